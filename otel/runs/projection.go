@@ -1,0 +1,86 @@
+// Package runs turns one finished OpenTelemetry trace into the MLflow runs that
+// describe it. In goes a trace as OTLP, out comes a tree of runs with params,
+// metrics, tags, artifacts, status and times, and what the trace itself needs
+// on MLflow's pages. The projection is pure: no clock, no network, no
+// randomness, so that the same trace always gives the same runs, here, in a
+// replay after an outage, or in a Collector.
+package runs
+
+import "time"
+
+// Status of a run, in MLflow's own words (mlflow.entities.RunStatus).
+type Status string
+
+// The states a run can be in. A trace whose root never ended is Killed.
+const (
+	Running  Status = "RUNNING"
+	Finished Status = "FINISHED"
+	Failed   Status = "FAILED"
+	Killed   Status = "KILLED"
+)
+
+// Projection is what one trace becomes.
+type Projection struct {
+	TraceID string // 32 hex digits
+	// Runs holds parents before their children, siblings by start time.
+	// A trace with several local roots has several runs without a parent.
+	Runs []Run
+	// Trace is what OTLP cannot carry to MLflow about the trace itself.
+	Trace TraceInfo
+	// Notes says what was shortened, renamed or left out, one sentence each.
+	Notes []string
+}
+
+// Run is one MLflow run, still without its id.
+type Run struct {
+	SpanID       string // 16 hex digits, unique in the trace
+	ParentSpanID string // span of the parent run; empty for a root
+	Name         string
+	Status       Status
+	Start, End   time.Time // End is zero while Running
+	Params       map[string]string
+	Metrics      []Metric // sorted by key, then step
+	Tags         map[string]string
+	Artifacts    []Artifact // sorted by path
+}
+
+// Metric is one point. Time is derived from the span's end, so that sending a
+// metric again changes nothing (MLflow keys metric rows by all four fields).
+type Metric struct {
+	Key   string
+	Value float64
+	Time  time.Time
+	Step  int64
+}
+
+// Artifact is a file of a run. Path is relative and uses forward slashes.
+type Artifact struct {
+	Path string
+	Body []byte
+}
+
+// TraceInfo feeds POST 3.0/mlflow/traces.
+type TraceInfo struct {
+	Name                            string
+	Start                           time.Time
+	Duration                        time.Duration
+	State                           string // OK, ERROR or IN_PROGRESS
+	RequestPreview, ResponsePreview string // plain text, at most 1,000 characters
+	ClientRequestID                 string
+	SessionID, UserID               string
+	Tags                            map[string]string
+	Metadata                        map[string]string // without run and model ids, which only delivery knows
+	Assessments                     []Assessment
+}
+
+// Assessment is a judgement on a trace or one of its spans. ID is derived from
+// trace, span and name, which makes sending it again an update.
+type Assessment struct {
+	ID         string // "a-" and 32 hex digits
+	Name       string
+	SpanID     string // empty: the trace
+	SourceType string // CODE, LLM_JUDGE or HUMAN
+	SourceID   string
+	Value      any // bool, float64 or string
+	Rationale  string
+}

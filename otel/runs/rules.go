@@ -1,0 +1,67 @@
+package runs
+
+// Rules say which spans become runs and what of a span goes where. The zero
+// value means: no steering, see the package documentation for what any GenAI
+// program gets then. The same shape is read from YAML by ParseRules.
+//
+// Precedence: Rules, then the mlflow.run.* vocabulary on the spans, then the
+// defaults.
+type Rules struct {
+	// Runs is tried in order; the first rule that matches a span decides.
+	Runs []RunRule `yaml:"runs,omitempty"`
+	// OnlyListed stops the defaults from making runs of spans that no rule
+	// and no mlflow.run attribute names; such spans fold into the nearest run.
+	OnlyListed bool `yaml:"only_listed,omitempty"`
+	// Inherit lists tags that nested runs get from their parent run when they
+	// have none of their own, so that a filtered list shows whole jobs.
+	Inherit []string `yaml:"inherit,omitempty"`
+	// Collect copies the artifacts of nested runs to the parent run, in a
+	// folder named after each nested run.
+	Collect bool `yaml:"collect,omitempty"`
+	// Colors gives mlflow.runColor by the value of the tag ColorBy.
+	ColorBy string            `yaml:"color_by,omitempty"`
+	Colors  map[string]string `yaml:"colors,omitempty"`
+	// Ignore lists attribute names (a trailing * is a wildcard) that the
+	// defaults leave out of params, metrics, tags and artifacts.
+	Ignore []string `yaml:"ignore,omitempty"`
+	// Limits bounds the projection; zero fields mean DefaultLimits.
+	Limits Limits `yaml:"limits,omitempty"`
+}
+
+// RunRule makes a run of each matching span, or keeps it from being one.
+type RunRule struct {
+	// Span is the span's name; a trailing * is a wildcard, "*" any.
+	Span string `yaml:"span"`
+	// Skip folds matching spans into the nearest run above.
+	Skip bool `yaml:"skip,omitempty"`
+	// Name of the run. {attribute.key} is replaced by the span's attribute.
+	// Empty: the span's name.
+	Name string `yaml:"name,omitempty"`
+	// Params, Metrics, Tags and Artifacts map the name in MLflow to the span
+	// attribute that fills it. An artifact path may hold folders.
+	Params    map[string]string `yaml:"params,omitempty"`
+	Metrics   map[string]string `yaml:"metrics,omitempty"`
+	Tags      map[string]string `yaml:"tags,omitempty"`
+	Artifacts map[string]string `yaml:"artifacts,omitempty"`
+	// Set adds constant tags, such as stage.
+	Set map[string]string `yaml:"set,omitempty"`
+	// NoDefaults keeps everything that is not named here, and is not a
+	// standard metric, out of the run.
+	NoDefaults bool `yaml:"no_defaults,omitempty"`
+}
+
+// Limits bounds one projection.
+type Limits struct {
+	Runs          int `yaml:"runs,omitempty"`           // nested runs of a trace, further ones fold
+	ArtifactBytes int `yaml:"artifact_bytes,omitempty"` // one artifact
+	ParamChars    int `yaml:"param_chars,omitempty"`    // longer values are cut with a mark and kept whole as an artifact
+	TagChars      int `yaml:"tag_chars,omitempty"`
+	Metrics       int `yaml:"metrics,omitempty"` // of a run
+	Params        int `yaml:"params,omitempty"`
+	Tags          int `yaml:"tags,omitempty"`
+}
+
+// DefaultLimits keeps a run within what MLflow 3.17 takes and shows well.
+func DefaultLimits() Limits {
+	return Limits{Runs: 50, ArtifactBytes: 16 << 20, ParamChars: 6000, TagChars: 5000, Metrics: 1000, Params: 200, Tags: 200}
+}
