@@ -1,0 +1,87 @@
+package genai
+
+import "go.opentelemetry.io/otel/attribute"
+
+// SchemaURL names the revision of the conventions that the keys follow. Give
+// it to a tracer with trace.WithSchemaURL.
+const SchemaURL = "https://opentelemetry.io/schemas/1.41.0"
+
+// Keys of the conventions, docs/gen-ai/gen-ai-spans.md and gen-ai-events.md.
+const (
+	OperationNameKey = attribute.Key("gen_ai.operation.name")
+	ProviderNameKey  = attribute.Key("gen_ai.provider.name")
+	ConversationID   = attribute.Key("gen_ai.conversation.id")
+	OutputTypeKey    = attribute.Key("gen_ai.output.type")
+	WorkflowNameKey  = attribute.Key("gen_ai.workflow.name")
+	DataSourceIDKey  = attribute.Key("gen_ai.data_source.id")
+
+	RequestModelKey       = attribute.Key("gen_ai.request.model")
+	RequestTemperatureKey = attribute.Key("gen_ai.request.temperature")
+	RequestTopPKey        = attribute.Key("gen_ai.request.top_p")
+	RequestTopKKey        = attribute.Key("gen_ai.request.top_k")
+	RequestMaxTokensKey   = attribute.Key("gen_ai.request.max_tokens")
+	RequestSeedKey        = attribute.Key("gen_ai.request.seed")
+
+	ResponseIDKey            = attribute.Key("gen_ai.response.id")
+	ResponseModelKey         = attribute.Key("gen_ai.response.model")
+	ResponseFinishReasonsKey = attribute.Key("gen_ai.response.finish_reasons")
+
+	UsageInputTokensKey     = attribute.Key("gen_ai.usage.input_tokens") // cached tokens included
+	UsageOutputTokensKey    = attribute.Key("gen_ai.usage.output_tokens")
+	UsageCachedTokensKey    = attribute.Key("gen_ai.usage.cache_read.input_tokens")
+	UsageReasoningTokensKey = attribute.Key("gen_ai.usage.reasoning.output_tokens")
+
+	InputMessagesKey      = attribute.Key("gen_ai.input.messages")  // content
+	OutputMessagesKey     = attribute.Key("gen_ai.output.messages") // content
+	RetrievalQueryKey     = attribute.Key("gen_ai.retrieval.query.text")
+	RetrievalDocumentsKey = attribute.Key("gen_ai.retrieval.documents") // content
+
+	ToolNameKey          = attribute.Key("gen_ai.tool.name")
+	ToolTypeKey          = attribute.Key("gen_ai.tool.type")
+	ToolCallIDKey        = attribute.Key("gen_ai.tool.call.id")
+	ToolCallArgumentsKey = attribute.Key("gen_ai.tool.call.arguments") // content
+	ToolCallResultKey    = attribute.Key("gen_ai.tool.call.result")    // content
+
+	EvaluationNameKey        = attribute.Key("gen_ai.evaluation.name")
+	EvaluationScoreKey       = attribute.Key("gen_ai.evaluation.score.value")
+	EvaluationLabelKey       = attribute.Key("gen_ai.evaluation.score.label")
+	EvaluationExplanationKey = attribute.Key("gen_ai.evaluation.explanation")
+
+	ErrorTypeKey     = attribute.Key("error.type")
+	ServerAddressKey = attribute.Key("server.address")
+	ServerPortKey    = attribute.Key("server.port")
+	SessionIDKey     = attribute.Key("session.id")
+	UserIDKey        = attribute.Key("user.id")
+)
+
+// EvaluationEvent is the name of the event that carries one verdict.
+const EvaluationEvent = "gen_ai.evaluation.result"
+
+// Values of OperationNameKey.
+const (
+	OperationChat           = "chat"
+	OperationRetrieval      = "retrieval"
+	OperationExecuteTool    = "execute_tool"
+	OperationInvokeWorkflow = "invoke_workflow"
+)
+
+// Keys that MLflow 3.17 reads (mlflow.tracing.constant), set here because the
+// conventions have no equivalent.
+const (
+	MLflowSpanTypeKey    = attribute.Key("mlflow.spanType")
+	MLflowSpanInputsKey  = attribute.Key("mlflow.spanInputs")  // content, JSON
+	MLflowSpanOutputsKey = attribute.Key("mlflow.spanOutputs") // content, JSON
+	MLflowCostKey        = attribute.Key("mlflow.llm.cost")    // JSON, US dollars
+	PromptNameKey        = attribute.Key("gen_ai.prompt.name")
+	PromptVersionKey     = attribute.Key("gen_ai.prompt.version")
+)
+
+// Values of MLflowSpanTypeKey.
+const (
+	TypeChain     = "CHAIN"
+	TypeRetriever = "RETRIEVER"
+	TypeLLM       = "LLM"
+	TypeChatModel = "CHAT_MODEL"
+	TypeEvaluator = "EVALUATOR"
+	TypeTool      = "TOOL"
+)

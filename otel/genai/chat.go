@@ -1,0 +1,138 @@
+package genai
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Message is one turn of a conversation.
+type Message struct {
+	Role    string // system, user, assistant or tool
+	Content string
+}
+
+// ChatRequest is what is known before the model answers. Zero fields are left
+// out of the span.
+type ChatRequest struct {
+	Provider, Model           string
+	Temperature, TopP         *float64
+	MaxTokens                 int
+	Seed                      *int
+	Messages                  []Message // content
+	ResponseFormat            string    // json or text
+	ServerAddress             string
+	ServerPort                int
+	PromptName, PromptVersion string
+	ConversationID            string
+}
+
+// ChatResponse is what the model answered.
+type ChatResponse struct {
+	ID, Model                     string
+	FinishReasons                 []string
+	InputTokens, OutputTokens     int // cached and reasoning tokens included
+	CachedTokens, ReasoningTokens int
+	HasUsage                      bool // false: the server sent no usage, and none is invented
+	Content                       string
+	CostUSD                       *float64
+}
+
+// Chat is a model call under way.
+type Chat struct {
+	operation
+}
+
+// StartChat starts the CLIENT span "chat <model>" of one model call. End it
+// with [Chat.End] or [Chat.Fail].
+func StartChat(ctx context.Context, t trace.Tracer, r ChatRequest, opts ...Option) (context.Context, *Chat) {
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationChat), MLflowSpanTypeKey.String(TypeChatModel)}
+	kv = appendString(kv, ProviderNameKey, r.Provider)
+	kv = appendString(kv, RequestModelKey, r.Model)
+	kv = appendString(kv, OutputTypeKey, r.ResponseFormat)
+	kv = appendString(kv, ServerAddressKey, r.ServerAddress)
+	kv = appendInt(kv, ServerPortKey, r.ServerPort)
+	kv = appendInt(kv, RequestMaxTokensKey, r.MaxTokens)
+	kv = appendString(kv, PromptNameKey, r.PromptName)
+	kv = appendString(kv, PromptVersionKey, r.PromptVersion)
+	kv = appendString(kv, ConversationID, r.ConversationID)
+	if r.Temperature != nil {
+		kv = append(kv, RequestTemperatureKey.Float64(*r.Temperature))
+	}
+	if r.TopP != nil {
+		kv = append(kv, RequestTopPKey.Float64(*r.TopP))
+	}
+	if r.Seed != nil {
+		kv = append(kv, RequestSeedKey.Int(*r.Seed))
+	}
+	ctx, op := start(ctx, t, named(OperationChat, r.Model), trace.SpanKindClient, kv, opts)
+	if op.content && len(r.Messages) > 0 {
+		op.span.SetAttributes(InputMessagesKey.String(messagesJSON(r.Messages, nil)))
+	}
+	return ctx, &Chat{operation: op}
+}
+
+// End records the answer and ends the span.
+func (c *Chat) End(r ChatResponse) {
+	c.record(r)
+	c.span.End()
+}
+
+// FailWith records what did arrive of an answer, then fails the span as
+// [Chat.Fail] does: a refusal or half an answer has its tokens too.
+func (c *Chat) FailWith(r ChatResponse, err error, kind string) {
+	c.record(r)
+	c.Fail(err, kind)
+}
+
+func (c *Chat) record(r ChatResponse) {
+	var kv []attribute.KeyValue
+	kv = appendString(kv, ResponseIDKey, r.ID)
+	kv = appendString(kv, ResponseModelKey, r.Model)
+	if len(r.FinishReasons) > 0 {
+		kv = append(kv, ResponseFinishReasonsKey.StringSlice(r.FinishReasons))
+	}
+	if r.HasUsage {
+		kv = append(kv, UsageInputTokensKey.Int(r.InputTokens), UsageOutputTokensKey.Int(r.OutputTokens))
+		kv = appendInt(kv, UsageCachedTokensKey, r.CachedTokens)
+		kv = appendInt(kv, UsageReasoningTokensKey, r.ReasoningTokens)
+	}
+	if r.CostUSD != nil {
+		cost, _ := json.Marshal(map[string]float64{"total_cost": *r.CostUSD})
+		kv = append(kv, MLflowCostKey.String(string(cost)))
+	}
+	if c.content && r.Content != "" {
+		kv = append(kv, OutputMessagesKey.String(messagesJSON([]Message{{Role: "assistant", Content: r.Content}}, r.FinishReasons)))
+	}
+	c.span.SetAttributes(kv...)
+}
+
+type messagePart struct {
+	Type    string `json:"type"`
+	Content string `json:"content"`
+}
+
+type messageJSON struct {
+	Role         string        `json:"role"`
+	Parts        []messagePart `json:"parts"`
+	FinishReason string        `json:"finish_reason,omitempty"`
+}
+
+// messagesJSON writes messages in the role/parts shape of the conventions
+// (docs/gen-ai/gen-ai-input-messages.json).
+func messagesJSON(ms []Message, finish []string) string {
+	out := make([]messageJSON, len(ms))
+	for i, m := range ms {
+		out[i] = messageJSON{Role: m.Role, Parts: []messagePart{{Type: "text", Content: m.Content}}}
+		if i < len(finish) {
+			out[i].FinishReason = finish[i]
+		}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return "[]"
+	}
+	return string(b)
+}

@@ -1,0 +1,22 @@
+// Package genai starts spans that follow the OpenTelemetry semantic
+// conventions for generative AI. In goes what a program knows of a model call,
+// a retrieval, a tool call, a workflow or an evaluation; out comes a span with
+// the right name, kind and attributes, and the few mlflow.* attributes without
+// which MLflow's pages stay empty (span types of retrievals and evaluations,
+// which the conventions have no word for).
+//
+// The attribute names are pinned to revision v1.41.1 of the conventions
+// (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai);
+// otel-go's own semconv packages have none of them since v1.42.0.
+//
+// # Content
+//
+// Prompts, answers, documents and tool arguments are sensitive. As the
+// conventions ask, they are recorded only when somebody asked for it: with
+// [WithContent], or with the variable
+// OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT set to true, SPAN_ONLY or
+// SPAN_AND_EVENT. The option wins over the variable.
+//
+// All functions are safe for concurrent use; a started operation belongs to
+// one goroutine.
+package genai

@@ -1,0 +1,65 @@
+package genai
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// operation is what all started operations share.
+type operation struct {
+	span    trace.Span
+	content bool
+}
+
+// Span gives the operation's span, for attributes of one's own.
+func (o operation) Span() trace.Span { return o.span }
+
+// Fail marks the operation as failed and ends its span. kind is the low
+// cardinality error.type (an HTTP status, an exception type, a word); empty
+// means _OTHER.
+func (o operation) Fail(err error, kind string) {
+	MarkFailed(o.span, err, kind)
+	o.span.End()
+}
+
+// MarkFailed sets error.type, the exception event and the error status that
+// the conventions ask for, without ending the span.
+func MarkFailed(span trace.Span, err error, kind string) {
+	if kind == "" {
+		kind = "_OTHER"
+	}
+	span.SetAttributes(ErrorTypeKey.String(kind))
+	span.RecordError(err)
+	span.SetStatus(codes.Error, err.Error())
+}
+
+func start(ctx context.Context, t trace.Tracer, name string, kind trace.SpanKind, kv []attribute.KeyValue, opts []Option) (context.Context, operation) {
+	c := newConfig(opts)
+	ctx, span := t.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(kv...), trace.WithAttributes(c.attributes...))
+	return ctx, operation{span: span, content: c.content && span.IsRecording()}
+}
+
+// named is the conventions' span name: the operation, and its object if known.
+func named(operation, object string) string {
+	if object == "" {
+		return operation
+	}
+	return operation + " " + object
+}
+
+func appendString(kv []attribute.KeyValue, k attribute.Key, v string) []attribute.KeyValue {
+	if v == "" {
+		return kv
+	}
+	return append(kv, k.String(v))
+}
+
+func appendInt(kv []attribute.KeyValue, k attribute.Key, v int) []attribute.KeyValue {
+	if v == 0 {
+		return kv
+	}
+	return append(kv, k.Int(v))
+}
