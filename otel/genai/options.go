@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // CaptureVariable switches the recording of content in every instrumentation
@@ -12,8 +13,8 @@ import (
 const CaptureVariable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 type config struct {
-	content    bool
-	attributes []attribute.KeyValue
+	content bool
+	start   []trace.SpanStartOption
 }
 
 // Option adjusts one operation.
@@ -31,8 +32,14 @@ func WithContent(on bool) Option {
 
 // WithAttributes adds attributes to the span at its start.
 func WithAttributes(kv ...attribute.KeyValue) Option {
+	return WithSpanOptions(trace.WithAttributes(kv...))
+}
+
+// WithSpanOptions starts the span with further options, such as links or
+// trace.WithNewRoot.
+func WithSpanOptions(opts ...trace.SpanStartOption) Option {
 	return optionFunc(func(c config) config {
-		c.attributes = append(c.attributes[:len(c.attributes):len(c.attributes)], kv...)
+		c.start = append(c.start[:len(c.start):len(c.start)], opts...)
 		return c
 	})
 }

@@ -1,0 +1,149 @@
+// Command commentator comments on links: from the command line, or in a Slack
+// channel. Every job is traced by OpenTelemetry and tracked in MLflow.
+//
+// Follow a job from here: run.go makes a pipeline (wiring in app.go), package
+// internal/pipeline does the job, otel/runprocessor turns its spans into a
+// trace on disk, and otel/deliver brings that into MLflow.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/technoshare/commentator/internal/config"
+)
+
+// Exit codes, fixed in the documentation of the command.
+const (
+	exitOK      = 0
+	exitUsage   = 2 // wrong usage or settings
+	exitJob     = 3 // a job ended in gate_failed or error
+	exitWaiting = 4 // all jobs fine, but something waits in the outbox
+)
+
+// exitError carries an exit code. Its message may be empty when all has been
+// said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e exitError) Unwrap() error { return e.err }
+
+// usage marks an error of the user's settings or arguments.
+func usage(err error) error { return exitError{exitUsage, err} }
+
+type cli struct {
+	EnvFile string           `name:"env-file" help:"Settings file; .env in the current folder when there is one." placeholder:"FILE"`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Run     runCommand     `cmd:"" help:"Comment on links, one job each, without Slack."`
+	Project projectCommand `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
+	Extract extractCommand `cmd:"" help:"Show what retrieval sees of a page."`
+	Outbox  outboxCommand  `cmd:"" help:"Traces that are not delivered yet."`
+	Env     envCommand     `cmd:"" help:"Print every setting with its default, as a .env file."`
+	Ver     versionCommand `cmd:"" name:"version" help:"Print the version."`
+}
+
+// streams are the process's standard streams, passed on so that tests can
+// stand in.
+type streams struct {
+	out, err io.Writer
+	in       io.Reader
+	terminal bool // out is a terminal
+	color    bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, os.Args[1:], streams{
+		out: os.Stdout, err: os.Stderr, in: os.Stdin,
+		terminal: isTerminal(os.Stdout), color: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+	}))
+}
+
+// execute runs the command line and returns the exit code.
+func execute(ctx context.Context, args []string, std streams) int {
+	err := dispatch(ctx, args, std)
+	if err == nil {
+		return exitOK
+	}
+	if msg := mask(err.Error()); msg != "" {
+		fmt.Fprintln(std.err, "commentator: "+msg)
+	}
+	if e := (exitError{}); errors.As(err, &e) {
+		return e.code
+	}
+	return exitJob
+}
+
+func dispatch(ctx context.Context, args []string, std streams) error {
+	file, given := envFile(args)
+	if err := config.LoadDotEnv(file, given); err != nil {
+		return usage(err)
+	}
+	if err := config.LoadSecretFiles(); err != nil {
+		return usage(err)
+	}
+	var c cli
+	exited := false
+	parser, err := kong.New(&c,
+		kong.Name("commentator"),
+		kong.Description("Comments on links; every job is traced by OpenTelemetry and tracked in MLflow."),
+		kong.Vars{"version": versionText()},
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(int) { exited = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		return fmt.Errorf("read the command's own definition: %w", err)
+	}
+	kctx, err := parser.Parse(args)
+	if exited {
+		return nil
+	}
+	if err != nil {
+		return usage(fmt.Errorf("%w; try commentator --help", err))
+	}
+	return kctx.Run()
+}
+
+// envFile finds --env-file before the flags are parsed, since the file feeds
+// their defaults.
+func envFile(args []string) (file string, given bool) {
+	const flag = "--env-file"
+	for i, a := range args {
+		if a == "--" {
+			break
+		}
+		if a == flag && i+1 < len(args) {
+			return args[i+1], true
+		}
+		if len(a) > len(flag) && a[:len(flag)+1] == flag+"=" {
+			return a[len(flag)+1:], true
+		}
+	}
+	return ".env", false
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

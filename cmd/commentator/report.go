@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/slackbot/render"
+)
+
+// jobReport is what `run --json` prints of a job, one object a line.
+type jobReport struct {
+	JobID        string           `json:"job_id"`
+	URL          string           `json:"url"`
+	Outcome      string           `json:"outcome"`
+	Attempt      int              `json:"attempt"`
+	TraceID      string           `json:"trace_id"`
+	RunID        string           `json:"run_id"`
+	RunURL       string           `json:"run_url"`
+	TraceURL     string           `json:"trace_url"`
+	Delivered    bool             `json:"delivered"`
+	Evidence     *evidenceReport  `json:"evidence"`
+	Comment      *analysis.Result `json:"comment"`
+	GateFailures []string         `json:"gate_failures"`
+	Error        string           `json:"error"`
+
+	waiting string // why it is not delivered
+}
+
+type evidenceReport struct {
+	AdapterName  string `json:"adapter_name"`
+	Coverage     string `json:"coverage"`
+	SnippetCount int    `json:"snippet_count"`
+}
+
+func newReport(job pipeline.Job, r pipeline.Result, d delivery) jobReport {
+	rep := jobReport{
+		JobID: job.ID, URL: evidence.RedactURL(job.URL), Outcome: string(r.Outcome), Attempt: job.Attempt, TraceID: r.TraceID.String(),
+		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: d.why,
+	}
+	if rep.GateFailures == nil {
+		rep.GateFailures = []string{}
+	}
+	if r.Evidence != nil {
+		rep.Evidence = &evidenceReport{r.Evidence.AdapterName, string(r.Evidence.Coverage), len(r.Evidence.Snippets)}
+	}
+	if r.Analysis != nil {
+		rep.Comment = r.Analysis.Result
+	}
+	if r.Err != nil {
+		rep.Error = mask(r.Err.Error())
+	}
+	if r.NotOnDisk != nil {
+		rep.Delivered, rep.waiting = false, mask(r.NotOnDisk.Error())
+	}
+	return rep
+}
+
+// reporter shows jobs as they go: JSON lines, plain lines in a pipe, or with
+// colour on a terminal. Its methods may be called from several goroutines.
+type reporter struct {
+	mu    sync.Mutex
+	std   streams
+	json  bool
+	began time.Time
+}
+
+func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std, json: asJSON} }
+
+func (r *reporter) begin(job pipeline.Job) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.began = time.Now()
+	if !r.json {
+		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+job.ID), evidence.RedactURL(job.URL))
+	}
+}
+
+// event prints a stage's line when the stage has ended, and on a terminal a
+// line in its place while it runs.
+func (r *reporter) event(e pipeline.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.json {
+		return
+	}
+	if !e.Done {
+		if r.std.terminal {
+			fmt.Fprintf(r.std.out, "  … %-14s\r", e.Stage)
+		}
+		return
+	}
+	mark, detail := r.paint(green, "✓"), e.Detail
+	if e.Err != nil {
+		mark, detail = r.paint(red, "✗"), mask(e.Err.Error())
+	}
+	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration), detail)
+}
+
+// end prints the comment, or why there is none, and the links.
+func (r *reporter) end(rep jobReport, res pipeline.Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.json {
+		enc := json.NewEncoder(r.std.out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(rep)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s in %s\n\n", r.paint(outcomeColor(rep.Outcome), rep.Outcome), shortDuration(time.Since(r.began)))
+	if res.Outcome == pipeline.Success {
+		b.WriteString(render.Terminal(render.Comment{
+			URL: rep.URL, Title: res.Evidence.Title, Result: res.Analysis.Result, Adapter: res.Evidence.AdapterName,
+			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == analysis.Offline,
+		}, 100, r.std.color))
+		b.WriteString("\n")
+	}
+	for _, f := range rep.GateFailures {
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), f)
+	}
+	if rep.Error != "" {
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), rep.Error)
+	}
+	switch {
+	case rep.Delivered:
+		if rep.RunURL != "" {
+			fmt.Fprintf(&b, "  run    %s\n", rep.RunURL)
+		}
+		if rep.TraceURL != "" {
+			fmt.Fprintf(&b, "  trace  %s\n", rep.TraceURL)
+		}
+	case rep.waiting != "":
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(yellow, "outbox"), rep.waiting)
+	}
+	b.WriteString("\n")
+	_, err := io.WriteString(r.std.out, b.String())
+	return err
+}
+
+func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+mask(s)) }
+
+// SGR codes, ECMA-48.
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (r *reporter) paint(code, s string) string {
+	if !r.std.color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func outcomeColor(outcome string) string {
+	switch pipeline.Outcome(outcome) {
+	case pipeline.Success:
+		return green
+	case pipeline.GateFailed:
+		return yellow
+	}
+	return red
+}
+
+func shortDuration(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	}
+	return d.Round(100 * time.Microsecond).String()
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/pipeline"
+)
+
+type runCommand struct {
+	config.Settings `embed:""`
+	JSON            bool          `help:"Print one JSON object a job."`
+	Slack           string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
+	Wait            time.Duration `default:"10s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
+	URL             []string      `arg:"" help:"Links to comment on."`
+}
+
+// Run does one job a link, in order, and reports each as it ends.
+func (c *runCommand) Run(ctx context.Context, std streams) error {
+	show := newReporter(std, c.JSON)
+	a, err := newApp(ctx, c.Settings, std, appOptions{observe: show.event, slackChannel: c.Slack})
+	if err != nil {
+		return err
+	}
+	results := make([]jobReport, 0, len(c.URL))
+	for _, link := range c.URL {
+		job := newJob(link, c.Slack)
+		show.begin(job)
+		result := a.pipeline.Process(ctx, job)
+		report := newReport(job, result, a.deliver(ctx, result.TraceID, c.Wait))
+		if err := show.end(report, result); err != nil {
+			return fmt.Errorf("print the result: %w", err)
+		}
+		results = append(results, report)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if err := a.close(); err != nil {
+		show.warn(fmt.Sprintf("telemetry: %v", err))
+	}
+	return verdict(ctx, results, len(c.URL))
+}
+
+// newJob is a job from the command line: its channel is cli, its message the
+// moment it began, in the form of a Slack timestamp.
+func newJob(link, channel string) pipeline.Job {
+	if channel == "" {
+		channel = "cli"
+	}
+	now := time.Now()
+	var id [6]byte
+	_, _ = rand.Read(id[:]) // never fails, crypto/rand
+	return pipeline.Job{
+		ID: hex.EncodeToString(id[:]), URL: link, Channel: channel, Attempt: 1, Final: true,
+		MessageTS: fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000),
+	}
+}
+
+// verdict turns the jobs' ends into the exit code.
+func verdict(ctx context.Context, reports []jobReport, asked int) error {
+	if len(reports) < asked {
+		return exitError{exitJob, fmt.Errorf("stopped after %d of %d links: %w", len(reports), asked, context.Cause(ctx))}
+	}
+	waiting := false
+	for _, r := range reports {
+		if r.Outcome != string(pipeline.Success) {
+			return exitError{code: exitJob}
+		}
+		waiting = waiting || !r.Delivered
+	}
+	if waiting {
+		return exitError{code: exitWaiting}
+	}
+	return nil
+}
+
+var errNotDelivered = errors.New("not delivered")

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// version is set by the linker in released binaries.
+var version = ""
+
+type versionCommand struct{}
+
+func (versionCommand) Run(std streams) error {
+	_, err := fmt.Fprintln(std.out, versionText())
+	return err
+}
+
+// buildVersion is the release, else the module's version, else the commit.
+func buildVersion() (v, commit string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "dev", ""
+	}
+	v = info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value
+		}
+	}
+	if version != "" {
+		v = version
+	}
+	if v == "" || v == "(devel)" {
+		v = "dev"
+	}
+	return v, commit
+}
+
+func versionText() string {
+	v, commit := buildVersion()
+	s := "commentator " + v
+	if commit != "" && !strings.Contains(v, commit[:min(12, len(commit))]) {
+		s += " (" + commit[:min(12, len(commit))] + ")"
+	}
+	return s
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/technoshare/commentator/otel/genai"
+)
+
+// Check completes defaults that depend on the machine and refuses settings
+// that cannot work, each with one sentence on how to mend it.
+func (s *Settings) Check() error {
+	if s.Storage.DataDir == "" {
+		dir, err := stateDir()
+		if err != nil {
+			return err
+		}
+		s.Storage.DataDir = dir
+	}
+	if err := checkURL("MLFLOW_TRACKING_URI", s.MLflow.TrackingURI, "http://127.0.0.1:5000"); err != nil && (s.MLflow.EnableTracking || s.MLflow.EnableTracing) {
+		return err
+	}
+	if s.Model.BaseURL != "" {
+		if err := checkURL("OPENAI_BASE_URL", s.Model.BaseURL, "http://127.0.0.1:8080/v1"); err != nil {
+			return err
+		}
+	}
+	if s.Slack.APIURL != "" {
+		if err := checkURL("SLACK_API_URL", s.Slack.APIURL, "http://127.0.0.1:7777/api/"); err != nil {
+			return err
+		}
+	}
+	if s.Model.Temperature < 0 || s.Model.Temperature > 2 {
+		return fmt.Errorf("MODEL_TEMPERATURE is %g: write a number from 0 to 2", s.Model.Temperature)
+	}
+	if s.Model.MaxTokens < 1 {
+		return fmt.Errorf("MODEL_MAX_TOKENS is %d: write a positive number of tokens, such as 2000", s.Model.MaxTokens)
+	}
+	if s.Slack.MaxLinks < 1 {
+		return fmt.Errorf("MAX_LINKS_PER_MESSAGE is %d: write a positive number, such as 3", s.Slack.MaxLinks)
+	}
+	if _, err := s.Telemetry.Level(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// EnsureDataDir creates the data folder and proves that it can be written.
+func (s *Settings) EnsureDataDir() error {
+	dir := s.Storage.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create the data folder: %w; set COMMENTATOR_DATA_DIR to a folder that can be written", err)
+	}
+	f, err := os.CreateTemp(dir, ".write-*")
+	if err != nil {
+		return fmt.Errorf("write to the data folder %s: %w; set COMMENTATOR_DATA_DIR to a folder that can be written", dir, err)
+	}
+	name := f.Name()
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("write to the data folder: %w", err)
+	}
+	return os.Remove(name)
+}
+
+// UsesModel tells whether a model is configured at all.
+func (m Model) UsesModel() bool {
+	return m.Model != "offline" && (m.APIKey != "" || m.BaseURL != "")
+}
+
+// Content tells whether spans and artifacts may carry content.
+func (t Telemetry) Content() bool {
+	return genai.ContentFromEnv(func(string) string { return t.CaptureContent })
+}
+
+// Level is the log level in slog's terms.
+func (t Telemetry) Level() (slog.Level, error) {
+	switch strings.ToUpper(t.LogLevel) {
+	case "DEBUG":
+		return slog.LevelDebug, nil
+	case "", "INFO":
+		return slog.LevelInfo, nil
+	case "WARN", "WARNING":
+		return slog.LevelWarn, nil
+	case "ERROR", "CRITICAL":
+		return slog.LevelError, nil
+	}
+	return 0, fmt.Errorf("LOG_LEVEL is %q: write DEBUG, INFO, WARNING or ERROR", t.LogLevel)
+}
+
+func checkURL(name, value, example string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		shown := "what is set there"
+		if err == nil {
+			shown = fmt.Sprintf("%q", u.Redacted())
+		}
+		return fmt.Errorf("%s: %s is no http or https address; write one such as %s", name, shown, example)
+	}
+	return nil
+}
+
+// stateDir is where a program keeps state by the platform's custom:
+// $XDG_STATE_HOME (XDG Base Directory Specification), or its equivalent.
+func stateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "commentator"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the user's state folder: %w; set COMMENTATOR_DATA_DIR", err)
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "commentator"), nil
+	case "windows":
+		return filepath.Join(home, "AppData", "Local", "commentator"), nil
+	}
+	return filepath.Join(home, ".local", "state", "commentator"), nil
+}

@@ -1,0 +1,78 @@
+package config
+
+import (
+	"time"
+)
+
+// Settings are the worker's settings. The tags are read by kong: env names
+// the variable, default the default, help the line in --help and .env.example.
+type Settings struct {
+	Storage   Storage   `embed:"" group:"Storage"`
+	MLflow    MLflow    `embed:"" group:"MLflow"`
+	Model     Model     `embed:"" group:"Model"`
+	Fetch     Fetch     `embed:"" group:"Retrieval"`
+	Slack     Slack     `embed:"" group:"Slack"`
+	Telemetry Telemetry `embed:"" group:"Telemetry"`
+}
+
+// Storage says where things are kept on disk.
+type Storage struct {
+	DataDir     string `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the user's state folder." placeholder:"DIR"`
+	DatabaseURL string `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
+	DBPath      string `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue, the original program's name for it." placeholder:"FILE"`
+}
+
+// MLflow says where runs and traces go.
+type MLflow struct {
+	TrackingURI    string `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
+	ExperimentName string `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
+	EnableTracking bool   `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
+	EnableTracing  bool   `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
+	Username       string `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
+	Password       string `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
+	Token          string `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
+	InsecureTLS    bool   `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
+}
+
+// Model is the one model call. Without a key and a base URL there is no model,
+// and the offline analyst answers.
+type Model struct {
+	APIKey        string        `env:"OPENAI_API_KEY" name:"openai-api-key" help:"Key of the model server."`
+	BaseURL       string        `env:"OPENAI_BASE_URL" name:"openai-base-url" help:"Any OpenAI-compatible server. Empty: OpenAI." placeholder:"URL"`
+	Model         string        `env:"MODEL" default:"gpt-4o" help:"Model of the one call; offline for none." placeholder:"NAME"`
+	Temperature   float64       `env:"MODEL_TEMPERATURE" default:"0.2" help:"Sampling temperature."`
+	MaxTokens     int           `env:"MODEL_MAX_TOKENS" default:"2000" help:"Longest answer, in tokens."`
+	ContextTokens int           `env:"MODEL_CONTEXT_TOKENS" default:"16000" help:"Context window: evidence is chosen to fit in."`
+	Timeout       time.Duration `env:"MODEL_TIMEOUT" default:"120s" help:"Longest wait for the answer."`
+	PromptFile    string        `env:"COMMENTATOR_PROMPT_FILE" help:"Prompt YAML instead of the built-in one." placeholder:"FILE"`
+	ContextFile   string        `env:"COMMENTATOR_CONTEXT_FILE" help:"Project context YAML: the team's themes." placeholder:"FILE"`
+	PricesFile    string        `env:"COMMENTATOR_PRICES_FILE" help:"YAML of model prices, US dollars per million tokens." placeholder:"FILE"`
+	Language      string        `env:"COMMENTATOR_LANGUAGE" default:"en" help:"Language of comments, as ISO 639-1 code." placeholder:"CODE"`
+}
+
+// Fetch bounds and permits retrieval.
+type Fetch struct {
+	Allow       []string      `env:"COMMENTATOR_FETCH_ALLOW" name:"fetch-allow" help:"Hosts, host:port or CIDRs that may be fetched although private." placeholder:"HOST"`
+	Timeout     time.Duration `env:"COMMENTATOR_FETCH_TIMEOUT" name:"fetch-timeout" default:"20s" help:"Longest retrieval of one page."`
+	Contact     string        `env:"COMMENTATOR_CONTACT" help:"Contact address in the User-Agent." placeholder:"URL|MAIL"`
+	GithubToken string        `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
+	RulesFile   string        `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
+}
+
+// Slack connects the worker to a workspace.
+type Slack struct {
+	AppToken      string   `env:"SLACK_APP_TOKEN" help:"App-level token, xapp-…"`
+	BotToken      string   `env:"SLACK_BOT_TOKEN" help:"Bot token, xoxb-…"`
+	SigningSecret string   `env:"SLACK_SIGNING_SECRET" help:"Signing secret, for HTTP events only."`
+	Channels      []string `env:"TECHNOSHARE_CHANNEL_ID" name:"channel" help:"Channels watched, comma separated; ID or ID=display name." placeholder:"C…"`
+	MaxLinks      int      `env:"MAX_LINKS_PER_MESSAGE" name:"max-links" default:"3" help:"Links answered per message."`
+	APIURL        string   `env:"SLACK_API_URL" name:"slack-api-url" help:"Slack's API address; for fakeslack." placeholder:"URL"`
+}
+
+// Telemetry is what OTel's own variables leave open.
+type Telemetry struct {
+	LogLevel       string `env:"LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARNING or ERROR."`
+	LogFormat      string `env:"LOG_FORMAT" default:"auto" enum:"auto,text,json" help:"auto: text on a terminal, JSON elsewhere."`
+	CaptureContent string `env:"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" default:"true" help:"Record prompts, answers and evidence in spans and artifacts: true or false."`
+	Environment    string `env:"COMMENTATOR_ENVIRONMENT" help:"deployment.environment.name of the telemetry." placeholder:"NAME"`
+}
