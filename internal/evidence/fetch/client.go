@@ -1,0 +1,230 @@
+package fetch
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// Defaults of Options.
+const (
+	DefaultUserAgent     = "TechnoShareCommentator/1.0"
+	DefaultTimeout       = 20 * time.Second
+	DefaultHeaderTimeout = 10 * time.Second
+	DefaultMaxBytes      = 5 << 20
+	DefaultMaxRedirects  = 5
+	defaultConcurrency   = 8
+	maxHeaderBytes       = 256 << 10
+)
+
+// Options configure a Client. The zero value fetches public hosts only.
+type Options struct {
+	// Allow names what may be fetched although it is private or on an unusual
+	// port: host, host:port, address, address:port or CIDR.
+	Allow []string
+	// UserAgent is sent as is. It should say who runs the program and where
+	// complaints go.
+	UserAgent     string
+	Timeout       time.Duration // whole fetch, redirects and body included
+	HeaderTimeout time.Duration
+	MaxRedirects  int
+	Concurrency   int // fetches at once, over all hosts
+	// Proxy chooses the proxy of a request; nil reads HTTP_PROXY, HTTPS_PROXY
+	// and NO_PROXY.
+	Proxy func(*http.Request) (*url.URL, error)
+	// ProxyResolves leaves name resolution to the proxy, for proxies that filter
+	// by name or hosts that resolve nothing. Such a proxy must itself refuse
+	// private targets: a name that is not resolved here is not checked here.
+	ProxyResolves  bool
+	Resolver       *net.Resolver
+	TLS            *tls.Config
+	TracerProvider trace.TracerProvider
+	// Rates are the pauses between two requests to a host, "" for all others.
+	Rates map[string]time.Duration
+	// CacheBytes bounds the cache of answers that carry a validator; 0 takes the
+	// default, negative switches the cache off.
+	CacheBytes int64
+}
+
+// Client fetches. It is safe for concurrent use and holds idle connections
+// until Close.
+type Client struct {
+	opts   Options
+	guard  *guard
+	proxy  func(*http.Request) (*url.URL, error)
+	direct *http.Transport
+	slots  chan struct{}
+	tracer trace.Tracer
+	pace   *pacer
+	cache  *cache
+}
+
+// Request is one GET.
+type Request struct {
+	URL    string
+	Accept string
+	// Header is sent to the host of URL only, never past a redirect to another.
+	Header http.Header
+	// MaxBytes bounds the decoded body by its media type; nil takes 5 MiB.
+	MaxBytes func(contentType string) int64
+	// NoRedirect returns a redirect as the answer.
+	NoRedirect bool
+	// AnyStatus returns answers with an error status instead of an *Error.
+	AnyStatus bool
+}
+
+// Response is an answer whose body was read to its end.
+type Response struct {
+	URL         string // as asked for, secrets replaced
+	FinalURL    *url.URL
+	Status      int
+	Header      http.Header
+	ContentType string
+	Body        []byte
+	FetchedAt   time.Time
+	FromCache   bool
+	Redirects   int
+}
+
+// New checks the options.
+func New(o Options) (*Client, error) {
+	if o.UserAgent == "" {
+		o.UserAgent = DefaultUserAgent
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.HeaderTimeout <= 0 {
+		o.HeaderTimeout = DefaultHeaderTimeout
+	}
+	if o.MaxRedirects <= 0 {
+		o.MaxRedirects = DefaultMaxRedirects
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = defaultConcurrency
+	}
+	if o.TracerProvider == nil {
+		o.TracerProvider = noop.NewTracerProvider()
+	}
+	g, err := newGuard(o.Allow)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		opts: o, guard: g, proxy: o.Proxy,
+		slots:  make(chan struct{}, o.Concurrency),
+		tracer: o.TracerProvider.Tracer("github.com/technoshare/commentator/internal/evidence/fetch"),
+		pace:   newPacer(o.Rates),
+		cache:  newCache(o.CacheBytes),
+	}
+	if c.proxy == nil {
+		c.proxy = http.ProxyFromEnvironment
+	}
+	c.direct = c.transport()
+	c.direct.DialContext = c.dial
+	return c, nil
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.direct.CloseIdleConnections() }
+
+func (c *Client) transport() *http.Transport {
+	return &http.Transport{
+		TLSClientConfig:        c.opts.TLS.Clone(),
+		TLSHandshakeTimeout:    c.opts.HeaderTimeout,
+		ResponseHeaderTimeout:  c.opts.HeaderTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		DisableCompression:     true, // decoded here, under a bound
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           16,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        30 * time.Second,
+	}
+}
+
+// dial connects to host:port. Names that the operator allows are not checked;
+// any other address is, at the socket.
+func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: c.opts.HeaderTimeout, Resolver: c.opts.Resolver}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	n, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	if err != nil {
+		return nil, err
+	}
+	if !c.guard.allowsName(strings.ToLower(host), uint16(n)) {
+		d.ControlContext = c.guard.control
+	}
+	return d.DialContext(ctx, network, addr)
+}
+
+// roundTrip sends one request, directly or through a proxy.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	proxy, err := c.proxy(req)
+	if err != nil {
+		return nil, &proxyError{err}
+	}
+	if proxy == nil {
+		return c.direct.RoundTrip(req)
+	}
+	host, port := req.URL.Hostname(), portOf(req.URL)
+	target := req.URL.Host
+	if !c.guard.allowsName(host, port) {
+		addr, err := c.resolveChecked(req.Context(), host, port)
+		if err != nil {
+			return nil, err
+		}
+		if addr.IsValid() {
+			target = net.JoinHostPort(addr.String(), req.URL.Port())
+			if req.URL.Port() == "" {
+				target = addr.String()
+				if addr.Is6() {
+					target = "[" + target + "]"
+				}
+			}
+		}
+	}
+	// The proxy is asked for the address that was checked, while TLS and the
+	// Host header keep the name; a transport of its own, since the TLS name is a
+	// property of the transport.
+	t := c.transport()
+	t.DisableKeepAlives = true
+	t.Proxy = http.ProxyURL(proxy)
+	t.DialContext = (&net.Dialer{Timeout: c.opts.HeaderTimeout}).DialContext
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{}
+	}
+	if t.TLSClientConfig.ServerName == "" {
+		t.TLSClientConfig.ServerName = host
+	}
+	out := req.Clone(req.Context())
+	out.Host = req.URL.Host
+	out.URL.Host = target
+	res, err := t.RoundTrip(out)
+	if err != nil {
+		return nil, &proxyError{err}
+	}
+	res.Request = req
+	return res, nil
+}
+
+// proxyError marks a failure between us and the proxy.
+type proxyError struct{ err error }
+
+func (e *proxyError) Error() string { return e.err.Error() }
+func (e *proxyError) Unwrap() error { return e.err }
+
+// newBuffered is the reader that bodies are sniffed through.
+func newBuffered(r interface{ Read([]byte) (int, error) }) *bufio.Reader {
+	return bufio.NewReaderSize(r, 4096)
+}

@@ -1,0 +1,97 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Reason classifies a failure for callers that branch on it, and for metrics.
+type Reason string
+
+// Reasons of this package and, further down, of the packages that read what it
+// fetched; kept in one list so that a reason means the same everywhere.
+const (
+	NotAURL        Reason = "not_a_url"
+	WrongScheme    Reason = "wrong_scheme"
+	PrivateAddress Reason = "private_address"
+	ForbiddenPort  Reason = "forbidden_port"
+	DNS            Reason = "dns"
+	Connect        Reason = "connect"
+	TLS            Reason = "tls"
+	Proxy          Reason = "proxy"
+	Timeout        Reason = "timeout"
+	Canceled       Reason = "canceled"
+	NotFound       Reason = "not_found"
+	LoginNeeded    Reason = "login_needed"
+	Forbidden      Reason = "forbidden"
+	RateLimited    Reason = "rate_limited"
+	ServerError    Reason = "server_error"
+	HTTPStatus     Reason = "http_status"
+	RedirectLoop   Reason = "redirect_loop"
+	TooManyHops    Reason = "too_many_redirects"
+	BadRedirect    Reason = "bad_redirect"
+	TooLarge       Reason = "too_large"
+	Bomb           Reason = "decompression_bomb"
+	BadEncoding    Reason = "bad_encoding"
+	Robots         Reason = "robots"
+
+	NotText       Reason = "not_text"
+	Empty         Reason = "empty"
+	SoftNotFound  Reason = "soft_not_found"
+	BotCheck      Reason = "bot_check"
+	ConsentWall   Reason = "consent_wall"
+	Paywall       Reason = "paywall"
+	NeedsScript   Reason = "needs_javascript"
+	ParserTimeout Reason = "parser_timeout"
+	ParserFailed  Reason = "parser_failed"
+	TooComplex    Reason = "too_complex"
+	Encrypted     Reason = "encrypted"
+	Scanned       Reason = "scanned"
+	Broken        Reason = "broken"
+)
+
+// Error is a retrieval that gave nothing usable. Its text is one sentence.
+type Error struct {
+	Reason Reason
+	URL    string // as asked for, secrets replaced
+	Detail string // what happened
+	Hint   string // how to mend it
+	Status int    // HTTP status, 0 when there was none
+	Err    error  // cause; its text is not part of Error(), it may carry secrets
+}
+
+func (e *Error) Error() string {
+	s := e.Detail
+	if e.URL != "" {
+		s = fmt.Sprintf("%s: %s", e.URL, e.Detail)
+	}
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Temporary says whether the same request may succeed later.
+func (e *Error) Temporary() bool {
+	switch e.Reason {
+	case DNS, Connect, Timeout, RateLimited, ServerError, Proxy:
+		return true
+	}
+	return false
+}
+
+// ReasonOf returns the reason of err, or "" when err carries none.
+func ReasonOf(err error) Reason {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
+}
+
+// NewError builds an Error about rawURL and removes the secrets from it.
+func NewError(reason Reason, rawURL, detail, hint string) *Error {
+	return &Error{Reason: reason, URL: Redact(rawURL), Detail: detail, Hint: hint}
+}

@@ -1,0 +1,110 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"code.dny.dev/ssrf"
+)
+
+// explain turns a transport error into one sentence. The transport's own text
+// is kept as the cause only: it may repeat the URL with its secrets.
+func (c *Client) explain(ctx context.Context, u *url.URL, err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	e := c.classify(ctx, u, err)
+	e.Err = err
+	return e
+}
+
+func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
+	at, host := u.String(), u.Hostname()
+	var (
+		dns      *net.DNSError
+		viaProxy *proxyError
+		netErr   net.Error
+		certErr  *tls.CertificateVerificationError
+		recErr   tls.RecordHeaderError
+		unknown  x509.UnknownAuthorityError
+	)
+	switch {
+	case errors.Is(err, context.Canceled) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return NewError(Canceled, at, "the fetch was cancelled", "")
+	case errors.Is(err, ssrf.ErrProhibitedPort):
+		return NewError(ForbiddenPort, at, fmt.Sprintf("port %d is not fetched", portOf(u)), "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
+	case refused(err):
+		return c.privateError(u, "is or resolves to a private, local or special-purpose address")
+	case errors.As(err, &dns) && !dns.IsTimeout:
+		if dns.IsNotFound {
+			return NewError(DNS, at, "the host "+host+" does not exist (no DNS entry)", "check the spelling of the link")
+		}
+		return NewError(DNS, at, "the name "+host+" could not be resolved", "check the name service of this machine and try again")
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return NewError(Timeout, at, fmt.Sprintf("the answer was not complete within %s", c.opts.Timeout), "try again later")
+	case errors.As(err, &netErr) && netErr.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) ||
+		strings.Contains(err.Error(), "timeout awaiting response headers"):
+		return NewError(Timeout, at, fmt.Sprintf("the server %s did not answer within %s", host, c.opts.HeaderTimeout), "try again later")
+	case errors.As(err, &certErr) || errors.As(err, &unknown):
+		return NewError(TLS, at, "the certificate of "+host+" is not valid", "tell the owner of the site, or share another link")
+	case errors.As(err, &recErr):
+		return NewError(TLS, at, "the server "+host+" does not speak HTTPS on this port", "try the link with http")
+	case errors.As(err, &viaProxy):
+		return NewError(Proxy, at, "the HTTP proxy could not reach the page", "check HTTP_PROXY, HTTPS_PROXY and the proxy's rules; a proxy that filters by name needs COMMENTATOR_FETCH_PROXY_RESOLVES=true")
+	case strings.Contains(err.Error(), "server response headers exceeded"):
+		return NewError(TooLarge, at, "the server sends too many response headers", "share another address of the page")
+	}
+	return NewError(Connect, at, "no connection to "+u.Host+" ("+plainCause(err)+")", "check that the site is up and try again")
+}
+
+// plainCause is the innermost error, which names no URL.
+func plainCause(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			break
+		}
+		err = next
+	}
+	s := err.Error()
+	if len(s) > 120 || strings.Contains(s, "://") {
+		return "network error"
+	}
+	return s
+}
+
+// statusError describes an answer that is no page.
+func statusError(u *url.URL, res *http.Response) *Error {
+	at := u.String()
+	text := fmt.Sprintf("the server answered %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	text = strings.TrimSpace(text)
+	e := func(r Reason, hint string) *Error {
+		err := NewError(r, at, text, hint)
+		err.Status = res.StatusCode
+		return err
+	}
+	switch s := res.StatusCode; {
+	case s == 404 || s == 410:
+		return e(NotFound, "check that the link is complete and the page still exists")
+	case s == 401 || s == 407:
+		return e(LoginNeeded, "the page needs a login; share a public link or paste the text")
+	case s == 403 || s == 451:
+		return e(Forbidden, "the site refuses automatic readers or this region; share another link or paste the text")
+	case s == 429:
+		return e(RateLimited, "the site asks for fewer requests; try again later")
+	case s >= 500:
+		return e(ServerError, "the site has a problem of its own; try again later")
+	case s >= 300 && s < 400:
+		return e(BadRedirect, "the redirect leads nowhere; share the address of the page itself")
+	}
+	return e(HTTPStatus, "check the link")
+}

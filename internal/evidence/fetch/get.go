@@ -1,0 +1,160 @@
+package fetch
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const defaultAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.5"
+
+// Get fetches. The error is always an *Error.
+func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
+	u, err := Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, c.explain(ctx, u, ctx.Err())
+	}
+
+	start, seen := u, map[string]bool{}
+	for hop := 0; ; hop++ {
+		if seen[u.String()] {
+			return nil, NewError(RedirectLoop, start.String(), "the server redirects in a circle", "open the link in a browser and share the address where it ends")
+		}
+		seen[u.String()] = true
+		if err := c.admissible(u); err != nil {
+			return nil, err
+		}
+		if err := c.pace.wait(ctx, u.Hostname()); err != nil {
+			return nil, c.explain(ctx, u, err)
+		}
+		res, next, err := c.hop(ctx, u, r, u.Host == start.Host)
+		if err != nil {
+			return nil, err
+		}
+		if next == nil {
+			res.URL, res.Redirects = Redact(r.URL), hop
+			return res, nil
+		}
+		if hop == c.opts.MaxRedirects {
+			return nil, NewError(TooManyHops, start.String(), "the server redirects more than "+strconv.Itoa(c.opts.MaxRedirects)+" times", "open the link in a browser and share the address where it ends")
+		}
+		u = next
+	}
+}
+
+// admissible refuses by name and port what no look-up can make acceptable.
+func (c *Client) admissible(u *url.URL) error {
+	host, port := u.Hostname(), portOf(u)
+	if c.guard.allowsName(host, port) {
+		return nil
+	}
+	if reservedName(host) {
+		return c.privateError(u, "is the name of a host in a private network")
+	}
+	return nil
+}
+
+func (c *Client) privateError(u *url.URL, detail string) *Error {
+	return NewError(PrivateAddress, u.String(), u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
+}
+
+// hop does one request; next is where it redirects to.
+func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool) (res *Response, next *url.URL, err error) {
+	ctx, span := c.tracer.Start(ctx, http.MethodGet, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String("http.request.method", http.MethodGet),
+		attribute.String("server.address", u.Hostname()),
+		attribute.Int("server.port", int(portOf(u))),
+		attribute.String("url.full", Redact(u.String())),
+	))
+	defer func() {
+		if err != nil {
+			span.SetAttributes(attribute.String("error.type", string(ReasonOf(err))))
+			span.SetStatus(codes.Error, err.Error())
+		}
+		span.End()
+	}()
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, nil, NewError(NotAURL, u.String(), "this is not a link that can be requested", "")
+	}
+	if firstHost {
+		for k, v := range r.Header {
+			req.Header[k] = v
+		}
+	}
+	req.Header.Set("User-Agent", c.opts.UserAgent)
+	req.Header.Set("Accept", defaultAccept)
+	if r.Accept != "" {
+		req.Header.Set("Accept", r.Accept)
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("Accept-Language", "en;q=0.9,*;q=0.5")
+	cached := c.cache.get(cacheKey(u, req.Header))
+	cached.setValidators(req.Header)
+
+	raw, err := c.roundTrip(req)
+	if err != nil {
+		return nil, nil, c.explain(ctx, u, err)
+	}
+	defer raw.Body.Close()
+	span.SetAttributes(attribute.Int("http.response.status_code", raw.StatusCode))
+
+	if raw.StatusCode == http.StatusNotModified && cached != nil {
+		res := cached.response(u)
+		span.SetAttributes(attribute.Bool("commentator.cache.hit", true))
+		return res, nil, nil
+	}
+	if loc := raw.Header.Get("Location"); loc != "" && isRedirect(raw.StatusCode) && !r.NoRedirect {
+		next, err := redirectTarget(u, loc)
+		return nil, next, err
+	}
+	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
+		return nil, nil, statusError(u, raw)
+	}
+	body, err := c.readBody(ctx, u, raw, r.MaxBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	span.SetAttributes(attribute.Int("http.response.body.size", len(body)))
+	res = &Response{
+		FinalURL: u, Status: raw.StatusCode, Header: raw.Header,
+		ContentType: raw.Header.Get("Content-Type"), Body: body, FetchedAt: time.Now().UTC(),
+	}
+	c.cache.put(cacheKey(u, req.Header), res)
+	return res, nil, nil
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
+	}
+	return false
+}
+
+func redirectTarget(from *url.URL, location string) (*url.URL, error) {
+	ref, err := from.Parse(location)
+	if err != nil {
+		return nil, NewError(BadRedirect, from.String(), "the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
+	}
+	next, err := Parse(ref.String())
+	if err != nil {
+		return nil, NewError(BadRedirect, from.String(), "the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
+	}
+	return next, nil
+}

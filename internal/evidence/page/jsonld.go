@@ -1,0 +1,170 @@
+package page
+
+import (
+	"encoding/json"
+	"html"
+	"regexp"
+	"strings"
+)
+
+// linked is what JSON-LD blocks say about the page's main thing.
+type linked struct {
+	headline, description, publisher, author, published, lang, kind, body string
+	paid                                                                  bool
+}
+
+// articleKinds are schema.org types whose headline and text are the page's own,
+// as opposed to breadcrumbs, organisations and site searches.
+var articleKinds = map[string]bool{
+	"article": true, "newsarticle": true, "blogposting": true, "report": true, "scholarlyarticle": true,
+	"techarticle": true, "socialmediaposting": true, "discussionforumposting": true, "liveblogposting": true,
+	"opinionnewsarticle": true, "analysisnewsarticle": true, "reportagenewsarticle": true, "reviewnewsarticle": true,
+	"advertisercontentarticle": true, "backgroundnewsarticle": true, "satiricalarticle": true, "review": true,
+	"videoobject": true, "podcastepisode": true, "product": true, "softwareapplication": true, "softwaresourcecode": true,
+	"dataset": true, "course": true, "event": true, "recipe": true, "question": true, "qapage": true, "webpage": true, "creativework": true, "book": true,
+}
+
+const (
+	maxLDBytes = 2 << 20
+	maxLDNodes = 2000
+)
+
+var (
+	jsLineComment  = regexp.MustCompile(`(?m)^\s*//[^\n]*$`)
+	jsBlockComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	trailingComma  = regexp.MustCompile(`,\s*([}\]])`)
+)
+
+func parseJSONLD(blocks []string) linked {
+	var l linked
+	nodes := 0
+	for _, b := range blocks {
+		if len(b) > maxLDBytes {
+			continue
+		}
+		v, ok := decodeLoose(b)
+		if !ok {
+			continue
+		}
+		l.visit(v, &nodes, 0)
+	}
+	return l
+}
+
+// decodeLoose reads JSON as sites write it: with comments, raw control
+// characters, CDATA marks, trailing commas, HTML escapes.
+func decodeLoose(s string) (any, bool) {
+	var v any
+	if json.Unmarshal([]byte(s), &v) == nil {
+		return v, true
+	}
+	s = strings.TrimSpace(s)
+	for _, mark := range []string{"//<![CDATA[", "/*<![CDATA[*/", "<![CDATA[", "<!--", "//]]>", "/*]]>*/", "]]>", "-->"} {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, mark), mark)
+	}
+	s = strings.TrimRight(strings.TrimSpace(s), ";")
+	s = strings.Map(func(r rune) rune {
+		if r < 0x20 {
+			return ' '
+		}
+		return r
+	}, jsLineComment.ReplaceAllString(s, ""))
+	if json.Unmarshal([]byte(s), &v) == nil {
+		return v, true
+	}
+	s = trailingComma.ReplaceAllString(jsBlockComment.ReplaceAllString(s, ""), "$1")
+	if json.Unmarshal([]byte(s), &v) == nil {
+		return v, true
+	}
+	return v, json.Unmarshal([]byte(html.UnescapeString(s)), &v) == nil
+}
+
+func (l *linked) visit(v any, nodes *int, depth int) {
+	if *nodes++; *nodes > maxLDNodes || depth > 12 {
+		return
+	}
+	switch t := v.(type) {
+	case []any:
+		for _, e := range t {
+			l.visit(e, nodes, depth+1)
+		}
+	case map[string]any:
+		l.object(t)
+		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart"} {
+			if child, ok := t[key]; ok && key != "itemListElement" {
+				l.visit(child, nodes, depth+1)
+			}
+		}
+	}
+}
+
+func (l *linked) object(o map[string]any) {
+	kind := ldString(o["@type"])
+	if i := strings.LastIndexAny(kind, "/#"); i >= 0 {
+		kind = kind[i+1:]
+	}
+	if paid, ok := o["isAccessibleForFree"]; ok && strings.EqualFold(ldString(paid), "false") {
+		l.paid = true
+	}
+	if !articleKinds[strings.ToLower(kind)] {
+		return
+	}
+	take := func(to *string, v any) {
+		if *to == "" {
+			*to = cut(oneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
+		}
+	}
+	generic := strings.EqualFold(kind, "webpage") || strings.EqualFold(kind, "product")
+	if !generic || l.kind == "" {
+		if !generic {
+			l.kind = kind
+		}
+		take(&l.headline, o["headline"])
+		if !generic {
+			take(&l.headline, o["name"])
+		}
+		take(&l.description, o["description"])
+	}
+	take(&l.author, ldName(o["author"]))
+	take(&l.publisher, ldName(o["publisher"]))
+	take(&l.published, o["datePublished"])
+	take(&l.published, o["uploadDate"])
+	take(&l.lang, o["inLanguage"])
+	if body := ldString(o["articleBody"]); len(body) > len(l.body) {
+		l.body = htmlToText(body)
+	}
+}
+
+func ldString(v any) string {
+	switch t := v.(type) {
+	case string:
+		return t
+	case bool:
+		if t {
+			return "true"
+		}
+		return "false"
+	case []any:
+		if len(t) > 0 {
+			return ldString(t[0])
+		}
+	case map[string]any:
+		return first(ldString(t["@value"]), ldString(t["name"]))
+	}
+	return ""
+}
+
+// ldName reads a person or organisation, or a list of them.
+func ldName(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return nonURL(ldString(v))
+	}
+	var names []string
+	for _, e := range list {
+		if n := nonURL(ldString(e)); n != "" && len(names) < 20 {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}

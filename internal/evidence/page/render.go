@@ -1,0 +1,312 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Render writes the tree below n as readable plain text: paragraphs separated
+// by blank lines, "# " headings, "- " and "1. " lists, "| a | b |" table rows,
+// code in fences with its white space. Links are their text.
+func Render(n *html.Node) string {
+	w := &textWriter{}
+	w.node(n)
+	return w.String()
+}
+
+// Fragment renders an HTML fragment, such as the HTML that an API answers with.
+func Fragment(s string) string {
+	nodes, err := html.ParseFragment(strings.NewReader(s), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		return oneLine(stripTags(s))
+	}
+	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	for _, c := range nodes {
+		root.AppendChild(c)
+	}
+	return Render(root)
+}
+
+type textWriter struct {
+	b       strings.Builder
+	space   bool   // a space is due before the next word
+	breaks  int    // line breaks due before the next text
+	prefix  string // written at the start of each line: quotes, list indentation
+	pre     bool
+	lists   []int // per open list: -1 bulleted, else the last number
+	started bool
+}
+
+func (w *textWriter) String() string { return strings.TrimSpace(w.b.String()) }
+
+// block asks for n line breaks before what comes next.
+func (w *textWriter) block(n int) {
+	if w.breaks < n {
+		w.breaks = n
+	}
+	w.space = false
+}
+
+func (w *textWriter) flush() {
+	if w.breaks > 0 {
+		if w.started {
+			for i := 0; i < w.breaks; i++ {
+				w.b.WriteByte('\n')
+				if i < w.breaks-1 {
+					w.b.WriteString(strings.TrimRight(w.prefix, " "))
+				}
+			}
+		}
+		w.b.WriteString(w.prefix)
+		w.breaks, w.space = 0, false
+	}
+	if w.space {
+		w.b.WriteByte(' ')
+		w.space = false
+	}
+	w.started = true
+}
+
+func (w *textWriter) text(s string) {
+	if w.pre {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    ")
+		if s == "" {
+			return
+		}
+		w.flush()
+		w.b.WriteString(strings.ReplaceAll(s, "\n", "\n"+w.prefix))
+		return
+	}
+	for len(s) > 0 {
+		i := strings.IndexFunc(s, isSpace)
+		if i == 0 {
+			w.space = w.space || w.breaks == 0 && w.started
+			s = strings.TrimLeftFunc(s, isSpace)
+			continue
+		}
+		word := s
+		if i > 0 {
+			word = s[:i]
+		}
+		word = strings.Map(dropInvisible, word)
+		if word != "" {
+			w.flush()
+			w.b.WriteString(word)
+		}
+		s = s[len(s[:max(i, 0)]):]
+		if i < 0 {
+			break
+		}
+	}
+}
+
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
+
+// dropInvisible removes characters that show nothing and can carry hidden text:
+// tag characters, bidirectional overrides, other controls.
+func dropInvisible(r rune) rune {
+	switch {
+	case r == '\u00ad', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',
+		r >= 0xe0000 && r <= 0xe0fff, r == '\u2060', unicode.IsControl(r):
+		return -1
+	}
+	return r
+}
+
+func (w *textWriter) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.node(c)
+	}
+}
+
+func (w *textWriter) node(n *html.Node) {
+	switch n.Type {
+	case html.TextNode:
+		w.text(n.Data)
+		return
+	case html.ElementNode:
+	default:
+		w.children(n)
+		return
+	}
+	switch tag(n) {
+	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Head, atom.Iframe, atom.Object:
+	case atom.Br:
+		w.block(1)
+	case atom.Hr:
+		w.block(2)
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		w.block(2)
+		if strings.TrimSpace(textOf(n)) != "" {
+			w.flush()
+			w.b.WriteString(strings.Repeat("#", int(n.Data[1]-'0')) + " ")
+			w.children(n)
+		}
+		w.block(2)
+	case atom.Pre:
+		w.preformatted(n)
+	case atom.Ul, atom.Ol, atom.Menu:
+		w.list(n)
+	case atom.Li:
+		w.item(n)
+	case atom.Table:
+		w.table(n)
+	case atom.Blockquote:
+		w.block(2)
+		was := w.prefix
+		w.prefix += "> "
+		w.children(n)
+		w.prefix = was
+		w.block(2)
+	case atom.Dt:
+		w.block(2)
+		w.children(n)
+		w.block(1)
+	case atom.Dd:
+		w.block(1)
+		w.children(n)
+		w.block(1)
+	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav,
+		atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Form, atom.Fieldset, atom.Address, atom.Body, atom.Center:
+		w.block(2)
+		w.children(n)
+		w.block(2)
+	default:
+		w.children(n)
+	}
+}
+
+func (w *textWriter) preformatted(n *html.Node) {
+	code := strings.Trim(textOf(n), "\r\n")
+	if strings.TrimSpace(code) == "" {
+		return
+	}
+	w.block(2)
+	w.flush()
+	w.b.WriteString("```")
+	w.block(1)
+	w.pre = true
+	w.text(code)
+	w.pre = false
+	w.block(1)
+	w.flush()
+	w.b.WriteString("```")
+	w.block(2)
+}
+
+func (w *textWriter) list(n *html.Node) {
+	start := -1
+	if tag(n) == atom.Ol {
+		start = 0
+		if v, err := strconv.Atoi(attr(n, "start")); err == nil && v > 0 && v < 1<<20 {
+			start = v - 1
+		}
+	}
+	gap := 2
+	if len(w.lists) > 0 {
+		gap = 1
+	}
+	w.block(gap)
+	w.lists = append(w.lists, start)
+	w.children(n)
+	w.lists = w.lists[:len(w.lists)-1]
+	w.block(gap)
+}
+
+func (w *textWriter) item(n *html.Node) {
+	w.block(1)
+	if strings.TrimSpace(textOf(n)) == "" {
+		return
+	}
+	mark := "- "
+	if depth := len(w.lists); depth > 0 && w.lists[depth-1] >= 0 {
+		w.lists[depth-1]++
+		mark = strconv.Itoa(w.lists[depth-1]) + ". "
+	}
+	w.flush()
+	w.b.WriteString(mark)
+	w.started = true
+	was := w.prefix
+	w.prefix += strings.Repeat(" ", len(mark))
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.node(c)
+		// A list item's first paragraph stays on the line of its mark.
+	}
+	w.prefix = was
+	w.block(1)
+}
+
+// table writes one line a row. A table of one column, or one that holds other
+// blocks, is layout and is written as its content.
+func (w *textWriter) table(n *html.Node) {
+	rows := tableRows(n)
+	layout := true
+	for _, row := range rows {
+		if len(row) > 1 {
+			layout = false
+		}
+		for _, cell := range row {
+			if hasDescendant(cell, atom.Table) || len(textOf(cell)) > 1000 {
+				layout = true
+				rows = nil
+			}
+		}
+	}
+	w.block(2)
+	if layout {
+		w.children(n)
+		w.block(2)
+		return
+	}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		empty := true
+		for i, c := range row {
+			cells[i] = oneLine(Render(c))
+			empty = empty && cells[i] == ""
+		}
+		if empty {
+			continue
+		}
+		w.block(1)
+		w.flush()
+		w.b.WriteString("| " + strings.Join(cells, " | ") + " |")
+	}
+	w.block(2)
+}
+
+func tableRows(n *html.Node) [][]*html.Node {
+	var rows [][]*html.Node
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch tag(c) {
+			case atom.Tr:
+				var cells []*html.Node
+				for d := c.FirstChild; d != nil; d = d.NextSibling {
+					if t := tag(d); t == atom.Td || t == atom.Th {
+						cells = append(cells, d)
+					}
+				}
+				rows = append(rows, cells)
+			case atom.Thead, atom.Tbody, atom.Tfoot:
+				walk(c)
+			}
+		}
+	}
+	walk(n)
+	return rows
+}
+
+func hasDescendant(n *html.Node, a atom.Atom) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if tag(c) == a || hasDescendant(c, a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,198 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// SnippetRules bound the snippets of a page.
+type SnippetRules struct {
+	Max      int // number of snippets
+	MaxChars int // characters of one snippet
+	Tokens   int // all snippets together, counted as one token per four bytes
+}
+
+// block is a passage of the text between two borders, with its heading path.
+type block struct {
+	start, end int // byte offsets in the text
+	heading    string
+	page       int // 1-based, 0 when the source has no pages
+}
+
+// cutSnippets chooses passages that cover the whole of text, in its order: when
+// there are more than the rules allow, they are taken at even distances, the
+// first and the last among them, rather than from the top.
+func cutSnippets(text, sourceURL string, rules SnippetRules) []Snippet {
+	blocks := splitBlocks(text, rules.MaxChars)
+	blocks = cover(text, blocks, rules)
+	out := make([]Snippet, 0, len(blocks))
+	for _, b := range blocks {
+		content := strings.TrimSpace(text[b.start:b.end])
+		if content == "" {
+			continue
+		}
+		sum := sha256.Sum256([]byte(content))
+		out = append(out, Snippet{
+			ID: fmt.Sprintf("s%d", len(out)+1), Content: content, SourceURL: sourceURL,
+			Position: b.position(), SHA256: hex.EncodeToString(sum[:]),
+		})
+	}
+	return out
+}
+
+func (b block) position() string {
+	var parts []string
+	if b.page > 0 {
+		parts = append(parts, fmt.Sprintf("page %d", b.page))
+	}
+	if b.heading != "" {
+		parts = append(parts, b.heading)
+	}
+	return strings.Join(append(parts, fmt.Sprintf("offset %d", b.start)), " · ")
+}
+
+// splitBlocks cuts text into passages of at most maxChars characters, at
+// headings, then paragraphs, then sentences, then words. Short paragraphs under
+// one heading are joined.
+func splitBlocks(text string, maxChars int) []block {
+	var (
+		out  []block
+		path [7]string
+		cur  = -1
+	)
+	heading := func() string {
+		var names []string
+		for _, h := range path {
+			if h != "" {
+				names = append(names, h)
+			}
+		}
+		return strings.Join(names, " › ")
+	}
+	page := 0
+	for pos := 0; pos < len(text); {
+		end := pos + len(text[pos:])
+		if i := strings.Index(text[pos:], "\n\n"); i >= 0 {
+			end = pos + i
+		}
+		para := text[pos:end]
+		next := end
+		for next < len(text) && (text[next] == '\n' || text[next] == ' ') {
+			next++
+		}
+		switch level, title := headingOf(para); {
+		case strings.HasPrefix(para, "\f"):
+			page++
+			cur = -1
+		case level > 0:
+			path[level] = title
+			for i := level + 1; i < len(path); i++ {
+				path[i] = ""
+			}
+			cur = -1
+		case cur >= 0 && utf8.RuneCountInString(text[out[cur].start:end]) <= maxChars:
+			out[cur].end = end
+		default:
+			for _, part := range splitLong(text, pos, end, maxChars) {
+				out = append(out, block{start: part[0], end: part[1], heading: heading(), page: page})
+			}
+			cur = len(out) - 1
+		}
+		pos = next
+	}
+	return out
+}
+
+func headingOf(para string) (level int, title string) {
+	for level < len(para) && para[level] == '#' {
+		level++
+	}
+	if level == 0 || level > 6 || level >= len(para) || para[level] != ' ' || strings.Contains(para, "\n") {
+		return 0, ""
+	}
+	title = strings.TrimSpace(para[level:])
+	if len(title) > 120 {
+		title = title[:strings.LastIndexByte(title[:120], ' ')+1]
+	}
+	return level, strings.TrimSpace(title)
+}
+
+// splitLong cuts text[start:end] into parts of at most maxChars characters.
+func splitLong(text string, start, end, maxChars int) [][2]int {
+	var parts [][2]int
+	for utf8.RuneCountInString(text[start:end]) > maxChars {
+		limit := start
+		for i := 0; i < maxChars && limit < end; i++ {
+			_, n := utf8.DecodeRuneInString(text[limit:])
+			limit += n
+		}
+		at := cutPoint(text[start:limit]) + start
+		parts = append(parts, [2]int{start, at})
+		start = at
+		for start < end && (text[start] == ' ' || text[start] == '\n') {
+			start++
+		}
+	}
+	if start < end {
+		parts = append(parts, [2]int{start, end})
+	}
+	return parts
+}
+
+// cutPoint is where s is best cut: after its last sentence, line or word, none
+// of which may leave less than half.
+func cutPoint(s string) int {
+	best := -1
+	for _, mark := range []string{". ", "! ", "? ", "。", "！", "？", ".\n", "\n"} {
+		if i := strings.LastIndex(s, mark); i >= 0 && i+len(strings.TrimRight(mark, " ")) > best {
+			best = i + len(strings.TrimRight(mark, " "))
+		}
+	}
+	if best >= len(s)/2 {
+		return best
+	}
+	if i := strings.LastIndexAny(s, " \n"); i >= len(s)/2 {
+		return i
+	}
+	return len(s)
+}
+
+// cover thins blocks to the rules at even distances over the document.
+func cover(text string, blocks []block, rules SnippetRules) []block {
+	want := len(blocks)
+	if rules.Max > 0 {
+		want = min(want, rules.Max)
+	}
+	for ; want > 0; want-- {
+		chosen := spread(blocks, want)
+		if rules.Tokens <= 0 || tokensOf(text, chosen) <= rules.Tokens {
+			return chosen
+		}
+	}
+	return blocks[:min(1, len(blocks))]
+}
+
+func spread(blocks []block, want int) []block {
+	if want >= len(blocks) {
+		return blocks
+	}
+	if want == 1 {
+		return blocks[:1]
+	}
+	out := make([]block, 0, want)
+	for i := range want {
+		out = append(out, blocks[i*(len(blocks)-1)/(want-1)])
+	}
+	return out
+}
+
+func tokensOf(_ string, blocks []block) int {
+	n := 0
+	for _, b := range blocks {
+		n += (b.end - b.start + 3) / 4
+	}
+	return n
+}
