@@ -149,6 +149,13 @@ func (w *textWriter) node(n *html.Node) {
 		w.block(2)
 	case atom.Pre:
 		w.preformatted(n)
+	case atom.Code:
+		// Extractors rename pre to code; lines tell a block from a word.
+		if n.DataAtom == atom.Pre || strings.Contains(strings.Trim(textOf(n), "\n"), "\n") {
+			w.preformatted(n)
+		} else {
+			w.children(n)
+		}
 	case atom.Ul, atom.Ol, atom.Menu:
 		w.list(n)
 	case atom.Li:
