@@ -24,7 +24,9 @@ const (
 	keyChannel   = attribute.Key("slack.channel.id")
 	keyMessageTS = attribute.Key("slack.message.ts")
 	keyPermalink = attribute.Key("slack.permalink")
-	keyResumed   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
+	// keyRunResumed tells delivery that MLflow may hold runs of this trace already.
+	keyRunResumed = attribute.Key("mlflow.run.resumed")
+	keyResumed    = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	keyAdapter      = attribute.Key("commentator.evidence.adapter")
 	keyCoverage     = attribute.Key("commentator.evidence.coverage")

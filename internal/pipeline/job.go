@@ -33,6 +33,9 @@ type Job struct {
 	MessageTS, ThreadTS string
 	User                string // Slack user who shared the link
 	Attempt             int    // from 1
+	// Resumed says that this attempt was begun before and cut by a crash. It
+	// writes the same trace again.
+	Resumed bool
 	// Final says that nobody will try again, so a passing error is reported
 	// to people instead of being left to the next attempt.
 	Final bool

@@ -190,6 +190,9 @@ func (p *Pipeline) start(ctx context.Context, job Job) (context.Context, *genai.
 	if job.User != "" {
 		kv = append(kv, genai.UserIDKey.String(job.User))
 	}
+	if job.Resumed {
+		kv = append(kv, keyRunResumed.Bool(true))
+	}
 	if job.QueueWait > 0 {
 		kv = append(kv, keyQueueWait.Float64(job.QueueWait.Seconds()))
 	}
