@@ -1,0 +1,141 @@
+package mlflow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Client talks to one tracking server.
+type Client struct {
+	base *url.URL // without credentials and trailing slash
+	http *http.Client
+}
+
+// maxAnswer bounds one answer; the largest here are search pages.
+const maxAnswer = 32 << 20
+
+// NewClient makes a client of the server at uri, which may hold a path prefix
+// and credentials (http://user:password@host/prefix).
+func NewClient(uri string, opts ...Option) (*Client, error) {
+	u, err := url.Parse(strings.TrimSpace(uri))
+	if err != nil {
+		return nil, fmt.Errorf("parse MLflow tracking URI: %w", redactURLError(err))
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("MLflow tracking URI %q is not an http:// or https:// address of a tracking server; write it like %s", u.Redacted(), DefaultURI)
+	}
+	s := settings{timeout: 60 * time.Second}
+	if u.User != nil {
+		s.user = u.User.Username()
+		s.password, _ = u.User.Password()
+	}
+	for _, o := range opts {
+		o.apply(&s)
+	}
+	if s.timeout <= 0 {
+		s.timeout = minTimeout
+	}
+	if s.transport == nil {
+		if s.transport, err = newTransport(s); err != nil {
+			return nil, err
+		}
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
+	return &Client{base: u, http: &http.Client{
+		Transport: &authTransport{next: s.transport, user: s.user, password: s.password, token: s.token},
+		Timeout:   s.timeout,
+		// A followed redirect would turn POST into GET, or carry credentials
+		// elsewhere: it becomes an APIError that names the new place.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// URI is the server's address, without credentials.
+func (c *Client) URI() string { return c.base.String() }
+
+// OTLPEndpoint is where the server takes spans over OTLP/HTTP; the header
+// x-mlflow-experiment-id must name the experiment.
+func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
+
+// Timeout is the bound of one request.
+func (c *Client) Timeout() time.Duration { return c.http.Timeout }
+
+// CloseIdle closes kept-alive connections.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+
+// url joins an API path whose segments are escaped already.
+func (c *Client) url(path string, query url.Values) string {
+	u := c.base.String() + "/" + path
+	if len(query) > 0 {
+		u += "?" + query.Encode()
+	}
+	return u
+}
+
+// call sends in as JSON and decodes the answer into out; nil means none.
+func (c *Client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	var body []byte
+	header := http.Header{}
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode %s: %w", path, err)
+		}
+		body = b
+		header.Set("Content-Type", "application/json")
+	}
+	answer, err := c.do(ctx, method, path, query, header, body)
+	if err != nil {
+		return err
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("decode answer of %s %s (is %s an MLflow server?): %w", method, path, c.URI(), err)
+	}
+	return nil
+}
+
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.url(path, query), bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("build request %s: %w", path, err)
+	}
+	for k, v := range header {
+		req.Header[k] = v
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("call MLflow: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, fmt.Errorf("read answer of %s %s: %w", method, path, err)
+	}
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, newAPIError(method, path, resp, answer)
+	}
+	return answer, nil
+}
+
+// redactURLError drops the text of the URI from a parse error: it may hold a
+// password.
+func redactURLError(err error) error {
+	if e, ok := err.(*url.Error); ok {
+		return e.Err
+	}
+	return err
+}

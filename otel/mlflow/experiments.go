@@ -1,0 +1,89 @@
+package mlflow
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// Experiment groups runs and traces.
+type Experiment struct {
+	ID               string `json:"experiment_id"`
+	Name             string `json:"name"`
+	ArtifactLocation string `json:"artifact_location"`
+	LifecycleStage   string `json:"lifecycle_stage"` // active or deleted
+	Tags             []Tag  `json:"tags"`
+}
+
+// Tag is a key with a value; params have the same shape.
+type Tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// TagMap makes a map of tags.
+func TagMap(tags []Tag) map[string]string {
+	m := make(map[string]string, len(tags))
+	for _, t := range tags {
+		m[t.Key] = t.Value
+	}
+	return m
+}
+
+// DeletedExperimentError: MLflow keeps the name of a deleted experiment taken.
+type DeletedExperimentError struct{ ID, Name string }
+
+func (e *DeletedExperimentError) Error() string {
+	return fmt.Sprintf("MLflow experiment %q (id %s) is deleted and its name stays taken: restore it with `mlflow experiments restore --experiment-id %s`, or choose another name in MLFLOW_EXPERIMENT_NAME", e.Name, e.ID, e.ID)
+}
+
+// CreateExperiment makes an experiment and returns its id. See IsAlreadyExists.
+func (c *Client) CreateExperiment(ctx context.Context, name string, tags []Tag) (string, error) {
+	var out struct {
+		ID string `json:"experiment_id"`
+	}
+	err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/experiments/create", nil, struct {
+		Name string `json:"name"`
+		Tags []Tag  `json:"tags,omitempty"`
+	}{name, tags}, &out)
+	return out.ID, err
+}
+
+// ExperimentByName finds an experiment, deleted ones too. See IsNotFound.
+func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment, error) {
+	var out struct {
+		Experiment Experiment `json:"experiment"`
+	}
+	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &out)
+	return out.Experiment, err
+}
+
+// EnsureExperiment gets the experiment of that name, and makes it when there is
+// none; tags go only to a new one. A deleted one is a *DeletedExperimentError.
+func (c *Client) EnsureExperiment(ctx context.Context, name string, tags []Tag) (e Experiment, created bool, err error) {
+	e, err = c.ExperimentByName(ctx, name)
+	if IsNotFound(err) {
+		id, createErr := c.CreateExperiment(ctx, name, tags)
+		if createErr == nil {
+			return Experiment{ID: id, Name: name, LifecycleStage: "active", Tags: tags}, true, nil
+		}
+		if !IsAlreadyExists(createErr) {
+			return e, false, fmt.Errorf("create experiment %q: %w", name, createErr)
+		}
+		e, err = c.ExperimentByName(ctx, name) // another process was quicker
+	}
+	if err != nil {
+		return e, false, fmt.Errorf("get experiment %q: %w", name, err)
+	}
+	if e.LifecycleStage == "deleted" {
+		return e, false, &DeletedExperimentError{ID: e.ID, Name: e.Name}
+	}
+	return e, false, nil
+}
+
+// SetExperimentTag sets one tag; values hold up to 20,000 characters.
+func (c *Client) SetExperimentTag(ctx context.Context, experimentID, key, value string) error {
+	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/experiments/set-experiment-tag", nil,
+		map[string]string{"experiment_id": experimentID, "key": key, "value": value}, nil)
+}

@@ -1,0 +1,30 @@
+package mlflow
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Health asks whether the server answers. It does not touch the database.
+func (c *Client) Health(ctx context.Context) error {
+	b, err := c.do(ctx, http.MethodGet, "health", nil, nil, nil)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(string(b)) != "OK" {
+		return fmt.Errorf("%s does not look like an MLflow server: /health did not answer OK", c.URI())
+	}
+	return nil
+}
+
+// Version is the server's MLflow version.
+func (c *Client) Version(ctx context.Context) (string, error) {
+	b, err := c.do(ctx, http.MethodGet, "version", nil, nil, nil)
+	return strings.TrimSpace(string(b)), err
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
