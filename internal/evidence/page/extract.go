@@ -8,9 +8,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	readability "codeberg.org/readeck/go-readability/v2"
 	"github.com/go-shiori/dom"
 	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // Page is a web page as it was read.
@@ -44,24 +46,32 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	}
 	p := &Page{Encoding: enc, Meta: readMeta(doc, at)}
 	removeHidden(doc)
-	p.Text, p.Source = mainText(doc, at)
+	p.Text, p.Source = mainText(doc, at, p.Meta)
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
 		p.Text, p.Source = p.Body, "json-ld"
 	}
 	return p, nil
 }
 
-// mainText is the article of doc.
-func mainText(doc *html.Node, at *url.URL) (text, source string) {
+// mainText is the article of doc: go-trafilatura's, corrected by
+// go-readability's, without what surrounds it.
+func mainText(doc *html.Node, at *url.URL, m Meta) (text, source string) {
+	prepare(doc)
+	var second []para
+	if art, err := readability.FromDocument(doc, at); err == nil && art.Node != nil {
+		second = paras(Render(art.Node))
+	}
 	res, err := trafilatura.ExtractDocument(doc, trafilatura.Options{
 		OriginalURL:     at,
 		ExcludeComments: true,
 		HtmlDateMode:    trafilatura.Disabled,
 	})
+	var best []para
 	if err == nil && res.ContentNode != nil {
-		text = Render(res.ContentNode)
+		best = paras(Render(res.ContentNode))
 	}
-	return text, "article"
+	best = trim(merge(best, second), m, linkBlocks(doc))
+	return join(best), "article"
 }
 
 func countNodes(n *html.Node, limit int) int {
@@ -92,4 +102,111 @@ func removeHidden(doc *html.Node) {
 func hidden(n *html.Node) bool {
 	style := strings.ToLower(strings.ReplaceAll(attr(n, "style"), " ", ""))
 	return strings.Contains(style, "display:none")
+}
+
+// prepare makes a tree safe for extractors, which lose white space around line
+// breaks and nested formatting: breaks get white space beside them, formatting
+// elements are replaced by what they hold, captions go.
+func prepare(doc *html.Node) {
+	var drop []*html.Node
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; {
+			next := c.NextSibling
+			switch {
+			case c.Type != html.ElementNode:
+			case c.DataAtom == atom.Br:
+				n.InsertBefore(&html.Node{Type: html.TextNode, Data: "\n"}, next)
+			case formatting(c):
+				// Its children are visited next, in its place.
+				first := c.FirstChild
+				for inner := first; inner != nil; inner = c.FirstChild {
+					c.RemoveChild(inner)
+					n.InsertBefore(inner, c)
+				}
+				n.RemoveChild(c)
+				if first != nil {
+					next = first
+				}
+			case isCaption(c):
+				drop = append(drop, c)
+			default:
+				walk(c)
+			}
+			c = next
+		}
+	}
+	walk(doc)
+	dom.RemoveNodes(drop, nil)
+	joinTexts(doc)
+}
+
+// joinTexts makes neighbouring text nodes one: extractors look at the first only.
+func joinTexts(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type != html.TextNode {
+			joinTexts(c)
+			continue
+		}
+		if s := c.NextSibling; s == nil || s.Type != html.TextNode {
+			continue
+		}
+		var b strings.Builder
+		b.WriteString(c.Data)
+		for s := c.NextSibling; s != nil && s.Type == html.TextNode; s = c.NextSibling {
+			b.WriteString(s.Data)
+			n.RemoveChild(s)
+		}
+		c.Data = b.String()
+	}
+}
+
+// formatting says whether n only changes the look of a piece of a line.
+func formatting(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.B, atom.I, atom.Em, atom.Strong, atom.U, atom.Mark, atom.Small, atom.Big, atom.Font, atom.Cite, atom.Abbr, atom.Ins, atom.Dfn, atom.Var, atom.Wbr:
+		return true
+	}
+	return false
+}
+
+// isCaption recognises what is written below a picture.
+func isCaption(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Figcaption:
+		return true
+	case atom.Div, atom.P, atom.Span:
+		c := strings.ToLower(attr(n, "class"))
+		return strings.Contains(c, "caption") && !strings.Contains(c, "captioned") && len(textOf(n)) < 400 && !hasDescendant(n, atom.Pre)
+	}
+	return false
+}
+
+// linkBlocks returns the words of each block that is nothing but one link.
+func linkBlocks(doc *html.Node) map[string]bool {
+	out := map[string]bool{}
+	var walk func(n *html.Node) (all, linked int)
+	walk = func(n *html.Node) (all, linked int) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case c.Type == html.TextNode:
+				all += len(strings.TrimSpace(c.Data))
+			case c.Type == html.ElementNode && c.DataAtom != atom.Script && c.DataAtom != atom.Style:
+				a, l := walk(c)
+				if c.DataAtom == atom.A {
+					l = a
+				}
+				all, linked = all+a, linked+l
+			}
+		}
+		if all > 0 && all < 600 && linked*10 >= all*9 && n.Type == html.ElementNode {
+			switch n.DataAtom {
+			case atom.P, atom.Li, atom.Div, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.A:
+				out[wordsOf(textOf(n))] = true
+			}
+		}
+		return all, linked
+	}
+	walk(doc)
+	return out
 }

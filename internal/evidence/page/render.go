@@ -81,25 +81,18 @@ func (w *textWriter) text(s string) {
 		w.b.WriteString(strings.ReplaceAll(s, "\n", "\n"+w.prefix))
 		return
 	}
+	due := func() { w.space = w.space || w.breaks == 0 && w.started }
 	for len(s) > 0 {
-		i := strings.IndexFunc(s, isSpace)
-		if i == 0 {
-			w.space = w.space || w.breaks == 0 && w.started
-			s = strings.TrimLeftFunc(s, isSpace)
-			continue
+		word, rest, spaced := s, "", false
+		if i := strings.IndexFunc(s, isSpace); i >= 0 {
+			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], isSpace), true
 		}
-		word := s
-		if i > 0 {
-			word = s[:i]
-		}
-		word = strings.Map(dropInvisible, word)
-		if word != "" {
+		if word = strings.Map(dropInvisible, word); word != "" {
 			w.flush()
 			w.b.WriteString(word)
 		}
-		s = s[len(s[:max(i, 0)]):]
-		if i < 0 {
-			break
+		if s = rest; spaced {
+			due()
 		}
 	}
 }
