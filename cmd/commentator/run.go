@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"time"
 
@@ -72,7 +71,7 @@ func verdict(ctx context.Context, reports []jobReport, asked int) error {
 		if r.Outcome != string(pipeline.Success) {
 			return exitError{code: exitJob}
 		}
-		waiting = waiting || !r.Delivered
+		waiting = waiting || r.waiting != ""
 	}
 	if waiting {
 		return exitError{code: exitWaiting}
@@ -80,4 +79,3 @@ func verdict(ctx context.Context, reports []jobReport, asked int) error {
 	return nil
 }
 
-var errNotDelivered = errors.New("not delivered")

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+// maxExtractFile bounds a file given to extract, in bytes.
+const maxExtractFile = 64 << 20
+
+type extractCommand struct {
+	config.Settings `embed:""`
+	JSON            bool   `help:"Print one JSON object."`
+	URL             string `help:"Address the file came from." placeholder:"URL"`
+	Source          string `arg:"" name:"file|url" help:"File or link."`
+}
+
+// extraction is the shape of `extract --json`.
+type extraction struct {
+	URL         string             `json:"url"`
+	Title       string             `json:"title"`
+	Text        string             `json:"text"`
+	Lang        string             `json:"lang"`
+	Coverage    string             `json:"coverage"`
+	AdapterName string             `json:"adapter_name"`
+	Snippets    []evidence.Snippet `json:"snippets"`
+}
+
+// Run shows what retrieval would make of a page.
+func (c *extractCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Check(); err != nil {
+		return usage(err)
+	}
+	ev, err := c.retrieve(ctx)
+	if err != nil && (ev == nil || !c.JSON) {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetEscapeHTML(false)
+		snippets := ev.Snippets
+		if snippets == nil {
+			snippets = []evidence.Snippet{}
+		}
+		if jerr := enc.Encode(extraction{ev.URL, ev.Title, ev.Text, ev.Lang, string(ev.Coverage), ev.AdapterName, snippets}); jerr != nil {
+			return fmt.Errorf("print evidence: %w", jerr)
+		}
+		return err
+	}
+	fmt.Fprintf(std.out, "%s\n%s, coverage %s, language %s, %d snippets\n", ev.Title, ev.AdapterName, ev.Coverage, ev.Lang, len(ev.Snippets))
+	for _, e := range ev.Errors {
+		fmt.Fprintf(std.out, "note: %s\n", e)
+	}
+	_, err = fmt.Fprintf(std.out, "\n%s\n", ev.Text)
+	return err
+}
+
+func (c *extractCommand) retrieve(ctx context.Context) (*evidence.Evidence, error) {
+	r, err := newRetriever(c.Settings, nil)
+	if err != nil {
+		return nil, usage(err)
+	}
+	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
+		return r.Retrieve(ctx, c.Source)
+	}
+	info, err := os.Stat(c.Source)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, usage(fmt.Errorf("extract %s: no such file, and no http or https link", c.Source))
+	case err != nil:
+		return nil, usage(fmt.Errorf("extract: %w", err))
+	case info.Size() > maxExtractFile:
+		return nil, usage(fmt.Errorf("extract %s: %d bytes, more than the %d that are read", c.Source, info.Size(), maxExtractFile))
+	}
+	body, err := os.ReadFile(c.Source)
+	if err != nil {
+		return nil, usage(fmt.Errorf("extract: %w", err))
+	}
+	return r.Extract(ctx, body, "", c.URL)
+}

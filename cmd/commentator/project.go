@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+type projectCommand struct {
+	Rules string   `help:"YAML rules instead of the defaults; 'worker' for the worker's own." placeholder:"FILE"`
+	JSON  bool     `help:"Print one JSON object."`
+	File  []string `arg:"" help:"OTLP files, protobuf or JSON; several are merged."`
+}
+
+// Run is a dry run of the projection: nothing is sent.
+func (c *projectCommand) Run(std streams) error {
+	rules, err := c.rules()
+	if err != nil {
+		return usage(err)
+	}
+	var blobs []runs.File
+	for _, name := range c.File {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			return usage(fmt.Errorf("read trace file: %w", err))
+		}
+		blobs = append(blobs, runs.File{Name: name, Body: body})
+	}
+	traces, err := runs.ReadOTLP(blobs...)
+	if err != nil {
+		return usage(err)
+	}
+	projections := runs.Project(traces, rules)
+	if c.JSON {
+		body, err := runs.JSON(projections)
+		if err != nil {
+			return fmt.Errorf("encode projection: %w", err)
+		}
+		_, err = fmt.Fprintf(std.out, "%s\n", body)
+		return err
+	}
+	return printProjections(std, projections)
+}
+
+func (c *projectCommand) rules() (runs.Rules, error) {
+	switch c.Rules {
+	case "":
+		return runs.Rules{}, nil
+	case "worker":
+		return pipeline.Rules(), nil
+	}
+	body, err := os.ReadFile(c.Rules)
+	if err != nil {
+		return runs.Rules{}, fmt.Errorf("read rules: %w", err)
+	}
+	rules, err := runs.ParseRules(body)
+	if err != nil {
+		return runs.Rules{}, fmt.Errorf("read rules %s: %w", c.Rules, err)
+	}
+	return rules, nil
+}
+
+// printProjections draws the run trees for people.
+func printProjections(std streams, ps []runs.Projection) error {
+	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	for _, p := range ps {
+		fmt.Fprintf(w, "trace %s\n", p.TraceID)
+		depth := map[string]int{}
+		for _, r := range p.Runs {
+			d := 0
+			if r.ParentSpanID != "" {
+				d = depth[r.ParentSpanID] + 1
+			}
+			depth[r.SpanID] = d
+			indent := strings.Repeat("  ", d+1)
+			fmt.Fprintf(w, "%s%s\t%s\t%s\n", indent, r.Name, r.Status, shortDuration(r.End.Sub(r.Start)))
+			for _, line := range runLines(r) {
+				fmt.Fprintf(w, "%s  %s\n", indent, line)
+			}
+		}
+		for _, n := range p.Notes {
+			fmt.Fprintf(w, "  note: %s\n", n)
+		}
+	}
+	return w.Flush()
+}
+
+func runLines(r runs.Run) []string {
+	var lines []string
+	add := func(kind string, m map[string]string) {
+		keys := make([]string, 0, len(m))
+		for k := range m {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		for _, k := range keys {
+			lines = append(lines, fmt.Sprintf("%s %s = %s", kind, k, oneLine(m[k])))
+		}
+	}
+	add("param", r.Params)
+	for _, m := range r.Metrics {
+		lines = append(lines, fmt.Sprintf("metric %s = %g", m.Key, m.Value))
+	}
+	add("tag", r.Tags)
+	for _, a := range r.Artifacts {
+		lines = append(lines, fmt.Sprintf("artifact %s (%d bytes)", a.Path, len(a.Body)))
+	}
+	return lines
+}
+
+// oneLine shortens a value for a line of the listing; the JSON form has all.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 100 {
+		return string(r[:99]) + "…"
+	}
+	return s
+}

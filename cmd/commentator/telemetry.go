@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/otel/runprocessor"
+)
+
+const serviceName = "commentator"
+
+// shutdownTime bounds what telemetry may take at the end of the process.
+const shutdownTime = 5 * time.Second
+
+// telemetry is the tracer provider with what hangs on it. runs is nil where
+// MLflow is switched off altogether.
+type telemetry struct {
+	provider *sdktrace.TracerProvider
+	runs     *runprocessor.Processor
+}
+
+// newTelemetry wires spans to MLflow, and to a second backend when the OTel
+// variables name one. The run processor comes first: provider shutdown is
+// sequential and shares one deadline.
+func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*telemetry, error) {
+	res, err := newResource(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	sampler, err := samplerFromEnv(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	opts := []sdktrace.TracerProviderOption{
+		sdktrace.WithResource(res),
+		sdktrace.WithIDGenerator(pipeline.IDGenerator{}),
+		// Every job becomes a run, also where traces are sampled.
+		sdktrace.WithSampler(sdktrace.AlwaysRecord(sampler)),
+	}
+	t := new(telemetry)
+	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
+		if t.runs, err = newRunProcessor(ctx, s, log); err != nil {
+			return nil, err
+		}
+		opts = append(opts, sdktrace.WithSpanProcessor(t.runs))
+	}
+	if wantsSecondBackend(os.Getenv) {
+		if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {
+			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; unset it and give the backend's HTTP port, usually 4318", p)
+		}
+		exporter, err := otlptracehttp.New(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
+		}
+		opts = append(opts, sdktrace.WithBatcher(exporter))
+	}
+	t.provider = sdktrace.NewTracerProvider(opts...)
+	return t, nil
+}
+
+// close sends what can be sent in time; what cannot stays in the outbox.
+func (t *telemetry) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	if err := t.provider.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("end telemetry: %w", err)
+	}
+	return nil
+}
+
+// newResource says who speaks. It is kept small: each attribute becomes a tag
+// of every trace in MLflow. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+func newResource(ctx context.Context, s config.Settings) (*resource.Resource, error) {
+	v, _ := buildVersion()
+	kv := []attribute.KeyValue{attribute.String("service.name", serviceName), attribute.String("service.version", v)}
+	if s.Telemetry.Environment != "" {
+		kv = append(kv, attribute.String("deployment.environment.name", s.Telemetry.Environment))
+	}
+	if s.MLflow.EnableTracking {
+		kv = append(kv, attribute.Bool("mlflow.projected", true))
+	}
+	res, err := resource.New(ctx, resource.WithAttributes(kv...), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("read OTEL_RESOURCE_ATTRIBUTES: %w; write key=value,key=value", err)
+	}
+	return res, nil
+}
+
+func wantsSecondBackend(getenv func(string) string) bool {
+	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") || getenv("OTEL_TRACES_EXPORTER") == "none" {
+		return false
+	}
+	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
+// samplerFromEnv reads OTEL_TRACES_SAMPLER and its argument, as the SDK's
+// environment variable specification says; the SDK itself does not let its
+// choice be wrapped.
+func samplerFromEnv(getenv func(string) string) (sdktrace.Sampler, error) {
+	name, arg := strings.ToLower(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER"))), strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER_ARG"))
+	ratio := 1.0
+	if strings.HasSuffix(name, "traceidratio") && arg != "" {
+		r, err := strconv.ParseFloat(arg, 64)
+		if err != nil || r < 0 || r > 1 {
+			return nil, fmt.Errorf("OTEL_TRACES_SAMPLER_ARG is %q: write a number from 0 to 1", arg)
+		}
+		ratio = r
+	}
+	switch name {
+	case "", "parentbased_always_on":
+		return sdktrace.ParentBased(sdktrace.AlwaysSample()), nil
+	case "always_on":
+		return sdktrace.AlwaysSample(), nil
+	case "always_off":
+		return sdktrace.NeverSample(), nil
+	case "parentbased_always_off":
+		return sdktrace.ParentBased(sdktrace.NeverSample()), nil
+	case "traceidratio":
+		return sdktrace.TraceIDRatioBased(ratio), nil
+	case "parentbased_traceidratio":
+		return sdktrace.ParentBased(sdktrace.TraceIDRatioBased(ratio)), nil
+	}
+	return nil, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: write always_on, always_off, traceidratio, or one of these with parentbased_ before it", name)
+}

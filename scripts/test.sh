@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Runs everything that CI runs: formatting, vet, tidy modules, and all tests
+# with a real MLflow, a real small model and, where Chromium and Postgres are
+# installed, those too. Needs Go and Python 3; what else is missing is
+# installed into ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository.
+#
+#   scripts/test.sh [--short]     --short: unit tests only, no servers
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+short=
+[ "${1:-}" != --short ] || short=1
+step() { printf '\n== %s\n' "$*"; }
+
+modules=(.)
+[ ! -f collector/go.mod ] || modules+=(collector)
+
+step "format, vet, modules"
+unformatted=$(gofmt -l $(git ls-files '*.go'))
+[ -z "$unformatted" ] || { printf 'gofmt these files:\n%s\n' "$unformatted" >&2; exit 1; }
+for module in "${modules[@]}"; do
+  (cd "$module" && go mod tidy -diff && go vet ./...)
+done
+
+if [ -n "$short" ]; then
+  step "unit tests"
+  for module in "${modules[@]}"; do (cd "$module" && go test -short ./...); done
+  exit
+fi
+
+work=$(mktemp -d)
+cleanup() {
+  scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true
+  scripts/start_llm.sh --stop >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+
+step "a real MLflow, shared by all packages"
+export MLFLOW_HOST=127.0.0.1 MLFLOW_PORT; MLFLOW_PORT=$(free_port)
+export MLFLOW_BACKEND_STORE="sqlite:///$work/mlflow.db" MLFLOW_ARTIFACT_ROOT="$work/artifacts"
+export MLFLOW_PID_FILE="$work/mlflow.pid" MLFLOW_LOG_FILE="$work/mlflow.log"
+scripts/start_mlflow.sh --background
+export COMMENTATOR_TEST_MLFLOW_URI="http://127.0.0.1:$MLFLOW_PORT"
+
+step "a real small model"
+export LLM_PORT LLM_PID_FILE="$work/llm.pid" LLM_LOG_FILE="$work/llm.log"; LLM_PORT=$(free_port)
+scripts/start_llm.sh --background
+export COMMENTATOR_TEST_LLM_URL="http://127.0.0.1:$LLM_PORT/v1"
+
+for module in "${modules[@]}"; do
+  step "tests of module $module"
+  (cd "$module" && go test -timeout 20m ./...)
+done
+
+step "race detector, unit tests"
+if command -v gcc >/dev/null || command -v cc >/dev/null; then
+  for module in "${modules[@]}"; do (cd "$module" && go test -short -race -timeout 20m ./...); done
+else
+  echo "no C compiler: the race detector is left out"
+fi
