@@ -1,0 +1,207 @@
+package analysis
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/technoshare/commentator/otel/genai"
+)
+
+// maxBody bounds what is read of one answer.
+const maxBody = 4 << 20
+
+// answer is what one call brought, with its span still open: judge decides how
+// it ends.
+type answer struct {
+	span     *genai.Chat
+	response genai.ChatResponse
+
+	content, refusal, finish string
+}
+
+// exchange is what went over the wire in one call, as far as errors need it.
+type exchange struct {
+	status int
+	header http.Header
+	body   []byte // at most maxBody
+	large  bool   // it was longer
+	err    error  // of the transport
+}
+
+// observe reads the whole answer here, bounded, because the client would read
+// without a bound, and would lose the status of errors whose body is no JSON.
+func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+	res, err := next(req)
+	if err != nil {
+		x.err = err
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	_ = res.Body.Close()
+	if err != nil {
+		x.err = err
+		return nil, err
+	}
+	if len(body) > maxBody {
+		body, x.large = body[:maxBody], true
+	}
+	x.status, x.header, x.body = res.StatusCode, res.Header, body
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		// Some servers label their JSON as text; the client goes by the label.
+		res.Header = res.Header.Clone()
+		res.Header.Set("Content-Type", "application/json")
+	}
+	return res, nil
+}
+
+// call makes one HTTP call, in its own span, and adds its use to o.
+func (a *openAIAnalyst) call(ctx context.Context, f form, o *Outcome) (*answer, *Error) {
+	params := f.params(&a.cfg, &a.schemas, o.Messages)
+	o.Mode, o.Calls = f.rung.mode(), o.Calls+1
+	o.TemperatureSent = a.cfg.Temperature != nil && !f.noTemperature
+	o.Raw, o.FinishReason = "", ""
+	req := genai.ChatRequest{
+		Provider: a.cfg.Provider, Model: a.cfg.Model, MaxTokens: a.cfg.MaxTokens,
+		Messages: o.Messages, ResponseFormat: "json", ServerAddress: a.host, ServerPort: a.port,
+		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version,
+	}
+	if f.rung == rungText {
+		req.ResponseFormat = "text"
+	}
+	if o.TemperatureSent {
+		req.Temperature = a.cfg.Temperature
+	}
+	if a.cfg.Seed != nil && !f.noSeed {
+		req.Seed = a.cfg.Seed
+	}
+	ctx, span := genai.StartChat(ctx, a.tracer, req, a.cfg.GenAI...)
+	var x exchange
+	completion, err := a.chat.New(ctx, params, option.WithMiddleware(x.observe))
+	if err == nil && len(completion.Choices) == 0 {
+		err = errNoChoice
+	}
+	if err != nil {
+		e := a.explain(ctx, &x, err)
+		span.Fail(e, e.typeName())
+		return nil, e
+	}
+	ans := &answer{span: span}
+	ans.read(completion)
+	a.account(ans, o)
+	return ans, nil
+}
+
+func (ans *answer) read(c *openai.ChatCompletion) {
+	choice := c.Choices[0]
+	ans.content, ans.refusal, ans.finish = choice.Message.Content, choice.Message.Refusal, choice.FinishReason
+	ans.response = genai.ChatResponse{
+		ID: c.ID, Model: c.Model, Content: ans.content,
+		HasUsage:        c.JSON.Usage.Valid(),
+		InputTokens:     int(c.Usage.PromptTokens),
+		OutputTokens:    int(c.Usage.CompletionTokens),
+		CachedTokens:    int(c.Usage.PromptTokensDetails.CachedTokens),
+		ReasoningTokens: int(c.Usage.CompletionTokensDetails.ReasoningTokens),
+	}
+	if ans.refusal != "" && ans.content == "" {
+		ans.response.Content = ans.refusal
+	}
+	if ans.finish != "" {
+		ans.response.FinishReasons = []string{ans.finish}
+	}
+}
+
+// account adds the call to the outcome.
+func (a *openAIAnalyst) account(ans *answer, o *Outcome) {
+	r := &ans.response
+	o.Raw, o.FinishReason, o.ResponseModel = r.Content, ans.finish, r.Model
+	if !r.HasUsage {
+		return
+	}
+	o.HasUsage = true
+	o.InputTokens += r.InputTokens
+	o.OutputTokens += r.OutputTokens
+	o.CachedTokens += r.CachedTokens
+	r.CostUSD = a.prices.Cost(r.InputTokens, r.CachedTokens, r.OutputTokens, r.Model, a.cfg.Model)
+	if r.CostUSD != nil {
+		total := *r.CostUSD
+		if o.CostUSD != nil {
+			total += *o.CostUSD
+		}
+		o.CostUSD = &total
+	}
+}
+
+// end ends the span of a call, as failed when the answer was of no use.
+func (ans *answer) end(fault *Error) {
+	if fault != nil {
+		ans.span.FailWith(ans.response, fault, fault.typeName())
+		return
+	}
+	ans.span.End(ans.response)
+}
+
+// declines recognises a refusal in prose, which asking again does not change.
+var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
+
+// judge takes the result out of an answer, or says what is wrong with it.
+func (a *openAIAnalyst) judge(ans *answer) (*Result, *Error) {
+	at := fmt.Sprintf("model %s at %s", a.cfg.Model, a.shown)
+	content := strings.TrimSpace(ans.content)
+	switch {
+	case content == "" && ans.refusal != "":
+		return nil, refused(at)
+	case ans.finish == "content_filter":
+		return nil, &Error{Kind: KindFiltered, What: at + " withheld its answer because of a content filter", Hint: "the page cannot be commented with this model; try another MODEL"}
+	case content == "" && ans.finish != "length":
+		return nil, &Error{Kind: KindEmpty, What: at + " returned an empty answer", Hint: "try again; if it stays empty, look into the server's log"}
+	}
+	cut := &Error{
+		Kind: KindTruncated,
+		What: fmt.Sprintf("%s stopped in the middle of its answer after %d tokens", at, a.cfg.MaxTokens),
+		Hint: "raise MODEL_MAX_TOKENS (reasoning counts as well), or use a model that does not repeat itself",
+	}
+	object, ok := ExtractJSON(content, "tldr", "summary", "projects", "similar_tech")
+	if !ok {
+		switch {
+		case ans.finish == "length":
+			return nil, cut
+		case declines.MatchString(content):
+			return nil, refused(at)
+		}
+		return nil, &Error{Kind: KindInvalidJSON, What: at + " did not answer with a JSON object", Hint: "use a model or server that supports structured output, or adapt the prompt"}
+	}
+	res, issues := check(a.schemas.answer, object)
+	if len(issues) == 0 {
+		return res, nil
+	}
+	if ans.finish == "length" {
+		return nil, cut
+	}
+	return nil, &Error{
+		Kind: KindSchema, Issues: issues,
+		What: fmt.Sprintf("%s gave an answer that breaks the result schema (%s)", at, strings.Join(issues, "; ")),
+		Hint: "use a model or server that supports structured output, or adapt the prompt",
+	}
+}
+
+func refused(at string) *Error {
+	return &Error{Kind: KindRefusal, What: at + " refused to comment on this page", Hint: "comment by hand, or try another MODEL"}
+}
+
+// repairable tells whether one more turn with the list of faults may help.
+func (e *Error) repairable() bool { return e.Kind == KindInvalidJSON || e.Kind == KindSchema }
+
+func (e *Error) faults() []string {
+	if len(e.Issues) > 0 {
+		return e.Issues
+	}
+	return []string{"it holds no complete JSON object"}
+}

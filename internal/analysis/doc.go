@@ -1,0 +1,32 @@
+// Package analysis turns the evidence of one page into the few texts that a
+// comment is made of. In goes an evidence.Evidence; out comes a [Result] that
+// the embedded JSON schema has accepted, inside an [Outcome] that says how it
+// came about: analyst, model, prompt, tokens, cost, calls, raw answer.
+//
+// Two analysts exist. [NewOpenAI] makes one Chat Completions call to any
+// OpenAI-compatible server, and one more only when the answer broke the
+// schema. [NewOffline] needs no model: it picks sentences of the page itself,
+// and proposes nothing.
+//
+// # What a server has to know
+//
+// Servers differ in what they take. The analyst begins with the strictest form
+// and steps down when the server refuses it: json_schema with bounded strings
+// (a server that compiles the schema into a grammar, such as llama.cpp, can
+// then not run away), json_schema with the keywords that OpenAI's strict mode
+// permits, json_object, plain text from which the JSON is cut out. The form
+// that worked is remembered by the analyst, hence per base URL and model. What
+// arrives is validated here in every case.
+//
+// # Untrusted text
+//
+// The page's text travels in the user message between two marker lines whose
+// token is a hash of that very text, so a page cannot contain it and cannot
+// close the fence.
+//
+// # Failures
+//
+// Every failure is an [*Error]: one sentence that says what happened, where,
+// and how to mend it, without secrets. [IsRetryable], [IsPermanent] and
+// [RetryAfter] are for callers that schedule jobs.
+package analysis

@@ -1,0 +1,91 @@
+package analysis
+
+import (
+	"errors"
+	"time"
+)
+
+// Kind classifies an Error.
+type Kind string
+
+const (
+	KindNoEvidence    Kind = "no_evidence"       // nothing, or too little, to analyse
+	KindAuth          Kind = "unauthorized"      // 401
+	KindForbidden     Kind = "forbidden"         // 403
+	KindModelNotFound Kind = "model_not_found"   // 404
+	KindRateLimited   Kind = "rate_limited"      // 429
+	KindQuota         Kind = "quota_exhausted"   // 429 that waiting does not mend
+	KindContextLength Kind = "context_too_small" // prompt and answer do not fit
+	KindBadRequest    Kind = "bad_request"       // any other 4xx
+	KindServer        Kind = "server_error"      // 5xx
+	KindUnreachable   Kind = "unreachable"       // no connection
+	KindTimeout       Kind = "timeout"
+	KindCanceled      Kind = "canceled"
+	KindNotAPI        Kind = "not_an_api"      // the address answers, but not as a model server
+	KindEmpty         Kind = "empty_answer"    // no choice, or a choice without text
+	KindTruncated     Kind = "truncated"       // finish_reason length
+	KindFiltered      Kind = "filtered"        // finish_reason content_filter
+	KindRefusal       Kind = "refusal"         // the model declined
+	KindInvalidJSON   Kind = "invalid_json"    // no JSON object in the answer
+	KindSchema        Kind = "schema_violated" // JSON, but not the result asked for
+)
+
+// Error is an analysis that failed. Its text is one sentence: what happened
+// and where, then how to mend it.
+type Error struct {
+	Kind       Kind
+	Status     int           // HTTP status, 0 if there was no answer
+	What       string        // what happened and where
+	Hint       string        // how to mend it
+	RetryAfter time.Duration // as the server asked; 0: it did not
+	Issues     []string      // of KindSchema: the violations
+
+	complaint string // what the server said, not fit to be shown
+	cause     error  // context or network error; never holds a request
+}
+
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.What
+	}
+	return e.What + ": " + e.Hint
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// typeName is error.type on the span: the status where there is one.
+func (e *Error) typeName() string {
+	if e.Status >= 400 {
+		return statusName(e.Status)
+	}
+	return string(e.Kind)
+}
+
+// IsRetryable tells whether the same analysis may succeed later without
+// anybody changing anything, and without paying twice for the same answer.
+func IsRetryable(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Kind {
+	case KindRateLimited, KindServer, KindUnreachable, KindTimeout, KindCanceled, KindEmpty:
+		return true
+	}
+	return false
+}
+
+// IsPermanent tells whether err is an analysis error that a retry cannot mend.
+func IsPermanent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && !IsRetryable(err)
+}
+
+// RetryAfter returns how long the server asked to wait, or 0.
+func RetryAfter(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.RetryAfter
+	}
+	return 0
+}

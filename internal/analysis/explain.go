@@ -1,0 +1,188 @@
+package analysis
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// maxComplaint bounds what an error quotes of a server's message.
+const maxComplaint = 240
+
+var errNoChoice = errors.New("no choice in the answer")
+
+// explain turns a failed call into one sentence.
+func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Error {
+	at := "the model server " + a.shown
+	if x.status == 0 {
+		return a.explainTransport(ctx, at, x, err)
+	}
+	status, said, code := x.status, complaint(x.body), codeOf(x.body)
+	if status < 400 {
+		// Gateways report failures of what is behind them inside a 200.
+		inner := gjson.GetBytes(x.body, "error")
+		switch n := int(inner.Get("code").Int()); {
+		case !inner.Exists() || inner.Type == gjson.Null:
+			return a.explainBody(at, x, err)
+		case n >= 400 && n < 600:
+			status = n
+		default:
+			status = http.StatusBadGateway
+		}
+	}
+	e := a.explainStatus(at, status, code, a.scrub(said))
+	e.Status = status
+	e.complaint = strings.Join([]string{code, gjson.GetBytes(x.body, "error.param").String(), said}, " ")
+	e.RetryAfter = retryAfter(x.header, time.Now())
+	if e.RetryAfter > 0 && IsRetryable(e) {
+		e.What += fmt.Sprintf(" and asks to wait %s", e.RetryAfter.Round(time.Millisecond))
+	}
+	return e
+}
+
+func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) *Error {
+	quote := ""
+	if said != "" {
+		quote = fmt.Sprintf(", saying %q", said)
+	}
+	low := strings.ToLower(code + " " + said)
+	switch {
+	case status == http.StatusUnauthorized:
+		return &Error{Kind: KindAuth, What: at + " does not accept the key (401)", Hint: "set OPENAI_API_KEY to a valid key of that server"}
+	case status == http.StatusForbidden:
+		return &Error{Kind: KindForbidden, What: fmt.Sprintf("%s forbids the use of model %s (403)%s", at, a.cfg.Model, quote), Hint: "give the key access to the model, or name another in MODEL"}
+	case status == http.StatusPaymentRequired, status == http.StatusTooManyRequests && strings.Contains(low, "insufficient_quota"):
+		return &Error{Kind: KindQuota, What: fmt.Sprintf("the account at %s has no credit left (%d)", at, status), Hint: "raise its limit, or use another key"}
+	case status == http.StatusTooManyRequests:
+		return &Error{Kind: KindRateLimited, What: at + " is asked too often (429)", Hint: "wait, or lower the number of jobs at once"}
+	case contextTooSmall(low):
+		return &Error{Kind: KindContextLength, What: fmt.Sprintf("prompt and answer do not fit into the context of model %s at %s (%d)%s", a.cfg.Model, a.shown, status, quote), Hint: "set MODEL_CONTEXT_TOKENS to the model's context window, or lower MODEL_MAX_TOKENS"}
+	case status == http.StatusNotFound:
+		return &Error{Kind: KindModelNotFound, What: fmt.Sprintf("%s has no model %s (404)%s", at, a.cfg.Model, quote), Hint: "correct MODEL, or OPENAI_BASE_URL, which for most servers ends in /v1"}
+	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
+		return &Error{Kind: KindTimeout, What: fmt.Sprintf("%s took too long (%d)", at, status), Hint: "try again, or use a faster model"}
+	case status >= 500 && status != http.StatusNotImplemented:
+		return &Error{Kind: KindServer, What: fmt.Sprintf("%s failed (%d)%s", at, status, quote), Hint: "try again; if it goes on, look into the server's log"}
+	}
+	return &Error{Kind: KindBadRequest, What: fmt.Sprintf("%s refused the request (%d)%s", at, status, quote), Hint: "check MODEL and the MODEL_ settings against what the server supports"}
+}
+
+var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
+
+func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
+
+// explainBody is for answers of status 200 that are no chat completion.
+func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
+	switch {
+	case x.large:
+		return &Error{Kind: KindNotAPI, Status: x.status, What: fmt.Sprintf("%s sent more than %d MiB", at, maxBody>>20), Hint: "check that OPENAI_BASE_URL is a model server"}
+	case errors.Is(err, errNoChoice) && gjson.GetBytes(x.body, "choices").IsArray():
+		return &Error{Kind: KindEmpty, Status: x.status, What: at + " answered without any choice", Hint: "try again; if it stays empty, look into the server's log"}
+	case strings.TrimSpace(string(x.body)) == "":
+		return &Error{Kind: KindEmpty, Status: x.status, What: at + " answered with an empty body", Hint: "try again; if it stays empty, look into the server's log"}
+	case strings.HasPrefix(strings.TrimSpace(string(x.body)), "{") && !gjson.ValidBytes(x.body):
+		return &Error{Kind: KindServer, Status: x.status, What: at + " sent half an answer: its JSON is cut off", Hint: "try again; if it goes on, look for a proxy that cuts connections"}
+	}
+	return &Error{Kind: KindNotAPI, Status: x.status, What: at + " does not answer like an OpenAI-compatible server", Hint: "correct OPENAI_BASE_URL, which for most servers ends in /v1"}
+}
+
+func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exchange, err error) *Error {
+	if x.err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		err = x.err
+	}
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return &Error{Kind: KindCanceled, What: "the analysis was stopped before " + at + " answered", cause: context.Canceled}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return &Error{
+			Kind: KindTimeout, What: fmt.Sprintf("%s did not answer within %s", at, a.cfg.Timeout),
+			Hint: "raise MODEL_TIMEOUT, lower MODEL_MAX_TOKENS, or use a faster model", cause: context.DeadlineExceeded,
+		}
+	}
+	var (
+		dns     *net.DNSError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		plain   tls.RecordHeaderError
+	)
+	hint := "start it, or correct OPENAI_BASE_URL"
+	var why string
+	var cause error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		why, cause = "connection refused", syscall.ECONNREFUSED
+	case errors.As(err, &dns):
+		why, hint = "its name is not known", "correct the host in OPENAI_BASE_URL, or check the name server"
+	case errors.As(err, &unknown), errors.As(err, &name), errors.As(err, &invalid):
+		why, hint = "its certificate is not trusted", "correct OPENAI_BASE_URL, or add the authority to the system's certificates"
+	case errors.As(err, &plain):
+		why, hint = "it does not speak TLS", "write http:// instead of https:// in OPENAI_BASE_URL"
+	default:
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the address, which may hold a password
+		}
+		why = a.scrub(err.Error())
+		hint = "check that it runs and that the network lets it through"
+	}
+	return &Error{Kind: KindUnreachable, What: fmt.Sprintf("no connection to %s (%s)", at, why), Hint: hint, cause: cause}
+}
+
+// complaint is the server's own message, in the shapes that servers use.
+func complaint(body []byte) string {
+	for _, path := range []string{"error.message", "message", "detail", "detail.0.msg", "error"} {
+		if r := gjson.GetBytes(body, path); r.Type == gjson.String && r.Str != "" {
+			return r.Str
+		}
+	}
+	return ""
+}
+
+func codeOf(body []byte) string {
+	return strings.TrimSpace(gjson.GetBytes(body, "error.code").String() + " " + gjson.GetBytes(body, "error.type").String())
+}
+
+var keyLike = regexp.MustCompile(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|bearer)[-_ ][\w\-*.]{8,}|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*`)
+
+// scrub makes a foreign message fit to be shown: one line, bounded, without
+// anything that looks like a secret.
+func (a *openAIAnalyst) scrub(s string) string {
+	if a.cfg.APIKey != "" {
+		s = strings.ReplaceAll(s, a.cfg.APIKey, "[secret]")
+	}
+	s = keyLike.ReplaceAllString(s, "[secret]")
+	return clip(strings.Join(strings.Fields(clean(s)), " "), maxComplaint)
+}
+
+// retryAfter reads Retry-After (seconds or date) and the millisecond form that
+// OpenAI sends beside it. Values beyond a day are taken as a day.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	const most = 24 * time.Hour
+	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
+		return min(time.Duration(min(ms, 1e9))*time.Millisecond, most)
+	}
+	v := h.Get("Retry-After")
+	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 {
+		return min(time.Duration(min(s, 1e6)*float64(time.Second)), most)
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return min(max(t.Sub(now), 0), most)
+	}
+	return 0
+}
+
+func statusName(status int) string { return strconv.Itoa(status) }

@@ -1,0 +1,342 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/otel/genai"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const (
+	scope          = "github.com/technoshare/commentator/internal/analysis"
+	defaultBaseURL = "https://api.openai.com/v1"
+)
+
+// OpenAIConfig says which model to call, and how. Zero fields take the defaults
+// named beside them.
+type OpenAIConfig struct {
+	BaseURL      string // https://api.openai.com/v1; any compatible server
+	APIKey       string // may be empty for any server but OpenAI's
+	Organization string
+	Project      string
+	Provider     string // gen_ai.provider.name; from the host
+
+	Model       string   // required
+	Temperature *float64 // not sent
+	Seed        *int     // not sent
+	MaxTokens   int      // 2000, of the answer
+
+	ContextTokens  int           // 16000: prompt, evidence and answer together
+	EvidenceTokens int           // 6000, or less where the context is smaller
+	Timeout        time.Duration // 120 s, of one call
+	MaxRetries     int           // 1, of calls that failed in a way that may pass; negative: 0
+
+	Language    string // en; ISO 639-1 code of the comment
+	PromptFile  string // the built-in prompt
+	ContextFile string // the built-in project context
+	PricesFile  string // the built-in prices
+
+	HTTPClient     *http.Client         // a client on http.DefaultTransport
+	TracerProvider trace.TracerProvider // the global one
+	GenAI          []genai.Option       // such as genai.WithContent
+}
+
+type openAIAnalyst struct {
+	cfg     OpenAIConfig
+	prompt  *Prompt
+	context *ProjectContext
+	prices  Prices
+	schemas schemaSet
+	memory  memory
+	chat    openai.ChatCompletionService
+	tracer  trace.Tracer
+	shown   string // base URL without secrets
+	host    string
+	port    int
+	pause   func(context.Context, time.Duration) error
+}
+
+// NewOpenAI makes the analyst that calls a model. It reads the files that cfg
+// names and makes no request.
+func NewOpenAI(cfg OpenAIConfig) (Analyst, error) {
+	return newOpenAI(cfg)
+}
+
+func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
+	a := &openAIAnalyst{pause: sleep}
+	var err error
+	if cfg, err = withDefaults(cfg); err != nil {
+		return nil, err
+	}
+	u, _ := url.Parse(cfg.BaseURL)
+	a.host, a.port = u.Hostname(), port(u)
+	a.shown = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	if cfg.APIKey == "" && isOpenAI(a.host) {
+		return nil, errors.New("OPENAI_API_KEY is empty: set it, or set OPENAI_BASE_URL to a server that needs no key, or MODEL to offline")
+	}
+	if cfg.Provider == "" {
+		cfg.Provider = provider(a.host)
+	}
+	if a.prompt, err = LoadPrompt(cfg.PromptFile); err != nil {
+		return nil, err
+	}
+	if a.context, err = LoadContext(cfg.ContextFile); err != nil {
+		return nil, err
+	}
+	if a.prices, err = LoadPrices(cfg.PricesFile); err != nil {
+		return nil, err
+	}
+	if a.schemas, err = newSchemaSet(); err != nil {
+		return nil, err
+	}
+	a.cfg = cfg
+	if isOpenAI(a.host) {
+		a.memory.form = form{rung: rungPortable, completionTokens: true}
+	}
+	if room := a.room(form{rung: rungText}); room < minEvidenceTokens {
+		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: raise the first (at least %d) or lower the second",
+			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
+	}
+	a.tracer = cfg.TracerProvider.Tracer(scope)
+	a.chat = openai.NewChatCompletionService(a.options()...)
+	return a, nil
+}
+
+func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
+	cfg.BaseURL = strings.TrimRight(strings.TrimSpace(cfg.BaseURL), "/")
+	cfg.APIKey = strings.TrimSpace(cfg.APIKey)
+	cfg.Model = strings.TrimSpace(cfg.Model)
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = defaultBaseURL
+	}
+	if u, err := url.Parse(cfg.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return cfg, errors.New("OPENAI_BASE_URL is not a web address: write it like http://127.0.0.1:8080/v1")
+	}
+	if cfg.Model == "" {
+		return cfg, errors.New("MODEL is empty: name a model of the server, or offline for none")
+	}
+	if cfg.MaxTokens == 0 {
+		cfg.MaxTokens = 2000
+	}
+	if cfg.ContextTokens == 0 {
+		cfg.ContextTokens = 16000
+	}
+	if cfg.EvidenceTokens == 0 {
+		cfg.EvidenceTokens = 6000
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 120 * time.Second
+	}
+	if cfg.MaxRetries == 0 {
+		cfg.MaxRetries = 1
+	}
+	if cfg.Language == "" {
+		cfg.Language = "en"
+	}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = &http.Client{}
+	}
+	if cfg.TracerProvider == nil {
+		cfg.TracerProvider = otel.GetTracerProvider()
+	}
+	return cfg, nil
+}
+
+// options of the client. The service is made without openai.NewClient, which
+// would read a second set of settings from the environment.
+func (a *openAIAnalyst) options() []option.RequestOption {
+	opts := []option.RequestOption{
+		option.WithHTTPClient(a.cfg.HTTPClient),
+		option.WithBaseURL(a.cfg.BaseURL),
+		option.WithRequestTimeout(a.cfg.Timeout),
+		option.WithMaxRetries(0), // retried here, so that each call has its span
+	}
+	if a.cfg.APIKey != "" {
+		opts = append(opts, option.WithAPIKey(a.cfg.APIKey))
+	}
+	if a.cfg.Organization != "" {
+		opts = append(opts, option.WithOrganization(a.cfg.Organization))
+	}
+	if a.cfg.Project != "" {
+		opts = append(opts, option.WithProject(a.cfg.Project))
+	}
+	return opts
+}
+
+// room is how many tokens of the page fit beside everything else, with a tenth
+// of the context in reserve for what the estimate misses.
+func (a *openAIAnalyst) room(f form) int {
+	system := estimateTokens(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas))
+	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens, a.cfg.EvidenceTokens)
+}
+
+func (a *openAIAnalyst) Describe() Settings {
+	return Settings{
+		Analyst: AnalystOpenAI, Provider: a.cfg.Provider, Model: a.cfg.Model, BaseURL: a.shown,
+		Temperature: a.cfg.Temperature, MaxTokens: a.cfg.MaxTokens,
+		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version,
+		ContextName: a.context.Name, Language: a.cfg.Language,
+	}
+}
+
+// Analyze makes the call. Its course: the call in the form the server is known
+// to take, in simpler ones while the server refuses the form; then, if the
+// answer breaks the schema, one more with the list of faults.
+func (a *openAIAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*Outcome, error) {
+	o := &Outcome{
+		Analyst: AnalystOpenAI, Model: a.cfg.Model,
+		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
+	}
+	if a.cfg.Temperature != nil {
+		o.Temperature = *a.cfg.Temperature
+	}
+	if err := usable(ev); err != nil {
+		return o, err
+	}
+	ans, f, failure := a.ask(ctx, ev, o)
+	if failure != nil {
+		return o, failure
+	}
+	res, fault := a.judge(ans)
+	ans.end(fault)
+	if fault != nil && fault.repairable() {
+		room := a.cfg.ContextTokens*9/10 - a.cfg.MaxTokens - estimateMessages(o.Messages)
+		o.Messages = repairMessages(o.Messages, strings.TrimSpace(ans.content), fault.faults(), room)
+		if ans, failure = a.retrying(ctx, f, o); failure != nil {
+			return o, failure
+		}
+		res, fault = a.judge(ans)
+		ans.end(fault)
+		o.Repaired = fault == nil
+	}
+	if fault != nil {
+		return o, fault
+	}
+	o.Result = res
+	return o, nil
+}
+
+// ask gets an answer, stepping down the forms. It remembers the one that
+// worked.
+func (a *openAIAnalyst) ask(ctx context.Context, ev *evidence.Evidence, o *Outcome) (*answer, form, *Error) {
+	f := a.memory.get()
+	for {
+		system := f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas)
+		page := read(ev, a.cfg.Language, a.room(f))
+		o.Messages = []genai.Message{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
+		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
+		ans, err := a.retrying(ctx, f, o)
+		if err == nil {
+			a.memory.set(f)
+			return ans, f, nil
+		}
+		if err.Kind == KindContextLength || err.Kind == KindQuota {
+			return nil, f, err
+		}
+		next, ok := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil)
+		if !ok {
+			return nil, f, err
+		}
+		f = next
+	}
+}
+
+// maxPause bounds the wait before a retry within one analysis. What takes
+// longer is for the job queue to schedule.
+const maxPause = 5 * time.Second
+
+// retrying calls once, and again after failures that pass quickly.
+func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *Outcome) (*answer, *Error) {
+	for attempt := 0; ; attempt++ {
+		ans, err := a.call(ctx, f, o)
+		if err == nil {
+			return ans, nil
+		}
+		quick := err.Kind == KindRateLimited || err.Kind == KindServer || err.Kind == KindUnreachable
+		wait := max(err.RetryAfter, 500*time.Millisecond<<min(attempt, 3))
+		if !quick || attempt >= a.cfg.MaxRetries || wait > maxPause {
+			return nil, err
+		}
+		if _, steps := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil); steps {
+			return nil, err // the form is at fault: no use in sending it again
+		}
+		if a.pause(ctx, wait) != nil {
+			return nil, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func estimateMessages(ms []genai.Message) int {
+	n := wrapTokens
+	for _, m := range ms {
+		n += estimateTokens(m.Content)
+	}
+	return n
+}
+
+// usable refuses evidence that would make a model invent.
+func usable(ev *evidence.Evidence) *Error {
+	if ev == nil || ev.Coverage == evidence.Failed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
+		return &Error{Kind: KindNoEvidence, What: "there is no text of the page to analyse", Hint: "see what retrieval reported, and share a page whose text can be read without a login"}
+	}
+	return nil
+}
+
+func isOpenAI(host string) bool {
+	return host == "api.openai.com" || strings.HasSuffix(host, ".api.openai.com")
+}
+
+// provider is the well-known gen_ai.provider.name of a host. The conventions
+// (v1.41.1, gen-ai-spans) ask for "openai" where a server merely speaks
+// OpenAI's protocol; server.address tells them apart.
+func provider(host string) string {
+	known := []struct{ suffix, name string }{
+		{"openai.azure.com", "azure.ai.openai"},
+		{"services.ai.azure.com", "azure.ai.inference"},
+		{"api.groq.com", "groq"},
+		{"api.mistral.ai", "mistral_ai"},
+		{"api.deepseek.com", "deepseek"},
+		{"api.perplexity.ai", "perplexity"},
+		{"api.x.ai", "x_ai"},
+		{"api.anthropic.com", "anthropic"},
+		{"generativelanguage.googleapis.com", "gcp.gemini"},
+	}
+	for _, k := range known {
+		if host == k.suffix || strings.HasSuffix(host, "."+k.suffix) {
+			return k.name
+		}
+	}
+	return "openai"
+}
+
+func port(u *url.URL) int {
+	if n, err := strconv.Atoi(u.Port()); err == nil {
+		return n
+	}
+	if u.Scheme == "http" {
+		return 80
+	}
+	return 443
+}

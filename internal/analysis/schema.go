@@ -1,0 +1,168 @@
+package analysis
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+//go:embed assets/result.schema.json
+var resultSchema []byte
+
+const schemaName = "analysis_result"
+
+// maxIssues bounds what a repair turn and an error tell of a bad answer.
+const maxIssues = 8
+
+// Schema returns the JSON schema that every result of a model fulfils. Results
+// of the offline analyst fulfil it but for the number of projects.
+func Schema() json.RawMessage { return bytes.Clone(resultSchema) }
+
+// schemaSet is the one embedded schema in the forms in which it is needed.
+type schemaSet struct {
+	answer *jsonschema.Schema // checks what arrived
+
+	// bounded and portable are sent. Both keep the order of the properties,
+	// in which constrained servers write them. bounded has no pattern:
+	// llama.cpp takes a pattern for the whole string and forgets to keep
+	// quotes out of it. portable has only keywords that OpenAI's strict mode
+	// takes for every model.
+	bounded, portable json.RawMessage
+}
+
+func newSchemaSet() (schemaSet, error) {
+	var s schemaSet
+	wire, err := edit(resultSchema, []string{"$schema", "title"}, nil, map[string]any{"additionalProperties": false})
+	if err != nil {
+		return s, err
+	}
+	if s.bounded, err = edit(wire, nil, []string{"pattern"}, nil); err != nil {
+		return s, err
+	}
+	if s.portable, err = edit(wire, nil, []string{"pattern", "minLength", "maxLength"}, nil); err != nil {
+		return s, err
+	}
+	s.answer, err = compile(resultSchema)
+	return s, err
+}
+
+// edit returns a compacted copy of schema without the top keywords, without
+// the keywords named in deep on the properties and their items, and with the
+// values in set. The order of keys stays.
+func edit(schema []byte, top, deep []string, set map[string]any) (json.RawMessage, error) {
+	paths := append([]string(nil), top...)
+	gjson.GetBytes(schema, "properties").ForEach(func(name, _ gjson.Result) bool {
+		for _, k := range deep {
+			paths = append(paths, "properties."+name.String()+"."+k, "properties."+name.String()+".items."+k)
+		}
+		return true
+	})
+	var err error
+	for _, p := range paths {
+		if schema, err = sjson.DeleteBytes(schema, p); err != nil {
+			return nil, fmt.Errorf("edit result schema: %w", err)
+		}
+	}
+	for p, v := range set {
+		if schema, err = sjson.SetBytes(schema, p, v); err != nil {
+			return nil, fmt.Errorf("edit result schema: %w", err)
+		}
+	}
+	var out bytes.Buffer
+	if err := json.Compact(&out, schema); err != nil {
+		return nil, fmt.Errorf("edit result schema: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func compile(schema []byte) (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		return nil, fmt.Errorf("read result schema: %w", err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("result.schema.json", doc); err != nil {
+		return nil, fmt.Errorf("read result schema: %w", err)
+	}
+	s, err := c.Compile("result.schema.json")
+	if err != nil {
+		return nil, fmt.Errorf("compile result schema: %w", err)
+	}
+	return s, nil
+}
+
+// check validates one JSON document and decodes it. issues has one line for
+// each violation, in the order of the schema's own report, with the place.
+func check(s *jsonschema.Schema, doc []byte) (res *Result, issues []string) {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc))
+	if err != nil {
+		return nil, []string{"it is not valid JSON"}
+	}
+	trim(v)
+	if err := s.Validate(v); err != nil {
+		var ve *jsonschema.ValidationError
+		if !errors.As(err, &ve) {
+			return nil, []string{"it does not fit the schema"}
+		}
+		return nil, appendIssues(nil, ve, message.NewPrinter(language.English))
+	}
+	trimmed, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(trimmed, &res)
+	}
+	if err != nil {
+		return nil, []string{"it does not fit the schema"}
+	}
+	if res.Projects == nil {
+		res.Projects = []string{}
+	}
+	if res.SimilarTech == nil {
+		res.SimilarTech = []string{}
+	}
+	return res, nil
+}
+
+// trim takes white space off the ends of all strings in v: models often leave
+// some, and a line break at the very end breaks nothing.
+func trim(v any) any {
+	switch x := v.(type) {
+	case string:
+		return strings.TrimSpace(x)
+	case []any:
+		for i := range x {
+			x[i] = trim(x[i])
+		}
+	case map[string]any:
+		for k := range x {
+			x[k] = trim(x[k])
+		}
+	}
+	return v
+}
+
+// appendIssues lists the leaves of a validation error.
+func appendIssues(issues []string, ve *jsonschema.ValidationError, p *message.Printer) []string {
+	if len(issues) >= maxIssues {
+		return issues
+	}
+	if len(ve.Causes) == 0 {
+		where := strings.Join(ve.InstanceLocation, "/")
+		if where == "" {
+			where = "the answer"
+		}
+		return append(issues, clip(where+": "+ve.ErrorKind.LocalizedString(p), 160))
+	}
+	for _, c := range ve.Causes {
+		issues = appendIssues(issues, c, p)
+	}
+	return issues
+}
