@@ -100,7 +100,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("decode answer of %s %s (is %s an MLflow server?): %w", method, path, c.URI(), err)
+		return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("decode answer of %s %s: %w", method, path, err)}
 	}
 	return nil
 }

@@ -49,6 +49,8 @@ func (e *APIError) hint() string {
 		return "the user or token of MLFLOW_TRACKING_* may not do this"
 	case e.Status >= 300 && e.Status < 400:
 		return "set MLFLOW_TRACKING_URI to the address it redirects to"
+	case e.Status == http.StatusNotFound && e.Code == "":
+		return "check host and path of MLFLOW_TRACKING_URI"
 	}
 	return ""
 }
@@ -156,12 +158,29 @@ func IsUnsupported(err error) bool {
 		e.Status == http.StatusNotFound && e.Code == "")
 }
 
-// IsRetryable: the same call can succeed later, without anyone changing the
-// data: the network, an overloaded or restarting server, equal writes that met,
-// and refused credentials, which somebody will mend.
+// NotMLflowError: something answered that does not speak MLflow's API.
+type NotMLflowError struct {
+	URI string // without credentials
+	Err error
+}
+
+func (e *NotMLflowError) Error() string {
+	return fmt.Sprintf("what answers at %s does not look like an MLflow server, check MLFLOW_TRACKING_URI: %v", e.URI, e.Err)
+}
+func (e *NotMLflowError) Unwrap() error { return e.Err }
+
+// IsRetryable: the same call with the same data can succeed later. Those are the
+// network, an overloaded or restarting server, equal writes that met, and what
+// somebody will mend outside: refused credentials, a wrong address, a deleted
+// experiment.
 func IsRetryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
+	}
+	var deleted *DeletedExperimentError
+	var foreign *NotMLflowError
+	if errors.As(err, &deleted) || errors.As(err, &foreign) {
+		return true
 	}
 	if e, ok := asAPI(err); ok {
 		switch {
@@ -169,6 +188,8 @@ func IsRetryable(err error) bool {
 			return false
 		case e.Status >= 500, e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooEarly, e.Status == http.StatusTooManyRequests:
 			return true
+		case e.Status < 400, e.Status == http.StatusNotFound && e.Code == "":
+			return true // another server, or the wrong path in front of it
 		}
 		return IsUnauthorized(err) || IsUniqueViolation(err)
 	}

@@ -2,7 +2,7 @@ package mlflow
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,7 +16,7 @@ func (c *Client) Health(ctx context.Context) error {
 		return err
 	}
 	if strings.TrimSpace(string(b)) != "OK" {
-		return fmt.Errorf("%s does not look like an MLflow server: /health did not answer OK", c.URI())
+		return &NotMLflowError{URI: c.URI(), Err: errors.New("/health does not say OK")}
 	}
 	return nil
 }
