@@ -21,8 +21,15 @@ type runCommand struct {
 
 // Run does one job a link, in order, and reports each as it ends.
 func (c *runCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Check(); err != nil {
+		return usage(err)
+	}
+	log, err := newLogger(std, c.Telemetry)
+	if err != nil {
+		return usage(err)
+	}
 	show := newReporter(std, c.JSON)
-	a, err := newApp(ctx, c.Settings, std, appOptions{observe: show.event, slackChannel: c.Slack})
+	a, err := newApp(ctx, c.Settings, log, parts{options: []pipeline.Option{pipeline.WithObserver(show.event)}})
 	if err != nil {
 		return err
 	}
@@ -78,4 +85,3 @@ func verdict(ctx context.Context, reports []jobReport, asked int) error {
 	}
 	return nil
 }
-

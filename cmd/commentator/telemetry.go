@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/pipeline"
@@ -79,6 +80,16 @@ func (t *telemetry) close() error {
 		return fmt.Errorf("end telemetry: %w", err)
 	}
 	return nil
+}
+
+// flush waits until the trace is on disk.
+func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {
+	if t.runs == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	return t.runs.Flush(ctx, id)
 }
 
 // newResource says who speaks. It is kept small: each attribute becomes a tag

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/slackbot/render"
 	"github.com/technoshare/commentator/otel/genai"
@@ -62,11 +62,13 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *evidence.Evidence, out 
 func (p *Pipeline) settings() []attribute.KeyValue {
 	s := p.analyst.Describe()
 	kv := []attribute.KeyValue{keyAnalyst.String(s.Analyst), keyModel.String(s.Model)}
-	if s.Analyst == analysis.Offline {
+	if s.Analyst == analysis.AnalystOffline {
 		return kv
 	}
-	return append(kv, keyTemp.Float64(s.Temperature), keyMaxTokens.Int(s.MaxTokens),
-		keyPrompt.String(s.PromptName), keyPromptVer.String(s.PromptVersion))
+	if s.Temperature != nil {
+		kv = append(kv, keyTemp.Float64(*s.Temperature))
+	}
+	return append(kv, keyMaxTokens.Int(s.MaxTokens), keyPrompt.String(s.PromptName), keyPromptVer.String(s.PromptVersion))
 }
 
 // describeReport puts each gate's verdict on the stage's span.
@@ -130,12 +132,12 @@ func (p *Pipeline) describeJob(root *genai.Workflow, job Job, r Result) {
 	if p.content {
 		answer := p.markdown(job, r, span.SpanContext().TraceID())
 		span.SetAttributes(keyMarkdown.String(answer))
-		root.Messages(evidence.RedactURL(job.URL), answer)
+		root.Messages(fetch.Redact(job.URL), answer)
 	}
 }
 
 func analystName(out *analysis.Outcome) string {
-	if out.Analyst == analysis.Offline {
+	if out.Analyst == analysis.AnalystOffline {
 		return "offline, the page's own sentences"
 	}
 	s := fmt.Sprintf("%s, %d + %d tokens", out.Model, out.InputTokens, out.OutputTokens)
@@ -143,16 +145,6 @@ func analystName(out *analysis.Outcome) string {
 		s += fmt.Sprintf(", $%.4f", *out.CostUSD)
 	}
 	return s
-}
-
-// errorType is the low-cardinality error.type of an error: what it says of
-// itself, else its place in the pipeline's vocabulary.
-func errorType(err error) string {
-	var typed interface{ ErrorType() string }
-	if errors.As(err, &typed) {
-		return typed.ErrorType()
-	}
-	return "_OTHER"
 }
 
 // domain is the host of a link without www.

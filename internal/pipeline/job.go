@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -66,13 +65,4 @@ type Result struct {
 // Posted says where the reply stands. It is zero without a poster.
 type Posted struct {
 	Channel, TS, Permalink string
-}
-
-// retryable is what errors of the stages say of themselves.
-type retryable interface{ Retryable() bool }
-
-// Retryable tells whether another attempt of the job may succeed.
-func (r Result) Retryable() bool {
-	var e retryable
-	return r.Outcome == Error && errors.As(r.Err, &e) && e.Retryable()
 }

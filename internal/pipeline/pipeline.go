@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/slackbot/render"
 	"github.com/technoshare/commentator/otel/genai"
@@ -138,7 +139,7 @@ func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence,
 	defer span.End()
 
 	opts := p.gates
-	opts.Offline = out.Analyst == analysis.Offline
+	opts.Offline = out.Analyst == analysis.AnalystOffline
 	report := gates.Check(ev, out.Result, opts)
 	p.describeReport(span, out, report)
 	if n := len(report.Failures()); n > 0 {
@@ -185,7 +186,7 @@ func (p *Pipeline) start(ctx context.Context, job Job) (context.Context, *genai.
 		genai.SessionIDKey.String(job.session()),
 	}
 	if job.URL != "" {
-		kv = append(kv, keyURL.String(evidence.RedactURL(job.URL)), keyDomain.String(domain(job.URL)))
+		kv = append(kv, keyURL.String(fetch.Redact(job.URL)), keyDomain.String(domain(job.URL)))
 	}
 	if job.User != "" {
 		kv = append(kv, genai.UserIDKey.String(job.User))

@@ -6,7 +6,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/slackbot/render"
 )
 
@@ -43,15 +43,15 @@ func (p *Pipeline) html(job Job, r Result, id trace.TraceID) string {
 func (p *Pipeline) comment(job Job, r Result, id trace.TraceID) render.Comment {
 	run, tr := p.links(job.ID, id)
 	return render.Comment{
-		URL: evidence.RedactURL(job.URL), Title: r.Evidence.Title, Result: r.Analysis.Result,
+		URL: fetch.Redact(job.URL), Title: r.Evidence.Title, Result: r.Analysis.Result,
 		Adapter: r.Evidence.AdapterName, Coverage: string(r.Evidence.Coverage), CoverageNote: strings.Join(r.Evidence.Errors, "; "),
-		Offline: r.Analysis.Analyst == analysis.Offline, RunURL: run, TraceURL: tr,
+		Offline: r.Analysis.Analyst == analysis.AnalystOffline, RunURL: run, TraceURL: tr,
 	}
 }
 
 func (p *Pipeline) problem(job Job, r Result, id trace.TraceID) render.Problem {
 	run, tr := p.links(job.ID, id)
-	pr := render.Problem{URL: evidence.RedactURL(job.URL), Outcome: string(r.Outcome), RunURL: run, TraceURL: tr}
+	pr := render.Problem{URL: fetch.Redact(job.URL), Outcome: string(r.Outcome), RunURL: run, TraceURL: tr}
 	if r.Evidence != nil {
 		pr.Title = r.Evidence.Title
 	}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runprocessor"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+const scope = "github.com/technoshare/commentator"
+
+// app is the process: telemetry, and the pipeline that does jobs.
+type app struct {
+	settings  config.Settings
+	log       *slog.Logger
+	telemetry *telemetry
+	pipeline  *pipeline.Pipeline
+}
+
+// parts are what run and worker add to the pipeline.
+type parts struct {
+	analyst func(analysis.Analyst) analysis.Analyst // wraps the analyst, may be nil
+	options []pipeline.Option
+}
+
+// newApp checks the settings and wires everything. It makes no request.
+func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (*app, error) {
+	if err := s.EnsureDataDir(); err != nil {
+		return nil, usage(err)
+	}
+	t, err := newTelemetry(ctx, s, log)
+	if err != nil {
+		return nil, usage(err)
+	}
+	a := &app{settings: s, log: log, telemetry: t}
+	retriever, err := newRetriever(s, t.provider)
+	if err != nil {
+		return nil, usage(errors.Join(err, t.close()))
+	}
+	analyst, err := newAnalyst(s, t.provider)
+	if err != nil {
+		return nil, usage(errors.Join(err, t.close()))
+	}
+	if p.analyst != nil {
+		analyst = p.analyst(analyst)
+	}
+	options := []pipeline.Option{
+		pipeline.WithTracer(t.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
+		pipeline.WithContent(s.Telemetry.Content()),
+		pipeline.WithFlush(t.flush),
+	}
+	a.pipeline = pipeline.New(retriever, analyst, gates.Options{Language: s.Model.Language}, append(options, p.options...)...)
+	return a, nil
+}
+
+func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriever, error) {
+	return evidence.New(evidence.Config{
+		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, TracerProvider: tp,
+	})
+}
+
+// newAnalyst is the configured model, or the offline analyst without one.
+func newAnalyst(s config.Settings, tp trace.TracerProvider) (analysis.Analyst, error) {
+	if !s.Model.UsesModel() {
+		return analysis.NewOffline(), nil
+	}
+	return analysis.NewOpenAI(analysis.OpenAIConfig{
+		BaseURL: s.Model.BaseURL, APIKey: s.Model.APIKey, Model: s.Model.Model, Temperature: &s.Model.Temperature,
+		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
+		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
+		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
+	})
+}
+
+// newRunProcessor turns finished traces into runs, through the outbox in the
+// data folder.
+func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger) (*runprocessor.Processor, error) {
+	v, commit := buildVersion()
+	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
+	if commit != "" {
+		tags["mlflow.source.git.commit"] = commit
+	}
+	note := "TechnoShare Commentator " + v + ": one run a link, one nested run a stage. Views: Jobs, Gate failed, By outcome, Charts."
+	return runprocessor.New(ctx,
+		runprocessor.WithConfig(mlflowConfig(s)),
+		runprocessor.WithSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
+		runprocessor.WithRules(workerRules()),
+		runprocessor.WithLogger(log),
+		runprocessor.WithShutdownTimeout(shutdownTime),
+		runprocessor.WithDeliverOptions(
+			deliver.WithViews(pipeline.Views()...),
+			deliver.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
+			deliver.WithRunTags(tags),
+		),
+	)
+}
+
+func mlflowConfig(s config.Settings) mlflow.Config {
+	return mlflow.Config{
+		URI: s.MLflow.TrackingURI, ExperimentName: s.MLflow.ExperimentName,
+		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
+		Username: s.MLflow.Username, Password: s.MLflow.Password, Token: s.MLflow.Token, InsecureTLS: s.MLflow.InsecureTLS,
+	}
+}
+
+func workerRules() runs.Rules { return pipeline.Rules() }
+
+// delivery says whether a job has reached MLflow.
+type delivery struct {
+	done                    bool
+	runID, runURL, traceURL string
+	why                     string // it waits in the outbox: the reason
+}
+
+// deliver waits until the job's trace is in MLflow, at most for the given
+// time. What does not get there stays in the outbox.
+func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration) delivery {
+	if a.telemetry.runs == nil {
+		return delivery{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	res, err := a.telemetry.runs.Wait(ctx, id)
+	if err != nil {
+		return delivery{why: fmt.Sprintf("MLflow at %s did not take the trace, it is kept in the outbox: %v", shownURI(a.settings), err)}
+	}
+	return delivery{done: true, runID: res.ParentRunID, runURL: res.RunURL, traceURL: res.TraceURL}
+}
+
+func (a *app) close() error { return a.telemetry.close() }

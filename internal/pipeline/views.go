@@ -1,0 +1,51 @@
+package pipeline
+
+import (
+	"encoding/json"
+
+	"github.com/technoshare/commentator/otel/deliver"
+)
+
+// Views are the saved views that the experiment gets: without them no list in
+// MLflow shows a tag or metric of a job.
+func Views() []deliver.View {
+	columns := []string{"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`"}
+	return []deliver.View{
+		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns},
+		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns},
+		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Columns: columns, GroupByTag: "outcome"},
+		deliver.RunsView{ID: "charts", Name: "Charts", Columns: columns, Charts: []deliver.Chart{
+			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
+			{Kind: "BAR", Y: "latency_seconds"},
+			{Kind: "BAR", Y: "gate_failures"},
+		}},
+		deliver.TracesView{ID: "jobs", Name: "Jobs", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags"},
+		deliver.TraceView{ID: "commentary", Name: "Commentary", Label: "Commentary", Instruction: "One job at a glance", Components: commentaryPage()},
+	}
+}
+
+// commentaryPage is one trace as a person wants it: how it went, the comment,
+// the gates' verdicts, and two buttons for an opinion.
+func commentaryPage() json.RawMessage {
+	type m = map[string]any
+	source := func(what string) m { return m{"$source": what} }
+	output := func(span string, path ...any) m {
+		return m{"$source": "spanField", "spanRef": m{"name": span}, "field": "outputs", "path": path}
+	}
+	components := []m{
+		{"id": "root", "component": "Column", "children": []string{"numbers", "comment", "gates", "verdicts", "opinion"}},
+		{"id": "numbers", "component": "Row", "children": []string{"status", "latency", "tokens"}},
+		{"id": "status", "component": "StatCard", "value": source("metrics.status"), "label": "Status"},
+		{"id": "latency", "component": "StatCard", "value": source("metrics.latency"), "label": "Latency"},
+		{"id": "tokens", "component": "StatCard", "value": source("metrics.totalTokens"), "label": "Tokens"},
+		{"id": "comment", "component": "Markdown", "title": "Comment", "text": output(spanJob, "choices", 0, "message", "content")},
+		{"id": "gates", "component": "Markdown", "title": "Quality gates", "text": output(spanValidate, "report"), "renderIfSpan": m{"name": spanValidate}},
+		{"id": "verdicts", "component": "AssessmentBoard", "children": source("assessments")},
+		{"id": "opinion", "component": "FeedbackThumbsUpDownButtons", "name": "helpful"},
+	}
+	b, err := json.Marshal(components)
+	if err != nil {
+		return json.RawMessage("[]")
+	}
+	return b
+}
