@@ -1,0 +1,55 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Adopt moves the pending parts of another folder here, if no process owns it
+// and as far as the bounds allow, and returns how many. It is for folders left
+// behind by a process that ran beside another and will not come back.
+func (s *Spool) Adopt(dir string) (int, error) {
+	other, err := Open(dir, WithLogger(s.config.logger))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, e := range other.Entries() {
+		if err = s.adopt(other, e); err != nil {
+			break
+		}
+		n++
+	}
+	if n > 0 {
+		err = errors.Join(err, s.config.disk.SyncDir(s.dir), s.config.disk.SyncDir(dir))
+		s.signal()
+	}
+	return n, errors.Join(err, other.Close())
+}
+
+func (s *Spool) adopt(other *Spool, e Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := parseName(e.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.taken(n):
+		return fmt.Errorf("adopt part %s: exists here", e.ID)
+	}
+	if err := s.roomFor(1, e.Bytes); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(other.dir, e.ID+extension), s.sub(e.ID+extension)); err != nil {
+		return fmt.Errorf("adopt part: %w", err)
+	}
+	other.vanished(e.ID)
+	s.pending[e.ID] = &e // FoundAtOpen, since the other folder was just opened
+	s.bytes += e.Bytes
+	return other.forgetNote(e.ID)
+}

@@ -1,0 +1,46 @@
+// Package spool keeps finished traces on disk until they are delivered. In go
+// parts of traces as OTLP, out come the same parts, also after a crash, a full
+// disk or a restart.
+//
+// # The folder
+//
+//	<start>-<trace id>-<part>[c].otlp.gz   a pending part; c: it completes the trace
+//	notes/<id>.json                        attempts made so far, next attempt, last error
+//	dead/<id>.otlp.gz, dead/<id>.reason    refused for good, and why
+//	bad/<name>.otlp.gz, bad/<name>.reason  unreadable, and why
+//	requests/retry-<id>, requests/drop-<id> what somebody asked the owner to do
+//	instance                               random id of this folder, written once
+//	lock                                   held with flock by the process that owns the folder
+//
+// One file is one gzip member holding one OTLP TracesData message, which is also
+// the body of an OTLP/HTTP request: gzip's trailer is the checksum, ls is the
+// backlog, mv is the dead letter office and zcat is the viewer. Names sort by
+// the start of the trace (nanoseconds since 1970, 20 digits), then by part.
+//
+// # Durability
+//
+// Put writes a temporary file, flushes it to the disk, renames it and flushes
+// the folder before it returns; callers that wait at the same time share one
+// flush of the folder. A damaged file costs that one part, which goes to bad/.
+// What was put may be read more than once (a crash between delivery and Remove),
+// so delivery has to be idempotent.
+//
+// # Bounds
+//
+// Pending parts are bounded in number and bytes; beyond that the newest is
+// refused with an error for which IsFull holds. A full disk is refused the same
+// way (IsNoSpace) and works again once there is space. dead/ and bad/ have
+// bounds of their own, beyond which their oldest files go. All of it is counted
+// in Stats.
+//
+// # One owner
+//
+// A folder belongs to one process (IsLocked tells when it is another's). List
+// and Load read without owning it. Retry and Drop act directly on a folder
+// without an owner; otherwise they leave a file in requests/, which the owner
+// picks up within a second or so.
+//
+// File locks and the flush of a folder are those of local file systems; network
+// file systems are not supported. On Windows a folder cannot be flushed, so a
+// power cut may lose the last parts there.
+package spool

@@ -1,0 +1,70 @@
+package spool
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// State says where a part lies.
+type State int
+
+// The states of a part.
+const (
+	Pending State = iota // waits for delivery
+	Dead                 // refused for good
+	Bad                  // unreadable
+)
+
+func (s State) String() string {
+	switch s {
+	case Dead:
+		return "dead"
+	case Bad:
+		return "bad"
+	default:
+		return "pending"
+	}
+}
+
+// Entry describes one part on disk.
+type Entry struct {
+	ID       string // file name without extension
+	TraceID  [16]byte
+	Part     int // from 1; a trace whose lowest part here is above 1 was delivered in part before
+	Complete bool
+	Start    time.Time // of the trace
+	Bytes    int64     // on disk, compressed
+	// FoundAtOpen: the part was here before this process, or came back from
+	// dead/ or from another folder. It may have been delivered in part.
+	FoundAtOpen bool
+	State       State
+	Reason      string // of a dead or bad part; of a pending one the last error
+	Attempts    int
+	NextAttempt time.Time // zero: at once
+}
+
+// Stats is a snapshot of a Spool and what happened to it since Open.
+type Stats struct {
+	Pending  int
+	Bytes    int64
+	Oldest   time.Time // start of the oldest pending trace; zero if there is none
+	MaxFiles int
+	MaxBytes int64
+	Dead     int
+	Bad      int
+
+	Stored          uint64 // parts put
+	Removed         uint64 // parts removed: delivered, or dropped on request
+	Buried          uint64 // parts moved to dead/
+	Corrupt         uint64 // files moved to bad/
+	RejectedFull    uint64 // parts refused by the bounds
+	RejectedNoSpace uint64 // parts refused by the disk
+	RejectedOther   uint64 // parts refused for any other error
+	Evicted         uint64 // dead and bad files removed by their bounds
+}
+
+// byAge orders entries oldest first, the parts of a trace in sequence.
+func byAge(entries []Entry) {
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+}

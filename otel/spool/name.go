@@ -1,0 +1,78 @@
+package spool
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	extension       = ".otlp.gz"
+	reasonExtension = ".reason"
+	tempExtension   = ".tmp"
+)
+
+// name is the identity of a part, as the file name carries it.
+type name struct {
+	start    int64 // nanoseconds since 1970, never negative
+	traceID  [16]byte
+	part     int // from 1
+	complete bool
+}
+
+func nameOf(p Part) name {
+	n := name{traceID: p.TraceID, part: max(p.Number, 1), complete: p.Complete}
+	if !p.Start.IsZero() {
+		n.start = max(p.Start.UnixNano(), 0)
+	}
+	return n
+}
+
+// String gives the id: the file name without extension. The digits are padded
+// so that the order of names is the order of time.
+func (n name) String() string {
+	mark := ""
+	if n.complete {
+		mark = "c"
+	}
+	return fmt.Sprintf("%020d-%s-%06d%s", n.start, hex.EncodeToString(n.traceID[:]), n.part, mark)
+}
+
+// parseName accepts exactly what String gives, so that an id has one spelling
+// and can never name a file outside the folder.
+func parseName(id string) (name, error) {
+	var n name
+	fields := strings.Split(id, "-")
+	if len(fields) != 3 {
+		return n, fmt.Errorf("parse id %q: want <start>-<trace id>-<part>", id)
+	}
+	start, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil || start < 0 {
+		return n, fmt.Errorf("parse id %q: start is not a time in nanoseconds", id)
+	}
+	n.start = start
+	if len(fields[1]) != 32 {
+		return n, fmt.Errorf("parse id %q: trace id has not 32 digits", id)
+	}
+	if _, err := hex.Decode(n.traceID[:], []byte(fields[1])); err != nil {
+		return n, fmt.Errorf("parse id %q: trace id: %w", id, err)
+	}
+	part, complete := strings.CutSuffix(fields[2], "c")
+	n.complete = complete
+	if n.part, err = strconv.Atoi(part); err != nil || n.part < 1 {
+		return n, fmt.Errorf("parse id %q: part is not a number from 1", id)
+	}
+	if n.String() != id {
+		return n, fmt.Errorf("parse id %q: not in canonical form %s", id, n)
+	}
+	return n, nil
+}
+
+func (n name) entry(bytes int64) Entry {
+	return Entry{
+		ID: n.String(), TraceID: n.traceID, Part: n.part, Complete: n.complete,
+		Start: time.Unix(0, n.start), Bytes: bytes,
+	}
+}

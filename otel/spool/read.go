@@ -1,0 +1,162 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+// Entries lists the pending parts, oldest first, those of a trace in sequence.
+func (s *Spool) Entries() []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Entry, 0, len(s.pending))
+	for _, e := range s.pending {
+		out = append(out, *e)
+	}
+	byAge(out)
+	return out
+}
+
+// Read gives the content of a pending or dead part. A damaged pending part is
+// moved to bad/ and answered with an error for which IsCorrupt holds.
+func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
+	s.mu.Lock()
+	e, dead, closed := s.pending[id], s.graves[Dead].entries[id] != nil, s.closed
+	s.mu.Unlock()
+	switch {
+	case closed:
+		return nil, ErrClosed
+	case dead:
+		return decodeFile(filepath.Join(s.sub("dead"), id+extension), id)
+	case e == nil:
+		return nil, notFound(id)
+	}
+	td, err := decodeFile(s.sub(id+extension), id)
+	switch {
+	case err == nil:
+		return td, nil
+	case IsCorrupt(err):
+		return nil, errors.Join(err, s.setAside(id, Bad, err.Error()))
+	case errors.Is(err, fs.ErrNotExist):
+		s.vanished(id)
+	}
+	return nil, err
+}
+
+func (s *Spool) setAside(id string, to State, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.pending[id]
+	if e == nil || s.closed {
+		return nil // somebody was faster
+	}
+	return s.inter(to, *e, reason)
+}
+
+// vanished forgets a part whose file somebody took away by hand.
+func (s *Spool) vanished(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.pending[id]; e != nil {
+		delete(s.pending, id)
+		s.bytes -= e.Bytes
+	}
+}
+
+// Remove deletes parts for good, wherever they lie: after delivery, or because
+// somebody wants them dropped. Parts that are gone already are no error.
+func (s *Spool) Remove(ids ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	var errs error
+	for _, id := range ids {
+		errs = errors.Join(errs, s.remove(id))
+	}
+	if errs != nil {
+		return fmt.Errorf("remove part: %w", errs)
+	}
+	return nil
+}
+
+// remove does not flush the folder: a part that comes back after a power cut is
+// delivered again, which changes nothing.
+func (s *Spool) remove(id string) error {
+	for _, g := range s.graves {
+		if g.entries[id] != nil {
+			s.stats.Removed++
+			return g.remove(id)
+		}
+	}
+	e := s.pending[id]
+	if e == nil {
+		return nil
+	}
+	if err := removeFile(s.sub(id + extension)); err != nil {
+		return err
+	}
+	delete(s.pending, id)
+	s.bytes -= e.Bytes
+	s.stats.Removed++
+	s.tellAgain()
+	return s.forgetNote(id)
+}
+
+// Stats counts what is here and what happened since Open.
+func (s *Spool) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Pending, st.Bytes = len(s.pending), s.bytes
+	st.MaxFiles, st.MaxBytes = s.config.maxFiles, s.config.maxBytes
+	st.Dead, st.Bad = len(s.graves[Dead].entries), len(s.graves[Bad].entries)
+	for _, e := range s.pending {
+		if st.Oldest.IsZero() || e.Start.Before(st.Oldest) {
+			st.Oldest = e.Start
+		}
+	}
+	return st
+}
+
+// List reads a folder that another process may own: pending parts, then dead,
+// then bad ones, each oldest first. A folder that does not exist is empty.
+func List(dir string) ([]Entry, error) {
+	var out []Entry
+	for _, f := range []struct {
+		dir   string
+		state State
+	}{{dir, Pending}, {filepath.Join(dir, "dead"), Dead}, {filepath.Join(dir, "bad"), Bad}} {
+		entries, err := readFolder(f.dir, f.state)
+		if err != nil {
+			return nil, err
+		}
+		for i := range entries {
+			if f.state == Pending {
+				readNote(dir, &entries[i])
+			}
+		}
+		byAge(entries)
+		out = append(out, entries...)
+	}
+	return out, nil
+}
+
+// Load reads the content of a pending or dead part of a folder that another
+// process may own. Damaged parts stay where they are.
+func Load(dir, id string) (*tracepb.TracesData, error) {
+	if _, err := parseName(id); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, id+extension)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		path = filepath.Join(dir, "dead", id+extension)
+	}
+	return decodeFile(path, id)
+}

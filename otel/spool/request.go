@@ -1,0 +1,90 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// requestInterval is how often the owner of a folder looks for requests.
+const requestInterval = time.Second
+
+const (
+	retryVerb = "retry-"
+	dropVerb  = "drop-"
+)
+
+// Retry asks for a new attempt at once: a dead part comes back, a pending one
+// stops waiting. done is false when another process owns the folder; it was
+// asked then and acts within a second or so.
+func Retry(dir, id string) (done bool, err error) {
+	return act(dir, id, retryVerb, (*Spool).Revive)
+}
+
+// Drop deletes a part for good, as Retry through the owner if there is one.
+func Drop(dir, id string) (done bool, err error) {
+	return act(dir, id, dropVerb, func(s *Spool, id string) error { return s.Remove(id) })
+}
+
+func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
+	entries, err := List(dir)
+	if err != nil {
+		return false, err
+	}
+	if !safeFileName(id) || !slices.ContainsFunc(entries, func(e Entry) bool { return e.ID == id }) {
+		return false, notFound(id)
+	}
+	s, err := Open(dir)
+	if IsLocked(err) {
+		if err := os.WriteFile(filepath.Join(dir, "requests", verb+id), nil, 0o600); err != nil {
+			return false, fmt.Errorf("ask the owner of the outbox: %w", err)
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, errors.Join(do(s, id), s.Close())
+}
+
+// watch obeys requests until Close. A poll of an empty folder each second is
+// cheaper than a watch that has to work on every system.
+func (s *Spool) watch() {
+	tick := time.NewTicker(requestInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+			s.obey()
+		}
+	}
+}
+
+// obey does what others asked for. A request is removed before it is carried
+// out, so that one that fails is not tried for ever.
+func (s *Spool) obey() {
+	files, err := os.ReadDir(s.sub("requests"))
+	if err != nil {
+		return // the folder was removed by hand: nothing to obey
+	}
+	for _, f := range files {
+		if removeFile(filepath.Join(s.sub("requests"), f.Name())) != nil {
+			continue
+		}
+		var err error
+		if id, ok := strings.CutPrefix(f.Name(), retryVerb); ok {
+			err = s.Revive(id)
+		} else if id, ok := strings.CutPrefix(f.Name(), dropVerb); ok {
+			err = s.Remove(id)
+		}
+		if err != nil {
+			s.config.logger.Warn("outbox request failed", "request", f.Name(), "error", err)
+		}
+	}
+}

@@ -1,0 +1,333 @@
+package spool
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+)
+
+// Part is a piece of a trace: all of it, or what was cut off while it grew, or
+// what came late.
+type Part struct {
+	TraceID [16]byte
+	// Number counts the parts of a trace from 1. Put raises it if that file
+	// exists already.
+	Number int
+	// Complete: no span of the trace is open any more. A later part may still
+	// follow, from spans that start late.
+	Complete bool
+	Start    time.Time // of the trace, for order and age
+	Data     *tracepb.TracesData
+}
+
+// Spool is an open outbox. Its methods may be called at the same time.
+type Spool struct {
+	dir      string
+	config   config
+	lock     *os.File
+	instance string
+	added    chan struct{}
+	commits  *committer
+	stop     chan struct{} // closed by Close, ends the watcher of requests
+	watcher  sync.WaitGroup
+	puts     sync.WaitGroup // Add only under mu while not closed
+
+	mu       sync.Mutex // guards everything below
+	closed   bool
+	pending  map[string]*Entry // durable parts by id
+	reserved map[string]int64  // bytes by id, for parts being written
+	bytes    int64             // of pending and reserved
+	graves   map[State]*grave
+	stats    Stats // the counters; the rest is filled in by Stats
+	toldFull bool
+}
+
+// Open makes the calling process the owner of dir, which it creates if need be,
+// and reads what lies there.
+func Open(dir string, opts ...Option) (*Spool, error) {
+	c := newConfig(opts)
+	s := &Spool{
+		dir: dir, config: c,
+		added: make(chan struct{}, 1), stop: make(chan struct{}),
+		pending: map[string]*Entry{}, reserved: map[string]int64{},
+		graves: map[State]*grave{
+			Dead: {dir: filepath.Join(dir, "dead"), state: Dead, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
+			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
+		},
+	}
+	for _, sub := range []string{dir, s.sub("dead"), s.sub("bad"), s.sub("notes"), s.sub("requests")} {
+		// Private: traces hold prompts and answers.
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, fmt.Errorf("create outbox folder: %w", err)
+		}
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s.lock = lock
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	s.commits = newCommitter(func() error { return c.disk.SyncDir(dir) })
+	s.obey()
+	if len(s.pending) > 0 {
+		s.signal()
+	}
+	s.watcher.Go(s.watch)
+	return s, nil
+}
+
+// load runs before anybody else can see s.
+func (s *Spool) load() error {
+	var err error
+	if s.instance, err = instanceID(s.sub("instance")); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("list outbox: %w", err)
+	}
+	for _, g := range s.graves {
+		if err := g.load(); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		switch {
+		case strings.HasSuffix(f.Name(), tempExtension):
+			// Never acknowledged: its writer died before the rename.
+			if err := os.Remove(s.sub(f.Name())); err != nil {
+				return fmt.Errorf("remove leftover: %w", err)
+			}
+		case strings.HasSuffix(f.Name(), extension) && !f.IsDir():
+			if err := s.loadFile(f); err != nil {
+				return err
+			}
+		}
+	}
+	return s.loadNotes()
+}
+
+func (s *Spool) loadFile(f fs.DirEntry) error {
+	info, err := f.Info()
+	if err != nil {
+		return fmt.Errorf("stat part: %w", err)
+	}
+	id := strings.TrimSuffix(f.Name(), extension)
+	n, err := parseName(id)
+	if err != nil {
+		return s.inter(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())
+	}
+	e := n.entry(info.Size())
+	e.FoundAtOpen = true
+	s.pending[id] = &e
+	s.bytes += e.Bytes
+	return nil
+}
+
+// Put stores a part. When it returns nil the part survives a crash. ctx is
+// looked at before the work begins; writing itself cannot be interrupted.
+func (s *Spool) Put(ctx context.Context, p Part) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("put part: %w", err)
+	}
+	err := s.put(p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil:
+		s.stats.Stored++
+		return nil
+	case IsFull(err):
+		s.stats.RejectedFull++
+	case IsNoSpace(err):
+		s.stats.RejectedNoSpace++
+	default:
+		s.stats.RejectedOther++
+	}
+	s.tellRefusal(err)
+	return err
+}
+
+func (s *Spool) put(p Part) error {
+	body, err := encode(p.Data)
+	if err != nil {
+		return err
+	}
+	n, err := s.reserve(nameOf(p), int64(len(body)))
+	if err != nil {
+		return err
+	}
+	defer s.puts.Done()
+	path := s.sub(n.String() + extension)
+	if err := s.write(path, body); err != nil {
+		s.release(n)
+		return fmt.Errorf("put part: %w", err)
+	}
+	s.admit(n, int64(len(body)))
+	return nil
+}
+
+// reserve holds a place within the bounds and a name nobody else has.
+func (s *Spool) reserve(n name, bytes int64) (name, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return n, ErrClosed
+	}
+	if err := s.roomFor(1, bytes); err != nil {
+		return n, err
+	}
+	for s.taken(n) {
+		n.part++
+	}
+	s.reserved[n.String()] = bytes
+	s.bytes += bytes
+	s.puts.Add(1)
+	return n, nil
+}
+
+func (s *Spool) roomFor(files int, bytes int64) error {
+	files += len(s.pending) + len(s.reserved)
+	bytes += s.bytes
+	if files > s.config.maxFiles || bytes > s.config.maxBytes {
+		return &FullError{Dir: s.dir, Files: files, MaxFiles: s.config.maxFiles, Bytes: bytes, MaxBytes: s.config.maxBytes}
+	}
+	return nil
+}
+
+// taken looks at both spellings: a part number is used once in a trace.
+func (s *Spool) taken(n name) bool {
+	for _, complete := range []bool{false, true} {
+		n.complete = complete
+		id := n.String()
+		_, writing := s.reserved[id]
+		if writing || s.pending[id] != nil || s.graves[Dead].entries[id] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Spool) write(path string, body []byte) error {
+	temp := path + tempExtension
+	err := s.config.disk.WriteFile(temp, body)
+	if err == nil {
+		err = s.config.disk.Rename(temp, path)
+	}
+	if err != nil {
+		_ = os.Remove(temp) // else the next Open does
+		return err
+	}
+	if err := s.commits.wait(); err != nil {
+		_ = os.Remove(path) // refused, so it should not come back; if it does, that is a repetition
+		return fmt.Errorf("flush folder: %w", err)
+	}
+	return nil
+}
+
+func (s *Spool) release(n name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bytes -= s.reserved[n.String()]
+	delete(s.reserved, n.String())
+}
+
+func (s *Spool) admit(n name, bytes int64) {
+	e := n.entry(bytes)
+	s.mu.Lock()
+	delete(s.reserved, e.ID)
+	s.pending[e.ID] = &e
+	s.mu.Unlock()
+	s.signal()
+}
+
+// tellRefusal logs the first refusal, and the next only after the outbox was
+// half empty in between.
+func (s *Spool) tellRefusal(err error) {
+	if s.toldFull || errors.Is(err, ErrClosed) {
+		return
+	}
+	s.toldFull = true
+	s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
+}
+
+func (s *Spool) tellAgain() {
+	if 2*len(s.pending) <= s.config.maxFiles && 2*s.bytes <= s.config.maxBytes {
+		s.toldFull = false
+	}
+}
+
+// Added signals that something new is pending. Several additions may give one
+// signal, so look at Entries after each.
+func (s *Spool) Added() <-chan struct{} { return s.added }
+
+func (s *Spool) signal() {
+	select {
+	case s.added <- struct{}{}:
+	default:
+	}
+}
+
+// Dir is the folder.
+func (s *Spool) Dir() string { return s.dir }
+
+// InstanceID is a random id written once into the folder. Whoever holds the
+// folder's lock is the only process with that id.
+func (s *Spool) InstanceID() string { return s.instance }
+
+// Close gives the folder back after the Puts under way have ended. What is
+// pending stays.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	close(s.stop)
+	s.watcher.Wait()
+	s.puts.Wait()
+	s.commits.close()
+	if err := s.lock.Close(); err != nil {
+		return fmt.Errorf("unlock outbox: %w", err)
+	}
+	return nil
+}
+
+func (s *Spool) sub(file string) string { return filepath.Join(s.dir, file) }
+
+func instanceID(path string) (string, error) {
+	old, err := os.ReadFile(path)
+	if id := strings.TrimSpace(string(old)); err == nil && id != "" {
+		return id, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read instance id: %w", err)
+	}
+	id := strings.ToLower(rand.Text())
+	d := osDisk{}
+	temp := path + tempExtension
+	err = d.WriteFile(temp, []byte(id+"\n"))
+	if err == nil {
+		err = d.Rename(temp, path)
+	}
+	if err == nil {
+		err = d.SyncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		return "", fmt.Errorf("write instance id: %w", err)
+	}
+	return id, nil
+}
