@@ -1,0 +1,92 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+)
+
+// tagSeeded lists the experiment tags set up before. A listed tag that is gone
+// was deleted by somebody, and stays so.
+const tagSeeded = "otel.seeded"
+
+// experiment gives the experiment's id, and sets it up the first time.
+func (d *Deliverer) experiment(ctx context.Context) (string, error) {
+	d.expMu.Lock()
+	defer d.expMu.Unlock()
+	if d.expID != "" {
+		return d.expID, nil
+	}
+	e, _, err := d.client.EnsureExperiment(ctx, d.cfg.experiment, nil)
+	if err != nil {
+		return "", err
+	}
+	if err := d.seed(ctx, e); err != nil {
+		return "", err
+	}
+	d.expID = e.ID
+	return e.ID, nil
+}
+
+// forgetExperiment makes the next delivery resolve the name again.
+func (d *Deliverer) forgetExperiment(id string) {
+	d.expMu.Lock()
+	defer d.expMu.Unlock()
+	if d.expID == id {
+		d.expID = ""
+	}
+	d.modelMu.Lock()
+	defer d.modelMu.Unlock()
+	clear(d.models)
+}
+
+func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
+	want := map[string]string{}
+	maps.Copy(want, d.cfg.experimentTags)
+	for _, v := range d.cfg.views {
+		t, err := v.tag(d.cfg.now())
+		if err != nil {
+			return err
+		}
+		want[t.Key] = t.Value
+	}
+	have := mlflow.TagMap(e.Tags)
+	seeded := map[string]bool{}
+	for key := range strings.SplitSeq(have[tagSeeded], ",") {
+		seeded[key] = true
+	}
+	delete(seeded, "")
+	changed := false
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if seeded[key] {
+			continue
+		}
+		if _, there := have[key]; !there {
+			if err := d.client.SetExperimentTag(ctx, e.ID, key, want[key]); err != nil {
+				return fmt.Errorf("set up experiment %q, tag %s: %w", e.Name, key, err)
+			}
+		}
+		seeded[key], changed = true, true
+	}
+	if !changed {
+		return nil
+	}
+	if err := d.client.SetExperimentTag(ctx, e.ID, tagSeeded, strings.Join(slices.Sorted(maps.Keys(seeded)), ",")); err != nil {
+		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
+	}
+	return nil
+}
+
+// gone reports whether an error says that the cached experiment is no more.
+func gone(err error) bool {
+	var msg string
+	if e := apiError(err); e != nil {
+		msg = strings.ToLower(e.Message)
+	}
+	return mlflow.IsNotFound(err) && strings.Contains(msg, "experiment") ||
+		strings.Contains(msg, "experiment") && strings.Contains(msg, "must be in the 'active' state")
+}

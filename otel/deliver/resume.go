@@ -1,0 +1,121 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+// resume gives planned runs the ids they have on the server already: from a live
+// run of this process, or by a search.
+func (j *job) resume() error {
+	if live, ok := j.d.memory.liveRun(j.tid); ok && !j.origin.SearchFirst {
+		if p := j.plannedFor(live.spanID); p != nil {
+			p.ref = live.run
+			return nil
+		}
+		// The live run's span is in no part we hold: search finds and ends it.
+		j.origin.SearchFirst = true
+	}
+	if !j.origin.SearchFirst {
+		return nil
+	}
+	found, err := j.search()
+	if err != nil {
+		return err // never create when the search failed
+	}
+	return j.adopt(found)
+}
+
+func (j *job) search() ([]mlflow.Run, error) {
+	var all []mlflow.Run
+	err := j.step("search runs of the trace", func(ctx context.Context) error {
+		q := mlflow.RunSearch{
+			ExperimentIDs: []string{j.experimentID},
+			Filter:        "tags.`" + tagTraceID + "` = '" + j.traceID() + "'",
+			View:          "ALL", // a run deleted by its user must not come back
+			MaxResults:    1000,
+		}
+		for {
+			page, next, err := j.d.client.SearchRuns(ctx, q)
+			if err != nil {
+				return err
+			}
+			all = append(all, page...)
+			if next == "" {
+				return nil
+			}
+			q.PageToken = next
+		}
+	})
+	return all, err
+}
+
+// adopt keeps one run for each span, and deletes the others that a repeated
+// create left behind. All attempts look at the same things in the same order,
+// so they keep the same run.
+func (j *job) adopt(found []mlflow.Run) error {
+	children := map[string]int{}
+	bySpan := map[string][]mlflow.Run{}
+	for _, r := range found {
+		tags := mlflow.TagMap(r.Data.Tags)
+		children[tags[tagParent]]++
+		bySpan[tags[tagSpanID]] = append(bySpan[tags[tagSpanID]], r)
+	}
+	for span, group := range bySpan {
+		slices.SortFunc(group, func(a, b mlflow.Run) int {
+			return cmp.Or(
+				cmp.Compare(rank(a), rank(b)),
+				cmp.Compare(children[b.Info.RunID], children[a.Info.RunID]),
+				cmp.Compare(len(b.Data.Metrics), len(a.Data.Metrics)),
+				cmp.Compare(a.Info.RunID, b.Info.RunID),
+			)
+		})
+		keep := group[0]
+		for _, double := range group[1:] {
+			if double.Info.LifecycleStage == "deleted" {
+				continue
+			}
+			err := j.step("delete doubled run "+double.Info.RunID, func(ctx context.Context) error {
+				return j.d.client.DeleteRun(ctx, double.Info.RunID)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		p := j.plannedFor(span)
+		switch {
+		case p == nil && keep.Info.Status == string(runs.Running) && keep.Info.LifecycleStage != "deleted":
+			// A run that began live and whose end nobody saw.
+			err := j.step("end run "+keep.Info.RunID, func(ctx context.Context) error {
+				return j.d.client.UpdateRun(ctx, keep.Info.RunID, string(runs.Killed), j.end(), "")
+			})
+			if err != nil {
+				return err
+			}
+		case p == nil:
+		case keep.Info.LifecycleStage == "deleted":
+			p.skipped = true
+		default:
+			p.ref = runRef{
+				id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI,
+				params: mlflow.TagMap(keep.Data.Params), hasModel: len(keep.Outputs.Models) > 0,
+			}
+		}
+	}
+	return nil
+}
+
+// rank puts runs in use first: the one that is complete, then one under way.
+func rank(r mlflow.Run) int {
+	switch {
+	case r.Info.LifecycleStage == "deleted":
+		return 2
+	case r.Info.Status == string(runs.Running):
+		return 1
+	}
+	return 0
+}

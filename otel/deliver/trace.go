@@ -1,0 +1,181 @@
+package deliver
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+// plan works out, without any call, what has to be on the server in the end.
+func (j *job) plan() error {
+	all := runs.Project(j.td, j.d.cfg.rules)
+	if len(all) != 1 {
+		return &InvalidTraceError{"its spans cannot be projected as one trace"}
+	}
+	j.projection = all[0]
+	j.result.Notes = append(j.result.Notes, j.projection.Notes...)
+	j.resource = resourceOf(j.td)
+	j.planned, j.modelID = nil, ""
+	if j.d.cfg.tracking {
+		keep := j.projection.Runs
+		if j.origin.Late {
+			keep = ownRoots(j.td, keep)
+		}
+		for _, r := range keep {
+			j.planned = append(j.planned, &plannedRun{Run: r})
+		}
+	}
+	j.spans = spanSet{}
+	if j.d.cfg.tracing {
+		annotated := proto.Clone(j.td).(*tracepb.TracesData)
+		runs.Annotate(annotated, j.d.cfg.rules)
+		j.spans = selectSpans(annotated, j.origin.SampledFlag)
+	}
+	return nil
+}
+
+// ownRoots keeps, of a late part, the run trees whose root span begins a tree of
+// its own: no parent, or one in another process. The others hang below runs that
+// are delivered already.
+func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
+	const remoteParent = 0x200 // SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
+	root := map[string]bool{}
+	for _, rs := range td.GetResourceSpans() {
+		for _, ss := range rs.GetScopeSpans() {
+			for _, s := range ss.GetSpans() {
+				if len(s.GetParentSpanId()) == 0 || s.GetFlags()&remoteParent != 0 {
+					root[hexID(s.GetSpanId())] = true
+				}
+			}
+		}
+	}
+	kept := map[string]bool{}
+	var out []runs.Run
+	for _, r := range all { // parents come before children
+		if r.ParentSpanID == "" && root[r.SpanID] || kept[r.ParentSpanID] {
+			kept[r.SpanID] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// end is the latest end of a span.
+func (j *job) end() time.Time {
+	var last uint64
+	for _, rs := range j.td.GetResourceSpans() {
+		for _, ss := range rs.GetScopeSpans() {
+			for _, s := range ss.GetSpans() {
+				last = max(last, s.GetEndTimeUnixNano(), s.GetStartTimeUnixNano())
+			}
+		}
+	}
+	return time.Unix(0, int64(last)) //nolint:gosec // nanoseconds fit until 2262
+}
+
+// deliverTrace sends the spans, then what OTLP cannot carry, then the links.
+func (j *job) deliverTrace() error {
+	if len(j.spans.send) == 0 {
+		return nil
+	}
+	if err := j.uploadSpans(); err != nil {
+		return err
+	}
+	if j.origin.Late && len(j.planned) == 0 {
+		return nil // the trace is there, with its info and links
+	}
+	if err := j.putInfo(); err != nil {
+		return err
+	}
+	for _, p := range j.planned {
+		if p.skipped {
+			continue
+		}
+		err := j.step("link trace to run "+p.Name, func(ctx context.Context) error {
+			return j.d.client.LinkTraces(ctx, p.ref.id, j.mlflowTraceID())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return j.linkPrompts()
+}
+
+// maxMetadata is MLflow's limit of one value of trace metadata.
+const maxMetadata = 250
+
+func (j *job) putInfo() error {
+	t := j.projection.Trace
+	info := mlflow.TraceInfo{
+		TraceID: j.mlflowTraceID(), Location: mlflow.InExperiment(j.experimentID),
+		RequestTime: mlflow.FormatTime(t.Start), Duration: mlflow.FormatDuration(t.Duration), State: t.State,
+		RequestPreview: t.RequestPreview, ResponsePreview: t.ResponsePreview, ClientRequestID: t.ClientRequestID,
+		Metadata: map[string]string{}, Tags: map[string]string{},
+	}
+	maps.Copy(info.Tags, t.Tags)
+	if t.Name != "" {
+		info.Tags["mlflow.traceName"] = t.Name
+	}
+	set := func(key, value string) {
+		if value != "" {
+			info.Metadata[key] = shorten(value, maxMetadata)
+		}
+	}
+	set("mlflow.trace.session", t.SessionID)
+	set("mlflow.trace.user", t.UserID)
+	set("mlflow.source.name", j.resource.service)
+	if j.resource.service != "" {
+		set("mlflow.source.type", "JOB")
+	}
+	set("mlflow.source.git.commit", j.resource.commit)
+	set("mlflow.source.git.branch", j.resource.branch)
+	set("mlflow.modelId", j.modelID)
+	set("mlflow.sourceRun", j.result.ParentRunID)
+	for k, v := range t.Metadata {
+		set(k, v)
+	}
+	for _, a := range t.Assessments {
+		info.Assessments = append(info.Assessments, mlflow.Assessment{
+			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: a.SpanID,
+			Source:   mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID},
+			Feedback: &mlflow.Feedback{Value: a.Value}, Rationale: a.Rationale,
+		})
+	}
+	return j.step("write trace info", func(ctx context.Context) error {
+		err := j.d.client.PutTraceInfo(ctx, info)
+		if mlflow.IsUnsupported(err) && !gone(err) { // MLflow 2
+			return nil
+		}
+		return err
+	})
+}
+
+// linkPrompts shows the trace on its prompts' pages. A prompt that is not
+// registered on this server has no page.
+func (j *job) linkPrompts() error {
+	text := j.projection.Trace.Tags[tagPrompts]
+	for _, p := range j.planned {
+		if text == "" {
+			text = p.Tags[tagPrompts]
+		}
+	}
+	var prompts []mlflow.PromptRef
+	if json.Unmarshal([]byte(text), &prompts) != nil || len(prompts) == 0 {
+		return nil
+	}
+	return j.step("link prompts", func(ctx context.Context) error {
+		err := j.d.client.LinkPrompts(ctx, j.mlflowTraceID(), prompts)
+		if err != nil && !mlflow.IsRetryable(err) {
+			j.result.Notes = append(j.result.Notes, "prompts not linked: "+err.Error())
+			return nil
+		}
+		return err
+	})
+}
