@@ -1,0 +1,156 @@
+package gates
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxCorpus bounds the text that comments are compared with, in bytes.
+const maxCorpus = 4 << 20
+
+// corpus answers whether words occur in a text, whatever their spelling.
+type corpus struct {
+	text string // as it is
+	// words holds each word in folded form, and its stem.
+	words map[string]bool
+	// joined is all words run together; starts marks where each begins, so
+	// that "PyTorch", "Py Torch" and "py-torch" are one.
+	joined string
+	starts map[int]bool
+	// initials has the first letter of each word, upper case as in the text.
+	initials string
+	numbers  *numberSet
+}
+
+func newCorpus(text string) *corpus {
+	if len(text) > maxCorpus {
+		text = strings.ToValidUTF8(text[:maxCorpus], "")
+	}
+	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text)}
+	var joined, initials strings.Builder
+	for _, w := range rawWords(text) {
+		f := fold(w)
+		if f == "" {
+			continue
+		}
+		c.words[f] = true
+		c.words[stem(f)] = true
+		c.starts[joined.Len()] = true
+		joined.WriteString(f)
+		first := rune(f[0])
+		for _, r := range w {
+			if unicode.IsUpper(r) {
+				first = unicode.ToUpper(first)
+			}
+			break
+		}
+		initials.WriteRune(first)
+	}
+	c.starts[joined.Len()] = true
+	c.joined, c.initials = joined.String(), initials.String()
+	return c
+}
+
+// has tells whether the words of s occur in this order, next to each other,
+// however they are joined.
+func (c *corpus) has(s string) bool {
+	key := squash(s)
+	if key == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(c.joined[from:], key)
+		if i < 0 {
+			return false
+		}
+		at := from + i
+		if c.starts[at] && c.starts[at+len(key)] {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+// rawWords splits text into runs of letters and digits; an apostrophe between
+// letters belongs to the word, and each letter of a script without spaces is
+// a word.
+func rawWords(text string) []string {
+	var out []string
+	start := -1
+	flush := func(end int) {
+		if start >= 0 {
+			out = append(out, text[start:end])
+			start = -1
+		}
+	}
+	for i, r := range text {
+		switch {
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
+			flush(i)
+			out = append(out, string(r))
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			if start < 0 {
+				start = i
+			}
+		case (r == '\'' || r == '’') && start >= 0:
+			// stays inside; fold drops it together with a possessive s
+		default:
+			flush(i)
+		}
+	}
+	flush(len(text))
+	return out
+}
+
+var foldSpecial = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+
+// fold gives the form in which words are compared: lower case, no accents, no
+// possessive, letters and digits only.
+func fold(word string) string {
+	word = strings.ReplaceAll(word, "’", "'")
+	word = strings.TrimSuffix(strings.TrimSuffix(word, "'s"), "'S")
+	if ascii(word) {
+		word = strings.ToLower(word)
+	} else {
+		word = foldSpecial.Replace(strings.ToLower(norm.NFKD.String(word)))
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, word)
+}
+
+// squash folds a phrase to one word.
+func squash(s string) string {
+	var b strings.Builder
+	for _, w := range rawWords(s) {
+		b.WriteString(fold(w))
+	}
+	return b.String()
+}
+
+// stem removes an English plural; other endings stay.
+func stem(w string) string {
+	switch {
+	case len(w) > 4 && strings.HasSuffix(w, "ies"):
+		return w[:len(w)-3] + "y"
+	case len(w) > 4 && (strings.HasSuffix(w, "ses") || strings.HasSuffix(w, "xes") || strings.HasSuffix(w, "ches") || strings.HasSuffix(w, "shes")):
+		return w[:len(w)-2]
+	case len(w) > 3 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss"):
+		return w[:len(w)-1]
+	}
+	return w
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

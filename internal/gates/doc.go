@@ -1,0 +1,24 @@
+// Package gates decides whether a comment may be posted.
+//
+// In: the evidence that retrieval found, and the result that the analyst made
+// of it. Out: a [Report], one verdict a gate, each with a sentence that a
+// person can act on. Everything here is a pure function of its arguments: no
+// clock, no network, no model, so the same comment gets the same verdict in
+// the worker, in the evaluation and in a replay.
+//
+// A gate is one function of an input. The table in [Gates] lists them all;
+// adding one is one file for the function and one line in the table.
+//
+// Three questions are asked:
+//
+//   - Is it formed as agreed? Three sentences, a paragraph, bullets.
+//   - Is it true to the evidence? Links, names and numbers of the comment must
+//     be in the evidence. Spelling may differ: 1,000 is 1k, "per cent" is %, a
+//     plural is its singular, Zürich is Zurich, AWS is Amazon Web Services.
+//   - Did the page lead the model astray, or did the model fail? Orders on
+//     the page that were obeyed, mentions, secrets, placeholders, loops, the
+//     wrong language.
+//
+// Where a rule must guess, it guesses in favour of the comment: a gate that
+// cries wolf is switched off by its users.
+package gates

@@ -1,0 +1,43 @@
+package gates
+
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+func checkEvidence(in *input) verdict {
+	words := len(strings.Fields(in.ev.Text))
+	for _, s := range in.ev.Snippets {
+		words += len(strings.Fields(s.Content))
+	}
+	switch {
+	case in.ev.Coverage == evidence.Failed:
+		return fail(0, "retrieval failed%s; nothing can be said about the page", because(in.ev.Errors))
+	case words == 0 && strings.TrimSpace(in.ev.Description) == "":
+		return fail(0, "the page gave no text%s; nothing can be said about it", because(in.ev.Errors))
+	}
+	return pass("%d snippets, %d sources", len(in.ev.Snippets), len(in.ev.Sources))
+}
+
+func checkCoverage(in *input) verdict {
+	switch in.ev.Coverage {
+	case evidence.Full:
+		return pass("the whole page")
+	case evidence.Partial:
+		return fail(0.5, "only part of the page was seen%s; the comment says so", because(in.ev.Errors))
+	}
+	return fail(0, "coverage is %q", in.ev.Coverage)
+}
+
+// because adds the reasons that retrieval gave.
+func because(reasons []string) string {
+	if len(reasons) == 0 {
+		return ""
+	}
+	short := make([]string, len(reasons))
+	for i, r := range reasons {
+		short[i] = excerpt(r)
+	}
+	return " (" + list(short) + ")"
+}

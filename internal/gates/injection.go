@@ -1,0 +1,154 @@
+package gates
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// marks are what no honest comment contains.
+var marks = []struct {
+	what    string
+	pattern *regexp.Regexp
+}{
+	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`)},
+	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`)},
+	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`)},
+	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)},
+	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`)},
+	{"a block of code", regexp.MustCompile("```")},
+	{"hidden direction marks", regexp.MustCompile(`[\x{202A}-\x{202E}\x{2066}-\x{2069}\x{E0000}-\x{E007F}]`)},
+	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|social security|accounts?|phone|address|keys?|tokens?)\b|\bwhat(?:'s| is) your (?:real )?name\b`)},
+	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`)},
+	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`)},
+}
+
+// echo are words of an order; they are fine where the comment writes about
+// such orders.
+var (
+	echo  = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
+	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
+	// told finds what an order wants to be said.
+	told = []*regexp.Regexp{
+		regexp.MustCompile(`["“”'‘’]([^"“”\n]{4,200})["“”'‘’]`),
+		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
+		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
+	}
+	// code is a word that nobody writes by chance.
+	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12})\b`)
+)
+
+// checkInjection looks for signs that the page spoke through the model.
+func checkInjection(in *input) verdict {
+	var found []string
+	for _, p := range in.parts() {
+		for _, m := range marks {
+			if hit := m.pattern.FindString(p.text); hit != "" {
+				found = append(found, fmt.Sprintf("%s in %s: “%s”", m.what, p.name, excerpt(visible(hit))))
+			}
+		}
+		for _, s := range sentences(p.text) {
+			if hit := echo.FindString(s.text); hit != "" && !about.MatchString(s.text) {
+				found = append(found, fmt.Sprintf("words of an order in %s: “%s”", p.name, excerpt(hit)))
+			}
+		}
+		if unreadable(p.text) {
+			found = append(found, fmt.Sprintf("%s is hardly made of words", p.name))
+		}
+	}
+	found = append(found, in.obeyed()...)
+	return faults(distinct(found), 1, "no trace of orders")
+}
+
+// obeyed lists what the page ordered to be said and the comment says.
+func (in *input) obeyed() []string {
+	var found []string
+	said := map[string]part{}
+	for _, p := range in.parts() {
+		said[p.name] = part{text: " " + spaced(p.text) + " ", name: p.name}
+	}
+	look := func(phrase string) {
+		phrase = strings.TrimSpace(phrase)
+		key := spaced(phrase)
+		if len(key) < 4 || in.corpus.has(phrase) {
+			return
+		}
+		for _, p := range in.parts() {
+			if strings.Contains(said[p.name].text, " "+key+" ") {
+				found = append(found, fmt.Sprintf("%s says what the page ordered: “%s”", p.name, excerpt(phrase)))
+			}
+		}
+	}
+	for _, o := range in.orders {
+		for _, t := range told {
+			for _, m := range t.FindAllStringSubmatch(o, 200) {
+				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
+					look(m[1])
+					for _, s := range sentences(m[1]) {
+						if len(strings.Fields(s.text)) > 1 {
+							look(s.text)
+						}
+					}
+				}
+			}
+		}
+		for _, c := range code.FindAllString(o, 200) {
+			look(c)
+		}
+		for _, l := range append(findLinks(o), domainPattern.FindAllString(o, -1)...) {
+			if _, host := linkKey(l); host != "" {
+				look(host)
+			}
+		}
+	}
+	return found
+}
+
+// spaced folds text to words with one space between them.
+func spaced(s string) string {
+	words := rawWords(s)
+	for i, w := range words {
+		words[i] = fold(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// unreadable tells that text is emoji, cipher or encoded bytes.
+func unreadable(s string) bool {
+	letters, symbols := 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			letters++
+		case unicode.IsSpace(r), unicode.IsPunct(r):
+		default:
+			symbols++
+		}
+	}
+	if symbols > 5 && symbols > letters {
+		return true
+	}
+	for w := range strings.FieldsSeq(withoutLinks(s)) {
+		w = strings.Trim(w, "*_`\"'().,")
+		if len(w) > 40 && ascii(w) && strings.IndexFunc(w, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+/=", r)
+		}) < 0 && strings.ContainsAny(w, "0123456789") {
+			return true
+		}
+	}
+	return false
+}
+
+// visible spells out marks that have no form of their own.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "U+%04X", r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,144 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+// input is what every gate sees. Gates don't change it.
+type input struct {
+	ev   *evidence.Evidence
+	res  *analysis.Result
+	opts Options
+	// corpus is all text of the evidence that a comment may rest on, without
+	// the passages that address the model.
+	corpus *corpus
+	// orders are the passages of the page that address the model.
+	orders []string
+}
+
+func newInput(ev *evidence.Evidence, res *analysis.Result, opts Options) *input {
+	if ev == nil {
+		ev = &evidence.Evidence{Coverage: evidence.Failed}
+	}
+	if res == nil {
+		res = &analysis.Result{}
+	}
+	in := &input{ev: ev, res: res, opts: opts}
+	var trusted strings.Builder
+	for _, text := range evidenceTexts(ev) {
+		keep, orders := splitOrders(text)
+		in.orders = append(in.orders, orders...)
+		trusted.WriteString(keep)
+		trusted.WriteString("\n\n")
+	}
+	in.corpus = newCorpus(trusted.String())
+	return in
+}
+
+// evidenceTexts are the words that the model was shown, and what is known of
+// the page beside them.
+func evidenceTexts(ev *evidence.Evidence) []string {
+	texts := []string{ev.Title, ev.Description, ev.Text, ev.Author, ev.SiteName, ev.Published, ev.URL, ev.FinalURL, ev.CanonicalURL}
+	for _, s := range ev.Sources {
+		texts = append(texts, s.Title, s.URL)
+	}
+	for _, s := range ev.Snippets {
+		if !strings.Contains(ev.Text, s.Content) {
+			texts = append(texts, s.Content)
+		}
+	}
+	return texts
+}
+
+// part is one piece of the comment, with a name for people.
+type part struct {
+	field string // tldr, summary, projects, similar_tech
+	name  string
+	text  string
+}
+
+// prose is what must rest on the evidence word for word.
+func (in *input) prose() []part {
+	var parts []part
+	for i, s := range in.res.TLDR {
+		parts = append(parts, part{"tldr", fmt.Sprintf("tldr item %d", i+1), s})
+	}
+	return append(parts, part{"summary", "summary", in.res.Summary})
+}
+
+func (in *input) parts() []part {
+	parts := in.prose()
+	for i, s := range in.res.Projects {
+		parts = append(parts, part{"projects", fmt.Sprintf("project %d", i+1), s})
+	}
+	for i, s := range in.res.SimilarTech {
+		parts = append(parts, part{"similar_tech", fmt.Sprintf("similar tech %d", i+1), s})
+	}
+	return parts
+}
+
+// short tells whether the page has too few sentences for a full summary made
+// of nothing but its own.
+func (in *input) short() bool {
+	return in.opts.Offline && maxSentences(in.ev.Text) < 8
+}
+
+// verdict is what one gate says.
+type verdict struct {
+	passed bool
+	detail string
+	score  float64 // 0 to 1
+}
+
+func pass(format string, args ...any) verdict {
+	return verdict{passed: true, detail: fmt.Sprintf(format, args...), score: 1}
+}
+
+func fail(score float64, format string, args ...any) verdict {
+	return verdict{detail: fmt.Sprintf(format, args...), score: min(max(score, 0), 0.99)}
+}
+
+// faults makes a verdict of the faults found among n things checked.
+func faults(found []string, n int, good string) verdict {
+	if len(found) == 0 {
+		return pass("%s", good)
+	}
+	return fail(1-float64(len(found))/float64(max(n, len(found))), "%s", list(found))
+}
+
+// maxListed bounds a detail: it ends up in Slack and in tags.
+const maxListed = 8
+
+// list joins at most maxListed things for people.
+func list(items []string) string {
+	if len(items) <= maxListed {
+		return strings.Join(items, "; ")
+	}
+	return fmt.Sprintf("%s; and %d more", strings.Join(items[:maxListed], "; "), len(items)-maxListed)
+}
+
+// excerpt shortens text for a detail.
+func excerpt(s string) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) <= 60 {
+		return string(r)
+	}
+	return string(r[:59]) + "…"
+}
+
+// distinct keeps the first of equal strings.
+func distinct(items []string) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, s := range items {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/RadhiFadlillah/whatlanggo"
+)
+
+// stopWords are the most frequent words of a language. They tell languages
+// apart where trigrams are unsure.
+var stopWords = map[string]map[string]bool{
+	"en": wordSet(`the of and to in is that it for as with was on are by this be from at or an which its has not have but they their can will more also`),
+	"de": wordSet(`der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am`),
+	"fr": wordSet(`de la le et les des en un une du est que dans pour qui par sur au plus pas avec ce se sont il elle ne cette ou aux`),
+	"es": wordSet(`de la que el en y los se del las un por con una para es su al lo como más pero sus le ha este está también`),
+	"it": wordSet(`di e il la che in un per è una sono con del non si le dei da al come più della alla gli nel anche ma`),
+	"pt": wordSet(`de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das seu sua ou são`),
+	"nl": wordSet(`de van het een en in is dat op te zijn voor met die niet aan er om ook als maar bij door naar uit worden wordt`),
+	"sv": wordSet(`och i att det som en på är av för med den till inte om ett har de sig från men var kan också`),
+	"pl": wordSet(`w i na z się do nie że jest to o jak po od za przez dla są oraz ale jego które ma`),
+	"tr": wordSet(`ve bir bu için ile da de olarak daha çok olan en gibi kadar sonra ancak ne değil`),
+	"id": wordSet(`yang dan di dari untuk dengan ini itu dalam pada adalah tidak akan oleh juga ke sebagai ada telah atau`),
+	"ru": wordSet(`и в не на что с по как это для из от к его но за так же она был`),
+}
+
+// kin are languages that detection takes for one another.
+var kin = []map[string]bool{
+	wordSet(`id ms jv su`), wordSet(`no nb nn da sv`), wordSet(`sr hr bs sl`), wordSet(`es gl pt ca`), wordSet(`cs sk`), wordSet(`ru uk be bg mk`), wordSet(`hi mr ne`), wordSet(`nl af de`), wordSet(`zh ja`),
+}
+
+// languageLetters is the least that can be judged.
+const languageLetters = 80
+
+func checkLanguage(in *input) verdict {
+	want := baseLanguage(in.opts.Language)
+	if in.opts.Offline || want == "" {
+		want = in.evidenceLanguage()
+	}
+	if want == "" {
+		return pass("the page's language is not known")
+	}
+	groups := map[string]string{"summary": in.res.Summary, "tldr": strings.Join(in.res.TLDR, "\n"), "projects": afterNames(in.res.Projects), "similar_tech": afterNames(in.res.SimilarTech)}
+	var found []string
+	n := 0
+	for _, field := range []string{"tldr", "summary", "projects", "similar_tech"} {
+		text := withoutLinks(groups[field])
+		if countLetters(text) < languageLetters {
+			continue
+		}
+		n++
+		if got := wrongLanguage(text, want); got != "" {
+			found = append(found, fmt.Sprintf("%s is in %s, not in %s: “%s”", field, got, want, excerpt(text)))
+		}
+	}
+	return faults(found, n, "in "+want)
+}
+
+// wrongLanguage names the language of text when it is surely not want.
+func wrongLanguage(text, want string) string {
+	info := whatlanggo.Detect(text)
+	got := info.Lang.Iso6391()
+	if got == want || related(got, want) {
+		return ""
+	}
+	if info.Lang == -1 {
+		return ""
+	}
+	have, known := stopShare(text, want)
+	if known {
+		switch other, ok := stopShare(text, got); {
+		case have >= 0.15:
+			return "" // reads like the right one
+		case ok && other <= have:
+			return ""
+		case !ok && have >= 0.05 && !info.IsReliable():
+			return ""
+		}
+		if got == "" {
+			got = info.Lang.String()
+		}
+		return got
+	}
+	if !info.IsReliable() {
+		return ""
+	}
+	if got == "" {
+		got = info.Lang.String()
+	}
+	return got
+}
+
+func related(a, b string) bool {
+	for _, k := range kin {
+		if k[a] && k[b] {
+			return true
+		}
+	}
+	return false
+}
+
+// stopShare is the share of words that are stop words of a language.
+func stopShare(text, lang string) (share float64, known bool) {
+	set, ok := stopWords[lang]
+	if !ok {
+		return 0, false
+	}
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	n := 0
+	for _, w := range words {
+		if set[w] {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(words), 1)), true
+}
+
+// evidenceLanguage is the page's language: what its text says, else what the
+// page declares.
+func (in *input) evidenceLanguage() string {
+	if countLetters(in.ev.Text) >= 200 {
+		if info := whatlanggo.Detect(firstLetters(in.ev.Text)); info.IsReliable() {
+			return info.Lang.Iso6391()
+		}
+	}
+	return baseLanguage(in.ev.Lang)
+}
+
+// firstLetters bounds what detection reads.
+func firstLetters(s string) string {
+	const most = 8000
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
+}
+
+// baseLanguage is the language of a tag such as en-GB.
+func baseLanguage(tag string) string {
+	tag = strings.ToLower(strings.TrimSpace(tag))
+	if i := strings.IndexAny(tag, "-_"); i > 0 {
+		tag = tag[:i]
+	}
+	if len(tag) != 2 {
+		return ""
+	}
+	return tag
+}
+
+func afterNames(items []string) string {
+	out := make([]string, len(items))
+	for i, s := range items {
+		if _, rest, ok := leadName(s); ok {
+			s = rest
+		}
+		out[i] = s
+	}
+	return strings.Join(out, "\n")
+}
+
+func countLetters(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}

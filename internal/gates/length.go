@@ -1,0 +1,47 @@
+package gates
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Slack takes 3,000 characters in a section (docs.slack.dev, section block)
+// and about 13,200 in a message; the rest are limits of patience.
+const (
+	maxTLDRItem = 500
+	maxSummary  = 3000
+	maxItem     = 1000
+	maxTotal    = 12000
+)
+
+func checkLength(in *input) verdict {
+	limits := map[string]int{"tldr": maxTLDRItem, "summary": maxSummary, "projects": maxItem, "similar_tech": maxItem}
+	var found []string
+	total := 0
+	parts := in.parts()
+	for _, p := range parts {
+		n := slackLength(p.text)
+		total += n
+		if limit := limits[p.field]; n > limit {
+			found = append(found, fmt.Sprintf("%s has %d characters, %d fit", p.name, n, limit))
+		}
+	}
+	if total > maxTotal {
+		found = append(found, fmt.Sprintf("%d characters in all, %d fit into a message", total, maxTotal))
+	}
+	return faults(found, len(parts)+1, fmt.Sprintf("%d characters", total))
+}
+
+// slackLength counts characters as Slack does, after escaping.
+func slackLength(s string) int {
+	n := utf8.RuneCountInString(s)
+	for i := range len(s) {
+		switch s[i] {
+		case '&':
+			n += 4
+		case '<', '>':
+			n += 3
+		}
+	}
+	return n
+}

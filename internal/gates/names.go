@@ -1,0 +1,346 @@
+package gates
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// checkNames looks for each name of tldr and summary on the page. What counts
+// as a name depends on the language: German writes every noun with a capital,
+// and a translation spells names anew.
+func checkNames(in *input) verdict {
+	how := in.naming()
+	if how == namingNone {
+		return pass("not compared: the page is in another script")
+	}
+	var found []string
+	seen := map[string]bool{}
+	for _, p := range in.prose() {
+		for _, run := range nameRuns(withoutLinks(p.text)) {
+			for _, w := range run {
+				if how.asks(w) {
+					seen[fold(w.text)] = true
+				}
+			}
+			for _, w := range in.unknown(run, how) {
+				found = append(found, fmt.Sprintf("“%s” in the %s", excerpt(w), p.name))
+			}
+		}
+	}
+	if found = distinct(found); len(found) > 0 {
+		return fail(1-float64(len(found))/float64(max(len(seen), len(found))), "not on the page: %s", list(found))
+	}
+	return pass("%d names, all on the page", len(seen))
+}
+
+// naming says which words are asked about.
+type naming int
+
+const (
+	namingAll     naming = iota // every capital that isn't forced by grammar
+	namingShaped                // only OpenAI, GPT-4, NASA
+	namingProduct               // only OpenAI, GPT-4
+	namingNone
+)
+
+func (n naming) asks(w word) bool {
+	switch n {
+	case namingAll:
+		return w.shape != plainWord || !w.weak
+	case namingShaped:
+		return w.shape >= acronym
+	}
+	return n == namingProduct && w.shape >= product
+}
+
+// naming compares the languages of comment and page.
+func (in *input) naming() naming {
+	page := in.evidenceLanguage()
+	comment := baseLanguage(in.opts.Language)
+	if in.opts.Offline || comment == "" {
+		comment = page
+	}
+	switch {
+	case latin(in.res.Summary) != latin(in.corpus.text):
+		return namingNone
+	case page != "" && comment != page && !related(page, comment):
+		return namingProduct
+	case comment == "de" || comment == "lb":
+		return namingShaped
+	}
+	return namingAll
+}
+
+// latin tells whether most letters are.
+func latin(s string) bool {
+	yes, all := 0, 0
+	for _, r := range firstLetters(s) {
+		if unicode.IsLetter(r) {
+			all++
+			if unicode.Is(unicode.Latin, r) {
+				yes++
+			}
+		}
+	}
+	return yes*2 >= all
+}
+
+type shape int
+
+const (
+	plainWord shape = iota // Redis
+	acronym                // NASA
+	product                // OpenAI, GPT-4
+)
+
+// word is a candidate for a name.
+type word struct {
+	text  string
+	shape shape
+	// weak: the capital may be that of the sentence's start.
+	weak bool
+	// next is the word after a weak one, in lower case.
+	next string
+}
+
+var emphasis = strings.NewReplacer("**", "", "__", "", "`", "", "*", "")
+
+// nameRuns finds words with capitals. Neighbours make a run: "Amazon Web
+// Services", "Bank of England".
+func nameRuns(text string) [][]word {
+	var runs [][]word
+	for _, s := range sentences(emphasis.Replace(text)) {
+		var run []word
+		start := true
+		tokens := strings.Fields(s.text)
+		for i, raw := range tokens {
+			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
+			opens := start || strings.ContainsAny(raw[:len(raw)-len(strings.TrimLeft(raw, `"“‘«(['`))], `"“‘«(['`)
+			if sh, ok := shapeOf(w); ok {
+				c := word{text: w, shape: sh, weak: opens && sh == plainWord}
+				if i+1 < len(tokens) {
+					c.next = strings.ToLower(strings.Trim(tokens[i+1], ",.;:"))
+				}
+				run = append(run, c)
+			} else if w != "" && !(len(run) > 0 && linking[strings.ToLower(w)]) {
+				runs, run = flushRun(runs, run)
+			}
+			start = strings.HasSuffix(raw, ":") || w == "" && raw != "&"
+			if strings.ContainsAny(raw[len(raw)-1:], ",.;:!?)") {
+				runs, run = flushRun(runs, run)
+			}
+		}
+		runs, _ = flushRun(runs, run)
+	}
+	return runs
+}
+
+func flushRun(runs [][]word, run []word) ([][]word, []word) {
+	if len(run) > 0 {
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
+var linking = wordSet(`of and the for de la del van von der di da & on in`)
+
+// shapeOf tells whether w may be a name, by its letters.
+func shapeOf(w string) (shape, bool) {
+	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
+	upper, lower, digits, inner := 0, 0, 0, false
+	for i, r := range w {
+		switch {
+		case unicode.IsUpper(r):
+			upper++
+			inner = inner || i > 0 && lower > 0 && !afterMark(w[:i])
+		case unicode.IsLower(r):
+			lower++
+		case unicode.IsDigit(r):
+			digits++
+		}
+	}
+	first := []rune(w + " ")[0]
+	switch {
+	case upper == 0 || unicode.IsDigit(first):
+		return 0, false // quantities such as 16GB are numbers
+	case upper+lower+digits == 1:
+		return 0, false // I, A, an initial
+	case inner, digits > 0:
+		return product, true
+	case lower == 0:
+		return acronym, !roman(w)
+	}
+	return plainWord, true
+}
+
+// afterMark tells that a part of a compound begins: Retrieval-Augmented.
+func afterMark(before string) bool {
+	r := []rune(before)
+	return !unicode.IsLetter(r[len(r)-1])
+}
+
+var romanPattern = regexp.MustCompile(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
+
+func roman(w string) bool { return romanPattern.MatchString(w) }
+
+// unknown lists the words of a run that the page does not have.
+func (in *input) unknown(run []word, how naming) []string {
+	known := make([]bool, len(run))
+	for i, w := range run {
+		known[i] = in.knownName(w.text)
+	}
+	in.expansions(run, known)
+	var out []string
+	for i, w := range run {
+		if known[i] || !how.asks(w) && !in.subject(w, how) {
+			continue
+		}
+		name := w.text
+		// "Elon Musk": the weak word before belongs to it.
+		if i > 0 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
+			name = run[i-1].text + " " + name
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// expansions accepts runs whose initials are an acronym of the page: "Amazon
+// Web Services" for AWS.
+func (in *input) expansions(run []word, known []bool) {
+	for i := range run {
+		initials := strings.ToLower(string([]rune(run[i].text)[0]))
+		for j := i + 1; j < len(run) && j < i+6; j++ {
+			initials += strings.ToLower(string([]rune(run[j].text)[0]))
+			if in.corpus.words[initials] {
+				for k := i; k <= j; k++ {
+					known[k] = true
+				}
+			}
+		}
+	}
+}
+
+// subject tells that a weak word is a name after all: without an article it
+// is the subject of a verb in the singular, which few other nouns can be.
+func (in *input) subject(w word, how naming) bool {
+	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
+}
+
+// properLooking excludes words that begin a sentence without being a name.
+func properLooking(w string) bool {
+	f := fold(w)
+	if starters[f] || generic[f] || len(f) < 3 {
+		return false
+	}
+	for _, end := range []string{"ing", "ly", "tion", "sion", "ment", "ness", "ity", "ism", "ance", "ence", "ware", "ship", "ics", "ogy", "age", "ure", "ers", "ors", "ists", "ies", "tions", "ments", "ed", "al", "ive", "ous", "able", "ible", "ful", "less", "body", "thing", "one", "ency", "ancy"} {
+		if strings.HasSuffix(f, end) {
+			return false
+		}
+	}
+	return true
+}
+
+// knownName tells whether the page has a name in any spelling, or a comment
+// may use it anyway.
+func (in *input) knownName(w string) bool {
+	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
+	f := squash(w)
+	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
+		return true
+	}
+	for _, group := range sameNames {
+		if group[f] {
+			for other := range group {
+				if in.corpus.has(other) {
+					return true
+				}
+			}
+		}
+	}
+	if in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
+		return true
+	}
+	return in.compound(w)
+}
+
+// compound accepts Python-based, OpenAI/Anthropic, Node.js by their parts.
+func (in *input) compound(w string) bool {
+	parts := strings.FieldsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' })
+	if len(parts) < 2 {
+		return false
+	}
+	for _, p := range parts {
+		// A digit belongs to the name before it: Claude-9 is not Claude.
+		if strings.IndexFunc(p, unicode.IsLetter) < 0 {
+			return false
+		}
+		if strings.IndexFunc(p, unicode.IsUpper) >= 0 && !in.knownName(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// allowedName tells whether the settings name it.
+func (in *input) allowedName(w string) bool {
+	f := squash(w)
+	for _, lists := range [][]string{in.opts.Allow, in.opts.ProjectThemes} {
+		for _, name := range lists {
+			if squash(name) == f {
+				return true
+			}
+			for _, n := range rawWords(name) {
+				if fold(n) == f || stem(fold(n)) == stem(f) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// spells tells whether an acronym stands for words of the page.
+func (c *corpus) spells(f, w string) bool {
+	if w != strings.ToUpper(w) || len(f) < 2 || len(f) > 6 {
+		return false
+	}
+	if strings.Contains(c.initials, strings.ToUpper(f)) {
+		return true
+	}
+	return len(f) > 3 && strings.Contains(strings.ToLower(c.initials), f)
+}
+
+// related accepts other forms of a word of the page: American for America,
+// PostgreSQL for Postgres, and in languages that inflect names any ending.
+func (c *corpus) related(f, lang string) bool {
+	if len(f) < 5 {
+		return false
+	}
+	for w := range c.words {
+		n := commonPrefix(f, w)
+		if n < 4 {
+			continue
+		}
+		endF, endW := f[n:], w[n:]
+		switch {
+		case demonymEndings[endF] && (endW == "" || demonymEndings[endW]) || demonymEndings[endW] && endF == "":
+			return true
+		case n >= 6 && (endF == "" || endW == "") && len(endF)+len(endW) <= 3:
+			return true
+		case lang != "en" && lang != "" && n*10 >= 7*max(len(f), len(w)):
+			return true
+		}
+	}
+	return false
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,269 @@
+package gates
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// quantity is one number of a text.
+type quantity struct {
+	text string
+	// values are what it may mean: 1.000 is a thousand or one.
+	values []float64
+	// digits is the number of significant digits, for rounding.
+	digits int
+	// version holds numbers such as 1.41.1, which have no value.
+	version string
+	// small is a bare count up to twelve, or an ordinal: those are counted by
+	// the writer rather than found on the page.
+	small bool
+	// approx says that a word such as "about" comes before it.
+	approx  bool
+	percent bool
+	decade  bool
+}
+
+var numberPattern = regexp.MustCompile(`\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*`)
+
+// scales are words and letters that multiply. Letters and words that differ
+// between languages have two meanings.
+var scales = map[string][]float64{
+	"hundred": {1e2}, "thousand": {1e3}, "thousands": {1e3}, "k": {1e3}, "million": {1e6}, "millions": {1e6}, "mn": {1e6}, "mio": {1e6}, "mln": {1e6},
+	"mm": {1e6, 1}, "m": {1e6, 1}, "billion": {1e9, 1e12}, "billions": {1e9}, "bn": {1e9}, "b": {1e9, 1}, "mrd": {1e9}, "md": {1e9, 1},
+	"trillion": {1e12, 1e18}, "tn": {1e12}, "t": {1e12, 1}, "lakh": {1e5}, "crore": {1e7}, "g": {1e9, 1},
+	"tausend": {1e3}, "millionen": {1e6}, "milliarde": {1e9}, "milliarden": {1e9}, "billionen": {1e12}, "mil": {1e3, 1}, "mille": {1e3},
+	"millones": {1e6}, "millón": {1e6}, "milhões": {1e6}, "milhão": {1e6}, "milioni": {1e6}, "miljoen": {1e6}, "miljard": {1e9}, "milliard": {1e9}, "milliards": {1e9},
+	"miliardi": {1e9}, "bilhões": {1e9}, "bilhão": {1e9}, "juta": {1e6}, "ribu": {1e3}, "miliar": {1e9}, "тыс": {1e3}, "тысяч": {1e3}, "млн": {1e6}, "миллионов": {1e6},
+	"млрд": {1e9}, "миллиардов": {1e9}, "万": {1e4}, "萬": {1e4}, "千": {1e3}, "百万": {1e6}, "億": {1e8}, "亿": {1e8}, "兆": {1e12}, "dozen": {12},
+}
+
+// measured are units that make even a small number a claim.
+var measured = wordSet(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
+	tokens parameters points usd eur dollars euros pounds`)
+
+var approximations = wordSet(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
+	casi unos environ presque circa quasi cerca más plus up beyond topping exceeds surpassing`)
+
+// quantities finds the numbers in text, in digits and in English words.
+func quantities(text string) []quantity {
+	text = plainDigits(text)
+	var out []quantity
+	for _, at := range numberPattern.FindAllStringIndex(text, -1) {
+		if q, ok := quantityAt(text, at[0], at[1]); ok {
+			out = append(out, q)
+		}
+	}
+	return append(out, spelled(text)...)
+}
+
+// plainDigits brings digits, spaces and fractions of all kinds to ASCII.
+func plainDigits(s string) string {
+	if ascii(s) {
+		return s
+	}
+	s = norm.NFKC.String(strings.NewReplacer("½", ".5", "¼", ".25", "¾", ".75", "²", "", "³", "").Replace(s))
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0x80 && unicode.Is(unicode.Nd, r):
+			return digitOf(r)
+		case r >= 0x80 && unicode.Is(unicode.Zs, r):
+			return ' '
+		case r == '٫':
+			return '.'
+		case r == '٬':
+			return ','
+		}
+		return r
+	}, s)
+}
+
+// digitOf maps a decimal digit of any script: its block starts with its zero.
+func digitOf(r rune) rune {
+	zero := r
+	for n := 0; n < 9 && unicode.Is(unicode.Nd, zero-1); n++ {
+		zero--
+	}
+	return '0' + (r-zero)%10
+}
+
+// quantityAt reads the number at text[start:end] with what stands around it.
+func quantityAt(text string, start, end int) (quantity, bool) {
+	if identifier(text[:start]) {
+		return quantity{}, false
+	}
+	raw := text[start:end]
+	q := quantity{text: raw}
+	q.values, q.version = readings(raw)
+	q.digits = significant(raw)
+	unit, attached := following(text[end:])
+	q.decade = unit == "s" && attached && len(raw) == 4
+	factors := []float64{1}
+	if f, ok := scales[unit]; ok && (attached || len([]rune(unit)) > 1 || unit == "k") {
+		factors = f
+		q.text += " " + unit
+	}
+	q.percent = unit == "%" || unit == "percent" || unit == "pct" || unit == "per"
+	currency, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text[:start], " "))
+	ordinal := attached && (unit == "st" || unit == "nd" || unit == "rd" || unit == "th")
+	bare := !q.percent && !unicode.Is(unicode.Sc, currency) && !measured[unit] && scales[unit] == nil
+	q.small = bare && q.version == "" && len(q.values) > 0 && q.values[0] <= 12 && q.values[0] == math.Trunc(q.values[0]) || ordinal && nextWordIs(text[end:], "century")
+	q.approx = approximations[lastWord(text[:start])]
+	if q.percent {
+		q.text += "%"
+	}
+	q.values = multiply(q.values, factors)
+	return q, true
+}
+
+// identifier tells that what comes before a number makes it part of a name:
+// GPT-4, H100, v1.2, ID.3.
+func identifier(before string) bool {
+	r, n := utf8.DecodeLastRuneInString(before)
+	if unicode.IsLetter(r) || r == '_' || r == '#' {
+		return unicode.IsLetter(r) && !cjk(r) || r == '_' || r == '#'
+	}
+	if r != '-' && r != '.' && r != '/' {
+		return false
+	}
+	rest := before[:len(before)-n]
+	word := rest[strings.LastIndexFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })+1:]
+	return strings.IndexFunc(word, unicode.IsUpper) >= 0
+}
+
+func cjk(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
+
+// readings are the values that digits with separators may have.
+func readings(raw string) (values []float64, version string) {
+	marks := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, raw)
+	add := func(s string) {
+		if v, err := strconv.ParseFloat(s, 64); err == nil {
+			values = append(values, v)
+		}
+	}
+	strip := func(s, seps string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(seps, r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	last := strings.LastIndexAny(raw, ".,")
+	switch {
+	case marks == "":
+		add(raw)
+	case strings.ContainsAny(marks, " '’"):
+		add(strings.ReplaceAll(strip(raw, " '’"), ",", "."))
+		for _, p := range strings.FieldsFunc(raw, func(r rune) bool { return r == ' ' }) {
+			add(strings.ReplaceAll(strip(p, "'’"), ",", "."))
+		}
+	case len(marks) == 1:
+		if groups(raw) { // 1,000 and 1.000: most likely a thousand
+			add(strip(raw, ".,"))
+		}
+		add(strings.ReplaceAll(raw, ",", "."))
+	case strings.Count(marks, marks[:1]) == len(marks): // one separator, repeated
+		add(strip(raw, ".,"))
+		if marks[0] == '.' && !groups(raw) {
+			return nil, raw
+		}
+		if marks[0] == ',' && !groups(raw) { // a list such as 3,5,7
+			for p := range strings.SplitSeq(raw, ",") {
+				add(p)
+			}
+		}
+	default: // 1,234.56 or 1.234,56
+		add(strip(raw[:last], ".,") + "." + raw[last+1:])
+	}
+	return values, ""
+}
+
+// groups tells that all digits after the first separator come in threes.
+func groups(raw string) bool {
+	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == '.' || r == ',' })
+	if len(parts[0]) > 3 || parts[0] == "0" {
+		return false
+	}
+	for _, p := range parts[1:] {
+		if len(p) != 3 {
+			return false
+		}
+	}
+	return true
+}
+
+func significant(raw string) int {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, raw)
+	trimmed := strings.TrimLeft(digits, "0")
+	if !strings.ContainsAny(raw, ".,") || groups(raw) {
+		trimmed = strings.TrimRight(trimmed, "0")
+	}
+	return max(len(trimmed), 1)
+}
+
+// following is the unit after a number, in lower case, and whether it is
+// attached to it.
+func following(rest string) (unit string, attached bool) {
+	attached = true
+	trimmed := strings.TrimLeft(rest, " -")
+	if len(trimmed) != len(rest) {
+		attached = false
+		if len(rest)-len(trimmed) > 1 {
+			return "", false
+		}
+	}
+	if strings.HasPrefix(trimmed, "%") {
+		return "%", attached
+	}
+	r, n := utf8.DecodeRuneInString(trimmed)
+	if cjk(r) || r == '×' {
+		if two := []rune(trimmed); len(two) > 1 && scales[string(two[:2])] != nil {
+			return string(two[:2]), attached
+		}
+		return trimmed[:n], attached
+	}
+	end := strings.IndexFunc(trimmed, func(r rune) bool { return !unicode.IsLetter(r) })
+	if end < 0 {
+		end = len(trimmed)
+	}
+	return strings.ToLower(trimmed[:end]), attached
+}
+
+func lastWord(before string) string {
+	before = strings.TrimRight(before, " $€£¥₹*_“\"(")
+	if r, n := utf8.DecodeLastRuneInString(before); strings.ContainsRune("~≈><≥≤", r) {
+		return before[len(before)-n:]
+	}
+	return strings.ToLower(before[strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) })+1:])
+}
+
+func nextWordIs(rest, word string) bool {
+	f := strings.Fields(strings.ToLower(rest))
+	return len(f) > 0 && (strings.HasPrefix(f[0], word) || len(f) > 1 && strings.HasPrefix(f[1], word))
+}
+
+func multiply(values, factors []float64) []float64 {
+	out := make([]float64, 0, len(values)*len(factors))
+	for _, v := range values {
+		for _, f := range factors {
+			out = append(out, v*f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package gates
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// checkNumbers looks for each number of tldr and summary on the page. Counts
+// up to twelve are the writer's own, and a rounded number is as good as the
+// exact one.
+func checkNumbers(in *input) verdict {
+	var found []string
+	n := 0
+	for _, p := range in.prose() {
+		for _, q := range quantities(withoutLinks(p.text)) {
+			if q.small {
+				continue
+			}
+			n++
+			if !in.corpus.numbers.has(q) {
+				found = append(found, fmt.Sprintf("“%s” in the %s", q.text, p.name))
+			}
+		}
+	}
+	if found = distinct(found); len(found) > 0 {
+		return fail(1-float64(len(found))/float64(n), "not on the page: %s", list(found))
+	}
+	return pass("%d numbers, all on the page", n)
+}
+
+// numberSet holds the numbers of a text.
+type numberSet struct {
+	values   []float64 // sorted
+	versions []string
+}
+
+func newNumberSet(text string) *numberSet {
+	s := &numberSet{}
+	all := quantities(text)
+	for i, q := range all {
+		s.values = append(s.values, q.values...)
+		if q.version != "" {
+			s.versions = append(s.versions, q.version)
+		}
+		// In "10 to 20 million" the first number is in millions too.
+		if i > 0 && len(q.values) > 0 {
+			if before := all[i-1]; len(before.values) > 0 && strings.Contains(q.text, " ") {
+				for _, f := range scales[q.text[strings.LastIndexByte(q.text, ' ')+1:]] {
+					s.values = append(s.values, before.values[0]*f)
+				}
+			}
+		}
+	}
+	slices.Sort(s.values)
+	s.values = slices.Compact(s.values)
+	return s
+}
+
+func (s *numberSet) has(q quantity) bool {
+	if q.version != "" {
+		for _, v := range s.versions {
+			if v == q.version || strings.HasPrefix(v, q.version+".") {
+				return true
+			}
+		}
+		return false
+	}
+	for _, v := range q.values {
+		if s.near(v, 1e-9) || q.percent && s.near(v/100, 1e-9) {
+			return true
+		}
+		if q.decade && s.between(v, v+9) {
+			return true
+		}
+		if s.rounded(v, q) {
+			return true
+		}
+	}
+	for _, v := range s.versions { // "Python 3.12" of a page that says 3.12.1
+		if strings.HasPrefix(v, q.text+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// rounded tells whether a number of the text is v when rounded as v is. With
+// one digit that takes a word such as "about".
+func (s *numberSet) rounded(v float64, q quantity) bool {
+	if v == 0 || year(v) && !q.percent {
+		return false
+	}
+	if q.approx {
+		return s.between(v*0.8, v*1.25)
+	}
+	if q.digits < 2 {
+		return false
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-float64(q.digits-1))
+	return s.between(v-unit/2, v+unit/2)
+}
+
+func year(v float64) bool { return v == math.Trunc(v) && v >= 1000 && v < 2200 }
+
+func (s *numberSet) near(v, tolerance float64) bool {
+	return s.between(v-math.Abs(v)*tolerance, v+math.Abs(v)*tolerance)
+}
+
+func (s *numberSet) between(low, high float64) bool {
+	i, _ := slices.BinarySearch(s.values, low)
+	return i < len(s.values) && s.values[i] <= high
+}

@@ -1,0 +1,109 @@
+package gates
+
+import (
+	"regexp"
+	"strings"
+)
+
+// markup is chat markup of model families: no page has a reason to carry it
+// but to speak to a model, or to write about that.
+var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|end of session)\|?>|\[/?(?:INST|system)\]|<</?SYS>>|(?m:^\s*(?:system|assistant|user)\s*:\s)|(?m:^\s*#{2,}\s*(?:instructions?|system|response)\b)`)
+
+// markupEnd closes what markup opens.
+var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>>|\[rest-of-document\]|<\|eot_id\|>`)
+
+// order is a sentence that addresses a model, or whoever writes the summary.
+var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|rest of (?:this|the) (?:data|text|page|document))\b`,
+	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,200}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
+	`\b(?:reply|respond|answer)\b (?:only |exactly |just )*with\b[^\n]{0,30}\b(?:following|only|text|phrase)\b`,
+	`\bto confirm,? (?:respond|reply|answer|say)\b`,
+	`\b(?:if|when(?:ever)?) (?:the |a )?user asks\b`,
+	`\b(?:do not|don't|never) (?:tell|mention|reveal|inform|talk)\b[^.!?\n]{0,50}\b(?:users?|instructions?|this message)\b`,
+	`\b(?:ai|llm|language model|automated|digital|virtual) ?(?:assistants?|agents?|analysis|software|systems?|models?|scrapers?)?\b[^.!?\n]{0,30}\b(?:must|should please|shall|are (?:required|ordered|instructed) to|has been augmented|have to)\b`,
+	`\b(?:note|message|instructions?|attention)\b[^.!?\n]{0,12}\b(?:to|for)\b (?:the |any |all |every )?(?:automated|ai\b|llms?\b|language models?|assistants?|chatbots?|summari[sz])`,
+	`\byou (?:have to|must|will|should|are to) (?:always |only |now )?(?:respond|reply|answer|output|copy|sign|say|print|follow the instructions)\b`,
+	`\byou are (?:now|no longer) (?:an? |the )?(?:ai|assistant|dan|developer mode|model|bot)\b`,
+	`\balways (?:sign|speak|respond|reply|answer|end)\b[^.!?\n]{0,40}\b(?:with|in|by)\b`,
+	`\bnew (?:model|assistant)'s (?:prime )?goal\b`,
+	`\byour output (?:should|must)\b`,
+	`\bfollow (?:my|these|the) instructions\b`,
+	`\b(?:just )?print (?:haha|the following|exactly|only|")`,
+	`\bfocus (?:only|exclusively) on the (?:following )?information\b`,
+	`\bvisible to (?:llms?|ai)\b`,
+}, `|`))
+
+// splitOrders parts text into what a comment may rest on, and the passages
+// that address the model: those of chat markup, and sentences that give orders
+// with the two after them.
+func splitOrders(text string) (keep string, orders []string) {
+	if !order.MatchString(text) && !markup.MatchString(text) {
+		return text, nil
+	}
+	var kept strings.Builder
+	for text != "" {
+		at := markup.FindStringIndex(text)
+		if at == nil {
+			break
+		}
+		end := markupReach(text, at[1])
+		kept.WriteString(text[:at[0]])
+		kept.WriteString("\n")
+		orders = append(orders, text[at[0]:end])
+		text = text[end:]
+	}
+	kept.WriteString(text)
+
+	var out strings.Builder
+	for _, para := range strings.SplitAfter(kept.String(), "\n\n") {
+		if !order.MatchString(para) {
+			out.WriteString(para)
+			continue
+		}
+		good, bad := splitParagraph(para)
+		out.WriteString(good)
+		orders = append(orders, bad)
+	}
+	return out.String(), orders
+}
+
+// markupReach is where a passage of chat markup ends: at its closing mark,
+// else with the paragraph.
+func markupReach(text string, from int) int {
+	if end := markupEnd.FindStringIndex(text[from:]); end != nil && end[1] < 4000 {
+		return from + end[1]
+	}
+	if i := strings.Index(text[from:], "\n\n"); i >= 0 {
+		return from + i
+	}
+	return len(text)
+}
+
+// splitParagraph takes out the lines or sentences with orders and the two
+// after each.
+func splitParagraph(para string) (good, bad string) {
+	var keep, out strings.Builder
+	left := 0
+	for _, line := range strings.SplitAfter(para, "\n") {
+		pieces := []string{line}
+		if len(line) > 200 {
+			pieces = pieces[:0]
+			for _, s := range sentences(line) {
+				pieces = append(pieces, s.text+" ")
+			}
+		}
+		for _, s := range pieces {
+			if order.MatchString(s) {
+				left = 3
+			}
+			if left > 0 {
+				out.WriteString(s)
+				left--
+			} else {
+				keep.WriteString(s)
+			}
+		}
+	}
+	keep.WriteString("\n\n")
+	return keep.String(), out.String()
+}

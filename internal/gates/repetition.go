@@ -1,0 +1,85 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	gram      = 4    // words of a run that is counted
+	maxLoop   = 0.25 // share of runs that may come again
+	loopWords = 40   // texts below are too short to tell
+)
+
+// checkRepetition finds what small models do when they run in circles.
+func checkRepetition(in *input) verdict {
+	var found []string
+	seen := map[string]string{}
+	for _, p := range in.parts() {
+		// The offline analyst takes tldr and summary from the same sentences.
+		scope := ""
+		if in.opts.Offline {
+			scope = p.field
+		}
+		for _, s := range sentences(p.text) {
+			key := spaced(s.text)
+			if len(strings.Fields(key)) < 4 {
+				continue
+			}
+			if first, ok := seen[scope+key]; ok && (first == p.name || !bothProse(first, p.name)) {
+				found = append(found, fmt.Sprintf("%s repeats a sentence of %s: “%s”", p.name, first, excerpt(s.text)))
+			} else {
+				seen[scope+key] = p.name
+			}
+		}
+		words := strings.Fields(spaced(p.text))
+		if w := stutter(words); w != "" {
+			found = append(found, fmt.Sprintf("%s stutters: “%s”", p.name, excerpt(w)))
+		}
+		if r := repeated(words); len(words) >= loopWords && r > maxLoop {
+			found = append(found, fmt.Sprintf("%.0f %% of %s is said before in it", r*100, p.name))
+		}
+	}
+	return faults(distinct(found), len(in.parts()), "none found")
+}
+
+// bothProse tells that a sentence of the tldr stands in the summary too, which
+// is no loop.
+func bothProse(a, b string) bool {
+	return (a == "summary") != (b == "summary") && (strings.HasPrefix(a, "tldr") || strings.HasPrefix(b, "tldr"))
+}
+
+// stutter finds one to three words that come four times in a row.
+func stutter(words []string) string {
+	const times = 4
+	for n := 1; n <= 3; n++ {
+		for i := 0; i+n*times <= len(words); i++ {
+			run := strings.Join(words[i:i+n], " ")
+			same := true
+			for k := 1; k < times && same; k++ {
+				same = strings.Join(words[i+k*n:i+(k+1)*n], " ") == run
+			}
+			if same {
+				return strings.Join(words[i:i+n*times], " ")
+			}
+		}
+	}
+	return ""
+}
+
+// repeated is the share of word runs that came before.
+func repeated(words []string) float64 {
+	if len(words) < gram {
+		return 0
+	}
+	seen := map[string]bool{}
+	again := 0
+	for i := 0; i+gram <= len(words); i++ {
+		run := strings.Join(words[i:i+gram], " ")
+		if seen[run] {
+			again++
+		}
+		seen[run] = true
+	}
+	return float64(again) / float64(len(words)-gram+1)
+}

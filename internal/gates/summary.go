@@ -1,0 +1,43 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	summaryLeast = 5
+	summaryMost  = 10
+	summaryChars = 100
+)
+
+func checkSummary(in *input) verdict {
+	text := strings.TrimSpace(in.res.Summary)
+	if !hasWord(text) {
+		return fail(0, "the summary is empty")
+	}
+	var found []string
+	least, most := countSentences(text)
+	wanted, chars := summaryLeast, summaryChars
+	if in.short() {
+		wanted, chars = 1, 1
+	}
+	if most < wanted || least > summaryMost {
+		found = append(found, fmt.Sprintf("%d sentences, %d to %d are needed", most, summaryLeast, summaryMost))
+	}
+	if n := utf8.RuneCountInString(text); n < chars {
+		found = append(found, fmt.Sprintf("%d characters, at least %d are needed", n, summaryChars))
+	}
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })
+	if len(lines) > 1 {
+		found = append(found, fmt.Sprintf("%d lines, one paragraph is needed", len(lines)))
+	}
+	for _, l := range lines {
+		if bulleted(l) {
+			found = append(found, fmt.Sprintf("a bullet: “%s”", excerpt(l)))
+			break
+		}
+	}
+	return faults(found, 4, fmt.Sprintf("one paragraph of %d sentences", most))
+}

@@ -1,0 +1,74 @@
+package gates
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+const tldrItems = 3
+
+func checkTLDR(in *input) verdict {
+	items := in.res.TLDR
+	var found []string
+	switch n := len(items); {
+	case n == tldrItems:
+	case in.short() && n > 0 && n < tldrItems:
+	default:
+		found = append(found, fmt.Sprintf("%d items, exactly %d are needed", n, tldrItems))
+	}
+	for i, s := range items {
+		if problem := oneSentence(s); problem != "" {
+			found = append(found, fmt.Sprintf("item %d %s", i+1, problem))
+		}
+	}
+	return faults(found, max(tldrItems, len(items)), fmt.Sprintf("%d sentences", len(items)))
+}
+
+// oneSentence says what keeps s from being one full sentence on one line.
+func oneSentence(s string) string {
+	least, _ := countSentences(s)
+	switch {
+	case !hasWord(s):
+		return "is empty"
+	case strings.ContainsAny(strings.TrimSpace(s), "\n\r\u2028\u2029"):
+		return "has a line break"
+	case bulleted(s):
+		return fmt.Sprintf("starts with a bullet: “%s”", excerpt(s))
+	case least > 1:
+		return fmt.Sprintf("has %d sentences: “%s”", least, excerpt(s))
+	case fragment(s):
+		return fmt.Sprintf("is no full sentence: “%s”", excerpt(s))
+	}
+	return ""
+}
+
+// fragment tells that s has too few words for a sentence. Scripts without
+// spaces are counted by letters.
+func fragment(s string) bool {
+	letters, wide := 0, 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			letters++
+			if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
+				wide++
+			}
+		}
+	}
+	if wide*2 > letters {
+		return letters < 5
+	}
+	return len(strings.Fields(s)) < 3
+}
+
+// bulleted tells that a line starts as a list item.
+func bulleted(line string) bool {
+	line = strings.TrimSpace(line)
+	for _, mark := range []string{"- ", "* ", "+ ", "• ", "‣ ", "◦ ", "· ", "– ", "— ", "•"} {
+		if strings.HasPrefix(line, mark) {
+			return true
+		}
+	}
+	digits := strings.TrimLeft(line, "0123456789")
+	return len(digits) < len(line) && len(line)-len(digits) <= 2 && (strings.HasPrefix(digits, ". ") || strings.HasPrefix(digits, ") "))
+}
