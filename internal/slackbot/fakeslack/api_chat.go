@@ -1,0 +1,497 @@
+package fakeslack
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage and
+// the note on msg_blocks_too_long in research: about 13,200 characters of blocks).
+const (
+	maxText        = 40_000
+	maxBlocksText  = 13_200
+	maxMetadata    = 16 << 10
+	maxAttachments = 100
+)
+
+// postable is the channel that an app may post to.
+func (s *Server) postableLocked(id string, byName bool) (*channel, error) {
+	ch := s.ws.channels[id]
+	if ch == nil && byName {
+		for _, c := range s.ws.channels {
+			if c.Name == strings.TrimPrefix(id, "#") {
+				ch = c
+			}
+		}
+	}
+	switch {
+	case ch == nil || id == "":
+		return nil, fail("channel_not_found")
+	case ch.Private && !ch.members[s.cfg.app.BotUserID]:
+		return nil, fail("channel_not_found") // Slack doesn't tell that it exists
+	case ch.Archived:
+		return nil, fail("is_archived")
+	case !ch.members[s.cfg.app.BotUserID]:
+		return nil, fail("not_in_channel")
+	}
+	return ch, nil
+}
+
+// content checks the parts of a message that may be posted, and returns its fields.
+func (s *Server) content(c *apiCall) (object, error) {
+	fields := object{}
+	text := c.str("text")
+	if md := c.str("markdown_text"); md != "" {
+		if text != "" || len(list(c.args, "blocks")) > 0 {
+			return nil, fail("markdown_text_conflict")
+		}
+		c.args = with(c.args, "blocks", []any{object{"type": "markdown", "text": md}})
+		text = md
+	}
+	if utf8.RuneCountInString(text) > maxText {
+		return nil, fail("msg_too_long")
+	}
+	blocks, ok := c.args["blocks"].([]any)
+	if !ok && c.args["blocks"] != nil {
+		return nil, fail("invalid_blocks_format")
+	}
+	attachments, ok := c.args["attachments"].([]any)
+	if !ok && c.args["attachments"] != nil {
+		return nil, fail("invalid_attachments")
+	}
+	if len(attachments) > maxAttachments {
+		return nil, fail("too_many_attachments")
+	}
+	if strings.TrimSpace(text) == "" && len(blocks) == 0 && len(attachments) == 0 {
+		return nil, fail("no_text")
+	}
+	if len(blocks) > 0 {
+		checked, chars, errs := checkBlocks(blocks)
+		if len(errs) > 0 {
+			messages := make([]any, len(errs))
+			for i, e := range errs {
+				messages[i] = "[ERROR] " + e
+			}
+			return nil, fail("invalid_blocks", "errors", errs, "response_metadata", object{"messages": messages})
+		}
+		if chars > maxBlocksText {
+			return nil, fail("msg_blocks_too_long")
+		}
+		fields["blocks"] = checked
+		if text == "" {
+			text = "This content can't be displayed."
+		}
+	}
+	if len(attachments) > 0 {
+		fields["attachments"] = attachments
+	}
+	fields["text"] = escapeAmpersands(text)
+	if md := c.args["metadata"]; md != nil {
+		m, ok := md.(object)
+		payload, okPayload := m["event_payload"].(object)
+		if !ok || str(m, "event_type") == "" || !okPayload {
+			return nil, fail("invalid_metadata_format")
+		}
+		if data, err := encode(m); err != nil || len(data) > maxMetadata {
+			return nil, fail("metadata_too_large")
+		}
+		fields["metadata"] = object{"event_type": str(m, "event_type"), "event_payload": payload}
+	}
+	return fields, nil
+}
+
+// escapeAmpersands does what Slack does to posted text: & is stored as &amp; unless
+// it begins an entity of the three that mrkdwn knows.
+func escapeAmpersands(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		b.WriteByte(text[i])
+		if text[i] != '&' {
+			continue
+		}
+		rest := text[i:]
+		if !strings.HasPrefix(rest, "&amp;") && !strings.HasPrefix(rest, "&lt;") && !strings.HasPrefix(rest, "&gt;") {
+			b.WriteString("amp;")
+		}
+	}
+	return b.String()
+}
+
+func (s *Server) botFields() object {
+	a := s.cfg.app
+	return object{
+		"type": "message", "user": a.BotUserID, "bot_id": a.BotID, "app_id": a.AppID, "team": a.TeamID,
+		"bot_profile": object{
+			"id": a.BotID, "app_id": a.AppID, "name": a.BotName, "deleted": false, "updated": 1700000000, "team_id": a.TeamID,
+			"icons": object{"image_36": "", "image_48": "", "image_72": ""},
+		},
+	}
+}
+
+func chatPostMessage(s *Server, c *apiCall) (object, error) {
+	fields, err := s.content(c)
+	if err != nil {
+		return nil, err
+	}
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, err := s.postableLocked(c.str("channel"), true)
+	if err != nil {
+		return nil, err
+	}
+	thread, broadcast, err := ch.threadLocked(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rateLocked(ch); err != nil {
+		return nil, err
+	}
+	msg := s.botFields()
+	for k, v := range fields {
+		msg[k] = v
+	}
+	msg["ts"] = s.ws.nextTSLocked()
+	if thread != "" {
+		msg["thread_ts"] = thread
+		if broadcast {
+			msg["subtype"] = "thread_broadcast"
+			if root := ch.byTS[thread]; root != nil {
+				msg["root"] = ch.viewLocked(root, false)
+			}
+		}
+	}
+	if name := c.str("username"); name != "" {
+		msg["username"] = name
+	}
+	if icon := c.str("icon_emoji"); icon != "" {
+		msg["icons"] = object{"emoji": icon}
+	}
+	e := s.ws.putLocked(ch, msg)
+	s.emit(with(msg, "channel", ch.ID, "event_ts", e.ts, "channel_type", ch.kind(), "metadata", nil))
+	return object{"channel": ch.ID, "ts": e.ts, "message": with(msg, "root", nil)}, nil
+}
+
+// threadLocked checks thread_ts and returns the ts of the thread's root.
+func (ch *channel) threadLocked(c *apiCall) (root string, broadcast bool, err error) {
+	ts := c.str("thread_ts")
+	if ts == "" {
+		return "", false, nil
+	}
+	if _, ok := parseTS(ts); !ok {
+		return "", false, fail("invalid_thread_ts")
+	}
+	e := ch.byTS[ts]
+	switch {
+	case e == nil && len(ch.threads[ts]) == 0:
+		return "", false, fail("thread_not_found")
+	case e != nil && e.onlyFor != "":
+		return "", false, fail("cannot_reply_to_message")
+	case e != nil && e.thread != "":
+		ts = e.thread
+	}
+	return ts, truthy(c.args["reply_broadcast"]), nil
+}
+
+// rateLocked is a token bucket per channel, see WithPostRate.
+func (s *Server) rateLocked(ch *channel) error {
+	if s.cfg.postRate <= 0 {
+		return nil
+	}
+	now := s.cfg.now()
+	if ch.lastPost.IsZero() {
+		ch.credit = float64(s.cfg.postBurst)
+	} else {
+		ch.credit = min(float64(s.cfg.postBurst), ch.credit+now.Sub(ch.lastPost).Seconds()*s.cfg.postRate)
+	}
+	ch.lastPost = now
+	if ch.credit < 1 {
+		seconds := (1 - ch.credit) / s.cfg.postRate
+		return &apiError{code: "ratelimited", status: http.StatusTooManyRequests, retryAfter: int(seconds + 0.999)}
+	}
+	ch.credit--
+	return nil
+}
+
+func chatPostEphemeral(s *Server, c *apiCall) (object, error) {
+	fields, err := s.content(c)
+	if err != nil {
+		return nil, err
+	}
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, err := s.postableLocked(c.str("channel"), true)
+	if err != nil {
+		return nil, err
+	}
+	if !ch.members[c.str("user")] {
+		return nil, fail("user_not_in_channel")
+	}
+	e := s.ephemeralLocked(ch, c.str("user"), with(fields, "thread_ts", orNil(c.str("thread_ts"))))
+	return object{"message_ts": e.ts}, nil
+}
+
+func orNil(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// ephemeralLocked stores a message that one person sees. The Web API never returns it.
+func (s *Server) ephemeralLocked(ch *channel, user string, fields object) *entry {
+	msg := s.botFields()
+	for k, v := range fields {
+		msg[k] = v
+	}
+	msg["ts"] = s.ws.nextTSLocked()
+	msg["is_ephemeral"] = true
+	e := s.ws.putLocked(ch, msg)
+	e.onlyFor = user
+	return e
+}
+
+// ownLocked finds a message that the app itself posted.
+func (s *Server) ownLocked(c *apiCall, denied string) (*channel, *entry, error) {
+	ch, err := s.postableLocked(c.str("channel"), false)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := ch.byTS[c.str("ts")]
+	switch {
+	case e == nil || e.onlyFor != "":
+		return nil, nil, fail("message_not_found")
+	case str(e.fields, "bot_id") != s.cfg.app.BotID:
+		return nil, nil, fail(denied)
+	}
+	return ch, e, nil
+}
+
+func chatUpdate(s *Server, c *apiCall) (object, error) {
+	fields, err := s.content(c)
+	if err != nil {
+		return nil, err
+	}
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, e, err := s.ownLocked(c, "cant_update_message")
+	if err != nil {
+		return nil, err
+	}
+	before := ch.viewLocked(e, false)
+	now := s.ws.nextTSLocked()
+	msg := with(e.fields, "edited", object{"user": s.cfg.app.BotUserID, "ts": now[:strings.IndexByte(now, '.')] + ".000000"})
+	if fields["blocks"] == nil && c.args["text"] != nil {
+		delete(msg, "blocks") // text alone replaces the blocks
+	}
+	for k, v := range fields {
+		msg[k] = v
+	}
+	e.fields = msg
+	s.emitChangeLocked(ch, e, before, now)
+	return object{"channel": ch.ID, "ts": e.ts, "text": msg["text"], "message": with(msg)}, nil
+}
+
+// emitChangeLocked sends the message_changed event of an edit.
+func (s *Server) emitChangeLocked(ch *channel, e *entry, before object, now string) {
+	s.emit(object{
+		"type": "message", "subtype": "message_changed", "hidden": true, "channel": ch.ID, "channel_type": ch.kind(),
+		"message":          with(ch.viewLocked(e, false), "source_team", s.cfg.app.TeamID, "user_team", s.cfg.app.TeamID),
+		"previous_message": before, "ts": now, "event_ts": now,
+	})
+}
+
+func chatDelete(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, e, err := s.ownLocked(c, "cant_delete_message")
+	if err != nil {
+		return nil, err
+	}
+	s.deleteLocked(ch, e)
+	return object{"channel": ch.ID, "ts": e.ts}, nil
+}
+
+// deleteLocked removes a message as Slack does: a root with replies becomes a
+// tombstone (message_changed), anything else goes (message_deleted).
+func (s *Server) deleteLocked(ch *channel, e *entry) {
+	before := ch.viewLocked(e, false)
+	now := s.ws.nextTSLocked()
+	if len(ch.threads[e.ts]) > 0 {
+		e.fields = tombstone(e.ts)
+		e.reactions = nil
+		s.emitChangeLocked(ch, e, before, now)
+		return
+	}
+	s.ws.removeLocked(ch, e)
+	s.emit(object{
+		"type": "message", "subtype": "message_deleted", "hidden": true, "deleted_ts": e.ts, "channel": ch.ID,
+		"channel_type": ch.kind(), "previous_message": before, "ts": now, "event_ts": now,
+	})
+}
+
+func tombstone(ts string) object {
+	return object{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": true, "ts": ts}
+}
+
+func chatGetPermalink(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch := s.ws.channels[c.str("channel")]
+	if ch == nil {
+		return nil, fail("channel_not_found")
+	}
+	e := ch.byTS[c.str("message_ts")]
+	if e == nil {
+		return nil, fail("message_not_found")
+	}
+	return object{"channel": ch.ID, "permalink": permalink(c.base, ch, e)}, nil
+}
+
+// permalink has Slack's form on this server's address, where the page answers it.
+func permalink(base string, ch *channel, e *entry) string {
+	link := fmt.Sprintf("%s/archives/%s/p%s", base, ch.ID, strings.Replace(e.ts, ".", "", 1))
+	if e.thread != "" {
+		link += "?thread_ts=" + e.thread + "&cid=" + ch.ID
+	}
+	return link
+}
+
+func chatUnfurl(s *Server, c *apiCall) (object, error) {
+	unfurls, ok := c.args["unfurls"].(object)
+	if !ok || len(unfurls) == 0 {
+		return nil, fail("missing_unfurls")
+	}
+	if c.str("unfurl_id") != "" {
+		return object{}, nil // a link still in the composer: nothing is stored yet
+	}
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch := s.ws.channels[c.str("channel")]
+	if ch == nil {
+		return nil, fail("cannot_unfurl_message")
+	}
+	e := ch.byTS[c.str("ts")]
+	if e == nil {
+		return nil, fail("cannot_unfurl_message")
+	}
+	var attachments []any
+	for url, v := range unfurls {
+		att, ok := v.(object)
+		if !ok || !strings.Contains(unescape(str(e.fields, "text")), url) {
+			return nil, fail("cannot_unfurl_url")
+		}
+		attachments = append(attachments, with(att, "from_url", url, "original_url", url, "id", len(attachments)+1, "app_id", s.cfg.app.AppID))
+	}
+	s.attachLocked(ch, e, attachments)
+	return object{}, nil
+}
+
+// attachLocked adds previews, which Slack tells as a hidden change without "edited".
+func (s *Server) attachLocked(ch *channel, e *entry, attachments []any) {
+	before := ch.viewLocked(e, false)
+	e.fields = with(e.fields, "attachments", append(append([]any(nil), list(e.fields, "attachments")...), attachments...))
+	s.emitChangeLocked(ch, e, before, s.ws.nextTSLocked())
+}
+
+func reactable(s *Server, c *apiCall) (*channel, *entry, string, error) {
+	name := strings.Trim(orElse(c.str("name"), "-"), ":")
+	ch := s.ws.channels[c.str("channel")]
+	switch {
+	case ch == nil:
+		return nil, nil, "", fail("channel_not_found")
+	case !ch.members[s.cfg.app.BotUserID]:
+		return nil, nil, "", fail("not_in_channel")
+	case ch.Archived:
+		return nil, nil, "", fail("is_archived")
+	case !validEmoji(name) && c.method != "reactions.get":
+		return nil, nil, "", fail("invalid_name")
+	case c.str("timestamp") == "":
+		return nil, nil, "", fail("no_item_specified")
+	}
+	e := ch.byTS[c.str("timestamp")]
+	if e == nil || e.onlyFor != "" || str(e.fields, "subtype") == "tombstone" {
+		return nil, nil, "", fail("message_not_found")
+	}
+	return ch, e, name, nil
+}
+
+func reactionsAdd(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, e, name, err := reactable(s, c)
+	if err != nil {
+		return nil, err
+	}
+	if !e.reactLocked(name, s.cfg.app.BotUserID) {
+		return nil, fail("already_reacted")
+	}
+	s.emitReactionLocked("reaction_added", ch, e, name, s.cfg.app.BotUserID)
+	return object{}, nil
+}
+
+func reactionsRemove(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, e, name, err := reactable(s, c)
+	if err != nil {
+		return nil, err
+	}
+	if !e.unreactLocked(name, s.cfg.app.BotUserID) {
+		return nil, fail("no_reaction")
+	}
+	s.emitReactionLocked("reaction_removed", ch, e, name, s.cfg.app.BotUserID)
+	return object{}, nil
+}
+
+func (s *Server) emitReactionLocked(kind string, ch *channel, e *entry, name, user string) {
+	s.emit(object{
+		"type": kind, "user": user, "reaction": name, "item_user": str(e.fields, "user"),
+		"item":     object{"type": "message", "channel": ch.ID, "ts": e.ts},
+		"event_ts": s.ws.nextTSLocked(),
+	})
+}
+
+func reactionsGet(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	ch, e, _, err := reactable(s, c)
+	if err != nil {
+		return nil, err
+	}
+	return object{"type": "message", "channel": ch.ID, "message": with(ch.viewLocked(e, false), "permalink", permalink(c.base, ch, e))}, nil
+}
+
+// validEmoji accepts any name that could be an emoji: workspaces add their own.
+func validEmoji(name string) bool {
+	if name == "" || len(name) > 100 || name == "-" {
+		return false
+	}
+	for _, r := range name {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != '+' && r != ':' && r != '\'' && r < 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// scheduleUnfurl makes the preview of the first link follow a person's message.
+func (s *Server) scheduleUnfurl(ch, ts string, links []string) {
+	if s.cfg.unfurlDelay <= 0 || len(links) == 0 {
+		return
+	}
+	s.after(s.cfg.unfurlDelay, func() {
+		s.ws.mu.Lock()
+		defer s.ws.mu.Unlock()
+		c := s.ws.channels[ch]
+		if c == nil || c.byTS[ts] == nil {
+			return
+		}
+		var atts []any
+		for i, l := range links {
+			atts = append(atts, object{"id": i + 1, "from_url": l, "original_url": l, "title": l, "title_link": l, "fallback": l, "service_name": hostOf(l)})
+		}
+		s.attachLocked(c, c.byTS[ts], atts)
+	})
+}

@@ -1,0 +1,184 @@
+package fakeslack
+
+import (
+	"strings"
+	"time"
+)
+
+func apiTest(_ *Server, c *apiCall) (object, error) {
+	if code := c.str("error"); code != "" {
+		return nil, fail(code, "args", with(c.args, "token", nil))
+	}
+	return object{"args": with(c.args, "token", nil)}, nil
+}
+
+func authTest(s *Server, c *apiCall) (object, error) {
+	a := s.cfg.app
+	if c.kind == "app" {
+		return object{"app_name": a.BotName, "app_id": a.AppID}, nil
+	}
+	return object{
+		"url": c.base + "/", "team": a.TeamName, "user": a.BotName, "team_id": a.TeamID, "user_id": a.BotUserID,
+		"bot_id": a.BotID, "is_enterprise_install": false,
+	}, nil
+}
+
+// appsConnectionsOpen hands out a socket address on the host that the client used.
+func appsConnectionsOpen(s *Server, c *apiCall) (object, error) {
+	ticket := s.hub.newTicket()
+	url := strings.Replace(c.base, "http", "ws", 1) + "/link/?ticket=" + ticket + "&app_id=" + s.cfg.app.AppID
+	return object{"url": url}, nil
+}
+
+func botsInfo(s *Server, c *apiCall) (object, error) {
+	a := s.cfg.app
+	if id := c.str("bot"); id != "" && id != a.BotID {
+		return nil, fail("bot_not_found")
+	}
+	return object{"bot": object{
+		"id": a.BotID, "app_id": a.AppID, "user_id": a.BotUserID, "name": a.BotName, "deleted": false, "updated": 1700000000,
+		"icons": object{"image_36": "", "image_48": "", "image_72": ""},
+	}}, nil
+}
+
+func teamInfo(s *Server, _ *apiCall) (object, error) {
+	a := s.cfg.app
+	return object{"team": object{"id": a.TeamID, "name": a.TeamName, "domain": a.TeamDomain, "email_domain": "", "icon": object{"image_default": true}}}, nil
+}
+
+func (s *Server) userObject(u *User) object {
+	bot := u.ID == s.cfg.app.BotUserID
+	profile := object{
+		"real_name": u.RealName, "real_name_normalized": u.RealName, "display_name": u.Name, "display_name_normalized": u.Name,
+		"team": s.cfg.app.TeamID, "title": "", "status_text": "", "status_emoji": "",
+	}
+	if bot {
+		profile["bot_id"] = s.cfg.app.BotID
+		profile["api_app_id"] = s.cfg.app.AppID
+	}
+	return object{
+		"id": u.ID, "team_id": s.cfg.app.TeamID, "name": u.Name, "deleted": false, "real_name": u.RealName, "tz": "Europe/Berlin",
+		"tz_label": "Central European Time", "tz_offset": 3600, "profile": profile, "is_bot": bot, "is_app_user": false,
+		"is_admin": false, "is_owner": false, "is_restricted": false, "is_ultra_restricted": false, "updated": 1700000000,
+	}
+}
+
+func usersInfo(s *Server, c *apiCall) (object, error) {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	u, ok := s.ws.users[c.str("user")]
+	if !ok {
+		return nil, fail("user_not_found")
+	}
+	return object{"user": s.userObject(u)}, nil
+}
+
+func usersList(s *Server, c *apiCall) (object, error) {
+	limit, err := c.limitArg(200, 1000)
+	if err != nil {
+		return nil, err
+	}
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	var all []any
+	for _, id := range s.ws.userOrder {
+		all = append(all, s.userObject(s.ws.users[id]))
+	}
+	page, next, err := pageOf(all, c.str("cursor"), limit)
+	if err != nil {
+		return nil, err
+	}
+	return object{"members": page, "cache_ts": s.cfg.now().Unix(), "response_metadata": object{"next_cursor": next}}, nil
+}
+
+func viewsOpen(s *Server, c *apiCall) (object, error) {
+	view, ok := c.args["view"].(object)
+	var missing []any
+	for _, key := range []string{"type", "title", "blocks"} {
+		if view[key] == nil {
+			missing = append(missing, "[ERROR] missing required field: "+key+" [json-pointer:/view]")
+		}
+	}
+	if !ok || len(missing) > 0 {
+		return nil, fail("invalid_arguments", "response_metadata", object{"messages": missing})
+	}
+	if err := s.useTrigger(c.str("trigger_id")); err != nil {
+		return nil, err
+	}
+	blocks, _, errs := checkBlocks(list(view, "blocks"))
+	if len(errs) > 0 {
+		return nil, fail("invalid_blocks", "errors", errs)
+	}
+	a := s.cfg.app
+	view = with(view, "id", newID("V", 10), "team_id", a.TeamID, "app_id", a.AppID, "bot_id", a.BotID, "hash", s.cfg.now().Format("1136239445.0000"),
+		"blocks", blocks, "state", object{"values": object{}}, "previous_view_id", nil)
+	view["root_view_id"] = view["id"]
+	s.keepView(view)
+	return object{"view": view}, nil
+}
+
+// A trigger is good for three seconds and for one view.
+const triggerLife = 3 * time.Second
+
+func (s *Server) newTrigger() string {
+	id := newID("", 12) + "." + newID("", 10) + "." + strings.ToLower(newID("", 32))
+	s.handles.put("trigger:"+id, handle{expires: s.cfg.now().Add(triggerLife), uses: 1})
+	return id
+}
+
+func (s *Server) useTrigger(id string) error {
+	h, ok := s.handles.use("trigger:" + id)
+	switch {
+	case !ok:
+		return fail("invalid_trigger_id")
+	case h.uses < 0:
+		return fail("exchanged_trigger_id")
+	case s.cfg.now().After(h.expires):
+		return fail("expired_trigger_id")
+	}
+	return nil
+}
+
+// filesGetUploadURL and filesCompleteUpload are the two ends of Slack's upload of a
+// file; the bytes between them are counted, not kept.
+func filesGetUploadURL(s *Server, c *apiCall) (object, error) {
+	if c.str("filename") == "" || c.str("length") == "" {
+		return nil, fail("invalid_arguments")
+	}
+	id := newID("F", 10)
+	s.handles.put("file:"+id, handle{expires: s.cfg.now().Add(time.Hour), uses: 1, name: c.str("filename")})
+	return object{"upload_url": c.base + "/upload/" + id, "file_id": id}, nil
+}
+
+func filesCompleteUpload(s *Server, c *apiCall) (object, error) {
+	files := list(c.args, "files")
+	if len(files) == 0 {
+		return nil, fail("invalid_arguments")
+	}
+	var out []any
+	for _, f := range files {
+		m, _ := f.(object)
+		h, ok := s.handles.use("file:" + str(m, "id"))
+		if !ok || h.uses < 0 {
+			return nil, fail("file_not_found")
+		}
+		title := orElse(str(m, "title"), h.name)
+		out = append(out, object{"id": str(m, "id"), "title": title, "name": h.name, "mode": "hosted", "user": s.cfg.app.BotUserID})
+	}
+	if id := c.str("channel_id"); id != "" {
+		s.ws.mu.Lock()
+		defer s.ws.mu.Unlock()
+		ch, err := s.postableLocked(id, false)
+		if err != nil {
+			return nil, err
+		}
+		thread, _, err := ch.threadLocked(c)
+		if err != nil {
+			return nil, err
+		}
+		msg := with(s.botFields(), "subtype", "file_share", "text", c.str("initial_comment"), "files", out, "ts", s.ws.nextTSLocked(), "thread_ts", orNil(thread))
+		e := s.ws.putLocked(ch, msg)
+		s.emit(with(msg, "channel", ch.ID, "event_ts", e.ts, "channel_type", ch.kind()))
+	}
+	return object{"files": out}, nil
+}

@@ -1,0 +1,119 @@
+package fakeslack
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Typed is a message as a person types it into the composer.
+type Typed struct {
+	Channel string `json:"channel"`
+	User    string `json:"user"`
+	Thread  string `json:"thread_ts"`
+	Text    string `json:"text"`
+}
+
+// What Slack's composer recognises: links with a scheme, bare domains of common
+// kinds, @names and emoji.
+var typedToken = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|edu|gov)\b(?:/[^\s<>"]*)?|@[a-z0-9._-]+|:[a-z0-9_+-]+:`)
+
+// Say posts a message as Slack's own client does: mrkdwn text with <links>, a
+// rich_text block, a client_msg_id, and an app_mention beside it when the bot is named.
+func (s *Server) Say(t Typed) (Posted, error) {
+	text, elements, links, mention := s.parseTyped(t.Text)
+	event := object{
+		"type": "message", "text": text, "channel": t.Channel, "user": t.User,
+		"blocks": []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section", "elements": elements}}}},
+	}
+	if t.Thread != "" {
+		event["thread_ts"] = t.Thread
+	}
+	p, err := s.postEvent(event, Delivery{})
+	if err != nil {
+		return p, err
+	}
+	if mention {
+		_, err = s.postEvent(with(event, "type", "app_mention", "ts", p.TS, "channel", p.Channel), Delivery{})
+	}
+	s.scheduleUnfurl(p.Channel, p.TS, links)
+	return p, err
+}
+
+func (s *Server) parseTyped(typed string) (text string, elements []any, links []string, mention bool) {
+	typed = strings.ReplaceAll(typed, "\r\n", "\n")
+	var b strings.Builder
+	plain := func(part string) {
+		if part != "" {
+			b.WriteString(escape(part))
+			elements = append(elements, object{"type": "text", "text": part})
+		}
+	}
+	at := 0
+	for _, m := range typedToken.FindAllStringIndex(typed, -1) {
+		token := strings.TrimRight(typed[m[0]:m[1]], ".,;!?)'")
+		if token == "" || m[0] < at {
+			continue
+		}
+		switch {
+		case token[0] == '@':
+			id := s.userNamed(token[1:])
+			if id == "" {
+				continue
+			}
+			plain(typed[at:m[0]])
+			mention = mention || id == s.cfg.app.BotUserID
+			b.WriteString("<@" + id + ">")
+			elements = append(elements, object{"type": "user", "user_id": id})
+		case token[0] == ':':
+			name := strings.Trim(token, ":")
+			if emoji(name) == "" || !strings.HasSuffix(token, ":") {
+				continue
+			}
+			plain(typed[at:m[0]])
+			b.WriteString(token)
+			elements = append(elements, object{"type": "emoji", "name": name})
+		case strings.HasPrefix(token, "http"):
+			plain(typed[at:m[0]])
+			b.WriteString("<" + escape(token) + ">")
+			elements = append(elements, object{"type": "link", "url": token})
+			links = append(links, token)
+		default: // a bare domain: Slack adds http:// and keeps what was typed as the label
+			plain(typed[at:m[0]])
+			b.WriteString("<http://" + escape(token) + "|" + escape(token) + ">")
+			elements = append(elements, object{"type": "link", "url": "http://" + token, "text": token})
+			links = append(links, "http://"+token)
+		}
+		at = m[0] + len(token)
+	}
+	plain(typed[at:])
+	return b.String(), elements, links, mention
+}
+
+func (s *Server) userNamed(name string) string {
+	s.ws.mu.Lock()
+	defer s.ws.mu.Unlock()
+	for id, u := range s.ws.users {
+		if u.Name == name {
+			return id
+		}
+	}
+	return ""
+}
+
+// escape and unescape treat the three characters that mrkdwn reserves.
+func escape(text string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+}
+
+func unescape(text string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+}
+
+func hostOf(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
