@@ -1,0 +1,117 @@
+package runprocessor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/technoshare/commentator/otel/spool"
+)
+
+// maxSiblings bounds how many processes of one program run side by side on the
+// default folder.
+const maxSiblings = 32
+
+// openSpool opens the folder that was asked for, or the default one of this
+// program, or a sibling of that while another process has it.
+func openSpool(c config) (*spool.Spool, error) {
+	opts := append([]spool.Option{spool.WithLogger(c.logger)}, c.spoolOptions...)
+	if c.spoolDir != "" {
+		s, err := spool.Open(c.spoolDir, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
+		}
+		return s, nil
+	}
+	base, err := defaultDir(os.Getenv, os.UserHomeDir, os.Executable)
+	if err != nil {
+		return nil, err
+	}
+	for i := 1; i <= maxSiblings; i++ {
+		s, err := spool.Open(sibling(base, i), opts...)
+		switch {
+		case spool.IsLocked(err):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)", sibling(base, i), err)
+		}
+		adoptSiblings(c, s, base, i)
+		return s, nil
+	}
+	return nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir", base, maxSiblings-1)
+}
+
+// adoptSiblings takes over what processes left that ran beside another one and
+// are gone. Failing is no harm: it stays where it is.
+func adoptSiblings(c config, s *spool.Spool, base string, own int) {
+	for i := 1; i <= maxSiblings; i++ {
+		dir := sibling(base, i)
+		if _, err := os.Stat(dir); err != nil || i == own {
+			continue
+		}
+		if pending, err := spool.List(dir); err != nil || len(pending) == 0 {
+			continue
+		}
+		if n, err := s.Adopt(dir); err != nil && !spool.IsLocked(err) {
+			c.logger.Warn("cannot take over traces of an earlier process", "dir", dir, "taken", n, "error", err)
+		}
+	}
+}
+
+func sibling(base string, i int) string {
+	if i == 1 {
+		return base
+	}
+	return fmt.Sprintf("%s-%d", base, i)
+}
+
+// defaultDir is otel-mlflow/<service> in the user's state folder, which unlike a
+// cache nobody empties.
+func defaultDir(getenv func(string) string, home, executable func() (string, error)) (string, error) {
+	state := getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) { // relative ones are to be ignored, says the XDG specification
+		h, err := home()
+		if err != nil {
+			return "", fmt.Errorf("find a folder for the outbox: %w (set HOME or XDG_STATE_HOME, or choose one with WithSpoolDir)", err)
+		}
+		switch runtime.GOOS {
+		case "windows":
+			state = filepath.Join(h, "AppData", "Local")
+		case "darwin":
+			state = filepath.Join(h, "Library", "Application Support")
+		default:
+			state = filepath.Join(h, ".local", "state")
+		}
+	}
+	service := getenv("OTEL_SERVICE_NAME")
+	if service == "" {
+		exe, err := executable()
+		if err != nil {
+			return "", errors.Join(errors.New("find a name for the outbox: set OTEL_SERVICE_NAME, or choose a folder with WithSpoolDir"), err)
+		}
+		service = strings.TrimSuffix(filepath.Base(exe), ".exe")
+	}
+	return filepath.Join(state, "otel-mlflow", folderName(service)), nil
+}
+
+// folderName keeps a service name from being a path.
+func folderName(service string) string {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-", r):
+			return r
+		default:
+			return '_'
+		}
+	}, service)
+	if len(clean) > 100 {
+		clean = clean[:100]
+	}
+	if clean = strings.TrimLeft(clean, "."); clean == "" {
+		clean = "default"
+	}
+	return clean
+}
