@@ -126,11 +126,12 @@ type Batch struct {
 	Tags    []Tag    `json:"tags,omitempty"`
 }
 
-// What one log-batch may hold (MLflow REST API, "Request Limits").
+// What one log-batch may hold (MLflow REST API, "Request Limits"): 1000 items
+// in all, of them 100 params and 100 tags.
 const (
-	maxBatchMetrics = 1000
-	maxBatchParams  = 100
-	maxBatchTags    = 100
+	maxBatchItems  = 1000
+	maxBatchParams = 100
+	maxBatchTags   = 100
 )
 
 // LogBatch writes metrics, params and tags in as few requests as the server's
@@ -142,9 +143,9 @@ func (c *Client) LogBatch(ctx context.Context, runID string, b Batch) error {
 			RunID string `json:"run_id"`
 			Batch
 		}{RunID: runID}
-		part.Metrics, b.Metrics = cut(b.Metrics, maxBatchMetrics)
 		part.Params, b.Params = cut(b.Params, maxBatchParams)
 		part.Tags, b.Tags = cut(b.Tags, maxBatchTags)
+		part.Metrics, b.Metrics = cut(b.Metrics, maxBatchItems-len(part.Params)-len(part.Tags))
 		if err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/log-batch", nil, part, nil); err != nil {
 			return err
 		}

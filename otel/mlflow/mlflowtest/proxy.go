@@ -2,6 +2,7 @@ package mlflowtest
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,6 +40,7 @@ type Fault struct {
 type Proxy struct {
 	URL string
 
+	server   *httptest.Server
 	mu       sync.Mutex
 	requests []Request
 	fault    func(Request) Fault
@@ -76,9 +78,12 @@ func NewProxy(t testing.TB, target, prefix string, tls bool) *Proxy {
 		server.Start()
 	}
 	t.Cleanup(server.Close)
-	p.URL = server.URL + prefix
+	p.URL, p.server = server.URL+prefix, server
 	return p
 }
+
+// Certificate is the proxy's own, when it speaks TLS.
+func (p *Proxy) Certificate() *x509.Certificate { return p.server.Certificate() }
 
 // SetFault decides about each request from now on; nil forwards all.
 func (p *Proxy) SetFault(f func(Request) Fault) {
