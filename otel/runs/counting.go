@@ -1,0 +1,150 @@
+package runs
+
+// totals is what a span and all spans below it add up to. A call is counted
+// where it happened, on the innermost span that describes it; numbers on
+// wrapping spans are sums of these, last steps, or sums over an agent's whole
+// life, and count only when nothing below them tells any.
+type totals struct {
+	usage       usage
+	calls       int // model calls, failed ones included
+	embedded    int64
+	embeddings  int // embedding calls
+	tools       int
+	errors      int
+	cost        float64
+	hasCost     bool
+	usageKnown  bool
+	viaTool     int // of calls, those below a tool or an agent
+	errorsBelow bool
+}
+
+func (t *totals) add(o totals) {
+	t.usage = t.usage.plus(o.usage)
+	t.calls += o.calls
+	t.embedded += o.embedded
+	t.embeddings += o.embeddings
+	t.tools += o.tools
+	t.errors += o.errors
+	t.cost += o.cost
+	t.hasCost = t.hasCost || o.hasCost
+	t.usageKnown = t.usageKnown || o.usageKnown
+	t.viaTool += o.viaTool
+	t.errorsBelow = t.errorsBelow || o.errorsBelow
+}
+
+// sum fills own and total of every node, children before parents.
+func (t *tree) sum() {
+	order := t.order()
+	for i := len(order) - 1; i >= 0; i-- {
+		order[i].settleKind()
+	}
+	t.findDoubles(order)
+	for i := len(order) - 1; i >= 0; i-- {
+		order[i].sum()
+	}
+}
+
+// settleKind corrects guessed kinds by what lies below: a span taken for a
+// model call because it carries usage, with model calls below it, wraps them.
+func (n *node) settleKind() {
+	for _, k := range n.kids {
+		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.f.kind.model()
+		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.f.kind == kindEmbedding
+		n.genAI = n.genAI || k.genAI
+	}
+	n.genAI = n.genAI || n.f.kind != kindUnknown
+	if n.f.named || !n.f.kind.model() || !n.wrapsModel {
+		return
+	}
+	n.f.kind = kindChain
+	if n.f.agent != "" {
+		n.f.kind = kindAgent
+	}
+}
+
+func (n *node) sum() {
+	var below totals
+	for _, k := range n.kids {
+		below.add(k.total)
+	}
+	own := totals{}
+	f := n.f
+	switch {
+	case n.same != nil:
+		// counted on the other span
+	case f.kind.model():
+		wrapper := below.calls > 0 && !(below.viaTool == below.calls && n.ownAnswer())
+		if !wrapper {
+			own.calls = 1
+		}
+		if f.usage.known() && (!wrapper || !below.usageKnown) {
+			own.usage, own.usageKnown = f.usage, true
+		}
+	case f.kind == kindEmbedding:
+		if below.embeddings == 0 {
+			own.embeddings = 1
+		}
+		if n := max(f.usage.input, f.usage.total); n > 0 && below.embedded == 0 {
+			own.embedded = n
+		}
+	case f.kind == kindReranker:
+	case f.usage.known() && !below.usageKnown:
+		if below.embeddings == 0 || f.usage.output > 0 || f.usage.input != below.embedded {
+			own.usage, own.usageKnown = f.usage, true
+		}
+	}
+	if f.cost != nil && n.same == nil && !below.hasCost {
+		own.cost, own.hasCost = *f.cost, true
+	}
+	if f.kind == kindTool && n.same == nil && !n.repeatsTool() {
+		own.tools = 1
+	}
+	if n.failed && n.same == nil && !f.noise && !below.errorsBelow {
+		own.errors, own.errorsBelow = 1, true
+	}
+	n.own = own
+	n.total = own
+	n.total.add(below)
+	if f.kind == kindTool || f.kind == kindAgent {
+		n.total.viaTool = n.total.calls
+	}
+	if f.noise {
+		n.total.errorsBelow = below.errorsBelow
+	}
+}
+
+// ownAnswer says whether a model span with model calls below it is a call of
+// its own: it has an answer id that none of them has.
+func (n *node) ownAnswer() bool {
+	if n.f.responseID == "" {
+		return false
+	}
+	own := true
+	for _, k := range n.kids {
+		k.walk(func(m *node) { own = own && m.f.responseID != n.f.responseID })
+	}
+	return own
+}
+
+// repeatsTool says whether a tool span is the inner report of a call that a
+// span above describes already: a client and a server span, or a framework's
+// span in another's. An agent or a model in between makes it a call of its own.
+func (n *node) repeatsTool() bool {
+	for p := n.parent; p != nil; p = p.parent {
+		switch {
+		case p.f.kind == kindAgent || p.f.kind.model():
+			return false
+		case p.f.kind == kindTool:
+			a, b := toolName(n), toolName(p)
+			return a == b || n.f.toolName == "" || n.f.toolCallID != "" && n.f.toolCallID == p.f.toolCallID
+		}
+	}
+	return false
+}
+
+func toolName(n *node) string {
+	if n.f.toolName != "" {
+		return n.f.toolName
+	}
+	return n.pb.GetName()
+}
