@@ -129,11 +129,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, c *apiCall, res object, ae *apiError, warning string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("X-Slack-Req-Id", strings.ToLower(newID("", 32)))
+	// Slack's edge writes header names in lower case, and slack_sdk looks them up so.
+	h["x-slack-req-id"] = []string{strings.ToLower(newID("", 32))}
 	if c.kind == "bot" {
-		h.Set("X-OAuth-Scopes", strings.Join(s.cfg.scopes, ","))
+		h["x-oauth-scopes"] = []string{strings.Join(s.cfg.scopes, ",")}
 		if m, ok := s.methods[c.method]; ok && m.scope != "" {
-			h.Set("X-Accepted-OAuth-Scopes", m.scope)
+			h["x-accepted-oauth-scopes"] = []string{m.scope}
 		}
 	}
 	status := http.StatusOK
@@ -144,7 +145,7 @@ func (s *Server) answer(w http.ResponseWriter, c *apiCall, res object, ae *apiEr
 			status = ae.status
 		}
 		if ae.status == http.StatusTooManyRequests || ae.retryAfter > 0 {
-			h.Set("Retry-After", strconv.Itoa(max(ae.retryAfter, 1)))
+			h["retry-after"] = []string{strconv.Itoa(max(ae.retryAfter, 1))}
 		}
 	}
 	if warning != "" {
