@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -143,3 +144,13 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 }
 
 func (a *app) close() error { return a.telemetry.close() }
+
+// shownURI is the server's address without user and password.
+func shownURI(s config.Settings) string {
+	u, err := url.Parse(s.MLflow.TrackingURI)
+	if err != nil {
+		return "the address set"
+	}
+	u.User = nil
+	return u.String()
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -41,13 +42,17 @@ type outboxList struct {
 }
 
 func (c *outboxList) Run(std streams) error {
-	dir, err := outboxDir(&c.Settings)
+	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
 		return err
 	}
-	entries, err := spool.List(dir)
-	if err != nil {
-		return fmt.Errorf("list the outbox: %w", err)
+	var entries []spool.Entry
+	for _, dir := range dirs {
+		part, err := spool.List(dir)
+		if err != nil {
+			return fmt.Errorf("list the outbox: %w", err)
+		}
+		entries = append(entries, part...)
 	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
@@ -84,13 +89,13 @@ type outboxShow struct {
 }
 
 func (c *outboxShow) Run(std streams) error {
-	dir, err := outboxDir(&c.Settings)
+	dir, err := folderOf(&c.Settings, c.ID)
 	if err != nil {
 		return err
 	}
-	td, err := spool.ReadFrom(dir, c.ID)
+	td, err := spool.Load(dir, c.ID)
 	if err != nil {
-		return usage(fmt.Errorf("show %s: %w", c.ID, err))
+		return fmt.Errorf("show %s: %w", c.ID, err)
 	}
 	ps := runs.Project(td, workerRules())
 	if !c.JSON {
@@ -110,22 +115,100 @@ type outboxRetry struct {
 	ID              []string      `arg:"" optional:"" help:"Only these; as listed."`
 }
 
-// Run delivers in this process. While a worker holds the outbox, the worker
-// delivers, and this only asks it to.
+// Run makes what was refused pending again, then delivers in this process.
+// What another process has in its hands, that process delivers.
 func (c *outboxRetry) Run(ctx context.Context, std streams) error {
-	dir, err := outboxDir(&c.Settings)
-	if err != nil {
+	if err := c.revive(); err != nil {
 		return err
 	}
-	left, err := retryOutbox(ctx, c.Settings, std, dir, c.ID, c.Wait)
+	log, err := newLogger(std, c.Telemetry)
 	if err != nil {
-		return err
+		return usage(err)
+	}
+	runs, err := newRunProcessor(ctx, c.Settings, log)
+	if err != nil {
+		return usage(err)
+	}
+	left := c.await(ctx)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := runs.Shutdown(end); err != nil {
+		return fmt.Errorf("end delivery: %w", err)
 	}
 	if left > 0 {
 		return exitError{exitWaiting, fmt.Errorf("%d still wait in the outbox; commentator outbox list says why", left)}
 	}
-	fmt.Fprintln(std.out, "The outbox is empty: everything has been delivered.")
+	fmt.Fprintln(std.out, "Everything has been delivered.")
 	return nil
+}
+
+// revive asks for a new attempt at once for the entries named, or for all.
+func (c *outboxRetry) revive() error {
+	dirs, err := outboxDirs(&c.Settings)
+	if err != nil {
+		return err
+	}
+	asked := 0
+	for _, dir := range dirs {
+		entries, err := spool.List(dir)
+		if err != nil {
+			return fmt.Errorf("list the outbox: %w", err)
+		}
+		for _, e := range entries {
+			if e.State == spool.Bad || (len(c.ID) > 0 && !slices.Contains(c.ID, e.ID)) {
+				continue
+			}
+			if _, err := spool.Retry(dir, e.ID); err != nil {
+				return fmt.Errorf("retry %s: %w", e.ID, err)
+			}
+			asked++
+		}
+	}
+	if asked < len(c.ID) {
+		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is", len(c.ID)-asked, len(c.ID)))
+	}
+	return nil
+}
+
+// await polls the folders, which any process may be emptying, until nothing
+// is pending or the wait is over. It returns how many are left.
+func (c *outboxRetry) await(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		left := c.pending()
+		if left == 0 {
+			return 0
+		}
+		select {
+		case <-ctx.Done():
+			return left
+		case <-tick.C:
+		}
+	}
+}
+
+// pending counts what is not delivered, refused traces included.
+func (c *outboxRetry) pending() int {
+	dirs, err := outboxDirs(&c.Settings)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, dir := range dirs {
+		entries, err := spool.List(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID)) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 type outboxDrop struct {
@@ -134,20 +217,50 @@ type outboxDrop struct {
 }
 
 func (c *outboxDrop) Run(std streams) error {
-	dir, err := outboxDir(&c.Settings)
+	dir, err := folderOf(&c.Settings, c.ID)
 	if err != nil {
 		return err
 	}
-	if err := spool.Drop(dir, c.ID); err != nil {
-		return usage(fmt.Errorf("drop %s: %w", c.ID, err))
+	done, err := spool.Drop(dir, c.ID)
+	if err != nil {
+		return fmt.Errorf("drop %s: %w", c.ID, err)
+	}
+	if !done {
+		fmt.Fprintf(std.out, "Asked the process that holds the outbox to drop %s.\n", c.ID)
+		return nil
 	}
 	fmt.Fprintf(std.out, "Dropped %s.\n", c.ID)
 	return nil
 }
 
-func outboxDir(s *config.Settings) (string, error) {
+// outboxDirs are the folders of the outbox: the first, and those of processes
+// that ran beside another one.
+func outboxDirs(s *config.Settings) ([]string, error) {
 	if err := s.Check(); err != nil {
-		return "", usage(err)
+		return nil, usage(err)
 	}
-	return filepath.Join(s.Storage.DataDir, outboxFolder), nil
+	base := filepath.Join(s.Storage.DataDir, outboxFolder)
+	dirs, err := filepath.Glob(base + "*")
+	if err != nil {
+		return nil, usage(fmt.Errorf("find the outbox in %s: %w", s.Storage.DataDir, err))
+	}
+	return dirs, nil
+}
+
+// folderOf finds the folder that holds an entry.
+func folderOf(s *config.Settings, id string) (string, error) {
+	dirs, err := outboxDirs(s)
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range dirs {
+		entries, err := spool.List(dir)
+		if err != nil {
+			return "", fmt.Errorf("list the outbox: %w", err)
+		}
+		if slices.ContainsFunc(entries, func(e spool.Entry) bool { return e.ID == id }) {
+			return dir, nil
+		}
+	}
+	return "", usage(fmt.Errorf("%s is not in the outbox; commentator outbox list shows what is", id))
 }

@@ -82,7 +82,8 @@ func (p *Pipeline) stages(ctx context.Context, job Job) Result {
 // retrieve is stage 1: the page, as snippets with provenance.
 func (p *Pipeline) retrieve(ctx context.Context, job Job) (*evidence.Evidence, error) {
 	ctx, stage := p.stage(ctx, job, "retrieval")
-	ctx, span := genai.StartRetrieval(ctx, p.tracer, "", job.URL, p.named(spanRetrieve)...)
+	ctx, span := genai.StartRetrieval(ctx, p.tracer, domain(job.URL), fetch.Redact(job.URL),
+		genai.WithSpanName(spanRetrieve), genai.WithContent(p.content))
 
 	ev := new(evidence.Evidence)
 	resumed := p.resume(ctx, job, "evidence", ev)

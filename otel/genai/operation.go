@@ -38,6 +38,9 @@ func MarkFailed(span trace.Span, err error, kind string) {
 
 func start(ctx context.Context, t trace.Tracer, name string, kind trace.SpanKind, kv []attribute.KeyValue, opts []Option) (context.Context, operation) {
 	c := newConfig(opts)
+	if c.name != "" {
+		name = c.name
+	}
 	options := append([]trace.SpanStartOption{trace.WithSpanKind(kind), trace.WithAttributes(kv...)}, c.start...)
 	ctx, span := t.Start(ctx, name, options...)
 	return ctx, operation{span: span, content: c.content && span.IsRecording()}

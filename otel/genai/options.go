@@ -14,6 +14,7 @@ const CaptureVariable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 type config struct {
 	content bool
+	name    string // instead of the conventional one
 	start   []trace.SpanStartOption
 }
 
@@ -28,6 +29,11 @@ func (f optionFunc) apply(c config) config { return f(c) }
 // out, whatever the environment says.
 func WithContent(on bool) Option {
 	return optionFunc(func(c config) config { c.content = on; return c })
+}
+
+// WithSpanName replaces the name that the conventions give the span.
+func WithSpanName(name string) Option {
+	return optionFunc(func(c config) config { c.name = name; return c })
 }
 
 // WithAttributes adds attributes to the span at its start.

@@ -1,0 +1,274 @@
+package pipeline_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/slackbot/render"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const pageText = "The Fetch standard gives scripts one interface for requests. It replaces a jungle of older interfaces. Requests and responses are streams that can be read once."
+
+func page() *evidence.Evidence {
+	return &evidence.Evidence{
+		URL: "https://www.example.com/fetch", Title: "Fetch", Text: pageText, Lang: "en", AdapterName: "GenericAdapter", Coverage: evidence.Full,
+		Sources:  []evidence.Source{{URL: "https://www.example.com/fetch", Title: "Fetch"}},
+		Snippets: []evidence.Snippet{{ID: "s1", Content: pageText, SourceURL: "https://www.example.com/fetch"}},
+	}
+}
+
+type retriever struct {
+	calls int
+	ev    *evidence.Evidence
+	err   error
+}
+
+func (r *retriever) Retrieve(context.Context, string) (*evidence.Evidence, error) {
+	r.calls++
+	return r.ev, r.err
+}
+
+type analyst struct {
+	calls  int
+	result *analysis.Result
+	err    error
+}
+
+func (a *analyst) Analyze(context.Context, *evidence.Evidence) (*analysis.Outcome, error) {
+	a.calls++
+	return &analysis.Outcome{Analyst: analysis.AnalystOffline, Mode: analysis.ModeOffline, Result: a.result}, a.err
+}
+
+func (a *analyst) Describe() analysis.Settings {
+	return analysis.Settings{Analyst: analysis.AnalystOffline}
+}
+
+func result() *analysis.Result {
+	return &analysis.Result{
+		TLDR: []string{
+			"The Fetch standard gives scripts one interface for requests.",
+			"It replaces a jungle of older interfaces.",
+			"Requests and responses are streams that can be read once.",
+		},
+		Summary: pageText, Projects: []string{}, SimilarTech: []string{},
+	}
+}
+
+type poster struct {
+	jobs []string
+	err  error
+}
+
+func (p *poster) Post(_ context.Context, job pipeline.Job, ms []render.Message) (pipeline.Posted, error) {
+	if len(ms) == 0 {
+		return pipeline.Posted{}, errors.New("nothing to post")
+	}
+	p.jobs = append(p.jobs, job.ID)
+	return pipeline.Posted{Channel: job.Channel, TS: "2.0", Permalink: "https://slack.example/p2"}, p.err
+}
+
+type passingError struct{ error }
+
+func (passingError) Retryable() bool { return true }
+
+func job() pipeline.Job {
+	return pipeline.Job{ID: "j1", URL: "https://www.example.com/fetch", Channel: "C1", MessageTS: "1.5", User: "U1", Attempt: 1, Final: true}
+}
+
+func tracing(t *testing.T) (trace.Tracer, *tracetest.InMemoryExporter) {
+	t.Helper()
+	exp := tracetest.NewInMemoryExporter()
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exp), sdktrace.WithIDGenerator(pipeline.IDGenerator{}))
+	return tp.Tracer("test"), exp
+}
+
+func value(s tracetest.SpanStub, key string) attribute.Value {
+	for _, kv := range s.Attributes {
+		if string(kv.Key) == key {
+			return kv.Value
+		}
+	}
+	return attribute.Value{}
+}
+
+func TestOutcomes(t *testing.T) {
+	notFound := &evidence.Error{Reason: "not_found", URL: "https://www.example.com/fetch", Detail: "the server answered 404", Hint: "check the address"}
+	for name, c := range map[string]struct {
+		job       func(*pipeline.Job)
+		retriever retriever
+		analyst   analyst
+		poster    poster
+		want      pipeline.Outcome
+		posts     int
+		stages    []string
+		retryable bool
+	}{
+		"success": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, want: pipeline.Success, posts: 1,
+			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"gate failure is told": {retriever: retriever{ev: page()}, analyst: analyst{result: &analysis.Result{TLDR: []string{"x"}, Summary: "See https://evil.example/ now."}},
+			want: pipeline.GateFailed, posts: 1, stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"retrieval error is told, no model is asked": {retriever: retriever{ev: &evidence.Evidence{Coverage: evidence.Failed}, err: notFound}, want: pipeline.Error, posts: 1,
+			stages: []string{"retrieval", "slack_post"}},
+		"model error is told": {retriever: retriever{ev: page()}, analyst: analyst{err: &analysis.Error{Kind: analysis.KindAuth, What: "no"}}, want: pipeline.Error, posts: 1,
+			stages: []string{"retrieval", "analysis", "slack_post"}},
+		"passing error is left to the next attempt": {job: func(j *pipeline.Job) { j.Final = false }, retriever: retriever{ev: page()},
+			analyst: analyst{err: &analysis.Error{Kind: analysis.KindRateLimited, What: "later"}}, want: pipeline.Error, retryable: true,
+			stages: []string{"retrieval", "analysis"}},
+		"post error": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, poster: poster{err: passingError{errors.New("down")}}, want: pipeline.Error, posts: 1, retryable: true,
+			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"no link": {job: func(j *pipeline.Job) { j.URL = "" }, want: pipeline.NoURLs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracer, exp := tracing(t)
+			var stages []string
+			p := pipeline.New(&c.retriever, &c.analyst, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithPoster(&c.poster),
+				pipeline.WithObserver(func(e pipeline.Event) {
+					if e.Done {
+						stages = append(stages, e.Stage)
+					}
+				}))
+			j := job()
+			if c.job != nil {
+				c.job(&j)
+			}
+			r := p.Process(context.Background(), j)
+			if r.Outcome != c.want {
+				t.Fatalf("outcome %s (%v, gates %v), want %s", r.Outcome, r.Err, r.Report.Failures(), c.want)
+			}
+			if got := len(c.poster.jobs); got != c.posts {
+				t.Errorf("%d posts, want %d", got, c.posts)
+			}
+			if strings.Join(stages, " ") != strings.Join(c.stages, " ") {
+				t.Errorf("stages %v, want %v", stages, c.stages)
+			}
+			if r.Retryable() != c.retryable {
+				t.Errorf("retryable %v", r.Retryable())
+			}
+			spans := exp.GetSpans()
+			root := spans[len(spans)-1]
+			if root.Name != "pipeline.process_job" || value(root, "commentator.job.outcome").AsString() != string(c.want) {
+				t.Errorf("last span %s, outcome %q", root.Name, value(root, "commentator.job.outcome").AsString())
+			}
+			if c.want == pipeline.Error && value(root, "commentator.job.error").AsString() == "" {
+				t.Error("the root span does not say what went wrong")
+			}
+		})
+	}
+}
+
+type memory map[string][]byte
+
+func (m memory) Load(_ context.Context, job, stage string, into any) (bool, error) {
+	b, ok := m[job+"/"+stage]
+	if !ok {
+		return false, nil
+	}
+	return true, json.Unmarshal(b, into)
+}
+
+func (m memory) Save(_ context.Context, job, stage string, v any) (err error) {
+	m[job+"/"+stage], err = json.Marshal(v)
+	return err
+}
+
+func TestAnAttemptAfterACrashPaysNothingAndWritesTheSameTrace(t *testing.T) {
+	store := memory{}
+	ids := func() (*retriever, *analyst, []string) {
+		tracer, exp := tracing(t)
+		r, a := &retriever{ev: page()}, &analyst{result: result()}
+		p := pipeline.New(r, a, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithCheckpoints(store))
+		if res := p.Process(context.Background(), job()); res.Outcome != pipeline.Success || res.TraceID != pipeline.TraceID(job()) {
+			t.Fatalf("outcome %s %v, trace %s", res.Outcome, res.Err, res.TraceID)
+		}
+		var out []string
+		for _, s := range exp.GetSpans() {
+			out = append(out, s.Name+" "+s.SpanContext.TraceID().String()+" "+s.SpanContext.SpanID().String())
+		}
+		return r, a, out
+	}
+	_, _, first := ids()
+	r, a, second := ids()
+	if r.calls != 0 || a.calls != 0 {
+		t.Errorf("the second attempt fetched %d times and asked %d times", r.calls, a.calls)
+	}
+	if strings.Join(first, "\n") != strings.Join(second, "\n") {
+		t.Errorf("ids differ:\n%s\n--\n%s", strings.Join(first, "\n"), strings.Join(second, "\n"))
+	}
+}
+
+func TestIDsDifferBetweenJobsAndAttempts(t *testing.T) {
+	a, b, c := job(), job(), job()
+	b.Attempt, c.ID = 2, "j2"
+	if pipeline.TraceID(a) == pipeline.TraceID(b) || pipeline.TraceID(a) == pipeline.TraceID(c) {
+		t.Error("two attempts or jobs share a trace")
+	}
+}
+
+func TestContentStaysOffSpansUnlessAskedFor(t *testing.T) {
+	for _, content := range []bool{false, true} {
+		tracer, exp := tracing(t)
+		p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(content))
+		p.Process(context.Background(), job())
+		found := false
+		for _, s := range exp.GetSpans() {
+			for _, kv := range s.Attributes {
+				found = found || strings.Contains(kv.Value.Emit(), "jungle of older interfaces")
+			}
+		}
+		if found != content {
+			t.Errorf("content %v: text of the page on spans: %v", content, found)
+		}
+	}
+}
+
+func TestSecretsInALinkReachNoSpan(t *testing.T) {
+	tracer, exp := tracing(t)
+	j := job()
+	j.URL = "https://user:hunter22@www.example.com/fetch?access_token=hunter33"
+	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(true))
+	p.Process(context.Background(), j)
+	for _, s := range exp.GetSpans() {
+		for _, kv := range s.Attributes {
+			if v := kv.Value.Emit(); strings.Contains(v, "hunter22") || strings.Contains(v, "hunter33") {
+				t.Errorf("%s of %s: %s", kv.Key, s.Name, v)
+			}
+		}
+	}
+}
+
+func TestFlushFailureDoesNotChangeTheOutcome(t *testing.T) {
+	full := errors.New("disk full")
+	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{},
+		pipeline.WithFlush(func(context.Context, trace.TraceID) error { return full }))
+	r := p.Process(context.Background(), job())
+	if r.Outcome != pipeline.Success || !errors.Is(r.NotOnDisk, full) {
+		t.Errorf("outcome %s, not on disk: %v", r.Outcome, r.NotOnDisk)
+	}
+}
+
+func TestQueueWaitIsRecorded(t *testing.T) {
+	tracer, exp := tracing(t)
+	j := job()
+	j.QueueWait = 1500 * time.Millisecond
+	pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer)).Process(context.Background(), j)
+	spans := exp.GetSpans()
+	if got := value(spans[len(spans)-1], "commentator.job.queue_wait").AsFloat64(); got != 1.5 {
+		t.Errorf("queue wait %v s", got)
+	}
+}
