@@ -4,6 +4,8 @@ import (
 	"maps"
 	"time"
 
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -28,6 +30,8 @@ type config struct {
 	settle         time.Duration
 	grace          time.Duration
 	now            func() time.Time
+	project        func(*tracepb.TracesData, runs.Rules) []runs.Projection
+	annotate       func(*tracepb.TracesData, runs.Rules)
 }
 
 // defaultExperiment is MLflow's own, which every server has.
@@ -47,6 +51,8 @@ func newConfig(opts []Option) config {
 		settle: 21 * time.Second,
 		grace:  3 * time.Second,
 		now:    time.Now,
+
+		project: runs.Project, annotate: runs.Annotate,
 	}
 	for _, o := range opts {
 		o.apply(&c)

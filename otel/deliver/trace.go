@@ -15,7 +15,7 @@ import (
 
 // plan works out, without any call, what has to be on the server in the end.
 func (j *job) plan() error {
-	all := runs.Project(j.td, j.d.cfg.rules)
+	all := j.d.cfg.project(j.td, j.d.cfg.rules)
 	if len(all) != 1 {
 		return &InvalidTraceError{"its spans cannot be projected as one trace"}
 	}
@@ -35,7 +35,7 @@ func (j *job) plan() error {
 	j.spans = spanSet{}
 	if j.d.cfg.tracing {
 		annotated := proto.Clone(j.td).(*tracepb.TracesData)
-		runs.Annotate(annotated, j.d.cfg.rules)
+		j.d.cfg.annotate(annotated, j.d.cfg.rules)
 		j.spans = selectSpans(annotated, j.origin.SampledFlag)
 	}
 	return nil

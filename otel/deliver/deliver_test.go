@@ -1,0 +1,85 @@
+package deliver
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+func TestAJobIsReadBackAsProjected(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture())
+	td := jobTrace(1)
+	r, err := d.Deliver(t.Context(), td, Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, c, exp, td)
+	if len(r.Runs) != 5 || r.ParentRunID == "" || r.ParentRunID != r.Runs["aa00000000000001"] || len(r.Poison) != 0 {
+		t.Errorf("result %+v", r)
+	}
+	if want := c.URI() + "/#/experiments/" + r.ExperimentID + "/runs/" + r.ParentRunID; r.RunURL != want {
+		t.Errorf("run URL %s, want %s", r.RunURL, want)
+	}
+	if want := c.URI() + "/#/experiments/" + r.ExperimentID + "/traces?selectedEvaluationId=tr-" + r.TraceID; r.TraceURL != want {
+		t.Errorf("trace URL %s, want %s", r.TraceURL, want)
+	}
+}
+
+// TestABudgetOfCallsIsKept: calls are what the server's ceiling is counted in.
+func TestABudgetOfCallsIsKept(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture())
+	if _, err := d.Deliver(t.Context(), jobTrace(1), Origin{}); err != nil { // sets the experiment up
+		t.Fatal(err)
+	}
+	p.Reset()
+	r, err := d.Deliver(t.Context(), jobTrace(2), Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	artifacts, others := 0, 0
+	for _, req := range p.Requests() {
+		if req.Method == "PUT" {
+			artifacts++
+		} else {
+			others++
+		}
+	}
+	if others > 24 || artifacts != 4 {
+		t.Errorf("%d calls and %d artifacts, want at most 24 and 4", others, artifacts)
+	}
+	if r.Calls != others+artifacts {
+		t.Errorf("%d calls reported, %d made", r.Calls, others+artifacts)
+	}
+}
+
+func TestDeliveringAgainChangesNothing(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	td := jobTrace(1)
+	for range 3 { // each time like another process
+		if _, err := New(c, WithExperiment(exp), withFixture()).Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, c, exp, td)
+	}
+}
+
+func TestDataThatIsNoTraceIsRefusedForGood(t *testing.T) {
+	d := New(newClient(t, "http://127.0.0.1:1"), withFixture())
+	two := traces(newSpan(1, 1, 0, "a", 0, ms), newSpan(2, 1, 0, "b", 0, ms))
+	short := traces(newSpan(1, 1, 0, "a", 0, ms))
+	short.ResourceSpans[0].ScopeSpans[0].Spans[0].SpanId = []byte{1}
+	_, errTwo := d.Deliver(t.Context(), two, Origin{})
+	_, errShort := d.Deliver(t.Context(), short, Origin{})
+	_, errNone := d.Deliver(t.Context(), traces(), Origin{})
+	for _, err := range []error{errTwo, errShort, errNone} {
+		var invalid *InvalidTraceError
+		if !errors.As(err, &invalid) || !IsPermanent(err) {
+			t.Errorf("error %v", err)
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package deliver
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+// server is shared by the tests of this package; starting one takes seconds.
+var server mlflowtest.Server
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	server.Stop()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			println(err.Error())
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
