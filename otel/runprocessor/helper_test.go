@@ -69,6 +69,8 @@ func (d *memoryDelivery) Wait(_ context.Context, id trace.TraceID) (deliver.Resu
 	return deliver.Result{TraceID: id.String()}, nil
 }
 
+func (*memoryDelivery) Stats() deliver.QueueStats { return deliver.QueueStats{} }
+
 func (d *memoryDelivery) names() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()

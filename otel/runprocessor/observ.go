@@ -42,6 +42,9 @@ const (
 //	mlflow.outbox.refused               counter  {part}   reason: outbox_full, no_space, error
 //	mlflow.outbox.buried                counter  {part}   moved to dead/
 //	mlflow.outbox.damaged               counter  {part}   moved to bad/
+//	mlflow.delivery.traces              counter  {trace}  outcome: delivered, retried (attempts), buried
+//	mlflow.delivery.refused_spans       counter  {span}   refused by the server, their traces otherwise delivered
+//	mlflow.delivery.server_down         gauge    1        1 while the server does not answer
 //
 // error.type: queue_full (the disk cannot keep up), outbox_full, no_space,
 // already_shutdown, start_not_seen, error.
@@ -126,15 +129,34 @@ func (p *Processor) observe(mp metric.MeterProvider) error {
 		o.ObserveInt64(buried, int64(s.Buried))
 		o.ObserveInt64(damaged, int64(s.Corrupt))
 	}
+	outcomes := m.counter("mlflow.delivery.traces", "{trace}", "Traces delivered to MLflow, attempts that will be repeated, traces refused for good.")
+	poison := m.counter("mlflow.delivery.refused_spans", "{span}", "Spans refused by the server, their traces otherwise delivered.")
+	down := m.gauge("mlflow.delivery.server_down", "1", "1 while the server does not answer.")
+	m.readDelivery = func(o metric.Observer) {
+		if p.delivery == nil {
+			return
+		}
+		s := p.delivery.Stats()
+		o.ObserveInt64(outcomes, int64(s.Delivered), with("outcome", "delivered"))
+		o.ObserveInt64(outcomes, int64(s.Retried), with("outcome", "retried"))
+		o.ObserveInt64(outcomes, int64(s.Buried), with("outcome", "buried"))
+		o.ObserveInt64(poison, int64(s.Poison))
+		value := 0.0
+		if s.ServerDown {
+			value = 1
+		}
+		o.ObserveFloat64(down, value)
+	}
 	return m.register(p)
 }
 
 // meters collects instruments and the first error, for one callback.
 type meters struct {
-	meter                metric.Meter
-	all                  []metric.Observable
-	errs                 error
-	readTree, readOutbox func(metric.Observer)
+	meter metric.Meter
+	all   []metric.Observable
+	errs  error
+
+	readTree, readOutbox, readDelivery func(metric.Observer)
 }
 
 func (m *meters) counter(name, unit, description string) metric.Int64ObservableCounter {
@@ -162,6 +184,7 @@ func (m *meters) register(p *Processor) error {
 	r, err := m.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		m.readTree(o)
 		m.readOutbox(o)
+		m.readDelivery(o)
 		return nil
 	}, m.all...)
 	if err != nil {

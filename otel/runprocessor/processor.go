@@ -22,6 +22,7 @@ type delivery interface {
 	Started(ctx context.Context, s deliver.Start)
 	// Wait returns once the trace is delivered.
 	Wait(ctx context.Context, traceID trace.TraceID) (deliver.Result, error)
+	Stats() deliver.QueueStats
 }
 
 // Processor is a span processor that turns traces into MLflow runs. Create it

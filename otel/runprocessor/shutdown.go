@@ -107,15 +107,15 @@ func (p *Processor) storeRest(ctx context.Context, rest []handover) {
 	}
 }
 
-// drain waits until everything is delivered, or what is left has failed already
-// and waits for another attempt.
+// drain waits until everything is delivered, or the server is down, or what is
+// left has failed already and waits for another attempt.
 func (p *Processor) drain(ctx context.Context) {
 	if p.spool == nil {
 		return
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !drained(p.spool.Entries()) {
+	for !p.delivery.Stats().ServerDown && !drained(p.spool.Entries()) {
 		select {
 		case <-ctx.Done():
 			return

@@ -18,6 +18,7 @@ type tracked struct {
 	born       time.Time // when it last became live; its age for the sweep
 
 	open   openSet
+	few    [4]openSpan // where open begins, for most traces all it needs
 	ended  []sdktrace.ReadOnlySpan
 	bytes  int64 // estimate for ended
 	idleAt time.Time

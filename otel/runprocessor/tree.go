@@ -42,6 +42,7 @@ type limits struct {
 	traceSpans int
 	traceBytes int64
 	heldBytes  int64
+	queueBytes int64 // handed over; 0: as heldBytes
 	maxAge     time.Duration
 	linger     time.Duration
 }
@@ -100,6 +101,9 @@ type lingerer struct {
 }
 
 func newTree(l limits, send func(handover) bool, nudge func()) *tree {
+	if l.queueBytes == 0 {
+		l.queueBytes = l.heldBytes
+	}
 	return &tree{limits: l, send: send, nudge: nudge, traces: map[trace.TraceID]*tracked{}}
 }
 
@@ -192,6 +196,7 @@ func (tr *tree) track(id trace.TraceID) *tracked {
 	}
 	now := time.Now()
 	t.id, t.start = id, now
+	t.open.list = t.few[:0]
 	tr.traces[id] = t
 	tr.enliven(t, now)
 	return t
@@ -223,7 +228,7 @@ func (tr *tree) handOver(h handover) {
 	t.parts++
 	h.number, h.start = t.parts, t.start
 	// One part alone is taken whatever its size, or it could never leave.
-	fits := tr.queuedBytes == 0 || tr.queuedBytes+h.bytes <= tr.limits.heldBytes || tr.closed
+	fits := tr.queuedBytes == 0 || tr.queuedBytes+h.bytes <= tr.limits.queueBytes || tr.closed
 	t.writing++
 	tr.queuedBytes += h.bytes
 	tr.queuedSpans += int64(h.count())
@@ -263,6 +268,8 @@ func (tr *tree) complete(t *tracked) {
 func (tr *tree) rest(t *tracked) {
 	tr.live.remove(t)
 	t.live, t.gather, t.idleAt = false, false, time.Time{}
+	t.few = [4]openSpan{} // nothing is open, but growing left copies
+	t.open.list = t.few[:0]
 	tr.done.push(t)
 }
 
@@ -371,7 +378,7 @@ func (tr *tree) evict() {
 		t := tr.done.head
 		tr.done.remove(t)
 		delete(tr.traces, t.id)
-		*t = tracked{open: openSet{list: t.open.list[:0]}}
+		*t = tracked{}
 		tr.free = t
 	}
 }

@@ -15,6 +15,7 @@ import (
 type wiring struct {
 	deliverer *deliver.Deliverer
 	options   []deliver.Option
+	queue     []deliver.QueueOption
 }
 
 // complete: no client is needed.
@@ -32,6 +33,11 @@ func WithDeliverOptions(opts ...deliver.Option) Option {
 	return optionFunc(func(c config) config { c.wire.options = append(c.wire.options, opts...); return c })
 }
 
+// WithQueueOptions passes options to the delivery queue.
+func WithQueueOptions(opts ...deliver.QueueOption) Option {
+	return optionFunc(func(c config) config { c.wire.queue = append(c.wire.queue, opts...); return c })
+}
+
 func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *spool.Spool) delivery {
 	d := w.deliverer
 	if d == nil {
@@ -44,7 +50,7 @@ func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *sp
 		}
 		d = deliver.New(client, append(opts, w.options...)...)
 	}
-	return queue{deliver.NewQueue(s, d), d}
+	return queue{deliver.NewQueue(s, d, w.queue...), d}
 }
 
 // queue adds the start notices, which need no outbox, to a delivery queue.

@@ -1,0 +1,170 @@
+package runprocessor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+func TestShutdownStoresOpenTracesMarked(t *testing.T) {
+	b := setup(t)
+	ctx, root := b.start(t.Context(), "root")
+	_, child := b.start(ctx, "child")
+	child.End()
+	_, other := b.start(t.Context(), "other")
+	if err := b.provider.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := b.stored()
+	slices.SortFunc(got, func(a, b part) int { return len(b.spans) - len(a.spans) })
+	check(t, got, want{1, true, []string{"child", "root"}, []string{"root"}}, want{1, true, []string{"other"}, []string{"other"}})
+	root.End()
+	other.End()
+	if got := b.stored(); len(got) != 2 {
+		t.Errorf("%d parts after Shutdown", len(got))
+	}
+}
+
+func TestEndsAfterShutdownAreCounted(t *testing.T) {
+	b := setup(t)
+	b.provider.RegisterSpanProcessor(sdktrace.NewSimpleSpanProcessor(nil))
+	_, s := b.start(t.Context(), "a")
+	if err := b.Shutdown(t.Context()); err != nil { // the processor's own, the provider goes on
+		t.Fatal(err)
+	}
+	s.End()
+	_, late := b.start(t.Context(), "late")
+	late.End()
+	if n := b.tree.snapshot().afterShutdown; n != 2 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+func TestShutdownStoresMoreThanTheQueueHolds(t *testing.T) {
+	b := setup(t, WithMaxHeldBytes(1<<30))
+	const n = 3 * writers * queued
+	for range n {
+		b.start(t.Context(), "a")
+	}
+	if err := b.provider.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(b.stored()); got != n {
+		t.Errorf("%d of %d stored", got, n)
+	}
+}
+
+func TestShutdownKeepsItsDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		opts    []Option
+		timeout time.Duration // of the context
+		want    time.Duration
+	}{
+		"its own":                           {[]Option{WithShutdownTimeout(3 * time.Second)}, time.Hour, 3 * time.Second},
+		"three quarters of the context's":   {nil, 8 * time.Second, 6 * time.Second},
+		"the default":                       {nil, time.Hour, 10 * time.Second},
+		"at once, if the context is at end": {nil, -time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &memoryStore{hold: make(chan struct{})}
+				p := start(t.Context(), newConfig(append(c.opts, WithLogger(quiet))), store, nil)
+				tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
+				_, s := tp.Tracer("x").Start(t.Context(), "a")
+				s.End()
+				ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
+				defer cancel()
+				began := time.Now()
+				err := p.Shutdown(ctx)
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("shutdown: %v", err)
+				}
+				if took := time.Since(began); took != c.want {
+					t.Errorf("took %v, want %v", took, c.want)
+				}
+				if again := p.Shutdown(context.Background()); !errors.Is(again, err) {
+					t.Errorf("second shutdown: %v", again)
+				}
+				close(store.hold)
+			})
+		})
+	}
+}
+
+// stuckDelivery does not end.
+type stuckDelivery struct {
+	memoryDelivery
+	hold chan struct{}
+}
+
+func (s *stuckDelivery) Run(context.Context) error { <-s.hold; return nil }
+
+func TestShutdownDoesNotWaitForStuckDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &stuckDelivery{hold: make(chan struct{})}
+		p := start(t.Context(), newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Second)}), &memoryStore{}, d)
+		began := time.Now()
+		if err := p.Shutdown(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("shutdown: %v", err)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+		close(d.hold)
+	})
+}
+
+func TestEndsThatRaceWithShutdownAreStoredOrCounted(t *testing.T) {
+	for range 50 {
+		b := setup(t)
+		const n = 100
+		var wg sync.WaitGroup
+		for g := range 4 {
+			wg.Go(func() {
+				for i := range n / 4 {
+					_, s := b.start(context.Background(), fmt.Sprint(g, i))
+					s.End()
+				}
+			})
+		}
+		if err := b.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		var ended, open int
+		for _, p := range b.stored() {
+			open += len(p.unfinished())
+			ended += len(p.spans) - len(p.unfinished())
+		}
+		if s := b.tree.snapshot(); ended+int(s.afterShutdown) != n || open > int(s.afterShutdown) {
+			t.Fatalf("%d ended stored, %d open stored, %d counted, of %d", ended, open, s.afterShutdown, n)
+		}
+	}
+}
+
+func TestSwitchedOffProcessorDoesNothing(t *testing.T) {
+	p := &Processor{}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
+	_, s := tp.Tracer("x").Start(t.Context(), "a")
+	s.End()
+	_, waitErr := p.Wait(t.Context(), trace.TraceID{1})
+	for what, err := range map[string]error{
+		"flush": p.Flush(t.Context(), trace.TraceID{1}), "force flush": tp.ForceFlush(t.Context()),
+		"wait": waitErr, "shutdown": tp.Shutdown(t.Context()),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if p.Enabled() {
+		t.Error("enabled")
+	}
+}
