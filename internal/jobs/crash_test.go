@@ -116,6 +116,7 @@ func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
 }
 
 func TestLinkThatCrashesTheProcessIsGivenUp(t *testing.T) {
+	t.Parallel()
 	url := t.TempDir() + "/q.sqlite"
 	s := open(t, url)
 	a := accept(t, s, message("1", "https://x/a"))

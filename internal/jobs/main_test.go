@@ -38,8 +38,9 @@ func TestMain(m *testing.M) {
 
 // onBoth runs a test on SQLite and on Postgres.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "q.sqlite")) })
-	t.Run("postgres", func(t *testing.T) { test(t, postgres.Database(t)) })
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, filepath.Join(t.TempDir(), "q.sqlite")) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgres.Database(t)) })
 }
 
 func open(t *testing.T, url string, opts ...jobs.Option) *jobs.Store {

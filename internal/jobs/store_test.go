@@ -227,8 +227,8 @@ func TestPanicIsAFailedAttempt(t *testing.T) {
 
 type passing struct{ after time.Duration }
 
-func (passing) Error() string               { return "later" }
-func (passing) Retryable() bool             { return true }
+func (p passing) Error() string             { return "later" }
+func (p passing) Retryable() bool           { return true }
 func (p passing) RetryAfter() time.Duration { return p.after }
 
 type permanent struct{}

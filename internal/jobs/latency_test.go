@@ -1,0 +1,56 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/internal/jobs"
+)
+
+// latencies measures the time from an event to the start of its link, in an
+// otherwise idle worker.
+func latencies(t testing.TB, url string, n int) []time.Duration {
+	s, err := jobs.Open(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	started := make(chan time.Time)
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Run(ctx, jobs.Handlers{Link: func(context.Context, jobs.Attempt) jobs.Verdict {
+			started <- time.Now()
+			return jobs.Verdict{Outcome: "success"}
+		}})
+	}()
+	var out []time.Duration
+	for i := range n {
+		time.Sleep(time.Duration(20+7*(i%13)) * time.Millisecond) // idle, out of step with any poll
+		began := time.Now()
+		if _, err := s.Accept(ctx, message(fmt.Sprint(i), fmt.Sprint("https://x/", i))); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, (<-started).Sub(began))
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestIdleEventStartsAtOnce(t *testing.T) {
+	ls := latencies(t, filepath.Join(t.TempDir(), "q"), 40)
+	t.Logf("p50 %s, p95 %s, max %s", ls[20], ls[37], ls[39])
+	if ls[37] > 100*time.Millisecond {
+		t.Errorf("p95 is %s, want less than 100 ms", ls[37])
+	}
+}
