@@ -19,9 +19,10 @@ type corpus struct {
 	// that "PyTorch", "Py Torch" and "py-torch" are one.
 	joined string
 	starts map[int]bool
-	// initials has the first letter of each word, upper case as in the text.
-	initials string
-	numbers  *numberSet
+	// initials has the first letter of each word, upper case as in the text;
+	// tight leaves out words such as "of".
+	initials, tight string
+	numbers         *numberSet
 }
 
 func newCorpus(text string) *corpus {
@@ -29,7 +30,7 @@ func newCorpus(text string) *corpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
 	}
 	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text)}
-	var joined, initials strings.Builder
+	var joined, initials, tight strings.Builder
 	for _, w := range rawWords(text) {
 		f := fold(w)
 		if f == "" {
@@ -47,9 +48,12 @@ func newCorpus(text string) *corpus {
 			break
 		}
 		initials.WriteRune(first)
+		if !linking[f] {
+			tight.WriteRune(first)
+		}
 	}
 	c.starts[joined.Len()] = true
-	c.joined, c.initials = joined.String(), initials.String()
+	c.joined, c.initials, c.tight = joined.String(), initials.String(), tight.String()
 	return c
 }
 

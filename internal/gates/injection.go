@@ -31,7 +31,8 @@ var (
 	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
 	// told finds what an order wants to be said.
 	told = []*regexp.Regexp{
-		regexp.MustCompile(`["“”'‘’]([^"“”\n]{4,200})["“”'‘’]`),
+		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
+		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
 		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
 	}
@@ -96,6 +97,18 @@ func (in *input) obeyed() []string {
 		for _, c := range code.FindAllString(o, 200) {
 			look(c)
 		}
+		for _, s := range sentences(o) {
+			for clause := range strings.FieldsFuncSeq(s.text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
+				if len(strings.Fields(clause)) > 3 {
+					look(clause)
+				}
+			}
+		}
+		for _, run := range nameRuns(o) {
+			if phrase := joinRun(run); len(run) > 1 && !in.corpus.has(phrase) {
+				look(phrase)
+			}
+		}
 		for _, l := range append(findLinks(o), domainPattern.FindAllString(o, -1)...) {
 			if _, host := linkKey(l); host != "" {
 				look(host)
@@ -103,6 +116,14 @@ func (in *input) obeyed() []string {
 		}
 	}
 	return found
+}
+
+func joinRun(run []word) string {
+	texts := make([]string, len(run))
+	for i, w := range run {
+		texts[i] = w.text
+	}
+	return strings.Join(texts, " ")
 }
 
 // spaced folds text to words with one space between them.

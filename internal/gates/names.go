@@ -115,11 +115,12 @@ func nameRuns(text string) [][]word {
 		var run []word
 		start := true
 		tokens := strings.Fields(s.text)
+		title := headline(tokens)
 		for i, raw := range tokens {
 			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
 			opens := start || strings.ContainsAny(raw[:len(raw)-len(strings.TrimLeft(raw, `"“‘«(['`))], `"“‘«(['`)
 			if sh, ok := shapeOf(w); ok {
-				c := word{text: w, shape: sh, weak: opens && sh == plainWord}
+				c := word{text: w, shape: sh, weak: (opens || title) && sh == plainWord}
 				if i+1 < len(tokens) {
 					c.next = strings.ToLower(strings.Trim(tokens[i+1], ",.;:"))
 				}
@@ -144,6 +145,21 @@ func flushRun(runs [][]word, run []word) ([][]word, []word) {
 	return runs, nil
 }
 
+// headline tells that nearly every long word has a capital: a headline's
+// capitals say nothing.
+func headline(tokens []string) bool {
+	long, capitals := 0, 0
+	for _, t := range tokens {
+		if w := rawWords(t); len(w) > 0 && len(w[0]) > 3 && !linking[strings.ToLower(w[0])] {
+			long++
+			if unicode.IsUpper([]rune(w[0])[0]) {
+				capitals++
+			}
+		}
+	}
+	return long >= 5 && capitals*5 >= long*4
+}
+
 var linking = wordSet(`of and the for de la del van von der di da & on in`)
 
 // shapeOf tells whether w may be a name, by its letters.
@@ -163,8 +179,8 @@ func shapeOf(w string) (shape, bool) {
 	}
 	first := []rune(w + " ")[0]
 	switch {
-	case upper == 0 || unicode.IsDigit(first):
-		return 0, false // quantities such as 16GB are numbers
+	case upper == 0 || unicode.IsDigit(first) || strings.IndexFunc(w, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) >= 0:
+		return 0, false // quantities such as 16GB and HK$5 are numbers
 	case upper+lower+digits == 1:
 		return 0, false // I, A, an initial
 	case inner, digits > 0:
@@ -189,20 +205,26 @@ func roman(w string) bool { return romanPattern.MatchString(w) }
 func (in *input) unknown(run []word, how naming) []string {
 	known := make([]bool, len(run))
 	for i, w := range run {
-		known[i] = in.knownName(w.text)
+		known[i] = in.knownName(w.text) || w.shape == plainWord && starters[fold(w.text)]
 	}
 	in.expansions(run, known)
 	var out []string
+	last := -2 // neighbours are one name: Katherine Bouman
 	for i, w := range run {
 		if known[i] || !how.asks(w) && !in.subject(w, how) {
 			continue
 		}
 		name := w.text
 		// "Elon Musk": the weak word before belongs to it.
-		if i > 0 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
+		if i > 0 && last != i-1 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
 			name = run[i-1].text + " " + name
 		}
-		out = append(out, name)
+		if last == i-1 {
+			out[len(out)-1] += " " + name
+		} else {
+			out = append(out, name)
+		}
+		last = i
 	}
 	return out
 }
@@ -260,10 +282,17 @@ func (in *input) knownName(w string) bool {
 			}
 		}
 	}
-	if in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
+	if in.ofHost(f) || in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
 		return true
 	}
 	return in.compound(w)
+}
+
+// ofHost tells whether a name is part of the page's host: Horseman for
+// practicalhorsemanmag.com.
+func (in *input) ofHost(f string) bool {
+	_, host := linkKey(in.ev.URL)
+	return len(f) >= 4 && strings.Contains(squash(host), f)
 }
 
 // compound accepts Python-based, OpenAI/Anthropic, Node.js by their parts.
@@ -273,8 +302,8 @@ func (in *input) compound(w string) bool {
 		return false
 	}
 	for _, p := range parts {
-		// A digit belongs to the name before it: Claude-9 is not Claude.
-		if strings.IndexFunc(p, unicode.IsLetter) < 0 {
+		// A digit belongs to the name before it: GPT-4o is not GPT-4.
+		if strings.ContainsAny(p, "0123456789") && (strings.IndexFunc(p, unicode.IsLetter) < 0 || !in.corpus.words[fold(p)]) {
 			return false
 		}
 		if strings.IndexFunc(p, unicode.IsUpper) >= 0 && !in.knownName(p) {
@@ -304,10 +333,16 @@ func (in *input) allowedName(w string) bool {
 
 // spells tells whether an acronym stands for words of the page.
 func (c *corpus) spells(f, w string) bool {
-	if w != strings.ToUpper(w) || len(f) < 2 || len(f) > 6 {
+	if len(f) < 2 || len(f) > 6 {
 		return false
 	}
-	if strings.Contains(c.initials, strings.ToUpper(f)) {
+	if len(w) > 2 && strings.Contains(c.initials, w) { // BoE
+		return true
+	}
+	if w != strings.ToUpper(w) {
+		return false
+	}
+	if up := strings.ToUpper(f); strings.Contains(c.initials, up) || strings.Contains(c.tight, up) {
 		return true
 	}
 	return len(f) > 3 && strings.Contains(strings.ToLower(c.initials), f)
@@ -325,6 +360,9 @@ func (c *corpus) related(f, lang string) bool {
 			continue
 		}
 		endF, endW := f[n:], w[n:]
+		if strings.ContainsAny(endF+endW, "0123456789") {
+			continue
+		}
 		switch {
 		case demonymEndings[endF] && (endW == "" || demonymEndings[endW]) || demonymEndings[endW] && endF == "":
 			return true

@@ -27,7 +27,8 @@ var generic = wordSet(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui 
 	internet web english earth god i im ive id ill mr mrs ms dr prof sir st north south east west northern southern eastern western
 	chief executive officer president director minister senator professor doctor
 	unicode ascii utf8 utf16 linux unix windows bash git docker markdown latex regex
-	article page post author authors paper report`)
+	article page post author authors paper report
+	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 
 // starters are words that begin sentences.
 var starters = wordSet(`the a an this that these those it its he she they we you his her their our my your who what when where why how which while

@@ -62,12 +62,21 @@ func quantities(text string) []quantity {
 	return append(out, spelled(text)...)
 }
 
+var fractions = regexp.MustCompile(`\d*[½¼¾]`)
+
 // plainDigits brings digits, spaces and fractions of all kinds to ASCII.
 func plainDigits(s string) string {
 	if ascii(s) {
 		return s
 	}
-	s = norm.NFKC.String(strings.NewReplacer("½", ".5", "¼", ".25", "¾", ".75", "²", "", "³", "").Replace(s))
+	s = fractions.ReplaceAllStringFunc(s, func(m string) string {
+		part := map[string]string{"½": ".5", "¼": ".25", "¾": ".75"}[strings.TrimLeft(m, "0123456789")]
+		if whole := strings.TrimRight(m, "½¼¾"); whole != "" {
+			return whole + part
+		}
+		return "0" + part
+	})
+	s = norm.NFKC.String(strings.NewReplacer("²", "", "³", "").Replace(s))
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 0x80 && unicode.Is(unicode.Nd, r):

@@ -17,7 +17,7 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|rest of (?:this|the) (?:data|text|page|document))\b`,
 	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,200}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
 	`\b(?:reply|respond|answer)\b (?:only |exactly |just )*with\b[^\n]{0,30}\b(?:following|only|text|phrase)\b`,
-	`\bto confirm,? (?:respond|reply|answer|say)\b`,
+	`\bto confirm\b[^.!?\n]{0,40}\b(?:respond|reply|answer|say|state|print)\b`,
 	`\b(?:if|when(?:ever)?) (?:the |a )?user asks\b`,
 	`\b(?:do not|don't|never) (?:tell|mention|reveal|inform|talk)\b[^.!?\n]{0,50}\b(?:users?|instructions?|this message)\b`,
 	`\b(?:ai|llm|language model|automated|digital|virtual) ?(?:assistants?|agents?|analysis|software|systems?|models?|scrapers?)?\b[^.!?\n]{0,30}\b(?:must|should please|shall|are (?:required|ordered|instructed) to|has been augmented|have to)\b`,
@@ -35,7 +35,7 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 // splitOrders parts text into what a comment may rest on, and the passages
 // that address the model: those of chat markup, and sentences that give orders
-// with the two after them.
+// with what follows them.
 func splitOrders(text string) (keep string, orders []string) {
 	if !order.MatchString(text) && !markup.MatchString(text) {
 		return text, nil
@@ -49,7 +49,7 @@ func splitOrders(text string) (keep string, orders []string) {
 		end := markupReach(text, at[1])
 		kept.WriteString(text[:at[0]])
 		kept.WriteString("\n")
-		orders = append(orders, text[at[0]:end])
+		orders = append(orders, markupEnd.ReplaceAllString(markup.ReplaceAllString(text[at[0]:end], "\n"), "\n"))
 		text = text[end:]
 	}
 	kept.WriteString(text)
@@ -67,11 +67,14 @@ func splitOrders(text string) (keep string, orders []string) {
 	return out.String(), orders
 }
 
-// markupReach is where a passage of chat markup ends: at its closing mark,
-// else with the paragraph.
+// markupReach is where a passage of chat markup ends: at its closing mark, at
+// the next mark when that is near, else with the paragraph.
 func markupReach(text string, from int) int {
 	if end := markupEnd.FindStringIndex(text[from:]); end != nil && end[1] < 4000 {
 		return from + end[1]
+	}
+	if next := markup.FindStringIndex(text[from:]); next != nil && next[0] < 2500 {
+		return from + next[0]
 	}
 	if i := strings.Index(text[from:], "\n\n"); i >= 0 {
 		return from + i
@@ -79,14 +82,15 @@ func markupReach(text string, from int) int {
 	return len(text)
 }
 
-// splitParagraph takes out the lines or sentences with orders and the two
-// after each.
+// splitParagraph takes out the sentences with orders and the two after each;
+// of short lines, as in a mail, more.
 func splitParagraph(para string) (good, bad string) {
 	var keep, out strings.Builder
 	left := 0
 	for _, line := range strings.SplitAfter(para, "\n") {
-		pieces := []string{line}
+		pieces, reach := []string{line}, 8
 		if len(line) > 200 {
+			reach = 3
 			pieces = pieces[:0]
 			for _, s := range sentences(line) {
 				pieces = append(pieces, s.text+" ")
@@ -94,7 +98,7 @@ func splitParagraph(para string) (good, bad string) {
 		}
 		for _, s := range pieces {
 			if order.MatchString(s) {
-				left = 3
+				left = max(left, reach)
 			}
 			if left > 0 {
 				out.WriteString(s)

@@ -94,7 +94,7 @@ func boundary(before string, mark, next rune) (ends, doubtful bool) {
 		switch {
 		case abbreviations[word], utf8.RuneCountInString(word) == 1 && !unicode.IsDigit([]rune(word)[0]):
 			return !unicode.IsLower(next), true
-		case strings.Contains(word, "."): // U.S., v1.2, Node.js
+		case strings.Contains(word, ".") && strings.IndexFunc(word, unicode.IsLetter) >= 0: // U.S., v1.2, Node.js
 			return !unicode.IsLower(next), true
 		}
 	}

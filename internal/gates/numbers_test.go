@@ -1,0 +1,160 @@
+package gates
+
+import (
+	"testing"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+func TestNumbersAreComparedByValue(t *testing.T) {
+	tests := []struct {
+		page, comment string
+		ok            bool
+	}{
+		{"It has 1,000 users.", "It has 1k users.", true},
+		{"It has 1k users.", "It has 1000 users.", true},
+		{"It has 1.000 Nutzer.", "It has 1,000 users.", true},
+		{"It has 1 000 users.", "It has 1000 users.", true},
+		{"It has 1 000 000 users.", "It has a million users.", true},
+		{"It has 1'500'000 users.", "It has 1.5 million users.", true},
+		{"It has 1,23,456 users.", "It has 123,456 users.", true},
+		{"It has 2.5 crore users.", "It has 25 million users.", true},
+		{"It has 1.5M users.", "It has 1.5 million users.", true},
+		{"It has 1.5m users.", "It has 1,500,000 users.", true},
+		{"It has 1.5 billion users.", "It has 1.5 million users.", false},
+		{"It has 1,000 users.", "It has 10,000 users.", false},
+		{"It has 10–20 million users.", "It has 10 million users.", true},
+		{"It has between 10 and 20 million users.", "It has 20 million users or fewer.", true},
+		{"It has 3億 users.", "It has 300 million users.", true},
+		{"It has ٢٥٠ users.", "It has 250 users.", true},
+		{"It has ２５０ users.", "It has 250 users.", true},
+		{"Es kostet 12,9 Mrd. Euro.", "It costs 12.9 billion euros.", true},
+		{"Es kostet 3,5 Millionen Euro.", "It costs €3.5m.", true},
+
+		{"It rose by 35 per cent.", "It rose by 35%.", true},
+		{"It rose by thirty-five percent.", "It rose by 35 %.", true},
+		{"The share is 0.35 of all.", "The share is 35% of all.", true},
+		{"It rose by 35 per cent.", "It rose by 3.5%.", false},
+		{"It rose by 5 percent.", "It rose by 6%.", false},
+		{"It is 5x faster.", "It is 5× faster.", true},
+		{"It is 5x faster.", "It is 50x faster.", false},
+		{"It takes 5 ms.", "It takes 8ms.", false},
+
+		{"It raised $12,947,000,000.", "It raised $12.9 billion.", true},
+		{"It raised $12.9bn.", "It raised nearly 13 billion dollars.", true},
+		{"It raised $12.9bn.", "It raised 13 billion dollars.", true},
+		{"It raised $12.9bn.", "It raised over 20 billion dollars.", false},
+		{"It has 5,213 users.", "It has more than 5,000 users.", true},
+		{"It has 5,213 users.", "It has 5.2k users.", true},
+		{"It has 5,213 users.", "It has 5.3k users.", false},
+		{"It has 390.2 files.", "It has roughly 400 files.", true},
+
+		{"It began in 2019.", "It began in 2018.", false},
+		{"It began in 1994.", "It began in the 1990s.", true},
+		{"It began in 1984.", "It began in the 1990s.", false},
+		{"It began on 2019-11-18.", "It began on November 18, 2019.", true},
+		{"It began on Nov. 18th.", "It began on the 18th of November.", true},
+		{"It began on Nov. 18th.", "It began on the 28th of November.", false},
+		{"It is the twentieth time.", "It is the 20th time.", true},
+		{"It belongs to our time.", "It belongs to the 21st century.", true},
+
+		{"It needs Python 3.12.1.", "It needs Python 3.12.", true},
+		{"It needs version 3.12.1.", "It needs version 3.12.1 or later.", true},
+		{"It needs version 3.12.1.", "It needs version 3.12.2 or later.", false},
+		{"It needs v1.41.1.", "It needs v1.42.", true}, // part of a name, not a number
+
+		{"There are users, files and jobs.", "There are three things, and 2 kinds.", true},
+		{"There are users.", "There are fifteen users.", false},
+		{"There are three hundred and twenty-five users.", "There are 325 users.", true},
+		{"There are two hundred thousand users.", "There are 200k users.", true},
+		{"There are 15 users.", "There are fifteen users.", true},
+		{"It has 64 cores and 256 GiB.", "It has 64 cores and 256GB.", true},
+		{"It costs ½ of it.", "It costs 0.5 of it.", true},
+		{"It works.", "It works 24/7.", false},
+		{"See #1234 there.", "See #1234 there.", true},
+	}
+	for _, tt := range tests {
+		in := newInput(&evidence.Evidence{Text: tt.page, Coverage: evidence.Full}, &analysis.Result{Summary: tt.comment}, Options{})
+		if v := checkNumbers(in); v.passed != tt.ok {
+			t.Errorf("page %q, comment %q: passed %v: %s", tt.page, tt.comment, v.passed, v.detail)
+		}
+	}
+}
+
+func TestNamesAreComparedInAnySpelling(t *testing.T) {
+	tests := []struct {
+		page, comment string
+		ok            bool
+	}{
+		{"We use PyTorch here.", "They use Pytorch there.", true},
+		{"We use py-torch here.", "They use PyTorch there.", true},
+		{"We use Amazon Web Services.", "They use AWS.", true},
+		{"We use AWS.", "They use Amazon Web Services.", true},
+		{"We use the Bank of England.", "They trust the BoE for it.", true},
+		{"Zürich is fine.", "They live in Zurich now.", true},
+		{"He met Weizsäcker.", "They met Weizsacker's son.", true},
+		{"He came from America.", "They met an American there.", true},
+		{"He came from France.", "They met a French cook.", true},
+		{"It came from China.", "They met the Chinese makers.", true},
+		{"The U.S. Senate met.", "They watched the US Senate.", true},
+		{"The United Kingdom left.", "They saw Britain leave.", true},
+		{"We use Postgres.", "They use PostgreSQL for it.", true},
+		{"We use K8s.", "They use Kubernetes for it.", true},
+		{"We use Java.", "They use JavaScript for it.", false},
+		{"We use GPT-4.", "They use GPT 4 for it.", true},
+		{"We use GPT-4.", "They use GPT-5 for it.", false},
+		{"We use Claude.", "They use Claude3 for it.", false},
+		{"We use Node for it.", "They use Node.js for it.", true},
+		{"We use Python.", "They have a Python-based tool.", true},
+		{"We use Python.", "They have a Ruby-based tool.", false},
+		{"We wrote an API for LLMs.", "They wrote an API, a CLI and a UI for RAG.", true},
+		{"It happened on a day.", "It happened on a Monday in May.", true},
+		{"We build cars.", "Developers build cars.", true},
+		{"We build cars.", "Anthropic released cars.", false},
+		{"We build cars.", "Additionally, cars are built.", true},
+		{"We build cars.", "“Cars are built,” he says.", true},
+		{"We build cars.", "They said: Nobody builds cars.", true},
+		{"We build cars.", "They build Teslas.", false},
+		{"We build cars.", "They build III cars of type A.", true},
+		{"We build cars.", "How Many Cars Make A Happy Driver Today.", true},
+		{"We build cars.", "Cars by Elon Musk are built.", false},
+		{"Our theme is search.", "They do RAG and Retrieval and Labeling.", true},
+	}
+	for _, tt := range tests {
+		in := newInput(&evidence.Evidence{Text: tt.page, Lang: "en", Coverage: evidence.Full}, &analysis.Result{Summary: tt.comment}, Options{Language: "en", ProjectThemes: themes})
+		if v := checkNames(in); v.passed != tt.ok {
+			t.Errorf("page %q, comment %q: passed %v: %s", tt.page, tt.comment, v.passed, v.detail)
+		}
+	}
+}
+
+func TestSentencesAreCounted(t *testing.T) {
+	tests := []struct {
+		text        string
+		least, most int
+	}{
+		{"One here. Two here.", 2, 2},
+		{"Mr. Smith of Acme Inc. met Dr. Jones.", 1, 3},
+		{"The U.S. Senate met at 5 p.m. on Monday.", 1, 2},
+		{"It uses e.g. Redis, i.e. a store.", 1, 2},
+		{"Node.js 1.2.3 is out.", 1, 1},
+		{"It costs $3.50. That is cheap!", 2, 2},
+		{"“Is it good?” he asked.", 1, 1},
+		{"Is it good? It is!", 2, 2},
+		{"It is good… It is bad.", 2, 2},
+		{"**It works.** That is all.", 2, 2},
+		{"It works (see below.) That is all.", 2, 2},
+		{"それは良い。これは悪い。", 2, 2},
+		{"J. R. Hartley wrote it.", 1, 3},
+		{"It is fast. npm is slow.", 1, 2},
+		{"No end mark", 1, 1},
+		{"", 0, 0},
+		{"...", 0, 0},
+	}
+	for _, tt := range tests {
+		if least, most := countSentences(tt.text); least != tt.least || most != tt.most {
+			t.Errorf("%q: %d to %d, want %d to %d: %v", tt.text, least, most, tt.least, tt.most, sentences(tt.text))
+		}
+	}
+}
