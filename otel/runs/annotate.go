@@ -63,11 +63,7 @@ func (n *node) annotate(t *tree) {
 		s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: v}}})
 	}
 	root := n.parent == nil
-	kind := n.spanType()
-	if root && n.f.kind == kindUnknown {
-		kind = kindChain
-	}
-	add("mlflow.spanType", string(kind))
+	add("mlflow.spanType", string(n.spanType()))
 	if n.unfinished {
 		s.EndTimeUnixNano = uint64(n.endTime().UnixNano())
 		if s.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_ERROR {

@@ -149,6 +149,8 @@ func eventList(events []*tracepb.Span_Event, exceptions bool) []any {
 			continue
 		case name == "exception" && !exceptions:
 			continue
+		case strings.HasPrefix(name, "mlflow.chunk.item."):
+			continue // pieces of a streamed answer, whole in the output
 		default:
 			out = append(out, map[string]any{
 				"name": mend(name), "time": stamp(unix(e.GetTimeUnixNano())), "attributes": attributesOf(e.GetAttributes()),

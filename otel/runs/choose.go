@@ -34,7 +34,7 @@ const (
 func (t *tree) choose() []*node {
 	limit := t.rules.limits().Runs
 	choices := map[*node]choice{}
-	order := t.order()
+	order := t.ordered
 	for _, n := range order {
 		choices[n] = t.choice(n, choices)
 	}

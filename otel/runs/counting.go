@@ -34,7 +34,7 @@ func (t *totals) add(o totals) {
 
 // sum fills own and total of every node, children before parents.
 func (t *tree) sum() {
-	order := t.order()
+	order := t.ordered
 	for i := len(order) - 1; i >= 0; i-- {
 		order[i].settleKind()
 	}
@@ -44,13 +44,21 @@ func (t *tree) sum() {
 	}
 }
 
-// settleKind corrects guessed kinds by what lies below: a span taken for a
+// settleKind learns from what lies below: when the last thing happened, and
+// which sorts of spans there are. It corrects guessed kinds by it: a span taken for a
 // model call because it carries usage, with model calls below it, wraps them.
 func (n *node) settleKind() {
 	for _, k := range n.kids {
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.f.kind.model()
 		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.f.kind == kindEmbedding
 		n.genAI = n.genAI || k.genAI
+	}
+	n.last = n.end
+	for _, e := range n.pb.GetEvents() {
+		n.last = max(n.last, e.GetTimeUnixNano())
+	}
+	for _, k := range n.kids {
+		n.last = max(n.last, k.last)
 	}
 	n.genAI = n.genAI || n.f.kind != kindUnknown
 	if n.f.named || !n.f.kind.model() || !n.wrapsModel {

@@ -2,6 +2,8 @@ package runs
 
 import (
 	"strings"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
 // settings adds what the model calls of the run were asked for. Different
@@ -248,10 +250,17 @@ func isLabel(key string) bool {
 	return false
 }
 
-// spanType is MLflow's word for the span: a chain when it says nothing.
+// spanType is MLflow's word for the span. One that says nothing is a step of a
+// chain, or a call to some other system.
 func (n *node) spanType() kind {
 	if n.f.kind != kindUnknown {
 		return n.f.kind
+	}
+	switch n.pb.GetKind() {
+	case tracepb.Span_SPAN_KIND_CLIENT, tracepb.Span_SPAN_KIND_PRODUCER:
+		if n.parent != nil {
+			return kindOther
+		}
 	}
 	return kindChain
 }

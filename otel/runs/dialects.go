@@ -319,7 +319,7 @@ var dialects = []row{
 	{"mlflow.traceRequestId", mHidden, ""},
 	{"mlflow.spanLogLevel", mHidden, ""},
 	{"mlflow.message.format", mHidden, ""},
-	{"mlflow.experimentId", mHidden, ""},
+	{"mlflow.*", mHidden, ""}, // a run has keys of that name with meanings of their own
 }
 
 // rowIndex is the table keyed for reading; rank is the row's place.

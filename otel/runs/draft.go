@@ -22,6 +22,8 @@ type draft struct {
 	files        map[string][]byte
 	fileNames    names
 	overflow     map[string]any // for attributes.json
+	points       int            // metrics so far, standard ones apart
+	further      []any          // metrics beyond the bound, for metrics.json
 
 	folded []*node
 }
@@ -81,6 +83,10 @@ func (d *draft) put(s *shelf, sort, name string, v any, most, chars int) {
 	if _, have := s.names.given[name]; have {
 		return
 	}
+	if reservedTag(name) {
+		d.note("%s %q is set by the delivery and was left out", sort, name)
+		return
+	}
 	if len(s.values) >= most {
 		d.spill(name, v)
 		d.note("more than %d %ss: the rest is in attributes.json", most, sort)
@@ -106,6 +112,15 @@ func (d *draft) put(s *shelf, sort, name string, v any, most, chars int) {
 	s.values[key] = value
 }
 
+// reservedTag tells keys that link runs, which only delivery may write.
+func reservedTag(name string) bool {
+	switch name {
+	case "mlflow.parentRunId", "mlflow.rootRunId", "mlflow.runName":
+		return true
+	}
+	return false
+}
+
 // spill keeps an attribute that found no better place.
 func (d *draft) spill(name string, v any) {
 	if d.overflow == nil {
@@ -114,7 +129,7 @@ func (d *draft) spill(name string, v any) {
 	d.overflow[name] = v
 }
 
-// metric adds a point. What MLflow or JSON cannot hold as a number becomes a
+// metric adds a point, within the run's bound. What MLflow or JSON cannot hold as a number becomes a
 // tag of the same name.
 func (d *draft) metric(name string, v float64, at time.Time, step int64) {
 	if name == "" {
@@ -125,15 +140,17 @@ func (d *draft) metric(name string, v float64, at time.Time, step int64) {
 		d.note("metric %q is %s and kept as a tag", name, formatFloat(v))
 		return
 	}
-	points := 0
-	for _, p := range d.metrics {
-		points += len(p)
-	}
-	if points >= d.tree.rules.limits().Metrics {
-		d.spill(name, v)
-		d.note("more than %d metrics: the rest is in attributes.json", d.tree.rules.limits().Metrics)
+	if most := d.tree.rules.limits().Metrics; d.points >= most {
+		d.further = append(d.further, map[string]any{"key": name, "value": v, "time": stamp(at), "step": step})
+		d.note("more than %d metrics: the rest is in metrics.json", most)
 		return
 	}
+	d.points++
+	d.measured(name, v, at, step)
+}
+
+// measured adds a point whatever the bound.
+func (d *draft) measured(name string, v float64, at time.Time, step int64) {
 	key := d.metricNames.key(name, false)
 	if key != name {
 		d.note("metric %q is named %q, as MLflow takes no other characters", name, key)
@@ -147,10 +164,11 @@ func (d *draft) metric(name string, v float64, at time.Time, step int64) {
 	}
 }
 
-// standard adds a metric unless the run has one of that name already.
+// standard adds a metric unless the run has one of that name already. There
+// are few of them, so that they need no bound and never miss out.
 func (d *draft) standard(name string, v float64) {
 	if _, have := d.metricNames.given[name]; !have {
-		d.metric(name, v, d.node.endTime(), 0)
+		d.measured(name, v, d.node.endTime(), 0)
 	}
 }
 
@@ -194,6 +212,10 @@ func (d *draft) seal() {
 		d.file("attributes.json", prettyJSON(d.overflow))
 		d.overflow = nil
 	}
+	if len(d.further) > 0 {
+		d.file("metrics.json", prettyJSON(d.further))
+		d.further = nil
+	}
 }
 
 // finish makes the run of the draft.
@@ -233,16 +255,10 @@ func unix(ns uint64) time.Time {
 // endTime is the end of the span. A span that never ended ends with the last
 // thing known to have happened in it.
 func (n *node) endTime() time.Time {
-	end := n.end
 	if n.unfinished {
-		n.walk(func(m *node) {
-			end = max(end, m.end)
-			for _, e := range m.pb.GetEvents() {
-				end = max(end, e.GetTimeUnixNano())
-			}
-		})
+		return unix(n.last)
 	}
-	return unix(end)
+	return unix(n.end)
 }
 
 func (n *node) status() Status {

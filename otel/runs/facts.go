@@ -108,8 +108,15 @@ func readFacts(ix rowIndex, s *tracepb.Span) *facts {
 	if f.kind == kindUnknown {
 		f.kind = f.inferKind(s.GetName())
 	}
-	if f.kind.model() {
+	switch {
+	case f.kind.model():
 		f.searchContent()
+	case f.kind == kindEmbedding && !f.usage.known():
+		f.searchUsage(isInput)
+	case f.kind == kindRetriever && !f.documents.set():
+		if _, list := f.output.v.([]any); list {
+			f.documents = f.output
+		}
 	}
 	if f.model == "" && f.kind.model() {
 		f.model = f.answered
@@ -306,18 +313,9 @@ var callID = regexp.MustCompile(`"(?:id|response_id|responseId)" ?: ?"((?:chatcm
 // usage and the id of the answer.
 func (f *facts) searchContent() {
 	if !f.usage.known() {
-		for _, a := range f.attrs {
-			switch a.what {
-			case mOutput, mSpanPayload, mNone:
-				if u, ok := findUsage(structured(a.value)); ok {
-					f.usage = u
-					break
-				}
-			}
-			if f.usage.known() {
-				break
-			}
-		}
+		f.searchUsage(isUsage)
+	} else if f.usage.cached+f.usage.written > 0 {
+		f.compareUsage()
 	}
 	if f.responseID == "" {
 		for _, a := range f.attrs {
@@ -334,8 +332,47 @@ func (f *facts) searchContent() {
 			}
 		}
 	}
-	if in, ok := f.input.v.(map[string]any); ok && f.model == "" {
-		f.model = word(in["model"])
+	if in, ok := f.input.v.(map[string]any); ok { // a whole request body
+		f.readParams(in)
+		if f.model == "" {
+			f.model = word(in["model"])
+		}
+	}
+}
+
+// searchUsage takes usage from the JSON that the span carries.
+func (f *facts) searchUsage(is func(map[string]any) bool) {
+	for _, a := range f.attrs {
+		switch a.what {
+		case mOutput, mSpanPayload, mNone:
+			if obj, ok := findUsage(structured(a.value), is); ok {
+				var u usage
+				if u.read(obj); u.known() {
+					f.usage = u
+					return
+				}
+			}
+		}
+	}
+}
+
+// compareUsage looks whether the provider's own answer counts cached tokens
+// apart from the input that the attributes repeat.
+func (f *facts) compareUsage() {
+	for _, a := range f.attrs {
+		if a.what != mOutput && a.what != mSpanPayload {
+			continue
+		}
+		obj, ok := findUsage(structured(a.value), isUsage)
+		if !ok {
+			continue
+		}
+		var u usage
+		u.read(obj)
+		if raw, ok := count(obj["input_tokens"]); ok && raw == f.usage.input && u.input > raw {
+			f.usage.input = u.input
+		}
+		return
 	}
 }
 

@@ -10,13 +10,13 @@ import (
 // spans, standard metrics, and last the defaults.
 func (d *draft) fill() (name string) {
 	name = d.name()
+	d.tag("otel.trace_id", d.tree.id) // first, as delivery finds runs by them
+	d.tag("otel.span_id", d.node.id)
 	d.byRule()
 	d.steer(d.node)
 	for _, n := range d.folded {
 		d.steer(n)
 	}
-	d.tag("otel.trace_id", d.tree.id)
-	d.tag("otel.span_id", d.node.id)
 	if d.node.failed {
 		d.tag("error", d.node.errorText())
 	}

@@ -19,6 +19,7 @@ const (
 	kindGuardrail kind = "GUARDRAIL"
 	kindParser    kind = "PARSER"
 	kindMemory    kind = "MEMORY"
+	kindOther     kind = "UNKNOWN"
 )
 
 // model says whether a span of this kind calls a language model.
@@ -39,7 +40,7 @@ func kindOf(value string) kind {
 		return kindTool
 	case "agent", "invoke_agent", "create_agent", "agent_run", "handoff":
 		return kindAgent
-	case "chain", "workflow", "task", "span", "step", "flow", "event", "default", "invoke_workflow", "framework", "unknown", "chat_client", "advisor", "prompt", "turn", "action", "util", "executor":
+	case "chain", "workflow", "task", "span", "step", "flow", "event", "default", "invoke_workflow", "framework", "chat_client", "advisor", "prompt", "turn", "action", "util", "executor":
 		return kindChain
 	case "evaluator", "evaluation", "score":
 		return kindEvaluator
@@ -52,6 +53,9 @@ func kindOf(value string) kind {
 	case "vector_store", "vectordb", "retriever", "retrieval", "retrieve", "search":
 		return kindRetriever
 	}
+	if w == "unknown" {
+		return kindUnknown
+	}
 	has := func(parts ...string) bool {
 		for _, p := range parts {
 			if strings.Contains(w, p) {
@@ -61,12 +65,14 @@ func kindOf(value string) kind {
 		return false
 	}
 	switch {
-	case has("embed"):
-		return kindEmbedding
-	case has("rerank"):
+	case has("rerank", "ranker"):
 		return kindReranker
 	case has("retriev", "vector_store"):
 		return kindRetriever
+	case has("embed"):
+		return kindEmbedding
+	case has("builder", "parser", "splitter", "joiner", "router", "writer", "converter", "validator"):
+		return kindChain // components around a model whose names mention it
 	case has("evaluat"):
 		return kindEvaluator
 	case has("guardrail"):

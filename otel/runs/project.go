@@ -25,7 +25,7 @@ func Project(td *tracepb.TracesData, rules Rules) []Projection {
 
 func (t *tree) project() Projection {
 	chosen := t.choose()
-	foldedSpans(t.order())
+	foldedSpans(t.ordered)
 	nested := map[*draft][]*draft{}
 	for _, n := range chosen {
 		n.run.title = n.run.fill()

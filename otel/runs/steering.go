@@ -82,8 +82,22 @@ func (n *node) errorText() string {
 	if n.f.errorText != "" {
 		return n.f.errorText
 	}
+	cause := ""
+	for _, k := range n.kids { // the first failed span below that says why
+		if k.failed && !k.f.noise && cause == "" {
+			if s := k.errorText(); s != noReason {
+				cause = s
+			}
+		}
+	}
+	if cause != "" {
+		return cause
+	}
 	if v, ok := n.attribute("error.type"); ok {
 		return word(v)
 	}
-	return "error"
+	return noReason
 }
+
+// noReason stands for an error that came without a word.
+const noReason = "error"

@@ -58,7 +58,7 @@ func (t *tree) info() TraceInfo {
 			info.Metadata[attribute], _ = cutRunes(word(v), maxKey)
 		}
 	}
-	for _, n := range t.order() {
+	for _, n := range t.ordered {
 		info.Assessments = append(info.Assessments, t.assessments(n)...)
 	}
 	return info
@@ -78,7 +78,7 @@ func (t *tree) first(root *node, get func(*facts) string) string {
 	if s := get(root.f); s != "" {
 		return s
 	}
-	for _, n := range t.order() {
+	for _, n := range t.ordered {
 		if s := get(n.f); s != "" {
 			return s
 		}
@@ -98,6 +98,7 @@ func sessionID(s string) string {
 // call for the output.
 func (t *tree) conversation(root *node) (in, out string) {
 	in, out = question(root.f.input.v), answer(root.f.output.v)
+	defer func() { in, out = unredacted(in), unredacted(out) }()
 	if root.f.kind == kindTool {
 		if in == "" {
 			in = text(root.f.toolArgs.v)
@@ -106,8 +107,8 @@ func (t *tree) conversation(root *node) (in, out string) {
 			out = text(root.f.toolResult.v)
 		}
 	}
-	order := t.order()
-	if in == "" && root.f.input.set() {
+	order := t.ordered
+	if in == "" && root.f.input.set() && !hollow(root.f.input.v) {
 		in = text(root.f.input.v)
 	}
 	for i := 0; in == "" && i < len(order); i++ {
@@ -128,6 +129,35 @@ func (t *tree) conversation(root *node) (in, out string) {
 		out = text(root.f.output.v)
 	}
 	return in, out
+}
+
+// unredacted drops what OpenInference writes in place of hidden content.
+func unredacted(s string) string {
+	if s == "__REDACTED__" {
+		return ""
+	}
+	return s
+}
+
+// hollow says whether a value holds nothing, like {"args":[],"kwargs":{}}.
+func hollow(v any) bool {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, e := range x {
+			if !hollow(e) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		for _, e := range x {
+			if !hollow(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return empty(v)
 }
 
 // assessments reads a span's evaluation events.

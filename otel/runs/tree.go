@@ -32,6 +32,7 @@ type node struct {
 	f            *facts
 
 	start, end uint64 // Unix nanoseconds; end is never before start
+	last       uint64 // when the last thing known happened in it or below
 	unfinished bool
 	failed     bool
 
@@ -51,9 +52,11 @@ type tree struct {
 	id    string
 	nodes []*node // by start, then id
 	roots []*node // local roots
-	ix    rowIndex
-	rules Rules
-	notes *notes
+	// ordered holds all nodes, parents first.
+	ordered []*node
+	ix      rowIndex
+	rules   Rules
+	notes   *notes
 }
 
 // notes collects what the projection changed, each sentence once.
@@ -230,6 +233,10 @@ func (t *tree) connect(spans map[string]*node) {
 			n.parent.kids = append(n.parent.kids, n)
 		}
 	}
+	t.ordered = make([]*node, 0, len(t.nodes))
+	for _, r := range t.roots {
+		r.walk(func(n *node) { t.ordered = append(t.ordered, n) })
+	}
 	for _, n := range t.nodes {
 		n.f = readFacts(t.ix, n.pb)
 		n.failed = n.failed || n.saysFailed()
@@ -306,15 +313,6 @@ func (n *node) walk(visit func(*node)) {
 			stack = append(stack, m.kids[i])
 		}
 	}
-}
-
-// order lists all nodes, parents first.
-func (t *tree) order() []*node {
-	out := make([]*node, 0, len(t.nodes))
-	for _, r := range t.roots {
-		r.walk(func(n *node) { out = append(out, n) })
-	}
-	return out
 }
 
 // below says whether n is a or a span below it.

@@ -106,8 +106,15 @@ func usageName(key string) meaning {
 
 // read takes the numbers of a usage object, nested details included.
 func (u *usage) read(obj map[string]any) {
+	apart, total := false, false
 	for _, k := range sortedKeys(obj) {
 		v := obj[k]
+		switch w := snake(k); w {
+		case "cache_creation_input_tokens", "cache_read_input_tokens", "input_cached_tokens":
+			apart = true
+		case "total", "total_tokens", "prompt_tokens":
+			total = true
+		}
 		if what := usageName(k); what != mNone {
 			if n, ok := count(v); ok {
 				u.set(what, n)
@@ -125,12 +132,16 @@ func (u *usage) read(obj map[string]any) {
 			}
 		}
 	}
+	// Anthropic's API counts cached tokens apart, and gives no total to tell.
+	if apart && !total && u.hasInput && u.cached+u.written <= u.input {
+		u.input += u.cached + u.written
+	}
 }
 
 // findUsage looks for a usage object in the JSON of a model call: an object
 // that has both a prompt and a completion count. The shallowest one counts,
 // of several at one depth the last, as streams repeat it.
-func findUsage(v any) (usage, bool) {
+func findUsage(v any, is func(map[string]any) bool) (map[string]any, bool) {
 	level := []any{v}
 	for depth := 0; depth < 12 && len(level) > 0; depth++ {
 		var next []any
@@ -138,7 +149,7 @@ func findUsage(v any) (usage, bool) {
 		for _, e := range level {
 			switch x := e.(type) {
 			case map[string]any:
-				if isUsage(x) {
+				if is(x) {
 					found = x
 				}
 				for _, k := range sortedKeys(x) {
@@ -155,13 +166,21 @@ func findUsage(v any) (usage, bool) {
 			}
 		}
 		if found != nil {
-			var u usage
-			u.read(found)
-			return u, u.known()
+			return found, true
 		}
 		level = next
 	}
-	return usage{}, false
+	return nil, false
+}
+
+// isInput tells the usage object of an embedding call, which has no output.
+func isInput(obj map[string]any) bool {
+	for _, k := range []string{"prompt_tokens", "input_tokens", "total_tokens", "promptTokenCount", "promptTokens", "inputTokens"} {
+		if n, ok := obj[k].(int64); ok && n > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // isUsage tells a usage object from any other that has an "input" and an
