@@ -1,0 +1,311 @@
+package runprocessor
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/spool"
+)
+
+// tracking is a tracking server that takes everything and gives out ids.
+type tracking struct {
+	*httptest.Server
+	calls atomic.Int64
+	down  atomic.Bool
+
+	mu    sync.Mutex
+	paths []string
+}
+
+func newTracking(t *testing.T) *tracking {
+	s := &tracking{}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *tracking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n := s.calls.Add(1)
+	if s.down.Load() {
+		http.Error(w, "down", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.Copy(io.Discard, r.Body)
+	s.mu.Lock()
+	s.paths = append(s.paths, r.Method+" "+r.URL.Path)
+	s.mu.Unlock()
+	id := "id" + strings.Repeat("0", 10) + string(rune('a'+n%26))
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"experiment":    map[string]any{"experiment_id": "1", "name": "e", "lifecycle_stage": "active"},
+		"experiment_id": "1",
+		"run":           map[string]any{"info": map[string]any{"run_id": id, "artifact_uri": "mlflow-artifacts:/1/" + id + "/artifacts"}},
+		"runs":          []any{},
+		"model":         map[string]any{"info": map[string]any{"model_id": "m1"}},
+	})
+}
+
+func (s *tracking) asked(what string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.paths {
+		if strings.Contains(p, what) {
+			return true
+		}
+	}
+	return false
+}
+
+func hermetic(t *testing.T) (state string) {
+	state = t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	t.Setenv("OTEL_SERVICE_NAME", "svc")
+	for _, k := range []string{"MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {
+		t.Setenv(k, "")
+	}
+	return state
+}
+
+func mustNew(t *testing.T, opts ...Option) *Processor {
+	t.Helper()
+	p, err := New(t.Context(), append([]Option{WithLogger(quiet)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func oneSpan(t *testing.T, p *Processor) trace.TraceID {
+	t.Helper()
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
+	_, s := tp.Tracer("x").Start(context.Background(), "job")
+	s.End()
+	return s.SpanContext().TraceID()
+}
+
+func TestTraceArrivesAtTheServer(t *testing.T) {
+	hermetic(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	t.Setenv("MLFLOW_EXPERIMENT_NAME", "mine")
+	p := mustNew(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	id := oneSpan(t, p)
+	r, err := p.Wait(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.TraceID != id.String() || r.ParentRunID == "" {
+		t.Errorf("result %+v", r)
+	}
+	for _, path := range []string{"runs/create", "runs/update", "/v1/traces", "link-to-run"} {
+		if !server.asked(path) {
+			t.Errorf("no request to %s", path)
+		}
+	}
+	if st := p.Spool().Stats(); st.Pending != 0 {
+		t.Errorf("%d left in the outbox", st.Pending)
+	}
+}
+
+func TestShutdownDelivers(t *testing.T) {
+	hermetic(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	p := mustNew(t)
+	oneSpan(t, p)
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !server.asked("runs/update") {
+		t.Error("not delivered")
+	}
+}
+
+func TestServerThatIsAwayHoldsUpNothing(t *testing.T) {
+	state := hermetic(t)
+	server := newTracking(t)
+	server.down.Store(true)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	p := mustNew(t)
+	oneSpan(t, p)
+	began := time.Now()
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("shutdown took %v", took)
+	}
+	if left, err := spool.List(filepath.Join(state, "otel-mlflow", "svc")); err != nil || len(left) != 1 {
+		t.Fatalf("in the outbox: %v, %v", left, err)
+	}
+
+	server.down.Store(false)
+	p = mustNew(t) // the next start delivers it
+	eventually(t, "the trace is delivered", func() bool { return p.Spool().Stats().Pending == 0 })
+}
+
+func TestBothSwitchesOffMeansNothingHappens(t *testing.T) {
+	state := hermetic(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	t.Setenv("MLFLOW_ENABLE_TRACKING", "false")
+	t.Setenv("MLFLOW_ENABLE_TRACING", "false")
+	p := mustNew(t)
+	oneSpan(t, p)
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.Enabled() || server.calls.Load() != 0 {
+		t.Errorf("enabled %v, %d requests", p.Enabled(), server.calls.Load())
+	}
+	if left, _ := os.ReadDir(state); len(left) != 0 {
+		t.Errorf("files: %v", left)
+	}
+}
+
+func TestOneSwitchLeavesTheOther(t *testing.T) {
+	for off, absent := range map[string]string{"MLFLOW_ENABLE_TRACKING": "runs/create", "MLFLOW_ENABLE_TRACING": "/v1/traces"} {
+		t.Run(off, func(t *testing.T) {
+			hermetic(t)
+			server := newTracking(t)
+			t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+			t.Setenv(off, "false")
+			p := mustNew(t)
+			oneSpan(t, p)
+			if err := p.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if server.asked(absent) {
+				t.Errorf("asked for %s", absent)
+			}
+			if p.Spool().Stats().Stored != 1 || server.calls.Load() == 0 {
+				t.Error("nothing was delivered")
+			}
+		})
+	}
+}
+
+func TestFailedSetUpSaysWhatWhereAndHowToMend(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	owned := t.TempDir()
+	s, err := spool.Open(owned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for name, c := range map[string]struct {
+		env  [2]string
+		opts []Option
+		want []string
+	}{
+		"address":        {[2]string{"MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"}, nil, []string{"sqlite:///mlflow.db", "http://"}},
+		"switch":         {[2]string{"MLFLOW_ENABLE_TRACKING", "perhaps"}, nil, []string{"MLFLOW_ENABLE_TRACKING", "perhaps", "true or false"}},
+		"folder":         {[2]string{}, []Option{WithSpoolDir(filepath.Join(file, "x"))}, []string{file, "writable", "WithSpoolDir"}},
+		"default folder": {[2]string{"XDG_STATE_HOME", file}, nil, []string{file, "XDG_STATE_HOME"}},
+		"owned folder":   {[2]string{}, []Option{WithSpoolDir(owned)}, []string{owned, "in use", "WithSpoolDir"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hermetic(t)
+			if c.env[0] != "" {
+				t.Setenv(c.env[0], c.env[1])
+			}
+			p, err := New(t.Context(), c.opts...)
+			if err == nil {
+				t.Fatal(p.Shutdown(t.Context()))
+			}
+			for _, w := range append(c.want, "set up run processor") {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q does not say %q", err, w)
+				}
+			}
+		})
+	}
+}
+
+func TestSecretsStayOutOfErrors(t *testing.T) {
+	hermetic(t)
+	t.Setenv("MLFLOW_TRACKING_URI", "ftp://user:hunter2@host/")
+	if _, err := New(t.Context()); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSecondProcessStepsAsideAndItsTracesAreTakenOver(t *testing.T) {
+	state := hermetic(t)
+	base := filepath.Join(state, "otel-mlflow", "svc")
+	first := mustNew(t, WithoutDelivery())
+	second := mustNew(t, WithoutDelivery())
+	if first.Spool().Dir() != base || second.Spool().Dir() != base+"-2" {
+		t.Fatalf("folders %s and %s", first.Spool().Dir(), second.Spool().Dir())
+	}
+	oneSpan(t, second)
+	for _, p := range []*Processor{second, first} {
+		if err := p.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	third := mustNew(t, WithoutDelivery())
+	entries := third.Spool().Entries()
+	if third.Spool().Dir() != base || len(entries) != 1 || !entries[0].FoundAtOpen {
+		t.Errorf("%s holds %+v", third.Spool().Dir(), entries)
+	}
+}
+
+func TestConfigReplacesTheEnvironment(t *testing.T) {
+	hermetic(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", "not an address")
+	p := mustNew(t, WithConfig(mlflow.Config{URI: server.URL, EnableTracking: true, EnableTracing: true}), WithSpoolDir(t.TempDir()))
+	oneSpan(t, p)
+	if err := p.Shutdown(t.Context()); err != nil || server.calls.Load() == 0 {
+		t.Errorf("%v, %d requests", err, server.calls.Load())
+	}
+}
+
+func TestDefaultFolder(t *testing.T) {
+	home := func() (string, error) { return "/home/me", nil }
+	exe := func() (string, error) { return "/usr/bin/prog.exe", nil }
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want string
+	}{
+		"state home":          {map[string]string{"XDG_STATE_HOME": "/state"}, "/state/otel-mlflow/prog"},
+		"relative state home": {map[string]string{"XDG_STATE_HOME": "state"}, "otel-mlflow/prog"},
+		"service":             {map[string]string{"XDG_STATE_HOME": "/s", "OTEL_SERVICE_NAME": "../my svc/é"}, "/s/otel-mlflow/_my_svc__"},
+		"only dots":           {map[string]string{"XDG_STATE_HOME": "/s", "OTEL_SERVICE_NAME": ".."}, "/s/otel-mlflow/default"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := defaultDir(func(k string) string { return c.env[k] }, home, exe)
+			if err != nil || !strings.HasSuffix(filepath.ToSlash(got), c.want) || !filepath.IsAbs(got) {
+				t.Errorf("%s, %v; want %s", got, err, c.want)
+			}
+		})
+	}
+	if _, err := defaultDir(func(string) string { return "" }, func() (string, error) { return "", os.ErrNotExist }, exe); err == nil || !strings.Contains(err.Error(), "HOME") {
+		t.Errorf("without a home: %v", err)
+	}
+}
