@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slackbot/render"
 )
@@ -41,7 +41,7 @@ type evidenceReport struct {
 
 func newReport(job pipeline.Job, r pipeline.Result, d delivery) jobReport {
 	rep := jobReport{
-		JobID: job.ID, URL: evidence.RedactURL(job.URL), Outcome: string(r.Outcome), Attempt: job.Attempt, TraceID: r.TraceID.String(),
+		JobID: job.ID, URL: fetch.Redact(job.URL), Outcome: string(r.Outcome), Attempt: job.Attempt, TraceID: r.TraceID.String(),
 		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: d.why,
 	}
 	if rep.GateFailures == nil {
@@ -78,7 +78,7 @@ func (r *reporter) begin(job pipeline.Job) {
 	defer r.mu.Unlock()
 	r.began = time.Now()
 	if !r.json {
-		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+job.ID), evidence.RedactURL(job.URL))
+		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+job.ID), fetch.Redact(job.URL))
 	}
 }
 
@@ -117,7 +117,7 @@ func (r *reporter) end(rep jobReport, res pipeline.Result) error {
 	if res.Outcome == pipeline.Success {
 		b.WriteString(render.Terminal(render.Comment{
 			URL: rep.URL, Title: res.Evidence.Title, Result: res.Analysis.Result, Adapter: res.Evidence.AdapterName,
-			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == analysis.Offline,
+			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == analysis.AnalystOffline,
 		}, 100, r.std.color))
 		b.WriteString("\n")
 	}
