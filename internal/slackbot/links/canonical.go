@@ -1,0 +1,309 @@
+package links
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// Link is one link of a message.
+type Link struct {
+	URL       string // to fetch
+	Canonical string // to compare
+	Domain    string // host without www., for mutes and rules
+}
+
+// maxURL bounds a link, in bytes; Slack cuts messages at 40,000 characters.
+const maxURL = 8 << 10
+
+// New cleans a link as it stands in a message.
+func New(raw string) (Link, error) {
+	u, err := parse(raw)
+	if err != nil {
+		return Link{}, err
+	}
+	for range 3 { // redirectors inside redirectors happen, more is a loop
+		inner := unwrapped(u)
+		if inner == nil {
+			break
+		}
+		u = inner
+	}
+	u.RawQuery = withoutTracking(u)
+	if !isRoute(u.Fragment) {
+		u.Fragment, u.RawFragment = "", ""
+	}
+	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
+}
+
+func parse(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > maxURL {
+		return nil, fmt.Errorf("a link of %d bytes is longer than the %d that are read", len(raw), maxURL)
+	}
+	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return nil, errors.New("a link with spaces or control characters")
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, errors.New("a link that can't be read")
+	}
+	u.Scheme = strings.ToLower(u.Scheme)
+	if u.Scheme != "http" && u.Scheme != "https" || u.Opaque != "" {
+		return nil, fmt.Errorf("a link of the kind %q", u.Scheme)
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		host = ascii
+	}
+	if host == "" || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return nil, errors.New("a link without a host")
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if p := u.Port(); p != "" && !(u.Scheme == "http" && p == "80" || u.Scheme == "https" && p == "443") {
+		host += ":" + p
+	}
+	u.Host, u.User = host, nil
+	return u, nil
+}
+
+// redirectors are hosts whose pages only lead elsewhere, and the parameters
+// that say where to.
+var redirectors = map[string][]string{
+	"google.com/url":              {"q", "url"},
+	"l.facebook.com/l.php":        {"u"},
+	"lm.facebook.com/l.php":       {"u"},
+	"l.instagram.com":             {"u"},
+	"slack-redir.net/link":        {"url"},
+	"out.reddit.com":              {"url"},
+	"youtube.com/redirect":        {"q"},
+	"vk.com/away.php":             {"to"},
+	"linkedin.com/redir/redirect": {"url"},
+}
+
+// unwrapped is where a redirector leads; nil for other links.
+func unwrapped(u *url.URL) *url.URL {
+	host := strings.TrimPrefix(u.Hostname(), "www.")
+	params := redirectors[strings.TrimSuffix(host+u.Path, "/")]
+	if strings.HasSuffix(host, ".safelinks.protection.outlook.com") {
+		params = []string{"url"}
+	}
+	q := u.Query()
+	for _, p := range params {
+		if inner, err := parse(q.Get(p)); err == nil {
+			return inner
+		}
+	}
+	return nil
+}
+
+// isRoute tells whether a fragment names a page of an application that lives
+// in one document, rather than a place on a page.
+func isRoute(fragment string) bool {
+	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!")
+}
+
+// Parameters that only say where a visitor came from. Names that mean
+// something on many sites, such as ref or source, count on some hosts only.
+var (
+	trackingPrefixes = []string{"utm_", "mtm_", "pk_", "piwik_", "hsa_", "_branch_", "at_campaign", "at_medium"}
+	trackingNames    = setOf("fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
+		"li_fat_id", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "vero_id", "vero_conv",
+		"oly_anon_id", "oly_enc_id", "rb_clickid", "s_cid", "s_kwcid", "igshid", "igsh", "wickedid", "_openstat", "_ga", "_gl", "srsltid",
+		"ref_src", "ref_url", "cmpid", "campaign_id", "guccounter", "guce_referrer", "guce_referrer_sig", "sc_cid", "sms_click", "ceid", "emci", "emdi",
+		"__s", "ncid", "spm", "xtor", "trk_contact", "trk_msg", "trk_module", "trk_sid", "dm_i", "epik", "echobox")
+	trackingOn = map[string][]string{
+		"youtube.com":            {"si", "feature", "pp", "ab_channel"},
+		"music.youtube.com":      {"si", "feature"},
+		"youtu.be":               {"si", "feature"},
+		"open.spotify.com":       {"si", "context", "nd"},
+		"twitter.com":            {"s", "t", "cxt"},
+		"x.com":                  {"s", "t", "cxt"},
+		"medium.com":             {"source", "sk"},
+		"github.com":             {"ref", "tab"},
+		"news.ycombinator.com":   {"ref"},
+		"producthunt.com":        {"ref"},
+		"reddit.com":             {"rdt", "share_id", "ref", "ref_source", "context"},
+		"linkedin.com":           {"trk", "trackingid", "lipi", "rcm"},
+		"substack.com":           {"r", "showwelcome", "publication_id", "post_id", "isfreemail", "triedredirect"},
+		"arxiv.org":              {"context"},
+		"huggingface.co":         {"ref"},
+		"stackoverflow.com":      {"noredirect", "lq", "rq"},
+		"towardsdatascience.com": {"source", "sk"},
+	}
+)
+
+func setOf(names ...string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// withoutTracking is the query without tracking parameters. What stays is left
+// byte for byte as it was: signatures may cover it.
+func withoutTracking(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
+	}
+	host := strings.TrimPrefix(u.Hostname(), "www.")
+	var here []string
+	for h := host; h != ""; {
+		here = append(here, trackingOn[h]...)
+		_, rest, found := strings.Cut(h, ".")
+		if !found {
+			break
+		}
+		h = rest
+	}
+	var keep []string
+	for part := range strings.SplitSeq(u.RawQuery, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if n, err := url.QueryUnescape(name); err == nil {
+			name = n
+		}
+		name = strings.ToLower(name)
+		tracking := trackingNames[name] || slices.Contains(here, name) ||
+			slices.ContainsFunc(trackingPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+		if part != "" && !tracking {
+			keep = append(keep, part)
+		}
+	}
+	return strings.Join(keep, "&")
+}
+
+// canonical is the form in which links are compared. It need not be fetchable.
+func canonical(u url.URL) string {
+	u.Scheme = "https"
+	host := u.Hostname()
+	for _, prefix := range []string{"www.", "m.", "mobile.", "amp."} {
+		if rest, ok := strings.CutPrefix(host, prefix); ok && strings.Contains(rest, ".") {
+			host = rest
+			break
+		}
+	}
+	if lang, ok := strings.CutSuffix(host, ".m.wikipedia.org"); ok {
+		host = lang + ".wikipedia.org"
+	}
+	if port := u.Port(); port != "" && port != "80" {
+		host += ":" + port
+	}
+	p := strings.TrimRight(normalPath(u.EscapedPath()), "/")
+	q := strings.Split(u.RawQuery, "&")
+	slices.Sort(q)
+	query := strings.Trim(strings.Join(q, "&"), "&")
+	host, p, query = site(host, p, query)
+	out := "https://" + host + p
+	if query != "" {
+		out += "?" + query
+	}
+	if u.Fragment != "" {
+		out += "#" + u.EscapedFragment()
+	}
+	return out
+}
+
+var (
+	videoPath = regexp.MustCompile(`^/(?:shorts|embed|live|v)/([\w-]{6,})$`)
+	arxivPath = regexp.MustCompile(`^/(?:abs|pdf|html|format|ps)/((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?$`)
+	tweetPath = regexp.MustCompile(`^/(?:[^/]+|i/web)/status(?:es)?/(\d+)(?:/.*)?$`)
+	hfPapers  = regexp.MustCompile(`^/papers/(\d{4}\.\d{4,5})$`)
+	ghPath    = regexp.MustCompile(`^/([^/]+)/([^/]+?)(?:\.git)?(/.*)?$`)
+)
+
+// site applies what is known of single sites.
+func site(host, p, query string) (string, string, string) {
+	values, _ := url.ParseQuery(query)
+	switch host {
+	case "youtu.be":
+		if id := strings.TrimPrefix(p, "/"); id != "" {
+			return "youtube.com", "/watch", "v=" + url.QueryEscape(id)
+		}
+	case "youtube.com", "music.youtube.com", "youtube-nocookie.com":
+		if m := videoPath.FindStringSubmatch(p); m != nil {
+			return "youtube.com", "/watch", "v=" + m[1]
+		}
+		if v := values.Get("v"); p == "/watch" && v != "" {
+			return "youtube.com", "/watch", "v=" + url.QueryEscape(v)
+		}
+	case "arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org", "alphaxiv.org":
+		if m := arxivPath.FindStringSubmatch(p); m != nil {
+			return "arxiv.org", "/abs/" + m[1], ""
+		}
+	case "huggingface.co":
+		if m := hfPapers.FindStringSubmatch(p); m != nil {
+			return "arxiv.org", "/abs/" + m[1], ""
+		}
+	case "twitter.com", "x.com", "vxtwitter.com", "fxtwitter.com", "nitter.net":
+		if m := tweetPath.FindStringSubmatch(p); m != nil {
+			return "x.com", "/i/status/" + m[1], ""
+		}
+		return "x.com", p, query
+	case "dx.doi.org", "doi.org":
+		return "doi.org", strings.ToLower(p), query
+	case "old.reddit.com", "new.reddit.com", "np.reddit.com":
+		return "reddit.com", p, query
+	case "github.com":
+		if m := ghPath.FindStringSubmatch(p); m != nil {
+			return host, "/" + strings.ToLower(m[1]) + "/" + strings.ToLower(m[2]) + m[3], query
+		}
+		return host, strings.ToLower(p), query
+	}
+	return host, p, query
+}
+
+// normalPath resolves dots and writes percent encoding in one form.
+func normalPath(p string) string {
+	if p == "" {
+		return ""
+	}
+	if strings.Contains(p, "/.") || strings.Contains(p, "//") && !strings.Contains(p, "://") {
+		p = path.Clean(p)
+	}
+	if !strings.Contains(p, "%") {
+		return p
+	}
+	var b strings.Builder
+	for i := 0; i < len(p); i++ {
+		if p[i] != '%' || i+2 >= len(p) || !isHex(p[i+1]) || !isHex(p[i+2]) {
+			b.WriteByte(p[i])
+			continue
+		}
+		c := unhex(p[i+1])<<4 | unhex(p[i+2])
+		if unreserved(c) {
+			b.WriteByte(c)
+		} else {
+			b.WriteString(strings.ToUpper(p[i : i+3]))
+		}
+		i += 2
+	}
+	return b.String()
+}
+
+// unreserved characters need no encoding, RFC 3986 §2.3.
+func unreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 10
+	case c >= 'A':
+		return c - 'A' + 10
+	}
+	return c - '0'
+}
