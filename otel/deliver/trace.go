@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"time"
 
@@ -88,10 +89,11 @@ func (j *job) deliverTrace() error {
 	if err := j.uploadSpans(); err != nil {
 		return err
 	}
-	if j.origin.Late && len(j.planned) == 0 {
-		return nil // the trace is there, with its info and links
-	}
-	if err := j.putInfo(); err != nil {
+	if j.origin.Late { // the trace is there, with its info
+		if n := len(j.projection.Trace.Assessments); n > 0 {
+			j.result.Notes = append(j.result.Notes, fmt.Sprintf("%d assessments of a late part left out", n))
+		}
+	} else if err := j.putInfo(); err != nil {
 		return err
 	}
 	for _, p := range j.planned {

@@ -1,0 +1,155 @@
+package deliver
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+type requestWithAuth struct{ mlflowtest.Request }
+
+func (r *requestWithAuth) basic() (string, string, bool) {
+	return (&http.Request{Header: r.Header}).BasicAuth()
+}
+
+// begun is the start of a job: its root, open.
+func begun(n uint64) Start {
+	root := newSpan(n, 1, 0, "pipeline.process_job", 0, 0, kv("run", "job"), kv("t.job_id", "j"), kv("t.outcome", "not yet"))
+	root.EndTimeUnixNano = 0
+	return Start{TraceID: traceIDNumber(n), Data: traces(root)}
+}
+
+func status(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData) (onServer, string) {
+	t.Helper()
+	got := readBack(t, c, exp, hexID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId))
+	return got, got.runs["aa00000000000001"].Info.Status
+}
+
+func TestALongJobIsSeenWhileItRuns(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture())
+	td := smallTrace(1)
+	for range 2 { // told twice
+		d.Started(t.Context(), begun(1))
+	}
+	got, s := status(t, c, exp, td)
+	if got.active != 1 || s != "RUNNING" {
+		t.Fatalf("%d runs, status %q", got.active, s)
+	}
+	root := got.runs["aa00000000000001"]
+	if tags := mlflow.TagMap(root.Data.Tags); tags["job_id"] != "j" || tags["outcome"] != "" {
+		t.Errorf("tags of a job under way: %v", tags)
+	}
+	r, err := d.Deliver(t.Context(), td, Origin{})
+	if err != nil || r.ParentRunID != root.Info.RunID {
+		t.Fatalf("parent %s, was %s, %v", r.ParentRunID, root.Info.RunID, err)
+	}
+	checkWhole2(t, c, exp, td)
+	d.Started(t.Context(), begun(1)) // too late
+	if got, s := status(t, c, exp, td); got.active != 2 || s != "FINISHED" {
+		t.Errorf("%d runs, status %q", got.active, s)
+	}
+}
+
+// checkWhole2 is checkSmall, and the name given at the end.
+func checkWhole2(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData) {
+	t.Helper()
+	checkSmall(t, c, exp, td, "live")
+	if got, _ := status(t, c, exp, td); got.runs["aa00000000000001"].Info.Name != "job_1" {
+		t.Errorf("name %s", got.runs["aa00000000000001"].Info.Name)
+	}
+}
+
+func TestAnUnansweredStartIsFoundByTheDelivery(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture(), fast())
+	if _, err := d.Deliver(t.Context(), smallTrace(9), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	p.Reset()
+	p.SetFault(atCall(1, mlflowtest.Fault{CutAfter: true}))
+	d.Started(t.Context(), begun(1))
+	p.SetFault(nil)
+	if _, err := d.Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	checkSmall(t, c, exp, smallTrace(1), "after an unanswered start")
+}
+
+func TestRunsOfADeadProcessAreKilled(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	dead := New(c, WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
+	for n := uint64(1); n <= 3; n++ {
+		dead.Started(t.Context(), begun(n))
+	}
+	New(c, WithExperiment(exp), withFixture(), WithInstanceID("box-2")).Started(t.Context(), begun(4))
+	next := New(c, WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
+	next.Started(t.Context(), begun(3)) // has begun again here, another run
+	inSpool := traceIDNumber(2)
+	n, err := next.KillAbandoned(t.Context(), func(id string) bool { return id == hexID(inSpool[:]) })
+	if err != nil || n != 1 {
+		t.Fatalf("%d killed, %v", n, err)
+	}
+	for n, want := range map[uint64]string{1: "KILLED", 2: "RUNNING", 4: "RUNNING"} {
+		if _, s := status(t, c, exp, smallTrace(n)); s != want {
+			t.Errorf("job %d is %s, want %s", n, s, want)
+		}
+	}
+	// The one that waits in the spool gets its own end.
+	if _, err := next.Deliver(t.Context(), smallTrace(2), Origin{SearchFirst: true}); err != nil {
+		t.Fatal(err)
+	}
+	checkSmall(t, c, exp, smallTrace(2), "delivered after a crash")
+}
+
+func TestALiveRunWhoseRootNeverEndedIsKilled(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture())
+	d.Started(t.Context(), begun(1))
+	orphan := traces(newSpan(1, 2, 1, "retrieval.fetch_evidence", 0, ms, kv("run", "retrieval")))
+	if _, err := d.Deliver(t.Context(), orphan, Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, s := status(t, c, exp, orphan); s != "KILLED" || got.active != 2 {
+		t.Errorf("root is %s of %d runs", s, got.active)
+	}
+}
+
+func TestStoppingFinishesTheCallUnderWay(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture())
+	if _, err := d.Deliver(t.Context(), smallTrace(9), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	p.Reset()
+	ctx, cancel := context.WithCancel(t.Context())
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		if r.N == 2 {
+			cancel()
+		}
+		return mlflowtest.Fault{}
+	})
+	_, err := d.Deliver(ctx, smallTrace(1), Origin{})
+	if !IsStopped(err) || IsPermanent(err) || RetryAfter(err) != 0 {
+		t.Fatalf("error %v", err)
+	}
+	if n := len(p.Requests()); n != 2 {
+		t.Errorf("%d calls, want 2", n)
+	}
+	if _, err := d.Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	checkSmall(t, c, exp, smallTrace(1), "after stopping")
+}
