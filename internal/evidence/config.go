@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 )
 
 // Config is everything that can be set. The zero value retrieves public pages.
@@ -26,31 +28,42 @@ type Config struct {
 	ProxyResolves bool
 	Resolver      *net.Resolver
 	TLS           *tls.Config
-	// Snippets bounds the snippets; zero fields take 12 snippets of 500
-	// characters within 1,500 tokens.
+	// CacheDir holds compiled code of the PDF reader, 21 MB; without it the first
+	// PDF of a process takes seconds.
+	CacheDir string
+	// CacheBytes bounds the answers kept for conditional requests; zero takes
+	// 16 MiB, negative none.
+	CacheBytes int64
+	// Robots says for which fetches robots.txt is honoured: "" or "off" for none,
+	// since a person asked for the page; "all" for all.
+	Robots string
+	// Rules is a YAML file of rules per host; nil for the built-in ones alone.
+	Rules []byte
+	// Snippets bounds the snippets of all pages; fields that are zero are taken
+	// from the rules: 12 snippets of 500 characters within 1,500 tokens.
 	Snippets SnippetRules
+	APIs     APIs
+	Tokens   Tokens
+	// NoPauses switches the pauses between requests to one host off, for a
+	// service of one's own.
+	NoPauses bool
 	// TracerProvider gets one CLIENT span per HTTP fetch; nil for none.
 	TracerProvider trace.TracerProvider
 }
 
-// DefaultSnippets are the rules where none are set.
-var defaultSnippets = SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500}
+// Bounds of evidence.
+const (
+	maxText  = 2 << 20
+	maxLinks = 500
+)
 
 func (c Config) withDefaults() Config {
-	if c.Snippets.Max <= 0 {
-		c.Snippets.Max = defaultSnippets.Max
-	}
-	if c.Snippets.MaxChars <= 0 {
-		c.Snippets.MaxChars = defaultSnippets.MaxChars
-	}
-	if c.Snippets.Tokens <= 0 {
-		c.Snippets.Tokens = defaultSnippets.Tokens
-	}
 	if c.UserAgent == "" {
-		c.UserAgent = "TechnoShareCommentator/1.0"
+		c.UserAgent = fetch.DefaultUserAgent
 		if c.Contact != "" {
 			c.UserAgent += " (+" + c.Contact + ")"
 		}
 	}
+	c.APIs = c.APIs.withDefaults()
 	return c
 }

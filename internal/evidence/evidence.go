@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
@@ -37,6 +38,16 @@ type Evidence struct {
 	Snippets     []Snippet `json:"snippets"`
 	Links        []string  `json:"links"` // absolute URLs on the page, at most 500
 	Errors       []string  `json:"errors"`
+
+	// pages are the offsets in Text at which pages of a PDF start.
+	pages []int
+}
+
+// clone is a copy that shares nothing that is appended to.
+func (ev *Evidence) clone() *Evidence {
+	c := *ev
+	c.Sources, c.Links, c.Errors = slices.Clone(ev.Sources), slices.Clone(ev.Links), slices.Clone(ev.Errors)
+	return &c
 }
 
 // Source is one fetched resource that evidence comes from.
@@ -51,8 +62,8 @@ type Snippet struct {
 	ID        string `json:"id"` // "s1", "s2", … in the order of the document
 	Content   string `json:"content"`
 	SourceURL string `json:"source_url"`
-	// Position is where in the source it stands: heading path, page, byte offset
-	// in Text.
+	// Position is where it stands: page and heading path, where there are any,
+	// and the byte offset in Text.
 	Position string `json:"position"`
 	SHA256   string `json:"sha256"` // of Content, hexadecimal
 }

@@ -5,33 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/pdf"
 )
 
-// Retriever retrieves. It is safe for concurrent use.
+// Retriever retrieves. It is safe for concurrent use; Close it.
 type Retriever struct {
 	cfg    Config
 	client *fetch.Client
+	pdf    *pdf.Reader
+	rules  Rules
+	now    func() time.Time
 }
 
 // New checks the configuration.
 func New(c Config) (*Retriever, error) {
 	c = c.withDefaults()
+	rules, err := ParseRules(c.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("evidence settings: %w", err)
+	}
+	pauses := rules.pauses()
+	if c.NoPauses {
+		pauses = nil
+	}
 	client, err := fetch.New(fetch.Options{
-		Allow: c.Allow, UserAgent: c.UserAgent, Timeout: c.Timeout, HeaderTimeout: c.HeaderTimeout,
+		Allow: append(slices.Clone(c.Allow), c.APIs.ownHosts()...), UserAgent: c.UserAgent,
+		Timeout: c.Timeout, HeaderTimeout: c.HeaderTimeout,
 		Proxy: c.Proxy, ProxyResolves: c.ProxyResolves, Resolver: c.Resolver, TLS: c.TLS,
-		TracerProvider: c.TracerProvider,
+		TracerProvider: c.TracerProvider, Rates: pauses, Robots: c.Robots, CacheBytes: c.CacheBytes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("evidence settings: %w", err)
 	}
-	return &Retriever{cfg: c, client: client}, nil
+	cacheDir := ""
+	if c.CacheDir != "" {
+		cacheDir = filepath.Join(c.CacheDir, "pdfium")
+	}
+	return &Retriever{
+		cfg: c, client: client, pdf: pdf.New(cacheDir), rules: rules,
+		now: func() time.Time { return time.Now().UTC() },
+	}, nil
 }
 
-// Close drops idle connections.
-func (r *Retriever) Close() { r.client.Close() }
+// Close drops idle connections and stops the PDF reader.
+func (r *Retriever) Close() error {
+	r.client.Close()
+	return r.pdf.Close()
+}
 
 // Retrieve fetches rawURL and reads it. The evidence is never nil; with an
 // error, always an *Error, it holds nothing to comment on.
@@ -41,30 +67,36 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*Evidence, err
 	if err != nil {
 		return ev.fail(err)
 	}
-	if err := r.generic(ctx, u, ev); err != nil {
+	if t := r.rules.forHost(u.Hostname()).Timeout; t > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(t))
+		defer cancel()
+	}
+	if err := r.route(ctx, u, ev); err != nil {
 		return ev.fail(err)
 	}
-	return r.finish(ev)
+	return r.finish(u, ev)
 }
 
-// Extract reads a body that is at hand, as if it had come from pageURL.
+// Extract reads a body that is at hand, as if it had come from pageURL, which
+// may be empty. It fetches nothing.
 func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*Evidence, error) {
 	ev := newEvidence(pageURL)
-	u, err := url.Parse(pageURL)
-	if err != nil || pageURL == "" {
+	u, err := fetch.Parse(pageURL)
+	if err != nil {
 		u = &url.URL{}
 	}
 	ev.FinalURL = ev.URL
-	ev.addSource(ev.URL, "", time.Now().UTC())
-	if err := r.readBody(ctx, body, contentType, u, ev); err != nil {
+	ev.addSource(ev.URL, "", r.now())
+	if _, err := r.readBody(ctx, body, contentType, u, ev); err != nil {
 		return ev.fail(err)
 	}
-	return r.finish(ev)
+	return r.finish(u, ev)
 }
 
 func newEvidence(rawURL string) *Evidence {
 	return &Evidence{
-		URL: fetch.Redact(rawURL), AdapterName: "GenericAdapter", Coverage: Failed,
+		URL: fetch.Redact(rawURL), AdapterName: genericName, Coverage: Failed,
 		Sources: []Source{}, Snippets: []Snippet{}, Links: []string{}, Errors: []string{},
 	}
 }
@@ -73,9 +105,13 @@ func newEvidence(rawURL string) *Evidence {
 func (ev *Evidence) fail(err error) (*Evidence, error) {
 	var e *Error
 	if !errors.As(err, &e) {
-		e = &Error{Reason: fetch.ParserFailed, URL: ev.URL, Detail: "the page could not be read", Hint: "share another link or paste the text", Err: err}
+		e = fetch.NewError(fetch.ParserFailed, ev.URL, "the page could not be read", "share another link or paste the text")
+		e.Err = err
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			e.Reason, e.Detail, e.Hint = fetch.Canceled, "the retrieval was cancelled", ""
+		}
 	}
-	ev.Coverage = Failed
+	ev.Coverage, ev.Text, ev.Snippets = Failed, "", []Snippet{}
 	ev.Errors = append(ev.Errors, e.Error())
 	return ev, e
 }
@@ -90,24 +126,60 @@ func (ev *Evidence) addSource(link, title string, at time.Time) {
 	ev.Sources = append(ev.Sources, Source{URL: fetch.Redact(link), Title: title, FetchedAt: at})
 }
 
-// finish cuts the snippets and fills what all adapters have in common.
-func (r *Retriever) finish(ev *Evidence) (*Evidence, error) {
+// finish bounds the evidence, takes secrets out and cuts the snippets.
+func (r *Retriever) finish(u *url.URL, ev *Evidence) (*Evidence, error) {
+	ev.Text = strings.TrimSpace(ev.Text)
 	if ev.Text == "" {
-		return ev.fail(&Error{Reason: fetch.Empty, URL: ev.URL, Detail: "the page has no text that could be read", Hint: "share another link or paste the text"})
-	}
-	source := ev.FinalURL
-	if source == "" {
-		source = ev.URL
-	}
-	ev.Snippets = cutSnippets(ev.Text, source, r.cfg.Snippets)
-	for i, l := range ev.Links {
-		ev.Links[i] = fetch.Redact(l)
-	}
-	if len(ev.Sources) > 0 && ev.Sources[0].Title == "" {
-		ev.Sources[0].Title = ev.Title
+		return ev.fail(fetch.NewError(fetch.Empty, ev.URL, "the page has no text that could be read", "share another link or paste the text"))
 	}
 	if ev.Coverage == Failed {
 		ev.Coverage = Full
 	}
+	if len(ev.Text) > maxText {
+		ev.Text = clip(ev.Text, maxText)
+		ev.partial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
+	}
+	ev.FinalURL, ev.CanonicalURL = fetch.Redact(first(ev.FinalURL, ev.URL)), fetch.Redact(ev.CanonicalURL)
+	ev.Title = clip(first(ev.Title, firstLine(ev.Text), ev.FinalURL), 500)
+	ev.Description, ev.Author = clip(ev.Description, 4000), clip(ev.Author, 1000)
+	ev.SiteName = clip(first(ev.SiteName, u.Hostname()), 200)
+	links := make([]string, 0, min(len(ev.Links), maxLinks))
+	seen := map[string]bool{}
+	for _, l := range ev.Links {
+		l = fetch.Redact(l)
+		if len(links) < maxLinks && !seen[l] && (strings.HasPrefix(l, "http://") || strings.HasPrefix(l, "https://")) {
+			seen[l] = true
+			links = append(links, l)
+		}
+	}
+	ev.Links = links
+	for i := range ev.Sources {
+		ev.Sources[i].Title = first(ev.Sources[i].Title, ev.Title)
+	}
+	ev.Snippets = cutSnippets(ev, r.snippetRules(u.Hostname()))
 	return ev, nil
+}
+
+func (r *Retriever) snippetRules(host string) SnippetRules {
+	rules, rule := r.cfg.Snippets, r.rules.forHost(host)
+	return SnippetRules{
+		Max:      firstPositive(rules.Max, rule.MaxSnippets, 12),
+		MaxChars: firstPositive(rules.MaxChars, rule.MaxChars, 500),
+		Tokens:   firstPositive(rules.Tokens, rule.MaxTokens, 1500),
+	}
+}
+
+func firstPositive(values ...int) int {
+	for _, v := range values {
+		if v > 0 {
+			return v
+		}
+	}
+	return 0
+}
+
+// firstLine is the first line of text without its heading mark.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return clip(oneLine(strings.TrimLeft(line, "#-> ")), 120)
 }

@@ -37,7 +37,7 @@ func newRetriever(t *testing.T, c Config) *Retriever {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Close)
+	t.Cleanup(func() { r.Close() })
 	return r
 }
 

@@ -25,11 +25,15 @@ type block struct {
 // cutSnippets chooses passages that cover the whole of text, in its order: when
 // there are more than the rules allow, they are taken at even distances, the
 // first and the last among them, rather than from the top.
-func cutSnippets(text, sourceURL string, rules SnippetRules) []Snippet {
+func cutSnippets(ev *Evidence, rules SnippetRules) []Snippet {
+	text, sourceURL := ev.Text, ev.FinalURL
 	blocks := splitBlocks(text, rules.MaxChars)
-	blocks = cover(text, blocks, rules)
+	blocks = cover(blocks, rules)
 	out := make([]Snippet, 0, len(blocks))
 	for _, b := range blocks {
+		for b.page < len(ev.pages) && ev.pages[b.page] <= b.start {
+			b.page++
+		}
 		content := strings.TrimSpace(text[b.start:b.end])
 		if content == "" {
 			continue
@@ -72,7 +76,6 @@ func splitBlocks(text string, maxChars int) []block {
 		}
 		return strings.Join(names, " › ")
 	}
-	page := 0
 	for pos := 0; pos < len(text); {
 		end := pos + len(text[pos:])
 		if i := strings.Index(text[pos:], "\n\n"); i >= 0 {
@@ -84,9 +87,6 @@ func splitBlocks(text string, maxChars int) []block {
 			next++
 		}
 		switch level, title := headingOf(para); {
-		case strings.HasPrefix(para, "\f"):
-			page++
-			cur = -1
 		case level > 0:
 			path[level] = title
 			for i := level + 1; i < len(path); i++ {
@@ -97,7 +97,7 @@ func splitBlocks(text string, maxChars int) []block {
 			out[cur].end = end
 		default:
 			for _, part := range splitLong(text, pos, end, maxChars) {
-				out = append(out, block{start: part[0], end: part[1], heading: heading(), page: page})
+				out = append(out, block{start: part[0], end: part[1], heading: heading()})
 			}
 			cur = len(out) - 1
 		}
@@ -161,14 +161,14 @@ func cutPoint(s string) int {
 }
 
 // cover thins blocks to the rules at even distances over the document.
-func cover(text string, blocks []block, rules SnippetRules) []block {
+func cover(blocks []block, rules SnippetRules) []block {
 	want := len(blocks)
 	if rules.Max > 0 {
 		want = min(want, rules.Max)
 	}
 	for ; want > 0; want-- {
 		chosen := spread(blocks, want)
-		if rules.Tokens <= 0 || tokensOf(text, chosen) <= rules.Tokens {
+		if rules.Tokens <= 0 || tokensOf(chosen) <= rules.Tokens {
 			return chosen
 		}
 	}
@@ -189,7 +189,7 @@ func spread(blocks []block, want int) []block {
 	return out
 }
 
-func tokensOf(_ string, blocks []block) int {
+func tokensOf(blocks []block) int {
 	n := 0
 	for _, b := range blocks {
 		n += (b.end - b.start + 3) / 4

@@ -78,3 +78,25 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, m
 func tooLarge(u *url.URL, limit int64) *Error {
 	return NewError(TooLarge, u.String(), fmt.Sprintf("the answer is larger than %d MB", limit>>20), "share a link to a smaller part of it")
 }
+
+// Inflate unpacks a body that is gzip without having been declared so, as some
+// servers send and as files are stored; other bodies are returned as they are.
+func Inflate(body []byte, link string, limit int64) ([]byte, error) {
+	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+		return body, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, NewError(BadEncoding, link, "the compressed file is damaged", "try again later")
+	}
+	out, err := io.ReadAll(io.LimitReader(z, limit+1))
+	switch {
+	case int64(len(out)) > limit && int64(len(body))*bombRatio < limit:
+		return nil, NewError(Bomb, link, fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", len(body)>>10, limit>>20), "share another address of the page")
+	case int64(len(out)) > limit:
+		return nil, NewError(TooLarge, link, fmt.Sprintf("the file is larger than %d MB", limit>>20), "share a link to a smaller part of it")
+	case err != nil && len(out) < 1024:
+		return nil, NewError(BadEncoding, link, "the compressed file is damaged", "try again later")
+	}
+	return out, nil
+}

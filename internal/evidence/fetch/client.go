@@ -49,6 +49,8 @@ type Options struct {
 	TracerProvider trace.TracerProvider
 	// Rates are the pauses between two requests to a host, "" for all others.
 	Rates map[string]time.Duration
+	// Robots "all" honours robots.txt; "" or "off" does not ask for it.
+	Robots string
 	// CacheBytes bounds the cache of answers that carry a validator; 0 takes the
 	// default, negative switches the cache off.
 	CacheBytes int64

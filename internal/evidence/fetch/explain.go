@@ -82,17 +82,26 @@ func plainCause(err error) string {
 	return s
 }
 
+// Err is the error that an answer with an error status stands for, nil for a
+// good one. It matters with Request.AnyStatus only.
+func (r *Response) Err() error {
+	if r.Status < 300 {
+		return nil
+	}
+	return statusError(r.FinalURL, r.Status)
+}
+
 // statusError describes an answer that is no page.
-func statusError(u *url.URL, res *http.Response) *Error {
+func statusError(u *url.URL, status int) *Error {
 	at := u.String()
-	text := fmt.Sprintf("the server answered %d %s", res.StatusCode, http.StatusText(res.StatusCode))
+	text := fmt.Sprintf("the server answered %d %s", status, http.StatusText(status))
 	text = strings.TrimSpace(text)
 	e := func(r Reason, hint string) *Error {
 		err := NewError(r, at, text, hint)
-		err.Status = res.StatusCode
+		err.Status = status
 		return err
 	}
-	switch s := res.StatusCode; {
+	switch s := status; {
 	case s == 404 || s == 410:
 		return e(NotFound, "check that the link is complete and the page still exists")
 	case s == 401 || s == 407:

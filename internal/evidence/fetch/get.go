@@ -124,7 +124,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 		return nil, next, err
 	}
 	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
-		return nil, nil, statusError(u, raw)
+		return nil, nil, statusError(u, raw.StatusCode)
 	}
 	body, err := c.readBody(ctx, u, raw, r.MaxBytes)
 	if err != nil {

@@ -20,9 +20,11 @@ type Page struct {
 	Meta
 	Text     string
 	Encoding string
-	// Source says where Text came from: "article", "readability", "json-ld",
-	// "description", "text".
+	// Source says where Text came from: "article" or "json-ld".
 	Source string
+	Wall   Wall
+	// detected is the language that the text is in by its words.
+	detected string
 }
 
 // ErrTooComplex is a page whose tree breaks the bounds on nodes or depth.
@@ -44,18 +46,25 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	if countNodes(doc, maxNodes) >= maxNodes {
 		return nil, ErrTooComplex
 	}
-	p := &Page{Encoding: enc, Meta: readMeta(doc, at)}
+	meta, title := readMeta(doc, at)
+	p := &Page{Encoding: enc, Meta: meta, Source: "article"}
 	removeHidden(doc)
-	p.Text, p.Source = mainText(doc, at, p.Meta)
+	p.Text, p.detected = mainText(doc, at, p.Meta)
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
 		p.Text, p.Source = p.Body, "json-ld"
+	}
+	if p.Lang == "" && utf8.RuneCountInString(p.Text) > minArticle {
+		p.Lang = p.detected
+	}
+	if p.Paid || utf8.RuneCountInString(p.Text) < 2*wallText || consentHost.MatchString(at.Hostname()) {
+		p.Wall = judge(p, readSigns(doc), title, at)
 	}
 	return p, nil
 }
 
 // mainText is the article of doc: go-trafilatura's, corrected by
 // go-readability's, without what surrounds it.
-func mainText(doc *html.Node, at *url.URL, m Meta) (text, source string) {
+func mainText(doc *html.Node, at *url.URL, m Meta) (text, lang string) {
 	prepare(doc)
 	var second []para
 	if art, err := readability.FromDocument(doc, at); err == nil && art.Node != nil {
@@ -69,9 +78,10 @@ func mainText(doc *html.Node, at *url.URL, m Meta) (text, source string) {
 	var best []para
 	if err == nil && res.ContentNode != nil {
 		best = paras(Render(res.ContentNode))
+		lang = res.Metadata.Language
 	}
 	best = trim(merge(best, second), m, linkBlocks(doc))
-	return join(best), "article"
+	return join(best), lang
 }
 
 func countNodes(n *html.Node, limit int) int {
@@ -80,28 +90,6 @@ func countNodes(n *html.Node, limit int) int {
 		total += countNodes(c, limit-total)
 	}
 	return total
-}
-
-// removeHidden drops what a reader of the page does not see.
-func removeHidden(doc *html.Node) {
-	var drop []*html.Node
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
-		if n.Type == html.CommentNode || n.Type == html.ElementNode && hidden(n) {
-			drop = append(drop, n)
-			return
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
-	}
-	walk(doc)
-	dom.RemoveNodes(drop, nil)
-}
-
-func hidden(n *html.Node) bool {
-	style := strings.ToLower(strings.ReplaceAll(attr(n, "style"), " ", ""))
-	return strings.Contains(style, "display:none")
 }
 
 // prepare makes a tree safe for extractors, which lose white space around line

@@ -60,8 +60,9 @@ type raw struct {
 	titleTaken bool
 }
 
-// readMeta walks doc once.
-func readMeta(doc *html.Node, at *url.URL) Meta {
+// readMeta walks doc once. It returns the title element's text as well, which
+// walls betray themselves by.
+func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	r := &raw{meta: map[string]string{}, item: map[string]string{}, seen: map[string]bool{}, base: at}
 	r.walk(doc)
 	ld := parseJSONLD(r.jsonLD)
@@ -86,7 +87,7 @@ func readMeta(doc *html.Node, at *url.URL) Meta {
 	}
 	m.Published = isoTime(m.Published)
 	m.Canonical = sameSite(first(r.canonical, r.meta["og:url"]), at)
-	return m
+	return m, first(r.title, r.h1)
 }
 
 func (r *raw) walk(n *html.Node) {

@@ -109,3 +109,11 @@ func htmlToText(s string) string {
 	}
 	return Fragment(s)
 }
+
+// Clip shortens s to at most n bytes on a rune border, and marks that it did.
+func Clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.TrimRightFunc(cut(s, n), unicode.IsSpace) + "…"
+}

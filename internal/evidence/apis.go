@@ -1,0 +1,97 @@
+package evidence
+
+import (
+	"net/url"
+	"strings"
+)
+
+// APIs are the base addresses that adapters ask, without a trailing slash. They
+// are settings so that a mirror or a test can stand in; empty fields take the
+// public service. A base address that is set may be fetched even if private.
+type APIs struct {
+	ArxivAPI      string // http(s)://export.arxiv.org
+	ArxivSite     string // full texts: https://arxiv.org
+	GitHub        string // https://api.github.com
+	HackerNews    string // Algolia's: https://hn.algolia.com
+	HackerNewsRaw string // Firebase's: https://hacker-news.firebaseio.com
+	YouTube       string // https://www.youtube.com
+	HuggingFace   string // https://huggingface.co
+	PyPI          string // https://pypi.org
+	Npm           string // https://registry.npmjs.org
+	Wikipedia     string // "{lang}" is replaced: https://{lang}.wikipedia.org
+	Reddit        string // https://www.reddit.com
+	StackExchange string // https://api.stackexchange.com
+	Crossref      string // https://api.crossref.org
+	DOI           string // https://doi.org
+	X             string // https://publish.twitter.com
+	// Mastodon is the server asked for a status, "{host}" being that of the link:
+	// https://{host}
+	Mastodon string
+	// GitHubHosts maps the host of a GitHub Enterprise server to its API base,
+	// e.g. "github.example.com": "https://github.example.com/api/v3".
+	GitHubHosts map[string]string
+}
+
+// Tokens are sent to their API only. All are optional.
+type Tokens struct {
+	GitHub      string
+	HuggingFace string
+	// GitHubHosts holds the tokens of GitHub Enterprise servers, by host.
+	GitHubHosts map[string]string
+}
+
+func (a APIs) withDefaults() APIs {
+	for _, d := range []struct {
+		field *string
+		value string
+	}{
+		{&a.ArxivAPI, "https://export.arxiv.org"},
+		{&a.ArxivSite, "https://arxiv.org"},
+		{&a.GitHub, "https://api.github.com"},
+		{&a.HackerNews, "https://hn.algolia.com"},
+		{&a.HackerNewsRaw, "https://hacker-news.firebaseio.com"},
+		{&a.YouTube, "https://www.youtube.com"},
+		{&a.HuggingFace, "https://huggingface.co"},
+		{&a.PyPI, "https://pypi.org"},
+		{&a.Npm, "https://registry.npmjs.org"},
+		{&a.Wikipedia, "https://{lang}.wikipedia.org"},
+		{&a.Reddit, "https://www.reddit.com"},
+		{&a.StackExchange, "https://api.stackexchange.com"},
+		{&a.Crossref, "https://api.crossref.org"},
+		{&a.DOI, "https://doi.org"},
+		{&a.X, "https://publish.twitter.com"},
+		{&a.Mastodon, "https://{host}"},
+	} {
+		*d.field = strings.TrimRight(*d.field, "/")
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	return a
+}
+
+// ownHosts are host:port of base addresses that were set.
+func (a APIs) ownHosts() []string {
+	set := []string{a.ArxivAPI, a.ArxivSite, a.GitHub, a.HackerNews, a.HackerNewsRaw, a.YouTube, a.HuggingFace, a.PyPI,
+		a.Npm, a.Wikipedia, a.Reddit, a.StackExchange, a.Crossref, a.DOI, a.X, a.Mastodon}
+	for _, base := range a.GitHubHosts {
+		set = append(set, base)
+	}
+	var out []string
+	for _, s := range set {
+		u, err := url.Parse(s)
+		if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, "{}") {
+			continue
+		}
+		port := u.Port()
+		if port == "" {
+			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		}
+		if strings.Contains(u.Hostname(), ":") {
+			out = append(out, "["+u.Hostname()+"]:"+port)
+		} else {
+			out = append(out, u.Hostname()+":"+port)
+		}
+	}
+	return out
+}

@@ -1,0 +1,168 @@
+package pdf
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+var digits = regexp.MustCompile(`\d+`)
+
+// layout makes paragraphs of lines: headers and footers that recur on most
+// pages and bare page numbers go, words cut at a line's end are joined, a
+// paragraph ends where a line is short and ends a sentence, or before what
+// looks like a heading or list item.
+func layout(pages []string) []string {
+	lines := make([][]string, len(pages))
+	for i, p := range pages {
+		for l := range strings.SplitSeq(strings.ReplaceAll(p, "\r", ""), "\n") {
+			if l = cleanLine(l); l != "" {
+				lines[i] = append(lines[i], l)
+			}
+		}
+	}
+	recurring := recurringLines(lines)
+	out := make([]string, len(pages))
+	for i, page := range lines {
+		kept := page[:0]
+		for j, l := range page {
+			edge := j < 2 || j >= len(page)-2
+			if edge && (recurring[shape(l)] || digits.ReplaceAllString(l, "") == "") {
+				continue
+			}
+			kept = append(kept, l)
+		}
+		out[i] = reflow(kept)
+	}
+	return out
+}
+
+// cleanLine drops what shows nothing, and writes ligatures and presentation
+// forms as the letters they stand for.
+func cleanLine(l string) string {
+	l = strings.ToValidUTF8(l, "")
+	l = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u0002', r == '\ufffe':
+			return '\u00ad' // PDFium's marks of a hyphen at the end of a line
+		case r == '\u00a0', r == '\t':
+			return ' '
+		case unicode.IsControl(r), r == '\ufeff', r == '\u200b', r >= 0xe0000 && r <= 0xe0fff, r == '\ufffd', unicode.Is(unicode.Co, r):
+			return -1
+		}
+		return r
+	}, l)
+	if strings.ContainsFunc(l, func(r rune) bool { return r >= 0xfb00 && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff }) {
+		var b strings.Builder
+		for _, r := range l {
+			if r >= 0xfb00 && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff {
+				b.WriteString(norm.NFKC.String(string(r)))
+			} else {
+				b.WriteRune(r)
+			}
+		}
+		l = b.String()
+	}
+	return strings.Join(strings.Fields(l), " ")
+}
+
+// shape is a line with its numbers taken out: "Page 3 of 9" recurs.
+func shape(l string) string { return digits.ReplaceAllString(l, "#") }
+
+func recurringLines(pages [][]string) map[string]bool {
+	if len(pages) < 3 {
+		return nil
+	}
+	counts := map[string]int{}
+	for _, p := range pages {
+		seen := map[string]bool{}
+		for j, l := range p {
+			if s := shape(l); (j < 2 || j >= len(p)-2) && !seen[s] {
+				seen[s] = true
+				counts[s]++
+			}
+		}
+	}
+	out := map[string]bool{}
+	for s, n := range counts {
+		if n >= 3 && n*2 > len(pages) {
+			out[s] = true
+		}
+	}
+	return out
+}
+
+var listItem = regexp.MustCompile(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\[\d{1,3}\] |[a-z]\) )`)
+
+func reflow(lines []string) string {
+	width := typicalWidth(lines)
+	var b strings.Builder
+	glue := ""
+	for i, l := range lines {
+		b.WriteString(glue)
+		if i == len(lines)-1 {
+			b.WriteString(l)
+			break
+		}
+		next := lines[i+1]
+		switch {
+		case strings.HasSuffix(l, "\u00ad"):
+			glue = ""
+		case endsWithHyphen(l) && startsLower(next):
+			// "exam-" and "ple" are one word; where the hyphen belongs there, it is
+			// lost, which reads better than one in the middle of a word.
+			l, glue = strings.TrimSuffix(l, "-"), ""
+		case utf8.RuneCountInString(l)*10 < width*8 && endsParagraph(l), listItem.MatchString(next), headingLine(l, width) && !startsLower(next):
+			glue = "\n\n"
+		default:
+			glue = " "
+		}
+		b.WriteString(l)
+	}
+	text := softHyphen.ReplaceAllString(b.String(), "$1$2")
+	text = hardHyphen.ReplaceAllString(text, "$1$2")
+	return strings.ReplaceAll(text, "\u00ad", "")
+}
+
+var (
+	softHyphen = regexp.MustCompile("(\\p{L})\u00ad ?(\\p{L})")
+	hardHyphen = regexp.MustCompile("(\\p{L})\u2010 (\\p{Ll})")
+)
+
+func typicalWidth(lines []string) int {
+	total, n := 0, 0
+	for _, l := range lines {
+		if c := utf8.RuneCountInString(l); c > 20 {
+			total, n = total+c, n+1
+		}
+	}
+	return total / max(n, 1)
+}
+
+func endsWithHyphen(l string) bool {
+	return len(l) > 2 && strings.HasSuffix(l, "-") && !strings.HasSuffix(l, " -") && !strings.HasSuffix(l, "--")
+}
+
+func startsLower(l string) bool {
+	r, _ := utf8.DecodeRuneInString(l)
+	return unicode.IsLower(r)
+}
+
+func endsParagraph(l string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(l, `"”’)]`))
+	return strings.ContainsRune(".!?:;。", r)
+}
+
+// headingLine recognises a short line of its own: numbered, or all capitals.
+func headingLine(l string, width int) bool {
+	n := utf8.RuneCountInString(l)
+	if n > 80 || n*10 > width*9 {
+		return false
+	}
+	return numbered.MatchString(l) || strings.ToUpper(l) == l && strings.ToLower(l) != l && n > 3
+}
+
+var numbered = regexp.MustCompile(`^(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.) \p{Lu}`)

@@ -1,0 +1,255 @@
+// Package pdf reads the text of PDF files.
+//
+// In: the bytes of a file. Out: its title, author and the text of its pages, as
+// paragraphs, or an error that says whether the file is encrypted, damaged or
+// has no text. The files are hostile: they are read by PDFium compiled to
+// WebAssembly, which has no file system, no network and bounded memory, and is
+// stopped at its deadline.
+package pdf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	pdfium "github.com/klippa-app/go-pdfium"
+	pdferrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// Bounds of one file.
+const (
+	maxPages    = 300
+	maxText     = 3 << 20
+	memoryPages = 6144 // of 64 KiB: 384 MiB, which only files made for it need
+	deadline    = 20 * time.Second
+	workers     = 2
+)
+
+// A page of a scan has no text but, at most, a stamp, and takes much room.
+const (
+	minScanLetters = 20
+	minScanBytes   = 10 << 10
+)
+
+// Errors that callers tell apart.
+var (
+	ErrEncrypted = errors.New("the file is encrypted and asks for a password")
+	ErrBroken    = errors.New("the file is damaged or no PDF")
+	ErrNoText    = errors.New("the pages hold pictures only, no text")
+	ErrDeadline  = errors.New("reading the file takes too long")
+)
+
+// Document is what was read.
+type Document struct {
+	Title, Author, Created string
+	Pages                  []string // text of each page read, paragraphs separated by blank lines
+	Total                  int      // pages of the file
+	Cut                    bool     // not all of the file was read
+}
+
+// Reader reads files. PDFium is compiled and started by the first one: that
+// takes seconds unless the compilation is cached in a folder, then 0.1 s. A
+// Reader is safe for concurrent use; Close it.
+type Reader struct {
+	cacheDir string
+	mu       sync.Mutex
+	pool     pdfium.Pool
+	cache    wazero.CompilationCache
+	slots    chan struct{}
+}
+
+// New returns a Reader that keeps compiled code in cacheDir; "" keeps none.
+func New(cacheDir string) *Reader {
+	return &Reader{cacheDir: cacheDir, slots: make(chan struct{}, workers)}
+}
+
+// Close stops PDFium.
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pool == nil {
+		return nil
+	}
+	err := r.pool.Close()
+	r.pool = nil
+	if r.cache != nil {
+		err = errors.Join(err, r.cache.Close(context.Background()))
+	}
+	if err != nil {
+		return fmt.Errorf("close PDF reader: %w", err)
+	}
+	return nil
+}
+
+func (r *Reader) start() (pdfium.Pool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pool != nil {
+		return r.pool, nil
+	}
+	rc := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
+		WithMemoryLimitPages(memoryPages).
+		WithCloseOnContextDone(true)
+	if r.cacheDir != "" {
+		// A folder that cannot be used costs time, not function.
+		if cache, err := wazero.NewCompilationCacheWithDir(r.cacheDir); err == nil {
+			r.cache = cache
+			rc = rc.WithCompilationCache(cache)
+		}
+	}
+	pool, err := webassembly.Init(webassembly.Config{
+		MinIdle: 0, MaxIdle: 1, MaxTotal: workers,
+		FSConfig: wazero.NewFSConfig(), // no folder is visible to it
+		Stdout:   io.Discard, Stderr: io.Discard,
+		RuntimeConfig: rc,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start PDF reader: %w", err)
+	}
+	r.pool = pool
+	return pool, nil
+}
+
+// Read reads body.
+func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	pool, err := r.start()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	instance, err := pool.GetInstanceWithContext(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start PDF reader: %w", err)
+	}
+	type result struct {
+		doc *Document
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- result{nil, fmt.Errorf("%w: %v", ErrBroken, p)}
+			}
+		}()
+		doc, err := read(ctx, instance, body)
+		done <- result{doc, err}
+	}()
+	select {
+	case res := <-done:
+		// An instance that failed may be damaged; they are not used again anyway.
+		_ = instance.Close()
+		return res.doc, res.err
+	case <-ctx.Done():
+		_ = instance.Kill() // interrupts the WebAssembly code
+		<-done
+		return nil, ErrDeadline
+	}
+}
+
+func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, error) {
+	opened, err := instance.OpenDocument(&requests.OpenDocument{File: &body})
+	if err != nil {
+		if errors.Is(err, pdferrors.ErrPassword) || errors.Is(err, pdferrors.ErrSecurity) {
+			return nil, ErrEncrypted
+		}
+		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	id := opened.Document
+	defer instance.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: id})
+	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: id})
+	if err != nil || count.PageCount == 0 {
+		return nil, fmt.Errorf("%w: it has no pages", ErrBroken)
+	}
+	d := &Document{
+		Title: meta(instance, id, "Title"), Author: meta(instance, id, "Author"), Created: date(meta(instance, id, "CreationDate")),
+		Total: count.PageCount,
+	}
+	size := 0
+	raw := make([]string, 0, min(count.PageCount, maxPages))
+	for i := 0; i < count.PageCount; i++ {
+		if i == maxPages || size > maxText || ctx.Err() != nil {
+			d.Cut = true
+			break
+		}
+		text, err := instance.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: id, Index: i}}})
+		if err != nil {
+			d.Cut = true // a damaged page; the others are still good
+			raw = append(raw, "")
+			continue
+		}
+		size += len(text.Text)
+		raw = append(raw, text.Text)
+	}
+	d.Pages = layout(raw)
+	letters := 0
+	for _, r := range strings.Join(d.Pages, "") {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			letters++
+		}
+	}
+	if letters == 0 || letters < minScanLetters*len(d.Pages) && len(body) > minScanBytes*len(d.Pages) {
+		return nil, ErrNoText
+	}
+	if d.Title == "" && len(d.Pages) > 0 {
+		d.Title = firstLine(raw[0])
+	}
+	return d, nil
+}
+
+// firstLine is what most files without a title in their metadata have at the top.
+func firstLine(text string) string {
+	for l := range strings.SplitSeq(text, "\n") {
+		if l = cleanLine(l); l != "" {
+			if len(l) > 200 {
+				return ""
+			}
+			return l
+		}
+	}
+	return ""
+}
+
+func meta(instance pdfium.Pdfium, id references.FPDF_DOCUMENT, tag string) string {
+	res, err := instance.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: id, Tag: tag})
+	if err != nil {
+		return ""
+	}
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(res.Value, "")), " ")
+	if len(s) > 500 {
+		return ""
+	}
+	return s
+}
+
+// date reads "D:20240131120000+01'00'" (ISO 32000-1, 7.9.4) as 2024-01-31.
+func date(s string) string {
+	s = strings.TrimPrefix(s, "D:")
+	if len(s) < 8 {
+		return ""
+	}
+	t, err := time.Parse("20060102", s[:8])
+	if err != nil {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
