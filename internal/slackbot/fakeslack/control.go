@@ -12,6 +12,8 @@ import (
 func (s *Server) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_control/event", s.control(s.controlEvent))
 	mux.HandleFunc("POST /_control/say", s.control(s.controlSay))
+	mux.HandleFunc("POST /_control/edit", s.control(s.controlEdit))
+	mux.HandleFunc("POST /_control/delete", s.control(s.controlDelete))
 	mux.HandleFunc("POST /_control/command", s.control(s.controlCommand))
 	mux.HandleFunc("POST /_control/interaction", s.control(s.controlInteraction))
 	mux.HandleFunc("POST /_control/faults", s.control(s.controlFaults))
@@ -89,6 +91,28 @@ func (s *Server) controlSay(_ *http.Request, body []byte) (any, error) {
 		return nil, err
 	}
 	return s.Say(m)
+}
+
+type stored struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Text    string `json:"text"`
+}
+
+func (s *Server) controlEdit(_ *http.Request, body []byte) (any, error) {
+	var m stored
+	if err := decode(body, &m); err != nil {
+		return nil, err
+	}
+	return object{"ok": true}, s.Edit(m.Channel, m.TS, m.Text)
+}
+
+func (s *Server) controlDelete(_ *http.Request, body []byte) (any, error) {
+	var m stored
+	if err := decode(body, &m); err != nil {
+		return nil, err
+	}
+	return object{"ok": true}, s.Delete(m.Channel, m.TS)
 }
 
 func (s *Server) controlCommand(r *http.Request, body []byte) (any, error) {

@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -116,4 +117,40 @@ func hostOf(link string) string {
 		return ""
 	}
 	return u.Host
+}
+
+// Edit changes a person's message as Slack's client does; the app gets message_changed.
+func (s *Server) Edit(channel, ts, typed string) error {
+	text, elements, _, _ := s.parseTyped(typed)
+	s.ws.mu.Lock()
+	defer func() { s.ws.mu.Unlock(); s.ws.notify() }()
+	ch, e, err := s.storedLocked(channel, ts)
+	if err != nil {
+		return err
+	}
+	before, now := ch.viewLocked(e, false), s.ws.nextTSLocked()
+	e.fields = with(e.fields, "text", text, "edited", object{"user": str(e.fields, "user"), "ts": now[:strings.IndexByte(now, '.')] + ".000000"},
+		"blocks", []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section", "elements": elements}}}})
+	s.emitChangeLocked(ch, e, before, now)
+	return nil
+}
+
+// Delete removes any message as its author would: with replies it becomes a tombstone.
+func (s *Server) Delete(channel, ts string) error {
+	s.ws.mu.Lock()
+	defer func() { s.ws.mu.Unlock(); s.ws.notify() }()
+	ch, e, err := s.storedLocked(channel, ts)
+	if err != nil {
+		return err
+	}
+	s.deleteLocked(ch, e)
+	return nil
+}
+
+func (s *Server) storedLocked(id, ts string) (*channel, *entry, error) {
+	ch := s.ws.channels[orElse(id, s.ws.defaultChannel())]
+	if ch == nil || ch.byTS[ts] == nil {
+		return nil, nil, fmt.Errorf("there is no message %q in channel %q", ts, id)
+	}
+	return ch, ch.byTS[ts], nil
 }

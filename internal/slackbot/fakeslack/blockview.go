@@ -1,0 +1,293 @@
+package fakeslack
+
+import (
+	"bytes"
+	"errors"
+	"html"
+	"strconv"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// blocks renders the blocks of a message.
+func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
+	for _, b := range blocks {
+		o, _ := b.(object)
+		switch kind := str(o, "type"); kind {
+		case "section":
+			m.section(o)
+		case "header":
+			m.tag(`<h3 class="header">`)
+			m.plain(str(sub(o, "text"), "text"))
+			m.tag(`</h3>`)
+		case "divider":
+			m.tag(`<hr>`)
+		case "context":
+			m.tag(`<div class="context">`)
+			for _, e := range list(o, "elements") {
+				el, _ := e.(object)
+				m.tag(`<span>`)
+				if str(el, "type") == "image" {
+					m.image(el)
+				} else {
+					m.textObject(el)
+				}
+				m.tag(`</span>`)
+			}
+			m.tag(`</div>`)
+		case "actions":
+			m.tag(`<div class="actions">`)
+			for _, e := range list(o, "elements") {
+				el, _ := e.(object)
+				m.element(el)
+			}
+			m.tag(`</div>`)
+		case "markdown":
+			m.tag(`<div class="markdown">`)
+			var buf bytes.Buffer
+			if err := md.Convert([]byte(str(o, "text")), &buf); err != nil {
+				m.text(str(o, "text"))
+			} else {
+				m.b.Write(buf.Bytes()) // HTML in it is escaped, and goldmark leaves script links out
+			}
+			m.tag(`</div>`)
+		case "rich_text":
+			m.richBlocks(list(o, "elements"))
+		case "image":
+			m.tag(`<div>`)
+			m.image(o)
+			m.tag(`</div>`)
+		default:
+			m.tag(`<div class="context">[`)
+			m.text(kind)
+			m.tag(` block]</div>`)
+		}
+	}
+}
+
+func (m *markup) textObject(o object) {
+	if str(o, "type") == "plain_text" {
+		m.plain(str(o, "text"))
+		return
+	}
+	m.mrkdwn(str(o, "text"))
+}
+
+func (m *markup) section(o object) {
+	m.tag(`<div class="section"><div>`)
+	if t := sub(o, "text"); t != nil {
+		m.tag(`<div>`)
+		m.textObject(t)
+		m.tag(`</div>`)
+	}
+	if fields := list(o, "fields"); len(fields) > 0 {
+		m.tag(`<div class="fields">`)
+		for _, f := range fields {
+			fo, _ := f.(object)
+			m.tag(`<div>`)
+			m.textObject(fo)
+			m.tag(`</div>`)
+		}
+		m.tag(`</div>`)
+	}
+	m.tag(`</div>`)
+	if a := sub(o, "accessory"); a != nil {
+		m.tag(`<div class="accessory">`)
+		if str(a, "type") == "image" {
+			m.image(a)
+		} else {
+			m.element(a)
+		}
+		m.tag(`</div>`)
+	}
+	m.tag(`</div>`)
+}
+
+// element renders a button; other interactive elements show as what they are.
+func (m *markup) element(e object) {
+	label := func() { m.plain(orElse(str(sub(e, "text"), "text"), str(e, "type"))) }
+	if str(e, "type") != "button" {
+		m.tag(`<span class="button off">`)
+		m.plain(orElse(str(sub(e, "placeholder"), "text"), str(e, "type")))
+		m.tag(`</span>`)
+		return
+	}
+	style := map[string]string{"primary": " primary", "danger": " danger"}[str(e, "style")]
+	if href := str(e, "url"); href != "" {
+		m.tag(`<span class="button` + style + `">`)
+		m.link(href, "", label)
+		m.tag(`</span>`)
+		return
+	}
+	m.tag(`<button type="button" class="button` + style + `" data-action="`)
+	m.text(str(e, "action_id"))
+	m.tag(`">`)
+	label()
+	m.tag(`</button>`)
+}
+
+// image is shown as a link: the page loads nothing from elsewhere.
+func (m *markup) image(o object) {
+	m.tag(`<span class="image">`)
+	label := "🖼 " + orElse(str(o, "alt_text"), "image")
+	m.link(str(o, "image_url"), label, nil)
+	m.tag(`</span>`)
+}
+
+func (m *markup) richBlocks(elements []any) {
+	for _, e := range elements {
+		o, _ := e.(object)
+		switch str(o, "type") {
+		case "rich_text_section":
+			m.tag(`<div class="rich">`)
+			m.richLeaves(list(o, "elements"))
+			m.tag(`</div>`)
+		case "rich_text_quote":
+			m.tag(`<blockquote>`)
+			m.richLeaves(list(o, "elements"))
+			m.tag(`</blockquote>`)
+		case "rich_text_preformatted":
+			m.tag(`<pre>`)
+			m.richLeaves(list(o, "elements"))
+			m.tag(`</pre>`)
+		case "rich_text_list":
+			tag := "ul"
+			if str(o, "style") == "ordered" {
+				tag = "ol"
+			}
+			m.tag("<" + tag + ` class="indent` + itoa(indent(o)) + `">`)
+			for _, item := range list(o, "elements") {
+				io, _ := item.(object)
+				m.tag(`<li>`)
+				m.richLeaves(list(io, "elements"))
+				m.tag(`</li>`)
+			}
+			m.tag("</" + tag + ">")
+		}
+	}
+}
+
+func indent(o object) int {
+	n, err := strconv.Atoi(str(o, "indent"))
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), 8)
+}
+
+func (m *markup) richLeaves(elements []any) {
+	for _, e := range elements {
+		o, _ := e.(object)
+		style := sub(o, "style")
+		var closing []string
+		for _, st := range []struct{ key, tag string }{{"bold", "b"}, {"italic", "i"}, {"strike", "s"}, {"underline", "u"}, {"code", "code"}} {
+			if truthy(style[st.key]) {
+				m.tag("<" + st.tag + ">")
+				closing = append(closing, "</"+st.tag+">")
+			}
+		}
+		switch str(o, "type") {
+		case "text":
+			m.text(str(o, "text"))
+		case "link":
+			m.link(str(o, "url"), str(o, "text"), nil)
+		case "user":
+			m.mention("@" + orElse(m.names.users[str(o, "user_id")], str(o, "user_id")))
+		case "channel":
+			m.mention("#" + orElse(m.names.channels[str(o, "channel_id")], str(o, "channel_id")))
+		case "usergroup":
+			m.mention("@" + str(o, "usergroup_id"))
+		case "broadcast":
+			m.mention("@" + str(o, "range"))
+		case "emoji":
+			m.emoji(str(o, "name"))
+		case "date":
+			m.text(str(o, "fallback"))
+		case "color":
+			m.text(str(o, "value"))
+		}
+		for i := len(closing) - 1; i >= 0; i-- {
+			m.tag(closing[i])
+		}
+	}
+}
+
+// attachments renders previews of links and old-style attachments.
+func (m *markup) attachments(attachments []any, md goldmark.Markdown) {
+	for _, a := range attachments {
+		o, _ := a.(object)
+		m.tag(`<div class="attachment">`)
+		if s := str(o, "service_name"); s != "" {
+			m.tag(`<div class="service">`)
+			m.text(s)
+			m.tag(`</div>`)
+		}
+		if t := str(o, "title"); t != "" {
+			m.tag(`<div class="title">`)
+			m.link(orElse(str(o, "title_link"), str(o, "from_url")), t, nil)
+			m.tag(`</div>`)
+		}
+		if t := str(o, "text"); t != "" {
+			m.tag(`<div>`)
+			m.mrkdwn(t)
+			m.tag(`</div>`)
+		}
+		m.blocks(list(o, "blocks"), md)
+		m.tag(`</div>`)
+	}
+}
+
+// newMarkdown renders the markdown block: GitHub's flavour, but images are links and
+// HTML is text, as in Slack.
+func newMarkdown() goldmark.Markdown {
+	return goldmark.New(goldmark.WithExtensions(extension.GFM),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(slackMarkdown{}, 100))))
+}
+
+type slackMarkdown struct{}
+
+func (slackMarkdown) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
+	raw := func(w util.BufWriter, source []byte, lines *text.Segments) error {
+		for i := range lines.Len() {
+			at := lines.At(i)
+			if _, err := w.WriteString(html.EscapeString(string(at.Value(source)))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	reg.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		return ast.WalkSkipChildren, raw(w, source, n.(*ast.RawHTML).Segments)
+	})
+	reg.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		block := n.(*ast.HTMLBlock)
+		if entering {
+			_, err := w.WriteString("<p>")
+			return ast.WalkContinue, errors.Join(err, raw(w, source, block.Lines()))
+		}
+		if block.HasClosure() {
+			if _, err := w.WriteString(html.EscapeString(string(block.ClosureLine.Value(source)))); err != nil {
+				return ast.WalkStop, err
+			}
+		}
+		_, err := w.WriteString("</p>")
+		return ast.WalkContinue, err
+	})
+	reg.Register(ast.KindImage, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		var m markup
+		m.link(string(n.(*ast.Image).Destination), "🖼 image", nil)
+		_, err := w.WriteString(string(m.html()))
+		return ast.WalkSkipChildren, err
+	})
+}
