@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+var server = &mlflowtest.Server{Workers: 2}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	server.Stop()
+	if code == 0 {
+		if err := goleak.Find(goleak.IgnoreCurrent()); err != nil {
+			os.Stderr.WriteString(err.Error())
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// bench is a fresh place to run the command in: own data folder, own
+// experiment, pages on loopback, and nothing of the machine's settings.
+type bench struct {
+	t          testing.TB
+	pages      *httptest.Server
+	experiment string
+	dir        string
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir()}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(here, "../../scripts/demo"))))
+	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(here, "testdata/pages")))))
+	b.pages = httptest.NewServer(mux)
+	t.Cleanup(b.pages.Close)
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		for _, prefix := range []string{"MLFLOW_", "OTEL_", "OPENAI_", "SLACK_", "MODEL", "COMMENTATOR_", "LOG_"} {
+			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") && !strings.HasPrefix(name, "MLFLOW_VENV") && name != "COMMENTATOR_MLFLOW_VENV" {
+				unset(t, name)
+			}
+		}
+	}
+	t.Chdir(b.dir) // no .env of the machine's
+	b.set("COMMENTATOR_DATA_DIR", filepath.Join(b.dir, "data"))
+	b.set("MLFLOW_EXPERIMENT_NAME", b.experiment)
+	b.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(b.pages.URL, "http://"))
+	b.set("LOG_LEVEL", "ERROR")
+	return b
+}
+
+// unset removes a variable for the test's time.
+func unset(t testing.TB, name string) {
+	t.Setenv(name, "")
+	if err := os.Unsetenv(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bench) set(name, value string) { b.t.Setenv(name, value) }
+
+// mlflow points the command at the real server, or at what stands before it.
+func (b *bench) mlflow(uri string) *mlflow.Client {
+	b.t.Helper()
+	b.set("MLFLOW_TRACKING_URI", uri)
+	c, err := mlflow.NewClient(uri)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(c.CloseIdle)
+	return c
+}
+
+// run runs the command in this process.
+func (b *bench) run(args ...string) (code int, out, errs string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	var o, e bytes.Buffer
+	code = execute(ctx, args, streams{out: &o, err: &e, in: strings.NewReader("")})
+	return code, o.String(), e.String()
+}
+
+// jobs runs links with --json and decodes the reports.
+func (b *bench) jobs(wantCode int, args ...string) []jobReport {
+	b.t.Helper()
+	code, out, errs := b.run(append([]string{"run", "--json", "--wait=60s"}, args...)...)
+	if code != wantCode {
+		b.t.Fatalf("exit code %d, want %d\n%s\n%s", code, wantCode, out, errs)
+	}
+	return decode(b.t, out)
+}
+
+func decode(t testing.TB, out string) []jobReport {
+	t.Helper()
+	var reports []jobReport
+	dec := json.NewDecoder(strings.NewReader(out))
+	for dec.More() {
+		var r jobReport
+		if err := dec.Decode(&r); err != nil {
+			t.Fatalf("decode report: %v\n%s", err, out)
+		}
+		reports = append(reports, r)
+	}
+	return reports
+}
+
+func (b *bench) page(name string) string { return b.pages.URL + "/" + name }
+
+// tree is a job's runs by name, with the parent's under its own name and as "".
+type tree map[string]mlflow.Run
+
+// runsOf reads a job's runs back from the server.
+func (b *bench) runsOf(c *mlflow.Client, filter string) []mlflow.Run {
+	b.t.Helper()
+	ctx := context.Background()
+	e, err := c.ExperimentByName(ctx, b.experiment)
+	if mlflow.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	runs, _, err := c.SearchRuns(ctx, mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: filter, MaxResults: 1000})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return runs
+}
+
+func (b *bench) tree(c *mlflow.Client, jobID string) tree {
+	b.t.Helper()
+	out := tree{}
+	for _, r := range b.runsOf(c, "tags.job_id = '"+jobID+"'") {
+		if _, twice := out[r.Info.Name]; twice {
+			b.t.Errorf("run %s of job %s is there twice", r.Info.Name, jobID)
+		}
+		out[r.Info.Name] = r
+		if r.Info.Name == "job_"+jobID {
+			out[""] = r
+		}
+	}
+	return out
+}
+
+func metrics(r mlflow.Run) map[string]float64 {
+	m := map[string]float64{}
+	for _, x := range r.Data.Metrics {
+		m[x.Key] = float64(x.Value)
+	}
+	return m
+}
+
+func tags(r mlflow.Run) map[string]string {
+	m := map[string]string{}
+	for _, x := range r.Data.Tags {
+		m[x.Key] = x.Value
+	}
+	return m
+}
+
+func params(r mlflow.Run) map[string]string {
+	m := map[string]string{}
+	for _, x := range r.Data.Params {
+		m[x.Key] = x.Value
+	}
+	return m
+}
