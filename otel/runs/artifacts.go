@@ -43,9 +43,12 @@ func (d *draft) content() {
 		}
 		spans = append(spans, n.foldedEntry(written))
 	}
-	for path, list := range map[string][]any{"messages.json": calls, "tool_calls.json": tools, "documents.json": documents, "spans.json": spans} {
-		if len(list) > 0 {
-			d.file(path, prettyJSON(list))
+	for _, f := range []struct {
+		path string
+		list []any
+	}{{"messages.json", calls}, {"tool_calls.json", tools}, {"documents.json", documents}, {"spans.json", spans}} {
+		if len(f.list) > 0 {
+			d.file(f.path, prettyJSON(f.list))
 		}
 	}
 	d.events()

@@ -34,7 +34,7 @@ func collectMessages(v any, depth int, out *[]message) {
 			*out = append(*out, m)
 			return
 		}
-		for _, k := range []string{"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "input", "output", "response", "system", "prompt"} {
+		for _, k := range []string{"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "content", "input", "output", "response", "system", "prompt"} {
 			if sub, ok := x[k]; ok {
 				switch sub.(type) {
 				case []any, map[string]any:

@@ -193,7 +193,11 @@ func readJSON(body []byte) ([]*tracepb.TracesData, error) {
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
-		line := 1 + bytes.Count(body[:min(int(dec.InputOffset()), len(body))], []byte("\n"))
+		offset := dec.InputOffset()
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+			offset = syntax.Offset
+		}
+		line := 1 + bytes.Count(body[:min(int(offset), len(body))], []byte("\n"))
 		if err != nil {
 			return nil, fmt.Errorf("decode JSON at line %d: %w", line, err)
 		}

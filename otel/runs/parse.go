@@ -42,7 +42,11 @@ func (r Rules) Validate() error {
 		if strings.Count(run.Name, "{") != strings.Count(run.Name, "}") {
 			bad("%s.name: %q has an unclosed brace", at, run.Name)
 		}
-		for kind, m := range map[string]map[string]string{"params": run.Params, "metrics": run.Metrics, "tags": run.Tags, "artifacts": run.Artifacts} {
+		for _, f := range []struct {
+			kind   string
+			fields map[string]string
+		}{{"params", run.Params}, {"metrics", run.Metrics}, {"tags", run.Tags}, {"artifacts", run.Artifacts}} {
+			kind, m := f.kind, f.fields
 			for _, k := range sortedKeys(m) {
 				if k == "" || m[k] == "" {
 					bad("%s.%s: the name in MLflow and the attribute must not be empty", at, kind)
@@ -74,12 +78,15 @@ func (r Rules) Validate() error {
 		}
 	}
 	l := r.Limits
-	for name, n := range map[string]int{
-		"runs": l.Runs, "artifact_bytes": l.ArtifactBytes, "param_chars": l.ParamChars, "tag_chars": l.TagChars,
-		"metrics": l.Metrics, "params": l.Params, "tags": l.Tags,
+	for _, f := range []struct {
+		name string
+		n    int
+	}{
+		{"runs", l.Runs}, {"artifact_bytes", l.ArtifactBytes}, {"param_chars", l.ParamChars}, {"tag_chars", l.TagChars},
+		{"metrics", l.Metrics}, {"params", l.Params}, {"tags", l.Tags},
 	} {
-		if n < 0 {
-			bad("limits.%s: must not be negative; 0 means the default", name)
+		if f.n < 0 {
+			bad("limits.%s: must not be negative; 0 means the default", f.name)
 		}
 	}
 	return errors.Join(errs...)

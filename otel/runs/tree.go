@@ -183,9 +183,17 @@ func (n *node) better(o *node) bool {
 		cmp.Compare(len(n.pb.GetEvents()), len(o.pb.GetEvents())),
 	)
 	if c == 0 {
-		c = strings.Compare(n.pb.String(), o.pb.String())
+		c = strings.Compare(n.spelling(), o.spelling())
 	}
 	return c > 0
+}
+
+// spelling is all that two reports of one span can still differ in.
+func (n *node) spelling() string {
+	return string(compactJSON([]any{
+		mend(n.pb.GetName()), attributesOf(n.pb.GetAttributes()), eventList(n.pb.GetEvents(), true),
+		int64(n.pb.GetStatus().GetCode()), mend(n.pb.GetStatus().GetMessage()), n.resource, n.scope, n.parentID,
+	}))
 }
 
 // remote says whether the span declares its parent to be in another process.

@@ -1,0 +1,129 @@
+package runs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func jobTrace() []span {
+	return []span{
+		{name: "pipeline.process_job", to: 100, attrs: m{"job.id": "42", "outcome": "success", "domain": "arxiv.org", "secret": "s", "model": "m"}},
+		{name: "retrieval.fetch", parent: "pipeline.process_job", from: 1, to: 50, attrs: m{"evidence": `{"a":1}`, "ok": true}},
+		{name: "analysis.run", parent: "pipeline.process_job", from: 51, to: 90},
+		{name: "chat m", parent: "analysis.run", from: 52, to: 80, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1}},
+		{name: "gate", parent: "pipeline.process_job", from: 91, to: 99},
+		{name: "gate", id: "gate2", parent: "pipeline.process_job", from: 92, to: 99, attrs: m{"mlflow.run.artifact.x.txt": "x"}},
+	}
+}
+
+func jobRules() Rules {
+	return Rules{
+		OnlyListed: true, Inherit: []string{"domain", "outcome", "absent"}, Collect: true,
+		ColorBy: "outcome", Colors: map[string]string{"success": "#3BA65E"},
+		Runs: []RunRule{
+			{Span: "pipeline.*", Name: "job_{job.id}", NoDefaults: true, Tags: map[string]string{"domain": "domain", "outcome": "outcome"}},
+			{Span: "retrieval.*", Name: "retrieval", NoDefaults: true, Set: map[string]string{"stage": "retrieval"}, Metrics: map[string]string{"ok": "ok"}, Artifacts: map[string]string{"evidence.json": "evidence"}},
+			{Span: "analysis.run", Name: "analysis", Set: map[string]string{"stage": "analysis"}, Params: map[string]string{"llm": "gen_ai.request.model"}, Tags: map[string]string{"service": "service.name", "span": "span.name"}},
+			{Span: "gate", Name: "{nothing}", Set: map[string]string{"outcome": "own"}},
+		},
+	}
+}
+
+func TestRulesShapeTheRuns(t *testing.T) {
+	p := one(t, trace(jobTrace()...), jobRules())
+	if want := []string{"job_42", "retrieval", "analysis", "unknown", "unknown"}; !slices.Equal(runNames(p), want) {
+		t.Fatalf("runs %v, want %v", runNames(p), want)
+	}
+	job, retrieval, analysis, gate := p.Runs[0], p.Runs[1], p.Runs[2], p.Runs[4]
+	if len(job.Params) != 0 || job.Tags["secret"] != "" {
+		t.Errorf("no_defaults keeps the rest out: %v %v", job.Params, job.Tags)
+	}
+	wantMetrics(t, job, map[string]float64{"input_tokens": 3, "latency_seconds": 0.1, "latency/retrieval": 0.049, "latency/analysis": 0.039})
+	if retrieval.Tags["domain"] != "arxiv.org" || retrieval.Tags["mlflow.runColor"] != "#3BA65E" || retrieval.Tags["stage"] != "retrieval" {
+		t.Errorf("inherited tags %v", retrieval.Tags)
+	}
+	if gate.Tags["outcome"] != "own" || gate.Tags["mlflow.runColor"] != "" {
+		t.Errorf("a tag of its own is not inherited: %v", gate.Tags)
+	}
+	wantMetrics(t, retrieval, map[string]float64{"ok": 1})
+	if analysis.Params["llm"] != "m" || analysis.Tags["service"] != "tests" || analysis.Tags["span"] != "analysis.run" || analysis.Params["model"] != "m" {
+		t.Errorf("analysis %v %v", analysis.Params, analysis.Tags)
+	}
+	if artifact(retrieval, "evidence.json") != `{"a":1}` || artifact(job, "retrieval/evidence.json") != `{"a":1}` {
+		t.Errorf("artifacts of nested runs are on the parent too: %v", job.Artifacts)
+	}
+	if artifact(job, "unknown_2/x.txt") != "x" {
+		t.Errorf("runs of one name have folders of their own: %v", job.Artifacts)
+	}
+	if !strings.Contains(strings.Join(p.Notes, "\n"), `has no attribute "nothing"`) {
+		t.Errorf("notes %q", p.Notes)
+	}
+}
+
+func TestIgnoreLeavesAttributesOut(t *testing.T) {
+	p := one(t, trace(span{name: "job", to: 9, attrs: m{"a.x": "1", "a.y": 2, "b": "3", "input.value": "secret"}}), Rules{Ignore: []string{"a.*", "input.value"}})
+	r := p.Runs[0]
+	if r.Tags["a.x"] != "" || r.Tags["b"] != "3" || metrics(r)["a.y"] != 0 || artifact(r, "input.json") != "" {
+		t.Errorf("tags %v, artifacts %v", r.Tags, r.Artifacts)
+	}
+}
+
+func TestParseRules(t *testing.T) {
+	good := `
+runs:
+  - {span: "pipeline.*", name: "job_{job.id}", no_defaults: true, tags: {domain: domain}}
+  - span: http send
+    skip: true
+only_listed: true
+inherit: [domain]
+color_by: outcome
+colors: {success: "#3BA65E"}
+limits: {runs: 5}
+`
+	r, err := ParseRules([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Runs) != 2 || !r.OnlyListed || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
+		t.Errorf("got %+v", r)
+	}
+	if r, err := ParseRules(nil); err != nil || len(r.Runs) != 0 {
+		t.Errorf("no rules at all are rules: %v", err)
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"slip in a run", "runs:\n  - span: a\n  - span: b\n    nmae: x\n", `line 4, runs[1].nmae: unknown key "nmae" (known here: span,`},
+		{"slip at the top", "rnus: []\n", `line 1, rnus: unknown key "rnus"`},
+		{"slip in limits", "limits:\n  run: 3\n", `line 2, limits.run: unknown key "run"`},
+		{"wrong type", "runs: 3\n", "line 1"},
+		{"no span", "runs: [{name: x}]\n", "runs[0].span: must name a span"},
+		{"wildcard in the middle", "runs: [{span: 'a*b'}]\n", "runs[0].span"},
+		{"key MLflow refuses", "runs: [{span: a, tags: {'a@b': x}}]\n", `runs[0].tags.a@b: MLflow does not take that name; "a_b" would do`},
+		{"path that leaves the run", "runs: [{span: a, artifacts: {'../x': y}}]\n", "runs[0].artifacts.../x"},
+		{"skip and fields", "runs: [{span: a, skip: true, name: x}]\n", "runs[0].skip"},
+		{"colour", "color_by: x\ncolors: {a: red}\n", "colors.a"},
+		{"colours of nothing", "colors: {a: '#ffffff'}\n", "color_by"},
+		{"brace", "runs: [{span: a, name: 'job_{id'}]\n", "runs[0].name"},
+		{"negative limit", "limits: {tags: -1}\n", "limits.tags"},
+		{"two documents", "only_listed: true\n---\nonly_listed: false\n", "more than one"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ParseRules([]byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want it to contain %q", err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzParseRules(f *testing.F) {
+	f.Add([]byte("runs:\n  - span: a\n    tags: {a: b}\n"))
+	f.Add([]byte("limits: {runs: 1}\n---\nx"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := ParseRules(text)
+		if err != nil {
+			return
+		}
+		Project(trace(jobTrace()...), r)
+	})
+}
