@@ -159,13 +159,13 @@ func (a *openAIAnalyst) judge(ans *answer) (*Result, *Error) {
 	case content == "" && ans.refusal != "":
 		return nil, refused(at)
 	case ans.finish == "content_filter":
-		return nil, &Error{Kind: KindFiltered, What: at + " withheld its answer because of a content filter", Hint: "the page cannot be commented with this model; try another MODEL"}
+		return nil, &Error{Kind: KindFiltered, What: at + " withheld its answer because of a content filter", Hint: "this page cannot be commented on with this model; try another MODEL"}
 	case content == "" && ans.finish != "length":
 		return nil, &Error{Kind: KindEmpty, What: at + " returned an empty answer", Hint: "try again; if it stays empty, look into the server's log"}
 	}
 	cut := &Error{
 		Kind: KindTruncated,
-		What: fmt.Sprintf("%s stopped in the middle of its answer after %d tokens", at, a.cfg.MaxTokens),
+		What: fmt.Sprintf("%s stopped in the middle of its answer, at the limit of %d tokens", at, a.cfg.MaxTokens),
 		Hint: "raise MODEL_MAX_TOKENS (reasoning counts as well), or use a model that does not repeat itself",
 	}
 	object, ok := ExtractJSON(content, "tldr", "summary", "projects", "similar_tech")

@@ -129,11 +129,12 @@ func fit(text string, limit int) (string, bool) {
 	const gap = "[…]"
 	units := sentences(text)
 	take := make([]bool, len(units))
+	said := make(map[string]bool) // pages repeat themselves; one copy is enough
 	room := limit - len(gap) - 2
 	lead := room / 2
 	for i, u := range units {
 		if cost := len(u.text) + 1; cost <= lead {
-			take[i] = true
+			take[i], said[u.text] = true, true
 			lead -= cost
 			room -= cost
 			continue
@@ -159,8 +160,8 @@ func fit(text string, limit int) (string, bool) {
 	})
 	for _, i := range order {
 		// A sentence apart from its neighbours costs a gap mark as well.
-		if cost := len(units[i].text) + len(gap) + 2; !take[i] && cost <= room {
-			take[i] = true
+		if cost := len(units[i].text) + len(gap) + 2; !take[i] && !said[units[i].text] && cost <= room {
+			take[i], said[units[i].text] = true, true
 			room -= cost
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	summaryRunes  = 1600 // a summary ends before it gets longer
 	summaryMin    = 100  // the schema's
 	summaryTarget = 7    // sentences, of the 5 to 10 that are asked for
-	alike         = 0.6  // cosine above which two sentences say the same
+	alike         = 0.6  // cosine, or share of words, above which two sentences say the same
 )
 
 type offlineAnalyst struct{}
@@ -57,6 +57,7 @@ func (offlineAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*Outc
 type candidate struct {
 	sentence
 	vec   vector
+	words map[string]struct{}
 	score float64
 	tier  int // 0: stands alone; 1: a full sentence; 2: anything
 }
@@ -80,7 +81,7 @@ func extract(ev *evidence.Evidence) *Result {
 }
 
 func candidates(ev *evidence.Evidence) []candidate {
-	ss := sentences(clean(bodyOf(ev)))
+	ss := sentences(prose(clean(bodyOf(ev))))
 	if len(ss) > ranked {
 		ss = slices.Concat(ss[:ranked-rankedTail], ss[len(ss)-rankedTail:])
 	}
@@ -88,6 +89,13 @@ func candidates(ev *evidence.Evidence) []candidate {
 		// A teaser: its description and title are the page's own words too.
 		ss = append(ss, sentences(clean(ev.Description))...)
 		ss = append(ss, sentences(clean(ev.Title))...)
+	}
+	listed := make(map[string]bool)
+	for i := range ss {
+		if bare := strings.TrimLeft(ss[i].text, "-*•·>#–— "); bare != ss[i].text {
+			ss[i].text = bare
+			listed[bare] = true
+		}
 	}
 	seen := make(map[string]bool)
 	ss = slices.DeleteFunc(ss, func(s sentence) bool {
@@ -105,36 +113,59 @@ func candidates(ev *evidence.Evidence) []candidate {
 		if tier < 0 {
 			continue
 		}
+		if listed[s.text] {
+			tier = max(tier, 1) // an item of a list needs the line above it
+		}
+		words := newSet(strings.Join(terms(s.text), " "))
 		// Centrality leads; the opening of a text and the words of its title
 		// are the two other signs that hold across kinds of pages.
-		score := central[i] + 0.35/(1+float64(i)/4) + 0.4*overlap(s.text, title)
+		score := central[i] + 0.8/(1+float64(i)/2) + 0.4*portion(words, title)
 		if s.opens {
 			score += 0.05
 		}
-		out = append(out, candidate{sentence: s, vec: vecs[i], score: score, tier: tier})
+		out = append(out, candidate{sentence: s, vec: vecs[i], words: words, score: score, tier: tier})
 		out[len(out)-1].index = i
 	}
 	return out
 }
 
-// pick takes the n best candidates that are not in without, that are not like
-// one another, and returns them in the order of the page. It takes sentences
-// that do not stand alone only when there are too few others, or too few to
-// reach atLeast characters.
+// prose leaves out what retrieval marks as code, heading or table.
+func prose(text string) string {
+	var b strings.Builder
+	code := false
+	for line := range strings.Lines(text) {
+		bare := strings.TrimSpace(line)
+		if strings.HasPrefix(bare, "```") {
+			code = !code
+			continue
+		}
+		if !code && !strings.HasPrefix(bare, "#") && !strings.HasPrefix(bare, "|") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// pick takes the n best candidates that are not in without and returns them in
+// the order of the page. Only when they are fewer than three, or shorter than
+// atLeast characters, does it take sentences that do not stand alone, then
+// those that resemble one that it has.
 func pick(cands []candidate, without []candidate, n, atLeast, longest int) []candidate {
 	var got []candidate
 	used := make(map[int]bool)
 	for _, c := range without {
 		used[c.index] = true
 	}
-	for tier := 0; tier <= 2; tier++ {
-		if tier == 2 && len(got) >= min(n, 3) && runes(got) >= atLeast {
+	enough := func() bool { return len(got) >= min(n, 3) && runes(got) >= atLeast }
+	for step := range 4 {
+		tier, repeat := min(step, 2), step == 3
+		if step >= 2 && enough() {
 			break
 		}
 		for len(got) < n {
 			best := -1
 			for i, c := range cands {
-				if c.tier != tier || used[c.index] || utf8.RuneCountInString(c.text) > longest || resembles(c, got) {
+				if c.tier > tier || used[c.index] || utf8.RuneCountInString(c.text) > longest || !repeat && resembles(c, got) {
 					continue
 				}
 				if best < 0 || c.score > cands[best].score {
@@ -153,12 +184,14 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 }
 
 func resembles(c candidate, got []candidate) bool {
-	return slices.ContainsFunc(got, func(g candidate) bool { return c.vec.dot(g.vec) > alike })
+	return slices.ContainsFunc(got, func(g candidate) bool {
+		return c.vec.dot(g.vec) > alike || portion(c.words, g.words) > alike
+	})
 }
 
 // tierOf judges one sentence by its form: 0 when it can be read without its
-// neighbours, 1 when it is at least whole, 2 when it is only text, -1 when it
-// is no prose.
+// neighbours, 1 when it is at least a whole statement, 2 when it is only text
+// (a question, an exclamation, a fragment), -1 when it is no prose.
 func tierOf(s string) int {
 	n := utf8.RuneCountInString(s)
 	letters, wide := 0, 0
@@ -179,9 +212,9 @@ func tierOf(s string) int {
 	switch {
 	case n < least/4 || letters*10 < n*6:
 		return -1
-	case !endsSentence(s) || boilerplate(s):
+	case !endsSentence(s) || boilerplate(s) || n < least/2 || strings.HasSuffix(s, "?") || strings.HasSuffix(s, "？"):
 		return 2
-	case n < least || n > most || !balanced(s) || strings.HasSuffix(s, "?"),
+	case n < least || n > most || !balanced(s),
 		unicode.IsLower(first), !unicode.IsLetter(first) && !unicode.IsDigit(first) && !strings.ContainsRune(`"'“„«‘「『([¿¡*`, first),
 		leans(s):
 		return 1
@@ -192,7 +225,7 @@ func tierOf(s string) int {
 func endsSentence(s string) bool {
 	s = strings.TrimRight(s, `"'”’»)]」』*_ `)
 	r, _ := utf8.DecodeLastRuneInString(s)
-	return strings.ContainsRune(".!?。！？।؟۔…", r)
+	return strings.ContainsRune(".!?。！？।؟۔", r)
 }
 
 // leaning are first words that point back at what was said before. English,
@@ -208,7 +241,9 @@ var leaning = newSet(`this that these those it its they them their he she his he
 
 func leans(s string) bool {
 	first, _, _ := strings.Cut(s, " ")
-	_, ok := leaning[strings.ToLower(strings.Trim(first, `,;:"'“”’`))]
+	first, _, _ = strings.Cut(strings.TrimLeft(first, `"'“‘(`), "'")
+	first, _, _ = strings.Cut(first, "’")
+	_, ok := leaning[strings.ToLower(strings.Trim(first, `,;:”`))]
 	return ok
 }
 
@@ -234,18 +269,15 @@ func balanced(s string) bool {
 	return strings.Count(s, `"`)%2 == 0
 }
 
-// overlap is the share of title words that s has.
-func overlap(s string, title map[string]struct{}) float64 {
-	if len(title) == 0 {
-		return 0
-	}
-	found := make(map[string]struct{})
-	for _, t := range terms(s) {
-		if _, ok := title[t]; ok {
-			found[t] = struct{}{}
+// portion is the share of the words of b that a has.
+func portion(a, b map[string]struct{}) float64 {
+	n := 0
+	for w := range b {
+		if _, ok := a[w]; ok {
+			n++
 		}
 	}
-	return float64(len(found)) / float64(len(title))
+	return float64(n) / float64(max(len(b), 1))
 }
 
 func texts(cs []candidate) []string {

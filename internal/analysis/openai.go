@@ -97,7 +97,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if a.prices, err = LoadPrices(cfg.PricesFile); err != nil {
 		return nil, err
 	}
-	if a.schemas, err = newSchemaSet(); err != nil {
+	if a.schemas, err = newSchemaSet(cfg.MaxTokens); err != nil {
 		return nil, err
 	}
 	a.cfg = cfg

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"github.com/tidwall/gjson"
 	"github.com/tidwall/sjson"
 	"golang.org/x/text/language"
@@ -32,20 +33,44 @@ type schemaSet struct {
 	answer *jsonschema.Schema // checks what arrived
 
 	// bounded and portable are sent. Both keep the order of the properties,
-	// in which constrained servers write them. bounded has no pattern:
-	// llama.cpp takes a pattern for the whole string and forgets to keep
-	// quotes out of it. portable has only keywords that OpenAI's strict mode
-	// takes for every model.
+	// in which constrained servers write them. bounded has string lengths,
+	// chosen so that the longest answer fits into the tokens allowed, and no
+	// pattern: llama.cpp takes a pattern for the whole string and forgets to
+	// keep quotes out of it. portable has only keywords that OpenAI's strict
+	// mode takes for every model.
 	bounded, portable json.RawMessage
 }
 
-func newSchemaSet() (schemaSet, error) {
+// longest are the sent bounds in characters, generous for a good answer:
+// together, with all lists full, about 2,000 tokens of English. least is what
+// they are never reduced to less than.
+var longest = []struct {
+	path         string
+	items        int
+	chars, least int
+}{
+	{"properties.tldr.items.maxLength", 3, 320, 80},
+	{"properties.summary.maxLength", 1, 1800, 240},
+	{"properties.projects.items.maxLength", 8, 360, 80},
+	{"properties.similar_tech.items.maxLength", 8, 280, 60},
+}
+
+func newSchemaSet(maxTokens int) (schemaSet, error) {
 	var s schemaSet
 	wire, err := edit(resultSchema, []string{"$schema", "title"}, nil, map[string]any{"additionalProperties": false})
 	if err != nil {
 		return s, err
 	}
-	if s.bounded, err = edit(wire, nil, []string{"pattern"}, nil); err != nil {
+	total := 0
+	for _, l := range longest {
+		total += l.items * l.chars
+	}
+	factor := min(1, float64(maxTokens)*4/float64(total))
+	bounds := make(map[string]any)
+	for _, l := range longest {
+		bounds[l.path] = max(l.least, int(float64(l.chars)*factor))
+	}
+	if s.bounded, err = edit(wire, nil, []string{"pattern"}, bounds); err != nil {
 		return s, err
 	}
 	if s.portable, err = edit(wire, nil, []string{"pattern", "minLength", "maxLength"}, nil); err != nil {
@@ -159,7 +184,11 @@ func appendIssues(issues []string, ve *jsonschema.ValidationError, p *message.Pr
 		if where == "" {
 			where = "the answer"
 		}
-		return append(issues, clip(where+": "+ve.ErrorKind.LocalizedString(p), 160))
+		what := ve.ErrorKind.LocalizedString(p)
+		if _, ok := ve.ErrorKind.(*kind.Pattern); ok {
+			what = "has a line break" // the library's words would quote the whole text
+		}
+		return append(issues, clip(where+": "+what, 160))
 	}
 	for _, c := range ve.Causes {
 		issues = appendIssues(issues, c, p)

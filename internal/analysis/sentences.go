@@ -38,6 +38,12 @@ func sentences(text string) []sentence {
 			var s string
 			s, line, state = uniseg.FirstSentenceInString(line, state)
 			held += s
+			for _, closing := range []string{"»", "”", "」"} {
+				// French writes a space before it, where the rules cut.
+				if rest, ok := strings.CutPrefix(line, closing); ok {
+					held, line, state = held+closing, strings.TrimLeft(rest, " "), -1
+				}
+			}
 			if line != "" && (endsInAbbreviation(held) || startsMidSentence(line)) {
 				continue
 			}

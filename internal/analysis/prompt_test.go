@@ -1,0 +1,140 @@
+package analysis
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPromptFiles(t *testing.T) {
+	for name, tc := range map[string]struct{ file, version, problem string }{
+		"with a version":      {"name: p\nversion: v7\ncontent: Hello {{context}} {{language}}\n", "v7", ""},
+		"version by content":  {"name: p\ndescription: d\ncontent: Hello\n", "185f8db32271", ""},
+		"misspelt key":        {"name: p\ncontents: Hello\n", "", "contents"},
+		"no name":             {"content: Hello\n", "", "name is empty"},
+		"no content":          {"name: p\n", "", "content is empty"},
+		"unknown placeholder": {"name: p\ncontent: \"{{ context }}\"\n", "", "only {{context}} and {{language}}"},
+		"not YAML":            {"name: [\n", "", "read prompt"},
+		"empty":               {"", "", "is empty"},
+		"huge":                {"name: " + strings.Repeat("x", maxFile), "", "right file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := LoadPrompt(write(t, tc.file))
+			if tc.problem != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.problem) {
+					t.Errorf("error %v", err)
+				}
+				return
+			}
+			if err != nil || p.Version != tc.version {
+				t.Errorf("%+v, %v", p, err)
+			}
+		})
+	}
+}
+
+func TestContextFiles(t *testing.T) {
+	for name, tc := range map[string]struct{ file, problem string }{
+		"one theme":     {"name: us\nthemes: [{name: Search, pains: [slow], stack: [Go], success_criteria: [fast], positioning: We search.}]\n", ""},
+		"no themes":     {"name: us\n", "at least one theme"},
+		"nameless":      {"themes: [{name: A}, {pains: [x]}]\n", "theme 2 has no name"},
+		"misspelt key":  {"themes: [{name: A, pain: [x]}]\n", "pain"},
+		"missing file ": {"", "is empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := LoadContext(write(t, tc.file))
+			if tc.problem == "" {
+				want := "Themes of our team\n- Search: We search.\n  pains: slow\n  stack: Go\n  success: fast"
+				if err != nil || c.text() != want {
+					t.Errorf("%v\n%s", err, c.text())
+				}
+			} else if err == nil || !strings.Contains(err.Error(), tc.problem) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestOwnPromptAndThemesAreUsed(t *testing.T) {
+	s := &server{answer: always(says(good))}
+	a, _, _ := analyst(t, s, func(c *OpenAIConfig) {
+		c.PromptFile = write(t, "name: mine\nversion: \"3\"\ncontent: Comment in {{language}}.\n")
+		c.ContextFile = write(t, "name: us\nthemes: [{name: Search}]\n")
+		c.Language = "de"
+	})
+	o, err := a.Analyze(t.Context(), page(t, "coverage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := o.Messages[0].Content, "Comment in de.\n\nThemes of our team\n- Search"; got != want {
+		t.Errorf("system message %q", got)
+	}
+	if o.PromptName != "mine" || o.PromptVersion != "3" || a.Describe().ContextName != "us" {
+		t.Errorf("%+v", a.Describe())
+	}
+}
+
+func TestBuiltInFilesAreSound(t *testing.T) {
+	p, err := LoadPrompt("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := LoadContext("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadPrices(""); err != nil {
+		t.Fatal(err)
+	}
+	system := p.system(c, "en")
+	if strings.Contains(system, "{{") || len(c.Themes) != 5 {
+		t.Errorf("system message:\n%s", system)
+	}
+	if n := estimateTokens(system); n > 1300 {
+		t.Errorf("the prompt takes %d tokens, too many for a small context", n)
+	}
+}
+
+func TestPrices(t *testing.T) {
+	own := write(t, "models:\n  local: {input: 1, output: 2}\n  gpt-4o: {input: 5, cached_input: 0, output: 6}\n")
+	prices, err := LoadPrices(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		models                []string
+		input, cached, output int
+		want                  float64 // -1: unknown
+	}{
+		"own":                  {[]string{"local"}, 1e6, 0, 1e6, 3},
+		"overridden":           {[]string{"gpt-4o"}, 1e6, 0, 0, 5},
+		"cached for nothing":   {[]string{"gpt-4o"}, 1e6, 1e6, 0, 0},
+		"cached at full price": {[]string{"local"}, 1e6, 1e6, 0, 1},
+		"dated":                {[]string{"gpt-4o-mini-2024-07-18"}, 1e6, 0, 0, 0.15},
+		"second name":          {[]string{"deployment-7", "local"}, 1e6, 0, 0, 1},
+		"more cached than all": {[]string{"local"}, 1e6, 5e6, 0, 1},
+		"unknown":              {[]string{"gemma-3-270m"}, 1e6, 0, 0, -1},
+		"not a date":           {[]string{"gpt-4o-turbo"}, 1e6, 0, 0, -1},
+		"nothing used is zero": {[]string{"local"}, 0, 0, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := prices.Cost(tc.input, tc.cached, tc.output, tc.models...)
+			if (got == nil) != (tc.want < 0) || got != nil && *got != tc.want {
+				t.Errorf("got %v, want %v", got, tc.want)
+			}
+		})
+	}
+	if _, err := LoadPrices(write(t, "models:\n  local: {input: -1, output: 2}\n")); err == nil || !strings.Contains(err.Error(), "negative") {
+		t.Errorf("error %v", err)
+	}
+}
