@@ -43,7 +43,7 @@ func (r *Retriever) adapters() []adapter {
 		{"RedditAdapter", r.reddit, r.redditRead},
 		{"StackExchangeAdapter", r.stackExchange, r.stackExchangeRead},
 		{"DOIAdapter", r.doi, r.doiRead},
-		{"XAdapter", r.x, r.oembedRead},
+		{"XAdapter", r.x, nil},
 		{"MastodonAdapter", r.mastodon, r.mastodonRead},
 	}
 }

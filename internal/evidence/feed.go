@@ -37,7 +37,7 @@ func (r *Retriever) readFeed(body []byte, contentType string, at *url.URL, ev *E
 		return e
 	}
 	ev.Title, ev.Description = oneLine(page.Fragment(feed.Title)), oneLine(page.Fragment(feed.Description))
-	ev.Lang, ev.SiteName = strings.ToLower(strings.SplitN(feed.Language, "-", 2)[0]), ev.Title
+	ev.Lang, ev.SiteName = page.Lang(feed.Language), ev.Title
 	ev.CanonicalURL = absoluteTo(at, feed.Link)
 	ev.Published = first(feed.Published, feed.Updated)
 	if len(feed.Authors) > 0 {
@@ -107,7 +107,7 @@ func isFeed(body []byte) bool {
 			return true
 		}
 	}
-	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(head, []byte("jsonfeed.org/version"))
+	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(body, []byte("jsonfeed.org/version")) && bytes.Contains(body, []byte(`"items"`))
 }
 
 // onlyProlog says whether b holds nothing but an XML declaration, comments,

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
@@ -25,6 +26,11 @@ const (
 	// minText is the number of characters below which a page's text is not taken
 	// for its content.
 	minText = 250
+	// minAny is the number below which there is nothing to comment on.
+	minAny = 20
+	// shortText is the number below which the description is worth more than the
+	// text.
+	shortText = 600
 	// maxRefreshes bounds meta refreshes, which are redirects by other means.
 	maxRefreshes = 2
 )
@@ -116,6 +122,7 @@ const (
 	kindPDF  = "pdf"
 	kindFeed = "feed"
 	kindJSON = "json"
+	kindXML  = "xml"
 )
 
 // readBody fills ev from a body, by what the bytes are. next is an address that
@@ -126,6 +133,9 @@ func (r *Retriever) readBody(ctx context.Context, body []byte, contentType strin
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "", fetch.NewError(fetch.Empty, ev.URL, "the page is empty", "check the link")
+	}
+	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
+		body, _ = page.Decode(body, contentType)
 	}
 	switch kind := sniff(body, contentType); kind {
 	case kindHTML:
@@ -146,6 +156,8 @@ func (r *Retriever) readBody(ctx context.Context, body []byte, contentType strin
 		}
 		*ev = *sub
 		return "", nil
+	case kindXML:
+		return "", r.readXML(body, contentType, ev)
 	case kindText:
 		return "", r.readText(body, contentType, at, ev)
 	default:
@@ -196,6 +208,19 @@ func (r *Retriever) readText(body []byte, contentType string, at *url.URL, ev *E
 	return nil
 }
 
+// readXML reads a caption file, or the text in any other XML.
+func (r *Retriever) readXML(body []byte, contentType string, ev *Evidence) error {
+	decoded, _ := page.Decode(body, contentType)
+	decoded = xmlDeclaredUTF8(decoded)
+	if text := captionText(decoded); text != "" {
+		ev.Title, ev.Text, ev.Coverage = "Captions", text, Full
+		return nil
+	}
+	ev.Text = page.Fragment(string(decoded))
+	ev.partial("this is data for programs, not a page")
+	return nil
+}
+
 // headingTitle is the first heading of text, if it opens it.
 func headingTitle(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
@@ -223,6 +248,9 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 	if p.Refresh != "" && chars < minText && !p.Wall.Opaque() {
 		next = p.Refresh
 	}
+	if next != "" && chars == 0 && len(p.Description) < 20 {
+		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has no text and only leads on to "+fetch.Redact(next), "share that address")
+	}
 	if p.Wall.Opaque() {
 		return next, wallError(p.Wall, ev.URL)
 	}
@@ -233,6 +261,8 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 	ev.Text, ev.Coverage = p.Text, Full
 	described := utf8.RuneCountInString(p.Description)
 	switch {
+	case chars < minAny && described < 20 && p.Wall == page.NoWall:
+		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has hardly any text", "share another link or paste the text")
 	case p.Wall == page.NeedsScript:
 		if described < 20 {
 			return next, wallError(page.NeedsScript, ev.URL)
@@ -247,12 +277,35 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 			return next, wallError(page.Paywall, ev.URL)
 		}
 		ev.partial("the article is not free to read: this may be only its beginning")
-	case chars < minText && described > chars:
+	case described > 20 && chars < minText && described > chars, described > 20 && chars < shortText && unrelated(p):
 		ev.Text = p.Description
-		ev.partial("the page has hardly any text: this is its description of itself")
+		ev.partial("the page's main text could not be made out: this is its description of itself")
+	case described > 20 && chars < shortText && !strings.Contains(oneLine(p.Text), oneLine(p.Description)):
+		ev.Text = p.Description + "\n\n" + p.Text
 	}
 	return next, nil
 }
+
+// unrelated says whether a page's text has next to no word in common with its
+// title and description, as a teaser for something else has not.
+func unrelated(p *page.Page) bool {
+	words := map[string]bool{}
+	for w := range strings.FieldsFuncSeq(strings.ToLower(p.Text), notWord) {
+		words[w] = true
+	}
+	all, shared := 0, 0
+	for w := range strings.FieldsFuncSeq(strings.ToLower(p.Title+" "+p.Description), notWord) {
+		if utf8.RuneCountInString(w) >= 5 {
+			all++
+			if words[w] {
+				shared++
+			}
+		}
+	}
+	return all >= 5 && shared*5 < all
+}
+
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
 
 // wallError says what stands in place of the page.
 func wallError(w page.Wall, link string) *Error {
@@ -293,6 +346,8 @@ func sniff(body []byte, contentType string) string {
 			return kind
 		}
 		return kindHTML
+	case strings.HasPrefix(kind, "text/xml"):
+		return kindXML
 	case strings.HasPrefix(kind, "text/"):
 		return kindText
 	case strings.HasPrefix(declared, "text/plain") && bytes.IndexByte(body, 0) < 0:

@@ -37,13 +37,42 @@ func (r *Retriever) readJSON(body []byte, at *url.URL, ev *Evidence) error {
 	if err := decodeJSON(body, &v); err != nil {
 		return notTheAPI(ev.URL, err)
 	}
+	if message := errorAnswer(v); message != "" {
+		return noSuch(ev, "the interface answers: "+message)
+	}
 	w := &jsonWriter{}
 	w.write("", v, 0)
 	ev.Text = strings.Join(w.lines, "\n")
-	ev.Title = first(jsonString(v, "title"), jsonString(v, "name"), jsonString(v, "full_name"), jsonString(v, "id"))
+	ev.Title = first(jsonString(v, "title"), jsonString(v, "name"), jsonString(v, "full_name"), jsonString(v, "id"), lastOf(segments(at)))
 	ev.Description = jsonString(v, "description")
 	ev.partial("this is data for programs, not a page")
 	return nil
+}
+
+// errorAnswer is the message of an object that says nothing but that something
+// went wrong.
+func errorAnswer(v any) string {
+	m, ok := v.(map[string]any)
+	if !ok || len(m) == 0 {
+		return ""
+	}
+	var said []string
+	for _, k := range sortedKeys(m) {
+		switch k {
+		case "error", "errors", "message", "reason", "detail", "code", "status", "error_description", "documentation_url", "ok", "statusCode", "response":
+			w := &jsonWriter{}
+			w.write("", m[k], 0)
+			if k != "documentation_url" && k != "ok" {
+				said = append(said, strings.Join(w.lines, ", "))
+			}
+		default:
+			return ""
+		}
+	}
+	if m["error"] == nil && m["errors"] == nil && m["message"] == nil && !strings.Contains(strings.ToLower(strings.Join(said, " ")), "error") {
+		return ""
+	}
+	return clip(strings.Join(said, ", "), 200)
 }
 
 type jsonWriter struct{ lines []string }

@@ -34,7 +34,7 @@ func (r *Retriever) oembed(ctx context.Context, link string) (oembedAnswer, erro
 // video only a frame.
 func (e oembedAnswer) fill(ev *Evidence) {
 	text := page.Fragment(e.HTML)
-	ev.Title = first(oneLine(e.Title), clip(oneLine(firstParagraph(text)), 100), ev.Title)
+	ev.Title = first(oneLine(e.Title), clip(oneLine(strings.ReplaceAll(text, "> ", "")), 100), ev.Title)
 	ev.Author, ev.SiteName = first(oneLine(e.Author), ev.Author), first(oneLine(e.Provider), ev.SiteName)
 	ev.Description = first(oneLine(e.Description), ev.Description)
 	d := &doc{}
@@ -69,7 +69,7 @@ func (r *Retriever) x(u *url.URL) task {
 // oembedRead reads an oEmbed answer from any provider.
 func (r *Retriever) oembedRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
 	var e oembedAnswer
-	if decodeJSON(body, &e) != nil || e.Version == nil || e.Type == "" || e.Title == "" && e.HTML == "" {
+	if decodeJSON(body, &e) != nil || e.Version == nil && e.Provider == "" || e.Type == "" || e.Title == "" && e.HTML == "" {
 		return false, nil
 	}
 	switch e.Type {

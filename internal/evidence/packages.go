@@ -84,7 +84,7 @@ func (p pypiProject) fill(ev *Evidence) {
 	d.facts(fact{"Version", i.Version}, fact{"Released", day(ev.Published)}, fact{"Author", ev.Author},
 		fact{"Licence", clip(oneLine(first(unknown(i.LicenseExpr), unknown(i.License))), 100)}, fact{"Python", i.Python},
 		fact{"Keywords", i.Keywords}, fact{"Home page", unknown(i.HomePage)}, fact{"Yanked", yanked},
-		fact{"Requires", strings.Join(i.Requires[:min(len(i.Requires), 20)], ", ")})
+		fact{"Requires", strings.Join(runtimeNeeds(i.Requires), ", ")})
 	for _, k := range sortedKeys(i.ProjectURLs) {
 		ev.Links = append(ev.Links, i.ProjectURLs[k])
 	}
@@ -107,6 +107,17 @@ func (p pypiProject) fill(ev *Evidence) {
 	if text == "" {
 		ev.partial("the project has no description")
 	}
+}
+
+// runtimeNeeds are the requirements that are no extras, at most twenty.
+func runtimeNeeds(requires []string) []string {
+	var out []string
+	for _, q := range requires {
+		if !strings.Contains(q, "extra ==") && len(out) < 20 {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 // unknown is s unless it is the word that older tools wrote for nothing.

@@ -33,6 +33,7 @@ const article = `<!doctype html><html lang="en"><head><title>Ropes | Example</ti
 
 func newRetriever(t *testing.T, c Config) *Retriever {
 	t.Helper()
+	c.NoPauses = true
 	r, err := New(c)
 	if err != nil {
 		t.Fatal(err)

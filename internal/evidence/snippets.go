@@ -29,6 +29,9 @@ func cutSnippets(ev *Evidence, rules SnippetRules) []Snippet {
 	text, sourceURL := ev.Text, ev.FinalURL
 	blocks := splitBlocks(text, rules.MaxChars)
 	blocks = cover(blocks, rules)
+	if len(blocks) == 0 { // nothing but headings
+		blocks = []block{{end: min(len(text), len(clip(text, rules.MaxChars)))}}
+	}
 	out := make([]Snippet, 0, len(blocks))
 	for _, b := range blocks {
 		for b.page < len(ev.pages) && ev.pages[b.page] <= b.start {

@@ -90,6 +90,9 @@ func fillWiki(a wikiAnswer, ev *Evidence) error {
 		if at := wikiTrailing.FindStringIndex(text); at != nil {
 			text = text[:at[0]]
 		}
+		if strings.HasPrefix(strings.TrimSpace(text), "<") {
+			text = page.Fragment(text) // asked for without explaintext
+		}
 		ev.Text = paragraphs(text)
 		ev.Coverage = Full
 		if ev.Text == "" {

@@ -48,7 +48,7 @@ func escapePath(p string) string {
 // firstParagraph is the first block of text that is no heading, list or fence.
 func firstParagraph(text string) string {
 	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" && !strings.ContainsAny(p[:1], "#`|>") {
+		if p = strings.TrimSpace(p); p != "" && !strings.ContainsAny(p[:1], "#`|>-*•+[") && !isNumber(p[:1]) {
 			return p
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -67,6 +68,7 @@ type Client struct {
 	tracer trace.Tracer
 	pace   *pacer
 	cache  *cache
+	robots *robots // nil when robots.txt is not asked for
 }
 
 // Request is one GET.
@@ -129,6 +131,13 @@ func New(o Options) (*Client, error) {
 	}
 	if c.proxy == nil {
 		c.proxy = http.ProxyFromEnvironment
+	}
+	switch o.Robots {
+	case "", "off":
+	case "all":
+		c.robots = newRobots(o.UserAgent)
+	default:
+		return nil, fmt.Errorf("robots setting %q is unknown; write off or all", o.Robots)
 	}
 	c.direct = c.transport()
 	c.direct.DialContext = c.dial

@@ -20,6 +20,24 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.checkRobots(ctx, u); err != nil {
+		return nil, err
+	}
+	return c.fetch(ctx, r)
+}
+
+func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
+	u, err := Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.admissible(u); err != nil {
+		return nil, err
+	}
+	// Waiting for the turn of a host does not count as its slowness.
+	if err := c.pace.wait(ctx, u.Hostname()); err != nil {
+		return nil, c.explain(ctx, u, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 	select {
@@ -38,8 +56,10 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 		if err := c.admissible(u); err != nil {
 			return nil, err
 		}
-		if err := c.pace.wait(ctx, u.Hostname()); err != nil {
-			return nil, c.explain(ctx, u, err)
+		if hop > 0 {
+			if err := c.pace.wait(ctx, u.Hostname()); err != nil {
+				return nil, c.explain(ctx, u, err)
+			}
 		}
 		res, next, err := c.hop(ctx, u, r, u.Host == start.Host)
 		if err != nil {

@@ -34,7 +34,13 @@ func (p *pacer) wait(ctx context.Context, host string) error {
 	if l == nil {
 		return nil
 	}
-	return l.Wait(ctx)
+	if err := l.Wait(ctx); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return NewError(RateLimited, "", "too many requests to "+host+" are waiting here already", "try again later")
+	}
+	return nil
 }
 
 func (p *pacer) limiter(host string) *rate.Limiter {

@@ -39,7 +39,8 @@ const minArticle = 250
 // Parse reads body, which is HTML, found at the address at.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	text, enc := Decode(body, contentType)
-	doc, err := html.Parse(bytes.NewReader(text))
+	// Without scripting, as here, the content of noscript elements is markup.
+	doc, err := html.ParseWithOptions(bytes.NewReader(text), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		return nil, fmt.Errorf("parse page: %w", ErrTooComplex)
 	}
@@ -48,6 +49,7 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	}
 	meta, title := readMeta(doc, at)
 	p := &Page{Encoding: enc, Meta: meta, Source: "article"}
+	title = first(title, cut(oneLine(textOf(doc)), 80))
 	removeHidden(doc)
 	p.Text, p.detected = mainText(doc, at, p.Meta)
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {

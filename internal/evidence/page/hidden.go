@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// removeHidden drops what a reader of the page does not see: comments, hidden
-// elements, text in the colour of its ground or too small to read. Text that a
+// removeHidden drops what a reader of the page does not see: comments, fallbacks
+// for browsers without JavaScript, hidden elements, text in the colour of its ground or too small to read. Text that a
 // page hides is text for machines, and machines are who it tries to instruct.
 //
 // An element that holds most of the page's paragraphs stays: pages hide
@@ -23,7 +23,7 @@ func removeHidden(doc *html.Node) {
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			switch {
-			case c.Type == html.CommentNode:
+			case c.Type == html.CommentNode, c.DataAtom == atom.Noscript, c.DataAtom == atom.Template:
 				drop = append(drop, c)
 			case c.Type == html.ElementNode && (hidden(c) || rules.match(c)) && paragraphBytes(c)*2 <= total:
 				drop = append(drop, c)

@@ -29,11 +29,7 @@ const (
 	maxLDNodes = 2000
 )
 
-var (
-	jsLineComment  = regexp.MustCompile(`(?m)^\s*//[^\n]*$`)
-	jsBlockComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	trailingComma  = regexp.MustCompile(`,\s*([}\]])`)
-)
+var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
 
 func parseJSONLD(blocks []string) linked {
 	var l linked
@@ -63,20 +59,56 @@ func decodeLoose(s string) (any, bool) {
 		s = strings.TrimSuffix(strings.TrimPrefix(s, mark), mark)
 	}
 	s = strings.TrimRight(strings.TrimSpace(s), ";")
+	s = withoutComments(s)
 	s = strings.Map(func(r rune) rune {
 		if r < 0x20 {
 			return ' '
 		}
 		return r
-	}, jsLineComment.ReplaceAllString(s, ""))
+	}, s)
 	if json.Unmarshal([]byte(s), &v) == nil {
 		return v, true
 	}
-	s = trailingComma.ReplaceAllString(jsBlockComment.ReplaceAllString(s, ""), "$1")
+	s = trailingComma.ReplaceAllString(s, "$1")
 	if json.Unmarshal([]byte(s), &v) == nil {
 		return v, true
 	}
 	return v, json.Unmarshal([]byte(html.UnescapeString(s)), &v) == nil
+}
+
+// withoutComments removes JavaScript comments outside strings.
+func withoutComments(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			end := i + 1
+			for end < len(s) && s[end] != '"' {
+				if s[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(s))
+			b.WriteString(s[i:end])
+			i = end - 1
+		case strings.HasPrefix(s[i:], "//"):
+			if n := strings.IndexByte(s[i:], '\n'); n >= 0 {
+				i += n - 1
+			} else {
+				return b.String()
+			}
+		case strings.HasPrefix(s[i:], "/*"):
+			n := strings.Index(s[i:], "*/")
+			if n < 0 {
+				return b.String()
+			}
+			i += n + 1
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
 
 func (l *linked) visit(v any, nodes *int, depth int) {

@@ -20,6 +20,7 @@ var (
 	mdSetext   = regexp.MustCompile(`(?m)^([^\n#>|\-*+ ][^\n]*)\n(=+|-{3,})[ \t]*$`)
 	mdATX      = regexp.MustCompile(`(?m)^ {0,3}(#{1,6})[ \t]*([^#\s][^\n]*?)[ \t]*#*$`)
 	mdFence    = regexp.MustCompile("^ {0,3}(```+|~~~+)")
+	mdEscape   = regexp.MustCompile(`\\([!-/:-@\[-` + "`" + `{-~])`)
 	blankLines = regexp.MustCompile(`\n[ \t]*\n(?:[ \t]*\n)+`)
 	rstImage   = regexp.MustCompile(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
 	rstHeading = regexp.MustCompile("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
@@ -115,6 +116,7 @@ func markdownText(s string, link func(string)) string {
 	})
 	s = mdRefLink.ReplaceAllString(s, "$1")
 	s = mdStrong.ReplaceAllString(s, "$2")
+	s = mdEscape.ReplaceAllString(s, "$1")
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimRight(strings.Map(func(r rune) rune {

@@ -36,6 +36,9 @@ type Meta struct {
 	Feed            string   // link rel=alternate of an RSS, Atom or JSON feed
 	OEmbed          string   // link rel=alternate of a JSON oEmbed answer
 	NoIndex         bool
+	// asksScript is set when the page asks readers without JavaScript to switch
+	// it on.
+	asksScript bool
 }
 
 // raw collects the values of one pass over the document.
@@ -55,8 +58,7 @@ type raw struct {
 	base       *url.URL
 	seen       map[string]bool
 	noscript   int
-	mainDepth  int
-	h1Count    int
+	asksScript bool
 	titleTaken bool
 }
 
@@ -74,12 +76,13 @@ func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 		SiteName:  first(r.meta["og:site_name"], ld.publisher, r.meta["application-name"], r.meta["citation_journal_title"]),
 		Author:    first(ld.author, nonURL(r.meta["author"]), nonURL(r.meta["article:author"]), r.meta["citation_author"], r.meta["dc.creator"], r.meta["parsely-author"], r.item["author"]),
 		Published: first(ld.published, r.meta["article:published_time"], r.meta["citation_publication_date"], r.meta["date"], r.meta["dc.date"], r.meta["parsely-pub-date"], r.item["datepublished"]),
-		Lang:      langTag(first(r.lang, r.meta["content-language"], ld.lang, r.meta["og:locale"])),
+		Lang:      Lang(first(r.lang, r.meta["content-language"], ld.lang, r.meta["og:locale"])),
 		Type:      first(ld.kind, r.meta["og:type"]),
 		Body:      ld.body,
 		Paid:      ld.paid,
 		Refresh:   r.refresh, RefreshNoscript: r.refreshNS,
-		Links: r.links, Feed: r.feed, OEmbed: r.oembed,
+		asksScript: r.asksScript,
+		Links:      r.links, Feed: r.feed, OEmbed: r.oembed,
 		NoIndex: strings.Contains(strings.ToLower(r.meta["robots"]), "noindex"),
 	}
 	if m.Title == "" {
@@ -97,6 +100,7 @@ func (r *raw) walk(n *html.Node) {
 		case atom.Script, atom.Style, atom.Template, atom.Svg:
 			return
 		case atom.Noscript:
+			r.asksScript = r.asksScript || scriptText.MatchString(textOf(n))
 			r.noscript++
 			defer func() { r.noscript-- }()
 		}
@@ -120,7 +124,6 @@ func (r *raw) element(n *html.Node) {
 			r.title = oneLine(textOf(n))
 		}
 	case atom.H1:
-		r.h1Count++
 		if r.h1 == "" {
 			r.h1 = oneLine(textOf(n))
 		}
@@ -198,12 +201,28 @@ func (r *raw) microdata(n *html.Node, props string) {
 		case "headline", "description", "author", "datepublished", "name":
 			if r.item[p] == "" {
 				if value == "" {
-					value = cut(oneLine(textOf(n)), 300)
+					value = oneLine(textOf(named(n)))
+				}
+				if len(value) > 300 {
+					value = ""
 				}
 				r.item[p] = oneLine(value)
 			}
 		}
 	}
+}
+
+// named is the element below n that holds its name, or n itself.
+func named(n *html.Node) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if attr(c, "itemprop") == "name" {
+			return c
+		}
+		if d := named(c); d != c && attr(d, "itemprop") == "name" {
+			return d
+		}
+	}
+	return n
 }
 
 // refreshTarget reads "0; url=…"; longer pauses than five seconds are reloads
@@ -294,7 +313,8 @@ func isoTime(s string) string {
 	return cut(oneLine(s), 64)
 }
 
-func langTag(s string) string {
+// Lang is the primary subtag of a language tag as sites write it, or "".
+func Lang(s string) string {
 	s = strings.ToLower(strings.TrimSpace(strings.ReplaceAll(s, "_", "-")))
 	if i := strings.IndexAny(s, ",; "); i >= 0 {
 		s = s[:i]
