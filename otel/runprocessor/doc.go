@@ -47,6 +47,9 @@
 //	very many open spans                  beyond the same bound the oldest trace is given up as if too old
 //	disk slower than the program          parts beyond the queue (1,024, or as many bytes again) are dropped; Flush tells
 //
+// The last 8,192 complete traces are remembered; a span that starts later than
+// that begins its trace anew.
+//
 // # Outbox
 //
 // The default folder is otel-mlflow/<OTEL_SERVICE_NAME or name of the

@@ -65,6 +65,10 @@ func (d *memoryDelivery) Started(_ context.Context, s deliver.Start) {
 	d.started = append(d.started, s)
 }
 
+func (d *memoryDelivery) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return d.Wait(ctx, id)
+}
+
 func (d *memoryDelivery) Wait(_ context.Context, id trace.TraceID) (deliver.Result, error) {
 	return deliver.Result{TraceID: id.String()}, nil
 }

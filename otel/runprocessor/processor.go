@@ -22,6 +22,8 @@ type delivery interface {
 	Started(ctx context.Context, s deliver.Start)
 	// Wait returns once the trace is delivered.
 	Wait(ctx context.Context, traceID trace.TraceID) (deliver.Result, error)
+	// WaitAttempt also returns when an attempt failed.
+	WaitAttempt(ctx context.Context, traceID trace.TraceID) (deliver.Result, error)
 	Stats() deliver.QueueStats
 }
 
@@ -118,6 +120,16 @@ func (p *Processor) OnEnd(s sdktrace.ReadOnlySpan) {
 // Wait waits until the trace is delivered, and says where it is. An error for
 // which ctx is the cause means that it stays in the outbox, to be tried again.
 func (p *Processor) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return p.await(ctx, id, delivery.Wait)
+}
+
+// WaitAttempt waits as Wait does, but no longer than until an attempt failed or
+// the server is known to be away: for a command that has nothing else to do.
+func (p *Processor) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return p.await(ctx, id, delivery.WaitAttempt)
+}
+
+func (p *Processor) await(ctx context.Context, id trace.TraceID, wait func(delivery, context.Context, trace.TraceID) (deliver.Result, error)) (deliver.Result, error) {
 	if p.tree == nil {
 		return deliver.Result{}, nil
 	}
@@ -127,7 +139,7 @@ func (p *Processor) Wait(ctx context.Context, id trace.TraceID) (deliver.Result,
 	if p.delivery == nil {
 		return deliver.Result{}, fmt.Errorf("wait for trace %s: this processor does not deliver; it is in the outbox", id)
 	}
-	return p.delivery.Wait(ctx, id)
+	return wait(p.delivery, ctx, id)
 }
 
 // Enabled reports whether the processor does anything: not when both

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/technoshare/commentator/otel/spool"
 )
 
 // ErrShutdown says that spans were dropped because Shutdown ran out of time.
@@ -115,7 +113,7 @@ func (p *Processor) drain(ctx context.Context) {
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !p.delivery.Stats().ServerDown && !drained(p.spool.Entries()) {
+	for !p.delivery.Stats().ServerDown && p.spool.Stats().Untried > 0 {
 		select {
 		case <-ctx.Done():
 			return
@@ -124,15 +122,6 @@ func (p *Processor) drain(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-func drained(pending []spool.Entry) bool {
-	for _, e := range pending {
-		if e.Attempts == 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // joinDelivery waits for the network to fall silent. Out of time, it gives it a

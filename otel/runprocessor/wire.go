@@ -23,7 +23,8 @@ func (w wiring) complete() bool { return w.deliverer != nil }
 
 // WithDeliverer sets what delivers. It should carry the InstanceID of the outbox
 // (deliver.WithInstanceID), or runs left RUNNING by a killed process stay so;
-// WithDeliverOptions avoids that.
+// WithDeliverOptions avoids that. WithRules, WithClient and the environment do not
+// count then.
 func WithDeliverer(d *deliver.Deliverer) Option {
 	return optionFunc(func(c config) config { c.wire.deliverer = d; return c })
 }
@@ -63,4 +64,8 @@ func (q queue) Started(ctx context.Context, s deliver.Start) { q.deliverer.Start
 
 func (q queue) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
 	return q.Queue.Wait(ctx, id)
+}
+
+func (q queue) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return q.Queue.WaitAttempt(ctx, id)
 }

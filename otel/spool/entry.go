@@ -47,6 +47,7 @@ type Entry struct {
 // Stats is a snapshot of a Spool and what happened to it since Open.
 type Stats struct {
 	Pending  int
+	Untried  int // of them: complete, or found at open, and without an attempt yet
 	Bytes    int64
 	Oldest   time.Time // start of the oldest pending trace; zero if there is none
 	MaxFiles int

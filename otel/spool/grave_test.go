@@ -71,8 +71,14 @@ func TestNotesOutliveTheProcess(t *testing.T) {
 	mustPut(t, s, part(0), part(1))
 	id, other := s.Entries()[0].ID, s.Entries()[1].ID
 	next := time.Now().Add(time.Minute).Truncate(time.Second)
+	if n := s.Stats().Untried; n != 2 {
+		t.Errorf("%d untried", n)
+	}
 	if err := s.Note(id, 3, next, "connection refused"); err != nil {
 		t.Fatal(err)
+	}
+	if n := s.Stats().Untried; n != 1 {
+		t.Errorf("%d untried", n)
 	}
 	if err := s.Note(other, 1, next, "x"); err != nil {
 		t.Fatal(err)

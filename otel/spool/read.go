@@ -118,6 +118,9 @@ func (s *Spool) Stats() Stats {
 	st.MaxFiles, st.MaxBytes = s.config.maxFiles, s.config.maxBytes
 	st.Dead, st.Bad = len(s.graves[Dead].entries), len(s.graves[Bad].entries)
 	for _, e := range s.pending {
+		if e.Attempts == 0 && (e.Complete || e.FoundAtOpen) {
+			st.Untried++
+		}
 		if st.Oldest.IsZero() || e.Start.Before(st.Oldest) {
 			st.Oldest = e.Start
 		}
