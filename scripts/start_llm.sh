@@ -12,7 +12,8 @@
 #   LLM_HOST       127.0.0.1
 #   LLM_PORT       8089
 #   LLM_CONTEXT    8192              context window in tokens
-#   LLM_THREADS    number of CPUs
+#   LLM_THREADS    half of the CPUs  (threads that wait for a busy CPU spin: on a
+#                                     loaded machine two are ten times slower than one)
 #   LLM_MODEL      a GGUF file instead of the model that is installed
 #   LLM_NAME       gemma-3-270m      name of the model in requests
 #   LLM_VENV       ${XDG_CACHE_HOME:-~/.cache}/commentator/llm
@@ -28,7 +29,9 @@ set -euo pipefail
 
 venv=${LLM_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/llm}
 export LLM_HOST=${LLM_HOST:-127.0.0.1} LLM_PORT=${LLM_PORT:-8089} LLM_CONTEXT=${LLM_CONTEXT:-8192}
-export LLM_NAME=${LLM_NAME:-gemma-3-270m} LLM_THREADS=${LLM_THREADS:-$(getconf _NPROCESSORS_ONLN)}
+export LLM_NAME=${LLM_NAME:-gemma-3-270m}
+cpus=$(getconf _NPROCESSORS_ONLN)
+export LLM_THREADS=${LLM_THREADS:-$((cpus > 3 ? cpus / 2 : 1))}
 export LLM_MODEL=${LLM_MODEL:-$venv/gemma-3-270m-q4_k_m.gguf}
 pid_file=${LLM_PID_FILE:-$venv/server-$LLM_PORT.pid}
 log_file=${LLM_LOG_FILE:-$venv/server-$LLM_PORT.log}
@@ -85,6 +88,7 @@ p.port = int(os.environ["LLM_PORT"])
 p.n_ctx = int(os.environ["LLM_CONTEXT"])
 p.n_parallel = 1
 p.cpuparams.n_threads = p.cpuparams_batch.n_threads = int(os.environ["LLM_THREADS"])
+p.cpuparams.poll = p.cpuparams_batch.poll = 0
 p.use_jinja = True
 if os.environ["LLM_NAME"] == "gemma-3-270m":
     p.chat_template = "{% for m in messages %}{{ m.content }}\n\n{% endfor %}"
