@@ -62,7 +62,7 @@ func (n *node) annotate(t *tree) {
 		}
 		s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: v}}})
 	}
-	root := n.parent == nil
+	root := n.begins()
 	add("mlflow.spanType", string(n.spanType()))
 	if n.unfinished {
 		s.EndTimeUnixNano = uint64(n.endTime().UnixNano())
@@ -97,7 +97,7 @@ func (n *node) annotate(t *tree) {
 	add("user.id", t.first(n, func(f *facts) string { return f.user }))
 	in, out := t.conversation(n)
 	if out == "" && n.failed {
-		out = n.errorText() // a session page shows bubbles only if all its roots are in chat form
+		out = n.reason // a session page shows bubbles only if all its roots are in chat form
 	}
 	if in != "" {
 		add("mlflow.spanInputs", string(compactJSON(map[string]any{

@@ -80,7 +80,7 @@ func (n *node) entry(fields map[string]any) map[string]any {
 		}
 	}
 	if n.failed {
-		e["error"] = n.errorText()
+		e["error"] = n.reason
 	}
 	return e
 }

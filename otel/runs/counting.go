@@ -44,8 +44,8 @@ func (t *tree) sum() {
 	}
 }
 
-// settleKind learns from what lies below: when the last thing happened, and
-// which sorts of spans there are. It corrects guessed kinds by it: a span taken for a
+// settleKind learns from what lies below: when the last thing happened,
+// why it failed, and which sorts of spans there are. It corrects guessed kinds by it: a span taken for a
 // model call because it carries usage, with model calls below it, wraps them.
 func (n *node) settleKind() {
 	for _, k := range n.kids {
@@ -59,6 +59,9 @@ func (n *node) settleKind() {
 	}
 	for _, k := range n.kids {
 		n.last = max(n.last, k.last)
+	}
+	if n.failed {
+		n.reason = n.errorText()
 	}
 	n.genAI = n.genAI || n.f.kind != kindUnknown
 	if n.f.named || !n.f.kind.model() || !n.wrapsModel {

@@ -258,7 +258,7 @@ func (n *node) spanType() kind {
 	}
 	switch n.pb.GetKind() {
 	case tracepb.Span_SPAN_KIND_CLIENT, tracepb.Span_SPAN_KIND_PRODUCER:
-		if n.parent != nil {
+		if n.parentID != "" {
 			return kindOther
 		}
 	}

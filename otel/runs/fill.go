@@ -18,7 +18,7 @@ func (d *draft) fill() (name string) {
 		d.steer(n)
 	}
 	if d.node.failed {
-		d.tag("error", d.node.errorText())
+		d.tag("error", d.node.reason)
 	}
 	d.standards()
 	if d.node.rule == nil || !d.node.rule.NoDefaults {

@@ -61,7 +61,8 @@ func (d *draft) point(n *node, a map[string]any, at time.Time) {
 	d.metric(key, v, at, int64(max(-1e15, min(1e15, step))))
 }
 
-// errorText says what went wrong on a failed span.
+// errorText says what went wrong on a failed span: in its own words, else in
+// those of the first failed span below that has any. Spans below come first.
 func (n *node) errorText() string {
 	if s := strings.TrimSpace(mend(n.pb.GetStatus().GetMessage())); s != "" {
 		return s
@@ -82,16 +83,10 @@ func (n *node) errorText() string {
 	if n.f.errorText != "" {
 		return n.f.errorText
 	}
-	cause := ""
-	for _, k := range n.kids { // the first failed span below that says why
-		if k.failed && !k.f.noise && cause == "" {
-			if s := k.errorText(); s != noReason {
-				cause = s
-			}
+	for _, k := range n.kids {
+		if k.failed && !k.f.noise && k.reason != noReason {
+			return k.reason
 		}
-	}
-	if cause != "" {
-		return cause
 	}
 	if v, ok := n.attribute("error.type"); ok {
 		return word(v)

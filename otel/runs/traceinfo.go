@@ -16,7 +16,7 @@ const (
 func (t *tree) info() TraceInfo {
 	root := t.roots[0]
 	for _, r := range t.roots {
-		if r.parentID == "" {
+		if r.begins() {
 			root = r
 			break
 		}
@@ -51,7 +51,7 @@ func (t *tree) info() TraceInfo {
 		info.ClientRequestID = word(v)
 	}
 	for key, attribute := range map[string]string{
-		"service.name": "mlflow.source.name", "service.version": "service.version",
+		"service.version":             "service.version",
 		"deployment.environment.name": "deployment.environment.name",
 	} {
 		if v, ok := root.resource[key]; ok {
@@ -73,17 +73,18 @@ func (t *tree) name(root *node) string {
 	return stableName(root.pb.GetName())
 }
 
-// first gives the first value in the tree, from the root on.
+// first gives the first value in a root's tree.
 func (t *tree) first(root *node, get func(*facts) string) string {
 	if s := get(root.f); s != "" {
 		return s
 	}
-	for _, n := range t.ordered {
-		if s := get(n.f); s != "" {
-			return s
+	found := ""
+	root.walk(func(n *node) {
+		if found == "" {
+			found = get(n.f)
 		}
-	}
-	return ""
+	})
+	return found
 }
 
 // sessionID spells a session without slashes: MLflow's page does not escape
@@ -107,7 +108,8 @@ func (t *tree) conversation(root *node) (in, out string) {
 			out = text(root.f.toolResult.v)
 		}
 	}
-	order := t.ordered
+	var order []*node
+	root.walk(func(n *node) { order = append(order, n) })
 	if in == "" && root.f.input.set() && !hollow(root.f.input.v) {
 		in = text(root.f.input.v)
 	}

@@ -35,6 +35,7 @@ type node struct {
 	last       uint64 // when the last thing known happened in it or below
 	unfinished bool
 	failed     bool
+	reason     string // why it failed
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
 	genAI                      bool // it or a span below says it is GenAI work
@@ -201,6 +202,10 @@ func (n *node) remote() bool {
 	f := n.pb.GetFlags()
 	return f&flagRemoteKnown != 0 && f&flagRemote != 0
 }
+
+// begins says whether the trace, or its part in this process, begins with the
+// span. One whose parent got lost, or comes in another part, does not.
+func (n *node) begins() bool { return n.parentID == "" || n.parent == nil && n.remote() }
 
 // connect finds parents and local roots. A local root is a span without a
 // parent, or whose parent is not in the trace: in another process, or lost.

@@ -1,0 +1,90 @@
+package runs
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+func BenchmarkProject(b *testing.B) {
+	b.Run("job of 6 spans", func(b *testing.B) {
+		td := trace(jobTrace()...)
+		b.ReportAllocs()
+		for b.Loop() {
+			Project(td, jobRules())
+		}
+	})
+	b.Run("captured RAG of 28 spans", func(b *testing.B) {
+		td := loadCase(b, []string{"oi-llamaindex-rag.001.pb"})
+		b.ReportAllocs()
+		for b.Loop() {
+			Project(td, Rules{})
+		}
+	})
+	b.Run("agent of 10,000 spans", func(b *testing.B) {
+		td := wide(10_000)
+		b.ReportAllocs()
+		for b.Loop() {
+			Project(td, Rules{})
+		}
+	})
+}
+
+func BenchmarkAnnotate(b *testing.B) {
+	td := trace(jobTrace()...)
+	b.ReportAllocs()
+	for b.Loop() {
+		Annotate(proto.Clone(td).(*tracepb.TracesData), Rules{})
+	}
+}
+
+// wide is one root with n model calls that all overlap, half of them seen by
+// a second instrumentation.
+func wide(n int) *tracepb.TracesData {
+	spans := []span{{name: "job", to: uint64(n) + 10}}
+	for i := range n {
+		scope := "one"
+		if i%3 == 2 {
+			scope = "two"
+		}
+		spans = append(spans, span{name: fmt.Sprint("chat ", i), parent: "job", from: uint64(i), to: uint64(i) + 500, scope: scope, attrs: m{
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 1 + i%7, "gen_ai.usage.output_tokens": 1,
+		}})
+	}
+	return trace(spans...)
+}
+
+// deep is a chain of n model spans, each the parent of the next.
+func deep(n int) *tracepb.TracesData {
+	spans := []span{{name: "0", to: uint64(2 * n)}}
+	for i := 1; i < n; i++ {
+		spans = append(spans, span{name: fmt.Sprint(i), parent: fmt.Sprint(i - 1), from: uint64(i), to: uint64(2*n - i), err: "-", attrs: m{
+			"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 1, "gen_ai.response.id": fmt.Sprint("r", i),
+		}})
+	}
+	return trace(spans...)
+}
+
+// TestLargeTracesStayLinear: a trace of 30,000 spans was seen in the wild. The
+// bound is far above what is needed, and far below what squaring would take.
+func TestLargeTracesStayLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for name, td := range map[string]*tracepb.TracesData{"wide": wide(20_000), "deep": deep(20_000)} {
+		start := time.Now()
+		p := one(t, td, Rules{})
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+		if len(p.Runs) > 51 {
+			t.Errorf("%s: %d runs", name, len(p.Runs))
+		}
+	}
+	if p := one(t, deep(20_000), Rules{}); metrics(p.Runs[0])["llm_call_count"] != 1 || metrics(p.Runs[0])["error_count"] != 1 {
+		t.Errorf("a chain of wrappers is one call: %v", metrics(p.Runs[0]))
+	}
+}
