@@ -157,7 +157,7 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 		{"bomb", s.URL + "/bomb", fetch.Bomb, "unpack"},
 		{"binary", s.URL + "/binary", fetch.NotText, "not a page"},
 		{"empty", s.URL + "/empty", fetch.Empty, "empty"},
-		{"blank", s.URL + "/blank", fetch.Empty, "no text"},
+		{"blank", s.URL + "/blank", fetch.Empty, "hardly any text"},
 		{"silent", s.URL + "/silent", fetch.Timeout, "did not answer"},
 		{"trickle", s.URL + "/trickle", fetch.Timeout, "within"},
 		{"dns", "https://no-such-host.invalid/", fetch.DNS, "no-such-host.invalid"},

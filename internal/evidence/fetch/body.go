@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -40,7 +41,7 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, m
 		}
 	}
 	wire := &counting{r: res.Body}
-	buffered := newBuffered(wire)
+	buffered := bufio.NewReader(wire)
 	reader := io.Reader(buffered)
 	switch enc {
 	case "", "identity", "utf-8":

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -177,65 +176,4 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 		d.ControlContext = c.guard.control
 	}
 	return d.DialContext(ctx, network, addr)
-}
-
-// roundTrip sends one request, directly or through a proxy.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
-	proxy, err := c.proxy(req)
-	if err != nil {
-		return nil, &proxyError{err}
-	}
-	if proxy == nil {
-		return c.direct.RoundTrip(req)
-	}
-	host, port := req.URL.Hostname(), portOf(req.URL)
-	target := req.URL.Host
-	if !c.guard.allowsName(host, port) {
-		addr, err := c.resolveChecked(req.Context(), host, port)
-		if err != nil {
-			return nil, err
-		}
-		if addr.IsValid() {
-			target = net.JoinHostPort(addr.String(), req.URL.Port())
-			if req.URL.Port() == "" {
-				target = addr.String()
-				if addr.Is6() {
-					target = "[" + target + "]"
-				}
-			}
-		}
-	}
-	// The proxy is asked for the address that was checked, while TLS and the
-	// Host header keep the name; a transport of its own, since the TLS name is a
-	// property of the transport.
-	t := c.transport()
-	t.DisableKeepAlives = true
-	t.Proxy = http.ProxyURL(proxy)
-	t.DialContext = (&net.Dialer{Timeout: c.opts.HeaderTimeout}).DialContext
-	if t.TLSClientConfig == nil {
-		t.TLSClientConfig = &tls.Config{}
-	}
-	if t.TLSClientConfig.ServerName == "" {
-		t.TLSClientConfig.ServerName = host
-	}
-	out := req.Clone(req.Context())
-	out.Host = req.URL.Host
-	out.URL.Host = target
-	res, err := t.RoundTrip(out)
-	if err != nil {
-		return nil, &proxyError{err}
-	}
-	res.Request = req
-	return res, nil
-}
-
-// proxyError marks a failure between us and the proxy.
-type proxyError struct{ err error }
-
-func (e *proxyError) Error() string { return e.err.Error() }
-func (e *proxyError) Unwrap() error { return e.err }
-
-// newBuffered is the reader that bodies are sniffed through.
-func newBuffered(r interface{ Read([]byte) (int, error) }) *bufio.Reader {
-	return bufio.NewReaderSize(r, 4096)
 }

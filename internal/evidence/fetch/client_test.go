@@ -1,0 +1,223 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+)
+
+func TestSecretsAreRedacted(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"https://user:pa55@example.com/x", "https://example.com/x"},
+		{"https://tok3n@example.com/x", "https://example.com/x"},
+		{"https://e.com/?token=s3cr3t&page=2", "https://e.com/?token=REDACTED&page=2"},
+		{"https://e.com/?access_token=s3cr3t", "https://e.com/?access_token=REDACTED"},
+		{"https://e.com/?API-KEY=s3cr3t#x", "https://e.com/?API-KEY=REDACTED#x"},
+		{"https://e.com/?a=1&sig=s3cr3t&se=2024", "https://e.com/?a=1&sig=REDACTED&se=2024"},
+		{"https://e.com/?X-Amz-Signature=s3cr3t&X-Amz-Credential=s3cr3t&X-Amz-Date=1", "https://e.com/?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&X-Amz-Date=1"},
+		{"https://e.com/#access_token=s3cr3t&state=1", "https://e.com/#access_token=REDACTED&state=1"},
+		{"https://e.com/?%74oken=s3cr3t", "https://e.com/?%74oken=REDACTED"},
+		{"https://e.com/?q=ghp_0123456789abcdefghijABCDEFGHIJ012345", "https://e.com/?q=REDACTED"},
+		{"https://hooks.slack.com/services/T000/B000/s3cr3ts3cr3t", "https://hooks.slack.com/services/T000/B000/REDACTED"},
+		{"https://api.telegram.org/bot123:s3cr3t/getMe", "https://api.telegram.org/bot123:REDACTED/getMe"},
+		{"https://e.com/?password=s3cr3t;x=1", "https://e.com/?password=REDACTED;x=1"},
+		{"https://e.com/?monkey=1&tokens_used=", "https://e.com/?monkey=1&tokens_used="},
+		{"https://e.com/a?id=7&v=2", "https://e.com/a?id=7&v=2"},
+		{"see https://u:s3cr3t@e.com and more", "see https://e.com and more"},
+	} {
+		if got := Redact(c.in); got != c.want {
+			t.Errorf("Redact(%q)\n got %q\nwant %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestLinksAreReadAsTyped(t *testing.T) {
+	for _, c := range []struct {
+		in, want string
+		reason   Reason
+	}{
+		{"HTTPS://Example.COM", "https://example.com/", ""},
+		{" https://example.com:443/a#b ", "https://example.com/a", ""},
+		{"http://example.com:80", "http://example.com/", ""},
+		{"https://user:p@example.com/", "https://example.com/", ""},
+		{"https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4", ""},
+		{"https://my_host.example.com/", "https://my_host.example.com/", ""},
+		{"http://0x7f.1/", "http://127.0.0.1/", ""},
+		{"http://[::ffff:1.2.3.4]/", "http://1.2.3.4/", ""},
+		{"http://1.2.3.4.5/", "", NotAURL},
+		{"http://256.1.1.1/", "", NotAURL},
+		{"http://example.com:99999/", "", NotAURL},
+		{"http://exa mple.com/", "", NotAURL},
+		{"http:///x", "", NotAURL},
+		{"http:example.com", "", NotAURL},
+		{"//example.com/x", "", NotAURL},
+		{"ftp://example.com/", "", WrongScheme},
+		{"gopher://example.com/", "", WrongScheme},
+		{"https://" + strings.Repeat("a", 9000), "", NotAURL},
+	} {
+		u, err := Parse(c.in)
+		if ReasonOf(err) != c.reason {
+			t.Errorf("Parse(%.40q): %v", c.in, err)
+		}
+		if err == nil && u.String() != c.want {
+			t.Errorf("Parse(%q) = %s, want %s", c.in, u, c.want)
+		}
+	}
+}
+
+func TestCredentialsStayWithTheirHost(t *testing.T) {
+	var leaked atomic.Value
+	other := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		leaked.Store(r.Header.Get("Authorization") + r.Header.Get("Cookie") + r.Header.Get("Referer"))
+		io.WriteString(w, "ok")
+	})
+	own := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer s3cr3t" {
+			t.Error("the token is not sent to its own host")
+		}
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+		http.Redirect(w, r, other.URL+"/", 302)
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	_, err := c.Get(t.Context(), Request{URL: own.URL, Header: http.Header{"Authorization": {"Bearer s3cr3t"}}})
+	if err != nil || leaked.Load() != "" {
+		t.Errorf("leaked %q, error %v", leaked.Load(), err)
+	}
+}
+
+func TestTheSameLinkTwiceCostsOneBody(t *testing.T) {
+	var bodies, notModified int
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Etag", `"v1"`)
+		if r.Header.Get("If-None-Match") == `"v1"` {
+			notModified++
+			w.WriteHeader(304)
+			return
+		}
+		bodies++
+		io.WriteString(w, "hello")
+	})
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	for i := range 3 {
+		res, err := c.Get(t.Context(), Request{URL: s.URL + "/a"})
+		if err != nil || string(res.Body) != "hello" || res.FromCache != (i > 0) {
+			t.Fatalf("fetch %d: %+v %v", i, res, err)
+		}
+	}
+	if bodies != 1 || notModified != 2 {
+		t.Errorf("%d bodies, %d not modified", bodies, notModified)
+	}
+	if _, err := c.Get(t.Context(), Request{URL: s.URL + "/a", Header: http.Header{"Authorization": {"x"}}}); err != nil || bodies != 2 {
+		t.Errorf("an answer is shared between credentials: %d bodies, %v", bodies, err)
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	c := newCache(1000)
+	for i := range 50 {
+		c.put(fmt.Sprint(i), &Response{Status: 200, Body: make([]byte, 200), Header: http.Header{"Etag": {"x"}}})
+	}
+	c.put("large", &Response{Status: 200, Body: make([]byte, 600), Header: http.Header{"Etag": {"x"}}})
+	c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
+	if c.size > 1000 || len(c.entries) != 5 || c.get("49") == nil || c.get("0") != nil || c.get("large") != nil || c.get("bare") != nil {
+		t.Errorf("%d bytes in %d entries", c.size, len(c.entries))
+	}
+}
+
+func TestRequestsToOneHostAreSpaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(map[string]time.Duration{"arxiv.org": 3 * time.Second, "": time.Second})
+		start := time.Now()
+		for _, host := range []string{"export.arxiv.org", "arxiv.org", "www.arxiv.org"} {
+			if err := p.wait(t.Context(), host); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(start); d != 6*time.Second {
+			t.Errorf("three requests took %s, want 6s", d)
+		}
+		start = time.Now()
+		for range 6 {
+			if err := p.wait(t.Context(), "example.com"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(start); d != 2*time.Second {
+			t.Errorf("six requests took %s, want 2s after a burst of four", d)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := p.wait(ctx, "arxiv.org"); err != nil {
+			var e *Error
+			if !errors.As(err, &e) || e.Reason != RateLimited {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+}
+
+func TestRobotsIsHonouredWhereAsked(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			io.WriteString(w, "User-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /private\nAllow: /private/open$\nDisallow: /*.pdf$\n")
+			return
+		}
+		io.WriteString(w, "hello")
+	})
+	polite := newClient(t, Options{Allow: []string{"127.0.0.1"}, Robots: "all"})
+	for path, want := range map[string]Reason{"/": "", "/private/x": Robots, "/private/open": "", "/private/open2": Robots, "/a.pdf": Robots, "/a.pdf?x": ""} {
+		if _, err := polite.Get(t.Context(), Request{URL: s.URL + path}); ReasonOf(err) != want {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	asked := newClient(t, Options{Allow: []string{"127.0.0.1"}})
+	if _, err := asked.Get(t.Context(), Request{URL: s.URL + "/private/x"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := New(Options{Robots: "sometimes"}); err == nil {
+		t.Error("an unknown setting is accepted")
+	}
+}
+
+func TestEachFetchIsOneSpanWithoutSecrets(t *testing.T) {
+	rec := tracetest.NewSpanRecorder()
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(rec))
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) })
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}, TracerProvider: tp})
+	_, err := c.Get(t.Context(), Request{URL: s.URL + "/x?token=s3cr3t", Header: http.Header{"Authorization": {"s3cr3t"}}})
+	if ReasonOf(err) != NotFound {
+		t.Fatal(err)
+	}
+	spans := rec.Ended()
+	if len(spans) != 1 {
+		t.Fatalf("%d spans", len(spans))
+	}
+	text := fmt.Sprint(spans[0].Name(), spans[0].SpanKind(), spans[0].Attributes(), spans[0].Status(), spans[0].Events())
+	for _, want := range []string{"client", "http.response.status_code", "404", "not_found", "server.port"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("span lacks %q: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "s3cr3t") {
+		t.Errorf("span holds a secret: %s", text)
+	}
+}
+
+func TestUserAgentIsSentAsSet(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.UserAgent()) })
+	c := newClient(t, Options{Allow: []string{"127.0.0.1"}, UserAgent: "Bot/1 (+https://example.com)"})
+	res, err := c.Get(t.Context(), Request{URL: s.URL})
+	if err != nil || string(res.Body) != "Bot/1 (+https://example.com)" {
+		t.Errorf("%v %v", res, err)
+	}
+}
