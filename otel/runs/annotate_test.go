@@ -96,6 +96,21 @@ func TestAnnotateAFailedRootStaysAConversation(t *testing.T) {
 	}
 }
 
+// TestAnnotateALatePart: the root came in an earlier part, and must keep its
+// name, its session and its conversation.
+func TestAnnotateALatePart(t *testing.T) {
+	got := annotated(trace(span{name: "late", parent: "job of another part", to: 9, attrs: m{"input.value": "x", "gen_ai.operation.name": "chat"}}))["late"]
+	for k := range got {
+		if k != "input.value" && k != "gen_ai.operation.name" && k != "mlflow.spanType" {
+			t.Errorf("added %s = %v", k, got[k])
+		}
+	}
+	remote := annotated(trace(span{name: "server", parent: "elsewhere", flags: 0x300, to: 9, attrs: m{"input.value": "x"}}))["server"]
+	if remote["mlflow.traceTag.mlflow.traceName"] != "server" {
+		t.Errorf("a root whose parent is in another process is a root: %v", remote)
+	}
+}
+
 // TestAnnotateMendsWhatMLflowRefuses: one such span would lose the request.
 func TestAnnotateMendsWhatMLflowRefuses(t *testing.T) {
 	td := trace(

@@ -14,7 +14,8 @@ type totals struct {
 	cost        float64
 	hasCost     bool
 	usageKnown  bool
-	viaTool     int // of calls, those below a tool or an agent
+	viaTool     int // of calls, those below a tool
+	viaAgent    int // of calls, those below a tool or an agent
 	errorsBelow bool
 }
 
@@ -29,6 +30,7 @@ func (t *totals) add(o totals) {
 	t.hasCost = t.hasCost || o.hasCost
 	t.usageKnown = t.usageKnown || o.usageKnown
 	t.viaTool += o.viaTool
+	t.viaAgent += o.viaAgent
 	t.errorsBelow = t.errorsBelow || o.errorsBelow
 }
 
@@ -49,6 +51,7 @@ func (t *tree) sum() {
 // model call because it carries usage, with model calls below it, wraps them.
 func (n *node) settleKind() {
 	for _, k := range n.kids {
+		n.wrapsDirectly = n.wrapsDirectly || k.f.kind.model() || k.f.kind != kindTool && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.f.kind.model()
 		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.f.kind == kindEmbedding
 		n.genAI = n.genAI || k.genAI
@@ -64,7 +67,7 @@ func (n *node) settleKind() {
 		n.reason = n.errorText()
 	}
 	n.genAI = n.genAI || n.f.kind != kindUnknown
-	if n.f.named || !n.f.kind.model() || !n.wrapsModel {
+	if n.f.named || !n.f.kind.model() || !n.wrapsDirectly {
 		return
 	}
 	n.f.kind = kindChain
@@ -84,7 +87,7 @@ func (n *node) sum() {
 	case n.same != nil:
 		// counted on the other span
 	case f.kind.model():
-		wrapper := below.calls > 0 && !(below.viaTool == below.calls && n.ownAnswer())
+		wrapper := below.calls > 0 && !n.callsToo(below)
 		if !wrapper {
 			own.calls = 1
 		}
@@ -116,12 +119,29 @@ func (n *node) sum() {
 	n.own = own
 	n.total = own
 	n.total.add(below)
-	if f.kind == kindTool || f.kind == kindAgent {
-		n.total.viaTool = n.total.calls
+	switch f.kind {
+	case kindTool:
+		n.total.viaTool, n.total.viaAgent = n.total.calls, n.total.calls
+	case kindAgent:
+		n.total.viaAgent = n.total.calls
 	}
 	if f.noise {
 		n.total.errorsBelow = below.errorsBelow
 	}
+}
+
+// callsToo says whether a model span with model calls below it is a call as
+// well: the SDK ran the tools that the model asked for inside the span, and
+// those asked models of their own. A wrapper's numbers are the sum of the calls
+// below, a call's are not.
+func (n *node) callsToo(below totals) bool {
+	switch {
+	case below.viaAgent == below.calls && n.ownAnswer():
+		return true
+	case below.viaTool == below.calls && n.f.usage.known():
+		return n.f.usage.input != below.usage.input || n.f.usage.output != below.usage.output
+	}
+	return false
 }
 
 // ownAnswer says whether a model span with model calls below it is a call of

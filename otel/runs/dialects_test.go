@@ -101,6 +101,38 @@ func TestDialectsWithoutCaptures(t *testing.T) {
 			{name: "execute_tool ask", parent: "generate", from: 10, to: 60, attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "ask"}},
 			{name: "inner", parent: "execute_tool ask", from: 20, to: 50, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.response.id": "inner", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}},
 		}, map[string]float64{"input_tokens": 17, "output_tokens": 3, "llm_call_count": 2, "tool_call_count": 1}, ""},
+		{"the same without answer ids or kinds", []span{
+			root,
+			{name: "call_llm", parent: "job", from: 1, to: 100, attrs: m{"gen_ai.request.model": "g", "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 2}},
+			{name: "execute_tool ask", parent: "call_llm", from: 10, to: 60, attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "ask"}},
+			{name: "invoke_agent b", parent: "execute_tool ask", from: 11, to: 60, attrs: m{"gen_ai.operation.name": "invoke_agent"}},
+			{name: "call_llm", id: "inner", parent: "invoke_agent b", from: 20, to: 50, attrs: m{"gen_ai.request.model": "g", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}},
+		}, map[string]float64{"input_tokens": 17, "output_tokens": 3, "llm_call_count": 2, "tool_call_count": 1}, "g"},
+		{"a wrapper whose only call is inside a tool", []span{
+			root,
+			{name: "generate", parent: "job", from: 1, to: 100, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}},
+			{name: "execute_tool ask", parent: "generate", from: 10, to: 60, attrs: m{"gen_ai.operation.name": "execute_tool"}},
+			{name: "inner", parent: "execute_tool ask", from: 20, to: 50, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}},
+		}, map[string]float64{"input_tokens": 7, "output_tokens": 1, "llm_call_count": 1}, ""},
+		{"Spring AI, all text", []span{
+			root,
+			{name: "spring_ai chat_client", parent: "job", from: 1, to: 100, attrs: m{"gen_ai.operation.name": "framework", "spring.ai.kind": "chat_client"}},
+			{name: "chat m", parent: "spring_ai chat_client", from: 2, to: 50, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": "11", "gen_ai.usage.output_tokens": "3", "gen_ai.usage.total_tokens": "14"}},
+			{name: "tool_call w", parent: "spring_ai chat_client", from: 51, to: 60, attrs: m{"gen_ai.operation.name": "framework", "spring.ai.kind": "tool_call", "spring.ai.tool.definition.name": "w"}},
+		}, map[string]float64{"input_tokens": 11, "output_tokens": 3, "llm_call_count": 1, "tool_call_count": 1}, ""},
+		{"Genkit", []span{
+			{name: "menu", to: 100, attrs: m{"genkit:metadata:subtype": "flow", "genkit:input": `{"q":"hi"}`}},
+			{name: "generate", parent: "menu", from: 1, to: 99, attrs: m{"genkit:metadata:subtype": "util"}},
+			{name: "googleai/gemini", parent: "generate", from: 2, to: 98, attrs: m{"genkit:metadata:subtype": "model", "genkit:output": `{"message":{},"usage":{"inputTokens":5,"outputTokens":6,"totalTokens":11}}`}},
+		}, map[string]float64{"input_tokens": 5, "output_tokens": 6, "llm_call_count": 1}, ""},
+		{"Vercel's streamed object", []span{
+			{name: "ai.streamObject", to: 100, attrs: m{"ai.operationId": "ai.streamObject", "ai.usage.promptTokens": 5, "ai.usage.completionTokens": 6}},
+			{name: "ai.streamObject.doStream", parent: "ai.streamObject", from: 1, to: 99, attrs: m{"ai.operationId": "ai.streamObject.doStream", "ai.usage.promptTokens": 5, "ai.usage.completionTokens": 6}},
+		}, map[string]float64{"input_tokens": 5, "output_tokens": 6, "llm_call_count": 1}, ""},
+		{"Braintrust's JSON", []span{
+			root,
+			{name: "x", parent: "job", from: 1, to: 99, attrs: m{"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metrics": `{"prompt_tokens":5,"completion_tokens":6,"tokens":11}`, "braintrust.metadata": `{"model":"bm"}`}},
+		}, map[string]float64{"input_tokens": 5, "output_tokens": 6, "llm_call_count": 1}, "bm"},
 		{"a tool's client and server span", []span{
 			root,
 			{name: "tools/call w", parent: "job", from: 1, to: 100, kind: 3, attrs: m{"mcp.method.name": "tools/call", "gen_ai.tool.name": "w"}},

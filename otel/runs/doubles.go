@@ -120,11 +120,15 @@ func sameAnswer(a, b *node) bool {
 }
 
 func sameCall(a, b *node) bool {
-	if !sameChain(a, b) || !covers(a, b) || !sameModel(a, b) {
+	if !sameChain(a, b) || !covers(a, b) {
 		return false
 	}
+	same, told := sameModel(a, b)
 	ua, ub := a.f.usage, b.f.usage
-	return ua.input == ub.input && ua.output == ub.output || ua.known() != ub.known()
+	if ua.known() && ub.known() {
+		return ua.input == ub.input && ua.output == ub.output && (same || !told)
+	}
+	return same // without numbers to compare, the model has to tell
 }
 
 func sameTool(a, b *node) bool {
@@ -156,21 +160,21 @@ func apart(a, b *node) uint64 {
 }
 
 // sameModel compares loosely: one instrumentation says gpt-4o, the other the
-// dated model that answered, or a provider's prefix.
-func sameModel(a, b *node) bool {
+// dated model that answered, or a provider's prefix. It says too whether both
+// spans tell their model.
+func sameModel(a, b *node) (same, told bool) {
 	names := func(n *node) []string { return []string{n.f.model, n.f.answered, word(n.f.params["model"])} }
-	any := false
 	for _, x := range names(a) {
 		for _, y := range names(b) {
 			if x == "" || y == "" {
 				continue
 			}
-			any = true
+			told = true
 			x, y := strings.ToLower(x), strings.ToLower(y)
 			if strings.Contains(x, y) || strings.Contains(y, x) {
-				return true
+				return true, true
 			}
 		}
 	}
-	return !any
+	return false, told
 }

@@ -83,7 +83,7 @@ func kindOf(value string) kind {
 		return kindAgent
 	case has("workflow", "_loop", "cycle"):
 		return kindChain
-	case has("chat", "completion", "llm", "generat", "stream_text", "do_stream"):
+	case has("chat", "completion", "llm", "generat", "_stream"):
 		return kindLLM
 	}
 	return kindUnknown

@@ -1,9 +1,3 @@
-// Package runs turns one finished OpenTelemetry trace into the MLflow runs that
-// describe it. In goes a trace as OTLP, out comes a tree of runs with params,
-// metrics, tags, artifacts, status and times, and what the trace itself needs
-// on MLflow's pages. The projection is pure: no clock, no network, no
-// randomness, so that the same trace always gives the same runs, here, in a
-// replay after an outage, or in a Collector.
 package runs
 
 import "time"

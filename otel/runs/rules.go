@@ -10,7 +10,8 @@ type Rules struct {
 	// Runs is tried in order; the first rule that matches a span decides.
 	Runs []RunRule `yaml:"runs,omitempty"`
 	// OnlyListed stops the defaults from making runs of spans that no rule
-	// and no mlflow.run attribute names; such spans fold into the nearest run.
+	// and no mlflow.run attribute names; such spans fold into the nearest run
+	// above. A root is no exception: a trace without a listed span has no run.
 	OnlyListed bool `yaml:"only_listed,omitempty"`
 	// Inherit lists tags that nested runs get from their parent run when they
 	// have none of their own, so that a filtered list shows whole jobs.
@@ -22,7 +23,8 @@ type Rules struct {
 	ColorBy string            `yaml:"color_by,omitempty"`
 	Colors  map[string]string `yaml:"colors,omitempty"`
 	// Ignore lists attribute names (a trailing * is a wildcard) that the
-	// defaults leave out of params, metrics, tags and artifacts.
+	// defaults leave out of params, metrics, tags and artifacts of the run that
+	// the span is. Of folded spans they stay in spans.json.
 	Ignore []string `yaml:"ignore,omitempty"`
 	// Limits bounds the projection; zero fields mean DefaultLimits.
 	Limits Limits `yaml:"limits,omitempty"`
@@ -34,11 +36,14 @@ type RunRule struct {
 	Span string `yaml:"span"`
 	// Skip folds matching spans into the nearest run above.
 	Skip bool `yaml:"skip,omitempty"`
-	// Name of the run. {attribute.key} is replaced by the span's attribute.
-	// Empty: the span's name.
+	// Name of the run. {attribute.key} is replaced by the span's attribute;
+	// {trace.id}, {span.id} and {span.name} always exist. Empty: the span's
+	// name, ids in it replaced by {id}.
 	Name string `yaml:"name,omitempty"`
 	// Params, Metrics, Tags and Artifacts map the name in MLflow to the span
-	// attribute that fills it. An artifact path may hold folders.
+	// attribute that fills it: one of the span, else of its resource, else of
+	// a span folded into the run. A missing one fills nothing, and an empty
+	// text makes no artifact. An artifact path may hold folders.
 	Params    map[string]string `yaml:"params,omitempty"`
 	Metrics   map[string]string `yaml:"metrics,omitempty"`
 	Tags      map[string]string `yaml:"tags,omitempty"`

@@ -38,6 +38,7 @@ type node struct {
 	reason     string // why it failed
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
+	wrapsDirectly              bool // there is a model call below, and no tool in between
 	genAI                      bool // it or a span below says it is GenAI work
 
 	own   totals

@@ -1,0 +1,53 @@
+// Package runs turns one finished OpenTelemetry trace into the MLflow runs that
+// describe it. In goes a trace as OTLP, out comes a tree of runs with params,
+// metrics, tags, artifacts, status and times, and what the trace itself needs
+// on MLflow's pages. The projection is pure: no clock, no network, no
+// randomness, so that the same trace always gives the same runs, here, in a
+// replay after an outage, or in a Collector.
+//
+// # Which spans become runs
+//
+// A local root becomes a parent run, its direct children nested runs. Every
+// other span folds into its nearest run. Rules change that, and so does the
+// span itself: mlflow.run (bool), mlflow.run.name, and mlflow.run.tag.<key>,
+// .param.<key>, .metric.<key>, .artifact.<path>; an event mlflow.metric with
+// key, value and step is one point of a series, gen_ai.evaluation.result a
+// metric and an assessment. Rules come before the span, the span before the
+// defaults. Nested runs are bounded by Limits.
+//
+// A local root is a span without a parent, or one whose parent is in another
+// process and not in this trace. A span whose parent got lost folds into the
+// trace's only root, or is a parent run of its own if there is no such root.
+// A run is FAILED when its span is, and KILLED when its span never ended.
+//
+// # What goes where
+//
+// Settings of model calls are params under short names (model, temperature);
+// of several calls in a run the different values stand side by side. Numbers
+// that measure are metrics, numbers that name something (ports, codes) and
+// short texts tags. Content is artifacts: input.json, output.json,
+// messages.json (model calls), tool_calls.json, documents.json, spans.json
+// (folded spans with all else they had), events.json, exception.txt,
+// resource.json. What is too long, too much or not known to be worth a tag is
+// in values/, attributes.json and metrics.json, and Projection.Notes says so.
+//
+// Every run has latency_seconds, and of its whole subtree, where there is any:
+// input_tokens, output_tokens, total_tokens, cached_input_tokens,
+// cache_creation_input_tokens, reasoning_tokens, llm_call_count,
+// tool_call_count, embedding_call_count, embedding_tokens, error_count,
+// total_cost_usd. A parent has also latency/<stage>, tokens/input,
+// tokens/output and cost/total_usd. Tokens of embeddings are apart.
+//
+// # Counting once
+//
+// Spans around a model call repeat its numbers, or sum them over an agent's
+// whole life, and two instrumentations describe one call twice. A call is
+// counted on the innermost span that describes it, see totals, and of two
+// reports side by side one counts, see findDoubles. An error that rises through
+// its parents is one error.
+//
+// # Dialects
+//
+// Attribute names of all frameworks are read by one table, dialects. To teach
+// another, add rows. Names that the table lacks are guessed by their words.
+package runs
