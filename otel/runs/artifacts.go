@@ -33,7 +33,7 @@ func (d *draft) content() {
 				tools = append(tools, e)
 			}
 		}
-		if f := n.f; f.documents.set() && !d.hides(f.documents.key) {
+		if f := n.f; f.documents.set() {
 			written[f.documents.key] = true
 			documents = append(documents, n.entry(map[string]any{"query": f.input.v, "documents": f.documents.v}))
 		}
@@ -54,8 +54,6 @@ func (d *draft) content() {
 	d.events()
 }
 
-func (d *draft) hides(key string) bool { return d.tree.rules.ignored(key) }
-
 // ownContent writes the content of the run's span that no list holds.
 func (d *draft) ownContent(written map[string]bool) {
 	f := d.node.f
@@ -66,7 +64,7 @@ func (d *draft) ownContent(written map[string]bool) {
 		{"input.json", f.input}, {"output.json", f.output}, {"system.json", f.system}, {"tools.json", f.tools},
 		{"tool_arguments.json", f.toolArgs}, {"tool_result.json", f.toolResult},
 	} {
-		if c.v.set() && !written[c.v.key] && !d.hides(c.v.key) {
+		if c.v.set() && !written[c.v.key] {
 			d.file(c.path, prettyJSON(c.v.v))
 		}
 	}
@@ -124,7 +122,7 @@ func (n *node) toolCall(written map[string]bool) any {
 func (n *node) foldedEntry(written map[string]bool) any {
 	attrs := map[string]any{}
 	for _, a := range n.f.attrs {
-		if a.what != mSteer && !written[a.key] {
+		if a.what != mSteer && !a.ignored && !written[a.key] {
 			attrs[a.key] = a.value
 		}
 	}

@@ -31,10 +31,7 @@ func (d *draft) settings() {
 	if d.node.parent == nil || len(all) == 0 {
 		d.node.walk(func(n *node) {
 			if n.same == nil && n.f.kind.model() && n.run != d {
-				model, answered := n.f.models()
-				add("model", model)
-				add("response_model", answered)
-				add("provider", n.f.provider)
+				n.named(add)
 			}
 		})
 	}
@@ -78,9 +75,12 @@ func (f *facts) models() (model, answered string) {
 
 func (n *node) settings(add func(string, any)) {
 	f := n.f
-	model, answered := f.models()
-	switch {
-	case f.kind == kindEmbedding:
+	model, _ := f.models()
+	if f.hidden[mModel] {
+		model = ""
+	}
+	switch f.kind {
+	case kindEmbedding:
 		add("embedding_model", model)
 		for _, k := range sortedKeys(f.params) {
 			if k != "model" {
@@ -88,17 +88,29 @@ func (n *node) settings(add func(string, any)) {
 			}
 		}
 		return
-	case f.kind == kindReranker:
+	case kindReranker:
 		add("reranker_model", model)
 		return
 	}
-	add("model", model)
-	add("response_model", answered)
-	add("provider", f.provider)
+	n.named(add)
 	for _, k := range sortedKeys(f.params) {
 		if k != "model" {
 			add(k, f.params[k])
 		}
+	}
+}
+
+// named adds who was asked.
+func (n *node) named(add func(string, any)) {
+	model, answered := n.f.models()
+	if !n.f.hidden[mModel] {
+		add("model", model)
+	}
+	if !n.f.hidden[mAnswered] {
+		add("response_model", answered)
+	}
+	if !n.f.hidden[mProvider] {
+		add("provider", n.f.provider)
 	}
 }
 
@@ -114,18 +126,23 @@ func (d *draft) own() {
 			d.tag(key, v)
 		}
 	}
+	known := func(what meaning, key, v string) {
+		if !f.hidden[what] {
+			tag(key, v)
+		}
+	}
 	tag("span_type", string(n.spanType()))
-	tag("session.id", f.session)
-	tag("user.id", f.user)
-	tag("agent_name", f.agent)
-	tag("tool_name", f.toolName)
-	tag("finish_reason", f.finish)
-	tag("response_id", f.responseID)
+	known(mSession, "session.id", f.session)
+	known(mUser, "user.id", f.user)
+	known(mAgent, "agent_name", f.agent)
+	known(mToolName, "tool_name", f.toolName)
+	known(mFinish, "finish_reason", f.finish)
+	known(mResponseID, "response_id", f.responseID)
 	if n.same != nil {
 		tag("duplicate_of", n.same.id)
 	}
 	for i := range f.attrs {
-		if a := &f.attrs[i]; !d.tree.rules.ignored(a.key) {
+		if a := &f.attrs[i]; !a.ignored {
 			d.place(a)
 		}
 	}

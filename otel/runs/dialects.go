@@ -48,6 +48,17 @@ const (
 	mSpanPayload         // provider payload as JSON text, may hide usage
 )
 
+// shown says whether a meaning is only shown, and never needed to tell what
+// the span is or what it used.
+func (m meaning) shown() bool {
+	switch m {
+	case mParam, mParams, mInput, mOutput, mSystem, mTools, mDocuments, mToolArgs, mToolResult, mSpanPayload,
+		mSession, mUser, mTraceName, mFinish, mErrorText, mVector:
+		return true
+	}
+	return false
+}
+
 // row is one line of the table: an attribute name, or a prefix when it ends
 // in ".*", and what it means.
 type row struct {

@@ -37,6 +37,8 @@ type facts struct {
 
 	attrs []attr // all attributes, sorted by key, indexed ones gathered
 	noise bool   // transport chatter, not a step of the program
+
+	hidden map[meaning]bool // what the rules keep off the run, though it is known
 }
 
 // attr is one attribute as read.
@@ -45,6 +47,8 @@ type attr struct {
 	value any
 	what  meaning
 	arg   string
+
+	ignored bool // by the rules
 }
 
 // value is content found under an attribute, the best-ranked one.
@@ -84,8 +88,11 @@ func (f *facts) knownContent() bool {
 
 // readFacts reads one span. Order of attributes does not matter: the table's
 // order decides between several names for one thing.
-func readFacts(ix rowIndex, s *tracepb.Span) *facts {
-	f := &facts{params: map[string]any{}}
+//
+// An ignored attribute still tells what the span is and what it used, so that
+// ignoring changes no count, but gives no content, setting or label.
+func readFacts(ix rowIndex, s *tracepb.Span, ignored func(string) bool) *facts {
+	f := &facts{params: map[string]any{}, hidden: map[meaning]bool{}}
 	f.attrs = gather(s.GetAttributes())
 	f.readEvents(ix, s.GetEvents())
 	type ranked struct {
@@ -95,11 +102,17 @@ func readFacts(ix rowIndex, s *tracepb.Span) *facts {
 	order := make([]ranked, len(f.attrs))
 	for i := range f.attrs {
 		r, rank := ix.find(f.attrs[i].key)
-		f.attrs[i].what, f.attrs[i].arg = r.what, r.arg
+		f.attrs[i].what, f.attrs[i].arg, f.attrs[i].ignored = r.what, r.arg, ignored(f.attrs[i].key)
 		order[i] = ranked{f.attrs[i], rank}
 	}
 	sort.SliceStable(order, func(i, j int) bool { return order[i].rank < order[j].rank })
 	for _, a := range order {
+		if a.ignored {
+			f.hidden[a.what] = true
+			if a.what.shown() {
+				continue
+			}
+		}
 		f.take(a.attr, a.rank)
 	}
 	if f.kind == kindUnknown {

@@ -23,8 +23,9 @@ type Rules struct {
 	ColorBy string            `yaml:"color_by,omitempty"`
 	Colors  map[string]string `yaml:"colors,omitempty"`
 	// Ignore lists attribute names (a trailing * is a wildcard) that the
-	// defaults leave out of params, metrics, tags and artifacts of the run that
-	// the span is. Of folded spans they stay in spans.json.
+	// defaults leave out of params, metrics, tags and artifacts, and of the
+	// trace's previews. They still count: ignoring changes no token sum. Rules
+	// and mlflow.run attributes may name them all the same.
 	Ignore []string `yaml:"ignore,omitempty"`
 	// Limits bounds the projection; zero fields mean DefaultLimits.
 	Limits Limits `yaml:"limits,omitempty"`

@@ -63,6 +63,24 @@ func TestRulesShapeTheRuns(t *testing.T) {
 
 func TestIgnoreLeavesAttributesOut(t *testing.T) {
 	p := one(t, trace(span{name: "job", to: 9, attrs: m{"a.x": "1", "a.y": 2, "b": "3", "input.value": "secret"}}), Rules{Ignore: []string{"a.*", "input.value"}})
+	folded := one(t, trace(span{name: "job", to: 9}, span{name: "stage", parent: "job", from: 1, to: 9}, span{name: "chat", parent: "stage", from: 2, to: 8, attrs: m{
+		"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.request.temperature": 0.5, "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1,
+		"gen_ai.input.messages": `[{"role":"user","content":"secret"}]`, "user.id": "secret", "note": "secret",
+	}}), Rules{Ignore: []string{"gen_ai.*", "user.id", "note"}})
+	wantMetrics(t, folded.Runs[0], map[string]float64{"input_tokens": 3, "llm_call_count": 1})
+	for _, r := range folded.Runs {
+		if len(r.Params) > 0 {
+			t.Errorf("params %v", r.Params)
+		}
+		for _, a := range r.Artifacts {
+			if strings.Contains(string(a.Body), "secret") {
+				t.Errorf("%s holds an ignored value: %s", a.Path, a.Body)
+			}
+		}
+	}
+	if folded.Trace.RequestPreview != "" || folded.Trace.UserID != "" {
+		t.Errorf("trace %+v", folded.Trace)
+	}
 	r := p.Runs[0]
 	if r.Tags["a.x"] != "" || r.Tags["b"] != "3" || metrics(r)["a.y"] != 0 || artifact(r, "input.json") != "" {
 		t.Errorf("tags %v, artifacts %v", r.Tags, r.Artifacts)

@@ -252,7 +252,7 @@ func (t *tree) connect(spans map[string]*node) {
 		r.walk(func(n *node) { t.ordered = append(t.ordered, n) })
 	}
 	for _, n := range t.nodes {
-		n.f = readFacts(t.ix, n.pb)
+		n.f = readFacts(t.ix, n.pb, t.rules.ignored)
 		n.failed = n.failed || n.saysFailed()
 	}
 }
