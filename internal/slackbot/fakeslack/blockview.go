@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html"
 	"strconv"
+	"strings"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -53,7 +54,7 @@ func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
 			if err := md.Convert([]byte(str(o, "text")), &buf); err != nil {
 				m.text(str(o, "text"))
 			} else {
-				m.b.Write(buf.Bytes()) // HTML in it is escaped, and goldmark leaves script links out
+				m.b.Write(buf.Bytes()) // newMarkdown escapes HTML and leaves script links out
 			}
 			m.tag(`</div>`)
 		case "rich_text":
@@ -160,7 +161,7 @@ func (m *markup) richBlocks(elements []any) {
 			if str(o, "style") == "ordered" {
 				tag = "ol"
 			}
-			m.tag("<" + tag + ` class="indent` + itoa(indent(o)) + `">`)
+			m.tag("<" + tag + ` class="indent` + strconv.Itoa(indent(o)) + `">`)
 			for _, item := range list(o, "elements") {
 				io, _ := item.(object)
 				m.tag(`<li>`)
@@ -249,6 +250,20 @@ func newMarkdown() goldmark.Markdown {
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(slackMarkdown{}, 100))))
 }
 
+// anchor writes the start or the end of a link; other schemes than those of the web
+// and of mail are no links.
+func anchor(w util.BufWriter, target string, entering bool) error {
+	if !linkable(target) {
+		return nil
+	}
+	tag := "</a>"
+	if entering {
+		tag = `<a href="` + html.EscapeString(target) + `">`
+	}
+	_, err := w.WriteString(tag)
+	return err
+}
+
 type slackMarkdown struct{}
 
 func (slackMarkdown) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
@@ -261,6 +276,22 @@ func (slackMarkdown) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 		}
 		return nil
 	}
+	reg.Register(ast.KindLink, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		return ast.WalkContinue, anchor(w, string(n.(*ast.Link).Destination), entering)
+	})
+	reg.Register(ast.KindAutoLink, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		link := n.(*ast.AutoLink)
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		target := string(link.URL(source))
+		if link.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(target, "mailto:") {
+			target = "mailto:" + target
+		}
+		before := anchor(w, target, true)
+		_, err := w.WriteString(html.EscapeString(string(link.Label(source))))
+		return ast.WalkContinue, errors.Join(before, err, anchor(w, target, false))
+	})
 	reg.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil

@@ -4,9 +4,7 @@ import (
 	"html"
 	"html/template"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -32,8 +30,7 @@ func (m *markup) html() template.HTML { return template.HTML(m.b.String()) }
 
 // link writes a link to a web or mail address; other schemes become text.
 func (m *markup) link(href, label string, inner func()) {
-	u, err := url.Parse(href)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" {
+	if !linkable(href) {
 		if label != "" && label != href {
 			m.text(label + " (" + href + ")")
 		} else {
@@ -52,6 +49,11 @@ func (m *markup) link(href, label string, inner func()) {
 		m.text(orElse(label, href))
 	}
 	m.tag(`</a>`)
+}
+
+func linkable(href string) bool {
+	u, err := url.Parse(href)
+	return err == nil && ((u.Scheme == "http" || u.Scheme == "https") && u.Host != "" || u.Scheme == "mailto")
 }
 
 func (m *markup) mention(name string) {
@@ -263,7 +265,3 @@ func (m *markup) plain(text string) {
 		i += size
 	}
 }
-
-func clockTime(micros int64) time.Time { return time.UnixMicro(micros) }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -180,7 +180,7 @@ func (p *page) view(id string, limit int) (pageView, bool) {
 	return v, true
 }
 
-func day(e *entry) string { return clockTime(e.micros).Format("Monday, 2 January 2006") }
+func day(e *entry) string { return time.UnixMicro(e.micros).Format("Monday, 2 January 2006") }
 
 func sameAuthor(a, b *entry) bool {
 	return str(a.fields, "user") == str(b.fields, "user") && str(a.fields, "username") == str(b.fields, "username") &&
@@ -189,7 +189,7 @@ func sameAuthor(a, b *entry) bool {
 
 func (p *page) message(ch *channel, e *entry, n names) messageView {
 	user := str(e.fields, "user")
-	at := clockTime(e.micros)
+	at := time.UnixMicro(e.micros)
 	m := messageView{
 		TS: e.ts, Anchor: "p" + strings.Replace(e.ts, ".", "", 1), Thread: e.thread, User: user,
 		Clock: at.Format("15:04"), Full: at.Format("Monday, 2 January 2006, 15:04:05"),
