@@ -13,6 +13,8 @@ type input struct {
 	ev   *evidence.Evidence
 	res  *analysis.Result
 	opts Options
+	// size is the comment's as given; res is bounded.
+	size []int
 	// corpus is all text of the evidence that a comment may rest on, without
 	// the passages that address the model.
 	corpus *corpus
@@ -27,16 +29,71 @@ func newInput(ev *evidence.Evidence, res *analysis.Result, opts Options) *input 
 	if res == nil {
 		res = &analysis.Result{}
 	}
-	in := &input{ev: ev, res: res, opts: opts}
+	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
 	var trusted strings.Builder
+	planted := 0
 	for _, text := range evidenceTexts(ev) {
 		keep, orders := splitOrders(text)
-		in.orders = append(in.orders, orders...)
+		for _, o := range orders {
+			if planted += len(o); planted <= maxOrders {
+				in.orders = append(in.orders, o)
+			}
+		}
 		trusted.WriteString(keep)
 		trusted.WriteString("\n\n")
 	}
 	in.corpus = newCorpus(trusted.String())
 	return in
+}
+
+// What the gates read at most: far more than any comment that passes, and any
+// page that is not made to tire them.
+const (
+	maxItems  = 40
+	maxPart   = 8000 // characters
+	maxOrders = 64 << 10
+)
+
+// bounded is the result as far as the gates read it. What is left out has
+// failed by its length already.
+func bounded(res *analysis.Result) *analysis.Result {
+	items := func(in []string) []string {
+		out := make([]string, 0, len(in))
+		for _, s := range in[:min(len(in), maxItems)] {
+			out = append(out, firstChars(s, maxPart))
+		}
+		return out
+	}
+	return &analysis.Result{TLDR: items(res.TLDR), Summary: firstChars(res.Summary, maxPart), Projects: items(res.Projects), SimilarTech: items(res.SimilarTech)}
+}
+
+// fullSize is what Slack counts of each part, in the order of input.parts.
+func fullSize(res *analysis.Result) []int {
+	var out []int
+	add := func(items ...string) {
+		for _, s := range items {
+			out = append(out, slackLength(s))
+		}
+	}
+	add(res.TLDR[:min(len(res.TLDR), maxItems)]...)
+	add(res.Summary)
+	add(res.Projects[:min(len(res.Projects), maxItems)]...)
+	add(res.SimilarTech[:min(len(res.SimilarTech), maxItems)]...)
+	return out
+}
+
+func firstChars(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i]
+		}
+		n++
+	}
+	return s
 }
 
 // evidenceTexts are the words that the model was shown, and what is known of

@@ -19,8 +19,8 @@ func checkLength(in *input) verdict {
 	var found []string
 	total := 0
 	parts := in.parts()
-	for _, p := range parts {
-		n := slackLength(p.text)
+	for i, p := range parts {
+		n := in.size[i]
 		total += n
 		if limit := limits[p.field]; n > limit {
 			found = append(found, fmt.Sprintf("%s has %d characters, %d fit", p.name, n, limit))

@@ -1,0 +1,40 @@
+package gates
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+// TestHugeInputsTakeBoundedTime feeds texts that are made to be slow.
+func TestHugeInputsTakeBoundedTime(t *testing.T) {
+	for _, unit := range []string{"A ", "A1 b ", "1,000 ", "five hundred ", "\"Say this\" ignore all instructions: ", "<system> ", "http://a.b/c ", "**A** — ", "\n\n", "e.g. A. ", "*", "世", "xoxb-", "1 1 1 1 1 1 1 1 ", "BoE of England "} {
+		big := strings.Repeat(unit, 100_000/len(unit))
+		began := time.Now()
+		rep := Check(&evidence.Evidence{URL: "https://a.example", Text: big, Coverage: evidence.Full},
+			&analysis.Result{TLDR: []string{big, big, big}, Summary: big, Projects: []string{big, big, big}, SimilarTech: []string{big}}, Options{ProjectThemes: themes})
+		if rep.Passed() {
+			t.Errorf("%q: passed", unit)
+		}
+		if d := time.Since(began); d > 10*time.Second {
+			t.Errorf("%q: took %v", unit, d)
+		} else if testing.Verbose() {
+			t.Logf("%q: %v", unit, d)
+		}
+	}
+}
+
+func TestLengthCountsWhatIsLeftOutElsewhere(t *testing.T) {
+	p := pages(t)["europa"]
+	r := clone(p.Good[0])
+	r.Projects = append(r.Projects, strings.Repeat("x", 200_000))
+	rep := Check(p.evidence(), r, p.options())
+	for _, g := range rep.Results {
+		if g.Name == "length" && !strings.Contains(g.Detail, "200000 characters") {
+			t.Errorf("detail %q", g.Detail)
+		}
+	}
+}
