@@ -18,8 +18,9 @@ import (
 //     traces and sessions read as conversations;
 //   - session.id and user.id on a root; a session loses its slashes everywhere,
 //     as MLflow's page does not escape them;
-//   - on the span that counts for a model call, mlflow.llm.model,
-//     mlflow.chat.tokenUsage and mlflow.llm.cost.
+//   - mlflow.llm.model, mlflow.chat.tokenUsage and mlflow.llm.cost on the span
+//     that counts for a model call, and on a span that repeats usage what makes
+//     MLflow's sum of the trace come out right.
 //
 // And what MLflow refuses (422 loses the whole request) is mended: text that is
 // not UTF-8, numbers that JSON has no word for, ids of the wrong length, a span
@@ -81,10 +82,14 @@ func (n *node) annotate(t *tree) {
 		model, _ := n.f.models()
 		add("mlflow.llm.model", model)
 	}
-	if n.own.usageKnown {
-		add("mlflow.chat.tokenUsage", string(compactJSON(map[string]any{
-			"input_tokens": n.own.usage.input, "output_tokens": n.own.usage.output, "total_tokens": n.own.usage.total,
-		})))
+	switch {
+	case n.own.usageKnown:
+		add("mlflow.chat.tokenUsage", n.own.usage.mlflow())
+	case n.f.usage.known() && n.f.kind != kindEmbedding:
+		// MLflow reads usage off the topmost span that has any, and takes the
+		// trace's sum from there (tracing/utils, _aggregate_from_nodes). So a
+		// roll-up gets the true sum, and a second report of a call nothing.
+		add("mlflow.chat.tokenUsage", n.total.usage.mlflow())
 	}
 	if n.own.hasCost {
 		add("mlflow.llm.cost", string(compactJSON(n.f.costObject(n.own.cost))))
@@ -109,6 +114,18 @@ func (n *node) annotate(t *tree) {
 			"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": out}}},
 		})))
 	}
+}
+
+// mlflow is MLflow's form of usage.
+func (u usage) mlflow() string {
+	obj := map[string]any{"input_tokens": u.input, "output_tokens": u.output, "total_tokens": u.total}
+	if u.cached > 0 {
+		obj["cache_read_input_tokens"] = u.cached
+	}
+	if u.written > 0 {
+		obj["cache_creation_input_tokens"] = u.written
+	}
+	return string(compactJSON(obj))
 }
 
 // costObject is MLflow's form of a cost.

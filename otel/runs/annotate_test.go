@@ -69,6 +69,41 @@ func TestAnnotateAddsWhatMLflowNeeds(t *testing.T) {
 	}
 }
 
+// TestMLflowsSumOfATraceComesOutRight adds up as the server does: the topmost
+// span with usage stands for all below it.
+func TestMLflowsSumOfATraceComesOutRight(t *testing.T) {
+	for _, c := range loadManifest(t).Cases {
+		td := loadCase(t, c.Files)
+		want := map[string]float64{}
+		for _, p := range Project(td, Rules{}) {
+			want[p.TraceID] = metrics(p.Runs[0])["input_tokens"]
+		}
+		Annotate(td, Rules{})
+		for _, tr := range grow(td, Rules{}) {
+			var sum float64
+			covered := map[*node]bool{}
+			for _, n := range tr.ordered {
+				covered[n] = n.parent != nil && covered[n.parent]
+				v, ok := n.attribute("mlflow.chat.tokenUsage")
+				if n.f.kind == kindEmbedding || !ok && !n.f.usage.known() {
+					continue
+				}
+				if !ok {
+					t.Errorf("%s: span %q leaves its usage to MLflow's reading", c.Name, n.pb.GetName())
+				}
+				if !covered[n] {
+					in, _ := number(structured(v).(map[string]any)["input_tokens"])
+					sum += in
+				}
+				covered[n] = true
+			}
+			if sum != want[tr.id] {
+				t.Errorf("%s %s: MLflow would show %v input tokens, want %v", c.Name, tr.id[:8], sum, want[tr.id])
+			}
+		}
+	}
+}
+
 func TestAnnotateKeepsWhatIsThere(t *testing.T) {
 	own := m{"mlflow.spanInputs": `{"q":1}`, "mlflow.spanOutputs": `"x"`, "mlflow.traceTag.mlflow.traceName": "mine", "mlflow.spanType": "AGENT", "session.id": "s", "user.id": "u"}
 	td := trace(span{name: "job", to: 9, attrs: own})
