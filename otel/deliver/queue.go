@@ -31,6 +31,7 @@ type Queue struct {
 	busy    int
 	circuit circuit
 	waiters map[[16]byte][]chan outcome
+	trouble chan struct{} // closed and renewed when an attempt failed
 	results recent[outcome]
 	stats   QueueStats
 }
@@ -89,7 +90,7 @@ func (e *LostError) Error() string {
 func NewQueue(s *spool.Spool, d *Deliverer, opts ...QueueOption) *Queue {
 	q := &Queue{
 		spool: s, d: d, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1),
-		traces: map[[16]byte]*waiting{}, waiters: map[[16]byte][]chan outcome{},
+		traces: map[[16]byte]*waiting{}, waiters: map[[16]byte][]chan outcome{}, trouble: make(chan struct{}),
 	}
 	q.circuit = circuit{backoff: q.cfg.backoff}
 	q.results.init(maxResults)
@@ -260,6 +261,7 @@ func (q *Queue) killAbandoned(ctx context.Context) (done bool) {
 	}
 	q.stats.LastError = err.Error()
 	q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err), q.cfg.jitter)
+	q.tellTrouble()
 	return false
 }
 
@@ -407,6 +409,7 @@ func (q *Queue) conclude(w *waiting, read, late, permanent bool, r Result, err e
 	default:
 		q.stats.Retried++
 		q.stats.LastError = err.Error()
+		q.tellTrouble()
 	}
 	return stale
 }

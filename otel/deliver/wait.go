@@ -3,8 +3,10 @@ package deliver
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // NotDeliveredError: the wait ended before the delivery did. The trace stays in
@@ -27,6 +29,18 @@ func (e *NotDeliveredError) Unwrap() error { return e.Err }
 // Wait blocks until a trace that is, or will soon be, in the spool is delivered.
 // A refused trace is a *BuriedError; when ctx ends first, a *NotDeliveredError.
 func (q *Queue) Wait(ctx context.Context, traceID [16]byte) (Result, error) {
+	return q.wait(ctx, traceID, func() error { return nil })
+}
+
+// WaitAttempt waits as Wait does, but no longer than until an attempt failed or
+// the server is known to be away: for a command that has nothing else to do. The
+// reason is then in the *NotDeliveredError, and beside the trace in the spool.
+func (q *Queue) WaitAttempt(ctx context.Context, traceID [16]byte) (Result, error) {
+	return q.wait(ctx, traceID, func() error { return q.hopeless(traceID) })
+}
+
+// wait gives up early when stop, which is called under mu, gives a reason.
+func (q *Queue) wait(ctx context.Context, traceID [16]byte, stop func() error) (Result, error) {
 	done := make(chan outcome, 1)
 	q.mu.Lock()
 	// A result counts only while no further part of the trace waits.
@@ -35,12 +49,42 @@ func (q *Queue) Wait(ctx context.Context, traceID [16]byte) (Result, error) {
 		return o.result, o.err
 	}
 	q.waiters[traceID] = append(q.waiters[traceID], done)
+	reason, trouble := stop(), q.trouble
 	q.mu.Unlock()
-	select {
-	case o := <-done:
-		return o.result, o.err
-	case <-ctx.Done():
+	for reason == nil {
+		select {
+		case o := <-done:
+			return o.result, o.err
+		case <-ctx.Done():
+			reason = ctx.Err()
+			continue
+		case <-trouble:
+		}
+		q.mu.Lock()
+		reason, trouble = stop(), q.trouble
+		q.mu.Unlock()
 	}
+	return q.giveUp(traceID, done, reason)
+}
+
+func (q *Queue) giveUp(traceID [16]byte, done chan outcome, reason error) (Result, error) {
+	o, e, untried := q.leave(traceID, done, reason)
+	if e == nil {
+		return o.result, o.err
+	}
+	if untried { // for `outbox list` only
+		for _, part := range q.spool.Entries() {
+			if part.TraceID == traceID {
+				_ = q.spool.Note(part.ID, 0, time.Time{}, reason.Error())
+			}
+		}
+	}
+	return Result{}, e
+}
+
+// leave ends a wait, unless the outcome came just now. untried: the server
+// failed others, and this trace's turn has not come.
+func (q *Queue) leave(traceID [16]byte, done chan outcome, reason error) (_ outcome, _ error, untried bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiters[traceID] = slices.DeleteFunc(q.waiters[traceID], func(c chan outcome) bool { return c == done })
@@ -48,13 +92,31 @@ func (q *Queue) Wait(ctx context.Context, traceID [16]byte) (Result, error) {
 		delete(q.waiters, traceID)
 	}
 	select {
-	case o := <-done: // just so
-		return o.result, o.err
+	case o := <-done:
+		return o, nil, false
 	default:
 	}
-	e := &NotDeliveredError{TraceID: hex.EncodeToString(traceID[:]), Err: ctx.Err()}
-	if w := q.traces[traceID]; w != nil {
+	e := &NotDeliveredError{TraceID: hex.EncodeToString(traceID[:]), Err: reason}
+	w := q.traces[traceID]
+	if w != nil && w.err != nil {
 		e.Last = w.err
 	}
-	return Result{}, e
+	return outcome{}, e, q.circuit.open && (w == nil || w.attempts == 0)
+}
+
+// hopeless says why an attempt now would fail, or why the last one did.
+func (q *Queue) hopeless(traceID [16]byte) error {
+	if w := q.traces[traceID]; w != nil && w.err != nil {
+		return w.err
+	}
+	if q.circuit.open && q.stats.LastError != "" {
+		return errors.New(q.stats.LastError)
+	}
+	return nil
+}
+
+// tellTrouble wakes those who wait for an attempt; called under mu.
+func (q *Queue) tellTrouble() {
+	close(q.trouble)
+	q.trouble = make(chan struct{})
 }
