@@ -15,6 +15,8 @@ type Event struct {
 	Kind  string // for people who look into the inbox
 	Links []NewLink
 	Tasks []Task
+	// Mark, if set, is raised to MarkValue in the same transaction.
+	Mark, MarkValue string
 }
 
 // NewLink is a link that an event brings.
@@ -22,6 +24,8 @@ type NewLink struct {
 	Link
 	// Again makes a further revision of a link of this message that ended.
 	Again bool
+	// Fresh answers the link even if the channel has seen it before.
+	Fresh bool
 }
 
 // Admission is what the store did with a link.
@@ -72,6 +76,11 @@ func (s *Store) Accept(ctx context.Context, ev Event) (Accepted, error) {
 	err := s.db.inTx(ctx, func(t transaction) error {
 		out = Accepted{}
 		now := s.now()
+		if ev.Mark != "" {
+			if err := raiseMark(ctx, t, ev.Mark, ev.MarkValue); err != nil {
+				return err
+			}
+		}
 		for _, key := range ev.Keys {
 			n, err := t.exec(ctx, `INSERT INTO commentator_inbox (key, event, kind, received_ms) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (key) DO NOTHING`, key, ev.Keys[0], ev.Kind, ms(now))
@@ -147,7 +156,7 @@ func (s *Store) admit(ctx context.Context, t transaction, n NewLink, now time.Ti
 		if err != nil {
 			return AcceptedLink{}, err
 		}
-		if seen != nil {
+		if seen != nil && !n.Fresh {
 			err := s.enqueueTask(ctx, t, Task{Kind: TaskShared, Key: "shared/" + l.ID, Payload: SharedNotice{Link: l, Seen: *seen}})
 			return AcceptedLink{l, Shared}, err
 		}
@@ -201,6 +210,15 @@ func (s *Store) seen(ctx context.Context, q querier, l Link, now time.Time) (*Se
 	}
 	seen.At = fromMS(at)
 	return &seen, nil
+}
+
+// KnowsEvent tells whether the store has accepted an event with that key.
+func (s *Store) KnowsEvent(ctx context.Context, key string) (bool, error) {
+	found, err := one(ctx, s.db, `SELECT 1 FROM commentator_inbox WHERE key = $1`, []any{key}, new(int))
+	if err != nil {
+		return false, fmt.Errorf("look for an event: %w", err)
+	}
+	return found, nil
 }
 
 // maxUnreadable is how many bytes of an unreadable event are kept.

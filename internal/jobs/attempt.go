@@ -27,6 +27,8 @@ type Verdict struct {
 	Retry   bool
 	After   time.Duration
 	TraceID string
+	// Then are tasks to do once no other attempt follows.
+	Then []Task
 }
 
 // maxCuts is how often one attempt may be cut by crashes. A link that takes
@@ -165,6 +167,11 @@ func (s *Store) end(ctx context.Context, a Attempt, v Verdict) (time.Duration, e
 		}
 		if _, err := t.exec(ctx, `DELETE FROM commentator_checkpoints WHERE job_id = $1`, a.ID); err != nil {
 			return err
+		}
+		for _, task := range v.Then {
+			if err := s.enqueueTask(ctx, t, task); err != nil {
+				return err
+			}
 		}
 		if v.Outcome != "success" {
 			return forget(ctx, t, a.Link)

@@ -16,6 +16,8 @@ const (
 	Planned DeliveryState = "planned"
 	Sending DeliveryState = "sending"
 	Sent    DeliveryState = "sent"
+	// Adopted is a post of an earlier revision of the link, to be changed.
+	Adopted DeliveryState = "adopted"
 	Deleted DeliveryState = "deleted"
 )
 
@@ -45,7 +47,7 @@ func (s *Store) BeginDelivery(ctx context.Context, d Delivery) (before Delivery,
 		if before, found, err = s.delivery(ctx, t, d.Key, s.db.forUpdate()); err != nil {
 			return err
 		}
-		if found && before.State != Planned {
+		if found && before.State != Planned && before.State != Deleted {
 			return nil
 		}
 		if !found {
@@ -103,6 +105,12 @@ func (s *Store) FinishDelivery(ctx context.Context, key, ts string) error {
 	return s.setDelivery(ctx, `state = 'sent', ts = $3`, key, ts)
 }
 
+// KeepSending notes that an open delivery is about to be posted once more,
+// after Slack was asked and did not have it.
+func (s *Store) KeepSending(ctx context.Context, key string) error {
+	return s.setDelivery(ctx, `state = 'sending'`, key)
+}
+
 // AbandonDelivery notes that the post certainly did not take effect, so that
 // it can be tried again without asking Slack.
 func (s *Store) AbandonDelivery(ctx context.Context, key string) error {
@@ -139,7 +147,7 @@ func (s *Store) Deliveries(ctx context.Context, jobID string) ([]Delivery, error
 
 // DeliveryAt finds the delivery that was posted as that message.
 func (s *Store) DeliveryAt(ctx context.Context, channel, ts string) (*Delivery, error) {
-	ds, err := s.deliveries(ctx, `channel = $1 AND ts = $2 AND state = 'sent'`, channel, ts)
+	ds, err := s.deliveries(ctx, `channel = $1 AND ts = $2 AND state IN ('sent', 'adopted')`, channel, ts)
 	if err != nil || len(ds) == 0 {
 		return nil, err
 	}
@@ -169,13 +177,13 @@ func (s *Store) Adopt(ctx context.Context, job Link, key func(part int) string) 
 	return s.db.inTx(ctx, func(t transaction) error {
 		var before string
 		found, err := one(ctx, t, `SELECT id FROM commentator_links WHERE team = $1 AND channel = $2 AND message_ts = $3 AND canonical = $4 AND revision < $5
-			AND EXISTS (SELECT 1 FROM commentator_deliveries d WHERE d.job_id = commentator_links.id AND d.state = 'sent')
+			AND EXISTS (SELECT 1 FROM commentator_deliveries d WHERE d.job_id = commentator_links.id AND d.state IN ('sent', 'adopted'))
 			ORDER BY revision DESC LIMIT 1`, []any{job.Team, job.Channel, job.MessageTS, job.Canonical, job.Revision}, &before)
 		if err != nil || !found {
 			return err
 		}
 		ds := map[int]string{}
-		if err := each(ctx, t, `SELECT key, part FROM commentator_deliveries WHERE job_id = $1 AND state = 'sent'`, []any{before}, func(r rows) error {
+		if err := each(ctx, t, `SELECT key, part FROM commentator_deliveries WHERE job_id = $1 AND state IN ('sent', 'adopted')`, []any{before}, func(r rows) error {
 			var k string
 			var part int
 			err := r.Scan(&k, &part)
@@ -185,7 +193,7 @@ func (s *Store) Adopt(ctx context.Context, job Link, key func(part int) string) 
 			return err
 		}
 		for part, old := range ds {
-			if _, err := t.exec(ctx, `UPDATE commentator_deliveries SET key = $2, job_id = $3 WHERE key = $1
+			if _, err := t.exec(ctx, `UPDATE commentator_deliveries SET key = $2, job_id = $3, state = 'adopted' WHERE key = $1
 				AND NOT EXISTS (SELECT 1 FROM commentator_deliveries WHERE key = $2)`, old, key(part), job.ID); err != nil {
 				return err
 			}

@@ -103,7 +103,11 @@ func (s *Store) Mark(ctx context.Context, name string) (string, error) {
 
 // RaiseMark sets a value if it is greater, as text, than the one there.
 func (s *Store) RaiseMark(ctx context.Context, name, value string) error {
-	_, err := s.db.exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ($1, $2)
+	return raiseMark(ctx, s.db, name, value)
+}
+
+func raiseMark(ctx context.Context, q querier, name, value string) error {
+	_, err := q.exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE commentator_marks.value < excluded.value`, name, value)
 	if err != nil {
 		return fmt.Errorf("raise mark %s: %w", name, err)

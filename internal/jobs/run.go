@@ -35,7 +35,7 @@ type running struct {
 }
 
 // taskWorkers is how many tasks run at once.
-const taskWorkers = 2
+const taskWorkers = 4
 
 // Run works until ctx ends, then lets running links finish within the grace
 // time and hands back those that don't. It may be called once per Store.
