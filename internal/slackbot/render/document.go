@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/url"
 	"strings"
 )
 
@@ -68,7 +69,8 @@ func (c Comment) sourceNote() string {
 	return shorten(note+" · "+coverage, maxNote)
 }
 
-// title is a page's title as a link, or its address.
+// title is a page's title as a link, or its address. A title that looks like
+// an address gets the true host beside it.
 func title(name, address string) []span {
 	name = shorten(strings.NewReplacer("<", "", ">", "", "|", "-").Replace(line(name)), maxTitle)
 	address = line(address)
@@ -79,7 +81,11 @@ func title(name, address string) []span {
 	case name == "":
 		return []span{{Text: shorten(address, maxTitle), Link: safe}}
 	}
-	return []span{{Text: name, Link: safe}}
+	spans := []span{{Text: name, Link: safe}}
+	if u, err := url.Parse(safe); err == nil && hostLike.MatchString(name) && !strings.Contains(strings.ToLower(name), u.Hostname()) {
+		spans = append(spans, span{Text: " (" + u.Hostname() + ")"})
+	}
+	return spans
 }
 
 func list(heading string, items []string) section {

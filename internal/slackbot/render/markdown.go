@@ -56,7 +56,7 @@ func md(spans []span) string {
 		if i == 0 {
 			body = lineStart(body)
 		}
-		if s.Code {
+		if s.Code && !strings.ContainsAny(s.Text, "<>&") {
 			body = "`" + strings.ReplaceAll(s.Text, "`", "'") + "`"
 		}
 		if s.Link != "" {

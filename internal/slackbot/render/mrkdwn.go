@@ -62,22 +62,26 @@ func padding(s string) (lead, inner, tail string) {
 	return s[:at], inner, s[at+len(inner):]
 }
 
-// pair finds text between two marks that Slack would take for format.
-var pair = map[rune]*regexp.Regexp{
-	'*': regexp.MustCompile(`(^|[^\pL\pN])\*\S(?:[^*\n]*\S)?\*`),
-	'_': regexp.MustCompile(`(^|[^\pL\pN])_\S(?:[^\n]*\S)?_([^\pL\pN]|$)`),
-	'~': regexp.MustCompile(`(^|[^\pL\pN])~\S(?:[^~\n]*\S)?~`),
+// pairs find text between two marks at the borders of words, which Slack
+// would take for format.
+var pairs = []struct {
+	mark, like string
+	pattern    *regexp.Regexp
+}{
+	{"_", "＿", regexp.MustCompile(`(^|[^\pL\pN_])_([^\s_](?:[^\n]*?[^\s_])??)_([^\pL\pN_]|$)`)},
+	{"~", "∼", regexp.MustCompile(`(^|[^\pL\pN~])~([^\s~](?:[^\n]*?[^\s~])??)~([^\pL\pN~]|$)`)},
 }
 
 // literal escapes text so that Slack shows it as it is. Marks that would make
 // a pair are replaced by signs that look alike.
 func literal(s string) string {
-	for mark, like := range map[rune]string{'*': "∗", '_': "＿", '~': "∼"} {
-		if mark == '*' && strings.ContainsRune(s, '*') || strings.ContainsRune(s, mark) && pair[mark].MatchString(s) {
-			s = strings.ReplaceAll(s, string(mark), like)
+	s = strings.NewReplacer("*", "∗", "`", "'").Replace(s)
+	for _, p := range pairs {
+		if strings.Count(s, p.mark) > 1 {
+			s = p.pattern.ReplaceAllString(s, "${1}"+p.like+"${2}"+p.like+"${3}")
 		}
 	}
-	return slackEscape.Replace(strings.ReplaceAll(s, "`", "'"))
+	return slackEscape.Replace(s)
 }
 
 // size is what Slack counts.

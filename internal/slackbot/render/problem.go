@@ -17,6 +17,7 @@ func (p Problem) document() document {
 	default:
 		d.Intro = plain("I could not comment on this link.")
 	}
+	d.Intro[0].Text = "⚠️ " + d.Intro[0].Text
 	s := section{List: true}
 	for i, r := range p.Reasons {
 		if i == maxReasons {
@@ -42,9 +43,7 @@ func count(n int, what string) string {
 
 // ProblemMessage says in the thread why there is no comment.
 func ProblemMessage(p Problem) Message {
-	d := p.document()
-	d.Intro = append([]span{{Text: "⚠️ "}}, d.Intro...)
-	return messages(d, "No comment: ")[0]
+	return messages(p.document(), "No comment: ")[0]
 }
 
 // ProblemMarkdown says the same in MLflow.
