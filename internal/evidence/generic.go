@@ -248,8 +248,8 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 	if p.Refresh != "" && chars < minText && !p.Wall.Opaque() {
 		next = p.Refresh
 	}
-	if next != "" && chars == 0 && len(p.Description) < 20 {
-		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has no text and only leads on to "+fetch.Redact(next), "share that address")
+	if next != "" && chars < minText && p.Wall != page.Paywall && len(p.Description) < 20 {
+		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has no text of its own and leads on to "+fetch.Redact(next), "share that address")
 	}
 	if p.Wall.Opaque() {
 		return next, wallError(p.Wall, ev.URL)

@@ -81,7 +81,7 @@ func (r *Retriever) addLinked(ctx context.Context, link string, d *doc, ev *Evid
 	u, err := fetch.Parse(link)
 	sub := newEvidence(link)
 	if err == nil {
-		if hostIs(u.Hostname(), ".ycombinator.com", ".reddit.com", "redd.it") {
+		if hostIs(u.Hostname(), "news.ycombinator.com", ".reddit.com", "redd.it") {
 			return // a post about a post: one step is enough
 		}
 		err = r.route(ctx, u, sub)

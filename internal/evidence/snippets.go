@@ -62,8 +62,8 @@ func (b block) position() string {
 }
 
 // splitBlocks cuts text into passages of at most maxChars characters, at
-// headings, then paragraphs, then sentences, then words. Short paragraphs under
-// one heading are joined.
+// headings, then paragraphs, then sentences, then words. Short paragraphs are
+// joined, across a heading when its section is shorter than half a passage.
 func splitBlocks(text string, maxChars int) []block {
 	var (
 		out  []block
@@ -95,7 +95,9 @@ func splitBlocks(text string, maxChars int) []block {
 			for i := level + 1; i < len(path); i++ {
 				path[i] = ""
 			}
-			cur = -1
+			if cur >= 0 && utf8.RuneCountInString(text[out[cur].start:out[cur].end]) > maxChars/2 {
+				cur = -1 // a short section goes with the next
+			}
 		case cur >= 0 && utf8.RuneCountInString(text[out[cur].start:end]) <= maxChars:
 			out[cur].end = end
 		default:

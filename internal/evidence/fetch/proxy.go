@@ -74,10 +74,7 @@ func (c *Client) viaProxy(req *http.Request, proxy *url.URL, pinned netip.Addr) 
 func (c *Client) tunnel(ctx context.Context, proxy *url.URL, target string) (net.Conn, error) {
 	at := proxy.Host
 	if proxy.Port() == "" {
-		at = net.JoinHostPort(proxy.Hostname(), map[string]string{"https": "443"}[proxy.Scheme])
-		if proxy.Scheme != "https" {
-			at = net.JoinHostPort(proxy.Hostname(), "80")
-		}
+		at = net.JoinHostPort(proxy.Hostname(), fmt.Sprint(portOf(proxy)))
 	}
 	conn, err := (&net.Dialer{Timeout: c.opts.HeaderTimeout}).DialContext(ctx, "tcp", at)
 	if err != nil {

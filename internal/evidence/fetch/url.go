@@ -170,8 +170,8 @@ func portOf(u *url.URL) uint16 {
 		n, _ := strconv.ParseUint(p, 10, 16)
 		return uint16(n)
 	}
-	if u.Scheme == "http" {
-		return 80
+	if u.Scheme == "https" {
+		return 443
 	}
-	return 443
+	return 80
 }

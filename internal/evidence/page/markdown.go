@@ -237,6 +237,12 @@ func ReStructured(src string, base *url.URL) (text string, links []string) {
 		if strings.HasPrefix(l, ".. ") && !strings.Contains(l, "::") {
 			continue // a comment or a link target
 		}
+		if strings.TrimSpace(l) == "::" {
+			continue
+		}
+		if strings.HasSuffix(l, "::") && !strings.HasPrefix(l, "..") {
+			l = strings.TrimSuffix(l, ":")
+		}
 		kept = append(kept, strings.TrimRight(strings.Map(dropHidden, l), " \t"))
 	}
 	return strings.TrimSpace(blankLines.ReplaceAllString(strings.Join(kept, "\n"), "\n\n")), links
