@@ -64,6 +64,13 @@ func (n *node) annotate(t *tree) {
 		s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: v}}})
 	}
 	root := n.begins()
+	for _, kv := range s.Attributes {
+		// MLflow's own SDK sends its types as JSON over OTLP, and the server
+		// then stores the quotes.
+		if t := kv.GetValue().GetStringValue(); kv.GetKey() == "mlflow.spanType" && word(t) != t {
+			kv.Value = &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: word(t)}}
+		}
+	}
 	add("mlflow.spanType", string(n.spanType()))
 	if n.unfinished {
 		s.EndTimeUnixNano = uint64(n.endTime().UnixNano())
@@ -101,9 +108,6 @@ func (n *node) annotate(t *tree) {
 	add("session.id", sessionID(t.first(n, func(f *facts) string { return f.session })))
 	add("user.id", t.first(n, func(f *facts) string { return f.user }))
 	in, out := t.conversation(n)
-	if out == "" && n.failed {
-		out = n.reason // a session page shows bubbles only if all its roots are in chat form
-	}
 	if in != "" {
 		add("mlflow.spanInputs", string(compactJSON(map[string]any{
 			"messages": []any{map[string]any{"role": "user", "content": in}},

@@ -123,6 +123,9 @@ func question(v any) string {
 			return ms[i].text
 		}
 	}
+	if len(ms) > 0 {
+		return "" // messages without text: their roles are no question
+	}
 	return soleText(v, 0, "question", "query", "input", "prompt", "user_input", "text", "message", "content", "q", "url", "topic", "task", "inputs", "args", "kwargs")
 }
 
@@ -142,6 +145,37 @@ func answer(v any) string {
 		return soleText(v, 0, "answer", "output", "response", "result", "completion", "text", "content", "output_text", "summary", "final_result", "outputs", "generations", "choices", "message")
 	}
 	return ""
+}
+
+// requested spells the tool calls in an answer that has no text, one a line:
+// search({"city":"Lisbon"}).
+func requested(v any) string {
+	var lines []string
+	var find func(v any, depth int)
+	find = func(v any, depth int) {
+		if depth > 12 || len(lines) >= 20 {
+			return
+		}
+		switch x := v.(type) {
+		case []any:
+			for _, e := range x {
+				find(e, depth+1)
+			}
+		case map[string]any:
+			name := word(x["name"]) + word(x["toolName"])
+			for _, k := range []string{"arguments", "input", "args"} {
+				if args, ok := x[k]; ok && name != "" {
+					lines = append(lines, name+"("+text(args)+")")
+					return
+				}
+			}
+			for _, k := range sortedKeys(x) {
+				find(x[k], depth+1)
+			}
+		}
+	}
+	find(v, 0)
+	return strings.Join(lines, "\n")
 }
 
 // soleText looks for the text under the first of the keys that has one.

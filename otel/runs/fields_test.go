@@ -204,11 +204,17 @@ func TestWhatTheTraceShows(t *testing.T) {
 		{"one key", `{"question":"hi"}`, `{"answer":"ho"}`, "hi", "ho"},
 		{"LangChain", `{"messages":[{"type":"human","data":{"content":"hi"}}]}`, `{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
 		{"Gemini", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`, `{"candidates":[{"content":{"role":"model","parts":[{"text":"ho"}]}}]}`, "hi", "ho"},
+		{"roles without text, and the text elsewhere", `[{"message":{"role":"user"}}]`, "ho", "hi", "ho"},
+		{"tool calls only", "hi", `[{"message":{"role":"assistant","tool_calls":[{"tool_call":{"id":"1","function":{"name":"look","arguments":"{\"city\":1}"}}}]}}]`, "hi", `look({"city":1})`},
 		{"hidden", "__REDACTED__", "__REDACTED__", "", ""},
 		{"text that is long", long, long, preview(strings.TrimSpace(long)), preview(strings.TrimSpace(long))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := one(t, trace(span{name: "job", to: 9, attrs: m{"input.value": c.in, "output.value": c.out, "session.id": "C1/17.2", "user.id": "U1"}}), Rules{})
+			attrs := m{"input.value": c.in, "output.value": c.out, "session.id": "C1/17.2", "user.id": "U1"}
+			if c.name == "roles without text, and the text elsewhere" {
+				attrs["gen_ai.input.messages"], attrs["input.value"] = c.in, `{"messages":[{"role":"user","content":"hi"}]}`
+			}
+			p := one(t, trace(span{name: "job", to: 9, attrs: attrs}), Rules{})
 			if p.Trace.RequestPreview != c.wantIn || p.Trace.ResponsePreview != c.wantOut {
 				t.Errorf("got %q and %q", p.Trace.RequestPreview, p.Trace.ResponsePreview)
 			}

@@ -98,7 +98,7 @@ func sessionID(s string) string {
 // the root, else of the first span that has an input, and of the last model
 // call for the output.
 func (t *tree) conversation(root *node) (in, out string) {
-	in, out = question(root.f.input.v), answer(root.f.output.v)
+	in, out = root.f.asked(), answer(root.f.output.v)
 	defer func() { in, out = unredacted(in), unredacted(out) }()
 	if root.f.kind == kindTool {
 		if in == "" {
@@ -115,7 +115,7 @@ func (t *tree) conversation(root *node) (in, out string) {
 	}
 	for i := 0; in == "" && i < len(order); i++ {
 		if f := order[i].f; f.kind != kindEmbedding && f.knownContent() {
-			in = question(f.input.v)
+			in = f.asked()
 		}
 	}
 	var last *node
@@ -127,10 +127,31 @@ func (t *tree) conversation(root *node) (in, out string) {
 	if out == "" && last != nil {
 		out = answer(last.f.output.v)
 	}
-	if out == "" && root.f.output.set() {
+	if out == "" {
+		out = requested(root.f.output.v)
+	}
+	if out == "" && root.f.output.set() && !hollow(root.f.output.v) {
 		out = text(root.f.output.v)
 	}
+	if out == "" && root.failed {
+		out = root.reason // so that a session shows bubbles for failures too
+	}
 	return in, out
+}
+
+// asked gives the question of a span: of its best input, else of any other.
+func (f *facts) asked() string {
+	if s := question(f.input.v); s != "" {
+		return s
+	}
+	for _, a := range f.attrs {
+		if a.what == mInput && !a.ignored && a.arg == "" {
+			if s := question(a.value); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
 }
 
 // unredacted drops what OpenInference writes in place of hidden content.
