@@ -296,7 +296,7 @@ func TestCommandsAnswerInTheChannel(t *testing.T) {
 
 func TestCommandsThatNobodyTakesFail(t *testing.T) {
 	s := start(t, fakeslack.WithAckTimeout(20*time.Millisecond))
-	if a := control(t, s, "command", map[string]any{"command": "/technoshare"}); a.status != http.StatusBadRequest || !strings.Contains(a.str("error"), "dispatch_failed") {
+	if a := control(t, s, "command", map[string]any{"command": "/technoshare"}); a.status != http.StatusBadRequest || !strings.Contains(a.str("error"), "no app is connected") {
 		t.Errorf("without a socket: HTTP %d %v", a.status, a.body)
 	}
 	r := dial(t, s, "")

@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -49,8 +50,9 @@ type hub struct {
 	cfg      *config
 	tasks    *tasks
 	faults   *faults
-	sockets  []*socket
-	next     int // round robin
+	sockets  []*socket            // may get envelopes
+	conns    map[*socket]struct{} // all that are open, refused ones too
+	next     int                  // round robin
 	inflight map[string]*delivery
 	tickets  map[string]time.Time
 	stats    Stats
@@ -61,12 +63,16 @@ type hub struct {
 	http       *http.Client
 	requestURL string
 	secret     string
-	posts      chan struct{} // bounds concurrent requests in HTTP mode
+	posts      chan struct{}   // bounds concurrent requests in HTTP mode
+	ctx        context.Context // of those requests; ends with the hub
+	cancel     context.CancelFunc
 	sockWG     sync.WaitGroup
 }
 
 func newHub(cfg *config, t *tasks, f *faults) *hub {
+	ctx, cancel := context.WithCancel(context.Background())
 	return &hub{
+		ctx: ctx, cancel: cancel, conns: map[*socket]struct{}{},
 		cfg: cfg, tasks: t, faults: f, inflight: map[string]*delivery{}, tickets: map[string]time.Time{},
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, Proxy: nil}}, posts: make(chan struct{}, 32),
 		requestURL: cfg.requestURL, secret: cfg.signingSecret,
@@ -226,11 +232,19 @@ func (h *hub) snapshot() Stats {
 	return st
 }
 
+// idle tells that there is nobody to deliver to.
+func (h *hub) idle() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.requestURL == "" && len(h.sockets) == 0
+}
+
 // close ends sockets and refuses new work; the caller ends the tasks.
 func (h *hub) close() {
 	h.mu.Lock()
 	h.closed = true
-	for _, s := range h.sockets {
+	h.cancel()
+	for s := range h.conns {
 		s.cut()
 	}
 	h.mu.Unlock()

@@ -114,3 +114,21 @@ func TestHTTPCommandsAndInteractionsAreForms(t *testing.T) {
 		t.Errorf("interaction %v, %v", form, err)
 	}
 }
+
+func TestCloseDoesNotWaitForASlowApp(t *testing.T) {
+	slow := make(chan struct{})
+	app := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-slow }))
+	s := fakeslack.New(fakeslack.WithRequestURL(app.URL, secret), fakeslack.WithAckTimeout(time.Minute))
+	for range 100 {
+		say(t, s, "x")
+	}
+	begin := time.Now()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("closing took %s", d)
+	}
+	close(slow)
+	app.Close()
+}

@@ -22,7 +22,11 @@ func sign(secret, timestamp string, body []byte) string {
 
 // post makes one attempt in HTTP mode.
 func (h *hub) post(d *delivery) {
-	h.posts <- struct{}{}
+	select {
+	case h.posts <- struct{}{}:
+	case <-h.ctx.Done():
+		return
+	}
 	response, reason := h.request(d)
 	<-h.posts
 	if reason != "" {
@@ -47,7 +51,7 @@ func (h *hub) request(d *delivery) (response object, reason string) {
 		header.Set("X-Slack-Retry-Num", strconv.Itoa(d.attempt))
 		header.Set("X-Slack-Retry-Reason", d.reason)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), h.cfg.ackTimeout)
+	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.ackTimeout)
 	defer cancel()
 	data, status, err := h.signed(ctx, contentType, body, header)
 	switch {

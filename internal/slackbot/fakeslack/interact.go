@@ -127,6 +127,9 @@ func (s *Server) request(ctx context.Context, e envelope, res *Response) error {
 		return ctx.Err()
 	}
 	s.ws.notify()
+	if !res.Acked && s.hub.idle() {
+		return fmt.Errorf("no app is connected, so nobody took the %s (Slack shows dispatch_failed)", e.kind)
+	}
 	if !res.Acked {
 		return fmt.Errorf("the app did not acknowledge the %s within %s (Slack shows dispatch_failed)", e.kind, s.cfg.ackTimeout)
 	}

@@ -21,7 +21,6 @@ type markup struct {
 type names struct {
 	users    map[string]string
 	channels map[string]string
-	bot      string // user id of the app
 }
 
 func (m *markup) tag(constant string) { m.b.WriteString(constant) }

@@ -141,7 +141,7 @@ func (p *page) view(id string, limit int) (pageView, bool) {
 	p.s.hub.mu.Lock()
 	v.HTTP = p.s.hub.requestURL != ""
 	p.s.hub.mu.Unlock()
-	n := names{users: map[string]string{}, channels: map[string]string{}, bot: p.s.cfg.app.BotUserID}
+	n := names{users: map[string]string{"USLACKBOT": "Slackbot"}, channels: map[string]string{}}
 	for _, id := range ws.order {
 		v.Channels = append(v.Channels, ws.channels[id].Channel)
 		n.channels[id] = ws.channels[id].Name

@@ -103,6 +103,7 @@ func (h *hub) join(s *socket, life time.Duration) bool {
 		return false
 	}
 	h.sockWG.Add(1)
+	h.conns[s] = struct{}{}
 	h.stats.Opened++
 	if len(h.sockets) >= maxSockets {
 		h.queueDisconnectLocked(s, "too_many_websockets")
@@ -123,6 +124,7 @@ func (h *hub) join(s *socket, life time.Duration) bool {
 func (h *hub) leave(s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	delete(h.conns, s)
 	for i, o := range h.sockets {
 		if o == s {
 			h.sockets = append(h.sockets[:i], h.sockets[i+1:]...)
@@ -232,7 +234,11 @@ func (h *hub) inject(f Fault) {
 	if n <= 0 {
 		n = len(h.sockets)
 	}
-	for _, s := range h.sockets[:min(n, len(h.sockets))] {
+	for _, s := range h.sockets {
+		if s.draining || n == 0 {
+			continue
+		}
+		n--
 		if f.Socket == "cut" {
 			s.draining = true // gone for new envelopes before the reader notices
 			s.cut()
