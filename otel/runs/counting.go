@@ -102,7 +102,9 @@ func (n *node) sum() {
 			own.embedded = n
 		}
 	case f.kind == kindReranker:
-	case f.usage.known() && !below.usageKnown:
+	case f.usage.known() && !below.usageKnown && (f.kind == kindAgent || f.usage.input > 0 && f.usage.output > 0):
+		// Sums over calls that have no span. A prompt's size alone, on the step
+		// that builds it, is no use of a model.
 		if below.embeddings == 0 || f.usage.output > 0 || f.usage.input != below.embedded {
 			own.usage, own.usageKnown = f.usage, true
 		}

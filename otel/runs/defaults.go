@@ -136,6 +136,7 @@ func (d *draft) own() {
 	known(mUser, "user.id", f.user)
 	known(mAgent, "agent_name", f.agent)
 	known(mToolName, "tool_name", f.toolName)
+	known(mToolCallID, "tool_call_id", f.toolCallID)
 	known(mFinish, "finish_reason", f.finish)
 	known(mResponseID, "response_id", f.responseID)
 	if n.same != nil {
@@ -169,6 +170,16 @@ func (d *draft) place(a *attr) {
 		}
 	case mRollup:
 		d.spill(a.key, a.value)
+	case mKind, mOperation:
+		if kindOf(word(a.value)) == kindUnknown {
+			d.plain(a.key, a.value)
+		}
+	case mTraceName:
+		d.plain(a.key, a.value)
+	case mModel, mAnswered, mProvider, mAgent, mResponseID, mFinish, mSession, mUser, mToolName, mToolCallID, mErrorText, mParam:
+		if !f.tells(a) {
+			d.spill(a.key, a.value) // said otherwise by a better-ranked name
+		}
 	case mInput, mOutput:
 		if a.arg == "guess" && f.input.key != a.key && f.output.key != a.key {
 			d.plain(a.key, a.value)
@@ -186,6 +197,20 @@ func (d *draft) place(a *attr) {
 	case mParams:
 		d.spill(a.key, structured(a.value))
 	}
+}
+
+// tells says whether the facts hold the very value of the attribute.
+func (f *facts) tells(a *attr) bool {
+	w := strings.TrimSpace(word(a.value))
+	if a.what == mParam {
+		return word(f.params[a.arg]) == word(a.value)
+	}
+	for _, s := range []string{f.model, f.answered, f.provider, f.agent, f.responseID, f.finish, f.session, f.user, f.toolName, f.toolCallID, f.errorText, ""} {
+		if w == s {
+			return true
+		}
+	}
+	return false
 }
 
 // holdsContent says whether content() writes the attribute of that name.

@@ -133,6 +133,11 @@ func TestDialectsWithoutCaptures(t *testing.T) {
 			root,
 			{name: "x", parent: "job", from: 1, to: 99, attrs: m{"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metrics": `{"prompt_tokens":5,"completion_tokens":6,"tokens":11}`, "braintrust.metadata": `{"model":"bm"}`}},
 		}, map[string]float64{"input_tokens": 5, "output_tokens": 6, "llm_call_count": 1}, "bm"},
+		{"numbers of an ordinary program", []span{
+			{name: "job", to: 1000, attrs: m{"order.total_cost": 99.5, "queue.messages": 5, "span.type": "web"}},
+			{name: "build prompt", parent: "job", from: 1, to: 9, attrs: m{"prompt_tokens": 180}},
+			{name: "chat", parent: "job", from: 10, to: 19, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 181, "gen_ai.usage.output_tokens": 2}},
+		}, map[string]float64{"input_tokens": 181, "total_cost_usd": -1, "order.total_cost": 99.5, "queue.messages": 5}, ""},
 		{"a tool's client and server span", []span{
 			root,
 			{name: "tools/call w", parent: "job", from: 1, to: 100, kind: 3, attrs: m{"mcp.method.name": "tools/call", "gen_ai.tool.name": "w"}},

@@ -102,6 +102,9 @@ func readFacts(ix rowIndex, s *tracepb.Span, ignored func(string) bool) *facts {
 	order := make([]ranked, len(f.attrs))
 	for i := range f.attrs {
 		r, rank := ix.find(f.attrs[i].key)
+		if r.arg == "guess" && !couldBeContent(f.attrs[i].value) {
+			r = row{}
+		}
 		f.attrs[i].what, f.attrs[i].arg, f.attrs[i].ignored = r.what, r.arg, ignored(f.attrs[i].key)
 		order[i] = ranked{f.attrs[i], rank}
 	}
@@ -137,6 +140,15 @@ func readFacts(ix rowIndex, s *tracepb.Span, ignored func(string) bool) *facts {
 	}
 	f.usage = f.usage.settle()
 	return f
+}
+
+// couldBeContent keeps a guess from taking a number of messages for messages.
+func couldBeContent(v any) bool {
+	switch v.(type) {
+	case string, []any, map[string]any:
+		return true
+	}
+	return false
 }
 
 func (f *facts) take(a attr, rank int) {

@@ -23,9 +23,9 @@ func guess(key string) (row, bool) {
 	}
 	switch two {
 	case "total_cost", "cost_usd", "cost_total":
-		return row{key, mCost, ""}, true
+		return row{key, mCost, ""}, ofModel(words)
 	case "input_cost", "output_cost", "prompt_cost", "completion_cost":
-		return row{key, mCostPart, ""}, true
+		return row{key, mCostPart, ""}, ofModel(words)
 	case "span_kind", "span_type", "observation_type":
 		return row{key, mKind, ""}, true
 	case "request_model", "model_name", "model_id":
@@ -75,6 +75,18 @@ func guess(key string) (row, bool) {
 		return row{key, mOutput, "guess"}, true
 	}
 	return row{}, false
+}
+
+// ofModel says whether a name speaks of models at all: an order has a total
+// cost as well.
+func ofModel(words []string) bool {
+	for _, w := range words {
+		switch w {
+		case "llm", "gen", "genai", "ai", "usage", "token", "tokens", "model", "completion", "prompt":
+			return true
+		}
+	}
+	return false
 }
 
 // tokenMeaning tells which tokens a name counts, if any.

@@ -239,3 +239,14 @@ func shuffled(td *tracepb.TracesData, seed uint64) *tracepb.TracesData {
 	rnd.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return &tracepb.TracesData{ResourceSpans: out}
 }
+
+func TestProjectLeavesItsInputAlone(t *testing.T) {
+	for _, c := range loadManifest(t).Cases {
+		td := loadCase(t, c.Files)
+		before := proto.Clone(td)
+		Project(td, Rules{Collect: true})
+		if !proto.Equal(before, td) {
+			t.Errorf("%s: the trace was changed", c.Name)
+		}
+	}
+}
