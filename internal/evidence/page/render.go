@@ -37,14 +37,19 @@ type textWriter struct {
 	breaks  int    // line breaks due before the next text
 	prefix  string // written at the start of each line: quotes, list indentation
 	pre     bool
-	lists   []int // per open list: -1 bulleted, else the last number
+	last    string // the prefix that the last text was written under
+	lists   []int  // per open list: -1 bulleted, else the last number
 	started bool
+	marked  bool // a list mark was written and its text is due on the same line
 }
 
 func (w *textWriter) String() string { return strings.TrimSpace(w.b.String()) }
 
 // block asks for n line breaks before what comes next.
 func (w *textWriter) block(n int) {
+	if w.marked {
+		return
+	}
 	if w.breaks < n {
 		w.breaks = n
 	}
@@ -52,12 +57,12 @@ func (w *textWriter) block(n int) {
 }
 
 func (w *textWriter) flush() {
-	if w.breaks > 0 {
+	if w.breaks > 0 || !w.started {
 		if w.started {
 			for i := 0; i < w.breaks; i++ {
 				w.b.WriteByte('\n')
 				if i < w.breaks-1 {
-					w.b.WriteString(strings.TrimRight(w.prefix, " "))
+					w.b.WriteString(strings.TrimRight(commonPrefix(w.last, w.prefix), " "))
 				}
 			}
 		}
@@ -68,7 +73,15 @@ func (w *textWriter) flush() {
 		w.b.WriteByte(' ')
 		w.space = false
 	}
-	w.started = true
+	w.started, w.marked, w.last = true, false, w.prefix
+}
+
+func commonPrefix(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
 }
 
 func (w *textWriter) text(s string) {
@@ -136,6 +149,7 @@ func (w *textWriter) node(n *html.Node) {
 		w.block(2)
 		if strings.TrimSpace(textOf(n)) != "" {
 			w.flush()
+			w.space = false
 			w.b.WriteString(strings.Repeat("#", int(n.Data[1]-'0')) + " ")
 			w.children(n)
 		}
@@ -147,7 +161,7 @@ func (w *textWriter) node(n *html.Node) {
 		if n.DataAtom == atom.Pre || strings.Contains(strings.Trim(textOf(n), "\n"), "\n") {
 			w.preformatted(n)
 		} else {
-			w.children(n)
+			w.inlineCode(n)
 		}
 	case atom.Ul, atom.Ol, atom.Menu:
 		w.list(n)
@@ -178,6 +192,20 @@ func (w *textWriter) node(n *html.Node) {
 	default:
 		w.children(n)
 	}
+}
+
+// inlineCode writes a word of code between backticks.
+func (w *textWriter) inlineCode(n *html.Node) {
+	code := oneLine(textOf(n))
+	if code == "" {
+		return
+	}
+	if strings.Contains(code, "`") || w.pre {
+		w.children(n)
+		return
+	}
+	w.flush()
+	w.b.WriteString("`" + strings.Map(dropInvisible, code) + "`")
 }
 
 func (w *textWriter) preformatted(n *html.Node) {
@@ -229,14 +257,11 @@ func (w *textWriter) item(n *html.Node) {
 	}
 	w.flush()
 	w.b.WriteString(mark)
-	w.started = true
+	w.marked = true
 	was := w.prefix
 	w.prefix += strings.Repeat(" ", len(mark))
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		w.node(c)
-		// A list item's first paragraph stays on the line of its mark.
-	}
-	w.prefix = was
+	w.children(n)
+	w.prefix, w.marked = was, false
 	w.block(1)
 }
 
