@@ -3,6 +3,7 @@ package runprocessor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -46,7 +47,7 @@ func (s *tracking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = io.Copy(io.Discard, r.Body)
 	s.mu.Lock()
-	s.paths = append(s.paths, r.Method+" "+r.URL.Path)
+	s.paths = append(s.paths, r.Method+" "+r.URL.String())
 	s.mu.Unlock()
 	id := "id" + strings.Repeat("0", 10) + string(rune('a'+n%26))
 	w.Header().Set("Content-Type", "application/json")
@@ -139,6 +140,31 @@ func TestShutdownDelivers(t *testing.T) {
 	}
 	if !server.asked("runs/update") {
 		t.Error("not delivered")
+	}
+	if !server.asked("experiment_name=technoshare_commentator") {
+		t.Error("not in the default experiment")
+	}
+}
+
+// brokenDelivery gives up at once.
+type brokenDelivery struct{ memoryDelivery }
+
+func (*brokenDelivery) Run(context.Context) error { return os.ErrInvalid }
+
+func TestShutdownDoesNotWaitForDeliveryThatGaveUp(t *testing.T) {
+	s, err := spool.Open(t.TempDir(), spool.WithLogger(quiet))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t.Context(), newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Minute)}), s, &brokenDelivery{})
+	p.spool = s
+	oneSpan(t, p)
+	began := time.Now()
+	if err := p.Shutdown(t.Context()); !errors.Is(err, os.ErrInvalid) {
+		t.Errorf("shutdown: %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
@@ -124,6 +125,25 @@ func TestLingerJoinsFragments(t *testing.T) {
 	})
 }
 
+func TestLingerStopsWhenTheTraceGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, WithLinger(time.Second))
+		synctest.Wait()
+		ctx := trace.ContextWithRemoteSpanContext(t.Context(), remote(1))
+		_, first := b.start(ctx, "a")
+		first.End()
+		time.Sleep(900 * time.Millisecond)
+		_, second := b.start(ctx, "b")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		check(t, b.stored())
+		second.End()
+		time.Sleep(1100 * time.Millisecond)
+		synctest.Wait()
+		check(t, b.stored(), want{1, true, []string{"a", "b"}, nil})
+	})
+}
+
 func TestLingerIsCutShortByFlush(t *testing.T) {
 	for name, flush := range map[string]func(*bench, trace.TraceID) error{
 		"Flush":      func(b *bench, id trace.TraceID) error { return b.Flush(context.Background(), id) },
@@ -171,6 +191,7 @@ func TestLongRunningRootIsAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &memoryDelivery{}
 		b := setupOn(t, &memoryStore{}, d, nil)
+		synctest.Wait()
 		_, short := b.start(t.Context(), "short")
 		time.Sleep(1900 * time.Millisecond)
 		short.End()
@@ -195,6 +216,17 @@ func TestLongRunningRootIsAnnounced(t *testing.T) {
 		child.End()
 		long.End()
 	})
+}
+
+func TestRootThatEndedMeanwhileIsNotAnnounced(t *testing.T) {
+	d := &memoryDelivery{}
+	b := setupOn(t, &memoryStore{}, d, nil)
+	_, s := b.start(t.Context(), "a")
+	s.End()
+	b.tellStart(t.Context(), s.(sdktrace.ReadWriteSpan))
+	if got := d.names(); len(got) != 0 {
+		t.Errorf("announced %v", got)
+	}
 }
 
 func TestStartNoticesAreBounded(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -211,9 +210,4 @@ func clip(reason string) string {
 		clean = strings.ToValidUTF8(clean[:maxBytes], "") + "…"
 	}
 	return clean
-}
-
-// safeFileName is for ids of bad files, which are names of any shape but never paths.
-func safeFileName(id string) bool {
-	return id != "" && filepath.Base(id) == id && !slices.Contains([]string{".", ".."}, id)
 }

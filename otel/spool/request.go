@@ -35,7 +35,8 @@ func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !safeFileName(id) || !slices.ContainsFunc(entries, func(e Entry) bool { return e.ID == id }) {
+	// An id that is listed is a file name, so it cannot be a path.
+	if !slices.ContainsFunc(entries, func(e Entry) bool { return e.ID == id }) {
 		return false, notFound(id)
 	}
 	s, err := Open(dir)

@@ -147,11 +147,15 @@ func TestLeftoversOfACrashAreDropped(t *testing.T) {
 	if err := os.WriteFile(orphan, []byte("why"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	note := notePath(dir, nameOf(part(2)).String())
+	if err := os.WriteFile(note, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s = mustOpen(t, dir)
 	if len(s.Entries()) != 1 {
 		t.Errorf("entries %v", ids(s.Entries()))
 	}
-	for _, f := range []string{leftover, orphan} {
+	for _, f := range []string{leftover, orphan, note} {
 		if _, err := os.Stat(f); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there: %v", f, err)
 		}
