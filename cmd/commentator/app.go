@@ -30,6 +30,7 @@ type app struct {
 	settings  config.Settings
 	log       *slog.Logger
 	telemetry *telemetry
+	reachable *probe // nil while MLflow is switched off
 	pipeline  *pipeline.Pipeline
 }
 
@@ -49,13 +50,16 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 		return nil, usage(err)
 	}
 	a := &app{settings: s, log: log, telemetry: t}
+	if t.runs != nil {
+		a.reachable = startProbe(ctx, s)
+	}
 	retriever, err := newRetriever(s, t.provider)
 	if err != nil {
-		return nil, usage(errors.Join(err, t.close()))
+		return nil, usage(errors.Join(err, t.close(0)))
 	}
 	analyst, err := newAnalyst(s, t.provider)
 	if err != nil {
-		return nil, usage(errors.Join(err, t.close()))
+		return nil, usage(errors.Join(err, t.close(0)))
 	}
 	if p.analyst != nil {
 		analyst = p.analyst(analyst)
@@ -134,16 +138,26 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 	if a.telemetry.runs == nil {
 		return delivery{}
 	}
+	if !a.reachable.wait() {
+		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, or by commentator outbox retry", shownURI(a.settings))}
+	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	res, err := a.telemetry.runs.Wait(ctx, id)
+	res, err := a.telemetry.runs.WaitAttempt(ctx, id)
 	if err != nil {
-		return delivery{why: fmt.Sprintf("MLflow at %s did not take the trace, it is kept in the outbox: %v", shownURI(a.settings), err)}
+		return delivery{why: fmt.Sprintf("MLflow at %s did not take the trace, which is kept in the outbox: %v", shownURI(a.settings), err)}
 	}
 	return delivery{done: true, runID: res.ParentRunID, runURL: res.RunURL, traceURL: res.TraceURL}
 }
 
-func (a *app) close() error { return a.telemetry.close() }
+// close ends telemetry. There is no use in waiting for a server that does not
+// answer.
+func (a *app) close() error {
+	if a.telemetry.runs != nil && !a.reachable.wait() {
+		return a.telemetry.close(probeTime / 4)
+	}
+	return a.telemetry.close(shutdownTime)
+}
 
 // shownURI is the server's address without user and password.
 func shownURI(s config.Settings) string {

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // bench is a fresh place to run the command in: own data folder, own
 // experiment, pages on loopback, and nothing of the machine's settings.
 type bench struct {
-	t          testing.TB
+	t          *testing.T
 	pages      *httptest.Server
 	experiment string
 	dir        string

@@ -73,8 +73,8 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*te
 }
 
 // close sends what can be sent in time; what cannot stays in the outbox.
-func (t *telemetry) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+func (t *telemetry) close(within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("end telemetry: %w", err)

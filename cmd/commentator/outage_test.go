@@ -1,0 +1,165 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+// checkOnce holds a job to exactly one run tree.
+func (b *bench) checkOnce(rep jobReport) {
+	b.t.Helper()
+	c := b.mlflow(server.URI(b.t))
+	runs := b.tree(c, rep.JobID) // reports doubles itself
+	if len(runs) != 6 {
+		b.t.Fatalf("job %s has %d runs", rep.JobID, len(runs)-1)
+	}
+	checkTrace(b.t, c, rep, runs)
+}
+
+func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	uri := server.URI(t)
+	answer := func(status int, header map[string]string) func(mlflowtest.Request) mlflowtest.Fault {
+		return func(mlflowtest.Request) mlflowtest.Fault {
+			return mlflowtest.Fault{Status: status, Body: `{"error_code":"X","message":"no"}`, Header: header}
+		}
+	}
+	for name, c := range map[string]struct {
+		fault func(mlflowtest.Request) mlflowtest.Fault // nil: nobody listens
+		say   string
+	}{
+		"down":                 {nil, ""},
+		"hanging":              {func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Hang: true} }, ""},
+		"500":                  {answer(500, nil), "500"},
+		"503":                  {answer(503, nil), "503"},
+		"429 with Retry-After": {answer(429, map[string]string{"Retry-After": "1"}), "429"},
+		"401":                  {answer(401, nil), "401"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			away := "http://127.0.0.1:1"
+			if c.fault != nil {
+				p := mlflowtest.NewProxy(t, uri, "", false)
+				p.SetFault(c.fault)
+				away = p.URL
+			}
+			b.set("MLFLOW_TRACKING_URI", away)
+			began := time.Now()
+			code, out, errs := b.run("run", "--json", b.page("fetch-api.html"))
+			if took := time.Since(began); took > 8*time.Second {
+				t.Errorf("the command took %s", took)
+			}
+			rep := decode(t, out)[0]
+			if code != exitWaiting || rep.Outcome != "success" || rep.Delivered {
+				t.Fatalf("exit code %d, report %+v\n%s", code, rep, errs)
+			}
+			code, plain, _ := b.run("outbox", "list")
+			if code != exitOK || !strings.Contains(plain, rep.TraceID) || !strings.Contains(plain, c.say) {
+				t.Errorf("outbox list: exit code %d\n%s", code, plain)
+			}
+			b.set("MLFLOW_TRACKING_URI", uri)
+			if code, out, errs := b.run("outbox", "retry"); code != exitOK {
+				t.Fatalf("outbox retry: exit code %d\n%s%s", code, out, errs)
+			}
+			b.checkOnce(rep)
+			if _, out, _ := b.run("outbox", "list"); !strings.Contains(out, "empty") {
+				t.Errorf("outbox after delivery:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestSwitches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	uri := server.URI(t)
+	for name, c := range map[string]struct {
+		tracking, tracing string
+		runs, traces      bool
+	}{
+		"both on":      {"true", "true", true, true},
+		"tracking off": {"false", "true", false, true},
+		"tracing off":  {"true", "false", true, false},
+		"both off":     {"false", "false", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			p := mlflowtest.NewProxy(t, uri, "", false)
+			b.set("MLFLOW_TRACKING_URI", p.URL)
+			b.set("MLFLOW_ENABLE_TRACKING", c.tracking)
+			b.set("MLFLOW_ENABLE_TRACING", c.tracing)
+			rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
+			var runs, traces int
+			for _, r := range p.Requests() {
+				if strings.HasSuffix(r.Path, "/runs/create") {
+					runs++
+				}
+				if strings.HasSuffix(r.Path, "v1/traces") {
+					traces++
+				}
+			}
+			if (runs == 5) != c.runs || (runs != 0 && !c.runs) || (traces == 1) != c.traces {
+				t.Errorf("%d runs made, %d traces sent", runs, traces)
+			}
+			if !c.runs && !c.traces && len(p.Requests()) != 0 {
+				t.Errorf("%d requests though all is off", len(p.Requests()))
+			}
+			if rep.Delivered != (c.runs || c.traces) {
+				t.Errorf("delivered %v", rep.Delivered)
+			}
+		})
+	}
+}
+
+func TestSecondBackendGetsTheSameTrace(t *testing.T) {
+	b := newBench(t)
+	var got atomic.Int64
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/traces" {
+			got.Add(1)
+		}
+	}))
+	t.Cleanup(backend.Close)
+	b.set("MLFLOW_ENABLE_TRACKING", "false")
+	b.set("MLFLOW_ENABLE_TRACING", "false")
+	b.set("OTEL_EXPORTER_OTLP_ENDPOINT", backend.URL)
+	b.jobs(exitOK, b.page("fetch-api.html"))
+	if got.Load() == 0 {
+		t.Error("the backend got nothing")
+	}
+}
+
+func TestCallsToMLflowPerJob(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newBench(t)
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	b.set("MLFLOW_TRACKING_URI", p.URL)
+	b.jobs(exitOK, b.page("fetch-api.html")) // sets the experiment up
+	p.Reset()
+	b.jobs(exitOK, b.page("fetch-api.html"))
+	calls, once := 0, 0
+	for _, r := range p.Requests() {
+		switch {
+		case r.Method == http.MethodPut: // artifacts
+		case strings.Contains(r.Path, "experiments/"), strings.Contains(r.Path, "logged-models"), strings.HasSuffix(r.Path, "/runs/search"):
+			once++ // at the start of a process
+		default:
+			calls++
+		}
+	}
+	if calls > 24 {
+		t.Errorf("%d calls for one job, at most 24 wanted", calls)
+	}
+	t.Logf("%d calls a job, %d once a process", calls, once)
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/otel/mlflow"
+)
+
+// probeTime is how long a healthy server may take to say so.
+const probeTime = 2 * time.Second
+
+// probe asks the MLflow server whether it is there, beside the job, so that a
+// server that hangs does not keep the command waiting at its end.
+type probe struct {
+	answered chan struct{} // closed when the outcome is known
+	ok       bool
+}
+
+func startProbe(ctx context.Context, s config.Settings) *probe {
+	p := &probe{answered: make(chan struct{})}
+	go func() {
+		defer close(p.answered)
+		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		defer cancel()
+		client, err := mlflowConfig(s).Client()
+		if err != nil {
+			return
+		}
+		defer client.CloseIdle()
+		err = client.Health(ctx)
+		var answer *mlflow.APIError // a proxy that hides /health answers all the same
+		p.ok = err == nil || errors.As(err, &answer)
+	}()
+	return p
+}
+
+// wait tells, within probeTime, whether the server is there.
+func (p *probe) wait() bool {
+	<-p.answered
+	return p.ok
+}
