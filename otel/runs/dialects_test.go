@@ -133,6 +133,13 @@ func TestDialectsWithoutCaptures(t *testing.T) {
 			root,
 			{name: "x", parent: "job", from: 1, to: 99, attrs: m{"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metrics": `{"prompt_tokens":5,"completion_tokens":6,"tokens":11}`, "braintrust.metadata": `{"model":"bm"}`}},
 		}, map[string]float64{"input_tokens": 5, "output_tokens": 6, "llm_call_count": 1}, "bm"},
+		{"an agent that tells only a total", []span{
+			{name: "crew", to: 500, attrs: m{"openinference.span.kind": "AGENT", "llm.token_count.total": 330}},
+		}, map[string]float64{"total_tokens": 330, "input_tokens": -1, "output_tokens": -1, "tokens/input": -1}, ""},
+		{"a crew's total over calls with spans", []span{
+			{name: "crew", to: 500, attrs: m{"openinference.span.kind": "CHAIN", "llm.token_count.total": 330}},
+			{name: "llm", parent: "crew", from: 1, to: 9, attrs: m{"openinference.span.kind": "LLM", "llm.token_count.prompt": 100, "llm.token_count.completion": 10, "llm.token_count.total": 110}},
+		}, map[string]float64{"total_tokens": 110, "input_tokens": 100, "output_tokens": 10}, ""},
 		{"numbers of an ordinary program", []span{
 			{name: "job", to: 1000, attrs: m{"order.total_cost": 99.5, "queue.messages": 5, "span.type": "web"}},
 			{name: "build prompt", parent: "job", from: 1, to: 9, attrs: m{"prompt_tokens": 180}},

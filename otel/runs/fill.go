@@ -213,10 +213,10 @@ func (d *draft) standards() {
 			d.standard(name, v)
 		}
 	}
-	used := sum.usageKnown
-	add("input_tokens", float64(sum.usage.input), used)
-	add("output_tokens", float64(sum.usage.output), used)
-	add("total_tokens", float64(sum.usage.total), used)
+	split := sum.usage.input+sum.usage.output > 0 // some agents tell only a total
+	add("input_tokens", float64(sum.usage.input), sum.usageKnown && split)
+	add("output_tokens", float64(sum.usage.output), sum.usageKnown && split)
+	add("total_tokens", float64(sum.usage.total), sum.usageKnown)
 	add("cached_input_tokens", float64(sum.usage.cached), sum.usage.cached > 0)
 	add("cache_creation_input_tokens", float64(sum.usage.written), sum.usage.written > 0)
 	add("reasoning_tokens", float64(sum.usage.reasoning), sum.usage.reasoning > 0)
@@ -247,7 +247,7 @@ func (d *draft) sections(nested []*draft) {
 	for _, stage := range stages {
 		d.standard("latency/"+stage, spent[stage])
 	}
-	if sum := d.node.total; sum.usageKnown {
+	if sum := d.node.total; sum.usageKnown && sum.usage.input+sum.usage.output > 0 {
 		d.standard("tokens/input", float64(sum.usage.input))
 		d.standard("tokens/output", float64(sum.usage.output))
 	}
