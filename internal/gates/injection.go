@@ -69,12 +69,14 @@ func (in *input) obeyed() []string {
 	for _, p := range in.parts() {
 		said[p.name] = part{text: " " + spaced(p.text) + " ", name: p.name}
 	}
+	looked := map[string]bool{}
 	look := func(phrase string) {
 		phrase = strings.TrimSpace(phrase)
 		key := spaced(phrase)
-		if len(key) < 4 || in.corpus.has(phrase) {
+		if len(key) < 4 || looked[key] || in.corpus.has(phrase) {
 			return
 		}
+		looked[key] = true
 		for _, p := range in.parts() {
 			if strings.Contains(said[p.name].text, " "+key+" ") {
 				found = append(found, fmt.Sprintf("%s says what the page ordered: “%s”", p.name, excerpt(phrase)))
