@@ -17,7 +17,8 @@
 //
 // A local root is a span without a parent, or one whose parent is in another
 // process and not in this trace. A span whose parent got lost folds into the
-// trace's only root, or is a parent run of its own if there is no such root.
+// trace's only root, or is a parent run of its own if there is no such root;
+// beyond Limits.Runs local roots fold into the first.
 // A run is FAILED when its span is, and KILLED when its span never ended.
 //
 // # What goes where

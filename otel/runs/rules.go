@@ -58,7 +58,7 @@ type RunRule struct {
 
 // Limits bounds one projection.
 type Limits struct {
-	Runs          int `yaml:"runs,omitempty"`           // nested runs of a trace, further ones fold
+	Runs          int `yaml:"runs,omitempty"`           // nested runs of a trace, and its parent runs; further ones fold
 	ArtifactBytes int `yaml:"artifact_bytes,omitempty"` // one artifact
 	ParamChars    int `yaml:"param_chars,omitempty"`    // longer values are cut with a mark and kept whole as an artifact
 	TagChars      int `yaml:"tag_chars,omitempty"`

@@ -241,7 +241,7 @@ func (t *tree) connect(spans map[string]*node) {
 		t.roots = append(t.roots, n)
 	}
 	t.roots = append(t.roots, real...)
-	slices.SortStableFunc(t.roots, byStart)
+	t.boundRoots()
 	for _, n := range t.nodes { // in order of start, so kids are too
 		if n.parent != nil {
 			n.parent.kids = append(n.parent.kids, n)
@@ -255,6 +255,35 @@ func (t *tree) connect(spans map[string]*node) {
 		n.f = readFacts(t.ix, n.pb, t.rules.ignored)
 		n.failed = n.failed || n.saysFailed()
 	}
+}
+
+// boundRoots keeps a trace that lost its root from becoming hundreds of parent
+// runs: local roots beyond the limit hang below the first. Those that are roots
+// by their own word come first.
+func (t *tree) boundRoots() {
+	slices.SortStableFunc(t.roots, byStart)
+	limit := t.rules.limits().Runs
+	if len(t.roots) <= limit {
+		return
+	}
+	var kept, rest []*node
+	for _, want := range []bool{true, false} {
+		for _, n := range t.roots {
+			switch {
+			case n.begins() != want:
+			case len(kept) < limit:
+				kept = append(kept, n)
+			default:
+				rest = append(rest, n)
+			}
+		}
+	}
+	for _, n := range rest {
+		n.parent, n.orphan = kept[0], true
+	}
+	t.notes.add("%d local roots beyond the limit of %d were folded into the first", len(rest), limit)
+	slices.SortStableFunc(kept, byStart)
+	t.roots = kept
 }
 
 // saysFailed finds errors of programs that never set the span's status.

@@ -50,6 +50,8 @@ func TestWhichSpansBecomeRuns(t *testing.T) {
 		{"a lost parent and one root", []span{{name: "job", to: 10}, {name: "late", parent: "gone", from: 1, to: 2}}, Rules{}, []string{"job<"}},
 		{"a lost parent and no root", []span{{name: "late", parent: "gone", from: 1, to: 2}, {name: "x", parent: "late", from: 1, to: 2}}, Rules{}, []string{"late<", "x<late"}},
 		{"two roots and a lost parent", []span{{name: "j1", to: 10}, {name: "j2", from: 1, to: 10}, {name: "late", parent: "gone", from: 2, to: 3}}, Rules{}, []string{"j1<", "j2<", "late<"}},
+		{"more lost spans than runs allowed", []span{{name: "l1", parent: "gone", to: 9}, {name: "l2", parent: "gone", from: 1, to: 9}, {name: "l3", parent: "gone", from: 2, to: 9}},
+			Rules{Limits: Limits{Runs: 2}}, []string{"l1<", "l2<"}},
 		{"a span that is its own parent", []span{{name: "me", parent: "me", to: 9}}, Rules{}, []string{"me<"}},
 		{"a ring of parents", []span{{name: "a", parent: "c", to: 9}, {name: "b", parent: "a", from: 1, to: 9}, {name: "c", parent: "b", from: 2, to: 9}}, Rules{}, []string{"a<", "b<a"}},
 		{"a ring beside a root", []span{{name: "job", to: 9}, {name: "a", parent: "b", from: 1, to: 9}, {name: "b", parent: "a", from: 2, to: 9}}, Rules{}, []string{"job<"}},
