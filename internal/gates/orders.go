@@ -15,7 +15,7 @@ var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>
 // order is a sentence that addresses a model, or whoever writes the summary.
 var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|rest of (?:this|the) (?:data|text|page|document))\b`,
-	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,200}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
+	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,100}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
 	`\b(?:reply|respond|answer)\b (?:only |exactly |just )*with\b[^\n]{0,30}\b(?:following|only|text|phrase)\b`,
 	`\bto confirm\b[^.!?\n]{0,40}\b(?:respond|reply|answer|say|state|print)\b`,
 	`\b(?:if|when(?:ever)?) (?:the |a )?user asks\b`,
@@ -58,6 +58,10 @@ func splitOrders(text string) (keep string, orders []string) {
 	if !mayOrder(text) {
 		return text, nil
 	}
+	rest := ""
+	if len(text) > maxSplit {
+		text, rest = text[:maxSplit], text[maxSplit:]
+	}
 	var kept strings.Builder
 	for n := 0; text != ""; n++ {
 		if n == maxMarks {
@@ -84,6 +88,7 @@ func splitOrders(text string) (keep string, orders []string) {
 			orders = append(orders, bad)
 		}
 	}
+	out.WriteString(rest)
 	return out.String(), orders
 }
 
@@ -104,6 +109,9 @@ func markupReach(text string, from int) int {
 }
 
 const (
+	// maxSplit is how much of a text is searched, in bytes. A model is shown a
+	// few thousand characters of it.
+	maxSplit  = 256 << 10
 	maxMarkup = 3000 // bytes from one mark to the one that belongs to it
 	// maxMarks is how many marks a page may have before the rest of it counts
 	// as one order.
