@@ -12,7 +12,7 @@ import (
 func TestKeysThatMLflowTakes(t *testing.T) {
 	for in, want := range map[string]string{
 		"gen_ai.usage": "gen_ai.usage", "a b:c/d-e_f": "a b:c/d-e_f",
-		"genkit@input": "genkit_input", "/a//b/": "a/b", "a/../b": "a/__/b", "./x": "x", "..": "__", "": "_", "né": "n_",
+		"genkit@input": "genkit_input", "/a//b/": "a/b", "a/../b": "a/__/b", "./x": "x", "..": "__", "..x/..y": "__x/__y", "...": "__.", "": "_", "né": "n_",
 		"a\nb": "a_b", "  ": "_", " a ": "a",
 	} {
 		if got := cleanKey(in); got != want {

@@ -15,7 +15,7 @@ const maxKey = 250
 // cleanKey makes a key that MLflow accepts: letters, digits, _ - . / : and
 // space, at most 250, and a path that normalises to itself (MLflow stores
 // metrics as files in some of its stores and refuses "..", "//" and a slash at
-// either end).
+// either end: mlflow.utils.validation.path_not_unique).
 func cleanKey(key string) string {
 	var sb strings.Builder
 	for _, r := range key {
@@ -30,11 +30,11 @@ func cleanKey(key string) string {
 	kept := parts[:0]
 	for _, p := range parts {
 		p = strings.TrimSpace(p)
-		switch p {
-		case "", ".":
+		switch {
+		case p == "", p == ".":
 			continue
-		case "..":
-			p = "__"
+		case strings.HasPrefix(p, ".."): // "..x" as well, says path_not_unique
+			p = "__" + p[2:]
 		}
 		kept = append(kept, p)
 	}
