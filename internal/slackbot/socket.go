@@ -115,6 +115,9 @@ func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(co
 			if refused(err) || IsCode(err, "missing_scope") {
 				return err // slack-go would go on trying
 			}
+			if ctx.Err() != nil {
+				return nil
+			}
 			s.log.Warn("no connection to Slack", "error", err, "attempt", e.Attempt, "next_in", e.Backoff.Round(time.Millisecond))
 		}
 	case socketmode.EventTypeErrorWriteFailed:
