@@ -296,3 +296,16 @@ func TestEveryGateIsDescribed(t *testing.T) {
 		seen[g.Name] = true
 	}
 }
+
+func TestThePagesOwnWordsPassOffline(t *testing.T) {
+	e := &evidence.Evidence{URL: "https://a.example/x", Coverage: evidence.Full, Lang: "en",
+		Text: "Summary: the diver won on the first board. Of course, the others were good too. “Three, three, three.” “Three, three, three.” The meet ends on day 2. 26 teams were there."}
+	r := &analysis.Result{TLDR: []string{"Summary: the diver won on the first board.", "Of course, the others were good too.", "The meet ends on day 2. 26 teams were there."},
+		Summary: e.Text}
+	if rep := Check(e, r, Options{Offline: true}); !rep.Passed() {
+		t.Errorf("failures %v", rep.Failures())
+	}
+	if rep := Check(e, r, Options{}); rep.Passed() {
+		t.Error("the same from a model passes")
+	}
+}

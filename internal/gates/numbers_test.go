@@ -148,6 +148,8 @@ func TestSentencesAreCounted(t *testing.T) {
 		{"それは良い。これは悪い。", 2, 2},
 		{"J. R. Hartley wrote it.", 1, 3},
 		{"It is fast. npm is slow.", 1, 2},
+		{"Dekalb, Ill. — Glass won.", 1, 2},
+		{"It is in vers. 26 of it.", 1, 2},
 		{"No end mark", 1, 1},
 		{"", 0, 0},
 		{"...", 0, 0},

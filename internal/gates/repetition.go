@@ -16,14 +16,15 @@ func checkRepetition(in *input) verdict {
 	var found []string
 	seen := map[string]string{}
 	for _, p := range in.parts() {
-		// The offline analyst takes tldr and summary from the same sentences.
-		scope := ""
+		// The offline analyst takes tldr and summary from the same sentences,
+		// and a page may repeat a short one.
+		scope, least := "", 4
 		if in.opts.Offline {
-			scope = p.field
+			scope, least = p.field, 8
 		}
 		for _, s := range sentences(p.text) {
 			key := spaced(s.text)
-			if len(strings.Fields(key)) < 4 {
+			if len(strings.Fields(key)) < least {
 				continue
 			}
 			if first, ok := seen[scope+key]; ok && (first == p.name || !bothProse(first, p.name)) {

@@ -17,6 +17,7 @@ type sentence struct {
 var abbreviations = wordSet(`mr mrs ms dr prof st no nos vs etc inc ltd co corp jr sr al approx dept est fig figs eq eqs
 	sec vol ch pp ed eds rev gen col lt sgt capt gov sen rep jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri
 	e.g i.e eg ie cf viz resp incl max min avg a.m p.m u.s u.k u.n e.u d.c ph.d m.sc b.sc bzw z.b d.h usw ca nr str abb
+	ill calif ariz colo conn fla ga mass mich minn pa tex va wash wis ore tenn ky md nev kan okla ala ark miss n.y n.j n.c s.c
 	p.ej sra srta ud uds av avda`)
 
 // sentences splits text at its end marks. It knows abbreviations, initials,
@@ -97,6 +98,9 @@ func boundary(before string, mark, next rune) (ends, doubtful bool) {
 		case strings.Contains(word, ".") && strings.IndexFunc(word, unicode.IsLetter) >= 0: // U.S., v1.2, Node.js
 			return !unicode.IsLower(next), true
 		}
+	}
+	if next == '—' || next == '–' || next == '-' || unicode.IsDigit(next) {
+		return true, true // Dekalb, Ill. — …; vers. 26
 	}
 	if unicode.IsLower(next) {
 		// "npm" and "iOS" may begin a sentence, the rest of a quotation doesn't.
