@@ -34,7 +34,7 @@ func checkRepetition(in *input) verdict {
 			}
 		}
 		words := strings.Fields(spaced(p.text))
-		if w := stutter(words); w != "" {
+		if w := stutter(words); w != "" && !in.opts.Offline {
 			found = append(found, fmt.Sprintf("%s stutters: “%s”", p.name, excerpt(w)))
 		}
 		if r := repeated(words); len(words) >= loopWords && r > maxLoop {
