@@ -5,12 +5,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
 func hexID(b []byte) string { return hex.EncodeToString(b) }
+
+// liveRest is how long no start is told after one met a server that was away.
+const liveRest = 30 * time.Second
 
 // Started makes the RUNNING parent run of a trace that is under way, so that the
 // job is seen before it ends; Deliver goes on with that run. It is a courtesy:
@@ -19,6 +23,9 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	tid, err := traceIDOf(s.Data)
 	if err != nil || tid != s.TraceID || !d.cfg.tracking || !d.memory.roomForLive() {
 		return
+	}
+	if d.memory.resting(d.cfg.now()) {
+		return // the server was away just now: let deliveries find out
 	}
 	unlock, err := d.memory.lock(ctx, tid)
 	if err != nil {
@@ -40,10 +47,12 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 		j.experimentID, err = d.experiment(ctx)
 		return err
 	})
-	if err != nil {
-		return
+	if err == nil {
+		err = j.create(root)
 	}
-	err = j.create(root)
+	if err != nil && serverDown(err) {
+		d.memory.rest(d.cfg.now().Add(liveRest))
+	}
 	var unsure *AmbiguousError
 	switch {
 	case err == nil:

@@ -114,7 +114,7 @@ func TestRunsOfADeadProcessAreKilled(t *testing.T) {
 func TestALiveRunWhoseRootNeverEndedIsKilled(t *testing.T) {
 	c := newClient(t, server.URI(t))
 	exp := mlflowtest.Experiment(t)
-	d := New(c, WithExperiment(exp), withFixture())
+	d := New(c, WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
 	d.Started(t.Context(), begun(1))
 	orphan := traces(newSpan(1, 2, 1, "retrieval.fetch_evidence", 0, ms, kv("run", "retrieval")))
 	if _, err := d.Deliver(t.Context(), orphan, Origin{}); err != nil {
@@ -152,4 +152,22 @@ func TestStoppingFinishesTheCallUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkSmall(t, c, exp, smallTrace(1), "after stopping")
+}
+
+func TestRunsOfAnotherServiceInTheSameTraceAreLeftAlone(t *testing.T) {
+	c := newClient(t, server.URI(t))
+	exp := mlflowtest.Experiment(t)
+	caller := New(c, WithExperiment(exp), withFixture(), WithInstanceID("caller"))
+	caller.Started(t.Context(), begun(1))
+	remote := newSpan(1, 8, 1, "handle", 0, ms, kv("run", "handle"))
+	remote.Flags |= 0x300
+	callee := New(c, WithExperiment(exp), withFixture(), WithInstanceID("callee"))
+	for range 2 {
+		if _, err := callee.Deliver(t.Context(), traces(remote), Origin{SearchFirst: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, s := status(t, c, exp, smallTrace(1)); s != "RUNNING" || got.active != 2 {
+		t.Errorf("the caller's run is %s, of %d", s, got.active)
+	}
 }

@@ -14,6 +14,8 @@ type memory struct {
 	locks map[[16]byte]*traceLock
 	// live runs made by Started, until their trace is delivered.
 	live map[[16]byte]liveRun
+	// no live runs before this time.
+	restUntil time.Time
 	// failed traces: the next attempt searches, not before the time.
 	doubt recent[time.Time]
 	// done traces, so that a late Started makes no second run.
@@ -146,3 +148,15 @@ func (r *recent[V]) put(k [16]byte, v V) {
 
 // remove leaves the key's place in the ring: the place is reused in turn.
 func (r *recent[V]) remove(k [16]byte) { delete(r.m, k) }
+
+func (m *memory) rest(until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.restUntil = until
+}
+
+func (m *memory) resting(now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return now.Before(m.restUntil)
+}

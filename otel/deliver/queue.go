@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -148,23 +147,23 @@ func (q *Queue) refresh() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for tid, parts := range byTrace {
-		w := q.traces[tid]
-		if w == nil {
+		w, known := q.traces[tid]
+		if !known {
 			w = &waiting{tid: tid}
 			for _, e := range parts { // what an earlier process, or this one, noted
 				w.attempts = max(w.attempts, e.Attempts)
 			}
 			q.traces[tid] = w
 		}
-		w.stale = w.active
-		if !w.active {
-			w.parts = parts
-			w.next = time.Time{}
-			for _, e := range parts {
-				if e.NextAttempt.After(w.next) {
-					w.next = e.NextAttempt
-				}
-			}
+		if w.active {
+			w.stale = w.stale || len(parts) != len(w.parts)
+			continue
+		}
+		w.parts = parts
+		// The noted wait counts for a trace that is new here, and when a person
+		// cleared it; in between serverIsUp may have.
+		if noted := noted(parts); !known || noted.IsZero() {
+			w.next = noted
 		}
 	}
 	for tid, w := range q.traces {
@@ -173,6 +172,16 @@ func (q *Queue) refresh() {
 			q.answer(tid, outcome{err: &LostError{TraceID: hex.EncodeToString(tid[:])}})
 		}
 	}
+}
+
+// noted is the time that the spool keeps for the next attempt.
+func noted(parts []spool.Entry) (next time.Time) {
+	for _, e := range parts {
+		if e.NextAttempt.After(next) {
+			next = e.NextAttempt
+		}
+	}
+	return next
 }
 
 // ready: complete, or left by a process that will add nothing to it.
@@ -200,7 +209,7 @@ func (q *Queue) take(now time.Time) *waiting {
 		}
 	}
 	if best != nil {
-		best.active = true
+		best.active, best.stale = true, false
 		q.busy++
 	}
 	return best
@@ -338,110 +347,6 @@ func (q *Queue) buryPoison(e spool.Entry, r Result) error {
 	}
 	return nil
 }
-
-// settled decides what becomes of a trace after an attempt.
-func (q *Queue) settled(w *waiting, parts []spool.Entry, read, late bool, r Result, err error) {
-	now := q.cfg.now()
-	var permanent bool
-	if err != nil && !IsStopped(err) {
-		q.mu.Lock()
-		w.attempts++
-		var local *outboxError
-		switch {
-		case errors.As(err, &local): // says nothing about server and trace
-		case serverDown(err):
-			q.circuit.failure(now, mlflow.RetryAfter(err), q.cfg.jitter)
-		default:
-			w.faults++
-			permanent = IsPermanent(err) || w.faults >= q.cfg.maxAttempts
-			if apiError(err) != nil {
-				q.serverIsUp()
-			}
-		}
-		w.next = now.Add(q.cfg.backoff.wait(w.attempts, RetryAfter(err), q.cfg.jitter))
-		q.mu.Unlock()
-		if permanent {
-			err = q.bury(parts, err)
-		} else {
-			q.cfg.observer.Retried(hex.EncodeToString(w.tid[:]), err, w.next)
-			for _, e := range parts {
-				// For `outbox list` and the next process; losing it costs
-				// nothing but an attempt too early.
-				_ = q.spool.Note(e.ID, w.attempts, w.next, err.Error())
-			}
-		}
-	}
-	if q.conclude(w, read, late, permanent, r, err) {
-		q.refresh()
-	}
-}
-
-// conclude books an attempt, and reports whether parts came meanwhile.
-func (q *Queue) conclude(w *waiting, read, late, permanent bool, r Result, err error) (stale bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	w.active, w.err = false, err
-	q.busy--
-	stale = w.stale
-	switch {
-	case err == nil && !read: // dropped by a person, or damaged
-		delete(q.traces, w.tid)
-		q.answer(w.tid, outcome{err: &LostError{TraceID: hex.EncodeToString(w.tid[:])}})
-	case err == nil:
-		delete(q.traces, w.tid)
-		q.serverIsUp()
-		q.stats.LastError = ""
-		q.stats.Delivered++
-		if late {
-			q.stats.Late++
-		}
-		if n := len(r.Poison); n > 0 {
-			q.stats.Poison += uint64(n)
-			q.cfg.observer.Dropped("refused_span", n)
-		}
-		q.answer(w.tid, outcome{result: r})
-	case IsStopped(err):
-	case permanent:
-		delete(q.traces, w.tid)
-		q.stats.Buried++
-		q.stats.LastError = err.Error()
-		q.answer(w.tid, outcome{result: r, err: &BuriedError{TraceID: hex.EncodeToString(w.tid[:]), Err: err}})
-	default:
-		q.stats.Retried++
-		q.stats.LastError = err.Error()
-		q.tellTrouble()
-	}
-	return stale
-}
-
-// serverIsUp lets all traces that met an outage go on at once; called under mu.
-func (q *Queue) serverIsUp() {
-	if !q.circuit.open {
-		return
-	}
-	q.circuit.success()
-	for _, w := range q.traces {
-		if w.err != nil && serverDown(w.err) && RetryAfter(w.err) == 0 {
-			w.next = time.Time{}
-		}
-	}
-}
-
-func (q *Queue) bury(parts []spool.Entry, cause error) error {
-	for _, e := range parts {
-		if err := q.spool.Bury(e.ID, cause.Error()); err != nil && !spool.IsNotFound(err) {
-			cause = errors.Join(cause, fmt.Errorf("bury %s: %w", e.ID, err))
-		}
-	}
-	q.cfg.observer.Dropped("refused_trace", 1)
-	return cause
-}
-
-// outboxError: the trouble is on this side.
-type outboxError struct{ err error }
-
-func (e *outboxError) Error() string { return e.err.Error() }
-func (e *outboxError) Unwrap() error { return e.err }
 
 // answer tells everybody who waits; called under mu.
 func (q *Queue) answer(tid [16]byte, o outcome) {

@@ -454,3 +454,37 @@ func TestTheNewestAreRemembered(t *testing.T) {
 		t.Errorf("kept %v", have)
 	}
 }
+
+func TestWaitAttemptDoesNotOutlastTheFirstFailure(t *testing.T) {
+	b := newBench(t)
+	b.run(WithBackoff(time.Minute, time.Minute))
+	b.mustWait(b.put(smallTrace(1), 1, true))
+	if _, err := b.q.WaitAttempt(t.Context(), b.put(smallTrace(2), 1, true)); err != nil {
+		t.Fatalf("a healthy server: %v", err)
+	}
+	b.proxy.SetFault(func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Status: 503, Body: "closed"} })
+	for _, n := range []uint64{3, 4} { // the second is not even tried
+		_, err := b.q.WaitAttempt(t.Context(), b.put(smallTrace(n), 1, true))
+		var pending *NotDeliveredError
+		if !errors.As(err, &pending) || !strings.Contains(err.Error(), "503") {
+			t.Errorf("trace %d: %v", n, err)
+		}
+	}
+	for _, e := range b.spool.Entries() {
+		if !strings.Contains(e.Reason, "503") {
+			t.Errorf("outbox list says %q", e.Reason)
+		}
+	}
+}
+
+func TestStartsRestWhileTheServerIsAway(t *testing.T) {
+	p := mlflowtest.NewProxy(t, "http://127.0.0.1:1", "", false)
+	p.SetFault(func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{CutBefore: true} })
+	d := New(newClient(t, p.URL), withFixture())
+	for n := range uint64(5) {
+		d.Started(t.Context(), begun(n))
+	}
+	if n := len(p.Requests()); n != 1 {
+		t.Errorf("%d requests for 5 starts, want 1", n)
+	}
+}

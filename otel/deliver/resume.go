@@ -56,16 +56,26 @@ func (j *job) search() ([]mlflow.Run, error) {
 
 // adopt keeps one run for each span, and deletes the others that a repeated
 // create left behind. All attempts look at the same things in the same order,
-// so they keep the same run.
+// so they keep the same run. Runs of spans that are not in this delivery belong
+// to others, such as another service in the same trace.
 func (j *job) adopt(found []mlflow.Run) error {
 	children := map[string]int{}
 	bySpan := map[string][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
 		children[tags[tagParent]]++
-		bySpan[tags[tagSpanID]] = append(bySpan[tags[tagSpanID]], r)
+		span := tags[tagSpanID]
+		if j.plannedFor(span) != nil {
+			bySpan[span] = append(bySpan[span], r)
+		} else if err := j.endForgotten(r, tags); err != nil {
+			return err
+		}
 	}
-	for span, group := range bySpan {
+	for _, p := range j.planned {
+		group := bySpan[p.SpanID]
+		if len(group) == 0 {
+			continue
+		}
 		slices.SortFunc(group, func(a, b mlflow.Run) int {
 			return cmp.Or(
 				cmp.Compare(rank(a), rank(b)),
@@ -74,45 +84,55 @@ func (j *job) adopt(found []mlflow.Run) error {
 				cmp.Compare(a.Info.RunID, b.Info.RunID),
 			)
 		})
-		keep := group[0]
-		for _, double := range group[1:] {
-			if double.Info.LifecycleStage == "deleted" {
-				continue
-			}
-			err := j.step("delete doubled run "+double.Info.RunID, func(ctx context.Context) error {
-				return j.d.client.DeleteRun(ctx, double.Info.RunID)
-			})
-			if err != nil {
-				return err
-			}
+		if err := j.deleteDoubles(group[1:]); err != nil {
+			return err
 		}
-		p := j.plannedFor(span)
-		switch {
-		case p == nil && keep.Info.Status == string(runs.Running) && keep.Info.LifecycleStage != "deleted":
-			// A run that began live and whose end nobody saw.
-			err := j.step("end run "+keep.Info.RunID, func(ctx context.Context) error {
-				return j.d.client.UpdateRun(ctx, keep.Info.RunID, string(runs.Killed), j.end(), "")
-			})
-			if err != nil {
-				return err
-			}
-		case p == nil:
-		case keep.Info.LifecycleStage == "deleted":
+		keep := group[0]
+		if keep.Info.LifecycleStage == deletedStage {
 			p.skipped = true
-		default:
-			p.ref = runRef{
-				id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI,
-				params: mlflow.TagMap(keep.Data.Params), hasModel: len(keep.Outputs.Models) > 0,
-			}
+			continue
+		}
+		p.ref = runRef{
+			id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI,
+			params: mlflow.TagMap(keep.Data.Params), hasModel: len(keep.Outputs.Models) > 0,
 		}
 	}
 	return nil
 }
 
+const deletedStage = "deleted"
+
+func (j *job) deleteDoubles(doubles []mlflow.Run) error {
+	for _, r := range doubles {
+		if r.Info.LifecycleStage == deletedStage {
+			continue
+		}
+		err := j.step("delete doubled run "+r.Info.RunID, func(ctx context.Context) error {
+			return j.d.client.DeleteRun(ctx, r.Info.RunID)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endForgotten ends a run that began live in this outbox's process and whose
+// span never came: its end was lost.
+func (j *job) endForgotten(r mlflow.Run, tags map[string]string) error {
+	ours := j.d.cfg.instanceID != "" && tags[tagInstance] == j.d.cfg.instanceID
+	if !ours || j.origin.Late || r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
+		return nil
+	}
+	return j.step("end run "+r.Info.RunID, func(ctx context.Context) error {
+		return j.d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), j.end(), "")
+	})
+}
+
 // rank puts runs in use first: the one that is complete, then one under way.
 func rank(r mlflow.Run) int {
 	switch {
-	case r.Info.LifecycleStage == "deleted":
+	case r.Info.LifecycleStage == deletedStage:
 		return 2
 	case r.Info.Status == string(runs.Running):
 		return 1
