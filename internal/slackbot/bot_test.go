@@ -55,6 +55,7 @@ func withStore(o ...jobs.Option) worldOption {
 
 func newWorld(t *testing.T, opts ...worldOption) *world {
 	t.Helper()
+	t.Parallel()
 	var c worldConfig
 	for _, o := range opts {
 		o(&c)
@@ -392,7 +393,6 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 		{"reactions fail", []fakeslack.Fault{{Method: "reactions.add", Status: 500, Count: 2}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
 			w := newWorld(t)
 			w.listen()
 			for _, f := range c.faults {
@@ -420,7 +420,6 @@ func TestPermanentRefusalsEndTheJobWithASentence(t *testing.T) {
 		{"not_in_channel", "/invite"},
 	} {
 		t.Run(c.code, func(t *testing.T) {
-			t.Parallel()
 			w := newWorld(t)
 			w.listen()
 			w.inject(fakeslack.Fault{Method: "chat.postMessage", Error: c.code, Count: -1})
