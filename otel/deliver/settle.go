@@ -14,6 +14,9 @@ import (
 func (q *Queue) settled(w *waiting, parts []spool.Entry, read, late bool, r Result, err error) {
 	now := q.cfg.now()
 	var permanent bool
+	if n := len(r.Poison); err == nil && n > 0 {
+		q.cfg.observer.Dropped("refused_span", n)
+	}
 	if err != nil && !IsStopped(err) {
 		q.mu.Lock()
 		w.attempts++
@@ -29,16 +32,17 @@ func (q *Queue) settled(w *waiting, parts []spool.Entry, read, late bool, r Resu
 				q.serverIsUp()
 			}
 		}
-		w.next = now.Add(q.cfg.backoff.wait(w.attempts, RetryAfter(err), q.cfg.jitter))
+		next := now.Add(q.cfg.backoff.wait(w.attempts, RetryAfter(err), q.cfg.jitter))
+		w.next = next
 		q.mu.Unlock()
 		if permanent {
 			err = q.bury(parts, err)
 		} else {
-			q.cfg.observer.Retried(hex.EncodeToString(w.tid[:]), err, w.next)
+			q.cfg.observer.Retried(hex.EncodeToString(w.tid[:]), err, next)
 			for _, e := range parts {
 				// For `outbox list` and the next process; losing it costs
 				// nothing but an attempt too early.
-				_ = q.spool.Note(e.ID, w.attempts, w.next, err.Error())
+				_ = q.spool.Note(e.ID, w.attempts, next, err.Error())
 			}
 		}
 	}
@@ -66,10 +70,7 @@ func (q *Queue) conclude(w *waiting, read, late, permanent bool, r Result, err e
 		if late {
 			q.stats.Late++
 		}
-		if n := len(r.Poison); n > 0 {
-			q.stats.Poison += uint64(n)
-			q.cfg.observer.Dropped("refused_span", n)
-		}
+		q.stats.Poison += uint64(len(r.Poison))
 		q.answer(w.tid, outcome{result: r})
 	case IsStopped(err):
 	case permanent:
@@ -92,7 +93,7 @@ func (q *Queue) serverIsUp() {
 	}
 	q.circuit.success()
 	for _, w := range q.traces {
-		if w.err != nil && serverDown(w.err) && RetryAfter(w.err) == 0 {
+		if !w.active && w.err != nil && serverDown(w.err) && RetryAfter(w.err) == 0 {
 			w.next = time.Time{}
 		}
 	}

@@ -184,6 +184,13 @@ func TestOtherServersAreRecognised(t *testing.T) {
 	if err := c.Health(t.Context()); !errors.As(err, &foreign) {
 		t.Errorf("health: %v", err)
 	}
+	c = client(t, answering(t, 200, `{"status":"fine"}`).URL) // JSON, but not MLflow's
+	if _, err := c.CreateRun(t.Context(), mlflow.RunSpec{}); !errors.As(err, &foreign) {
+		t.Errorf("create run: %v", err)
+	}
+	if _, _, err := c.EnsureExperiment(t.Context(), "e", nil); !errors.As(err, &foreign) {
+		t.Errorf("experiment: %v", err)
+	}
 }
 
 func TestATimeoutAfterSendingIsAmbiguous(t *testing.T) {

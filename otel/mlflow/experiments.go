@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -56,6 +57,9 @@ func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment,
 		Experiment Experiment `json:"experiment"`
 	}
 	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &out)
+	if err == nil && out.Experiment.ID == "" {
+		err = &NotMLflowError{URI: c.URI(), Err: errors.New("an experiment has no id")}
+	}
 	return out.Experiment, err
 }
 

@@ -3,6 +3,7 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
@@ -116,6 +117,9 @@ func (c *Client) CreateRun(ctx context.Context, s RunSpec) (Run, error) {
 		Start        int64  `json:"start_time"`
 		Tags         []Tag  `json:"tags,omitempty"`
 	}{s.ExperimentID, s.Name, s.Start.UnixMilli(), s.Tags}, &out)
+	if err == nil && out.Run.Info.RunID == "" {
+		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created run has no id")}
+	}
 	return out.Run, err
 }
 
