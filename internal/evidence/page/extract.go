@@ -9,10 +9,12 @@ import (
 	"unicode/utf8"
 
 	readability "codeberg.org/readeck/go-readability/v2"
+	"github.com/RadhiFadlillah/whatlanggo"
 	"github.com/go-shiori/dom"
-	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/trafilatura"
 )
 
 // Page is a web page as it was read.
@@ -32,6 +34,9 @@ var ErrTooComplex = errors.New("the page nests or branches too much")
 
 // maxNodes bounds the tree; the largest page of the article set has 12,000.
 const maxNodes = 200_000
+
+// maxLangSample is how much of a text its language is told from.
+const maxLangSample = 4 << 10
 
 // minArticle is the number of characters below which a second way is tried.
 const minArticle = 250
@@ -72,15 +77,10 @@ func mainText(doc *html.Node, at *url.URL, m Meta) (text, lang string) {
 	if art, err := readability.FromDocument(doc, at); err == nil && art.Node != nil {
 		second = paras(Render(art.Node))
 	}
-	res, err := trafilatura.ExtractDocument(doc, trafilatura.Options{
-		OriginalURL:     at,
-		ExcludeComments: true,
-		HtmlDateMode:    trafilatura.Disabled,
-	})
-	var best []para
-	if err == nil && res.ContentNode != nil {
-		best = paras(Render(res.ContentNode))
-		lang = res.Metadata.Language
+	body, plain := trafilatura.Extract(doc, trafilatura.Options{})
+	best := paras(Render(body))
+	if utf8.RuneCountInString(plain) > minArticle {
+		lang = whatlanggo.DetectLang(cut(plain, maxLangSample)).Iso6391()
 	}
 	best = trim(merge(best, second), m, linkBlocks(doc))
 	return join(best), lang
