@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
@@ -37,6 +39,7 @@ type app struct {
 // parts are what run and worker add to the pipeline.
 type parts struct {
 	analyst func(analysis.Analyst) analysis.Analyst // wraps the analyst, may be nil
+	meter   metric.MeterProvider                    // may be nil
 	options []pipeline.Option
 }
 
@@ -45,7 +48,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
-	t, err := newTelemetry(ctx, s, log)
+	t, err := newTelemetry(ctx, s, log, p.meter)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -94,14 +97,18 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (analysis.Analyst, e
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
-func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger) (*runprocessor.Processor, error) {
+func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.Processor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
 		tags["mlflow.source.git.commit"] = commit
 	}
 	note := "TechnoShare Commentator " + v + ": one run a link, one nested run a stage. Views: Jobs, Gate failed, By outcome, Charts."
+	if meter == nil {
+		meter = noop.NewMeterProvider()
+	}
 	return runprocessor.New(ctx,
+		runprocessor.WithMeterProvider(meter),
 		runprocessor.WithConfig(mlflowConfig(s)),
 		runprocessor.WithSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
 		runprocessor.WithRules(workerRules()),

@@ -24,6 +24,8 @@ func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 	return slog.New(traceHandler{slog.NewTextHandler(std.err, opts)}), nil
 }
 
+func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 // traceHandler adds the ids of the span in the context.
 type traceHandler struct{ slog.Handler }
 

@@ -125,7 +125,7 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	runs, err := newRunProcessor(ctx, c.Settings, log)
+	runs, err := newRunProcessor(ctx, c.Settings, log, nil)
 	if err != nil {
 		return usage(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -31,12 +32,16 @@ const shutdownTime = 5 * time.Second
 type telemetry struct {
 	provider *sdktrace.TracerProvider
 	runs     *runprocessor.Processor
+	// listener records events of Slack. They go to the second backend only: a
+	// job links to its event, but an event is no run and no trace of MLflow's.
+	listener  trace.Tracer
+	listening *sdktrace.TracerProvider
 }
 
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
-func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*telemetry, error) {
+func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*telemetry, error) {
 	res, err := newResource(ctx, s)
 	if err != nil {
 		return nil, err
@@ -51,9 +56,10 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*te
 		// Every job becomes a run, also where traces are sampled.
 		sdktrace.WithSampler(sdktrace.AlwaysRecord(sampler)),
 	}
+	listening := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithSampler(sampler)}
 	t := new(telemetry)
 	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
-		if t.runs, err = newRunProcessor(ctx, s, log); err != nil {
+		if t.runs, err = newRunProcessor(ctx, s, log, meter); err != nil {
 			return nil, err
 		}
 		opts = append(opts, sdktrace.WithSpanProcessor(t.runs))
@@ -67,8 +73,11 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*te
 			return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 		}
 		opts = append(opts, sdktrace.WithBatcher(exporter))
+		listening = append(listening, sdktrace.WithBatcher(unowned{exporter}))
 	}
 	t.provider = sdktrace.NewTracerProvider(opts...)
+	t.listening = sdktrace.NewTracerProvider(listening...)
+	t.listener = t.listening.Tracer(scope)
 	return t, nil
 }
 
@@ -76,11 +85,17 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger) (*te
 func (t *telemetry) close(within time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	if err := t.provider.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	err := errors.Join(t.listening.Shutdown(ctx), t.provider.Shutdown(ctx))
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("end telemetry: %w", err)
 	}
 	return nil
 }
+
+// unowned is an exporter that another processor shuts down.
+type unowned struct{ sdktrace.SpanExporter }
+
+func (unowned) Shutdown(context.Context) error { return nil }
 
 // flush waits until the trace is on disk.
 func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {

@@ -44,10 +44,29 @@ func (s *Settings) Check() error {
 	if s.Slack.MaxLinks < 1 {
 		return fmt.Errorf("MAX_LINKS_PER_MESSAGE is %d: write a positive number, such as 3", s.Slack.MaxLinks)
 	}
+	for name, n := range map[string]int{
+		"COMMENTATOR_WORKERS": s.Worker.Workers, "COMMENTATOR_MODEL_CALLS": s.Worker.ModelCalls,
+		"COMMENTATOR_QUEUE_DEPTH": s.Worker.QueueDepth, "COMMENTATOR_ATTEMPTS": s.Worker.Attempts,
+	} {
+		if n < 1 {
+			return fmt.Errorf("%s is %d: write a positive number", name, n)
+		}
+	}
 	if _, err := s.Telemetry.Level(); err != nil {
 		return err
 	}
 	return nil
+}
+
+// QueueURL is the database of the queue.
+func (s *Settings) QueueURL() string {
+	switch {
+	case s.Storage.DatabaseURL != "":
+		return s.Storage.DatabaseURL
+	case s.Storage.DBPath != "":
+		return s.Storage.DBPath
+	}
+	return filepath.Join(s.Storage.DataDir, "queue.sqlite")
 }
 
 // EnsureDataDir creates the data folder and proves that it can be written.

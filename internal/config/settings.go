@@ -13,6 +13,7 @@ type Settings struct {
 	Fetch     Fetch     `embed:"" group:"Retrieval"`
 	Slack     Slack     `embed:"" group:"Slack"`
 	Telemetry Telemetry `embed:"" group:"Telemetry"`
+	Worker    Worker    `embed:"" group:"Worker"`
 }
 
 // Storage says where things are kept on disk.
@@ -75,4 +76,17 @@ type Telemetry struct {
 	LogFormat      string `env:"LOG_FORMAT" default:"auto" enum:"auto,text,json" help:"auto: text on a terminal, JSON elsewhere."`
 	CaptureContent string `env:"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" default:"true" help:"Record prompts, answers and evidence in spans and artifacts: true or false."`
 	Environment    string `env:"COMMENTATOR_ENVIRONMENT" help:"deployment.environment.name of the telemetry." placeholder:"NAME"`
+}
+
+// Worker bounds what the worker does at once, and where it reports.
+type Worker struct {
+	Workers      int           `env:"COMMENTATOR_WORKERS" default:"4" help:"Links worked on at once in this process."`
+	ModelCalls   int           `env:"COMMENTATOR_MODEL_CALLS" default:"2" help:"Model calls at once in this process."`
+	QueueDepth   int           `env:"COMMENTATOR_QUEUE_DEPTH" default:"10000" help:"Unfinished links kept; more are refused in the thread."`
+	PostInterval time.Duration `env:"COMMENTATOR_POST_INTERVAL" default:"1s" help:"Least time between two posts in a channel; Slack allows about one a second."`
+	SeenWindow   time.Duration `env:"COMMENTATOR_SEEN_WINDOW" default:"720h" help:"For how long a link shared again gets a pointer to the first answer; 0 answers anew."`
+	Attempts     int           `env:"COMMENTATOR_ATTEMPTS" default:"6" help:"Attempts at a link."`
+	Grace        time.Duration `env:"COMMENTATOR_GRACE" default:"20s" help:"How long a shutdown waits for running links before it hands them back."`
+	HTTPAddr     string        `env:"COMMENTATOR_HTTP_ADDR" name:"http-addr" default:"127.0.0.1:8090" help:"Address of /healthz, /readyz and /metrics; empty for none." placeholder:"HOST:PORT"`
+	HTTPEvents   bool          `env:"COMMENTATOR_HTTP_EVENTS" help:"Take Slack's events by HTTP at /slack/events instead of Socket Mode; needs SLACK_SIGNING_SECRET."`
 }

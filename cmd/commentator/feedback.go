@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/slackbot"
+	"github.com/technoshare/commentator/otel/mlflow"
+)
+
+// newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and
+// as the metric feedback/<name> of the job's run (1 or 0, the newest opinion).
+// Called again with the same opinion, it changes nothing.
+func newFeedback(s config.Settings) slackbot.Feedback {
+	if !s.MLflow.EnableTracing {
+		return nil
+	}
+	return func(ctx context.Context, traceID, user, name string, value bool) error {
+		client, err := mlflowConfig(s).Client()
+		if err != nil {
+			return err
+		}
+		defer client.CloseIdle()
+		sum := sha256.Sum256([]byte("feedback/" + traceID + "/" + user + "/" + name))
+		err = client.PutAssessment(ctx, mlflow.Assessment{
+			ID: "a-" + hex.EncodeToString(sum[:16]), Name: name, TraceID: "tr-" + traceID,
+			Source: mlflow.AssessmentSource{Type: "HUMAN", ID: user}, Feedback: &mlflow.Feedback{Value: value},
+		})
+		if err != nil {
+			return fmt.Errorf("record feedback on the trace: %w", err)
+		}
+		if !s.MLflow.EnableTracking {
+			return nil
+		}
+		return feedbackMetric(ctx, client, s.MLflow.ExperimentName, traceID, name, value)
+	}
+}
+
+func feedbackMetric(ctx context.Context, client *mlflow.Client, experiment, traceID, name string, value bool) error {
+	e, err := client.ExperimentByName(ctx, experiment)
+	if err != nil {
+		return fmt.Errorf("record feedback on the run: %w", err)
+	}
+	found, _, err := client.SearchRuns(ctx, mlflow.RunSearch{
+		ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID + "' and tags.channel_id != 'none'", MaxResults: 1,
+	})
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	score := 0.0
+	if value {
+		score = 1
+	}
+	err = client.LogBatch(ctx, found[0].Info.RunID, mlflow.Batch{Metrics: []mlflow.Metric{{
+		Key: "feedback/" + name, Value: score, Timestamp: time.Now().UnixMilli(),
+	}}})
+	if err != nil {
+		return fmt.Errorf("record feedback on the run: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/pipeline"
+)
+
+// jobLinks gives the pages of a job in MLflow while the job still runs: the
+// run has no id yet, so the link is a search for its tag. They need the
+// experiment's id, which is looked up once, beside the jobs; before it is
+// known there are no links.
+func jobLinks(s config.Settings) pipeline.Links {
+	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
+		return func(string, trace.TraceID) (string, string) { return "", "" }
+	}
+	l := &linker{settings: s, base: strings.TrimSuffix(shownURI(s), "/")}
+	return l.links
+}
+
+type linker struct {
+	settings config.Settings
+	base     string
+	id       atomic.Pointer[string]
+	asking   atomic.Bool
+}
+
+func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
+	experiment := l.id.Load()
+	if experiment == nil {
+		l.ask()
+		return "", ""
+	}
+	page := l.base + "/#/experiments/" + *experiment
+	if l.settings.MLflow.EnableTracking {
+		run = page + "/runs?searchFilter=" + url.QueryEscape("tags.job_id = '"+jobID+"'")
+	}
+	if l.settings.MLflow.EnableTracing {
+		tr = page + "/traces?selectedEvaluationId=tr-" + id.String()
+	}
+	return run, tr
+}
+
+// ask looks the experiment up, one request at a time.
+func (l *linker) ask() {
+	if !l.asking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer l.asking.Store(false)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		client, err := mlflowConfig(l.settings).Client()
+		if err != nil {
+			return
+		}
+		defer client.CloseIdle()
+		if e, err := client.ExperimentByName(ctx, l.settings.MLflow.ExperimentName); err == nil {
+			l.id.Store(&e.ID)
+		}
+	}()
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
+	otelprom "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/metric"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/technoshare/commentator/internal/jobs"
+)
+
+// workerMetrics are the worker's metrics, read by Prometheus at /metrics.
+//
+//	commentator.queue.links        {link}  links by state: queued, running, waiting
+//	commentator.queue.oldest       s       how long the oldest link has waited
+//	commentator.queue.rejected     {link}  links refused because the queue was full
+//	commentator.links.ended        {link}  links that ended, by outcome
+//
+// Those of the run processor stand in its package documentation.
+type workerMetrics struct {
+	registry *prometheus.Registry
+	provider *sdkmetric.MeterProvider
+}
+
+func newWorkerMetrics(store *jobs.Store) (*workerMetrics, error) {
+	registry := prometheus.NewRegistry()
+	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
+	if err != nil {
+		return nil, fmt.Errorf("set up metrics: %w", err)
+	}
+	m := &workerMetrics{registry: registry, provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}
+	if err := m.observe(store); err != nil {
+		return nil, fmt.Errorf("set up metrics: %w", err)
+	}
+	return m, nil
+}
+
+func (m *workerMetrics) observe(store *jobs.Store) error {
+	meter := m.provider.Meter(scope)
+	links, err := meter.Int64ObservableGauge("commentator.queue.links", metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
+	if err != nil {
+		return err
+	}
+	oldest, err := meter.Float64ObservableGauge("commentator.queue.oldest", metric.WithUnit("s"), metric.WithDescription("How long the oldest link has waited"))
+	if err != nil {
+		return err
+	}
+	rejected, err := meter.Int64ObservableCounter("commentator.queue.rejected", metric.WithUnit("{link}"), metric.WithDescription("Links refused because the queue was full"))
+	if err != nil {
+		return err
+	}
+	ended, err := meter.Int64ObservableGauge("commentator.links.ended", metric.WithUnit("{link}"), metric.WithDescription("Links that ended, as far as they are kept"))
+	if err != nil {
+		return err
+	}
+	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		st, err := store.Status(ctx)
+		if err != nil {
+			return err
+		}
+		for state, n := range map[string]int{"queued": st.Queued, "running": st.Running, "waiting": st.Waiting} {
+			o.ObserveInt64(links, int64(n), metric.WithAttributes(attribute.String("state", state)))
+		}
+		for outcome, n := range st.Ended {
+			o.ObserveInt64(ended, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
+		}
+		o.ObserveFloat64(oldest, st.Oldest.Seconds())
+		o.ObserveInt64(rejected, st.Rejected)
+		return nil
+	}, links, oldest, rejected, ended)
+	return err
+}
+
+func (m *workerMetrics) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return m.provider.Shutdown(ctx)
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/technoshare/commentator/otel/spool"
+)
+
+// ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
+// events where they come by HTTP.
+type ops struct {
+	worker *worker
+	mux    *http.ServeMux
+}
+
+func newOps(w *worker) (*ops, error) {
+	o := &ops{worker: w, mux: http.NewServeMux()}
+	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
+	o.mux.HandleFunc("GET /readyz", o.ready)
+	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
+	if w.command.Listen && w.command.Worker.HTTPEvents {
+		h, err := w.bot.Handler()
+		if err != nil {
+			return nil, err
+		}
+		o.mux.Handle("/slack/events", h)
+	}
+	return o, nil
+}
+
+func (o *ops) serve(ctx context.Context, addr string) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
+	}
+	server := &http.Server{Handler: o.mux, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		_ = server.Shutdown(end)
+	})
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve health and metrics: %w", err)
+	}
+	return nil
+}
+
+// readiness is the body of /readyz.
+type readiness struct {
+	Ready     bool     `json:"ready"`
+	Problems  []string `json:"problems"`
+	Connected bool     `json:"connected"`
+	LastHeard string   `json:"last_heard,omitempty"`
+	Queued    int      `json:"queued"`
+	Running   int      `json:"running"`
+	Waiting   int      `json:"waiting"`
+	OldestSec float64  `json:"oldest_seconds"`
+	Outbox    int      `json:"outbox"`
+}
+
+// staleQueue is how old the oldest waiting link may be before the worker says
+// that it does not keep up.
+const staleQueue = 10 * time.Minute
+
+func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
+	got := o.worker.bot.Readiness(r.Context())
+	out := readiness{
+		Problems: []string{}, Connected: got.Connected, Queued: got.Queue.Queued, Running: got.Queue.Running, Waiting: got.Queue.Waiting,
+		OldestSec: got.Queue.Oldest.Seconds(),
+	}
+	if !got.LastHeard.IsZero() {
+		out.LastHeard = got.LastHeard.UTC().Format(time.RFC3339)
+	}
+	out.Outbox = o.outbox()
+	say := func(format string, args ...any) {
+		out.Problems = append(out.Problems, mask(fmt.Sprintf(format, args...)))
+	}
+	if got.Database != nil {
+		say("database: %v", got.Database)
+	}
+	if o.worker.socket() && !got.Connected {
+		say("no socket to Slack is open")
+	}
+	if got.Problem != "" {
+		say("Slack: %s", got.Problem)
+	}
+	if got.Queue.Oldest > staleQueue {
+		say("the oldest link has waited %s", got.Queue.Oldest.Round(time.Second))
+	}
+	out.Ready = len(out.Problems) == 0
+	rw.Header().Set("Content-Type", "application/json")
+	if !out.Ready {
+		rw.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(rw).Encode(out)
+}
+
+// outbox counts the traces that wait.
+func (o *ops) outbox() int {
+	n := 0
+	dirs, err := outboxDirs(&o.worker.command.Settings)
+	if err != nil {
+		return 0
+	}
+	for _, dir := range dirs {
+		entries, err := spool.List(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if e.State == spool.Pending {
+				n++
+			}
+		}
+	}
+	return n
+}

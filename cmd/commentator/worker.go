@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/jobs"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/slackbot"
+)
+
+type workerCommand struct {
+	config.Settings `embed:""`
+	Listen          bool `help:"Only take events in; another process works."`
+	Work            bool `help:"Only work on links; another process listens."`
+}
+
+// Run is the worker: it listens to Slack, works on links, or both, until it is
+// told to stop.
+func (c *workerCommand) Run(ctx context.Context, std streams) error {
+	if !c.Listen && !c.Work {
+		c.Listen, c.Work = true, true
+	}
+	if err := c.Check(); err != nil {
+		return usage(err)
+	}
+	log, err := newLogger(std, c.Telemetry)
+	if err != nil {
+		return usage(err)
+	}
+	w, err := newWorker(ctx, c, log)
+	if err != nil {
+		return usage(err)
+	}
+	runErr := w.run(ctx)
+	if err := errors.Join(runErr, w.close()); err != nil {
+		var settings *slackbot.SettingsError
+		if errors.As(err, &settings) {
+			return usage(err)
+		}
+		return exitError{exitJob, err}
+	}
+	return nil
+}
+
+// worker is the long-running process.
+type worker struct {
+	command *workerCommand
+	log     *slog.Logger
+	app     *app
+	store   *jobs.Store
+	bot     *slackbot.Bot
+	metrics *workerMetrics
+}
+
+func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *worker, err error) {
+	w := &worker{command: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if err := c.EnsureDataDir(); err != nil {
+		return nil, err
+	}
+	if w.store, err = openStore(ctx, c.Settings, log); err != nil {
+		return nil, err
+	}
+	if w.metrics, err = newWorkerMetrics(w.store); err != nil {
+		return nil, err
+	}
+	// The poster is known only after the tracer, which the app makes.
+	late := new(latePoster)
+	w.app, err = newApp(ctx, c.Settings, log, parts{
+		meter:   w.metrics.provider,
+		analyst: func(a analysis.Analyst) analysis.Analyst { return slackbot.LimitAnalyst(a, c.Worker.ModelCalls) },
+		options: []pipeline.Option{pipeline.WithPoster(late), pipeline.WithCheckpoints(w.store), pipeline.WithLinks(jobLinks(c.Settings))},
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.bot, err = newBot(c.Settings, w.store, log, w.app)
+	if err != nil {
+		return nil, err
+	}
+	late.Poster = w.bot.Poster()
+	return w, w.bot.Validate(ctx, w.socket())
+}
+
+// latePoster is filled in before the first job.
+type latePoster struct{ pipeline.Poster }
+
+// socket tells whether this process connects by Socket Mode.
+func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HTTPEvents }
+
+// run goes on until ctx ends or a half of the worker fails.
+func (w *worker) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if addr := w.command.Worker.HTTPAddr; addr != "" {
+		server, err := newOps(w)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return server.serve(ctx, addr) })
+	}
+	if w.socket() {
+		group.Go(func() error { return w.bot.Run(ctx) })
+	}
+	if w.command.Work {
+		feedback := newFeedback(w.command.Settings)
+		group.Go(func() error { return w.bot.Worker(w.app.pipeline.Process, feedback).Run(ctx) })
+	}
+	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work, "database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
+	return group.Wait()
+}
+
+func (w *worker) close() error {
+	var errs []error
+	if w.app != nil {
+		errs = append(errs, w.app.telemetry.close(shutdownTime))
+	}
+	if w.metrics != nil {
+		errs = append(errs, w.metrics.close())
+	}
+	if w.store != nil {
+		errs = append(errs, w.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*jobs.Store, error) {
+	store, err := jobs.Open(ctx, s.QueueURL(),
+		jobs.WithWorkers(s.Worker.Workers), jobs.WithDepth(s.Worker.QueueDepth), jobs.WithGrace(s.Worker.Grace),
+		jobs.WithSeenWindow(s.Worker.SeenWindow), jobs.WithRetry(s.Worker.Attempts, 10*time.Second, 15*time.Minute), jobs.WithLogger(log))
+	if err != nil {
+		return nil, fmt.Errorf("open the queue's database: %w; check COMMENTATOR_DATABASE_URL", err)
+	}
+	return store, nil
+}
+
+func newBot(s config.Settings, store *jobs.Store, log *slog.Logger, a *app) (*slackbot.Bot, error) {
+	options := []slackbot.Option{slackbot.WithLogger(log), slackbot.WithPostInterval(s.Worker.PostInterval)}
+	if a != nil {
+		options = append(options, slackbot.WithTracer(a.telemetry.listener))
+	}
+	return slackbot.New(slackbot.Config{
+		AppToken: s.Slack.AppToken, BotToken: s.Slack.BotToken, SigningSecret: s.Slack.SigningSecret,
+		Channels: s.Slack.Channels, MaxLinks: s.Slack.MaxLinks, APIURL: s.Slack.APIURL,
+	}, store, options...)
+}
