@@ -23,9 +23,6 @@ package selector
 
 import (
 	"strings"
-
-	"github.com/go-shiori/dom"
-	"golang.org/x/net/html"
 )
 
 func contains(s, substr string) bool {
