@@ -36,15 +36,16 @@ func TestADeliveryCutAtEveryCallIsCompletedOnce(t *testing.T) {
 	exp := mlflowtest.Experiment(t)
 	opts := []Option{WithExperiment(exp), withFixture(), fast()}
 	warm := New(c, opts...)
-	if _, err := warm.Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
+	n := uint64(1000) // no other test left anything of these on the server
+	if _, err := warm.Deliver(t.Context(), smallTrace(n), Origin{}); err != nil {
 		t.Fatal(err)
 	}
 	p.Reset()
-	whole, err := warm.Deliver(t.Context(), smallTrace(2), Origin{})
+	n++
+	whole, err := warm.Deliver(t.Context(), smallTrace(n), Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := uint64(2)
 	for _, kind := range []struct {
 		name    string
 		fault   mlflowtest.Fault

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"sort"
 	"strings"
 	"testing"
@@ -37,9 +38,16 @@ func kv(key string, value any) *commonpb.KeyValue {
 	return &commonpb.KeyValue{Key: key, Value: v}
 }
 
+// tracePrefix keeps test processes that share a server apart: MLflow knows a
+// trace by its id alone, whatever the experiment.
+var tracePrefix = func() (p [8]byte) {
+	binary.BigEndian.PutUint64(p[:], rand.Uint64())
+	return p
+}()
+
 func traceIDNumber(n uint64) [16]byte {
 	var id [16]byte
-	copy(id[:8], "deliver!")
+	copy(id[:8], tracePrefix[:])
 	binary.BigEndian.PutUint64(id[8:], n)
 	return id
 }

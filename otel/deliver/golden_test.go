@@ -34,6 +34,7 @@ func TestTheRequestsOfOneJob(t *testing.T) {
 	names := []string{
 		`"experiment_id":"` + r.ExperimentID + `"`, `"experiment_id":"<experiment>"`,
 		"experiments/" + r.ExperimentID + "/", "experiments/<experiment>/", "artifacts/" + r.ExperimentID + "/", "artifacts/<experiment>/",
+		r.TraceID, "<trace>",
 	}
 	for span, run := range r.Runs {
 		names = append(names, run, "<run of span "+span[14:]+">")
