@@ -1,6 +1,10 @@
 package pipeline
 
-import "go.opentelemetry.io/otel/attribute"
+import (
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/technoshare/commentator/otel/deliver"
+)
 
 // Names of the spans, as in the seed's picture.
 const (
@@ -25,7 +29,7 @@ const (
 	keyMessageTS = attribute.Key("slack.message.ts")
 	keyPermalink = attribute.Key("slack.permalink")
 	// keyRunResumed tells delivery that MLflow may hold runs of this trace already.
-	keyRunResumed = attribute.Key("mlflow.run.resumed")
+	keyRunResumed = attribute.Key(deliver.ResumedKey)
 	keyResumed    = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	keyAdapter      = attribute.Key("commentator.evidence.adapter")

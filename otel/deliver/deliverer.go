@@ -67,7 +67,7 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	if err := d.settle(ctx, tid); err != nil {
 		return Result{}, err
 	}
-	o.SearchFirst = o.SearchFirst || d.memory.doubtful(tid)
+	o.SearchFirst = o.SearchFirst || o.Late || resumed(td) || d.memory.doubtful(tid)
 
 	call, requests, done := d.callContext(ctx)
 	defer done()

@@ -28,6 +28,8 @@ var jobStart = time.UnixMilli(1_790_000_000_000).UTC()
 func kv(key string, value any) *commonpb.KeyValue {
 	v := &commonpb.AnyValue{}
 	switch x := value.(type) {
+	case bool:
+		v.Value = &commonpb.AnyValue_BoolValue{BoolValue: x}
 	case string:
 		v.Value = &commonpb.AnyValue_StringValue{StringValue: x}
 	case float64:

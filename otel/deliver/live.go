@@ -24,6 +24,9 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	if err != nil || tid != s.TraceID || !d.cfg.tracking || !d.memory.roomForLive() {
 		return
 	}
+	if resumed(s.Data) {
+		return // the run may be there already, and is found when the trace is delivered
+	}
 	if d.memory.resting(d.cfg.now()) {
 		return // the server was away just now: let deliveries find out
 	}
