@@ -96,7 +96,7 @@ func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageU
 
 func newEvidence(rawURL string) *Evidence {
 	return &Evidence{
-		URL: fetch.Redact(rawURL), AdapterName: genericName, Coverage: Failed,
+		URL: fetch.Show(rawURL), AdapterName: genericName, Coverage: Failed,
 		Sources: []Source{}, Snippets: []Snippet{}, Links: []string{}, Errors: []string{},
 	}
 }

@@ -93,5 +93,5 @@ func ReasonOf(err error) Reason {
 
 // NewError builds an Error about rawURL and removes the secrets from it.
 func NewError(reason Reason, rawURL, detail, hint string) *Error {
-	return &Error{Reason: reason, URL: Redact(rawURL), Detail: detail, Hint: hint}
+	return &Error{Reason: reason, URL: Show(rawURL), Detail: detail, Hint: hint}
 }

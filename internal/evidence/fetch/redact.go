@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // redacted stands where a secret was. It needs no escaping in a URL.
@@ -18,7 +19,7 @@ var (
 	secretValue = regexp.MustCompile(`(gh[opsru]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|A(KI|SI)A[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)`)
 	pathSecret  = regexp.MustCompile(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
 	// For texts in which no URL parses.
-	userinfoText = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"'@]*@`)
+	userinfoText = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
 	paramText    = regexp.MustCompile(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
@@ -47,4 +48,18 @@ func Redact(rawURL string) string {
 		})
 	}
 	return secretValue.ReplaceAllString(s, redacted)
+}
+
+// maxShown is how much of a link is shown.
+const maxShown = 2048
+
+// Show is raw as it may be shown to people and kept: redacted, on one line, of
+// bounded length.
+func Show(raw string) string {
+	s := strings.ToValidUTF8(Redact(raw), "\uFFFD")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if len(s) > maxShown {
+		s = strings.ToValidUTF8(s[:maxShown], "") + "…"
+	}
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,7 +97,7 @@ func canonicalHost(host string) (string, error) {
 		}
 	}
 	ascii = strings.TrimSuffix(strings.ToLower(ascii), ".")
-	if ascii == "" || len(ascii) > 253 || strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
+	if ascii == "" || len(ascii) > 253 || slices.Contains(strings.Split(ascii, "."), "") || strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
 		return "", errors.New("not a host name")
 	}
 	if a, isNumber, ok := parseIPv4(ascii); isNumber {
