@@ -110,7 +110,7 @@ func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, m
 	return runprocessor.New(ctx,
 		runprocessor.WithMeterProvider(meter),
 		runprocessor.WithConfig(mlflowConfig(s)),
-		runprocessor.WithSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
+		runprocessor.WithSharedSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
 		runprocessor.WithRules(workerRules()),
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(shutdownTime),

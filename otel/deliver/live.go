@@ -78,25 +78,17 @@ func (d *Deliverer) KillAbandoned(ctx context.Context, waiting func(traceID stri
 	if err != nil {
 		return 0, fmt.Errorf("look for abandoned runs: %w", err)
 	}
-	q := mlflow.RunSearch{
-		ExperimentIDs: []string{exp}, MaxResults: 200,
-		Filter: "attributes.status = 'RUNNING' and tags.`" + tagInstance + "` = '" + d.cfg.instanceID + "'",
-	}
 	var abandoned []mlflow.Run
-	for {
-		page, next, err := d.client.SearchRuns(ctx, q)
+	for _, instance := range append([]string{d.cfg.instanceID}, d.cfg.former...) {
+		found, err := d.running(ctx, exp, instance)
 		if err != nil {
 			return 0, fmt.Errorf("look for abandoned runs: %w", err)
 		}
-		for _, r := range page {
+		for _, r := range found {
 			if !d.ours(r, waiting) {
 				abandoned = append(abandoned, r)
 			}
 		}
-		if next == "" {
-			break
-		}
-		q.PageToken = next
 	}
 	for i, r := range abandoned {
 		if err := d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), d.cfg.now(), ""); err != nil {
@@ -104,6 +96,26 @@ func (d *Deliverer) KillAbandoned(ctx context.Context, waiting func(traceID stri
 		}
 	}
 	return len(abandoned), nil
+}
+
+// running lists the RUNNING runs that began in one outbox's processes.
+func (d *Deliverer) running(ctx context.Context, experiment, instance string) ([]mlflow.Run, error) {
+	q := mlflow.RunSearch{
+		ExperimentIDs: []string{experiment}, MaxResults: 200,
+		Filter: "attributes.status = 'RUNNING' and tags.`" + tagInstance + "` = '" + instance + "'",
+	}
+	var all []mlflow.Run
+	for {
+		page, next, err := d.client.SearchRuns(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if next == "" {
+			return all, nil
+		}
+		q.PageToken = next
+	}
 }
 
 // ours: this process still cares for the run.

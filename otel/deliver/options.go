@@ -22,6 +22,7 @@ type config struct {
 	tracking       bool
 	tracing        bool
 	instanceID     string
+	former         []string
 	uiURL          string
 	experimentTags map[string]string
 	views          []View
@@ -81,6 +82,12 @@ func WithTracing(on bool) Option { return optionFunc(func(c *config) { c.tracing
 // WithInstanceID tags each run with the outbox it comes from, so that runs left
 // RUNNING by a killed process are found again (see Deliverer.KillAbandoned).
 func WithInstanceID(id string) Option { return optionFunc(func(c *config) { c.instanceID = id }) }
+
+// WithFormerInstances names outboxes whose processes are gone for good: their
+// runs left RUNNING are ended too.
+func WithFormerInstances(ids ...string) Option {
+	return optionFunc(func(c *config) { c.former = append(c.former, ids...) })
+}
 
 // WithUIURL is the server's address as people reach it, for links; by default
 // the tracking URI.

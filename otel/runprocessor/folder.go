@@ -16,19 +16,23 @@ import (
 const maxSiblings = 32
 
 // openSpool opens the folder that was asked for, or the default one of this
-// program, or a sibling of that while another process has it.
-func openSpool(c config) (*spool.Spool, error) {
+// program, or a sibling of that while another process has it. former are the
+// instances of siblings whose processes are gone: their runs may be RUNNING.
+func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
 	opts := append([]spool.Option{spool.WithLogger(c.logger)}, c.spoolOptions...)
 	if c.spoolDir != "" {
 		s, err := spool.Open(c.spoolDir, opts...)
 		if err != nil {
-			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
+			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
 		}
-		return s, nil
+		return s, nil, nil
 	}
-	base, err := defaultDir(os.Getenv, os.UserHomeDir, os.Executable)
-	if err != nil {
-		return nil, err
+	base := c.sharedDir
+	if base == "" {
+		var err error
+		if base, err = defaultDir(os.Getenv, os.UserHomeDir, os.Executable); err != nil {
+			return nil, nil, err
+		}
 	}
 	for i := 1; i <= maxSiblings; i++ {
 		s, err := spool.Open(sibling(base, i), opts...)
@@ -36,29 +40,33 @@ func openSpool(c config) (*spool.Spool, error) {
 		case spool.IsLocked(err):
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)", sibling(base, i), err)
+			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)", sibling(base, i), err)
 		}
-		adoptSiblings(c, s, base, i)
-		return s, nil
+		return s, adoptSiblings(c, s, base, i), nil
 	}
-	return nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir", base, maxSiblings-1)
+	return nil, nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir", base, maxSiblings-1)
 }
 
 // adoptSiblings takes over what processes left that ran beside another one and
 // are gone. Failing is no harm: it stays where it is.
-func adoptSiblings(c config, s *spool.Spool, base string, own int) {
+func adoptSiblings(c config, s *spool.Spool, base string, own int) (instances []string) {
 	for i := 1; i <= maxSiblings; i++ {
 		dir := sibling(base, i)
 		if _, err := os.Stat(dir); err != nil || i == own {
 			continue
 		}
-		if pending, err := spool.List(dir); err != nil || len(pending) == 0 {
+		instance, n, err := s.Adopt(dir)
+		switch {
+		case spool.IsLocked(err):
 			continue
-		}
-		if n, err := s.Adopt(dir); err != nil && !spool.IsLocked(err) {
+		case err != nil:
 			c.logger.Warn("cannot take over traces of an earlier process", "dir", dir, "taken", n, "error", err)
 		}
+		if instance != "" {
+			instances = append(instances, instance)
+		}
 	}
+	return instances
 }
 
 func sibling(base string, i int) string {

@@ -35,13 +35,13 @@ func New(ctx context.Context, opts ...Option) (*Processor, error) {
 			return nil, fmt.Errorf("set up run processor: %w", err)
 		}
 	}
-	s, err := openSpool(c)
+	s, former, err := openSpool(c)
 	if err != nil {
 		return nil, fmt.Errorf("set up run processor: %w", err)
 	}
 	var d delivery
 	if !c.withoutDelivery {
-		d = c.wire.delivery(c, m, client, s)
+		d = c.wire.delivery(c, m, client, s, former)
 	}
 	p := start(ctx, c, s, d)
 	p.spool = s

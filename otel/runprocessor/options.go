@@ -21,6 +21,7 @@ func (f optionFunc) apply(c config) config { return f(c) }
 
 type config struct {
 	spoolDir        string
+	sharedDir       string
 	spoolOptions    []spool.Option
 	rules           runs.Rules
 	mlflow          *mlflow.Config
@@ -53,6 +54,14 @@ func newConfig(opts []Option) config {
 // default, which steps aside instead.
 func WithSpoolDir(dir string) Option {
 	return optionFunc(func(c config) config { c.spoolDir = dir; return c })
+}
+
+// WithSharedSpoolDir sets the folder of the outbox for programs of which several
+// processes may run: while another one has the folder, a sibling (dir-2, dir-3,
+// …) is used, and what a sibling's process leaves is taken over by the next
+// start, as with the default folder.
+func WithSharedSpoolDir(dir string) Option {
+	return optionFunc(func(c config) config { c.sharedDir = dir; return c })
 }
 
 // WithSpoolOptions passes options to the outbox, such as its bounds.

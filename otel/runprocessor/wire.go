@@ -39,7 +39,7 @@ func WithQueueOptions(opts ...deliver.QueueOption) Option {
 	return optionFunc(func(c config) config { c.wire.queue = append(c.wire.queue, opts...); return c })
 }
 
-func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *spool.Spool) delivery {
+func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *spool.Spool, former []string) delivery {
 	d := w.deliverer
 	if d == nil {
 		opts := []deliver.Option{
@@ -48,6 +48,7 @@ func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *sp
 			deliver.WithTracking(m.EnableTracking),
 			deliver.WithTracing(m.EnableTracing),
 			deliver.WithInstanceID(s.InstanceID()),
+			deliver.WithFormerInstances(former...),
 		}
 		d = deliver.New(client, append(opts, w.options...)...)
 	}

@@ -8,14 +8,14 @@ import (
 )
 
 // Adopt moves the pending parts of another folder here, if no process owns it
-// and as far as the bounds allow, and returns how many. It is for folders left
-// behind by a process that ran beside another and will not come back.
-func (s *Spool) Adopt(dir string) (int, error) {
+// and as far as the bounds allow, and returns that folder's InstanceID and how
+// many were moved. It is for folders left behind by a process that ran beside
+// another and will not come back.
+func (s *Spool) Adopt(dir string) (instance string, n int, _ error) {
 	other, err := Open(dir, WithLogger(s.config.logger))
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	n := 0
 	for _, e := range other.Entries() {
 		if err = s.adopt(other, e); err != nil {
 			break
@@ -26,7 +26,7 @@ func (s *Spool) Adopt(dir string) (int, error) {
 		err = errors.Join(err, s.config.disk.SyncDir(s.dir), s.config.disk.SyncDir(dir))
 		s.signal()
 	}
-	return n, errors.Join(err, other.Close())
+	return other.InstanceID(), n, errors.Join(err, other.Close())
 }
 
 func (s *Spool) adopt(other *Spool, e Entry) error {

@@ -226,14 +226,17 @@ func TestAdoptTakesOverAFolderThatNobodyOwns(t *testing.T) {
 	mustPut(t, other, part(1), part(2))
 	s := mustOpen(t, own)
 	mustPut(t, s, part(0))
-	if _, err := s.Adopt(left); !IsLocked(err) {
+	if _, _, err := s.Adopt(left); !IsLocked(err) {
 		t.Errorf("adopt from an owner at work: %v", err)
 	}
 	want := append(ids(s.Entries()), ids(other.Entries())...)
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
-	n, err := s.Adopt(left)
+	instance, n, err := s.Adopt(left)
+	if instance == "" || instance == s.InstanceID() {
+		t.Errorf("instance %q of the folder left behind", instance)
+	}
 	if n != 2 || err != nil {
 		t.Fatalf("adopt: %d, %v", n, err)
 	}
