@@ -1,0 +1,66 @@
+package evidence
+
+import (
+	"net/url"
+	"strings"
+)
+
+// githubRead reads an answer of the interface itself.
+func (r *Retriever) githubRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+	if !hostIs(u.Hostname(), "api.github.com") {
+		return false, nil
+	}
+	s := segments(u)
+	read := func(v any) bool { return decodeJSON(body, v) == nil }
+	var message struct {
+		Message string `json:"message"`
+		URL     string `json:"url"`
+	}
+	if read(&message) && message.Message != "" && message.URL == "" {
+		return true, noSuch(ev, "GitHub answers: "+clip(oneLine(message.Message), 200))
+	}
+	var (
+		repo    githubRepo
+		issue   githubIssue
+		rel     githubRelease
+		gist    githubGist
+		commit  githubCommit
+		profile githubProfile
+	)
+	n := len(s)
+	switch {
+	case n == 2 && s[0] == "gists" && read(&gist) && len(gist.Files) > 0:
+		fillGist(gist, ev)
+	case n >= 3 && s[n-1] == "readme", n >= 4 && s[0] == "repos" && s[3] == "contents":
+		var list []struct{ Name, Type string }
+		if read(&list) && len(list) > 0 {
+			lines := make([]string, len(list))
+			for i, f := range list {
+				lines[i] = "- " + f.Name + " (" + f.Type + ")"
+			}
+			ev.Title, ev.SiteName, ev.Text = strings.Join(s[1:3], "/"), "GitHub", strings.Join(lines, "\n")
+			ev.partial("this is a list of files, without their content")
+			break
+		}
+		name := ""
+		if n > 4 {
+			name = strings.Join(s[4:], "/")
+		}
+		fillFile(name, body, ev)
+	case n == 5 && (s[3] == "issues" || s[3] == "pulls") && read(&issue) && issue.Title != "":
+		ev.Text, ev.Coverage = fillIssue(issue, ev).String(), Full
+	case n >= 5 && s[3] == "releases" && read(&rel) && rel.Tag != "":
+		fillRelease(rel, ev)
+	case n == 5 && s[3] == "commits" && read(&commit) && commit.SHA != "":
+		fillCommit(commit, ev)
+	case (n == 3 && s[0] == "repos" || n == 2 && s[0] == "repositories") && read(&repo) && repo.FullName != "":
+		ev.Text = fillRepo(repo, ev).String()
+		ev.partial("only the repository's facts are in the answer, not its README")
+	case n == 2 && (s[0] == "users" || s[0] == "orgs") && read(&profile) && profile.Login != "":
+		fillProfile(profile, ev)
+	default:
+		return false, nil
+	}
+	ev.AdapterName = "GithubAdapter"
+	return true, nil
+}
