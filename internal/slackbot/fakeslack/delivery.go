@@ -204,7 +204,7 @@ func (h *hub) acked(s *socket, id string, response object) {
 	}
 	h.mu.Lock()
 	d, ok := h.inflight[id]
-	if !ok || false {
+	if !ok || d.sock != s {
 		h.stats.LateAcks++
 		h.mu.Unlock()
 		return

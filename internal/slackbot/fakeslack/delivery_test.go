@@ -104,6 +104,8 @@ func TestAnAckCountsOnlyOnItsOwnSocket(t *testing.T) {
 	select {
 	case m = <-a.in:
 	case m = <-b.in:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the event did not come again")
 	}
 	if eventID(m) != p.EventID || m["retry_attempt"] != 1.0 {
 		t.Errorf("got %v", m)
