@@ -156,6 +156,9 @@ func (s *Store) admit(ctx context.Context, t transaction, n NewLink, now time.Ti
 		if err != nil {
 			return AcceptedLink{}, err
 		}
+		if seen != nil && seen.MessageTS == l.ThreadTS {
+			return AcceptedLink{l, Known}, nil // the thread under the comment itself
+		}
 		if seen != nil && !n.Fresh {
 			err := s.enqueueTask(ctx, t, Task{Kind: TaskShared, Key: "shared/" + l.ID, Payload: SharedNotice{Link: l, Seen: *seen}})
 			return AcceptedLink{l, Shared}, err

@@ -21,6 +21,9 @@ const (
 	Deleted DeliveryState = "deleted"
 )
 
+// Notice is the job id of posts that belong to no link.
+const Notice = "notice"
+
 // Delivery is one post to Slack, made effectively once.
 type Delivery struct {
 	Key       string // also in the message's metadata
@@ -152,6 +155,11 @@ func (s *Store) DeliveryAt(ctx context.Context, channel, ts string) (*Delivery, 
 		return nil, err
 	}
 	return &ds[0], nil
+}
+
+// NoticesIn lists the notices that stand in a thread.
+func (s *Store) NoticesIn(ctx context.Context, channel, thread string) ([]Delivery, error) {
+	return s.deliveries(ctx, `channel = $1 AND thread_ts = $2 AND job_id = $3 AND state IN ('sending', 'sent')`, channel, thread, Notice)
 }
 
 func (s *Store) deliveries(ctx context.Context, where string, args ...any) ([]Delivery, error) {

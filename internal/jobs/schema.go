@@ -51,6 +51,7 @@ CREATE TABLE commentator_deliveries (
 );
 CREATE INDEX commentator_deliveries_job ON commentator_deliveries (job_id, part);
 CREATE INDEX commentator_deliveries_ts ON commentator_deliveries (channel, ts);
+CREATE INDEX commentator_deliveries_thread ON commentator_deliveries (channel, thread_ts);
 
 CREATE TABLE commentator_seen (
 	channel TEXT NOT NULL, canonical TEXT NOT NULL,

@@ -35,6 +35,9 @@ const (
 	// settle is how long after a post that may have taken effect Slack is asked
 	// for it: what takes effect at all is readable by then.
 	settle = 1500 * time.Millisecond
+	// stale is how old a permission to post may be: longer, and this process may
+	// have been asleep while another took the job over.
+	stale = 5 * time.Second
 	// maxTries bounds posts of one message in one attempt.
 	maxTries = 3
 	// maxLooked bounds the messages looked at in a thread.
@@ -88,6 +91,7 @@ func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs
 		if err := p.pace.wait(ctx, d.Channel); err != nil {
 			return d, err
 		}
+		begun := p.now()
 		before, err := p.store.BeginDelivery(ctx, d)
 		if err != nil {
 			return d, beginError(err)
@@ -111,6 +115,9 @@ func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs
 			if err := p.store.KeepSending(ctx, d.Key); err != nil {
 				return d, passing(err)
 			}
+		}
+		if before.State == jobs.Planned && p.now().Sub(begun) > stale {
+			continue
 		}
 		ts, err := p.api.Post(ctx, m)
 		if err == nil {
@@ -181,7 +188,7 @@ func (p *Poster) find(ctx context.Context, d jobs.Delivery) (ts string, err erro
 		return ts == "" && looked < maxLooked
 	}
 	if d.ThreadTS == "" {
-		err = p.api.History(ctx, d.Channel, "", look)
+		err = p.api.History(ctx, d.Channel, slackTime(d.Updated.Add(-time.Hour)), look)
 	} else {
 		err = p.api.Thread(ctx, d.Channel, d.ThreadTS, "", look)
 	}

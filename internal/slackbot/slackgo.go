@@ -117,7 +117,7 @@ func (a *webAPI) Thread(ctx context.Context, channel, root, oldest string, each 
 }
 
 func (a *webAPI) History(ctx context.Context, channel, oldest string, each func(Message) bool) error {
-	p := slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: pageSize}
+	p := slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
 	for {
 		r, err := a.c.GetConversationHistoryContext(ctx, &p)
 		if err != nil {
