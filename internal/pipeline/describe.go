@@ -99,7 +99,8 @@ func (p *Pipeline) describeReport(span trace.Span, out *analysis.Outcome, r gate
 
 // describeReply puts the messages on the stage's span.
 func (p *Pipeline) describeReply(span trace.Span, job Job, r Result, messages []render.Message) {
-	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(job.Channel))
+	// The post is the pipeline's own doing, no tool that a model called.
+	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(job.Channel), keyToolCalls.Int(0))
 	if !p.content {
 		return
 	}

@@ -161,7 +161,7 @@ func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]render.Messag
 	messages := p.reply(job, r, span.SpanContext().TraceID())
 	p.describeReply(span, job, r, messages)
 	if p.poster == nil {
-		span.SetAttributes(keyPosted.Bool(false))
+		span.SetAttributes(keyPosted.Bool(false), genai.MLflowSpanOutputsKey.String(`{"posted":false}`))
 		stage.done("not posted, no Slack channel given")
 		return messages, Posted{}, nil
 	}
@@ -176,6 +176,7 @@ func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]render.Messag
 	if posted.Permalink != "" {
 		span.SetAttributes(keyPermalink.String(posted.Permalink))
 	}
+	span.SetAttributes(genai.MLflowSpanOutputsKey.String(encode(map[string]any{"posted": true, "ts": posted.TS, "permalink": posted.Permalink})))
 	stage.done("%s", posted.Permalink)
 	return messages, posted, nil
 }

@@ -60,7 +60,7 @@ func Rules() runs.Rules {
 			{
 				Span: spanPost, Name: "slack_post", NoDefaults: true, Set: map[string]string{"stage": "slack_post"},
 				Tags:      map[string]string{"permalink": string(keyPermalink), "posted": string(keyPosted), "error": string(keyError)},
-				Metrics:   map[string]string{"message_count": string(keyReplies)},
+				Metrics:   map[string]string{"message_count": string(keyReplies), "tool_call_count": string(keyToolCalls)},
 				Artifacts: map[string]string{"slack_payload.json": string(keyPayload), "message.html": string(keyHTML)},
 			},
 		},

@@ -168,7 +168,7 @@ func TestDialectsWithoutCaptures(t *testing.T) {
 			{name: "job", to: 1000, err: "failed"}, {name: "mid", parent: "job", from: 1, to: 900, err: "failed"},
 			{name: "chat", parent: "mid", from: 2, to: 800, err: "429", attrs: m{"gen_ai.operation.name": "chat"}},
 		}, map[string]float64{"error_count": 1, "llm_call_count": 1, "input_tokens": -1}, ""},
-		{"nothing to count", []span{root}, map[string]float64{"latency_seconds": 1, "input_tokens": -1, "llm_call_count": -1, "tool_call_count": -1, "error_count": -1, "total_cost_usd": -1}, ""},
+		{"nothing to count", []span{root}, map[string]float64{"latency_seconds": 1, "input_tokens": -1, "llm_call_count": -1, "tool_call_count": -1, "error_count": 0, "total_cost_usd": -1}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := one(t, trace(c.spans...), Rules{})

@@ -36,8 +36,8 @@
 // input_tokens, output_tokens, total_tokens, cached_input_tokens,
 // cache_creation_input_tokens, reasoning_tokens, llm_call_count,
 // tool_call_count, embedding_call_count, embedding_tokens, error_count,
-// total_cost_usd. A parent has also latency/<stage>, tokens/input,
-// tokens/output and cost/total_usd. Tokens of embeddings are apart.
+// total_cost_usd. A parent always has error_count, and latency/<stage>,
+// tokens/input, tokens/output and cost/total_usd. Tokens of embeddings are apart.
 //
 // # Counting once
 //

@@ -247,6 +247,9 @@ func (d *draft) sections(nested []*draft) {
 	for _, stage := range stages {
 		d.standard("latency/"+stage, spent[stage])
 	}
+	if d.node.total.errors == 0 {
+		d.standard("error_count", 0) // a job that went well says so
+	}
 	if sum := d.node.total; sum.usageKnown && sum.usage.input+sum.usage.output > 0 {
 		d.standard("tokens/input", float64(sum.usage.input))
 		d.standard("tokens/output", float64(sum.usage.output))
