@@ -128,10 +128,9 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 	})
 	s := serve(t, mux)
 	defer close(block)
-	r := newRetriever(t, Config{
-		Allow:         []string{strings.TrimPrefix(s.URL, "http://")},
-		HeaderTimeout: 200 * time.Millisecond, Timeout: 600 * time.Millisecond,
-	})
+	allow := []string{strings.TrimPrefix(s.URL, "http://")}
+	patient := newRetriever(t, Config{Allow: allow})
+	hasty := newRetriever(t, Config{Allow: allow, HeaderTimeout: 200 * time.Millisecond, Timeout: 600 * time.Millisecond})
 	for _, c := range []struct {
 		name, url string
 		reason    Reason
@@ -164,6 +163,10 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 		{"userinfo", "http://user:s3cr3t@127.0.0.1:1/", fetch.ForbiddenPort, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			r := patient
+			if c.reason == fetch.Timeout {
+				r = hasty
+			}
 			ev, err := r.Retrieve(context.Background(), c.url)
 			var e *Error
 			if !errors.As(err, &e) {
