@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -224,7 +225,7 @@ func TestTypedTextBecomesSlacks(t *testing.T) {
 }
 
 func TestTimestampsAreReadAsSlackWritesThem(t *testing.T) {
-	for in, want := range map[string]int64{"1700000000.000100": 1700000000000100, "1700000000": 1700000000000000, "123456789.9875": 123456789987500} {
+	for in, want := range map[string]int64{"1700000000.000100": 1700000000000100, "1700000000": 1700000000000000, "123456789.9875": 123456789987500, "1.1234567": 1123456} {
 		if got, ok := parseTS(in); !ok || got != want {
 			t.Errorf("%s is %d, want %d", in, got, want)
 		}
@@ -236,5 +237,25 @@ func TestTimestampsAreReadAsSlackWritesThem(t *testing.T) {
 	}
 	if got := formatTS(1700000000000100); got != "1700000000.000100" {
 		t.Errorf("formatted as %s", got)
+	}
+}
+
+func TestTimestampsGrowThoughTheClockStands(t *testing.T) {
+	still := time.Unix(1_700_000_000, 0)
+	s := New(optionFunc(func(c *config) { c.now = func() time.Time { return still } }))
+	defer s.Close()
+	last := ""
+	for range 3 {
+		p, err := s.Say(Typed{Text: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.TS <= last {
+			t.Errorf("%s comes after %s", p.TS, last)
+		}
+		last = p.TS
+	}
+	if n := len(s.Messages("")); n != 3 {
+		t.Errorf("%d messages are stored", n)
 	}
 }
