@@ -94,7 +94,7 @@ func (b *bench) mlflow(uri string) *mlflow.Client {
 // run runs the command in this process.
 func (b *bench) run(args ...string) (code int, out, errs string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	var o, e bytes.Buffer
 	code = execute(ctx, args, streams{out: &o, err: &e, in: strings.NewReader("")})
