@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -39,13 +41,16 @@ const (
 func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *Evidence) error {
 	asked := u
 	for hop := 0; ; hop++ {
-		res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true})
+		res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
 		if err != nil {
 			return err
 		}
 		ev.FinalURL = fetch.Redact(res.FinalURL.String())
 		if err := res.Err(); err != nil {
 			return r.explainStatus(ctx, res, err)
+		}
+		if res.Truncated && sniff(res.Body, res.ContentType) == kindPDF {
+			return fetch.NewError(fetch.TooLarge, ev.URL, fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
 		}
 		next, err := r.readBody(ctx, res.Body, res.ContentType, res.FinalURL, ev)
 		if next != "" && hop < maxRefreshes {
@@ -58,6 +63,9 @@ func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *Evidence) error
 		ev.addSource(ev.FinalURL, "", res.FetchedAt)
 		if err != nil {
 			return err
+		}
+		if res.Truncated {
+			ev.partial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
 		}
 		if lostOnTheWay(asked, res.FinalURL) && ev.AdapterName == genericName {
 			return fetch.NewError(fetch.SoftNotFound, ev.URL, "the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")
@@ -100,20 +108,26 @@ func maxBytesFor(contentType string) int64 {
 // the root.
 func lostOnTheWay(asked, got *url.URL) bool {
 	from, to := segments(asked), segments(got)
-	if asked.String() == got.String() || len(from) < 2 || got.RawQuery != "" || len(to) > len(from)-2 && len(to) > 0 {
+	if bareWWW(asked) != bareWWW(got) || len(from) < 2 || got.RawQuery != "" || asked.EscapedPath() == got.EscapedPath() {
 		return false
 	}
-	// A language prefix does not make a page of its own.
-	if len(to) == 1 && len(to[0]) <= 5 && len(from) > 0 && from[0] != to[0] {
-		return true
+	if len(to) > 0 && !slices.Contains(from, to[0]) && languagePart.MatchString(to[0]) {
+		to = to[1:] // a front page in the reader's language
+	}
+	if len(to) > len(from)-2 && len(to) > 0 {
+		return false
 	}
 	for i := range to {
 		if from[i] != to[i] {
 			return false
 		}
 	}
-	return hostIs(got.Hostname(), strings.ToLower(asked.Hostname()), "www."+strings.ToLower(asked.Hostname()), strings.TrimPrefix(strings.ToLower(asked.Hostname()), "www."))
+	return true
 }
+
+var languagePart = regexp.MustCompile(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
+
+func bareWWW(u *url.URL) string { return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") }
 
 // Kinds of bodies.
 const (
@@ -170,7 +184,7 @@ func (r *Retriever) parserError(err error, ev *Evidence) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, page.ErrTooComplex):
-		return fetch.NewError(fetch.TooComplex, ev.URL, "the page is built too deep or too wide to be read", "share another link or paste the text")
+		return fetch.NewError(fetch.TooComplex, ev.URL, "the page is built too deep to be read", "share another link or paste the text")
 	case errors.Is(err, errDeadline):
 		return fetch.NewError(fetch.ParserTimeout, ev.URL, fmt.Sprintf("reading the page took longer than %s", parseDeadline), "share another link or paste the text")
 	}
@@ -282,6 +296,9 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 		ev.partial("the page's main text could not be made out: this is its description of itself")
 	case described > 20 && chars < shortText && !strings.Contains(oneLine(p.Text), oneLine(p.Description)):
 		ev.Text = p.Description + "\n\n" + p.Text
+	}
+	if p.Cut {
+		ev.partial("the page is very large: only its beginning was read")
 	}
 	return next, nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -76,6 +77,25 @@ func TestPageBecomesEvidence(t *testing.T) {
 	}
 	if strings.Contains(ev.URL+ev.FinalURL, "s3cr3t") {
 		t.Errorf("a secret stays in %s %s", ev.URL, ev.FinalURL)
+	}
+}
+
+func TestALongPageIsReadInPart(t *testing.T) {
+	page := strings.Replace(article, "<footer>", strings.Repeat("<p>And so it goes on and on for pages.</p>\n", 200_000)+"<footer>", 1)
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", fmt.Sprint(len(page)))
+		if strings.HasSuffix(r.URL.Path, ".txt") {
+			w.Header().Set("Content-Type", "text/plain")
+			w.Write(bytes.Repeat([]byte("line after line\n"), len(page)/16))
+			return
+		}
+		io.WriteString(w, page)
+	}))
+	r := newRetriever(t, Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
+	ev, err := r.Retrieve(t.Context(), s.URL+"/x.txt")
+	if err != nil || ev.Coverage != Partial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
+		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
 	}
 }
 

@@ -16,6 +16,10 @@ import (
 // is called a bomb; ordinary HTML grows five- to tenfold.
 const bombRatio = 50
 
+// maxTruncated is the declared length above which not even the beginning of a
+// body is read.
+const maxTruncated = 64 << 20
+
 // counting counts what is read from the wire.
 type counting struct {
 	r io.Reader
@@ -28,17 +32,17 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readBody reads and decodes the whole body within its bound.
-func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, maxBytes func(string) int64) ([]byte, error) {
+// readBody reads and decodes the body within its bound; truncated is set when
+// there is more of it and that was allowed.
+func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, truncated bool, err error) {
 	limit := int64(DefaultMaxBytes)
-	if maxBytes != nil {
-		limit = maxBytes(res.Header.Get("Content-Type"))
+	if r.MaxBytes != nil {
+		limit = r.MaxBytes(res.Header.Get("Content-Type"))
 	}
 	enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
-	if enc == "" || enc == "identity" {
-		if res.ContentLength > limit {
-			return nil, tooLarge(u, limit)
-		}
+	finite := r.Truncate && res.ContentLength > 0 && res.ContentLength <= maxTruncated
+	if (enc == "" || enc == "identity") && res.ContentLength > limit && !finite {
+		return nil, false, tooLarge(u, limit)
 	}
 	wire := &counting{r: res.Body}
 	buffered := bufio.NewReader(wire)
@@ -49,31 +53,34 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, m
 		// Some servers name gzip and send plain text, or the reverse; the bytes
 		// decide. The reverse is handled below.
 	default:
-		return nil, NewError(BadEncoding, u.String(), "the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for", "tell the owner of the site, or share another link")
+		return nil, false, NewError(BadEncoding, u.String(), "the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for", "tell the owner of the site, or share another link")
 	}
 	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
-			return nil, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
+			return nil, false, NewError(BadEncoding, u.String(), "the compressed answer is damaged", "try again later")
 		}
 		reader = z
 	}
-	body, err := io.ReadAll(io.LimitReader(reader, limit+1))
+	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
 	if int64(len(body)) > limit {
 		if wire.n*bombRatio < limit {
-			return nil, NewError(Bomb, u.String(), fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20), "share another address of the page")
+			return nil, false, NewError(Bomb, u.String(), fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20), "share another address of the page")
 		}
-		return nil, tooLarge(u, limit)
+		if finite {
+			return body[:limit], true, nil
+		}
+		return nil, false, tooLarge(u, limit)
 	}
 	if err != nil && ctx.Err() != nil {
-		return nil, c.explain(ctx, u, err)
+		return nil, false, c.explain(ctx, u, err)
 	}
 	// A body that ends early is used as far as it goes when there is enough of
 	// it; readers of formats that need their end notice themselves.
 	if err != nil && len(body) < 1024 {
-		return nil, NewError(Connect, u.String(), "the answer broke off", "try again later")
+		return nil, false, NewError(Connect, u.String(), "the answer broke off", "try again later")
 	}
-	return body, nil
+	return body, false, nil
 }
 
 func tooLarge(u *url.URL, limit int64) *Error {

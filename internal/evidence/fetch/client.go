@@ -78,6 +78,9 @@ type Request struct {
 	Header http.Header
 	// MaxBytes bounds the decoded body by its media type; nil takes 5 MiB.
 	MaxBytes func(contentType string) int64
+	// Truncate returns the beginning of a body that is too large, if the server
+	// says how long the whole is; an endless one is an error.
+	Truncate bool
 	// NoRedirect returns a redirect as the answer.
 	NoRedirect bool
 	// AnyStatus returns answers with an error status instead of an *Error.
@@ -94,6 +97,7 @@ type Response struct {
 	Body        []byte
 	FetchedAt   time.Time
 	FromCache   bool
+	Truncated   bool // Body is the beginning only
 	Redirects   int
 }
 

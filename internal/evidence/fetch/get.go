@@ -146,7 +146,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
 		return nil, nil, statusError(u, raw.StatusCode)
 	}
-	body, err := c.readBody(ctx, u, raw, r.MaxBytes)
+	body, truncated, err := c.readBody(ctx, u, raw, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -154,6 +154,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	res = &Response{
 		FinalURL: u, Status: raw.StatusCode, Header: raw.Header,
 		ContentType: raw.Header.Get("Content-Type"), Body: body, FetchedAt: time.Now().UTC(),
+		Truncated: truncated,
 	}
 	c.cache.put(cacheKey(u, req.Header), res)
 	return res, nil, nil

@@ -25,15 +25,18 @@ type Page struct {
 	// Source says where Text came from: "article" or "json-ld".
 	Source string
 	Wall   Wall
+	// Cut is set when the page has more nodes than are read.
+	Cut bool
 	// detected is the language that the text is in by its words.
 	detected string
 }
 
-// ErrTooComplex is a page whose tree breaks the bounds on nodes or depth.
-var ErrTooComplex = errors.New("the page nests or branches too much")
+// ErrTooComplex is a page whose tree breaks the bound on depth, 512 elements.
+var ErrTooComplex = errors.New("the page nests too deep")
 
-// maxNodes bounds the tree; the largest page of the article set has 12,000.
-const maxNodes = 200_000
+// maxNodes bounds the tree that is read; the largest page of the article set
+// has 12,000.
+const maxNodes = 60_000
 
 // maxLangSample is how much of a text its language is told from.
 const maxLangSample = 4 << 10
@@ -49,11 +52,9 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse page: %w", ErrTooComplex)
 	}
-	if countNodes(doc, maxNodes) >= maxNodes {
-		return nil, ErrTooComplex
-	}
+	cutTree := keepNodes(doc, maxNodes)
 	meta, title := readMeta(doc, at)
-	p := &Page{Encoding: enc, Meta: meta, Source: "article"}
+	p := &Page{Encoding: enc, Meta: meta, Source: "article", Cut: cutTree}
 	title = first(title, cut(oneLine(textOf(doc)), 80))
 	removeHidden(doc)
 	p.Text, p.detected = mainText(doc, at, p.Meta)
@@ -82,16 +83,42 @@ func mainText(doc *html.Node, at *url.URL, m Meta) (text, lang string) {
 	if utf8.RuneCountInString(plain) > minArticle {
 		lang = whatlanggo.DetectLang(cut(plain, maxLangSample)).Iso6391()
 	}
-	best = trim(merge(best, second), m, linkBlocks(doc))
+	best = merge(best, second)
+	if len(best) == 1 && !best[0].code && best[0].chars() > 800 {
+		// Both gave up: a front page, a list. At least its lines are kept apart.
+		if whole := paras(Render(withoutFrame(doc))); covered(whole, newIndex(best)) > 0.5 {
+			best = whole
+		}
+	}
+	best = trim(best, m, linkBlocks(doc))
 	return join(best), lang
 }
 
-func countNodes(n *html.Node, limit int) int {
-	total := 1
-	for c := n.FirstChild; c != nil && total < limit; c = c.NextSibling {
-		total += countNodes(c, limit-total)
+// withoutFrame is a copy of doc without what stands around the content of most
+// pages.
+func withoutFrame(doc *html.Node) *html.Node {
+	c := dom.Clone(doc, true)
+	dom.RemoveNodes(dom.QuerySelectorAll(c, "nav,footer,aside,form,select,button,dialog,iframe"), nil)
+	return c
+}
+
+// keepNodes drops what comes after the first limit nodes of doc, and says
+// whether there was such.
+func keepNodes(doc *html.Node, limit int) bool {
+	left := limit
+	var walk func(n *html.Node) (all bool)
+	walk = func(n *html.Node) bool {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if left--; left < 0 || !walk(c) {
+				for c.NextSibling != nil {
+					n.RemoveChild(c.NextSibling)
+				}
+				return false
+			}
+		}
+		return true
 	}
-	return total
+	return !walk(doc)
 }
 
 // prepare makes a tree safe for extractors, which lose white space around line

@@ -111,6 +111,22 @@ func TestTreesAreBounded(t *testing.T) {
 	}
 }
 
+func TestWideTreesAreCut(t *testing.T) {
+	at, _ := url.Parse("https://example.com/")
+	var b strings.Builder
+	b.WriteString("<article>")
+	for range 50_000 {
+		b.WriteString("<p>A sentence in a long page about ropes and trees that goes on.</p>")
+	}
+	p, err := Parse([]byte(b.String()), "text/html", at)
+	if err != nil || !p.Cut || !strings.Contains(p.Text, "ropes and trees") {
+		t.Errorf("%v, cut %v, %d bytes", err, p.Cut, len(p.Text))
+	}
+	if p, err := Parse([]byte("<p>short"), "text/html", at); err != nil || p.Cut {
+		t.Errorf("a short page is cut: %v", err)
+	}
+}
+
 func TestHiddenTextIsLeftOut(t *testing.T) {
 	prose := "<p>" + strings.Repeat("The visible article says something about ropes and trees. ", 12) + "</p>"
 	at, _ := url.Parse("https://example.com/")

@@ -213,6 +213,10 @@ func (w *textWriter) preformatted(n *html.Node) {
 	if strings.TrimSpace(code) == "" {
 		return
 	}
+	w.fenced(code)
+}
+
+func (w *textWriter) fenced(code string) {
 	w.block(2)
 	w.flush()
 	w.b.WriteString("```")
@@ -282,6 +286,10 @@ func (w *textWriter) table(n *html.Node) {
 		}
 	}
 	w.block(2)
+	if code := codeTable(n); code != "" {
+		w.fenced(code)
+		return
+	}
 	if layout {
 		w.children(n)
 		w.block(2)
@@ -302,6 +310,20 @@ func (w *textWriter) table(n *html.Node) {
 		w.b.WriteString("| " + strings.Join(cells, " | ") + " |")
 	}
 	w.block(2)
+}
+
+// codeTable returns the lines of a table that shows code with line numbers, as
+// code hosts and highlighters make them, or "".
+func codeTable(n *html.Node) string {
+	var lines []string
+	for _, row := range tableRows(n) {
+		for _, cell := range row {
+			if class := attr(cell, "class"); strings.Contains(class, "blob-code") || strings.Contains(class, "js-file-line") {
+				lines = append(lines, strings.TrimRight(strings.Trim(textOf(cell), "\r\n"), " "))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func tableRows(n *html.Node) [][]*html.Node {

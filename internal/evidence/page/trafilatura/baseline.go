@@ -119,16 +119,18 @@ func baseline(doc *html.Node) (*html.Node, string) {
 
 	// Scrape from text paragraphs
 	results := make(map[string]struct{})
+	var entries []string
 	for _, element := range etree.Iter(doc, "blockquote", "pre", "q", "code", "p") {
 		entry := trim(dom.TextContent(element))
 		if _, exist := results[entry]; !exist {
 			p := etree.SubElement(postBody, "p")
 			etree.SetText(p, entry)
-			tmpText += " " + entry
+			entries = append(entries, entry)
 			results[entry] = struct{}{}
 		}
 	}
 
+	tmpText += " " + strings.Join(entries, " ")
 	tmpText = trim(tmpText)
 	if utf8.RuneCountInString(tmpText) > 100 {
 		return postBody, tmpText

@@ -630,18 +630,19 @@ func extractContent(doc *html.Node, opts Options) (*html.Node, string) {
 		}
 
 		// Check if there are enough <p> with text
-		var paragraphText string
-		for _, p := range dom.GetElementsByTagName(doc, "p") {
-			paragraphText += dom.TextContent(p)
-		}
-
 		factor := 3
 		if opts.Focus == FavorPrecision {
 			factor = 1
 		}
 
-		if paragraphText == "" ||
-			utf8.RuneCountInString(paragraphText) < opts.Config.MinExtractedSize*factor {
+		enough, paragraphs := opts.Config.MinExtractedSize*factor, 0
+		for _, p := range dom.GetElementsByTagName(doc, "p") {
+			if paragraphs += utf8.RuneCountInString(dom.TextContent(p)); paragraphs >= enough {
+				break
+			}
+		}
+
+		if paragraphs < enough {
 			potentialTags["div"] = struct{}{}
 		}
 
