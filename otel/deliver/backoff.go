@@ -61,3 +61,7 @@ func serverDown(err error) bool {
 	}
 	return mlflow.IsUnauthorized(err) || e.Status < 400 || e.Status == http.StatusNotFound && e.Code == ""
 }
+
+// IsOutage reports whether an error says that the server is away, overloaded or
+// lets nobody in, so that no other trace would fare better now.
+func IsOutage(err error) bool { return err != nil && !IsStopped(err) && serverDown(err) }

@@ -1,0 +1,326 @@
+// Package assembly knows which parts of which traces are stored, and when a
+// trace is due for delivery. In go parts as they are stored and the outcome of
+// deliveries; out come traces, one at a time, when their time has come. It
+// holds no spans and does no I/O.
+//
+// A trace is due when its root was seen and nothing came for a while, or when it
+// waited too long for a root. A delivered trace is kept for the late window:
+// a span that comes by then makes it due again, whole.
+package assembly
+
+import (
+	"container/heap"
+	"container/list"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Config is when and how much.
+type Config struct {
+	WaitAfterRoot time.Duration // quiet time after which a trace with its root is complete
+	MaxWait       time.Duration // longest wait for a root, and for quiet
+	LateWindow    time.Duration // how long a delivered trace is kept
+	MaxTraces     int           // all of these bound what is stored
+	MaxSpans      int
+	MaxBytes      int64
+	TraceSpans    int   // a trace that grows beyond is delivered in pieces
+	TraceBytes    int64 // stored
+	MaxRefused    int   // traces that the server refuses
+}
+
+// ID of a trace.
+type ID = [16]byte
+
+// Part is one stored piece of a trace.
+type Part struct {
+	Number   uint64
+	Spans    int
+	Bytes    int64
+	Rooted   bool
+	Received time.Time
+}
+
+// State of a trace.
+type State int
+
+// The states. Assembling and Waiting are due at some time; Kept is delivered.
+const (
+	Assembling State = iota
+	Waiting          // for the next attempt
+	Delivering
+	Kept
+	Refused // by the server; tried again rarely
+)
+
+// trace is what the table knows of one.
+type trace struct {
+	id          ID
+	parts       []Part
+	spans       int
+	bytes       int64
+	rooted      bool
+	first, last time.Time // arrival
+	state       State
+	stale       bool // parts came during delivery
+	due         time.Time
+	index       int           // in the heap; -1 when not there
+	place       *list.Element // in kept or refused
+
+	Memo
+}
+
+// Memo is what deliveries tell each other about a trace.
+type Memo struct {
+	Attempts    int       // failed ones since the last success
+	FirstTry    time.Time // of them
+	SearchFirst bool      // it may be on the server in part
+	Delivered   bool      // it was, whole, at least once
+	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
+	Runs        map[string]string
+	Mark        uint64 // number of the mark in the journal, 0 for none
+}
+
+// ErrFull says that no further trace can be stored now.
+var ErrFull = errors.New("the bounds on stored traces are reached")
+
+// maxGone is how many ids are remembered after their late window.
+const maxGone = 65_536
+
+// Table is safe for concurrent use.
+type Table struct {
+	cfg Config
+
+	mu      sync.Mutex
+	traces  map[ID]*trace
+	due     dueHeap
+	kept    *list.List // oldest first
+	refused *list.List
+	gone    idRing
+	stats   Stats
+	held    reserved // by stores under way
+}
+
+type reserved struct {
+	traces, spans int
+	bytes         int64
+}
+
+// Stats counts what is stored.
+type Stats struct {
+	Traces, Spans int
+	Bytes         int64
+	Assembling    int
+	Backlog       int // complete, or waiting for a further attempt
+	Kept          int
+	Refused       int
+	Oldest        time.Time // arrival of the oldest that is not delivered
+}
+
+// New makes an empty table.
+func New(cfg Config) *Table {
+	return &Table{cfg: cfg, traces: map[ID]*trace{}, kept: list.New(), refused: list.New(), gone: newIDRing(maxGone)}
+}
+
+// Evicted is a trace that left the table; its parts and its mark are to be
+// removed from the journal.
+type Evicted struct {
+	ID      ID
+	Numbers []uint64
+	Mark    uint64
+	Spans   int
+}
+
+// Reserve makes room for parts that are about to be stored. Delivered traces
+// make room first. Every Reserve without error is followed by Add or Release.
+func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []Evicted
+	for t.over(traces, spans, bytes) {
+		e := t.kept.Front()
+		if e == nil {
+			return out, ErrFull
+		}
+		out = append(out, t.drop(e.Value.(*trace)))
+	}
+	t.held.traces += traces
+	t.held.spans += spans
+	t.held.bytes += bytes
+	return out, nil
+}
+
+func (t *Table) over(traces, spans int, bytes int64) bool {
+	return len(t.traces)+t.held.traces+traces > t.cfg.MaxTraces ||
+		t.stats.Spans+t.held.spans+spans > t.cfg.MaxSpans ||
+		t.stats.Bytes+t.held.bytes+bytes > t.cfg.MaxBytes
+}
+
+// Release gives back what was reserved for parts that were not stored.
+func (t *Table) Release(traces, spans int, bytes int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held.traces -= traces
+	t.held.spans -= spans
+	t.held.bytes -= bytes
+}
+
+// Piece is a part with the id of its trace.
+type Piece struct {
+	ID ID
+	Part
+}
+
+// Add takes over stored parts that were reserved.
+func (t *Table) Add(pieces []Piece, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held.traces -= len(pieces)
+	for _, p := range pieces {
+		t.held.spans -= p.Spans
+		t.held.bytes -= p.Bytes
+		t.add(p, now)
+	}
+}
+
+// Load takes over parts that an earlier process stored. delivered holds the
+// number of marks.
+func (t *Table) Load(pieces []Piece, delivered map[uint64]bool, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	newest := map[ID]uint64{}
+	for _, p := range pieces {
+		t.add(p, p.Received)
+		newest[p.ID] = max(newest[p.ID], p.Number)
+	}
+	for id, n := range newest {
+		tr := t.traces[id]
+		tr.SearchFirst = true
+		for _, p := range tr.parts {
+			if delivered[p.Number] {
+				tr.Delivered, tr.Mark = true, p.Number
+			}
+		}
+		if delivered[n] {
+			t.keep(tr, now)
+		}
+	}
+}
+
+func (t *Table) add(p Piece, now time.Time) {
+	tr := t.traces[p.ID]
+	if tr == nil {
+		tr = &trace{id: p.ID, first: now, index: -1}
+		if t.gone.has(p.ID) {
+			tr.Memo = Memo{SearchFirst: true, Delivered: true, Piecemeal: true}
+		}
+		t.traces[p.ID] = tr
+	}
+	if tr.state == Kept || tr.state == Refused {
+		tr.first = now
+	}
+	tr.parts = append(tr.parts, p.Part)
+	tr.spans += p.Spans
+	tr.bytes += p.Bytes
+	tr.rooted = tr.rooted || p.Rooted
+	tr.last = now
+	t.stats.Spans += p.Spans
+	t.stats.Bytes += p.Bytes
+	switch tr.state {
+	case Delivering:
+		tr.stale = true
+	case Waiting: // its wait goes on
+	default:
+		t.assemble(tr, now)
+	}
+}
+
+// assemble lets a trace wait for more.
+func (t *Table) assemble(tr *trace, now time.Time) {
+	t.leave(tr)
+	tr.state = Assembling
+	limit := tr.first.Add(t.cfg.MaxWait)
+	due := limit
+	switch {
+	case tr.spans >= t.cfg.TraceSpans || tr.bytes >= t.cfg.TraceBytes:
+		tr.Piecemeal = true
+		due = now
+	case tr.rooted || tr.Delivered:
+		if due = now.Add(t.cfg.WaitAfterRoot); due.After(limit) {
+			due = limit
+		}
+	}
+	t.schedule(tr, due)
+}
+
+func (t *Table) schedule(tr *trace, due time.Time) {
+	tr.due = due
+	if tr.index >= 0 {
+		heap.Fix(&t.due, tr.index)
+	} else {
+		heap.Push(&t.due, tr)
+	}
+}
+
+// leave takes a trace out of the list it stands in.
+func (t *Table) leave(tr *trace) {
+	if tr.place == nil {
+		return
+	}
+	if tr.state == Kept {
+		t.kept.Remove(tr.place)
+	} else {
+		t.refused.Remove(tr.place)
+	}
+	tr.place = nil
+}
+
+func (t *Table) keep(tr *trace, now time.Time) {
+	t.leave(tr)
+	if tr.index >= 0 {
+		heap.Remove(&t.due, tr.index)
+	}
+	tr.state, tr.due = Kept, now.Add(t.cfg.LateWindow)
+	tr.place = t.kept.PushBack(tr)
+}
+
+// drop forgets a trace but for its id.
+func (t *Table) drop(tr *trace) Evicted {
+	t.leave(tr)
+	if tr.index >= 0 {
+		heap.Remove(&t.due, tr.index)
+	}
+	if tr.Delivered {
+		t.gone.put(tr.id)
+	}
+	delete(t.traces, tr.id)
+	t.stats.Spans -= tr.spans
+	t.stats.Bytes -= tr.bytes
+	e := Evicted{ID: tr.id, Mark: tr.Mark, Spans: tr.spans}
+	for _, p := range tr.parts {
+		e.Numbers = append(e.Numbers, p.Number)
+	}
+	return e
+}
+
+// Stats is a snapshot.
+func (t *Table) Stats() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.stats
+	s.Traces, s.Kept, s.Refused = len(t.traces), t.kept.Len(), t.refused.Len()
+	for _, tr := range t.due {
+		switch tr.state {
+		case Assembling:
+			s.Assembling++
+		case Waiting:
+			s.Backlog++
+		default:
+			continue
+		}
+		if s.Oldest.IsZero() || tr.first.Before(s.Oldest) {
+			s.Oldest = tr.first
+		}
+	}
+	return s
+}

@@ -1,0 +1,102 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Header is what is known of a part without reading it.
+type Header struct {
+	TraceID  [16]byte
+	Received time.Time
+	Spans    int
+	Rooted   bool // a span without a parent is in it
+}
+
+// version is the first byte of a part: header, then OTLP TracesData under zstd.
+const version = 1
+
+// headerSize: version, flags, spans, received, trace id, checksum of the body.
+const headerSize = 1 + 1 + 4 + 8 + 16 + 4
+
+// maxDecoded bounds the memory for one part.
+const maxDecoded = 256 << 20
+
+// ErrDamaged: a part cannot be read back.
+var ErrDamaged = errors.New("damaged entry")
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type codec struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}
+
+func newCodec() (*codec, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true))
+	if err != nil {
+		return nil, fmt.Errorf("make compressor: %w", err)
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxDecoded), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, fmt.Errorf("make decompressor: %w", err)
+	}
+	return &codec{enc: enc, dec: dec}, nil
+}
+
+func (c *codec) close() {
+	_ = c.enc.Close()
+	c.dec.Close()
+}
+
+// Encode packs a part, whose body is OTLP TracesData on the wire.
+func (j *Journal) Encode(h Header, body []byte) []byte {
+	out := make([]byte, headerSize, headerSize+len(body)/2+64)
+	out[0] = version
+	if h.Rooted {
+		out[1] = 1
+	}
+	binary.BigEndian.PutUint32(out[2:], uint32(h.Spans))                //nolint:gosec // a count
+	binary.BigEndian.PutUint64(out[6:], uint64(h.Received.UnixMicro())) //nolint:gosec // after 1970
+	copy(out[14:], h.TraceID[:])
+	out = j.codec.enc.EncodeAll(body, out)
+	binary.BigEndian.PutUint32(out[30:], crc32.Checksum(out[headerSize:], castagnoli))
+	return out
+}
+
+// ReadHeader reads what Encode wrote.
+func ReadHeader(b []byte) (Header, error) {
+	if len(b) < headerSize {
+		return Header{}, fmt.Errorf("%w: %d bytes", ErrDamaged, len(b))
+	}
+	if b[0] != version {
+		return Header{}, fmt.Errorf("%w: format %d, this program knows %d", ErrDamaged, b[0], version)
+	}
+	h := Header{
+		Rooted:   b[1]&1 != 0,
+		Spans:    int(binary.BigEndian.Uint32(b[2:])),
+		Received: time.UnixMicro(int64(binary.BigEndian.Uint64(b[6:]))), //nolint:gosec // as written
+	}
+	copy(h.TraceID[:], b[14:])
+	return h, nil
+}
+
+// Decode gives the body of a part.
+func (j *Journal) Decode(b []byte) ([]byte, error) {
+	if _, err := ReadHeader(b); err != nil {
+		return nil, err
+	}
+	if crc32.Checksum(b[headerSize:], castagnoli) != binary.BigEndian.Uint32(b[30:]) {
+		return nil, fmt.Errorf("%w: wrong checksum", ErrDamaged)
+	}
+	body, err := j.codec.dec.DecodeAll(b[headerSize:], nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return body, nil
+}

@@ -1,0 +1,115 @@
+package mlflowexporter
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// projectedKey marks resources whose process brings its traces to MLflow itself.
+const projectedKey = "mlflow.projected"
+
+// piece is what one request holds of one trace.
+type piece struct {
+	traces ptrace.Traces
+	spans  int
+	rooted bool
+
+	resource, scope int // position in the request of those that were added last
+}
+
+// pieces is a request, cut by trace id. Spans keep their order.
+type pieces struct {
+	order []pcommon.TraceID
+	byID  map[pcommon.TraceID]*piece
+
+	projected int // spans left out: their process delivers them
+	mended    int // spans without a valid id
+}
+
+// split takes td apart; afterwards td is empty.
+func split(td ptrace.Traces) (*pieces, error) {
+	out := &pieces{byID: map[pcommon.TraceID]*piece{}}
+	for i, rs := range td.ResourceSpans().All() {
+		projected := isProjected(rs.Resource())
+		for k, ss := range rs.ScopeSpans().All() {
+			for _, s := range ss.Spans().All() {
+				if projected {
+					out.projected++
+					continue
+				}
+				if s.TraceID().IsEmpty() || s.SpanID().IsEmpty() {
+					if err := mendIDs(s); err != nil {
+						return nil, err
+					}
+					out.mended++
+				}
+				id := s.TraceID()
+				to := out.span(i, rs, k, ss, id)
+				s.MoveTo(to)
+				if to.ParentSpanID().IsEmpty() {
+					out.byID[id].rooted = true
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// span is a new span in the piece of its trace, below the same resource and scope.
+func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpans, id pcommon.TraceID) ptrace.Span {
+	one := p.byID[id]
+	if one == nil {
+		one = &piece{traces: ptrace.NewTraces(), resource: -1}
+		p.byID[id] = one
+		p.order = append(p.order, id)
+	}
+	list := one.traces.ResourceSpans()
+	if one.resource != i {
+		to := list.AppendEmpty()
+		rs.Resource().CopyTo(to.Resource())
+		to.SetSchemaUrl(rs.SchemaUrl())
+		one.resource, one.scope = i, -1
+	}
+	scopes := list.At(list.Len() - 1).ScopeSpans()
+	if one.scope != k {
+		to := scopes.AppendEmpty()
+		ss.Scope().CopyTo(to.Scope())
+		to.SetSchemaUrl(ss.SchemaUrl())
+		one.scope = k
+	}
+	one.spans++
+	return scopes.At(scopes.Len() - 1).Spans().AppendEmpty()
+}
+
+func isProjected(r pcommon.Resource) bool {
+	v, ok := r.Attributes().Get(projectedKey)
+	if !ok {
+		return false
+	}
+	if v.Type() == pcommon.ValueTypeBool {
+		return v.Bool()
+	}
+	return v.AsString() == "true"
+}
+
+// mendIDs gives a span the ids that OTLP demands of it, derived from the span
+// itself, so that it is not lost and is the same when it comes again.
+func mendIDs(s ptrace.Span) error {
+	one := ptrace.NewTraces()
+	s.CopyTo(one.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
+	b, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(one)
+	if err != nil {
+		return fmt.Errorf("encode span: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	if s.TraceID().IsEmpty() {
+		s.SetTraceID(pcommon.TraceID(sum[:16]))
+	}
+	if s.SpanID().IsEmpty() {
+		s.SetSpanID(pcommon.SpanID(sum[16:24]))
+	}
+	return nil
+}
