@@ -16,9 +16,12 @@ import (
 // childEnv makes the test binary a worker on the database that it names.
 const childEnv = "JOBS_TEST_CHILD"
 
+// testDeadAfter keeps the tests short.
+const testDeadAfter = 4 * time.Second
+
 // child is a worker that saves a checkpoint of each link, says so, and hangs.
 func child() {
-	s, err := jobs.Open(context.Background(), os.Getenv(childEnv))
+	s, err := jobs.Open(context.Background(), os.Getenv(childEnv), jobs.WithDeadAfter(testDeadAfter))
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -62,10 +65,7 @@ func startChild(t *testing.T, url string, n int) *exec.Cmd {
 
 func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		if testing.Short() && strings.HasPrefix(url, "postgres") {
-			t.Skip("waits for a heartbeat to grow old")
-		}
-		s := open(t, url)
+		s := open(t, url, jobs.WithDeadAfter(testDeadAfter))
 		a := accept(t, s, message("1", "https://x/a", "https://x/b"))
 		other := startChild(t, url, 2)
 
@@ -87,7 +87,7 @@ func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
 		select {
 		case c := <-calls:
 			t.Fatalf("link %s was worked on twice at once", c.ID)
-		case <-time.After(4 * time.Second):
+		case <-time.After(testDeadAfter + time.Second):
 		}
 
 		killed := time.Now()

@@ -22,5 +22,5 @@
 // next to the database, which the kernel drops with the process; on Postgres
 // it writes a heartbeat every 3 s and stops its own jobs when it could not
 // for 10 s. Work of an instance whose lock is free, or whose heartbeat is
-// older than 15 s, is handed back by whoever notices first, every 5 s.
+// older than 15 s, is handed back by whoever notices first; all look every 3 s.
 package jobs

@@ -16,7 +16,7 @@ import (
 func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 	t.Parallel()
 	url := postgres.Database(t)
-	s := open(t, url)
+	s := open(t, url, jobs.WithDeadAfter(testDeadAfter))
 	began := make(chan string, 1)
 	posted := make(chan error, 1)
 	done := make(chan error, 1)

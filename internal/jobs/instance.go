@@ -9,17 +9,15 @@ import (
 	"time"
 )
 
-const (
-	// keepEvery is the period of the heartbeat and of the look for the dead.
-	keepEvery = 3 * time.Second
-	// cutOffAfter is when an instance that can't write its heartbeat stops its
-	// own work, and deadAfter when others take it over. The distance between
-	// them is what a stop may take.
-	cutOffAfter = 10 * time.Second
-	deadAfter   = 15 * time.Second
-	// sweepEvery is the period of looking for links that River has lost.
-	sweepEvery = time.Minute
-)
+// sweepEvery is the period of looking for links that River has lost.
+const sweepEvery = time.Minute
+
+// keepEvery is the period of the heartbeat and of the look for the dead.
+func (c config) keepEvery() time.Duration { return c.deadAfter / 5 }
+
+// cutOffAfter is when an instance that can't write its heartbeat stops its own
+// work. Others take it over at deadAfter; the distance is what a stop may take.
+func (c config) cutOffAfter() time.Duration { return c.deadAfter * 2 / 3 }
 
 // membership says which instances are alive.
 type membership interface {
@@ -41,13 +39,13 @@ func (s *Store) alive(ctx context.Context, q querier, id string) (bool, error) {
 		return e.lockHeld(id)
 	}
 	return one(ctx, q, `SELECT 1 FROM commentator_instances WHERE id = $1 AND beat_ms > (extract(epoch from clock_timestamp()) * 1000)::bigint - $2`,
-		[]any{id, deadAfter.Milliseconds()}, new(int))
+		[]any{id, s.cfg.deadAfter.Milliseconds()}, new(int))
 }
 
 // keep writes the heartbeat, takes over the work of dead instances and repairs
 // what River lost. It returns only when ctx ends, or with ErrFenced.
 func (s *Store) keep(ctx context.Context, m membership) error {
-	tick := time.NewTicker(keepEvery)
+	tick := time.NewTicker(s.cfg.keepEvery())
 	defer tick.Stop()
 	last, swept := time.Now(), time.Now()
 	var orphans map[int64]bool
@@ -57,7 +55,7 @@ func (s *Store) keep(ctx context.Context, m membership) error {
 			return nil
 		case <-tick.C:
 		}
-		bctx, cancel := context.WithTimeout(ctx, keepEvery)
+		bctx, cancel := context.WithTimeout(ctx, s.cfg.keepEvery())
 		lost, err := m.beat(bctx)
 		cancel()
 		switch {
@@ -67,7 +65,7 @@ func (s *Store) keep(ctx context.Context, m membership) error {
 			return ErrFenced
 		case err == nil:
 			last = time.Now()
-		case time.Since(last) > cutOffAfter:
+		case time.Since(last) > s.cfg.cutOffAfter():
 			s.cfg.log.Error("the database can't be reached: running links are stopped", "error", err)
 			s.cancelLocal(errCutOff)
 			continue
@@ -327,7 +325,7 @@ func (m *pgMember) leave() {
 }
 
 func (m *pgMember) stillDead() string {
-	return fmt.Sprintf(" AND beat_ms <= "+pgNow+" - %d", deadAfter.Milliseconds())
+	return fmt.Sprintf(" AND beat_ms <= "+pgNow+" - %d", m.e.cfg.deadAfter.Milliseconds())
 }
 func (m *pgMember) riverHeldBy() string { return `attempted_by[array_upper(attempted_by, 1)] = $1` }
 func (m *pgMember) riverNow() string    { return `now()` }

@@ -11,6 +11,7 @@ const (
 	DefaultDepth       = 10_000
 	DefaultMaxAttempts = 6
 	DefaultGrace       = 20 * time.Second
+	DefaultDeadAfter   = 15 * time.Second
 	DefaultRetention   = 90 * 24 * time.Hour
 	DefaultSeenWindow  = 30 * 24 * time.Hour
 )
@@ -23,6 +24,7 @@ type config struct {
 	retryMax    time.Duration
 	timeout     time.Duration
 	grace       time.Duration
+	deadAfter   time.Duration
 	retention   time.Duration
 	seenWindow  time.Duration
 	log         *slog.Logger
@@ -66,6 +68,13 @@ func WithGrace(d time.Duration) Option {
 	return optionFunc(func(c config) config { c.grace = d; return c })
 }
 
+// WithDeadAfter sets, for Postgres, how long a worker may be silent before
+// others take its work over. It stops its own work at two thirds of that, and
+// writes its heartbeat five times in it. All workers of a database must agree.
+func WithDeadAfter(d time.Duration) Option {
+	return optionFunc(func(c config) config { c.deadAfter = d; return c })
+}
+
 // WithRetention sets how long finished links and what belongs to them are kept.
 func WithRetention(d time.Duration) Option {
 	return optionFunc(func(c config) config { c.retention = d; return c })
@@ -86,7 +95,7 @@ func newConfig(opts []Option) config {
 	c := config{
 		workers: DefaultWorkers, depth: DefaultDepth, maxAttempts: DefaultMaxAttempts,
 		retryBase: 10 * time.Second, retryMax: 15 * time.Minute, timeout: 10 * time.Minute,
-		grace: DefaultGrace, retention: DefaultRetention, seenWindow: DefaultSeenWindow,
+		grace: DefaultGrace, deadAfter: DefaultDeadAfter, retention: DefaultRetention, seenWindow: DefaultSeenWindow,
 		log: slog.New(slog.DiscardHandler), now: time.Now,
 	}
 	for _, o := range opts {

@@ -49,7 +49,7 @@ func child(role, database, slack, ledger string) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	store, err := jobs.Open(ctx, database, jobs.WithRetry(8, 100*time.Millisecond, time.Second), jobs.WithLogger(logger))
+	store, err := jobs.Open(ctx, database, jobs.WithDeadAfter(5*time.Second), jobs.WithRetry(8, 100*time.Millisecond, time.Second), jobs.WithLogger(logger))
 	if err != nil {
 		return err
 	}
