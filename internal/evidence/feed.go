@@ -107,7 +107,7 @@ func isFeed(body []byte) bool {
 			return true
 		}
 	}
-	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(body, []byte("jsonfeed.org/version")) && bytes.Contains(body, []byte(`"items"`))
+	return bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(body, []byte("jsonfeed.org")) && bytes.Contains(body, []byte(`"items"`))
 }
 
 // onlyProlog says whether b holds nothing but an XML declaration, comments,
