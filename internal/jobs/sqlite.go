@@ -35,6 +35,14 @@ func openSQLite(ctx context.Context, file string, cfg config) (engine, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("create the folder of the database: %w; set COMMENTATOR_DATABASE_URL or DB_PATH to a file that can be written", err)
 	}
+	// Created here, so that only its owner can read what people shared.
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w; set COMMENTATOR_DATABASE_URL or DB_PATH to a file that can be written", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
 	q := url.Values{
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-4000)"},
 		"_txlock": {"immediate"},
