@@ -33,6 +33,7 @@ type app struct {
 	log       *slog.Logger
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
+	retriever *evidence.Retriever
 	pipeline  *pipeline.Pipeline
 }
 
@@ -60,6 +61,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
+	a.retriever = retriever
 	analyst, err := newAnalyst(s, t.provider)
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
@@ -72,14 +74,13 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 		pipeline.WithContent(s.Telemetry.Content()),
 		pipeline.WithFlush(t.flush),
 	}
-	a.pipeline = pipeline.New(retriever, analyst, gates.Options{Language: s.Model.Language}, append(options, p.options...)...)
+	themes, err := themes(s)
+	if err != nil {
+		return nil, usage(errors.Join(err, t.close(0)))
+	}
+	rules := gates.Options{Language: s.Model.Language, ProjectThemes: themes}
+	a.pipeline = pipeline.New(retriever, analyst, rules, append(options, p.options...)...)
 	return a, nil
-}
-
-func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriever, error) {
-	return evidence.New(evidence.Config{
-		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, TracerProvider: tp,
-	})
 }
 
 // newAnalyst is the configured model, or the offline analyst without one.
@@ -93,6 +94,20 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (analysis.Analyst, e
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
 	})
+}
+
+// themes are the names of the team's themes, which a comment may use though no
+// page has them.
+func themes(s config.Settings) ([]string, error) {
+	project, err := analysis.LoadContext(s.Model.ContextFile)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(project.Themes))
+	for i, t := range project.Themes {
+		names[i] = t.Name
+	}
+	return names, nil
 }
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
@@ -160,10 +175,11 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 // close ends telemetry. There is no use in waiting for a server that does not
 // answer.
 func (a *app) close() error {
+	within := shutdownTime
 	if a.telemetry.runs != nil && !a.reachable.wait() {
-		return a.telemetry.close(probeTime / 4)
+		within = probeTime / 4
 	}
-	return a.telemetry.close(shutdownTime)
+	return errors.Join(a.retriever.Close(), a.telemetry.close(within))
 }
 
 // shownURI is the server's address without user and password.

@@ -67,6 +67,7 @@ func (c *extractCommand) retrieve(ctx context.Context) (*evidence.Evidence, erro
 	if err != nil {
 		return nil, usage(err)
 	}
+	defer func() { _ = r.Close() }()
 	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
 		return r.Retrieve(ctx, c.Source)
 	}

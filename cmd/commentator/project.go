@@ -115,9 +115,5 @@ func runLines(r runs.Run) []string {
 
 // oneLine shortens a value for a line of the listing; the JSON form has all.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > 100 {
-		return string(r[:99]) + "…"
-	}
-	return s
+	return shorten(strings.Join(strings.Fields(s), " "), 100)
 }

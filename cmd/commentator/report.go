@@ -122,7 +122,7 @@ func (r *reporter) end(rep jobReport, res pipeline.Result) error {
 		b.WriteString("\n")
 	}
 	for _, f := range rep.GateFailures {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), f)
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), shorten(f, 160)) // the run has all of it
 	}
 	if rep.Error != "" {
 		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), rep.Error)
@@ -158,6 +158,13 @@ func (r *reporter) paint(code, s string) string {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func shorten(s string, chars int) string {
+	if r := []rune(s); len(r) > chars {
+		return string(r[:chars-1]) + "…"
+	}
+	return s
 }
 
 func outcomeColor(outcome string) string {

@@ -124,7 +124,7 @@ func (w *worker) run(ctx context.Context) error {
 func (w *worker) close() error {
 	var errs []error
 	if w.app != nil {
-		errs = append(errs, w.app.telemetry.close(shutdownTime))
+		errs = append(errs, w.app.retriever.Close(), w.app.telemetry.close(shutdownTime))
 	}
 	if w.metrics != nil {
 		errs = append(errs, w.metrics.close())

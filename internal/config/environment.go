@@ -72,7 +72,7 @@ func LoadSecretFiles() error {
 
 // secretVariables are the settings that may not be shown anywhere.
 var secretVariables = []string{
-	"MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN",
+	"MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN", "HF_TOKEN",
 	"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "COMMENTATOR_DATABASE_URL",
 }
 

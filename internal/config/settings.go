@@ -53,11 +53,16 @@ type Model struct {
 
 // Fetch bounds and permits retrieval.
 type Fetch struct {
-	Allow       []string      `env:"COMMENTATOR_FETCH_ALLOW" name:"fetch-allow" help:"Hosts, host:port or CIDRs that may be fetched although private." placeholder:"HOST"`
-	Timeout     time.Duration `env:"COMMENTATOR_FETCH_TIMEOUT" name:"fetch-timeout" default:"20s" help:"Longest retrieval of one page."`
-	Contact     string        `env:"COMMENTATOR_CONTACT" help:"Contact address in the User-Agent." placeholder:"URL|MAIL"`
-	GithubToken string        `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
-	RulesFile   string        `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
+	Allow         []string          `env:"COMMENTATOR_FETCH_ALLOW" name:"fetch-allow" help:"Hosts, host:port or CIDRs that may be fetched although private." placeholder:"HOST"`
+	Timeout       time.Duration     `env:"COMMENTATOR_FETCH_TIMEOUT" name:"fetch-timeout" default:"20s" help:"Longest retrieval of one page."`
+	ProxyResolves bool              `env:"COMMENTATOR_FETCH_PROXY_RESOLVES" name:"fetch-proxy-resolves" help:"Let the HTTP proxy resolve names; a weaker check against private addresses."`
+	Robots        string            `env:"COMMENTATOR_ROBOTS" default:"off" enum:"off,all" help:"Honour robots.txt: off, since a person asked for the page, or all."`
+	Contact       string            `env:"COMMENTATOR_CONTACT" help:"Contact address in the User-Agent." placeholder:"URL|MAIL"`
+	GithubToken   string            `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
+	HFToken       string            `env:"HF_TOKEN" name:"hf-token" help:"For gated models and datasets of Hugging Face."`
+	GithubHosts   map[string]string `env:"COMMENTATOR_GITHUB_HOSTS" name:"github-host" mapsep:"," help:"GitHub Enterprise servers: HOST=API-BASE, comma separated." placeholder:"HOST=URL"`
+	APIs          map[string]string `env:"COMMENTATOR_APIS" name:"api" mapsep:"," help:"Other base addresses of the adapters' APIs, such as arxiv=http://mirror; names: arxiv, arxiv-site, github, hackernews, hackernews-raw, youtube, huggingface, pypi, npm, wikipedia, reddit, stackexchange, crossref, doi, x, mastodon." placeholder:"NAME=URL"`
+	RulesFile     string            `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
 }
 
 // Slack connects the worker to a workspace.

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+// newRetriever makes the retriever that the settings describe. tp may be nil.
+func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriever, error) {
+	apis, err := apiBases(s.Fetch)
+	if err != nil {
+		return nil, err
+	}
+	var rules []byte
+	if s.Fetch.RulesFile != "" {
+		if rules, err = os.ReadFile(s.Fetch.RulesFile); err != nil {
+			return nil, fmt.Errorf("read COMMENTATOR_DOMAIN_RULES: %w", err)
+		}
+	}
+	return evidence.New(evidence.Config{
+		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, ProxyResolves: s.Fetch.ProxyResolves,
+		Robots: s.Fetch.Robots, Rules: rules, APIs: apis, Tokens: evidence.Tokens{GitHub: s.Fetch.GithubToken, HuggingFace: s.Fetch.HFToken},
+		CacheDir: filepath.Join(s.Storage.DataDir, "cache"), TracerProvider: tp,
+	})
+}
+
+// apiBases reads COMMENTATOR_APIS.
+func apiBases(f config.Fetch) (evidence.APIs, error) {
+	apis := evidence.APIs{GitHubHosts: f.GithubHosts}
+	fields := map[string]*string{
+		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews, "hackernews-raw": &apis.HackerNewsRaw,
+		"youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI, "npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
+		"stackexchange": &apis.StackExchange, "crossref": &apis.Crossref, "doi": &apis.DOI, "x": &apis.X, "mastodon": &apis.Mastodon,
+	}
+	for name, base := range f.APIs {
+		field, ok := fields[name]
+		if !ok {
+			return apis, fmt.Errorf("COMMENTATOR_APIS names %q: the names are %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+		}
+		*field = base
+	}
+	return apis, nil
+}
