@@ -22,6 +22,7 @@ func jobLinks(s config.Settings) pipeline.Links {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}
 	l := &linker{settings: s, base: strings.TrimSuffix(shownURI(s), "/")}
+	l.ask()
 	return l.links
 }
 
