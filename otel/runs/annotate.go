@@ -17,7 +17,8 @@ import (
 //   - on a root, the trace's name, and input and output in chat form, so that
 //     traces and sessions read as conversations;
 //   - session.id and user.id on a root; a session loses its slashes everywhere,
-//     as MLflow's page does not escape them;
+//     as MLflow's page does not escape them, and what is beyond 250 characters,
+//     as MLflow refuses its whole span (the run keeps it all);
 //   - mlflow.llm.model, mlflow.chat.tokenUsage and mlflow.llm.cost on the span
 //     that counts for a model call, and on a span that repeats usage what makes
 //     MLflow's sum of the trace come out right.
@@ -81,8 +82,8 @@ func (n *node) annotate(t *tree) {
 		s.EndTimeUnixNano = s.StartTimeUnixNano
 	}
 	for _, kv := range s.Attributes {
-		if (kv.GetKey() == "session.id" || kv.GetKey() == "gen_ai.conversation.id") && strings.Contains(kv.GetValue().GetStringValue(), "/") {
-			kv.Value = &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: sessionID(kv.GetValue().GetStringValue())}}
+		if k, v := kv.GetKey(), kv.GetValue().GetStringValue(); (k == "session.id" || k == "gen_ai.conversation.id") && sessionID(v) != v {
+			kv.Value = &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: sessionID(v)}}
 		}
 	}
 	if n.f.kind.model() {

@@ -2,7 +2,9 @@ package runs
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -66,6 +68,20 @@ func TestAnnotateAddsWhatMLflowNeeds(t *testing.T) {
 	}
 	if got["job"]["mlflow.chat.tokenUsage"] != nil {
 		t.Error("the root of a counted call has no usage of its own")
+	}
+}
+
+// MLflow answers 400 to a longer one, and the whole request is lost.
+func TestAnnotateShortensSessionsThatMLflowRefuses(t *testing.T) {
+	long := strings.Repeat("s", 1000)
+	got := annotated(trace(
+		span{name: "job", to: 100},
+		span{name: "step", parent: "job", from: 1, to: 2, attrs: m{"session.id": long, "gen_ai.conversation.id": long}},
+	))
+	for _, key := range []string{"session.id", "gen_ai.conversation.id"} {
+		if got["step"][key] != long[:250] {
+			t.Errorf("%s has %d characters", key, len(fmt.Sprint(got["step"][key])))
+		}
 	}
 }
 
