@@ -153,7 +153,8 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 // push stores a request; when it returns nil the request survives a crash, if
 // there is a storage extension.
 func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
-	cut, err := split(td)
+	now := time.Now()
+	cut, err := split(td, now)
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,6 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	if len(cut.order) == 0 {
 		return nil
 	}
-	now := time.Now()
 	pieces, encoded, spans, bytes, err := e.encode(cut, now)
 	if err != nil {
 		return err
@@ -242,7 +242,6 @@ func (e *mlflowExporter) close(ctx context.Context) error {
 	var errs []error
 	if e.telemetry != nil {
 		errs = append(errs, e.telemetry.close())
-		e.telemetry = nil
 	}
 	if e.journal != nil {
 		errs = append(errs, e.journal.Close(ctx))

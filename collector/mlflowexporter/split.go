@@ -3,6 +3,7 @@ package mlflowexporter
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -26,11 +27,11 @@ type pieces struct {
 	byID  map[pcommon.TraceID]*piece
 
 	projected int // spans left out: their process delivers them
-	mended    int // spans without a valid id
+	mended    int // spans without a valid id or any time
 }
 
 // split takes td apart; afterwards td is empty.
-func split(td ptrace.Traces) (*pieces, error) {
+func split(td ptrace.Traces, now time.Time) (*pieces, error) {
 	out := &pieces{byID: map[pcommon.TraceID]*piece{}}
 	for i, rs := range td.ResourceSpans().All() {
 		projected := isProjected(rs.Resource())
@@ -40,10 +41,11 @@ func split(td ptrace.Traces) (*pieces, error) {
 					out.projected++
 					continue
 				}
-				if s.TraceID().IsEmpty() || s.SpanID().IsEmpty() {
-					if err := mendIDs(s); err != nil {
-						return nil, err
-					}
+				mended, err := mend(s, now)
+				if err != nil {
+					return nil, err
+				}
+				if mended {
 					out.mended++
 				}
 				id := s.TraceID()
@@ -95,21 +97,28 @@ func isProjected(r pcommon.Resource) bool {
 	return v.AsString() == "true"
 }
 
-// mendIDs gives a span the ids that OTLP demands of it, derived from the span
-// itself, so that it is not lost and is the same when it comes again.
-func mendIDs(s ptrace.Span) error {
-	one := ptrace.NewTraces()
-	s.CopyTo(one.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
-	b, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(one)
-	if err != nil {
-		return fmt.Errorf("encode span: %w", err)
+// mend gives a span what OTLP demands of it, so that it is not lost: ids, derived
+// from the span itself and so the same when it comes again, and a time.
+func mend(s ptrace.Span, now time.Time) (bool, error) {
+	noID, noTime := s.TraceID().IsEmpty() || s.SpanID().IsEmpty(), s.StartTimestamp() == 0 && s.EndTimestamp() == 0
+	if noID {
+		one := ptrace.NewTraces()
+		s.CopyTo(one.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
+		b, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(one)
+		if err != nil {
+			return false, fmt.Errorf("encode span: %w", err)
+		}
+		sum := sha256.Sum256(b)
+		if s.TraceID().IsEmpty() {
+			s.SetTraceID(pcommon.TraceID(sum[:16]))
+		}
+		if s.SpanID().IsEmpty() {
+			s.SetSpanID(pcommon.SpanID(sum[16:24]))
+		}
 	}
-	sum := sha256.Sum256(b)
-	if s.TraceID().IsEmpty() {
-		s.SetTraceID(pcommon.TraceID(sum[:16]))
+	if noTime {
+		s.SetStartTimestamp(pcommon.NewTimestampFromTime(now))
+		s.SetEndTimestamp(pcommon.NewTimestampFromTime(now))
 	}
-	if s.SpanID().IsEmpty() {
-		s.SetSpanID(pcommon.SpanID(sum[16:24]))
-	}
-	return nil
+	return noID || noTime, nil
 }

@@ -53,7 +53,7 @@ func newTelemetry(set component.TelemetrySettings, id component.ID, table *assem
 		return h
 	}
 	t.skipped = counter("skipped_spans", "{span}", "Spans left out on purpose; reason is projected or non_genai.")
-	t.mended = counter("mended_spans", "{span}", "Spans that came without a valid trace or span id and got one.")
+	t.mended = counter("mended_spans", "{span}", "Spans that came without ids or times and got some.")
 	t.rejected = counter("rejected_spans", "{span}", "Spans not taken, which their sender keeps; reason is full or storage.")
 	t.delivered = counter("delivered_traces", "{trace}", "Traces brought to MLflow; kind is first, again or piece.")
 	t.failed = counter("delivery_failures", "{attempt}", "Attempts that failed and will be repeated.")

@@ -1,0 +1,118 @@
+package mlflowexporter
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
+)
+
+func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("runs:\n- span: a\n  nmae: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const ok = "endpoint: http://mlflow:5000\n"
+	tests := map[string]struct{ text, want string }{
+		"no endpoint":                 {"{}", "endpoint: missing; write the address"},
+		"an endpoint without scheme":  {"endpoint: mlflow:5000", "endpoint: not the address"},
+		"an unknown key":              {ok + "experimant: x", "experimant"},
+		"an unknown key in a section": {ok + "assembly: {wait_after_rot: 1s}", "wait_after_rot"},
+		"an unknown key of TLS":       {ok + "tls: {ca: x}", "tls: "},
+		"a wait that is none":         {ok + "assembly: {wait_after_root: 0s}", "assembly: wait_after_root: must be more than zero"},
+		"waits in the wrong order":    {ok + "assembly: {wait_after_root: 10s, max_wait: 5s}", "assembly: max_wait: 5s is less"},
+		"a negative window":           {ok + "assembly: {late_window: -1s}", "assembly: late_window"},
+		"no experiment":               {ok + `experiment: {name: ""}`, "experiment: name: missing"},
+		"a bound that is none":        {ok + "limits: {max_bytes: 0}", "limits: max_bytes: must be more than zero"},
+		"no concurrency":              {ok + "delivery: {concurrency: 0}", "delivery: concurrency"},
+		"an unknown choice":           {ok + "non_genai_traces: perhaps", "non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
+		"rules with a slip":           {ok + "rules: {runs: [{span: a, nmae: x}]}", "rules: parse rules"},
+		"rules of the wrong shape":    {ok + "rules: {runs: 3}", "rules: parse rules"},
+		"a rules file with a slip":    {ok + "rules_file: " + rules, "rules.yaml: parse rules"},
+		"a rules file that is absent": {ok + "rules_file: /no/such/file", "rules_file: open /no/such/file"},
+		"rules twice":                 {ok + "rules_file: " + rules + "\nrules: {only_listed: true}", "rules_file: give either"},
+		"token and username":          {ok + "token: a\nusername: b", "token: give either"},
+		"password without username":   {ok + "password: b", "username: missing"},
+		"auth and token":              {ok + "token: a\nauth: {authenticator: x}", "auth: give either"},
+		"compression":                 {ok + "compression: gzip", "compression: MLflow takes"},
+		"retries that never end well": {ok + "retry_on_failure: {multiplier: -1}", "retry_on_failure"},
+		"a queue without consumers":   {ok + "sending_queue: {num_consumers: 0}", "sending_queue"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, err := parse(t, tt.text)
+			if err == nil {
+				err = confmap.Validate(c)
+			}
+			text := ""
+			if err != nil {
+				text = strings.ReplaceAll(err.Error(), "::", ": ")
+			}
+			if !strings.Contains(text, tt.want) {
+				t.Errorf("error %q, want one with %q", text, tt.want)
+			}
+		})
+	}
+}
+
+func TestAFullConfiguration(t *testing.T) {
+	c, err := parse(t, `
+endpoint: https://mlflow.example.com/prefix
+timeout: 45s
+headers: {x-tenant: a}
+tls: {ca_file: /ca.pem}
+auth: {authenticator: bearertokenauth}
+keepalive: {idle_conn_timeout: 4s}
+ui_endpoint: https://ui.example.com
+experiment: {name: shared, from_attribute: service.name}
+rules: {runs: [{span: "pipeline.*", name: "job_{job.id}", tags: {outcome: job.outcome}}], only_listed: true}
+non_genai_traces: trace_only
+storage: file_storage/queue
+assembly: {wait_after_root: 1s, max_wait: 30s, late_window: 10m}
+limits: {max_traces: 10, max_spans: 100, max_bytes: 1000, max_refused: 1}
+delivery: {concurrency: 2, refused_interval: 1m}
+retry_on_failure: {initial_interval: 2s}
+sending_queue: {storage: file_storage/queue, queue_size: 10}
+`)
+	if err == nil {
+		err = confmap.Validate(c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.rules()
+	if err != nil || len(r.Runs) != 1 || r.Runs[0].Tags["outcome"] != "job.outcome" || !r.OnlyListed {
+		t.Errorf("rules %+v, %v", r, err)
+	}
+	if c.ClientConfig.DisableKeepAlives || c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 || !c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
+		t.Errorf("read as %+v", c)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	c := createDefaultConfig()
+	if err := componenttest.CheckConfigStruct(c); err != nil {
+		t.Error(err)
+	}
+	if c.(*Config).QueueConfig.HasValue() {
+		t.Error("a queue in memory would answer before the spans are stored")
+	}
+	if err := confmap.Validate(c.(component.Config)); err == nil || strings.Count(err.Error(), "\n") > 0 {
+		t.Errorf("beside the endpoint the defaults must be valid: %v", err)
+	}
+}
+
+func TestSecretsAreNotShown(t *testing.T) {
+	c, err := parse(t, "endpoint: http://u:hunter2@host:x\npassword: hunter2\nusername: u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := confmap.Validate(c); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+}

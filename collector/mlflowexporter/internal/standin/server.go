@@ -1,0 +1,278 @@
+// Package standin is a tracking server for tests of load and of crashes. In go
+// the requests of an exporter; out come counts: which spans arrived, and how
+// many runs were made for each span. It checks nothing a real MLflow checks and
+// keeps no content, so what the exporter writes is tested against a real one.
+package standin
+
+import (
+	"compress/gzip"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// Server is an http.Handler.
+type Server struct {
+	// Delay is the time of each answer; a real MLflow needs about 20 ms.
+	Delay time.Duration
+	// Fault may answer a request instead of the server; it returns 0 when not.
+	Fault func(r *http.Request) (status int, body string)
+	// Received is called with each request of spans before it counts; an
+	// answer other than 200 refuses them.
+	Received func(*coltracepb.ExportTraceServiceRequest) int
+
+	mu          sync.Mutex
+	experiments map[string]string // name → id
+	runs        map[string]*run
+	byTrace     map[string][]*run
+	spans       map[string]int // span and trace id → times it came
+	calls       int
+}
+
+type run struct {
+	ID, Experiment, Name, Status string
+	Deleted                      bool
+	Start                        int64
+	Tags                         map[string]string
+}
+
+// New makes an empty server.
+func New() *Server {
+	return &Server{experiments: map[string]string{"Default": "0"}, runs: map[string]*run{}, byTrace: map[string][]*run{}, spans: map[string]int{}}
+}
+
+// Spans gives how many different spans arrived, and how many requests there were.
+func (s *Server) Spans() (spans, calls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.spans), s.calls
+}
+
+// HasSpan reports whether a span arrived.
+func (s *Server) HasSpan(traceID, spanID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.spans[traceID+spanID] > 0
+}
+
+// Runs gives the names of the runs of a trace that are not deleted.
+func (s *Server) Runs(traceID string) (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.byTrace[traceID] {
+		if !r.Deleted {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// Traces lists the traces that have runs.
+func (s *Server) Traces() (ids []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.byTrace {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// Doubled lists the spans for which there are several runs, and the runs that
+// are not finished.
+func (s *Server) Doubled() (doubled, unfinished []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := map[string]int{}
+	for _, r := range s.runs {
+		if r.Deleted {
+			continue
+		}
+		key := r.Tags["otel.trace_id"] + r.Tags["otel.span_id"]
+		if n[key]++; n[key] == 2 {
+			doubled = append(doubled, key)
+		}
+		if r.Status == "RUNNING" {
+			unfinished = append(unfinished, key)
+		}
+	}
+	return doubled, unfinished
+}
+
+// Experiment gives the names of the experiments and how many runs each has.
+func (s *Server) Experiments() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]int{}
+	for name, id := range s.experiments {
+		out[name] = 0
+		for _, r := range s.runs {
+			if r.Experiment == id {
+				out[name]++
+			}
+		}
+	}
+	return out
+}
+
+type object = map[string]any
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.Fault != nil {
+		if status, body := s.Fault(r); status != 0 {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+			return
+		}
+	}
+	body, err := read(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if s.Delay > 0 {
+		time.Sleep(s.Delay)
+	}
+	status, answer := s.answer(r, body)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func read(r *http.Request) ([]byte, error) {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return io.ReadAll(r.Body)
+	}
+	z, err := gzip.NewReader(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
+func (s *Server) answer(r *http.Request, body []byte) (int, any) {
+	if r.URL.Path == "/v1/traces" {
+		var in coltracepb.ExportTraceServiceRequest
+		if err := proto.Unmarshal(body, &in); err != nil {
+			return http.StatusBadRequest, object{"detail": err.Error()}
+		}
+		if s.Received != nil {
+			if status := s.Received(&in); status != http.StatusOK {
+				return status, object{"detail": "as told"}
+			}
+		}
+		s.count(&in)
+		return http.StatusOK, object{}
+	}
+	path, ok := strings.CutPrefix(r.URL.Path, "/api/2.0/mlflow/")
+	if !ok {
+		s.mu.Lock()
+		s.calls++
+		s.mu.Unlock()
+		return http.StatusOK, object{}
+	}
+	var in struct {
+		Name         string              `json:"name"`
+		ExperimentID string              `json:"experiment_id"`
+		RunName      string              `json:"run_name"`
+		RunID        string              `json:"run_id"`
+		Status       string              `json:"status"`
+		StartTime    int64               `json:"start_time"`
+		Filter       string              `json:"filter"`
+		Tags         []map[string]string `json:"tags"`
+	}
+	_ = json.Unmarshal(body, &in)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	switch path {
+	case "experiments/get-by-name":
+		name := r.URL.Query().Get("experiment_name")
+		id, ok := s.experiments[name]
+		if !ok {
+			return http.StatusNotFound, object{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no experiment"}
+		}
+		return http.StatusOK, object{"experiment": object{"experiment_id": id, "name": name, "lifecycle_stage": "active"}}
+	case "experiments/create":
+		id := fmt.Sprint(len(s.experiments))
+		s.experiments[in.Name] = id
+		return http.StatusOK, object{"experiment_id": id}
+	case "runs/create":
+		one := &run{ID: fmt.Sprintf("%032x", len(s.runs)+1), Experiment: in.ExperimentID, Name: in.RunName, Status: "RUNNING", Start: in.StartTime, Tags: tags(in.Tags)}
+		s.runs[one.ID] = one
+		trace := one.Tags["otel.trace_id"]
+		s.byTrace[trace] = append(s.byTrace[trace], one)
+		return http.StatusOK, object{"run": one.json()}
+	case "runs/search":
+		_, id, _ := strings.Cut(in.Filter, "= '")
+		found := []any{}
+		for _, one := range s.byTrace[strings.TrimSuffix(id, "'")] {
+			found = append(found, one.json())
+		}
+		return http.StatusOK, object{"runs": found}
+	case "runs/update":
+		if one := s.runs[in.RunID]; one != nil {
+			one.Status = in.Status
+			if in.RunName != "" {
+				one.Name = in.RunName
+			}
+			return http.StatusOK, object{"run_info": one.json()["info"]}
+		}
+	case "runs/log-batch":
+		if one := s.runs[in.RunID]; one != nil {
+			for k, v := range tags(in.Tags) {
+				one.Tags[k] = v
+			}
+		}
+	case "runs/delete":
+		if one := s.runs[in.RunID]; one != nil {
+			one.Deleted = true
+		}
+	case "logged-models/search":
+		return http.StatusOK, object{"models": []any{object{"info": object{"model_id": "m-1", "name": "m", "status": "LOGGED_MODEL_READY"}}}}
+	}
+	return http.StatusOK, object{}
+}
+
+func (r *run) json() object {
+	stage := "active"
+	if r.Deleted {
+		stage = "deleted"
+	}
+	list := []object{}
+	for k, v := range r.Tags {
+		list = append(list, object{"key": k, "value": v})
+	}
+	return object{
+		"info": object{"run_id": r.ID, "experiment_id": r.Experiment, "run_name": r.Name, "status": r.Status, "start_time": r.Start, "artifact_uri": "mlflow-artifacts:/0/" + r.ID + "/artifacts", "lifecycle_stage": stage},
+		"data": object{"tags": list},
+	}
+}
+
+func tags(list []map[string]string) map[string]string {
+	m := map[string]string{}
+	for _, t := range list {
+		m[t["key"]] = t["value"]
+	}
+	return m
+}
+
+func (s *Server) count(in *coltracepb.ExportTraceServiceRequest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	for _, rs := range in.GetResourceSpans() {
+		for _, ss := range rs.GetScopeSpans() {
+			for _, sp := range ss.GetSpans() {
+				s.spans[hex.EncodeToString(sp.GetTraceId())+hex.EncodeToString(sp.GetSpanId())]++
+			}
+		}
+	}
+}

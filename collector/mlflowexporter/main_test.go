@@ -1,0 +1,28 @@
+package mlflowexporter
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+)
+
+// server is a real MLflow, started when a test asks for it.
+var server = &mlflowtest.Server{}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCollector) != "" {
+		os.Exit(runCollector())
+	}
+	code := m.Run()
+	server.Stop()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			println(err.Error())
+			code = 1
+		}
+	}
+	os.Exit(code)
+}

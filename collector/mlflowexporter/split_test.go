@@ -1,0 +1,130 @@
+package mlflowexporter
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// row is a span with all that surrounds it, as text.
+func rows(td ptrace.Traces) (out []string) {
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			for _, s := range ss.Spans().All() {
+				out = append(out, fmt.Sprint(rs.SchemaUrl(), rs.Resource().Attributes().AsRaw(), ss.SchemaUrl(), ss.Scope().Name(), s.TraceID(), s.SpanID(), s.Name()))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestSplitLosesAndMixesNothing(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		td := ptrace.NewTraces()
+		for i := range r.IntN(4) {
+			rs := td.ResourceSpans().AppendEmpty()
+			rs.SetSchemaUrl(fmt.Sprint("schema ", i))
+			rs.Resource().Attributes().PutInt("r", int64(i))
+			for k := range r.IntN(3) {
+				ss := rs.ScopeSpans().AppendEmpty()
+				ss.Scope().SetName(fmt.Sprint("scope ", k))
+				for n := range r.IntN(12) {
+					s := ss.Spans().AppendEmpty()
+					s.SetName(fmt.Sprint(n))
+					s.SetTraceID(traceID(r.IntN(4)))
+					s.SetSpanID(spanID(r.IntN(1000) + 1))
+					if r.IntN(3) > 0 {
+						s.SetParentSpanID(spanID(1))
+					}
+				}
+			}
+		}
+		want := rows(td)
+		cut, err := split(td, time.Unix(1_760_000_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, id := range cut.order {
+			p := cut.byID[id]
+			list := rows(p.traces)
+			if len(list) != p.spans {
+				t.Errorf("seed %d: %d spans counted, %d there", seed, p.spans, len(list))
+			}
+			rooted := false
+			for _, rs := range p.traces.ResourceSpans().All() {
+				for _, ss := range rs.ScopeSpans().All() {
+					for _, s := range ss.Spans().All() {
+						rooted = rooted || s.ParentSpanID().IsEmpty()
+						if s.TraceID() != id {
+							t.Errorf("seed %d: a span of another trace", seed)
+						}
+					}
+				}
+			}
+			if rooted != p.rooted {
+				t.Errorf("seed %d: rooted %v, want %v", seed, p.rooted, rooted)
+			}
+			got = append(got, list...)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("seed %d: got %v\nwant %v", seed, got, want)
+		}
+	}
+}
+
+func TestSpansWithoutIDsGetSome(t *testing.T) {
+	one := func() *pieces {
+		td := ptrace.NewTraces()
+		spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		spans.AppendEmpty().SetName("a")
+		spans.AppendEmpty().SetName("b")
+		cut, err := split(td, time.Unix(1_760_000_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cut
+	}
+	cut := one()
+	if cut.mended != 2 || len(cut.order) != 2 || cut.order[0].IsEmpty() || cut.order[0] == cut.order[1] {
+		t.Errorf("mended %d, traces %v", cut.mended, cut.order)
+	}
+	if s := cut.byID[cut.order[0]].traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0); s.EndTimestamp() == 0 {
+		t.Error("a span without times has none, and MLflow would not get it")
+	}
+	if again := one(); !slices.Equal(again.order, cut.order) {
+		t.Error("a span that comes again gets other ids")
+	}
+}
+
+func BenchmarkSplit(b *testing.B) {
+	var marshal ptrace.ProtoMarshaler
+	src := ptrace.NewTraces()
+	for i := range 200 {
+		request(i, "shop", root(1), chat(2, 1), chat(3, 1), chat(4, 2), chat(5, 2)).ResourceSpans().MoveAndAppendTo(src.ResourceSpans())
+	}
+	wire, err := marshal.MarshalTraces(src)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(wire)))
+	for b.Loop() {
+		b.StopTimer()
+		td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(wire)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		cut, err := split(td, time.Unix(1_760_000_000, 0))
+		if err != nil || len(cut.order) != 200 {
+			b.Fatal(len(cut.order), err)
+		}
+	}
+}
