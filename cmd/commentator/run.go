@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/slackbot"
 )
 
 type runCommand struct {
@@ -29,7 +30,15 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	show := newReporter(std, c.JSON)
-	a, err := newApp(ctx, c.Settings, log, parts{options: []pipeline.Option{pipeline.WithObserver(show.event)}})
+	options := []pipeline.Option{pipeline.WithObserver(show.event), pipeline.WithLinks(jobLinks(c.Settings))}
+	if c.Slack != "" {
+		poster, err := slackbot.NewDirectPoster(slackConfig(c.Settings), c.Slack, slackbot.WithLogger(log))
+		if err != nil {
+			return usage(err)
+		}
+		options = append(options, pipeline.WithPoster(poster))
+	}
+	a, err := newApp(ctx, c.Settings, log, parts{options: options})
 	if err != nil {
 		return err
 	}

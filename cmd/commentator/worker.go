@@ -150,8 +150,12 @@ func newBot(s config.Settings, store *jobs.Store, log *slog.Logger, a *app) (*sl
 	if a != nil {
 		options = append(options, slackbot.WithTracer(a.telemetry.listener))
 	}
-	return slackbot.New(slackbot.Config{
+	return slackbot.New(slackConfig(s), store, options...)
+}
+
+func slackConfig(s config.Settings) slackbot.Config {
+	return slackbot.Config{
 		AppToken: s.Slack.AppToken, BotToken: s.Slack.BotToken, SigningSecret: s.Slack.SigningSecret,
 		Channels: s.Slack.Channels, MaxLinks: s.Slack.MaxLinks, APIURL: s.Slack.APIURL,
-	}, store, options...)
+	}
 }

@@ -37,6 +37,9 @@ func sentences(text string) []sentence {
 		for line != "" && len(out) < maxSentences {
 			var s string
 			s, line, state = uniseg.FirstSentenceInString(line, state)
+			if head, tail, found := cutAfterEllipsis(s); found {
+				s, line, state = head, tail+line, -1
+			}
 			held += s
 			for _, closing := range []string{"»", "”", "」"} {
 				// French writes a space before it, where the rules cut.
@@ -53,6 +56,22 @@ func sentences(text string) []sentence {
 		para++
 	}
 	return out
+}
+
+// cutAfterEllipsis cuts behind an ellipsis that a capital letter follows, where
+// the Unicode rules see one sentence.
+func cutAfterEllipsis(s string) (head, tail string, found bool) {
+	const mark = "… "
+	for from := 0; ; {
+		i := strings.Index(s[from:], mark)
+		if i < 0 {
+			return s, "", false
+		}
+		from += i + len(mark)
+		if r, _ := utf8.DecodeRuneInString(s[from:]); unicode.IsUpper(r) {
+			return s[:from], s[from:], true
+		}
+	}
 }
 
 // abbreviations end in a full stop that does not end the sentence, when a

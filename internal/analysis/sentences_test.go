@@ -26,6 +26,7 @@ func TestSentences(t *testing.T) {
 		"lines":           {"A heading\n\nA sentence\tof  two.\r\nNext.", []string{"A heading", "A sentence of two.", "Next."}},
 		"quotes":          {`He said "Stop." Then he left.`, []string{`He said "Stop."`, `Then he left.`}},
 		"ends in abbr.":   {"They sell nuts, bolts etc.", []string{"They sell nuts, bolts etc."}},
+		"ellipsis":        {"Nobody tests it… Mostly for want of tools. And so… it goes.", []string{"Nobody tests it…", "Mostly for want of tools.", "And so… it goes."}},
 		"empty":           {" \n\t\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
