@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/slackbot"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
@@ -122,9 +123,9 @@ func (c *doctorCommand) model(ctx context.Context) []slackbot.Finding {
 	defer func() { _ = resp.Body.Close() }()
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return found("model", "", fmt.Errorf("%s does not accept the key (%d)", base, resp.StatusCode), "; set OPENAI_API_KEY")
+		return found("model", "", fmt.Errorf("%s does not accept the key (%d)", fetch.Redact(base), resp.StatusCode), "; set OPENAI_API_KEY")
 	}
-	return found("model", c.Model.Model+" at "+base, nil, "")
+	return found("model", c.Model.Model+" at "+fetch.Redact(base), nil, "")
 }
 
 func (c *doctorCommand) collector(ctx context.Context) []slackbot.Finding {
@@ -142,7 +143,7 @@ func (c *doctorCommand) collector(ctx context.Context) []slackbot.Finding {
 		return found("second backend", "", err, "; start it, or unset OTEL_EXPORTER_OTLP_ENDPOINT")
 	}
 	_ = resp.Body.Close()
-	return found("second backend", endpoint+" answers", nil, "")
+	return found("second backend", fetch.Redact(endpoint)+" answers", nil, "")
 }
 
 func (c *doctorCommand) queue(ctx context.Context) []slackbot.Finding {

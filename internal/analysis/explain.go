@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -161,11 +162,26 @@ var keyLike = regexp.MustCompile(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|
 // scrub makes a foreign message fit to be shown: one line, bounded, without
 // anything that looks like a secret.
 func (a *openAIAnalyst) scrub(s string) string {
-	if a.cfg.APIKey != "" {
-		s = strings.ReplaceAll(s, a.cfg.APIKey, "[secret]")
+	for _, secret := range a.secrets() {
+		s = strings.ReplaceAll(s, secret, "[secret]")
 	}
 	s = keyLike.ReplaceAllString(s, "[secret]")
 	return clip(strings.Join(strings.Fields(clean(s)), " "), maxComplaint)
+}
+
+// secrets are what the server gets to see, and may repeat.
+func (a *openAIAnalyst) secrets() []string {
+	var out []string
+	if a.cfg.APIKey != "" {
+		out = append(out, a.cfg.APIKey)
+	}
+	if u, err := url.Parse(a.cfg.BaseURL); err == nil {
+		if password, ok := u.User.Password(); ok && password != "" {
+			basic := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+			out = append(out, basic, password)
+		}
+	}
+	return out
 }
 
 // retryAfter reads Retry-After (seconds or date) and the millisecond form that

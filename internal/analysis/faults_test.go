@@ -95,6 +95,16 @@ func TestFaultsEndInOneClearSentence(t *testing.T) {
 	golden(t, "faults.txt", []byte(list.String()))
 }
 
+func TestAServerThatRepeatsCredentialsIsNotQuoted(t *testing.T) {
+	basic := "dXNlcjpodW50ZXIy" // user:hunter2
+	s := &server{answer: always(fails(400, "no service for hunter2, sent as Basic "+basic))}
+	a, _, _ := analyst(t, s, func(c *OpenAIConfig) { c.BaseURL = "http://user:hunter2@models.example:8080/v1" })
+	_, err := a.Analyze(t.Context(), page(t, "coverage"))
+	if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), basic) || !strings.Contains(err.Error(), "no service for [secret]") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestTransportFaults(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()

@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,5 +179,23 @@ func TestDataDirThatCannotBeWritten(t *testing.T) {
 	s := parse(t, "--data-dir="+filepath.Join(file, "below"))
 	if err := s.EnsureDataDir(); err == nil || !strings.Contains(err.Error(), "COMMENTATOR_DATA_DIR") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestSecretsInAddressesAndHeadersAreMasked(t *testing.T) {
+	clear(t, "OPENAI_API_KEY")
+	t.Setenv("MLFLOW_TRACKING_URI", "http://carla:in-the-uri@mlflow:5000")
+	t.Setenv("MLFLOW_TRACKING_USERNAME", "carla")
+	t.Setenv("MLFLOW_TRACKING_PASSWORD", "on-its-own")
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=backend-key, authorization=Basic%20abcdef")
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "short=1")
+	got := config.Secrets()
+	for _, want := range []string{"in-the-uri", "on-its-own", "Y2FybGE6b24taXRzLW93bg==", "Y2FybGE6aW4tdGhlLXVyaQ==", "backend-key", "Basic abcdef"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is not among %q", want, got)
+		}
+	}
+	if slices.Contains(got, "1") || slices.Contains(got, "carla") {
+		t.Errorf("too much is masked: %q", got)
 	}
 }

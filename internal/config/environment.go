@@ -1,8 +1,10 @@
 package config
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
@@ -76,16 +78,54 @@ var secretVariables = []string{
 	"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "COMMENTATOR_DATABASE_URL",
 }
 
-// Secrets lists the secret values in use, for a log handler to mask.
+// Secrets lists the secret values in use, for a log handler to mask: those of
+// the secret settings, passwords in addresses, and the values of
+// OTEL_EXPORTER_OTLP_HEADERS. Values below 6 characters would mask common words.
 func Secrets() []string {
 	var out []string
-	for _, name := range secretVariables {
-		if v := os.Getenv(name); len(v) >= 6 && name != "COMMENTATOR_DATABASE_URL" {
+	add := func(v string) {
+		if len(v) >= 6 {
 			out = append(out, v)
+		}
+	}
+	basic := func(user, password string) {
+		if password != "" {
+			add(base64.StdEncoding.EncodeToString([]byte(user + ":" + password)))
+			add(password)
+		}
+	}
+	for _, name := range secretVariables {
+		if name != "COMMENTATOR_DATABASE_URL" {
+			add(os.Getenv(name))
+		}
+	}
+	basic(os.Getenv("MLFLOW_TRACKING_USERNAME"), os.Getenv("MLFLOW_TRACKING_PASSWORD"))
+	for _, name := range addressVariables {
+		if u, err := url.Parse(os.Getenv(name)); err == nil {
+			password, _ := u.User.Password()
+			basic(u.User.Username(), password)
+		}
+	}
+	for _, name := range headerVariables {
+		for header := range strings.SplitSeq(os.Getenv(name), ",") {
+			_, v, _ := strings.Cut(header, "=")
+			add(strings.TrimSpace(v))
+			if plain, err := url.PathUnescape(v); err == nil && plain != v {
+				add(strings.TrimSpace(plain))
+			}
 		}
 	}
 	return out
 }
+
+// addressVariables may hold a user and a password.
+var addressVariables = []string{
+	"MLFLOW_TRACKING_URI", "OPENAI_BASE_URL", "COMMENTATOR_DATABASE_URL", "SLACK_API_URL",
+	"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+}
+
+// headerVariables hold name=value,name=value, with values in percent encoding.
+var headerVariables = []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"}
 
 // Variable is one line of .env.example.
 type Variable struct{ Group, Name, Default, Help string }
