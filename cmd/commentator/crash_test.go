@@ -231,7 +231,7 @@ func (c *crashes) finish() {
 		c.t.Fatalf("outbox retry: exit code %d\n%s\n%s", code, &p.out, &p.err)
 	}
 	link := c.link()
-	p = c.start("run", "--json", link) // its start ends what processes left RUNNING
+	p = c.start("run", "--json", "--wait=60s", link) // its start ends what processes left RUNNING
 	if code := p.wait(c.t); code != exitOK {
 		c.t.Fatalf("run: exit code %d\n%s\n%s", code, &p.out, &p.err)
 	}
