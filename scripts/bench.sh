@@ -14,7 +14,9 @@ what=${1:-all}
 
 if [ "$what" = spans ] || [ "$what" = all ]; then
   echo "== caller's goroutine, per span"
-  go test -run '^$' -bench . -benchtime 1x ./otel/runprocessor
+  go test -run "^$" -bench Overhead -benchtime 1x ./otel/runprocessor
+  echo "== a whole job, Flush included, beside the disk"
+  go test -run "^$" -bench Job -benchtime 300x ./otel/runprocessor
 fi
 
 if [ "$what" = pages ] || [ "$what" = all ]; then
