@@ -21,6 +21,8 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 	}{
 		{"the answer is lost after the post took effect", []fakeslack.Fault{{Method: "chat.postMessage", DropResponse: true}}},
 		{"it is lost twice", []fakeslack.Fault{{Method: "chat.postMessage", DropResponse: true}, {Method: "conversations.replies", DropResponse: true}}},
+		{"nobody says whether it took effect", []fakeslack.Fault{{Method: "chat.postMessage", DropResponse: true}, {Method: "conversations.replies", Status: 503, Count: 2}}},
+		{"the question is asked too often", []fakeslack.Fault{{Method: "chat.postMessage", DropResponse: true}, {Method: "conversations.replies", Status: 429, RetryAfter: 1, Count: 4}}},
 		{"503 after the post took effect", []fakeslack.Fault{{Method: "chat.postMessage", Status: 503, AfterEffect: true}}},
 		{"503 before", []fakeslack.Fault{{Method: "chat.postMessage", Status: 503, Count: 2}}},
 		{"internal_error after the post took effect", []fakeslack.Fault{{Method: "chat.postMessage", Error: "internal_error", AfterEffect: true}}},
@@ -37,10 +39,15 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 			w.work()
 			p := w.say("https://a.example/1")
 			w.awaitReplies(p.TS, "success on https://a.example/1")
-			w.await("the link is done", func(*fakeslack.Server) bool {
-				ls, err := w.store.LinksOf(t.Context(), channel, p.TS)
+			var ls []jobs.Link
+			w.await("the link is done", func(*fakeslack.Server) (done bool) {
+				var err error
+				ls, err = w.store.LinksOf(t.Context(), channel, p.TS)
 				return err == nil && len(ls) == 1 && ls[0].State == jobs.Done
 			})
+			if ls[0].Attempt != 1 { // a second attempt is a second run tree
+				t.Errorf("it took %d attempts", ls[0].Attempt)
+			}
 			if got := replies(w.slack, p.TS); len(got) != 1 {
 				t.Errorf("replies %q", got)
 			}

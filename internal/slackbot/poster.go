@@ -86,7 +86,7 @@ func deliveryKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jo
 // deliver posts one message, or changes the one that stands there already.
 func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs.Delivery, error) {
 	m.Channel, m.Thread, m.Key = d.Channel, d.ThreadTS, d.Key
-	began := p.now()
+	began, looks := p.now(), 0
 	for try := 1; ; try++ {
 		if err := p.pace.wait(ctx, d.Channel); err != nil {
 			return d, err
@@ -107,7 +107,11 @@ func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs
 		case jobs.Sending:
 			ts, err := p.find(ctx, before)
 			if err != nil {
-				return d, err
+				if err := waitOut(ctx, err, looks, p.now().Sub(began)); err != nil {
+					return d, err
+				}
+				looks, try = looks+1, try-1 // nothing was posted
+				continue
 			}
 			if ts != "" {
 				return p.sent(ctx, before, ts)
@@ -155,6 +159,20 @@ func (p *Poster) failed(ctx context.Context, d jobs.Delivery, err error, try int
 		return nil // the pace waits
 	}
 	if !e.retryable || try >= maxTries {
+		return err
+	}
+	return nil
+}
+
+// waitOut waits after a question that Slack did not answer until it may be
+// asked again; times is how often that happened before. Otherwise it returns err.
+func waitOut(ctx context.Context, err error, times int, spent time.Duration) error {
+	var e *Error
+	if !errors.As(err, &e) || !e.retryable || e.after == 0 && times+1 >= maxTries {
+		return err
+	}
+	wait := max(e.after, settle)
+	if spent+wait > maxWait || sleep(ctx, wait) != nil {
 		return err
 	}
 	return nil
