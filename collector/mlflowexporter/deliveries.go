@@ -181,7 +181,7 @@ func (d *deliveries) read(job *assembly.Job) (*tracepb.TracesData, error) {
 	var lost []uint64
 	for i, b := range encoded {
 		td := &tracepb.TracesData{}
-		body, err := d.e.journal.Decode(b)
+		body, err := journal.Decode(b)
 		if err == nil {
 			err = proto.Unmarshal(body, td)
 		}

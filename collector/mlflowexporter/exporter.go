@@ -197,7 +197,7 @@ func (e *mlflowExporter) encode(cut *pieces, now time.Time) (out []assembly.Piec
 			return nil, nil, 0, 0, fmt.Errorf("encode trace %s: %w", id, err)
 		}
 		h := journal.Header{TraceID: id, Received: now, Spans: p.spans, Rooted: p.rooted}
-		b := e.journal.Encode(h, body)
+		b := journal.Encode(h, body)
 		encoded = append(encoded, b)
 		out = append(out, assembly.Piece{ID: id, Part: assembly.Part{Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Rooted: p.rooted, Received: now}})
 		spans += p.spans

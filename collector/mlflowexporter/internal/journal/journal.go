@@ -35,7 +35,6 @@ var ErrClosed = errors.New("journal is closed")
 // Journal is safe for concurrent use.
 type Journal struct {
 	client storage.Client
-	codec  *codec
 
 	queue chan *request
 	done  chan struct{}
@@ -55,11 +54,7 @@ func Open(client storage.Client) (*Journal, error) {
 	if _, ok := client.(storage.Walker); !ok {
 		return nil, errors.New("this storage extension cannot list what it holds: use file_storage")
 	}
-	codec, err := newCodec()
-	if err != nil {
-		return nil, err
-	}
-	j := &Journal{client: client, codec: codec, queue: make(chan *request, 256), done: make(chan struct{})}
+	j := &Journal{client: client, queue: make(chan *request, 256), done: make(chan struct{})}
 	go j.commit()
 	return j, nil
 }
@@ -75,7 +70,6 @@ func (j *Journal) Close(ctx context.Context) error {
 	close(j.queue)
 	j.mu.Unlock()
 	<-j.done
-	j.codec.close()
 	if err := j.client.Close(ctx); err != nil {
 		return fmt.Errorf("close storage: %w", err)
 	}
