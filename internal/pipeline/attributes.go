@@ -55,7 +55,8 @@ const (
 	keyGatePassed   = attribute.Key("commentator.gates.passed") // 1 or 0
 	keyGateScore    = attribute.Key("commentator.gates.score")  // 0 to 1
 	keyGatesJSON    = attribute.Key("commentator.gates.table")
-	keyGateList     = attribute.Key("commentator.gates.failed") // text, a line each
+	keyGateTables   = attribute.Key("commentator.gates.logged_artifacts") // JSON, which artifacts MLflow shows as tables
+	keyGateList     = attribute.Key("commentator.gates.failed")           // text, a line each
 
 	keyPayload  = attribute.Key("commentator.slack.payload")  // content
 	keyPosted   = attribute.Key("commentator.slack.posted")   // bool

@@ -79,7 +79,7 @@ func (p *Pipeline) describeReport(span trace.Span, out *analysis.Outcome, r gate
 		passed = 1
 	}
 	span.SetAttributes(keyGateFailures.Int(len(failures)), keyGatePassed.Int(passed), keyGateScore.Float64(r.Score()),
-		keyGatesJSON.String(encode(r.Table())))
+		keyGatesJSON.String(encode(r.Table())), keyGateTables.String(tables("gates.json")))
 	if len(failures) > 0 {
 		span.SetAttributes(keyGateList.String(strings.Join(failures, "\n") + "\n"))
 	}
@@ -95,6 +95,11 @@ func (p *Pipeline) describeReport(span trace.Span, out *analysis.Outcome, r gate
 			genai.MLflowSpanInputsKey.String(encode(out.Result)),
 			genai.MLflowSpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": failures, "report": r.Markdown()})))
 	}
+}
+
+// tables is the value of MLflow's tag mlflow.loggedArtifacts for one table.
+func tables(path string) string {
+	return encode([]map[string]string{{"path": path, "type": "table"}})
 }
 
 // describeReply puts the messages on the stage's span.
@@ -122,7 +127,7 @@ func (p *Pipeline) describeJob(root *genai.Workflow, job Job, r Result) {
 		span.SetAttributes(keyModelCalls.Int(r.Analysis.Calls))
 	}
 	if len(r.Report.Results) > 0 {
-		span.SetAttributes(keyGateScore.Float64(r.Report.Score()))
+		span.SetAttributes(keyGateScore.Float64(r.Report.Score()), keyGateTables.String(tables("quality_gates/gates.json")))
 	}
 	switch {
 	case r.Err != nil:

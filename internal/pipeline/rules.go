@@ -25,7 +25,7 @@ func Rules() runs.Rules {
 					"job_id": string(keyJobID), "channel_id": string(keyChannel), "message_ts": string(keyMessageTS),
 					"target_url": string(keyURL), "domain": string(keyDomain), "adapter_name": string(keyAdapter),
 					"outcome": string(keyOutcome), "attempt": string(keyAttempt), "error": string(keyError),
-					"mlflow.user": "user.id",
+					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(keyGateTables),
 				},
 				Params: settings,
 				Metrics: map[string]string{
@@ -52,6 +52,7 @@ func Rules() runs.Rules {
 			},
 			{
 				Span: spanValidate, Name: "quality_gates", NoDefaults: true, Set: map[string]string{"stage": "quality_gates"},
+				Tags: map[string]string{"mlflow.loggedArtifacts": string(keyGateTables)},
 				Metrics: map[string]string{
 					"gate_failures": string(keyGateFailures), "gate_passed": string(keyGatePassed), "gate_score": string(keyGateScore),
 				},
