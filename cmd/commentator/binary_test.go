@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,13 +49,32 @@ func build() (string, error) {
 	if err := janitor.Start(); err != nil {
 		return "", fmt.Errorf("start sh: %w", err)
 	}
-	path := filepath.Join(dir, "commentator")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "github.com/technoshare/commentator/cmd/commentator")
+	linked, path := filepath.Join(dir, "linked"), filepath.Join(dir, "commentator")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, "github.com/technoshare/commentator/cmd/commentator")
 	cmd.Dir, cmd.Env = sourceDir, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}
-	return path, nil
+	return path, install(linked, path)
+}
+
+// install copies the program, as its users have it. A file fresh from the
+// linker takes 8 MB more of resident memory than its copy (Linux 6.18, ext4;
+// presumably since large folios of the page cache are mapped, and count, as a
+// whole), which says nothing of the program.
+func install(linked, path string) error {
+	from, err := os.Open(linked)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o700)
+	if err != nil {
+		return err
+	}
+	// 32 kB at a time: no file-to-file copy of the kernel's.
+	_, err = io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+	return errors.Join(err, to.Close())
 }
 
 // process is the program at work.
