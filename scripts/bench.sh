@@ -3,6 +3,7 @@
 #
 #   scripts/bench.sh spans      what the run processor costs the caller, per span
 #   scripts/bench.sh deliver    jobs/s into a real MLflow with its default workers
+#   scripts/bench.sh queue      event to first stage in an idle worker
 #   scripts/bench.sh pages      extraction, ms a page
 #   scripts/bench.sh            all of them
 #
@@ -22,6 +23,11 @@ fi
 if [ "$what" = pages ] || [ "$what" = all ]; then
   echo "== extraction"
   go test -run '^$' -bench . ./internal/evidence/...
+fi
+
+if [ "$what" = queue ] || [ "$what" = all ]; then
+  echo "== event to first stage, idle worker, SQLite"
+  go test -run "^$" -bench IdleEvent -benchtime 1x ./internal/jobs
 fi
 
 if [ "$what" = deliver ] || [ "$what" = all ]; then
