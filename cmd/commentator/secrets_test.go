@@ -288,6 +288,7 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 				t.Error("the second backend got no key")
 			}
 			if c.code == exitWaiting {
+				w.scanFiles()
 				w.call(exitOK, "outbox", "list")
 				w.call(exitOK, "outbox", "list", "--json")
 				w.call(exitWaiting, "outbox", "retry", "--wait=1s")

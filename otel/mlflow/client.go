@@ -14,8 +14,9 @@ import (
 
 // Client talks to one tracking server.
 type Client struct {
-	base *url.URL // without credentials and trailing slash
-	http *http.Client
+	base    *url.URL // without credentials and trailing slash
+	http    *http.Client
+	secrets *strings.Replacer // masks the client's own credentials in what a server says
 }
 
 // maxAnswer bounds one answer; the largest here are search pages.
@@ -49,7 +50,7 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
-	return &Client{base: u, http: &http.Client{
+	return &Client{base: u, secrets: s.secrets(), http: &http.Client{
 		Transport: &authTransport{next: s.transport, user: s.user, password: s.password, token: s.token},
 		Timeout:   s.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
@@ -126,7 +127,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, newAPIError(method, path, resp, answer)
+		return nil, c.apiError(method, path, resp, answer)
 	}
 	return answer, nil
 }

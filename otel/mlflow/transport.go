@@ -123,7 +123,7 @@ func (t typedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("read answer %d: %w", resp.StatusCode, err)
 	}
 	path := strings.TrimPrefix(req.URL.Path, t.c.base.Path+"/")
-	return nil, newAPIError(req.Method, path, resp, body)
+	return nil, t.c.apiError(req.Method, path, resp, body)
 }
 
 type countKey struct{}

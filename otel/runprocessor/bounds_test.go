@@ -135,7 +135,7 @@ func TestSweepOfManyTracesIsQuick(t *testing.T) {
 	}
 	began := time.Now()
 	b.tree.sweep(began)
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 20*time.Second { // what is quadratic takes minutes
 		t.Errorf("took %v", took)
 	}
 }

@@ -34,6 +34,7 @@ func TestSecretsAreRedacted(t *testing.T) {
 		{"https://e.com/?monkey=1&tokens_used=", "https://e.com/?monkey=1&tokens_used="},
 		{"https://e.com/a?id=7&v=2", "https://e.com/a?id=7&v=2"},
 		{"see https://u:s3cr3t@e.com and more", "see https://e.com and more"},
+		{"reader:hunter22@h/?token=abc", "h/?token=REDACTED"},
 	} {
 		if got := Redact(c.in); got != c.want {
 			t.Errorf("Redact(%q)\n got %q\nwant %q", c.in, got, c.want)

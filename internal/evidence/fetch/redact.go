@@ -20,6 +20,8 @@ var (
 	pathSecret  = regexp.MustCompile(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
 	// For texts in which no URL parses.
 	userinfoText = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
+	// A link whose scheme was left out, user:password@host.
+	userinfoBare = regexp.MustCompile(`^[^/?#\s"':@]+:[^/?#\s"'@]*@`)
 	paramText    = regexp.MustCompile(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
@@ -27,7 +29,7 @@ var (
 // that carry secrets replaced. Text that is no URL is treated the same way as
 // far as its form allows.
 func Redact(rawURL string) string {
-	s := userinfoText.ReplaceAllString(rawURL, "$1")
+	s := userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(rawURL, "$1"), "")
 	if u, err := url.Parse(s); err == nil && u.Path != "" {
 		if p := pathSecret.ReplaceAllString(u.Path, "${1}"+redacted); p != u.Path {
 			u.Path, u.RawPath = p, ""
