@@ -67,6 +67,7 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	if err := d.settle(ctx, tid); err != nil {
 		return Result{}, err
 	}
+	shared := o.SearchFirst || resumed(td) // another process may have the same trace in its hands now
 	o.SearchFirst = o.SearchFirst || o.Late || resumed(td) || d.memory.doubtful(tid)
 
 	call, requests, done := d.callContext(ctx)
@@ -78,6 +79,9 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 		d.forgetExperiment(j.experimentID)
 		j.origin.SearchFirst = true
 		err = j.run()
+	}
+	if shared || err != nil && runDeleted(err) {
+		err = j.agree(err)
 	}
 	j.result.Calls = int(requests.Load())
 	var artifacts *ArtifactsError

@@ -91,6 +91,14 @@ func (d *Deliverer) KillAbandoned(ctx context.Context, waiting func(traceID stri
 		}
 	}
 	for i, r := range abandoned {
+		// Another process may have run the job again and be done by now.
+		now, err := d.client.GetRun(ctx, r.Info.RunID)
+		if err != nil {
+			return i, fmt.Errorf("look at abandoned run %s: %w", r.Info.RunID, err)
+		}
+		if now.Info.Status != string(runs.Running) {
+			continue
+		}
 		if err := d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), d.cfg.now(), ""); err != nil {
 			return i, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
@@ -55,15 +56,14 @@ func (j *job) search() ([]mlflow.Run, error) {
 }
 
 // adopt keeps one run for each span, and deletes the others that a repeated
-// create left behind. All attempts look at the same things in the same order,
-// so they keep the same run. Runs of spans that are not in this delivery belong
+// create left behind. Two processes may do so at the same time (agree): which
+// run is kept must not depend on what either has written meanwhile, or each
+// would delete the other's. Runs of spans that are not in this delivery belong
 // to others, such as another service in the same trace.
 func (j *job) adopt(found []mlflow.Run) error {
-	children := map[string]int{}
 	bySpan := map[string][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
-		children[tags[tagParent]]++
 		span := tags[tagSpanID]
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
@@ -78,10 +78,8 @@ func (j *job) adopt(found []mlflow.Run) error {
 		}
 		slices.SortFunc(group, func(a, b mlflow.Run) int {
 			return cmp.Or(
-				cmp.Compare(rank(a), rank(b)),
-				cmp.Compare(children[b.Info.RunID], children[a.Info.RunID]),
-				cmp.Compare(len(b.Data.Metrics), len(a.Data.Metrics)),
-				cmp.Compare(a.Info.RunID, b.Info.RunID),
+				strings.Compare(a.Info.LifecycleStage, b.Info.LifecycleStage), // active before deleted
+				strings.Compare(a.Info.RunID, b.Info.RunID),
 			)
 		})
 		if err := j.deleteDoubles(group[1:]); err != nil {
@@ -127,15 +125,4 @@ func (j *job) endForgotten(r mlflow.Run, tags map[string]string) error {
 	return j.step("end run "+r.Info.RunID, func(ctx context.Context) error {
 		return j.d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), j.end(), "")
 	})
-}
-
-// rank puts runs in use first: the one that is complete, then one under way.
-func rank(r mlflow.Run) int {
-	switch {
-	case r.Info.LifecycleStage == deletedStage:
-		return 2
-	case r.Info.Status == string(runs.Running):
-		return 1
-	}
-	return 0
 }
