@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The soak: links come in while processes of the worker are killed with -9,
+# Slack and the model answer 429, sockets drop, events come twice, late or not
+# at all, and MLflow is away for a third of the time. At the end every link has
+# one reply, one run tree, one trace and one model call; the table shows it.
+#
+#   scripts/soak.sh [LINKS] [sqlite|postgres]      200 links on sqlite by default
+#
+# SQLite: two processes on one file. Postgres, of which the binaries must be
+# installed: two listeners and four workers. Prints what the worker costs, too,
+# when it is done.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export COMMENTATOR_SOAK_LINKS=${1:-200} COMMENTATOR_SOAK_DATABASE=${2:-sqlite}
+case $COMMENTATOR_SOAK_DATABASE in
+  sqlite | postgres) ;;
+  *) echo "soak.sh: the database is sqlite or postgres, not $COMMENTATOR_SOAK_DATABASE" >&2; exit 2 ;;
+esac
+[[ $COMMENTATOR_SOAK_LINKS =~ ^[1-9][0-9]{0,4}$ ]] || { echo "soak.sh: the number of links is 1 to 99999, not $COMMENTATOR_SOAK_LINKS" >&2; exit 2; }
+go test -count=1 -timeout 6h -v -run '^TestSoak$' ./cmd/commentator
