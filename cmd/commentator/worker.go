@@ -140,7 +140,7 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*jobs.
 		jobs.WithWorkers(s.Worker.Workers), jobs.WithDepth(s.Worker.QueueDepth), jobs.WithGrace(s.Worker.Grace),
 		jobs.WithSeenWindow(s.Worker.SeenWindow), jobs.WithRetry(s.Worker.Attempts, 10*time.Second, 15*time.Minute), jobs.WithLogger(log))
 	if err != nil {
-		return nil, fmt.Errorf("open the queue's database: %w; check COMMENTATOR_DATABASE_URL", err)
+		return nil, fmt.Errorf("open the queue's database: %w", err)
 	}
 	return store, nil
 }

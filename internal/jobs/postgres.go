@@ -65,7 +65,10 @@ func noSecrets(err error) error {
 	var ce *pgconn.ConnectError
 	if errors.As(err, &ce) {
 		if inner := errors.Unwrap(ce); inner != nil {
-			return inner
+			// One line for each way it was tried, with and without TLS; the
+			// last says it all.
+			lines := strings.Split(inner.Error(), "\n")
+			return errors.New(lines[len(lines)-1])
 		}
 	}
 	return err
