@@ -60,3 +60,39 @@ func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 		t.Errorf("the other's link was touched: %s, %d attempts", l.State, l.Attempt)
 	}
 }
+
+func TestWhatWasCutWillRunAgain(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(context.Context) (context.Context, context.CancelFunc)
+		want bool
+	}{
+		{"under way", func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }, false},
+		{"shutdown", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return ctx, cancel
+		}, true},
+		{"taken for dead", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			cancel(jobs.ErrFenced)
+			return ctx, func() {}
+		}, true},
+		{"withdrawn", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			cancel(jobs.ErrCancelled)
+			return ctx, func() {}
+		}, false},
+		{"too slow", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithDeadline(ctx, time.Now().Add(-time.Second))
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := c.end(t.Context())
+			defer cancel()
+			if got := jobs.WillRunAgain(ctx); got != c.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -204,6 +204,13 @@ func (s *Store) attempt(ctx context.Context, a Attempt, do func(context.Context,
 	return do(ctx, a)
 }
 
+// WillRunAgain tells, of the context of an attempt that failed, that it was cut
+// by a shutdown or by the loss of the database: the attempt does not count, and
+// is run again under the same number.
+func WillRunAgain(ctx context.Context) bool {
+	return errors.Is(ctx.Err(), context.Canceled) && !errors.Is(context.Cause(ctx), ErrCancelled)
+}
+
 // NextRetry is the time that the end of the attempt has set.
 func (w *linkWorker) NextRetry(job *river.Job[linkArgs]) time.Time {
 	w.store.mu.Lock()

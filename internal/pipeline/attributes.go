@@ -4,6 +4,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/runprocessor"
 )
 
 // Names of the spans, as in the seed's picture.
@@ -30,6 +31,8 @@ const (
 	keyPermalink = attribute.Key("slack.permalink")
 	// keyRunResumed tells delivery that MLflow may hold runs of this trace already.
 	keyRunResumed = attribute.Key(deliver.ResumedKey)
+	// keyHandedBack keeps the telemetry of a cut attempt from being stored.
+	keyHandedBack = attribute.Key(runprocessor.HandedBackKey)
 	keyResumed    = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	keyAdapter      = attribute.Key("commentator.evidence.adapter")

@@ -35,6 +35,10 @@ type Job struct {
 	// Resumed says that this attempt was begun before and cut by a crash. It
 	// writes the same trace again.
 	Resumed bool
+	// HandedBack tells, once the attempt failed, that it was cut by a shutdown
+	// and will be run again under the same number, as Resumed. Its telemetry is
+	// then left to that run. May be nil.
+	HandedBack func() bool
 	// Final says that nobody will try again, so a passing error is reported
 	// to people instead of being left to the next attempt.
 	Final bool

@@ -212,6 +212,9 @@ func (p *Pipeline) end(root *genai.Workflow, job Job, r Result) {
 	p.describeJob(root, job, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
+		if job.HandedBack != nil && job.HandedBack() {
+			root.Span().SetAttributes(keyHandedBack.Bool(true))
+		}
 	}
 	root.End()
 }

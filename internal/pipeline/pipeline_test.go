@@ -272,3 +272,31 @@ func TestQueueWaitIsRecorded(t *testing.T) {
 		t.Errorf("queue wait %v s", got)
 	}
 }
+
+func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		cut       bool
+		err       error
+		want, set bool
+	}{
+		{"cut", true, context.Canceled, true, true},
+		{"failed", false, context.Canceled, false, true},
+		{"nobody runs it again", true, context.Canceled, false, false},
+		{"done in spite of the cut", true, nil, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tracer, exp := tracing(t)
+			p := pipeline.New(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer))
+			j := job()
+			if c.set {
+				j.HandedBack = func() bool { return c.cut }
+			}
+			p.Process(t.Context(), j)
+			spans := exp.GetSpans()
+			if got := value(spans[len(spans)-1], "mlflow.run.handed_back"); got.AsBool() != c.want {
+				t.Errorf("handed back: %v", got.Emit())
+			}
+		})
+	}
+}

@@ -78,6 +78,7 @@ func (w *Worker) link(ctx context.Context, a jobs.Attempt) jobs.Verdict {
 	r := w.process(ctx, pipeline.Job{
 		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
 		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: parseTraceparent(a.Origin),
+		HandedBack: func() bool { return jobs.WillRunAgain(ctx) },
 	})
 	reacting.Wait()
 

@@ -15,6 +15,23 @@ import (
 // KILLED. The span's end time is the time of writing.
 const UnfinishedKey = "mlflow.run.unfinished"
 
+// HandedBackKey (bool) is set on the root of a trace by a program that cuts
+// its work, as at a shutdown, and leaves it to a process that will write the
+// whole trace again under the same ids (deliver.ResumedKey). The trace is not
+// stored: it would come late and write over the whole one.
+const HandedBackKey = "mlflow.run.handed_back"
+
+func handedBack(h handover) bool {
+	for i := len(h.spans) - 1; i >= 0; i-- { // the root ends last
+		for _, kv := range h.spans[i].Attributes() {
+			if kv.Key == HandedBackKey && kv.Value.AsBool() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // capture is an OTLP client that keeps what it should send, which makes the
 // official exporter a converter.
 type capture struct{ got []*tracepb.ResourceSpans }

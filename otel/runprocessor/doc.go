@@ -38,6 +38,7 @@
 //	processor registered late             an end without a start is ignored and counted
 //	span never ends                       after WithMaxAge the trace is written, open spans marked UnfinishedKey: the run is KILLED
 //	it ends after that                    a further part with the true span, which mends the run
+//	its root says HandedBackKey           not written; its RUNNING run is left to the process that takes it over
 //	ForceFlush                            waits for complete traces; open ones stay
 //	Shutdown                              writes open traces like those too old, then delivers what it can
 //	span ends during or after Shutdown    ignored and counted

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/spool"
@@ -189,4 +190,22 @@ func TestWaitFlushesFirst(t *testing.T) {
 	if _, err := setup(t).Wait(t.Context(), id); err == nil {
 		t.Error("wait without delivery")
 	}
+}
+
+func TestATraceHandedBackIsLeftToTheProcessThatWritesItAgain(t *testing.T) {
+	b := setup(t)
+	ctx, root := b.start(t.Context(), "root")
+	_, child := b.start(ctx, "child")
+	child.End()
+	root.SetAttributes(attribute.Bool(HandedBackKey, true))
+	root.End()
+	_, other := b.start(t.Context(), "other")
+	other.SetAttributes(attribute.Bool(HandedBackKey, false))
+	other.End()
+	for _, s := range []trace.Span{root, other} {
+		if err := b.Flush(t.Context(), s.SpanContext().TraceID()); err != nil {
+			t.Error(err)
+		}
+	}
+	check(t, b.stored(), want{1, true, []string{"other"}, nil})
 }

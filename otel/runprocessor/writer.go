@@ -76,7 +76,7 @@ func (p *Processor) storePart(l *lane, h handover) {
 	}
 }
 
-// put converts and stores one part. A panic in between, of a foreign attribute
+// put converts and stores one part, unless another process will write it. A panic in between, of a foreign attribute
 // type say, costs that part and not the program.
 func (p *Processor) put(h handover) (err error) {
 	defer func() {
@@ -84,6 +84,9 @@ func (p *Processor) put(h handover) (err error) {
 			err = fmt.Errorf("convert spans: panic: %v", r)
 		}
 	}()
+	if handedBack(h) {
+		return nil
+	}
 	td, err := convert(h, time.Now())
 	if err != nil {
 		return err
