@@ -21,11 +21,21 @@ type ops struct {
 	mux    *http.ServeMux
 }
 
-func newOps(w *worker) (*ops, error) {
+func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
 	o.mux.HandleFunc("GET /readyz", o.ready)
 	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
+	if w.command.Worker.RiverUI {
+		if !isLoopback(w.command.Worker.HTTPAddr) {
+			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
+		}
+		pages, err := w.store.Pages(ctx, "/river")
+		if err != nil {
+			return nil, err
+		}
+		o.mux.Handle("/river/", pages)
+	}
 	if w.command.Listen && w.command.Worker.HTTPEvents {
 		h, err := w.bot.Handler()
 		if err != nil {
@@ -52,6 +62,15 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 		return fmt.Errorf("serve health and metrics: %w", err)
 	}
 	return nil
+}
+
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // readiness is the body of /readyz.

@@ -104,7 +104,7 @@ func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HT
 func (w *worker) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if addr := w.command.Worker.HTTPAddr; addr != "" {
-		server, err := newOps(w)
+		server, err := newOps(ctx, w)
 		if err != nil {
 			return err
 		}

@@ -93,5 +93,6 @@ type Worker struct {
 	Attempts     int           `env:"COMMENTATOR_ATTEMPTS" default:"6" help:"Attempts at a link."`
 	Grace        time.Duration `env:"COMMENTATOR_GRACE" default:"20s" help:"How long a shutdown waits for running links before it hands them back."`
 	HTTPAddr     string        `env:"COMMENTATOR_HTTP_ADDR" name:"http-addr" default:"127.0.0.1:8090" help:"Address of /healthz, /readyz and /metrics; empty for none." placeholder:"HOST:PORT"`
+	RiverUI      bool          `env:"COMMENTATOR_RIVER_UI" name:"river-ui" help:"River's page of the queue at /river; COMMENTATOR_HTTP_ADDR must be a loopback address."`
 	HTTPEvents   bool          `env:"COMMENTATOR_HTTP_EVENTS" help:"Take Slack's events by HTTP at /slack/events instead of Socket Mode; needs SLACK_SIGNING_SECRET."`
 }

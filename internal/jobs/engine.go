@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"riverqueue.com/riverui/uiendpoints"
 )
 
 // querier runs SQL that is the same on both databases: placeholders are $1…,
@@ -42,6 +43,7 @@ type engine interface {
 	migrate(ctx context.Context, own func(querier) error) error
 	worker(c *river.Config) (runner, error)
 	members(id string) (membership, error)
+	pages() uiendpoints.Bundle
 	forUpdate() string // appended to a SELECT inside a transaction
 	close() error
 	// name is what errors call the database, without secrets.
