@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs everything that CI runs: formatting, vet, tidy modules, and all tests
-# with a real MLflow, a real small model and, where Chromium and Postgres are
+# with a real MLflow, a real small model and, where Postgres and a Docker engine are
 # installed, those too. Needs Go and Python 3; what else is missing is
 # installed into ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository.
 #
@@ -53,6 +53,9 @@ for module in "${modules[@]}"; do
   step "tests of module $module"
   (cd "$module" && go test -timeout 20m ./...)
 done
+
+step "the composition, where there is a Docker engine"
+scripts/compose_test.sh
 
 step "race detector, unit tests"
 if command -v gcc >/dev/null || command -v cc >/dev/null; then
