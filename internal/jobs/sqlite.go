@@ -14,8 +14,15 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	"modernc.org/sqlite" // also registers the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
+
+// busyTimeout is how long other writers of the file are waited for.
+const busyTimeout = 10 * time.Second
+
+// prepareLock ends the name of the lock of those who prepare the file.
+const prepareLock = ".migrate.lock"
 
 // sqliteEngine keeps everything in one file. It uses a single connection, as
 // SQLite has a single writer; several processes of one host may share the file.
@@ -44,7 +51,7 @@ func openSQLite(ctx context.Context, file string, cfg config) (engine, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	q := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-4000)"},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-4000)"},
 		"_txlock": {"immediate"},
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
@@ -53,7 +60,7 @@ func openSQLite(ctx context.Context, file string, cfg config) (engine, error) {
 	}
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
-	if _, err := db.ExecContext(ctx, "PRAGMA user_version"); err != nil {
+	if err := connect(ctx, db, file); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w; it must be an SQLite file that can be written", file, err), db.Close())
 	}
 	e := &sqliteEngine{db: db, file: file, cfg: cfg}
@@ -63,6 +70,30 @@ func openSQLite(ctx context.Context, file string, cfg config) (engine, error) {
 		return nil, errors.Join(fmt.Errorf("set up the queue: %w", err), db.Close())
 	}
 	return e, nil
+}
+
+// connect makes the first connection. Those who make a file together must not
+// switch it to write-ahead logging at the same time: SQLite then gives up at
+// once with SQLITE_BUSY, whatever its timeout (sqlite.org/wal.html, "Sometimes
+// Queries Return SQLITE_BUSY In WAL Mode").
+func connect(ctx context.Context, db *sql.DB, file string) error {
+	lock, err := lockFile(ctx, file+prepareLock)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	for limit := time.Now().Add(busyTimeout); ; {
+		_, err = db.ExecContext(ctx, "PRAGMA user_version")
+		var e *sqlite.Error
+		if !errors.As(err, &e) || e.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(limit) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // sqliteFile is the file that a sqlite URL names. As in SQLAlchemy (and so in
@@ -125,7 +156,7 @@ func ignoreDone(err error) error {
 }
 
 func (e *sqliteEngine) migrate(ctx context.Context, own func(querier) error) error {
-	lock, err := lockFile(ctx, e.file+".migrate.lock")
+	lock, err := lockFile(ctx, e.file+prepareLock)
 	if err != nil {
 		return fmt.Errorf("wait for another process that prepares the database: %w", err)
 	}
