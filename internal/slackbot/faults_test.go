@@ -28,6 +28,7 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 		{"internal_error after the post took effect", []fakeslack.Fault{{Method: "chat.postMessage", Error: "internal_error", AfterEffect: true}}},
 		{"429", []fakeslack.Fault{{Method: "chat.postMessage", Status: 429, RetryAfter: 1}}},
 		{"429 storm on everything", []fakeslack.Fault{{Method: "*", Status: 429, RetryAfter: 1, Count: 6}}},
+		{"429 and then 503", []fakeslack.Fault{{Method: "chat.postMessage", Status: 429, RetryAfter: 1, Count: 3}, {Method: "chat.postMessage", Status: 503, Count: 2}}},
 		{"reactions fail", []fakeslack.Fault{{Method: "reactions.add", Status: 500, Count: 2}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,7 +38,8 @@ const (
 	// stale is how old a permission to post may be: longer, and this process may
 	// have been asleep while another took the job over.
 	stale = 5 * time.Second
-	// maxTries bounds posts of one message in one attempt.
+	// maxTries bounds posts of one message in one attempt that Slack failed at,
+	// and questions after it.
 	maxTries = 3
 	// maxLooked bounds the messages looked at in a thread.
 	maxLooked = 2000
@@ -86,8 +87,8 @@ func deliveryKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jo
 // deliver posts one message, or changes the one that stands there already.
 func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs.Delivery, error) {
 	m.Channel, m.Thread, m.Key = d.Channel, d.ThreadTS, d.Key
-	began, looks := p.now(), 0
-	for try := 1; ; try++ {
+	began, looks, tries := p.now(), 0, 0
+	for {
 		if err := p.pace.wait(ctx, d.Channel); err != nil {
 			return d, err
 		}
@@ -110,7 +111,7 @@ func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs
 				if err := waitOut(ctx, err, looks, p.now().Sub(began)); err != nil {
 					return d, err
 				}
-				looks, try = looks+1, try-1 // nothing was posted
+				looks++
 				continue
 			}
 			if ts != "" {
@@ -127,7 +128,10 @@ func (p *Poster) deliver(ctx context.Context, d jobs.Delivery, m Outgoing) (jobs
 		if err == nil {
 			return p.sent(ctx, d, ts)
 		}
-		if err = p.failed(ctx, d, err, try, began); err != nil {
+		if retryAfterOf(err) == 0 { // a 429 is bounded by maxWait
+			tries++
+		}
+		if err = p.failed(ctx, d, err, tries, began); err != nil {
 			return d, err
 		}
 	}
