@@ -63,7 +63,7 @@ func TestWorkerFootprint(t *testing.T) {
 	}
 	time.Sleep(2 * time.Second)
 	var waits []time.Duration
-	for range 40 {
+	for range 30 {
 		at := share()
 		for s.notes.asked(n - 1).IsZero() {
 			time.Sleep(time.Millisecond)
@@ -77,10 +77,10 @@ func TestWorkerFootprint(t *testing.T) {
 	}
 	s.await("an empty outbox", time.Minute, func() bool { return s.outbox() == 0 })
 
-	time.Sleep(5 * time.Second)
+	time.Sleep(3 * time.Second)
 	pid := p.cmd.Process.Pid
 	cpu, began := cpuTime(t, pid), time.Now()
-	time.Sleep(20 * time.Second)
+	time.Sleep(10 * time.Second)
 	idleCPU := 100 * (cpuTime(t, pid) - cpu).Seconds() / time.Since(began).Seconds()
 	idle := memory(t, pid, "VmRSS")
 

@@ -139,8 +139,8 @@ func (s *soak) reconcile(c *mlflow.Client) {
 	s.traceRows(table, found)
 	s.callRows(table)
 
-	table.note("processes killed with -9", len(s.died))
 	s.mu.Lock()
+	table.note("processes killed with -9; ended by SIGTERM", fmt.Sprintf("%d; %d", len(s.died)-s.ended, s.ended))
 	table.note("MLflow away, share of the rough time", fmt.Sprintf("%.0f %%", 100*s.away.Seconds()/s.rough.Seconds()))
 	s.mu.Unlock()
 	st := s.slack.Stats()
@@ -213,7 +213,7 @@ func (s *soak) allRuns(c *mlflow.Client, view string) []mlflow.Run {
 
 func (s *soak) runRows(table *soakTable, found map[string]*soakJob) {
 	s.t.Helper()
-	one, running, doubled, trees := 0, 0, 0, 0
+	one, running, doubled, trees, stale := 0, 0, 0, 0, 0
 	for id, j := range found {
 		// A tree an attempt: those before the last ended in a passing error.
 		byTrace := map[string][]mlflow.Run{}
@@ -235,6 +235,10 @@ func (s *soak) runRows(table *soakTable, found map[string]*soakJob) {
 		if good == 1 {
 			one++
 		}
+		if t := tags(j.answer); t["error"] != "" {
+			stale++
+			s.t.Errorf("job %s ended well, and its run says %q", id, t["error"])
+		}
 		if len(attempts) != len(j.parents) || len(byTrace) != len(j.parents) || good > 1 || repeated(j.runs) {
 			doubled++
 		}
@@ -248,6 +252,7 @@ func (s *soak) runRows(table *soakTable, found map[string]*soakJob) {
 	table.row("jobs with exactly one tree of five runs, FINISHED, success", one, s.links)
 	table.row("  run trees doubled", doubled, 0)
 	table.row("  runs still RUNNING", running, 0)
+	table.row("  runs with the error of a run that was cut", stale, 0)
 	table.note("attempts in the queue's records", attempts)
 	table.row("run trees in MLflow, one an attempt", trees, attempts)
 	table.row("traces in MLflow, one an attempt", len(s.traces), attempts)

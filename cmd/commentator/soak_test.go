@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,7 +69,8 @@ type soak struct {
 
 	mu    sync.Mutex
 	procs []*soakProcess
-	died  map[string]time.Time // incarnation → when it was killed
+	died  map[string]time.Time // incarnation → when it was killed or asked to end
+	ended int                  // of them: asked to end, and did
 	away  time.Duration        // how long MLflow was away
 
 	traces map[string]soakTrace // as MLflow has them in the end
@@ -145,6 +147,7 @@ func (s *soak) add(name, data string, args ...string) {
 		"COMMENTATOR_HTTP_ADDR=127.0.0.1:0",
 		"COMMENTATOR_POST_INTERVAL=50ms",
 		"COMMENTATOR_MODEL_CALLS=4",
+		"COMMENTATOR_GRACE=100ms", // so that shutdowns cut links
 		"COMMENTATOR_FETCH_ALLOW=" + strings.TrimPrefix(s.notes.URL, "http://"),
 		"MLFLOW_TRACKING_URI=" + s.proxy.URL,
 		"OPENAI_BASE_URL=" + s.model.URL + "/v1",
@@ -178,13 +181,41 @@ func (s *soak) launch(p *soakProcess) {
 	}()
 }
 
-// kill is kill -9.
-func (s *soak) kill(p *soakProcess) {
+// running complains of a process that ended by itself.
+func (s *soak) running(p *soakProcess) {
 	select {
 	case <-p.done:
 		s.t.Errorf("%s ended by itself: %v; see its log:\n%s", p.incarnation(), p.cmd.ProcessState, tailOf(p.log))
 	default:
 	}
+}
+
+// end asks the process to end, as a deployment does. What it is at work on it
+// hands back.
+func (s *soak) end(p *soakProcess) {
+	s.running(p)
+	s.mu.Lock()
+	s.died[p.incarnation()] = time.Now()
+	s.mu.Unlock()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		s.t.Errorf("%s did not end in time; see its log:\n%s", p.incarnation(), tailOf(p.log))
+		_ = p.cmd.Process.Kill()
+		<-p.done
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != exitOK {
+		s.t.Errorf("%s ended with exit code %d; see its log:\n%s", p.incarnation(), code, tailOf(p.log))
+	}
+	s.mu.Lock()
+	s.ended++
+	s.mu.Unlock()
+}
+
+// kill is kill -9.
+func (s *soak) kill(p *soakProcess) {
+	s.running(p)
 	s.mu.Lock()
 	s.died[p.incarnation()] = time.Now()
 	s.mu.Unlock()
@@ -310,15 +341,20 @@ func (s *soak) post() {
 	}
 }
 
-// killNow kills a random process every few seconds and starts it again.
+// killNow kills a random process every few seconds and starts it again. Each
+// fourth is asked to end instead.
 func (s *soak) killNow(ctx context.Context) {
 	every := 3 * time.Second
 	if len(s.procs) > 2 {
 		every = 2 * time.Second
 	}
-	for pause(ctx, every/2+rand.N(every)) {
+	for i := 0; pause(ctx, every/2+rand.N(every)); i++ {
 		p := s.procs[rand.IntN(len(s.procs))]
-		s.kill(p)
+		if i%4 == 2 {
+			s.end(p)
+		} else {
+			s.kill(p)
+		}
 		pause(ctx, rand.N(500*time.Millisecond))
 		s.launch(p)
 	}
