@@ -2,6 +2,7 @@ package mlflowexporter
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 func root(id int) spanSpec { return spanSpec{id: id, name: "job"} }
@@ -317,4 +320,50 @@ func TestLifecycleWithoutStart(t *testing.T) {
 	if NewFactory().Type() != component.MustNewType("mlflow") {
 		t.Error("wrong type")
 	}
+}
+
+func TestAFullDiskLosesNothingThatWasTaken(t *testing.T) {
+	mlflow, url := fake(t)
+	var failing atomic.Bool
+	mlflow.Fault = func(*http.Request) (int, string) {
+		if failing.Load() {
+			return 503, ""
+		}
+		return 0, ""
+	}
+	exp, _ := begin(t, quick(t, url, "storage: file_storage\nassembly: {late_window: 0s, wait_after_root: 10ms}"),
+		files(t, t.TempDir(), func(c *filestorage.Config) { c.MaxSize = 1 << 20 }))
+	failing.Store(true)
+	big := func(n int) ptrace.Traces {
+		td := request(n, "shop", root(1), chat(2, 1))
+		noise := make([]byte, 50_000)
+		r := rand.New(rand.NewPCG(uint64(n), 1)) //nolint:gosec // a count
+		for i := range noise {
+			noise[i] = byte('a' + r.IntN(26))
+		}
+		td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(1).Attributes().PutStr("gen_ai.prompt", string(noise))
+		return td
+	}
+	taken, refused := []int{}, 0
+	for n := 1; n <= 60; n++ {
+		if exp.ConsumeTraces(t.Context(), big(n)) == nil {
+			taken = append(taken, n)
+		} else {
+			refused++
+		}
+	}
+	if len(taken) == 0 || refused == 0 {
+		t.Fatalf("%d taken, %d refused", len(taken), refused)
+	}
+	failing.Store(false)
+	eventually(t, "all that was taken", func() bool {
+		for _, n := range taken {
+			if !mlflow.HasSpan(traceHex(n), spanHex(2)) {
+				return false
+			}
+		}
+		return true
+	})
+	eventually(t, "room again", func() bool { return exp.ConsumeTraces(t.Context(), big(100)) == nil })
+	eventually(t, "the new trace", func() bool { return mlflow.HasSpan(traceHex(100), spanHex(2)) })
 }

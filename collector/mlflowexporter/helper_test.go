@@ -54,11 +54,14 @@ type host map[component.ID]component.Component
 func (h host) GetExtensions() map[component.ID]component.Component { return h }
 
 // files is a host with a file_storage extension in dir.
-func files(t testing.TB, dir string) host {
+func files(t testing.TB, dir string, options ...func(*filestorage.Config)) host {
 	t.Helper()
 	f := filestorage.NewFactory()
 	cfg := f.CreateDefaultConfig().(*filestorage.Config)
 	cfg.Directory = dir
+	for _, o := range options {
+		o(cfg)
+	}
 	ext, err := f.Create(context.Background(), extensiontest.NewNopSettings(f.Type()), cfg)
 	if err != nil {
 		t.Fatal(err)
