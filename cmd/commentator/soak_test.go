@@ -71,6 +71,7 @@ type soak struct {
 	procs []*soakProcess
 	died  map[string]time.Time // incarnation → when it was killed or asked to end
 	ended int                  // of them: asked to end, and did
+	wrong int                  // faults put on Slack
 	away  time.Duration        // how long MLflow was away
 
 	traces map[string]soakTrace // as MLflow has them in the end
@@ -429,6 +430,7 @@ func (s *soak) slackTrouble(ctx context.Context) {
 			messages = n
 		}
 		i++
+		s.wrong += max(f.Count, 1)
 		if err := s.slack.Inject(f); err != nil {
 			s.t.Error(err)
 		}
