@@ -145,10 +145,14 @@ func TestTransportFaults(t *testing.T) {
 		"drops half-way":     {dropping.URL, KindUnreachable, "unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			timeout := 30 * time.Second
+			if tc.kind == KindTimeout {
+				timeout = 100 * time.Millisecond
+			}
 			tr := &http.Transport{DialContext: (&net.Dialer{Resolver: noResolver}).DialContext}
 			defer tr.CloseIdleConnections()
 			a, rec, _ := analyst(t, nil, func(c *OpenAIConfig) {
-				c.BaseURL, c.HTTPClient, c.Timeout = tc.base, &http.Client{Transport: tr}, 100*time.Millisecond
+				c.BaseURL, c.HTTPClient, c.Timeout = tc.base, &http.Client{Transport: tr}, timeout
 			})
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
 			if kindOf(err) != tc.kind || !strings.Contains(err.Error(), tc.want) || !IsRetryable(err) {

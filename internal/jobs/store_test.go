@@ -412,21 +412,22 @@ func TestCheckpointsLastUntilTheLinkEnds(t *testing.T) {
 
 func TestPruneDeletesTheOldOnly(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		s := open(t, url, jobs.WithRetention(time.Nanosecond))
+		s := open(t, url) // its own pruner, while it runs, deletes nothing yet
 		ctx := t.Context()
 		stop := run(t, s, jobs.Handlers{Link: func(context.Context, jobs.Attempt) jobs.Verdict { return jobs.Verdict{Outcome: "success"} }})
 		done := accept(t, s, message("1", "https://x/a")).Links[0]
 		eventually(t, 10*time.Second, "done", func() bool { return state(t, s, done.ID).State == jobs.Done })
 		stop()
-		open := accept(t, s, message("2", "https://x/b")).Links[0]
+		unfinished := accept(t, s, message("2", "https://x/b")).Links[0]
 		time.Sleep(5 * time.Millisecond)
-		if n, err := s.Prune(ctx); err != nil || n == 0 {
+		pruner := open(t, url, jobs.WithRetention(time.Nanosecond))
+		if n, err := pruner.Prune(ctx); err != nil || n == 0 {
 			t.Fatalf("pruned %d, %v", n, err)
 		}
 		if l, err := s.Link(ctx, done.ID); l != nil || err != nil {
 			t.Errorf("finished link is still there: %v, %v", l, err)
 		}
-		if l, err := s.Link(ctx, open.ID); l == nil || err != nil {
+		if l, err := s.Link(ctx, unfinished.ID); l == nil || err != nil {
 			t.Errorf("open link is gone: %v", err)
 		}
 	})
