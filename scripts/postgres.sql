@@ -1,0 +1,2 @@
+-- The queue has the first database of the server, MLflow this one.
+CREATE DATABASE mlflow;
