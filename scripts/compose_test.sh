@@ -20,9 +20,9 @@ if ! docker compose version >/dev/null 2>&1; then
 fi
 command -v python3 >/dev/null || { echo "compose_test: python3 is missing" >&2; exit 2; }
 
-# A project of its own, so that volumes of a real one stay untouched, and none of
-# the caller's settings.
-export COMPOSE_PROJECT_NAME=commentator-test COMPOSE_PROFILES=demo
+# A project of its own, so that volumes of a real one and another run of this stay
+# untouched, and none of the caller's settings.
+export COMPOSE_PROJECT_NAME=commentator-test-$$ COMPOSE_PROFILES=demo
 for name in $(env | sed -n 's/^\(SLACK_[A-Z_]*\|OPENAI_[A-Z_]*\|MLFLOW_[A-Z_]*\|OTEL_[A-Z_]*\|TECHNOSHARE_[A-Z_]*\|POSTGRES_PASSWORD\)=.*/\1/p'); do unset "$name"; done
 # Ports of its own too.
 ports=(MLFLOW_PORT OTLP_GRPC_PORT OTLP_HTTP_PORT JAEGER_PORT FAKESLACK_PORT WORKER_PORT COLLECTOR_METRICS_PORT)
@@ -53,7 +53,6 @@ state=$(mktemp)
 step "build the images"
 compose build --quiet
 
-compose down --volumes --timeout 5 >/dev/null 2>&1 # what an earlier run left
 step "up"
 compose up --detach --quiet-pull
 python3 scripts/compose_check.py first "$state"
