@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -133,6 +134,7 @@ func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, m
 			deliver.WithViews(pipeline.Views()...),
 			deliver.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
 			deliver.WithRunTags(tags),
+			deliver.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
 		),
 	)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -21,7 +22,7 @@ func jobLinks(s config.Settings) pipeline.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}
-	l := &linker{settings: s, base: strings.TrimSuffix(shownURI(s), "/")}
+	l := &linker{settings: s, base: strings.TrimSuffix(cmp.Or(s.MLflow.UIURL, shownURI(s)), "/")}
 	l.ask()
 	return l.links
 }

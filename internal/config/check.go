@@ -25,6 +25,11 @@ func (s *Settings) Check() error {
 	if err := checkURL("MLFLOW_TRACKING_URI", s.MLflow.TrackingURI, "http://127.0.0.1:5000"); err != nil && (s.MLflow.EnableTracking || s.MLflow.EnableTracing) {
 		return err
 	}
+	if s.MLflow.UIURL != "" {
+		if err := checkURL("MLFLOW_UI_URL", s.MLflow.UIURL, "http://127.0.0.1:5000"); err != nil {
+			return err
+		}
+	}
 	if s.Model.BaseURL != "" {
 		if err := checkURL("OPENAI_BASE_URL", s.Model.BaseURL, "http://127.0.0.1:8080/v1"); err != nil {
 			return err

@@ -32,6 +32,7 @@ type MLflow struct {
 	Username       string `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
 	Password       string `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
 	Token          string `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
+	UIURL          string `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
 	InsecureTLS    bool   `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
 }
 
