@@ -62,15 +62,13 @@ func (c *doctorCommand) disk(context.Context) []slackbot.Finding {
 func (c *doctorCommand) outbox(context.Context) []slackbot.Finding {
 	pending, refused := 0, 0
 	dirs, err := outboxDirs(&c.Settings)
-	for _, dir := range dirs {
-		entries, e := spool.List(dir)
-		err = errors.Join(err, e)
-		for _, x := range entries {
-			if x.State == spool.Pending {
-				pending++
-			} else {
-				refused++
-			}
+	entries, listErr := listOutbox(dirs)
+	err = errors.Join(err, listErr)
+	for _, e := range entries {
+		if e.State == spool.Pending {
+			pending++
+		} else {
+			refused++
 		}
 	}
 	if err == nil && refused > 0 {

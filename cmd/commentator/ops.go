@@ -130,15 +130,10 @@ func (o *ops) outbox() int {
 	if err != nil {
 		return 0
 	}
-	for _, dir := range dirs {
-		entries, err := spool.List(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if e.State == spool.Pending {
-				n++
-			}
+	entries, _ := listOutbox(dirs) // what can't be read now is no reason not to be ready
+	for _, e := range entries {
+		if e.State == spool.Pending {
+			n++
 		}
 	}
 	return n

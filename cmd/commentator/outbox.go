@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -46,18 +47,14 @@ func (c *outboxList) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	var entries []spool.Entry
-	for _, dir := range dirs {
-		part, err := spool.List(dir)
-		if err != nil {
-			return fmt.Errorf("list the outbox: %w", err)
-		}
-		entries = append(entries, part...)
+	entries, err := listOutbox(dirs)
+	if err != nil {
+		return fmt.Errorf("list the outbox: %w", err)
 	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
 		for _, e := range entries {
-			if err := enc.Encode(newOutboxEntry(e)); err != nil {
+			if err := enc.Encode(newOutboxEntry(e.Entry)); err != nil {
 				return fmt.Errorf("print the outbox: %w", err)
 			}
 		}
@@ -148,21 +145,19 @@ func (c *outboxRetry) revive() error {
 	if err != nil {
 		return err
 	}
+	entries, err := listOutbox(dirs)
+	if err != nil {
+		return fmt.Errorf("list the outbox: %w", err)
+	}
 	asked := 0
-	for _, dir := range dirs {
-		entries, err := spool.List(dir)
-		if err != nil {
-			return fmt.Errorf("list the outbox: %w", err)
+	for _, e := range entries {
+		if !c.wants(e) {
+			continue
 		}
-		for _, e := range entries {
-			if e.State == spool.Bad || (len(c.ID) > 0 && !slices.Contains(c.ID, e.ID)) {
-				continue
-			}
-			if _, err := spool.Retry(dir, e.ID); err != nil {
-				return fmt.Errorf("retry %s: %w", e.ID, err)
-			}
-			asked++
+		if _, err := spool.Retry(e.dir, e.ID); err != nil {
+			return fmt.Errorf("retry %s: %w", e.ID, err)
 		}
+		asked++
 	}
 	if asked < len(c.ID) {
 		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is", len(c.ID)-asked, len(c.ID)))
@@ -197,18 +192,19 @@ func (c *outboxRetry) pending() int {
 		return 0
 	}
 	n := 0
-	for _, dir := range dirs {
-		entries, err := spool.List(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID)) {
-				n++
-			}
+	entries, _ := listOutbox(dirs) // a folder that can't be read now is counted the next time
+	for _, e := range entries {
+		if c.wants(e) {
+			n++
 		}
 	}
 	return n
+}
+
+// wants tells whether an entry is one to deliver: not one that can't be read,
+// and one of those named, if any are.
+func (c *outboxRetry) wants(e located) bool {
+	return e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID))
 }
 
 type outboxDrop struct {
@@ -247,19 +243,39 @@ func outboxDirs(s *config.Settings) ([]string, error) {
 	return dirs, nil
 }
 
+// located is an entry and the folder it lies in.
+type located struct {
+	spool.Entry
+	dir string
+}
+
+// listOutbox reads all folders. Beside an error it gives what could be read.
+func listOutbox(dirs []string) ([]located, error) {
+	var all []located
+	var errs []error
+	for _, dir := range dirs {
+		entries, err := spool.List(dir)
+		errs = append(errs, err)
+		for _, e := range entries {
+			all = append(all, located{e, dir})
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
 // folderOf finds the folder that holds an entry.
 func folderOf(s *config.Settings, id string) (string, error) {
 	dirs, err := outboxDirs(s)
 	if err != nil {
 		return "", err
 	}
-	for _, dir := range dirs {
-		entries, err := spool.List(dir)
-		if err != nil {
-			return "", fmt.Errorf("list the outbox: %w", err)
-		}
-		if slices.ContainsFunc(entries, func(e spool.Entry) bool { return e.ID == id }) {
-			return dir, nil
+	entries, err := listOutbox(dirs)
+	if err != nil {
+		return "", fmt.Errorf("list the outbox: %w", err)
+	}
+	for _, e := range entries {
+		if e.ID == id {
+			return e.dir, nil
 		}
 	}
 	return "", usage(fmt.Errorf("%s is not in the outbox; commentator outbox list shows what is", id))

@@ -29,12 +29,16 @@ func (r Result) Retryable() bool {
 }
 
 // RetryAfter is how long the other side asked to wait, or 0.
-func (r Result) RetryAfter() time.Duration {
+func (r Result) RetryAfter() time.Duration { return RetryAfter(r.Err) }
+
+// RetryAfter is how long the other side asked to wait in an error of a stage or
+// of Slack, or 0.
+func RetryAfter(err error) time.Duration {
 	var own interface{ RetryAfter() time.Duration }
-	if errors.As(r.Err, &own) {
+	if errors.As(err, &own) {
 		return own.RetryAfter()
 	}
-	return analysis.RetryAfter(r.Err)
+	return analysis.RetryAfter(err)
 }
 
 // errorType is the low-cardinality error.type of a failed stage.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/jobs"
+	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slackbot/links"
 )
 
@@ -83,7 +84,7 @@ func (w *Worker) mark(ctx context.Context, t target) error {
 			do = w.bot.api.React
 		}
 		if err := do(ctx, t.Channel, t.TS, s.emoji); err != nil {
-			if waitFor(err) > 0 {
+			if pipeline.RetryAfter(err) > 0 {
 				return err
 			}
 			w.bot.log.Debug("reaction", "emoji", s.emoji, "error", err)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/jobs"
 	"github.com/technoshare/commentator/internal/pipeline"
 )
@@ -97,22 +96,13 @@ func (w *Worker) link(ctx context.Context, a jobs.Attempt) jobs.Verdict {
 	if v.Err == nil {
 		v.Err = errors.New("the job ended in an error that it did not name")
 	}
-	v.Retry, v.After = r.Retryable(), waitFor(r.Err)
+	v.Retry, v.After = r.Retryable(), r.RetryAfter()
 	if v.Retry && !a.Final {
 		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
 	} else {
 		log.Error("link ended in an error", "trace_id", v.TraceID, "error", r.Err)
 	}
 	return v
-}
-
-// waitFor is how long the other side asked to wait, or 0.
-func waitFor(err error) time.Duration {
-	var e interface{ RetryAfter() time.Duration }
-	if errors.As(err, &e) {
-		return e.RetryAfter()
-	}
-	return analysis.RetryAfter(err)
 }
 
 // react adds a reaction. Failures don't matter to the job.
