@@ -23,6 +23,7 @@ import (
 
 type flags struct {
 	Addr          string        `help:"Address to listen on." default:"127.0.0.1:3001" placeholder:"HOST:PORT"`
+	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`
 	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"`
 	User          []string      `help:"Person to begin with, as ID or ID=name. May be given several times." placeholder:"ID[=NAME]"`
 	BotName       string        `help:"Name of the app." default:"commentator"`
@@ -95,6 +96,7 @@ func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 		fakeslack.WithPostRate(f.PostRate, 1),
 		fakeslack.WithUnfurls(f.Unfurl),
 		fakeslack.WithRequestURL(f.RequestURL, f.SigningSecret),
+		fakeslack.WithPublicURL(f.PublicURL),
 		fakeslack.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))),
 	}
 	if f.RequestURL != "" && f.SigningSecret == "" {

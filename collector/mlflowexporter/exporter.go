@@ -144,7 +144,7 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 	e.number.Store(newest)
 	e.table.Load(pieces, delivered, time.Now())
 	if len(pieces) > 0 {
-		s := e.table.Stats()
+		s := e.table.Stats(time.Now())
 		e.log.Info("found stored traces", zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int("delivered", s.Kept))
 	}
 	return e.journal.Apply(ctx, &cleanup)
@@ -172,7 +172,7 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	evict(&change, evicted)
 	if err != nil {
 		e.telemetry.add(e.telemetry.rejected, spans, "reason", "full")
-		e.full.tell(e.table.Stats())
+		e.full.tell(e.table.Stats(now))
 		return errors.Join(fmt.Errorf("MLflow's backlog: %w, see limits", err), e.journal.Apply(ctx, &change))
 	}
 	for i, b := range encoded {

@@ -71,7 +71,7 @@ func newTelemetry(set component.TelemetrySettings, id component.ID, table *assem
 	}
 	var err error
 	t.registration, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		s := table.Stats()
+		s := table.Stats(time.Now())
 		for state, n := range map[string]int{"assembling": s.Assembling, "backlog": s.Backlog, "refused": s.Refused, "delivered": s.Kept} {
 			o.ObserveInt64(traces, int64(n), t.self, metric.WithAttributes(attribute.String("state", state)))
 		}

@@ -308,6 +308,14 @@ func (s *Server) tokenKind(token string) string {
 	return "unknown"
 }
 
+// address is where people open the page: by default where the client reached it.
+func (s *Server) address(base string) string {
+	if s.cfg.publicURL != "" {
+		return s.cfg.publicURL
+	}
+	return base
+}
+
 func baseURL(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host

@@ -256,7 +256,7 @@ func chatGetPermalink(s *Server, c *apiCall) (object, error) {
 	if e == nil {
 		return nil, fail("message_not_found")
 	}
-	return object{"channel": ch.ID, "permalink": permalink(c.base, ch, e)}, nil
+	return object{"channel": ch.ID, "permalink": permalink(s.address(c.base), ch, e)}, nil
 }
 
 // permalink has Slack's form on this server's address, where the page answers it.

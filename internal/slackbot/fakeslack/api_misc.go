@@ -18,7 +18,7 @@ func authTest(s *Server, c *apiCall) (object, error) {
 		return object{"app_name": a.BotName, "app_id": a.AppID}, nil
 	}
 	return object{
-		"url": c.base + "/", "team": a.TeamName, "user": a.BotName, "team_id": a.TeamID, "user_id": a.BotUserID,
+		"url": s.address(c.base) + "/", "team": a.TeamName, "user": a.BotName, "team_id": a.TeamID, "user_id": a.BotUserID,
 		"bot_id": a.BotID, "is_enterprise_install": false,
 	}, nil
 }

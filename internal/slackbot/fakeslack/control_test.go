@@ -380,3 +380,15 @@ func TestPermalinksLeadToThePage(t *testing.T) {
 		t.Errorf("permalink leads to %q", resp.Header.Get("Location"))
 	}
 }
+
+func TestPermalinksNameThePublicAddress(t *testing.T) {
+	s := start(t, fakeslack.WithPublicURL("http://127.0.0.1:7777/"))
+	ts := say(t, s, "x").TS
+	link := call(t, s, botToken, "chat.getPermalink", map[string]any{"channel": channel, "message_ts": ts}).want(t, "").str("permalink")
+	if !strings.HasPrefix(link, "http://127.0.0.1:7777/archives/") {
+		t.Errorf("permalink %q", link)
+	}
+	if u := call(t, s, botToken, "auth.test", nil).want(t, "").str("url"); u != "http://127.0.0.1:7777/" {
+		t.Errorf("workspace %q", u)
+	}
+}

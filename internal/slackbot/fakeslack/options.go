@@ -2,6 +2,7 @@ package fakeslack
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type config struct {
 	postBurst                   int
 	unfurlDelay                 time.Duration
 	requestURL, signingSecret   string
+	publicURL                   string
 	maxMessages, maxCalls, maxQ int
 	maxBody                     int64
 	logger                      *slog.Logger
@@ -187,6 +189,12 @@ func WithUnfurls(delay time.Duration) Option {
 // requests to the URL instead of through sockets.
 func WithRequestURL(url, signingSecret string) Option {
 	return optionFunc(func(c *config) { c.requestURL, c.signingSecret = url, signingSecret })
+}
+
+// WithPublicURL sets the address under which people open the page, for
+// permalinks; by default it is the one that the client used.
+func WithPublicURL(url string) Option {
+	return optionFunc(func(c *config) { c.publicURL = strings.TrimRight(url, "/") })
 }
 
 // WithBounds sets how many messages a channel, calls and undelivered events are

@@ -304,16 +304,16 @@ func (t *Table) drop(tr *trace) Evicted {
 }
 
 // Stats is a snapshot.
-func (t *Table) Stats() Stats {
+func (t *Table) Stats(now time.Time) Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
 	s.Traces, s.Kept, s.Refused = len(t.traces), t.kept.Len(), t.refused.Len()
 	for _, tr := range t.due {
-		switch tr.state {
-		case Assembling:
+		switch {
+		case tr.state == Assembling && tr.due.After(now):
 			s.Assembling++
-		case Waiting:
+		case tr.state == Assembling || tr.state == Waiting:
 			s.Backlog++
 		default:
 			continue

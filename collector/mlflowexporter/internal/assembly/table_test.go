@@ -103,8 +103,8 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 		t.Errorf("marks %d → %d", unmark, mark)
 	}
 	gone, _ := f.Expire(at(500))
-	if len(gone) != 1 || len(gone[0].Numbers) != 2 || gone[0].Mark != 2 || f.Stats().Spans != 0 {
-		t.Fatalf("gone %+v, %+v", gone, f.Stats())
+	if len(gone) != 1 || len(gone[0].Numbers) != 2 || gone[0].Mark != 2 || f.Stats(at(0)).Spans != 0 {
+		t.Fatalf("gone %+v, %+v", gone, f.Stats(at(0)))
 	}
 	f.add(t, 1, 1, false, at(501)) // later than the window
 	if job = f.take(t, at(503)); !job.Piecemeal || !job.Delivered || len(job.Parts) != 1 {
@@ -148,6 +148,17 @@ func TestRetriesKeepTheirWait(t *testing.T) {
 	}
 }
 
+func TestATraceThatIsDueCountsAsBacklog(t *testing.T) {
+	f := &feed{Table: New(config())}
+	f.add(t, 1, 1, true, at(0))
+	if s := f.Stats(at(1)); s.Assembling != 1 || s.Backlog != 0 {
+		t.Errorf("before it is due: %+v", s)
+	}
+	if s := f.Stats(at(2)); s.Assembling != 0 || s.Backlog != 1 || !s.Oldest.Equal(at(0)) {
+		t.Errorf("once it is due: %+v", s)
+	}
+}
+
 func TestRefusedTracesAreBounded(t *testing.T) {
 	f := &feed{Table: New(config())}
 	for n := byte(1); n <= 3; n++ {
@@ -157,7 +168,7 @@ func TestRefusedTracesAreBounded(t *testing.T) {
 			t.Fatalf("after %d: gone %+v", n, gone)
 		}
 	}
-	if s := f.Stats(); s.Refused != 2 || f.Open() != 0 {
+	if s := f.Stats(at(0)); s.Refused != 2 || f.Open() != 0 {
 		t.Errorf("%+v", s)
 	}
 	f.add(t, 3, 1, false, at(10)) // more of it may change the verdict
@@ -208,8 +219,8 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 			f.Hurry(at(70), Assembling)
 		}
 	}
-	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats().Spans != 0 || f.Open() != 0 {
-		t.Errorf("pieces %v, %+v", sizes, f.Stats())
+	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats(at(0)).Spans != 0 || f.Open() != 0 {
+		t.Errorf("pieces %v, %+v", sizes, f.Stats(at(0)))
 	}
 }
 
@@ -219,7 +230,7 @@ func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 		return Piece{ID: id(trace), Part: Part{Number: n, Spans: 1, Bytes: 1, Rooted: rooted, Received: at(0)}}
 	}
 	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)}, map[uint64]bool{2: true, 4: true}, at(1000))
-	s := f.Stats()
+	s := f.Stats(at(0))
 	if s.Traces != 3 || s.Kept != 1 || s.Spans != 5 || f.Open() != 2 {
 		t.Fatalf("%+v, open %d", s, f.Open())
 	}
@@ -301,7 +312,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 			for _, n := range stored {
 				want += n
 			}
-			s := f.Stats()
+			s := f.Stats(at(0))
 			if s.Spans != want || int(s.Bytes) != want || s.Spans > c.MaxSpans || s.Traces > c.MaxTraces {
 				t.Fatalf("seed %d: %+v, want %d spans", seed, s, want)
 			}
