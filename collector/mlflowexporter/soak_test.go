@@ -286,10 +286,10 @@ func TestSoakLoad(t *testing.T) {
 	sent, slow := generate(t, s.url, s.away)
 	report := func(what string) (delivered, stored float64) {
 		m := s.metrics(t)
-		delivered = m["delivered_traces_total first"]
+		delivered = m["delivered_traces first"]
 		stored = m["stored_traces assembling"] + m["stored_traces backlog"]
 		t.Logf("%s: %.0f traces delivered (%.1f a second), %.0f stored and waiting, %.0f MiB compressed, %.0f calls, %.0f attempts failed",
-			what, delivered, delivered/time.Since(began).Seconds(), stored, m["stored_bytes"]/(1<<20), m["calls_total"], m["delivery_failures_total"])
+			what, delivered, delivered/time.Since(began).Seconds(), stored, m["stored_bytes"]/(1<<20), m["calls"], m["delivery_failures"])
 		return delivered, stored
 	}
 	t.Logf("%d spans taken in %v, slowest answer %v", sent, s.away, slow)
@@ -297,6 +297,9 @@ func TestSoakLoad(t *testing.T) {
 	after := time.Now()
 	time.Sleep(s.away)
 	delivered, stored := report("after as long again")
+	if delivered == 0 {
+		t.Error("nothing was delivered")
+	}
 	t.Logf("with nothing coming in: %.1f traces a second", (delivered-first)/time.Since(after).Seconds())
 	// Up to four traces are on their way.
 	if missing := float64(sent/spansPerTrace) - delivered - stored; missing < 0 || missing > 4 {
