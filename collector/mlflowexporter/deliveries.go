@@ -23,8 +23,9 @@ import (
 // comes back after a growing wait; while the server is away a single trace
 // probes it.
 type deliveries struct {
-	e   *mlflowExporter
-	out *outlets
+	e     *mlflowExporter
+	out   *outlets
+	holds *holds
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -39,7 +40,7 @@ type deliveries struct {
 }
 
 func newDeliveries(e *mlflowExporter, out *outlets) *deliveries {
-	d := &deliveries{e: e, out: out, woken: make(chan struct{}, 1)}
+	d := &deliveries{e: e, out: out, holds: newHolds(), woken: make(chan struct{}, 1)}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
@@ -117,6 +118,10 @@ func (d *deliveries) dispatch(now time.Time) time.Time {
 // deliver makes one attempt and books what came of it.
 func (d *deliveries) deliver(job *assembly.Job) {
 	began := time.Now()
+	if until, held := d.holds.until(job.Experiment, began); held && job.Of == len(job.Parts) {
+		d.e.table.Retry(job, began, until, false)
+		return
+	}
 	td, err := d.read(job)
 	if err != nil {
 		d.failed(job, err)
@@ -139,7 +144,13 @@ func (d *deliveries) deliver(job *assembly.Job) {
 		}
 		withRuns = false
 	}
-	result, err := d.out.of(td, withRuns).Deliver(d.ctx, td, deliver.Origin{SearchFirst: job.SearchFirst, Late: job.Delivered && job.Piecemeal})
+	outlet, experiment := d.out.of(td, withRuns)
+	job.Experiment, job.Of = experiment, len(job.Parts)
+	if until, held := d.holds.until(experiment, began); held {
+		d.e.table.Retry(job, began, until, false)
+		return
+	}
+	result, err := outlet.Deliver(d.ctx, td, deliver.Origin{SearchFirst: job.SearchFirst, Late: job.Delivered && job.Piecemeal})
 	d.e.telemetry.add(d.e.telemetry.calls, result.Calls, "", "")
 	if err == nil && !job.Piecemeal {
 		err = d.sweep(job, result)
@@ -149,6 +160,9 @@ func (d *deliveries) deliver(job *assembly.Job) {
 		return
 	}
 	d.reachable()
+	if d.holds.lift(experiment) {
+		d.e.log.Info("an experiment takes traces again", zap.String("experiment", experiment))
+	}
 	if len(result.Poison) > 0 {
 		d.refused(job, fmt.Sprintf("%d spans, all others are delivered: %s", len(result.Poison), result.PoisonReason), result.Runs)
 		return
@@ -246,6 +260,14 @@ func (d *deliveries) failed(job *assembly.Job, err error) {
 	case deliver.IsStopped(err) || d.ctx.Err() != nil:
 		d.e.table.Stopped(job, now)
 		return
+	case retry.Enabled && d.e.cfg.Experiment.FromAttribute != "" && isClosed(err):
+		d.reachable()
+		until, first := d.holds.put(job.Experiment, now, func(n int) time.Duration {
+			return backoff(retry.InitialInterval, retry.MaxInterval, retry.Multiplier, retry.RandomizationFactor, n, 0)
+		})
+		if first {
+			d.e.log.Warn("an experiment takes nothing for now; its traces are kept until it does", zap.String("experiment", job.Experiment), zap.Time("again", until), zap.Error(err))
+		}
 	case deliver.IsOutage(err):
 		d.mu.Lock()
 		d.outage++
@@ -253,7 +275,7 @@ func (d *deliveries) failed(job *assembly.Job, err error) {
 		first := d.outage == 1
 		d.mu.Unlock()
 		if first {
-			d.e.log.Warn("MLflow is away; traces are kept until it is back", zap.Error(err))
+			d.e.log.Warn("MLflow takes nothing for now; traces are kept until it does", zap.Error(err))
 		}
 	case deliver.IsPermanent(err):
 		d.refused(job, err.Error(), nil)
@@ -317,7 +339,7 @@ func (d *deliveries) reachable() {
 	d.outage = 0
 	d.mu.Unlock()
 	if was {
-		d.e.log.Info("MLflow is back", zap.Int("traces", d.e.table.Open()))
+		d.e.log.Info("MLflow takes traces again", zap.Int("traces", d.e.table.Open()))
 		d.e.table.Hurry(time.Now(), assembly.Waiting)
 	}
 }

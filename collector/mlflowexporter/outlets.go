@@ -54,8 +54,8 @@ func newOutlets(ctx context.Context, cfg *Config, host component.Host, set compo
 	return &outlets{cfg: cfg, client: client, rules: rules, log: set.Logger, open: map[outletKey]*deliver.Deliverer{}, names: map[string]bool{cfg.Experiment.Name: true}}, nil
 }
 
-// for gives the Deliverer of a trace.
-func (o *outlets) of(td *tracepb.TracesData, withRuns bool) *deliver.Deliverer {
+// of gives the Deliverer of a trace, and the experiment that the trace goes to.
+func (o *outlets) of(td *tracepb.TracesData, withRuns bool) (d *deliver.Deliverer, experiment string) {
 	key := outletKey{experiment: o.experiment(td), runs: withRuns}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -69,13 +69,12 @@ func (o *outlets) of(td *tracepb.TracesData, withRuns bool) *deliver.Deliverer {
 		}
 		o.names[key.experiment] = true
 	}
-	d := o.open[key]
-	if d == nil {
+	if d = o.open[key]; d == nil {
 		d = deliver.New(o.client, deliver.WithExperiment(key.experiment), deliver.WithRules(o.rules),
 			deliver.WithTracking(withRuns), deliver.WithUIURL(o.cfg.UIEndpoint))
 		o.open[key] = d
 	}
-	return d
+	return d, key.experiment
 }
 
 // maxExperimentName is MLflow's limit.

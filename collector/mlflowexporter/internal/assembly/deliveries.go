@@ -134,6 +134,7 @@ func (t *Table) again(job *Job, now, due time.Time, s State, search bool) {
 	}
 	tr.Attempts++
 	tr.SearchFirst = tr.SearchFirst || search
+	tr.Experiment, tr.Of = job.Experiment, job.Of
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	tr.state = s
 	if s == Refused {

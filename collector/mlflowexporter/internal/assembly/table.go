@@ -79,6 +79,8 @@ type Memo struct {
 	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
 	Runs        map[string]string
 	Mark        uint64 // number of the mark in the journal, 0 for none
+	Experiment  string // where it goes, by its first Of parts
+	Of          int
 }
 
 // ErrFull says that no further trace can be stored now.
