@@ -140,7 +140,7 @@ func (s *soak) metrics(t *testing.T) map[string]float64 {
 	return out
 }
 
-// case of the soak: a captured trace under an id of its own, in an order.
+// soakTrace is a captured trace sent under an id of its own.
 type soakTrace struct {
 	id     string
 	spans  int
