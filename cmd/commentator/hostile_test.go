@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
 	"github.com/technoshare/commentator/otel/runprocessor"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -93,26 +92,9 @@ type storedSpan struct {
 // spans reads a trace's spans back.
 func (p *program) spans(traceID string) []storedSpan {
 	p.t.Helper()
-	resp, err := http.Get(p.uri + "/api/3.0/mlflow/traces/get?allow_partial=true&trace_id=tr-" + traceID)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer http.DefaultClient.CloseIdleConnections()
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		p.t.Fatalf("%s %.300s %v", resp.Status, body, err)
-	}
-	var out struct {
-		Trace struct {
-			Spans []json.RawMessage `json:"spans"`
-		} `json:"trace"`
-	}
-	if err := json.Unmarshal(body, &out); err != nil {
-		p.t.Fatal(err)
-	}
-	spans := make([]storedSpan, len(out.Trace.Spans))
-	for i, raw := range out.Trace.Spans {
+	stored := mlflowtest.Spans(p.t, p.uri, traceID)
+	spans := make([]storedSpan, len(stored))
+	for i, raw := range stored {
 		spans[i].raw = string(raw)
 		if err := json.Unmarshal(raw, &spans[i]); err != nil {
 			p.t.Fatal(err)

@@ -65,11 +65,27 @@ type process struct {
 	log *bytes.Buffer
 }
 
+// launch starts a Collector, and ends it with the test at the latest.
+func launch(t testing.TB, cmd *exec.Cmd, url string) *process {
+	t.Helper()
+	p := &process{cmd: cmd, url: url, log: &bytes.Buffer{}}
+	cmd.Stdout, cmd.Stderr = p.log, p.log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("log of the Collector:\n%s", p.log)
+		}
+	})
+	return p
+}
+
 // collect starts a Collector whose exporter has the given settings.
 func collect(t testing.TB, dir, exporter string) *process {
 	t.Helper()
 	port := freePort(t)
-	p := &process{url: fmt.Sprintf("http://127.0.0.1:%d", port), log: &bytes.Buffer{}}
 	text := fmt.Sprintf(`
 extensions: {file_storage: {directory: %q, create_directory: true}}
 receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:%d}}}}
@@ -84,18 +100,9 @@ service:
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), asCollector+"="+path)
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.kill)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("log of the Collector:\n%s", p.log)
-		}
-	})
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), asCollector+"="+path)
+	p := launch(t, cmd, fmt.Sprintf("http://127.0.0.1:%d", port))
 	eventually(t, "a listening Collector", func() bool {
 		c, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), 100*time.Millisecond)
 		if err == nil {
@@ -106,6 +113,7 @@ service:
 	return p
 }
 
+// kill is kill -9.
 func (p *process) kill() {
 	if p.cmd.ProcessState == nil {
 		_ = p.cmd.Process.Kill()

@@ -21,13 +21,7 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 		kills = 2
 	}
 	mlflow, url := fake(t)
-	var away atomic.Bool
-	mlflow.Fault = func(*http.Request) (int, string) {
-		if away.Load() {
-			return 503, ""
-		}
-		return 0, ""
-	}
+	away := outage(mlflow)
 	dir := t.TempDir()
 	settings := fmt.Sprintf(`mlflow:
   endpoint: %s

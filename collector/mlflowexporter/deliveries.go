@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/collector/config/configretry"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/proto"
@@ -118,8 +119,7 @@ func (d *deliveries) dispatch(now time.Time) time.Time {
 // deliver makes one attempt and books what came of it.
 func (d *deliveries) deliver(job *assembly.Job) {
 	began := time.Now()
-	if until, held := d.holds.until(job.Experiment, began); held && job.Of == len(job.Parts) {
-		d.e.table.Retry(job, began, until, false)
+	if job.Of == len(job.Parts) && d.heldBack(job, began) {
 		return
 	}
 	td, err := d.read(job)
@@ -144,10 +144,10 @@ func (d *deliveries) deliver(job *assembly.Job) {
 		}
 		withRuns = false
 	}
-	outlet, experiment := d.out.of(td, withRuns)
-	job.Experiment, job.Of = experiment, len(job.Parts)
-	if until, held := d.holds.until(experiment, began); held {
-		d.e.table.Retry(job, began, until, false)
+	var outlet *deliver.Deliverer
+	outlet, job.Experiment = d.out.of(td, withRuns)
+	job.Of = len(job.Parts)
+	if d.heldBack(job, began) {
 		return
 	}
 	result, err := outlet.Deliver(d.ctx, td, deliver.Origin{SearchFirst: job.SearchFirst, Late: job.Delivered && job.Piecemeal})
@@ -160,8 +160,8 @@ func (d *deliveries) deliver(job *assembly.Job) {
 		return
 	}
 	d.reachable()
-	if d.holds.lift(experiment) {
-		d.e.log.Info("an experiment takes traces again", zap.String("experiment", experiment))
+	if d.holds.lift(job.Experiment) {
+		d.e.log.Info("an experiment takes traces again", zap.String("experiment", job.Experiment))
 	}
 	if len(result.Poison) > 0 {
 		d.refused(job, fmt.Sprintf("%d spans, all others are delivered: %s", len(result.Poison), result.PoisonReason), result.Runs)
@@ -178,6 +178,15 @@ func (d *deliveries) deliver(job *assembly.Job) {
 	d.e.telemetry.duration.Record(d.ctx, time.Since(began).Seconds(), d.e.telemetry.self)
 	d.e.telemetry.delay.Record(d.ctx, (job.Waited + time.Since(began)).Seconds(), d.e.telemetry.self)
 	d.settle(job, result.Runs)
+}
+
+// heldBack gives a job back whose experiment takes nothing for now.
+func (d *deliveries) heldBack(job *assembly.Job, now time.Time) bool {
+	until, held := d.holds.until(job.Experiment, now)
+	if held {
+		d.e.table.Retry(job, now, until, false)
+	}
+	return held
 }
 
 // read puts the parts of a trace together. Parts that cannot be read are lost,
@@ -263,7 +272,7 @@ func (d *deliveries) failed(job *assembly.Job, err error) {
 	case retry.Enabled && d.e.cfg.Experiment.FromAttribute != "" && isClosed(err):
 		d.reachable()
 		until, first := d.holds.put(job.Experiment, now, func(n int) time.Duration {
-			return backoff(retry.InitialInterval, retry.MaxInterval, retry.Multiplier, retry.RandomizationFactor, n, 0)
+			return backoff(retry, n, 0)
 		})
 		if first {
 			d.e.log.Warn("an experiment takes nothing for now; its traces are kept until it does", zap.String("experiment", job.Experiment), zap.Time("again", until), zap.Error(err))
@@ -271,7 +280,7 @@ func (d *deliveries) failed(job *assembly.Job, err error) {
 	case deliver.IsOutage(err):
 		d.mu.Lock()
 		d.outage++
-		d.until = now.Add(backoff(retry.InitialInterval, retry.MaxInterval, retry.Multiplier, retry.RandomizationFactor, d.outage, deliver.RetryAfter(err)))
+		d.until = now.Add(backoff(retry, d.outage, deliver.RetryAfter(err)))
 		first := d.outage == 1
 		d.mu.Unlock()
 		if first {
@@ -289,7 +298,7 @@ func (d *deliveries) failed(job *assembly.Job, err error) {
 		d.drop(job, "retry_exhausted", err.Error())
 		return
 	}
-	wait := backoff(retry.InitialInterval, retry.MaxInterval, retry.Multiplier, retry.RandomizationFactor, job.Attempts+1, deliver.RetryAfter(err))
+	wait := backoff(retry, job.Attempts+1, deliver.RetryAfter(err))
 	d.e.table.Retry(job, now, now.Add(wait), true)
 }
 
@@ -363,15 +372,15 @@ func (d *deliveries) drain(ctx context.Context) {
 }
 
 // backoff is the wait before attempt n+1.
-func backoff(first, limit time.Duration, factor, spread float64, n int, asked time.Duration) time.Duration {
-	w := float64(first)
+func backoff(retry configretry.BackOffConfig, n int, asked time.Duration) time.Duration {
+	w, limit := float64(retry.InitialInterval), float64(retry.MaxInterval)
 	for range min(n-1, 64) {
-		if w *= factor; w >= float64(limit) {
+		if w *= retry.Multiplier; w >= limit {
 			break
 		}
 	}
-	w = min(w, float64(limit))
-	w *= 1 - spread + 2*spread*rand.Float64()
+	w = min(w, limit)
+	w *= 1 + retry.RandomizationFactor*(2*rand.Float64()-1)
 	return max(time.Duration(w), asked, time.Millisecond)
 }
 

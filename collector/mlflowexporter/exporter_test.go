@@ -174,13 +174,7 @@ func TestPoisonIsIsolated(t *testing.T) {
 
 func TestWhatIsStoredSurvivesARestart(t *testing.T) {
 	mlflow, url := fake(t)
-	var failing atomic.Bool
-	mlflow.Fault = func(*http.Request) (int, string) {
-		if failing.Load() {
-			return 503, ""
-		}
-		return 0, ""
-	}
+	failing := outage(mlflow)
 	dir := t.TempDir()
 	c := quick(t, url, "storage: file_storage")
 	h := files(t, dir)
@@ -216,13 +210,7 @@ func TestWhatIsStoredSurvivesARestart(t *testing.T) {
 
 func TestAFullStoreRefusesAndRecovers(t *testing.T) {
 	mlflow, url := fake(t)
-	var failing atomic.Bool
-	mlflow.Fault = func(*http.Request) (int, string) {
-		if failing.Load() {
-			return 503, ""
-		}
-		return 0, ""
-	}
+	failing := outage(mlflow)
 	c := quick(t, url, "limits: {max_traces: 5}\nassembly: {late_window: 1h, wait_after_root: 10ms}")
 	exp, _ := begin(t, c, nil)
 	failing.Store(true)
@@ -324,13 +312,7 @@ func TestLifecycleWithoutStart(t *testing.T) {
 
 func TestAFullDiskLosesNothingThatWasTaken(t *testing.T) {
 	mlflow, url := fake(t)
-	var failing atomic.Bool
-	mlflow.Fault = func(*http.Request) (int, string) {
-		if failing.Load() {
-			return 503, ""
-		}
-		return 0, ""
-	}
+	failing := outage(mlflow)
 	exp, _ := begin(t, quick(t, url, "storage: file_storage\nassembly: {late_window: 0s, wait_after_root: 10ms}"),
 		files(t, t.TempDir(), func(c *filestorage.Config) { c.MaxSize = 1 << 20 }))
 	failing.Store(true)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,6 +119,18 @@ func fake(t testing.TB) (*standin.Server, string) {
 	h := httptest.NewServer(s)
 	t.Cleanup(h.Close)
 	return s, h.URL
+}
+
+// outage is a switch: while it is on, the server answers 503.
+func outage(s *standin.Server) *atomic.Bool {
+	away := &atomic.Bool{}
+	s.Fault = func(*http.Request) (int, string) {
+		if away.Load() {
+			return 503, ""
+		}
+		return 0, ""
+	}
+	return away
 }
 
 // eventually waits until ok holds.

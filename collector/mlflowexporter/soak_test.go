@@ -3,7 +3,6 @@ package mlflowexporter
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -23,6 +22,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -39,20 +39,19 @@ const repository = "../.."
 // MLflow that can be taken away.
 type soak struct {
 	away       time.Duration
-	url        string // OTLP over HTTP
 	mlflow     string
 	experiment string
 	binary     string
 	dir        string
-	collector  *exec.Cmd
 	server     []string // environment of start_mlflow.sh
+	*process            // the Collector
 }
 
 // newSoak starts both. Every soak has a loopback address of its own, so that the
 // ports that otel-collector.yaml names are free.
 func newSoak(t *testing.T, host string) *soak {
 	t.Helper()
-	s := &soak{binary: os.Getenv(soakBinary), url: "http://" + host + ":4318", dir: t.TempDir(), experiment: "soak"}
+	s := &soak{binary: os.Getenv(soakBinary), dir: t.TempDir(), experiment: "soak"}
 	var err error
 	if s.away, err = time.ParseDuration(os.Getenv(soakTime)); err != nil || s.binary == "" {
 		t.Skipf("set %s to the binary that collector/build.sh made, and %s to a duration, to run this", soakBinary, soakTime)
@@ -65,7 +64,6 @@ func newSoak(t *testing.T, host string) *soak {
 	s.script(t, "--background")
 	t.Cleanup(func() { s.script(t, "--stop") })
 	s.start(t, host)
-	t.Cleanup(func() { s.kill() })
 	return s
 }
 
@@ -80,18 +78,10 @@ func (s *soak) script(t *testing.T, arg string) {
 
 func (s *soak) start(t *testing.T, host string) {
 	t.Helper()
-	log, err := os.OpenFile(filepath.Join(s.dir, "collector.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
-	s.collector = exec.Command(s.binary, "--config", repository+"/otel-collector.yaml", "--set", "exporters.mlflow.non_genai_traces=project")
-	s.collector.Env = append(os.Environ(), "MLFLOW_TRACKING_URI="+s.mlflow, "MLFLOW_EXPERIMENT_NAME="+s.experiment,
+	cmd := exec.Command(s.binary, "--config", repository+"/otel-collector.yaml", "--set", "exporters.mlflow.non_genai_traces=project")
+	cmd.Env = append(os.Environ(), "MLFLOW_TRACKING_URI="+s.mlflow, "MLFLOW_EXPERIMENT_NAME="+s.experiment,
 		"COLLECTOR_DATA_DIR="+filepath.Join(s.dir, "collector"), "COLLECTOR_LISTEN_HOST="+host)
-	s.collector.Stdout, s.collector.Stderr = log, log
-	if err := s.collector.Start(); err != nil {
-		t.Fatal(err)
-	}
+	s.process = launch(t, cmd, "http://"+host+":4318")
 	eventually(t, "a healthy Collector", func() bool {
 		resp, err := http.Get(strings.Replace(s.url, "4318", "13133", 1))
 		if err != nil {
@@ -100,12 +90,6 @@ func (s *soak) start(t *testing.T, host string) {
 		_ = resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	})
-}
-
-// kill is kill -9.
-func (s *soak) kill() {
-	_ = s.collector.Process.Kill()
-	_ = s.collector.Wait()
 }
 
 // metrics are the Collector's own of the exporter, by name and labels.
@@ -156,7 +140,7 @@ func TestSoakOutage(t *testing.T) {
 	want, requests := loadGolden(t)
 	byTrace := map[string][]*tracepb.TracesData{}
 	for _, one := range singleSpans(requests) {
-		id := hex.EncodeToString(one.GetResourceSpans()[0].GetScopeSpans()[0].GetSpans()[0].GetTraceId())
+		id := traceOf(one)
 		byTrace[id] = append(byTrace[id], one)
 	}
 	captured := slices.Sorted(maps.Keys(want))
@@ -198,8 +182,7 @@ func TestSoakOutage(t *testing.T) {
 			n := len(sent)
 			original := captured[n%len(captured)]
 			spans := renamed(byTrace[original], n)
-			id := hex.EncodeToString(spans[0].GetResourceSpans()[0].GetScopeSpans()[0].GetSpans()[0].GetTraceId())
-			sent = append(sent, soakTrace{id: id, spans: len(spans), golden: want[original]})
+			sent = append(sent, soakTrace{id: traceOf(spans[0]), spans: len(spans), golden: want[original]})
 			clients.Go(func() { deliverSoak(n, spans, post) })
 		}
 	}
@@ -218,7 +201,7 @@ func TestSoakOutage(t *testing.T) {
 	defer c.CloseIdle()
 	for _, one := range sent {
 		compare(t, c, s.experiment, one.id, one.golden)
-		if n := spansOf(t, s.mlflow, one.id); n != one.spans {
+		if n := len(mlflowtest.Spans(t, s.mlflow, one.id)); n != one.spans {
 			t.Errorf("trace %s has %d spans in MLflow, want %d", one.id, n, one.spans)
 		}
 	}
@@ -260,6 +243,11 @@ func deliverSoak(n int, spans []*tracepb.TracesData, post func(*tracepb.TracesDa
 		post(runs.Merge(all...))
 		each(all)
 	}
+}
+
+// traceOf is the id of a single span's trace.
+func traceOf(one *tracepb.TracesData) string {
+	return hex.EncodeToString(one.GetResourceSpans()[0].GetScopeSpans()[0].GetSpans()[0].GetTraceId())
 }
 
 // renamed gives a captured trace the n-th id.
@@ -311,23 +299,4 @@ func TestSoakLoad(t *testing.T) {
 	if again < stored-100 || again > stored+4 {
 		t.Errorf("%.0f traces are stored after kill -9, %.0f were before", again, stored)
 	}
-}
-
-// spansOf counts the spans that MLflow has of a trace.
-func spansOf(t *testing.T, uri, id string) int {
-	t.Helper()
-	resp, err := http.Get(uri + "/api/3.0/mlflow/traces/get?allow_partial=true&trace_id=tr-" + id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var out struct {
-		Trace struct {
-			Spans []json.RawMessage `json:"spans"`
-		} `json:"trace"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		t.Fatal(err)
-	}
-	return len(out.Trace.Spans)
 }

@@ -1,0 +1,33 @@
+package mlflowtest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+)
+
+// Spans reads the spans of a trace back, as MLflow gives them
+// (GET /api/3.0/mlflow/traces/get). traceID is the OpenTelemetry id in hex.
+func Spans(t testing.TB, uri, traceID string) []json.RawMessage {
+	t.Helper()
+	resp, err := http.Get(uri + "/api/3.0/mlflow/traces/get?allow_partial=true&trace_id=tr-" + traceID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s %.300s %v", resp.Status, body, err)
+	}
+	var out struct {
+		Trace struct {
+			Spans []json.RawMessage `json:"spans"`
+		} `json:"trace"`
+	}
+	if err := json.Unmarshal(body, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Trace.Spans
+}
