@@ -26,7 +26,7 @@ GOBIN="$work" go install "go.opentelemetry.io/collector/cmd/builder@$builder"
 # Paths in the file are relative to this folder and to dist; absolute ones hold
 # for any folder.
 sed -e "s|^  output_path:.*|  output_path: $work/dist|" \
-    -e "s|=> \.\./\.\.$|=> $root|" \
+    -e "s|=> \.\./\.\./otel$|=> $root/otel|" \
     -e "s|^    path: \.$|    path: $root/collector|" builder-config.yaml >"$work/builder-config.yaml"
 "$work/builder" --config "$work/builder-config.yaml" --skip-strict-versioning=false --ldflags="-s -w" >"$work/log" 2>&1 ||
   { cat "$work/log" >&2; exit 1; }

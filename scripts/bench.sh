@@ -15,9 +15,9 @@ what=${1:-all}
 
 if [ "$what" = spans ] || [ "$what" = all ]; then
   echo "== caller's goroutine, per span"
-  go test -run "^$" -bench Overhead -benchtime 1x ./otel/runprocessor
+  go -C otel test -run "^$" -bench Overhead -benchtime 1x ./runprocessor
   echo "== a whole job, Flush included, beside the disk"
-  go test -run "^$" -bench Job -benchtime 300x ./otel/runprocessor
+  go -C otel test -run "^$" -bench Job -benchtime 300x ./runprocessor
 fi
 
 if [ "$what" = pages ] || [ "$what" = all ]; then
@@ -27,7 +27,7 @@ fi
 
 if [ "$what" = queue ] || [ "$what" = all ]; then
   echo "== event to first stage, idle worker, SQLite"
-  go test -run "^$" -bench IdleEvent -benchtime 1x ./internal/jobs
+  go test -run "^$" -bench IdleEvent -benchtime 1x ./internal/queue
 fi
 
 if [ "$what" = deliver ] || [ "$what" = all ]; then
@@ -40,7 +40,7 @@ if [ "$what" = deliver ] || [ "$what" = all ]; then
   trap 'scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
   scripts/start_mlflow.sh --background
   export COMMENTATOR_TEST_MLFLOW_URI="http://127.0.0.1:$MLFLOW_PORT"
-  go test -run '^$' -bench BenchmarkDeliver ./otel/deliver
+  go -C otel test -run '^$' -bench BenchmarkDeliver ./deliver
   if [ -n "${PEERS:-}" ]; then
     venv=${COMMENTATOR_MLFLOW_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/mlflow-3.17.2}
     export URI=$COMMENTATOR_TEST_MLFLOW_URI MLFLOW_SERVER_LOG=$MLFLOW_LOG_FILE MLFLOW_SERVER_PID=$MLFLOW_PID_FILE

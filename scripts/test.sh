@@ -12,8 +12,7 @@ short=
 [ "${1:-}" != --short ] || short=1
 step() { printf '\n== %s\n' "$*"; }
 
-modules=(.)
-[ ! -f collector/go.mod ] || modules+=(collector)
+modules=(otel collector .)
 
 step "format, vet, modules"
 unformatted=$(gofmt -l $(git ls-files '*.go'))

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/slackbot/fakeslack"
+	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
 // TestTheChannelInABrowser shares a link, lets the worker answer, and looks at

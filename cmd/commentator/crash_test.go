@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
 )
 

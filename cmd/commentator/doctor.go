@@ -11,7 +11,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/slackbot"
+	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -30,7 +30,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	bad := 0
-	for _, check := range []func(context.Context) []slackbot.Finding{c.disk, c.outbox, c.mlflow, c.model, c.collector, c.queue, c.slack} {
+	for _, check := range []func(context.Context) []slack.Finding{c.disk, c.outbox, c.mlflow, c.model, c.collector, c.queue, c.slack} {
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
 		for _, f := range check(ctx) {
 			word := "ok  "
@@ -48,18 +48,18 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-func found(name, detail string, err error, hint string) []slackbot.Finding {
+func found(name, detail string, err error, hint string) []slack.Finding {
 	if err != nil {
-		return []slackbot.Finding{{Name: name, Detail: err.Error() + hint}}
+		return []slack.Finding{{Name: name, Detail: err.Error() + hint}}
 	}
-	return []slackbot.Finding{{Name: name, OK: true, Detail: detail}}
+	return []slack.Finding{{Name: name, OK: true, Detail: detail}}
 }
 
-func (c *doctorCommand) disk(context.Context) []slackbot.Finding {
+func (c *doctorCommand) disk(context.Context) []slack.Finding {
 	return found("data folder", c.Storage.DataDir, c.EnsureDataDir(), "")
 }
 
-func (c *doctorCommand) outbox(context.Context) []slackbot.Finding {
+func (c *doctorCommand) outbox(context.Context) []slack.Finding {
 	pending, refused := 0, 0
 	dirs, err := outboxDirs(&c.Settings)
 	entries, listErr := listOutbox(dirs)
@@ -77,7 +77,7 @@ func (c *doctorCommand) outbox(context.Context) []slackbot.Finding {
 	return found("outbox", fmt.Sprintf("%d traces wait", pending), err, "; commentator outbox list says why")
 }
 
-func (c *doctorCommand) mlflow(ctx context.Context) []slackbot.Finding {
+func (c *doctorCommand) mlflow(ctx context.Context) []slack.Finding {
 	if !c.MLflow.EnableTracking && !c.MLflow.EnableTracing {
 		return found("MLflow", "switched off", nil, "")
 	}
@@ -99,7 +99,7 @@ func (c *doctorCommand) mlflow(ctx context.Context) []slackbot.Finding {
 }
 
 // model asks the server for its models, which costs nothing.
-func (c *doctorCommand) model(ctx context.Context) []slackbot.Finding {
+func (c *doctorCommand) model(ctx context.Context) []slack.Finding {
 	if !c.Model.UsesModel() {
 		return found("model", "none configured: the offline analyst answers", nil, "")
 	}
@@ -126,7 +126,7 @@ func (c *doctorCommand) model(ctx context.Context) []slackbot.Finding {
 	return found("model", c.Model.Model+" at "+fetch.Redact(base), nil, "")
 }
 
-func (c *doctorCommand) collector(ctx context.Context) []slackbot.Finding {
+func (c *doctorCommand) collector(ctx context.Context) []slack.Finding {
 	if !wantsSecondBackend(os.Getenv) {
 		return found("second backend", "none: OTEL_EXPORTER_OTLP_ENDPOINT is not set", nil, "")
 	}
@@ -144,7 +144,7 @@ func (c *doctorCommand) collector(ctx context.Context) []slackbot.Finding {
 	return found("second backend", fetch.Redact(endpoint)+" answers", nil, "")
 }
 
-func (c *doctorCommand) queue(ctx context.Context) []slackbot.Finding {
+func (c *doctorCommand) queue(ctx context.Context) []slack.Finding {
 	store, err := openStore(ctx, c.Settings, discardLogger())
 	if err != nil {
 		return found("queue", "", err, "")
@@ -154,7 +154,7 @@ func (c *doctorCommand) queue(ctx context.Context) []slackbot.Finding {
 	return found("queue", fmt.Sprintf("%s: %d queued, %d running, %d waiting", store.Name(), st.Queued, st.Running, st.Waiting), err, "")
 }
 
-func (c *doctorCommand) slack(ctx context.Context) []slackbot.Finding {
+func (c *doctorCommand) slack(ctx context.Context) []slack.Finding {
 	if c.Slack.BotToken == "" && c.Slack.AppToken == "" {
 		return found("Slack", "not configured: commentator run works without", nil, "")
 	}

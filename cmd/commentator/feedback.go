@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/slackbot"
+	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and
 // as the metric feedback/<name> of the job's run (1 or 0, the newest opinion).
 // Called again with the same opinion, it changes nothing.
-func newFeedback(s config.Settings) slackbot.Feedback {
+func newFeedback(s config.Settings) slack.Feedback {
 	if !s.MLflow.EnableTracing {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/slackbot/fakeslack"
+	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
 // TestWorkerFootprint measures one worker on SQLite: how fast it is there, how

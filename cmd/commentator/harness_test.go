@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 var server = &mlflowtest.Server{Workers: 2}

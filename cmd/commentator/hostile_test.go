@@ -20,7 +20,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/runprocessor"
 	"github.com/technoshare/commentator/otel/spool"
 )

@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
-	"github.com/technoshare/commentator/internal/jobs"
+	"github.com/technoshare/commentator/internal/queue"
 )
 
 // workerMetrics are the worker's metrics, read by Prometheus at /metrics.
@@ -27,7 +27,7 @@ type workerMetrics struct {
 	provider *sdkmetric.MeterProvider
 }
 
-func newWorkerMetrics(store *jobs.Store) (*workerMetrics, error) {
+func newWorkerMetrics(store *queue.Store) (*workerMetrics, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
 	if err != nil {
@@ -40,7 +40,7 @@ func newWorkerMetrics(store *jobs.Store) (*workerMetrics, error) {
 	return m, nil
 }
 
-func (m *workerMetrics) observe(store *jobs.Store) error {
+func (m *workerMetrics) observe(store *queue.Store) error {
 	meter := m.provider.Meter(scope)
 	links, err := meter.Int64ObservableGauge("commentator.queue.links", metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
 	if err != nil {

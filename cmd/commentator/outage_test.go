@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // checkOnce holds a job to exactly one run tree.

@@ -11,7 +11,7 @@ import (
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 )
 
 // jobReport is what `run --json` prints of a job, one object a line.
@@ -115,7 +115,7 @@ func (r *reporter) end(rep jobReport, res pipeline.Result) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s in %s\n\n", r.paint(outcomeColor(rep.Outcome), rep.Outcome), shortDuration(time.Since(r.began)))
 	if res.Outcome == pipeline.Success {
-		b.WriteString(render.Terminal(render.Comment{
+		b.WriteString(comment.Terminal(comment.Comment{
 			URL: rep.URL, Title: res.Evidence.Title, Result: res.Analysis.Result, Adapter: res.Evidence.AdapterName,
 			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == analysis.AnalystOffline,
 		}, 100, r.std.color))

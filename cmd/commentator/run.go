@@ -9,7 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slackbot"
+	"github.com/technoshare/commentator/internal/slack"
 )
 
 type runCommand struct {
@@ -32,7 +32,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	show := newReporter(std, c.JSON)
 	options := []pipeline.Option{pipeline.WithObserver(show.event), pipeline.WithLinks(jobLinks(c.Settings))}
 	if c.Slack != "" {
-		poster, err := slackbot.NewDirectPoster(slackConfig(c.Settings), c.Slack, slackbot.WithLogger(log))
+		poster, err := slack.NewDirectPoster(slackConfig(c.Settings), c.Slack, slack.WithLogger(log))
 		if err != nil {
 			return usage(err)
 		}

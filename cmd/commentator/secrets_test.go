@@ -17,7 +17,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // Secrets, each in another place. They share no part, so that a leak tells

@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/technoshare/commentator/internal/slackbot/fakeslack"
+	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 

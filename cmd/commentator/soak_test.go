@@ -16,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/jobs"
-	"github.com/technoshare/commentator/internal/jobs/jobstest"
-	"github.com/technoshare/commentator/internal/slackbot/fakeslack"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/queue/queuetest"
+	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -123,7 +123,7 @@ func (s *soak) sqlite() {
 // postgres gives each process a data folder of its own, as on hosts of their
 // own, but for two that share one.
 func (s *soak) postgres() {
-	pg, stop, err := jobstest.Start()
+	pg, stop, err := queuetest.Start()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -456,7 +456,7 @@ func (s *soak) replied() int {
 func (s *soak) queued() int {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	store, err := jobs.Open(ctx, s.database)
+	store, err := queue.Open(ctx, s.database)
 	if err != nil {
 		return -1
 	}
@@ -474,7 +474,7 @@ func (s *soak) attempts() (done, attempts int) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	store, err := jobs.Open(ctx, s.database)
+	store, err := queue.Open(ctx, s.database)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -485,7 +485,7 @@ func (s *soak) attempts() (done, attempts int) {
 			s.t.Fatal(err)
 		}
 		for _, l := range links {
-			if l.State == jobs.Done && l.Outcome == "success" {
+			if l.State == queue.Done && l.Outcome == "success" {
 				done++
 			}
 			attempts += l.Attempt

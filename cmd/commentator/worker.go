@@ -11,9 +11,9 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/jobs"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slackbot"
+	"github.com/technoshare/commentator/internal/slack"
 )
 
 type workerCommand struct {
@@ -41,7 +41,7 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	}
 	runErr := w.run(ctx)
 	if err := errors.Join(runErr, w.close()); err != nil {
-		var settings *slackbot.SettingsError
+		var settings *slack.SettingsError
 		if errors.As(err, &settings) {
 			return usage(err)
 		}
@@ -55,8 +55,8 @@ type worker struct {
 	command *workerCommand
 	log     *slog.Logger
 	app     *app
-	store   *jobs.Store
-	bot     *slackbot.Bot
+	store   *queue.Store
+	bot     *slack.Bot
 	metrics *workerMetrics
 }
 
@@ -80,7 +80,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *work
 	late := new(latePoster)
 	w.app, err = newApp(ctx, c.Settings, log, parts{
 		meter:   w.metrics.provider,
-		analyst: func(a analysis.Analyst) analysis.Analyst { return slackbot.LimitAnalyst(a, c.Worker.ModelCalls) },
+		analyst: func(a analysis.Analyst) analysis.Analyst { return slack.LimitAnalyst(a, c.Worker.ModelCalls) },
 		options: []pipeline.Option{pipeline.WithPoster(late), pipeline.WithCheckpoints(w.store), pipeline.WithLinks(jobLinks(c.Settings))},
 	})
 	if err != nil {
@@ -135,26 +135,26 @@ func (w *worker) close() error {
 	return errors.Join(errs...)
 }
 
-func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*jobs.Store, error) {
-	store, err := jobs.Open(ctx, s.QueueURL(),
-		jobs.WithWorkers(s.Worker.Workers), jobs.WithDepth(s.Worker.QueueDepth), jobs.WithGrace(s.Worker.Grace),
-		jobs.WithSeenWindow(s.Worker.SeenWindow), jobs.WithRetry(s.Worker.Attempts, 10*time.Second, 15*time.Minute), jobs.WithLogger(log))
+func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*queue.Store, error) {
+	store, err := queue.Open(ctx, s.QueueURL(),
+		queue.WithWorkers(s.Worker.Workers), queue.WithDepth(s.Worker.QueueDepth), queue.WithGrace(s.Worker.Grace),
+		queue.WithSeenWindow(s.Worker.SeenWindow), queue.WithRetry(s.Worker.Attempts, 10*time.Second, 15*time.Minute), queue.WithLogger(log))
 	if err != nil {
 		return nil, fmt.Errorf("open the queue's database: %w", err)
 	}
 	return store, nil
 }
 
-func newBot(s config.Settings, store *jobs.Store, log *slog.Logger, a *app) (*slackbot.Bot, error) {
-	options := []slackbot.Option{slackbot.WithLogger(log), slackbot.WithPostInterval(s.Worker.PostInterval)}
+func newBot(s config.Settings, store *queue.Store, log *slog.Logger, a *app) (*slack.Bot, error) {
+	options := []slack.Option{slack.WithLogger(log), slack.WithPostInterval(s.Worker.PostInterval)}
 	if a != nil {
-		options = append(options, slackbot.WithTracer(a.telemetry.listener))
+		options = append(options, slack.WithTracer(a.telemetry.listener))
 	}
-	return slackbot.New(slackConfig(s), store, options...)
+	return slack.New(slackConfig(s), store, options...)
 }
 
-func slackConfig(s config.Settings) slackbot.Config {
-	return slackbot.Config{
+func slackConfig(s config.Settings) slack.Config {
+	return slack.Config{
 		AppToken: s.Slack.AppToken, BotToken: s.Slack.BotToken, SigningSecret: s.Slack.SigningSecret,
 		Channels: s.Slack.Channels, MaxLinks: s.Slack.MaxLinks, APIURL: s.Slack.APIURL,
 	}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/technoshare/commentator/internal/slackbot/fakeslack"
+	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
 type flags struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -103,7 +103,7 @@ func tables(path string) string {
 }
 
 // describeReply puts the messages on the stage's span.
-func (p *Pipeline) describeReply(span trace.Span, job Job, r Result, messages []render.Message) {
+func (p *Pipeline) describeReply(span trace.Span, job Job, r Result, messages []comment.Message) {
 	// The post is the pipeline's own doing, no tool that a model called.
 	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(job.Channel), keyToolCalls.Int(0))
 	if !p.content {

@@ -8,7 +8,7 @@ import (
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 )
 
 // Outcome is how a job ended, the value of the tag outcome.
@@ -59,7 +59,7 @@ type Result struct {
 	Analysis *analysis.Outcome  // nil when no result came
 	Report   gates.Report
 	Posted   Posted
-	Messages []render.Message // as posted, or as they would be
+	Messages []comment.Message // as posted, or as they would be
 	Err      error            // reason of outcome error
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.

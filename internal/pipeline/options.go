@@ -8,13 +8,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 )
 
 // Poster puts a reply into the thread of a job. Calling it again for the same
 // job must not post again.
 type Poster interface {
-	Post(ctx context.Context, job Job, messages []render.Message) (Posted, error)
+	Post(ctx context.Context, job Job, messages []comment.Message) (Posted, error)
 }
 
 // Checkpoints keep what a stage got at a price, so that an attempt after a

@@ -11,7 +11,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -152,7 +152,7 @@ func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence,
 }
 
 // post is stage 4: the reply, or an honest word on why there is none.
-func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]render.Message, Posted, error) {
+func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]comment.Message, Posted, error) {
 	ctx, stage := p.stage(ctx, job, "slack_post")
 	ctx, span := p.tracer.Start(ctx, spanPost, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(genai.MLflowSpanTypeKey.String(genai.TypeTool)))

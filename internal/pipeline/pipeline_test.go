@@ -18,7 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slackbot/render"
+	"github.com/technoshare/commentator/internal/comment"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -75,7 +75,7 @@ type poster struct {
 	err  error
 }
 
-func (p *poster) Post(_ context.Context, job pipeline.Job, ms []render.Message) (pipeline.Posted, error) {
+func (p *poster) Post(_ context.Context, job pipeline.Job, ms []comment.Message) (pipeline.Posted, error) {
 	if len(ms) == 0 {
 		return pipeline.Posted{}, errors.New("nothing to post")
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 func TestAJobIsReadBackAsProjected(t *testing.T) {

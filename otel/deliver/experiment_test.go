@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 func experimentTags(t *testing.T, c *mlflow.Client, name string) map[string]string {

@@ -14,7 +14,7 @@ import (
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // atCall makes the nth request fail.

@@ -13,7 +13,7 @@ import (
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")

@@ -8,7 +8,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 type requestWithAuth struct{ mlflowtest.Request }

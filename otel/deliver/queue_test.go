@@ -12,7 +12,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
 )
 

@@ -3,7 +3,7 @@ package deliver
 import (
 	"testing"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // TestAJobRunAgainUnderItsOwnIDsHasOneTree: the first process died after its

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/otel/mlflow/mlflowtest"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // TestTwoProcessesWithTheSameTraceLeaveOneTree lets two deliver at once a trace

@@ -1,0 +1,14 @@
+// Package comment gives a comment its forms: Slack messages, Markdown and an
+// HTML page for MLflow, text for a terminal.
+//
+// In: a [Comment], or a [Problem] when there is none. Out: [Message] values as
+// chat.postMessage takes them, or text. All forms come from one document, so
+// they say the same.
+//
+// Text of models and pages is data here. It can't mention anybody, can't forge
+// a link or hide where one leads, can't break out of its place, and what is
+// invisible or turns the direction of writing is taken out of it. Nothing is cut
+// silently: a comment too long for one message goes on in the next.
+//
+// The poster switches unfurling off, and never sets link_names or parse.
+package comment

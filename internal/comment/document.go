@@ -1,0 +1,121 @@
+package comment
+
+import (
+	"net/url"
+	"strings"
+)
+
+// document is what all forms are made of.
+type document struct {
+	Title    []span // with a link to the page
+	Intro    []span // first words of a problem
+	Sections []section
+	Notes    [][]span // small print
+	Links    []span   // to MLflow
+}
+
+// section is a headed part, either a paragraph or a list.
+type section struct {
+	Heading string
+	List    bool
+	Items   [][]span
+}
+
+const (
+	maxTitle = 150
+	maxNote  = 300
+)
+
+// headings in their order.
+const (
+	headTLDR     = "TL;DR"
+	headSummary  = "Summary"
+	headProjects = "Projects"
+	headSimilar  = "Similar tech"
+)
+
+func (c Comment) document() document {
+	d := document{Title: title(c.Title, c.URL), Links: mlflowLinks(c.RunURL, c.TraceURL)}
+	if c.Result != nil {
+		d.Sections = []section{
+			list(headTLDR, c.Result.TLDR),
+			paragraph(headSummary, c.Result.Summary),
+			list(headProjects, c.Result.Projects),
+			list(headSimilar, c.Result.SimilarTech),
+		}
+	}
+	if n := c.sourceNote(); n != "" {
+		d.Notes = append(d.Notes, plain(n))
+	}
+	if c.Offline {
+		d.Notes = append(d.Notes, plain("no model was asked: these are the page's own sentences"))
+	}
+	return d
+}
+
+// sourceNote says how the page was read, and how much of it.
+func (c Comment) sourceNote() string {
+	note := line(c.Adapter)
+	coverage := line(c.Coverage)
+	if coverage == "" || coverage == "full" {
+		return note
+	}
+	if why := line(c.CoverageNote); why != "" {
+		coverage += ": " + why
+	}
+	if note == "" {
+		return shorten(coverage, maxNote)
+	}
+	return shorten(note+" · "+coverage, maxNote)
+}
+
+// title is a page's title as a link, or its address. A title that looks like
+// an address gets the true host beside it.
+func title(name, address string) []span {
+	name = shorten(strings.NewReplacer("<", "", ">", "", "|", "-").Replace(line(name)), maxTitle)
+	address = line(address)
+	safe := safeURL(address)
+	switch {
+	case name == "" && safe == "":
+		return plain(shorten(address, maxTitle))
+	case name == "":
+		return []span{{Text: shorten(address, maxTitle), Link: safe}}
+	}
+	spans := []span{{Text: name, Link: safe}}
+	if u, err := url.Parse(safe); err == nil && hostLike.MatchString(name) && !strings.Contains(strings.ToLower(name), u.Hostname()) {
+		spans = append(spans, span{Text: " (" + u.Hostname() + ")"})
+	}
+	return spans
+}
+
+func list(heading string, items []string) section {
+	s := section{Heading: heading, List: true}
+	for _, i := range items {
+		if sp := inline(i); len(sp) > 0 {
+			s.Items = append(s.Items, sp)
+		}
+	}
+	return s
+}
+
+func paragraph(heading, body string) section {
+	s := section{Heading: heading}
+	if sp := inline(body); len(sp) > 0 {
+		s.Items = [][]span{sp}
+	}
+	return s
+}
+
+func mlflowLinks(run, trace string) []span {
+	var out []span
+	if u := safeURL(run); u != "" {
+		out = append(out, span{Text: "MLflow run", Link: u})
+	}
+	if u := safeURL(trace); u != "" {
+		out = append(out, span{Text: "trace", Link: u})
+	}
+	return out
+}
+
+// none stands where a part has nothing.
+const none = "N/A"

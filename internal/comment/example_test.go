@@ -1,0 +1,78 @@
+package comment_test
+
+import (
+	"fmt"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
+)
+
+func fetchComment() comment.Comment {
+	return comment.Comment{
+		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Adapter: "GenericAdapter", Coverage: "full",
+		Result: &analysis.Result{
+			TLDR:     []string{"**fastkv 2.4** moves its log to `io_uring`.", "Writes are three times as fast.", "Reads stay as they were."},
+			Summary:  "The release moves the log to io_uring.",
+			Projects: []string{"**RAG / Retrieval** — Try it as the store of our index."},
+		},
+	}
+}
+
+func ExampleMessages() {
+	for _, m := range comment.Messages(fetchComment()) {
+		fmt.Println(len(m.Blocks), "blocks:", m.Text)
+	}
+	// Output:
+	// 6 blocks: fastkv 2.4 — fastkv 2.4 moves its log to io_uring. Writes are three times as fast. Reads stay as they were.
+}
+
+func ExampleTerminal() {
+	fmt.Print(comment.Terminal(fetchComment(), 60, false))
+	// Output:
+	//   fastkv 2.4
+	//   https://example.org/fastkv
+	//
+	//   TL;DR
+	//   • fastkv 2.4 moves its log to io_uring.
+	//   • Writes are three times as fast.
+	//   • Reads stay as they were.
+	//
+	//   Summary
+	//   The release moves the log to io_uring.
+	//
+	//   Projects
+	//   • RAG / Retrieval — Try it as the store of our index.
+	//
+	//   Similar tech
+	//   N/A
+	//
+	//   GenericAdapter
+}
+
+func ExampleMarkdown() {
+	fmt.Print(comment.Markdown(fetchComment()))
+	// Output:
+	// # [fastkv 2.4](https://example.org/fastkv)
+	//
+	// ## TL;DR
+	//
+	// - **fastkv 2.4** moves its log to `io_uring`.
+	// - Writes are three times as fast.
+	// - Reads stay as they were.
+	//
+	// ## Summary
+	//
+	// The release moves the log to io\_uring.
+	//
+	// ## Projects
+	//
+	// - **RAG / Retrieval** — Try it as the store of our index.
+	//
+	// ## Similar tech
+	//
+	// N/A
+	//
+	// ---
+	//
+	// GenericAdapter
+}

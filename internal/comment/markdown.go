@@ -1,0 +1,90 @@
+package comment
+
+import (
+	"strings"
+)
+
+// Markdown renders a comment as standard Markdown.
+func Markdown(c Comment) string { return markdown(c.document()) }
+
+func markdown(d document) string {
+	var b strings.Builder
+	if len(d.Title) > 0 {
+		b.WriteString("# " + md(d.Title) + "\n\n")
+	}
+	if len(d.Intro) > 0 {
+		b.WriteString(md(d.Intro) + "\n\n")
+	}
+	for _, s := range d.Sections {
+		if s.Heading != "" {
+			b.WriteString("## " + s.Heading + "\n\n")
+		}
+		if len(s.Items) == 0 {
+			b.WriteString(none + "\n")
+		}
+		for _, i := range s.Items {
+			if s.List {
+				b.WriteString("- ")
+			}
+			b.WriteString(md(i) + "\n")
+		}
+		b.WriteString("\n")
+	}
+	var small []string
+	for _, n := range d.Notes {
+		small = append(small, md(n))
+	}
+	for _, l := range d.Links {
+		small = append(small, md([]span{l}))
+	}
+	if len(small) > 0 {
+		b.WriteString("---\n\n" + strings.Join(small, " · ") + "\n")
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// mdEscape keeps text from being markup, in CommonMark and in HTML.
+var mdEscape = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "|", `\|`, "$", `\$`,
+	"&", "&amp;", "<", "&lt;", ">", "&gt;",
+)
+
+func md(spans []span) string {
+	var b strings.Builder
+	for i, s := range spans {
+		body := mdEscape.Replace(s.Text)
+		if i == 0 {
+			body = lineStart(body)
+		}
+		if s.Code && !strings.ContainsAny(s.Text, "<>&") {
+			body = "`" + strings.ReplaceAll(s.Text, "`", "'") + "`"
+		}
+		if s.Link != "" {
+			body = "[" + body + "](" + s.Link + ")"
+		}
+		if s.Bold {
+			lead, inner, tail := padding(body)
+			body = lead + "**" + inner + "**" + tail
+			if inner == "" {
+				body = lead + tail
+			}
+		}
+		b.WriteString(body)
+	}
+	return b.String()
+}
+
+// lineStart escapes what makes a heading, list or rule at the start of a line.
+func lineStart(s string) string {
+	if s == "" {
+		return s
+	}
+	if strings.ContainsRune("#+-=", rune(s[0])) {
+		return `\` + s
+	}
+	digits := strings.TrimLeft(s, "0123456789")
+	if n := len(s) - len(digits); n > 0 && digits != "" && (digits[0] == '.' || digits[0] == ')') {
+		return s[:n] + `\` + digits
+	}
+	return s
+}

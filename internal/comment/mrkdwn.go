@@ -1,0 +1,88 @@
+package comment
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Slack's text format: docs.slack.dev/messaging/formatting-message-text.
+
+var slackEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// mrkdwn writes spans in Slack's format.
+func mrkdwn(spans []span) string {
+	var b strings.Builder
+	for i, s := range spans {
+		body := s.slack()
+		if body == "" {
+			continue
+		}
+		if s.Bold || s.Code {
+			// Slack reads a mark only at the border of a word.
+			if i > 0 && wordRune(lastRune(b.String())) {
+				b.WriteString("\u200B")
+			}
+			b.WriteString(body)
+			if i+1 < len(spans) && wordRune(firstRune(spans[i+1].Text)) {
+				b.WriteString("\u200B")
+			}
+			continue
+		}
+		b.WriteString(body)
+	}
+	return b.String()
+}
+
+func (s span) slack() string {
+	body := literal(s.Text)
+	switch {
+	case s.Code:
+		body = "`" + slackEscape.Replace(strings.ReplaceAll(s.Text, "`", "'")) + "`"
+	case s.Link != "":
+		body = "<" + slackEscape.Replace(s.Link) + "|" + strings.ReplaceAll(body, "|", "¦") + ">"
+	}
+	if s.Bold {
+		lead, inner, tail := padding(body)
+		if inner == "" {
+			return body
+		}
+		body = lead + "*" + inner + "*" + tail
+	}
+	return body
+}
+
+// padding moves white space out of bold, where Slack would not read the mark.
+func padding(s string) (lead, inner, tail string) {
+	inner = strings.TrimSpace(s)
+	if inner == "" {
+		return "", "", ""
+	}
+	at := strings.Index(s, inner)
+	return s[:at], inner, s[at+len(inner):]
+}
+
+// pairs find text between two marks at the borders of words, which Slack
+// would take for format.
+var pairs = []struct {
+	mark, like string
+	pattern    *regexp.Regexp
+}{
+	{"_", "＿", regexp.MustCompile(`(^|[^\pL\pN_])_([^\s_](?:[^\n]*?[^\s_])??)_([^\pL\pN_]|$)`)},
+	{"~", "∼", regexp.MustCompile(`(^|[^\pL\pN~])~([^\s~](?:[^\n]*?[^\s~])??)~([^\pL\pN~]|$)`)},
+}
+
+// literal escapes text so that Slack shows it as it is. Marks that would make
+// a pair are replaced by signs that look alike.
+func literal(s string) string {
+	s = strings.NewReplacer("*", "∗", "`", "'").Replace(s)
+	for _, p := range pairs {
+		if strings.Count(s, p.mark) > 1 {
+			s = p.pattern.ReplaceAllString(s, "${1}"+p.like+"${2}"+p.like+"${3}")
+		}
+	}
+	return slackEscape.Replace(s)
+}
+
+// size is what Slack counts.
+func size(s string) int { return utf8.RuneCountInString(s) }

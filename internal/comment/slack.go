@@ -1,0 +1,228 @@
+package comment
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// Limits of Slack: 3,000 characters in a section's text and 50 blocks in a
+// message (docs.slack.dev, Block Kit reference); about 13,200 characters in
+// all blocks of a message (slackapi/bolt-js#2509). Ours keep a distance.
+const (
+	maxSection = 2900
+	maxMessage = 12000
+	maxBlocks  = 45
+	maxText    = 1500
+)
+
+// Messages renders a comment for Slack: one message, or more when it is too
+// long for one.
+func Messages(c Comment) []Message { return messages(c.document(), "") }
+
+// messages packs blocks into messages. There is always at least one.
+func messages(d document, lead string) []Message {
+	blocks := d.blocks()
+	var packs [][]slack.Block
+	var pack []slack.Block
+	n := 0
+	for _, b := range blocks {
+		if len(pack) > 0 && (n+b.size > maxMessage || len(pack) == maxBlocks) {
+			packs, pack, n = append(packs, pack), nil, 0
+		}
+		pack, n = append(pack, b.Block), n+b.size
+	}
+	if len(pack) > 0 {
+		packs = append(packs, pack)
+	}
+	out := make([]Message, 0, max(len(packs), 1))
+	for i, p := range packs {
+		m := Message{Text: d.fallback(lead), Blocks: p}
+		if i > 0 {
+			note := fmt.Sprintf("continued, %d of %d", i+1, len(packs))
+			m.Text = shorten(d.name()+" ("+note+")", maxText)
+			m.Blocks = append([]slack.Block{contextBlock(note)}, p...)
+		}
+		out = append(out, m)
+	}
+	if len(out) == 0 {
+		text := d.fallback(lead)
+		out = append(out, Message{Text: text, Blocks: []slack.Block{sectionBlock(text)}})
+	}
+	return out
+}
+
+// sized is a block and the characters that Slack counts in it.
+type sized struct {
+	slack.Block
+	size int
+}
+
+func (d document) blocks() []sized {
+	var out []sized
+	add := func(make func(string) slack.Block, s string) {
+		if strings.TrimSpace(s) != "" {
+			out = append(out, sized{make(s), size(s)})
+		}
+	}
+	if len(d.Title) > 0 {
+		head := make([]span, len(d.Title))
+		for i, s := range d.Title {
+			s.Bold = true
+			head[i] = s
+		}
+		add(sectionBlock, mrkdwn(head))
+	}
+	add(sectionBlock, mrkdwn(d.Intro))
+	for _, s := range d.Sections {
+		for _, part := range s.parts() {
+			add(sectionBlock, part)
+		}
+	}
+	var small []string
+	for _, n := range d.Notes {
+		small = append(small, mrkdwn(n))
+	}
+	for _, l := range d.Links {
+		small = append(small, mrkdwn([]span{l}))
+	}
+	for _, group := range join(small, "  ·  ", maxSection) {
+		add(contextBlock, group)
+	}
+	return out
+}
+
+// parts are the texts of a section's blocks: one, or more when it is long.
+func (s section) parts() []string {
+	var lines []string
+	if s.Heading != "" {
+		lines = append(lines, "*"+slackEscape.Replace(s.Heading)+"*")
+	}
+	if len(s.Items) == 0 {
+		lines = append(lines, none)
+	}
+	for _, item := range s.Items {
+		for i, piece := range split(item, maxSection-100) {
+			mark := ""
+			if s.List && i == 0 {
+				mark = "• "
+			}
+			lines = append(lines, mark+mrkdwn(piece))
+		}
+	}
+	return join(lines, "\n", maxSection)
+}
+
+// join puts as many lines into each text as fit.
+func join(lines []string, sep string, most int) []string {
+	var out []string
+	text := ""
+	for _, l := range lines {
+		if text != "" && size(text)+size(sep)+size(l) > most {
+			out = append(out, text)
+			text = ""
+		}
+		if text != "" {
+			text += sep
+		}
+		text += l
+	}
+	if text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+// split cuts spans into pieces that take at most so many characters in Slack,
+// between words where it can.
+func split(spans []span, most int) [][]span {
+	var out [][]span
+	var piece []span
+	left := most
+	for _, s := range spans {
+		for {
+			n := size(mrkdwn([]span{s})) + 2
+			if n <= left {
+				piece, left = append(piece, s), left-n
+				break
+			}
+			if s.Link != "" && len(piece) == 0 {
+				s.Link = "" // an address as long as a section is text
+				continue
+			}
+			if s.Link == "" {
+				if head, tail := cut(s, left); head.Text != "" {
+					piece, s = append(piece, head), tail
+				}
+			}
+			if len(piece) > 0 {
+				out = append(out, piece)
+			}
+			piece, left = nil, most
+		}
+	}
+	if len(piece) > 0 {
+		out = append(out, piece)
+	}
+	return out
+}
+
+// cut parts a span before the last word that no longer fits. Each character
+// may take five after escaping.
+func cut(s span, room int) (head, tail span) {
+	head, tail = s, s
+	n, space := 0, 0
+	for i, r := range s.Text {
+		w := size(slackEscape.Replace(string(r)))
+		if n+w > room-4 {
+			if space > 0 {
+				i = space
+			}
+			head.Text, tail.Text = s.Text[:i], strings.TrimPrefix(s.Text[i:], " ")
+			return head, tail
+		}
+		n += w
+		if r == ' ' {
+			space = i
+		}
+	}
+	return head, span{}
+}
+
+// name is the title, or what stands for it.
+func (d document) name() string {
+	if t := text(d.Title); t != "" {
+		return slackEscape.Replace(t)
+	}
+	return "this link"
+}
+
+// fallback is what notifications show.
+func (d document) fallback(lead string) string {
+	body := text(d.Intro)
+	if len(d.Sections) > 0 {
+		for _, i := range d.Sections[0].Items {
+			body += " " + text(i)
+		}
+	}
+	head := lead
+	if t := text(d.Title); t != "" {
+		head += t + " — "
+	}
+	s := slackEscape.Replace(strings.TrimSpace(shorten(line(head+body), maxText/5)))
+	if s == "" {
+		return "Nothing to say."
+	}
+	return s
+}
+
+// sectionBlock and contextBlock are verbatim: Slack makes links of nothing
+// that is not marked as one.
+func sectionBlock(s string) slack.Block {
+	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, s, false, true), nil, nil)
+}
+
+func contextBlock(s string) slack.Block {
+	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, s, false, true))
+}

@@ -1,0 +1,98 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/technoshare/commentator/internal/queue"
+)
+
+// What a worker sees that slept while others took its work over.
+func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
+	t.Parallel()
+	url := postgres.Database(t)
+	s := open(t, url, queue.WithDeadAfter(testDeadAfter))
+	began := make(chan string, 1)
+	posted := make(chan error, 1)
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Run(context.Background(), queue.Handlers{Link: func(ctx context.Context, a queue.Attempt) queue.Verdict {
+			began <- a.ID
+			<-ctx.Done()
+			_, err := s.BeginDelivery(context.WithoutCancel(ctx), queue.Delivery{Key: a.ID, JobID: a.ID, Channel: "C1", ThreadTS: "1"})
+			posted <- err
+			return queue.Verdict{Outcome: "error", Err: ctx.Err()}
+		}})
+	}()
+	accept(t, s, message("1", "https://x/a"))
+	id := <-began
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	for _, q := range []string{
+		`DELETE FROM commentator_instances`,
+		fmt.Sprintf(`UPDATE commentator_links SET owner = 'another' WHERE id = '%s'`, id),
+		`INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ('another', 0, (extract(epoch from clock_timestamp()) * 1000)::bigint + 600000)`,
+	} {
+		if _, err := conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case err := <-done:
+		if !errors.Is(err, queue.ErrFenced) {
+			t.Errorf("Run ended with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("still running")
+	}
+	if err := <-posted; !errors.Is(err, queue.ErrNotOurs) {
+		t.Errorf("delivery began: %v", err)
+	}
+	if l := state(t, s, id); l.State != queue.Running || l.Attempt != 0 {
+		t.Errorf("the other's link was touched: %s, %d attempts", l.State, l.Attempt)
+	}
+}
+
+func TestWhatWasCutWillRunAgain(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(context.Context) (context.Context, context.CancelFunc)
+		want bool
+	}{
+		{"under way", func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) }, false},
+		{"shutdown", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return ctx, cancel
+		}, true},
+		{"taken for dead", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			cancel(queue.ErrFenced)
+			return ctx, func() {}
+		}, true},
+		{"withdrawn", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			cancel(queue.ErrCancelled)
+			return ctx, func() {}
+		}, false},
+		{"too slow", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithDeadline(ctx, time.Now().Add(-time.Second))
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := c.end(t.Context())
+			defer cancel()
+			if got := queue.WillRunAgain(ctx); got != c.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,33 @@
+package queue_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/technoshare/commentator/internal/queue"
+)
+
+func TestRiversPageShowsTheQueue(t *testing.T) {
+	s, err := queue.Open(t.Context(), filepath.Join(t.TempDir(), "q"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	h, err := s.Pages(ctx, "/river/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/river/": "<html", "/river/api/states": `"completed"`} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %.200s", path, w.Code, w.Body)
+		}
+	}
+}

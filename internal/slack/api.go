@@ -1,0 +1,66 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/slack-go/slack"
+)
+
+// API is what the bot needs of Slack's Web API. Errors are *Error.
+type API interface {
+	Identity(ctx context.Context) (Identity, error)
+	Channel(ctx context.Context, id string) (ChannelInfo, error)
+	Post(ctx context.Context, m Outgoing) (ts string, err error)
+	Update(ctx context.Context, ts string, m Outgoing) error
+	Delete(ctx context.Context, channel, ts string) error
+	// Thread calls each for the messages of a thread, its root first, until
+	// each returns false. Nothing older than oldest comes, except the root.
+	Thread(ctx context.Context, channel, root, oldest string, each func(Message) bool) error
+	// History calls each for the messages of a channel newer than oldest, the
+	// newest first, until each returns false.
+	History(ctx context.Context, channel, oldest string, each func(Message) bool) error
+	// Message finds one message, in a thread or not; nil when it isn't there.
+	Message(ctx context.Context, channel, ts, thread string) (*Message, error)
+	Permalink(ctx context.Context, channel, ts string) (string, error)
+	React(ctx context.Context, channel, ts, emoji string) error
+	Unreact(ctx context.Context, channel, ts, emoji string) error
+	// Respond answers at a response_url, seen by one person only.
+	Respond(ctx context.Context, responseURL, text string) error
+}
+
+// Identity is who the bot token belongs to.
+type Identity struct {
+	TeamID, Team, UserID, BotID string
+	URL                         string
+	Scopes                      []string // granted; nil when Slack does not say
+}
+
+// ChannelInfo is what the doctor wants to know of a channel.
+type ChannelInfo struct {
+	ID, Name           string
+	Member, IsArchived bool
+}
+
+// Outgoing is a message to post or to put in the place of another.
+type Outgoing struct {
+	Channel, Thread string
+	Text            string
+	Blocks          []slack.Block
+	// Key marks the message in its metadata, so that it can be found again.
+	Key string
+}
+
+// Message is a message as it is read back from Slack.
+type Message struct {
+	TS, ThreadTS, User, BotID, AppID, Subtype string
+	ClientMsgID                               string
+	Text                                      string
+	Blocks                                    json.RawMessage
+	EditedTS                                  string
+	LatestReply                               string // ts of the thread's last reply
+	Key                                       string // of a message that this program posted
+}
+
+// metadataType is the event_type of the metadata on our messages.
+const metadataType = "technoshare_reply"

@@ -1,0 +1,240 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/technoshare/commentator/internal/queue"
+)
+
+const (
+	// overlap is how far before the last known message the look back begins.
+	// It covers what was lost while another message was already noted.
+	overlap = 10 * time.Minute
+	// maxBackfill bounds the messages looked at in a channel.
+	maxBackfill = 2000
+	// maxThreads bounds the threads of a channel that are looked into.
+	maxThreads = 100
+	// backfillLease is how long one listener has the look back for itself.
+	backfillLease = 2 * time.Minute
+	// noteEvery is how often it is written down how far channels were heard.
+	noteEvery = time.Minute
+	// missedPause is how long after Slack left out events they are looked up.
+	missedPause = 70 * time.Second
+)
+
+func seenMark(channel string) string  { return "seen/" + channel }
+func floorMark(channel string) string { return "floor/" + channel }
+
+// backfill looks up what was said while no socket was open, one look at a time.
+type backfill struct {
+	bot  *Bot
+	self Identity
+	due  chan struct{}
+	done chan struct{}
+}
+
+func (b *Bot) startBackfill(ctx context.Context, self Identity) *backfill {
+	f := &backfill{bot: b, self: self, due: make(chan struct{}, 1), done: make(chan struct{})}
+	go f.loop(ctx)
+	return f
+}
+
+// now asks for a look; it doesn't wait for it.
+func (f *backfill) now() {
+	select {
+	case f.due <- struct{}{}:
+	default:
+	}
+}
+
+func (f *backfill) wait() { <-f.done }
+
+func (f *backfill) loop(ctx context.Context) {
+	defer close(f.done)
+	tick := time.NewTicker(noteEvery)
+	defer tick.Stop()
+	var retry <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			f.writeNotes(context.WithoutCancel(ctx))
+			return
+		case <-tick.C:
+			f.writeNotes(ctx)
+			if f.bot.health.missed.CompareAndSwap(true, false) {
+				retry = time.After(missedPause)
+			}
+			continue
+		case <-retry:
+		case <-f.due:
+		}
+		retry = nil
+		if err := f.look(ctx); err != nil && ctx.Err() == nil {
+			wait := max(30*time.Second, retryAfterOf(err))
+			var e *Error
+			if errors.As(err, &e) && !e.Retryable() {
+				f.bot.log.Error("messages sent while nobody listened can't be looked up", "error", err)
+				continue
+			}
+			f.bot.log.Warn("messages sent while nobody listened are looked up later", "error", err, "in", wait)
+			retry = time.After(wait)
+		}
+	}
+}
+
+func retryAfterOf(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.RetryAfter()
+	}
+	return 0
+}
+
+// writeNotes keeps marks near the present in channels without links.
+func (f *backfill) writeNotes(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for channel, ts := range f.bot.health.noted() {
+		if err := f.bot.store.RaiseMark(ctx, seenMark(channel), ts); err != nil {
+			f.bot.log.Debug("note how far a channel was heard", "error", err)
+		}
+	}
+}
+
+// look looks back in every watched channel that no other listener has in hand.
+// Channels that are not named in the settings are not looked at: there may be
+// many.
+func (f *backfill) look(ctx context.Context) error {
+	if f.bot.backfill <= 0 {
+		return nil
+	}
+	var errs error
+	for _, c := range f.bot.channels {
+		name := "backfill/" + c.ID
+		mine, err := f.bot.store.Lease(ctx, name, backfillLease)
+		if err != nil {
+			return passing(err)
+		}
+		if !mine {
+			continue
+		}
+		err = f.channel(ctx, c.ID)
+		if rerr := f.bot.store.Release(context.WithoutCancel(ctx), name); rerr != nil {
+			err = errors.Join(err, passing(rerr))
+		}
+		if err != nil {
+			errs = errors.Join(errs, fmt.Errorf("channel %s: %w", c.ID, err))
+		}
+	}
+	return errs
+}
+
+func (f *backfill) channel(ctx context.Context, channel string) error {
+	b := f.bot
+	seen, err := b.store.Mark(ctx, seenMark(channel))
+	if err != nil {
+		return passing(err)
+	}
+	floor, err := b.store.Mark(ctx, floorMark(channel))
+	if err != nil {
+		return passing(err)
+	}
+	now := b.now()
+	if floor == "" {
+		// The first time: what was said before is not ours to answer.
+		floor = slackTime(now)
+		return b.store.RaiseMark(ctx, floorMark(channel), floor)
+	}
+	oldest := max(floor, slackTime(now.Add(-b.backfill)))
+	if t, ok := fromSlackTime(seen); ok {
+		oldest = max(oldest, slackTime(t.Add(-overlap)))
+	}
+	var found []Message
+	err = b.api.History(ctx, channel, oldest, func(m Message) bool {
+		found = append(found, m)
+		return len(found) < maxBackfill
+	})
+	if err != nil {
+		return err
+	}
+	r := b.reader(f.self)
+	accepted, threads := 0, 0
+	for i := len(found) - 1; i >= 0; i-- { // oldest first
+		n, err := f.message(ctx, r, channel, found[i])
+		if err != nil {
+			return err
+		}
+		accepted += n
+		if found[i].LatestReply <= oldest || threads >= maxThreads {
+			continue
+		}
+		threads++
+		var replies []Message
+		if err := b.api.Thread(ctx, channel, found[i].TS, oldest, func(m Message) bool {
+			replies = append(replies, m)
+			return len(replies) < maxBackfill
+		}); err != nil && !IsCode(err, "thread_not_found") {
+			return err
+		}
+		for _, m := range replies {
+			if m.TS != found[i].TS && m.TS > oldest {
+				n, err := f.message(ctx, r, channel, m)
+				if err != nil {
+					return err
+				}
+				accepted += n
+			}
+		}
+	}
+	if accepted > 0 {
+		b.log.Info("answering links that were shared while nobody listened", "channel", channel, "links", accepted)
+	}
+	return nil
+}
+
+// message stores what follows from a message, and counts new links.
+func (f *backfill) message(ctx context.Context, r *reader, channel string, m Message) (int, error) {
+	p := r.message(channel, m, queue.FromBackfill)
+	if p.empty() {
+		return 0, nil
+	}
+	keys := [][]string{p.event.Keys}
+	if m.EditedTS != "" {
+		keys = append(keys, []string{"edit/" + channel + "/" + m.TS + "/" + m.EditedTS})
+	}
+	n := 0
+	for i, k := range keys {
+		ev := p.event
+		if i > 0 {
+			ev.Tasks = nil // those of the message itself
+		}
+		ev.Keys, ev.Mark, ev.MarkValue = k, seenMark(channel), m.TS
+		a, err := f.bot.store.Accept(ctx, ev)
+		if err != nil {
+			return n, passing(err)
+		}
+		for _, l := range a.Links {
+			if l.Admission == queue.Admitted {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
+// slackTime writes a time as Slack does: seconds and microseconds.
+func slackTime(t time.Time) string {
+	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
+}
+
+func fromSlackTime(ts string) (time.Time, bool) {
+	f, err := strconv.ParseFloat(ts, 64)
+	if err != nil || f <= 0 {
+		return time.Time{}, false
+	}
+	return time.UnixMicro(int64(f * 1e6)), true
+}

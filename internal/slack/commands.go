@@ -1,0 +1,145 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/slack/links"
+)
+
+const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · `mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
+
+var (
+	commandLink   = regexp.MustCompile(`^<([^|>]+)(?:\|[^>]*)?>$`)
+	domainPattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+)
+
+// command does a slash command and returns what its author sees. What takes
+// longer than the 3 s that Slack waits becomes a task.
+func (b *Bot) command(ctx context.Context, c slashCommand) (string, error) {
+	verb, rest, _ := strings.Cut(strings.TrimSpace(c.Text), " ")
+	rest = strings.TrimSpace(rest)
+	switch strings.ToLower(verb) {
+	case "run":
+		return b.commandRun(ctx, c, rest)
+	case "status":
+		return b.commandStatus(ctx, c.ChannelID)
+	case "mute", "unmute":
+		return b.commandMute(ctx, c, strings.ToLower(verb) == "mute", rest)
+	case "", "help":
+		return usage, nil
+	}
+	return fmt.Sprintf("I don't know %q. %s", escapeText(verb), usage), nil
+}
+
+func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (string, error) {
+	var raw []string
+	for word := range strings.FieldsSeq(text) {
+		if m := commandLink.FindStringSubmatch(word); m != nil {
+			word = m[1]
+		}
+		if !strings.Contains(word, "://") {
+			word = "https://" + word
+		}
+		raw = append(raw, strings.ReplaceAll(word, "&amp;", "&"))
+	}
+	ls := links.Parse(raw...)
+	if len(ls) == 0 {
+		return "Give a link to read, such as `/technoshare run https://example.com/article`.", nil
+	}
+	ls = ls[:min(len(ls), b.cfg.MaxLinks)]
+	t := target{Channel: c.ChannelID, User: c.UserID, Asked: c.TriggerID, Respond: c.ResponseURL}
+	for _, l := range ls {
+		t.URLs = append(t.URLs, l.URL)
+	}
+	_, err := b.store.Accept(ctx, queue.Event{Kind: "command", Keys: []string{"command/" + c.TriggerID}, Tasks: []queue.Task{{Kind: taskCommand, Payload: t}}})
+	if err != nil {
+		return "", err
+	}
+	return "On it.", nil
+}
+
+func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error) {
+	st, err := b.store.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "%d waiting, %d running, %d to be tried again", st.Queued, st.Running, st.Waiting)
+	if st.Oldest > time.Minute {
+		fmt.Fprintf(&s, "; the oldest has waited %s", st.Oldest.Round(time.Second))
+	}
+	fmt.Fprintf(&s, ". Done: %d", st.Ended["success"])
+	if n := st.Ended["gate_failed"]; n > 0 {
+		fmt.Fprintf(&s, ", %d failed a quality gate", n)
+	}
+	if n := st.Ended["error"]; n > 0 {
+		fmt.Fprintf(&s, ", %d ended in an error", n)
+	}
+	recent, err := b.store.Recent(ctx, channel, 5)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range recent {
+		state := string(l.State)
+		if l.State.Final() {
+			state = l.Outcome
+		}
+		fmt.Fprintf(&s, "\n• %s: %s", escapeText(shortURL(l.URL)), state)
+	}
+	mutes, err := b.store.Mutes(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range mutes {
+		if m.Scope == "domain" || m.Value == channel {
+			fmt.Fprintf(&s, "\nMuted: %s, by <@%s>", muteName(m.Scope, m.Value), m.User)
+		}
+	}
+	return s.String(), nil
+}
+
+func muteName(scope, value string) string {
+	if scope == "channel" {
+		return "this channel"
+	}
+	return escapeText(value)
+}
+
+func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what string) (string, error) {
+	scope, value := "channel", c.ChannelID
+	if what != "" && what != "here" {
+		d := strings.ToLower(what)
+		if m := commandLink.FindStringSubmatch(d); m != nil {
+			d = m[1]
+		}
+		if u, err := url.Parse(d); err == nil && u.Host != "" {
+			d = u.Hostname()
+		}
+		d = strings.TrimPrefix(d, "www.")
+		if !domainPattern.MatchString(d) {
+			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.", escapeText(what)), nil
+		}
+		scope, value = "domain", d
+	}
+	name := muteName(scope, value)
+	if mute {
+		if err := b.store.SetMute(ctx, queue.Mute{Scope: scope, Value: value, User: c.UserID}); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("Muted %s: links get no comment unless somebody asks for one. `/technoshare unmute` takes it back.", name), nil
+	}
+	existed, err := b.store.Unmute(ctx, scope, value)
+	if err != nil {
+		return "", err
+	}
+	if !existed {
+		return fmt.Sprintf("%s was not muted.", upperFirst(name)), nil
+	}
+	return fmt.Sprintf("Unmuted %s.", name), nil
+}

@@ -1,0 +1,137 @@
+package slack
+
+import (
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// Config are the settings of the bot.
+type Config struct {
+	AppToken      string // xapp-…, for Socket Mode
+	BotToken      string // xoxb-…
+	SigningSecret string // for HTTP events
+	// Channels are watched; none means every channel the bot is a member of.
+	// Entries may read "C123=name".
+	Channels []string
+	MaxLinks int    // answered per message
+	APIURL   string // empty for Slack itself
+}
+
+// SettingsError says which setting can't work and how to mend it.
+type SettingsError struct{ Setting, Problem string }
+
+func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
+
+// Channel is a watched channel.
+type Channel struct{ ID, Name string }
+
+var channelID = regexp.MustCompile(`^[A-Z][A-Z0-9]+$`)
+
+// ParseChannels reads the list of watched channels.
+func ParseChannels(list []string) ([]Channel, error) {
+	var out []Channel
+	for _, entry := range list {
+		id, name, _ := strings.Cut(strings.TrimSpace(entry), "=")
+		id = strings.TrimSpace(id)
+		if id == "" {
+			continue
+		}
+		if !channelID.MatchString(id) {
+			return nil, &SettingsError{"TECHNOSHARE_CHANNEL_ID", fmt.Sprintf("holds %q, which is no channel ID: open the channel's details in Slack and copy the ID at the bottom, such as C024BE91L", id)}
+		}
+		out = append(out, Channel{ID: id, Name: strings.TrimSpace(name)})
+	}
+	return out, nil
+}
+
+// checkTokens refuses tokens that are missing or in each other's place.
+func (c Config) checkTokens(socket bool) error {
+	kinds := map[string]string{"xoxb-": "a bot token", "xapp-": "an app-level token", "xoxp-": "a user token", "xoxe": "a configuration token"}
+	what := func(token string) string {
+		for prefix, name := range kinds {
+			if strings.HasPrefix(token, prefix) {
+				return name
+			}
+		}
+		return "something else"
+	}
+	switch {
+	case c.BotToken == "":
+		return &SettingsError{"SLACK_BOT_TOKEN", "is not set: copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions"}
+	case !strings.HasPrefix(c.BotToken, "xoxb-"):
+		return &SettingsError{"SLACK_BOT_TOKEN", "holds " + what(c.BotToken) + ", not a bot token: copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions"}
+	case socket && c.AppToken == "":
+		return &SettingsError{"SLACK_APP_TOKEN", "is not set: make an app-level token (xapp-…) with the scope connections:write on the app's page Basic Information"}
+	case socket && !strings.HasPrefix(c.AppToken, "xapp-"):
+		return &SettingsError{"SLACK_APP_TOKEN", "holds " + what(c.AppToken) + ", not an app-level token: make one (xapp-…) with the scope connections:write on the app's page Basic Information"}
+	}
+	return nil
+}
+
+type settings struct {
+	log       *slog.Logger
+	tracer    trace.Tracer
+	postEvery time.Duration
+	backfill  time.Duration
+	inTurn    time.Duration
+	api       API
+	source    source
+	now       func() time.Time
+}
+
+// Option adjusts a Bot.
+type Option interface{ apply(settings) settings }
+
+type optionFunc func(settings) settings
+
+func (f optionFunc) apply(s settings) settings { return f(s) }
+
+// WithLogger sets where the bot logs.
+func WithLogger(l *slog.Logger) Option {
+	return optionFunc(func(s settings) settings { s.log = l; return s })
+}
+
+// WithTracer records a span for each event that has consequences; jobs link to it.
+func WithTracer(t trace.Tracer) Option {
+	return optionFunc(func(s settings) settings { s.tracer = t; return s })
+}
+
+// WithPostInterval sets the least time between two posts in a channel. Slack
+// allows about one a second.
+func WithPostInterval(d time.Duration) Option {
+	return optionFunc(func(s settings) settings { s.postEvery = d; return s })
+}
+
+// WithBackfill bounds how far back messages are looked for that came while
+// nobody listened. 0 switches it off.
+func WithBackfill(d time.Duration) Option {
+	return optionFunc(func(s settings) settings { s.backfill = d; return s })
+}
+
+// WithOrderWait bounds how long a reply waits for those of the links before it
+// in the message.
+func WithOrderWait(d time.Duration) Option {
+	return optionFunc(func(s settings) settings { s.inTurn = d; return s })
+}
+
+// WithAPI uses another implementation of the Web API.
+func WithAPI(a API) Option {
+	return optionFunc(func(s settings) settings { s.api = a; return s })
+}
+
+func newSettings(opts []Option) settings {
+	s := settings{
+		log: slog.New(slog.DiscardHandler), tracer: noop.NewTracerProvider().Tracer(""),
+		postEvery: time.Second, backfill: 24 * time.Hour, inTurn: 30 * time.Second, now: time.Now,
+	}
+	for _, o := range opts {
+		s = o.apply(s)
+	}
+	return s
+}

@@ -1,0 +1,95 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/comment"
+)
+
+// DirectPoster posts comments into a channel rather than a thread, for runs
+// from the command line. It keeps nothing on disk: within the process a job is
+// posted once, and an answer that leaves open whether a post took effect is
+// settled by looking for it in the channel.
+type DirectPoster struct {
+	api     API
+	channel string
+
+	mu     sync.Mutex
+	posted map[string]pipeline.Posted // by job
+}
+
+var _ pipeline.Poster = (*DirectPoster)(nil)
+
+// NewDirectPoster makes a poster for one channel.
+func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster, error) {
+	if err := cfg.checkTokens(false); err != nil {
+		return nil, err
+	}
+	chs, err := ParseChannels([]string{channel})
+	if err != nil || len(chs) != 1 {
+		return nil, errors.Join(err, errors.New("name one channel to post to, by its ID"))
+	}
+	api := newSettings(opts).api
+	if api == nil {
+		api = newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)
+	}
+	return &DirectPoster{api: api, channel: chs[0].ID, posted: map[string]pipeline.Posted{}}, nil
+}
+
+// Post posts the first message in the channel and the others under it.
+func (p *DirectPoster) Post(ctx context.Context, job pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if done, ok := p.posted[job.ID]; ok {
+		return done, nil
+	}
+	out := pipeline.Posted{Channel: p.channel}
+	for i, m := range messages {
+		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: deliveryKey(job.ID, i)})
+		if err != nil {
+			return pipeline.Posted{}, err
+		}
+		if i == 0 {
+			out.TS = ts
+		}
+	}
+	out.Permalink, _ = p.api.Permalink(ctx, p.channel, out.TS) // a comment is no worse without
+	p.posted[job.ID] = out
+	return out, nil
+}
+
+func (p *DirectPoster) post(ctx context.Context, m Outgoing) (string, error) {
+	began := time.Now()
+	for try := 1; ; try++ {
+		ts, err := p.api.Post(ctx, m)
+		var e *Error
+		if err == nil || !errors.As(err, &e) || !e.retryable || try >= maxTries || e.after > maxWait {
+			return ts, err
+		}
+		if err := sleep(ctx, max(e.after, settle)); err != nil {
+			return "", err
+		}
+		if !e.Unclear {
+			continue
+		}
+		var found string
+		look := func(msg Message) bool {
+			if msg.Key == m.Key {
+				found = msg.TS
+			}
+			return found == ""
+		}
+		if m.Thread != "" {
+			err = p.api.Thread(ctx, m.Channel, m.Thread, "", look)
+		} else {
+			err = p.api.History(ctx, m.Channel, slackTime(began.Add(-time.Minute)), look)
+		}
+		if err != nil || found != "" {
+			return found, err
+		}
+	}
+}

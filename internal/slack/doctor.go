@@ -1,0 +1,158 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Finding is one line of the doctor's: fine, or what to do.
+type Finding struct {
+	Name   string
+	OK     bool
+	Detail string
+}
+
+// scope is a permission of the app and what needs it.
+type scope struct {
+	name, needed string
+}
+
+// required are the scopes without which the bot does not work.
+var required = []scope{
+	{"chat:write", "to post replies"},
+	{"reactions:write", "to show how a link stands"},
+	{"reactions:read", "to see 🔁, 👍 and 👎"},
+	{"app_mentions:read", "to be asked by name"},
+	{"commands", "for /technoshare and the shortcut"},
+	{"metadata.message:read", "to find its own posts, so that nothing is posted twice"},
+}
+
+// readScopes: one pair per kind of channel; at least one pair is needed.
+var readScopes = [][2]string{{"channels:history", "channels:read"}, {"groups:history", "groups:read"}}
+
+// missingScopes lists what the granted scopes lack.
+func missingScopes(granted []string) []string {
+	var out []string
+	for _, s := range required {
+		if !slices.Contains(granted, s.name) {
+			out = append(out, fmt.Sprintf("%s (%s)", s.name, s.needed))
+		}
+	}
+	for _, pair := range readScopes {
+		if slices.Contains(granted, pair[0]) && slices.Contains(granted, pair[1]) {
+			return out
+		}
+	}
+	return append(out, "channels:history and channels:read, or groups:history and groups:read (to read messages of public or private channels)")
+}
+
+const doctorTimeout = 15 * time.Second
+
+// Check looks whether Slack lets the bot do its work. Socket says whether it
+// shall connect by Socket Mode.
+func (b *Bot) Check(ctx context.Context, socket bool) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	if err := b.cfg.checkTokens(socket); err != nil {
+		return []Finding{{"Slack tokens", false, err.Error()}}
+	}
+	self, err := b.who(ctx)
+	if err != nil {
+		return []Finding{{"Slack bot token", false, b.diagnose("SLACK_BOT_TOKEN", err)}}
+	}
+	out := []Finding{{"Slack bot token", true, fmt.Sprintf("the bot %s in the workspace %s", self.UserID, self.Team)}}
+	switch missing := missingScopes(self.Scopes); {
+	case self.Scopes == nil:
+		out = append(out, Finding{"Slack scopes", true, "not told by this server"})
+	case len(missing) > 0:
+		out = append(out, Finding{"Slack scopes", false, fmt.Sprintf("missing: %s; add on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))})
+	default:
+		out = append(out, Finding{"Slack scopes", true, strings.Join(self.Scopes, " ")})
+	}
+	if socket {
+		f := Finding{"Slack app token", true, "Socket Mode can be opened"}
+		if err := b.openSocket(ctx); err != nil {
+			f.OK, f.Detail = false, b.diagnose("SLACK_APP_TOKEN", err)
+		}
+		out = append(out, f)
+	}
+	if len(b.channels) == 0 {
+		out = append(out, Finding{"Slack channels", true, "every channel the bot is invited to; set TECHNOSHARE_CHANNEL_ID to name some"})
+	}
+	for _, c := range b.channels {
+		out = append(out, b.checkChannel(ctx, c))
+	}
+	return out
+}
+
+func (b *Bot) openSocket(ctx context.Context) error {
+	w, ok := b.api.(*webAPI)
+	if !ok {
+		return nil
+	}
+	_, _, err := w.c.StartSocketModeContext(ctx)
+	return wrap("apps.connections.open", err)
+}
+
+func (b *Bot) checkChannel(ctx context.Context, c Channel) Finding {
+	f := Finding{Name: "Slack channel " + c.ID}
+	info, err := b.api.Channel(ctx, c.ID)
+	switch {
+	case IsCode(err, "channel_not_found"):
+		f.Detail = fmt.Sprintf("there is no channel %s that the bot can see: check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private", c.ID)
+	case err != nil:
+		f.Detail = b.diagnose("TECHNOSHARE_CHANNEL_ID", err)
+	case info.IsArchived:
+		f.Detail = fmt.Sprintf("#%s is archived: name another channel in TECHNOSHARE_CHANNEL_ID", info.Name)
+	case !info.Member:
+		f.Detail = fmt.Sprintf("the bot is not in #%s: type /invite @ and its name there", info.Name)
+	default:
+		f.OK, f.Detail = true, "#"+info.Name
+	}
+	return f
+}
+
+// diagnose says an error of Slack in one sentence.
+func (b *Bot) diagnose(setting string, err error) string {
+	if refused(err) {
+		return b.refusal(setting, err).Error()
+	}
+	return err.Error()
+}
+
+// Validate refuses settings that can't work: tokens in each other's place or
+// refused, missing scopes, channels that are unknown or closed to the bot. The
+// error is a *SettingsError. That Slack can't be reached is no fault of the
+// settings, and no error.
+func (b *Bot) Validate(ctx context.Context, socket bool) error {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	if err := b.cfg.checkTokens(socket); err != nil {
+		return err
+	}
+	self, err := b.who(ctx)
+	switch {
+	case refused(err):
+		return b.refusal("SLACK_BOT_TOKEN", err)
+	case err != nil:
+		b.log.Warn("Slack can't be reached to check the settings", "error", err)
+		return nil
+	}
+	if missing := missingScopes(self.Scopes); self.Scopes != nil && len(missing) > 0 {
+		return &SettingsError{"SLACK_BOT_TOKEN", fmt.Sprintf("lacks scopes: %s; add them on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))}
+	}
+	for _, c := range b.channels {
+		if f := b.checkChannel(ctx, c); !f.OK {
+			var e *Error
+			if _, err := b.api.Channel(ctx, c.ID); err != nil && errors.As(err, &e) && e.Retryable() {
+				continue
+			}
+			return &SettingsError{"TECHNOSHARE_CHANNEL_ID", "names " + c.ID + ", but " + f.Detail}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Error is a call that Slack did not do, or may not have done.
+type Error struct {
+	Method string
+	Code   string // Slack's, or http_503, rate_limited, network
+	Hint   string // what to do about it
+	// Unclear says that the call may have taken effect all the same.
+	Unclear bool
+
+	retryable bool
+	after     time.Duration
+	cause     error
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("Slack %s: %s", e.Method, e.Code)
+	if e.Code == codeNetwork && e.cause != nil {
+		s = fmt.Sprintf("Slack %s: %v", e.Method, e.cause)
+	}
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// Retryable tells whether the same call may succeed later.
+func (e *Error) Retryable() bool { return e.retryable }
+
+// RetryAfter is how long Slack asked to wait, or 0.
+func (e *Error) RetryAfter() time.Duration { return e.after }
+
+// IsCode tells whether err is an Error with one of the codes.
+func IsCode(err error, codes ...string) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, c := range codes {
+		if e.Code == c {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	codeNetwork     = "network"
+	codeRateLimited = "rate_limited"
+)
+
+// authPause is how long a job waits when the token is refused: it takes a
+// person to mend that, and the job shall still be there then.
+const authPause = 10 * time.Minute
+
+// known says what to do about Slack's error codes (docs.slack.dev/reference/methods).
+// Codes that are not here are permanent.
+var known = map[string]struct {
+	hint      string
+	retryable bool
+	after     time.Duration
+	unclear   bool
+}{
+	"channel_not_found":                     {hint: "there is no such channel for this bot: check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private"},
+	"not_in_channel":                        {hint: "the bot is not in the channel: type /invite @ and its name there"},
+	"is_archived":                           {hint: "the channel is archived, nothing can be posted there"},
+	"thread_not_found":                      {hint: "the message to answer is gone"},
+	"message_not_found":                     {hint: "the message is gone"},
+	"cant_update_message":                   {hint: "the message belongs to somebody else"},
+	"edit_window_closed":                    {hint: "the message is too old to be changed"},
+	"msg_too_long":                          {hint: "the comment is longer than Slack takes; it is whole in the run"},
+	"msg_blocks_too_long":                   {hint: "the comment is longer than Slack takes; it is whole in the run"},
+	"too_many_attachments":                  {hint: "the comment has more parts than Slack takes; it is whole in the run"},
+	"invalid_blocks":                        {hint: "Slack does not take the comment's form; it is whole in the run"},
+	"invalid_blocks_format":                 {hint: "Slack does not take the comment's form; it is whole in the run"},
+	"no_text":                               {hint: "the comment was empty"},
+	"restricted_action":                     {hint: "a setting of the workspace forbids apps to post there"},
+	"restricted_action_read_only_channel":   {hint: "the channel is read only for apps"},
+	"restricted_action_thread_only_channel": {hint: "the channel takes replies in threads only"},
+	"missing_scope":                         {hint: "add the scope to the app and install it again"},
+	"not_allowed_token_type":                {hint: "the token is of the wrong kind: SLACK_BOT_TOKEN must be xoxb-…, SLACK_APP_TOKEN xapp-…"},
+	"method_not_supported_for_channel_type": {hint: "this kind of conversation does not allow it"},
+
+	"invalid_auth":     {hint: "Slack refuses the token: check SLACK_BOT_TOKEN and SLACK_APP_TOKEN", retryable: true, after: authPause},
+	"not_authed":       {hint: "no token was sent: set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"account_inactive": {hint: "the token's account or app was removed: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"token_revoked":    {hint: "the token was revoked: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"token_expired":    {hint: "the token has expired: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+
+	"ratelimited":            {retryable: true, after: 10 * time.Second},
+	"rate_limited":           {retryable: true, after: 10 * time.Second},
+	"message_limit_exceeded": {hint: "the workspace has reached its limit of messages", retryable: true, after: time.Minute},
+	"internal_error":         {retryable: true, unclear: true},
+	"fatal_error":            {retryable: true, unclear: true},
+	"service_unavailable":    {retryable: true, unclear: true},
+	"request_timeout":        {retryable: true, unclear: true},
+	"team_added_to_org":      {hint: "the workspace is being moved into an organisation", retryable: true, after: time.Minute},
+}
+
+// refusedToken are the codes that end a connection for good.
+var refusedToken = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
+
+// wrap types what slack-go returns.
+func wrap(method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Method: method, cause: err}
+	var limited *slack.RateLimitedError
+	var status slack.StatusCodeError
+	var answer slack.SlackErrorResponse
+	switch {
+	case errors.As(err, &limited):
+		e.Code, e.retryable, e.after = codeRateLimited, true, max(limited.RetryAfter, time.Second)
+		e.Hint = fmt.Sprintf("it asks to wait %s", e.after)
+	case errors.As(err, &status):
+		e.Code = fmt.Sprintf("http_%d", status.Code)
+		e.retryable = status.Code >= 500 || status.Code == http.StatusRequestTimeout || status.Code == http.StatusTooManyRequests
+		e.Unclear = status.Code >= 500
+	case errors.As(err, &answer):
+		k := known[answer.Err]
+		e.Code, e.Hint, e.retryable, e.after, e.Unclear = answer.Err, k.hint, k.retryable, k.after, k.unclear
+		if answer.Err == "missing_scope" && answer.Needed != "" {
+			e.Hint = fmt.Sprintf("add the scope %s to the app and install it again", answer.Needed)
+		}
+	default:
+		e.Code, e.retryable = codeNetwork, true
+		e.Unclear = !neverSent(err)
+		e.cause = withoutURL(err)
+	}
+	return e
+}
+
+// neverSent tells whether the request certainly did not reach Slack.
+func neverSent(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
+}
+
+// withoutURL takes the address out of an HTTP error: it says nothing new and
+// may hold a secret.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("no answer in time: %w", u.Err)
+		}
+		return u.Err
+	}
+	return err
+}

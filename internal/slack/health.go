@@ -1,0 +1,96 @@
+package slack
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/technoshare/commentator/internal/queue"
+)
+
+// health is what is known of the connection.
+type health struct {
+	mu      sync.Mutex
+	up      bool
+	since   time.Time // of up or down
+	last    time.Time // anything heard
+	problem string
+	seen    map[string]string // channel → newest ts without consequences
+
+	missed   atomic.Bool  // Slack left events out
+	failures atomic.Int64 // events not stored
+}
+
+func (h *health) connected(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.up, h.since, h.last = true, now, now
+}
+
+func (h *health) disconnected() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.up || h.since.IsZero() {
+		h.up, h.since = false, time.Now()
+	}
+}
+
+func (h *health) heard(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.After(h.last) {
+		h.last = now
+	}
+}
+
+func (h *health) fail(why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.problem = why
+}
+
+// note remembers how far a channel was heard; it is written down by the next
+// event with consequences or back-fill.
+func (h *health) note(channel, ts string) {
+	if channel == "" || ts == "" {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.seen == nil || len(h.seen) > maxPaced {
+		h.seen = map[string]string{}
+	}
+	h.seen[channel] = max(h.seen[channel], ts)
+}
+
+func (h *health) noted() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := h.seen
+	h.seen = nil
+	return out
+}
+
+// Readiness is a picture of the bot for /readyz.
+type Readiness struct {
+	Connected bool      // a socket is open
+	Since     time.Time // when that began; zero if it never was otherwise
+	LastHeard time.Time // last ping or event
+	Database  error     // nil: it can be written
+	Queue     queue.Status
+	NotStored int64  // events that had to be delivered again
+	Problem   string // what a person has to mend
+}
+
+// Readiness looks at the socket, the database and the queue.
+func (b *Bot) Readiness(ctx context.Context) Readiness {
+	b.health.mu.Lock()
+	r := Readiness{Connected: b.health.up, Since: b.health.since, LastHeard: b.health.last, Problem: b.health.problem}
+	b.health.mu.Unlock()
+	r.NotStored = b.health.failures.Load()
+	if r.Database = b.store.Ping(ctx); r.Database == nil {
+		r.Queue, r.Database = b.store.Status(ctx)
+	}
+	return r
+}

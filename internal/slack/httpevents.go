@@ -1,0 +1,105 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// maxHTTPBody bounds a request of Slack, in bytes.
+const maxHTTPBody = 1 << 20
+
+// Handler takes Slack's HTTP requests instead of a socket: events, slash
+// commands and interactions, all at the same address. Requests without a valid
+// signature are refused.
+func (b *Bot) Handler() (http.Handler, error) {
+	if b.cfg.SigningSecret == "" {
+		return nil, &SettingsError{"SLACK_SIGNING_SECRET", "is not set: copy the Signing Secret from the app's page Basic Information"}
+	}
+	return http.HandlerFunc(b.serve), nil
+}
+
+func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
+	if err != nil {
+		http.Error(w, "the request is too long", http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err := b.verify(r.Header, body); err != nil {
+		http.Error(w, "the request is not signed by Slack", http.StatusUnauthorized)
+		return
+	}
+	e, err := httpEnvelope(r.Header, body)
+	if err != nil {
+		http.Error(w, "the request can't be read", http.StatusBadRequest)
+		return
+	}
+	var cb callback
+	if e.kind == "events_api" && json.Unmarshal(e.payload, &cb) == nil && cb.Type == "url_verification" {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, cb.Challenge)
+		return
+	}
+	self, err := b.who(r.Context())
+	if err != nil {
+		b.log.Error("an event has to wait: the bot does not know itself yet", "error", err)
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	a := b.handle(r.Context(), self, e)
+	switch {
+	case !a.ack:
+		http.Error(w, "not stored", http.StatusServiceUnavailable)
+	case a.payload != nil:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(a.payload)
+	}
+}
+
+func (b *Bot) verify(h http.Header, body []byte) error {
+	v, err := slack.NewSecretsVerifier(h, b.cfg.SigningSecret)
+	if err != nil {
+		return err
+	}
+	if _, err := v.Write(body); err != nil {
+		return err
+	}
+	return v.Ensure()
+}
+
+// httpEnvelope tells the three kinds of requests apart.
+func httpEnvelope(h http.Header, body []byte) (envelope, error) {
+	e := envelope{kind: "events_api", payload: body, reason: h.Get("X-Slack-Retry-Reason")}
+	e.attempt, _ = strconv.Atoi(h.Get("X-Slack-Retry-Num")) // absent on the first
+	if !strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return e, nil
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return e, err
+	}
+	if p := form.Get("payload"); p != "" {
+		e.kind, e.payload = "interactive", []byte(p)
+		return e, nil
+	}
+	if form.Get("command") == "" {
+		return e, errors.New("neither a command nor an interaction")
+	}
+	flat := make(map[string]string, len(form))
+	for k := range form {
+		flat[k] = form.Get(k)
+	}
+	e.kind = "slash_commands"
+	e.payload, err = json.Marshal(flat)
+	return e, err
+}

@@ -1,0 +1,29 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/evidence"
+)
+
+// LimitAnalyst lets at most n analyses of a run at once; others wait.
+func LimitAnalyst(a analysis.Analyst, n int) analysis.Analyst {
+	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
+}
+
+type limitedAnalyst struct {
+	analysis.Analyst
+	slots chan struct{}
+}
+
+func (l *limitedAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*analysis.Outcome, error) {
+	select {
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
+		return l.Analyst.Analyze(ctx, ev)
+	case <-ctx.Done():
+		return new(analysis.Outcome), fmt.Errorf("wait for a free model call: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,199 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/queue"
+)
+
+// envelope is one delivery from Slack, by socket or by HTTP.
+type envelope struct {
+	kind    string // events_api, slash_commands, interactive
+	payload []byte
+	attempt int // of Slack's deliveries, 0 first
+	reason  string
+}
+
+// answer is what Slack gets back. Without ack, it delivers again.
+type answer struct {
+	ack     bool
+	payload any
+}
+
+// ackWithin is less than the 3 s that Slack waits.
+const ackWithin = 2700 * time.Millisecond
+
+// handle stores what follows from a delivery, then lets it be acknowledged. It
+// goes on when ctx ends: what Slack delivered shall not be lost on the way out.
+func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
+	defer cancel()
+	b.health.heard(b.now())
+	if e.attempt > 0 {
+		b.log.Info("Slack delivers again", "kind", e.kind, "attempt", e.attempt, "reason", e.reason)
+	}
+	switch e.kind {
+	case "events_api":
+		return b.handleEvent(ctx, self, e)
+	case "slash_commands":
+		var c slashCommand
+		if err := json.Unmarshal(e.payload, &c); err != nil {
+			return b.unreadable(ctx, e, err)
+		}
+		text, err := b.command(ctx, c)
+		if err != nil {
+			b.log.Error("slash command", "error", err)
+			text = "That did not work: the queue does not answer at the moment. Please try again."
+		}
+		return answer{ack: true, payload: map[string]any{"response_type": "ephemeral", "text": text}}
+	case "interactive":
+		var in interaction
+		if err := json.Unmarshal(e.payload, &in); err != nil {
+			return b.unreadable(ctx, e, err)
+		}
+		return b.accept(ctx, b.reader(self).readShortcut(in))
+	}
+	return answer{ack: true}
+}
+
+func (b *Bot) handleEvent(ctx context.Context, self Identity, e envelope) answer {
+	p, err := b.reader(self).read(e.payload)
+	if err != nil {
+		return b.unreadable(ctx, e, err)
+	}
+	if p.revoked {
+		b.health.fail(fmt.Sprintf("Slack took the app's tokens away (%s): install the app again", p.why))
+		b.log.Error("Slack took the app's tokens away: install the app again", "event", p.why)
+	}
+	if p.missed {
+		b.log.Warn("Slack left out events because there were too many; they are looked up later")
+		b.health.missed.Store(true)
+	}
+	return b.accept(ctx, p)
+}
+
+// accept stores a plan. A failure is not acknowledged, so that Slack delivers
+// it again, here or to another listener.
+func (b *Bot) accept(ctx context.Context, p plan) answer {
+	if p.empty() {
+		b.log.Debug("event without consequences", "why", p.why)
+		b.health.note(p.chanID, p.ts)
+		return answer{ack: true}
+	}
+	ctx, span := b.tracer.Start(ctx, "slack.receive "+p.event.Kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+		attribute.String("messaging.system", "slack"), attribute.String("messaging.operation.type", "receive"),
+		attribute.String("messaging.message.id", p.event.Keys[0]), attribute.Bool("mlflow.run", false)))
+	defer span.End()
+	origin := traceparent(span.SpanContext())
+	for i := range p.event.Links {
+		p.event.Links[i].Origin = origin
+	}
+	if p.ts != "" {
+		p.event.Mark, p.event.MarkValue = seenMark(p.chanID), p.ts
+	}
+	a, err := b.store.Accept(ctx, p.event)
+	if err != nil {
+		span.SetStatus(codes.Error, "not stored")
+		b.health.failures.Add(1)
+		b.log.Error("an event was not stored; Slack delivers it again", "event", p.event.Keys[0], "error", err)
+		return answer{}
+	}
+	b.report(p, a)
+	return answer{ack: true}
+}
+
+func (b *Bot) report(p plan, a queue.Accepted) {
+	if a.Duplicate {
+		b.log.Debug("event known already", "event", p.event.Keys[0])
+		return
+	}
+	for _, l := range a.Links {
+		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain, "channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
+	}
+	if len(a.Links) == 0 {
+		b.log.Info("event stored", "kind", p.event.Kind, "event", p.event.Keys[0])
+	}
+}
+
+// unreadable keeps a payload that makes no sense, and acknowledges it:
+// delivered again it would make no more.
+func (b *Bot) unreadable(ctx context.Context, e envelope, cause error) answer {
+	id := hash(e.payload)
+	b.log.Error("an event can't be understood; it is kept in the table commentator_unreadable", "event", id, "error", cause)
+	if err := b.store.KeepUnreadable(ctx, id, cause.Error(), e.payload); err != nil {
+		b.log.Error("it could not be kept either", "event", id, "error", err)
+		return answer{}
+	}
+	return answer{ack: true}
+}
+
+// source brings deliveries until ctx ends or Slack refuses the token.
+type source interface {
+	run(ctx context.Context, handle func(context.Context, envelope) answer, connected func()) error
+}
+
+// Run is the listening half: it connects by Socket Mode and stores what comes,
+// until ctx ends. It returns a *SettingsError when Slack refuses a token.
+func (b *Bot) Run(ctx context.Context) error {
+	if err := b.cfg.checkTokens(true); err != nil {
+		return err
+	}
+	self, err := b.whoSurely(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	src := b.source
+	if src == nil {
+		src = newSocket(b.cfg, b.log, &b.health)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fill := b.startBackfill(ctx, self)
+	defer fill.wait()
+	defer cancel()
+	err = src.run(ctx, func(ctx context.Context, e envelope) answer { return b.handle(ctx, self, e) }, fill.now)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case refused(err):
+		return b.refusal("SLACK_APP_TOKEN", err)
+	}
+	return err
+}
+
+// traceparent is the W3C form of a span context; empty when there is none.
+func traceparent(sc trace.SpanContext) string {
+	if !sc.IsValid() {
+		return ""
+	}
+	return fmt.Sprintf("00-%s-%s-%s", sc.TraceID(), sc.SpanID(), sc.TraceFlags())
+}
+
+func parseTraceparent(s string) trace.SpanContext {
+	parts := strings.Split(s, "-")
+	if len(parts) != 4 {
+		return trace.SpanContext{}
+	}
+	id, err1 := trace.TraceIDFromHex(parts[1])
+	span, err2 := trace.SpanIDFromHex(parts[2])
+	if errors.Join(err1, err2) != nil {
+		return trace.SpanContext{}
+	}
+	c := trace.SpanContextConfig{TraceID: id, SpanID: span, Remote: true}
+	if parts[3] == "01" {
+		c.TraceFlags = trace.FlagsSampled
+	}
+	return trace.NewSpanContext(c)
+}

@@ -1,0 +1,89 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/comment"
+)
+
+func (w *Worker) help(ctx context.Context, t target) error {
+	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, t.TS,
+		"Share a link and I comment on it in its thread; mention me in a thread and I read the link above. "+usage)
+}
+
+// shared points to the earlier comment on a link, or answers it after all when
+// there is none.
+func (w *Worker) shared(ctx context.Context, n queue.SharedNotice) error {
+	first, err := w.bot.store.Link(ctx, n.Seen.JobID)
+	if err != nil {
+		return passing(err)
+	}
+	failed := first == nil || first.State == queue.Failed || first.State == queue.Cancelled || first.State == queue.Done && first.Outcome != "success"
+	if failed {
+		return w.take(ctx, queue.Event{Kind: "shared", Keys: []string{"shared-anew/" + n.Link.ID}, Links: []queue.NewLink{{Link: n.Link, Fresh: true}}})
+	}
+	link, what := "", "message"
+	ds, err := w.bot.store.Deliveries(ctx, n.Seen.JobID)
+	if err != nil {
+		return passing(err)
+	}
+	for _, d := range ds {
+		if d.State == queue.Sent && d.Part == 0 {
+			link, what = w.bot.poster.permalink(ctx, d), "comment"
+		}
+	}
+	if link == "" {
+		if link, err = w.bot.api.Permalink(ctx, n.Link.Channel, n.Seen.MessageTS); err != nil && isRetryable(err) {
+			return err
+		}
+	}
+	by := "before"
+	if n.Seen.User != "" {
+		by = "by <@" + n.Seen.User + ">"
+	}
+	text := fmt.Sprintf("%s was already shared %s on %s", escapeText(shortURL(n.Link.URL)), by, n.Seen.At.UTC().Format("2 January 2006"))
+	if link != "" {
+		text += fmt.Sprintf(" → <%s|%s>", link, what)
+	}
+	thread := n.Link.ThreadTS
+	if thread == "" {
+		thread = n.Link.MessageTS
+	}
+	return w.notice(ctx, "shared/"+n.Link.ID, n.Link.Channel, thread, text+". React with 🔁 to that comment to have it written anew.")
+}
+
+func (w *Worker) full(ctx context.Context, l queue.Link) error {
+	thread := l.ThreadTS
+	if thread == "" {
+		thread = l.MessageTS
+	}
+	return w.notice(ctx, "full/"+l.ID, l.Channel, thread,
+		"I have too many links to read at the moment and can't take this one. React with 🔁 to the message later, and I will.")
+}
+
+// gaveUp tells people that a link kept crashing its worker.
+func (w *Worker) gaveUp(ctx context.Context, l queue.Link) error {
+	reason := l.Error
+	if reason == "" {
+		reason = "an internal fault; the log has more"
+	}
+	m := comment.ProblemMessage(comment.Problem{URL: fetch.Redact(l.URL), Outcome: "error", Reasons: []string{reason}})
+	thread := l.ThreadTS
+	if thread == "" {
+		thread = l.MessageTS
+	}
+	_, err := w.bot.poster.deliver(ctx, queue.Delivery{Key: deliveryKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: thread}, Outgoing{Text: m.Text, Blocks: m.Blocks})
+	if err != nil {
+		return err
+	}
+	return w.mark(ctx, target{Channel: l.Channel, TS: l.MessageTS})
+}
+
+// notice posts a line in a thread, once.
+func (w *Worker) notice(ctx context.Context, key, channel, thread, text string) error {
+	_, err := w.bot.poster.deliver(ctx, queue.Delivery{Key: key, JobID: queue.Notice, Channel: channel, ThreadTS: thread}, Outgoing{Text: text})
+	return err
+}

@@ -1,0 +1,82 @@
+package slack
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// maxPaced bounds the number of channels whose pace is remembered.
+const maxPaced = 1000
+
+// pace keeps posts in a channel apart.
+type pace struct {
+	every time.Duration
+
+	mu       sync.Mutex
+	channels map[string]*channelPace
+}
+
+type channelPace struct {
+	limit  *rate.Limiter
+	closed time.Time // until then, Slack takes nothing
+}
+
+func newPace(every time.Duration) *pace {
+	return &pace{every: every, channels: map[string]*channelPace{}}
+}
+
+func (p *pace) of(channel string) *channelPace {
+	c := p.channels[channel]
+	if c == nil {
+		if len(p.channels) >= maxPaced {
+			clear(p.channels)
+		}
+		limit := rate.Inf
+		if p.every > 0 {
+			limit = rate.Every(p.every)
+		}
+		c = &channelPace{limit: rate.NewLimiter(limit, 1)}
+		p.channels[channel] = c
+	}
+	return c
+}
+
+// wait returns when the next post in the channel may go.
+func (p *pace) wait(ctx context.Context, channel string) error {
+	for {
+		p.mu.Lock()
+		c := p.of(channel)
+		closed := time.Until(c.closed)
+		p.mu.Unlock()
+		if closed <= 0 {
+			return c.limit.Wait(ctx)
+		}
+		if err := sleep(ctx, closed); err != nil {
+			return err
+		}
+	}
+}
+
+// hold stops posts in the channel for a while, for all who share the pace.
+func (p *pace) hold(channel string, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.of(channel)
+	if until := time.Now().Add(d); until.After(c.closed) {
+		c.closed = until
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,111 @@
+package slack
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+
+	"github.com/technoshare/commentator/internal/slack/links"
+)
+
+// The structs here hold the fields that are used, with types as loose as the
+// payloads are: previous_message may be an empty list, edited an empty object,
+// channel an object, message_ts no timestamp.
+
+// callback is the outer object of the Events API.
+type callback struct {
+	Type      string          `json:"type"`
+	EventID   string          `json:"event_id"`
+	Challenge string          `json:"challenge"`
+	Event     json.RawMessage `json:"event"`
+}
+
+// event is the union of the events that are handled.
+type event struct {
+	messageEvent
+	Channel   string          `json:"channel"`
+	Message   json.RawMessage `json:"message"`
+	Previous  json.RawMessage `json:"previous_message"`
+	DeletedTS string          `json:"deleted_ts"`
+	EventTS   string          `json:"event_ts"`
+	Reaction  string          `json:"reaction"`
+	ItemUser  string          `json:"item_user"`
+	Item      json.RawMessage `json:"item"`
+	Links     json.RawMessage `json:"links"`
+	MessageTS string          `json:"message_ts"`
+}
+
+// messageEvent is a message as it stands in events and payloads.
+type messageEvent struct {
+	Type        string          `json:"type"`
+	Subtype     string          `json:"subtype"`
+	User        string          `json:"user"`
+	BotID       string          `json:"bot_id"`
+	AppID       string          `json:"app_id"`
+	BotProfile  json.RawMessage `json:"bot_profile"`
+	Text        string          `json:"text"`
+	Blocks      json.RawMessage `json:"blocks"`
+	TS          string          `json:"ts"`
+	ThreadTS    string          `json:"thread_ts"`
+	ClientMsgID string          `json:"client_msg_id"`
+	Edited      json.RawMessage `json:"edited"`
+}
+
+func (m messageEvent) message() Message {
+	return Message{
+		TS: m.TS, ThreadTS: m.ThreadTS, User: m.User, BotID: m.BotID, AppID: m.AppID, Subtype: m.Subtype,
+		ClientMsgID: m.ClientMsgID, Text: m.Text, Blocks: m.Blocks, EditedTS: m.editedTS(),
+	}
+}
+
+func (m messageEvent) editedTS() string {
+	var e struct {
+		TS string `json:"ts"`
+	}
+	loose(m.Edited, &e)
+	return e.TS
+}
+
+// loose decodes an object; anything else leaves into as it is.
+func loose(raw json.RawMessage, into any) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, into) == nil
+}
+
+// timestamp is the form of a message's ts, which is also its id in a channel.
+var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
+
+// fromBot tells whether a program wrote the message.
+func (m Message) fromBot(self Identity) bool {
+	return m.BotID != "" || m.AppID != "" || m.User == "" || m.User == "USLACKBOT" || m.User == self.UserID
+}
+
+// written are the subtypes of messages that people write. A thread_broadcast
+// repeats a reply in the channel and is not among them.
+func (m Message) written() bool {
+	return m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "me_message"
+}
+
+func (m Message) links() []links.Link { return links.Extract(m.Blocks, m.Text) }
+
+// slashCommand is the payload of a slash command, by socket or as a form.
+type slashCommand struct {
+	Command     string `json:"command"`
+	Text        string `json:"text"`
+	ChannelID   string `json:"channel_id"`
+	UserID      string `json:"user_id"`
+	TriggerID   string `json:"trigger_id"`
+	ResponseURL string `json:"response_url"`
+}
+
+// interaction is the payload of shortcuts and buttons.
+type interaction struct {
+	Type        string              `json:"type"`
+	CallbackID  string              `json:"callback_id"`
+	TriggerID   string              `json:"trigger_id"`
+	ResponseURL string              `json:"response_url"`
+	ActionTS    string              `json:"action_ts"`
+	User        struct{ ID string } `json:"user"`
+	Channel     struct{ ID string } `json:"channel"`
+	Message     json.RawMessage     `json:"message"`
+}

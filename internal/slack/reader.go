@@ -1,0 +1,346 @@
+package slack
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/slack/links"
+)
+
+// reader says what follows from what happens in Slack. It does nothing itself.
+type reader struct {
+	self     Identity
+	channels map[string]bool // watched; empty: every channel the bot is in
+	maxLinks int
+}
+
+// plan is what follows from one payload.
+type plan struct {
+	event   queue.Event // nothing follows when it has no key
+	why     string     // in a word or two, for the log
+	ts      string     // of the message, when it is in a watched channel
+	chanID  string
+	revoked bool // the app's token was taken away
+	missed  bool // Slack says that it left events out
+}
+
+func (p plan) empty() bool { return len(p.event.Keys) == 0 }
+
+func nothing(why string, args ...any) plan { return plan{why: fmt.Sprintf(why, args...)} }
+
+func (r *reader) watched(channel string) bool {
+	return channel != "" && (len(r.channels) == 0 || r.channels[channel])
+}
+
+// read reads an Events API payload.
+func (r *reader) read(payload []byte) (plan, error) {
+	var cb callback
+	if err := json.Unmarshal(payload, &cb); err != nil {
+		return plan{}, fmt.Errorf("read the event: %w", err)
+	}
+	if cb.Type == "app_rate_limited" {
+		p := nothing("Slack left events out")
+		p.missed = true
+		return p, nil
+	}
+	var kind struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(cb.Event, &kind); err != nil || kind.Type == "" {
+		return plan{}, fmt.Errorf("read the event: no event in it")
+	}
+	switch kind.Type {
+	case "message", "app_mention", "link_shared", "reaction_added":
+	case "tokens_revoked", "app_uninstalled":
+		p := nothing("%s", kind.Type)
+		p.revoked = true
+		return p, nil
+	default:
+		return nothing("%s is not handled", kind.Type), nil
+	}
+	var ev event
+	if err := json.Unmarshal(cb.Event, &ev); err != nil {
+		return plan{}, fmt.Errorf("read the %s event: %w", kind.Type, err)
+	}
+	id := cb.EventID
+	if id == "" {
+		id = hash(payload)
+	}
+	var p plan
+	switch kind.Type {
+	case "message":
+		p = r.readMessage(ev)
+	case "app_mention":
+		p = r.readMention(ev)
+	case "link_shared":
+		p = r.readLinkShared(ev)
+	case "reaction_added":
+		p = r.readReaction(ev)
+	}
+	if !p.empty() {
+		p.event.Keys = append([]string{"event/" + id}, p.event.Keys...)
+	}
+	return p, nil
+}
+
+func (r *reader) readMessage(ev event) plan {
+	if !r.watched(ev.Channel) {
+		return nothing("channel %s is not watched", ev.Channel)
+	}
+	switch ev.Subtype {
+	case "message_changed":
+		return r.readEdit(ev)
+	case "message_deleted":
+		return r.readDeletion(ev)
+	}
+	m := ev.message()
+	p := r.message(ev.Channel, m, queue.FromMessage)
+	p.ts, p.chanID = m.TS, ev.Channel
+	return p
+}
+
+// message says what follows from a message that somebody wrote.
+func (r *reader) message(channel string, m Message, source queue.Source) plan {
+	switch {
+	case !timestamp.MatchString(m.TS):
+		return nothing("a message without ts")
+	case !m.written():
+		return nothing("subtype %s", m.Subtype)
+	case m.fromBot(r.self):
+		return nothing("from a bot")
+	}
+	if r.mentioned(m) && (source == queue.FromMessage || source == queue.FromBackfill) {
+		source = queue.FromMention
+	}
+	ls := m.links()
+	if len(ls) == 0 {
+		if source == queue.FromMention {
+			return r.asked(channel, m)
+		}
+		return nothing("no links")
+	}
+	return plan{event: queue.Event{Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+}
+
+// messageKeys name a message: the same gesture can arrive as two events, with
+// the same ts (message and app_mention) or with two (same client_msg_id).
+func (r *reader) messageKeys(channel string, m Message) []string {
+	keys := []string{messageKey(channel, m.TS)}
+	if m.ClientMsgID != "" && m.EditedTS == "" {
+		keys = append(keys, "client/"+channel+"/"+m.ClientMsgID)
+	}
+	return keys
+}
+
+func messageKey(channel, ts string) string { return "message/" + channel + "/" + ts }
+
+func (r *reader) newLinks(channel string, m Message, ls []links.Link, source queue.Source) []queue.NewLink {
+	ls = ls[:min(len(ls), r.maxLinks)]
+	out := make([]queue.NewLink, 0, len(ls))
+	for i, l := range ls {
+		out = append(out, queue.NewLink{Link: queue.Link{
+			Team: r.self.TeamID, Channel: channel, MessageTS: m.TS, ThreadTS: m.ThreadTS, User: m.User,
+			URL: l.URL, Canonical: l.Canonical, Domain: l.Domain, Position: i, Source: source,
+		}})
+	}
+	return out
+}
+
+// mentioned tells whether the message names the bot.
+func (r *reader) mentioned(m Message) bool {
+	return r.self.UserID != "" && (strings.Contains(m.Text, "<@"+r.self.UserID+">") || strings.Contains(m.Text, "<@"+r.self.UserID+"|"))
+}
+
+// asked is a mention without a link: in a thread it means the link above,
+// elsewhere it is a question that gets a word of help.
+func (r *reader) asked(channel string, m Message) plan {
+	ev := queue.Event{Kind: "mention", Keys: r.messageKeys(channel, m)}
+	if m.ThreadTS != "" && m.ThreadTS != m.TS {
+		ev.Tasks = []queue.Task{{Kind: taskAgain, Payload: target{Channel: channel, TS: m.ThreadTS, User: m.User, Asked: m.TS}}}
+	} else {
+		ev.Tasks = []queue.Task{{Kind: taskHelp, Payload: target{Channel: channel, TS: m.TS, User: m.User}}}
+	}
+	return plan{event: ev}
+}
+
+func (r *reader) readMention(ev event) plan {
+	m := ev.message()
+	if m.EditedTS != "" && r.watched(ev.Channel) {
+		return nothing("the edit says it") // message_changed comes too
+	}
+	p := r.message(ev.Channel, m, queue.FromMention)
+	if m.EditedTS != "" && !p.empty() {
+		p.event.Keys = []string{"edit/" + ev.Channel + "/" + m.TS + "/" + m.EditedTS}
+	}
+	return p
+}
+
+// readEdit compares the links before and after. Slack's own edits, such as
+// adding a preview, change none.
+func (r *reader) readEdit(ev event) plan {
+	var inner messageEvent
+	if !loose(ev.Message, &inner) || !timestamp.MatchString(inner.TS) {
+		return nothing("an edit without a message")
+	}
+	m := inner.message()
+	if m.Subtype == "tombstone" {
+		return r.gone(ev.Channel, m.TS)
+	}
+	if m.fromBot(r.self) || !m.written() {
+		return nothing("edit of a %s message by a bot", m.Subtype)
+	}
+	var prev messageEvent
+	hasPrev := loose(ev.Previous, &prev)
+	if !hasPrev && m.EditedTS == "" {
+		return nothing("an edit by Slack")
+	}
+	now := m.links()
+	before := now
+	if hasPrev {
+		before = prev.message().links()
+	}
+	top := func(ls []links.Link) []links.Link { return ls[:min(len(ls), r.maxLinks)] }
+	var added, removed []links.Link
+	for _, l := range top(now) {
+		if !hasPrev || !slices.ContainsFunc(top(before), sameAs(l)) {
+			added = append(added, l)
+		}
+	}
+	for _, l := range before {
+		if !slices.ContainsFunc(now, sameAs(l)) {
+			removed = append(removed, l)
+		}
+	}
+	if len(added) == 0 && len(removed) == 0 {
+		return nothing("the edit changed no links")
+	}
+	version := m.EditedTS
+	if version == "" {
+		version = ev.EventTS
+	}
+	out := queue.Event{Kind: "edit", Keys: []string{"edit/" + ev.Channel + "/" + m.TS + "/" + version}}
+	if len(added) > 0 {
+		for _, l := range r.newLinks(ev.Channel, m, now, queue.FromEdit) {
+			if slices.ContainsFunc(added, func(a links.Link) bool { return a.Canonical == l.Canonical }) {
+				out.Links = append(out.Links, l)
+			}
+		}
+	}
+	if len(removed) > 0 {
+		t := target{Channel: ev.Channel, TS: m.TS}
+		for _, l := range removed {
+			t.Canonical = append(t.Canonical, l.Canonical)
+		}
+		out.Tasks = []queue.Task{{Kind: taskRetract, Payload: t}}
+	}
+	return plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
+}
+
+func sameAs(l links.Link) func(links.Link) bool {
+	return func(o links.Link) bool { return o.Canonical == l.Canonical }
+}
+
+func (r *reader) readDeletion(ev event) plan {
+	var prev messageEvent
+	if loose(ev.Previous, &prev) && prev.message().fromBot(r.self) {
+		return nothing("a bot's message was deleted")
+	}
+	if !timestamp.MatchString(ev.DeletedTS) {
+		return nothing("a deletion without ts")
+	}
+	return r.gone(ev.Channel, ev.DeletedTS)
+}
+
+func (r *reader) gone(channel, ts string) plan {
+	return plan{event: queue.Event{
+		Kind: "deletion", Keys: []string{"deleted/" + channel + "/" + ts},
+		Tasks: []queue.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
+	}}
+}
+
+// readLinkShared leaves it to the message's own event, which usually comes too,
+// to say what the message holds.
+func (r *reader) readLinkShared(ev event) plan {
+	switch {
+	case !timestamp.MatchString(ev.MessageTS): // such as from the composer: not sent yet
+		return nothing("links that are not posted yet")
+	case !r.watched(ev.Channel):
+		return nothing("channel %s is not watched", ev.Channel)
+	case ev.User == r.self.UserID:
+		return nothing("from this bot")
+	}
+	var shared []struct {
+		URL string `json:"url"`
+	}
+	_ = json.Unmarshal(ev.Links, &shared) // only a fallback, see look
+	t := target{Channel: ev.Channel, TS: ev.MessageTS, Thread: ev.ThreadTS, User: ev.User}
+	for _, l := range shared[:min(len(shared), r.maxLinks)] {
+		t.URLs = append(t.URLs, l.URL)
+	}
+	return plan{event: queue.Event{
+		Kind: "link_shared", Keys: []string{"shared/" + ev.Channel + "/" + ev.MessageTS},
+		Tasks: []queue.Task{{Kind: taskLook, Payload: t, Delay: lookAfter}},
+	}}
+}
+
+// Names of emoji that mean something. Skin tones don't matter.
+var (
+	againEmoji = []string{"repeat", "arrows_counterclockwise", "arrows_clockwise"}
+	goodEmoji  = []string{"+1", "thumbsup"}
+	badEmoji   = []string{"-1", "thumbsdown"}
+)
+
+func (r *reader) readReaction(ev event) plan {
+	var item struct {
+		Type, Channel, TS string
+	}
+	if !loose(ev.Item, &item) || item.Type != "message" || !timestamp.MatchString(item.TS) {
+		return nothing("a reaction to something else than a message")
+	}
+	name, _, _ := strings.Cut(ev.Reaction, "::")
+	ours := ev.ItemUser == r.self.UserID
+	t := target{Channel: item.Channel, TS: item.TS, User: ev.User}
+	task := queue.Task{Kind: taskFeedback}
+	switch {
+	case ev.User == r.self.UserID:
+		return nothing("a reaction of this bot")
+	case slices.Contains(againEmoji, name) && (ours || r.watched(item.Channel)):
+		task.Kind = taskAgain
+		t.Asked = ev.EventTS
+	case slices.Contains(goodEmoji, name) && ours:
+		t.Good = true
+	case slices.Contains(badEmoji, name) && ours:
+	default:
+		return nothing("reaction %s", name)
+	}
+	task.Payload = t
+	return plan{event: queue.Event{
+		Kind:  "reaction",
+		Keys:  []string{strings.Join([]string{"reaction", item.Channel, item.TS, ev.User, name, ev.EventTS}, "/")},
+		Tasks: []queue.Task{task},
+	}}
+}
+
+// readShortcut reads a message shortcut: somebody asks for this message's links.
+func (r *reader) readShortcut(in interaction) plan {
+	var inner messageEvent
+	if in.Type != "message_action" || !loose(in.Message, &inner) || !timestamp.MatchString(inner.TS) || in.Channel.ID == "" {
+		return nothing("interaction %s is not handled", in.Type)
+	}
+	m := inner.message()
+	ls := m.links()
+	ev := queue.Event{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
+	if len(ls) == 0 {
+		ev.Tasks = []queue.Task{{Kind: taskRespond, Payload: response{URL: in.ResponseURL, Text: "There is no link in this message that I could read."}}}
+		return plan{event: ev}
+	}
+	ev.Links = r.newLinks(in.Channel.ID, m, ls, queue.FromShortcut)
+	for i := range ev.Links {
+		ev.Links[i].Again = true
+		ev.Links[i].User = in.User.ID
+	}
+	return plan{event: ev}
+}

@@ -1,0 +1,235 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// webAPI is API by slack-go.
+type webAPI struct {
+	c    *slack.Client
+	http *http.Client
+}
+
+// pageSize of history and replies; Slack recommends at most 200.
+const pageSize = 200
+
+// callTimeout bounds one call of the Web API.
+const callTimeout = 20 * time.Second
+
+// newWebAPI makes the API. apiURL is empty for Slack itself.
+func newWebAPI(botToken, appToken, apiURL string) *webAPI {
+	h := &http.Client{Timeout: callTimeout}
+	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(appToken)}
+	if apiURL != "" {
+		opts = append(opts, slack.OptionAPIURL(strings.TrimRight(apiURL, "/")+"/"))
+	}
+	return &webAPI{c: slack.New(botToken, opts...), http: h}
+}
+
+func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
+	r, err := a.c.AuthTestContext(ctx)
+	if err != nil {
+		return Identity{}, wrap("auth.test", err)
+	}
+	id := Identity{TeamID: r.TeamID, Team: r.Team, UserID: r.UserID, BotID: r.BotID, URL: r.URL}
+	if s := r.Header.Get("X-OAuth-Scopes"); s != "" {
+		for scope := range strings.SplitSeq(s, ",") {
+			id.Scopes = append(id.Scopes, strings.TrimSpace(scope))
+		}
+	}
+	return id, nil
+}
+
+func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
+	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	if err != nil {
+		return ChannelInfo{}, wrap("conversations.info", err)
+	}
+	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
+}
+
+func options(m Outgoing) []slack.MsgOption {
+	opts := []slack.MsgOption{
+		slack.MsgOptionText(m.Text, false), // render has escaped it
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+	}
+	if len(m.Blocks) > 0 {
+		opts = append(opts, slack.MsgOptionBlocks(m.Blocks...))
+	}
+	if m.Key != "" {
+		opts = append(opts, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"key": m.Key}}))
+	}
+	return opts
+}
+
+func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
+	opts := options(m)
+	if m.Thread != "" {
+		opts = append(opts, slack.MsgOptionTS(m.Thread))
+	}
+	_, ts, err := a.c.PostMessageContext(ctx, m.Channel, opts...)
+	if err != nil {
+		return "", wrap("chat.postMessage", err)
+	}
+	if ts == "" {
+		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true, cause: errors.New("the answer has no ts")}
+	}
+	return ts, nil
+}
+
+func (a *webAPI) Update(ctx context.Context, ts string, m Outgoing) error {
+	_, _, _, err := a.c.UpdateMessageContext(ctx, m.Channel, ts, options(m)...)
+	return wrap("chat.update", err)
+}
+
+func (a *webAPI) Delete(ctx context.Context, channel, ts string) error {
+	_, _, err := a.c.DeleteMessageContext(ctx, channel, ts)
+	return wrap("chat.delete", err)
+}
+
+func (a *webAPI) Thread(ctx context.Context, channel, root, oldest string, each func(Message) bool) error {
+	p := slack.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
+	for {
+		msgs, more, next, err := a.c.GetConversationRepliesContext(ctx, &p)
+		if err != nil {
+			return wrap("conversations.replies", err)
+		}
+		for _, m := range msgs {
+			if !each(fromSlack(m)) {
+				return nil
+			}
+		}
+		if !more || next == "" || next == p.Cursor {
+			return nil
+		}
+		p.Cursor = next
+	}
+}
+
+func (a *webAPI) History(ctx context.Context, channel, oldest string, each func(Message) bool) error {
+	p := slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
+	for {
+		r, err := a.c.GetConversationHistoryContext(ctx, &p)
+		if err != nil {
+			return wrap("conversations.history", err)
+		}
+		for _, m := range r.Messages {
+			if !each(fromSlack(m)) {
+				return nil
+			}
+		}
+		next := r.ResponseMetaData.NextCursor
+		if !r.HasMore || next == "" || next == p.Cursor {
+			return nil
+		}
+		p.Cursor = next
+	}
+}
+
+func (a *webAPI) Message(ctx context.Context, channel, ts, thread string) (*Message, error) {
+	var found *Message
+	if thread != "" && thread != ts {
+		err := a.Thread(ctx, channel, thread, ts, func(m Message) bool {
+			if m.TS == ts {
+				found = &m
+			}
+			return found == nil
+		})
+		return found, err
+	}
+	r, err := a.c.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+		ChannelID: channel, Latest: ts, Oldest: ts, Inclusive: true, Limit: 1})
+	if err != nil {
+		return nil, wrap("conversations.history", err)
+	}
+	for _, m := range r.Messages {
+		if m.Timestamp == ts {
+			f := fromSlack(m)
+			return &f, nil
+		}
+	}
+	// A reply in a thread is not in the history; asked for by its own ts, Slack
+	// answers with the thread it belongs to.
+	err = a.Thread(ctx, channel, ts, ts, func(m Message) bool {
+		if m.TS == ts {
+			found = &m
+		}
+		return found == nil
+	})
+	if IsCode(err, "thread_not_found", "message_not_found") {
+		return nil, nil
+	}
+	return found, err
+}
+
+func (a *webAPI) Permalink(ctx context.Context, channel, ts string) (string, error) {
+	link, err := a.c.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: channel, Ts: ts})
+	return link, wrap("chat.getPermalink", err)
+}
+
+func (a *webAPI) React(ctx context.Context, channel, ts, emoji string) error {
+	err := wrap("reactions.add", a.c.AddReactionContext(ctx, emoji, slack.NewRefToMessage(channel, ts)))
+	if IsCode(err, "already_reacted") {
+		return nil
+	}
+	return err
+}
+
+func (a *webAPI) Unreact(ctx context.Context, channel, ts, emoji string) error {
+	err := wrap("reactions.remove", a.c.RemoveReactionContext(ctx, emoji, slack.NewRefToMessage(channel, ts)))
+	if IsCode(err, "no_reaction") {
+		return nil
+	}
+	return err
+}
+
+func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
+	body, err := json.Marshal(map[string]any{"response_type": "ephemeral", "text": text})
+	if err != nil {
+		return fmt.Errorf("encode the response: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, responseURL, bytes.NewReader(body))
+	if err != nil {
+		return &Error{Method: "response_url", Code: "invalid_url"}
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return wrap("response_url", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16))
+	if resp.StatusCode >= 300 {
+		return wrap("response_url", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
+	}
+	return nil
+}
+
+func fromSlack(m slack.Message) Message {
+	out := Message{
+		TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, User: m.User, BotID: m.BotID, Subtype: m.SubType,
+		ClientMsgID: m.ClientMsgID, Text: m.Text, LatestReply: m.LatestReply,
+	}
+	if m.Edited != nil {
+		out.EditedTS = m.Edited.Timestamp
+	}
+	if len(m.Blocks.BlockSet) > 0 {
+		if raw, err := json.Marshal(m.Blocks); err == nil {
+			out.Blocks = raw
+		}
+	}
+	if m.Metadata.EventType == metadataType {
+		out.Key, _ = m.Metadata.EventPayload["key"].(string)
+	}
+	return out
+}

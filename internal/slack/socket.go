@@ -1,0 +1,155 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+)
+
+const (
+	// pingTimeout is how long the socket may stay without a ping from Slack.
+	pingTimeout = 30 * time.Second
+	// readLimit bounds one frame; recorded envelopes have up to 67 kB.
+	readLimit = 1 << 20
+	// ackOnWire is how long an acknowledgement may take to be handed over.
+	ackOnWire = 2 * time.Second
+)
+
+// socket is Socket Mode by slack-go. It reconnects by itself.
+type socket struct {
+	client *socketmode.Client
+	log    *slog.Logger
+	health *health
+}
+
+func newSocket(cfg Config, l *slog.Logger, h *health) *socket {
+	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(&http.Client{Timeout: callTimeout})}
+	if cfg.APIURL != "" {
+		opts = append(opts, slack.OptionAPIURL(strings.TrimRight(cfg.APIURL, "/")+"/"))
+	}
+	dialer := &websocket.Dialer{
+		Proxy:            http.ProxyFromEnvironment,
+		HandshakeTimeout: 20 * time.Second,
+		WriteBufferSize:  32 << 10, // as slack-go: answers must not be split into frames
+		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return heardConn{c, h}, nil
+		},
+	}
+	return &socket{
+		client: socketmode.New(slack.New(cfg.BotToken, opts...), socketmode.OptionDialer(dialer), socketmode.OptionReadLimit(readLimit),
+			socketmode.OptionPingInterval(pingTimeout), socketmode.OptionLog(log.New(io.Discard, "", 0))),
+		log: l, health: h,
+	}
+}
+
+// heardConn notes when anything came over the connection, pings included.
+type heardConn struct {
+	net.Conn
+	health *health
+}
+
+func (c heardConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.health.heard(time.Now())
+	}
+	return n, err
+}
+
+func (s *socket) run(ctx context.Context, handle func(context.Context, envelope) answer, connected func()) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		for {
+			err := s.client.RunContext(ctx)
+			if ctx.Err() == nil && errors.Is(err, context.Canceled) {
+				continue // of one connection, not of ours
+			}
+			ended <- err
+			return
+		}
+	}()
+	defer s.health.disconnected()
+	for {
+		select {
+		case err := <-ended:
+			return wrap("apps.connections.open", err)
+		case evt := <-s.client.Events:
+			if err := s.event(ctx, evt, handle, connected); err != nil {
+				cancel()
+				<-ended
+				return err
+			}
+		}
+	}
+}
+
+func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(context.Context, envelope) answer, connected func()) error {
+	switch evt.Type {
+	case socketmode.EventTypeConnecting:
+		s.health.disconnected()
+	case socketmode.EventTypeConnected:
+		s.health.connected(time.Now())
+		s.log.Info("connected to Slack")
+		connected()
+	case socketmode.EventTypeConnectionError:
+		if e, ok := evt.Data.(*slack.ConnectionErrorEvent); ok {
+			err := wrap("apps.connections.open", e.ErrorObj)
+			if refused(err) || IsCode(err, "missing_scope") {
+				return err // slack-go would go on trying
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			s.log.Warn("no connection to Slack", "error", err, "attempt", e.Attempt, "next_in", e.Backoff.Round(time.Millisecond))
+		}
+	case socketmode.EventTypeErrorWriteFailed:
+		s.log.Warn("an acknowledgement was not sent; Slack delivers the event again")
+	case socketmode.EventTypeErrorBadMessage:
+		// slack-go could not type it. Perhaps we can; in any case it must be acknowledged.
+		if bad, ok := evt.Data.(*socketmode.ErrorBadMessage); ok {
+			var r socketmode.Request
+			if err := json.Unmarshal(bad.Message, &r); err != nil || r.EnvelopeID == "" {
+				s.log.Warn("Slack sent something that is no envelope", "bytes", len(bad.Message))
+				return nil
+			}
+			s.deliver(ctx, &r, handle)
+		}
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
+		s.deliver(ctx, evt.Request, handle)
+	}
+	return nil
+}
+
+func (s *socket) deliver(ctx context.Context, r *socketmode.Request, handle func(context.Context, envelope) answer) {
+	a := handle(ctx, envelope{kind: r.Type, payload: r.Payload, attempt: r.RetryAttempt, reason: r.RetryReason})
+	if !a.ack {
+		return
+	}
+	payload := a.payload
+	if !r.AcceptsResponsePayload {
+		payload = nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, ackOnWire)
+	defer cancel()
+	if err := s.client.AckCtx(ctx, r.EnvelopeID, payload); err != nil {
+		s.log.Warn("an acknowledgement was not sent; Slack delivers the event again", "error", fmt.Errorf("acknowledge: %w", err))
+	}
+}

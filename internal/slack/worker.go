@@ -1,0 +1,115 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/pipeline"
+)
+
+// Process does one job; it is [pipeline.Pipeline.Process].
+type Process func(ctx context.Context, job pipeline.Job) pipeline.Result
+
+// Feedback passes on what a person said of a comment: name is what was judged.
+// It may be called again with the same arguments.
+type Feedback func(ctx context.Context, traceID, user, name string, value bool) error
+
+// FeedbackName is what 👍 and 👎 judge.
+const FeedbackName = "helpful"
+
+// Worker is the working half of a bot.
+type Worker struct {
+	bot      *Bot
+	process  Process
+	feedback Feedback // may be nil
+}
+
+// Worker makes the working half. feedback may be nil.
+func (b *Bot) Worker(process Process, feedback Feedback) *Worker {
+	return &Worker{bot: b, process: process, feedback: feedback}
+}
+
+// Run takes links out of the store and answers them, until ctx ends.
+func (w *Worker) Run(ctx context.Context) error {
+	return w.bot.store.Run(ctx, w.handlers())
+}
+
+func (w *Worker) handlers() queue.Handlers {
+	return queue.Handlers{Link: w.link, Tasks: map[string]queue.TaskFunc{
+		queue.TaskShared: task(w.shared), queue.TaskFull: task(w.full), queue.TaskGaveUp: task(w.gaveUp),
+		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again), taskLook: task(w.look),
+		taskFeedback: task(w.judged), taskHelp: task(w.help), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
+	}}
+}
+
+// task decodes the payload of a task. One that can't be decoded never will be.
+func task[T any](do func(context.Context, T) error) queue.TaskFunc {
+	return func(ctx context.Context, payload json.RawMessage) error {
+		var t T
+		if err := json.Unmarshal(payload, &t); err != nil {
+			return &Error{Method: "task", Code: "undecodable", cause: err}
+		}
+		return do(ctx, t)
+	}
+}
+
+// Reactions on the message that held the links.
+const (
+	emojiWorking = "eyes"
+	emojiDone    = "white_check_mark"
+	emojiProblem = "warning"
+)
+
+// reactTimeout bounds a reaction; none is worth more.
+const reactTimeout = 5 * time.Second
+
+// link does one attempt at a link.
+func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
+	log := w.bot.log.With("job_id", a.ID, "attempt", a.Number)
+	log.Info("link begun", "domain", a.Domain, "resumed", a.Resumed, "queue_wait", a.QueueWait)
+
+	var reacting sync.WaitGroup
+	reacting.Go(func() { w.react(ctx, a.Link, emojiWorking) })
+	r := w.process(ctx, pipeline.Job{
+		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
+		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: parseTraceparent(a.Origin),
+		HandedBack: func() bool { return queue.WillRunAgain(ctx) },
+	})
+	reacting.Wait()
+
+	v := queue.Verdict{
+		Outcome: string(r.Outcome), TraceID: r.TraceID.String(),
+		Then: []queue.Task{{Kind: taskMark, Payload: target{Channel: a.Channel, TS: a.MessageTS}}},
+	}
+	if r.NotOnDisk != nil {
+		log.Error("the telemetry of a job was not kept", "error", r.NotOnDisk)
+	}
+	if r.Outcome != pipeline.Error {
+		log.Info("link ended", "outcome", r.Outcome, "trace_id", v.TraceID, "permalink", r.Posted.Permalink)
+		return v
+	}
+	v.Err = r.Err
+	if v.Err == nil {
+		v.Err = errors.New("the job ended in an error that it did not name")
+	}
+	v.Retry, v.After = r.Retryable(), r.RetryAfter()
+	if v.Retry && !a.Final {
+		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
+	} else {
+		log.Error("link ended in an error", "trace_id", v.TraceID, "error", r.Err)
+	}
+	return v
+}
+
+// react adds a reaction. Failures don't matter to the job.
+func (w *Worker) react(ctx context.Context, l queue.Link, emoji string) {
+	ctx, cancel := context.WithTimeout(ctx, reactTimeout)
+	defer cancel()
+	if err := w.bot.api.React(ctx, l.Channel, l.MessageTS, emoji); err != nil {
+		w.bot.log.Debug("reaction", "emoji", emoji, "error", err)
+	}
+}
