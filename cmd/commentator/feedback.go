@@ -10,6 +10,8 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and
@@ -46,7 +48,7 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, experiment, trac
 		return fmt.Errorf("record feedback on the run: %w", err)
 	}
 	found, _, err := client.SearchRuns(ctx, mlflow.RunSearch{
-		ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID + "' and tags.channel_id != 'none'", MaxResults: 1,
+		ExperimentIDs: []string{e.ID}, Filter: "tags.`" + mlflowattr.TraceIDTag + "` = '" + traceID + "' and tags.channel_id != 'none'", MaxResults: 1,
 	})
 	if err != nil || len(found) == 0 {
 		return err

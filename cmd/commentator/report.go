@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/comment"
 )
 
 // jobReport is what `run --json` prints of a job, one object a line.

@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/queue/queuetest"
-	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
 )

@@ -20,6 +20,8 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/runprocessor"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 const serviceName = "commentator"
@@ -116,7 +118,7 @@ func newResource(ctx context.Context, s config.Settings) (*resource.Resource, er
 		kv = append(kv, attribute.String("deployment.environment.name", s.Telemetry.Environment))
 	}
 	if s.MLflow.EnableTracking {
-		kv = append(kv, attribute.Bool("mlflow.projected", true))
+		kv = append(kv, mlflowattr.ProjectedKey.Bool(true))
 	}
 	res, err := resource.New(ctx, resource.WithAttributes(kv...), resource.WithFromEnv())
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
 )
 

@@ -7,10 +7,9 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-)
 
-// projectedKey marks resources whose process brings its traces to MLflow itself.
-const projectedKey = "mlflow.projected"
+	"github.com/technoshare/commentator/otel/mlflowattr"
+)
 
 // piece is what one request holds of one trace.
 type piece struct {
@@ -87,7 +86,7 @@ func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpan
 }
 
 func isProjected(r pcommon.Resource) bool {
-	v, ok := r.Attributes().Get(projectedKey)
+	v, ok := r.Attributes().Get(string(mlflowattr.ProjectedKey))
 	if !ok {
 		return false
 	}

@@ -1,11 +1,6 @@
 package pipeline
 
-import (
-	"go.opentelemetry.io/otel/attribute"
-
-	"github.com/technoshare/commentator/otel/deliver"
-	"github.com/technoshare/commentator/otel/runprocessor"
-)
+import "go.opentelemetry.io/otel/attribute"
 
 // Names of the spans, as in the seed's picture.
 const (
@@ -29,11 +24,7 @@ const (
 	keyChannel   = attribute.Key("slack.channel.id")
 	keyMessageTS = attribute.Key("slack.message.ts")
 	keyPermalink = attribute.Key("slack.permalink")
-	// keyRunResumed tells delivery that MLflow may hold runs of this trace already.
-	keyRunResumed = attribute.Key(deliver.ResumedKey)
-	// keyHandedBack keeps the telemetry of a cut attempt from being stored.
-	keyHandedBack = attribute.Key(runprocessor.HandedBackKey)
-	keyResumed    = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
+	keyResumed   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	keyAdapter      = attribute.Key("commentator.evidence.adapter")
 	keyCoverage     = attribute.Key("commentator.evidence.coverage")

@@ -10,11 +10,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/otel/genai"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // describeEvidence puts what retrieval found on its span.
@@ -27,7 +29,7 @@ func (p *Pipeline) describeEvidence(span trace.Span, ev *evidence.Evidence) {
 		return
 	}
 	span.SetAttributes(
-		genai.MLflowSpanInputsKey.String(encode(map[string]string{"url": ev.URL})),
+		mlflowattr.SpanInputsKey.String(encode(map[string]string{"url": ev.URL})),
 		keyEvidenceJSON.String(encode(ev)))
 	genai.RecordDocuments(span, documents(ev))
 }
@@ -51,10 +53,10 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *evidence.Evidence, out 
 	if !p.content {
 		return
 	}
-	span.SetAttributes(genai.MLflowSpanInputsKey.String(encode(map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)})))
+	span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)})))
 	if out.Result != nil {
 		result := encode(out.Result)
-		span.SetAttributes(keyResultJSON.String(result), genai.MLflowSpanOutputsKey.String(result))
+		span.SetAttributes(keyResultJSON.String(result), mlflowattr.SpanOutputsKey.String(result))
 	}
 }
 
@@ -92,8 +94,8 @@ func (p *Pipeline) describeReport(span trace.Span, out *analysis.Outcome, r gate
 	}
 	if p.content {
 		span.SetAttributes(
-			genai.MLflowSpanInputsKey.String(encode(out.Result)),
-			genai.MLflowSpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": failures, "report": r.Markdown()})))
+			mlflowattr.SpanInputsKey.String(encode(out.Result)),
+			mlflowattr.SpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": failures, "report": r.Markdown()})))
 	}
 }
 
@@ -110,7 +112,7 @@ func (p *Pipeline) describeReply(span trace.Span, job Job, r Result, messages []
 		return
 	}
 	payload := encode(map[string]any{"channel": job.Channel, "thread_ts": job.thread(), "messages": messages})
-	span.SetAttributes(keyPayload.String(payload), genai.MLflowSpanInputsKey.String(payload),
+	span.SetAttributes(keyPayload.String(payload), mlflowattr.SpanInputsKey.String(payload),
 		keyHTML.String(p.html(job, r, span.SpanContext().TraceID())))
 }
 

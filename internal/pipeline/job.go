@@ -6,9 +6,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/comment"
 )
 
 // Outcome is how a job ended, the value of the tag outcome.
@@ -60,7 +60,7 @@ type Result struct {
 	Report   gates.Report
 	Posted   Posted
 	Messages []comment.Message // as posted, or as they would be
-	Err      error            // reason of outcome error
+	Err      error             // reason of outcome error
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.
 	NotOnDisk error

@@ -8,11 +8,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
-	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/otel/genai"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Pipeline does jobs, any number at once. Make one with [New].
@@ -110,7 +112,7 @@ func (p *Pipeline) retrieve(ctx context.Context, job Job) (*evidence.Evidence, e
 // paid for is used again.
 func (p *Pipeline) analyse(ctx context.Context, job Job, ev *evidence.Evidence) (*analysis.Outcome, error) {
 	ctx, stage := p.stage(ctx, job, "analysis")
-	ctx, span := p.tracer.Start(ctx, spanAnalyse, trace.WithAttributes(genai.MLflowSpanTypeKey.String(genai.TypeLLM)))
+	ctx, span := p.tracer.Start(ctx, spanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
 
 	out := new(analysis.Outcome)
@@ -136,7 +138,7 @@ func (p *Pipeline) analyse(ctx context.Context, job Job, ev *evidence.Evidence) 
 // validate is stage 3: pure rules on the result, given the evidence.
 func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence, out *analysis.Outcome) gates.Report {
 	ctx, stage := p.stage(ctx, job, "quality_gates")
-	_, span := p.tracer.Start(ctx, spanValidate, trace.WithAttributes(genai.MLflowSpanTypeKey.String(genai.TypeEvaluator)))
+	_, span := p.tracer.Start(ctx, spanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
 	defer span.End()
 
 	opts := p.gates
@@ -155,13 +157,13 @@ func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence,
 func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]comment.Message, Posted, error) {
 	ctx, stage := p.stage(ctx, job, "slack_post")
 	ctx, span := p.tracer.Start(ctx, spanPost, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(genai.MLflowSpanTypeKey.String(genai.TypeTool)))
+		trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeTool)))
 	defer span.End()
 
 	messages := p.reply(job, r, span.SpanContext().TraceID())
 	p.describeReply(span, job, r, messages)
 	if p.poster == nil {
-		span.SetAttributes(keyPosted.Bool(false), genai.MLflowSpanOutputsKey.String(`{"posted":false}`))
+		span.SetAttributes(keyPosted.Bool(false), mlflowattr.SpanOutputsKey.String(`{"posted":false}`))
 		stage.done("not posted, no Slack channel given")
 		return messages, Posted{}, nil
 	}
@@ -176,7 +178,7 @@ func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]comment.Messa
 	if posted.Permalink != "" {
 		span.SetAttributes(keyPermalink.String(posted.Permalink))
 	}
-	span.SetAttributes(genai.MLflowSpanOutputsKey.String(encode(map[string]any{"posted": true, "ts": posted.TS, "permalink": posted.Permalink})))
+	span.SetAttributes(mlflowattr.SpanOutputsKey.String(encode(map[string]any{"posted": true, "ts": posted.TS, "permalink": posted.Permalink})))
 	stage.done("%s", posted.Permalink)
 	return messages, posted, nil
 }
@@ -194,7 +196,7 @@ func (p *Pipeline) start(ctx context.Context, job Job) (context.Context, *genai.
 		kv = append(kv, genai.UserIDKey.String(job.User))
 	}
 	if job.Resumed {
-		kv = append(kv, keyRunResumed.Bool(true))
+		kv = append(kv, mlflowattr.ResumedKey.Bool(true))
 	}
 	if job.QueueWait > 0 {
 		kv = append(kv, keyQueueWait.Float64(job.QueueWait.Seconds()))
@@ -213,7 +215,7 @@ func (p *Pipeline) end(root *genai.Workflow, job Job, r Result) {
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
 		if job.HandedBack != nil && job.HandedBack() {
-			root.Span().SetAttributes(keyHandedBack.Bool(true))
+			root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 		}
 	}
 	root.End()

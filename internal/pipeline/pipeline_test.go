@@ -15,10 +15,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/comment"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

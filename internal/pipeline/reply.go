@@ -6,8 +6,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 )
 
 // thread is the message that replies go under.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/pipeline"
 )
 
 func TestEachLinkOfAMessageIsAnsweredInItsThreadInOrder(t *testing.T) {

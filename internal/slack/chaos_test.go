@@ -17,12 +17,12 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/queue/queuetest"
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slack"
-	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/comment"
 )
 
 // childEnv makes the test binary a worker process: "role database slack ledger".

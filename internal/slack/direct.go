@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/pipeline"
 )
 
 // DirectPoster posts comments into a channel rather than a thread, for runs

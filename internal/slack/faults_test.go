@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
-	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
 func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {

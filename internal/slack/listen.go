@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/queue"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // envelope is one delivery from Slack, by socket or by HTTP.
@@ -91,7 +93,7 @@ func (b *Bot) accept(ctx context.Context, p plan) answer {
 	}
 	ctx, span := b.tracer.Start(ctx, "slack.receive "+p.event.Kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		attribute.String("messaging.system", "slack"), attribute.String("messaging.operation.type", "receive"),
-		attribute.String("messaging.message.id", p.event.Keys[0]), attribute.Bool("mlflow.run", false)))
+		attribute.String("messaging.message.id", p.event.Keys[0]), mlflowattr.Run(false)))
 	defer span.End()
 	origin := traceparent(span.SpanContext())
 	for i := range p.event.Links {

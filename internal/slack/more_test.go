@@ -15,12 +15,12 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
-	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slack"
-	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/slack"
 )
 
 func TestHTTPEventsInsteadOfASocket(t *testing.T) {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/comment"
 )
 
 func (w *Worker) help(ctx context.Context, t target) error {

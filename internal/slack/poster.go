@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
 )
 
 // Poster posts replies effectively once, although Slack's API has no

@@ -20,8 +20,8 @@ type reader struct {
 // plan is what follows from one payload.
 type plan struct {
 	event   queue.Event // nothing follows when it has no key
-	why     string     // in a word or two, for the log
-	ts      string     // of the message, when it is in a watched channel
+	why     string      // in a word or two, for the log
+	ts      string      // of the message, when it is in a watched channel
 	chanID  string
 	revoked bool // the app's token was taken away
 	missed  bool // Slack says that it left events out

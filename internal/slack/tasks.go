@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
 )
 
 // Process does one job; it is [pipeline.Pipeline.Process].

@@ -13,11 +13,11 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/slack"
-	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/slack"
 )
 
 const channel = fakeslack.DefaultChannel

@@ -11,6 +11,8 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // onServer is what a server holds of one trace.
@@ -32,7 +34,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 	}
 	s := onServer{runs: map[string]mlflow.Run{}, active: len(found)}
 	for _, r := range found {
-		s.runs[mlflow.TagMap(r.Data.Tags)[tagSpanID]] = r
+		s.runs[mlflow.TagMap(r.Data.Tags)[mlflowattr.SpanIDTag]] = r
 	}
 	s.traces, err = c.SearchTraces(t.Context(), e.ID, "", 100)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 func hexID(b []byte) string { return hex.EncodeToString(b) }
@@ -128,7 +130,7 @@ func (d *Deliverer) running(ctx context.Context, experiment, instance string) ([
 
 // ours: this process still cares for the run.
 func (d *Deliverer) ours(r mlflow.Run, waiting func(string) bool) bool {
-	id := mlflow.TagMap(r.Data.Tags)[tagTraceID]
+	id := mlflow.TagMap(r.Data.Tags)[mlflowattr.TraceIDTag]
 	var tid [16]byte
 	if b, err := hex.DecodeString(id); err == nil {
 		copy(tid[:], b)

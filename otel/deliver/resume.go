@@ -8,6 +8,8 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // resume gives planned runs the ids they have on the server already: from a live
@@ -36,7 +38,7 @@ func (j *job) search() ([]mlflow.Run, error) {
 	err := j.step("search runs of the trace", func(ctx context.Context) error {
 		q := mlflow.RunSearch{
 			ExperimentIDs: []string{j.experimentID},
-			Filter:        "tags.`" + tagTraceID + "` = '" + j.traceID() + "'",
+			Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + j.traceID() + "'",
 			View:          "ALL", // a run deleted by its user must not come back
 			MaxResults:    1000,
 		}
@@ -64,7 +66,7 @@ func (j *job) adopt(found []mlflow.Run) error {
 	bySpan := map[string][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
-		span := tags[tagSpanID]
+		span := tags[mlflowattr.SpanIDTag]
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
 		} else if err := j.endForgotten(r, tags); err != nil {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/otel/mlflowtest"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // TestAJobRunAgainUnderItsOwnIDsHasOneTree: the first process died after its
@@ -23,7 +25,7 @@ func TestAJobRunAgainUnderItsOwnIDsHasOneTree(t *testing.T) {
 			root := td.ResourceSpans[0].ScopeSpans[0].Spans
 			for _, s := range root {
 				if len(s.GetParentSpanId()) == 0 {
-					s.Attributes = append(s.Attributes, kv(ResumedKey, true))
+					s.Attributes = append(s.Attributes, kv(string(mlflowattr.ResumedKey), true))
 				}
 			}
 			second := New(c, WithExperiment(exp), withFixture())

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // maxRivalry bounds how often one delivery gives way to another.
@@ -47,7 +49,7 @@ func (j *job) rivals() (bool, error) {
 		return false, err
 	}
 	for _, r := range found {
-		p := j.plannedFor(mlflow.TagMap(r.Data.Tags)[tagSpanID])
+		p := j.plannedFor(mlflow.TagMap(r.Data.Tags)[mlflowattr.SpanIDTag])
 		if p != nil && !p.skipped && r.Info.LifecycleStage != deletedStage && r.Info.RunID != p.ref.id {
 			return true, nil
 		}

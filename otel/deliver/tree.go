@@ -11,12 +11,12 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Tags that delivery owns.
 const (
-	tagTraceID  = "otel.trace_id"
-	tagSpanID   = "otel.span_id"
 	tagInstance = "otel.instance_id"
 	tagParent   = "mlflow.parentRunId"
 	tagNote     = "mlflow.note.content"
@@ -57,7 +57,7 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 		t["mlflow.user"] = u
 	}
 	maps.Copy(t, p.Tags)
-	t[tagTraceID], t[tagSpanID] = j.traceID(), p.SpanID
+	t[mlflowattr.TraceIDTag], t[mlflowattr.SpanIDTag] = j.traceID(), p.SpanID
 	if j.d.cfg.instanceID != "" {
 		t[tagInstance] = j.d.cfg.instanceID
 	}

@@ -65,23 +65,8 @@ const (
 	OperationInvokeWorkflow = "invoke_workflow"
 )
 
-// Keys that MLflow 3.17 reads (mlflow.tracing.constant), set here because the
-// conventions have no equivalent.
+// Keys of prompts, as MLflow and OpenTelemetry's drafts name them.
 const (
-	MLflowSpanTypeKey    = attribute.Key("mlflow.spanType")
-	MLflowSpanInputsKey  = attribute.Key("mlflow.spanInputs")  // content, JSON
-	MLflowSpanOutputsKey = attribute.Key("mlflow.spanOutputs") // content, JSON
-	MLflowCostKey        = attribute.Key("mlflow.llm.cost")    // JSON, US dollars
-	PromptNameKey        = attribute.Key("gen_ai.prompt.name")
-	PromptVersionKey     = attribute.Key("gen_ai.prompt.version")
-)
-
-// Values of MLflowSpanTypeKey.
-const (
-	TypeChain     = "CHAIN"
-	TypeRetriever = "RETRIEVER"
-	TypeLLM       = "LLM"
-	TypeChatModel = "CHAT_MODEL"
-	TypeEvaluator = "EVALUATOR"
-	TypeTool      = "TOOL"
+	PromptNameKey    = attribute.Key("gen_ai.prompt.name")
+	PromptVersionKey = attribute.Key("gen_ai.prompt.version")
 )

@@ -6,6 +6,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Message is one turn of a conversation.
@@ -48,7 +50,7 @@ type Chat struct {
 // StartChat starts the CLIENT span "chat <model>" of one model call. End it
 // with [Chat.End] or [Chat.Fail].
 func StartChat(ctx context.Context, t trace.Tracer, r ChatRequest, opts ...Option) (context.Context, *Chat) {
-	kv := []attribute.KeyValue{OperationNameKey.String(OperationChat), MLflowSpanTypeKey.String(TypeChatModel)}
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationChat), mlflowattr.SpanTypeKey.String(mlflowattr.TypeChatModel)}
 	kv = appendString(kv, ProviderNameKey, r.Provider)
 	kv = appendString(kv, RequestModelKey, r.Model)
 	kv = appendString(kv, OutputTypeKey, r.ResponseFormat)
@@ -101,7 +103,7 @@ func (c *Chat) record(r ChatResponse) {
 	}
 	if r.CostUSD != nil {
 		cost, _ := json.Marshal(map[string]float64{"total_cost": *r.CostUSD})
-		kv = append(kv, MLflowCostKey.String(string(cost)))
+		kv = append(kv, mlflowattr.CostKey.String(string(cost)))
 	}
 	if c.content && r.Content != "" {
 		kv = append(kv, OutputMessagesKey.String(messagesJSON([]Message{{Role: "assistant", Content: r.Content}}, r.FinishReasons)))

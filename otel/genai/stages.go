@@ -6,6 +6,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Document is one piece of evidence that a retrieval found.
@@ -20,7 +22,7 @@ type Retrieval struct{ operation }
 // StartRetrieval starts the span of a retrieval from a data source. query is
 // content.
 func StartRetrieval(ctx context.Context, t trace.Tracer, source, query string, opts ...Option) (context.Context, *Retrieval) {
-	kv := []attribute.KeyValue{OperationNameKey.String(OperationRetrieval), MLflowSpanTypeKey.String(TypeRetriever)}
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationRetrieval), mlflowattr.SpanTypeKey.String(mlflowattr.TypeRetriever)}
 	kv = appendString(kv, DataSourceIDKey, source)
 	ctx, op := start(ctx, t, named(OperationRetrieval, source), trace.SpanKindInternal, kv, opts)
 	if op.content && query != "" {
@@ -59,7 +61,7 @@ func RecordDocuments(span trace.Span, docs []Document) {
 		}
 		rows[i] = row{d.Content, meta, d.ID}
 	}
-	span.SetAttributes(RetrievalDocumentsKey.String(text(found)), MLflowSpanOutputsKey.String(text(rows)))
+	span.SetAttributes(RetrievalDocumentsKey.String(text(found)), mlflowattr.SpanOutputsKey.String(text(rows)))
 }
 
 // Tool is a tool call under way.
@@ -68,7 +70,7 @@ type Tool struct{ operation }
 // StartTool starts the span "execute_tool <name>". arguments is content, any
 // value that encodes as JSON.
 func StartTool(ctx context.Context, t trace.Tracer, name, callID string, arguments any, opts ...Option) (context.Context, *Tool) {
-	kv := []attribute.KeyValue{OperationNameKey.String(OperationExecuteTool), ToolNameKey.String(name), ToolTypeKey.String("function"), MLflowSpanTypeKey.String(TypeTool)}
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationExecuteTool), ToolNameKey.String(name), ToolTypeKey.String("function"), mlflowattr.SpanTypeKey.String(mlflowattr.TypeTool)}
 	kv = appendString(kv, ToolCallIDKey, callID)
 	ctx, op := start(ctx, t, named(OperationExecuteTool, name), trace.SpanKindInternal, kv, opts)
 	if op.content && arguments != nil {
@@ -91,7 +93,7 @@ type Workflow struct{ operation }
 // StartWorkflow starts the root span of a job under a name of your own, with
 // the operation invoke_workflow.
 func StartWorkflow(ctx context.Context, t trace.Tracer, spanName, workflow string, opts ...Option) (context.Context, *Workflow) {
-	kv := []attribute.KeyValue{OperationNameKey.String(OperationInvokeWorkflow), WorkflowNameKey.String(workflow), MLflowSpanTypeKey.String(TypeChain)}
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationInvokeWorkflow), WorkflowNameKey.String(workflow), mlflowattr.SpanTypeKey.String(mlflowattr.TypeChain)}
 	ctx, op := start(ctx, t, spanName, trace.SpanKindInternal, kv, opts)
 	return ctx, &Workflow{op}
 }
@@ -102,10 +104,10 @@ func (w *Workflow) Messages(asked, answered string) {
 	if !w.content {
 		return
 	}
-	w.span.SetAttributes(MLflowSpanInputsKey.String(text(map[string]any{
+	w.span.SetAttributes(mlflowattr.SpanInputsKey.String(text(map[string]any{
 		"messages": []map[string]string{{"role": "user", "content": asked}}})))
 	if answered != "" {
-		w.span.SetAttributes(MLflowSpanOutputsKey.String(text(map[string]any{
+		w.span.SetAttributes(mlflowattr.SpanOutputsKey.String(text(map[string]any{
 			"choices": []map[string]any{{"message": map[string]string{"role": "assistant", "content": answered}}}})))
 	}
 }

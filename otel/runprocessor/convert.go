@@ -9,22 +9,14 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
-
-// UnfinishedKey marks a span that was written before it ended: its run is
-// KILLED. The span's end time is the time of writing.
-const UnfinishedKey = "mlflow.run.unfinished"
-
-// HandedBackKey (bool) is set on the root of a trace by a program that cuts
-// its work, as at a shutdown, and leaves it to a process that will write the
-// whole trace again under the same ids (deliver.ResumedKey). The trace is not
-// stored: it would come late and write over the whole one.
-const HandedBackKey = "mlflow.run.handed_back"
 
 func handedBack(h handover) bool {
 	for i := len(h.spans) - 1; i >= 0; i-- { // the root ends last
 		for _, kv := range h.spans[i].Attributes() {
-			if kv.Key == HandedBackKey && kv.Value.AsBool() {
+			if kv.Key == mlflowattr.HandedBackKey && kv.Value.AsBool() {
 				return true
 			}
 		}
@@ -88,7 +80,7 @@ func markSpan(s *tracepb.Span, now time.Time) {
 		s.EndTimeUnixNano = max(uint64(now.UnixNano()), s.StartTimeUnixNano)
 	}
 	s.Attributes = append(s.Attributes, &commonpb.KeyValue{
-		Key:   UnfinishedKey,
+		Key:   string(mlflowattr.UnfinishedKey),
 		Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_BoolValue{BoolValue: true}},
 	})
 	if s.Status.GetCode() == tracepb.Status_STATUS_CODE_UNSET {

@@ -36,9 +36,9 @@
 //	recorded but not sampled              written like any other, without the sampled flag
 //	links, WithNewRoot                    a trace of its own, the link kept
 //	processor registered late             an end without a start is ignored and counted
-//	span never ends                       after WithMaxAge the trace is written, open spans marked UnfinishedKey: the run is KILLED
+//	span never ends                       after WithMaxAge the trace is written, open spans marked mlflowattr.UnfinishedKey: the run is KILLED
 //	it ends after that                    a further part with the true span, which mends the run
-//	its root says HandedBackKey           not written; its RUNNING run is left to the process that takes it over
+//	its root says mlflowattr.HandedBackKey      not written; its RUNNING run is left to the process that takes it over
 //	ForceFlush                            waits for complete traces; open ones stay
 //	Shutdown                              writes open traces like those too old, then delivers what it can
 //	span ends during or after Shutdown    ignored and counted

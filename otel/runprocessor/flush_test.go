@@ -9,10 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/spool"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 func TestFlushWaitsUntilTheTraceIsStored(t *testing.T) {
@@ -197,10 +198,10 @@ func TestATraceHandedBackIsLeftToTheProcessThatWritesItAgain(t *testing.T) {
 	ctx, root := b.start(t.Context(), "root")
 	_, child := b.start(ctx, "child")
 	child.End()
-	root.SetAttributes(attribute.Bool(HandedBackKey, true))
+	root.SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 	root.End()
 	_, other := b.start(t.Context(), "other")
-	other.SetAttributes(attribute.Bool(HandedBackKey, false))
+	other.SetAttributes(mlflowattr.HandedBackKey.Bool(false))
 	other.End()
 	for _, s := range []trace.Span{root, other} {
 		if err := b.Flush(t.Context(), s.SpanContext().TraceID()); err != nil {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/spool"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -159,7 +161,9 @@ func (p part) names() []string {
 }
 
 func unfinished(s *tracepb.Span) bool {
-	return slices.ContainsFunc(s.Attributes, func(kv *commonpb.KeyValue) bool { return kv.Key == UnfinishedKey && kv.Value.GetBoolValue() })
+	return slices.ContainsFunc(s.Attributes, func(kv *commonpb.KeyValue) bool {
+		return kv.Key == string(mlflowattr.UnfinishedKey) && kv.Value.GetBoolValue()
+	})
 }
 
 func (p part) unfinished() []string {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // content writes what the run's spans carried: one file a kind of content,
@@ -146,7 +148,7 @@ func eventList(events []*tracepb.Span_Event, exceptions bool) []any {
 	var out []any
 	for _, e := range sortedEvents(events) {
 		switch name := e.GetName(); {
-		case name == metricEvent, name == evaluationEvent, isContentEvent(name):
+		case name == mlflowattr.MetricEventName, name == evaluationEvent, isContentEvent(name):
 			continue
 		case name == "exception" && !exceptions:
 			continue

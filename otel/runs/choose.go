@@ -1,20 +1,13 @@
 package runs
 
-import "strings"
+import (
+	"strings"
 
-// steering of one span, from the mlflow.run attributes on it.
-const (
-	steerRun      = "mlflow.run"
-	steerName     = "mlflow.run.name"
-	steerTag      = "mlflow.run.tag."
-	steerParam    = "mlflow.run.param."
-	steerMetric   = "mlflow.run.metric."
-	steerArtifact = "mlflow.run.artifact."
-	unfinishedKey = "mlflow.run.unfinished"
-
-	metricEvent     = "mlflow.metric"
-	evaluationEvent = "gen_ai.evaluation.result"
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
+
+// evaluationEvent is a span event that becomes a metric and an assessment.
+const evaluationEvent = "gen_ai.evaluation.result"
 
 // choice is how a span became a run, or did not.
 type choice int
@@ -78,7 +71,7 @@ func (t *tree) choice(n *node, choices map[*node]choice) choice {
 			return byRule
 		}
 	}
-	if v, ok := n.attribute(steerRun); ok {
+	if v, ok := n.attribute(string(mlflowattr.RunKey)); ok {
 		if yes, ok := boolean(v); ok {
 			if yes {
 				return bySpan

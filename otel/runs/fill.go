@@ -3,6 +3,8 @@ package runs
 import (
 	"math"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // fill gives a run its name, params, metrics, tags and artifacts. The order is
@@ -10,8 +12,8 @@ import (
 // spans, standard metrics, and last the defaults.
 func (d *draft) fill() (name string) {
 	name = d.name()
-	d.tag("otel.trace_id", d.tree.id) // first, as delivery finds runs by them
-	d.tag("otel.span_id", d.node.id)
+	d.tag(mlflowattr.TraceIDTag, d.tree.id) // first, as delivery finds runs by them
+	d.tag(mlflowattr.SpanIDTag, d.node.id)
 	d.byRule()
 	d.steer(d.node)
 	for _, n := range d.folded {
@@ -40,7 +42,7 @@ func (d *draft) name() string {
 			return s
 		}
 	}
-	if v, ok := n.attribute(steerName); ok {
+	if v, ok := n.attribute(string(mlflowattr.RunNameKey)); ok {
 		if s := strings.TrimSpace(word(v)); s != "" {
 			s, _ = cutRunes(s, maxKey)
 			return s
@@ -178,19 +180,19 @@ func isText(v any) bool { _, ok := v.(string); return ok }
 func (d *draft) steer(n *node) {
 	for _, kv := range n.steering() {
 		switch key := kv.key; {
-		case strings.HasPrefix(key, steerTag):
-			d.tag(key[len(steerTag):], word(kv.value))
-		case strings.HasPrefix(key, steerParam):
-			d.param(key[len(steerParam):], word(kv.value))
-		case strings.HasPrefix(key, steerMetric):
-			d.measure(key[len(steerMetric):], kv.value, n)
-		case strings.HasPrefix(key, steerArtifact):
-			d.steered(key[len(steerArtifact):], kv.value)
+		case strings.HasPrefix(key, mlflowattr.TagPrefix):
+			d.tag(key[len(mlflowattr.TagPrefix):], word(kv.value))
+		case strings.HasPrefix(key, mlflowattr.ParamPrefix):
+			d.param(key[len(mlflowattr.ParamPrefix):], word(kv.value))
+		case strings.HasPrefix(key, mlflowattr.MetricPrefix):
+			d.measure(key[len(mlflowattr.MetricPrefix):], kv.value, n)
+		case strings.HasPrefix(key, mlflowattr.ArtifactPrefix):
+			d.steered(key[len(mlflowattr.ArtifactPrefix):], kv.value)
 		}
 	}
 	for _, e := range sortedEvents(n.pb.GetEvents()) {
 		switch e.GetName() {
-		case metricEvent:
+		case mlflowattr.MetricEventName:
 			d.point(n, attributesOf(e.GetAttributes()), unix(e.GetTimeUnixNano()))
 		case evaluationEvent:
 			a := attributesOf(e.GetAttributes())

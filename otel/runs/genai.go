@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // IsGenAI reports whether a trace has anything that MLflow is for: a span that a
@@ -36,12 +38,12 @@ func listed(s *tracepb.Span, rules Rules) bool {
 
 func steered(s *tracepb.Span) bool {
 	for _, kv := range s.GetAttributes() {
-		if key := kv.GetKey(); key == steerRun && kv.GetValue().GetBoolValue() || strings.HasPrefix(key, steerRun+".") {
+		if key := kv.GetKey(); key == string(mlflowattr.RunKey) && kv.GetValue().GetBoolValue() || strings.HasPrefix(key, string(mlflowattr.RunKey)+".") {
 			return true
 		}
 	}
 	for _, e := range s.GetEvents() {
-		if e.GetName() == metricEvent || e.GetName() == evaluationEvent {
+		if e.GetName() == mlflowattr.MetricEventName || e.GetName() == evaluationEvent {
 			return true
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // steering gives the mlflow.run.* attributes of a span under their whole
@@ -15,7 +17,7 @@ import (
 func (n *node) steering() []attr {
 	flat := map[string]any{}
 	for _, kv := range n.pb.GetAttributes() {
-		if key := mend(kv.GetKey()); strings.HasPrefix(key, steerRun+".") {
+		if key := mend(kv.GetKey()); strings.HasPrefix(key, string(mlflowattr.RunKey)+".") {
 			flat[key] = decode(kv.GetValue())
 		}
 	}
@@ -54,7 +56,7 @@ func (d *draft) point(n *node, a map[string]any, at time.Time) {
 	key := strings.TrimSpace(word(a["key"]))
 	v, ok := number(a["value"])
 	if key == "" || !ok {
-		d.note("event %s of span %q needs a key and a numeric value", metricEvent, n.pb.GetName())
+		d.note("event %s of span %q needs a key and a numeric value", mlflowattr.MetricEventName, n.pb.GetName())
 		return
 	}
 	step, _ := number(a["step"])

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Flags of a span that say whether its parent is in another process
@@ -160,7 +162,7 @@ func (n *node) readTimes() {
 	n.start, n.end = n.pb.GetStartTimeUnixNano(), n.pb.GetEndTimeUnixNano()
 	n.unfinished = n.end == 0
 	for _, kv := range n.pb.GetAttributes() {
-		if kv.GetKey() == unfinishedKey {
+		if kv.GetKey() == string(mlflowattr.UnfinishedKey) {
 			if yes, ok := boolean(decode(kv.GetValue())); ok && yes {
 				n.unfinished = true
 			}

@@ -17,6 +17,8 @@ import (
 
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // Server is an http.Handler.
@@ -95,7 +97,7 @@ func (s *Server) Doubled() (doubled, unfinished []string) {
 		if r.Deleted {
 			continue
 		}
-		key := r.Tags["otel.trace_id"] + r.Tags["otel.span_id"]
+		key := r.Tags[mlflowattr.TraceIDTag] + r.Tags[mlflowattr.SpanIDTag]
 		if n[key]++; n[key] == 2 {
 			doubled = append(doubled, key)
 		}
@@ -207,7 +209,7 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 	case "runs/create":
 		one := &run{ID: fmt.Sprintf("%032x", len(s.runs)+1), Experiment: in.ExperimentID, Name: in.RunName, Status: "RUNNING", Start: in.StartTime, Tags: tags(in.Tags)}
 		s.runs[one.ID] = one
-		trace := one.Tags["otel.trace_id"]
+		trace := one.Tags[mlflowattr.TraceIDTag]
 		s.byTrace[trace] = append(s.byTrace[trace], one)
 		return http.StatusOK, object{"run": one.json()}
 	case "runs/search":
