@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/technoshare/commentator/internal/evidence"
-	"github.com/technoshare/commentator/otel/genai"
 )
 
 // Names of the two analysts, as in Outcome.Analyst.
@@ -53,9 +52,15 @@ type Outcome struct {
 	HasUsage                                bool
 	CostUSD                                 *float64 // nil: no price known, or no usage
 
-	Messages       []genai.Message // of the last call
-	EvidenceTokens int             // estimate of what was sent of the page
-	Shortened      bool            // the page was too long for the context: it was sent in extracts
+	Messages       []ChatMessage // of the last call
+	EvidenceTokens int           // estimate of what was sent of the page
+	Shortened      bool          // the page was too long for the context: it was sent in extracts
+}
+
+// ChatMessage is one message to the model, or an earlier answer of it.
+type ChatMessage struct {
+	Role    string // system, user or assistant
+	Content string
 }
 
 // Settings says what an analyst is, for the params of a run.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -70,7 +71,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *Outcome) (*answer, 
 	o.Raw, o.FinishReason = "", ""
 	req := genai.ChatRequest{
 		Provider: a.cfg.Provider, Model: a.cfg.Model, MaxTokens: a.cfg.MaxTokens,
-		Messages: o.Messages, ResponseFormat: "json", ServerAddress: a.host, ServerPort: a.port,
+		Messages: spanMessages(o.Messages), ResponseFormat: "json", ServerAddress: a.host, ServerPort: a.port,
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version,
 	}
 	if f.rung == rungText {
@@ -204,4 +205,13 @@ func (e *Error) faults() []string {
 		return e.Issues
 	}
 	return []string{"it holds no complete JSON object"}
+}
+
+// spanMessages are the messages as the span of the call shows them.
+func spanMessages(ms []ChatMessage) []genai.Message {
+	out := make([]genai.Message, len(ms))
+	for i, m := range ms {
+		out[i] = genai.Message(m)
+	}
+	return out
 }

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/otel/genai"
 	"go.opentelemetry.io/otel/codes"
+
+	"github.com/technoshare/commentator/otel/genai"
 )
 
 // Each fault of a model server ends in one sentence that says what, where and

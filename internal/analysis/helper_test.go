@@ -14,10 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/evidence"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/internal/evidence"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

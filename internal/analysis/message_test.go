@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/tidwall/gjson"
+
+	"github.com/technoshare/commentator/internal/evidence"
 )
 
 func TestThePageCannotCloseTheFence(t *testing.T) {

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/evidence"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/technoshare/commentator/internal/evidence"
 )
 
 func offlineResult(t *testing.T, ev *evidence.Evidence) *Result {

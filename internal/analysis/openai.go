@@ -12,10 +12,11 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
-	"github.com/technoshare/commentator/internal/evidence"
-	"github.com/technoshare/commentator/otel/genai"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/otel/genai"
 )
 
 const (
@@ -234,7 +235,7 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *evidence.Evidence, o *Outco
 	for {
 		system := f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas)
 		page := read(ev, a.cfg.Language, a.room(f))
-		o.Messages = []genai.Message{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
+		o.Messages = []ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
 		ans, err := a.retrying(ctx, f, o)
 		if err == nil {
@@ -288,7 +289,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func estimateMessages(ms []genai.Message) int {
+func estimateMessages(ms []ChatMessage) int {
 	n := wrapTokens
 	for _, m := range ms {
 		n += estimateTokens(m.Content)

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/evidence"
-	"github.com/technoshare/commentator/otel/genai"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/otel/genai"
 )
 
 func TestOneCallGivesTheResult(t *testing.T) {

@@ -39,12 +39,13 @@ type Evidence struct {
 	Links        []string  `json:"links"` // absolute URLs on the page, at most 500
 	Errors       []string  `json:"errors"`
 
-	// pages are the offsets in Text at which pages of a PDF start.
-	pages []int
+	// PageOffsets are the byte offsets in Text at which the pages of a PDF
+	// start; nil for other documents. They are not stored.
+	PageOffsets []int `json:"-"`
 }
 
 // clone is a copy that shares nothing that is appended to.
-func (ev *Evidence) clone() *Evidence {
+func clone(ev *Evidence) *Evidence {
 	c := *ev
 	c.Sources, c.Links, c.Errors = slices.Clone(ev.Sources), slices.Clone(ev.Links), slices.Clone(ev.Errors)
 	return &c

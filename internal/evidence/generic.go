@@ -159,7 +159,7 @@ func (r *Retriever) readBody(ctx context.Context, body []byte, contentType strin
 	case kindFeed, kindJSON:
 		// A parser may outlive its deadline, so it gets evidence of its own.
 		sub, err := guarded(ctx, parseDeadline, func() (*Evidence, error) {
-			own := ev.clone()
+			own := clone(ev)
 			if kind == kindJSON {
 				return own, r.readJSON(body, at, own)
 			}

@@ -43,7 +43,7 @@ func (r *Retriever) readPDF(ctx context.Context, body []byte, ev *Evidence) erro
 		if b.Len() > 0 && p != "" {
 			b.WriteString("\n\n")
 		}
-		ev.pages = append(ev.pages, b.Len())
+		ev.PageOffsets = append(ev.PageOffsets, b.Len())
 		b.WriteString(p)
 	}
 	ev.Text = b.String()

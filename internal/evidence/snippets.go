@@ -34,7 +34,7 @@ func cutSnippets(ev *Evidence, rules SnippetRules) []Snippet {
 	}
 	out := make([]Snippet, 0, len(blocks))
 	for _, b := range blocks {
-		for b.page < len(ev.pages) && ev.pages[b.page] <= b.start {
+		for b.page < len(ev.PageOffsets) && ev.PageOffsets[b.page] <= b.start {
 			b.page++
 		}
 		content := strings.TrimSpace(text[b.start:b.end])
