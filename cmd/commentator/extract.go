@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // maxExtractFile bounds a file given to extract, in bytes.
@@ -24,13 +24,13 @@ type extractCommand struct {
 
 // extraction is the shape of `extract --json`.
 type extraction struct {
-	URL         string             `json:"url"`
-	Title       string             `json:"title"`
-	Text        string             `json:"text"`
-	Lang        string             `json:"lang"`
-	Coverage    string             `json:"coverage"`
-	AdapterName string             `json:"adapter_name"`
-	Snippets    []evidence.Snippet `json:"snippets"`
+	URL         string        `json:"url"`
+	Title       string        `json:"title"`
+	Text        string        `json:"text"`
+	Lang        string        `json:"lang"`
+	Coverage    string        `json:"coverage"`
+	AdapterName string        `json:"adapter_name"`
+	Snippets    []job.Snippet `json:"snippets"`
 }
 
 // Run shows what retrieval would make of a page.
@@ -47,7 +47,7 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 		enc.SetEscapeHTML(false)
 		snippets := ev.Snippets
 		if snippets == nil {
-			snippets = []evidence.Snippet{}
+			snippets = []job.Snippet{}
 		}
 		if jerr := enc.Encode(extraction{ev.URL, ev.Title, ev.Text, ev.Lang, string(ev.Coverage), ev.AdapterName, snippets}); jerr != nil {
 			return fmt.Errorf("print evidence: %w", jerr)
@@ -62,7 +62,7 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
-func (c *extractCommand) retrieve(ctx context.Context) (*evidence.Evidence, error) {
+func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
 	r, err := newRetriever(c.Settings, nil)
 	if err != nil {
 		return nil, usage(err)

@@ -39,9 +39,9 @@ type evidenceReport struct {
 	SnippetCount int    `json:"snippet_count"`
 }
 
-func newReport(job pipeline.Job, r pipeline.Result, d delivery) jobReport {
+func newReport(j pipeline.Job, r pipeline.Result, d delivery) jobReport {
 	rep := jobReport{
-		JobID: job.ID, URL: fetch.Redact(job.URL), Outcome: string(r.Outcome), Attempt: job.Attempt, TraceID: r.TraceID.String(),
+		JobID: j.ID, URL: fetch.Redact(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
 		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: d.why,
 	}
 	if rep.GateFailures == nil {
@@ -73,12 +73,12 @@ type reporter struct {
 
 func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std, json: asJSON} }
 
-func (r *reporter) begin(job pipeline.Job) {
+func (r *reporter) begin(j pipeline.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.began = time.Now()
 	if !r.json {
-		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+job.ID), fetch.Redact(job.URL))
+		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), fetch.Redact(j.URL))
 	}
 }
 

@@ -44,10 +44,10 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	}
 	results := make([]jobReport, 0, len(c.URL))
 	for _, link := range c.URL {
-		job := newJob(link, c.Slack)
-		show.begin(job)
-		result := a.pipeline.Process(ctx, job)
-		report := newReport(job, result, a.deliver(ctx, result.TraceID, c.Wait))
+		j := newJob(link, c.Slack)
+		show.begin(j)
+		result := a.pipeline.Process(ctx, j)
+		report := newReport(j, result, a.deliver(ctx, result.TraceID, c.Wait))
 		if err := show.end(report, result); err != nil {
 			return fmt.Errorf("print the result: %w", err)
 		}

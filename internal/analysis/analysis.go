@@ -3,7 +3,7 @@ package analysis
 import (
 	"context"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Names of the two analysts, as in Outcome.Analyst.
@@ -80,6 +80,6 @@ type Settings struct {
 // Analyst makes a result from evidence. It is safe for concurrent use.
 type Analyst interface {
 	// Analyze never returns a nil Outcome. Its error is an *Error.
-	Analyze(ctx context.Context, ev *evidence.Evidence) (*Outcome, error)
+	Analyze(ctx context.Context, ev *job.Evidence) (*Outcome, error)
 	Describe() Settings
 }

@@ -7,11 +7,11 @@ import (
 	"net/http/httptest"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
-var note = &evidence.Evidence{
-	URL: "https://a.example/index", Title: "A vector index for one machine", Coverage: evidence.Full,
+var note = &job.Evidence{
+	URL: "https://a.example/index", Title: "A vector index for one machine", Coverage: job.CoverageFull,
 	Text: `The vector index answers a search in ten milliseconds on one machine.
 It does so without a graph in memory.
 A billion entries take 40 gigabytes, a third of what other methods need.

@@ -18,7 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/goleak"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -46,13 +46,13 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func page(t testing.TB, name string) *evidence.Evidence {
+func page(t testing.TB, name string) *job.Evidence {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev := new(evidence.Evidence)
+	ev := new(job.Evidence)
 	if err := json.Unmarshal(b, ev); err != nil {
 		t.Fatal(err)
 	}

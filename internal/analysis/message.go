@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // wrapTokens is what the lines around the evidence and the chat template take,
@@ -32,7 +32,7 @@ type reading struct {
 }
 
 // read writes the user message, with at most budget tokens of the page in it.
-func read(ev *evidence.Evidence, language string, budget int) reading {
+func read(ev *job.Evidence, language string, budget int) reading {
 	head := header(ev)
 	body := clean(bodyOf(ev))
 	rest := budget*4 - len(head)
@@ -50,7 +50,7 @@ func read(ev *evidence.Evidence, language string, budget int) reading {
 }
 
 // header is what is known of the page beside its text, a line each.
-func header(ev *evidence.Evidence) string {
+func header(ev *job.Evidence) string {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value = strings.Join(strings.Fields(clean(value)), " "); value != "" {
@@ -70,14 +70,14 @@ func header(ev *evidence.Evidence) string {
 	line("Published", ev.Published)
 	line("Language", ev.Lang)
 	line("Description", ev.Description)
-	if ev.Coverage == evidence.Partial {
+	if ev.Coverage == job.CoveragePartial {
 		line("Note", "only part of the page could be read")
 	}
 	return b.String()
 }
 
 // bodyOf is the page's text, or its snippets where there is no text.
-func bodyOf(ev *evidence.Evidence) string {
+func bodyOf(ev *job.Evidence) string {
 	if strings.TrimSpace(ev.Text) != "" {
 		return ev.Text
 	}

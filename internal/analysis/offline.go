@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 const (
@@ -34,7 +34,7 @@ func (offlineAnalyst) Describe() Settings {
 	return Settings{Analyst: AnalystOffline, Provider: AnalystOffline, Model: AnalystOffline}
 }
 
-func (offlineAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*Outcome, error) {
+func (offlineAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*Outcome, error) {
 	o := &Outcome{Analyst: AnalystOffline, Model: AnalystOffline, Mode: ModeOffline}
 	if err := usable(ev); err != nil {
 		return o, err
@@ -63,7 +63,7 @@ type candidate struct {
 }
 
 // extract picks the sentences, or returns nil when the page has too few.
-func extract(ev *evidence.Evidence) *Result {
+func extract(ev *job.Evidence) *Result {
 	cands := candidates(ev)
 	tldr := pick(cands, nil, 3, 0, 320)
 	if len(tldr) < 3 {
@@ -80,7 +80,7 @@ func extract(ev *evidence.Evidence) *Result {
 	return &Result{TLDR: texts(tldr), Summary: strings.Join(texts(summary), separator(summary)), Projects: []string{}, SimilarTech: []string{}}
 }
 
-func candidates(ev *evidence.Evidence) []candidate {
+func candidates(ev *job.Evidence) []candidate {
 	ss := sentences(prose(clean(bodyOf(ev))))
 	if len(ss) > ranked {
 		ss = slices.Concat(ss[:ranked-rankedTail], ss[len(ss)-rankedTail:])

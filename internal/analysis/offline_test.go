@@ -11,10 +11,10 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
-func offlineResult(t *testing.T, ev *evidence.Evidence) *Result {
+func offlineResult(t *testing.T, ev *job.Evidence) *Result {
 	t.Helper()
 	o, err := NewOffline().Analyze(t.Context(), ev)
 	if err != nil {
@@ -94,7 +94,7 @@ func TestOfflineStartsNoSpan(t *testing.T) {
 
 func TestOfflinePrefersSentencesThatStandAlone(t *testing.T) {
 	filler := "It does that with its index. This is why they like it so much. Subscribe to our newsletter for more on the vector index. "
-	ev := &evidence.Evidence{URL: "https://a.example", Title: "A vector index for search", Coverage: evidence.Full, Text: filler +
+	ev := &job.Evidence{URL: "https://a.example", Title: "A vector index for search", Coverage: job.CoverageFull, Text: filler +
 		"The vector index answers a search in ten milliseconds on one machine. " + filler +
 		"The authors measured recall against four other index structures. " +
 		"A vector index of one billion entries needs 40 gigabytes of memory. " + filler}
@@ -118,7 +118,7 @@ func TestOfflineDoesNotRepeatItself(t *testing.T) {
 		fmt.Fprintf(&b, "The %d vector index answers a search in ten milliseconds on one machine. ", i)
 		fmt.Fprintf(&b, "%s concerns %s and %s beside it. ", word(i, "A"), word(i, "b"), word(i, "c"))
 	}
-	res := offlineResult(t, &evidence.Evidence{Text: b.String(), Coverage: evidence.Full})
+	res := offlineResult(t, &job.Evidence{Text: b.String(), Coverage: job.CoverageFull})
 	n := 0
 	for _, s := range res.TLDR {
 		if strings.Contains(s, "vector index") {
@@ -139,7 +139,7 @@ func TestOfflineInOtherLanguages(t *testing.T) {
 		"russian":  "Новый поисковый индекс отвечает на запрос за десять миллисекунд. Разработчики представили поисковый индекс в октябре в Берлине. Индекс распространяется как свободное программное обеспечение. Для миллиарда записей поисковый индекс требует сорок гигабайт памяти. Другие методы требуют в три раза больше памяти по данным измерений. Сравнение приведено в приложении к отчёту.",
 	} {
 		t.Run(name, func(t *testing.T) {
-			res := offlineResult(t, &evidence.Evidence{Text: text, Coverage: evidence.Full})
+			res := offlineResult(t, &job.Evidence{Text: text, Coverage: job.CoverageFull})
 			for _, s := range res.TLDR {
 				if !strings.Contains(text, s) || len(sentencesOf(s)) != 1 {
 					t.Errorf("tldr %q", s)
@@ -154,8 +154,8 @@ func TestOfflineInOtherLanguages(t *testing.T) {
 
 func TestOfflineOnLittleText(t *testing.T) {
 	t.Run("a teaser gives its description and title", func(t *testing.T) {
-		res := offlineResult(t, &evidence.Evidence{
-			Title: "A vector index in ten milliseconds", Coverage: evidence.Partial,
+		res := offlineResult(t, &job.Evidence{
+			Title: "A vector index in ten milliseconds", Coverage: job.CoveragePartial,
 			Description: "The index answers a search in ten milliseconds on a single machine.",
 			Text:        "Read how we built an index that needs a third of the memory of others.",
 		})
@@ -169,7 +169,7 @@ func TestOfflineOnLittleText(t *testing.T) {
 		"numbers":      "1 2 3 4 5\n6 7 8 9\n10 11 12\n13 14 15",
 	} {
 		t.Run(name, func(t *testing.T) {
-			o, err := NewOffline().Analyze(t.Context(), &evidence.Evidence{Text: text, Coverage: evidence.Full})
+			o, err := NewOffline().Analyze(t.Context(), &job.Evidence{Text: text, Coverage: job.CoverageFull})
 			if kindOf(err) != KindNoEvidence || o.Result != nil {
 				t.Errorf("%v %+v", err, o.Result)
 			}
@@ -195,7 +195,7 @@ func TestOfflineTakesAnyText(t *testing.T) {
 			b.WriteString(". ")
 		}
 	}
-	o, err := NewOffline().Analyze(t.Context(), &evidence.Evidence{Text: b.String(), Coverage: evidence.Full})
+	o, err := NewOffline().Analyze(t.Context(), &job.Evidence{Text: b.String(), Coverage: job.CoverageFull})
 	if (err == nil) != (o.Result != nil) {
 		t.Errorf("%v %+v", err, o)
 	}

@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -194,7 +194,7 @@ func (a *openAIAnalyst) Describe() Settings {
 // Analyze makes the call. Its course: the call in the form the server is known
 // to take, in simpler ones while the server refuses the form; then, if the
 // answer breaks the schema, one more with the list of faults.
-func (a *openAIAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*Outcome, error) {
+func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*Outcome, error) {
 	o := &Outcome{
 		Analyst: AnalystOpenAI, Model: a.cfg.Model,
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
@@ -230,7 +230,7 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*Ou
 
 // ask gets an answer, stepping down the forms. It remembers the one that
 // worked.
-func (a *openAIAnalyst) ask(ctx context.Context, ev *evidence.Evidence, o *Outcome) (*answer, form, *Error) {
+func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *Outcome) (*answer, form, *Error) {
 	f := a.memory.get()
 	for {
 		system := f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas)
@@ -298,8 +298,8 @@ func estimateMessages(ms []ChatMessage) int {
 }
 
 // usable refuses evidence that would make a model invent.
-func usable(ev *evidence.Evidence) *Error {
-	if ev == nil || ev.Coverage == evidence.Failed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
+func usable(ev *job.Evidence) *Error {
+	if ev == nil || ev.Coverage == job.CoverageFailed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
 		return &Error{Kind: KindNoEvidence, What: "there is no text of the page to analyse", Hint: "see what retrieval reported, and share a page whose text can be read without a login"}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -237,10 +237,10 @@ func TestRetries(t *testing.T) {
 }
 
 func TestNoCallWithoutEvidence(t *testing.T) {
-	for name, ev := range map[string]*evidence.Evidence{
+	for name, ev := range map[string]*job.Evidence{
 		"nil":    nil,
-		"empty":  {URL: "https://example.org", Title: "Login", Coverage: evidence.Partial},
-		"failed": {URL: "https://example.org", Text: "Just a moment...", Coverage: evidence.Failed},
+		"empty":  {URL: "https://example.org", Title: "Login", Coverage: job.CoveragePartial},
+		"failed": {URL: "https://example.org", Text: "Just a moment...", Coverage: job.CoverageFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &server{answer: always(says(good))}

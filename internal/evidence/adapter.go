@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // adapter knows one kind of link.
@@ -21,12 +22,12 @@ type adapter struct {
 	match func(u *url.URL) task
 	// read fills evidence from an answer of the adapter's API that is at hand; it
 	// returns false when body at u is none. nil when there is no such API.
-	read func(u *url.URL, body []byte, ev *Evidence) (bool, error)
+	read func(u *url.URL, body []byte, ev *job.Evidence) (bool, error)
 }
 
 // task retrieves one link into ev. When it fails ev must be as it was, so that
 // the page itself can be read instead.
-type task func(ctx context.Context, ev *Evidence) error
+type task func(ctx context.Context, ev *job.Evidence) error
 
 // adapters is the list, asked in this order. A new kind of link is one file
 // with a match function and one line here.
@@ -50,7 +51,7 @@ func (r *Retriever) adapters() []adapter {
 
 // route retrieves u by its adapter, and by reading the page when there is none
 // or it fails.
-func (r *Retriever) route(ctx context.Context, u *url.URL, ev *Evidence) error {
+func (r *Retriever) route(ctx context.Context, u *url.URL, ev *job.Evidence) error {
 	rules := r.rules.forHost(u.Hostname())
 	if rules.Adapter == genericName {
 		return r.generic(ctx, u, ev)
@@ -81,7 +82,7 @@ func final(err error) bool {
 }
 
 // fallback reads the page itself after its adapter failed with cause.
-func (r *Retriever) fallback(ctx context.Context, u *url.URL, ev *Evidence, cause error) error {
+func (r *Retriever) fallback(ctx context.Context, u *url.URL, ev *job.Evidence, cause error) error {
 	name := ev.AdapterName
 	*ev = *newEvidence(ev.URL)
 	ev.AdapterName = name
@@ -89,7 +90,7 @@ func (r *Retriever) fallback(ctx context.Context, u *url.URL, ev *Evidence, caus
 		return err
 	}
 	ev.AdapterName = name
-	ev.partial(fmt.Sprintf("%s could not be used (%s); the page itself was read instead", strings.TrimSuffix(name, "Adapter")+"'s interface", sentence(cause)))
+	ev.MarkPartial(fmt.Sprintf("%s could not be used (%s); the page itself was read instead", strings.TrimSuffix(name, "Adapter")+"'s interface", sentence(cause)))
 	return nil
 }
 
@@ -125,7 +126,7 @@ func notTheAPI(link string, cause error) error {
 	return e
 }
 
-func noSuch(ev *Evidence, what string) error {
+func noSuch(ev *job.Evidence, what string) error {
 	return &Error{Reason: fetch.NotFound, URL: ev.URL, Detail: what, Hint: "check that the link is complete"}
 }
 

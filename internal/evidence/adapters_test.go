@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // replayed are links with the recorded answers that their adapters get. The
@@ -17,88 +18,88 @@ import (
 // in a golden file.
 var replayed = []struct {
 	name, link, adapter string
-	coverage            Coverage
+	coverage            job.Coverage
 	routes              map[string]string
 	says                []string
 	errors              []string // parts of the notes
 }{
-	{"arxiv_abstract", "https://arxiv.org/abs/1605.08386", "ArxivAdapter", Partial,
+	{"arxiv_abstract", "https://arxiv.org/abs/1605.08386", "ArxivAdapter", job.CoveragePartial,
 		map[string]string{"/api/query?1605.08386": "arxiv/id_1605.08386.xml"},
 		[]string{"Caprice Stanley", "## Abstract", "Graphs on lattice points"}, []string{"only the abstract"}},
-	{"arxiv_pdf_full_text", "https://arxiv.org/pdf/1605.08386v1.pdf", "ArxivAdapter", Full,
+	{"arxiv_pdf_full_text", "https://arxiv.org/pdf/1605.08386v1.pdf", "ArxivAdapter", job.CoverageFull,
 		map[string]string{"/api/query?1605.08386v1": "arxiv/id_1605.08386.xml", "/pdf/1605.08386v1": "pdf/latex_4_pages.pdf"},
 		[]string{"## Full text", "Huardest gefburn"}, nil},
-	{"arxiv_old_id", "https://arxiv.org/abs/astro-ph/0601001", "ArxivAdapter", Partial,
+	{"arxiv_old_id", "https://arxiv.org/abs/astro-ph/0601001", "ArxivAdapter", job.CoveragePartial,
 		map[string]string{"/api/query?astro-ph%2F0601001": "arxiv/id_oldstyle_astro-ph_0601001.xml"},
 		[]string{"ActaAstron.56:1-50,2006", "Andrew Gould"}, []string{"only the abstract"}},
-	{"github_repository", "https://github.com/sigmavirus24/github3.py", "GithubAdapter", Full,
+	{"github_repository", "https://github.com/sigmavirus24/github3.py", "GithubAdapter", job.CoverageFull,
 		map[string]string{"/repos/sigmavirus24/github3.py": "github/repo.http.json", "/repos/sigmavirus24/github3.py/readme": "github/readme.http.json",
 			"/repos/sigmavirus24/github3.py/releases/latest": "github/releases_latest.http.json"},
 		[]string{"Stars: 744", "Latest release 0.9.3", "extraordinarily stable"}, nil},
-	{"github_renamed_repository", "https://github.com/github3py/github3.py", "GithubAdapter", Full,
+	{"github_renamed_repository", "https://github.com/github3py/github3.py", "GithubAdapter", job.CoverageFull,
 		map[string]string{"/repos/github3py/github3.py": "github/moved_301.http.json", "/repositories/4464822": "github/repo.http.json",
 			"/repositories/4464822/readme": "github/contents_readme.http.json"},
 		[]string{"Python library", "# hello-world"}, nil},
-	{"github_issue", "https://github.com/sigmavirus24/github3.py/issues/1#issuecomment-1", "GithubAdapter", Partial,
+	{"github_issue", "https://github.com/sigmavirus24/github3.py/issues/1#issuecomment-1", "GithubAdapter", job.CoveragePartial,
 		map[string]string{"/repos/sigmavirus24/github3.py/issues/1": "github/issue.http.json"},
 		[]string{"State: closed", "`_api` attribute"}, []string{"comments could not be had"}},
-	{"github_pull_request", "https://github.com/sigmavirus24/github3.py/pull/301/files", "GithubAdapter", Full,
+	{"github_pull_request", "https://github.com/sigmavirus24/github3.py/pull/301/files", "GithubAdapter", job.CoverageFull,
 		map[string]string{"/repos/sigmavirus24/github3.py/issues/301": "github/issue_that_is_a_pull.http.json", "/repos/sigmavirus24/github3.py/pulls/301": "github/pull.http.json"},
 		[]string{"Pull request: ", "2 files, +15 −4 lines", "merged 2016-04-07"}, nil},
-	{"github_file", "https://github.com/hiki/hikidoc/blob/master/NEWS.ja", "GithubAdapter", Full,
+	{"github_file", "https://github.com/hiki/hikidoc/blob/master/NEWS.ja", "GithubAdapter", job.CoverageFull,
 		map[string]string{"/repos/hiki/hikidoc/contents/NEWS.ja?ref=master": "github/changelog_japanese_contents.json"},
 		[]string{"変更"}, nil},
-	{"github_account", "https://github.com/sigmavirus24", "GithubAdapter", Partial,
+	{"github_account", "https://github.com/sigmavirus24", "GithubAdapter", job.CoveragePartial,
 		map[string]string{"/users/sigmavirus24": "github/user.http.json"}, []string{"Ian Cordasco", "Rackspace"}, []string{"profile"}},
-	{"hackernews_story", "https://news.ycombinator.com/item?id=1", "HackerNewsAdapter", Partial,
+	{"hackernews_story", "https://news.ycombinator.com/item?id=1", "HackerNewsAdapter", job.CoveragePartial,
 		map[string]string{"/api/v1/items/1": "hn/algolia_item_1.json"},
 		[]string{"rising star of venture capital", "Sandhill Road", "Points: 57"}, []string{"links to could not be read"}},
-	{"hackernews_ask_by_firebase", "https://news.ycombinator.com/item?id=121003", "HackerNewsAdapter", Full,
+	{"hackernews_ask_by_firebase", "https://news.ycombinator.com/item?id=121003", "HackerNewsAdapter", job.CoverageFull,
 		map[string]string{"/v0/item/121003.json": "hn/firebase_ask_121003.json", "/v0/item/121016.json": "hn/firebase_comment_2921983.json"},
 		[]string{"the Next Iteration", "Aw shucks"}, nil},
-	{"youtube_title_only", "https://youtu.be/eiHXASgRTcA?t=10", "YouTubeAdapter", Partial,
+	{"youtube_title_only", "https://youtu.be/eiHXASgRTcA?t=10", "YouTubeAdapter", job.CoveragePartial,
 		map[string]string{"/oembed": "youtube/oembed.http.json", "/watch": "youtube/consent_page.html"},
 		[]string{"Noisy kittens", "smshdchrb"}, []string{"only title and channel"}},
-	{"youtube_playlist", "https://www.youtube.com/playlist?list=PL4qTakKkQATKOyZPJG_cAMnRtF7fAIdST", "YouTubeAdapter", Partial,
+	{"youtube_playlist", "https://www.youtube.com/playlist?list=PL4qTakKkQATKOyZPJG_cAMnRtF7fAIdST", "YouTubeAdapter", job.CoveragePartial,
 		map[string]string{"/oembed": "youtube/oembed_playlist.http.json"}, []string{"De espaldas al patriarcado"}, []string{"playlist's title"}},
-	{"huggingface_model", "https://huggingface.co/bert-base-uncased", "HuggingFaceAdapter", Full,
+	{"huggingface_model", "https://huggingface.co/bert-base-uncased", "HuggingFaceAdapter", job.CoverageFull,
 		map[string]string{"/api/models/bert-base-uncased": "huggingface/api_model_redirect_307.http.json", "/api/models/google-bert/bert-base-uncased": "huggingface/api_model_bert.http.json",
 			"/google-bert/bert-base-uncased/raw/main/README.md": "huggingface/card_model_rubert.md"},
 		[]string{"Task: fill-mask", "RuBERT (Russian, cased"}, nil},
-	{"huggingface_model_without_card", "https://huggingface.co/google-bert/bert-base-uncased/tree/main", "HuggingFaceAdapter", Partial,
+	{"huggingface_model_without_card", "https://huggingface.co/google-bert/bert-base-uncased/tree/main", "HuggingFaceAdapter", job.CoveragePartial,
 		map[string]string{"/api/models/google-bert/bert-base-uncased": "huggingface/api_model_bert.http.json"}, []string{"Likes: 2065"}, []string{"card (README.md) could not be had"}},
-	{"pypi_project", "https://pypi.org/project/luigi/", "PyPIAdapter", Full,
+	{"pypi_project", "https://pypi.org/project/luigi/", "PyPIAdapter", job.CoverageFull,
 		map[string]string{"/pypi/luigi/json": "pypi/project_luigi.json"}, []string{"Version: 2.6.0", "build complex pi"}, nil},
-	{"pypi_version", "https://pypi.org/project/attrs/17.4.0/#description", "PyPIAdapter", Partial,
+	{"pypi_version", "https://pypi.org/project/attrs/17.4.0/#description", "PyPIAdapter", job.CoveragePartial,
 		map[string]string{"/pypi/attrs/17.4.0/json": "pypi/version_attrs_17.4.0.json"}, []string{"Classes Without Boilerplate"}, []string{"no description"}},
-	{"npm_package", "https://www.npmjs.com/package/is-stream", "NpmAdapter", Full,
+	{"npm_package", "https://www.npmjs.com/package/is-stream", "NpmAdapter", job.CoverageFull,
 		map[string]string{"/is-stream": "npm/is-stream.json"}, []string{"Licence: MIT", "Check if something is a Node.js stream"}, nil},
-	{"npm_version_with_string_repository", "https://www.npmjs.com/package/etag/v/1.0.1", "NpmAdapter", Full,
+	{"npm_version_with_string_repository", "https://www.npmjs.com/package/etag/v/1.0.1", "NpmAdapter", job.CoverageFull,
 		map[string]string{"/etag": "npm/string_repository.json"}, []string{"Version: 1.0.1", "https://github.com/jshttp/etag"}, nil},
-	{"npm_without_readme", "https://www.npmjs.com/package/left-pad", "NpmAdapter", Partial,
+	{"npm_without_readme", "https://www.npmjs.com/package/left-pad", "NpmAdapter", job.CoveragePartial,
 		map[string]string{"/left-pad": "npm/left-pad.json"}, []string{"String left pad"}, []string{"no README"}},
-	{"wikipedia_article", "https://en.m.wikipedia.org/wiki/Albert_Einstein#Life", "WikipediaAdapter", Full,
+	{"wikipedia_article", "https://en.m.wikipedia.org/wiki/Albert_Einstein#Life", "WikipediaAdapter", job.CoverageFull,
 		map[string]string{"/w/api.php?titles=Albert+Einstein": "wikipedia/action_extracts_intro.http.json"}, []string{"theoretical physicist"}, nil},
-	{"reddit_post", "https://old.reddit.com/r/redditdev/comments/2gmzqe/praw_https_enabled/", "RedditAdapter", Full,
+	{"reddit_post", "https://old.reddit.com/r/redditdev/comments/2gmzqe/praw_https_enabled/", "RedditAdapter", job.CoverageFull,
 		map[string]string{"/comments/2gmzqe.json": "reddit/comments_selftext.http.json"}, []string{"PRAW client developers", "## Comments"}, nil},
-	{"reddit_share_link", "https://www.reddit.com/r/redditdev/s/nGnQE1QkLC", "RedditAdapter", Full,
+	{"reddit_share_link", "https://www.reddit.com/r/redditdev/s/nGnQE1QkLC", "RedditAdapter", job.CoverageFull,
 		map[string]string{"/r/redditdev/s/nGnQE1QkLC": "reddit/share_link_301.http.json", "/comments/2gmzqe/_/cklhv0f.json": "reddit/comments_selftext.http.json"},
 		[]string{"PRAW client developers"}, nil},
-	{"reddit_poll", "https://redd.it/g9zfex", "RedditAdapter", Full,
+	{"reddit_poll", "https://redd.it/g9zfex", "RedditAdapter", job.CoverageFull,
 		map[string]string{"/comments/g9zfex.json": "reddit/comments_poll.http.json"}, []string{"- <50% and chocolate cake"}, nil},
-	{"reddit_refused", "https://www.reddit.com/r/investing/comments/7pfpeq/x/", "RedditAdapter", Partial,
+	{"reddit_refused", "https://www.reddit.com/r/investing/comments/7pfpeq/x/", "RedditAdapter", job.CoveragePartial,
 		map[string]string{"/comments/7pfpeq.json": "reddit/quarantined_403.http.json", "/oembed": "reddit/oembed.http.json"},
 		[]string{"Buffett on cyrptocurrencies"}, []string{"only the post's title and author", "403"}},
-	{"doi_work", "https://doi.org/10.1371/journal.pone.0033693", "DOIAdapter", Partial,
+	{"doi_work", "https://doi.org/10.1371/journal.pone.0033693", "DOIAdapter", job.CoveragePartial,
 		map[string]string{"/works/10.1371%2Fjournal.pone.0033693": "doi/crossref_work.http.json"}, []string{"PLoS", "DOI: 10.1371/journal.pone.0033693"}, []string{"only the bibliographic data"}},
-	{"doi_other_agency", "https://dx.doi.org/10.1126/science.169.3946.635", "DOIAdapter", Partial,
+	{"doi_other_agency", "https://dx.doi.org/10.1126/science.169.3946.635", "DOIAdapter", job.CoveragePartial,
 		map[string]string{"/works/10.1126%2Fscience.169.3946.635": "doi/crossref_404.http.json", "/10.1126/science.169.3946.635": "doi/citeproc_json.http.json"},
 		[]string{"Henry S. Frank", "structure of cold water"}, []string{"only the abstract"}},
-	{"x_post", "https://x.com/pepephone/status/436461658601713664?s=20", "XAdapter", Partial,
+	{"x_post", "https://x.com/pepephone/status/436461658601713664?s=20", "XAdapter", job.CoveragePartial,
 		map[string]string{"/oembed": "x/oembed.http.json"}, []string{"Pepephone rompe la baraja"}, []string{"only the text of the post"}},
-	{"mastodon_status", "https://example.social/@mastodonpy_test/117020583223442465", "MastodonAdapter", Full,
+	{"mastodon_status", "https://example.social/@mastodonpy_test/117020583223442465", "MastodonAdapter", job.CoverageFull,
 		map[string]string{"/api/v1/statuses/117020583223442465": "mastodon/status.http.json"}, []string{"Toot!"}, nil},
-	{"mastodon_status_with_card", "https://example.social/@mastodonpy_test/117020609135389699", "MastodonAdapter", Partial,
+	{"mastodon_status_with_card", "https://example.social/@mastodonpy_test/117020609135389699", "MastodonAdapter", job.CoveragePartial,
 		map[string]string{"/api/v1/statuses/117020609135389699": "mastodon/status_with_card.http.json"}, []string{"Example Domain"}, []string{"links to could not be read"}},
 }
 
@@ -169,7 +170,7 @@ func TestAdaptersFallBackToThePage(t *testing.T) {
 	name, _, _ := strings.Cut(host, ":")
 	r := newRetriever(t, Config{APIs: APIs{GitHubHosts: map[string]string{name: s.URL + "/api/v3"}}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/people/ropes")
-	if err != nil || ev.AdapterName != "GithubAdapter" || ev.Coverage != Partial || !strings.Contains(ev.Text, "binary tree") ||
+	if err != nil || ev.AdapterName != "GithubAdapter" || ev.Coverage != job.CoveragePartial || !strings.Contains(ev.Text, "binary tree") ||
 		!strings.Contains(strings.Join(ev.Errors, " "), "the page itself was read instead") {
 		t.Errorf("%v %s %s %v", err, ev.AdapterName, ev.Coverage, ev.Errors)
 	}
@@ -187,7 +188,7 @@ func TestWhatDoesNotExistIsSaid(t *testing.T) {
 		p := newReplay(t, map[string]string{c.path: c.file})
 		ev, err := offline(t, p).Retrieve(t.Context(), c.link)
 		var e *Error
-		if !errors.As(err, &e) || !strings.Contains(e.Error(), c.says) || ev.Coverage != Failed {
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), c.says) || ev.Coverage != job.CoverageFailed {
 			t.Errorf("%s: %v", c.link, err)
 		}
 	}

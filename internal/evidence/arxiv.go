@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn",
@@ -34,7 +35,7 @@ func (r *Retriever) arxiv(u *url.URL) task {
 	if !arxivID.MatchString(id) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.arxivPaper(ctx, id, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.arxivPaper(ctx, id, ev) }
 }
 
 // arxivFeed is the Atom answer of the API (info.arxiv.org/help/api/user-manual.html).
@@ -62,7 +63,7 @@ type arxivEntry struct {
 	} `xml:"author"`
 }
 
-func (r *Retriever) arxivPaper(ctx context.Context, id string, ev *Evidence) error {
+func (r *Retriever) arxivPaper(ctx context.Context, id string, ev *job.Evidence) error {
 	res, err := r.client.Get(ctx, fetch.Request{
 		URL: r.cfg.APIs.ArxivAPI + "/api/query?id_list=" + url.QueryEscape(id), Accept: "application/atom+xml", AnyStatus: true,
 	})
@@ -77,27 +78,27 @@ func (r *Retriever) arxivPaper(ctx context.Context, id string, ev *Evidence) err
 		return err
 	}
 	ev.FinalURL = "https://arxiv.org/abs/" + id
-	ev.addSource(res.URL, "", res.FetchedAt)
+	addSource(ev, res.URL, "", res.FetchedAt)
 	d := fillArxiv(entry, ev)
 	if off(r.rules.forHost("arxiv.org").FetchPDFText) {
 		ev.Text = d.String()
-		ev.partial("only the abstract was asked for, by the rules for arxiv.org")
+		ev.MarkPartial("only the abstract was asked for, by the rules for arxiv.org")
 		return nil
 	}
 	full, err := r.arxivFullText(ctx, id, ev)
 	if err != nil {
 		ev.Text = d.String()
-		ev.partial("only the abstract could be had, not the full text (" + sentence(err) + ")")
+		ev.MarkPartial("only the abstract could be had, not the full text (" + sentence(err) + ")")
 		return nil
 	}
 	d.section("Full text", full)
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	return nil
 }
 
 // arxivEntryOf returns the one entry of an answer. A malformed id is an entry
 // named Error; an unknown one is no entry at all.
-func arxivEntryOf(body []byte, ev *Evidence) (arxivEntry, error) {
+func arxivEntryOf(body []byte, ev *job.Evidence) (arxivEntry, error) {
 	var feed arxivFeed
 	if err := xml.Unmarshal(body, &feed); err != nil {
 		return arxivEntry{}, notTheAPI(ev.URL, err)
@@ -112,7 +113,7 @@ func arxivEntryOf(body []byte, ev *Evidence) (arxivEntry, error) {
 	return e, nil
 }
 
-func fillArxiv(e arxivEntry, ev *Evidence) *doc {
+func fillArxiv(e arxivEntry, ev *job.Evidence) *doc {
 	names := make([]string, 0, len(e.Authors))
 	for _, a := range e.Authors {
 		names = append(names, oneLine(a.Name))
@@ -134,7 +135,7 @@ func fillArxiv(e arxivEntry, ev *Evidence) *doc {
 }
 
 // arxivFullText reads the HTML version, or the PDF where there is none.
-func (r *Retriever) arxivFullText(ctx context.Context, id string, ev *Evidence) (string, error) {
+func (r *Retriever) arxivFullText(ctx context.Context, id string, ev *job.Evidence) (string, error) {
 	var firstErr error
 	for _, kind := range []string{"html", "pdf"} {
 		link := r.cfg.APIs.ArxivSite + "/" + kind + "/" + id
@@ -144,7 +145,7 @@ func (r *Retriever) arxivFullText(ctx context.Context, id string, ev *Evidence) 
 			return "", err
 		}
 		err = r.generic(ctx, u, sub)
-		if err == nil && len(sub.Text) > len(ev.Description) && sub.Coverage == Full {
+		if err == nil && len(sub.Text) > len(ev.Description) && sub.Coverage == job.CoverageFull {
 			ev.Sources = append(ev.Sources, sub.Sources...)
 			ev.Links = append(ev.Links, sub.Links...)
 			return page.Headings(sub.Text, 3), nil
@@ -159,7 +160,7 @@ func (r *Retriever) arxivFullText(ctx context.Context, id string, ev *Evidence) 
 	return "", firstErr
 }
 
-func (r *Retriever) arxivRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) arxivRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), ".arxiv.org") || !strings.HasPrefix(u.Path, "/api/query") {
 		return false, nil
 	}
@@ -172,7 +173,7 @@ func (r *Retriever) arxivRead(u *url.URL, body []byte, ev *Evidence) (bool, erro
 		return true, err
 	}
 	ev.Text = fillArxiv(e, ev).String()
-	ev.partial("only the abstract is in the answer, not the full text")
+	ev.MarkPartial("only the abstract is in the answer, not the full text")
 	return true, nil
 }
 

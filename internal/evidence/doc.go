@@ -39,7 +39,7 @@
 //				return err // the page itself is read instead
 //			}
 //			ev.Title, ev.Text, ev.Coverage = thing.Name, thing.Text, Full
-//			ev.addSource(res.URL, ev.Title, res.FetchedAt)
+//			addSource(ev, res.URL, ev.Title, res.FetchedAt)
 //			return nil
 //		}
 //	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // A DOI is "10.", a registrant and a slash, then anything (doi.org handbook 2.2).
@@ -23,7 +24,7 @@ func (r *Retriever) doi(u *url.URL) task {
 	if !doiForm.MatchString(id) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.doiWork(ctx, id, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.doiWork(ctx, id, ev) }
 }
 
 // crossrefWork is a work of Crossref (api.crossref.org/swagger-ui) or a
@@ -80,7 +81,7 @@ func (d *crossrefDate) String() string {
 	return strings.Join(parts, "-")
 }
 
-func (r *Retriever) doiWork(ctx context.Context, id string, ev *Evidence) error {
+func (r *Retriever) doiWork(ctx context.Context, id string, ev *job.Evidence) error {
 	var answer struct {
 		Message crossrefWork `json:"message"`
 	}
@@ -102,7 +103,7 @@ func (r *Retriever) doiWork(ctx context.Context, id string, ev *Evidence) error 
 		return notTheAPI(res.URL, nil)
 	}
 	d := fillWork(work, ev)
-	ev.addSource(res.URL, ev.Title, res.FetchedAt)
+	addSource(ev, res.URL, ev.Title, res.FetchedAt)
 	ev.FinalURL = "https://doi.org/" + id
 	// The publisher's page may hold the text.
 	sub := newEvidence(ev.URL)
@@ -110,11 +111,11 @@ func (r *Retriever) doiWork(ctx context.Context, id string, ev *Evidence) error 
 	if err == nil {
 		err = r.generic(ctx, u, sub)
 	}
-	if err == nil && sub.Coverage == Full && len(sub.Text) > 2*len(work.Abstract)+1000 && related(sub, ev) {
+	if err == nil && sub.Coverage == job.CoverageFull && len(sub.Text) > 2*len(work.Abstract)+1000 && related(sub, ev) {
 		ev.Sources, ev.Links = append(ev.Sources, sub.Sources...), append(ev.Links, sub.Links...)
 		ev.FinalURL, ev.Lang = sub.FinalURL, first(ev.Lang, sub.Lang)
 		d.section("Text", page.Headings(sub.Text, 3))
-		ev.Coverage = Full
+		ev.Coverage = job.CoverageFull
 	} else {
 		why := "the publisher's page shows no more"
 		if err != nil {
@@ -124,7 +125,7 @@ func (r *Retriever) doiWork(ctx context.Context, id string, ev *Evidence) error 
 		if ev.Description != "" {
 			what = "only the abstract could be had"
 		}
-		ev.partial(what + ", not the full text (" + why + ")")
+		ev.MarkPartial(what + ", not the full text (" + why + ")")
 	}
 	ev.Text = d.String()
 	return nil
@@ -132,12 +133,12 @@ func (r *Retriever) doiWork(ctx context.Context, id string, ev *Evidence) error 
 
 // related says whether a page is about the work: its text or title holds the
 // work's title.
-func related(sub, ev *Evidence) bool {
+func related(sub, ev *job.Evidence) bool {
 	title := strings.ToLower(ev.Title)
 	return title != "" && strings.Contains(strings.ToLower(oneLine(sub.Title+" "+sub.Text)), title)
 }
 
-func fillWork(w crossrefWork, ev *Evidence) *doc {
+func fillWork(w crossrefWork, ev *job.Evidence) *doc {
 	var names []string
 	for _, a := range append(w.Authors, w.Editors...) {
 		if n := first(strings.TrimSpace(a.Given+" "+a.Family), a.Name, a.Literal); n != "" && len(names) < 30 {
@@ -173,7 +174,7 @@ func jats(s string) string {
 	return strings.NewReplacer("<jats:title>", "<h3>", "</jats:title>", "</h3>", "<jats:", "<", "</jats:", "</").Replace(s)
 }
 
-func (r *Retriever) doiRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) doiRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), "api.crossref.org", "doi.org", "dx.doi.org", "data.crossref.org", "api.datacite.org") {
 		return false, nil
 	}
@@ -187,6 +188,6 @@ func (r *Retriever) doiRead(u *url.URL, body []byte, ev *Evidence) (bool, error)
 		return false, nil
 	}
 	ev.Text = fillWork(work, ev).String()
-	ev.partial("only the bibliographic data is in the answer, not the full text")
+	ev.MarkPartial("only the bibliographic data is in the answer, not the full text")
 	return true, nil
 }

@@ -1,76 +1,44 @@
 package evidence
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
-
-// Coverage says how much of what the link promises is in the evidence.
-type Coverage string
-
-const (
-	// Full is the whole main content.
-	Full Coverage = "full"
-	// Partial is less than that: an abstract, a description, a teaser; Errors say why.
-	Partial Coverage = "partial"
-	// Failed is nothing usable.
-	Failed Coverage = "failed"
-)
-
-// Evidence is what is known of a link. It carries no secrets: URLs in it have
-// user info removed and tokens replaced.
-type Evidence struct {
-	URL          string    `json:"url"`
-	FinalURL     string    `json:"final_url"`
-	CanonicalURL string    `json:"canonical_url"`
-	Title        string    `json:"title"`
-	Description  string    `json:"description"`
-	Text         string    `json:"text"`
-	Lang         string    `json:"lang"`
-	Author       string    `json:"author"`
-	SiteName     string    `json:"site_name"`
-	Published    string    `json:"published"`
-	AdapterName  string    `json:"adapter_name"`
-	Coverage     Coverage  `json:"coverage"`
-	Sources      []Source  `json:"sources"`
-	Snippets     []Snippet `json:"snippets"`
-	Links        []string  `json:"links"` // absolute URLs on the page, at most 500
-	Errors       []string  `json:"errors"`
-
-	// PageOffsets are the byte offsets in Text at which the pages of a PDF
-	// start; nil for other documents. They are not stored.
-	PageOffsets []int `json:"-"`
-}
-
-// clone is a copy that shares nothing that is appended to.
-func clone(ev *Evidence) *Evidence {
-	c := *ev
-	c.Sources, c.Links, c.Errors = slices.Clone(ev.Sources), slices.Clone(ev.Links), slices.Clone(ev.Errors)
-	return &c
-}
-
-// Source is one fetched resource that evidence comes from.
-type Source struct {
-	URL       string    `json:"url"`
-	Title     string    `json:"title"`
-	FetchedAt time.Time `json:"fetched_at"`
-}
-
-// Snippet is a passage of a source, word for word.
-type Snippet struct {
-	ID        string `json:"id"` // "s1", "s2", … in the order of the document
-	Content   string `json:"content"`
-	SourceURL string `json:"source_url"`
-	// Position is where it stands: page and heading path, where there are any,
-	// and the byte offset in Text.
-	Position string `json:"position"`
-	SHA256   string `json:"sha256"` // of Content, hexadecimal
-}
 
 // Error is a retrieval without usable result; see fetch.Error.
 type Error = fetch.Error
 
 // Reason classifies an Error.
 type Reason = fetch.Reason
+
+// clone is a copy that shares nothing that is appended to.
+func clone(ev *job.Evidence) *job.Evidence {
+	c := *ev
+	c.Sources, c.Links, c.Errors = slices.Clone(ev.Sources), slices.Clone(ev.Links), slices.Clone(ev.Errors)
+	return &c
+}
+
+// fail makes err an *Error, and says it in the evidence.
+func fail(ev *job.Evidence, err error) (*job.Evidence, error) {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = fetch.NewError(fetch.ParserFailed, ev.URL, "the page could not be read", "share another link or paste the text")
+		e.Err = err
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			e.Reason, e.Detail, e.Hint = fetch.Canceled, "the retrieval was cancelled", ""
+		}
+	}
+	ev.Coverage, ev.Text, ev.Snippets = job.CoverageFailed, "", []job.Snippet{}
+	ev.Errors = append(ev.Errors, e.Error())
+	return ev, e
+}
+
+// addSource records a fetched resource, its address without secrets.
+func addSource(ev *job.Evidence, link, title string, at time.Time) {
+	ev.Sources = append(ev.Sources, job.Source{URL: fetch.Redact(link), Title: title, FetchedAt: at})
+}

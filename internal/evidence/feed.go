@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 )
 
 // readFeed fills ev from RSS, Atom or JSON Feed, chosen by what the bytes are.
-func (r *Retriever) readFeed(body []byte, contentType string, at *url.URL, ev *Evidence) error {
+func (r *Retriever) readFeed(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
 	if known, err := r.arxivRead(at, body, ev); known {
 		ev.AdapterName = "ArxivAdapter"
 		return err
@@ -69,9 +70,9 @@ func (r *Retriever) readFeed(body []byte, contentType string, at *url.URL, ev *E
 		}
 		d.add(page.Headings(clip(text, maxItemText), 3))
 	}
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	if len(feed.Items) == 0 {
-		ev.partial("the feed has no entries")
+		ev.MarkPartial("the feed has no entries")
 	}
 	if len(feed.Items) > maxFeedItems {
 		ev.Errors = append(ev.Errors, fmt.Sprintf("the feed has %d entries, of which the first %d were read", len(feed.Items), maxFeedItems))

@@ -17,6 +17,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 const (
@@ -38,7 +39,7 @@ const (
 )
 
 // generic fetches u and reads what it is: a page, a PDF, a feed, a text.
-func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *Evidence) error {
+func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *job.Evidence) error {
 	asked := u
 	for hop := 0; ; hop++ {
 		res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
@@ -60,12 +61,12 @@ func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *Evidence) error
 				continue
 			}
 		}
-		ev.addSource(ev.FinalURL, "", res.FetchedAt)
+		addSource(ev, ev.FinalURL, "", res.FetchedAt)
 		if err != nil {
 			return err
 		}
 		if res.Truncated {
-			ev.partial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+			ev.MarkPartial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
 		}
 		if lostOnTheWay(asked, res.FinalURL) && ev.AdapterName == genericName {
 			return fetch.NewError(fetch.SoftNotFound, ev.URL, "the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")
@@ -75,7 +76,7 @@ func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *Evidence) error
 }
 
 // restart is ev before its page was read.
-func restart(ev *Evidence) *Evidence {
+func restart(ev *job.Evidence) *job.Evidence {
 	fresh := newEvidence(ev.URL)
 	fresh.AdapterName = ev.AdapterName
 	return fresh
@@ -141,7 +142,7 @@ const (
 
 // readBody fills ev from a body, by what the bytes are. next is an address that
 // the page forwards to, when it has nothing else to say.
-func (r *Retriever) readBody(ctx context.Context, body []byte, contentType string, at *url.URL, ev *Evidence) (next string, err error) {
+func (r *Retriever) readBody(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if body, err = fetch.Inflate(body, ev.URL, maxBytesFor(contentType)); err != nil {
 		return "", err
 	}
@@ -158,7 +159,7 @@ func (r *Retriever) readBody(ctx context.Context, body []byte, contentType strin
 		return "", r.readPDF(ctx, body, ev)
 	case kindFeed, kindJSON:
 		// A parser may outlive its deadline, so it gets evidence of its own.
-		sub, err := guarded(ctx, parseDeadline, func() (*Evidence, error) {
+		sub, err := guarded(ctx, parseDeadline, func() (*job.Evidence, error) {
 			own := clone(ev)
 			if kind == kindJSON {
 				return own, r.readJSON(body, at, own)
@@ -179,7 +180,7 @@ func (r *Retriever) readBody(ctx context.Context, body []byte, contentType strin
 	}
 }
 
-func (r *Retriever) parserError(err error, ev *Evidence) error {
+func (r *Retriever) parserError(err error, ev *job.Evidence) error {
 	switch {
 	case err == nil:
 		return nil
@@ -191,7 +192,7 @@ func (r *Retriever) parserError(err error, ev *Evidence) error {
 	return err
 }
 
-func (r *Retriever) readText(body []byte, contentType string, at *url.URL, ev *Evidence) error {
+func (r *Retriever) readText(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
 	decoded, _ := page.Decode(body, contentType)
 	text := string(decoded)
 	name := path.Base(at.Path)
@@ -218,20 +219,20 @@ func (r *Retriever) readText(body []byte, contentType string, at *url.URL, ev *E
 			ev.Title = name
 		}
 	}
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	return nil
 }
 
 // readXML reads a caption file, or the text in any other XML.
-func (r *Retriever) readXML(body []byte, contentType string, ev *Evidence) error {
+func (r *Retriever) readXML(body []byte, contentType string, ev *job.Evidence) error {
 	decoded, _ := page.Decode(body, contentType)
 	decoded = xmlDeclaredUTF8(decoded)
 	if text := captionText(decoded); text != "" {
-		ev.Title, ev.Text, ev.Coverage = "Captions", text, Full
+		ev.Title, ev.Text, ev.Coverage = "Captions", text, job.CoverageFull
 		return nil
 	}
 	ev.Text = page.Fragment(string(decoded))
-	ev.partial("this is data for programs, not a page")
+	ev.MarkPartial("this is data for programs, not a page")
 	return nil
 }
 
@@ -245,7 +246,7 @@ func headingTitle(text string) string {
 }
 
 // readHTML runs the page parsers under a deadline.
-func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType string, at *url.URL, ev *Evidence) (next string, err error) {
+func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	for _, a := range r.adapters() {
 		if a.name == "YouTubeAdapter" && bytes.Contains(body, []byte("ytInitialPlayerResponse")) {
 			if known, err := a.read(at, body, ev); known {
@@ -272,7 +273,7 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 	ev.Author, ev.SiteName, ev.Published = p.Author, p.SiteName, p.Published
 	ev.CanonicalURL = p.Canonical
 	ev.Links = append(ev.Links, p.Links...)
-	ev.Text, ev.Coverage = p.Text, Full
+	ev.Text, ev.Coverage = p.Text, job.CoverageFull
 	described := utf8.RuneCountInString(p.Description)
 	switch {
 	case chars < minAny && described < 20 && p.Wall == page.NoWall:
@@ -282,7 +283,7 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 			return next, wallError(page.NeedsScript, ev.URL)
 		}
 		ev.Text = p.Description
-		ev.partial("the page needs JavaScript to show its content: only its description of itself could be read")
+		ev.MarkPartial("the page needs JavaScript to show its content: only its description of itself could be read")
 	case p.Wall == page.Paywall:
 		if described > chars {
 			ev.Text = p.Description
@@ -290,15 +291,15 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 		if ev.Text == "" {
 			return next, wallError(page.Paywall, ev.URL)
 		}
-		ev.partial("the article is not free to read: this may be only its beginning")
+		ev.MarkPartial("the article is not free to read: this may be only its beginning")
 	case described > 20 && chars < minText && described > chars, described > 20 && chars < shortText && unrelated(p):
 		ev.Text = p.Description
-		ev.partial("the page's main text could not be made out: this is its description of itself")
+		ev.MarkPartial("the page's main text could not be made out: this is its description of itself")
 	case described > 20 && chars < shortText && !strings.Contains(oneLine(p.Text), oneLine(p.Description)):
 		ev.Text = p.Description + "\n\n" + p.Text
 	}
 	if p.Cut {
-		ev.partial("the page is very large: only its beginning was read")
+		ev.MarkPartial("the page is very large: only its beginning was read")
 	}
 	return next, nil
 }

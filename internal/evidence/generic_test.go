@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // site serves pages by path.
@@ -49,7 +50,7 @@ func TestRefreshesAreFollowedOnlyFromEmptyPages(t *testing.T) {
 	})
 	for path, final := range map[string]string{"/short": "/article", "/reload": "/reload", "/away": "/away"} {
 		ev, err := r.Retrieve(t.Context(), base+path)
-		if err != nil || ev.FinalURL != base+final || ev.Coverage != Full || !strings.Contains(ev.Text, "binary tree") || len(ev.Sources) != 1 {
+		if err != nil || ev.FinalURL != base+final || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "binary tree") || len(ev.Sources) != 1 {
 			t.Errorf("%s: %v, ended at %s, %s %v", path, err, ev.FinalURL, ev.Coverage, ev.Errors)
 		}
 	}
@@ -80,22 +81,22 @@ func TestShellsAndWallsAreSaid(t *testing.T) {
 	for _, c := range []struct {
 		path     string
 		reason   Reason
-		coverage Coverage
+		coverage job.Coverage
 		says     string
 	}{
-		{"/r/dead/story/1", fetch.SoftNotFound, Failed, "general page"},
-		{"/a/b/c", fetch.SoftNotFound, Failed, "general page"},
-		{"/moved/x", "", Full, ""},
-		{"/doc/1", fetch.LoginNeeded, Failed, "login page"},
-		{"/signin", fetch.LoginNeeded, Failed, "login page"},
-		{"/cf", fetch.BotCheck, Failed, "robot check"},
-		{"/no", fetch.Forbidden, Failed, "403"},
-		{"/gone", fetch.SoftNotFound, Failed, "does not exist"},
-		{"/app", "", Partial, "needs JavaScript"},
-		{"/empty", fetch.NeedsScript, Failed, "JavaScript"},
-		{"/paid", "", Partial, "not free"},
-		{"/ask", fetch.ConsentWall, Failed, "consent"},
-		{"/howto", "", Full, ""},
+		{"/r/dead/story/1", fetch.SoftNotFound, job.CoverageFailed, "general page"},
+		{"/a/b/c", fetch.SoftNotFound, job.CoverageFailed, "general page"},
+		{"/moved/x", "", job.CoverageFull, ""},
+		{"/doc/1", fetch.LoginNeeded, job.CoverageFailed, "login page"},
+		{"/signin", fetch.LoginNeeded, job.CoverageFailed, "login page"},
+		{"/cf", fetch.BotCheck, job.CoverageFailed, "robot check"},
+		{"/no", fetch.Forbidden, job.CoverageFailed, "403"},
+		{"/gone", fetch.SoftNotFound, job.CoverageFailed, "does not exist"},
+		{"/app", "", job.CoveragePartial, "needs JavaScript"},
+		{"/empty", fetch.NeedsScript, job.CoverageFailed, "JavaScript"},
+		{"/paid", "", job.CoveragePartial, "not free"},
+		{"/ask", fetch.ConsentWall, job.CoverageFailed, "consent"},
+		{"/howto", "", job.CoverageFull, ""},
 	} {
 		ev, err := r.Retrieve(t.Context(), base+c.path)
 		if fetch.ReasonOf(err) != c.reason || ev.Coverage != c.coverage || !strings.Contains(strings.Join(ev.Errors, "\n"), c.says) {
@@ -128,7 +129,7 @@ func TestCaptionsAreRead(t *testing.T) {
 	base = s.URL
 	r := newRetriever(t, Config{APIs: APIs{YouTube: s.URL}})
 	ev, err := r.Retrieve(t.Context(), "https://www.youtube.com/watch?v=aaaaaaaaaaa")
-	if err != nil || ev.Coverage != Full || !strings.Contains(ev.Text, "this is not the original transcript") || !strings.Contains(ev.Text, "Length: 1m1s") {
+	if err != nil || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "this is not the original transcript") || !strings.Contains(ev.Text, "Length: 1m1s") {
 		t.Fatalf("%v %s %v\n%s", err, ev.Coverage, ev.Errors, ev.Text)
 	}
 	if raw, _ := json.Marshal(ev); strings.Contains(string(raw), "s3cr3t") {
@@ -143,7 +144,7 @@ func TestStoryBringsTheLinkedPage(t *testing.T) {
 	}))
 	r := newRetriever(t, Config{APIs: APIs{HackerNews: s.URL}, Allow: []string{strings.TrimPrefix(base, "http://")}})
 	ev, err := r.Retrieve(t.Context(), "https://news.ycombinator.com/item?id=5")
-	if err != nil || ev.Coverage != Full || len(ev.Sources) != 2 || !strings.Contains(ev.Text, "binary tree") || !strings.Contains(ev.Text, "I use `ropes` daily.") {
+	if err != nil || ev.Coverage != job.CoverageFull || len(ev.Sources) != 2 || !strings.Contains(ev.Text, "binary tree") || !strings.Contains(ev.Text, "I use `ropes` daily.") {
 		t.Errorf("%v %s %v %v\n%s", err, ev.Coverage, ev.Errors, ev.Sources, ev.Text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // maxComments bounds the comments of an issue, a thread or a story that become
@@ -55,13 +56,13 @@ func (r *Retriever) github(u *url.URL) task {
 		if id == "" || !githubName.MatchString(id) || len(s) > 3 {
 			return nil
 		}
-		return func(ctx context.Context, ev *Evidence) error { return r.githubGist(ctx, api, id, ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubGist(ctx, api, id, ev) }
 	}
 	if len(s) == 0 || githubReserved[strings.ToLower(s[0])] || !githubName.MatchString(s[0]) {
 		return nil
 	}
 	if len(s) == 1 {
-		return func(ctx context.Context, ev *Evidence) error { return r.githubAccount(ctx, api, s[0], ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubAccount(ctx, api, s[0], ev) }
 	}
 	s[1] = strings.TrimSuffix(s[1], ".git")
 	if !githubName.MatchString(s[1]) {
@@ -69,26 +70,26 @@ func (r *Retriever) github(u *url.URL) task {
 	}
 	repo := api.base + "/repos/" + s[0] + "/" + s[1]
 	if len(s) == 2 {
-		return func(ctx context.Context, ev *Evidence) error { return r.githubRepo(ctx, api, repo, ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubRepo(ctx, api, repo, ev) }
 	}
 	rest := s[3:]
 	switch kind := s[2]; {
 	case (kind == "issues" || kind == "pull") && len(rest) > 0 && isNumber(rest[0]):
-		return func(ctx context.Context, ev *Evidence) error { return r.githubIssue(ctx, api, repo, rest[0], ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubIssue(ctx, api, repo, rest[0], ev) }
 	case kind == "commit" && len(rest) == 1:
-		return func(ctx context.Context, ev *Evidence) error { return r.githubCommit(ctx, api, repo, rest[0], ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubCommit(ctx, api, repo, rest[0], ev) }
 	case kind == "blob" && len(rest) > 1:
-		return func(ctx context.Context, ev *Evidence) error {
+		return func(ctx context.Context, ev *job.Evidence) error {
 			return r.githubFile(ctx, api, repo, rest[0], strings.Join(rest[1:], "/"), ev)
 		}
 	case kind == "tree" && len(rest) == 1:
-		return func(ctx context.Context, ev *Evidence) error { return r.githubRepo(ctx, api, repo, ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.githubRepo(ctx, api, repo, ev) }
 	case kind == "releases" && (len(rest) == 0 || rest[0] == "latest"):
-		return func(ctx context.Context, ev *Evidence) error {
+		return func(ctx context.Context, ev *job.Evidence) error {
 			return r.githubRelease(ctx, api, repo+"/releases/latest", ev)
 		}
 	case kind == "releases" && len(rest) == 2 && rest[0] == "tag":
-		return func(ctx context.Context, ev *Evidence) error {
+		return func(ctx context.Context, ev *job.Evidence) error {
 			return r.githubRelease(ctx, api, repo+"/releases/tags/"+url.PathEscape(rest[1]), ev)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 type githubCommit struct {
@@ -30,18 +31,18 @@ type githubCommit struct {
 	} `json:"files"`
 }
 
-func (r *Retriever) githubCommit(ctx context.Context, api githubAPI, repo, sha string, ev *Evidence) error {
+func (r *Retriever) githubCommit(ctx context.Context, api githubAPI, repo, sha string, ev *job.Evidence) error {
 	var c githubCommit
 	res, err := r.githubGet(ctx, api, repo+"/commits/"+url.PathEscape(sha), &c)
 	if err != nil {
 		return err
 	}
 	fillCommit(c, ev)
-	ev.addSource(first(c.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	addSource(ev, first(c.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	return nil
 }
 
-func fillCommit(c githubCommit, ev *Evidence) {
+func fillCommit(c githubCommit, ev *job.Evidence) {
 	subject, rest, _ := strings.Cut(c.Commit.Message, "\n")
 	ev.Title, ev.SiteName, ev.Author, ev.Published = oneLine(subject), "GitHub", c.Commit.Author.Name, c.Commit.Author.Date
 	ev.CanonicalURL, ev.FinalURL = c.HTMLURL, first(c.HTMLURL, ev.URL)
@@ -56,10 +57,10 @@ func fillCommit(c githubCommit, ev *Evidence) {
 			d.add("```\n" + clip(f.Patch, 2000) + "\n```")
 		}
 	}
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 }
 
-func (r *Retriever) githubFile(ctx context.Context, api githubAPI, repo, ref, name string, ev *Evidence) error {
+func (r *Retriever) githubFile(ctx context.Context, api githubAPI, repo, ref, name string, ev *job.Evidence) error {
 	res, err := r.client.Get(ctx, fetch.Request{
 		URL: repo + "/contents/" + escapePath(name) + "?ref=" + url.QueryEscape(ref), Header: api.header(""),
 		Accept: "application/vnd.github.raw+json", MaxBytes: apiBytes, AnyStatus: true,
@@ -71,14 +72,14 @@ func (r *Retriever) githubFile(ctx context.Context, api githubAPI, repo, ref, na
 		return err
 	}
 	fillFile(name, res.Body, ev)
-	ev.addSource(ev.URL, ev.Title, res.FetchedAt)
+	addSource(ev, ev.URL, ev.Title, res.FetchedAt)
 	if ev.Text == "" {
 		return fetch.NewError(fetch.NotText, ev.URL, "this file is not text", "share a page that describes it")
 	}
 	return nil
 }
 
-func fillFile(name string, body []byte, ev *Evidence) {
+func fillFile(name string, body []byte, ev *job.Evidence) {
 	own, text := githubContent(body)
 	name = first(name, own)
 	ev.SiteName, ev.FinalURL, ev.CanonicalURL = "GitHub", ev.URL, ev.URL
@@ -95,17 +96,17 @@ func fillFile(name string, body []byte, ev *Evidence) {
 	default:
 		ev.Text = "```\n" + strings.Trim(text, "\n") + "\n```"
 	}
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 }
 
-func (r *Retriever) githubGist(ctx context.Context, api githubAPI, id string, ev *Evidence) error {
+func (r *Retriever) githubGist(ctx context.Context, api githubAPI, id string, ev *job.Evidence) error {
 	var g githubGist
 	res, err := r.githubGet(ctx, api, api.base+"/gists/"+url.PathEscape(strings.TrimSuffix(id, ".git")), &g)
 	if err != nil {
 		return err
 	}
 	fillGist(g, ev)
-	ev.addSource(first(g.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	addSource(ev, first(g.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	return nil
 }
 
@@ -122,10 +123,10 @@ type githubGist struct {
 	} `json:"files"`
 }
 
-func fillGist(g githubGist, ev *Evidence) {
+func fillGist(g githubGist, ev *job.Evidence) {
 	ev.SiteName, ev.Author, ev.Published = "GitHub Gist", g.Owner.Login, g.Created
 	ev.CanonicalURL, ev.FinalURL = g.HTMLURL, first(g.HTMLURL, ev.URL)
-	ev.Description, ev.Coverage = oneLine(g.Description), Full
+	ev.Description, ev.Coverage = oneLine(g.Description), job.CoverageFull
 	d := &doc{}
 	d.add(ev.Description)
 	names := sortedKeys(g.Files)
@@ -142,7 +143,7 @@ func fillGist(g githubGist, ev *Evidence) {
 			d.add("```\n" + strings.Trim(f.Content, "\n") + "\n```")
 		}
 		if f.Truncated {
-			ev.partial("the file " + name + " is longer than the interface gives")
+			ev.MarkPartial("the file " + name + " is longer than the interface gives")
 		}
 	}
 	ev.Text = d.String()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 type githubIssue struct {
@@ -44,7 +45,7 @@ type githubComment struct {
 
 // githubIssue reads an issue or pull request: the issues interface answers for
 // both, the pulls interface adds size and merge state.
-func (r *Retriever) githubIssue(ctx context.Context, api githubAPI, repo, number string, ev *Evidence) error {
+func (r *Retriever) githubIssue(ctx context.Context, api githubAPI, repo, number string, ev *job.Evidence) error {
 	var issue githubIssue
 	res, err := r.githubGet(ctx, api, repo+"/issues/"+number, &issue)
 	if err != nil {
@@ -57,13 +58,13 @@ func (r *Retriever) githubIssue(ctx context.Context, api githubAPI, repo, number
 			issue = pull
 		}
 	}
-	ev.addSource(first(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)
+	addSource(ev, first(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)
 	d := fillIssue(issue, ev)
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	if issue.Comments > 0 {
 		var comments []githubComment
 		if _, err := r.githubGet(ctx, api, repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
-			ev.partial("the comments could not be had (" + sentence(err) + ")")
+			ev.MarkPartial("the comments could not be had (" + sentence(err) + ")")
 		}
 		d.section("Comments", githubComments(comments, ev))
 		if issue.Comments > maxComments && len(comments) > 0 {
@@ -74,7 +75,7 @@ func (r *Retriever) githubIssue(ctx context.Context, api githubAPI, repo, number
 	return nil
 }
 
-func fillIssue(i githubIssue, ev *Evidence) *doc {
+func fillIssue(i githubIssue, ev *job.Evidence) *doc {
 	kind, state := "Issue", first(strings.TrimSpace(i.State+" "+i.Reason))
 	if i.PullRequest != nil || i.Base != nil {
 		kind = "Pull request"
@@ -125,7 +126,7 @@ func githubPlace(link string, number int) string {
 	return fmt.Sprint(number)
 }
 
-func githubComments(comments []githubComment, ev *Evidence) string {
+func githubComments(comments []githubComment, ev *job.Evidence) string {
 	d := &doc{}
 	for _, c := range comments[:min(len(comments), maxComments)] {
 		base, _ := url.Parse(ev.FinalURL)

@@ -3,10 +3,12 @@ package evidence
 import (
 	"net/url"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // githubRead reads an answer of the interface itself.
-func (r *Retriever) githubRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) githubRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), "api.github.com") {
 		return false, nil
 	}
@@ -39,7 +41,7 @@ func (r *Retriever) githubRead(u *url.URL, body []byte, ev *Evidence) (bool, err
 				lines[i] = "- " + f.Name + " (" + f.Type + ")"
 			}
 			ev.Title, ev.SiteName, ev.Text = strings.Join(s[1:3], "/"), "GitHub", strings.Join(lines, "\n")
-			ev.partial("this is a list of files, without their content")
+			ev.MarkPartial("this is a list of files, without their content")
 			break
 		}
 		name := ""
@@ -48,14 +50,14 @@ func (r *Retriever) githubRead(u *url.URL, body []byte, ev *Evidence) (bool, err
 		}
 		fillFile(name, body, ev)
 	case n == 5 && (s[3] == "issues" || s[3] == "pulls") && read(&issue) && issue.Title != "":
-		ev.Text, ev.Coverage = fillIssue(issue, ev).String(), Full
+		ev.Text, ev.Coverage = fillIssue(issue, ev).String(), job.CoverageFull
 	case n >= 5 && s[3] == "releases" && read(&rel) && rel.Tag != "":
 		fillRelease(rel, ev)
 	case n == 5 && s[3] == "commits" && read(&commit) && commit.SHA != "":
 		fillCommit(commit, ev)
 	case (n == 3 && s[0] == "repos" || n == 2 && s[0] == "repositories") && read(&repo) && repo.FullName != "":
 		ev.Text = fillRepo(repo, ev).String()
-		ev.partial("only the repository's facts are in the answer, not its README")
+		ev.MarkPartial("only the repository's facts are in the answer, not its README")
 	case n == 2 && (s[0] == "users" || s[0] == "orgs") && read(&profile) && profile.Login != "":
 		fillProfile(profile, ev)
 	default:

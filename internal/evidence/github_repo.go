@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 type githubRepo struct {
@@ -41,7 +42,7 @@ type githubUser struct {
 	Login string `json:"login"`
 }
 
-func (r *Retriever) githubRepo(ctx context.Context, api githubAPI, link string, ev *Evidence) error {
+func (r *Retriever) githubRepo(ctx context.Context, api githubAPI, link string, ev *job.Evidence) error {
 	var repo githubRepo
 	res, err := r.githubGet(ctx, api, link, &repo)
 	if err != nil {
@@ -50,7 +51,7 @@ func (r *Retriever) githubRepo(ctx context.Context, api githubAPI, link string, 
 	if repo.FullName == "" {
 		return notTheAPI(link, nil)
 	}
-	ev.addSource(first(repo.HTMLURL, res.URL), repo.FullName, res.FetchedAt)
+	addSource(ev, first(repo.HTMLURL, res.URL), repo.FullName, res.FetchedAt)
 	d := fillRepo(repo, ev)
 	// After a rename the interface redirects; ask on where it led.
 	link = res.FinalURL.String()
@@ -62,22 +63,22 @@ func (r *Retriever) githubRepo(ctx context.Context, api githubAPI, link string, 
 	}
 	if off(rules.FetchReadme) {
 		ev.Text = d.String()
-		ev.partial("the README was not asked for, by the rules for github.com")
+		ev.MarkPartial("the README was not asked for, by the rules for github.com")
 		return nil
 	}
 	readme, links, err := r.githubReadme(ctx, api, link, repo)
 	if err != nil {
-		ev.partial("the README could not be had (" + sentence(err) + ")")
+		ev.MarkPartial("the README could not be had (" + sentence(err) + ")")
 		ev.Text = d.String()
 		return nil
 	}
 	ev.Links = append(ev.Links, links...)
 	d.section("README", page.Headings(readme, 3))
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	return nil
 }
 
-func fillRepo(repo githubRepo, ev *Evidence) *doc {
+func fillRepo(repo githubRepo, ev *job.Evidence) *doc {
 	ev.Title, ev.Description = repo.FullName, oneLine(repo.Description)
 	ev.Author, ev.SiteName = repo.Owner.Login, "GitHub"
 	ev.Published = repo.Created
@@ -186,21 +187,21 @@ func (r *Retriever) githubReleaseOf(ctx context.Context, api githubAPI, link str
 	return rel, err
 }
 
-func (r *Retriever) githubRelease(ctx context.Context, api githubAPI, link string, ev *Evidence) error {
+func (r *Retriever) githubRelease(ctx context.Context, api githubAPI, link string, ev *job.Evidence) error {
 	var rel githubRelease
 	res, err := r.githubGet(ctx, api, link, &rel)
 	if err != nil {
 		return err
 	}
 	fillRelease(rel, ev)
-	ev.addSource(first(rel.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	addSource(ev, first(rel.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	return nil
 }
 
-func fillRelease(rel githubRelease, ev *Evidence) {
+func fillRelease(rel githubRelease, ev *job.Evidence) {
 	ev.Title, ev.SiteName, ev.Author = "Release "+rel.label(), "GitHub", rel.Author.Login
 	ev.Published, ev.CanonicalURL, ev.FinalURL = rel.Published, rel.HTMLURL, first(rel.HTMLURL, ev.URL)
-	ev.Text, ev.Coverage = rel.notes(), Full
+	ev.Text, ev.Coverage = rel.notes(), job.CoverageFull
 }
 
 type githubProfile struct {
@@ -218,14 +219,14 @@ type githubProfile struct {
 	HTMLURL     string `json:"html_url"`
 }
 
-func (r *Retriever) githubAccount(ctx context.Context, api githubAPI, login string, ev *Evidence) error {
+func (r *Retriever) githubAccount(ctx context.Context, api githubAPI, login string, ev *job.Evidence) error {
 	var p githubProfile
 	res, err := r.githubGet(ctx, api, api.base+"/users/"+login, &p)
 	if err != nil {
 		return err
 	}
 	fillProfile(p, ev)
-	ev.addSource(first(p.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	addSource(ev, first(p.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	var repos []githubRepo
 	if _, err := r.githubGet(ctx, api, api.base+"/users/"+login+"/repos?sort=pushed&per_page=20", &repos); err == nil {
 		var lines []string
@@ -235,13 +236,13 @@ func (r *Retriever) githubAccount(ctx context.Context, api githubAPI, login stri
 		}
 		if len(lines) > 0 {
 			ev.Text += "\n\n## Recently active repositories\n\n" + strings.Join(lines, "\n")
-			ev.Coverage, ev.Errors = Full, []string{}
+			ev.Coverage, ev.Errors = job.CoverageFull, []string{}
 		}
 	}
 	return nil
 }
 
-func fillProfile(p githubProfile, ev *Evidence) {
+func fillProfile(p githubProfile, ev *job.Evidence) {
 	ev.Title, ev.SiteName, ev.Author = first(p.Name, p.Login), "GitHub", p.Login
 	ev.Description = oneLine(first(p.Bio, p.Description))
 	ev.CanonicalURL, ev.FinalURL, ev.Published = p.HTMLURL, first(p.HTMLURL, ev.URL), p.Created
@@ -250,5 +251,5 @@ func fillProfile(p githubProfile, ev *Evidence) {
 	d.facts(fact{"Account", p.Login}, fact{"Name", p.Name}, fact{"Kind", p.Type}, fact{"Company", p.Company}, fact{"Location", p.Location}, fact{"Site", p.Blog},
 		fact{"Public repositories", p.Repos}, fact{"Followers", p.Followers}, fact{"Since", day(p.Created)})
 	ev.Text = d.String()
-	ev.partial("only the account's profile could be read")
+	ev.MarkPartial("only the account's profile could be read")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // hackerNews matches item pages. The evidence is the story, its top comments
@@ -20,7 +21,7 @@ func (r *Retriever) hackerNews(u *url.URL) task {
 	if !isNumber(id) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.hackerNewsItem(ctx, id, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.hackerNewsItem(ctx, id, ev) }
 }
 
 // hnItem is an item of Algolia's interface (hn.algolia.com/api), and the fields
@@ -45,7 +46,7 @@ type hnItem struct {
 	StoryID  int64    `json:"story_id"`
 }
 
-func (r *Retriever) hackerNewsItem(ctx context.Context, id string, ev *Evidence) error {
+func (r *Retriever) hackerNewsItem(ctx context.Context, id string, ev *job.Evidence) error {
 	var item hnItem
 	res, err := r.getJSON(ctx, r.cfg.APIs.HackerNews+"/api/v1/items/"+id, nil, &item)
 	if err != nil {
@@ -64,9 +65,9 @@ func (r *Retriever) hackerNewsItem(ctx context.Context, id string, ev *Evidence)
 		return noSuch(ev, "Hacker News has no such item, or it was deleted")
 	}
 	ev.FinalURL = "https://news.ycombinator.com/item?id=" + id
-	ev.addSource(ev.FinalURL, item.Title, res.FetchedAt)
+	addSource(ev, ev.FinalURL, item.Title, res.FetchedAt)
 	d := fillHN(item, ev)
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	r.addLinked(ctx, item.URL, d, ev)
 	d.section("Comments", hnComments(item.Children))
 	ev.Text = d.String()
@@ -74,7 +75,7 @@ func (r *Retriever) hackerNewsItem(ctx context.Context, id string, ev *Evidence)
 }
 
 // addLinked retrieves the page that a post is about and puts its text into d.
-func (r *Retriever) addLinked(ctx context.Context, link string, d *doc, ev *Evidence) {
+func (r *Retriever) addLinked(ctx context.Context, link string, d *doc, ev *job.Evidence) {
 	if link == "" {
 		return
 	}
@@ -87,19 +88,19 @@ func (r *Retriever) addLinked(ctx context.Context, link string, d *doc, ev *Evid
 		err = r.route(ctx, u, sub)
 	}
 	if err != nil {
-		ev.partial("the page that the post links to could not be read (" + sentence(err) + ")")
+		ev.MarkPartial("the page that the post links to could not be read (" + sentence(err) + ")")
 		return
 	}
 	ev.Sources = append(ev.Sources, sub.Sources...)
 	ev.Links = append(ev.Links, sub.Links...)
 	ev.Description, ev.Lang = first(ev.Description, sub.Description), first(sub.Lang, ev.Lang)
 	for _, e := range sub.Errors {
-		ev.partial("the page that the post links to: " + e)
+		ev.MarkPartial("the page that the post links to: " + e)
 	}
 	d.section("The linked page: "+first(sub.Title, sub.URL), page.Headings(sub.Text, 3))
 }
 
-func fillHN(item hnItem, ev *Evidence) *doc {
+func fillHN(item hnItem, ev *job.Evidence) *doc {
 	ev.Author = first(item.Author, item.By)
 	ev.Title, ev.SiteName = first(oneLine(item.Title), "Comment by "+ev.Author), "Hacker News"
 	ev.Published = first(item.Created, unixTime(item.Time))
@@ -148,7 +149,7 @@ func hnComments(items []hnItem) string {
 	return d.String()
 }
 
-func (r *Retriever) hackerNewsRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) hackerNewsRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), "hn.algolia.com", "hacker-news.firebaseio.com") {
 		return false, nil
 	}
@@ -158,9 +159,9 @@ func (r *Retriever) hackerNewsRead(u *url.URL, body []byte, ev *Evidence) (bool,
 	}
 	d := fillHN(item, ev)
 	d.section("Comments", hnComments(item.Children))
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	if item.URL != "" {
-		ev.partial("the page that the post links to is not in the answer")
+		ev.MarkPartial("the page that the post links to is not in the answer")
 	}
 	return true, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var hfName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
@@ -45,7 +46,7 @@ func (r *Retriever) huggingFace(u *url.URL) task {
 	if len(s) > 1 && (s[1] == "blob" || s[1] == "discussions" || s[1] == "resolve" || s[1] == "commit") {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.hfRepo(ctx, kind, id, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.hfRepo(ctx, kind, id, ev) }
 }
 
 // hfInfo is the Hub's answer about a model, dataset or space.
@@ -75,7 +76,7 @@ func (r *Retriever) hfHeader() http.Header {
 	return http.Header{"Authorization": {"Bearer " + r.cfg.Tokens.HuggingFace}}
 }
 
-func (r *Retriever) hfRepo(ctx context.Context, kind, id string, ev *Evidence) error {
+func (r *Retriever) hfRepo(ctx context.Context, kind, id string, ev *job.Evidence) error {
 	base := r.cfg.APIs.HuggingFace
 	var info hfInfo
 	res, err := r.getJSON(ctx, base+"/api/"+kind+"/"+id, r.hfHeader(), &info)
@@ -89,24 +90,24 @@ func (r *Retriever) hfRepo(ctx context.Context, kind, id string, ev *Evidence) e
 	id = first(info.ID, id)
 	ev.CanonicalURL = "https://huggingface.co/" + prefix + id
 	ev.FinalURL = ev.CanonicalURL
-	ev.addSource(res.URL, id, res.FetchedAt)
+	addSource(ev, res.URL, id, res.FetchedAt)
 	d := fillHF(kind, info, ev)
 	card, err := r.client.Get(ctx, fetch.Request{URL: base + "/" + prefix + id + "/raw/main/README.md", Header: r.hfHeader(), MaxBytes: apiBytes})
 	if err != nil {
-		ev.partial("the card (README.md) could not be had (" + sentence(err) + ")")
+		ev.MarkPartial("the card (README.md) could not be had (" + sentence(err) + ")")
 		ev.Text = d.String()
 		return nil
 	}
-	ev.addSource(card.URL, "Card of "+id, card.FetchedAt)
+	addSource(ev, card.URL, "Card of "+id, card.FetchedAt)
 	r.addCard(string(card.Body), d, ev)
 	ev.Text = d.String()
-	if ev.Coverage != Partial {
-		ev.Coverage = Full
+	if ev.Coverage != job.CoveragePartial {
+		ev.Coverage = job.CoverageFull
 	}
 	return nil
 }
 
-func fillHF(kind string, info hfInfo, ev *Evidence) *doc {
+func fillHF(kind string, info hfInfo, ev *job.Evidence) *doc {
 	ev.Title, ev.SiteName = info.ID, "Hugging Face"
 	owner, _, _ := strings.Cut(info.ID, "/")
 	ev.Author = first(info.Author, unlessSame(owner, info.ID))
@@ -143,7 +144,7 @@ func fillHF(kind string, info hfInfo, ev *Evidence) *doc {
 }
 
 // addCard appends a card: its front matter's facts and its text.
-func (r *Retriever) addCard(card string, d *doc, ev *Evidence) {
+func (r *Retriever) addCard(card string, d *doc, ev *job.Evidence) {
 	meta, body := frontMatter(card)
 	d.facts(meta...)
 	base, _ := url.Parse(ev.CanonicalURL + "/blob/main/")
@@ -152,7 +153,7 @@ func (r *Retriever) addCard(card string, d *doc, ev *Evidence) {
 	ev.Description = first(ev.Description, clip(oneLine(firstParagraph(text)), 300))
 	d.section("Card", page.Headings(text, 3))
 	if text == "" {
-		ev.partial("the card has no text")
+		ev.MarkPartial("the card has no text")
 	}
 }
 
@@ -197,7 +198,7 @@ func yamlList(v any) string {
 	return ""
 }
 
-func (r *Retriever) huggingFaceRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) huggingFaceRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	s := segments(u)
 	if !hostIs(u.Hostname(), "huggingface.co", "hf.co") || len(s) < 2 {
 		return false, nil
@@ -205,7 +206,7 @@ func (r *Retriever) huggingFaceRead(u *url.URL, body []byte, ev *Evidence) (bool
 	if lastOf(s) == "README.md" {
 		for i, part := range s {
 			if part == "raw" || part == "blob" || part == "resolve" {
-				ev.Title, ev.SiteName, ev.Coverage = strings.Join(s[:i], "/"), "Hugging Face", Full
+				ev.Title, ev.SiteName, ev.Coverage = strings.Join(s[:i], "/"), "Hugging Face", job.CoverageFull
 				ev.CanonicalURL = "https://huggingface.co/" + ev.Title
 				d := &doc{}
 				r.addCard(string(body), d, ev)
@@ -222,6 +223,6 @@ func (r *Retriever) huggingFaceRead(u *url.URL, body []byte, ev *Evidence) (bool
 		return false, nil
 	}
 	ev.Text = fillHF(s[1], info, ev).String()
-	ev.partial("only the facts are in the answer, not the card")
+	ev.MarkPartial("only the facts are in the answer, not the card")
 	return true, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 
 // readJSON fills ev from JSON: an answer of an interface that an adapter knows,
 // or else its names and values as lines.
-func (r *Retriever) readJSON(body []byte, at *url.URL, ev *Evidence) error {
+func (r *Retriever) readJSON(body []byte, at *url.URL, ev *job.Evidence) error {
 	for _, a := range r.adapters() {
 		if a.read == nil {
 			continue
@@ -45,7 +46,7 @@ func (r *Retriever) readJSON(body []byte, at *url.URL, ev *Evidence) error {
 	ev.Text = strings.Join(w.lines, "\n")
 	ev.Title = first(jsonString(v, "title"), jsonString(v, "name"), jsonString(v, "full_name"), jsonString(v, "id"), lastOf(segments(at)))
 	ev.Description = jsonString(v, "description")
-	ev.partial("this is data for programs, not a page")
+	ev.MarkPartial("this is data for programs, not a page")
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // The pages of Mastodon servers need JavaScript. They stand on any host, and
@@ -19,7 +20,7 @@ func (r *Retriever) mastodon(u *url.URL) task {
 	if m == nil || u.Scheme != "https" {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error {
+	return func(ctx context.Context, ev *job.Evidence) error {
 		var s mastodonStatus
 		res, err := r.getJSON(ctx, strings.ReplaceAll(r.cfg.APIs.Mastodon, "{host}", u.Host)+"/api/v1/statuses/"+m[1], nil, &s)
 		if err != nil {
@@ -30,7 +31,7 @@ func (r *Retriever) mastodon(u *url.URL) task {
 		}
 		ev.FinalURL = first(s.URL, ev.URL)
 		d := s.fill(ev)
-		ev.addSource(ev.FinalURL, ev.Title, res.FetchedAt)
+		addSource(ev, ev.FinalURL, ev.Title, res.FetchedAt)
 		if s.Card != nil {
 			r.addLinked(ctx, s.Card.URL, d, ev)
 		}
@@ -66,14 +67,14 @@ type mastodonStatus struct {
 	} `json:"media_attachments"`
 }
 
-func (s mastodonStatus) fill(ev *Evidence) *doc {
+func (s mastodonStatus) fill(ev *job.Evidence) *doc {
 	if s.Reblog != nil && s.Content == "" {
 		return s.Reblog.fill(ev)
 	}
 	text := page.Fragment(s.Content)
 	ev.Author, ev.SiteName, ev.Published = first(s.Account.Name, s.Account.Acct), "Mastodon", s.Created
 	ev.Title = first(oneLine(s.Spoiler), clip(oneLine(text), 100), "Post by "+ev.Author)
-	ev.CanonicalURL, ev.Lang, ev.Coverage = s.URL, s.Language, Full
+	ev.CanonicalURL, ev.Lang, ev.Coverage = s.URL, s.Language, job.CoverageFull
 	d := &doc{}
 	d.facts(fact{"Posted by", strings.TrimSpace(ev.Author + " @" + s.Account.Acct)}, fact{"Date", day(s.Created)},
 		fact{"Boosts", s.Boosts}, fact{"Favourites", s.Favourite}, fact{"Replies", s.Replies})
@@ -91,7 +92,7 @@ func (s mastodonStatus) fill(ev *Evidence) *doc {
 	return d
 }
 
-func (r *Retriever) mastodonRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) mastodonRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	var s mastodonStatus
 	if !strings.HasPrefix(u.Path, "/api/v1/statuses/") || decodeJSON(body, &s) != nil || s.ID == "" || s.Account.Acct == "" {
 		return false, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // oembedAnswer is an answer of any oEmbed provider (oembed.com).
@@ -32,7 +33,7 @@ func (r *Retriever) oembed(ctx context.Context, link string) (oembedAnswer, erro
 
 // fill writes what an answer says; the HTML of a post holds its text, that of a
 // video only a frame.
-func (e oembedAnswer) fill(ev *Evidence) {
+func (e oembedAnswer) fill(ev *job.Evidence) {
 	text := page.Fragment(e.HTML)
 	ev.Title = first(oneLine(e.Title), clip(oneLine(strings.ReplaceAll(text, "> ", "")), 100), ev.Title)
 	ev.Author, ev.SiteName = first(oneLine(e.Author), ev.Author), first(oneLine(e.Provider), ev.SiteName)
@@ -52,7 +53,7 @@ func (r *Retriever) x(u *url.URL) task {
 	if !hostIs(u.Hostname(), ".x.com", ".twitter.com") || !xStatus.MatchString(u.Path) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error {
+	return func(ctx context.Context, ev *job.Evidence) error {
 		link := "https://twitter.com" + xStatus.FindString(u.Path)
 		e, err := r.oembed(ctx, r.cfg.APIs.X+"/oembed?omit_script=1&dnt=1&url="+url.QueryEscape(link))
 		if err != nil {
@@ -60,14 +61,14 @@ func (r *Retriever) x(u *url.URL) task {
 		}
 		e.fill(ev)
 		ev.FinalURL, ev.CanonicalURL = link, link
-		ev.addSource(link, ev.Title, r.now())
-		ev.partial("only the text of the post could be had, not what it shows or who answered")
+		addSource(ev, link, ev.Title, r.now())
+		ev.MarkPartial("only the text of the post could be had, not what it shows or who answered")
 		return nil
 	}
 }
 
 // oembedRead reads an oEmbed answer from any provider.
-func (r *Retriever) oembedRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) oembedRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	var e oembedAnswer
 	if decodeJSON(body, &e) != nil || e.Version == nil && e.Provider == "" || e.Type == "" || e.Title == "" && e.HTML == "" {
 		return false, nil
@@ -81,6 +82,6 @@ func (r *Retriever) oembedRead(u *url.URL, body []byte, ev *Evidence) (bool, err
 	if strings.HasPrefix(e.URL, "http") {
 		ev.CanonicalURL = e.URL
 	}
-	ev.partial("this is an embedding answer: title, author and caption only")
+	ev.MarkPartial("this is an embedding answer: title, author and caption only")
 	return true, nil
 }

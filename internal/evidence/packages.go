@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var (
@@ -25,7 +26,7 @@ func (r *Retriever) pypi(u *url.URL) task {
 	if len(s) < 2 || s[0] != "project" && s[0] != "pypi" || !pypiName.MatchString(s[1]) || len(s) > 3 || lastOf(s) == "json" {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error {
+	return func(ctx context.Context, ev *job.Evidence) error {
 		var p pypiProject
 		res, err := r.getJSON(ctx, r.cfg.APIs.PyPI+"/pypi/"+strings.Join(s[1:], "/")+"/json", nil, &p)
 		if fetch.ReasonOf(err) == fetch.NotFound {
@@ -35,7 +36,7 @@ func (r *Retriever) pypi(u *url.URL) task {
 			return err
 		}
 		p.fill(ev)
-		ev.addSource(res.URL, ev.Title, res.FetchedAt)
+		addSource(ev, res.URL, ev.Title, res.FetchedAt)
 		return nil
 	}
 }
@@ -66,7 +67,7 @@ type pypiProject struct {
 	} `json:"urls"`
 }
 
-func (p pypiProject) fill(ev *Evidence) {
+func (p pypiProject) fill(ev *job.Evidence) {
 	i := p.Info
 	ev.Title, ev.SiteName = strings.TrimSpace(i.Name+" "+i.Version), "PyPI"
 	ev.Description, ev.Author = oneLine(unknown(i.Summary)), first(unknown(i.Author), unknown(i.AuthorEmail))
@@ -103,9 +104,9 @@ func (p pypiProject) fill(ev *Evidence) {
 	}
 	ev.Links = append(ev.Links, links...)
 	d.section("Description", page.Headings(text, 3))
-	ev.Text, ev.Coverage = d.String(), Full
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	if text == "" {
-		ev.partial("the project has no description")
+		ev.MarkPartial("the project has no description")
 	}
 }
 
@@ -128,7 +129,7 @@ func unknown(s string) string {
 	return s
 }
 
-func (r *Retriever) pypiRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) pypiRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	var p pypiProject
 	if !hostIs(u.Hostname(), "pypi.org", "pypi.python.org") || decodeJSON(body, &p) != nil || p.Info.Name == "" {
 		return false, nil
@@ -163,7 +164,7 @@ func (r *Retriever) npm(u *url.URL) task {
 	if !npmName.MatchString(name) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error {
+	return func(ctx context.Context, ev *job.Evidence) error {
 		var p npmPackage
 		res, err := r.getJSON(ctx, r.cfg.APIs.Npm+"/"+strings.Replace(name, "/", "%2F", 1), nil, &p)
 		if fetch.ReasonOf(err) == fetch.NotFound {
@@ -176,7 +177,7 @@ func (r *Retriever) npm(u *url.URL) task {
 			return notTheAPI(res.URL, nil)
 		}
 		p.fill(version, ev)
-		ev.addSource(res.URL, ev.Title, res.FetchedAt)
+		addSource(ev, res.URL, ev.Title, res.FetchedAt)
 		return nil
 	}
 }
@@ -206,7 +207,7 @@ type npmVersion struct {
 	Deps        map[string]string `json:"dependencies"`
 }
 
-func (p npmPackage) fill(version string, ev *Evidence) {
+func (p npmPackage) fill(version string, ev *job.Evidence) {
 	version = first(version, p.DistTags["latest"], p.Version)
 	v, ok := p.Versions[version]
 	if !ok {
@@ -239,14 +240,14 @@ func (p npmPackage) fill(version string, ev *Evidence) {
 			ev.Links = append(ev.Links, l)
 		}
 	}
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	base, _ := url.Parse(first(repo, ev.CanonicalURL))
 	text, links := page.Markdown(strings.TrimPrefix(p.Readme, "ERROR: No README data found!"), base)
 	ev.Links = append(ev.Links, links...)
 	d.section("README", page.Headings(text, 3))
 	ev.Text = d.String()
 	if text == "" {
-		ev.partial("the registry holds no README of this package")
+		ev.MarkPartial("the registry holds no README of this package")
 	}
 }
 
@@ -312,7 +313,7 @@ func anyList(v any) string {
 	return strings.Join(out, ", ")
 }
 
-func (r *Retriever) npmRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) npmRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	var p npmPackage
 	if !hostIs(u.Hostname(), "registry.npmjs.org") || decodeJSON(body, &p) != nil || p.Name == "" {
 		return false, nil

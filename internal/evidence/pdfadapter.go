@@ -9,11 +9,12 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/pdf"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // readPDF fills ev from a PDF file. It is chosen by what the bytes are, so that
 // a PDF behind any address is read.
-func (r *Retriever) readPDF(ctx context.Context, body []byte, ev *Evidence) error {
+func (r *Retriever) readPDF(ctx context.Context, body []byte, ev *job.Evidence) error {
 	if ev.AdapterName == genericName {
 		ev.AdapterName = "PDFAdapter"
 	}
@@ -37,7 +38,7 @@ func (r *Retriever) readPDF(ctx context.Context, body []byte, ev *Evidence) erro
 		return e
 	}
 	ev.Title, ev.Author, ev.Published = first(d.Title, path.Base(ev.FinalURL)), d.Author, d.Created
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	var b strings.Builder
 	for _, p := range d.Pages {
 		if b.Len() > 0 && p != "" {
@@ -48,7 +49,7 @@ func (r *Retriever) readPDF(ctx context.Context, body []byte, ev *Evidence) erro
 	}
 	ev.Text = b.String()
 	if d.Cut {
-		ev.partial(fmt.Sprintf("only %d of the %d pages of the PDF were read", len(d.Pages), d.Total))
+		ev.MarkPartial(fmt.Sprintf("only %d of the %d pages of the PDF were read", len(d.Pages), d.Total))
 	}
 	return nil
 }

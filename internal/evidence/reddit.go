@@ -11,6 +11,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var redditID = regexp.MustCompile(`^[a-z0-9]{4,10}$`)
@@ -20,13 +21,13 @@ func (r *Retriever) reddit(u *url.URL) task {
 	s := segments(u)
 	switch {
 	case hostIs(u.Hostname(), "redd.it") && len(s) == 1 && redditID.MatchString(s[0]):
-		return func(ctx context.Context, ev *Evidence) error { return r.redditPost(ctx, s[0], "", ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.redditPost(ctx, s[0], "", ev) }
 	case !hostIs(u.Hostname(), "reddit.com", ".reddit.com"):
 		return nil
 	}
 	// /r/x/s/abc is a share link: it redirects to the post.
 	if len(s) == 4 && (s[0] == "r" || s[0] == "u") && s[2] == "s" {
-		return func(ctx context.Context, ev *Evidence) error {
+		return func(ctx context.Context, ev *job.Evidence) error {
 			res, err := r.client.Get(ctx, fetch.Request{URL: r.cfg.APIs.Reddit + u.EscapedPath(), NoRedirect: true})
 			if err != nil {
 				return err
@@ -42,7 +43,7 @@ func (r *Retriever) reddit(u *url.URL) task {
 		}
 	}
 	if post, comment := redditPath(s); post != "" {
-		return func(ctx context.Context, ev *Evidence) error { return r.redditPost(ctx, post, comment, ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.redditPost(ctx, post, comment, ev) }
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ type redditListing struct {
 	} `json:"data"`
 }
 
-func (r *Retriever) redditPost(ctx context.Context, post, comment string, ev *Evidence) error {
+func (r *Retriever) redditPost(ctx context.Context, post, comment string, ev *job.Evidence) error {
 	var pair []redditListing
 	link := r.cfg.APIs.Reddit + "/comments/" + post
 	if comment != "" {
@@ -114,9 +115,9 @@ func (r *Retriever) redditPost(ctx context.Context, post, comment string, ev *Ev
 	if err != nil {
 		return err
 	}
-	ev.addSource(first(ev.CanonicalURL, res.URL), ev.Title, res.FetchedAt)
+	addSource(ev, first(ev.CanonicalURL, res.URL), ev.Title, res.FetchedAt)
 	ev.FinalURL = first(ev.CanonicalURL, ev.URL)
-	ev.Coverage = Full
+	ev.Coverage = job.CoverageFull
 	r.addLinked(ctx, target, d, ev)
 	d.section("Comments", redditComments(pair))
 	ev.Text = d.String()
@@ -125,7 +126,7 @@ func (r *Retriever) redditPost(ctx context.Context, post, comment string, ev *Ev
 
 // redditEmbed is what is left when Reddit refuses its interface, as it does to
 // many data centres.
-func (r *Retriever) redditEmbed(ctx context.Context, post string, cause error, ev *Evidence) error {
+func (r *Retriever) redditEmbed(ctx context.Context, post string, cause error, ev *job.Evidence) error {
 	link := "https://www.reddit.com/comments/" + post + "/"
 	e, err := r.oembed(ctx, r.cfg.APIs.Reddit+"/oembed?format=json&url="+url.QueryEscape(link))
 	if err != nil {
@@ -133,13 +134,13 @@ func (r *Retriever) redditEmbed(ctx context.Context, post string, cause error, e
 	}
 	e.fill(ev)
 	ev.FinalURL = link
-	ev.addSource(link, ev.Title, r.now())
-	ev.partial("only the post's title and author could be had (" + sentence(cause) + ")")
+	addSource(ev, link, ev.Title, r.now())
+	ev.MarkPartial("only the post's title and author could be had (" + sentence(cause) + ")")
 	return nil
 }
 
 // fillReddit reads [post, comments]; target is the page a link post points to.
-func fillReddit(pair []redditListing, ev *Evidence) (d *doc, target string, err error) {
+func fillReddit(pair []redditListing, ev *job.Evidence) (d *doc, target string, err error) {
 	if len(pair) == 0 || len(pair[0].Data.Children) == 0 {
 		return nil, "", noSuch(ev, "Reddit has no such post, or it was deleted")
 	}
@@ -173,7 +174,7 @@ func fillReddit(pair []redditListing, ev *Evidence) (d *doc, target string, err 
 		d.facts(fact{"Link", p.URL})
 	}
 	if p.Gallery {
-		ev.partial("the pictures of the post are not read")
+		ev.MarkPartial("the pictures of the post are not read")
 	}
 	return d, target, nil
 }
@@ -208,7 +209,7 @@ func redditComments(pair []redditListing) string {
 	return d.String()
 }
 
-func (r *Retriever) redditRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) redditRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), "reddit.com", ".reddit.com") {
 		return false, nil
 	}
@@ -225,11 +226,11 @@ func (r *Retriever) redditRead(u *url.URL, body []byte, ev *Evidence) (bool, err
 	}
 	d.section("Comments", redditComments(pair))
 	ev.Text = d.String()
-	if ev.Coverage != Partial {
-		ev.Coverage = Full
+	if ev.Coverage != job.CoveragePartial {
+		ev.Coverage = job.CoverageFull
 	}
 	if target != "" {
-		ev.partial("the page that the post links to is not in the answer")
+		ev.MarkPartial("the page that the post links to is not in the answer")
 	}
 	return true, nil
 }

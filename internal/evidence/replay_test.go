@@ -19,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -152,7 +154,7 @@ func apis(base string) APIs {
 
 // golden compares ev with testdata/golden/name.json; times and the address of
 // the test server are replaced.
-func golden(t *testing.T, name string, ev *Evidence, base string) {
+func golden(t *testing.T, name string, ev *job.Evidence, base string) {
 	t.Helper()
 	for i := range ev.Sources {
 		if ev.Sources[i].FetchedAt.IsZero() {

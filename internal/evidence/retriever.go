@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/pdf"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Retriever retrieves. It is safe for concurrent use; Close it.
@@ -61,11 +61,11 @@ func (r *Retriever) Close() error {
 
 // Retrieve fetches rawURL and reads it. The evidence is never nil; with an
 // error, always an *Error, it holds nothing to comment on.
-func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*Evidence, error) {
+func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence, error) {
 	ev := newEvidence(rawURL)
 	u, err := fetch.Parse(rawURL)
 	if err != nil {
-		return ev.fail(err)
+		return fail(ev, err)
 	}
 	if t := r.rules.forHost(u.Hostname()).Timeout; t > 0 {
 		var cancel context.CancelFunc
@@ -73,71 +73,46 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*Evidence, err
 		defer cancel()
 	}
 	if err := r.route(ctx, u, ev); err != nil {
-		return ev.fail(err)
+		return fail(ev, err)
 	}
 	return r.finish(u, ev)
 }
 
 // Extract reads a body that is at hand, as if it had come from pageURL, which
 // may be empty. It fetches nothing.
-func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*Evidence, error) {
+func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*job.Evidence, error) {
 	ev := newEvidence(pageURL)
 	u, err := fetch.Parse(pageURL)
 	if err != nil {
 		u = &url.URL{}
 	}
 	ev.FinalURL = ev.URL
-	ev.addSource(ev.URL, "", r.now())
+	addSource(ev, ev.URL, "", r.now())
 	if _, err := r.readBody(ctx, body, contentType, u, ev); err != nil {
-		return ev.fail(err)
+		return fail(ev, err)
 	}
 	return r.finish(u, ev)
 }
 
-func newEvidence(rawURL string) *Evidence {
-	return &Evidence{
-		URL: fetch.Show(rawURL), AdapterName: genericName, Coverage: Failed,
-		Sources: []Source{}, Snippets: []Snippet{}, Links: []string{}, Errors: []string{},
+func newEvidence(rawURL string) *job.Evidence {
+	return &job.Evidence{
+		URL: fetch.Show(rawURL), AdapterName: genericName, Coverage: job.CoverageFailed,
+		Sources: []job.Source{}, Snippets: []job.Snippet{}, Links: []string{}, Errors: []string{},
 	}
-}
-
-// fail makes err an *Error, and says it in the evidence.
-func (ev *Evidence) fail(err error) (*Evidence, error) {
-	var e *Error
-	if !errors.As(err, &e) {
-		e = fetch.NewError(fetch.ParserFailed, ev.URL, "the page could not be read", "share another link or paste the text")
-		e.Err = err
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			e.Reason, e.Detail, e.Hint = fetch.Canceled, "the retrieval was cancelled", ""
-		}
-	}
-	ev.Coverage, ev.Text, ev.Snippets = Failed, "", []Snippet{}
-	ev.Errors = append(ev.Errors, e.Error())
-	return ev, e
-}
-
-// partial lowers the coverage and says why.
-func (ev *Evidence) partial(why string) {
-	ev.Coverage = Partial
-	ev.Errors = append(ev.Errors, why)
-}
-
-func (ev *Evidence) addSource(link, title string, at time.Time) {
-	ev.Sources = append(ev.Sources, Source{URL: fetch.Redact(link), Title: title, FetchedAt: at})
 }
 
 // finish bounds the evidence, takes secrets out and cuts the snippets.
-func (r *Retriever) finish(u *url.URL, ev *Evidence) (*Evidence, error) {
+func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) {
 	ev.Text = strings.TrimSpace(ev.Text)
 	if ev.Text == "" {
-		return ev.fail(fetch.NewError(fetch.Empty, ev.URL, "the page has no text that could be read", "share another link or paste the text"))
+		return fail(ev, fetch.NewError(fetch.Empty, ev.URL, "the page has no text that could be read", "share another link or paste the text"))
 	}
-	if ev.Coverage == Failed {
-		ev.Coverage = Full
+	if ev.Coverage == job.CoverageFailed {
+		ev.Coverage = job.CoverageFull
 	}
 	if len(ev.Text) > maxText {
 		ev.Text = clip(ev.Text, maxText)
-		ev.partial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
+		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
 	ev.FinalURL, ev.CanonicalURL = fetch.Redact(first(ev.FinalURL, ev.URL)), fetch.Redact(ev.CanonicalURL)
 	ev.Title = clip(first(ev.Title, firstLine(ev.Text), ev.FinalURL), 500)

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,7 +62,7 @@ func TestPageBecomesEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	if ev.Title != "Ropes" || ev.Lang != "en" || ev.SiteName != "Example" || ev.AdapterName != "GenericAdapter" ||
-		ev.Coverage != Full || ev.Description != "About ropes." || ev.CanonicalURL != s.URL+"/ropes" {
+		ev.Coverage != job.CoverageFull || ev.Description != "About ropes." || ev.CanonicalURL != s.URL+"/ropes" {
 		t.Errorf("metadata: %+v", ev)
 	}
 	for _, want := range []string{"A rope is a binary tree", "## Cost", "- Insertion is cheap", "```\nfunc Concat", "described in 1995"} {
@@ -94,7 +95,7 @@ func TestALongPageIsReadInPart(t *testing.T) {
 	}))
 	r := newRetriever(t, Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/x.txt")
-	if err != nil || ev.Coverage != Partial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
+	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
 		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
 	}
 }
@@ -201,7 +202,7 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 			if strings.Contains(e.Error(), "s3cr3t") || strings.ContainsAny(e.Error(), "\n") {
 				t.Errorf("text %q", e.Error())
 			}
-			if ev == nil || ev.Coverage != Failed || len(ev.Errors) != 1 || ev.Snippets == nil {
+			if ev == nil || ev.Coverage != job.CoverageFailed || len(ev.Errors) != 1 || ev.Snippets == nil {
 				t.Errorf("evidence %+v", ev)
 			}
 		})

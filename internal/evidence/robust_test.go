@@ -18,25 +18,26 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // checkEvidence holds what is true of any evidence and error.
-func checkEvidence(t *testing.T, ev *Evidence, err error) {
+func checkEvidence(t *testing.T, ev *job.Evidence, err error) {
 	t.Helper()
 	if ev == nil {
 		t.Fatal("no evidence")
 	}
 	if err != nil {
 		var e *Error
-		if !errors.As(err, &e) || e.Reason == "" || strings.Contains(e.Error(), "\n") || ev.Coverage != Failed || len(ev.Snippets) != 0 {
+		if !errors.As(err, &e) || e.Reason == "" || strings.Contains(e.Error(), "\n") || ev.Coverage != job.CoverageFailed || len(ev.Snippets) != 0 {
 			t.Errorf("error %v with coverage %s", err, ev.Coverage)
 		}
 		return
 	}
-	if ev.Coverage == Failed || ev.Text == "" || len(ev.Snippets) == 0 || len(ev.Snippets) > 12 || ev.Title == "" && ev.FinalURL != "" {
+	if ev.Coverage == job.CoverageFailed || ev.Text == "" || len(ev.Snippets) == 0 || len(ev.Snippets) > 12 || ev.Title == "" && ev.FinalURL != "" {
 		t.Errorf("coverage %s, %d bytes, %d snippets, title %q", ev.Coverage, len(ev.Text), len(ev.Snippets), ev.Title)
 	}
-	if ev.Coverage == Partial && len(ev.Errors) == 0 {
+	if ev.Coverage == job.CoveragePartial && len(ev.Errors) == 0 {
 		t.Error("partial without a reason")
 	}
 	if len(ev.Text) > maxText+8 || len(ev.Links) > maxLinks || !utf8.ValidString(ev.Text) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // SnippetRules bound the snippets of a page.
@@ -25,14 +27,14 @@ type block struct {
 // cutSnippets chooses passages that cover the whole of text, in its order: when
 // there are more than the rules allow, they are taken at even distances, the
 // first and the last among them, rather than from the top.
-func cutSnippets(ev *Evidence, rules SnippetRules) []Snippet {
+func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	text, sourceURL := ev.Text, ev.FinalURL
 	blocks := splitBlocks(text, rules.MaxChars)
 	blocks = cover(blocks, rules)
 	if len(blocks) == 0 { // nothing but headings
 		blocks = []block{{end: min(len(text), len(clip(text, rules.MaxChars)))}}
 	}
-	out := make([]Snippet, 0, len(blocks))
+	out := make([]job.Snippet, 0, len(blocks))
 	for _, b := range blocks {
 		for b.page < len(ev.PageOffsets) && ev.PageOffsets[b.page] <= b.start {
 			b.page++
@@ -42,7 +44,7 @@ func cutSnippets(ev *Evidence, rules SnippetRules) []Snippet {
 			continue
 		}
 		sum := sha256.Sum256([]byte(content))
-		out = append(out, Snippet{
+		out = append(out, job.Snippet{
 			ID: fmt.Sprintf("s%d", len(out)+1), Content: content, SourceURL: sourceURL,
 			Position: b.position(), SHA256: hex.EncodeToString(sum[:]),
 		})

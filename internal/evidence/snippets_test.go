@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func TestSnippetsCoverTheWholeDocument(t *testing.T) {
@@ -15,7 +17,7 @@ func TestSnippetsCoverTheWholeDocument(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "Paragraph %d tells of something. %s\n\n", i, strings.Repeat("It goes on for a while. ", 12))
 	}
-	ev := &Evidence{Text: strings.TrimSpace(b.String()), FinalURL: "https://example.com/x"}
+	ev := &job.Evidence{Text: strings.TrimSpace(b.String()), FinalURL: "https://example.com/x"}
 	got := cutSnippets(ev, SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500})
 	if len(got) != 12 || !strings.Contains(got[0].Content, "Paragraph 0 ") || !strings.Contains(got[11].Content, "Paragraph 59 ") {
 		t.Fatalf("%d snippets, first %q", len(got), got[0].Content)
@@ -42,7 +44,7 @@ func TestSnippetsAreCutAtSentences(t *testing.T) {
 	for _, text := range []string{
 		strings.Repeat("One sentence stands here. ", 60), strings.Repeat("这是一个句子。", 200), strings.Repeat("word ", 400), strings.Repeat("x", 2000), "é" + strings.Repeat("è", 1999),
 	} {
-		ev := &Evidence{Text: strings.TrimSpace(text)}
+		ev := &job.Evidence{Text: strings.TrimSpace(text)}
 		joined := 0
 		for _, s := range cutSnippets(ev, SnippetRules{Max: 100, MaxChars: 200, Tokens: 100000}) {
 			if n := utf8.RuneCountInString(s.Content); n > 200 || n == 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // stackSites are hosts outside stackexchange.com and their name in the API.
@@ -38,9 +39,9 @@ func (r *Retriever) stackExchange(u *url.URL) task {
 	}
 	switch s[0] {
 	case "questions", "q":
-		return func(ctx context.Context, ev *Evidence) error { return r.stackQuestion(ctx, site, s[1], ev) }
+		return func(ctx context.Context, ev *job.Evidence) error { return r.stackQuestion(ctx, site, s[1], ev) }
 	case "a":
-		return func(ctx context.Context, ev *Evidence) error {
+		return func(ctx context.Context, ev *job.Evidence) error {
 			var a stackAnswer
 			if _, err := r.getJSON(ctx, r.stackURL(site, "/answers/"+s[1], ""), nil, &a); err != nil {
 				return err
@@ -81,7 +82,7 @@ func (r *Retriever) stackURL(site, path, more string) string {
 	return r.cfg.APIs.StackExchange + "/2.3" + path + "?filter=withbody&site=" + url.QueryEscape(site) + more
 }
 
-func (r *Retriever) stackQuestion(ctx context.Context, site, id string, ev *Evidence) error {
+func (r *Retriever) stackQuestion(ctx context.Context, site, id string, ev *job.Evidence) error {
 	var q, answers stackAnswer
 	res, err := r.getJSON(ctx, r.stackURL(site, "/questions/"+id, ""), nil, &q)
 	if err != nil {
@@ -92,11 +93,11 @@ func (r *Retriever) stackQuestion(ctx context.Context, site, id string, ev *Evid
 	}
 	d := fillQuestion(q, ev)
 	ev.FinalURL = first(ev.CanonicalURL, ev.URL)
-	ev.addSource(ev.FinalURL, ev.Title, res.FetchedAt)
-	ev.Coverage = Full
+	addSource(ev, ev.FinalURL, ev.Title, res.FetchedAt)
+	ev.Coverage = job.CoverageFull
 	if q.Items[0].Answers > 0 {
 		if _, err := r.getJSON(ctx, r.stackURL(site, "/questions/"+id+"/answers", "&order=desc&sort=votes&pagesize=5"), nil, &answers); err != nil {
-			ev.partial("the answers could not be had (" + sentence(err) + ")")
+			ev.MarkPartial("the answers could not be had (" + sentence(err) + ")")
 		}
 		for _, a := range answers.Items {
 			d.section("Answer by "+answerLabel(html.UnescapeString(a.Owner.Name), a.Score, a.Accepted), page.Headings(page.Fragment(a.Body), 3))
@@ -114,7 +115,7 @@ func answerLabel(name string, score int, accepted bool) string {
 	return s + ")"
 }
 
-func fillQuestion(q stackAnswer, ev *Evidence) *doc {
+func fillQuestion(q stackAnswer, ev *job.Evidence) *doc {
 	i := q.Items[0]
 	ev.Title, ev.Author = oneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)
 	ev.SiteName, ev.Published, ev.CanonicalURL = "Stack Exchange", unixTime(i.Created), i.Link
@@ -130,7 +131,7 @@ func fillQuestion(q stackAnswer, ev *Evidence) *doc {
 	return d
 }
 
-func (r *Retriever) stackExchangeRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) stackExchangeRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	var a stackAnswer
 	if !hostIs(u.Hostname(), "api.stackexchange.com") || decodeJSON(body, &a) != nil {
 		return false, nil
@@ -143,7 +144,7 @@ func (r *Retriever) stackExchangeRead(u *url.URL, body []byte, ev *Evidence) (bo
 	}
 	if len(a.Items) == 1 {
 		ev.Text = fillQuestion(a, ev).String()
-		ev.partial("the answers are not in the answer of the interface")
+		ev.MarkPartial("the answers are not in the answer of the interface")
 		return true, nil
 	}
 	lines := make([]string, 0, len(a.Items))
@@ -152,6 +153,6 @@ func (r *Retriever) stackExchangeRead(u *url.URL, body []byte, ev *Evidence) (bo
 		ev.Links = append(ev.Links, i.Link)
 	}
 	ev.Title, ev.SiteName, ev.Text = "Questions", "Stack Exchange", strings.Join(lines, "\n")
-	ev.partial("this is a list of questions, without their text")
+	ev.MarkPartial("this is a list of questions, without their text")
 	return true, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var (
@@ -28,7 +29,7 @@ func (r *Retriever) wikipedia(u *url.URL) task {
 	if title == "" || strings.HasPrefix(title, "Special:") || strings.HasPrefix(title, "File:") {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.wikiArticle(ctx, m[1], title, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.wikiArticle(ctx, m[1], title, ev) }
 }
 
 // wikiAnswer is the Action API's (mediawiki.org/wiki/Extension:TextExtracts).
@@ -56,7 +57,7 @@ type wikiPage struct {
 	Desc    string  `json:"description"`
 }
 
-func (r *Retriever) wikiArticle(ctx context.Context, lang, title string, ev *Evidence) error {
+func (r *Retriever) wikiArticle(ctx context.Context, lang, title string, ev *job.Evidence) error {
 	base := strings.ReplaceAll(r.cfg.APIs.Wikipedia, "{lang}", lang)
 	q := url.Values{"action": {"query"}, "format": {"json"}, "redirects": {"1"}, "prop": {"extracts|info|description"}, "explaintext": {"1"},
 		"exsectionformat": {"wiki"}, "inprop": {"url"}, "titles": {strings.ReplaceAll(title, "_", " ")}}
@@ -70,11 +71,11 @@ func (r *Retriever) wikiArticle(ctx context.Context, lang, title string, ev *Evi
 		return err
 	}
 	ev.FinalURL = first(ev.CanonicalURL, ev.URL)
-	ev.addSource(ev.FinalURL, ev.Title, res.FetchedAt)
+	addSource(ev, ev.FinalURL, ev.Title, res.FetchedAt)
 	return nil
 }
 
-func fillWiki(a wikiAnswer, ev *Evidence) error {
+func fillWiki(a wikiAnswer, ev *job.Evidence) error {
 	for _, id := range sortedKeys(a.Query.Pages) {
 		p := a.Query.Pages[id]
 		if p.Missing != nil || p.Invalid != nil {
@@ -94,7 +95,7 @@ func fillWiki(a wikiAnswer, ev *Evidence) error {
 			text = page.Fragment(text) // asked for without explaintext
 		}
 		ev.Text = paragraphs(text)
-		ev.Coverage = Full
+		ev.Coverage = job.CoverageFull
 		if ev.Text == "" {
 			break
 		}
@@ -118,7 +119,7 @@ func paragraphs(text string) string {
 	return d.String()
 }
 
-func (r *Retriever) wikipediaRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) wikipediaRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	m := wikiLang.FindStringSubmatch(u.Hostname())
 	if m == nil {
 		return false, nil
@@ -140,7 +141,7 @@ func (r *Retriever) wikipediaRead(u *url.URL, body []byte, ev *Evidence) (bool, 
 		}
 		ev.Title, ev.Description, ev.Lang, ev.SiteName = s.Title, s.Description, first(s.Lang, m[1]), "Wikipedia"
 		ev.CanonicalURL, ev.Text = s.URLs.Desktop.Page, s.Extract
-		ev.partial("this is the summary of the article only")
+		ev.MarkPartial("this is the summary of the article only")
 		return true, nil
 	}
 	if u.Path != "/w/api.php" {
@@ -162,7 +163,7 @@ func (r *Retriever) wikipediaRead(u *url.URL, body []byte, ev *Evidence) (bool, 
 			d.add(page.Fragment(hit.Snippet))
 		}
 		ev.Title, ev.SiteName, ev.Text = "Search", "Wikipedia", d.String()
-		ev.partial("these are search results, not an article")
+		ev.MarkPartial("these are search results, not an article")
 		return true, nil
 	}
 	ev.Lang = m[1]

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var youtubeID = regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`)
@@ -32,13 +33,13 @@ func (r *Retriever) youtube(u *url.URL) task {
 		case len(s) == 2 && (s[0] == "shorts" || s[0] == "live" || s[0] == "embed" || s[0] == "v"):
 			id = s[1]
 		case len(s) == 1 && s[0] == "playlist" && list != "":
-			return func(ctx context.Context, ev *Evidence) error { return r.youtubePlaylist(ctx, list, ev) }
+			return func(ctx context.Context, ev *job.Evidence) error { return r.youtubePlaylist(ctx, list, ev) }
 		}
 	}
 	if !youtubeID.MatchString(id) {
 		return nil
 	}
-	return func(ctx context.Context, ev *Evidence) error { return r.youtubeVideo(ctx, id, ev) }
+	return func(ctx context.Context, ev *job.Evidence) error { return r.youtubeVideo(ctx, id, ev) }
 }
 
 // youtubePlayer is the player response embedded in a watch page.
@@ -74,7 +75,7 @@ type youtubeTrack struct {
 	Kind     string `json:"kind"` // "asr": made by machine
 }
 
-func (r *Retriever) youtubeVideo(ctx context.Context, id string, ev *Evidence) error {
+func (r *Retriever) youtubeVideo(ctx context.Context, id string, ev *job.Evidence) error {
 	watch := "https://www.youtube.com/watch?v=" + id
 	embed, embedErr := r.oembed(ctx, r.cfg.APIs.YouTube+"/oembed?format=json&url="+url.QueryEscape(watch))
 	player, pageErr := r.youtubePage(ctx, id, ev)
@@ -90,23 +91,23 @@ func (r *Retriever) youtubeVideo(ctx context.Context, id string, ev *Evidence) e
 	ev.FinalURL, ev.CanonicalURL = watch, watch
 	d := fillYouTube(player, ev)
 	if len(ev.Sources) == 0 {
-		ev.addSource(watch, ev.Title, time.Now().UTC())
+		addSource(ev, watch, ev.Title, time.Now().UTC())
 	}
 	transcript, err := r.youtubeCaptions(ctx, player.Captions.List.Tracks, ev)
 	switch {
 	case err == nil:
 		d.section("Transcript", transcript)
-		ev.Coverage = Full
+		ev.Coverage = job.CoverageFull
 	case player.Details.Description == "":
-		ev.partial("only title and channel could be had: neither the description nor the captions of the video (" + sentence(err) + ")")
+		ev.MarkPartial("only title and channel could be had: neither the description nor the captions of the video (" + sentence(err) + ")")
 	default:
-		ev.partial("the video's captions could not be had (" + sentence(err) + "): this is its title and description")
+		ev.MarkPartial("the video's captions could not be had (" + sentence(err) + "): this is its title and description")
 	}
 	ev.Text = d.String()
 	return nil
 }
 
-func fillYouTube(p youtubePlayer, ev *Evidence) *doc {
+func fillYouTube(p youtubePlayer, ev *job.Evidence) *doc {
 	v := p.Details
 	ev.Title, ev.Author, ev.SiteName = oneLine(v.Title), v.Author, "YouTube"
 	ev.Description = clip(oneLine(v.Description), 300)
@@ -123,13 +124,13 @@ func fillYouTube(p youtubePlayer, ev *Evidence) *doc {
 }
 
 // youtubePage reads the player response out of the watch page.
-func (r *Retriever) youtubePage(ctx context.Context, id string, ev *Evidence) (youtubePlayer, error) {
+func (r *Retriever) youtubePage(ctx context.Context, id string, ev *job.Evidence) (youtubePlayer, error) {
 	var p youtubePlayer
 	res, err := r.client.Get(ctx, fetch.Request{URL: r.cfg.APIs.YouTube + "/watch?v=" + id + "&hl=en", MaxBytes: apiBytes})
 	if err != nil {
 		return p, err
 	}
-	ev.addSource(res.URL, "", res.FetchedAt)
+	addSource(ev, res.URL, "", res.FetchedAt)
 	raw, ok := objectAfter(res.Body, "ytInitialPlayerResponse")
 	if !ok {
 		return p, notTheAPI(res.URL, nil)
@@ -158,7 +159,7 @@ func objectAfter(body []byte, name string) ([]byte, bool) {
 // youtubeCaptions reads the best track: made by hand before made by machine,
 // English before others. Tracks that ask for a proof-of-origin token (exp=xpe)
 // answer nothing to us.
-func (r *Retriever) youtubeCaptions(ctx context.Context, tracks []youtubeTrack, ev *Evidence) (string, error) {
+func (r *Retriever) youtubeCaptions(ctx context.Context, tracks []youtubeTrack, ev *job.Evidence) (string, error) {
 	best, score := youtubeTrack{}, -1
 	for _, t := range tracks {
 		s := 0
@@ -199,7 +200,7 @@ func (r *Retriever) youtubeCaptions(ctx context.Context, tracks []youtubeTrack, 
 	if text == "" {
 		return "", fetch.NewError(fetch.Empty, "", "YouTube gives none to this program", "")
 	}
-	ev.addSource(res.URL, "Captions ("+best.Language+")", res.FetchedAt)
+	addSource(ev, res.URL, "Captions ("+best.Language+")", res.FetchedAt)
 	ev.Lang = first(ev.Lang, strings.ToLower(strings.SplitN(best.Language, "-", 2)[0]))
 	return text, nil
 }
@@ -243,7 +244,7 @@ func captionText(body []byte) string {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-func (r *Retriever) youtubePlaylist(ctx context.Context, list string, ev *Evidence) error {
+func (r *Retriever) youtubePlaylist(ctx context.Context, list string, ev *job.Evidence) error {
 	link := "https://www.youtube.com/playlist?list=" + url.QueryEscape(list)
 	e, err := r.oembed(ctx, r.cfg.APIs.YouTube+"/oembed?format=json&url="+url.QueryEscape(link))
 	if err != nil {
@@ -251,12 +252,12 @@ func (r *Retriever) youtubePlaylist(ctx context.Context, list string, ev *Eviden
 	}
 	ev.FinalURL, ev.CanonicalURL = link, link
 	e.fill(ev)
-	ev.addSource(link, ev.Title, time.Now().UTC())
-	ev.partial("only the playlist's title and channel could be had")
+	addSource(ev, link, ev.Title, time.Now().UTC())
+	ev.MarkPartial("only the playlist's title and channel could be had")
 	return nil
 }
 
-func (r *Retriever) youtubeRead(u *url.URL, body []byte, ev *Evidence) (bool, error) {
+func (r *Retriever) youtubeRead(u *url.URL, body []byte, ev *job.Evidence) (bool, error) {
 	if !hostIs(u.Hostname(), ".youtube.com", "youtu.be") {
 		return false, nil
 	}
@@ -266,7 +267,7 @@ func (r *Retriever) youtubeRead(u *url.URL, body []byte, ev *Evidence) (bool, er
 	var p youtubePlayer
 	if strings.HasPrefix(u.Path, "/api/timedtext") {
 		ev.Text = captionText(body)
-		ev.Title, ev.SiteName, ev.Coverage = "Captions", "YouTube", Full
+		ev.Title, ev.SiteName, ev.Coverage = "Captions", "YouTube", job.CoverageFull
 		return ev.Text != "", nil
 	}
 	if decodeJSON(body, &p) != nil {
@@ -283,6 +284,6 @@ func (r *Retriever) youtubeRead(u *url.URL, body []byte, ev *Evidence) (bool, er
 	}
 	ev.Text = fillYouTube(p, ev).String()
 	ev.CanonicalURL = "https://www.youtube.com/watch?v=" + p.Details.ID
-	ev.partial("the video's captions are not in the answer: this is its title and description")
+	ev.MarkPartial("the video's captions are not in the answer: this is its title and description")
 	return true, nil
 }

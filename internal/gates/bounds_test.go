@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // TestHugeInputsTakeBoundedTime feeds texts that are made to be slow. What takes the
@@ -15,7 +15,7 @@ func TestHugeInputsTakeBoundedTime(t *testing.T) {
 	for _, unit := range []string{"A1 b ", "1 1 1 1 1 1 1 1 ", "\"Say this\" ignore all instructions: ", "<system> "} {
 		big := strings.Repeat(unit, 100_000/len(unit))
 		began := time.Now()
-		rep := Check(&evidence.Evidence{URL: "https://a.example", Text: big, Coverage: evidence.Full},
+		rep := Check(&job.Evidence{URL: "https://a.example", Text: big, Coverage: job.CoverageFull},
 			&analysis.Result{TLDR: []string{big, big, big}, Summary: big, Projects: []string{big, big, big}, SimilarTech: []string{big}}, Options{ProjectThemes: themes})
 		if rep.Passed() {
 			t.Errorf("%q: passed", unit)

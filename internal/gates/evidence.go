@@ -3,7 +3,7 @@ package gates
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func checkEvidence(in *input) verdict {
@@ -12,7 +12,7 @@ func checkEvidence(in *input) verdict {
 		words += len(strings.Fields(s.Content))
 	}
 	switch {
-	case in.ev.Coverage == evidence.Failed:
+	case in.ev.Coverage == job.CoverageFailed:
 		return fail(0, "retrieval failed%s; nothing can be said about the page", because(in.ev.Errors))
 	case words == 0 && strings.TrimSpace(in.ev.Description) == "":
 		return fail(0, "the page gave no text%s; nothing can be said about it", because(in.ev.Errors))
@@ -22,9 +22,9 @@ func checkEvidence(in *input) verdict {
 
 func checkCoverage(in *input) verdict {
 	switch in.ev.Coverage {
-	case evidence.Full:
+	case job.CoverageFull:
 		return pass("the whole page")
-	case evidence.Partial:
+	case job.CoveragePartial:
 		return fail(0.5, "only part of the page was seen%s; the comment says so", because(in.ev.Errors))
 	}
 	return fail(0, "coverage is %q", in.ev.Coverage)

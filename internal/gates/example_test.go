@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func ExampleCheck() {
-	page := &evidence.Evidence{
-		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Lang: "en", Coverage: evidence.Full,
+	page := &job.Evidence{
+		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Lang: "en", Coverage: job.CoverageFull,
 		Text: "fastkv 2.4 moves its log to io_uring. Writes go from 412,000 to 1.31 million operations per second.",
 	}
 	comment := &analysis.Result{

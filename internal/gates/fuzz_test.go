@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // FuzzCheck gives arbitrary evidence and comments to all gates: no panic, a
@@ -23,7 +23,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add("1.000,5 1,000.5 1 000 1'000 ½ ٣ ３ 万 2.3.4.5", "a hundred and and twenty-one", "**a** — b", "javascript:x")
 	f.Add("\xff\x00<|im_start|>", "**", "…", "http://[::1")
 	f.Fuzz(func(t *testing.T, page, summary, item, link string) {
-		ev := &evidence.Evidence{URL: link, Text: page, Title: item, Coverage: evidence.Full, Links: []string{link}}
+		ev := &job.Evidence{URL: link, Text: page, Title: item, Coverage: job.CoverageFull, Links: []string{link}}
 		res := &analysis.Result{TLDR: []string{item, summary, link}, Summary: summary, Projects: []string{item, link}, SimilarTech: []string{"**" + item + "** — " + link}}
 		rep := Check(ev, res, Options{ProjectThemes: []string{item}})
 		if len(rep.Results) != len(Gates()) {
@@ -60,7 +60,7 @@ func FuzzQuotation(f *testing.F) {
 		if keep, _ := splitOrders(text); keep != text {
 			t.Skip("the page gives orders")
 		}
-		in := newInput(&evidence.Evidence{Text: text, Coverage: evidence.Full}, &analysis.Result{Summary: text}, Options{})
+		in := newInput(&job.Evidence{Text: text, Coverage: job.CoverageFull}, &analysis.Result{Summary: text}, Options{})
 		if v := checkNumbers(in); !v.passed {
 			t.Errorf("numbers: %s", v.detail)
 		}

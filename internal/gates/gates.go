@@ -2,7 +2,7 @@ package gates
 
 import (
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Options adjust the gates to who made the result, and for whom.
@@ -63,7 +63,7 @@ func Gates() []Gate {
 }
 
 // Check runs all gates. Evidence and result may be nil, which fails.
-func Check(ev *evidence.Evidence, res *analysis.Result, opts Options) Report {
+func Check(ev *job.Evidence, res *analysis.Result, opts Options) Report {
 	in := newInput(ev, res, opts)
 	gates := Gates()
 	report := Report{Results: make([]GateResult, 0, len(gates))}

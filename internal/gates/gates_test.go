@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -22,57 +22,57 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // in its evidence, and expects one gate, and no other, to say so.
 func TestBadCommentsFailByTheRightGate(t *testing.T) {
 	all := pages(t)
-	summary := func(extra string) func(*evidence.Evidence, *analysis.Result) {
-		return func(_ *evidence.Evidence, r *analysis.Result) {
+	summary := func(extra string) func(*job.Evidence, *analysis.Result) {
+		return func(_ *job.Evidence, r *analysis.Result) {
 			s := sentences(r.Summary)
 			r.Summary = strings.Replace(r.Summary, s[1].text, extra, 1)
 		}
 	}
-	project := func(s string) func(*evidence.Evidence, *analysis.Result) {
-		return func(_ *evidence.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, s) }
+	project := func(s string) func(*job.Evidence, *analysis.Result) {
+		return func(_ *job.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, s) }
 	}
-	tldr := func(s string) func(*evidence.Evidence, *analysis.Result) {
-		return func(_ *evidence.Evidence, r *analysis.Result) { r.TLDR[1] = s }
+	tldr := func(s string) func(*job.Evidence, *analysis.Result) {
+		return func(_ *job.Evidence, r *analysis.Result) { r.TLDR[1] = s }
 	}
-	similar := func(items ...string) func(*evidence.Evidence, *analysis.Result) {
-		return func(_ *evidence.Evidence, r *analysis.Result) { r.SimilarTech = items }
+	similar := func(items ...string) func(*job.Evidence, *analysis.Result) {
+		return func(_ *job.Evidence, r *analysis.Result) { r.SimilarTech = items }
 	}
-	ev := func(change func(*evidence.Evidence)) func(*evidence.Evidence, *analysis.Result) {
-		return func(e *evidence.Evidence, _ *analysis.Result) { change(e) }
+	ev := func(change func(*job.Evidence)) func(*job.Evidence, *analysis.Result) {
+		return func(e *job.Evidence, _ *analysis.Result) { change(e) }
 	}
 	tests := []struct {
 		name, page, gate, detail string
-		change                   func(*evidence.Evidence, *analysis.Result)
+		change                   func(*job.Evidence, *analysis.Result)
 	}{
-		{"retrieval failed", "europa", "evidence", "connection refused", ev(func(e *evidence.Evidence) {
-			e.Coverage, e.Errors = evidence.Failed, []string{"connection refused"}
+		{"retrieval failed", "europa", "evidence", "connection refused", ev(func(e *job.Evidence) {
+			e.Coverage, e.Errors = job.CoverageFailed, []string{"connection refused"}
 		})},
 		{"two lines in tldr", "europa", "tldr", "line break", tldr("The team measured vapor\nabove the surface of the moon.")},
 		{"two sentences in an item", "europa", "tldr", "has 2 sentences", tldr("The team measured vapor. It was much.")},
 		{"a heading instead of a sentence", "europa", "tldr", "no full sentence", tldr("Water vapor")},
 		{"an empty item", "europa", "tldr", "item 2 is empty", tldr("  ")},
 		{"a bullet in an item", "europa", "tldr", "bullet", tldr("- The team measured vapor above the moon.")},
-		{"two items", "europa", "tldr", "2 items", func(_ *evidence.Evidence, r *analysis.Result) { r.TLDR = r.TLDR[:2] }},
-		{"four items", "europa", "tldr", "4 items", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"two items", "europa", "tldr", "2 items", func(_ *job.Evidence, r *analysis.Result) { r.TLDR = r.TLDR[:2] }},
+		{"four items", "europa", "tldr", "4 items", func(_ *job.Evidence, r *analysis.Result) {
 			r.TLDR = append(r.TLDR, "The moon is slightly smaller than ours.")
 		}},
-		{"a short summary", "europa", "summary", "2 sentences", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"a short summary", "europa", "summary", "2 sentences", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary = "Researchers found water vapor above the surface of a moon of Jupiter. They used a telescope in Hawaii and published what they found in a journal."
 		}},
-		{"too few characters", "europa", "summary", "characters", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"too few characters", "europa", "summary", "characters", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary = "It is a moon. It is icy. It is small. It is far. It is wet."
 		}},
-		{"a long summary", "europa", "summary", "12 sentences", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"a long summary", "europa", "summary", "12 sentences", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary += " The moon is icy. The shell is thick. The ocean is deep. The find is new. The team is glad. The journal is known."
 		}},
-		{"two paragraphs", "europa", "summary", "2 lines", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"two paragraphs", "europa", "summary", "2 lines", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary = strings.Replace(r.Summary, " They used", "\n\nThey used", 1)
 		}},
-		{"bullets in the summary", "europa", "summary", "bullet", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"bullets in the summary", "europa", "summary", "bullet", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary = strings.Replace(r.Summary, " They used", "\n- They used", 1)
 		}},
-		{"no projects", "europa", "projects", "0 ideas", func(_ *evidence.Evidence, r *analysis.Result) { r.Projects = nil }},
-		{"nine projects", "europa", "projects", "9 ideas", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"no projects", "europa", "projects", "0 ideas", func(_ *job.Evidence, r *analysis.Result) { r.Projects = nil }},
+		{"nine projects", "europa", "projects", "9 ideas", func(_ *job.Evidence, r *analysis.Result) {
 			for _, w := range []string{"a bench", "an index", "a watch", "a chart", "a map", "a demo"} {
 				r.Projects = append(r.Projects, "**RAG / Retrieval** — Build "+w+" from it for the team.")
 			}
@@ -120,10 +120,10 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 		{"the form", "europa", "placeholder", "form instead", similar("**Name** — One sentence about it all.")},
 		{"a preamble", "europa", "placeholder", "preamble", tldr("Sure, the team measured vapor above the moon of the planet.")},
 
-		{"a summary in Spanish", "europa", "language", "in es", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"a summary in Spanish", "europa", "language", "in es", func(_ *job.Evidence, r *analysis.Result) {
 			r.Summary = "Los investigadores encontraron vapor de agua sobre la superficie de la luna. El equipo usó un telescopio y publicó los resultados en una revista. Cada segundo escapa mucho vapor de la superficie. Es casi seguro que hay agua líquida bajo el hielo. Ese es uno de los requisitos para la vida."
 		}},
-		{"projects in German", "europa", "language", "in de", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"projects in German", "europa", "language", "in de", func(_ *job.Evidence, r *analysis.Result) {
 			r.Projects = []string{"**RAG / Retrieval** — Wir können den Bericht in die Suche aufnehmen, damit die Antworten belegt sind.",
 				"**LLMOps & Evaluation** — Der Artikel ist ein guter Prüffall für unsere Zusammenfassungen.",
 				"**Agentic Workflows** — Ein Agent könnte die Zeitschrift beobachten und uns Neues melden."}
@@ -131,11 +131,11 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 
 		{"a long item", "europa", "length", "project 4 has", project("**RAG / Retrieval** — Index the report for the team" + manyWords(300) + ".")},
 
-		{"a sentence twice", "europa", "repetition", "repeats a sentence", func(_ *evidence.Evidence, r *analysis.Result) {
+		{"a sentence twice", "europa", "repetition", "repeats a sentence", func(_ *job.Evidence, r *analysis.Result) {
 			s := sentences(r.Summary)
 			r.Summary = strings.Replace(r.Summary, s[1].text, s[0].text, 1)
 		}},
-		{"the same idea twice", "europa", "repetition", "project 4 repeats", func(_ *evidence.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, r.Projects[0]) }},
+		{"the same idea twice", "europa", "repetition", "project 4 repeats", func(_ *job.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, r.Projects[0]) }},
 		{"stutter", "europa", "repetition", "stutters", project("**RAG / Retrieval** — Use the vapor the vapor the vapor the vapor in a demo.")},
 		{"a loop", "europa", "repetition", "said before", project("**RAG / Retrieval** — Build an index of the report and " + strings.Repeat("then show it to the team in a demo, so that they see it, and ", 4) + "end.")},
 
@@ -209,7 +209,7 @@ func TestSecretsAreNotRepeatedInTheReport(t *testing.T) {
 func TestWarningsDontBlock(t *testing.T) {
 	p := pages(t)["europa"]
 	e, r := p.evidence(), clone(p.Good[0])
-	e.Coverage, e.Errors = evidence.Partial, []string{"paywalled: only the teaser"}
+	e.Coverage, e.Errors = job.CoveragePartial, []string{"paywalled: only the teaser"}
 	r.Projects[0] = "**Space travel** — Book a flight for the team and take the telescope along."
 	rep := Check(e, r, p.options())
 	if !rep.Passed() || len(rep.Failures()) != 0 {
@@ -234,7 +234,7 @@ func TestNothingAtAllFailsEverywhereItMatters(t *testing.T) {
 }
 
 func TestOfflineCommentsMayBeShortAndWithoutProjects(t *testing.T) {
-	e := &evidence.Evidence{URL: "https://a.example/x", Coverage: evidence.Full, Lang: "pl",
+	e := &job.Evidence{URL: "https://a.example/x", Coverage: job.CoverageFull, Lang: "pl",
 		Text: "Nowa wersja biblioteki jest już dostępna dla wszystkich. Naprawiono w niej 14 błędów zgłoszonych przez użytkowników. Dziękujemy za pomoc."}
 	r := &analysis.Result{TLDR: []string{"Nowa wersja biblioteki jest już dostępna dla wszystkich.", "Naprawiono w niej 14 błędów zgłoszonych przez użytkowników."},
 		Summary: e.Text, Projects: []string{}, SimilarTech: []string{}}
@@ -249,7 +249,7 @@ func TestOfflineCommentsMayBeShortAndWithoutProjects(t *testing.T) {
 func TestReportForms(t *testing.T) {
 	p := pages(t)["europa"]
 	e, r := p.evidence(), clone(p.Good[0])
-	e.Coverage, e.Errors = evidence.Partial, []string{"only | the `teaser` <b>"}
+	e.Coverage, e.Errors = job.CoveragePartial, []string{"only | the `teaser` <b>"}
 	r.TLDR[1] = "Europa is 390 billion miles away, says Elon Musk."
 	rep := Check(e, r, p.options())
 	golden(t, "report.md", []byte(rep.Markdown()))
@@ -298,7 +298,7 @@ func TestEveryGateIsDescribed(t *testing.T) {
 }
 
 func TestThePagesOwnWordsPassOffline(t *testing.T) {
-	e := &evidence.Evidence{URL: "https://a.example/x", Coverage: evidence.Full, Lang: "en",
+	e := &job.Evidence{URL: "https://a.example/x", Coverage: job.CoverageFull, Lang: "en",
 		Text: "Summary: the diver won on the first board. Of course, the others were good too. “Three, three, three.” “Three, three, three.” The meet ends on day 2. 26 teams were there."}
 	r := &analysis.Result{TLDR: []string{"Summary: the diver won on the first board.", "Of course, the others were good too.", "The meet ends on day 2. 26 teams were there."},
 		Summary: e.Text}

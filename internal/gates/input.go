@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // input is what every gate sees. Gates don't change it.
 type input struct {
-	ev   *evidence.Evidence
+	ev   *job.Evidence
 	res  *analysis.Result
 	opts Options
 	// size is the comment's as given; res is bounded.
@@ -22,9 +22,9 @@ type input struct {
 	orders []string
 }
 
-func newInput(ev *evidence.Evidence, res *analysis.Result, opts Options) *input {
+func newInput(ev *job.Evidence, res *analysis.Result, opts Options) *input {
 	if ev == nil {
-		ev = &evidence.Evidence{Coverage: evidence.Failed}
+		ev = &job.Evidence{Coverage: job.CoverageFailed}
 	}
 	if res == nil {
 		res = &analysis.Result{}
@@ -98,7 +98,7 @@ func firstChars(s string, most int) string {
 
 // evidenceTexts are the words that the model was shown, and what is known of
 // the page beside them.
-func evidenceTexts(ev *evidence.Evidence) []string {
+func evidenceTexts(ev *job.Evidence) []string {
 	texts := []string{ev.Title, ev.Description, ev.Text, ev.Author, ev.SiteName, ev.Published, ev.URL, ev.FinalURL, ev.CanonicalURL}
 	for _, s := range ev.Sources {
 		texts = append(texts, s.Title, s.URL)

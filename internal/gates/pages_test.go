@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // page is a real page, cut short, with comments that a careful person wrote on
@@ -20,11 +20,11 @@ type page struct {
 
 var themes = []string{"LLMOps & Evaluation", "RAG / Retrieval", "Agentic Workflows", "Data Labeling & Synthetic Data", "Multimodal / Video"}
 
-func (p page) evidence() *evidence.Evidence {
-	return &evidence.Evidence{
-		URL: p.URL, Title: p.Title, Lang: p.Lang, Text: p.Text, Coverage: evidence.Full, AdapterName: "GenericAdapter",
-		Sources:  []evidence.Source{{URL: p.URL, Title: p.Title}},
-		Snippets: []evidence.Snippet{{ID: "s1", Content: p.Text, SourceURL: p.URL}},
+func (p page) evidence() *job.Evidence {
+	return &job.Evidence{
+		URL: p.URL, Title: p.Title, Lang: p.Lang, Text: p.Text, Coverage: job.CoverageFull, AdapterName: "GenericAdapter",
+		Sources:  []job.Source{{URL: p.URL, Title: p.Title}},
+		Snippets: []job.Snippet{{ID: "s1", Content: p.Text, SourceURL: p.URL}},
 	}
 }
 

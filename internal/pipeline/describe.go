@@ -11,16 +11,16 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // describeEvidence puts what retrieval found on its span.
-func (p *Pipeline) describeEvidence(span trace.Span, ev *evidence.Evidence) {
+func (p *Pipeline) describeEvidence(span trace.Span, ev *job.Evidence) {
 	span.SetAttributes(
 		keyAdapter.String(ev.AdapterName), keyCoverage.String(string(ev.Coverage)), keyHasErrors.Bool(len(ev.Errors) > 0),
 		keySnippets.Int(len(ev.Snippets)), keySources.Int(len(ev.Sources)), keyErrors.Int(len(ev.Errors)),
@@ -34,7 +34,7 @@ func (p *Pipeline) describeEvidence(span trace.Span, ev *evidence.Evidence) {
 	genai.RecordDocuments(span, documents(ev))
 }
 
-func documents(ev *evidence.Evidence) []genai.Document {
+func documents(ev *job.Evidence) []genai.Document {
 	docs := make([]genai.Document, len(ev.Snippets))
 	for i, s := range ev.Snippets {
 		docs[i] = genai.Document{ID: s.ID, URI: s.SourceURL, Content: s.Content, Score: 1}
@@ -44,7 +44,7 @@ func documents(ev *evidence.Evidence) []genai.Document {
 
 // describeAnalysis puts settings, mode and result on the stage's span. Tokens
 // and cost are on the model call's own span, and counted there.
-func (p *Pipeline) describeAnalysis(span trace.Span, ev *evidence.Evidence, out *analysis.Outcome) {
+func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *analysis.Outcome) {
 	span.SetAttributes(p.settings()...)
 	if out == nil {
 		return
@@ -105,20 +105,20 @@ func tables(path string) string {
 }
 
 // describeReply puts the messages on the stage's span.
-func (p *Pipeline) describeReply(span trace.Span, job Job, r Result, messages []comment.Message) {
+func (p *Pipeline) describeReply(span trace.Span, j Job, r Result, messages []comment.Message) {
 	// The post is the pipeline's own doing, no tool that a model called.
-	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(job.Channel), keyToolCalls.Int(0))
+	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(j.Channel), keyToolCalls.Int(0))
 	if !p.content {
 		return
 	}
-	payload := encode(map[string]any{"channel": job.Channel, "thread_ts": job.thread(), "messages": messages})
+	payload := encode(map[string]any{"channel": j.Channel, "thread_ts": j.thread(), "messages": messages})
 	span.SetAttributes(keyPayload.String(payload), mlflowattr.SpanInputsKey.String(payload),
-		keyHTML.String(p.html(job, r, span.SpanContext().TraceID())))
+		keyHTML.String(p.html(j, r, span.SpanContext().TraceID())))
 }
 
 // describeJob puts the outcome, and what the parent run shows of all stages,
 // on the root span.
-func (p *Pipeline) describeJob(root *genai.Workflow, job Job, r Result) {
+func (p *Pipeline) describeJob(root *genai.Workflow, j Job, r Result) {
 	span := root.Span()
 	span.SetAttributes(keyOutcome.String(string(r.Outcome)), keyToolCalls.Int(0), keyGateFailures.Int(len(r.Report.Failures())))
 	span.SetAttributes(p.settings()...)
@@ -138,9 +138,9 @@ func (p *Pipeline) describeJob(root *genai.Workflow, job Job, r Result) {
 		span.SetAttributes(keyError.String(strings.Join(r.Report.Failures(), "; ")))
 	}
 	if p.content {
-		answer := p.markdown(job, r, span.SpanContext().TraceID())
+		answer := p.markdown(j, r, span.SpanContext().TraceID())
 		span.SetAttributes(keyMarkdown.String(answer))
-		root.Messages(fetch.Redact(job.URL), answer)
+		root.Messages(fetch.Redact(j.URL), answer)
 	}
 }
 

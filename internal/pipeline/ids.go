@@ -35,11 +35,11 @@ func withSeed(ctx context.Context, text string) context.Context {
 }
 
 // jobSeed is the seed of a job's attempt.
-func jobSeed(job Job) string { return "job/" + job.ID + "/" + strconv.Itoa(job.Attempt) }
+func jobSeed(j Job) string { return "job/" + j.ID + "/" + strconv.Itoa(j.Attempt) }
 
 // TraceID is the id of the trace that an attempt of a job writes.
-func TraceID(job Job) trace.TraceID {
-	sum := sha256.Sum256([]byte("trace/" + jobSeed(job)))
+func TraceID(j Job) trace.TraceID {
+	sum := sha256.Sum256([]byte("trace/" + jobSeed(j)))
 	return trace.TraceID(sum[:16])
 }
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Outcome is how a job ended, the value of the tag outcome.
@@ -55,8 +55,8 @@ func (j Job) session() string { return j.Channel + "-" + j.MessageTS }
 type Result struct {
 	Outcome  Outcome
 	TraceID  trace.TraceID
-	Evidence *evidence.Evidence // nil when retrieval did not get that far
-	Analysis *analysis.Outcome  // nil when no result came
+	Evidence *job.Evidence     // nil when retrieval did not get that far
+	Analysis *analysis.Outcome // nil when no result came
 	Report   gates.Report
 	Posted   Posted
 	Messages []comment.Message // as posted, or as they would be

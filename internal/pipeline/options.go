@@ -14,7 +14,7 @@ import (
 // Poster puts a reply into the thread of a job. Calling it again for the same
 // job must not post again.
 type Poster interface {
-	Post(ctx context.Context, job Job, messages []comment.Message) (Posted, error)
+	Post(ctx context.Context, j Job, messages []comment.Message) (Posted, error)
 }
 
 // Checkpoints keep what a stage got at a price, so that an attempt after a
@@ -104,20 +104,20 @@ func newConfig(opts []Option) config {
 
 // resume fills into with what an earlier attempt left. A checkpoint that can't
 // be read is as good as none.
-func (c config) resume(ctx context.Context, job Job, stage string, into any) bool {
+func (c config) resume(ctx context.Context, j Job, stage string, into any) bool {
 	if c.checkpoints == nil {
 		return false
 	}
-	found, err := c.checkpoints.Load(ctx, job.ID, stage, into)
+	found, err := c.checkpoints.Load(ctx, j.ID, stage, into)
 	return found && err == nil
 }
 
-func (c config) checkpoint(ctx context.Context, job Job, stage string, value any) error {
+func (c config) checkpoint(ctx context.Context, j Job, stage string, value any) error {
 	if c.checkpoints == nil {
 		return nil
 	}
-	if err := c.checkpoints.Save(ctx, job.ID, stage, value); err != nil {
-		return checkpointError{fmt.Errorf("keep the %s of job %s: %w", stage, job.ID, err)}
+	if err := c.checkpoints.Save(ctx, j.ID, stage, value); err != nil {
+		return checkpointError{fmt.Errorf("keep the %s of job %s: %w", stage, j.ID, err)}
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
@@ -28,7 +28,7 @@ type Pipeline struct {
 // Retriever finds the evidence behind a link. The evidence is never nil; an
 // error says that nothing usable was found.
 type Retriever interface {
-	Retrieve(ctx context.Context, url string) (*evidence.Evidence, error)
+	Retrieve(ctx context.Context, url string) (*job.Evidence, error)
 }
 
 // New makes a pipeline.
@@ -39,28 +39,28 @@ func New(r Retriever, a analysis.Analyst, g gates.Options, opts ...Option) *Pipe
 // Process does one job. It does not return an error: how the job ended, and
 // why, is in the result. When it returns, the job's telemetry is on disk, or
 // the result says why not.
-func (p *Pipeline) Process(ctx context.Context, job Job) Result {
-	if job.Attempt == 0 {
-		job.Attempt = 1
+func (p *Pipeline) Process(ctx context.Context, j Job) Result {
+	if j.Attempt == 0 {
+		j.Attempt = 1
 	}
-	ctx, root := p.start(ctx, job)
-	result := p.stages(ctx, job)
+	ctx, root := p.start(ctx, j)
+	result := p.stages(ctx, j)
 	result.TraceID = root.Span().SpanContext().TraceID()
-	p.end(root, job, result)
+	p.end(root, j, result)
 	result.NotOnDisk = p.flush(ctx, result.TraceID)
 	return result
 }
 
 // stages runs the four stages. Whatever goes wrong in one, the last still
 // tells the people in the thread.
-func (p *Pipeline) stages(ctx context.Context, job Job) Result {
-	if job.URL == "" {
+func (p *Pipeline) stages(ctx context.Context, j Job) Result {
+	if j.URL == "" {
 		return Result{Outcome: NoURLs}
 	}
 	var r Result
-	if r.Evidence, r.Err = p.retrieve(ctx, job); r.Err == nil {
-		if r.Analysis, r.Err = p.analyse(ctx, job, r.Evidence); r.Err == nil {
-			r.Report = p.validate(ctx, job, r.Evidence, r.Analysis)
+	if r.Evidence, r.Err = p.retrieve(ctx, j); r.Err == nil {
+		if r.Analysis, r.Err = p.analyse(ctx, j, r.Evidence); r.Err == nil {
+			r.Report = p.validate(ctx, j, r.Evidence, r.Analysis)
 		}
 	}
 	switch {
@@ -71,28 +71,28 @@ func (p *Pipeline) stages(ctx context.Context, job Job) Result {
 	default:
 		r.Outcome = Success
 	}
-	if r.Retryable() && !job.Final {
+	if r.Retryable() && !j.Final {
 		return r // the next attempt may still answer: people need not hear of this one
 	}
 	var err error
-	if r.Messages, r.Posted, err = p.post(ctx, job, r); err != nil {
+	if r.Messages, r.Posted, err = p.post(ctx, j, r); err != nil {
 		r.Outcome, r.Err = Error, err
 	}
 	return r
 }
 
 // retrieve is stage 1: the page, as snippets with provenance.
-func (p *Pipeline) retrieve(ctx context.Context, job Job) (*evidence.Evidence, error) {
-	ctx, stage := p.stage(ctx, job, "retrieval")
-	ctx, span := genai.StartRetrieval(ctx, p.tracer, domain(job.URL), fetch.Redact(job.URL),
+func (p *Pipeline) retrieve(ctx context.Context, j Job) (*job.Evidence, error) {
+	ctx, stage := p.stage(ctx, j, "retrieval")
+	ctx, span := genai.StartRetrieval(ctx, p.tracer, domain(j.URL), fetch.Redact(j.URL),
 		genai.WithSpanName(spanRetrieve), genai.WithContent(p.content))
 
-	ev := new(evidence.Evidence)
-	resumed := p.resume(ctx, job, "evidence", ev)
+	ev := new(job.Evidence)
+	resumed := p.resume(ctx, j, "evidence", ev)
 	var err error
 	if !resumed {
-		if ev, err = p.retriever.Retrieve(ctx, job.URL); err == nil {
-			err = p.checkpoint(ctx, job, "evidence", ev)
+		if ev, err = p.retriever.Retrieve(ctx, j.URL); err == nil {
+			err = p.checkpoint(ctx, j, "evidence", ev)
 		}
 	}
 	span.Span().SetAttributes(keyResumed.Bool(resumed))
@@ -110,17 +110,17 @@ func (p *Pipeline) retrieve(ctx context.Context, job Job) (*evidence.Evidence, e
 
 // analyse is stage 2: the one model call. A result that an earlier attempt
 // paid for is used again.
-func (p *Pipeline) analyse(ctx context.Context, job Job, ev *evidence.Evidence) (*analysis.Outcome, error) {
-	ctx, stage := p.stage(ctx, job, "analysis")
+func (p *Pipeline) analyse(ctx context.Context, j Job, ev *job.Evidence) (*analysis.Outcome, error) {
+	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, spanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
 
 	out := new(analysis.Outcome)
-	resumed := p.resume(ctx, job, "analysis", out)
+	resumed := p.resume(ctx, j, "analysis", out)
 	var err error
 	if !resumed {
 		if out, err = p.analyst.Analyze(ctx, ev); err == nil {
-			err = p.checkpoint(ctx, job, "analysis", out)
+			err = p.checkpoint(ctx, j, "analysis", out)
 		}
 	}
 	span.SetAttributes(keyResumed.Bool(resumed))
@@ -136,8 +136,8 @@ func (p *Pipeline) analyse(ctx context.Context, job Job, ev *evidence.Evidence) 
 }
 
 // validate is stage 3: pure rules on the result, given the evidence.
-func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence, out *analysis.Outcome) gates.Report {
-	ctx, stage := p.stage(ctx, job, "quality_gates")
+func (p *Pipeline) validate(ctx context.Context, j Job, ev *job.Evidence, out *analysis.Outcome) gates.Report {
+	ctx, stage := p.stage(ctx, j, "quality_gates")
 	_, span := p.tracer.Start(ctx, spanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
 	defer span.End()
 
@@ -154,20 +154,20 @@ func (p *Pipeline) validate(ctx context.Context, job Job, ev *evidence.Evidence,
 }
 
 // post is stage 4: the reply, or an honest word on why there is none.
-func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]comment.Message, Posted, error) {
-	ctx, stage := p.stage(ctx, job, "slack_post")
+func (p *Pipeline) post(ctx context.Context, j Job, r Result) ([]comment.Message, Posted, error) {
+	ctx, stage := p.stage(ctx, j, "slack_post")
 	ctx, span := p.tracer.Start(ctx, spanPost, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeTool)))
 	defer span.End()
 
-	messages := p.reply(job, r, span.SpanContext().TraceID())
-	p.describeReply(span, job, r, messages)
+	messages := p.reply(j, r, span.SpanContext().TraceID())
+	p.describeReply(span, j, r, messages)
 	if p.poster == nil {
 		span.SetAttributes(keyPosted.Bool(false), mlflowattr.SpanOutputsKey.String(`{"posted":false}`))
 		stage.done("not posted, no Slack channel given")
 		return messages, Posted{}, nil
 	}
-	posted, err := p.poster.Post(ctx, job, messages)
+	posted, err := p.poster.Post(ctx, j, messages)
 	span.SetAttributes(keyPosted.Bool(err == nil))
 	if err != nil {
 		span.SetAttributes(keyError.String(err.Error()))
@@ -184,37 +184,37 @@ func (p *Pipeline) post(ctx context.Context, job Job, r Result) ([]comment.Messa
 }
 
 // start begins the job's root span. Its ids follow from job and attempt.
-func (p *Pipeline) start(ctx context.Context, job Job) (context.Context, *genai.Workflow) {
+func (p *Pipeline) start(ctx context.Context, j Job) (context.Context, *genai.Workflow) {
 	kv := []attribute.KeyValue{
-		keyJobID.String(job.ID), keyAttempt.Int(job.Attempt), keyChannel.String(job.Channel), keyMessageTS.String(job.MessageTS),
-		genai.SessionIDKey.String(job.session()),
+		keyJobID.String(j.ID), keyAttempt.Int(j.Attempt), keyChannel.String(j.Channel), keyMessageTS.String(j.MessageTS),
+		genai.SessionIDKey.String(j.session()),
 	}
-	if job.URL != "" {
-		kv = append(kv, keyURL.String(fetch.Redact(job.URL)), keyDomain.String(domain(job.URL)))
+	if j.URL != "" {
+		kv = append(kv, keyURL.String(fetch.Redact(j.URL)), keyDomain.String(domain(j.URL)))
 	}
-	if job.User != "" {
-		kv = append(kv, genai.UserIDKey.String(job.User))
+	if j.User != "" {
+		kv = append(kv, genai.UserIDKey.String(j.User))
 	}
-	if job.Resumed {
+	if j.Resumed {
 		kv = append(kv, mlflowattr.ResumedKey.Bool(true))
 	}
-	if job.QueueWait > 0 {
-		kv = append(kv, keyQueueWait.Float64(job.QueueWait.Seconds()))
+	if j.QueueWait > 0 {
+		kv = append(kv, keyQueueWait.Float64(j.QueueWait.Seconds()))
 	}
 	start := []trace.SpanStartOption{trace.WithNewRoot()}
-	if job.Origin.IsValid() {
-		start = append(start, trace.WithLinks(trace.Link{SpanContext: job.Origin}))
+	if j.Origin.IsValid() {
+		start = append(start, trace.WithLinks(trace.Link{SpanContext: j.Origin}))
 	}
-	return genai.StartWorkflow(withSeed(ctx, jobSeed(job)), p.tracer, spanJob, "commentary",
+	return genai.StartWorkflow(withSeed(ctx, jobSeed(j)), p.tracer, spanJob, "commentary",
 		genai.WithContent(p.content), genai.WithAttributes(kv...), genai.WithSpanOptions(start...))
 }
 
 // end puts the outcome on the root span and ends it.
-func (p *Pipeline) end(root *genai.Workflow, job Job, r Result) {
-	p.describeJob(root, job, r)
+func (p *Pipeline) end(root *genai.Workflow, j Job, r Result) {
+	p.describeJob(root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
-		if job.HandedBack != nil && job.HandedBack() {
+		if j.HandedBack != nil && j.HandedBack() {
 			root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 		}
 	}
@@ -222,7 +222,7 @@ func (p *Pipeline) end(root *genai.Workflow, job Job, r Result) {
 }
 
 // stage starts the clock of a stage, and numbers the span ids under it.
-func (p *Pipeline) stage(ctx context.Context, job Job, name string) (context.Context, stageClock) {
-	p.observe(Event{JobID: job.ID, Stage: name})
-	return withSeed(ctx, jobSeed(job)+"/"+name), stageClock{p: p, job: job.ID, name: name, began: time.Now()}
+func (p *Pipeline) stage(ctx context.Context, j Job, name string) (context.Context, stageClock) {
+	p.observe(Event{JobID: j.ID, Stage: name})
+	return withSeed(ctx, jobSeed(j)+"/"+name), stageClock{p: p, job: j.ID, name: name, began: time.Now()}
 }

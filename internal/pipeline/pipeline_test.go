@@ -18,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 )
 
@@ -25,21 +26,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const pageText = "The Fetch standard gives scripts one interface for requests. It replaces a jungle of older interfaces. Requests and responses are streams that can be read once."
 
-func page() *evidence.Evidence {
-	return &evidence.Evidence{
-		URL: "https://www.example.com/fetch", Title: "Fetch", Text: pageText, Lang: "en", AdapterName: "GenericAdapter", Coverage: evidence.Full,
-		Sources:  []evidence.Source{{URL: "https://www.example.com/fetch", Title: "Fetch"}},
-		Snippets: []evidence.Snippet{{ID: "s1", Content: pageText, SourceURL: "https://www.example.com/fetch"}},
+func page() *job.Evidence {
+	return &job.Evidence{
+		URL: "https://www.example.com/fetch", Title: "Fetch", Text: pageText, Lang: "en", AdapterName: "GenericAdapter", Coverage: job.CoverageFull,
+		Sources:  []job.Source{{URL: "https://www.example.com/fetch", Title: "Fetch"}},
+		Snippets: []job.Snippet{{ID: "s1", Content: pageText, SourceURL: "https://www.example.com/fetch"}},
 	}
 }
 
 type retriever struct {
 	calls int
-	ev    *evidence.Evidence
+	ev    *job.Evidence
 	err   error
 }
 
-func (r *retriever) Retrieve(context.Context, string) (*evidence.Evidence, error) {
+func (r *retriever) Retrieve(context.Context, string) (*job.Evidence, error) {
 	r.calls++
 	return r.ev, r.err
 }
@@ -50,7 +51,7 @@ type analyst struct {
 	err    error
 }
 
-func (a *analyst) Analyze(context.Context, *evidence.Evidence) (*analysis.Outcome, error) {
+func (a *analyst) Analyze(context.Context, *job.Evidence) (*analysis.Outcome, error) {
 	a.calls++
 	return &analysis.Outcome{Analyst: analysis.AnalystOffline, Mode: analysis.ModeOffline, Result: a.result}, a.err
 }
@@ -75,19 +76,19 @@ type poster struct {
 	err  error
 }
 
-func (p *poster) Post(_ context.Context, job pipeline.Job, ms []comment.Message) (pipeline.Posted, error) {
+func (p *poster) Post(_ context.Context, j pipeline.Job, ms []comment.Message) (pipeline.Posted, error) {
 	if len(ms) == 0 {
 		return pipeline.Posted{}, errors.New("nothing to post")
 	}
-	p.jobs = append(p.jobs, job.ID)
-	return pipeline.Posted{Channel: job.Channel, TS: "2.0", Permalink: "https://slack.example/p2"}, p.err
+	p.jobs = append(p.jobs, j.ID)
+	return pipeline.Posted{Channel: j.Channel, TS: "2.0", Permalink: "https://slack.example/p2"}, p.err
 }
 
 type passingError struct{ error }
 
 func (passingError) Retryable() bool { return true }
 
-func job() pipeline.Job {
+func newJob() pipeline.Job {
 	return pipeline.Job{ID: "j1", URL: "https://www.example.com/fetch", Channel: "C1", MessageTS: "1.5", User: "U1", Attempt: 1, Final: true}
 }
 
@@ -123,7 +124,7 @@ func TestOutcomes(t *testing.T) {
 			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
 		"gate failure is told": {retriever: retriever{ev: page()}, analyst: analyst{result: &analysis.Result{TLDR: []string{"x"}, Summary: "See https://evil.example/ now."}},
 			want: pipeline.GateFailed, posts: 1, stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
-		"retrieval error is told, no model is asked": {retriever: retriever{ev: &evidence.Evidence{Coverage: evidence.Failed}, err: notFound}, want: pipeline.Error, posts: 1,
+		"retrieval error is told, no model is asked": {retriever: retriever{ev: &job.Evidence{Coverage: job.CoverageFailed}, err: notFound}, want: pipeline.Error, posts: 1,
 			stages: []string{"retrieval", "slack_post"}},
 		"model error is told": {retriever: retriever{ev: page()}, analyst: analyst{err: &analysis.Error{Kind: analysis.KindAuth, What: "no"}}, want: pipeline.Error, posts: 1,
 			stages: []string{"retrieval", "analysis", "slack_post"}},
@@ -143,7 +144,7 @@ func TestOutcomes(t *testing.T) {
 						stages = append(stages, e.Stage)
 					}
 				}))
-			j := job()
+			j := newJob()
 			if c.job != nil {
 				c.job(&j)
 			}
@@ -193,7 +194,7 @@ func TestAnAttemptAfterACrashPaysNothingAndWritesTheSameTrace(t *testing.T) {
 		tracer, exp := tracing(t)
 		r, a := &retriever{ev: page()}, &analyst{result: result()}
 		p := pipeline.New(r, a, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithCheckpoints(store))
-		if res := p.Process(context.Background(), job()); res.Outcome != pipeline.Success || res.TraceID != pipeline.TraceID(job()) {
+		if res := p.Process(context.Background(), newJob()); res.Outcome != pipeline.Success || res.TraceID != pipeline.TraceID(newJob()) {
 			t.Fatalf("outcome %s %v, trace %s", res.Outcome, res.Err, res.TraceID)
 		}
 		var out []string
@@ -213,7 +214,7 @@ func TestAnAttemptAfterACrashPaysNothingAndWritesTheSameTrace(t *testing.T) {
 }
 
 func TestIDsDifferBetweenJobsAndAttempts(t *testing.T) {
-	a, b, c := job(), job(), job()
+	a, b, c := newJob(), newJob(), newJob()
 	b.Attempt, c.ID = 2, "j2"
 	if pipeline.TraceID(a) == pipeline.TraceID(b) || pipeline.TraceID(a) == pipeline.TraceID(c) {
 		t.Error("two attempts or jobs share a trace")
@@ -224,7 +225,7 @@ func TestContentStaysOffSpansUnlessAskedFor(t *testing.T) {
 	for _, content := range []bool{false, true} {
 		tracer, exp := tracing(t)
 		p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(content))
-		p.Process(context.Background(), job())
+		p.Process(context.Background(), newJob())
 		found := false
 		for _, s := range exp.GetSpans() {
 			for _, kv := range s.Attributes {
@@ -239,7 +240,7 @@ func TestContentStaysOffSpansUnlessAskedFor(t *testing.T) {
 
 func TestSecretsInALinkReachNoSpan(t *testing.T) {
 	tracer, exp := tracing(t)
-	j := job()
+	j := newJob()
 	j.URL = "https://user:hunter22@www.example.com/fetch?access_token=hunter33"
 	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(true))
 	p.Process(context.Background(), j)
@@ -256,7 +257,7 @@ func TestFlushFailureDoesNotChangeTheOutcome(t *testing.T) {
 	full := errors.New("disk full")
 	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{},
 		pipeline.WithFlush(func(context.Context, trace.TraceID) error { return full }))
-	r := p.Process(context.Background(), job())
+	r := p.Process(context.Background(), newJob())
 	if r.Outcome != pipeline.Success || !errors.Is(r.NotOnDisk, full) {
 		t.Errorf("outcome %s, not on disk: %v", r.Outcome, r.NotOnDisk)
 	}
@@ -264,7 +265,7 @@ func TestFlushFailureDoesNotChangeTheOutcome(t *testing.T) {
 
 func TestQueueWaitIsRecorded(t *testing.T) {
 	tracer, exp := tracing(t)
-	j := job()
+	j := newJob()
 	j.QueueWait = 1500 * time.Millisecond
 	pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer)).Process(context.Background(), j)
 	spans := exp.GetSpans()
@@ -288,7 +289,7 @@ func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tracer, exp := tracing(t)
 			p := pipeline.New(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer))
-			j := job()
+			j := newJob()
 			if c.set {
 				j.HandedBack = func() bool { return c.cut }
 			}

@@ -19,39 +19,39 @@ func (j Job) thread() string {
 }
 
 // reply renders what goes into the thread: the comment, or why there is none.
-func (p *Pipeline) reply(job Job, r Result, id trace.TraceID) []comment.Message {
+func (p *Pipeline) reply(j Job, r Result, id trace.TraceID) []comment.Message {
 	if r.Outcome == Success {
-		return comment.Messages(p.comment(job, r, id))
+		return comment.Messages(p.comment(j, r, id))
 	}
-	return []comment.Message{comment.ProblemMessage(p.problem(job, r, id))}
+	return []comment.Message{comment.ProblemMessage(p.problem(j, r, id))}
 }
 
-func (p *Pipeline) markdown(job Job, r Result, id trace.TraceID) string {
+func (p *Pipeline) markdown(j Job, r Result, id trace.TraceID) string {
 	if r.Outcome == Success {
-		return comment.Markdown(p.comment(job, r, id))
+		return comment.Markdown(p.comment(j, r, id))
 	}
-	return comment.ProblemMarkdown(p.problem(job, r, id))
+	return comment.ProblemMarkdown(p.problem(j, r, id))
 }
 
-func (p *Pipeline) html(job Job, r Result, id trace.TraceID) string {
+func (p *Pipeline) html(j Job, r Result, id trace.TraceID) string {
 	if r.Outcome == Success {
-		return comment.HTML(p.comment(job, r, id))
+		return comment.HTML(p.comment(j, r, id))
 	}
-	return comment.ProblemHTML(p.problem(job, r, id))
+	return comment.ProblemHTML(p.problem(j, r, id))
 }
 
-func (p *Pipeline) comment(job Job, r Result, id trace.TraceID) comment.Comment {
-	run, tr := p.links(job.ID, id)
+func (p *Pipeline) comment(j Job, r Result, id trace.TraceID) comment.Comment {
+	run, tr := p.links(j.ID, id)
 	return comment.Comment{
-		URL: fetch.Redact(job.URL), Title: r.Evidence.Title, Result: r.Analysis.Result,
+		URL: fetch.Redact(j.URL), Title: r.Evidence.Title, Result: r.Analysis.Result,
 		Adapter: r.Evidence.AdapterName, Coverage: string(r.Evidence.Coverage), CoverageNote: strings.Join(r.Evidence.Errors, "; "),
 		Offline: r.Analysis.Analyst == analysis.AnalystOffline, RunURL: run, TraceURL: tr,
 	}
 }
 
-func (p *Pipeline) problem(job Job, r Result, id trace.TraceID) comment.Problem {
-	run, tr := p.links(job.ID, id)
-	pr := comment.Problem{URL: fetch.Redact(job.URL), Outcome: string(r.Outcome), RunURL: run, TraceURL: tr}
+func (p *Pipeline) problem(j Job, r Result, id trace.TraceID) comment.Problem {
+	run, tr := p.links(j.ID, id)
+	pr := comment.Problem{URL: fetch.Redact(j.URL), Outcome: string(r.Outcome), RunURL: run, TraceURL: tr}
 	if r.Evidence != nil {
 		pr.Title = r.Evidence.Title
 	}

@@ -58,26 +58,26 @@ func child(role, database, api, ledger string) error {
 	if err != nil {
 		return err
 	}
-	process := func(ctx context.Context, job pipeline.Job) pipeline.Result {
+	process := func(ctx context.Context, j pipeline.Job) pipeline.Result {
 		r := pipeline.Result{Outcome: pipeline.Success}
 		fail := func(err error) pipeline.Result { r.Outcome, r.Err = pipeline.Error, err; return r }
 		pause := func() { time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond) }
 		var paid string
-		found, err := store.Load(ctx, job.ID, "analysis", &paid)
+		found, err := store.Load(ctx, j.ID, "analysis", &paid)
 		if err != nil {
 			return fail(passing{err})
 		}
 		pause()
 		if !found {
-			fmt.Fprintln(book, "call", job.ID)
+			fmt.Fprintln(book, "call", j.ID)
 			pause()
-			if err := store.Save(ctx, job.ID, "analysis", "paid"); err != nil {
+			if err := store.Save(ctx, j.ID, "analysis", "paid"); err != nil {
 				return fail(passing{err})
 			}
-			fmt.Fprintln(book, "paid", job.ID)
+			fmt.Fprintln(book, "paid", j.ID)
 		}
 		pause()
-		if _, err := bot.Poster().Post(ctx, job, []comment.Message{{Text: "about " + job.URL}}); err != nil {
+		if _, err := bot.Poster().Post(ctx, j, []comment.Message{{Text: "about " + j.URL}}); err != nil {
 			return fail(err)
 		}
 		pause()

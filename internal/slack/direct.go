@@ -41,15 +41,15 @@ func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster,
 }
 
 // Post posts the first message in the channel and the others under it.
-func (p *DirectPoster) Post(ctx context.Context, job pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
+func (p *DirectPoster) Post(ctx context.Context, j pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if done, ok := p.posted[job.ID]; ok {
+	if done, ok := p.posted[j.ID]; ok {
 		return done, nil
 	}
 	out := pipeline.Posted{Channel: p.channel}
 	for i, m := range messages {
-		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: deliveryKey(job.ID, i)})
+		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: deliveryKey(j.ID, i)})
 		if err != nil {
 			return pipeline.Posted{}, err
 		}
@@ -58,7 +58,7 @@ func (p *DirectPoster) Post(ctx context.Context, job pipeline.Job, messages []co
 		}
 	}
 	out.Permalink, _ = p.api.Permalink(ctx, p.channel, out.TS) // a comment is no worse without
-	p.posted[job.ID] = out
+	p.posted[j.ID] = out
 	return out, nil
 }
 

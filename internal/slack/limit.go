@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/technoshare/commentator/internal/analysis"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // LimitAnalyst lets at most n analyses of a run at once; others wait.
@@ -18,7 +18,7 @@ type limitedAnalyst struct {
 	slots chan struct{}
 }
 
-func (l *limitedAnalyst) Analyze(ctx context.Context, ev *evidence.Evidence) (*analysis.Outcome, error) {
+func (l *limitedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*analysis.Outcome, error) {
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()

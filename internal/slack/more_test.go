@@ -16,8 +16,8 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
@@ -116,13 +116,13 @@ func TestDirectPosterPostsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.inject(fakeslack.Fault{Method: "chat.postMessage", DropResponse: true})
-	job := pipeline.Job{ID: "j1"}
+	j := pipeline.Job{ID: "j1"}
 	messages := []comment.Message{{Text: "one"}, {Text: "two"}}
-	posted, err := p.Post(t.Context(), job, messages)
+	posted, err := p.Post(t.Context(), j, messages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := p.Post(t.Context(), job, messages); err != nil || again != posted {
+	if again, err := p.Post(t.Context(), j, messages); err != nil || again != posted {
 		t.Errorf("second call: %+v, %v", again, err)
 	}
 	var got []string
@@ -136,7 +136,7 @@ func TestDirectPosterPostsOnce(t *testing.T) {
 
 type slowAnalyst struct{ now, most atomic.Int32 }
 
-func (a *slowAnalyst) Analyze(context.Context, *evidence.Evidence) (*analysis.Outcome, error) {
+func (a *slowAnalyst) Analyze(context.Context, *job.Evidence) (*analysis.Outcome, error) {
 	n := a.now.Add(1)
 	defer a.now.Add(-1)
 	for m := a.most.Load(); n > m && !a.most.CompareAndSwap(m, n); m = a.most.Load() {
@@ -178,7 +178,7 @@ func TestLimitAnalyst(t *testing.T) {
 
 type blocked struct{ *slowAnalyst }
 
-func (blocked) Analyze(ctx context.Context, _ *evidence.Evidence) (*analysis.Outcome, error) {
+func (blocked) Analyze(ctx context.Context, _ *job.Evidence) (*analysis.Outcome, error) {
 	<-ctx.Done()
 	return new(analysis.Outcome), ctx.Err()
 }

@@ -47,11 +47,11 @@ const (
 
 // Post posts the messages of a job into its thread, in order, after those of
 // the links before it. A job that was run again changes the earlier reply.
-func (p *Poster) Post(ctx context.Context, job pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
+func (p *Poster) Post(ctx context.Context, j pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
 	if err := ctx.Err(); err != nil {
 		return pipeline.Posted{}, err
 	}
-	link, err := p.store.Link(ctx, job.ID)
+	link, err := p.store.Link(ctx, j.ID)
 	if err != nil {
 		return pipeline.Posted{}, passing(err)
 	}
@@ -59,17 +59,17 @@ func (p *Poster) Post(ctx context.Context, job pipeline.Job, messages []comment.
 		if err := p.store.InTurn(ctx, *link, p.inTurn); err != nil {
 			return pipeline.Posted{}, passing(err)
 		}
-		if err := p.store.Adopt(ctx, *link, func(part int) string { return deliveryKey(job.ID, part) }); err != nil {
+		if err := p.store.Adopt(ctx, *link, func(part int) string { return deliveryKey(j.ID, part) }); err != nil {
 			return pipeline.Posted{}, passing(err)
 		}
 	}
-	thread := job.ThreadTS
+	thread := j.ThreadTS
 	if thread == "" {
-		thread = job.MessageTS
+		thread = j.MessageTS
 	}
 	var first queue.Delivery
 	for i, m := range messages {
-		d, err := p.deliver(ctx, queue.Delivery{Key: deliveryKey(job.ID, i), JobID: job.ID, Part: i, Channel: job.Channel, ThreadTS: thread},
+		d, err := p.deliver(ctx, queue.Delivery{Key: deliveryKey(j.ID, i), JobID: j.ID, Part: i, Channel: j.Channel, ThreadTS: thread},
 			Outgoing{Text: m.Text, Blocks: m.Blocks})
 		if err != nil {
 			return pipeline.Posted{}, err
@@ -78,7 +78,7 @@ func (p *Poster) Post(ctx context.Context, job pipeline.Job, messages []comment.
 			first = d
 		}
 	}
-	p.deleteRest(ctx, job.ID, len(messages))
+	p.deleteRest(ctx, j.ID, len(messages))
 	return pipeline.Posted{Channel: first.Channel, TS: first.TS, Permalink: p.permalink(ctx, first)}, nil
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Process does one job; it is [pipeline.Pipeline.Process].
-type Process func(ctx context.Context, job pipeline.Job) pipeline.Result
+type Process func(ctx context.Context, j pipeline.Job) pipeline.Result
 
 // Feedback passes on what a person said of a comment: name is what was judged.
 // It may be called again with the same arguments.

@@ -129,20 +129,20 @@ func (w *world) work() (stop func()) {
 }
 
 // process stands for the pipeline.
-func (w *world) process(ctx context.Context, job pipeline.Job) pipeline.Result {
+func (w *world) process(ctx context.Context, j pipeline.Job) pipeline.Result {
 	w.mu.Lock()
-	w.worked = append(w.worked, job)
-	decide := w.outcomes[job.URL]
+	w.worked = append(w.worked, j)
+	decide := w.outcomes[j.URL]
 	w.mu.Unlock()
-	r := pipeline.Result{Outcome: pipeline.Success, TraceID: trace.TraceID{0xab, 0xcd, byte(job.Attempt)}}
+	r := pipeline.Result{Outcome: pipeline.Success, TraceID: trace.TraceID{0xab, 0xcd, byte(j.Attempt)}}
 	if decide != nil {
-		r.Outcome, r.Err = decide(job)
+		r.Outcome, r.Err = decide(j)
 	}
-	if r.Retryable() && !job.Final {
+	if r.Retryable() && !j.Final {
 		return r
 	}
-	r.Messages = []comment.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, job.URL)}}
-	posted, err := w.bot.Poster().Post(ctx, job, r.Messages)
+	r.Messages = []comment.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
+	posted, err := w.bot.Poster().Post(ctx, j, r.Messages)
 	if err != nil {
 		r.Outcome, r.Err = pipeline.Error, err
 	}
