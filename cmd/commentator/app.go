@@ -18,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/genai"
@@ -40,8 +41,8 @@ type app struct {
 
 // parts are what run and worker add to the pipeline.
 type parts struct {
-	analyst func(analysis.Analyst) analysis.Analyst // wraps the analyst, may be nil
-	meter   metric.MeterProvider                    // may be nil
+	analyst func(job.Analyst) job.Analyst // wraps the analyst, may be nil
+	meter   metric.MeterProvider          // may be nil
 	options []pipeline.Option
 }
 
@@ -85,7 +86,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 }
 
 // newAnalyst is the configured model, or the offline analyst without one.
-func newAnalyst(s config.Settings, tp trace.TracerProvider) (analysis.Analyst, error) {
+func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error) {
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}

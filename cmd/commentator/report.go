@@ -8,27 +8,27 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 )
 
 // jobReport is what `run --json` prints of a job, one object a line.
 type jobReport struct {
-	JobID        string           `json:"job_id"`
-	URL          string           `json:"url"`
-	Outcome      string           `json:"outcome"`
-	Attempt      int              `json:"attempt"`
-	TraceID      string           `json:"trace_id"`
-	RunID        string           `json:"run_id"`
-	RunURL       string           `json:"run_url"`
-	TraceURL     string           `json:"trace_url"`
-	Delivered    bool             `json:"delivered"`
-	Evidence     *evidenceReport  `json:"evidence"`
-	Comment      *analysis.Result `json:"comment"`
-	GateFailures []string         `json:"gate_failures"`
-	Error        string           `json:"error"`
+	JobID        string          `json:"job_id"`
+	URL          string          `json:"url"`
+	Outcome      string          `json:"outcome"`
+	Attempt      int             `json:"attempt"`
+	TraceID      string          `json:"trace_id"`
+	RunID        string          `json:"run_id"`
+	RunURL       string          `json:"run_url"`
+	TraceURL     string          `json:"trace_url"`
+	Delivered    bool            `json:"delivered"`
+	Evidence     *evidenceReport `json:"evidence"`
+	Comment      *job.Comment    `json:"comment"`
+	GateFailures []string        `json:"gate_failures"`
+	Error        string          `json:"error"`
 
 	waiting string // why it is not delivered
 }
@@ -117,7 +117,7 @@ func (r *reporter) end(rep jobReport, res pipeline.Result) error {
 	if res.Outcome == pipeline.Success {
 		b.WriteString(comment.Terminal(comment.Comment{
 			URL: rep.URL, Title: res.Evidence.Title, Result: res.Analysis.Result, Adapter: res.Evidence.AdapterName,
-			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == analysis.AnalystOffline,
+			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == job.AnalystOffline,
 		}, 100, r.std.color))
 		b.WriteString("\n")
 	}

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
@@ -80,7 +80,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *work
 	late := new(latePoster)
 	w.app, err = newApp(ctx, c.Settings, log, parts{
 		meter:   w.metrics.provider,
-		analyst: func(a analysis.Analyst) analysis.Analyst { return slack.LimitAnalyst(a, c.Worker.ModelCalls) },
+		analyst: func(a job.Analyst) job.Analyst { return slack.LimitAnalyst(a, c.Worker.ModelCalls) },
 		options: []pipeline.Option{pipeline.WithPoster(late), pipeline.WithCheckpoints(w.store), pipeline.WithLinks(jobLinks(c.Settings))},
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -64,7 +65,7 @@ func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http
 }
 
 // call makes one HTTP call, in its own span, and adds its use to o.
-func (a *openAIAnalyst) call(ctx context.Context, f form, o *Outcome) (*answer, *Error) {
+func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
 	params := f.params(&a.cfg, &a.schemas, o.Messages)
 	o.Mode, o.Calls = f.rung.mode(), o.Calls+1
 	o.TemperatureSent = a.cfg.Temperature != nil && !f.noTemperature
@@ -120,7 +121,7 @@ func (ans *answer) read(c *openai.ChatCompletion) {
 }
 
 // account adds the call to the outcome.
-func (a *openAIAnalyst) account(ans *answer, o *Outcome) {
+func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	r := &ans.response
 	o.Raw, o.FinishReason, o.ResponseModel = r.Content, ans.finish, r.Model
 	if !r.HasUsage {
@@ -153,7 +154,7 @@ func (ans *answer) end(fault *Error) {
 var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
 
 // judge takes the result out of an answer, or says what is wrong with it.
-func (a *openAIAnalyst) judge(ans *answer) (*Result, *Error) {
+func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 	at := fmt.Sprintf("model %s at %s", a.cfg.Model, a.shown)
 	content := strings.TrimSpace(ans.content)
 	switch {
@@ -208,7 +209,7 @@ func (e *Error) faults() []string {
 }
 
 // spanMessages are the messages as the span of the call shows them.
-func spanMessages(ms []ChatMessage) []genai.Message {
+func spanMessages(ms []job.ChatMessage) []genai.Message {
 	out := make([]genai.Message, len(ms))
 	for i, m := range ms {
 		out[i] = genai.Message(m)

@@ -7,6 +7,8 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/shared"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // rung is how the shape of the answer is asked for, strictest first.
@@ -99,7 +101,7 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 }
 
 // params writes the request in this form.
-func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []ChatMessage) openai.ChatCompletionNewParams {
+func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) openai.ChatCompletionNewParams {
 	p := openai.ChatCompletionNewParams{Model: cfg.Model}
 	for _, m := range ms {
 		switch m.Role {

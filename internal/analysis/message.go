@@ -193,12 +193,12 @@ func fit(text string, limit int) (string, bool) {
 // repairMessages is the conversation with the rejected answer and what was
 // wrong with it. Where the answer would not fit into the context beside
 // another one, only the list of faults goes along.
-func repairMessages(ms []ChatMessage, answer string, issues []string, room int) []ChatMessage {
+func repairMessages(ms []job.ChatMessage, answer string, issues []string, room int) []job.ChatMessage {
 	note := "This answer was not accepted:\n- " + strings.Join(issues, "\n- ") +
 		"\nWrite the whole JSON object again, corrected, and nothing else."
 	out := slices.Clone(ms)
 	if answer != "" && estimateTokens(answer)+estimateTokens(note) <= room {
-		return append(out, ChatMessage{Role: "assistant", Content: answer}, ChatMessage{Role: "user", Content: note})
+		return append(out, job.ChatMessage{Role: "assistant", Content: answer}, job.ChatMessage{Role: "user", Content: note})
 	}
 	last := &out[len(out)-1]
 	last.Content += "\n\n" + strings.Replace(note, "This answer", "Your last answer", 1)

@@ -28,14 +28,14 @@ type offlineAnalyst struct{}
 // sentences of the page, word for word; it has no project ideas and compares
 // with nothing, because a text cannot be made to say more than it says. The
 // same page gives the same result.
-func NewOffline() Analyst { return offlineAnalyst{} }
+func NewOffline() job.Analyst { return offlineAnalyst{} }
 
-func (offlineAnalyst) Describe() Settings {
-	return Settings{Analyst: AnalystOffline, Provider: AnalystOffline, Model: AnalystOffline}
+func (offlineAnalyst) Describe() job.AnalystSettings {
+	return job.AnalystSettings{Analyst: job.AnalystOffline, Provider: job.AnalystOffline, Model: job.AnalystOffline}
 }
 
-func (offlineAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*Outcome, error) {
-	o := &Outcome{Analyst: AnalystOffline, Model: AnalystOffline, Mode: ModeOffline}
+func (offlineAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	o := &job.Analysis{Analyst: job.AnalystOffline, Model: job.AnalystOffline, Mode: ModeOffline}
 	if err := usable(ev); err != nil {
 		return o, err
 	}
@@ -63,7 +63,7 @@ type candidate struct {
 }
 
 // extract picks the sentences, or returns nil when the page has too few.
-func extract(ev *job.Evidence) *Result {
+func extract(ev *job.Evidence) *job.Comment {
 	cands := candidates(ev)
 	tldr := pick(cands, nil, 3, 0, 320)
 	if len(tldr) < 3 {
@@ -77,7 +77,7 @@ func extract(ev *job.Evidence) *Result {
 	if runes(summary) < summaryMin {
 		return nil
 	}
-	return &Result{TLDR: texts(tldr), Summary: strings.Join(texts(summary), separator(summary)), Projects: []string{}, SimilarTech: []string{}}
+	return &job.Comment{TLDR: texts(tldr), Summary: strings.Join(texts(summary), separator(summary)), Projects: []string{}, SimilarTech: []string{}}
 }
 
 func candidates(ev *job.Evidence) []candidate {

@@ -14,13 +14,13 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-func offlineResult(t *testing.T, ev *job.Evidence) *Result {
+func offlineResult(t *testing.T, ev *job.Evidence) *job.Comment {
 	t.Helper()
 	o, err := NewOffline().Analyze(t.Context(), ev)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Analyst != AnalystOffline || o.Mode != ModeOffline || o.Calls != 0 || o.HasUsage || o.CostUSD != nil {
+	if o.Analyst != job.AnalystOffline || o.Mode != ModeOffline || o.Calls != 0 || o.HasUsage || o.CostUSD != nil {
 		t.Errorf("outcome %+v", o)
 	}
 	return o.Result

@@ -70,7 +70,7 @@ type openAIAnalyst struct {
 
 // NewOpenAI makes the analyst that calls a model. It reads the files that cfg
 // names and makes no request.
-func NewOpenAI(cfg OpenAIConfig) (Analyst, error) {
+func NewOpenAI(cfg OpenAIConfig) (job.Analyst, error) {
 	return newOpenAI(cfg)
 }
 
@@ -182,9 +182,9 @@ func (a *openAIAnalyst) room(f form) int {
 	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens, a.cfg.EvidenceTokens)
 }
 
-func (a *openAIAnalyst) Describe() Settings {
-	return Settings{
-		Analyst: AnalystOpenAI, Provider: a.cfg.Provider, Model: a.cfg.Model, BaseURL: a.shown,
+func (a *openAIAnalyst) Describe() job.AnalystSettings {
+	return job.AnalystSettings{
+		Analyst: job.AnalystOpenAI, Provider: a.cfg.Provider, Model: a.cfg.Model, BaseURL: a.shown,
 		Temperature: a.cfg.Temperature, MaxTokens: a.cfg.MaxTokens,
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version,
 		ContextName: a.context.Name, Language: a.cfg.Language,
@@ -194,9 +194,9 @@ func (a *openAIAnalyst) Describe() Settings {
 // Analyze makes the call. Its course: the call in the form the server is known
 // to take, in simpler ones while the server refuses the form; then, if the
 // answer breaks the schema, one more with the list of faults.
-func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*Outcome, error) {
-	o := &Outcome{
-		Analyst: AnalystOpenAI, Model: a.cfg.Model,
+func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	o := &job.Analysis{
+		Analyst: job.AnalystOpenAI, Model: a.cfg.Model,
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
 	}
 	if a.cfg.Temperature != nil {
@@ -230,12 +230,12 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*Outcome
 
 // ask gets an answer, stepping down the forms. It remembers the one that
 // worked.
-func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *Outcome) (*answer, form, *Error) {
+func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analysis) (*answer, form, *Error) {
 	f := a.memory.get()
 	for {
 		system := f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas)
 		page := read(ev, a.cfg.Language, a.room(f))
-		o.Messages = []ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
+		o.Messages = []job.ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
 		ans, err := a.retrying(ctx, f, o)
 		if err == nil {
@@ -258,7 +258,7 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *Outcome) (
 const maxPause = 5 * time.Second
 
 // retrying calls once, and again after failures that pass quickly.
-func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *Outcome) (*answer, *Error) {
+func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
 	for attempt := 0; ; attempt++ {
 		ans, err := a.call(ctx, f, o)
 		if err == nil {
@@ -289,7 +289,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func estimateMessages(ms []ChatMessage) int {
+func estimateMessages(ms []job.ChatMessage) int {
 	n := wrapTokens
 	for _, m := range ms {
 		n += estimateTokens(m.Content)

@@ -245,7 +245,7 @@ func TestNoCallWithoutEvidence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := &server{answer: always(says(good))}
 			online, _, _ := analyst(t, s, nil)
-			for _, a := range []Analyst{online, NewOffline()} {
+			for _, a := range []job.Analyst{online, NewOffline()} {
 				o, err := a.Analyze(t.Context(), ev)
 				if kindOf(err) != KindNoEvidence || !IsPermanent(err) || o == nil || o.Result != nil || s.calls() != 0 {
 					t.Errorf("%s: %v, %d calls", a.Describe().Analyst, err, s.calls())

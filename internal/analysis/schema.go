@@ -14,6 +14,8 @@ import (
 	"github.com/tidwall/sjson"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 //go:embed assets/result.schema.json
@@ -127,7 +129,7 @@ func compile(schema []byte) (*jsonschema.Schema, error) {
 
 // check validates one JSON document and decodes it. issues has one line for
 // each violation, in the order of the schema's own report, with the place.
-func check(s *jsonschema.Schema, doc []byte) (res *Result, issues []string) {
+func check(s *jsonschema.Schema, doc []byte) (res *job.Comment, issues []string) {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc))
 	if err != nil {
 		return nil, []string{"it is not valid JSON"}

@@ -6,13 +6,13 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Comment is what a reply says.
 type Comment struct {
 	URL, Title string
-	Result     *analysis.Result
+	Result     *job.Comment
 	// Adapter and Coverage say how the page was read; CoverageNote why not
 	// all of it.
 	Adapter, Coverage, CoverageNote string

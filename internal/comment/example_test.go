@@ -3,14 +3,14 @@ package comment_test
 import (
 	"fmt"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func fetchComment() comment.Comment {
 	return comment.Comment{
 		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Adapter: "GenericAdapter", Coverage: "full",
-		Result: &analysis.Result{
+		Result: &job.Comment{
 			TLDR:     []string{"**fastkv 2.4** moves its log to `io_uring`.", "Writes are three times as fast.", "Reads stay as they were."},
 			Summary:  "The release moves the log to io_uring.",
 			Projects: []string{"**RAG / Retrieval** — Try it as the store of our index."},

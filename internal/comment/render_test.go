@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 	"go.uber.org/goleak"
 
-	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func sample() Comment {
 	return Comment{
 		URL: "https://arxiv.org/abs/2403.01234", Title: "Sparse Judges: Cheap LLM Evaluation at Scale",
-		Result: &analysis.Result{
+		Result: &job.Comment{
 			TLDR: []string{
 				"**SparseJudge** asks an expensive judge model only when three cheap ones disagree.",
 				"It agrees with people in 86.7 % of cases at 9 % of the cost of GPT-4 Turbo alone.",
@@ -48,7 +48,7 @@ func hostile() Comment {
 	c := sample()
 	c.Title = "Win <!channel> & <https://evil.example|bank.example> \u202Egnp.exe"
 	c.URL = "https://a.example/x|y<z>\"'`(1)*"
-	c.Result = &analysis.Result{
+	c.Result = &job.Comment{
 		TLDR: []string{
 			"Hello <!channel>, <@U012ABCDEF> and <#C012ABCDEF|general> &amp; <!here>.",
 			"See [https://bank.example](https://evil.example/login) and [bank.example](http://evil.example) and [safe](javascript:alert(1)).",
@@ -75,7 +75,7 @@ func problem() Problem {
 func TestGolden(t *testing.T) {
 	offline := sample()
 	offline.Offline, offline.Coverage, offline.Adapter = true, "full", "GenericAdapter"
-	offline.Result = &analysis.Result{TLDR: sample().Result.TLDR, Summary: sample().Result.Summary, Projects: []string{}, SimilarTech: []string{}}
+	offline.Result = &job.Comment{TLDR: sample().Result.TLDR, Summary: sample().Result.Summary, Projects: []string{}, SimilarTech: []string{}}
 	for name, c := range map[string]Comment{"comment": sample(), "offline": offline, "hostile": hostile()} {
 		b, err := json.MarshalIndent(Messages(c), "", "  ")
 		if err != nil {
@@ -290,7 +290,7 @@ func TestSectionsComeInOrder(t *testing.T) {
 
 func TestEmptyCommentsAndProblemsAreStillMessages(t *testing.T) {
 	checkMessages(t, Messages(Comment{}))
-	checkMessages(t, Messages(Comment{Result: &analysis.Result{}}))
+	checkMessages(t, Messages(Comment{Result: &job.Comment{}}))
 	checkMessages(t, []Message{ProblemMessage(Problem{})})
 	many := problem()
 	for range 100 {
@@ -324,7 +324,7 @@ func FuzzForms(f *testing.F) {
 	f.Add("**a** [b](http://c.d) `e` https://f.g/h_i*", "[x](http://y|z)", "**"+strings.Repeat("&<>", 2000)+"**")
 	f.Add("https://a.example/"+strings.Repeat("x", 3500), "[l](https://a.example/"+strings.Repeat("&", 1990)+")", strings.Repeat("世", 4000))
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		com := Comment{URL: a, Title: b, Result: &analysis.Result{TLDR: []string{a, b, c}, Summary: c, Projects: []string{c, a + b}, SimilarTech: []string{b + c}},
+		com := Comment{URL: a, Title: b, Result: &job.Comment{TLDR: []string{a, b, c}, Summary: c, Projects: []string{c, a + b}, SimilarTech: []string{b + c}},
 			Adapter: a, Coverage: b, CoverageNote: c, RunURL: a, TraceURL: c, Offline: len(a)%2 == 0}
 		checkMessages(t, Messages(com))
 		checkMessages(t, []Message{ProblemMessage(Problem{URL: a, Title: b, Reasons: []string{c, a}, Outcome: b})})

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -16,7 +15,7 @@ func TestHugeInputsTakeBoundedTime(t *testing.T) {
 		big := strings.Repeat(unit, 100_000/len(unit))
 		began := time.Now()
 		rep := Check(&job.Evidence{URL: "https://a.example", Text: big, Coverage: job.CoverageFull},
-			&analysis.Result{TLDR: []string{big, big, big}, Summary: big, Projects: []string{big, big, big}, SimilarTech: []string{big}}, Options{ProjectThemes: themes})
+			&job.Comment{TLDR: []string{big, big, big}, Summary: big, Projects: []string{big, big, big}, SimilarTech: []string{big}}, Options{ProjectThemes: themes})
 		if rep.Passed() {
 			t.Errorf("%q: passed", unit)
 		}

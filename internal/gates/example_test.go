@@ -3,7 +3,6 @@ package gates_test
 import (
 	"fmt"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
 )
@@ -13,7 +12,7 @@ func ExampleCheck() {
 		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Lang: "en", Coverage: job.CoverageFull,
 		Text: "fastkv 2.4 moves its log to io_uring. Writes go from 412,000 to 1.31 million operations per second.",
 	}
-	comment := &analysis.Result{
+	comment := &job.Comment{
 		TLDR: []string{
 			"**fastkv 2.4** moves its log to io_uring.",
 			"Writes are three times as fast, at 1.3 million a second.",

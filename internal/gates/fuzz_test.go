@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -24,7 +23,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add("\xff\x00<|im_start|>", "**", "…", "http://[::1")
 	f.Fuzz(func(t *testing.T, page, summary, item, link string) {
 		ev := &job.Evidence{URL: link, Text: page, Title: item, Coverage: job.CoverageFull, Links: []string{link}}
-		res := &analysis.Result{TLDR: []string{item, summary, link}, Summary: summary, Projects: []string{item, link}, SimilarTech: []string{"**" + item + "** — " + link}}
+		res := &job.Comment{TLDR: []string{item, summary, link}, Summary: summary, Projects: []string{item, link}, SimilarTech: []string{"**" + item + "** — " + link}}
 		rep := Check(ev, res, Options{ProjectThemes: []string{item}})
 		if len(rep.Results) != len(Gates()) {
 			t.Fatalf("%d results", len(rep.Results))
@@ -60,7 +59,7 @@ func FuzzQuotation(f *testing.F) {
 		if keep, _ := splitOrders(text); keep != text {
 			t.Skip("the page gives orders")
 		}
-		in := newInput(&job.Evidence{Text: text, Coverage: job.CoverageFull}, &analysis.Result{Summary: text}, Options{})
+		in := newInput(&job.Evidence{Text: text, Coverage: job.CoverageFull}, &job.Comment{Summary: text}, Options{})
 		if v := checkNumbers(in); !v.passed {
 			t.Errorf("numbers: %s", v.detail)
 		}

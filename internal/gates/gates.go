@@ -1,7 +1,6 @@
 package gates
 
 import (
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -21,55 +20,45 @@ type Options struct {
 	Allow []string
 }
 
-// Severity says what a failed gate does.
-type Severity string
-
-const (
-	// Blocking gates keep the comment from being posted.
-	Blocking Severity = "blocking"
-	// Advisory gates only lower the score and show in the report.
-	Advisory Severity = "advisory"
-)
-
 // Gate describes one gate.
 type Gate struct {
 	Name     string
 	Checks   string // what must hold
 	Why      string // what users suffer without it
-	Severity Severity
+	Severity job.Severity
 	run      func(*input) verdict
 }
 
 // Gates lists all gates in the order of the report.
 func Gates() []Gate {
 	return []Gate{
-		{"evidence", "there is evidence, and retrieval did not fail", "a comment without evidence is invention", Blocking, checkEvidence},
-		{"coverage", "the evidence covers the whole page", "a teaser must not pass for the article", Advisory, checkCoverage},
-		{"tldr", "exactly 3 items, each one sentence without line break", "the first lines are all that most people read", Blocking, checkTLDR},
-		{"summary", "one paragraph of 5 to 10 sentences, at least 100 characters, no bullets", "readers rely on the form", Blocking, checkSummary},
-		{"projects", "3 to 8 ideas, each on one line", "the link has to be brought home to the team", Blocking, checkProjects},
-		{"project_themes", "each idea names one of the team's themes", "ideas without a theme reach nobody", Advisory, checkProjectThemes},
-		{"similar_tech", "at most 8 items, each **Name** — one sentence", "readers rely on the form", Blocking, checkSimilarTech},
-		{"links", "every link is on the page", "made-up and planted links harm who clicks", Blocking, checkLinks},
-		{"names", "names in tldr and summary are in the evidence", "models invent people, products and firms", Blocking, checkNames},
-		{"numbers", "numbers in tldr and summary are in the evidence", "models invent figures, and people quote them", Blocking, checkNumbers},
-		{"placeholder", "no placeholder and no talk of the model about itself", "half-filled templates look foolish", Blocking, checkPlaceholder},
-		{"language", "all parts are in the language asked for", "people read one language here", Blocking, checkLanguage},
-		{"length", "each part fits into a section, all into one message of Slack", "long comments are not read, and Slack refuses them", Blocking, checkLength},
-		{"repetition", "no sentence twice, no loops", "small models run in circles", Blocking, checkRepetition},
-		{"injection", "no mention, markup or order that the page planted", "a page must not speak with the team's voice", Blocking, checkInjection},
-		{"secrets", "no key, token, password or card number", "what is posted is known to all", Blocking, checkSecrets},
+		{"evidence", "there is evidence, and retrieval did not fail", "a comment without evidence is invention", job.Blocking, checkEvidence},
+		{"coverage", "the evidence covers the whole page", "a teaser must not pass for the article", job.Advisory, checkCoverage},
+		{"tldr", "exactly 3 items, each one sentence without line break", "the first lines are all that most people read", job.Blocking, checkTLDR},
+		{"summary", "one paragraph of 5 to 10 sentences, at least 100 characters, no bullets", "readers rely on the form", job.Blocking, checkSummary},
+		{"projects", "3 to 8 ideas, each on one line", "the link has to be brought home to the team", job.Blocking, checkProjects},
+		{"project_themes", "each idea names one of the team's themes", "ideas without a theme reach nobody", job.Advisory, checkProjectThemes},
+		{"similar_tech", "at most 8 items, each **Name** — one sentence", "readers rely on the form", job.Blocking, checkSimilarTech},
+		{"links", "every link is on the page", "made-up and planted links harm who clicks", job.Blocking, checkLinks},
+		{"names", "names in tldr and summary are in the evidence", "models invent people, products and firms", job.Blocking, checkNames},
+		{"numbers", "numbers in tldr and summary are in the evidence", "models invent figures, and people quote them", job.Blocking, checkNumbers},
+		{"placeholder", "no placeholder and no talk of the model about itself", "half-filled templates look foolish", job.Blocking, checkPlaceholder},
+		{"language", "all parts are in the language asked for", "people read one language here", job.Blocking, checkLanguage},
+		{"length", "each part fits into a section, all into one message of Slack", "long comments are not read, and Slack refuses them", job.Blocking, checkLength},
+		{"repetition", "no sentence twice, no loops", "small models run in circles", job.Blocking, checkRepetition},
+		{"injection", "no mention, markup or order that the page planted", "a page must not speak with the team's voice", job.Blocking, checkInjection},
+		{"secrets", "no key, token, password or card number", "what is posted is known to all", job.Blocking, checkSecrets},
 	}
 }
 
 // Check runs all gates. Evidence and result may be nil, which fails.
-func Check(ev *job.Evidence, res *analysis.Result, opts Options) Report {
+func Check(ev *job.Evidence, res *job.Comment, opts Options) job.Report {
 	in := newInput(ev, res, opts)
 	gates := Gates()
-	report := Report{Results: make([]GateResult, 0, len(gates))}
+	report := job.Report{Results: make([]job.GateResult, 0, len(gates))}
 	for _, g := range gates {
 		v := g.run(in)
-		report.Results = append(report.Results, GateResult{
+		report.Results = append(report.Results, job.GateResult{
 			Name: g.Name, Passed: v.passed, Detail: v.detail, Score: v.score, Severity: g.Severity,
 		})
 	}

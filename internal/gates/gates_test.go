@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -22,27 +21,27 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // in its evidence, and expects one gate, and no other, to say so.
 func TestBadCommentsFailByTheRightGate(t *testing.T) {
 	all := pages(t)
-	summary := func(extra string) func(*job.Evidence, *analysis.Result) {
-		return func(_ *job.Evidence, r *analysis.Result) {
+	summary := func(extra string) func(*job.Evidence, *job.Comment) {
+		return func(_ *job.Evidence, r *job.Comment) {
 			s := sentences(r.Summary)
 			r.Summary = strings.Replace(r.Summary, s[1].text, extra, 1)
 		}
 	}
-	project := func(s string) func(*job.Evidence, *analysis.Result) {
-		return func(_ *job.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, s) }
+	project := func(s string) func(*job.Evidence, *job.Comment) {
+		return func(_ *job.Evidence, r *job.Comment) { r.Projects = append(r.Projects, s) }
 	}
-	tldr := func(s string) func(*job.Evidence, *analysis.Result) {
-		return func(_ *job.Evidence, r *analysis.Result) { r.TLDR[1] = s }
+	tldr := func(s string) func(*job.Evidence, *job.Comment) {
+		return func(_ *job.Evidence, r *job.Comment) { r.TLDR[1] = s }
 	}
-	similar := func(items ...string) func(*job.Evidence, *analysis.Result) {
-		return func(_ *job.Evidence, r *analysis.Result) { r.SimilarTech = items }
+	similar := func(items ...string) func(*job.Evidence, *job.Comment) {
+		return func(_ *job.Evidence, r *job.Comment) { r.SimilarTech = items }
 	}
-	ev := func(change func(*job.Evidence)) func(*job.Evidence, *analysis.Result) {
-		return func(e *job.Evidence, _ *analysis.Result) { change(e) }
+	ev := func(change func(*job.Evidence)) func(*job.Evidence, *job.Comment) {
+		return func(e *job.Evidence, _ *job.Comment) { change(e) }
 	}
 	tests := []struct {
 		name, page, gate, detail string
-		change                   func(*job.Evidence, *analysis.Result)
+		change                   func(*job.Evidence, *job.Comment)
 	}{
 		{"retrieval failed", "europa", "evidence", "connection refused", ev(func(e *job.Evidence) {
 			e.Coverage, e.Errors = job.CoverageFailed, []string{"connection refused"}
@@ -52,27 +51,27 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 		{"a heading instead of a sentence", "europa", "tldr", "no full sentence", tldr("Water vapor")},
 		{"an empty item", "europa", "tldr", "item 2 is empty", tldr("  ")},
 		{"a bullet in an item", "europa", "tldr", "bullet", tldr("- The team measured vapor above the moon.")},
-		{"two items", "europa", "tldr", "2 items", func(_ *job.Evidence, r *analysis.Result) { r.TLDR = r.TLDR[:2] }},
-		{"four items", "europa", "tldr", "4 items", func(_ *job.Evidence, r *analysis.Result) {
+		{"two items", "europa", "tldr", "2 items", func(_ *job.Evidence, r *job.Comment) { r.TLDR = r.TLDR[:2] }},
+		{"four items", "europa", "tldr", "4 items", func(_ *job.Evidence, r *job.Comment) {
 			r.TLDR = append(r.TLDR, "The moon is slightly smaller than ours.")
 		}},
-		{"a short summary", "europa", "summary", "2 sentences", func(_ *job.Evidence, r *analysis.Result) {
+		{"a short summary", "europa", "summary", "2 sentences", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary = "Researchers found water vapor above the surface of a moon of Jupiter. They used a telescope in Hawaii and published what they found in a journal."
 		}},
-		{"too few characters", "europa", "summary", "characters", func(_ *job.Evidence, r *analysis.Result) {
+		{"too few characters", "europa", "summary", "characters", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary = "It is a moon. It is icy. It is small. It is far. It is wet."
 		}},
-		{"a long summary", "europa", "summary", "12 sentences", func(_ *job.Evidence, r *analysis.Result) {
+		{"a long summary", "europa", "summary", "12 sentences", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary += " The moon is icy. The shell is thick. The ocean is deep. The find is new. The team is glad. The journal is known."
 		}},
-		{"two paragraphs", "europa", "summary", "2 lines", func(_ *job.Evidence, r *analysis.Result) {
+		{"two paragraphs", "europa", "summary", "2 lines", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary = strings.Replace(r.Summary, " They used", "\n\nThey used", 1)
 		}},
-		{"bullets in the summary", "europa", "summary", "bullet", func(_ *job.Evidence, r *analysis.Result) {
+		{"bullets in the summary", "europa", "summary", "bullet", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary = strings.Replace(r.Summary, " They used", "\n- They used", 1)
 		}},
-		{"no projects", "europa", "projects", "0 ideas", func(_ *job.Evidence, r *analysis.Result) { r.Projects = nil }},
-		{"nine projects", "europa", "projects", "9 ideas", func(_ *job.Evidence, r *analysis.Result) {
+		{"no projects", "europa", "projects", "0 ideas", func(_ *job.Evidence, r *job.Comment) { r.Projects = nil }},
+		{"nine projects", "europa", "projects", "9 ideas", func(_ *job.Evidence, r *job.Comment) {
 			for _, w := range []string{"a bench", "an index", "a watch", "a chart", "a map", "a demo"} {
 				r.Projects = append(r.Projects, "**RAG / Retrieval** — Build "+w+" from it for the team.")
 			}
@@ -120,10 +119,10 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 		{"the form", "europa", "placeholder", "form instead", similar("**Name** — One sentence about it all.")},
 		{"a preamble", "europa", "placeholder", "preamble", tldr("Sure, the team measured vapor above the moon of the planet.")},
 
-		{"a summary in Spanish", "europa", "language", "in es", func(_ *job.Evidence, r *analysis.Result) {
+		{"a summary in Spanish", "europa", "language", "in es", func(_ *job.Evidence, r *job.Comment) {
 			r.Summary = "Los investigadores encontraron vapor de agua sobre la superficie de la luna. El equipo usó un telescopio y publicó los resultados en una revista. Cada segundo escapa mucho vapor de la superficie. Es casi seguro que hay agua líquida bajo el hielo. Ese es uno de los requisitos para la vida."
 		}},
-		{"projects in German", "europa", "language", "in de", func(_ *job.Evidence, r *analysis.Result) {
+		{"projects in German", "europa", "language", "in de", func(_ *job.Evidence, r *job.Comment) {
 			r.Projects = []string{"**RAG / Retrieval** — Wir können den Bericht in die Suche aufnehmen, damit die Antworten belegt sind.",
 				"**LLMOps & Evaluation** — Der Artikel ist ein guter Prüffall für unsere Zusammenfassungen.",
 				"**Agentic Workflows** — Ein Agent könnte die Zeitschrift beobachten und uns Neues melden."}
@@ -131,11 +130,11 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 
 		{"a long item", "europa", "length", "project 4 has", project("**RAG / Retrieval** — Index the report for the team" + manyWords(300) + ".")},
 
-		{"a sentence twice", "europa", "repetition", "repeats a sentence", func(_ *job.Evidence, r *analysis.Result) {
+		{"a sentence twice", "europa", "repetition", "repeats a sentence", func(_ *job.Evidence, r *job.Comment) {
 			s := sentences(r.Summary)
 			r.Summary = strings.Replace(r.Summary, s[1].text, s[0].text, 1)
 		}},
-		{"the same idea twice", "europa", "repetition", "project 4 repeats", func(_ *job.Evidence, r *analysis.Result) { r.Projects = append(r.Projects, r.Projects[0]) }},
+		{"the same idea twice", "europa", "repetition", "project 4 repeats", func(_ *job.Evidence, r *job.Comment) { r.Projects = append(r.Projects, r.Projects[0]) }},
 		{"stutter", "europa", "repetition", "stutters", project("**RAG / Retrieval** — Use the vapor the vapor the vapor the vapor in a demo.")},
 		{"a loop", "europa", "repetition", "said before", project("**RAG / Retrieval** — Build an index of the report and " + strings.Repeat("then show it to the team in a demo, so that they see it, and ", 4) + "end.")},
 
@@ -164,7 +163,7 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 			rep := Check(e, r, p.options())
 			var failed []string
 			for _, g := range rep.Results {
-				if g.blocks() {
+				if g.Blocks() {
 					failed = append(failed, g.Name)
 				}
 			}
@@ -190,8 +189,8 @@ func manyWords(n int) string {
 	return b.String()
 }
 
-func clone(r analysis.Result) *analysis.Result {
-	return &analysis.Result{TLDR: slices.Clone(r.TLDR), Summary: r.Summary, Projects: slices.Clone(r.Projects), SimilarTech: slices.Clone(r.SimilarTech)}
+func clone(r job.Comment) *job.Comment {
+	return &job.Comment{TLDR: slices.Clone(r.TLDR), Summary: r.Summary, Projects: slices.Clone(r.Projects), SimilarTech: slices.Clone(r.SimilarTech)}
 }
 
 func TestSecretsAreNotRepeatedInTheReport(t *testing.T) {
@@ -228,7 +227,7 @@ func TestNothingAtAllFailsEverywhereItMatters(t *testing.T) {
 	if rep.Passed() || len(rep.Failures()) < 4 {
 		t.Errorf("failures %v", rep.Failures())
 	}
-	if (Report{}).Passed() || (Report{}).Score() != 0 {
+	if (job.Report{}).Passed() || (job.Report{}).Score() != 0 {
 		t.Error("a report that was not made passes")
 	}
 }
@@ -236,7 +235,7 @@ func TestNothingAtAllFailsEverywhereItMatters(t *testing.T) {
 func TestOfflineCommentsMayBeShortAndWithoutProjects(t *testing.T) {
 	e := &job.Evidence{URL: "https://a.example/x", Coverage: job.CoverageFull, Lang: "pl",
 		Text: "Nowa wersja biblioteki jest już dostępna dla wszystkich. Naprawiono w niej 14 błędów zgłoszonych przez użytkowników. Dziękujemy za pomoc."}
-	r := &analysis.Result{TLDR: []string{"Nowa wersja biblioteki jest już dostępna dla wszystkich.", "Naprawiono w niej 14 błędów zgłoszonych przez użytkowników."},
+	r := &job.Comment{TLDR: []string{"Nowa wersja biblioteki jest już dostępna dla wszystkich.", "Naprawiono w niej 14 błędów zgłoszonych przez użytkowników."},
 		Summary: e.Text, Projects: []string{}, SimilarTech: []string{}}
 	if rep := Check(e, r, Options{Offline: true, Language: "en"}); !rep.Passed() {
 		t.Errorf("failures %v", rep.Failures())
@@ -263,7 +262,7 @@ func TestReportForms(t *testing.T) {
 			t.Fatal("the same comment got another report")
 		}
 	}
-	var back Report
+	var back job.Report
 	b, _ = json.Marshal(rep)
 	if err := json.Unmarshal(b, &back); err != nil || back.Markdown() != rep.Markdown() {
 		t.Errorf("a stored report reads differently: %v", err)
@@ -290,7 +289,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestEveryGateIsDescribed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, g := range Gates() {
-		if g.Checks == "" || g.Why == "" || g.run == nil || (g.Severity != Blocking && g.Severity != Advisory) || seen[g.Name] {
+		if g.Checks == "" || g.Why == "" || g.run == nil || (g.Severity != job.Blocking && g.Severity != job.Advisory) || seen[g.Name] {
 			t.Errorf("%+v", g)
 		}
 		seen[g.Name] = true
@@ -300,7 +299,7 @@ func TestEveryGateIsDescribed(t *testing.T) {
 func TestThePagesOwnWordsPassOffline(t *testing.T) {
 	e := &job.Evidence{URL: "https://a.example/x", Coverage: job.CoverageFull, Lang: "en",
 		Text: "Summary: the diver won on the first board. Of course, the others were good too. “Three, three, three.” “Three, three, three.” The meet ends on day 2. 26 teams were there."}
-	r := &analysis.Result{TLDR: []string{"Summary: the diver won on the first board.", "Of course, the others were good too.", "The meet ends on day 2. 26 teams were there."},
+	r := &job.Comment{TLDR: []string{"Summary: the diver won on the first board.", "Of course, the others were good too.", "The meet ends on day 2. 26 teams were there."},
 		Summary: e.Text}
 	if rep := Check(e, r, Options{Offline: true}); !rep.Passed() {
 		t.Errorf("failures %v", rep.Failures())

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
 // input is what every gate sees. Gates don't change it.
 type input struct {
 	ev   *job.Evidence
-	res  *analysis.Result
+	res  *job.Comment
 	opts Options
 	// size is the comment's as given; res is bounded.
 	size []int
@@ -22,12 +21,12 @@ type input struct {
 	orders []string
 }
 
-func newInput(ev *job.Evidence, res *analysis.Result, opts Options) *input {
+func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if ev == nil {
 		ev = &job.Evidence{Coverage: job.CoverageFailed}
 	}
 	if res == nil {
-		res = &analysis.Result{}
+		res = &job.Comment{}
 	}
 	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
 	var trusted strings.Builder
@@ -56,7 +55,7 @@ const (
 
 // bounded is the result as far as the gates read it. What is left out has
 // failed by its length already.
-func bounded(res *analysis.Result) *analysis.Result {
+func bounded(res *job.Comment) *job.Comment {
 	items := func(in []string) []string {
 		out := make([]string, 0, len(in))
 		for _, s := range in[:min(len(in), maxItems)] {
@@ -64,11 +63,11 @@ func bounded(res *analysis.Result) *analysis.Result {
 		}
 		return out
 	}
-	return &analysis.Result{TLDR: items(res.TLDR), Summary: firstChars(res.Summary, maxPart), Projects: items(res.Projects), SimilarTech: items(res.SimilarTech)}
+	return &job.Comment{TLDR: items(res.TLDR), Summary: firstChars(res.Summary, maxPart), Projects: items(res.Projects), SimilarTech: items(res.SimilarTech)}
 }
 
 // fullSize is what Slack counts of each part, in the order of input.parts.
-func fullSize(res *analysis.Result) []int {
+func fullSize(res *job.Comment) []int {
 	var out []int
 	add := func(items ...string) {
 		for _, s := range items {

@@ -3,7 +3,6 @@ package gates
 import (
 	"testing"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -75,7 +74,7 @@ func TestNumbersAreComparedByValue(t *testing.T) {
 		{"See #1234 there.", "See #1234 there.", true},
 	}
 	for _, tt := range tests {
-		in := newInput(&job.Evidence{Text: tt.page, Coverage: job.CoverageFull}, &analysis.Result{Summary: tt.comment}, Options{})
+		in := newInput(&job.Evidence{Text: tt.page, Coverage: job.CoverageFull}, &job.Comment{Summary: tt.comment}, Options{})
 		if v := checkNumbers(in); v.passed != tt.ok {
 			t.Errorf("page %q, comment %q: passed %v: %s", tt.page, tt.comment, v.passed, v.detail)
 		}
@@ -122,7 +121,7 @@ func TestNamesAreComparedInAnySpelling(t *testing.T) {
 		{"Our theme is search.", "They do RAG and Retrieval and Labeling.", true},
 	}
 	for _, tt := range tests {
-		in := newInput(&job.Evidence{Text: tt.page, Lang: "en", Coverage: job.CoverageFull}, &analysis.Result{Summary: tt.comment}, Options{Language: "en", ProjectThemes: themes})
+		in := newInput(&job.Evidence{Text: tt.page, Lang: "en", Coverage: job.CoverageFull}, &job.Comment{Summary: tt.comment}, Options{Language: "en", ProjectThemes: themes})
 		if v := checkNames(in); v.passed != tt.ok {
 			t.Errorf("page %q, comment %q: passed %v: %s", tt.page, tt.comment, v.passed, v.detail)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // planted is a text of a public injection test set, and what a model says
@@ -59,7 +61,7 @@ func TestCommentsThatObeyedThePageFail(t *testing.T) {
 				bad.Projects = append(slices.Clone(bad.Projects), "**RAG / Retrieval** — "+o.Said)
 			}
 			r := Check(ev, &bad, p.options())
-			truth := slices.ContainsFunc(r.Results, func(g GateResult) bool {
+			truth := slices.ContainsFunc(r.Results, func(g job.GateResult) bool {
 				return !g.Passed && slices.Contains([]string{"links", "names", "numbers", "injection", "language"}, g.Name)
 			})
 			if !truth {

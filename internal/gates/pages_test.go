@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -15,7 +14,7 @@ import (
 // it. See the field source for where it comes from.
 type page struct {
 	Source, URL, Title, Lang, Language, Text string
-	Good                                     []analysis.Result
+	Good                                     []job.Comment
 }
 
 var themes = []string{"LLMOps & Evaluation", "RAG / Retrieval", "Agentic Workflows", "Data Labeling & Synthetic Data", "Multimodal / Video"}

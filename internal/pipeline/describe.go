@@ -9,10 +9,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 
@@ -44,7 +42,7 @@ func documents(ev *job.Evidence) []genai.Document {
 
 // describeAnalysis puts settings, mode and result on the stage's span. Tokens
 // and cost are on the model call's own span, and counted there.
-func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *analysis.Outcome) {
+func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.Analysis) {
 	span.SetAttributes(p.settings()...)
 	if out == nil {
 		return
@@ -64,7 +62,7 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *anal
 func (p *Pipeline) settings() []attribute.KeyValue {
 	s := p.analyst.Describe()
 	kv := []attribute.KeyValue{keyAnalyst.String(s.Analyst), keyModel.String(s.Model)}
-	if s.Analyst == analysis.AnalystOffline {
+	if s.Analyst == job.AnalystOffline {
 		return kv
 	}
 	if s.Temperature != nil {
@@ -74,7 +72,7 @@ func (p *Pipeline) settings() []attribute.KeyValue {
 }
 
 // describeReport puts each gate's verdict on the stage's span.
-func (p *Pipeline) describeReport(span trace.Span, out *analysis.Outcome, r gates.Report) {
+func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Report) {
 	failures := r.Failures()
 	passed := 0
 	if r.Passed() {
@@ -144,8 +142,8 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j Job, r Result) {
 	}
 }
 
-func analystName(out *analysis.Outcome) string {
-	if out.Analyst == analysis.AnalystOffline {
+func analystName(out *job.Analysis) string {
+	if out.Analyst == job.AnalystOffline {
 		return "offline, the page's own sentences"
 	}
 	s := fmt.Sprintf("%s, %d + %d tokens", out.Model, out.InputTokens, out.OutputTokens)

@@ -5,9 +5,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -55,9 +53,9 @@ func (j Job) session() string { return j.Channel + "-" + j.MessageTS }
 type Result struct {
 	Outcome  Outcome
 	TraceID  trace.TraceID
-	Evidence *job.Evidence     // nil when retrieval did not get that far
-	Analysis *analysis.Outcome // nil when no result came
-	Report   gates.Report
+	Evidence *job.Evidence // nil when retrieval did not get that far
+	Analysis *job.Analysis // nil when no result came
+	Report   job.Report
 	Posted   Posted
 	Messages []comment.Message // as posted, or as they would be
 	Err      error             // reason of outcome error

@@ -7,7 +7,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/gates"
@@ -20,7 +19,7 @@ import (
 // Pipeline does jobs, any number at once. Make one with [New].
 type Pipeline struct {
 	retriever Retriever
-	analyst   analysis.Analyst
+	analyst   job.Analyst
 	gates     gates.Options
 	config
 }
@@ -32,7 +31,7 @@ type Retriever interface {
 }
 
 // New makes a pipeline.
-func New(r Retriever, a analysis.Analyst, g gates.Options, opts ...Option) *Pipeline {
+func New(r Retriever, a job.Analyst, g gates.Options, opts ...Option) *Pipeline {
 	return &Pipeline{retriever: r, analyst: a, gates: g, config: newConfig(opts)}
 }
 
@@ -110,12 +109,12 @@ func (p *Pipeline) retrieve(ctx context.Context, j Job) (*job.Evidence, error) {
 
 // analyse is stage 2: the one model call. A result that an earlier attempt
 // paid for is used again.
-func (p *Pipeline) analyse(ctx context.Context, j Job, ev *job.Evidence) (*analysis.Outcome, error) {
+func (p *Pipeline) analyse(ctx context.Context, j Job, ev *job.Evidence) (*job.Analysis, error) {
 	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, spanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
 
-	out := new(analysis.Outcome)
+	out := new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
 	var err error
 	if !resumed {
@@ -136,13 +135,13 @@ func (p *Pipeline) analyse(ctx context.Context, j Job, ev *job.Evidence) (*analy
 }
 
 // validate is stage 3: pure rules on the result, given the evidence.
-func (p *Pipeline) validate(ctx context.Context, j Job, ev *job.Evidence, out *analysis.Outcome) gates.Report {
+func (p *Pipeline) validate(ctx context.Context, j Job, ev *job.Evidence, out *job.Analysis) job.Report {
 	ctx, stage := p.stage(ctx, j, "quality_gates")
 	_, span := p.tracer.Start(ctx, spanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
 	defer span.End()
 
 	opts := p.gates
-	opts.Offline = out.Analyst == analysis.AnalystOffline
+	opts.Offline = out.Analyst == job.AnalystOffline
 	report := gates.Check(ev, out.Result, opts)
 	p.describeReport(span, out, report)
 	if n := len(report.Failures()); n > 0 {

@@ -47,21 +47,21 @@ func (r *retriever) Retrieve(context.Context, string) (*job.Evidence, error) {
 
 type analyst struct {
 	calls  int
-	result *analysis.Result
+	result *job.Comment
 	err    error
 }
 
-func (a *analyst) Analyze(context.Context, *job.Evidence) (*analysis.Outcome, error) {
+func (a *analyst) Analyze(context.Context, *job.Evidence) (*job.Analysis, error) {
 	a.calls++
-	return &analysis.Outcome{Analyst: analysis.AnalystOffline, Mode: analysis.ModeOffline, Result: a.result}, a.err
+	return &job.Analysis{Analyst: job.AnalystOffline, Mode: analysis.ModeOffline, Result: a.result}, a.err
 }
 
-func (a *analyst) Describe() analysis.Settings {
-	return analysis.Settings{Analyst: analysis.AnalystOffline}
+func (a *analyst) Describe() job.AnalystSettings {
+	return job.AnalystSettings{Analyst: job.AnalystOffline}
 }
 
-func result() *analysis.Result {
-	return &analysis.Result{
+func result() *job.Comment {
+	return &job.Comment{
 		TLDR: []string{
 			"The Fetch standard gives scripts one interface for requests.",
 			"It replaces a jungle of older interfaces.",
@@ -122,7 +122,7 @@ func TestOutcomes(t *testing.T) {
 	}{
 		"success": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, want: pipeline.Success, posts: 1,
 			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
-		"gate failure is told": {retriever: retriever{ev: page()}, analyst: analyst{result: &analysis.Result{TLDR: []string{"x"}, Summary: "See https://evil.example/ now."}},
+		"gate failure is told": {retriever: retriever{ev: page()}, analyst: analyst{result: &job.Comment{TLDR: []string{"x"}, Summary: "See https://evil.example/ now."}},
 			want: pipeline.GateFailed, posts: 1, stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
 		"retrieval error is told, no model is asked": {retriever: retriever{ev: &job.Evidence{Coverage: job.CoverageFailed}, err: notFound}, want: pipeline.Error, posts: 1,
 			stages: []string{"retrieval", "slack_post"}},

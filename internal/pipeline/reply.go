@@ -5,9 +5,9 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // thread is the message that replies go under.
@@ -45,7 +45,7 @@ func (p *Pipeline) comment(j Job, r Result, id trace.TraceID) comment.Comment {
 	return comment.Comment{
 		URL: fetch.Redact(j.URL), Title: r.Evidence.Title, Result: r.Analysis.Result,
 		Adapter: r.Evidence.AdapterName, Coverage: string(r.Evidence.Coverage), CoverageNote: strings.Join(r.Evidence.Errors, "; "),
-		Offline: r.Analysis.Analyst == analysis.AnalystOffline, RunURL: run, TraceURL: tr,
+		Offline: r.Analysis.Analyst == job.AnalystOffline, RunURL: run, TraceURL: tr,
 	}
 }
 

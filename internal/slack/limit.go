@@ -4,26 +4,25 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
 )
 
 // LimitAnalyst lets at most n analyses of a run at once; others wait.
-func LimitAnalyst(a analysis.Analyst, n int) analysis.Analyst {
+func LimitAnalyst(a job.Analyst, n int) job.Analyst {
 	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
 }
 
 type limitedAnalyst struct {
-	analysis.Analyst
+	job.Analyst
 	slots chan struct{}
 }
 
-func (l *limitedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*analysis.Outcome, error) {
+func (l *limitedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 		return l.Analyst.Analyze(ctx, ev)
 	case <-ctx.Done():
-		return new(analysis.Outcome), fmt.Errorf("wait for a free model call: %w", ctx.Err())
+		return new(job.Analysis), fmt.Errorf("wait for a free model call: %w", ctx.Err())
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/job"
@@ -136,16 +135,16 @@ func TestDirectPosterPostsOnce(t *testing.T) {
 
 type slowAnalyst struct{ now, most atomic.Int32 }
 
-func (a *slowAnalyst) Analyze(context.Context, *job.Evidence) (*analysis.Outcome, error) {
+func (a *slowAnalyst) Analyze(context.Context, *job.Evidence) (*job.Analysis, error) {
 	n := a.now.Add(1)
 	defer a.now.Add(-1)
 	for m := a.most.Load(); n > m && !a.most.CompareAndSwap(m, n); m = a.most.Load() {
 	}
 	time.Sleep(5 * time.Millisecond)
-	return new(analysis.Outcome), nil
+	return new(job.Analysis), nil
 }
 
-func (*slowAnalyst) Describe() analysis.Settings { return analysis.Settings{Model: "m"} }
+func (*slowAnalyst) Describe() job.AnalystSettings { return job.AnalystSettings{Model: "m"} }
 
 func TestLimitAnalyst(t *testing.T) {
 	t.Parallel()
@@ -178,9 +177,9 @@ func TestLimitAnalyst(t *testing.T) {
 
 type blocked struct{ *slowAnalyst }
 
-func (blocked) Analyze(ctx context.Context, _ *job.Evidence) (*analysis.Outcome, error) {
+func (blocked) Analyze(ctx context.Context, _ *job.Evidence) (*job.Analysis, error) {
 	<-ctx.Done()
-	return new(analysis.Outcome), ctx.Err()
+	return new(job.Analysis), ctx.Err()
 }
 
 func TestParseChannels(t *testing.T) {

@@ -1,11 +1,21 @@
-package gates
+package job
 
 import (
 	"fmt"
 	"strings"
 )
 
-// Report is what all gates say of one comment, in the order of [Gates].
+// Severity says what a failed gate does.
+type Severity string
+
+const (
+	// Blocking gates keep the comment from being posted.
+	Blocking Severity = "blocking"
+	// Advisory gates only lower the score and show in the report.
+	Advisory Severity = "advisory"
+)
+
+// Report is what all gates say of one comment.
 type Report struct {
 	Results []GateResult `json:"results"`
 }
@@ -19,17 +29,17 @@ type GateResult struct {
 	Severity Severity `json:"severity"`
 }
 
-// blocks tells whether the result keeps the comment from being posted. A
+// Blocks reports whether the result keeps the comment from being posted. A
 // result without severity, as from an older record, blocks.
-func (g GateResult) blocks() bool { return !g.Passed && g.Severity != Advisory }
+func (g GateResult) Blocks() bool { return !g.Passed && g.Severity != Advisory }
 
 // Failures lists the gates that keep the comment from being posted, each as
 // "name: detail".
-func (r Report) Failures() []string { return r.list(GateResult.blocks) }
+func (r Report) Failures() []string { return r.list(GateResult.Blocks) }
 
 // Warnings lists the failed gates that don't, in the same form.
 func (r Report) Warnings() []string {
-	return r.list(func(g GateResult) bool { return !g.Passed && !g.blocks() })
+	return r.list(func(g GateResult) bool { return !g.Passed && !g.Blocks() })
 }
 
 func (r Report) list(want func(GateResult) bool) []string {
@@ -46,7 +56,7 @@ func (r Report) list(want func(GateResult) bool) []string {
 // has not been made, and does not pass.
 func (r Report) Passed() bool {
 	for _, g := range r.Results {
-		if g.blocks() {
+		if g.Blocks() {
 			return false
 		}
 	}
@@ -79,7 +89,7 @@ func (g GateResult) word() string {
 	switch {
 	case g.Passed:
 		return "passed"
-	case g.blocks():
+	case g.Blocks():
 		return "**failed**"
 	}
 	return "warning"
