@@ -15,43 +15,38 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
-	"github.com/technoshare/commentator/otel/runs"
 )
 
 const scope = "github.com/technoshare/commentator"
 
-// app is the process: telemetry, and the pipeline that does jobs.
+// app is what run and worker share: telemetry, and what the stages are made of.
 type app struct {
 	settings  config.Settings
 	log       *slog.Logger
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
 	retriever *evidence.Retriever
-	pipeline  *pipeline.Pipeline
+	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// parts are what run and worker add to the pipeline.
-type parts struct {
-	analyst func(job.Analyst) job.Analyst // wraps the analyst, may be nil
-	meter   metric.MeterProvider          // may be nil
-	options []pipeline.Option
-}
-
-// newApp checks the settings and wires everything. It makes no request.
-func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (*app, error) {
+// newApp checks the settings and wires what needs no Slack. It makes no request.
+// meter may be nil.
+func newApp(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
-	t, err := newTelemetry(ctx, s, log, p.meter)
+	t, err := newTelemetry(ctx, s, log, meter)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -68,21 +63,25 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, p parts) (
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
-	if p.analyst != nil {
-		analyst = p.analyst(analyst)
-	}
-	options := []pipeline.Option{
-		pipeline.WithTracer(t.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
-		pipeline.WithContent(s.Telemetry.Content()),
-		pipeline.WithFlush(t.flush),
-	}
-	themes, err := themes(s)
+	themes, err := themeNames(s)
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
-	rules := gates.Options{Language: s.Model.Language, ProjectThemes: themes}
-	a.pipeline = pipeline.New(retriever, analyst, rules, append(options, p.options...)...)
+	a.stages = pipeline.Stages{
+		Retriever: retriever, Analyst: analyst, Formatter: comment.Format{},
+		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
+	}
 	return a, nil
+}
+
+// pipeline puts the stages together.
+func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipeline.Pipeline {
+	return pipeline.New(stages, append([]pipeline.Option{
+		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
+		pipeline.WithContent(a.settings.Telemetry.Content()),
+		pipeline.WithFlush(a.telemetry.flush),
+		pipeline.WithLinks(jobLinks(a.settings)),
+	}, opts...)...)
 }
 
 // newAnalyst is the configured model, or the offline analyst without one.
@@ -98,9 +97,9 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error)
 	})
 }
 
-// themes are the names of the team's themes, which a comment may use though no
-// page has them.
-func themes(s config.Settings) ([]string, error) {
+// themeNames are the names of the team's themes, which a comment may use though
+// no page has them.
+func themeNames(s config.Settings) ([]string, error) {
 	project, err := analysis.LoadContext(s.Model.ContextFile)
 	if err != nil {
 		return nil, err
@@ -128,11 +127,11 @@ func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, m
 		runprocessor.WithMeterProvider(meter),
 		runprocessor.WithConfig(mlflowConfig(s)),
 		runprocessor.WithSharedSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
-		runprocessor.WithRules(workerRules()),
+		runprocessor.WithRules(mlflowview.Rules()),
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(shutdownTime),
 		runprocessor.WithDeliverOptions(
-			deliver.WithViews(pipeline.Views()...),
+			deliver.WithViews(mlflowview.Views()...),
 			deliver.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
 			deliver.WithRunTags(tags),
 			deliver.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
@@ -147,8 +146,6 @@ func mlflowConfig(s config.Settings) mlflow.Config {
 		Username: s.MLflow.Username, Password: s.MLflow.Password, Token: s.MLflow.Token, InsecureTLS: s.MLflow.InsecureTLS,
 	}
 }
-
-func workerRules() runs.Rules { return pipeline.Rules() }
 
 // delivery says whether a job has reached MLflow.
 type delivery struct {

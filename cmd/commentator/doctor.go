@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
@@ -121,9 +121,9 @@ func (c *doctorCommand) model(ctx context.Context) []slack.Finding {
 	defer func() { _ = resp.Body.Close() }()
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return found("model", "", fmt.Errorf("%s does not accept the key (%d)", fetch.Redact(base), resp.StatusCode), "; set OPENAI_API_KEY")
+		return found("model", "", fmt.Errorf("%s does not accept the key (%d)", redact.URL(base), resp.StatusCode), "; set OPENAI_API_KEY")
 	}
-	return found("model", c.Model.Model+" at "+fetch.Redact(base), nil, "")
+	return found("model", c.Model.Model+" at "+redact.URL(base), nil, "")
 }
 
 func (c *doctorCommand) collector(ctx context.Context) []slack.Finding {
@@ -141,7 +141,7 @@ func (c *doctorCommand) collector(ctx context.Context) []slack.Finding {
 		return found("second backend", "", err, "; start it, or unset OTEL_EXPORTER_OTLP_ENDPOINT")
 	}
 	_ = resp.Body.Close()
-	return found("second backend", fetch.Redact(endpoint)+" answers", nil, "")
+	return found("second backend", redact.URL(endpoint)+" answers", nil, "")
 }
 
 func (c *doctorCommand) queue(ctx context.Context) []slack.Finding {

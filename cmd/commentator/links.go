@@ -11,14 +11,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // jobLinks gives the pages of a job in MLflow while the job still runs: the
 // run has no id yet, so the link is a search for its tag. They need the
 // experiment's id, which is looked up once, beside the jobs; before it is
 // known there are no links.
-func jobLinks(s config.Settings) pipeline.Links {
+func jobLinks(s config.Settings) job.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/otel/runs"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -94,7 +95,7 @@ func (c *outboxShow) Run(std streams) error {
 	if err != nil {
 		return fmt.Errorf("show %s: %w", c.ID, err)
 	}
-	ps := runs.Project(td, workerRules())
+	ps := runs.Project(td, mlflowview.Rules())
 	if !c.JSON {
 		return printProjections(std, ps)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -52,7 +52,7 @@ func (c *projectCommand) rules() (runs.Rules, error) {
 	case "":
 		return runs.Rules{}, nil
 	case "worker":
-		return pipeline.Rules(), nil
+		return mlflowview.Rules(), nil
 	}
 	body, err := os.ReadFile(c.Rules)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 // jobReport is what `run --json` prints of a job, one object a line.
@@ -39,9 +38,9 @@ type evidenceReport struct {
 	SnippetCount int    `json:"snippet_count"`
 }
 
-func newReport(j pipeline.Job, r pipeline.Result, d delivery) jobReport {
+func newReport(j job.Job, r job.Result, d delivery) jobReport {
 	rep := jobReport{
-		JobID: j.ID, URL: fetch.Redact(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
+		JobID: j.ID, URL: redact.URL(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
 		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: d.why,
 	}
 	if rep.GateFailures == nil {
@@ -73,18 +72,18 @@ type reporter struct {
 
 func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std, json: asJSON} }
 
-func (r *reporter) begin(j pipeline.Job) {
+func (r *reporter) begin(j job.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.began = time.Now()
 	if !r.json {
-		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), fetch.Redact(j.URL))
+		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), redact.URL(j.URL))
 	}
 }
 
 // event prints a stage's line when the stage has ended, and on a terminal a
 // line in its place while it runs.
-func (r *reporter) event(e pipeline.Event) {
+func (r *reporter) event(e job.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.json {
@@ -104,7 +103,7 @@ func (r *reporter) event(e pipeline.Event) {
 }
 
 // end prints the comment, or why there is none, and the links.
-func (r *reporter) end(rep jobReport, res pipeline.Result) error {
+func (r *reporter) end(rep jobReport, res job.Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.json {
@@ -114,11 +113,10 @@ func (r *reporter) end(rep jobReport, res pipeline.Result) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s in %s\n\n", r.paint(outcomeColor(rep.Outcome), rep.Outcome), shortDuration(time.Since(r.began)))
-	if res.Outcome == pipeline.Success {
-		b.WriteString(comment.Terminal(comment.Comment{
-			URL: rep.URL, Title: res.Evidence.Title, Result: res.Analysis.Result, Adapter: res.Evidence.AdapterName,
-			Coverage: string(res.Evidence.Coverage), CoverageNote: strings.Join(res.Evidence.Errors, "; "), Offline: res.Analysis.Analyst == job.AnalystOffline,
-		}, 100, r.std.color))
+	if res.Outcome == job.OutcomeSuccess {
+		reply := res.Reply
+		reply.RunURL, reply.TraceURL = "", "" // printed below, as delivered
+		b.WriteString(comment.Terminal(reply, 100, r.std.color))
 		b.WriteString("\n")
 	}
 	for _, f := range rep.GateFailures {
@@ -168,10 +166,10 @@ func shorten(s string, chars int) string {
 }
 
 func outcomeColor(outcome string) string {
-	switch pipeline.Outcome(outcome) {
-	case pipeline.Success:
+	switch job.Outcome(outcome) {
+	case job.OutcomeSuccess:
 		return green
-	case pipeline.GateFailed:
+	case job.OutcomeGateFailed:
 		return yellow
 	}
 	return red

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slack"
 )
@@ -30,23 +31,24 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	show := newReporter(std, c.JSON)
-	options := []pipeline.Option{pipeline.WithObserver(show.event), pipeline.WithLinks(jobLinks(c.Settings))}
+	var poster job.Poster
 	if c.Slack != "" {
-		poster, err := slack.NewDirectPoster(slackConfig(c.Settings), c.Slack, slack.WithLogger(log))
-		if err != nil {
+		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack, slack.WithLogger(log)); err != nil {
 			return usage(err)
 		}
-		options = append(options, pipeline.WithPoster(poster))
 	}
-	a, err := newApp(ctx, c.Settings, log, parts{options: options})
+	a, err := newApp(ctx, c.Settings, log, nil)
 	if err != nil {
 		return err
 	}
+	stages := a.stages
+	stages.Poster = poster
+	jobs := a.pipeline(stages, pipeline.WithObserver(show.event))
 	results := make([]jobReport, 0, len(c.URL))
 	for _, link := range c.URL {
 		j := newJob(link, c.Slack)
 		show.begin(j)
-		result := a.pipeline.Process(ctx, j)
+		result := jobs.Process(ctx, j)
 		report := newReport(j, result, a.deliver(ctx, result.TraceID, c.Wait))
 		if err := show.end(report, result); err != nil {
 			return fmt.Errorf("print the result: %w", err)
@@ -64,14 +66,14 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 
 // newJob is a job from the command line: its channel is cli, its message the
 // moment it began, in the form of a Slack timestamp.
-func newJob(link, channel string) pipeline.Job {
+func newJob(link, channel string) job.Job {
 	if channel == "" {
 		channel = "cli"
 	}
 	now := time.Now()
 	var id [6]byte
 	_, _ = rand.Read(id[:]) // never fails, crypto/rand
-	return pipeline.Job{
+	return job.Job{
 		ID: hex.EncodeToString(id[:]), URL: link, Channel: channel, Attempt: 1, Final: true,
 		MessageTS: fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000),
 	}
@@ -84,7 +86,7 @@ func verdict(ctx context.Context, reports []jobReport, asked int) error {
 	}
 	waiting := false
 	for _, r := range reports {
-		if r.Outcome != string(pipeline.Success) {
+		if r.Outcome != string(job.OutcomeSuccess) {
 			return exitError{code: exitJob}
 		}
 		waiting = waiting || r.waiting != ""

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/technoshare/commentator/internal/analysis"
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
@@ -57,6 +59,7 @@ type worker struct {
 	app     *app
 	store   *queue.Store
 	bot     *slack.Bot
+	process job.Process
 	metrics *workerMetrics
 }
 
@@ -76,26 +79,19 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *work
 	if w.metrics, err = newWorkerMetrics(w.store); err != nil {
 		return nil, err
 	}
-	// The poster is known only after the tracer, which the app makes.
-	late := new(latePoster)
-	w.app, err = newApp(ctx, c.Settings, log, parts{
-		meter:   w.metrics.provider,
-		analyst: func(a job.Analyst) job.Analyst { return slack.LimitAnalyst(a, c.Worker.ModelCalls) },
-		options: []pipeline.Option{pipeline.WithPoster(late), pipeline.WithCheckpoints(w.store), pipeline.WithLinks(jobLinks(c.Settings))},
-	})
-	if err != nil {
+	if w.app, err = newApp(ctx, c.Settings, log, w.metrics.provider); err != nil {
 		return nil, err
 	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)
 	if err != nil {
 		return nil, err
 	}
-	late.Poster = w.bot.Poster()
+	stages := w.app.stages
+	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
+	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store
+	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(queue.WillRunAgain)).Process
 	return w, w.bot.Validate(ctx, w.socket())
 }
-
-// latePoster is filled in before the first job.
-type latePoster struct{ pipeline.Poster }
 
 // socket tells whether this process connects by Socket Mode.
 func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HTTPEvents }
@@ -115,7 +111,7 @@ func (w *worker) run(ctx context.Context) error {
 	}
 	if w.command.Work {
 		feedback := newFeedback(w.command.Settings)
-		group.Go(func() error { return w.bot.Worker(w.app.pipeline.Process, feedback).Run(ctx) })
+		group.Go(func() error { return w.bot.Worker(w.process, comment.Format{}, feedback).Run(ctx) })
 	}
 	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work, "database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
 	return group.Wait()

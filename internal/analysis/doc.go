@@ -27,6 +27,6 @@
 // # Failures
 //
 // Every failure is an [*Error]: one sentence that says what happened, where,
-// and how to mend it, without secrets. [IsRetryable], [IsPermanent] and
-// [RetryAfter] are for callers that schedule jobs.
+// and how to mend it, without secrets. It is a retry.Hint for callers that
+// schedule jobs.
 package analysis

@@ -1,9 +1,12 @@
 package analysis
 
 import (
-	"errors"
 	"time"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
+
+var _ retry.Hint = (*Error)(nil)
 
 // Kind classifies an Error.
 type Kind string
@@ -33,12 +36,12 @@ const (
 // Error is an analysis that failed. Its text is one sentence: what happened
 // and where, then how to mend it.
 type Error struct {
-	Kind       Kind
-	Status     int           // HTTP status, 0 if there was no answer
-	What       string        // what happened and where
-	Hint       string        // how to mend it
-	RetryAfter time.Duration // as the server asked; 0: it did not
-	Issues     []string      // of KindSchema: the violations
+	Kind   Kind
+	Status int           // HTTP status, 0 if there was no answer
+	What   string        // what happened and where
+	Hint   string        // how to mend it
+	After  time.Duration // wait that the server asked for; 0: none
+	Issues []string      // of KindSchema: the violations
 
 	complaint string // what the server said, not fit to be shown
 	cause     error  // context or network error; never holds a request
@@ -61,13 +64,9 @@ func (e *Error) typeName() string {
 	return string(e.Kind)
 }
 
-// IsRetryable tells whether the same analysis may succeed later without
-// anybody changing anything, and without paying twice for the same answer.
-func IsRetryable(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
+// Retryable reports whether the same analysis may succeed later without anybody
+// changing anything, and without paying twice for the same answer.
+func (e *Error) Retryable() bool {
 	switch e.Kind {
 	case KindRateLimited, KindServer, KindUnreachable, KindTimeout, KindCanceled, KindEmpty:
 		return true
@@ -75,17 +74,8 @@ func IsRetryable(err error) bool {
 	return false
 }
 
-// IsPermanent tells whether err is an analysis error that a retry cannot mend.
-func IsPermanent(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && !IsRetryable(err)
-}
+// RetryAfter is how long the server asked to wait, or 0.
+func (e *Error) RetryAfter() time.Duration { return e.After }
 
-// RetryAfter returns how long the server asked to wait, or 0.
-func RetryAfter(err error) time.Duration {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.RetryAfter
-	}
-	return 0
-}
+// ErrorType is the low-cardinality error.type of the stage's span.
+func (e *Error) ErrorType() string { return string(e.Kind) }

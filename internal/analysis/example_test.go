@@ -8,6 +8,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 var note = &job.Evidence{
@@ -60,7 +61,7 @@ func ExampleNewOpenAI() {
 	// 1 call, json_schema, 1400+300 tokens, $0.0065
 }
 
-func ExampleIsRetryable() {
+func ExampleError() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -72,7 +73,7 @@ func ExampleIsRetryable() {
 		return
 	}
 	_, err = analyst.Analyze(context.Background(), note)
-	fmt.Println(analysis.IsRetryable(err), analysis.RetryAfter(err))
+	fmt.Println(retry.Retryable(err), retry.After(err))
 	// Output: true 30s
 }
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // maxComplaint bounds what an error quotes of a server's message.
@@ -46,9 +48,9 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	e := a.explainStatus(at, status, code, a.scrub(said))
 	e.Status = status
 	e.complaint = strings.Join([]string{code, gjson.GetBytes(x.body, "error.param").String(), said}, " ")
-	e.RetryAfter = retryAfter(x.header, time.Now())
-	if e.RetryAfter > 0 && IsRetryable(e) {
-		e.What += fmt.Sprintf(" and asks to wait %s", e.RetryAfter.Round(time.Millisecond))
+	e.After = retryAfter(x.header, time.Now())
+	if e.After > 0 && e.Retryable() {
+		e.What += fmt.Sprintf(" and asks to wait %s", e.After.Round(time.Millisecond))
 	}
 	return e
 }
@@ -187,18 +189,10 @@ func (a *openAIAnalyst) secrets() []string {
 // retryAfter reads Retry-After (seconds or date) and the millisecond form that
 // OpenAI sends beside it. Values beyond a day are taken as a day.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	const most = 24 * time.Hour
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
-		return min(time.Duration(min(ms, 1e9))*time.Millisecond, most)
+		return retry.ParseAfter(strconv.FormatFloat(ms/1000, 'f', -1, 64), now)
 	}
-	v := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(v, 64); err == nil && s > 0 {
-		return min(time.Duration(min(s, 1e6)*float64(time.Second)), most)
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return min(max(t.Sub(now), 0), most)
-	}
-	return 0
+	return retry.ParseAfter(h.Get("Retry-After"), now)
 }
 
 func statusName(status int) string { return strconv.Itoa(status) }

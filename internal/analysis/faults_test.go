@@ -14,6 +14,7 @@ import (
 
 	"go.opentelemetry.io/otel/codes"
 
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -69,8 +70,8 @@ func TestFaultsEndInOneClearSentence(t *testing.T) {
 				c.GenAI = []genai.Option{genai.WithContent(false)}
 			})
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
-			if kindOf(err) != tc.kind || IsRetryable(err) != tc.retry || IsPermanent(err) == tc.retry {
-				t.Errorf("kind %q, retryable %v: %v", kindOf(err), IsRetryable(err), err)
+			if kindOf(err) != tc.kind || retry.Retryable(err) != tc.retry || permanent(err) == tc.retry {
+				t.Errorf("kind %q, retryable %v: %v", kindOf(err), retry.Retryable(err), err)
 			}
 			if o == nil || o.Result != nil || o.Calls != s.calls() {
 				t.Errorf("outcome %+v", o)
@@ -156,7 +157,7 @@ func TestTransportFaults(t *testing.T) {
 				c.BaseURL, c.HTTPClient, c.Timeout = tc.base, &http.Client{Transport: tr}, timeout
 			})
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
-			if kindOf(err) != tc.kind || !strings.Contains(err.Error(), tc.want) || !IsRetryable(err) {
+			if kindOf(err) != tc.kind || !strings.Contains(err.Error(), tc.want) || !retry.Retryable(err) {
 				t.Errorf("%s: %v", kindOf(err), err)
 			}
 			if len(rec.Ended()) != o.Calls || attributes(rec.Ended()[0])["error.type"] != string(tc.kind) {

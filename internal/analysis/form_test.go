@@ -169,7 +169,7 @@ func TestEverythingRefusedEndsInTheServersWords(t *testing.T) {
 	s := &server{answer: always(fails(400, "Bad request"))}
 	a, _, _ := analyst(t, s, nil)
 	o, err := a.Analyze(t.Context(), page(t, "coverage"))
-	if err == nil || !strings.Contains(err.Error(), `saying "Bad request"`) || !IsPermanent(err) {
+	if err == nil || !strings.Contains(err.Error(), `saying "Bad request"`) || !permanent(err) {
 		t.Fatalf("error %v", err)
 	}
 	if o.Calls != 4 || a.memory.get() != (form{}) {

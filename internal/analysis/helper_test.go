@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"net/http"
@@ -167,4 +168,10 @@ func attributes(s sdktrace.ReadOnlySpan) map[string]any {
 		m[string(kv.Key)] = kv.Value.AsInterface()
 	}
 	return m
+}
+
+// permanent reports whether err is an analysis error that a retry cannot repair.
+func permanent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && !e.Retryable()
 }

@@ -15,6 +15,8 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // llm is the address of a real small model: of the one that
@@ -90,7 +92,7 @@ func TestARealModel(t *testing.T) {
 			}
 			if err != nil {
 				// Only a grammar can make this model keep to a schema.
-				if tc.start.rung == rungBounded || IsRetryable(err) {
+				if tc.start.rung == rungBounded || retry.Retryable(err) {
 					t.Errorf("%v\n%s", err, o.Raw)
 				}
 				return

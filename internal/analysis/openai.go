@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -75,7 +76,7 @@ func NewOpenAI(cfg OpenAIConfig) (job.Analyst, error) {
 }
 
 func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
-	a := &openAIAnalyst{pause: sleep}
+	a := &openAIAnalyst{pause: retry.Sleep}
 	var err error
 	if cfg, err = withDefaults(cfg); err != nil {
 		return nil, err
@@ -265,7 +266,7 @@ func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (
 			return ans, nil
 		}
 		quick := err.Kind == KindRateLimited || err.Kind == KindServer || err.Kind == KindUnreachable
-		wait := max(err.RetryAfter, 500*time.Millisecond<<min(attempt, 3))
+		wait := max(err.After, 500*time.Millisecond<<min(attempt, 3))
 		if !quick || attempt >= a.cfg.MaxRetries || wait > maxPause {
 			return nil, err
 		}
@@ -275,17 +276,6 @@ func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (
 		if a.pause(ctx, wait) != nil {
 			return nil, err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -172,7 +173,7 @@ func TestOneRepairTurn(t *testing.T) {
 				s := &server{answer: always(says(tc.content))}
 				a, _, _ := analyst(t, s, nil)
 				o, err := a.Analyze(t.Context(), page(t, "coverage"))
-				if kindOf(err) != tc.kind || o.Calls != 2 || o.Repaired || o.Result != nil || !IsPermanent(err) {
+				if kindOf(err) != tc.kind || o.Calls != 2 || o.Repaired || o.Result != nil || !permanent(err) {
 					t.Errorf("%v after %d calls", err, o.Calls)
 				}
 			})
@@ -219,8 +220,8 @@ func TestRetries(t *testing.T) {
 			}}
 			a, rec, pauses := analyst(t, s, nil)
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
-			if (err == nil) != tc.ok || fmt.Sprint(*pauses) != fmt.Sprint(tc.pauses) || RetryAfter(err) != tc.after {
-				t.Errorf("error %v, pauses %v, retry after %v", err, *pauses, RetryAfter(err))
+			if (err == nil) != tc.ok || fmt.Sprint(*pauses) != fmt.Sprint(tc.pauses) || retry.After(err) != tc.after {
+				t.Errorf("error %v, pauses %v, retry after %v", err, *pauses, retry.After(err))
 			}
 			if o.Calls != s.calls() || len(rec.Ended()) != s.calls() {
 				t.Errorf("%d calls, %d told, %d spans", s.calls(), o.Calls, len(rec.Ended()))
@@ -230,7 +231,7 @@ func TestRetries(t *testing.T) {
 	t.Run("none when there are none", func(t *testing.T) {
 		s := &server{answer: always(busy(500, ""))}
 		a, _, _ := analyst(t, s, func(c *OpenAIConfig) { c.MaxRetries = -1 })
-		if _, err := a.Analyze(t.Context(), page(t, "coverage")); !IsRetryable(err) || s.calls() != 1 {
+		if _, err := a.Analyze(t.Context(), page(t, "coverage")); !retry.Retryable(err) || s.calls() != 1 {
 			t.Errorf("%v after %d calls", err, s.calls())
 		}
 	})
@@ -247,7 +248,7 @@ func TestNoCallWithoutEvidence(t *testing.T) {
 			online, _, _ := analyst(t, s, nil)
 			for _, a := range []job.Analyst{online, NewOffline()} {
 				o, err := a.Analyze(t.Context(), ev)
-				if kindOf(err) != KindNoEvidence || !IsPermanent(err) || o == nil || o.Result != nil || s.calls() != 0 {
+				if kindOf(err) != KindNoEvidence || !permanent(err) || o == nil || o.Result != nil || s.calls() != 0 {
 					t.Errorf("%s: %v, %d calls", a.Describe().Analyst, err, s.calls())
 				}
 			}

@@ -1,8 +1,7 @@
-// Package comment gives a comment its forms: Slack messages, Markdown and an
+// Package comment gives a reply its forms: Slack messages, Markdown and an
 // HTML page for MLflow, text for a terminal.
 //
-// In: a [Comment], or a [Problem] when there is none. Out: [Message] values as
-// chat.postMessage takes them, or text. All forms come from one document, so
+// In: a [job.Reply]. Out: messages as chat.postMessage takes them, or text. All forms come from one document, so
 // they say the same.
 //
 // Text of models and pages is data here. It can't mention anybody, can't forge

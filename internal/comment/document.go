@@ -3,10 +3,14 @@ package comment
 import (
 	"net/url"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // document is what all forms are made of.
 type document struct {
+	Kind     string // names an HTML page: Comment or Problem
+	Lead     string // before the text of notifications
 	Title    []span // with a link to the page
 	Intro    []span // first words of a problem
 	Sections []section
@@ -34,17 +38,18 @@ const (
 	headSimilar  = "Similar tech"
 )
 
-func (c Comment) document() document {
-	d := document{Title: title(c.Title, c.URL), Links: mlflowLinks(c.RunURL, c.TraceURL)}
-	if c.Result != nil {
+// commentDocument lays out a comment. One without text is a document all the same.
+func commentDocument(c job.Reply) document {
+	d := document{Title: title(c.Title, c.URL), Links: mlflowLinks(c.RunURL, c.TraceURL), Kind: "Comment"}
+	if c.Comment != nil {
 		d.Sections = []section{
-			list(headTLDR, c.Result.TLDR),
-			paragraph(headSummary, c.Result.Summary),
-			list(headProjects, c.Result.Projects),
-			list(headSimilar, c.Result.SimilarTech),
+			list(headTLDR, c.Comment.TLDR),
+			paragraph(headSummary, c.Comment.Summary),
+			list(headProjects, c.Comment.Projects),
+			list(headSimilar, c.Comment.SimilarTech),
 		}
 	}
-	if n := c.sourceNote(); n != "" {
+	if n := sourceNote(c); n != "" {
 		d.Notes = append(d.Notes, plain(n))
 	}
 	if c.Offline {
@@ -54,10 +59,10 @@ func (c Comment) document() document {
 }
 
 // sourceNote says how the page was read, and how much of it.
-func (c Comment) sourceNote() string {
+func sourceNote(c job.Reply) string {
 	note := line(c.Adapter)
-	coverage := line(c.Coverage)
-	if coverage == "" || coverage == "full" {
+	coverage := line(string(c.Coverage))
+	if coverage == "" || coverage == string(job.CoverageFull) {
 		return note
 	}
 	if why := line(c.CoverageNote); why != "" {

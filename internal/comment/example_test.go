@@ -7,10 +7,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-func fetchComment() comment.Comment {
-	return comment.Comment{
-		URL: "https://example.org/fastkv", Title: "fastkv 2.4", Adapter: "GenericAdapter", Coverage: "full",
-		Result: &job.Comment{
+func fetchComment() job.Reply {
+	return job.Reply{
+		Outcome: job.OutcomeSuccess, URL: "https://example.org/fastkv", Title: "fastkv 2.4", Adapter: "GenericAdapter", Coverage: "full",
+		Comment: &job.Comment{
 			TLDR:     []string{"**fastkv 2.4** moves its log to `io_uring`.", "Writes are three times as fast.", "Reads stay as they were."},
 			Summary:  "The release moves the log to io_uring.",
 			Projects: []string{"**RAG / Retrieval** — Try it as the store of our index."},
@@ -20,10 +20,11 @@ func fetchComment() comment.Comment {
 
 func ExampleMessages() {
 	for _, m := range comment.Messages(fetchComment()) {
-		fmt.Println(len(m.Blocks), "blocks:", m.Text)
+		fmt.Printf("%.46s…\n%s\n", m.Blocks, m.Text)
 	}
 	// Output:
-	// 6 blocks: fastkv 2.4 — fastkv 2.4 moves its log to io_uring. Writes are three times as fast. Reads stay as they were.
+	// [{"type":"section","text":{"type":"mrkdwn","te…
+	// fastkv 2.4 — fastkv 2.4 moves its log to io_uring. Writes are three times as fast. Reads stay as they were.
 }
 
 func ExampleTerminal() {

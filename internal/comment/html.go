@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"strings"
 	"sync"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 //go:embed message.html.tmpl
@@ -16,19 +18,19 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("message").Parse(pageSource))
 })
 
-// HTML renders a comment as a page of its own that looks like the message in
+// HTML renders a reply as a page of its own that looks like the message in
 // Slack. It loads nothing and runs nothing.
-func HTML(c Comment) string { return page(c.document(), "Comment") }
+func HTML(r job.Reply) string { return page(newDocument(r)) }
 
-func page(d document, kind string) string {
+func page(d document) string {
 	var b strings.Builder
 	err := pageTemplate().Execute(&b, struct {
 		document
-		Kind, None string
-	}{d, kind, none})
+		None string
+	}{d, none})
 	if err != nil {
 		// The template is fixed and all values are strings.
-		return fmt.Sprintf("<!doctype html><title>%s</title><p>%s</p>", kind, template.HTMLEscapeString(err.Error()))
+		return fmt.Sprintf("<!doctype html><title>%s</title><p>%s</p>", d.Kind, template.HTMLEscapeString(err.Error()))
 	}
 	return b.String()
 }

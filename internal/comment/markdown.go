@@ -2,10 +2,12 @@ package comment
 
 import (
 	"strings"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
-// Markdown renders a comment as standard Markdown.
-func Markdown(c Comment) string { return markdown(c.document()) }
+// Markdown renders a reply as standard Markdown.
+func Markdown(r job.Reply) string { return markdown(newDocument(r)) }
 
 func markdown(d document) string {
 	var b strings.Builder

@@ -1,18 +1,23 @@
 package comment
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/technoshare/commentator/internal/job"
+)
 
 const (
 	maxReasons = 8
 	maxReason  = 400
 )
 
-func (p Problem) document() document {
-	d := document{Title: title(p.Title, p.URL), Links: mlflowLinks(p.RunURL, p.TraceURL)}
+// problemDocument says why there is no comment.
+func problemDocument(p job.Reply) document {
+	d := document{Title: title(p.Title, p.URL), Links: mlflowLinks(p.RunURL, p.TraceURL), Kind: "Problem", Lead: "No comment: "}
 	switch p.Outcome {
-	case "gate_failed":
+	case job.OutcomeGateFailed:
 		d.Intro = plain(fmt.Sprintf("I wrote a comment on this link, but I don't post it: it failed %s.", count(len(p.Reasons), "quality check")))
-	case "no_urls":
+	case job.OutcomeNoURLs:
 		d.Intro = plain("I found no link to comment on in this message.")
 	default:
 		d.Intro = plain("I could not comment on this link.")
@@ -39,20 +44,4 @@ func count(n int, what string) string {
 		return "one " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// ProblemMessage says in the thread why there is no comment.
-func ProblemMessage(p Problem) Message {
-	return messages(p.document(), "No comment: ")[0]
-}
-
-// ProblemMarkdown says the same in MLflow.
-func ProblemMarkdown(p Problem) string { return markdown(p.document()) }
-
-// ProblemHTML is a page that looks like the message.
-func ProblemHTML(p Problem) string { return page(p.document(), "Problem") }
-
-// ProblemTerminal says the same on a terminal; see [Terminal].
-func ProblemTerminal(p Problem, width int, color bool) string {
-	return terminal(p.document(), width, color)
 }

@@ -18,10 +18,10 @@ var update = flag.Bool("update", false, "write golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func sample() Comment {
-	return Comment{
-		URL: "https://arxiv.org/abs/2403.01234", Title: "Sparse Judges: Cheap LLM Evaluation at Scale",
-		Result: &job.Comment{
+func sample() job.Reply {
+	return job.Reply{
+		Outcome: job.OutcomeSuccess, URL: "https://arxiv.org/abs/2403.01234", Title: "Sparse Judges: Cheap LLM Evaluation at Scale",
+		Comment: &job.Comment{
 			TLDR: []string{
 				"**SparseJudge** asks an expensive judge model only when three cheap ones disagree.",
 				"It agrees with people in 86.7 % of cases at 9 % of the cost of GPT-4 Turbo alone.",
@@ -44,11 +44,11 @@ func sample() Comment {
 }
 
 // hostile tries everything at once.
-func hostile() Comment {
+func hostile() job.Reply {
 	c := sample()
 	c.Title = "Win <!channel> & <https://evil.example|bank.example> \u202Egnp.exe"
 	c.URL = "https://a.example/x|y<z>\"'`(1)*"
-	c.Result = &job.Comment{
+	c.Comment = &job.Comment{
 		TLDR: []string{
 			"Hello <!channel>, <@U012ABCDEF> and <#C012ABCDEF|general> &amp; <!here>.",
 			"See [https://bank.example](https://evil.example/login) and [bank.example](http://evil.example) and [safe](javascript:alert(1)).",
@@ -64,8 +64,8 @@ func hostile() Comment {
 	return c
 }
 
-func problem() Problem {
-	return Problem{
+func problem() job.Reply {
+	return job.Reply{
 		URL: "https://arxiv.org/abs/2403.01234", Title: "Sparse Judges", Outcome: "gate_failed",
 		Reasons: []string{"names: not on the page: “Elon Musk” in the summary", "links: not on the page: https://evil.example in project 2 <!channel>"},
 		RunURL:  "http://127.0.0.1:5000/#/experiments/1/runs/0123",
@@ -75,8 +75,8 @@ func problem() Problem {
 func TestGolden(t *testing.T) {
 	offline := sample()
 	offline.Offline, offline.Coverage, offline.Adapter = true, "full", "GenericAdapter"
-	offline.Result = &job.Comment{TLDR: sample().Result.TLDR, Summary: sample().Result.Summary, Projects: []string{}, SimilarTech: []string{}}
-	for name, c := range map[string]Comment{"comment": sample(), "offline": offline, "hostile": hostile()} {
+	offline.Comment = &job.Comment{TLDR: sample().Comment.TLDR, Summary: sample().Comment.Summary, Projects: []string{}, SimilarTech: []string{}}
+	for name, c := range map[string]job.Reply{"comment": sample(), "offline": offline, "hostile": hostile()} {
 		b, err := json.MarshalIndent(Messages(c), "", "  ")
 		if err != nil {
 			t.Fatal(err)
@@ -87,16 +87,16 @@ func TestGolden(t *testing.T) {
 		golden(t, name+".txt", Terminal(c, 80, false))
 		golden(t, name+".ansi", Terminal(c, 80, true))
 	}
-	failed := Problem{URL: "https://down.example/page", Outcome: "error", Reasons: []string{"fetch https://down.example/page: connection refused; try again later"}, TraceURL: "http://127.0.0.1:5000/#/t"}
-	for name, p := range map[string]Problem{"gate_failed": problem(), "error": failed, "no_urls": {Outcome: "no_urls"}} {
-		b, err := json.MarshalIndent(ProblemMessage(p), "", "  ")
+	failed := job.Reply{URL: "https://down.example/page", Outcome: "error", Reasons: []string{"fetch https://down.example/page: connection refused; try again later"}, TraceURL: "http://127.0.0.1:5000/#/t"}
+	for name, p := range map[string]job.Reply{"gate_failed": problem(), "error": failed, "no_urls": {Outcome: "no_urls"}} {
+		b, err := json.MarshalIndent(Messages(p)[0], "", "  ")
 		if err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name+".json", string(b)+"\n")
-		golden(t, name+".md", ProblemMarkdown(p))
-		golden(t, name+".html", ProblemHTML(p))
-		golden(t, name+".txt", ProblemTerminal(p, 80, false))
+		golden(t, name+".md", Markdown(p))
+		golden(t, name+".html", HTML(p))
+		golden(t, name+".txt", Terminal(p, 80, false))
 	}
 }
 
@@ -117,11 +117,31 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// blocks reads a message's blocks as Slack's client does.
+func blocks(t testing.TB, m job.Message) []slack.Block {
+	t.Helper()
+	var b slack.Blocks
+	if err := json.Unmarshal(m.Blocks, &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.BlockSet
+}
+
+// oneMessage is the reply, which must fit into one message.
+func oneMessage(t testing.TB, r job.Reply) []job.Message {
+	t.Helper()
+	all := Messages(r)
+	if len(all) != 1 {
+		t.Errorf("%d messages say why there is no comment", len(all))
+	}
+	return all
+}
+
 // texts are all mrkdwn texts of a message.
-func texts(t testing.TB, m Message) []string {
+func texts(t testing.TB, m job.Message) []string {
 	t.Helper()
 	var out []string
-	for _, b := range m.Blocks {
+	for _, b := range blocks(t, m) {
 		switch b := b.(type) {
 		case *slack.SectionBlock:
 			out = append(out, b.Text.Text)
@@ -137,7 +157,7 @@ func texts(t testing.TB, m Message) []string {
 }
 
 // checkMessages holds what Slack demands and what safety demands.
-func checkMessages(t testing.TB, all []Message) {
+func checkMessages(t testing.TB, all []job.Message) {
 	t.Helper()
 	if len(all) == 0 {
 		t.Fatal("no message")
@@ -146,8 +166,8 @@ func checkMessages(t testing.TB, all []Message) {
 		if m.Text == "" || size(m.Text) > 4000 || strings.ContainsAny(m.Text, "<>") {
 			t.Errorf("fallback %q", m.Text)
 		}
-		if len(m.Blocks) == 0 || len(m.Blocks) > 50 {
-			t.Errorf("%d blocks", len(m.Blocks))
+		if len(blocks(t, m)) == 0 || len(blocks(t, m)) > 50 {
+			t.Errorf("%d blocks", len(blocks(t, m)))
 		}
 		total := 0
 		for _, s := range texts(t, m) {
@@ -171,13 +191,6 @@ func checkMessages(t testing.TB, all []Message) {
 			if strings.Contains(string(b), raw) {
 				t.Errorf("%s in %s", raw, b)
 			}
-		}
-		var back Message
-		if err := json.Unmarshal(b, &back); err != nil {
-			t.Fatal(err)
-		}
-		if again, _ := json.Marshal(back); string(again) != string(b) {
-			t.Errorf("a stored message reads differently:\n%s\n%s", b, again)
 		}
 	}
 }
@@ -247,7 +260,7 @@ func TestLongCommentsGoOnInTheNextMessage(t *testing.T) {
 	for i := range 4000 {
 		all = append(all, word(i))
 	}
-	c.Result.Summary = strings.Join(all, " ")
+	c.Comment.Summary = strings.Join(all, " ")
 	got := Messages(c)
 	checkMessages(t, got)
 	if len(got) < 2 {
@@ -271,7 +284,7 @@ func TestLongCommentsGoOnInTheNextMessage(t *testing.T) {
 	}
 	c = sample()
 	for range 400 {
-		c.Result.Projects = append(c.Result.Projects, "**x** — "+strings.Repeat("y", 3500))
+		c.Comment.Projects = append(c.Comment.Projects, "**x** — "+strings.Repeat("y", 3500))
 	}
 	checkMessages(t, Messages(c))
 }
@@ -289,14 +302,14 @@ func TestSectionsComeInOrder(t *testing.T) {
 }
 
 func TestEmptyCommentsAndProblemsAreStillMessages(t *testing.T) {
-	checkMessages(t, Messages(Comment{}))
-	checkMessages(t, Messages(Comment{Result: &job.Comment{}}))
-	checkMessages(t, []Message{ProblemMessage(Problem{})})
+	checkMessages(t, Messages(job.Reply{Outcome: job.OutcomeSuccess}))
+	checkMessages(t, Messages(job.Reply{Outcome: job.OutcomeSuccess, Comment: &job.Comment{}}))
+	checkMessages(t, oneMessage(t, job.Reply{}))
 	many := problem()
 	for range 100 {
 		many.Reasons = append(many.Reasons, strings.Repeat("very <long> & ", 400))
 	}
-	checkMessages(t, []Message{ProblemMessage(many)})
+	checkMessages(t, oneMessage(t, many))
 }
 
 func TestTerminalKeepsItsWidth(t *testing.T) {
@@ -318,16 +331,16 @@ func TestTerminalKeepsItsWidth(t *testing.T) {
 // FuzzForms: whatever the text, the messages hold Slack's limits and ours.
 func FuzzForms(f *testing.F) {
 	h := hostile()
-	for _, s := range append(h.Result.TLDR, h.Result.Summary, h.Title, h.URL) {
+	for _, s := range append(h.Comment.TLDR, h.Comment.Summary, h.Title, h.URL) {
 		f.Add(s, s, s)
 	}
 	f.Add("**a** [b](http://c.d) `e` https://f.g/h_i*", "[x](http://y|z)", "**"+strings.Repeat("&<>", 2000)+"**")
 	f.Add("https://a.example/"+strings.Repeat("x", 3500), "[l](https://a.example/"+strings.Repeat("&", 1990)+")", strings.Repeat("世", 4000))
 	f.Fuzz(func(t *testing.T, a, b, c string) {
-		com := Comment{URL: a, Title: b, Result: &job.Comment{TLDR: []string{a, b, c}, Summary: c, Projects: []string{c, a + b}, SimilarTech: []string{b + c}},
-			Adapter: a, Coverage: b, CoverageNote: c, RunURL: a, TraceURL: c, Offline: len(a)%2 == 0}
+		com := job.Reply{Outcome: job.OutcomeSuccess, URL: a, Title: b, Comment: &job.Comment{TLDR: []string{a, b, c}, Summary: c, Projects: []string{c, a + b}, SimilarTech: []string{b + c}},
+			Adapter: a, Coverage: job.Coverage(b), CoverageNote: c, RunURL: a, TraceURL: c, Offline: len(a)%2 == 0}
 		checkMessages(t, Messages(com))
-		checkMessages(t, []Message{ProblemMessage(Problem{URL: a, Title: b, Reasons: []string{c, a}, Outcome: b})})
+		checkMessages(t, oneMessage(t, job.Reply{URL: a, Title: b, Reasons: []string{c, a}, Outcome: job.OutcomeGateFailed}))
 		page := HTML(com)
 		if strings.Count(page, "<script") > 0 || strings.Count(page, "<main>") != 1 || strings.Count(page, "<section>") != 4 {
 			t.Errorf("page %s", page)

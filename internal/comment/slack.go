@@ -1,10 +1,13 @@
 package comment
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Limits of Slack: 3,000 characters in a section's text and 50 blocks in a
@@ -17,12 +20,32 @@ const (
 	maxText    = 1500
 )
 
-// Messages renders a comment for Slack: one message, or more when it is too
-// long for one.
-func Messages(c Comment) []Message { return messages(c.document(), "") }
+// message is a job.Message before its blocks are JSON.
+type message struct {
+	text   string
+	blocks []slack.Block
+}
+
+// Messages renders a reply for Slack: one message, or more when a comment is too
+// long for one. Why there is no comment always fits into one.
+func Messages(r job.Reply) []job.Message {
+	all := messages(newDocument(r))
+	if r.Outcome != job.OutcomeSuccess {
+		all = all[:1]
+	}
+	out := make([]job.Message, len(all))
+	for i, m := range all {
+		blocks, err := json.Marshal(m.blocks)
+		if err != nil { // all values are strings; the text says the same
+			blocks = nil
+		}
+		out[i] = job.Message{Text: m.text, Blocks: blocks}
+	}
+	return out
+}
 
 // messages packs blocks into messages. There is always at least one.
-func messages(d document, lead string) []Message {
+func messages(d document) []message {
 	blocks := d.blocks()
 	var packs [][]slack.Block
 	var pack []slack.Block
@@ -36,19 +59,19 @@ func messages(d document, lead string) []Message {
 	if len(pack) > 0 {
 		packs = append(packs, pack)
 	}
-	out := make([]Message, 0, max(len(packs), 1))
+	out := make([]message, 0, max(len(packs), 1))
 	for i, p := range packs {
-		m := Message{Text: d.fallback(lead), Blocks: p}
+		m := message{d.fallback(d.Lead), p}
 		if i > 0 {
 			note := fmt.Sprintf("continued, %d of %d", i+1, len(packs))
-			m.Text = shorten(d.name()+" ("+note+")", maxText)
-			m.Blocks = append([]slack.Block{contextBlock(note)}, p...)
+			m.text = shorten(d.name()+" ("+note+")", maxText)
+			m.blocks = append([]slack.Block{contextBlock(note)}, p...)
 		}
 		out = append(out, m)
 	}
 	if len(out) == 0 {
-		text := d.fallback(lead)
-		out = append(out, Message{Text: text, Blocks: []slack.Block{sectionBlock(text)}})
+		text := d.fallback(d.Lead)
+		out = append(out, message{text, []slack.Block{sectionBlock(text)}})
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // SGR codes of ECMA-48.
@@ -17,9 +19,11 @@ const (
 
 const leastWidth = 30
 
-// Terminal renders a comment as Slack would show it, in lines of at most width
+// Terminal renders a reply as Slack would show it, in lines of at most width
 // columns; words longer than that, such as addresses, stay whole.
-func Terminal(c Comment, width int, color bool) string { return terminal(c.document(), width, color) }
+func Terminal(r job.Reply, width int, color bool) string {
+	return terminal(newDocument(r), width, color)
+}
 
 func terminal(d document, width int, color bool) string {
 	w := writer{width: max(width, leastWidth), color: color}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 // Error is a retrieval without usable result; see fetch.Error.
@@ -40,5 +41,5 @@ func fail(ev *job.Evidence, err error) (*job.Evidence, error) {
 
 // addSource records a fetched resource, its address without secrets.
 func addSource(ev *job.Evidence, link, title string, at time.Time) {
-	ev.Sources = append(ev.Sources, job.Source{URL: fetch.Redact(link), Title: title, FetchedAt: at})
+	ev.Sources = append(ev.Sources, job.Source{URL: redact.URL(link), Title: title, FetchedAt: at})
 }

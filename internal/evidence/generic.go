@@ -18,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 const (
@@ -46,7 +47,7 @@ func (r *Retriever) generic(ctx context.Context, u *url.URL, ev *job.Evidence) e
 		if err != nil {
 			return err
 		}
-		ev.FinalURL = fetch.Redact(res.FinalURL.String())
+		ev.FinalURL = redact.URL(res.FinalURL.String())
 		if err := res.Err(); err != nil {
 			return r.explainStatus(ctx, res, err)
 		}
@@ -264,7 +265,7 @@ func (r *Retriever) readHTML(ctx context.Context, body []byte, contentType strin
 		next = p.Refresh
 	}
 	if next != "" && chars < minText && p.Wall != page.Paywall && len(p.Description) < 20 {
-		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has no text of its own and leads on to "+fetch.Redact(next), "share that address")
+		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has no text of its own and leads on to "+redact.URL(next), "share that address")
 	}
 	if p.Wall.Opaque() {
 		return next, wallError(p.Wall, ev.URL)

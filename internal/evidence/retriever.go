@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/pdf"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 // Retriever retrieves. It is safe for concurrent use; Close it.
@@ -96,7 +97,7 @@ func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageU
 
 func newEvidence(rawURL string) *job.Evidence {
 	return &job.Evidence{
-		URL: fetch.Show(rawURL), AdapterName: genericName, Coverage: job.CoverageFailed,
+		URL: redact.Line(rawURL), AdapterName: genericName, Coverage: job.CoverageFailed,
 		Sources: []job.Source{}, Snippets: []job.Snippet{}, Links: []string{}, Errors: []string{},
 	}
 }
@@ -114,14 +115,14 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 		ev.Text = clip(ev.Text, maxText)
 		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
-	ev.FinalURL, ev.CanonicalURL = fetch.Redact(first(ev.FinalURL, ev.URL)), fetch.Redact(ev.CanonicalURL)
+	ev.FinalURL, ev.CanonicalURL = redact.URL(first(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
 	ev.Title = clip(first(ev.Title, firstLine(ev.Text), ev.FinalURL), 500)
 	ev.Description, ev.Author = clip(ev.Description, 4000), clip(ev.Author, 1000)
 	ev.SiteName = clip(first(ev.SiteName, u.Hostname()), 200)
 	links := make([]string, 0, min(len(ev.Links), maxLinks))
 	seen := map[string]bool{}
 	for _, l := range ev.Links {
-		l = fetch.Redact(l)
+		l = redact.URL(l)
 		if len(links) < maxLinks && !seen[l] && (strings.HasPrefix(l, "http://") || strings.HasPrefix(l, "https://")) {
 			seen[l] = true
 			links = append(links, l)

@@ -51,6 +51,21 @@ func Gates() []Gate {
 	}
 }
 
+// Checker is a [job.Gates] with the rules of a team.
+type Checker struct{ options Options }
+
+var _ job.Gates = Checker{}
+
+// New makes a Checker. Options.Offline is taken from each analysis.
+func New(opts Options) Checker { return Checker{opts} }
+
+// Check runs all gates on an analysis.
+func (c Checker) Check(ev *job.Evidence, a *job.Analysis) job.Report {
+	opts := c.options
+	opts.Offline = a.Offline()
+	return Check(ev, a.Result, opts)
+}
+
 // Check runs all gates. Evidence and result may be nil, which fails.
 func Check(ev *job.Evidence, res *job.Comment, opts Options) job.Report {
 	in := newInput(ev, res, opts)

@@ -1,7 +1,5 @@
 package job
 
-import "context"
-
 // Names of the two analysts, as in [Analysis.Analyst].
 const (
 	AnalystOpenAI  = "openai"
@@ -45,6 +43,9 @@ type Analysis struct {
 	Shortened      bool          // the page was too long for the context: it was sent in extracts
 }
 
+// Offline reports whether no model was asked.
+func (a *Analysis) Offline() bool { return a.Analyst == AnalystOffline }
+
 // ChatMessage is one message to the model, or an earlier answer of it.
 type ChatMessage struct {
 	Role    string // system, user or assistant
@@ -63,11 +64,4 @@ type AnalystSettings struct {
 	PromptVersion string
 	ContextName   string
 	Language      string // ISO 639-1; empty: the page's own
-}
-
-// Analyst makes a comment from evidence. It is safe for concurrent use.
-type Analyst interface {
-	// Analyze never returns a nil Analysis, also beside an error.
-	Analyze(ctx context.Context, ev *Evidence) (*Analysis, error)
-	Describe() AnalystSettings
 }

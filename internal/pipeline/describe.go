@@ -3,14 +3,11 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 
@@ -20,15 +17,15 @@ import (
 // describeEvidence puts what retrieval found on its span.
 func (p *Pipeline) describeEvidence(span trace.Span, ev *job.Evidence) {
 	span.SetAttributes(
-		keyAdapter.String(ev.AdapterName), keyCoverage.String(string(ev.Coverage)), keyHasErrors.Bool(len(ev.Errors) > 0),
-		keySnippets.Int(len(ev.Snippets)), keySources.Int(len(ev.Sources)), keyErrors.Int(len(ev.Errors)),
+		job.AdapterKey.String(ev.AdapterName), job.CoverageKey.String(string(ev.Coverage)), job.HasErrorsKey.Bool(len(ev.Errors) > 0),
+		job.SnippetCountKey.Int(len(ev.Snippets)), job.SourceCountKey.Int(len(ev.Sources)), job.ErrorCountKey.Int(len(ev.Errors)),
 	)
 	if !p.content {
 		return
 	}
 	span.SetAttributes(
 		mlflowattr.SpanInputsKey.String(encode(map[string]string{"url": ev.URL})),
-		keyEvidenceJSON.String(encode(ev)))
+		job.EvidenceJSONKey.String(encode(ev)))
 	genai.RecordDocuments(span, documents(ev))
 }
 
@@ -47,28 +44,28 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 	if out == nil {
 		return
 	}
-	span.SetAttributes(keyMode.String(out.Mode), keyModelCalls.Int(out.Calls), keyToolCalls.Int(0))
+	span.SetAttributes(job.ModeKey.String(out.Mode), job.ModelCallCountKey.Int(out.Calls), job.ToolCallCountKey.Int(0))
 	if !p.content {
 		return
 	}
 	span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)})))
 	if out.Result != nil {
 		result := encode(out.Result)
-		span.SetAttributes(keyResultJSON.String(result), mlflowattr.SpanOutputsKey.String(result))
+		span.SetAttributes(job.CommentJSONKey.String(result), mlflowattr.SpanOutputsKey.String(result))
 	}
 }
 
 // settings are the params of the parent run and of analysis.
 func (p *Pipeline) settings() []attribute.KeyValue {
-	s := p.analyst.Describe()
-	kv := []attribute.KeyValue{keyAnalyst.String(s.Analyst), keyModel.String(s.Model)}
+	s := p.Analyst.Describe()
+	kv := []attribute.KeyValue{job.AnalystKey.String(s.Analyst), job.ModelKey.String(s.Model)}
 	if s.Analyst == job.AnalystOffline {
 		return kv
 	}
 	if s.Temperature != nil {
-		kv = append(kv, keyTemp.Float64(*s.Temperature))
+		kv = append(kv, job.TemperatureKey.Float64(*s.Temperature))
 	}
-	return append(kv, keyMaxTokens.Int(s.MaxTokens), keyPrompt.String(s.PromptName), keyPromptVer.String(s.PromptVersion))
+	return append(kv, job.MaxTokensKey.Int(s.MaxTokens), job.PromptNameKey.String(s.PromptName), job.PromptVersionKey.String(s.PromptVersion))
 }
 
 // describeReport puts each gate's verdict on the stage's span.
@@ -78,10 +75,10 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 	if r.Passed() {
 		passed = 1
 	}
-	span.SetAttributes(keyGateFailures.Int(len(failures)), keyGatePassed.Int(passed), keyGateScore.Float64(r.Score()),
-		keyGatesJSON.String(encode(r.Table())), keyGateTables.String(tables("gates.json")))
+	span.SetAttributes(job.GateFailureCountKey.Int(len(failures)), job.GatePassedKey.Int(passed), job.GateScoreKey.Float64(r.Score()),
+		job.GateTableKey.String(encode(r.Table())), job.LoggedArtifactsKey.String(tables("gates.json")))
 	if len(failures) > 0 {
-		span.SetAttributes(keyGateList.String(strings.Join(failures, "\n") + "\n"))
+		span.SetAttributes(job.FailedGatesKey.String(strings.Join(failures, "\n") + "\n"))
 	}
 	for _, g := range r.Results {
 		label := "pass"
@@ -103,47 +100,47 @@ func tables(path string) string {
 }
 
 // describeReply puts the messages on the stage's span.
-func (p *Pipeline) describeReply(span trace.Span, j Job, r Result, messages []comment.Message) {
+func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, messages []job.Message) {
 	// The post is the pipeline's own doing, no tool that a model called.
-	span.SetAttributes(keyReplies.Int(len(messages)), keyChannel.String(j.Channel), keyToolCalls.Int(0))
+	span.SetAttributes(job.MessageCountKey.Int(len(messages)), job.ChannelKey.String(j.Channel), job.ToolCallCountKey.Int(0))
 	if !p.content {
 		return
 	}
-	payload := encode(map[string]any{"channel": j.Channel, "thread_ts": j.thread(), "messages": messages})
-	span.SetAttributes(keyPayload.String(payload), mlflowattr.SpanInputsKey.String(payload),
-		keyHTML.String(p.html(j, r, span.SpanContext().TraceID())))
+	payload := encode(map[string]any{"channel": j.Channel, "thread_ts": j.Thread(), "messages": messages})
+	span.SetAttributes(job.PayloadKey.String(payload), mlflowattr.SpanInputsKey.String(payload),
+		job.HTMLKey.String(p.Formatter.HTML(reply)))
 }
 
 // describeJob puts the outcome, and what the parent run shows of all stages,
 // on the root span.
-func (p *Pipeline) describeJob(root *genai.Workflow, j Job, r Result) {
+func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
-	span.SetAttributes(keyOutcome.String(string(r.Outcome)), keyToolCalls.Int(0), keyGateFailures.Int(len(r.Report.Failures())))
+	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0), job.GateFailureCountKey.Int(len(r.Report.Failures())))
 	span.SetAttributes(p.settings()...)
 	if r.Evidence != nil {
-		span.SetAttributes(keyAdapter.String(r.Evidence.AdapterName), keySnippets.Int(len(r.Evidence.Snippets)))
+		span.SetAttributes(job.AdapterKey.String(r.Evidence.AdapterName), job.SnippetCountKey.Int(len(r.Evidence.Snippets)))
 	}
 	if r.Analysis != nil {
-		span.SetAttributes(keyModelCalls.Int(r.Analysis.Calls))
+		span.SetAttributes(job.ModelCallCountKey.Int(r.Analysis.Calls))
 	}
 	if len(r.Report.Results) > 0 {
-		span.SetAttributes(keyGateScore.Float64(r.Report.Score()), keyGateTables.String(tables("quality_gates/gates.json")))
+		span.SetAttributes(job.GateScoreKey.Float64(r.Report.Score()), job.LoggedArtifactsKey.String(tables("quality_gates/gates.json")))
 	}
 	switch {
 	case r.Err != nil:
-		span.SetAttributes(keyError.String(r.Err.Error()))
-	case r.Outcome == GateFailed:
-		span.SetAttributes(keyError.String(strings.Join(r.Report.Failures(), "; ")))
+		span.SetAttributes(job.ErrorKey.String(r.Err.Error()))
+	case r.Outcome == job.OutcomeGateFailed:
+		span.SetAttributes(job.ErrorKey.String(strings.Join(r.Report.Failures(), "; ")))
 	}
 	if p.content {
-		answer := p.markdown(j, r, span.SpanContext().TraceID())
-		span.SetAttributes(keyMarkdown.String(answer))
-		root.Messages(fetch.Redact(j.URL), answer)
+		answer := p.Formatter.Markdown(r.Reply)
+		span.SetAttributes(job.MarkdownKey.String(answer))
+		root.Messages(j.ShownURL(), answer)
 	}
 }
 
 func analystName(out *job.Analysis) string {
-	if out.Analyst == job.AnalystOffline {
+	if out.Offline() {
 		return "offline, the page's own sentences"
 	}
 	s := fmt.Sprintf("%s, %d + %d tokens", out.Model, out.InputTokens, out.OutputTokens)
@@ -151,15 +148,6 @@ func analystName(out *job.Analysis) string {
 		s += fmt.Sprintf(", $%.4f", *out.CostUSD)
 	}
 	return s
-}
-
-// domain is the host of a link without www.
-func domain(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
 func encode(v any) string {

@@ -7,8 +7,7 @@
 //	├── quality_gates.validate      is the result true to the evidence?
 //	└── slack.post_message          the reply in the thread
 //
-// [Pipeline.Process] reads like that picture. Each stage is one span; stages
-// know nothing of MLflow. What MLflow shows of a job is said in one place,
-// [Rules]. The stages' work is done by the packages evidence, analysis, gates
-// and slackbot/render.
+// [Pipeline.Process] reads like that picture. Each stage is one span; stages know
+// nothing of MLflow beyond the attributes of package mlflowattr. What is done in a
+// stage is behind an interface of package job, see [Stages].
 package pipeline

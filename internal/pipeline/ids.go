@@ -10,6 +10,8 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // IDGenerator gives the spans of a job ids that follow from the job and its
@@ -35,10 +37,10 @@ func withSeed(ctx context.Context, text string) context.Context {
 }
 
 // jobSeed is the seed of a job's attempt.
-func jobSeed(j Job) string { return "job/" + j.ID + "/" + strconv.Itoa(j.Attempt) }
+func jobSeed(j job.Job) string { return "job/" + j.ID + "/" + strconv.Itoa(j.Attempt) }
 
 // TraceID is the id of the trace that an attempt of a job writes.
-func TraceID(j Job) trace.TraceID {
+func TraceID(j job.Job) trace.TraceID {
 	sum := sha256.Sum256([]byte("trace/" + jobSeed(j)))
 	return trace.TraceID(sum[:16])
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -76,20 +77,21 @@ type poster struct {
 	err  error
 }
 
-func (p *poster) Post(_ context.Context, j pipeline.Job, ms []comment.Message) (pipeline.Posted, error) {
+func (p *poster) Post(_ context.Context, j job.Job, ms []job.Message) (job.Posted, error) {
 	if len(ms) == 0 {
-		return pipeline.Posted{}, errors.New("nothing to post")
+		return job.Posted{}, errors.New("nothing to post")
 	}
 	p.jobs = append(p.jobs, j.ID)
-	return pipeline.Posted{Channel: j.Channel, TS: "2.0", Permalink: "https://slack.example/p2"}, p.err
+	return job.Posted{Channel: j.Channel, TS: "2.0", Permalink: "https://slack.example/p2"}, p.err
 }
 
-type passingError struct{ error }
+// stages are the given ones with the real gates and forms.
+func stages(r job.Retriever, a job.Analyst, p job.Poster, c job.Checkpoints) pipeline.Stages {
+	return pipeline.Stages{Retriever: r, Analyst: a, Gates: gates.New(gates.Options{}), Formatter: comment.Format{}, Poster: p, Checkpoints: c}
+}
 
-func (passingError) Retryable() bool { return true }
-
-func newJob() pipeline.Job {
-	return pipeline.Job{ID: "j1", URL: "https://www.example.com/fetch", Channel: "C1", MessageTS: "1.5", User: "U1", Attempt: 1, Final: true}
+func newJob() job.Job {
+	return job.Job{ID: "j1", URL: "https://www.example.com/fetch", Channel: "C1", MessageTS: "1.5", User: "U1", Attempt: 1, Final: true}
 }
 
 func tracing(t *testing.T) (trace.Tracer, *tracetest.InMemoryExporter) {
@@ -111,37 +113,37 @@ func value(s tracetest.SpanStub, key string) attribute.Value {
 func TestOutcomes(t *testing.T) {
 	notFound := &evidence.Error{Reason: "not_found", URL: "https://www.example.com/fetch", Detail: "the server answered 404", Hint: "check the address"}
 	for name, c := range map[string]struct {
-		job       func(*pipeline.Job)
+		job       func(*job.Job)
 		retriever retriever
 		analyst   analyst
 		poster    poster
-		want      pipeline.Outcome
+		want      job.Outcome
 		posts     int
-		stages    []string
+		seen      []string
 		retryable bool
 	}{
-		"success": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, want: pipeline.Success, posts: 1,
-			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"success": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, want: job.OutcomeSuccess, posts: 1,
+			seen: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
 		"gate failure is told": {retriever: retriever{ev: page()}, analyst: analyst{result: &job.Comment{TLDR: []string{"x"}, Summary: "See https://evil.example/ now."}},
-			want: pipeline.GateFailed, posts: 1, stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
-		"retrieval error is told, no model is asked": {retriever: retriever{ev: &job.Evidence{Coverage: job.CoverageFailed}, err: notFound}, want: pipeline.Error, posts: 1,
-			stages: []string{"retrieval", "slack_post"}},
-		"model error is told": {retriever: retriever{ev: page()}, analyst: analyst{err: &analysis.Error{Kind: analysis.KindAuth, What: "no"}}, want: pipeline.Error, posts: 1,
-			stages: []string{"retrieval", "analysis", "slack_post"}},
-		"passing error is left to the next attempt": {job: func(j *pipeline.Job) { j.Final = false }, retriever: retriever{ev: page()},
-			analyst: analyst{err: &analysis.Error{Kind: analysis.KindRateLimited, What: "later"}}, want: pipeline.Error, retryable: true,
-			stages: []string{"retrieval", "analysis"}},
-		"post error": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, poster: poster{err: passingError{errors.New("down")}}, want: pipeline.Error, posts: 1, retryable: true,
-			stages: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
-		"no link": {job: func(j *pipeline.Job) { j.URL = "" }, want: pipeline.NoURLs},
+			want: job.OutcomeGateFailed, posts: 1, seen: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"retrieval error is told, no model is asked": {retriever: retriever{ev: &job.Evidence{Coverage: job.CoverageFailed}, err: notFound}, want: job.OutcomeError, posts: 1,
+			seen: []string{"retrieval", "slack_post"}},
+		"model error is told": {retriever: retriever{ev: page()}, analyst: analyst{err: &analysis.Error{Kind: analysis.KindAuth, What: "no"}}, want: job.OutcomeError, posts: 1,
+			seen: []string{"retrieval", "analysis", "slack_post"}},
+		"passing error is left to the next attempt": {job: func(j *job.Job) { j.Final = false }, retriever: retriever{ev: page()},
+			analyst: analyst{err: &analysis.Error{Kind: analysis.KindRateLimited, What: "later"}}, want: job.OutcomeError, retryable: true,
+			seen: []string{"retrieval", "analysis"}},
+		"post error": {retriever: retriever{ev: page()}, analyst: analyst{result: result()}, poster: poster{err: retry.Passing(errors.New("down"))}, want: job.OutcomeError, posts: 1, retryable: true,
+			seen: []string{"retrieval", "analysis", "quality_gates", "slack_post"}},
+		"no link": {job: func(j *job.Job) { j.URL = "" }, want: job.OutcomeNoURLs},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracer, exp := tracing(t)
-			var stages []string
-			p := pipeline.New(&c.retriever, &c.analyst, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithPoster(&c.poster),
-				pipeline.WithObserver(func(e pipeline.Event) {
+			var seen []string
+			p := pipeline.New(stages(&c.retriever, &c.analyst, &c.poster, nil), pipeline.WithTracer(tracer),
+				pipeline.WithObserver(func(e job.Event) {
 					if e.Done {
-						stages = append(stages, e.Stage)
+						seen = append(seen, e.Stage)
 					}
 				}))
 			j := newJob()
@@ -155,8 +157,8 @@ func TestOutcomes(t *testing.T) {
 			if got := len(c.poster.jobs); got != c.posts {
 				t.Errorf("%d posts, want %d", got, c.posts)
 			}
-			if strings.Join(stages, " ") != strings.Join(c.stages, " ") {
-				t.Errorf("stages %v, want %v", stages, c.stages)
+			if strings.Join(seen, " ") != strings.Join(c.seen, " ") {
+				t.Errorf("seen %v, want %v", seen, c.seen)
 			}
 			if r.Retryable() != c.retryable {
 				t.Errorf("retryable %v", r.Retryable())
@@ -166,7 +168,7 @@ func TestOutcomes(t *testing.T) {
 			if root.Name != "pipeline.process_job" || value(root, "commentator.job.outcome").AsString() != string(c.want) {
 				t.Errorf("last span %s, outcome %q", root.Name, value(root, "commentator.job.outcome").AsString())
 			}
-			if c.want == pipeline.Error && value(root, "commentator.job.error").AsString() == "" {
+			if c.want == job.OutcomeError && value(root, "commentator.job.error").AsString() == "" {
 				t.Error("the root span does not say what went wrong")
 			}
 		})
@@ -193,8 +195,8 @@ func TestAnAttemptAfterACrashPaysNothingAndWritesTheSameTrace(t *testing.T) {
 	ids := func() (*retriever, *analyst, []string) {
 		tracer, exp := tracing(t)
 		r, a := &retriever{ev: page()}, &analyst{result: result()}
-		p := pipeline.New(r, a, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithCheckpoints(store))
-		if res := p.Process(context.Background(), newJob()); res.Outcome != pipeline.Success || res.TraceID != pipeline.TraceID(newJob()) {
+		p := pipeline.New(stages(r, a, nil, store), pipeline.WithTracer(tracer))
+		if res := p.Process(context.Background(), newJob()); res.Outcome != job.OutcomeSuccess || res.TraceID != pipeline.TraceID(newJob()) {
 			t.Fatalf("outcome %s %v, trace %s", res.Outcome, res.Err, res.TraceID)
 		}
 		var out []string
@@ -224,7 +226,7 @@ func TestIDsDifferBetweenJobsAndAttempts(t *testing.T) {
 func TestContentStaysOffSpansUnlessAskedFor(t *testing.T) {
 	for _, content := range []bool{false, true} {
 		tracer, exp := tracing(t)
-		p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(content))
+		p := pipeline.New(stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil), pipeline.WithTracer(tracer), pipeline.WithContent(content))
 		p.Process(context.Background(), newJob())
 		found := false
 		for _, s := range exp.GetSpans() {
@@ -242,7 +244,7 @@ func TestSecretsInALinkReachNoSpan(t *testing.T) {
 	tracer, exp := tracing(t)
 	j := newJob()
 	j.URL = "https://user:hunter22@www.example.com/fetch?access_token=hunter33"
-	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer), pipeline.WithContent(true))
+	p := pipeline.New(stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil), pipeline.WithTracer(tracer), pipeline.WithContent(true))
 	p.Process(context.Background(), j)
 	for _, s := range exp.GetSpans() {
 		for _, kv := range s.Attributes {
@@ -255,10 +257,10 @@ func TestSecretsInALinkReachNoSpan(t *testing.T) {
 
 func TestFlushFailureDoesNotChangeTheOutcome(t *testing.T) {
 	full := errors.New("disk full")
-	p := pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{},
+	p := pipeline.New(stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil),
 		pipeline.WithFlush(func(context.Context, trace.TraceID) error { return full }))
 	r := p.Process(context.Background(), newJob())
-	if r.Outcome != pipeline.Success || !errors.Is(r.NotOnDisk, full) {
+	if r.Outcome != job.OutcomeSuccess || !errors.Is(r.NotOnDisk, full) {
 		t.Errorf("outcome %s, not on disk: %v", r.Outcome, r.NotOnDisk)
 	}
 }
@@ -267,7 +269,7 @@ func TestQueueWaitIsRecorded(t *testing.T) {
 	tracer, exp := tracing(t)
 	j := newJob()
 	j.QueueWait = 1500 * time.Millisecond
-	pipeline.New(&retriever{ev: page()}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer)).Process(context.Background(), j)
+	pipeline.New(stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil), pipeline.WithTracer(tracer)).Process(context.Background(), j)
 	spans := exp.GetSpans()
 	if got := value(spans[len(spans)-1], "commentator.job.queue_wait").AsFloat64(); got != 1.5 {
 		t.Errorf("queue wait %v s", got)
@@ -288,12 +290,11 @@ func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tracer, exp := tracing(t)
-			p := pipeline.New(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, gates.Options{}, pipeline.WithTracer(tracer))
-			j := newJob()
+			opts := []pipeline.Option{pipeline.WithTracer(tracer)}
 			if c.set {
-				j.HandedBack = func() bool { return c.cut }
+				opts = append(opts, pipeline.WithHandedBack(func(context.Context) bool { return c.cut }))
 			}
-			p.Process(t.Context(), j)
+			pipeline.New(stages(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, nil, nil), opts...).Process(t.Context(), newJob())
 			spans := exp.GetSpans()
 			if got := value(spans[len(spans)-1], "mlflow.run.handed_back"); got.AsBool() != c.want {
 				t.Errorf("handed back: %v", got.Emit())

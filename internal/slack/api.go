@@ -3,8 +3,6 @@ package slack
 import (
 	"context"
 	"encoding/json"
-
-	"github.com/slack-go/slack"
 )
 
 // API is what the bot needs of Slack's Web API. Errors are *Error.
@@ -46,7 +44,7 @@ type ChannelInfo struct {
 type Outgoing struct {
 	Channel, Thread string
 	Text            string
-	Blocks          []slack.Block
+	Blocks          json.RawMessage // array of Block Kit blocks; empty for none
 	// Key marks the message in its metadata, so that it can be found again.
 	Key string
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 const (
@@ -117,14 +118,14 @@ func (f *backfill) look(ctx context.Context) error {
 		name := "backfill/" + c.ID
 		mine, err := f.bot.store.Lease(ctx, name, backfillLease)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		if !mine {
 			continue
 		}
 		err = f.channel(ctx, c.ID)
 		if rerr := f.bot.store.Release(context.WithoutCancel(ctx), name); rerr != nil {
-			err = errors.Join(err, passing(rerr))
+			err = errors.Join(err, retry.Passing(rerr))
 		}
 		if err != nil {
 			errs = errors.Join(errs, fmt.Errorf("channel %s: %w", c.ID, err))
@@ -137,11 +138,11 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 	b := f.bot
 	seen, err := b.store.Mark(ctx, seenMark(channel))
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	floor, err := b.store.Mark(ctx, floorMark(channel))
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	now := b.now()
 	if floor == "" {
@@ -215,7 +216,7 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 		ev.Keys, ev.Mark, ev.MarkValue = k, seenMark(channel), m.TS
 		a, err := f.bot.store.Accept(ctx, ev)
 		if err != nil {
-			return n, passing(err)
+			return n, retry.Passing(err)
 		}
 		for _, l := range a.Links {
 			if l.Admission == queue.Admitted {

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 func TestEachLinkOfAMessageIsAnsweredInItsThreadInOrder(t *testing.T) {
@@ -67,15 +68,15 @@ func TestEditsAndDeletions(t *testing.T) {
 
 func TestProblemsAreToldAndMarked(t *testing.T) {
 	w := newWorld(t)
-	w.outcomes["https://a.example/gate"] = func(pipeline.Job) (pipeline.Outcome, error) { return pipeline.GateFailed, nil }
-	w.outcomes["https://a.example/flaky"] = func(j pipeline.Job) (pipeline.Outcome, error) {
+	w.outcomes["https://a.example/gate"] = func(job.Job) (job.Outcome, error) { return job.OutcomeGateFailed, nil }
+	w.outcomes["https://a.example/flaky"] = func(j job.Job) (job.Outcome, error) {
 		if j.Attempt < 3 {
-			return pipeline.Error, passing{errors.New("try later")}
+			return job.OutcomeError, retry.Passing(errors.New("try later"))
 		}
-		return pipeline.Success, nil
+		return job.OutcomeSuccess, nil
 	}
-	w.outcomes["https://a.example/down"] = func(pipeline.Job) (pipeline.Outcome, error) {
-		return pipeline.Error, passing{errors.New("still down")}
+	w.outcomes["https://a.example/down"] = func(job.Job) (job.Outcome, error) {
+		return job.OutcomeError, retry.Passing(errors.New("still down"))
 	}
 	w.listen()
 	w.work()
@@ -87,10 +88,6 @@ func TestProblemsAreToldAndMarked(t *testing.T) {
 	w.awaitReplies(down.TS, "error on https://a.example/down")
 	w.awaitReactions(down.TS, "warning")
 }
-
-type passing struct{ error }
-
-func (passing) Retryable() bool { return true }
 
 func TestAlreadySharedIsPointedOut(t *testing.T) {
 	w := newWorld(t)
@@ -129,7 +126,7 @@ func TestReactionsRunAgainAndJudge(t *testing.T) {
 		t.Errorf("judged %q, want %q", w.judged[0], want)
 	}
 	w.mu.Lock()
-	w.outcomes["https://a.example/1"] = func(pipeline.Job) (pipeline.Outcome, error) { return pipeline.GateFailed, nil }
+	w.outcomes["https://a.example/1"] = func(job.Job) (job.Outcome, error) { return job.OutcomeGateFailed, nil }
 	w.mu.Unlock()
 	react("repeat", reply)
 	w.awaitReplies(p.TS, "gate_failed on https://a.example/1") // changed in its place

@@ -19,9 +19,10 @@ import (
 
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/queue/queuetest"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
 )
 
@@ -58,26 +59,26 @@ func child(role, database, api, ledger string) error {
 	if err != nil {
 		return err
 	}
-	process := func(ctx context.Context, j pipeline.Job) pipeline.Result {
-		r := pipeline.Result{Outcome: pipeline.Success}
-		fail := func(err error) pipeline.Result { r.Outcome, r.Err = pipeline.Error, err; return r }
+	process := func(ctx context.Context, j job.Job) job.Result {
+		r := job.Result{Outcome: job.OutcomeSuccess}
+		fail := func(err error) job.Result { r.Outcome, r.Err = job.OutcomeError, err; return r }
 		pause := func() { time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond) }
 		var paid string
 		found, err := store.Load(ctx, j.ID, "analysis", &paid)
 		if err != nil {
-			return fail(passing{err})
+			return fail(retry.Passing(err))
 		}
 		pause()
 		if !found {
 			fmt.Fprintln(book, "call", j.ID)
 			pause()
 			if err := store.Save(ctx, j.ID, "analysis", "paid"); err != nil {
-				return fail(passing{err})
+				return fail(retry.Passing(err))
 			}
 			fmt.Fprintln(book, "paid", j.ID)
 		}
 		pause()
-		if _, err := bot.Poster().Post(ctx, j, []comment.Message{{Text: "about " + j.URL}}); err != nil {
+		if _, err := bot.Poster().Post(ctx, j, []job.Message{{Text: "about " + j.URL}}); err != nil {
 			return fail(err)
 		}
 		pause()
@@ -89,7 +90,7 @@ func child(role, database, api, ledger string) error {
 		wg.Go(func() { errs <- bot.Run(ctx) })
 	}
 	if role != "listen" {
-		wg.Go(func() { errs <- bot.Worker(process, nil).Run(ctx) })
+		wg.Go(func() { errs <- bot.Worker(process, comment.Format{}, nil).Run(ctx) })
 	}
 	err = <-errs
 	wg.Wait()

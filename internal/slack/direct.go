@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // DirectPoster posts comments into a channel rather than a thread, for runs
@@ -19,10 +19,10 @@ type DirectPoster struct {
 	channel string
 
 	mu     sync.Mutex
-	posted map[string]pipeline.Posted // by job
+	posted map[string]job.Posted // by job
 }
 
-var _ pipeline.Poster = (*DirectPoster)(nil)
+var _ job.Poster = (*DirectPoster)(nil)
 
 // NewDirectPoster makes a poster for one channel.
 func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster, error) {
@@ -37,21 +37,21 @@ func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster,
 	if api == nil {
 		api = newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)
 	}
-	return &DirectPoster{api: api, channel: chs[0].ID, posted: map[string]pipeline.Posted{}}, nil
+	return &DirectPoster{api: api, channel: chs[0].ID, posted: map[string]job.Posted{}}, nil
 }
 
 // Post posts the first message in the channel and the others under it.
-func (p *DirectPoster) Post(ctx context.Context, j pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
+func (p *DirectPoster) Post(ctx context.Context, j job.Job, messages []job.Message) (job.Posted, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if done, ok := p.posted[j.ID]; ok {
 		return done, nil
 	}
-	out := pipeline.Posted{Channel: p.channel}
+	out := job.Posted{Channel: p.channel}
 	for i, m := range messages {
 		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: deliveryKey(j.ID, i)})
 		if err != nil {
-			return pipeline.Posted{}, err
+			return job.Posted{}, err
 		}
 		if i == 0 {
 			out.TS = ts
@@ -70,7 +70,7 @@ func (p *DirectPoster) post(ctx context.Context, m Outgoing) (string, error) {
 		if err == nil || !errors.As(err, &e) || !e.retryable || try >= maxTries || e.after > maxWait {
 			return ts, err
 		}
-		if err := sleep(ctx, max(e.after, settle)); err != nil {
+		if err := retry.Sleep(ctx, max(e.after, settle)); err != nil {
 			return "", err
 		}
 		if !e.Unclear {

@@ -3,21 +3,17 @@ package slack_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
 )
@@ -115,8 +111,8 @@ func TestDirectPosterPostsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.inject(fakeslack.Fault{Method: "chat.postMessage", DropResponse: true})
-	j := pipeline.Job{ID: "j1"}
-	messages := []comment.Message{{Text: "one"}, {Text: "two"}}
+	j := job.Job{ID: "j1"}
+	messages := []job.Message{{Text: "one"}, {Text: "two"}}
 	posted, err := p.Post(t.Context(), j, messages)
 	if err != nil {
 		t.Fatal(err)
@@ -131,55 +127,6 @@ func TestDirectPosterPostsOnce(t *testing.T) {
 	if len(got) != 2 || got[0] != "one" || posted.Permalink == "" || len(replies(w.slack, posted.TS)) != 1 {
 		t.Errorf("posted %q, %+v", got, posted)
 	}
-}
-
-type slowAnalyst struct{ now, most atomic.Int32 }
-
-func (a *slowAnalyst) Analyze(context.Context, *job.Evidence) (*job.Analysis, error) {
-	n := a.now.Add(1)
-	defer a.now.Add(-1)
-	for m := a.most.Load(); n > m && !a.most.CompareAndSwap(m, n); m = a.most.Load() {
-	}
-	time.Sleep(5 * time.Millisecond)
-	return new(job.Analysis), nil
-}
-
-func (*slowAnalyst) Describe() job.AnalystSettings { return job.AnalystSettings{Model: "m"} }
-
-func TestLimitAnalyst(t *testing.T) {
-	t.Parallel()
-	inner := new(slowAnalyst)
-	a := slack.LimitAnalyst(inner, 2)
-	done := make(chan error)
-	for range 8 {
-		go func() { _, err := a.Analyze(context.Background(), nil); done <- err }()
-	}
-	for range 8 {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-	if m := inner.most.Load(); m != 2 || a.Describe().Model != "m" {
-		t.Errorf("%d at once", m)
-	}
-	block := slack.LimitAnalyst(blocked{inner}, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() { _, err := block.Analyze(ctx, nil); done <- err }()
-	time.Sleep(10 * time.Millisecond)
-	waiting, stop := context.WithCancel(t.Context())
-	stop()
-	if out, err := block.Analyze(waiting, nil); out == nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("waiting for a slot: %v, %v", out, err)
-	}
-	cancel()
-	<-done
-}
-
-type blocked struct{ *slowAnalyst }
-
-func (blocked) Analyze(ctx context.Context, _ *job.Evidence) (*job.Analysis, error) {
-	<-ctx.Done()
-	return new(job.Analysis), ctx.Err()
 }
 
 func TestParseChannels(t *testing.T) {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 func (w *Worker) help(ctx context.Context, t target) error {
@@ -19,7 +20,7 @@ func (w *Worker) help(ctx context.Context, t target) error {
 func (w *Worker) shared(ctx context.Context, n queue.SharedNotice) error {
 	first, err := w.bot.store.Link(ctx, n.Seen.JobID)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	failed := first == nil || first.State == queue.Failed || first.State == queue.Cancelled || first.State == queue.Done && first.Outcome != "success"
 	if failed {
@@ -28,7 +29,7 @@ func (w *Worker) shared(ctx context.Context, n queue.SharedNotice) error {
 	link, what := "", "message"
 	ds, err := w.bot.store.Deliveries(ctx, n.Seen.JobID)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	for _, d := range ds {
 		if d.State == queue.Sent && d.Part == 0 {
@@ -70,7 +71,7 @@ func (w *Worker) gaveUp(ctx context.Context, l queue.Link) error {
 	if reason == "" {
 		reason = "an internal fault; the log has more"
 	}
-	m := comment.ProblemMessage(comment.Problem{URL: fetch.Redact(l.URL), Outcome: "error", Reasons: []string{reason}})
+	m := w.format.Messages(job.Reply{URL: redact.URL(l.URL), Outcome: job.OutcomeError, Reasons: []string{reason}})[0]
 	thread := l.ThreadTS
 	if thread == "" {
 		thread = l.MessageTS

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // maxPaced bounds the number of channels whose pace is remembered.
@@ -54,7 +56,7 @@ func (p *pace) wait(ctx context.Context, channel string) error {
 		if closed <= 0 {
 			return c.limit.Wait(ctx)
 		}
-		if err := sleep(ctx, closed); err != nil {
+		if err := retry.Sleep(ctx, closed); err != nil {
 			return err
 		}
 	}
@@ -67,16 +69,5 @@ func (p *pace) hold(channel string, d time.Duration) {
 	c := p.of(channel)
 	if until := time.Now().Add(d); until.After(c.closed) {
 		c.closed = until
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/technoshare/commentator/internal/comment"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // Poster posts replies effectively once, although Slack's API has no
@@ -26,7 +26,7 @@ type Poster struct {
 	now    func() time.Time
 }
 
-var _ pipeline.Poster = (*Poster)(nil)
+var _ job.Poster = (*Poster)(nil)
 
 const (
 	// maxWait is how long a 429 is waited out before the job goes back into
@@ -47,20 +47,20 @@ const (
 
 // Post posts the messages of a job into its thread, in order, after those of
 // the links before it. A job that was run again changes the earlier reply.
-func (p *Poster) Post(ctx context.Context, j pipeline.Job, messages []comment.Message) (pipeline.Posted, error) {
+func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (job.Posted, error) {
 	if err := ctx.Err(); err != nil {
-		return pipeline.Posted{}, err
+		return job.Posted{}, err
 	}
 	link, err := p.store.Link(ctx, j.ID)
 	if err != nil {
-		return pipeline.Posted{}, passing(err)
+		return job.Posted{}, retry.Passing(err)
 	}
 	if link != nil {
 		if err := p.store.InTurn(ctx, *link, p.inTurn); err != nil {
-			return pipeline.Posted{}, passing(err)
+			return job.Posted{}, retry.Passing(err)
 		}
 		if err := p.store.Adopt(ctx, *link, func(part int) string { return deliveryKey(j.ID, part) }); err != nil {
-			return pipeline.Posted{}, passing(err)
+			return job.Posted{}, retry.Passing(err)
 		}
 	}
 	thread := j.ThreadTS
@@ -72,14 +72,14 @@ func (p *Poster) Post(ctx context.Context, j pipeline.Job, messages []comment.Me
 		d, err := p.deliver(ctx, queue.Delivery{Key: deliveryKey(j.ID, i), JobID: j.ID, Part: i, Channel: j.Channel, ThreadTS: thread},
 			Outgoing{Text: m.Text, Blocks: m.Blocks})
 		if err != nil {
-			return pipeline.Posted{}, err
+			return job.Posted{}, err
 		}
 		if i == 0 {
 			first = d
 		}
 	}
 	p.deleteRest(ctx, j.ID, len(messages))
-	return pipeline.Posted{Channel: first.Channel, TS: first.TS, Permalink: p.permalink(ctx, first)}, nil
+	return job.Posted{Channel: first.Channel, TS: first.TS, Permalink: p.permalink(ctx, first)}, nil
 }
 
 func deliveryKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jobID, part) }
@@ -118,7 +118,7 @@ func (p *Poster) deliver(ctx context.Context, d queue.Delivery, m Outgoing) (que
 				return p.sent(ctx, before, ts)
 			}
 			if err := p.store.KeepSending(ctx, d.Key); err != nil {
-				return d, passing(err)
+				return d, retry.Passing(err)
 			}
 		}
 		if before.State == queue.Planned && p.now().Sub(begun) > stale {
@@ -176,7 +176,7 @@ func waitOut(ctx context.Context, err error, times int, spent time.Duration) err
 		return err
 	}
 	wait := max(e.after, settle)
-	if spent+wait > maxWait || sleep(ctx, wait) != nil {
+	if spent+wait > maxWait || retry.Sleep(ctx, wait) != nil {
 		return err
 	}
 	return nil
@@ -189,7 +189,7 @@ func (p *Poster) sent(ctx context.Context, d queue.Delivery, ts string) (queue.D
 	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := p.store.FinishDelivery(rctx, d.Key, ts); err != nil {
-		return d, passing(err) // the next attempt finds the message by its key
+		return d, retry.Passing(err) // the next attempt finds the message by its key
 	}
 	return d, nil
 }
@@ -198,7 +198,7 @@ func (p *Poster) sent(ctx context.Context, d queue.Delivery, ts string) (queue.D
 // certainly isn't there.
 func (p *Poster) find(ctx context.Context, d queue.Delivery) (ts string, err error) {
 	if wait := settle - p.now().Sub(d.Updated); wait > 0 {
-		if err := sleep(ctx, min(wait, settle)); err != nil {
+		if err := retry.Sleep(ctx, min(wait, settle)); err != nil {
 			return "", err
 		}
 	}
@@ -233,13 +233,13 @@ func (p *Poster) change(ctx context.Context, d queue.Delivery, m Outgoing) (done
 			return true, err
 		case IsCode(err, "message_not_found", "cant_update_message", "edit_window_closed"):
 			if err := p.store.KeepSending(ctx, d.Key); err != nil {
-				return false, passing(err)
+				return false, retry.Passing(err)
 			}
 			return false, nil
 		case !errors.As(err, &e) || !e.retryable || e.after > maxWait || try >= maxTries:
 			return false, err
 		}
-		if err := sleep(ctx, max(e.after, settle)); err != nil { // the same change twice is one change
+		if err := retry.Sleep(ctx, max(e.after, settle)); err != nil { // the same change twice is one change
 			return false, err
 		}
 	}
@@ -294,18 +294,10 @@ func (p *Poster) permalink(ctx context.Context, d queue.Delivery) string {
 	return link
 }
 
-// passingError is a fault of the database that may be gone next time.
-type passingError struct{ error }
-
-func (passingError) Retryable() bool { return true }
-func (e passingError) Unwrap() error { return e.error }
-
-func passing(err error) error { return passingError{err} }
-
 // beginError keeps what can't succeed later from being tried again.
 func beginError(err error) error {
 	if errors.Is(err, queue.ErrCancelled) || errors.Is(err, queue.ErrNotOurs) {
 		return err
 	}
-	return passing(err)
+	return retry.Passing(err)
 }

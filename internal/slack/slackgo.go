@@ -58,13 +58,33 @@ func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
 }
 
+// rawBlock is a block that is JSON already.
+type rawBlock struct{ json.RawMessage }
+
+func (rawBlock) BlockType() slack.MessageBlockType { return "" }
+func (rawBlock) ID() string                        { return "" }
+
+// rawBlocks takes an array of blocks apart. What is no array has none: the text
+// of the message says the same.
+func rawBlocks(array json.RawMessage) []slack.Block {
+	var each []json.RawMessage
+	if json.Unmarshal(array, &each) != nil {
+		return nil
+	}
+	blocks := make([]slack.Block, len(each))
+	for i, b := range each {
+		blocks[i] = rawBlock{b}
+	}
+	return blocks
+}
+
 func options(m Outgoing) []slack.MsgOption {
 	opts := []slack.MsgOption{
-		slack.MsgOptionText(m.Text, false), // render has escaped it
+		slack.MsgOptionText(m.Text, false), // package comment has escaped it
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 	}
-	if len(m.Blocks) > 0 {
-		opts = append(opts, slack.MsgOptionBlocks(m.Blocks...))
+	if blocks := rawBlocks(m.Blocks); len(blocks) > 0 {
+		opts = append(opts, slack.MsgOptionBlocks(blocks...))
 	}
 	if m.Key != "" {
 		opts = append(opts, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"key": m.Key}}))

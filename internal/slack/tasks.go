@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
@@ -50,7 +50,7 @@ type response struct {
 func (w *Worker) mark(ctx context.Context, t target) error {
 	ls, err := w.bot.store.LinksOf(ctx, t.Channel, t.TS)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	good, bad := 0, 0
 	for _, l := range ls {
@@ -84,7 +84,7 @@ func (w *Worker) mark(ctx context.Context, t target) error {
 			do = w.bot.api.React
 		}
 		if err := do(ctx, t.Channel, t.TS, s.emoji); err != nil {
-			if pipeline.RetryAfter(err) > 0 {
+			if retry.After(err) > 0 {
 				return err
 			}
 			w.bot.log.Debug("reaction", "emoji", s.emoji, "error", err)
@@ -101,7 +101,7 @@ const retractPoll = 2 * time.Second
 func (w *Worker) retract(ctx context.Context, t target) error {
 	ls, err := w.bot.store.LinksOf(ctx, t.Channel, t.TS)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	busy := false
 	for _, l := range ls {
@@ -110,7 +110,7 @@ func (w *Worker) retract(ctx context.Context, t target) error {
 		}
 		running, err := w.bot.store.Cancel(ctx, l.ID)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		if running {
 			busy = true // it may be posting at this moment
@@ -118,7 +118,7 @@ func (w *Worker) retract(ctx context.Context, t target) error {
 		}
 		ds, err := w.bot.store.Deliveries(ctx, l.ID)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		for _, d := range ds {
 			if d.State == queue.Planned || d.State == queue.Deleted {
@@ -130,13 +130,13 @@ func (w *Worker) retract(ctx context.Context, t target) error {
 			w.bot.log.Info("reply withdrawn: its link is gone", "job_id", l.ID)
 		}
 		if err := w.bot.store.Withdraw(ctx, l.ID); err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 	}
 	if t.Deleted {
 		ds, err := w.bot.store.NoticesIn(ctx, t.Channel, t.TS)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		for _, d := range ds {
 			if err := w.bot.poster.withdraw(ctx, d); err != nil {
@@ -165,12 +165,12 @@ func (w *Worker) again(ctx context.Context, t target) error {
 	}
 	d, err := store.DeliveryAt(ctx, t.Channel, t.TS)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	if d != nil {
 		l, err := store.Link(ctx, d.JobID)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		if l == nil {
 			return nil // a notice, or too old
@@ -179,7 +179,7 @@ func (w *Worker) again(ctx context.Context, t target) error {
 	} else {
 		ls, err := store.LinksOf(ctx, t.Channel, t.TS)
 		if err != nil {
-			return passing(err)
+			return retry.Passing(err)
 		}
 		for _, l := range ls {
 			if l.State != queue.Cancelled {
@@ -193,7 +193,7 @@ func (w *Worker) again(ctx context.Context, t target) error {
 		}
 	}
 	if _, err := store.Accept(ctx, ev); err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (w *Worker) linksAt(ctx context.Context, t target) ([]queue.NewLink, error)
 func (w *Worker) look(ctx context.Context, t target) error {
 	known, err := w.bot.store.KnowsEvent(ctx, messageKey(t.Channel, t.TS))
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	if known {
 		return nil
@@ -251,7 +251,7 @@ func (w *Worker) look(ctx context.Context, t target) error {
 
 func (w *Worker) take(ctx context.Context, ev queue.Event) error {
 	if _, err := w.bot.store.Accept(ctx, ev); err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	return nil
 }
@@ -268,14 +268,14 @@ func unescapeAll(urls []string) []string {
 func (w *Worker) judged(ctx context.Context, t target) error {
 	d, err := w.bot.store.DeliveryAt(ctx, t.Channel, t.TS)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	if d == nil {
 		return nil
 	}
 	l, err := w.bot.store.Link(ctx, d.JobID)
 	if err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	if l == nil {
 		return nil
@@ -284,7 +284,7 @@ func (w *Worker) judged(ctx context.Context, t target) error {
 		return &Error{Method: "feedback", Code: "not_ended", retryable: true, after: retractPoll}
 	}
 	if err := w.bot.store.SaveFeedback(ctx, queue.Feedback{JobID: l.ID, User: t.User, Name: FeedbackName, Value: fmt.Sprint(t.Good)}); err != nil {
-		return passing(err)
+		return retry.Passing(err)
 	}
 	if w.feedback == nil {
 		return nil

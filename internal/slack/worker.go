@@ -7,12 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
 )
-
-// Process does one job; it is [pipeline.Pipeline.Process].
-type Process func(ctx context.Context, j pipeline.Job) pipeline.Result
 
 // Feedback passes on what a person said of a comment: name is what was judged.
 // It may be called again with the same arguments.
@@ -24,13 +21,15 @@ const FeedbackName = "helpful"
 // Worker is the working half of a bot.
 type Worker struct {
 	bot      *Bot
-	process  Process
+	process  job.Process
+	format   job.Formatter
 	feedback Feedback // may be nil
 }
 
-// Worker makes the working half. feedback may be nil.
-func (b *Bot) Worker(process Process, feedback Feedback) *Worker {
-	return &Worker{bot: b, process: process, feedback: feedback}
+// Worker makes the working half. format is for what it says itself of a link;
+// feedback may be nil.
+func (b *Bot) Worker(process job.Process, format job.Formatter, feedback Feedback) *Worker {
+	return &Worker{bot: b, process: process, format: format, feedback: feedback}
 }
 
 // Run takes links out of the store and answers them, until ctx ends.
@@ -74,10 +73,9 @@ func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
 
 	var reacting sync.WaitGroup
 	reacting.Go(func() { w.react(ctx, a.Link, emojiWorking) })
-	r := w.process(ctx, pipeline.Job{
+	r := w.process(ctx, job.Job{
 		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
 		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: parseTraceparent(a.Origin),
-		HandedBack: func() bool { return queue.WillRunAgain(ctx) },
 	})
 	reacting.Wait()
 
@@ -88,7 +86,7 @@ func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
 	if r.NotOnDisk != nil {
 		log.Error("the telemetry of a job was not kept", "error", r.NotOnDisk)
 	}
-	if r.Outcome != pipeline.Error {
+	if r.Outcome != job.OutcomeError {
 		log.Info("link ended", "outcome", r.Outcome, "trace_id", v.TraceID, "permalink", r.Posted.Permalink)
 		return v
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
 )
@@ -31,9 +31,9 @@ type world struct {
 	dir   string
 
 	mu       sync.Mutex
-	worked   []pipeline.Job
+	worked   []job.Job
 	judged   []string
-	outcomes map[string]func(pipeline.Job) (pipeline.Outcome, error) // by URL; else success
+	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
 type worldOption func(*worldConfig)
@@ -59,7 +59,7 @@ func newWorld(t *testing.T, opts ...worldOption) *world {
 	for _, o := range opts {
 		o(&c)
 	}
-	w := &world{t: t, dir: t.TempDir(), outcomes: map[string]func(pipeline.Job) (pipeline.Outcome, error){}}
+	w := &world{t: t, dir: t.TempDir(), outcomes: map[string]func(job.Job) (job.Outcome, error){}}
 	w.slack = fakeslack.New(append([]fakeslack.Option{fakeslack.WithRetries(50*time.Millisecond, 200*time.Millisecond, time.Second), fakeslack.WithPingInterval(time.Second)}, c.slack...)...)
 	if err := w.slack.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func (w *world) listen() (stop func()) {
 }
 
 func (w *world) work() (stop func()) {
-	worker := w.bot.Worker(w.process, func(_ context.Context, traceID, user, name string, value bool) error {
+	worker := w.bot.Worker(w.process, comment.Format{}, func(_ context.Context, traceID, user, name string, value bool) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.judged = append(w.judged, fmt.Sprint(traceID[:4], " ", user, " ", name, " ", value))
@@ -129,22 +129,22 @@ func (w *world) work() (stop func()) {
 }
 
 // process stands for the pipeline.
-func (w *world) process(ctx context.Context, j pipeline.Job) pipeline.Result {
+func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	w.mu.Lock()
 	w.worked = append(w.worked, j)
 	decide := w.outcomes[j.URL]
 	w.mu.Unlock()
-	r := pipeline.Result{Outcome: pipeline.Success, TraceID: trace.TraceID{0xab, 0xcd, byte(j.Attempt)}}
+	r := job.Result{Outcome: job.OutcomeSuccess, TraceID: trace.TraceID{0xab, 0xcd, byte(j.Attempt)}}
 	if decide != nil {
 		r.Outcome, r.Err = decide(j)
 	}
 	if r.Retryable() && !j.Final {
 		return r
 	}
-	r.Messages = []comment.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
-	posted, err := w.bot.Poster().Post(ctx, j, r.Messages)
+	messages := []job.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
+	posted, err := w.bot.Poster().Post(ctx, j, messages)
 	if err != nil {
-		r.Outcome, r.Err = pipeline.Error, err
+		r.Outcome, r.Err = job.OutcomeError, err
 	}
 	r.Posted = posted
 	return r

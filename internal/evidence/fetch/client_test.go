@@ -16,32 +16,6 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-func TestSecretsAreRedacted(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"https://user:pa55@example.com/x", "https://example.com/x"},
-		{"https://tok3n@example.com/x", "https://example.com/x"},
-		{"https://e.com/?token=s3cr3t&page=2", "https://e.com/?token=REDACTED&page=2"},
-		{"https://e.com/?access_token=s3cr3t", "https://e.com/?access_token=REDACTED"},
-		{"https://e.com/?API-KEY=s3cr3t#x", "https://e.com/?API-KEY=REDACTED#x"},
-		{"https://e.com/?a=1&sig=s3cr3t&se=2024", "https://e.com/?a=1&sig=REDACTED&se=2024"},
-		{"https://e.com/?X-Amz-Signature=s3cr3t&X-Amz-Credential=s3cr3t&X-Amz-Date=1", "https://e.com/?X-Amz-Signature=REDACTED&X-Amz-Credential=REDACTED&X-Amz-Date=1"},
-		{"https://e.com/#access_token=s3cr3t&state=1", "https://e.com/#access_token=REDACTED&state=1"},
-		{"https://e.com/?%74oken=s3cr3t", "https://e.com/?%74oken=REDACTED"},
-		{"https://e.com/?q=ghp_0123456789abcdefghijABCDEFGHIJ012345", "https://e.com/?q=REDACTED"},
-		{"https://hooks.slack.com/services/T000/B000/s3cr3ts3cr3t", "https://hooks.slack.com/services/T000/B000/REDACTED"},
-		{"https://api.telegram.org/bot123:s3cr3t/getMe", "https://api.telegram.org/bot123:REDACTED/getMe"},
-		{"https://e.com/?password=s3cr3t;x=1", "https://e.com/?password=REDACTED;x=1"},
-		{"https://e.com/?monkey=1&tokens_used=", "https://e.com/?monkey=1&tokens_used="},
-		{"https://e.com/a?id=7&v=2", "https://e.com/a?id=7&v=2"},
-		{"see https://u:s3cr3t@e.com and more", "see https://e.com and more"},
-		{"reader:hunter22@h/?token=abc", "h/?token=REDACTED"},
-	} {
-		if got := Redact(c.in); got != c.want {
-			t.Errorf("Redact(%q)\n got %q\nwant %q", c.in, got, c.want)
-		}
-	}
-}
-
 func TestLinksAreReadAsTyped(t *testing.T) {
 	for _, c := range []struct {
 		in, want string

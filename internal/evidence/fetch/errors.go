@@ -3,6 +3,9 @@ package fetch
 import (
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 // Reason classifies a failure for callers that branch on it, and for metrics.
@@ -53,11 +56,12 @@ const (
 // Error is a retrieval that gave nothing usable. Its text is one sentence.
 type Error struct {
 	Reason Reason
-	URL    string // as asked for, secrets replaced
-	Detail string // what happened
-	Hint   string // how to mend it
-	Status int    // HTTP status, 0 when there was none
-	Err    error  // cause; its text is not part of Error(), it may carry secrets
+	URL    string        // as asked for, secrets replaced
+	Detail string        // what happened
+	Hint   string        // how to mend it
+	Status int           // HTTP status, 0 when there was none
+	After  time.Duration // wait that the server asked for; 0: none
+	Err    error         // cause; its text is not part of Error(), it may carry secrets
 }
 
 func (e *Error) Error() string {
@@ -73,14 +77,20 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Temporary says whether the same request may succeed later.
-func (e *Error) Temporary() bool {
+// Retryable reports whether the same request may succeed later.
+func (e *Error) Retryable() bool {
 	switch e.Reason {
 	case DNS, Connect, Timeout, RateLimited, ServerError, Proxy:
 		return true
 	}
 	return false
 }
+
+// RetryAfter is how long the server asked to wait, or 0.
+func (e *Error) RetryAfter() time.Duration { return e.After }
+
+// ErrorType is the low-cardinality error.type of the stage's span.
+func (e *Error) ErrorType() string { return string(e.Reason) }
 
 // ReasonOf returns the reason of err, or "" when err carries none.
 func ReasonOf(err error) Reason {
@@ -93,5 +103,5 @@ func ReasonOf(err error) Reason {
 
 // NewError builds an Error about rawURL and removes the secrets from it.
 func NewError(reason Reason, rawURL, detail, hint string) *Error {
-	return &Error{Reason: reason, URL: Show(rawURL), Detail: detail, Hint: hint}
+	return &Error{Reason: reason, URL: redact.Line(rawURL), Detail: detail, Hint: hint}
 }

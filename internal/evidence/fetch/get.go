@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/redact"
 )
 
 const defaultAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.5"
@@ -66,7 +68,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 			return nil, err
 		}
 		if next == nil {
-			res.URL, res.Redirects = Redact(r.URL), hop
+			res.URL, res.Redirects = redact.URL(r.URL), hop
 			return res, nil
 		}
 		if hop == c.opts.MaxRedirects {
@@ -98,7 +100,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 		attribute.String("http.request.method", http.MethodGet),
 		attribute.String("server.address", u.Hostname()),
 		attribute.Int("server.port", int(portOf(u))),
-		attribute.String("url.full", Redact(u.String())),
+		attribute.String("url.full", redact.URL(u.String())),
 	))
 	defer func() {
 		if err != nil {

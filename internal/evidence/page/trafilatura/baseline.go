@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-shiori/dom"
-	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/etree"
 	"golang.org/x/net/html"
+
+	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/etree"
 )
 
 var basicCleaningSelector = strings.Join([]string{

@@ -25,9 +25,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-shiori/dom"
+	"golang.org/x/net/html"
+
 	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/etree"
 	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/selector"
-	"golang.org/x/net/html"
 )
 
 // docCleaning cleans the document by discarding unwanted elements.

@@ -5,9 +5,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-shiori/dom"
+	"golang.org/x/net/html"
+
 	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/etree"
 	"github.com/technoshare/commentator/internal/evidence/page/trafilatura/selector"
-	"golang.org/x/net/html"
 )
 
 // handleTitles process head elements (titles).

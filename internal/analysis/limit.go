@@ -1,4 +1,4 @@
-package slack
+package analysis
 
 import (
 	"context"
@@ -7,8 +7,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// LimitAnalyst lets at most n analyses of a run at once; others wait.
-func LimitAnalyst(a job.Analyst, n int) job.Analyst {
+// Limit lets at most n analyses of a run at once; others wait.
+func Limit(a job.Analyst, n int) job.Analyst {
 	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
 }
 

@@ -1,8 +1,9 @@
-package pipeline
+package mlflowview
 
 import (
 	"encoding/json"
 
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/deliver"
 )
 
@@ -38,8 +39,8 @@ func commentaryPage() json.RawMessage {
 		{"id": "status", "component": "StatCard", "value": source("metrics.status"), "label": "Status"},
 		{"id": "latency", "component": "StatCard", "value": source("metrics.latency"), "label": "Latency"},
 		{"id": "tokens", "component": "StatCard", "value": source("metrics.totalTokens"), "label": "Tokens"},
-		{"id": "comment", "component": "Markdown", "title": "Comment", "text": output(spanJob, "choices", 0, "message", "content")},
-		{"id": "gates", "component": "Markdown", "title": "Quality gates", "text": output(spanValidate, "report"), "renderIfSpan": m{"name": spanValidate}},
+		{"id": "comment", "component": "Markdown", "title": "Comment", "text": output(job.SpanJob, "choices", 0, "message", "content")},
+		{"id": "gates", "component": "Markdown", "title": "Quality gates", "text": output(job.SpanValidate, "report"), "renderIfSpan": m{"name": job.SpanValidate}},
 		{"id": "verdicts", "component": "AssessmentBoard", "children": source("assessments")},
 		{"id": "opinion", "component": "FeedbackThumbsUpDownButtons", "name": "helpful"},
 	}

@@ -1,4 +1,7 @@
-package fetch
+// Package redact takes secrets out of links. In goes a link as somebody shared it,
+// out comes one that may be shown, logged and kept: without user and password, and
+// with tokens, keys and signatures replaced.
+package redact
 
 import (
 	"net/url"
@@ -25,10 +28,10 @@ var (
 	paramText    = regexp.MustCompile(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
-// Redact returns rawURL without user info and with the values of parameters
+// URL returns rawURL without user info and with the values of parameters
 // that carry secrets replaced. Text that is no URL is treated the same way as
 // far as its form allows.
-func Redact(rawURL string) string {
+func URL(rawURL string) string {
 	s := userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(rawURL, "$1"), "")
 	if u, err := url.Parse(s); err == nil && u.Path != "" {
 		if p := pathSecret.ReplaceAllString(u.Path, "${1}"+redacted); p != u.Path {
@@ -52,13 +55,13 @@ func Redact(rawURL string) string {
 	return secretValue.ReplaceAllString(s, redacted)
 }
 
-// maxShown is how much of a link is shown.
+// maxShown is how many bytes of a link are shown.
 const maxShown = 2048
 
-// Show is raw as it may be shown to people and kept: redacted, on one line, of
-// bounded length.
-func Show(raw string) string {
-	s := strings.ToValidUTF8(Redact(raw), "\uFFFD")
+// Line returns raw as it may be shown to people and kept: redacted, on one line,
+// of at most 2,048 bytes and an ellipsis.
+func Line(raw string) string {
+	s := strings.ToValidUTF8(URL(raw), "\uFFFD")
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > maxShown {
 		s = strings.ToValidUTF8(s[:maxShown], "") + "…"

@@ -1,0 +1,105 @@
+package job
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// Outcome is how a job ended, the value of the tag outcome.
+type Outcome string
+
+// The outcomes of a job.
+const (
+	OutcomeSuccess    Outcome = "success"
+	OutcomeGateFailed Outcome = "gate_failed"
+	OutcomeNoURLs     Outcome = "no_urls"
+	OutcomeError      Outcome = "error"
+)
+
+// Job is one link to comment on.
+type Job struct {
+	ID      string
+	URL     string // as shared, secrets included; empty: the message held no link
+	Channel string // Slack channel, or cli
+	// MessageTS is the timestamp of the message that held the link; ThreadTS
+	// the thread to answer in, when it differs.
+	MessageTS, ThreadTS string
+	User                string // Slack user who shared the link
+	Attempt             int    // from 1
+	// Resumed says that this attempt was begun before and cut by a crash. It
+	// writes the same trace again.
+	Resumed bool
+	// Final says that nobody will try again, so a passing error is reported
+	// to people instead of being left to the next attempt.
+	Final bool
+	// QueueWait is how long the job waited for a worker.
+	QueueWait time.Duration
+	// Origin is the listener's span, linked from the job's root span.
+	Origin trace.SpanContext
+}
+
+// ShownURL is the link as it may be shown and kept, without secrets.
+func (j Job) ShownURL() string { return redact.URL(j.URL) }
+
+// Domain is the host of the link in lower case, without www.
+func (j Job) Domain() string {
+	u, err := url.Parse(j.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+}
+
+// Thread is the timestamp of the message that replies go under.
+func (j Job) Thread() string {
+	if j.ThreadTS != "" {
+		return j.ThreadTS
+	}
+	return j.MessageTS
+}
+
+// Session names the conversation. It holds no slash, since MLflow's pages can't
+// show a session with one.
+func (j Job) Session() string { return j.Channel + "-" + j.MessageTS }
+
+// Result is what became of a job.
+type Result struct {
+	Outcome  Outcome
+	TraceID  trace.TraceID
+	Evidence *Evidence // nil when retrieval did not get that far
+	Analysis *Analysis // nil when no result came
+	Report   Report
+	Reply    Reply // what people are told; zero when it is left to the next attempt
+	Posted   Posted
+	Err      error // reason of OutcomeError
+	// NotOnDisk says why the job's telemetry could not be kept; the job
+	// itself is not affected.
+	NotOnDisk error
+}
+
+// Retryable reports whether another attempt of the job may succeed without
+// anybody mending anything, and without paying the model for the same answer.
+func (r Result) Retryable() bool { return r.Outcome == OutcomeError && retry.Retryable(r.Err) }
+
+// RetryAfter is how long the other side asked to wait, or 0.
+func (r Result) RetryAfter() time.Duration { return retry.After(r.Err) }
+
+// Posted says where the reply stands. It is zero without a poster.
+type Posted struct {
+	Channel, TS, Permalink string
+}
+
+// Event tells how a job moves on. The first event of a stage has Done false.
+type Event struct {
+	JobID, Stage string
+	Done         bool
+	Duration     time.Duration
+	Detail       string
+	Err          error
+}

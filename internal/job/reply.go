@@ -1,0 +1,53 @@
+package job
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Reply is what people are told about a job: the comment, or why there is none.
+// It is made once for each job; a [Formatter] gives it its forms.
+type Reply struct {
+	URL     string // of the page, without secrets
+	Title   string // of the page; empty when unknown
+	Outcome Outcome
+	// Comment is set for OutcomeSuccess, Reasons for all others: failed gates as
+	// "name: detail", or the error.
+	Comment *Comment
+	Reasons []string
+	// Adapter and Coverage say how the page was read; CoverageNote why not all
+	// of it.
+	Adapter      string
+	Coverage     Coverage
+	CoverageNote string
+	// Offline says that no model was asked.
+	Offline          bool
+	RunURL, TraceURL string // pages in MLflow; empty for none
+}
+
+// NewReply makes the reply to a job that ended as r says. runURL and traceURL may
+// be empty.
+func NewReply(j Job, r Result, runURL, traceURL string) Reply {
+	reply := Reply{URL: j.ShownURL(), Outcome: r.Outcome, RunURL: runURL, TraceURL: traceURL}
+	if r.Evidence != nil {
+		reply.Title = r.Evidence.Title
+	}
+	switch {
+	case r.Outcome == OutcomeSuccess:
+		reply.Comment, reply.Offline = r.Analysis.Result, r.Analysis.Offline()
+		reply.Adapter, reply.Coverage, reply.CoverageNote = r.Evidence.AdapterName, r.Evidence.Coverage, strings.Join(r.Evidence.Errors, "; ")
+	case r.Err != nil:
+		reply.Reasons = []string{r.Err.Error()}
+	default:
+		reply.Reasons = r.Report.Failures()
+	}
+	return reply
+}
+
+// Message is one message of a reply as Slack takes it. Text is what
+// notifications and screen readers use.
+type Message struct {
+	Text string `json:"text"`
+	// Blocks is an array of Block Kit blocks, as JSON; null or empty for none.
+	Blocks json.RawMessage `json:"blocks"`
+}

@@ -1,0 +1,58 @@
+package job
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Retriever finds the evidence behind a link. It is safe for concurrent use.
+type Retriever interface {
+	// Retrieve never returns nil evidence; an error says that nothing usable was
+	// found. It should be a retry.Hint and may have a method ErrorType() string,
+	// the low-cardinality error.type of the span.
+	Retrieve(ctx context.Context, url string) (*Evidence, error)
+}
+
+// Analyst makes a comment from evidence. It is safe for concurrent use.
+type Analyst interface {
+	// Analyze never returns a nil Analysis. For its error see [Retriever].
+	Analyze(ctx context.Context, ev *Evidence) (*Analysis, error)
+	Describe() AnalystSettings
+}
+
+// Gates say whether a comment may be posted. Check is pure: it does no I/O and
+// takes nil for what is missing.
+type Gates interface {
+	Check(ev *Evidence, a *Analysis) Report
+}
+
+// Formatter gives a reply its forms. It is pure.
+type Formatter interface {
+	// Messages is the reply as messages for Slack, at least one.
+	Messages(r Reply) []Message
+	// Markdown is the reply as MLflow shows it.
+	Markdown(r Reply) string
+	// HTML is a whole page that looks like the messages.
+	HTML(r Reply) string
+}
+
+// Poster puts a reply into the thread of a job. Calling it again for the same
+// job must not post again.
+type Poster interface {
+	Post(ctx context.Context, j Job, messages []Message) (Posted, error)
+}
+
+// Checkpoints keep what a stage got at a price, so that an attempt after a
+// crash does not pay again. Values are encoded as JSON.
+type Checkpoints interface {
+	Load(ctx context.Context, jobID, stage string, into any) (found bool, err error)
+	Save(ctx context.Context, jobID, stage string, value any) error
+}
+
+// Links gives the addresses of a job's pages in MLflow, as far as they can be
+// known before the job's telemetry is delivered; empty when they can't.
+type Links func(jobID string, id trace.TraceID) (run, trace string)
+
+// Process does one job. It does not fail: how the job ended is in the result.
+type Process func(ctx context.Context, j Job) Result

@@ -1,0 +1,76 @@
+// Package mlflowview says what MLflow shows of a job: which spans become runs, what
+// of them becomes tag, param, metric or artifact, and which saved views the
+// experiment gets. In go the names of package job, out come data for the library:
+// [Rules] and [Views].
+package mlflowview
+
+import (
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+// Rules says what MLflow shows of a job: a run for the job, a nested one for each
+// stage, and their tags, params, metrics and artifacts. It is the one place to
+// change when that shall change.
+func Rules() runs.Rules {
+	settings := map[string]string{
+		"analyst": string(job.AnalystKey), "model": string(job.ModelKey), "temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
+		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
+	}
+	return runs.Rules{
+		OnlyListed: true,
+		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
+		Collect:    true,
+		ColorBy:    "outcome",
+		Colors: map[string]string{
+			string(job.OutcomeSuccess): "#3BA65E", string(job.OutcomeGateFailed): "#DE7921", string(job.OutcomeError): "#C82D4C", string(job.OutcomeNoURLs): "#8A8F98",
+		},
+		Runs: []runs.RunRule{
+			{
+				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + "}", NoDefaults: true,
+				Tags: map[string]string{
+					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
+					"target_url": string(job.URLKey), "domain": string(job.DomainKey), "adapter_name": string(job.AdapterKey),
+					"outcome": string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
+					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
+				},
+				Params: settings,
+				Metrics: map[string]string{
+					"snippet_count": string(job.SnippetCountKey), "gate_failures": string(job.GateFailureCountKey), "gate_score": string(job.GateScoreKey),
+					"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey), "queue_wait_seconds": string(job.QueueWaitKey),
+				},
+				Artifacts: map[string]string{"commentary.md": string(job.MarkdownKey)},
+			},
+			{
+				Span: job.SpanRetrieve, Name: "retrieval", NoDefaults: true, Set: map[string]string{"stage": "retrieval"},
+				Tags:   map[string]string{"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey), "has_errors": string(job.HasErrorsKey), "error": string(job.ErrorKey)},
+				Params: map[string]string{"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey), "has_errors": string(job.HasErrorsKey)},
+				Metrics: map[string]string{
+					"snippet_count": string(job.SnippetCountKey), "source_count": string(job.SourceCountKey), "error_count": string(job.ErrorCountKey),
+				},
+				Artifacts: map[string]string{"evidence.json": string(job.EvidenceJSONKey)},
+			},
+			{
+				Span: job.SpanAnalyse, Name: "analysis", NoDefaults: true, Set: map[string]string{"stage": "analysis"},
+				Tags:      map[string]string{"mode": string(job.ModeKey), "error": string(job.ErrorKey)},
+				Params:    settings,
+				Metrics:   map[string]string{"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey)},
+				Artifacts: map[string]string{"analysis_result.json": string(job.CommentJSONKey)},
+			},
+			{
+				Span: job.SpanValidate, Name: "quality_gates", NoDefaults: true, Set: map[string]string{"stage": "quality_gates"},
+				Tags: map[string]string{"mlflow.loggedArtifacts": string(job.LoggedArtifactsKey)},
+				Metrics: map[string]string{
+					"gate_failures": string(job.GateFailureCountKey), "gate_passed": string(job.GatePassedKey), "gate_score": string(job.GateScoreKey),
+				},
+				Artifacts: map[string]string{"gates.json": string(job.GateTableKey), "gate_failures.txt": string(job.FailedGatesKey)},
+			},
+			{
+				Span: job.SpanPost, Name: "slack_post", NoDefaults: true, Set: map[string]string{"stage": "slack_post"},
+				Tags:      map[string]string{"permalink": string(job.PermalinkKey), "posted": string(job.PostedKey), "error": string(job.ErrorKey)},
+				Metrics:   map[string]string{"message_count": string(job.MessageCountKey), "tool_call_count": string(job.ToolCallCountKey)},
+				Artifacts: map[string]string{"slack_payload.json": string(job.PayloadKey), "message.html": string(job.HTMLKey)},
+			},
+		},
+	}
+}
