@@ -24,7 +24,7 @@ func Example_project() {
 		fmt.Println(err)
 		return
 	}
-	for _, p := range runs.Project(trace, runs.Rules{}) {
+	for _, p := range runs.Read(trace, runs.Rules{}).Project() {
 		fmt.Println(p.Trace.Name, "·", p.Trace.RequestPreview)
 		for _, r := range p.Runs {
 			for _, m := range r.Metrics {

@@ -33,13 +33,13 @@ func TestIsGenAI(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			td := &tracepb.TracesData{ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: tt.spans}}}}}
-			if got := IsGenAI(td, tt.rules); got != tt.want {
+			if got := Read(td, tt.rules).IsGenAI(); got != tt.want {
 				t.Errorf("IsGenAI = %v, want %v", got, tt.want)
 			}
 		})
 	}
 	for _, c := range loadManifest(t).Cases {
-		if td := loadCase(t, c.Files); !IsGenAI(td, Rules{}) {
+		if td := loadCase(t, c.Files); !Read(td, Rules{}).IsGenAI() {
 			t.Errorf("%s is not taken for GenAI", c.Name)
 		}
 	}

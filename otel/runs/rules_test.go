@@ -8,12 +8,12 @@ import (
 
 func jobTrace() []span {
 	return []span{
-		{name: "pipeline.process_job", to: 100, attrs: m{"job.id": "42", "outcome": "success", "domain": "arxiv.org", "secret": "s", "model": "m"}},
-		{name: "retrieval.fetch", parent: "pipeline.process_job", from: 1, to: 50, attrs: m{"evidence": `{"a":1}`, "ok": true}},
-		{name: "analysis.run", parent: "pipeline.process_job", from: 51, to: 90},
-		{name: "chat m", parent: "analysis.run", from: 52, to: 80, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1}},
-		{name: "gate", parent: "pipeline.process_job", from: 91, to: 99},
-		{name: "gate", id: "gate2", parent: "pipeline.process_job", from: 92, to: 99, attrs: m{"mlflow.run.artifact.x.txt": "x"}},
+		{Name: "pipeline.process_job", To: 100, Attrs: m{"job.id": "42", "outcome": "success", "domain": "arxiv.org", "secret": "s", "model": "m"}},
+		{Name: "retrieval.fetch", Parent: "pipeline.process_job", From: 1, To: 50, Attrs: m{"evidence": `{"a":1}`, "ok": true}},
+		{Name: "analysis.run", Parent: "pipeline.process_job", From: 51, To: 90},
+		{Name: "chat m", Parent: "analysis.run", From: 52, To: 80, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1}},
+		{Name: "gate", Parent: "pipeline.process_job", From: 91, To: 99},
+		{Name: "gate", ID: "gate2", Parent: "pipeline.process_job", From: 92, To: 99, Attrs: m{"mlflow.run.artifact.x.txt": "x"}},
 	}
 }
 
@@ -31,7 +31,7 @@ func jobRules() Rules {
 }
 
 func TestRulesShapeTheRuns(t *testing.T) {
-	p := one(t, trace(jobTrace()...), jobRules())
+	p := one(t, traceOf(jobTrace()...), jobRules())
 	if want := []string{"job_42", "retrieval", "analysis", "unknown", "unknown"}; !slices.Equal(runNames(p), want) {
 		t.Fatalf("runs %v, want %v", runNames(p), want)
 	}
@@ -62,8 +62,8 @@ func TestRulesShapeTheRuns(t *testing.T) {
 }
 
 func TestIgnoreLeavesAttributesOut(t *testing.T) {
-	p := one(t, trace(span{name: "job", to: 9, attrs: m{"a.x": "1", "a.y": 2, "b": "3", "input.value": "secret"}}), Rules{Ignore: []string{"a.*", "input.value"}})
-	folded := one(t, trace(span{name: "job", to: 9}, span{name: "stage", parent: "job", from: 1, to: 9}, span{name: "chat", parent: "stage", from: 2, to: 8, attrs: m{
+	p := one(t, traceOf(span{Name: "job", To: 9, Attrs: m{"a.x": "1", "a.y": 2, "b": "3", "input.value": "secret"}}), Rules{Ignore: []string{"a.*", "input.value"}})
+	folded := one(t, traceOf(span{Name: "job", To: 9}, span{Name: "stage", Parent: "job", From: 1, To: 9}, span{Name: "chat", Parent: "stage", From: 2, To: 8, Attrs: m{
 		"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.request.temperature": 0.5, "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1,
 		"gen_ai.input.messages": `[{"role":"user","content":"secret"}]`, "user.id": "secret", "note": "secret",
 	}}), Rules{Ignore: []string{"gen_ai.*", "user.id", "note"}})
@@ -142,6 +142,6 @@ func FuzzParseRules(f *testing.F) {
 		if err != nil {
 			return
 		}
-		Project(trace(jobTrace()...), r)
+		project(traceOf(jobTrace()...), r)
 	})
 }
