@@ -9,27 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/otel/runs/internal/chat"
-	"github.com/technoshare/commentator/otel/runs/internal/naming"
 )
-
-func TestKeysThatMLflowTakes(t *testing.T) {
-	for in, want := range map[string]string{
-		"gen_ai.usage": "gen_ai.usage", "a b:c/d-e_f": "a b:c/d-e_f",
-		"genkit@input": "genkit_input", "/a//b/": "a/b", "a/../b": "a/__/b", "./x": "x", "..": "__", "..x/..y": "__x/__y", "...": "__.", "": "_", "né": "n_",
-		"a\nb": "a_b", "  ": "_", " a ": "a",
-	} {
-		if got := naming.Key(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-	long := naming.Key(strings.Repeat("k/", 400))
-	if len(long) > naming.MaxKey || strings.HasSuffix(long, "/") {
-		t.Errorf("long key: %d characters, %q", len(long), long)
-	}
-	if a, b := naming.Key(strings.Repeat("x", 300)+"a"), naming.Key(strings.Repeat("x", 300)+"b"); a == b {
-		t.Error("two long keys that differ at the end became one")
-	}
-}
 
 func TestKeysThatCollideAreBothKept(t *testing.T) {
 	p := one(t, traceOf(span{Name: "job", To: 9, Attrs: m{"a@b": "one", "a#b": "two", "n@1": 1, "n#1": 2}}), Rules{})

@@ -19,10 +19,25 @@ func messages(v any) []message {
 	return out
 }
 
-const maxMessages = 2000
+// Bounds of the search for messages: what lies deeper, or comes after so many, is no
+// conversation that a page could show.
+const (
+	maxMessages  = 2000
+	maxDepth     = 12
+	maxTextDepth = 6 // parts in parts of one message
+	maxToolCalls = 20
+)
+
+// containers are the keys under which frameworks keep their messages.
+func containers() []string {
+	return []string{
+		"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "content",
+		"input", "output", "response", "system", "prompt",
+	}
+}
 
 func collectMessages(v any, depth int, out *[]message) {
-	if depth > 12 || len(*out) >= maxMessages {
+	if depth > maxDepth || len(*out) >= maxMessages {
 		return
 	}
 	switch x := v.(type) {
@@ -35,7 +50,7 @@ func collectMessages(v any, depth int, out *[]message) {
 			*out = append(*out, m)
 			return
 		}
-		for _, k := range []string{"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "content", "input", "output", "response", "system", "prompt"} {
+		for _, k := range containers() {
 			if sub, ok := x[k]; ok {
 				switch sub.(type) {
 				case []any, map[string]any:
@@ -46,6 +61,8 @@ func collectMessages(v any, depth int, out *[]message) {
 	}
 }
 
+// asMessage reads an object as a message, if it has a role, or a type that is one. The
+// role comes out as system, user, assistant or tool.
 func asMessage(x map[string]any) (message, bool) {
 	role := strings.ToLower(value.Word(x["role"]))
 	if role == "" {
@@ -78,7 +95,7 @@ func asMessage(x map[string]any) (message, bool) {
 // partsText joins the text of content parts; tool calls, reasoning and
 // pictures have none.
 func partsText(v any, depth int) string {
-	if depth > 6 {
+	if depth > maxTextDepth {
 		return ""
 	}
 	switch x := v.(type) {
@@ -106,7 +123,7 @@ func partsText(v any, depth int) string {
 	return ""
 }
 
-// question gives the plain text of an input: the last thing a user said, else
+// Question returns the plain text of an input: the last thing a user said, else
 // the one text in it, else nothing.
 func Question(v any) string {
 	v = value.Structured(v)
@@ -127,10 +144,12 @@ func Question(v any) string {
 	if len(ms) > 0 {
 		return "" // messages without text: their roles are no question
 	}
-	return soleText(v, 0, "question", "query", "input", "prompt", "user_input", "text", "message", "content", "q", "url", "topic", "task", "inputs", "args", "kwargs")
+	return soleText(v, 0,
+		"question", "query", "input", "prompt", "user_input", "text", "message", "content", "q", "url", "topic", "task", "inputs",
+		"args", "kwargs")
 }
 
-// answer gives the plain text of an output: the last thing the assistant said.
+// Answer returns the plain text of an output: the last thing the assistant said.
 func Answer(v any) string {
 	v = value.Structured(v)
 	if s, ok := v.(string); ok {
@@ -143,18 +162,20 @@ func Answer(v any) string {
 		}
 	}
 	if len(ms) == 0 {
-		return soleText(v, 0, "answer", "output", "response", "result", "completion", "text", "content", "output_text", "summary", "final_result", "outputs", "generations", "choices", "message")
+		return soleText(v, 0,
+			"answer", "output", "response", "result", "completion", "text", "content", "output_text", "summary", "final_result",
+			"outputs", "generations", "choices", "message")
 	}
 	return ""
 }
 
-// requested spells the tool calls in an answer that has no text, one a line:
+// ToolCalls spells the tool calls in an answer that has no text, one a line:
 // search({"city":"Lisbon"}).
 func ToolCalls(v any) string {
 	var lines []string
 	var find func(v any, depth int)
 	find = func(v any, depth int) {
-		if depth > 12 || len(lines) >= 20 {
+		if depth > maxDepth || len(lines) >= maxToolCalls {
 			return
 		}
 		switch x := v.(type) {
@@ -179,9 +200,10 @@ func ToolCalls(v any) string {
 	return strings.Join(lines, "\n")
 }
 
-// soleText looks for the text under the first of the keys that has one.
+// soleText looks for the text under the first of the keys that has one, or in the only
+// thing there is.
 func soleText(v any, depth int, keys ...string) string {
-	if depth > 6 {
+	if depth > maxTextDepth {
 		return ""
 	}
 	switch x := v.(type) {
@@ -208,9 +230,11 @@ func soleText(v any, depth int, keys ...string) string {
 	return ""
 }
 
-// maxPreview is where MLflow's trace list cuts (mlflow-ui: 1,000 characters).
+// maxPreview is how many characters MLflow keeps of a trace's request or response for
+// its lists.
 const maxPreview = 1000
 
+// Preview shortens text to what MLflow's lists show.
 func Preview(s string) string {
 	s, cut := value.Cut(s, maxPreview)
 	if cut {

@@ -111,13 +111,12 @@ func (f *Facts) content(m Meaning) *Content {
 	return nil
 }
 
-// takeKind reads a kind. A kind that a framework names in so many words beats an
-// operation, and anything beats a mere step of a chain, as frameworks wrap their
-// telling spans in those.
+// takeKind reads a kind. The best-ranked name stays, but a named kind beats a mere
+// step of a chain, as frameworks wrap their telling spans in those.
 func (f *Facts) takeKind(a *Attr) {
 	switch a.Means {
 	case SpanKind:
-		if k := kind.Of(value.Word(a.Value)); k != kind.Unknown && (f.Kind == kind.Unknown || !f.KindGiven || f.Kind == kind.Chain) {
+		if k := kind.Of(value.Word(a.Value)); k != kind.Unknown && (f.Kind == kind.Unknown || f.Kind == kind.Chain) {
 			f.Kind, f.KindGiven = k, true
 		}
 	case Operation:

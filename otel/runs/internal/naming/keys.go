@@ -57,22 +57,20 @@ func Path(path string) string {
 	return strings.ReplaceAll(Key(strings.ReplaceAll(path, `\`, "/")), ":", "_")
 }
 
-// Folder is a name as one path segment.
+// Folder makes one segment of a path of a name.
 func Folder(name string) string {
 	return Path(strings.ReplaceAll(name, "/", "_"))
 }
 
+// shortHash keeps two long keys apart that differ only where they are cut.
 func shortHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:4])
 }
 
-// Numbered gives the n-th spelling of a key that is taken: key_2, key_3, ...;
-// a path gets the number before its extension.
+// Numbered returns the n-th spelling of a key that is taken, n being 2 or more: key_2,
+// key_3, ...; a path gets the number before its extension.
 func Numbered(key string, n int, path bool) string {
-	if n < 2 {
-		return key
-	}
 	suffix := "_" + strconv.Itoa(n)
 	ext := ""
 	if path {
@@ -86,15 +84,15 @@ func Numbered(key string, n int, path bool) string {
 	return key + suffix + ext
 }
 
-// ids finds what makes a name different in each trace: UUIDs, long
+// variable finds what makes a name different in each trace: UUIDs, long
 // hexadecimal ids and long numbers. Eight digits may be a model's date.
-var ids = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}|[0-9]{9,}`)
+var variable = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}|[0-9]{9,}`)
 
 // Stable replaces ids in a span name, so that runs of the same stage share
 // their name and metric keys do not grow with the number of traces.
 func Stable(name string) string {
 	name = strings.TrimSpace(otlp.ValidText(name))
-	out := ids.ReplaceAllStringFunc(name, func(m string) string {
+	out := variable.ReplaceAllStringFunc(name, func(m string) string {
 		if strings.ContainsAny(m, "0123456789") {
 			return "{id}"
 		}
