@@ -1,9 +1,12 @@
 package runs
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/otel/runs/internal/rule"
 )
 
 func jobTrace() []span {
@@ -106,14 +109,24 @@ limits: {runs: 5}
 	if len(r.Runs) != 2 || !r.OnlyListed || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
 		t.Errorf("got %+v", r)
 	}
-	if r, err := ParseRules(nil); err != nil || len(r.Runs) != 0 {
-		t.Errorf("no rules at all are rules: %v", err)
+	for _, none := range []string{"", "# nothing\n", "---\n", "null\n"} {
+		if r, err := ParseRules([]byte(none)); err != nil || len(r.Runs) != 0 {
+			t.Errorf("no rules at all are rules, in %q: %v", none, err)
+		}
+	}
+	merged := "runs:\n  - &a {span: a, set: {stage: x}}\n  - {<<: *a, span: b}\n"
+	if r, err := ParseRules([]byte(merged)); err != nil || r.Runs[1].Span != "b" || r.Runs[1].Set["stage"] != "x" {
+		t.Errorf("merged rules %+v: %v", r, err)
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"slip in a run", "runs:\n  - span: a\n  - span: b\n    nmae: x\n", `line 4, runs[1].nmae: unknown key "nmae" (known here: span,`},
 		{"slip at the top", "rnus: []\n", `line 1, rnus: unknown key "rnus"`},
 		{"slip in limits", "limits:\n  run: 3\n", `line 2, limits.run: unknown key "run"`},
+		{"slip below an alias", "runs:\n  - &a {span: a, tags: &t {x: y}}\n  - *a\n  - *t\n", `line 2, runs[2].x: unknown key "x"`},
+		{"slip in what is merged", "limits: {runs: 1}\nruns:\n  - <<: [{span: a}, {spam: b}]\n", `line 3, runs[0].spam: unknown key "spam"`},
+		{"an alias of itself", "runs: [&a {span: x, <<: *a}]\n", "contains itself"},
 		{"wrong type", "runs: 3\n", "line 1"},
+		{"a list", "[a]\n", "line 1"},
 		{"no span", "runs: [{name: x}]\n", "runs[0].span: must name a span"},
 		{"wildcard in the middle", "runs: [{span: 'a*b'}]\n", "runs[0].span"},
 		{"key MLflow refuses", "runs: [{span: a, tags: {'a@b': x}}]\n", `runs[0].tags.a@b: MLflow does not take that name; "a_b" would do`},
@@ -131,6 +144,47 @@ limits: {runs: 5}
 				t.Errorf("error %v, want it to contain %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestEveryFieldOfRulesIsFollowed: rules are compiled field by field, and one that was
+// forgotten would be silently without effect.
+func TestEveryFieldOfRulesIsFollowed(t *testing.T) {
+	fill := func(v reflect.Value) {
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.Bool:
+				f.SetBool(true)
+			case reflect.String:
+				f.SetString("x")
+			case reflect.Int:
+				f.SetInt(int64(i + 1))
+			case reflect.Map:
+				f.Set(reflect.ValueOf(map[string]string{"k": "v"}))
+			case reflect.Slice:
+				if f.Type().Elem().Kind() == reflect.String {
+					f.Set(reflect.ValueOf([]string{"x"}))
+				}
+			}
+		}
+	}
+	rules := Rules{Runs: make([]RunRule, 1)}
+	fill(reflect.ValueOf(&rules).Elem())
+	fill(reflect.ValueOf(&rules.Runs[0]).Elem())
+	fill(reflect.ValueOf(&rules.Limits).Elem())
+	set := rules.compile()
+	for _, v := range []reflect.Value{reflect.ValueOf(*set), reflect.ValueOf(set.Runs[0]), reflect.ValueOf(set.Limits)} {
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s.%s is empty", v.Type(), v.Type().Field(i).Name)
+			}
+		}
+	}
+	if (Rules{Limits: Limits{Runs: -1, Tags: 7}}).compile().Limits.Runs != 50 || rules.compile().Limits != rule.Limits(rules.Limits) {
+		t.Error("limits that are not given have defaults, given ones stay")
+	}
+	if defaults := (Rules{}).compile().Limits; defaults != rule.Limits(defaultLimits()) {
+		t.Errorf("default limits %+v", defaults)
 	}
 }
 
