@@ -168,7 +168,8 @@ func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
 	n := 0
 	for _, s := range otlp.Spans(td) {
 		if len(s.GetTraceId()) != 16 || len(s.GetSpanId()) != 8 {
-			return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8", s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
+			return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8",
+				s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
 		}
 		if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
 			return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %x and %x: split it by trace id", tid, s.GetTraceId())}

@@ -31,8 +31,10 @@ func TestAnnotatedAddsWhatMLflowNeeds(t *testing.T) {
 	got := annotated(traceOf(
 		span{Name: "job", To: 100, Attrs: m{"session.id": "C1/17.2"}},
 		span{Name: "chat m", Parent: "job", From: 1, To: 50, Attrs: m{
-			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-2024", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1,
-			"gen_ai.usage.input_cost": 0.25, "gen_ai.usage.output_cost": 0.5, "gen_ai.input.messages": `[{"role":"user","content":"hi"}]`, "gen_ai.output.messages": `[{"role":"assistant","content":"ho"}]`,
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-2024",
+			"gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1,
+			"gen_ai.usage.input_cost": 0.25, "gen_ai.usage.output_cost": 0.5, "gen_ai.input.messages": `[{"role":"user","content":"hi"}]`,
+			"gen_ai.output.messages": `[{"role":"assistant","content":"ho"}]`,
 		}},
 		span{Name: "typed", Parent: "job", From: 51, To: 52, Attrs: m{"mlflow.spanType": "EVALUATOR"}},
 		span{Name: "execute_tool t", Parent: "job", From: 53, To: 54, Attrs: m{"gen_ai.operation.name": "execute_tool"}},
@@ -41,7 +43,8 @@ func TestAnnotatedAddsWhatMLflowNeeds(t *testing.T) {
 		span{Name: "POST", Parent: "job", From: 59, To: 60, Kind: tracepb.Span_SPAN_KIND_CLIENT},
 	))
 	for name, want := range map[string]string{
-		"job": "CHAIN", "chat m": "CHAT_MODEL", "typed": "EVALUATOR", "execute_tool t": "TOOL", "retrieve": "RETRIEVER", "step": "CHAIN", "POST": "UNKNOWN",
+		"job": "CHAIN", "chat m": "CHAT_MODEL", "typed": "EVALUATOR", "execute_tool t": "TOOL", "retrieve": "RETRIEVER", "step": "CHAIN",
+		"POST": "UNKNOWN",
 	} {
 		if got[name]["mlflow.spanType"] != want {
 			t.Errorf("%s: type %v, want %s", name, got[name]["mlflow.spanType"], want)
@@ -118,7 +121,8 @@ func TestMLflowsSumOfATraceComesOutRight(t *testing.T) {
 }
 
 func TestAnnotatedKeepsWhatIsThere(t *testing.T) {
-	own := m{"mlflow.spanInputs": `{"q":1}`, "mlflow.spanOutputs": `"x"`, "mlflow.traceTag.mlflow.traceName": "mine", "mlflow.spanType": "AGENT", "session.id": "s", "user.id": "u"}
+	own := m{"mlflow.spanInputs": `{"q":1}`, "mlflow.spanOutputs": `"x"`, "mlflow.traceTag.mlflow.traceName": "mine",
+		"mlflow.spanType": "AGENT", "session.id": "s", "user.id": "u"}
 	td := traceOf(span{Name: "job", To: 9, Attrs: own})
 	once := Read(td, Rules{}).Annotated()
 	if !proto.Equal(once, Read(once, Rules{}).Annotated()) {
@@ -145,7 +149,8 @@ func TestAnnotatedAFailedRootStaysAConversation(t *testing.T) {
 // TestAnnotatedALatePart: the root came in an earlier part, and must keep its
 // name, its session and its conversation.
 func TestAnnotatedALatePart(t *testing.T) {
-	got := annotated(traceOf(span{Name: "late", Parent: "job of another part", To: 9, Attrs: m{"input.value": "x", "gen_ai.operation.name": "chat"}}))["late"]
+	got := annotated(traceOf(span{Name: "late", Parent: "job of another part", To: 9,
+		Attrs: m{"input.value": "x", "gen_ai.operation.name": "chat"}}))["late"]
 	for k := range got {
 		if k != "input.value" && k != "gen_ai.operation.name" && k != "mlflow.spanType" {
 			t.Errorf("added %s = %v", k, got[k])
@@ -160,14 +165,16 @@ func TestAnnotatedALatePart(t *testing.T) {
 // TestAnnotatedRepairsWhatMLflowRefuses: one such span would lose the request.
 func TestAnnotatedRepairsWhatMLflowRefuses(t *testing.T) {
 	td := traceOf(
-		span{Name: "job", Events: []event{{Name: "e\xff", At: 5, Attrs: m{"k\xff": "v\xff"}}}, Attrs: m{"k": "v\xff", "n": math.NaN(), "l": []any{math.Inf(-1)}, "d": m{"x\xff": math.NaN()}}},
+		span{Name: "job", Events: []event{{Name: "e\xff", At: 5, Attrs: m{"k\xff": "v\xff"}}},
+			Attrs: m{"k": "v\xff", "n": math.NaN(), "l": []any{math.Inf(-1)}, "d": m{"x\xff": math.NaN()}}},
 		span{Name: "no id", From: 1, To: 2},
 		span{Name: "backwards", Parent: "job", From: 50, To: 40},
 	)
 	spans := td.ResourceSpans[0].ScopeSpans[0].Spans
 	spans[1].SpanId = make([]byte, 8)
 	spans[1].ParentSpanId = make([]byte, 8)
-	spans[0].Links = []*tracepb.Span_Link{{TraceId: []byte{1}}, nil, {TraceId: tracetest.Bytes("x", 16), SpanId: tracetest.Bytes("y", 8), TraceState: "\xff"}}
+	spans[0].Links = []*tracepb.Span_Link{{TraceId: []byte{1}}, nil,
+		{TraceId: tracetest.Bytes("x", 16), SpanId: tracetest.Bytes("y", 8), TraceState: "\xff"}}
 	td.ResourceSpans[0].Resource.Attributes[0].Key = "bad\xff"
 	td = Read(td, Rules{}).Annotated()
 	spans = td.ResourceSpans[0].ScopeSpans[0].Spans

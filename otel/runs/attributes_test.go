@@ -44,7 +44,8 @@ func TestValuesThatDoNotFit(t *testing.T) {
 	if artifact(r, "values/long.txt") != whole || artifact(r, "values/p.txt") != whole {
 		t.Error("the whole value is not in an artifact")
 	}
-	for k, want := range map[string]string{"bad": "a\uFFFDb", "nan": "NaN", "inf": "+Inf", "list": "a, b", "on": "true", "quoted": "support"} {
+	for k, want := range map[string]string{"bad": "a\uFFFDb", "nan": "NaN", "inf": "+Inf", "list": "a, b", "on": "true",
+		"quoted": "support"} {
 		if r.Tags[k] != want {
 			t.Errorf("tag %s = %q, want %q", k, r.Tags[k], want)
 		}
@@ -89,17 +90,24 @@ func TestAThousandAttributesAndFiveMegabytes(t *testing.T) {
 
 func TestWhereAttributesGo(t *testing.T) {
 	p := one(t, traceOf(
-		span{Name: "job", To: 1000, Attrs: m{"queue.depth": 3, "server.port": 8080, "http.status_code": 200, "note": "short", "ratio": 0.5}},
+		span{Name: "job", To: 1000, Attrs: m{"queue.depth": 3, "server.port": 8080, "http.status_code": 200, "note": "short",
+			"ratio": 0.5}},
 		span{Name: "chat m", Parent: "job", From: 1, To: 500, Attrs: m{
-			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-2024", "gen_ai.provider.name": "openai",
-			"gen_ai.request.temperature": 0.2, "gen_ai.request.max_tokens": 100, "gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 2,
-			"gen_ai.input.messages": `[{"role":"user","parts":[{"type":"text","content":"hi"}]}]`, "gen_ai.output.messages": `[{"role":"assistant","parts":[{"type":"text","content":"ho"}]}]`,
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.model": "m-2024",
+			"gen_ai.provider.name":       "openai",
+			"gen_ai.request.temperature": 0.2, "gen_ai.request.max_tokens": 100, "gen_ai.usage.input_tokens": 10,
+			"gen_ai.usage.output_tokens": 2,
+			"gen_ai.input.messages":      `[{"role":"user","parts":[{"type":"text","content":"hi"}]}]`,
+			"gen_ai.output.messages":     `[{"role":"assistant","parts":[{"type":"text","content":"ho"}]}]`,
 		}},
 		span{Name: "retrieve", Parent: "job", From: 501, To: 600, Attrs: m{
-			"openinference.span.kind": "RETRIEVER", "input.value": "q", "retrieval.documents.0.document.content": "text", "retrieval.documents.0.document.id": "d1",
+			"openinference.span.kind": "RETRIEVER", "input.value": "q", "retrieval.documents.0.document.content": "text",
+			"retrieval.documents.0.document.id": "d1",
 		}},
 		span{Name: "stage", Parent: "job", From: 601, To: 900},
-		span{Name: "execute_tool t", Parent: "stage", From: 602, To: 700, Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t", "gen_ai.tool.call.arguments": `{"a":1}`, "gen_ai.tool.call.result": "ok"}},
+		span{Name: "execute_tool t", Parent: "stage", From: 602, To: 700,
+			Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t", "gen_ai.tool.call.arguments": `{"a":1}`,
+				"gen_ai.tool.call.result": "ok"}},
 	), Rules{})
 	job := p.Runs[0]
 	wantMetrics(t, job, map[string]float64{
@@ -110,7 +118,8 @@ func TestWhereAttributesGo(t *testing.T) {
 		t.Errorf("tags %v params %v", job.Tags, job.Params)
 	}
 	chat := run(t, p, "chat m")
-	for k, want := range map[string]string{"model": "m", "response_model": "m-2024", "provider": "openai", "temperature": "0.2", "max_tokens": "100"} {
+	for k, want := range map[string]string{"model": "m", "response_model": "m-2024", "provider": "openai", "temperature": "0.2",
+		"max_tokens": "100"} {
 		if chat.Params[k] != want {
 			t.Errorf("param %s = %q, want %q", k, chat.Params[k], want)
 		}
@@ -130,19 +139,24 @@ func TestSteeringFromInsideASpan(t *testing.T) {
 	p := one(t, traceOf(
 		span{Name: "job", To: 1000, Attrs: m{
 			"mlflow.run.tag.team": "blue", "mlflow.run.param.k": 5, "mlflow.run.metric.score": "0.75", "mlflow.run.metric.good": true,
-			"mlflow.run.artifact.out/report.md": "# hi", "mlflow.run.artifact.data.json": `{"a":[1]}`, "mlflow.run.artifact.empty.txt": "",
-			"mlflow.run.tag.otel.trace_id": "forged", "mlflow.run.tag.mlflow.parentRunId": "forged", "mlflow.run.metric.latency_seconds": 9,
+			"mlflow.run.artifact.out/report.md": "# hi", "mlflow.run.artifact.data.json": `{"a":[1]}`,
+			"mlflow.run.artifact.empty.txt": "",
+			"mlflow.run.tag.otel.trace_id":  "forged", "mlflow.run.tag.mlflow.parentRunId": "forged",
+			"mlflow.run.metric.latency_seconds": 9,
 		}, Events: []event{
 			{Name: "mlflow.metric", At: 10, Attrs: m{"key": "loss", "value": 2.0, "step": 1}},
 			{Name: "mlflow.metric", At: 20, Attrs: m{"key": "loss", "value": 1.0, "step": 2}},
 			{Name: "mlflow.metric", At: 30, Attrs: m{"key": "", "value": 1.0}},
-			{Name: "gen_ai.evaluation.result", At: 40, Attrs: m{"gen_ai.evaluation.name": "gate/length", "gen_ai.evaluation.score.value": 1.0, "gen_ai.evaluation.score.label": "pass", "gen_ai.evaluation.explanation": "ok"}},
+			{Name: "gen_ai.evaluation.result", At: 40,
+				Attrs: m{"gen_ai.evaluation.name": "gate/length", "gen_ai.evaluation.score.value": 1.0,
+					"gen_ai.evaluation.score.label": "pass", "gen_ai.evaluation.explanation": "ok"}},
 		}},
 		span{Name: "stage", Parent: "job", From: 1, To: 500},
 		span{Name: "inner", Parent: "stage", From: 2, To: 400, Attrs: m{"mlflow.run.tag.from": "inner", "mlflow.run.metric.depth": 2}},
 	), Rules{})
 	job := p.Runs[0]
-	if job.Tags["team"] != "blue" || job.Params["k"] != "5" || job.Tags["otel.trace_id"] != p.TraceID.String() || job.Tags["mlflow.parentRunId"] != "" {
+	if job.Tags["team"] != "blue" || job.Params["k"] != "5" ||
+		job.Tags["otel.trace_id"] != p.TraceID.String() || job.Tags["mlflow.parentRunId"] != "" {
 		t.Errorf("tags %v params %v", job.Tags, job.Params)
 	}
 	wantMetrics(t, job, map[string]float64{"score": 0.75, "good": 1, "loss": 1, "gate/length": 1, "latency_seconds": 9})
@@ -165,7 +179,8 @@ func TestSteeringFromInsideASpan(t *testing.T) {
 		t.Fatalf("assessments %v", p.Trace.Assessments)
 	}
 	a := p.Trace.Assessments[0]
-	if a.Name != "gate_length" || a.Value != true || a.Rationale != "ok" || a.SourceID != "job" || !regexp.MustCompile(`^a-[0-9a-f]{32}$`).MatchString(a.ID) {
+	if a.Name != "gate_length" || a.Value != true || a.Rationale != "ok" || a.SourceID != "job" ||
+		!regexp.MustCompile(`^a-[0-9a-f]{32}$`).MatchString(a.ID) {
 		t.Errorf("assessment %+v", a)
 	}
 	if !strings.Contains(strings.Join(p.Notes, "\n"), "needs a key and a numeric value") {
@@ -181,14 +196,22 @@ func TestWhatTheTraceShows(t *testing.T) {
 		wantIn  string
 		wantOut string
 	}{
-		{"semconv parts", `[{"role":"system","parts":[{"type":"text","content":"be nice"}]},{"role":"user","parts":[{"type":"text","content":"hi"}]}]`, `[{"role":"assistant","parts":[{"type":"tool_call","name":"t"}]},{"role":"assistant","parts":[{"type":"text","content":"ho"}]}]`, "hi", "ho"},
-		{"OpenAI bodies", `{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]}`, `{"choices":[{"message":{"role":"assistant","content":"ho"}}]}`, "hi", "ho"},
+		{"semconv parts",
+			`[{"role":"system","parts":[{"type":"text","content":"be nice"}]},{"role":"user","parts":[{"type":"text","content":"hi"}]}]`,
+			`[{"role":"assistant","parts":[{"type":"tool_call","name":"t"}]},` +
+				`{"role":"assistant","parts":[{"type":"text","content":"ho"}]}]`, "hi", "ho"},
+		{"OpenAI bodies", `{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]}`,
+			`{"choices":[{"message":{"role":"assistant","content":"ho"}}]}`, "hi", "ho"},
 		{"a function's arguments", `{"args":["hi"],"kwargs":{}}`, `"ho"`, "hi", "ho"},
 		{"one key", `{"question":"hi"}`, `{"answer":"ho"}`, "hi", "ho"},
-		{"LangChain", `{"messages":[{"type":"human","data":{"content":"hi"}}]}`, `{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
-		{"Gemini", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`, `{"candidates":[{"content":{"role":"model","parts":[{"text":"ho"}]}}]}`, "hi", "ho"},
+		{"LangChain", `{"messages":[{"type":"human","data":{"content":"hi"}}]}`,
+			`{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
+		{"Gemini", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`,
+			`{"candidates":[{"content":{"role":"model","parts":[{"text":"ho"}]}}]}`, "hi", "ho"},
 		{"roles without text, and the text elsewhere", `[{"message":{"role":"user"}}]`, "ho", "hi", "ho"},
-		{"tool calls only", "hi", `[{"message":{"role":"assistant","tool_calls":[{"tool_call":{"id":"1","function":{"name":"look","arguments":"{\"city\":1}"}}}]}}]`, "hi", `look({"city":1})`},
+		{"tool calls only", "hi",
+			`[{"message":{"role":"assistant","tool_calls":[{"tool_call":` +
+				`{"id":"1","function":{"name":"look","arguments":"{\"city\":1}"}}}]}}]`, "hi", `look({"city":1})`},
 		{"hidden", "__REDACTED__", "__REDACTED__", "", ""},
 		{"text that is long", long, long, chat.Preview(strings.TrimSpace(long)), chat.Preview(strings.TrimSpace(long))},
 	} {

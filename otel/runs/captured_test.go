@@ -108,7 +108,8 @@ func TestCountsMatchTheModelServersLog(t *testing.T) {
 				want := map[string]float64{
 					"input_tokens": tr.Truth.Input, "output_tokens": tr.Truth.Output, "llm_call_count": float64(tr.LLMLeafSpans),
 					"tool_call_count": float64(tr.ToolSpans), "embedding_call_count": float64(tr.EmbeddingSpans),
-					"cached_input_tokens": tr.Truth.Cached, "reasoning_tokens": tr.Truth.Reasoning, "embedding_tokens": tr.Truth.EmbeddingTokens,
+					"cached_input_tokens": tr.Truth.Cached, "reasoning_tokens": tr.Truth.Reasoning,
+					"embedding_tokens": tr.Truth.EmbeddingTokens,
 				}
 				for _, k := range value.SortedKeys(want) {
 					if e, ok := exceptions[c.Name+"/"+tr.TraceID[:8]+"/"+k]; ok {
@@ -203,7 +204,8 @@ func shuffled(td *tracepb.TracesData, seed uint64) *tracepb.TracesData {
 				for range 1 + rnd.IntN(2) {
 					c := proto.Clone(s).(*tracepb.Span)
 					rnd.Shuffle(len(c.Attributes), func(i, j int) { c.Attributes[i], c.Attributes[j] = c.Attributes[j], c.Attributes[i] })
-					out = append(out, &tracepb.ResourceSpans{Resource: rs.Resource, ScopeSpans: []*tracepb.ScopeSpans{{Scope: ss.Scope, Spans: []*tracepb.Span{c}}}})
+					out = append(out, &tracepb.ResourceSpans{Resource: rs.Resource,
+						ScopeSpans: []*tracepb.ScopeSpans{{Scope: ss.Scope, Spans: []*tracepb.Span{c}}}})
 				}
 			}
 		}

@@ -26,7 +26,9 @@ func FuzzProject(f *testing.F) {
 		td, spent := randomTrace(seed, int(shape%60)+1)
 		rules := Rules{}
 		if shape%3 == 0 {
-			rules = Rules{Collect: true, Inherit: []string{"a"}, Limits: Limits{Runs: 3, Tags: 5, Params: 2, Metrics: 4, ArtifactBytes: 500}, Runs: []RunRule{{Span: "s1*", Name: "x_{a}"}, {Span: "s2*", Skip: true}}}
+			rules = Rules{Collect: true, Inherit: []string{"a"},
+				Limits: Limits{Runs: 3, Tags: 5, Params: 2, Metrics: 4, ArtifactBytes: 500},
+				Runs:   []RunRule{{Span: "s1*", Name: "x_{a}"}, {Span: "s2*", Skip: true}}}
 		}
 		ps := project(td, rules)
 		check(t, ps)
@@ -56,12 +58,15 @@ func FuzzProject(f *testing.F) {
 func randomTrace(seed uint64, n int) (*tracepb.TracesData, float64) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	hostile := []any{
-		"", "a\xff\xfe", strings.Repeat("é", 300), "\x00", "../../etc", `{"a":`, `{"usage":{"prompt_tokens":1}}`, `[[[[]]]]`, math.NaN(), math.Inf(-1), math.MaxFloat64,
+		"", "a\xff\xfe", strings.Repeat("é", 300), "\x00", "../../etc", `{"a":`, `{"usage":{"prompt_tokens":1}}`, `[[[[]]]]`, math.NaN(),
+		math.Inf(-1), math.MaxFloat64,
 		int64(math.MinInt64), true, []any{}, []any{1, "x", []any{nil}}, map[string]any{"": m{"": 1.5}}, []byte{0xff}, nil, "/", "😀",
 	}
 	keys := []string{
-		"", "a", "a/../b", "/", "k\xff", "é", "x.0.y", "x.1", "x", "mlflow.run.tag.", "mlflow.run.metric.m", "mlflow.run.param.p/", "mlflow.run.artifact../x", "mlflow.run.name",
-		"gen_ai.input.messages", "llm.input_messages.0.message.content", "gen_ai.evaluation.name", "gen_ai.response.id", "session.id", "gen_ai.tool.name", "input.value", "output.value", "llm.invocation_parameters", strings.Repeat("long", 100),
+		"", "a", "a/../b", "/", "k\xff", "é", "x.0.y", "x.1", "x", "mlflow.run.tag.", "mlflow.run.metric.m", "mlflow.run.param.p/",
+		"mlflow.run.artifact../x", "mlflow.run.name",
+		"gen_ai.input.messages", "llm.input_messages.0.message.content", "gen_ai.evaluation.name", "gen_ai.response.id", "session.id",
+		"gen_ai.tool.name", "input.value", "output.value", "llm.invocation_parameters", strings.Repeat("long", 100),
 	}
 	var spent float64
 	ids := make([]string, n)
@@ -103,8 +108,10 @@ func randomTrace(seed uint64, n int) (*tracepb.TracesData, float64) {
 		}
 		for range r.IntN(3) {
 			s.Events = append(s.Events, event{
-				Name: []string{"mlflow.metric", "gen_ai.evaluation.result", "exception", "gen_ai.choice", "x\xff"}[r.IntN(5)], At: uint64(i*7 + len(s.Events)),
-				Attrs: m{"key": "k", "value": hostile[r.IntN(len(hostile))], "step": hostile[r.IntN(len(hostile))], "gen_ai.evaluation.name": "e", "content": hostile[r.IntN(len(hostile))]},
+				Name: []string{"mlflow.metric", "gen_ai.evaluation.result", "exception", "gen_ai.choice", "x\xff"}[r.IntN(5)],
+				At:   uint64(i*7 + len(s.Events)),
+				Attrs: m{"key": "k", "value": hostile[r.IntN(len(hostile))], "step": hostile[r.IntN(len(hostile))],
+					"gen_ai.evaluation.name": "e", "content": hostile[r.IntN(len(hostile))]},
 			})
 		}
 		spans = append(spans, s)

@@ -85,9 +85,11 @@ func TestReadOTLPTellsFormatsByContent(t *testing.T) {
 		}
 	}
 	for name, body := range map[string][]byte{
-		"protobuf": pb, "length-prefixed protobuf": append(framed, framed...), "JSON": []byte(js), "indented, with a BOM": []byte("\ufeff\n  " + js),
-		"JSON lines": []byte(strings.Join(lines, "\n") + "\n"), "a list": []byte("[" + strings.Join(lines, ",") + "]"),
-		"gzip": packed.Bytes(), "base64 ids": plain, "old names": []byte(strings.ReplaceAll(js, `"scopeSpans"`, `"instrumentationLibrarySpans"`)),
+		"protobuf": pb, "length-prefixed protobuf": append(framed, framed...), "JSON": []byte(js),
+		"indented, with a BOM": []byte("\ufeff\n  " + js),
+		"JSON lines":           []byte(strings.Join(lines, "\n") + "\n"), "a list": []byte("[" + strings.Join(lines, ",") + "]"),
+		"gzip": packed.Bytes(), "base64 ids": plain,
+		"old names": []byte(strings.ReplaceAll(js, `"scopeSpans"`, `"instrumentationLibrarySpans"`)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ReadOTLP(File{name, body})
@@ -125,7 +127,8 @@ func TestAProtobufThatLooksLikeJSON(t *testing.T) {
 		td.ResourceSpans[0].ScopeSpans[0].Spans[0].Name += "x"
 		if len(b) > 250 {
 			td = traceOf()
-			td.ResourceSpans = []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span{Name: "j", To: 9}.PB()}}}}}
+			td.ResourceSpans = []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span{Name: "j",
+				To: 9}.PB()}}}}}
 		}
 	}
 	t.Fatal("no message of that length was made")
@@ -155,7 +158,8 @@ func TestReadOTLPSaysWhatIsWrong(t *testing.T) {
 		{"broken second line", `{"resourceSpans":[]}` + "\n" + `{"resourceSpans":[}`, "line 2"},
 		{"another JSON", `{"a":1}`, "holds no spans"},
 		{"logs", `{"resourceLogs":[{}]}`, "holds no spans"},
-		{"bad id", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}`, `resourceSpans[0].scopeSpans[0].spans[0].traceId: "xyz" is not 32 hexadecimal digits`},
+		{"bad id", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}`,
+			`resourceSpans[0].scopeSpans[0].spans[0].traceId: "xyz" is not 32 hexadecimal digits`},
 		{"id as a number", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"spanId":7}]}]}]}`, "spans[0].spanId: expected text"},
 		{"broken gzip", "\x1f\x8bxx", "unpack gzip"},
 		{"short frame", "\x00\x00\x00\xff", "length prefix"},

@@ -65,7 +65,8 @@ func TestCloneSharesNothingAndKeepsTheOrder(t *testing.T) {
 func TestIDsAreAlwaysValid(t *testing.T) {
 	long := strings.Repeat("x", 20)
 	for name, s := range map[string]*tracepb.Span{
-		"missing": {Name: "a"}, "zero": {TraceId: make([]byte, 16), SpanId: make([]byte, 8)}, "too long": {TraceId: []byte(long), SpanId: []byte(long)},
+		"missing": {Name: "a"}, "zero": {TraceId: make([]byte, 16), SpanId: make([]byte, 8)},
+		"too long": {TraceId: []byte(long), SpanId: []byte(long)},
 	} {
 		if !TraceID(s).IsValid() || !SpanID(s).IsValid() {
 			t.Errorf("%s: %s %s", name, TraceID(s), SpanID(s))
@@ -88,7 +89,8 @@ func TestIDsAreAlwaysValid(t *testing.T) {
 }
 
 func TestFlags(t *testing.T) {
-	for flags, want := range map[uint32][2]bool{0: {}, 1: {true, false}, 0x100: {}, 0x200: {}, 0x300: {false, true}, 0x301: {true, true}} {
+	for flags, want := range map[uint32][2]bool{0: {}, 1: {true, false}, 0x100: {}, 0x200: {}, 0x300: {false, true},
+		0x301: {true, true}} {
 		s := &tracepb.Span{Flags: flags}
 		if Sampled(s) != want[0] || ParentIsRemote(s) != want[1] {
 			t.Errorf("flags %#x: sampled %v, remote parent %v; want %v", flags, Sampled(s), ParentIsRemote(s), want)
@@ -105,7 +107,8 @@ func TestTextIsRepairedInMessagesAndOnTheWire(t *testing.T) {
 		td := request()
 		s := td.ResourceSpans[1].ScopeSpans[0].Spans[0]
 		s.Name = text
-		s.Attributes = []*commonpb.KeyValue{{Key: text, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: text}}}}
+		s.Attributes = []*commonpb.KeyValue{{Key: text,
+			Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: text}}}}
 		td.ResourceSpans[1].Resource.EntityRefs = []*commonpb.EntityRef{{IdKeys: []string{text}}}
 		return Clone(td)
 	}

@@ -61,12 +61,14 @@ func TestMLflowsSumComesOutRight(t *testing.T) {
 	usage := func(in int) m {
 		return m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": 1}
 	}
-	agent := m{"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 900, "gen_ai.usage.output_tokens": 9, "gen_ai.usage.cost": 9.0}
+	agent := m{"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 900, "gen_ai.usage.output_tokens": 9,
+		"gen_ai.usage.cost": 9.0}
 	_, attrs := annotate(tracetest.Trace(
 		span{Name: "agent", To: 100, Attrs: agent},
 		span{Name: "a", Parent: "agent", From: 1, To: 9, Attrs: usage(3)},
 		span{Name: "b", Parent: "agent", From: 10, To: 19, Attrs: usage(4)},
-		span{Name: "e", Parent: "agent", From: 20, To: 29, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}},
+		span{Name: "e", Parent: "agent", From: 20, To: 29,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}},
 	))
 	for i, want := range []any{
 		`{"input_tokens":7,"output_tokens":2,"total_tokens":9}`, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`,
@@ -91,7 +93,8 @@ func TestTypesLoseTheirQuotes(t *testing.T) {
 func TestNoisyResourceAttributesGo(t *testing.T) {
 	td := tracetest.Trace(span{Name: "job", To: 9})
 	r := td.ResourceSpans[0].Resource
-	for _, key := range []string{"host.name", "os.type", "telemetry.sdk.name", "container.id", "k8s.pod.uid", "k8s.pod.name", "service.instance.id"} {
+	for _, key := range []string{"host.name", "os.type", "telemetry.sdk.name", "container.id", "k8s.pod.uid", "k8s.pod.name",
+		"service.instance.id"} {
 		r.Attributes = append(r.Attributes, &commonpb.KeyValue{Key: key, Value: textValue("v")})
 	}
 	out, _ := annotate(td)

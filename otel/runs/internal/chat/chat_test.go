@@ -8,18 +8,20 @@ import (
 
 func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 	for name, c := range map[string]struct{ in, question, answer string }{
-		"text":             {" hi ", "hi", "hi"},
-		"messages":         {`[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"}]`, "three", "two"},
-		"parts":            {`[{"role":"user","parts":[{"type":"text","content":"a"},{"type":"image","url":"x"},{"type":"text","content":"b"}]}]`, "a\nb", ""},
-		"system alone":     {`[{"role":"system","content":"be nice"}]`, "", ""},
-		"no text":          {`[{"role":"user"}]`, "", ""},
-		"LangChain":        {`{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
-		"Gemini":           {`{"candidates":[{"content":{"role":"model","parts":[{"text":"ho"}]}}]}`, "ho", "ho"},
-		"arguments":        {`{"args":["hi"],"kwargs":{}}`, "hi", ""},
-		"one key":          {`{"anything":"hi"}`, "hi", "hi"},
-		"a known key":      {`{"topic":"bees","summary":"they hum"}`, "bees", "they hum"},
-		"tool calls":       {`[{"role":"assistant","tool_calls":[{"name":"t","arguments":"{}"}]}]`, "", ""},
-		"reasoning":        {`[{"role":"assistant","content":[{"type":"reasoning","text":"hm"},{"type":"text","text":"yes"}]}]`, "yes", "yes"},
+		"text": {" hi ", "hi", "hi"},
+		"messages": {`[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"}]`,
+			"three", "two"},
+		"parts":        {`[{"role":"user","parts":[{"type":"text","content":"a"},{"type":"image"},{"type":"text","content":"b"}]}]`, "a\nb", ""},
+		"system alone": {`[{"role":"system","content":"be nice"}]`, "", ""},
+		"no text":      {`[{"role":"user"}]`, "", ""},
+		"LangChain":    {`{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
+		"Gemini":       {`{"candidates":[{"content":{"role":"model","parts":[{"text":"ho"}]}}]}`, "ho", "ho"},
+		"arguments":    {`{"args":["hi"],"kwargs":{}}`, "hi", ""},
+		"one key":      {`{"anything":"hi"}`, "hi", "hi"},
+		"a known key":  {`{"topic":"bees","summary":"they hum"}`, "bees", "they hum"},
+		"tool calls":   {`[{"role":"assistant","tool_calls":[{"name":"t","arguments":"{}"}]}]`, "", ""},
+		"reasoning": {`[{"role":"assistant","content":[{"type":"reasoning","text":"hm"},{"type":"text","text":"yes"}]}]`, "yes",
+			"yes"},
 		"numbers say none": {`[1,2]`, "", ""},
 	} {
 		if got := Question(c.in); got != c.question {

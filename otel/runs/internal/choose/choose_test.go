@@ -60,20 +60,24 @@ func TestRulesThenTheSpansWordThenTheDefaults(t *testing.T) {
 		attrs map[string]m
 		want  string
 	}{
-		"the defaults":                       {want: "job a<job[a1 a11] b<job"},
-		"a span asks to be a run":            {attrs: map[string]m{"a11": run(true)}, want: "job a<job[a1] a11<a b<job"},
-		"in words":                           {attrs: map[string]m{"a11": run("yes")}, want: "job a<job[a1] a11<a b<job"},
-		"in words nobody knows":              {attrs: map[string]m{"a": run("maybe")}, want: "job a<job[a1 a11] b<job"},
-		"a span asks not to be one":          {attrs: map[string]m{"a": run(false)}, want: "job[a a1 a11] b<job"},
-		"a rule skips a span that asks":      {rules: rule.Set{Runs: []rule.Run{{Span: "a", Skip: true}}}, attrs: map[string]m{"a": run(true)}, want: "job[a a1 a11] b<job"},
-		"a rule names a span that would not": {rules: rule.Set{Runs: []rule.Run{{Span: "a"}}}, attrs: map[string]m{"a": run(false)}, want: "job a<job[a1 a11] b<job"},
-		"a wildcard":                         {rules: rule.Set{Runs: []rule.Run{{Span: "a*"}}}, want: "job a<job a1<a a11<a1 b<job"},
-		"only what is listed":                {rules: rule.Set{OnlyListed: true, Runs: []rule.Run{{Span: "job"}, {Span: "a1"}}}, want: "job[a b] a1<job[a11]"},
-		"a root that is skipped":             {rules: rule.Set{Runs: []rule.Run{{Span: "job", Skip: true}}}, want: ""},
-		"below a root that is skipped":       {rules: rule.Set{Runs: []rule.Run{{Span: "job", Skip: true}, {Span: "a"}}}, want: "a[a1 a11]"},
-		"nothing listed":                     {rules: rule.Set{OnlyListed: true}, want: ""},
-		"children of a folded span fold":     {attrs: map[string]m{"job": run(false)}, want: ""},
-		"transport is no stage":              {attrs: map[string]m{"b": {"asgi.event.type": "x"}}, want: "job[b] a<job[a1 a11]"},
+		"the defaults":              {want: "job a<job[a1 a11] b<job"},
+		"a span asks to be a run":   {attrs: map[string]m{"a11": run(true)}, want: "job a<job[a1] a11<a b<job"},
+		"in words":                  {attrs: map[string]m{"a11": run("yes")}, want: "job a<job[a1] a11<a b<job"},
+		"in words nobody knows":     {attrs: map[string]m{"a": run("maybe")}, want: "job a<job[a1 a11] b<job"},
+		"a span asks not to be one": {attrs: map[string]m{"a": run(false)}, want: "job[a a1 a11] b<job"},
+		"a rule skips a span that asks": {rules: rule.Set{Runs: []rule.Run{{Span: "a", Skip: true}}},
+			attrs: map[string]m{"a": run(true)}, want: "job[a a1 a11] b<job"},
+		"a rule names a span that would not": {rules: rule.Set{Runs: []rule.Run{{Span: "a"}}}, attrs: map[string]m{"a": run(false)},
+			want: "job a<job[a1 a11] b<job"},
+		"a wildcard": {rules: rule.Set{Runs: []rule.Run{{Span: "a*"}}}, want: "job a<job a1<a a11<a1 b<job"},
+		"only what is listed": {rules: rule.Set{OnlyListed: true, Runs: []rule.Run{{Span: "job"}, {Span: "a1"}}},
+			want: "job[a b] a1<job[a11]"},
+		"a root that is skipped": {rules: rule.Set{Runs: []rule.Run{{Span: "job", Skip: true}}}, want: ""},
+		"below a root that is skipped": {rules: rule.Set{Runs: []rule.Run{{Span: "job", Skip: true}, {Span: "a"}}},
+			want: "a[a1 a11]"},
+		"nothing listed":                 {rules: rule.Set{OnlyListed: true}, want: ""},
+		"children of a folded span fold": {attrs: map[string]m{"job": run(false)}, want: ""},
+		"transport is no stage":          {attrs: map[string]m{"b": {"asgi.event.type": "x"}}, want: "job[b] a<job[a1 a11]"},
 	} {
 		if got, _ := choose(t, c.rules, job(c.attrs)...); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

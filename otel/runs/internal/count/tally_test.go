@@ -72,28 +72,41 @@ func TestACallIsCountedOnTheInnermostSpan(t *testing.T) {
 		}}
 	}
 	tool := func(name, parent string) span {
-		return span{Name: name, Parent: parent, From: 2, To: 90, Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name}}
+		return span{Name: name, Parent: parent, From: 2, To: 90,
+			Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name}}
 	}
 	for name, c := range map[string]struct {
 		spans []span
 		want  sums
 	}{
-		"a call":                          {[]span{chat("job", "", 0, 9, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
-		"a call without numbers":          {[]span{chat("job", "", 0, 9, nil)}, sums{calls: 1}},
-		"a wrapper that repeats":          {[]span{chat("job", "", 0, 9, usage(3, 1)), chat("c", "job", 1, 8, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
-		"a wrapper of two":                {[]span{chat("job", "", 0, 9, usage(9, 9)), chat("a", "job", 1, 2, usage(3, 1)), chat("b", "job", 3, 4, usage(2, 1))}, sums{calls: 2, in: 5, out: 2}},
-		"a wrapper that alone tells":      {[]span{chat("job", "", 0, 9, usage(3, 1)), chat("c", "job", 1, 8, nil)}, sums{calls: 1, in: 3, out: 1}},
-		"an agent's sum over calls":       {[]span{agent("job", "", 300, 30), chat("c", "job", 1, 2, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
-		"an agent's sum over nothing":     {[]span{agent("job", "", 300, 30)}, sums{in: 300, out: 30}},
-		"a step's prompt is no use":       {[]span{{Name: "job", To: 9, Attrs: m{"prompt_tokens": 180}}}, sums{}},
-		"a tool that asks a model itself": {[]span{chat("job", "", 0, 100, usage(10, 2)), tool("t", "job"), chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 2, in: 17, out: 3, tools: 1}},
-		"a wrapper around a tool's call":  {[]span{chat("job", "", 0, 100, usage(7, 1)), tool("t", "job"), chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 1, in: 7, out: 1, tools: 1}},
-		"an answer of its own": {[]span{chat("job", "", 0, 100, m{"gen_ai.response.id": "outer", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}),
-			tool("t", "job"), chat("inner", "t", 3, 80, m{"gen_ai.response.id": "inner", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1})},
+		"a call":                 {[]span{chat("job", "", 0, 9, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
+		"a call without numbers": {[]span{chat("job", "", 0, 9, nil)}, sums{calls: 1}},
+		"a wrapper that repeats": {[]span{chat("job", "", 0, 9, usage(3, 1)), chat("c", "job", 1, 8, usage(3, 1))},
+			sums{calls: 1, in: 3, out: 1}},
+		"a wrapper of two": {[]span{chat("job", "", 0, 9, usage(9, 9)), chat("a", "job", 1, 2, usage(3, 1)),
+			chat("b", "job", 3, 4, usage(2, 1))}, sums{calls: 2, in: 5, out: 2}},
+		"a wrapper that alone tells": {[]span{chat("job", "", 0, 9, usage(3, 1)), chat("c", "job", 1, 8, nil)},
+			sums{calls: 1, in: 3, out: 1}},
+		"an agent's sum over calls": {[]span{agent("job", "", 300, 30), chat("c", "job", 1, 2, usage(3, 1))},
+			sums{calls: 1, in: 3, out: 1}},
+		"an agent's sum over nothing": {[]span{agent("job", "", 300, 30)}, sums{in: 300, out: 30}},
+		"a step's prompt is no use":   {[]span{{Name: "job", To: 9, Attrs: m{"prompt_tokens": 180}}}, sums{}},
+		"a tool that asks a model itself": {[]span{chat("job", "", 0, 100, usage(10, 2)), tool("t", "job"),
+			chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 2, in: 17, out: 3, tools: 1}},
+		"a wrapper around a tool's call": {[]span{chat("job", "", 0, 100, usage(7, 1)), tool("t", "job"),
+			chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 1, in: 7, out: 1, tools: 1}},
+		"an answer of its own": {[]span{chat("job", "", 0, 100,
+			m{"gen_ai.response.id": "outer", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1}),
+			tool("t", "job"), chat("inner", "t", 3, 80,
+				m{"gen_ai.response.id": "inner", "gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 1})},
 			sums{calls: 2, in: 14, out: 2, tools: 1}},
-		"a tool within a tool of its name": {[]span{{Name: "job", To: 100}, tool("t", "job"), {Name: "t", ID: "t2", Parent: "t", From: 3, To: 80, Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t"}}}, sums{tools: 1}},
-		"a tool of an agent in a tool":     {[]span{{Name: "job", To: 100}, tool("t", "job"), agent("a", "t", 0, 0), tool("u", "a")}, sums{tools: 2}},
-		"embeddings are apart": {[]span{{Name: "job", To: 100}, {Name: "e", Parent: "job", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}}},
+		"a tool within a tool of its name": {[]span{{Name: "job", To: 100}, tool("t", "job"),
+			{Name: "t", ID: "t2", Parent: "t", From: 3, To: 80,
+				Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t"}}}, sums{tools: 1}},
+		"a tool of an agent in a tool": {[]span{{Name: "job", To: 100}, tool("t", "job"), agent("a", "t", 0, 0), tool("u", "a")},
+			sums{tools: 2}},
+		"embeddings are apart": {[]span{{Name: "job", To: 100},
+			{Name: "e", Parent: "job", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}}},
 			sums{embedding: 6}},
 	} {
 		if got := count(t, c.spans...).total("job"); got != c.want {
@@ -115,18 +128,32 @@ func TestTwoReportsOfOneCallCountOnce(t *testing.T) {
 		a, b  span
 		calls int
 	}{
-		"two instrumentations":              {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 2, 99, usage(3, 1)), "two"), 1},
-		"one of them knows no usage":        {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 2, 99, nil), "two"), 1},
-		"one instrumentation":               {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 1, 100, usage(3, 1)), "one"), 2},
-		"other numbers":                     {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 2, 99, usage(4, 1)), "two"), 2},
-		"other models":                      {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "x"}), "one"), in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "y"}), "two"), 2},
-		"one after the other":               {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 100, 199, usage(3, 1)), "two"), 2},
-		"the same answer, other times":      {in(chat("a", "job", 1, 100, answer("r", 3)), "one"), in(chat("b", "job", 200, 299, answer("r", 3)), "one"), 1},
-		"a test server's constant answer":   {in(chat("a", "job", 1, 100, answer("r", 3)), "one"), in(chat("b", "job", 200, 299, answer("r", 4)), "one"), 2},
-		"different answers at one time":     {in(chat("a", "job", 1, 100, answer("r", 3)), "one"), in(chat("b", "job", 2, 99, answer("s", 3)), "two"), 2},
-		"a name with a provider's prefix":   {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "openai/gpt"}), "one"), in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "gpt-4"}), "two"), 2},
-		"a model's name within the other":   {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "gpt-4o"}), "one"), in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "gpt-4o-2024"}), "two"), 1},
-		"calls of embeddings, side by side": {in(span{Name: "a", Parent: "job", From: 1, To: 100, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e"}}, "one"), in(span{Name: "b", Parent: "job", From: 1, To: 100, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e"}}, "two"), 1},
+		"two instrumentations": {in(chat("a", "job", 1, 100, usage(3, 1)), "one"),
+			in(chat("b", "job", 2, 99, usage(3, 1)), "two"), 1},
+		"one of them knows no usage": {in(chat("a", "job", 1, 100, usage(3, 1)), "one"), in(chat("b", "job", 2, 99, nil), "two"),
+			1},
+		"one instrumentation": {in(chat("a", "job", 1, 100, usage(3, 1)), "one"),
+			in(chat("b", "job", 1, 100, usage(3, 1)), "one"), 2},
+		"other numbers": {in(chat("a", "job", 1, 100, usage(3, 1)), "one"),
+			in(chat("b", "job", 2, 99, usage(4, 1)), "two"), 2},
+		"other models": {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "x"}), "one"),
+			in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "y"}), "two"), 2},
+		"one after the other": {in(chat("a", "job", 1, 100, usage(3, 1)), "one"),
+			in(chat("b", "job", 100, 199, usage(3, 1)), "two"), 2},
+		"the same answer, other times": {in(chat("a", "job", 1, 100, answer("r", 3)), "one"),
+			in(chat("b", "job", 200, 299, answer("r", 3)), "one"), 1},
+		"a test server's constant answer": {in(chat("a", "job", 1, 100, answer("r", 3)), "one"),
+			in(chat("b", "job", 200, 299, answer("r", 4)), "one"), 2},
+		"different answers at one time": {in(chat("a", "job", 1, 100, answer("r", 3)), "one"),
+			in(chat("b", "job", 2, 99, answer("s", 3)), "two"), 2},
+		"a name with a provider's prefix": {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "openai/gpt"}), "one"),
+			in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "gpt-4"}), "two"), 2},
+		"a model's name within the other": {in(chat("a", "job", 1, 100, m{"gen_ai.request.model": "gpt-4o"}), "one"),
+			in(chat("b", "job", 2, 99, m{"gen_ai.request.model": "gpt-4o-2024"}), "two"), 1},
+		"calls of embeddings, side by side": {in(span{Name: "a", Parent: "job", From: 1, To: 100,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e"}}, "one"),
+			in(span{Name: "b", Parent: "job", From: 1, To: 100,
+				Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e"}}, "two"), 1},
 	} {
 		got := count(t, root, c.a, c.b)
 		total := got.of("job").Total
@@ -160,14 +187,17 @@ func TestTheReportThatKnowsMostCounts(t *testing.T) {
 func TestGuessedKindsAreCorrectedByWhatLiesBelow(t *testing.T) {
 	c := count(t,
 		span{Name: "job", To: 100},
-		span{Name: "guessed", Parent: "job", From: 1, To: 99, Attrs: m{"model_name": "m", "gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 9}},
+		span{Name: "guessed", Parent: "job", From: 1, To: 99,
+			Attrs: m{"model_name": "m", "gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 9}},
 		chat("inner", "guessed", 2, 50, usage(3, 1)),
-		span{Name: "agent", Parent: "job", From: 1, To: 99, Attrs: m{"model_name": "m", "gen_ai.agent.name": "a", "gen_ai.response.id": "r", "gen_ai.usage.input_tokens": 9}},
+		span{Name: "agent", Parent: "job", From: 1, To: 99,
+			Attrs: m{"model_name": "m", "gen_ai.agent.name": "a", "gen_ai.response.id": "r", "gen_ai.usage.input_tokens": 9}},
 		chat("inner2", "agent", 2, 50, usage(3, 1)),
 		chat("given", "job", 1, 99, usage(9, 9)),
 		chat("inner3", "given", 2, 50, usage(3, 1)),
 	)
-	for name, want := range map[string]kind.Kind{"job": kind.Unknown, "guessed": kind.Chain, "agent": kind.Agent, "given": kind.Chat, "inner": kind.Chat} {
+	for name, want := range map[string]kind.Kind{"job": kind.Unknown, "guessed": kind.Chain, "agent": kind.Agent, "given": kind.Chat,
+		"inner": kind.Chat} {
 		if got := c.of(name).Kind; got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
@@ -204,9 +234,11 @@ func TestReasonsInTheSpansOwnWordsFirst(t *testing.T) {
 		span span
 		want string
 	}{
-		"a status":               {span{Err: "status\xff", Events: exception}, "status\uFFFD"},
-		"an exception":           {span{Err: "-", Events: exception, Attrs: m{"langfuse.observation.status_message": "text"}}, "Timeout: late"},
-		"half an exception":      {span{Err: "-", Events: []event{{Name: "exception", Attrs: m{"exception.type": "Timeout"}}}}, "Timeout"},
+		"a status": {span{Err: "status\xff", Events: exception}, "status\uFFFD"},
+		"an exception": {span{Err: "-", Events: exception, Attrs: m{"langfuse.observation.status_message": "text"}},
+			"Timeout: late"},
+		"half an exception": {span{Err: "-", Events: []event{{Name: "exception", Attrs: m{"exception.type": "Timeout"}}}},
+			"Timeout"},
 		"an attribute":           {span{Err: "-", Attrs: m{"langfuse.observation.status_message": "text", "error.type": "E"}}, "text"},
 		"the type of the error":  {span{Err: "-", Attrs: m{"error.type": "E"}}, "E"},
 		"without a word":         {span{Err: "-"}, "error"},

@@ -40,11 +40,12 @@ func TestKindsOfSpans(t *testing.T) {
 		"by a vector":               {"x", m{"embedding.vector": []any{1.5}}, kind.Embedding, false},
 		"by usage and model":        {"x", m{"llm.model_name": "m", "llm.token_count.prompt": 3}, kind.LLM, false},
 		"an embedding model":        {"x", m{"llm.model_name": "text-embedding-3", "llm.token_count.prompt": 3}, kind.Embedding, false},
-		"an agent's sum":            {"x", m{"agent_name": "a", "gen_ai.agent.name": "a", "model_name": "m", "gen_ai.usage.input_tokens": 3}, kind.Agent, false},
-		"by its answer":             {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
-		"by its messages":           {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
-		"a tool's result":           {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
-		"a web request":             {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
+		"an agent's sum": {"x", m{"agent_name": "a", "gen_ai.agent.name": "a", "model_name": "m",
+			"gen_ai.usage.input_tokens": 3}, kind.Agent, false},
+		"by its answer":   {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
+		"by its messages": {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
+		"a tool's result": {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
+		"a web request":   {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
 	} {
 		if f := read(c.span, c.attrs); f.Kind != c.want || f.KindGiven != c.given {
 			t.Errorf("%s: %q, given %v; want %q, %v", name, f.Kind, f.KindGiven, c.want, c.given)
@@ -77,10 +78,11 @@ func TestModelsAskedAndAnswering(t *testing.T) {
 		attrs            m
 		model, answering string
 	}{
-		"both":                 {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m-2024"}, "m", "m-2024"},
-		"the same":             {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m"}, "m", ""},
-		"the answering alone":  {m{"gen_ai.operation.name": "chat", "gen_ai.response.model": "m-2024"}, "m-2024", ""},
-		"asked among settings": {m{"llm.model_name": "m-2024", "llm.invocation_parameters": `{"model":"m","temperature":0.5}`}, "m", "m-2024"},
+		"both":                {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m-2024"}, "m", "m-2024"},
+		"the same":            {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m"}, "m", ""},
+		"the answering alone": {m{"gen_ai.operation.name": "chat", "gen_ai.response.model": "m-2024"}, "m-2024", ""},
+		"asked among settings": {m{"llm.model_name": "m-2024", "llm.invocation_parameters": `{"model":"m","temperature":0.5}`}, "m",
+			"m-2024"},
 	} {
 		if model, answering := read("x", c.attrs).Models(); model != c.model || answering != c.answering {
 			t.Errorf("%s: %q and %q, want %q and %q", name, model, answering, c.model, c.answering)
@@ -89,7 +91,8 @@ func TestModelsAskedAndAnswering(t *testing.T) {
 }
 
 func TestSettingsAreShortAndKnown(t *testing.T) {
-	f := read("x", m{"llm.invocation_parameters": `{"temperature":0.5,"maxTokens":9,"id":"x","stop":["a"],"tools":[{"name":"t"}],"top_p":null}`})
+	f := read("x",
+		m{"llm.invocation_parameters": `{"temperature":0.5,"maxTokens":9,"id":"x","stop":["a"],"tools":[{"name":"t"}],"top_p":null}`})
 	if !reflect.DeepEqual(f.Params, m{"temperature": 0.5, "max_tokens": int64(9)}) {
 		t.Errorf("settings %v", f.Params)
 	}
@@ -178,7 +181,8 @@ func TestContentInEvents(t *testing.T) {
 		{Name: "gen_ai.user.message", At: 1, Attrs: m{"content": "hi", "gen_ai.system": "openai"}},
 		{Name: "gen_ai.choice", At: 3, Attrs: m{"message": `{"content":"ho"}`, "index": 0}},
 		{Name: "gen_ai.system.message", At: 0, Attrs: m{"gen_ai.event.content": `{"content":"be nice"}`}},
-		{Name: "gen_ai.client.inference.operation.details", At: 2, Attrs: m{"gen_ai.tool.definitions": "[]", "gen_ai.system_instructions": "rules", "other": 1}},
+		{Name: "gen_ai.client.inference.operation.details", At: 2,
+			Attrs: m{"gen_ai.tool.definitions": "[]", "gen_ai.system_instructions": "rules", "other": 1}},
 		{Name: "unrelated", At: 4, Attrs: m{"gen_ai.prompt": "no"}},
 	}
 	f := read("chat", nil, events...)

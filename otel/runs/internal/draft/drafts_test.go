@@ -63,10 +63,12 @@ func TestPrecedence(t *testing.T) {
 		drop []string // attributes of the own span
 		want string
 	}{
-		"a rule's attribute": {rule: &rule.Run{Span: "job", Tags: map[string]string{"x": "rule"}, Set: map[string]string{"x": "constant"}}, want: "rule"},
-		"a rule's constant":  {rule: &rule.Run{Span: "job", Tags: map[string]string{"x": "absent"}, Set: map[string]string{"x": "constant"}}, want: "constant"},
-		"the span":           {rule: &rule.Run{Span: "job"}, want: "span"},
-		"a folded span":      {drop: []string{"mlflow.run.tag.x"}, want: "folded"},
+		"a rule's attribute": {rule: &rule.Run{Span: "job", Tags: map[string]string{"x": "rule"},
+			Set: map[string]string{"x": "constant"}}, want: "rule"},
+		"a rule's constant": {rule: &rule.Run{Span: "job", Tags: map[string]string{"x": "absent"},
+			Set: map[string]string{"x": "constant"}}, want: "constant"},
+		"the span":      {rule: &rule.Run{Span: "job"}, want: "span"},
+		"a folded span": {drop: []string{"mlflow.run.tag.x"}, want: "folded"},
 	} {
 		s := own
 		s.Attrs = m{}
@@ -93,7 +95,8 @@ func TestPrecedence(t *testing.T) {
 func TestARuleNamesItsRun(t *testing.T) {
 	attrs := m{"job.id": "42", "blank": " "}
 	for pattern, want := range map[string]string{
-		"job_{job.id}": "job_42", "{span.name}/{service.name}": "job/tests", "{absent}": "unknown", "{blank}!": "unknown!", "a}{": "a}{", "": "job",
+		"job_{job.id}": "job_42", "{span.name}/{service.name}": "job/tests", "{absent}": "unknown", "{blank}!": "unknown!", "a}{": "a}{",
+		"":           "job",
 		"{trace.id}": tracetestTraceID, "{folded.key}": "from below",
 	} {
 		runs, notes := draft(t, rule.Set{Runs: []rule.Run{{Span: "job", Name: pattern}, {Span: "in", Skip: true}}},
@@ -107,7 +110,8 @@ func TestARuleNamesItsRun(t *testing.T) {
 	}
 }
 
-var tracetestTraceID = tree.Read(tracetest.Trace(span{Name: "x", To: 1}), tree.Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].ID.String()
+var tracetestTraceID = tree.Read(tracetest.Trace(span{Name: "x", To: 1}),
+	tree.Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].ID.String()
 
 func TestNamedMetricsOfAnyValue(t *testing.T) {
 	runs, notes := draft(t, rule.Set{}, span{Name: "job", To: 9, Attrs: m{
@@ -152,11 +156,14 @@ func TestAParentRunShowsTheWholeJob(t *testing.T) {
 		span{Name: "job", To: 1000, Attrs: m{"team": "blue"}},
 		span{Name: "stage", Parent: "job", From: 1, To: 501, Attrs: m{"mlflow.run.tag.stage": "a/b", "mlflow.run.artifact.x.txt": "x"}},
 		span{Name: "other", Parent: "job", From: 501, To: 601, Attrs: m{"mlflow.run.tag.team": "red", "mlflow.run.artifact.y.txt": "y"}},
-		span{Name: "deep", Parent: "stage", From: 2, To: 102, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1, "gen_ai.usage.cost": 0.5}},
+		span{Name: "deep", Parent: "stage", From: 2, To: 102,
+			Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1,
+				"gen_ai.usage.cost": 0.5}},
 	)
 	job, stage, other, deep := runs["job"], runs["stage"], runs["other"], runs["deep"]
 	for name, want := range map[string]float64{
-		"latency/a_b": 0.5, "latency/other": 0.1, "latency/deep": -1, "error_count": 0, "tokens/input": 3, "cost/total_usd": 0.5, "llm_call_count": 1, "latency_seconds": 1,
+		"latency/a_b": 0.5, "latency/other": 0.1, "latency/deep": -1, "error_count": 0, "tokens/input": 3, "cost/total_usd": 0.5,
+		"llm_call_count": 1, "latency_seconds": 1,
 	} {
 		if got := metric(job, name); got != want {
 			t.Errorf("%s = %v, want %v", name, got, want)
@@ -191,7 +198,8 @@ func TestNoDefaultsKeepsTheRestOut(t *testing.T) {
 func TestUnknownAttributesGoByTheirType(t *testing.T) {
 	long := strings.Repeat("word ", 100)
 	runs, _ := draft(t, rule.Set{}, span{Name: "job", To: 9, Attrs: m{
-		"depth": 3, "server.port": 8080, "ratio": 0.5, "http.status_code": 200, "text": "t", "on": true, "words": []any{"a", "b"}, "list": []any{1, "b"},
+		"depth": 3, "server.port": 8080, "ratio": 0.5, "http.status_code": 200, "text": "t", "on": true, "words": []any{"a", "b"},
+		"list":   []any{1, "b"},
 		"commas": []any{"a, b"}, "object": `{"a":1}`, "long.list": []any{long}, "bytes": []byte{1},
 	}})
 	r := runs["job"]
@@ -201,7 +209,8 @@ func TestUnknownAttributesGoByTheirType(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"server.port": "8080", "text": "t", "on": "true", "words": "a, b", "list": `[1,"b"]`, "commas": `["a, b"]`, "object": `{"a":1}`, "long.list": "", "bytes": "",
+		"server.port": "8080", "text": "t", "on": "true", "words": "a, b", "list": `[1,"b"]`, "commas": `["a, b"]`, "object": `{"a":1}`,
+		"long.list": "", "bytes": "",
 	} {
 		if got := r.Tags[name]; got != want {
 			t.Errorf("tag %s = %q, want %q", name, got, want)
@@ -214,11 +223,14 @@ func TestUnknownAttributesGoByTheirType(t *testing.T) {
 
 func TestSettingsOfSeveralCallsStandSideBySide(t *testing.T) {
 	call := func(name string, from uint64, model string, temperature float64) span {
-		return span{Name: name, Parent: "stage", From: from, To: 9, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": model, "gen_ai.request.temperature": temperature, "gen_ai.request.seed": 7}}
+		return span{Name: name, Parent: "stage", From: from, To: 9,
+			Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": model, "gen_ai.request.temperature": temperature,
+				"gen_ai.request.seed": 7}}
 	}
 	runs, _ := draft(t, rule.Set{Ignore: []string{"seed"}}, span{Name: "job", To: 9}, span{Name: "stage", Parent: "job", To: 9},
 		call("a", 1, "m1", 0.5), call("b", 2, "m2", 0.5), call("c", 3, "m1", 1),
-		span{Name: "e", Parent: "stage", From: 3, To: 4, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e1", "gen_ai.request.dimensions": 8}})
+		span{Name: "e", Parent: "stage", From: 3, To: 4,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e1", "gen_ai.request.dimensions": 8}})
 	want := map[string]string{"model": "m1, m2", "temperature": "0.5, 1", "embedding_model": "e1", "embedding_dimensions": "8"}
 	if got := runs["stage"].Params; len(got) != len(want) {
 		t.Errorf("params %v, want %v", got, want)

@@ -25,8 +25,9 @@ func TestOneFileOfEveryForm(t *testing.T) {
 		body     string
 		requests int
 	}{
-		"protobuf": {string(pb), 1}, "framed": {string(framed) + string(framed), 2}, "JSON": {oneSpan, 1}, "JSON lines": {oneSpan + "\n" + oneSpan, 2},
-		"a list": {"[" + oneSpan + "," + oneSpan + "]", 2}, "indented": {" \n" + strings.ReplaceAll(oneSpan, "{", "{\n"), 1},
+		"protobuf": {string(pb), 1}, "framed": {string(framed) + string(framed), 2}, "JSON": {oneSpan, 1},
+		"JSON lines": {oneSpan + "\n" + oneSpan, 2},
+		"a list":     {"[" + oneSpan + "," + oneSpan + "]", 2}, "indented": {" \n" + strings.ReplaceAll(oneSpan, "{", "{\n"), 1},
 	} {
 		requests, err := Decode([]byte(c.body))
 		if err != nil || len(requests) != c.requests {
@@ -44,7 +45,8 @@ func TestOneFileOfEveryForm(t *testing.T) {
 }
 
 func TestJSONIsToldFromProtobufByItsWords(t *testing.T) {
-	for in, want := range map[string]bool{`{"a":1}`: true, "[{": true, "{}": true, "{\x00": false, "[\xff\xff": false, "x": false, "{": false} {
+	for in, want := range map[string]bool{`{"a":1}`: true, "[{": true, "{}": true, "{\x00": false, "[\xff\xff": false, "x": false,
+		"{": false} {
 		if got := isJSON([]byte(in)); got != want {
 			t.Errorf("isJSON(%q) = %v", in, got)
 		}
@@ -55,7 +57,8 @@ func TestErrorsSayWhere(t *testing.T) {
 	for body, want := range map[string]string{
 		oneSpan + "\n{\"resourceSpans\":7}":                                      "line 2",
 		`{"resourceSpans":[{"scopeSpans":[{"spans":[{"parentSpanId":"zz"}]}]}]}`: `resourceSpans[0].scopeSpans[0].spans[0].parentSpanId: "zz" is not 16 hexadecimal digits`,
-		`[7]`: "expected an object with resourceSpans", "\x00\x00\x00\x09x": "points past the end", " ": "it is empty", "\x0a\x7fx": "decode protobuf",
+		`[7]`: "expected an object with resourceSpans", "\x00\x00\x00\x09x": "points past the end", " ": "it is empty",
+		"\x0a\x7fx": "decode protobuf",
 	} {
 		if _, err := Decode([]byte(body)); err == nil || !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%q: error %v, want %q", body, err, want)

@@ -22,7 +22,8 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 	messages := func(role, text string) string { return `[{"role":"` + role + `","content":"` + text + `"}]` }
 	call := func(name string, from, to uint64, in, out string) span {
 		return span{Name: name, Parent: "job", From: from, To: to, Attrs: m{
-			"gen_ai.operation.name": "chat", "gen_ai.input.messages": messages("user", in), "gen_ai.output.messages": messages("assistant", out),
+			"gen_ai.operation.name": "chat", "gen_ai.input.messages": messages("user", in),
+			"gen_ai.output.messages": messages("assistant", out),
 		}}
 	}
 	for name, c := range map[string]struct {
@@ -31,18 +32,25 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 		below           []span
 		asked, answered string
 	}{
-		"of the root":               {root: m{"input.value": "hi", "output.value": "ho"}, below: []span{call("c", 1, 9, "x", "y")}, asked: "hi", answered: "ho"},
-		"of the calls below":        {below: []span{call("first", 1, 9, "hi", "one"), call("last", 2, 20, "next", "ho")}, asked: "hi", answered: "ho"},
-		"the call that ends last":   {below: []span{call("long", 1, 90, "a", "ho"), call("short", 2, 20, "b", "no")}, asked: "a", answered: "ho"},
-		"a tool's":                  {root: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": `{"a":1}`, "gen_ai.tool.call.result": `[2]`}, asked: `{"a":1}`, answered: "[2]"},
-		"an object as it is":        {root: m{"input.value": `{"a":1,"b":2}`, "output.value": `{"c":3,"d":4}`}, asked: `{"a":1,"b":2}`, answered: `{"c":3,"d":4}`},
+		"of the root": {root: m{"input.value": "hi", "output.value": "ho"}, below: []span{call("c", 1, 9, "x", "y")},
+			asked: "hi", answered: "ho"},
+		"of the calls below": {below: []span{call("first", 1, 9, "hi", "one"), call("last", 2, 20, "next", "ho")}, asked: "hi",
+			answered: "ho"},
+		"the call that ends last": {below: []span{call("long", 1, 90, "a", "ho"), call("short", 2, 20, "b", "no")}, asked: "a",
+			answered: "ho"},
+		"a tool's": {root: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": `{"a":1}`,
+			"gen_ai.tool.call.result": `[2]`}, asked: `{"a":1}`, answered: "[2]"},
+		"an object as it is": {root: m{"input.value": `{"a":1,"b":2}`, "output.value": `{"c":3,"d":4}`}, asked: `{"a":1,"b":2}`,
+			answered: `{"c":3,"d":4}`},
 		"hollow arguments are none": {root: m{"input.value": `{"args":[],"kwargs":{}}`, "output.value": `{"x":[]}`}},
-		"calls for want of words":   {root: m{"output.value": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`}, answered: "look({})"},
+		"calls for want of words": {root: m{"output.value": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`},
+			answered: "look({})"},
 		"the reason of a failure":   {root: m{"input.value": "hi"}, err: "no such host", asked: "hi", answered: "no such host"},
 		"hidden content":            {root: m{"input.value": "__REDACTED__", "output.value": "__REDACTED__"}},
 		"another input of the span": {root: m{"gen_ai.input.messages": `[{"role":"user"}]`, "input.value": "hi"}, asked: "hi"},
 		"a guess below is no talk":  {below: []span{{Name: "x", Parent: "job", From: 1, To: 2, Attrs: m{"acme.input": "no"}}}},
-		"an embedding is no talk":   {below: []span{{Name: "x", Parent: "job", From: 1, To: 2, Attrs: m{"gen_ai.operation.name": "embeddings", "input.value": "no"}}}},
+		"an embedding is no talk": {below: []span{{Name: "x", Parent: "job", From: 1, To: 2,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "input.value": "no"}}}},
 	} {
 		tr := read(append(c.below, span{Name: "job", To: 100, Attrs: c.root, Err: c.err})...)
 		asked, answered := Conversation(Root(tr), count.Tree(tr))

@@ -60,18 +60,29 @@ func TestSpansFindTheirPlaces(t *testing.T) {
 		want  string
 		note  string
 	}{
-		"children by start":              {[]span{{Name: "b", Parent: "job", From: 5, To: 6}, {Name: "a", Parent: "job", From: 1, To: 2}, {Name: "job", To: 9}}, "job(a b)", ""},
-		"a lost parent, one root":        {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "gone", From: 1, To: 2}}, "job(x?)", "has no parent"},
-		"a lost parent, no root":         {[]span{{Name: "x", Parent: "gone", To: 9}, {Name: "y", Parent: "x", From: 1, To: 2}}, "x(y)", ""},
-		"a lost parent, two roots":       {[]span{{Name: "j", To: 9}, {Name: "k", From: 1, To: 9}, {Name: "x", Parent: "gone", From: 2, To: 3}}, "j k x", ""},
-		"a parent in another process":    {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "gone", Flags: remote, From: 1, To: 2}}, "job x", ""},
-		"a remote parent that came":      {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "job", Flags: remote, From: 1, To: 2}}, "job(x)", ""},
-		"its own parent":                 {[]span{{Name: "x", Parent: "x", To: 9}}, "x", ""},
-		"a ring":                         {[]span{{Name: "a", Parent: "c", From: 1, To: 9}, {Name: "b", Parent: "a", To: 9}, {Name: "c", Parent: "b", From: 2, To: 9}}, "b(c(a))", "their own ancestors"},
-		"a ring with a tail and a root":  {[]span{{Name: "job", To: 9}, {Name: "a", Parent: "b", From: 1, To: 9}, {Name: "b", Parent: "a", From: 2, To: 9}, {Name: "t", Parent: "b", From: 3, To: 9}}, "job(a?(b(t)))", "their own ancestors"},
-		"more roots than there may be":   {[]span{{Name: "l1", Parent: "gone", To: 9}, {Name: "l2", Parent: "gone", From: 1, To: 9}, {Name: "r1", From: 2, To: 9}, {Name: "r2", From: 3, To: 9}, {Name: "r3", From: 4, To: 9}}, "r1(l1? l2? r3?) r2", "3 local roots beyond the limit of 2"},
-		"of one start the longer first":  {[]span{{Name: "short", To: 3}, {Name: "long", To: 9}}, "long short", ""},
-		"a parent that started later on": {[]span{{Name: "x", Parent: "job", From: 1, To: 2}, {Name: "job", From: 5, To: 9}}, "job(x)", ""},
+		"children by start": {[]span{{Name: "b", Parent: "job", From: 5, To: 6}, {Name: "a", Parent: "job", From: 1, To: 2},
+			{Name: "job", To: 9}}, "job(a b)", ""},
+		"a lost parent, one root": {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "gone", From: 1, To: 2}}, "job(x?)",
+			"has no parent"},
+		"a lost parent, no root": {[]span{{Name: "x", Parent: "gone", To: 9}, {Name: "y", Parent: "x", From: 1, To: 2}}, "x(y)",
+			""},
+		"a lost parent, two roots": {[]span{{Name: "j", To: 9}, {Name: "k", From: 1, To: 9},
+			{Name: "x", Parent: "gone", From: 2, To: 3}}, "j k x", ""},
+		"a parent in another process": {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "gone", Flags: remote, From: 1, To: 2}},
+			"job x", ""},
+		"a remote parent that came": {[]span{{Name: "job", To: 9}, {Name: "x", Parent: "job", Flags: remote, From: 1, To: 2}},
+			"job(x)", ""},
+		"its own parent": {[]span{{Name: "x", Parent: "x", To: 9}}, "x", ""},
+		"a ring": {[]span{{Name: "a", Parent: "c", From: 1, To: 9}, {Name: "b", Parent: "a", To: 9},
+			{Name: "c", Parent: "b", From: 2, To: 9}}, "b(c(a))", "their own ancestors"},
+		"a ring with a tail and a root": {[]span{{Name: "job", To: 9}, {Name: "a", Parent: "b", From: 1, To: 9},
+			{Name: "b", Parent: "a", From: 2, To: 9}, {Name: "t", Parent: "b", From: 3, To: 9}}, "job(a?(b(t)))", "their own ancestors"},
+		"more roots than there may be": {[]span{{Name: "l1", Parent: "gone", To: 9}, {Name: "l2", Parent: "gone", From: 1, To: 9},
+			{Name: "r1", From: 2, To: 9}, {Name: "r2", From: 3, To: 9}, {Name: "r3", From: 4, To: 9}}, "r1(l1? l2? r3?) r2",
+			"3 local roots beyond the limit of 2"},
+		"of one start the longer first": {[]span{{Name: "short", To: 3}, {Name: "long", To: 9}}, "long short", ""},
+		"a parent that started later on": {[]span{{Name: "x", Parent: "job", From: 1, To: 2}, {Name: "job", From: 5, To: 9}}, "job(x)",
+			""},
 	} {
 		limit := 9
 		if name == "more roots than there may be" {
@@ -148,7 +159,8 @@ func TestOneReportOfASpanCounts(t *testing.T) {
 }
 
 func TestMergeKeepsResourcesAndScopes(t *testing.T) {
-	td := tracetest.Trace(span{Name: "a", To: 1, Scope: "one"}, span{Name: "b", To: 2, Scope: "two"}, span{Name: "c", To: 3, Scope: "one"})
+	td := tracetest.Trace(span{Name: "a", To: 1, Scope: "one"}, span{Name: "b", To: 2, Scope: "two"},
+		span{Name: "c", To: 3, Scope: "one"})
 	td.ResourceSpans[0].SchemaUrl, td.ResourceSpans[0].ScopeSpans[1].SchemaUrl = "r", "s"
 	var got []string
 	for at, s := range otlp.Spans(Merge(td, td, &tracepb.TracesData{ResourceSpans: []*tracepb.ResourceSpans{{}}})) {
@@ -205,7 +217,8 @@ func TestFailuresThatNoStatusTells(t *testing.T) {
 }
 
 func TestWhoBeginsAndWhoIsBelow(t *testing.T) {
-	tr := read(t, 9, span{Name: "job", To: 9}, span{Name: "a", Parent: "job", From: 1, To: 8}, span{Name: "b", Parent: "a", From: 2, To: 7},
+	tr := read(t, 9, span{Name: "job", To: 9}, span{Name: "a", Parent: "job", From: 1, To: 8},
+		span{Name: "b", Parent: "a", From: 2, To: 7},
 		span{Name: "remote", Parent: "elsewhere", Flags: 0x300, From: 3, To: 4})
 	by := map[trace.SpanID]*Span{}
 	for _, s := range tr.Spans {
@@ -226,7 +239,8 @@ func TestWhoBeginsAndWhoIsBelow(t *testing.T) {
 }
 
 func TestTypesOfSpansThatSayNothing(t *testing.T) {
-	tr := read(t, 9, span{Name: "job", To: 9, Kind: tracepb.Span_SPAN_KIND_CLIENT}, span{Name: "x", Parent: "job", From: 1, To: 2, Kind: tracepb.Span_SPAN_KIND_CLIENT})
+	tr := read(t, 9, span{Name: "job", To: 9, Kind: tracepb.Span_SPAN_KIND_CLIENT},
+		span{Name: "x", Parent: "job", From: 1, To: 2, Kind: tracepb.Span_SPAN_KIND_CLIENT})
 	root, call := tr.Ordered[0], tr.Ordered[1]
 	if root.Type(kind.Unknown) != kind.Chain || call.Type(kind.Unknown) != kind.Other || call.Type(kind.Tool) != kind.Tool {
 		t.Errorf("types %s, %s", root.Type(kind.Unknown), call.Type(kind.Unknown))

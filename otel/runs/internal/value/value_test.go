@@ -58,8 +58,10 @@ func TestNumbersAlsoWrittenAsText(t *testing.T) {
 		count  int64
 		isCnt  bool
 	}{
-		{int64(7), 7, true, 7, true}, {1.5, 1.5, true, 0, false}, {"172", 172, true, 172, true}, {`"8"`, 8, true, 8, true}, {" 3 ", 3, true, 3, true},
-		{int64(-1), -1, true, 0, false}, {"", 0, false, 0, false}, {"seven", 0, false, 0, false}, {true, 0, false, 0, false}, {nil, 0, false, 0, false},
+		{int64(7), 7, true, 7, true}, {1.5, 1.5, true, 0, false}, {"172", 172, true, 172, true}, {`"8"`, 8, true, 8, true},
+		{" 3 ", 3, true, 3, true},
+		{int64(-1), -1, true, 0, false}, {"", 0, false, 0, false}, {"seven", 0, false, 0, false}, {true, 0, false, 0, false},
+		{nil, 0, false, 0, false},
 		{strings.Repeat("1", 41), 0, false, 0, false}, {math.Inf(1), math.Inf(1), true, 0, false},
 	} {
 		if n, ok := Number(c.in); n != c.number || ok != c.isNum {
