@@ -44,7 +44,7 @@
 // Spans around a model call repeat its numbers, or sum them over an agent's whole
 // life, and two instrumentations describe one call twice. So a call is counted on
 // the innermost span that describes it, and a sum on a span around counts only when
-// nothing below tells any numbers. Of two reports side by side one counts, the one
+// nothing below has any numbers. Of two reports side by side one counts, the one
 // that knows more: they have the same answer id, or they come from different
 // instrumentations and agree in parents, time, model and usage. Two spans of one
 // instrumentation are two calls, however alike they are. An error that rises through

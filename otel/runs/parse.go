@@ -11,9 +11,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ParseRules reads Rules from YAML. A key that does not exist is an error that names
-// its path and line, and the keys there are, as it is mostly a slip of the pen. No
-// text at all is the zero Rules. The rules are valid, see Rules.Validate.
+// UnknownKeyError is a key in the YAML of rules that does not exist, mostly a slip of
+// the pen.
+type UnknownKeyError struct {
+	Line  int      // of the YAML; 0 when nobody wrote it
+	Path  string   // such as runs[1].nmae
+	Key   string   // the last part of the path
+	Known []string // the keys there are
+}
+
+func (e *UnknownKeyError) Error() string {
+	at := e.Path
+	if e.Line > 0 {
+		at = fmt.Sprintf("line %d, %s", e.Line, e.Path)
+	}
+	return fmt.Sprintf("%s: unknown key %q (known here: %s)", at, e.Key, strings.Join(e.Known, ", "))
+}
+
+// ParseRules reads Rules from YAML. A key that does not exist is an UnknownKeyError.
+// No text at all is the zero Rules. The rules are valid, see Rules.Validate.
 func ParseRules(text []byte) (Rules, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
@@ -74,7 +90,7 @@ func checkFields(n *yaml.Node, t reflect.Type, path string) error {
 		case key.Tag == "!!merge":
 			at, field = path, t
 		case field == nil:
-			return fmt.Errorf("line %d, %s: unknown key %q (known here: %s)", key.Line, at, key.Value, strings.Join(names, ", "))
+			return &UnknownKeyError{Line: key.Line, Path: at, Key: key.Value, Known: names}
 		}
 		if err := checkKeys(sub, field, at); err != nil {
 			return err

@@ -136,7 +136,7 @@ func (t *Traces) IsGenAI() bool {
 			if s.Facts.Kind != kind.Unknown || t.rules.Lists(s.PB.GetName()) || steers(s.PB) {
 				return true
 			}
-			// Attributes that are not shown still tell what a span is.
+			// Attributes that are not shown still say what a span is.
 			if len(t.rules.Ignore) > 0 && dialect.Read(s.PB, func(string) bool { return false }).Kind != kind.Unknown {
 				return true
 			}

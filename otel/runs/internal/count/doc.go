@@ -1,6 +1,6 @@
 // Package count adds up what a trace used, counting everything once. In goes a
 // tree of spans, out comes a Tally: for each span what it counts for itself, what
-// it and all below it add up to, and what only its surroundings tell about it.
+// it and all below it add up to, and what only its surroundings say about it.
 //
 // Spans around a model call repeat its numbers, or sum them over an agent's whole
 // life, and two instrumentations describe one call twice. So:

@@ -78,7 +78,7 @@ func pair(spans []*tree.Span, same func(a, b *tree.Span) bool) []*group {
 func nearest(groups []*group, s *tree.Span, same func(a, b *tree.Span) bool) (best *group) {
 	for i := len(groups) - 1; i >= 0 && i >= len(groups)-maxCompared; i-- {
 		g := groups[i]
-		if g.takes(s) && same(g.members[0], s) && (best == nil || apart(g.members[0], s) < apart(best.members[0], s)) {
+		if g.takes(s) && same(g.members[0], s) && (best == nil || distance(g.members[0], s) < distance(best.members[0], s)) {
 			best = g
 		}
 	}
@@ -141,12 +141,12 @@ func sameCall(a, b *tree.Span) bool {
 	if !sameChain(a, b) || !overlap(a, b) {
 		return false
 	}
-	same, told := sameModel(a, b)
+	same, known := sameModel(a, b)
 	ua, ub := a.Facts.Usage, b.Facts.Usage
 	if ua.Known() && ub.Known() {
-		return ua.Input == ub.Input && ua.Output == ub.Output && (same || !told)
+		return ua.Input == ub.Input && ua.Output == ub.Output && (same || !known)
 	}
-	return same // without numbers to compare, the model has to tell
+	return same // without numbers to compare, the model decides
 }
 
 func sameTool(a, b *tree.Span) bool {
@@ -174,15 +174,15 @@ func overlap(a, b *tree.Span) bool {
 	return to >= from && float64(to-from) >= 0.8*float64(b.End-b.Start)
 }
 
-// apart is how far the ends of two spans lie apart, in nanoseconds.
-func apart(a, b *tree.Span) uint64 {
+// distance is how far the starts and the ends of two spans lie apart, in nanoseconds.
+func distance(a, b *tree.Span) uint64 {
 	return max(a.Start, b.Start) - min(a.Start, b.Start) + max(a.End, b.End) - min(a.End, b.End)
 }
 
 // sameModel compares loosely: one instrumentation says gpt-4o, the other the dated
-// model that answered, or a provider's prefix. It reports too whether both spans
-// tell their model.
-func sameModel(a, b *tree.Span) (same, told bool) {
+// model that answered, or a provider's prefix. It also returns whether the model
+// of both is known.
+func sameModel(a, b *tree.Span) (same, known bool) {
 	names := func(s *tree.Span) [3]string {
 		return [3]string{s.Facts.Model, s.Facts.Answering, value.Word(s.Facts.Params["model"])}
 	}
@@ -191,12 +191,12 @@ func sameModel(a, b *tree.Span) (same, told bool) {
 			if x == "" || y == "" {
 				continue
 			}
-			told = true
+			known = true
 			x, y := strings.ToLower(x), strings.ToLower(y)
 			if strings.Contains(x, y) || strings.Contains(y, x) {
 				return true, true
 			}
 		}
 	}
-	return false, told
+	return false, known
 }

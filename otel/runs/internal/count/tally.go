@@ -16,12 +16,12 @@ type Tally struct {
 	spans []Span // by tree.Span.Index
 }
 
-// Span is what a span's surroundings tell about it, and what it counts for.
+// Span is what a span's surroundings say about it, and what it counts for.
 type Span struct {
 	Kind   kind.Kind // as given or guessed, corrected by what lies below
 	GenAI  bool      // it or a span below is GenAI work
 	Reason string    // why it failed, "" when it did not
-	Cost   *float64  // of the call; nil: nobody tells
+	Cost   *float64  // of the call; nil: not known
 
 	Own   Totals // what is counted on the span itself
 	Total Totals // its own and everything below
@@ -135,7 +135,7 @@ func (c *Tally) lookBelow(s *tree.Span) {
 // add fills what a span counts for itself and with all below it. A call is counted
 // where it happened, on the innermost span that describes it; numbers on wrapping
 // spans are sums of these, last steps, or sums over an agent's whole life, and
-// count only when nothing below them tells any.
+// count only when nothing below them has any.
 func (c *Tally) add(s *tree.Span) {
 	n, f := c.Of(s), s.Facts
 	var below Totals

@@ -27,7 +27,7 @@ type Facts struct {
 	ToolName, ToolCallID  string
 	Params                map[string]any // settings of the request
 	Usage                 Usage
-	Cost                  *float64 // US dollars; nil: not told
+	Cost                  *float64 // US dollars; nil: not known
 	CostIn, CostOut       float64
 	Input, Output, System Content
 	Tools, Documents      Content
@@ -36,7 +36,7 @@ type Facts struct {
 	Attrs []Attr // all attributes, sorted by key, indexed ones gathered
 	Noise bool   // transport chatter, not a step of the program
 
-	hasShares bool // CostIn or CostOut was told
+	hasShares bool // there is a CostIn or CostOut
 	vector    bool
 	hidden    map[Meaning]bool
 }
@@ -99,7 +99,7 @@ func (f *Facts) Holds(a *Attr) bool {
 // Read reads one span. Order of attributes does not matter: the table's order
 // decides between several names for one thing.
 //
-// An ignored attribute still tells what the span is and what it used, so that
+// An ignored attribute still says what the span is and what it used, so that
 // ignoring changes no count, but gives no content, setting or label.
 func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	f := &Facts{Params: map[string]any{}}
@@ -131,7 +131,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 }
 
 // takeAll looks up every attribute and takes them in the order of the table, so
-// that the first to tell something is the best-ranked one.
+// that the first to say something is the best-ranked one.
 func (f *Facts) takeAll(ignored func(key string) bool) {
 	type ranked struct{ at, rank int }
 	order := make([]ranked, len(f.Attrs))

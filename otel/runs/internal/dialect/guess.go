@@ -104,7 +104,7 @@ func speaksOfModels(words []string) bool {
 	return false
 }
 
-// tokenMeaning tells which tokens a name counts, if any. Words that make it a
+// tokenMeaning returns which tokens a name counts, if any. Words that make it a
 // bound, a rate or something else entirely rule it out.
 func tokenMeaning(words []string) Meaning {
 	has := make(map[string]bool, len(words))

@@ -44,7 +44,7 @@ var table = sync.OnceValue(func() *index {
 	return ix
 })
 
-// find tells what a name means: by its own row, by the first prefix that fits,
+// find returns what a name means: by its own row, by the first prefix that fits,
 // else by a guess.
 func (ix *index) find(key string) reading {
 	if i, ok := ix.exact[key]; ok {

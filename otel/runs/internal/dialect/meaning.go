@@ -49,7 +49,7 @@ const (
 	Hidden                   // of no interest on a run; still in the trace
 )
 
-// onlyShown reports whether a meaning is only shown, and never needed to tell what
+// onlyShown reports whether a meaning is only shown, and never needed to know what
 // the span is or what it used. Rules may hide it without changing any count.
 func (m Meaning) onlyShown() bool {
 	switch m {

@@ -41,8 +41,8 @@ func (f *Facts) readParams(v any) {
 	}
 }
 
-// isSetting tells a setting of a model call from what else frameworks put in the
-// same object: ids, timestamps, usage, the whole answer.
+// isSetting reports whether a name is a setting of a model call, and not what else
+// frameworks put in the same object: ids, timestamps, usage, the whole answer.
 func isSetting(name string) bool {
 	switch name {
 	case "temperature", "top_p", "top_k", "seed", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_retries",

@@ -11,7 +11,7 @@ import (
 // is longer was put under the wrong name.
 const maxLabel = 1000
 
-// take learns what one attribute tells. It is called in the order of the table,
+// take learns what one attribute says. It is called in the order of the table,
 // and what is known already stays.
 func (f *Facts) take(a *Attr, rank int) {
 	if dst := f.label(a.Means); dst != nil {

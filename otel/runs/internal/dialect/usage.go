@@ -5,7 +5,7 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
-// Usage is what one model call used, in tokens, as far as its span tells. Input
+// Usage is what one model call used, in tokens, as far as its span says. Input
 // includes cached tokens and Output includes reasoning, as the GenAI conventions
 // say.
 type Usage struct {
@@ -14,12 +14,12 @@ type Usage struct {
 	hasInput, hasOutput, hasAll bool
 }
 
-// Known reports whether the span tells anything. Streams without usage write
+// Known reports whether the span says anything. Streams without usage write
 // nothing, or zeros; both mean unknown.
 func (u Usage) Known() bool { return u.Input > 0 || u.Output > 0 || u.Total > 0 }
 
-// Split reports whether input and output are told apart; some agents tell only
-// the total.
+// Split reports whether input and output are known by themselves; some agents
+// report only the total.
 func (u Usage) Split() bool { return u.Input+u.Output > 0 }
 
 // Plus returns the sum of two usages.
@@ -141,13 +141,13 @@ func (u *Usage) read(obj map[string]any) {
 			u.readDetails(details)
 		}
 	}
-	// Anthropic's API counts cached tokens apart, and gives no total to tell.
+	// Anthropic's API counts cached tokens apart, and gives no total to show it.
 	if cacheApart && !total && u.hasInput && u.Cached+u.Written <= u.Input {
 		u.Input += u.Cached + u.Written
 	}
 }
 
-// readDetails takes what a nested object tells about parts of the whole, such as
+// readDetails takes what a nested object says about parts of the whole, such as
 // OpenAI's prompt_tokens_details.
 func (u *Usage) readDetails(details map[string]any) {
 	for _, k := range value.SortedKeys(details) {

@@ -45,7 +45,8 @@ func findUsage(v any, is func(map[string]any) bool) (map[string]any, bool) {
 	return nil, false
 }
 
-// isInputUsage tells the usage object of an embedding call, which has no output.
+// isInputUsage reports whether obj is the usage of an embedding call, which has no
+// output.
 func isInputUsage(obj map[string]any) bool {
 	for _, k := range []string{"prompt_tokens", "input_tokens", "total_tokens", "promptTokenCount", "promptTokens", "inputTokens"} {
 		if n, ok := obj[k].(int64); ok && n > 0 {
@@ -55,8 +56,8 @@ func isInputUsage(obj map[string]any) bool {
 	return false
 }
 
-// isUsage tells a usage object from any other that has an "input" and an "output":
-// its two counts are whole numbers and its keys speak of tokens.
+// isUsage reports whether obj is the usage of a model call, not any other object that
+// has an "input" and an "output": its two counts are whole numbers and its keys speak of tokens.
 func isUsage(obj map[string]any) bool {
 	var in, out bool
 	for k, v := range obj {

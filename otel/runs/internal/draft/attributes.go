@@ -169,7 +169,8 @@ func joinedWords(v any) (string, bool) {
 	return strings.Join(out, ", "), len(out) > 0
 }
 
-// isLabel tells numbers that name something from numbers that measure.
+// isLabel reports whether a number under that key names something, as a port does, and
+// measures nothing.
 func isLabel(key string) bool {
 	w := naming.Words(key)
 	if len(w) == 0 {

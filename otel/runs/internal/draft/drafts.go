@@ -74,7 +74,7 @@ func (ds *Drafts) Finish() []Run {
 	out := make([]Run, 0, len(ds.list))
 	for _, d := range ds.list { // parents first, so that inheriting reaches the leaves
 		d.inherit()
-		d.paint()
+		d.setColor()
 		out = append(out, d.finish())
 	}
 	return inOrder(out)
@@ -105,8 +105,8 @@ func (d *Draft) inherit() {
 	}
 }
 
-// paint gives the run its colour in MLflow's charts.
-func (d *Draft) paint() {
+// setColor gives the run its colour in MLflow's charts.
+func (d *Draft) setColor() {
 	if d.Rules.ColorBy == "" {
 		return
 	}

@@ -130,7 +130,7 @@ func (s *sheet) shortened(to *shelf, key, text string) string {
 	return short + mark
 }
 
-// reserved tells keys that link runs, which only delivery may write.
+// reserved reports whether a key links runs, so that only delivery may write it.
 func reserved(name string) bool {
 	switch name {
 	case "mlflow.parentRunId", "mlflow.rootRunId", "mlflow.runName":

@@ -123,7 +123,7 @@ func steering(s *tree.Span) map[string]any {
 // languages, is exact up to there.
 const maxStep = 1e15
 
-// addEventPoint adds one point of a series, as an mlflow.metric event tells it.
+// addEventPoint adds one point of a series, as an mlflow.metric event has it.
 func (d *Draft) addEventPoint(s *tree.Span, a map[string]any, at time.Time) {
 	key := strings.TrimSpace(value.Word(a[string(mlflowattr.MetricEventKeyKey)]))
 	v, ok := value.Number(a[string(mlflowattr.MetricEventValueKey)])

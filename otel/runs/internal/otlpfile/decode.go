@@ -46,7 +46,7 @@ func Decode(body []byte) ([]*tracepb.TracesData, error) {
 	return readProto(body)
 }
 
-// isJSON tells JSON from protobuf. A protobuf request starts with 0x0a, which is
+// isJSON reports whether the content is JSON, not protobuf. A protobuf request starts with 0x0a, which is
 // white space as well, so a bracket after it may be a length: only what parses as
 // JSON from the first two words on is JSON.
 func isJSON(plain []byte) bool {

@@ -55,8 +55,9 @@ func TestJSONIsToldFromProtobufByItsWords(t *testing.T) {
 
 func TestErrorsSayWhere(t *testing.T) {
 	for body, want := range map[string]string{
-		oneSpan + "\n{\"resourceSpans\":7}":                                      "line 2",
-		`{"resourceSpans":[{"scopeSpans":[{"spans":[{"parentSpanId":"zz"}]}]}]}`: `resourceSpans[0].scopeSpans[0].spans[0].parentSpanId: "zz" is not 16 hexadecimal digits`,
+		oneSpan + "\n{\"resourceSpans\":7}": "line 2",
+		`{"resourceSpans":[{"scopeSpans":[{"spans":[{"parentSpanId":"zz"}]}]}]}`: "resourceSpans[0].scopeSpans[0].spans[0].parentSpanId: " +
+			`"zz" is not 16 hexadecimal digits`,
 		`[7]`: "expected an object with resourceSpans", "\x00\x00\x00\x09x": "points past the end", " ": "it is empty",
 		"\x0a\x7fx": "decode protobuf",
 	} {

@@ -80,7 +80,7 @@ func question(root *tree.Span, tally *count.Tally) string {
 			return s
 		}
 	}
-	if f.Input.Set() && !hollow(f.Input.Value) {
+	if f.Input.Set() && !holdsNothing(f.Input.Value) {
 		if s := value.Text(f.Input.Value); s != "" {
 			return s
 		}
@@ -109,7 +109,7 @@ func answer(root *tree.Span, tally *count.Tally) string {
 	if s := chat.ToolCalls(f.Output.Value); s != "" {
 		return s
 	}
-	if f.Output.Set() && !hollow(f.Output.Value) {
+	if f.Output.Set() && !holdsNothing(f.Output.Value) {
 		if s := value.Text(f.Output.Value); s != "" {
 			return s
 		}
@@ -154,19 +154,19 @@ func visible(s string) string {
 	return s
 }
 
-// hollow reports whether a value holds nothing, like {"args":[],"kwargs":{}}.
-func hollow(v any) bool {
+// holdsNothing reports whether a value holds nothing, like {"args":[],"kwargs":{}}.
+func holdsNothing(v any) bool {
 	switch x := v.(type) {
 	case map[string]any:
 		for _, e := range x {
-			if !hollow(e) {
+			if !holdsNothing(e) {
 				return false
 			}
 		}
 		return true
 	case []any:
 		for _, e := range x {
-			if !hollow(e) {
+			if !holdsNothing(e) {
 				return false
 			}
 		}
