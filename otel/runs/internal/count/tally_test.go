@@ -166,6 +166,54 @@ func TestTwoReportsOfOneCallCountOnce(t *testing.T) {
 	}
 }
 
+func TestTwoReportsOfOneToolCallCountOnce(t *testing.T) {
+	tool := func(name, scope, callID string, from uint64) span {
+		attrs := m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
+		if callID != "" {
+			attrs["gen_ai.tool.call.id"] = callID
+		}
+		return span{Name: name, Parent: "job", Scope: scope, From: from, To: from + 100, Attrs: attrs}
+	}
+	for name, c := range map[string]struct {
+		a, b span
+		want int
+	}{
+		"one call id, other times": {tool("a", "one", "c1", 1), tool("b", "two", "c1", 500), 1},
+		"two call ids":             {tool("a", "one", "c1", 1), tool("b", "two", "c2", 1), 2},
+		"no ids, at one time":      {tool("a", "one", "", 1), tool("b", "two", "c1", 2), 1},
+		"no ids, other times":      {tool("a", "one", "", 1), tool("b", "two", "", 500), 2},
+		"one instrumentation":      {tool("a", "one", "", 1), tool("b", "one", "", 1), 2},
+	} {
+		if got := count(t, span{Name: "job", To: 1000}, c.a, c.b).of("job").Total.ToolCalls; got != c.want {
+			t.Errorf("%s: %d tool calls, want %d", name, got, c.want)
+		}
+	}
+}
+
+// Reports of one call stand in one chain of parents: an agent and its caller watched
+// by one instrumentation, the client below by another.
+func TestReportsStandInOneChain(t *testing.T) {
+	report := func(name, parent, scope string) span {
+		s := chat(name, parent, 10, 100, usage(3, 1))
+		s.Scope = scope
+		return s
+	}
+	job, a, b := span{Name: "job", To: 1000}, span{Name: "a", Parent: "job", From: 1, To: 900}, span{Name: "b", Parent: "job", From: 1,
+		To: 900}
+	for name, c := range map[string]struct {
+		spans []span
+		want  int
+	}{
+		"the parent's parent": {[]span{job, a, report("x", "job", "one"), report("y", "a", "two")}, 1},
+		"two branches":        {[]span{job, a, b, report("x", "a", "one"), report("y", "b", "two")}, 2},
+		"a root and a child":  {[]span{report("job", "", "one"), a, report("y", "a", "two")}, 1},
+	} {
+		if got := count(t, c.spans...).of("job").Total.Calls; got != c.want {
+			t.Errorf("%s: %d calls, want %d", name, got, c.want)
+		}
+	}
+}
+
 func TestTheReportThatKnowsMostCounts(t *testing.T) {
 	a := chat("a", "job", 1, 100, nil)
 	a.Scope = "one"
