@@ -81,6 +81,7 @@ func checkKeys(n *yaml.Node, t reflect.Type, path string) error {
 	return nil
 }
 
+// checkFields checks one mapping. A merge key (<<) stands for fields of the same struct.
 func checkFields(n *yaml.Node, t reflect.Type, path string) error {
 	fields, names := yamlFields(t)
 	for i := 0; i+1 < len(n.Content); i += 2 {

@@ -178,6 +178,7 @@ func (t *Traces) Resumed() bool {
 	return false
 }
 
+// newRun gives a finished draft the public types.
 func newRun(d draft.Run) Run {
 	r := Run{
 		SpanID: d.SpanID, ParentSpanID: d.ParentSpanID, Name: d.Name, Status: Status(d.Status), Start: d.Start, End: d.End,

@@ -75,6 +75,7 @@ func validateNames(bad func(string, ...any), at string, fields map[string]string
 
 var color = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
+// validatePattern checks a name that may end in a wildcard.
 func validatePattern(bad func(string, ...any), at, p string) {
 	switch i := strings.IndexByte(p, '*'); {
 	case p == "":

@@ -32,6 +32,7 @@ func ParentID(s *tracepb.Span) (id trace.SpanID) {
 	return id
 }
 
+// zero reports whether an id is empty or all zeros, both of which mean none.
 func zero(id []byte) bool { return len(bytes.Trim(id, "\x00")) == 0 }
 
 // valid gives an id of the right size. A shorter one is padded on the left, as

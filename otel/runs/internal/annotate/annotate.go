@@ -85,6 +85,7 @@ func (a *annotator) add(key, text string) {
 	a.Attributes = append(a.Attributes, &commonpb.KeyValue{Key: key, Value: textValue(text)})
 }
 
+// textValue is text as an attribute value.
 func textValue(s string) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: s}}
 }

@@ -15,6 +15,8 @@ import (
 // MLflow answers 422 to a whole request for one of these: text that is not UTF-8,
 // numbers that JSON has no word for, ids of the wrong length.
 
+// repairSpan repairs ids, texts, numbers and links. Times are set by annotating, which
+// knows the last thing that happened.
 func repairSpan(s *tracepb.Span) {
 	// All ids before any is set: a missing one is derived from the span as it came.
 	id, own, parent := otlp.TraceID(s), otlp.SpanID(s), otlp.ParentID(s)
@@ -71,6 +73,8 @@ func repairResource(r *resourcepb.Resource) {
 	r.Attributes = kept
 }
 
+// noisy reports whether a resource attribute would only be noise as a tag: what is
+// different for each process, host or pod.
 func noisy(key string) bool {
 	for _, prefix := range []string{
 		"process.", "host.", "os.", "telemetry.", "container.", "k8s.pod.uid", "service.instance.id",
@@ -91,6 +95,7 @@ func repairAttributes(kvs []*commonpb.KeyValue) {
 	}
 }
 
+// repairValue repairs text and numbers at any depth that is followed elsewhere too.
 func repairValue(v *commonpb.AnyValue, depth int) {
 	if v == nil || depth > value.MaxDepth {
 		return

@@ -36,6 +36,8 @@ func containers() []string {
 	}
 }
 
+// collectMessages adds the messages in v to out, in the order they stand in. An object
+// that is a message itself is not searched for others.
 func collectMessages(v any, depth int, out *[]message) {
 	if depth > maxDepth || len(*out) >= maxMessages {
 		return

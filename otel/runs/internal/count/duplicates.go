@@ -137,6 +137,9 @@ func sameAnswer(a, b *tree.Span) bool {
 	return ua == ub || !ua.Known() || !ub.Known() || overlap(a, b)
 }
 
+// sameCall reports whether two spans describe one model or embedding call: they stand in
+// one chain, at one time, and have the same numbers, or the same model where one of them
+// has no numbers.
 func sameCall(a, b *tree.Span) bool {
 	if !sameChain(a, b) || !overlap(a, b) {
 		return false
@@ -149,6 +152,8 @@ func sameCall(a, b *tree.Span) bool {
 	return same // without numbers to compare, the model decides
 }
 
+// sameTool reports whether two spans describe one tool call: by its id where both have
+// one, else by the tool, the chain and the time.
 func sameTool(a, b *tree.Span) bool {
 	if a.Facts.ToolCallID != "" && b.Facts.ToolCallID != "" {
 		return a.Facts.ToolCallID == b.Facts.ToolCallID

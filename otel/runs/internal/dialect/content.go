@@ -58,6 +58,8 @@ func (f *Facts) searchCall() {
 	}
 }
 
+// searchAnswerID finds the id of the answer in the text of the first attribute that has
+// one.
 func (f *Facts) searchAnswerID() string {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]

@@ -70,6 +70,7 @@ func indexed(key string) (prefix string, rest []string, ok bool) {
 	return "", nil, false
 }
 
+// isIndex reports whether a part of a name is a position in a list: 0, 1, 2, but not 01.
 func isIndex(s string) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && n >= 0 && n < maxIndex && strconv.Itoa(n) == s

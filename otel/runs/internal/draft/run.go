@@ -42,6 +42,7 @@ const (
 	killed   = "KILLED"
 )
 
+// status says how a span ended. One that never did was killed, whatever else it says.
 func status(s *tree.Span) string {
 	switch {
 	case s.Unfinished:

@@ -21,6 +21,7 @@ const (
 // the order of their first appearance.
 type settings map[string][]string
 
+// add adds a value of a setting unless it is empty, there already, or one too many.
 func (s settings) add(name string, v any) {
 	text := strings.TrimSpace(value.Word(v))
 	if text != "" && len(text) <= maxSetting && len(s[name]) < maxValues && !slices.Contains(s[name], text) {

@@ -40,6 +40,8 @@ type shelf struct {
 	names       names
 }
 
+// newSheet makes an empty sheet, whose maps are made when something comes in: many runs
+// have no params or files.
 func newSheet(limits rule.Limits, n *notes.Notes) sheet {
 	return sheet{
 		limits: limits, notes: n,
@@ -54,6 +56,7 @@ type names struct {
 	taken map[string]bool
 }
 
+// has reports whether a key was given out for the name.
 func (n *names) has(name string) bool {
 	_, ok := n.given[name]
 	return ok

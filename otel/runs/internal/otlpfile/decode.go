@@ -62,6 +62,8 @@ func isJSON(plain []byte) bool {
 	return true
 }
 
+// readProto decodes protobuf, plain or with length prefixes. A plain message never starts
+// with 0, as no field has that number.
 func readProto(body []byte) ([]*tracepb.TracesData, error) {
 	if body[0] == 0 { // the Collector's file exporter: length, message, length, …
 		var out []*tracepb.TracesData
@@ -86,6 +88,7 @@ func readProto(body []byte) ([]*tracepb.TracesData, error) {
 	return []*tracepb.TracesData{td}, nil
 }
 
+// decodeProto decodes one message, whatever its text.
 func decodeProto(body []byte) (*tracepb.TracesData, error) {
 	td := &tracepb.TracesData{}
 	err := proto.Unmarshal(body, td)

@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
+// readJSON decodes a stream of objects or lists of objects, such as one a line.
 func readJSON(body []byte) ([]*tracepb.TracesData, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -47,6 +48,8 @@ func readJSON(body []byte) ([]*tracepb.TracesData, error) {
 	}
 }
 
+// fromJSON makes a request of one decoded object. Fields that this version of OTLP does
+// not know are passed over.
 func fromJSON(doc any) (*tracepb.TracesData, error) {
 	obj, ok := doc.(map[string]any)
 	if !ok {
@@ -112,6 +115,7 @@ func hexIDs(v any, path string, depth int) error {
 	return nil
 }
 
+// idToBase64 takes an id as OTLP JSON has it, or as protobuf's own JSON does.
 func idToBase64(s string, trace bool) (string, error) {
 	size := 8
 	if trace {

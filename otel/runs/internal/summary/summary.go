@@ -53,6 +53,7 @@ func SessionID(s string) string {
 	return s
 }
 
+// first returns the first text, not empty, that root or a span below gives.
 func first(root *tree.Span, get func(*tree.Span) string) string {
 	found := ""
 	root.Walk(func(s *tree.Span) {
@@ -70,6 +71,7 @@ func Conversation(root *tree.Span, tally *count.Tally) (asked, answered string) 
 	return visible(question(root, tally)), visible(answer(root, tally))
 }
 
+// question looks for what was asked, the most telling places first.
 func question(root *tree.Span, tally *count.Tally) string {
 	f := root.Facts
 	if s := asked(root); s != "" {
@@ -93,6 +95,7 @@ func question(root *tree.Span, tally *count.Tally) string {
 	})
 }
 
+// answer looks for what was answered, the most telling places first.
 func answer(root *tree.Span, tally *count.Tally) string {
 	f := root.Facts
 	if s := chat.Answer(f.Output.Value); s != "" {

@@ -96,6 +96,7 @@ func (s Span) PB() *tracepb.Span {
 	return p
 }
 
+// keyValues gives attributes in the order of their keys.
 func keyValues(m map[string]any) []*commonpb.KeyValue {
 	var out []*commonpb.KeyValue
 	for _, k := range value.SortedKeys(m) {
@@ -104,6 +105,7 @@ func keyValues(m map[string]any) []*commonpb.KeyValue {
 	return out
 }
 
+// anyValue gives an attribute value; nil for what has none.
 func anyValue(v any) *commonpb.AnyValue {
 	switch x := v.(type) {
 	case string:

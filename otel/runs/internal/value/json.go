@@ -25,6 +25,7 @@ func PrettyJSON(v any) []byte {
 	return append(b, '\n')
 }
 
+// marshal writes JSON for people and for MLflow: < and & as they are.
 func marshal(v any, indent string) ([]byte, error) {
 	var sb strings.Builder
 	enc := json.NewEncoder(&sb)
@@ -36,6 +37,7 @@ func marshal(v any, indent string) ([]byte, error) {
 	return []byte(strings.TrimSuffix(sb.String(), "\n")), nil
 }
 
+// jsonable copies a value with what JSON cannot carry made text.
 func jsonable(v any, depth int) any {
 	if depth > MaxDepth {
 		return "(nested deeper than " + strconv.Itoa(MaxDepth) + ")"
@@ -91,6 +93,8 @@ func parseJSON(s string) (any, bool) {
 	return plainNumbers(out), true
 }
 
+// plainNumbers turns the numbers of a JSON text into int64 where they fit, else float64,
+// else text. It edits v.
 func plainNumbers(v any) any {
 	switch x := v.(type) {
 	case json.Number:

@@ -68,6 +68,7 @@ func Text(v any) string {
 	return string(CompactJSON(v))
 }
 
+// FormatFloat writes a number in the shortest form that reads back the same.
 func FormatFloat(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 // Number reads a number, also one written as text, as one dialect sends all.
