@@ -95,16 +95,11 @@ func (c *outboxShow) Run(std streams) error {
 	if err != nil {
 		return fmt.Errorf("show %s: %w", c.ID, err)
 	}
-	ps := runs.Project(td, mlflowview.Rules())
+	ps := runs.Read(td, mlflowview.Rules()).Project()
 	if !c.JSON {
 		return printProjections(std, ps)
 	}
-	body, err := runs.JSON(ps)
-	if err != nil {
-		return fmt.Errorf("encode projection: %w", err)
-	}
-	_, err = fmt.Fprintf(std.out, "%s\n", body)
-	return err
+	return writeProjectionJSON(std.out, ps)
 }
 
 type outboxRetry struct {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/otel/runs"
 )
@@ -35,14 +37,9 @@ func (c *projectCommand) Run(std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	projections := runs.Project(traces, rules)
+	projections := runs.Read(traces, rules).Project()
 	if c.JSON {
-		body, err := runs.JSON(projections)
-		if err != nil {
-			return fmt.Errorf("encode projection: %w", err)
-		}
-		_, err = fmt.Fprintf(std.out, "%s\n", body)
-		return err
+		return writeProjectionJSON(std.out, projections)
 	}
 	return printProjections(std, projections)
 }
@@ -70,10 +67,10 @@ func printProjections(std streams, ps []runs.Projection) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	for _, p := range ps {
 		fmt.Fprintf(w, "trace %s\n", p.TraceID)
-		depth := map[string]int{}
+		depth := map[trace.SpanID]int{}
 		for _, r := range p.Runs {
 			d := 0
-			if r.ParentSpanID != "" {
+			if r.ParentSpanID.IsValid() {
 				d = depth[r.ParentSpanID] + 1
 			}
 			depth[r.SpanID] = d

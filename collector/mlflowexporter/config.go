@@ -252,6 +252,10 @@ func (c *Config) rules() (runs.Rules, error) {
 			return runs.Rules{}, fmt.Errorf("rules: %w", err)
 		}
 		r, err := runs.ParseRules(text)
+		if unknown, ok := errors.AsType[*runs.UnknownKeyError](err); ok {
+			unknown.Line = 0 // of a text that was made just now
+			err = fmt.Errorf("parse rules: %w", unknown)
+		}
 		if err != nil {
 			return r, fmt.Errorf("rules: %w", err)
 		}

@@ -31,7 +31,7 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 		"a bound that is none":        {ok + "limits: {max_bytes: 0}", "limits: max_bytes: must be more than zero"},
 		"no concurrency":              {ok + "delivery: {concurrency: 0}", "delivery: concurrency"},
 		"an unknown choice":           {ok + "non_genai_traces: perhaps", "non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
-		"rules with a slip":           {ok + "rules: {runs: [{span: a, nmae: x}]}", "rules: parse rules"},
+		"rules with a slip":           {ok + "rules: {runs: [{span: a, nmae: x}]}", "rules: parse rules: runs[0].nmae: unknown key"},
 		"rules of the wrong shape":    {ok + "rules: {runs: 3}", "rules: parse rules"},
 		"a rules file with a slip":    {ok + "rules_file: " + rules, "rules.yaml: parse rules"},
 		"a rules file that is absent": {ok + "rules_file: /no/such/file", "rules_file: open /no/such/file"},

@@ -132,7 +132,8 @@ func (d *deliveries) deliver(job *assembly.Job) {
 		return
 	}
 	withRuns := true
-	if d.e.cfg.NonGenAITraces != Project && !runs.IsGenAI(td, d.e.rules) && !job.Delivered {
+	traces := runs.Read(td, d.e.rules)
+	if d.e.cfg.NonGenAITraces != Project && !traces.IsGenAI() && !job.Delivered {
 		if d.e.cfg.NonGenAITraces == Drop {
 			n := 0
 			for _, p := range job.Parts {
@@ -150,7 +151,7 @@ func (d *deliveries) deliver(job *assembly.Job) {
 	if d.heldBack(job, began) {
 		return
 	}
-	result, err := outlet.Deliver(d.ctx, td, deliver.Origin{SearchFirst: job.SearchFirst, Late: job.Delivered && job.Piecemeal})
+	result, err := outlet.DeliverRead(d.ctx, traces, deliver.Origin{SearchFirst: job.SearchFirst, Late: job.Delivered && job.Piecemeal})
 	d.e.telemetry.add(d.e.telemetry.calls, result.Calls, "", "")
 	if err == nil && !job.Piecemeal {
 		err = d.sweep(job, result)

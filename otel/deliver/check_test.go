@@ -50,7 +50,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.TracesData) {
 	t.Helper()
 	want := fixtureProject(td, runs.Rules{})[0]
-	got := readBack(t, c, experiment, want.TraceID)
+	got := readBack(t, c, experiment, want.TraceID.String())
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) {
 		t.Fatalf("%d runs of %d spans on the server, want %d", got.active, len(got.runs), len(want.Runs))
 	}
@@ -63,7 +63,7 @@ func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.T
 		t.Fatalf("%d traces on the server, want 1", len(got.traces))
 	}
 	tr := got.traces[0]
-	root := got.runs[want.Runs[0].SpanID]
+	root := got.runs[want.Runs[0].SpanID.String()]
 	if tr.State != want.Trace.State || tr.RequestPreview != "question" || tr.Metadata["mlflow.sourceRun"] != root.Info.RunID || tr.Metadata["attempt"] != "1" ||
 		tr.Metadata["mlflow.trace.session"] != "C01-1" || tr.Metadata["mlflow.trace.user"] != "U1" || tr.Tags["mlflow.traceName"] != want.Trace.Name || tr.Tags["domain"] != "arxiv.org" ||
 		tr.Duration != "2.610s" && tr.Duration != "2.61s" {
@@ -78,7 +78,7 @@ func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.T
 }
 
 func compareRun(t testing.TB, c *mlflow.Client, got onServer, w runs.Run) string {
-	g := got.runs[w.SpanID]
+	g := got.runs[w.SpanID.String()]
 	var wrong []string
 	check := func(what string, got, want any) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -100,11 +100,11 @@ func compareRun(t testing.TB, c *mlflow.Client, got onServer, w runs.Run) string
 	}
 	check("metrics", metrics, wantMetrics)
 	tags := mlflow.TagMap(g.Data.Tags)
-	check("parent", tags[tagParent], got.runs[w.ParentSpanID].Info.RunID)
+	check("parent", tags[tagParent], got.runs[w.ParentSpanID.String()].Info.RunID)
 	for _, k := range slices.Sorted(maps.Keys(w.Tags)) {
 		check("tag "+k, tags[k], w.Tags[k])
 	}
-	if w.ParentSpanID == "" && !strings.HasPrefix(tags[tagNote], "**"+w.Tags["outcome"]+"** · [trace](#/experiments/") {
+	if !w.ParentSpanID.IsValid() && !strings.HasPrefix(tags[tagNote], "**"+w.Tags["outcome"]+"** · [trace](#/experiments/") {
 		wrong = append(wrong, "note "+tags[tagNote])
 	}
 	for _, a := range w.Artifacts {

@@ -52,6 +52,16 @@ func New(c *mlflow.Client, opts ...Option) *Deliverer {
 //
 // With a nil error everything is on the server but Result.Poison.
 func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origin) (Result, error) {
+	return d.deliver(ctx, td, func() reading { return d.cfg.read(td, d.cfg.rules) }, o)
+}
+
+// DeliverRead is Deliver for a trace that the caller has read already, as to ask
+// whether it is GenAI. The rules it was read by count, not those of WithRules.
+func (d *Deliverer) DeliverRead(ctx context.Context, t *runs.Traces, o Origin) (Result, error) {
+	return d.deliver(ctx, t.Data(), func() reading { return t }, o)
+}
+
+func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read func() reading, o Origin) (Result, error) {
 	tid, err := traceIDOf(td)
 	if err != nil {
 		return Result{}, err
@@ -67,12 +77,14 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	if err := d.settle(ctx, tid); err != nil {
 		return Result{}, err
 	}
-	shared := o.SearchFirst || resumed(td) // another process may have the same trace in its hands now
-	o.SearchFirst = o.SearchFirst || o.Late || resumed(td) || d.memory.doubtful(tid)
+	t := read()
+	resumed := t.Resumed()
+	shared := o.SearchFirst || resumed // another process may have the same trace in its hands now
+	o.SearchFirst = o.SearchFirst || o.Late || resumed || d.memory.doubtful(tid)
 
 	call, requests, done := d.callContext(ctx)
 	defer done()
-	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td}
+	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t}
 	err = j.run()
 	if err != nil && gone(err) {
 		// The experiment was deleted or replaced since it was resolved.
@@ -146,6 +158,7 @@ type job struct {
 	tid    [16]byte
 	origin Origin
 	td     *tracepb.TracesData
+	read   reading // td, read by the rules
 
 	experimentID string
 	projection   runs.Projection

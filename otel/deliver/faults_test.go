@@ -81,16 +81,16 @@ func TestADeliveryCutAtEveryCallIsCompletedOnce(t *testing.T) {
 func checkSmall(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData, what string) {
 	t.Helper()
 	want := fixtureProject(td, newConfig(nil).rules)[0]
-	got := readBack(t, c, exp, want.TraceID)
+	got := readBack(t, c, exp, want.TraceID.String())
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) || len(got.traces) != 1 {
 		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces), len(want.Runs))
 	}
-	root := got.runs[want.Runs[0].SpanID]
+	root := got.runs[want.Runs[0].SpanID.String()]
 	for _, w := range want.Runs {
-		g := got.runs[w.SpanID]
+		g := got.runs[w.SpanID.String()]
 		tags := mlflow.TagMap(g.Data.Tags)
 		if g.Info.Status != "FINISHED" || len(g.Data.Metrics) != len(w.Metrics) || len(g.Data.Params) != len(w.Params) ||
-			w.ParentSpanID != "" && tags[tagParent] != root.Info.RunID || tags["outcome"] != w.Tags["outcome"] {
+			w.ParentSpanID.IsValid() && tags[tagParent] != root.Info.RunID || tags["outcome"] != w.Tags["outcome"] {
 			t.Errorf("%s: run %s is %+v", what, w.Name, g)
 		}
 	}

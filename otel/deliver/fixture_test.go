@@ -10,10 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
@@ -106,25 +109,23 @@ func smallTrace(n uint64) *tracepb.TracesData {
 
 func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
 	p := runs.Projection{}
-	runOf := map[string]bool{}
+	runOf := map[trace.SpanID]bool{}
 	var all []*tracepb.Span
-	for _, rs := range td.GetResourceSpans() {
-		for _, ss := range rs.GetScopeSpans() {
-			all = append(all, ss.GetSpans()...)
-		}
+	for _, s := range otlp.Spans(td) {
+		all = append(all, s)
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].StartTimeUnixNano < all[j].StartTimeUnixNano })
 	for _, s := range all {
-		p.TraceID = hex.EncodeToString(s.TraceId)
+		p.TraceID = otlp.TraceID(s)
 		r := runs.Run{
-			SpanID: hexID(s.SpanId), Status: runs.Finished, Start: time.Unix(0, int64(s.StartTimeUnixNano)), End: time.Unix(0, int64(s.EndTimeUnixNano)),
+			SpanID: otlp.SpanID(s), Status: runs.Finished, Start: time.Unix(0, int64(s.StartTimeUnixNano)), End: time.Unix(0, int64(s.EndTimeUnixNano)),
 			Params: map[string]string{}, Tags: map[string]string{},
 		}
 		if s.EndTimeUnixNano == 0 {
 			r.Status, r.End = runs.Running, time.Time{}
 		}
-		if len(s.ParentSpanId) > 0 && runOf[hexID(s.ParentSpanId)] {
-			r.ParentSpanID = hexID(s.ParentSpanId)
+		if parent := otlp.ParentID(s); runOf[parent] {
+			r.ParentSpanID = parent
 		}
 		for _, a := range s.Attributes {
 			kind, name, _ := strings.Cut(a.Key, ".")
@@ -150,19 +151,30 @@ func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
 			p.Trace = runs.TraceInfo{
 				Name: r.Name, Start: r.Start, Duration: r.End.Sub(r.Start), State: "OK", RequestPreview: "question", ResponsePreview: "answer", ClientRequestID: r.Name,
 				SessionID: "C01-1", UserID: "U1", Tags: map[string]string{"domain": "arxiv.org"}, Metadata: map[string]string{"attempt": "1"},
-				Assessments: []runs.Assessment{{ID: "a-" + p.TraceID, Name: "gate_min_citations", SourceType: "CODE", SourceID: "quality_gates", Value: true, Rationale: "2 of 2"}},
+				Assessments: []runs.Assessment{{ID: "a-" + p.TraceID.String(), Name: "gate_min_citations", SourceType: "CODE", SourceID: "quality_gates", Value: true, Rationale: "2 of 2"}},
 			}
 		}
 	}
 	return []runs.Projection{p}
 }
 
+// fixtureReading is a trace as the fixture reads it: its spans go as they are.
+type fixtureReading struct {
+	*runs.Traces
+	td *tracepb.TracesData
+}
+
+func (f fixtureReading) Project() []runs.Projection     { return fixtureProject(f.td, runs.Rules{}) }
+func (f fixtureReading) Annotated() *tracepb.TracesData { return proto.CloneOf(f.td) }
+
 // withFixture projects the way the fixture says.
 func withFixture() Option {
 	return optionFunc(func(c *config) {
-		c.project, c.annotate = fixtureProject, func(*tracepb.TracesData, runs.Rules) {}
+		c.read = func(td *tracepb.TracesData, r runs.Rules) reading { return fixtureReading{runs.Read(td, r), td} }
 	})
 }
+
+func hexID(b []byte) string { return hex.EncodeToString(b) }
 
 // fast: the proxies of these tests are done when they cut.
 func fast() Option {

@@ -13,8 +13,6 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-func hexID(b []byte) string { return hex.EncodeToString(b) }
-
 // liveRest is how long no start is told after one met a server that was away.
 const liveRest = 30 * time.Second
 
@@ -26,7 +24,8 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	if err != nil || tid != s.TraceID || !d.cfg.tracking || !d.memory.roomForLive() {
 		return
 	}
-	if resumed(s.Data) {
+	read := d.cfg.read(s.Data, d.cfg.rules)
+	if read.Resumed() {
 		return // the run may be there already, and is found when the trace is delivered
 	}
 	if d.memory.resting(d.cfg.now()) {
@@ -42,7 +41,7 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	}
 	call, _, done := d.callContext(ctx)
 	defer done()
-	j := &job{d: d, stop: ctx, ctx: call, tid: tid, td: s.Data}
+	j := &job{d: d, stop: ctx, ctx: call, tid: tid, td: s.Data, read: read}
 	if err := j.plan(); err != nil || len(j.planned) == 0 {
 		return
 	}

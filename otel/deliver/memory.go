@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // memory is what a Deliverer knows of traces beyond one call. All of it is
@@ -28,7 +30,7 @@ type traceLock struct {
 }
 
 type liveRun struct {
-	spanID string
+	spanID trace.SpanID
 	run    runRef
 }
 

@@ -31,8 +31,14 @@ type config struct {
 	settle         time.Duration
 	grace          time.Duration
 	now            func() time.Time
-	project        func(*tracepb.TracesData, runs.Rules) []runs.Projection
-	annotate       func(*tracepb.TracesData, runs.Rules)
+	read           func(*tracepb.TracesData, runs.Rules) reading
+}
+
+// reading is what delivery asks of a trace that was read (runs.Traces).
+type reading interface {
+	Project() []runs.Projection
+	Annotated() *tracepb.TracesData
+	Resumed() bool
 }
 
 // defaultExperiment is MLflow's own, which every server has.
@@ -53,7 +59,7 @@ func newConfig(opts []Option) config {
 		grace:  3 * time.Second,
 		now:    time.Now,
 
-		project: runs.Project, annotate: runs.Annotate,
+		read: func(td *tracepb.TracesData, rules runs.Rules) reading { return runs.Read(td, rules) },
 	}
 	for _, o := range opts {
 		o.apply(&c)

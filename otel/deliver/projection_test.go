@@ -35,7 +35,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 	exp := mlflowtest.Experiment(t)
 	td := genaiTrace(1)
 	rules := runs.Rules{Inherit: []string{"outcome", "domain"}}
-	want := runs.Project(td, rules)[0]
+	want := runs.Read(td, rules).Project()[0]
 	if len(want.Runs) < 2 {
 		t.Fatalf("projection has %d runs", len(want.Runs))
 	}
@@ -50,7 +50,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 		t.Fatalf("%d runs and %d traces, want %d and 1", got.active, len(got.traces), len(want.Runs))
 	}
 	for _, w := range want.Runs {
-		g := got.runs[w.SpanID]
+		g := got.runs[w.SpanID.String()]
 		if !maps.Equal(mlflow.TagMap(g.Data.Params), w.Params) {
 			t.Errorf("run %s: params %v, want %v", w.Name, g.Data.Params, w.Params)
 		}
@@ -81,7 +81,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 		t.Errorf("trace %+v", tr)
 	}
 	for _, filter := range []string{"tags.outcome = 'success'", "tags.domain = 'arxiv.org'"} { // the seed's, as typed
-		found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{got.runs[want.Runs[0].SpanID].Info.ExperimentID}, Filter: filter, MaxResults: 10})
+		found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{got.runs[want.Runs[0].SpanID.String()].Info.ExperimentID}, Filter: filter, MaxResults: 10})
 		if err != nil || len(found) != len(want.Runs) {
 			t.Errorf("%s finds %d runs, %v", filter, len(found), err)
 		}

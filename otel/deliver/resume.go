@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 
@@ -63,10 +65,10 @@ func (j *job) search() ([]mlflow.Run, error) {
 // would delete the other's. Runs of spans that are not in this delivery belong
 // to others, such as another service in the same trace.
 func (j *job) adopt(found []mlflow.Run) error {
-	bySpan := map[string][]mlflow.Run{}
+	bySpan := map[trace.SpanID][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
-		span := tags[mlflowattr.SpanIDTag]
+		span := spanOf(tags)
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
 		} else if err := j.endForgotten(r, tags); err != nil {
@@ -98,6 +100,16 @@ func (j *job) adopt(found []mlflow.Run) error {
 		}
 	}
 	return nil
+}
+
+// spanOf gives the span that a run on the server belongs to; zero, for which nothing
+// is planned, when its tag is none.
+func spanOf(tags map[string]string) trace.SpanID {
+	id, err := trace.SpanIDFromHex(tags[mlflowattr.SpanIDTag])
+	if err != nil {
+		return trace.SpanID{}
+	}
+	return id
 }
 
 const deletedStage = "deleted"

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-
-	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // maxRivalry bounds how often one delivery gives way to another.
@@ -49,7 +47,7 @@ func (j *job) rivals() (bool, error) {
 		return false, err
 	}
 	for _, r := range found {
-		p := j.plannedFor(mlflow.TagMap(r.Data.Tags)[mlflowattr.SpanIDTag])
+		p := j.plannedFor(spanOf(mlflow.TagMap(r.Data.Tags)))
 		if p != nil && !p.skipped && r.Info.LifecycleStage != deletedStage && r.Info.RunID != p.ref.id {
 			return true, nil
 		}

@@ -14,6 +14,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -46,9 +47,8 @@ func newUploader(c *mlflow.Client) otlptrace.Client {
 
 // span is one span with what surrounds it in OTLP.
 type span struct {
-	resource *tracepb.ResourceSpans
-	scope    *tracepb.ScopeSpans
-	span     *tracepb.Span
+	at   otlp.Place
+	span *tracepb.Span
 }
 
 // spanSet is what of a trace goes over OTLP.
@@ -57,28 +57,22 @@ type spanSet struct {
 	unsampled, unended int
 }
 
-const sampledFlag = 0x01 // W3C trace flags, the low byte of Span.flags
-
 // selectSpans takes the spans that MLflow may show: ended ones (it gives an open
 // root a duration of minus centuries), and sampled ones where that is known.
 // Roots go last, because a root is what turns the trace from IN_PROGRESS to OK.
 func selectSpans(td *tracepb.TracesData, sampledOnly bool) spanSet {
 	var set spanSet
 	var roots []span
-	for _, rs := range td.GetResourceSpans() {
-		for _, ss := range rs.GetScopeSpans() {
-			for _, s := range ss.GetSpans() {
-				switch {
-				case s.GetEndTimeUnixNano() == 0:
-					set.unended++
-				case sampledOnly && s.GetFlags()&sampledFlag == 0:
-					set.unsampled++
-				case len(s.GetParentSpanId()) == 0:
-					roots = append(roots, span{rs, ss, s})
-				default:
-					set.send = append(set.send, span{rs, ss, s})
-				}
-			}
+	for at, s := range otlp.Spans(td) {
+		switch {
+		case s.GetEndTimeUnixNano() == 0:
+			set.unended++
+		case sampledOnly && !otlp.Sampled(s):
+			set.unsampled++
+		case len(s.GetParentSpanId()) == 0:
+			roots = append(roots, span{at, s})
+		default:
+			set.send = append(set.send, span{at, s})
 		}
 	}
 	set.send = append(set.send, roots...)
@@ -103,18 +97,16 @@ func requests(spans []span) [][]span {
 // wrap puts spans back into their resources and scopes.
 func wrap(spans []span) []*tracepb.ResourceSpans {
 	var out []*tracepb.ResourceSpans
-	var resource *tracepb.ResourceSpans
-	var scope *tracepb.ScopeSpans
+	var last otlp.Place
 	for _, s := range spans {
-		if s.resource != resource {
-			resource, scope = s.resource, nil
-			out = append(out, &tracepb.ResourceSpans{Resource: resource.Resource, SchemaUrl: resource.SchemaUrl})
+		if s.at.Resource != last.Resource {
+			out = append(out, &tracepb.ResourceSpans{Resource: s.at.Resource.Resource, SchemaUrl: s.at.Resource.SchemaUrl})
 		}
 		rs := out[len(out)-1]
-		if s.scope != scope {
-			scope = s.scope
-			rs.ScopeSpans = append(rs.ScopeSpans, &tracepb.ScopeSpans{Scope: scope.Scope, SchemaUrl: scope.SchemaUrl})
+		if s.at != last {
+			rs.ScopeSpans = append(rs.ScopeSpans, &tracepb.ScopeSpans{Scope: s.at.Scope.Scope, SchemaUrl: s.at.Scope.SchemaUrl})
 		}
+		last = s.at
 		ss := rs.ScopeSpans[len(rs.ScopeSpans)-1]
 		ss.Spans = append(ss.Spans, s.span)
 	}
@@ -174,19 +166,16 @@ func isPoison(err error) bool {
 // traceIDOf gives the id that all spans share.
 func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
 	n := 0
-	for _, rs := range td.GetResourceSpans() {
-		for _, ss := range rs.GetScopeSpans() {
-			for _, s := range ss.GetSpans() {
-				if len(s.GetTraceId()) != 16 || len(s.GetSpanId()) != 8 {
-					return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8", s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
-				}
-				if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
-					return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %x and %x: split it by trace id", tid, s.GetTraceId())}
-				}
-				copy(tid[:], s.GetTraceId())
-				n++
-			}
+	for _, s := range otlp.Spans(td) {
+		if len(s.GetTraceId()) != 16 || len(s.GetSpanId()) != 8 {
+			return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8",
+				s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
 		}
+		if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
+			return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %x and %x: split it by trace id", tid, s.GetTraceId())}
+		}
+		copy(tid[:], s.GetTraceId())
+		n++
 	}
 	if n == 0 {
 		return tid, &InvalidTraceError{"it has no spans"}
@@ -203,16 +192,9 @@ type resource struct {
 // resourceOf reads the resource of the root span, or of the first there is.
 func resourceOf(td *tracepb.TracesData) resource {
 	var chosen *resourcepb.Resource
-	for _, rs := range td.GetResourceSpans() {
-		if chosen == nil {
-			chosen = rs.GetResource()
-		}
-		for _, ss := range rs.GetScopeSpans() {
-			for _, s := range ss.GetSpans() {
-				if len(s.GetParentSpanId()) == 0 {
-					chosen = rs.GetResource()
-				}
-			}
+	for at, s := range otlp.Spans(td) {
+		if chosen == nil || len(s.GetParentSpanId()) == 0 {
+			chosen = at.Resource.GetResource()
 		}
 	}
 	get := func(key string) string { return stringAttribute(chosen.GetAttributes(), key) }

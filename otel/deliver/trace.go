@@ -7,16 +7,17 @@ import (
 	"maps"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
 // plan works out, without any call, what has to be on the server in the end.
 func (j *job) plan() error {
-	all := j.d.cfg.project(j.td, j.d.cfg.rules)
+	all := j.read.Project()
 	if len(all) != 1 {
 		return &InvalidTraceError{"its spans cannot be projected as one trace"}
 	}
@@ -35,9 +36,7 @@ func (j *job) plan() error {
 	}
 	j.spans = spanSet{}
 	if j.d.cfg.tracing {
-		annotated := proto.Clone(j.td).(*tracepb.TracesData)
-		j.d.cfg.annotate(annotated, j.d.cfg.rules)
-		j.spans = selectSpans(annotated, j.origin.SampledFlag)
+		j.spans = selectSpans(j.read.Annotated(), j.origin.SampledFlag)
 	}
 	return nil
 }
@@ -46,21 +45,16 @@ func (j *job) plan() error {
 // its own: no parent, or one in another process. The others hang below runs that
 // are delivered already.
 func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
-	const remoteParent = 0x200 // SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
-	root := map[string]bool{}
-	for _, rs := range td.GetResourceSpans() {
-		for _, ss := range rs.GetScopeSpans() {
-			for _, s := range ss.GetSpans() {
-				if len(s.GetParentSpanId()) == 0 || s.GetFlags()&remoteParent != 0 {
-					root[hexID(s.GetSpanId())] = true
-				}
-			}
+	root := map[trace.SpanID]bool{}
+	for _, s := range otlp.Spans(td) {
+		if len(s.GetParentSpanId()) == 0 || otlp.ParentIsRemote(s) {
+			root[otlp.SpanID(s)] = true
 		}
 	}
-	kept := map[string]bool{}
+	kept := map[trace.SpanID]bool{}
 	var out []runs.Run
 	for _, r := range all { // parents come before children
-		if r.ParentSpanID == "" && root[r.SpanID] || kept[r.ParentSpanID] {
+		if !r.ParentSpanID.IsValid() && root[r.SpanID] || kept[r.ParentSpanID] {
 			kept[r.SpanID] = true
 			out = append(out, r)
 		}
@@ -68,15 +62,19 @@ func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
 	return out
 }
 
+// spanHex is a span id as MLflow takes it; "" for none.
+func spanHex(id trace.SpanID) string {
+	if !id.IsValid() {
+		return ""
+	}
+	return id.String()
+}
+
 // end is the latest end of a span.
 func (j *job) end() time.Time {
 	var last uint64
-	for _, rs := range j.td.GetResourceSpans() {
-		for _, ss := range rs.GetScopeSpans() {
-			for _, s := range ss.GetSpans() {
-				last = max(last, s.GetEndTimeUnixNano(), s.GetStartTimeUnixNano())
-			}
-		}
+	for _, s := range otlp.Spans(j.td) {
+		last = max(last, s.GetEndTimeUnixNano(), s.GetStartTimeUnixNano())
 	}
 	return time.Unix(0, int64(last)) //nolint:gosec // nanoseconds fit until 2262
 }
@@ -145,7 +143,7 @@ func (j *job) putInfo() error {
 	}
 	for _, a := range t.Assessments {
 		info.Assessments = append(info.Assessments, mlflow.Assessment{
-			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: a.SpanID,
+			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: spanHex(a.SpanID),
 			Source:   mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID},
 			Feedback: &mlflow.Feedback{Value: a.Value}, Rationale: a.Rationale,
 		})

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 
@@ -38,7 +40,7 @@ type plannedRun struct {
 	skipped bool // somebody deleted it on the server, or its parent
 }
 
-func (p *plannedRun) root() bool { return p.ParentSpanID == "" }
+func (p *plannedRun) root() bool { return !p.ParentSpanID.IsValid() }
 
 // tags are all tags of the run; end adds those that say the run is complete.
 func (j *job) tags(p *plannedRun, end bool) map[string]string {
@@ -57,7 +59,7 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 		t["mlflow.user"] = u
 	}
 	maps.Copy(t, p.Tags)
-	t[mlflowattr.TraceIDTag], t[mlflowattr.SpanIDTag] = j.traceID(), p.SpanID
+	t[mlflowattr.TraceIDTag], t[mlflowattr.SpanIDTag] = j.traceID(), p.SpanID.String()
 	if j.d.cfg.instanceID != "" {
 		t[tagInstance] = j.d.cfg.instanceID
 	}
@@ -76,8 +78,8 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 	return t
 }
 
-func (j *job) plannedFor(spanID string) *plannedRun {
-	if spanID == "" {
+func (j *job) plannedFor(spanID trace.SpanID) *plannedRun {
+	if !spanID.IsValid() {
 		return nil
 	}
 	for _, p := range j.planned {
@@ -118,7 +120,7 @@ func (j *job) createRuns() error {
 				return err
 			}
 		}
-		j.result.Runs[p.SpanID] = p.ref.id
+		j.result.Runs[p.SpanID.String()] = p.ref.id
 		if i == 0 {
 			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.runURL(j.experimentID, p.ref.id)
 			if err := j.logModel(p); err != nil {

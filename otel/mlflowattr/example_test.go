@@ -31,7 +31,7 @@ func Example() {
 	span.End()
 	root.End()
 
-	for _, p := range runs.Project(&tracepb.TracesData{ResourceSpans: client.spans}, runs.Rules{}) {
+	for _, p := range runs.Read(&tracepb.TracesData{ResourceSpans: client.spans}, runs.Rules{}).Project() {
 		for _, r := range p.Runs {
 			if r.Name == "build index" {
 				fmt.Println(r.Name, r.Params["chunk_size"], r.Tags["corpus"], r.Artifacts[0].Path)

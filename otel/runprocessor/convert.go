@@ -10,6 +10,7 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
@@ -64,13 +65,9 @@ func markUnfinished(td *tracepb.TracesData, open []sdktrace.ReadOnlySpan, now ti
 	for _, s := range open {
 		ids[s.SpanContext().SpanID()] = struct{}{}
 	}
-	for _, rs := range td.ResourceSpans {
-		for _, ss := range rs.ScopeSpans {
-			for _, s := range ss.Spans {
-				if _, ok := ids[[8]byte(s.SpanId)]; ok {
-					markSpan(s, now)
-				}
-			}
+	for _, s := range otlp.Spans(td) {
+		if _, ok := ids[[8]byte(s.SpanId)]; ok {
+			markSpan(s, now)
 		}
 	}
 }

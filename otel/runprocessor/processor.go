@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -173,15 +174,11 @@ func (p *Processor) tellStart(ctx context.Context, root sdktrace.ReadWriteSpan) 
 	if err != nil {
 		return // harmless: the run is created when the trace is complete
 	}
-	for _, rs := range td.ResourceSpans {
-		for _, ss := range rs.ScopeSpans {
-			for _, s := range ss.Spans {
-				if hasEnded(s) {
-					return
-				}
-				s.EndTimeUnixNano = 0
-			}
+	for _, s := range otlp.Spans(td) {
+		if hasEnded(s) {
+			return
 		}
+		s.EndTimeUnixNano = 0
 	}
 	p.delivery.Started(ctx, deliver.Start{TraceID: root.SpanContext().TraceID(), Data: td})
 }

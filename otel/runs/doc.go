@@ -1,9 +1,9 @@
-// Package runs turns one finished OpenTelemetry trace into the MLflow runs that
-// describe it. In goes a trace as OTLP, out comes a tree of runs with params,
-// metrics, tags, artifacts, status and times, and what the trace itself needs
-// on MLflow's pages. The projection is pure: no clock, no network, no
-// randomness, so that the same trace always gives the same runs, here, in a
-// replay after an outage, or in a Collector.
+// Package runs turns finished OpenTelemetry traces into the MLflow runs that
+// describe them. In goes a trace as OTLP (Read), out comes a tree of runs with params,
+// metrics, tags, artifacts, status and times (Traces.Project), and the spans with what
+// the trace itself needs on MLflow's pages (Traces.Annotated). The projection is pure:
+// no clock, no network, no randomness, so that the same trace always gives the same
+// runs, here, in a replay after an outage, or in a Collector.
 //
 // # Which spans become runs
 //
@@ -12,8 +12,8 @@
 // span itself: mlflow.run (bool), mlflow.run.name, and mlflow.run.tag.<key>,
 // .param.<key>, .metric.<key>, .artifact.<path>; an event mlflow.metric with
 // key, value and step is one point of a series, gen_ai.evaluation.result a
-// metric and an assessment. Rules come before the span, the span before the
-// defaults. Nested runs are bounded by Limits.
+// metric and an assessment. Package mlflowattr has these names for Go. Rules come
+// before the span, the span before the defaults. Nested runs are bounded by Limits.
 //
 // A local root is a span without a parent, or one whose parent is in another
 // process and not in this trace. A span whose parent got lost folds into the
@@ -41,14 +41,39 @@
 //
 // # Counting once
 //
-// Spans around a model call repeat its numbers, or sum them over an agent's
-// whole life, and two instrumentations describe one call twice. A call is
-// counted on the innermost span that describes it, see totals, and of two
-// reports side by side one counts, see findDoubles. An error that rises through
+// Spans around a model call repeat its numbers, or sum them over an agent's whole
+// life, and two instrumentations describe one call twice. So a call is counted on
+// the innermost span that describes it, and a sum on a span around counts only when
+// nothing below has any numbers. Of two reports side by side one counts, the one
+// that knows more: they have the same answer id, or they come from different
+// instrumentations and agree in parents, time, model and usage. Two spans of one
+// instrumentation are two calls, however alike they are. An error that rises through
 // its parents is one error.
 //
 // # Dialects
 //
-// Attribute names of all frameworks are read by one table, dialects. To teach
-// another, add rows. Names that the table lacks are guessed by their words.
+// Attribute names of all frameworks are read by one table, in internal/dialect. To
+// teach another framework, add rows. Names that the table lacks are guessed by their
+// words (acme.metrics.promptTokens), and a span that does not say what sort of work
+// it is, is judged by what it holds.
+//
+// # How a trace is read
+//
+// Read does what all answers need, once; Project and Annotated go on from there. Each
+// phase has a package and a type of its own, which does not change afterwards:
+//
+//	OTLP ─ Read ─▶ tree.Tree ─▶ count.Tally ─┬─ Project ─▶ choose.Choice ─▶ draft.Drafts ─▶ []Projection
+//	                                         ├─ Annotated ─▶ a copy of the OTLP data
+//	                                         └─ IsGenAI, Resumed
+//
+//	internal/tree      spans in their places: parents, local roots, reports that count
+//	internal/dialect   what one span says, whatever its framework calls it
+//	internal/count     what spans used, everything once
+//	internal/choose    which spans are runs
+//	internal/draft     what goes where in a run, within MLflow's bounds
+//	internal/summary   what the trace is about as a whole
+//	internal/annotate  the copy for upload
+//	internal/rule      rules, ready to be followed
+//	internal/value, naming, chat, kind, notes   readings and names they share
+//	internal/otlpfile  files of OTLP data
 package runs

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
@@ -25,14 +26,16 @@ func FuzzProject(f *testing.F) {
 		td, spent := randomTrace(seed, int(shape%60)+1)
 		rules := Rules{}
 		if shape%3 == 0 {
-			rules = Rules{Collect: true, Inherit: []string{"a"}, Limits: Limits{Runs: 3, Tags: 5, Params: 2, Metrics: 4, ArtifactBytes: 500}, Runs: []RunRule{{Span: "s1*", Name: "x_{a}"}, {Span: "s2*", Skip: true}}}
+			rules = Rules{Collect: true, Inherit: []string{"a"},
+				Limits: Limits{Runs: 3, Tags: 5, Params: 2, Metrics: 4, ArtifactBytes: 500},
+				Runs:   []RunRule{{Span: "s1*", Name: "x_{a}"}, {Span: "s2*", Skip: true}}}
 		}
-		ps := Project(td, rules)
+		ps := project(td, rules)
 		check(t, ps)
 		var counted float64
 		for _, p := range ps {
 			for _, r := range p.Runs {
-				if r.ParentSpanID == "" {
+				if !r.ParentSpanID.IsValid() {
 					counted += metrics(r)["input_tokens"]
 				}
 			}
@@ -41,11 +44,10 @@ func FuzzProject(f *testing.F) {
 			t.Errorf("counted %v tokens of %v", counted, spent)
 		}
 		want := fingerprint(t, ps)
-		if got := fingerprint(t, Project(shuffled(td, seed+1), rules)); got != want {
+		if got := fingerprint(t, project(shuffled(td, seed+1), rules)); got != want {
 			t.Errorf("the order of spans matters")
 		}
-		Annotate(td, rules)
-		if _, err := proto.Marshal(td); err != nil {
+		if _, err := proto.Marshal(Read(td, rules).Annotated()); err != nil {
 			t.Errorf("annotated but not encodable: %v", err)
 		}
 	})
@@ -56,12 +58,15 @@ func FuzzProject(f *testing.F) {
 func randomTrace(seed uint64, n int) (*tracepb.TracesData, float64) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	hostile := []any{
-		"", "a\xff\xfe", strings.Repeat("é", 300), "\x00", "../../etc", `{"a":`, `{"usage":{"prompt_tokens":1}}`, `[[[[]]]]`, math.NaN(), math.Inf(-1), math.MaxFloat64,
+		"", "a\xff\xfe", strings.Repeat("é", 300), "\x00", "../../etc", `{"a":`, `{"usage":{"prompt_tokens":1}}`, `[[[[]]]]`, math.NaN(),
+		math.Inf(-1), math.MaxFloat64,
 		int64(math.MinInt64), true, []any{}, []any{1, "x", []any{nil}}, map[string]any{"": m{"": 1.5}}, []byte{0xff}, nil, "/", "😀",
 	}
 	keys := []string{
-		"", "a", "a/../b", "/", "k\xff", "é", "x.0.y", "x.1", "x", "mlflow.run.tag.", "mlflow.run.metric.m", "mlflow.run.param.p/", "mlflow.run.artifact../x", "mlflow.run.name",
-		"gen_ai.input.messages", "llm.input_messages.0.message.content", "gen_ai.evaluation.name", "gen_ai.response.id", "session.id", "gen_ai.tool.name", "input.value", "output.value", "llm.invocation_parameters", strings.Repeat("long", 100),
+		"", "a", "a/../b", "/", "k\xff", "é", "x.0.y", "x.1", "x", "mlflow.run.tag.", "mlflow.run.metric.m", "mlflow.run.param.p/",
+		"mlflow.run.artifact../x", "mlflow.run.name",
+		"gen_ai.input.messages", "llm.input_messages.0.message.content", "gen_ai.evaluation.name", "gen_ai.response.id", "session.id",
+		"gen_ai.tool.name", "input.value", "output.value", "llm.invocation_parameters", strings.Repeat("long", 100),
 	}
 	var spent float64
 	ids := make([]string, n)
@@ -70,46 +75,48 @@ func randomTrace(seed uint64, n int) (*tracepb.TracesData, float64) {
 	}
 	spans := make([]span, 0, n)
 	for i := range n {
-		s := span{name: fmt.Sprintf("s%d", r.IntN(20)), id: ids[i], from: uint64(r.IntN(100)), scope: "one", attrs: m{}}
-		s.to = s.from + uint64(r.IntN(100))
+		s := span{Name: fmt.Sprintf("s%d", r.IntN(20)), ID: ids[i], From: uint64(r.IntN(100)), Scope: "one", Attrs: m{}}
+		s.To = s.From + uint64(r.IntN(100))
 		switch r.IntN(12) {
 		case 0:
-			s.to = 0
+			s.To = 0
 		case 1:
-			s.to = uint64(r.IntN(5))
+			s.To = uint64(r.IntN(5))
 		}
 		switch {
 		case i == 0 && r.IntN(4) > 0, r.IntN(30) == 0:
 		case r.IntN(15) == 0:
-			s.parent = "gone"
+			s.Parent = "gone"
 		case r.IntN(15) == 0:
-			s.parent = ids[r.IntN(n)] // a ring, perhaps, or itself
+			s.Parent = ids[r.IntN(n)] // a ring, perhaps, or itself
 		default:
-			s.parent = ids[r.IntN(max(1, i))]
+			s.Parent = ids[r.IntN(max(1, i))]
 		}
 		if r.IntN(3) == 0 {
 			tokens := r.IntN(1000)
-			s.attrs["gen_ai.operation.name"], s.attrs["gen_ai.usage.input_tokens"] = "chat", tokens
+			s.Attrs["gen_ai.operation.name"], s.Attrs["gen_ai.usage.input_tokens"] = "chat", tokens
 			spent += float64(tokens)
 		}
 		if r.IntN(4) == 0 {
-			s.attrs["mlflow.run"] = r.IntN(2) == 0
+			s.Attrs["mlflow.run"] = r.IntN(2) == 0
 		}
 		if r.IntN(5) == 0 {
-			s.err, s.flags = "boom\xff", uint32(r.IntN(4))<<8
+			s.Err, s.Flags = "boom\xff", uint32(r.IntN(4))<<8
 		}
 		for range r.IntN(6) {
-			s.attrs[keys[r.IntN(len(keys))]] = hostile[r.IntN(len(hostile))]
+			s.Attrs[keys[r.IntN(len(keys))]] = hostile[r.IntN(len(hostile))]
 		}
 		for range r.IntN(3) {
-			s.events = append(s.events, event{
-				name: []string{"mlflow.metric", "gen_ai.evaluation.result", "exception", "gen_ai.choice", "x\xff"}[r.IntN(5)], at: uint64(i*7 + len(s.events)),
-				attrs: m{"key": "k", "value": hostile[r.IntN(len(hostile))], "step": hostile[r.IntN(len(hostile))], "gen_ai.evaluation.name": "e", "content": hostile[r.IntN(len(hostile))]},
+			s.Events = append(s.Events, event{
+				Name: []string{"mlflow.metric", "gen_ai.evaluation.result", "exception", "gen_ai.choice", "x\xff"}[r.IntN(5)],
+				At:   uint64(i*7 + len(s.Events)),
+				Attrs: m{"key": "k", "value": hostile[r.IntN(len(hostile))], "step": hostile[r.IntN(len(hostile))],
+					"gen_ai.evaluation.name": "e", "content": hostile[r.IntN(len(hostile))]},
 			})
 		}
 		spans = append(spans, s)
 	}
-	return trace(spans...), spent
+	return traceOf(spans...), spent
 }
 
 var legalKey = regexp.MustCompile(`^[A-Za-z0-9_\-./: ]{1,250}$`)
@@ -118,7 +125,7 @@ var legalKey = regexp.MustCompile(`^[A-Za-z0-9_\-./: ]{1,250}$`)
 func check(t testing.TB, ps []Projection) {
 	t.Helper()
 	for _, p := range ps {
-		seen := map[string]bool{"": true}
+		seen := map[trace.SpanID]bool{{}: true}
 		key := func(what, k string) {
 			if !legalKey.MatchString(k) || path.Clean(k) != k || strings.HasPrefix(k, "/") || strings.HasPrefix(k, "..") {
 				t.Errorf("%s key %q", what, k)
@@ -152,7 +159,7 @@ func check(t testing.TB, ps []Projection) {
 				key("tag", k)
 				value("tag "+k, v)
 			}
-			if r.Tags["otel.trace_id"] != p.TraceID || r.Tags["otel.span_id"] != r.SpanID {
+			if r.Tags["otel.trace_id"] != p.TraceID.String() || r.Tags["otel.span_id"] != r.SpanID.String() {
 				t.Errorf("run %s is not findable: %v", r.SpanID, r.Tags)
 			}
 			for _, mt := range r.Metrics {
@@ -178,7 +185,7 @@ func check(t testing.TB, ps []Projection) {
 		}
 		value("preview", p.Trace.RequestPreview+p.Trace.ResponsePreview+p.Trace.Name+p.Trace.SessionID)
 	}
-	if _, err := JSON(ps); err != nil {
+	if _, err := encode(ps); err != nil {
 		t.Errorf("no JSON: %v", err)
 	}
 }

@@ -15,6 +15,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
 )
 
 // otlpJSON writes td as OTLP JSON: protobuf's JSON with hexadecimal ids.
@@ -64,7 +66,7 @@ func TestReadOTLPTellsFormatsByContent(t *testing.T) {
 	if err := proto.Unmarshal(pb, td); err != nil {
 		t.Fatal(err)
 	}
-	want := fingerprint(t, Project(td, Rules{}))
+	want := fingerprint(t, project(td, Rules{}))
 	js := otlpJSON(t, td)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -83,16 +85,18 @@ func TestReadOTLPTellsFormatsByContent(t *testing.T) {
 		}
 	}
 	for name, body := range map[string][]byte{
-		"protobuf": pb, "length-prefixed protobuf": append(framed, framed...), "JSON": []byte(js), "indented, with a BOM": []byte("\ufeff\n  " + js),
-		"JSON lines": []byte(strings.Join(lines, "\n") + "\n"), "a list": []byte("[" + strings.Join(lines, ",") + "]"),
-		"gzip": packed.Bytes(), "base64 ids": plain, "old names": []byte(strings.ReplaceAll(js, `"scopeSpans"`, `"instrumentationLibrarySpans"`)),
+		"protobuf": pb, "length-prefixed protobuf": append(framed, framed...), "JSON": []byte(js),
+		"indented, with a BOM": []byte("\ufeff\n  " + js),
+		"JSON lines":           []byte(strings.Join(lines, "\n") + "\n"), "a list": []byte("[" + strings.Join(lines, ",") + "]"),
+		"gzip": packed.Bytes(), "base64 ids": plain,
+		"old names": []byte(strings.ReplaceAll(js, `"scopeSpans"`, `"instrumentationLibrarySpans"`)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ReadOTLP(File{name, body})
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := fingerprint(t, Project(got, Rules{}))
+			g := fingerprint(t, project(got, Rules{}))
 			if name == "old names" {
 				g = want // scopes were named otherwise too; that it reads is enough
 			}
@@ -106,7 +110,7 @@ func TestReadOTLPTellsFormatsByContent(t *testing.T) {
 // TestAProtobufThatLooksLikeJSON: 0x0a is white space, and the length 0x7b an
 // opening brace.
 func TestAProtobufThatLooksLikeJSON(t *testing.T) {
-	td := trace(span{name: "job", to: 9})
+	td := traceOf(span{Name: "job", To: 9})
 	for range 200 {
 		b, err := proto.Marshal(td)
 		if err != nil {
@@ -122,15 +126,16 @@ func TestAProtobufThatLooksLikeJSON(t *testing.T) {
 		}
 		td.ResourceSpans[0].ScopeSpans[0].Spans[0].Name += "x"
 		if len(b) > 250 {
-			td = trace()
-			td.ResourceSpans = []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span{name: "j", to: 9}.pb()}}}}}
+			td = traceOf()
+			td.ResourceSpans = []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span{Name: "j",
+				To: 9}.PB()}}}}}
 		}
 	}
 	t.Fatal("no message of that length was made")
 }
 
 func TestReadOTLPMendsText(t *testing.T) {
-	td := trace(span{name: "job", to: 9, attrs: m{"k": "v@"}})
+	td := traceOf(span{Name: "job", To: 9, Attrs: m{"k": "v@"}})
 	b, err := proto.Marshal(td)
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +158,8 @@ func TestReadOTLPSaysWhatIsWrong(t *testing.T) {
 		{"broken second line", `{"resourceSpans":[]}` + "\n" + `{"resourceSpans":[}`, "line 2"},
 		{"another JSON", `{"a":1}`, "holds no spans"},
 		{"logs", `{"resourceLogs":[{}]}`, "holds no spans"},
-		{"bad id", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}`, `resourceSpans[0].scopeSpans[0].spans[0].traceId: "xyz" is not 32 hexadecimal digits`},
+		{"bad id", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}`,
+			`resourceSpans[0].scopeSpans[0].spans[0].traceId: "xyz" is not 32 hexadecimal digits`},
 		{"id as a number", `{"resourceSpans":[{"scopeSpans":[{"spans":[{"spanId":7}]}]}]}`, "spans[0].spanId: expected text"},
 		{"broken gzip", "\x1f\x8bxx", "unpack gzip"},
 		{"short frame", "\x00\x00\x00\xff", "length prefix"},
@@ -168,15 +174,15 @@ func TestReadOTLPSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestMergeKeepsTheFinishedReport(t *testing.T) {
-	open, done := trace(span{name: "job"}), trace(span{name: "job", to: 9})
+	open, done := traceOf(span{Name: "job"}), traceOf(span{Name: "job", To: 9})
 	for _, td := range []*tracepb.TracesData{Merge(open, done), Merge(done, open), Merge(done, done, open)} {
 		n := 0
-		eachSpan(td, func(s *tracepb.Span) {
+		for _, s := range otlp.Spans(td) {
 			n++
 			if s.EndTimeUnixNano == 0 {
 				t.Error("the open report was kept")
 			}
-		})
+		}
 		if n != 1 {
 			t.Errorf("%d spans, want 1", n)
 		}
@@ -184,7 +190,7 @@ func TestMergeKeepsTheFinishedReport(t *testing.T) {
 }
 
 func FuzzReadOTLP(f *testing.F) {
-	td := trace(span{name: "job", to: 9, attrs: m{"k": "v"}})
+	td := traceOf(span{Name: "job", To: 9, Attrs: m{"k": "v"}})
 	b, _ := proto.Marshal(td)
 	f.Add(b)
 	f.Add([]byte(otlpJSON(f, td)))
@@ -194,9 +200,8 @@ func FuzzReadOTLP(f *testing.F) {
 		if err != nil {
 			return
 		}
-		check(t, Project(got, Rules{}))
-		Annotate(got, Rules{})
-		if _, err := proto.Marshal(got); err != nil {
+		check(t, project(got, Rules{}))
+		if _, err := proto.Marshal(Read(got, Rules{}).Annotated()); err != nil {
 			t.Fatalf("annotated but not encodable: %v", err)
 		}
 	})

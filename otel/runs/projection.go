@@ -1,11 +1,17 @@
 package runs
 
-import "time"
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+)
 
 // Status of a run, in MLflow's own words (mlflow.entities.RunStatus).
 type Status string
 
-// The states a run can be in. A trace whose root never ended is Killed.
+// The states a run can be in. A projection gives the last three; a run whose span
+// never ended is Killed. Running is for programs that show a run before its trace
+// is complete.
 const (
 	Running  Status = "RUNNING"
 	Finished Status = "FINISHED"
@@ -15,7 +21,7 @@ const (
 
 // Projection is what one trace becomes.
 type Projection struct {
-	TraceID string // 32 hex digits
+	TraceID trace.TraceID
 	// Runs holds parents before their children, siblings by start time.
 	// A trace with several local roots has several runs without a parent.
 	Runs []Run
@@ -27,11 +33,11 @@ type Projection struct {
 
 // Run is one MLflow run, still without its id.
 type Run struct {
-	SpanID       string // 16 hex digits, unique in the trace
-	ParentSpanID string // span of the parent run; empty for a root
+	SpanID       trace.SpanID // the run's own span, unique in the trace
+	ParentSpanID trace.SpanID // span of the parent run; zero for a root
 	Name         string
 	Status       Status
-	Start, End   time.Time // End is zero while Running
+	Start, End   time.Time // UTC; End is zero while Running
 	Params       map[string]string
 	Metrics      []Metric // sorted by key, then step
 	Tags         map[string]string
@@ -72,8 +78,8 @@ type TraceInfo struct {
 type Assessment struct {
 	ID         string // "a-" and 32 hex digits
 	Name       string
-	SpanID     string // empty: the trace
-	SourceType string // CODE, LLM_JUDGE or HUMAN
+	SpanID     trace.SpanID // zero: the trace
+	SourceType string       // CODE, LLM_JUDGE or HUMAN
 	SourceID   string
 	Value      any // bool, float64 or string
 	Rationale  string

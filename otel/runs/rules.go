@@ -1,5 +1,7 @@
 package runs
 
+import "github.com/technoshare/commentator/otel/runs/internal/rule"
+
 // Rules say which spans become runs and what of a span goes where. The zero
 // value means: no steering, see the package documentation for what any GenAI
 // program gets then. The same shape is read from YAML by ParseRules.
@@ -27,7 +29,7 @@ type Rules struct {
 	// trace's previews. They still count: ignoring changes no token sum. Rules
 	// and mlflow.run attributes may name them all the same.
 	Ignore []string `yaml:"ignore,omitempty"`
-	// Limits bounds the projection; zero fields mean DefaultLimits.
+	// Limits bounds the projection; zero fields mean the defaults.
 	Limits Limits `yaml:"limits,omitempty"`
 }
 
@@ -56,18 +58,53 @@ type RunRule struct {
 	NoDefaults bool `yaml:"no_defaults,omitempty"`
 }
 
-// Limits bounds one projection.
+// Limits bounds one projection. The defaults keep a run within what MLflow 3.17 takes
+// and shows well.
 type Limits struct {
-	Runs          int `yaml:"runs,omitempty"`           // nested runs of a trace, and its parent runs; further ones fold
-	ArtifactBytes int `yaml:"artifact_bytes,omitempty"` // one artifact
-	ParamChars    int `yaml:"param_chars,omitempty"`    // longer values are cut with a mark and kept whole as an artifact
-	TagChars      int `yaml:"tag_chars,omitempty"`
-	Metrics       int `yaml:"metrics,omitempty"` // of a run
-	Params        int `yaml:"params,omitempty"`
-	Tags          int `yaml:"tags,omitempty"`
+	// Runs bounds the nested runs of a trace, and its parent runs; further ones fold.
+	// Default 50.
+	Runs int `yaml:"runs,omitempty"`
+	// ArtifactBytes bounds one artifact; a longer one is cut. Default 16 MiB.
+	ArtifactBytes int `yaml:"artifact_bytes,omitempty"`
+	// ParamChars and TagChars bound values; longer ones are cut with a mark and kept
+	// whole as an artifact. Default 6000 and 5000.
+	ParamChars int `yaml:"param_chars,omitempty"`
+	TagChars   int `yaml:"tag_chars,omitempty"`
+	// Metrics, Params and Tags bound how many a run has; further ones are in its
+	// metrics.json and attributes.json. Default 1000, 200 and 200.
+	Metrics int `yaml:"metrics,omitempty"`
+	Params  int `yaml:"params,omitempty"`
+	Tags    int `yaml:"tags,omitempty"`
 }
 
-// DefaultLimits keeps a run within what MLflow 3.17 takes and shows well.
-func DefaultLimits() Limits {
+// defaultLimits are the limits that zero fields stand for.
+func defaultLimits() Limits {
 	return Limits{Runs: 50, ArtifactBytes: 16 << 20, ParamChars: 6000, TagChars: 5000, Metrics: 1000, Params: 200, Tags: 200}
+}
+
+// orDefaults fills in the limits that are not given.
+func (l Limits) orDefaults() Limits {
+	d := defaultLimits()
+	or := func(given, fallback int) int {
+		if given <= 0 {
+			return fallback
+		}
+		return given
+	}
+	return Limits{
+		Runs: or(l.Runs, d.Runs), ArtifactBytes: or(l.ArtifactBytes, d.ArtifactBytes), ParamChars: or(l.ParamChars, d.ParamChars),
+		TagChars: or(l.TagChars, d.TagChars), Metrics: or(l.Metrics, d.Metrics), Params: or(l.Params, d.Params), Tags: or(l.Tags, d.Tags),
+	}
+}
+
+// compile makes the rules ready to be followed.
+func (r Rules) compile() *rule.Set {
+	set := &rule.Set{
+		OnlyListed: r.OnlyListed, Inherit: r.Inherit, Collect: r.Collect, ColorBy: r.ColorBy, Colors: r.Colors, Ignore: r.Ignore,
+		Limits: rule.Limits(r.Limits.orDefaults()), Runs: make([]rule.Run, len(r.Runs)),
+	}
+	for i, run := range r.Runs {
+		set.Runs[i] = rule.Run(run)
+	}
+	return set
 }

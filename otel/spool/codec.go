@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
 )
 
 // maxPlainBytes bounds what one file may unpack to. Parts are cut at a few MiB,
@@ -36,7 +35,7 @@ func encode(td *tracepb.TracesData) ([]byte, error) {
 		// A string that is not UTF-8 cannot go on the wire. Nothing checks
 		// attributes before, and one such value must not cost the trace.
 		td = proto.CloneOf(td)
-		repairStrings(td.ProtoReflect())
+		otlp.RepairText(td.ProtoReflect())
 		if plain, err = proto.Marshal(td); err != nil {
 			return nil, fmt.Errorf("marshal trace: %w", err)
 		}
@@ -89,30 +88,4 @@ func decodeFile(path, id string) (*tracepb.TracesData, error) {
 		return nil, fmt.Errorf("read part: %w", err) // the disk failed, the file may be fine
 	}
 	return nil, &CorruptError{ID: id, Err: err}
-}
-
-// repairStrings puts U+FFFD in place of what is not UTF-8, in m and below.
-func repairStrings(m protoreflect.Message) {
-	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		switch {
-		case field.IsList() && field.Message() != nil:
-			for i := range value.List().Len() {
-				repairStrings(value.List().Get(i).Message())
-			}
-		case field.IsList() && field.Kind() == protoreflect.StringKind:
-			for i := range value.List().Len() {
-				value.List().Set(i, repaired(value.List().Get(i)))
-			}
-		case field.IsMap(): // OTLP has none
-		case field.Message() != nil:
-			repairStrings(value.Message())
-		case field.Kind() == protoreflect.StringKind && !utf8.ValidString(value.String()):
-			m.Set(field, repaired(value))
-		}
-		return true
-	})
-}
-
-func repaired(v protoreflect.Value) protoreflect.Value {
-	return protoreflect.ValueOfString(strings.ToValidUTF8(v.String(), "\uFFFD"))
 }

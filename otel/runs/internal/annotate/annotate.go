@@ -1,0 +1,194 @@
+// Package annotate prepares spans for upload to MLflow: it adds what MLflow's pages
+// need and the spans lack, and repairs what MLflow would refuse. It works on a copy,
+// guided by what was read from the original.
+package annotate
+
+import (
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/dialect"
+	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/summary"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// Attributes that MLflow reads on spans (mlflow.tracing.constant), beyond those that
+// programs set themselves.
+const (
+	modelKey     = "mlflow.llm.model"
+	usageKey     = "mlflow.chat.tokenUsage"
+	traceNameKey = "mlflow.traceTag.mlflow.traceName"
+	sessionKey   = "session.id"
+	userKey      = "user.id"
+)
+
+// Copy is a copy of what was read, repaired, and annotated trace by trace.
+type Copy struct {
+	Data  *tracepb.TracesData
+	spans []*tracepb.Span // by tree.Span.Position
+}
+
+// NewCopy copies and repairs td, which must be what the trees were read from.
+func NewCopy(td *tracepb.TracesData) *Copy {
+	c := &Copy{Data: otlp.Clone(td)}
+	for _, rs := range c.Data.ResourceSpans {
+		repairResource(rs.Resource)
+		for _, ss := range rs.ScopeSpans {
+			repairScope(ss.Scope)
+		}
+	}
+	for _, s := range otlp.Spans(c.Data) {
+		repairSpan(s)
+		c.spans = append(c.spans, s)
+	}
+	return c
+}
+
+// Annotate adds to the copy what one trace needs. Of a span that was reported twice,
+// the report that counts gets all.
+func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
+	for _, s := range t.Spans {
+		a := annotator{Span: c.spans[s.Position], from: s, tally: tally}
+		a.setType()
+		a.setEnd()
+		a.spellSession()
+		a.setCall()
+		if s.Begins() {
+			a.setTrace()
+		}
+	}
+}
+
+// annotator edits one span of the copy.
+type annotator struct {
+	*tracepb.Span
+	from  *tree.Span
+	tally *count.Tally
+}
+
+// add sets an attribute unless the span has it already, or there is nothing to set:
+// what a span says itself stays.
+func (a *annotator) add(key, text string) {
+	if text == "" {
+		return
+	}
+	for _, kv := range a.Attributes {
+		if kv.GetKey() == key {
+			return
+		}
+	}
+	a.Attributes = append(a.Attributes, &commonpb.KeyValue{Key: key, Value: textValue(text)})
+}
+
+// textValue is text as an attribute value.
+func textValue(s string) *commonpb.AnyValue {
+	return &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: s}}
+}
+
+// setType gives every span a type, as only a set one reaches MLflow's column.
+// MLflow's own SDK sends its types as JSON over OTLP, and the server then stores
+// the quotes: they go.
+func (a *annotator) setType() {
+	for _, kv := range a.Attributes {
+		if t := kv.GetValue().GetStringValue(); kv.GetKey() == string(mlflowattr.SpanTypeKey) && value.Word(t) != t {
+			kv.Value = textValue(value.Word(t))
+		}
+	}
+	a.add(string(mlflowattr.SpanTypeKey), string(a.tally.Type(a.from)))
+}
+
+// setEnd ends what never ended, with an error, and lets nothing end before it began.
+func (a *annotator) setEnd() {
+	if !a.from.Unfinished {
+		a.EndTimeUnixNano = max(a.EndTimeUnixNano, a.StartTimeUnixNano)
+		return
+	}
+	a.EndTimeUnixNano = uint64(a.tally.End(a.from).UnixNano()) //nolint:gosec // made of an unsigned number
+	if a.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_ERROR {
+		a.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "span never ended"}
+	}
+}
+
+// spellSession respells sessions that MLflow cannot link to, on every span: a
+// session named in two ways would be two.
+func (a *annotator) spellSession() {
+	for _, kv := range a.Attributes {
+		if k := kv.GetKey(); k != sessionKey && k != "gen_ai.conversation.id" {
+			continue
+		}
+		if v := kv.GetValue().GetStringValue(); summary.SessionID(v) != v {
+			kv.Value = textValue(summary.SessionID(v))
+		}
+	}
+}
+
+// setCall adds model, usage and cost.
+//
+// MLflow reads usage off the topmost span that has any, and takes the trace's sum
+// from there (mlflow.tracing.utils, _aggregate_from_nodes). So the span that counts
+// for a call gets its usage, a roll-up the true sum of what is below it, and a
+// second report of a call nothing.
+func (a *annotator) setCall() {
+	f, n := a.from.Facts, a.tally.Of(a.from)
+	if n.Kind.Model() {
+		model, _ := f.Models()
+		a.add(modelKey, model)
+	}
+	switch {
+	case n.Own.UsageKnown:
+		a.add(usageKey, usageJSON(n.Own.Usage))
+	case f.Usage.Known() && n.Kind != kind.Embedding:
+		a.add(usageKey, usageJSON(n.Total.Usage))
+	}
+	if n.Own.CostKnown {
+		a.add(string(mlflowattr.CostKey), costJSON(f, n.Own.Cost))
+	}
+}
+
+// setTrace adds what MLflow shows of the whole trace to its root, input and output
+// in chat form, so that traces and sessions read as conversations.
+func (a *annotator) setTrace() {
+	a.add(traceNameKey, summary.Name(a.from))
+	a.add(sessionKey, summary.Session(a.from))
+	a.add(userKey, summary.User(a.from))
+	asked, answered := summary.Conversation(a.from, a.tally)
+	if asked != "" {
+		a.add(string(mlflowattr.SpanInputsKey), compact(map[string]any{
+			"messages": []any{map[string]any{"role": "user", "content": asked}},
+		}))
+	}
+	if answered != "" {
+		a.add(string(mlflowattr.SpanOutputsKey), compact(map[string]any{
+			"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": answered}}},
+		}))
+	}
+}
+
+func compact(v any) string { return string(value.CompactJSON(v)) }
+
+// usageJSON is MLflow's form of usage.
+func usageJSON(u dialect.Usage) string {
+	obj := map[string]any{"input_tokens": u.Input, "output_tokens": u.Output, "total_tokens": u.Total}
+	if u.Cached > 0 {
+		obj["cache_read_input_tokens"] = u.Cached
+	}
+	if u.Written > 0 {
+		obj["cache_creation_input_tokens"] = u.Written
+	}
+	return compact(obj)
+}
+
+// costJSON is MLflow's form of a cost, which wants all three keys. A total alone
+// cannot be split, and stands with the input.
+func costJSON(f *dialect.Facts, total float64) string {
+	in, out := f.CostIn, f.CostOut
+	if in+out == 0 {
+		in = total
+	}
+	return compact(map[string]any{"input_cost": in, "output_cost": out, "total_cost": total})
+}

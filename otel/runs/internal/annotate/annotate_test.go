@@ -1,0 +1,105 @@
+package annotate
+
+import (
+	"testing"
+
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+type (
+	span = tracetest.Span
+	m    = map[string]any
+)
+
+// annotate gives the attributes of each span of the copy, in the order of the data.
+func annotate(td *tracepb.TracesData) (*tracepb.TracesData, []m) {
+	c := NewCopy(td)
+	for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
+		c.Annotate(tr, count.Tree(tr))
+	}
+	var attrs []m
+	for _, s := range otlp.Spans(c.Data) {
+		attrs = append(attrs, value.Attributes(s.Attributes))
+	}
+	return c.Data, attrs
+}
+
+func TestTheOriginalIsLeftAlone(t *testing.T) {
+	td := tracetest.Trace(span{Name: "job", Attrs: m{"k": "v\xff", "session.id": "a/b"}}, span{Name: "", ID: "x", From: 5, To: 1})
+	td.ResourceSpans[0].ScopeSpans[0].Spans = append(td.ResourceSpans[0].ScopeSpans[0].Spans, nil)
+	before := otlp.Clone(td)
+	out, attrs := annotate(td)
+	if !proto.Equal(otlp.Clone(td), before) {
+		t.Error("reading and annotating changed what was read")
+	}
+	if len(attrs) != 2 || attrs[0]["session.id"] != "a:b" || attrs[0]["k"] != "v\uFFFD" {
+		t.Errorf("attributes %v", attrs)
+	}
+	if s := out.ResourceSpans[0].ScopeSpans[0].Spans[1]; s.Name != "unnamed" || s.EndTimeUnixNano != s.StartTimeUnixNano {
+		t.Errorf("span %v", s)
+	}
+}
+
+// Of two reports of one span the one that counts is annotated; MLflow keeps the one
+// that comes last, and both are good enough to be taken.
+func TestOnlyTheReportThatCountsIsAnnotated(t *testing.T) {
+	_, attrs := annotate(tracetest.Trace(span{Name: "job"}, span{Name: "job", To: 9}))
+	if attrs[0]["mlflow.spanType"] != nil || attrs[1]["mlflow.spanType"] != "CHAIN" {
+		t.Errorf("attributes %v", attrs)
+	}
+}
+
+func TestMLflowsSumComesOutRight(t *testing.T) {
+	usage := func(in int) m {
+		return m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": 1}
+	}
+	agent := m{"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 900, "gen_ai.usage.output_tokens": 9,
+		"gen_ai.usage.cost": 9.0}
+	_, attrs := annotate(tracetest.Trace(
+		span{Name: "agent", To: 100, Attrs: agent},
+		span{Name: "a", Parent: "agent", From: 1, To: 9, Attrs: usage(3)},
+		span{Name: "b", Parent: "agent", From: 10, To: 19, Attrs: usage(4)},
+		span{Name: "e", Parent: "agent", From: 20, To: 29,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}},
+	))
+	for i, want := range []any{
+		`{"input_tokens":7,"output_tokens":2,"total_tokens":9}`, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`,
+		`{"input_tokens":4,"output_tokens":1,"total_tokens":5}`, nil,
+	} {
+		if got := attrs[i]["mlflow.chat.tokenUsage"]; got != want {
+			t.Errorf("span %d: usage %v, want %v", i, got, want)
+		}
+	}
+	if got := attrs[0]["mlflow.llm.cost"]; got != `{"input_cost":9,"output_cost":0,"total_cost":9}` {
+		t.Errorf("a total alone stands with the input: %v", got)
+	}
+}
+
+func TestTypesLoseTheirQuotes(t *testing.T) {
+	_, attrs := annotate(tracetest.Trace(span{Name: "job", To: 9, Attrs: m{"mlflow.spanType": `"LLM"`}}))
+	if got := attrs[0]["mlflow.spanType"]; got != "LLM" {
+		t.Errorf("type %v", got)
+	}
+}
+
+func TestNoisyResourceAttributesGo(t *testing.T) {
+	td := tracetest.Trace(span{Name: "job", To: 9})
+	r := td.ResourceSpans[0].Resource
+	for _, key := range []string{"host.name", "os.type", "telemetry.sdk.name", "container.id", "k8s.pod.uid", "k8s.pod.name",
+		"service.instance.id"} {
+		r.Attributes = append(r.Attributes, &commonpb.KeyValue{Key: key, Value: textValue("v")})
+	}
+	out, _ := annotate(td)
+	got := value.Attributes(out.ResourceSpans[0].Resource.Attributes)
+	if len(got) != 2 || got["service.name"] == nil || got["k8s.pod.name"] == nil {
+		t.Errorf("resource %v", got)
+	}
+}

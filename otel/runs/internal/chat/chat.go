@@ -1,0 +1,247 @@
+// Package chat reads conversations. Every framework stores them in a shape of its
+// own; what they share is that a message is an object with a role (or a type) and
+// a content, and that content is text or a list of parts with text in them.
+package chat
+
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// message is one turn, reduced to its text.
+type message struct{ role, text string }
+
+// messages finds the conversation in a value.
+func messages(v any) []message {
+	var out []message
+	collectMessages(v, 0, &out)
+	return out
+}
+
+// Bounds of the search for messages: what lies deeper, or comes after so many, is no
+// conversation that a page could show.
+const (
+	maxMessages  = 2000
+	maxDepth     = 12
+	maxTextDepth = 6 // parts in parts of one message
+	maxToolCalls = 20
+)
+
+// containers are the keys under which frameworks keep their messages.
+func containers() []string {
+	return []string{
+		"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "content",
+		"input", "output", "response", "system", "prompt",
+	}
+}
+
+// collectMessages adds the messages in v to out, in the order they stand in. An object
+// that is a message itself is not searched for others.
+func collectMessages(v any, depth int, out *[]message) {
+	if depth > maxDepth || len(*out) >= maxMessages {
+		return
+	}
+	switch x := v.(type) {
+	case []any:
+		for _, e := range x {
+			collectMessages(e, depth+1, out)
+		}
+	case map[string]any:
+		if m, ok := asMessage(x); ok {
+			*out = append(*out, m)
+			return
+		}
+		for _, k := range containers() {
+			if sub, ok := x[k]; ok {
+				switch sub.(type) {
+				case []any, map[string]any:
+					collectMessages(sub, depth+1, out)
+				}
+			}
+		}
+	}
+}
+
+// asMessage reads an object as a message, if it has a role, or a type that is one. The
+// role comes out as system, user, assistant or tool.
+func asMessage(x map[string]any) (message, bool) {
+	role := strings.ToLower(value.Word(x["role"]))
+	if role == "" {
+		switch t := strings.ToLower(value.Word(x["type"])); t {
+		case "human", "ai", "system", "tool", "user", "assistant", "aimessagechunk", "humanmessage", "aimessage":
+			role = t
+		default:
+			return message{}, false
+		}
+	}
+	switch role {
+	case "human", "humanmessage":
+		role = "user"
+	case "ai", "model", "aimessage", "aimessagechunk", "bot":
+		role = "assistant"
+	}
+	for _, k := range []string{"content", "parts", "contents", "text", "message"} {
+		if s := partsText(value.Structured(x[k]), 0); s != "" {
+			return message{role, s}, true
+		}
+	}
+	if data, ok := x["data"].(map[string]any); ok {
+		if s := partsText(data["content"], 0); s != "" {
+			return message{role, s}, true
+		}
+	}
+	return message{role: role}, true
+}
+
+// partsText joins the text of content parts; tool calls, reasoning and
+// pictures have none.
+func partsText(v any, depth int) string {
+	if depth > maxTextDepth {
+		return ""
+	}
+	switch x := v.(type) {
+	case string:
+		return strings.TrimSpace(x)
+	case []any:
+		var parts []string
+		for _, e := range x {
+			if s := partsText(e, depth+1); s != "" {
+				parts = append(parts, s)
+			}
+		}
+		return strings.Join(parts, "\n")
+	case map[string]any:
+		switch strings.ToLower(value.Word(x["type"])) {
+		case "tool_call", "tool_use", "function_call", "tool-call", "reasoning", "thinking", "image_url", "image", "tool_call_response":
+			return ""
+		}
+		for _, k := range []string{"text", "content", "message_content"} {
+			if s := partsText(x[k], depth+1); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// Question returns the plain text of an input: the last thing a user said, else
+// the one text in it, else nothing.
+func Question(v any) string {
+	v = value.Structured(v)
+	if s, ok := v.(string); ok {
+		return strings.TrimSpace(s)
+	}
+	ms := messages(v)
+	for i := len(ms) - 1; i >= 0; i-- {
+		if ms[i].role == "user" && ms[i].text != "" {
+			return ms[i].text
+		}
+	}
+	for i := len(ms) - 1; i >= 0; i-- {
+		if ms[i].text != "" && ms[i].role != "system" {
+			return ms[i].text
+		}
+	}
+	if len(ms) > 0 {
+		return "" // messages without text: their roles are no question
+	}
+	return soleText(v, 0,
+		"question", "query", "input", "prompt", "user_input", "text", "message", "content", "q", "url", "topic", "task", "inputs",
+		"args", "kwargs")
+}
+
+// Answer returns the plain text of an output: the last thing the assistant said.
+func Answer(v any) string {
+	v = value.Structured(v)
+	if s, ok := v.(string); ok {
+		return strings.TrimSpace(s)
+	}
+	ms := messages(v)
+	for i := len(ms) - 1; i >= 0; i-- {
+		if ms[i].role == "assistant" && ms[i].text != "" {
+			return ms[i].text
+		}
+	}
+	if len(ms) == 0 {
+		return soleText(v, 0,
+			"answer", "output", "response", "result", "completion", "text", "content", "output_text", "summary", "final_result",
+			"outputs", "generations", "choices", "message")
+	}
+	return ""
+}
+
+// ToolCalls spells the tool calls in an answer that has no text, one a line:
+// search({"city":"Lisbon"}).
+func ToolCalls(v any) string {
+	var lines []string
+	var find func(v any, depth int)
+	find = func(v any, depth int) {
+		if depth > maxDepth || len(lines) >= maxToolCalls {
+			return
+		}
+		switch x := v.(type) {
+		case []any:
+			for _, e := range x {
+				find(e, depth+1)
+			}
+		case map[string]any:
+			name := value.Word(x["name"]) + value.Word(x["toolName"])
+			for _, k := range []string{"arguments", "input", "args"} {
+				if args, ok := x[k]; ok && name != "" {
+					lines = append(lines, name+"("+value.Text(args)+")")
+					return
+				}
+			}
+			for _, k := range value.SortedKeys(x) {
+				find(x[k], depth+1)
+			}
+		}
+	}
+	find(v, 0)
+	return strings.Join(lines, "\n")
+}
+
+// soleText looks for the text under the first of the keys that has one, or in the only
+// thing there is.
+func soleText(v any, depth int, keys ...string) string {
+	if depth > maxTextDepth {
+		return ""
+	}
+	switch x := v.(type) {
+	case string:
+		return strings.TrimSpace(x)
+	case []any:
+		if len(x) > 0 {
+			return soleText(x[0], depth+1, keys...)
+		}
+	case map[string]any:
+		for _, k := range keys {
+			if sub, ok := x[k]; ok {
+				if s := soleText(sub, depth+1, keys...); s != "" {
+					return s
+				}
+			}
+		}
+		if len(x) == 1 {
+			for _, sub := range x {
+				return soleText(sub, depth+1, keys...)
+			}
+		}
+	}
+	return ""
+}
+
+// maxPreview is how many characters MLflow keeps of a trace's request or response for
+// its lists.
+const maxPreview = 1000
+
+// Preview shortens text to what MLflow's lists show.
+func Preview(s string) string {
+	s, cut := value.Cut(s, maxPreview)
+	if cut {
+		s, _ = value.Cut(s, maxPreview-1)
+		s += "…"
+	}
+	return s
+}

@@ -1,0 +1,240 @@
+package count
+
+import (
+	"time"
+
+	"github.com/technoshare/commentator/otel/runs/internal/dialect"
+	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/notes"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+)
+
+// Tally is what is known about the spans of a tree together. It does not change
+// after Tree returned it.
+type Tally struct {
+	Notes notes.Notes
+	spans []Span // by tree.Span.Index
+}
+
+// Span is what a span's surroundings say about it, and what it counts for.
+type Span struct {
+	Kind   kind.Kind // as given or guessed, corrected by what lies below
+	GenAI  bool      // it or a span below is GenAI work
+	Reason string    // why it failed, "" when it did not
+	Cost   *float64  // of the call; nil: not known
+
+	Own   Totals // what is counted on the span itself
+	Total Totals // its own and everything below
+
+	// DuplicateOf is the span that counts instead, when two describe one call.
+	DuplicateOf *tree.Span
+
+	last uint64 // when the last thing known happened in it or below, Unix nanoseconds
+
+	wrapsModel, wrapsEmbedding bool // there is such a span below
+	wrapsDirectly              bool // there is a model call below, and no tool in between
+}
+
+// Totals is what one or several spans used. See Tally.add for who counts what.
+type Totals struct {
+	Usage           dialect.Usage
+	UsageKnown      bool
+	Calls           int // model calls, failed ones included
+	EmbeddingTokens int64
+	EmbeddingCalls  int
+	ToolCalls       int
+	Errors          int
+	Cost            float64 // US dollars
+	CostKnown       bool
+
+	callsViaTool  int // of Calls, those below a tool
+	callsViaAgent int // of Calls, those below a tool or an agent
+	// errorBelow: an error was counted, so that the same one rising is none.
+	errorBelow bool
+}
+
+func (t *Totals) add(o Totals) {
+	t.Usage = t.Usage.Plus(o.Usage)
+	t.UsageKnown = t.UsageKnown || o.UsageKnown
+	t.Calls += o.Calls
+	t.EmbeddingTokens += o.EmbeddingTokens
+	t.EmbeddingCalls += o.EmbeddingCalls
+	t.ToolCalls += o.ToolCalls
+	t.Errors += o.Errors
+	t.Cost += o.Cost
+	t.CostKnown = t.CostKnown || o.CostKnown
+	t.callsViaTool += o.callsViaTool
+	t.callsViaAgent += o.callsViaAgent
+	t.errorBelow = t.errorBelow || o.errorBelow
+}
+
+// Tree counts a whole tree.
+func Tree(t *tree.Tree) *Tally {
+	c := &Tally{spans: make([]Span, len(t.Ordered))}
+	for i := len(t.Ordered) - 1; i >= 0; i-- { // children before parents
+		c.lookBelow(t.Ordered[i])
+	}
+	c.findDuplicates(t.Ordered)
+	for i := len(t.Ordered) - 1; i >= 0; i-- {
+		c.add(t.Ordered[i])
+	}
+	return c
+}
+
+// Of returns what is known about a span of the tree.
+func (c *Tally) Of(s *tree.Span) *Span { return &c.spans[s.Index] }
+
+// Type returns MLflow's word for the span.
+func (c *Tally) Type(s *tree.Span) kind.Kind { return s.Type(c.Of(s).Kind) }
+
+// End returns the end of the span. A span that never ended ends with the last
+// thing known to have happened in it.
+func (c *Tally) End(s *tree.Span) time.Time {
+	if s.Unfinished {
+		return tree.Time(c.Of(s).last)
+	}
+	return tree.Time(s.End)
+}
+
+// Seconds returns how long the span took, never less than zero.
+func (c *Tally) Seconds(s *tree.Span) float64 {
+	return max(0, c.End(s).Sub(tree.Time(s.Start)).Seconds())
+}
+
+// lookBelow learns from what lies below: when the last thing happened, why it
+// failed, and which sorts of spans there are. It corrects guessed kinds by it: a
+// span taken for a model call because it carries usage, with model calls below it,
+// wraps them.
+func (c *Tally) lookBelow(s *tree.Span) {
+	n := c.Of(s)
+	n.Kind, n.Cost, n.last = s.Facts.Kind, s.Facts.Cost, s.End
+	for _, kid := range s.Kids {
+		k := c.Of(kid)
+		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
+		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
+		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.Kind == kind.Embedding
+		n.GenAI = n.GenAI || k.GenAI
+		n.last = max(n.last, k.last)
+	}
+	for _, e := range s.PB.GetEvents() {
+		n.last = max(n.last, e.GetTimeUnixNano())
+	}
+	if s.Failed {
+		n.Reason = c.reason(s)
+	}
+	n.GenAI = n.GenAI || n.Kind != kind.Unknown
+	if s.Facts.KindGiven || !n.Kind.Model() || !n.wrapsDirectly {
+		return
+	}
+	n.Kind = kind.Chain
+	if s.Facts.Agent != "" {
+		n.Kind = kind.Agent
+	}
+}
+
+// add fills what a span counts for itself and with all below it. A call is counted
+// where it happened, on the innermost span that describes it; numbers on wrapping
+// spans are sums of these, last steps, or sums over an agent's whole life, and
+// count only when nothing below them has any.
+func (c *Tally) add(s *tree.Span) {
+	n, f := c.Of(s), s.Facts
+	var below Totals
+	for _, k := range s.Kids {
+		below.add(c.Of(k).Total)
+	}
+	if n.DuplicateOf == nil {
+		n.Own = c.own(s, below)
+	}
+	n.Total = n.Own
+	n.Total.add(below)
+	switch n.Kind {
+	case kind.Tool:
+		n.Total.callsViaTool, n.Total.callsViaAgent = n.Total.Calls, n.Total.Calls
+	case kind.Agent:
+		n.Total.callsViaAgent = n.Total.Calls
+	}
+	if f.Noise {
+		n.Total.errorBelow = below.errorBelow
+	}
+}
+
+// own is what a span counts for itself, given all below it.
+func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
+	n, f := c.Of(s), s.Facts
+	switch {
+	case n.Kind.Model():
+		wrapper := below.Calls > 0 && !callsToo(s, below)
+		if !wrapper {
+			own.Calls = 1
+		}
+		if f.Usage.Known() && (!wrapper || !below.UsageKnown) {
+			own.Usage, own.UsageKnown = f.Usage, true
+		}
+	case n.Kind == kind.Embedding:
+		if below.EmbeddingCalls == 0 {
+			own.EmbeddingCalls = 1
+		}
+		if tokens := max(f.Usage.Input, f.Usage.Total); tokens > 0 && below.EmbeddingTokens == 0 {
+			own.EmbeddingTokens = tokens
+		}
+	case n.Kind == kind.Reranker:
+	case f.Usage.Known() && !below.UsageKnown && (n.Kind == kind.Agent || f.Usage.Input > 0 && f.Usage.Output > 0):
+		// Sums over calls that have no span. A prompt's size alone, on the step
+		// that builds it, is no use of a model.
+		if below.EmbeddingCalls == 0 || f.Usage.Output > 0 || f.Usage.Input != below.EmbeddingTokens {
+			own.Usage, own.UsageKnown = f.Usage, true
+		}
+	}
+	if n.Cost != nil && !below.CostKnown {
+		own.Cost, own.CostKnown = *n.Cost, true
+	}
+	if n.Kind == kind.Tool && !c.repeatsTool(s) {
+		own.ToolCalls = 1
+	}
+	if s.Failed && !f.Noise && !below.errorBelow {
+		own.Errors, own.errorBelow = 1, true
+	}
+	return own
+}
+
+// callsToo reports whether a model span with model calls below it is a call as
+// well: the SDK ran the tools that the model asked for inside the span, and those
+// asked models of their own. A wrapper's numbers are the sum of the calls below, a
+// call's are not.
+func callsToo(s *tree.Span, below Totals) bool {
+	switch {
+	case below.callsViaAgent == below.Calls && hasOwnAnswer(s):
+		return true
+	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
+		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
+	}
+	return false
+}
+
+// hasOwnAnswer reports whether a span has an answer id that none below it has.
+func hasOwnAnswer(s *tree.Span) bool {
+	if s.Facts.ResponseID == "" {
+		return false
+	}
+	own := true
+	for _, k := range s.Kids {
+		k.Walk(func(m *tree.Span) { own = own && m.Facts.ResponseID != s.Facts.ResponseID })
+	}
+	return own
+}
+
+// repeatsTool reports whether a tool span is the inner report of a call that a span
+// above describes already: a client and a server span, or a framework's span in
+// another's. An agent or a model in between makes it a call of its own.
+func (c *Tally) repeatsTool(s *tree.Span) bool {
+	for p := s.Parent; p != nil; p = p.Parent {
+		switch k := c.Of(p).Kind; {
+		case k == kind.Agent || k.Model():
+			return false
+		case k == kind.Tool:
+			return s.Tool() == p.Tool() || s.Facts.ToolName == "" ||
+				s.Facts.ToolCallID != "" && s.Facts.ToolCallID == p.Facts.ToolCallID
+		}
+	}
+	return false
+}

@@ -1,0 +1,82 @@
+package dialect
+
+import (
+	"regexp"
+
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// Content is what went in or out, of the best-ranked attribute that has any.
+type Content struct {
+	Value any
+	Key   string // the attribute it was found under
+	rank  int
+}
+
+// Set reports whether there is any content.
+func (c Content) Set() bool { return c.Key != "" }
+
+// known reports whether the content stood under a name of the table.
+func (c Content) known() bool { return c.Set() && c.rank < len(rows) }
+
+// offer takes val unless it is empty or a better-ranked attribute came before.
+func (c *Content) offer(key string, rank int, val any) {
+	if value.Empty(val) || c.Set() && c.rank <= rank {
+		return
+	}
+	*c = Content{Value: value.Structured(val), Key: key, rank: rank}
+}
+
+// isAnswer reports whether the attribute may hold a provider's answer as JSON.
+func (a *Attr) isAnswer() bool {
+	return a.Means == Output || a.Means == InputPayload || a.Means == OutputPayload
+}
+
+// answerID finds the provider's id of an answer in its JSON text.
+var answerID = regexp.MustCompile(`"(?:id|response_id|responseId)" ?: ?"((?:chatcmpl|resp|cmpl|gen|msg)[-_][A-Za-z0-9_-]{6,})"`)
+
+// maxAnswerSearch bounds how much of an answer is searched for its id, in bytes:
+// it stands at the start in all APIs known.
+const maxAnswerSearch = 1 << 20
+
+// searchCall finds in a model call's JSON what its attributes leave out: usage,
+// the id of the answer, and the settings of the request.
+func (f *Facts) searchCall() {
+	if !f.Usage.Known() {
+		f.searchUsage(isUsage)
+	} else if f.Usage.Cached+f.Usage.Written > 0 {
+		f.compareUsage()
+	}
+	if f.ResponseID == "" {
+		f.ResponseID = f.searchAnswerID()
+	}
+	if in, ok := f.Input.Value.(map[string]any); ok { // a whole request body
+		f.readParams(in)
+		if f.Model == "" {
+			f.Model = value.Word(in["model"])
+		}
+	}
+}
+
+// searchAnswerID finds the id of the answer in the text of the first attribute that has
+// one.
+func (f *Facts) searchAnswerID() string {
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if !a.isAnswer() {
+			continue
+		}
+		s := value.Text(a.Value)
+		if len(s) > maxAnswerSearch {
+			s = s[:maxAnswerSearch]
+		}
+		if m := answerID.FindStringSubmatch(s); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// HoldsInput reports whether the attribute is shown and holds an input under a name
+// that says so, even if another attribute is the span's best input.
+func (a *Attr) HoldsInput() bool { return a.Means == Input && !a.Ignored && !a.ByLastWord }

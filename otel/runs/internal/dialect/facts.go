@@ -1,0 +1,172 @@
+package dialect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// Facts is one span, read through the table. Read makes it; nobody changes it
+// afterwards.
+type Facts struct {
+	Kind      kind.Kind
+	KindGiven bool // the span itself says its kind, so that nothing below corrects it
+
+	Model, Answering      string // requested model, model that answered
+	Provider, Agent       string
+	TraceName             string // what the program calls the trace or operation
+	ResponseID            string
+	FinishReason          string
+	Session, User         string
+	ErrorText             string
+	ToolName, ToolCallID  string
+	Params                map[string]any // settings of the request
+	Usage                 Usage
+	Cost                  *float64 // US dollars; nil: not known
+	CostIn, CostOut       float64
+	Input, Output, System Content
+	Tools, Documents      Content
+	ToolArgs, ToolResult  Content
+
+	Attrs []Attr // all attributes, sorted by key, indexed ones gathered
+	Noise bool   // transport chatter, not a step of the program
+
+	hasShares bool // there is a CostIn or CostOut
+	vector    bool
+	hidden    map[Meaning]bool
+}
+
+// Attr is one attribute as read.
+type Attr struct {
+	Key   string
+	Value any
+	Means Meaning
+	Param string // name of the setting, for Param
+
+	ByLastWord bool // its meaning was guessed from the last word of its name
+	Ignored    bool // by the rules
+}
+
+// Hides reports whether the rules keep an attribute of that meaning off the run,
+// though it is known.
+func (f *Facts) Hides(m Meaning) bool { return f.hidden[m] }
+
+// HasMessages reports whether messages were found under a name of the table, not
+// by a guess.
+func (f *Facts) HasMessages() bool { return f.Input.known() || f.Output.known() }
+
+// Models returns the requested model and, where it is another, the one that
+// answered. Some dialects have only the answering one and keep the requested one
+// among the settings.
+func (f *Facts) Models() (model, answering string) {
+	model, answering = f.Model, f.Answering
+	if m := value.Word(f.Params["model"]); m != "" {
+		if answering == "" {
+			answering = model
+		}
+		model = m
+	}
+	if answering == model {
+		answering = ""
+	}
+	return model, answering
+}
+
+// Contents returns all places of content.
+func (f *Facts) Contents() []Content {
+	return []Content{f.Input, f.Output, f.System, f.Tools, f.Documents, f.ToolArgs, f.ToolResult}
+}
+
+// Holds reports whether the facts have the very value of the attribute, so that
+// showing the attribute too would say nothing new.
+func (f *Facts) Holds(a *Attr) bool {
+	if a.Means == Param {
+		return value.Word(f.Params[a.Param]) == value.Word(a.Value)
+	}
+	switch strings.TrimSpace(value.Word(a.Value)) {
+	case f.Model, f.Answering, f.Provider, f.Agent, f.ResponseID, f.FinishReason, f.Session, f.User, f.ToolName, f.ToolCallID,
+		f.ErrorText, "":
+		return true
+	}
+	return false
+}
+
+// Read reads one span. Order of attributes does not matter: the table's order
+// decides between several names for one thing.
+//
+// An ignored attribute still says what the span is and what it used, so that
+// ignoring changes no count, but gives no content, setting or label.
+func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
+	f := &Facts{Params: map[string]any{}}
+	f.Attrs = Gather(s.GetAttributes())
+	f.addEventContent(s.GetEvents())
+	f.takeAll(ignored)
+	if f.Kind == kind.Unknown {
+		f.Kind = f.inferKind(s.GetName())
+	}
+	switch {
+	case f.Kind.Model():
+		f.searchCall()
+	case f.Kind == kind.Embedding && !f.Usage.Known():
+		f.searchUsage(isInputUsage)
+	case f.Kind == kind.Retriever && !f.Documents.Set():
+		if _, list := f.Output.Value.([]any); list {
+			f.Documents = f.Output
+		}
+	}
+	if f.Model == "" && f.Kind.Model() {
+		f.Model = f.Answering
+	}
+	if f.Cost == nil && f.hasShares {
+		sum := f.CostIn + f.CostOut
+		f.Cost = &sum
+	}
+	f.Usage = f.Usage.normalized()
+	return f
+}
+
+// takeAll looks up every attribute and takes them in the order of the table, so
+// that the first to say something is the best-ranked one.
+func (f *Facts) takeAll(ignored func(key string) bool) {
+	type ranked struct{ at, rank int }
+	order := make([]ranked, len(f.Attrs))
+	ix := table()
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		r := ix.find(a.Key)
+		rank := r.rank
+		if r.byLastWord && !couldBeContent(a.Value) {
+			r = reading{}
+		}
+		a.Means, a.Param, a.ByLastWord, a.Ignored = r.means, r.param, r.byLastWord, ignored(a.Key)
+		order[i] = ranked{i, rank}
+	}
+	slices.SortStableFunc(order, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	for _, o := range order {
+		a := &f.Attrs[o.at]
+		if a.Ignored {
+			if f.hidden == nil {
+				f.hidden = map[Meaning]bool{}
+			}
+			f.hidden[a.Means] = true
+			if a.Means.onlyShown() {
+				continue
+			}
+		}
+		f.take(a, o.rank)
+	}
+}
+
+// couldBeContent keeps a guess from taking a number of messages for messages.
+func couldBeContent(v any) bool {
+	switch v.(type) {
+	case string, []any, map[string]any:
+		return true
+	}
+	return false
+}

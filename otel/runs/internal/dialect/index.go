@@ -1,0 +1,67 @@
+package dialect
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
+)
+
+// reading is what a name turned out to mean.
+type reading struct {
+	means Meaning
+	param string // the setting's name, for Param
+	// byLastWord: guessed from the last word alone ("….input"), so that a value
+	// of the wrong type is no content after all.
+	byLastWord bool
+	rank       int // the row's place in the table; guesses rank behind all rows
+}
+
+// Ranks of names that the table lacks.
+const (
+	rankGuessed = len(rows)
+	rankUnknown = rankGuessed + 1
+)
+
+// index is the table keyed for reading.
+type index struct {
+	exact    map[string]int // by name
+	prefixes []int          // rows that end in ".*", in order
+}
+
+// table builds the index at the first use and keeps it: it is constant.
+//
+//nolint:gochecknoglobals // a constant, computed once
+var table = sync.OnceValue(func() *index {
+	ix := &index{exact: make(map[string]int, len(rows))}
+	for i, r := range rows {
+		if strings.HasSuffix(r.key, ".*") {
+			ix.prefixes = append(ix.prefixes, i)
+			continue
+		}
+		ix.exact[r.key] = i
+	}
+	return ix
+})
+
+// find returns what a name means: by its own row, by the first prefix that fits,
+// else by a guess.
+func (ix *index) find(key string) reading {
+	if i, ok := ix.exact[key]; ok {
+		return reading{means: rows[i].means, param: rows[i].param, rank: i}
+	}
+	for _, i := range ix.prefixes {
+		if rest, ok := strings.CutPrefix(key, strings.TrimSuffix(rows[i].key, "*")); ok {
+			r := reading{means: rows[i].means, param: rows[i].param, rank: i}
+			if r.means == Param && r.param == "" {
+				r.param = naming.Snake(rest)
+			}
+			return r
+		}
+	}
+	if r, ok := guess(key); ok {
+		r.rank = rankGuessed
+		return r
+	}
+	return reading{rank: rankUnknown}
+}

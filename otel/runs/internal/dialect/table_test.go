@@ -1,0 +1,69 @@
+package dialect
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNamesAreFoundInTheTable(t *testing.T) {
+	for key, want := range map[string]reading{
+		"gen_ai.request.model":       {means: Model},
+		"gen_ai.request.temperature": {means: Param, param: "temperature"},
+		"gen_ai.request.topK":        {means: Param, param: "top_k"},
+		"vector_db.query.top_k":      {means: Param, param: "top_k"},
+		"mlflow.run.tag.x":           {means: Steering},
+		"mlflow.run":                 {means: Steering},
+		"mlflow.unheard.of":          {means: Hidden},
+		"mlflow.llm.model":           {means: Model},
+		"logfire.msg":                {means: Hidden},
+		"request_data":               {means: InputPayload},
+		"response_data":              {means: OutputPayload},
+	} {
+		got := table().find(key)
+		if got.rank >= rankGuessed {
+			t.Errorf("%s is not in the table", key)
+		}
+		if got.rank = 0; got != want {
+			t.Errorf("%s: got %+v, want %+v", key, got, want)
+		}
+	}
+}
+
+// A row that an earlier row of the same name, or an earlier prefix, hides would never
+// be read.
+func TestEveryRowIsReached(t *testing.T) {
+	for i, r := range rows {
+		key := r.key
+		if strings.HasSuffix(key, ".*") {
+			key = strings.TrimSuffix(key, "*") + "zzz"
+		}
+		if got := table().find(key); got.rank != i {
+			t.Errorf("row %d, %s, is hidden by row %d, %s", i, r.key, got.rank, rows[got.rank].key)
+		}
+	}
+}
+
+func TestNamesThatNobodyListedAreGuessed(t *testing.T) {
+	for key, want := range map[string]Meaning{
+		"acme.metrics.promptTokens": InputTokens, "acme.completion_tokens": OutputTokens, "x.usage.total_tokens": TotalTokens,
+		"acme.cache_read_tokens": CachedTokens, "acme.cacheCreationInputTokens": CacheWriteTokens, "acme.thoughts_token_count": ReasoningTokens,
+		"acme.aggregated_input_tokens": Rollup, "session.input_tokens": Rollup,
+		"acme.max_input_tokens": None, "tokens_per_second": None, "prompt_tokens_cost": None, "audio_tokens": None, "auth.token": None,
+		"llm.total_cost": Cost, "order.total_cost": None, "usage.input_cost": CostShare, "order.input_cost": None,
+		"acme.span_kind": SpanKind, "acme.model_name": Model, "acme.response_model": AnsweringModel, "acme.response_id": ResponseID,
+		"acme.session_id": Session, "thread.id": None, "acme.thread_id": Session, "enduser.user_id": User,
+		"acme.tool_name": ToolName, "acme.stop_reason": FinishReason, "acme.chat_history": Input, "acme.output_messages": Output,
+		"acme.tool_args": ToolArguments, "acme.tool_response": ToolResult, "acme.retrieved_documents": Documents,
+		"model": Model, "car.model": None, "temperature": Param, "maxTokens": Param, "room.temperature": None,
+		"acme.input": Input, "acme.completion": Output, "queue.messages": Input, "inputs.count": None, "": None,
+		"a.b.c.d.e.f.g.h.i.j.k.l.input": None,
+	} {
+		got, _ := guess(key)
+		if got.means != want {
+			t.Errorf("%q: guessed %d, want %d", key, got.means, want)
+		}
+	}
+	if r, _ := guess("queue.messages"); !r.byLastWord {
+		t.Error("a guess by the last word alone says so")
+	}
+}

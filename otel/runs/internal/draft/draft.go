@@ -1,0 +1,121 @@
+package draft
+
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs/internal/choose"
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// Draft is a run in the making.
+type Draft struct {
+	sheet
+	Input
+	run   *choose.Run
+	above *Draft // the draft of the run it is nested in
+	title string
+}
+
+// fill asks all who have something to say about the run. Of each name the first
+// word stays, so that the order is the precedence: what delivery finds runs by, the
+// rules, the span's own mlflow.run attributes, those of folded spans, the standard
+// metrics, and last the defaults.
+func (d *Draft) fill() {
+	s := d.run.Span
+	d.title = d.name()
+	d.tag(mlflowattr.TraceIDTag, d.Tree.ID.String())
+	d.tag(mlflowattr.SpanIDTag, s.ID.String())
+	d.fillByRule()
+	for member := range d.run.Spans() {
+		d.fillBySpan(member)
+	}
+	if s.Failed {
+		d.tag("error", d.Tally.Of(s).Reason)
+	}
+	d.addStandardMetrics()
+	if d.run.Rule != nil && d.run.Rule.NoDefaults {
+		return
+	}
+	d.addSettings()
+	d.addAttributes()
+	d.addContent()
+	if d.title != s.Name() {
+		d.tag("span_name", s.PB.GetName())
+	}
+}
+
+// name of the run: by rule, by the span, else the span's name without ids.
+func (d *Draft) name() string {
+	s := d.run.Span
+	if d.run.Rule != nil && d.run.Rule.Name != "" {
+		if name := d.expand(d.run.Rule.Name); name != "" {
+			return name
+		}
+	}
+	if v, ok := s.Attribute(string(mlflowattr.RunNameKey)); ok {
+		if name := strings.TrimSpace(value.Word(v)); name != "" {
+			name, _ = value.Cut(name, naming.MaxKey)
+			return name
+		}
+	}
+	return naming.Stable(s.PB.GetName())
+}
+
+// expand replaces {attribute.key} in a rule's name. An attribute that the span lacks
+// leaves "unknown" and a note.
+func (d *Draft) expand(pattern string) string {
+	var sb strings.Builder
+	for {
+		before, rest, ok := strings.Cut(pattern, "{")
+		sb.WriteString(before)
+		if !ok {
+			break
+		}
+		key, after, ok := strings.Cut(rest, "}")
+		if !ok {
+			sb.WriteString("{" + rest)
+			break
+		}
+		if v, found := d.lookup(key); found && strings.TrimSpace(value.Word(v)) != "" {
+			sb.WriteString(strings.TrimSpace(value.Word(v)))
+		} else {
+			sb.WriteString("unknown")
+			d.notes.Add("run name %q: span %q has no attribute %q", d.run.Rule.Name, d.run.Span.PB.GetName(), key)
+		}
+		pattern = after
+	}
+	name, _ := value.Cut(strings.TrimSpace(sb.String()), naming.MaxKey)
+	return name
+}
+
+// lookup finds an attribute for a rule: on the span, on its resource, or on the
+// spans folded into the run. trace.id, span.id and span.name always exist.
+func (d *Draft) lookup(key string) (any, bool) {
+	s := d.run.Span
+	switch key {
+	case "trace.id":
+		return d.Tree.ID.String(), true
+	case "span.id":
+		return s.ID.String(), true
+	case "span.name":
+		return s.Name(), true
+	}
+	if v, ok := s.Attribute(key); ok {
+		return v, true
+	}
+	if v, ok := s.Resource[key]; ok {
+		return v, true
+	}
+	for _, folded := range d.run.Folded {
+		if v, ok := folded.Attribute(key); ok && !d.isDuplicate(folded) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// isDuplicate reports whether another span describes the same call and counts.
+func (d *Draft) isDuplicate(s *tree.Span) bool { return d.Tally.Of(s).DuplicateOf != nil }

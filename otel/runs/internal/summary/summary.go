@@ -1,0 +1,179 @@
+// Package summary says what a trace is about as a whole: its name, whose session it
+// belongs to, what was asked and what was answered. MLflow's lists of traces and
+// sessions show that.
+package summary
+
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/otel/runs/internal/chat"
+	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+	"github.com/technoshare/commentator/otel/runs/internal/value"
+)
+
+// Root returns the span that stands for the trace: the first local root that is one
+// by its own word, else the first there is.
+func Root(t *tree.Tree) *tree.Span {
+	for _, r := range t.Roots {
+		if r.Begins() {
+			return r
+		}
+	}
+	return t.Roots[0]
+}
+
+// Name returns what the program calls the trace, else the root's name.
+func Name(root *tree.Span) string {
+	if root.Facts.TraceName != "" {
+		s, _ := value.Cut(root.Facts.TraceName, naming.MaxKey)
+		return s
+	}
+	return naming.Stable(root.PB.GetName())
+}
+
+// Session returns the first session that root or a span below names, as SessionID
+// spells it.
+func Session(root *tree.Span) string {
+	return SessionID(first(root, func(s *tree.Span) string { return s.Facts.Session }))
+}
+
+// User returns the first user that root or a span below names.
+func User(root *tree.Span) string {
+	return first(root, func(s *tree.Span) string { return s.Facts.User })
+}
+
+// SessionID spells a session so that MLflow takes and shows it: without slashes,
+// which its page does not escape, so that the link ends nowhere, and with at most
+// 250 characters, as it refuses the whole span otherwise.
+func SessionID(s string) string {
+	s, _ = value.Cut(strings.ReplaceAll(s, "/", ":"), naming.MaxKey)
+	return s
+}
+
+// first returns the first text, not empty, that root or a span below gives.
+func first(root *tree.Span, get func(*tree.Span) string) string {
+	found := ""
+	root.Walk(func(s *tree.Span) {
+		if found == "" {
+			found = get(s)
+		}
+	})
+	return found
+}
+
+// Conversation returns what was asked and what was answered, as plain text: of the
+// root, else of the first span that has an input, and of the last model call for
+// the output.
+func Conversation(root *tree.Span, tally *count.Tally) (asked, answered string) {
+	return visible(question(root, tally)), visible(answer(root, tally))
+}
+
+// question looks for what was asked, the most telling places first.
+func question(root *tree.Span, tally *count.Tally) string {
+	f := root.Facts
+	if s := asked(root); s != "" {
+		return s
+	}
+	if tally.Of(root).Kind == kind.Tool {
+		if s := value.Text(f.ToolArgs.Value); s != "" {
+			return s
+		}
+	}
+	if f.Input.Set() && !holdsNothing(f.Input.Value) {
+		if s := value.Text(f.Input.Value); s != "" {
+			return s
+		}
+	}
+	return first(root, func(s *tree.Span) string {
+		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() {
+			return ""
+		}
+		return asked(s)
+	})
+}
+
+// answer looks for what was answered, the most telling places first.
+func answer(root *tree.Span, tally *count.Tally) string {
+	f := root.Facts
+	if s := chat.Answer(f.Output.Value); s != "" {
+		return s
+	}
+	if tally.Of(root).Kind == kind.Tool {
+		if s := value.Text(f.ToolResult.Value); s != "" {
+			return s
+		}
+	}
+	if s := lastAnswer(root, tally); s != "" {
+		return s
+	}
+	if s := chat.ToolCalls(f.Output.Value); s != "" {
+		return s
+	}
+	if f.Output.Set() && !holdsNothing(f.Output.Value) {
+		if s := value.Text(f.Output.Value); s != "" {
+			return s
+		}
+	}
+	return tally.Of(root).Reason // so that a session shows bubbles for failures too
+}
+
+// lastAnswer is the answer of the model call that ended last.
+func lastAnswer(root *tree.Span, tally *count.Tally) (text string) {
+	var last *tree.Span
+	root.Walk(func(s *tree.Span) {
+		if !tally.Of(s).Kind.Model() || !s.Facts.Output.Set() || last != nil && s.End < last.End {
+			return
+		}
+		if a := chat.Answer(s.Facts.Output.Value); a != "" {
+			last, text = s, a
+		}
+	})
+	return text
+}
+
+// asked is the question of a span: of its best input, else of any other.
+func asked(s *tree.Span) string {
+	if q := chat.Question(s.Facts.Input.Value); q != "" {
+		return q
+	}
+	for i := range s.Facts.Attrs {
+		if a := &s.Facts.Attrs[i]; a.HoldsInput() {
+			if q := chat.Question(a.Value); q != "" {
+				return q
+			}
+		}
+	}
+	return ""
+}
+
+// visible drops what OpenInference writes in place of hidden content.
+func visible(s string) string {
+	if s == "__REDACTED__" {
+		return ""
+	}
+	return s
+}
+
+// holdsNothing reports whether a value holds nothing, like {"args":[],"kwargs":{}}.
+func holdsNothing(v any) bool {
+	switch x := v.(type) {
+	case map[string]any:
+		for _, e := range x {
+			if !holdsNothing(e) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		for _, e := range x {
+			if !holdsNothing(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return value.Empty(v)
+}

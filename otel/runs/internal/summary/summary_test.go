@@ -1,0 +1,84 @@
+package summary
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
+)
+
+type (
+	span = tracetest.Span
+	m    = map[string]any
+)
+
+func read(spans ...span) *tree.Tree {
+	return tree.Read(tracetest.Trace(spans...), tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }})[0]
+}
+
+func TestWhatWasAskedAndAnswered(t *testing.T) {
+	messages := func(role, text string) string { return `[{"role":"` + role + `","content":"` + text + `"}]` }
+	call := func(name string, from, to uint64, in, out string) span {
+		return span{Name: name, Parent: "job", From: from, To: to, Attrs: m{
+			"gen_ai.operation.name": "chat", "gen_ai.input.messages": messages("user", in),
+			"gen_ai.output.messages": messages("assistant", out),
+		}}
+	}
+	for name, c := range map[string]struct {
+		root            m
+		err             string
+		below           []span
+		asked, answered string
+	}{
+		"of the root": {root: m{"input.value": "hi", "output.value": "ho"}, below: []span{call("c", 1, 9, "x", "y")},
+			asked: "hi", answered: "ho"},
+		"of the calls below": {below: []span{call("first", 1, 9, "hi", "one"), call("last", 2, 20, "next", "ho")}, asked: "hi",
+			answered: "ho"},
+		"the call that ends last": {below: []span{call("long", 1, 90, "a", "ho"), call("short", 2, 20, "b", "no")}, asked: "a",
+			answered: "ho"},
+		"a tool's": {root: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": `{"a":1}`,
+			"gen_ai.tool.call.result": `[2]`}, asked: `{"a":1}`, answered: "[2]"},
+		"an object as it is": {root: m{"input.value": `{"a":1,"b":2}`, "output.value": `{"c":3,"d":4}`}, asked: `{"a":1,"b":2}`,
+			answered: `{"c":3,"d":4}`},
+		"hollow arguments are none": {root: m{"input.value": `{"args":[],"kwargs":{}}`, "output.value": `{"x":[]}`}},
+		"calls for want of words": {root: m{"output.value": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`},
+			answered: "look({})"},
+		"the reason of a failure":   {root: m{"input.value": "hi"}, err: "no such host", asked: "hi", answered: "no such host"},
+		"hidden content":            {root: m{"input.value": "__REDACTED__", "output.value": "__REDACTED__"}},
+		"another input of the span": {root: m{"gen_ai.input.messages": `[{"role":"user"}]`, "input.value": "hi"}, asked: "hi"},
+		"a guess below is no talk":  {below: []span{{Name: "x", Parent: "job", From: 1, To: 2, Attrs: m{"acme.input": "no"}}}},
+		"an embedding is no talk": {below: []span{{Name: "x", Parent: "job", From: 1, To: 2,
+			Attrs: m{"gen_ai.operation.name": "embeddings", "input.value": "no"}}}},
+	} {
+		tr := read(append(c.below, span{Name: "job", To: 100, Attrs: c.root, Err: c.err})...)
+		asked, answered := Conversation(Root(tr), count.Tree(tr))
+		if asked != c.asked || answered != c.answered {
+			t.Errorf("%s: %q and %q, want %q and %q", name, asked, answered, c.asked, c.answered)
+		}
+	}
+}
+
+func TestNameSessionAndUser(t *testing.T) {
+	tr := read(
+		span{Name: "elsewhere", Parent: "gone", To: 100, Attrs: m{"session.id": "no"}},
+		span{Name: "job 1795463052783", From: 1, To: 99},
+		span{Name: "a", Parent: "job 1795463052783", From: 2, To: 98, Attrs: m{"session.id": "C1/17.2", "user.id": "u1"}},
+		span{Name: "b", Parent: "a", From: 3, To: 97, Attrs: m{"session.id": "other", "user.id": "u2"}},
+		span{Name: "second root", From: 4, To: 9, Attrs: m{"langfuse.trace.name": strings.Repeat("n", 300)}},
+	)
+	root := Root(tr)
+	if got := Name(root); got != "job {id}" {
+		t.Errorf("the first root by its own word stands for the trace, got %q", got)
+	}
+	if Session(root) != "C1:17.2" || User(root) != "u1" {
+		t.Errorf("session %q, user %q", Session(root), User(root))
+	}
+	if got := Name(tr.Roots[len(tr.Roots)-1]); got != strings.Repeat("n", 250) {
+		t.Errorf("a name of %d characters", len(got))
+	}
+	if got := Root(read(span{Name: "lost", Parent: "gone", To: 9})).Name(); got != "lost" {
+		t.Errorf("without a root the first local root stands, got %q", got)
+	}
+}
