@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -22,13 +23,13 @@ type onServer struct {
 	traces []mlflow.TraceInfo
 }
 
-func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServer {
+func readBack(t testing.TB, c *mlflow.Client, experiment string, traceID trace.TraceID) onServer {
 	t.Helper()
 	e, err := c.ExperimentByName(t.Context(), experiment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID + "'", MaxResults: 1000})
+	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID.String() + "'", MaxResults: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.traces = slices.DeleteFunc(s.traces, func(i mlflow.TraceInfo) bool { return i.TraceID != "tr-"+traceID })
+	s.traces = slices.DeleteFunc(s.traces, func(i mlflow.TraceInfo) bool { return i.TraceID != "tr-"+traceID.String() })
 	return s
 }
 
@@ -50,7 +51,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.TracesData) {
 	t.Helper()
 	want := fixtureProject(td, runs.Rules{})[0]
-	got := readBack(t, c, experiment, want.TraceID)
+	got := readBack(t, c, experiment, fixtureID(td))
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) {
 		t.Fatalf("%d runs of %d spans on the server, want %d", got.active, len(got.runs), len(want.Runs))
 	}

@@ -44,7 +44,7 @@ func ExampleQueue() {
 		log.Fatal(err)
 	}
 	d := deliver.New(client, deliver.WithExperiment("demo"), deliver.WithInstanceID(outbox.InstanceID()), deliver.WithTracking(false))
-	queue := deliver.NewQueue(outbox, d, deliver.WithConcurrency(2), deliver.WithBackoff(time.Second, time.Minute))
+	queue := deliver.NewSpoolQueue(outbox, d, deliver.WithConcurrency(2), deliver.WithBackoff(time.Second, time.Minute))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- queue.Run(ctx) }()

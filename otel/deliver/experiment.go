@@ -10,9 +10,9 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// tagSeeded lists the experiment tags set up before. A listed tag that is gone
+// tagSetUp lists the experiment tags set up before. A listed tag that is gone
 // was deleted by somebody, and stays so.
-const tagSeeded = "otel.seeded"
+const tagSetUp = "otel.seeded"
 
 // experiment gives the experiment's id, and sets it up the first time.
 func (d *Deliverer) experiment(ctx context.Context) (string, error) {
@@ -25,26 +25,25 @@ func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := d.seed(ctx, e); err != nil {
+	if err := d.setUp(ctx, e); err != nil {
 		return "", err
 	}
 	d.expID = e.ID
 	return e.ID, nil
 }
 
-// forgetExperiment makes the next delivery resolve the name again.
-func (d *Deliverer) forgetExperiment(id string) {
+// invalidateExperiment makes the next delivery resolve the name again.
+func (d *Deliverer) invalidateExperiment(id string) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
 	if d.expID == id {
 		d.expID = ""
 	}
-	d.modelMu.Lock()
-	defer d.modelMu.Unlock()
-	clear(d.models)
+	d.models.Purge() // they belong to the experiment
 }
 
-func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
+// setUp gives an experiment the tags and views that it never had.
+func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 	want := map[string]string{}
 	maps.Copy(want, d.cfg.experimentTags)
 	for _, v := range d.cfg.views {
@@ -56,7 +55,7 @@ func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
 	}
 	have := mlflow.TagMap(e.Tags)
 	seeded := map[string]bool{}
-	for key := range strings.SplitSeq(have[tagSeeded], ",") {
+	for key := range strings.SplitSeq(have[tagSetUp], ",") {
 		seeded[key] = true
 	}
 	delete(seeded, "")
@@ -75,7 +74,7 @@ func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
 	if !changed {
 		return nil
 	}
-	if err := d.client.SetExperimentTag(ctx, e.ID, tagSeeded, strings.Join(slices.Sorted(maps.Keys(seeded)), ",")); err != nil {
+	if err := d.client.SetExperimentTag(ctx, e.ID, tagSetUp, strings.Join(slices.Sorted(maps.Keys(seeded)), ",")); err != nil {
 		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
 	}
 	return nil

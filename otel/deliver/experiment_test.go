@@ -69,7 +69,7 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
 	c := newClient(t, p.URL)
 	exp := mlflowtest.Experiment(t)
-	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: tagSeeded, Value: "mlflow.sharedViewState.runs,other"}})
+	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: tagSetUp, Value: "mlflow.sharedViewState.runs,other"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +80,8 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 	if tags["mlflow.sharedViewState.runs"] != "" || tags["mlflow.tracesV4ViewState.traces"] == "" {
 		t.Errorf("tags %v", tags)
 	}
-	if !strings.Contains(tags[tagSeeded], "other") {
-		t.Errorf("forgotten: %s", tags[tagSeeded])
+	if !strings.Contains(tags[tagSetUp], "other") {
+		t.Errorf("forgotten: %s", tags[tagSetUp])
 	}
 }
 

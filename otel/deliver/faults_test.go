@@ -81,7 +81,7 @@ func TestADeliveryCutAtEveryCallIsCompletedOnce(t *testing.T) {
 func checkSmall(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData, what string) {
 	t.Helper()
 	want := fixtureProject(td, newConfig(nil).rules)[0]
-	got := readBack(t, c, exp, want.TraceID)
+	got := readBack(t, c, exp, fixtureID(td))
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) || len(got.traces) != 1 {
 		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces), len(want.Runs))
 	}
@@ -109,7 +109,7 @@ func TestDoubledRunsOfAnUnansweredCreateAreDeleted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := readBack(t, c, exp, hexID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId)); got.active != 6 {
+	if got := readBack(t, c, exp, traceIDNumber(1)); got.active != 6 {
 		t.Fatalf("%d runs to begin with, want 6", got.active)
 	}
 	if _, err := New(c, WithExperiment(exp), withFixture()).Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil {

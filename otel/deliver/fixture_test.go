@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -47,8 +48,8 @@ var tracePrefix = func() (p [8]byte) {
 	return p
 }()
 
-func traceIDNumber(n uint64) [16]byte {
-	var id [16]byte
+func traceIDNumber(n uint64) trace.TraceID {
+	var id trace.TraceID
 	copy(id[:8], tracePrefix[:])
 	binary.BigEndian.PutUint64(id[8:], n)
 	return id
@@ -78,7 +79,7 @@ func traces(spans ...*tracepb.Span) *tracepb.TracesData {
 
 const ms = time.Millisecond
 
-// job is one trace of the shape that the seed's pipeline makes.
+// job is one trace of the shape that the worker makes.
 func jobTrace(n uint64) *tracepb.TracesData {
 	id := fmt.Sprint(n)
 	return traces(
@@ -102,6 +103,13 @@ func smallTrace(n uint64) *tracepb.TracesData {
 		newSpan(n, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"), kv("t.stage", "retrieval"), kv("m.snippet_count", 11.0), kv("a.evidence.json", `{}`)),
 		newSpan(n, 1, 0, "pipeline.process_job", 0, 2610*ms, kv("run", "job_"+id), kv("t.job_id", id), kv("t.outcome", "success"), kv("p.model", "m"), kv("m.latency_seconds", 2.61)),
 	)
+}
+
+func hexID(b []byte) string { return hex.EncodeToString(b) }
+
+// fixtureID is the id of a trace that newSpan made.
+func fixtureID(td *tracepb.TracesData) trace.TraceID {
+	return trace.TraceID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId)
 }
 
 func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
@@ -159,14 +167,15 @@ func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
 
 // withFixture projects the way the fixture says.
 func withFixture() Option {
-	return optionFunc(func(c *config) {
+	return optionFunc(func(c config) config {
 		c.project, c.annotate = fixtureProject, func(*tracepb.TracesData, runs.Rules) {}
+		return c
 	})
 }
 
 // fast: the proxies of these tests are done when they cut.
 func fast() Option {
-	return optionFunc(func(c *config) { c.settle, c.grace = 10*ms, 200*ms })
+	return optionFunc(func(c config) config { c.ambiguous, c.grace = 10*ms, 200*ms; return c })
 }
 
 func newClient(t testing.TB, uri string, opts ...mlflow.Option) *mlflow.Client {

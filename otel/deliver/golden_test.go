@@ -34,12 +34,12 @@ func TestTheRequestsOfOneJob(t *testing.T) {
 	names := []string{
 		`"experiment_id":"` + r.ExperimentID + `"`, `"experiment_id":"<experiment>"`,
 		"experiments/" + r.ExperimentID + "/", "experiments/<experiment>/", "artifacts/" + r.ExperimentID + "/", "artifacts/<experiment>/",
-		r.TraceID, "<trace>",
+		r.TraceID.String(), "<trace>",
 	}
 	for span, run := range r.Runs {
-		names = append(names, run, "<run of span "+span[14:]+">")
+		names = append(names, run, "<run of span "+span.String()[14:]+">")
 	}
-	for _, id := range d.models {
+	for _, id := range d.models.Values() {
 		names = append(names, id, "<model>")
 	}
 	replace := strings.NewReplacer(names...)

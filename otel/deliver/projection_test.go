@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"encoding/hex"
 	"maps"
 	"slices"
 	"testing"
@@ -44,8 +43,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tid := traceIDNumber(1)
-	got := readBack(t, c, exp, hex.EncodeToString(tid[:]))
+	got := readBack(t, c, exp, traceIDNumber(1))
 	if got.active != len(want.Runs) || len(got.traces) != 1 {
 		t.Fatalf("%d runs and %d traces, want %d and 1", got.active, len(got.traces), len(want.Runs))
 	}
@@ -80,7 +78,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 	if tr.State != "OK" || tr.Metadata["mlflow.trace.session"] != "C1-1" || tr.Metadata["mlflow.trace.user"] != "U1" || tr.RequestPreview != "hi" || tr.ResponsePreview != "hello" {
 		t.Errorf("trace %+v", tr)
 	}
-	for _, filter := range []string{"tags.outcome = 'success'", "tags.domain = 'arxiv.org'"} { // the seed's, as typed
+	for _, filter := range []string{"tags.outcome = 'success'", "tags.domain = 'arxiv.org'"} { // as people type them
 		found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{got.runs[want.Runs[0].SpanID].Info.ExperimentID}, Filter: filter, MaxResults: 10})
 		if err != nil || len(found) != len(want.Runs) {
 			t.Errorf("%s finds %d runs, %v", filter, len(found), err)

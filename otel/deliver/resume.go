@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 
@@ -38,7 +40,7 @@ func (j *job) search() ([]mlflow.Run, error) {
 	err := j.step("search runs of the trace", func(ctx context.Context) error {
 		q := mlflow.RunSearch{
 			ExperimentIDs: []string{j.experimentID},
-			Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + j.traceID() + "'",
+			Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + j.tid.String() + "'",
 			View:          "ALL", // a run deleted by its user must not come back
 			MaxResults:    1000,
 		}
@@ -58,23 +60,23 @@ func (j *job) search() ([]mlflow.Run, error) {
 }
 
 // adopt keeps one run for each span, and deletes the others that a repeated
-// create left behind. Two processes may do so at the same time (agree): which
+// create left behind. Two processes may do so at the same time (reconcile): which
 // run is kept must not depend on what either has written meanwhile, or each
 // would delete the other's. Runs of spans that are not in this delivery belong
 // to others, such as another service in the same trace.
 func (j *job) adopt(found []mlflow.Run) error {
-	bySpan := map[string][]mlflow.Run{}
+	bySpan := map[trace.SpanID][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
-		span := tags[mlflowattr.SpanIDTag]
+		span := spanIDOf(tags[mlflowattr.SpanIDTag])
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
-		} else if err := j.endForgotten(r, tags); err != nil {
+		} else if err := j.endAbandoned(r, tags); err != nil {
 			return err
 		}
 	}
 	for _, p := range j.planned {
-		group := bySpan[p.SpanID]
+		group := bySpan[p.spanID]
 		if len(group) == 0 {
 			continue
 		}
@@ -117,9 +119,9 @@ func (j *job) deleteDoubles(doubles []mlflow.Run) error {
 	return nil
 }
 
-// endForgotten ends a run that began live in this outbox's process and whose
+// endAbandoned ends a run that began live in this outbox's process and whose
 // span never came: its end was lost.
-func (j *job) endForgotten(r mlflow.Run, tags map[string]string) error {
+func (j *job) endAbandoned(r mlflow.Run, tags map[string]string) error {
 	ours := j.d.cfg.instanceID != "" && tags[tagInstance] == j.d.cfg.instanceID
 	if !ours || j.origin.Late || r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
 		return nil

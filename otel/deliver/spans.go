@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -172,7 +173,7 @@ func isPoison(err error) bool {
 }
 
 // traceIDOf gives the id that all spans share.
-func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
+func traceIDOf(td *tracepb.TracesData) (tid trace.TraceID, err error) {
 	n := 0
 	for _, rs := range td.GetResourceSpans() {
 		for _, ss := range rs.GetScopeSpans() {
@@ -181,7 +182,7 @@ func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
 					return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8", s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
 				}
 				if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
-					return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %x and %x: split it by trace id", tid, s.GetTraceId())}
+					return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %s and %x: split it by trace id", tid, s.GetTraceId())}
 				}
 				copy(tid[:], s.GetTraceId())
 				n++

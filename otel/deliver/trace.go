@@ -7,11 +7,11 @@ import (
 	"maps"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/runs"
 )
 
 // plan works out, without any call, what has to be on the server in the end.
@@ -25,12 +25,11 @@ func (j *job) plan() error {
 	j.resource = resourceOf(j.td)
 	j.planned, j.modelID = nil, ""
 	if j.d.cfg.tracking {
-		keep := j.projection.Runs
-		if j.origin.Late {
-			keep = ownRoots(j.td, keep)
+		for _, r := range j.projection.Runs {
+			j.planned = append(j.planned, newPlannedRun(r))
 		}
-		for _, r := range keep {
-			j.planned = append(j.planned, &plannedRun{Run: r})
+		if j.origin.Late {
+			j.planned = ownRoots(j.td, j.planned)
 		}
 	}
 	j.spans = spanSet{}
@@ -45,24 +44,24 @@ func (j *job) plan() error {
 // ownRoots keeps, of a late part, the run trees whose root span begins a tree of
 // its own: no parent, or one in another process. The others hang below runs that
 // are delivered already.
-func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
-	const remoteParent = 0x200 // SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK
-	root := map[string]bool{}
+func ownRoots(td *tracepb.TracesData, all []*plannedRun) []*plannedRun {
+	const remoteParent = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
+	root := map[trace.SpanID]bool{}
 	for _, rs := range td.GetResourceSpans() {
 		for _, ss := range rs.GetScopeSpans() {
 			for _, s := range ss.GetSpans() {
 				if len(s.GetParentSpanId()) == 0 || s.GetFlags()&remoteParent != 0 {
-					root[hexID(s.GetSpanId())] = true
+					root[trace.SpanID(s.GetSpanId())] = true // 8 bytes: traceIDOf has looked
 				}
 			}
 		}
 	}
-	kept := map[string]bool{}
-	var out []runs.Run
-	for _, r := range all { // parents come before children
-		if r.ParentSpanID == "" && root[r.SpanID] || kept[r.ParentSpanID] {
-			kept[r.SpanID] = true
-			out = append(out, r)
+	kept := map[trace.SpanID]bool{}
+	var out []*plannedRun
+	for _, p := range all { // parents come before children
+		if p.root() && root[p.spanID] || kept[p.parent] {
+			kept[p.spanID] = true
+			out = append(out, p)
 		}
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // State says where a part lies.
@@ -30,7 +32,7 @@ func (s State) String() string {
 // Entry describes one part on disk.
 type Entry struct {
 	ID       string // file name without extension
-	TraceID  [16]byte
+	TraceID  trace.TraceID
 	Part     int // from 1; a trace whose lowest part here is above 1 was delivered in part before
 	Complete bool
 	Start    time.Time // of the trace
@@ -57,7 +59,7 @@ type Stats struct {
 
 	Stored          uint64 // parts put
 	Removed         uint64 // parts removed: delivered, or dropped on request
-	Buried          uint64 // parts moved to dead/
+	DeadLettered    uint64 // parts moved to dead/: dead letters
 	Corrupt         uint64 // files moved to bad/
 	RejectedFull    uint64 // parts refused by the bounds
 	RejectedNoSpace uint64 // parts refused by the disk

@@ -219,6 +219,8 @@ func TestConcurrentPutsShareFlushes(t *testing.T) {
 type slowDisk struct {
 	osDisk
 	flush   chan struct{}
+	begun   chan struct{} // closed when the first flush begins, unless nil
+	once    sync.Once
 	mu      sync.Mutex
 	renames int
 	synced  int
@@ -237,6 +239,9 @@ func (d *slowDisk) Rename(from, to string) error {
 }
 
 func (d *slowDisk) SyncDir(dir string) error {
+	if d.begun != nil {
+		d.once.Do(func() { close(d.begun) })
+	}
 	<-d.flush
 	d.mu.Lock()
 	d.synced++
@@ -265,22 +270,22 @@ func (d *slowDisk) flushes() int {
 }
 
 func TestPutSucceedsOnlyAfterTheFlush(t *testing.T) {
-	d := &slowDisk{flush: make(chan struct{})}
+	d := &slowDisk{flush: make(chan struct{}), begun: make(chan struct{})}
 	s := mustOpen(t, t.TempDir(), withDisk(d))
 	done := make(chan error, 1)
 	go func() { done <- s.Put(context.Background(), part(0)) }()
-	d.await(1)
+	<-d.begun
 	select {
 	case err := <-done:
 		t.Fatalf("Put returned %v before the folder was flushed", err)
-	case <-time.After(20 * time.Millisecond):
+	default:
 	}
 	if got := s.Entries(); len(got) != 0 {
 		t.Errorf("not durable, but listed: %v", ids(got))
 	}
 	close(d.flush)
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	if err := <-done; err != nil || d.flushes() == 0 {
+		t.Fatalf("Put returned %v after %d flushes", err, d.flushes())
 	}
 }
 
@@ -294,7 +299,7 @@ func TestClosedSpoolRefuses(t *testing.T) {
 	_, readErr := s.Read(id)
 	for what, err := range map[string]error{
 		"put": s.Put(t.Context(), part(1)), "read": readErr, "remove": s.Remove(id),
-		"bury": s.Bury(id, "x"), "revive": s.Revive(id), "note": s.Note(id, 1, time.Now(), "x"),
+		"move to dead": s.MoveToDead(id, "x"), "retry": s.Retry(id), "note": s.Note(id, 1, time.Now(), "x"),
 	} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s after Close: %v", what, err)

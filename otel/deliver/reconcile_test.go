@@ -85,8 +85,7 @@ func TestARunThatAPersonDeletesMeanwhileStaysDeleted(t *testing.T) {
 	direct := newClient(t, uri)
 	p := mlflowtest.NewProxy(t, uri, "", false)
 	done := false
-	tid := traceIDNumber(1)
-	id := hexID(tid[:])
+	id := traceIDNumber(1)
 	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
 		if !done && strings.HasSuffix(r.Path, "/runs/log-batch") {
 			done = true
