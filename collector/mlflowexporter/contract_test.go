@@ -20,6 +20,7 @@ import (
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
 )
 
@@ -91,7 +92,7 @@ func (c closing) Shutdown(context.Context) error            { c.Close(); return 
 // settled: the checker counts as soon as it returns, and ours would only have
 // stored it.
 func settledFactory(a *lateAddress) exporter.Factory {
-	return exporter.NewFactory(componentType, createDefaultConfig, exporter.WithTraces(
+	return exporter.NewFactory(metadata.Type, createDefaultConfig, exporter.WithTraces(
 		func(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {
 			c := *cfg.(*Config)
 			c.ClientConfig.Endpoint = a.url
@@ -100,7 +101,7 @@ func settledFactory(a *lateAddress) exporter.Factory {
 				return nil, err
 			}
 			return &settled{e}, nil
-		}, stability))
+		}, metadata.TracesStability))
 }
 
 type settled struct{ e *mlflowExporter }

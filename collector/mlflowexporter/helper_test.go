@@ -23,6 +23,7 @@ import (
 	"go.uber.org/zap/zaptest"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
 )
 
@@ -76,8 +77,8 @@ func files(t testing.TB, dir string, options ...func(*filestorage.Config)) host 
 }
 
 func settings(t testing.TB) exporter.Settings {
-	set := exportertest.NewNopSettings(componentType)
-	set.ID = component.NewID(componentType) // also names the storage, and must be the same after a restart
+	set := exportertest.NewNopSettings(metadata.Type)
+	set.ID = component.NewID(metadata.Type) // also names the storage, and must be the same after a restart
 	set.Logger = zaptest.NewLogger(t)
 	return set
 }

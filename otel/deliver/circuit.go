@@ -4,14 +4,13 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/technoshare/commentator/otel/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // circuit is open while the server is down: then one trace at a time may try,
 // and not before until.
 type circuit struct {
-	backoff  retry.Backoff
+	backoff  Backoff
 	open     bool
 	failures int
 	until    time.Time

@@ -15,7 +15,7 @@ func (f queueOptionFunc) apply(c queueConfig) queueConfig { return f(c) }
 
 type queueConfig struct {
 	concurrency int
-	backoff     retry.Backoff
+	backoff     Backoff
 	maxAttempts int
 	observer    Observer
 	now         func() time.Time
@@ -24,7 +24,7 @@ type queueConfig struct {
 func newQueueConfig(opts []QueueOption) queueConfig {
 	c := queueConfig{
 		concurrency: 3,
-		backoff:     retry.Between(time.Second, time.Minute),
+		backoff:     Backoff(retry.Between(time.Second, time.Minute)),
 		maxAttempts: 120,
 		observer:    NopObserver{},
 		now:         time.Now,
@@ -45,7 +45,7 @@ func WithConcurrency(n int) QueueOption {
 // 1 min by default. Half of each wait is by chance.
 func WithBackoff(minWait, maxWait time.Duration) QueueOption {
 	return queueOptionFunc(func(c queueConfig) queueConfig {
-		c.backoff = retry.Between(max(minWait, time.Millisecond), max(minWait, maxWait, time.Millisecond))
+		c.backoff = Backoff(retry.Between(minWait, max(minWait, maxWait)))
 		return c
 	})
 }
@@ -58,15 +58,16 @@ type Backoff struct {
 	Multiplier, Randomization float64
 }
 
+// Wait tells how long to wait after so many failures in a row, and never less than
+// asked, which is what the server wants, or 0.
+func (b Backoff) Wait(failures int, asked time.Duration) time.Duration {
+	return max(retry.Backoff(b).Wait(failures, asked), time.Millisecond)
+}
+
 // WithExponentialBackoff sets the wait between attempts in all detail, in place
 // of WithBackoff.
 func WithExponentialBackoff(b Backoff) QueueOption {
-	return queueOptionFunc(func(c queueConfig) queueConfig {
-		b.Initial = max(b.Initial, time.Millisecond)
-		b.Max = max(b.Max, time.Millisecond)
-		c.backoff = retry.Backoff(b)
-		return c
-	})
+	return queueOptionFunc(func(c queueConfig) queueConfig { c.backoff = b; return c })
 }
 
 // WithMaxAttempts makes a dead letter of a trace that failed so often while the

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
-	"github.com/technoshare/commentator/otel/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
@@ -399,7 +398,7 @@ func TestWaitTellsWhenATraceWasDropped(t *testing.T) {
 
 func TestCircuitLetsOneProbeThrough(t *testing.T) {
 	now := jobStart
-	c := circuit{backoff: retry.Between(time.Second, time.Minute)}
+	c := circuit{backoff: newQueueConfig(nil).backoff}
 	if !c.allows(now, 3) {
 		t.Error("closed: all may go")
 	}

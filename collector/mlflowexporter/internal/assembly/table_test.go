@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 var zero = time.Unix(1_760_000_000, 0)
@@ -87,7 +89,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 	f := &feed{Table: New(config())}
 	f.add(t, 1, 3, true, at(0))
 	job := f.take(t, at(2))
-	_, _, mark := f.Done(job, map[string]string{"s": "r"}, at(3))
+	_, _, mark := f.Done(job, map[trace.SpanID]string{{1}: "r"}, at(3))
 	if mark != 1 || f.due() != -1 || f.Open() != 0 {
 		t.Fatalf("mark %d, due %v, open %d", mark, f.due(), f.Open())
 	}
@@ -96,7 +98,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 		t.Fatalf("due at %v", f.due())
 	}
 	job = f.take(t, at(102))
-	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs["s"] != "r" {
+	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs[trace.SpanID{1}] != "r" {
 		t.Errorf("job %+v", job)
 	}
 	if _, unmark, mark := f.Done(job, nil, at(103)); unmark != 1 || mark != 2 {
@@ -142,7 +144,7 @@ func TestRetriesKeepTheirWait(t *testing.T) {
 		t.Errorf("job %+v", job)
 	}
 	f.Retry(job, at(20), at(40), false)
-	f.Hurry(at(21), Waiting)
+	f.MakeDue(at(21), Waiting)
 	if f.due() != 21 {
 		t.Errorf("due at %v", f.due())
 	}
@@ -216,7 +218,7 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 		}
 		rest -= len(job.Parts)
 		if rest > 0 {
-			f.Hurry(at(70), Assembling)
+			f.MakeDue(at(70), Assembling)
 		}
 	}
 	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats(at(0)).Spans != 0 || f.Open() != 0 {

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/s2"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Header is what is known of a part without reading it.
 type Header struct {
-	TraceID  [16]byte
+	TraceID  trace.TraceID
 	Received time.Time
 	Spans    int
 	Rooted   bool // a span without a parent is in it
