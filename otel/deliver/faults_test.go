@@ -1,10 +1,13 @@
 package deliver
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,9 +164,28 @@ func TestNothingIsCreatedWhenTheSearchFailed(t *testing.T) {
 	}
 }
 
+// lateTransport loses the answers to runs/create while it is on, as a timeout does:
+// the server has processed the request, and the caller has no answer.
+type lateTransport struct {
+	next *http.Transport
+	on   atomic.Bool
+}
+
+func (l *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(r)
+	if err != nil || !l.on.Load() || !strings.HasSuffix(r.URL.Path, "runs/create") {
+		return resp, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	return nil, context.DeadlineExceeded
+}
+
 func TestErrorsSayWhetherAndWhenToComeBack(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
-	c := newClient(t, p.URL, mlflow.WithTimeout(150*ms))
+	late := &lateTransport{next: http.DefaultTransport.(*http.Transport).Clone()}
+	c := newClient(t, p.URL, mlflow.WithTransport(late))
+	defer late.next.CloseIdleConnections()
 	exp := mlflowtest.Experiment(t)
 	if _, err := New(newClient(t, p.URL), WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
 		t.Fatal(err)
@@ -189,13 +211,15 @@ func TestErrorsSayWhetherAndWhenToComeBack(t *testing.T) {
 		{"401", mlflowtest.Fault{Status: 401}, false, 0, "MLFLOW_TRACKING_TOKEN"},
 		{"403", mlflowtest.Fault{Status: 403}, false, 0, "may not"},
 		{"400", mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`}, true, 0, "INVALID_PARAMETER_VALUE"},
-		{"no answer", mlflowtest.Fault{Hang: true, CutAfter: true}, false, time.Second, "may have been processed"},
+		{"connection lost", mlflowtest.Fault{CutAfter: true}, false, time.Second, "may have been processed"},
+		{"no answer in time", mlflowtest.Fault{}, false, time.Second, "may have been processed"},
 		{"gateway timeout", mlflowtest.Fault{Status: 504}, false, time.Second, "may have been processed"},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p.SetFault(create(tt.fault))
 			defer p.SetFault(nil)
+			late.on.Store(tt.name == "no answer in time")
 			_, err := New(c, WithExperiment(exp), withFixture(), WithoutExperimentSetup()).Deliver(t.Context(), smallTrace(uint64(10+i)), Origin{})
 			if err == nil || IsPermanent(err) != tt.permanent || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("permanent %v, error %v", IsPermanent(err), err)

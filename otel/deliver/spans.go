@@ -58,7 +58,7 @@ type spanSet struct {
 	unsampled, unended int
 }
 
-const sampledFlag = 0x01 // W3C trace flags, the low byte of Span.flags
+const sampledFlag = uint32(trace.FlagsSampled) // in the low byte of Span.flags
 
 // selectSpans takes the spans that MLflow may show: ended ones (it gives an open
 // root a duration of minus centuries), and sampled ones where that is known.
@@ -159,7 +159,8 @@ func (j *job) uploadPart(part []span, budget *int) error {
 	return j.uploadPart(part[half:], budget)
 }
 
-// isPoison: the server understood the request and refuses its content.
+// isPoison reports whether the server understood a request and refuses its
+// content.
 func isPoison(err error) bool {
 	e := apiError(err)
 	if e == nil || gone(err) {
@@ -179,7 +180,8 @@ func traceIDOf(td *tracepb.TracesData) (tid trace.TraceID, err error) {
 		for _, ss := range rs.GetScopeSpans() {
 			for _, s := range ss.GetSpans() {
 				if len(s.GetTraceId()) != 16 || len(s.GetSpanId()) != 8 {
-					return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8", s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
+					return tid, &InvalidTraceError{fmt.Sprintf("span %q has a trace id of %d and a span id of %d bytes instead of 16 and 8",
+						s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
 				}
 				if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
 					return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %s and %x: split it by trace id", tid, s.GetTraceId())}
