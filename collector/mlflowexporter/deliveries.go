@@ -74,6 +74,9 @@ func (d *deliveries) stop() {
 	d.out.client.CloseIdle()
 }
 
+// wake makes the queue look for what is due now.
+func (d *deliveries) wake() { d.source.signal() }
+
 // drain delivers what is there, complete or not, as far as ctx and the
 // configured time allow.
 func (d *deliveries) drain(ctx context.Context) {
@@ -83,7 +86,7 @@ func (d *deliveries) drain(ctx context.Context) {
 	defer tick.Stop()
 	for d.source.table.Open() > 0 {
 		d.source.table.MakeDue(time.Now(), assembly.Assembling)
-		d.source.signal()
+		d.wake()
 		select {
 		case <-ctx.Done():
 			return
@@ -103,7 +106,7 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 		}
 		withRuns = false
 	}
-	deliverer, experiment := d.out.of(td, withRuns)
+	deliverer, experiment := d.out.choose(td, withRuns)
 	job.Experiment, job.Of = experiment, len(job.Parts)
 	if until, held := d.holds.until(experiment, time.Now()); held {
 		return deliver.Result{}, &deliver.PostponedError{Until: until}

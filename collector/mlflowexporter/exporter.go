@@ -46,7 +46,10 @@ func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mlflowExporter{cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules, full: fullLog{logger: set.Logger}}, nil
+	return &mlflowExporter{
+		cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules,
+		full: fullLog{logger: set.Logger},
+	}, nil
 }
 
 func (e *mlflowExporter) start(ctx context.Context, host component.Host) (err error) {
@@ -160,7 +163,7 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 		return err
 	}
 	e.telemetry.skippedSpans(cut.projected, skippedProjected)
-	e.telemetry.mendedSpans(cut.mended)
+	e.telemetry.repairedSpans(cut.repaired)
 	if len(cut.order) == 0 {
 		return nil
 	}
@@ -185,7 +188,7 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 		return err
 	}
 	e.table.Add(pieces, now)
-	e.deliveries.source.signal()
+	e.deliveries.wake()
 	return nil
 }
 

@@ -43,7 +43,7 @@ func TestATraceInPiecesBecomesOneRunTree(t *testing.T) {
 	}
 }
 
-func TestALateSpanMendsTheRuns(t *testing.T) {
+func TestALateSpanCorrectsTheRuns(t *testing.T) {
 	mlflow, url := fake(t)
 	exp, _ := begin(t, quick(t, url, ""), nil)
 	send := func(specs ...spanSpec) {

@@ -103,10 +103,10 @@ func (t *telemetry) count(c metric.Int64Counter, n int, attributes ...attribute.
 
 func reason[R ~string](r R) attribute.KeyValue { return attribute.String("reason", string(r)) }
 
-func (t *telemetry) called(n int)      { t.count(t.ExporterMlflowCalls, n) }
-func (t *telemetry) failedAttempt()    { t.count(t.ExporterMlflowDeliveryFailures, 1) }
-func (t *telemetry) mendedSpans(n int) { t.count(t.ExporterMlflowMendedSpans, n) }
-func (t *telemetry) refusedTrace()     { t.count(t.ExporterMlflowRefusedTraces, 1) }
+func (t *telemetry) called(n int)        { t.count(t.ExporterMlflowCalls, n) }
+func (t *telemetry) failedAttempt()      { t.count(t.ExporterMlflowDeliveryFailures, 1) }
+func (t *telemetry) repairedSpans(n int) { t.count(t.ExporterMlflowMendedSpans, n) }
+func (t *telemetry) refusedTrace()       { t.count(t.ExporterMlflowRefusedTraces, 1) }
 
 func (t *telemetry) droppedTrace(r droppedReason) {
 	t.count(t.ExporterMlflowDroppedTraces, 1, reason(r))

@@ -57,8 +57,8 @@
 // Queue.mu comes before a Source's own locks: Source.Pending is called with it,
 // everything else without any lock. Observers are called without a lock. A
 // Deliverer holds one lock for each trace, so that deliveries of the same trace
-// follow each other, then the one of the experiment or of the logged models while
-// either is looked up; memory.mu is the innermost.
+// follow each other, then that of the experiment and that of the logged models while
+// either is looked up, in this order; memory.mu is the innermost.
 //
 // # Bounds
 //

@@ -39,7 +39,9 @@ func (d *Deliverer) invalidateExperiment(id string) {
 	if d.expID == id {
 		d.expID = ""
 	}
-	d.models.Purge() // they belong to the experiment
+	d.modelMu.Lock() // waits for a look-up in the experiment that is no more
+	defer d.modelMu.Unlock()
+	d.models.Purge()
 }
 
 // setUp gives an experiment the tags and views that it never had.
@@ -54,14 +56,14 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 		want[t.Key] = t.Value
 	}
 	have := mlflow.TagMap(e.Tags)
-	seeded := map[string]bool{}
+	done := map[string]bool{}
 	for key := range strings.SplitSeq(have[tagSetUp], ",") {
-		seeded[key] = true
+		done[key] = true
 	}
-	delete(seeded, "")
+	delete(done, "")
 	changed := false
 	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if seeded[key] {
+		if done[key] {
 			continue
 		}
 		if _, there := have[key]; !there {
@@ -69,12 +71,12 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 				return fmt.Errorf("set up experiment %q, tag %s: %w", e.Name, key, err)
 			}
 		}
-		seeded[key], changed = true, true
+		done[key], changed = true, true
 	}
 	if !changed {
 		return nil
 	}
-	if err := d.client.SetExperimentTag(ctx, e.ID, tagSetUp, strings.Join(slices.Sorted(maps.Keys(seeded)), ",")); err != nil {
+	if err := d.client.SetExperimentTag(ctx, e.ID, tagSetUp, strings.Join(slices.Sorted(maps.Keys(done)), ",")); err != nil {
 		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
 	}
 	return nil

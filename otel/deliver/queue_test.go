@@ -300,7 +300,7 @@ func TestQueueMakesADeadLetterOfWhatIsRefusedForGood(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.seen.until(t, "delivered after revival", func() bool { return b.spool.Stats().Pending+b.spool.Stats().Dead == 0 })
-			checkSmall(t, b.c, b.exp, smallTrace(uint64(10+i)), "revived")
+			checkSmall(t, b.c, b.exp, smallTrace(uint64(10+i)), "retried")
 		})
 	}
 	if s := b.q.Stats(); s.DeadLettered != 2 || b.seen.dropped["refused_trace"] != 2 {

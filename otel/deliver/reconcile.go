@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
