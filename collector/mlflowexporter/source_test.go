@@ -102,16 +102,21 @@ func TestSourceRecordsWhatBecomesOfATrace(t *testing.T) {
 		pending      bool
 		next         time.Duration // 0: never
 	}{
-		"delivered and kept":     {outcome: deliver.Outcome{Kind: deliver.Delivered}, parts: 1, marks: 1},
-		"delivered for good":     {change: func(c *Config) { c.Assembly.LateWindow = 0 }, outcome: deliver.Outcome{Kind: deliver.Delivered}},
-		"spans refused":          {outcome: deliver.Outcome{Kind: deliver.Delivered, Result: deliver.Result{Poison: []*tracepb.Span{{}}}}, parts: 1, pending: true, next: time.Hour},
-		"left out":               {outcome: deliver.Outcome{Kind: deliver.Skipped}, parts: 1, marks: 1},
-		"refused":                {outcome: deliver.Outcome{Kind: deliver.DeadLettered, Err: failure}, parts: 1, pending: true, next: time.Hour},
-		"damaged":                {outcome: deliver.Outcome{Kind: deliver.Lost}},
-		"failed":                 {outcome: deliver.Outcome{Kind: deliver.Retried, Err: failure, Next: now.Add(time.Minute)}, parts: 1, pending: true, next: time.Minute},
-		"failed, and no retries": {change: func(c *Config) { c.RetryConfig.Enabled = false }, outcome: deliver.Outcome{Kind: deliver.Retried, Err: failure}},
-		"postponed":              {outcome: deliver.Outcome{Kind: deliver.Postponed, Next: now.Add(time.Minute)}, parts: 1, pending: true, next: time.Minute},
-		"the process stops":      {outcome: deliver.Outcome{Kind: deliver.Stopped, Err: failure}, parts: 1, pending: true, next: time.Millisecond},
+		"delivered and kept": {outcome: deliver.Outcome{Kind: deliver.Delivered}, parts: 1, marks: 1},
+		"delivered for good": {change: func(c *Config) { c.Assembly.LateWindow = 0 }, outcome: deliver.Outcome{Kind: deliver.Delivered}},
+		"spans refused": {outcome: deliver.Outcome{Kind: deliver.Delivered, Result: deliver.Result{Poison: []*tracepb.Span{{}}}},
+			parts: 1, pending: true, next: time.Hour},
+		"left out": {outcome: deliver.Outcome{Kind: deliver.Skipped}, parts: 1, marks: 1},
+		"refused":  {outcome: deliver.Outcome{Kind: deliver.DeadLettered, Err: failure}, parts: 1, pending: true, next: time.Hour},
+		"damaged":  {outcome: deliver.Outcome{Kind: deliver.Lost}},
+		"failed": {outcome: deliver.Outcome{Kind: deliver.Retried, Err: failure, Next: now.Add(time.Minute)}, parts: 1,
+			pending: true, next: time.Minute},
+		"failed, and no retries": {change: func(c *Config) { c.RetryConfig.Enabled = false },
+			outcome: deliver.Outcome{Kind: deliver.Retried, Err: failure}},
+		"postponed": {outcome: deliver.Outcome{Kind: deliver.Postponed, Next: now.Add(time.Minute)}, parts: 1, pending: true,
+			next: time.Minute},
+		"the process stops": {outcome: deliver.Outcome{Kind: deliver.Stopped, Err: failure}, parts: 1, pending: true,
+			next: time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t, c.change)

@@ -15,7 +15,8 @@ func rows(td ptrace.Traces) (out []string) {
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
-				out = append(out, fmt.Sprint(rs.SchemaUrl(), rs.Resource().Attributes().AsRaw(), ss.SchemaUrl(), ss.Scope().Name(), s.TraceID(), s.SpanID(), s.Name()))
+				out = append(out, fmt.Sprint(rs.SchemaUrl(), rs.Resource().Attributes().AsRaw(), ss.SchemaUrl(), ss.Scope().Name(), s.TraceID(),
+					s.SpanID(), s.Name()))
 			}
 		}
 	}

@@ -28,7 +28,8 @@ func readBack(t testing.TB, c *mlflow.Client, experiment string, traceID trace.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID.String() + "'", MaxResults: 1000})
+	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID},
+		Filter: "tags.`otel.trace_id` = '" + traceID.String() + "'", MaxResults: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +65,10 @@ func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.T
 	}
 	tr := got.traces[0]
 	root := got.runs[want.Runs[0].SpanID]
-	if tr.State != want.Trace.State || tr.RequestPreview != "question" || tr.Metadata["mlflow.sourceRun"] != root.Info.RunID || tr.Metadata["attempt"] != "1" ||
-		tr.Metadata["mlflow.trace.session"] != "C01-1" || tr.Metadata["mlflow.trace.user"] != "U1" || tr.Tags["mlflow.traceName"] != want.Trace.Name || tr.Tags["domain"] != "arxiv.org" ||
+	if tr.State != want.Trace.State || tr.RequestPreview != "question" || tr.Metadata["mlflow.sourceRun"] != root.Info.RunID ||
+		tr.Metadata["attempt"] != "1" ||
+		tr.Metadata["mlflow.trace.session"] != "C01-1" || tr.Metadata["mlflow.trace.user"] != "U1" ||
+		tr.Tags["mlflow.traceName"] != want.Trace.Name || tr.Tags["domain"] != "arxiv.org" ||
 		tr.Duration != "2.610s" && tr.Duration != "2.61s" {
 		t.Errorf("trace %+v", tr)
 	}

@@ -117,7 +117,8 @@ func ExampleWithViews() {
 			"mlflow.note.content": "Answers to questions. [Failed](#/experiments/1/runs?viewStateShareKey=failed)",
 		}),
 		deliver.WithViews(
-			deliver.RunsView{ID: "failed", Name: "Failed", Filter: "tags.outcome = 'failed'", Columns: []string{"tags.`error`", "metrics.`latency_seconds`"}},
+			deliver.RunsView{ID: "failed", Name: "Failed", Filter: "tags.outcome = 'failed'",
+				Columns: []string{"tags.`error`", "metrics.`latency_seconds`"}},
 			deliver.RunsView{ID: "charts", Name: "Charts", GroupByTag: "outcome", Charts: []deliver.Chart{
 				{Kind: "SCATTER", X: "latency_seconds", Y: "cost/total_usd"},
 				{Kind: "BAR", Y: "total_tokens"},

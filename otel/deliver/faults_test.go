@@ -86,7 +86,8 @@ func checkSmall(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesDa
 	want := fixtureProject(td, newConfig(nil).rules)[0]
 	got := readBack(t, c, exp, fixtureID(td))
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) || len(got.traces) != 1 {
-		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces), len(want.Runs))
+		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces),
+			len(want.Runs))
 	}
 	root := got.runs[want.Runs[0].SpanID]
 	for _, w := range want.Runs {
@@ -210,7 +211,8 @@ func TestErrorsSayWhetherAndWhenToComeBack(t *testing.T) {
 		{"500", mlflowtest.Fault{Status: 500}, false, 0, "500"},
 		{"401", mlflowtest.Fault{Status: 401}, false, 0, "MLFLOW_TRACKING_TOKEN"},
 		{"403", mlflowtest.Fault{Status: 403}, false, 0, "may not"},
-		{"400", mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`}, true, 0, "INVALID_PARAMETER_VALUE"},
+		{"400", mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`}, true, 0,
+			"INVALID_PARAMETER_VALUE"},
 		{"connection lost", mlflowtest.Fault{CutAfter: true}, false, time.Second, "may have been processed"},
 		{"no answer in time", mlflowtest.Fault{}, false, time.Second, "may have been processed"},
 		{"gateway timeout", mlflowtest.Fault{Status: 504}, false, time.Second, "may have been processed"},
@@ -331,7 +333,8 @@ func TestAnExperimentDeletedMeanwhileIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	post := func(call string) {
-		resp, err := http.Post(uri+"/api/2.0/mlflow/experiments/"+call, "application/json", strings.NewReader(`{"experiment_id":"`+r.ExperimentID+`"}`))
+		resp, err := http.Post(uri+"/api/2.0/mlflow/experiments/"+call, "application/json",
+			strings.NewReader(`{"experiment_id":"`+r.ExperimentID+`"}`))
 		if err != nil || resp.StatusCode != 200 {
 			t.Fatal(resp, err)
 		}

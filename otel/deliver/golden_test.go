@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // the server gives are replaced by names.
 func TestTheRequestsOfOneJob(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
-	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithInstanceID("box-1"), WithRunTags(map[string]string{"team": "research"}))
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithInstanceID("box-1"),
+		WithRunTags(map[string]string{"team": "research"}))
 	if _, err := d.Deliver(t.Context(), jobTrace(1), Origin{}); err != nil { // sets the experiment up
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ func TestTwoProcessesWithTheSameTraceLeaveOneTree(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			exp := mlflowtest.Experiment(t)
 			direct := newClient(t, uri)
-			if _, err := New(direct, WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(2), Origin{}); err != nil { // makes the experiment
+			// This makes the experiment.
+			if _, err := New(direct, WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(2), Origin{}); err != nil {
 				t.Fatal(err)
 			}
 			var met sync.WaitGroup

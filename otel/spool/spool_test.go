@@ -38,7 +38,8 @@ func TestPutIsThereAfterReopening(t *testing.T) {
 		if !proto.Equal(td, want.Data) {
 			t.Errorf("part %d reads %v", i, td)
 		}
-		if e.TraceID != want.TraceID || e.Part != 1 || !e.Complete || !e.Start.Equal(want.Start) || e.Bytes == 0 || !e.FoundAtOpen || e.State != Pending {
+		if e.TraceID != want.TraceID || e.Part != 1 || !e.Complete || !e.Start.Equal(want.Start) || e.Bytes == 0 || !e.FoundAtOpen ||
+			e.State != Pending {
 			t.Errorf("entry %d = %+v", i, e)
 		}
 		if before[i].FoundAtOpen {

@@ -231,7 +231,8 @@ func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 	part := func(trace byte, n uint64, rooted bool) Piece {
 		return Piece{ID: id(trace), Part: Part{Number: n, Spans: 1, Bytes: 1, Rooted: rooted, Received: at(0)}}
 	}
-	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)}, map[uint64]bool{2: true, 4: true}, at(1000))
+	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)},
+		map[uint64]bool{2: true, 4: true}, at(1000))
 	s := f.Stats(at(0))
 	if s.Traces != 3 || s.Kept != 1 || s.Spans != 5 || f.Open() != 2 {
 		t.Fatalf("%+v, open %d", s, f.Open())
