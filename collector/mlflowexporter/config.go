@@ -21,8 +21,9 @@ import (
 
 // Config is what a user writes below exporters::mlflow.
 type Config struct {
-	// ClientConfig: endpoint is the tracking server's address, the value of
-	// MLFLOW_TRACKING_URI elsewhere. Its keys stand beside the exporter's own.
+	// ClientConfig has the endpoint, which is the tracking server's address, the
+	// value of MLFLOW_TRACKING_URI elsewhere. Its keys stand beside the
+	// exporter's own.
 	ClientConfig confighttp.ClientConfig `mapstructure:",squash"`
 
 	// Username with Password, or Token, for a server with accounts. Other

@@ -155,7 +155,7 @@ func (d *deliveries) deleteSuperseded(ctx context.Context, job *assembly.Job, r 
 	return nil
 }
 
-// outageLog tells of outages, of which the queue tells once each.
+// outageLog logs outages, of each of which the queue notifies once.
 type outageLog struct {
 	deliver.NopObserver
 	log   *zap.Logger

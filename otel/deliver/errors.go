@@ -55,7 +55,7 @@ func IsPermanent(err error) bool {
 // IsStopped reports whether the caller's context ended the delivery.
 func IsStopped(err error) bool { return errors.Is(err, errStopped) }
 
-// RetryAfter tells how long to wait at least before the next attempt.
+// RetryAfter is how long to wait at least before the next attempt.
 func RetryAfter(err error) time.Duration {
 	d := mlflow.RetryAfter(err)
 	var a *AmbiguousError

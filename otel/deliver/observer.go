@@ -12,7 +12,7 @@ const (
 	DroppedSpan  = "refused_span"
 )
 
-// Observer is told what a Queue does, for metrics and logs. Its methods must not
+// Observer is notified of what a Queue does, for metrics and logs. Its methods must not
 // block; they are called from several goroutines, and without a lock held.
 type Observer interface {
 	// Delivered is called for a trace that is on the server; took is the time
@@ -29,8 +29,8 @@ type Observer interface {
 	ServerUp()
 }
 
-// NopObserver does nothing. Embed it in an Observer that wants to be told only
-// some of it.
+// NopObserver does nothing. Embed it in an Observer that wants to know only some
+// of it.
 type NopObserver struct{}
 
 // Delivered implements Observer.

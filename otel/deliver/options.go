@@ -31,10 +31,12 @@ type config struct {
 	// ambiguous is how long after an unanswered create the server may still
 	// process it.
 	ambiguous time.Duration
-	grace     time.Duration
-	now       func() time.Time
-	project   func(*tracepb.TracesData, runs.Rules) []runs.Projection
-	annotate  func(*tracepb.TracesData, runs.Rules)
+	// grace is how long a call under way may go on after the context of Deliver
+	// ended, so that it need not become ambiguous.
+	grace    time.Duration
+	now      func() time.Time
+	project  func(*tracepb.TracesData, runs.Rules) []runs.Projection
+	annotate func(*tracepb.TracesData, runs.Rules)
 }
 
 // defaultExperiment is MLflow's own, which every server has.
@@ -125,12 +127,6 @@ func WithoutExperimentSetup() Option {
 // WithRunTags adds tags to every run that does not have them already.
 func WithRunTags(tags map[string]string) Option {
 	return optionFunc(func(c config) config { c.runTags = merged(c.runTags, tags); return c })
-}
-
-// WithGrace sets how long a call under way may go on after the context of Deliver
-// ended, so that it need not become ambiguous; 3 s by default.
-func WithGrace(d time.Duration) Option {
-	return optionFunc(func(c config) config { c.grace = d; return c })
 }
 
 // merged is a new map of both; the second wins.

@@ -52,8 +52,10 @@ func (e *LostError) Error() string {
 	return fmt.Sprintf("trace %s is not in the outbox any more: it was dropped, or its file is damaged", e.TraceID)
 }
 
-// record gives a work back to its Source, and tells everybody what became of it.
+// record gives a work back to its Source, and notifies everybody of what became
+// of it.
 func (q *Queue) record(w Work, o Outcome) {
+	late := w.Origin().Late // the work is not ours any more once it is recorded
 	if err := w.Record(o); err != nil {
 		switch o.Kind {
 		case Delivered, Skipped: // delivering again changes nothing on the server
@@ -68,12 +70,12 @@ func (q *Queue) record(w Work, o Outcome) {
 	if o.Kind == Delivered {
 		q.serverIsUp()
 	}
-	q.conclude(w, o)
-	q.observe(w, o)
+	q.conclude(w.TraceID(), o, late)
+	q.observe(w.TraceID(), o)
 }
 
 // observe calls the Observer, outside all locks.
-func (q *Queue) observe(w Work, o Outcome) {
+func (q *Queue) observe(id trace.TraceID, o Outcome) {
 	switch o.Kind {
 	case Delivered:
 		if n := len(o.Result.Poison); n > 0 {
@@ -83,18 +85,17 @@ func (q *Queue) observe(w Work, o Outcome) {
 	case DeadLettered:
 		q.cfg.observer.Dropped(DroppedTrace, 1)
 	case Retried:
-		q.cfg.observer.Retried(w.TraceID(), o.Err, o.Next)
+		q.cfg.observer.Retried(id, o.Err, o.Next)
 	case Postponed:
 		if o.Err != nil {
-			q.cfg.observer.Retried(w.TraceID(), o.Err, o.Next)
+			q.cfg.observer.Retried(id, o.Err, o.Next)
 		}
 	case Skipped, Lost, Stopped:
 	}
 }
 
 // conclude counts an outcome and answers those who wait for it.
-func (q *Queue) conclude(w Work, o Outcome) {
-	id := w.TraceID()
+func (q *Queue) conclude(id trace.TraceID, o Outcome, late bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.active, id)
@@ -102,7 +103,7 @@ func (q *Queue) conclude(w Work, o Outcome) {
 	case Delivered:
 		q.stats.LastError = ""
 		q.stats.Delivered++
-		if w.Origin().Late {
+		if late {
 			q.stats.Late++
 		}
 		q.stats.Poison += uint64(len(o.Result.Poison))

@@ -177,7 +177,7 @@ func (q *Queue) prepare(ctx context.Context, now time.Time) (done bool, next tim
 	case ctx.Err() != nil:
 		return false, time.Time{}
 	case mlflow.IsUnsupported(err) || IsPermanent(err):
-		return true, time.Time{} // this server will not tell
+		return true, time.Time{} // this server cannot be asked for such runs
 	}
 	q.serverIsDown(err)
 	q.mu.Lock()

@@ -58,7 +58,7 @@ type Backoff struct {
 	Multiplier, Randomization float64
 }
 
-// Wait tells how long to wait after so many failures in a row, and never less than
+// Wait is how long to wait after so many failures in a row, and never less than
 // asked, which is what the server wants, or 0.
 func (b Backoff) Wait(failures int, asked time.Duration) time.Duration {
 	return max(retry.Backoff(b).Wait(failures, asked), time.Millisecond)
@@ -77,7 +77,7 @@ func WithMaxAttempts(n int) QueueOption {
 	return queueOptionFunc(func(c queueConfig) queueConfig { c.maxAttempts = max(n, 1); return c })
 }
 
-// WithObserver sets who is told what happens.
+// WithObserver sets who is notified of what happens.
 func WithObserver(o Observer) QueueOption {
 	return queueOptionFunc(func(c queueConfig) queueConfig { c.observer = o; return c })
 }

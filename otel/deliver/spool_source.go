@@ -68,7 +68,7 @@ func (s *spoolSource) refresh() {
 	}
 	for id, t := range s.traces {
 		if byTrace[id] == nil && !t.active {
-			// Handed out once more, so that those who wait are told.
+			// Handed out once more, so that those who wait get an answer.
 			t.parts, t.next = nil, time.Time{}
 		}
 	}

@@ -46,14 +46,14 @@ func (a *archive) load() error {
 	return nil
 }
 
-// add takes a file into the books, in place of one with the same id.
+// add takes a file into the index, in place of one with the same id.
 func (a *archive) add(e *Entry) {
 	a.discard(e.ID)
 	a.entries[e.ID] = e
 	a.bytes += e.Bytes
 }
 
-// discard takes a file out of the books. The file itself is left alone.
+// discard takes a file out of the index. The file itself is left alone.
 func (a *archive) discard(id string) {
 	if e := a.entries[id]; e != nil {
 		a.bytes -= e.Bytes

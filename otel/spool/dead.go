@@ -68,8 +68,8 @@ func (s *Spool) Retry(id string) error {
 }
 
 // moveTo moves a file of the outbox into an archive. The caller holds mu, or is
-// Open. The reason is written first: a file without one would tell nobody what
-// to do, while a reason without its file is swept up at the next Open.
+// Open. The reason is written first: a file without one would leave people
+// helpless, while a reason without its file is swept up at the next Open.
 func (s *Spool) moveTo(to State, e Entry, reason string) error {
 	a := s.archives[to]
 	reason = clip(reason)

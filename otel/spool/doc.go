@@ -45,7 +45,7 @@
 //
 // An open Spool has two goroutines, both ended by Close: one flushes the folder
 // for all Puts that wait, one looks for requests once a second. One mutex guards
-// the books and is held during renames and removals, never while a part is
+// the index and is held during renames and removals, never while a part is
 // written or read. Nothing is called back, so callers may hold locks of their own.
 //
 // # One owner

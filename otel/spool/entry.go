@@ -37,8 +37,8 @@ type Entry struct {
 	Complete bool
 	Start    time.Time // of the trace
 	Bytes    int64     // on disk, compressed
-	// FoundAtOpen: the part was here before this process, or came back from
-	// dead/ or from another folder. It may have been delivered in part.
+	// FoundAtOpen says that the part was here before this process, or came back
+	// from dead/ or from another folder. It may have been delivered in part.
 	FoundAtOpen bool
 	State       State
 	Reason      string // of a dead or bad part; of a pending one the last error

@@ -21,7 +21,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	outbox, err := spool.Open(dir)
+	outbox, err := spool.Open(dir, spool.WithMaxFiles(1000), spool.WithMaxBytes(256<<20), spool.WithMaxDead(100, 16<<20))
 	if err != nil {
 		log.Fatal(err)
 	}

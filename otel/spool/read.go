@@ -58,7 +58,7 @@ func (s *Spool) setAside(id string, to State, reason string) error {
 	return s.moveTo(to, *e, reason)
 }
 
-// vanished forgets a part whose file somebody took away by hand.
+// vanished takes a part out of the index whose file somebody took away by hand.
 func (s *Spool) vanished(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

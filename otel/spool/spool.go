@@ -25,8 +25,8 @@ type Part struct {
 	// Number counts the parts of a trace from 1. Put raises it if that file
 	// exists already.
 	Number int
-	// Complete: no span of the trace is open any more. A later part may still
-	// follow, from spans that start late.
+	// Complete says that no span of the trace is open any more. A later part may
+	// still follow, from spans that start late.
 	Complete bool
 	Start    time.Time // of the trace, for order and age
 	Data     *tracepb.TracesData

@@ -254,7 +254,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 		c.MaxTraces, c.MaxSpans = 5+r.IntN(10), 50+r.IntN(200)
 		f := &feed{Table: New(c)}
 		stored := map[uint64]int{} // spans by part
-		forget := func(list []Evicted) {
+		unstore := func(list []Evicted) {
 			for _, e := range list {
 				for _, n := range e.Numbers {
 					delete(stored, n)
@@ -269,7 +269,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 			case k < 4:
 				spans := 1 + r.IntN(30)
 				gone, err := f.Reserve(1, spans, int64(spans))
-				forget(gone)
+				unstore(gone)
 				if err != nil {
 					continue
 				}
@@ -296,10 +296,10 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 				case 0:
 					f.Retry(job, now, now.Add(time.Second), true)
 				case 1:
-					forget(f.Refuse(job, now, now.Add(time.Minute), nil))
+					unstore(f.Refuse(job, now, now.Add(time.Minute), nil))
 				case 2:
 					if e, ok := f.Drop(job); ok {
-						forget([]Evicted{e})
+						unstore([]Evicted{e})
 					}
 				default:
 					remove, _, _ := f.Done(job, nil, now)
@@ -309,7 +309,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 				}
 			default:
 				gone, _ := f.Expire(now)
-				forget(gone)
+				unstore(gone)
 			}
 			want := 0
 			for _, n := range stored {
