@@ -389,10 +389,11 @@ func schedule(t *testing.T, r *rand.Rand) {
 			src.add(id)
 			put++
 			if chance(30) {
+				queue := q
 				waiters.Go(func() {
 					ctx, cancel := context.WithTimeout(context.Background(), upTo(time.Hour))
 					defer cancel()
-					_, err := q.Wait(ctx, id)
+					_, err := queue.Wait(ctx, id)
 					var refused *DeadLetterError
 					if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &refused) {
 						t.Errorf("wait: %v", err)
