@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -91,7 +90,7 @@ func (c *crashes) look(link string, p *process) {
 	c.t.Helper()
 	<-p.done
 	for _, e := range c.outbox() {
-		if id := hex.EncodeToString(e.TraceID[:]); c.stored[id] == "" {
+		if id := e.TraceID.String(); c.stored[id] == "" {
 			c.stored[id] = link
 		}
 	}

@@ -90,9 +90,9 @@ type storedSpan struct {
 }
 
 // spans reads a trace's spans back.
-func (p *program) spans(traceID string) []storedSpan {
+func (p *program) spans(traceID trace.TraceID) []storedSpan {
 	p.t.Helper()
-	stored := mlflowtest.Spans(p.t, p.uri, traceID)
+	stored := mlflowtest.Spans(p.t, p.uri, traceID.String())
 	spans := make([]storedSpan, len(stored))
 	for i, raw := range stored {
 		spans[i].raw = string(raw)
@@ -329,7 +329,7 @@ func TestPoisonSpanIsKeptAndItsSiblingsGetThrough(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &e); err != nil || code != exitOK {
 		t.Fatalf("outbox list: exit code %d, %v\n%s%s", code, err, out, errs)
 	}
-	if e.TraceID != r.TraceID || e.State != "dead" || !strings.Contains(e.Reason, `"poison"`) || !strings.Contains(e.Reason, "422") {
+	if e.TraceID != r.TraceID.String() || e.State != "dead" || !strings.Contains(e.Reason, `"poison"`) || !strings.Contains(e.Reason, "422") {
 		t.Errorf("outbox list shows %+v", e)
 	}
 	td, err := spool.Load(filepath.Join(p.dir, "data", outboxFolder), e.ID)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,7 +74,7 @@ func (c *outboxList) Run(std streams) error {
 
 func newOutboxEntry(e spool.Entry) outboxEntry {
 	return outboxEntry{
-		ID: e.ID, TraceID: hex.EncodeToString(e.TraceID[:]), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
+		ID: e.ID, TraceID: e.TraceID.String(), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
 		Attempts: e.Attempts, Reason: mask(e.Reason), NextAttempt: e.NextAttempt,
 	}
 }
@@ -111,7 +110,7 @@ type outboxRetry struct {
 // Run makes what was refused pending again, then delivers in this process.
 // What another process has in its hands, that process delivers.
 func (c *outboxRetry) Run(ctx context.Context, std streams) error {
-	if err := c.revive(); err != nil {
+	if err := c.release(); err != nil {
 		return err
 	}
 	log, err := newLogger(std, c.Telemetry)
@@ -135,8 +134,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// revive asks for a new attempt at once for the entries named, or for all.
-func (c *outboxRetry) revive() error {
+// release asks for a new attempt at once for the entries named, or for all.
+func (c *outboxRetry) release() error {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
 		return err

@@ -95,7 +95,8 @@ service:
   extensions: [file_storage]
   telemetry: {metrics: {level: none}, logs: {level: warn}}
   pipelines: {traces: {receivers: [otlp], exporters: [%s]}}
-`, filepath.Join(dir, "storage"), port, "  "+strings.ReplaceAll(strings.TrimSpace(exporter), "\n", "\n  "), strings.TrimSuffix(strings.Fields(exporter)[0], ":"))
+`, filepath.Join(dir, "storage"), port, "  "+strings.ReplaceAll(strings.TrimSpace(exporter), "\n", "\n  "),
+		strings.TrimSuffix(strings.Fields(exporter)[0], ":"))
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -21,9 +21,10 @@ import (
 
 // Config is what a user writes below exporters::mlflow.
 type Config struct {
-	// ClientConfig: endpoint is the tracking server's address, the value of
-	// MLFLOW_TRACKING_URI elsewhere.
-	ClientConfig confighttp.ClientConfig `mapstructure:",squash"` // squash ensures fields are correctly decoded in embedded struct.
+	// ClientConfig has the endpoint, which is the tracking server's address, the
+	// value of MLFLOW_TRACKING_URI elsewhere. Its keys stand beside the
+	// exporter's own.
+	ClientConfig confighttp.ClientConfig `mapstructure:",squash"`
 
 	// Username with Password, or Token, for a server with accounts. Other
 	// schemes come as an extension through auth.
@@ -79,7 +80,7 @@ type AssemblyConfig struct {
 	// MaxWait is how long a trace may wait for its root, or for quiet.
 	MaxWait time.Duration `mapstructure:"max_wait"`
 	// LateWindow is how long a delivered trace is kept, so that a span that
-	// comes late mends its runs.
+	// comes late corrects its runs.
 	LateWindow time.Duration `mapstructure:"late_window"`
 	// MaxTraceSpans and MaxTraceBytes bound a trace that is handled whole; one
 	// that grows beyond is delivered in pieces. Bytes are compressed.
@@ -213,7 +214,8 @@ func (c *LimitsConfig) Validate() error {
 
 // Validate checks the section.
 func (c *DeliveryConfig) Validate() error {
-	return positive(field{"concurrency", int64(c.Concurrency)}, field{"refused_interval", int64(c.RefusedInterval)}, field{"drain_timeout", int64(c.DrainTimeout)})
+	return positive(field{"concurrency", int64(c.Concurrency)},
+		field{"refused_interval", int64(c.RefusedInterval)}, field{"drain_timeout", int64(c.DrainTimeout)})
 }
 
 type field struct {

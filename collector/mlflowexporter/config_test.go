@@ -30,7 +30,8 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 		"no experiment":               {ok + `experiment: {name: ""}`, "experiment: name: missing"},
 		"a bound that is none":        {ok + "limits: {max_bytes: 0}", "limits: max_bytes: must be more than zero"},
 		"no concurrency":              {ok + "delivery: {concurrency: 0}", "delivery: concurrency"},
-		"an unknown choice":           {ok + "non_genai_traces: perhaps", "non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
+		"an unknown choice": {ok + "non_genai_traces: perhaps",
+			"non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
 		"rules with a slip":           {ok + "rules: {runs: [{span: a, nmae: x}]}", "rules: parse rules: runs[0].nmae: unknown key"},
 		"rules of the wrong shape":    {ok + "rules: {runs: 3}", "rules: parse rules"},
 		"a rules file with a slip":    {ok + "rules_file: " + rules, "rules.yaml: parse rules"},
@@ -89,7 +90,8 @@ sending_queue: {storage: file_storage/queue, queue_size: 10}
 	if err != nil || len(r.Runs) != 1 || r.Runs[0].Tags["outcome"] != "job.outcome" || !r.OnlyListed {
 		t.Errorf("rules %+v, %v", r, err)
 	}
-	if c.ClientConfig.DisableKeepAlives || c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 || !c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
+	if c.ClientConfig.DisableKeepAlives || c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
+		!c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
 		t.Errorf("read as %+v", c)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
 )
 
@@ -47,7 +48,7 @@ func TestContract(t *testing.T) {
 	c.RetryConfig.InitialInterval, c.RetryConfig.MaxInterval = time.Millisecond, 2*time.Millisecond
 	exportertest.CheckConsumeContract(exportertest.CheckConsumeContractParams{
 		T: t, NumberOfTestElements: 20, Signal: pipeline.SignalTraces,
-		ExporterFactory: settledFactory(port), ExporterConfig: c,
+		ExporterFactory: blockingFactory(port), ExporterConfig: c,
 		ReceiverFactory: serverFactory(port), ReceiverConfig: &struct{}{},
 	})
 }
@@ -87,11 +88,11 @@ type closing struct{ *httptest.Server }
 func (closing) Start(context.Context, component.Host) error { return nil }
 func (c closing) Shutdown(context.Context) error            { c.Close(); return nil }
 
-// settledFactory makes an exporter whose ConsumeTraces returns once the trace is
-// settled: the checker counts as soon as it returns, and ours would only have
+// blockingFactory makes an exporter whose ConsumeTraces returns once nothing is
+// open: the checker counts as soon as it returns, and ours would only have
 // stored it.
-func settledFactory(a *lateAddress) exporter.Factory {
-	return exporter.NewFactory(componentType, createDefaultConfig, exporter.WithTraces(
+func blockingFactory(a *lateAddress) exporter.Factory {
+	return exporter.NewFactory(metadata.Type, createDefaultConfig, exporter.WithTraces(
 		func(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {
 			c := *cfg.(*Config)
 			c.ClientConfig.Endpoint = a.url
@@ -99,25 +100,25 @@ func settledFactory(a *lateAddress) exporter.Factory {
 			if err != nil {
 				return nil, err
 			}
-			return &settled{e}, nil
-		}, stability))
+			return &blocking{e}, nil
+		}, metadata.TracesStability))
 }
 
-type settled struct{ e *mlflowExporter }
+type blocking struct{ e *mlflowExporter }
 
-func (s *settled) Start(ctx context.Context, h component.Host) error { return s.e.start(ctx, h) }
-func (s *settled) Shutdown(ctx context.Context) error                { return s.e.shutdown(ctx) }
-func (s *settled) Capabilities() consumer.Capabilities {
+func (s *blocking) Start(ctx context.Context, h component.Host) error { return s.e.start(ctx, h) }
+func (s *blocking) Shutdown(ctx context.Context) error                { return s.e.shutdown(ctx) }
+func (s *blocking) Capabilities() consumer.Capabilities {
 	return consumer.Capabilities{MutatesData: true}
 }
 
-func (s *settled) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
+func (s *blocking) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
 	if err := s.e.push(ctx, td); err != nil {
 		return err
 	}
-	for end := time.Now().Add(10 * time.Second); s.e.table.Open() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.e.table.Open() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			return errors.New("not settled within 10 s")
+			return errors.New("something is open after a minute")
 		}
 	}
 	return nil

@@ -94,7 +94,8 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("of %d spans taken %d are missing; %d runs doubled, %d unfinished\n%s", len(taken), missing, len(doubled), len(unfinished), target.Load().log)
+			t.Fatalf("of %d spans taken %d are missing; %d runs doubled, %d unfinished\n%s", len(taken), missing, len(doubled),
+				len(unfinished), target.Load().log)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}

@@ -4,4 +4,26 @@
 // them. It assembles traces by trace id, keeps them in a storage extension until
 // the server has them, and leaves what becomes what to package runs and how it
 // gets there to package deliver, as the Go library does in process.
+//
+//	push: split by trace id ──► journal (on disk) ──► answer to the sender
+//	                               │
+//	                        assembly.Table: when is a trace complete
+//	                               │
+//	                source ──► deliver.Queue ──► deliveries ──► deliver.Deliverer ──► MLflow
+//	         (table and journal)  (when, how       (policy: which    (one for each
+//	                               often, how many) experiment)       experiment)
+//
+// # Goroutines and locks
+//
+// A started exporter has the queue's goroutines (see package deliver), one that
+// evicts delivered traces, and one of the journal that commits. Table, journal,
+// holds and outlets have a lock each; none is held while another is taken, and
+// the table's is never held during I/O.
+//
+// # Metrics
+//
+// documentation.md lists them, and is made of metadata.yaml as the code that
+// records them is.
 package mlflowexporter
+
+//go:generate go tool -modfile=../internal/tools/go.mod mdatagen metadata.yaml

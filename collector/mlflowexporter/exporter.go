@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/assembly"
@@ -45,7 +46,10 @@ func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mlflowExporter{cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules, full: fullLog{log: set.Logger}}, nil
+	return &mlflowExporter{
+		cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules,
+		full: fullLog{logger: set.Logger},
+	}, nil
 }
 
 func (e *mlflowExporter) start(ctx context.Context, host component.Host) (err error) {
@@ -158,8 +162,8 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	if err != nil {
 		return err
 	}
-	e.telemetry.add(e.telemetry.skipped, cut.projected, "reason", "projected")
-	e.telemetry.add(e.telemetry.mended, cut.mended, "", "")
+	e.telemetry.skippedSpans(cut.projected, skippedProjected)
+	e.telemetry.repairedSpans(cut.repaired)
 	if len(cut.order) == 0 {
 		return nil
 	}
@@ -171,8 +175,8 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	var change journal.Change
 	evict(&change, evicted)
 	if err != nil {
-		e.telemetry.add(e.telemetry.rejected, spans, "reason", "full")
-		e.full.tell(e.table.Stats(now))
+		e.telemetry.rejectedSpans(spans, rejectedFull)
+		e.full.log(e.table.Stats(now))
 		return errors.Join(fmt.Errorf("MLflow's backlog: %w, see limits", err), e.journal.Apply(ctx, &change))
 	}
 	for i, b := range encoded {
@@ -180,7 +184,7 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	}
 	if err := e.journal.Apply(ctx, &change); err != nil {
 		e.table.Release(len(pieces), spans, bytes)
-		e.telemetry.add(e.telemetry.rejected, spans, "reason", "storage")
+		e.telemetry.rejectedSpans(spans, rejectedStorage)
 		return err
 	}
 	e.table.Add(pieces, now)
@@ -196,10 +200,13 @@ func (e *mlflowExporter) encode(cut *pieces, now time.Time) (out []assembly.Piec
 		if err != nil {
 			return nil, nil, 0, 0, fmt.Errorf("encode trace %s: %w", id, err)
 		}
-		h := journal.Header{TraceID: id, Received: now, Spans: p.spans, Rooted: p.rooted}
+		traceID := trace.TraceID(id)
+		h := journal.Header{TraceID: traceID, Received: now, Spans: p.spans, Rooted: p.rooted}
 		b := journal.Encode(h, body)
 		encoded = append(encoded, b)
-		out = append(out, assembly.Piece{ID: id, Part: assembly.Part{Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Rooted: p.rooted, Received: now}})
+		out = append(out, assembly.Piece{ID: traceID, Part: assembly.Part{
+			Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Rooted: p.rooted, Received: now,
+		}})
 		spans += p.spans
 		bytes += int64(len(b))
 	}
@@ -241,7 +248,7 @@ func (e *mlflowExporter) shutdown(ctx context.Context) error {
 func (e *mlflowExporter) close(ctx context.Context) error {
 	var errs []error
 	if e.telemetry != nil {
-		errs = append(errs, e.telemetry.close())
+		e.telemetry.close()
 	}
 	if e.journal != nil {
 		errs = append(errs, e.journal.Close(ctx))
@@ -249,21 +256,21 @@ func (e *mlflowExporter) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// fullLog tells once a minute that the bounds are reached.
+// fullLog says once a minute that the bounds are reached.
 type fullLog struct {
-	log *zap.Logger
+	logger *zap.Logger
 
 	mu   sync.Mutex
 	last time.Time
 }
 
-func (f *fullLog) tell(s assembly.Stats) {
+func (f *fullLog) log(s assembly.Stats) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if time.Since(f.last) < time.Minute {
 		return
 	}
 	f.last = time.Now()
-	f.log.Warn("the bounds on stored traces are reached: new spans are refused until MLflow takes some; see limits",
+	f.logger.Warn("the bounds on stored traces are reached: new spans are refused until MLflow takes some; see limits",
 		zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int64("bytes", s.Bytes))
 }

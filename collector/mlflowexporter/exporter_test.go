@@ -37,13 +37,14 @@ func TestATraceInPiecesBecomesOneRunTree(t *testing.T) {
 			eventually(t, "both spans and both runs", func() bool {
 				runs := mlflow.Runs(traceHex(1))
 				slices.Sort(runs)
-				return mlflow.HasSpan(traceHex(1), spanHex(1)) && mlflow.HasSpan(traceHex(1), spanHex(2)) && slices.Equal(runs, []string{"chat m", "job"})
+				return mlflow.HasSpan(traceHex(1), spanHex(1)) && mlflow.HasSpan(traceHex(1), spanHex(2)) &&
+					slices.Equal(runs, []string{"chat m", "job"})
 			})
 		})
 	}
 }
 
-func TestALateSpanMendsTheRuns(t *testing.T) {
+func TestALateSpanCorrectsTheRuns(t *testing.T) {
 	mlflow, url := fake(t)
 	exp, _ := begin(t, quick(t, url, ""), nil)
 	send := func(specs ...spanSpec) {
@@ -83,7 +84,8 @@ func TestTracesWithoutGenAI(t *testing.T) {
 		t.Run(setting, func(t *testing.T) {
 			mlflow, url := fake(t)
 			exp, stop := begin(t, quick(t, url, "non_genai_traces: "+setting), nil)
-			if err := exp.ConsumeTraces(t.Context(), request(1, "web", spanSpec{id: 1, name: "GET /", attrs: map[string]any{"http.request.method": "GET"}})); err != nil {
+			if err := exp.ConsumeTraces(t.Context(), request(1, "web",
+				spanSpec{id: 1, name: "GET /", attrs: map[string]any{"http.request.method": "GET"}})); err != nil {
 				t.Fatal(err)
 			}
 			stop()

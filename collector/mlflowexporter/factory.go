@@ -8,17 +8,13 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 )
-
-// componentType is the name in a Collector's configuration.
-var componentType = component.MustNewType("mlflow")
-
-// stability of the only signal.
-const stability = component.StabilityLevelAlpha
 
 // NewFactory creates the factory of the exporter.
 func NewFactory() exporter.Factory {
-	return exporter.NewFactory(componentType, createDefaultConfig, exporter.WithTraces(createTraces, stability))
+	return exporter.NewFactory(metadata.Type, createDefaultConfig, exporter.WithTraces(createTraces, metadata.TracesStability))
 }
 
 func createTraces(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {

@@ -111,8 +111,9 @@ func TestCapturedTracesBecomeTheGoldenRuns(t *testing.T) {
 		n++
 		t.Run(name, func(t *testing.T) {
 			uri, experiment := server.URI(t), mlflowtest.Experiment(t)
-			exp, _ := begin(t, quick(t, uri, fmt.Sprintf(
-				"experiment: {name: %s}\nnon_genai_traces: project\nassembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage", experiment)), files(t, t.TempDir()))
+			settings := fmt.Sprintf("experiment: {name: %s}\nnon_genai_traces: project\n"+
+				"assembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage", experiment)
+			exp, _ := begin(t, quick(t, uri, settings), files(t, t.TempDir()))
 			// A server shared by tests holds a trace id once.
 			salt := n ^ byte(time.Now().UnixNano())
 			for _, td := range order(rand.New(rand.NewPCG(1, 2))) {
@@ -192,7 +193,8 @@ func compare(t *testing.T, c *mlflow.Client, experiment, trace string, want []go
 			t.Fatal(err)
 		}
 		experimentID = e.ID
-		got, _, err = c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + trace + "'", MaxResults: 500})
+		got, _, err = c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID},
+			Filter: "tags.`otel.trace_id` = '" + trace + "'", MaxResults: 500})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,7 +225,8 @@ func compare(t *testing.T, c *mlflow.Client, experiment, trace string, want []go
 		}
 		tags, params := mlflow.TagMap(r.Data.Tags), mlflow.TagMap(r.Data.Params)
 		if name := r.Info.Name; name != w.Name || r.Info.Status != w.Status || ids[tags["mlflow.parentRunId"]] != w.ParentID {
-			t.Errorf("trace %s: run %q %s below span %q, want %q %s below %q", trace, name, r.Info.Status, ids[tags["mlflow.parentRunId"]], w.Name, w.Status, w.ParentID)
+			t.Errorf("trace %s: run %q %s below span %q, want %q %s below %q", trace, name, r.Info.Status, ids[tags["mlflow.parentRunId"]],
+				w.Name, w.Status, w.ParentID)
 		}
 		for k, v := range w.Params {
 			if params[k] != v {

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/zap/zaptest"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
 )
 
@@ -76,8 +77,8 @@ func files(t testing.TB, dir string, options ...func(*filestorage.Config)) host 
 }
 
 func settings(t testing.TB) exporter.Settings {
-	set := exportertest.NewNopSettings(componentType)
-	set.ID = component.NewID(componentType) // also names the storage, and must be the same after a restart
+	set := exportertest.NewNopSettings(metadata.Type)
+	set.ID = component.NewID(metadata.Type) // also names the storage, and must be the same after a restart
 	set.Logger = zaptest.NewLogger(t)
 	return set
 }
@@ -133,10 +134,10 @@ func outage(s *standin.Server) *atomic.Bool {
 	return away
 }
 
-// eventually waits until ok holds.
+// eventually waits until ok holds; the bound is for a machine that is busy.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	within(t, 20*time.Second, what, ok)
+	within(t, time.Minute, what, ok)
 }
 
 func within(t testing.TB, limit time.Duration, what string, ok func() bool) {

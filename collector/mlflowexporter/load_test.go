@@ -77,12 +77,15 @@ func newTemplate(t *testing.T) template {
 	words := prose(rand.New(rand.NewPCG(1, 2)))
 	td := ptrace.NewTraces()
 	for i := range perRequest {
-		one := request(i, "shop", root(1), spanSpec{id: 2, parent: 1, name: "retrieve", attrs: map[string]any{"openinference.span.kind": "RETRIEVER", "input.value": words(120)}},
-			chat(3, 1), chat(4, 3), spanSpec{id: 5, parent: 1, name: "tool", attrs: map[string]any{"openinference.span.kind": "TOOL", "output.value": words(120)}})
+		one := request(i, "shop", root(1), spanSpec{id: 2, parent: 1, name: "retrieve",
+			attrs: map[string]any{"openinference.span.kind": "RETRIEVER", "input.value": words(120)}},
+			chat(3, 1), chat(4, 3), spanSpec{id: 5, parent: 1, name: "tool",
+				attrs: map[string]any{"openinference.span.kind": "TOOL", "output.value": words(120)}})
 		for _, s := range one.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
 			if s.SpanID() == spanID(3) || s.SpanID() == spanID(4) {
 				s.Attributes().PutStr("gen_ai.input.messages", fmt.Sprintf(`[{"role":"user","parts":[{"type":"text","content":"%s"}]}]`, words(200)))
-				s.Attributes().PutStr("gen_ai.output.messages", fmt.Sprintf(`[{"role":"assistant","parts":[{"type":"text","content":"%s"}]}]`, words(80)))
+				s.Attributes().PutStr("gen_ai.output.messages", fmt.Sprintf(`[{"role":"assistant","parts":[{"type":"text","content":"%s"}]}]`,
+					words(80)))
 			}
 			id := pcommon.TraceID{}
 			copy(id[:], fmt.Sprintf("patch %010d", i))

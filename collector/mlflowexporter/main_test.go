@@ -12,7 +12,8 @@ import (
 // server is a real MLflow, started when a test asks for it.
 var server = &mlflowtest.Server{}
 
-func TestMain(m *testing.M) {
+// testMain is called first by the generated TestMain, and does not return.
+func testMain(m *testing.M) {
 	if os.Getenv(asCollector) != "" {
 		os.Exit(runCollector())
 	}

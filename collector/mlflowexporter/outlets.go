@@ -35,7 +35,9 @@ type outletKey struct {
 	runs       bool
 }
 
-func newOutlets(ctx context.Context, cfg *Config, host component.Host, set component.TelemetrySettings, rules runs.Rules) (*outlets, error) {
+func newOutlets(
+	ctx context.Context, cfg *Config, host component.Host, set component.TelemetrySettings, rules runs.Rules,
+) (*outlets, error) {
 	hc, err := cfg.ClientConfig.ToClient(ctx, host.GetExtensions(), set)
 	if err != nil {
 		return nil, fmt.Errorf("make HTTP client: %w", err)
@@ -51,11 +53,14 @@ func newOutlets(ctx context.Context, cfg *Config, host component.Host, set compo
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
-	return &outlets{cfg: cfg, client: client, rules: rules, log: set.Logger, open: map[outletKey]*deliver.Deliverer{}, names: map[string]bool{cfg.Experiment.Name: true}}, nil
+	return &outlets{
+		cfg: cfg, client: client, rules: rules, log: set.Logger,
+		open: map[outletKey]*deliver.Deliverer{}, names: map[string]bool{cfg.Experiment.Name: true},
+	}, nil
 }
 
-// of gives the Deliverer of a trace, and the experiment that the trace goes to.
-func (o *outlets) of(td *tracepb.TracesData, withRuns bool) (d *deliver.Deliverer, experiment string) {
+// choose gives the Deliverer of a trace, and the experiment that the trace goes to.
+func (o *outlets) choose(td *tracepb.TracesData, withRuns bool) (d *deliver.Deliverer, experiment string) {
 	key := outletKey{experiment: o.experiment(td), runs: withRuns}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,7 +68,8 @@ func (o *outlets) of(td *tracepb.TracesData, withRuns bool) (d *deliver.Delivere
 		if len(o.names) > o.cfg.Experiment.MaxExperiments {
 			o.overflow.Do(func() {
 				o.log.Warn("experiment::max_experiments is reached; traces of further names go to the default experiment",
-					zap.Int("max_experiments", o.cfg.Experiment.MaxExperiments), zap.String("first_name", key.experiment), zap.String("experiment", o.cfg.Experiment.Name))
+					zap.Int("max_experiments", o.cfg.Experiment.MaxExperiments),
+					zap.String("first_name", key.experiment), zap.String("experiment", o.cfg.Experiment.Name))
 			})
 			key.experiment = o.cfg.Experiment.Name
 		}
@@ -134,9 +140,11 @@ func (o *outlets) check(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case mlflow.IsUnauthorized(err):
-		return fmt.Errorf("experiment::name: the MLflow server does not let this Collector use or make experiment %q: set username and password, token or auth, and the user's permissions: %w", o.cfg.Experiment.Name, err)
+		return fmt.Errorf("experiment::name: the MLflow server does not let this Collector use or make experiment %q: "+
+			"set username and password, token or auth, and the user's permissions: %w", o.cfg.Experiment.Name, err)
 	case mlflow.IsRetryable(err) || ctx.Err() != nil:
-		o.log.Warn("MLflow does not answer as it should; traces are kept until it does", zap.String("endpoint", o.client.URI()), zap.Error(err))
+		o.log.Warn("MLflow does not answer as it should; traces are kept until it does",
+			zap.String("endpoint", o.client.URI()), zap.Error(err))
 		return nil
 	}
 	return fmt.Errorf("experiment::name: MLflow does not take experiment %q: %w", o.cfg.Experiment.Name, err)

@@ -26,7 +26,7 @@ type pieces struct {
 	byID  map[pcommon.TraceID]*piece
 
 	projected int // spans left out: their process delivers them
-	mended    int // spans without a valid id or any time
+	repaired  int // spans without a valid id or any time
 }
 
 // split takes td apart; afterwards td is empty.
@@ -40,12 +40,12 @@ func split(td ptrace.Traces, now time.Time) (*pieces, error) {
 					out.projected++
 					continue
 				}
-				mended, err := mend(s, now)
+				repaired, err := repair(s, now)
 				if err != nil {
 					return nil, err
 				}
-				if mended {
-					out.mended++
+				if repaired {
+					out.repaired++
 				}
 				id := s.TraceID()
 				to := out.span(i, rs, k, ss, id)
@@ -96,9 +96,9 @@ func isProjected(r pcommon.Resource) bool {
 	return v.AsString() == "true"
 }
 
-// mend gives a span what OTLP demands of it, so that it is not lost: ids, derived
+// repair gives a span what OTLP demands of it, so that it is not lost: ids, derived
 // from the span itself and so the same when it comes again, and a time.
-func mend(s ptrace.Span, now time.Time) (bool, error) {
+func repair(s ptrace.Span, now time.Time) (bool, error) {
 	noID, noTime := s.TraceID().IsEmpty() || s.SpanID().IsEmpty(), s.StartTimestamp() == 0 && s.EndTimestamp() == 0
 	if noID {
 		one := ptrace.NewTraces()

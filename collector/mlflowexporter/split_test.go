@@ -10,12 +10,13 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// row is a span with all that surrounds it, as text.
+// rows gives each span with all that surrounds it, as text.
 func rows(td ptrace.Traces) (out []string) {
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
-				out = append(out, fmt.Sprint(rs.SchemaUrl(), rs.Resource().Attributes().AsRaw(), ss.SchemaUrl(), ss.Scope().Name(), s.TraceID(), s.SpanID(), s.Name()))
+				out = append(out, fmt.Sprint(rs.SchemaUrl(), rs.Resource().Attributes().AsRaw(), ss.SchemaUrl(), ss.Scope().Name(), s.TraceID(),
+					s.SpanID(), s.Name()))
 			}
 		}
 	}
@@ -93,8 +94,8 @@ func TestSpansWithoutIDsGetSome(t *testing.T) {
 		return cut
 	}
 	cut := one()
-	if cut.mended != 2 || len(cut.order) != 2 || cut.order[0].IsEmpty() || cut.order[0] == cut.order[1] {
-		t.Errorf("mended %d, traces %v", cut.mended, cut.order)
+	if cut.repaired != 2 || len(cut.order) != 2 || cut.order[0].IsEmpty() || cut.order[0] == cut.order[1] {
+		t.Errorf("repaired %d, traces %v", cut.repaired, cut.order)
 	}
 	if s := cut.byID[cut.order[0]].traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0); s.EndTimestamp() == 0 {
 		t.Error("a span without times has none, and MLflow would not get it")

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/runs"
-
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // onServer is what a server holds of one trace.
@@ -22,13 +22,14 @@ type onServer struct {
 	traces []mlflow.TraceInfo
 }
 
-func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServer {
+func readBack(t testing.TB, c *mlflow.Client, experiment string, traceID trace.TraceID) onServer {
 	t.Helper()
 	e, err := c.ExperimentByName(t.Context(), experiment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: "tags.`otel.trace_id` = '" + traceID + "'", MaxResults: 1000})
+	found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID},
+		Filter: "tags.`otel.trace_id` = '" + traceID.String() + "'", MaxResults: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.traces = slices.DeleteFunc(s.traces, func(i mlflow.TraceInfo) bool { return i.TraceID != "tr-"+traceID })
+	s.traces = slices.DeleteFunc(s.traces, func(i mlflow.TraceInfo) bool { return i.TraceID != "tr-"+traceID.String() })
 	return s
 }
 
@@ -50,7 +51,7 @@ func readBack(t testing.TB, c *mlflow.Client, experiment, traceID string) onServ
 func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.TracesData) {
 	t.Helper()
 	want := fixtureProject(td, runs.Rules{})[0]
-	got := readBack(t, c, experiment, want.TraceID.String())
+	got := readBack(t, c, experiment, fixtureID(td))
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) {
 		t.Fatalf("%d runs of %d spans on the server, want %d", got.active, len(got.runs), len(want.Runs))
 	}
@@ -64,8 +65,10 @@ func checkWhole(t testing.TB, c *mlflow.Client, experiment string, td *tracepb.T
 	}
 	tr := got.traces[0]
 	root := got.runs[want.Runs[0].SpanID.String()]
-	if tr.State != want.Trace.State || tr.RequestPreview != "question" || tr.Metadata["mlflow.sourceRun"] != root.Info.RunID || tr.Metadata["attempt"] != "1" ||
-		tr.Metadata["mlflow.trace.session"] != "C01-1" || tr.Metadata["mlflow.trace.user"] != "U1" || tr.Tags["mlflow.traceName"] != want.Trace.Name || tr.Tags["domain"] != "arxiv.org" ||
+	if tr.State != want.Trace.State || tr.RequestPreview != "question" || tr.Metadata["mlflow.sourceRun"] != root.Info.RunID ||
+		tr.Metadata["attempt"] != "1" ||
+		tr.Metadata["mlflow.trace.session"] != "C01-1" || tr.Metadata["mlflow.trace.user"] != "U1" ||
+		tr.Tags["mlflow.traceName"] != want.Trace.Name || tr.Tags["domain"] != "arxiv.org" ||
 		tr.Duration != "2.610s" && tr.Duration != "2.61s" {
 		t.Errorf("trace %+v", tr)
 	}

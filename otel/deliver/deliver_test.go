@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
@@ -17,13 +19,13 @@ func TestAJobIsReadBackAsProjected(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkWhole(t, c, exp, td)
-	if len(r.Runs) != 5 || r.ParentRunID == "" || r.ParentRunID != r.Runs["aa00000000000001"] || len(r.Poison) != 0 {
+	if len(r.Runs) != 5 || r.ParentRunID == "" || r.ParentRunID != r.Runs[trace.SpanID(spanIDNumber(1))] || len(r.Poison) != 0 {
 		t.Errorf("result %+v", r)
 	}
 	if want := c.URI() + "/#/experiments/" + r.ExperimentID + "/runs/" + r.ParentRunID; r.RunURL != want {
 		t.Errorf("run URL %s, want %s", r.RunURL, want)
 	}
-	if want := c.URI() + "/#/experiments/" + r.ExperimentID + "/traces?selectedEvaluationId=tr-" + r.TraceID; r.TraceURL != want {
+	if want := c.URI() + "/#/experiments/" + r.ExperimentID + "/traces?selectedEvaluationId=tr-" + r.TraceID.String(); r.TraceURL != want {
 		t.Errorf("trace URL %s, want %s", r.TraceURL, want)
 	}
 }

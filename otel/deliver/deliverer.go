@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -24,24 +25,23 @@ type Deliverer struct {
 	otlp   otlptrace.Client
 	cfg    config
 
-	expMu sync.Mutex
+	expMu sync.Mutex // held while the experiment is looked up, so that it is made once
 	expID string
 
-	modelMu sync.Mutex
-	models  map[string]string // logged model name → id, "" when the server has none
+	modelMu sync.Mutex                 // held while a model is looked up, so that it is made once
+	models  *lru.Cache[string, string] // logged model name → id, "" when the server has none
 
-	memory memory
+	memory *memory
 }
 
 // New makes a Deliverer. It does not talk to the server yet.
 func New(c *mlflow.Client, opts ...Option) *Deliverer {
-	d := &Deliverer{client: c, cfg: newConfig(opts), models: map[string]string{}}
+	d := &Deliverer{client: c, cfg: newConfig(opts), models: newLRU[string, string](maxModels), memory: newMemory()}
 	d.otlp = newUploader(c)
 	if d.cfg.uiURL == "" {
 		d.cfg.uiURL = c.URI()
 	}
 	d.cfg.uiURL = strings.TrimRight(d.cfg.uiURL, "/")
-	d.memory.init()
 	return d
 }
 
@@ -67,20 +67,21 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		return Result{}, err
 	}
 	if !d.cfg.tracking && !d.cfg.tracing {
-		return Result{TraceID: hex.EncodeToString(tid[:])}, nil
+		return Result{TraceID: tid}, nil
 	}
 	unlock, err := d.memory.lock(ctx, tid)
 	if err != nil {
 		return Result{}, fmt.Errorf("wait for another delivery of this trace: %w", errors.Join(errStopped, err))
 	}
 	defer unlock()
-	if err := d.settle(ctx, tid); err != nil {
+	if err := d.awaitAmbiguous(ctx, tid); err != nil {
 		return Result{}, err
 	}
 	t := read()
 	resumed := t.Resumed()
 	shared := o.SearchFirst || resumed // another process may have the same trace in its hands now
-	o.SearchFirst = o.SearchFirst || o.Late || resumed || d.memory.doubtful(tid)
+	_, failed := d.memory.ambiguousUntil(tid)
+	o.SearchFirst = o.SearchFirst || o.Late || resumed || failed
 
 	call, requests, done := d.callContext(ctx)
 	defer done()
@@ -88,32 +89,34 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	err = j.run()
 	if err != nil && gone(err) {
 		// The experiment was deleted or replaced since it was resolved.
-		d.forgetExperiment(j.experimentID)
+		d.invalidateExperiment(j.experimentID)
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
 	if shared || err != nil && runDeleted(err) {
-		err = j.agree(err)
+		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
 	var artifacts *ArtifactsError
 	switch {
 	case err == nil, errors.As(err, &artifacts):
-		d.memory.delivered(tid)
+		d.memory.setDelivered(tid)
 	default:
 		var a *AmbiguousError
 		wait := time.Duration(0)
 		if errors.As(err, &a) {
 			wait = a.Wait
 		}
-		d.memory.failed(tid, d.cfg.now().Add(wait))
+		d.memory.setFailed(tid, d.cfg.now().Add(wait))
 	}
 	return j.result, err
 }
 
-// settle waits until an earlier ambiguous create is certainly through or lost.
-func (d *Deliverer) settle(ctx context.Context, tid [16]byte) error {
-	wait := d.memory.settled(tid).Sub(d.cfg.now())
+// awaitAmbiguous waits until an earlier ambiguous create is certainly through or
+// lost.
+func (d *Deliverer) awaitAmbiguous(ctx context.Context, tid trace.TraceID) error {
+	until, _ := d.memory.ambiguousUntil(tid)
+	wait := until.Sub(d.cfg.now())
 	if wait <= 0 {
 		return nil
 	}
@@ -150,80 +153,11 @@ func (d *Deliverer) callContext(ctx context.Context) (context.Context, *atomic.I
 	}
 }
 
-// job is one delivery under way.
-type job struct {
-	d      *Deliverer
-	stop   context.Context // ended: no further call
-	ctx    context.Context // of the calls
-	tid    [16]byte
-	origin Origin
-	td     *tracepb.TracesData
-	read   reading // td, read by the rules
-
-	experimentID string
-	projection   runs.Projection
-	planned      []*plannedRun // parents before children
-	resource     resource
-	spans        spanSet
-	modelID      string
-	result       Result
-}
-
-func (j *job) traceID() string       { return hex.EncodeToString(j.tid[:]) }
-func (j *job) mlflowTraceID() string { return "tr-" + j.traceID() }
-
-// step runs one call, unless the delivery was stopped, and says in the error
-// which it was.
-func (j *job) step(what string, call func(ctx context.Context) error) error {
-	if j.stop.Err() != nil {
-		return fmt.Errorf("%w (next: %s)", errNotBegun, what)
-	}
-	if err := call(j.ctx); err != nil {
-		if j.ctx.Err() != nil {
-			err = errors.Join(errStopped, err)
-		}
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
-}
-
-func (j *job) run() error {
-	j.result = Result{TraceID: j.traceID(), Runs: map[string]string{}}
-	if err := j.plan(); err != nil {
-		return err
-	}
-	err := j.step("resolve experiment", func(ctx context.Context) (err error) {
-		j.experimentID, err = j.d.experiment(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	j.result.ExperimentID = j.experimentID
-	if len(j.spans.send) > 0 {
-		j.result.TraceURL = j.d.traceURL(j.experimentID, j.traceID())
-	}
-	if err := j.createRuns(); err != nil {
-		return err
-	}
-	artifactsErr, err := j.fillRuns()
-	if err != nil {
-		return err
-	}
-	if err := j.deliverTrace(); err != nil {
-		return err
-	}
-	if err := j.finishRuns(); err != nil {
-		return err
-	}
-	return artifactsErr
-}
-
 func (d *Deliverer) runURL(experimentID, runID string) string {
 	return d.cfg.uiURL + "/#" + runPath(experimentID, runID)
 }
 
-func (d *Deliverer) traceURL(experimentID, traceID string) string {
+func (d *Deliverer) traceURL(experimentID string, traceID trace.TraceID) string {
 	return d.cfg.uiURL + "/#" + tracePath(experimentID, traceID)
 }
 
@@ -231,8 +165,8 @@ func runPath(experimentID, runID string) string {
 	return "/experiments/" + experimentID + "/runs/" + runID
 }
 
-func tracePath(experimentID, traceID string) string {
-	return "/experiments/" + experimentID + "/traces?selectedEvaluationId=tr-" + traceID
+func tracePath(experimentID string, traceID trace.TraceID) string {
+	return "/experiments/" + experimentID + "/traces?selectedEvaluationId=tr-" + traceID.String()
 }
 
 func apiError(err error) *mlflow.APIError {

@@ -2,14 +2,81 @@
 // out come, on the tracking server, a tree of runs with metrics, params, tags
 // and artifacts, the trace itself with its spans, and links between them.
 //
-// What becomes what is decided by package runs, a pure projection. Here is the
-// order of the calls, and what happens when one fails:
+//	 Source ──Take──► Queue ──Handle──► Deliverer ──► MLflow
+//	(spool,    ▲        │               (one for each
+//	 table)    └─Record─┘                experiment)
 //
-//   - Everything is an upsert but creating a run. A create is repeated only
-//     after a search by the tags otel.trace_id and otel.span_id.
-//   - A run's status is written last, so that FINISHED means complete.
-//   - An error is permanent (IsPermanent: the data or the server's set-up must
-//     change) or it is not, and then the same trace is delivered again later.
+// A Deliverer does one delivery; what becomes what is decided by package runs, a
+// pure projection. A Queue decides when: it takes what is due out of a Source,
+// hands it to a Handler, and tells the Source what became of it. NewSpoolQueue
+// empties a spool; any other store of traces implements Source and Work, and any
+// choice between several Deliverers is a Handler.
 //
-// Queue feeds a Deliverer from a spool until all is delivered.
+// # The order of the calls
+//
+//  1. The experiment is looked up by name, made if there is none, and given its
+//     tags and views the first time.
+//  2. Where an earlier attempt may have left something, runs are searched by the
+//     tags otel.trace_id and otel.span_id. Of a span that has several one stays.
+//  3. Runs are created, parents first; the first run is linked to the logged model
+//     of the program's version.
+//  4. Metrics, params and tags go in one batch a run, artifacts one by one,
+//     children first.
+//  5. Spans go over OTLP, roots last, since a root is what ends a trace. A request
+//     that is refused is halved until the refused spans stand alone
+//     (Result.Poison); all others are delivered.
+//  6. The trace gets its info, and links to its runs and prompts.
+//  7. Runs get their status and end, children first, so that FINISHED means
+//     complete.
+//
+// Everything but creating a run is an upsert, so a delivery may be cut off at any
+// call and begun anew. A create that was not answered may still be processed: the
+// next attempt waits until the server has certainly given up (21 s after the
+// request), and searches.
+//
+// # Errors
+//
+// An error of Deliver is one of these:
+//
+//	                         ask                 what a Queue does
+//	IsStopped                the context ended   leaves the work to the next process
+//	IsOutage                 nobody gets through keeps the others back, and probes
+//	IsPermanent              retrying is no use  makes a dead letter
+//	anything else            about this trace    tries again, WithMaxAttempts times
+//
+// RetryAfter says for all of them how long to wait at least. While the server is
+// down one trace at a time probes it, after a wait that grows (WithBackoff); the
+// first success lets all others go on. An outage never counts against a trace.
+//
+// # Goroutines and locks
+//
+// Run has a goroutine of its own caller and one for each delivery under way, of
+// which WithConcurrency are allowed; it returns when all have ended. A Deliverer
+// starts none, and may be used by many.
+//
+// Queue.mu comes before a Source's own locks: Source.Pending is called with it,
+// everything else without any lock. Observers are called without a lock. A
+// Deliverer holds one lock for each trace, so that deliveries of the same trace
+// follow each other, then that of the experiment and that of the logged models while
+// either is looked up, in this order; memory.mu is the innermost.
+//
+// # Bounds
+//
+// A Queue remembers the last outcome of 4,096 traces for Wait. A Deliverer
+// remembers 4,096 live runs (Started), 16,384 traces that failed, as many that are
+// delivered, and 256 logged models. None of it is needed for correctness across
+// processes: there the tags on the runs speak. A request holds up to 1,000 spans
+// and 8 MiB; to find refused spans a delivery spends up to 200 further requests.
+//
+// # What can be observed
+//
+//	Observer      when                                     QueueStats
+//	Delivered     a trace is on the server                 Delivered, Late
+//	Retried       an attempt failed                        Retried, LastError
+//	Dropped       traces or spans became dead letters      DeadLettered, Poison
+//	ServerDown    an outage began                          ServerDown
+//	ServerUp      it has ended                             ServerDown
+//	              runs of dead processes were ended        Killed
+//
+// Package runprocessor and the Collector's exporter make metrics of them.
 package deliver

@@ -10,9 +10,9 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// tagSeeded lists the experiment tags set up before. A listed tag that is gone
+// tagSetUp lists the experiment tags set up before. A listed tag that is gone
 // was deleted by somebody, and stays so.
-const tagSeeded = "otel.seeded"
+const tagSetUp = "otel.seeded"
 
 // experiment gives the experiment's id, and sets it up the first time.
 func (d *Deliverer) experiment(ctx context.Context) (string, error) {
@@ -25,26 +25,27 @@ func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := d.seed(ctx, e); err != nil {
+	if err := d.setUp(ctx, e); err != nil {
 		return "", err
 	}
 	d.expID = e.ID
 	return e.ID, nil
 }
 
-// forgetExperiment makes the next delivery resolve the name again.
-func (d *Deliverer) forgetExperiment(id string) {
+// invalidateExperiment makes the next delivery resolve the name again.
+func (d *Deliverer) invalidateExperiment(id string) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
 	if d.expID == id {
 		d.expID = ""
 	}
-	d.modelMu.Lock()
+	d.modelMu.Lock() // waits for a look-up in the experiment that is no more
 	defer d.modelMu.Unlock()
-	clear(d.models)
+	d.models.Purge()
 }
 
-func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
+// setUp gives an experiment the tags and views that it never had.
+func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 	want := map[string]string{}
 	maps.Copy(want, d.cfg.experimentTags)
 	for _, v := range d.cfg.views {
@@ -55,14 +56,14 @@ func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
 		want[t.Key] = t.Value
 	}
 	have := mlflow.TagMap(e.Tags)
-	seeded := map[string]bool{}
-	for key := range strings.SplitSeq(have[tagSeeded], ",") {
-		seeded[key] = true
+	done := map[string]bool{}
+	for key := range strings.SplitSeq(have[tagSetUp], ",") {
+		done[key] = true
 	}
-	delete(seeded, "")
+	delete(done, "")
 	changed := false
 	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if seeded[key] {
+		if done[key] {
 			continue
 		}
 		if _, there := have[key]; !there {
@@ -70,12 +71,12 @@ func (d *Deliverer) seed(ctx context.Context, e mlflow.Experiment) error {
 				return fmt.Errorf("set up experiment %q, tag %s: %w", e.Name, key, err)
 			}
 		}
-		seeded[key], changed = true, true
+		done[key], changed = true, true
 	}
 	if !changed {
 		return nil
 	}
-	if err := d.client.SetExperimentTag(ctx, e.ID, tagSeeded, strings.Join(slices.Sorted(maps.Keys(seeded)), ",")); err != nil {
+	if err := d.client.SetExperimentTag(ctx, e.ID, tagSetUp, strings.Join(slices.Sorted(maps.Keys(done)), ",")); err != nil {
 		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
 	}
 	return nil

@@ -30,7 +30,8 @@ func TestAnExperimentIsSetUpOnceAndThenItsUsers(t *testing.T) {
 	opts := []Option{
 		WithExperiment(exp), withFixture(), WithTracing(false),
 		WithExperimentTags(map[string]string{"mlflow.note.content": "ours", "own": "1"}),
-		WithViews(RunsView{ID: "jobs", Name: "Jobs", Filter: "tags.channel_id != 'none'", Columns: []string{"tags.`outcome`"}, GroupByTag: "outcome"}),
+		WithViews(RunsView{ID: "jobs", Name: "Jobs", Filter: "tags.channel_id != 'none'", Columns: []string{"tags.`outcome`"},
+			GroupByTag: "outcome"}),
 	}
 	deliver := func(n uint64, more ...Option) {
 		t.Helper()
@@ -43,7 +44,8 @@ func TestAnExperimentIsSetUpOnceAndThenItsUsers(t *testing.T) {
 	if tags["mlflow.note.content"] != "by hand" || tags["own"] != "1" || tags["mlflow.experimentKind"] != "genai_development" {
 		t.Errorf("tags %v", tags)
 	}
-	for _, key := range []string{"mlflow.sharedViewState.jobs", "mlflow.sharedViewState.runs", "mlflow.sharedViewState.run-charts", "mlflow.tracesV4ViewState.traces"} {
+	for _, key := range []string{"mlflow.sharedViewState.jobs", "mlflow.sharedViewState.runs", "mlflow.sharedViewState.run-charts",
+		"mlflow.tracesV4ViewState.traces"} {
 		if tags[key] == "" {
 			t.Errorf("view %s is missing", key)
 		}
@@ -69,7 +71,7 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
 	c := newClient(t, p.URL)
 	exp := mlflowtest.Experiment(t)
-	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: tagSeeded, Value: "mlflow.sharedViewState.runs,other"}})
+	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: tagSetUp, Value: "mlflow.sharedViewState.runs,other"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +82,8 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 	if tags["mlflow.sharedViewState.runs"] != "" || tags["mlflow.tracesV4ViewState.traces"] == "" {
 		t.Errorf("tags %v", tags)
 	}
-	if !strings.Contains(tags[tagSeeded], "other") {
-		t.Errorf("forgotten: %s", tags[tagSeeded])
+	if !strings.Contains(tags[tagSetUp], "other") {
+		t.Errorf("forgotten: %s", tags[tagSetUp])
 	}
 }
 
@@ -104,20 +106,24 @@ func TestViewsAreWhatTheUIReads(t *testing.T) {
 		return tag.Key, outer, state
 	}
 	key, outer, state := decode(RunsView{ID: "charts", Name: "Charts", Filter: "f", Charts: []Chart{
-		{Kind: "SCATTER", X: "latency_seconds", Y: "cost/total_usd"}, {Kind: "BAR", Y: "gate_failures"}, {Kind: "PARALLEL", Params: []string{"model"}},
+		{Kind: "SCATTER", X: "latency_seconds", Y: "cost/total_usd"}, {Kind: "BAR", Y: "gate_failures"},
+		{Kind: "PARALLEL", Params: []string{"model"}},
 	}})
-	if key != "mlflow.sharedViewState.charts" || outer["name"] != "Charts" || outer["createdAt"] != 7.0 || state["searchFilter"] != "f" || state["groupBy"] != nil {
+	if key != "mlflow.sharedViewState.charts" || outer["name"] != "Charts" || outer["createdAt"] != 7.0 ||
+		state["searchFilter"] != "f" || state["groupBy"] != nil {
 		t.Errorf("%s %v %v", key, outer, state)
 	}
 	charts := state["compareRunCharts"].([]any)
-	if c := charts[0].(map[string]any); c["xaxis"].(map[string]any)["key"] != "latency_seconds" || c["yaxis"].(map[string]any)["type"] != "METRIC" || c["metricSectionId"] != "s" {
+	if c := charts[0].(map[string]any); c["xaxis"].(map[string]any)["key"] != "latency_seconds" ||
+		c["yaxis"].(map[string]any)["type"] != "METRIC" || c["metricSectionId"] != "s" {
 		t.Errorf("scatter %v", c)
 	}
 	if c := charts[2].(map[string]any); len(c["selectedMetrics"].([]any)) != 0 {
 		t.Errorf("parallel %v", c)
 	}
 	key, _, state = decode(TracesView{ID: "jobs", Name: "Jobs", Columns: "start_time,input", Tags: []string{"outcome=gate_failed"}})
-	if key != "mlflow.tracesV4ViewState.jobs" || state["single"].(map[string]any)["cols"] != "start_time,input" || state["multi"].(map[string]any)["tag"].([]any)[0] != "outcome=gate_failed" {
+	if key != "mlflow.tracesV4ViewState.jobs" || state["single"].(map[string]any)["cols"] != "start_time,input" ||
+		state["multi"].(map[string]any)["tag"].([]any)[0] != "outcome=gate_failed" {
 		t.Errorf("%s %v", key, state)
 	}
 	key, outer, _ = decode(TraceView{ID: "c", Name: "C", Components: json.RawMessage(`[{"id":"root","component":"Column","children":[]}]`)})

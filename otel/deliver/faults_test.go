@@ -1,10 +1,13 @@
 package deliver
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,9 +84,10 @@ func TestADeliveryCutAtEveryCallIsCompletedOnce(t *testing.T) {
 func checkSmall(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData, what string) {
 	t.Helper()
 	want := fixtureProject(td, newConfig(nil).rules)[0]
-	got := readBack(t, c, exp, want.TraceID.String())
+	got := readBack(t, c, exp, fixtureID(td))
 	if got.active != len(want.Runs) || len(got.runs) != len(want.Runs) || len(got.traces) != 1 {
-		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces), len(want.Runs))
+		t.Fatalf("%s: %d runs of %d spans and %d traces, want %d runs and 1 trace", what, got.active, len(got.runs), len(got.traces),
+			len(want.Runs))
 	}
 	root := got.runs[want.Runs[0].SpanID.String()]
 	for _, w := range want.Runs {
@@ -109,7 +113,7 @@ func TestDoubledRunsOfAnUnansweredCreateAreDeleted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := readBack(t, c, exp, hexID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId)); got.active != 6 {
+	if got := readBack(t, c, exp, traceIDNumber(1)); got.active != 6 {
 		t.Fatalf("%d runs to begin with, want 6", got.active)
 	}
 	if _, err := New(c, WithExperiment(exp), withFixture()).Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil {
@@ -161,9 +165,28 @@ func TestNothingIsCreatedWhenTheSearchFailed(t *testing.T) {
 	}
 }
 
+// lateTransport loses the answers to runs/create while it is on, as a timeout does:
+// the server has processed the request, and the caller has no answer.
+type lateTransport struct {
+	next *http.Transport
+	on   atomic.Bool
+}
+
+func (l *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(r)
+	if err != nil || !l.on.Load() || !strings.HasSuffix(r.URL.Path, "runs/create") {
+		return resp, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	return nil, context.DeadlineExceeded
+}
+
 func TestErrorsSayWhetherAndWhenToComeBack(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
-	c := newClient(t, p.URL, mlflow.WithTimeout(150*ms))
+	late := &lateTransport{next: http.DefaultTransport.(*http.Transport).Clone()}
+	c := newClient(t, p.URL, mlflow.WithTransport(late))
+	defer late.next.CloseIdleConnections()
 	exp := mlflowtest.Experiment(t)
 	if _, err := New(newClient(t, p.URL), WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
 		t.Fatal(err)
@@ -188,14 +211,17 @@ func TestErrorsSayWhetherAndWhenToComeBack(t *testing.T) {
 		{"500", mlflowtest.Fault{Status: 500}, false, 0, "500"},
 		{"401", mlflowtest.Fault{Status: 401}, false, 0, "MLFLOW_TRACKING_TOKEN"},
 		{"403", mlflowtest.Fault{Status: 403}, false, 0, "may not"},
-		{"400", mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`}, true, 0, "INVALID_PARAMETER_VALUE"},
-		{"no answer", mlflowtest.Fault{Hang: true, CutAfter: true}, false, time.Second, "may have been processed"},
+		{"400", mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`}, true, 0,
+			"INVALID_PARAMETER_VALUE"},
+		{"connection lost", mlflowtest.Fault{CutAfter: true}, false, time.Second, "may have been processed"},
+		{"no answer in time", mlflowtest.Fault{}, false, time.Second, "may have been processed"},
 		{"gateway timeout", mlflowtest.Fault{Status: 504}, false, time.Second, "may have been processed"},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p.SetFault(create(tt.fault))
 			defer p.SetFault(nil)
+			late.on.Store(tt.name == "no answer in time")
 			_, err := New(c, WithExperiment(exp), withFixture(), WithoutExperimentSetup()).Deliver(t.Context(), smallTrace(uint64(10+i)), Origin{})
 			if err == nil || IsPermanent(err) != tt.permanent || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("permanent %v, error %v", IsPermanent(err), err)
@@ -307,7 +333,8 @@ func TestAnExperimentDeletedMeanwhileIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	post := func(call string) {
-		resp, err := http.Post(uri+"/api/2.0/mlflow/experiments/"+call, "application/json", strings.NewReader(`{"experiment_id":"`+r.ExperimentID+`"}`))
+		resp, err := http.Post(uri+"/api/2.0/mlflow/experiments/"+call, "application/json",
+			strings.NewReader(`{"experiment_id":"`+r.ExperimentID+`"}`))
 		if err != nil || resp.StatusCode != 200 {
 			t.Fatal(resp, err)
 		}

@@ -50,8 +50,8 @@ var tracePrefix = func() (p [8]byte) {
 	return p
 }()
 
-func traceIDNumber(n uint64) [16]byte {
-	var id [16]byte
+func traceIDNumber(n uint64) trace.TraceID {
+	var id trace.TraceID
 	copy(id[:8], tracePrefix[:])
 	binary.BigEndian.PutUint64(id[8:], n)
 	return id
@@ -81,18 +81,24 @@ func traces(spans ...*tracepb.Span) *tracepb.TracesData {
 
 const ms = time.Millisecond
 
-// job is one trace of the shape that the seed's pipeline makes.
+// job is one trace of the shape that the worker makes.
 func jobTrace(n uint64) *tracepb.TracesData {
 	id := fmt.Sprint(n)
 	return traces(
-		newSpan(n, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"), kv("t.stage", "retrieval"), kv("t.adapter_name", "ArxivAdapter"),
-			kv("m.snippet_count", 11.0), kv("m.latency_seconds", 0.39), kv("a.evidence.json", `{"snippets":[]}`), kv("mlflow.spanType", "RETRIEVER")),
-		newSpan(n, 3, 1, "analysis.run", 400*ms, 2400*ms, kv("run", "analysis"), kv("t.stage", "analysis"), kv("p.model", "m"), kv("p.temperature", "0.2"),
+		newSpan(n, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"), kv("t.stage", "retrieval"),
+			kv("t.adapter_name", "ArxivAdapter"),
+			kv("m.snippet_count", 11.0), kv("m.latency_seconds", 0.39), kv("a.evidence.json", `{"snippets":[]}`),
+			kv("mlflow.spanType", "RETRIEVER")),
+		newSpan(n, 3, 1, "analysis.run", 400*ms, 2400*ms, kv("run", "analysis"), kv("t.stage", "analysis"), kv("p.model", "m"),
+			kv("p.temperature", "0.2"),
 			kv("m.latency_seconds", 2.0), kv("m.input_tokens", 2000.0), kv("a.analysis_result.json", `{"tldr":[]}`), kv("mlflow.spanType", "LLM")),
 		newSpan(n, 6, 3, "chat m", 410*ms, 2390*ms, kv("gen_ai.operation.name", "chat"), kv("gen_ai.request.model", "m")),
-		newSpan(n, 4, 1, "quality_gates.validate", 2400*ms, 2410*ms, kv("run", "quality_gates"), kv("t.stage", "quality_gates"), kv("m.gate_failures", 0.0), kv("mlflow.spanType", "EVALUATOR")),
-		newSpan(n, 5, 1, "slack.post_message", 2410*ms, 2600*ms, kv("run", "slack_post"), kv("t.stage", "slack_post"), kv("m.latency_seconds", 0.19), kv("a.slack_payload.json", `{}`), kv("mlflow.spanType", "TOOL")),
-		newSpan(n, 1, 0, "pipeline.process_job", 0, 2610*ms, kv("run", "job_"+id), kv("t.job_id", id), kv("t.outcome", "success"), kv("t.domain", "arxiv.org"), kv("t.mlflow.runColor", "#3BA65E"),
+		newSpan(n, 4, 1, "quality_gates.validate", 2400*ms, 2410*ms, kv("run", "quality_gates"), kv("t.stage", "quality_gates"),
+			kv("m.gate_failures", 0.0), kv("mlflow.spanType", "EVALUATOR")),
+		newSpan(n, 5, 1, "slack.post_message", 2410*ms, 2600*ms, kv("run", "slack_post"), kv("t.stage", "slack_post"),
+			kv("m.latency_seconds", 0.19), kv("a.slack_payload.json", `{}`), kv("mlflow.spanType", "TOOL")),
+		newSpan(n, 1, 0, "pipeline.process_job", 0, 2610*ms, kv("run", "job_"+id), kv("t.job_id", id), kv("t.outcome", "success"),
+			kv("t.domain", "arxiv.org"), kv("t.mlflow.runColor", "#3BA65E"),
 			kv("p.model", "m"), kv("m.latency_seconds", 2.61), kv("a.retrieval/evidence.json", `{"snippets":[]}`), kv("mlflow.spanType", "CHAIN"),
 			kv("mlflow.traceTag.mlflow.traceName", "job_"+id)),
 	)
@@ -102,9 +108,18 @@ func jobTrace(n uint64) *tracepb.TracesData {
 func smallTrace(n uint64) *tracepb.TracesData {
 	id := fmt.Sprint(n)
 	return traces(
-		newSpan(n, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"), kv("t.stage", "retrieval"), kv("m.snippet_count", 11.0), kv("a.evidence.json", `{}`)),
-		newSpan(n, 1, 0, "pipeline.process_job", 0, 2610*ms, kv("run", "job_"+id), kv("t.job_id", id), kv("t.outcome", "success"), kv("p.model", "m"), kv("m.latency_seconds", 2.61)),
+		newSpan(n, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"), kv("t.stage", "retrieval"),
+			kv("m.snippet_count", 11.0), kv("a.evidence.json", `{}`)),
+		newSpan(n, 1, 0, "pipeline.process_job", 0, 2610*ms, kv("run", "job_"+id), kv("t.job_id", id), kv("t.outcome", "success"),
+			kv("p.model", "m"), kv("m.latency_seconds", 2.61)),
 	)
+}
+
+func hexID(b []byte) string { return hex.EncodeToString(b) }
+
+// fixtureID is the id of a trace that newSpan made.
+func fixtureID(td *tracepb.TracesData) trace.TraceID {
+	return trace.TraceID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId)
 }
 
 func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
@@ -118,7 +133,8 @@ func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
 	for _, s := range all {
 		p.TraceID = otlp.TraceID(s)
 		r := runs.Run{
-			SpanID: otlp.SpanID(s), Status: runs.Finished, Start: time.Unix(0, int64(s.StartTimeUnixNano)), End: time.Unix(0, int64(s.EndTimeUnixNano)),
+			SpanID: otlp.SpanID(s), Status: runs.Finished,
+			Start: time.Unix(0, int64(s.StartTimeUnixNano)), End: time.Unix(0, int64(s.EndTimeUnixNano)),
 			Params: map[string]string{}, Tags: map[string]string{},
 		}
 		if s.EndTimeUnixNano == 0 {
@@ -149,9 +165,11 @@ func fixtureProject(td *tracepb.TracesData, _ runs.Rules) []runs.Projection {
 		p.Runs = append(p.Runs, r)
 		if len(s.ParentSpanId) == 0 {
 			p.Trace = runs.TraceInfo{
-				Name: r.Name, Start: r.Start, Duration: r.End.Sub(r.Start), State: "OK", RequestPreview: "question", ResponsePreview: "answer", ClientRequestID: r.Name,
+				Name: r.Name, Start: r.Start, Duration: r.End.Sub(r.Start), State: "OK",
+				RequestPreview: "question", ResponsePreview: "answer", ClientRequestID: r.Name,
 				SessionID: "C01-1", UserID: "U1", Tags: map[string]string{"domain": "arxiv.org"}, Metadata: map[string]string{"attempt": "1"},
-				Assessments: []runs.Assessment{{ID: "a-" + p.TraceID.String(), Name: "gate_min_citations", SourceType: "CODE", SourceID: "quality_gates", Value: true, Rationale: "2 of 2"}},
+				Assessments: []runs.Assessment{{ID: "a-" + p.TraceID.String(), Name: "gate_min_citations", SourceType: "CODE", SourceID: "quality_gates",
+					Value: true, Rationale: "2 of 2"}},
 			}
 		}
 	}
@@ -169,16 +187,15 @@ func (f fixtureReading) Annotated() *tracepb.TracesData { return proto.CloneOf(f
 
 // withFixture projects the way the fixture says.
 func withFixture() Option {
-	return optionFunc(func(c *config) {
+	return optionFunc(func(c config) config {
 		c.read = func(td *tracepb.TracesData, r runs.Rules) reading { return fixtureReading{runs.Read(td, r), td} }
+		return c
 	})
 }
 
-func hexID(b []byte) string { return hex.EncodeToString(b) }
-
 // fast: the proxies of these tests are done when they cut.
 func fast() Option {
-	return optionFunc(func(c *config) { c.settle, c.grace = 10*ms, 200*ms })
+	return optionFunc(func(c config) config { c.ambiguous, c.grace = 10*ms, 200*ms; return c })
 }
 
 func newClient(t testing.TB, uri string, opts ...mlflow.Option) *mlflow.Client {

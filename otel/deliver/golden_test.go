@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // the server gives are replaced by names.
 func TestTheRequestsOfOneJob(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
-	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithInstanceID("box-1"), WithRunTags(map[string]string{"team": "research"}))
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithInstanceID("box-1"),
+		WithRunTags(map[string]string{"team": "research"}))
 	if _, err := d.Deliver(t.Context(), jobTrace(1), Origin{}); err != nil { // sets the experiment up
 		t.Fatal(err)
 	}
@@ -34,12 +35,12 @@ func TestTheRequestsOfOneJob(t *testing.T) {
 	names := []string{
 		`"experiment_id":"` + r.ExperimentID + `"`, `"experiment_id":"<experiment>"`,
 		"experiments/" + r.ExperimentID + "/", "experiments/<experiment>/", "artifacts/" + r.ExperimentID + "/", "artifacts/<experiment>/",
-		r.TraceID, "<trace>",
+		r.TraceID.String(), "<trace>",
 	}
 	for span, run := range r.Runs {
-		names = append(names, run, "<run of span "+span[14:]+">")
+		names = append(names, run, "<run of span "+span.String()[14:]+">")
 	}
-	for _, id := range d.models {
+	for _, id := range d.models.Values() {
 		names = append(names, id, "<model>")
 	}
 	replace := strings.NewReplacer(names...)

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -12,18 +13,23 @@ import (
 // bounded, and none of it is needed for correctness across processes: there the
 // tags on the runs speak.
 type memory struct {
-	mu    sync.Mutex
-	locks map[[16]byte]*traceLock
-	// live runs made by Started, until their trace is delivered.
-	live map[[16]byte]liveRun
-	// no live runs before this time.
-	restUntil time.Time
-	// failed traces: the next attempt searches, not before the time.
-	doubt recent[time.Time]
+	// failed holds when the last, unanswered create of a trace is certainly
+	// through or lost; zero when there was none. The next attempt searches, and
+	// not before.
+	failed *lru.Cache[trace.TraceID, time.Time]
 	// done traces, so that a late Started makes no second run.
-	done recent[struct{}]
+	done *lru.Cache[trace.TraceID, struct{}]
+
+	mu    sync.Mutex // guards what follows
+	locks map[trace.TraceID]*traceLock
+	// live runs made by Started, until their trace is delivered.
+	live map[trace.TraceID]liveRun
+	// no live runs before this time.
+	startsPausedUntil time.Time
 }
 
+// traceLock makes calls for one trace follow each other. It is there as long as
+// somebody holds it or waits for it.
 type traceLock struct {
 	held  chan struct{} // capacity 1
 	users int
@@ -39,20 +45,29 @@ const (
 	maxRecent = 16384
 )
 
-func (m *memory) init() {
-	m.locks = map[[16]byte]*traceLock{}
-	m.live = map[[16]byte]liveRun{}
-	m.doubt.init(maxRecent)
-	m.done.init(maxRecent)
+func newMemory() *memory {
+	return &memory{
+		failed: newLRU[trace.TraceID, time.Time](maxRecent), done: newLRU[trace.TraceID, struct{}](maxRecent),
+		locks: map[trace.TraceID]*traceLock{}, live: map[trace.TraceID]liveRun{},
+	}
+}
+
+// newLRU makes a map of the size keys used last.
+func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
+	c, err := lru.New[K, V](size)
+	if err != nil {
+		panic(err) // the size is a constant
+	}
+	return c
 }
 
 // lock makes calls for one trace follow each other.
-func (m *memory) lock(ctx context.Context, tid [16]byte) (unlock func(), err error) {
+func (m *memory) lock(ctx context.Context, id trace.TraceID) (unlock func(), err error) {
 	m.mu.Lock()
-	l := m.locks[tid]
+	l := m.locks[id]
 	if l == nil {
 		l = &traceLock{held: make(chan struct{}, 1)}
-		m.locks[tid] = l
+		m.locks[id] = l
 	}
 	l.users++
 	m.mu.Unlock()
@@ -60,7 +75,7 @@ func (m *memory) lock(ctx context.Context, tid [16]byte) (unlock func(), err err
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if l.users--; l.users == 0 {
-			delete(m.locks, tid)
+			delete(m.locks, id)
 		}
 	}
 	select {
@@ -72,45 +87,36 @@ func (m *memory) lock(ctx context.Context, tid [16]byte) (unlock func(), err err
 	}
 }
 
-func (m *memory) delivered(tid [16]byte) {
+// locked reports whether a call for the trace is under way.
+func (m *memory) locked(id trace.TraceID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.live, tid)
-	m.doubt.remove(tid)
-	m.done.put(tid, struct{}{})
+	return m.locks[id] != nil
 }
 
-func (m *memory) failed(tid [16]byte, settled time.Time) {
+func (m *memory) setDelivered(id trace.TraceID) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.doubt.put(tid, settled)
+	delete(m.live, id)
+	m.mu.Unlock()
+	m.failed.Remove(id)
+	m.done.Add(id, struct{}{})
 }
 
-func (m *memory) doubtful(tid [16]byte) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, ok := m.doubt.get(tid)
-	return ok
+func (m *memory) delivered(id trace.TraceID) bool { return m.done.Contains(id) }
+
+// setFailed remembers a failed attempt, whose create may be processed until then.
+func (m *memory) setFailed(id trace.TraceID, ambiguousUntil time.Time) {
+	m.failed.Add(id, ambiguousUntil)
 }
 
-func (m *memory) settled(tid [16]byte) time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t, _ := m.doubt.get(tid)
-	return t
-}
+// ambiguousUntil reports whether the last attempt failed, and when what it
+// created is certainly there, if it ever will be.
+func (m *memory) ambiguousUntil(id trace.TraceID) (time.Time, bool) { return m.failed.Peek(id) }
 
-func (m *memory) wasDelivered(tid [16]byte) bool {
+func (m *memory) liveRun(id trace.TraceID) (liveRun, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, ok := m.done.get(tid)
-	return ok
-}
-
-func (m *memory) liveRun(tid [16]byte) (liveRun, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r, ok := m.live[tid]
+	r, ok := m.live[id]
 	return r, ok
 }
 
@@ -122,43 +128,20 @@ func (m *memory) roomForLive() bool {
 	return len(m.live) < maxLive
 }
 
-func (m *memory) setLive(tid [16]byte, r liveRun) {
+func (m *memory) setLive(id trace.TraceID, r liveRun) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.live[tid] = r
+	m.live[id] = r
 }
 
-// recent is a map of the newest keys.
-type recent[V any] struct {
-	m    map[[16]byte]V
-	ring [][16]byte
-	next int
-}
-
-func (r *recent[V]) init(n int) { r.m, r.ring = map[[16]byte]V{}, make([][16]byte, n) }
-
-func (r *recent[V]) get(k [16]byte) (V, bool) { v, ok := r.m[k]; return v, ok }
-
-func (r *recent[V]) put(k [16]byte, v V) {
-	if _, ok := r.m[k]; !ok {
-		delete(r.m, r.ring[r.next])
-		r.ring[r.next] = k
-		r.next = (r.next + 1) % len(r.ring)
-	}
-	r.m[k] = v
-}
-
-// remove leaves the key's place in the ring: the place is reused in turn.
-func (r *recent[V]) remove(k [16]byte) { delete(r.m, k) }
-
-func (m *memory) rest(until time.Time) {
+func (m *memory) pauseStarts(until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.restUntil = until
+	m.startsPausedUntil = until
 }
 
-func (m *memory) resting(now time.Time) bool {
+func (m *memory) startsPaused(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return now.Before(m.restUntil)
+	return now.Before(m.startsPausedUntil)
 }

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -10,11 +11,11 @@ import (
 )
 
 // Option configures a Deliverer.
-type Option interface{ apply(*config) }
+type Option interface{ apply(config) config }
 
-type optionFunc func(*config)
+type optionFunc func(config) config
 
-func (f optionFunc) apply(c *config) { f(c) }
+func (f optionFunc) apply(c config) config { return f(c) }
 
 type config struct {
 	experiment     string
@@ -27,11 +28,14 @@ type config struct {
 	experimentTags map[string]string
 	views          []View
 	runTags        map[string]string
-	endTags        []string
-	settle         time.Duration
-	grace          time.Duration
-	now            func() time.Time
-	read           func(*tracepb.TracesData, runs.Rules) reading
+	// ambiguous is how long after an unanswered create the server may still
+	// process it.
+	ambiguous time.Duration
+	// grace is how long a call under way may go on after the context of Deliver
+	// ended, so that it need not become ambiguous.
+	grace time.Duration
+	now   func() time.Time
+	read  func(*tracepb.TracesData, runs.Rules) reading
 }
 
 // reading is what delivery asks of a trace that was read (runs.Traces).
@@ -50,87 +54,93 @@ func newConfig(opts []Option) config {
 		tracking:       true,
 		tracing:        true,
 		experimentTags: map[string]string{"mlflow.experimentKind": "genai_development"},
-		views:          DefaultViews(),
-		runTags:        map[string]string{},
-		endTags:        []string{"outcome", "error", tagNote, "mlflow.runColor", "mlflow.loggedArtifacts"},
+		views:          defaultViews(),
 		// MLflow answers a locked database after 20 s, and goes on working
 		// after its client is gone.
-		settle: 21 * time.Second,
-		grace:  3 * time.Second,
-		now:    time.Now,
+		ambiguous: 21 * time.Second,
+		grace:     3 * time.Second,
+		now:       time.Now,
 
 		read: func(td *tracepb.TracesData, rules runs.Rules) reading { return runs.Read(td, rules) },
 	}
 	for _, o := range opts {
-		o.apply(&c)
+		c = o.apply(c)
 	}
 	return c
 }
 
-// WithExperiment names the experiment; it is made when there is none.
+// WithExperiment names the experiment; it is made when there is none. The default,
+// and what an empty name leaves, is MLflow's own, Default.
 func WithExperiment(name string) Option {
-	return optionFunc(func(c *config) {
+	return optionFunc(func(c config) config {
 		if name != "" {
 			c.experiment = name
 		}
+		return c
 	})
 }
 
 // WithRules says which spans become runs.
-func WithRules(r runs.Rules) Option { return optionFunc(func(c *config) { c.rules = r }) }
+func WithRules(r runs.Rules) Option {
+	return optionFunc(func(c config) config { c.rules = r; return c })
+}
 
 // WithTracking switches runs on or off (MLFLOW_ENABLE_TRACKING).
-func WithTracking(on bool) Option { return optionFunc(func(c *config) { c.tracking = on }) }
+func WithTracking(on bool) Option {
+	return optionFunc(func(c config) config { c.tracking = on; return c })
+}
 
 // WithTracing switches traces on or off (MLFLOW_ENABLE_TRACING).
-func WithTracing(on bool) Option { return optionFunc(func(c *config) { c.tracing = on }) }
+func WithTracing(on bool) Option {
+	return optionFunc(func(c config) config { c.tracing = on; return c })
+}
 
 // WithInstanceID tags each run with the outbox it comes from, so that runs left
-// RUNNING by a killed process are found again (see Deliverer.KillAbandoned).
-func WithInstanceID(id string) Option { return optionFunc(func(c *config) { c.instanceID = id }) }
+// RUNNING by a killed process are found again: a Queue ends them before its
+// first delivery.
+func WithInstanceID(id string) Option {
+	return optionFunc(func(c config) config { c.instanceID = id; return c })
+}
 
 // WithFormerInstances names outboxes whose processes are gone for good: their
 // runs left RUNNING are ended too.
 func WithFormerInstances(ids ...string) Option {
-	return optionFunc(func(c *config) { c.former = append(c.former, ids...) })
+	return optionFunc(func(c config) config { c.former = slices.Concat(c.former, ids); return c })
 }
 
-// WithUIURL is the server's address as people reach it, for links; by default
+// WithUIURL sets the server's address as people reach it, for links; by default
 // the tracking URI.
-func WithUIURL(u string) Option { return optionFunc(func(c *config) { c.uiURL = u }) }
+func WithUIURL(u string) Option {
+	return optionFunc(func(c config) config { c.uiURL = u; return c })
+}
 
 // WithExperimentTags adds tags that the experiment gets once, where absent.
 func WithExperimentTags(tags map[string]string) Option {
-	return optionFunc(func(c *config) { maps.Copy(c.experimentTags, tags) })
+	return optionFunc(func(c config) config { c.experimentTags = merged(c.experimentTags, tags); return c })
 }
 
 // WithViews adds saved views that the experiment gets once, where absent. A view
 // of the same kind and id as an earlier one replaces it.
 func WithViews(views ...View) Option {
-	return optionFunc(func(c *config) { c.views = append(c.views, views...) })
+	return optionFunc(func(c config) config { c.views = slices.Concat(c.views, views); return c })
 }
 
 // WithoutExperimentSetup leaves tags and views of the experiment alone.
 func WithoutExperimentSetup() Option {
-	return optionFunc(func(c *config) { c.experimentTags, c.views = nil, nil })
+	return optionFunc(func(c config) config { c.experimentTags, c.views = nil, nil; return c })
 }
 
 // WithRunTags adds tags to every run that does not have them already.
 func WithRunTags(tags map[string]string) Option {
-	return optionFunc(func(c *config) { maps.Copy(c.runTags, tags) })
+	return optionFunc(func(c config) config { c.runTags = merged(c.runTags, tags); return c })
 }
 
-// WithEndTags names further tags that the root run gets only when it is
-// complete, beside outcome, error, note and color: a filter on them must not
-// find half a job.
-func WithEndTags(keys ...string) Option {
-	return optionFunc(func(c *config) { c.endTags = append(c.endTags, keys...) })
+// merged is a new map of both; the second wins.
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, b)
+	return out
 }
-
-// WithSettle is how long after an unanswered create the server may still
-// process it; 21 s by default.
-func WithSettle(d time.Duration) Option { return optionFunc(func(c *config) { c.settle = d }) }
-
-// WithGrace is how long a call under way may go on after the context of
-// Deliver ended, so that it need not become ambiguous; 3 s by default.
-func WithGrace(d time.Duration) Option { return optionFunc(func(c *config) { c.grace = d }) }

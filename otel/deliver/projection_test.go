@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"encoding/hex"
 	"maps"
 	"slices"
 	"testing"
@@ -20,11 +19,14 @@ func genaiTrace(n uint64) *tracepb.TracesData {
 		return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: v}}}
 	}
 	return traces(
-		newSpan(n, 1, 0, "answer question", 0, 900*ms, kv("mlflow.run.name", "job_7"), kv("mlflow.run.tag.outcome", "success"), kv("mlflow.run.tag.domain", "arxiv.org"), kv("mlflow.run.param.model", "m"), kv("mlflow.run.metric.snippet_count", 11.0),
+		newSpan(n, 1, 0, "answer question", 0, 900*ms, kv("mlflow.run.name", "job_7"), kv("mlflow.run.tag.outcome", "success"),
+			kv("mlflow.run.tag.domain", "arxiv.org"), kv("mlflow.run.param.model", "m"), kv("mlflow.run.metric.snippet_count", 11.0),
 			kv("mlflow.run.artifact.notes/commentary.md", "# Hello"), kv("session.id", "C1-1"), kv("user.id", "U1"),
-			kv("mlflow.spanInputs", `{"messages":[{"role":"user","content":"hi"}]}`), kv("mlflow.spanOutputs", `{"choices":[{"message":{"role":"assistant","content":"hello"}}]}`)),
+			kv("mlflow.spanInputs", `{"messages":[{"role":"user","content":"hi"}]}`),
+			kv("mlflow.spanOutputs", `{"choices":[{"message":{"role":"assistant","content":"hello"}}]}`)),
 		newSpan(n, 2, 1, "think", 10*ms, 800*ms, kv("mlflow.spanType", "LLM")),
-		newSpan(n, 3, 2, "chat m", 20*ms, 790*ms, kv("gen_ai.operation.name", "chat"), kv("gen_ai.request.model", "m"), kv("gen_ai.provider.name", "openai"), num("gen_ai.usage.input_tokens", 20), num("gen_ai.usage.output_tokens", 5)),
+		newSpan(n, 3, 2, "chat m", 20*ms, 790*ms, kv("gen_ai.operation.name", "chat"), kv("gen_ai.request.model", "m"),
+			kv("gen_ai.provider.name", "openai"), num("gen_ai.usage.input_tokens", 20), num("gen_ai.usage.output_tokens", 5)),
 	)
 }
 
@@ -44,8 +46,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tid := traceIDNumber(1)
-	got := readBack(t, c, exp, hex.EncodeToString(tid[:]))
+	got := readBack(t, c, exp, traceIDNumber(1))
 	if got.active != len(want.Runs) || len(got.traces) != 1 {
 		t.Fatalf("%d runs and %d traces, want %d and 1", got.active, len(got.traces), len(want.Runs))
 	}
@@ -72,16 +73,19 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 				t.Errorf("run %s: artifact %s is %q, %v", w.Name, a.Path, b, err)
 			}
 		}
-		if linked, err := c.SearchTraces(t.Context(), g.Info.ExperimentID, "attributes.run_id = '"+g.Info.RunID+"'", 10); err != nil || len(linked) != 1 {
+		linked, err := c.SearchTraces(t.Context(), g.Info.ExperimentID, "attributes.run_id = '"+g.Info.RunID+"'", 10)
+		if err != nil || len(linked) != 1 {
 			t.Errorf("run %s: %d traces linked, %v", w.Name, len(linked), err)
 		}
 	}
 	tr := got.traces[0]
-	if tr.State != "OK" || tr.Metadata["mlflow.trace.session"] != "C1-1" || tr.Metadata["mlflow.trace.user"] != "U1" || tr.RequestPreview != "hi" || tr.ResponsePreview != "hello" {
+	if tr.State != "OK" || tr.Metadata["mlflow.trace.session"] != "C1-1" || tr.Metadata["mlflow.trace.user"] != "U1" ||
+		tr.RequestPreview != "hi" || tr.ResponsePreview != "hello" {
 		t.Errorf("trace %+v", tr)
 	}
-	for _, filter := range []string{"tags.outcome = 'success'", "tags.domain = 'arxiv.org'"} { // the seed's, as typed
-		found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{got.runs[want.Runs[0].SpanID.String()].Info.ExperimentID}, Filter: filter, MaxResults: 10})
+	for _, filter := range []string{"tags.outcome = 'success'", "tags.domain = 'arxiv.org'"} { // as people type them
+		exp := got.runs[want.Runs[0].SpanID.String()].Info.ExperimentID
+		found, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{exp}, Filter: filter, MaxResults: 10})
 		if err != nil || len(found) != len(want.Runs) {
 			t.Errorf("%s finds %d runs, %v", filter, len(found), err)
 		}

@@ -1,80 +1,83 @@
 package deliver
 
 import (
-	"math/rand/v2"
 	"time"
+
+	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
 // QueueOption configures a Queue.
-type QueueOption interface{ applyQueue(*queueConfig) }
+type QueueOption interface{ apply(queueConfig) queueConfig }
 
-type queueOptionFunc func(*queueConfig)
+type queueOptionFunc func(queueConfig) queueConfig
 
-func (f queueOptionFunc) applyQueue(c *queueConfig) { f(c) }
+func (f queueOptionFunc) apply(c queueConfig) queueConfig { return f(c) }
 
 type queueConfig struct {
 	concurrency int
-	backoff     backoff
+	backoff     Backoff
 	maxAttempts int
 	observer    Observer
 	now         func() time.Time
-	jitter      func() float64 // [0, 1)
 }
-
-// Observer is told what a Queue does, for metrics and logs. Its methods must not
-// block; they are called from several goroutines.
-type Observer interface {
-	// Delivered: a trace is on the server, took is the time of this attempt.
-	Delivered(r Result, took time.Duration)
-	// Retried: an attempt failed, the next is not before next.
-	Retried(traceID string, err error, next time.Time)
-	// Dropped: n things went to the dead letters; reason is refused_trace or
-	// refused_span.
-	Dropped(reason string, n int)
-}
-
-type noObserver struct{}
-
-func (noObserver) Delivered(Result, time.Duration)  {}
-func (noObserver) Retried(string, error, time.Time) {}
-func (noObserver) Dropped(string, int)              {}
 
 func newQueueConfig(opts []QueueOption) queueConfig {
 	c := queueConfig{
 		concurrency: 3,
-		backoff:     backoff{min: time.Second, max: time.Minute},
+		backoff:     Backoff(retry.Between(time.Second, time.Minute)),
 		maxAttempts: 120,
-		observer:    noObserver{},
+		observer:    NopObserver{},
 		now:         time.Now,
-		jitter:      rand.Float64,
 	}
 	for _, o := range opts {
-		o.applyQueue(&c)
+		c = o.apply(c)
 	}
 	return c
 }
 
-// WithConcurrency is how many traces are delivered at once; 3 by default. The
+// WithConcurrency sets how many traces are delivered at once; 3 by default. The
 // server is the limit: with SQLite more than 4 only wait for each other.
 func WithConcurrency(n int) QueueOption {
-	return queueOptionFunc(func(c *queueConfig) { c.concurrency = max(n, 1) })
+	return queueOptionFunc(func(c queueConfig) queueConfig { c.concurrency = max(n, 1); return c })
 }
 
-// WithBackoff bounds the wait between attempts; 1 s and 1 min by default.
+// WithBackoff bounds the wait between attempts, which doubles in between; 1 s and
+// 1 min by default. Half of each wait is by chance.
 func WithBackoff(minWait, maxWait time.Duration) QueueOption {
-	return queueOptionFunc(func(c *queueConfig) {
-		c.backoff = backoff{max(minWait, time.Millisecond), max(minWait, maxWait, time.Millisecond)}
+	return queueOptionFunc(func(c queueConfig) queueConfig {
+		c.backoff = Backoff(retry.Between(minWait, max(minWait, maxWait)))
+		return c
 	})
 }
 
-// WithMaxAttempts buries a trace that failed so often while the server was
-// healthy, such as one that always makes it answer 500; 120 by default, two
-// hours. An outage never counts against a trace.
-func WithMaxAttempts(n int) QueueOption {
-	return queueOptionFunc(func(c *queueConfig) { c.maxAttempts = max(n, 1) })
+// Backoff is a wait that grows exponentially: Initial after the first failure,
+// Multiplier times as long after each further one, at most Max. By chance each
+// wait is shorter or longer by up to the share Randomization of it.
+type Backoff struct {
+	Initial, Max              time.Duration
+	Multiplier, Randomization float64
 }
 
-// WithObserver is told what happens.
+// Wait is how long to wait after so many failures in a row, and never less than
+// asked, which is what the server wants, or 0.
+func (b Backoff) Wait(failures int, asked time.Duration) time.Duration {
+	return max(retry.Backoff(b).Wait(failures, asked), time.Millisecond)
+}
+
+// WithExponentialBackoff sets the wait between attempts in all detail, in place
+// of WithBackoff.
+func WithExponentialBackoff(b Backoff) QueueOption {
+	return queueOptionFunc(func(c queueConfig) queueConfig { c.backoff = b; return c })
+}
+
+// WithMaxAttempts makes a dead letter of a trace that failed so often while the
+// server was healthy, such as one that always makes it answer 500; 120 by
+// default, two hours. An outage never counts against a trace.
+func WithMaxAttempts(n int) QueueOption {
+	return queueOptionFunc(func(c queueConfig) queueConfig { c.maxAttempts = max(n, 1); return c })
+}
+
+// WithObserver sets who is notified of what happens.
 func WithObserver(o Observer) QueueOption {
-	return queueOptionFunc(func(c *queueConfig) { c.observer = o })
+	return queueOptionFunc(func(c queueConfig) queueConfig { c.observer = o; return c })
 }

@@ -3,12 +3,12 @@ package deliver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -46,8 +46,10 @@ func (w *watcher) note(f func()) {
 	default:
 	}
 }
+func (w *watcher) ServerDown(error)                {}
+func (w *watcher) ServerUp()                       {}
 func (w *watcher) Delivered(Result, time.Duration) { w.note(func() {}) }
-func (w *watcher) Retried(_ string, err error, _ time.Time) {
+func (w *watcher) Retried(_ trace.TraceID, err error, _ time.Time) {
 	w.note(func() { w.retried = append(w.retried, err) })
 }
 func (w *watcher) Dropped(reason string, n int) { w.note(func() { w.dropped[reason] += n }) }
@@ -95,7 +97,7 @@ func (b *bench) open() {
 func (b *bench) run(opts ...QueueOption) {
 	b.seen = &watcher{dropped: map[string]int{}, changed: make(chan struct{}, 1)}
 	d := New(b.c, WithExperiment(b.exp), withFixture(), fast(), WithoutExperimentSetup(), WithInstanceID(b.spool.InstanceID()))
-	b.q = NewQueue(b.spool, d, append([]QueueOption{WithBackoff(5*ms, 50*ms), WithObserver(b.seen)}, opts...)...)
+	b.q = NewSpoolQueue(b.spool, d, append([]QueueOption{WithBackoff(5*ms, 50*ms), WithObserver(b.seen)}, opts...)...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- b.q.Run(ctx) }()
@@ -108,7 +110,7 @@ func (b *bench) run(opts ...QueueOption) {
 	}
 }
 
-func (b *bench) put(td *tracepb.TracesData, number int, complete bool) [16]byte {
+func (b *bench) put(td *tracepb.TracesData, number int, complete bool) trace.TraceID {
 	b.t.Helper()
 	tid, err := traceIDOf(td)
 	if err != nil {
@@ -120,14 +122,14 @@ func (b *bench) put(td *tracepb.TracesData, number int, complete bool) [16]byte 
 	return tid
 }
 
-func (b *bench) wait(tid [16]byte) (Result, error) {
+func (b *bench) wait(tid trace.TraceID) (Result, error) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
 	defer cancel()
 	return b.q.Wait(ctx, tid)
 }
 
-func (b *bench) mustWait(tid [16]byte) Result {
+func (b *bench) mustWait(tid trace.TraceID) Result {
 	b.t.Helper()
 	r, err := b.wait(tid)
 	if err != nil {
@@ -141,7 +143,7 @@ func TestQueueDeliversWhatIsThereAndWhatComes(t *testing.T) {
 	first := b.put(smallTrace(1), 1, true)
 	b.run()
 	second := b.put(smallTrace(2), 1, true)
-	for i, tid := range [][16]byte{first, second} {
+	for i, tid := range []trace.TraceID{first, second} {
 		if r := b.mustWait(tid); r.ParentRunID == "" {
 			t.Errorf("result %+v", r)
 		}
@@ -153,7 +155,7 @@ func TestQueueDeliversWhatIsThereAndWhatComes(t *testing.T) {
 	if left := b.spool.Stats().Pending; left != 0 {
 		t.Errorf("%d parts left", left)
 	}
-	if s := b.q.Stats(); s.Delivered != 2 || s.Late+s.Retried+s.Buried != 0 || s.ServerDown {
+	if s := b.q.Stats(); s.Delivered != 2 || s.Late+s.Retried+s.DeadLettered != 0 || s.ServerDown {
 		t.Errorf("stats %+v", s)
 	}
 }
@@ -167,7 +169,7 @@ func TestQueueDeliversThePartsOfATraceTogether(t *testing.T) {
 	other := b.put(smallTrace(2), 1, true)
 	b.mustWait(other)
 	tid := traceIDNumber(1)
-	if got := readBack(t, b.c, b.exp, hexID(tid[:])); got.active != 0 {
+	if got := readBack(t, b.c, b.exp, tid); got.active != 0 {
 		t.Error("an incomplete trace was delivered")
 	}
 	b.put(traces(spans[1]), 2, true)
@@ -194,7 +196,7 @@ func TestQueueSurvivesAnOutageWithoutHammering(t *testing.T) {
 	b.mustWait(b.put(smallTrace(1), 1, true)) // the experiment is known
 	b.proxy.Reset()
 	b.proxy.SetFault(func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{CutBefore: true} })
-	var ids [][16]byte
+	var ids []trace.TraceID
 	for n := uint64(2); n < 12; n++ {
 		ids = append(ids, b.put(smallTrace(n), 1, true))
 	}
@@ -202,13 +204,15 @@ func TestQueueSurvivesAnOutageWithoutHammering(t *testing.T) {
 	if !b.q.Stats().ServerDown {
 		t.Error("the outage was not noticed")
 	}
-	// Up to four were under way when it began; since then one at a time, each
-	// after a wait.
-	if n := len(b.proxy.Requests()); n > 4+8 {
-		t.Errorf("%d requests for 8 failures", n)
+	// Each failed attempt cost one request; up to four may be under way.
+	requests := len(b.proxy.Requests())
+	b.seen.mu.Lock()
+	if n := len(b.seen.retried); requests > 4+n {
+		t.Errorf("%d requests for %d failures", requests, n)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*ms)
-	defer cancel()
+	b.seen.mu.Unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
 	_, err := b.q.Wait(ctx, ids[0])
 	var pending *NotDeliveredError
 	if !errors.As(err, &pending) || !strings.Contains(err.Error(), "stays in the outbox") {
@@ -219,7 +223,7 @@ func TestQueueSurvivesAnOutageWithoutHammering(t *testing.T) {
 		b.mustWait(id)
 		checkSmall(t, b.c, b.exp, smallTrace(uint64(i+2)), "after the outage")
 	}
-	if s := b.q.Stats(); s.ServerDown || s.LastError != "" || s.Buried != 0 {
+	if s := b.q.Stats(); s.ServerDown || s.LastError != "" || s.DeadLettered != 0 {
 		t.Errorf("stats %+v", s)
 	}
 }
@@ -251,14 +255,14 @@ func TestQueueKeepsEverythingWhileTheTokenIsRefused(t *testing.T) {
 	b.proxy.SetFault(func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Status: 401} })
 	tid := b.put(smallTrace(1), 1, true)
 	b.seen.until(t, "the janitor met the outage", func() bool { return b.q.Stats().LastError != "" })
-	if s := b.q.Stats(); !strings.Contains(s.LastError, "MLFLOW_TRACKING_TOKEN") || s.Buried != 0 {
+	if s := b.q.Stats(); !strings.Contains(s.LastError, "MLFLOW_TRACKING_TOKEN") || s.DeadLettered != 0 {
 		t.Errorf("stats %+v", s)
 	}
 	b.proxy.SetFault(nil)
 	b.mustWait(tid)
 }
 
-func TestQueueBuriesWhatIsRefusedForGood(t *testing.T) {
+func TestQueueMakesADeadLetterOfWhatIsRefusedForGood(t *testing.T) {
 	b := newBench(t)
 	b.run(WithMaxAttempts(3))
 	b.mustWait(b.put(smallTrace(1), 1, true))
@@ -281,8 +285,8 @@ func TestQueueBuriesWhatIsRefusedForGood(t *testing.T) {
 			})
 			_, err := b.wait(b.put(smallTrace(uint64(10+i)), 1, true))
 			b.proxy.SetFault(nil)
-			var buried *BuriedError
-			if !errors.As(err, &buried) || !strings.Contains(err.Error(), "why not") {
+			var refused *DeadLetterError
+			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "why not") {
 				t.Fatalf("error %v", err)
 			}
 			if n := calls(b.proxy)["runs/create"]; n != tt.attempts {
@@ -292,19 +296,19 @@ func TestQueueBuriesWhatIsRefusedForGood(t *testing.T) {
 			if err != nil || len(dead) != 1 || !strings.Contains(dead[0].Reason, "why not") {
 				t.Fatalf("dead letters %+v, %v", dead, err)
 			}
-			if err := b.spool.Revive(dead[0].ID); err != nil { // outbox retry
+			if err := b.spool.Retry(dead[0].ID); err != nil { // outbox retry
 				t.Fatal(err)
 			}
 			b.seen.until(t, "delivered after revival", func() bool { return b.spool.Stats().Pending+b.spool.Stats().Dead == 0 })
-			checkSmall(t, b.c, b.exp, smallTrace(uint64(10+i)), "revived")
+			checkSmall(t, b.c, b.exp, smallTrace(uint64(10+i)), "retried")
 		})
 	}
-	if s := b.q.Stats(); s.Buried != 2 || b.seen.dropped["refused_trace"] != 2 {
+	if s := b.q.Stats(); s.DeadLettered != 2 || b.seen.dropped["refused_trace"] != 2 {
 		t.Errorf("stats %+v, dropped %v", s, b.seen.dropped)
 	}
 }
 
-func TestQueueBuriesRefusedSpansAndDeliversTheOthers(t *testing.T) {
+func TestQueueMakesDeadLettersOfRefusedSpansAndDeliversTheOthers(t *testing.T) {
 	b := newBench(t)
 	b.run()
 	td := smallTrace(1)
@@ -394,64 +398,28 @@ func TestWaitTellsWhenATraceWasDropped(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsToItsBoundAndNeverUndercutsTheServer(t *testing.T) {
-	b := backoff{min: time.Second, max: time.Minute}
-	for _, jitter := range []float64{0, 0.999} {
-		j := func() float64 { return jitter }
-		previous := time.Duration(0)
-		for n := 1; n < 200; n++ {
-			d := b.wait(n, 0, j)
-			if d < previous || d > time.Minute || d < 500*ms {
-				t.Fatalf("attempt %d waits %v after %v", n, d, previous)
-			}
-			previous = d
-		}
-		if d := b.wait(1, 10*time.Minute, j); d < 10*time.Minute {
-			t.Errorf("waits %v, asked for 10 minutes", d)
-		}
-	}
-}
-
 func TestCircuitLetsOneProbeThrough(t *testing.T) {
 	now := jobStart
-	c := circuit{backoff: backoff{time.Second, time.Minute}}
-	none := func() float64 { return 0 }
+	c := circuit{backoff: newQueueConfig(nil).backoff}
 	if !c.allows(now, 3) {
 		t.Error("closed: all may go")
 	}
-	c.failure(now, 0, none)
+	c.failure(now, 0)
 	until := c.until
-	c.failure(now, 0, none) // others that were under way
+	c.failure(now, 0) // others that were under way
 	if c.until != until || c.failures != 1 {
 		t.Error("failures of the same moment count once")
 	}
 	if c.allows(now, 0) || !c.allows(until, 0) || c.allows(until, 1) {
 		t.Error("open: one, and not before its time")
 	}
-	c.failure(until, 30*time.Second, none)
+	c.failure(until, 30*time.Second)
 	if c.until.Sub(until) < 30*time.Second {
 		t.Error("the server's wish is respected")
 	}
 	c.success()
 	if !c.allows(now, 3) {
 		t.Error("closed again")
-	}
-}
-
-func TestTheNewestAreRemembered(t *testing.T) {
-	var r recent[int]
-	r.init(3)
-	for i := range 5 {
-		r.put(traceIDNumber(uint64(i)), i)
-	}
-	var have []string
-	for i := range 5 {
-		if v, ok := r.get(traceIDNumber(uint64(i))); ok {
-			have = append(have, fmt.Sprint(v))
-		}
-	}
-	if strings.Join(have, " ") != "2 3 4" || len(r.m) != 3 {
-		t.Errorf("kept %v", have)
 	}
 }
 

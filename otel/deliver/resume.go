@@ -9,9 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/runs"
-
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // resume gives planned runs the ids they have on the server already: from a live
@@ -40,7 +39,7 @@ func (j *job) search() ([]mlflow.Run, error) {
 	err := j.step("search runs of the trace", func(ctx context.Context) error {
 		q := mlflow.RunSearch{
 			ExperimentIDs: []string{j.experimentID},
-			Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + j.traceID() + "'",
+			Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + j.tid.String() + "'",
 			View:          "ALL", // a run deleted by its user must not come back
 			MaxResults:    1000,
 		}
@@ -60,7 +59,7 @@ func (j *job) search() ([]mlflow.Run, error) {
 }
 
 // adopt keeps one run for each span, and deletes the others that a repeated
-// create left behind. Two processes may do so at the same time (agree): which
+// create left behind. Two processes may do so at the same time (reconcile): which
 // run is kept must not depend on what either has written meanwhile, or each
 // would delete the other's. Runs of spans that are not in this delivery belong
 // to others, such as another service in the same trace.
@@ -68,10 +67,10 @@ func (j *job) adopt(found []mlflow.Run) error {
 	bySpan := map[trace.SpanID][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
-		span := spanOf(tags)
+		span := spanIDOf(tags[mlflowattr.SpanIDTag])
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
-		} else if err := j.endForgotten(r, tags); err != nil {
+		} else if err := j.endAbandoned(r, tags); err != nil {
 			return err
 		}
 	}
@@ -102,16 +101,6 @@ func (j *job) adopt(found []mlflow.Run) error {
 	return nil
 }
 
-// spanOf gives the span that a run on the server belongs to; zero, for which nothing
-// is planned, when its tag is none.
-func spanOf(tags map[string]string) trace.SpanID {
-	id, err := trace.SpanIDFromHex(tags[mlflowattr.SpanIDTag])
-	if err != nil {
-		return trace.SpanID{}
-	}
-	return id
-}
-
 const deletedStage = "deleted"
 
 func (j *job) deleteDoubles(doubles []mlflow.Run) error {
@@ -129,9 +118,9 @@ func (j *job) deleteDoubles(doubles []mlflow.Run) error {
 	return nil
 }
 
-// endForgotten ends a run that began live in this outbox's process and whose
+// endAbandoned ends a run that began live in this outbox's process and whose
 // span never came: its end was lost.
-func (j *job) endForgotten(r mlflow.Run, tags map[string]string) error {
+func (j *job) endAbandoned(r mlflow.Run, tags map[string]string) error {
 	ours := j.d.cfg.instanceID != "" && tags[tagInstance] == j.d.cfg.instanceID
 	if !ours || j.origin.Late || r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
 		return nil

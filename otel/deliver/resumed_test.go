@@ -3,9 +3,8 @@ package deliver
 import (
 	"testing"
 
-	"github.com/technoshare/commentator/otel/mlflowtest"
-
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // TestAJobRunAgainUnderItsOwnIDsHasOneTree: the first process died after its

@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -150,7 +151,8 @@ func (j *job) uploadPart(part []span, budget *int) error {
 	return j.uploadPart(part[half:], budget)
 }
 
-// isPoison: the server understood the request and refuses its content.
+// isPoison reports whether the server understood a request and refuses its
+// content.
 func isPoison(err error) bool {
 	e := apiError(err)
 	if e == nil || gone(err) {
@@ -164,7 +166,7 @@ func isPoison(err error) bool {
 }
 
 // traceIDOf gives the id that all spans share.
-func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
+func traceIDOf(td *tracepb.TracesData) (tid trace.TraceID, err error) {
 	n := 0
 	for _, s := range otlp.Spans(td) {
 		if len(s.GetTraceId()) != 16 || len(s.GetSpanId()) != 8 {
@@ -172,7 +174,7 @@ func traceIDOf(td *tracepb.TracesData) (tid [16]byte, err error) {
 				s.GetName(), len(s.GetTraceId()), len(s.GetSpanId()))}
 		}
 		if n > 0 && !bytes.Equal(tid[:], s.GetTraceId()) {
-			return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %x and %x: split it by trace id", tid, s.GetTraceId())}
+			return tid, &InvalidTraceError{fmt.Sprintf("it holds two traces, %s and %x: split it by trace id", tid, s.GetTraceId())}
 		}
 		copy(tid[:], s.GetTraceId())
 		n++

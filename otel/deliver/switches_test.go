@@ -35,15 +35,19 @@ func TestSwitches(t *testing.T) {
 		tracking, tracing bool
 		want              map[string]int
 	}{
-		{"both", true, true, map[string]int{"experiments/get-by-name": 1, "experiments/create": 1, "runs/create": 2, "logged-models/search": 1, "logged-models": 1, "runs/outputs": 1, "runs/log-batch": 2, "artifact": 1, "spans": 1, "traces": 1, "traces/link-to-run": 2, "runs/update": 2}},
-		{"runs only", true, false, map[string]int{"experiments/get-by-name": 1, "experiments/create": 1, "runs/create": 2, "logged-models/search": 1, "logged-models": 1, "runs/outputs": 1, "runs/log-batch": 2, "artifact": 1, "runs/update": 2}},
+		{"both", true, true, map[string]int{"experiments/get-by-name": 1, "experiments/create": 1, "runs/create": 2,
+			"logged-models/search": 1, "logged-models": 1, "runs/outputs": 1, "runs/log-batch": 2, "artifact": 1, "spans": 1,
+			"traces": 1, "traces/link-to-run": 2, "runs/update": 2}},
+		{"runs only", true, false, map[string]int{"experiments/get-by-name": 1, "experiments/create": 1, "runs/create": 2,
+			"logged-models/search": 1, "logged-models": 1, "runs/outputs": 1, "runs/log-batch": 2, "artifact": 1, "runs/update": 2}},
 		{"traces only", false, true, map[string]int{"experiments/get-by-name": 1, "experiments/create": 1, "spans": 1, "traces": 1}},
 		{"nothing", false, false, map[string]int{}},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := mlflowtest.NewProxy(t, server.URI(t), "", false)
-			d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithoutExperimentSetup(), WithTracking(tt.tracking), WithTracing(tt.tracing))
+			d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithoutExperimentSetup(),
+				WithTracking(tt.tracking), WithTracing(tt.tracing))
 			r, err := d.Deliver(t.Context(), smallTrace(uint64(i+1)), Origin{})
 			if err != nil {
 				t.Fatal(err)

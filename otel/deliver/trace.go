@@ -12,7 +12,6 @@ import (
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/runs"
 )
 
 // plan works out, without any call, what has to be on the server in the end.
@@ -26,12 +25,11 @@ func (j *job) plan() error {
 	j.resource = resourceOf(j.td)
 	j.planned, j.modelID = nil, ""
 	if j.d.cfg.tracking {
-		keep := j.projection.Runs
-		if j.origin.Late {
-			keep = ownRoots(j.td, keep)
-		}
-		for _, r := range keep {
+		for _, r := range j.projection.Runs {
 			j.planned = append(j.planned, &plannedRun{Run: r})
+		}
+		if j.origin.Late {
+			j.planned = ownRoots(j.td, j.planned)
 		}
 	}
 	j.spans = spanSet{}
@@ -44,7 +42,7 @@ func (j *job) plan() error {
 // ownRoots keeps, of a late part, the run trees whose root span begins a tree of
 // its own: no parent, or one in another process. The others hang below runs that
 // are delivered already.
-func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
+func ownRoots(td *tracepb.TracesData, all []*plannedRun) []*plannedRun {
 	root := map[trace.SpanID]bool{}
 	for _, s := range otlp.Spans(td) {
 		if len(s.GetParentSpanId()) == 0 || otlp.ParentIsRemote(s) {
@@ -52,11 +50,11 @@ func ownRoots(td *tracepb.TracesData, all []runs.Run) []runs.Run {
 		}
 	}
 	kept := map[trace.SpanID]bool{}
-	var out []runs.Run
-	for _, r := range all { // parents come before children
-		if !r.ParentSpanID.IsValid() && root[r.SpanID] || kept[r.ParentSpanID] {
-			kept[r.SpanID] = true
-			out = append(out, r)
+	var out []*plannedRun
+	for _, p := range all { // parents come before children
+		if p.root() && root[p.SpanID] || kept[p.ParentSpanID] {
+			kept[p.SpanID] = true
+			out = append(out, p)
 		}
 	}
 	return out

@@ -147,8 +147,8 @@ func (v TraceView) tag(time.Time) (mlflow.Tag, error) {
 	})
 }
 
-// DefaultViews show what every GenAI program's runs and traces have.
-func DefaultViews() []View {
+// defaultViews show what every GenAI program's runs and traces have.
+func defaultViews() []View {
 	return []View{
 		RunsView{ID: "runs", Name: "Runs", Columns: []string{
 			"attributes.`User`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`error_count`",

@@ -184,7 +184,7 @@ func TestWaitFlushesFirst(t *testing.T) {
 	s.End()
 	id := s.SpanContext().TraceID()
 	r, err := b.Wait(t.Context(), id)
-	if err != nil || r.TraceID != id.String() {
+	if err != nil || r.TraceID != id {
 		t.Errorf("wait: %v, %v", r, err)
 	}
 	check(t, b.stored(), want{1, true, []string{"a"}, nil})

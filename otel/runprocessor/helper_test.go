@@ -72,7 +72,7 @@ func (d *memoryDelivery) WaitAttempt(ctx context.Context, id trace.TraceID) (del
 }
 
 func (d *memoryDelivery) Wait(_ context.Context, id trace.TraceID) (deliver.Result, error) {
-	return deliver.Result{TraceID: id.String()}, nil
+	return deliver.Result{TraceID: id}, nil
 }
 
 func (*memoryDelivery) Stats() deliver.QueueStats { return deliver.QueueStats{} }

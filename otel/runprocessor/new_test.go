@@ -116,7 +116,7 @@ func TestTraceArrivesAtTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.TraceID != id.String() || r.ParentRunID == "" {
+	if r.TraceID != id || r.ParentRunID == "" {
 		t.Errorf("result %+v", r)
 	}
 	for _, path := range []string{"runs/create", "runs/update", "/v1/traces", "link-to-run"} {

@@ -126,7 +126,7 @@ func (p *Processor) observe(mp metric.MeterProvider) error {
 		o.ObserveInt64(refused, int64(s.RejectedFull), with("reason", "outbox_full"))
 		o.ObserveInt64(refused, int64(s.RejectedNoSpace), with("reason", "no_space"))
 		o.ObserveInt64(refused, int64(s.RejectedOther), with("reason", "error"))
-		o.ObserveInt64(buried, int64(s.Buried))
+		o.ObserveInt64(buried, int64(s.DeadLettered))
 		o.ObserveInt64(damaged, int64(s.Corrupt))
 	}
 	outcomes := m.counter("mlflow.delivery.traces", "{trace}", "Traces delivered to MLflow, attempts that will be repeated, traces refused for good.")
@@ -139,7 +139,7 @@ func (p *Processor) observe(mp metric.MeterProvider) error {
 		s := p.delivery.Stats()
 		o.ObserveInt64(outcomes, int64(s.Delivered), with("outcome", "delivered"))
 		o.ObserveInt64(outcomes, int64(s.Retried), with("outcome", "retried"))
-		o.ObserveInt64(outcomes, int64(s.Buried), with("outcome", "buried"))
+		o.ObserveInt64(outcomes, int64(s.DeadLettered), with("outcome", "buried"))
 		o.ObserveInt64(poison, int64(s.Poison))
 		value := 0.0
 		if s.ServerDown {

@@ -94,7 +94,7 @@ func (s *schedule) reconcile() {
 		t.Fatal(err)
 	}
 	out := map[trace.SpanID]int{}
-	numbers := map[[16]byte]int{}
+	numbers := map[trace.TraceID]int{}
 	for _, p := range s.stored() {
 		if p.Number != numbers[p.TraceID]+1 {
 			t.Errorf("part %d of a trace follows part %d", p.Number, numbers[p.TraceID])
@@ -104,7 +104,7 @@ func (s *schedule) reconcile() {
 			t.Error("an empty part")
 		}
 		for _, span := range p.spans {
-			if [16]byte(span.TraceId) != p.TraceID {
+			if trace.TraceID(span.TraceId) != p.TraceID {
 				t.Error("a span in a part of another trace")
 			}
 			if !unfinished(span) {
@@ -127,7 +127,7 @@ func (s *schedule) reconcile() {
 }
 
 func (s *schedule) lastPartsAreComplete() {
-	last := map[[16]byte]part{}
+	last := map[trace.TraceID]part{}
 	for _, p := range s.stored() {
 		last[p.TraceID] = p
 	}

@@ -3,8 +3,6 @@ package runprocessor
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
@@ -52,7 +50,7 @@ func (w wiring) delivery(c config, m mlflow.Config, client *mlflow.Client, s *sp
 		}
 		d = deliver.New(client, append(opts, w.options...)...)
 	}
-	return queue{deliver.NewQueue(s, d, w.queue...), d}
+	return queue{deliver.NewSpoolQueue(s, d, w.queue...), d}
 }
 
 // queue adds the start notices, which need no outbox, to a delivery queue.
@@ -62,11 +60,3 @@ type queue struct {
 }
 
 func (q queue) Started(ctx context.Context, s deliver.Start) { q.deliverer.Started(ctx, s) }
-
-func (q queue) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
-	return q.Queue.Wait(ctx, id)
-}
-
-func (q queue) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
-	return q.Queue.WaitAttempt(ctx, id)
-}

@@ -73,7 +73,7 @@ func decode(r io.Reader) (*tracepb.TracesData, error) {
 	return td, nil
 }
 
-// decodeFile tells damage (CorruptError) from a file that cannot be reached.
+// decodeFile tells apart damage (CorruptError) and a file that cannot be reached.
 func decodeFile(path, id string) (*tracepb.TracesData, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -6,7 +6,7 @@
 //
 //	<start>-<trace id>-<part>[c].otlp.gz   a pending part; c: it completes the trace
 //	notes/<id>.json                        attempts made so far, next attempt, last error
-//	dead/<id>.otlp.gz, dead/<id>.reason    refused for good, and why
+//	dead/<id>.otlp.gz, dead/<id>.reason    dead letters: refused for good, and why
 //	bad/<name>.otlp.gz, bad/<name>.reason  unreadable, and why
 //	requests/retry-<id>, requests/drop-<id> what somebody asked the owner to do
 //	instance                               random id of this folder, written once
@@ -14,7 +14,7 @@
 //
 // One file is one gzip member holding one OTLP TracesData message, which is also
 // the body of an OTLP/HTTP request: gzip's trailer is the checksum, ls is the
-// backlog, mv is the dead letter office and zcat is the viewer. Names sort by
+// backlog, mv makes a dead letter and zcat is the viewer. Names sort by
 // the start of the trace (nanoseconds since 1970, 20 digits), then by part.
 //
 // # Durability
@@ -32,6 +32,21 @@
 // way (IsNoSpace) and works again once there is space. dead/ and bad/ have
 // bounds of their own, beyond which their oldest files go. All of it is counted
 // in Stats.
+//
+// # Life of a part
+//
+//	Put ──► pending ──Remove──► delivered, or dropped on request
+//	           │ ▲
+//	MoveToDead │ │ Retry            Read finds damage
+//	           ▼ │             pending ───────────────► bad/
+//	         dead/
+//
+// # Goroutines and locks
+//
+// An open Spool has two goroutines, both ended by Close: one flushes the folder
+// for all Puts that wait, one looks for requests once a second. One mutex guards
+// the index and is held during renames and removals, never while a part is
+// written or read. Nothing is called back, so callers may hold locks of their own.
 //
 // # One owner
 //

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // State says where a part lies.
@@ -30,13 +32,13 @@ func (s State) String() string {
 // Entry describes one part on disk.
 type Entry struct {
 	ID       string // file name without extension
-	TraceID  [16]byte
+	TraceID  trace.TraceID
 	Part     int // from 1; a trace whose lowest part here is above 1 was delivered in part before
 	Complete bool
 	Start    time.Time // of the trace
 	Bytes    int64     // on disk, compressed
-	// FoundAtOpen: the part was here before this process, or came back from
-	// dead/ or from another folder. It may have been delivered in part.
+	// FoundAtOpen says that the part was here before this process, or came back
+	// from dead/ or from another folder. It may have been delivered in part.
 	FoundAtOpen bool
 	State       State
 	Reason      string // of a dead or bad part; of a pending one the last error
@@ -57,7 +59,7 @@ type Stats struct {
 
 	Stored          uint64 // parts put
 	Removed         uint64 // parts removed: delivered, or dropped on request
-	Buried          uint64 // parts moved to dead/
+	DeadLettered    uint64 // parts moved to dead/: dead letters
 	Corrupt         uint64 // files moved to bad/
 	RejectedFull    uint64 // parts refused by the bounds
 	RejectedNoSpace uint64 // parts refused by the disk

@@ -180,7 +180,7 @@ func TestDeadBoundEvictsTheOldest(t *testing.T) {
 	mustPut(t, s, part(0), part(1), part(2))
 	all := s.Entries()
 	for _, e := range all {
-		if err := s.Bury(e.ID, "refused"); err != nil {
+		if err := s.MoveToDead(e.ID, "refused"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestDeadBoundEvictsTheOldest(t *testing.T) {
 	if got, want := ids(dead), ids(all[1:]); !strings.EqualFold(strings.Join(got, " "), strings.Join(want, " ")) {
 		t.Errorf("dead %v, want %v", got, want)
 	}
-	if got := s.Stats(); got.Evicted != 1 || got.Dead != 2 || got.Buried != 3 {
+	if got := s.Stats(); got.Evicted != 1 || got.Dead != 2 || got.DeadLettered != 3 {
 		t.Errorf("stats %+v", got)
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "dead", "*")); len(files) != 4 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
@@ -40,7 +41,7 @@ func mustPut(tb testing.TB, s *Spool, parts ...Part) {
 
 // part makes the one part of trace n. Its start grows with n.
 func part(n int) Part {
-	var id [16]byte
+	var id trace.TraceID
 	binary.BigEndian.PutUint64(id[8:], uint64(n)+1)
 	return Part{
 		TraceID: id, Number: 1, Complete: true,

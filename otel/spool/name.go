@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 // name is the identity of a part, as the file name carries it.
 type name struct {
 	start    int64 // nanoseconds since 1970, never negative
-	traceID  [16]byte
+	traceID  trace.TraceID
 	part     int // from 1
 	complete bool
 }
@@ -37,7 +39,7 @@ func (n name) String() string {
 	if n.complete {
 		mark = "c"
 	}
-	return fmt.Sprintf("%020d-%s-%06d%s", n.start, hex.EncodeToString(n.traceID[:]), n.part, mark)
+	return fmt.Sprintf("%020d-%s-%06d%s", n.start, n.traceID, n.part, mark)
 }
 
 // parseName accepts exactly what String gives, so that an id has one spelling
@@ -53,7 +55,9 @@ func parseName(id string) (name, error) {
 		return n, fmt.Errorf("parse id %q: start is not a time in nanoseconds", id)
 	}
 	n.start = start
-	if len(fields[1]) != 32 {
+	// Not trace.TraceIDFromHex, which refuses the id of zeros: what lies here
+	// is listed and tried, and the server is the judge.
+	if len(fields[1]) != 2*len(n.traceID) {
 		return n, fmt.Errorf("parse id %q: trace id has not 32 digits", id)
 	}
 	if _, err := hex.Decode(n.traceID[:], []byte(fields[1])); err != nil {

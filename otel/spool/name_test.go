@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 func TestNameHoldsStartTraceAndPart(t *testing.T) {
-	p := Part{TraceID: [16]byte{0xab, 15: 1}, Number: 3, Complete: true, Start: time.Unix(1, 5)}
+	p := Part{TraceID: trace.TraceID{0xab, 15: 1}, Number: 3, Complete: true, Start: time.Unix(1, 5)}
 	const want = "00000000001000000005-ab000000000000000000000000000001-000003c"
 	if got := nameOf(p).String(); got != want {
 		t.Errorf("name %s, want %s", got, want)

@@ -46,7 +46,7 @@ func (s *Spool) Note(id string, attempts int, next time.Time, reason string) err
 
 func notePath(dir, id string) string { return filepath.Join(dir, "notes", id+".json") }
 
-func (s *Spool) forgetNote(id string) error {
+func (s *Spool) removeNote(id string) error {
 	if err := removeFile(notePath(s.dir, id)); err != nil {
 		return fmt.Errorf("remove note: %w", err)
 	}

@@ -44,7 +44,7 @@ func WithMaxDead(files int, bytes int64) Option {
 	return optionFunc(func(c config) config { c.maxDeadFiles, c.maxDeadBytes = files, bytes; return c })
 }
 
-// WithLogger sets where a reached bound and damaged files are told (default
+// WithLogger sets where a reached bound and damaged files are logged (default
 // slog.Default).
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c config) config { c.logger = l; return c })

@@ -26,7 +26,7 @@ func (s *Spool) Entries() []Entry {
 // moved to bad/ and answered with an error for which IsCorrupt holds.
 func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
 	s.mu.Lock()
-	e, dead, closed := s.pending[id], s.graves[Dead].entries[id] != nil, s.closed
+	e, dead, closed := s.pending[id], s.archives[Dead].entries[id] != nil, s.closed
 	s.mu.Unlock()
 	switch {
 	case closed:
@@ -55,10 +55,10 @@ func (s *Spool) setAside(id string, to State, reason string) error {
 	if e == nil || s.closed {
 		return nil // somebody was faster
 	}
-	return s.inter(to, *e, reason)
+	return s.moveTo(to, *e, reason)
 }
 
-// vanished forgets a part whose file somebody took away by hand.
+// vanished takes a part out of the index whose file somebody took away by hand.
 func (s *Spool) vanished(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Spool) Remove(ids ...string) error {
 // remove does not flush the folder: a part that comes back after a power cut is
 // delivered again, which changes nothing.
 func (s *Spool) remove(id string) error {
-	for _, g := range s.graves {
+	for _, g := range s.archives {
 		if g.entries[id] != nil {
 			s.stats.Removed++
 			return g.remove(id)
@@ -105,8 +105,8 @@ func (s *Spool) remove(id string) error {
 	delete(s.pending, id)
 	s.bytes -= e.Bytes
 	s.stats.Removed++
-	s.tellAgain()
-	return s.forgetNote(id)
+	s.resetRefusalLog()
+	return s.removeNote(id)
 }
 
 // Stats counts what is here and what happened since Open.
@@ -116,7 +116,7 @@ func (s *Spool) Stats() Stats {
 	st := s.stats
 	st.Pending, st.Bytes = len(s.pending), s.bytes
 	st.MaxFiles, st.MaxBytes = s.config.maxFiles, s.config.maxBytes
-	st.Dead, st.Bad = len(s.graves[Dead].entries), len(s.graves[Bad].entries)
+	st.Dead, st.Bad = len(s.archives[Dead].entries), len(s.archives[Bad].entries)
 	for _, e := range s.pending {
 		if e.Attempts == 0 && (e.Complete || e.FoundAtOpen) {
 			st.Untried++

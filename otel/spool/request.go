@@ -22,7 +22,7 @@ const (
 // stops waiting. done is false when another process owns the folder; it was
 // asked then and acts within a second or so.
 func Retry(dir, id string) (done bool, err error) {
-	return act(dir, id, retryVerb, (*Spool).Revive)
+	return act(dir, id, retryVerb, (*Spool).Retry)
 }
 
 // Drop deletes a part for good, as Retry through the owner if there is one.
@@ -52,7 +52,7 @@ func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
 	return true, errors.Join(do(s, id), s.Close())
 }
 
-// watch obeys requests until Close. A poll of an empty folder each second is
+// watch carries out requests until Close. A poll of an empty folder each second is
 // cheaper than a watch that has to work on every system.
 func (s *Spool) watch() {
 	tick := time.NewTicker(requestInterval)
@@ -62,17 +62,17 @@ func (s *Spool) watch() {
 		case <-s.stop:
 			return
 		case <-tick.C:
-			s.obey()
+			s.handleRequests()
 		}
 	}
 }
 
-// obey does what others asked for. A request is removed before it is carried
+// handleRequests does what other processes asked for. A request is removed before it is carried
 // out, so that one that fails is not tried for ever.
-func (s *Spool) obey() {
+func (s *Spool) handleRequests() {
 	files, err := os.ReadDir(s.sub("requests"))
 	if err != nil {
-		return // the folder was removed by hand: nothing to obey
+		return // the folder was removed by hand: nothing is asked for
 	}
 	for _, f := range files {
 		if removeFile(filepath.Join(s.sub("requests"), f.Name())) != nil {
@@ -80,7 +80,7 @@ func (s *Spool) obey() {
 		}
 		var err error
 		if id, ok := strings.CutPrefix(f.Name(), retryVerb); ok {
-			err = s.Revive(id)
+			err = s.Retry(id)
 		} else if id, ok := strings.CutPrefix(f.Name(), dropVerb); ok {
 			err = s.Remove(id)
 		}

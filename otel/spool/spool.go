@@ -5,25 +5,28 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
 // Part is a piece of a trace: all of it, or what was cut off while it grew, or
 // what came late.
 type Part struct {
-	TraceID [16]byte
+	TraceID trace.TraceID
 	// Number counts the parts of a trace from 1. Put raises it if that file
 	// exists already.
 	Number int
-	// Complete: no span of the trace is open any more. A later part may still
-	// follow, from spans that start late.
+	// Complete says that no span of the trace is open any more. A later part may
+	// still follow, from spans that start late.
 	Complete bool
 	Start    time.Time // of the trace, for order and age
 	Data     *tracepb.TracesData
@@ -33,22 +36,23 @@ type Part struct {
 type Spool struct {
 	dir      string
 	config   config
-	lock     *os.File
+	lock     io.Closer
 	instance string
-	added    chan struct{}
+	added    chan struct{} // capacity 1
+	changes  atomic.Uint64 // additions so far
 	commits  *committer
 	stop     chan struct{} // closed by Close, ends the watcher of requests
 	watcher  sync.WaitGroup
 	puts     sync.WaitGroup // Add only under mu while not closed
 
-	mu       sync.Mutex // guards everything below
-	closed   bool
-	pending  map[string]*Entry // durable parts by id
-	reserved map[string]int64  // bytes by id, for parts being written
-	bytes    int64             // of pending and reserved
-	graves   map[State]*grave
-	stats    Stats // the counters; the rest is filled in by Stats
-	toldFull bool
+	mu            sync.Mutex // guards everything below
+	closed        bool
+	pending       map[string]*Entry // durable parts by id
+	reserved      map[string]int64  // bytes by id, for parts being written
+	bytes         int64             // of pending and reserved
+	archives      map[State]*archive
+	stats         Stats // the counters; the rest is filled in by Stats
+	refusalLogged bool
 }
 
 // Open makes the calling process the owner of dir, which it creates if need be,
@@ -59,7 +63,7 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 		dir: dir, config: c,
 		added: make(chan struct{}, 1), stop: make(chan struct{}),
 		pending: map[string]*Entry{}, reserved: map[string]int64{},
-		graves: map[State]*grave{
+		archives: map[State]*archive{
 			Dead: {dir: filepath.Join(dir, "dead"), state: Dead, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
 			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
 		},
@@ -79,7 +83,7 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	s.commits = newCommitter(func() error { return c.disk.SyncDir(dir) })
-	s.obey()
+	s.handleRequests()
 	if len(s.pending) > 0 {
 		s.signal()
 	}
@@ -97,7 +101,7 @@ func (s *Spool) load() error {
 	if err != nil {
 		return fmt.Errorf("list outbox: %w", err)
 	}
-	for _, g := range s.graves {
+	for _, g := range s.archives {
 		if err := g.load(); err != nil {
 			return err
 		}
@@ -126,7 +130,7 @@ func (s *Spool) loadFile(f fs.DirEntry) error {
 	id := strings.TrimSuffix(f.Name(), extension)
 	n, err := parseName(id)
 	if err != nil {
-		return s.inter(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())
+		return s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
@@ -155,7 +159,7 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 	default:
 		s.stats.RejectedOther++
 	}
-	s.tellRefusal(err)
+	s.logRefusal(err)
 	return err
 }
 
@@ -212,7 +216,7 @@ func (s *Spool) taken(n name) bool {
 		n.complete = complete
 		id := n.String()
 		_, writing := s.reserved[id]
-		if writing || s.pending[id] != nil || s.graves[Dead].entries[id] != nil {
+		if writing || s.pending[id] != nil || s.archives[Dead].entries[id] != nil {
 			return true
 		}
 	}
@@ -252,19 +256,19 @@ func (s *Spool) admit(n name, bytes int64) {
 	s.signal()
 }
 
-// tellRefusal logs the first refusal, and the next only after the outbox was
+// logRefusal logs the first refusal, and the next only after the outbox was
 // half empty in between.
-func (s *Spool) tellRefusal(err error) {
-	if s.toldFull || errors.Is(err, ErrClosed) {
+func (s *Spool) logRefusal(err error) {
+	if s.refusalLogged || errors.Is(err, ErrClosed) {
 		return
 	}
-	s.toldFull = true
+	s.refusalLogged = true
 	s.config.logger.Error("outbox refuses traces; further refusals are only counted", "dir", s.dir, "error", err)
 }
 
-func (s *Spool) tellAgain() {
+func (s *Spool) resetRefusalLog() {
 	if 2*len(s.pending) <= s.config.maxFiles && 2*s.bytes <= s.config.maxBytes {
-		s.toldFull = false
+		s.refusalLogged = false
 	}
 }
 
@@ -272,7 +276,13 @@ func (s *Spool) tellAgain() {
 // signal, so look at Entries after each.
 func (s *Spool) Added() <-chan struct{} { return s.added }
 
+// Additions counts what made parts pending, or due at once, since Open: a reader
+// of Entries for whom it has not changed has seen all that is new.
+func (s *Spool) Additions() uint64 { return s.changes.Load() }
+
+// signal follows the change itself, so that who sees the count sees the change.
 func (s *Spool) signal() {
+	s.changes.Add(1)
 	select {
 	case s.added <- struct{}{}:
 	default:

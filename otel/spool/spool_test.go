@@ -38,7 +38,8 @@ func TestPutIsThereAfterReopening(t *testing.T) {
 		if !proto.Equal(td, want.Data) {
 			t.Errorf("part %d reads %v", i, td)
 		}
-		if e.TraceID != want.TraceID || e.Part != 1 || !e.Complete || !e.Start.Equal(want.Start) || e.Bytes == 0 || !e.FoundAtOpen || e.State != Pending {
+		if e.TraceID != want.TraceID || e.Part != 1 || !e.Complete || !e.Start.Equal(want.Start) || e.Bytes == 0 || !e.FoundAtOpen ||
+			e.State != Pending {
 			t.Errorf("entry %d = %+v", i, e)
 		}
 		if before[i].FoundAtOpen {
@@ -219,6 +220,8 @@ func TestConcurrentPutsShareFlushes(t *testing.T) {
 type slowDisk struct {
 	osDisk
 	flush   chan struct{}
+	begun   chan struct{} // closed when the first flush begins, unless nil
+	once    sync.Once
 	mu      sync.Mutex
 	renames int
 	synced  int
@@ -237,6 +240,9 @@ func (d *slowDisk) Rename(from, to string) error {
 }
 
 func (d *slowDisk) SyncDir(dir string) error {
+	if d.begun != nil {
+		d.once.Do(func() { close(d.begun) })
+	}
 	<-d.flush
 	d.mu.Lock()
 	d.synced++
@@ -265,22 +271,22 @@ func (d *slowDisk) flushes() int {
 }
 
 func TestPutSucceedsOnlyAfterTheFlush(t *testing.T) {
-	d := &slowDisk{flush: make(chan struct{})}
+	d := &slowDisk{flush: make(chan struct{}), begun: make(chan struct{})}
 	s := mustOpen(t, t.TempDir(), withDisk(d))
 	done := make(chan error, 1)
 	go func() { done <- s.Put(context.Background(), part(0)) }()
-	d.await(1)
+	<-d.begun
 	select {
 	case err := <-done:
 		t.Fatalf("Put returned %v before the folder was flushed", err)
-	case <-time.After(20 * time.Millisecond):
+	default:
 	}
 	if got := s.Entries(); len(got) != 0 {
 		t.Errorf("not durable, but listed: %v", ids(got))
 	}
 	close(d.flush)
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	if err := <-done; err != nil || d.flushes() == 0 {
+		t.Fatalf("Put returned %v after %d flushes", err, d.flushes())
 	}
 }
 
@@ -294,7 +300,7 @@ func TestClosedSpoolRefuses(t *testing.T) {
 	_, readErr := s.Read(id)
 	for what, err := range map[string]error{
 		"put": s.Put(t.Context(), part(1)), "read": readErr, "remove": s.Remove(id),
-		"bury": s.Bury(id, "x"), "revive": s.Revive(id), "note": s.Note(id, 1, time.Now(), "x"),
+		"move to dead": s.MoveToDead(id, "x"), "retry": s.Retry(id), "note": s.Note(id, 1, time.Now(), "x"),
 	} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s after Close: %v", what, err)

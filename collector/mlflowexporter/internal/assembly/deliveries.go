@@ -3,6 +3,8 @@ package assembly
 import (
 	"container/heap"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Job is a trace handed out for delivery.
@@ -26,7 +28,7 @@ func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
 		return nil, tr.due, true
 	}
 	heap.Pop(&t.due)
-	t.leave(tr)
+	t.unlink(tr)
 	tr.state, tr.stale = Delivering, false
 	job = &Job{ID: tr.id, Memo: tr.Memo, Waited: now.Sub(tr.first)}
 	job.Parts, job.Piecemeal = t.piece(tr)
@@ -35,7 +37,7 @@ func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
 
 // piece gives the parts of one delivery: all, or as many as the bounds of a trace
 // allow, but at least one.
-func (t *Table) piece(tr *trace) (parts []Part, piecemeal bool) {
+func (t *Table) piece(tr *entry) (parts []Part, piecemeal bool) {
 	spans, bytes := 0, int64(0)
 	for i, p := range tr.parts {
 		spans += p.Spans
@@ -47,9 +49,9 @@ func (t *Table) piece(tr *trace) (parts []Part, piecemeal bool) {
 	return append(parts, tr.parts...), tr.Piecemeal
 }
 
-// Done books a delivery: runs are those on the server. What it returns is to be
+// Done records a delivery: runs are those on the server. What it returns is to be
 // removed from the journal; mark is to be written there unless 0.
-func (t *Table) Done(job *Job, runs map[string]string, now time.Time) (remove []uint64, unmark, mark uint64) {
+func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (remove []uint64, unmark, mark uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tr := t.traces[job.ID]
@@ -62,7 +64,7 @@ func (t *Table) Done(job *Job, runs map[string]string, now time.Time) (remove []
 	unmark = tr.Mark
 	tr.Mark = 0
 	if tr.Piecemeal || t.cfg.LateWindow <= 0 {
-		remove = t.cut(tr, job)
+		remove = t.removeParts(tr, job)
 	} else {
 		for _, p := range job.Parts {
 			mark = max(mark, p.Number)
@@ -78,8 +80,8 @@ func (t *Table) Done(job *Job, runs map[string]string, now time.Time) (remove []
 	return remove, unmark, mark
 }
 
-// cut removes delivered parts from a trace.
-func (t *Table) cut(tr *trace, job *Job) (numbers []uint64) {
+// removeParts removes delivered parts from a trace.
+func (t *Table) removeParts(tr *entry, job *Job) (numbers []uint64) {
 	gone := map[uint64]bool{}
 	for _, p := range job.Parts {
 		gone[p.Number] = true
@@ -100,16 +102,16 @@ func (t *Table) cut(tr *trace, job *Job) (numbers []uint64) {
 	return numbers
 }
 
-// Retry books a failed attempt; the next is not before due. search: it may have
+// Retry records a failed attempt; the next is not before due. search: it may have
 // left something on the server.
 func (t *Table) Retry(job *Job, now, due time.Time, search bool) {
-	t.again(job, now, due, Waiting, search)
+	t.reschedule(job, now, due, Waiting, search)
 }
 
-// Refuse books that the server refuses a trace, or spans of it, for now.
+// Refuse records that the server refuses a trace, or spans of it, for now.
 // Refused traces are bounded: the oldest beyond are returned.
-func (t *Table) Refuse(job *Job, now, due time.Time, runs map[string]string) []Evicted {
-	t.again(job, now, due, Refused, true)
+func (t *Table) Refuse(job *Job, now, due time.Time, runs map[trace.SpanID]string) []Evicted {
+	t.reschedule(job, now, due, Refused, true)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if tr := t.traces[job.ID]; tr != nil && runs != nil {
@@ -117,12 +119,12 @@ func (t *Table) Refuse(job *Job, now, due time.Time, runs map[string]string) []E
 	}
 	var out []Evicted
 	for t.refused.Len() > t.cfg.MaxRefused {
-		out = append(out, t.drop(t.refused.Front().Value.(*trace)))
+		out = append(out, t.drop(t.refused.Front().Value.(*entry)))
 	}
 	return out
 }
 
-func (t *Table) again(job *Job, now, due time.Time, s State, search bool) {
+func (t *Table) reschedule(job *Job, now, due time.Time, s State, search bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tr := t.traces[job.ID]
@@ -140,7 +142,7 @@ func (t *Table) again(job *Job, now, due time.Time, s State, search bool) {
 	if s == Refused {
 		tr.place = t.refused.PushBack(tr)
 		if tr.stale { // what came may change the verdict
-			t.leave(tr)
+			t.unlink(tr)
 			tr.first = now
 			t.assemble(tr, now)
 			return
@@ -159,7 +161,7 @@ func (t *Table) Stopped(job *Job, now time.Time) {
 	}
 }
 
-// Drop forgets a trace.
+// Drop removes a trace, delivered or not.
 func (t *Table) Drop(job *Job) (Evicted, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -170,8 +172,8 @@ func (t *Table) Drop(job *Job) (Evicted, bool) {
 	return t.drop(tr), true
 }
 
-// Lose takes unreadable parts out of a trace under delivery.
-func (t *Table) Lose(job *Job, numbers []uint64) {
+// RemoveParts takes unreadable parts out of a trace under delivery.
+func (t *Table) RemoveParts(job *Job, numbers []uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if tr := t.traces[job.ID]; tr != nil {
@@ -179,17 +181,17 @@ func (t *Table) Lose(job *Job, numbers []uint64) {
 		for _, n := range numbers {
 			lost.Parts = append(lost.Parts, Part{Number: n})
 		}
-		t.cut(tr, lost)
+		t.removeParts(tr, lost)
 	}
 }
 
-// Expire forgets traces whose late window is over, and says when the next one's
+// Expire evicts traces whose late window is over, and says when the next one's
 // is; zero when there is none.
 func (t *Table) Expire(now time.Time) (out []Evicted, next time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for e := t.kept.Front(); e != nil; e = t.kept.Front() {
-		tr := e.Value.(*trace)
+		tr := e.Value.(*entry)
 		if tr.due.After(now) {
 			return out, tr.due
 		}
@@ -198,8 +200,8 @@ func (t *Table) Expire(now time.Time) (out []Evicted, next time.Time) {
 	return out, time.Time{}
 }
 
-// Hurry makes all that waits due at once; refused traces too when asked.
-func (t *Table) Hurry(now time.Time, states ...State) {
+// MakeDue makes the traces in these states due at once.
+func (t *Table) MakeDue(now time.Time, states ...State) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, tr := range t.due {
@@ -212,6 +214,15 @@ func (t *Table) Hurry(now time.Time, states ...State) {
 	heap.Init(&t.due)
 }
 
+// Pending reports whether a trace is stored and not delivered: under way and
+// refused ones too, as well as a delivered one that got more parts.
+func (t *Table) Pending(id ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tr := t.traces[id]
+	return tr != nil && tr.state != Kept
+}
+
 // Open counts what is not delivered yet, refused traces aside.
 func (t *Table) Open() int {
 	t.mu.Lock()
@@ -220,7 +231,7 @@ func (t *Table) Open() int {
 }
 
 // dueHeap has the trace that is due first at its head.
-type dueHeap []*trace
+type dueHeap []*entry
 
 func (h dueHeap) Len() int           { return len(h) }
 func (h dueHeap) Less(i, k int) bool { return h[i].due.Before(h[k].due) }
@@ -229,7 +240,7 @@ func (h dueHeap) Swap(i, k int) {
 	h[i].index, h[k].index = i, k
 }
 func (h *dueHeap) Push(x any) {
-	tr := x.(*trace)
+	tr := x.(*entry)
 	tr.index = len(*h)
 	*h = append(*h, tr)
 }
@@ -240,31 +251,4 @@ func (h *dueHeap) Pop() any {
 	*h = old[:len(old)-1]
 	tr.index = -1
 	return tr
-}
-
-// idRing remembers the newest ids.
-type idRing struct {
-	known map[ID]struct{}
-	ring  []ID
-	next  int
-	full  bool
-}
-
-func newIDRing(n int) idRing { return idRing{known: map[ID]struct{}{}, ring: make([]ID, n)} }
-
-func (r *idRing) has(id ID) bool { _, ok := r.known[id]; return ok }
-
-func (r *idRing) put(id ID) {
-	if r.has(id) {
-		return
-	}
-	if r.full {
-		delete(r.known, r.ring[r.next])
-	}
-	r.known[id] = struct{}{}
-	r.ring[r.next] = id
-	r.next++
-	if r.next == len(r.ring) {
-		r.next, r.full = 0, true
-	}
 }

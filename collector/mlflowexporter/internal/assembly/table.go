@@ -14,6 +14,9 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Config is when and how much.
@@ -30,7 +33,7 @@ type Config struct {
 }
 
 // ID of a trace.
-type ID = [16]byte
+type ID = trace.TraceID
 
 // Part is one stored piece of a trace.
 type Part struct {
@@ -53,8 +56,8 @@ const (
 	Refused // by the server; tried again rarely
 )
 
-// trace is what the table knows of one.
-type trace struct {
+// entry is what the table knows of one trace.
+type entry struct {
 	id          ID
 	parts       []Part
 	spans       int
@@ -77,7 +80,7 @@ type Memo struct {
 	SearchFirst bool      // it may be on the server in part
 	Delivered   bool      // it was, whole, at least once
 	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
-	Runs        map[string]string
+	Runs        map[trace.SpanID]string
 	Mark        uint64 // number of the mark in the journal, 0 for none
 	Experiment  string // where it goes, by its first Of parts
 	Of          int
@@ -86,19 +89,19 @@ type Memo struct {
 // ErrFull says that no further trace can be stored now.
 var ErrFull = errors.New("the bounds on stored traces are reached")
 
-// maxGone is how many ids are remembered after their late window.
-const maxGone = 65_536
+// maxEvicted is how many ids are remembered after their late window.
+const maxEvicted = 65_536
 
 // Table is safe for concurrent use.
 type Table struct {
 	cfg Config
 
 	mu      sync.Mutex
-	traces  map[ID]*trace
+	traces  map[ID]*entry
 	due     dueHeap
 	kept    *list.List // oldest first
 	refused *list.List
-	gone    idRing
+	evicted *lru.Cache[ID, struct{}] // delivered traces that are not kept any more
 	stats   Stats
 	held    reserved // by stores under way
 }
@@ -121,7 +124,11 @@ type Stats struct {
 
 // New makes an empty table.
 func New(cfg Config) *Table {
-	return &Table{cfg: cfg, traces: map[ID]*trace{}, kept: list.New(), refused: list.New(), gone: newIDRing(maxGone)}
+	evicted, err := lru.New[ID, struct{}](maxEvicted)
+	if err != nil {
+		panic(err) // the size is a constant
+	}
+	return &Table{cfg: cfg, traces: map[ID]*entry{}, kept: list.New(), refused: list.New(), evicted: evicted}
 }
 
 // Evicted is a trace that left the table; its parts and its mark are to be
@@ -139,12 +146,12 @@ func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Evicted
-	for t.over(traces, spans, bytes) {
+	for t.exceeds(traces, spans, bytes) {
 		e := t.kept.Front()
 		if e == nil {
 			return out, ErrFull
 		}
-		out = append(out, t.drop(e.Value.(*trace)))
+		out = append(out, t.drop(e.Value.(*entry)))
 	}
 	t.held.traces += traces
 	t.held.spans += spans
@@ -152,7 +159,7 @@ func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
 	return out, nil
 }
 
-func (t *Table) over(traces, spans int, bytes int64) bool {
+func (t *Table) exceeds(traces, spans int, bytes int64) bool {
 	return len(t.traces)+t.held.traces+traces > t.cfg.MaxTraces ||
 		t.stats.Spans+t.held.spans+spans > t.cfg.MaxSpans ||
 		t.stats.Bytes+t.held.bytes+bytes > t.cfg.MaxBytes
@@ -212,8 +219,8 @@ func (t *Table) Load(pieces []Piece, delivered map[uint64]bool, now time.Time) {
 func (t *Table) add(p Piece, now time.Time) {
 	tr := t.traces[p.ID]
 	if tr == nil {
-		tr = &trace{id: p.ID, first: now, index: -1}
-		if t.gone.has(p.ID) {
+		tr = &entry{id: p.ID, first: now, index: -1}
+		if t.evicted.Contains(p.ID) {
 			tr.Memo = Memo{SearchFirst: true, Delivered: true, Piecemeal: true}
 		}
 		t.traces[p.ID] = tr
@@ -238,8 +245,8 @@ func (t *Table) add(p Piece, now time.Time) {
 }
 
 // assemble lets a trace wait for more.
-func (t *Table) assemble(tr *trace, now time.Time) {
-	t.leave(tr)
+func (t *Table) assemble(tr *entry, now time.Time) {
+	t.unlink(tr)
 	tr.state = Assembling
 	limit := tr.first.Add(t.cfg.MaxWait)
 	due := limit
@@ -255,7 +262,7 @@ func (t *Table) assemble(tr *trace, now time.Time) {
 	t.schedule(tr, due)
 }
 
-func (t *Table) schedule(tr *trace, due time.Time) {
+func (t *Table) schedule(tr *entry, due time.Time) {
 	tr.due = due
 	if tr.index >= 0 {
 		heap.Fix(&t.due, tr.index)
@@ -264,8 +271,8 @@ func (t *Table) schedule(tr *trace, due time.Time) {
 	}
 }
 
-// leave takes a trace out of the list it stands in.
-func (t *Table) leave(tr *trace) {
+// unlink takes a trace out of the list it stands in.
+func (t *Table) unlink(tr *entry) {
 	if tr.place == nil {
 		return
 	}
@@ -277,8 +284,8 @@ func (t *Table) leave(tr *trace) {
 	tr.place = nil
 }
 
-func (t *Table) keep(tr *trace, now time.Time) {
-	t.leave(tr)
+func (t *Table) keep(tr *entry, now time.Time) {
+	t.unlink(tr)
 	if tr.index >= 0 {
 		heap.Remove(&t.due, tr.index)
 	}
@@ -286,14 +293,14 @@ func (t *Table) keep(tr *trace, now time.Time) {
 	tr.place = t.kept.PushBack(tr)
 }
 
-// drop forgets a trace but for its id.
-func (t *Table) drop(tr *trace) Evicted {
-	t.leave(tr)
+// drop evicts a trace; its id is remembered if it was delivered.
+func (t *Table) drop(tr *entry) Evicted {
+	t.unlink(tr)
 	if tr.index >= 0 {
 		heap.Remove(&t.due, tr.index)
 	}
 	if tr.Delivered {
-		t.gone.put(tr.id)
+		t.evicted.Add(tr.id, struct{}{})
 	}
 	delete(t.traces, tr.id)
 	t.stats.Spans -= tr.spans

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 var zero = time.Unix(1_760_000_000, 0)
@@ -87,7 +89,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 	f := &feed{Table: New(config())}
 	f.add(t, 1, 3, true, at(0))
 	job := f.take(t, at(2))
-	_, _, mark := f.Done(job, map[string]string{"s": "r"}, at(3))
+	_, _, mark := f.Done(job, map[trace.SpanID]string{{1}: "r"}, at(3))
 	if mark != 1 || f.due() != -1 || f.Open() != 0 {
 		t.Fatalf("mark %d, due %v, open %d", mark, f.due(), f.Open())
 	}
@@ -96,7 +98,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 		t.Fatalf("due at %v", f.due())
 	}
 	job = f.take(t, at(102))
-	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs["s"] != "r" {
+	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs[trace.SpanID{1}] != "r" {
 		t.Errorf("job %+v", job)
 	}
 	if _, unmark, mark := f.Done(job, nil, at(103)); unmark != 1 || mark != 2 {
@@ -142,7 +144,7 @@ func TestRetriesKeepTheirWait(t *testing.T) {
 		t.Errorf("job %+v", job)
 	}
 	f.Retry(job, at(20), at(40), false)
-	f.Hurry(at(21), Waiting)
+	f.MakeDue(at(21), Waiting)
 	if f.due() != 21 {
 		t.Errorf("due at %v", f.due())
 	}
@@ -216,7 +218,7 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 		}
 		rest -= len(job.Parts)
 		if rest > 0 {
-			f.Hurry(at(70), Assembling)
+			f.MakeDue(at(70), Assembling)
 		}
 	}
 	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats(at(0)).Spans != 0 || f.Open() != 0 {
@@ -229,7 +231,8 @@ func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 	part := func(trace byte, n uint64, rooted bool) Piece {
 		return Piece{ID: id(trace), Part: Part{Number: n, Spans: 1, Bytes: 1, Rooted: rooted, Received: at(0)}}
 	}
-	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)}, map[uint64]bool{2: true, 4: true}, at(1000))
+	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)},
+		map[uint64]bool{2: true, 4: true}, at(1000))
 	s := f.Stats(at(0))
 	if s.Traces != 3 || s.Kept != 1 || s.Spans != 5 || f.Open() != 2 {
 		t.Fatalf("%+v, open %d", s, f.Open())
@@ -251,7 +254,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 		c.MaxTraces, c.MaxSpans = 5+r.IntN(10), 50+r.IntN(200)
 		f := &feed{Table: New(c)}
 		stored := map[uint64]int{} // spans by part
-		forget := func(list []Evicted) {
+		unstore := func(list []Evicted) {
 			for _, e := range list {
 				for _, n := range e.Numbers {
 					delete(stored, n)
@@ -266,7 +269,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 			case k < 4:
 				spans := 1 + r.IntN(30)
 				gone, err := f.Reserve(1, spans, int64(spans))
-				forget(gone)
+				unstore(gone)
 				if err != nil {
 					continue
 				}
@@ -293,10 +296,10 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 				case 0:
 					f.Retry(job, now, now.Add(time.Second), true)
 				case 1:
-					forget(f.Refuse(job, now, now.Add(time.Minute), nil))
+					unstore(f.Refuse(job, now, now.Add(time.Minute), nil))
 				case 2:
 					if e, ok := f.Drop(job); ok {
-						forget([]Evicted{e})
+						unstore([]Evicted{e})
 					}
 				default:
 					remove, _, _ := f.Done(job, nil, now)
@@ -306,7 +309,7 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 				}
 			default:
 				gone, _ := f.Expire(now)
-				forget(gone)
+				unstore(gone)
 			}
 			want := 0
 			for _, n := range stored {

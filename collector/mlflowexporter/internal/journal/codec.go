@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/s2"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Header is what is known of a part without reading it.
 type Header struct {
-	TraceID  [16]byte
+	TraceID  trace.TraceID
 	Received time.Time
 	Spans    int
 	Rooted   bool // a span without a parent is in it
@@ -22,13 +23,13 @@ type Header struct {
 // costs a quarter of zstd on parts of this size.
 const version = 1
 
-// headerSize: version, flags, spans, received, trace id, checksum of the body.
+// headerSize is the size of version, flags, spans, received, trace id, checksum of the body.
 const headerSize = 1 + 1 + 4 + 8 + 16 + 4
 
 // maxDecoded bounds the memory for one part.
 const maxDecoded = 256 << 20
 
-// ErrDamaged: a part cannot be read back.
+// ErrDamaged says that a part cannot be read back.
 var ErrDamaged = errors.New("damaged entry")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

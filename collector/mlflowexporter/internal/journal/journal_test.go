@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 )
 
@@ -29,10 +31,10 @@ func TestWhatIsPutIsReadBackByTheNextProcess(t *testing.T) {
 	disk := NewMemory()
 	j := open(t, disk)
 	body := bytes.Repeat([]byte("some OTLP "), 1000)
-	h := Header{TraceID: [16]byte{1, 2, 3}, Received: time.UnixMicro(1_760_000_000_123_456), Spans: 7, Rooted: true}
+	h := Header{TraceID: trace.TraceID{1, 2, 3}, Received: time.UnixMicro(1_760_000_000_123_456), Spans: 7, Rooted: true}
 	var c Change
 	c.Put(5, Encode(h, body))
-	c.Put(6, Encode(Header{TraceID: [16]byte{4}, Received: h.Received, Spans: 1}, nil))
+	c.Put(6, Encode(Header{TraceID: trace.TraceID{4}, Received: h.Received, Spans: 1}, nil))
 	c.Mark(5)
 	if err := j.Apply(t.Context(), &c); err != nil {
 		t.Fatal(err)
@@ -77,7 +79,7 @@ func TestWhatIsPutIsReadBackByTheNextProcess(t *testing.T) {
 }
 
 func TestDamageIsNoticed(t *testing.T) {
-	good := Encode(Header{TraceID: [16]byte{1}, Spans: 1}, []byte("spans and more spans"))
+	good := Encode(Header{TraceID: trace.TraceID{1}, Spans: 1}, []byte("spans and more spans"))
 	for i := range good {
 		bad := bytes.Clone(good)
 		bad[i] ^= 0x40
@@ -96,7 +98,7 @@ func TestDamageIsNoticed(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(Encode(Header{TraceID: [16]byte{1}, Spans: 1}, []byte("spans")))
+	f.Add(Encode(Header{TraceID: trace.TraceID{1}, Spans: 1}, []byte("spans")))
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, err := Decode(b); err != nil && !errors.Is(err, ErrDamaged) {
@@ -125,30 +127,29 @@ func (c *counted) Batch(ctx context.Context, ops ...*storage.Operation) error {
 }
 
 func TestCallsThatWaitShareATransaction(t *testing.T) {
-	c := &counted{memory: NewMemory().(*memory), gate: make(chan struct{})}
-	j := open(t, c)
-	var all sync.WaitGroup
-	for i := range 50 {
-		all.Go(func() {
-			var ch Change
-			ch.Put(uint64(i), Encode(Header{}, []byte{byte(i)})) //nolint:gosec // small
-			if err := j.Apply(context.Background(), &ch); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	c.gate <- struct{}{} // the first call; the others gather behind it
-	for end := time.Now().Add(5 * time.Second); len(j.queue) < 40 && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-	close(c.gate)
-	all.Wait()
-	if c.calls > 12 {
-		t.Errorf("50 calls took %d transactions", c.calls)
-	}
-	if len(c.values) != 50 {
-		t.Errorf("%d of 50 are stored", len(c.values))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := &counted{memory: NewMemory().(*memory), gate: make(chan struct{})}
+		j := open(t, c)
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() {
+				var ch Change
+				ch.Put(uint64(i), Encode(Header{}, []byte{byte(i)})) //nolint:gosec // small
+				if err := j.Apply(context.Background(), &ch); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait() // one transaction is held up, the other calls gather behind it
+		close(c.gate)
+		all.Wait()
+		if c.calls > 2 {
+			t.Errorf("50 calls took %d transactions", c.calls)
+		}
+		if len(c.values) != 50 {
+			t.Errorf("%d of 50 are stored", len(c.values))
+		}
+	})
 }
 
 func TestAFullDiskRefusesOnlyWhatDoesNotFit(t *testing.T) {
@@ -200,7 +201,7 @@ func ExampleJournal() {
 		panic(err)
 	}
 	var c Change
-	c.Put(1, Encode(Header{TraceID: [16]byte{0xab}, Spans: 2}, []byte("OTLP")))
+	c.Put(1, Encode(Header{TraceID: trace.TraceID{0xab}, Spans: 2}, []byte("OTLP")))
 	if err := j.Apply(context.Background(), &c); err != nil { // from here on it survives a crash
 		panic(err)
 	}

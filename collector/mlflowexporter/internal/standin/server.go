@@ -5,11 +5,13 @@
 package standin
 
 import (
+	"cmp"
 	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -48,7 +50,9 @@ type run struct {
 
 // New makes an empty server.
 func New() *Server {
-	return &Server{experiments: map[string]string{"Default": "0"}, runs: map[string]*run{}, byTrace: map[string][]*run{}, spans: map[string]int{}}
+	return &Server{
+		experiments: map[string]string{"Default": "0"}, runs: map[string]*run{}, byTrace: map[string][]*run{}, spans: map[string]int{},
+	}
 }
 
 // Spans gives how many different spans arrived, and how many requests there were.
@@ -108,7 +112,7 @@ func (s *Server) Doubled() (doubled, unfinished []string) {
 	return doubled, unfinished
 }
 
-// Experiment gives the names of the experiments and how many runs each has.
+// Experiments gives the names of the experiments and how many runs each has.
 func (s *Server) Experiments() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,6 +130,7 @@ func (s *Server) Experiments() map[string]int {
 
 type object = map[string]any
 
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.Fault != nil {
 		if status, body := s.Fault(r); status != 0 {
@@ -180,20 +185,14 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		s.mu.Unlock()
 		return http.StatusOK, object{}
 	}
-	var in struct {
-		Name         string              `json:"name"`
-		ExperimentID string              `json:"experiment_id"`
-		RunName      string              `json:"run_name"`
-		RunID        string              `json:"run_id"`
-		Status       string              `json:"status"`
-		StartTime    int64               `json:"start_time"`
-		Filter       string              `json:"filter"`
-		Tags         []map[string]string `json:"tags"`
-	}
-	_ = json.Unmarshal(body, &in)
+	var in request
+	_ = json.Unmarshal(body, &in) // calls without a body have no fields
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
+	if call, ok := strings.CutPrefix(path, "runs/"); ok {
+		return http.StatusOK, s.runCall(call, in)
+	}
 	switch path {
 	case "experiments/get-by-name":
 		name := r.URL.Query().Get("experiment_name")
@@ -206,41 +205,61 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		id := fmt.Sprint(len(s.experiments))
 		s.experiments[in.Name] = id
 		return http.StatusOK, object{"experiment_id": id}
-	case "runs/create":
-		one := &run{ID: fmt.Sprintf("%032x", len(s.runs)+1), Experiment: in.ExperimentID, Name: in.RunName, Status: "RUNNING", Start: in.StartTime, Tags: tags(in.Tags)}
+	case "logged-models/search":
+		model := object{"info": object{"model_id": "m-1", "name": "m", "status": "LOGGED_MODEL_READY"}}
+		return http.StatusOK, object{"models": []any{model}}
+	}
+	return http.StatusOK, object{}
+}
+
+// request has the fields of all calls that are looked at.
+type request struct {
+	Name         string              `json:"name"`
+	ExperimentID string              `json:"experiment_id"`
+	RunName      string              `json:"run_name"`
+	RunID        string              `json:"run_id"`
+	Status       string              `json:"status"`
+	StartTime    int64               `json:"start_time"`
+	Filter       string              `json:"filter"`
+	Tags         []map[string]string `json:"tags"`
+}
+
+// runCall answers a call below runs/; called under mu. A run that does not exist
+// takes everything.
+func (s *Server) runCall(call string, in request) object {
+	switch call {
+	case "create":
+		one := &run{
+			ID: fmt.Sprintf("%032x", len(s.runs)+1), Experiment: in.ExperimentID, Name: in.RunName,
+			Status: "RUNNING", Start: in.StartTime, Tags: tags(in.Tags),
+		}
 		s.runs[one.ID] = one
 		trace := one.Tags[mlflowattr.TraceIDTag]
 		s.byTrace[trace] = append(s.byTrace[trace], one)
-		return http.StatusOK, object{"run": one.json()}
-	case "runs/search":
+		return object{"run": one.json()}
+	case "search":
 		_, id, _ := strings.Cut(in.Filter, "= '")
 		found := []any{}
 		for _, one := range s.byTrace[strings.TrimSuffix(id, "'")] {
 			found = append(found, one.json())
 		}
-		return http.StatusOK, object{"runs": found}
-	case "runs/update":
-		if one := s.runs[in.RunID]; one != nil {
-			one.Status = in.Status
-			if in.RunName != "" {
-				one.Name = in.RunName
-			}
-			return http.StatusOK, object{"run_info": one.json()["info"]}
-		}
-	case "runs/log-batch":
-		if one := s.runs[in.RunID]; one != nil {
-			for k, v := range tags(in.Tags) {
-				one.Tags[k] = v
-			}
-		}
-	case "runs/delete":
-		if one := s.runs[in.RunID]; one != nil {
-			one.Deleted = true
-		}
-	case "logged-models/search":
-		return http.StatusOK, object{"models": []any{object{"info": object{"model_id": "m-1", "name": "m", "status": "LOGGED_MODEL_READY"}}}}
+		return object{"runs": found}
 	}
-	return http.StatusOK, object{}
+	one := s.runs[in.RunID]
+	if one == nil {
+		return object{}
+	}
+	switch call {
+	case "update":
+		one.Status = in.Status
+		one.Name = cmp.Or(in.RunName, one.Name)
+		return object{"run_info": one.json()["info"]}
+	case "log-batch":
+		maps.Copy(one.Tags, tags(in.Tags))
+	case "delete":
+		one.Deleted = true
+	}
+	return object{}
 }
 
 func (r *run) json() object {
@@ -253,7 +272,10 @@ func (r *run) json() object {
 		list = append(list, object{"key": k, "value": v})
 	}
 	return object{
-		"info": object{"run_id": r.ID, "experiment_id": r.Experiment, "run_name": r.Name, "status": r.Status, "start_time": r.Start, "artifact_uri": "mlflow-artifacts:/0/" + r.ID + "/artifacts", "lifecycle_stage": stage},
+		"info": object{
+			"run_id": r.ID, "experiment_id": r.Experiment, "run_name": r.Name, "status": r.Status, "start_time": r.Start,
+			"artifact_uri": "mlflow-artifacts:/0/" + r.ID + "/artifacts", "lifecycle_stage": stage,
+		},
 		"data": object{"tags": list},
 	}
 }

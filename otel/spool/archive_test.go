@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-func TestBuriedPartsStayWithTheirReasonAndComeBack(t *testing.T) {
+func TestDeadLettersStayWithTheirReasonAndComeBack(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	mustPut(t, s, part(0), part(1))
 	id := s.Entries()[0].ID
-	if err := s.Bury(id, "422: span 3 has no name\x1b[31m"); err != nil {
+	if err := s.MoveToDead(id, "422: span 3 has no name\x1b[31m"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -36,7 +36,7 @@ func TestBuriedPartsStayWithTheirReasonAndComeBack(t *testing.T) {
 		t.Errorf("dead part reads %v, %v", td, err)
 	}
 	<-s.Added()
-	if err := s.Revive(id); err != nil {
+	if err := s.Retry(id); err != nil {
 		t.Fatal(err)
 	}
 	<-s.Added()
@@ -56,7 +56,7 @@ func TestUnknownPartsAreNotFound(t *testing.T) {
 	_, retryErr := Retry(dir, "../../etc/passwd")
 	_, dropErr := Drop(dir, "nothing")
 	for what, err := range map[string]error{
-		"read": readErr, "bury": s.Bury("nothing", ""), "revive": s.Revive("nothing"),
+		"read": readErr, "move to dead": s.MoveToDead("nothing", ""), "retry dead": s.Retry("nothing"),
 		"note": s.Note("nothing", 1, time.Now(), ""), "retry": retryErr, "drop": dropErr,
 	} {
 		if !IsNotFound(err) {
@@ -106,7 +106,7 @@ func TestNotesOutliveTheProcess(t *testing.T) {
 	}
 	s = mustOpen(t, dir)
 	check("after reopening", s.Entries())
-	if err := s.Revive(id); err != nil {
+	if err := s.Retry(id); err != nil {
 		t.Fatal(err)
 	}
 	if e := s.Entries()[0]; e.Attempts != 0 || !e.NextAttempt.IsZero() {
@@ -119,7 +119,7 @@ func TestListAndLoadNeedNoLock(t *testing.T) {
 	s := mustOpen(t, dir)
 	mustPut(t, s, part(0), part(1), part(2))
 	entries := s.Entries()
-	if err := s.Bury(entries[2].ID, "refused"); err != nil {
+	if err := s.MoveToDead(entries[2].ID, "refused"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(filepath.Join(dir, entries[1].ID+extension), 5); err != nil {
@@ -157,7 +157,7 @@ func TestRetryAndDropOnAFolderWithoutOwner(t *testing.T) {
 	s := mustOpen(t, dir)
 	mustPut(t, s, part(0), part(1))
 	entries := s.Entries()
-	if err := s.Bury(entries[0].ID, "refused"); err != nil {
+	if err := s.MoveToDead(entries[0].ID, "refused"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -175,12 +175,12 @@ func TestRetryAndDropOnAFolderWithoutOwner(t *testing.T) {
 	}
 }
 
-func TestOwnerObeysRequests(t *testing.T) {
+func TestOwnerCarriesOutRequests(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	mustPut(t, s, part(0), part(1))
 	entries := s.Entries()
-	if err := s.Bury(entries[0].ID, "refused"); err != nil {
+	if err := s.MoveToDead(entries[0].ID, "refused"); err != nil {
 		t.Fatal(err)
 	}
 	<-s.Added()
@@ -194,7 +194,7 @@ func TestOwnerObeysRequests(t *testing.T) {
 	if e := s.Entries(); len(e) > 2 || e[0].ID != entries[0].ID {
 		t.Errorf("entries %+v", e)
 	}
-	s.obey()
+	s.handleRequests()
 	if got := ids(s.Entries()); !slices.Equal(got, ids(entries[:1])) {
 		t.Errorf("entries %v", got)
 	}
@@ -203,7 +203,7 @@ func TestOwnerObeysRequests(t *testing.T) {
 	}
 }
 
-func TestRequestsMadeWhileTheOwnerDiedAreObeyedAtOpen(t *testing.T) {
+func TestRequestsMadeWhileTheOwnerDiedAreCarriedOutAtOpen(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir)
 	mustPut(t, s, part(0))

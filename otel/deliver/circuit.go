@@ -7,27 +7,10 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// backoff doubles from min to max.
-type backoff struct{ min, max time.Duration }
-
-// wait before attempt n+1: half of it certain, half by chance, never less than
-// the server asked for.
-func (b backoff) wait(n int, asked time.Duration, jitter func() float64) time.Duration {
-	d := b.max
-	if n < 30 && b.min<<(n-1) < b.max {
-		d = b.min << max(n-1, 0)
-	}
-	d = d/2 + time.Duration(float64(d/2)*jitter())
-	if asked > 0 { // spread those that were told the same
-		d = max(d, asked+time.Duration(float64(b.min)*jitter()))
-	}
-	return d
-}
-
 // circuit is open while the server is down: then one trace at a time may try,
 // and not before until.
 type circuit struct {
-	backoff  backoff
+	backoff  Backoff
 	open     bool
 	failures int
 	until    time.Time
@@ -38,18 +21,28 @@ func (c *circuit) allows(now time.Time, busy int) bool {
 	return !c.open || busy == 0 && !c.until.After(now)
 }
 
-func (c *circuit) failure(now time.Time, asked time.Duration, jitter func() float64) {
+// failure opens the circuit, or keeps it open for longer, and reports whether it
+// was closed. asked is the wait that the server wants, or 0.
+func (c *circuit) failure(now time.Time, asked time.Duration) (opened bool) {
 	if c.open && now.Before(c.until) {
-		return // another delivery that was under way when it opened
+		return false // another delivery that was under way when it opened
 	}
+	opened = !c.open
 	c.failures++
 	c.open = true
-	c.until = now.Add(c.backoff.wait(c.failures, asked, jitter))
+	c.until = now.Add(c.backoff.Wait(c.failures, asked))
+	return opened
 }
 
-func (c *circuit) success() { c.open, c.failures = false, 0 }
+// success closes the circuit, and reports whether it was open.
+func (c *circuit) success() (closed bool) {
+	closed = c.open
+	c.open, c.failures = false, 0
+	return closed
+}
 
-// serverDown: the next trace will fare no better. A 500 may be about one trace.
+// serverDown reports whether the next trace will fare no better than the one
+// that failed with err. A 500 may be about one trace.
 func serverDown(err error) bool {
 	e := apiError(err)
 	if e == nil { // the network, or nothing that speaks MLflow

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -26,7 +27,7 @@ func begun(n uint64) Start {
 
 func status(t *testing.T, c *mlflow.Client, exp string, td *tracepb.TracesData) (onServer, string) {
 	t.Helper()
-	got := readBack(t, c, exp, hexID(td.ResourceSpans[0].ScopeSpans[0].Spans[0].TraceId))
+	got := readBack(t, c, exp, fixtureID(td))
 	return got, got.runs["aa00000000000001"].Info.Status
 }
 
@@ -95,7 +96,7 @@ func TestRunsOfADeadProcessAreKilled(t *testing.T) {
 	next := New(c, WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
 	next.Started(t.Context(), begun(3)) // has begun again here, another run
 	inSpool := traceIDNumber(2)
-	n, err := next.KillAbandoned(t.Context(), func(id string) bool { return id == hexID(inSpool[:]) })
+	n, err := next.prepare(t.Context(), func(id trace.TraceID) bool { return id == inSpool })
 	if err != nil || n != 1 {
 		t.Fatalf("%d killed, %v", n, err)
 	}

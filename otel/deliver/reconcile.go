@@ -5,28 +5,29 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// maxRivalry bounds how often one delivery gives way to another.
-const maxRivalry = 5
+// maxReconciled bounds how often one delivery gives way to another.
+const maxReconciled = 5
 
-// agree settles with another process that delivers the same trace at the same
-// time: one that was killed left it in its outbox, from where its successor
+// reconcile comes to terms with another process that delivers the same trace at
+// the same time: one that was killed left it in its outbox, from where its successor
 // delivers it, while a third ran the job again. Both may have searched before
 // either created. Whoever looks last sees all runs; both rank them alike, and
 // write into those that stay. err is what the delivery ended with.
-func (j *job) agree(err error) error {
-	for range maxRivalry {
+func (j *job) reconcile(err error) error {
+	for range maxReconciled {
 		switch {
 		case err != nil && runDeleted(err): // by the other, or by a person: then it stays deleted
 		case err != nil && !isArtifacts(err):
 			return err
 		default:
-			rivals, serr := j.rivals()
+			competing, serr := j.competing()
 			if serr != nil {
 				return serr
 			}
-			if !rivals {
+			if !competing {
 				return err
 			}
 		}
@@ -36,9 +37,9 @@ func (j *job) agree(err error) error {
 	return err
 }
 
-// rivals tells whether a span has more than one run, or another than the one
+// competing reports whether a span has more than one run, or another than the one
 // written to.
-func (j *job) rivals() (bool, error) {
+func (j *job) competing() (bool, error) {
 	if len(j.planned) == 0 {
 		return false, nil
 	}
@@ -47,7 +48,7 @@ func (j *job) rivals() (bool, error) {
 		return false, err
 	}
 	for _, r := range found {
-		p := j.plannedFor(spanOf(mlflow.TagMap(r.Data.Tags)))
+		p := j.plannedFor(spanIDOf(mlflow.TagMap(r.Data.Tags)[mlflowattr.SpanIDTag]))
 		if p != nil && !p.skipped && r.Info.LifecycleStage != deletedStage && r.Info.RunID != p.ref.id {
 			return true, nil
 		}

@@ -26,7 +26,8 @@ func TestTwoProcessesWithTheSameTraceLeaveOneTree(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			exp := mlflowtest.Experiment(t)
 			direct := newClient(t, uri)
-			if _, err := New(direct, WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(2), Origin{}); err != nil { // makes the experiment
+			// This makes the experiment.
+			if _, err := New(direct, WithExperiment(exp), withFixture()).Deliver(t.Context(), smallTrace(2), Origin{}); err != nil {
 				t.Fatal(err)
 			}
 			var met sync.WaitGroup
@@ -85,8 +86,7 @@ func TestARunThatAPersonDeletesMeanwhileStaysDeleted(t *testing.T) {
 	direct := newClient(t, uri)
 	p := mlflowtest.NewProxy(t, uri, "", false)
 	done := false
-	tid := traceIDNumber(1)
-	id := hexID(tid[:])
+	id := traceIDNumber(1)
 	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
 		if !done && strings.HasSuffix(r.Path, "/runs/log-batch") {
 			done = true

@@ -1,0 +1,47 @@
+package deliver
+
+import "strings"
+
+// note is the description of a root run: the outcome first, since the page folds
+// it after four lines, then where to go.
+func (j *job) note(p *plannedRun) string {
+	outcome := p.Tags["outcome"]
+	if outcome == "" {
+		outcome = strings.ToLower(string(p.Status))
+	}
+	parts := []string{"**" + markdownText(outcome) + "**"}
+	if len(j.spans.send) > 0 {
+		parts = append(parts, "[trace](#"+tracePath(j.experimentID, j.tid)+")")
+	}
+	if len(p.Artifacts) > 0 {
+		parts = append(parts, "[artifacts](#"+runPath(j.experimentID, p.ref.id)+"/artifacts)")
+	}
+	note := strings.Join(parts, " · ")
+	if e := p.Tags["error"]; e != "" {
+		note += "\n\n" + markdownText(shorten(e, 500))
+	}
+	if own := p.Tags[tagNote]; own != "" {
+		note += "\n\n" + own
+	}
+	return note
+}
+
+// markdownText escapes text from outside for one line of Markdown.
+func markdownText(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\\`*_{}[]()<>#+!|~&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

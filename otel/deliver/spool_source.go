@@ -1,0 +1,300 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/technoshare/commentator/otel/spool"
+)
+
+// spoolSource is the Source of the traces in a spool. It keeps an index by trace,
+// which is read anew when the spool got something: parts of one trace are handed
+// out together. The spool knows nothing of it.
+//
+// mu is held while the index is read from the spool, and so comes before the
+// spool's own lock. No file is read or written under it.
+type spoolSource struct {
+	spool *spool.Spool
+
+	mu     sync.Mutex
+	traces map[trace.TraceID]*spooledTrace
+	seen   uint64 // additions to the spool that the index knows of
+	stale  bool   // the index has to be read whatever seen says
+}
+
+// spooledTrace is one trace in the spool. All of it is guarded by the source's
+// mu, but parts of an active trace, which nobody changes until Record.
+type spooledTrace struct {
+	source *spoolSource
+	id     trace.TraceID
+	parts  []spool.Entry // in order; none: it vanished from the spool
+
+	active   bool // handed out
+	grown    bool // parts came while it was
+	attempts int  // all that failed, for the wait
+	faults   int  // those that failed on a healthy server
+	next     time.Time
+	// released says that the last attempt met a server that was down and asked
+	// for no wait: the trace is due once the server is up again.
+	released bool
+}
+
+func newSpoolSource(s *spool.Spool) *spoolSource {
+	return &spoolSource{spool: s, traces: map[trace.TraceID]*spooledTrace{}, stale: true}
+}
+
+func (s *spoolSource) Added() <-chan struct{} { return s.spool.Added() }
+
+// refresh takes over what lies in the spool; called under mu.
+func (s *spoolSource) refresh() {
+	additions := s.spool.Additions() // before the entries: what comes in between is seen again
+	if additions == s.seen && !s.stale {
+		return
+	}
+	s.seen, s.stale = additions, false
+	byTrace := map[trace.TraceID][]spool.Entry{}
+	for _, e := range s.spool.Entries() {
+		byTrace[e.TraceID] = append(byTrace[e.TraceID], e)
+	}
+	for id, parts := range byTrace {
+		s.update(id, parts)
+	}
+	for id, t := range s.traces {
+		if byTrace[id] == nil && !t.active {
+			// Handed out once more, so that those who wait get an answer.
+			t.parts, t.next = nil, time.Time{}
+		}
+	}
+}
+
+func (s *spoolSource) update(id trace.TraceID, parts []spool.Entry) {
+	t, known := s.traces[id]
+	if !known {
+		t = &spooledTrace{source: s, id: id}
+		for _, e := range parts { // what an earlier process, or this one, noted
+			t.attempts = max(t.attempts, e.Attempts)
+		}
+		s.traces[id] = t
+	}
+	if t.active {
+		t.grown = t.grown || len(parts) != len(t.parts)
+		return
+	}
+	t.parts = parts
+	// The noted wait counts for a trace that is new here, and when a person
+	// cleared it; in between Release may have.
+	if noted := notedWait(parts); !known || noted.IsZero() {
+		t.next = noted
+	}
+}
+
+// notedWait is the time that the spool keeps for the next attempt.
+func notedWait(parts []spool.Entry) (next time.Time) {
+	for _, e := range parts {
+		if e.NextAttempt.After(next) {
+			next = e.NextAttempt
+		}
+	}
+	return next
+}
+
+// Take picks the oldest trace that is due.
+func (s *spoolSource) Take(now time.Time) (Work, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	var best *spooledTrace
+	var next time.Time
+	for _, t := range s.traces {
+		switch {
+		case t.active || !t.ready():
+		case t.next.After(now):
+			if next.IsZero() || t.next.Before(next) {
+				next = t.next
+			}
+		case best == nil || t.before(best):
+			best = t
+		}
+	}
+	if best == nil {
+		return nil, next
+	}
+	best.active, best.grown = true, false
+	return best, time.Time{}
+}
+
+// ready reports whether a trace can be handed out: it is complete, was left by a
+// process that will add nothing to it, or is gone.
+func (t *spooledTrace) ready() bool {
+	return len(t.parts) == 0 || slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
+}
+
+// before reports whether a trace is older than another one. Ids sort by time.
+func (t *spooledTrace) before(other *spooledTrace) bool {
+	if len(t.parts) == 0 || len(other.parts) == 0 {
+		return len(t.parts) < len(other.parts)
+	}
+	return t.parts[0].ID < other.parts[0].ID
+}
+
+// Pending also knows of what was put just now.
+func (s *spoolSource) Pending(id trace.TraceID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	return s.traces[id] != nil
+}
+
+func (s *spoolSource) Release(time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.traces {
+		if !t.active && t.released {
+			t.next = time.Time{}
+		}
+	}
+}
+
+// Note writes down, for those who list the outbox, why a trace that was not tried
+// yet still waits. Losing it costs nothing.
+func (s *spoolSource) Note(id trace.TraceID, reason string) {
+	s.mu.Lock()
+	t := s.traces[id]
+	tried := t != nil && t.attempts > 0
+	s.mu.Unlock()
+	if tried {
+		return
+	}
+	for _, part := range s.spool.Entries() {
+		if part.TraceID == id {
+			_ = s.spool.Note(part.ID, 0, time.Time{}, reason)
+		}
+	}
+}
+
+func (t *spooledTrace) TraceID() trace.TraceID { return t.id }
+
+func (t *spooledTrace) Failures() (attempts, faults int) {
+	t.source.mu.Lock()
+	defer t.source.mu.Unlock()
+	return t.attempts, t.faults
+}
+
+// Origin is that of spans out of a Go SDK in this process or an earlier one.
+func (t *spooledTrace) Origin() Origin {
+	attempts, _ := t.Failures()
+	return Origin{
+		SearchFirst: attempts > 0 || slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.FoundAtOpen }),
+		Late:        len(t.parts) > 0 && t.parts[0].Part > 1,
+		SampledFlag: true,
+	}
+}
+
+// Read merges the parts. A part that vanished or is damaged is left out: the
+// spool took care of it.
+func (t *spooledTrace) Read(context.Context) (*tracepb.TracesData, error) {
+	var all *tracepb.TracesData
+	for _, e := range t.parts {
+		td, err := t.source.spool.Read(e.ID)
+		if spool.IsNotFound(err) || spool.IsCorrupt(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s from the outbox: %w", e.ID, err)
+		}
+		if all == nil {
+			all = td
+			continue
+		}
+		all.ResourceSpans = append(all.ResourceSpans, td.GetResourceSpans()...)
+	}
+	return all, nil
+}
+
+func (t *spooledTrace) Record(o Outcome) error {
+	var err error
+	switch o.Kind {
+	case Delivered, Skipped:
+		if err := t.clear(o.Result); err != nil {
+			return err
+		}
+	case DeadLettered:
+		err = t.moveToDead(o.Err.Error())
+	case Retried, Postponed:
+		t.note(o)
+	case Lost, Stopped:
+	}
+	t.release(o)
+	return err
+}
+
+// note writes a failed attempt down for those who list the outbox, and for the
+// next process; losing it costs nothing but an attempt too early. It comes before
+// release: a refresh in between would take an absent wait for a cleared one.
+func (t *spooledTrace) note(o Outcome) {
+	if o.Err == nil {
+		return
+	}
+	attempts, _ := t.Failures()
+	for _, e := range t.parts {
+		_ = t.source.spool.Note(e.ID, attempts+1, o.Next, o.Err.Error())
+	}
+}
+
+// release gives the trace back to the index.
+func (t *spooledTrace) release(o Outcome) {
+	s := t.source
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.active, t.released = false, false
+	switch o.Kind {
+	case Retried, Postponed:
+		t.next = o.Next
+		if o.Err != nil {
+			t.attempts++
+			t.released = IsOutage(o.Err) && RetryAfter(o.Err) == 0
+		}
+		if o.Fault {
+			t.faults++
+		}
+	case Delivered, Skipped, Lost, DeadLettered:
+		delete(s.traces, t.id)
+	case Stopped:
+	}
+	s.stale = s.stale || t.grown
+}
+
+// clear takes delivered parts out of the spool; parts with refused spans become
+// dead letters, whole: what was delivered of them is delivered again without
+// harm once somebody has repaired the cause.
+func (t *spooledTrace) clear(r Result) error {
+	if len(r.Poison) > 0 {
+		return t.moveToDead(fmt.Sprintf("%d spans refused, all others delivered; first %q (span id %x): %s",
+			len(r.Poison), r.Poison[0].GetName(), r.Poison[0].GetSpanId(), r.PoisonReason))
+	}
+	ids := make([]string, len(t.parts))
+	for i, e := range t.parts {
+		ids[i] = e.ID
+	}
+	if err := t.source.spool.Remove(ids...); err != nil && !spool.IsNotFound(err) {
+		return fmt.Errorf("take delivered trace out of the outbox: %w", err)
+	}
+	return nil
+}
+
+func (t *spooledTrace) moveToDead(reason string) error {
+	var errs error
+	for _, e := range t.parts {
+		if err := t.source.spool.MoveToDead(e.ID, reason); err != nil && !spool.IsNotFound(err) {
+			errs = errors.Join(errs, fmt.Errorf("move %s to the dead letters: %w", e.ID, err))
+		}
+	}
+	return errs
+}

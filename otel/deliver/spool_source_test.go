@@ -1,0 +1,165 @@
+package deliver
+
+import (
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/spool"
+)
+
+func openSpool(t *testing.T, dir string) *spool.Spool {
+	t.Helper()
+	s, err := spool.Open(dir, spool.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func putPart(t *testing.T, s *spool.Spool, n uint64, number int, complete bool) trace.TraceID {
+	t.Helper()
+	td := smallTrace(n)
+	id := fixtureID(td)
+	start := jobStart.Add(time.Duration(n)) //nolint:gosec // small
+	if err := s.Put(t.Context(), spool.Part{TraceID: id, Number: number, Complete: complete, Start: start, Data: td}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func mustTake(t *testing.T, src *spoolSource, now time.Time) Work {
+	t.Helper()
+	w, next := src.Take(now)
+	if w == nil {
+		t.Fatalf("nothing is due; the next at %v", next)
+	}
+	return w
+}
+
+func mustRecord(t *testing.T, w Work, o Outcome) {
+	t.Helper()
+	if err := w.Record(o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSpoolSourceHandsOutCompleteTracesOldestFirst(t *testing.T) {
+	s := openSpool(t, t.TempDir())
+	src, now := newSpoolSource(s), time.Now()
+	second := putPart(t, s, 2, 1, true)
+	first := putPart(t, s, 1, 1, true)
+	open := putPart(t, s, 0, 1, false)
+	if w := mustTake(t, src, now); w.TraceID() != first || w.Origin() != (Origin{SampledFlag: true}) {
+		t.Errorf("first %s with %+v", w.TraceID(), w.Origin())
+	}
+	w := mustTake(t, src, now)
+	if w.TraceID() != second {
+		t.Errorf("second %s", w.TraceID())
+	}
+	if w, next := src.Take(now); w != nil || !next.IsZero() {
+		t.Errorf("an open trace is handed out: %v, %v", w, next)
+	}
+	mustRecord(t, w, Outcome{Kind: Delivered})
+	if src.Pending(second) || !src.Pending(first) || !src.Pending(open) || s.Stats().Pending != 2 {
+		t.Errorf("delivered ones should be gone, and only those; %+v", s.Stats())
+	}
+	late := putPart(t, s, 2, 2, true)
+	if !src.Pending(late) {
+		t.Error("a part put just now is not pending")
+	}
+	if w := mustTake(t, src, now); w.TraceID() != second || !w.Origin().Late {
+		t.Errorf("late part: %s with %+v", w.TraceID(), w.Origin())
+	}
+}
+
+func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().Round(0)
+	s := openSpool(t, dir)
+	src := newSpoolSource(s)
+	id := putPart(t, s, 1, 1, true)
+	fail := func(status int) {
+		t.Helper()
+		mustRecord(t, mustTake(t, src, now), Outcome{Kind: Retried, Err: answer(status, 0), Fault: status == 500, Next: now.Add(time.Hour)})
+	}
+	fail(500)
+	src.Release(now) // it was no outage
+	if w, next := src.Take(now); w != nil || !next.Equal(now.Add(time.Hour)) {
+		t.Fatalf("%v, next %v", w, next)
+	}
+	if err := s.Retry(s.Entries()[0].ID); err != nil { // outbox retry
+		t.Fatal(err)
+	}
+	fail(503)
+	src.Release(now)
+	w := mustTake(t, src, now)
+	if attempts, faults := w.Failures(); attempts != 2 || faults != 1 || !w.Origin().SearchFirst {
+		t.Errorf("%d attempts, %d faults, %+v", attempts, faults, w.Origin())
+	}
+	mustRecord(t, w, Outcome{Kind: Retried, Err: answer(503, 0), Next: now.Add(time.Minute)})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	src = newSpoolSource(openSpool(t, dir)) // the next process
+	if w, next := src.Take(now); w != nil || !next.Equal(now.Add(time.Minute)) {
+		t.Errorf("the wait is not known to the next process: %v, %v", w, next)
+	}
+	w = mustTake(t, src, now.Add(time.Minute))
+	if attempts, _ := w.Failures(); attempts != 3 || w.TraceID() != id {
+		t.Errorf("%s with %d attempts", w.TraceID(), attempts)
+	}
+}
+
+func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
+	s := openSpool(t, t.TempDir())
+	src, now := newSpoolSource(s), time.Now()
+	id := putPart(t, s, 1, 1, true)
+	mustRecord(t, mustTake(t, src, now), Outcome{Kind: Retried, Err: answer(500, 0), Next: now.Add(time.Hour)})
+	if err := s.Remove(s.Entries()[0].ID); err != nil { // outbox drop
+		t.Fatal(err)
+	}
+	putPart(t, s, 2, 1, false) // something makes it look
+	w := mustTake(t, src, now)
+	if td, err := w.Read(t.Context()); w.TraceID() != id || td != nil || err != nil {
+		t.Errorf("%s holds %v, %v", w.TraceID(), td, err)
+	}
+	mustRecord(t, w, Outcome{Kind: Lost})
+	if src.Pending(id) {
+		t.Error("a lost trace is still pending")
+	}
+}
+
+func TestSpoolSourceSeesPartsThatCameDuringADelivery(t *testing.T) {
+	s := openSpool(t, t.TempDir())
+	src, now := newSpoolSource(s), time.Now()
+	id := putPart(t, s, 1, 1, true)
+	w := mustTake(t, src, now)
+	putPart(t, s, 1, 2, true)
+	if w, _ := src.Take(now); w != nil {
+		t.Fatal("a trace is handed out twice at a time")
+	}
+	mustRecord(t, w, Outcome{Kind: Delivered})
+	if w = mustTake(t, src, now); w.TraceID() != id || !w.Origin().Late {
+		t.Errorf("%s with %+v", w.TraceID(), w.Origin())
+	}
+}
+
+func TestSpoolSourceMovesRefusedPartsToTheDeadLetters(t *testing.T) {
+	s := openSpool(t, t.TempDir())
+	src := newSpoolSource(s)
+	putPart(t, s, 1, 1, false)
+	putPart(t, s, 1, 2, true)
+	mustRecord(t, mustTake(t, src, time.Now()), Outcome{Kind: DeadLettered, Err: answer(400, 0)})
+	dead, err := s.Dead()
+	if err != nil || len(dead) != 2 || slices.ContainsFunc(dead, func(e spool.Entry) bool { return e.Reason == "" }) {
+		t.Errorf("dead letters %+v, %v", dead, err)
+	}
+	if w, _ := src.Take(time.Now()); w != nil {
+		t.Errorf("%s is tried again", w.TraceID())
+	}
+}

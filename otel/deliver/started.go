@@ -1,0 +1,62 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// startPause is how long no start is shown after one met a server that was away.
+const startPause = 30 * time.Second
+
+// Started makes the RUNNING parent run of a trace that is under way, so that the
+// job is seen before it ends; Deliver goes on with that run. It is a courtesy:
+// a failure costs nothing, as Deliver creates what is not there.
+func (d *Deliverer) Started(ctx context.Context, s Start) {
+	tid, err := traceIDOf(s.Data)
+	if err != nil || tid != s.TraceID || !d.cfg.tracking || !d.memory.roomForLive() {
+		return
+	}
+	read := d.cfg.read(s.Data, d.cfg.rules)
+	if read.Resumed() {
+		return // the run may be there already, and is found when the trace is delivered
+	}
+	if d.memory.startsPaused(d.cfg.now()) {
+		return // the server was away just now: let deliveries find out
+	}
+	unlock, err := d.memory.lock(ctx, tid)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	_, live := d.memory.liveRun(tid)
+	_, failed := d.memory.ambiguousUntil(tid)
+	if live || failed || d.memory.delivered(tid) {
+		return
+	}
+	call, _, done := d.callContext(ctx)
+	defer done()
+	j := &job{d: d, stop: ctx, ctx: call, tid: tid, td: s.Data, read: read}
+	if err := j.plan(); err != nil || len(j.planned) == 0 {
+		return
+	}
+	j.planned = j.planned[:1]
+	root := j.planned[0]
+	err = j.step("resolve experiment", func(ctx context.Context) (err error) {
+		j.experimentID, err = d.experiment(ctx)
+		return err
+	})
+	if err == nil {
+		err = j.create(root)
+	}
+	if err != nil && serverDown(err) {
+		d.memory.pauseStarts(d.cfg.now().Add(startPause))
+	}
+	var unsure *AmbiguousError
+	switch {
+	case err == nil:
+		d.memory.setLive(tid, liveRun{spanID: root.SpanID, run: root.ref})
+	case errors.As(err, &unsure):
+		d.memory.setFailed(tid, d.cfg.now().Add(unsure.Wait))
+	}
+}

@@ -1,0 +1,104 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// archive is the folder dead/ or bad/: files that nobody tries again, each with
+// its reason beside it. Its oldest files go once its bounds are reached. Guarded
+// by Spool.mu.
+type archive struct {
+	dir      string
+	state    State
+	maxFiles int
+	maxBytes int64
+	entries  map[string]*Entry
+	bytes    int64
+}
+
+func (a *archive) load() error {
+	a.entries = map[string]*Entry{}
+	entries, err := readFolder(a.dir, a.state)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		a.add(&e)
+	}
+	files, err := os.ReadDir(a.dir)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", a.state, err)
+	}
+	for _, f := range files {
+		// The reason is written first, so a crash can leave one alone.
+		id, ok := strings.CutSuffix(f.Name(), reasonExtension)
+		if ok && a.entries[id] == nil {
+			if err := os.Remove(filepath.Join(a.dir, f.Name())); err != nil {
+				return fmt.Errorf("remove leftover: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// add takes a file into the index, in place of one with the same id.
+func (a *archive) add(e *Entry) {
+	a.discard(e.ID)
+	a.entries[e.ID] = e
+	a.bytes += e.Bytes
+}
+
+// discard takes a file out of the index. The file itself is left alone.
+func (a *archive) discard(id string) {
+	if e := a.entries[id]; e != nil {
+		a.bytes -= e.Bytes
+		delete(a.entries, id)
+	}
+}
+
+// remove deletes a file and its reason.
+func (a *archive) remove(id string) error {
+	a.discard(id)
+	return errors.Join(
+		removeFile(filepath.Join(a.dir, id+extension)),
+		removeFile(filepath.Join(a.dir, id+reasonExtension)),
+	)
+}
+
+// evict removes the oldest until the bounds hold, and returns how many.
+func (a *archive) evict() (int, error) {
+	if len(a.entries) <= a.maxFiles && a.bytes <= a.maxBytes {
+		return 0, nil
+	}
+	var errs error
+	n := 0
+	for _, e := range a.list() {
+		if len(a.entries) <= a.maxFiles && a.bytes <= a.maxBytes {
+			break
+		}
+		errs = errors.Join(errs, a.remove(e.ID))
+		n++
+	}
+	return n, errs
+}
+
+func (a *archive) list() []Entry {
+	out := make([]Entry, 0, len(a.entries))
+	for _, e := range a.entries {
+		out = append(out, *e)
+	}
+	byAge(out)
+	return out
+}
+
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,19 @@
+//go:build unix
+
+package spool
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+func isNoSpace(err error) bool { return errno(err, syscall.ENOSPC, syscall.EDQUOT) }
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
