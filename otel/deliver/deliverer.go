@@ -1,11 +1,11 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +23,7 @@ type Deliverer struct {
 	client *mlflow.Client
 	otlp   otlptrace.Client
 	cfg    config
+	ui     mlflow.UI
 
 	expMu sync.Mutex
 	expID string
@@ -37,10 +38,7 @@ type Deliverer struct {
 func New(c *mlflow.Client, opts ...Option) *Deliverer {
 	d := &Deliverer{client: c, cfg: newConfig(opts), models: map[string]string{}}
 	d.otlp = newUploader(c)
-	if d.cfg.uiURL == "" {
-		d.cfg.uiURL = c.URI()
-	}
-	d.cfg.uiURL = strings.TrimRight(d.cfg.uiURL, "/")
+	d.ui = mlflow.NewUI(cmp.Or(d.cfg.uiURL, c.URI()))
 	d.memory.init()
 	return d
 }
@@ -74,13 +72,13 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	defer done()
 	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td}
 	err = j.run()
-	if err != nil && gone(err) {
+	if mlflow.IsExperimentGone(err) {
 		// The experiment was deleted or replaced since it was resolved.
 		d.forgetExperiment(j.experimentID)
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared || err != nil && runDeleted(err) {
+	if shared || mlflow.IsRunDeleted(err) {
 		err = j.agree(err)
 	}
 	j.result.Calls = int(requests.Load())
@@ -157,7 +155,7 @@ type job struct {
 }
 
 func (j *job) traceID() string       { return hex.EncodeToString(j.tid[:]) }
-func (j *job) mlflowTraceID() string { return "tr-" + j.traceID() }
+func (j *job) mlflowTraceID() string { return mlflow.TraceID(j.tid) }
 
 // step runs one call, unless the delivery was stopped, and says in the error
 // which it was.
@@ -188,7 +186,7 @@ func (j *job) run() error {
 	}
 	j.result.ExperimentID = j.experimentID
 	if len(j.spans.send) > 0 {
-		j.result.TraceURL = j.d.traceURL(j.experimentID, j.traceID())
+		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
 	}
 	if err := j.createRuns(); err != nil {
 		return err
@@ -204,22 +202,6 @@ func (j *job) run() error {
 		return err
 	}
 	return artifactsErr
-}
-
-func (d *Deliverer) runURL(experimentID, runID string) string {
-	return d.cfg.uiURL + "/#" + runPath(experimentID, runID)
-}
-
-func (d *Deliverer) traceURL(experimentID, traceID string) string {
-	return d.cfg.uiURL + "/#" + tracePath(experimentID, traceID)
-}
-
-func runPath(experimentID, runID string) string {
-	return "/experiments/" + experimentID + "/runs/" + runID
-}
-
-func tracePath(experimentID, traceID string) string {
-	return "/experiments/" + experimentID + "/traces?selectedEvaluationId=tr-" + traceID
 }
 
 func apiError(err error) *mlflow.APIError {

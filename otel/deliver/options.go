@@ -18,6 +18,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 
 type config struct {
 	experiment     string
+	experimentID   string // wins over the name
 	rules          runs.Rules
 	tracking       bool
 	tracing        bool
@@ -35,12 +36,8 @@ type config struct {
 	annotate       func(*tracepb.TracesData, runs.Rules)
 }
 
-// defaultExperiment is MLflow's own, which every server has.
-const defaultExperiment = "Default"
-
 func newConfig(opts []Option) config {
 	c := config{
-		experiment:     defaultExperiment,
 		tracking:       true,
 		tracing:        true,
 		experimentTags: map[string]string{"mlflow.experimentKind": "genai_development"},
@@ -61,13 +58,21 @@ func newConfig(opts []Option) config {
 	return c
 }
 
-// WithExperiment names the experiment; it is made when there is none.
+// WithExperiment names the experiment, which is made when there is none; without a
+// name and without [WithExperimentID] it is mlflow.DefaultExperiment.
 func WithExperiment(name string) Option {
 	return optionFunc(func(c *config) {
 		if name != "" {
 			c.experiment = name
 		}
 	})
+}
+
+// WithExperimentID names the experiment by its id, which wins over a name and must
+// exist: every delivery into an unknown one fails for good ([IsPermanent]). Where a
+// name is given too and is another experiment's, that is told to otel.Handle.
+func WithExperimentID(id string) Option {
+	return optionFunc(func(c *config) { c.experimentID = id })
 }
 
 // WithRules says which spans become runs.

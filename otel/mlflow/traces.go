@@ -11,7 +11,7 @@ import (
 // TraceInfo is what MLflow knows about a trace beside its spans: the part that
 // OTLP cannot carry.
 type TraceInfo struct {
-	TraceID         string            `json:"trace_id"` // "tr-" and 32 hex digits
+	TraceID         string            `json:"trace_id"` // MLflow's, see TraceID
 	Location        TraceLocation     `json:"trace_location"`
 	RequestTime     string            `json:"request_time,omitempty"`       // RFC 3339
 	Duration        string            `json:"execution_duration,omitempty"` // "4.765s"
@@ -32,15 +32,15 @@ type TraceLocation struct {
 	} `json:"mlflow_experiment"`
 }
 
-// InExperiment is the location of traces in an experiment.
+// InExperiment returns the location of traces in an experiment.
 func InExperiment(id string) TraceLocation {
 	l := TraceLocation{Type: "MLFLOW_EXPERIMENT"}
 	l.Experiment.ID = id
 	return l
 }
 
-// Assessment is a judgement. With an ID of the caller's ("a-" and 32 hex digits)
-// sending it again updates it; without one it doubles.
+// Assessment is a judgement. With an ID of the caller's (see [FeedbackID]) sending
+// it again updates it; without one it doubles.
 type Assessment struct {
 	ID        string            `json:"assessment_id,omitempty"`
 	Name      string            `json:"assessment_name"`
@@ -77,8 +77,9 @@ func (c *Client) PutTraceInfo(ctx context.Context, info TraceInfo) error {
 		map[string]any{"trace": map[string]any{"trace_info": info}}, nil)
 }
 
-// SearchTraces gives up to max traces of an experiment (at most 500).
-func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, max int) ([]TraceInfo, error) {
+// SearchTraces finds up to limit traces of an experiment, newest first; the server
+// takes at most 500. filter is in MLflow's search syntax, empty for all.
+func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, limit int) ([]TraceInfo, error) {
 	var out struct {
 		Traces []TraceInfo `json:"traces"`
 	}
@@ -86,7 +87,7 @@ func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, 
 		Locations []TraceLocation `json:"locations"`
 		Filter    string          `json:"filter,omitempty"`
 		Max       int             `json:"max_results,omitempty"`
-	}{[]TraceLocation{InExperiment(experimentID)}, filter, max}, &out)
+	}{[]TraceLocation{InExperiment(experimentID)}, filter, limit}, &out)
 	return out.Traces, err
 }
 

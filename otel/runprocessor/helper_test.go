@@ -87,9 +87,12 @@ func (d *memoryDelivery) names() []string {
 	return out
 }
 
+// outboundTo sets a processor's network side going on a double.
+func outboundTo(d *memoryDelivery) *outbound { return startOutbound(context.Background(), d, d) }
+
 // bench is a provider with a processor on a store in memory.
 type bench struct {
-	*Processor
+	*SpanProcessor
 	tb       testing.TB
 	store    *memoryStore
 	provider *sdktrace.TracerProvider
@@ -100,12 +103,12 @@ func setup(tb testing.TB, opts ...Option) *bench {
 	return setupOn(tb, &memoryStore{}, nil, nil, opts...)
 }
 
-func setupOn(tb testing.TB, s *memoryStore, d delivery, provider []sdktrace.TracerProviderOption, opts ...Option) *bench {
+func setupOn(tb testing.TB, s *memoryStore, o *outbound, provider []sdktrace.TracerProviderOption, opts ...Option) *bench {
 	tb.Helper()
 	c := newConfig(append([]Option{WithLogger(quiet)}, opts...))
-	p := start(context.Background(), c, s, d)
+	p := start(c, s, o)
 	tp := sdktrace.NewTracerProvider(append(provider, sdktrace.WithSpanProcessor(p))...)
-	b := &bench{Processor: p, tb: tb, store: s, provider: tp, tracer: tp.Tracer("test")}
+	b := &bench{SpanProcessor: p, tb: tb, store: s, provider: tp, tracer: tp.Tracer("test")}
 	tb.Cleanup(func() {
 		if err := tp.Shutdown(context.Background()); err != nil {
 			tb.Error(err)

@@ -1,9 +1,9 @@
 package runs
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/internal/mlflowid"
 )
 
 // States of a trace in MLflow's own words.
@@ -198,7 +198,7 @@ func (t *tree) assessments(n *node) []Assessment {
 		}
 		name = strings.ReplaceAll(cleanKey(name), "/", "_")
 		as := Assessment{
-			ID: assessmentID(t.id, n.id, name), Name: name, SpanID: n.id, SourceType: "CODE",
+			ID: mlflowid.Evaluation(t.id, n.id, name), Name: name, SpanID: n.id, SourceType: "CODE",
 			SourceID: stableName(n.pb.GetName()), Rationale: word(a["gen_ai.evaluation.explanation"]),
 		}
 		if n.run != nil {
@@ -240,10 +240,4 @@ func indexOf(list []Assessment, id string) int {
 		}
 	}
 	return -1
-}
-
-// assessmentID is derived, so that sending an assessment again updates it.
-func assessmentID(trace, span, name string) string {
-	sum := sha256.Sum256([]byte(trace + "\x00" + span + "\x00" + name))
-	return "a-" + hex.EncodeToString(sum[:16])
 }
