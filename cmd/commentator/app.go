@@ -112,7 +112,7 @@ func themes(s config.Settings) ([]string, error) {
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
-func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.Processor, error) {
+func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
