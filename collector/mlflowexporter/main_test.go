@@ -10,7 +10,7 @@ import (
 )
 
 // server is a real MLflow, started when a test asks for it.
-var server = &mlflowtest.Server{}
+var server = mlflowtest.New()
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCollector) != "" {
