@@ -89,7 +89,8 @@ func IsParamConflict(err error) bool {
 // path holds no id.
 func IsUnsupported(err error) bool {
 	e, ok := answer(err)
-	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusMethodNotAllowed || e.Code == "ENDPOINT_NOT_FOUND" || e.foreign())
+	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusMethodNotAllowed ||
+		e.Code == "ENDPOINT_NOT_FOUND" || e.foreign())
 }
 
 // IsExperimentGone reports whether the experiment that a call named is deleted or

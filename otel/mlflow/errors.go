@@ -73,7 +73,8 @@ func (e *APIError) unauthorized() bool {
 // passes on.
 func (e *APIError) uniqueViolation() bool {
 	return e.Status == http.StatusBadRequest && e.Code == "BAD_REQUEST" &&
-		(strings.Contains(e.Message, "UNIQUE") || strings.Contains(e.Message, "UniqueViolation") || strings.Contains(e.Message, "Duplicate entry"))
+		(strings.Contains(e.Message, "UNIQUE") || strings.Contains(e.Message, "UniqueViolation") ||
+			strings.Contains(e.Message, "Duplicate entry"))
 }
 
 // inactive reports whether MLflow refuses a write because the thing is deleted

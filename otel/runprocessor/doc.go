@@ -38,7 +38,7 @@
 //	processor registered late             an end without a start is ignored and counted
 //	span never ends                       after WithMaxAge the trace is written, open spans marked mlflowattr.UnfinishedKey: the run is KILLED
 //	it ends after that                    a further part with the true span, which corrects the run
-//	its root says mlflowattr.HandedBackKey      not written; its RUNNING run is left to the process that takes it over
+//	its root has HandedBackKey            not written; its RUNNING run is left to the process that takes it over
 //	ForceFlush                            waits for complete traces; open ones stay
 //	Shutdown                              writes open traces like those too old, then delivers what it can
 //	span ends during or after Shutdown    ignored and counted
@@ -79,7 +79,7 @@
 // What New, Flush, Wait and Shutdown cannot return goes to the logger of
 // [WithLogger], and without one to otel.Handle: spans that were dropped, a server
 // that does not answer, traces that it refused for good, trouble of the outbox.
-// Each reason is reported once, an outage once each; the metrics count all.
+// Each reason is reported once, and each outage; the metrics count all.
 //
 // # Metrics
 //

@@ -74,7 +74,8 @@ func (p *SpanProcessor) observeTraces(m *meters) func(metric.Observer) {
 	unfinished := m.counter("mlflow.processor.span.unfinished", "{span}", "Spans written before they ended.")
 	tracesOpen := m.level("mlflow.processor.trace.open", "{trace}", "Traces with spans in memory.")
 	completed := m.counter("mlflow.processor.trace.completed", "{trace}", "Traces that were complete.")
-	givenUp := m.counter("mlflow.processor.trace.given_up", "{trace}", "Traces written with open spans, for their age, for memory or at shutdown.")
+	givenUp := m.counter("mlflow.processor.trace.given_up", "{trace}",
+		"Traces written with open spans, for their age, for memory or at shutdown.")
 	cut := m.counter("mlflow.processor.part.cut", "{part}", "Parts cut off a trace that was not complete.")
 	memory := m.level("mlflow.processor.memory", "By", "Estimated memory of spans not on disk.")
 	startsLost := m.counter("mlflow.processor.start.lost", "{span}", "Local roots whose start was not told.")

@@ -82,6 +82,6 @@ func (r *reporter) drops(s snapshot) {
 func (r *reporter) delivery(q queue) {
 	s := q.Stats()
 	r.once("server", s.ServerDown, slog.LevelWarn, "MLflow does not answer; traces wait in the outbox until it does", "error", s.LastError)
-	r.once("refused", s.Buried > 0, slog.LevelError, "traces refused by MLflow lie in the outbox's dead letters; further ones are only counted",
-		"traces", s.Buried, "error", s.LastError)
+	r.once("refused", s.Buried > 0, slog.LevelError,
+		"traces refused by MLflow lie in the outbox's dead letters; further ones are only counted", "traces", s.Buried, "error", s.LastError)
 }
