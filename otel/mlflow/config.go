@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// DefaultURI is where `mlflow server` listens unless it is told otherwise.
+// DefaultURI is where `mlflow server` listens by default.
 const DefaultURI = "http://127.0.0.1:5000"
 
 // Config is what the environment says about the tracking server, under the

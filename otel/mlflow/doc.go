@@ -27,7 +27,7 @@
 //
 // An answer outside 2xx is an [*APIError] in the chain. A Client retries nothing
 // on its own: callers that keep their data, in an outbox say, decide when to come
-// back. Functions tell what an error means:
+// back. Functions say what an error means:
 //
 //	IsRetryable        the same call can succeed later; RetryAfter says when the server wants it
 //	IsAmbiguous        it may have been processed: search before creating again

@@ -2,7 +2,6 @@ package mlflow
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,30 +38,6 @@ func InExperiment(id string) TraceLocation {
 	return l
 }
 
-// Assessment is a judgement. With an ID of the caller's (see [FeedbackID]) sending
-// it again updates it; without one it doubles.
-type Assessment struct {
-	ID        string            `json:"assessment_id,omitempty"`
-	Name      string            `json:"assessment_name"`
-	TraceID   string            `json:"trace_id"`
-	SpanID    string            `json:"span_id,omitempty"`
-	Source    AssessmentSource  `json:"source"`
-	Feedback  *Feedback         `json:"feedback,omitempty"`
-	Rationale string            `json:"rationale,omitempty"`
-	Metadata  map[string]string `json:"metadata,omitempty"`
-}
-
-// AssessmentSource says who judged.
-type AssessmentSource struct {
-	Type string `json:"source_type"` // CODE, LLM_JUDGE or HUMAN
-	ID   string `json:"source_id"`
-}
-
-// Feedback holds a bool, number or text.
-type Feedback struct {
-	Value any `json:"value"`
-}
-
 // FormatDuration writes a duration as protobuf's JSON mapping does.
 func FormatDuration(d time.Duration) string {
 	return strconv.FormatFloat(max(d, 0).Seconds(), 'f', -1, 64) + "s"
@@ -89,38 +64,4 @@ func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, 
 		Max       int             `json:"max_results,omitempty"`
 	}{[]TraceLocation{InExperiment(experimentID)}, filter, limit}, &out)
 	return out.Traces, err
-}
-
-// maxLinkedTraces is the server's limit of one link-to-run.
-const maxLinkedTraces = 100
-
-// LinkTraces shows traces in the Traces tab of a run, whether they exist yet or
-// not. Linking again changes nothing.
-func (c *Client) LinkTraces(ctx context.Context, runID string, traceIDs ...string) error {
-	for len(traceIDs) > 0 {
-		var part []string
-		part, traceIDs = cut(traceIDs, maxLinkedTraces)
-		if err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/traces/link-to-run", nil, struct {
-			TraceIDs []string `json:"trace_ids"`
-			RunID    string   `json:"run_id"`
-		}{part, runID}, nil); err != nil {
-			return fmt.Errorf("link traces to run %s: %w", runID, err)
-		}
-	}
-	return nil
-}
-
-// PromptRef names one version of a registered prompt.
-type PromptRef struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-}
-
-// LinkPrompts shows a trace on the pages of the prompts it used. The trace must
-// exist. Linking again changes nothing.
-func (c *Client) LinkPrompts(ctx context.Context, traceID string, prompts []PromptRef) error {
-	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/traces/link-prompts", nil, struct {
-		TraceID string      `json:"trace_id"`
-		Prompts []PromptRef `json:"prompt_versions"`
-	}{traceID, prompts}, nil)
 }
