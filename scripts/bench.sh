@@ -39,11 +39,11 @@ if [ "$what" = deliver ] || [ "$what" = all ]; then
   export MLFLOW_PID_FILE="$work/mlflow.pid" MLFLOW_LOG_FILE="$work/mlflow.log"
   trap 'scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
   scripts/start_mlflow.sh --background
-  export COMMENTATOR_TEST_MLFLOW_URI="http://127.0.0.1:$MLFLOW_PORT"
+  export MLFLOWTEST_URI="http://127.0.0.1:$MLFLOW_PORT"
   go -C otel test -run '^$' -bench BenchmarkDeliver ./deliver
   if [ -n "${PEERS:-}" ]; then
     venv=${COMMENTATOR_MLFLOW_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/mlflow-3.17.2}
-    export URI=$COMMENTATOR_TEST_MLFLOW_URI MLFLOW_SERVER_LOG=$MLFLOW_LOG_FILE MLFLOW_SERVER_PID=$MLFLOW_PID_FILE
+    export URI=$MLFLOWTEST_URI MLFLOW_SERVER_LOG=$MLFLOW_LOG_FILE MLFLOW_SERVER_PID=$MLFLOW_PID_FILE
     for threads in 1 4; do THREADS=$threads "$venv/bin/python" "$PEERS/floor.py"; done
     "$venv/bin/python" "$PEERS/mlf_client.py" 2>/dev/null | grep "^jobs="
   fi

@@ -50,7 +50,8 @@ host="$(setting MLFLOW_HOST 127.0.0.1)"
 port="$(setting MLFLOW_PORT 5000)"
 backend="$(setting MLFLOW_BACKEND_STORE sqlite:///mlflow.db)"
 artifacts="$(setting MLFLOW_ARTIFACT_ROOT ./mlartifacts)"
-venv="$(setting COMMENTATOR_MLFLOW_VENV "${XDG_CACHE_HOME:-$HOME/.cache}/commentator/mlflow-$mlflow_version")"
+own_venv="$(setting COMMENTATOR_MLFLOW_VENV '')"
+venv="${own_venv:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/mlflow-$mlflow_version}"
 log_file="$(setting MLFLOW_LOG_FILE mlflow.log)"
 pid_file="$(setting MLFLOW_PID_FILE mlflow.pid)"
 
@@ -79,36 +80,40 @@ find_python() {
   die "python3 is missing. Install it (macOS: brew install python@3.12; Debian, Ubuntu: sudo apt install python3 python3-venv; Fedora: sudo dnf install python3), or run the server in a container: docker compose up mlflow"
 }
 
-# One installation at a time; another process waits for it and then uses it.
+# One installation at a time; another process waits for it and then uses it. So
+# does package otel/mlflowtest, which has the same folder and takes the same lock:
+# flock(2) on a file beside it, of which the kernel lets go when the last process
+# that has it is dead. Python takes it, since macOS has no command for that.
 install_venv() {
-  if [ -x "$venv/bin/mlflow" ]; then
+  if installed; then
     return
   fi
+  local python
+  python="$(find_python)"
   mkdir -p "$(dirname "$venv")"
-  local lock="$venv.lock" waited=0 owner
-  until mkdir "$lock" 2>/dev/null; do
-    owner="$(cat "$lock/pid" 2>/dev/null || true)"
-    if [ "$waited" -ge 10 ] && { [ -z "$owner" ] || ! kill -0 "$owner" 2>/dev/null; }; then
-      rm -rf "$lock" # its owner was killed
-      continue
-    fi
-    [ "$waited" -ge 900 ] && die "another installation holds $lock for 15 minutes; remove that folder when none is running"
-    sleep 1
-    waited=$((waited + 1))
-  done
-  printf '%s' "$$" >"$lock/pid"
-  # shellcheck disable=SC2064 # the value of now is meant
-  trap "rm -rf '$lock'" EXIT
-  if [ ! -x "$venv/bin/mlflow" ]; then
-    local python
-    python="$(find_python)"
-    say "installing MLflow $mlflow_version into $venv (once, about 850 MB and two minutes)"
-    "$python" -m venv "$venv" || die "cannot make a Python environment in $venv; on Debian and Ubuntu: sudo apt install python3-venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "mlflow==$mlflow_version" ||
-      die "installing mlflow==$mlflow_version failed, see the message of pip above; run this again when it is mended"
+  "$python" -c 'import fcntl, subprocess, sys
+with open(sys.argv[1], "a") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    sys.exit(subprocess.call(sys.argv[2:], pass_fds=[lock.fileno()]))' \
+    "$venv.flock" "$BASH" "$0" --install-locked "$python" || exit 1
+}
+
+# installed tells whether MLflow is there as a whole: pip writes the list of a
+# package's files after them. An environment of the user's own is taken as it is.
+installed() {
+  [ -x "$venv/bin/mlflow" ] || return 1
+  [ "$venv" = "$own_venv" ] || compgen -G "$venv/lib/python3*/site-packages/mlflow-$mlflow_version.dist-info/RECORD" >/dev/null
+}
+
+install_locked() {
+  if installed; then
+    return
   fi
-  rm -rf "$lock"
-  trap - EXIT
+  say "installing MLflow $mlflow_version into $venv (once, about 850 MB and two minutes)"
+  [ -x "$venv/bin/pip" ] || "$1" -m venv "$venv" ||
+    die "cannot make a Python environment in $venv; on Debian and Ubuntu: sudo apt install python3-venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "mlflow==$mlflow_version" ||
+    die "installing mlflow==$mlflow_version failed, see the message of pip above; run this again when that is put right"
 }
 
 # The database driver is no part of MLflow.
@@ -256,6 +261,7 @@ case "${1-}" in
   --stop) stop ;;
   --status) status ;;
   --install) install_venv; printf '%s\n' "$venv" ;;
+  --install-locked) install_locked "$2" ;; # by install_venv
   --gc)
     shift
     install_venv

@@ -41,7 +41,7 @@ export MLFLOW_HOST=127.0.0.1 MLFLOW_PORT; MLFLOW_PORT=$(free_port)
 export MLFLOW_BACKEND_STORE="sqlite:///$work/mlflow.db" MLFLOW_ARTIFACT_ROOT="$work/artifacts"
 export MLFLOW_PID_FILE="$work/mlflow.pid" MLFLOW_LOG_FILE="$work/mlflow.log"
 scripts/start_mlflow.sh --background
-export COMMENTATOR_TEST_MLFLOW_URI="http://127.0.0.1:$MLFLOW_PORT"
+export MLFLOWTEST_URI="http://127.0.0.1:$MLFLOW_PORT"
 
 step "a real small model"
 export LLM_PORT LLM_PID_FILE="$work/llm.pid" LLM_LOG_FILE="$work/llm.log"; LLM_PORT=$(free_port)

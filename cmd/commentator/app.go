@@ -22,7 +22,6 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
@@ -113,7 +112,7 @@ func themeNames(s config.Settings) ([]string, error) {
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
-func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.Processor, error) {
+func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
@@ -130,18 +129,20 @@ func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, m
 		runprocessor.WithRules(mlflowview.Rules()),
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(shutdownTime),
-		runprocessor.WithDeliverOptions(
-			deliver.WithViews(mlflowview.Views()...),
-			deliver.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
-			deliver.WithRunTags(tags),
-			deliver.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
-		),
+		runprocessor.WithViews(mlflowview.Views()...),
+		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
+		runprocessor.WithRunTags(tags),
+		runprocessor.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
 	)
 }
 
 func mlflowConfig(s config.Settings) mlflow.Config {
+	name := s.MLflow.ExperimentName
+	if s.MLflow.ExperimentID != "" {
+		name = "" // which has a default, and would contradict the id
+	}
 	return mlflow.Config{
-		URI: s.MLflow.TrackingURI, ExperimentName: s.MLflow.ExperimentName,
+		URI: s.MLflow.TrackingURI, ExperimentName: name, ExperimentID: s.MLflow.ExperimentID,
 		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
 		Username: s.MLflow.Username, Password: s.MLflow.Password, Token: s.MLflow.Token, InsecureTLS: s.MLflow.InsecureTLS,
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,9 +91,9 @@ func (c *doctorCommand) mlflow(ctx context.Context) []slack.Finding {
 	if err != nil {
 		return found("MLflow", "", err, "; start it with scripts/start_mlflow.sh, or set MLFLOW_TRACKING_URI")
 	}
-	_, err = client.ExperimentByName(ctx, c.MLflow.ExperimentName)
-	detail := fmt.Sprintf("%s at %s, experiment %s", version, shownURI(c.Settings), c.MLflow.ExperimentName)
-	if mlflow.IsNotFound(err) {
+	_, err = findExperiment(ctx, client, c.Settings)
+	detail := fmt.Sprintf("%s at %s, experiment %s", version, shownURI(c.Settings), cmp.Or(c.MLflow.ExperimentID, c.MLflow.ExperimentName))
+	if mlflow.IsNotFound(err) && c.MLflow.ExperimentID == "" {
 		err, detail = nil, detail+" will be made"
 	}
 	return found("MLflow", detail, err, "")

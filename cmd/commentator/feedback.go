@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/slack"
@@ -22,14 +22,17 @@ func newFeedback(s config.Settings) slack.Feedback {
 		return nil
 	}
 	return func(ctx context.Context, traceID, user, name string, value bool) error {
+		id, err := trace.TraceIDFromHex(traceID)
+		if err != nil {
+			return fmt.Errorf("record feedback on trace %q: %w", traceID, err)
+		}
 		client, err := mlflowConfig(s).Client()
 		if err != nil {
 			return err
 		}
 		defer client.CloseIdle()
-		sum := sha256.Sum256([]byte("feedback/" + traceID + "/" + user + "/" + name))
 		err = client.PutAssessment(ctx, mlflow.Assessment{
-			ID: "a-" + hex.EncodeToString(sum[:16]), Name: name, TraceID: "tr-" + traceID,
+			ID: mlflow.FeedbackID(id, user, name), Name: name, TraceID: mlflow.TraceID(id),
 			Source: mlflow.AssessmentSource{Type: "HUMAN", ID: user}, Feedback: &mlflow.Feedback{Value: value},
 		})
 		if err != nil {
@@ -38,12 +41,12 @@ func newFeedback(s config.Settings) slack.Feedback {
 		if !s.MLflow.EnableTracking {
 			return nil
 		}
-		return feedbackMetric(ctx, client, s.MLflow.ExperimentName, traceID, name, value)
+		return feedbackMetric(ctx, client, s, traceID, name, value)
 	}
 }
 
-func feedbackMetric(ctx context.Context, client *mlflow.Client, experiment, traceID, name string, value bool) error {
-	e, err := client.ExperimentByName(ctx, experiment)
+func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Settings, traceID, name string, value bool) error {
+	e, err := findExperiment(ctx, client, s)
 	if err != nil {
 		return fmt.Errorf("record feedback on the run: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
-var server = &mlflowtest.Server{Workers: 2}
+var server = mlflowtest.New(mlflowtest.WithWorkers(2))
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -56,7 +56,7 @@ func newBench(t *testing.T) *bench {
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		for _, prefix := range []string{"MLFLOW_", "OTEL_", "OPENAI_", "SLACK_", "MODEL", "COMMENTATOR_", "LOG_"} {
-			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") && !strings.HasPrefix(name, "MLFLOW_VENV") && name != "COMMENTATOR_MLFLOW_VENV" {
+			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") {
 				unset(t, name)
 			}
 		}

@@ -28,7 +28,7 @@ import (
 // program is any Go program that uses the library, with its spans unbounded.
 type program struct {
 	*bench
-	processor *runprocessor.Processor
+	processor *runprocessor.SpanProcessor
 	tracer    trace.Tracer
 	client    *mlflow.Client
 	uri       string

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // jobLinks gives the pages of a job in MLflow while the job still runs: the
@@ -22,14 +21,14 @@ func jobLinks(s config.Settings) job.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}
-	l := &linker{settings: s, base: strings.TrimSuffix(cmp.Or(s.MLflow.UIURL, shownURI(s)), "/")}
+	l := &linker{settings: s, ui: mlflow.NewUI(cmp.Or(s.MLflow.UIURL, shownURI(s)))}
 	l.ask()
 	return l.links
 }
 
 type linker struct {
 	settings config.Settings
-	base     string
+	ui       mlflow.UI
 	id       atomic.Pointer[string]
 	asking   atomic.Bool
 }
@@ -40,12 +39,11 @@ func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 		l.ask()
 		return "", ""
 	}
-	page := l.base + "/#/experiments/" + *experiment
 	if l.settings.MLflow.EnableTracking {
-		run = page + "/runs?searchFilter=" + url.QueryEscape("tags.job_id = '"+jobID+"'")
+		run = l.ui.Runs(*experiment, "tags.job_id = '"+jobID+"'")
 	}
 	if l.settings.MLflow.EnableTracing {
-		tr = page + "/traces?selectedEvaluationId=tr-" + id.String()
+		tr = l.ui.Trace(*experiment, id)
 	}
 	return run, tr
 }
@@ -64,8 +62,16 @@ func (l *linker) ask() {
 			return
 		}
 		defer client.CloseIdle()
-		if e, err := client.ExperimentByName(ctx, l.settings.MLflow.ExperimentName); err == nil {
+		if e, err := findExperiment(ctx, client, l.settings); err == nil {
 			l.id.Store(&e.ID)
 		}
 	}()
+}
+
+// findExperiment looks the configured experiment up: by its id, else by its name.
+func findExperiment(ctx context.Context, client *mlflow.Client, s config.Settings) (mlflow.Experiment, error) {
+	if s.MLflow.ExperimentID != "" {
+		return client.ExperimentByID(ctx, s.MLflow.ExperimentID)
+	}
+	return client.ExperimentByName(ctx, s.MLflow.ExperimentName)
 }

@@ -21,7 +21,7 @@ import (
 //	commentator.queue.rejected     {link}  links refused because the queue was full
 //	commentator.links.ended        {link}  links that ended, by outcome
 //
-// Those of the run processor stand in its package documentation.
+// Those of the run processor stand in the documentation of package runprocessor.
 type workerMetrics struct {
 	registry *prometheus.Registry
 	provider *sdkmetric.MeterProvider

@@ -33,7 +33,7 @@ const shutdownTime = 5 * time.Second
 // MLflow is switched off altogether.
 type telemetry struct {
 	provider *sdktrace.TracerProvider
-	runs     *runprocessor.Processor
+	runs     *runprocessor.SpanProcessor
 	// listener records events of Slack. They go to the second backend only: a
 	// job links to its event, but an event is no run and no trace of MLflow's.
 	listener  trace.Tracer

@@ -10,7 +10,7 @@ import (
 )
 
 // server is a real MLflow, started when a test asks for it.
-var server = &mlflowtest.Server{}
+var server = mlflowtest.New()
 
 // testMain is called first by the generated TestMain, and does not return.
 func testMain(m *testing.M) {

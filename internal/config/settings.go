@@ -27,6 +27,7 @@ type Storage struct {
 type MLflow struct {
 	TrackingURI    string `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
 	ExperimentName string `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
+	ExperimentID   string `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
 	EnableTracking bool   `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
 	EnableTracing  bool   `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
 	Username       string `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`

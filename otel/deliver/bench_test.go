@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,16 +14,13 @@ import (
 )
 
 // BenchmarkDeliver delivers jobs of 5 runs, 6 spans and 4 artifacts to a real
-// server, so many at once, and reports jobs/s. COMMENTATOR_TEST_MLFLOW_URI names
-// a server to compare with other clients on it; else it starts one with the
-// workers that `mlflow server` starts by default.
+// server, so many at once, and reports jobs/s. MLFLOWTEST_URI names a server to
+// compare with other clients on it; else it starts one with the workers that
+// `mlflow server` starts by default.
 func BenchmarkDeliver(b *testing.B) {
-	uri := os.Getenv("COMMENTATOR_TEST_MLFLOW_URI")
-	if uri == "" {
-		s := mlflowtest.Server{Workers: 4}
-		uri = s.URI(b)
-		b.Cleanup(s.Stop)
-	}
+	s := mlflowtest.New(mlflowtest.WithWorkers(4))
+	uri := s.URI(b)
+	b.Cleanup(s.Stop)
 	for _, atOnce := range []int{1, 2, 3, 4} {
 		b.Run(fmt.Sprintf("concurrency=%d", atOnce), func(b *testing.B) {
 			d := New(newClient(b, uri), WithExperiment(mlflowtest.Experiment(b)), withFixture())

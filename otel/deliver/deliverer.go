@@ -1,10 +1,10 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +24,7 @@ type Deliverer struct {
 	client *mlflow.Client
 	otlp   otlptrace.Client
 	cfg    config
+	ui     mlflow.UI
 
 	expMu sync.Mutex // held while the experiment is looked up, so that it is made once
 	expID string
@@ -38,10 +39,7 @@ type Deliverer struct {
 func New(c *mlflow.Client, opts ...Option) *Deliverer {
 	d := &Deliverer{client: c, cfg: newConfig(opts), models: newLRU[string, string](maxModels), memory: newMemory()}
 	d.otlp = newUploader(c)
-	if d.cfg.uiURL == "" {
-		d.cfg.uiURL = c.URI()
-	}
-	d.cfg.uiURL = strings.TrimRight(d.cfg.uiURL, "/")
+	d.ui = mlflow.NewUI(cmp.Or(d.cfg.uiURL, c.URI()))
 	return d
 }
 
@@ -87,13 +85,13 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	defer done()
 	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t}
 	err = j.run()
-	if err != nil && gone(err) {
+	if mlflow.IsExperimentGone(err) {
 		// The experiment was deleted or replaced since it was resolved.
 		d.invalidateExperiment(j.experimentID)
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared || err != nil && runDeleted(err) {
+	if shared || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
@@ -151,22 +149,6 @@ func (d *Deliverer) callContext(ctx context.Context) (context.Context, *atomic.I
 		}
 		cancel()
 	}
-}
-
-func (d *Deliverer) runURL(experimentID, runID string) string {
-	return d.cfg.uiURL + "/#" + runPath(experimentID, runID)
-}
-
-func (d *Deliverer) traceURL(experimentID string, traceID trace.TraceID) string {
-	return d.cfg.uiURL + "/#" + tracePath(experimentID, traceID)
-}
-
-func runPath(experimentID, runID string) string {
-	return "/experiments/" + experimentID + "/runs/" + runID
-}
-
-func tracePath(experimentID string, traceID trace.TraceID) string {
-	return "/experiments/" + experimentID + "/traces?selectedEvaluationId=tr-" + traceID.String()
 }
 
 func apiError(err error) *mlflow.APIError {

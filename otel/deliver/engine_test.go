@@ -183,7 +183,7 @@ func (f handlerFunc) Handle(ctx context.Context, w Work, _ *tracepb.TracesData) 
 }
 
 func answer(status int, after time.Duration) error {
-	return fmt.Errorf("create run: %w", &mlflow.APIError{Status: status, Code: "X", RetryAfter: after})
+	return fmt.Errorf("create run: %w", &mlflow.APIError{Status: status, Code: "X", Wait: after})
 }
 
 func numbered(n int) (id trace.TraceID) {

@@ -1,11 +1,14 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"go.opentelemetry.io/otel"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 )
@@ -21,7 +24,7 @@ func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	if d.expID != "" {
 		return d.expID, nil
 	}
-	e, _, err := d.client.EnsureExperiment(ctx, d.cfg.experiment, nil)
+	e, err := d.resolveExperiment(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -30,6 +33,20 @@ func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	}
 	d.expID = e.ID
 	return e.ID, nil
+}
+
+// resolveExperiment finds the configured experiment: by its id, else by its name,
+// under which it is made when there is none.
+func (d *Deliverer) resolveExperiment(ctx context.Context) (mlflow.Experiment, error) {
+	if d.cfg.experimentID == "" {
+		e, _, err := d.client.EnsureExperiment(ctx, cmp.Or(d.cfg.experiment, mlflow.DefaultExperiment), nil)
+		return e, err
+	}
+	e, err := d.client.ExperimentByID(ctx, d.cfg.experimentID)
+	if err == nil && d.cfg.experiment != "" && d.cfg.experiment != e.Name {
+		otel.Handle(fmt.Errorf("experiment id %s is that of experiment %q, not of %q as its name says: the id counts", e.ID, e.Name, d.cfg.experiment))
+	}
+	return e, err
 }
 
 // invalidateExperiment makes the next delivery resolve the name again.
@@ -80,14 +97,4 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
 	}
 	return nil
-}
-
-// gone reports whether an error says that the cached experiment is no more.
-func gone(err error) bool {
-	var msg string
-	if e := apiError(err); e != nil {
-		msg = strings.ToLower(e.Message)
-	}
-	return mlflow.IsNotFound(err) && strings.Contains(msg, "experiment") ||
-		strings.Contains(msg, "experiment") && strings.Contains(msg, "must be in the 'active' state")
 }

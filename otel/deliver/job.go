@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -30,7 +31,7 @@ type job struct {
 	result       Result
 }
 
-func (j *job) mlflowTraceID() string { return "tr-" + j.tid.String() }
+func (j *job) mlflowTraceID() string { return mlflow.TraceID(j.tid) }
 
 // step runs one call, unless the delivery was stopped, and says in the error
 // which it was.
@@ -61,7 +62,7 @@ func (j *job) run() error {
 	}
 	j.result.ExperimentID = j.experimentID
 	if len(j.spans.send) > 0 {
-		j.result.TraceURL = j.d.traceURL(j.experimentID, j.tid)
+		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
 	}
 	if err := j.createRuns(); err != nil {
 		return err

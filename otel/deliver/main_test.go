@@ -10,7 +10,7 @@ import (
 )
 
 // server is shared by the tests of this package; starting one takes seconds.
-var server mlflowtest.Server
+var server = mlflowtest.New()
 
 func TestMain(m *testing.M) {
 	code := m.Run()

@@ -1,6 +1,10 @@
 package deliver
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+)
 
 // note is the description of a root run: the outcome first, since the page folds
 // it after four lines, then where to go.
@@ -11,10 +15,10 @@ func (j *job) note(p *plannedRun) string {
 	}
 	parts := []string{"**" + markdownText(outcome) + "**"}
 	if len(j.spans.send) > 0 {
-		parts = append(parts, "[trace](#"+tracePath(j.experimentID, j.tid)+")")
+		parts = append(parts, "[trace]("+mlflow.UI{}.Trace(j.experimentID, j.tid)+")")
 	}
 	if len(p.Artifacts) > 0 {
-		parts = append(parts, "[artifacts](#"+runPath(j.experimentID, p.ref.id)+"/artifacts)")
+		parts = append(parts, "[artifacts]("+mlflow.UI{}.RunArtifacts(j.experimentID, p.ref.id)+")")
 	}
 	note := strings.Join(parts, " · ")
 	if e := p.Tags["error"]; e != "" {

@@ -19,6 +19,7 @@ func (f optionFunc) apply(c config) config { return f(c) }
 
 type config struct {
 	experiment     string
+	experimentID   string // wins over the name
 	rules          runs.Rules
 	tracking       bool
 	tracing        bool
@@ -45,12 +46,8 @@ type reading interface {
 	Resumed() bool
 }
 
-// defaultExperiment is MLflow's own, which every server has.
-const defaultExperiment = "Default"
-
 func newConfig(opts []Option) config {
 	c := config{
-		experiment:     defaultExperiment,
 		tracking:       true,
 		tracing:        true,
 		experimentTags: map[string]string{"mlflow.experimentKind": "genai_development"},
@@ -69,8 +66,8 @@ func newConfig(opts []Option) config {
 	return c
 }
 
-// WithExperiment names the experiment; it is made when there is none. The default,
-// and what an empty name leaves, is MLflow's own, Default.
+// WithExperiment names the experiment, which is made when there is none; without a
+// name and without [WithExperimentID] it is mlflow.DefaultExperiment.
 func WithExperiment(name string) Option {
 	return optionFunc(func(c config) config {
 		if name != "" {
@@ -78,6 +75,13 @@ func WithExperiment(name string) Option {
 		}
 		return c
 	})
+}
+
+// WithExperimentID names the experiment by its id, which wins over a name and must
+// exist: every delivery into an unknown one fails for good ([IsPermanent]). Where a
+// name is given too and is another experiment's, that is told to otel.Handle.
+func WithExperimentID(id string) Option {
+	return optionFunc(func(c config) config { c.experimentID = id; return c })
 }
 
 // WithRules says which spans become runs.

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
@@ -19,7 +18,7 @@ const maxReconciled = 5
 func (j *job) reconcile(err error) error {
 	for range maxReconciled {
 		switch {
-		case err != nil && runDeleted(err): // by the other, or by a person: then it stays deleted
+		case mlflow.IsRunDeleted(err): // by the other, or by a person: then it stays deleted
 		case err != nil && !isArtifacts(err):
 			return err
 		default:
@@ -59,11 +58,4 @@ func (j *job) competing() (bool, error) {
 func isArtifacts(err error) bool {
 	var a *ArtifactsError
 	return errors.As(err, &a)
-}
-
-// runDeleted reports whether an error says that a run was deleted meanwhile.
-func runDeleted(err error) bool {
-	e := apiError(err)
-	return e != nil && !gone(err) && strings.Contains(strings.ToLower(e.Message), "run") &&
-		strings.Contains(strings.ToLower(e.Message), "must be in the 'active' state")
 }

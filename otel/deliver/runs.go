@@ -77,7 +77,7 @@ func (j *job) createRuns() error {
 		}
 		j.result.Runs[p.SpanID] = p.ref.id
 		if i == 0 {
-			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.runURL(j.experimentID, p.ref.id)
+			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.ui.Run(j.experimentID, p.ref.id)
 			if err := j.logModel(p); err != nil {
 				return err
 			}

@@ -155,7 +155,7 @@ func (j *job) uploadPart(part []span, budget *int) error {
 // content.
 func isPoison(err error) bool {
 	e := apiError(err)
-	if e == nil || gone(err) {
+	if e == nil || mlflow.IsExperimentGone(err) {
 		return false
 	}
 	switch e.Status {

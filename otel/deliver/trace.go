@@ -148,7 +148,7 @@ func (j *job) putInfo() error {
 	}
 	return j.step("write trace info", func(ctx context.Context) error {
 		err := j.d.client.PutTraceInfo(ctx, info)
-		if mlflow.IsUnsupported(err) && !gone(err) { // MLflow 2
+		if mlflow.IsUnsupported(err) && !mlflow.IsExperimentGone(err) { // MLflow 2
 			return nil
 		}
 		return err

@@ -6,19 +6,20 @@ import "go.opentelemetry.io/otel/attribute"
 // it to a tracer with trace.WithSchemaURL.
 const SchemaURL = "https://opentelemetry.io/schemas/1.41.0"
 
-// Keys of the conventions, docs/gen-ai/gen-ai-spans.md and gen-ai-events.md.
+// Keys of the conventions, docs/gen-ai/gen-ai-spans.md and gen-ai-events.md: those
+// that the operations of this package set, and the session and user for which a
+// program sets them itself.
 const (
-	OperationNameKey = attribute.Key("gen_ai.operation.name")
-	ProviderNameKey  = attribute.Key("gen_ai.provider.name")
-	ConversationID   = attribute.Key("gen_ai.conversation.id")
-	OutputTypeKey    = attribute.Key("gen_ai.output.type")
-	WorkflowNameKey  = attribute.Key("gen_ai.workflow.name")
-	DataSourceIDKey  = attribute.Key("gen_ai.data_source.id")
+	OperationNameKey  = attribute.Key("gen_ai.operation.name")
+	ProviderNameKey   = attribute.Key("gen_ai.provider.name")
+	ConversationIDKey = attribute.Key("gen_ai.conversation.id")
+	OutputTypeKey     = attribute.Key("gen_ai.output.type")
+	WorkflowNameKey   = attribute.Key("gen_ai.workflow.name")
+	DataSourceIDKey   = attribute.Key("gen_ai.data_source.id")
 
 	RequestModelKey       = attribute.Key("gen_ai.request.model")
 	RequestTemperatureKey = attribute.Key("gen_ai.request.temperature")
 	RequestTopPKey        = attribute.Key("gen_ai.request.top_p")
-	RequestTopKKey        = attribute.Key("gen_ai.request.top_k")
 	RequestMaxTokensKey   = attribute.Key("gen_ai.request.max_tokens")
 	RequestSeedKey        = attribute.Key("gen_ai.request.seed")
 

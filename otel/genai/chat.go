@@ -10,7 +10,7 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// Message is one turn of a conversation.
+// Message is one turn of a conversation, which is content.
 type Message struct {
 	Role    string // system, user, assistant or tool
 	Content string
@@ -43,9 +43,7 @@ type ChatResponse struct {
 }
 
 // Chat is a model call under way.
-type Chat struct {
-	operation
-}
+type Chat struct{ operation }
 
 // StartChat starts the CLIENT span "chat <model>" of one model call. End it
 // with [Chat.End] or [Chat.Fail].
@@ -59,7 +57,7 @@ func StartChat(ctx context.Context, t trace.Tracer, r ChatRequest, opts ...Optio
 	kv = appendInt(kv, RequestMaxTokensKey, r.MaxTokens)
 	kv = appendString(kv, PromptNameKey, r.PromptName)
 	kv = appendString(kv, PromptVersionKey, r.PromptVersion)
-	kv = appendString(kv, ConversationID, r.ConversationID)
+	kv = appendString(kv, ConversationIDKey, r.ConversationID)
 	if r.Temperature != nil {
 		kv = append(kv, RequestTemperatureKey.Float64(*r.Temperature))
 	}

@@ -5,6 +5,18 @@
 // which MLflow's pages stay empty (span types of retrievals and evaluations,
 // which the conventions have no word for).
 //
+//	ctx, chat := genai.StartChat(ctx, tracer, genai.ChatRequest{Provider: "openai", Model: "gpt-4o-mini"})
+//	answer, err := call(ctx)
+//	if err != nil {
+//		chat.Fail(err, "429")
+//		return err
+//	}
+//	chat.End(genai.ChatResponse{HasUsage: true, InputTokens: 12, OutputTokens: 3, Content: answer})
+//
+// Started operations have a span ([Chat.Span] and so on), and end once: with End, or
+// with Fail. RecordDocuments, RecordEvaluation and MarkFailed work on spans of one's
+// own.
+//
 // The attribute names are pinned to revision v1.41.1 of the conventions
 // (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai);
 // otel-go's own semconv packages have none of them since v1.42.0.

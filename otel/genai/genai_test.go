@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"sort"
 	"testing"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/otel/genai"
@@ -123,5 +126,121 @@ func TestContentVariable(t *testing.T) {
 		if got := genai.ContentFromEnv(func(string) string { return value }); got != want {
 			t.Errorf("%q: got %v", value, got)
 		}
+	}
+}
+
+func TestDocumentsAreRecordedForTheConventionsAndForMLflow(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		_, s := tr.Start(ctx, "own")
+		genai.RecordDocuments(s, []genai.Document{{ID: "s1", URI: "https://a.example", Content: "text", Score: 0.5}, {Content: "bare"}})
+		s.End()
+		_, s = tr.Start(ctx, "nothing found")
+		genai.RecordDocuments(s, nil)
+		s.End()
+	})
+	for i, want := range []map[string]any{
+		{
+			"gen_ai.retrieval.documents": `[{"id":"s1","score":0.5},{"score":0}]`,
+			"mlflow.spanOutputs": `[{"page_content":"text","metadata":{"chunk_id":"s1","doc_uri":"https://a.example"},"id":"s1"},` +
+				`{"page_content":"bare","metadata":{"doc_uri":""}}]`,
+		},
+		{"gen_ai.retrieval.documents": "[]", "mlflow.spanOutputs": "[]"},
+	} {
+		got := attributes(spans[i])
+		for k, v := range want {
+			if got[k] != v {
+				t.Errorf("%s: %s is %v, want %v", spans[i].Name, k, got[k], v)
+			}
+		}
+	}
+}
+
+func TestAnEvaluationIsAnEvent(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		_, s := tr.Start(ctx, "judge")
+		genai.RecordEvaluation(s, genai.Evaluation{Name: "tone", Score: 0.25, Label: "fail", Explanation: "shouts"})
+		genai.RecordEvaluation(s, genai.Evaluation{Name: "links"})
+		s.End()
+	})
+	for i, want := range []map[attribute.Key]any{
+		{
+			genai.EvaluationNameKey: "tone", genai.EvaluationScoreKey: 0.25, genai.EvaluationLabelKey: "fail",
+			genai.EvaluationExplanationKey: "shouts",
+		},
+		{genai.EvaluationNameKey: "links", genai.EvaluationScoreKey: 0.0},
+	} {
+		e := spans[0].Events[i]
+		got := map[attribute.Key]any{}
+		for _, kv := range e.Attributes {
+			got[kv.Key] = kv.Value.AsInterface()
+		}
+		if e.Name != genai.EvaluationEvent || !maps.Equal(got, want) {
+			t.Errorf("event %s %v, want %v", e.Name, got, want)
+		}
+	}
+}
+
+func TestOptionsAdjustTheSpan(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		ctx, outer := tr.Start(ctx, "outer")
+		_, r := genai.StartRetrieval(ctx, tr, "", "query",
+			genai.WithSpanName("retrieval.fetch_evidence"), genai.WithAttributes(attribute.String("own", "1")),
+			genai.WithSpanOptions(trace.WithNewRoot()), genai.WithContent(true))
+		r.Span().SetAttributes(attribute.String("later", "2"))
+		r.End(nil)
+		outer.End()
+	})
+	s := spans[0]
+	if s.Name != "retrieval.fetch_evidence" || s.Parent.IsValid() {
+		t.Errorf("span %s, parent %v", s.Name, s.Parent)
+	}
+	if m := attributes(s); m["own"] != "1" || m["later"] != "2" || m["gen_ai.retrieval.query.text"] != "query" {
+		t.Errorf("attributes %v", m)
+	}
+}
+
+func TestNamesAreThoseOfTheConventions(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		_, c := genai.StartChat(ctx, tr, genai.ChatRequest{ConversationID: "c1"})
+		c.End(genai.ChatResponse{})
+		_, r := genai.StartRetrieval(ctx, tr, "web", "")
+		r.Fail(errors.New("no route"), "")
+		_, tool := genai.StartTool(ctx, tr, "search", "", nil)
+		tool.End(nil)
+	})
+	want := []string{"chat", "retrieval web", "execute_tool search"}
+	for i, s := range spans {
+		if s.Name != want[i] {
+			t.Errorf("%s, want %s", s.Name, want[i])
+		}
+	}
+	if m := attributes(spans[0]); m["gen_ai.conversation.id"] != "c1" {
+		t.Errorf("attributes %v", m)
+	}
+	if m := attributes(spans[1]); m["error.type"] != "_OTHER" {
+		t.Errorf("a failure of no kind: %v", m)
+	}
+}
+
+func TestContentIsNotEncodedForNobody(t *testing.T) {
+	_, c := genai.StartTool(context.Background(), noop.NewTracerProvider().Tracer("x"), "t", "", explosive{t}, genai.WithContent(true))
+	c.End(explosive{t})
+}
+
+// explosive must not be encoded.
+type explosive struct{ t *testing.T }
+
+func (e explosive) MarshalJSON() ([]byte, error) {
+	e.t.Error("encoded though no span records")
+	return []byte("null"), nil
+}
+
+func TestWhatJSONCannotHoldIsNull(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		_, tool := genai.StartTool(ctx, tr, "t", "", func() {}, genai.WithContent(true))
+		tool.End("as it is")
+	})
+	if m := attributes(spans[0]); m["gen_ai.tool.call.arguments"] != "null" || m["gen_ai.tool.call.result"] != "as it is" {
+		t.Errorf("attributes %v", m)
 	}
 }

@@ -2,6 +2,7 @@ package genai
 
 import (
 	"context"
+	"encoding/json"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -14,7 +15,7 @@ type operation struct {
 	content bool
 }
 
-// Span gives the operation's span, for attributes of one's own.
+// Span returns the operation's span, for attributes of one's own.
 func (o operation) Span() trace.Span { return o.span }
 
 // Fail marks the operation as failed and ends its span. kind is the low
@@ -36,7 +37,10 @@ func MarkFailed(span trace.Span, err error, kind string) {
 	span.SetStatus(codes.Error, err.Error())
 }
 
-func start(ctx context.Context, t trace.Tracer, name string, kind trace.SpanKind, kv []attribute.KeyValue, opts []Option) (context.Context, operation) {
+// start begins the span of an operation. Content is left out where nobody records.
+func start(
+	ctx context.Context, t trace.Tracer, name string, kind trace.SpanKind, kv []attribute.KeyValue, opts []Option,
+) (context.Context, operation) {
 	c := newConfig(opts)
 	if c.name != "" {
 		name = c.name
@@ -46,7 +50,7 @@ func start(ctx context.Context, t trace.Tracer, name string, kind trace.SpanKind
 	return ctx, operation{span: span, content: c.content && span.IsRecording()}
 }
 
-// named is the conventions' span name: the operation, and its object if known.
+// named returns the conventions' span name: the operation, and its object if known.
 func named(operation, object string) string {
 	if object == "" {
 		return operation
@@ -66,4 +70,16 @@ func appendInt(kv []attribute.KeyValue, k attribute.Key, v int) []attribute.KeyV
 		return kv
 	}
 	return append(kv, k.Int(v))
+}
+
+// text returns v as JSON; strings stay as they are.
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return string(b)
 }

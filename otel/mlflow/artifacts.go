@@ -10,12 +10,14 @@ import (
 	"strings"
 )
 
-// ArtifactStoreError: the artifacts of a run lie where only the server, or
-// nobody but its host, can write.
+// ArtifactStoreError says that the artifacts of a run lie where only the server,
+// or nobody but its host, can write.
 type ArtifactStoreError struct{ Location string }
 
 func (e *ArtifactStoreError) Error() string {
-	return fmt.Sprintf("artifacts of this experiment are stored at %s, which cannot be reached through the tracking server: start it with --serve-artifacts and --artifacts-destination, and use an experiment created since (its artifact location then begins with mlflow-artifacts:)", e.Location)
+	return fmt.Sprintf("artifacts of this experiment are stored at %s, which cannot be reached through the tracking server: "+
+		"start it with --serve-artifacts and --artifacts-destination, and use an experiment created since "+
+		"(its artifact location then begins with mlflow-artifacts:)", e.Location)
 }
 
 // artifactPath is the proxy's path of an artifact URI, segments escaped.
@@ -40,7 +42,8 @@ func artifactPath(artifactURI, file string) (string, error) {
 }
 
 // PutArtifact writes one file through the server's artifact proxy; it replaces
-// what is there. artifactURI is the run's, file a relative path.
+// what is there. artifactURI is the run's, file a relative path with slashes. A
+// server that does not proxy artifacts gives an [*ArtifactStoreError].
 func (c *Client) PutArtifact(ctx context.Context, artifactURI, file string, body []byte) error {
 	p, err := artifactPath(artifactURI, file)
 	if err != nil {

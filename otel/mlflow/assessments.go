@@ -6,6 +6,30 @@ import (
 	"net/url"
 )
 
+// Assessment is a judgement. With an ID of the caller's (see [FeedbackID]) sending
+// it again updates it; without one it doubles.
+type Assessment struct {
+	ID        string            `json:"assessment_id,omitempty"`
+	Name      string            `json:"assessment_name"`
+	TraceID   string            `json:"trace_id"`
+	SpanID    string            `json:"span_id,omitempty"`
+	Source    AssessmentSource  `json:"source"`
+	Feedback  *Feedback         `json:"feedback,omitempty"`
+	Rationale string            `json:"rationale,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+}
+
+// AssessmentSource says who judged.
+type AssessmentSource struct {
+	Type string `json:"source_type"` // CODE, LLM_JUDGE or HUMAN
+	ID   string `json:"source_id"`
+}
+
+// Feedback holds a bool, number or text.
+type Feedback struct {
+	Value any `json:"value"`
+}
+
 // PutAssessment makes an assessment of one trace, or changes its feedback. The
 // ID must be set; sending the same again changes nothing. An unknown trace
 // answers an error for which IsNotFound holds.

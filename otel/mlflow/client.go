@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +13,7 @@ import (
 	"time"
 )
 
-// Client talks to one tracking server.
+// Client talks to one tracking server. It is safe for concurrent use.
 type Client struct {
 	base    *url.URL // without credentials and trailing slash
 	http    *http.Client
@@ -23,50 +24,44 @@ type Client struct {
 const maxAnswer = 32 << 20
 
 // NewClient makes a client of the server at uri, which may hold a path prefix
-// and credentials (http://user:password@host/prefix).
+// and credentials (http://user:password@host/prefix). It sends no request. An
+// error, which shows no credentials, says that uri is no address of a tracking
+// server or that a certificate file cannot be used.
 func NewClient(uri string, opts ...Option) (*Client, error) {
 	u, err := url.Parse(strings.TrimSpace(uri))
 	if err != nil {
 		return nil, fmt.Errorf("parse MLflow tracking URI: %w", redactURLError(err))
 	}
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("MLflow tracking URI %q is not an http:// or https:// address of a tracking server; write it like %s", u.Redacted(), DefaultURI)
+		return nil, fmt.Errorf("MLflow tracking URI %q is not an http:// or https:// address of a tracking server; write it like %s",
+			u.Redacted(), DefaultURI)
 	}
-	s := settings{timeout: 60 * time.Second}
-	if u.User != nil {
-		s.user = u.User.Username()
-		s.password, _ = u.User.Password()
-	}
-	for _, o := range opts {
-		o.apply(&s)
-	}
-	if s.timeout <= 0 {
-		s.timeout = minTimeout
-	}
-	if s.transport == nil {
-		if s.transport, err = newTransport(s); err != nil {
+	password, _ := u.User.Password()
+	cfg := newConfig(u.User.Username(), password, opts)
+	if cfg.transport == nil {
+		if cfg.transport, err = newTransport(cfg); err != nil {
 			return nil, err
 		}
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
-	return &Client{base: u, secrets: s.secrets(), http: &http.Client{
-		Transport: &authTransport{next: s.transport, user: s.user, password: s.password, token: s.token},
-		Timeout:   s.timeout,
+	return &Client{base: u, secrets: cfg.secrets(), http: &http.Client{
+		Transport: &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token},
+		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
 		// elsewhere: it becomes an APIError that names the new place.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// URI is the server's address, without credentials.
+// URI returns the server's address, without credentials.
 func (c *Client) URI() string { return c.base.String() }
 
-// OTLPEndpoint is where the server takes spans over OTLP/HTTP; the header
+// OTLPEndpoint returns where the server takes spans over OTLP/HTTP; the header
 // x-mlflow-experiment-id must name the experiment.
 func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
 
-// Timeout is the bound of one request.
+// Timeout returns the bound of one request.
 func (c *Client) Timeout() time.Duration { return c.http.Timeout }
 
 // CloseIdle closes kept-alive connections.
@@ -135,7 +130,8 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // redactURLError drops the text of the URI from a parse error: it may hold a
 // password.
 func redactURLError(err error) error {
-	if e, ok := err.(*url.Error); ok {
+	var e *url.Error
+	if errors.As(err, &e) {
 		return e.Err
 	}
 	return err

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// DefaultURI is where scripts/start_mlflow.sh starts a server.
+// DefaultURI is where `mlflow server` listens by default.
 const DefaultURI = "http://127.0.0.1:5000"
 
 // Config is what the environment says about the tracking server, under the
-// names MLflow's own clients use.
+// names MLflow's own clients use. It holds secrets: do not log it.
 type Config struct {
 	URI            string // MLFLOW_TRACKING_URI
 	ExperimentName string // MLFLOW_EXPERIMENT_NAME, empty when unset
+	ExperimentID   string // MLFLOW_EXPERIMENT_ID, empty when unset; wins over the name
 	EnableTracking bool   // MLFLOW_ENABLE_TRACKING: runs
 	EnableTracing  bool   // MLFLOW_ENABLE_TRACING: traces
 
@@ -27,7 +28,9 @@ type Config struct {
 }
 
 // FromEnv reads the MLFLOW_* environment. A secret can also come from a file
-// named by the same variable with _FILE appended. Unset switches are on.
+// named by the same variable with _FILE appended. Unset switches are on, and an
+// unset address is [DefaultURI]. The error lists every variable that cannot be
+// read.
 func FromEnv() (Config, error) { return fromLookup(os.LookupEnv) }
 
 func fromLookup(lookup func(string) (string, bool)) (Config, error) {
@@ -61,6 +64,7 @@ func fromLookup(lookup func(string) (string, bool)) (Config, error) {
 	c := Config{
 		URI:            get("MLFLOW_TRACKING_URI"),
 		ExperimentName: get("MLFLOW_EXPERIMENT_NAME"),
+		ExperimentID:   get("MLFLOW_EXPERIMENT_ID"),
 		EnableTracking: flag("MLFLOW_ENABLE_TRACKING", true),
 		EnableTracing:  flag("MLFLOW_ENABLE_TRACING", true),
 		Username:       get("MLFLOW_TRACKING_USERNAME"),
@@ -87,7 +91,8 @@ func parseBool(s string) (bool, error) {
 	return strconv.ParseBool(strings.ToLower(s))
 }
 
-// Client makes a client of this configuration; opts come on top.
+// Client makes a client of this configuration; opts come on top. Errors are those
+// of [NewClient].
 func (c Config) Client(opts ...Option) (*Client, error) {
 	base := []Option{WithInsecureTLS(c.InsecureTLS), WithCAFile(c.CAFile), WithClientCertFile(c.ClientCertFile)}
 	if c.Username != "" || c.Password != "" {

@@ -1,27 +1,32 @@
 package mlflow
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
 // APIError is an answer of the server outside 2xx.
 type APIError struct {
-	Method, Path string // Path without host, prefix and query
-	Status       int
-	Code         string // MLflow's error_code, such as RESOURCE_DOES_NOT_EXIST
-	Message      string // the server's words, shortened
-	RetryAfter   time.Duration
+	Method, Path string        // Path without host, prefix and query
+	Status       int           // of HTTP
+	Code         string        // MLflow's error_code, such as RESOURCE_DOES_NOT_EXIST
+	Message      string        // the server's words, shortened, without the client's credentials
+	Wait         time.Duration // that the server asked for before another try; 0: none
 }
 
+var (
+	_ retry.Hint = (*APIError)(nil)
+	_ retry.Hint = (*NotMLflowError)(nil)
+	_ retry.Hint = (*DeletedExperimentError)(nil)
+)
+
+// Error names the request and the answer, and where the person who runs the
+// program can help, how.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "MLflow answered %d", e.Status)
@@ -32,14 +37,55 @@ func (e *APIError) Error() string {
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
-	if h := e.hint(); h != "" {
+	if h := e.advice(); h != "" {
 		b.WriteString(" (" + h + ")")
 	}
 	return b.String()
 }
 
-// hint says how to mend what the person who runs the program can mend.
-func (e *APIError) hint() string {
+// Retryable reports whether the same request can succeed later: the server is
+// overloaded or restarting, equal writes met, or a person can put it right from
+// outside (credentials, the address, a proxy).
+func (e *APIError) Retryable() bool {
+	switch {
+	case e.Status == http.StatusNotImplemented:
+		return false
+	case e.Status >= 500, e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooEarly, e.Status == http.StatusTooManyRequests:
+		return true
+	case e.Status < 400, e.foreign():
+		return true // another server, or the wrong path in front of it
+	}
+	return e.unauthorized() || e.uniqueViolation()
+}
+
+// RetryAfter returns the wait that the server asked for, 0 when it did not.
+func (e *APIError) RetryAfter() time.Duration { return e.Wait }
+
+// foreign reports whether the answer is a 404 of something that is not MLflow,
+// whose own has an error_code.
+func (e *APIError) foreign() bool { return e.Status == http.StatusNotFound && e.Code == "" }
+
+func (e *APIError) unauthorized() bool {
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+// uniqueViolation goes by the words of SQLite, PostgreSQL and MySQL, which MLflow
+// passes on.
+func (e *APIError) uniqueViolation() bool {
+	return e.Status == http.StatusBadRequest && e.Code == "BAD_REQUEST" &&
+		(strings.Contains(e.Message, "UNIQUE") || strings.Contains(e.Message, "UniqueViolation") ||
+			strings.Contains(e.Message, "Duplicate entry"))
+}
+
+// inactive reports whether MLflow refuses a write because the thing is deleted
+// (_check_run_is_active and _check_experiment_is_active of its stores).
+func (e *APIError) inactive(thing string) bool {
+	m := strings.ToLower(e.Message)
+	return strings.Contains(m, thing) && strings.Contains(m, "must be in the 'active' state")
+}
+
+// advice says how to put right what the person who runs the program can.
+func (e *APIError) advice() string {
 	switch {
 	case e.Status == http.StatusUnauthorized:
 		return "check MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
@@ -49,16 +95,20 @@ func (e *APIError) hint() string {
 		return "the user or token of MLFLOW_TRACKING_* may not do this"
 	case e.Status >= 300 && e.Status < 400:
 		return "set MLFLOW_TRACKING_URI to the address it redirects to"
-	case e.Status == http.StatusNotFound && e.Code == "":
+	case e.foreign():
 		return "check host and path of MLFLOW_TRACKING_URI"
 	}
 	return ""
 }
 
+// maxMessage bounds, in characters, what is kept of a server's words.
 const maxMessage = 600
 
 func newAPIError(method, path string, resp *http.Response, body []byte) *APIError {
-	e := &APIError{Method: method, Path: path, Status: resp.StatusCode, RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"))}
+	e := &APIError{
+		Method: method, Path: path, Status: resp.StatusCode,
+		Wait: retry.ParseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
 	var j struct {
 		Code    string          `json:"error_code"`
 		Message string          `json:"message"`
@@ -87,6 +137,7 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 	return e
 }
 
+// stripQuery removes what may hold secrets from an address.
 func stripQuery(u string) string {
 	u, _, _ = strings.Cut(u, "?")
 	if scheme, rest, ok := strings.Cut(u, "://"); ok {
@@ -98,67 +149,7 @@ func stripQuery(u string) string {
 	return u
 }
 
-// parseRetryAfter reads both forms of RFC 9110 §10.2.3, bounded to an hour.
-func parseRetryAfter(v string) time.Duration {
-	if v == "" {
-		return 0
-	}
-	var d time.Duration
-	if s, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
-		d = time.Duration(min(max(s, 0), 3600)) * time.Second
-	} else if t, err := http.ParseTime(v); err == nil {
-		d = time.Until(t)
-	}
-	return min(max(d, 0), time.Hour)
-}
-
-func asAPI(err error) (*APIError, bool) {
-	var e *APIError
-	ok := errors.As(err, &e)
-	return e, ok
-}
-
-// IsNotFound: the experiment, run, trace or model does not exist.
-func IsNotFound(err error) bool {
-	e, ok := asAPI(err)
-	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST")
-}
-
-// IsAlreadyExists: a resource of that name is there.
-func IsAlreadyExists(err error) bool {
-	e, ok := asAPI(err)
-	return ok && e.Code == "RESOURCE_ALREADY_EXISTS"
-}
-
-// IsUnauthorized: the credentials are missing, wrong or too weak.
-func IsUnauthorized(err error) bool {
-	e, ok := asAPI(err)
-	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
-}
-
-// IsUniqueViolation: two equal writes met. MLflow answers 400 BAD_REQUEST with
-// the database's words; the same write sent again succeeds.
-func IsUniqueViolation(err error) bool {
-	e, ok := asAPI(err)
-	return ok && e.Status == http.StatusBadRequest && e.Code == "BAD_REQUEST" &&
-		(strings.Contains(e.Message, "UNIQUE") || strings.Contains(e.Message, "UniqueViolation") || strings.Contains(e.Message, "Duplicate entry"))
-}
-
-// IsParamConflict: a param is there already with another value.
-func IsParamConflict(err error) bool {
-	e, ok := asAPI(err)
-	return ok && e.Code == "INVALID_PARAMETER_VALUE" && strings.Contains(e.Message, "Changing param values")
-}
-
-// IsUnsupported: this server does not have that call (an older version, or a
-// store that cannot do it). Only meaningful for calls whose path holds no id.
-func IsUnsupported(err error) bool {
-	e, ok := asAPI(err)
-	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusMethodNotAllowed || e.Code == "ENDPOINT_NOT_FOUND" ||
-		e.Status == http.StatusNotFound && e.Code == "")
-}
-
-// NotMLflowError: something answered that does not speak MLflow's API.
+// NotMLflowError says that something answered that does not speak MLflow's API.
 type NotMLflowError struct {
 	URI string // without credentials
 	Err error
@@ -167,67 +158,11 @@ type NotMLflowError struct {
 func (e *NotMLflowError) Error() string {
 	return fmt.Sprintf("what answers at %s does not look like an MLflow server, check MLFLOW_TRACKING_URI: %v", e.URI, e.Err)
 }
+
 func (e *NotMLflowError) Unwrap() error { return e.Err }
 
-// IsRetryable: the same call with the same data can succeed later. Those are the
-// network, an overloaded or restarting server, equal writes that met, and what
-// somebody will mend outside: refused credentials, a wrong address, a deleted
-// experiment.
-func IsRetryable(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return false
-	}
-	var deleted *DeletedExperimentError
-	var foreign *NotMLflowError
-	if errors.As(err, &deleted) || errors.As(err, &foreign) {
-		return true
-	}
-	if e, ok := asAPI(err); ok {
-		switch {
-		case e.Status == http.StatusNotImplemented:
-			return false
-		case e.Status >= 500, e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooEarly, e.Status == http.StatusTooManyRequests:
-			return true
-		case e.Status < 400, e.Status == http.StatusNotFound && e.Code == "":
-			return true // another server, or the wrong path in front of it
-		}
-		return IsUnauthorized(err) || IsUniqueViolation(err)
-	}
-	return isNetwork(err)
-}
+// Retryable reports true: the right server may answer there again.
+func (e *NotMLflowError) Retryable() bool { return true }
 
-// IsAmbiguous: the request may have been processed although no answer came, so
-// a create must not be repeated before a search.
-func IsAmbiguous(err error) bool {
-	if err == nil {
-		return false
-	}
-	if e, ok := asAPI(err); ok { // the server's or a gateway's own failure after handing on
-		return e.Status >= 500 && e.Status != http.StatusNotImplemented
-	}
-	return !notSent(err)
-}
-
-// IsUnreachable: no connection, so surely nothing was processed.
-func IsUnreachable(err error) bool { _, api := asAPI(err); return err != nil && !api && notSent(err) }
-
-func notSent(err error) bool {
-	var op *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial")
-}
-
-// isNetwork covers everything between the sockets: http.Client.Do gives such
-// errors as *url.Error, reading a body gives them bare.
-func isNetwork(err error) bool {
-	var n net.Error // *url.Error is one
-	return errors.As(err, &n) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// RetryAfter is the wait the server asked for, 0 when it did not.
-func RetryAfter(err error) time.Duration {
-	if e, ok := asAPI(err); ok {
-		return e.RetryAfter
-	}
-	return 0
-}
+// RetryAfter returns 0: nobody said when.
+func (e *NotMLflowError) RetryAfter() time.Duration { return 0 }

@@ -3,6 +3,7 @@ package mlflow_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -45,6 +46,98 @@ func Example() {
 	}
 	fmt.Println(run.Info.RunID, client.UpdateRun(ctx, run.Info.RunID, "FINISHED", time.Now(), ""))
 	// Output: abc <nil>
+}
+
+// What a server refuses is classified by functions; whoever keeps its data comes
+// back when the server is likely to take it.
+func ExampleIsRetryable() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	client, err := mlflow.NewClient(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+
+	_, err = client.GetRun(context.Background(), "abc")
+	fmt.Println(err)
+	fmt.Println(mlflow.IsRetryable(err), mlflow.RetryAfter(err), mlflow.IsNotFound(err))
+	// Output:
+	// MLflow answered 503 to GET api/2.0/mlflow/runs/get
+	// true 30s false
+}
+
+// Artifacts travel through the server; a run says where its own are.
+func ExampleClient_PutArtifact() {
+	stored := map[string][]byte{} // the stand-in's
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPut:
+			stored[r.URL.Path], _ = io.ReadAll(r.Body)
+		case r.URL.Path == "/api/2.0/mlflow/artifacts/list":
+			fmt.Fprint(w, `{"files":[{"path":"report.md","is_dir":false,"file_size":9}]}`)
+		default:
+			_, _ = w.Write(stored[r.URL.Path])
+		}
+	}))
+	defer server.Close()
+	client, err := mlflow.NewClient(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+
+	ctx := context.Background()
+	run := mlflow.RunInfo{RunID: "abc", ArtifactURI: "mlflow-artifacts:/1/abc/artifacts"}
+	if err := client.PutArtifact(ctx, run.ArtifactURI, "report.md", []byte("# 2 pages")); err != nil {
+		log.Fatal(err)
+	}
+	files, err := client.ListArtifacts(ctx, run.RunID, "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, f := range files {
+		body, err := client.GetArtifact(ctx, run.ArtifactURI, f.Path)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(f.Path, f.Size, string(body))
+	}
+	// Output: report.md 9 # 2 pages
+}
+
+func ExampleClient_SearchTraces() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"traces":[{"trace_id":"tr-00000000000000000000000000000001","state":"ERROR","execution_duration":"4.765s"}]}`)
+	}))
+	defer server.Close()
+	client, err := mlflow.NewClient(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+
+	traces, err := client.SearchTraces(context.Background(), "1", "attributes.status = 'ERROR'", 10)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range traces {
+		fmt.Println(t.TraceID, t.State, t.Duration)
+	}
+	// Output: tr-00000000000000000000000000000001 ERROR 4.765s
+}
+
+// Pages of the web interface, for a log line or a chat message.
+func ExampleUI() {
+	ui := mlflow.NewUI("https://mlflow.example")
+	fmt.Println(ui.Run("1", "abc"))
+	fmt.Println(ui.Runs("1", "tags.outcome = 'error'"))
+	// Output:
+	// https://mlflow.example/#/experiments/1/runs/abc
+	// https://mlflow.example/#/experiments/1/runs?searchFilter=tags.outcome+%3D+%27error%27
 }
 
 func ExampleFromEnv() {

@@ -6,6 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
+)
+
+// DefaultExperiment is the name of the experiment that every server has.
+const DefaultExperiment = "Default"
+
+// Values of LifecycleStage.
+const (
+	stageActive  = "active"
+	stageDeleted = "deleted"
 )
 
 // Experiment groups runs and traces.
@@ -23,7 +33,7 @@ type Tag struct {
 	Value string `json:"value"`
 }
 
-// TagMap makes a map of tags.
+// TagMap returns tags, or params, as a map.
 func TagMap(tags []Tag) map[string]string {
 	m := make(map[string]string, len(tags))
 	for _, t := range tags {
@@ -32,14 +42,23 @@ func TagMap(tags []Tag) map[string]string {
 	return m
 }
 
-// DeletedExperimentError: MLflow keeps the name of a deleted experiment taken.
+// DeletedExperimentError says that an experiment is deleted. MLflow keeps its name
+// taken until somebody restores it or removes it for good.
 type DeletedExperimentError struct{ ID, Name string }
 
 func (e *DeletedExperimentError) Error() string {
-	return fmt.Sprintf("MLflow experiment %q (id %s) is deleted and its name stays taken: restore it with `mlflow experiments restore --experiment-id %s`, or choose another name in MLFLOW_EXPERIMENT_NAME", e.Name, e.ID, e.ID)
+	return fmt.Sprintf("MLflow experiment %q (id %s) is deleted and its name stays taken: restore it with "+
+		"`mlflow experiments restore --experiment-id %s`, or choose another name in MLFLOW_EXPERIMENT_NAME", e.Name, e.ID, e.ID)
 }
 
-// CreateExperiment makes an experiment and returns its id. See IsAlreadyExists.
+// Retryable reports true: somebody may restore the experiment.
+func (e *DeletedExperimentError) Retryable() bool { return true }
+
+// RetryAfter returns 0: nobody said when.
+func (e *DeletedExperimentError) RetryAfter() time.Duration { return 0 }
+
+// CreateExperiment makes an experiment and returns its id. For a name that is
+// taken, by a deleted experiment too, [IsAlreadyExists] holds.
 func (c *Client) CreateExperiment(ctx context.Context, name string, tags []Tag) (string, error) {
 	var out struct {
 		ID string `json:"experiment_id"`
@@ -51,7 +70,8 @@ func (c *Client) CreateExperiment(ctx context.Context, name string, tags []Tag) 
 	return out.ID, err
 }
 
-// ExperimentByName finds an experiment, deleted ones too. See IsNotFound.
+// ExperimentByName finds an experiment, deleted ones too. For an unknown name
+// [IsNotFound] holds.
 func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment, error) {
 	var out struct {
 		Experiment Experiment `json:"experiment"`
@@ -63,14 +83,33 @@ func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment,
 	return out.Experiment, err
 }
 
+// ExperimentByID gets the experiment with that id. A deleted one is a
+// [*DeletedExperimentError]; for an id that the server does not know, [IsNotFound]
+// holds, and nothing but another id helps.
+func (c *Client) ExperimentByID(ctx context.Context, id string) (Experiment, error) {
+	var out struct {
+		Experiment Experiment `json:"experiment"`
+	}
+	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/experiments/get", url.Values{"experiment_id": {id}}, nil, &out)
+	switch {
+	case IsNotFound(err) && !IsUnsupported(err):
+		return out.Experiment, fmt.Errorf("the server has no experiment with id %q, check MLFLOW_EXPERIMENT_ID: %w", id, err)
+	case err != nil:
+		return out.Experiment, fmt.Errorf("get experiment with id %q: %w", id, err)
+	case out.Experiment.ID == "":
+		return out.Experiment, &NotMLflowError{URI: c.URI(), Err: errors.New("an experiment has no id")}
+	}
+	return out.Experiment, out.Experiment.active()
+}
+
 // EnsureExperiment gets the experiment of that name, and makes it when there is
-// none; tags go only to a new one. A deleted one is a *DeletedExperimentError.
+// none; tags go only to a new one. A deleted one is a [*DeletedExperimentError].
 func (c *Client) EnsureExperiment(ctx context.Context, name string, tags []Tag) (e Experiment, created bool, err error) {
 	e, err = c.ExperimentByName(ctx, name)
 	if IsNotFound(err) {
 		id, createErr := c.CreateExperiment(ctx, name, tags)
 		if createErr == nil {
-			return Experiment{ID: id, Name: name, LifecycleStage: "active", Tags: tags}, true, nil
+			return Experiment{ID: id, Name: name, LifecycleStage: stageActive, Tags: tags}, true, nil
 		}
 		if !IsAlreadyExists(createErr) {
 			return e, false, fmt.Errorf("create experiment %q: %w", name, createErr)
@@ -80,10 +119,14 @@ func (c *Client) EnsureExperiment(ctx context.Context, name string, tags []Tag) 
 	if err != nil {
 		return e, false, fmt.Errorf("get experiment %q: %w", name, err)
 	}
-	if e.LifecycleStage == "deleted" {
-		return e, false, &DeletedExperimentError{ID: e.ID, Name: e.Name}
+	return e, false, e.active()
+}
+
+func (e Experiment) active() error {
+	if e.LifecycleStage == stageDeleted {
+		return &DeletedExperimentError{ID: e.ID, Name: e.Name}
 	}
-	return e, false, nil
+	return nil
 }
 
 // SetExperimentTag sets one tag; values hold up to 20,000 characters.

@@ -12,10 +12,11 @@ import (
 const minSecret = 4
 
 // secrets masks the credentials in all forms in which a request carries them.
-func (s settings) secrets() *strings.Replacer {
+func (c config) secrets() *strings.Replacer {
 	var pairs []string
 	for _, secret := range []string{
-		base64.StdEncoding.EncodeToString([]byte(s.user + ":" + s.password)), s.password, url.QueryEscape(s.password), s.token, url.QueryEscape(s.token),
+		base64.StdEncoding.EncodeToString([]byte(c.user + ":" + c.password)),
+		c.password, url.QueryEscape(c.password), c.token, url.QueryEscape(c.token),
 	} {
 		if len(secret) >= minSecret {
 			pairs = append(pairs, secret, "***")

@@ -34,8 +34,8 @@ func ModelName(parts ...string) string {
 		Replace(strings.Join(parts, "-"))
 }
 
-// SearchLoggedModels finds the models of a name, oldest first.
-func (c *Client) SearchLoggedModels(ctx context.Context, experimentID, name string) ([]LoggedModel, error) {
+// searchLoggedModels finds the models of a name, oldest first.
+func (c *Client) searchLoggedModels(ctx context.Context, experimentID, name string) ([]LoggedModel, error) {
 	var out struct {
 		Models []loggedModelJSON `json:"models"`
 	}
@@ -60,7 +60,7 @@ type ModelSpec struct {
 // EnsureLoggedModel gets the model of that name in an experiment, and makes it,
 // ready for use, when there is none. The name must be one of ModelName's.
 func (c *Client) EnsureLoggedModel(ctx context.Context, experimentID string, spec ModelSpec) (LoggedModel, error) {
-	found, err := c.SearchLoggedModels(ctx, experimentID, spec.Name)
+	found, err := c.searchLoggedModels(ctx, experimentID, spec.Name)
 	if err != nil {
 		return LoggedModel{}, fmt.Errorf("search logged model %s: %w", spec.Name, err)
 	}

@@ -2,9 +2,7 @@ package mlflow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -44,59 +42,6 @@ type ModelOutput struct {
 	Step    int64  `json:"step"`
 }
 
-// Metric is one point. Sending an equal one again changes nothing.
-type Metric struct {
-	Key       string
-	Value     float64
-	Timestamp int64 // Unix milliseconds
-	Step      int64
-}
-
-type metricJSON struct {
-	Key       string `json:"key"`
-	Value     any    `json:"value"`
-	Timestamp int64  `json:"timestamp"`
-	Step      int64  `json:"step"`
-}
-
-// MarshalJSON writes NaN and infinities as MLflow reads and writes them:
-// protobuf's JSON mapping, strings.
-func (m Metric) MarshalJSON() ([]byte, error) {
-	j := metricJSON{m.Key, m.Value, m.Timestamp, m.Step}
-	switch {
-	case math.IsNaN(m.Value):
-		j.Value = "NaN"
-	case math.IsInf(m.Value, 1):
-		j.Value = "Infinity"
-	case math.IsInf(m.Value, -1):
-		j.Value = "-Infinity"
-	}
-	return json.Marshal(j)
-}
-
-// UnmarshalJSON is the inverse of MarshalJSON.
-func (m *Metric) UnmarshalJSON(b []byte) error {
-	var j metricJSON
-	if err := json.Unmarshal(b, &j); err != nil {
-		return err
-	}
-	m.Key, m.Timestamp, m.Step = j.Key, j.Timestamp, j.Step
-	switch v := j.Value.(type) {
-	case float64:
-		m.Value = v
-	case string:
-		switch v {
-		case "Infinity":
-			m.Value = math.Inf(1)
-		case "-Infinity":
-			m.Value = math.Inf(-1)
-		default:
-			m.Value = math.NaN()
-		}
-	}
-	return nil
-}
-
 // RunSpec is a run to be created; the tag mlflow.parentRunId makes it nested.
 type RunSpec struct {
 	ExperimentID string
@@ -121,45 +66,6 @@ func (c *Client) CreateRun(ctx context.Context, s RunSpec) (Run, error) {
 		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created run has no id")}
 	}
 	return out.Run, err
-}
-
-// Batch is what LogBatch writes.
-type Batch struct {
-	Metrics []Metric `json:"metrics,omitempty"`
-	Params  []Tag    `json:"params,omitempty"`
-	Tags    []Tag    `json:"tags,omitempty"`
-}
-
-// What one log-batch may hold (MLflow REST API, "Request Limits"): 1000 items
-// in all, of them 100 params and 100 tags.
-const (
-	maxBatchItems  = 1000
-	maxBatchParams = 100
-	maxBatchTags   = 100
-)
-
-// LogBatch writes metrics, params and tags in as few requests as the server's
-// limits allow. Each request is atomic, the whole is not; sending it again is
-// safe.
-func (c *Client) LogBatch(ctx context.Context, runID string, b Batch) error {
-	for len(b.Metrics)+len(b.Params)+len(b.Tags) > 0 {
-		part := struct {
-			RunID string `json:"run_id"`
-			Batch
-		}{RunID: runID}
-		part.Params, b.Params = cut(b.Params, maxBatchParams)
-		part.Tags, b.Tags = cut(b.Tags, maxBatchTags)
-		part.Metrics, b.Metrics = cut(b.Metrics, maxBatchItems-len(part.Params)-len(part.Tags))
-		if err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/log-batch", nil, part, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func cut[T any](s []T, n int) (head, rest []T) {
-	n = min(n, len(s))
-	return s[:n], s[n:]
 }
 
 // UpdateRun sets status and end time, and the name unless it is empty.
@@ -191,26 +97,6 @@ func (c *Client) GetRun(ctx context.Context, runID string) (Run, error) {
 // DeleteRun marks a run as deleted; `mlflow gc` removes it for good.
 func (c *Client) DeleteRun(ctx context.Context, runID string) error {
 	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/delete", nil, map[string]string{"run_id": runID}, nil)
-}
-
-// RunSearch is a query. View ALL finds deleted runs too; empty is active only.
-type RunSearch struct {
-	ExperimentIDs []string `json:"experiment_ids"`
-	Filter        string   `json:"filter,omitempty"`
-	View          string   `json:"run_view_type,omitempty"` // ACTIVE_ONLY, DELETED_ONLY or ALL
-	OrderBy       []string `json:"order_by,omitempty"`
-	MaxResults    int      `json:"max_results,omitempty"` // of a page
-	PageToken     string   `json:"page_token,omitempty"`
-}
-
-// SearchRuns gives one page and the token of the next, empty at the end.
-func (c *Client) SearchRuns(ctx context.Context, q RunSearch) ([]Run, string, error) {
-	var out struct {
-		Runs []Run  `json:"runs"`
-		Next string `json:"next_page_token"`
-	}
-	err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/search", nil, q, &out)
-	return out.Runs, out.Next, err
 }
 
 // LogOutputs says which logged models a run used. Sent again it is an

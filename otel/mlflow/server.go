@@ -3,13 +3,12 @@ package mlflow
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// Health asks whether the server answers. It does not touch the database.
+// Health reports by its error whether the server answers. It does not touch the
+// server's database.
 func (c *Client) Health(ctx context.Context) error {
 	b, err := c.do(ctx, http.MethodGet, "health", nil, nil, nil)
 	if err != nil {
@@ -21,10 +20,8 @@ func (c *Client) Health(ctx context.Context) error {
 	return nil
 }
 
-// Version is the server's MLflow version.
+// Version returns the server's MLflow version.
 func (c *Client) Version(ctx context.Context) (string, error) {
 	b, err := c.do(ctx, http.MethodGet, "version", nil, nil, nil)
 	return strings.TrimSpace(string(b)), err
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

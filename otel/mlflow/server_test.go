@@ -58,6 +58,24 @@ func TestRealServerExperimentIsMadeOnce(t *testing.T) {
 	}
 }
 
+func TestRealServerExperimentIsFoundByItsID(t *testing.T) {
+	c := client(t, server.URI(t))
+	id := experiment(t, c)
+	e, err := c.ExperimentByID(t.Context(), id)
+	if err != nil || e.ID != id || mlflow.TagMap(e.Tags)["k"] != "v" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	for _, wrong := range []string{"9999999", "a name"} {
+		_, err := c.ExperimentByID(t.Context(), wrong)
+		if err == nil || mlflow.IsRetryable(err) || !strings.Contains(err.Error(), wrong) {
+			t.Errorf("id %q: retryable %v: %v", wrong, mlflow.IsRetryable(err), err)
+		}
+	}
+	if e, err := c.ExperimentByName(t.Context(), mlflow.DefaultExperiment); err != nil || e.ID == "" {
+		t.Errorf("the default experiment: %+v, %v", e, err)
+	}
+}
+
 func TestRealServerDeletedExperimentSaysHowToRestore(t *testing.T) {
 	uri := server.URI(t)
 	c := client(t, uri)
@@ -75,6 +93,27 @@ func TestRealServerDeletedExperimentSaysHowToRestore(t *testing.T) {
 	_, _, err = c.EnsureExperiment(t.Context(), name, nil)
 	var deleted *mlflow.DeletedExperimentError
 	if !errors.As(err, &deleted) || deleted.ID != e.ID || !strings.Contains(err.Error(), "mlflow experiments restore --experiment-id "+e.ID) {
+		t.Errorf("error %v", err)
+	}
+	if _, err = c.ExperimentByID(t.Context(), e.ID); !errors.As(err, &deleted) || !mlflow.IsRetryable(err) {
+		t.Errorf("by its id: %v", err)
+	}
+	if _, err = c.CreateRun(t.Context(), mlflow.RunSpec{ExperimentID: e.ID, Start: time.Now()}); !mlflow.IsExperimentGone(err) || mlflow.IsRunDeleted(err) {
+		t.Errorf("a run in it: %v", err)
+	}
+}
+
+func TestRealServerDeletedRunIsRecognised(t *testing.T) {
+	c := client(t, server.URI(t))
+	run, err := c.CreateRun(t.Context(), mlflow.RunSpec{ExperimentID: experiment(t, c), Start: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.DeleteRun(t.Context(), run.Info.RunID); err != nil {
+		t.Fatal(err)
+	}
+	err = c.LogBatch(t.Context(), run.Info.RunID, mlflow.Batch{Params: []mlflow.Tag{{Key: "k", Value: "v"}}})
+	if !mlflow.IsRunDeleted(err) || mlflow.IsExperimentGone(err) || mlflow.IsRetryable(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -240,31 +279,6 @@ func TestRealServerTraceInfoAndLinks(t *testing.T) {
 	if g.TraceID != id || g.State != "OK" || g.Duration != "1.500s" && g.Duration != "1.5s" || g.RequestPreview != "in" || g.ResponsePreview != "out" ||
 		g.ClientRequestID != "job" || g.Metadata["mlflow.source.name"] != "svc" || g.Tags["t"] != "v" || len(g.Assessments) != 1 || g.Assessments[0].Feedback.Value != true {
 		t.Errorf("trace %+v", g)
-	}
-}
-
-func TestRealServerPromptIsRegisteredAndFound(t *testing.T) {
-	c := client(t, server.URI(t))
-	exp := experiment(t, c)
-	name := mlflowtest.Experiment(t)
-	for i, text := range []string{"one {{x}}", "two {{x}}"} {
-		ref, err := c.RegisterPrompt(t.Context(), mlflow.Prompt{Name: name, ExperimentID: exp, Text: text, CommitMessage: "why", Tags: map[string]string{"hash": fmt.Sprint(i)}})
-		if err != nil || ref.Version != fmt.Sprint(i+1) {
-			t.Fatal(ref, err)
-		}
-		if err := c.SetPromptAlias(t.Context(), ref, "production"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := c.PromptByAlias(t.Context(), name, "production")
-	if err != nil || p.Text != "two {{x}}" || p.Version != "2" || p.Tags["hash"] != "1" {
-		t.Errorf("prompt %+v, %v", p, err)
-	}
-	if p, err := c.PromptVersion(t.Context(), name, 1); err != nil || p.Text != "one {{x}}" {
-		t.Errorf("prompt %+v, %v", p, err)
-	}
-	if _, err := c.PromptByAlias(t.Context(), name, "none"); err == nil {
-		t.Error("a missing alias was found")
 	}
 }
 

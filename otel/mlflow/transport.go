@@ -17,20 +17,20 @@ import (
 
 // newTransport is a transport of its own, never http.DefaultTransport: programs
 // wrap that one with instrumentation, and these requests must not be traced.
-func newTransport(s settings) (*http.Transport, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: s.insecureTLS} //nolint:gosec // asked for by name
-	if s.caFile != "" {
-		pem, err := os.ReadFile(s.caFile)
+func newTransport(c config) (*http.Transport, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.insecureTLS} //nolint:gosec // asked for by name
+	if c.caFile != "" {
+		pem, err := os.ReadFile(c.caFile)
 		if err != nil {
 			return nil, fmt.Errorf("read server certificate: %w", err)
 		}
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("server certificate file %s holds no PEM certificate", s.caFile)
+			return nil, fmt.Errorf("server certificate file %s holds no PEM certificate", c.caFile)
 		}
 	}
-	if s.clientCertFile != "" {
-		cert, err := tls.LoadX509KeyPair(s.clientCertFile, s.clientCertFile)
+	if c.clientCertFile != "" {
+		cert, err := tls.LoadX509KeyPair(c.clientCertFile, c.clientCertFile)
 		if err != nil {
 			return nil, fmt.Errorf("load client certificate (one PEM file with certificate and key): %w", err)
 		}

@@ -27,7 +27,8 @@ func Example() {
 		mlflowattr.Artifact("report.md", "# 40 pages"),
 	))
 	span.SetAttributes(mlflowattr.Metric("recall", 0.93))
-	span.AddEvent(mlflowattr.MetricEventName, trace.WithAttributes(mlflowattr.MetricPoint("loss", 0.25, 1)...), trace.WithTimestamp(time.Now()))
+	span.AddEvent(mlflowattr.MetricEventName, trace.WithAttributes(mlflowattr.MetricPoint("loss", 0.25, 1)...),
+		trace.WithTimestamp(time.Now()))
 	span.End()
 	root.End()
 

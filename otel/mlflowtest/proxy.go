@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// Request is one that reached the proxy. N counts from 1.
+// Request is one that reached the proxy. N counts from 1, Path has no leading slash
+// and no prefix.
 type Request struct {
 	N            int
 	Method, Path string
@@ -36,7 +37,8 @@ type Fault struct {
 	Hang bool
 }
 
-// Proxy forwards to a server and fails as it is told.
+// Proxy forwards to a server and fails as it is told. Its methods are safe for
+// concurrent use.
 type Proxy struct {
 	URL string
 
@@ -46,8 +48,9 @@ type Proxy struct {
 	fault    func(Request) Fault
 }
 
-// NewProxy puts a proxy in front of target. A prefix such as "/mlflow" is
-// required of requests and removed. tls gives it a certificate nobody knows.
+// NewProxy puts a proxy in front of target until the test ends. A prefix such as
+// "/mlflow" is required of requests and removed; an empty one is none. tls gives it
+// a certificate nobody knows.
 func NewProxy(t testing.TB, target, prefix string, tls bool) *Proxy {
 	t.Helper()
 	u, err := url.Parse(target)
@@ -82,17 +85,18 @@ func NewProxy(t testing.TB, target, prefix string, tls bool) *Proxy {
 	return p
 }
 
-// Certificate is the proxy's own, when it speaks TLS.
+// Certificate returns the proxy's own, when it speaks TLS.
 func (p *Proxy) Certificate() *x509.Certificate { return p.server.Certificate() }
 
-// SetFault decides about each request from now on; nil forwards all.
+// SetFault decides about each request from now on; nil forwards all. f is called for
+// one request at a time.
 func (p *Proxy) SetFault(f func(Request) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fault = f
 }
 
-// Requests are all so far.
+// Requests returns all so far.
 func (p *Proxy) Requests() []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,10 +1,3 @@
-// Package mlflowtest gives tests a real MLflow server, and a proxy in front of
-// it that fails as servers and networks do. In goes a test, out comes the
-// address of a server of its test process; nothing is mocked.
-//
-// The Python environment is made by scripts/start_mlflow.sh --install when it is
-// missing. Test processes share a server when COMMENTATOR_TEST_MLFLOW_URI names
-// one; each test takes an experiment of its own (Experiment).
 package mlflowtest
 
 import (
@@ -26,69 +19,91 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// Server starts one MLflow server when a test first asks for it. Make one per
-// test package and stop it in TestMain.
+// Server starts one MLflow server when a test first asks for it. Make one per test
+// package with [New] and stop it in TestMain. Its methods are safe for concurrent
+// use.
 type Server struct {
-	Workers int // of the server; 0 means 1
+	config config
 
 	once   sync.Once
 	uri    string
 	err    error
-	stop   io.Closer
-	done   chan struct{}
+	stop   io.Closer     // of the pipe whose end ends the server; nil: none was started
+	done   chan struct{} // closed when the server has ended
 	folder string
 }
 
-// errNoPython is the one reason to skip.
-var errNoPython = errors.New("python3 is missing: install Python 3.10 or newer to run the tests against a real MLflow server")
+// New makes a Server. It starts nothing yet.
+func New(opts ...Option) *Server { return &Server{config: newConfig(opts)} }
 
-// URI gives the server's address. Without Python the test is skipped; where CI
-// is set nothing is ever skipped.
+// URI returns the server's address, and starts it at the first call. Without Python
+// the test is skipped, unless the variable CI is set; any other trouble fails it.
 func (s *Server) URI(t testing.TB) string {
 	t.Helper()
 	s.once.Do(func() { s.uri, s.err = s.start() })
 	switch {
 	case s.err == nil:
-		return s.uri
 	case errors.Is(s.err, errNoPython) && os.Getenv("CI") == "":
 		t.Skip(s.err)
 	default:
 		t.Fatal(s.err)
 	}
-	return ""
+	return s.uri
 }
 
-// Stop ends the server and removes its files.
+// Stop ends the server and removes its files. It does nothing where none was
+// started.
 func (s *Server) Stop() {
-	if s.stop == nil {
-		return
+	if s.done != nil {
+		_ = s.stop.Close()
+		<-s.done
 	}
-	_ = s.stop.Close()
-	<-s.done
-	_ = os.RemoveAll(s.folder)
+	if s.folder != "" {
+		_ = os.RemoveAll(s.folder)
+	}
 }
 
 func (s *Server) start() (string, error) {
-	if uri := os.Getenv("COMMENTATOR_TEST_MLFLOW_URI"); uri != "" {
+	if uri := os.Getenv("MLFLOWTEST_URI"); uri != "" {
 		return uri, waitHealthy(uri, 10*time.Second, nil)
 	}
-	venv, err := environment()
+	venv, err := environment(s.config)
 	if err != nil {
 		return "", err
 	}
 	if s.folder, err = os.MkdirTemp("", "mlflowtest"); err != nil {
-		return "", err
+		return "", fmt.Errorf("make a folder for the server: %w", err)
 	}
+	for range 3 { // somebody else may take the port that was free
+		if s.uri, err = s.launch(venv); !errors.Is(err, errEnded) {
+			break
+		}
+	}
+	return s.uri, err
+}
+
+// errEnded says that a server did not stay.
+var errEnded = errors.New("the MLflow server ended at once")
+
+// startTime bounds the start of a server. It takes 5 s on an idle machine.
+const startTime = 3 * time.Minute
+
+// launch starts the server's processes and waits until it answers.
+func (s *Server) launch(venv string) (string, error) {
 	port, err := freePort()
 	if err != nil {
 		return "", err
 	}
-	workers := max(s.Workers, 1)
+	backend := s.config.backend
+	if backend == "" {
+		backend = "sqlite:///" + filepath.Join(s.folder, "mlflow.db")
+	}
 	// The shell ends the whole process group when this process closes the pipe,
 	// also by dying.
 	cmd := exec.Command("sh", "-c", `"$@" </dev/null & read -r _; trap '' TERM; kill -TERM 0; wait`, "mlflowtest",
-		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port), "--workers", fmt.Sprint(workers),
-		"--backend-store-uri", "sqlite:///"+filepath.Join(s.folder, "mlflow.db"), "--artifacts-destination", filepath.Join(s.folder, "artifacts"))
+		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port),
+		"--workers", fmt.Sprint(s.config.workers), "--backend-store-uri", backend,
+		"--artifacts-destination", filepath.Join(s.folder, "artifacts"))
 	cmd.Dir = s.folder
 	for _, kv := range os.Environ() {
 		if !strings.HasPrefix(kv, "MLFLOW_") && !strings.HasPrefix(kv, "OTEL_") {
@@ -108,63 +123,13 @@ func (s *Server) start() (string, error) {
 	s.done = make(chan struct{})
 	go func() { _ = cmd.Wait(); close(s.done) }()
 	uri := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if err := waitHealthy(uri, 90*time.Second, s.done); err != nil {
+	if err := waitHealthy(uri, startTime, s.done); err != nil {
 		return "", fmt.Errorf("%w; its log ends with:\n%s", err, log)
 	}
 	return uri, nil
 }
 
-// environment finds or makes the Python environment.
-func environment() (string, error) {
-	venv := os.Getenv("COMMENTATOR_MLFLOW_VENV")
-	if venv == "" {
-		cache := os.Getenv("XDG_CACHE_HOME")
-		if cache == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return "", err
-			}
-			cache = filepath.Join(home, ".cache")
-		}
-		venv = filepath.Join(cache, "commentator", "mlflow-3.17.2")
-	}
-	if _, err := os.Stat(filepath.Join(venv, "bin", "mlflow")); err == nil {
-		return venv, nil
-	}
-	if _, err := exec.LookPath("python3"); err != nil {
-		return "", errNoPython
-	}
-	script, err := findUp(filepath.Join("scripts", "start_mlflow.sh"))
-	if err != nil {
-		return "", err
-	}
-	cmd := exec.Command(script, "--install")
-	cmd.Env = append(os.Environ(), "COMMENTATOR_MLFLOW_VENV="+venv)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("install MLflow: %w\n%s", err, out)
-	}
-	return venv, nil
-}
-
-// findUp looks for a file of the repository from the test's folder upwards.
-func findUp(name string) (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", fmt.Errorf("%s is in no folder above the test", name)
-		}
-		dir = up
-	}
-}
-
+// freePort returns a port that was free a moment ago.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -174,6 +139,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
+// waitHealthy waits until a server answers, at most for limit and while it runs.
 func waitHealthy(uri string, limit time.Duration, ended <-chan struct{}) error {
 	c, err := mlflow.NewClient(uri)
 	if err != nil {
@@ -189,7 +155,7 @@ func waitHealthy(uri string, limit time.Duration, ended <-chan struct{}) error {
 		}
 		select {
 		case <-ended:
-			return errors.New("the MLflow server ended at once")
+			return errEnded
 		case <-ctx.Done():
 			return fmt.Errorf("no healthy MLflow server at %s: %w", uri, err)
 		case <-time.After(100 * time.Millisecond):
@@ -199,7 +165,7 @@ func waitHealthy(uri string, limit time.Duration, ended <-chan struct{}) error {
 
 var experiments atomic.Int64
 
-// Experiment is a name that no other test uses, in this process or another.
+// Experiment returns a name that no other test uses, in this process or another.
 func Experiment(t testing.TB) string {
 	name := strings.NewReplacer("/", "-", " ", "-", "#", "-").Replace(t.Name())
 	return fmt.Sprintf("%s-%d-%d-%d", name, os.Getpid(), time.Now().UnixNano(), experiments.Add(1))

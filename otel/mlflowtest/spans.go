@@ -5,17 +5,26 @@ import (
 	"io"
 	"net/http"
 	"testing"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // Spans reads the spans of a trace back, as MLflow gives them
-// (GET /api/3.0/mlflow/traces/get). traceID is the OpenTelemetry id in hex.
+// (GET /api/3.0/mlflow/traces/get). traceID is the OpenTelemetry id in 32
+// hexadecimal digits.
 func Spans(t testing.TB, uri, traceID string) []json.RawMessage {
 	t.Helper()
-	resp, err := http.Get(uri + "/api/3.0/mlflow/traces/get?allow_partial=true&trace_id=tr-" + traceID)
+	id, err := trace.TraceIDFromHex(traceID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer http.DefaultClient.CloseIdleConnections()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(uri + "/api/3.0/mlflow/traces/get?allow_partial=true&trace_id=" + mlflow.TraceID(id))
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {

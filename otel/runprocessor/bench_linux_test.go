@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,8 +43,8 @@ func (discard) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { ret
 func (discard) Shutdown(context.Context) error                             { return nil }
 func (discard) Put(context.Context, spool.Part) error                      { return nil }
 
-func ours() *Processor {
-	return start(context.Background(), newConfig([]Option{WithLogger(quiet)}), discard{}, nil)
+func ours() *SpanProcessor {
+	return start(newConfig([]Option{WithLogger(quiet)}), discard{}, nil)
 }
 
 func bsp() sdktrace.SpanProcessor { return sdktrace.NewBatchSpanProcessor(discard{}) }
@@ -97,11 +98,11 @@ func BenchmarkOverhead(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	tracers := make([]trace.Tracer, len(setups))
-	var mine []*Processor
+	var mine []*SpanProcessor
 	for i, s := range setups {
 		processors := s.processors()
 		if len(processors) > 0 {
-			if p, ok := processors[0].(*Processor); ok {
+			if p, ok := processors[0].(*SpanProcessor); ok {
 				mine = append(mine, p)
 			}
 		}
@@ -140,30 +141,27 @@ func BenchmarkOverhead(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// settling is a processor whose parts are neither converted nor stored, so that
+// recording is a processor whose parts are neither converted nor stored, so that
 // only the caller's goroutine and the bookkeeping allocate.
-func settling() (p *Processor, stop func()) {
-	parts := make(chan handover, queued)
-	done := make(chan struct{})
-	p = &Processor{}
-	p.tree = newTree(newConfig(nil).limits, func(h handover) bool {
-		select {
-		case parts <- h:
-			return true
-		default:
-			return false
-		}
-	}, func() {})
+func recording() (p *SpanProcessor, stop func()) {
+	p = &SpanProcessor{tree: newTree(newConfig(nil).limits)}
 	p.tree.starts.off = true
-	go func() {
-		defer close(done)
-		for h := range parts {
-			p.tree.mu.Lock()
-			p.tree.settle(h, nil)
-			p.tree.mu.Unlock()
-		}
-	}()
-	return p, func() { close(parts); <-done }
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	for i := range p.tree.queue.lanes {
+		l := &p.tree.queue.lanes[i]
+		group.Go(func() {
+			for {
+				select {
+				case h := <-l.parts:
+					p.tree.stored(l, h, nil)
+				case <-done:
+					return
+				}
+			}
+		})
+	}
+	return p, func() { close(done); group.Wait() }
 }
 
 func TestAllocationsOverANoopProcessor(t *testing.T) {
@@ -175,7 +173,7 @@ func TestAllocationsOverANoopProcessor(t *testing.T) {
 		}
 		return testing.AllocsPerRun(1000, func() { runJob(tracer) }) / jobSpans
 	}
-	p, stop := settling()
+	p, stop := recording()
 	defer stop()
 	over := measure(p) - measure(noop{})
 	if over > bar {

@@ -59,7 +59,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-func TestFattestTracesAreCutFirst(t *testing.T) {
+func TestLargestTracesAreCutFirst(t *testing.T) {
 	b := setup(t, WithMaxHeldBytes(1<<20))
 	text := func(n int) trace.SpanStartOption {
 		return trace.WithAttributes(attribute.String("t", strings.Repeat("x", n)))
@@ -87,7 +87,7 @@ func TestFattestTracesAreCutFirst(t *testing.T) {
 	}
 }
 
-func TestRestingTracesAreForgottenInTheEnd(t *testing.T) {
+func TestCompleteTracesAreForgottenInTheEnd(t *testing.T) {
 	b := setup(t)
 	for range maxDone + 1000 {
 		_, s := b.start(t.Context(), "a")
@@ -135,7 +135,7 @@ func TestSweepOfManyTracesIsQuick(t *testing.T) {
 	}
 	began := time.Now()
 	b.tree.sweep(began)
-	if took := time.Since(began); took > 20*time.Second { // what is quadratic takes minutes
+	if took := time.Since(began); took > time.Minute { // 50 ms on an idle machine; what is quadratic takes minutes
 		t.Errorf("took %v", took)
 	}
 }

@@ -106,7 +106,7 @@ func TestSequentialLocalRootsAreAPartEach(t *testing.T) {
 
 func TestParentPutByHandMakesALocalRoot(t *testing.T) {
 	d := &memoryDelivery{}
-	b := setupOn(t, &memoryStore{}, d, nil, WithStartDelay(0))
+	b := setupOn(t, &memoryStore{}, outboundTo(d), nil, WithStartDelay(0))
 	ctx := trace.ContextWithSpanContext(t.Context(), remote(1).WithRemote(false))
 	_, s := b.start(ctx, "by hand")
 	eventually(t, "the root is announced", func() bool { return slices.Equal(d.names(), []string{"by hand"}) })
@@ -173,7 +173,7 @@ func TestUnsampledTracesAreStoredWithoutTheSampledFlag(t *testing.T) {
 
 func TestNewRootIsATraceOfItsOwnWithItsLink(t *testing.T) {
 	d := &memoryDelivery{}
-	b := setupOn(t, &memoryStore{}, d, nil, WithStartDelay(0))
+	b := setupOn(t, &memoryStore{}, outboundTo(d), nil, WithStartDelay(0))
 	ctx, outer := b.start(t.Context(), "outer")
 	_, inner := b.start(ctx, "inner", trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
 	eventually(t, "both are announced", func() bool { return len(d.names()) == 2 })
@@ -192,7 +192,7 @@ func TestSpansStartedBeforeRegistrationAreIgnored(t *testing.T) {
 	late := sdktrace.NewTracerProvider()
 	ctx, old := late.Tracer("x").Start(t.Context(), "old")
 	_, alsoOld := late.Tracer("x").Start(ctx, "also old")
-	late.RegisterSpanProcessor(b.Processor)
+	late.RegisterSpanProcessor(b.SpanProcessor)
 	old.End() // its trace is not known
 	_, fresh := late.Tracer("x").Start(ctx, "fresh")
 	alsoOld.End() // its trace is, the span is not

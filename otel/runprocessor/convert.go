@@ -14,6 +14,8 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
+// handedBack reports whether a span of the part says that another process will write
+// the whole trace again.
 func handedBack(h handover) bool {
 	for i := len(h.spans) - 1; i >= 0; i-- { // the root ends last
 		for _, kv := range h.spans[i].Attributes() {
@@ -85,5 +87,5 @@ func markSpan(s *tracepb.Span, now time.Time) {
 	}
 }
 
-// hasEnded: the zero time converts to 0.
+// hasEnded reports whether the span has an end: the zero time converts to 0.
 func hasEnded(s *tracepb.Span) bool { return s.EndTimeUnixNano != 0 }

@@ -4,11 +4,18 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"time"
 
+	"go.opentelemetry.io/otel/metric/noop"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 func Example() {
@@ -41,4 +48,66 @@ func Example() {
 		log.Fatal(err)
 	}
 	// Output: in the outbox: 1
+}
+
+// A program that sets everything from its own settings, with smaller bounds than
+// the defaults.
+func ExampleNew() {
+	dir, err := os.MkdirTemp("", "outbox")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	ctx := context.Background()
+	processor, err := runprocessor.New(ctx,
+		runprocessor.WithConfig(mlflow.Config{
+			URI: "http://127.0.0.1:5000", ExperimentName: "agents", EnableTracking: true, EnableTracing: true,
+		}),
+		runprocessor.WithoutDelivery(), // since an example has no server
+		runprocessor.WithSharedSpoolDir(filepath.Join(dir, "outbox")),
+		runprocessor.WithRules(runs.Rules{}),
+		runprocessor.WithUIURL("https://mlflow.example"),
+		runprocessor.WithRunTags(map[string]string{"team": "research"}),
+		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": "What the agents did."}),
+		runprocessor.WithViews(deliver.RunsView{ID: "failed", Name: "Failed", Filter: "attributes.status = 'FAILED'"}),
+		runprocessor.WithMaxTraceSpans(500),
+		runprocessor.WithMaxTraceBytes(1<<20),
+		runprocessor.WithMaxHeldBytes(16<<20),
+		runprocessor.WithMaxAge(10*time.Minute),
+		runprocessor.WithLinger(time.Second),
+		runprocessor.WithStartDelay(5*time.Second),
+		runprocessor.WithShutdownTimeout(3*time.Second),
+		runprocessor.WithMeterProvider(noop.NewMeterProvider()),
+		runprocessor.WithLogger(slog.New(slog.DiscardHandler)),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = processor.Shutdown(ctx) }()
+	fmt.Println(processor.Enabled(), filepath.Base(processor.Spool().Dir()))
+	// Output: true outbox
+}
+
+// A command waits for the one trace that it made, and prints where it is.
+func ExampleSpanProcessor_WaitAttempt() {
+	ctx := context.Background()
+	processor, err := runprocessor.New(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(processor))
+	defer func() { _ = provider.Shutdown(ctx) }()
+
+	_, span := provider.Tracer("example").Start(ctx, "job")
+	span.End()
+
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	result, err := processor.WaitAttempt(ctx, span.SpanContext().TraceID())
+	if err != nil {
+		fmt.Println("kept for the next start:", err)
+		return
+	}
+	fmt.Println(result.RunURL, result.TraceURL)
 }

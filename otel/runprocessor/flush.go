@@ -9,29 +9,51 @@ import (
 )
 
 // Flush waits until the trace is on disk: until all its spans have ended and
-// what was handed over is stored. It returns an error if a part of the trace was
-// dropped, and nil for a trace it knows nothing of (any more), which was stored
-// long ago.
-func (p *Processor) Flush(ctx context.Context, id trace.TraceID) error {
+// what was handed over is stored. It returns nil for a trace it knows nothing of
+// (any more), which was stored long ago.
+//
+// When a part of the trace was dropped, the error says so and why: it is
+// [ErrQueueFull], [ErrShutdown], one for which spool.IsFull or spool.IsNoSpace
+// holds, or another one of the disk. When ctx ends first, the error is its cause,
+// and the trace goes its way.
+func (p *SpanProcessor) Flush(ctx context.Context, id trace.TraceID) error {
 	if p.tree == nil {
 		return nil
 	}
 	for {
-		rested, err := p.tree.await(id)
-		if rested == nil {
+		stored, err := p.tree.await(id)
+		if stored == nil {
 			return err
 		}
 		select {
-		case <-rested:
+		case <-stored:
 		case <-ctx.Done():
-			p.tree.leave(id, rested)
+			p.tree.leave(id, stored)
 			return fmt.Errorf("flush trace %s: %w", id, context.Cause(ctx))
 		}
 	}
 }
 
-// await returns a channel that is closed when the trace rests, or nil and the
-// outcome if it rests already.
+// ForceFlush implements sdktrace.SpanProcessor. It waits until all traces that are
+// complete now are on disk; traces with open spans stay as they are. Its only
+// error is the cause for which ctx ended: whether a trace was dropped is told by
+// [SpanProcessor.Flush] and the metrics.
+func (p *SpanProcessor) ForceFlush(ctx context.Context) error {
+	if p.tree == nil {
+		return nil
+	}
+	stored := p.tree.awaitAll()
+	select {
+	case <-stored:
+		return nil
+	case <-ctx.Done():
+		p.tree.leaveAll(stored)
+		return fmt.Errorf("flush traces: %w", context.Cause(ctx))
+	}
+}
+
+// await returns a channel that is closed when the trace is quiescent, or nil and
+// the outcome if it is so already.
 func (tr *tree) await(id trace.TraceID) (chan struct{}, error) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -42,7 +64,7 @@ func (tr *tree) await(id trace.TraceID) (chan struct{}, error) {
 	if t.live && len(t.open.list) == 0 {
 		tr.complete(t) // somebody waits: do not linger
 	}
-	if t.rests() {
+	if t.quiescent() {
 		if t.failed != nil {
 			return nil, fmt.Errorf("trace %s is not whole: %w", id, t.failed)
 		}
@@ -53,6 +75,7 @@ func (tr *tree) await(id trace.TraceID) (chan struct{}, error) {
 	return w, nil
 }
 
+// leave ends a wait of await.
 func (tr *tree) leave(id trace.TraceID, w chan struct{}) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -61,47 +84,17 @@ func (tr *tree) leave(id trace.TraceID, w chan struct{}) {
 	}
 }
 
-// flusher waits for what each lane had been sent when it came.
-type flusher struct {
-	upTo [writers]uint64
-	done chan struct{}
+// awaitAll returns a channel that is closed when all complete traces are stored.
+func (tr *tree) awaitAll() chan struct{} {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.finishIdle()
+	return tr.queue.wait()
 }
 
-// ForceFlush waits until all traces that are complete now are on disk. Traces
-// with open spans stay as they are.
-func (p *Processor) ForceFlush(ctx context.Context) error {
-	if p.tree == nil {
-		return nil
-	}
-	f := flusher{done: make(chan struct{})}
-	p.tree.mu.Lock()
-	p.tree.finishIdle()
-	for i := range p.lanes {
-		f.upTo[i] = p.lanes[i].sent
-	}
-	p.flushers = append(p.flushers, f)
-	p.wakeFlushers()
-	p.tree.mu.Unlock()
-	select {
-	case <-f.done:
-		return nil
-	case <-ctx.Done():
-		p.tree.mu.Lock()
-		p.flushers = slices.DeleteFunc(p.flushers, func(x flusher) bool { return x.done == f.done })
-		p.tree.mu.Unlock()
-		return fmt.Errorf("flush traces: %w", context.Cause(ctx))
-	}
-}
-
-// wakeFlushers is called under tree.mu.
-func (p *Processor) wakeFlushers() {
-	p.flushers = slices.DeleteFunc(p.flushers, func(f flusher) bool {
-		for i := range p.lanes {
-			if p.lanes[i].written < f.upTo[i] {
-				return false
-			}
-		}
-		close(f.done)
-		return true
-	})
+// leaveAll ends a wait of awaitAll.
+func (tr *tree) leaveAll(w chan struct{}) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.queue.leave(w)
 }

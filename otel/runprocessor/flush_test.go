@@ -107,7 +107,7 @@ func TestForceFlushEndsWithItsContext(t *testing.T) {
 	}
 	b.tree.mu.Lock()
 	defer b.tree.mu.Unlock()
-	if n := len(b.flushers); n != 0 {
+	if n := len(b.tree.queue.flushers); n != 0 {
 		t.Errorf("%d flushers left", n)
 	}
 }
@@ -165,7 +165,7 @@ func (p *panicStore) Put(ctx context.Context, part spool.Part) error {
 func TestPanicWhileStoringCostsOnePart(t *testing.T) {
 	c := newConfig([]Option{WithLogger(quiet)})
 	store := &panicStore{}
-	p := start(t.Context(), c, store, nil)
+	p := start(c, store, nil)
 	b := setup(t) // for its tracer
 	b.provider.RegisterSpanProcessor(p)
 	for range 2 {
@@ -179,7 +179,7 @@ func TestPanicWhileStoringCostsOnePart(t *testing.T) {
 }
 
 func TestWaitFlushesFirst(t *testing.T) {
-	b := setupOn(t, &memoryStore{}, &memoryDelivery{}, nil)
+	b := setupOn(t, &memoryStore{}, outboundTo(&memoryDelivery{}), nil)
 	_, s := b.start(t.Context(), "a")
 	s.End()
 	id := s.SpanContext().TraceID()

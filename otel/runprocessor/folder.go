@@ -19,9 +19,9 @@ const maxSiblings = 32
 // program, or a sibling of that while another process has it. former are the
 // instances of siblings whose processes are gone: their runs may be RUNNING.
 func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
-	opts := append([]spool.Option{spool.WithLogger(c.logger)}, c.spoolOptions...)
+	logger := spool.WithLogger(c.logger)
 	if c.spoolDir != "" {
-		s, err := spool.Open(c.spoolDir, opts...)
+		s, err := spool.Open(c.spoolDir, logger)
 		if err != nil {
 			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
 		}
@@ -35,16 +35,18 @@ func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
 		}
 	}
 	for i := 1; i <= maxSiblings; i++ {
-		s, err := spool.Open(sibling(base, i), opts...)
+		s, err := spool.Open(sibling(base, i), logger)
 		switch {
 		case spool.IsLocked(err):
 			continue
 		case err != nil:
-			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)", sibling(base, i), err)
+			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)",
+				sibling(base, i), err)
 		}
 		return s, adoptSiblings(c, s, base, i), nil
 	}
-	return nil, nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir", base, maxSiblings-1)
+	return nil, nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir",
+		base, maxSiblings-1)
 }
 
 // adoptSiblings takes over what processes left that ran beside another one and
@@ -69,6 +71,7 @@ func adoptSiblings(c config, s *spool.Spool, base string, own int) (instances []
 	return instances
 }
 
+// sibling returns the folder of the i-th process, from 1.
 func sibling(base string, i int) string {
 	if i == 1 {
 		return base

@@ -1,52 +1,68 @@
 package runprocessor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/spool"
 )
-
-// defaultExperiment is where runs go when MLFLOW_EXPERIMENT_NAME is not set.
-const defaultExperiment = "technoshare_commentator"
 
 // New sets up a processor as the MLFLOW_* environment and the options say, and
 // starts delivering what is in the outbox. It sends no request itself, so a
 // server that is away is no error. With both MLFLOW_ENABLE_TRACKING and
 // MLFLOW_ENABLE_TRACING off the processor does nothing at all.
 //
+// An error says which variable, address or folder is wrong and what to do about
+// it; spool.IsLocked holds for a folder that another process has.
+//
 // ctx bounds New alone. Shutdown ends the processor.
-func New(ctx context.Context, opts ...Option) (*Processor, error) {
-	if err := ctx.Err(); err != nil {
+func New(ctx context.Context, opts ...Option) (*SpanProcessor, error) {
+	p, err := newProcessor(ctx, newConfig(opts))
+	if err != nil {
 		return nil, fmt.Errorf("set up run processor: %w", err)
 	}
-	c := newConfig(opts)
+	return p, nil
+}
+
+func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	m, err := c.environment()
 	if err != nil {
-		return nil, fmt.Errorf("set up run processor: %w", err)
+		return nil, err
 	}
 	if !m.EnableTracking && !m.EnableTracing {
-		return &Processor{}, nil
+		return &SpanProcessor{}, nil
 	}
-	client := c.client
-	if client == nil && !c.withoutDelivery && !c.wire.complete() {
+	var client *mlflow.Client
+	if !c.withoutDelivery {
 		if client, err = m.Client(); err != nil {
-			return nil, fmt.Errorf("set up run processor: %w", err)
+			return nil, err
 		}
 	}
-	s, former, err := openSpool(c)
+	outbox, former, err := openSpool(c)
 	if err != nil {
-		return nil, fmt.Errorf("set up run processor: %w", err)
+		return nil, err
 	}
-	var d delivery
-	if !c.withoutDelivery {
-		d = c.wire.delivery(c, m, client, s, former)
+	about := about{
+		Outbox: outbox.Dir(), Experiment: cmp.Or(m.ExperimentID, m.ExperimentName, mlflow.DefaultExperiment),
+		Runs: m.EnableTracking, Traces: m.EnableTracing,
 	}
-	p := start(ctx, c, s, d)
-	p.spool = s
+	var o *outbound
+	if client != nil {
+		about.URI = client.URI()
+		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d), d)
+	}
+	p := start(c, outbox, o)
+	p.outbox, p.about = outbox, about
 	if err := p.observe(c.meterProvider); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up run processor: %w", err), p.Shutdown(ctx))
+		return nil, errors.Join(err, p.Shutdown(ctx))
 	}
 	return p, nil
 }
@@ -56,9 +72,23 @@ func (c config) environment() (mlflow.Config, error) {
 	if c.mlflow != nil {
 		return *c.mlflow, nil
 	}
-	m, err := mlflow.FromEnv()
-	if m.ExperimentName == "" {
-		m.ExperimentName = defaultExperiment
+	return mlflow.FromEnv()
+}
+
+// deliverOptions is the one place that knows how this package's options and the
+// environment are told to package deliver.
+func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []string) []deliver.Option {
+	return []deliver.Option{
+		deliver.WithExperiment(m.ExperimentName),
+		deliver.WithExperimentID(m.ExperimentID),
+		deliver.WithRules(c.rules),
+		deliver.WithTracking(m.EnableTracking),
+		deliver.WithTracing(m.EnableTracing),
+		deliver.WithInstanceID(outbox.InstanceID()),
+		deliver.WithFormerInstances(former...),
+		deliver.WithUIURL(c.uiURL),
+		deliver.WithRunTags(c.runTags),
+		deliver.WithExperimentTags(c.experimentTags),
+		deliver.WithViews(c.views...),
 	}
-	return m, err
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -28,8 +30,9 @@ type tracking struct {
 	calls atomic.Int64
 	down  atomic.Bool
 
-	mu    sync.Mutex
-	paths []string
+	mu     sync.Mutex
+	paths  []string
+	bodies []string
 }
 
 func newTracking(t *testing.T) *tracking {
@@ -45,9 +48,9 @@ func (s *tracking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = io.Copy(io.Discard, r.Body)
+	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
-	s.paths = append(s.paths, r.Method+" "+r.URL.String())
+	s.paths, s.bodies = append(s.paths, r.Method+" "+r.URL.String()), append(s.bodies, string(body))
 	s.mu.Unlock()
 	id := "id" + strings.Repeat("0", 10) + string(rune('a'+n%26))
 	w.Header().Set("Content-Type", "application/json")
@@ -71,19 +74,25 @@ func (s *tracking) asked(what string) bool {
 	return false
 }
 
+func (s *tracking) sent(what string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.bodies, func(b string) bool { return strings.Contains(b, what) })
+}
+
 func hermetic(t *testing.T) (state string) {
 	state = t.TempDir()
 	t.Setenv("XDG_STATE_HOME", state)
 	t.Setenv("OTEL_SERVICE_NAME", "svc")
-	for _, k := range []string{"MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {
+	for _, k := range []string{"MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {
 		t.Setenv(k, "")
 	}
 	return state
 }
 
-func mustNew(t *testing.T, opts ...Option) *Processor {
+func mustNew(t *testing.T, opts ...Option) *SpanProcessor {
 	t.Helper()
-	p, err := New(t.Context(), append([]Option{WithLogger(quiet)}, opts...)...)
+	p, err := New(t.Context(), append([]Option{WithLogger(quiet), WithShutdownTimeout(5 * time.Minute)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +104,7 @@ func mustNew(t *testing.T, opts ...Option) *Processor {
 	return p
 }
 
-func oneSpan(t *testing.T, p *Processor) trace.TraceID {
+func oneSpan(t *testing.T, p *SpanProcessor) trace.TraceID {
 	t.Helper()
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
 	_, s := tp.Tracer("x").Start(context.Background(), "job")
@@ -109,7 +118,7 @@ func TestTraceArrivesAtTheServer(t *testing.T) {
 	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
 	t.Setenv("MLFLOW_EXPERIMENT_NAME", "mine")
 	p := mustNew(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	id := oneSpan(t, p)
 	r, err := p.Wait(ctx, id)
@@ -141,7 +150,7 @@ func TestShutdownDelivers(t *testing.T) {
 	if !server.asked("runs/update") {
 		t.Error("not delivered")
 	}
-	if !server.asked("experiment_name=technoshare_commentator") {
+	if !server.asked("experiment_name=Default") {
 		t.Error("not in the default experiment")
 	}
 }
@@ -156,14 +165,15 @@ func TestShutdownDoesNotWaitForDeliveryThatGaveUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t.Context(), newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Minute)}), s, &brokenDelivery{})
-	p.spool = s
+	d := &brokenDelivery{}
+	p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Minute)}), s, startOutbound(t.Context(), d, d))
+	p.outbox = s
 	oneSpan(t, p)
 	began := time.Now()
 	if err := p.Shutdown(t.Context()); !errors.Is(err, os.ErrInvalid) {
 		t.Errorf("shutdown: %v", err)
 	}
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
@@ -173,13 +183,13 @@ func TestServerThatIsAwayHoldsUpNothing(t *testing.T) {
 	server := newTracking(t)
 	server.down.Store(true)
 	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
-	p := mustNew(t)
+	p := mustNew(t) // which may take five minutes to shut down
 	oneSpan(t, p)
 	began := time.Now()
 	if err := p.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("shutdown took %v", took)
 	}
 	if left, err := spool.List(filepath.Join(state, "otel-mlflow", "svc")); err != nil || len(left) != 1 {
@@ -289,7 +299,7 @@ func TestSecondProcessStepsAsideAndItsTracesAreTakenOver(t *testing.T) {
 		t.Fatalf("folders %s and %s", first.Spool().Dir(), second.Spool().Dir())
 	}
 	oneSpan(t, second)
-	for _, p := range []*Processor{second, first} {
+	for _, p := range []*SpanProcessor{second, first} {
 		if err := p.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -298,6 +308,87 @@ func TestSecondProcessStepsAsideAndItsTracesAreTakenOver(t *testing.T) {
 	entries := third.Spool().Entries()
 	if third.Spool().Dir() != base || len(entries) != 1 || !entries[0].FoundAtOpen {
 		t.Errorf("%s holds %+v", third.Spool().Dir(), entries)
+	}
+}
+
+func TestSharedFolderStepsAsideTooAndIsTakenOver(t *testing.T) {
+	hermetic(t)
+	base := filepath.Join(t.TempDir(), "outbox")
+	shared := []Option{WithoutDelivery(), WithSharedSpoolDir(base)}
+	first, second := mustNew(t, shared...), mustNew(t, shared...)
+	if first.Spool().Dir() != base || second.Spool().Dir() != base+"-2" {
+		t.Fatalf("folders %s and %s", first.Spool().Dir(), second.Spool().Dir())
+	}
+	oneSpan(t, second)
+	for _, p := range []*SpanProcessor{second, first} {
+		if err := p.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if third := mustNew(t, shared...); third.Spool().Dir() != base || len(third.Spool().Entries()) != 1 {
+		t.Errorf("%s holds %+v", third.Spool().Dir(), third.Spool().Entries())
+	}
+	own := t.TempDir()
+	if p := mustNew(t, append(shared, WithSpoolDir(own))...); p.Spool().Dir() != own {
+		t.Errorf("the folder of its own does not win: %s", p.Spool().Dir())
+	}
+}
+
+func TestAnExperimentIDWins(t *testing.T) {
+	hermetic(t)
+	handled := errorsHandled(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	t.Setenv("MLFLOW_EXPERIMENT_NAME", "another")
+	t.Setenv("MLFLOW_EXPERIMENT_ID", "1")
+	p := mustNew(t)
+	oneSpan(t, p)
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !server.asked("experiments/get?experiment_id=1") || server.asked("get-by-name") || !server.asked("runs/update") {
+		t.Errorf("asked %v", server.paths)
+	}
+	if got := handled(); len(got) != 1 || !strings.Contains(got[0].Error(), `"another"`) {
+		t.Errorf("the name that disagrees: %v", got)
+	}
+}
+
+func TestAnUnknownExperimentIDIsSaidAndRefusedForGood(t *testing.T) {
+	hermetic(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "experiments/get") {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=77 exists"}`)
+			return
+		}
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer server.Close()
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	t.Setenv("MLFLOW_EXPERIMENT_ID", "77")
+	p := mustNew(t)
+	_, err := p.Wait(t.Context(), oneSpan(t, p))
+	var refused *deliver.DeadLetterError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "MLFLOW_EXPERIMENT_ID") || !strings.Contains(err.Error(), "77") {
+		t.Errorf("wait: %v", err)
+	}
+}
+
+func TestTagsViewsAndPagesReachTheServer(t *testing.T) {
+	hermetic(t)
+	server := newTracking(t)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	p := mustNew(t, WithUIURL("https://mlflow.example/"), WithRunTags(map[string]string{"team": "research"}),
+		WithExperimentTags(map[string]string{"mlflow.note.content": "what it is"}), WithViews(deliver.RunsView{ID: "mine", Name: "Mine"}))
+	r, err := p.Wait(t.Context(), oneSpan(t, p))
+	if err != nil || !strings.HasPrefix(r.RunURL, "https://mlflow.example/#/experiments/1/runs/") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, want := range []string{`"key":"team","value":"research"`, `"value":"what it is"`, `"key":"mlflow.sharedViewState.mine"`} {
+		if !server.sent(want) {
+			t.Errorf("%s was not sent", want)
+		}
 	}
 }
 

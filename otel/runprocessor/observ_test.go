@@ -1,9 +1,7 @@
 package runprocessor
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
 	"os"
 	"regexp"
 	"slices"
@@ -89,7 +87,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 	}
 }
 
-// TestEveryMetricIsDocumented holds the table in observ.go against the code.
+// TestEveryMetricIsDocumented holds the table in doc.go against the code.
 func TestEveryMetricIsDocumented(t *testing.T) {
 	hermetic(t)
 	server := newTracking(t)
@@ -102,7 +100,7 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	}
 	slices.Sort(observed)
 	observed = slices.Compact(observed)
-	source, err := os.ReadFile("observ.go")
+	source, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,21 +111,5 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	slices.Sort(documented)
 	if !slices.Equal(observed, documented) {
 		t.Errorf("observed\n%v\ndocumented\n%v", observed, documented)
-	}
-}
-
-func TestDropsAreToldOnce(t *testing.T) {
-	var log bytes.Buffer
-	store := &memoryStore{err: os.ErrPermission}
-	p := start(t.Context(), newConfig([]Option{WithLogger(slog.New(slog.NewTextHandler(&log, nil)))}), store, nil)
-	for range 3 {
-		id := oneSpan(t, p)
-		_ = p.Flush(t.Context(), id)
-	}
-	if err := p.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(log.String(), "cannot be stored"); n != 1 || !strings.Contains(log.String(), "permission denied") {
-		t.Errorf("told %d times:\n%s", n, log.String())
 	}
 }

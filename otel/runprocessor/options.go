@@ -2,17 +2,28 @@ package runprocessor
 
 import (
 	"log/slog"
+	"maps"
 	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
-	"github.com/technoshare/commentator/otel/spool"
 )
 
-// Option configures a Processor.
+// Defaults of the options of the same names.
+const (
+	DefaultMaxTraceSpans   = 1000
+	DefaultMaxTraceBytes   = 4 << 20
+	DefaultMaxHeldBytes    = 64 << 20
+	DefaultMaxAge          = time.Hour
+	DefaultStartDelay      = 2 * time.Second
+	DefaultShutdownTimeout = 10 * time.Second
+)
+
+// Option configures a [SpanProcessor].
 type Option interface{ apply(config) config }
 
 type optionFunc func(config) config
@@ -20,31 +31,40 @@ type optionFunc func(config) config
 func (f optionFunc) apply(c config) config { return f(c) }
 
 type config struct {
-	spoolDir        string
-	sharedDir       string
-	spoolOptions    []spool.Option
-	rules           runs.Rules
-	mlflow          *mlflow.Config
-	client          *mlflow.Client
-	wire            wiring
-	withoutDelivery bool
-	limits          limits
-	startDelay      time.Duration
-	shutdownTimeout time.Duration
-	meterProvider   metric.MeterProvider
-	logger          *slog.Logger
+	spoolDir, sharedDir string
+	limits              limits
+	startDelay          time.Duration
+	shutdownTimeout     time.Duration
+	withoutDelivery     bool
+
+	mlflow         *mlflow.Config // nil: the environment
+	rules          runs.Rules
+	uiURL          string
+	runTags        map[string]string
+	experimentTags map[string]string
+	views          []deliver.View
+
+	meterProvider metric.MeterProvider
+	logger        *slog.Logger
 }
 
 func newConfig(opts []Option) config {
 	c := config{
-		limits:          limits{traceSpans: 1000, traceBytes: 4 << 20, heldBytes: 64 << 20, maxAge: time.Hour},
-		startDelay:      2 * time.Second,
-		shutdownTimeout: 10 * time.Second,
+		limits: limits{
+			traceSpans: DefaultMaxTraceSpans, traceBytes: DefaultMaxTraceBytes,
+			heldBytes: DefaultMaxHeldBytes, maxAge: DefaultMaxAge,
+		},
+		startDelay:      DefaultStartDelay,
+		shutdownTimeout: DefaultShutdownTimeout,
+		runTags:         map[string]string{},
+		experimentTags:  map[string]string{},
 		meterProvider:   otel.GetMeterProvider(),
-		logger:          slog.Default(),
 	}
 	for _, o := range opts {
 		c = o.apply(c)
+	}
+	if c.logger == nil {
+		c.logger = slog.New(otelHandler{})
 	}
 	return c
 }
@@ -59,14 +79,9 @@ func WithSpoolDir(dir string) Option {
 // WithSharedSpoolDir sets the folder of the outbox for programs of which several
 // processes may run: while another one has the folder, a sibling (dir-2, dir-3,
 // …) is used, and what a sibling's process leaves is taken over by the next
-// start, as with the default folder.
+// start, as with the default folder. WithSpoolDir wins over it.
 func WithSharedSpoolDir(dir string) Option {
 	return optionFunc(func(c config) config { c.sharedDir = dir; return c })
-}
-
-// WithSpoolOptions passes options to the outbox, such as its bounds.
-func WithSpoolOptions(opts ...spool.Option) Option {
-	return optionFunc(func(c config) config { c.spoolOptions = append(c.spoolOptions, opts...); return c })
 }
 
 // WithRules says which spans become runs and what of them goes where. The
@@ -75,14 +90,31 @@ func WithRules(r runs.Rules) Option {
 	return optionFunc(func(c config) config { c.rules = r; return c })
 }
 
-// WithConfig replaces what the MLFLOW_* environment variables say.
+// WithConfig replaces what the MLFLOW_* environment variables say, all of them.
 func WithConfig(m mlflow.Config) Option {
 	return optionFunc(func(c config) config { c.mlflow = &m; return c })
 }
 
-// WithClient sets the client of the tracking server.
-func WithClient(m *mlflow.Client) Option {
-	return optionFunc(func(c config) config { c.client = m; return c })
+// WithUIURL sets the server's address as people reach it, for the pages in
+// results of Wait (default the tracking URI).
+func WithUIURL(u string) Option {
+	return optionFunc(func(c config) config { c.uiURL = u; return c })
+}
+
+// WithRunTags adds tags to every run that does not have them from its spans.
+func WithRunTags(tags map[string]string) Option {
+	return optionFunc(func(c config) config { c.runTags = merged(c.runTags, tags); return c })
+}
+
+// WithExperimentTags adds tags that the experiment gets once, where absent.
+func WithExperimentTags(tags map[string]string) Option {
+	return optionFunc(func(c config) config { c.experimentTags = merged(c.experimentTags, tags); return c })
+}
+
+// WithViews adds saved views that the experiment's pages get once, where absent. A
+// view of the same kind and id as an earlier one replaces it.
+func WithViews(views ...deliver.View) Option {
+	return optionFunc(func(c config) config { c.views = append(c.views[:len(c.views):len(c.views)], views...); return c })
 }
 
 // WithoutDelivery only fills the outbox. Another process, or a later one, can
@@ -92,26 +124,27 @@ func WithoutDelivery() Option {
 }
 
 // WithMaxTraceSpans sets at how many ended spans a part of a trace is cut off
-// (default 1,000; MLflow takes 19 s for 32,000 in one request).
+// ([DefaultMaxTraceSpans]; MLflow takes 19 s for 32,000 in one request).
 func WithMaxTraceSpans(n int) Option {
 	return optionFunc(func(c config) config { c.limits.traceSpans = max(n, 1); return c })
 }
 
 // WithMaxTraceBytes sets at how many bytes of ended spans, by estimate, a part
-// of a trace is cut off (default 4 MiB).
+// of a trace is cut off ([DefaultMaxTraceBytes]).
 func WithMaxTraceBytes(n int64) Option {
 	return optionFunc(func(c config) config { c.limits.traceBytes = max(n, 1); return c })
 }
 
 // WithMaxHeldBytes bounds the memory of spans that wait for their trace to
-// complete, by estimate (default 64 MiB). As much again may wait for the disk.
+// complete, by estimate ([DefaultMaxHeldBytes]). As much again may wait for the
+// disk.
 func WithMaxHeldBytes(n int64) Option {
 	return optionFunc(func(c config) config { c.limits.heldBytes = max(n, 1); return c })
 }
 
-// WithMaxAge sets after what time a trace with open spans is given up (default
-// 1 h). It is written with them marked unfinished; if they end after all, that
-// is written too.
+// WithMaxAge sets after what time a trace with open spans is given up
+// ([DefaultMaxAge]). It is written with them marked unfinished; if they end after
+// all, that is written too.
 func WithMaxAge(d time.Duration) Option {
 	return optionFunc(func(c config) config { c.limits.maxAge = max(d, time.Millisecond); return c })
 }
@@ -124,13 +157,14 @@ func WithLinger(d time.Duration) Option {
 }
 
 // WithStartDelay sets how long a local root has to run until its run is shown
-// as RUNNING (default 2 s; short jobs then cost no extra request).
+// as RUNNING ([DefaultStartDelay]; shorter jobs then cost no extra request).
 func WithStartDelay(d time.Duration) Option {
 	return optionFunc(func(c config) config { c.startDelay = max(d, 0); return c })
 }
 
-// WithShutdownTimeout bounds Shutdown (default 10 s), within its context's own
-// deadline: storing what is open, then delivering what can be delivered.
+// WithShutdownTimeout bounds Shutdown ([DefaultShutdownTimeout]), within its
+// context's own deadline: storing what is open, then delivering what can be
+// delivered.
 func WithShutdownTimeout(d time.Duration) Option {
 	return optionFunc(func(c config) config { c.shutdownTimeout = max(d, time.Millisecond); return c })
 }
@@ -141,8 +175,14 @@ func WithMeterProvider(mp metric.MeterProvider) Option {
 	return optionFunc(func(c config) config { c.meterProvider = mp; return c })
 }
 
-// WithLogger sets where drops and leftovers are told, once each (default
-// slog.Default).
+// WithLogger sets where failures in the background are logged, each reason once.
+// Without a logger they go to otel.Handle, as those of the SDK's own processors.
 func WithLogger(l *slog.Logger) Option {
 	return optionFunc(func(c config) config { c.logger = l; return c })
+}
+
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }

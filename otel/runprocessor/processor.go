@@ -3,7 +3,6 @@ package runprocessor
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -11,98 +10,50 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/deliver"
-	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
-// delivery is what the processor needs of deliver.Queue and deliver.Deliverer.
-type delivery interface {
-	// Run delivers what is pending until ctx ends.
-	Run(ctx context.Context) error
-	// Started shows a root that is still open as a RUNNING run.
-	Started(ctx context.Context, s deliver.Start)
-	// Wait returns once the trace is delivered.
-	Wait(ctx context.Context, traceID trace.TraceID) (deliver.Result, error)
-	// WaitAttempt also returns when an attempt failed.
-	WaitAttempt(ctx context.Context, traceID trace.TraceID) (deliver.Result, error)
-	Stats() deliver.QueueStats
-}
+// SpanProcessor turns traces into MLflow runs. Create it with [New] and register
+// it before other processors: a provider shuts its processors down one after the
+// other, on one deadline. It is safe for concurrent use; the zero value does
+// nothing.
+type SpanProcessor struct {
+	tree     *tree // nil: switched off, and nothing else is set
+	reports  *reporter
+	closing  chan struct{}  // closed by Shutdown once nothing is handed over any more
+	workers  sync.WaitGroup // writers and keeper, which closing ends
+	outbound *outbound      // nil without delivery
+	outbox   *spool.Spool   // nil in tests that bring another store
 
-// Processor is a span processor that turns traces into MLflow runs. Create it
-// with New and register it before other processors: a provider shuts its
-// processors down one after the other, on one deadline.
-type Processor struct {
-	tree     *tree // nil: switched off, nothing else is set then
-	store    store
-	lanes    [writers]lane
-	flushers []flusher // guarded by tree.mu
-
-	nudges  chan struct{}
-	notices chan sdktrace.ReadWriteSpan
-	closing chan struct{}  // closed by Shutdown once nothing is handed over any more
-	group   sync.WaitGroup // writers and keeper
-
-	spool        *spool.Spool   // nil in tests that bring another store
-	delivery     delivery       // nil without delivery, and so is the rest here
-	network      sync.WaitGroup // delivery and start notices
-	endNotices   context.CancelFunc
-	endDelivery  context.CancelFunc
-	delivered    chan struct{} // closed when delivery.Run has returned
-	deliveryDone error         // what it returned
-
+	about           about
+	unobserve       func() error
 	shutdownTimeout time.Duration
 	shutdown        sync.Once
 	shutdownErr     error
-	logger          *slog.Logger
-	told            map[string]bool // drop reasons already logged; the keeper's own
-	unobserve       func() error
 }
 
-var _ sdktrace.SpanProcessor = (*Processor)(nil)
+var _ sdktrace.SpanProcessor = (*SpanProcessor)(nil)
 
-// start sets a processor going on a store and, unless it is nil, a delivery.
-func start(ctx context.Context, c config, s store, d delivery) *Processor {
-	p := &Processor{
-		store: s, delivery: d,
-		nudges:  make(chan struct{}, 1),
-		notices: make(chan sdktrace.ReadWriteSpan, 64),
-		closing: make(chan struct{}),
-
-		shutdownTimeout: c.shutdownTimeout,
-		logger:          c.logger,
-		told:            map[string]bool{},
-		unobserve:       func() error { return nil },
+// start sets a processor going on a store and, unless it is nil, an outbound.
+func start(c config, s store, o *outbound) *SpanProcessor {
+	p := &SpanProcessor{
+		tree: newTree(c.limits), reports: newReporter(c.logger), closing: make(chan struct{}), outbound: o,
+		unobserve: func() error { return nil }, shutdownTimeout: c.shutdownTimeout,
 	}
-	p.tree = newTree(c.limits, p.send, p.nudge)
-	p.tree.starts.off, p.tree.starts.delay = d == nil, c.startDelay
-	for i := range p.lanes {
-		l := &p.lanes[i]
-		l.parts = make(chan handover, queued)
-		p.group.Go(func() { p.write(l) })
+	p.tree.starts.off, p.tree.starts.delay = o == nil, c.startDelay
+	for i := range p.tree.queue.lanes {
+		w := writer{tree: p.tree, lane: &p.tree.queue.lanes[i], store: s}
+		p.workers.Go(func() { w.run(p.closing) })
 	}
-	p.group.Go(p.keep)
-	if d != nil {
-		p.startDelivery(context.WithoutCancel(ctx))
-	}
+	k := &keeper{tree: p.tree, outbound: o, reports: p.reports}
+	p.workers.Go(func() { k.run(p.closing) })
 	return p
-}
-
-func (p *Processor) startDelivery(ctx context.Context) {
-	var notices, deliveries context.Context
-	notices, p.endNotices = context.WithCancel(ctx)
-	deliveries, p.endDelivery = context.WithCancel(ctx)
-	p.delivered = make(chan struct{})
-	p.network.Go(func() { p.tellStarts(notices) })
-	p.network.Go(func() {
-		defer close(p.delivered)
-		p.deliveryDone = p.delivery.Run(deliveries)
-	})
 }
 
 // OnStart implements sdktrace.SpanProcessor. It keeps the span until it ends,
 // and does no I/O. The context is not used: under trace.WithNewRoot it holds
 // the wrong parent.
-func (p *Processor) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
+func (p *SpanProcessor) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
 	if p.tree == nil {
 		return
 	}
@@ -111,74 +62,66 @@ func (p *Processor) OnStart(_ context.Context, s sdktrace.ReadWriteSpan) {
 }
 
 // OnEnd implements sdktrace.SpanProcessor. It does no I/O and never waits for any.
-func (p *Processor) OnEnd(s sdktrace.ReadOnlySpan) {
+func (p *SpanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	if p.tree == nil {
 		return
 	}
 	p.tree.finish(s.SpanContext(), s, sizeOf(s))
 }
 
-// Wait waits until the trace is delivered, and says where it is. An error for
-// which ctx is the cause means that it stays in the outbox, to be tried again.
-func (p *Processor) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
-	return p.await(ctx, id, delivery.Wait)
+// Wait waits until the trace is delivered, and says where it is. It begins with
+// Flush, whose errors it returns. A trace that the server refused for good is a
+// *deliver.DeadLetterError; when ctx ends first, a *deliver.NotDeliveredError says why
+// the last attempt failed, and the trace stays in the outbox, to be tried again.
+// Without delivery the error says so.
+func (p *SpanProcessor) Wait(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return p.await(ctx, id, queue.Wait)
 }
 
-// WaitAttempt waits as Wait does, but no longer than until an attempt failed or
-// the server is known to be away: for a command that has nothing else to do.
-func (p *Processor) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
-	return p.await(ctx, id, delivery.WaitAttempt)
+// WaitAttempt waits as Wait does, with the same errors, but no longer than until an
+// attempt failed or the server is known to be away: for a command that has nothing
+// else to do.
+func (p *SpanProcessor) WaitAttempt(ctx context.Context, id trace.TraceID) (deliver.Result, error) {
+	return p.await(ctx, id, queue.WaitAttempt)
 }
 
-func (p *Processor) await(ctx context.Context, id trace.TraceID, wait func(delivery, context.Context, trace.TraceID) (deliver.Result, error)) (deliver.Result, error) {
+func (p *SpanProcessor) await(
+	ctx context.Context, id trace.TraceID, wait func(queue, context.Context, trace.TraceID) (deliver.Result, error),
+) (deliver.Result, error) {
 	if p.tree == nil {
 		return deliver.Result{}, nil
 	}
 	if err := p.Flush(ctx, id); err != nil {
 		return deliver.Result{}, err
 	}
-	if p.delivery == nil {
+	if p.outbound == nil {
 		return deliver.Result{}, fmt.Errorf("wait for trace %s: this processor does not deliver; it is in the outbox", id)
 	}
-	return wait(p.delivery, ctx, id)
+	return wait(p.outbound.queue, ctx, id)
 }
 
 // Enabled reports whether the processor does anything: not when both
 // MLFLOW_ENABLE_TRACKING and MLFLOW_ENABLE_TRACING are off.
-func (p *Processor) Enabled() bool { return p.tree != nil }
+func (p *SpanProcessor) Enabled() bool { return p.tree != nil }
 
-// Spool is the outbox; nil if the processor is switched off.
-func (p *Processor) Spool() *spool.Spool { return p.spool }
+// Spool returns the outbox; nil if the processor is switched off.
+func (p *SpanProcessor) Spool() *spool.Spool { return p.outbox }
 
-func (p *Processor) nudge() {
-	select {
-	case p.nudges <- struct{}{}:
-	default:
-	}
+// about is what a log says of a processor. It holds no secrets.
+type about struct {
+	Type       string
+	Enabled    bool
+	Outbox     string
+	URI        string // without credentials; empty without delivery
+	Experiment string // name, or id
+	Runs       bool
+	Traces     bool
 }
 
-// tellStarts passes long-running roots to the deliverer, one after the other.
-func (p *Processor) tellStarts(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case root := <-p.notices:
-			p.tellStart(ctx, root)
-		}
-	}
-}
-
-func (p *Processor) tellStart(ctx context.Context, root sdktrace.ReadWriteSpan) {
-	td, err := convert(handover{spans: []sdktrace.ReadOnlySpan{root}}, time.Now())
-	if err != nil {
-		return // harmless: the run is created when the trace is complete
-	}
-	for _, s := range otlp.Spans(td) {
-		if hasEnded(s) {
-			return
-		}
-		s.EndTimeUnixNano = 0
-	}
-	p.delivery.Started(ctx, deliver.Start{TraceID: root.SpanContext().TraceID(), Data: td})
+// MarshalLog returns what the SDK logs about the processor when a provider is
+// created.
+func (p *SpanProcessor) MarshalLog() any {
+	a := p.about
+	a.Type, a.Enabled = "RunProcessor", p.Enabled()
+	return a
 }

@@ -76,7 +76,7 @@ func TestShutdownKeepsItsDeadline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := &memoryStore{hold: make(chan struct{})}
-				p := start(t.Context(), newConfig(append(c.opts, WithLogger(quiet))), store, nil)
+				p := start(newConfig(append(c.opts, WithLogger(quiet))), store, nil)
 				tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
 				_, s := tp.Tracer("x").Start(t.Context(), "a")
 				s.End()
@@ -110,7 +110,7 @@ func (s *stuckDelivery) Run(context.Context) error { <-s.hold; return nil }
 func TestShutdownDoesNotWaitForStuckDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &stuckDelivery{hold: make(chan struct{})}
-		p := start(t.Context(), newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Second)}), &memoryStore{}, d)
+		p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Second)}), &memoryStore{}, startOutbound(t.Context(), d, d))
 		began := time.Now()
 		if err := p.Shutdown(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("shutdown: %v", err)
@@ -151,7 +151,7 @@ func TestEndsThatRaceWithShutdownAreStoredOrCounted(t *testing.T) {
 }
 
 func TestSwitchedOffProcessorDoesNothing(t *testing.T) {
-	p := &Processor{}
+	p := &SpanProcessor{}
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
 	_, s := tp.Tracer("x").Start(t.Context(), "a")
 	s.End()

@@ -7,38 +7,41 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// tracked is what the tree knows of one trace: its open and ended spans while
-// it lives, and for a while after that how many parts it had and whether they
+// tracked is what the tree knows of one trace: its open and ended spans while it
+// is live, and for a while after that how many parts it had and whether they
 // reached the disk. Guarded by tree.mu.
 type tracked struct {
 	id         trace.TraceID
 	prev, next *tracked // in tree.live or tree.done, whichever live says
 	live       bool
 	start      time.Time // when the trace was first seen; names and orders its parts
-	born       time.Time // when it last became live; its age for the sweep
+	liveSince  time.Time // its age for the sweep
 
 	open   openSet
-	few    [4]openSpan // where open begins, for most traces all it needs
+	inline [4]openSpan // where open begins, for most traces all it needs
 	ended  []sdktrace.ReadOnlySpan
 	bytes  int64 // estimate for ended
 	idleAt time.Time
 
-	// letGo counts spans that were written as unfinished and forgotten, but may
-	// still end. gather makes their ends wait for each other, until the next
+	// abandoned counts spans that were written as unfinished and forgotten, but may
+	// still end. gatherEnds makes their ends wait for each other, until the next
 	// sweep at the latest, instead of becoming a part each.
-	letGo  int
-	gather bool
+	abandoned  int
+	gatherEnds bool
 
-	parts   int // handed over so far
-	writing int // of these, not on disk yet
-	failed  error
-	waiters []chan struct{} // closed when the trace rests: not live, nothing in writing
+	parts    int // handed over so far
+	inFlight int // of these, not on disk yet
+	failed   error
+	waiters  []chan struct{} // closed when the trace is quiescent
 }
 
-func (t *tracked) rests() bool { return !t.live && t.writing == 0 }
+// quiescent reports whether no span of the trace is open and each part is stored
+// or dropped.
+func (t *tracked) quiescent() bool { return !t.live && t.inFlight == 0 }
 
+// wake ends the waits for a quiescent trace.
 func (t *tracked) wake() {
-	if !t.rests() {
+	if !t.quiescent() {
 		return
 	}
 	for _, w := range t.waiters {
@@ -92,6 +95,7 @@ type openSpan struct {
 	span sdktrace.ReadWriteSpan
 }
 
+// indexFrom is the number of open spans from which a map pays.
 const indexFrom = 64
 
 func (o *openSet) add(id trace.SpanID, s sdktrace.ReadWriteSpan) {
@@ -107,6 +111,7 @@ func (o *openSet) add(id trace.SpanID, s sdktrace.ReadWriteSpan) {
 	}
 }
 
+// find returns the place of a span in the list, or -1.
 func (o *openSet) find(id trace.SpanID) int {
 	if o.index != nil {
 		if i, ok := o.index[id]; ok {
@@ -122,6 +127,7 @@ func (o *openSet) find(id trace.SpanID) int {
 	return -1
 }
 
+// remove reports whether the span was open.
 func (o *openSet) remove(id trace.SpanID) bool {
 	i := o.find(id)
 	if i < 0 {

@@ -1,9 +1,6 @@
 package runprocessor
 
 import (
-	"cmp"
-	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -11,79 +8,37 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-const (
-	// openSpanBytes is what an open span is taken to weigh: its attributes are
-	// its own until it ends.
-	openSpanBytes = 1 << 10
-	// maxDone bounds the traces remembered after they rest.
-	maxDone = 8192
-	// maxSpare bounds the span slices kept for reuse.
-	maxSpare = 64
-)
+// maxDone bounds the complete traces that are remembered.
+const maxDone = 8192
 
-// ErrQueueFull says that spans were dropped because the disk could not keep up.
-var ErrQueueFull = errors.New("spans dropped: the outbox cannot keep up")
-
-// handover is a part of a trace on its way to the disk.
-type handover struct {
-	t          *tracked // not evicted while its writing is above 0
-	number     int
-	complete   bool
-	start      time.Time
-	spans      []sdktrace.ReadOnlySpan // ended
-	unfinished []sdktrace.ReadOnlySpan // still open: to be marked
-	bytes      int64
-	seq        uint64
-}
-
-func (h handover) count() uint64 { return uint64(len(h.spans) + len(h.unfinished)) }
-
+// limits are those of the options; zero ones are off.
 type limits struct {
-	traceSpans int
-	traceBytes int64
-	heldBytes  int64
-	queueBytes int64 // handed over; 0: as heldBytes
+	traceSpans int   // of a part
+	traceBytes int64 // of a part
+	heldBytes  int64 // in memory, of traces that are not complete
+	queueBytes int64 // in memory, handed over; 0: as heldBytes
 	maxAge     time.Duration
 	linger     time.Duration
 }
 
-// counts are what happened since the start, in spans unless said otherwise.
-type counts struct {
-	started, ended  uint64
-	stored          uint64 // on disk
-	unfinished      uint64 // of these, written while still open
-	late            uint64 // started after their trace was complete
-	unknown         uint64 // ended without a start seen
-	afterShutdown   uint64
-	droppedQueue    uint64
-	droppedOutbox   uint64
-	droppedNoSpace  uint64
-	droppedOther    uint64
-	traces          uint64 // completed, in traces
-	parts           uint64 // handed over, in parts
-	cutsSize        uint64 // parts cut because their trace was big
-	cutsMemory      uint64 // … because all traces together were
-	swept           uint64 // traces given up by age or memory
-	startsForgotten uint64 // start notices lost, in roots
-	lastError       error  // of droppedOther
-}
-
-// tree assembles spans into traces. One mutex and one map: measured, sharding
-// gains nothing below many cores. No I/O and no conversion happens under mu.
+// tree assembles spans into traces, and hands over what is complete to the
+// writers' lanes. It knows nobody: the writers and the keeper come and fetch. One
+// mutex and one map: measured, sharding gains nothing below many cores. No I/O and
+// no conversion happens under mu, and no other lock is taken under it.
 type tree struct {
 	limits limits
-	// send takes a part without blocking, or refuses it. Called under mu.
-	send func(handover) bool
-	// nudge wakes the keeper. Never blocks. Called under mu.
-	nudge func()
+	wake   chan struct{} // capacity 1: something is due earlier, or has to be reported
 
 	mu     sync.Mutex // guards everything below
 	closed bool
 	traces map[trace.TraceID]*tracked
-	live   list // by born
+	live   list // by liveSince
 	done   list // by completion
 	free   *tracked
 	spare  [][]sdktrace.ReadOnlySpan
+
+	queue partQueue
+	rest  []handover // handed over once closed
 
 	endedBytes  int64 // of ended spans held by live traces
 	openSpans   int64
@@ -95,19 +50,25 @@ type tree struct {
 	starts      startQueue
 }
 
-type lingerer struct {
-	t  *tracked
-	at time.Time // stale unless it equals t.idleAt
-}
-
-func newTree(l limits, send func(handover) bool, nudge func()) *tree {
+func newTree(l limits) *tree {
 	if l.queueBytes == 0 {
 		l.queueBytes = l.heldBytes
 	}
-	return &tree{limits: l, send: send, nudge: nudge, traces: map[trace.TraceID]*tracked{}}
+	tr := &tree{limits: l, wake: make(chan struct{}, 1), traces: map[trace.TraceID]*tracked{}}
+	tr.queue.init()
+	return tr
 }
 
-// begin takes a span that starts.
+// wakeKeeper makes the keeper look again. It never blocks.
+func (tr *tree) wakeKeeper() {
+	select {
+	case tr.wake <- struct{}{}:
+	default:
+	}
+}
+
+// begin takes a span that starts. remoteParent makes it a local root; localParent
+// says that it belongs below another span of this process.
 func (tr *tree) begin(sc trace.SpanContext, remoteParent, localParent bool, s sdktrace.ReadWriteSpan) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -123,7 +84,7 @@ func (tr *tree) begin(sc trace.SpanContext, remoteParent, localParent bool, s sd
 		if localParent {
 			tr.counts.late++
 		}
-		tr.revive(t)
+		tr.reopen(t)
 	}
 	t.idleAt = time.Time{}
 	t.open.add(sc.SpanID(), s)
@@ -132,7 +93,7 @@ func (tr *tree) begin(sc trace.SpanContext, remoteParent, localParent bool, s sd
 	if root && !tr.starts.off {
 		tr.announce(sc)
 	}
-	tr.relieve()
+	tr.enforceBound()
 }
 
 // finish takes a span that ended, with its size.
@@ -147,11 +108,11 @@ func (tr *tree) finish(sc trace.SpanContext, s sdktrace.ReadOnlySpan, size int64
 	switch {
 	case t != nil && t.open.remove(sc.SpanID()):
 		tr.openSpans--
-	case t != nil && t.letGo > 0:
-		t.letGo--
-		t.gather = true
+	case t != nil && t.abandoned > 0:
+		t.abandoned--
+		t.gatherEnds = true
 		if !t.live {
-			tr.revive(t)
+			tr.reopen(t)
 		}
 	default:
 		tr.counts.unknown++
@@ -168,15 +129,16 @@ func (tr *tree) finish(sc trace.SpanContext, s sdktrace.ReadOnlySpan, size int64
 		}
 	case full:
 		tr.complete(t)
-	case t.gather && t.letGo > 0: // until the sweep
+	case t.gatherEnds && t.abandoned > 0: // until the sweep
 	case tr.limits.linger == 0:
 		tr.complete(t)
 	default:
 		tr.linger(t)
 	}
-	tr.relieve()
+	tr.enforceBound()
 }
 
+// hold keeps an ended span until its trace is cut.
 func (tr *tree) hold(t *tracked, s sdktrace.ReadOnlySpan, size int64) {
 	if t.ended == nil {
 		t.ended = tr.spareSlice()
@@ -187,6 +149,7 @@ func (tr *tree) hold(t *tracked, s sdktrace.ReadOnlySpan, size int64) {
 	tr.heldSpans++
 }
 
+// track begins a trace that was not known.
 func (tr *tree) track(id trace.TraceID) *tracked {
 	t := tr.free
 	if t != nil {
@@ -196,20 +159,21 @@ func (tr *tree) track(id trace.TraceID) *tracked {
 	}
 	now := time.Now()
 	t.id, t.start = id, now
-	t.open.list = t.few[:0]
+	t.open.list = t.inline[:0]
 	tr.traces[id] = t
-	tr.enliven(t, now)
+	tr.makeLive(t, now)
 	return t
 }
 
-// revive brings back a trace that was complete.
-func (tr *tree) revive(t *tracked) {
+// reopen makes a trace live again that was complete.
+func (tr *tree) reopen(t *tracked) {
 	tr.done.remove(t)
-	tr.enliven(t, time.Now())
+	tr.makeLive(t, time.Now())
 }
 
-func (tr *tree) enliven(t *tracked, now time.Time) {
-	t.live, t.born = true, now
+// makeLive begins a time in which spans of the trace are open.
+func (tr *tree) makeLive(t *tracked, now time.Time) {
+	t.live, t.liveSince = true, now
 	tr.live.push(t)
 }
 
@@ -223,41 +187,10 @@ func (tr *tree) cut(t *tracked, complete bool) {
 	tr.handOver(h)
 }
 
-func (tr *tree) handOver(h handover) {
-	t := h.t
-	t.parts++
-	h.number, h.start = t.parts, t.start
-	// One part alone is taken whatever its size, or it could never leave.
-	fits := tr.queuedBytes == 0 || tr.queuedBytes+h.bytes <= tr.limits.queueBytes || tr.closed
-	t.writing++
-	tr.queuedBytes += h.bytes
-	tr.queuedSpans += int64(h.count())
-	tr.counts.parts++
-	if !fits || !tr.send(h) {
-		tr.settle(h, ErrQueueFull)
-		tr.nudge() // to tell about it
-	}
-}
-
-// settle takes note that a part is on disk, or why it is not.
-func (tr *tree) settle(h handover, err error) {
-	t := h.t
-	t.writing--
-	tr.queuedBytes -= h.bytes
-	tr.queuedSpans -= int64(h.count())
-	tr.countOutcome(h, err)
-	if err != nil {
-		t.failed = err
-	}
-	tr.recycle(h.spans)
-	t.wake()
-	tr.evict()
-}
-
 // complete ends the life of t: nothing of it is open.
 func (tr *tree) complete(t *tracked) {
 	tr.counts.traces++
-	tr.rest(t)
+	tr.retire(t)
 	if len(t.ended) > 0 {
 		tr.cut(t, true)
 	}
@@ -265,11 +198,12 @@ func (tr *tree) complete(t *tracked) {
 	tr.evict()
 }
 
-func (tr *tree) rest(t *tracked) {
+// retire moves a trace from the live ones to those remembered.
+func (tr *tree) retire(t *tracked) {
 	tr.live.remove(t)
-	t.live, t.gather, t.idleAt = false, false, time.Time{}
-	t.few = [4]openSpan{} // nothing is open, but growing left copies
-	t.open.list = t.few[:0]
+	t.live, t.gatherEnds, t.idleAt = false, false, time.Time{}
+	t.inline = [4]openSpan{} // nothing is open, but growing left copies
+	t.open.list = t.inline[:0]
 	tr.done.push(t)
 }
 
@@ -283,8 +217,8 @@ func (tr *tree) abandon(t *tracked) {
 	tr.counts.swept++
 	open := t.open.take()
 	tr.openSpans -= int64(len(open))
-	t.letGo += len(open)
-	tr.rest(t)
+	t.abandoned += len(open)
+	tr.retire(t)
 	h := handover{t: t, spans: t.ended, bytes: t.bytes}
 	tr.endedBytes -= t.bytes
 	tr.heldSpans -= int64(len(t.ended))
@@ -302,101 +236,4 @@ func (tr *tree) abandon(t *tracked) {
 	}
 	t.wake()
 	tr.evict()
-}
-
-// relieve brings what is held back under its bound: by cutting the fattest
-// traces while ended spans are the most of it, else by letting go of the oldest
-// trace, which has leaked spans.
-func (tr *tree) relieve() {
-	limit := tr.limits.heldBytes
-	if tr.held() <= limit {
-		return
-	}
-	if 2*tr.endedBytes >= limit {
-		// A quarter of the bound at once, so that looking for the fattest,
-		// which visits all, is rare.
-		for _, t := range tr.fattest() {
-			if tr.endedBytes <= limit/4 {
-				break
-			}
-			tr.counts.cutsMemory++
-			if len(t.open.list) == 0 {
-				tr.complete(t)
-			} else {
-				tr.cut(t, false)
-			}
-		}
-	}
-	for tr.held() > limit && tr.live.head != nil {
-		tr.abandon(tr.live.head)
-	}
-}
-
-func (tr *tree) held() int64 { return tr.endedBytes + tr.openSpans*openSpanBytes }
-
-func (tr *tree) fattest() []*tracked {
-	var fat []*tracked
-	for t := tr.live.head; t != nil; t = t.next {
-		if t.bytes > 0 {
-			fat = append(fat, t)
-		}
-	}
-	slices.SortFunc(fat, func(a, b *tracked) int { return cmp.Compare(b.bytes, a.bytes) })
-	return fat
-}
-
-// sweep gives up what is too old, and completes what only waited for the sweep.
-func (tr *tree) sweep(now time.Time) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	var next *tracked
-	for t := tr.live.head; t != nil; t = next {
-		next = t.next
-		switch {
-		case now.Sub(t.born) >= tr.limits.maxAge:
-			tr.abandon(t)
-		case t.gather && len(t.open.list) == 0:
-			tr.complete(t)
-		}
-	}
-}
-
-// finishIdle completes traces that have nothing open, whatever they wait for.
-func (tr *tree) finishIdle() {
-	var next *tracked
-	for t := tr.live.head; t != nil; t = next {
-		next = t.next
-		if len(t.open.list) == 0 {
-			tr.complete(t)
-		}
-	}
-}
-
-// evict forgets the oldest resting traces beyond maxDone.
-func (tr *tree) evict() {
-	for tr.done.n > maxDone && tr.done.head.rests() {
-		t := tr.done.head
-		tr.done.remove(t)
-		delete(tr.traces, t.id)
-		*t = tracked{}
-		tr.free = t
-	}
-}
-
-func (tr *tree) spareSlice() []sdktrace.ReadOnlySpan {
-	last := len(tr.spare) - 1
-	if last < 0 {
-		return make([]sdktrace.ReadOnlySpan, 0, 8)
-	}
-	s := tr.spare[last]
-	tr.spare[last] = nil
-	tr.spare = tr.spare[:last]
-	return s
-}
-
-func (tr *tree) recycle(s []sdktrace.ReadOnlySpan) {
-	if len(tr.spare) < maxSpare && cap(s) > 0 && cap(s) <= 1024 {
-		clear(s)
-		tr.spare = append(tr.spare, s[:0])
-	}
 }

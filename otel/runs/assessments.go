@@ -1,11 +1,10 @@
 package runs
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/otel/internal/mlflowid"
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
@@ -42,7 +41,7 @@ func assessments(t counted, s *tree.Span, source string, n *notes.Notes) []Asses
 		}
 		name = strings.ReplaceAll(naming.Key(name), "/", "_")
 		as := Assessment{
-			ID: assessmentID(t.ID.String(), s.ID.String(), name), Name: name, SpanID: s.ID, SourceType: sourceCode,
+			ID: mlflowid.Evaluation(t.ID.String(), s.ID.String(), name), Name: name, SpanID: s.ID, SourceType: sourceCode,
 			SourceID: source, Value: verdict, Rationale: value.Word(a["gen_ai.evaluation.explanation"]),
 		}
 		if t.tally.Of(s).Kind.Model() || value.Word(a["gen_ai.request.model"]) != "" {
@@ -74,10 +73,4 @@ func verdictOf(a map[string]any) any {
 		return label
 	}
 	return nil
-}
-
-// assessmentID is derived, so that sending an assessment again updates it.
-func assessmentID(trace, span, name string) string {
-	sum := sha256.Sum256([]byte(trace + "\x00" + span + "\x00" + name))
-	return "a-" + hex.EncodeToString(sum[:16])
 }

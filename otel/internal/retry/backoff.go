@@ -1,5 +1,3 @@
-// Package retry says how long to wait before the next attempt. In go the number
-// of failures and what the server asked for; out comes a wait.
 package retry
 
 import (

@@ -1,0 +1,64 @@
+package genai
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/mlflowattr"
+)
+
+// Document is one piece of evidence that a retrieval found. Empty ids are left out.
+type Document struct {
+	ID, URI, Content string
+	Score            float64 // of relevance, on the data source's own scale
+}
+
+// Retrieval is a search for evidence under way.
+type Retrieval struct{ operation }
+
+// StartRetrieval starts the span of a retrieval from a data source. query is
+// content.
+func StartRetrieval(ctx context.Context, t trace.Tracer, source, query string, opts ...Option) (context.Context, *Retrieval) {
+	kv := []attribute.KeyValue{OperationNameKey.String(OperationRetrieval), mlflowattr.SpanTypeKey.String(mlflowattr.TypeRetriever)}
+	kv = appendString(kv, DataSourceIDKey, source)
+	ctx, op := start(ctx, t, named(OperationRetrieval, source), trace.SpanKindInternal, kv, opts)
+	if op.content && query != "" {
+		op.span.SetAttributes(RetrievalQueryKey.String(query))
+	}
+	return ctx, &Retrieval{op}
+}
+
+// End records the documents, which are content, and ends the span.
+func (r *Retrieval) End(docs []Document) {
+	if r.content {
+		RecordDocuments(r.span, docs)
+	}
+	r.span.End()
+}
+
+// RecordDocuments puts documents on a span that was started elsewhere: in the
+// conventions' shape, and in the one that MLflow draws as document rows. They
+// are content: ask [ContentFromEnv] or your own setting first.
+func RecordDocuments(span trace.Span, docs []Document) {
+	type semconv struct {
+		ID    string  `json:"id,omitempty"`
+		Score float64 `json:"score"`
+	}
+	type row struct {
+		PageContent string         `json:"page_content"`
+		Metadata    map[string]any `json:"metadata"`
+		ID          string         `json:"id,omitempty"`
+	}
+	found, rows := make([]semconv, len(docs)), make([]row, len(docs))
+	for i, d := range docs {
+		found[i] = semconv{d.ID, d.Score}
+		meta := map[string]any{"doc_uri": d.URI}
+		if d.ID != "" {
+			meta["chunk_id"] = d.ID
+		}
+		rows[i] = row{d.Content, meta, d.ID}
+	}
+	span.SetAttributes(RetrievalDocumentsKey.String(text(found)), mlflowattr.SpanOutputsKey.String(text(rows)))
+}

@@ -1,0 +1,36 @@
+// Package mlflowtest gives tests a real MLflow server, and a proxy in front of it
+// that fails as servers and networks do. In goes a test, out comes the address of a
+// server of its test process; nothing is mocked.
+//
+//	var server = mlflowtest.New()
+//
+//	func TestMain(m *testing.M) {
+//		code := m.Run()
+//		server.Stop()
+//		os.Exit(code)
+//	}
+//
+//	func TestRuns(t *testing.T) {
+//		client, err := mlflow.NewClient(server.URI(t))
+//		…
+//	}
+//
+// # What it needs
+//
+// It needs a Unix shell and Python 3.10 or newer with venv. MLflow itself is
+// installed once, by pip, into a virtual environment in the user's cache folder
+// (about 850 MB and two minutes): $XDG_CACHE_HOME/commentator/mlflow-<version>, or
+// the same below ~/.cache. Test processes that start together wait for one
+// installation; one that is killed leaves nothing that has to be cleaned up.
+//
+// A test is skipped where there is no Python, and only then. Where the variable CI
+// is set nothing is ever skipped.
+//
+// # Environment
+//
+//	MLFLOWTEST_URI   a server that runs already: none is started, options do not count
+//	MLFLOWTEST_VENV  a virtual environment with MLflow in it, used as it is
+//
+// Servers start with no MLFLOW_* and OTEL_* variable of the test's environment.
+// Tests that share one take an experiment each, see [Experiment].
+package mlflowtest

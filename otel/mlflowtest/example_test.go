@@ -1,0 +1,36 @@
+package mlflowtest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflowtest"
+)
+
+// In a test package, server.Stop() stands in TestMain, and t is a test's.
+func Example() {
+	server := mlflowtest.New(mlflowtest.WithWorkers(2))
+	defer server.Stop()
+
+	test := func(t *testing.T) {
+		proxy := mlflowtest.NewProxy(t, server.URI(t), "", false)
+		client, err := mlflow.NewClient(proxy.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.CloseIdle)
+		e, _, err := client.EnsureExperiment(t.Context(), mlflowtest.Experiment(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		proxy.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+			return mlflowtest.Fault{CutAfter: r.Path == "api/2.0/mlflow/runs/create"}
+		})
+		_, err = client.CreateRun(t.Context(), mlflow.RunSpec{ExperimentID: e.ID, Start: time.Now()})
+		if !mlflow.IsAmbiguous(err) {
+			t.Errorf("a create without an answer: %v", err)
+		}
+	}
+	_ = test
+}
