@@ -90,7 +90,7 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error)
 		return analysis.NewOffline(), nil
 	}
 	return analysis.NewOpenAI(analysis.OpenAIConfig{
-		BaseURL: s.Model.BaseURL, APIKey: s.Model.APIKey, Model: s.Model.Model, Temperature: &s.Model.Temperature,
+		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
@@ -141,9 +141,9 @@ func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, m
 
 func mlflowConfig(s config.Settings) mlflow.Config {
 	return mlflow.Config{
-		URI: s.MLflow.TrackingURI, ExperimentName: s.MLflow.ExperimentName,
+		URI: s.MLflow.TrackingURI.Reveal(), ExperimentName: s.MLflow.ExperimentName,
 		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
-		Username: s.MLflow.Username, Password: s.MLflow.Password, Token: s.MLflow.Token, InsecureTLS: s.MLflow.InsecureTLS,
+		Username: s.MLflow.Username, Password: s.MLflow.Password.Reveal(), Token: s.MLflow.Token.Reveal(), InsecureTLS: s.MLflow.InsecureTLS,
 	}
 }
 
@@ -184,7 +184,7 @@ func (a *app) close() error {
 
 // shownURI is the server's address without user and password.
 func shownURI(s config.Settings) string {
-	u, err := url.Parse(s.MLflow.TrackingURI)
+	u, err := url.Parse(s.MLflow.TrackingURI.Reveal())
 	if err != nil {
 		return "the address set"
 	}

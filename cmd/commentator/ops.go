@@ -101,7 +101,7 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	}
 	out.Outbox = o.outbox()
 	say := func(format string, args ...any) {
-		out.Problems = append(out.Problems, mask(fmt.Sprintf(format, args...)))
+		out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf(format, args...)))
 	}
 	if got.Database != nil {
 		say("database: %v", got.Database)

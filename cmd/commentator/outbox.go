@@ -55,7 +55,7 @@ func (c *outboxList) Run(std streams) error {
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
 		for _, e := range entries {
-			if err := enc.Encode(newOutboxEntry(e.Entry)); err != nil {
+			if err := enc.Encode(newOutboxEntry(e.Entry, std.mask)); err != nil {
 				return fmt.Errorf("print the outbox: %w", err)
 			}
 		}
@@ -68,15 +68,15 @@ func (c *outboxList) Run(std streams) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
 	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, e.State, time.Since(e.Start).Round(time.Second), e.Bytes, mask(e.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, e.State, time.Since(e.Start).Round(time.Second), e.Bytes, std.mask.Mask(e.Reason))
 	}
 	return w.Flush()
 }
 
-func newOutboxEntry(e spool.Entry) outboxEntry {
+func newOutboxEntry(e spool.Entry, mask *config.Masker) outboxEntry {
 	return outboxEntry{
 		ID: e.ID, TraceID: hex.EncodeToString(e.TraceID[:]), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
-		Attempts: e.Attempts, Reason: mask(e.Reason), NextAttempt: e.NextAttempt,
+		Attempts: e.Attempts, Reason: mask.Mask(e.Reason), NextAttempt: e.NextAttempt,
 	}
 }
 
@@ -116,7 +116,7 @@ type outboxRetry struct {
 // Run makes what was refused pending again, then delivers in this process.
 // What another process has in its hands, that process delivers.
 func (c *outboxRetry) Run(ctx context.Context, std streams) error {
-	if err := c.revive(); err != nil {
+	if err := c.requeue(); err != nil {
 		return err
 	}
 	log, err := newLogger(std, c.Telemetry)
@@ -140,8 +140,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// revive asks for a new attempt at once for the entries named, or for all.
-func (c *outboxRetry) revive() error {
+// requeue asks for a new attempt at once for the entries named, or for all.
+func (c *outboxRetry) requeue() error {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (c *outboxRetry) pending() int {
 	return n
 }
 
-// wants tells whether an entry is one to deliver: not one that can't be read,
+// wants reports whether an entry is one to deliver: not one that can't be read,
 // and one of those named, if any are.
 func (c *outboxRetry) wants(e located) bool {
 	return e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID))

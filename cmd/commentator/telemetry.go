@@ -44,6 +44,7 @@ type telemetry struct {
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
 func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*telemetry, error) {
+	logOTel(log)
 	res, err := newResource(ctx, s)
 	if err != nil {
 		return nil, err
@@ -127,11 +128,26 @@ func newResource(ctx context.Context, s config.Settings) (*resource.Resource, er
 	return res, nil
 }
 
+// wantsSecondBackend reports whether the OTel variables name a backend beside
+// MLflow and do not switch it off.
 func wantsSecondBackend(getenv func(string) string) bool {
 	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") || getenv("OTEL_TRACES_EXPORTER") == "none" {
 		return false
 	}
 	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
+// secondBackend returns the endpoint of the second backend, empty for none, and
+// the path that the exporter adds to it. The variable for traces wins, and is the
+// whole address (OpenTelemetry protocol exporter specification).
+func secondBackend(getenv func(string) string) (endpoint, path string) {
+	if !wantsSecondBackend(getenv) {
+		return "", ""
+	}
+	if traces := getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"); traces != "" {
+		return traces, ""
+	}
+	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "/v1/traces"
 }
 
 // samplerFromEnv reads OTEL_TRACES_SAMPLER and its argument, as the SDK's
