@@ -33,24 +33,24 @@ const scope = "github.com/technoshare/commentator"
 // app is what run and worker share: telemetry, and what the stages are made of.
 type app struct {
 	settings  config.Settings
-	log       *slog.Logger
+	mask      *config.Masker
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
 	retriever *evidence.Retriever
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. It makes no request.
-// meter may be nil.
-func newApp(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*app, error) {
+// newApp checks the settings and wires what needs no Slack. meter may be nil. The
+// only request is one to MLflow, in the background.
+func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
-	t, err := newTelemetry(ctx, s, log, meter)
+	t, err := newTelemetry(ctx, s, log, mask, meter)
 	if err != nil {
 		return nil, usage(err)
 	}
-	a := &app{settings: s, log: log, telemetry: t}
+	a := &app{settings: s, mask: mask, telemetry: t}
 	if t.runs != nil {
 		a.reachable = startProbe(ctx, s)
 	}
@@ -76,7 +76,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, meter metr
 
 // pipeline puts the stages together.
 func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipeline.Pipeline {
-	return pipeline.New(stages, append([]pipeline.Option{
+	return pipeline.New(maskStages(stages, a.mask), append([]pipeline.Option{
 		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
 		pipeline.WithContent(a.settings.Telemetry.Content()),
 		pipeline.WithFlush(a.telemetry.flush),

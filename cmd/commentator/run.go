@@ -37,7 +37,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return usage(err)
 		}
 	}
-	a, err := newApp(ctx, c.Settings, log, nil)
+	a, err := newApp(ctx, c.Settings, log, std.mask, nil)
 	if err != nil {
 		return err
 	}

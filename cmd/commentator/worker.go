@@ -80,7 +80,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if w.metrics, err = newWorkerMetrics(w.store); err != nil {
 		return nil, err
 	}
-	if w.app, err = newApp(ctx, c.Settings, log, w.metrics.provider); err != nil {
+	if w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider); err != nil {
 		return nil, err
 	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)

@@ -16,6 +16,9 @@ import (
 // Shorter ones would mask common words.
 const minMasked = 6
 
+// minLong is the length in bytes from which a secret is looked for in content too.
+const minLong = 12
+
 // Masker replaces secrets in texts by Mask, in every form in which a server may
 // repeat them: as they are, in percent encoding, quoted as Go and JSON do, and in
 // HTTP basic authentication. It is immutable and may be used by several
@@ -44,6 +47,16 @@ func (m *Masker) add(secret string) {
 			m.forms = append(m.forms, form)
 		}
 	}
+}
+
+// Long returns a masker of those forms only that no word of a text could be, for
+// texts that must not lose words: people set "ollama" as the key of a server that
+// wants none.
+func (m *Masker) Long() *Masker {
+	if m == nil {
+		return nil
+	}
+	return &Masker{slices.DeleteFunc(slices.Clone(m.forms), func(form string) bool { return len(form) < minLong })}
 }
 
 // addBasic adds a password and the header in which it travels (RFC 7617).
