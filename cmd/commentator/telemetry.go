@@ -139,7 +139,10 @@ func secondBackend(getenv func(string) string) (endpoint, path string) {
 	if traces := getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"); traces != "" {
 		return traces, ""
 	}
-	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "/v1/traces"
+	if base := getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); base != "" {
+		return base, "/v1/traces"
+	}
+	return "", ""
 }
 
 // samplerFromEnv reads OTEL_TRACES_SAMPLER and its argument, as the SDK's
