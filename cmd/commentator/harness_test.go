@@ -44,13 +44,9 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir()}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(here, "../../scripts/demo"))))
-	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(here, "testdata/pages")))))
+	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(sourceDir, "../../scripts/demo"))))
+	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(sourceDir, "testdata/pages")))))
 	b.pages = httptest.NewServer(mux)
 	t.Cleanup(b.pages.Close)
 	for _, kv := range os.Environ() {

@@ -179,7 +179,9 @@ func TestRiversPageIsServedOnLoopbackOnly(t *testing.T) {
 }
 
 func TestEventsByHTTPNeedTheSigningSecret(t *testing.T) {
-	b, err := newOpsBench(t, func(s *config.Settings) { s.Worker.HTTPEvents, s.Slack.SigningSecret = true, config.NewSecret("signing") })
+	b, err := newOpsBench(t, func(s *config.Settings) {
+		s.Worker.HTTPEvents, s.Slack.SigningSecret = true, config.NewSecret("signing")
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
