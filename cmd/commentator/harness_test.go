@@ -35,13 +35,13 @@ func TestMain(m *testing.M) {
 // bench is a fresh place to run the command in: own data folder, own
 // experiment, pages on loopback, and nothing of the machine's settings.
 type bench struct {
-	t          *testing.T
+	t          testing.TB
 	pages      *httptest.Server
 	experiment string
 	dir        string
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir()}
 	mux := http.NewServeMux()

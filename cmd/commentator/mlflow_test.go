@@ -10,7 +10,7 @@ import (
 )
 
 // artifacts lists the files of a run, folders walked.
-func artifacts(t *testing.T, c *mlflow.Client, runID, folder string) []string {
+func artifacts(t testing.TB, c *mlflow.Client, runID, folder string) []string {
 	t.Helper()
 	files, err := c.ListArtifacts(context.Background(), runID, folder)
 	if err != nil {
@@ -91,7 +91,7 @@ func checkTable(t *testing.T, c *mlflow.Client, b *bench, rep jobReport, url, do
 }
 
 // checkTrace finds the job's trace from its parent run and each nested run.
-func checkTrace(t *testing.T, c *mlflow.Client, rep jobReport, runs tree) {
+func checkTrace(t testing.TB, c *mlflow.Client, rep jobReport, runs tree) {
 	t.Helper()
 	for name, r := range runs {
 		if r.Info.Status != "FINISHED" {

@@ -146,7 +146,7 @@ func (s *soak) reconcile(c *mlflow.Client) {
 	st := s.slack.Stats()
 	table.note("sockets opened; events delivered again", fmt.Sprintf("%d; %d", st.Opened, st.Retried))
 	table.note("faults put on Slack", s.wrong)
-	table.note("rough time; time to settle", fmt.Sprintf("%s; %s", s.rough.Round(time.Second), s.settle.Round(time.Second)))
+	table.note("rough time; time until all was done", fmt.Sprintf("%s; %s", s.rough.Round(time.Second), s.calm.Round(time.Second)))
 	s.t.Logf("\n%s", table)
 	for _, f := range table.fails {
 		s.t.Error(f)
