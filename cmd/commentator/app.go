@@ -74,7 +74,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 	return a, nil
 }
 
-// pipeline puts the stages together.
+// pipeline puts the stages together, with secrets taken out of their errors.
 func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipeline.Pipeline {
 	return pipeline.New(maskStages(stages, a.mask), append([]pipeline.Option{
 		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
@@ -113,7 +113,9 @@ func themeNames(s config.Settings) ([]string, error) {
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
-func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.Processor, error) {
+func newRunProcessor(
+	ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider,
+) (*runprocessor.Processor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
@@ -161,7 +163,8 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 		return delivery{}
 	}
 	if !a.reachable.wait() {
-		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, or by commentator outbox retry", shownURI(a.settings))}
+		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, "+
+			"or by commentator outbox retry", shownURI(a.settings))}
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

@@ -108,7 +108,8 @@ func (f *footprint) connect() time.Duration {
 func (f *footprint) share() (link int, at time.Time) {
 	f.t.Helper()
 	at, link = time.Now(), f.shared
-	if _, err := f.slack.PostEvent(map[string]any{"type": "message", "channel": fakeslack.DefaultChannel, "text": "<" + f.notes.URL + soakPath(link) + ">"}); err != nil {
+	if _, err := f.slack.PostEvent(map[string]any{"type": "message", "channel": fakeslack.DefaultChannel,
+		"text": "<" + f.notes.URL + soakPath(link) + ">"}); err != nil {
 		f.t.Fatal(err)
 	}
 	f.shared++

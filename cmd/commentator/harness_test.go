@@ -52,7 +52,8 @@ func newBench(t testing.TB) *bench {
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		for _, prefix := range []string{"MLFLOW_", "OTEL_", "OPENAI_", "SLACK_", "MODEL", "COMMENTATOR_", "LOG_"} {
-			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") && !strings.HasPrefix(name, "MLFLOW_VENV") && name != "COMMENTATOR_MLFLOW_VENV" {
+			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") && !strings.HasPrefix(name, "MLFLOW_VENV") &&
+				name != "COMMENTATOR_MLFLOW_VENV" {
 				unset(t, name)
 			}
 		}

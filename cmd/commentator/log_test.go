@@ -29,7 +29,8 @@ func TestLogMasksSecretsInValuesOfEveryKind(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			var out bytes.Buffer
 			log := testLogger(t, &out, format).With("bound", testKey).WithGroup("g")
-			log.Error("message with "+testKey, "string", testKey, "error", errors.New(testKey), "list", []string{"a", testKey}, "map", map[string]string{"k": testKey},
+			log.Error("message with "+testKey, "string", testKey, "error", errors.New(testKey), "list", []string{"a", testKey}, "map",
+				map[string]string{"k": testKey},
 				"struct", struct{ S string }{testKey}, "valuer", config.NewSecret(testKey), slog.Group("group", "inner", testKey), "number", 7)
 			if got := out.String(); strings.Contains(got, testKey) || strings.Count(got, "***") != 9 || !strings.Contains(got, "7") {
 				t.Errorf("the log has %s", got)
@@ -57,7 +58,8 @@ func TestLogNamesTheSpanOfTheContext(t *testing.T) {
 	log.InfoContext(trace.ContextWithSpanContext(context.Background(), sc), "in a span")
 	log.Info("in none")
 	in, none, _ := strings.Cut(out.String(), "\n")
-	if !strings.Contains(in, "trace_id="+sc.TraceID().String()) || !strings.Contains(in, "span_id="+sc.SpanID().String()) || !strings.Contains(in, "k=v") {
+	if !strings.Contains(in, "trace_id="+sc.TraceID().String()) || !strings.Contains(in, "span_id="+sc.SpanID().String()) ||
+		!strings.Contains(in, "k=v") {
 		t.Errorf("in a span: %s", in)
 	}
 	if strings.Contains(none, "trace_id") {

@@ -25,7 +25,8 @@ const (
 func ended(t *testing.T, make func(ctx context.Context, tracer *sdktrace.TracerProvider)) tracetest.SpanStubs {
 	t.Helper()
 	memory := tracetest.NewInMemoryExporter()
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewSimpleSpanProcessor(memory), config.NewMasker(testKey, testShort))))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewSimpleSpanProcessor(memory),
+		config.NewMasker(testKey, testShort))))
 	make(t.Context(), provider)
 	stubs := memory.GetSpans()
 	if err := provider.Shutdown(t.Context()); err != nil {
@@ -37,7 +38,8 @@ func ended(t *testing.T, make func(ctx context.Context, tracer *sdktrace.TracerP
 func TestSpansAreMaskedWhenTheyEnd(t *testing.T) {
 	spans := ended(t, func(ctx context.Context, p *sdktrace.TracerProvider) {
 		_, s := p.Tracer("t").Start(ctx, "failed")
-		s.SetAttributes(attribute.String("content", "about "+testShort+" and "+testKey), attribute.StringSlice("list", []string{"a", testKey}), attribute.Int("n", 7),
+		s.SetAttributes(attribute.String("content", "about "+testShort+" and "+testKey), attribute.StringSlice("list", []string{"a",
+			testKey}), attribute.Int("n", 7),
 			job.ErrorKey.String(testShort+" is wrong"))
 		s.AddEvent("first")
 		s.RecordError(errors.New(testShort + " and " + testKey + " are wrong"))

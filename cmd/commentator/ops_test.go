@@ -40,9 +40,11 @@ func TestReadinessNamesEveryProblem(t *testing.T) {
 		"no socket":                 {slack.Readiness{}, true, []string{"no socket to Slack is open"}},
 		"no socket, none is wanted": {slack.Readiness{}, false, nil},
 		"database":                  {slack.Readiness{Database: errors.New("refused " + testKey)}, false, []string{"database: refused ***"}},
-		"Slack":                     {slack.Readiness{Connected: true, Problem: "the token was revoked"}, true, []string{"Slack: the token was revoked"}},
-		"a queue that keeps up":     {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: staleQueue}}, false, nil},
-		"a queue that does not":     {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: 11 * time.Minute}}, false, []string{"the oldest link has waited 11m0s"}},
+		"Slack": {slack.Readiness{Connected: true, Problem: "the token was revoked"}, true,
+			[]string{"Slack: the token was revoked"}},
+		"a queue that keeps up": {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: staleQueue}}, false, nil},
+		"a queue that does not": {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: 11 * time.Minute}}, false,
+			[]string{"the oldest link has waited 11m0s"}},
 		"everything": {slack.Readiness{Database: errors.New("d"), Problem: "p", Queue: queue.Status{Oldest: time.Hour}}, true,
 			[]string{"database: d", "no socket to Slack is open", "Slack: p", "the oldest link has waited 1h0m0s"}},
 	} {
@@ -51,7 +53,8 @@ func TestReadinessNamesEveryProblem(t *testing.T) {
 			if out.Ready != (len(c.want) == 0) || !slices.Equal(out.Problems, append([]string{}, c.want...)) {
 				t.Errorf("ready %v, problems %q, want %q", out.Ready, out.Problems, c.want)
 			}
-			if out.Outbox != 3 || out.Queued != c.got.Queue.Queued || out.Connected != c.got.Connected || (out.LastHeard == "") != c.got.LastHeard.IsZero() {
+			if out.Outbox != 3 || out.Queued != c.got.Queue.Queued || out.Connected != c.got.Connected ||
+				(out.LastHeard == "") != c.got.LastHeard.IsZero() {
 				t.Errorf("got %+v of %+v", out, c.got)
 			}
 		})
@@ -81,8 +84,9 @@ func newOpsBench(t *testing.T, change func(*config.Settings)) (*opsBench, error)
 			AppToken: config.NewSecret("xapp-test"), BotToken: config.NewSecret("xoxb-test"), Channels: []string{fakeslack.DefaultChannel},
 			MaxLinks: 3, APIURL: config.Address(b.slack.APIURL()),
 		},
-		Fetch:  config.Fetch{Robots: "off", Timeout: time.Second},
-		Worker: config.Worker{Workers: 1, ModelCalls: 1, QueueDepth: 10, Attempts: 1, PostInterval: time.Millisecond, Grace: time.Second, HTTPAddr: "127.0.0.1:0"},
+		Fetch: config.Fetch{Robots: "off", Timeout: time.Second},
+		Worker: config.Worker{Workers: 1, ModelCalls: 1, QueueDepth: 10, Attempts: 1, PostInterval: time.Millisecond, Grace: time.Second,
+			HTTPAddr: "127.0.0.1:0"},
 	}
 	if change != nil {
 		change(&s)

@@ -161,7 +161,8 @@ func (c *outboxRetry) requeue() error {
 		asked++
 	}
 	if asked < len(c.ID) {
-		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is", len(c.ID)-asked, len(c.ID)))
+		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is",
+			len(c.ID)-asked, len(c.ID)))
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ func TestReportHoldsTheJobsEnd(t *testing.T) {
 		Evidence: &job.Evidence{AdapterName: "GenericAdapter", Coverage: job.CoveragePartial, Snippets: make([]job.Snippet, 3)},
 		Analysis: &job.Analysis{Result: &job.Comment{Summary: "s"}},
 	}
-	rep := newReport(reportedJob, result, delivery{done: true, runID: "r", runURL: "http://run", traceURL: "http://trace"}, config.NewMasker(testKey))
+	rep := newReport(reportedJob, result, delivery{done: true, runID: "r", runURL: "http://run", traceURL: "http://trace"},
+		config.NewMasker(testKey))
 	body, err := json.Marshal(rep)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +53,8 @@ func TestReportHoldsTheJobsEnd(t *testing.T) {
 }
 
 func TestReportOfATraceThatIsNotOnDiskIsNotDelivered(t *testing.T) {
-	rep := newReport(reportedJob, job.Result{Outcome: job.OutcomeSuccess, NotOnDisk: errors.New("disk full at " + testKey)}, delivery{done: true}, config.NewMasker(testKey))
+	rep := newReport(reportedJob, job.Result{Outcome: job.OutcomeSuccess, NotOnDisk: errors.New("disk full at " + testKey)},
+		delivery{done: true}, config.NewMasker(testKey))
 	if rep.Delivered || rep.waiting != "disk full at ***" || rep.Evidence != nil || rep.Comment != nil {
 		t.Errorf("report %+v", rep)
 	}
@@ -80,19 +82,23 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 		{Stage: "analysis"}, {Stage: "analysis", Done: true, Duration: 50 * time.Millisecond, Err: errors.New("refused " + testKey)},
 	}
 	failed := jobReport{JobID: "ab12", Outcome: "error", Error: "refused ***", waiting: "MLflow is away"}
-	gate := jobReport{JobID: "ab12", Outcome: "gate_failed", GateFailures: []string{strings.Repeat("x", 300)}, Delivered: true, RunURL: "http://run", TraceURL: "http://trace"}
+	gate := jobReport{JobID: "ab12", Outcome: "gate_failed", GateFailures: []string{strings.Repeat("x", 300)}, Delivered: true,
+		RunURL: "http://run", TraceURL: "http://trace"}
 	for name, c := range map[string]struct {
 		std       streams
 		json      bool
 		rep       jobReport
 		want, not []string
 	}{
-		"pipe": {streams{}, false, failed, []string{"job_ab12 https://example.com/", "✓ retrieval", "1.23s", "3 snippets", "✗ analysis", "50ms", "refused ***", "error in", "outbox MLflow is away"},
+		"pipe": {streams{}, false, failed, []string{"job_ab12 https://example.com/", "✓ retrieval", "1.23s", "3 snippets", "✗ analysis",
+			"50ms", "refused ***", "error in", "outbox MLflow is away"},
 			[]string{"\x1b", "…", testKey, "hunter22", "s3cr3t"}},
 		"terminal": {streams{terminal: true}, false, failed, []string{"… retrieval", "\r"}, []string{"\x1b", testKey}},
-		"colour":   {streams{terminal: true, color: true}, false, failed, []string{"\x1b[1mjob_ab12\x1b[0m", "\x1b[32m✓", "\x1b[31m✗", "\x1b[33moutbox"}, []string{testKey}},
-		"gate":     {streams{}, false, gate, []string{"gate_failed in", "gate xxx", "x…\n", "run    http://run", "trace  http://trace"}, []string{"outbox", strings.Repeat("x", 200)}},
-		"json":     {streams{}, true, failed, []string{`"error":"refused ***"`}, []string{"✓", "retrieval", testKey}},
+		"colour": {streams{terminal: true, color: true}, false, failed, []string{"\x1b[1mjob_ab12\x1b[0m", "\x1b[32m✓", "\x1b[31m✗",
+			"\x1b[33moutbox"}, []string{testKey}},
+		"gate": {streams{}, false, gate, []string{"gate_failed in", "gate xxx", "x…\n", "run    http://run", "trace  http://trace"},
+			[]string{"outbox", strings.Repeat("x", 200)}},
+		"json": {streams{}, true, failed, []string{`"error":"refused ***"`}, []string{"✓", "retrieval", testKey}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := shown(t, c.std, c.json, c.rep, job.Result{Outcome: job.Outcome(c.rep.Outcome)}, events...)

@@ -28,7 +28,8 @@ func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriev
 	}
 	return evidence.New(evidence.Config{
 		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, ProxyResolves: s.Fetch.ProxyResolves,
-		Robots: s.Fetch.Robots, Rules: rules, APIs: apis, Tokens: evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
+		Robots: s.Fetch.Robots, Rules: rules, APIs: apis,
+		Tokens:   evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
 		CacheDir: filepath.Join(s.Storage.DataDir, "cache"), TracerProvider: tp,
 	})
 }
@@ -43,8 +44,9 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 		apis.GitHubHosts[host] = base.Reveal()
 	}
 	fields := map[string]*string{
-		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews, "hackernews-raw": &apis.HackerNewsRaw,
-		"youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI, "npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
+		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews,
+		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,
+		"npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
 		"stackexchange": &apis.StackExchange, "crossref": &apis.Crossref, "doi": &apis.DOI, "x": &apis.X, "mastodon": &apis.Mastodon,
 	}
 	for name, base := range f.APIs {

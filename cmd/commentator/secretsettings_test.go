@@ -138,15 +138,20 @@ var leaks = map[string]leak{
 		runs: [][]string{runJob, runPlain, askDoctor}},
 	"OPENAI_BASE_URL": {value: "http://carla:ESCAPED@HOST/v1", serve: talks(400, openAIError), env: []string{"MODEL=test"},
 		runs: [][]string{runJob, runPlain, askDoctor}},
-	"MLFLOW_TRACKING_PASSWORD": {value: "SECRET", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST", "MLFLOW_TRACKING_USERNAME=carla"},
+	"MLFLOW_TRACKING_PASSWORD": {value: "SECRET", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST",
+		"MLFLOW_TRACKING_USERNAME=carla"},
 		runs: mlflowRuns},
-	"MLFLOW_TRACKING_TOKEN": {value: "SECRET", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST"}, runs: mlflowRuns},
-	"MLFLOW_TRACKING_URI":   {value: "http://carla:ESCAPED@HOST", serve: talks(403, mlflowError), runs: mlflowRuns},
-	"GITHUB_TOKEN": {value: "SECRET", serve: talks(403, webError), env: []string{"COMMENTATOR_APIS=github=http://HOST"}, link: "https://github.com/carla/lamps",
+	"MLFLOW_TRACKING_TOKEN": {value: "SECRET", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST"},
+		runs: mlflowRuns},
+	"MLFLOW_TRACKING_URI": {value: "http://carla:ESCAPED@HOST", serve: talks(403, mlflowError), runs: mlflowRuns},
+	"GITHUB_TOKEN": {value: "SECRET", serve: talks(403, webError), env: []string{"COMMENTATOR_APIS=github=http://HOST"},
+		link: "https://github.com/carla/lamps",
 		runs: [][]string{runJob, runPlain, {"extract", "LINK"}}},
-	"HF_TOKEN": {value: "SECRET", serve: talks(403, webError), env: []string{"COMMENTATOR_APIS=huggingface=http://HOST"}, link: "https://huggingface.co/carla/lamps",
+	"HF_TOKEN": {value: "SECRET", serve: talks(403, webError), env: []string{"COMMENTATOR_APIS=huggingface=http://HOST"},
+		link: "https://huggingface.co/carla/lamps",
 		runs: [][]string{runJob, runPlain, {"extract", "LINK"}}},
-	"COMMENTATOR_GITHUB_HOSTS": {value: "ghe.example=http://carla:ESCAPED@HOST", serve: talks(403, webError), link: "https://ghe.example/carla/lamps",
+	"COMMENTATOR_GITHUB_HOSTS": {value: "ghe.example=http://carla:ESCAPED@HOST", serve: talks(403, webError),
+		link: "https://ghe.example/carla/lamps",
 		runs: [][]string{runJob, runPlain}},
 	"COMMENTATOR_APIS": {value: "github=http://carla:ESCAPED@HOST", serve: talks(403, webError), link: "https://github.com/carla/lamps",
 		runs: [][]string{runJob, runPlain}},
@@ -158,7 +163,8 @@ var leaks = map[string]leak{
 		runs: [][]string{askDoctor, {"worker"}}},
 }
 
-var mlflowRuns = [][]string{{"run", "--json", "--wait=1s", "LINK"}, {"outbox", "list"}, {"outbox", "list", "--json"}, {"outbox", "retry", "--wait=1s"}, askDoctor}
+var mlflowRuns = [][]string{{"run", "--json", "--wait=1s", "LINK"}, {"outbox", "list"}, {"outbox", "list", "--json"}, {"outbox",
+	"retry", "--wait=1s"}, askDoctor}
 
 func TestEverySecretSettingHasALeakTest(t *testing.T) {
 	for _, name := range config.Secrets() {

@@ -170,7 +170,8 @@ func (s *soak) await(what string, within time.Duration, ok func() bool) {
 			for _, p := range s.procs {
 				s.t.Logf("%s:\n%s", p.incarnation(), tailOf(p.log))
 			}
-			s.t.Fatalf("did not come about within %s: %s; %d of %d replied, %d queued, %d in the outbox", within, what, s.replied(), s.links, s.queued(), s.outbox())
+			s.t.Fatalf("did not come about within %s: %s; %d of %d replied, %d queued, %d in the outbox", within, what, s.replied(), s.links,
+				s.queued(), s.outbox())
 		}
 	}
 }

@@ -43,7 +43,9 @@ type telemetry struct {
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
-func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider) (*telemetry, error) {
+func newTelemetry(
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
+) (*telemetry, error) {
 	logOTel(log)
 	res, err := newResource(ctx, s)
 	if err != nil {
@@ -69,7 +71,8 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, mask
 	}
 	if endpoint, _ := secondBackend(os.Getenv); endpoint != "" {
 		if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {
-			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; unset it and give the backend's HTTP port, usually 4318", p)
+			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; "+
+				"unset it and give the backend's HTTP port, usually 4318", p)
 		}
 		exporter, err := otlptracehttp.New(ctx)
 		if err != nil {
@@ -172,5 +175,6 @@ func samplerFromEnv(getenv func(string) string) (sdktrace.Sampler, error) {
 	case "parentbased_traceidratio":
 		return sdktrace.ParentBased(sdktrace.TraceIDRatioBased(ratio)), nil
 	}
-	return nil, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: write always_on, always_off, traceidratio, or one of these with parentbased_ before it", name)
+	return nil, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: write always_on, always_off, traceidratio, "+
+		"or one of these with parentbased_ before it", name)
 }

@@ -25,7 +25,7 @@ type workerCommand struct {
 }
 
 // Run is the worker: it listens to Slack, works on links, or both, until it is
-// told to stop.
+// asked to stop.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
@@ -114,7 +114,8 @@ func (w *worker) run(ctx context.Context) error {
 		feedback := newFeedback(w.command.Settings)
 		group.Go(func() error { return w.bot.Worker(w.process, comment.Format{}, feedback).Run(ctx) })
 	}
-	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work, "database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
+	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work,
+		"database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
 	return group.Wait()
 }
 

@@ -98,7 +98,8 @@ func TestBadSecretFilesAreRefusedByName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("HF_TOKEN_FILE", c.file)
 			_, err := parseFrom(load(t, ""))
-			if err == nil || !strings.Contains(err.Error(), "HF_TOKEN_FILE") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3crets3cret") {
+			if err == nil || !strings.Contains(err.Error(), "HF_TOKEN_FILE") || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "s3crets3cret") {
 				t.Errorf("got %v, want a word on %q", err, c.want)
 			}
 		})

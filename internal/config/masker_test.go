@@ -66,7 +66,8 @@ func TestMaskerOfSettingsKnowsTheirSecretsAndThoseOfLibraries(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "short=1")
 	t.Setenv("HTTPS_PROXY", "http://me:of-the-proxy@proxy:3128")
 	e := load(t, write(t, ".env", "HF_TOKEN=of-dotenv\nCOMMENTATOR_GITHUB_HOSTS=ghe.example=http://bot:of-the-host@ghe\n"))
-	s, err := parseFrom(e, "--openai-api-key=of-the-flag", "--database-url=postgres://u:p%40ss-word@db/x?sslpassword=of-the-key", "--openai-base-url=http://u:un-parsed@[::1/%zz")
+	s, err := parseFrom(e, "--openai-api-key=of-the-flag", "--database-url=postgres://u:p%40ss-word@db/x?sslpassword=of-the-key",
+		"--openai-base-url=http://u:un-parsed@[::1/%zz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,8 @@ func TestMaskerOfSettingsKnowsTheirSecretsAndThoseOfLibraries(t *testing.T) {
 	}
 	for _, secret := range []string{
 		"in-the-uri", "on-its-own", "replaced-by-the-flag", "of-a-file", "backend-key", "Basic abcdef", "Basic%20abcdef", "without-a-name", "of-the-proxy", "of-dotenv",
-		"of-the-host", "of-the-flag", "p%40ss-word", "p@ss-word", "of-the-key", "un-parsed", basic("carla", "on-its-own"), basic("carla", "in-the-uri"), basic("u", "p@ss-word"),
+		"of-the-host", "of-the-flag", "p%40ss-word", "p@ss-word", "of-the-key", "un-parsed", basic("carla", "on-its-own"), basic("carla",
+			"in-the-uri"), basic("u", "p@ss-word"),
 	} {
 		if got := m.Mask("<" + secret + ">"); got != "<***>" {
 			t.Errorf("%s is shown as %s", secret, got)

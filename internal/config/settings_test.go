@@ -91,9 +91,11 @@ func TestOriginalDotEnvWorksAsItIs(t *testing.T) {
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if s.Model.Model != "gpt-5.2" || s.Slack.MaxLinks != 2 || len(s.Slack.Channels) != 2 || s.MLflow.EnableTracking || !s.MLflow.EnableTracing ||
+	if s.Model.Model != "gpt-5.2" || s.Slack.MaxLinks != 2 || len(s.Slack.Channels) != 2 || s.MLflow.EnableTracking ||
+		!s.MLflow.EnableTracing ||
 		s.MLflow.ExperimentName != "mine" || s.Storage.DBPath != "./db.sqlite" || !s.Model.UsesModel() ||
-		s.Model.APIKey.Reveal() != "sk-test" || s.Slack.AppToken.Reveal() != "xapp-1" || s.Slack.BotToken.Reveal() != "xoxb-1" || s.Slack.SigningSecret.Reveal() != "abc" {
+		s.Model.APIKey.Reveal() != "sk-test" || s.Slack.AppToken.Reveal() != "xapp-1" || s.Slack.BotToken.Reveal() != "xoxb-1" ||
+		s.Slack.SigningSecret.Reveal() != "abc" {
 		t.Errorf("settings %+v", s)
 	}
 }

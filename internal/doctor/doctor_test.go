@@ -58,15 +58,17 @@ func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
 		ok    bool
 		want  []string
 	}{
-		"folder":              {doctor.Folder("data folder", "/data", func() error { return nil }), true, []string{"data folder", "/data"}},
-		"folder read only":    {doctor.Folder("data folder", "/data", func() error { return no }), false, []string{"no"}},
-		"outbox":              {doctor.Outbox(func() (int, int, error) { return 3, 0, nil }), true, []string{"3 traces wait"}},
-		"outbox refused":      {doctor.Outbox(func() (int, int, error) { return 3, 2, nil }), false, []string{"2 traces were refused", "outbox list"}},
-		"outbox unreadable":   {doctor.Outbox(func() (int, int, error) { return 0, 0, no }), false, []string{"no", "outbox list"}},
-		"MLflow off":          {doctor.MLflow(nil, "", ""), true, []string{"switched off"}},
-		"MLflow":              {doctor.MLflow(server{has: true}, "http://m", "lamps"), true, []string{"3.1.4 at http://m, experiment lamps"}},
-		"MLflow new":          {doctor.MLflow(server{}, "http://m", "lamps"), true, []string{"experiment lamps will be made"}},
-		"MLflow away":         {doctor.MLflow(server{version: no}, "http://m", "lamps"), false, []string{"no", "start_mlflow.sh", "MLFLOW_TRACKING_URI"}},
+		"folder":           {doctor.Folder("data folder", "/data", func() error { return nil }), true, []string{"data folder", "/data"}},
+		"folder read only": {doctor.Folder("data folder", "/data", func() error { return no }), false, []string{"no"}},
+		"outbox":           {doctor.Outbox(func() (int, int, error) { return 3, 0, nil }), true, []string{"3 traces wait"}},
+		"outbox refused": {doctor.Outbox(func() (int, int, error) { return 3, 2, nil }), false, []string{"2 traces were refused",
+			"outbox list"}},
+		"outbox unreadable": {doctor.Outbox(func() (int, int, error) { return 0, 0, no }), false, []string{"no", "outbox list"}},
+		"MLflow off":        {doctor.MLflow(nil, "", ""), true, []string{"switched off"}},
+		"MLflow":            {doctor.MLflow(server{has: true}, "http://m", "lamps"), true, []string{"3.1.4 at http://m, experiment lamps"}},
+		"MLflow new":        {doctor.MLflow(server{}, "http://m", "lamps"), true, []string{"experiment lamps will be made"}},
+		"MLflow away": {doctor.MLflow(server{version: no}, "http://m", "lamps"), false, []string{"no", "start_mlflow.sh",
+			"MLFLOW_TRACKING_URI"}},
 		"MLflow forbids":      {doctor.MLflow(server{experiment: no}, "http://m", "lamps"), false, []string{"no"}},
 		"no model":            {doctor.NoModel, true, []string{"offline analyst"}},
 		"model":               {doctor.Model(fine+"/v1/", "key", "m-1"), true, []string{"m-1 at " + fine + "/v1"}},
@@ -81,7 +83,8 @@ func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
 		"queue": {doctor.Queue(func(context.Context) (doctor.QueueStatus, error) {
 			return doctor.QueueStatus{Name: "q", Running: 2}, nil
 		}), true, []string{"q: 0 queued, 2 running, 0 waiting"}},
-		"queue out of reach": {doctor.Queue(func(context.Context) (doctor.QueueStatus, error) { return doctor.QueueStatus{}, no }), false, []string{"no"}},
+		"queue out of reach": {doctor.Queue(func(context.Context) (doctor.QueueStatus, error) { return doctor.QueueStatus{}, no }), false,
+			[]string{"no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := c.check(t.Context())
@@ -106,7 +109,8 @@ func TestServersAreAskedWhereTheyAnswer(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s", r.Method, r.URL.Path, r.Header.Get("Authorization")))
 	}))
 	for _, check := range []doctor.Check{
-		doctor.Model(s.URL+"/v1", "k", "m"), doctor.Model(s.URL+"/v1/", "", "m"), doctor.Backend(s.URL+"/", "/v1/traces"), doctor.Backend(s.URL+"/own", ""),
+		doctor.Model(s.URL+"/v1", "k", "m"), doctor.Model(s.URL+"/v1/", "", "m"), doctor.Backend(s.URL+"/",
+			"/v1/traces"), doctor.Backend(s.URL+"/own", ""),
 	} {
 		check(t.Context())
 	}
