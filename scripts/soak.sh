@@ -33,4 +33,4 @@ case $COMMENTATOR_SOAK_DATABASE in
   *) echo "soak.sh: the database is sqlite or postgres, not $COMMENTATOR_SOAK_DATABASE" >&2; exit 2 ;;
 esac
 [[ $COMMENTATOR_SOAK_LINKS =~ ^[1-9][0-9]{0,4}$ ]] || { echo "soak.sh: the number of links is 1 to 99999, not $COMMENTATOR_SOAK_LINKS" >&2; exit 2; }
-go test -count=1 -timeout 6h -v -run '^(TestSoak|TestWorkerFootprint)$' ./cmd/commentator
+go test -count=1 -timeout 6h -v -run '^TestSoak$' -bench '^BenchmarkWorkerFootprint$' -benchtime 1x ./cmd/commentator

@@ -32,24 +32,24 @@ const scope = "github.com/technoshare/commentator"
 // app is what run and worker share: telemetry, and what the stages are made of.
 type app struct {
 	settings  config.Settings
-	log       *slog.Logger
+	mask      *config.Masker
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
 	retriever *evidence.Retriever
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. It makes no request.
-// meter may be nil.
-func newApp(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*app, error) {
+// newApp checks the settings and wires what needs no Slack. meter may be nil. The
+// only request is one to MLflow, in the background.
+func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
-	t, err := newTelemetry(ctx, s, log, meter)
+	t, err := newTelemetry(ctx, s, log, mask, meter)
 	if err != nil {
 		return nil, usage(err)
 	}
-	a := &app{settings: s, log: log, telemetry: t}
+	a := &app{settings: s, mask: mask, telemetry: t}
 	if t.runs != nil {
 		a.reachable = startProbe(ctx, s)
 	}
@@ -73,9 +73,9 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, meter metr
 	return a, nil
 }
 
-// pipeline puts the stages together.
+// pipeline puts the stages together, with secrets taken out of their errors.
 func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipeline.Pipeline {
-	return pipeline.New(stages, append([]pipeline.Option{
+	return pipeline.New(maskStages(stages, a.mask), append([]pipeline.Option{
 		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
 		pipeline.WithContent(a.settings.Telemetry.Content()),
 		pipeline.WithFlush(a.telemetry.flush),
@@ -89,7 +89,7 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error)
 		return analysis.NewOffline(), nil
 	}
 	return analysis.NewOpenAI(analysis.OpenAIConfig{
-		BaseURL: s.Model.BaseURL, APIKey: s.Model.APIKey, Model: s.Model.Model, Temperature: &s.Model.Temperature,
+		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
@@ -112,7 +112,9 @@ func themeNames(s config.Settings) ([]string, error) {
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
-func newRunProcessor(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*runprocessor.SpanProcessor, error) {
+func newRunProcessor(
+	ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider,
+) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
@@ -142,9 +144,9 @@ func mlflowConfig(s config.Settings) mlflow.Config {
 		name = "" // which has a default, and would contradict the id
 	}
 	return mlflow.Config{
-		URI: s.MLflow.TrackingURI, ExperimentName: name, ExperimentID: s.MLflow.ExperimentID,
+		URI: s.MLflow.TrackingURI.Reveal(), ExperimentName: name, ExperimentID: s.MLflow.ExperimentID,
 		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
-		Username: s.MLflow.Username, Password: s.MLflow.Password, Token: s.MLflow.Token, InsecureTLS: s.MLflow.InsecureTLS,
+		Username: s.MLflow.Username, Password: s.MLflow.Password.Reveal(), Token: s.MLflow.Token.Reveal(), InsecureTLS: s.MLflow.InsecureTLS,
 	}
 }
 
@@ -162,7 +164,8 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 		return delivery{}
 	}
 	if !a.reachable.wait() {
-		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, or by commentator outbox retry", shownURI(a.settings))}
+		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, "+
+			"or by commentator outbox retry", shownURI(a.settings))}
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -185,7 +188,7 @@ func (a *app) close() error {
 
 // shownURI is the server's address without user and password.
 func shownURI(s config.Settings) string {
-	u, err := url.Parse(s.MLflow.TrackingURI)
+	u, err := url.Parse(s.MLflow.TrackingURI.Reveal())
 	if err != nil {
 		return "the address set"
 	}

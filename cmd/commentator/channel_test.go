@@ -57,7 +57,8 @@ func TestTheChannelInABrowser(t *testing.T) {
 	if err := slack.WaitSockets(wait, 1); err != nil {
 		t.Fatalf("the worker does not connect: %v", err)
 	}
-	if _, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01", Text: "Worth a read? " + b.page("fetch-api.html")}); err != nil {
+	if _, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01",
+		Text: "Worth a read? " + b.page("fetch-api.html")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool {

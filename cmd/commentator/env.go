@@ -17,7 +17,10 @@ func (envCommand) Run(std streams) error {
 
 func envExample() string {
 	var b strings.Builder
-	b.WriteString("# Settings of commentator. Copy to .env and uncomment what you change.\n# Flags win over the environment, the environment over this file.\n# Secrets can also be read from a file: NAME_FILE=/run/secrets/name.\n")
+	b.WriteString(`# Settings of commentator. Copy to .env and uncomment what you change.
+# Flags win over the environment, the environment over this file.
+# Secrets can also be read from a file: NAME_FILE=/run/secrets/name.
+`)
 	group := ""
 	for _, v := range config.Variables() {
 		if v.Group != group {

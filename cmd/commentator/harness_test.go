@@ -35,22 +35,18 @@ func TestMain(m *testing.M) {
 // bench is a fresh place to run the command in: own data folder, own
 // experiment, pages on loopback, and nothing of the machine's settings.
 type bench struct {
-	t          *testing.T
+	t          testing.TB
 	pages      *httptest.Server
 	experiment string
 	dir        string
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir()}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(here, "../../scripts/demo"))))
-	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(here, "testdata/pages")))))
+	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(sourceDir, "../../scripts/demo"))))
+	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(sourceDir, "testdata/pages")))))
 	b.pages = httptest.NewServer(mux)
 	t.Cleanup(b.pages.Close)
 	for _, kv := range os.Environ() {

@@ -2,26 +2,35 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"strings"
 
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
 )
 
 // newLogger writes to standard error: text on a terminal, JSON elsewhere,
-// with trace ids, and without the secrets of the settings.
+// with trace ids, and without the secrets that the masker of std knows.
 func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 	level, err := t.Level()
 	if err != nil {
 		return nil, err
 	}
-	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: maskAttr}
+	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return maskAttr(std.mask, a) }}
 	if t.LogFormat == "json" || (t.LogFormat == "auto" && !std.terminal) {
 		return slog.New(traceHandler{slog.NewJSONHandler(std.err, opts)}), nil
 	}
 	return slog.New(traceHandler{slog.NewTextHandler(std.err, opts)}), nil
+}
+
+// logOTel sends what OpenTelemetry has to say in the background to the log. It
+// would print to standard error by itself, and quote servers and headers there.
+func logOTel(log *slog.Logger) {
+	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Error("OpenTelemetry", "error", err) }))
 }
 
 func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -29,6 +38,7 @@ func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // traceHandler adds the ids of the span in the context.
 type traceHandler struct{ slog.Handler }
 
+// Handle adds the ids and passes the record on.
 func (h traceHandler) Handle(ctx context.Context, r slog.Record) error {
 	if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
 		r.AddAttrs(slog.String("trace_id", sc.TraceID().String()), slog.String("span_id", sc.SpanID().String()))
@@ -36,25 +46,30 @@ func (h traceHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
+// WithAttrs returns a handler that adds the ids too.
 func (h traceHandler) WithAttrs(a []slog.Attr) slog.Handler {
 	return traceHandler{h.Handler.WithAttrs(a)}
 }
+
+// WithGroup returns a handler that adds the ids too.
 func (h traceHandler) WithGroup(n string) slog.Handler { return traceHandler{h.Handler.WithGroup(n)} }
 
-func maskAttr(_ []string, a slog.Attr) slog.Attr {
+// maskAttr takes secrets out of texts and errors. Values of other kinds keep
+// their form unless they show a secret.
+func maskAttr(m *config.Masker, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {
 	case string:
-		a.Value = slog.StringValue(mask(v))
+		a.Value = slog.StringValue(m.Mask(v))
 	case error:
-		a.Value = slog.StringValue(mask(v.Error()))
+		a.Value = slog.StringValue(m.Mask(v.Error()))
+	default:
+		if a.Value.Kind() != slog.KindAny {
+			break // numbers and times hold no secret
+		}
+		shown := fmt.Sprintf("%+v", v)
+		if masked := m.Mask(shown); masked != shown {
+			a.Value = slog.StringValue(masked)
+		}
 	}
 	return a
-}
-
-// mask replaces the secrets of the settings in a text.
-func mask(s string) string {
-	for _, secret := range config.Secrets() {
-		s = strings.ReplaceAll(s, secret, "***")
-	}
-	return s
 }

@@ -13,10 +13,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 
 	"github.com/technoshare/commentator/internal/config"
 )
@@ -70,6 +72,7 @@ type streams struct {
 	in       io.Reader
 	terminal bool // out is a terminal
 	color    bool
+	mask     *config.Masker // of the process's secrets; nil masks none
 }
 
 // gcPercent keeps the heap of a job near what is in use: parsing a page leaves
@@ -83,19 +86,20 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	terminal := term.IsTerminal(int(os.Stdout.Fd()))
 	os.Exit(execute(ctx, os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
-		terminal: isTerminal(os.Stdout), color: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}))
 }
 
 // execute runs the command line and returns the exit code.
 func execute(ctx context.Context, args []string, std streams) int {
-	err := dispatch(ctx, args, std)
+	masker, err := dispatch(ctx, args, std)
 	if err == nil {
 		return exitOK
 	}
-	if msg := mask(err.Error()); msg != "" {
+	if msg := masker.Mask(err.Error()); msg != "" {
 		fmt.Fprintln(std.err, "commentator: "+msg)
 	}
 	if e := (exitError{}); errors.As(err, &e) {
@@ -104,37 +108,68 @@ func execute(ctx context.Context, args []string, std streams) int {
 	return exitJob
 }
 
-func dispatch(ctx context.Context, args []string, std streams) error {
+// masked is a command with settings.
+type masked interface {
+	Masker(*config.Environment) *config.Masker
+}
+
+// dispatch reads settings and arguments and runs the command. The masker that it
+// returns knows the secrets that the error may quote.
+func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, error) {
 	file, given := envFile(args)
-	if err := config.LoadDotEnv(file, given); err != nil {
-		return usage(err)
+	env, err := config.LoadEnvironment(file, given)
+	if err != nil {
+		return nil, usage(err)
 	}
-	if err := config.LoadSecretFiles(); err != nil {
-		return usage(err)
-	}
-	var c cli
+	std.mask = new(config.Settings).Masker(env) // until the flags are read
 	exited := false
-	parser, err := kong.New(&c,
+	parser, err := newParser(ctx, std, env, &exited)
+	if err != nil {
+		return nil, fmt.Errorf("read the command's own definition: %w", err)
+	}
+	kctx, err := parser.Parse(args)
+	if exited {
+		return nil, nil
+	}
+	if err != nil {
+		return std.mask, usage(fmt.Errorf("%w; try commentator --help", err))
+	}
+	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
+		std.mask = command.Masker(env)
+	}
+	return std.mask, kctx.Run(std)
+}
+
+// newParser makes the parser of the command line. It sets exited where kong would
+// end the process, after --help.
+func newParser(ctx context.Context, std streams, env *config.Environment, exited *bool) (*kong.Kong, error) {
+	return kong.New(new(cli),
 		kong.Name("commentator"),
 		kong.Description("Comments on links; every job is traced by OpenTelemetry and tracked in MLflow."),
 		kong.Vars{"version": versionText()},
 		kong.Writers(std.out, std.err),
-		kong.Exit(func(int) { exited = true }),
+		kong.Exit(func(int) { *exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(help),
+		kong.Resolvers(env.Resolver()),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(std),
 	)
-	if err != nil {
-		return fmt.Errorf("read the command's own definition: %w", err)
+}
+
+// help prints kong's help, and a warning where there are flags for secrets.
+func help(options kong.HelpOptions, kctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, kctx); err != nil {
+		return err
 	}
-	kctx, err := parser.Parse(args)
-	if exited {
+	if command := kctx.Selected(); command == nil || !command.Target.Addr().Type().Implements(reflect.TypeFor[masked]()) {
 		return nil
 	}
-	if err != nil {
-		return usage(fmt.Errorf("%w; try commentator --help", err))
-	}
-	return kctx.Run()
+	_, err := fmt.Fprint(kctx.Stdout, `
+Secrets (tokens, keys, passwords, addresses that carry one): other users of the
+machine can read flags in the list of processes. Prefer the environment, or put
+the secret into a file and name that in NAME_FILE, such as OPENAI_API_KEY_FILE.
+`)
+	return err
 }
 
 // envFile finds --env-file before the flags are parsed, since the file feeds
@@ -153,9 +188,4 @@ func envFile(args []string) (file string, given bool) {
 		}
 	}
 	return ".env", false
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -42,19 +42,23 @@ func newWorkerMetrics(store *queue.Store) (*workerMetrics, error) {
 
 func (m *workerMetrics) observe(store *queue.Store) error {
 	meter := m.provider.Meter(scope)
-	links, err := meter.Int64ObservableGauge("commentator.queue.links", metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
+	links, err := meter.Int64ObservableGauge("commentator.queue.links",
+		metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
 	if err != nil {
 		return err
 	}
-	oldest, err := meter.Float64ObservableGauge("commentator.queue.oldest", metric.WithUnit("s"), metric.WithDescription("How long the oldest link has waited"))
+	oldest, err := meter.Float64ObservableGauge("commentator.queue.oldest",
+		metric.WithUnit("s"), metric.WithDescription("How long the oldest link has waited"))
 	if err != nil {
 		return err
 	}
-	rejected, err := meter.Int64ObservableCounter("commentator.queue.rejected", metric.WithUnit("{link}"), metric.WithDescription("Links refused because the queue was full"))
+	rejected, err := meter.Int64ObservableCounter("commentator.queue.rejected",
+		metric.WithUnit("{link}"), metric.WithDescription("Links refused because the queue was full"))
 	if err != nil {
 		return err
 	}
-	ended, err := meter.Int64ObservableGauge("commentator.links.ended", metric.WithUnit("{link}"), metric.WithDescription("Links that ended, as far as they are kept"))
+	ended, err := meter.Int64ObservableGauge("commentator.links.ended",
+		metric.WithUnit("{link}"), metric.WithDescription("Links that ended, as far as they are kept"))
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // artifacts lists the files of a run, folders walked.
-func artifacts(t *testing.T, c *mlflow.Client, runID, folder string) []string {
+func artifacts(t testing.TB, c *mlflow.Client, runID, folder string) []string {
 	t.Helper()
 	files, err := c.ListArtifacts(context.Background(), runID, folder)
 	if err != nil {
@@ -44,8 +44,9 @@ func checkTable(t *testing.T, c *mlflow.Client, b *bench, rep jobReport, url, do
 	}
 	parent := runs[""]
 	pt := tags(parent)
-	for k, want := range map[string]string{"job_id": rep.JobID, "channel_id": "cli", "target_url": url, "domain": domain, "adapter_name": "GenericAdapter",
-		"outcome": rep.Outcome, "attempt": "1", "otel.trace_id": rep.TraceID} {
+	for k, want := range map[string]string{"job_id": rep.JobID, "channel_id": "cli", "target_url": url, "domain": domain,
+		"adapter_name": "GenericAdapter",
+		"outcome":      rep.Outcome, "attempt": "1", "otel.trace_id": rep.TraceID} {
 		if pt[k] != want {
 			t.Errorf("tag %s of the parent is %q, want %q", k, pt[k], want)
 		}
@@ -55,11 +56,13 @@ func checkTable(t *testing.T, c *mlflow.Client, b *bench, rep jobReport, url, do
 	}
 	need("parent", "metric", names(metrics(parent)), "latency_seconds", "snippet_count", "tool_call_count", "gate_failures", "error_count")
 	need("parent", "param", names(params(parent)), "model")
-	need("parent", "artifact", set(artifacts(t, c, parent.Info.RunID, "")), "commentary.md", "retrieval/evidence.json", "analysis/analysis_result.json",
+	need("parent", "artifact", set(artifacts(t, c, parent.Info.RunID, "")), "commentary.md", "retrieval/evidence.json",
+		"analysis/analysis_result.json",
 		"quality_gates/gates.json", "slack_post/slack_payload.json", "slack_post/message.html")
 
 	for stage, want := range map[string]struct{ metrics, tags, params, artifacts []string }{
-		"retrieval": {[]string{"snippet_count", "source_count", "error_count", "latency_seconds"}, []string{"adapter_name"}, []string{"adapter_name", "coverage", "has_errors"},
+		"retrieval": {[]string{"snippet_count", "source_count", "error_count", "latency_seconds"}, []string{"adapter_name"},
+			[]string{"adapter_name", "coverage", "has_errors"},
 			[]string{"evidence.json"}},
 		"analysis":      {[]string{"tool_call_count", "latency_seconds"}, nil, []string{"model"}, []string{"analysis_result.json"}},
 		"quality_gates": {[]string{"gate_failures", "gate_passed", "gate/links", "gate/names", "gate/numbers"}, nil, nil, []string{"gates.json"}},
@@ -91,7 +94,7 @@ func checkTable(t *testing.T, c *mlflow.Client, b *bench, rep jobReport, url, do
 }
 
 // checkTrace finds the job's trace from its parent run and each nested run.
-func checkTrace(t *testing.T, c *mlflow.Client, rep jobReport, runs tree) {
+func checkTrace(t testing.TB, c *mlflow.Client, rep jobReport, runs tree) {
 	t.Helper()
 	for name, r := range runs {
 		if r.Info.Status != "FINISHED" {
@@ -139,7 +142,8 @@ func TestFivePagesWithTheOfflineAnalystFillTheTable(t *testing.T) {
 	}
 	b := newBench(t)
 	c := b.mlflow(server.URI(t))
-	code, out, errs := b.run("run", "--json", "--wait=60s", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"), b.page("mozilla-wikipedia.html"),
+	code, out, errs := b.run("run", "--json", "--wait=60s", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"),
+		b.page("mozilla-wikipedia.html"),
 		b.page("more/ebb.html"), b.page("more/hermitian-matrix.html"))
 	if code != exitOK && code != exitJob {
 		t.Fatalf("exit code %d\n%s\n%s", code, out, errs)

@@ -30,7 +30,8 @@ func TestFivePagesWithARealSmallModel(t *testing.T) {
 	b.set("MODEL_CONTEXT_TOKENS", "4096")
 	b.set("MODEL_MAX_TOKENS", "600")
 	b.set("MODEL_TIMEOUT", "300s")
-	for _, page := range []string{"fetch-api.html", "javascript-code-coverage.html", "mozilla-wikipedia.html", "more/ebb.html", "more/hermitian-matrix.html"} {
+	for _, page := range []string{"fetch-api.html", "javascript-code-coverage.html", "mozilla-wikipedia.html", "more/ebb.html",
+		"more/hermitian-matrix.html"} {
 		code, out, errs := b.run("run", "--json", "--wait=60s", b.page(page))
 		rep := decode(t, out)[0]
 		t.Logf("%s: exit code %d, %s %s %v", page, code, rep.Outcome, rep.Error, rep.GateFailures)
@@ -61,7 +62,8 @@ func checkTokens(t *testing.T, c *mlflow.Client, b *bench, rep jobReport) {
 	if analysis["total_tokens"] != analysis["input_tokens"]+analysis["output_tokens"] {
 		t.Errorf("total of %v", analysis)
 	}
-	if p := params(runs["analysis"]); p["model"] != "gemma-3-270m" || p["temperature"] == "" || p["max_tokens"] != "600" || p["prompt_name"] == "" || p["prompt_version"] == "" {
+	if p := params(runs["analysis"]); p["model"] != "gemma-3-270m" || p["temperature"] == "" || p["max_tokens"] != "600" ||
+		p["prompt_name"] == "" || p["prompt_version"] == "" {
 		t.Errorf("params of analysis %v", p)
 	}
 	found, err := c.SearchTraces(context.Background(), runs[""].Info.ExperimentID, "attributes.run_id = '"+runs[""].Info.RunID+"'", 1)

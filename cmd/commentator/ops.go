@@ -11,6 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -28,7 +30,8 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
 	if w.command.Worker.RiverUI {
 		if !isLoopback(w.command.Worker.HTTPAddr) {
-			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
+			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; "+
+				"set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
 		}
 		pages, err := w.store.Pages(ctx, "/river")
 		if err != nil {
@@ -46,6 +49,7 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	return o, nil
 }
 
+// serve answers requests until ctx ends. Requests under way then have 2 seconds.
 func (o *ops) serve(ctx context.Context, addr string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -64,6 +68,7 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 	return nil
 }
 
+// isLoopback reports whether only this machine reaches the address.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -90,32 +95,38 @@ type readiness struct {
 // that it does not keep up.
 const staleQueue = 10 * time.Minute
 
-func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
-	got := o.worker.bot.Readiness(r.Context())
+// newReadiness says what a person has to look after, if anything. socket says
+// whether this process is to hold a connection to Slack.
+func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Masker) readiness {
 	out := readiness{
 		Problems: []string{}, Connected: got.Connected, Queued: got.Queue.Queued, Running: got.Queue.Running, Waiting: got.Queue.Waiting,
-		OldestSec: got.Queue.Oldest.Seconds(),
+		OldestSec: got.Queue.Oldest.Seconds(), Outbox: outbox,
 	}
 	if !got.LastHeard.IsZero() {
 		out.LastHeard = got.LastHeard.UTC().Format(time.RFC3339)
 	}
-	out.Outbox = o.outbox()
-	say := func(format string, args ...any) {
-		out.Problems = append(out.Problems, mask(fmt.Sprintf(format, args...)))
+	add := func(format string, args ...any) {
+		out.Problems = append(out.Problems, mask.Mask(fmt.Sprintf(format, args...)))
 	}
 	if got.Database != nil {
-		say("database: %v", got.Database)
+		add("database: %v", got.Database)
 	}
-	if o.worker.socket() && !got.Connected {
-		say("no socket to Slack is open")
+	if socket && !got.Connected {
+		add("no socket to Slack is open")
 	}
 	if got.Problem != "" {
-		say("Slack: %s", got.Problem)
+		add("Slack: %s", got.Problem)
 	}
 	if got.Queue.Oldest > staleQueue {
-		say("the oldest link has waited %s", got.Queue.Oldest.Round(time.Second))
+		add("the oldest link has waited %s", got.Queue.Oldest.Round(time.Second))
 	}
 	out.Ready = len(out.Problems) == 0
+	return out
+}
+
+// ready answers 200, or 503 while there are problems.
+func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
+	out := newReadiness(o.worker.bot.Readiness(r.Context()), o.worker.socket(), o.outbox(), o.worker.mask)
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {
 		rw.WriteHeader(http.StatusServiceUnavailable)

@@ -54,7 +54,7 @@ func (c *outboxList) Run(std streams) error {
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
 		for _, e := range entries {
-			if err := enc.Encode(newOutboxEntry(e.Entry)); err != nil {
+			if err := enc.Encode(newOutboxEntry(e.Entry, std.mask)); err != nil {
 				return fmt.Errorf("print the outbox: %w", err)
 			}
 		}
@@ -67,15 +67,15 @@ func (c *outboxList) Run(std streams) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
 	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, e.State, time.Since(e.Start).Round(time.Second), e.Bytes, mask(e.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, e.State, time.Since(e.Start).Round(time.Second), e.Bytes, std.mask.Mask(e.Reason))
 	}
 	return w.Flush()
 }
 
-func newOutboxEntry(e spool.Entry) outboxEntry {
+func newOutboxEntry(e spool.Entry, mask *config.Masker) outboxEntry {
 	return outboxEntry{
 		ID: e.ID, TraceID: e.TraceID.String(), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
-		Attempts: e.Attempts, Reason: mask(e.Reason), NextAttempt: e.NextAttempt,
+		Attempts: e.Attempts, Reason: mask.Mask(e.Reason), NextAttempt: e.NextAttempt,
 	}
 }
 
@@ -110,7 +110,7 @@ type outboxRetry struct {
 // Run makes what was refused pending again, then delivers in this process.
 // What another process has in its hands, that process delivers.
 func (c *outboxRetry) Run(ctx context.Context, std streams) error {
-	if err := c.release(); err != nil {
+	if err := c.requeue(); err != nil {
 		return err
 	}
 	log, err := newLogger(std, c.Telemetry)
@@ -134,8 +134,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// release asks for a new attempt at once for the entries named, or for all.
-func (c *outboxRetry) release() error {
+// requeue asks for a new attempt at once for the entries named, or for all.
+func (c *outboxRetry) requeue() error {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
 		return err
@@ -155,7 +155,8 @@ func (c *outboxRetry) release() error {
 		asked++
 	}
 	if asked < len(c.ID) {
-		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is", len(c.ID)-asked, len(c.ID)))
+		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is",
+			len(c.ID)-asked, len(c.ID)))
 	}
 	return nil
 }
@@ -196,7 +197,7 @@ func (c *outboxRetry) pending() int {
 	return n
 }
 
-// wants tells whether an entry is one to deliver: not one that can't be read,
+// wants reports whether an entry is one to deliver: not one that can't be read,
 // and one of those named, if any are.
 func (c *outboxRetry) wants(e located) bool {
 	return e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID))

@@ -37,7 +37,7 @@ func startProbe(ctx context.Context, s config.Settings) *probe {
 	return p
 }
 
-// wait tells, within probeTime, whether the server is there.
+// wait reports, within probeTime, whether the server is there.
 func (p *probe) wait() bool {
 	<-p.answered
 	return p.ok

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
 )
@@ -38,10 +39,10 @@ type evidenceReport struct {
 	SnippetCount int    `json:"snippet_count"`
 }
 
-func newReport(j job.Job, r job.Result, d delivery) jobReport {
+func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobReport {
 	rep := jobReport{
 		JobID: j.ID, URL: redact.URL(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
-		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: d.why,
+		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: mask.Mask(d.why),
 	}
 	if rep.GateFailures == nil {
 		rep.GateFailures = []string{}
@@ -53,10 +54,10 @@ func newReport(j job.Job, r job.Result, d delivery) jobReport {
 		rep.Comment = r.Analysis.Result
 	}
 	if r.Err != nil {
-		rep.Error = mask(r.Err.Error())
+		rep.Error = mask.Mask(r.Err.Error())
 	}
 	if r.NotOnDisk != nil {
-		rep.Delivered, rep.waiting = false, mask(r.NotOnDisk.Error())
+		rep.Delivered, rep.waiting = false, mask.Mask(r.NotOnDisk.Error())
 	}
 	return rep
 }
@@ -97,7 +98,7 @@ func (r *reporter) event(e job.Event) {
 	}
 	mark, detail := r.paint(green, "✓"), e.Detail
 	if e.Err != nil {
-		mark, detail = r.paint(red, "✗"), mask(e.Err.Error())
+		mark, detail = r.paint(red, "✗"), r.std.mask.Mask(e.Err.Error())
 	}
 	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration), detail)
 }
@@ -141,7 +142,7 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 	return err
 }
 
-func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+mask(s)) }
+func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+r.std.mask.Mask(s)) }
 
 // SGR codes, ECMA-48.
 const (

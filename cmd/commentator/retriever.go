@@ -28,17 +28,25 @@ func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriev
 	}
 	return evidence.New(evidence.Config{
 		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, ProxyResolves: s.Fetch.ProxyResolves,
-		Robots: s.Fetch.Robots, Rules: rules, APIs: apis, Tokens: evidence.Tokens{GitHub: s.Fetch.GithubToken, HuggingFace: s.Fetch.HFToken},
+		Robots: s.Fetch.Robots, Rules: rules, APIs: apis,
+		Tokens:   evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
 		CacheDir: filepath.Join(s.Storage.DataDir, "cache"), TracerProvider: tp,
 	})
 }
 
 // apiBases reads COMMENTATOR_APIS.
 func apiBases(f config.Fetch) (evidence.APIs, error) {
-	apis := evidence.APIs{GitHubHosts: f.GithubHosts}
+	apis := evidence.APIs{}
+	for host, base := range f.GithubHosts {
+		if apis.GitHubHosts == nil {
+			apis.GitHubHosts = map[string]string{}
+		}
+		apis.GitHubHosts[host] = base.Reveal()
+	}
 	fields := map[string]*string{
-		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews, "hackernews-raw": &apis.HackerNewsRaw,
-		"youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI, "npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
+		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews,
+		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,
+		"npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
 		"stackexchange": &apis.StackExchange, "crossref": &apis.Crossref, "doi": &apis.DOI, "x": &apis.X, "mastodon": &apis.Mastodon,
 	}
 	for name, base := range f.APIs {
@@ -46,7 +54,7 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 		if !ok {
 			return apis, fmt.Errorf("COMMENTATOR_APIS names %q: the names are %s", name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
 		}
-		*field = base
+		*field = base.Reveal()
 	}
 	return apis, nil
 }

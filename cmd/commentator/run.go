@@ -37,7 +37,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return usage(err)
 		}
 	}
-	a, err := newApp(ctx, c.Settings, log, nil)
+	a, err := newApp(ctx, c.Settings, log, std.mask, nil)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		j := newJob(link, c.Slack)
 		show.begin(j)
 		result := jobs.Process(ctx, j)
-		report := newReport(j, result, a.deliver(ctx, result.TraceID, c.Wait))
+		report := newReport(j, result, a.deliver(ctx, result.TraceID, c.Wait), std.mask)
 		if err := show.end(report, result); err != nil {
 			return fmt.Errorf("print the result: %w", err)
 		}

@@ -153,7 +153,8 @@ func (w *secretWorld) scan(where, text string) {
 		secretLinkPassword, secretLinkToken, secretPageToken, secretPagePassword, secretCanonical, secretModelKey, secretModelPassword,
 		secretMLflow, secretMLflowToken, secretMLflowURI, secretBackend,
 	} {
-		for _, form := range []string{s, url.QueryEscape(s), base64.StdEncoding.EncodeToString([]byte("carla:" + s)), base64.StdEncoding.EncodeToString([]byte("reader:" + s))} {
+		for _, form := range []string{s, url.QueryEscape(s), base64.StdEncoding.EncodeToString([]byte("carla:" + s)),
+			base64.StdEncoding.EncodeToString([]byte("reader:" + s))} {
 			if i := strings.Index(text, form); i >= 0 {
 				w.t.Errorf("%s has the secret %s: …%s…", where, s, text[max(0, i-150):min(len(text), i+len(form)+40)])
 				break

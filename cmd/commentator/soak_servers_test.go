@@ -18,9 +18,11 @@ import (
 // Words of the pages. Those of one list come in this order, so that each page
 // has its own.
 var (
-	soakThings = []string{"scheduler", "compiler", "cache", "parser", "load balancer", "message broker", "index", "allocator", "linker", "profiler", "tokenizer"}
+	soakThings = []string{"scheduler", "compiler", "cache", "parser", "load balancer", "message broker", "index", "allocator", "linker",
+		"profiler", "tokenizer"}
 	soakTraits = []string{"patient", "frugal", "stubborn", "careful", "eager", "humble", "steady"}
-	soakPlaces = []string{"a harbour", "a library", "a bakery", "an observatory", "a railway station", "a vineyard", "a lighthouse", "a brewery", "a theatre", "a quarry", "a windmill", "a hospital", "a foundry"}
+	soakPlaces = []string{"a harbour", "a library", "a bakery", "an observatory", "a railway station", "a vineyard", "a lighthouse",
+		"a brewery", "a theatre", "a quarry", "a windmill", "a hospital", "a foundry"}
 )
 
 // soakSubject is what page n is about: no two of 1,001 pages are about the same.
@@ -204,8 +206,9 @@ func (m *soakModel) serve(w http.ResponseWriter, r *http.Request) {
 	m.mu.Unlock()
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"id": fmt.Sprintf("chatcmpl-%d", n), "object": "chat.completion", "created": time.Now().Unix(), "model": "soak-1",
-		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": soakAnswer(n)}}},
-		"usage":   map[string]any{"prompt_tokens": len(body) / 4, "completion_tokens": 250, "total_tokens": len(body)/4 + 250},
+		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant",
+			"content": soakAnswer(n)}}},
+		"usage": map[string]any{"prompt_tokens": len(body) / 4, "completion_tokens": 250, "total_tokens": len(body)/4 + 250},
 	})
 }
 

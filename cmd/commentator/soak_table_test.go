@@ -146,7 +146,7 @@ func (s *soak) reconcile(c *mlflow.Client) {
 	st := s.slack.Stats()
 	table.note("sockets opened; events delivered again", fmt.Sprintf("%d; %d", st.Opened, st.Retried))
 	table.note("faults put on Slack", s.wrong)
-	table.note("rough time; time to settle", fmt.Sprintf("%s; %s", s.rough.Round(time.Second), s.settle.Round(time.Second)))
+	table.note("rough time; time until all was done", fmt.Sprintf("%s; %s", s.rough.Round(time.Second), s.calm.Round(time.Second)))
 	s.t.Logf("\n%s", table)
 	for _, f := range table.fails {
 		s.t.Error(f)
@@ -258,7 +258,7 @@ func (s *soak) runRows(table *soakTable, found map[string]*soakJob) {
 	table.row("traces in MLflow, one an attempt", len(s.traces), attempts)
 }
 
-// repeated tells whether a span has two runs.
+// repeated reports whether a span has two runs.
 func repeated(runs []mlflow.Run) bool {
 	seen := map[string]bool{}
 	for _, r := range runs {
@@ -315,7 +315,8 @@ func (s *soak) allTraces(c *mlflow.Client) []soakTrace {
 	var all []soakTrace
 	token := ""
 	for {
-		ask, err := json.Marshal(map[string]any{"locations": []mlflow.TraceLocation{mlflow.InExperiment(e.ID)}, "max_results": 500, "page_token": token})
+		ask, err := json.Marshal(map[string]any{"locations": []mlflow.TraceLocation{mlflow.InExperiment(e.ID)}, "max_results": 500,
+			"page_token": token})
 		if err != nil {
 			s.t.Fatal(err)
 		}

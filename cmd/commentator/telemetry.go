@@ -43,7 +43,10 @@ type telemetry struct {
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
-func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider) (*telemetry, error) {
+func newTelemetry(
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
+) (*telemetry, error) {
+	logOTel(log)
 	res, err := newResource(ctx, s)
 	if err != nil {
 		return nil, err
@@ -64,18 +67,19 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, mete
 		if t.runs, err = newRunProcessor(ctx, s, log, meter); err != nil {
 			return nil, err
 		}
-		opts = append(opts, sdktrace.WithSpanProcessor(t.runs))
+		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(t.runs, mask)))
 	}
-	if wantsSecondBackend(os.Getenv) {
+	if endpoint, _ := secondBackend(os.Getenv); endpoint != "" {
 		if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {
-			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; unset it and give the backend's HTTP port, usually 4318", p)
+			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; "+
+				"unset it and give the backend's HTTP port, usually 4318", p)
 		}
 		exporter, err := otlptracehttp.New(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 		}
-		opts = append(opts, sdktrace.WithBatcher(exporter))
-		listening = append(listening, sdktrace.WithBatcher(unowned{exporter}))
+		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(exporter), mask)))
+		listening = append(listening, sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(unowned{exporter}), mask)))
 	}
 	t.provider = sdktrace.NewTracerProvider(opts...)
 	t.listening = sdktrace.NewTracerProvider(listening...)
@@ -127,11 +131,21 @@ func newResource(ctx context.Context, s config.Settings) (*resource.Resource, er
 	return res, nil
 }
 
-func wantsSecondBackend(getenv func(string) string) bool {
+// secondBackend returns the endpoint of the backend beside MLflow that the OTel
+// variables name, empty for none, and the path that the exporter adds to it. The
+// variable for traces wins, and is the whole address (OpenTelemetry protocol
+// exporter specification).
+func secondBackend(getenv func(string) string) (endpoint, path string) {
 	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") || getenv("OTEL_TRACES_EXPORTER") == "none" {
-		return false
+		return "", ""
 	}
-	return getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+	if traces := getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"); traces != "" {
+		return traces, ""
+	}
+	if base := getenv("OTEL_EXPORTER_OTLP_ENDPOINT"); base != "" {
+		return base, "/v1/traces"
+	}
+	return "", ""
 }
 
 // samplerFromEnv reads OTEL_TRACES_SAMPLER and its argument, as the SDK's
@@ -161,5 +175,6 @@ func samplerFromEnv(getenv func(string) string) (sdktrace.Sampler, error) {
 	case "parentbased_traceidratio":
 		return sdktrace.ParentBased(sdktrace.TraceIDRatioBased(ratio)), nil
 	}
-	return nil, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: write always_on, always_off, traceidratio, or one of these with parentbased_ before it", name)
+	return nil, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: write always_on, always_off, traceidratio, "+
+		"or one of these with parentbased_ before it", name)
 }

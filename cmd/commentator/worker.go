@@ -25,7 +25,7 @@ type workerCommand struct {
 }
 
 // Run is the worker: it listens to Slack, works on links, or both, until it is
-// told to stop.
+// asked to stop.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
@@ -37,7 +37,7 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	w, err := newWorker(ctx, c, log)
+	w, err := newWorker(ctx, c, log, std.mask)
 	if err != nil {
 		return usage(err)
 	}
@@ -56,6 +56,7 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 type worker struct {
 	command *workerCommand
 	log     *slog.Logger
+	mask    *config.Masker
 	app     *app
 	store   *queue.Store
 	bot     *slack.Bot
@@ -63,8 +64,8 @@ type worker struct {
 	metrics *workerMetrics
 }
 
-func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *worker, err error) {
-	w := &worker{command: c, log: log}
+func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *config.Masker) (_ *worker, err error) {
+	w := &worker{command: c, log: log, mask: mask}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -79,7 +80,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *work
 	if w.metrics, err = newWorkerMetrics(w.store); err != nil {
 		return nil, err
 	}
-	if w.app, err = newApp(ctx, c.Settings, log, w.metrics.provider); err != nil {
+	if w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider); err != nil {
 		return nil, err
 	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)
@@ -93,7 +94,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger) (_ *work
 	return w, w.bot.Validate(ctx, w.socket())
 }
 
-// socket tells whether this process connects by Socket Mode.
+// socket reports whether this process connects by Socket Mode.
 func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HTTPEvents }
 
 // run goes on until ctx ends or a half of the worker fails.
@@ -113,7 +114,8 @@ func (w *worker) run(ctx context.Context) error {
 		feedback := newFeedback(w.command.Settings)
 		group.Go(func() error { return w.bot.Worker(w.process, comment.Format{}, feedback).Run(ctx) })
 	}
-	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work, "database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
+	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work,
+		"database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
 	return group.Wait()
 }
 
@@ -151,7 +153,7 @@ func newBot(s config.Settings, store *queue.Store, log *slog.Logger, a *app) (*s
 
 func slackConfig(s config.Settings) slack.Config {
 	return slack.Config{
-		AppToken: s.Slack.AppToken, BotToken: s.Slack.BotToken, SigningSecret: s.Slack.SigningSecret,
-		Channels: s.Slack.Channels, MaxLinks: s.Slack.MaxLinks, APIURL: s.Slack.APIURL,
+		AppToken: s.Slack.AppToken.Reveal(), BotToken: s.Slack.BotToken.Reveal(), SigningSecret: s.Slack.SigningSecret.Reveal(),
+		Channels: s.Slack.Channels, MaxLinks: s.Slack.MaxLinks, APIURL: s.Slack.APIURL.Reveal(),
 	}
 }

@@ -22,7 +22,8 @@ func TestItPrintsItsAddressesServesAndEnds(t *testing.T) {
 	out, in := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"--addr", "127.0.0.1:0", "--channel", "C0SEEDED1=#links", "--user", "U0CAROL03=Carol Example", "--shortcut", "c=Comment"}, in, io.Discard)
+		err := run(ctx, []string{"--addr", "127.0.0.1:0", "--channel", "C0SEEDED1=#links", "--user", "U0CAROL03=Carol Example", "--shortcut",
+			"c=Comment"}, in, io.Discard)
 		in.Close()
 		done <- err
 	}()
@@ -73,7 +74,8 @@ func TestWrongUsageIsRefusedInOneSentence(t *testing.T) {
 		{[]string{"--nonsense"}, "unknown flag"},
 	} {
 		t.Setenv("SLACK_SIGNING_SECRET", "")
-		if err := run(t.Context(), c.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if err := run(t.Context(), c.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // Check completes defaults that depend on the machine and refuses settings
-// that cannot work, each with one sentence on how to mend it.
+// that cannot work, each with one sentence on what to write instead.
 func (s *Settings) Check() error {
 	if s.Storage.DataDir == "" {
 		dir, err := stateDir()
@@ -22,11 +22,13 @@ func (s *Settings) Check() error {
 		}
 		s.Storage.DataDir = dir
 	}
-	if err := checkURL("MLFLOW_TRACKING_URI", s.MLflow.TrackingURI, "http://127.0.0.1:5000"); err != nil && (s.MLflow.EnableTracking || s.MLflow.EnableTracing) {
-		return err
+	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
+		if err := checkURL("MLFLOW_TRACKING_URI", s.MLflow.TrackingURI, "http://127.0.0.1:5000"); err != nil {
+			return err
+		}
 	}
 	if s.MLflow.UIURL != "" {
-		if err := checkURL("MLFLOW_UI_URL", s.MLflow.UIURL, "http://127.0.0.1:5000"); err != nil {
+		if err := checkURL("MLFLOW_UI_URL", Address(s.MLflow.UIURL), "http://127.0.0.1:5000"); err != nil {
 			return err
 		}
 	}
@@ -63,11 +65,12 @@ func (s *Settings) Check() error {
 	return nil
 }
 
-// QueueURL is the database of the queue.
+// QueueURL returns the database of the queue, with its credentials: the URL set, or
+// the path of an SQLite file.
 func (s *Settings) QueueURL() string {
 	switch {
 	case s.Storage.DatabaseURL != "":
-		return s.Storage.DatabaseURL
+		return s.Storage.DatabaseURL.Reveal()
 	case s.Storage.DBPath != "":
 		return s.Storage.DBPath
 	}
@@ -91,17 +94,17 @@ func (s *Settings) EnsureDataDir() error {
 	return os.Remove(name)
 }
 
-// UsesModel tells whether a model is configured at all.
+// UsesModel reports whether a model is configured at all.
 func (m Model) UsesModel() bool {
-	return m.Model != "offline" && (m.APIKey != "" || m.BaseURL != "")
+	return m.Model != "offline" && (m.APIKey.IsSet() || m.BaseURL != "")
 }
 
-// Content tells whether spans and artifacts may carry content.
+// Content reports whether spans and artifacts may carry content.
 func (t Telemetry) Content() bool {
 	return genai.ContentFromEnv(func(string) string { return t.CaptureContent })
 }
 
-// Level is the log level in slog's terms.
+// Level returns the log level in slog's terms.
 func (t Telemetry) Level() (slog.Level, error) {
 	switch strings.ToUpper(t.LogLevel) {
 	case "DEBUG":
@@ -116,8 +119,8 @@ func (t Telemetry) Level() (slog.Level, error) {
 	return 0, fmt.Errorf("LOG_LEVEL is %q: write DEBUG, INFO, WARNING or ERROR", t.LogLevel)
 }
 
-func checkURL(name, value, example string) error {
-	u, err := url.Parse(value)
+func checkURL(name string, value Address, example string) error {
+	u, err := url.Parse(value.Reveal())
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		shown := "what is set there"
 		if err == nil {

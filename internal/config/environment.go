@@ -1,40 +1,57 @@
 package config
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
+	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"
 )
 
 // maxSecretFile bounds a secret file, in bytes.
 const maxSecretFile = 64 << 10
 
-// LoadDotEnv adds the variables of a .env file to the process environment;
-// variables that are set already win. A file that does not exist is no error
-// unless required.
-func LoadDotEnv(file string, required bool) error {
+// Environment is where settings come from beside the command line: the variables
+// of the process, a .env file, and files that hold one secret each. It is used by
+// one goroutine, while the program starts.
+type Environment struct {
+	dotenv map[string]string // secret settings of the .env file
+	files  map[string]string // secret settings read from NAME_FILE so far
+}
+
+// LoadEnvironment reads a .env file. A file that does not exist is no error
+// unless required. What the file says of secret settings stays in the
+// Environment. All other variables go into the environment of the process, where
+// variables that are set already win: libraries read OTEL_*, PG* and proxies
+// there and nowhere else, so that credentials among those cannot be kept out.
+func LoadEnvironment(file string, required bool) (*Environment, error) {
+	e := &Environment{dotenv: map[string]string{}, files: map[string]string{}}
 	vars, err := godotenv.Read(file)
 	if errors.Is(err, os.ErrNotExist) && !required {
-		return nil
+		return e, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read settings from %s: %w; each line must read NAME=value", file, withoutValues(err))
+		return nil, fmt.Errorf("read settings from %s: %w; each line must read NAME=value", file, withoutValues(err))
 	}
+	secrets := Secrets()
 	for name, value := range vars {
-		if _, set := os.LookupEnv(name); set || value == "" {
-			continue
-		}
-		if err := os.Setenv(name, value); err != nil {
-			return fmt.Errorf("set %s from %s: %w", name, file, err)
+		_, set := os.LookupEnv(name)
+		switch {
+		case set || value == "":
+		case slices.Contains(secrets, name):
+			e.dotenv[name] = value
+		default:
+			if err := os.Setenv(name, value); err != nil {
+				return nil, fmt.Errorf("set %s from %s: %w", name, file, err)
+			}
 		}
 	}
-	return nil
+	return e, nil
 }
 
 // withoutValues keeps a parser's quote of the file, which may hold a secret,
@@ -46,104 +63,61 @@ func withoutValues(err error) error {
 	return errors.New("a line is malformed")
 }
 
-// LoadSecretFiles sets NAME from the content of the file named by NAME_FILE,
-// for each setting that is a secret. NAME itself wins.
-func LoadSecretFiles() error {
-	for _, name := range secretVariables {
+// lookup returns a variable of the process or of the .env file. An empty variable
+// of the process counts as set.
+func (e *Environment) lookup(name string) (string, bool) {
+	if value, set := os.LookupEnv(name); set {
+		return value, true
+	}
+	value, set := e.dotenv[name]
+	return value, set
+}
+
+// Resolver gives kong the secret settings that are neither on the command line
+// nor in the environment of the process: from the .env file, or else from the
+// file that NAME_FILE names, whose line ending at the end is cut.
+func (e *Environment) Resolver() kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if len(flag.Envs) == 0 || !holdsSecret(flag.Target.Type()) {
+			return nil, nil
+		}
+		name := flag.Envs[0]
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil // kong has read it
+		}
+		if value, set := e.dotenv[name]; set {
+			return value, nil
+		}
 		file := os.Getenv(name + "_FILE")
-		if _, set := os.LookupEnv(name); set || file == "" {
-			continue
+		if file == "" || flag.Target.Kind() == reflect.Map {
+			return nil, nil
 		}
-		info, err := os.Stat(file)
+		value, err := readSecret(file)
 		if err != nil {
-			return fmt.Errorf("read secret %s_FILE: %w", name, err)
+			return nil, fmt.Errorf("read secret %s_FILE: %w", name, err)
 		}
-		if info.Size() > maxSecretFile {
-			return fmt.Errorf("read secret %s_FILE: %s has %d bytes, more than the %d a secret may have", name, file, info.Size(), maxSecretFile)
-		}
-		value, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("read secret %s_FILE: %w", name, err)
-		}
-		if err := os.Setenv(name, strings.TrimSpace(string(value))); err != nil {
-			return fmt.Errorf("set secret %s: %w", name, err)
-		}
-	}
-	return nil
+		e.files[name] = value
+		return value, nil
+	})
 }
 
-// secretVariables are the settings that may not be shown anywhere.
-var secretVariables = []string{
-	"MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN", "HF_TOKEN",
-	"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "COMMENTATOR_DATABASE_URL",
-}
-
-// Secrets lists the secret values in use, for a log handler to mask: those of
-// the secret settings, passwords in addresses, and the values of
-// OTEL_EXPORTER_OTLP_HEADERS. Values below 6 characters would mask common words.
-func Secrets() []string {
-	var out []string
-	add := func(v string) {
-		if len(v) >= 6 {
-			out = append(out, v)
-		}
+// readSecret returns a file's content without the line ending at its end.
+func readSecret(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
 	}
-	basic := func(user, password string) {
-		if password != "" {
-			add(base64.StdEncoding.EncodeToString([]byte(user + ":" + password)))
-			add(password)
-		}
+	defer func() { _ = f.Close() }()
+	body, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err != nil {
+		return "", err
 	}
-	for _, name := range secretVariables {
-		if name != "COMMENTATOR_DATABASE_URL" {
-			add(os.Getenv(name))
-		}
+	if len(body) > maxSecretFile {
+		return "", fmt.Errorf("%s has more than the %d bytes that a secret may have", file, maxSecretFile)
 	}
-	basic(os.Getenv("MLFLOW_TRACKING_USERNAME"), os.Getenv("MLFLOW_TRACKING_PASSWORD"))
-	for _, name := range addressVariables {
-		if u, err := url.Parse(os.Getenv(name)); err == nil {
-			password, _ := u.User.Password()
-			basic(u.User.Username(), password)
-		}
+	value := strings.TrimRight(string(body), "\r\n")
+	if strings.TrimSpace(value) == "" {
+		return "", fmt.Errorf("%s is empty", file)
 	}
-	for _, name := range headerVariables {
-		for header := range strings.SplitSeq(os.Getenv(name), ",") {
-			_, v, _ := strings.Cut(header, "=")
-			add(strings.TrimSpace(v))
-			if plain, err := url.PathUnescape(v); err == nil && plain != v {
-				add(strings.TrimSpace(plain))
-			}
-		}
-	}
-	return out
-}
-
-// addressVariables may hold a user and a password.
-var addressVariables = []string{
-	"MLFLOW_TRACKING_URI", "OPENAI_BASE_URL", "COMMENTATOR_DATABASE_URL", "SLACK_API_URL",
-	"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
-}
-
-// headerVariables hold name=value,name=value, with values in percent encoding.
-var headerVariables = []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"}
-
-// Variable is one line of .env.example.
-type Variable struct{ Group, Name, Default, Help string }
-
-// Variables lists every setting, in the order of the struct.
-func Variables() []Variable {
-	var out []Variable
-	walk(reflect.TypeFor[Settings](), "", &out)
-	return out
-}
-
-func walk(t reflect.Type, group string, out *[]Variable) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if _, embedded := f.Tag.Lookup("embed"); embedded {
-			walk(f.Type, f.Tag.Get("group"), out)
-			continue
-		}
-		*out = append(*out, Variable{group, f.Tag.Get("env"), f.Tag.Get("default"), f.Tag.Get("help")})
-	}
+	return value, nil
 }

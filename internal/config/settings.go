@@ -1,8 +1,6 @@
 package config
 
-import (
-	"time"
-)
+import "time"
 
 // Settings are the worker's settings. The tags are read by kong: env names
 // the variable, default the default, help the line in --help and .env.example.
@@ -18,30 +16,30 @@ type Settings struct {
 
 // Storage says where things are kept on disk.
 type Storage struct {
-	DataDir     string `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the user's state folder." placeholder:"DIR"`
-	DatabaseURL string `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
-	DBPath      string `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue, the original program's name for it." placeholder:"FILE"`
+	DataDir     string  `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the user's state folder." placeholder:"DIR"`
+	DatabaseURL Address `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
+	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue, the original program's name for it." placeholder:"FILE"`
 }
 
 // MLflow says where runs and traces go.
 type MLflow struct {
-	TrackingURI    string `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
-	ExperimentName string `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
-	ExperimentID   string `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
-	EnableTracking bool   `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
-	EnableTracing  bool   `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
-	Username       string `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
-	Password       string `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
-	Token          string `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
-	UIURL          string `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
-	InsecureTLS    bool   `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
+	TrackingURI    Address `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
+	ExperimentName string  `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
+	ExperimentID   string  `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
+	EnableTracking bool    `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
+	EnableTracing  bool    `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
+	Username       string  `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
+	Password       Secret  `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
+	Token          Secret  `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
+	UIURL          string  `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
+	InsecureTLS    bool    `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
 }
 
 // Model is the one model call. Without a key and a base URL there is no model,
 // and the offline analyst answers.
 type Model struct {
-	APIKey        string        `env:"OPENAI_API_KEY" name:"openai-api-key" help:"Key of the model server."`
-	BaseURL       string        `env:"OPENAI_BASE_URL" name:"openai-base-url" help:"Any OpenAI-compatible server. Empty: OpenAI." placeholder:"URL"`
+	APIKey        Secret        `env:"OPENAI_API_KEY" name:"openai-api-key" help:"Key of the model server."`
+	BaseURL       Address       `env:"OPENAI_BASE_URL" name:"openai-base-url" help:"Any OpenAI-compatible server. Empty: OpenAI." placeholder:"URL"`
 	Model         string        `env:"MODEL" default:"gpt-4o" help:"Model of the one call; offline for none." placeholder:"NAME"`
 	Temperature   float64       `env:"MODEL_TEMPERATURE" default:"0.2" help:"Sampling temperature."`
 	MaxTokens     int           `env:"MODEL_MAX_TOKENS" default:"2000" help:"Longest answer, in tokens."`
@@ -55,26 +53,26 @@ type Model struct {
 
 // Fetch bounds and permits retrieval.
 type Fetch struct {
-	Allow         []string          `env:"COMMENTATOR_FETCH_ALLOW" name:"fetch-allow" help:"Hosts, host:port or CIDRs that may be fetched although private." placeholder:"HOST"`
-	Timeout       time.Duration     `env:"COMMENTATOR_FETCH_TIMEOUT" name:"fetch-timeout" default:"20s" help:"Longest retrieval of one page."`
-	ProxyResolves bool              `env:"COMMENTATOR_FETCH_PROXY_RESOLVES" name:"fetch-proxy-resolves" help:"Let the HTTP proxy resolve names; a weaker check against private addresses."`
-	Robots        string            `env:"COMMENTATOR_ROBOTS" default:"off" enum:"off,all" help:"Honour robots.txt: off, since a person asked for the page, or all."`
-	Contact       string            `env:"COMMENTATOR_CONTACT" help:"Contact address in the User-Agent." placeholder:"URL|MAIL"`
-	GithubToken   string            `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
-	HFToken       string            `env:"HF_TOKEN" name:"hf-token" help:"For gated models and datasets of Hugging Face."`
-	GithubHosts   map[string]string `env:"COMMENTATOR_GITHUB_HOSTS" name:"github-host" mapsep:"," help:"GitHub Enterprise servers: HOST=API-BASE, comma separated." placeholder:"HOST=URL"`
-	APIs          map[string]string `env:"COMMENTATOR_APIS" name:"api" mapsep:"," help:"Other base addresses of the adapters' APIs, such as arxiv=http://mirror; names: arxiv, arxiv-site, github, hackernews, hackernews-raw, youtube, huggingface, pypi, npm, wikipedia, reddit, stackexchange, crossref, doi, x, mastodon." placeholder:"NAME=URL"`
-	RulesFile     string            `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
+	Allow         []string           `env:"COMMENTATOR_FETCH_ALLOW" name:"fetch-allow" help:"Hosts, host:port or CIDRs that may be fetched although private." placeholder:"HOST"`
+	Timeout       time.Duration      `env:"COMMENTATOR_FETCH_TIMEOUT" name:"fetch-timeout" default:"20s" help:"Longest retrieval of one page."`
+	ProxyResolves bool               `env:"COMMENTATOR_FETCH_PROXY_RESOLVES" name:"fetch-proxy-resolves" help:"Let the HTTP proxy resolve names; a weaker check against private addresses."`
+	Robots        string             `env:"COMMENTATOR_ROBOTS" default:"off" enum:"off,all" help:"Honour robots.txt: off, since a person asked for the page, or all."`
+	Contact       string             `env:"COMMENTATOR_CONTACT" help:"Contact address in the User-Agent." placeholder:"URL|MAIL"`
+	GithubToken   Secret             `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
+	HFToken       Secret             `env:"HF_TOKEN" name:"hf-token" help:"For gated models and datasets of Hugging Face."`
+	GithubHosts   map[string]Address `env:"COMMENTATOR_GITHUB_HOSTS" name:"github-host" mapsep:"," help:"GitHub Enterprise servers: HOST=API-BASE, comma separated." placeholder:"HOST=URL"`
+	APIs          map[string]Address `env:"COMMENTATOR_APIS" name:"api" mapsep:"," help:"Other base addresses of the adapters' APIs, such as arxiv=http://mirror; names: arxiv, arxiv-site, github, hackernews, hackernews-raw, youtube, huggingface, pypi, npm, wikipedia, reddit, stackexchange, crossref, doi, x, mastodon." placeholder:"NAME=URL"`
+	RulesFile     string             `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
 }
 
 // Slack connects the worker to a workspace.
 type Slack struct {
-	AppToken      string   `env:"SLACK_APP_TOKEN" help:"App-level token, xapp-…"`
-	BotToken      string   `env:"SLACK_BOT_TOKEN" help:"Bot token, xoxb-…"`
-	SigningSecret string   `env:"SLACK_SIGNING_SECRET" help:"Signing secret, for HTTP events only."`
+	AppToken      Secret   `env:"SLACK_APP_TOKEN" help:"App-level token, xapp-…"`
+	BotToken      Secret   `env:"SLACK_BOT_TOKEN" help:"Bot token, xoxb-…"`
+	SigningSecret Secret   `env:"SLACK_SIGNING_SECRET" help:"Signing secret, for HTTP events only."`
 	Channels      []string `env:"TECHNOSHARE_CHANNEL_ID" name:"channel" help:"Channels watched, comma separated; ID or ID=display name." placeholder:"C…"`
 	MaxLinks      int      `env:"MAX_LINKS_PER_MESSAGE" name:"max-links" default:"3" help:"Links answered per message."`
-	APIURL        string   `env:"SLACK_API_URL" name:"slack-api-url" help:"Slack's API address; for fakeslack." placeholder:"URL"`
+	APIURL        Address  `env:"SLACK_API_URL" name:"slack-api-url" help:"Slack's API address; for fakeslack." placeholder:"URL"`
 }
 
 // Telemetry is what OTel's own variables leave open.

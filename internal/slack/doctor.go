@@ -7,14 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// Finding is one line of the doctor's: fine, or what to do.
-type Finding struct {
-	Name   string
-	OK     bool
-	Detail string
-}
+	"github.com/technoshare/commentator/internal/doctor"
+)
 
 // scope is a permission of the app and what needs it.
 type scope struct {
@@ -54,34 +49,34 @@ const doctorTimeout = 15 * time.Second
 
 // Check looks whether Slack lets the bot do its work. Socket says whether it
 // shall connect by Socket Mode.
-func (b *Bot) Check(ctx context.Context, socket bool) []Finding {
+func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	if err := b.cfg.checkTokens(socket); err != nil {
-		return []Finding{{"Slack tokens", false, err.Error()}}
+		return []doctor.Finding{doctor.Faulty("Slack tokens", err.Error())}
 	}
 	self, err := b.who(ctx)
 	if err != nil {
-		return []Finding{{"Slack bot token", false, b.diagnose("SLACK_BOT_TOKEN", err)}}
+		return []doctor.Finding{doctor.Faulty("Slack bot token", b.diagnose("SLACK_BOT_TOKEN", err))}
 	}
-	out := []Finding{{"Slack bot token", true, fmt.Sprintf("the bot %s in the workspace %s", self.UserID, self.Team)}}
+	out := []doctor.Finding{doctor.Fine("Slack bot token", fmt.Sprintf("the bot %s in the workspace %s", self.UserID, self.Team))}
 	switch missing := missingScopes(self.Scopes); {
 	case self.Scopes == nil:
-		out = append(out, Finding{"Slack scopes", true, "not told by this server"})
+		out = append(out, doctor.Fine("Slack scopes", "not told by this server"))
 	case len(missing) > 0:
-		out = append(out, Finding{"Slack scopes", false, fmt.Sprintf("missing: %s; add on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))})
+		out = append(out, doctor.Faulty("Slack scopes", fmt.Sprintf("missing: %s; add on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))))
 	default:
-		out = append(out, Finding{"Slack scopes", true, strings.Join(self.Scopes, " ")})
+		out = append(out, doctor.Fine("Slack scopes", strings.Join(self.Scopes, " ")))
 	}
 	if socket {
-		f := Finding{"Slack app token", true, "Socket Mode can be opened"}
+		f := doctor.Fine("Slack app token", "Socket Mode can be opened")
 		if err := b.openSocket(ctx); err != nil {
 			f.OK, f.Detail = false, b.diagnose("SLACK_APP_TOKEN", err)
 		}
 		out = append(out, f)
 	}
 	if len(b.channels) == 0 {
-		out = append(out, Finding{"Slack channels", true, "every channel the bot is invited to; set TECHNOSHARE_CHANNEL_ID to name some"})
+		out = append(out, doctor.Fine("Slack channels", "every channel the bot is invited to; set TECHNOSHARE_CHANNEL_ID to name some"))
 	}
 	for _, c := range b.channels {
 		out = append(out, b.checkChannel(ctx, c))
@@ -98,8 +93,8 @@ func (b *Bot) openSocket(ctx context.Context) error {
 	return wrap("apps.connections.open", err)
 }
 
-func (b *Bot) checkChannel(ctx context.Context, c Channel) Finding {
-	f := Finding{Name: "Slack channel " + c.ID}
+func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
+	f := doctor.Finding{Name: "Slack channel " + c.ID}
 	info, err := b.api.Channel(ctx, c.ID)
 	switch {
 	case IsCode(err, "channel_not_found"):

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// maskedProcessor takes secrets out of spans that end before it passes them on.
+// Servers repeat secrets in errors, and adapters record errors in spans of their
+// own.
+type maskedProcessor struct {
+	sdktrace.SpanProcessor
+	all  *config.Masker // for texts of errors
+	long *config.Masker // for content, in which a short key may be a common word
+}
+
+func newMaskedProcessor(next sdktrace.SpanProcessor, mask *config.Masker) maskedProcessor {
+	return maskedProcessor{next, mask, mask.Long()}
+}
+
+// OnEnd passes the span on without secrets. It does no I/O; its time grows with
+// the length of the span's texts.
+func (p maskedProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
+	m := maskedSpan{s, s.Status(), s.Attributes(), slices.Clone(s.Events())}
+	changed := false
+	if text := p.all.Mask(m.status.Description); text != m.status.Description {
+		m.status.Description, changed = text, true
+	}
+	if kv, masked := p.attributes(m.attributes, p.long); masked {
+		m.attributes, changed = kv, true
+	}
+	for i, e := range m.events { // a copy, so that it may be changed
+		if kv, masked := p.attributes(e.Attributes, p.all); masked {
+			m.events[i].Attributes, changed = kv, true
+		}
+	}
+	if changed {
+		s = m
+	}
+	p.SpanProcessor.OnEnd(s)
+}
+
+// attributes returns the attributes without secrets, in a list of its own if it
+// found any. The text of a job's error is masked as the texts of errors are.
+func (p maskedProcessor) attributes(kv []attribute.KeyValue, mask *config.Masker) (out []attribute.KeyValue, changed bool) {
+	out = kv
+	for i, a := range kv {
+		m := mask
+		if a.Key == job.ErrorKey {
+			m = p.all
+		}
+		v, masked := maskValue(a.Value, m)
+		if !masked {
+			continue
+		}
+		if !changed {
+			out, changed = slices.Clone(kv), true
+		}
+		out[i].Value = v
+	}
+	return out, changed
+}
+
+func maskValue(v attribute.Value, m *config.Masker) (attribute.Value, bool) {
+	switch v.Type() {
+	case attribute.STRING:
+		if text := m.Mask(v.AsString()); text != v.AsString() {
+			return attribute.StringValue(text), true
+		}
+	case attribute.STRINGSLICE:
+		list, changed := v.AsStringSlice(), false
+		for i, s := range list {
+			if text := m.Mask(s); text != s {
+				list[i], changed = text, true
+			}
+		}
+		if changed {
+			return attribute.StringSliceValue(list), true
+		}
+	}
+	return v, false
+}
+
+// maskedSpan is a span with other texts.
+type maskedSpan struct {
+	sdktrace.ReadOnlySpan
+	status     sdktrace.Status
+	attributes []attribute.KeyValue
+	events     []sdktrace.Event
+}
+
+// Status returns the status without secrets.
+func (s maskedSpan) Status() sdktrace.Status { return s.status }
+
+// Attributes returns the attributes without secrets.
+func (s maskedSpan) Attributes() []attribute.KeyValue { return s.attributes }
+
+// Events returns the events without secrets.
+func (s maskedSpan) Events() []sdktrace.Event { return s.events }

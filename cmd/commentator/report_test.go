@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+var reportedJob = job.Job{ID: "ab12", URL: "https://reader:hunter22@example.com/x?token=s3cr3t", Attempt: 2}
+
+func TestReportHoldsTheJobsEnd(t *testing.T) {
+	result := job.Result{
+		Outcome: job.OutcomeError, TraceID: trace.TraceID{1}, Err: errors.New("no key " + testKey),
+		Evidence: &job.Evidence{AdapterName: "GenericAdapter", Coverage: job.CoveragePartial, Snippets: make([]job.Snippet, 3)},
+		Analysis: &job.Analysis{Result: &job.Comment{Summary: "s"}},
+	}
+	rep := newReport(reportedJob, result, delivery{done: true, runID: "r", runURL: "http://run", traceURL: "http://trace"},
+		config.NewMasker(testKey))
+	body, err := json.Marshal(rep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]any{
+		"job_id": "ab12", "url": "https://example.com/x?token=REDACTED", "outcome": "error", "attempt": 2.0, "trace_id": trace.TraceID{1}.String(),
+		"run_id": "r", "run_url": "http://run", "trace_url": "http://trace", "delivered": true, "error": "no key ***",
+	} {
+		if got[key] != want {
+			t.Errorf("%s is %v, want %v", key, got[key], want)
+		}
+	}
+	if list, ok := got["gate_failures"].([]any); !ok || len(list) != 0 {
+		t.Errorf("gate_failures is %v, want an empty list", got["gate_failures"])
+	}
+	if ev, ok := got["evidence"].(map[string]any); !ok || ev["snippet_count"] != 3.0 || ev["coverage"] != "partial" {
+		t.Errorf("evidence is %v", got["evidence"])
+	}
+	if rep.Comment == nil || rep.Comment.Summary != "s" {
+		t.Errorf("comment %+v", rep.Comment)
+	}
+}
+
+func TestReportOfATraceThatIsNotOnDiskIsNotDelivered(t *testing.T) {
+	rep := newReport(reportedJob, job.Result{Outcome: job.OutcomeSuccess, NotOnDisk: errors.New("disk full at " + testKey)},
+		delivery{done: true}, config.NewMasker(testKey))
+	if rep.Delivered || rep.waiting != "disk full at ***" || rep.Evidence != nil || rep.Comment != nil {
+		t.Errorf("report %+v", rep)
+	}
+}
+
+// shown runs a job's life through a reporter.
+func shown(t *testing.T, std streams, asJSON bool, rep jobReport, res job.Result, events ...job.Event) string {
+	t.Helper()
+	var out bytes.Buffer
+	std.out, std.mask = &out, config.NewMasker(testKey)
+	r := newReporter(std, asJSON)
+	r.begin(reportedJob)
+	for _, e := range events {
+		r.event(e)
+	}
+	if err := r.end(rep, res); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
+	events := []job.Event{
+		{Stage: "retrieval"}, {Stage: "retrieval", Done: true, Duration: 1234 * time.Millisecond, Detail: "3 snippets"},
+		{Stage: "analysis"}, {Stage: "analysis", Done: true, Duration: 50 * time.Millisecond, Err: errors.New("refused " + testKey)},
+	}
+	failed := jobReport{JobID: "ab12", Outcome: "error", Error: "refused ***", waiting: "MLflow is away"}
+	gate := jobReport{JobID: "ab12", Outcome: "gate_failed", GateFailures: []string{strings.Repeat("x", 300)}, Delivered: true,
+		RunURL: "http://run", TraceURL: "http://trace"}
+	for name, c := range map[string]struct {
+		std       streams
+		json      bool
+		rep       jobReport
+		want, not []string
+	}{
+		"pipe": {streams{}, false, failed, []string{"job_ab12 https://example.com/", "✓ retrieval", "1.23s", "3 snippets", "✗ analysis",
+			"50ms", "refused ***", "error in", "outbox MLflow is away"},
+			[]string{"\x1b", "…", testKey, "hunter22", "s3cr3t"}},
+		"terminal": {streams{terminal: true}, false, failed, []string{"… retrieval", "\r"}, []string{"\x1b", testKey}},
+		"colour": {streams{terminal: true, color: true}, false, failed, []string{"\x1b[1mjob_ab12\x1b[0m", "\x1b[32m✓", "\x1b[31m✗",
+			"\x1b[33moutbox"}, []string{testKey}},
+		"gate": {streams{}, false, gate, []string{"gate_failed in", "gate xxx", "x…\n", "run    http://run", "trace  http://trace"},
+			[]string{"outbox", strings.Repeat("x", 200)}},
+		"json": {streams{}, true, failed, []string{`"error":"refused ***"`}, []string{"✓", "retrieval", testKey}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := shown(t, c.std, c.json, c.rep, job.Result{Outcome: job.Outcome(c.rep.Outcome)}, events...)
+			for _, w := range c.want {
+				if !strings.Contains(got, w) {
+					t.Errorf("no %q in\n%s", w, got)
+				}
+			}
+			for _, w := range c.not {
+				if strings.Contains(got, w) {
+					t.Errorf("%q in\n%s", w, got)
+				}
+			}
+			if c.json && strings.Count(got, "\n") != 1 {
+				t.Errorf("more than a line a job:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestDurationsAreRoundedToWhatMatters(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		12345 * time.Millisecond: "12.3s", 1234 * time.Millisecond: "1.23s", 12345 * time.Microsecond: "12.3ms", 12 * time.Microsecond: "0s",
+	} {
+		if got := shortDuration(d); got != want {
+			t.Errorf("%s is shown as %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestExitCodesTellHowTheJobsEnded(t *testing.T) {
+	good, gate, bad, waits := jobReport{Outcome: "success"}, jobReport{Outcome: "gate_failed"}, jobReport{Outcome: "error"}, jobReport{Outcome: "success", waiting: "away"}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	for name, c := range map[string]struct {
+		ctx     context.Context
+		reports []jobReport
+		asked   int
+		want    int
+	}{
+		"all good":            {t.Context(), []jobReport{good, good}, 2, exitOK},
+		"a gate failed":       {t.Context(), []jobReport{good, gate}, 2, exitJob},
+		"an error":            {t.Context(), []jobReport{bad, good}, 2, exitJob},
+		"one waits":           {t.Context(), []jobReport{waits, good}, 2, exitWaiting},
+		"an error and a wait": {t.Context(), []jobReport{waits, bad}, 2, exitJob},
+		"stopped":             {stopped, []jobReport{good}, 2, exitJob},
+	} {
+		err := verdict(c.ctx, c.reports, c.asked)
+		got, e := exitOK, exitError{}
+		if errors.As(err, &e) {
+			got = e.code
+		} else if err != nil {
+			t.Errorf("%s: %v has no code", name, err)
+		}
+		if got != c.want {
+			t.Errorf("%s: exit code %d, want %d", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/redact"
+)
+
+// Address is the URL of a server, which may carry a user and a password. It
+// prints, formats, logs and marshals without them; only Reveal gives all of it.
+type Address string
+
+// Reveal returns the address with its credentials, for the client that connects.
+func (a Address) Reveal() string { return string(a) }
+
+// String returns the address without credentials.
+func (a Address) String() string { return redact.URL(string(a)) }
+
+// Format writes what String returns for every verb of package fmt.
+func (a Address) Format(f fmt.State, verb rune) { format(f, verb, a.String()) }
+
+// LogValue returns what String returns.
+func (a Address) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// MarshalText returns what String returns. The encoders of JSON, XML and YAML call it.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText takes the address as it is. The command line's parser calls it.
+func (a *Address) UnmarshalText(text []byte) error {
+	*a = Address(text)
+	return nil
+}
+
+// passwordParameters are the query parameters in which libpq's connection URIs
+// carry secrets (PostgreSQL documentation, 32.1.2 "Parameter Key Words").
+var passwordParameters = []string{"password", "sslpassword"}
+
+// credentials returns the user and every form of a password that the address
+// carries. An address that does not parse is read by its punctuation: it is no
+// reason to show its password.
+func (a Address) credentials() (user string, passwords []string) {
+	_, rest, found := strings.Cut(string(a), "://")
+	if !found {
+		return "", nil
+	}
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[:end], "@") {
+		authority = rest[:end]
+	}
+	if at := strings.LastIndex(authority, "@"); at >= 0 {
+		var written string
+		user, written, _ = strings.Cut(authority[:at], ":")
+		passwords = append(passwords, written)
+	}
+	u, err := url.Parse(string(a))
+	if err != nil {
+		return user, passwords
+	}
+	if password, ok := u.User.Password(); ok {
+		user, passwords = u.User.Username(), append(passwords, password)
+	}
+	for _, name := range passwordParameters {
+		passwords = append(passwords, u.Query()[name]...)
+	}
+	return user, passwords
+}

@@ -1,0 +1,107 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/technoshare/commentator/internal/config"
+)
+
+func TestMalformedDotEnvDoesNotShowItsValues(t *testing.T) {
+	_, err := config.LoadEnvironment(write(t, ".env", "OPENAI_API_KEY sk-very-secret\n"), true)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if strings.Contains(err.Error(), "very-secret") {
+		t.Errorf("the secret is in %q", err)
+	}
+	if !strings.Contains(err.Error(), "NAME=value") {
+		t.Errorf("no word on what to write: %q", err)
+	}
+}
+
+func TestMissingDotEnvIsAnErrorOnlyWhenAskedFor(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "none")
+	if _, err := config.LoadEnvironment(file, false); err != nil {
+		t.Error(err)
+	}
+	if _, err := config.LoadEnvironment(file, true); err == nil {
+		t.Error("no error for a file that was named")
+	}
+}
+
+func TestSecretsOfFilesStayOutOfTheEnvironment(t *testing.T) {
+	clear(t, "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD", "COMMENTATOR_APIS", "MODEL", "OTEL_EXPORTER_OTLP_HEADERS")
+	t.Setenv("MLFLOW_TRACKING_TOKEN_FILE", write(t, "token", "s3cret-token\n"))
+	e := load(t, write(t, ".env", "MLFLOW_TRACKING_PASSWORD=s3cret-password\nMODEL=m\nOTEL_EXPORTER_OTLP_HEADERS=a=b\nCOMMENTATOR_APIS=github=http://u:s3cret@h\n"))
+	s, err := parseFrom(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.MLflow.Token.Reveal() + " " + s.MLflow.Password.Reveal() + " " + s.Fetch.APIs["github"].Reveal(); got != "s3cret-token s3cret-password http://u:s3cret@h" {
+		t.Errorf("settings %q", got)
+	}
+	for name, want := range map[string]string{
+		"MLFLOW_TRACKING_TOKEN": "", "MLFLOW_TRACKING_PASSWORD": "", "COMMENTATOR_APIS": "",
+		"MODEL": "m", "OTEL_EXPORTER_OTLP_HEADERS": "a=b", // for libraries
+	} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s is %q in the environment, want %q", name, got, want)
+		}
+	}
+}
+
+func TestSecretsComeFromTheFirstOfFlagEnvironmentDotEnvAndFile(t *testing.T) {
+	const name = "OPENAI_API_KEY"
+	file, dotenv := write(t, "key", "from-file\r\n"), write(t, ".env", name+"=from-dotenv\n")
+	for want, c := range map[string]struct {
+		args             []string
+		environ, dotfile string
+	}{
+		"from-flag":    {[]string{"--openai-api-key=from-flag"}, "from-environ", dotenv},
+		"from-environ": {nil, "from-environ", dotenv},
+		"from-dotenv":  {nil, "", dotenv},
+		"from-file":    {nil, "", ""},
+	} {
+		t.Run(want, func(t *testing.T) {
+			clear(t, name)
+			t.Setenv(name+"_FILE", file)
+			if c.environ != "" {
+				t.Setenv(name, c.environ)
+			}
+			s, err := parseFrom(load(t, c.dotfile), c.args...)
+			if err != nil || s.Model.APIKey.Reveal() != want {
+				t.Errorf("got %q, %v", s.Model.APIKey.Reveal(), err)
+			}
+		})
+	}
+}
+
+func TestSecretFilesKeepAllButTheLastLineEnding(t *testing.T) {
+	clear(t, "MLFLOW_TRACKING_PASSWORD")
+	t.Setenv("MLFLOW_TRACKING_PASSWORD_FILE", write(t, "password", " with blanks \n"))
+	if got := parse(t).MLflow.Password.Reveal(); got != " with blanks " {
+		t.Errorf("password %q", got)
+	}
+}
+
+func TestBadSecretFilesAreRefusedByName(t *testing.T) {
+	clear(t, "HF_TOKEN")
+	for name, c := range map[string]struct{ file, want string }{
+		"missing": {filepath.Join(t.TempDir(), "none"), "no such file"},
+		"folder":  {t.TempDir(), "is a directory"},
+		"empty":   {write(t, "empty", " \n"), "is empty"},
+		"large":   {write(t, "large", strings.Repeat("s3cret", 20<<10)), "65536 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("HF_TOKEN_FILE", c.file)
+			_, err := parseFrom(load(t, ""))
+			if err == nil || !strings.Contains(err.Error(), "HF_TOKEN_FILE") || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "s3crets3cret") {
+				t.Errorf("got %v, want a word on %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package config
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// minMasked is the length in bytes from which a secret is looked for in texts.
+// Shorter ones would mask common words.
+const minMasked = 6
+
+// minLong is the length in bytes from which a secret is looked for in content too.
+const minLong = 12
+
+// Masker replaces secrets in texts by Mask, in every form in which a server may
+// repeat them: as they are, in percent encoding, quoted as Go and JSON do, and in
+// HTTP basic authentication. It is immutable and may be used by several
+// goroutines; a nil Masker changes nothing.
+type Masker struct {
+	forms []string
+}
+
+// NewMasker returns a Masker of the given secrets.
+func NewMasker(secrets ...string) *Masker {
+	m := new(Masker)
+	for _, s := range secrets {
+		m.add(s)
+	}
+	return m
+}
+
+func (m *Masker) add(secret string) {
+	quoted := strconv.Quote(secret)
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted[1 : len(quoted)-1]}
+	if body, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(body[1:len(body)-1]))
+	}
+	for _, form := range forms {
+		if len(form) >= minMasked && !slices.Contains(m.forms, form) {
+			m.forms = append(m.forms, form)
+		}
+	}
+}
+
+// Long returns a masker of those forms only that no word of a text could be, for
+// texts that must not lose words: people set "ollama" as the key of a server that
+// wants none.
+func (m *Masker) Long() *Masker {
+	if m == nil {
+		return nil
+	}
+	return &Masker{slices.DeleteFunc(slices.Clone(m.forms), func(form string) bool { return len(form) < minLong })}
+}
+
+// addBasic adds a password and the header in which it travels (RFC 7617).
+func (m *Masker) addBasic(user, password string) {
+	if password == "" {
+		return
+	}
+	m.add(password)
+	m.add(base64.StdEncoding.EncodeToString([]byte(user + ":" + password)))
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// Mask returns the text without the secrets. Secrets that overlap are masked as
+// one, so that of two with a common part nothing is left.
+func (m *Masker) Mask(text string) string {
+	if m == nil {
+		return text
+	}
+	var found []span
+	for _, form := range m.forms {
+		for from := 0; ; {
+			i := strings.Index(text[from:], form)
+			if i < 0 {
+				break
+			}
+			found = append(found, span{from + i, from + i + len(form)})
+			from += i + 1
+		}
+	}
+	if len(found) == 0 {
+		return text
+	}
+	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var b strings.Builder
+	end := 0 // of what has been written or masked
+	for _, s := range found {
+		if s.from >= end {
+			b.WriteString(text[end:s.from])
+			b.WriteString(Mask)
+		}
+		end = max(end, s.to)
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// Masker returns the masker of all secrets that the process knows of: those of
+// the settings however they were given, those of the environment that a flag
+// replaces, and those that only libraries read. Build it once, after the command
+// line is parsed; before that, a zero Settings gives what the environment has.
+func (s *Settings) Masker(e *Environment) *Masker {
+	m := new(Masker)
+	for _, f := range fieldsOf(reflect.ValueOf(s).Elem(), "") {
+		switch v := f.value.Interface().(type) {
+		case Secret:
+			m.add(v.Reveal())
+			given, _ := e.lookup(f.Name)
+			m.add(given)
+			m.add(e.files[f.Name])
+		case Address:
+			m.addAddress(v)
+			given, _ := e.lookup(f.Name)
+			m.addAddress(Address(given))
+			m.addAddress(Address(e.files[f.Name]))
+		case map[string]Address:
+			for _, a := range v {
+				m.addAddress(a)
+			}
+			given, _ := e.lookup(f.Name)
+			for entry := range strings.SplitSeq(given, ",") {
+				m.addAddress(Address(entry))
+			}
+		}
+	}
+	user, _ := e.lookup("MLFLOW_TRACKING_USERNAME")
+	password, _ := e.lookup("MLFLOW_TRACKING_PASSWORD")
+	m.addBasic(user, password)
+	m.addBasic(cmp.Or(s.MLflow.Username, user), s.MLflow.Password.Reveal())
+	for _, name := range libraryAddresses {
+		m.addAddress(Address(os.Getenv(name)))
+	}
+	for _, name := range libraryHeaders {
+		m.addHeaders(os.Getenv(name))
+	}
+	return m
+}
+
+func (m *Masker) addAddress(a Address) {
+	user, passwords := a.credentials()
+	for _, password := range passwords {
+		m.addBasic(user, password)
+	}
+}
+
+// addHeaders adds the values of a list of headers. An entry without a name is
+// refused by the library that reads it, with its text.
+func (m *Masker) addHeaders(list string) {
+	for header := range strings.SplitSeq(list, ",") {
+		name, value, named := strings.Cut(header, "=")
+		if !named {
+			value = name
+		}
+		m.add(strings.TrimSpace(value))
+		if plain, err := url.PathUnescape(value); err == nil {
+			m.add(strings.TrimSpace(plain))
+		}
+	}
+}
+
+// libraryAddresses are variables that libraries read from the environment, and
+// that may hold a user and a password: the OTLP exporter's, and net/http's.
+var libraryAddresses = []string{
+	"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+	"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+}
+
+// libraryHeaders hold name=value,name=value, with values in percent encoding
+// (OpenTelemetry protocol exporter specification).
+var libraryHeaders = []string{"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"}

@@ -1,0 +1,55 @@
+package config
+
+import "reflect"
+
+// Variable is one line of .env.example.
+type Variable struct{ Group, Name, Default, Help string }
+
+// Variables returns every setting, in the order of the struct.
+func Variables() []Variable {
+	fields := fieldsOf(reflect.ValueOf(Settings{}), "")
+	out := make([]Variable, len(fields))
+	for i, f := range fields {
+		out[i] = f.Variable
+	}
+	return out
+}
+
+// field is a setting with its value.
+type field struct {
+	Variable
+	value reflect.Value
+}
+
+// fieldsOf returns the settings of a struct and of those embedded in it.
+func fieldsOf(v reflect.Value, group string) []field {
+	var out []field
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if _, embedded := f.Tag.Lookup("embed"); embedded {
+			out = append(out, fieldsOf(v.Field(i), f.Tag.Get("group"))...)
+			continue
+		}
+		out = append(out, field{Variable{group, f.Tag.Get("env"), f.Tag.Get("default"), f.Tag.Get("help")}, v.Field(i)})
+	}
+	return out
+}
+
+// Secrets returns the names of the settings that are or may hold a secret.
+func Secrets() []string {
+	var out []string
+	for _, f := range fieldsOf(reflect.ValueOf(Settings{}), "") {
+		if holdsSecret(f.value.Type()) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+func holdsSecret(t reflect.Type) bool {
+	switch t {
+	case reflect.TypeFor[Secret](), reflect.TypeFor[Address](), reflect.TypeFor[map[string]Address]():
+		return true
+	}
+	return false
+}

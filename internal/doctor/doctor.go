@@ -1,0 +1,64 @@
+// Package doctor checks what a program depends on, and says of each thing that it
+// is fine or what to do about it. In go the things, as small functions and
+// interfaces; out come findings. It knows no adapter, so that adapters can return
+// findings of their own.
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// checkTime bounds one check.
+const checkTime = 10 * time.Second
+
+// Finding is what a check has found: that something is fine, or what to do.
+type Finding struct {
+	Name   string
+	OK     bool
+	Detail string
+}
+
+// Fine returns the finding that nothing needs to be done about the thing named.
+func Fine(name, detail string) Finding { return Finding{Name: name, OK: true, Detail: detail} }
+
+// Faulty returns the finding that the thing named does not work; detail says what
+// to do.
+func Faulty(name, detail string) Finding { return Finding{Name: name, Detail: detail} }
+
+// Check looks at one thing. It returns when its context ends.
+type Check func(context.Context) []Finding
+
+// Run makes the checks, one after the other and at most 10 seconds each, and
+// writes a line a finding. mask is applied to the details, which quote what
+// servers say. Run returns the number of faults.
+func Run(ctx context.Context, w io.Writer, mask func(string) string, checks ...Check) (faults int) {
+	for _, check := range checks {
+		faults += runOne(ctx, w, mask, check)
+	}
+	return faults
+}
+
+func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Check) (faults int) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	for _, f := range check(ctx) {
+		word := "ok  "
+		if !f.OK {
+			word = "mend"
+			faults++
+		}
+		fmt.Fprintf(w, "%s  %-18s %s\n", word, f.Name, mask(f.Detail))
+	}
+	return faults
+}
+
+// outcome is one finding: the detail, or the error and what to do about it.
+func outcome(name, detail string, err error, hint string) []Finding {
+	if err != nil {
+		return []Finding{Faulty(name, err.Error()+hint)}
+	}
+	return []Finding{Fine(name, detail)}
+}
