@@ -1,11 +1,13 @@
 package fetch
 
 import (
-	"container/list"
+	"math"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // defaultCacheBytes bounds the bodies kept for conditional requests.
@@ -17,15 +19,11 @@ const defaultCacheBytes = 16 << 20
 type cache struct {
 	mu      sync.Mutex
 	max     int64
-	size    int64
-	order   *list.List // of *cacheEntry, most recent first
-	entries map[string]*list.Element
+	size    int64 // bytes of the bodies in entries
+	entries *simplelru.LRU[string, *cacheEntry]
 }
 
-type cacheEntry struct {
-	key string
-	res Response
-}
+type cacheEntry struct{ res Response }
 
 func newCache(maxBytes int64) *cache {
 	if maxBytes < 0 {
@@ -34,7 +32,10 @@ func newCache(maxBytes int64) *cache {
 	if maxBytes == 0 {
 		maxBytes = defaultCacheBytes
 	}
-	return &cache{max: maxBytes, order: list.New(), entries: map[string]*list.Element{}}
+	c := &cache{max: maxBytes}
+	// The bound is bytes, kept by put, not a number of entries.
+	c.entries, _ = simplelru.NewLRU(math.MaxInt, func(_ string, e *cacheEntry) { c.size -= int64(len(e.res.Body)) })
+	return c
 }
 
 // cacheKey tells requests apart that may be answered differently; with a
@@ -49,12 +50,8 @@ func (c *cache) get(key string) *cacheEntry {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	el := c.entries[key]
-	if el == nil {
-		return nil
-	}
-	c.order.MoveToFront(el)
-	return el.Value.(*cacheEntry)
+	e, _ := c.entries.Get(key)
+	return e
 }
 
 func (c *cache) put(key string, res *Response) {
@@ -64,22 +61,12 @@ func (c *cache) put(key string, res *Response) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if el := c.entries[key]; el != nil {
-		c.remove(el)
-	}
-	e := &cacheEntry{key: key, res: *res}
-	c.entries[key] = c.order.PushFront(e)
+	c.entries.Remove(key) // replacing an entry would not reduce size
+	c.entries.Add(key, &cacheEntry{*res})
 	c.size += int64(len(res.Body))
 	for c.size > c.max {
-		c.remove(c.order.Back())
+		c.entries.RemoveOldest()
 	}
-}
-
-func (c *cache) remove(el *list.Element) {
-	e := el.Value.(*cacheEntry)
-	c.order.Remove(el)
-	delete(c.entries, e.key)
-	c.size -= int64(len(e.res.Body))
 }
 
 func (e *cacheEntry) setValidators(h http.Header) {

@@ -52,7 +52,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	start, seen := u, map[string]bool{}
 	for hop := 0; ; hop++ {
 		if seen[u.String()] {
-			return nil, NewError(RedirectLoop, start.String(), "the server redirects in a circle", "open the link in a browser and share the address where it ends")
+			return nil, NewError(RedirectLoop, start.String(),
+				"the server redirects in a circle", "open the link in a browser and share the address where it ends")
 		}
 		seen[u.String()] = true
 		if err := c.admissible(u); err != nil {
@@ -72,7 +73,9 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 			return res, nil
 		}
 		if hop == c.opts.MaxRedirects {
-			return nil, NewError(TooManyHops, start.String(), "the server redirects more than "+strconv.Itoa(c.opts.MaxRedirects)+" times", "open the link in a browser and share the address where it ends")
+			return nil, NewError(TooManyHops, start.String(),
+				"the server redirects more than "+strconv.Itoa(c.opts.MaxRedirects)+" times",
+				"open the link in a browser and share the address where it ends")
 		}
 		u = next
 	}
@@ -91,7 +94,8 @@ func (c *Client) admissible(u *url.URL) error {
 }
 
 func (c *Client) privateError(u *url.URL, detail string) *Error {
-	return NewError(PrivateAddress, u.String(), u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
+	return NewError(PrivateAddress, u.String(),
+		u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
 }
 
 // hop does one request; next is where it redirects to.
@@ -146,7 +150,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 		return nil, next, err
 	}
 	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
-		return nil, nil, statusError(u, raw.StatusCode)
+		return nil, nil, statusError(u, raw.StatusCode, raw.Header)
 	}
 	body, truncated, err := c.readBody(ctx, u, raw, r)
 	if err != nil {
@@ -173,11 +177,13 @@ func isRedirect(status int) bool {
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)
 	if err != nil {
-		return nil, NewError(BadRedirect, from.String(), "the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
+		return nil, NewError(BadRedirect, from.String(),
+			"the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
 	}
 	next, err := Parse(ref.String())
 	if err != nil {
-		return nil, NewError(BadRedirect, from.String(), "the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
+		return nil, NewError(BadRedirect, from.String(),
+			"the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
 	}
 	return next, nil
 }

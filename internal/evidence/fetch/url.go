@@ -43,7 +43,8 @@ func Parse(raw string) (*url.URL, error) {
 	case "":
 		return nil, bad("this is not a whole link: the scheme is missing")
 	default:
-		return nil, NewError(WrongScheme, shown, "links of the kind "+strconv.Quote(u.Scheme+":")+" are not fetched", "only http and https links are")
+		return nil, NewError(WrongScheme, shown,
+			"links of the kind "+strconv.Quote(u.Scheme+":")+" are not fetched", "only http and https links are")
 	}
 	if u.Opaque != "" || u.Hostname() == "" {
 		return nil, bad("this link names no host")
@@ -97,7 +98,8 @@ func canonicalHost(host string) (string, error) {
 		}
 	}
 	ascii = strings.TrimSuffix(strings.ToLower(ascii), ".")
-	if ascii == "" || len(ascii) > 253 || slices.Contains(strings.Split(ascii, "."), "") || strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
+	if ascii == "" || len(ascii) > 253 || slices.Contains(strings.Split(ascii, "."), "") ||
+		strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
 		return "", errors.New("not a host name")
 	}
 	if a, isNumber, ok := parseIPv4(ascii); isNumber {
