@@ -31,12 +31,14 @@ func checkEvidence(t *testing.T, ev *job.Evidence, err error) {
 	}
 	if err != nil {
 		var e *fetch.Error
-		if !errors.As(err, &e) || e.Reason == "" || strings.Contains(e.Error(), "\n") || ev.Coverage != job.CoverageFailed || len(ev.Snippets) != 0 {
+		if !errors.As(err, &e) || e.Reason == "" || strings.Contains(e.Error(), "\n") || ev.Coverage != job.CoverageFailed ||
+			len(ev.Snippets) != 0 {
 			t.Errorf("error %v with coverage %s", err, ev.Coverage)
 		}
 		return
 	}
-	if ev.Coverage == job.CoverageFailed || ev.Text == "" || len(ev.Snippets) == 0 || len(ev.Snippets) > 12 || ev.Title == "" && ev.FinalURL != "" {
+	if ev.Coverage == job.CoverageFailed || ev.Text == "" || len(ev.Snippets) == 0 || len(ev.Snippets) > 12 ||
+		ev.Title == "" && ev.FinalURL != "" {
 		t.Errorf("coverage %s, %d bytes, %d snippets, title %q", ev.Coverage, len(ev.Text), len(ev.Snippets), ev.Title)
 	}
 	if ev.Coverage == job.CoveragePartial && len(ev.Errors) == 0 {
@@ -48,7 +50,8 @@ func checkEvidence(t *testing.T, ev *job.Evidence, err error) {
 	total := 0
 	for _, s := range ev.Snippets {
 		sum := sha256.Sum256([]byte(s.Content))
-		if !strings.Contains(ev.Text, s.Content) || s.SHA256 != hex.EncodeToString(sum[:]) || utf8.RuneCountInString(s.Content) > 501 || s.ID == "" || s.Position == "" {
+		if !strings.Contains(ev.Text, s.Content) || s.SHA256 != hex.EncodeToString(sum[:]) || utf8.RuneCountInString(s.Content) > 501 ||
+			s.ID == "" || s.Position == "" {
 			t.Errorf("snippet %+v is not of the text", s)
 		}
 		total += (len(s.Content) + 3) / 4
@@ -170,7 +173,8 @@ func TestMutatedInputsAreSurvived(t *testing.T) {
 		if d := time.Since(start); d > slowest {
 			slowest = d
 		}
-		if fetch.ReasonOf(err) == fetch.ParserTimeout && !raceEnabled || fetch.ReasonOf(err) == fetch.ParserFailed && strings.Contains(fmt.Sprint(errors.Unwrap(err)), "parser failed") {
+		if fetch.ReasonOf(err) == fetch.ParserTimeout && !raceEnabled ||
+			fetch.ReasonOf(err) == fetch.ParserFailed && strings.Contains(fmt.Sprint(errors.Unwrap(err)), "parser failed") {
 			t.Errorf("mutation %d of %s: %v (%v)", i, names[k], err, errors.Unwrap(err))
 		}
 		reasons[fetch.ReasonOf(err)]++

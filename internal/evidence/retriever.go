@@ -39,7 +39,7 @@ func New(c Config) (*Retriever, error) {
 		pauses = nil
 	}
 	client, err := fetch.New(fetch.Options{
-		Allow: append(slices.Clone(c.Allow), c.APIs.ownHosts()...), UserAgent: c.UserAgent,
+		Allow: append(slices.Clone(c.Allow), c.APIs.hosts()...), UserAgent: c.UserAgent,
 		Timeout: c.Timeout, HeaderTimeout: c.HeaderTimeout,
 		Proxy: c.Proxy, ProxyResolves: c.ProxyResolves, Resolver: c.Resolver, TLS: c.TLS,
 		TracerProvider: c.TracerProvider, Rates: pauses, Robots: c.Robots, CacheBytes: c.CacheBytes,

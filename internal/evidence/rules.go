@@ -34,6 +34,7 @@ type Rule struct {
 // seconds is a duration written as a number of seconds or with a unit.
 type seconds time.Duration
 
+// UnmarshalYAML implements [yaml.Unmarshaler].
 func (s *seconds) UnmarshalYAML(n *yaml.Node) error {
 	if f, err := strconv.ParseFloat(n.Value, 64); err == nil && f >= 0 && f <= 3600 {
 		*s = seconds(f * float64(time.Second))

@@ -15,7 +15,8 @@ func TestRulesChooseAdapterAndSnippets(t *testing.T) {
 	p := evidencetest.NewReplay(t, map[string]string{"/repos/a/b": "github/repo.http.json"})
 	r := evidencetest.New(t, evidence.Config{APIs: evidencetest.APIs(p.URL), Rules: rules, Resolver: evidencetest.NoNames()})
 	ev, err := r.Retrieve(t.Context(), "https://github.com/a/b")
-	if err != nil || len(ev.Snippets) != 1 || len(p.Seen()) != 1 || !strings.Contains(strings.Join(ev.Errors, ""), "README was not asked for") {
+	if err != nil || len(ev.Snippets) != 1 || len(p.Seen()) != 1 ||
+		!strings.Contains(strings.Join(ev.Errors, ""), "README was not asked for") {
 		t.Errorf("%v %+v %v", err, ev.Errors, p.Paths())
 	}
 	ev, _ = r.Retrieve(t.Context(), "https://arxiv.org/abs/2401.00001")

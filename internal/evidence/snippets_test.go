@@ -50,7 +50,8 @@ func TestSnippetsAreCutAtSentences(t *testing.T) {
 			if n := utf8.RuneCountInString(s.Content); n > 200 || n == 0 {
 				t.Errorf("%d characters", n)
 			}
-			if strings.HasPrefix(text, "One") && !strings.HasSuffix(s.Content, ".") || strings.HasPrefix(text, "这") && !strings.HasSuffix(s.Content, "。") {
+			if strings.HasPrefix(text, "One") && !strings.HasSuffix(s.Content, ".") ||
+				strings.HasPrefix(text, "这") && !strings.HasSuffix(s.Content, "。") {
 				t.Errorf("cut inside a sentence: %q", s.Content)
 			}
 			joined += len(strings.ReplaceAll(s.Content, " ", ""))

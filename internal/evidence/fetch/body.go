@@ -26,6 +26,7 @@ type counting struct {
 	n int64
 }
 
+// Read implements [io.Reader].
 func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
@@ -87,6 +88,7 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 	return body, false, nil
 }
 
+// tooLarge is the error of a body beyond limit bytes.
 func tooLarge(u *url.URL, limit int64) *Error {
 	return NewError(TooLarge, u.String(), fmt.Sprintf("the answer is larger than %d MB", limit>>20), "share a link to a smaller part of it")
 }

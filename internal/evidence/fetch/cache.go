@@ -23,8 +23,12 @@ type cache struct {
 	entries *simplelru.LRU[string, *cacheEntry]
 }
 
+// cacheEntry is an answer with status 200 and a validator. Its body is shared by all
+// responses made of it, which do not change it.
 type cacheEntry struct{ res Response }
 
+// newCache returns a cache of at most maxBytes of bodies; 0 takes the default,
+// negative numbers none.
 func newCache(maxBytes int64) *cache {
 	if maxBytes < 0 {
 		return nil
@@ -44,6 +48,7 @@ func cacheKey(u *url.URL, h http.Header) string {
 	return u.String() + "\n" + h.Get("Accept") + "\n" + h.Get("Authorization")
 }
 
+// get returns the answer kept for key, nil when there is none.
 func (c *cache) get(key string) *cacheEntry {
 	if c == nil {
 		return nil
@@ -54,6 +59,8 @@ func (c *cache) get(key string) *cacheEntry {
 	return e
 }
 
+// put keeps an answer that can be asked for conditionally. One that takes more than a
+// quarter of the cache is not worth the others.
 func (c *cache) put(key string, res *Response) {
 	if c == nil || res.Status != http.StatusOK || int64(len(res.Body)) > c.max/4 ||
 		res.Header.Get("Etag") == "" && res.Header.Get("Last-Modified") == "" {
@@ -69,6 +76,7 @@ func (c *cache) put(key string, res *Response) {
 	}
 }
 
+// setValidators makes a request conditional on the entry being out of date.
 func (e *cacheEntry) setValidators(h http.Header) {
 	if e == nil {
 		return
@@ -81,6 +89,7 @@ func (e *cacheEntry) setValidators(h http.Header) {
 	}
 }
 
+// response is the kept answer as the answer to a request for u, now.
 func (e *cacheEntry) response(u *url.URL) *Response {
 	r := e.res
 	r.FinalURL, r.FromCache, r.FetchedAt = u, true, time.Now().UTC()

@@ -150,6 +150,7 @@ func New(o Options) (*Client, error) {
 // Close drops idle connections.
 func (c *Client) Close() { c.direct.CloseIdleConnections() }
 
+// transport returns a transport with the bounds of the options.
 func (c *Client) transport() *http.Transport {
 	return &http.Transport{
 		TLSClientConfig:        c.opts.TLS.Clone(),

@@ -30,6 +30,8 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error) *Error {
 	return e
 }
 
+// classify finds the Reason of a transport error. The order matters: a refusal of the
+// guard reaches us wrapped in the dialer's error, a deadline in any of the others.
 func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 	at, host := u.String(), u.Hostname()
 	var (
@@ -105,6 +107,7 @@ const longestRetryAfter = time.Hour
 // an hour, or 0 where it does not say.
 func (r *Response) RetryAfter() time.Duration { return retryAfter(r.Header) }
 
+// retryAfter reads the header Retry-After.
 func retryAfter(h http.Header) time.Duration {
 	return min(retry.ParseAfter(h.Get("Retry-After"), time.Now()), longestRetryAfter)
 }

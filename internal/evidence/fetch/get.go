@@ -28,6 +28,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	return c.fetch(ctx, r)
 }
 
+// fetch is Get without robots.txt, which is itself fetched.
 func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	u, err := Parse(r.URL)
 	if err != nil {
@@ -93,6 +94,7 @@ func (c *Client) admissible(u *url.URL) error {
 	return nil
 }
 
+// privateError is the refusal of a target that is not public.
 func (c *Client) privateError(u *url.URL, detail string) *Error {
 	return NewError(PrivateAddress, u.String(),
 		u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
@@ -166,6 +168,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	return res, nil, nil
 }
 
+// isRedirect reports whether status asks to follow its Location.
 func isRedirect(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
@@ -174,6 +177,8 @@ func isRedirect(status int) bool {
 	return false
 }
 
+// redirectTarget is where an answer from from redirects to. A target is read as
+// strictly as a link that somebody typed.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)
 	if err != nil {

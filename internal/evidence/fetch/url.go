@@ -143,6 +143,7 @@ func parseIPv4(host string) (a netip.Addr, isNumber, ok bool) {
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true, true
 }
 
+// parseIPv4Number reads one part of an address, of at most 40 bits.
 func parseIPv4Number(s string) (uint64, error) {
 	switch {
 	case s == "":
@@ -158,6 +159,7 @@ func parseIPv4Number(s string) (uint64, error) {
 	return strconv.ParseUint(s, 10, 40)
 }
 
+// allDigits reports whether s is a decimal number, however long.
 func allDigits(s string) bool {
 	for _, r := range s {
 		if r < '0' || r > '9' {

@@ -21,7 +21,8 @@ func TestRefreshesAreFollowedOnlyFromEmptyPages(t *testing.T) {
 	})
 	for path, final := range map[string]string{"/short": "/article", "/reload": "/reload", "/away": "/away"} {
 		ev, err := r.Retrieve(t.Context(), base+path)
-		if err != nil || ev.FinalURL != base+final || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "binary tree") || len(ev.Sources) != 1 {
+		if err != nil || ev.FinalURL != base+final || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "binary tree") ||
+			len(ev.Sources) != 1 {
 			t.Errorf("%s: %v, ended at %s, %s %v", path, err, ev.FinalURL, ev.Coverage, ev.Errors)
 		}
 	}

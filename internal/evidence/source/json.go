@@ -57,6 +57,7 @@ func NameOf(v any) string {
 	return ""
 }
 
+// namesOf joins the names of a list's first entries.
 func namesOf(list []any) string {
 	var out []string
 	for _, e := range list[:min(len(list), maxListed)] {

@@ -59,6 +59,8 @@ type atomFeed struct {
 	Entries []atomEntry `xml:"entry"`
 }
 
+// atomEntry is one paper. Fields that arXiv adds to Atom are in a namespace of
+// their own, which the decoder does not ask for.
 type atomEntry struct {
 	ID        string `xml:"id"`
 	Title     string `xml:"title"`
@@ -79,6 +81,8 @@ type atomEntry struct {
 	} `xml:"author"`
 }
 
+// paper asks the API for the data and the abstract, then for the full text. Without
+// the text the evidence is partial; that is no error.
 func (a Adapter) paper(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	res, err := web.Get(ctx, fetch.Request{
 		URL: a.API + "/api/query?id_list=" + url.QueryEscape(id), Accept: "application/atom+xml", AnyStatus: true,
@@ -129,6 +133,7 @@ func entryOf(body []byte, ev *job.Evidence) (atomEntry, error) {
 	return e, nil
 }
 
+// fill writes what the entry says of its paper and returns the text so far.
 func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 	names := make([]string, 0, len(e.Authors))
 	for _, a := range e.Authors {

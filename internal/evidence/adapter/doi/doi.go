@@ -69,14 +69,19 @@ type workInfo struct {
 	} `json:"license"`
 }
 
+// person is an author or editor. Organisations have a Name in Crossref and a Literal
+// in citeproc.
 type person struct {
 	Given, Family, Name, Literal string
 }
 
+// date is a date of citeproc: [[year, month, day]], of which all but the year may
+// be missing, and the year may be null.
 type date struct {
 	Parts [][]any `json:"date-parts"`
 }
 
+// String is the date as far as it is known, such as 2012-03; "" for none.
 func (d *date) String() string {
 	if d == nil || len(d.Parts) == 0 {
 		return ""
@@ -95,6 +100,9 @@ func (d *date) String() string {
 	return strings.Join(parts, "-")
 }
 
+// fetch asks Crossref, which registers most DOIs of articles, then the resolver,
+// which asks the agency that registered this one (citation.crosscite.org). The
+// publisher's page is read last, for the text.
 func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	var answer struct {
 		Message workInfo `json:"message"`
@@ -154,6 +162,7 @@ func related(sub, ev *job.Evidence) bool {
 	return title != "" && strings.Contains(strings.ToLower(outline.OneLine(sub.Title+" "+sub.Text)), title)
 }
 
+// fill writes the bibliographic data and returns the text so far.
 func fill(w workInfo, ev *job.Evidence) *outline.Text {
 	var names []string
 	for _, a := range append(w.Authors, w.Editors...) {

@@ -17,6 +17,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// commitInfo is the answer about a commit; files come with it, up to 300.
 type commitInfo struct {
 	SHA     string `json:"sha"`
 	HTMLURL string `json:"html_url"`
@@ -35,6 +36,7 @@ type commitInfo struct {
 	} `json:"files"`
 }
 
+// fetchCommit reads a commit: its message and what it changed.
 func fetchCommit(ctx context.Context, web source.Web, api server, repo, sha string, ev *job.Evidence) error {
 	var c commitInfo
 	res, err := get(ctx, web, api, repo+"/commits/"+url.PathEscape(sha), &c)
@@ -46,6 +48,8 @@ func fetchCommit(ctx context.Context, web source.Web, api server, repo, sha stri
 	return nil
 }
 
+// fillCommit writes the message and the beginnings of the changes, which say what a
+// commit is about; all of a large one would crowd out the rest.
 func fillCommit(c commitInfo, ev *job.Evidence) {
 	subject, rest, _ := strings.Cut(c.Commit.Message, "\n")
 	ev.Title, ev.SiteName, ev.Author, ev.Published = outline.OneLine(subject), "GitHub", c.Commit.Author.Name, c.Commit.Author.Date
@@ -67,6 +71,7 @@ func fillCommit(c commitInfo, ev *job.Evidence) {
 	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 }
 
+// fetchFile reads one file at a branch, tag or commit.
 func fetchFile(ctx context.Context, web source.Web, api server, repo, ref, name string, ev *job.Evidence) error {
 	link := repo + "/contents/" + source.EscapePath(name) + "?ref=" + url.QueryEscape(ref)
 	res, err := web.Get(ctx, api.request(link, "application/vnd.github.raw+json"))
@@ -84,6 +89,8 @@ func fetchFile(ctx context.Context, web source.Web, api server, repo, ref, name 
 	return nil
 }
 
+// fillFile writes a file's content, prose as prose and anything else as code. Text
+// stays empty for a file that is not text.
 func fillFile(name string, body []byte, ev *job.Evidence) {
 	own, text := content(body)
 	name = outline.First(name, own)
@@ -104,6 +111,7 @@ func fillFile(name string, body []byte, ev *job.Evidence) {
 	ev.Coverage = job.CoverageFull
 }
 
+// fetchGist reads a gist with all its files.
 func fetchGist(ctx context.Context, web source.Web, api server, id string, ev *job.Evidence) error {
 	var g gistInfo
 	res, err := get(ctx, web, api, api.base+"/gists/"+url.PathEscape(strings.TrimSuffix(id, ".git")), &g)
@@ -115,6 +123,7 @@ func fetchGist(ctx context.Context, web source.Web, api server, id string, ev *j
 	return nil
 }
 
+// gistInfo is the answer about a gist. Content is cut at about 1 MB.
 type gistInfo struct {
 	Description string   `json:"description"`
 	HTMLURL     string   `json:"html_url"`
@@ -128,6 +137,7 @@ type gistInfo struct {
 	} `json:"files"`
 }
 
+// fillGist writes the files of a gist in the order of their names.
 func fillGist(g gistInfo, ev *job.Evidence) {
 	ev.SiteName, ev.Author, ev.Published = "GitHub Gist", g.Owner.Login, g.Created
 	ev.CanonicalURL, ev.FinalURL = g.HTMLURL, outline.First(g.HTMLURL, ev.URL)

@@ -16,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// namePattern is the form of names of accounts and repositories.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // reserved are first path parts of github.com that are no account.

@@ -95,7 +95,10 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
 		evidencetest.Body{File: "github/gist_dotjson.http.json", Coverage: job.CoveragePartial},
-		evidencetest.Body{File: "github/dmca_451.json", URL: "https://api.github.com/repos/a/b", Coverage: job.CoverageFailed, Reason: fetch.NotFound},
+		evidencetest.Body{
+			File: "github/dmca_451.json", URL: "https://api.github.com/repos/a/b", Coverage: job.CoverageFailed,
+			Reason: fetch.NotFound,
+		},
 	)
 }
 

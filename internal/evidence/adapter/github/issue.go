@@ -12,6 +12,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// issueInfo is the answer about an issue or a pull request. Merged,
+// Base and the size are in the answer of the pulls interface only.
 type issueInfo struct {
 	Number  int      `json:"number"`
 	Title   string   `json:"title"`
@@ -39,13 +41,14 @@ type issueInfo struct {
 	} `json:"base"`
 }
 
+// commentInfo is one comment.
 type commentInfo struct {
 	Body    string   `json:"body"`
 	User    userInfo `json:"user"`
 	Created string   `json:"created_at"`
 }
 
-// issueInfo reads an issue or pull request: the issues interface answers for
+// fetchIssue reads an issue or pull request: the issues interface answers for
 // both, the pulls interface adds size and merge state.
 func fetchIssue(ctx context.Context, web source.Web, api server, repo, number string, ev *job.Evidence) error {
 	var issue issueInfo
@@ -77,6 +80,8 @@ func fetchIssue(ctx context.Context, web source.Web, api server, repo, number st
 	return nil
 }
 
+// fillIssue writes the description and the state of an issue or a pull request, and
+// returns the text so far.
 func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 	kind, state := "Issue", outline.First(strings.TrimSpace(i.State+" "+i.Reason))
 	if i.PullRequest != nil || i.Base != nil {
@@ -113,6 +118,7 @@ func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 	return d
 }
 
+// pullMerged is when the pull request behind an issue was merged, "" if it was not.
 func pullMerged(i issueInfo) string {
 	if i.PullRequest != nil {
 		return i.PullRequest.Merged
@@ -120,7 +126,7 @@ func pullMerged(i issueInfo) string {
 	return ""
 }
 
-// githubPlace is "owner/repo#7" from the page's address.
+// place is "owner/repo#7" from the page's address.
 func place(link string, number int) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -132,6 +138,8 @@ func place(link string, number int) string {
 	return fmt.Sprint(number)
 }
 
+// formatComments writes the first comments of people; those of bots repeat what the
+// state says.
 func formatComments(comments []commentInfo, ev *job.Evidence) string {
 	d := &outline.Text{}
 	for _, c := range comments[:min(len(comments), source.MaxComments)] {

@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// repoInfo is the answer about a repository.
 type repoInfo struct {
 	FullName    string   `json:"full_name"`
 	HTMLURL     string   `json:"html_url"`
@@ -39,10 +40,13 @@ type repoInfo struct {
 	} `json:"parent"`
 }
 
+// userInfo is an account as other answers name it.
 type userInfo struct {
 	Login string `json:"login"`
 }
 
+// fetchRepo reads a repository: its facts, its latest release and its README. A part
+// that is missing makes the evidence partial; only the facts are needed.
 func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
 	var repo repoInfo
 	res, err := get(ctx, web, api, link, &repo)
@@ -78,6 +82,7 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link
 	return nil
 }
 
+// fillRepo writes the facts of a repository and returns the text so far.
 func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
 	ev.Title, ev.Description = repo.FullName, outline.OneLine(repo.Description)
 	ev.Author, ev.SiteName = repo.Owner.Login, "GitHub"
@@ -114,6 +119,8 @@ func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
 	return d
 }
 
+// readme reads the README of the repository at link, whose name and place GitHub
+// finds.
 func readme(ctx context.Context, web source.Web, api server, link string, repo repoInfo) (string, []string, error) {
 	res, err := web.Get(ctx, api.request(link+"/readme", "application/vnd.github+json"))
 	if err != nil {
@@ -131,7 +138,7 @@ func readme(ctx context.Context, web source.Web, api server, link string, repo r
 	return text, links, nil
 }
 
-// githubContent reads a contents answer: JSON with base64, or the raw text.
+// content reads a contents answer: JSON with base64, or the raw text.
 func content(body []byte) (name, text string) {
 	var c struct {
 		Name, Encoding, Content string
@@ -147,6 +154,7 @@ func content(body []byte) (name, text string) {
 	return name, string(decoded)
 }
 
+// releaseInfo is the answer about a release.
 type releaseInfo struct {
 	Tag       string   `json:"tag_name"`
 	Name      string   `json:"name"`
@@ -156,6 +164,7 @@ type releaseInfo struct {
 	Author    userInfo `json:"author"`
 }
 
+// label names the release by name, tag and day.
 func (g releaseInfo) label() string {
 	l := outline.First(g.Name, g.Tag)
 	if g.Tag != "" && !strings.Contains(l, g.Tag) {
@@ -167,18 +176,21 @@ func (g releaseInfo) label() string {
 	return outline.OneLine(l)
 }
 
+// notes is the readable text of the release notes.
 func (g releaseInfo) notes() string {
 	base, _ := url.Parse(g.HTMLURL)
 	text, _ := page.Markdown(g.Body, base)
 	return page.Headings(outline.First(text, "(no notes)"), 3)
 }
 
+// releaseOf asks for the release at link.
 func releaseOf(ctx context.Context, web source.Web, api server, link string) (releaseInfo, error) {
 	var rel releaseInfo
 	_, err := get(ctx, web, api, link, &rel)
 	return rel, err
 }
 
+// fetchRelease reads a release as the subject of a link.
 func fetchRelease(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
 	var rel releaseInfo
 	res, err := get(ctx, web, api, link, &rel)
@@ -190,12 +202,14 @@ func fetchRelease(ctx context.Context, web source.Web, api server, link string, 
 	return nil
 }
 
+// fillRelease writes the notes of a release.
 func fillRelease(rel releaseInfo, ev *job.Evidence) {
 	ev.Title, ev.SiteName, ev.Author = "Release "+rel.label(), "GitHub", rel.Author.Login
 	ev.Published, ev.CanonicalURL, ev.FinalURL = rel.Published, rel.HTMLURL, outline.First(rel.HTMLURL, ev.URL)
 	ev.Text, ev.Coverage = rel.notes(), job.CoverageFull
 }
 
+// profileInfo is the answer about an account, a person's or an organisation's.
 type profileInfo struct {
 	Login       string `json:"login"`
 	Name        string `json:"name"`
@@ -211,6 +225,7 @@ type profileInfo struct {
 	HTMLURL     string `json:"html_url"`
 }
 
+// fetchAccount reads an account and the repositories that it changed last.
 func fetchAccount(ctx context.Context, web source.Web, api server, login string, ev *job.Evidence) error {
 	var p profileInfo
 	res, err := get(ctx, web, api, api.base+"/users/"+login, &p)
@@ -234,6 +249,8 @@ func fetchAccount(ctx context.Context, web source.Web, api server, login string,
 	return nil
 }
 
+// fillProfile writes the profile alone, which is partial evidence: what an account is
+// about is in its repositories.
 func fillProfile(p profileInfo, ev *job.Evidence) {
 	ev.Title, ev.SiteName, ev.Author = outline.First(p.Name, p.Login), "GitHub", p.Login
 	ev.Description = outline.OneLine(outline.First(p.Bio, p.Description))

@@ -57,6 +57,9 @@ type itemInfo struct {
 	StoryID  int64      `json:"story_id"`
 }
 
+// fetch reads an item from Algolia, whose answer holds the whole tree of comments. A
+// new item may not be there yet, so Firebase is asked next, for the item and its
+// first comments one by one.
 func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	var item itemInfo
 	res, err := source.GetJSON(ctx, web, a.Algolia+"/api/v1/items/"+id, nil, &item)

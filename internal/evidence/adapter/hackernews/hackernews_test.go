@@ -53,7 +53,8 @@ func TestStoryBringsTheLinkedPage(t *testing.T) {
 	}))
 	r := evidencetest.New(t, evidence.Config{APIs: evidence.APIs{HackerNews: s.URL}, Allow: []string{strings.TrimPrefix(base, "http://")}})
 	ev, err := r.Retrieve(t.Context(), "https://news.ycombinator.com/item?id=5")
-	if err != nil || ev.Coverage != job.CoverageFull || len(ev.Sources) != 2 || !strings.Contains(ev.Text, "binary tree") || !strings.Contains(ev.Text, "I use `ropes` daily.") {
+	if err != nil || ev.Coverage != job.CoverageFull || len(ev.Sources) != 2 || !strings.Contains(ev.Text, "binary tree") ||
+		!strings.Contains(ev.Text, "I use `ropes` daily.") {
 		t.Errorf("%v %s %v %v\n%s", err, ev.Coverage, ev.Errors, ev.Sources, ev.Text)
 	}
 }
@@ -69,7 +70,8 @@ func TestAnswersOfBothAPIsAreRecognized(t *testing.T) {
 		u, _ := url.Parse(link)
 		ev := source.NewEvidence(link)
 		known, err := hackernews.Adapter{}.Recognize(source.Answer{Kind: source.JSON, URL: u, Body: evidencetest.Payload(t, file)}, ev)
-		if !known || err != nil || ev.Title == "" || ev.Author == "" || !strings.HasPrefix(ev.CanonicalURL, "https://news.ycombinator.com/item?id=") {
+		if !known || err != nil || ev.Title == "" || ev.Author == "" ||
+			!strings.HasPrefix(ev.CanonicalURL, "https://news.ycombinator.com/item?id=") {
 			t.Errorf("%s: known %v, %v, %+v", link, known, err, ev)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// namePattern is the form of names of accounts and repositories.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
 
 // reserved are first path parts of huggingface.co that are no account.
@@ -83,6 +84,7 @@ type info struct {
 	Card any `json:"cardData"`
 }
 
+// header carries the token, where there is one.
 func (a Adapter) header() http.Header {
 	if a.Token == "" {
 		return nil
@@ -90,6 +92,8 @@ func (a Adapter) header() http.Header {
 	return http.Header{"Authorization": {"Bearer " + a.Token}}
 }
 
+// repository asks the Hub for the facts and reads the card. A repository without a
+// card is partial evidence.
 func (a Adapter) repository(ctx context.Context, web source.Web, kind, id string, ev *job.Evidence) error {
 	base := a.API
 	var info info
@@ -122,6 +126,8 @@ func (a Adapter) repository(ctx context.Context, web source.Web, kind, id string
 	return nil
 }
 
+// fill writes the facts and returns the text so far. Tags that are pairs (license:mit)
+// are facts of their own.
 func fill(kind string, info info, ev *job.Evidence) *outline.Text {
 	ev.Title, ev.SiteName = info.ID, "Hugging Face"
 	owner, _, _ := strings.Cut(info.ID, "/")

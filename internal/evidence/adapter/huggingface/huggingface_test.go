@@ -47,12 +47,19 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "huggingface/card_dataset_squad.md", URL: "https://huggingface.co/datasets/squad/raw/main/README.md", ContentType: "text/plain", Adapter: "HuggingFaceAdapter", Coverage: job.CoverageFull,
-			Title: "datasets/squad", Says: []string{"Task categories: question-answering"}},
-		evidencetest.Body{File: "huggingface/sample_invalid_card_data.md", URL: "https://example.com/README.md", Coverage: job.CoverageFull,
-			Title: "invalid-card-data", Says: []string{"should fail"}},
-		evidencetest.Body{File: "huggingface/sample_windows_line_breaks.md", URL: "https://example.com/README.md", Coverage: job.CoverageFull,
-			Title: "Hello old Windows line breaks", Says: []string{"License: mit"}},
+		evidencetest.Body{
+			File: "huggingface/card_dataset_squad.md", URL: "https://huggingface.co/datasets/squad/raw/main/README.md",
+			ContentType: "text/plain", Adapter: "HuggingFaceAdapter", Coverage: job.CoverageFull, Title: "datasets/squad",
+			Says: []string{"Task categories: question-answering"},
+		},
+		evidencetest.Body{
+			File: "huggingface/sample_invalid_card_data.md", URL: "https://example.com/README.md", Coverage: job.CoverageFull,
+			Title: "invalid-card-data", Says: []string{"should fail"},
+		},
+		evidencetest.Body{
+			File: "huggingface/sample_windows_line_breaks.md", URL: "https://example.com/README.md", Coverage: job.CoverageFull,
+			Title: "Hello old Windows line breaks", Says: []string{"License: mit"},
+		},
 	)
 }
 

@@ -82,6 +82,8 @@ type status struct {
 	} `json:"media_attachments"`
 }
 
+// fill writes a status and returns the text so far; a boost is the status that it
+// boosts.
 func (s status) fill(ev *job.Evidence) *outline.Text {
 	if s.Reblog != nil && s.Content == "" {
 		return s.Reblog.fill(ev)

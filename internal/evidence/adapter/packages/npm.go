@@ -15,6 +15,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// npmName is the form of names, old ones with capitals included
+// (github.com/npm/validate-npm-package-name).
 var npmName = regexp.MustCompile(`^(?:@[a-z0-9~-][a-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$`)
 
 // Npm is the adapter of packages on npm.
@@ -94,6 +96,7 @@ type npmVersion struct {
 	Deps        map[string]string `json:"dependencies"`
 }
 
+// fill writes one version of a package, "" for the latest.
 func (p npmPackage) fill(version string, ev *job.Evidence) {
 	version = outline.First(version, p.DistTags["latest"], p.Version)
 	v, ok := p.Versions[version]

@@ -60,8 +60,10 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "npm/deprecated_etag.json", URL: "https://registry.npmjs.org/etag", ContentType: "application/json", Adapter: "NpmAdapter", Coverage: job.CoverageFull,
-			Title: "etag 1.7.0", Says: []string{"Deprecated: Switch to elm"}},
+		evidencetest.Body{
+			File: "npm/deprecated_etag.json", URL: "https://registry.npmjs.org/etag", ContentType: "application/json",
+			Adapter: "NpmAdapter", Coverage: job.CoverageFull, Title: "etag 1.7.0", Says: []string{"Deprecated: Switch to elm"},
+		},
 	)
 }
 

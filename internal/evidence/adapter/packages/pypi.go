@@ -16,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// pypiName is the form of names (packaging.python.org, names and normalization).
 var pypiName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
 
 // PyPI is the adapter of projects on PyPI.
@@ -76,6 +77,7 @@ type pypiProject struct {
 	} `json:"urls"`
 }
 
+// fill writes a project. Its description is in the markup that it declares.
 func (p pypiProject) fill(ev *job.Evidence) {
 	i := p.Info
 	ev.Title, ev.SiteName = strings.TrimSpace(i.Name+" "+i.Version), "PyPI"

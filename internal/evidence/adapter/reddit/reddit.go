@@ -20,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// idPattern is the form of ids of posts and comments, numbers in base 36.
 var idPattern = regexp.MustCompile(`^[a-z0-9]{4,10}$`)
 
 // Adapter is the adapter of posts.
@@ -113,12 +114,15 @@ type thing struct {
 	} `json:"data"`
 }
 
+// listing is a list of things, which Reddit wraps twice.
 type listing struct {
 	Data struct {
 		Children []thing `json:"children"`
 	} `json:"data"`
 }
 
+// post reads a post, its comments, or those around one comment, and the page that it
+// links to.
 func (a Adapter) post(ctx context.Context, web source.Web, post, comment string, ev *job.Evidence) error {
 	var pair []listing
 	link := a.API + "/comments/" + post
@@ -201,6 +205,7 @@ func fill(pair []listing, ev *job.Evidence) (d *outline.Text, target string, err
 	return d, target, nil
 }
 
+// formatComments writes the first comments of people and one reply to each.
 func formatComments(pair []listing) string {
 	if len(pair) < 2 {
 		return ""

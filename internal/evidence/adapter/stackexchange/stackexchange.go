@@ -98,6 +98,7 @@ func (a Adapter) address(site, path, more string) string {
 	return a.API + "/2.3" + path + "?filter=withbody&site=" + url.QueryEscape(site) + more
 }
 
+// question reads a question and its five best answers.
 func (a Adapter) question(ctx context.Context, web source.Web, site, id string, ev *job.Evidence) error {
 	var q, answers wrapper
 	res, err := source.GetJSON(ctx, web, a.address(site, "/questions/"+id, ""), nil, &q)
@@ -124,6 +125,7 @@ func (a Adapter) question(ctx context.Context, web source.Web, site, id string, 
 	return nil
 }
 
+// answerLabel says whose answer it is and what it is worth.
 func answerLabel(name string, score int, accepted bool) string {
 	s := fmt.Sprintf("%s (score %d", outline.First(name, "somebody"), score)
 	if accepted {
@@ -132,6 +134,7 @@ func answerLabel(name string, score int, accepted bool) string {
 	return s + ")"
 }
 
+// fill writes the first question of q and returns the text so far.
 func fill(q wrapper, ev *job.Evidence) *outline.Text {
 	i := q.Items[0]
 	ev.Title, ev.Author = outline.OneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)

@@ -25,9 +25,15 @@ func TestLinksAreMatchedByHostAndPath(t *testing.T) {
 
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "stackexchange/error_404.json", URL: "https://api.stackexchange.com/2.3/questions/1", Coverage: job.CoverageFailed, Reason: fetch.NotFound},
-		evidencetest.Body{File: "stackexchange/questions.json", URL: "https://api.stackexchange.com/2.3/questions", Adapter: "StackExchangeAdapter", Coverage: job.CoveragePartial,
-			Title: "Questions", Says: []string{"UrlEncode for Silverlight?"}},
+		evidencetest.Body{
+			File: "stackexchange/error_404.json", URL: "https://api.stackexchange.com/2.3/questions/1",
+			Coverage: job.CoverageFailed, Reason: fetch.NotFound,
+		},
+		evidencetest.Body{
+			File: "stackexchange/questions.json", URL: "https://api.stackexchange.com/2.3/questions",
+			Adapter: "StackExchangeAdapter", Coverage: job.CoveragePartial, Title: "Questions",
+			Says: []string{"UrlEncode for Silverlight?"},
+		},
 	)
 }
 

@@ -68,6 +68,8 @@ type answer struct {
 	} `json:"errors"`
 }
 
+// articlePage is one page of an answer. Missing and Invalid are set, to whatever
+// value, when there is no such page.
 type articlePage struct {
 	ID      int     `json:"pageid"`
 	Title   string  `json:"title"`
@@ -80,6 +82,7 @@ type articlePage struct {
 	Desc    string  `json:"description"`
 }
 
+// article asks for the plain text of an article, headings kept as wiki markup.
 func (a Adapter) article(ctx context.Context, web source.Web, lang, title string, ev *job.Evidence) error {
 	base := strings.ReplaceAll(a.API, "{lang}", lang)
 	q := url.Values{"action": {"query"}, "format": {"json"}, "redirects": {"1"}, "prop": {"extracts|info|description"}, "explaintext": {"1"},
@@ -98,6 +101,8 @@ func (a Adapter) article(ctx context.Context, web source.Web, lang, title string
 	return nil
 }
 
+// fill writes the first article of a. References and the like at its end are left
+// out.
 func fill(a answer, ev *job.Evidence) error {
 	for _, id := range slices.Sorted(maps.Keys(a.Query.Pages)) {
 		p := a.Query.Pages[id]

@@ -31,8 +31,11 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "wikipedia/rest_summary_moscow.json", URL: "https://en.wikipedia.org/api/rest_v1/page/summary/Moscow", ContentType: "application/json", Adapter: "WikipediaAdapter", Coverage: job.CoveragePartial,
-			Title: "Moscow", Says: []string{"capital"}},
+		evidencetest.Body{
+			File: "wikipedia/rest_summary_moscow.json", URL: "https://en.wikipedia.org/api/rest_v1/page/summary/Moscow",
+			ContentType: "application/json", Adapter: "WikipediaAdapter", Coverage: job.CoveragePartial, Title: "Moscow",
+			Says: []string{"capital"},
+		},
 	)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// statusPath is the path of a post, by its author's name or without it.
 var statusPath = regexp.MustCompile(`^/(?:[A-Za-z0-9_]{1,20}|i/web)/status(?:es)?/(\d{1,19})`)
 
 // Adapter is the adapter of posts.

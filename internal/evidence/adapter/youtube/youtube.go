@@ -20,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// idPattern is the form of ids of videos.
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`)
 
 // Adapter is the adapter of videos and playlists.
@@ -82,12 +83,15 @@ type player struct {
 	} `json:"captions"`
 }
 
+// track is a caption file.
 type track struct {
 	BaseURL  string `json:"baseUrl"`
 	Language string `json:"languageCode"`
 	Kind     string `json:"kind"` // "asr": made by machine
 }
 
+// video asks oEmbed and reads the watch page. Either may be refused, as YouTube does
+// to many data centres, so one of them is enough.
 func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	watch := "https://www.youtube.com/watch?v=" + id
 	embed, embedErr := oembed.Get(ctx, web, a.API+"/oembed?format=json&url="+url.QueryEscape(watch))
@@ -120,6 +124,7 @@ func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.E
 	return nil
 }
 
+// fill writes what the player says of its video and returns the text so far.
 func fill(p player, ev *job.Evidence) *outline.Text {
 	v := p.Details
 	ev.Title, ev.Author, ev.SiteName = outline.OneLine(v.Title), v.Author, "YouTube"

@@ -49,11 +49,18 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 
 func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "youtube/player_captions.json", URL: "https://www.youtube.com/youtubei/v1/player", Adapter: "YouTubeAdapter", Coverage: job.CoveragePartial,
-			Title: "Surface Go Review - It’s Awesome", Says: []string{"Channel: Dave2D"}},
-		evidencetest.Body{File: "youtube/player_unavailable.json", URL: "https://www.youtube.com/watch?v=aaaaaaaaaaa", Coverage: job.CoverageFailed, Reason: fetch.NotFound},
-		evidencetest.Body{File: "youtube/transcript.xml", URL: "https://www.youtube.com/api/timedtext?v=x", Coverage: job.CoverageFull,
-			Title: "Captions", Says: []string{"this is not the original transcript"}},
+		evidencetest.Body{
+			File: "youtube/player_captions.json", URL: "https://www.youtube.com/youtubei/v1/player", Adapter: "YouTubeAdapter",
+			Coverage: job.CoveragePartial, Title: "Surface Go Review - It’s Awesome", Says: []string{"Channel: Dave2D"},
+		},
+		evidencetest.Body{
+			File: "youtube/player_unavailable.json", URL: "https://www.youtube.com/watch?v=aaaaaaaaaaa",
+			Coverage: job.CoverageFailed, Reason: fetch.NotFound,
+		},
+		evidencetest.Body{
+			File: "youtube/transcript.xml", URL: "https://www.youtube.com/api/timedtext?v=x", Coverage: job.CoverageFull,
+			Title: "Captions", Says: []string{"this is not the original transcript"},
+		},
 	)
 }
 
@@ -77,7 +84,8 @@ func TestCaptionsAreRead(t *testing.T) {
 	base = s.URL
 	r := evidencetest.New(t, evidence.Config{APIs: evidence.APIs{YouTube: s.URL}})
 	ev, err := r.Retrieve(t.Context(), "https://www.youtube.com/watch?v=aaaaaaaaaaa")
-	if err != nil || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "this is not the original transcript") || !strings.Contains(ev.Text, "Length: 1m1s") {
+	if err != nil || ev.Coverage != job.CoverageFull || !strings.Contains(ev.Text, "this is not the original transcript") ||
+		!strings.Contains(ev.Text, "Length: 1m1s") {
 		t.Fatalf("%v %s %v\n%s", err, ev.Coverage, ev.Errors, ev.Text)
 	}
 	if raw, _ := json.Marshal(ev); strings.Contains(string(raw), "s3cr3t") {

@@ -13,29 +13,51 @@ import (
 
 func TestFeedsBecomeEvidence(t *testing.T) {
 	evidencetest.Extract(t,
-		evidencetest.Body{File: "feeds/atom-customfields.atom", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "L2inc", Says: []string{"What Happens in an Internet Minute?"}},
-		evidencetest.Body{File: "feeds/craigslist.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "craigslist SF bay area | apts/housing for rent search", Says: []string{"Victorian"}},
-		evidencetest.Body{File: "feeds/iconv.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "Новости Оренбурга и области / Раздел Новости", Says: []string{"детсад и Ледовый дворец"}},
-		evidencetest.Body{File: "feeds/compressed.xml.gzbytes", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "Новости Оренбурга и области / Раздел Новости", Says: []string{"детсад и Ледовый дворец"}},
-		evidencetest.Body{File: "feeds/illegally-nested.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "PCMag.com: the Official John C. Dvorak RSS Feed", Says: []string{"Armchair Analysis"}},
+		evidencetest.Body{
+			File: "feeds/atom-customfields.atom", Adapter: "FeedAdapter", Coverage: job.CoverageFull, Title: "L2inc",
+			Says: []string{"What Happens in an Internet Minute?"},
+		},
+		evidencetest.Body{
+			File: "feeds/craigslist.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
+			Title: "craigslist SF bay area | apts/housing for rent search", Says: []string{"Victorian"},
+		},
+		evidencetest.Body{
+			File: "feeds/iconv.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
+			Title: "Новости Оренбурга и области / Раздел Новости", Says: []string{"детсад и Ледовый дворец"},
+		},
+		evidencetest.Body{
+			File: "feeds/compressed.xml.gzbytes", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
+			Title: "Новости Оренбурга и области / Раздел Новости", Says: []string{"детсад и Ледовый дворец"},
+		},
+		evidencetest.Body{
+			File: "feeds/illegally-nested.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
+			Title: "PCMag.com: the Official John C. Dvorak RSS Feed", Says: []string{"Armchair Analysis"},
+		},
 		evidencetest.Body{File: "feeds/incomplete-fields.atom", Adapter: "FeedAdapter", Coverage: job.CoverageFull, Title: "Entry"},
-		evidencetest.Body{File: "feeds/instant-article.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "Instant Article Test", Says: []string{"Lorem ipsum"}},
-		evidencetest.Body{File: "feeds/saxerror.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "SAXError Test Feed", Says: []string{"This item comes after the SAX error."}},
-		evidencetest.Body{File: "feeds/rss-with-relative-urls.xml", URL: "https://example.com/feed", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "Neverwinter"},
-		evidencetest.Body{File: "feeds/uolNoticias.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "UOL Noticias", Says: []string{"Últimas Notícias", "simulações"}},
-		evidencetest.Body{File: "feeds/gulp-atom.atom", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
-			Title: "Release notes from gulp", Says: []string{"v3.9.0"}},
-		evidencetest.Body{File: "feeds/notafeed.html", ContentType: "application/rss+xml", Coverage: job.CoverageFull,
-			Title: "The Is Not The Feed You're Looking For", Says: []string{"Move Along"}},
+		evidencetest.Body{
+			File: "feeds/instant-article.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull,
+			Title: "Instant Article Test", Says: []string{"Lorem ipsum"},
+		},
+		evidencetest.Body{
+			File: "feeds/saxerror.xml", Adapter: "FeedAdapter", Coverage: job.CoverageFull, Title: "SAXError Test Feed",
+			Says: []string{"This item comes after the SAX error."},
+		},
+		evidencetest.Body{
+			File: "feeds/rss-with-relative-urls.xml", URL: "https://example.com/feed", Adapter: "FeedAdapter",
+			Coverage: job.CoverageFull, Title: "Neverwinter",
+		},
+		evidencetest.Body{
+			File: "feeds/uolNoticias.rss", Adapter: "FeedAdapter", Coverage: job.CoverageFull, Title: "UOL Noticias",
+			Says: []string{"Últimas Notícias", "simulações"},
+		},
+		evidencetest.Body{
+			File: "feeds/gulp-atom.atom", Adapter: "FeedAdapter", Coverage: job.CoverageFull, Title: "Release notes from gulp",
+			Says: []string{"v3.9.0"},
+		},
+		evidencetest.Body{
+			File: "feeds/notafeed.html", ContentType: "application/rss+xml", Coverage: job.CoverageFull,
+			Title: "The Is Not The Feed You're Looking For", Says: []string{"Move Along"},
+		},
 	)
 }
 
