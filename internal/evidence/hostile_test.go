@@ -160,18 +160,30 @@ func TestMutatedInputsAreSurvived(t *testing.T) {
 		t.Fatalf("only %d files", len(files))
 	}
 	r := evidencetest.New(t, evidence.Config{CacheDir: evidencetest.CacheDir(t)})
-	links := []string{"https://example.com/x", "https://api.github.com/repos/a/b", "https://www.reddit.com/comments/abcd.json", "https://huggingface.co/api/models/a/b",
-		"https://registry.npmjs.org/x", "https://pypi.org/pypi/x/json", "https://export.arxiv.org/api/query", "https://www.youtube.com/watch?v=aaaaaaaaaaa", "", "https://en.wikipedia.org/w/api.php"}
+	links := []string{
+		"https://example.com/x", "https://api.github.com/repos/a/b", "https://www.reddit.com/comments/abcd.json",
+		"https://huggingface.co/api/models/a/b", "https://registry.npmjs.org/x", "https://pypi.org/pypi/x/json",
+		"https://export.arxiv.org/api/query", "https://www.youtube.com/watch?v=aaaaaaaaaaa", "", "https://en.wikipedia.org/w/api.php",
+	}
+	types := []string{"", "text/html", "application/json", "application/pdf"}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var slowest time.Duration
 	reasons := map[fetch.Reason]int{}
 	for i := range count {
 		k := rnd.IntN(len(files))
 		body := mutate(rnd, files[k], files[rnd.IntN(len(files))])
-		start := time.Now()
-		ev, err := r.Extract(t.Context(), body, []string{"", "text/html", "application/json", "application/pdf"}[rnd.IntN(4)], links[rnd.IntN(len(links))])
-		if d := time.Since(start); d > slowest {
-			slowest = d
+		contentType, link := types[rnd.IntN(len(types))], links[rnd.IntN(len(links))]
+		// The deadline of a parser is time, not work: a busy machine may miss it now and
+		// then, while an input that is slow to read is slow each time.
+		var ev *job.Evidence
+		var err error
+		for range 5 {
+			start := time.Now()
+			ev, err = r.Extract(t.Context(), body, contentType, link)
+			slowest = max(slowest, time.Since(start))
+			if fetch.ReasonOf(err) != fetch.ParserTimeout {
+				break
+			}
 		}
 		if fetch.ReasonOf(err) == fetch.ParserTimeout && !raceEnabled ||
 			fetch.ReasonOf(err) == fetch.ParserFailed && strings.Contains(fmt.Sprint(errors.Unwrap(err)), "parser failed") {

@@ -11,21 +11,27 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-func TestAdaptersFallBackToThePage(t *testing.T) {
-	for _, c := range []struct{ link, adapter, api string }{
-		{"https://huggingface.co/google-bert/bert-base-uncased", "HuggingFaceAdapter", "500"},
-		{"https://pypi.org/project/luigi/", "PyPIAdapter", "500"},
-		{"https://www.npmjs.com/package/is-stream", "NpmAdapter", "503"},
-		{"https://arxiv.org/abs/1605.08386", "ArxivAdapter", "503"},
-		{"https://github.com/a/b", "GithubAdapter", "500"},
+func TestThePageIsAskedWhenTheAPIFails(t *testing.T) {
+	down := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	r := evidencetest.Offline(t, down.URL)
+	for link, adapter := range map[string]string{
+		"https://huggingface.co/google-bert/bert-base-uncased": "HuggingFaceAdapter",
+		"https://pypi.org/project/luigi/":                      "PyPIAdapter",
+		"https://www.npmjs.com/package/is-stream":              "NpmAdapter",
+		"https://arxiv.org/abs/1605.08386":                     "ArxivAdapter",
+		"https://github.com/a/b":                               "GithubAdapter",
 	} {
-		p := evidencetest.NewReplay(t, map[string]string{})
-		r := evidencetest.Offline(t, p.URL)
-		ev, err := r.Retrieve(t.Context(), c.link)
-		if fetch.ReasonOf(err) == "" || ev.AdapterName != c.adapter {
-			t.Errorf("%s: %v %s", c.link, err, ev.AdapterName)
+		// The page's host does not resolve: that it was asked for shows in the reason.
+		ev, err := r.Retrieve(t.Context(), link)
+		if fetch.ReasonOf(err) != fetch.DNS || ev.AdapterName != adapter {
+			t.Errorf("%s: %v %s", link, err, ev.AdapterName)
 		}
 	}
+}
+
+func TestEvidenceSaysThatThePageWasReadInstead(t *testing.T) {
 	// An enterprise host is a page and an interface at one address.
 	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/api/v3/") {

@@ -34,7 +34,7 @@ func FirstLine(text string) string {
 // fence, or "".
 func FirstParagraph(text string) string {
 	for p := range strings.SplitSeq(text, "\n\n") {
-		if p = strings.TrimSpace(p); p != "" && !strings.ContainsAny(p[:1], "#`|>-*•+[0123456789") {
+		if p = strings.TrimSpace(p); p != "" && !strings.ContainsAny(p[:1], "#`|>-*+[0123456789") {
 			return p
 		}
 	}

@@ -29,7 +29,7 @@ func DeclareUTF8(text []byte) []byte {
 var tag = regexp.MustCompile(`<[^>]*>`)
 
 // Captions joins the lines of a caption file into paragraphs of a minute, each
-// with its time. It is "" for XML of another kind.
+// with the hour and minute at which it is said. It is "" for XML of another kind.
 func Captions(body []byte) string {
 	var t struct {
 		Lines []struct {
