@@ -56,13 +56,15 @@ func TestMemoryOfOnePage(t *testing.T) {
 // bigPage is 200 kB of article, navigation and script.
 func bigPage() []byte {
 	var b bytes.Buffer
-	b.WriteString("<!doctype html><html lang=en><head><title>Long</title><style>" + strings.Repeat(".x{color:red}", 1000) + "</style></head><body><nav><ul>")
+	b.WriteString("<!doctype html><html lang=en><head><title>Long</title><style>" +
+		strings.Repeat(".x{color:red}", 1000) + "</style></head><body><nav><ul>")
 	for i := range 800 {
 		fmt.Fprintf(&b, "<li><a href=\"/page/%d\">Page %d</a></li>", i, i)
 	}
 	b.WriteString("</ul></nav><article><h1>Long</h1>")
 	for i := range 300 {
-		fmt.Fprintf(&b, "<p>Paragraph %d says that <b>ropes</b> are <a href=\"/x/%d\">trees</a> of short strings, and that reading takes time.</p>", i, i)
+		fmt.Fprintf(&b, "<p>Paragraph %d says that <b>ropes</b> are <a href=\"/x/%d\">trees</a> of short strings, "+
+			"and that reading takes time.</p>", i, i)
 	}
 	b.WriteString("</article><script>" + strings.Repeat("var a = 'b'; ", 8000) + "</script></body></html>")
 	return b.Bytes()

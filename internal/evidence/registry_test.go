@@ -64,9 +64,13 @@ func TestAdaptersClaimDifferentLinks(t *testing.T) {
 }
 
 func TestAddressesOfAPIs(t *testing.T) {
-	a := APIs{GitHub: "http://[::1]:8080/", PyPI: "https://mirror.example.com/pypi/", GitHubHosts: map[string]string{"g.example.com": "https://g.example.com/api/v3"}}
+	a := APIs{
+		GitHub: "http://[::1]:8080/", PyPI: "https://mirror.example.com/pypi/",
+		GitHubHosts: map[string]string{"g.example.com": "https://g.example.com/api/v3"},
+	}
 	got := a.withDefaults()
-	if got.PyPI != "https://mirror.example.com/pypi" || got.GitHub != "http://[::1]:8080" || got.ArxivAPI != "https://export.arxiv.org" || a.ArxivAPI != "" {
+	if got.PyPI != "https://mirror.example.com/pypi" || got.GitHub != "http://[::1]:8080" ||
+		got.ArxivAPI != "https://export.arxiv.org" || a.ArxivAPI != "" {
 		t.Errorf("%+v", got)
 	}
 	hosts := " " + strings.Join(got.hosts(), " ") + " "

@@ -55,7 +55,8 @@ func TestPageBecomesEvidence(t *testing.T) {
 }
 
 func TestALongPageIsReadInPart(t *testing.T) {
-	page := strings.Replace(evidencetest.Article, "<footer>", strings.Repeat("<p>And so it goes on and on for pages.</p>\n", 200_000)+"<footer>", 1)
+	much := strings.Repeat("<p>And so it goes on and on for pages.</p>\n", 200_000)
+	page := strings.Replace(evidencetest.Article, "<footer>", much+"<footer>", 1)
 	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Content-Length", fmt.Sprint(len(page)))
@@ -207,7 +208,8 @@ func TestConcurrentUse(t *testing.T) {
 
 // Nothing that a page says reaches the evidence with a token in it.
 func TestSecretsInLinksStayOut(t *testing.T) {
-	base, r := evidencetest.Site(t, map[string]string{"/x": strings.Replace(evidencetest.Article, "<p>", `<p><a href="https://user:pw-s3cr3t@example.com/?api_key=s3cr3t">link</a> `, 1)})
+	const link = `<p><a href="https://user:pw-s3cr3t@example.com/?api_key=s3cr3t">link</a> `
+	base, r := evidencetest.Site(t, map[string]string{"/x": strings.Replace(evidencetest.Article, "<p>", link, 1)})
 	ev, err := r.Retrieve(t.Context(), base+"/x?access_token=s3cr3t#id_token=s3cr3t")
 	if err != nil {
 		t.Fatal(err)

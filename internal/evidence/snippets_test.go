@@ -42,7 +42,8 @@ func TestSnippetsCoverTheWholeDocument(t *testing.T) {
 
 func TestSnippetsAreCutAtSentences(t *testing.T) {
 	for _, text := range []string{
-		strings.Repeat("One sentence stands here. ", 60), strings.Repeat("这是一个句子。", 200), strings.Repeat("word ", 400), strings.Repeat("x", 2000), "é" + strings.Repeat("è", 1999),
+		strings.Repeat("One sentence stands here. ", 60), strings.Repeat("这是一个句子。", 200), strings.Repeat("word ", 400),
+		strings.Repeat("x", 2000), "é" + strings.Repeat("è", 1999),
 	} {
 		ev := &job.Evidence{Text: strings.TrimSpace(text)}
 		joined := 0

@@ -14,7 +14,8 @@ func TestParsersAreGuarded(t *testing.T) {
 		if v, err := guarded(t.Context(), time.Second, func() (int, error) { return 7, nil }); v != 7 || err != nil {
 			t.Errorf("%d %v", v, err)
 		}
-		if _, err := guarded(t.Context(), time.Second, func() (int, error) { panic("index") }); err == nil || !strings.Contains(err.Error(), "index") {
+		_, err := guarded(t.Context(), time.Second, func() (int, error) { panic("index") })
+		if err == nil || !strings.Contains(err.Error(), "index") {
 			t.Errorf("a panic is %v", err)
 		}
 		slow := func() (int, error) {

@@ -19,7 +19,8 @@ func TestPDFSnippetsNameTheirPage(t *testing.T) {
 	if !strings.HasPrefix(ev.Snippets[0].Position, "page 1 ") || !strings.HasPrefix(last.Position, "page 4 ") {
 		t.Errorf("first %q, last %q", ev.Snippets[0].Position, last.Position)
 	}
-	if _, err := r.Extract(t.Context(), evidencetest.Payload(t, "pdf/latex_4_pages.pdf")[:300], "application/pdf", "https://example.com/x.pdf"); fetch.ReasonOf(err) != fetch.Broken {
+	cut := evidencetest.Payload(t, "pdf/latex_4_pages.pdf")[:300]
+	if _, err := r.Extract(t.Context(), cut, "application/pdf", "https://example.com/x.pdf"); fetch.ReasonOf(err) != fetch.Broken {
 		t.Errorf("cut off: %v", err)
 	}
 }

@@ -84,7 +84,8 @@ func TestAnAnswerThatIsNotDocumentedIsAnError(t *testing.T) {
 func TestOnlyTheAdapterKnowsForCertain(t *testing.T) {
 	ev := source.NewEvidence("https://example.com/?token=s3cr3t")
 	gone := source.NoSuch(ev, "there is no such thing")
-	if !source.Final(fmt.Errorf("read: %w", gone)) || strings.Contains(gone.Error(), "s3cr3t") || source.Cause(gone) != "there is no such thing" {
+	if !source.Final(fmt.Errorf("read: %w", gone)) || strings.Contains(gone.Error(), "s3cr3t") ||
+		source.Cause(gone) != "there is no such thing" {
 		t.Errorf("got %v", gone)
 	}
 	answered := fetch.NewError(fetch.NotFound, ev.URL, "the server answered 404", "")
@@ -117,7 +118,9 @@ func TestHosts(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for s, want := range map[string]bool{"0": true, "12": true, "": false, "-1": false, "1.5": false, "١": false, strings.Repeat("9", 19): false} {
+	for s, want := range map[string]bool{
+		"0": true, "12": true, "": false, "-1": false, "1.5": false, "١": false, strings.Repeat("9", 19): false,
+	} {
 		if source.IsNumber(s) != want {
 			t.Errorf("%q: %v", s, !want)
 		}

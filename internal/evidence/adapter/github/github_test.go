@@ -104,7 +104,9 @@ func TestAnswersAtHandBecomeEvidence(t *testing.T) {
 
 func TestTokenIsSentToItsInterfaceOnly(t *testing.T) {
 	p := evidencetest.NewReplay(t, map[string]string{"/repos/a/b": "github/repo.http.json"})
-	r := evidencetest.New(t, evidence.Config{APIs: evidencetest.APIs(p.URL), Tokens: evidence.Tokens{GitHub: "s3cr3t"}, Resolver: evidencetest.NoNames()})
+	r := evidencetest.New(t, evidence.Config{
+		APIs: evidencetest.APIs(p.URL), Tokens: evidence.Tokens{GitHub: "s3cr3t"}, Resolver: evidencetest.NoNames(),
+	})
 	ev, err := r.Retrieve(t.Context(), "https://github.com/a/b")
 	if err != nil {
 		t.Fatal(err)

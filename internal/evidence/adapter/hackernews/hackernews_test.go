@@ -49,7 +49,8 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 func TestStoryBringsTheLinkedPage(t *testing.T) {
 	base, _ := evidencetest.Site(t, map[string]string{"/ropes": evidencetest.Article})
 	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `{"id":5,"title":"Ropes","url":"%s/ropes","author":"a","points":3,"children":[{"id":6,"author":"b","text":"<p>I use <code>ropes</code> daily.","children":[]}]}`, base)
+		fmt.Fprintf(w, `{"id":5,"title":"Ropes","url":"%s/ropes","author":"a","points":3,`+
+			`"children":[{"id":6,"author":"b","text":"<p>I use <code>ropes</code> daily.","children":[]}]}`, base)
 	}))
 	r := evidencetest.New(t, evidence.Config{APIs: evidence.APIs{HackerNews: s.URL}, Allow: []string{strings.TrimPrefix(base, "http://")}})
 	ev, err := r.Retrieve(t.Context(), "https://news.ycombinator.com/item?id=5")

@@ -51,14 +51,16 @@ func TestQuestionsComeWithTheirBestAnswers(t *testing.T) {
 			io.WriteString(w, `{"items":[{"question_id":1,"title":"What is a rope?","body":"<p>I read about ropes.</p>","answer_count":2,`+
 				`"score":3,"link":"https://stackoverflow.com/questions/1/what-is-a-rope","owner":{"display_name":"A &amp; B"}}]}`)
 		case "/2.3/questions/1/answers":
-			io.WriteString(w, `{"items":[{"answer_id":7,"body":"<p>A tree of strings.</p>","score":5,"is_accepted":true,"owner":{"display_name":"C"}}]}`)
+			io.WriteString(w, `{"items":[{"answer_id":7,"body":"<p>A tree of strings.</p>","score":5,`+
+				`"is_accepted":true,"owner":{"display_name":"C"}}]}`)
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
 	}))
 	for _, link := range []string{"https://stackoverflow.com/questions/1/x", "https://stackoverflow.com/a/7"} {
 		ev, err := evidencetest.Fetch(t, stackexchange.Adapter{API: s.URL}, link)
-		if err != nil || ev.Coverage != job.CoverageFull || ev.Title != "What is a rope?" || ev.Author != "A & B" || ev.SiteName != "Stack Overflow" ||
+		if err != nil || ev.Coverage != job.CoverageFull || ev.Title != "What is a rope?" || ev.Author != "A & B" ||
+			ev.SiteName != "Stack Overflow" ||
 			!strings.Contains(ev.Text, "## Answer by C (score 5, accepted)\n\nA tree of strings.") {
 			t.Errorf("%s: %v %s %q\n%s", link, err, ev.Coverage, ev.Title, ev.Text)
 		}

@@ -69,9 +69,12 @@ func TestCaptionsAreRead(t *testing.T) {
 	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/watch":
-			fmt.Fprintf(w, `<script>var ytInitialPlayerResponse = {"videoDetails":{"title":"Ropes","author":"A","shortDescription":"About ropes.","lengthSeconds":"61"},`+
-				`"captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[{"baseUrl":"https://www.youtube.com/api/timedtext?v=x&lang=de","languageCode":"de"},`+
-				`{"baseUrl":"%s/api/timedtext?v=x&lang=en&signature=s3cr3t&fmt=srv3","languageCode":"en"},{"baseUrl":"/api/timedtext?exp=xpe","languageCode":"en"}]}}};</script>`, base)
+			fmt.Fprintf(w, `<script>var ytInitialPlayerResponse = {"videoDetails":{"title":"Ropes","author":"A",`+
+				`"shortDescription":"About ropes.","lengthSeconds":"61"},`+
+				`"captions":{"playerCaptionsTracklistRenderer":{"captionTracks":[`+
+				`{"baseUrl":"https://www.youtube.com/api/timedtext?v=x&lang=de","languageCode":"de"},`+
+				`{"baseUrl":"%s/api/timedtext?v=x&lang=en&signature=s3cr3t&fmt=srv3","languageCode":"en"},`+
+				`{"baseUrl":"/api/timedtext?exp=xpe","languageCode":"en"}]}}};</script>`, base)
 		case "/api/timedtext":
 			if r.URL.Query().Get("lang") != "en" || r.URL.Query().Has("fmt") {
 				t.Errorf("asked for %s", r.URL)

@@ -63,7 +63,8 @@ func TestFeedsBecomeEvidence(t *testing.T) {
 
 func TestJSONFeedIsAFeedWhereverItsVersionStands(t *testing.T) {
 	r := evidencetest.New(t, evidence.Config{})
-	body := `{"title":"Rope news","items":[{"id":"1","title":"One","url":"https:\/\/example.com\/1","content_html":"<p>First.<\/p>"}],"version":"https:\/\/jsonfeed.org\/version\/1"}`
+	body := `{"title":"Rope news","items":[{"id":"1","title":"One",` +
+		`"url":"https:\/\/example.com\/1","content_html":"<p>First.<\/p>"}],"version":"https:\/\/jsonfeed.org\/version\/1"}`
 	ev, err := r.Extract(t.Context(), []byte(body), "application/json", "https://example.com/feed.json")
 	if err != nil || ev.AdapterName != "FeedAdapter" || ev.Title != "Rope news" || !strings.Contains(ev.Text, "First.") || len(ev.Links) != 1 {
 		t.Errorf("%v %s %q %v", err, ev.AdapterName, ev.Text, ev.Links)

@@ -11,7 +11,8 @@ import (
 
 func ExampleRead() {
 	ev := source.NewEvidence("https://example.com/oembed?url=x")
-	known, err := oembed.Read([]byte(`{"version":"1.0","type":"rich","author_name":"A","html":"<blockquote><p>I use ropes.</p></blockquote>"}`), ev)
+	body := `{"version":"1.0","type":"rich","author_name":"A","html":"<blockquote><p>I use ropes.</p></blockquote>"}`
+	known, err := oembed.Read([]byte(body), ev)
 	fmt.Println(known, err, ev.Coverage, ev.Title)
 	// Output: true <nil> partial I use ropes.
 }
