@@ -11,9 +11,6 @@ import (
 // Error is a retrieval without usable result; see fetch.Error.
 type Error = fetch.Error
 
-// Reason classifies an Error.
-type Reason = fetch.Reason
-
 // fail makes err an *Error, and says it in the evidence.
 func fail(ev *job.Evidence, err error) (*job.Evidence, error) {
 	var e *Error

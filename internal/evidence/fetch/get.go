@@ -70,12 +70,12 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 			return nil, err
 		}
 		if next == nil {
-			res.URL, res.Redirects = redact.URL(r.URL), hop
+			res.URL = redact.URL(r.URL)
 			return res, nil
 		}
-		if hop == c.opts.MaxRedirects {
+		if hop == maxRedirects {
 			return nil, NewError(TooManyHops, start.String(),
-				"the server redirects more than "+strconv.Itoa(c.opts.MaxRedirects)+" times",
+				"the server redirects more than "+strconv.Itoa(maxRedirects)+" times",
 				"open the link in a browser and share the address where it ends")
 		}
 		u = next
