@@ -1,7 +1,10 @@
 package evidence
 
 import (
+	"maps"
+	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -40,11 +43,15 @@ type Tokens struct {
 	GitHubHosts map[string]string
 }
 
-func (a APIs) withDefaults() APIs {
-	for _, d := range []struct {
-		field *string
-		value string
-	}{
+// apiBase is a field of APIs and the public service it stands for.
+type apiBase struct {
+	address *string
+	public  string
+}
+
+// bases lists the fields of a that hold one address.
+func (a *APIs) bases() []apiBase {
+	return []apiBase{
 		{&a.ArxivAPI, "https://export.arxiv.org"},
 		{&a.ArxivSite, "https://arxiv.org"},
 		{&a.GitHub, "https://api.github.com"},
@@ -61,24 +68,31 @@ func (a APIs) withDefaults() APIs {
 		{&a.DOI, "https://doi.org"},
 		{&a.X, "https://publish.twitter.com"},
 		{&a.Mastodon, "https://{host}"},
-	} {
-		*d.field = strings.TrimRight(*d.field, "/")
-		if *d.field == "" {
-			*d.field = d.value
+	}
+}
+
+// withDefaults fills empty fields with the public services.
+func (a APIs) withDefaults() APIs {
+	for _, b := range a.bases() {
+		*b.address = strings.TrimRight(*b.address, "/")
+		if *b.address == "" {
+			*b.address = b.public
 		}
 	}
 	return a
 }
 
-// ownHosts are host:port of base addresses that were set.
-func (a APIs) ownHosts() []string {
-	set := []string{a.ArxivAPI, a.ArxivSite, a.GitHub, a.HackerNews, a.HackerNewsRaw, a.YouTube, a.HuggingFace, a.PyPI,
-		a.Npm, a.Wikipedia, a.Reddit, a.StackExchange, a.Crossref, a.DOI, a.X, a.Mastodon}
-	for _, base := range a.GitHubHosts {
-		set = append(set, base)
+// hosts returns host:port of all base addresses, the public services' included.
+// They may be fetched whatever they resolve to: the operator trusts them by name.
+// An address with a placeholder names no host.
+func (a APIs) hosts() []string {
+	var addresses []string
+	for _, b := range a.bases() {
+		addresses = append(addresses, *b.address)
 	}
+	addresses = slices.AppendSeq(addresses, maps.Values(a.GitHubHosts))
 	var out []string
-	for _, s := range set {
+	for _, s := range addresses {
 		u, err := url.Parse(s)
 		if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, "{}") {
 			continue
@@ -87,11 +101,7 @@ func (a APIs) ownHosts() []string {
 		if port == "" {
 			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 		}
-		if strings.Contains(u.Hostname(), ":") {
-			out = append(out, "["+u.Hostname()+"]:"+port)
-		} else {
-			out = append(out, u.Hostname()+":"+port)
-		}
+		out = append(out, net.JoinHostPort(u.Hostname(), port))
 	}
 	return out
 }

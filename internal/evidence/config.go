@@ -57,6 +57,7 @@ const (
 	maxLinks = 500
 )
 
+// withDefaults fills in what need not be set.
 func (c Config) withDefaults() Config {
 	if c.UserAgent == "" {
 		c.UserAgent = fetch.DefaultUserAgent

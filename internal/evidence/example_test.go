@@ -12,7 +12,8 @@ import (
 )
 
 func ExampleRetriever_Retrieve() {
-	page := "<html lang=en><title>Ropes</title><article><h1>Ropes</h1><p>" + strings.Repeat("A rope is a tree of short strings. ", 10) + "</p></article></html>"
+	page := "<html lang=en><title>Ropes</title><article><h1>Ropes</h1><p>" +
+		strings.Repeat("A rope is a tree of short strings. ", 10) + "</p></article></html>"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, page) }))
 	defer server.Close()
 

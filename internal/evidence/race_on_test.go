@@ -1,5 +1,5 @@
 //go:build race
 
-package evidence
+package evidence_test
 
 const raceEnabled = true

@@ -10,21 +10,24 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/generic"
+	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/pdf"
+	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
 )
 
-// Retriever retrieves. It is safe for concurrent use; Close it.
+// Retriever retrieves evidence. It implements [job.Retriever], is safe for
+// concurrent use, and is to be closed after its last call.
 type Retriever struct {
-	cfg    Config
-	client *fetch.Client
-	pdf    *pdf.Reader
-	rules  Rules
-	now    func() time.Time
+	snippets SnippetRules // as set; zero fields are the rules' to say
+	web      *router
+	pdf      *pdf.Reader
 }
 
-// New checks the configuration.
+// New returns a Retriever, or an error that names the setting that cannot be used.
+// It does no I/O.
 func New(c Config) (*Retriever, error) {
 	c = c.withDefaults()
 	rules, err := ParseRules(c.Rules)
@@ -36,7 +39,7 @@ func New(c Config) (*Retriever, error) {
 		pauses = nil
 	}
 	client, err := fetch.New(fetch.Options{
-		Allow: append(slices.Clone(c.Allow), c.APIs.ownHosts()...), UserAgent: c.UserAgent,
+		Allow: append(slices.Clone(c.Allow), c.APIs.hosts()...), UserAgent: c.UserAgent,
 		Timeout: c.Timeout, HeaderTimeout: c.HeaderTimeout,
 		Proxy: c.Proxy, ProxyResolves: c.ProxyResolves, Resolver: c.Resolver, TLS: c.TLS,
 		TracerProvider: c.TracerProvider, Rates: pauses, Robots: c.Robots, CacheBytes: c.CacheBytes,
@@ -48,32 +51,33 @@ func New(c Config) (*Retriever, error) {
 	if c.CacheDir != "" {
 		cacheDir = filepath.Join(c.CacheDir, "pdfium")
 	}
+	reader, all := pdf.New(cacheDir), registry(c, rules)
 	return &Retriever{
-		cfg: c, client: client, pdf: pdf.New(cacheDir), rules: rules,
-		now: func() time.Time { return time.Now().UTC() },
+		snippets: c.Snippets, pdf: reader,
+		web: &router{client: client, rules: rules, adapters: all, page: generic.New(client, reader, all)},
 	}, nil
 }
 
 // Close drops idle connections and stops the PDF reader.
 func (r *Retriever) Close() error {
-	r.client.Close()
+	r.web.client.Close()
 	return r.pdf.Close()
 }
 
 // Retrieve fetches rawURL and reads it. The evidence is never nil; with an
 // error, always an *Error, it holds nothing to comment on.
 func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence, error) {
-	ev := newEvidence(rawURL)
+	ev := source.NewEvidence(rawURL)
 	u, err := fetch.Parse(rawURL)
 	if err != nil {
 		return fail(ev, err)
 	}
-	if t := r.rules.forHost(u.Hostname()).Timeout; t > 0 {
+	if t := r.web.rules.forHost(u.Hostname()).Timeout; t > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(t))
 		defer cancel()
 	}
-	if err := r.route(ctx, u, ev); err != nil {
+	if err := r.web.Link(ctx, u, ev); err != nil {
 		return fail(ev, err)
 	}
 	return r.finish(u, ev)
@@ -82,24 +86,17 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence,
 // Extract reads a body that is at hand, as if it had come from pageURL, which
 // may be empty. It fetches nothing.
 func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*job.Evidence, error) {
-	ev := newEvidence(pageURL)
+	ev := source.NewEvidence(pageURL)
 	u, err := fetch.Parse(pageURL)
 	if err != nil {
 		u = &url.URL{}
 	}
 	ev.FinalURL = ev.URL
-	addSource(ev, ev.URL, "", r.now())
-	if _, err := r.readBody(ctx, body, contentType, u, ev); err != nil {
+	source.Add(ev, ev.URL, "", time.Now().UTC())
+	if _, err := r.web.page.Read(ctx, body, contentType, u, ev); err != nil {
 		return fail(ev, err)
 	}
 	return r.finish(u, ev)
-}
-
-func newEvidence(rawURL string) *job.Evidence {
-	return &job.Evidence{
-		URL: redact.Line(rawURL), AdapterName: genericName, Coverage: job.CoverageFailed,
-		Sources: []job.Source{}, Snippets: []job.Snippet{}, Links: []string{}, Errors: []string{},
-	}
 }
 
 // finish bounds the evidence, takes secrets out and cuts the snippets.
@@ -112,13 +109,13 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 		ev.Coverage = job.CoverageFull
 	}
 	if len(ev.Text) > maxText {
-		ev.Text = clip(ev.Text, maxText)
+		ev.Text = outline.Clip(ev.Text, maxText)
 		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
-	ev.FinalURL, ev.CanonicalURL = redact.URL(first(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
-	ev.Title = clip(first(ev.Title, firstLine(ev.Text), ev.FinalURL), 500)
-	ev.Description, ev.Author = clip(ev.Description, 4000), clip(ev.Author, 1000)
-	ev.SiteName = clip(first(ev.SiteName, u.Hostname()), 200)
+	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
+	ev.Title = outline.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
+	ev.Description, ev.Author = outline.Clip(ev.Description, 4000), outline.Clip(ev.Author, 1000)
+	ev.SiteName = outline.Clip(outline.First(ev.SiteName, u.Hostname()), 200)
 	links := make([]string, 0, min(len(ev.Links), maxLinks))
 	seen := map[string]bool{}
 	for _, l := range ev.Links {
@@ -130,14 +127,16 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 	}
 	ev.Links = links
 	for i := range ev.Sources {
-		ev.Sources[i].Title = first(ev.Sources[i].Title, ev.Title)
+		ev.Sources[i].Title = outline.First(ev.Sources[i].Title, ev.Title)
 	}
 	ev.Snippets = cutSnippets(ev, r.snippetRules(u.Hostname()))
 	return ev, nil
 }
 
+// snippetRules are those that hold for a page of host: what is set before what
+// the rules say, before the defaults.
 func (r *Retriever) snippetRules(host string) SnippetRules {
-	rules, rule := r.cfg.Snippets, r.rules.forHost(host)
+	rules, rule := r.snippets, r.web.rules.forHost(host)
 	return SnippetRules{
 		Max:      firstPositive(rules.Max, rule.MaxSnippets, 12),
 		MaxChars: firstPositive(rules.MaxChars, rule.MaxChars, 500),
@@ -145,6 +144,7 @@ func (r *Retriever) snippetRules(host string) SnippetRules {
 	}
 }
 
+// firstPositive is the first value above zero, or 0.
 func firstPositive(values ...int) int {
 	for _, v := range values {
 		if v > 0 {
@@ -152,10 +152,4 @@ func firstPositive(values ...int) int {
 		}
 	}
 	return 0
-}
-
-// firstLine is the first line of text without its heading mark.
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return clip(oneLine(strings.TrimLeft(line, "#-> ")), 120)
 }

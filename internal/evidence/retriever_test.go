@@ -1,62 +1,35 @@
-package evidence
+package evidence_test
 
 import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const article = `<!doctype html><html lang="en"><head><title>Ropes | Example</title>
-<meta property="og:site_name" content="Example"><meta property="og:description" content="About ropes.">
-<link rel="canonical" href="/ropes"></head><body><nav><a href="/">Home</a></nav><article><h1>Ropes</h1>
-<p>A rope is a binary tree whose leaves hold short strings and whose inner nodes hold the length of their left subtree, so that insertion in the middle of a long text costs little.</p>
-<h2>Cost</h2><p>Concatenation takes constant time, while reading a character takes time that grows with the logarithm of the number of leaves, which for editors is a good bargain indeed.</p>
-<ul><li>Insertion is cheap because no characters move</li><li>Undo is cheap because old nodes are shared</li></ul>
-<pre><code>func Concat(a, b *Node) *Node {
-	return &amp;Node{Left: a, Right: b}
-}</code></pre>
-<p>The structure was described in 1995 and is in use in several editors today, often with a gap buffer in each leaf.</p></article>
-<footer>© Example</footer></body></html>`
-
-func newRetriever(t *testing.T, c Config) *Retriever {
-	t.Helper()
-	c.NoPauses = true
-	r, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Close() })
-	return r
-}
-
-func serve(t *testing.T, h http.Handler) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s
-}
-
 func TestPageBecomesEvidence(t *testing.T) {
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		io.WriteString(w, article)
+		io.WriteString(w, evidencetest.Article)
 	}))
-	r := newRetriever(t, Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
+	r := evidencetest.New(t, evidence.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/ropes?token=s3cr3t&utm=1")
 	if err != nil {
 		t.Fatal(err)
@@ -82,8 +55,9 @@ func TestPageBecomesEvidence(t *testing.T) {
 }
 
 func TestALongPageIsReadInPart(t *testing.T) {
-	page := strings.Replace(article, "<footer>", strings.Repeat("<p>And so it goes on and on for pages.</p>\n", 200_000)+"<footer>", 1)
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	much := strings.Repeat("<p>And so it goes on and on for pages.</p>\n", 200_000)
+	page := strings.Replace(evidencetest.Article, "<footer>", much+"<footer>", 1)
+	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Content-Length", fmt.Sprint(len(page)))
 		if strings.HasSuffix(r.URL.Path, ".txt") {
@@ -93,7 +67,7 @@ func TestALongPageIsReadInPart(t *testing.T) {
 		}
 		io.WriteString(w, page)
 	}))
-	r := newRetriever(t, Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
+	r := evidencetest.New(t, evidence.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}})
 	ev, err := r.Retrieve(t.Context(), s.URL+"/x.txt")
 	if err != nil || ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, " "), "larger than 5 MB") {
 		t.Errorf("%v %s %v", err, ev.Coverage, ev.Errors)
@@ -147,14 +121,14 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
-	s := serve(t, mux)
+	s := evidencetest.Serve(t, mux)
 	defer close(block)
 	allow := []string{strings.TrimPrefix(s.URL, "http://")}
-	patient := newRetriever(t, Config{Allow: allow})
-	hasty := newRetriever(t, Config{Allow: allow, HeaderTimeout: 200 * time.Millisecond, Timeout: 600 * time.Millisecond})
+	patient := evidencetest.New(t, evidence.Config{Allow: allow})
+	hasty := evidencetest.New(t, evidence.Config{Allow: allow, HeaderTimeout: 200 * time.Millisecond, Timeout: 600 * time.Millisecond})
 	for _, c := range []struct {
 		name, url string
-		reason    Reason
+		reason    fetch.Reason
 		says      string
 	}{
 		{"no URL", "hello world", fetch.NotAURL, "spaces"},
@@ -189,9 +163,9 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 				r = hasty
 			}
 			ev, err := r.Retrieve(context.Background(), c.url)
-			var e *Error
+			var e *fetch.Error
 			if !errors.As(err, &e) {
-				t.Fatalf("got %v, want *Error", err)
+				t.Fatalf("got %v, want *fetch.Error", err)
 			}
 			if e.Reason != c.reason {
 				t.Errorf("reason %q, want %q (%v; cause %v)", e.Reason, c.reason, e, e.Err)
@@ -206,5 +180,41 @@ func TestFailuresAreOneClearSentence(t *testing.T) {
 				t.Errorf("evidence %+v", ev)
 			}
 		})
+	}
+}
+
+func TestCancelledRetrievalEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := evidencetest.New(t, evidence.Config{})
+	if _, err := r.Retrieve(ctx, "https://example.com/"); fetch.ReasonOf(err) != fetch.Canceled {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	base, r := evidencetest.Site(t, map[string]string{"/x": evidencetest.Article})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			ev, err := r.Retrieve(t.Context(), base+"/x")
+			if err != nil || len(ev.Snippets) == 0 {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Nothing that a page says reaches the evidence with a token in it.
+func TestSecretsInLinksStayOut(t *testing.T) {
+	const link = `<p><a href="https://user:pw-s3cr3t@example.com/?api_key=s3cr3t">link</a> `
+	base, r := evidencetest.Site(t, map[string]string{"/x": strings.Replace(evidencetest.Article, "<p>", link, 1)})
+	ev, err := r.Retrieve(t.Context(), base+"/x?access_token=s3cr3t#id_token=s3cr3t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, _ := json.Marshal(ev); strings.Contains(string(raw), "s3cr3t") {
+		t.Errorf("%s", raw)
 	}
 }

@@ -16,7 +16,7 @@ import (
 //go:embed rules.yaml
 var defaultRules []byte
 
-// Rule is what holds for a host. Zero fields are not set.
+// Rule is what holds for a host and the hosts below it. Zero fields are not set.
 type Rule struct {
 	Adapter       string  `yaml:"adapter"`
 	Extraction    string  `yaml:"extraction"` // accepted for old files; there is one way
@@ -34,6 +34,7 @@ type Rule struct {
 // seconds is a duration written as a number of seconds or with a unit.
 type seconds time.Duration
 
+// UnmarshalYAML implements [yaml.Unmarshaler].
 func (s *seconds) UnmarshalYAML(n *yaml.Node) error {
 	if f, err := strconv.ParseFloat(n.Value, 64); err == nil && f >= 0 && f <= 3600 {
 		*s = seconds(f * float64(time.Second))
@@ -63,6 +64,7 @@ func ParseRules(file []byte) (Rules, error) {
 	return r, nil
 }
 
+// read adds the rules of a file, whose fields win over those that are there.
 func (r Rules) read(file []byte) error {
 	var doc struct {
 		Rules map[string]yaml.Node `yaml:"rules"`
@@ -87,9 +89,10 @@ func (r Rules) read(file []byte) error {
 			return fmt.Errorf("rule for %s: %w", host, err)
 		}
 		if rule.Adapter != "" {
-			name, ok := adapterNames[strings.ToLower(strings.TrimSuffix(rule.Adapter, "Adapter"))]
-			if !ok {
-				return fmt.Errorf("rule for %s: there is no adapter %q; write generic, arxiv, github or another name of the list", host, rule.Adapter)
+			name := adapterName(rule.Adapter)
+			if name == "" {
+				const help = "write generic, arxiv, github or another name of the list"
+				return fmt.Errorf("rule for %s: there is no adapter %q; %s", host, rule.Adapter, help)
 			}
 			rule.Adapter = name
 		}
@@ -99,13 +102,6 @@ func (r Rules) read(file []byte) error {
 		r.byHost[strings.ToLower(host)] = rule
 	}
 	return nil
-}
-
-// adapterNames are the names that rules may use, lower-case without "Adapter".
-var adapterNames = map[string]string{
-	"generic": genericName, "arxiv": "ArxivAdapter", "github": "GithubAdapter", "hackernews": "HackerNewsAdapter", "youtube": "YouTubeAdapter",
-	"huggingface": "HuggingFaceAdapter", "pypi": "PyPIAdapter", "npm": "NpmAdapter", "wikipedia": "WikipediaAdapter", "reddit": "RedditAdapter",
-	"stackexchange": "StackExchangeAdapter", "doi": "DOIAdapter", "x": "XAdapter", "mastodon": "MastodonAdapter",
 }
 
 // forHost merges the rules of host's parent domains over the default, the
@@ -123,6 +119,7 @@ func (r Rules) forHost(host string) Rule {
 	return rule
 }
 
+// with returns r with the fields that o sets.
 func (r Rule) with(o Rule) Rule {
 	set(&r.Adapter, o.Adapter)
 	set(&r.MaxSnippets, o.MaxSnippets)
@@ -136,6 +133,7 @@ func (r Rule) with(o Rule) Rule {
 	return r
 }
 
+// set writes v unless it is zero.
 func set[T comparable](to *T, v T) {
 	var zero T
 	if v != zero {
@@ -143,7 +141,7 @@ func set[T comparable](to *T, v T) {
 	}
 }
 
-// pauses are the pauses between requests, by host, "" for all others.
+// pauses returns the pauses between requests, by host, "" for all others.
 func (r Rules) pauses() map[string]time.Duration {
 	out := map[string]time.Duration{}
 	for host, rule := range r.byHost {
@@ -157,5 +155,5 @@ func (r Rules) pauses() map[string]time.Duration {
 	return out
 }
 
-// off says whether a switch is set to false.
+// off reports whether a switch is set to false.
 func off(b *bool) bool { return b != nil && !*b }

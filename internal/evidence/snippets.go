@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -32,7 +33,7 @@ func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	blocks := splitBlocks(text, rules.MaxChars)
 	blocks = cover(blocks, rules)
 	if len(blocks) == 0 { // nothing but headings
-		blocks = []block{{end: min(len(text), len(clip(text, rules.MaxChars)))}}
+		blocks = []block{{end: min(len(text), len(outline.Clip(text, rules.MaxChars)))}}
 	}
 	out := make([]job.Snippet, 0, len(blocks))
 	for _, b := range blocks {
@@ -52,6 +53,7 @@ func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	return out
 }
 
+// position says where the block stands, for people.
 func (b block) position() string {
 	var parts []string
 	if b.page > 0 {
@@ -113,6 +115,7 @@ func splitBlocks(text string, maxChars int) []block {
 	return out
 }
 
+// headingOf reads a paragraph that is a Markdown heading; level is 0 for others.
 func headingOf(para string) (level int, title string) {
 	for level < len(para) && para[level] == '#' {
 		level++
@@ -182,6 +185,7 @@ func cover(blocks []block, rules SnippetRules) []block {
 	return blocks[:min(1, len(blocks))]
 }
 
+// spread takes want blocks at even distances, the first and the last among them.
 func spread(blocks []block, want int) []block {
 	if want >= len(blocks) {
 		return blocks
@@ -196,6 +200,7 @@ func spread(blocks []block, want int) []block {
 	return out
 }
 
+// tokensOf counts one token for each four bytes, rounded up for each block.
 func tokensOf(blocks []block) int {
 	n := 0
 	for _, b := range blocks {

@@ -42,7 +42,8 @@ func TestSnippetsCoverTheWholeDocument(t *testing.T) {
 
 func TestSnippetsAreCutAtSentences(t *testing.T) {
 	for _, text := range []string{
-		strings.Repeat("One sentence stands here. ", 60), strings.Repeat("这是一个句子。", 200), strings.Repeat("word ", 400), strings.Repeat("x", 2000), "é" + strings.Repeat("è", 1999),
+		strings.Repeat("One sentence stands here. ", 60), strings.Repeat("这是一个句子。", 200), strings.Repeat("word ", 400),
+		strings.Repeat("x", 2000), "é" + strings.Repeat("è", 1999),
 	} {
 		ev := &job.Evidence{Text: strings.TrimSpace(text)}
 		joined := 0
@@ -50,7 +51,8 @@ func TestSnippetsAreCutAtSentences(t *testing.T) {
 			if n := utf8.RuneCountInString(s.Content); n > 200 || n == 0 {
 				t.Errorf("%d characters", n)
 			}
-			if strings.HasPrefix(text, "One") && !strings.HasSuffix(s.Content, ".") || strings.HasPrefix(text, "这") && !strings.HasSuffix(s.Content, "。") {
+			if strings.HasPrefix(text, "One") && !strings.HasSuffix(s.Content, ".") ||
+				strings.HasPrefix(text, "这") && !strings.HasSuffix(s.Content, "。") {
 				t.Errorf("cut inside a sentence: %q", s.Content)
 			}
 			joined += len(strings.ReplaceAll(s.Content, " ", ""))

@@ -26,6 +26,7 @@ type counting struct {
 	n int64
 }
 
+// Read implements [io.Reader].
 func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
@@ -53,7 +54,9 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 		// Some servers name gzip and send plain text, or the reverse; the bytes
 		// decide. The reverse is handled below.
 	default:
-		return nil, false, NewError(BadEncoding, u.String(), "the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for", "tell the owner of the site, or share another link")
+		return nil, false, NewError(BadEncoding, u.String(),
+			"the server encodes the page as "+fmt.Sprintf("%.20q", enc)+", which was not asked for",
+			"tell the owner of the site, or share another link")
 	}
 	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(buffered)
@@ -65,7 +68,9 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 	body, err = io.ReadAll(io.LimitReader(reader, limit+1))
 	if int64(len(body)) > limit {
 		if wire.n*bombRatio < limit {
-			return nil, false, NewError(Bomb, u.String(), fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20), "share another address of the page")
+			return nil, false, NewError(Bomb, u.String(),
+				fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", wire.n>>10, limit>>20),
+				"share another address of the page")
 		}
 		if finite {
 			return body[:limit], true, nil
@@ -83,6 +88,7 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 	return body, false, nil
 }
 
+// tooLarge is the error of a body beyond limit bytes.
 func tooLarge(u *url.URL, limit int64) *Error {
 	return NewError(TooLarge, u.String(), fmt.Sprintf("the answer is larger than %d MB", limit>>20), "share a link to a smaller part of it")
 }
@@ -100,7 +106,9 @@ func Inflate(body []byte, link string, limit int64) ([]byte, error) {
 	out, err := io.ReadAll(io.LimitReader(z, limit+1))
 	switch {
 	case int64(len(out)) > limit && int64(len(body))*bombRatio < limit:
-		return nil, NewError(Bomb, link, fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", len(body)>>10, limit>>20), "share another address of the page")
+		return nil, NewError(Bomb, link,
+			fmt.Sprintf("%d kB unpack to more than %d MB, which is an attack or a mistake", len(body)>>10, limit>>20),
+			"share another address of the page")
 	case int64(len(out)) > limit:
 		return nil, NewError(TooLarge, link, fmt.Sprintf("the file is larger than %d MB", limit>>20), "share a link to a smaller part of it")
 	case err != nil && len(out) < 1024:

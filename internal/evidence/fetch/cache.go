@@ -1,11 +1,13 @@
 package fetch
 
 import (
-	"container/list"
+	"math"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // defaultCacheBytes bounds the bodies kept for conditional requests.
@@ -17,16 +19,16 @@ const defaultCacheBytes = 16 << 20
 type cache struct {
 	mu      sync.Mutex
 	max     int64
-	size    int64
-	order   *list.List // of *cacheEntry, most recent first
-	entries map[string]*list.Element
+	size    int64 // bytes of the bodies in entries
+	entries *simplelru.LRU[string, *cacheEntry]
 }
 
-type cacheEntry struct {
-	key string
-	res Response
-}
+// cacheEntry is an answer with status 200 and a validator. Its body is shared by all
+// responses made of it, which do not change it.
+type cacheEntry struct{ res Response }
 
+// newCache returns a cache of at most maxBytes of bodies; 0 takes the default,
+// negative numbers none.
 func newCache(maxBytes int64) *cache {
 	if maxBytes < 0 {
 		return nil
@@ -34,7 +36,10 @@ func newCache(maxBytes int64) *cache {
 	if maxBytes == 0 {
 		maxBytes = defaultCacheBytes
 	}
-	return &cache{max: maxBytes, order: list.New(), entries: map[string]*list.Element{}}
+	c := &cache{max: maxBytes}
+	// The bound is bytes, kept by put, not a number of entries.
+	c.entries, _ = simplelru.NewLRU(math.MaxInt, func(_ string, e *cacheEntry) { c.size -= int64(len(e.res.Body)) })
+	return c
 }
 
 // cacheKey tells requests apart that may be answered differently; with a
@@ -43,20 +48,19 @@ func cacheKey(u *url.URL, h http.Header) string {
 	return u.String() + "\n" + h.Get("Accept") + "\n" + h.Get("Authorization")
 }
 
+// get returns the answer kept for key, nil when there is none.
 func (c *cache) get(key string) *cacheEntry {
 	if c == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	el := c.entries[key]
-	if el == nil {
-		return nil
-	}
-	c.order.MoveToFront(el)
-	return el.Value.(*cacheEntry)
+	e, _ := c.entries.Get(key)
+	return e
 }
 
+// put keeps an answer that can be asked for conditionally. One that takes more than a
+// quarter of the cache is not worth the others.
 func (c *cache) put(key string, res *Response) {
 	if c == nil || res.Status != http.StatusOK || int64(len(res.Body)) > c.max/4 ||
 		res.Header.Get("Etag") == "" && res.Header.Get("Last-Modified") == "" {
@@ -64,24 +68,15 @@ func (c *cache) put(key string, res *Response) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if el := c.entries[key]; el != nil {
-		c.remove(el)
-	}
-	e := &cacheEntry{key: key, res: *res}
-	c.entries[key] = c.order.PushFront(e)
+	c.entries.Remove(key) // replacing an entry would not reduce size
+	c.entries.Add(key, &cacheEntry{*res})
 	c.size += int64(len(res.Body))
 	for c.size > c.max {
-		c.remove(c.order.Back())
+		c.entries.RemoveOldest()
 	}
 }
 
-func (c *cache) remove(el *list.Element) {
-	e := el.Value.(*cacheEntry)
-	c.order.Remove(el)
-	delete(c.entries, e.key)
-	c.size -= int64(len(e.res.Body))
-}
-
+// setValidators makes a request conditional on the entry being out of date.
 func (e *cacheEntry) setValidators(h http.Header) {
 	if e == nil {
 		return
@@ -94,6 +89,7 @@ func (e *cacheEntry) setValidators(h http.Header) {
 	}
 }
 
+// response is the kept answer as the answer to a request for u, now.
 func (e *cacheEntry) response(u *url.URL) *Response {
 	r := e.res
 	r.FinalURL, r.FromCache, r.FetchedAt = u, true, time.Now().UTC()

@@ -14,15 +14,22 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// Defaults of Options.
+// Defaults of Options and of a Request.
 const (
 	DefaultUserAgent     = "TechnoShareCommentator/1.0"
 	DefaultTimeout       = 20 * time.Second
 	DefaultHeaderTimeout = 10 * time.Second
-	DefaultMaxBytes      = 5 << 20
-	DefaultMaxRedirects  = 5
-	defaultConcurrency   = 8
-	maxHeaderBytes       = 256 << 10
+	DefaultMaxBytes      = 5 << 20 // of a decoded body
+)
+
+// Bounds that are not to be set.
+const (
+	// maxHeaderBytes bounds the headers of an answer.
+	maxHeaderBytes = 256 << 10
+	// maxRedirects bounds the redirects of one fetch.
+	maxRedirects = 5
+	// maxFetches bounds the fetches at once, over all hosts.
+	maxFetches = 8
 )
 
 // Options configure a Client. The zero value fetches public hosts only.
@@ -32,11 +39,11 @@ type Options struct {
 	Allow []string
 	// UserAgent is sent as is. It should say who runs the program and where
 	// complaints go.
-	UserAgent     string
-	Timeout       time.Duration // whole fetch, redirects and body included
-	HeaderTimeout time.Duration
-	MaxRedirects  int
-	Concurrency   int // fetches at once, over all hosts
+	UserAgent string
+	// Timeout bounds a whole fetch, redirects and body included, HeaderTimeout the
+	// wait for the connection and for the first bytes of an answer; zero takes the
+	// defaults.
+	Timeout, HeaderTimeout time.Duration
 	// Proxy chooses the proxy of a request; nil reads HTTP_PROXY, HTTPS_PROXY
 	// and NO_PROXY.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -98,7 +105,6 @@ type Response struct {
 	FetchedAt   time.Time
 	FromCache   bool
 	Truncated   bool // Body is the beginning only
-	Redirects   int
 }
 
 // New checks the options.
@@ -112,12 +118,6 @@ func New(o Options) (*Client, error) {
 	if o.HeaderTimeout <= 0 {
 		o.HeaderTimeout = DefaultHeaderTimeout
 	}
-	if o.MaxRedirects <= 0 {
-		o.MaxRedirects = DefaultMaxRedirects
-	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = defaultConcurrency
-	}
 	if o.TracerProvider == nil {
 		o.TracerProvider = noop.NewTracerProvider()
 	}
@@ -127,7 +127,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		opts: o, guard: g, proxy: o.Proxy,
-		slots:  make(chan struct{}, o.Concurrency),
+		slots:  make(chan struct{}, maxFetches),
 		tracer: o.TracerProvider.Tracer("github.com/technoshare/commentator/internal/evidence/fetch"),
 		pace:   newPacer(o.Rates),
 		cache:  newCache(o.CacheBytes),
@@ -150,6 +150,7 @@ func New(o Options) (*Client, error) {
 // Close drops idle connections.
 func (c *Client) Close() { c.direct.CloseIdleConnections() }
 
+// transport returns a transport with the bounds of the options.
 func (c *Client) transport() *http.Transport {
 	return &http.Transport{
 		TLSClientConfig:        c.opts.TLS.Clone(),

@@ -104,8 +104,8 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	c.put("large", &Response{Status: 200, Body: make([]byte, 600), Header: http.Header{"Etag": {"x"}}})
 	c.put("bare", &Response{Status: 200, Body: make([]byte, 1)})
-	if c.size > 1000 || len(c.entries) != 5 || c.get("49") == nil || c.get("0") != nil || c.get("large") != nil || c.get("bare") != nil {
-		t.Errorf("%d bytes in %d entries", c.size, len(c.entries))
+	if c.size > 1000 || c.entries.Len() != 5 || c.get("49") == nil || c.get("0") != nil || c.get("large") != nil || c.get("bare") != nil {
+		t.Errorf("%d bytes in %d entries", c.size, c.entries.Len())
 	}
 }
 

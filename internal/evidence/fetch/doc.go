@@ -2,7 +2,7 @@
 //
 // In: a URL that anybody may have written. Out: the decoded body within its
 // bounds and where it finally came from, or an *Error, one sentence that says
-// what, where and how to mend it, without the secrets a URL may carry.
+// what, where and how to repair it, without the secrets a URL may carry.
 //
 // Every connection is checked at the socket, after name resolution, against
 // the special-purpose address registries, so neither a redirect nor a name

@@ -58,12 +58,13 @@ type Error struct {
 	Reason Reason
 	URL    string        // as asked for, secrets replaced
 	Detail string        // what happened
-	Hint   string        // how to mend it
+	Hint   string        // how to repair it
 	Status int           // HTTP status, 0 when there was none
 	After  time.Duration // wait that the server asked for; 0: none
 	Err    error         // cause; its text is not part of Error(), it may carry secrets
 }
 
+// Error returns the sentence: where, what, how to repair it.
 func (e *Error) Error() string {
 	s := e.Detail
 	if e.URL != "" {
@@ -75,6 +76,7 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Retryable reports whether the same request may succeed later.

@@ -11,8 +11,11 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // explain turns a transport error into one sentence. The transport's own text
@@ -27,6 +30,8 @@ func (c *Client) explain(ctx context.Context, u *url.URL, err error) *Error {
 	return e
 }
 
+// classify finds the Reason of a transport error. The order matters: a refusal of the
+// guard reaches us wrapped in the dialer's error, a deadline in any of the others.
 func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 	at, host := u.String(), u.Hostname()
 	var (
@@ -41,7 +46,8 @@ func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 	case errors.Is(err, context.Canceled) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return NewError(Canceled, at, "the fetch was cancelled", "")
 	case errors.Is(err, ssrf.ErrProhibitedPort):
-		return NewError(ForbiddenPort, at, fmt.Sprintf("port %d is not fetched", portOf(u)), "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
+		return NewError(ForbiddenPort, at,
+			fmt.Sprintf("port %d is not fetched", portOf(u)), "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
 	case refused(err):
 		return c.privateError(u, "is or resolves to a private, local or special-purpose address")
 	case errors.As(err, &dns) && !dns.IsTimeout:
@@ -59,7 +65,9 @@ func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 	case errors.As(err, &recErr):
 		return NewError(TLS, at, "the server "+host+" does not speak HTTPS on this port", "try the link with http")
 	case errors.As(err, &viaProxy):
-		return NewError(Proxy, at, "the HTTP proxy could not reach the page", "check HTTP_PROXY, HTTPS_PROXY and the proxy's rules; a proxy that filters by name needs COMMENTATOR_FETCH_PROXY_RESOLVES=true")
+		return NewError(Proxy, at,
+			"the HTTP proxy could not reach the page",
+			"check HTTP_PROXY, HTTPS_PROXY and the proxy's rules; a proxy that filters by name needs COMMENTATOR_FETCH_PROXY_RESOLVES=true")
 	case strings.Contains(err.Error(), "server response headers exceeded"):
 		return NewError(TooLarge, at, "the server sends too many response headers", "share another address of the page")
 	}
@@ -88,17 +96,34 @@ func (r *Response) Err() error {
 	if r.Status < 300 {
 		return nil
 	}
-	return statusError(r.FinalURL, r.Status)
+	return statusError(r.FinalURL, r.Status, r.Header)
 }
 
-// statusError describes an answer that is no page.
-func statusError(u *url.URL, status int) *Error {
+// longestRetryAfter bounds the wait that an answer may ask for: what a queue keeps a
+// job for is not the server's to decide.
+const longestRetryAfter = time.Hour
+
+// RetryAfter is how long the answer asks to wait before the next request, at most
+// an hour, or 0 where it does not say.
+func (r *Response) RetryAfter() time.Duration { return retryAfter(r.Header) }
+
+// retryAfter reads the header Retry-After.
+func retryAfter(h http.Header) time.Duration {
+	return min(retry.ParseAfter(h.Get("Retry-After"), time.Now()), longestRetryAfter)
+}
+
+// statusError describes an answer that is no page. What 429 and 503 ask to wait
+// is in its field After (RFC 9110, section 10.2.3; RFC 6585, section 4).
+func statusError(u *url.URL, status int, h http.Header) *Error {
 	at := u.String()
 	text := fmt.Sprintf("the server answered %d %s", status, http.StatusText(status))
 	text = strings.TrimSpace(text)
 	e := func(r Reason, hint string) *Error {
 		err := NewError(r, at, text, hint)
 		err.Status = status
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+			err.After = retryAfter(h)
+		}
 		return err
 	}
 	switch s := status; {

@@ -28,6 +28,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	return c.fetch(ctx, r)
 }
 
+// fetch is Get without robots.txt, which is itself fetched.
 func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	u, err := Parse(r.URL)
 	if err != nil {
@@ -52,7 +53,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	start, seen := u, map[string]bool{}
 	for hop := 0; ; hop++ {
 		if seen[u.String()] {
-			return nil, NewError(RedirectLoop, start.String(), "the server redirects in a circle", "open the link in a browser and share the address where it ends")
+			return nil, NewError(RedirectLoop, start.String(),
+				"the server redirects in a circle", "open the link in a browser and share the address where it ends")
 		}
 		seen[u.String()] = true
 		if err := c.admissible(u); err != nil {
@@ -68,11 +70,13 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 			return nil, err
 		}
 		if next == nil {
-			res.URL, res.Redirects = redact.URL(r.URL), hop
+			res.URL = redact.URL(r.URL)
 			return res, nil
 		}
-		if hop == c.opts.MaxRedirects {
-			return nil, NewError(TooManyHops, start.String(), "the server redirects more than "+strconv.Itoa(c.opts.MaxRedirects)+" times", "open the link in a browser and share the address where it ends")
+		if hop == maxRedirects {
+			return nil, NewError(TooManyHops, start.String(),
+				"the server redirects more than "+strconv.Itoa(maxRedirects)+" times",
+				"open the link in a browser and share the address where it ends")
 		}
 		u = next
 	}
@@ -90,8 +94,10 @@ func (c *Client) admissible(u *url.URL) error {
 	return nil
 }
 
+// privateError is the refusal of a target that is not public.
 func (c *Client) privateError(u *url.URL, detail string) *Error {
-	return NewError(PrivateAddress, u.String(), u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
+	return NewError(PrivateAddress, u.String(),
+		u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
 }
 
 // hop does one request; next is where it redirects to.
@@ -146,7 +152,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 		return nil, next, err
 	}
 	if raw.StatusCode >= 300 && !r.AnyStatus && !(r.NoRedirect && raw.StatusCode < 400) {
-		return nil, nil, statusError(u, raw.StatusCode)
+		return nil, nil, statusError(u, raw.StatusCode, raw.Header)
 	}
 	body, truncated, err := c.readBody(ctx, u, raw, r)
 	if err != nil {
@@ -162,6 +168,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	return res, nil, nil
 }
 
+// isRedirect reports whether status asks to follow its Location.
 func isRedirect(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
@@ -170,14 +177,18 @@ func isRedirect(status int) bool {
 	return false
 }
 
+// redirectTarget is where an answer from from redirects to. A target is read as
+// strictly as a link that somebody typed.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)
 	if err != nil {
-		return nil, NewError(BadRedirect, from.String(), "the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
+		return nil, NewError(BadRedirect, from.String(),
+			"the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
 	}
 	next, err := Parse(ref.String())
 	if err != nil {
-		return nil, NewError(BadRedirect, from.String(), "the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
+		return nil, NewError(BadRedirect, from.String(),
+			"the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
 	}
 	return next, nil
 }

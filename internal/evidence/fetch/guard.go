@@ -48,6 +48,7 @@ func newGuard(allow []string) (*guard, error) {
 	return g, nil
 }
 
+// add reads one entry of the allow-list.
 func (g *guard) add(entry string) error {
 	if p, err := netip.ParsePrefix(entry); err == nil {
 		g.prefixes = append(g.prefixes, allowedPrefix{prefix: p.Masked()})
@@ -80,12 +81,13 @@ func (g *guard) add(entry string) error {
 	return nil
 }
 
+// addAddr allows one address on a port, 0 for any.
 func (g *guard) addAddr(a netip.Addr, port uint16) {
 	a = a.Unmap()
 	g.prefixes = append(g.prefixes, allowedPrefix{prefix: netip.PrefixFrom(a, a.BitLen()), port: port})
 }
 
-// allowsName says whether the operator allows this host on this port whatever
+// allowsName reports whether the operator allows this host on this port whatever
 // address it has. host is canonical.
 func (g *guard) allowsName(host string, port uint16) bool {
 	for _, p := range g.names[host] {
@@ -125,6 +127,7 @@ func (g *guard) control(_ context.Context, network, address string, _ syscall.Ra
 // resolve them in its own network.
 var reservedNames = []string{"localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain", "corp"}
 
+// reservedName reports whether host is one of the reserved names or below one.
 func reservedName(host string) bool {
 	for _, r := range reservedNames {
 		if host == r || strings.HasSuffix(host, "."+r) {

@@ -47,7 +47,7 @@ func (c *Client) resolveChecked(ctx context.Context, host string, port uint16) (
 	return first, nil
 }
 
-// refused says whether err is the guard's.
+// refused reports whether err is the guard's.
 func refused(err error) bool {
 	return errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedNetwork) ||
 		errors.Is(err, ssrf.ErrInvalidHostPort)

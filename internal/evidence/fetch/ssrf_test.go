@@ -252,7 +252,8 @@ func TestThroughAProxyTheSameIsRefused(t *testing.T) {
 		t.Fatalf("public page: %v", err)
 	}
 	// The checked address, not the name, so that no second look-up can differ.
-	if asked := proxy.take(); len(asked) != 2 || !strings.HasPrefix(asked[0], "CONNECT 203.0.114.7:80 ") || asked[1] != "GET /page Host:public.example.com" {
+	if asked := proxy.take(); len(asked) != 2 || !strings.HasPrefix(asked[0], "CONNECT 203.0.114.7:80 ") ||
+		asked[1] != "GET /page Host:public.example.com" {
 		t.Errorf("asked %v", asked)
 	}
 	_, err = c.Get(t.Context(), Request{URL: "http://public.example.com/bounce"})

@@ -43,7 +43,8 @@ func Parse(raw string) (*url.URL, error) {
 	case "":
 		return nil, bad("this is not a whole link: the scheme is missing")
 	default:
-		return nil, NewError(WrongScheme, shown, "links of the kind "+strconv.Quote(u.Scheme+":")+" are not fetched", "only http and https links are")
+		return nil, NewError(WrongScheme, shown,
+			"links of the kind "+strconv.Quote(u.Scheme+":")+" are not fetched", "only http and https links are")
 	}
 	if u.Opaque != "" || u.Hostname() == "" {
 		return nil, bad("this link names no host")
@@ -97,7 +98,8 @@ func canonicalHost(host string) (string, error) {
 		}
 	}
 	ascii = strings.TrimSuffix(strings.ToLower(ascii), ".")
-	if ascii == "" || len(ascii) > 253 || slices.Contains(strings.Split(ascii, "."), "") || strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
+	if ascii == "" || len(ascii) > 253 || slices.Contains(strings.Split(ascii, "."), "") ||
+		strings.ContainsAny(ascii, "/\\?#@%[]<>^|`{}\"' ") {
 		return "", errors.New("not a host name")
 	}
 	if a, isNumber, ok := parseIPv4(ascii); isNumber {
@@ -141,6 +143,7 @@ func parseIPv4(host string) (a netip.Addr, isNumber, ok bool) {
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true, true
 }
 
+// parseIPv4Number reads one part of an address, of at most 40 bits.
 func parseIPv4Number(s string) (uint64, error) {
 	switch {
 	case s == "":
@@ -156,6 +159,7 @@ func parseIPv4Number(s string) (uint64, error) {
 	return strconv.ParseUint(s, 10, 40)
 }
 
+// allDigits reports whether s is a decimal number, however long.
 func allDigits(s string) bool {
 	for _, r := range s {
 		if r < '0' || r > '9' {

@@ -92,6 +92,7 @@ func (r *Reader) Close() error {
 	return nil
 }
 
+// start starts PDFium, once.
 func (r *Reader) start() (pdfium.Pool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,6 +167,8 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	}
 }
 
+// read reads a document within one instance of PDFium. It looks at ctx between pages
+// only; inside one the instance is killed.
 func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, error) {
 	opened, err := instance.OpenDocument(&requests.OpenDocument{File: &body})
 	if err != nil {
@@ -229,6 +232,8 @@ func firstLine(text string) string {
 	return ""
 }
 
+// meta is an entry of the document's information dictionary, on one line; "" for
+// none and for one that is too long to be meant.
 func meta(instance pdfium.Pdfium, id references.FPDF_DOCUMENT, tag string) string {
 	res, err := instance.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: id, Tag: tag})
 	if err != nil {

@@ -1,0 +1,205 @@
+// Package arxiv reads papers of arXiv: the abstract and its data from the API,
+// the full text from the HTML version or the PDF.
+package arxiv
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn",
+// each with an optional version (info.arxiv.org/help/arxiv_identifier.html).
+var idPattern = regexp.MustCompile(`^(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$`)
+
+// Adapter is the adapter of papers.
+type Adapter struct {
+	API  string // base address: https://export.arxiv.org
+	Site string // base address of full texts: https://arxiv.org
+	// AbstractOnly leaves the full text out.
+	AbstractOnly bool
+}
+
+// Name implements [source.Adapter].
+func (Adapter) Name() string { return "ArxivAdapter" }
+
+// Match matches abs, pdf, html, format and ps pages of arxiv.org and ar5iv.
+func (a Adapter) Match(u *url.URL) source.Task {
+	if !source.HostIs(u.Hostname(), ".arxiv.org", "ar5iv.org", "www.ar5iv.org") ||
+		source.HostIs(u.Hostname(), "info.arxiv.org", "blog.arxiv.org", "status.arxiv.org") {
+		return nil
+	}
+	s := source.Segments(u)
+	if len(s) < 2 {
+		return nil
+	}
+	switch s[0] {
+	case "abs", "pdf", "html", "ps", "format", "src", "e-print":
+	default:
+		return nil
+	}
+	id := strings.TrimSuffix(strings.Join(s[1:], "/"), ".pdf")
+	if !idPattern.MatchString(id) {
+		return nil
+	}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.paper(ctx, web, id, ev) }
+}
+
+// atomFeed is the Atom answer of the API (info.arxiv.org/help/api/user-manual.html).
+type atomFeed struct {
+	Entries []atomEntry `xml:"entry"`
+}
+
+// atomEntry is one paper. Fields that arXiv adds to Atom are in a namespace of
+// their own, which the decoder does not ask for.
+type atomEntry struct {
+	ID        string `xml:"id"`
+	Title     string `xml:"title"`
+	Summary   string `xml:"summary"`
+	Published string `xml:"published"`
+	Updated   string `xml:"updated"`
+	Comment   string `xml:"comment"`
+	Journal   string `xml:"journal_ref"`
+	DOI       string `xml:"doi"`
+	Primary   struct {
+		Term string `xml:"term,attr"`
+	} `xml:"primary_category"`
+	Categories []struct {
+		Term string `xml:"term,attr"`
+	} `xml:"category"`
+	Authors []struct {
+		Name string `xml:"name"`
+	} `xml:"author"`
+}
+
+// paper asks the API for the data and the abstract, then for the full text. Without
+// the text the evidence is partial; that is no error.
+func (a Adapter) paper(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
+	res, err := web.Get(ctx, fetch.Request{
+		URL: a.API + "/api/query?id_list=" + url.QueryEscape(id), Accept: "application/atom+xml", AnyStatus: true,
+	})
+	if err != nil {
+		return err
+	}
+	if res.Status != 200 && res.Status != 400 {
+		return fetch.NewError(fetch.HTTPStatus, res.URL, fmt.Sprintf("the server answered %d", res.Status), "try again later")
+	}
+	entry, err := entryOf(res.Body, ev)
+	if err != nil {
+		return err
+	}
+	ev.FinalURL = "https://arxiv.org/abs/" + id
+	source.Add(ev, res.URL, "", res.FetchedAt)
+	d := fill(entry, ev)
+	if a.AbstractOnly {
+		ev.Text = d.String()
+		ev.MarkPartial("only the abstract was asked for, by the rules for arxiv.org")
+		return nil
+	}
+	full, err := a.fullText(ctx, web, id, ev)
+	if err != nil {
+		ev.Text = d.String()
+		ev.MarkPartial("only the abstract could be had, not the full text (" + source.Cause(err) + ")")
+		return nil
+	}
+	d.Section("Full text", full)
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	return nil
+}
+
+// entryOf returns the one entry of an answer. A malformed id is an entry
+// named Error; an unknown one is no entry at all.
+func entryOf(body []byte, ev *job.Evidence) (atomEntry, error) {
+	var feed atomFeed
+	if err := xml.Unmarshal(body, &feed); err != nil {
+		return atomEntry{}, source.NotTheAPI(ev.URL, err)
+	}
+	if len(feed.Entries) == 0 {
+		return atomEntry{}, source.NoSuch(ev, "arXiv has no paper with this number")
+	}
+	e := feed.Entries[0]
+	if strings.Contains(e.ID, "/api/errors") {
+		return atomEntry{}, source.NoSuch(ev, "arXiv does not accept this number ("+outline.Clip(outline.OneLine(e.Summary), 100)+")")
+	}
+	return e, nil
+}
+
+// fill writes what the entry says of its paper and returns the text so far.
+func fill(e atomEntry, ev *job.Evidence) *outline.Text {
+	names := make([]string, 0, len(e.Authors))
+	for _, a := range e.Authors {
+		names = append(names, outline.OneLine(a.Name))
+	}
+	var cats []string
+	for _, c := range e.Categories {
+		cats = append(cats, c.Term)
+	}
+	ev.Title, ev.Description = outline.OneLine(e.Title), outline.OneLine(e.Summary)
+	ev.Author, ev.SiteName, ev.Lang = strings.Join(names, ", "), "arXiv", "en"
+	ev.Published = e.Published
+	ev.CanonicalURL = strings.Replace(e.ID, "http://", "https://", 1)
+	d := &outline.Text{}
+	d.Facts(
+		outline.Fact("Authors", ev.Author), outline.Fact("Submitted", outline.Day(e.Published)),
+		outline.Fact("Updated", outline.Unless(outline.Day(e.Updated), outline.Day(e.Published))),
+		outline.Fact("Categories", strings.Join(cats, ", ")),
+		outline.Fact("Comment", outline.OneLine(e.Comment)), outline.Fact("Journal", outline.OneLine(e.Journal)),
+		outline.Fact("DOI", e.DOI),
+	)
+	d.Section("Abstract", ev.Description)
+	return d
+}
+
+// fullText reads the HTML version, or the PDF where there is none.
+func (a Adapter) fullText(ctx context.Context, web source.Web, id string, ev *job.Evidence) (string, error) {
+	var firstErr error
+	for _, kind := range []string{"html", "pdf"} {
+		link := a.Site + "/" + kind + "/" + id
+		sub := source.NewEvidence(link)
+		u, err := url.Parse(link)
+		if err != nil {
+			return "", err
+		}
+		err = web.Page(ctx, u, sub)
+		if err == nil && len(sub.Text) > len(ev.Description) && sub.Coverage == job.CoverageFull {
+			ev.Sources = append(ev.Sources, sub.Sources...)
+			ev.Links = append(ev.Links, sub.Links...)
+			return page.Headings(sub.Text, 3), nil
+		}
+		if err == nil {
+			err = fetch.NewError(fetch.Empty, link, "the "+kind+" version has no text", "")
+		}
+		if firstErr == nil || kind == "pdf" {
+			firstErr = err
+		}
+	}
+	return "", firstErr
+}
+
+// Recognize implements [source.Recognizer] for answers about one paper.
+func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
+	if in.Kind != source.Feed && in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), ".arxiv.org") ||
+		!strings.HasPrefix(in.URL.Path, "/api/query") {
+		return false, nil
+	}
+	var feed atomFeed
+	if xml.Unmarshal(in.Body, &feed) == nil && len(feed.Entries) > 1 {
+		return false, nil // a search: a feed like any other
+	}
+	e, err := entryOf(in.Body, ev)
+	if err != nil {
+		return true, err
+	}
+	ev.Text = fill(e, ev).String()
+	ev.MarkPartial("only the abstract is in the answer, not the full text")
+	return true, nil
+}

@@ -1,0 +1,188 @@
+// Package github reads repositories, issues, pull requests, commits, files,
+// releases, gists and accounts of GitHub and of GitHub Enterprise servers by their
+// REST API (docs.github.com/rest).
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// namePattern is the form of names of accounts and repositories.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+// reserved are first path parts of github.com that are no account.
+var reserved = map[string]bool{
+	"about": true, "apps": true, "blog": true, "codespaces": true, "collections": true, "contact": true, "customer-stories": true,
+	"enterprise": true, "events": true, "explore": true, "features": true, "issues": true, "join": true, "login": true, "logout": true,
+	"marketplace": true, "new": true, "nonprofit": true, "notifications": true, "orgs": true, "pricing": true, "pulls": true,
+	"readme": true, "search": true, "security": true, "settings": true, "site": true, "sponsors": true, "stars": true, "topics": true,
+	"trending": true, "users": true, "team": true, "resources": true, "solutions": true, "models": true, "copilot": true, "advisories": true,
+}
+
+// Adapter is the adapter of everything on GitHub that its API gives.
+type Adapter struct {
+	API   string // base address: https://api.github.com
+	Token string // sent to API only; optional
+	// Hosts maps the host of an Enterprise server to its API's base address, and
+	// HostTokens to the token that is sent there.
+	Hosts, HostTokens map[string]string
+	// WithoutReadme and WithoutReleases leave these parts of a repository out.
+	WithoutReadme, WithoutReleases bool
+}
+
+// Name implements [source.Adapter].
+func (Adapter) Name() string { return "GithubAdapter" }
+
+// server is one server's interface.
+type server struct {
+	base  string
+	token string
+}
+
+// serverOf returns the server whose pages are at host.
+func (a Adapter) serverOf(host string) (server, bool) {
+	host = strings.ToLower(strings.TrimPrefix(host, "www."))
+	switch host {
+	case "github.com", "gist.github.com":
+		return server{a.API, a.Token}, true
+	}
+	base, ok := a.Hosts[host]
+	return server{strings.TrimRight(base, "/"), a.HostTokens[host]}, ok
+}
+
+// Match matches repositories and what is in them; pages without an interface
+// (discussions, wikis, blog) are read as pages.
+func (a Adapter) Match(u *url.URL) source.Task {
+	api, ok := a.serverOf(u.Hostname())
+	if !ok {
+		return nil
+	}
+	s := source.Segments(u)
+	if source.HostIs(u.Hostname(), "gist.github.com") || len(s) > 0 && s[0] == "gist" {
+		id := source.Last(s)
+		if id == "" || !namePattern.MatchString(id) || len(s) > 3 {
+			return nil
+		}
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchGist(ctx, web, api, id, ev)
+		}
+	}
+	if len(s) == 0 || reserved[strings.ToLower(s[0])] || !namePattern.MatchString(s[0]) {
+		return nil
+	}
+	if len(s) == 1 {
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchAccount(ctx, web, api, s[0], ev)
+		}
+	}
+	s[1] = strings.TrimSuffix(s[1], ".git")
+	if !namePattern.MatchString(s[1]) {
+		return nil
+	}
+	repo := api.base + "/repos/" + s[0] + "/" + s[1]
+	if len(s) == 2 {
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.fetchRepo(ctx, web, api, repo, ev)
+		}
+	}
+	rest := s[3:]
+	switch kind := s[2]; {
+	case (kind == "issues" || kind == "pull") && len(rest) > 0 && source.IsNumber(rest[0]):
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchIssue(ctx, web, api, repo, rest[0], ev)
+		}
+	case kind == "commit" && len(rest) == 1:
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchCommit(ctx, web, api, repo, rest[0], ev)
+		}
+	case kind == "blob" && len(rest) > 1:
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchFile(ctx, web, api, repo, rest[0], strings.Join(rest[1:], "/"), ev)
+		}
+	case kind == "tree" && len(rest) == 1:
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.fetchRepo(ctx, web, api, repo, ev)
+		}
+	case kind == "releases" && (len(rest) == 0 || rest[0] == "latest"):
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchRelease(ctx, web, api, repo+"/releases/latest", ev)
+		}
+	case kind == "releases" && len(rest) == 2 && rest[0] == "tag":
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return fetchRelease(ctx, web, api, repo+"/releases/tags/"+url.PathEscape(rest[1]), ev)
+		}
+	}
+	return nil
+}
+
+// header returns the headers of a request to the server.
+func (a server) header() http.Header {
+	h := http.Header{"X-Github-Api-Version": {"2022-11-28"}}
+	if a.token != "" {
+		h.Set("Authorization", "Bearer "+a.token)
+	}
+	return h
+}
+
+// request is one for link, whose error statuses checkStatus explains.
+func (a server) request(link, accept string) fetch.Request {
+	return fetch.Request{URL: link, Accept: accept, Header: a.header(), MaxBytes: source.MaxAnswer, AnyStatus: true}
+}
+
+// get fetches an answer of the API and decodes it into v.
+func get(ctx context.Context, web source.Web, api server, link string, v any) (*fetch.Response, error) {
+	res, err := web.Get(ctx, api.request(link, "application/vnd.github+json"))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkStatus(res); err != nil {
+		return nil, err
+	}
+	if err := source.DecodeJSON(res.Body, v); err != nil {
+		return nil, source.NotTheAPI(link, err)
+	}
+	return res, nil
+}
+
+// checkStatus explains an error answer. A 403 is a limit only when headers or
+// message say so (docs.github.com/rest/using-the-rest-api/rate-limits).
+func checkStatus(res *fetch.Response) error {
+	if res.Status < 300 {
+		return nil
+	}
+	var body struct {
+		Message string `json:"message"`
+	}
+	_ = source.DecodeJSON(res.Body, &body) // without a message the status says enough
+	message := strings.ToLower(body.Message)
+	e := fetch.NewError(fetch.HTTPStatus, res.URL, fmt.Sprintf("GitHub answered %d", res.Status), "try again later")
+	e.Status = res.Status
+	switch {
+	case res.Status == 404:
+		e.Reason, e.Detail, e.Hint = fetch.NotFound, "GitHub knows nothing public at this address",
+			"check the link; a private repository needs GITHUB_TOKEN"
+	case res.Status == 451:
+		e.Reason, e.Detail, e.Hint = fetch.Forbidden, "GitHub has blocked this repository for legal reasons", "share another link"
+	case res.Status == 401:
+		e.Reason, e.Detail, e.Hint = fetch.LoginNeeded, "GitHub does not accept the token", "check GITHUB_TOKEN"
+	case res.Status == 429, res.Status == 403 && (res.Header.Get("X-Ratelimit-Remaining") == "0" || res.Header.Get("Retry-After") != "" ||
+		res.Header.Get("Gh-Limited-By") != "" || strings.Contains(message, "rate limit") || strings.Contains(message, "abuse")):
+		e.Reason, e.Detail, e.Hint = fetch.RateLimited, "GitHub's request limit is used up",
+			"set GITHUB_TOKEN for a higher limit, or try again later"
+		e.After = res.RetryAfter()
+	case res.Status == 403:
+		e.Reason, e.Detail = fetch.Forbidden, "GitHub refuses access"
+	case res.Status >= 500:
+		e.Reason, e.After = fetch.ServerError, res.RetryAfter()
+	}
+	return e
+}

@@ -1,0 +1,156 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// issueInfo is the answer about an issue or a pull request. Merged,
+// Base and the size are in the answer of the pulls interface only.
+type issueInfo struct {
+	Number  int      `json:"number"`
+	Title   string   `json:"title"`
+	Body    string   `json:"body"`
+	State   string   `json:"state"`
+	Reason  string   `json:"state_reason"`
+	HTMLURL string   `json:"html_url"`
+	User    userInfo `json:"user"`
+	Created string   `json:"created_at"`
+	Closed  string   `json:"closed_at"`
+	Merged  string   `json:"merged_at"`
+	Draft   bool     `json:"draft"`
+	Labels  []struct {
+		Name string `json:"name"`
+	} `json:"labels"`
+	Comments    int `json:"comments"`
+	Additions   int `json:"additions"`
+	Deletions   int `json:"deletions"`
+	Changed     int `json:"changed_files"`
+	PullRequest *struct {
+		Merged string `json:"merged_at"`
+	} `json:"pull_request"`
+	Base *struct {
+		Label string `json:"label"`
+	} `json:"base"`
+}
+
+// commentInfo is one comment.
+type commentInfo struct {
+	Body    string   `json:"body"`
+	User    userInfo `json:"user"`
+	Created string   `json:"created_at"`
+}
+
+// fetchIssue reads an issue or pull request: the issues interface answers for
+// both, the pulls interface adds size and merge state.
+func fetchIssue(ctx context.Context, web source.Web, api server, repo, number string, ev *job.Evidence) error {
+	var issue issueInfo
+	res, err := get(ctx, web, api, repo+"/issues/"+number, &issue)
+	if err != nil {
+		return err
+	}
+	if issue.PullRequest != nil {
+		var pull issueInfo
+		if _, err := get(ctx, web, api, repo+"/pulls/"+number, &pull); err == nil {
+			pull.Labels, pull.Comments, pull.PullRequest = issue.Labels, issue.Comments, issue.PullRequest
+			issue = pull
+		}
+	}
+	source.Add(ev, outline.First(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)
+	d := fillIssue(issue, ev)
+	ev.Coverage = job.CoverageFull
+	if issue.Comments > 0 {
+		var comments []commentInfo
+		if _, err := get(ctx, web, api, repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
+			ev.MarkPartial("the comments could not be had (" + source.Cause(err) + ")")
+		}
+		d.Section("Comments", formatComments(comments, ev))
+		if issue.Comments > source.MaxComments && len(comments) > 0 {
+			d.Add(fmt.Sprintf("(%d of %d comments)", min(source.MaxComments, len(comments)), issue.Comments))
+		}
+	}
+	ev.Text = d.String()
+	return nil
+}
+
+// fillIssue writes the description and the state of an issue or a pull request, and
+// returns the text so far.
+func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
+	kind, state := "Issue", outline.First(strings.TrimSpace(i.State+" "+i.Reason))
+	if i.PullRequest != nil || i.Base != nil {
+		kind = "Pull request"
+		if i.Merged != "" || i.PullRequest != nil && i.PullRequest.Merged != "" {
+			state = "merged " + outline.Day(outline.First(i.Merged, pullMerged(i)))
+		} else if i.Draft {
+			state = "draft"
+		}
+	}
+	var labels []string
+	for _, l := range i.Labels {
+		labels = append(labels, l.Name)
+	}
+	ev.Title = outline.OneLine(i.Title)
+	ev.SiteName, ev.Author, ev.Published = "GitHub", i.User.Login, i.Created
+	ev.CanonicalURL, ev.FinalURL = i.HTMLURL, outline.First(i.HTMLURL, ev.URL)
+	d := &outline.Text{}
+	size := ""
+	if i.Changed > 0 {
+		size = fmt.Sprintf("%d files, +%d −%d lines", i.Changed, i.Additions, i.Deletions)
+	}
+	d.Facts(
+		outline.Fact(kind, place(i.HTMLURL, i.Number)),
+		outline.Fact("State", strings.ReplaceAll(state, "_", " ")), outline.Fact("By", i.User.Login),
+		outline.Fact("Opened", outline.Day(i.Created)), outline.Fact("Closed", outline.Day(i.Closed)),
+		outline.Fact("Labels", strings.Join(labels, ", ")), outline.Fact("Change", size),
+	)
+	base, _ := url.Parse(i.HTMLURL)
+	text, links := page.Markdown(i.Body, base)
+	ev.Links = append(ev.Links, links...)
+	ev.Description = outline.Clip(outline.OneLine(outline.FirstParagraph(text)), 300)
+	d.Add(page.Headings(text, 2))
+	return d
+}
+
+// pullMerged is when the pull request behind an issue was merged, "" if it was not.
+func pullMerged(i issueInfo) string {
+	if i.PullRequest != nil {
+		return i.PullRequest.Merged
+	}
+	return ""
+}
+
+// place is "owner/repo#7" from the page's address.
+func place(link string, number int) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return fmt.Sprint(number)
+	}
+	if s := source.Segments(u); len(s) >= 2 {
+		return fmt.Sprintf("%s/%s#%d", s[0], s[1], number)
+	}
+	return fmt.Sprint(number)
+}
+
+// formatComments writes the first comments of people; those of bots repeat what the
+// state says.
+func formatComments(comments []commentInfo, ev *job.Evidence) string {
+	d := &outline.Text{}
+	for _, c := range comments[:min(len(comments), source.MaxComments)] {
+		base, _ := url.Parse(ev.FinalURL)
+		text, links := page.Markdown(c.Body, base)
+		if text == "" || strings.HasSuffix(c.User.Login, "[bot]") {
+			continue
+		}
+		ev.Links = append(ev.Links, links...)
+		d.Add(fmt.Sprintf("### %s, %s", outline.First(c.User.Login, "somebody"), outline.Day(c.Created)))
+		d.Add(page.Headings(outline.Clip(text, 2000), 4))
+	}
+	return d.String()
+}

@@ -1,0 +1,69 @@
+package github
+
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Recognize implements [source.Recognizer] for answers of the public API, told
+// apart by their path.
+func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
+	if in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), "api.github.com") {
+		return false, nil
+	}
+	s := source.Segments(in.URL)
+	read := func(v any) bool { return source.DecodeJSON(in.Body, v) == nil }
+	var message struct {
+		Message string `json:"message"`
+		URL     string `json:"url"`
+	}
+	if read(&message) && message.Message != "" && message.URL == "" {
+		return true, source.NoSuch(ev, "GitHub answers: "+outline.Clip(outline.OneLine(message.Message), 200))
+	}
+	var (
+		repo    repoInfo
+		issue   issueInfo
+		rel     releaseInfo
+		gist    gistInfo
+		commit  commitInfo
+		profile profileInfo
+	)
+	n := len(s)
+	switch {
+	case n == 2 && s[0] == "gists" && read(&gist) && len(gist.Files) > 0:
+		fillGist(gist, ev)
+	case n >= 3 && s[n-1] == "readme", n >= 4 && s[0] == "repos" && s[3] == "contents":
+		var list []struct{ Name, Type string }
+		if read(&list) && len(list) > 0 {
+			lines := make([]string, len(list))
+			for i, f := range list {
+				lines[i] = "- " + f.Name + " (" + f.Type + ")"
+			}
+			ev.Title, ev.SiteName, ev.Text = strings.Join(s[1:3], "/"), "GitHub", strings.Join(lines, "\n")
+			ev.MarkPartial("this is a list of files, without their content")
+			break
+		}
+		name := ""
+		if n > 4 {
+			name = strings.Join(s[4:], "/")
+		}
+		fillFile(name, in.Body, ev)
+	case n == 5 && (s[3] == "issues" || s[3] == "pulls") && read(&issue) && issue.Title != "":
+		ev.Text, ev.Coverage = fillIssue(issue, ev).String(), job.CoverageFull
+	case n >= 5 && s[3] == "releases" && read(&rel) && rel.Tag != "":
+		fillRelease(rel, ev)
+	case n == 5 && s[3] == "commits" && read(&commit) && commit.SHA != "":
+		fillCommit(commit, ev)
+	case (n == 3 && s[0] == "repos" || n == 2 && s[0] == "repositories") && read(&repo) && repo.FullName != "":
+		ev.Text = fillRepo(repo, ev).String()
+		ev.MarkPartial("only the repository's facts are in the answer, not its README")
+	case n == 2 && (s[0] == "users" || s[0] == "orgs") && read(&profile) && profile.Login != "":
+		fillProfile(profile, ev)
+	default:
+		return false, nil
+	}
+	return true, nil
+}

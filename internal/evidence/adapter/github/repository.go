@@ -1,0 +1,268 @@
+package github
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// repoInfo is the answer about a repository.
+type repoInfo struct {
+	FullName    string   `json:"full_name"`
+	HTMLURL     string   `json:"html_url"`
+	Description string   `json:"description"`
+	Homepage    string   `json:"homepage"`
+	Language    string   `json:"language"`
+	Stars       int      `json:"stargazers_count"`
+	Forks       int      `json:"forks_count"`
+	OpenIssues  int      `json:"open_issues_count"`
+	Topics      []string `json:"topics"`
+	Archived    bool     `json:"archived"`
+	Fork        bool     `json:"fork"`
+	Created     string   `json:"created_at"`
+	Pushed      string   `json:"pushed_at"`
+	Branch      string   `json:"default_branch"`
+	License     *struct {
+		Name string `json:"name"`
+		SPDX string `json:"spdx_id"`
+	} `json:"license"`
+	Owner  userInfo `json:"owner"`
+	Parent *struct {
+		FullName string `json:"full_name"`
+	} `json:"parent"`
+}
+
+// userInfo is an account as other answers name it.
+type userInfo struct {
+	Login string `json:"login"`
+}
+
+// fetchRepo reads a repository: its facts, its latest release and its README. A part
+// that is missing makes the evidence partial; only the facts are needed.
+func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
+	var repo repoInfo
+	res, err := get(ctx, web, api, link, &repo)
+	if err != nil {
+		return err
+	}
+	if repo.FullName == "" {
+		return source.NotTheAPI(link, nil)
+	}
+	source.Add(ev, outline.First(repo.HTMLURL, res.URL), repo.FullName, res.FetchedAt)
+	d := fillRepo(repo, ev)
+	// After a rename the interface redirects; ask on where it led.
+	link = res.FinalURL.String()
+	if !a.WithoutReleases {
+		if rel, err := releaseOf(ctx, web, api, link+"/releases/latest"); err == nil {
+			d.Section("Latest release "+rel.label(), outline.Clip(rel.notes(), 3000))
+		}
+	}
+	if a.WithoutReadme {
+		ev.Text = d.String()
+		ev.MarkPartial("the README was not asked for, by the rules for github.com")
+		return nil
+	}
+	readme, links, err := readme(ctx, web, api, link, repo)
+	if err != nil {
+		ev.MarkPartial("the README could not be had (" + source.Cause(err) + ")")
+		ev.Text = d.String()
+		return nil
+	}
+	ev.Links = append(ev.Links, links...)
+	d.Section("README", page.Headings(readme, 3))
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	return nil
+}
+
+// fillRepo writes the facts of a repository and returns the text so far.
+func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
+	ev.Title, ev.Description = repo.FullName, outline.OneLine(repo.Description)
+	ev.Author, ev.SiteName = repo.Owner.Login, "GitHub"
+	ev.Published = repo.Created
+	ev.CanonicalURL, ev.FinalURL = repo.HTMLURL, repo.HTMLURL
+	d := &outline.Text{}
+	d.Add(ev.Description)
+	license := ""
+	if repo.License != nil {
+		license = outline.First(outline.Unless(repo.License.SPDX, "NOASSERTION"), repo.License.Name)
+	}
+	forkOf := ""
+	if repo.Fork {
+		forkOf = "yes"
+		if repo.Parent != nil {
+			forkOf = repo.Parent.FullName
+		}
+	}
+	state := ""
+	if repo.Archived {
+		state = "archived, read-only"
+	}
+	d.Facts(
+		outline.Fact("Language", repo.Language), outline.Fact("Licence", license),
+		outline.Fact("Stars", repo.Stars), outline.Fact("Forks", repo.Forks),
+		outline.Fact("Open issues", repo.OpenIssues), outline.Fact("Topics", strings.Join(repo.Topics, ", ")),
+		outline.Fact("Homepage", repo.Homepage), outline.Fact("Created", outline.Day(repo.Created)),
+		outline.Fact("Last push", outline.Day(repo.Pushed)), outline.Fact("Fork of", forkOf),
+		outline.Fact("State", state),
+	)
+	if repo.Homepage != "" {
+		ev.Links = append(ev.Links, repo.Homepage)
+	}
+	return d
+}
+
+// readme reads the README of the repository at link, whose name and place GitHub
+// finds.
+func readme(ctx context.Context, web source.Web, api server, link string, repo repoInfo) (string, []string, error) {
+	res, err := web.Get(ctx, api.request(link+"/readme", "application/vnd.github+json"))
+	if err != nil {
+		return "", nil, err
+	}
+	if err := checkStatus(res); err != nil {
+		return "", nil, err
+	}
+	name, text := content(res.Body)
+	base, _ := url.Parse(repo.HTMLURL + "/blob/" + outline.First(repo.Branch, "HEAD") + "/")
+	text, links := outline.Markup(name, text, base)
+	if text == "" {
+		return "", nil, fetch.NewError(fetch.Empty, link, "it is empty", "")
+	}
+	return text, links, nil
+}
+
+// content reads a contents answer: JSON with base64, or the raw text.
+func content(body []byte) (name, text string) {
+	var c struct {
+		Name, Encoding, Content string
+	}
+	if source.DecodeJSON(body, &c) == nil && c.Encoding == "base64" {
+		raw, err := base64.StdEncoding.DecodeString(strings.NewReplacer("\n", "", "\r", "").Replace(c.Content))
+		if err == nil {
+			body = raw
+		}
+		name = c.Name
+	}
+	decoded, _ := page.Decode(body, "")
+	return name, string(decoded)
+}
+
+// releaseInfo is the answer about a release.
+type releaseInfo struct {
+	Tag       string   `json:"tag_name"`
+	Name      string   `json:"name"`
+	Body      string   `json:"body"`
+	Published string   `json:"published_at"`
+	HTMLURL   string   `json:"html_url"`
+	Author    userInfo `json:"author"`
+}
+
+// label names the release by name, tag and day.
+func (g releaseInfo) label() string {
+	l := outline.First(g.Name, g.Tag)
+	if g.Tag != "" && !strings.Contains(l, g.Tag) {
+		l += " (" + g.Tag + ")"
+	}
+	if d := outline.Day(g.Published); d != "" {
+		l += ", " + d
+	}
+	return outline.OneLine(l)
+}
+
+// notes is the readable text of the release notes.
+func (g releaseInfo) notes() string {
+	base, _ := url.Parse(g.HTMLURL)
+	text, _ := page.Markdown(g.Body, base)
+	return page.Headings(outline.First(text, "(no notes)"), 3)
+}
+
+// releaseOf asks for the release at link.
+func releaseOf(ctx context.Context, web source.Web, api server, link string) (releaseInfo, error) {
+	var rel releaseInfo
+	_, err := get(ctx, web, api, link, &rel)
+	return rel, err
+}
+
+// fetchRelease reads a release as the subject of a link.
+func fetchRelease(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
+	var rel releaseInfo
+	res, err := get(ctx, web, api, link, &rel)
+	if err != nil {
+		return err
+	}
+	fillRelease(rel, ev)
+	source.Add(ev, outline.First(rel.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	return nil
+}
+
+// fillRelease writes the notes of a release.
+func fillRelease(rel releaseInfo, ev *job.Evidence) {
+	ev.Title, ev.SiteName, ev.Author = "Release "+rel.label(), "GitHub", rel.Author.Login
+	ev.Published, ev.CanonicalURL, ev.FinalURL = rel.Published, rel.HTMLURL, outline.First(rel.HTMLURL, ev.URL)
+	ev.Text, ev.Coverage = rel.notes(), job.CoverageFull
+}
+
+// profileInfo is the answer about an account, a person's or an organisation's.
+type profileInfo struct {
+	Login       string `json:"login"`
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Bio         string `json:"bio"`
+	Description string `json:"description"`
+	Company     string `json:"company"`
+	Blog        string `json:"blog"`
+	Location    string `json:"location"`
+	Repos       int    `json:"public_repos"`
+	Followers   int    `json:"followers"`
+	Created     string `json:"created_at"`
+	HTMLURL     string `json:"html_url"`
+}
+
+// fetchAccount reads an account and the repositories that it changed last.
+func fetchAccount(ctx context.Context, web source.Web, api server, login string, ev *job.Evidence) error {
+	var p profileInfo
+	res, err := get(ctx, web, api, api.base+"/users/"+login, &p)
+	if err != nil {
+		return err
+	}
+	fillProfile(p, ev)
+	source.Add(ev, outline.First(p.HTMLURL, res.URL), ev.Title, res.FetchedAt)
+	var repos []repoInfo
+	if _, err := get(ctx, web, api, api.base+"/users/"+login+"/repos?sort=pushed&per_page=20", &repos); err == nil {
+		var lines []string
+		for _, repo := range repos {
+			lines = append(lines, outline.OneLine(fmt.Sprintf("- %s (%d stars): %s", repo.FullName, repo.Stars, repo.Description)))
+			ev.Links = append(ev.Links, repo.HTMLURL)
+		}
+		if len(lines) > 0 {
+			ev.Text += "\n\n## Recently active repositories\n\n" + strings.Join(lines, "\n")
+			ev.Coverage, ev.Errors = job.CoverageFull, []string{}
+		}
+	}
+	return nil
+}
+
+// fillProfile writes the profile alone, which is partial evidence: what an account is
+// about is in its repositories.
+func fillProfile(p profileInfo, ev *job.Evidence) {
+	ev.Title, ev.SiteName, ev.Author = outline.First(p.Name, p.Login), "GitHub", p.Login
+	ev.Description = outline.OneLine(outline.First(p.Bio, p.Description))
+	ev.CanonicalURL, ev.FinalURL, ev.Published = p.HTMLURL, outline.First(p.HTMLURL, ev.URL), p.Created
+	d := &outline.Text{}
+	d.Add(ev.Description)
+	d.Facts(
+		outline.Fact("Account", p.Login), outline.Fact("Name", p.Name), outline.Fact("Kind", p.Type),
+		outline.Fact("Company", p.Company), outline.Fact("Location", p.Location), outline.Fact("Site", p.Blog),
+		outline.Fact("Public repositories", p.Repos), outline.Fact("Followers", p.Followers),
+		outline.Fact("Since", outline.Day(p.Created)),
+	)
+	ev.Text = d.String()
+	ev.MarkPartial("only the account's profile could be read")
+}

@@ -1,0 +1,203 @@
+package packages
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// npmName is the form of names, old ones with capitals included
+// (github.com/npm/validate-npm-package-name).
+var npmName = regexp.MustCompile(`^(?:@[a-z0-9~-][a-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$`)
+
+// Npm is the adapter of packages on npm.
+type Npm struct {
+	API string // base address: https://registry.npmjs.org
+}
+
+// Name implements [source.Adapter].
+func (Npm) Name() string { return "NpmAdapter" }
+
+// Match matches package pages.
+func (a Npm) Match(u *url.URL) source.Task {
+	if !source.HostIs(u.Hostname(), ".npmjs.com", "npm.im") {
+		return nil
+	}
+	s := source.Segments(u)
+	if source.HostIs(u.Hostname(), ".npmjs.com") {
+		if len(s) < 2 || s[0] != "package" {
+			return nil
+		}
+		s = s[1:]
+	}
+	if len(s) == 0 {
+		return nil
+	}
+	name, rest := s[0], s[1:]
+	if strings.HasPrefix(name, "@") && len(rest) > 0 {
+		name, rest = name+"/"+rest[0], rest[1:]
+	}
+	version := ""
+	if len(rest) == 2 && rest[0] == "v" {
+		version = rest[1]
+	}
+	if !npmName.MatchString(name) {
+		return nil
+	}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+		var p npmPackage
+		res, err := source.GetJSON(ctx, web, a.API+"/"+strings.Replace(name, "/", "%2F", 1), nil, &p)
+		if fetch.ReasonOf(err) == fetch.NotFound {
+			return source.NoSuch(ev, "npm has no package of this name")
+		}
+		if err != nil {
+			return err
+		}
+		if p.Name == "" {
+			return source.NotTheAPI(res.URL, nil)
+		}
+		p.fill(version, ev)
+		source.Add(ev, res.URL, ev.Title, res.FetchedAt)
+		return nil
+	}
+}
+
+// npmPackage is a packument, or one version of it
+// (github.com/npm/registry/blob/main/docs/responses/package-metadata.md).
+type npmPackage struct {
+	npmVersion
+	Readme   string                `json:"readme"`
+	DistTags map[string]string     `json:"dist-tags"`
+	Time     map[string]any        `json:"time"`
+	Versions map[string]npmVersion `json:"versions"`
+}
+
+// npmVersion has fields that packages fill with strings or objects.
+type npmVersion struct {
+	Name        string            `json:"name"`
+	Version     string            `json:"version"`
+	Description string            `json:"description"`
+	Homepage    any               `json:"homepage"`
+	License     any               `json:"license"`
+	Author      any               `json:"author"`
+	Repository  any               `json:"repository"`
+	Keywords    any               `json:"keywords"`
+	Deprecated  any               `json:"deprecated"`
+	Engines     any               `json:"engines"`
+	Deps        map[string]string `json:"dependencies"`
+}
+
+// fill writes one version of a package, "" for the latest.
+func (p npmPackage) fill(version string, ev *job.Evidence) {
+	version = outline.First(version, p.DistTags["latest"], p.Version)
+	v, ok := p.Versions[version]
+	if !ok {
+		v = p.npmVersion
+	}
+	name := outline.First(p.Name, v.Name)
+	ev.Title, ev.SiteName = strings.TrimSpace(name+" "+version), "npm"
+	ev.Description = outline.OneLine(outline.First(v.Description, p.Description))
+	ev.Author = source.NameOf(firstAny(v.Author, p.Author))
+	ev.CanonicalURL = "https://www.npmjs.com/package/" + name
+	ev.FinalURL = outline.First(ev.FinalURL, ev.CanonicalURL)
+	if t, ok := p.Time[version].(string); ok {
+		ev.Published = t
+	}
+	repo := repository(firstAny(v.Repository, p.Repository))
+	deprecated := ""
+	switch t := v.Deprecated.(type) {
+	case string:
+		deprecated = t
+	case bool:
+		deprecated = map[bool]string{true: "yes"}[t]
+	}
+	d := &outline.Text{}
+	d.Add(ev.Description)
+	d.Facts(
+		outline.Fact("Version", version), outline.Fact("Released", outline.Day(ev.Published)),
+		outline.Fact("Author", ev.Author),
+		outline.Fact("Licence", source.NameOf(firstAny(v.License, p.License))), outline.Fact("Repository", repo),
+		outline.Fact("Home page", source.NameOf(firstAny(v.Homepage, p.Homepage))),
+		outline.Fact("Keywords", source.NameOf(firstAny(v.Keywords, p.Keywords))),
+		outline.Fact("Versions", len(p.Versions)), outline.Fact("Deprecated", deprecated),
+		outline.Fact("Dependencies", strings.Join(slices.Sorted(maps.Keys(v.Deps)), ", ")),
+	)
+	for _, l := range []string{repo, source.NameOf(firstAny(v.Homepage, p.Homepage))} {
+		if strings.HasPrefix(l, "http") {
+			ev.Links = append(ev.Links, l)
+		}
+	}
+	ev.Coverage = job.CoverageFull
+	base, _ := url.Parse(outline.First(repo, ev.CanonicalURL))
+	text, links := page.Markdown(strings.TrimPrefix(p.Readme, "ERROR: No README data found!"), base)
+	ev.Links = append(ev.Links, links...)
+	d.Section("README", page.Headings(text, 3))
+	ev.Text = d.String()
+	if text == "" {
+		ev.MarkPartial("the registry holds no README of this package")
+	}
+}
+
+// repositoryPrefixes are the forms of a repository's address that are no page, and
+// the beginning of its page.
+var repositoryPrefixes = []struct{ short, page string }{
+	{"github:", "https://github.com/"},
+	{"gitlab:", "https://gitlab.com/"},
+	{"bitbucket:", "https://bitbucket.org/"},
+	{"git://", "https://"},
+	{"ssh://git@", "https://"},
+	{"git@github.com:", "https://github.com/"},
+}
+
+// repository reads "owner/repo", "github:owner/repo", "git+https://…git" and
+// {"url": …} as the page of the repository.
+func repository(v any) string {
+	s := source.NameOf(v)
+	if m, ok := v.(map[string]any); ok {
+		s, _ = m["url"].(string)
+	}
+	s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "git+"), ".git")
+	for _, prefix := range repositoryPrefixes {
+		if rest, ok := strings.CutPrefix(s, prefix.short); ok {
+			s = prefix.page + rest
+		}
+	}
+	if !strings.Contains(s, ":") && strings.Count(s, "/") == 1 {
+		s = "https://github.com/" + s
+	}
+	return s
+}
+
+// firstAny is the first value that is neither nil nor "".
+func firstAny(values ...any) any {
+	for _, v := range values {
+		if v != nil && v != "" {
+			return v
+		}
+	}
+	return nil
+}
+
+// Recognize implements [source.Recognizer] for a packument and for one version of it.
+func (Npm) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
+	var p npmPackage
+	if in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), "registry.npmjs.org") ||
+		source.DecodeJSON(in.Body, &p) != nil || p.Name == "" {
+		return false, nil
+	}
+	version := ""
+	if s := source.Segments(in.URL); len(s) > 1 && !strings.HasPrefix(s[0], "@") {
+		version = s[1]
+	}
+	p.fill(version, ev)
+	return true, nil
+}

@@ -1,0 +1,156 @@
+// Package packages reads packages of PyPI and npm by their registries' APIs.
+package packages
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// pypiName is the form of names (packaging.python.org, names and normalization).
+var pypiName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$`)
+
+// PyPI is the adapter of projects on PyPI.
+type PyPI struct {
+	API string // base address: https://pypi.org
+}
+
+// Name implements [source.Adapter].
+func (PyPI) Name() string { return "PyPIAdapter" }
+
+// Match matches project pages.
+func (a PyPI) Match(u *url.URL) source.Task {
+	if !source.HostIs(u.Hostname(), "pypi.org", "www.pypi.org", "pypi.python.org") {
+		return nil
+	}
+	s := source.Segments(u)
+	if len(s) < 2 || s[0] != "project" && s[0] != "pypi" || !pypiName.MatchString(s[1]) || len(s) > 3 || source.Last(s) == "json" {
+		return nil
+	}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+		var p pypiProject
+		res, err := source.GetJSON(ctx, web, a.API+"/pypi/"+strings.Join(s[1:], "/")+"/json", nil, &p)
+		if fetch.ReasonOf(err) == fetch.NotFound {
+			return source.NoSuch(ev, "PyPI has no project of this name")
+		}
+		if err != nil {
+			return err
+		}
+		p.fill(ev)
+		source.Add(ev, res.URL, ev.Title, res.FetchedAt)
+		return nil
+	}
+}
+
+// pypiProject is the answer of PyPI's JSON API (docs.pypi.org/api/json).
+type pypiProject struct {
+	Info struct {
+		Name        string            `json:"name"`
+		Version     string            `json:"version"`
+		Summary     string            `json:"summary"`
+		Description string            `json:"description"`
+		ContentType string            `json:"description_content_type"`
+		Author      string            `json:"author"`
+		AuthorEmail string            `json:"author_email"`
+		License     string            `json:"license"`
+		LicenseExpr string            `json:"license_expression"`
+		Python      string            `json:"requires_python"`
+		Keywords    string            `json:"keywords"`
+		HomePage    string            `json:"home_page"`
+		PackageURL  string            `json:"package_url"`
+		ProjectURLs map[string]string `json:"project_urls"`
+		Requires    []string          `json:"requires_dist"`
+		Yanked      bool              `json:"yanked"`
+		YankReason  string            `json:"yanked_reason"`
+	} `json:"info"`
+	URLs []struct {
+		Uploaded string `json:"upload_time"`
+	} `json:"urls"`
+}
+
+// fill writes a project. Its description is in the markup that it declares.
+func (p pypiProject) fill(ev *job.Evidence) {
+	i := p.Info
+	ev.Title, ev.SiteName = strings.TrimSpace(i.Name+" "+i.Version), "PyPI"
+	ev.Description, ev.Author = outline.OneLine(unknown(i.Summary)), outline.First(unknown(i.Author), unknown(i.AuthorEmail))
+	ev.CanonicalURL = "https://pypi.org/project/" + i.Name + "/"
+	ev.FinalURL = outline.First(ev.FinalURL, ev.CanonicalURL)
+	if len(p.URLs) > 0 {
+		ev.Published = p.URLs[0].Uploaded
+	}
+	d := &outline.Text{}
+	d.Add(ev.Description)
+	yanked := ""
+	if i.Yanked {
+		yanked = outline.First(i.YankReason, "yes")
+	}
+	d.Facts(
+		outline.Fact("Version", i.Version), outline.Fact("Released", outline.Day(ev.Published)),
+		outline.Fact("Author", ev.Author),
+		outline.Fact("Licence", outline.Clip(outline.OneLine(outline.First(unknown(i.LicenseExpr), unknown(i.License))), 100)),
+		outline.Fact("Python", i.Python), outline.Fact("Keywords", i.Keywords),
+		outline.Fact("Home page", unknown(i.HomePage)), outline.Fact("Yanked", yanked),
+		outline.Fact("Requires", strings.Join(runtimeNeeds(i.Requires), ", ")),
+	)
+	for _, k := range slices.Sorted(maps.Keys(i.ProjectURLs)) {
+		ev.Links = append(ev.Links, i.ProjectURLs[k])
+	}
+	if h := unknown(i.HomePage); h != "" {
+		ev.Links = append(ev.Links, h)
+	}
+	base, _ := url.Parse(ev.CanonicalURL)
+	text, links := "", []string(nil)
+	switch {
+	case strings.Contains(i.ContentType, "markdown"):
+		text, links = page.Markdown(unknown(i.Description), base)
+	case strings.Contains(i.ContentType, "plain"):
+		text = unknown(i.Description)
+	default: // reStructuredText unless declared
+		text, links = page.ReStructured(unknown(i.Description), base)
+	}
+	ev.Links = append(ev.Links, links...)
+	d.Section("Description", page.Headings(text, 3))
+	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	if text == "" {
+		ev.MarkPartial("the project has no description")
+	}
+}
+
+// runtimeNeeds are the requirements that are no extras, at most twenty.
+func runtimeNeeds(requires []string) []string {
+	var out []string
+	for _, q := range requires {
+		if !strings.Contains(q, "extra ==") && len(out) < 20 {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// unknown is s unless it is the word that older tools wrote for nothing.
+func unknown(s string) string {
+	if strings.TrimSpace(s) == "UNKNOWN" {
+		return ""
+	}
+	return s
+}
+
+// Recognize implements [source.Recognizer] for the answer about a project.
+func (PyPI) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
+	var p pypiProject
+	if in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), "pypi.org", "pypi.python.org") ||
+		source.DecodeJSON(in.Body, &p) != nil || p.Info.Name == "" {
+		return false, nil
+	}
+	p.fill(ev)
+	return true, nil
+}

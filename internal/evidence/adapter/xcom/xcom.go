@@ -1,0 +1,44 @@
+// Package xcom reads posts of X, whose pages are empty without JavaScript: the
+// text of a post comes from its oEmbed answer.
+package xcom
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/technoshare/commentator/internal/evidence/format/oembed"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// statusPath is the path of a post, by its author's name or without it.
+var statusPath = regexp.MustCompile(`^/(?:[A-Za-z0-9_]{1,20}|i/web)/status(?:es)?/(\d{1,19})`)
+
+// Adapter is the adapter of posts.
+type Adapter struct {
+	API string // base address: https://publish.twitter.com
+}
+
+// Name implements [source.Adapter].
+func (Adapter) Name() string { return "XAdapter" }
+
+// Match matches posts.
+func (a Adapter) Match(u *url.URL) source.Task {
+	if !source.HostIs(u.Hostname(), ".x.com", ".twitter.com") || !statusPath.MatchString(u.Path) {
+		return nil
+	}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+		link := "https://twitter.com" + statusPath.FindString(u.Path)
+		e, err := oembed.Get(ctx, web, a.API+"/oembed?omit_script=1&dnt=1&url="+url.QueryEscape(link))
+		if err != nil {
+			return err
+		}
+		e.Fill(ev)
+		ev.FinalURL, ev.CanonicalURL = link, link
+		source.Add(ev, link, ev.Title, time.Now().UTC())
+		ev.MarkPartial("only the text of the post could be had, not what it shows or who answered")
+		return nil
+	}
+}

@@ -1,0 +1,34 @@
+package xcom_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/internal/evidence/adapter/xcom"
+	"github.com/technoshare/commentator/internal/evidence/evidencetest"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Links are judged by host and path, never by a substring.
+func TestLinksAreMatchedByHostAndPath(t *testing.T) {
+	evidencetest.Match(t, xcom.Adapter{}, map[string]bool{
+		"https://twitter.com/a/status/12": true,
+		"https://x.com/a":                 false,
+		"https://netflix.com/a/status/12": false,
+	})
+}
+
+func TestRecordedAnswersBecomeEvidence(t *testing.T) {
+	evidencetest.Retrieve(t,
+		evidencetest.Link{
+			Name: "x_post", URL: "https://x.com/pepephone/status/436461658601713664?s=20",
+			Adapter: "XAdapter", Coverage: job.CoveragePartial,
+			Routes: map[string]string{"/oembed": "x/oembed.http.json"},
+			Says:   []string{"Pepephone rompe la baraja"},
+			Notes:  []string{"only the text of the post"},
+		},
+	)
+}
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

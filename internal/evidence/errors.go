@@ -1,0 +1,27 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Error is a retrieval without usable result; see fetch.Error.
+type Error = fetch.Error
+
+// fail makes err an *Error, and says it in the evidence.
+func fail(ev *job.Evidence, err error) (*job.Evidence, error) {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = fetch.NewError(fetch.ParserFailed, ev.URL, "the page could not be read", "share another link or paste the text")
+		e.Err = err
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			e.Reason, e.Detail, e.Hint = fetch.Canceled, "the retrieval was cancelled", ""
+		}
+	}
+	ev.Coverage, ev.Text, ev.Snippets = job.CoverageFailed, "", []job.Snippet{}
+	ev.Errors = append(ev.Errors, e.Error())
+	return ev, e
+}

@@ -1,0 +1,66 @@
+// Package xmltext reads XML that is neither a page nor a feed.
+package xmltext
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/outline"
+)
+
+// DeclareUTF8 corrects the declaration of XML that was decoded to UTF-8, so that
+// a parser does not decode it again.
+func DeclareUTF8(text []byte) []byte {
+	head := text[:min(len(text), 200)]
+	start := bytes.Index(head, []byte("encoding="))
+	end := bytes.Index(head, []byte("?>"))
+	if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) || start < 0 || end < start {
+		return text
+	}
+	return append([]byte(`<?xml version="1.0" encoding="utf-8"?>`), text[end+2:]...)
+}
+
+// tag is markup inside a line of captions.
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// Captions joins the lines of a caption file into paragraphs of a minute, each
+// with the hour and minute at which it is said. It is "" for XML of another kind.
+func Captions(body []byte) string {
+	var t struct {
+		Lines []struct {
+			Start string `xml:"start,attr"`
+			Text  string `xml:",chardata"`
+		} `xml:"text"`
+	}
+	if xml.Unmarshal(body, &t) != nil {
+		return ""
+	}
+	var paragraphs []string
+	var words []string
+	minute := -1
+	flush := func() {
+		if len(words) > 0 {
+			paragraphs = append(paragraphs, fmt.Sprintf("[%d:%02d] %s", minute/60, minute%60, strings.Join(words, " ")))
+			words = nil
+		}
+	}
+	for _, l := range t.Lines {
+		text := outline.OneLine(tag.ReplaceAllString(html.UnescapeString(l.Text), ""))
+		if text == "" {
+			continue
+		}
+		seconds, _ := strconv.ParseFloat(l.Start, 64) // 0 for a line without a time
+		if m := int(seconds) / 60; m != minute {
+			flush()
+			minute = m
+		}
+		words = append(words, text)
+	}
+	flush()
+	return strings.Join(paragraphs, "\n\n")
+}

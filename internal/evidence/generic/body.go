@@ -1,0 +1,174 @@
+package generic
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/format/feed"
+	"github.com/technoshare/commentator/internal/evidence/format/jsondata"
+	"github.com/technoshare/commentator/internal/evidence/format/oembed"
+	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// parseDeadline bounds the parsers of one page; they take some 10 ms.
+const parseDeadline = 5 * time.Second
+
+// Read fills ev from a body that came from at, by what the bytes are. next is an
+// address that the page forwards to, when it has nothing else to say; it may come
+// with an error.
+func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
+	if body, err = fetch.Inflate(body, ev.URL, maxBytesFor(contentType)); err != nil {
+		return "", err
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "", fetch.NewError(fetch.Empty, ev.URL, "the page is empty", "check the link")
+	}
+	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
+		body, _ = page.Decode(body, contentType)
+	}
+	switch kind := sniff(body, contentType); kind {
+	case source.HTML:
+		return r.readHTML(ctx, body, contentType, at, ev)
+	case source.PDF:
+		return "", r.readPDF(ctx, body, ev)
+	case source.Feed, source.JSON:
+		// A parser may outlive its deadline, so it gets evidence of its own.
+		sub, err := guarded(ctx, parseDeadline, func() (*job.Evidence, error) {
+			own := clone(ev)
+			if kind == source.JSON {
+				return own, r.readJSON(body, at, own)
+			}
+			return own, r.readFeed(body, contentType, at, own)
+		})
+		if err != nil {
+			return "", parserError(err, ev)
+		}
+		*ev = *sub
+		return "", nil
+	case source.XML:
+		readXML(body, contentType, ev)
+		return "", nil
+	case source.Text:
+		return "", r.readText(body, contentType, at, ev)
+	default:
+		return "", fetch.NewError(fetch.NotText, ev.URL, "this is not a page with text but "+string(kind), "share a page that describes it")
+	}
+}
+
+// recognize asks the adapters whether in is an answer of theirs.
+func (r *Reader) recognize(in source.Answer, ev *job.Evidence) (known bool, err error) {
+	for _, a := range r.recognizers {
+		if known, err := a.Recognize(in, ev); known {
+			if ev.AdapterName == source.GenericName {
+				ev.AdapterName = a.Name()
+			}
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// clone is a copy that shares nothing that is appended to.
+func clone(ev *job.Evidence) *job.Evidence {
+	c := *ev
+	c.Sources, c.Links, c.Errors = slices.Clone(ev.Sources), slices.Clone(ev.Links), slices.Clone(ev.Errors)
+	return &c
+}
+
+// readFeed reads a feed; that of an API is what its adapter makes of it.
+func (r *Reader) readFeed(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
+	if known, err := r.recognize(source.Answer{Kind: source.Feed, URL: at, Body: body}, ev); known {
+		return err
+	}
+	if ev.AdapterName == source.GenericName {
+		ev.AdapterName = "FeedAdapter"
+	}
+	return feed.Read(body, contentType, at, ev)
+}
+
+// readJSON reads an answer of an API that an adapter knows, an oEmbed answer, or
+// else any JSON.
+func (r *Reader) readJSON(body []byte, at *url.URL, ev *job.Evidence) error {
+	if known, err := r.recognize(source.Answer{Kind: source.JSON, URL: at, Body: body}, ev); known {
+		return err
+	}
+	if known, err := oembed.Read(body, ev); known {
+		return err
+	}
+	return jsondata.Read(body, at, ev)
+}
+
+// parserError says to a reader why a parser gave nothing.
+func parserError(err error, ev *job.Evidence) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, page.ErrTooComplex):
+		return fetch.NewError(fetch.TooComplex, ev.URL, "the page is built too deep to be read", "share another link or paste the text")
+	case errors.Is(err, errDeadline):
+		return fetch.NewError(fetch.ParserTimeout, ev.URL,
+			fmt.Sprintf("reading the page took longer than %s", parseDeadline), "share another link or paste the text")
+	}
+	return err
+}
+
+// readText reads plain text, or Markdown by its name.
+func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
+	decoded, _ := page.Decode(body, contentType)
+	text := string(decoded)
+	name := path.Base(at.Path)
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case strings.Contains(contentType, "markdown") || ext == ".md" || ext == ".markdown" || ext == ".rst":
+		// Cards of Hugging Face are plain text.
+		if known, err := r.recognize(source.Answer{Kind: source.Text, URL: at, Body: decoded}, ev); known {
+			return err
+		}
+		facts, rest := outline.FrontMatter(text)
+		d := &outline.Text{}
+		d.Facts(facts...)
+		readable, links := outline.Markup(name, rest, at)
+		d.Add(readable)
+		ev.Text, ev.Links = d.String(), append(ev.Links, links...)
+		ev.Title = headingTitle(readable)
+	default:
+		ev.Text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+		if name != "." && name != "/" {
+			ev.Title = name
+		}
+	}
+	ev.Coverage = job.CoverageFull
+	return nil
+}
+
+// readXML reads a caption file, or the text in any other XML.
+func readXML(body []byte, contentType string, ev *job.Evidence) {
+	decoded, _ := page.Decode(body, contentType)
+	decoded = xmltext.DeclareUTF8(decoded)
+	if text := xmltext.Captions(decoded); text != "" {
+		ev.Title, ev.Text, ev.Coverage = "Captions", text, job.CoverageFull
+		return
+	}
+	ev.Text = page.Fragment(string(decoded))
+	ev.MarkPartial("this is data for programs, not a page")
+}
+
+// headingTitle is the first heading of text, if it opens it.
+func headingTitle(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if strings.HasPrefix(line, "#") {
+		return outline.OneLine(strings.TrimLeft(line, "# "))
+	}
+	return ""
+}

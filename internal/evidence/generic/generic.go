@@ -1,0 +1,146 @@
+// Package generic reads any resource as what its bytes are: a web page, a PDF, a
+// feed, JSON, other XML or text. It is what remains when no adapter knows a link,
+// or when the adapter's API fails.
+package generic
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/pdf"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
+)
+
+// Bounds of fetches.
+const (
+	maxPageBytes = 5 << 20
+	maxPDFBytes  = 20 << 20
+	// maxRefreshes bounds meta refreshes, which are redirects by other means.
+	maxRefreshes = 2
+)
+
+// Reader reads resources that no adapter claims. It is safe for concurrent use.
+type Reader struct {
+	client      *fetch.Client
+	pdf         *pdf.Reader
+	recognizers []source.Recognizer
+}
+
+// New returns a Reader that asks those of adapters that are Recognizers, in their
+// order, whether a body is an answer of their API. client and pdf stay the
+// caller's to close.
+func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Reader {
+	r := &Reader{client: client, pdf: pdf}
+	for _, a := range adapters {
+		if known, ok := a.(source.Recognizer); ok {
+			r.recognizers = append(r.recognizers, known)
+		}
+	}
+	return r
+}
+
+// Fetch fetches u and fills ev with what it is: a page, a PDF, a feed, a text. Its
+// error is a [*fetch.Error], or one that says that a parser failed.
+func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence) error {
+	asked := u
+	for hop := 0; ; hop++ {
+		res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
+		if err != nil {
+			return err
+		}
+		ev.FinalURL = redact.URL(res.FinalURL.String())
+		if err := res.Err(); err != nil {
+			return r.explainStatus(ctx, res, err)
+		}
+		if res.Truncated && sniff(res.Body, res.ContentType) == source.PDF {
+			return fetch.NewError(fetch.TooLarge, ev.URL,
+				fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
+		}
+		next, err := r.Read(ctx, res.Body, res.ContentType, res.FinalURL, ev)
+		if next != "" && hop < maxRefreshes {
+			if to, perr := fetch.Parse(next); perr == nil && to.String() != res.FinalURL.String() {
+				u = to
+				*ev = *restart(ev)
+				continue
+			}
+		}
+		source.Add(ev, ev.FinalURL, "", res.FetchedAt)
+		if err != nil {
+			return err
+		}
+		if res.Truncated {
+			ev.MarkPartial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+		}
+		if lostOnTheWay(asked, res.FinalURL) && ev.AdapterName == source.GenericName {
+			return fetch.NewError(fetch.SoftNotFound, ev.URL,
+				"the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")
+		}
+		return nil
+	}
+}
+
+// restart returns evidence as ev was before its page was read.
+func restart(ev *job.Evidence) *job.Evidence {
+	fresh := source.NewEvidence(ev.URL)
+	fresh.AdapterName = ev.AdapterName
+	return fresh
+}
+
+// explainStatus says more about an error status when the page that came with
+// it does: a robot check answers 403 or 503.
+func (r *Reader) explainStatus(ctx context.Context, res *fetch.Response, err error) error {
+	if len(res.Body) == 0 || sniff(res.Body, res.ContentType) != source.HTML {
+		return err
+	}
+	p, perr := guarded(ctx, parseDeadline, func() (*page.Page, error) { return page.Parse(res.Body, res.ContentType, res.FinalURL) })
+	if perr == nil && p.Wall == page.BotCheck {
+		e := wallError(page.BotCheck, res.URL)
+		e.Status = res.Status
+		return e
+	}
+	return err
+}
+
+// maxBytesFor bounds a body by its media type, in bytes.
+func maxBytesFor(contentType string) int64 {
+	if strings.Contains(contentType, "pdf") || strings.Contains(contentType, "octet-stream") {
+		return maxPDFBytes
+	}
+	return maxPageBytes
+}
+
+// lostOnTheWay reports whether a redirect led from a page to the front of its site
+// or of a section: at least two steps up the same path, or from a deep path to
+// the root.
+func lostOnTheWay(asked, got *url.URL) bool {
+	from, to := source.Segments(asked), source.Segments(got)
+	if bareWWW(asked) != bareWWW(got) || len(from) < 2 || got.RawQuery != "" || asked.EscapedPath() == got.EscapedPath() {
+		return false
+	}
+	if len(to) > 0 && !slices.Contains(from, to[0]) && languagePart.MatchString(to[0]) {
+		to = to[1:] // a front page in the reader's language
+	}
+	if len(to) > len(from)-2 && len(to) > 0 {
+		return false
+	}
+	for i := range to {
+		if from[i] != to[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// languagePart is a path part such as en or pt-BR.
+var languagePart = regexp.MustCompile(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
+
+// bareWWW is the host without the name that most sites have in front.
+func bareWWW(u *url.URL) string { return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") }

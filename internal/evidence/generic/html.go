@@ -1,0 +1,125 @@
+package generic
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
+)
+
+// Numbers of characters.
+const (
+	// minText is the number below which a page's text is not taken for its content.
+	minText = 250
+	// minAny is the number below which there is nothing to comment on.
+	minAny = 20
+	// shortText is the number below which the description is worth more than the
+	// text.
+	shortText = 600
+)
+
+// readHTML runs the page parsers under a deadline. Where a page has little text of
+// its own, its description stands in; where a wall stands in its place, that is the
+// error.
+func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
+	if known, err := r.recognize(source.Answer{Kind: source.HTML, URL: at, Body: body}, ev); known {
+		return "", err
+	}
+	p, err := guarded(ctx, parseDeadline, func() (*page.Page, error) { return page.Parse(body, contentType, at) })
+	if err != nil {
+		return "", parserError(err, ev)
+	}
+	chars := utf8.RuneCountInString(p.Text)
+	if p.Refresh != "" && chars < minText && !p.Wall.Opaque() {
+		next = p.Refresh
+	}
+	if next != "" && chars < minText && p.Wall != page.Paywall && len(p.Description) < 20 {
+		return next, fetch.NewError(fetch.Empty, ev.URL,
+			"the page has no text of its own and leads on to "+redact.URL(next), "share that address")
+	}
+	if p.Wall.Opaque() {
+		return next, wallError(p.Wall, ev.URL)
+	}
+	ev.Title, ev.Description, ev.Lang = p.Title, p.Description, p.Lang
+	ev.Author, ev.SiteName, ev.Published = p.Author, p.SiteName, p.Published
+	ev.CanonicalURL = p.Canonical
+	ev.Links = append(ev.Links, p.Links...)
+	ev.Text, ev.Coverage = p.Text, job.CoverageFull
+	described := utf8.RuneCountInString(p.Description)
+	switch {
+	case chars < minAny && described < 20 && p.Wall == page.NoWall:
+		return next, fetch.NewError(fetch.Empty, ev.URL, "the page has hardly any text", "share another link or paste the text")
+	case p.Wall == page.NeedsScript:
+		if described < 20 {
+			return next, wallError(page.NeedsScript, ev.URL)
+		}
+		ev.Text = p.Description
+		ev.MarkPartial("the page needs JavaScript to show its content: only its description of itself could be read")
+	case p.Wall == page.Paywall:
+		if described > chars {
+			ev.Text = p.Description
+		}
+		if ev.Text == "" {
+			return next, wallError(page.Paywall, ev.URL)
+		}
+		ev.MarkPartial("the article is not free to read: this may be only its beginning")
+	case described > 20 && chars < minText && described > chars, described > 20 && chars < shortText && unrelated(p):
+		ev.Text = p.Description
+		ev.MarkPartial("the page's main text could not be made out: this is its description of itself")
+	case described > 20 && chars < shortText && !strings.Contains(outline.OneLine(p.Text), outline.OneLine(p.Description)):
+		ev.Text = p.Description + "\n\n" + p.Text
+	}
+	if p.Cut {
+		ev.MarkPartial("the page is very large: only its beginning was read")
+	}
+	return next, nil
+}
+
+// unrelated reports whether a page's text has next to no word in common with its
+// title and description, as a teaser for something else has not.
+func unrelated(p *page.Page) bool {
+	words := map[string]bool{}
+	for w := range strings.FieldsFuncSeq(strings.ToLower(p.Text), notWord) {
+		words[w] = true
+	}
+	all, shared := 0, 0
+	for w := range strings.FieldsFuncSeq(strings.ToLower(p.Title+" "+p.Description), notWord) {
+		if utf8.RuneCountInString(w) >= 5 {
+			all++
+			if words[w] {
+				shared++
+			}
+		}
+	}
+	return all >= 5 && shared*5 < all
+}
+
+// notWord separates words.
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
+
+// wallError says what stands in place of the page.
+func wallError(w page.Wall, link string) *fetch.Error {
+	e := func(r fetch.Reason, detail, hint string) *fetch.Error { return fetch.NewError(r, link, detail, hint) }
+	switch w {
+	case page.BotCheck:
+		return e(fetch.BotCheck, "the site shows a robot check instead of the page",
+			"open it in a browser and paste the text, or share another link")
+	case page.Consent:
+		return e(fetch.ConsentWall, "the site shows a cookie consent page instead of the page", "share another link or paste the text")
+	case page.Login:
+		return e(fetch.LoginNeeded, "the site shows a login page instead of the page", "share a public link or paste the text")
+	case page.NotFound:
+		return e(fetch.SoftNotFound, "the site says that this page does not exist", "check that the link is complete and the page still exists")
+	case page.Paywall:
+		return e(fetch.Paywall, "the article is behind a paywall and shows nothing of itself", "share a free link or paste the text")
+	}
+	return e(fetch.NeedsScript, "the page is empty without JavaScript and does not describe itself", "share another link or paste the text")
+}

@@ -1,0 +1,78 @@
+package outline
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/technoshare/commentator/internal/evidence/page"
+)
+
+// maxFrontMatter bounds the YAML at the top of a card that is read, in bytes.
+const maxFrontMatter = 256 << 10
+
+// Markup makes the text of a README-like file readable, by the ending of its
+// name, and returns the links in it as absolute addresses. A file without an
+// ending is read as Markdown; text of an unknown kind is returned as it is.
+func Markup(name, text string, base *url.URL) (readable string, links []string) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".rst":
+		return page.ReStructured(text, base)
+	case ".md", ".markdown", ".mdx", ".qmd", "":
+		return page.Markdown(text, base)
+	case ".html", ".htm":
+		return page.Fragment(text), nil
+	}
+	return strings.TrimSpace(text), nil
+}
+
+// frontMatterKeys are the names in front matter that tell a reader something,
+// in the order in which they are written.
+var frontMatterKeys = []string{
+	"pretty_name", "title", "license", "language", "pipeline_tag", "library_name", "base_model", "datasets",
+	"task_categories", "size_categories", "metrics", "tags",
+}
+
+// FrontMatter separates the YAML between --- lines at the top of a Markdown
+// file, as facts, from its body. Front matter that is no mapping is left out.
+func FrontMatter(text string) (facts []Field, body string) {
+	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
+	if !strings.HasPrefix(text, "---\n") {
+		return nil, text
+	}
+	head, body, ok := strings.Cut(text[4:], "\n---")
+	if !ok {
+		return nil, text
+	}
+	_, body, _ = strings.Cut(body, "\n")
+	var m map[string]any
+	if len(head) > maxFrontMatter || yaml.Unmarshal([]byte(head), &m) != nil {
+		return nil, body
+	}
+	for _, k := range frontMatterKeys {
+		if v := yamlList(m[k]); v != "" {
+			facts = append(facts, Fact(strings.ReplaceAll(strings.ToUpper(k[:1])+k[1:], "_", " "), Clip(v, 300)))
+		}
+	}
+	return facts, body
+}
+
+// yamlList writes a scalar, or a list's first twenty scalars, on one line.
+func yamlList(v any) string {
+	switch t := v.(type) {
+	case string, int, float64:
+		return OneLine(fmt.Sprint(t))
+	case []any:
+		var s []string
+		for _, e := range t[:min(len(t), 20)] {
+			if str := yamlList(e); str != "" {
+				s = append(s, str)
+			}
+		}
+		return strings.Join(s, ", ")
+	}
+	return ""
+}

@@ -1,0 +1,51 @@
+package source
+
+import (
+	"net/url"
+	"strings"
+)
+
+// HostIs reports whether host is one of names, or, for a name that starts with a
+// dot, that domain or a host below it. Names are lower-case; host may be in any
+// case.
+func HostIs(host string, names ...string) bool {
+	host = strings.ToLower(host)
+	for _, n := range names {
+		if host == n || strings.HasPrefix(n, ".") && (host == n[1:] || strings.HasSuffix(host, n)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Segments returns the non-empty parts of u's path.
+func Segments(u *url.URL) []string {
+	return strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+}
+
+// Last returns the last of segments, "" when there is none.
+func Last(segments []string) string {
+	if len(segments) == 0 {
+		return ""
+	}
+	return segments[len(segments)-1]
+}
+
+// IsNumber reports whether s is a decimal number that fits into 63 bits.
+func IsNumber(s string) bool {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return s != "" && len(s) < 19
+}
+
+// EscapePath escapes each part of a slash-separated path.
+func EscapePath(p string) string {
+	parts := strings.Split(p, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return strings.Join(parts, "/")
+}
