@@ -25,7 +25,7 @@ func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
 		t.Errorf("%s and %s are not in experiment %s", rep.RunURL, rep.TraceURL, e.ID)
 	}
 
-	s := config.Settings{MLflow: config.MLflow{TrackingURI: config.NewAddress(uri), ExperimentID: e.ID, EnableTracking: true, EnableTracing: true}}
+	s := config.Settings{MLflow: config.MLflow{TrackingURI: config.Address(uri), ExperimentID: e.ID, EnableTracking: true, EnableTracing: true}}
 	id, err := trace.TraceIDFromHex(rep.TraceID)
 	if err != nil {
 		t.Fatal(err)
