@@ -3,7 +3,6 @@ package runs
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
@@ -65,25 +64,4 @@ func deep(n int) *tracepb.TracesData {
 		}})
 	}
 	return traceOf(spans...)
-}
-
-// TestLargeTracesStayLinear: a trace of 30,000 spans was seen in the wild. The
-// bound is far above what is needed, and far below what squaring would take.
-func TestLargeTracesStayLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
-	for name, td := range map[string]*tracepb.TracesData{"wide": wide(20_000), "deep": deep(20_000)} {
-		start := time.Now()
-		p := one(t, td, Rules{})
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("%s: %v", name, took)
-		}
-		if len(p.Runs) > 51 {
-			t.Errorf("%s: %d runs", name, len(p.Runs))
-		}
-	}
-	if p := one(t, deep(20_000), Rules{}); metrics(p.Runs[0])["llm_call_count"] != 1 || metrics(p.Runs[0])["error_count"] != 1 {
-		t.Errorf("a chain of wrappers is one call: %v", metrics(p.Runs[0]))
-	}
 }
