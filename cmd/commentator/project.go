@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/technoshare/commentator/internal/mlflowview"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -115,5 +116,5 @@ func runLines(r runs.Run) []string {
 
 // oneLine shortens a value for a line of the listing; the JSON form has all.
 func oneLine(s string) string {
-	return shorten(strings.Join(strings.Fields(s), " "), 100)
+	return text.Shorten(text.OneLine(s), 100)
 }

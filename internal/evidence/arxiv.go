@@ -11,6 +11,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn",
@@ -192,7 +193,7 @@ func unlessSame(a, b string) string {
 	return a
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return text.OneLine(s) }
 
 // clip shortens to n bytes on a rune border, marked.
-func clip(s string, n int) string { return page.Clip(s, n) }
+func clip(s string, n int) string { return text.Clip(s, n) }

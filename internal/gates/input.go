@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // input is what every gate sees. Gates don't change it.
@@ -140,7 +141,8 @@ func (in *input) parts() []part {
 // short tells whether the page has too few sentences for a full summary made
 // of nothing but its own.
 func (in *input) short() bool {
-	return in.opts.Offline && maxSentences(in.ev.Text) < 8
+	_, most := text.CountSentences(in.ev.Text)
+	return in.opts.Offline && most < 8
 }
 
 // verdict is what one gate says.
@@ -179,11 +181,7 @@ func list(items []string) string {
 
 // excerpt shortens text for a detail.
 func excerpt(s string) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
-	if len(r) <= 60 {
-		return string(r)
-	}
-	return string(r[:59]) + "…"
+	return text.Shorten(text.OneLine(s), 60)
 }
 
 // distinct keeps the first of equal strings.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkNames looks for each name of tldr and summary on the page. What counts
@@ -18,7 +20,7 @@ func checkNames(in *input) verdict {
 	var found []string
 	seen := map[string]bool{}
 	for _, p := range in.prose() {
-		for _, run := range nameRuns(withoutLinks(p.text)) {
+		for _, run := range nameRuns(text.WithoutAddresses(p.text)) {
 			for _, w := range run {
 				if how.asks(w) {
 					seen[fold(w.text)] = true
@@ -109,12 +111,12 @@ var emphasis = strings.NewReplacer("**", "", "__", "", "`", "", "*", "")
 
 // nameRuns finds words with capitals. Neighbours make a run: "Amazon Web
 // Services", "Bank of England".
-func nameRuns(text string) [][]word {
+func nameRuns(prose string) [][]word {
 	var runs [][]word
-	for _, s := range sentences(emphasis.Replace(text)) {
+	for _, s := range text.Stretches(emphasis.Replace(prose)) {
 		var run []word
 		start := true
-		tokens := strings.Fields(s.text)
+		tokens := strings.Fields(s.Text)
 		title := headline(tokens)
 		for i, raw := range tokens {
 			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
@@ -160,7 +162,7 @@ func headline(tokens []string) bool {
 	return long >= 5 && capitals*5 >= long*4
 }
 
-var linking = wordSet(`of and the for de la del van von der di da & on in`)
+var linking = text.Set(`of and the for de la del van von der di da & on in`)
 
 // shapeOf tells whether w may be a name, by its letters.
 func shapeOf(w string) (shape, bool) {

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // quantity is one number of a text.
@@ -44,10 +46,10 @@ var scales = map[string][]float64{
 }
 
 // measured are units that make even a small number a claim.
-var measured = wordSet(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
+var measured = text.Set(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
 	tokens parameters points usd eur dollars euros pounds`)
 
-var approximations = wordSet(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
+var approximations = text.Set(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
 	casi unos environ presque circa quasi cerca más plus up beyond topping exceeds surpassing`)
 
 // quantities finds the numbers in text, in digits and in English words.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkNumbers looks for each number of tldr and summary on the page. Counts
@@ -14,7 +16,7 @@ func checkNumbers(in *input) verdict {
 	var found []string
 	n := 0
 	for _, p := range in.prose() {
-		for _, q := range quantities(withoutLinks(p.text)) {
+		for _, q := range quantities(text.WithoutAddresses(p.text)) {
 			if q.small {
 				continue
 			}

@@ -3,6 +3,8 @@ package gates
 import (
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // markup is chat markup of model families: no page has a reason to carry it
@@ -128,8 +130,8 @@ func splitParagraph(para string) (good, bad string) {
 		if len(line) > 200 {
 			reach = 3
 			pieces = pieces[:0]
-			for _, s := range sentences(line) {
-				pieces = append(pieces, s.text+" ")
+			for _, s := range text.Stretches(line) {
+				pieces = append(pieces, s.Text+" ")
 			}
 		}
 		for _, s := range pieces {

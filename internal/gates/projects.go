@@ -3,6 +3,8 @@ package gates
 import (
 	"fmt"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -21,7 +23,7 @@ func checkProjects(in *input) verdict {
 	}
 	for i, s := range items {
 		switch {
-		case !hasWord(s):
+		case !text.HasWord(s):
 			found = append(found, fmt.Sprintf("idea %d is empty", i+1))
 		case strings.ContainsAny(strings.TrimSpace(s), "\n\r"):
 			found = append(found, fmt.Sprintf("idea %d has a line break", i+1))
@@ -75,7 +77,7 @@ func leadName(s string) (name, rest string, ok bool) {
 	bare := strings.TrimRight(name, ":–—- ")
 	rest = strings.TrimSpace(rest)
 	tail := strings.TrimLeft(rest, ":–—- ")
-	if !hasWord(bare) || (bare == name && tail == rest) {
+	if !text.HasWord(bare) || (bare == name && tail == rest) {
 		return "", "", false
 	}
 	return bare, tail, true

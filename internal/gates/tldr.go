@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const tldrItems = 3
@@ -27,9 +29,9 @@ func checkTLDR(in *input) verdict {
 
 // oneSentence says what keeps s from being one full sentence on one line.
 func oneSentence(s string) string {
-	least, _ := countSentences(s)
+	least, _ := text.CountSentences(s)
 	switch {
-	case !hasWord(s):
+	case !text.HasWord(s):
 		return "is empty"
 	case strings.ContainsAny(strings.TrimSpace(s), "\n\r\u2028\u2029"):
 		return "has a line break"

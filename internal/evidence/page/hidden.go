@@ -7,6 +7,8 @@ import (
 	"github.com/go-shiori/dom"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // removeHidden drops what a reader of the page does not see: comments, fallbacks
@@ -209,7 +211,7 @@ func hidingRules(doc *html.Node) ruleSet {
 	if css.Len() == 0 {
 		return rs
 	}
-	forRules(cut(css.String(), maxStyle), func(selectors, body string) {
+	forRules(text.Head(css.String(), maxStyle), func(selectors, body string) {
 		if !mayHide(body) || !hides(body) {
 			return
 		}

@@ -5,6 +5,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // linked is what JSON-LD blocks say about the page's main thing.
@@ -143,7 +145,7 @@ func (l *linked) object(o map[string]any) {
 	}
 	take := func(to *string, v any) {
 		if *to == "" {
-			*to = cut(oneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
+			*to = text.Head(text.OneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
 		}
 	}
 	generic := strings.EqualFold(kind, "webpage") || strings.EqualFold(kind, "product")

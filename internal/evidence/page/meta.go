@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -121,11 +123,11 @@ func (r *raw) element(n *html.Node) {
 	case atom.Title:
 		if !r.titleTaken {
 			r.titleTaken = true
-			r.title = oneLine(textOf(n))
+			r.title = text.OneLine(textOf(n))
 		}
 	case atom.H1:
 		if r.h1 == "" {
-			r.h1 = oneLine(textOf(n))
+			r.h1 = text.OneLine(textOf(n))
 		}
 	case atom.Meta:
 		r.metaElement(n)
@@ -144,12 +146,12 @@ func (r *raw) element(n *html.Node) {
 }
 
 func (r *raw) metaElement(n *html.Node) {
-	content := oneLine(attr(n, "content"))
+	content := text.OneLine(attr(n, "content"))
 	if content == "" {
 		return
 	}
 	if len(content) > maxMetaBytes {
-		content = cut(content, maxMetaBytes)
+		content = text.Head(content, maxMetaBytes)
 	}
 	if strings.EqualFold(attr(n, "http-equiv"), "refresh") && r.refresh == "" {
 		r.refresh, r.refreshNS = refreshTarget(content, r.base), r.noscript > 0
@@ -201,12 +203,12 @@ func (r *raw) microdata(n *html.Node, props string) {
 		case "headline", "description", "author", "datepublished", "name":
 			if r.item[p] == "" {
 				if value == "" {
-					value = oneLine(textOf(named(n)))
+					value = text.OneLine(textOf(named(n)))
 				}
 				if len(value) > 300 {
 					value = ""
 				}
-				r.item[p] = oneLine(value)
+				r.item[p] = text.OneLine(value)
 			}
 		}
 	}
@@ -310,7 +312,7 @@ func isoTime(s string) string {
 			return t.Format(time.RFC3339)
 		}
 	}
-	return cut(oneLine(s), 64)
+	return text.Head(text.OneLine(s), 64)
 }
 
 // Lang is the primary subtag of a language tag as sites write it, or "".

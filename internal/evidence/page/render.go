@@ -1,12 +1,15 @@
 package page
 
 import (
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Render writes the tree below n as readable plain text: paragraphs separated
@@ -20,15 +23,23 @@ func Render(n *html.Node) string {
 
 // Fragment renders an HTML fragment, such as the HTML that an API answers with.
 func Fragment(s string) string {
-	nodes, err := html.ParseFragment(strings.NewReader(s), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
-	if err != nil {
-		return oneLine(stripTags(s))
-	}
 	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	if err := parseFragment(strings.NewReader(s), root); err != nil {
+		return text.OneLine(stripTags(s))
+	}
+	return Render(root)
+}
+
+// parseFragment appends the nodes of an HTML fragment to root.
+func parseFragment(r io.Reader, root *html.Node) error {
+	nodes, err := html.ParseFragment(r, &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		return fmt.Errorf("parse fragment: %w", err)
+	}
 	for _, c := range nodes {
 		root.AppendChild(c)
 	}
-	return Render(root)
+	return nil
 }
 
 type textWriter struct {
@@ -76,6 +87,17 @@ func (w *textWriter) flush() {
 	w.started, w.marked, w.last = true, false, w.prefix
 }
 
+// maxPrefix bounds what stands before each line, in bytes: it is written once a
+// line, and pages can nest deeper than anybody reads.
+const maxPrefix = 40
+
+// indent adds to what stands before each line.
+func (w *textWriter) indent(by string) {
+	if len(w.prefix) < maxPrefix {
+		w.prefix += by
+	}
+}
+
 func commonPrefix(a, b string) string {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -86,7 +108,7 @@ func commonPrefix(a, b string) string {
 
 func (w *textWriter) text(s string) {
 	if w.pre {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    ")
+		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))
 		if s == "" {
 			return
 		}
@@ -97,10 +119,10 @@ func (w *textWriter) text(s string) {
 	due := func() { w.space = w.space || w.breaks == 0 && w.started }
 	for len(s) > 0 {
 		word, rest, spaced := s, "", false
-		if i := strings.IndexFunc(s, isSpace); i >= 0 {
-			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], isSpace), true
+		if i := strings.IndexFunc(s, text.Blank); i >= 0 {
+			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], text.Blank), true
 		}
-		if word = strings.Map(dropInvisible, word); word != "" {
+		if word = text.Strip(word); word != "" {
 			w.flush()
 			w.b.WriteString(word)
 		}
@@ -108,19 +130,6 @@ func (w *textWriter) text(s string) {
 			due()
 		}
 	}
-}
-
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
-
-// dropInvisible removes characters that show nothing and can carry hidden text:
-// tag characters, bidirectional overrides, other controls.
-func dropInvisible(r rune) rune {
-	switch {
-	case r == '\u00ad', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',
-		r >= 0xe0000 && r <= 0xe0fff, r == '\u2060', unicode.IsControl(r):
-		return -1
-	}
-	return r
 }
 
 func (w *textWriter) children(n *html.Node) {
@@ -172,7 +181,7 @@ func (w *textWriter) node(n *html.Node) {
 	case atom.Blockquote:
 		w.block(2)
 		was := w.prefix
-		w.prefix += "> "
+		w.indent("> ")
 		w.children(n)
 		w.prefix = was
 		w.block(2)
@@ -196,7 +205,7 @@ func (w *textWriter) node(n *html.Node) {
 
 // inlineCode writes a word of code between backticks.
 func (w *textWriter) inlineCode(n *html.Node) {
-	code := oneLine(textOf(n))
+	code := text.OneLine(textOf(n))
 	if code == "" {
 		return
 	}
@@ -205,7 +214,7 @@ func (w *textWriter) inlineCode(n *html.Node) {
 		return
 	}
 	w.flush()
-	w.b.WriteString("`" + strings.Map(dropInvisible, code) + "`")
+	w.b.WriteString("`" + text.Strip(code) + "`")
 }
 
 func (w *textWriter) preformatted(n *html.Node) {
@@ -263,7 +272,7 @@ func (w *textWriter) item(n *html.Node) {
 	w.b.WriteString(mark)
 	w.marked = true
 	was := w.prefix
-	w.prefix += strings.Repeat(" ", len(mark))
+	w.indent(strings.Repeat(" ", len(mark)))
 	w.children(n)
 	w.prefix, w.marked = was, false
 	w.block(1)
@@ -299,7 +308,7 @@ func (w *textWriter) table(n *html.Node) {
 		cells := make([]string, len(row))
 		empty := true
 		for i, c := range row {
-			cells[i] = oneLine(Render(c))
+			cells[i] = text.OneLine(Render(c))
 			empty = empty && cells[i] == ""
 		}
 		if empty {

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Wall names what stands in place of, or before, the page that was asked for.
@@ -77,14 +79,14 @@ type signs struct {
 
 func readSigns(doc *html.Node) signs {
 	var s signs
-	var text strings.Builder
+	var body strings.Builder
 	var walk func(n *html.Node, inBody bool)
 	walk = func(n *html.Node, inBody bool) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			if c.Type == html.TextNode {
-				if inBody && text.Len() < 16<<10 {
-					text.WriteString(c.Data)
-					text.WriteByte(' ')
+				if inBody && body.Len() < 16<<10 {
+					body.WriteString(c.Data)
+					body.WriteByte(' ')
 				}
 				continue
 			}
@@ -118,7 +120,7 @@ func readSigns(doc *html.Node) signs {
 		}
 	}
 	walk(doc, false)
-	s.bodyText = oneLine(text.String())
+	s.bodyText = text.OneLine(body.String())
 	return s
 }
 
@@ -132,7 +134,7 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	case short && visible < 4*wallText && (botTitle.MatchString(title) && (s.captcha || botText.MatchString(s.bodyText) || visible < 400) ||
 		s.captcha && botText.MatchString(s.bodyText) && visible < wallText):
 		return BotCheck
-	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) || consentText.MatchString(cut(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
+	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) || consentText.MatchString(text.Head(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
 		return Consent
 	case short && !hasArticle(p) && (loginPath.MatchString(path) || loginTitle.MatchString(title) && (s.password || visible < wallText) || visible < 800 && loginText.MatchString(s.bodyText)):
 		return Login
