@@ -260,7 +260,7 @@ func boilerplate(s string) bool {
 	return slices.ContainsFunc(pageFurniture, func(p string) bool { return strings.Contains(low, p) })
 }
 
-// balanced tells whether brackets and curly quotes close.
+// balanced reports whether brackets and curly quotes close.
 func balanced(s string) bool {
 	for _, p := range []struct{ open, close string }{{"(", ")"}, {"[", "]"}, {"“", "”"}, {"«", "»"}, {"「", "」"}} {
 		if strings.Count(s, p.open) != strings.Count(s, p.close) && !(p.open == "“" && strings.Contains(s, "„")) {

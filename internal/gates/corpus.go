@@ -57,7 +57,7 @@ func newCorpus(text string) *corpus {
 	return c
 }
 
-// has tells whether the words of s occur in this order, next to each other,
+// has reports whether the words of s occur in this order, next to each other,
 // however they are joined.
 func (c *corpus) has(s string) bool {
 	key := squash(s)

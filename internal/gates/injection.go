@@ -31,8 +31,8 @@ var marks = []struct {
 var (
 	echo  = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
 	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
-	// told finds what an order wants to be said.
-	told = []*regexp.Regexp{
+	// dictated finds what an order wants to be said.
+	dictated = []*regexp.Regexp{
 		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
 		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
@@ -72,12 +72,12 @@ func checkInjection(in *input) verdict {
 			found = append(found, fmt.Sprintf("%s is hardly made of words", p.name))
 		}
 	}
-	found = append(found, in.obeyed()...)
+	found = append(found, in.followed()...)
 	return faults(distinct(found), 1, "no trace of orders")
 }
 
-// obeyed lists what the page ordered to be said and the comment says.
-func (in *input) obeyed() []string {
+// followed lists what the page ordered to be said and the comment says.
+func (in *input) followed() []string {
 	var found []string
 	said := map[string]part{}
 	for _, p := range in.parts() {
@@ -98,7 +98,7 @@ func (in *input) obeyed() []string {
 		}
 	}
 	for _, o := range in.orders {
-		for _, t := range told {
+		for _, t := range dictated {
 			for _, m := range t.FindAllStringSubmatch(o, 200) {
 				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
 					look(m[1])
@@ -151,7 +151,7 @@ func spaced(s string) string {
 	return strings.Join(words, " ")
 }
 
-// unreadable tells that text is emoji, cipher or encoded bytes.
+// unreadable reports whether text is emoji, cipher or encoded bytes.
 func unreadable(s string) bool {
 	letters, symbols := 0, 0
 	for _, r := range s {

@@ -138,7 +138,7 @@ func (in *input) parts() []part {
 	return parts
 }
 
-// short tells whether the page has too few sentences for a full summary made
+// short reports whether the page has too few sentences for a full summary made
 // of nothing but its own.
 func (in *input) short() bool {
 	_, most := text.CountSentences(in.ev.Text)

@@ -27,8 +27,8 @@ var stopWords = map[string]map[string]bool{
 	"ru": text.Set(`и в не на что с по как это для из от к его но за так же она был`),
 }
 
-// kin are languages that detection takes for one another.
-var kin = []map[string]bool{
+// confusable are languages that detection takes for one another.
+var confusable = []map[string]bool{
 	text.Set(`id ms jv su`), text.Set(`no nb nn da sv`), text.Set(`sr hr bs sl`), text.Set(`es gl pt ca`), text.Set(`cs sk`), text.Set(`ru uk be bg mk`), text.Set(`hi mr ne`), text.Set(`nl af de`), text.Set(`zh ja`),
 }
 
@@ -94,7 +94,7 @@ func wrongLanguage(text, want string) string {
 }
 
 func related(a, b string) bool {
-	for _, k := range kin {
+	for _, k := range confusable {
 		if k[a] && k[b] {
 			return true
 		}

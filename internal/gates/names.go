@@ -75,7 +75,7 @@ func (in *input) naming() naming {
 	return namingAll
 }
 
-// latin tells whether most letters are.
+// latin reports whether most letters are.
 func latin(s string) bool {
 	yes, all := 0, 0
 	for _, r := range firstLetters(s) {
@@ -147,7 +147,7 @@ func flushRun(runs [][]word, run []word) ([][]word, []word) {
 	return runs, nil
 }
 
-// headline tells that nearly every long word has a capital: a headline's
+// headline reports whether nearly every long word has a capital: a headline's
 // capitals say nothing.
 func headline(tokens []string) bool {
 	long, capitals := 0, 0
@@ -164,7 +164,7 @@ func headline(tokens []string) bool {
 
 var linking = text.Set(`of and the for de la del van von der di da & on in`)
 
-// shapeOf tells whether w may be a name, by its letters.
+// shapeOf reports whether w may be a name, by its letters.
 func shapeOf(w string) (shape, bool) {
 	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
 	upper, lower, digits, inner := 0, 0, 0, false
@@ -193,7 +193,7 @@ func shapeOf(w string) (shape, bool) {
 	return plainWord, true
 }
 
-// afterMark tells that a part of a compound begins: Retrieval-Augmented.
+// afterMark reports whether a part of a compound begins: Retrieval-Augmented.
 func afterMark(before string) bool {
 	r := []rune(before)
 	return !unicode.IsLetter(r[len(r)-1])
@@ -247,7 +247,7 @@ func (in *input) expansions(run []word, known []bool) {
 	}
 }
 
-// subject tells that a weak word is a name after all: without an article it
+// subject reports whether a weak word is a name after all: without an article it
 // is the subject of a verb in the singular, which few other nouns can be.
 func (in *input) subject(w word, how naming) bool {
 	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
@@ -267,7 +267,7 @@ func properLooking(w string) bool {
 	return true
 }
 
-// knownName tells whether the page has a name in any spelling, or a comment
+// knownName reports whether the page has a name in any spelling, or a comment
 // may use it anyway.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
@@ -290,7 +290,7 @@ func (in *input) knownName(w string) bool {
 	return in.compound(w)
 }
 
-// ofHost tells whether a name is part of the page's host: Horseman for
+// ofHost reports whether a name is part of the page's host: Horseman for
 // practicalhorsemanmag.com.
 func (in *input) ofHost(f string) bool {
 	_, host := linkKey(in.ev.URL)
@@ -315,7 +315,7 @@ func (in *input) compound(w string) bool {
 	return true
 }
 
-// allowedName tells whether the settings name it.
+// allowedName reports whether the settings name it.
 func (in *input) allowedName(w string) bool {
 	f := squash(w)
 	for _, lists := range [][]string{in.opts.Allow, in.opts.ProjectThemes} {
@@ -333,7 +333,7 @@ func (in *input) allowedName(w string) bool {
 	return false
 }
 
-// spells tells whether an acronym stands for words of the page.
+// spells reports whether an acronym stands for words of the page.
 func (c *corpus) spells(f, w string) bool {
 	if len(f) < 2 || len(f) > 6 {
 		return false

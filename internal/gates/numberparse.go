@@ -132,7 +132,7 @@ func quantityAt(text string, start, end int) (quantity, bool) {
 	return q, true
 }
 
-// identifier tells that what comes before a number makes it part of a name:
+// identifier reports whether what comes before a number makes it part of a name:
 // GPT-4, H100, v1.2, ID.3.
 func identifier(before string) bool {
 	r, n := utf8.DecodeLastRuneInString(before)
@@ -200,7 +200,7 @@ func readings(raw string) (values []float64, version string) {
 	return values, ""
 }
 
-// groups tells that all digits after the first separator come in threes.
+// groups reports whether all digits after the first separator come in threes.
 func groups(raw string) bool {
 	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == '.' || r == ',' })
 	if len(parts[0]) > 3 || parts[0] == "0" {

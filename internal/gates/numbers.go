@@ -88,7 +88,7 @@ func (s *numberSet) has(q quantity) bool {
 	return false
 }
 
-// rounded tells whether a number of the text is v when rounded as v is. With
+// rounded reports whether a number of the text is v when rounded as v is. With
 // one digit that takes a word such as "about".
 func (s *numberSet) rounded(v float64, q quantity) bool {
 	if v == 0 || year(v) && !q.percent {

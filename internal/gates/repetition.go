@@ -46,7 +46,7 @@ func checkRepetition(in *input) verdict {
 	return faults(distinct(found), len(in.parts()), "none found")
 }
 
-// bothProse tells that a sentence of the tldr stands in the summary too, which
+// bothProse reports whether a sentence of the tldr stands in the summary too, which
 // is no loop.
 func bothProse(a, b string) bool {
 	return (a == "summary") != (b == "summary") && (strings.HasPrefix(a, "tldr") || strings.HasPrefix(b, "tldr"))

@@ -45,7 +45,7 @@ func oneSentence(s string) string {
 	return ""
 }
 
-// fragment tells that s has too few words for a sentence. Scripts without
+// fragment reports whether s has too few words for a sentence. Scripts without
 // spaces are counted by letters.
 func fragment(s string) bool {
 	letters, wide := 0, 0
@@ -63,7 +63,7 @@ func fragment(s string) bool {
 	return len(strings.Fields(s)) < 3
 }
 
-// bulleted tells that a line starts as a list item.
+// bulleted reports whether a line starts as a list item.
 func bulleted(line string) bool {
 	line = strings.TrimSpace(line)
 	for _, mark := range []string{"- ", "* ", "+ ", "• ", "‣ ", "◦ ", "· ", "– ", "— ", "•"} {

@@ -107,7 +107,7 @@ func unwrapped(u *url.URL) *url.URL {
 	return nil
 }
 
-// isRoute tells whether a fragment names a page of an application that lives
+// isRoute reports whether a fragment names a page of an application that lives
 // in one document, rather than a place on a page.
 func isRoute(fragment string) bool {
 	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!")

@@ -32,7 +32,7 @@ func Parse(raw ...string) []Link {
 	return out
 }
 
-// insideSlack tells whether the link leads to a message, file or screen of
+// insideSlack reports whether the link leads to a message, file or screen of
 // Slack, which nobody without an account can read.
 func insideSlack(l Link) bool {
 	if l.Domain == "app.slack.com" || l.Domain == "files.slack.com" || l.Domain == "slack-files.com" {
