@@ -94,7 +94,7 @@ func declared(body []byte, contentType string) []string {
 	return names
 }
 
-// mostlyUTF8 says whether non-ASCII text is UTF-8 with some damage, as pages
+// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages
 // assembled from several sources are.
 func mostlyUTF8(body []byte) bool {
 	good, bad := 0, 0

@@ -179,7 +179,7 @@ func joinTexts(n *html.Node) {
 	}
 }
 
-// formatting says whether n only changes the look of a piece of a line.
+// formatting reports whether n only changes the look of a piece of a line.
 func formatting(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.B, atom.I, atom.Em, atom.Strong, atom.U, atom.Mark, atom.Small, atom.Big, atom.Font, atom.Cite, atom.Abbr, atom.Ins, atom.Dfn, atom.Var, atom.Wbr:

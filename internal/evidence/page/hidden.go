@@ -12,8 +12,9 @@ import (
 )
 
 // removeHidden drops what a reader of the page does not see: comments, fallbacks
-// for browsers without JavaScript, hidden elements, text in the colour of its ground or too small to read. Text that a
-// page hides is text for machines, and machines are who it tries to instruct.
+// for browsers without JavaScript, hidden elements, text in the colour of its
+// ground or too small to read. Text that a page hides is text for machines, and
+// machines are who it tries to instruct.
 //
 // An element that holds most of the page's paragraphs stays: pages hide
 // themselves until a script has run.
@@ -136,7 +137,7 @@ func hidesOnPage(n *html.Node) bool {
 	return m != nil && isWhite(m[1]) && groundOf.FindString(s) == "" && !darkGround(n)
 }
 
-// darkGround says whether n stands on something else than plain white, as far as
+// darkGround reports whether n stands on something else than plain white, as far as
 // styles and classes in the page tell.
 func darkGround(n *html.Node) bool {
 	for p := n; p != nil; p = p.Parent {

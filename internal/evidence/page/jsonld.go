@@ -124,8 +124,8 @@ func (l *linked) visit(v any, nodes *int, depth int) {
 		}
 	case map[string]any:
 		l.object(t)
-		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart"} {
-			if child, ok := t[key]; ok && key != "itemListElement" {
+		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "hasPart"} {
+			if child, ok := t[key]; ok {
 				l.visit(child, nodes, depth+1)
 			}
 		}

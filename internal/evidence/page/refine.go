@@ -89,7 +89,7 @@ func wordsOf(s string) string {
 
 func (p para) chars() int { return utf8.RuneCountInString(p.key) }
 
-// prose says whether p reads like running text: long enough, and ending as a
+// prose reports whether p reads like running text: long enough, and ending as a
 // sentence does.
 func (p para) prose() bool {
 	if p.code || p.level > 0 || p.chars() < 80 {
@@ -300,7 +300,7 @@ var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6
 
-// pointer says whether every line of p is nothing but a link, as inside an
+// pointer reports whether every line of p is nothing but a link, as inside an
 // article only pointers to others are.
 func pointer(p para, links map[string]bool, most int) bool {
 	lines := strings.Split(p.text, "\n")
@@ -316,7 +316,7 @@ func pointer(p para, links map[string]bool, most int) bool {
 	return true
 }
 
-// similar says whether one text is the other but for a piece of it, as a title
+// similar reports whether one text is the other but for a piece of it, as a title
 // is with and without the site's name.
 func similar(a, b string) bool {
 	if a == "" || b == "" {

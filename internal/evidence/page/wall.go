@@ -25,7 +25,7 @@ const (
 	NeedsScript Wall = "needs_javascript"
 )
 
-// Opaque says whether nothing on the page is about what was asked for.
+// Opaque reports whether nothing on the page is about what was asked for.
 func (w Wall) Opaque() bool {
 	return w == BotCheck || w == Consent || w == Login || w == NotFound
 }
@@ -96,9 +96,9 @@ func readSigns(doc *html.Node) signs {
 			switch c.DataAtom {
 			case atom.Script:
 				s.scripts++
-				body := textChildren(c)
-				s.scriptBytes += len(body)
-				s.captcha = s.captcha || botMark(attr(c, "src")) || len(body) < 32<<10 && botMark(body)
+				code := textChildren(c)
+				s.scriptBytes += len(code)
+				s.captcha = s.captcha || botMark(attr(c, "src")) || len(code) < 32<<10 && botMark(code)
 				continue
 			case atom.Style, atom.Svg, atom.Template, atom.Head:
 				if c.DataAtom == atom.Head {
@@ -151,7 +151,7 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	return NoWall
 }
 
-// hasArticle says whether the page calls itself an article and has some prose.
+// hasArticle reports whether the page calls itself an article and has some prose.
 func hasArticle(p *Page) bool {
 	return strings.Contains(strings.ToLower(p.Type), "article") && utf8.RuneCountInString(p.Text) > 600
 }
