@@ -94,6 +94,7 @@ func title(name, address string) []span {
 	return spans
 }
 
+// list is a section of items; those without text are left out.
 func list(heading string, items []string) section {
 	s := section{Heading: heading, List: true}
 	for _, i := range items {
@@ -104,6 +105,7 @@ func list(heading string, items []string) section {
 	return s
 }
 
+// paragraph is a section of one text.
 func paragraph(heading, body string) section {
 	s := section{Heading: heading}
 	if sp := inline(body); len(sp) > 0 {
@@ -112,6 +114,8 @@ func paragraph(heading, body string) section {
 	return s
 }
 
+// mlflowLinks are the links to where the job can be looked into, as far as they
+// are safe.
 func mlflowLinks(run, trace string) []span {
 	var out []span
 	if u := safeURL(run); u != "" {

@@ -55,6 +55,8 @@ func (r *reader) children(n ast.Node, bold bool) {
 	}
 }
 
+// node adds what one node says. Unknown kinds say what is below them, so that a
+// new one loses no text.
 func (r *reader) node(n ast.Node, bold bool) {
 	switch n := n.(type) {
 	case *ast.Text:
@@ -77,6 +79,7 @@ func (r *reader) node(n ast.Node, bold bool) {
 	}
 }
 
+// link adds a link or image by the rules of linked.
 func (r *reader) link(n ast.Node, destination []byte, bold bool) {
 	for _, s := range linked(r.label(n), string(util.UnescapePunctuations(destination)), bold) {
 		if s.Link == "" {
@@ -139,6 +142,8 @@ func textOf(t *ast.Text, source []byte) string {
 	return string(value)
 }
 
+// appendText adds text, to the last span where that is text of the same kind:
+// renderers look at what touches a mark.
 func appendText(out []span, s string, bold bool) []span {
 	if s == "" {
 		return out

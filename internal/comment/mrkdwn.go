@@ -34,6 +34,7 @@ func mrkdwn(spans []span) string {
 	return b.String()
 }
 
+// slack is one span in Slack's format.
 func (s span) slack() string {
 	body := literal(s.Text)
 	switch {

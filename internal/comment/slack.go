@@ -84,6 +84,7 @@ type sized struct {
 	size int
 }
 
+// blocks lays a document out in blocks, each within the limit of a section.
 func (d document) blocks() []sized {
 	var out []sized
 	add := func(make func(string) slack.Block, s string) {
@@ -248,6 +249,7 @@ func sectionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, s, false, true), nil, nil)
 }
 
+// contextBlock is small print.
 func contextBlock(s string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, s, false, true))
 }

@@ -134,6 +134,7 @@ func (in *input) followed() []string {
 	return found
 }
 
+// joinRun is a run of names as it may be said.
 func joinRun(run []word) string {
 	texts := make([]string, len(run))
 	for i, w := range run {

@@ -22,6 +22,9 @@ type input struct {
 	orders []string
 }
 
+// newInput prepares what all gates look at, once for a comment. It parts each
+// text of the evidence into what a comment may rest on and the passages that
+// address the model; the latter count for nothing but the injection gate.
 func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if ev == nil {
 		ev = &job.Evidence{Coverage: job.CoverageFailed}
@@ -82,6 +85,8 @@ func fullSize(res *job.Comment) []int {
 	return out
 }
 
+// firstChars is the first characters of s, without a mark: the gates judge what
+// is there.
 func firstChars(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -127,6 +132,7 @@ func (in *input) prose() []part {
 	return append(parts, part{"summary", "summary", in.res.Summary})
 }
 
+// parts are all pieces of the comment, in the order in which people read it.
 func (in *input) parts() []part {
 	parts := in.prose()
 	for i, s := range in.res.Projects {
@@ -152,10 +158,13 @@ type verdict struct {
 	score  float64 // 0 to 1
 }
 
+// pass is a verdict with the full score.
 func pass(format string, args ...any) verdict {
 	return verdict{passed: true, detail: fmt.Sprintf(format, args...), score: 1}
 }
 
+// fail is a verdict below the full score, however few faults there are among
+// many things.
 func fail(score float64, format string, args ...any) verdict {
 	return verdict{detail: fmt.Sprintf(format, args...), score: min(max(score, 0), 0.99)}
 }

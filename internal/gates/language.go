@@ -35,6 +35,9 @@ var confusable = []map[string]bool{
 // languageLetters is the least that can be judged.
 const languageLetters = 80
 
+// checkLanguage judges each part by itself: models that are asked in one
+// language about a page in another tend to slip in one part only. Names and
+// addresses don't count, nor do parts too short to tell.
 func checkLanguage(in *input) verdict {
 	want := baseLanguage(in.opts.Language)
 	if in.opts.Offline || want == "" {
@@ -93,6 +96,7 @@ func wrongLanguage(text, want string) string {
 	return got
 }
 
+// related reports whether detection may take one language for the other.
 func related(a, b string) bool {
 	for _, k := range confusable {
 		if k[a] && k[b] {
@@ -150,6 +154,8 @@ func baseLanguage(tag string) string {
 	return tag
 }
 
+// afterNames is the items without the names that they begin with, which belong
+// to no language.
 func afterNames(items []string) string {
 	out := make([]string, len(items))
 	for i, s := range items {
@@ -161,6 +167,7 @@ func afterNames(items []string) string {
 	return strings.Join(out, "\n")
 }
 
+// countLetters counts what language detection works with.
 func countLetters(s string) int {
 	n := 0
 	for _, r := range s {

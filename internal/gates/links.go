@@ -95,6 +95,9 @@ func (in *input) allowedLinks() linkSet {
 	return set
 }
 
+// checkLinks demands that each address with a scheme is one of the page's own.
+// A bare domain is held less strictly: products and firms are often called like
+// theirs.
 func checkLinks(in *input) verdict {
 	allowed := in.allowedLinks()
 	var found []string

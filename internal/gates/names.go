@@ -47,6 +47,7 @@ const (
 	namingNone
 )
 
+// asks reports whether a word counts as a name under n.
 func (n naming) asks(w word) bool {
 	switch n {
 	case namingAll:
@@ -89,6 +90,8 @@ func latin(s string) bool {
 	return yes*2 >= all
 }
 
+// shape is how sure a word's letters make it that it is a name, in rising
+// order.
 type shape int
 
 const (
@@ -140,6 +143,7 @@ func nameRuns(prose string) [][]word {
 	return runs
 }
 
+// flushRun ends the run of names that is open, if there is one.
 func flushRun(runs [][]word, run []word) ([][]word, []word) {
 	if len(run) > 0 {
 		runs = append(runs, run)
@@ -201,6 +205,8 @@ func afterMark(before string) bool {
 
 var romanPattern = regexp.MustCompile(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
 
+// roman reports whether an acronym is a number up to 39, as in chapters and
+// kings.
 func roman(w string) bool { return romanPattern.MatchString(w) }
 
 // unknown lists the words of a run that the page does not have.
@@ -377,6 +383,7 @@ func (c *corpus) related(f, lang string) bool {
 	return false
 }
 
+// commonPrefix is the number of bytes that both begin with.
 func commonPrefix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

@@ -147,6 +147,8 @@ func identifier(before string) bool {
 	return strings.IndexFunc(word, unicode.IsUpper) >= 0
 }
 
+// cjk reports whether r is of a script in which words stand next to numbers
+// without a space.
 func cjk(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
 
 // readings are the values that digits with separators may have.
@@ -214,6 +216,8 @@ func groups(raw string) bool {
 	return true
 }
 
+// significant counts the digits that a rounded number stands for: zeros at the
+// end of a whole number say nothing.
 func significant(raw string) int {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -256,6 +260,8 @@ func following(rest string) (unit string, attached bool) {
 	return strings.ToLower(trimmed[:end]), attached
 }
 
+// lastWord is the word or sign before a number, in lower case, past currency
+// and quotation marks.
 func lastWord(before string) string {
 	before = strings.TrimRight(before, " $€£¥₹*_“\"(")
 	if r, n := utf8.DecodeLastRuneInString(before); strings.ContainsRune("~≈><≥≤", r) {
@@ -264,11 +270,14 @@ func lastWord(before string) string {
 	return strings.ToLower(before[strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) })+1:])
 }
 
+// nextWordIs reports whether one of the next two words begins with word.
 func nextWordIs(rest, word string) bool {
 	f := strings.Fields(strings.ToLower(rest))
 	return len(f) > 0 && (strings.HasPrefix(f[0], word) || len(f) > 1 && strings.HasPrefix(f[1], word))
 }
 
+// multiply gives every value under every factor, for numbers and units of more
+// than one meaning.
 func multiply(values, factors []float64) []float64 {
 	out := make([]float64, 0, len(values)*len(factors))
 	for _, v := range values {

@@ -38,6 +38,9 @@ type numberSet struct {
 	versions []string
 }
 
+// newNumberSet reads all numbers of a text. Each meaning that one may have is
+// in the set: better an invented number that passes by chance than an honest
+// one that fails.
 func newNumberSet(text string) *numberSet {
 	s := &numberSet{}
 	all := quantities(text)
@@ -60,6 +63,8 @@ func newNumberSet(text string) *numberSet {
 	return s
 }
 
+// has reports whether the text has q, exactly, as a share of one, within its
+// decade, or rounded.
 func (s *numberSet) has(q quantity) bool {
 	if q.version != "" {
 		for _, v := range s.versions {
@@ -104,12 +109,15 @@ func (s *numberSet) rounded(v float64, q quantity) bool {
 	return s.between(v-unit/2, v+unit/2)
 }
 
+// year reports whether v looks like a year, which is never rounded.
 func year(v float64) bool { return v == math.Trunc(v) && v >= 1000 && v < 2200 }
 
+// near reports whether the text has v but for a relative tolerance.
 func (s *numberSet) near(v, tolerance float64) bool {
 	return s.between(v-math.Abs(v)*tolerance, v+math.Abs(v)*tolerance)
 }
 
+// between reports whether the text has a number from low to high.
 func (s *numberSet) between(low, high float64) bool {
 	i, _ := slices.BinarySearch(s.values, low)
 	return i < len(s.values) && s.values[i] <= high

@@ -43,6 +43,8 @@ var hints = []string{
 	"print ", "focus ", "<|", "<im_", "<system", "</system", "[inst", "[/inst", "[system", "<<sys", "<end of", "system:", "###", "you have to", "you must", "you will", "you should",
 }
 
+// mayOrder is a cheap test that says no for nearly all text, so that the
+// patterns run on little.
 func mayOrder(text string) bool {
 	text = strings.ToLower(text)
 	for _, h := range hints {

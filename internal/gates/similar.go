@@ -9,6 +9,8 @@ import (
 
 const similarMost = 8
 
+// checkSimilarTech judges the form of each item, which readers scan by its bold
+// name.
 func checkSimilarTech(in *input) verdict {
 	items := in.res.SimilarTech
 	var found []string

@@ -14,6 +14,8 @@ const (
 	summaryChars = 100
 )
 
+// checkSummary demands one paragraph of five to ten sentences. A doubtful end
+// mark counts for the writer, on both borders.
 func checkSummary(in *input) verdict {
 	summary := strings.TrimSpace(in.res.Summary)
 	if !text.HasWord(summary) {

@@ -10,6 +10,8 @@ import (
 
 const tldrItems = 3
 
+// checkTLDR demands three full sentences, a line each; offline a short page may
+// give fewer.
 func checkTLDR(in *input) verdict {
 	items := in.res.TLDR
 	var found []string

@@ -154,6 +154,8 @@ func guess(body []byte) (encoding.Encoding, string) {
 	return nil, ""
 }
 
+// transform decodes body. What enc cannot decode becomes U+FFFD rather than an
+// error.
 func transform(body []byte, enc encoding.Encoding) []byte {
 	out, err := enc.NewDecoder().Bytes(body)
 	if err != nil {

@@ -130,6 +130,7 @@ func (tagRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	})
 }
 
+// writeTags writes HTML with the tags of unknown elements as text.
 func writeTags(w util.BufWriter, raw []byte) {
 	z := html.NewTokenizer(bytes.NewReader(raw))
 	for {

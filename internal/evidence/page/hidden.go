@@ -155,6 +155,7 @@ func darkGround(n *html.Node) bool {
 	return false
 }
 
+// isWhite reports whether a CSS colour is white or next to it.
 func isWhite(c string) bool {
 	switch strings.TrimSpace(c) {
 	case "white", "#fff", "#ffffff", "#fefefe", "rgb(255,255,255)", "rgba(255,255,255,1)", "hsl(0,0%,100%)":
@@ -163,6 +164,8 @@ func isWhite(c string) bool {
 	return false
 }
 
+// sameColor reports whether two CSS colours are surely the same; it knows few
+// spellings, and hides nothing in doubt.
 func sameColor(a, b string) bool {
 	norm := func(c string) string {
 		c = strings.TrimSpace(c)
@@ -286,6 +289,8 @@ func textChildren(n *html.Node) string {
 	return ""
 }
 
+// match reports whether a rule of the page, or a style on the page's ground,
+// hides n.
 func (rs ruleSet) match(n *html.Node) bool {
 	if hasAttr(n, "style") && hidesOnPage(n) {
 		return true

@@ -33,6 +33,8 @@ const (
 
 var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
 
+// parseJSONLD reads all blocks of a page. The first value of each kind counts;
+// the longest articleBody does.
 func parseJSONLD(blocks []string) linked {
 	var l linked
 	nodes := 0
@@ -113,6 +115,8 @@ func withoutComments(s string) string {
 	return b.String()
 }
 
+// visit walks to where sites put the page's main thing, within bounds on nodes
+// and depth.
 func (l *linked) visit(v any, nodes *int, depth int) {
 	if *nodes++; *nodes > maxLDNodes || depth > 12 {
 		return
@@ -132,6 +136,8 @@ func (l *linked) visit(v any, nodes *int, depth int) {
 	}
 }
 
+// object takes what one thing says. A page or product speaks for the main thing
+// only while no article has.
 func (l *linked) object(o map[string]any) {
 	kind := ldString(o["@type"])
 	if i := strings.LastIndexAny(kind, "/#"); i >= 0 {
@@ -169,6 +175,8 @@ func (l *linked) object(o map[string]any) {
 	}
 }
 
+// ldString is the text of a value in any of the forms that JSON-LD allows for
+// one.
 func ldString(v any) string {
 	switch t := v.(type) {
 	case string:

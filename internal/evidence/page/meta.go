@@ -95,6 +95,7 @@ func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	return m, first(r.title, r.h1)
 }
 
+// walk collects values in document order, so that the first of each kind wins.
 func (r *raw) walk(n *html.Node) {
 	if n.Type == html.ElementNode {
 		r.element(n)
@@ -196,6 +197,8 @@ func (r *raw) anchor(n *html.Node) {
 	}
 }
 
+// microdata takes the properties that pages without JSON-LD mark up. Long
+// values are text that was marked by mistake.
 func (r *raw) microdata(n *html.Node, props string) {
 	value := first(attr(n, "content"), attr(n, "datetime"))
 	for _, p := range strings.Fields(strings.ToLower(props)) {
@@ -279,6 +282,8 @@ func sameSite(link string, at *url.URL) string {
 	return u.String()
 }
 
+// bareHost is a host without the prefixes that name another view of the same
+// site.
 func bareHost(h string) string {
 	h = strings.ToLower(h)
 	for _, p := range []string{"www.", "m.", "mobile.", "amp."} {
@@ -303,6 +308,8 @@ func trimSiteSuffix(title, site, h1 string) string {
 	return title
 }
 
+// isoTime writes a time in RFC 3339, a day as a date, and what is neither as it
+// is, shortened.
 func isoTime(s string) string {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02", "2006/01/02", time.RFC1123Z, time.RFC1123} {
 		if t, err := time.Parse(layout, s); err == nil {
@@ -328,6 +335,8 @@ func Lang(s string) string {
 	return primary
 }
 
+// nonURL is s unless it is an address, which some sites give in place of a
+// name.
 func nonURL(s string) string {
 	if strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
 		return ""

@@ -156,6 +156,7 @@ func covered(ps []para, x index) float64 {
 	return float64(in) / float64(max(all, 1))
 }
 
+// proseShare is the share of ps, by characters, that reads like running text.
 func proseShare(ps []para) float64 {
 	prose, all := 0, 0
 	for _, p := range ps {
@@ -167,6 +168,8 @@ func proseShare(ps []para) float64 {
 	return float64(prose) / float64(max(all, 1))
 }
 
+// consensus is a without what only a found before the first and after the last
+// prose that both found, and with the prose that only b found.
 func consensus(a, b []para, shared []bool, inA index) []para {
 	first, last := -1, -1
 	for i := range a {
@@ -243,6 +246,7 @@ func newIndex(ps []para) index {
 	return index{words, strings.ReplaceAll(words, " ", "")}
 }
 
+// has reports whether the words of p occur in the text, in their order.
 func (x index) has(p para) bool {
 	switch {
 	case p.key == "":

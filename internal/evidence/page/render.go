@@ -67,6 +67,9 @@ func (w *textWriter) block(n int) {
 	w.space = false
 }
 
+// flush writes what is due before the next word: line breaks with their
+// prefixes, or one space. Blocks only ask for breaks, so that empty elements
+// leave no trace.
 func (w *textWriter) flush() {
 	if w.breaks > 0 || !w.started {
 		if w.started {
@@ -106,6 +109,7 @@ func commonPrefix(a, b string) string {
 	return a[:n]
 }
 
+// text writes a text node, with white space collapsed outside of code.
 func (w *textWriter) text(s string) {
 	if w.pre {
 		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))
@@ -138,6 +142,8 @@ func (w *textWriter) children(n *html.Node) {
 	}
 }
 
+// node writes an element and what is in it. Elements without text of their own
+// are left out.
 func (w *textWriter) node(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
@@ -225,6 +231,7 @@ func (w *textWriter) preformatted(n *html.Node) {
 	w.fenced(code)
 }
 
+// fenced writes lines of code as they are.
 func (w *textWriter) fenced(code string) {
 	w.block(2)
 	w.flush()
@@ -258,6 +265,8 @@ func (w *textWriter) list(n *html.Node) {
 	w.block(gap)
 }
 
+// item writes a list item: its mark, its first block on the same line, the
+// others below, indented.
 func (w *textWriter) item(n *html.Node) {
 	w.block(1)
 	if strings.TrimSpace(textOf(n)) == "" {
@@ -335,6 +344,7 @@ func codeTable(n *html.Node) string {
 	return strings.Join(lines, "\n")
 }
 
+// tableRows are the cells of a table itself, not those of tables in it.
 func tableRows(n *html.Node) [][]*html.Node {
 	var rows [][]*html.Node
 	var walk func(*html.Node)

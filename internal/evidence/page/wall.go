@@ -39,6 +39,8 @@ var botMarks = []string{"cf-browser-verification", "challenge-platform", "cf_chl
 	"incapsula incident", "px-captcha", "perimeterx", "captcha-delivery.com", "datadome", "distil_r_captcha", "g-recaptcha", "recaptcha/api", "h-captcha",
 	"hcaptcha.com", "awswaf", "/_sec/cp_challenge", "kpsdk", "ddos-guard", "turnstile"}
 
+// botMark reports whether a script or name belongs to a service that checks for
+// robots.
 func botMark(s string) bool {
 	s = strings.ToLower(s)
 	for _, m := range botMarks {
@@ -77,6 +79,8 @@ type signs struct {
 	captcha                      bool
 }
 
+// readSigns looks for what tells a wall, in one walk. The text it keeps is
+// bounded: walls say what they are at once.
 func readSigns(doc *html.Node) signs {
 	var s signs
 	var body strings.Builder
@@ -156,6 +160,7 @@ func hasArticle(p *Page) bool {
 	return strings.Contains(strings.ToLower(p.Type), "article") && utf8.RuneCountInString(p.Text) > 600
 }
 
+// firstHeading is the first line of rendered text.
 func firstHeading(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSpace(strings.TrimLeft(line, "# "))

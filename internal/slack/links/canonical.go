@@ -44,6 +44,8 @@ func New(raw string) (Link, error) {
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
+// parse reads an address that can be fetched: http or https, with a host in
+// ASCII, without user and password. Its errors are shown to people.
 func parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxURL {
