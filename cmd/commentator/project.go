@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/mlflowview"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -112,5 +113,5 @@ func runLines(r runs.Run) []string {
 
 // oneLine shortens a value for a line of the listing; the JSON form has all.
 func oneLine(s string) string {
-	return shorten(strings.Join(strings.Fields(s), " "), 100)
+	return text.Shorten(text.OneLine(s), 100)
 }

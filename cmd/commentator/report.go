@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // jobReport is what `run --json` prints of a job, one object a line.
@@ -121,7 +122,7 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 		b.WriteString("\n")
 	}
 	for _, f := range rep.GateFailures {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), shorten(f, 160)) // the run has all of it
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), text.Shorten(f, 160)) // the run has all of it
 	}
 	if rep.Error != "" {
 		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), rep.Error)
@@ -157,13 +158,6 @@ func (r *reporter) paint(code, s string) string {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-func shorten(s string, chars int) string {
-	if r := []rune(s); len(r) > chars {
-		return string(r[:chars-1]) + "…"
-	}
-	return s
 }
 
 func outcomeColor(outcome string) string {

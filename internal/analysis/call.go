@@ -198,7 +198,7 @@ func refused(at string) *Error {
 	return &Error{Kind: KindRefusal, What: at + " refused to comment on this page", Hint: "comment by hand, or try another MODEL"}
 }
 
-// repairable tells whether one more turn with the list of faults may help.
+// repairable reports whether one more turn with the list of faults may help.
 func (e *Error) repairable() bool { return e.Kind == KindInvalidJSON || e.Kind == KindSchema }
 
 func (e *Error) faults() []string {

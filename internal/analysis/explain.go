@@ -19,6 +19,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/technoshare/commentator/internal/retry"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // maxComplaint bounds what an error quotes of a server's message.
@@ -168,7 +169,7 @@ func (a *openAIAnalyst) scrub(s string) string {
 		s = strings.ReplaceAll(s, secret, "[secret]")
 	}
 	s = keyLike.ReplaceAllString(s, "[secret]")
-	return clip(strings.Join(strings.Fields(clean(s)), " "), maxComplaint)
+	return text.Clip(text.OneLine(clean(s)), maxComplaint)
 }
 
 // secrets are what the server gets to see, and may repeat.

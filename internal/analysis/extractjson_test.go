@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 func TestExtractJSON(t *testing.T) {
@@ -30,7 +32,7 @@ func TestExtractJSON(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, ok := ExtractJSON(tc.text, "a", "b")
 			if string(got) != tc.want || ok != (tc.want != "") {
-				t.Errorf("got %q, %v", clip(string(got), 80), ok)
+				t.Errorf("got %q, %v", text.Clip(string(got), 80), ok)
 			}
 		})
 	}

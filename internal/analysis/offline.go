@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -55,7 +56,8 @@ func (offlineAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analy
 
 // candidate is a sentence that may be picked.
 type candidate struct {
-	sentence
+	text.Sentence
+	index int // in the text
 	vec   vector
 	words map[string]struct{}
 	score float64
@@ -81,25 +83,25 @@ func extract(ev *job.Evidence) *job.Comment {
 }
 
 func candidates(ev *job.Evidence) []candidate {
-	ss := sentences(prose(clean(bodyOf(ev))))
+	ss := text.Sentences(prose(clean(bodyOf(ev))), maxSentences)
 	if len(ss) > ranked {
 		ss = slices.Concat(ss[:ranked-rankedTail], ss[len(ss)-rankedTail:])
 	}
 	if len(ss) < 5 {
 		// A teaser: its description and title are the page's own words too.
-		ss = append(ss, sentences(clean(ev.Description))...)
-		ss = append(ss, sentences(clean(ev.Title))...)
+		ss = append(ss, text.Sentences(clean(ev.Description), maxSentences)...)
+		ss = append(ss, text.Sentences(clean(ev.Title), maxSentences)...)
 	}
 	listed := make(map[string]bool)
 	for i := range ss {
-		if bare := strings.TrimLeft(ss[i].text, "-*•·>#–— "); bare != ss[i].text {
-			ss[i].text = bare
+		if bare := strings.TrimLeft(ss[i].Text, "-*•·>#–— "); bare != ss[i].Text {
+			ss[i].Text = bare
 			listed[bare] = true
 		}
 	}
 	seen := make(map[string]bool)
-	ss = slices.DeleteFunc(ss, func(s sentence) bool {
-		key := strings.ToLower(s.text)
+	ss = slices.DeleteFunc(ss, func(s text.Sentence) bool {
+		key := strings.ToLower(s.Text)
 		dup := seen[key]
 		seen[key] = true
 		return dup
@@ -109,31 +111,30 @@ func candidates(ev *job.Evidence) []candidate {
 	title := newSet(strings.Join(terms(ev.Title+" "+ev.Description), " "))
 	out := make([]candidate, 0, len(ss))
 	for i, s := range ss {
-		tier := tierOf(s.text)
+		tier := tierOf(s.Text)
 		if tier < 0 {
 			continue
 		}
-		if listed[s.text] {
+		if listed[s.Text] {
 			tier = max(tier, 1) // an item of a list needs the line above it
 		}
-		words := newSet(strings.Join(terms(s.text), " "))
+		words := newSet(strings.Join(terms(s.Text), " "))
 		// Centrality leads; the opening of a text and the words of its title
 		// are the two other signs that hold across kinds of pages.
 		score := central[i] + 0.8/(1+float64(i)/2) + 0.4*portion(words, title)
-		if s.opens {
+		if s.Opens {
 			score += 0.05
 		}
-		out = append(out, candidate{sentence: s, vec: vecs[i], words: words, score: score, tier: tier})
-		out[len(out)-1].index = i
+		out = append(out, candidate{Sentence: s, index: i, vec: vecs[i], words: words, score: score, tier: tier})
 	}
 	return out
 }
 
 // prose leaves out what retrieval marks as code, heading or table.
-func prose(text string) string {
+func prose(body string) string {
 	var b strings.Builder
 	code := false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(body) {
 		bare := strings.TrimSpace(line)
 		if strings.HasPrefix(bare, "```") {
 			code = !code
@@ -165,14 +166,14 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 		for len(got) < n {
 			best := -1
 			for i, c := range cands {
-				if c.tier > tier || used[c.index] || utf8.RuneCountInString(c.text) > longest || !repeat && resembles(c, got) {
+				if c.tier > tier || used[c.index] || utf8.RuneCountInString(c.Text) > longest || !repeat && resembles(c, got) {
 					continue
 				}
 				if best < 0 || c.score > cands[best].score {
 					best = i
 				}
 			}
-			if best < 0 || len(got) > 0 && runes(got)+utf8.RuneCountInString(cands[best].text) > summaryRunes {
+			if best < 0 || len(got) > 0 && runes(got)+utf8.RuneCountInString(cands[best].Text) > summaryRunes {
 				break
 			}
 			used[cands[best].index] = true
@@ -259,7 +260,7 @@ func boilerplate(s string) bool {
 	return slices.ContainsFunc(pageFurniture, func(p string) bool { return strings.Contains(low, p) })
 }
 
-// balanced tells whether brackets and curly quotes close.
+// balanced reports whether brackets and curly quotes close.
 func balanced(s string) bool {
 	for _, p := range []struct{ open, close string }{{"(", ")"}, {"[", "]"}, {"“", "”"}, {"«", "»"}, {"「", "」"}} {
 		if strings.Count(s, p.open) != strings.Count(s, p.close) && !(p.open == "“" && strings.Contains(s, "„")) {
@@ -283,7 +284,7 @@ func portion(a, b map[string]struct{}) float64 {
 func texts(cs []candidate) []string {
 	out := make([]string, len(cs))
 	for i, c := range cs {
-		out[i] = c.text
+		out[i] = c.Text
 	}
 	return out
 }
@@ -291,7 +292,7 @@ func texts(cs []candidate) []string {
 // separator is a space, except in scripts that write none.
 func separator(cs []candidate) string {
 	for _, c := range cs {
-		if r, _ := utf8.DecodeLastRuneInString(c.text); !strings.ContainsRune("。！？」』", r) {
+		if r, _ := utf8.DecodeLastRuneInString(c.Text); !strings.ContainsRune("。！？」』", r) {
 			return " "
 		}
 	}
@@ -301,7 +302,7 @@ func separator(cs []candidate) string {
 func runes(cs []candidate) int {
 	n := 0
 	for _, c := range cs {
-		n += utf8.RuneCountInString(c.text) + 1
+		n += utf8.RuneCountInString(c.Text) + 1
 	}
 	return n
 }

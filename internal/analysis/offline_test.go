@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 func offlineResult(t *testing.T, ev *job.Evidence) *job.Comment {
@@ -64,8 +65,8 @@ func TestOfflineSaysOnlyWhatThePageSays(t *testing.T) {
 }
 
 func sentencesOf(s string) (out []string) {
-	for _, x := range sentences(s) {
-		out = append(out, x.text)
+	for _, x := range text.Sentences(s, maxSentences) {
+		out = append(out, x.Text)
 	}
 	return out
 }

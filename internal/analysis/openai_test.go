@@ -13,6 +13,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/genai"
 )
 
@@ -79,7 +80,7 @@ func TestTheSpanHasRequestAndAnswer(t *testing.T) {
 		in, _ := got["gen_ai.input.messages"].(string)
 		out, _ := got["gen_ai.output.messages"].(string)
 		if (in != "") != content || (out != "") != content {
-			t.Errorf("content %v: messages in %q, out %q", content, clip(in, 40), clip(out, 40))
+			t.Errorf("content %v: messages in %q, out %q", content, text.Clip(in, 40), text.Clip(out, 40))
 		}
 		if content && (!strings.Contains(in, "Blanket.js") || !strings.Contains(out, "Blanket.js")) {
 			t.Error("the messages lack their text")

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 var (
@@ -77,7 +79,7 @@ func (p *Prompt) check() error {
 	}
 	for _, h := range placeholder.FindAllString(p.Content, -1) {
 		if h != "{{context}}" && h != "{{language}}" {
-			return fmt.Errorf("%s is not known: only {{context}} and {{language}} are filled in", clip(h, 60))
+			return fmt.Errorf("%s is not known: only {{context}} and {{language}} are filled in", text.Clip(h, 60))
 		}
 	}
 	return nil
@@ -165,15 +167,4 @@ func orBuiltIn(path string) string {
 		return "(built in)"
 	}
 	return path
-}
-
-// clip shortens s to at most n bytes at a rune boundary, with a mark.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
 }

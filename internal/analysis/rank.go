@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // vector is a sparse tf-idf vector of length 1, sorted by term id.
@@ -17,13 +19,13 @@ type weight struct {
 // vectors gives each sentence its tf-idf vector over all of them. Words that
 // are in most sentences weigh next to nothing, so no list of stop words is
 // needed and any language will do.
-func vectors(ss []sentence) []vector {
+func vectors(ss []text.Sentence) []vector {
 	ids := make(map[string]int)
 	var df []int
 	counts := make([]map[int]int, len(ss))
 	for i, s := range ss {
 		counts[i] = make(map[int]int)
-		for _, t := range terms(s.text) {
+		for _, t := range terms(s.Text) {
 			id, ok := ids[t]
 			if !ok {
 				id = len(df)
@@ -84,7 +86,7 @@ func (v vector) dot(o vector) float64 {
 
 // centrality is how near each sentence is to the middle of the text, 0 to 1,
 // in linear time.
-func centrality(ss []sentence) []float64 {
+func centrality(ss []text.Sentence) []float64 {
 	vs := vectors(ss)
 	size := 0
 	for _, v := range vs {

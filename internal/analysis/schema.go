@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 //go:embed assets/result.schema.json
@@ -190,7 +191,7 @@ func appendIssues(issues []string, ve *jsonschema.ValidationError, p *message.Pr
 		if _, ok := ve.ErrorKind.(*kind.Pattern); ok {
 			what = "has a line break" // the library's words would quote the whole text
 		}
-		return append(issues, clip(where+": "+what, 160))
+		return append(issues, text.Clip(where+": "+what, 160))
 	}
 	for _, c := range ve.Causes {
 		issues = appendIssues(issues, c, p)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // document is what all forms are made of.
@@ -69,22 +70,22 @@ func sourceNote(c job.Reply) string {
 		coverage += ": " + why
 	}
 	if note == "" {
-		return shorten(coverage, maxNote)
+		return text.Shorten(coverage, maxNote)
 	}
-	return shorten(note+" · "+coverage, maxNote)
+	return text.Shorten(note+" · "+coverage, maxNote)
 }
 
 // title is a page's title as a link, or its address. A title that looks like
 // an address gets the true host beside it.
 func title(name, address string) []span {
-	name = shorten(strings.NewReplacer("<", "", ">", "", "|", "-").Replace(line(name)), maxTitle)
+	name = text.Shorten(strings.NewReplacer("<", "", ">", "", "|", "-").Replace(line(name)), maxTitle)
 	address = line(address)
 	safe := safeURL(address)
 	switch {
 	case name == "" && safe == "":
-		return plain(shorten(address, maxTitle))
+		return plain(text.Shorten(address, maxTitle))
 	case name == "":
-		return []span{{Text: shorten(address, maxTitle), Link: safe}}
+		return []span{{Text: text.Shorten(address, maxTitle), Link: safe}}
 	}
 	spans := []span{{Text: name, Link: safe}}
 	if u, err := url.Parse(safe); err == nil && hostLike.MatchString(name) && !strings.Contains(strings.ToLower(name), u.Hostname()) {
@@ -93,6 +94,7 @@ func title(name, address string) []span {
 	return spans
 }
 
+// list is a section of items; those without text are left out.
 func list(heading string, items []string) section {
 	s := section{Heading: heading, List: true}
 	for _, i := range items {
@@ -103,6 +105,7 @@ func list(heading string, items []string) section {
 	return s
 }
 
+// paragraph is a section of one text.
 func paragraph(heading, body string) section {
 	s := section{Heading: heading}
 	if sp := inline(body); len(sp) > 0 {
@@ -111,6 +114,8 @@ func paragraph(heading, body string) section {
 	return s
 }
 
+// mlflowLinks are the links to where the job can be looked into, as far as they
+// are safe.
 func mlflowLinks(run, trace string) []span {
 	var out []span
 	if u := safeURL(run); u != "" {

@@ -22,6 +22,7 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 // Slack. It loads nothing and runs nothing.
 func HTML(r job.Reply) string { return page(newDocument(r)) }
 
+// page fills the template, which escapes every value for its place.
 func page(d document) string {
 	var b strings.Builder
 	err := pageTemplate().Execute(&b, struct {

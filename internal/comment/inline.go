@@ -6,6 +6,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/yuin/goldmark/ast"
+	mdtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // span is a stretch of text of one kind.
@@ -15,16 +21,19 @@ type span struct {
 	Link       string // address, already safe
 }
 
-var (
-	boldPattern  = regexp.MustCompile(`\*\*([^*\n]+?)\*\*|__([^_\n]+?)__`)
-	codePattern  = regexp.MustCompile("`([^`\n]+)`")
-	linkPattern  = regexp.MustCompile(`!?\[([^\]\n]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+"[^"\n]*")?\s*\)`)
-	plainPattern = regexp.MustCompile(`https?://[^\s<>"'|\\^` + "`" + `{}\[\]“”]+`)
-)
-
-// inline reads the little Markdown that comments are written in: bold, code,
-// links. Everything else is text.
-func inline(s string) []span { return spans(line(s), false) }
+// inline reads the Markdown that models write comments in: bold, code, links
+// and addresses that stand alone. Everything else is text, above all HTML,
+// entities, and single stars and underscores, which are more often names than
+// emphasis.
+func inline(s string) []span {
+	source := []byte(line(s))
+	if len(source) == 0 {
+		return nil
+	}
+	r := reader{source: source}
+	r.children(inlineParser().Parse(mdtext.NewReader(source)), false)
+	return linkAddresses(r.spans)
+}
 
 // plain is text without any markup.
 func plain(s string) []span {
@@ -34,55 +43,107 @@ func plain(s string) []span {
 	return []span{{Text: s}}
 }
 
-func spans(s string, bold bool) []span {
-	var out []span
-	for s != "" {
-		at, kind := first(s, bold)
-		if at == nil {
-			break
+// reader turns a syntax tree into spans.
+type reader struct {
+	source []byte
+	spans  []span
+}
+
+func (r *reader) children(n ast.Node, bold bool) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		r.node(c, bold)
+	}
+}
+
+// node adds what one node says. Unknown kinds say what is below them, so that a
+// new one loses no text.
+func (r *reader) node(n ast.Node, bold bool) {
+	switch n := n.(type) {
+	case *ast.Text:
+		r.spans = appendText(r.spans, textOf(n, r.source), bold)
+	case *ast.CodeSpan:
+		if code := strings.TrimSpace(r.label(n)); code != "" {
+			r.spans = append(r.spans, span{Text: code, Bold: bold, Code: true})
 		}
-		out = appendText(out, s[:at[0]], bold)
-		match := s[at[0]:at[1]]
-		switch kind {
-		case codePattern:
-			out = append(out, span{Text: strings.TrimSpace(s[at[2]:at[3]]), Bold: bold, Code: true})
-		case linkPattern:
-			out = append(out, linked(s[at[2]:at[3]], s[at[4]:at[5]], bold)...)
-		case plainPattern:
-			address := trimURL(match)
-			at[1] = at[0] + len(address)
+	case *strong:
+		// A mark of one sign is left of three; it is text.
+		r.spans = appendText(r.spans, n.literal(), bold)
+		r.children(n, bold || n.literal() == "")
+		r.spans = appendText(r.spans, n.literal(), bold)
+	case *ast.Link:
+		r.link(n, n.Destination, bold)
+	case *ast.Image:
+		r.link(n, n.Destination, bold)
+	default:
+		r.children(n, bold)
+	}
+}
+
+// link adds a link or image by the rules of linked.
+func (r *reader) link(n ast.Node, destination []byte, bold bool) {
+	for _, s := range linked(r.label(n), string(util.UnescapePunctuations(destination)), bold) {
+		if s.Link == "" {
+			r.spans = appendText(r.spans, s.Text, bold)
+		} else {
+			r.spans = append(r.spans, s)
+		}
+	}
+}
+
+// linkAddresses makes links of the addresses that stand in text. goldmark asks
+// its parsers at ASCII punctuation and spaces only, and would miss those behind
+// a quotation mark or an ideograph.
+func linkAddresses(spans []span) []span {
+	out := make([]span, 0, len(spans))
+	for _, s := range spans {
+		for !s.Code && s.Link == "" {
+			start, end, ok := text.FindURL(s.Text)
+			if !ok {
+				break
+			}
+			address := s.Text[start:end]
+			out = appendText(out, s.Text[:start], s.Bold)
 			if safe := safeURL(address); safe != "" {
-				out = append(out, span{Text: address, Bold: bold, Link: safe})
+				out = append(out, span{Text: address, Bold: s.Bold, Link: safe})
 			} else {
-				out = appendText(out, address, bold)
+				out = appendText(out, address, s.Bold)
 			}
-		case boldPattern:
-			i := 2
-			if at[2] < 0 {
-				i = 4
-			}
-			out = append(out, spans(strings.TrimSpace(s[at[i]:at[i+1]]), true)...)
+			s.Text = s.Text[end:]
 		}
-		s = s[at[1]:]
-	}
-	return appendText(out, s, bold)
-}
-
-// first finds the markup that begins first.
-func first(s string, bold bool) ([]int, *regexp.Regexp) {
-	var best []int
-	var kind *regexp.Regexp
-	for _, p := range []*regexp.Regexp{codePattern, linkPattern, plainPattern, boldPattern} {
-		if bold && p == boldPattern {
-			continue
-		}
-		if at := p.FindStringSubmatchIndex(s); at != nil && (best == nil || at[0] < best[0]) {
-			best, kind = at, p
+		if s.Code || s.Link != "" {
+			out = append(out, s)
+		} else {
+			out = appendText(out, s.Text, s.Bold)
 		}
 	}
-	return best, kind
+	return out
 }
 
+// label is the text below n without markup.
+func (r *reader) label(n ast.Node) string {
+	var b strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			b.WriteString(textOf(c, r.source))
+		default:
+			b.WriteString(r.label(c))
+		}
+	}
+	return b.String()
+}
+
+// textOf is the text of a node without the backslashes that escape signs.
+func textOf(t *ast.Text, source []byte) string {
+	value := t.Value(source)
+	if !t.IsRaw() {
+		value = util.UnescapePunctuations(value)
+	}
+	return string(value)
+}
+
+// appendText adds text, to the last span where that is text of the same kind:
+// renderers look at what touches a mark.
 func appendText(out []span, s string, bold bool) []span {
 	if s == "" {
 		return out
@@ -98,7 +159,7 @@ func appendText(out []span, s string, bold bool) []span {
 // doesn't say so gets the host beside it, one that names another host is
 // replaced by the address.
 func linked(label, address string, bold bool) []span {
-	label = strings.TrimSpace(strings.NewReplacer("**", "", "__", "", "`", "", "<", "", ">", "", "|", "").Replace(label))
+	label = strings.TrimSpace(strings.NewReplacer("`", "", "<", "", ">", "", "|", "").Replace(label))
 	safe := safeURL(address)
 	if safe == "" {
 		return appendText(nil, strings.TrimSpace(label+" "+bracketed(address)), bold)
@@ -123,17 +184,8 @@ func bracketed(s string) string {
 // hostLike labels look like an address of their own.
 var hostLike = regexp.MustCompile(`(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b|://`)
 
-// trimURL leaves out the punctuation after an address.
-func trimURL(s string) string {
-	s = strings.TrimRight(s, ".,;:!?*_'’")
-	for strings.HasSuffix(s, ")") && strings.Count(s, ")") > strings.Count(s, "(") {
-		s = strings.TrimRight(s[:len(s)-1], ".,;:!?*_")
-	}
-	return s
-}
-
-// text joins spans without markup.
-func text(spans []span) string {
+// unmarked joins the text of spans.
+func unmarked(spans []span) string {
 	var b strings.Builder
 	for _, s := range spans {
 		b.WriteString(s.Text)

@@ -9,6 +9,7 @@ import (
 // Markdown renders a reply as standard Markdown.
 func Markdown(r job.Reply) string { return markdown(newDocument(r)) }
 
+// markdown writes a document in CommonMark.
 func markdown(d document) string {
 	var b strings.Builder
 	if len(d.Title) > 0 {
@@ -51,6 +52,8 @@ var mdEscape = strings.NewReplacer(
 	"&", "&amp;", "<", "&lt;", ">", "&gt;",
 )
 
+// md writes spans of one block in CommonMark, with everything in them escaped
+// that a reader could take for markup.
 func md(spans []span) string {
 	var b strings.Builder
 	for i, s := range spans {

@@ -4,11 +4,11 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slack-go/slack/slackutilsx"
 )
 
 // Slack's text format: docs.slack.dev/messaging/formatting-message-text.
-
-var slackEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // mrkdwn writes spans in Slack's format.
 func mrkdwn(spans []span) string {
@@ -34,13 +34,14 @@ func mrkdwn(spans []span) string {
 	return b.String()
 }
 
+// slack is one span in Slack's format.
 func (s span) slack() string {
 	body := literal(s.Text)
 	switch {
 	case s.Code:
-		body = "`" + slackEscape.Replace(strings.ReplaceAll(s.Text, "`", "'")) + "`"
+		body = "`" + slackutilsx.EscapeMessage(strings.ReplaceAll(s.Text, "`", "'")) + "`"
 	case s.Link != "":
-		body = "<" + slackEscape.Replace(s.Link) + "|" + strings.ReplaceAll(body, "|", "¦") + ">"
+		body = "<" + slackutilsx.EscapeMessage(s.Link) + "|" + strings.ReplaceAll(body, "|", "¦") + ">"
 	}
 	if s.Bold {
 		lead, inner, tail := padding(body)
@@ -81,7 +82,7 @@ func literal(s string) string {
 			s = p.pattern.ReplaceAllString(s, "${1}"+p.like+"${2}"+p.like+"${3}")
 		}
 	}
-	return slackEscape.Replace(s)
+	return slackutilsx.EscapeMessage(s)
 }
 
 // size is what Slack counts.

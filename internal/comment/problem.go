@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -29,7 +30,7 @@ func problemDocument(p job.Reply) document {
 			s.Items = append(s.Items, plain(fmt.Sprintf("and %d more, see the run", len(p.Reasons)-i)))
 			break
 		}
-		if sp := plain(shorten(line(r), maxReason)); sp != nil {
+		if sp := plain(text.Shorten(line(r), maxReason)); sp != nil {
 			s.Items = append(s.Items, sp)
 		}
 	}

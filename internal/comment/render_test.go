@@ -9,9 +9,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackutilsx"
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -215,7 +217,7 @@ func checkMrkdwn(t testing.TB, s string) {
 		rest = rest[i+end+1:]
 	}
 	for _, r := range s {
-		if r != '\n' && r != '\u200B' && (hidden(r) || r < ' ') {
+		if r != '\n' && r != '\u200B' && text.Invisible(r) {
 			t.Fatalf("%U in %q", r, s)
 		}
 	}
@@ -275,7 +277,7 @@ func TestLongCommentsGoOnInTheNextMessage(t *testing.T) {
 		words[w] = true
 	}
 	for _, w := range all {
-		if !words[slackEscape.Replace(w)] {
+		if !words[slackutilsx.EscapeMessage(w)] {
 			t.Fatalf("%q was lost", w)
 		}
 	}

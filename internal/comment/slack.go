@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackutilsx"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Limits of Slack: 3,000 characters in a section's text and 50 blocks in a
@@ -64,7 +66,7 @@ func messages(d document) []message {
 		m := message{d.fallback(d.Lead), p}
 		if i > 0 {
 			note := fmt.Sprintf("continued, %d of %d", i+1, len(packs))
-			m.text = shorten(d.name()+" ("+note+")", maxText)
+			m.text = text.Shorten(d.name()+" ("+note+")", maxText)
 			m.blocks = append([]slack.Block{contextBlock(note)}, p...)
 		}
 		out = append(out, m)
@@ -82,6 +84,7 @@ type sized struct {
 	size int
 }
 
+// blocks lays a document out in blocks, each within the limit of a section.
 func (d document) blocks() []sized {
 	var out []sized
 	add := func(make func(string) slack.Block, s string) {
@@ -120,7 +123,7 @@ func (d document) blocks() []sized {
 func (s section) parts() []string {
 	var lines []string
 	if s.Heading != "" {
-		lines = append(lines, "*"+slackEscape.Replace(s.Heading)+"*")
+		lines = append(lines, "*"+slackutilsx.EscapeMessage(s.Heading)+"*")
 	}
 	if len(s.Items) == 0 {
 		lines = append(lines, none)
@@ -197,7 +200,7 @@ func cut(s span, room int) (head, tail span) {
 	head, tail = s, s
 	n, space := 0, 0
 	for i, r := range s.Text {
-		w := size(slackEscape.Replace(string(r)))
+		w := size(slackutilsx.EscapeMessage(string(r)))
 		if n+w > room-4 {
 			if space > 0 {
 				i = space
@@ -215,25 +218,25 @@ func cut(s span, room int) (head, tail span) {
 
 // name is the title, or what stands for it.
 func (d document) name() string {
-	if t := text(d.Title); t != "" {
-		return slackEscape.Replace(t)
+	if t := unmarked(d.Title); t != "" {
+		return slackutilsx.EscapeMessage(t)
 	}
 	return "this link"
 }
 
 // fallback is what notifications show.
 func (d document) fallback(lead string) string {
-	body := text(d.Intro)
+	body := unmarked(d.Intro)
 	if len(d.Sections) > 0 {
 		for _, i := range d.Sections[0].Items {
-			body += " " + text(i)
+			body += " " + unmarked(i)
 		}
 	}
 	head := lead
-	if t := text(d.Title); t != "" {
+	if t := unmarked(d.Title); t != "" {
 		head += t + " — "
 	}
-	s := slackEscape.Replace(strings.TrimSpace(shorten(line(head+body), maxText/5)))
+	s := slackutilsx.EscapeMessage(strings.TrimSpace(text.Shorten(line(head+body), maxText/5)))
 	if s == "" {
 		return "Nothing to say."
 	}
@@ -246,6 +249,7 @@ func sectionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, s, false, true), nil, nil)
 }
 
+// contextBlock is small print.
 func contextBlock(s string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, s, false, true))
 }

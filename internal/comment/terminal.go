@@ -25,6 +25,7 @@ func Terminal(r job.Reply, width int, color bool) string {
 	return terminal(newDocument(r), width, color)
 }
 
+// terminal lays a document out in lines.
 func terminal(d document, width int, color bool) string {
 	w := writer{width: max(width, leastWidth), color: color}
 	head := make([]span, len(d.Title))
@@ -138,6 +139,8 @@ func (w *writer) paint(s span) string {
 // wordOf is what must stay on one line: parts of spans without a space between.
 type wordOf struct{ spans []span }
 
+// words cuts spans at their spaces. What no space parts stays together, even
+// across spans: a full stop belongs to the bold word before it.
 func words(spans []span) []wordOf {
 	var out []wordOf
 	open := false // the last word goes on in the next span

@@ -19,7 +19,6 @@ import (
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -214,7 +213,7 @@ func TestInjectedTextsAreTextOrGone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if probe := strings.Fields(text); len(probe) > 6 && strings.Contains(outline.OneLine(ev.Text), strings.Join(probe[:6], " ")) {
+			if probe := strings.Fields(text); len(probe) > 6 && strings.Contains(text.OneLine(ev.Text), strings.Join(probe[:6], " ")) {
 				t.Errorf("text %d hidden by %q is in the evidence", i, hide)
 			}
 		}

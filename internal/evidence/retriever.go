@@ -16,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Retriever retrieves evidence. It implements [job.Retriever], is safe for
@@ -109,13 +110,13 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 		ev.Coverage = job.CoverageFull
 	}
 	if len(ev.Text) > maxText {
-		ev.Text = outline.Clip(ev.Text, maxText)
+		ev.Text = text.Clip(ev.Text, maxText)
 		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
 	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
-	ev.Title = outline.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
-	ev.Description, ev.Author = outline.Clip(ev.Description, 4000), outline.Clip(ev.Author, 1000)
-	ev.SiteName = outline.Clip(outline.First(ev.SiteName, u.Hostname()), 200)
+	ev.Title = text.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
+	ev.Description, ev.Author = text.Clip(ev.Description, 4000), text.Clip(ev.Author, 1000)
+	ev.SiteName = text.Clip(outline.First(ev.SiteName, u.Hostname()), 200)
 	links := make([]string, 0, min(len(ev.Links), maxLinks))
 	seen := map[string]bool{}
 	for _, l := range ev.Links {

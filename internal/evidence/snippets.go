@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -33,7 +32,7 @@ func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	blocks := splitBlocks(text, rules.MaxChars)
 	blocks = cover(blocks, rules)
 	if len(blocks) == 0 { // nothing but headings
-		blocks = []block{{end: min(len(text), len(outline.Clip(text, rules.MaxChars)))}}
+		blocks = []block{{end: min(len(text), len(text.Clip(text, rules.MaxChars)))}}
 	}
 	out := make([]job.Snippet, 0, len(blocks))
 	for _, b := range blocks {

@@ -216,7 +216,7 @@ func (d *driver) stop(t *testing.T) {
 		if err != nil {
 			t.Fatalf("driver: %v", err)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		_ = d.cmd.Process.Kill()
 		<-d.done
 		t.Fatal("the driver did not end when its input closed")

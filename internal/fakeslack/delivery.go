@@ -232,7 +232,7 @@ func (h *hub) snapshot() Stats {
 	return st
 }
 
-// idle tells that there is nobody to deliver to.
+// idle reports whether there is nobody to deliver to.
 func (h *hub) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -56,7 +56,7 @@ func ExampleServer_Inject() {
 		return
 	}
 	api := slack.New("xoxb-any", slack.OptionAPIURL(s.APIURL()))
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	_, _, err := api.PostMessageContext(ctx, fakeslack.DefaultChannel, slack.MsgOptionText("hello", false))
 	fmt.Println("failed:", err != nil, "posted:", len(s.Messages("")))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Fault is one failure to inject. A fault with Method answers calls of that Web
@@ -184,5 +186,5 @@ func shortenText(s string) string {
 	if len(s) <= maxCallValue {
 		return s
 	}
-	return fmt.Sprintf("%s… (%d bytes)", s[:maxCallValue], len(s))
+	return fmt.Sprintf("%s… (%d bytes)", text.Head(s, maxCallValue), len(s))
 }

@@ -15,6 +15,10 @@ import (
 	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
+// patience is how long a test waits for what must come, on a machine that is busy
+// with other things.
+const patience = 30 * time.Second
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (

@@ -88,7 +88,7 @@ func (b *bot) next(t *testing.T, ctx context.Context) *slackevents.MessageEvent 
 func TestSlackGoClientReceivesRepliesReactsAndReconnects(t *testing.T) {
 	s := start(t)
 	b := startBot(t, s)
-	ctx := within(t, 15*time.Second)
+	ctx := within(t, patience)
 	if err := s.WaitSockets(ctx, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,8 @@ type corpus struct {
 	numbers         *numberSet
 }
 
+// newCorpus reads a text once for all look-ups. Of a text beyond maxCorpus the
+// beginning counts.
 func newCorpus(text string) *corpus {
 	if len(text) > maxCorpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
@@ -57,7 +59,7 @@ func newCorpus(text string) *corpus {
 	return c
 }
 
-// has tells whether the words of s occur in this order, next to each other,
+// has reports whether the words of s occur in this order, next to each other,
 // however they are joined.
 func (c *corpus) has(s string) bool {
 	key := squash(s)
@@ -150,6 +152,8 @@ func stem(w string) string {
 	return w
 }
 
+// ascii reports whether s needs no folding beyond letter case, which is most of
+// the cost on English pages.
 func ascii(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {

@@ -16,7 +16,7 @@
 //     be in the evidence. Spelling may differ: 1,000 is 1k, "per cent" is %, a
 //     plural is its singular, Zürich is Zurich, AWS is Amazon Web Services.
 //   - Did the page lead the model astray, or did the model fail? Orders on
-//     the page that were obeyed, mentions, secrets, placeholders, loops, the
+//     the page that were followed, mentions, secrets, placeholders, loops, the
 //     wrong language.
 //
 // Where a rule must guess, it guesses in favour of the comment: a gate that

@@ -6,6 +6,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// checkEvidence fails where the comment has nothing to rest on. A description
+// alone is enough: some pages say no more without a login.
 func checkEvidence(in *input) verdict {
 	words := len(strings.Fields(in.ev.Text))
 	for _, s := range in.ev.Snippets {
@@ -20,6 +22,8 @@ func checkEvidence(in *input) verdict {
 	return pass("%d snippets, %d sources", len(in.ev.Snippets), len(in.ev.Sources))
 }
 
+// checkCoverage is a warning, since a comment on a teaser is still of use as
+// long as it says so.
 func checkCoverage(in *input) verdict {
 	switch in.ev.Coverage {
 	case job.CoverageFull:

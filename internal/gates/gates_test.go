@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -23,8 +24,8 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 	all := pages(t)
 	summary := func(extra string) func(*job.Evidence, *job.Comment) {
 		return func(_ *job.Evidence, r *job.Comment) {
-			s := sentences(r.Summary)
-			r.Summary = strings.Replace(r.Summary, s[1].text, extra, 1)
+			s := text.Stretches(r.Summary)
+			r.Summary = strings.Replace(r.Summary, s[1].Text, extra, 1)
 		}
 	}
 	project := func(s string) func(*job.Evidence, *job.Comment) {
@@ -131,8 +132,8 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 		{"a long item", "europa", "length", "project 4 has", project("**RAG / Retrieval** — Index the report for the team" + manyWords(300) + ".")},
 
 		{"a sentence twice", "europa", "repetition", "repeats a sentence", func(_ *job.Evidence, r *job.Comment) {
-			s := sentences(r.Summary)
-			r.Summary = strings.Replace(r.Summary, s[1].text, s[0].text, 1)
+			s := text.Stretches(r.Summary)
+			r.Summary = strings.Replace(r.Summary, s[1].Text, s[0].Text, 1)
 		}},
 		{"the same idea twice", "europa", "repetition", "project 4 repeats", func(_ *job.Evidence, r *job.Comment) { r.Projects = append(r.Projects, r.Projects[0]) }},
 		{"stutter", "europa", "repetition", "stutters", project("**RAG / Retrieval** — Use the vapor the vapor the vapor the vapor in a demo.")},

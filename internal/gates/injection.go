@@ -5,23 +5,25 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // marks are what no honest comment contains.
 var marks = []struct {
-	what    string
-	pattern *regexp.Regexp
+	what string
+	find func(string) string // the first place, or ""
 }{
-	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`)},
-	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`)},
-	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`)},
-	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)},
-	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`)},
-	{"a block of code", regexp.MustCompile("```")},
-	{"hidden direction marks", regexp.MustCompile(`[\x{202A}-\x{202E}\x{2066}-\x{2069}\x{E0000}-\x{E007F}]`)},
-	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|social security|accounts?|phone|address|keys?|tokens?)\b|\bwhat(?:'s| is) your (?:real )?name\b`)},
-	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`)},
-	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`)},
+	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`).FindString},
+	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`).FindString},
+	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`).FindString},
+	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`).FindString},
+	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`).FindString},
+	{"a block of code", regexp.MustCompile("```").FindString},
+	{"hidden direction marks", firstDeceptive},
+	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|social security|accounts?|phone|address|keys?|tokens?)\b|\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
+	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`).FindString},
+	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
 }
 
 // echo are words of an order; they are fine where the comment writes about
@@ -29,8 +31,8 @@ var marks = []struct {
 var (
 	echo  = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
 	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
-	// told finds what an order wants to be said.
-	told = []*regexp.Regexp{
+	// dictated finds what an order wants to be said.
+	dictated = []*regexp.Regexp{
 		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
 		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
@@ -40,17 +42,29 @@ var (
 	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12})\b`)
 )
 
+// firstDeceptive finds a character that turns the direction of writing or hides
+// text in tags. Other invisible ones come with copied text; the comment's
+// renderers drop them.
+func firstDeceptive(s string) string {
+	for _, r := range s {
+		if text.Deceptive(r) {
+			return string(r)
+		}
+	}
+	return ""
+}
+
 // checkInjection looks for signs that the page spoke through the model.
 func checkInjection(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
 		for _, m := range marks {
-			if hit := m.pattern.FindString(p.text); hit != "" {
+			if hit := m.find(p.text); hit != "" {
 				found = append(found, fmt.Sprintf("%s in %s: “%s”", m.what, p.name, excerpt(visible(hit))))
 			}
 		}
-		for _, s := range sentences(p.text) {
-			if hit := echo.FindString(s.text); hit != "" && !about.MatchString(s.text) {
+		for _, s := range text.Stretches(p.text) {
+			if hit := echo.FindString(s.Text); hit != "" && !about.MatchString(s.Text) {
 				found = append(found, fmt.Sprintf("words of an order in %s: “%s”", p.name, excerpt(hit)))
 			}
 		}
@@ -58,12 +72,12 @@ func checkInjection(in *input) verdict {
 			found = append(found, fmt.Sprintf("%s is hardly made of words", p.name))
 		}
 	}
-	found = append(found, in.obeyed()...)
+	found = append(found, in.followed()...)
 	return faults(distinct(found), 1, "no trace of orders")
 }
 
-// obeyed lists what the page ordered to be said and the comment says.
-func (in *input) obeyed() []string {
+// followed lists what the page ordered to be said and the comment says.
+func (in *input) followed() []string {
 	var found []string
 	said := map[string]part{}
 	for _, p := range in.parts() {
@@ -84,13 +98,13 @@ func (in *input) obeyed() []string {
 		}
 	}
 	for _, o := range in.orders {
-		for _, t := range told {
+		for _, t := range dictated {
 			for _, m := range t.FindAllStringSubmatch(o, 200) {
 				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
 					look(m[1])
-					for _, s := range sentences(m[1]) {
-						if len(strings.Fields(s.text)) > 1 {
-							look(s.text)
+					for _, s := range text.Stretches(m[1]) {
+						if len(strings.Fields(s.Text)) > 1 {
+							look(s.Text)
 						}
 					}
 				}
@@ -99,8 +113,8 @@ func (in *input) obeyed() []string {
 		for _, c := range code.FindAllString(o, 200) {
 			look(c)
 		}
-		for _, s := range sentences(o) {
-			for clause := range strings.FieldsFuncSeq(s.text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
+		for _, s := range text.Stretches(o) {
+			for clause := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
 				if len(strings.Fields(clause)) > 3 {
 					look(clause)
 				}
@@ -111,7 +125,7 @@ func (in *input) obeyed() []string {
 				look(phrase)
 			}
 		}
-		for _, l := range append(findLinks(o), domainPattern.FindAllString(o, -1)...) {
+		for _, l := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
 			if _, host := linkKey(l); host != "" {
 				look(host)
 			}
@@ -120,6 +134,7 @@ func (in *input) obeyed() []string {
 	return found
 }
 
+// joinRun is a run of names as it may be said.
 func joinRun(run []word) string {
 	texts := make([]string, len(run))
 	for i, w := range run {
@@ -137,7 +152,7 @@ func spaced(s string) string {
 	return strings.Join(words, " ")
 }
 
-// unreadable tells that text is emoji, cipher or encoded bytes.
+// unreadable reports whether text is emoji, cipher or encoded bytes.
 func unreadable(s string) bool {
 	letters, symbols := 0, 0
 	for _, r := range s {
@@ -152,7 +167,7 @@ func unreadable(s string) bool {
 	if symbols > 5 && symbols > letters {
 		return true
 	}
-	for w := range strings.FieldsSeq(withoutLinks(s)) {
+	for w := range strings.FieldsSeq(text.WithoutAddresses(s)) {
 		w = strings.Trim(w, "*_`\"'().,")
 		if len(w) > 40 && ascii(w) && strings.IndexFunc(w, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+/=", r)

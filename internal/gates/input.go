@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // input is what every gate sees. Gates don't change it.
@@ -21,6 +22,9 @@ type input struct {
 	orders []string
 }
 
+// newInput prepares what all gates look at, once for a comment. It parts each
+// text of the evidence into what a comment may rest on and the passages that
+// address the model; the latter count for nothing but the injection gate.
 func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if ev == nil {
 		ev = &job.Evidence{Coverage: job.CoverageFailed}
@@ -81,6 +85,8 @@ func fullSize(res *job.Comment) []int {
 	return out
 }
 
+// firstChars is the first characters of s, without a mark: the gates judge what
+// is there.
 func firstChars(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -126,6 +132,7 @@ func (in *input) prose() []part {
 	return append(parts, part{"summary", "summary", in.res.Summary})
 }
 
+// parts are all pieces of the comment, in the order in which people read it.
 func (in *input) parts() []part {
 	parts := in.prose()
 	for i, s := range in.res.Projects {
@@ -137,10 +144,11 @@ func (in *input) parts() []part {
 	return parts
 }
 
-// short tells whether the page has too few sentences for a full summary made
+// short reports whether the page has too few sentences for a full summary made
 // of nothing but its own.
 func (in *input) short() bool {
-	return in.opts.Offline && maxSentences(in.ev.Text) < 8
+	_, most := text.CountSentences(in.ev.Text)
+	return in.opts.Offline && most < 8
 }
 
 // verdict is what one gate says.
@@ -150,10 +158,13 @@ type verdict struct {
 	score  float64 // 0 to 1
 }
 
+// pass is a verdict with the full score.
 func pass(format string, args ...any) verdict {
 	return verdict{passed: true, detail: fmt.Sprintf(format, args...), score: 1}
 }
 
+// fail is a verdict below the full score, however few faults there are among
+// many things.
 func fail(score float64, format string, args ...any) verdict {
 	return verdict{detail: fmt.Sprintf(format, args...), score: min(max(score, 0), 0.99)}
 }
@@ -179,11 +190,7 @@ func list(items []string) string {
 
 // excerpt shortens text for a detail.
 func excerpt(s string) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
-	if len(r) <= 60 {
-		return string(r)
-	}
-	return string(r[:59]) + "…"
+	return text.Shorten(text.OneLine(s), 60)
 }
 
 // distinct keeps the first of equal strings.

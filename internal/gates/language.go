@@ -6,33 +6,38 @@ import (
 	"unicode"
 
 	"github.com/RadhiFadlillah/whatlanggo"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // stopWords are the most frequent words of a language. They tell languages
 // apart where trigrams are unsure.
 var stopWords = map[string]map[string]bool{
-	"en": wordSet(`the of and to in is that it for as with was on are by this be from at or an which its has not have but they their can will more also`),
-	"de": wordSet(`der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am`),
-	"fr": wordSet(`de la le et les des en un une du est que dans pour qui par sur au plus pas avec ce se sont il elle ne cette ou aux`),
-	"es": wordSet(`de la que el en y los se del las un por con una para es su al lo como más pero sus le ha este está también`),
-	"it": wordSet(`di e il la che in un per è una sono con del non si le dei da al come più della alla gli nel anche ma`),
-	"pt": wordSet(`de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das seu sua ou são`),
-	"nl": wordSet(`de van het een en in is dat op te zijn voor met die niet aan er om ook als maar bij door naar uit worden wordt`),
-	"sv": wordSet(`och i att det som en på är av för med den till inte om ett har de sig från men var kan också`),
-	"pl": wordSet(`w i na z się do nie że jest to o jak po od za przez dla są oraz ale jego które ma`),
-	"tr": wordSet(`ve bir bu için ile da de olarak daha çok olan en gibi kadar sonra ancak ne değil`),
-	"id": wordSet(`yang dan di dari untuk dengan ini itu dalam pada adalah tidak akan oleh juga ke sebagai ada telah atau`),
-	"ru": wordSet(`и в не на что с по как это для из от к его но за так же она был`),
+	"en": text.Set(`the of and to in is that it for as with was on are by this be from at or an which its has not have but they their can will more also`),
+	"de": text.Set(`der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am`),
+	"fr": text.Set(`de la le et les des en un une du est que dans pour qui par sur au plus pas avec ce se sont il elle ne cette ou aux`),
+	"es": text.Set(`de la que el en y los se del las un por con una para es su al lo como más pero sus le ha este está también`),
+	"it": text.Set(`di e il la che in un per è una sono con del non si le dei da al come più della alla gli nel anche ma`),
+	"pt": text.Set(`de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das seu sua ou são`),
+	"nl": text.Set(`de van het een en in is dat op te zijn voor met die niet aan er om ook als maar bij door naar uit worden wordt`),
+	"sv": text.Set(`och i att det som en på är av för med den till inte om ett har de sig från men var kan också`),
+	"pl": text.Set(`w i na z się do nie że jest to o jak po od za przez dla są oraz ale jego które ma`),
+	"tr": text.Set(`ve bir bu için ile da de olarak daha çok olan en gibi kadar sonra ancak ne değil`),
+	"id": text.Set(`yang dan di dari untuk dengan ini itu dalam pada adalah tidak akan oleh juga ke sebagai ada telah atau`),
+	"ru": text.Set(`и в не на что с по как это для из от к его но за так же она был`),
 }
 
-// kin are languages that detection takes for one another.
-var kin = []map[string]bool{
-	wordSet(`id ms jv su`), wordSet(`no nb nn da sv`), wordSet(`sr hr bs sl`), wordSet(`es gl pt ca`), wordSet(`cs sk`), wordSet(`ru uk be bg mk`), wordSet(`hi mr ne`), wordSet(`nl af de`), wordSet(`zh ja`),
+// confusable are languages that detection takes for one another.
+var confusable = []map[string]bool{
+	text.Set(`id ms jv su`), text.Set(`no nb nn da sv`), text.Set(`sr hr bs sl`), text.Set(`es gl pt ca`), text.Set(`cs sk`), text.Set(`ru uk be bg mk`), text.Set(`hi mr ne`), text.Set(`nl af de`), text.Set(`zh ja`),
 }
 
 // languageLetters is the least that can be judged.
 const languageLetters = 80
 
+// checkLanguage judges each part by itself: models that are asked in one
+// language about a page in another tend to slip in one part only. Names and
+// addresses don't count, nor do parts too short to tell.
 func checkLanguage(in *input) verdict {
 	want := baseLanguage(in.opts.Language)
 	if in.opts.Offline || want == "" {
@@ -45,7 +50,7 @@ func checkLanguage(in *input) verdict {
 	var found []string
 	n := 0
 	for _, field := range []string{"tldr", "summary", "projects", "similar_tech"} {
-		text := withoutLinks(groups[field])
+		text := text.WithoutAddresses(groups[field])
 		if countLetters(text) < languageLetters {
 			continue
 		}
@@ -91,8 +96,9 @@ func wrongLanguage(text, want string) string {
 	return got
 }
 
+// related reports whether detection may take one language for the other.
 func related(a, b string) bool {
-	for _, k := range kin {
+	for _, k := range confusable {
 		if k[a] && k[b] {
 			return true
 		}
@@ -148,6 +154,8 @@ func baseLanguage(tag string) string {
 	return tag
 }
 
+// afterNames is the items without the names that they begin with, which belong
+// to no language.
 func afterNames(items []string) string {
 	out := make([]string, len(items))
 	for i, s := range items {
@@ -159,6 +167,7 @@ func afterNames(items []string) string {
 	return strings.Join(out, "\n")
 }
 
+// countLetters counts what language detection works with.
 func countLetters(s string) int {
 	n := 0
 	for _, r := range s {

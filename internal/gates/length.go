@@ -14,6 +14,8 @@ const (
 	maxTotal    = 12000
 )
 
+// checkLength counts as Slack does, before the gates' own bounds cut anything
+// off.
 func checkLength(in *input) verdict {
 	limits := map[string]int{"tldr": maxTLDRItem, "summary": maxSummary, "projects": maxItem, "similar_tech": maxItem}
 	var found []string

@@ -5,37 +5,15 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
-var (
-	// linkPattern finds addresses with a scheme or www.
-	linkPattern = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)[^\s<>"'|\\^` + "`" + `{}\[\]“”]+`)
-	// domainPattern finds bare domains, with the endings that people use.
-	domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b(?:/[^\s<>"'|)\]]*)?`)
-	// tracking parameters don't make another address.
-	trackingPattern = regexp.MustCompile(`^(?:utm_.*|fbclid|gclid|mc_cid|mc_eid|igshid|ref|ref_src|si|source|cmpid)$`)
-)
-
-// withoutLinks removes addresses, so that their letters and digits don't count
-// as names and numbers.
-func withoutLinks(s string) string { return linkPattern.ReplaceAllString(s, " ") }
-
-// findLinks lists the addresses with scheme or www in text, without what
-// punctuation follows them.
-func findLinks(text string) []string {
-	links := linkPattern.FindAllString(text, -1)
-	for i, l := range links {
-		l = strings.TrimRight(l, ".,;:!?*_'’")
-		for strings.HasSuffix(l, ")") && strings.Count(l, ")") > strings.Count(l, "(") {
-			l = strings.TrimRight(l[:len(l)-1], ".,;:!?*_")
-		}
-		links[i] = l
-	}
-	return links
-}
+// domainPattern finds bare domains, with the endings that people use.
+var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and
-// the last slash don't count, nor do fragment and tracking parameters.
+// the last slash don't count, nor do the fragment and parameters that may track.
 func linkKey(raw string) (key, host string) {
 	raw = strings.ReplaceAll(raw, "&amp;", "&")
 	if !strings.Contains(raw, "://") && (strings.HasPrefix(strings.ToLower(raw), "www.") || domainPattern.MatchString(raw)) {
@@ -52,7 +30,7 @@ func linkKey(raw string) (key, host string) {
 	}
 	q := u.Query()
 	for k := range q {
-		if trackingPattern.MatchString(k) {
+		if text.Tracking(host, k) || text.MaybeTracking(k) {
 			q.Del(k)
 		}
 	}
@@ -93,7 +71,7 @@ func (in *input) allowedLinks() linkSet {
 	for _, s := range in.ev.Snippets {
 		own = append(own, s.SourceURL)
 	}
-	for _, raw := range append(own, findLinks(in.corpus.text)...) {
+	for _, raw := range append(own, text.Addresses(in.corpus.text)...) {
 		if raw != "" {
 			add(raw)
 		}
@@ -103,7 +81,7 @@ func (in *input) allowedLinks() linkSet {
 	}
 	planted := map[string]bool{}
 	for _, o := range in.orders {
-		for _, raw := range append(findLinks(o), domainPattern.FindAllString(o, -1)...) {
+		for _, raw := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
 			if _, host := linkKey(raw); !set.hosts[host] {
 				planted[host] = true
 			}
@@ -117,12 +95,15 @@ func (in *input) allowedLinks() linkSet {
 	return set
 }
 
+// checkLinks demands that each address with a scheme is one of the page's own.
+// A bare domain is held less strictly: products and firms are often called like
+// theirs.
 func checkLinks(in *input) verdict {
 	allowed := in.allowedLinks()
 	var found []string
 	n := 0
 	for _, p := range in.parts() {
-		for _, raw := range findLinks(p.text) {
+		for _, raw := range text.Addresses(p.text) {
 			n++
 			if key, _ := linkKey(raw); !allowed.keys[key] {
 				found = append(found, fmt.Sprintf("%s in %s", excerpt(raw), p.name))
@@ -144,7 +125,7 @@ func checkLinks(in *input) verdict {
 // bareDomains are domains without a scheme. Products that are called like
 // their domain may be the name of a similar technology.
 func bareDomains(p part) []string {
-	text := withoutLinks(p.text)
+	text := text.WithoutAddresses(p.text)
 	if p.field == "similar_tech" {
 		if _, rest, ok := leadName(text); ok {
 			text = rest

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkNames looks for each name of tldr and summary on the page. What counts
@@ -18,7 +20,7 @@ func checkNames(in *input) verdict {
 	var found []string
 	seen := map[string]bool{}
 	for _, p := range in.prose() {
-		for _, run := range nameRuns(withoutLinks(p.text)) {
+		for _, run := range nameRuns(text.WithoutAddresses(p.text)) {
 			for _, w := range run {
 				if how.asks(w) {
 					seen[fold(w.text)] = true
@@ -45,6 +47,7 @@ const (
 	namingNone
 )
 
+// asks reports whether a word counts as a name under n.
 func (n naming) asks(w word) bool {
 	switch n {
 	case namingAll:
@@ -73,7 +76,7 @@ func (in *input) naming() naming {
 	return namingAll
 }
 
-// latin tells whether most letters are.
+// latin reports whether most letters are.
 func latin(s string) bool {
 	yes, all := 0, 0
 	for _, r := range firstLetters(s) {
@@ -87,6 +90,8 @@ func latin(s string) bool {
 	return yes*2 >= all
 }
 
+// shape is how sure a word's letters make it that it is a name, in rising
+// order.
 type shape int
 
 const (
@@ -109,12 +114,12 @@ var emphasis = strings.NewReplacer("**", "", "__", "", "`", "", "*", "")
 
 // nameRuns finds words with capitals. Neighbours make a run: "Amazon Web
 // Services", "Bank of England".
-func nameRuns(text string) [][]word {
+func nameRuns(prose string) [][]word {
 	var runs [][]word
-	for _, s := range sentences(emphasis.Replace(text)) {
+	for _, s := range text.Stretches(emphasis.Replace(prose)) {
 		var run []word
 		start := true
-		tokens := strings.Fields(s.text)
+		tokens := strings.Fields(s.Text)
 		title := headline(tokens)
 		for i, raw := range tokens {
 			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
@@ -138,6 +143,7 @@ func nameRuns(text string) [][]word {
 	return runs
 }
 
+// flushRun ends the run of names that is open, if there is one.
 func flushRun(runs [][]word, run []word) ([][]word, []word) {
 	if len(run) > 0 {
 		runs = append(runs, run)
@@ -145,7 +151,7 @@ func flushRun(runs [][]word, run []word) ([][]word, []word) {
 	return runs, nil
 }
 
-// headline tells that nearly every long word has a capital: a headline's
+// headline reports whether nearly every long word has a capital: a headline's
 // capitals say nothing.
 func headline(tokens []string) bool {
 	long, capitals := 0, 0
@@ -160,9 +166,9 @@ func headline(tokens []string) bool {
 	return long >= 5 && capitals*5 >= long*4
 }
 
-var linking = wordSet(`of and the for de la del van von der di da & on in`)
+var linking = text.Set(`of and the for de la del van von der di da & on in`)
 
-// shapeOf tells whether w may be a name, by its letters.
+// shapeOf reports whether w may be a name, by its letters.
 func shapeOf(w string) (shape, bool) {
 	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
 	upper, lower, digits, inner := 0, 0, 0, false
@@ -191,7 +197,7 @@ func shapeOf(w string) (shape, bool) {
 	return plainWord, true
 }
 
-// afterMark tells that a part of a compound begins: Retrieval-Augmented.
+// afterMark reports whether a part of a compound begins: Retrieval-Augmented.
 func afterMark(before string) bool {
 	r := []rune(before)
 	return !unicode.IsLetter(r[len(r)-1])
@@ -199,6 +205,8 @@ func afterMark(before string) bool {
 
 var romanPattern = regexp.MustCompile(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
 
+// roman reports whether an acronym is a number up to 39, as in chapters and
+// kings.
 func roman(w string) bool { return romanPattern.MatchString(w) }
 
 // unknown lists the words of a run that the page does not have.
@@ -245,7 +253,7 @@ func (in *input) expansions(run []word, known []bool) {
 	}
 }
 
-// subject tells that a weak word is a name after all: without an article it
+// subject reports whether a weak word is a name after all: without an article it
 // is the subject of a verb in the singular, which few other nouns can be.
 func (in *input) subject(w word, how naming) bool {
 	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
@@ -265,7 +273,7 @@ func properLooking(w string) bool {
 	return true
 }
 
-// knownName tells whether the page has a name in any spelling, or a comment
+// knownName reports whether the page has a name in any spelling, or a comment
 // may use it anyway.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
@@ -288,7 +296,7 @@ func (in *input) knownName(w string) bool {
 	return in.compound(w)
 }
 
-// ofHost tells whether a name is part of the page's host: Horseman for
+// ofHost reports whether a name is part of the page's host: Horseman for
 // practicalhorsemanmag.com.
 func (in *input) ofHost(f string) bool {
 	_, host := linkKey(in.ev.URL)
@@ -313,7 +321,7 @@ func (in *input) compound(w string) bool {
 	return true
 }
 
-// allowedName tells whether the settings name it.
+// allowedName reports whether the settings name it.
 func (in *input) allowedName(w string) bool {
 	f := squash(w)
 	for _, lists := range [][]string{in.opts.Allow, in.opts.ProjectThemes} {
@@ -331,7 +339,7 @@ func (in *input) allowedName(w string) bool {
 	return false
 }
 
-// spells tells whether an acronym stands for words of the page.
+// spells reports whether an acronym stands for words of the page.
 func (c *corpus) spells(f, w string) bool {
 	if len(f) < 2 || len(f) > 6 {
 		return false
@@ -375,6 +383,7 @@ func (c *corpus) related(f, lang string) bool {
 	return false
 }
 
+// commonPrefix is the number of bytes that both begin with.
 func commonPrefix(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

@@ -1,23 +1,25 @@
 package gates
 
+import "github.com/technoshare/commentator/internal/text"
+
 // demonymEndings part a people, language or thing from its place or maker.
-var demonymEndings = wordSet(`n an ian ean ese ish i ic er ers ns ans ians is a ia y any land o`)
+var demonymEndings = text.Set(`n an ian ean ese ish i ic er ers ns ans ians is a ia y any land o`)
 
 // sameNames are names of one thing, squashed.
 var sameNames = []map[string]bool{
-	wordSet(`us usa unitedstates america american americans`), wordSet(`uk unitedkingdom britain british greatbritain england english`),
-	wordSet(`eu europeanunion europe european`), wordSet(`un unitednations`), wordSet(`france french`), wordSet(`spain spanish`), wordSet(`netherlands dutch holland`),
-	wordSet(`germany german`), wordSet(`switzerland swiss`), wordSet(`greece greek`), wordSet(`denmark danish`), wordSet(`poland polish`), wordSet(`turkey turkish türkiye turkiye`),
-	wordSet(`ireland irish`), wordSet(`wales welsh`), wordSet(`scotland scottish scots`), wordSet(`china chinese beijing`), wordSet(`philippines filipino philippine`),
-	wordSet(`uae emirates unitedarabemirates`), wordSet(`newyork nyc`), wordSet(`losangeles la`), wordSet(`sanfrancisco sf`), wordSet(`washington dc`),
-	wordSet(`kubernetes k8s`), wordSet(`javascript js`), wordSet(`typescript ts`), wordSet(`golang go`), wordSet(`postgres postgresql pg`), wordSet(`mongodb mongo`),
-	wordSet(`opentelemetry otel`), wordSet(`facebook meta`), wordSet(`google alphabet`), wordSet(`twitter x`), wordSet(`huggingface hf`), wordSet(`microsoft msft`),
-	wordSet(`gpt chatgpt`), wordSet(`macos osx mac macs`), wordSet(`iphone iphones ios`),
+	text.Set(`us usa unitedstates america american americans`), text.Set(`uk unitedkingdom britain british greatbritain england english`),
+	text.Set(`eu europeanunion europe european`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`), text.Set(`netherlands dutch holland`),
+	text.Set(`germany german`), text.Set(`switzerland swiss`), text.Set(`greece greek`), text.Set(`denmark danish`), text.Set(`poland polish`), text.Set(`turkey turkish türkiye turkiye`),
+	text.Set(`ireland irish`), text.Set(`wales welsh`), text.Set(`scotland scottish scots`), text.Set(`china chinese beijing`), text.Set(`philippines filipino philippine`),
+	text.Set(`uae emirates unitedarabemirates`), text.Set(`newyork nyc`), text.Set(`losangeles la`), text.Set(`sanfrancisco sf`), text.Set(`washington dc`),
+	text.Set(`kubernetes k8s`), text.Set(`javascript js`), text.Set(`typescript ts`), text.Set(`golang go`), text.Set(`postgres postgresql pg`), text.Set(`mongodb mongo`),
+	text.Set(`opentelemetry otel`), text.Set(`facebook meta`), text.Set(`google alphabet`), text.Set(`twitter x`), text.Set(`huggingface hf`), text.Set(`microsoft msft`),
+	text.Set(`gpt chatgpt`), text.Set(`macos osx mac macs`), text.Set(`iphone iphones ios`),
 }
 
 // generic are capitalised words that name no particular thing: the trade's
 // acronyms, days, months, and what a writer may say of any page.
-var generic = wordSet(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui ui ux url urls uri http https html css xml json jsonl yaml toml csv pdf sql nosql orm
+var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui ui ux url urls uri http https html css xml json jsonl yaml toml csv pdf sql nosql orm
 	rest rpc grpc tls ssl ssh tcp udp ip ipv4 ipv6 dns vpn cdn cpu cpus gpu gpus tpu ram ssd os vm vms vpc iot ide ci cd cicd devops sre qa faq pr prs pos poc mvp kpi kpis roi sla slo
 	saas paas iaas b2b b2c it tech hr pm ceo cto cfo coo vp phd ok tv dvd usb 3d 2d 5g 4k 8k ar vr xr id ids db crud etl elt olap oltp dag dags gc jit wasm ast lsp cot sft rlhf dpo ppo moe
 	asr tts ocr cv gan gans cnn rnn lstm vae mcp a2a qps p95 p99 p50 f1 bleu rouge diy rd ip gdpr pii sso oauth jwt rbac csrf xss cve cves ddos
@@ -31,7 +33,7 @@ var generic = wordSet(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui 
 	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 
 // starters are words that begin sentences.
-var starters = wordSet(`the a an this that these those it its he she they we you his her their our my your who what when where why how which while
+var starters = text.Set(`the a an this that these those it its he she they we you his her their our my your who what when where why how which while
 	in on at by for from to of with without within among amid across after before during since until under over through throughout between beyond despite because
 	as if although though unless whereas whether so yet but and or nor not no also however moreover furthermore meanwhile therefore thus hence instead otherwise nevertheless nonetheless
 	some many most much more few several all both each every either neither any other others another such same one two three four five six seven eight nine ten
@@ -44,6 +46,6 @@ var starters = wordSet(`the a an this that these those it its he she they we you
 	piece guide story review study survey analysis post thread page paper article author summary video podcast project tool library release`)
 
 // singularVerbs follow a subject in the singular, and are no nouns.
-var singularVerbs = wordSet(`is was has says said provides introduces introduced announced announces released adds lets allows enables aims wants believes argues
+var singularVerbs = text.Set(`is was has says said provides introduces introduced announced announces released adds lets allows enables aims wants believes argues
 	explains includes acquired will became becomes makes gives brings does did can could would may launched launches unveiled confirmed told relies remains requires
 	supports offers uses used built lacks predicts predicted warned claims claimed stated noted`)

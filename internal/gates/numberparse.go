@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // quantity is one number of a text.
@@ -44,10 +46,10 @@ var scales = map[string][]float64{
 }
 
 // measured are units that make even a small number a claim.
-var measured = wordSet(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
+var measured = text.Set(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
 	tokens parameters points usd eur dollars euros pounds`)
 
-var approximations = wordSet(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
+var approximations = text.Set(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
 	casi unos environ presque circa quasi cerca más plus up beyond topping exceeds surpassing`)
 
 // quantities finds the numbers in text, in digits and in English words.
@@ -130,7 +132,7 @@ func quantityAt(text string, start, end int) (quantity, bool) {
 	return q, true
 }
 
-// identifier tells that what comes before a number makes it part of a name:
+// identifier reports whether what comes before a number makes it part of a name:
 // GPT-4, H100, v1.2, ID.3.
 func identifier(before string) bool {
 	r, n := utf8.DecodeLastRuneInString(before)
@@ -145,6 +147,8 @@ func identifier(before string) bool {
 	return strings.IndexFunc(word, unicode.IsUpper) >= 0
 }
 
+// cjk reports whether r is of a script in which words stand next to numbers
+// without a space.
 func cjk(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
 
 // readings are the values that digits with separators may have.
@@ -198,7 +202,7 @@ func readings(raw string) (values []float64, version string) {
 	return values, ""
 }
 
-// groups tells that all digits after the first separator come in threes.
+// groups reports whether all digits after the first separator come in threes.
 func groups(raw string) bool {
 	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == '.' || r == ',' })
 	if len(parts[0]) > 3 || parts[0] == "0" {
@@ -212,6 +216,8 @@ func groups(raw string) bool {
 	return true
 }
 
+// significant counts the digits that a rounded number stands for: zeros at the
+// end of a whole number say nothing.
 func significant(raw string) int {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -254,6 +260,8 @@ func following(rest string) (unit string, attached bool) {
 	return strings.ToLower(trimmed[:end]), attached
 }
 
+// lastWord is the word or sign before a number, in lower case, past currency
+// and quotation marks.
 func lastWord(before string) string {
 	before = strings.TrimRight(before, " $€£¥₹*_“\"(")
 	if r, n := utf8.DecodeLastRuneInString(before); strings.ContainsRune("~≈><≥≤", r) {
@@ -262,11 +270,14 @@ func lastWord(before string) string {
 	return strings.ToLower(before[strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) })+1:])
 }
 
+// nextWordIs reports whether one of the next two words begins with word.
 func nextWordIs(rest, word string) bool {
 	f := strings.Fields(strings.ToLower(rest))
 	return len(f) > 0 && (strings.HasPrefix(f[0], word) || len(f) > 1 && strings.HasPrefix(f[1], word))
 }
 
+// multiply gives every value under every factor, for numbers and units of more
+// than one meaning.
 func multiply(values, factors []float64) []float64 {
 	out := make([]float64, 0, len(values)*len(factors))
 	for _, v := range values {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkNumbers looks for each number of tldr and summary on the page. Counts
@@ -14,7 +16,7 @@ func checkNumbers(in *input) verdict {
 	var found []string
 	n := 0
 	for _, p := range in.prose() {
-		for _, q := range quantities(withoutLinks(p.text)) {
+		for _, q := range quantities(text.WithoutAddresses(p.text)) {
 			if q.small {
 				continue
 			}
@@ -36,6 +38,9 @@ type numberSet struct {
 	versions []string
 }
 
+// newNumberSet reads all numbers of a text. Each meaning that one may have is
+// in the set: better an invented number that passes by chance than an honest
+// one that fails.
 func newNumberSet(text string) *numberSet {
 	s := &numberSet{}
 	all := quantities(text)
@@ -58,6 +63,8 @@ func newNumberSet(text string) *numberSet {
 	return s
 }
 
+// has reports whether the text has q, exactly, as a share of one, within its
+// decade, or rounded.
 func (s *numberSet) has(q quantity) bool {
 	if q.version != "" {
 		for _, v := range s.versions {
@@ -86,7 +93,7 @@ func (s *numberSet) has(q quantity) bool {
 	return false
 }
 
-// rounded tells whether a number of the text is v when rounded as v is. With
+// rounded reports whether a number of the text is v when rounded as v is. With
 // one digit that takes a word such as "about".
 func (s *numberSet) rounded(v float64, q quantity) bool {
 	if v == 0 || year(v) && !q.percent {
@@ -102,12 +109,15 @@ func (s *numberSet) rounded(v float64, q quantity) bool {
 	return s.between(v-unit/2, v+unit/2)
 }
 
+// year reports whether v looks like a year, which is never rounded.
 func year(v float64) bool { return v == math.Trunc(v) && v >= 1000 && v < 2200 }
 
+// near reports whether the text has v but for a relative tolerance.
 func (s *numberSet) near(v, tolerance float64) bool {
 	return s.between(v-math.Abs(v)*tolerance, v+math.Abs(v)*tolerance)
 }
 
+// between reports whether the text has a number from low to high.
 func (s *numberSet) between(low, high float64) bool {
 	i, _ := slices.BinarySearch(s.values, low)
 	return i < len(s.values) && s.values[i] <= high

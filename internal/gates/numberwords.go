@@ -80,6 +80,7 @@ func spelledAt(words []string) (value float64, n int) {
 	return total + part, used
 }
 
+// isNumberWord reports whether w is a number below a hundred.
 func isNumberWord(w string) bool { return has(units, w) || has(tens, w) }
 
 func has(m map[string]float64, w string) bool {

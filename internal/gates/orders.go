@@ -3,6 +3,8 @@ package gates
 import (
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // markup is chat markup of model families: no page has a reason to carry it
@@ -41,6 +43,8 @@ var hints = []string{
 	"print ", "focus ", "<|", "<im_", "<system", "</system", "[inst", "[/inst", "[system", "<<sys", "<end of", "system:", "###", "you have to", "you must", "you will", "you should",
 }
 
+// mayOrder is a cheap test that says no for nearly all text, so that the
+// patterns run on little.
 func mayOrder(text string) bool {
 	text = strings.ToLower(text)
 	for _, h := range hints {
@@ -128,8 +132,8 @@ func splitParagraph(para string) (good, bad string) {
 		if len(line) > 200 {
 			reach = 3
 			pieces = pieces[:0]
-			for _, s := range sentences(line) {
-				pieces = append(pieces, s.text+" ")
+			for _, s := range text.Stretches(line) {
+				pieces = append(pieces, s.Text+" ")
 			}
 		}
 		for _, s := range pieces {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // planted is a text of a public injection test set, and what a model says
@@ -45,7 +46,7 @@ func TestCommentsThatObeyedThePageFail(t *testing.T) {
 		ev := p.evidence()
 		ev.Text += "\n\n" + o.Text
 		ev.Snippets = nil
-		ev.Links = append(findLinks(o.Text), "https://nature.com/articles")
+		ev.Links = append(text.Addresses(o.Text), "https://nature.com/articles")
 		places := []string{"summary", "project"}
 		if o.Where != "anywhere" {
 			places = places[:1]

@@ -22,6 +22,9 @@ var placeholders = []struct {
 	{"the form instead of its content", regexp.MustCompile(`(?i)^\s*(?:first|second|third|one) (?:full )?sentence\.?\s*$|^\s*(?:sentence|item|bullet|project|idea|name|theme) ?\d?\.?\s*$|\*\*(?:theme|name|theme name|technology)\*\*\s*[—–:-]|^\s*(?:string|n/?a|none|null|undefined)\.?\s*$|^\s*[.…]+\s*$`), false},
 }
 
+// checkPlaceholder looks for what a model leaves when it fills a form instead
+// of writing. What the page itself says is excused where a page may honestly
+// say it.
 func checkPlaceholder(in *input) verdict {
 	var found []string
 	page := strings.ToLower(in.corpus.text)

@@ -3,6 +3,8 @@ package gates
 import (
 	"fmt"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -10,6 +12,8 @@ const (
 	projectsMost  = 8
 )
 
+// checkProjects judges the form only. Whether an idea is a good one no rule can
+// tell.
 func checkProjects(in *input) verdict {
 	items := in.res.Projects
 	if in.opts.Offline && len(items) == 0 {
@@ -21,7 +25,7 @@ func checkProjects(in *input) verdict {
 	}
 	for i, s := range items {
 		switch {
-		case !hasWord(s):
+		case !text.HasWord(s):
 			found = append(found, fmt.Sprintf("idea %d is empty", i+1))
 		case strings.ContainsAny(strings.TrimSpace(s), "\n\r"):
 			found = append(found, fmt.Sprintf("idea %d has a line break", i+1))
@@ -30,6 +34,8 @@ func checkProjects(in *input) verdict {
 	return faults(found, max(len(items), 1), fmt.Sprintf("%d ideas", len(items)))
 }
 
+// checkProjectThemes is a warning: an idea outside the team's themes may still
+// be the best one.
 func checkProjectThemes(in *input) verdict {
 	if len(in.opts.ProjectThemes) == 0 || len(in.res.Projects) == 0 {
 		return pass("nothing to compare with")
@@ -46,6 +52,7 @@ func checkProjectThemes(in *input) verdict {
 	return faults(found, len(in.res.Projects), fmt.Sprintf("%d ideas, each with its theme", len(in.res.Projects)))
 }
 
+// theme reports whether name is one of the team's themes, in any spelling.
 func (in *input) theme(name string) bool {
 	for _, t := range in.opts.ProjectThemes {
 		if squash(t) == squash(name) {
@@ -75,7 +82,7 @@ func leadName(s string) (name, rest string, ok bool) {
 	bare := strings.TrimRight(name, ":–—- ")
 	rest = strings.TrimSpace(rest)
 	tail := strings.TrimLeft(rest, ":–—- ")
-	if !hasWord(bare) || (bare == name && tail == rest) {
+	if !text.HasWord(bare) || (bare == name && tail == rest) {
 		return "", "", false
 	}
 	return bare, tail, true

@@ -3,6 +3,8 @@ package gates
 import (
 	"fmt"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -22,13 +24,13 @@ func checkRepetition(in *input) verdict {
 		if in.opts.Offline {
 			scope, least = p.field, 8
 		}
-		for _, s := range sentences(p.text) {
-			key := spaced(s.text)
+		for _, s := range text.Stretches(p.text) {
+			key := spaced(s.Text)
 			if len(strings.Fields(key)) < least {
 				continue
 			}
 			if first, ok := seen[scope+key]; ok && (first == p.name || !bothProse(first, p.name)) {
-				found = append(found, fmt.Sprintf("%s repeats a sentence of %s: “%s”", p.name, first, excerpt(s.text)))
+				found = append(found, fmt.Sprintf("%s repeats a sentence of %s: “%s”", p.name, first, excerpt(s.Text)))
 			} else {
 				seen[scope+key] = p.name
 			}
@@ -44,7 +46,7 @@ func checkRepetition(in *input) verdict {
 	return faults(distinct(found), len(in.parts()), "none found")
 }
 
-// bothProse tells that a sentence of the tldr stands in the summary too, which
+// bothProse reports whether a sentence of the tldr stands in the summary too, which
 // is no loop.
 func bothProse(a, b string) bool {
 	return (a == "summary") != (b == "summary") && (strings.HasPrefix(a, "tldr") || strings.HasPrefix(b, "tldr"))

@@ -3,10 +3,14 @@ package gates
 import (
 	"fmt"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const similarMost = 8
 
+// checkSimilarTech judges the form of each item, which readers scan by its bold
+// name.
 func checkSimilarTech(in *input) verdict {
 	items := in.res.SimilarTech
 	var found []string
@@ -16,13 +20,13 @@ func checkSimilarTech(in *input) verdict {
 	seen := map[string]int{}
 	for i, s := range items {
 		name, rest, ok := leadName(s)
-		least, _ := countSentences(rest)
+		least, _ := text.CountSentences(rest)
 		switch {
 		case !ok:
 			found = append(found, fmt.Sprintf("item %d is not **Name** — sentence: “%s”", i+1, excerpt(s)))
 		case strings.ContainsAny(strings.TrimSpace(s), "\n\r"):
 			found = append(found, fmt.Sprintf("item %d has a line break", i+1))
-		case !hasWord(rest):
+		case !text.HasWord(rest):
 			found = append(found, fmt.Sprintf("item %d says nothing about “%s”", i+1, excerpt(name)))
 		case least > 1:
 			found = append(found, fmt.Sprintf("item %d has %d sentences: “%s”", i+1, least, excerpt(s)))

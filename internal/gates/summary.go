@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -12,13 +14,15 @@ const (
 	summaryChars = 100
 )
 
+// checkSummary demands one paragraph of five to ten sentences. A doubtful end
+// mark counts for the writer, on both borders.
 func checkSummary(in *input) verdict {
-	text := strings.TrimSpace(in.res.Summary)
-	if !hasWord(text) {
+	summary := strings.TrimSpace(in.res.Summary)
+	if !text.HasWord(summary) {
 		return fail(0, "the summary is empty")
 	}
 	var found []string
-	least, most := countSentences(text)
+	least, most := text.CountSentences(summary)
 	wanted, chars := summaryLeast, summaryChars
 	if in.short() {
 		wanted, chars = 1, 1
@@ -26,10 +30,10 @@ func checkSummary(in *input) verdict {
 	if most < wanted || least > summaryMost {
 		found = append(found, fmt.Sprintf("%d sentences, %d to %d are needed", most, summaryLeast, summaryMost))
 	}
-	if n := utf8.RuneCountInString(text); n < chars {
+	if n := utf8.RuneCountInString(summary); n < chars {
 		found = append(found, fmt.Sprintf("%d characters, at least %d are needed", n, summaryChars))
 	}
-	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })
+	lines := strings.FieldsFunc(summary, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })
 	if len(lines) > 1 {
 		found = append(found, fmt.Sprintf("%d lines, one paragraph is needed", len(lines)))
 	}

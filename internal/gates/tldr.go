@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const tldrItems = 3
 
+// checkTLDR demands three full sentences, a line each; offline a short page may
+// give fewer.
 func checkTLDR(in *input) verdict {
 	items := in.res.TLDR
 	var found []string
@@ -27,9 +31,9 @@ func checkTLDR(in *input) verdict {
 
 // oneSentence says what keeps s from being one full sentence on one line.
 func oneSentence(s string) string {
-	least, _ := countSentences(s)
+	least, _ := text.CountSentences(s)
 	switch {
-	case !hasWord(s):
+	case !text.HasWord(s):
 		return "is empty"
 	case strings.ContainsAny(strings.TrimSpace(s), "\n\r\u2028\u2029"):
 		return "has a line break"
@@ -43,7 +47,7 @@ func oneSentence(s string) string {
 	return ""
 }
 
-// fragment tells that s has too few words for a sentence. Scripts without
+// fragment reports whether s has too few words for a sentence. Scripts without
 // spaces are counted by letters.
 func fragment(s string) bool {
 	letters, wide := 0, 0
@@ -61,7 +65,7 @@ func fragment(s string) bool {
 	return len(strings.Fields(s)) < 3
 }
 
-// bulleted tells that a line starts as a list item.
+// bulleted reports whether a line starts as a list item.
 func bulleted(line string) bool {
 	line = strings.TrimSpace(line)
 	for _, mark := range []string{"- ", "* ", "+ ", "• ", "‣ ", "◦ ", "· ", "– ", "— ", "•"} {

@@ -3,30 +3,35 @@ package fetch
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 )
 
-// maxPacedHosts bounds the limiters kept; the oldest quiet ones go first.
+// maxPacedHosts bounds the limiters kept; the one longest not asked goes first.
 const maxPacedHosts = 512
 
 // pacer spaces requests per host. A rate given for a host holds for the hosts
-// below it too, in common: arxiv.org paces export.arxiv.org.
+// below it too, in common: arxiv.org paces export.arxiv.org. It is safe for
+// concurrent use.
 type pacer struct {
-	mu       sync.Mutex
 	pauses   map[string]time.Duration
-	limiters map[string]*pacedHost
-}
-
-type pacedHost struct {
-	limiter *rate.Limiter
-	last    time.Time
+	limiters *lru.Cache[string, *rate.Limiter]
 }
 
 func newPacer(pauses map[string]time.Duration) *pacer {
-	return &pacer{pauses: pauses, limiters: map[string]*pacedHost{}}
+	return &pacer{pauses: pauses, limiters: newLRU[string, *rate.Limiter](maxPacedHosts)}
+}
+
+// newLRU is a bounded map for concurrent use. The library's expiring one is not
+// used: its goroutine cannot be ended.
+func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
+	c, err := lru.New[K, V](size)
+	if err != nil { // sizes are constants above zero
+		panic(err)
+	}
+	return c
 }
 
 func (p *pacer) wait(ctx context.Context, host string) error {
@@ -59,27 +64,12 @@ func (p *pacer) limiter(host string) *rate.Limiter {
 	if pause <= 0 {
 		return nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	h := p.limiters[key]
-	if h == nil {
-		if len(p.limiters) >= maxPacedHosts {
-			p.forgetOldest()
-		}
-		h = &pacedHost{limiter: rate.NewLimiter(rate.Every(pause), burst)}
-		p.limiters[key] = h
+	if l, ok := p.limiters.Get(key); ok {
+		return l
 	}
-	h.last = now
-	return h.limiter
-}
-
-func (p *pacer) forgetOldest() {
-	var oldest string
-	for k, h := range p.limiters {
-		if oldest == "" || h.last.Before(p.limiters[oldest].last) {
-			oldest = k
-		}
+	l := rate.NewLimiter(rate.Every(pause), burst)
+	if earlier, ok, _ := p.limiters.PeekOrAdd(key, l); ok {
+		return earlier // another request came first
 	}
-	delete(p.limiters, oldest)
+	return l
 }

@@ -168,7 +168,7 @@ func readXML(body []byte, contentType string, ev *job.Evidence) {
 func headingTitle(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	if strings.HasPrefix(line, "#") {
-		return outline.OneLine(strings.TrimLeft(line, "# "))
+		return text.OneLine(strings.TrimLeft(line, "# "))
 	}
 	return ""
 }

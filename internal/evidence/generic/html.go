@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Numbers of characters.
@@ -74,7 +74,7 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 	case described > 20 && chars < minText && described > chars, described > 20 && chars < shortText && unrelated(p):
 		ev.Text = p.Description
 		ev.MarkPartial("the page's main text could not be made out: this is its description of itself")
-	case described > 20 && chars < shortText && !strings.Contains(outline.OneLine(p.Text), outline.OneLine(p.Description)):
+	case described > 20 && chars < shortText && !strings.Contains(text.OneLine(p.Text), text.OneLine(p.Description)):
 		ev.Text = p.Description + "\n\n" + p.Text
 	}
 	if p.Cut {

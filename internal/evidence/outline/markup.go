@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // maxFrontMatter bounds the YAML at the top of a card that is read, in bytes.
@@ -38,14 +39,14 @@ var frontMatterKeys = []string{
 
 // FrontMatter separates the YAML between --- lines at the top of a Markdown
 // file, as facts, from its body. Front matter that is no mapping is left out.
-func FrontMatter(text string) (facts []Field, body string) {
-	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
-	if !strings.HasPrefix(text, "---\n") {
-		return nil, text
+func FrontMatter(source string) (facts []Field, body string) {
+	source = strings.ReplaceAll(strings.TrimPrefix(source, "\ufeff"), "\r\n", "\n")
+	if !strings.HasPrefix(source, "---\n") {
+		return nil, source
 	}
-	head, body, ok := strings.Cut(text[4:], "\n---")
+	head, body, ok := strings.Cut(source[4:], "\n---")
 	if !ok {
-		return nil, text
+		return nil, source
 	}
 	_, body, _ = strings.Cut(body, "\n")
 	var m map[string]any
@@ -54,7 +55,7 @@ func FrontMatter(text string) (facts []Field, body string) {
 	}
 	for _, k := range frontMatterKeys {
 		if v := yamlList(m[k]); v != "" {
-			facts = append(facts, Fact(strings.ReplaceAll(strings.ToUpper(k[:1])+k[1:], "_", " "), Clip(v, 300)))
+			facts = append(facts, Fact(strings.ReplaceAll(strings.ToUpper(k[:1])+k[1:], "_", " "), text.Clip(v, 300)))
 		}
 	}
 	return facts, body
@@ -64,7 +65,7 @@ func FrontMatter(text string) (facts []Field, body string) {
 func yamlList(v any) string {
 	switch t := v.(type) {
 	case string, int, float64:
-		return OneLine(fmt.Sprint(t))
+		return text.OneLine(fmt.Sprint(t))
 	case []any:
 		var s []string
 		for _, e := range t[:min(len(t), 20)] {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // First returns the first value that is not blank, trimmed.
@@ -17,17 +17,11 @@ func First(values ...string) string {
 	return ""
 }
 
-// OneLine joins the words of s by single spaces.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// Clip shortens s to n bytes on a rune border, marked.
-func Clip(s string, n int) string { return page.Clip(s, n) }
-
-// FirstLine returns the first line of text without its heading mark, for a
+// FirstLine returns the first line of s without its heading mark, for a
 // title.
-func FirstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return Clip(OneLine(strings.TrimLeft(line, "#-> ")), 120)
+func FirstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return text.Clip(text.OneLine(strings.TrimLeft(line, "#-> ")), 120)
 }
 
 // FirstParagraph returns the first block of text that is no heading, list or

@@ -94,7 +94,7 @@ func declared(body []byte, contentType string) []string {
 	return names
 }
 
-// mostlyUTF8 says whether non-ASCII text is UTF-8 with some damage, as pages
+// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages
 // assembled from several sources are.
 func mostlyUTF8(body []byte) bool {
 	good, bad := 0, 0
@@ -154,6 +154,8 @@ func guess(body []byte) (encoding.Encoding, string) {
 	return nil, ""
 }
 
+// transform decodes body. What enc cannot decode becomes U+FFFD rather than an
+// error.
 func transform(body []byte, enc encoding.Encoding) []byte {
 	out, err := enc.NewDecoder().Bytes(body)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/trafilatura"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Page is a web page as it was read.
@@ -46,16 +47,16 @@ const minArticle = 250
 
 // Parse reads body, which is HTML, found at the address at.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
-	text, enc := Decode(body, contentType)
+	decoded, enc := Decode(body, contentType)
 	// Without scripting, as here, the content of noscript elements is markup.
-	doc, err := html.ParseWithOptions(bytes.NewReader(text), html.ParseOptionEnableScripting(false))
+	doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		return nil, fmt.Errorf("parse page: %w", ErrTooComplex)
 	}
 	cutTree := keepNodes(doc, maxNodes)
 	meta, title := readMeta(doc, at)
 	p := &Page{Encoding: enc, Meta: meta, Source: "article", Cut: cutTree}
-	title = first(title, cut(oneLine(textOf(doc)), 80))
+	title = first(title, text.Head(text.OneLine(textOf(doc)), 80))
 	removeHidden(doc)
 	p.Text, p.detected = mainText(doc, at, p.Meta)
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
@@ -72,7 +73,7 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 
 // mainText is the article of doc: go-trafilatura's, corrected by
 // go-readability's, without what surrounds it.
-func mainText(doc *html.Node, at *url.URL, m Meta) (text, lang string) {
+func mainText(doc *html.Node, at *url.URL, m Meta) (article, lang string) {
 	prepare(doc)
 	var second []para
 	if art, err := readability.FromDocument(doc, at); err == nil && art.Node != nil {
@@ -81,7 +82,7 @@ func mainText(doc *html.Node, at *url.URL, m Meta) (text, lang string) {
 	body, plain := trafilatura.Extract(doc, trafilatura.Options{})
 	best := paras(Render(body))
 	if utf8.RuneCountInString(plain) > minArticle {
-		lang = whatlanggo.DetectLang(cut(plain, maxLangSample)).Iso6391()
+		lang = whatlanggo.DetectLang(text.Head(plain, maxLangSample)).Iso6391()
 	}
 	best = merge(best, second)
 	if len(best) == 1 && !best[0].code && best[0].chars() > 800 {
@@ -178,7 +179,7 @@ func joinTexts(n *html.Node) {
 	}
 }
 
-// formatting says whether n only changes the look of a piece of a line.
+// formatting reports whether n only changes the look of a piece of a line.
 func formatting(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.B, atom.I, atom.Em, atom.Strong, atom.U, atom.Mark, atom.Small, atom.Big, atom.Font, atom.Cite, atom.Abbr, atom.Ins, atom.Dfn, atom.Var, atom.Wbr:

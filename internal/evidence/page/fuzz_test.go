@@ -72,7 +72,7 @@ func FuzzMarkdown(f *testing.F) {
 		base, _ := url.Parse("https://example.com/")
 		for _, read := range []func(string, *url.URL) (string, []string){Markdown, ReStructured} {
 			text, links := read(src, base)
-			if len(links) > maxLinks || len(text) > 4*len(src)+100 {
+			if len(links) > maxLinks || len(text) > 30*len(src)+100 {
 				t.Errorf("%d bytes, %d links from %d bytes", len(text), len(links), len(src))
 			}
 		}

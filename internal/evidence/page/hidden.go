@@ -7,11 +7,14 @@ import (
 	"github.com/go-shiori/dom"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // removeHidden drops what a reader of the page does not see: comments, fallbacks
-// for browsers without JavaScript, hidden elements, text in the colour of its ground or too small to read. Text that a
-// page hides is text for machines, and machines are who it tries to instruct.
+// for browsers without JavaScript, hidden elements, text in the colour of its
+// ground or too small to read. Text that a page hides is text for machines, and
+// machines are who it tries to instruct.
 //
 // An element that holds most of the page's paragraphs stays: pages hide
 // themselves until a script has run.
@@ -134,7 +137,7 @@ func hidesOnPage(n *html.Node) bool {
 	return m != nil && isWhite(m[1]) && groundOf.FindString(s) == "" && !darkGround(n)
 }
 
-// darkGround says whether n stands on something else than plain white, as far as
+// darkGround reports whether n stands on something else than plain white, as far as
 // styles and classes in the page tell.
 func darkGround(n *html.Node) bool {
 	for p := n; p != nil; p = p.Parent {
@@ -152,6 +155,7 @@ func darkGround(n *html.Node) bool {
 	return false
 }
 
+// isWhite reports whether a CSS colour is white or next to it.
 func isWhite(c string) bool {
 	switch strings.TrimSpace(c) {
 	case "white", "#fff", "#ffffff", "#fefefe", "rgb(255,255,255)", "rgba(255,255,255,1)", "hsl(0,0%,100%)":
@@ -160,6 +164,8 @@ func isWhite(c string) bool {
 	return false
 }
 
+// sameColor reports whether two CSS colours are surely the same; it knows few
+// spellings, and hides nothing in doubt.
 func sameColor(a, b string) bool {
 	norm := func(c string) string {
 		c = strings.TrimSpace(c)
@@ -209,7 +215,7 @@ func hidingRules(doc *html.Node) ruleSet {
 	if css.Len() == 0 {
 		return rs
 	}
-	forRules(cut(css.String(), maxStyle), func(selectors, body string) {
+	forRules(text.Head(css.String(), maxStyle), func(selectors, body string) {
 		if !mayHide(body) || !hides(body) {
 			return
 		}
@@ -283,6 +289,8 @@ func textChildren(n *html.Node) string {
 	return ""
 }
 
+// match reports whether a rule of the page, or a style on the page's ground,
+// hides n.
 func (rs ruleSet) match(n *html.Node) bool {
 	if hasAttr(n, "style") && hidesOnPage(n) {
 		return true

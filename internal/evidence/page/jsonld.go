@@ -5,6 +5,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // linked is what JSON-LD blocks say about the page's main thing.
@@ -31,6 +33,8 @@ const (
 
 var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
 
+// parseJSONLD reads all blocks of a page. The first value of each kind counts;
+// the longest articleBody does.
 func parseJSONLD(blocks []string) linked {
 	var l linked
 	nodes := 0
@@ -111,6 +115,8 @@ func withoutComments(s string) string {
 	return b.String()
 }
 
+// visit walks to where sites put the page's main thing, within bounds on nodes
+// and depth.
 func (l *linked) visit(v any, nodes *int, depth int) {
 	if *nodes++; *nodes > maxLDNodes || depth > 12 {
 		return
@@ -122,14 +128,16 @@ func (l *linked) visit(v any, nodes *int, depth int) {
 		}
 	case map[string]any:
 		l.object(t)
-		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart"} {
-			if child, ok := t[key]; ok && key != "itemListElement" {
+		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage", "hasPart"} {
+			if child, ok := t[key]; ok {
 				l.visit(child, nodes, depth+1)
 			}
 		}
 	}
 }
 
+// object takes what one thing says. A page or product speaks for the main thing
+// only while no article has.
 func (l *linked) object(o map[string]any) {
 	kind := ldString(o["@type"])
 	if i := strings.LastIndexAny(kind, "/#"); i >= 0 {
@@ -143,7 +151,7 @@ func (l *linked) object(o map[string]any) {
 	}
 	take := func(to *string, v any) {
 		if *to == "" {
-			*to = cut(oneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
+			*to = text.Head(text.OneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
 		}
 	}
 	generic := strings.EqualFold(kind, "webpage") || strings.EqualFold(kind, "product")
@@ -167,6 +175,8 @@ func (l *linked) object(o map[string]any) {
 	}
 }
 
+// ldString is the text of a value in any of the forms that JSON-LD allows for
+// one.
 func ldString(v any) string {
 	switch t := v.(type) {
 	case string:

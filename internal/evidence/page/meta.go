@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 const (
@@ -93,6 +95,7 @@ func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	return m, first(r.title, r.h1)
 }
 
+// walk collects values in document order, so that the first of each kind wins.
 func (r *raw) walk(n *html.Node) {
 	if n.Type == html.ElementNode {
 		r.element(n)
@@ -121,11 +124,11 @@ func (r *raw) element(n *html.Node) {
 	case atom.Title:
 		if !r.titleTaken {
 			r.titleTaken = true
-			r.title = oneLine(textOf(n))
+			r.title = text.OneLine(textOf(n))
 		}
 	case atom.H1:
 		if r.h1 == "" {
-			r.h1 = oneLine(textOf(n))
+			r.h1 = text.OneLine(textOf(n))
 		}
 	case atom.Meta:
 		r.metaElement(n)
@@ -144,12 +147,12 @@ func (r *raw) element(n *html.Node) {
 }
 
 func (r *raw) metaElement(n *html.Node) {
-	content := oneLine(attr(n, "content"))
+	content := text.OneLine(attr(n, "content"))
 	if content == "" {
 		return
 	}
 	if len(content) > maxMetaBytes {
-		content = cut(content, maxMetaBytes)
+		content = text.Head(content, maxMetaBytes)
 	}
 	if strings.EqualFold(attr(n, "http-equiv"), "refresh") && r.refresh == "" {
 		r.refresh, r.refreshNS = refreshTarget(content, r.base), r.noscript > 0
@@ -194,6 +197,8 @@ func (r *raw) anchor(n *html.Node) {
 	}
 }
 
+// microdata takes the properties that pages without JSON-LD mark up. Long
+// values are text that was marked by mistake.
 func (r *raw) microdata(n *html.Node, props string) {
 	value := first(attr(n, "content"), attr(n, "datetime"))
 	for _, p := range strings.Fields(strings.ToLower(props)) {
@@ -201,12 +206,12 @@ func (r *raw) microdata(n *html.Node, props string) {
 		case "headline", "description", "author", "datepublished", "name":
 			if r.item[p] == "" {
 				if value == "" {
-					value = oneLine(textOf(named(n)))
+					value = text.OneLine(textOf(named(n)))
 				}
 				if len(value) > 300 {
 					value = ""
 				}
-				r.item[p] = oneLine(value)
+				r.item[p] = text.OneLine(value)
 			}
 		}
 	}
@@ -277,6 +282,8 @@ func sameSite(link string, at *url.URL) string {
 	return u.String()
 }
 
+// bareHost is a host without the prefixes that name another view of the same
+// site.
 func bareHost(h string) string {
 	h = strings.ToLower(h)
 	for _, p := range []string{"www.", "m.", "mobile.", "amp."} {
@@ -301,6 +308,8 @@ func trimSiteSuffix(title, site, h1 string) string {
 	return title
 }
 
+// isoTime writes a time in RFC 3339, a day as a date, and what is neither as it
+// is, shortened.
 func isoTime(s string) string {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02", "2006/01/02", time.RFC1123Z, time.RFC1123} {
 		if t, err := time.Parse(layout, s); err == nil {
@@ -310,7 +319,7 @@ func isoTime(s string) string {
 			return t.Format(time.RFC3339)
 		}
 	}
-	return cut(oneLine(s), 64)
+	return text.Head(text.OneLine(s), 64)
 }
 
 // Lang is the primary subtag of a language tag as sites write it, or "".
@@ -326,6 +335,8 @@ func Lang(s string) string {
 	return primary
 }
 
+// nonURL is s unless it is an address, which some sites give in place of a
+// name.
 func nonURL(s string) string {
 	if strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
 		return ""

@@ -54,7 +54,7 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`\[/?(button|caption|embed|gallery|video|audio|youtube|ad)\b`,
 }, "|") + `)`)
 
-// promotional says whether p is a line that is about the site, not the subject.
+// promotional reports whether p is a line that is about the site, not the subject.
 func promotional(p para) bool {
 	if p.code || p.chars() > maxPromotion {
 		return false

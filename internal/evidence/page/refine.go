@@ -89,7 +89,7 @@ func wordsOf(s string) string {
 
 func (p para) chars() int { return utf8.RuneCountInString(p.key) }
 
-// prose says whether p reads like running text: long enough, and ending as a
+// prose reports whether p reads like running text: long enough, and ending as a
 // sentence does.
 func (p para) prose() bool {
 	if p.code || p.level > 0 || p.chars() < 80 {
@@ -156,6 +156,7 @@ func covered(ps []para, x index) float64 {
 	return float64(in) / float64(max(all, 1))
 }
 
+// proseShare is the share of ps, by characters, that reads like running text.
 func proseShare(ps []para) float64 {
 	prose, all := 0, 0
 	for _, p := range ps {
@@ -167,6 +168,8 @@ func proseShare(ps []para) float64 {
 	return float64(prose) / float64(max(all, 1))
 }
 
+// consensus is a without what only a found before the first and after the last
+// prose that both found, and with the prose that only b found.
 func consensus(a, b []para, shared []bool, inA index) []para {
 	first, last := -1, -1
 	for i := range a {
@@ -243,6 +246,7 @@ func newIndex(ps []para) index {
 	return index{words, strings.ReplaceAll(words, " ", "")}
 }
 
+// has reports whether the words of p occur in the text, in their order.
 func (x index) has(p para) bool {
 	switch {
 	case p.key == "":
@@ -300,7 +304,7 @@ var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6
 
-// pointer says whether every line of p is nothing but a link, as inside an
+// pointer reports whether every line of p is nothing but a link, as inside an
 // article only pointers to others are.
 func pointer(p para, links map[string]bool, most int) bool {
 	lines := strings.Split(p.text, "\n")
@@ -316,7 +320,7 @@ func pointer(p para, links map[string]bool, most int) bool {
 	return true
 }
 
-// similar says whether one text is the other but for a piece of it, as a title
+// similar reports whether one text is the other but for a piece of it, as a title
 // is with and without the site's name.
 func similar(a, b string) bool {
 	if a == "" || b == "" {

@@ -1,12 +1,15 @@
 package page
 
 import (
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Render writes the tree below n as readable plain text: paragraphs separated
@@ -20,15 +23,23 @@ func Render(n *html.Node) string {
 
 // Fragment renders an HTML fragment, such as the HTML that an API answers with.
 func Fragment(s string) string {
-	nodes, err := html.ParseFragment(strings.NewReader(s), &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
-	if err != nil {
-		return oneLine(stripTags(s))
-	}
 	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	if err := parseFragment(strings.NewReader(s), root); err != nil {
+		return text.OneLine(stripTags(s))
+	}
+	return Render(root)
+}
+
+// parseFragment appends the nodes of an HTML fragment to root.
+func parseFragment(r io.Reader, root *html.Node) error {
+	nodes, err := html.ParseFragment(r, &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		return fmt.Errorf("parse fragment: %w", err)
+	}
 	for _, c := range nodes {
 		root.AppendChild(c)
 	}
-	return Render(root)
+	return nil
 }
 
 type textWriter struct {
@@ -56,6 +67,9 @@ func (w *textWriter) block(n int) {
 	w.space = false
 }
 
+// flush writes what is due before the next word: line breaks with their
+// prefixes, or one space. Blocks only ask for breaks, so that empty elements
+// leave no trace.
 func (w *textWriter) flush() {
 	if w.breaks > 0 || !w.started {
 		if w.started {
@@ -76,6 +90,17 @@ func (w *textWriter) flush() {
 	w.started, w.marked, w.last = true, false, w.prefix
 }
 
+// maxPrefix bounds what stands before each line, in bytes: it is written once a
+// line, and pages can nest deeper than anybody reads.
+const maxPrefix = 40
+
+// indent adds to what stands before each line.
+func (w *textWriter) indent(by string) {
+	if len(w.prefix) < maxPrefix {
+		w.prefix += by
+	}
+}
+
 func commonPrefix(a, b string) string {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -84,9 +109,10 @@ func commonPrefix(a, b string) string {
 	return a[:n]
 }
 
+// text writes a text node, with white space collapsed outside of code.
 func (w *textWriter) text(s string) {
 	if w.pre {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    ")
+		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))
 		if s == "" {
 			return
 		}
@@ -97,10 +123,10 @@ func (w *textWriter) text(s string) {
 	due := func() { w.space = w.space || w.breaks == 0 && w.started }
 	for len(s) > 0 {
 		word, rest, spaced := s, "", false
-		if i := strings.IndexFunc(s, isSpace); i >= 0 {
-			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], isSpace), true
+		if i := strings.IndexFunc(s, text.Blank); i >= 0 {
+			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], text.Blank), true
 		}
-		if word = strings.Map(dropInvisible, word); word != "" {
+		if word = text.Strip(word); word != "" {
 			w.flush()
 			w.b.WriteString(word)
 		}
@@ -110,25 +136,14 @@ func (w *textWriter) text(s string) {
 	}
 }
 
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' }
-
-// dropInvisible removes characters that show nothing and can carry hidden text:
-// tag characters, bidirectional overrides, other controls.
-func dropInvisible(r rune) rune {
-	switch {
-	case r == '\u00ad', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',
-		r >= 0xe0000 && r <= 0xe0fff, r == '\u2060', unicode.IsControl(r):
-		return -1
-	}
-	return r
-}
-
 func (w *textWriter) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		w.node(c)
 	}
 }
 
+// node writes an element and what is in it. Elements without text of their own
+// are left out.
 func (w *textWriter) node(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
@@ -172,7 +187,7 @@ func (w *textWriter) node(n *html.Node) {
 	case atom.Blockquote:
 		w.block(2)
 		was := w.prefix
-		w.prefix += "> "
+		w.indent("> ")
 		w.children(n)
 		w.prefix = was
 		w.block(2)
@@ -196,7 +211,7 @@ func (w *textWriter) node(n *html.Node) {
 
 // inlineCode writes a word of code between backticks.
 func (w *textWriter) inlineCode(n *html.Node) {
-	code := oneLine(textOf(n))
+	code := text.OneLine(textOf(n))
 	if code == "" {
 		return
 	}
@@ -205,7 +220,7 @@ func (w *textWriter) inlineCode(n *html.Node) {
 		return
 	}
 	w.flush()
-	w.b.WriteString("`" + strings.Map(dropInvisible, code) + "`")
+	w.b.WriteString("`" + text.Strip(code) + "`")
 }
 
 func (w *textWriter) preformatted(n *html.Node) {
@@ -216,6 +231,7 @@ func (w *textWriter) preformatted(n *html.Node) {
 	w.fenced(code)
 }
 
+// fenced writes lines of code as they are.
 func (w *textWriter) fenced(code string) {
 	w.block(2)
 	w.flush()
@@ -249,6 +265,8 @@ func (w *textWriter) list(n *html.Node) {
 	w.block(gap)
 }
 
+// item writes a list item: its mark, its first block on the same line, the
+// others below, indented.
 func (w *textWriter) item(n *html.Node) {
 	w.block(1)
 	if strings.TrimSpace(textOf(n)) == "" {
@@ -263,7 +281,7 @@ func (w *textWriter) item(n *html.Node) {
 	w.b.WriteString(mark)
 	w.marked = true
 	was := w.prefix
-	w.prefix += strings.Repeat(" ", len(mark))
+	w.indent(strings.Repeat(" ", len(mark)))
 	w.children(n)
 	w.prefix, w.marked = was, false
 	w.block(1)
@@ -299,7 +317,7 @@ func (w *textWriter) table(n *html.Node) {
 		cells := make([]string, len(row))
 		empty := true
 		for i, c := range row {
-			cells[i] = oneLine(Render(c))
+			cells[i] = text.OneLine(Render(c))
 			empty = empty && cells[i] == ""
 		}
 		if empty {
@@ -326,6 +344,7 @@ func codeTable(n *html.Node) string {
 	return strings.Join(lines, "\n")
 }
 
+// tableRows are the cells of a table itself, not those of tables in it.
 func tableRows(n *html.Node) [][]*html.Node {
 	var rows [][]*html.Node
 	var walk func(*html.Node)

@@ -2,8 +2,6 @@ package page
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -30,6 +28,9 @@ func hasAttr(n *html.Node, name string) bool {
 // tag is the element name of n; extractors rename elements and make new ones
 // without setting DataAtom.
 func tag(n *html.Node) atom.Atom {
+	if n.Type != html.ElementNode {
+		return 0 // text such as "a" is no link
+	}
 	if n.DataAtom != 0 && n.DataAtom.String() == n.Data {
 		return n.DataAtom
 	}
@@ -44,24 +45,6 @@ func first(values ...string) string {
 		}
 	}
 	return ""
-}
-
-// oneLine collapses white space, control and format characters.
-func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-}
-
-// cut shortens to at most n bytes on a rune border.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // textOf is the text of all descendants.
@@ -108,12 +91,4 @@ func htmlToText(s string) string {
 		return strings.TrimSpace(html.UnescapeString(s))
 	}
 	return Fragment(s)
-}
-
-// Clip shortens s to at most n bytes on a rune border, and marks that it did.
-func Clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.TrimRightFunc(cut(s, n), unicode.IsSpace) + "…"
 }

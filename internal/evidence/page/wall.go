@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Wall names what stands in place of, or before, the page that was asked for.
@@ -23,7 +25,7 @@ const (
 	NeedsScript Wall = "needs_javascript"
 )
 
-// Opaque says whether nothing on the page is about what was asked for.
+// Opaque reports whether nothing on the page is about what was asked for.
 func (w Wall) Opaque() bool {
 	return w == BotCheck || w == Consent || w == Login || w == NotFound
 }
@@ -37,6 +39,8 @@ var botMarks = []string{"cf-browser-verification", "challenge-platform", "cf_chl
 	"incapsula incident", "px-captcha", "perimeterx", "captcha-delivery.com", "datadome", "distil_r_captcha", "g-recaptcha", "recaptcha/api", "h-captcha",
 	"hcaptcha.com", "awswaf", "/_sec/cp_challenge", "kpsdk", "ddos-guard", "turnstile"}
 
+// botMark reports whether a script or name belongs to a service that checks for
+// robots.
 func botMark(s string) bool {
 	s = strings.ToLower(s)
 	for _, m := range botMarks {
@@ -75,16 +79,18 @@ type signs struct {
 	captcha                      bool
 }
 
+// readSigns looks for what tells a wall, in one walk. The text it keeps is
+// bounded: walls say what they are at once.
 func readSigns(doc *html.Node) signs {
 	var s signs
-	var text strings.Builder
+	var body strings.Builder
 	var walk func(n *html.Node, inBody bool)
 	walk = func(n *html.Node, inBody bool) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			if c.Type == html.TextNode {
-				if inBody && text.Len() < 16<<10 {
-					text.WriteString(c.Data)
-					text.WriteByte(' ')
+				if inBody && body.Len() < 16<<10 {
+					body.WriteString(c.Data)
+					body.WriteByte(' ')
 				}
 				continue
 			}
@@ -94,9 +100,9 @@ func readSigns(doc *html.Node) signs {
 			switch c.DataAtom {
 			case atom.Script:
 				s.scripts++
-				body := textChildren(c)
-				s.scriptBytes += len(body)
-				s.captcha = s.captcha || botMark(attr(c, "src")) || len(body) < 32<<10 && botMark(body)
+				code := textChildren(c)
+				s.scriptBytes += len(code)
+				s.captcha = s.captcha || botMark(attr(c, "src")) || len(code) < 32<<10 && botMark(code)
 				continue
 			case atom.Style, atom.Svg, atom.Template, atom.Head:
 				if c.DataAtom == atom.Head {
@@ -118,7 +124,7 @@ func readSigns(doc *html.Node) signs {
 		}
 	}
 	walk(doc, false)
-	s.bodyText = oneLine(text.String())
+	s.bodyText = text.OneLine(body.String())
 	return s
 }
 
@@ -132,7 +138,7 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	case short && visible < 4*wallText && (botTitle.MatchString(title) && (s.captcha || botText.MatchString(s.bodyText) || visible < 400) ||
 		s.captcha && botText.MatchString(s.bodyText) && visible < wallText):
 		return BotCheck
-	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) || consentText.MatchString(cut(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
+	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) || consentText.MatchString(text.Head(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
 		return Consent
 	case short && !hasArticle(p) && (loginPath.MatchString(path) || loginTitle.MatchString(title) && (s.password || visible < wallText) || visible < 800 && loginText.MatchString(s.bodyText)):
 		return Login
@@ -149,11 +155,12 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	return NoWall
 }
 
-// hasArticle says whether the page calls itself an article and has some prose.
+// hasArticle reports whether the page calls itself an article and has some prose.
 func hasArticle(p *Page) bool {
 	return strings.Contains(strings.ToLower(p.Type), "article") && utf8.RuneCountInString(p.Text) > 600
 }
 
+// firstHeading is the first line of rendered text.
 func firstHeading(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return strings.TrimSpace(strings.TrimLeft(line, "# "))

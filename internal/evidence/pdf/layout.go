@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 var digits = regexp.MustCompile(`\d+`)
@@ -40,21 +42,25 @@ func layout(pages []string) []string {
 	return out
 }
 
+// lineHyphen marks a word that is cut at the end of a line, until the lines are
+// joined.
+const lineHyphen = '\u00ad'
+
 // cleanLine drops what shows nothing, and writes ligatures and presentation
 // forms as the letters they stand for.
 func cleanLine(l string) string {
-	l = strings.ToValidUTF8(l, "")
 	l = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\u0002', r == '\ufffe':
-			return '\u00ad' // PDFium's marks of a hyphen at the end of a line
-		case r == '\u00a0', r == '\t':
+		switch r {
+		case '\u0002', '\ufffe':
+			return lineHyphen // PDFium's marks of a hyphen at the end of a line
+		case '\u00a0', '\t':
 			return ' '
-		case unicode.IsControl(r), r == '\ufeff', r == '\u200b', r >= 0xe0000 && r <= 0xe0fff, r == '\ufffd', unicode.Is(unicode.Co, r):
-			return -1
+		case '\ufffd':
+			return -1 // a glyph without a character
 		}
 		return r
-	}, l)
+	}, strings.ToValidUTF8(l, ""))
+	l = text.StripKeeping(l, lineHyphen)
 	if strings.ContainsFunc(l, func(r rune) bool { return r >= 0xfb00 && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff }) {
 		var b strings.Builder
 		for _, r := range l {
@@ -109,7 +115,7 @@ func reflow(lines []string) string {
 		}
 		next := lines[i+1]
 		switch {
-		case strings.HasSuffix(l, "\u00ad"):
+		case strings.HasSuffix(l, string(lineHyphen)):
 			glue = ""
 		case endsWithHyphen(l) && startsLower(next):
 			// "exam-" and "ple" are one word; where the hyphen belongs there, it is
@@ -122,9 +128,9 @@ func reflow(lines []string) string {
 		}
 		b.WriteString(l)
 	}
-	text := softHyphen.ReplaceAllString(b.String(), "$1$2")
-	text = hardHyphen.ReplaceAllString(text, "$1$2")
-	return strings.ReplaceAll(text, "\u00ad", "")
+	joined := softHyphen.ReplaceAllString(b.String(), "$1$2")
+	joined = hardHyphen.ReplaceAllString(joined, "$1$2")
+	return strings.ReplaceAll(joined, string(lineHyphen), "")
 }
 
 var (

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // MaxAnswer bounds an answer of an API, in bytes: 16 MiB.
@@ -42,11 +42,11 @@ const maxListed = 30
 func NameOf(v any) string {
 	switch t := v.(type) {
 	case string:
-		return outline.OneLine(t)
+		return text.OneLine(t)
 	case map[string]any:
 		for _, k := range []string{"name", "type", "url"} {
 			if s, ok := t[k].(string); ok && s != "" {
-				return outline.OneLine(s)
+				return text.OneLine(s)
 			}
 		}
 	case []any:

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Link is one link of a message.
@@ -42,6 +44,8 @@ func New(raw string) (Link, error) {
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
+// parse reads an address that can be fetched: http or https, with a host in
+// ASCII, without user and password. Its errors are shown to people.
 func parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxURL {
@@ -105,48 +109,10 @@ func unwrapped(u *url.URL) *url.URL {
 	return nil
 }
 
-// isRoute tells whether a fragment names a page of an application that lives
+// isRoute reports whether a fragment names a page of an application that lives
 // in one document, rather than a place on a page.
 func isRoute(fragment string) bool {
 	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!")
-}
-
-// Parameters that only say where a visitor came from. Names that mean
-// something on many sites, such as ref or source, count on some hosts only.
-var (
-	trackingPrefixes = []string{"utm_", "mtm_", "pk_", "piwik_", "hsa_", "_branch_", "at_campaign", "at_medium"}
-	trackingNames    = setOf("fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
-		"li_fat_id", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "vero_id", "vero_conv",
-		"oly_anon_id", "oly_enc_id", "rb_clickid", "s_cid", "s_kwcid", "igshid", "igsh", "wickedid", "_openstat", "_ga", "_gl", "srsltid",
-		"ref_src", "ref_url", "cmpid", "campaign_id", "guccounter", "guce_referrer", "guce_referrer_sig", "sc_cid", "sms_click", "ceid", "emci", "emdi",
-		"__s", "ncid", "spm", "xtor", "trk_contact", "trk_msg", "trk_module", "trk_sid", "dm_i", "epik", "echobox")
-	trackingOn = map[string][]string{
-		"youtube.com":            {"si", "feature", "pp", "ab_channel"},
-		"music.youtube.com":      {"si", "feature"},
-		"youtu.be":               {"si", "feature"},
-		"open.spotify.com":       {"si", "context", "nd"},
-		"twitter.com":            {"s", "t", "cxt"},
-		"x.com":                  {"s", "t", "cxt"},
-		"medium.com":             {"source", "sk"},
-		"github.com":             {"ref", "tab"},
-		"news.ycombinator.com":   {"ref"},
-		"producthunt.com":        {"ref"},
-		"reddit.com":             {"rdt", "share_id", "ref", "ref_source", "context"},
-		"linkedin.com":           {"trk", "trackingid", "lipi", "rcm"},
-		"substack.com":           {"r", "showwelcome", "publication_id", "post_id", "isfreemail", "triedredirect"},
-		"arxiv.org":              {"context"},
-		"huggingface.co":         {"ref"},
-		"stackoverflow.com":      {"noredirect", "lq", "rq"},
-		"towardsdatascience.com": {"source", "sk"},
-	}
-)
-
-func setOf(names ...string) map[string]bool {
-	m := make(map[string]bool, len(names))
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
 }
 
 // withoutTracking is the query without tracking parameters. What stays is left
@@ -155,26 +121,13 @@ func withoutTracking(u *url.URL) string {
 	if u.RawQuery == "" {
 		return ""
 	}
-	host := strings.TrimPrefix(u.Hostname(), "www.")
-	var here []string
-	for h := host; h != ""; {
-		here = append(here, trackingOn[h]...)
-		_, rest, found := strings.Cut(h, ".")
-		if !found {
-			break
-		}
-		h = rest
-	}
 	var keep []string
 	for part := range strings.SplitSeq(u.RawQuery, "&") {
 		name, _, _ := strings.Cut(part, "=")
 		if n, err := url.QueryUnescape(name); err == nil {
 			name = n
 		}
-		name = strings.ToLower(name)
-		tracking := trackingNames[name] || slices.Contains(here, name) ||
-			slices.ContainsFunc(trackingPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
-		if part != "" && !tracking {
+		if part != "" && !text.Tracking(u.Hostname(), name) {
 			keep = append(keep, part)
 		}
 	}

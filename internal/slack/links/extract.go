@@ -32,7 +32,7 @@ func Parse(raw ...string) []Link {
 	return out
 }
 
-// insideSlack tells whether the link leads to a message, file or screen of
+// insideSlack reports whether the link leads to a message, file or screen of
 // Slack, which nobody without an account can read.
 func insideSlack(l Link) bool {
 	if l.Domain == "app.slack.com" || l.Domain == "files.slack.com" || l.Domain == "slack-files.com" {
@@ -61,6 +61,7 @@ type element struct {
 // maxDepth of rich_text is 4 in Slack; more is an attack.
 const maxDepth = 16
 
+// fromBlocks reads rich_text blocks; ok is false when a message has none.
 func fromBlocks(blocks json.RawMessage) (urls []string, ok bool) {
 	var list []json.RawMessage
 	if json.Unmarshal(blocks, &list) != nil {
@@ -76,6 +77,7 @@ func fromBlocks(blocks json.RawMessage) (urls []string, ok bool) {
 	return urls, ok
 }
 
+// walk collects the links of an element and those in it, but for code.
 func walk(e element, urls []string, depth int) []string {
 	if depth > maxDepth || e.Type == "rich_text_preformatted" {
 		return urls

@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn",
@@ -128,7 +129,7 @@ func entryOf(body []byte, ev *job.Evidence) (atomEntry, error) {
 	}
 	e := feed.Entries[0]
 	if strings.Contains(e.ID, "/api/errors") {
-		return atomEntry{}, source.NoSuch(ev, "arXiv does not accept this number ("+outline.Clip(outline.OneLine(e.Summary), 100)+")")
+		return atomEntry{}, source.NoSuch(ev, "arXiv does not accept this number ("+text.Clip(text.OneLine(e.Summary), 100)+")")
 	}
 	return e, nil
 }
@@ -137,13 +138,13 @@ func entryOf(body []byte, ev *job.Evidence) (atomEntry, error) {
 func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 	names := make([]string, 0, len(e.Authors))
 	for _, a := range e.Authors {
-		names = append(names, outline.OneLine(a.Name))
+		names = append(names, text.OneLine(a.Name))
 	}
 	var cats []string
 	for _, c := range e.Categories {
 		cats = append(cats, c.Term)
 	}
-	ev.Title, ev.Description = outline.OneLine(e.Title), outline.OneLine(e.Summary)
+	ev.Title, ev.Description = text.OneLine(e.Title), text.OneLine(e.Summary)
 	ev.Author, ev.SiteName, ev.Lang = strings.Join(names, ", "), "arXiv", "en"
 	ev.Published = e.Published
 	ev.CanonicalURL = strings.Replace(e.ID, "http://", "https://", 1)
@@ -152,7 +153,7 @@ func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 		outline.Fact("Authors", ev.Author), outline.Fact("Submitted", outline.Day(e.Published)),
 		outline.Fact("Updated", outline.Unless(outline.Day(e.Updated), outline.Day(e.Published))),
 		outline.Fact("Categories", strings.Join(cats, ", ")),
-		outline.Fact("Comment", outline.OneLine(e.Comment)), outline.Fact("Journal", outline.OneLine(e.Journal)),
+		outline.Fact("Comment", text.OneLine(e.Comment)), outline.Fact("Journal", text.OneLine(e.Journal)),
 		outline.Fact("DOI", e.DOI),
 	)
 	d.Section("Abstract", ev.Description)

@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // A DOI is "10.", a registrant and a slash, then anything (doi.org handbook 2.2).
@@ -159,7 +160,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.E
 // work's title.
 func related(sub, ev *job.Evidence) bool {
 	title := strings.ToLower(ev.Title)
-	return title != "" && strings.Contains(strings.ToLower(outline.OneLine(sub.Title+" "+sub.Text)), title)
+	return title != "" && strings.Contains(strings.ToLower(text.OneLine(sub.Title+" "+sub.Text)), title)
 }
 
 // fill writes the bibliographic data and returns the text so far.
@@ -170,8 +171,8 @@ func fill(w workInfo, ev *job.Evidence) *outline.Text {
 			names = append(names, n)
 		}
 	}
-	title := outline.OneLine(page.Fragment(source.NameOf(w.Title)))
-	if s := outline.OneLine(page.Fragment(source.NameOf(w.Subtitle))); s != "" {
+	title := text.OneLine(page.Fragment(source.NameOf(w.Title)))
+	if s := text.OneLine(page.Fragment(source.NameOf(w.Subtitle))); s != "" {
 		title += ": " + s
 	}
 	ev.Title, ev.Author, ev.SiteName = title, strings.Join(names, ", "), outline.First(source.NameOf(w.Container), w.Publisher)
@@ -181,7 +182,7 @@ func fill(w workInfo, ev *job.Evidence) *outline.Text {
 		ev.CanonicalURL = "https://doi.org/" + w.DOI
 	}
 	abstract := page.Fragment(jats(w.Abstract))
-	ev.Description = outline.OneLine(abstract)
+	ev.Description = text.OneLine(abstract)
 	d := &outline.Text{}
 	licence := ""
 	if len(w.License) > 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // commitInfo is the answer about a commit; files come with it, up to 300.
@@ -52,11 +53,11 @@ func fetchCommit(ctx context.Context, web source.Web, api server, repo, sha stri
 // commit is about; all of a large one would crowd out the rest.
 func fillCommit(c commitInfo, ev *job.Evidence) {
 	subject, rest, _ := strings.Cut(c.Commit.Message, "\n")
-	ev.Title, ev.SiteName, ev.Author, ev.Published = outline.OneLine(subject), "GitHub", c.Commit.Author.Name, c.Commit.Author.Date
+	ev.Title, ev.SiteName, ev.Author, ev.Published = text.OneLine(subject), "GitHub", c.Commit.Author.Name, c.Commit.Author.Date
 	ev.CanonicalURL, ev.FinalURL = c.HTMLURL, outline.First(c.HTMLURL, ev.URL)
 	d := &outline.Text{}
 	d.Facts(
-		outline.Fact("Commit", outline.Clip(c.SHA, 12)), outline.Fact("By", ev.Author),
+		outline.Fact("Commit", text.Clip(c.SHA, 12)), outline.Fact("By", ev.Author),
 		outline.Fact("Date", outline.Day(ev.Published)),
 		outline.Fact("Change", fmt.Sprintf("%d files, +%d −%d lines", len(c.Files), c.Stats.Additions, c.Stats.Deletions)),
 	)
@@ -65,7 +66,7 @@ func fillCommit(c commitInfo, ev *job.Evidence) {
 	for _, f := range c.Files[:min(len(c.Files), 30)] {
 		d.Add("### " + f.Filename + " (" + f.Status + ")")
 		if f.Patch != "" {
-			d.Add("```\n" + outline.Clip(f.Patch, 2000) + "\n```")
+			d.Add("```\n" + text.Clip(f.Patch, 2000) + "\n```")
 		}
 	}
 	ev.Text, ev.Coverage = d.String(), job.CoverageFull
@@ -141,7 +142,7 @@ type gistInfo struct {
 func fillGist(g gistInfo, ev *job.Evidence) {
 	ev.SiteName, ev.Author, ev.Published = "GitHub Gist", g.Owner.Login, g.Created
 	ev.CanonicalURL, ev.FinalURL = g.HTMLURL, outline.First(g.HTMLURL, ev.URL)
-	ev.Description, ev.Coverage = outline.OneLine(g.Description), job.CoverageFull
+	ev.Description, ev.Coverage = text.OneLine(g.Description), job.CoverageFull
 	d := &outline.Text{}
 	d.Add(ev.Description)
 	names := slices.Sorted(maps.Keys(g.Files))

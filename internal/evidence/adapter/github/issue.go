@@ -10,6 +10,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // issueInfo is the answer about an issue or a pull request. Merged,
@@ -96,7 +97,7 @@ func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 	for _, l := range i.Labels {
 		labels = append(labels, l.Name)
 	}
-	ev.Title = outline.OneLine(i.Title)
+	ev.Title = text.OneLine(i.Title)
 	ev.SiteName, ev.Author, ev.Published = "GitHub", i.User.Login, i.Created
 	ev.CanonicalURL, ev.FinalURL = i.HTMLURL, outline.First(i.HTMLURL, ev.URL)
 	d := &outline.Text{}
@@ -113,7 +114,7 @@ func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 	base, _ := url.Parse(i.HTMLURL)
 	text, links := page.Markdown(i.Body, base)
 	ev.Links = append(ev.Links, links...)
-	ev.Description = outline.Clip(outline.OneLine(outline.FirstParagraph(text)), 300)
+	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(text)), 300)
 	d.Add(page.Headings(text, 2))
 	return d
 }
@@ -150,7 +151,7 @@ func formatComments(comments []commentInfo, ev *job.Evidence) string {
 		}
 		ev.Links = append(ev.Links, links...)
 		d.Add(fmt.Sprintf("### %s, %s", outline.First(c.User.Login, "somebody"), outline.Day(c.Created)))
-		d.Add(page.Headings(outline.Clip(text, 2000), 4))
+		d.Add(page.Headings(text.Clip(text, 2000), 4))
 	}
 	return d.String()
 }

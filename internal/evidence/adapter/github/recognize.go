@@ -3,9 +3,9 @@ package github
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Recognize implements [source.Recognizer] for answers of the public API, told
@@ -21,7 +21,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		URL     string `json:"url"`
 	}
 	if read(&message) && message.Message != "" && message.URL == "" {
-		return true, source.NoSuch(ev, "GitHub answers: "+outline.Clip(outline.OneLine(message.Message), 200))
+		return true, source.NoSuch(ev, "GitHub answers: "+text.Clip(text.OneLine(message.Message), 200))
 	}
 	var (
 		repo    repoInfo

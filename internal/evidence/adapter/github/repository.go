@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // repoInfo is the answer about a repository.
@@ -62,7 +63,7 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link
 	link = res.FinalURL.String()
 	if !a.WithoutReleases {
 		if rel, err := releaseOf(ctx, web, api, link+"/releases/latest"); err == nil {
-			d.Section("Latest release "+rel.label(), outline.Clip(rel.notes(), 3000))
+			d.Section("Latest release "+rel.label(), text.Clip(rel.notes(), 3000))
 		}
 	}
 	if a.WithoutReadme {
@@ -84,7 +85,7 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link
 
 // fillRepo writes the facts of a repository and returns the text so far.
 func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
-	ev.Title, ev.Description = repo.FullName, outline.OneLine(repo.Description)
+	ev.Title, ev.Description = repo.FullName, text.OneLine(repo.Description)
 	ev.Author, ev.SiteName = repo.Owner.Login, "GitHub"
 	ev.Published = repo.Created
 	ev.CanonicalURL, ev.FinalURL = repo.HTMLURL, repo.HTMLURL
@@ -173,7 +174,7 @@ func (g releaseInfo) label() string {
 	if d := outline.Day(g.Published); d != "" {
 		l += ", " + d
 	}
-	return outline.OneLine(l)
+	return text.OneLine(l)
 }
 
 // notes is the readable text of the release notes.
@@ -238,7 +239,7 @@ func fetchAccount(ctx context.Context, web source.Web, api server, login string,
 	if _, err := get(ctx, web, api, api.base+"/users/"+login+"/repos?sort=pushed&per_page=20", &repos); err == nil {
 		var lines []string
 		for _, repo := range repos {
-			lines = append(lines, outline.OneLine(fmt.Sprintf("- %s (%d stars): %s", repo.FullName, repo.Stars, repo.Description)))
+			lines = append(lines, text.OneLine(fmt.Sprintf("- %s (%d stars): %s", repo.FullName, repo.Stars, repo.Description)))
 			ev.Links = append(ev.Links, repo.HTMLURL)
 		}
 		if len(lines) > 0 {
@@ -253,7 +254,7 @@ func fetchAccount(ctx context.Context, web source.Web, api server, login string,
 // about is in its repositories.
 func fillProfile(p profileInfo, ev *job.Evidence) {
 	ev.Title, ev.SiteName, ev.Author = outline.First(p.Name, p.Login), "GitHub", p.Login
-	ev.Description = outline.OneLine(outline.First(p.Bio, p.Description))
+	ev.Description = text.OneLine(outline.First(p.Bio, p.Description))
 	ev.CanonicalURL, ev.FinalURL, ev.Published = p.HTMLURL, outline.First(p.HTMLURL, ev.URL), p.Created
 	d := &outline.Text{}
 	d.Add(ev.Description)

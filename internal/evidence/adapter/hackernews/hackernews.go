@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Adapter is the adapter of items.
@@ -91,7 +92,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.E
 // fill writes what an item says of itself.
 func fill(item itemInfo, ev *job.Evidence) *outline.Text {
 	ev.Author = outline.First(item.Author, item.By)
-	ev.Title, ev.SiteName = outline.First(outline.OneLine(item.Title), "Comment by "+ev.Author), "Hacker News"
+	ev.Title, ev.SiteName = outline.First(text.OneLine(item.Title), "Comment by "+ev.Author), "Hacker News"
 	ev.Published = outline.First(item.Created, outline.UnixTime(item.Time))
 	ev.CanonicalURL = fmt.Sprint("https://news.ycombinator.com/item?id=", item.ID)
 	if item.URL != "" {
@@ -132,10 +133,10 @@ func formatComments(items []itemInfo) string {
 		}
 		written++
 		d.Add("### " + outline.First(c.Author, c.By, "somebody"))
-		d.Add(outline.Clip(text, 2000))
+		d.Add(text.Clip(text, 2000))
 		for _, reply := range c.Children[:min(len(c.Children), 1)] {
 			if t := page.Fragment(reply.Text); t != "" {
-				d.Add("> " + outline.First(reply.Author, reply.By) + ": " + strings.ReplaceAll(outline.Clip(t, 600), "\n", "\n> "))
+				d.Add("> " + outline.First(reply.Author, reply.By) + ": " + strings.ReplaceAll(text.Clip(t, 600), "\n", "\n> "))
 			}
 		}
 	}

@@ -177,7 +177,7 @@ func addCard(card string, d *outline.Text, ev *job.Evidence) {
 	base, _ := url.Parse(ev.CanonicalURL + "/blob/main/")
 	text, links := page.Markdown(body, base)
 	ev.Links = append(ev.Links, links...)
-	ev.Description = outline.First(ev.Description, outline.Clip(outline.OneLine(outline.FirstParagraph(text)), 300))
+	ev.Description = outline.First(ev.Description, text.Clip(text.OneLine(outline.FirstParagraph(text)), 300))
 	d.Section("Card", page.Headings(text, 3))
 	if text == "" {
 		ev.MarkPartial("the card has no text")

@@ -90,7 +90,7 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 	}
 	text := page.Fragment(s.Content)
 	ev.Author, ev.SiteName, ev.Published = outline.First(s.Account.Name, s.Account.Acct), "Mastodon", s.Created
-	ev.Title = outline.First(outline.OneLine(s.Spoiler), outline.Clip(outline.OneLine(text), 100), "Post by "+ev.Author)
+	ev.Title = outline.First(text.OneLine(s.Spoiler), text.Clip(text.OneLine(text), 100), "Post by "+ev.Author)
 	ev.CanonicalURL, ev.Lang, ev.Coverage = s.URL, s.Language, job.CoverageFull
 	d := &outline.Text{}
 	d.Facts(
@@ -102,7 +102,7 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 	d.Add(text)
 	for _, m := range s.Media {
 		if m.Description != "" {
-			d.Add("(" + m.Type + ": " + outline.OneLine(m.Description) + ")")
+			d.Add("(" + m.Type + ": " + text.OneLine(m.Description) + ")")
 		}
 	}
 	if s.Card != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // npmName is the form of names, old ones with capitals included
@@ -105,7 +106,7 @@ func (p npmPackage) fill(version string, ev *job.Evidence) {
 	}
 	name := outline.First(p.Name, v.Name)
 	ev.Title, ev.SiteName = strings.TrimSpace(name+" "+version), "npm"
-	ev.Description = outline.OneLine(outline.First(v.Description, p.Description))
+	ev.Description = text.OneLine(outline.First(v.Description, p.Description))
 	ev.Author = source.NameOf(firstAny(v.Author, p.Author))
 	ev.CanonicalURL = "https://www.npmjs.com/package/" + name
 	ev.FinalURL = outline.First(ev.FinalURL, ev.CanonicalURL)

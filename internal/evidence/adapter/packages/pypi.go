@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // pypiName is the form of names (packaging.python.org, names and normalization).
@@ -81,7 +82,7 @@ type pypiProject struct {
 func (p pypiProject) fill(ev *job.Evidence) {
 	i := p.Info
 	ev.Title, ev.SiteName = strings.TrimSpace(i.Name+" "+i.Version), "PyPI"
-	ev.Description, ev.Author = outline.OneLine(unknown(i.Summary)), outline.First(unknown(i.Author), unknown(i.AuthorEmail))
+	ev.Description, ev.Author = text.OneLine(unknown(i.Summary)), outline.First(unknown(i.Author), unknown(i.AuthorEmail))
 	ev.CanonicalURL = "https://pypi.org/project/" + i.Name + "/"
 	ev.FinalURL = outline.First(ev.FinalURL, ev.CanonicalURL)
 	if len(p.URLs) > 0 {
@@ -96,7 +97,7 @@ func (p pypiProject) fill(ev *job.Evidence) {
 	d.Facts(
 		outline.Fact("Version", i.Version), outline.Fact("Released", outline.Day(ev.Published)),
 		outline.Fact("Author", ev.Author),
-		outline.Fact("Licence", outline.Clip(outline.OneLine(outline.First(unknown(i.LicenseExpr), unknown(i.License))), 100)),
+		outline.Fact("Licence", text.Clip(text.OneLine(outline.First(unknown(i.LicenseExpr), unknown(i.License))), 100)),
 		outline.Fact("Python", i.Python), outline.Fact("Keywords", i.Keywords),
 		outline.Fact("Home page", unknown(i.HomePage)), outline.Fact("Yanked", yanked),
 		outline.Fact("Requires", strings.Join(runtimeNeeds(i.Requires), ", ")),

@@ -18,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // idPattern is the form of ids of posts and comments, numbers in base 36.
@@ -167,7 +168,7 @@ func fill(pair []listing, ev *job.Evidence) (d *outline.Text, target string, err
 		return nil, "", source.NoSuch(ev, "Reddit has no such post, or it was deleted")
 	}
 	p := pair[0].Data.Children[0].Data
-	ev.Title, ev.Author, ev.SiteName = outline.OneLine(html.UnescapeString(p.Title)), p.Author, "Reddit r/"+p.Subreddit
+	ev.Title, ev.Author, ev.SiteName = text.OneLine(html.UnescapeString(p.Title)), p.Author, "Reddit r/"+p.Subreddit
 	ev.Published = outline.UnixTime(int64(p.Created))
 	if p.Permalink != "" {
 		ev.CanonicalURL = "https://www.reddit.com" + p.Permalink
@@ -184,12 +185,12 @@ func fill(pair []listing, ev *job.Evidence) (d *outline.Text, target string, err
 	d.Add(page.Headings(text, 2))
 	for _, c := range p.Crossposts {
 		original, _ := page.Markdown(html.UnescapeString(c.Selftext), base)
-		d.Section("Crosspost of: "+outline.OneLine(c.Title), outline.First(original, c.URL))
+		d.Section("Crosspost of: "+text.OneLine(c.Title), outline.First(original, c.URL))
 	}
 	if p.Poll != nil {
 		var options []string
 		for _, o := range p.Poll.Options {
-			options = append(options, "- "+outline.OneLine(o.Text))
+			options = append(options, "- "+text.OneLine(o.Text))
 		}
 		d.Section("Poll", strings.Join(options, "\n"))
 	}
@@ -225,11 +226,11 @@ func formatComments(pair []listing) string {
 		}
 		n++
 		d.Add(fmt.Sprintf("### %s (score %d)", c.Data.Author, c.Data.Score))
-		d.Add(page.Headings(outline.Clip(text, 2000), 4))
+		d.Add(page.Headings(text.Clip(text, 2000), 4))
 		var replies listing
 		if json.Unmarshal(c.Data.Replies, &replies) == nil && len(replies.Data.Children) > 0 {
 			if r := replies.Data.Children[0]; r.Kind == "t1" && r.Data.Body != "" {
-				d.Add("> " + r.Data.Author + ": " + strings.ReplaceAll(outline.Clip(html.UnescapeString(r.Data.Body), 600), "\n", "\n> "))
+				d.Add("> " + r.Data.Author + ": " + strings.ReplaceAll(text.Clip(html.UnescapeString(r.Data.Body), 600), "\n", "\n> "))
 			}
 		}
 	}

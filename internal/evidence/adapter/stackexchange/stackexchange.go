@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // sites are hosts outside stackexchange.com and their name in the API.
@@ -137,7 +138,7 @@ func answerLabel(name string, score int, accepted bool) string {
 // fill writes the first question of q and returns the text so far.
 func fill(q wrapper, ev *job.Evidence) *outline.Text {
 	i := q.Items[0]
-	ev.Title, ev.Author = outline.OneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)
+	ev.Title, ev.Author = text.OneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)
 	ev.SiteName, ev.Published, ev.CanonicalURL = "Stack Exchange", outline.UnixTime(i.Created), i.Link
 	if u, err := url.Parse(i.Link); err == nil && source.HostIs(u.Hostname(), ".stackoverflow.com") {
 		ev.SiteName = "Stack Overflow"
@@ -149,7 +150,7 @@ func fill(q wrapper, ev *job.Evidence) *outline.Text {
 		outline.Fact("Tags", strings.Join(i.Tags, ", ")),
 	)
 	text := page.Fragment(i.Body)
-	ev.Description = outline.Clip(outline.OneLine(outline.FirstParagraph(text)), 300)
+	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(text)), 300)
 	d.Section("Question", page.Headings(text, 3))
 	return d
 }
@@ -162,7 +163,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		return false, nil
 	}
 	if a.ErrorID != 0 {
-		return true, source.NoSuch(ev, "Stack Exchange answers: "+outline.Clip(outline.OneLine(a.ErrorMessage), 200))
+		return true, source.NoSuch(ev, "Stack Exchange answers: "+text.Clip(text.OneLine(a.ErrorMessage), 200))
 	}
 	if len(a.Items) == 0 || a.Items[0].Title == "" {
 		return false, nil
@@ -174,7 +175,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 	}
 	lines := make([]string, 0, len(a.Items))
 	for _, i := range a.Items {
-		title := outline.OneLine(html.UnescapeString(i.Title))
+		title := text.OneLine(html.UnescapeString(i.Title))
 		lines = append(lines, fmt.Sprintf("- %s (score %d, %d answers): %s", title, i.Score, i.Answers, i.Link))
 		ev.Links = append(ev.Links, i.Link)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // trailing are the headings of the parts after an article's text, in the languages
@@ -130,10 +131,10 @@ func fill(a answer, ev *job.Evidence) error {
 		return nil
 	}
 	if a.Error != nil {
-		return source.NoSuch(ev, "Wikipedia answers: "+outline.Clip(outline.OneLine(a.Error.Info), 200))
+		return source.NoSuch(ev, "Wikipedia answers: "+text.Clip(text.OneLine(a.Error.Info), 200))
 	}
 	if len(a.Errors) > 0 {
-		return source.NoSuch(ev, "Wikipedia answers: "+outline.Clip(outline.OneLine(a.Errors[0].Text), 200))
+		return source.NoSuch(ev, "Wikipedia answers: "+text.Clip(text.OneLine(a.Errors[0].Text), 200))
 	}
 	return source.NotTheAPI(ev.URL, nil)
 }

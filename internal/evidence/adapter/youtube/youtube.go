@@ -18,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // idPattern is the form of ids of videos.
@@ -127,8 +128,8 @@ func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.E
 // fill writes what the player says of its video and returns the text so far.
 func fill(p player, ev *job.Evidence) *outline.Text {
 	v := p.Details
-	ev.Title, ev.Author, ev.SiteName = outline.OneLine(v.Title), v.Author, "YouTube"
-	ev.Description = outline.Clip(outline.OneLine(v.Description), 300)
+	ev.Title, ev.Author, ev.SiteName = text.OneLine(v.Title), v.Author, "YouTube"
+	ev.Description = text.Clip(text.OneLine(v.Description), 300)
 	ev.Published = p.Micro.Renderer.Published
 	length := ""
 	if n, err := strconv.Atoi(v.Seconds); err == nil && n > 0 {
@@ -281,5 +282,5 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 // not shown.
 func notShown(ev *job.Evidence, p player) error {
 	why := outline.First(p.Playability.Reason, p.Playability.Status, "no details")
-	return source.NoSuch(ev, "YouTube does not show this video ("+outline.Clip(outline.OneLine(why), 100)+")")
+	return source.NoSuch(ev, "YouTube does not show this video ("+text.Clip(text.OneLine(why), 100)+")")
 }

@@ -35,12 +35,12 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 		e.Err = err
 		return e
 	}
-	ev.Title, ev.Description = outline.OneLine(page.Fragment(feed.Title)), outline.OneLine(page.Fragment(feed.Description))
+	ev.Title, ev.Description = text.OneLine(page.Fragment(feed.Title)), text.OneLine(page.Fragment(feed.Description))
 	ev.Lang, ev.SiteName = page.Lang(feed.Language), ev.Title
 	ev.CanonicalURL = absoluteTo(at, feed.Link)
 	ev.Published = outline.First(feed.Published, feed.Updated)
 	if len(feed.Authors) > 0 {
-		ev.Author = outline.OneLine(feed.Authors[0].Name)
+		ev.Author = text.OneLine(feed.Authors[0].Name)
 	}
 	base := at
 	if u, err := url.Parse(feed.Link); err == nil && u.Host != "" {
@@ -49,7 +49,7 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 	d := &outline.Text{}
 	d.Add(ev.Description)
 	for _, item := range feed.Items[:min(len(feed.Items), maxItems)] {
-		d.Add("## " + outline.First(outline.OneLine(page.Fragment(item.Title)), "Entry"))
+		d.Add("## " + outline.First(text.OneLine(page.Fragment(item.Title)), "Entry"))
 		link := absoluteTo(base, item.Link)
 		if link != "" {
 			ev.Links = append(ev.Links, link)
@@ -57,11 +57,11 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 		var authors []string
 		for _, a := range item.Authors {
 			if a != nil && a.Name != "" {
-				authors = append(authors, outline.OneLine(a.Name))
+				authors = append(authors, text.OneLine(a.Name))
 			}
 		}
 		d.Facts(
-			outline.Fact("Date", outline.OneLine(outline.First(item.Published, item.Updated))),
+			outline.Fact("Date", text.OneLine(outline.First(item.Published, item.Updated))),
 			outline.Fact("By", strings.Join(authors, ", ")), outline.Fact("Link", link),
 			outline.Fact("Categories", strings.Join(item.Categories[:min(len(item.Categories), 8)], ", ")),
 		)
@@ -69,7 +69,7 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 		if summary := page.Fragment(item.Description); len(summary) > len(text) || text == "" {
 			text = summary
 		}
-		d.Add(page.Headings(outline.Clip(text, maxItemText), 3))
+		d.Add(page.Headings(text.Clip(text, maxItemText), 3))
 	}
 	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	if len(feed.Items) == 0 {

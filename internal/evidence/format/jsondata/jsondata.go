@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Bounds of what is written of a document.
@@ -67,7 +68,7 @@ func errorAnswer(v any) string {
 	if m["error"] == nil && m["errors"] == nil && m["message"] == nil && !strings.Contains(strings.ToLower(strings.Join(said, " ")), "error") {
 		return ""
 	}
-	return outline.Clip(strings.Join(said, ", "), 200)
+	return text.Clip(strings.Join(said, ", "), 200)
 }
 
 // writer collects lines.
@@ -92,7 +93,7 @@ func (w *writer) write(path string, v any, depth int) {
 		}
 	case string:
 		if s := page.Fragment(t); s != "" {
-			w.lines = append(w.lines, strings.TrimPrefix(path+": ", ": ")+outline.Clip(outline.OneLine(s), maxValue))
+			w.lines = append(w.lines, strings.TrimPrefix(path+": ", ": ")+text.Clip(text.OneLine(s), maxValue))
 		}
 	case float64, bool, json.Number:
 		w.lines = append(w.lines, strings.TrimPrefix(path+": ", ": ")+fmt.Sprint(t))
@@ -103,7 +104,7 @@ func (w *writer) write(path string, v any, depth int) {
 func field(v any, key string) string {
 	if m, ok := v.(map[string]any); ok {
 		if s, ok := m[key].(string); ok {
-			return outline.Clip(outline.OneLine(page.Fragment(s)), 300)
+			return text.Clip(text.OneLine(page.Fragment(s)), 300)
 		}
 	}
 	return ""

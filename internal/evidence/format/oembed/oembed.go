@@ -39,9 +39,9 @@ func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 // video only a frame.
 func (e Answer) Fill(ev *job.Evidence) {
 	text := page.Fragment(e.HTML)
-	ev.Title = outline.First(outline.OneLine(e.Title), outline.Clip(outline.OneLine(strings.ReplaceAll(text, "> ", "")), 100), ev.Title)
-	ev.Author, ev.SiteName = outline.First(outline.OneLine(e.Author), ev.Author), outline.First(outline.OneLine(e.Provider), ev.SiteName)
-	ev.Description = outline.First(outline.OneLine(e.Description), ev.Description)
+	ev.Title = outline.First(text.OneLine(e.Title), text.Clip(text.OneLine(strings.ReplaceAll(text, "> ", "")), 100), ev.Title)
+	ev.Author, ev.SiteName = outline.First(text.OneLine(e.Author), ev.Author), outline.First(text.OneLine(e.Provider), ev.SiteName)
+	ev.Description = outline.First(text.OneLine(e.Description), ev.Description)
 	d := &outline.Text{}
 	d.Facts(
 		outline.Fact("Title", e.Title), outline.Fact("By", ev.Author), outline.Fact("Kind", e.Type),

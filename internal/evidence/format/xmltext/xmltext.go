@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // DeclareUTF8 corrects the declaration of XML that was decoded to UTF-8, so that
@@ -50,7 +50,7 @@ func Captions(body []byte) string {
 		}
 	}
 	for _, l := range t.Lines {
-		text := outline.OneLine(tag.ReplaceAllString(html.UnescapeString(l.Text), ""))
+		text := text.OneLine(tag.ReplaceAllString(html.UnescapeString(l.Text), ""))
 		if text == "" {
 			continue
 		}

@@ -1,0 +1,153 @@
+package page
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	mdhtml "github.com/yuin/goldmark/renderer/html"
+	mdtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/html"
+
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// Bounds on documents. goldmark takes the square of the time for marks in one
+// block and for depth: without them 64 KiB of "- " cost 8 s and of "*a_" 6 s.
+const (
+	maxMarkdown = 512 << 10 // bytes; what a comment is written from is far less
+	maxQuotes   = 32        // lists and quotes in one another
+	maxMarks    = 1000      // brackets, and runs of stars and underscores, in a paragraph
+)
+
+// toHTML reads CommonMark. A line of the source stays a line, which also keeps
+// tables in rows: the extension for them fills up each row to the width of the
+// first, and so lets a small document grow without bound.
+var toHTML = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithParser(parser.NewParser(
+			parser.WithBlockParsers(
+				util.Prioritized(parser.NewSetextHeadingParser(), 100),
+				util.Prioritized(parser.NewThematicBreakParser(), 200),
+				util.Prioritized(shallow{parser.NewListParser()}, 300),
+				util.Prioritized(parser.NewListItemParser(), 400),
+				util.Prioritized(parser.NewCodeBlockParser(), 500),
+				util.Prioritized(parser.NewATXHeadingParser(), 600),
+				util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+				util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+				util.Prioritized(parser.NewHTMLBlockParser(), 900),
+				util.Prioritized(parser.NewParagraphParser(), 1000),
+			),
+			parser.WithInlineParsers(
+				util.Prioritized(parser.NewCodeSpanParser(), 100),
+				util.Prioritized(newFew(parser.NewLinkParser()), 200),
+				util.Prioritized(parser.NewAutoLinkParser(), 300),
+				util.Prioritized(parser.NewRawHTMLParser(), 400),
+				util.Prioritized(newFew(parser.NewEmphasisParser()), 500),
+			),
+			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		)),
+		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(tagRenderer{}, 100))),
+	)
+})
+
+// shallow is a parser of blocks that hold blocks, down to a depth.
+type shallow struct{ parser.BlockParser }
+
+// Open implements parser.BlockParser.
+func (p shallow) Open(parent ast.Node, r mdtext.Reader, pc parser.Context) (ast.Node, parser.State) {
+	depth := 0
+	for n := parent; n != nil; n = n.Parent() {
+		depth++
+	}
+	if depth > 2*maxQuotes { // a list and its item are two
+		return nil, parser.NoChildren
+	}
+	return p.BlockParser.Open(parent, r, pc)
+}
+
+// few is a parser of inline marks that reads the first of them in a block.
+type few struct {
+	parser.InlineParser
+	count parser.ContextKey // of an int
+}
+
+func newFew(p parser.InlineParser) few { return few{p, parser.NewContextKey()} }
+
+// Parse implements parser.InlineParser.
+func (p few) Parse(parent ast.Node, r mdtext.Reader, pc parser.Context) ast.Node {
+	n, _ := pc.Get(p.count).(int)
+	if n >= maxMarks {
+		return nil
+	}
+	pc.Set(p.count, n+1)
+	return p.InlineParser.Parse(parent, r, pc)
+}
+
+// CloseBlock implements parser.CloseBlocker.
+func (p few) CloseBlock(parent ast.Node, r mdtext.Reader, pc parser.Context) {
+	pc.Set(p.count, 0)
+	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, r, pc)
+	}
+}
+
+// elements are the names of HTML elements, current and obsolete (HTML Standard,
+// Index of elements, and 16.2 Non-conforming features).
+var elements = text.Set(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br button
+	canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer
+	form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map mark marquee math menu
+	meta meter nav nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc ruby s samp
+	script search section select slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time
+	title tr track tt u ul var video wbr xmp`)
+
+// tagRenderer writes the HTML in a document as it is, but for placeholders such
+// as <name>, which are text.
+type tagRenderer struct{}
+
+// RegisterFuncs implements renderer.NodeRenderer.
+func (tagRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			writeTags(w, n.(*ast.RawHTML).Segments.Value(source))
+		}
+		return ast.WalkSkipChildren, nil
+	})
+	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		block := n.(*ast.HTMLBlock)
+		if entering {
+			raw := block.Lines().Value(source)
+			if block.HasClosure() {
+				raw = append(raw, block.ClosureLine.Value(source)...)
+			}
+			writeTags(w, raw)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// writeTags writes HTML with the tags of unknown elements as text.
+func writeTags(w util.BufWriter, raw []byte) {
+	z := html.NewTokenizer(bytes.NewReader(raw))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			// What is left is an open tag or comment, which goes on in no other node.
+			_, _ = w.Write(z.Raw())
+			return
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
+			token := bytes.Clone(z.Raw()) // TagName writes in it
+			if name, _ := z.TagName(); !elements[string(name)] {
+				_, _ = w.Write(util.EscapeHTML(token))
+			} else {
+				_, _ = w.Write(token)
+			}
+		default:
+			_, _ = w.Write(z.Raw())
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package page
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// parse is the tree of a whole page.
+func parse(t *testing.T, s string) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// firstElement is the first a below n.
+func firstElement(n *html.Node, a atom.Atom) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && c.DataAtom == a {
+			return c
+		}
+		if d := firstElement(c, a); d != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+func TestStylesThatHide(t *testing.T) {
+	for style, want := range map[string]bool{
+		"display:none":                           true,
+		"Display : None !Important":              true,
+		"display:block":                          false,
+		"visibility:hidden":                      true,
+		"visibility:collapse":                    true,
+		"visibility:visible":                     false,
+		"content-visibility:hidden":              true,
+		"opacity:0":                              true,
+		"opacity:0.0":                            true,
+		"opacity:0%":                             true,
+		"opacity:0.5":                            false,
+		"opacity:.05":                            true,
+		"font-size:0":                            true,
+		"font-size:1px":                          true,
+		"font-size:0.1em":                        true,
+		"font-size:10px":                         false,
+		"font-size:1em":                          false,
+		"font-size:0.8em":                        false,
+		"line-height:0":                          true,
+		"transform:scale(0)":                     true,
+		"height:0":                               false,
+		"height:0;overflow:hidden":               true,
+		"max-width:1px;overflow:clip":            true,
+		"height:100px;overflow:hidden":           false,
+		"text-indent:-9999px":                    true,
+		"text-indent:-10px":                      false,
+		"position:absolute;left:-10000px":        true,
+		"left:-100px":                            false,
+		"left:-9900%":                            true,
+		"clip:rect(0,0,0,0)":                     true,
+		"clip:rect(1px, 1px, 1px, 1px)":          true,
+		"clip-path:inset(50%)":                   true,
+		"clip-path:inset(5%)":                    false,
+		"color:transparent":                      true,
+		"color:transparent;background-clip:text": false,
+		"color:rgba(0,0,0,0)":                    true,
+		"color:rgba(0,0,0,1)":                    false,
+		"color:#fff;background:white":            true,
+		"color:red;background-color:red":         true,
+		"color:white;background:black":           false,
+		"color:black;background:rgb(0,0,0)":      true,
+		"color:white":                            false, // needs the page's ground
+		"border-color:red;background-color:red":  false,
+		"color:#111":                             false,
+		"":                                       false,
+		"\tdisplay:\n\tnone;":                    true,
+		"margin-left:-99999px":                   true,
+		"margin-top:-20px":                       false,
+		"zoom:0;overflow:hidden":                 true,
+		"width:0;height:0;overflow:hidden;display:flex": true,
+	} {
+		if got := hides(style); got != want {
+			t.Errorf("%q hides: %v", style, got)
+		}
+	}
+}
+
+func TestElementsThatHide(t *testing.T) {
+	for tag, want := range map[string]bool{
+		`<p hidden>`:                         true,
+		`<p hidden=until-found>`:             false,
+		`<p class="a sr-only b">`:            true,
+		`<p class="visually-hidden">`:        true,
+		`<p class="not-sr-only-at-all">`:     false,
+		`<p class="d-none">`:                 true,
+		`<p style="display:none">`:           true,
+		`<p style="color:red" hidden>`:       true,
+		`<p>`:                                false,
+		`<p type=hidden>`:                    false,
+		`<p aria-hidden=true>`:               false,
+		`<p class="d-none-md" title=hidden>`: false,
+	} {
+		n := firstElement(parse(t, tag+"x</p>"), atom.P)
+		if got := hidden(n); got != want {
+			t.Errorf("%s is hidden: %v", tag, got)
+		}
+	}
+	for tag, want := range map[string]bool{
+		`<font size=0>x</font>`:                                         true,
+		`<font size=1>x</font>`:                                         false,
+		`<font color=white>x</font>`:                                    true,
+		`<font color=#FFFFFF>x</font>`:                                  true,
+		`<font color=red>x</font>`:                                      false,
+		`<table bgcolor=black><td><font color=white>x</font></table>`:   false,
+		`<div style="background:navy"><font color=white>x</font></div>`: false,
+		`<div class=dark><font color=white>x</font></div>`:              false,
+	} {
+		n := firstElement(parse(t, tag), atom.Font)
+		if got := hidden(n); got != want {
+			t.Errorf("%s is hidden: %v", tag, got)
+		}
+	}
+}
+
+func TestRulesOfStyleSheets(t *testing.T) {
+	var got []string
+	forRules("/* a{b} */ .a , .b { x:y } @media print { .c { d:e } } #d{f:g}\n@import 'x';\n.e{ /* } */ h:i } .open{", func(selectors, body string) {
+		got = append(got, selectors+"="+strings.TrimSpace(body))
+	})
+	if want := []string{".a , .b=x:y", "#d=f:g", ".e=/* } */ h:i"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	forRules("a{} /* open", func(string, string) {})
+	forRules("}}}{{", func(s, _ string) { t.Errorf("a rule %q", s) })
+}
+
+func TestStyleSheetsHide(t *testing.T) {
+	doc := parse(t, `<style>.gone{display:none} p.tiny , #far { left:-9999px } @media print{.printed{display:none}} .shown{color:red} div .deep{display:none}
+		.revealed{display:none}</style><script>show("revealed")</script>
+		<p>one <p class=gone>GONE <p class="x tiny">TINY <p id=far>FAR <p class=printed>printed <p class=shown>shown <div><p class=deep>deep</div>
+		<p class=revealed>revealed <p style="color:#fff">WHITE <noscript>NOSCRIPT</noscript><!-- COMMENT --><template>TEMPLATE</template>`)
+	removeHidden(doc)
+	got := Render(doc)
+	for _, s := range []string{"GONE", "TINY", "FAR", "WHITE", "NOSCRIPT", "COMMENT", "TEMPLATE"} {
+		if strings.Contains(got, s) {
+			t.Errorf("%s is kept in %q", s, got)
+		}
+	}
+	for _, s := range []string{"one", "printed", "shown", "deep", "revealed"} {
+		if !strings.Contains(got, s) {
+			t.Errorf("%s is lost in %q", s, got)
+		}
+	}
+}
+
+func TestAHiddenHalfOfThePageStays(t *testing.T) {
+	doc := parse(t, `<div style="display:none"><p>most of the page is in here until a script has run</div><p>rest`)
+	removeHidden(doc)
+	if got := Render(doc); !strings.Contains(got, "until a script") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestColoursAreCompared(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{{"#fff", "white", true}, {" black", "#000", true}, {"red", "red", true}, {"red", "#f00", false}, {"#fff", "#000", false}} {
+		if sameColor(tt.a, tt.b) != tt.want {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, !tt.want)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package page
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
+)
+
+var (
+	blankLines = regexp.MustCompile(`\n[ \t]*\n(?:[ \t]*\n)+`)
+	rstImage   = regexp.MustCompile(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
+	rstHeading = regexp.MustCompile("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
+	rstLink    = regexp.MustCompile("`([^`<]+?)\\s*<([^>`]+)>`__?")
+	rstCode    = regexp.MustCompile("``([^`]+)``")
+)
+
+// ReStructured does for reStructuredText what Markdown does for Markdown, as
+// far as READMEs need.
+func ReStructured(src string, base *url.URL) (body string, links []string) {
+	src = strings.ReplaceAll(src, "\r\n", "\n")
+	src = rstImage.ReplaceAllString(src, "")
+	src = rstHeading.ReplaceAllStringFunc(src, func(m string) string {
+		title, line, _ := strings.Cut(m, "\n")
+		if line[0] == '=' {
+			return "\n# " + title + "\n"
+		}
+		return "\n## " + title + "\n"
+	})
+	src = rstLink.ReplaceAllStringFunc(src, func(m string) string {
+		p := rstLink.FindStringSubmatch(m)
+		if abs := absolute(p[2], base); abs != "" && len(links) < maxLinks {
+			links = append(links, abs)
+		}
+		return p[1]
+	})
+	src = rstCode.ReplaceAllString(src, "`$1`")
+	lines := strings.Split(src, "\n")
+	kept := lines[:0]
+	for _, l := range lines {
+		if strings.HasPrefix(l, ".. ") && !strings.Contains(l, "::") {
+			continue // a comment or a link target
+		}
+		if strings.TrimSpace(l) == "::" {
+			continue
+		}
+		if strings.HasSuffix(l, "::") && !strings.HasPrefix(l, "..") {
+			l = strings.TrimSuffix(l, ":")
+		}
+		kept = append(kept, strings.TrimRight(text.Strip(l), " \t"))
+	}
+	return strings.TrimSpace(blankLines.ReplaceAllString(strings.Join(kept, "\n"), "\n\n")), links
+}

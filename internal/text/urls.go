@@ -1,0 +1,50 @@
+package text
+
+import (
+	"regexp"
+	"strings"
+)
+
+// addressRunes are the characters that an address in prose is made of, as
+// people write it: all but white space and what encloses an address.
+const addressRunes = `[^\s<>"'|\\^` + "`" + `{}\[\]“”]+`
+
+var (
+	webAddress = regexp.MustCompile(`https?://` + addressRunes)
+	anyAddress = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)` + addressRunes)
+)
+
+// FindURL returns the place of the first http or https address in s, without the
+// punctuation that follows it, or ok false.
+func FindURL(s string) (start, end int, ok bool) {
+	at := webAddress.FindStringIndex(s)
+	if at == nil {
+		return 0, 0, false
+	}
+	return at[0], at[0] + len(TrimURL(s[at[0]:at[1]])), true
+}
+
+// Addresses lists the addresses in s that have a scheme, whichever it is, or
+// begin with www., in their order, without the punctuation that follows them.
+func Addresses(s string) []string {
+	all := anyAddress.FindAllString(s, -1)
+	for i, a := range all {
+		all[i] = TrimURL(a)
+	}
+	return all
+}
+
+// WithoutAddresses returns s with a space in the place of each address that
+// [Addresses] finds, so that their letters and digits are not read as words.
+func WithoutAddresses(s string) string { return anyAddress.ReplaceAllString(s, " ") }
+
+// TrimURL returns an address found in prose without the punctuation behind it. A
+// closing bracket stays when the address has the opening one, as those of
+// Wikipedia often do.
+func TrimURL(s string) string {
+	s = strings.TrimRight(s, ".,;:!?*_'’")
+	for strings.HasSuffix(s, ")") && strings.Count(s, ")") > strings.Count(s, "(") {
+		s = strings.TrimRight(s[:len(s)-1], ".,;:!?*_")
+	}
+	return s
+}
