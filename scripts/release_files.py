@@ -46,6 +46,9 @@ def sbom(path, version):
     # Our modules are built from the tree, of which Go knows no version.
     with open(path) as f:
         text = f.read()
+    for place, module in ("../../../otel", "otel"), ("../..", "collector"):  # as collector/build.sh puts them
+        text = text.replace("pkg:golang/%s@(devel)" % place, "pkg:golang/%s/%s" % (MODULE, module))
+        text = text.replace('"name": "%s"' % place, '"name": "%s/%s"' % (MODULE, module))
     ours = r'(pkg:golang/%s(?:/otel|/collector(?:/dist)?)?)(?:@[^?"]*)?(?=[?"])' % re.escape(MODULE)
     bom = json.loads(re.sub(ours, r"\1@" + version, text))
     for component in [bom["metadata"]["component"], *bom["components"]]:
