@@ -68,8 +68,9 @@ print(*(r["Version"] for r in json.load(sys.stdin)["Require"] if r["Path"] == "g
 for file in go.mod collector/go.mod; do
   [ "$(required "$file")" = "$version" ] || wrong+=("$file requires otel $(required "$file"), not $version")
 done
-grep -q "gomod: github.com/technoshare/commentator/collector $version\$" collector/builder-config.yaml ||
-  wrong+=("collector/builder-config.yaml does not name collector $version")
+for file in collector/builder-config.yaml collector/mlflowexporter/README.md; do
+  grep -q "gomod: github.com/technoshare/commentator/collector $version\$" "$file" || wrong+=("$file does not name collector $version")
+done
 grep -q "^  version: ${version#v}\$" collector/builder-config.yaml || wrong+=("collector/builder-config.yaml: dist.version is not ${version#v}")
 if [ ${#wrong[@]} -gt 0 ]; then
   printf 'release: %s\n' "${wrong[@]}" >&2
