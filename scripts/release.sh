@@ -3,6 +3,7 @@
 # dry run: everything is checked and built, no tag is made.
 #
 #   scripts/release.sh vX.Y.Z [--publish] [--platforms "OS/ARCH …"] [--no-images] [--out FOLDER]
+#   scripts/release.sh vX.Y.Z --prepare     writes the version wherever the tree names it, to be committed
 #
 # Checks that the tree is clean and names the version wherever it must: the
 # CHANGELOG, what the modules require of each other, the Collector's manifest,
@@ -27,10 +28,11 @@ die() { echo "release: $*" >&2; exit 1; }
 usage() { sed -n '/^#   scripts/s/^# *//p' "$0" >&2; exit 2; }
 step() { printf '== %s\n' "$*"; }
 
-version= publish= images=1 out=$root/dist
+version= prepare= publish= images=1 out=$root/dist
 platforms="linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64"
 while [ $# -gt 0 ]; do
   case $1 in
+    --prepare) prepare=1 ;;
     --publish) publish=1 ;;
     --platforms) platforms=${2:?}; shift ;;
     --no-images) images= ;;
@@ -43,6 +45,23 @@ done
 [ -n "$version" ] || usage
 [[ $version =~ ^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$ ]] ||
   die "$version is no version: it is vX.Y.Z, or vX.Y.Z-PRERELEASE"
+[[ $version =~ ^v[01]\. ]] || die "$version is no version of these modules: from v2 on their paths end in /v2"
+
+otel=github.com/technoshare/commentator/otel
+first_section() { awk '/^## v/{print $2; exit}' CHANGELOG.md; }
+
+if [ -n "$prepare" ]; then
+  for module in . collector; do (cd "$module" && go mod edit -require "$otel@$version"); done
+  sed -i.bak -e "s|\(gomod: github.com/technoshare/commentator/collector\) v.*|\1 $version|" \
+    -e "s|^  version: .*|  version: ${version#v}|" collector/builder-config.yaml collector/mlflowexporter/README.md
+  rm collector/builder-config.yaml.bak collector/mlflowexporter/README.md.bak
+  if [ "$(first_section)" != "$version" ]; then
+    awk -v new="## $version (unreleased)" '/^## v/ && !done {print new "\n"; done = 1} 1' CHANGELOG.md >CHANGELOG.md.new
+    mv CHANGELOG.md.new CHANGELOG.md
+  fi
+  git status --short
+  exit
+fi
 
 left_out=()
 leave_out() { left_out+=("$*"); echo "release: left out: $*" >&2; }
@@ -60,13 +79,12 @@ done
 
 wrong=()
 notes=$(awk -v v="$version" '/^## /{on = ($2 == v)} on' CHANGELOG.md)
-[ "$(awk '/^## v/{print $2; exit}' CHANGELOG.md)" = "$version" ] || wrong+=("the first section of CHANGELOG.md is not \"## $version\"")
+[ "$(first_section)" = "$version" ] || wrong+=("the first section of CHANGELOG.md is not \"## $version\"")
 [ -z "$publish" ] || ! head -n 1 <<<"$notes" | grep -q unreleased || wrong+=("CHANGELOG.md calls $version unreleased: give it a date")
 # required FILE: the version of otel that a go.mod names.
-required() { (cd "$(dirname "$1")" && go mod edit -json) | python3 -c 'import json, sys
-print(*(r["Version"] for r in json.load(sys.stdin)["Require"] if r["Path"] == "github.com/technoshare/commentator/otel"))'; }
+required() { awk -v m="$otel" '$1 == m {print $2} $2 == m {print $3}' "$1" | grep '^v'; }
 for file in go.mod collector/go.mod; do
-  [ "$(required "$file")" = "$version" ] || wrong+=("$file requires otel $(required "$file"), not $version")
+  [ "$(required "$file")" = "$version" ] || wrong+=("$file requires otel $(required "$file"), not $version; --prepare writes it")
 done
 for file in collector/builder-config.yaml collector/mlflowexporter/README.md; do
   grep -q "gomod: github.com/technoshare/commentator/collector $version\$" "$file" || wrong+=("$file does not name collector $version")

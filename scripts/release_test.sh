@@ -3,8 +3,8 @@
 # proxy of files from the tags, and then, in empty folders and without this
 # checkout, builds and runs what the READMEs show: the run processor in ten lines
 # of Go, a Collector with the exporter in ten lines of YAML, the worker. Also
-# that the same commit gives the same files, and that the checks refuse what they
-# should. Takes the tree as it is, with changes that are in no commit.
+# that the same commit gives the same files, and that the checks of a release and
+# of the API refuse what they should. Takes the tree as it is, with changes that are in no commit.
 #
 #   scripts/release_test.sh [--all-platforms]     else files for this machine's platform only
 set -euo pipefail
@@ -52,30 +52,45 @@ cat >"$GIT_CONFIG_GLOBAL" <<GIT
 [user]
   name = release test
   email = test@example.com
-[url "file://$repo"]
+[url "file://$work/another/folder"]
   insteadOf = https://$module
 GIT
 git -C "$repo" init --quiet
-git -C "$repo" add --all
-git -C "$repo" commit --quiet --message "the tree"
-
-step "$version, built twice in different folders"
-git clone --quiet "$repo" "$work/another/folder"
-"$repo/scripts/release.sh" "$version" "${platforms[@]}" --out "$work/first" >"$work/log" 2>&1 || { cat "$work/log"; die "the dry run failed"; }
-grep "left out" "$work/log" | sort -u || true
-[ -z "$(git -C "$repo" tag)" ] || die "a dry run made tags"
-"$work/another/folder/scripts/release.sh" "$version" "${platforms[@]}" --no-images --out "$work/second" >"$work/log" 2>&1 || { cat "$work/log"; die "the second dry run failed"; }
-diff "$work/first/checksums.txt" "$work/second/checksums.txt" || die "the same commit gave different files"
+commit() { git -C "$repo" add --all && git -C "$repo" commit --quiet --message "$1"; }
+# date_changelog STATE: the first section of the CHANGELOG is unreleased, or of a day.
+date_changelog() { sed -i.bak "s/^## $version.*/## $version $1/" "$repo/CHANGELOG.md" && rm "$repo/CHANGELOG.md.bak"; }
 
 step "what a release refuses"
+date_changelog "(unreleased)"
+commit "the tree"
+refused "give it a date" "$repo/scripts/release.sh" "$version" --publish
 refused "is no version" "$repo/scripts/release.sh" v1.2
-refused "requires otel $version, not v9.9.9" "$repo/scripts/release.sh" v9.9.9
+refused "requires otel $version, not v0.999.0" "$repo/scripts/release.sh" v0.999.0
 echo >>"$repo/LICENSE"
 refused "changes that are in no commit" "$repo/scripts/release.sh" "$version"
 git -C "$repo" checkout --quiet LICENSE
 
-step "tags, and a Go proxy made of them by go itself"
-for tag in "otel/$version" "collector/$version" "$version"; do git -C "$repo" tag "$tag"; done
+(cd "$repo" && scripts/release.sh v0.999.0 --prepare >/dev/null)
+commit "another version"
+refused "v0.999.0 unreleased" "$repo/scripts/release.sh" v0.999.0 --publish # and nothing else
+git -C "$repo" reset --quiet --hard HEAD^
+
+step "$version, built dry and published, in different folders: the same files"
+date_changelog "(2026-01-02)"
+commit "a date"
+published=$work/another/folder
+git clone --quiet "$repo" "$published"
+"$repo/scripts/release.sh" "$version" "${platforms[@]}" --out "$work/first" >"$work/log" 2>&1 || { cat "$work/log"; die "the dry run failed"; }
+grep "^left out" "$work/log" || true
+[ -z "$(git -C "$repo" tag)" ] || die "a dry run made tags"
+"$published/scripts/release.sh" "$version" --publish "${platforms[@]}" --no-images --out "$work/second" >"$work/log" 2>&1 || { cat "$work/log"; die "publishing failed"; }
+diff "$work/first/checksums.txt" "$work/second/checksums.txt" || die "the same commit gave different files"
+for tag in "otel/$version" "collector/$version" "$version"; do
+  [ "$(git -C "$published" rev-parse "$tag^{commit}")" = "$(git -C "$repo" rev-parse HEAD)" ] || die "the tag $tag is not at the commit"
+done
+refused "is there already" "$published/scripts/release.sh" "$version" --publish
+
+step "a Go proxy of the tags, made by go itself"
 for part in /otel /collector ""; do
   (cd "$work" && GOWORK=off GOFLAGS=-mod=mod GOMODCACHE=$work/made GOPROXY=direct GONOSUMDB="$module,$module/*" go mod download "$module$part@$version")
 done
@@ -127,6 +142,7 @@ $(block "$repo/collector/mlflowexporter/README.md" "distribution of your own" ya
 extensions:
   - gomod: github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage $core
 providers:
+  - gomod: go.opentelemetry.io/collector/confmap/provider/envprovider $stable
   - gomod: go.opentelemetry.io/collector/confmap/provider/fileprovider $stable
   - gomod: go.opentelemetry.io/collector/confmap/provider/yamlprovider $stable
 YAML
@@ -153,8 +169,8 @@ strangers
 
 step "what breaks callers of otel"
 cd "$repo"
+git tag "otel/$version"
 scripts/apidiff.sh
-commit() { git add --all && git commit --quiet --message "$1"; }
 mkdir otel/released
 printf 'package released\n\nfunc Kept() {}\n\nfunc Removed() {}\n' >otel/released/released.go
 commit "a further function"
