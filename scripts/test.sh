@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Runs everything that CI runs: formatting, vet, tidy modules, and all tests
-# with a real MLflow, a real small model and, where Postgres and a Docker engine are
-# installed, those too. Needs Go and Python 3; what else is missing is
-# installed into ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository.
+# Runs everything that CI runs: formatting, vet, lint, tidy modules, the API
+# against the last release, all tests with a real MLflow, a real small model and,
+# where Postgres and a Docker engine are installed, those too, and what strangers
+# do with a release. Needs Go and Python 3; what else is missing is installed into
+# ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository. Ends with a list
+# of what was skipped.
 #
 #   scripts/test.sh [--short]     --short: unit tests only, no servers
 set -euo pipefail
@@ -27,7 +29,14 @@ if [ -n "$short" ]; then
   exit
 fi
 
+step "lint"
+scripts/lint.sh
+
+step "the exported API against the last release"
+scripts/apidiff.sh
+
 work=$(mktemp -d)
+skipped=$work/skipped
 cleanup() {
   scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true
   scripts/start_llm.sh --stop >/dev/null 2>&1 || true
@@ -50,15 +59,23 @@ export COMMENTATOR_TEST_LLM_URL="http://127.0.0.1:$LLM_PORT/v1"
 
 for module in "${modules[@]}"; do
   step "tests of module $module"
-  (cd "$module" && go test -timeout 20m ./...)
+  (cd "$module" && go test -json -timeout 20m ./...) | python3 scripts/test_report.py "$skipped"
 done
 
 step "the composition, where there is a Docker engine"
-scripts/compose_test.sh
+scripts/compose_test.sh | tee "$work/compose"
+grep "skipped:" "$work/compose" >>"$skipped" || true
+
+step "a release, and what strangers do with it"
+scripts/release_test.sh | tee "$work/release"
+grep "^left out:" "$work/release" >>"$skipped" || true
 
 step "race detector, unit tests"
 if command -v gcc >/dev/null || command -v cc >/dev/null; then
   for module in "${modules[@]}"; do (cd "$module" && go test -short -race -timeout 20m ./...); done
 else
-  echo "no C compiler: the race detector is left out"
+  echo "race detector: skipped: no C compiler is installed" | tee -a "$skipped"
 fi
+
+step "skipped"
+if [ -s "$skipped" ]; then sort -u "$skipped"; else echo "nothing"; fi

@@ -1,0 +1,92 @@
+package architecture
+
+// A rule says what one package may import of ours, beside packages below itself.
+type rule struct {
+	// pkg is a package, or with /... a package and all below it that have no
+	// rule of their own; those may import each other.
+	pkg string
+	// ours are the packages of this repository that it may import, in the same form.
+	ours string
+	// libraries are the import paths of other modules that it may use, in the
+	// same form; empty where its own go.mod is limit enough, "none" for the
+	// standard library alone.
+	libraries string
+}
+
+// rules is the plan of the house. Arrows run cmd → adapters → pipeline → job and
+// collector → otel/deliver → otel/runs, never back: an adapter does not know the
+// pipeline nor another adapter, and each consumer declares the interface it needs.
+// Tests may import what they like.
+var rules = []rule{
+	// The library. Nothing of the application, whose module it does not require.
+	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
+	{pkg: "otel/genai", ours: "otel/mlflowattr"},
+	{pkg: "otel/runs/...", ours: "otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
+	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
+	{pkg: "otel/spool/...", ours: "otel/internal/..."},
+	{pkg: "otel/deliver/...", ours: "otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/internal/..."},
+	{pkg: "otel/internal/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests
+
+	// The exporter keeps traces by the Collector's storage: neither the spool nor the processor.
+	{pkg: "collector/mlflowexporter/...", ours: "otel/deliver otel/runs otel/mlflow otel/mlflowattr otel/internal/..."},
+	{pkg: "collector/healthcheck", libraries: "none"},
+
+	// The domain, and what everyone may use.
+	{pkg: "internal/text"},
+	{pkg: "internal/retry"},
+	{pkg: "internal/redact", ours: "internal/text"},
+	{
+		pkg:       "internal/job",
+		ours:      "internal/text internal/retry internal/redact",
+		libraries: "go.opentelemetry.io/otel/attribute go.opentelemetry.io/otel/trace", // a trace's id, and what a span is told
+	},
+	{
+		pkg:       "internal/pipeline",
+		ours:      "internal/job internal/retry otel/genai otel/mlflowattr",
+		libraries: "go.opentelemetry.io/otel go.opentelemetry.io/otel/attribute go.opentelemetry.io/otel/codes go.opentelemetry.io/otel/trace/...",
+	},
+
+	// Adapters of the stages.
+	{pkg: "internal/evidence/...", ours: "internal/job internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/fetch/...", ours: "internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/page/...", ours: "internal/text"},
+	{pkg: "internal/evidence/pdf/...", ours: "internal/text"},
+	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai"},
+	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
+	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
+
+	// Adapters of the worker.
+	{pkg: "internal/slack/...", ours: "internal/job internal/text internal/retry internal/redact otel/mlflowattr"},
+	{pkg: "internal/database/...", ours: "internal/retry"},
+	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
+	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},
+	{pkg: "internal/people", ours: "internal/job internal/text internal/database"},
+	{pkg: "internal/membership", ours: "internal/database"},
+	{ // one database under the four, put together for cmd
+		pkg:  "internal/store",
+		ours: "internal/job internal/database internal/queue internal/posts internal/people internal/membership",
+	},
+
+	// What cmd is made of beside them.
+	{pkg: "internal/config/...", ours: "internal/text internal/redact otel/genai"},
+	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
+	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"}, // the rules and views that the delivery is given
+	{pkg: "internal/fakeslack/..."}, // Slack's side: shares no code with ours
+	{pkg: "internal/architecture"},
+	{pkg: "cmd/...", ours: "internal/... otel/..."},
+}
+
+// maxLines is the length beyond which a file holds more than one idea.
+const maxLines = 400
+
+// longFiles are longer all the same.
+var longFiles = map[string]string{
+	"internal/evidence/page/trafilatura/html_processing.go": "follows a Python file by the line, until the extraction is replaced",
+	"internal/evidence/page/trafilatura/main_extractor.go":  "follows a Python file by the line, until the extraction is replaced",
+}
+
+// foreignWords are of the application: the library has neither identifiers nor
+// defaults of them.
+var foreignWords = []string{"commentator", "technoshare", "slack"}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs golangci-lint with .golangci.yml over all modules, or over those given.
+#
+#   scripts/lint.sh [FOLDER…]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- otel collector .
+
+lint=$(scripts/tool.sh golangci-lint)
+"$lint" config verify
+failed=
+for module; do
+  echo "lint: $module"
+  (cd "$module" && "$lint" run ./...) || failed=1
+done
+[ -z "$failed" ] || { echo "lint: there are findings; see above" >&2; exit 1; }
