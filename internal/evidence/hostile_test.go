@@ -20,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkEvidence holds what is true of any evidence and error.
@@ -205,15 +206,15 @@ func TestInjectedTextsAreTextOrGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := evidencetest.New(t, evidence.Config{})
-	for i, text := range texts {
+	for i, plain := range texts {
 		for _, hide := range []string{`<div style="display:none">%s</div>`, `<p style="font-size:0">%s</p>`, `<!-- %s -->`, `<p hidden>%s</p>`} {
-			hidden := fmt.Sprintf(hide, strings.NewReplacer("<", "&lt;", "-->", "").Replace(text))
+			hidden := fmt.Sprintf(hide, strings.NewReplacer("<", "&lt;", "-->", "").Replace(plain))
 			page := strings.Replace(evidencetest.Article, "<h2>", hidden+"<h2>", 1)
 			ev, err := r.Extract(t.Context(), []byte(page), "text/html", "https://example.com/x")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if probe := strings.Fields(text); len(probe) > 6 && strings.Contains(text.OneLine(ev.Text), strings.Join(probe[:6], " ")) {
+			if probe := strings.Fields(plain); len(probe) > 6 && strings.Contains(text.OneLine(ev.Text), strings.Join(probe[:6], " ")) {
 				t.Errorf("text %d hidden by %q is in the evidence", i, hide)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // SnippetRules bound the snippets of a page.
@@ -28,18 +29,18 @@ type block struct {
 // there are more than the rules allow, they are taken at even distances, the
 // first and the last among them, rather than from the top.
 func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
-	text, sourceURL := ev.Text, ev.FinalURL
-	blocks := splitBlocks(text, rules.MaxChars)
+	plain, sourceURL := ev.Text, ev.FinalURL
+	blocks := splitBlocks(plain, rules.MaxChars)
 	blocks = cover(blocks, rules)
 	if len(blocks) == 0 { // nothing but headings
-		blocks = []block{{end: min(len(text), len(text.Clip(text, rules.MaxChars)))}}
+		blocks = []block{{end: min(len(plain), len(text.Clip(plain, rules.MaxChars)))}}
 	}
 	out := make([]job.Snippet, 0, len(blocks))
 	for _, b := range blocks {
 		for b.page < len(ev.PageOffsets) && ev.PageOffsets[b.page] <= b.start {
 			b.page++
 		}
-		content := strings.TrimSpace(text[b.start:b.end])
+		content := strings.TrimSpace(plain[b.start:b.end])
 		if content == "" {
 			continue
 		}
@@ -67,7 +68,7 @@ func (b block) position() string {
 // splitBlocks cuts text into passages of at most maxChars characters, at
 // headings, then paragraphs, then sentences, then words. Short paragraphs are
 // joined, across a heading when its section is shorter than half a passage.
-func splitBlocks(text string, maxChars int) []block {
+func splitBlocks(plain string, maxChars int) []block {
 	var (
 		out  []block
 		path [7]string
@@ -82,14 +83,14 @@ func splitBlocks(text string, maxChars int) []block {
 		}
 		return strings.Join(names, " › ")
 	}
-	for pos := 0; pos < len(text); {
-		end := pos + len(text[pos:])
-		if i := strings.Index(text[pos:], "\n\n"); i >= 0 {
+	for pos := 0; pos < len(plain); {
+		end := pos + len(plain[pos:])
+		if i := strings.Index(plain[pos:], "\n\n"); i >= 0 {
 			end = pos + i
 		}
-		para := text[pos:end]
+		para := plain[pos:end]
 		next := end
-		for next < len(text) && (text[next] == '\n' || text[next] == ' ') {
+		for next < len(plain) && (plain[next] == '\n' || plain[next] == ' ') {
 			next++
 		}
 		switch level, title := headingOf(para); {
@@ -98,13 +99,13 @@ func splitBlocks(text string, maxChars int) []block {
 			for i := level + 1; i < len(path); i++ {
 				path[i] = ""
 			}
-			if cur >= 0 && utf8.RuneCountInString(text[out[cur].start:out[cur].end]) > maxChars/2 {
+			if cur >= 0 && utf8.RuneCountInString(plain[out[cur].start:out[cur].end]) > maxChars/2 {
 				cur = -1 // a short section goes with the next
 			}
-		case cur >= 0 && utf8.RuneCountInString(text[out[cur].start:end]) <= maxChars:
+		case cur >= 0 && utf8.RuneCountInString(plain[out[cur].start:end]) <= maxChars:
 			out[cur].end = end
 		default:
-			for _, part := range splitLong(text, pos, end, maxChars) {
+			for _, part := range splitLong(plain, pos, end, maxChars) {
 				out = append(out, block{start: part[0], end: part[1], heading: heading()})
 			}
 			cur = len(out) - 1
@@ -130,18 +131,18 @@ func headingOf(para string) (level int, title string) {
 }
 
 // splitLong cuts text[start:end] into parts of at most maxChars characters.
-func splitLong(text string, start, end, maxChars int) [][2]int {
+func splitLong(plain string, start, end, maxChars int) [][2]int {
 	var parts [][2]int
-	for utf8.RuneCountInString(text[start:end]) > maxChars {
+	for utf8.RuneCountInString(plain[start:end]) > maxChars {
 		limit := start
 		for i := 0; i < maxChars && limit < end; i++ {
-			_, n := utf8.DecodeRuneInString(text[limit:])
+			_, n := utf8.DecodeRuneInString(plain[limit:])
 			limit += n
 		}
-		at := cutPoint(text[start:limit]) + start
+		at := cutPoint(plain[start:limit]) + start
 		parts = append(parts, [2]int{start, at})
 		start = at
-		for start < end && (text[start] == ' ' || text[start] == '\n') {
+		for start < end && (plain[start] == ' ' || plain[start] == '\n') {
 			start++
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // parseDeadline bounds the parsers of one page; they take some 10 ms.
@@ -127,7 +128,7 @@ func parserError(err error, ev *job.Evidence) error {
 // readText reads plain text, or Markdown by its name.
 func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
 	decoded, _ := page.Decode(body, contentType)
-	text := string(decoded)
+	plain := string(decoded)
 	name := path.Base(at.Path)
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case strings.Contains(contentType, "markdown") || ext == ".md" || ext == ".markdown" || ext == ".rst":
@@ -135,7 +136,7 @@ func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.
 		if known, err := r.recognize(source.Answer{Kind: source.Text, URL: at, Body: decoded}, ev); known {
 			return err
 		}
-		facts, rest := outline.FrontMatter(text)
+		facts, rest := outline.FrontMatter(plain)
 		d := &outline.Text{}
 		d.Facts(facts...)
 		readable, links := outline.Markup(name, rest, at)
@@ -143,7 +144,7 @@ func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.
 		ev.Text, ev.Links = d.String(), append(ev.Links, links...)
 		ev.Title = headingTitle(readable)
 	default:
-		ev.Text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+		ev.Text = strings.TrimSpace(strings.ReplaceAll(plain, "\r\n", "\n"))
 		if name != "." && name != "/" {
 			ev.Title = name
 		}
@@ -156,8 +157,8 @@ func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.
 func readXML(body []byte, contentType string, ev *job.Evidence) {
 	decoded, _ := page.Decode(body, contentType)
 	decoded = xmltext.DeclareUTF8(decoded)
-	if text := xmltext.Captions(decoded); text != "" {
-		ev.Title, ev.Text, ev.Coverage = "Captions", text, job.CoverageFull
+	if plain := xmltext.Captions(decoded); plain != "" {
+		ev.Title, ev.Text, ev.Coverage = "Captions", plain, job.CoverageFull
 		return
 	}
 	ev.Text = page.Fragment(string(decoded))
@@ -165,8 +166,8 @@ func readXML(body []byte, contentType string, ev *job.Evidence) {
 }
 
 // headingTitle is the first heading of text, if it opens it.
-func headingTitle(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
+func headingTitle(plain string) string {
+	line, _, _ := strings.Cut(plain, "\n")
 	if strings.HasPrefix(line, "#") {
 		return text.OneLine(strings.TrimLeft(line, "# "))
 	}

@@ -112,10 +112,10 @@ func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 		outline.Fact("Labels", strings.Join(labels, ", ")), outline.Fact("Change", size),
 	)
 	base, _ := url.Parse(i.HTMLURL)
-	text, links := page.Markdown(i.Body, base)
+	plain, links := page.Markdown(i.Body, base)
 	ev.Links = append(ev.Links, links...)
-	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(text)), 300)
-	d.Add(page.Headings(text, 2))
+	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(plain)), 300)
+	d.Add(page.Headings(plain, 2))
 	return d
 }
 
@@ -145,13 +145,13 @@ func formatComments(comments []commentInfo, ev *job.Evidence) string {
 	d := &outline.Text{}
 	for _, c := range comments[:min(len(comments), source.MaxComments)] {
 		base, _ := url.Parse(ev.FinalURL)
-		text, links := page.Markdown(c.Body, base)
-		if text == "" || strings.HasSuffix(c.User.Login, "[bot]") {
+		plain, links := page.Markdown(c.Body, base)
+		if plain == "" || strings.HasSuffix(c.User.Login, "[bot]") {
 			continue
 		}
 		ev.Links = append(ev.Links, links...)
 		d.Add(fmt.Sprintf("### %s, %s", outline.First(c.User.Login, "somebody"), outline.Day(c.Created)))
-		d.Add(page.Headings(text.Clip(text, 2000), 4))
+		d.Add(page.Headings(text.Clip(plain, 2000), 4))
 	}
 	return d.String()
 }

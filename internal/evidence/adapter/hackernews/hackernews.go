@@ -127,13 +127,13 @@ func formatComments(items []itemInfo) string {
 		if written == source.MaxComments {
 			break
 		}
-		text := page.Fragment(c.Text)
-		if text == "" || c.Deleted || c.Dead {
+		plain := page.Fragment(c.Text)
+		if plain == "" || c.Deleted || c.Dead {
 			continue
 		}
 		written++
 		d.Add("### " + outline.First(c.Author, c.By, "somebody"))
-		d.Add(text.Clip(text, 2000))
+		d.Add(text.Clip(plain, 2000))
 		for _, reply := range c.Children[:min(len(c.Children), 1)] {
 			if t := page.Fragment(reply.Text); t != "" {
 				d.Add("> " + outline.First(reply.Author, reply.By) + ": " + strings.ReplaceAll(text.Clip(t, 600), "\n", "\n> "))

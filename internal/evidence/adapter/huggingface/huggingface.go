@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // namePattern is the form of names of accounts and repositories.
@@ -175,11 +176,11 @@ func addCard(card string, d *outline.Text, ev *job.Evidence) {
 	meta, body := outline.FrontMatter(card)
 	d.Facts(meta...)
 	base, _ := url.Parse(ev.CanonicalURL + "/blob/main/")
-	text, links := page.Markdown(body, base)
+	plain, links := page.Markdown(body, base)
 	ev.Links = append(ev.Links, links...)
-	ev.Description = outline.First(ev.Description, text.Clip(text.OneLine(outline.FirstParagraph(text)), 300))
-	d.Section("Card", page.Headings(text, 3))
-	if text == "" {
+	ev.Description = outline.First(ev.Description, text.Clip(text.OneLine(outline.FirstParagraph(plain)), 300))
+	d.Section("Card", page.Headings(plain, 3))
+	if plain == "" {
 		ev.MarkPartial("the card has no text")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // statusPath tells a status on any host by its path: an account and a number that
@@ -88,9 +89,9 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 	if s.Reblog != nil && s.Content == "" {
 		return s.Reblog.fill(ev)
 	}
-	text := page.Fragment(s.Content)
+	plain := page.Fragment(s.Content)
 	ev.Author, ev.SiteName, ev.Published = outline.First(s.Account.Name, s.Account.Acct), "Mastodon", s.Created
-	ev.Title = outline.First(text.OneLine(s.Spoiler), text.Clip(text.OneLine(text), 100), "Post by "+ev.Author)
+	ev.Title = outline.First(text.OneLine(s.Spoiler), text.Clip(text.OneLine(plain), 100), "Post by "+ev.Author)
 	ev.CanonicalURL, ev.Lang, ev.Coverage = s.URL, s.Language, job.CoverageFull
 	d := &outline.Text{}
 	d.Facts(
@@ -99,7 +100,7 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 		outline.Fact("Favourites", s.Favourite), outline.Fact("Replies", s.Replies),
 	)
 	d.Add(s.Spoiler)
-	d.Add(text)
+	d.Add(plain)
 	for _, m := range s.Media {
 		if m.Description != "" {
 			d.Add("(" + m.Type + ": " + text.OneLine(m.Description) + ")")

@@ -180,9 +180,9 @@ func fill(pair []listing, ev *job.Evidence) (d *outline.Text, target string, err
 		outline.Fact("Comments", p.Comments), outline.Fact("Flair", p.Flair),
 	)
 	base, _ := url.Parse("https://www.reddit.com" + p.Permalink)
-	text, links := page.Markdown(html.UnescapeString(p.Selftext), base)
+	plain, links := page.Markdown(html.UnescapeString(p.Selftext), base)
 	ev.Links = append(ev.Links, links...)
-	d.Add(page.Headings(text, 2))
+	d.Add(page.Headings(plain, 2))
 	for _, c := range p.Crossposts {
 		original, _ := page.Markdown(html.UnescapeString(c.Selftext), base)
 		d.Section("Crosspost of: "+text.OneLine(c.Title), outline.First(original, c.URL))
@@ -220,13 +220,13 @@ func formatComments(pair []listing) string {
 		if c.Kind != "t1" || c.Data.Stickied || c.Data.Author == "[deleted]" || c.Data.Author == "AutoModerator" {
 			continue
 		}
-		text, _ := page.Markdown(html.UnescapeString(c.Data.Body), &url.URL{})
-		if text == "" {
+		plain, _ := page.Markdown(html.UnescapeString(c.Data.Body), &url.URL{})
+		if plain == "" {
 			continue
 		}
 		n++
 		d.Add(fmt.Sprintf("### %s (score %d)", c.Data.Author, c.Data.Score))
-		d.Add(page.Headings(text.Clip(text, 2000), 4))
+		d.Add(page.Headings(text.Clip(plain, 2000), 4))
 		var replies listing
 		if json.Unmarshal(c.Data.Replies, &replies) == nil && len(replies.Data.Children) > 0 {
 			if r := replies.Data.Children[0]; r.Kind == "t1" && r.Data.Body != "" {

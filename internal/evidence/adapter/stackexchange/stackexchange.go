@@ -149,9 +149,9 @@ func fill(q wrapper, ev *job.Evidence) *outline.Text {
 		outline.Fact("Score", i.Score), outline.Fact("Views", i.Views), outline.Fact("Answers", i.Answers),
 		outline.Fact("Tags", strings.Join(i.Tags, ", ")),
 	)
-	text := page.Fragment(i.Body)
-	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(text)), 300)
-	d.Section("Question", page.Headings(text, 3))
+	plain := page.Fragment(i.Body)
+	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(plain)), 300)
+	d.Section("Question", page.Headings(plain, 3))
 	return d
 }
 

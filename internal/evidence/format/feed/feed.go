@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Bounds of a feed.
@@ -25,11 +26,11 @@ const (
 // Read fills ev from a feed of any kind, chosen by what the bytes are. at is where
 // the feed came from.
 func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
-	text, encoding := page.Decode(body, contentType)
+	plain, encoding := page.Decode(body, contentType)
 	if encoding != "utf-8" {
-		text = xmltext.DeclareUTF8(text)
+		plain = xmltext.DeclareUTF8(plain)
 	}
-	feed, err := gofeed.NewParser().Parse(bytes.NewReader(text))
+	feed, err := gofeed.NewParser().Parse(bytes.NewReader(plain))
 	if err != nil {
 		e := fetch.NewError(fetch.Broken, ev.URL, "this feed is not well-formed", "share the page of an entry instead")
 		e.Err = err
@@ -65,11 +66,11 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 			outline.Fact("By", strings.Join(authors, ", ")), outline.Fact("Link", link),
 			outline.Fact("Categories", strings.Join(item.Categories[:min(len(item.Categories), 8)], ", ")),
 		)
-		text := page.Fragment(item.Content)
-		if summary := page.Fragment(item.Description); len(summary) > len(text) || text == "" {
-			text = summary
+		plain := page.Fragment(item.Content)
+		if summary := page.Fragment(item.Description); len(summary) > len(plain) || plain == "" {
+			plain = summary
 		}
-		d.Add(page.Headings(text.Clip(text, maxItemText), 3))
+		d.Add(page.Headings(text.Clip(plain, maxItemText), 3))
 	}
 	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 	if len(feed.Items) == 0 {

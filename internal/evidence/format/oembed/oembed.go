@@ -10,6 +10,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Answer is what a provider says about a page.
@@ -38,8 +39,8 @@ func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 // Fill writes into ev what an answer says; the HTML of a post holds its text, that of a
 // video only a frame.
 func (e Answer) Fill(ev *job.Evidence) {
-	text := page.Fragment(e.HTML)
-	ev.Title = outline.First(text.OneLine(e.Title), text.Clip(text.OneLine(strings.ReplaceAll(text, "> ", "")), 100), ev.Title)
+	plain := page.Fragment(e.HTML)
+	ev.Title = outline.First(text.OneLine(e.Title), text.Clip(text.OneLine(strings.ReplaceAll(plain, "> ", "")), 100), ev.Title)
 	ev.Author, ev.SiteName = outline.First(text.OneLine(e.Author), ev.Author), outline.First(text.OneLine(e.Provider), ev.SiteName)
 	ev.Description = outline.First(text.OneLine(e.Description), ev.Description)
 	d := &outline.Text{}
@@ -48,7 +49,7 @@ func (e Answer) Fill(ev *job.Evidence) {
 		outline.Fact("Site", ev.SiteName),
 	)
 	d.Add(e.Description)
-	d.Add(text)
+	d.Add(plain)
 	ev.Text = d.String()
 }
 
