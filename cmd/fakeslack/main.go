@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
@@ -27,8 +28,8 @@ type flags struct {
 	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"`
 	User          []string      `help:"Person to begin with, as ID or ID=name. May be given several times." placeholder:"ID[=NAME]"`
 	BotName       string        `help:"Name of the app." default:"commentator"`
-	BotToken      string        `help:"The only bot token accepted (default: any that begins with xoxb-)." env:"FAKESLACK_BOT_TOKEN"`
-	AppToken      string        `help:"The only app-level token accepted (default: any that begins with xapp-)." env:"FAKESLACK_APP_TOKEN"`
+	BotToken      config.Secret `help:"The only bot token accepted (default: any that begins with xoxb-)." env:"FAKESLACK_BOT_TOKEN"`
+	AppToken      config.Secret `help:"The only app-level token accepted (default: any that begins with xapp-)." env:"FAKESLACK_APP_TOKEN"`
 	Scopes        []string      `help:"Scopes of the bot token, comma-separated (default: all that the worker needs)."`
 	TimeScale     float64       `help:"Factor on the waits before an event is delivered again (Slack: at once, 1 min, 5 min)." default:"1"`
 	AckTimeout    time.Duration `help:"How long an acknowledgement is awaited." default:"3s"`
@@ -37,7 +38,7 @@ type flags struct {
 	Command       []string      `help:"Slash command that the composer sends to the app." default:"/technoshare"`
 	Shortcut      []string      `help:"Message shortcut that the page offers, as CALLBACK_ID=Name." placeholder:"ID=NAME"`
 	RequestURL    string        `help:"Deliver events as signed HTTP requests to this URL instead of by Socket Mode." placeholder:"URL"`
-	SigningSecret string        `help:"Secret that signs HTTP events." env:"SLACK_SIGNING_SECRET"`
+	SigningSecret config.Secret `help:"Secret that signs HTTP events." env:"SLACK_SIGNING_SECRET"`
 	Verbose       bool          `short:"v" help:"Log more."`
 }
 
@@ -90,16 +91,16 @@ func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 	}
 	opts := []fakeslack.Option{
 		fakeslack.WithApp(fakeslack.App{BotName: f.BotName}),
-		fakeslack.WithTokens(f.BotToken, f.AppToken),
+		fakeslack.WithTokens(f.BotToken.Reveal(), f.AppToken.Reveal()),
 		fakeslack.WithTimeScale(f.TimeScale),
 		fakeslack.WithAckTimeout(f.AckTimeout),
 		fakeslack.WithPostRate(f.PostRate, 1),
 		fakeslack.WithUnfurls(f.Unfurl),
-		fakeslack.WithRequestURL(f.RequestURL, f.SigningSecret),
+		fakeslack.WithRequestURL(f.RequestURL, f.SigningSecret.Reveal()),
 		fakeslack.WithPublicURL(f.PublicURL),
 		fakeslack.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))),
 	}
-	if f.RequestURL != "" && f.SigningSecret == "" {
+	if f.RequestURL != "" && !f.SigningSecret.IsSet() {
 		return nil, fmt.Errorf("--request-url needs --signing-secret (or SLACK_SIGNING_SECRET), or the app can't check requests")
 	}
 	if len(f.Scopes) > 0 {
