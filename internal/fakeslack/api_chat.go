@@ -242,7 +242,8 @@ func (s *Server) deleteLocked(ch *channel, e *entry) {
 }
 
 func tombstone(ts string) object {
-	return object{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": true, "ts": ts}
+	return object{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": true,
+		"ts": ts}
 }
 
 func chatGetPermalink(s *Server, c *apiCall) (object, error) {

@@ -172,10 +172,12 @@ func conversationsJoin(s *Server, c *apiCall) (object, error) {
 	case ch.Archived:
 		return nil, fail("is_archived")
 	case ch.members[s.cfg.app.BotUserID]:
-		return object{"channel": s.infoLocked(ch), "warning": "already_in_channel", "response_metadata": object{"warnings": []any{"already_in_channel"}}}, nil
+		return object{"channel": s.infoLocked(ch), "warning": "already_in_channel",
+			"response_metadata": object{"warnings": []any{"already_in_channel"}}}, nil
 	}
 	ch.members[s.cfg.app.BotUserID] = true
-	s.emit(object{"type": "member_joined_channel", "user": s.cfg.app.BotUserID, "channel": ch.ID, "channel_type": "C", "team": s.cfg.app.TeamID, "event_ts": s.ws.nextTSLocked()})
+	s.emit(object{"type": "member_joined_channel", "user": s.cfg.app.BotUserID, "channel": ch.ID, "channel_type": "C",
+		"team": s.cfg.app.TeamID, "event_ts": s.ws.nextTSLocked()})
 	return object{"channel": s.infoLocked(ch)}, nil
 }
 

@@ -43,7 +43,8 @@ func botsInfo(s *Server, c *apiCall) (object, error) {
 
 func teamInfo(s *Server, _ *apiCall) (object, error) {
 	a := s.cfg.app
-	return object{"team": object{"id": a.TeamID, "name": a.TeamName, "domain": a.TeamDomain, "email_domain": "", "icon": object{"image_default": true}}}, nil
+	return object{"team": object{"id": a.TeamID, "name": a.TeamName, "domain": a.TeamDomain, "email_domain": "",
+		"icon": object{"image_default": true}}}, nil
 }
 
 func (s *Server) userObject(u *User) object {
@@ -110,7 +111,8 @@ func viewsOpen(s *Server, c *apiCall) (object, error) {
 		return nil, fail("invalid_blocks", "errors", errs)
 	}
 	a := s.cfg.app
-	view = with(view, "id", newID("V", 10), "team_id", a.TeamID, "app_id", a.AppID, "bot_id", a.BotID, "hash", s.cfg.now().Format("1136239445.0000"),
+	view = with(view, "id", newID("V", 10), "team_id", a.TeamID, "app_id", a.AppID, "bot_id", a.BotID, "hash",
+		s.cfg.now().Format("1136239445.0000"),
 		"blocks", blocks, "state", object{"values": object{}}, "previous_view_id", nil)
 	view["root_view_id"] = view["id"]
 	s.keepView(view)
@@ -176,7 +178,8 @@ func filesCompleteUpload(s *Server, c *apiCall) (object, error) {
 		if err != nil {
 			return nil, err
 		}
-		msg := with(s.botFields(), "subtype", "file_share", "text", c.str("initial_comment"), "files", out, "ts", s.ws.nextTSLocked(), "thread_ts", orNil(thread))
+		msg := with(s.botFields(), "subtype", "file_share", "text", c.str("initial_comment"), "files", out, "ts", s.ws.nextTSLocked(),
+			"thread_ts", orNil(thread))
 		e := s.ws.putLocked(ch, msg)
 		s.emit(with(msg, "channel", ch.ID, "event_ts", e.ts, "channel_type", ch.kind()))
 	}

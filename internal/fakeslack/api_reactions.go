@@ -67,7 +67,8 @@ func reactionsGet(s *Server, c *apiCall) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"type": "message", "channel": ch.ID, "message": with(ch.viewLocked(e, false), "permalink", permalink(s.address(c.base), ch, e))}, nil
+	return object{"type": "message", "channel": ch.ID, "message": with(ch.viewLocked(e, false), "permalink", permalink(s.address(c.base),
+		ch, e))}, nil
 }
 
 // validEmoji accepts any name that could be an emoji: workspaces add their own.

@@ -46,7 +46,8 @@ func (s *Server) eventEnvelope(event object, id string, outer object) envelope {
 	p := with(outer, "event", event, "event_id", id)
 	defaults := object{
 		"token": verificationToken, "team_id": a.TeamID, "api_app_id": a.AppID, "type": "event_callback", "event_time": s.cfg.now().Unix(),
-		"authorizations":        []any{object{"enterprise_id": nil, "team_id": a.TeamID, "user_id": a.BotUserID, "is_bot": true, "is_enterprise_install": false}},
+		"authorizations": []any{object{"enterprise_id": nil, "team_id": a.TeamID, "user_id": a.BotUserID, "is_bot": true,
+			"is_enterprise_install": false}},
 		"is_ext_shared_channel": false,
 		"event_context":         fmt.Sprintf("1-%s-%s-%s", str(event, "type"), a.TeamID, channel),
 	}

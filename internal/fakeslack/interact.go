@@ -179,7 +179,8 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 		action["value"] = in.Value
 	}
 	p["actions"] = []any{action}
-	p["container"] = with(object{"type": "message", "message_ts": e.ts, "channel_id": ch.ID, "is_ephemeral": e.onlyFor != ""}, "thread_ts", orNil(e.thread))
+	p["container"] = with(object{"type": "message", "message_ts": e.ts, "channel_id": ch.ID, "is_ephemeral": e.onlyFor != ""}, "thread_ts",
+		orNil(e.thread))
 	p["state"] = object{"values": object{}}
 	return p, h, nil
 }
@@ -225,7 +226,8 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && fault.Status != 0 {
 		status, text = fault.Status, "error"
 	}
-	s.calls.add(Call{Time: start, Method: "response_url", Token: "none", Status: status, Fault: fault != nil, Args: shorten(c.args), Dropped: fault != nil && fault.DropResponse})
+	s.calls.add(Call{Time: start, Method: "response_url", Token: "none", Status: status, Fault: fault != nil, Args: shorten(c.args),
+		Dropped: fault != nil && fault.DropResponse})
 	if fault != nil {
 		wait(r, time.Duration(fault.DelayMS)*time.Millisecond)
 		if fault.DropResponse {

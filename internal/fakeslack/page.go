@@ -36,7 +36,8 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", p.serve("page"))
 	mux.HandleFunc("GET /_page/channel", p.serve("messages"))
 	mux.HandleFunc("GET /archives/{channel}/{anchor}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/?channel="+template.URLQueryEscaper(r.PathValue("channel"))+"#"+template.URLQueryEscaper(r.PathValue("anchor")), http.StatusFound)
+		http.Redirect(w, r, "/?channel="+template.URLQueryEscaper(r.PathValue("channel"))+"#"+template.URLQueryEscaper(r.PathValue("anchor")),
+			http.StatusFound)
 	})
 	for name, kind := range map[string]string{"style.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"} {
 		mux.HandleFunc("GET /_page/"+name, func(w http.ResponseWriter, _ *http.Request) {

@@ -25,7 +25,8 @@ func (s *Server) Say(t Typed) (Posted, error) {
 	text, elements, links, mention := s.parseTyped(t.Text)
 	event := object{
 		"type": "message", "text": text, "channel": t.Channel, "user": t.User,
-		"blocks": []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section", "elements": elements}}}},
+		"blocks": []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section",
+			"elements": elements}}}},
 	}
 	if t.Thread != "" {
 		event["thread_ts"] = t.Thread
@@ -129,8 +130,10 @@ func (s *Server) Edit(channel, ts, typed string) error {
 		return err
 	}
 	before, now := ch.viewLocked(e, false), s.ws.nextTSLocked()
-	e.fields = with(e.fields, "text", text, "edited", object{"user": str(e.fields, "user"), "ts": now[:strings.IndexByte(now, '.')] + ".000000"},
-		"blocks", []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section", "elements": elements}}}})
+	e.fields = with(e.fields, "text", text, "edited", object{"user": str(e.fields, "user"), "ts": now[:strings.IndexByte(now,
+		'.')] + ".000000"},
+		"blocks", []any{object{"type": "rich_text", "block_id": newID("", 5), "elements": []any{object{"type": "rich_text_section",
+			"elements": elements}}}})
 	s.emitChangeLocked(ch, e, before, now)
 	return nil
 }

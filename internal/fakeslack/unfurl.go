@@ -53,7 +53,8 @@ func (s *Server) scheduleUnfurl(ch, ts string, links []string) {
 		}
 		var atts []any
 		for i, l := range links {
-			atts = append(atts, object{"id": i + 1, "from_url": l, "original_url": l, "title": l, "title_link": l, "fallback": l, "service_name": hostOf(l)})
+			atts = append(atts, object{"id": i + 1, "from_url": l, "original_url": l, "title": l, "title_link": l, "fallback": l,
+				"service_name": hostOf(l)})
 		}
 		s.attachLocked(c, c.byTS[ts], atts)
 	})

@@ -67,7 +67,8 @@ func bounded(res *job.Comment) *job.Comment {
 		}
 		return out
 	}
-	return &job.Comment{TLDR: items(res.TLDR), Summary: firstChars(res.Summary, maxPart), Projects: items(res.Projects), SimilarTech: items(res.SimilarTech)}
+	return &job.Comment{TLDR: items(res.TLDR), Summary: firstChars(res.Summary, maxPart), Projects: items(res.Projects),
+		SimilarTech: items(res.SimilarTech)}
 }
 
 // fullSize is what Slack counts of each part, in the order of input.parts.

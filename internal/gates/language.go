@@ -46,7 +46,8 @@ func checkLanguage(in *input) verdict {
 	if want == "" {
 		return pass("the page's language is not known")
 	}
-	groups := map[string]string{"summary": in.res.Summary, "tldr": strings.Join(in.res.TLDR, "\n"), "projects": afterNames(in.res.Projects), "similar_tech": afterNames(in.res.SimilarTech)}
+	groups := map[string]string{"summary": in.res.Summary, "tldr": strings.Join(in.res.TLDR, "\n"),
+		"projects": afterNames(in.res.Projects), "similar_tech": afterNames(in.res.SimilarTech)}
 	var found []string
 	n := 0
 	for _, field := range []string{"tldr", "summary", "projects", "similar_tech"} {

@@ -265,7 +265,9 @@ func properLooking(w string) bool {
 	if starters[f] || generic[f] || len(f) < 3 {
 		return false
 	}
-	for _, end := range []string{"ing", "ly", "tion", "sion", "ment", "ness", "ity", "ism", "ance", "ence", "ware", "ship", "ics", "ogy", "age", "ure", "ers", "ors", "ists", "ies", "tions", "ments", "ed", "al", "ive", "ous", "able", "ible", "ful", "less", "body", "thing", "one", "ency", "ancy"} {
+	for _, end := range []string{"ing", "ly", "tion", "sion", "ment", "ness", "ity", "ism", "ance", "ence", "ware", "ship", "ics", "ogy",
+		"age", "ure", "ers", "ors", "ists", "ies", "tions", "ments", "ed", "al", "ive", "ous", "able", "ible", "ful", "less", "body", "thing",
+		"one", "ency", "ancy"} {
 		if strings.HasSuffix(f, end) {
 			return false
 		}

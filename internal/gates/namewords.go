@@ -19,12 +19,16 @@ var sameNames = []map[string]bool{
 
 // generic are capitalised words that name no particular thing: the trade's
 // acronyms, days, months, and what a writer may say of any page.
-var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui ui ux url urls uri http https html css xml json jsonl yaml toml csv pdf sql nosql orm
-	rest rpc grpc tls ssl ssh tcp udp ip ipv4 ipv6 dns vpn cdn cpu cpus gpu gpus tpu ram ssd os vm vms vpc iot ide ci cd cicd devops sre qa faq pr prs pos poc mvp kpi kpis roi sla slo
-	saas paas iaas b2b b2c it tech hr pm ceo cto cfo coo vp phd ok tv dvd usb 3d 2d 5g 4k 8k ar vr xr id ids db crud etl elt olap oltp dag dags gc jit wasm ast lsp cot sft rlhf dpo ppo moe
+var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui ui ux url urls uri http https html css xml json jsonl
+	yaml toml csv pdf sql nosql orm
+	rest rpc grpc tls ssl ssh tcp udp ip ipv4 ipv6 dns vpn cdn cpu cpus gpu gpus tpu ram ssd os vm vms vpc iot ide ci cd cicd devops sre
+	qa faq pr prs pos poc mvp kpi kpis roi sla slo
+	saas paas iaas b2b b2c it tech hr pm ceo cto cfo coo vp phd ok tv dvd usb 3d 2d 5g 4k 8k ar vr xr id ids db crud etl elt olap oltp dag
+	dags gc jit wasm ast lsp cot sft rlhf dpo ppo moe
 	asr tts ocr cv gan gans cnn rnn lstm vae mcp a2a qps p95 p99 p50 f1 bleu rouge diy rd ip gdpr pii sso oauth jwt rbac csrf xss cve cves ddos
 	tldr ps eg ie vs usd eur gbp am pm et pt est pst gmt utc ad bc covid covid19 dna rna
-	monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december
+	monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november
+	december
 	mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec spring summer autumn fall winter christmas
 	internet web english earth god i im ive id ill mr mrs ms dr prof sir st north south east west northern southern eastern western
 	chief executive officer president director minister senator professor doctor
@@ -33,19 +37,29 @@ var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui
 	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 
 // starters are words that begin sentences.
-var starters = text.Set(`the a an this that these those it its he she they we you his her their our my your who what when where why how which while
-	in on at by for from to of with without within among amid across after before during since until under over through throughout between beyond despite because
-	as if although though unless whereas whether so yet but and or nor not no also however moreover furthermore meanwhile therefore thus hence instead otherwise nevertheless nonetheless
-	some many most much more few several all both each every either neither any other others another such same one two three four five six seven eight nine ten
-	first second third last next finally overall additionally similarly notably specifically especially currently recently today now then there here once still even just only
-	everyone everything someone something anyone nobody nothing users people readers developers engineers researchers teams customers companies experts critics analysts officials investors
-	work code data text software research evidence news use part time life half water money key new early later recent good better best high low big small large long short
+var starters = text.Set(`the a an this that these those it its he she they we you his her their our my your who what when where why how
+	which while
+	in on at by for from to of with without within among amid across after before during since until under over through throughout between
+	beyond despite because
+	as if although though unless whereas whether so yet but and or nor not no also however moreover furthermore meanwhile therefore thus
+	hence instead otherwise nevertheless nonetheless
+	some many most much more few several all both each every either neither any other others another such same one two three four five six
+	seven eight nine ten
+	first second third last next finally overall additionally similarly notably specifically especially currently recently today now then
+	there here once still even just only
+	everyone everything someone something anyone nobody nothing users people readers developers engineers researchers teams customers
+	companies experts critics analysts officials investors
+	work code data text software research evidence news use part time life half water money key new early later recent good better best
+	high low big small large long short
 	according based given due thanks compared unlike like rather perhaps maybe indeed besides plus including regarding concerning
 	set let make take see note think keep get go put run use try read start end add build
-	performance quality cost price access support share growth demand supply power energy health speed scale progress success failure risk trust interest traffic
+	performance quality cost price access support share growth demand supply power energy health speed scale progress success failure risk
+	trust interest traffic
 	piece guide story review study survey analysis post thread page paper article author summary video podcast project tool library release`)
 
 // singularVerbs follow a subject in the singular, and are no nouns.
-var singularVerbs = text.Set(`is was has says said provides introduces introduced announced announces released adds lets allows enables aims wants believes argues
-	explains includes acquired will became becomes makes gives brings does did can could would may launched launches unveiled confirmed told relies remains requires
+var singularVerbs = text.Set(`is was has says said provides introduces introduced announced announces released adds lets allows enables
+	aims wants believes argues
+	explains includes acquired will became becomes makes gives brings does did can could would may launched launches unveiled confirmed
+	told relies remains requires
 	supports offers uses used built lacks predicts predicted warned claims claimed stated noted`)

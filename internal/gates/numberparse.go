@@ -46,10 +46,12 @@ var scales = map[string][]float64{
 }
 
 // measured are units that make even a small number a claim.
-var measured = text.Set(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps tps kw kwh mw gw
+var measured = text.Set(`x × % percent pct ms ns µs us s sec secs kb mb gb tb pb kib mib gib tib kg km cm mm nm ghz mhz hz fps qps rps
+	tps kw kwh mw gw
 	tokens parameters points usd eur dollars euros pounds`)
 
-var approximations = text.Set(`about around roughly nearly almost over approximately approx some circa ca than to least most under exceeding ~ ≈ > < ≥ ≤ fast rund etwa
+var approximations = text.Set(`about around roughly nearly almost over approximately approx some circa ca than to least most under
+	exceeding ~ ≈ > < ≥ ≤ fast rund etwa
 	casi unos environ presque circa quasi cerca más plus up beyond topping exceeds surpassing`)
 
 // quantities finds the numbers in text, in digits and in English words.
@@ -123,7 +125,8 @@ func quantityAt(text string, start, end int) (quantity, bool) {
 	currency, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text[:start], " "))
 	ordinal := attached && (unit == "st" || unit == "nd" || unit == "rd" || unit == "th")
 	bare := !q.percent && !unicode.Is(unicode.Sc, currency) && !measured[unit] && scales[unit] == nil
-	q.small = bare && q.version == "" && len(q.values) > 0 && q.values[0] <= 12 && q.values[0] == math.Trunc(q.values[0]) || ordinal && nextWordIs(text[end:], "century")
+	q.small = bare && q.version == "" && len(q.values) > 0 && q.values[0] <= 12 && q.values[0] == math.Trunc(q.values[0]) || ordinal &&
+		nextWordIs(text[end:], "century")
 	q.approx = approximations[lastWord(text[:start])]
 	if q.percent {
 		q.text += "%"

@@ -51,7 +51,8 @@ var toHTML = sync.OnceValue(func() goldmark.Markdown {
 			),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 		)),
-		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(tagRenderer{}, 100))),
+		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(tagRenderer{},
+			100))),
 	)
 })
 
@@ -98,11 +99,16 @@ func (p few) CloseBlock(parent ast.Node, r mdtext.Reader, pc parser.Context) {
 
 // elements are the names of HTML elements, current and obsolete (HTML Standard,
 // Index of elements, and 16.2 Non-conforming features).
-var elements = text.Set(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br button
-	canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer
-	form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map mark marquee math menu
-	meta meter nav nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc ruby s samp
-	script search section select slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time
+var elements = text.Set(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote
+	body br button
+	canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure
+	font footer
+	form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map mark marquee
+	math menu
+	meta meter nav nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc
+	ruby s samp
+	script search section select slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th
+	thead time
 	title tr track tt u ul var video wbr xmp`)
 
 // tagRenderer writes the HTML in a document as it is, but for placeholders such

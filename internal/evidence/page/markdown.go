@@ -45,7 +45,8 @@ func dropHidden(n *html.Node) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		switch {
-		case c.Type == html.CommentNode, tag(c) == atom.Script, tag(c) == atom.Style, tag(c) == atom.Template, c.Type == html.ElementNode && hidden(c):
+		case c.Type == html.CommentNode, tag(c) == atom.Script, tag(c) == atom.Style, tag(c) == atom.Template, c.Type == html.ElementNode &&
+			hidden(c):
 			n.RemoveChild(c)
 		default:
 			dropHidden(c)

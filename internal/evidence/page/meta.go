@@ -75,14 +75,16 @@ func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 			r.meta["dc.title"], r.item["headline"], trimSiteSuffix(r.title, r.meta["og:site_name"], r.h1), r.h1),
 		Description: first(r.meta["og:description"], ld.description, r.meta["description"],
 			r.meta["twitter:description"], r.meta["dc.description"], r.item["description"]),
-		SiteName:  first(r.meta["og:site_name"], ld.publisher, r.meta["application-name"], r.meta["citation_journal_title"]),
-		Author:    first(ld.author, nonURL(r.meta["author"]), nonURL(r.meta["article:author"]), r.meta["citation_author"], r.meta["dc.creator"], r.meta["parsely-author"], r.item["author"]),
-		Published: first(ld.published, r.meta["article:published_time"], r.meta["citation_publication_date"], r.meta["date"], r.meta["dc.date"], r.meta["parsely-pub-date"], r.item["datepublished"]),
-		Lang:      Lang(first(r.lang, r.meta["content-language"], ld.lang, r.meta["og:locale"])),
-		Type:      first(ld.kind, r.meta["og:type"]),
-		Body:      ld.body,
-		Paid:      ld.paid,
-		Refresh:   r.refresh, RefreshNoscript: r.refreshNS,
+		SiteName: first(r.meta["og:site_name"], ld.publisher, r.meta["application-name"], r.meta["citation_journal_title"]),
+		Author: first(ld.author, nonURL(r.meta["author"]), nonURL(r.meta["article:author"]), r.meta["citation_author"],
+			r.meta["dc.creator"], r.meta["parsely-author"], r.item["author"]),
+		Published: first(ld.published, r.meta["article:published_time"], r.meta["citation_publication_date"], r.meta["date"],
+			r.meta["dc.date"], r.meta["parsely-pub-date"], r.item["datepublished"]),
+		Lang:    Lang(first(r.lang, r.meta["content-language"], ld.lang, r.meta["og:locale"])),
+		Type:    first(ld.kind, r.meta["og:type"]),
+		Body:    ld.body,
+		Paid:    ld.paid,
+		Refresh: r.refresh, RefreshNoscript: r.refreshNS,
 		asksScript: r.asksScript,
 		Links:      r.links, Feed: r.feed, OEmbed: r.oembed,
 		NoIndex: strings.Contains(strings.ToLower(r.meta["robots"]), "noindex"),
@@ -176,7 +178,8 @@ func (r *raw) linkElement(n *html.Node) {
 	switch {
 	case rel == "canonical" && r.canonical == "":
 		r.canonical = abs
-	case strings.Contains(rel, "alternate") && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom") || kind == "application/feed+json") && r.feed == "":
+	case strings.Contains(rel, "alternate") && (strings.Contains(kind, "rss") || strings.Contains(kind, "atom") ||
+		kind == "application/feed+json") && r.feed == "":
 		r.feed = abs
 	case strings.Contains(rel, "alternate") && strings.Contains(kind, "json+oembed") && r.oembed == "":
 		r.oembed = abs
@@ -311,7 +314,8 @@ func trimSiteSuffix(title, site, h1 string) string {
 // isoTime writes a time in RFC 3339, a day as a date, and what is neither as it
 // is, shortened.
 func isoTime(s string) string {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02", "2006/01/02", time.RFC1123Z, time.RFC1123} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02",
+		"2006/01/02", time.RFC1123Z, time.RFC1123} {
 		if t, err := time.Parse(layout, s); err == nil {
 			if len(layout) == len("2006-01-02") {
 				return t.Format(time.DateOnly)

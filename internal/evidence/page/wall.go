@@ -35,7 +35,8 @@ func (w Wall) Opaque() bool {
 const wallText = 1500
 
 // botMarks stand in scripts and names of the services that check for robots.
-var botMarks = []string{"cf-browser-verification", "challenge-platform", "cf_chl_", "cf-chl-", "cdn-cgi/l/chk", "cf-error-details", "_incapsula_resource",
+var botMarks = []string{"cf-browser-verification", "challenge-platform", "cf_chl_", "cf-chl-", "cdn-cgi/l/chk", "cf-error-details",
+	"_incapsula_resource",
 	"incapsula incident", "px-captcha", "perimeterx", "captcha-delivery.com", "datadome", "distil_r_captcha", "g-recaptcha", "recaptcha/api", "h-captcha",
 	"hcaptcha.com", "awswaf", "/_sec/cp_challenge", "kpsdk", "ddos-guard", "turnstile"}
 
@@ -138,16 +139,21 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	case short && visible < 4*wallText && (botTitle.MatchString(title) && (s.captcha || botText.MatchString(s.bodyText) || visible < 400) ||
 		s.captcha && botText.MatchString(s.bodyText) && visible < wallText):
 		return BotCheck
-	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) || consentText.MatchString(text.Head(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
+	case consentHost.MatchString(host), short && visible < 2*wallText && !hasArticle(p) && (consentText.MatchString(title) ||
+		consentText.MatchString(text.Head(p.Text, 800)) || chars < 60 && consentText.MatchString(s.bodyText)):
 		return Consent
-	case short && !hasArticle(p) && (loginPath.MatchString(path) || loginTitle.MatchString(title) && (s.password || visible < wallText) || visible < 800 && loginText.MatchString(s.bodyText)):
+	case short && !hasArticle(p) && (loginPath.MatchString(path) || loginTitle.MatchString(title) && (s.password || visible < wallText) ||
+		visible < 800 && loginText.MatchString(s.bodyText)):
 		return Login
 	case short && notFoundTitle.MatchString(title) && !hasArticle(p),
-		short && visible < wallText && notFoundText.MatchString(s.bodyText) && chars < 600 && notFoundTitle.MatchString(firstHeading(p.Text)+title):
+		short && visible < wallText && notFoundText.MatchString(s.bodyText) && chars < 600 &&
+			notFoundTitle.MatchString(firstHeading(p.Text)+title):
 		return NotFound
-	case chars < minArticle && (s.emptyRoot || p.asksScript || scriptText.MatchString(s.bodyText) || visible < 200 && s.scripts > 0 && s.scriptBytes > 2000 || visible < 60 && s.scripts > 2):
+	case chars < minArticle && (s.emptyRoot || p.asksScript || scriptText.MatchString(s.bodyText) || visible < 200 && s.scripts > 0 &&
+		s.scriptBytes > 2000 || visible < 60 && s.scripts > 2):
 		return NeedsScript
-	case !(p.Body != "" && len(p.Text)*10 >= len(p.Body)*8) && (p.Paid || s.paywall && chars < 2*wallText || chars < 2*wallText && paywallText.MatchString(s.bodyText)):
+	case !(p.Body != "" && len(p.Text)*10 >= len(p.Body)*8) && (p.Paid || s.paywall && chars < 2*wallText || chars < 2*wallText &&
+		paywallText.MatchString(s.bodyText)):
 		return Paywall
 	case chars < minArticle && s.password:
 		return Login
