@@ -66,6 +66,7 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	if err := d.awaitAmbiguous(ctx, tid); err != nil {
 		return Result{}, err
 	}
+	// Only then is it worth a search at the end whether the other one made runs too.
 	shared := o.SearchFirst || resumed(td) // another process may have the same trace in its hands now
 	_, failed := d.memory.ambiguousUntil(tid)
 	o.SearchFirst = o.SearchFirst || o.Late || resumed(td) || failed
@@ -86,7 +87,7 @@ func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origi
 	j.result.Calls = int(requests.Load())
 	var artifacts *ArtifactsError
 	switch {
-	case err == nil, errors.As(err, &artifacts):
+	case err == nil, errors.As(err, &artifacts): // complete, as far as runs go
 		d.memory.setDelivered(tid)
 	default:
 		var a *AmbiguousError
