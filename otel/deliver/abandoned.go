@@ -50,7 +50,8 @@ func (d *Deliverer) prepare(ctx context.Context, pending func(trace.TraceID) boo
 	return len(abandoned), nil
 }
 
-// running lists the RUNNING runs that began in one outbox's processes.
+// running lists the RUNNING runs that began in one outbox's processes. Runs of other
+// outboxes, on this host or another, have other ids and are never touched.
 func (d *Deliverer) running(ctx context.Context, experiment, instance string) ([]mlflow.Run, error) {
 	q := mlflow.RunSearch{
 		ExperimentIDs: []string{experiment}, MaxResults: 200,

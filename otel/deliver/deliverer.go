@@ -77,7 +77,9 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	}
 	t := read()
 	resumed := t.Resumed()
-	shared := o.SearchFirst || resumed // another process may have the same trace in its hands now
+	// Another process may have the same trace in its hands now. Only then is it worth a
+	// search at the end whether the other one made runs too.
+	shared := o.SearchFirst || resumed
 	_, failed := d.memory.ambiguousUntil(tid)
 	o.SearchFirst = o.SearchFirst || o.Late || resumed || failed
 
@@ -97,7 +99,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	j.result.Calls = int(requests.Load())
 	var artifacts *ArtifactsError
 	switch {
-	case err == nil, errors.As(err, &artifacts):
+	case err == nil, errors.As(err, &artifacts): // complete, as far as runs go
 		d.memory.setDelivered(tid)
 	default:
 		var a *AmbiguousError

@@ -18,6 +18,9 @@ import (
 const tagSetUp = "otel.seeded"
 
 // experiment gives the experiment's id, and sets it up the first time.
+//
+// The lock is held during the calls: deliveries that begin together must not each
+// make an experiment, and with an error the next one tries again.
 func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
@@ -93,6 +96,7 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 	if !changed {
 		return nil
 	}
+	// Last: if a call before fails, the tags are set once more, to the same values.
 	if err := d.client.SetExperimentTag(ctx, e.ID, tagSetUp, strings.Join(slices.Sorted(maps.Keys(done)), ",")); err != nil {
 		return fmt.Errorf("set up experiment %q: %w", e.Name, err)
 	}

@@ -12,16 +12,22 @@ import (
 	"github.com/technoshare/commentator/otel/runs"
 )
 
-// job is one delivery under way.
+// job is one delivery under way, in one goroutine. It may run several times: when
+// the experiment was replaced, and when another process delivers the same trace.
+//
+// The two contexts differ so that a call that has begun is not cut off: a create
+// that was cut off would be ambiguous.
 type job struct {
 	d      *Deliverer
 	stop   context.Context // ended: no further call
 	ctx    context.Context // of the calls
 	tid    trace.TraceID
 	origin Origin
-	td     *tracepb.TracesData
-	read   reading // td, read by the rules
+	td     *tracepb.TracesData // read only: its owner may keep it
+	read   reading             // td, read by the rules
 
+	// What follows is the state of one run. plan sets all but the experiment, and
+	// then each phase adds what it learns from the server.
 	experimentID string
 	projection   runs.Projection
 	planned      []*plannedRun // parents before children
@@ -48,6 +54,8 @@ func (j *job) step(what string, call func(ctx context.Context) error) error {
 	return nil
 }
 
+// run makes one pass over all calls, in the order that the package documentation
+// gives. Artifacts that cannot be written do not end it, but are what it returns.
 func (j *job) run() error {
 	j.result = Result{TraceID: j.tid, Runs: map[trace.SpanID]string{}}
 	if err := j.plan(); err != nil {

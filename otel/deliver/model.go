@@ -38,6 +38,7 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) 
 	if r.version != "" {
 		name = mlflow.ModelName(r.service, r.version)
 	}
+	// Held during the call: deliveries that begin together must not each make one.
 	d.modelMu.Lock()
 	defer d.modelMu.Unlock()
 	if id, ok := d.models.Get(name); ok {

@@ -34,6 +34,7 @@ func (j *job) resume() error {
 	return j.adopt(found)
 }
 
+// search gives all runs of the trace in the experiment, whoever made them.
 func (j *job) search() ([]mlflow.Run, error) {
 	var all []mlflow.Run
 	err := j.step("search runs of the trace", func(ctx context.Context) error {

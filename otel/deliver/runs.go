@@ -18,7 +18,7 @@ import (
 type runRef struct {
 	id, artifactURI string
 	params          map[string]string // known to be there; nil: none known
-	hasModel        bool
+	hasModel        bool              // it is linked to a logged model
 }
 
 // plannedRun is a run of the projection on its way to the server.
@@ -86,6 +86,9 @@ func (j *job) createRuns() error {
 	return nil
 }
 
+// create makes a run. It is the only call that must not simply be repeated, which
+// is why a lost answer gets an error of its own. The run is not searched for here
+// even then: a search can be trusted only once the server has given up.
 func (j *job) create(p *plannedRun) error {
 	asked := j.d.cfg.now()
 	err := j.step("create run "+p.Name, func(ctx context.Context) error {
@@ -147,13 +150,16 @@ func (j *job) fillRuns() (artifactsErr, err error) {
 	return nil, nil
 }
 
+// logBatch writes metrics, params and tags. Writing the same metrics and tags
+// again changes nothing, but a param is only ever written once: one with another
+// value makes the server refuse the whole batch.
 func (j *job) logBatch(p *plannedRun) error {
 	b := mlflow.Batch{Params: tagList(p.Params)}
 	for _, m := range p.Metrics {
 		b.Metrics = append(b.Metrics, mlflow.Metric{Key: m.Key, Value: m.Value, Timestamp: m.Time.UnixMilli(), Step: m.Step})
 	}
 	tags := j.tags(p, true)
-	if p.fresh {
+	if p.fresh { // its create carried all the others
 		maps.DeleteFunc(tags, func(k, _ string) bool { return !p.root() || !slices.Contains(endTags, k) })
 	}
 	b.Tags = tagList(tags)
@@ -190,7 +196,8 @@ func (j *job) dropConflicts(p *plannedRun, b *mlflow.Batch) {
 	})
 }
 
-// finishRuns gives each run its status and end, children first.
+// finishRuns gives each run its status and end, children first: who sees a
+// finished root finds everything below it finished too.
 func (j *job) finishRuns() error {
 	for _, p := range slices.Backward(j.planned) {
 		if p.skipped || p.Status == runs.Running {

@@ -40,7 +40,7 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	if err := j.plan(); err != nil || len(j.planned) == 0 {
 		return
 	}
-	j.planned = j.planned[:1]
+	j.planned = j.planned[:1] // parents come before children
 	root := j.planned[0]
 	err = j.step("resolve experiment", func(ctx context.Context) (err error) {
 		j.experimentID, err = d.experiment(ctx)
@@ -52,6 +52,8 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	if err != nil && serverDown(err) {
 		d.memory.pauseStarts(d.cfg.now().Add(startPause))
 	}
+	// Whatever else went wrong needs no memory: no run was made, and the delivery
+	// will create it. One that may have been made has to be searched for.
 	var unsure *AmbiguousError
 	switch {
 	case err == nil:

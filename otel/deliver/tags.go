@@ -44,7 +44,7 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 	if parent := j.plannedFor(p.ParentSpanID); parent != nil {
 		t[tagParent] = parent.ref.id
 	}
-	if p.root() {
+	if p.root() { // children have no outcome that a filter could find too early
 		if end {
 			t[tagNote] = j.note(p)
 		} else {

@@ -59,11 +59,12 @@ func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (rem
 		return nil, 0, 0
 	}
 	tr.Attempts, tr.FirstTry = 0, time.Time{}
+	// Another delivery may come, and finds these runs.
 	tr.Delivered, tr.SearchFirst, tr.Runs = true, true, runs
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	unmark = tr.Mark
 	tr.Mark = 0
-	if tr.Piecemeal || t.cfg.LateWindow <= 0 {
+	if tr.Piecemeal || t.cfg.LateWindow <= 0 { // nobody will need these parts again
 		remove = t.removeParts(tr, job)
 	} else {
 		for _, p := range job.Parts {
@@ -124,6 +125,8 @@ func (t *Table) Refuse(job *Job, now, due time.Time, runs map[trace.SpanID]strin
 	return out
 }
 
+// reschedule gives a job back that is to come again. What the job has learned is
+// kept for the next one.
 func (t *Table) reschedule(job *Job, now, due time.Time, s State, search bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

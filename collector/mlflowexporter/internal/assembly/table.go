@@ -6,6 +6,22 @@
 // A trace is due when its root was seen and nothing came for a while, or when it
 // waited too long for a root. A delivered trace is kept for the late window:
 // a span that comes by then makes it due again, whole.
+//
+//	            due, Take              Done
+//	Assembling ──────────► Delivering ──────► Kept ──late window──► evicted
+//	  ▲   ▲                  │  │  ▲           │
+//	  │   └──────────────────┘  │  │           │
+//	  │     parts came          │  │           │
+//	  │     meanwhile     Retry │  │ due       │
+//	  │                         ▼  │           │
+//	  │                       Waiting          │
+//	  └──────────── parts come ────────────────┘
+//
+// Refuse puts a trace into Refused instead, which is Waiting for hours, bounded in
+// number, and Assembling again as soon as more of the trace comes.
+//
+// The due times are in a heap, delivered and refused traces in lists by age, so
+// that no operation looks at all traces but Stats, MakeDue and Load.
 package assembly
 
 import (
@@ -159,6 +175,8 @@ func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
 	return out, nil
 }
 
+// exceeds reports whether the bounds would be exceeded with so much more. What is
+// reserved counts as if it were stored.
 func (t *Table) exceeds(traces, spans int, bytes int64) bool {
 	return len(t.traces)+t.held.traces+traces > t.cfg.MaxTraces ||
 		t.stats.Spans+t.held.spans+spans > t.cfg.MaxSpans ||
@@ -216,11 +234,13 @@ func (t *Table) Load(pieces []Piece, delivered map[uint64]bool, now time.Time) {
 	}
 }
 
+// add takes in a part. A failed trace keeps its wait: a server that is down is no
+// less down because more came.
 func (t *Table) add(p Piece, now time.Time) {
 	tr := t.traces[p.ID]
 	if tr == nil {
 		tr = &entry{id: p.ID, first: now, index: -1}
-		if t.evicted.Contains(p.ID) {
+		if t.evicted.Contains(p.ID) { // what was delivered cannot be read back any more
 			tr.Memo = Memo{SearchFirst: true, Delivered: true, Piecemeal: true}
 		}
 		t.traces[p.ID] = tr
@@ -262,6 +282,7 @@ func (t *Table) assemble(tr *entry, now time.Time) {
 	t.schedule(tr, due)
 }
 
+// schedule makes a trace due at a time, whether it was in the heap or not.
 func (t *Table) schedule(tr *entry, due time.Time) {
 	tr.due = due
 	if tr.index >= 0 {
@@ -284,6 +305,8 @@ func (t *Table) unlink(tr *entry) {
 	tr.place = nil
 }
 
+// keep holds a delivered trace for the late window. The list stays in the order of
+// its ends, as the window is the same for all.
 func (t *Table) keep(tr *entry, now time.Time) {
 	t.unlink(tr)
 	if tr.index >= 0 {

@@ -145,7 +145,10 @@ func (j *Journal) run(ctx context.Context, ops []*storage.Operation, bytes int) 
 	return <-r.answer
 }
 
-// commit puts all that waits into one transaction after the other.
+// commit puts all that waits into one transaction after the other. That is the
+// same thought as the committer of package spool, which shares the flush of a
+// folder instead: there is no code that both could use, as a transaction has a
+// content, bounds, and may fail for one of its parts.
 func (j *Journal) commit() {
 	defer close(j.done)
 	for first := range j.queue {
