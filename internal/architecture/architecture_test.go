@@ -9,8 +9,11 @@ import (
 	"testing"
 )
 
-// covers reports whether a package, or a pattern with /..., names pkg.
+// covers reports whether a package, or a pattern with /... or /*, names pkg.
 func covers(pattern, pkg string) bool {
+	if folder, siblings := strings.CutSuffix(pattern, "/*"); siblings {
+		return path.Dir(pkg) == folder
+	}
 	family, all := strings.CutSuffix(pattern, "/...")
 	return pkg == family || all && strings.HasPrefix(pkg, family+"/")
 }
@@ -40,7 +43,7 @@ func (r rule) allows(pkg, imported string) bool {
 		return true
 	}
 	other, ok := ruleFor(imported)
-	return ok && other.pkg == r.pkg // of the same family
+	return ok && other.pkg == r.pkg && !strings.HasSuffix(r.pkg, "/*") // of the same family
 }
 
 func TestImportsFollowThePlan(t *testing.T) {

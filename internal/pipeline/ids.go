@@ -8,19 +8,16 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// IDGenerator gives the spans of a job ids that follow from the job and its
-// attempt. An attempt that is run again after a crash thus lands on the same
-// trace and the same runs instead of beside them. Spans outside a job get
-// random ids. The zero value is ready; it is safe for concurrent use.
+// IDGenerator is a sdktrace.IDGenerator. It gives the spans of a job ids that follow
+// from the job and its attempt. An attempt that is run again after a crash thus
+// lands on the same trace and the same runs instead of beside them. Spans outside a
+// job get random ids. The zero value is ready; it is safe for concurrent use.
 type IDGenerator struct{}
-
-var _ sdktrace.IDGenerator = IDGenerator{}
 
 type seedKey struct{}
 
