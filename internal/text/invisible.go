@@ -85,7 +85,9 @@ func Strip(s string) string { return StripKeeping(s, -1) }
 // StripKeeping is Strip for a reader to whom one invisible character, kept, is a
 // mark of its own, as the soft hyphen is at the end of a printed line.
 func StripKeeping(s string, kept rune) string {
-	dubious := func(r rune) bool { return r != kept && (Invisible(r) || joiner(r) || selector(r)) }
+	dubious := func(r rune) bool {
+		return (r >= 0x7f || r < ' ') && r != kept && (Invisible(r) || joiner(r) || selector(r))
+	}
 	start := strings.IndexFunc(s, dubious)
 	if start < 0 {
 		return s
