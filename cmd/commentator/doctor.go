@@ -145,13 +145,13 @@ func (c *doctorCommand) collector(ctx context.Context) []slack.Finding {
 }
 
 func (c *doctorCommand) queue(ctx context.Context) []slack.Finding {
-	store, err := openStore(ctx, c.Settings, discardLogger())
+	kept, err := openStore(ctx, c.Settings, discardLogger())
 	if err != nil {
 		return found("queue", "", err, "")
 	}
-	st, err := store.Status(ctx)
-	err = errors.Join(err, store.Close())
-	return found("queue", fmt.Sprintf("%s: %d queued, %d running, %d waiting", store.Name(), st.Queued, st.Running, st.Waiting), err, "")
+	st, err := kept.Queue.Status(ctx)
+	err = errors.Join(err, kept.Close())
+	return found("queue", fmt.Sprintf("%s: %d queued, %d running, %d waiting", kept.DB.Name(), st.Queued, st.Running, st.Waiting), err, "")
 }
 
 func (c *doctorCommand) slack(ctx context.Context) []slack.Finding {

@@ -27,20 +27,20 @@ type workerMetrics struct {
 	provider *sdkmetric.MeterProvider
 }
 
-func newWorkerMetrics(store *queue.Store) (*workerMetrics, error) {
+func newWorkerMetrics(q *queue.Queue) (*workerMetrics, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
 	m := &workerMetrics{registry: registry, provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}
-	if err := m.observe(store); err != nil {
+	if err := m.observe(q); err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
 	return m, nil
 }
 
-func (m *workerMetrics) observe(store *queue.Store) error {
+func (m *workerMetrics) observe(q *queue.Queue) error {
 	meter := m.provider.Meter(scope)
 	links, err := meter.Int64ObservableGauge("commentator.queue.links", metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
 	if err != nil {
@@ -59,7 +59,7 @@ func (m *workerMetrics) observe(store *queue.Store) error {
 		return err
 	}
 	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		st, err := store.Status(ctx)
+		st, err := q.Status(ctx)
 		if err != nil {
 			return err
 		}

@@ -16,9 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/queue/queuetest"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/store"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -123,7 +124,7 @@ func (s *soak) sqlite() {
 // postgres gives each process a data folder of its own, as on hosts of their
 // own, but for two that share one.
 func (s *soak) postgres() {
-	pg, stop, err := queuetest.Start()
+	pg, stop, err := databasetest.Start()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -456,12 +457,12 @@ func (s *soak) replied() int {
 func (s *soak) queued() int {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	store, err := queue.Open(ctx, s.database)
+	kept, err := store.Open(ctx, s.database, store.Defaults())
 	if err != nil {
 		return -1
 	}
-	defer func() { _ = store.Close() }()
-	st, err := store.Status(ctx)
+	defer func() { _ = kept.Close() }()
+	st, err := kept.Queue.Status(ctx)
 	if err != nil {
 		return -1
 	}
@@ -474,18 +475,18 @@ func (s *soak) attempts() (done, attempts int) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	store, err := queue.Open(ctx, s.database)
+	kept, err := store.Open(ctx, s.database, store.Defaults())
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer func() { _ = store.Close() }()
+	defer func() { _ = kept.Close() }()
 	for _, p := range s.posted {
-		links, err := store.LinksOf(ctx, fakeslack.DefaultChannel, p.ts)
+		links, err := kept.Queue.LinksOf(ctx, fakeslack.DefaultChannel, p.ts)
 		if err != nil {
 			s.t.Fatal(err)
 		}
 		for _, l := range links {
-			if l.State == queue.Done && l.Outcome == "success" {
+			if l.State == job.LinkDone && l.Outcome == "success" {
 				done++
 			}
 			attempts += l.Attempt

@@ -50,6 +50,11 @@ func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
+func (a *webAPI) OpenSocket(ctx context.Context) error {
+	_, _, err := a.c.StartSocketModeContext(ctx)
+	return wrap("apps.connections.open", err)
+}
+
 func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
