@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/store"
 )
 
@@ -42,7 +43,7 @@ func again(ev job.Submission, key string) job.Submission {
 }
 
 func TestAcceptTakesEachGestureOnce(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url)
 		steps := []struct {
 			name string
@@ -66,7 +67,7 @@ func TestAcceptTakesEachGestureOnce(t *testing.T) {
 }
 
 func TestAcceptOfManyListenersAtOnceAdmitsOnce(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		var admitted atomic.Int32
 		var wg sync.WaitGroup
 		for range 4 {
@@ -95,7 +96,7 @@ func TestAcceptOfManyListenersAtOnceAdmitsOnce(t *testing.T) {
 }
 
 func TestMutedAndFullAreNotAdmitted(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url, func(c *store.Config) { c.Queue.Depth = 1 })
 		ctx := t.Context()
 		if err := s.People.Mute(ctx, job.Mute{Scope: "domain", Value: "example.com", User: "U1"}); err != nil {

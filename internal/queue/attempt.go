@@ -183,10 +183,12 @@ func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, 
 	return err
 }
 
-// handBack gives the link up without counting the attempt.
+// handBack gives the link up without counting the attempt. One that was cancelled
+// meanwhile stays so, but is nobody's any more.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
-	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = '', cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END,
-		available_ms = $3 WHERE id = $1 AND owner = $2 AND state = 'running'`, a.ID, q.members.ID(), database.Millis(time.Now()))
+	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
+		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
+		WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`, a.ID, q.members.ID(), database.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("hand back link %s: %w", a.ID, err)
 	}

@@ -9,10 +9,11 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 )
 
 func TestCheckpointsLastUntilTheLinkEnds(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url, retries(3, time.Millisecond, time.Millisecond))
 		ctx := t.Context()
 		var found []bool

@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/store"
 )
 
@@ -75,7 +76,7 @@ func startChild(t *testing.T, url string, n int) *exec.Cmd {
 const looks = 6
 
 func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url, deadAfter)
 		a := accept(t, s, message("1", "https://x/a", "https://x/b"))
 		other := startChild(t, url, 2)

@@ -16,7 +16,7 @@ import (
 // What a worker sees that slept while others took its work over.
 func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 	t.Parallel()
-	url := postgres.Database(t)
+	url := queue.Postgres.Database(t)
 	s := open(t, url, deadAfter)
 	began := make(chan string, 1)
 	posted := make(chan error, 1)

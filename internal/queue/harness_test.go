@@ -8,17 +8,16 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/store"
 )
-
-var postgres *databasetest.Server
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		child()
 		return
 	}
-	os.Exit(databasetest.Main(m, &postgres))
+	os.Exit(databasetest.Main(m, &queue.Postgres))
 }
 
 // retries sets how often a link is tried, and the waits.

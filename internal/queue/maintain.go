@@ -70,7 +70,7 @@ func (q *Queue) takeOver(ctx context.Context) error {
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '' WHERE owner = $1`, dead); err != nil {
 			return err
 		}
-		if err := q.river.tables().resign(ctx, t, dead); err != nil {
+		if _, err := q.river.tables().resign(ctx, t, dead); err != nil {
 			return err
 		}
 		jobs, err = q.river.tables().releaseAll(ctx, t, dead)

@@ -49,10 +49,11 @@ var (
 	}
 )
 
-// resign ends the leadership of a client, so that another is elected at once.
-func (r riverTables) resign(ctx context.Context, q database.Querier, client string) error {
-	_, err := q.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, client)
-	return err
+// resign ends the leadership of a client, so that another is elected at once, and
+// reports whether it led.
+func (r riverTables) resign(ctx context.Context, q database.Querier, client string) (led bool, err error) {
+	n, err := q.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, client)
+	return n > 0, err
 }
 
 // releaseAll makes all jobs available that a client has fetched and not ended, as

@@ -12,11 +12,12 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/store"
 )
 
 func TestRunWorksEachLinkOnceAndCountsAttempts(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url, retries(3, 10*time.Millisecond, 50*time.Millisecond))
 		var mu sync.Mutex
 		got := map[string][]job.Attempt{}
@@ -58,7 +59,7 @@ func TestRunWorksEachLinkOnceAndCountsAttempts(t *testing.T) {
 }
 
 func TestShutdownLetsFinishOrHandsBack(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url, func(c *store.Config) { c.Queue.Grace = 300 * time.Millisecond })
 		started, stopping := make(chan string, 2), make(chan struct{})
 		stop := run(t, s, job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
@@ -111,7 +112,7 @@ func TestPanicIsAFailedAttempt(t *testing.T) {
 }
 
 func TestCancelStopsARunningLinkAndItsPosts(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url)
 		began := make(chan struct{})
 		result := make(chan error, 1)

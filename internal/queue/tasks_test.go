@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
 )
 
 type passing struct{ after time.Duration }
@@ -24,7 +25,7 @@ func (permanent) Retryable() bool           { return false }
 func (permanent) RetryAfter() time.Duration { return 0 }
 
 func TestTasksAreRetriedUntilTheySucceedOrCannot(t *testing.T) {
-	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url)
 		var waits, nevers, onces atomic.Int32
 		run(t, s, job.Handlers{
