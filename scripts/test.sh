@@ -53,6 +53,9 @@ for module in "${modules[@]}"; do
   (cd "$module" && go test -timeout 20m ./...)
 done
 
+step "the queue with the newest River, where it is not the one of go.mod"
+scripts/river_test.sh
+
 step "the composition, where there is a Docker engine"
 scripts/compose_test.sh
 

@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // workerMetrics are the worker's metrics, read by Prometheus at /metrics.
@@ -27,7 +27,12 @@ type workerMetrics struct {
 	provider *sdkmetric.MeterProvider
 }
 
-func newWorkerMetrics(q *queue.Queue) (*workerMetrics, error) {
+// queueStatus says how the queue stands.
+type queueStatus interface {
+	Status(ctx context.Context) (job.QueueStatus, error)
+}
+
+func newWorkerMetrics(q queueStatus) (*workerMetrics, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
 	if err != nil {
@@ -40,7 +45,7 @@ func newWorkerMetrics(q *queue.Queue) (*workerMetrics, error) {
 	return m, nil
 }
 
-func (m *workerMetrics) observe(q *queue.Queue) error {
+func (m *workerMetrics) observe(q queueStatus) error {
 	meter := m.provider.Meter(scope)
 	links, err := meter.Int64ObservableGauge("commentator.queue.links", metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
 	if err != nil {

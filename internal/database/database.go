@@ -61,9 +61,8 @@ type Tx interface {
 // engine is one of the two databases.
 type engine interface {
 	Querier
-	// InTx runs do in a transaction, which is committed when do returns nil. On
-	// Postgres do may be called for a state that another transaction changes at
-	// the same time, unless it reads by [Tx.Lock].
+	// InTx runs do in a transaction, which is committed when do returns nil. What
+	// do reads may be changed by others meanwhile, unless it reads by [Tx.Lock].
 	InTx(ctx context.Context, do func(Tx) error) error
 	// ChangeSchema runs do while no other process of this database is in its
 	// own ChangeSchema.

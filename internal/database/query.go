@@ -12,19 +12,6 @@ func One(ctx context.Context, q Querier, query string, args []any, dest ...any) 
 	if err != nil {
 		return false, err
 	}
-	return first(r, dest)
-}
-
-// LockOne is [One] for a row that nobody else changes until t ends.
-func LockOne(ctx context.Context, t Tx, query string, args []any, dest ...any) (found bool, err error) {
-	r, err := t.Lock(ctx, query, args...)
-	if err != nil {
-		return false, err
-	}
-	return first(r, dest)
-}
-
-func first(r Rows, dest []any) (found bool, err error) {
 	defer r.Close()
 	if !r.Next() {
 		return false, r.Err()

@@ -130,17 +130,19 @@ func (e *sqliteEngine) ChangeSchema(ctx context.Context, do func(context.Context
 	return errors.Join(do(ctx), lock.Close())
 }
 
-func (e *sqliteEngine) InTx(ctx context.Context, do func(Tx) error) error {
+func (e *sqliteEngine) InTx(ctx context.Context, do func(Tx) error) (err error) {
 	tx, err := e.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
+	// Also when do panics: there is no other connection.
+	defer func() { err = errors.Join(err, ignoreDone(tx.Rollback())) }()
 	t := &sqliteTx{sqlQuerier: sqlQuerier{tx}, tx: tx}
 	if err := do(t); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", errors.Join(err, ignoreDone(tx.Rollback())))
+		return fmt.Errorf("commit: %w", err)
 	}
 	for _, f := range t.committed {
 		f()

@@ -30,10 +30,9 @@
 // which the process's own commits wake, and asks the database 20 times a second
 // whether another process has written.
 //
-// There are four locks, none held while the database is asked or another of them
-// is taken, so there is no order between them: that of attempts (what runs in this
-// process), of linkWorker.next, and, in hub.go, of the hub before that of one
-// listener, which [hub.inserted] takes in this order. A transaction on SQLite keeps
-// all others of the process waiting, so no lock may be waited for inside one; that
-// of attempts, held for a look into a map, is the exception.
+// There are four locks, each held for a look into a map and never while the database
+// is asked: that of attempts (what runs in this process), that of linkWorker.next,
+// and in hub.go that of the hub and that of each listener. Only the last two are ever
+// held together, in this order. A transaction comes before all of them: it may look
+// into attempts, and wakes the hub once it is committed.
 package queue

@@ -26,11 +26,10 @@ import (
 //	                            an array of text on Postgres, of JSON on SQLite
 //	river_leader  leader_id     id of the client that leads
 //
-// A client's id is [river.Config].ID, which is the member's. River keeps these
-// columns since its migration 2 (river v0.0.11); SQLite came with v0.23. The tests
-// in river_tables_test.go run every statement on what River itself wrote, and let
-// River work on what is left; scripts/river_test.sh runs them with another version
-// of River than the one in go.mod.
+// A client's id is [river.Config].ID, which is the member's. The tests in
+// river_tables_test.go run every statement on what River itself wrote, and let River
+// work on what is left. They hold for v0.50.0 to v0.51.2; scripts/river_test.sh runs
+// them with another version than the one in go.mod.
 type riverTables struct {
 	// heldBy is the condition that a job was fetched last by client $1.
 	heldBy string
