@@ -40,7 +40,8 @@ func (s *lockFile) join(ctx context.Context, id string) error {
 	s.mu.Lock()
 	s.held = l
 	s.mu.Unlock()
-	_, err := s.db.Exec(ctx, `INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ($1, $2, $2)`, id, database.Millis(time.Now()))
+	_, err := s.db.Exec(ctx, `INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ($1, $2, $2)`,
+		id, database.Millis(time.Now()))
 	if err != nil {
 		s.leave(id)
 	}

@@ -107,7 +107,9 @@ func (m *Members) Leave(unfinished bool) {
 // TakeOver calls work for each dead member, in the transaction that removes it:
 // of several survivors one does. work gives the member's work free. done is
 // called after the commit.
-func (m *Members) TakeOver(ctx context.Context, work func(ctx context.Context, t database.Tx, dead string) error, done func(dead string)) error {
+func (m *Members) TakeOver(
+	ctx context.Context, work func(ctx context.Context, t database.Tx, dead string) error, done func(dead string),
+) error {
 	var others []string
 	err := database.Each(ctx, m.db, `SELECT id FROM commentator_instances WHERE id <> $1`, []any{m.id}, func(r database.Rows) error {
 		var id string
@@ -133,7 +135,9 @@ func (m *Members) TakeOver(ctx context.Context, work func(ctx context.Context, t
 	return nil
 }
 
-func (m *Members) takeOver(ctx context.Context, dead string, work func(context.Context, database.Tx, string) error, done func(string)) error {
+func (m *Members) takeOver(
+	ctx context.Context, dead string, work func(context.Context, database.Tx, string) error, done func(string),
+) error {
 	ours := false
 	err := m.db.InTx(ctx, func(t database.Tx) (err error) {
 		if ours, err = m.sign.remove(ctx, t, dead); err != nil || !ours {

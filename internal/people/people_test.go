@@ -61,7 +61,8 @@ func TestALaterWordReplacesTheEarlier(t *testing.T) {
 	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
 		s, db := open(t, url)
 		ctx := t.Context()
-		for _, f := range []job.Feedback{{JobID: "j", User: "U1", Name: "helpful", Value: "true"}, {JobID: "j", User: "U1", Name: "helpful", Value: "false"},
+		for _, f := range []job.Feedback{{JobID: "j", User: "U1", Name: "helpful", Value: "true"},
+			{JobID: "j", User: "U1", Name: "helpful", Value: "false"},
 			{JobID: "j", User: "U2", Name: "helpful", Value: "true"}} {
 			if err := s.SaveFeedback(ctx, f); err != nil {
 				t.Fatal(err)
@@ -70,12 +71,13 @@ func TestALaterWordReplacesTheEarlier(t *testing.T) {
 		kept := func() string {
 			t.Helper()
 			var out []string
-			err := database.Each(ctx, db, `SELECT user_id, value FROM commentator_feedback WHERE job_id = 'j' ORDER BY user_id`, nil, func(r database.Rows) error {
-				var user, value string
-				err := r.Scan(&user, &value)
-				out = append(out, user+" "+value)
-				return err
-			})
+			err := database.Each(ctx, db, `SELECT user_id, value FROM commentator_feedback WHERE job_id = 'j' ORDER BY user_id`, nil,
+				func(r database.Rows) error {
+					var user, value string
+					err := r.Scan(&user, &value)
+					out = append(out, user+" "+value)
+					return err
+				})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -135,7 +135,8 @@ func TestOnlyTheHolderOfALinkPosts(t *testing.T) {
 	if err := s.Queue.Withdraw(t.Context(), l.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Posts.Begin(t.Context(), job.Post{Key: "more", JobID: l.ID, Channel: "C1", ThreadTS: "1"}); !errors.Is(err, job.ErrCancelled) {
+	more := job.Post{Key: "more", JobID: l.ID, Channel: "C1", ThreadTS: "1"}
+	if _, err := s.Posts.Begin(t.Context(), more); !errors.Is(err, job.ErrCancelled) {
 		t.Errorf("post for a withdrawn link: %v", err)
 	}
 }

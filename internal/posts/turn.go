@@ -49,7 +49,8 @@ func (s *Store) isTurn(ctx context.Context, l job.Link) (bool, error) {
 		return false, err
 	}
 	for _, id := range ahead {
-		sent, err := database.One(ctx, s.db, `SELECT 1 FROM commentator_deliveries WHERE job_id = $1 AND state = 'sent' LIMIT 1`, []any{id}, new(int))
+		sent, err := database.One(ctx, s.db, `SELECT 1 FROM commentator_deliveries WHERE job_id = $1 AND state = 'sent' LIMIT 1`,
+			[]any{id}, new(int))
 		if err != nil {
 			return false, fmt.Errorf("look for earlier replies of the message: %w", err)
 		}

@@ -90,7 +90,8 @@ func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now tim
 		}
 	}
 	var depth int
-	if _, err := database.One(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth); err != nil {
+	_, err = database.One(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth)
+	if err != nil {
 		return job.AcceptedLink{}, err
 	}
 	if depth >= q.cfg.Depth {

@@ -92,7 +92,8 @@ func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
 func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts int, now time.Time) error {
 	a.State, a.Outcome = job.LinkFailed, "error"
 	a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
-	_, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', ended_ms = $3 WHERE id = $1`,
+	_, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', ended_ms = $3
+		WHERE id = $1`,
 		a.ID, a.Error, database.Millis(now))
 	if err != nil {
 		return err
@@ -129,7 +130,9 @@ const maxErrorText = 2000
 
 // endForNow records an attempt after which another follows, and returns when. A
 // wait that a server asked for is no failure.
-func (q *Queue) endForNow(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time) (time.Duration, error) {
+func (q *Queue) endForNow(
+	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
+) (time.Duration, error) {
 	failures, wait := a.Failures+1, q.cfg.backoff().Wait(a.Failures)
 	if v.After > 0 {
 		failures, wait = a.Failures, min(v.After, maxRetryAfter)
@@ -152,8 +155,8 @@ func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v 
 	if v.Err != nil {
 		state = job.LinkFailed
 	}
-	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = $2, owner = '', attempt = $3, outcome = $4, error = $5, trace_id = $6, ended_ms = $7
-		WHERE id = $1 AND owner = $8 AND state = 'running'`,
+	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = $2, owner = '', attempt = $3, outcome = $4, error = $5, trace_id = $6,
+		ended_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
 		a.ID, string(state), a.Number, v.Outcome, text, v.TraceID, database.Millis(now), q.members.ID())
 	if err != nil {
 		return err

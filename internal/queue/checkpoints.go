@@ -16,7 +16,8 @@ const maxCheckpoint = 16 << 20
 // Together with Save it implements job.Checkpoints.
 func (q *Queue) Load(ctx context.Context, jobID, stage string, into any) (bool, error) {
 	var value string
-	found, err := database.One(ctx, q.db, `SELECT value FROM commentator_checkpoints WHERE job_id = $1 AND stage = $2`, []any{jobID, stage}, &value)
+	found, err := database.One(ctx, q.db, `SELECT value FROM commentator_checkpoints WHERE job_id = $1 AND stage = $2`,
+		[]any{jobID, stage}, &value)
 	if err != nil {
 		return false, fmt.Errorf("load the checkpoint: %w", err)
 	}

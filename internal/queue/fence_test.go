@@ -40,7 +40,8 @@ func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 	for _, q := range []string{
 		`DELETE FROM commentator_instances`,
 		fmt.Sprintf(`UPDATE commentator_links SET owner = 'another' WHERE id = '%s'`, id),
-		`INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ('another', 0, (extract(epoch from clock_timestamp()) * 1000)::bigint + 600000)`,
+		`INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ('another', 0,
+			(extract(epoch from clock_timestamp()) * 1000)::bigint + 600000)`,
 	} {
 		if _, err := conn.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)

@@ -54,7 +54,8 @@ func (q *Queue) Ahead(ctx context.Context, l job.Link) ([]string, error) {
 
 // Earlier lists the ids of earlier revisions of a link, the newest first.
 func (q *Queue) Earlier(ctx context.Context, from database.Querier, l job.Link) ([]string, error) {
-	ids, err := linkIDs(ctx, from, `team = $1 AND channel = $2 AND message_ts = $3 AND canonical = $4 AND revision < $5 ORDER BY revision DESC`,
+	ids, err := linkIDs(ctx, from, `team = $1 AND channel = $2 AND message_ts = $3 AND canonical = $4
+		AND revision < $5 ORDER BY revision DESC`,
 		l.Team, l.Channel, l.MessageTS, l.Canonical, l.Revision)
 	if err != nil {
 		return nil, fmt.Errorf("look for earlier revisions of the link: %w", err)
@@ -121,7 +122,8 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 // the same message or another, is a new job.
 func (q *Queue) Withdraw(ctx context.Context, id string) error {
 	err := q.db.InTx(ctx, func(t database.Tx) error {
-		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled' WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled'
+			WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)

@@ -64,7 +64,8 @@ func (q *Queue) maintain(ctx context.Context) error {
 func (q *Queue) takeOver(ctx context.Context) error {
 	var jobs int64
 	return q.members.TakeOver(ctx, func(ctx context.Context, t database.Tx, dead string) (err error) {
-		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = '' WHERE owner = $1 AND state = 'running'`, dead); err != nil {
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = ''
+			WHERE owner = $1 AND state = 'running'`, dead); err != nil {
 			return err
 		}
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '' WHERE owner = $1`, dead); err != nil {

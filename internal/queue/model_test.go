@@ -114,7 +114,9 @@ func (m *model) submitAgain(t *rapid.T) {
 
 func (m *model) repeat(t *rapid.T) {
 	l := m.link(t)
-	a, err := m.processes[m.process(t)].Accept(context.Background(), job.Submission{Keys: []string{"message/" + l.URL}, Links: []job.NewLink{{Link: l.Link, Again: true}}})
+	a, err := m.processes[m.process(t)].Accept(context.Background(), job.Submission{
+		Keys: []string{"message/" + l.URL}, Links: []job.NewLink{{Link: l.Link, Again: true}},
+	})
 	if err != nil || !a.Duplicate || len(a.Links) != 0 {
 		t.Fatalf("the same event again: %+v, %v", a, err)
 	}

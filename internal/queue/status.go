@@ -13,7 +13,8 @@ import (
 func (q *Queue) Status(ctx context.Context) (job.QueueStatus, error) {
 	st := job.QueueStatus{Ended: map[string]int{}, Rejected: q.rejected.Load(), Depth: q.cfg.Depth}
 	now := time.Now()
-	err := database.Each(ctx, q.db, `SELECT state, outcome, count(*), min(available_ms) FROM commentator_links GROUP BY state, outcome`, nil, func(r database.Rows) error {
+	const byState = `SELECT state, outcome, count(*), min(available_ms) FROM commentator_links GROUP BY state, outcome`
+	err := database.Each(ctx, q.db, byState, nil, func(r database.Rows) error {
 		var state, outcome string
 		var n int
 		var oldest int64

@@ -42,7 +42,8 @@ func TestTasksAreRetriedUntilTheySucceedOrCannot(t *testing.T) {
 			},
 		})
 		for range 2 {
-			if err := s.Queue.Enqueue(t.Context(), job.Task{Kind: "wait", Key: "w"}, job.Task{Kind: "never", Key: "n"}, job.Task{Kind: "once", Key: "o"}); err != nil {
+			if err := s.Queue.Enqueue(t.Context(), job.Task{Kind: "wait", Key: "w"}, job.Task{Kind: "never", Key: "n"},
+				job.Task{Kind: "once", Key: "o"}); err != nil {
 				t.Fatal(err)
 			}
 		}

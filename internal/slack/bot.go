@@ -39,7 +39,9 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	}
 	cfg.MaxLinks = max(cfg.MaxLinks, 1)
 	b := &Bot{cfg: cfg, channels: channels, stores: stores, settings: s, api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)}
-	b.poster = &Poster{api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now}
+	b.poster = &Poster{
+		api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now,
+	}
 	return b, nil
 }
 

@@ -14,7 +14,8 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · `mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
+const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · " +
+	"`mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
 
 var (
 	commandLink   = regexp.MustCompile(`^<([^|>]+)(?:\|[^>]*)?>$`)
@@ -59,7 +60,9 @@ func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (stri
 	for _, l := range ls {
 		t.URLs = append(t.URLs, l.URL)
 	}
-	_, err := b.stores.Queue.Accept(ctx, job.Submission{Kind: "command", Keys: []string{"command/" + c.TriggerID}, Tasks: []job.Task{{Kind: taskCommand, Payload: t}}})
+	_, err := b.stores.Queue.Accept(ctx, job.Submission{
+		Kind: "command", Keys: []string{"command/" + c.TriggerID}, Tasks: []job.Task{{Kind: taskCommand, Payload: t}},
+	})
 	if err != nil {
 		return "", err
 	}
@@ -125,7 +128,8 @@ func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what s
 		}
 		d = strings.TrimPrefix(d, "www.")
 		if !domainPattern.MatchString(d) {
-			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.", slackutilsx.EscapeMessage(what)), nil
+			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.",
+				slackutilsx.EscapeMessage(what)), nil
 		}
 		scope, value = "domain", d
 	}

@@ -27,7 +27,8 @@ func (w *Worker) judged(ctx context.Context, t target) error {
 	if l.TraceID == "" { // quicker than the record of the job's end
 		return &Error{Method: "feedback", Code: "not_ended", retryable: true, after: retractPoll}
 	}
-	if err := w.bot.stores.People.SaveFeedback(ctx, job.Feedback{JobID: l.ID, User: t.User, Name: FeedbackName, Value: fmt.Sprint(t.Good)}); err != nil {
+	given := job.Feedback{JobID: l.ID, User: t.User, Name: FeedbackName, Value: fmt.Sprint(t.Good)}
+	if err := w.bot.stores.People.SaveFeedback(ctx, given); err != nil {
 		return retry.Passing(err)
 	}
 	if w.feedback == nil {

@@ -116,7 +116,8 @@ func (b *Bot) report(p plan, a job.Accepted) {
 		return
 	}
 	for _, l := range a.Links {
-		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain, "channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
+		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain,
+			"channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
 	}
 	if len(a.Links) == 0 {
 		b.log.Info("event stored", "kind", p.event.Kind, "event", p.event.Keys[0])

@@ -23,9 +23,12 @@ func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
 	if err != nil {
 		return retry.Passing(err)
 	}
-	failed := first == nil || first.State == job.LinkFailed || first.State == job.LinkCancelled || first.State == job.LinkDone && first.Outcome != "success"
+	failed := first == nil || first.State == job.LinkFailed || first.State == job.LinkCancelled ||
+		first.State == job.LinkDone && first.Outcome != "success"
 	if failed {
-		return w.accept(ctx, job.Submission{Kind: "shared", Keys: []string{"shared-anew/" + n.Link.ID}, Links: []job.NewLink{{Link: n.Link, Fresh: true}}})
+		return w.accept(ctx, job.Submission{
+			Kind: "shared", Keys: []string{"shared-anew/" + n.Link.ID}, Links: []job.NewLink{{Link: n.Link, Fresh: true}},
+		})
 	}
 	link, what := "", "message"
 	posts, err := w.bot.stores.Posts.OfJob(ctx, n.Seen.JobID)
@@ -46,7 +49,8 @@ func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
 	if n.Seen.User != "" {
 		by = "by <@" + n.Seen.User + ">"
 	}
-	text := fmt.Sprintf("%s was already shared %s on %s", slackutilsx.EscapeMessage(shortURL(n.Link.URL)), by, n.Seen.At.UTC().Format("2 January 2006"))
+	text := fmt.Sprintf("%s was already shared %s on %s", slackutilsx.EscapeMessage(shortURL(n.Link.URL)), by,
+		n.Seen.At.UTC().Format("2 January 2006"))
 	if link != "" {
 		text += fmt.Sprintf(" → <%s|%s>", link, what)
 	}
@@ -65,7 +69,8 @@ func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 		reason = "an internal fault; the log has more"
 	}
 	m := w.format.Messages(job.Reply{URL: redact.URL(l.URL), Outcome: job.OutcomeError, Reasons: []string{reason}})[0]
-	_, err := w.bot.poster.post(ctx, job.Post{Key: postKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: l.Thread()}, Outgoing{Text: m.Text, Blocks: m.Blocks})
+	_, err := w.bot.poster.post(ctx, job.Post{Key: postKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: l.Thread()},
+		Outgoing{Text: m.Text, Blocks: m.Blocks})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ func (p *Poster) find(ctx context.Context, row job.Post) (ts string, err error) 
 	}
 	if err == nil && ts == "" && looked >= maxLooked {
 		return "", &Error{Method: "conversations.replies", Code: "thread_too_long",
-			Hint: fmt.Sprintf("whether the reply was posted can't be told from the first %d messages of the thread, so it is not posted again", maxLooked)}
+			Hint: fmt.Sprintf("whether the reply was posted can't be told from the first %d messages of the thread, so it is not posted again",
+				maxLooked)}
 	}
 	return ts, err
 }

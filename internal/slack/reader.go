@@ -334,7 +334,9 @@ func (r *reader) readShortcut(in interaction) plan {
 	ls := m.links()
 	ev := job.Submission{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
 	if len(ls) == 0 {
-		ev.Tasks = []job.Task{{Kind: taskRespond, Payload: response{URL: in.ResponseURL, Text: "There is no link in this message that I could read."}}}
+		ev.Tasks = []job.Task{{Kind: taskRespond, Payload: response{
+			URL: in.ResponseURL, Text: "There is no link in this message that I could read.",
+		}}}
 		return plan{event: ev}
 	}
 	ev.Links = r.newLinks(in.Channel.ID, m, ls, job.FromShortcut)

@@ -89,7 +89,9 @@ func (w *Worker) look(ctx context.Context, t target) error {
 		m, err = nil, nil
 		msg := Message{TS: t.TS, ThreadTS: t.Thread, User: t.User}
 		if ls := links.Parse(unescapeAll(t.URLs)...); len(ls) > 0 {
-			return w.accept(ctx, job.Submission{Kind: "link_shared", Keys: []string{messageKey(t.Channel, t.TS)}, Links: r.newLinks(t.Channel, msg, ls, job.FromShared)})
+			return w.accept(ctx, job.Submission{
+				Kind: "link_shared", Keys: []string{messageKey(t.Channel, t.TS)}, Links: r.newLinks(t.Channel, msg, ls, job.FromShared),
+			})
 		}
 	}
 	if err != nil || m == nil {

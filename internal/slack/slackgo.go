@@ -107,7 +107,8 @@ func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 		return "", wrap("chat.postMessage", err)
 	}
 	if ts == "" {
-		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true, cause: errors.New("the answer has no ts")}
+		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true,
+			cause: errors.New("the answer has no ts")}
 	}
 	return ts, nil
 }
