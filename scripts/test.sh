@@ -62,6 +62,9 @@ for module in "${modules[@]}"; do
   (cd "$module" && go test -json -timeout 20m ./...) | python3 scripts/test_report.py "$skipped"
 done
 
+step "the queue with the newest River, where it is not the one of go.mod"
+scripts/river_test.sh
+
 step "the composition, where there is a Docker engine"
 scripts/compose_test.sh | tee "$work/compose"
 grep "skipped:" "$work/compose" >>"$skipped" || true

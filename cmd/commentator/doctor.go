@@ -79,12 +79,12 @@ func (c *doctorCommand) modelCheck() doctor.Check {
 }
 
 func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, error) {
-	store, err := openStore(ctx, c.Settings, discardLogger())
+	kept, err := openStore(ctx, c.Settings, discardLogger())
 	if err != nil {
 		return doctor.QueueStatus{}, err
 	}
-	st, err := store.Status(ctx)
-	return doctor.QueueStatus{Name: store.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting}, errors.Join(err, store.Close())
+	st, err := kept.Queue.Status(ctx)
+	return doctor.QueueStatus{Name: kept.DB.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting}, errors.Join(err, kept.Close())
 }
 
 func (c *doctorCommand) checkSlack(ctx context.Context) []doctor.Finding {

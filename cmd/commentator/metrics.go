@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // workerMetrics are the worker's metrics, read by Prometheus at /metrics.
@@ -27,20 +27,25 @@ type workerMetrics struct {
 	provider *sdkmetric.MeterProvider
 }
 
-func newWorkerMetrics(store *queue.Store) (*workerMetrics, error) {
+// queueStatus says how the queue stands.
+type queueStatus interface {
+	Status(ctx context.Context) (job.QueueStatus, error)
+}
+
+func newWorkerMetrics(q queueStatus) (*workerMetrics, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
 	m := &workerMetrics{registry: registry, provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}
-	if err := m.observe(store); err != nil {
+	if err := m.observe(q); err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
 	return m, nil
 }
 
-func (m *workerMetrics) observe(store *queue.Store) error {
+func (m *workerMetrics) observe(q queueStatus) error {
 	meter := m.provider.Meter(scope)
 	links, err := meter.Int64ObservableGauge("commentator.queue.links",
 		metric.WithUnit("{link}"), metric.WithDescription("Links that are not finished"))
@@ -63,7 +68,7 @@ func (m *workerMetrics) observe(store *queue.Store) error {
 		return err
 	}
 	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		st, err := store.Status(ctx)
+		st, err := q.Status(ctx)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; "+
 				"set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
 		}
-		pages, err := w.store.Pages(ctx, "/river")
+		pages, err := w.store.Queue.Pages(ctx, "/river")
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/slack"
 )
 
@@ -42,10 +42,10 @@ func TestReadinessNamesEveryProblem(t *testing.T) {
 		"database":                  {slack.Readiness{Database: errors.New("refused " + testKey)}, false, []string{"database: refused ***"}},
 		"Slack": {slack.Readiness{Connected: true, Problem: "the token was revoked"}, true,
 			[]string{"Slack: the token was revoked"}},
-		"a queue that keeps up": {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: staleQueue}}, false, nil},
-		"a queue that does not": {slack.Readiness{Queue: queue.Status{Queued: 9, Oldest: 11 * time.Minute}}, false,
+		"a queue that keeps up": {slack.Readiness{Queue: job.QueueStatus{Queued: 9, Oldest: staleQueue}}, false, nil},
+		"a queue that does not": {slack.Readiness{Queue: job.QueueStatus{Queued: 9, Oldest: 11 * time.Minute}}, false,
 			[]string{"the oldest link has waited 11m0s"}},
-		"everything": {slack.Readiness{Database: errors.New("d"), Problem: "p", Queue: queue.Status{Oldest: time.Hour}}, true,
+		"everything": {slack.Readiness{Database: errors.New("d"), Problem: "p", Queue: job.QueueStatus{Oldest: time.Hour}}, true,
 			[]string{"database: d", "no socket to Slack is open", "Slack: p", "the oldest link has waited 1h0m0s"}},
 	} {
 		t.Run(name, func(t *testing.T) {

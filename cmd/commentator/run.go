@@ -33,7 +33,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	show := newReporter(std, c.JSON)
 	var poster job.Poster
 	if c.Slack != "" {
-		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack, slack.WithLogger(log)); err != nil {
+		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack); err != nil {
 			return usage(err)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/store"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -21,22 +22,22 @@ func (s *soak) replied() int {
 }
 
 // withStore looks into the queue's database.
-func (s *soak) withStore(look func(context.Context, *queue.Store) error) error {
+func (s *soak) withStore(look func(context.Context, *store.Store) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	store, err := queue.Open(ctx, s.database)
+	kept, err := store.Open(ctx, s.database, store.Defaults())
 	if err != nil {
 		return err
 	}
-	return errors.Join(look(ctx, store), store.Close())
+	return errors.Join(look(ctx, kept), kept.Close())
 }
 
 // channelBegins reports whether a listener has written down from where on
 // messages of the channel are answered.
 func (s *soak) channelBegins() bool {
 	var mark string
-	err := s.withStore(func(ctx context.Context, store *queue.Store) (err error) {
-		mark, err = store.Mark(ctx, "floor/"+fakeslack.DefaultChannel)
+	err := s.withStore(func(ctx context.Context, kept *store.Store) (err error) {
+		mark, err = kept.Members.Mark(ctx, "floor/"+fakeslack.DefaultChannel)
 		return err
 	})
 	return err == nil && mark != ""
@@ -45,8 +46,8 @@ func (s *soak) channelBegins() bool {
 // queued counts links that are not through yet; -1: it could not be read.
 func (s *soak) queued() int {
 	n := -1
-	err := s.withStore(func(ctx context.Context, store *queue.Store) error {
-		st, err := store.Status(ctx)
+	err := s.withStore(func(ctx context.Context, kept *store.Store) error {
+		st, err := kept.Queue.Status(ctx)
 		n = st.Queued + st.Running + st.Waiting
 		return err
 	})
@@ -60,14 +61,14 @@ func (s *soak) queued() int {
 // attempts it took.
 func (s *soak) attempts() (done, attempts int) {
 	s.t.Helper()
-	err := s.withStore(func(ctx context.Context, store *queue.Store) error {
+	err := s.withStore(func(ctx context.Context, kept *store.Store) error {
 		for _, p := range s.posted {
-			links, err := store.LinksOf(ctx, fakeslack.DefaultChannel, p.ts)
+			links, err := kept.Queue.LinksOf(ctx, fakeslack.DefaultChannel, p.ts)
 			if err != nil {
 				return err
 			}
 			for _, l := range links {
-				if l.State == queue.Done && l.Outcome == "success" {
+				if l.State == job.LinkDone && l.Outcome == "success" {
 					done++
 				}
 				attempts += l.Attempt

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/queue/queuetest"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
@@ -102,7 +102,7 @@ func (s *soak) sqlite() {
 // postgres gives each process a data folder of its own, as on hosts of their
 // own, but for two that share one.
 func (s *soak) postgres() {
-	pg, stop, err := queuetest.Start()
+	pg, stop, err := databasetest.Start()
 	if err != nil {
 		s.t.Fatal(err)
 	}

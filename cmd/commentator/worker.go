@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 type workerCommand struct {
@@ -58,7 +58,7 @@ type worker struct {
 	log     *slog.Logger
 	mask    *config.Masker
 	app     *app
-	store   *queue.Store
+	store   *store.Store
 	bot     *slack.Bot
 	process job.Process
 	metrics *workerMetrics
@@ -77,7 +77,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if w.store, err = openStore(ctx, c.Settings, log); err != nil {
 		return nil, err
 	}
-	if w.metrics, err = newWorkerMetrics(w.store); err != nil {
+	if w.metrics, err = newWorkerMetrics(w.store.Queue); err != nil {
 		return nil, err
 	}
 	if w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider); err != nil {
@@ -89,7 +89,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	}
 	stages := w.app.stages
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
-	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store
+	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
 	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(queue.WillRunAgain)).Process
 	return w, w.bot.Validate(ctx, w.socket())
 }
@@ -112,10 +112,10 @@ func (w *worker) run(ctx context.Context) error {
 	}
 	if w.command.Work {
 		feedback := newFeedback(w.command.Settings)
-		group.Go(func() error { return w.bot.Worker(w.process, comment.Format{}, feedback).Run(ctx) })
+		group.Go(func() error { return w.store.Run(ctx, w.bot.Worker(w.process, comment.Format{}, feedback).Handlers()) })
 	}
 	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work,
-		"database", w.store.Name(), "mlflow", shownURI(w.command.Settings))
+		"database", w.store.DB.Name(), "mlflow", shownURI(w.command.Settings))
 	return group.Wait()
 }
 
@@ -133,22 +133,25 @@ func (w *worker) close() error {
 	return errors.Join(errs...)
 }
 
-func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*queue.Store, error) {
-	store, err := queue.Open(ctx, s.QueueURL(),
-		queue.WithWorkers(s.Worker.Workers), queue.WithDepth(s.Worker.QueueDepth), queue.WithGrace(s.Worker.Grace),
-		queue.WithSeenWindow(s.Worker.SeenWindow), queue.WithRetry(s.Worker.Attempts, 10*time.Second, 15*time.Minute), queue.WithLogger(log))
+func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.Store, error) {
+	cfg := store.Defaults()
+	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
+	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
+	kept, err := store.Open(ctx, s.QueueURL(), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the queue's database: %w", err)
 	}
-	return store, nil
+	return kept, nil
 }
 
-func newBot(s config.Settings, store *queue.Store, log *slog.Logger, a *app) (*slack.Bot, error) {
+func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*slack.Bot, error) {
 	options := []slack.Option{slack.WithLogger(log), slack.WithPostInterval(s.Worker.PostInterval)}
 	if a != nil {
 		options = append(options, slack.WithTracer(a.telemetry.listener))
 	}
-	return slack.New(slackConfig(s), store, options...)
+	return slack.New(slackConfig(s), slack.Stores{
+		Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Marks: kept.Members, Database: kept.DB,
+	}, options...)
 }
 
 func slackConfig(s config.Settings) slack.Config {

@@ -5,238 +5,195 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
 )
 
-// Event is one thing that happened in Slack, reduced to what follows from it.
-type Event struct {
-	// Keys name the event; the first is its own id. If the store knows any of
-	// them, the event is a repetition and nothing follows from it.
-	Keys  []string
-	Kind  string // for people who look into the inbox
-	Links []NewLink
-	Tasks []Task
-	// Mark, if set, is raised to MarkValue in the same transaction.
-	Mark, MarkValue string
-}
-
-// NewLink is a link that an event brings.
-type NewLink struct {
-	Link
-	// Again makes a further revision of a link of this message that ended.
-	Again bool
-	// Fresh answers the link even if the channel has seen it before.
-	Fresh bool
-}
-
-// Admission is what the store did with a link.
-type Admission string
-
-// The admissions.
-const (
-	Admitted Admission = "admitted"
-	Known    Admission = "known"    // this link of this message is a job already
-	Shared   Admission = "shared"   // seen in this channel before; a task points there
-	Muted    Admission = "muted"    // the channel or the domain is muted
-	Rejected Admission = "rejected" // the queue is full; a task says so
-)
-
-// AcceptedLink is a link with what became of it.
-type AcceptedLink struct {
-	Link
-	Admission Admission
-}
-
-// Accepted is what followed from an event.
-type Accepted struct {
-	Duplicate bool
-	Links     []AcceptedLink
-}
-
-// Seen is the first sharing of a link in a channel.
-type Seen struct {
-	JobID     string    `json:"job_id"`
-	User      string    `json:"user"`
-	MessageTS string    `json:"message_ts"`
-	At        time.Time `json:"at"`
-}
-
-// SharedNotice is the payload of the task [TaskShared].
-type SharedNotice struct {
-	Link Link `json:"link"`
-	Seen Seen `json:"seen"`
-}
-
-// Accept stores an event and what follows from it in one transaction. When it
+// Accept stores a submission and what follows from it in one transaction. When it
 // returns without error, the event may be acknowledged: it won't be lost.
-func (s *Store) Accept(ctx context.Context, ev Event) (Accepted, error) {
-	if len(ev.Keys) == 0 {
-		return Accepted{}, errors.New("accept an event: it has no key")
+func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, error) {
+	if len(sub.Keys) == 0 {
+		return job.Accepted{}, errors.New("accept a submission: it has no key")
 	}
-	var out Accepted
-	err := s.db.inTx(ctx, func(t transaction) error {
-		out = Accepted{}
-		now := s.now()
-		if ev.Mark != "" {
-			if err := raiseMark(ctx, t, ev.Mark, ev.MarkValue); err != nil {
-				return err
-			}
-		}
-		for _, key := range ev.Keys {
-			n, err := t.exec(ctx, `INSERT INTO commentator_inbox (key, event, kind, received_ms) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (key) DO NOTHING`, key, ev.Keys[0], ev.Kind, ms(now))
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				out.Duplicate = true
-			}
-		}
-		if out.Duplicate {
-			return nil // the keys that were new lead to the same gesture from now on
-		}
-		for _, l := range ev.Links {
-			a, err := s.admit(ctx, t, l, now)
-			if err != nil {
-				return fmt.Errorf("enqueue a link: %w", err)
-			}
-			out.Links = append(out.Links, a)
-		}
-		for _, task := range ev.Tasks {
-			if err := s.enqueueTask(ctx, t, task); err != nil {
-				return err
-			}
-		}
-		return nil
+	var out job.Accepted
+	err := q.db.InTx(ctx, func(t database.Tx) (err error) {
+		out, err = q.accept(ctx, t, sub)
+		return err
 	})
 	if err != nil {
-		return Accepted{}, fmt.Errorf("store the event: %w", err)
+		return job.Accepted{}, fmt.Errorf("store the event: %w", err)
 	}
 	for _, l := range out.Links {
-		if l.Admission == Rejected {
-			s.rejected.Add(1)
-			s.fullLog.Do(func() {
-				s.cfg.log.Warn("the queue is full, links are rejected; see commentator_links_rejected for how many", "depth", s.cfg.depth)
+		if l.Admission == job.Rejected {
+			q.rejected.Add(1)
+			q.fullLog.Do(func() {
+				q.cfg.Log.Warn("the queue is full, links are rejected; see commentator_links_rejected for how many", "depth", q.cfg.Depth)
 			})
 		}
 	}
 	return out, nil
 }
 
-func (s *Store) admit(ctx context.Context, t transaction, n NewLink, now time.Time) (AcceptedLink, error) {
+func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (out job.Accepted, err error) {
+	now := time.Now()
+	if sub.Mark != "" {
+		if err := q.members.RaiseMarkIn(ctx, t, sub.Mark, sub.MarkValue); err != nil {
+			return out, err
+		}
+	}
+	for _, key := range sub.Keys {
+		isNew, err := record(ctx, t, key, sub.Keys[0], sub.Kind, now)
+		if err != nil {
+			return out, err
+		}
+		if !isNew {
+			out.Duplicate = true
+		}
+	}
+	if out.Duplicate {
+		return out, nil // the keys that were new lead to the same gesture from now on
+	}
+	for _, l := range sub.Links {
+		a, err := q.admit(ctx, t, l, now)
+		if err != nil {
+			return out, fmt.Errorf("enqueue a link: %w", err)
+		}
+		out.Links = append(out.Links, a)
+	}
+	for _, task := range sub.Tasks {
+		if err := q.enqueueTask(ctx, t, task); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// admit decides what becomes of a link, and enqueues it if it is admitted.
+func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now time.Time) (job.AcceptedLink, error) {
 	l := n.Link
 	if l.ThreadTS == l.MessageTS {
 		l.ThreadTS = ""
 	}
-	var revision int
-	var state string
-	found, err := one(ctx, t, `SELECT revision, state FROM commentator_links
-		WHERE channel = $1 AND message_ts = $2 AND team = $3 AND canonical = $4 ORDER BY revision DESC LIMIT 1`,
-		[]any{l.Channel, l.MessageTS, l.Team, l.Canonical}, &revision, &state)
+	isNew, err := revise(ctx, t, &l, n.Again)
 	if err != nil {
-		return AcceptedLink{}, err
+		return job.AcceptedLink{}, err
 	}
-	l.Revision = revision
-	if found {
-		again := State(state) == Cancelled || n.Again && State(state).Final()
-		if !again {
-			l.ID = linkID(l)
-			return AcceptedLink{l, Known}, nil
-		}
-		l.Revision++
+	if !isNew {
+		return job.AcceptedLink{Link: l, Admission: job.Known}, nil
 	}
-	l.ID, l.State, l.Created = linkID(l), Queued, now
-
-	if !l.Source.asked() {
-		muted, err := one(ctx, t, `SELECT 1 FROM commentator_mutes WHERE (scope = 'channel' AND value = $1) OR (scope = 'domain' AND value = $2) LIMIT 1`,
-			[]any{l.Channel, l.Domain}, new(int))
-		if err != nil || muted {
-			return AcceptedLink{l, Muted}, err
-		}
-		seen, err := s.seen(ctx, t, l, now)
-		if err != nil {
-			return AcceptedLink{}, err
-		}
-		if seen != nil && seen.MessageTS == l.ThreadTS {
-			return AcceptedLink{l, Known}, nil // the thread under the comment itself
-		}
-		if seen != nil && !n.Fresh {
-			err := s.enqueueTask(ctx, t, Task{Kind: TaskShared, Key: "shared/" + l.ID, Payload: SharedNotice{Link: l, Seen: *seen}})
-			return AcceptedLink{l, Shared}, err
+	l.State, l.Created = job.LinkQueued, now
+	if !l.Source.Asked() {
+		admission, err := q.unasked(ctx, t, l, n.Fresh, now)
+		if err != nil || admission != job.Admitted {
+			return job.AcceptedLink{Link: l, Admission: admission}, err
 		}
 	}
 	var depth int
-	if _, err := one(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth); err != nil {
-		return AcceptedLink{}, err
-	}
-	if depth >= s.cfg.depth {
-		// One notice a channel and minute: many replies would not help.
-		err := s.enqueueTask(ctx, t, Task{Kind: TaskFull, Key: fmt.Sprintf("full/%s/%d", l.Channel, now.Unix()/60), Payload: l})
-		return AcceptedLink{l, Rejected}, err
-	}
-	riverID, err := t.insert(ctx, linkArgs{ID: l.ID}, linkInsertOpts(l.Source))
+	_, err = database.One(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth)
 	if err != nil {
-		return AcceptedLink{}, err
+		return job.AcceptedLink{}, err
 	}
-	added, err := t.exec(ctx, `INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain,
+	if depth >= q.cfg.Depth {
+		// One notice a channel and minute: many replies would not help.
+		err := q.enqueueTask(ctx, t, job.Task{Kind: job.TaskFull, Key: fmt.Sprintf("full/%s/%d", l.Channel, now.Unix()/60), Payload: l})
+		return job.AcceptedLink{Link: l, Admission: job.Rejected}, err
+	}
+	admission, err := q.insertLink(ctx, t, l, now)
+	return job.AcceptedLink{Link: l, Admission: admission}, err
+}
+
+// revise gives the link its id and revision, and reports whether that is a new
+// job: the first of its kind in the message, or a further one after a withdrawal
+// or on request.
+func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew bool, err error) {
+	var revision int
+	var state string
+	found, err := database.One(ctx, t, `SELECT revision, state FROM commentator_links
+		WHERE channel = $1 AND message_ts = $2 AND team = $3 AND canonical = $4 ORDER BY revision DESC LIMIT 1`,
+		[]any{l.Channel, l.MessageTS, l.Team, l.Canonical}, &revision, &state)
+	if err != nil {
+		return false, err
+	}
+	before := job.LinkState(state)
+	isNew = !found || before == job.LinkCancelled || again && before.Final()
+	l.Revision = revision
+	if found && isNew {
+		l.Revision++
+	}
+	l.ID = linkID(*l)
+	return isNew, nil
+}
+
+// unasked decides on a link that nobody asked for: it may be muted, or have been
+// answered in the channel before. job.Admitted means that nothing speaks against
+// it.
+func (q *Queue) unasked(ctx context.Context, t database.Tx, l job.Link, fresh bool, now time.Time) (job.Admission, error) {
+	muted, err := q.mutes.Muted(ctx, t, l.Channel, l.Domain)
+	if err != nil || muted {
+		return job.Muted, err
+	}
+	seen, err := q.seen(ctx, t, l, now)
+	switch {
+	case err != nil:
+		return "", err
+	case seen == nil:
+		return job.Admitted, nil
+	case seen.MessageTS == l.ThreadTS:
+		return job.Known, nil // the thread under the comment itself
+	case fresh:
+		return job.Admitted, nil
+	}
+	err = q.enqueueTask(ctx, t, job.Task{Kind: job.TaskShared, Key: "shared/" + l.ID, Payload: job.SharedNotice{Link: l, Seen: *seen}})
+	return job.Shared, err
+}
+
+// insertLink enqueues a link. job.Known means that another listener was faster.
+func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now time.Time) (job.Admission, error) {
+	riverID, err := q.river.insert(ctx, t, linkArgs{ID: l.ID}, linkInsertOpts(l.Source))
+	if err != nil {
+		return "", err
+	}
+	added, err := t.Exec(ctx, `INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain,
 		position, revision, source, origin, state, river_id, created_ms, available_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $15) ON CONFLICT (id) DO NOTHING`,
 		l.ID, l.Team, l.Channel, l.MessageTS, l.ThreadTS, l.User, l.URL, l.Canonical, l.Domain,
-		l.Position, l.Revision, string(l.Source), l.Origin, riverID, ms(now))
+		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now))
 	if err != nil {
-		return AcceptedLink{}, err
+		return "", err
 	}
-	if added == 0 { // another listener was faster; the spare River job finds the link in other hands
-		return AcceptedLink{l, Known}, nil
+	if added == 0 {
+		return job.Known, nil // the spare River job finds the link in other hands
 	}
-	_, err = t.exec(ctx, `INSERT INTO commentator_seen (channel, canonical, job_id, user_id, message_ts, seen_ms)
+	_, err = t.Exec(ctx, `INSERT INTO commentator_seen (channel, canonical, job_id, user_id, message_ts, seen_ms)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (channel, canonical) DO UPDATE SET job_id = excluded.job_id, user_id = excluded.user_id,
 			message_ts = excluded.message_ts, seen_ms = excluded.seen_ms`,
-		l.Channel, l.Canonical, l.ID, l.User, l.MessageTS, ms(now))
-	return AcceptedLink{l, Admitted}, err
+		l.Channel, l.Canonical, l.ID, l.User, l.MessageTS, database.Millis(now))
+	return job.Admitted, err
 }
 
 // seen finds an earlier message of the channel that shared the link, unless
 // its comment failed or was withdrawn.
-func (s *Store) seen(ctx context.Context, q querier, l Link, now time.Time) (*Seen, error) {
-	if s.cfg.seenWindow <= 0 {
+func (q *Queue) seen(ctx context.Context, from database.Querier, l job.Link, now time.Time) (*job.Seen, error) {
+	if q.cfg.SeenWindow <= 0 {
 		return nil, nil
 	}
-	var seen Seen
+	var seen job.Seen
 	var at int64
-	found, err := one(ctx, q, `SELECT job_id, user_id, message_ts, seen_ms FROM commentator_seen
+	found, err := database.One(ctx, from, `SELECT job_id, user_id, message_ts, seen_ms FROM commentator_seen
 		WHERE channel = $1 AND canonical = $2 AND message_ts <> $3 AND seen_ms > $4`,
-		[]any{l.Channel, l.Canonical, l.MessageTS, ms(now.Add(-s.cfg.seenWindow))},
+		[]any{l.Channel, l.Canonical, l.MessageTS, database.Millis(now.Add(-q.cfg.SeenWindow))},
 		&seen.JobID, &seen.User, &seen.MessageTS, &at)
 	if !found || err != nil {
 		return nil, err
 	}
-	seen.At = fromMS(at)
+	seen.At = database.Time(at)
 	return &seen, nil
 }
 
-// KnowsEvent tells whether the store has accepted an event with that key.
-func (s *Store) KnowsEvent(ctx context.Context, key string) (bool, error) {
-	found, err := one(ctx, s.db, `SELECT 1 FROM commentator_inbox WHERE key = $1`, []any{key}, new(int))
-	if err != nil {
-		return false, fmt.Errorf("look for an event: %w", err)
-	}
-	return found, nil
-}
-
-// maxUnreadable is how many bytes of an unreadable event are kept.
-const maxUnreadable = 64 << 10
-
-// KeepUnreadable stores an event that could not be understood, for a person
-// to look at. It is no error to store it again.
-func (s *Store) KeepUnreadable(ctx context.Context, id, reason string, payload []byte) error {
-	if len(payload) > maxUnreadable {
-		payload = payload[:maxUnreadable]
-	}
-	_, err := s.db.exec(ctx, `INSERT INTO commentator_unreadable (event, reason, payload, received_ms) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (event) DO NOTHING`, id, reason, toText(payload), ms(s.now()))
-	if err != nil {
-		return fmt.Errorf("store an unreadable event: %w", err)
-	}
-	return nil
+// unsee lets the link be answered again when it is shared again.
+func unsee(ctx context.Context, t database.Tx, l job.Link) error {
+	_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE channel = $1 AND canonical = $2 AND job_id = $3`, l.Channel, l.Canonical, l.ID)
+	return err
 }

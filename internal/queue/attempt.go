@@ -2,34 +2,12 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
 )
-
-// Attempt is one attempt at a link.
-type Attempt struct {
-	Link
-	// Number counts from 1. It stays the same when an attempt is run again
-	// because a crash or a shutdown cut it.
-	Number  int
-	Resumed bool // it was cut before
-	Final   bool // no other follows if this one fails
-	// QueueWait is the time from when the link could have been worked on.
-	QueueWait time.Duration
-}
-
-// Verdict is how an attempt ended.
-type Verdict struct {
-	Outcome string // for the record
-	Err     error  // nil: the link is done, whatever the outcome
-	// Retry says that another attempt may succeed; After when, if known.
-	Retry   bool
-	After   time.Duration
-	TraceID string
-	// Then are tasks to do once no other attempt follows.
-	Then []Task
-}
 
 // maxCuts is how often one attempt may be cut by crashes. A link that takes
 // the process down each time is given up then.
@@ -49,134 +27,97 @@ const (
 )
 
 // begin takes the link, unless it is done or in other hands.
-func (s *Store) begin(ctx context.Context, id string) (Attempt, decision, error) {
-	var a Attempt
+func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, error) {
+	var a job.Attempt
 	d := skip
-	err := s.db.inTx(ctx, func(t transaction) error {
-		a, d = Attempt{}, skip
-		now := s.now()
-		r, err := t.query(ctx, `SELECT `+linkColumns+`, owner, began, cuts, available_ms FROM commentator_links WHERE id = $1`+s.db.forUpdate(), id)
+	err := q.db.InTx(ctx, func(t database.Tx) error {
+		a, d = job.Attempt{}, skip
+		l, err := lockLink(ctx, t, id)
+		if err != nil || l == nil || l.State.Final() {
+			return err
+		}
+		held, err := q.held(ctx, t, l)
 		if err != nil {
 			return err
 		}
-		var owner string
-		var began, cuts int
-		var available int64
-		found := r.Next()
-		if found {
-			a.Link, err = scanLink(r, &owner, &began, &cuts, &available)
-		}
-		r.Close()
-		if err = errors.Join(err, r.Err()); err != nil || !found {
-			return err
-		}
-		if a.State.Final() {
+		if held {
+			d = later
 			return nil
 		}
-		if a.State == Running {
-			if owner == s.id && s.isLocal(id) {
-				d = later
-				return nil
-			}
-			if owner != s.id {
-				alive, err := s.alive(ctx, t, owner)
-				if err != nil {
-					return err
-				}
-				if alive {
-					d = later
-					return nil
-				}
-			}
-		}
-		a.Number = a.Attempt + 1
-		a.Resumed = began == a.Number
-		a.Final = a.Failures+1 >= s.cfg.maxAttempts || a.Number >= asksMax*s.cfg.maxAttempts
-		a.QueueWait = max(0, now.Sub(fromMS(available)))
-		if a.Resumed {
-			cuts++
-		} else {
-			cuts = 0
-		}
+		now := time.Now()
+		var cuts int
+		a, cuts = q.cfg.next(l, now)
 		if cuts > maxCuts {
 			d = gaveUp
-			a.State, a.Outcome = Failed, "error"
-			a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
-			if _, err := t.exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', ended_ms = $3 WHERE id = $1`,
-				id, a.Error, ms(now)); err != nil {
-				return err
-			}
-			if err := forget(ctx, t, a.Link); err != nil {
-				return err
-			}
-			return s.enqueueTask(ctx, t, Task{Kind: TaskGaveUp, Key: "gave_up/" + id, Payload: a.Link})
+			return q.giveUp(ctx, t, &a, cuts, now)
 		}
 		d = proceed
-		a.State, a.Started = Running, now
-		_, err = t.exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, cuts = $4, started_ms = $5 WHERE id = $1`,
-			id, s.id, a.Number, cuts, ms(now))
+		a.State, a.Started = job.LinkRunning, now
+		_, err = t.Exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, cuts = $4, started_ms = $5 WHERE id = $1`,
+			id, q.members.ID(), a.Number, cuts, database.Millis(now))
 		return err
 	})
 	if err != nil {
-		return Attempt{}, later, fmt.Errorf("take link %s: %w", id, err)
+		return job.Attempt{}, later, fmt.Errorf("take link %s: %w", id, err)
 	}
 	return a, d, nil
 }
 
+// held reports whether somebody works on the link at this moment: another member
+// that is alive, or this process.
+func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, error) {
+	switch {
+	case l.State != job.LinkRunning:
+		return false, nil
+	case l.owner == q.members.ID():
+		return q.attempts.runs(l.ID), nil
+	}
+	return q.members.Alive(ctx, t, l.owner)
+}
+
+// next is the attempt that follows from the row, and how often it was cut before.
+// An attempt that was begun and has not ended keeps its number.
+func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
+	a = job.Attempt{Link: l.Link, Number: l.Attempt + 1}
+	a.Resumed = l.began == a.Number
+	a.Final = a.Failures+1 >= c.Attempts || a.Number >= asksMax*c.Attempts
+	a.QueueWait = max(0, now.Sub(database.Time(l.available)))
+	if a.Resumed {
+		cuts = l.cuts + 1
+	}
+	return a, cuts
+}
+
+// giveUp ends a link that was cut too often.
+func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts int, now time.Time) error {
+	a.State, a.Outcome = job.LinkFailed, "error"
+	a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
+	_, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', ended_ms = $3
+		WHERE id = $1`,
+		a.ID, a.Error, database.Millis(now))
+	if err != nil {
+		return err
+	}
+	if err := unsee(ctx, t, a.Link); err != nil {
+		return err
+	}
+	return q.enqueueTask(ctx, t, job.Task{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link})
+}
+
 // end records the attempt and returns the wait before the next, or 0 if none
 // follows. If the link is not ours any more, nothing is recorded.
-func (s *Store) end(ctx context.Context, a Attempt, v Verdict) (time.Duration, error) {
-	var wait time.Duration
-	err := s.db.inTx(ctx, func(t transaction) error {
+func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
+	text := ""
+	if v.Err != nil {
+		text = truncate(v.Err.Error(), maxErrorText)
+	}
+	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
 		wait = 0
-		now := s.now()
-		text := ""
-		if v.Err != nil {
-			text = truncate(v.Err.Error(), 2000)
-		}
 		if v.Err != nil && v.Retry && !a.Final {
-			failures := a.Failures + 1
-			wait = backoff(s.cfg.retryBase, s.cfg.retryMax, a.Failures)
-			if v.After > 0 {
-				failures = a.Failures
-				wait = min(v.After, maxRetryAfter)
-			}
-			n, err := t.exec(ctx, `UPDATE commentator_links SET state = 'waiting', owner = '', attempt = $2, failures = $3, outcome = $4, error = $5,
-				trace_id = $6, available_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
-				a.ID, a.Number, failures, v.Outcome, text, v.TraceID, ms(now.Add(wait)), s.id)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				wait = 0
-				return s.endCancelled(ctx, t, a, v, now)
-			}
-			return nil
-		}
-		state := Done
-		if v.Err != nil {
-			state = Failed
-		}
-		n, err := t.exec(ctx, `UPDATE commentator_links SET state = $2, owner = '', attempt = $3, outcome = $4, error = $5, trace_id = $6, ended_ms = $7
-			WHERE id = $1 AND owner = $8 AND state = 'running'`, a.ID, string(state), a.Number, v.Outcome, text, v.TraceID, ms(now), s.id)
-		if err != nil {
+			wait, err = q.endForNow(ctx, t, a, v, text, time.Now())
 			return err
 		}
-		if n == 0 {
-			return s.endCancelled(ctx, t, a, v, now)
-		}
-		if _, err := t.exec(ctx, `DELETE FROM commentator_checkpoints WHERE job_id = $1`, a.ID); err != nil {
-			return err
-		}
-		for _, task := range v.Then {
-			if err := s.enqueueTask(ctx, t, task); err != nil {
-				return err
-			}
-		}
-		if v.Outcome != "success" {
-			return forget(ctx, t, a.Link)
-		}
-		return nil
+		return q.endForGood(ctx, t, a, v, text, time.Now())
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record the end of link %s: %w", a.ID, err)
@@ -184,33 +125,82 @@ func (s *Store) end(ctx context.Context, a Attempt, v Verdict) (time.Duration, e
 	return wait, nil
 }
 
+// maxErrorText is how many bytes of an error are stored.
+const maxErrorText = 2000
+
+// endForNow records an attempt after which another follows, and returns when. A
+// wait that a server asked for is no failure.
+func (q *Queue) endForNow(
+	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
+) (time.Duration, error) {
+	failures, wait := a.Failures+1, q.cfg.backoff().Wait(a.Failures)
+	if v.After > 0 {
+		failures, wait = a.Failures, min(v.After, maxRetryAfter)
+	}
+	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'waiting', owner = '', attempt = $2, failures = $3, outcome = $4, error = $5,
+		trace_id = $6, available_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
+		a.ID, a.Number, failures, v.Outcome, text, v.TraceID, database.Millis(now.Add(wait)), q.members.ID())
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, q.endCancelled(ctx, t, a, v, now)
+	}
+	return wait, nil
+}
+
+// endForGood records the last attempt and the end of the link.
+func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time) error {
+	state := job.LinkDone
+	if v.Err != nil {
+		state = job.LinkFailed
+	}
+	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = $2, owner = '', attempt = $3, outcome = $4, error = $5, trace_id = $6,
+		ended_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
+		a.ID, string(state), a.Number, v.Outcome, text, v.TraceID, database.Millis(now), q.members.ID())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return q.endCancelled(ctx, t, a, v, now)
+	}
+	if _, err := t.Exec(ctx, `DELETE FROM commentator_checkpoints WHERE job_id = $1`, a.ID); err != nil {
+		return err
+	}
+	for _, task := range v.Then {
+		if err := q.enqueueTask(ctx, t, task); err != nil {
+			return err
+		}
+	}
+	if v.Outcome != string(job.OutcomeSuccess) {
+		return unsee(ctx, t, a.Link)
+	}
+	return nil
+}
+
 // endCancelled records the end of an attempt whose link was cancelled while it
 // ran. The row may also be in other hands; then nothing is touched.
-func (s *Store) endCancelled(ctx context.Context, t transaction, a Attempt, v Verdict, now time.Time) error {
-	_, err := t.exec(ctx, `UPDATE commentator_links SET owner = '', attempt = $2, trace_id = $3, ended_ms = $4
-		WHERE id = $1 AND owner = $5 AND state = 'cancelled'`, a.ID, a.Number, v.TraceID, ms(now), s.id)
+func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, now time.Time) error {
+	_, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '', attempt = $2, trace_id = $3, ended_ms = $4
+		WHERE id = $1 AND owner = $5 AND state = 'cancelled'`, a.ID, a.Number, v.TraceID, database.Millis(now), q.members.ID())
 	return err
 }
 
-// handBack gives the link up without counting the attempt.
-func (s *Store) handBack(ctx context.Context, a Attempt) error {
-	_, err := s.db.exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = '', cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
-		WHERE id = $1 AND owner = $2 AND state = 'running'`, a.ID, s.id, ms(s.now()))
+// handBack gives the link up without counting the attempt. One that was cancelled
+// meanwhile stays so, but is nobody's any more.
+func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
+	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
+		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
+		WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`, a.ID, q.members.ID(), database.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("hand back link %s: %w", a.ID, err)
 	}
 	return nil
 }
 
-// forget lets the link be answered again when it is shared again.
-func forget(ctx context.Context, q querier, l Link) error {
-	_, err := q.exec(ctx, `DELETE FROM commentator_seen WHERE channel = $1 AND canonical = $2 AND job_id = $3`, l.Channel, l.Canonical, l.ID)
-	return err
-}
-
 func truncate(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]
 	}
-	return toText([]byte(s))
+	return database.Text([]byte(s))
 }

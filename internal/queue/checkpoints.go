@@ -4,16 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
 )
 
 // maxCheckpoint bounds a checkpoint, in bytes of JSON.
 const maxCheckpoint = 16 << 20
 
-// Load reads what a stage of a job saved. Together with Save it implements
-// pipeline.Checkpoints.
-func (s *Store) Load(ctx context.Context, jobID, stage string, into any) (bool, error) {
+// Load reads what a stage of a job saved, and reports whether there was anything.
+// Together with Save it implements job.Checkpoints.
+func (q *Queue) Load(ctx context.Context, jobID, stage string, into any) (bool, error) {
 	var value string
-	found, err := one(ctx, s.db, `SELECT value FROM commentator_checkpoints WHERE job_id = $1 AND stage = $2`, []any{jobID, stage}, &value)
+	found, err := database.One(ctx, q.db, `SELECT value FROM commentator_checkpoints WHERE job_id = $1 AND stage = $2`,
+		[]any{jobID, stage}, &value)
 	if err != nil {
 		return false, fmt.Errorf("load the checkpoint: %w", err)
 	}
@@ -26,9 +30,9 @@ func (s *Store) Load(ctx context.Context, jobID, stage string, into any) (bool, 
 	return true, nil
 }
 
-// Save keeps what a stage of a job got. When it returns, the value is on disk;
+// Save stores what a stage of a job got. When it returns, the value is on disk;
 // it stays until the job ends.
-func (s *Store) Save(ctx context.Context, jobID, stage string, value any) error {
+func (q *Queue) Save(ctx context.Context, jobID, stage string, value any) error {
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode the checkpoint: %w", err)
@@ -36,9 +40,9 @@ func (s *Store) Save(ctx context.Context, jobID, stage string, value any) error 
 	if len(encoded) > maxCheckpoint {
 		return fmt.Errorf("save the checkpoint: %d bytes are more than the %d it may have", len(encoded), maxCheckpoint)
 	}
-	_, err = s.db.exec(ctx, `INSERT INTO commentator_checkpoints (job_id, stage, value, saved_ms) VALUES ($1, $2, $3, $4)
+	_, err = q.db.Exec(ctx, `INSERT INTO commentator_checkpoints (job_id, stage, value, saved_ms) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (job_id, stage) DO UPDATE SET value = excluded.value, saved_ms = excluded.saved_ms`,
-		jobID, stage, string(encoded), ms(s.now()))
+		jobID, stage, string(encoded), database.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("save the checkpoint: %w", err)
 	}

@@ -10,29 +10,37 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/database/databasetest"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 // childEnv makes the test binary a worker on the database that it names.
-const childEnv = "JOBS_TEST_CHILD"
+const childEnv = "QUEUE_TEST_CHILD"
 
-// testDeadAfter keeps the tests short.
-const testDeadAfter = 4 * time.Second
+// testDeadAfter keeps the tests short. It is long enough for a busy machine to
+// write a heartbeat within two thirds of it.
+const testDeadAfter = 8 * time.Second
+
+func deadAfter(c *store.Config) { c.Membership.DeadAfter = testDeadAfter }
 
 // child is a worker that saves a checkpoint of each link, says so, and hangs.
 func child() {
-	s, err := queue.Open(context.Background(), os.Getenv(childEnv), queue.WithDeadAfter(testDeadAfter))
+	cfg := store.Defaults()
+	deadAfter(&cfg)
+	s, err := store.Open(context.Background(), os.Getenv(childEnv), cfg)
 	if err != nil {
 		fmt.Println("error", err)
 		return
 	}
-	err = s.Run(context.Background(), queue.Handlers{Link: func(ctx context.Context, a queue.Attempt) queue.Verdict {
-		if err := s.Save(ctx, a.ID, "analysis", "paid"); err != nil {
+	err = s.Run(context.Background(), job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
+		if err := s.Queue.Save(ctx, a.ID, "analysis", "paid"); err != nil {
 			fmt.Println("error", err)
 		}
 		fmt.Println("running", a.ID, a.Number, a.Resumed)
 		<-ctx.Done()
-		return queue.Verdict{Err: ctx.Err()}
+		return job.Verdict{Err: ctx.Err()}
 	}})
 	fmt.Println("error", err)
 }
@@ -63,31 +71,43 @@ func startChild(t *testing.T, url string, n int) *exec.Cmd {
 	return cmd
 }
 
+// looks is how many rounds of maintenance span testDeadAfter, with one to spare: a
+// worker that was silent would have been found dead.
+const looks = 6
+
 func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
-	onBoth(t, func(t *testing.T, url string) {
-		s := open(t, url, queue.WithDeadAfter(testDeadAfter))
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		s := open(t, url, deadAfter)
 		a := accept(t, s, message("1", "https://x/a", "https://x/b"))
 		other := startChild(t, url, 2)
 
-		// A second worker beside the living one must not touch its links.
+		// A second worker beside the living one must not touch its links, however
+		// often it looks.
 		type call struct {
-			queue.Attempt
+			job.Attempt
 			paid bool
 		}
-		calls := make(chan call, 10)
-		run(t, s, queue.Handlers{Link: func(ctx context.Context, a queue.Attempt) queue.Verdict {
+		calls, looked := make(chan call, 10), make(chan struct{}, looks)
+		s.Queue.OnMaintained(func() {
+			select {
+			case looked <- struct{}{}:
+			default:
+			}
+		})
+		run(t, s, job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
 			var v string
-			found, err := s.Load(ctx, a.ID, "analysis", &v)
+			found, err := s.Queue.Load(ctx, a.ID, "analysis", &v)
 			if err != nil {
-				return queue.Verdict{Err: err}
+				return job.Verdict{Err: err}
 			}
 			calls <- call{a, found && v == "paid"}
-			return queue.Verdict{Outcome: "success"}
+			return job.Verdict{Outcome: "success"}
 		}})
-		select {
-		case c := <-calls:
-			t.Fatalf("link %s was worked on twice at once", c.ID)
-		case <-time.After(testDeadAfter + time.Second):
+		for range looks {
+			receive(t, looked, "a round of maintenance")
+		}
+		if len(calls) > 0 {
+			t.Fatalf("link %s was worked on twice at once", (<-calls).ID)
 		}
 
 		killed := time.Now()
@@ -96,18 +116,14 @@ func TestKilledWorkersLinksAreTakenUpWithinAMinute(t *testing.T) {
 		}
 		_ = other.Wait()
 		for range a.Links {
-			select {
-			case c := <-calls:
-				t.Logf("taken up %.1f s after the kill", time.Since(killed).Seconds())
-				if c.Number != 1 || !c.Resumed || !c.paid {
-					t.Errorf("attempt %d, resumed %v, checkpoint %v", c.Number, c.Resumed, c.paid)
-				}
-			case <-time.After(time.Minute):
-				t.Fatal("not taken up within a minute")
+			c := receive(t, calls, "a link of the dead worker")
+			t.Logf("taken up %.1f s after the kill", time.Since(killed).Seconds())
+			if c.Number != 1 || !c.Resumed || !c.paid {
+				t.Errorf("attempt %d, resumed %v, checkpoint %v", c.Number, c.Resumed, c.paid)
 			}
 		}
 		for _, l := range a.Links {
-			eventually(t, 5*time.Second, "done", func() bool { return state(t, s, l.ID).State == queue.Done })
+			eventually(t, "done", func() bool { return state(t, s, l.ID).State == job.LinkDone })
 			if got := state(t, s, l.ID).Attempt; got != 1 {
 				t.Errorf("%d attempts recorded", got)
 			}
@@ -125,9 +141,9 @@ func TestLinkThatCrashesTheProcessIsGivenUp(t *testing.T) {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 	}
-	run(t, s, queue.Handlers{Link: func(context.Context, queue.Attempt) queue.Verdict {
+	run(t, s, job.Handlers{Link: func(context.Context, job.Attempt) job.Verdict {
 		t.Error("run once more")
-		return queue.Verdict{}
+		return job.Verdict{}
 	}})
-	eventually(t, 20*time.Second, "given up", func() bool { return state(t, s, a.Links[0].ID).State == queue.Failed })
+	eventually(t, "given up", func() bool { return state(t, s, a.Links[0].ID).State == job.LinkFailed })
 }

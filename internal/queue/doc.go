@@ -1,26 +1,38 @@
-// Package queue is the durable store and queue of the worker.
+// Package queue is the durable queue of the worker. In go submissions, as
+// [Queue.Accept]: what was said in Slack, reduced to links and tasks. They are on
+// disk when Accept returns, each link exactly once however often the event comes.
+// Out come calls of the handlers given to [Queue.Run], at most one at a time for a
+// link across all processes, until one says that the link is done.
 //
-// In go events, as [Store.Accept]: what was said in Slack, reduced to links
-// and tasks. They are on disk when Accept returns, each link exactly once
-// however often the event comes. Out come calls of the handlers given to
-// [Store.Run], at most one at a time for a link across all processes, until
-// one says that the link is done.
+// Beside the links the queue keeps what an attempt must not lose in a crash, the
+// results of costly stages: [Queue.Save] and [Queue.Load], which implement
+// job.Checkpoints.
 //
-// The store keeps beside it what must survive a crash: results of costly
-// stages (checkpoints), the state of each post to Slack (deliveries), links
-// seen before, mutes and feedback.
-//
-// Scheduling is River's: SQLite in one file by default, Postgres when the URL
-// says so. River retries and fetches; who may work on a link is decided by
-// the row in commentator_links, which carries the owner and the number of
-// attempts that ended. River's own attempt counter is not used: an attempt
-// cut by a crash is run again under the same number.
+// Scheduling is River's: it retries and fetches. Who may work on a link is decided
+// by the row in commentator_links, which carries the owner and the number of
+// attempts that ended. River's own attempt counter is not used: an attempt cut by
+// a crash is run again under the same number.
 //
 // # Crashes
 //
-// Each process that works is an instance. On SQLite it holds a lock on a file
-// next to the database, which the kernel drops with the process; on Postgres
-// it writes a heartbeat every 3 s and stops its own jobs when it could not
-// for 10 s. Work of an instance whose lock is free, or whose heartbeat is
-// older than 15 s, is handed back by whoever notices first; all look every 3 s.
+// Each process that works is a member, see package membership. The work of a
+// member that died is handed back by whoever notices first; all look every fifth
+// of the time after which a silent member counts as dead. Work that River has lost
+// in another way, such as a job whose end could not be written, is found by two
+// further looks, see maintain.go.
+//
+// # Goroutines and locks
+//
+// [Queue.Run] starts one goroutine for maintenance and River's: one producer and
+// some services of its leader, and up to [Config.Workers] attempts and four tasks.
+// All end before Run returns, but for attempts that do not stop within
+// [Config.Grace] and ten seconds. On SQLite River's listener waits on the hub,
+// which the process's own commits wake, and asks the database 20 times a second
+// whether another process has written.
+//
+// There are four locks, each held for a look into a map and never while the database
+// is asked: that of attempts (what runs in this process), that of linkWorker.next,
+// and in hub.go that of the hub and that of each listener. Only the last two are ever
+// held together, in this order. A transaction comes before all of them: it may look
+// into attempts, and wakes the hub once it is committed.
 package queue

@@ -6,10 +6,11 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/store"
 )
 
-func ExampleStore_Run() {
+func ExampleQueue_Run() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
 		fmt.Println(err)
@@ -18,23 +19,23 @@ func ExampleStore_Run() {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	store, err := queue.Open(ctx, filepath.Join(dir, "queue.sqlite"), queue.WithWorkers(2))
+	kept, err := store.Open(ctx, filepath.Join(dir, "queue.sqlite"), store.Defaults())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer func() { _ = store.Close() }()
+	defer func() { _ = kept.Close() }()
 
-	ev := queue.Event{Keys: []string{"event/Ev1"}, Links: []queue.NewLink{{Link: queue.Link{
-		Team: "T1", Channel: "C1", MessageTS: "1.1", URL: "https://example.com/", Canonical: "https://example.com", Source: queue.FromMessage}}}}
+	ev := job.Submission{Keys: []string{"event/Ev1"}, Links: []job.NewLink{{Link: job.Link{
+		Team: "T1", Channel: "C1", MessageTS: "1.1", URL: "https://example.com/", Canonical: "https://example.com", Source: job.FromMessage}}}}
 	for range 2 { // Slack delivers twice
-		a, err := store.Accept(ctx, ev)
+		a, err := kept.Queue.Accept(ctx, ev)
 		fmt.Println("duplicate:", a.Duplicate, err)
 	}
-	err = store.Run(ctx, queue.Handlers{Link: func(_ context.Context, a queue.Attempt) queue.Verdict {
+	err = kept.Run(ctx, job.Handlers{Link: func(_ context.Context, a job.Attempt) job.Verdict {
 		fmt.Println("attempt", a.Number, "at", a.URL)
 		stop()
-		return queue.Verdict{Outcome: "success"}
+		return job.Verdict{Outcome: "success"}
 	}})
 	fmt.Println(err)
 	// Output:

@@ -9,24 +9,25 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
 )
 
 // What a worker sees that slept while others took its work over.
 func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 	t.Parallel()
-	url := postgres.Database(t)
-	s := open(t, url, queue.WithDeadAfter(testDeadAfter))
+	url := queue.Postgres.Database(t)
+	s := open(t, url, deadAfter)
 	began := make(chan string, 1)
 	posted := make(chan error, 1)
 	done := make(chan error, 1)
 	go func() {
-		done <- s.Run(context.Background(), queue.Handlers{Link: func(ctx context.Context, a queue.Attempt) queue.Verdict {
+		done <- s.Queue.Run(context.Background(), job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
 			began <- a.ID
 			<-ctx.Done()
-			_, err := s.BeginDelivery(context.WithoutCancel(ctx), queue.Delivery{Key: a.ID, JobID: a.ID, Channel: "C1", ThreadTS: "1"})
+			_, err := s.Posts.Begin(context.WithoutCancel(ctx), job.Post{Key: a.ID, JobID: a.ID, Channel: "C1", ThreadTS: "1"})
 			posted <- err
-			return queue.Verdict{Outcome: "error", Err: ctx.Err()}
+			return job.Verdict{Outcome: "error", Err: ctx.Err()}
 		}})
 	}()
 	accept(t, s, message("1", "https://x/a"))
@@ -39,24 +40,20 @@ func TestAWorkerTakenForDeadStopsAndPostsNothing(t *testing.T) {
 	for _, q := range []string{
 		`DELETE FROM commentator_instances`,
 		fmt.Sprintf(`UPDATE commentator_links SET owner = 'another' WHERE id = '%s'`, id),
-		`INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ('another', 0, (extract(epoch from clock_timestamp()) * 1000)::bigint + 600000)`,
+		`INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ('another', 0,
+			(extract(epoch from clock_timestamp()) * 1000)::bigint + 600000)`,
 	} {
 		if _, err := conn.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
 	}
-	select {
-	case err := <-done:
-		if !errors.Is(err, queue.ErrFenced) {
-			t.Errorf("Run ended with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("still running")
+	if err := receive(t, done, "the end of Run"); !errors.Is(err, queue.ErrFenced) {
+		t.Errorf("Run ended with %v", err)
 	}
-	if err := <-posted; !errors.Is(err, queue.ErrNotOurs) {
-		t.Errorf("delivery began: %v", err)
+	if err := <-posted; !errors.Is(err, job.ErrNotOurs) {
+		t.Errorf("a post began: %v", err)
 	}
-	if l := state(t, s, id); l.State != queue.Running || l.Attempt != 0 {
+	if l := state(t, s, id); l.State != job.LinkRunning || l.Attempt != 0 {
 		t.Errorf("the other's link was touched: %s, %d attempts", l.State, l.Attempt)
 	}
 }
@@ -80,7 +77,7 @@ func TestWhatWasCutWillRunAgain(t *testing.T) {
 		}, true},
 		{"withdrawn", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancelCause(ctx)
-			cancel(queue.ErrCancelled)
+			cancel(job.ErrCancelled)
 			return ctx, func() {}
 		}, false},
 		{"too slow", func(ctx context.Context) (context.Context, context.CancelFunc) {

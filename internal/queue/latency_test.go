@@ -8,40 +8,41 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 // latencies measures the time from an event to the start of its link, in an
 // otherwise idle worker.
-func latencies(t testing.TB, url string, n int) []time.Duration {
-	s, err := queue.Open(context.Background(), url)
+func latencies(b *testing.B, url string, n int) []time.Duration {
+	s, err := store.Open(context.Background(), url, store.Defaults())
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	started := make(chan time.Time)
 	done := make(chan error, 1)
 	go func() {
-		done <- s.Run(ctx, queue.Handlers{Link: func(context.Context, queue.Attempt) queue.Verdict {
+		done <- s.Run(ctx, job.Handlers{Link: func(context.Context, job.Attempt) job.Verdict {
 			started <- time.Now()
-			return queue.Verdict{Outcome: "success"}
+			return job.Verdict{Outcome: "success"}
 		}})
 	}()
 	var out []time.Duration
 	for i := range n {
 		time.Sleep(time.Duration(20+7*(i%13)) * time.Millisecond) // idle, out of step with any poll
 		began := time.Now()
-		if _, err := s.Accept(ctx, message(fmt.Sprint(i), fmt.Sprint("https://x/", i))); err != nil {
-			t.Fatal(err)
+		if _, err := s.Queue.Accept(ctx, message(fmt.Sprint(i), fmt.Sprint("https://x/", i))); err != nil {
+			b.Fatal(err)
 		}
 		out = append(out, (<-started).Sub(began))
 	}
 	cancel()
 	if err := <-done; err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	slices.Sort(out)
 	return out

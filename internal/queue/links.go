@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Link finds a link by its id; nil when there is none.
-func (s *Store) Link(ctx context.Context, id string) (*Link, error) {
-	ls, err := s.links(ctx, `id = $1`, id)
+func (q *Queue) Link(ctx context.Context, id string) (*job.Link, error) {
+	ls, err := q.links(ctx, `id = $1`, id)
 	if err != nil || len(ls) == 0 {
 		return nil, err
 	}
@@ -16,12 +19,12 @@ func (s *Store) Link(ctx context.Context, id string) (*Link, error) {
 }
 
 // LinksOf lists the links of a message, each in its last revision, in order.
-func (s *Store) LinksOf(ctx context.Context, channel, messageTS string) ([]Link, error) {
-	all, err := s.links(ctx, `channel = $1 AND message_ts = $2 ORDER BY position, canonical, revision DESC`, channel, messageTS)
+func (q *Queue) LinksOf(ctx context.Context, channel, messageTS string) ([]job.Link, error) {
+	all, err := q.links(ctx, `channel = $1 AND message_ts = $2 ORDER BY position, canonical, revision DESC`, channel, messageTS)
 	if err != nil {
 		return nil, err
 	}
-	var out []Link
+	var out []job.Link
 	seen := map[string]bool{}
 	for _, l := range all {
 		if key := l.Team + "\x00" + l.Canonical; !seen[key] {
@@ -32,103 +35,102 @@ func (s *Store) LinksOf(ctx context.Context, channel, messageTS string) ([]Link,
 	return out, nil
 }
 
-// Recent lists links of a channel, newest first.
-func (s *Store) Recent(ctx context.Context, channel string, n int) ([]Link, error) {
-	return s.links(ctx, `channel = $1 ORDER BY created_ms DESC LIMIT $2`, channel, n)
+// Recent lists at most n links of a channel, newest first.
+func (q *Queue) Recent(ctx context.Context, channel string, n int) ([]job.Link, error) {
+	return q.links(ctx, `channel = $1 ORDER BY created_ms DESC LIMIT $2`, channel, n)
 }
 
-func (s *Store) links(ctx context.Context, where string, args ...any) ([]Link, error) {
-	var out []Link
-	err := each(ctx, s.db, `SELECT `+linkColumns+` FROM commentator_links WHERE `+where, args, func(r rows) error {
-		l, err := scanLink(r)
-		out = append(out, l)
+// Ahead lists the ids of the links that stand before l in its message and may
+// still be answered by their first attempt.
+func (q *Queue) Ahead(ctx context.Context, l job.Link) ([]string, error) {
+	ids, err := linkIDs(ctx, q.db, `channel = $1 AND message_ts = $2 AND team = $3 AND position < $4
+		AND canonical <> $5 AND state IN ('queued', 'running') AND failures = 0`,
+		l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical)
+	if err != nil {
+		return nil, fmt.Errorf("look for earlier links of the message: %w", err)
+	}
+	return ids, nil
+}
+
+// Earlier lists the ids of earlier revisions of a link, the newest first.
+func (q *Queue) Earlier(ctx context.Context, from database.Querier, l job.Link) ([]string, error) {
+	ids, err := linkIDs(ctx, from, `team = $1 AND channel = $2 AND message_ts = $3 AND canonical = $4
+		AND revision < $5 ORDER BY revision DESC`,
+		l.Team, l.Channel, l.MessageTS, l.Canonical, l.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("look for earlier revisions of the link: %w", err)
+	}
+	return ids, nil
+}
+
+func linkIDs(ctx context.Context, from database.Querier, where string, args ...any) ([]string, error) {
+	var ids []string
+	err := database.Each(ctx, from, `SELECT id FROM commentator_links WHERE `+where, args, func(r database.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list links: %w", err)
+	return ids, err
+}
+
+// MayPost returns job.ErrCancelled or job.ErrNotOurs when this process may not
+// post for the link. Ids of other things than links pass.
+func (q *Queue) MayPost(ctx context.Context, from database.Querier, jobID string) error {
+	var state, owner string
+	found, err := database.One(ctx, from, `SELECT state, owner FROM commentator_links WHERE id = $1`, []any{jobID}, &state, &owner)
+	switch {
+	case err != nil:
+		return err
+	case found && job.LinkState(state) == job.LinkCancelled:
+		return job.ErrCancelled
+	case found && job.LinkState(state) == job.LinkRunning && owner != q.members.ID():
+		return job.ErrNotOurs
 	}
-	return out, nil
+	return nil
 }
 
 // Cancel withdraws a link: it will not be worked on, a running attempt is
 // stopped, and nothing more is posted for it. running says that an attempt has
 // not ended yet. A link that ended stays as it is.
-func (s *Store) Cancel(ctx context.Context, id string) (running bool, err error) {
-	err = s.db.inTx(ctx, func(t transaction) error {
-		var state, owner string
-		found, err := one(ctx, t, `SELECT state, owner FROM commentator_links WHERE id = $1`+s.db.forUpdate(), []any{id}, &state, &owner)
-		if err != nil || !found {
+func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error) {
+	err = q.db.InTx(ctx, func(t database.Tx) error {
+		l, err := lockLink(ctx, t, id)
+		if err != nil || l == nil {
 			return err
 		}
-		running = owner != ""
-		if State(state).Final() {
+		running = l.owner != ""
+		if l.State.Final() {
 			return nil
 		}
-		if _, err := t.exec(ctx, `UPDATE commentator_links SET state = 'cancelled', outcome = 'cancelled', ended_ms = $2 WHERE id = $1`, id, ms(s.now())); err != nil {
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled', outcome = 'cancelled', ended_ms = $2 WHERE id = $1`,
+			id, database.Millis(time.Now())); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
+		_, err = t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
 		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("cancel link %s: %w", id, err)
 	}
-	s.mu.Lock()
-	if r := s.local[id]; r != nil {
-		r.cancel(ErrCancelled)
-	}
-	s.mu.Unlock()
-	s.signal()
+	q.attempts.cancel(id, job.ErrCancelled)
+	q.db.Notify()
 	return running, nil
 }
 
 // Withdraw marks a finished link as withdrawn, so that sharing it again, in
 // the same message or another, is a new job.
-func (s *Store) Withdraw(ctx context.Context, id string) error {
-	err := s.db.inTx(ctx, func(t transaction) error {
-		if _, err := t.exec(ctx, `UPDATE commentator_links SET state = 'cancelled' WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
+func (q *Queue) Withdraw(ctx context.Context, id string) error {
+	err := q.db.InTx(ctx, func(t database.Tx) error {
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled'
+			WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
+		_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw link %s: %w", id, err)
 	}
 	return nil
-}
-
-// inTurnPoll is how often other processes' progress is looked at.
-const inTurnPoll = 200 * time.Millisecond
-
-// InTurn waits until the links that stand before l in its message have their
-// reply, have ended, or wait for another attempt, but at most for the given
-// time, so that the replies of one message come in the message's order
-// without one slow page holding up the others for ever.
-func (s *Store) InTurn(ctx context.Context, l Link, atMost time.Duration) error {
-	if l.Position == 0 {
-		return nil
-	}
-	ctx2, cancel := context.WithTimeout(ctx, atMost)
-	defer cancel()
-	for {
-		changed := s.changes()
-		var before int
-		_, err := one(ctx, s.db, `SELECT count(*) FROM commentator_links l WHERE channel = $1 AND message_ts = $2 AND team = $3 AND position < $4
-			AND canonical <> $5 AND state IN ('queued', 'running') AND failures = 0
-			AND NOT EXISTS (SELECT 1 FROM commentator_deliveries d WHERE d.job_id = l.id AND d.state = 'sent')`,
-			[]any{l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical}, &before)
-		if err != nil {
-			return fmt.Errorf("look for earlier links of the message: %w", err)
-		}
-		if before == 0 {
-			return nil
-		}
-		select {
-		case <-ctx2.Done():
-			return ctx.Err() // nil when only the wait is over
-		case <-changed:
-		case <-time.After(inTurnPoll):
-		}
-	}
 }

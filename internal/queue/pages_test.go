@@ -7,19 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/technoshare/commentator/internal/queue"
 )
 
 func TestRiversPageShowsTheQueue(t *testing.T) {
-	s, err := queue.Open(t.Context(), filepath.Join(t.TempDir(), "q"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+	s := open(t, filepath.Join(t.TempDir(), "q"))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	h, err := s.Pages(ctx, "/river/")
+	h, err := s.Queue.Pages(ctx, "/river/")
 	if err != nil {
 		t.Fatal(err)
 	}

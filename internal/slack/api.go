@@ -8,6 +8,8 @@ import (
 // API is what the bot needs of Slack's Web API. Errors are *Error.
 type API interface {
 	Identity(ctx context.Context) (Identity, error)
+	// OpenSocket asks for the address of a socket, which the app token must allow.
+	OpenSocket(ctx context.Context) error
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
 	Post(ctx context.Context, m Outgoing) (ts string, err error)
 	Update(ctx context.Context, ts string, m Outgoing) error

@@ -7,11 +7,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 )
 
 const (
+	// lookBack bounds how far back messages are looked for that came while nobody
+	// listened.
+	lookBack = 24 * time.Hour
 	// overlap is how far before the last known message the look back begins.
 	// It covers what was lost while another message was already noted.
 	overlap = 10 * time.Minute
@@ -58,7 +61,7 @@ func (f *backfill) loop(ctx context.Context) {
 	defer close(f.done)
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
-	var retry <-chan time.Time
+	var again <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,32 +70,23 @@ func (f *backfill) loop(ctx context.Context) {
 		case <-tick.C:
 			f.writeNotes(ctx)
 			if f.bot.health.missed.CompareAndSwap(true, false) {
-				retry = time.After(missedPause)
+				again = time.After(missedPause)
 			}
 			continue
-		case <-retry:
+		case <-again:
 		case <-f.due:
 		}
-		retry = nil
+		again = nil
 		if err := f.look(ctx); err != nil && ctx.Err() == nil {
-			wait := max(30*time.Second, retryAfterOf(err))
-			var e *Error
-			if errors.As(err, &e) && !e.Retryable() {
+			wait := max(30*time.Second, retry.After(err))
+			if !retry.Retryable(err) {
 				f.bot.log.Error("messages sent while nobody listened can't be looked up", "error", err)
 				continue
 			}
 			f.bot.log.Warn("messages sent while nobody listened are looked up later", "error", err, "in", wait)
-			retry = time.After(wait)
+			again = time.After(wait)
 		}
 	}
-}
-
-func retryAfterOf(err error) time.Duration {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.RetryAfter()
-	}
-	return 0
 }
 
 // writeNotes keeps marks near the present in channels without links.
@@ -100,7 +94,7 @@ func (f *backfill) writeNotes(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for channel, ts := range f.bot.health.noted() {
-		if err := f.bot.store.RaiseMark(ctx, seenMark(channel), ts); err != nil {
+		if err := f.bot.stores.Marks.RaiseMark(ctx, seenMark(channel), ts); err != nil {
 			f.bot.log.Debug("note how far a channel was heard", "error", err)
 		}
 	}
@@ -110,13 +104,10 @@ func (f *backfill) writeNotes(ctx context.Context) {
 // Channels that are not named in the settings are not looked at: there may be
 // many.
 func (f *backfill) look(ctx context.Context) error {
-	if f.bot.backfill <= 0 {
-		return nil
-	}
 	var errs error
 	for _, c := range f.bot.channels {
 		name := "backfill/" + c.ID
-		mine, err := f.bot.store.Lease(ctx, name, backfillLease)
+		mine, err := f.bot.stores.Marks.Lease(ctx, name, backfillLease)
 		if err != nil {
 			return retry.Passing(err)
 		}
@@ -124,7 +115,7 @@ func (f *backfill) look(ctx context.Context) error {
 			continue
 		}
 		err = f.channel(ctx, c.ID)
-		if rerr := f.bot.store.Release(context.WithoutCancel(ctx), name); rerr != nil {
+		if rerr := f.bot.stores.Marks.Release(context.WithoutCancel(ctx), name); rerr != nil {
 			err = errors.Join(err, retry.Passing(rerr))
 		}
 		if err != nil {
@@ -136,11 +127,11 @@ func (f *backfill) look(ctx context.Context) error {
 
 func (f *backfill) channel(ctx context.Context, channel string) error {
 	b := f.bot
-	seen, err := b.store.Mark(ctx, seenMark(channel))
+	seen, err := b.stores.Marks.Mark(ctx, seenMark(channel))
 	if err != nil {
 		return retry.Passing(err)
 	}
-	floor, err := b.store.Mark(ctx, floorMark(channel))
+	floor, err := b.stores.Marks.Mark(ctx, floorMark(channel))
 	if err != nil {
 		return retry.Passing(err)
 	}
@@ -148,9 +139,9 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 	if floor == "" {
 		// The first time: what was said before is not ours to answer.
 		floor = slackTime(now)
-		return b.store.RaiseMark(ctx, floorMark(channel), floor)
+		return retry.Passing(b.stores.Marks.RaiseMark(ctx, floorMark(channel), floor))
 	}
-	oldest := max(floor, slackTime(now.Add(-b.backfill)))
+	oldest := max(floor, slackTime(now.Add(-lookBack)))
 	if t, ok := fromSlackTime(seen); ok {
 		oldest = max(oldest, slackTime(t.Add(-overlap)))
 	}
@@ -199,7 +190,7 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 
 // message stores what follows from a message, and counts new links.
 func (f *backfill) message(ctx context.Context, r *reader, channel string, m Message) (int, error) {
-	p := r.message(channel, m, queue.FromBackfill)
+	p := r.message(channel, m, job.FromBackfill)
 	if p.empty() {
 		return 0, nil
 	}
@@ -214,12 +205,12 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 			ev.Tasks = nil // those of the message itself
 		}
 		ev.Keys, ev.Mark, ev.MarkValue = k, seenMark(channel), m.TS
-		a, err := f.bot.store.Accept(ctx, ev)
+		a, err := f.bot.stores.Queue.Accept(ctx, ev)
 		if err != nil {
 			return n, retry.Passing(err)
 		}
 		for _, l := range a.Links {
-			if l.Admission == queue.Admitted {
+			if l.Admission == job.Admitted {
 				n++
 			}
 		}

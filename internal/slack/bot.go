@@ -9,14 +9,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // Bot is one app in one workspace. Its halves share it.
 type Bot struct {
 	cfg      Config
 	channels []Channel
-	store    *queue.Store
+	stores   Stores
 	api      API
 	settings
 	poster *Poster
@@ -26,8 +26,9 @@ type Bot struct {
 	identity *Identity
 }
 
-// New makes a bot. It does not talk to Slack yet.
-func New(cfg Config, store *queue.Store, opts ...Option) (*Bot, error) {
+// New makes a bot that keeps what it has to in stores. It does not talk to Slack
+// yet.
+func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	s := newSettings(opts)
 	channels, err := ParseChannels(cfg.Channels)
 	if err != nil {
@@ -37,11 +38,10 @@ func New(cfg Config, store *queue.Store, opts ...Option) (*Bot, error) {
 		return nil, err
 	}
 	cfg.MaxLinks = max(cfg.MaxLinks, 1)
-	b := &Bot{cfg: cfg, channels: channels, store: store, settings: s, api: s.api}
-	if b.api == nil {
-		b.api = newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)
+	b := &Bot{cfg: cfg, channels: channels, stores: stores, settings: s, api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)}
+	b.poster = &Poster{
+		api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now,
 	}
-	b.poster = &Poster{api: b.api, store: store, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now}
 	return b, nil
 }
 
@@ -63,28 +63,27 @@ func (b *Bot) who(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// whoSurely asks until Slack answers, unless it refuses the token.
-func (b *Bot) whoSurely(ctx context.Context) (Identity, error) {
-	for pause := 500 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+// identifyBackoff is the wait between questions who the bot is.
+var identifyBackoff = retry.Backoff{First: 500 * time.Millisecond, Longest: 30 * time.Second, Factor: 2}
+
+// identify asks who the bot is until Slack answers, unless it says that it never
+// will.
+func (b *Bot) identify(ctx context.Context) (Identity, error) {
+	for failures := 0; ; failures++ {
 		id, err := b.who(ctx)
-		if err == nil {
+		switch {
+		case err == nil:
 			return id, nil
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return Identity{}, ctx.Err()
-		}
-		if refused(err) {
+		case refused(err):
 			return Identity{}, b.refusal("SLACK_BOT_TOKEN", err)
-		}
-		var e *Error
-		if errors.As(err, &e) && !e.Retryable() {
+		case !retry.Retryable(err):
 			return Identity{}, err
 		}
 		b.log.Warn("Slack does not answer yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return Identity{}, ctx.Err()
-		case <-time.After(max(pause, e.RetryAfter())):
+		if err := retry.Sleep(ctx, max(identifyBackoff.Wait(failures), retry.After(err))); err != nil {
+			return Identity{}, err
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestRepeatedAndDoubledEventsAreAnsweredOnce(t *testing.T) {
 	mention := w.say("@commentator https://a.example/2") // comes as message and as app_mention
 	w.awaitReplies(mention.TS, "success on https://a.example/2")
 	w.awaitReplies(p.TS, "success on https://a.example/1")
-	time.Sleep(300 * time.Millisecond)
+	w.awaitQuiet()
 	if got := append(replies(w.slack, p.TS), replies(w.slack, twin.TS)...); len(got) != 1 {
 		t.Errorf("replies %q", got)
 	}
@@ -53,13 +53,14 @@ func TestEditsAndDeletions(t *testing.T) {
 	w.work()
 	p := w.say("https://a.example/1")
 	w.awaitReplies(p.TS, "success on https://a.example/1")
+	edits := 0
 	change := func(text string) {
+		edits++ // edited.ts has whole seconds
 		w.event(map[string]any{"type": "message", "subtype": "message_changed",
-			"message": map[string]any{"type": "message", "user": fakeslack.DefaultUser, "ts": p.TS, "text": text, "edited": map[string]any{"user": fakeslack.DefaultUser, "ts": fmt.Sprintf("%d.000000", time.Now().Unix())}}})
+			"message": map[string]any{"type": "message", "user": fakeslack.DefaultUser, "ts": p.TS, "text": text, "edited": map[string]any{"user": fakeslack.DefaultUser, "ts": fmt.Sprintf("%d.000000", time.Now().Unix()+int64(edits))}}})
 	}
 	change("<https://a.example/1> <https://a.example/2>")
 	w.awaitReplies(p.TS, "success on https://a.example/1", "success on https://a.example/2")
-	time.Sleep(1100 * time.Millisecond) // edited.ts has whole seconds
 	change("<https://a.example/2>")
 	w.awaitReplies(p.TS, "success on https://a.example/2")
 	w.event(map[string]any{"type": "message", "subtype": "message_deleted", "deleted_ts": p.TS})

@@ -18,16 +18,16 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/comment"
+	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/queue"
-	"github.com/technoshare/commentator/internal/queue/queuetest"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 // childEnv makes the test binary a worker process: "role database slack ledger".
-const childEnv = "SLACKBOT_TEST_CHILD"
+const childEnv = "SLACK_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if spec := os.Getenv(childEnv); spec != "" {
@@ -50,11 +50,14 @@ func child(role, database, api, ledger string) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	store, err := queue.Open(ctx, database, queue.WithDeadAfter(5*time.Second), queue.WithRetry(8, 100*time.Millisecond, time.Second), queue.WithLogger(logger))
+	cfg := store.Defaults()
+	cfg.Membership.DeadAfter, cfg.Queue.Log = 5*time.Second, logger
+	cfg.Queue.Attempts, cfg.Queue.RetryFirst, cfg.Queue.RetryLongest = 8, 100*time.Millisecond, time.Second
+	kept, err := store.Open(ctx, database, cfg)
 	if err != nil {
 		return err
 	}
-	bot, err := slack.New(slack.Config{AppToken: "xapp-1", BotToken: "xoxb-1", Channels: []string{channel}, MaxLinks: 3, APIURL: api}, store,
+	bot, err := slack.New(slack.Config{AppToken: "xapp-1", BotToken: "xoxb-1", Channels: []string{channel}, MaxLinks: 3, APIURL: api}, stores(kept),
 		slack.WithPostInterval(0), slack.WithOrderWait(2*time.Second), slack.WithLogger(logger))
 	if err != nil {
 		return err
@@ -64,7 +67,7 @@ func child(role, database, api, ledger string) error {
 		fail := func(err error) job.Result { r.Outcome, r.Err = job.OutcomeError, err; return r }
 		pause := func() { time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond) }
 		var paid string
-		found, err := store.Load(ctx, j.ID, "analysis", &paid)
+		found, err := kept.Queue.Load(ctx, j.ID, "analysis", &paid)
 		if err != nil {
 			return fail(retry.Passing(err))
 		}
@@ -72,7 +75,7 @@ func child(role, database, api, ledger string) error {
 		if !found {
 			fmt.Fprintln(book, "call", j.ID)
 			pause()
-			if err := store.Save(ctx, j.ID, "analysis", "paid"); err != nil {
+			if err := kept.Queue.Save(ctx, j.ID, "analysis", "paid"); err != nil {
 				return fail(retry.Passing(err))
 			}
 			fmt.Fprintln(book, "paid", j.ID)
@@ -90,7 +93,7 @@ func child(role, database, api, ledger string) error {
 		wg.Go(func() { errs <- bot.Run(ctx) })
 	}
 	if role != "listen" {
-		wg.Go(func() { errs <- bot.Worker(process, comment.Format{}, nil).Run(ctx) })
+		wg.Go(func() { errs <- kept.Run(ctx, bot.Worker(process, comment.Format{}, nil).Handlers()) })
 	}
 	err = <-errs
 	wg.Wait()
@@ -98,13 +101,13 @@ func child(role, database, api, ledger string) error {
 }
 
 // TestEachLinkIsAnsweredOnceUnderFire kills processes while links come in and
-// Slack misbehaves. SLACKBOT_CHAOS_LINKS sets how many links.
+// Slack misbehaves. SLACK_CHAOS_LINKS sets how many links.
 func TestEachLinkIsAnsweredOnceUnderFire(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
 	links := 30
-	if n, err := strconv.Atoi(os.Getenv("SLACKBOT_CHAOS_LINKS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("SLACK_CHAOS_LINKS")); err == nil {
 		links = n
 	}
 	for _, c := range []struct {
@@ -119,7 +122,7 @@ func TestEachLinkIsAnsweredOnceUnderFire(t *testing.T) {
 			t.Parallel()
 			url := filepath.Join(t.TempDir(), "q.sqlite")
 			if strings.Contains(c.name, "postgres") {
-				server, stop, err := queuetest.Start()
+				server, stop, err := databasetest.Start()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -160,7 +163,20 @@ func underFire(t *testing.T, url string, roles []string, links int) {
 	if err := fake.WaitSockets(within(t, 20*time.Second), 1); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond) // the first look back has set where the channel begins
+	kept, err := store.Open(t.Context(), url, store.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = kept.Close() }()
+	// The first look back sets where the channel begins; what is said before is
+	// not looked up.
+	awaitStore(t, "the first look back", func() bool {
+		floor, err := kept.Members.Mark(t.Context(), slack.FloorMark(channel))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return floor != ""
+	})
 
 	var posted []fakeslack.Posted
 	for i := range links {
@@ -188,22 +204,29 @@ func underFire(t *testing.T, url string, roles []string, links int) {
 			launch(victim)
 		}
 	}
-	deadline := time.Now().Add(2 * time.Minute)
 	for _, p := range posted {
-		for len(replies(fake, p.TS)) == 0 {
-			if time.Now().After(deadline) {
-				t.Fatalf("no reply to %s", p.TS)
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
+		awaitStore(t, "a reply to "+p.TS, func() bool { return len(replies(fake, p.TS)) > 0 })
 	}
-	time.Sleep(3 * time.Second) // for replies that should not come
+	// Replies that should not come would have come by then.
+	awaitStore(t, "nothing is under way any more", func() bool { return fake.Stats().Pending == 0 && quiet(t, kept) })
 	for i, p := range posted {
 		if got := replies(fake, p.TS); len(got) != 1 || got[0] != fmt.Sprintf("about https://a.example/%d", i) {
 			t.Errorf("replies to link %d: %q", i, got)
 		}
 	}
 	checkLedger(t, ledger, links)
+}
+
+// awaitStore waits for what processes of ours bring about.
+func awaitStore(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(3 * time.Minute)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("did not come about: %s", what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 func faultAt(i int) *fakeslack.Fault {

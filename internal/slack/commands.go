@@ -8,11 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/slack-go/slack/slackutilsx"
+
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · `mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
+const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · " +
+	"`mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
 
 var (
 	commandLink   = regexp.MustCompile(`^<([^|>]+)(?:\|[^>]*)?>$`)
@@ -34,7 +37,7 @@ func (b *Bot) command(ctx context.Context, c slashCommand) (string, error) {
 	case "", "help":
 		return usage, nil
 	}
-	return fmt.Sprintf("I don't know %q. %s", escapeText(verb), usage), nil
+	return fmt.Sprintf("I don't know %q. %s", slackutilsx.EscapeMessage(verb), usage), nil
 }
 
 func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (string, error) {
@@ -57,7 +60,9 @@ func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (stri
 	for _, l := range ls {
 		t.URLs = append(t.URLs, l.URL)
 	}
-	_, err := b.store.Accept(ctx, queue.Event{Kind: "command", Keys: []string{"command/" + c.TriggerID}, Tasks: []queue.Task{{Kind: taskCommand, Payload: t}}})
+	_, err := b.stores.Queue.Accept(ctx, job.Submission{
+		Kind: "command", Keys: []string{"command/" + c.TriggerID}, Tasks: []job.Task{{Kind: taskCommand, Payload: t}},
+	})
 	if err != nil {
 		return "", err
 	}
@@ -65,7 +70,7 @@ func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (stri
 }
 
 func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error) {
-	st, err := b.store.Status(ctx)
+	st, err := b.stores.Queue.Status(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -81,7 +86,7 @@ func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error)
 	if n := st.Ended["error"]; n > 0 {
 		fmt.Fprintf(&s, ", %d ended in an error", n)
 	}
-	recent, err := b.store.Recent(ctx, channel, 5)
+	recent, err := b.stores.Queue.Recent(ctx, channel, 5)
 	if err != nil {
 		return "", err
 	}
@@ -90,9 +95,9 @@ func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error)
 		if l.State.Final() {
 			state = l.Outcome
 		}
-		fmt.Fprintf(&s, "\n• %s: %s", escapeText(shortURL(l.URL)), state)
+		fmt.Fprintf(&s, "\n• %s: %s", slackutilsx.EscapeMessage(shortURL(l.URL)), state)
 	}
-	mutes, err := b.store.Mutes(ctx)
+	mutes, err := b.stores.People.Mutes(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -108,7 +113,7 @@ func muteName(scope, value string) string {
 	if scope == "channel" {
 		return "this channel"
 	}
-	return escapeText(value)
+	return slackutilsx.EscapeMessage(value)
 }
 
 func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what string) (string, error) {
@@ -123,18 +128,19 @@ func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what s
 		}
 		d = strings.TrimPrefix(d, "www.")
 		if !domainPattern.MatchString(d) {
-			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.", escapeText(what)), nil
+			return fmt.Sprintf("%q is no domain: write one such as `example.com`, or nothing for this channel.",
+				slackutilsx.EscapeMessage(what)), nil
 		}
 		scope, value = "domain", d
 	}
 	name := muteName(scope, value)
 	if mute {
-		if err := b.store.SetMute(ctx, queue.Mute{Scope: scope, Value: value, User: c.UserID}); err != nil {
+		if err := b.stores.People.Mute(ctx, job.Mute{Scope: scope, Value: value, User: c.UserID}); err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("Muted %s: links get no comment unless somebody asks for one. `/technoshare unmute` takes it back.", name), nil
 	}
-	existed, err := b.store.Unmute(ctx, scope, value)
+	existed, err := b.stores.People.Unmute(ctx, scope, value)
 	if err != nil {
 		return "", err
 	}

@@ -23,7 +23,7 @@ type Config struct {
 	APIURL   string // empty for Slack itself
 }
 
-// SettingsError says which setting can't work and how to mend it.
+// SettingsError says which setting can't work and how to set it right.
 type SettingsError struct{ Setting, Problem string }
 
 func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
@@ -78,10 +78,7 @@ type settings struct {
 	log       *slog.Logger
 	tracer    trace.Tracer
 	postEvery time.Duration
-	backfill  time.Duration
 	inTurn    time.Duration
-	api       API
-	source    source
 	now       func() time.Time
 }
 
@@ -108,27 +105,10 @@ func WithPostInterval(d time.Duration) Option {
 	return optionFunc(func(s settings) settings { s.postEvery = d; return s })
 }
 
-// WithBackfill bounds how far back messages are looked for that came while
-// nobody listened. 0 switches it off.
-func WithBackfill(d time.Duration) Option {
-	return optionFunc(func(s settings) settings { s.backfill = d; return s })
-}
-
-// WithOrderWait bounds how long a reply waits for those of the links before it
-// in the message.
-func WithOrderWait(d time.Duration) Option {
-	return optionFunc(func(s settings) settings { s.inTurn = d; return s })
-}
-
-// WithAPI uses another implementation of the Web API.
-func WithAPI(a API) Option {
-	return optionFunc(func(s settings) settings { s.api = a; return s })
-}
-
 func newSettings(opts []Option) settings {
 	s := settings{
 		log: slog.New(slog.DiscardHandler), tracer: noop.NewTracerProvider().Tracer(""),
-		postEvery: time.Second, backfill: 24 * time.Hour, inTurn: 30 * time.Second, now: time.Now,
+		postEvery: time.Second, inTurn: 30 * time.Second, now: time.Now,
 	}
 	for _, o := range opts {
 		s = o.apply(s)

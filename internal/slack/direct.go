@@ -13,7 +13,7 @@ import (
 // DirectPoster posts comments into a channel rather than a thread, for runs
 // from the command line. It keeps nothing on disk: within the process a job is
 // posted once, and an answer that leaves open whether a post took effect is
-// settled by looking for it in the channel.
+// decided by looking for it in the channel.
 type DirectPoster struct {
 	api     API
 	channel string
@@ -25,7 +25,7 @@ type DirectPoster struct {
 var _ job.Poster = (*DirectPoster)(nil)
 
 // NewDirectPoster makes a poster for one channel.
-func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster, error) {
+func NewDirectPoster(cfg Config, channel string) (*DirectPoster, error) {
 	if err := cfg.checkTokens(false); err != nil {
 		return nil, err
 	}
@@ -33,11 +33,7 @@ func NewDirectPoster(cfg Config, channel string, opts ...Option) (*DirectPoster,
 	if err != nil || len(chs) != 1 {
 		return nil, errors.Join(err, errors.New("name one channel to post to, by its ID"))
 	}
-	api := newSettings(opts).api
-	if api == nil {
-		api = newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)
-	}
-	return &DirectPoster{api: api, channel: chs[0].ID, posted: map[string]job.Posted{}}, nil
+	return &DirectPoster{api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL), channel: chs[0].ID, posted: map[string]job.Posted{}}, nil
 }
 
 // Post posts the first message in the channel and the others under it.
@@ -49,7 +45,7 @@ func (p *DirectPoster) Post(ctx context.Context, j job.Job, messages []job.Messa
 	}
 	out := job.Posted{Channel: p.channel}
 	for i, m := range messages {
-		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: deliveryKey(j.ID, i)})
+		ts, err := p.post(ctx, Outgoing{Channel: p.channel, Thread: out.TS, Text: m.Text, Blocks: m.Blocks, Key: postKey(j.ID, i)})
 		if err != nil {
 			return job.Posted{}, err
 		}
@@ -70,7 +66,7 @@ func (p *DirectPoster) post(ctx context.Context, m Outgoing) (string, error) {
 		if err == nil || !errors.As(err, &e) || !e.retryable || try >= maxTries || e.after > maxWait {
 			return ts, err
 		}
-		if err := retry.Sleep(ctx, max(e.after, settle)); err != nil {
+		if err := retry.Sleep(ctx, max(e.after, visibleAfter)); err != nil {
 			return "", err
 		}
 		if !e.Unclear {

@@ -1,11 +1,12 @@
 // Package slack is the worker's side of Slack.
 //
 // The listening half, [Bot.Run] (Socket Mode) or [Bot.Handler] (HTTP events),
-// takes events in and puts what follows from them into queue.Store before it
+// takes events in and puts what follows from them into the [Queue] before it
 // acknowledges: links to answer, and small tasks. The working half,
-// [Worker.Run], takes links out of the store, has them processed by the
-// pipeline, and talks to people: replies, reactions, notices. The halves share
-// nothing but the store and may run in different processes.
+// [Worker.Handlers], is called by the queue for each of them: it has links
+// processed by the pipeline, and talks to people by replies, reactions and notices.
+// The halves share nothing but what the bot keeps, see [Stores], and may run in
+// different processes.
 //
 // The links of one message are jobs of their own and run side by side, but
 // their replies come in the message's order: one that is ready waits for those
@@ -13,4 +14,13 @@
 // a minute, so that a slow page can't hold up the rest for ever.
 //
 // Replies are posted effectively once, see [Poster].
+//
+// # Goroutines and locks
+//
+// [Bot.Run] has two goroutines beside its own: slack-go's socket, and the one that
+// looks up what was missed. Handlers are called by the queue, each on a goroutine of
+// its own; a link's reaction is put on another, which ends before the handler does.
+// No lock is held during a call of Slack or of the stores, except that of the
+// bot's identity, which is asked for once, and the one of [DirectPoster], which
+// posts one job after another. No two locks are ever held together.
 package slack

@@ -70,7 +70,7 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 	}
 	if socket {
 		f := doctor.Fine("Slack app token", "Socket Mode can be opened")
-		if err := b.openSocket(ctx); err != nil {
+		if err := b.api.OpenSocket(ctx); err != nil {
 			f.OK, f.Detail = false, b.diagnose("SLACK_APP_TOKEN", err)
 		}
 		out = append(out, f)
@@ -82,15 +82,6 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 		out = append(out, b.checkChannel(ctx, c))
 	}
 	return out
-}
-
-func (b *Bot) openSocket(ctx context.Context) error {
-	w, ok := b.api.(*webAPI)
-	if !ok {
-		return nil
-	}
-	_, _, err := w.c.StartSocketModeContext(ctx)
-	return wrap("apps.connections.open", err)
 }
 
 func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
@@ -143,7 +134,7 @@ func (b *Bot) Validate(ctx context.Context, socket bool) error {
 	for _, c := range b.channels {
 		if f := b.checkChannel(ctx, c); !f.OK {
 			var e *Error
-			if _, err := b.api.Channel(ctx, c.ID); err != nil && errors.As(err, &e) && e.Retryable() {
+			if _, err := b.api.Channel(ctx, c.ID); err != nil && errors.As(err, &e) && e.retryable {
 				continue
 			}
 			return &SettingsError{"TECHNOSHARE_CHANNEL_ID", "names " + c.ID + ", but " + f.Detail}

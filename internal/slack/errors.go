@@ -64,7 +64,7 @@ const (
 )
 
 // authPause is how long a job waits when the token is refused: it takes a
-// person to mend that, and the job shall still be there then.
+// person to put that right, and the job shall still be there then.
 const authPause = 10 * time.Minute
 
 // known says what to do about Slack's error codes (docs.slack.dev/reference/methods).

@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/slack"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
@@ -40,11 +41,11 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 			w.work()
 			p := w.say("https://a.example/1")
 			w.awaitReplies(p.TS, "success on https://a.example/1")
-			var ls []queue.Link
+			var ls []job.Link
 			w.await("the link is done", func(*fakeslack.Server) (done bool) {
 				var err error
-				ls, err = w.store.LinksOf(t.Context(), channel, p.TS)
-				return err == nil && len(ls) == 1 && ls[0].State == queue.Done
+				ls, err = w.store.Queue.LinksOf(t.Context(), channel, p.TS)
+				return err == nil && len(ls) == 1 && ls[0].State == job.LinkDone
 			})
 			if ls[0].Attempt != 1 { // a second attempt is a second run tree
 				t.Errorf("it took %d attempts", ls[0].Attempt)
@@ -70,8 +71,8 @@ func TestPermanentRefusalsEndTheJobWithASentence(t *testing.T) {
 			w.work()
 			p := w.say("https://a.example/1")
 			w.await("the link fails", func(*fakeslack.Server) bool {
-				ls, err := w.store.LinksOf(t.Context(), channel, p.TS)
-				return err == nil && len(ls) == 1 && ls[0].State == queue.Failed && ls[0].Attempt == 1 && strings.Contains(ls[0].Error, c.want)
+				ls, err := w.store.Queue.LinksOf(t.Context(), channel, p.TS)
+				return err == nil && len(ls) == 1 && ls[0].State == job.LinkFailed && ls[0].Attempt == 1 && strings.Contains(ls[0].Error, c.want)
 			})
 		})
 	}
@@ -84,8 +85,8 @@ func TestARevokedTokenKeepsTheJob(t *testing.T) {
 	w.work()
 	p := w.say("https://a.example/1")
 	w.await("the link waits", func(*fakeslack.Server) bool {
-		ls, err := w.store.LinksOf(t.Context(), channel, p.TS)
-		return err == nil && len(ls) == 1 && ls[0].State == queue.Waiting && ls[0].Failures == 0
+		ls, err := w.store.Queue.LinksOf(t.Context(), channel, p.TS)
+		return err == nil && len(ls) == 1 && ls[0].State == job.LinkWaiting && ls[0].Failures == 0
 	})
 }
 
@@ -103,7 +104,7 @@ func TestSocketFaultsLoseNothing(t *testing.T) {
 	for i, p := range want {
 		w.awaitReplies(p.TS, fmt.Sprint("success on https://a.example/", i))
 	}
-	time.Sleep(300 * time.Millisecond)
+	w.awaitQuiet()
 	if n := w.jobsDone(); n != len(want) {
 		t.Errorf("%d jobs for %d links", n, len(want))
 	}
@@ -197,11 +198,11 @@ func TestShortcutAndMentionInThread(t *testing.T) {
 }
 
 func TestAFullQueueSaysSo(t *testing.T) {
-	w := newWorld(t, withStore(queue.WithDepth(1)))
+	w := newWorld(t, withStore(func(c *store.Config) { c.Queue.Depth = 1 }))
 	stop := w.listen()
 	first, second := w.say("https://a.example/1"), w.say("https://a.example/2")
 	w.await("both arrived", func(*fakeslack.Server) bool {
-		st, err := w.store.Status(t.Context())
+		st, err := w.store.Queue.Status(t.Context())
 		return err == nil && st.Rejected == 1
 	})
 	stop()
@@ -239,13 +240,13 @@ func TestCheckAndValidate(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = s.Close() }()
-			store, err := queue.Open(t.Context(), filepath.Join(t.TempDir(), "q"))
+			kept, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "q"), store.Defaults())
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = store.Close() }()
+			defer func() { _ = kept.Close() }()
 			cfg := slack.Config{AppToken: c.app, BotToken: c.bot, Channels: c.channels, APIURL: s.APIURL()}
-			b, err := slack.New(cfg, store)
+			b, err := slack.New(cfg, stores(kept))
 			if err == nil {
 				err = b.Validate(t.Context(), true)
 				bad := false

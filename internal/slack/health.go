@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // health is what is known of the connection.
@@ -44,7 +44,7 @@ func (h *health) heard(now time.Time) {
 	}
 }
 
-func (h *health) fail(why string) {
+func (h *health) report(why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.problem = why
@@ -78,9 +78,9 @@ type Readiness struct {
 	Since     time.Time // when that began; zero if it never was otherwise
 	LastHeard time.Time // last ping or event
 	Database  error     // nil: it can be written
-	Queue     queue.Status
+	Queue     job.QueueStatus
 	NotStored int64  // events that had to be delivered again
-	Problem   string // what a person has to mend
+	Problem   string // what a person has to put right
 }
 
 // Readiness looks at the socket, the database and the queue.
@@ -89,8 +89,8 @@ func (b *Bot) Readiness(ctx context.Context) Readiness {
 	r := Readiness{Connected: b.health.up, Since: b.health.since, LastHeard: b.health.last, Problem: b.health.problem}
 	b.health.mu.Unlock()
 	r.NotStored = b.health.failures.Load()
-	if r.Database = b.store.Ping(ctx); r.Database == nil {
-		r.Queue, r.Database = b.store.Status(ctx)
+	if r.Database = b.stores.Database.Ping(ctx); r.Database == nil {
+		r.Queue, r.Database = b.stores.Queue.Status(ctx)
 	}
 	return r
 }

@@ -3,17 +3,14 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/queue"
-
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
@@ -73,7 +70,7 @@ func (b *Bot) handleEvent(ctx context.Context, self Identity, e envelope) answer
 		return b.unreadable(ctx, e, err)
 	}
 	if p.revoked {
-		b.health.fail(fmt.Sprintf("Slack took the app's tokens away (%s): install the app again", p.why))
+		b.health.report(fmt.Sprintf("Slack took the app's tokens away (%s): install the app again", p.why))
 		b.log.Error("Slack took the app's tokens away: install the app again", "event", p.why)
 	}
 	if p.missed {
@@ -95,14 +92,14 @@ func (b *Bot) accept(ctx context.Context, p plan) answer {
 		attribute.String("messaging.system", "slack"), attribute.String("messaging.operation.type", "receive"),
 		attribute.String("messaging.message.id", p.event.Keys[0]), mlflowattr.Run(false)))
 	defer span.End()
-	origin := traceparent(span.SpanContext())
+	from := origin(ctx)
 	for i := range p.event.Links {
-		p.event.Links[i].Origin = origin
+		p.event.Links[i].Origin = from
 	}
 	if p.ts != "" {
 		p.event.Mark, p.event.MarkValue = seenMark(p.chanID), p.ts
 	}
-	a, err := b.store.Accept(ctx, p.event)
+	a, err := b.stores.Queue.Accept(ctx, p.event)
 	if err != nil {
 		span.SetStatus(codes.Error, "not stored")
 		b.health.failures.Add(1)
@@ -113,34 +110,30 @@ func (b *Bot) accept(ctx context.Context, p plan) answer {
 	return answer{ack: true}
 }
 
-func (b *Bot) report(p plan, a queue.Accepted) {
+func (b *Bot) report(p plan, a job.Accepted) {
 	if a.Duplicate {
 		b.log.Debug("event known already", "event", p.event.Keys[0])
 		return
 	}
 	for _, l := range a.Links {
-		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain, "channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
+		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain,
+			"channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
 	}
 	if len(a.Links) == 0 {
 		b.log.Info("event stored", "kind", p.event.Kind, "event", p.event.Keys[0])
 	}
 }
 
-// unreadable keeps a payload that makes no sense, and acknowledges it:
+// unreadable stores a payload that makes no sense, and acknowledges it:
 // delivered again it would make no more.
 func (b *Bot) unreadable(ctx context.Context, e envelope, cause error) answer {
 	id := hash(e.payload)
-	b.log.Error("an event can't be understood; it is kept in the table commentator_unreadable", "event", id, "error", cause)
-	if err := b.store.KeepUnreadable(ctx, id, cause.Error(), e.payload); err != nil {
-		b.log.Error("it could not be kept either", "event", id, "error", err)
+	b.log.Error("an event can't be understood; it is stored in the table commentator_unreadable", "event", id, "error", cause)
+	if err := b.stores.Queue.SaveUnreadable(ctx, id, cause.Error(), e.payload); err != nil {
+		b.log.Error("it could not be stored either", "event", id, "error", err)
 		return answer{}
 	}
 	return answer{ack: true}
-}
-
-// source brings deliveries until ctx ends or Slack refuses the token.
-type source interface {
-	run(ctx context.Context, handle func(context.Context, envelope) answer, connected func()) error
 }
 
 // Run is the listening half: it connects by Socket Mode and stores what comes,
@@ -149,23 +142,19 @@ func (b *Bot) Run(ctx context.Context) error {
 	if err := b.cfg.checkTokens(true); err != nil {
 		return err
 	}
-	self, err := b.whoSurely(ctx)
+	self, err := b.identify(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
-	src := b.source
-	if src == nil {
-		src = newSocket(b.cfg, b.log, &b.health)
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	fill := b.startBackfill(ctx, self)
 	defer fill.wait()
 	defer cancel()
-	err = src.run(ctx, func(ctx context.Context, e envelope) answer { return b.handle(ctx, self, e) }, fill.now)
+	err = newSocket(b.cfg, b.log, &b.health).run(ctx, func(ctx context.Context, e envelope) answer { return b.handle(ctx, self, e) }, fill.now)
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -173,29 +162,4 @@ func (b *Bot) Run(ctx context.Context) error {
 		return b.refusal("SLACK_APP_TOKEN", err)
 	}
 	return err
-}
-
-// traceparent is the W3C form of a span context; empty when there is none.
-func traceparent(sc trace.SpanContext) string {
-	if !sc.IsValid() {
-		return ""
-	}
-	return fmt.Sprintf("00-%s-%s-%s", sc.TraceID(), sc.SpanID(), sc.TraceFlags())
-}
-
-func parseTraceparent(s string) trace.SpanContext {
-	parts := strings.Split(s, "-")
-	if len(parts) != 4 {
-		return trace.SpanContext{}
-	}
-	id, err1 := trace.TraceIDFromHex(parts[1])
-	span, err2 := trace.SpanIDFromHex(parts[2])
-	if errors.Join(err1, err2) != nil {
-		return trace.SpanContext{}
-	}
-	c := trace.SpanContextConfig{TraceID: id, SpanID: span, Remote: true}
-	if parts[3] == "01" {
-		c.TraceFlags = trace.FlagsSampled
-	}
-	return trace.NewSpanContext(c)
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/slack-go/slack/slackutilsx"
+
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/retry"
 )
@@ -17,27 +18,30 @@ func (w *Worker) help(ctx context.Context, t target) error {
 
 // shared points to the earlier comment on a link, or answers it after all when
 // there is none.
-func (w *Worker) shared(ctx context.Context, n queue.SharedNotice) error {
-	first, err := w.bot.store.Link(ctx, n.Seen.JobID)
+func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
+	first, err := w.bot.stores.Queue.Link(ctx, n.Seen.JobID)
 	if err != nil {
 		return retry.Passing(err)
 	}
-	failed := first == nil || first.State == queue.Failed || first.State == queue.Cancelled || first.State == queue.Done && first.Outcome != "success"
+	failed := first == nil || first.State == job.LinkFailed || first.State == job.LinkCancelled ||
+		first.State == job.LinkDone && first.Outcome != "success"
 	if failed {
-		return w.take(ctx, queue.Event{Kind: "shared", Keys: []string{"shared-anew/" + n.Link.ID}, Links: []queue.NewLink{{Link: n.Link, Fresh: true}}})
+		return w.accept(ctx, job.Submission{
+			Kind: "shared", Keys: []string{"shared-anew/" + n.Link.ID}, Links: []job.NewLink{{Link: n.Link, Fresh: true}},
+		})
 	}
 	link, what := "", "message"
-	ds, err := w.bot.store.Deliveries(ctx, n.Seen.JobID)
+	posts, err := w.bot.stores.Posts.OfJob(ctx, n.Seen.JobID)
 	if err != nil {
 		return retry.Passing(err)
 	}
-	for _, d := range ds {
-		if d.State == queue.Sent && d.Part == 0 {
-			link, what = w.bot.poster.permalink(ctx, d), "comment"
+	for _, post := range posts {
+		if post.State == job.PostSent && post.Part == 0 {
+			link, what = w.bot.poster.permalink(ctx, post), "comment"
 		}
 	}
 	if link == "" {
-		if link, err = w.bot.api.Permalink(ctx, n.Link.Channel, n.Seen.MessageTS); err != nil && isRetryable(err) {
+		if link, err = w.bot.api.Permalink(ctx, n.Link.Channel, n.Seen.MessageTS); err != nil && retry.Retryable(err) {
 			return err
 		}
 	}
@@ -45,38 +49,28 @@ func (w *Worker) shared(ctx context.Context, n queue.SharedNotice) error {
 	if n.Seen.User != "" {
 		by = "by <@" + n.Seen.User + ">"
 	}
-	text := fmt.Sprintf("%s was already shared %s on %s", escapeText(shortURL(n.Link.URL)), by, n.Seen.At.UTC().Format("2 January 2006"))
+	text := fmt.Sprintf("%s was already shared %s on %s", slackutilsx.EscapeMessage(shortURL(n.Link.URL)), by,
+		n.Seen.At.UTC().Format("2 January 2006"))
 	if link != "" {
 		text += fmt.Sprintf(" → <%s|%s>", link, what)
 	}
-	thread := n.Link.ThreadTS
-	if thread == "" {
-		thread = n.Link.MessageTS
-	}
-	return w.notice(ctx, "shared/"+n.Link.ID, n.Link.Channel, thread, text+". React with 🔁 to that comment to have it written anew.")
+	return w.notice(ctx, "shared/"+n.Link.ID, n.Link.Channel, n.Link.Thread(), text+". React with 🔁 to that comment to have it written anew.")
 }
 
-func (w *Worker) full(ctx context.Context, l queue.Link) error {
-	thread := l.ThreadTS
-	if thread == "" {
-		thread = l.MessageTS
-	}
-	return w.notice(ctx, "full/"+l.ID, l.Channel, thread,
+func (w *Worker) full(ctx context.Context, l job.Link) error {
+	return w.notice(ctx, "full/"+l.ID, l.Channel, l.Thread(),
 		"I have too many links to read at the moment and can't take this one. React with 🔁 to the message later, and I will.")
 }
 
 // gaveUp tells people that a link kept crashing its worker.
-func (w *Worker) gaveUp(ctx context.Context, l queue.Link) error {
+func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	reason := l.Error
 	if reason == "" {
 		reason = "an internal fault; the log has more"
 	}
 	m := w.format.Messages(job.Reply{URL: redact.URL(l.URL), Outcome: job.OutcomeError, Reasons: []string{reason}})[0]
-	thread := l.ThreadTS
-	if thread == "" {
-		thread = l.MessageTS
-	}
-	_, err := w.bot.poster.deliver(ctx, queue.Delivery{Key: deliveryKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: thread}, Outgoing{Text: m.Text, Blocks: m.Blocks})
+	_, err := w.bot.poster.post(ctx, job.Post{Key: postKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: l.Thread()},
+		Outgoing{Text: m.Text, Blocks: m.Blocks})
 	if err != nil {
 		return err
 	}
@@ -85,6 +79,6 @@ func (w *Worker) gaveUp(ctx context.Context, l queue.Link) error {
 
 // notice posts a line in a thread, once.
 func (w *Worker) notice(ctx context.Context, key, channel, thread, text string) error {
-	_, err := w.bot.poster.deliver(ctx, queue.Delivery{Key: key, JobID: queue.Notice, Channel: channel, ThreadTS: thread}, Outgoing{Text: text})
+	_, err := w.bot.poster.post(ctx, job.Post{Key: key, JobID: job.Notice, Channel: channel, ThreadTS: thread}, Outgoing{Text: text})
 	return err
 }

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/retry"
 )
 
 // Poster posts replies effectively once, although Slack's API has no
 // idempotency key: each message has a row that says planned, sending or sent,
 // and carries the row's key in its metadata. A row found in state sending, and
-// any answer that leaves open whether the post took effect, is settled by
+// any answer that leaves open whether the post took effect, is decided by
 // looking for the key in the thread before anything is posted again.
 type Poster struct {
 	api    API
-	store  *queue.Store
+	posts  Posts
+	queue  Queue
 	pace   *pace
 	inTurn time.Duration
 	log    *slog.Logger
@@ -32,9 +32,9 @@ const (
 	// maxWait is how long a 429 is waited out before the job goes back into
 	// the queue.
 	maxWait = 30 * time.Second
-	// settle is how long after a post that may have taken effect Slack is asked
+	// visibleAfter is how long after a post that may have taken effect Slack is asked
 	// for it: what takes effect at all is readable by then.
-	settle = 1500 * time.Millisecond
+	visibleAfter = 1500 * time.Millisecond
 	// stale is how old a permission to post may be: longer, and this process may
 	// have been asleep while another took the job over.
 	stale = 5 * time.Second
@@ -51,65 +51,61 @@ func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (j
 	if err := ctx.Err(); err != nil {
 		return job.Posted{}, err
 	}
-	link, err := p.store.Link(ctx, j.ID)
+	link, err := p.queue.Link(ctx, j.ID)
 	if err != nil {
 		return job.Posted{}, retry.Passing(err)
 	}
 	if link != nil {
-		if err := p.store.InTurn(ctx, *link, p.inTurn); err != nil {
+		if err := p.posts.WaitTurn(ctx, *link, p.inTurn); err != nil {
 			return job.Posted{}, retry.Passing(err)
 		}
-		if err := p.store.Adopt(ctx, *link, func(part int) string { return deliveryKey(j.ID, part) }); err != nil {
+		if err := p.posts.Adopt(ctx, *link, func(part int) string { return postKey(j.ID, part) }); err != nil {
 			return job.Posted{}, retry.Passing(err)
 		}
 	}
-	thread := j.ThreadTS
-	if thread == "" {
-		thread = j.MessageTS
-	}
-	var first queue.Delivery
+	var first job.Post
 	for i, m := range messages {
-		d, err := p.deliver(ctx, queue.Delivery{Key: deliveryKey(j.ID, i), JobID: j.ID, Part: i, Channel: j.Channel, ThreadTS: thread},
+		made, err := p.post(ctx, job.Post{Key: postKey(j.ID, i), JobID: j.ID, Part: i, Channel: j.Channel, ThreadTS: j.Thread()},
 			Outgoing{Text: m.Text, Blocks: m.Blocks})
 		if err != nil {
 			return job.Posted{}, err
 		}
 		if i == 0 {
-			first = d
+			first = made
 		}
 	}
 	p.deleteRest(ctx, j.ID, len(messages))
 	return job.Posted{Channel: first.Channel, TS: first.TS, Permalink: p.permalink(ctx, first)}, nil
 }
 
-func deliveryKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jobID, part) }
+func postKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jobID, part) }
 
-// deliver posts one message, or changes the one that stands there already.
-func (p *Poster) deliver(ctx context.Context, d queue.Delivery, m Outgoing) (queue.Delivery, error) {
-	m.Channel, m.Thread, m.Key = d.Channel, d.ThreadTS, d.Key
+// post posts one message, or changes the one that stands there already.
+func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, error) {
+	m.Channel, m.Thread, m.Key = row.Channel, row.ThreadTS, row.Key
 	began, looks, tries := p.now(), 0, 0
 	for {
-		if err := p.pace.wait(ctx, d.Channel); err != nil {
-			return d, err
+		if err := p.pace.wait(ctx, row.Channel); err != nil {
+			return row, err
 		}
 		begun := p.now()
-		before, err := p.store.BeginDelivery(ctx, d)
+		before, err := p.posts.Begin(ctx, row)
 		if err != nil {
-			return d, beginError(err)
+			return row, beginError(err)
 		}
 		switch before.State {
-		case queue.Sent:
+		case job.PostSent:
 			return before, nil
-		case queue.Adopted:
+		case job.PostAdopted:
 			done, err := p.change(ctx, before, m)
 			if err != nil || done {
 				return before, err
 			}
-		case queue.Sending:
+		case job.PostSending:
 			ts, err := p.find(ctx, before)
 			if err != nil {
 				if err := waitOut(ctx, err, looks, p.now().Sub(began)); err != nil {
-					return d, err
+					return row, err
 				}
 				looks++
 				continue
@@ -117,37 +113,37 @@ func (p *Poster) deliver(ctx context.Context, d queue.Delivery, m Outgoing) (que
 			if ts != "" {
 				return p.sent(ctx, before, ts)
 			}
-			if err := p.store.KeepSending(ctx, d.Key); err != nil {
-				return d, retry.Passing(err)
+			if err := p.posts.MarkSending(ctx, row.Key); err != nil {
+				return row, retry.Passing(err)
 			}
 		}
-		if before.State == queue.Planned && p.now().Sub(begun) > stale {
+		if before.State == job.PostPlanned && p.now().Sub(begun) > stale {
 			continue
 		}
 		ts, err := p.api.Post(ctx, m)
 		if err == nil {
-			return p.sent(ctx, d, ts)
+			return p.sent(ctx, row, ts)
 		}
-		if retryAfterOf(err) == 0 { // a 429 is bounded by maxWait
+		if retry.After(err) == 0 { // a 429 is bounded by maxWait
 			tries++
 		}
-		if err = p.failed(ctx, d, err, tries, began); err != nil {
-			return d, err
+		if err = p.afterFailure(ctx, row, err, tries, began); err != nil {
+			return row, err
 		}
 	}
 }
 
-// failed settles a failed post as far as possible. It returns nil when the
-// post may be tried again now: the row says whether Slack has to be asked first.
-func (p *Poster) failed(ctx context.Context, d queue.Delivery, err error, try int, began time.Time) error {
+// afterFailure records what a failed post means. It returns nil when the post may
+// be tried again now: the row says whether Slack has to be asked first.
+func (p *Poster) afterFailure(ctx context.Context, row job.Post, err error, try int, began time.Time) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	if !e.Unclear {
 		// What is recorded here spares a question later; without it nothing breaks.
-		if aerr := p.store.AbandonDelivery(context.WithoutCancel(ctx), d.Key); aerr != nil {
-			p.log.Warn("a delivery stays open", "key", d.Key, "error", aerr)
+		if aerr := p.posts.MarkUnsent(context.WithoutCancel(ctx), row.Key); aerr != nil {
+			p.log.Warn("it is open whether a post took effect", "key", row.Key, "error", aerr)
 		}
 	}
 	if ctx.Err() != nil {
@@ -155,7 +151,7 @@ func (p *Poster) failed(ctx context.Context, d queue.Delivery, err error, try in
 	}
 	if e.after > 0 {
 		if e.Code == codeRateLimited {
-			p.pace.hold(d.Channel, e.after)
+			p.pace.hold(row.Channel, e.after)
 		}
 		if p.now().Sub(began)+e.after > maxWait {
 			return err
@@ -175,7 +171,7 @@ func waitOut(ctx context.Context, err error, times int, spent time.Duration) err
 	if !errors.As(err, &e) || !e.retryable || e.after == 0 && times+1 >= maxTries {
 		return err
 	}
-	wait := max(e.after, settle)
+	wait := max(e.after, visibleAfter)
 	if spent+wait > maxWait || retry.Sleep(ctx, wait) != nil {
 		return err
 	}
@@ -184,119 +180,19 @@ func waitOut(ctx context.Context, err error, times int, spent time.Duration) err
 
 // sent records that the message stands at ts. The message is there already, so
 // this is tried even if the job is being stopped.
-func (p *Poster) sent(ctx context.Context, d queue.Delivery, ts string) (queue.Delivery, error) {
-	d.TS, d.State = ts, queue.Sent
+func (p *Poster) sent(ctx context.Context, row job.Post, ts string) (job.Post, error) {
+	row.TS, row.State = ts, job.PostSent
 	rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := p.store.FinishDelivery(rctx, d.Key, ts); err != nil {
-		return d, retry.Passing(err) // the next attempt finds the message by its key
+	if err := p.posts.MarkSent(rctx, row.Key, ts); err != nil {
+		return row, retry.Passing(err) // the next attempt finds the message by its key
 	}
-	return d, nil
-}
-
-// find looks for the message of an open delivery in its thread; empty when it
-// certainly isn't there.
-func (p *Poster) find(ctx context.Context, d queue.Delivery) (ts string, err error) {
-	if wait := settle - p.now().Sub(d.Updated); wait > 0 {
-		if err := retry.Sleep(ctx, min(wait, settle)); err != nil {
-			return "", err
-		}
-	}
-	looked := 0
-	look := func(m Message) bool {
-		if looked++; m.Key == d.Key {
-			ts = m.TS
-		}
-		return ts == "" && looked < maxLooked
-	}
-	if d.ThreadTS == "" {
-		err = p.api.History(ctx, d.Channel, slackTime(d.Updated.Add(-time.Hour)), look)
-	} else {
-		err = p.api.Thread(ctx, d.Channel, d.ThreadTS, "", look)
-	}
-	if err == nil && ts == "" && looked >= maxLooked {
-		return "", &Error{Method: "conversations.replies", Code: "thread_too_long",
-			Hint: fmt.Sprintf("whether the reply was posted can't be told from the first %d messages of the thread, so it is not posted again", maxLooked)}
-	}
-	return ts, err
-}
-
-// change puts m in the place of an earlier reply. done is false when that
-// can't be changed any more; the row then says that m is being posted.
-func (p *Poster) change(ctx context.Context, d queue.Delivery, m Outgoing) (done bool, err error) {
-	for try := 1; ; try++ {
-		err = p.api.Update(ctx, d.TS, m)
-		var e *Error
-		switch {
-		case err == nil:
-			_, err = p.sent(ctx, d, d.TS)
-			return true, err
-		case IsCode(err, "message_not_found", "cant_update_message", "edit_window_closed"):
-			if err := p.store.KeepSending(ctx, d.Key); err != nil {
-				return false, retry.Passing(err)
-			}
-			return false, nil
-		case !errors.As(err, &e) || !e.retryable || e.after > maxWait || try >= maxTries:
-			return false, err
-		}
-		if err := retry.Sleep(ctx, max(e.after, settle)); err != nil { // the same change twice is one change
-			return false, err
-		}
-	}
-}
-
-// deleteRest deletes replies of an earlier revision that had more parts.
-func (p *Poster) deleteRest(ctx context.Context, jobID string, parts int) {
-	ds, err := p.store.Deliveries(ctx, jobID)
-	if err != nil {
-		p.log.Warn("earlier replies stay", "job_id", jobID, "error", err)
-		return
-	}
-	for _, d := range ds {
-		if d.Part < parts || d.State != queue.Adopted {
-			continue
-		}
-		if err := p.withdraw(ctx, d); err != nil {
-			p.log.Warn("an earlier reply stays", "job_id", jobID, "error", err)
-		}
-	}
-}
-
-// withdraw deletes a posted message.
-func (p *Poster) withdraw(ctx context.Context, d queue.Delivery) error {
-	if d.State == queue.Sending {
-		ts, err := p.find(ctx, d)
-		if err != nil && !IsCode(err, "thread_not_found", "message_not_found") {
-			return err
-		}
-		d.TS = ts
-	}
-	if d.TS != "" {
-		if err := p.api.Delete(ctx, d.Channel, d.TS); err != nil && !IsCode(err, "message_not_found", "channel_not_found", "is_archived") {
-			return err
-		}
-	}
-	return p.store.ForgetDelivery(ctx, d.Key)
-}
-
-// permalink is best effort: a reply is no worse without.
-func (p *Poster) permalink(ctx context.Context, d queue.Delivery) string {
-	if d.Permalink != "" || d.TS == "" {
-		return d.Permalink
-	}
-	link, err := p.api.Permalink(ctx, d.Channel, d.TS)
-	if err == nil {
-		err = p.store.SetPermalink(ctx, d.Key, link)
-	}
-	if err != nil {
-		p.log.Debug("no permalink", "key", d.Key, "error", err)
-	}
-	return link
+	return row, nil
 }
 
 // beginError keeps what can't succeed later from being tried again.
 func beginError(err error) error {
-	if errors.Is(err, queue.ErrCancelled) || errors.Is(err, queue.ErrNotOurs) {
+	if errors.Is(err, job.ErrCancelled) || errors.Is(err, job.ErrNotOurs) {
 		return err
 	}
 	return retry.Passing(err)

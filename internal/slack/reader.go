@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
@@ -19,9 +19,9 @@ type reader struct {
 
 // plan is what follows from one payload.
 type plan struct {
-	event   queue.Event // nothing follows when it has no key
-	why     string      // in a word or two, for the log
-	ts      string      // of the message, when it is in a watched channel
+	event   job.Submission // nothing follows when it has no key
+	why     string         // in a word or two, for the log
+	ts      string         // of the message, when it is in a watched channel
 	chanID  string
 	revoked bool // the app's token was taken away
 	missed  bool // Slack says that it left events out
@@ -97,13 +97,13 @@ func (r *reader) readMessage(ev event) plan {
 		return r.readDeletion(ev)
 	}
 	m := ev.message()
-	p := r.message(ev.Channel, m, queue.FromMessage)
+	p := r.message(ev.Channel, m, job.FromMessage)
 	p.ts, p.chanID = m.TS, ev.Channel
 	return p
 }
 
 // message says what follows from a message that somebody wrote.
-func (r *reader) message(channel string, m Message, source queue.Source) plan {
+func (r *reader) message(channel string, m Message, source job.LinkSource) plan {
 	switch {
 	case !timestamp.MatchString(m.TS):
 		return nothing("a message without ts")
@@ -112,17 +112,17 @@ func (r *reader) message(channel string, m Message, source queue.Source) plan {
 	case m.fromBot(r.self):
 		return nothing("from a bot")
 	}
-	if r.mentioned(m) && (source == queue.FromMessage || source == queue.FromBackfill) {
-		source = queue.FromMention
+	if r.mentioned(m) && (source == job.FromMessage || source == job.FromBackfill) {
+		source = job.FromMention
 	}
 	ls := m.links()
 	if len(ls) == 0 {
-		if source == queue.FromMention {
+		if source == job.FromMention {
 			return r.asked(channel, m)
 		}
 		return nothing("no links")
 	}
-	return plan{event: queue.Event{Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+	return plan{event: job.Submission{Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
 }
 
 // messageKeys name a message: the same gesture can arrive as two events, with
@@ -137,11 +137,11 @@ func (r *reader) messageKeys(channel string, m Message) []string {
 
 func messageKey(channel, ts string) string { return "message/" + channel + "/" + ts }
 
-func (r *reader) newLinks(channel string, m Message, ls []links.Link, source queue.Source) []queue.NewLink {
+func (r *reader) newLinks(channel string, m Message, ls []links.Link, source job.LinkSource) []job.NewLink {
 	ls = ls[:min(len(ls), r.maxLinks)]
-	out := make([]queue.NewLink, 0, len(ls))
+	out := make([]job.NewLink, 0, len(ls))
 	for i, l := range ls {
-		out = append(out, queue.NewLink{Link: queue.Link{
+		out = append(out, job.NewLink{Link: job.Link{
 			Team: r.self.TeamID, Channel: channel, MessageTS: m.TS, ThreadTS: m.ThreadTS, User: m.User,
 			URL: l.URL, Canonical: l.Canonical, Domain: l.Domain, Position: i, Source: source,
 		}})
@@ -157,11 +157,11 @@ func (r *reader) mentioned(m Message) bool {
 // asked is a mention without a link: in a thread it means the link above,
 // elsewhere it is a question that gets a word of help.
 func (r *reader) asked(channel string, m Message) plan {
-	ev := queue.Event{Kind: "mention", Keys: r.messageKeys(channel, m)}
+	ev := job.Submission{Kind: "mention", Keys: r.messageKeys(channel, m)}
 	if m.ThreadTS != "" && m.ThreadTS != m.TS {
-		ev.Tasks = []queue.Task{{Kind: taskAgain, Payload: target{Channel: channel, TS: m.ThreadTS, User: m.User, Asked: m.TS}}}
+		ev.Tasks = []job.Task{{Kind: taskAgain, Payload: target{Channel: channel, TS: m.ThreadTS, User: m.User, Asked: m.TS}}}
 	} else {
-		ev.Tasks = []queue.Task{{Kind: taskHelp, Payload: target{Channel: channel, TS: m.TS, User: m.User}}}
+		ev.Tasks = []job.Task{{Kind: taskHelp, Payload: target{Channel: channel, TS: m.TS, User: m.User}}}
 	}
 	return plan{event: ev}
 }
@@ -171,7 +171,7 @@ func (r *reader) readMention(ev event) plan {
 	if m.EditedTS != "" && r.watched(ev.Channel) {
 		return nothing("the edit says it") // message_changed comes too
 	}
-	p := r.message(ev.Channel, m, queue.FromMention)
+	p := r.message(ev.Channel, m, job.FromMention)
 	if m.EditedTS != "" && !p.empty() {
 		p.event.Keys = []string{"edit/" + ev.Channel + "/" + m.TS + "/" + m.EditedTS}
 	}
@@ -221,9 +221,9 @@ func (r *reader) readEdit(ev event) plan {
 	if version == "" {
 		version = ev.EventTS
 	}
-	out := queue.Event{Kind: "edit", Keys: []string{"edit/" + ev.Channel + "/" + m.TS + "/" + version}}
+	out := job.Submission{Kind: "edit", Keys: []string{"edit/" + ev.Channel + "/" + m.TS + "/" + version}}
 	if len(added) > 0 {
-		for _, l := range r.newLinks(ev.Channel, m, now, queue.FromEdit) {
+		for _, l := range r.newLinks(ev.Channel, m, now, job.FromEdit) {
 			if slices.ContainsFunc(added, func(a links.Link) bool { return a.Canonical == l.Canonical }) {
 				out.Links = append(out.Links, l)
 			}
@@ -234,7 +234,7 @@ func (r *reader) readEdit(ev event) plan {
 		for _, l := range removed {
 			t.Canonical = append(t.Canonical, l.Canonical)
 		}
-		out.Tasks = []queue.Task{{Kind: taskRetract, Payload: t}}
+		out.Tasks = []job.Task{{Kind: taskRetract, Payload: t}}
 	}
 	return plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
 }
@@ -255,9 +255,9 @@ func (r *reader) readDeletion(ev event) plan {
 }
 
 func (r *reader) gone(channel, ts string) plan {
-	return plan{event: queue.Event{
+	return plan{event: job.Submission{
 		Kind: "deletion", Keys: []string{"deleted/" + channel + "/" + ts},
-		Tasks: []queue.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
+		Tasks: []job.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
 	}}
 }
 
@@ -280,9 +280,9 @@ func (r *reader) readLinkShared(ev event) plan {
 	for _, l := range shared[:min(len(shared), r.maxLinks)] {
 		t.URLs = append(t.URLs, l.URL)
 	}
-	return plan{event: queue.Event{
+	return plan{event: job.Submission{
 		Kind: "link_shared", Keys: []string{"shared/" + ev.Channel + "/" + ev.MessageTS},
-		Tasks: []queue.Task{{Kind: taskLook, Payload: t, Delay: lookAfter}},
+		Tasks: []job.Task{{Kind: taskLook, Payload: t, Delay: lookAfter}},
 	}}
 }
 
@@ -303,7 +303,7 @@ func (r *reader) readReaction(ev event) plan {
 	name, _, _ := strings.Cut(ev.Reaction, "::")
 	ours := ev.ItemUser == r.self.UserID
 	t := target{Channel: item.Channel, TS: item.TS, User: ev.User}
-	task := queue.Task{Kind: taskFeedback}
+	task := job.Task{Kind: taskFeedback}
 	switch {
 	case ev.User == r.self.UserID:
 		return nothing("a reaction of this bot")
@@ -317,10 +317,10 @@ func (r *reader) readReaction(ev event) plan {
 		return nothing("reaction %s", name)
 	}
 	task.Payload = t
-	return plan{event: queue.Event{
+	return plan{event: job.Submission{
 		Kind:  "reaction",
 		Keys:  []string{strings.Join([]string{"reaction", item.Channel, item.TS, ev.User, name, ev.EventTS}, "/")},
-		Tasks: []queue.Task{task},
+		Tasks: []job.Task{task},
 	}}
 }
 
@@ -332,12 +332,14 @@ func (r *reader) readShortcut(in interaction) plan {
 	}
 	m := inner.message()
 	ls := m.links()
-	ev := queue.Event{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
+	ev := job.Submission{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
 	if len(ls) == 0 {
-		ev.Tasks = []queue.Task{{Kind: taskRespond, Payload: response{URL: in.ResponseURL, Text: "There is no link in this message that I could read."}}}
+		ev.Tasks = []job.Task{{Kind: taskRespond, Payload: response{
+			URL: in.ResponseURL, Text: "There is no link in this message that I could read.",
+		}}}
 		return plan{event: ev}
 	}
-	ev.Links = r.newLinks(in.Channel.ID, m, ls, queue.FromShortcut)
+	ev.Links = r.newLinks(in.Channel.ID, m, ls, job.FromShortcut)
 	for i := range ev.Links {
 		ev.Links[i].Again = true
 		ev.Links[i].User = in.User.ID

@@ -50,6 +50,11 @@ func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
+func (a *webAPI) OpenSocket(ctx context.Context) error {
+	_, _, err := a.c.StartSocketModeContext(ctx)
+	return wrap("apps.connections.open", err)
+}
+
 func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
@@ -102,7 +107,8 @@ func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 		return "", wrap("chat.postMessage", err)
 	}
 	if ts == "" {
-		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true, cause: errors.New("the answer has no ts")}
+		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true,
+			cause: errors.New("the answer has no ts")}
 	}
 	return ts, nil
 }

@@ -72,6 +72,8 @@ func (c heardConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// run hands deliveries to handle, one after another, until ctx ends or Slack
+// refuses the token. connected is called after each connect.
 func (s *socket) run(ctx context.Context, handle func(context.Context, envelope) answer, connected func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -130,15 +132,15 @@ func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(co
 				s.log.Warn("Slack sent something that is no envelope", "bytes", len(bad.Message))
 				return nil
 			}
-			s.deliver(ctx, &r, handle)
+			s.dispatch(ctx, &r, handle)
 		}
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
-		s.deliver(ctx, evt.Request, handle)
+		s.dispatch(ctx, evt.Request, handle)
 	}
 	return nil
 }
 
-func (s *socket) deliver(ctx context.Context, r *socketmode.Request, handle func(context.Context, envelope) answer) {
+func (s *socket) dispatch(ctx context.Context, r *socketmode.Request, handle func(context.Context, envelope) answer) {
 	a := handle(ctx, envelope{kind: r.Type, payload: r.Payload, attempt: r.RetryAttempt, reason: r.RetryReason})
 	if !a.ack {
 		return

@@ -1,19 +1,14 @@
 package slack
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 )
 
 var (
-	textEscaper   = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	textUnescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 	linkEncoder   = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C")
 )
-
-// escapeText makes text harmless in mrkdwn.
-func escapeText(s string) string { return textEscaper.Replace(s) }
 
 func unescapeText(s string) string { return textUnescaper.Replace(s) }
 
@@ -38,9 +33,4 @@ func upperFirst(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func isRetryable(err error) bool {
-	var r interface{ Retryable() bool }
-	return errors.As(err, &r) && r.Retryable()
 }

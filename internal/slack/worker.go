@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/queue"
 )
 
 // Feedback passes on what a person said of a comment: name is what was judged.
@@ -32,21 +31,17 @@ func (b *Bot) Worker(process job.Process, format job.Formatter, feedback Feedbac
 	return &Worker{bot: b, process: process, format: format, feedback: feedback}
 }
 
-// Run takes links out of the store and answers them, until ctx ends.
-func (w *Worker) Run(ctx context.Context) error {
-	return w.bot.store.Run(ctx, w.handlers())
-}
-
-func (w *Worker) handlers() queue.Handlers {
-	return queue.Handlers{Link: w.link, Tasks: map[string]queue.TaskFunc{
-		queue.TaskShared: task(w.shared), queue.TaskFull: task(w.full), queue.TaskGaveUp: task(w.gaveUp),
+// Handlers are what a queue calls to have its links answered and its tasks done.
+func (w *Worker) Handlers() job.Handlers {
+	return job.Handlers{Link: w.link, Tasks: map[string]job.TaskFunc{
+		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
 		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again), taskLook: task(w.look),
 		taskFeedback: task(w.judged), taskHelp: task(w.help), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
 	}}
 }
 
 // task decodes the payload of a task. One that can't be decoded never will be.
-func task[T any](do func(context.Context, T) error) queue.TaskFunc {
+func task[T any](do func(context.Context, T) error) job.TaskFunc {
 	return func(ctx context.Context, payload json.RawMessage) error {
 		var t T
 		if err := json.Unmarshal(payload, &t); err != nil {
@@ -67,7 +62,7 @@ const (
 const reactTimeout = 5 * time.Second
 
 // link does one attempt at a link.
-func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
+func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 	log := w.bot.log.With("job_id", a.ID, "attempt", a.Number)
 	log.Info("link begun", "domain", a.Domain, "resumed", a.Resumed, "queue_wait", a.QueueWait)
 
@@ -75,13 +70,13 @@ func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
 	reacting.Go(func() { w.react(ctx, a.Link, emojiWorking) })
 	r := w.process(ctx, job.Job{
 		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
-		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: parseTraceparent(a.Origin),
+		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: originSpan(a.Origin),
 	})
 	reacting.Wait()
 
-	v := queue.Verdict{
+	v := job.Verdict{
 		Outcome: string(r.Outcome), TraceID: r.TraceID.String(),
-		Then: []queue.Task{{Kind: taskMark, Payload: target{Channel: a.Channel, TS: a.MessageTS}}},
+		Then: []job.Task{{Kind: taskMark, Payload: target{Channel: a.Channel, TS: a.MessageTS}}},
 	}
 	if r.NotOnDisk != nil {
 		log.Error("the telemetry of a job was not kept", "error", r.NotOnDisk)
@@ -104,7 +99,7 @@ func (w *Worker) link(ctx context.Context, a queue.Attempt) queue.Verdict {
 }
 
 // react adds a reaction. Failures don't matter to the job.
-func (w *Worker) react(ctx context.Context, l queue.Link, emoji string) {
+func (w *Worker) react(ctx context.Context, l job.Link, emoji string) {
 	ctx, cancel := context.WithTimeout(ctx, reactTimeout)
 	defer cancel()
 	if err := w.bot.api.React(ctx, l.Channel, l.MessageTS, emoji); err != nil {

@@ -1,0 +1,138 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Config says how a database is opened.
+type Config struct {
+	// Connections is the least number of connections to a server that may be
+	// open at a time. SQLite has one in any case.
+	Connections int
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	engine
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced by Notify
+}
+
+// Querier runs SQL that is the same on both databases.
+type Querier interface {
+	// Exec runs a statement and returns how many rows it touched.
+	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
+	// Query runs a SELECT. The rows must be closed.
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+}
+
+// Rows are the rows of a query, read one after another.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// Tx is a transaction.
+type Tx interface {
+	Querier
+	// Lock runs a SELECT whose rows nobody else changes until the transaction
+	// ends.
+	Lock(ctx context.Context, query string, args ...any) (Rows, error)
+	// OnCommit calls f after the transaction has been committed, and not at all
+	// when it is not.
+	OnCommit(f func())
+	// SQLite is the transaction of database/sql, nil on Postgres; Postgres is
+	// the one of pgx, nil on SQLite. They are for libraries that write beside us
+	// in the same transaction.
+	SQLite() *sql.Tx
+	Postgres() pgx.Tx
+}
+
+// engine is one of the two databases.
+type engine interface {
+	Querier
+	// InTx runs do in a transaction, which is committed when do returns nil. What
+	// do reads may be changed by others meanwhile, unless it reads by [Tx.Lock].
+	InTx(ctx context.Context, do func(Tx) error) error
+	// ChangeSchema runs do while no other process of this database is in its
+	// own ChangeSchema.
+	ChangeSchema(ctx context.Context, do func(ctx context.Context) error) error
+	// SQLite is the handle of the SQLite file, nil on Postgres; Postgres is the
+	// pool of connections to the server, nil on SQLite.
+	SQLite() *sql.DB
+	Postgres() *pgxpool.Pool
+	// File is the absolute path of the SQLite file, empty on Postgres.
+	File() string
+	// Name is what messages call the database; it holds no secrets.
+	Name() string
+	Close() error
+}
+
+// Open opens or creates the database that rawURL names, postgres://… or
+// sqlite:///… (or simply a file), and brings our tables up to date.
+func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
+	var e engine
+	var err error
+	switch scheme, _, found := strings.Cut(rawURL, "://"); {
+	case !found:
+		e, err = openSQLite(ctx, rawURL)
+	case scheme == "sqlite":
+		var file string
+		if file, err = sqliteFile(rawURL); err == nil {
+			e, err = openSQLite(ctx, file)
+		}
+	case scheme == "postgres" || scheme == "postgresql":
+		e, err = openPostgres(ctx, rawURL, cfg.Connections)
+	default:
+		err = fmt.Errorf("database URL of the kind %q is not known: write postgres://user:password@host/name or sqlite:////folder/file.sqlite", scheme)
+	}
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{engine: e, changed: make(chan struct{})}
+	err = db.ChangeSchema(ctx, func(ctx context.Context) error {
+		return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
+	})
+	if err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+	}
+	return db, nil
+}
+
+// Ping reports whether the database answers and can be written: the error is nil
+// when it can.
+func (db *DB) Ping(ctx context.Context) error {
+	_, err := db.Exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ('ping', '')
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`)
+	if err != nil {
+		return fmt.Errorf("write to the database %s: %w", db.Name(), err)
+	}
+	return nil
+}
+
+// Changed is closed at the next [DB.Notify]. Take it before looking at the
+// database, so that no change falls between the look and the wait.
+func (db *DB) Changed() <-chan struct{} {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.changed
+}
+
+// Notify wakes those of this process who wait for a change.
+func (db *DB) Notify() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	close(db.changed)
+	db.changed = make(chan struct{})
+}

@@ -1,0 +1,135 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// migrateLock is the advisory lock under which the schema is changed; the
+// number is arbitrary.
+const migrateLock = 7_214_365_001
+
+// pgEngine keeps everything in a Postgres database, shared by any number of
+// processes.
+type pgEngine struct {
+	pgQuerier
+	pool  *pgxpool.Pool
+	shown string
+}
+
+func openPostgres(ctx context.Context, raw string, connections int) (engine, error) {
+	shown := "the Postgres database"
+	if u, err := url.Parse(raw); err == nil {
+		shown = "postgres://" + u.Host + u.Path
+	}
+	pc, err := pgxpool.ParseConfig(raw)
+	if err != nil { // pgx masks the password, but quotes the rest
+		return nil, errors.New("COMMENTATOR_DATABASE_URL can't be read: write postgres://user:password@host:5432/name")
+	}
+	pc.MaxConns = max(pc.MaxConns, int32(connections))
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", shown, noSecrets(err))
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach %s: %w; is it running, and are COMMENTATOR_DATABASE_URL's host, user and password right?", shown, noSecrets(err))
+	}
+	return &pgEngine{pgQuerier: pgQuerier{pool}, pool: pool, shown: shown}, nil
+}
+
+// noSecrets reduces a connection error to its cause: pgx puts user and
+// database into the text, never the password, but a URL may hold more.
+func noSecrets(err error) error {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s (SQLSTATE %s)", pe.Message, pe.Code)
+	}
+	var ce *pgconn.ConnectError
+	if errors.As(err, &ce) {
+		if inner := errors.Unwrap(ce); inner != nil {
+			// One line for each way it was tried, with and without TLS; the
+			// last says it all.
+			lines := strings.Split(inner.Error(), "\n")
+			return errors.New(lines[len(lines)-1])
+		}
+	}
+	return err
+}
+
+func (e *pgEngine) SQLite() *sql.DB         { return nil }
+func (e *pgEngine) Postgres() *pgxpool.Pool { return e.pool }
+func (e *pgEngine) File() string            { return "" }
+func (e *pgEngine) Name() string            { return e.shown }
+func (e *pgEngine) Close() error            { e.pool.Close(); return nil }
+
+func (e *pgEngine) InTx(ctx context.Context, do func(Tx) error) error {
+	var committed []func()
+	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		t := &pgTx{pgQuerier: pgQuerier{tx}, tx: tx}
+		err := do(t)
+		committed = t.committed
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range committed {
+		f()
+	}
+	return nil
+}
+
+func (e *pgEngine) ChangeSchema(ctx context.Context, do func(context.Context) error) error {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrateLock)); err != nil {
+		return err
+	}
+	defer func() {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrateLock))
+	}()
+	return do(ctx)
+}
+
+// pgQuerier is a Querier over a pool or transaction of pgx.
+type pgQuerier struct {
+	q interface {
+		Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
+		Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	}
+}
+
+func (q pgQuerier) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := q.q.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (q pgQuerier) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	return q.q.Query(ctx, query, args...)
+}
+
+type pgTx struct {
+	pgQuerier
+	tx        pgx.Tx
+	committed []func()
+}
+
+func (t *pgTx) Lock(ctx context.Context, query string, args ...any) (Rows, error) {
+	return t.Query(ctx, query+" FOR UPDATE", args...)
+}
+
+func (t *pgTx) OnCommit(f func()) { t.committed = append(t.committed, f) }
+func (t *pgTx) SQLite() *sql.Tx   { return nil }
+func (t *pgTx) Postgres() pgx.Tx  { return t.tx }

@@ -1,0 +1,76 @@
+package database
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// One reads at most one row, and reports whether there was one.
+func One(ctx context.Context, q Querier, query string, args []any, dest ...any) (found bool, err error) {
+	r, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	if !r.Next() {
+		return false, r.Err()
+	}
+	if err := r.Scan(dest...); err != nil {
+		return false, err
+	}
+	r.Close()
+	return true, r.Err()
+}
+
+// Each calls row for every row, until row returns an error.
+func Each(ctx context.Context, q Querier, query string, args []any, row func(Rows) error) error {
+	r, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for r.Next() {
+		if err := row(r); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+// Millis is a time as it is stored, in Unix milliseconds; 0 for the zero time.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Time is the time that [Millis] has stored.
+func Time(millis int64) time.Time {
+	if millis == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis)
+}
+
+// Text makes bytes storable as text in both databases: Postgres takes neither
+// NUL nor invalid UTF-8.
+func Text(b []byte) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// deleteBatch keeps a deletion from holding the database for long, in rows.
+const deleteBatch = 500
+
+// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many
+// rows went. The query takes its bound of time as $1 and a LIMIT as $2.
+func DeleteInBatches(ctx context.Context, q Querier, query string, before time.Time) (total int64, err error) {
+	for {
+		n, err := q.Exec(ctx, query, Millis(before), deleteBatch)
+		total += n
+		if err != nil || n < deleteBatch {
+			return total, err
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// migrations are the versions of our own tables, applied in order; a released
+// one is never changed. Both databases understand them: times are Unix
+// milliseconds, JSON is text.
+var migrations = []string{`
+CREATE TABLE commentator_links (
+	id TEXT PRIMARY KEY,
+	team TEXT NOT NULL, channel TEXT NOT NULL, message_ts TEXT NOT NULL, thread_ts TEXT NOT NULL,
+	user_id TEXT NOT NULL, url TEXT NOT NULL, canonical TEXT NOT NULL, domain TEXT NOT NULL,
+	position INTEGER NOT NULL, revision INTEGER NOT NULL, source TEXT NOT NULL, origin TEXT NOT NULL,
+	state TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '',
+	attempt INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+	began INTEGER NOT NULL DEFAULT 0, cuts INTEGER NOT NULL DEFAULT 0,
+	owner TEXT NOT NULL DEFAULT '', trace_id TEXT NOT NULL DEFAULT '', river_id BIGINT NOT NULL DEFAULT 0,
+	created_ms BIGINT NOT NULL, available_ms BIGINT NOT NULL,
+	started_ms BIGINT NOT NULL DEFAULT 0, ended_ms BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX commentator_links_message ON commentator_links (channel, message_ts);
+CREATE INDEX commentator_links_state ON commentator_links (state, available_ms);
+CREATE INDEX commentator_links_ended ON commentator_links (ended_ms);
+
+CREATE TABLE commentator_inbox (
+	key TEXT PRIMARY KEY,
+	event TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	received_ms BIGINT NOT NULL
+);
+CREATE INDEX commentator_inbox_received ON commentator_inbox (received_ms);
+
+CREATE TABLE commentator_unreadable (
+	event TEXT PRIMARY KEY, reason TEXT NOT NULL, payload TEXT NOT NULL, received_ms BIGINT NOT NULL
+);
+
+CREATE TABLE commentator_checkpoints (
+	job_id TEXT NOT NULL, stage TEXT NOT NULL, value TEXT NOT NULL, saved_ms BIGINT NOT NULL,
+	PRIMARY KEY (job_id, stage)
+);
+
+CREATE TABLE commentator_deliveries (
+	key TEXT PRIMARY KEY,
+	job_id TEXT NOT NULL, part INTEGER NOT NULL,
+	state TEXT NOT NULL, channel TEXT NOT NULL, thread_ts TEXT NOT NULL,
+	ts TEXT NOT NULL DEFAULT '', permalink TEXT NOT NULL DEFAULT '', updated_ms BIGINT NOT NULL
+);
+CREATE INDEX commentator_deliveries_job ON commentator_deliveries (job_id, part);
+CREATE INDEX commentator_deliveries_ts ON commentator_deliveries (channel, ts);
+CREATE INDEX commentator_deliveries_thread ON commentator_deliveries (channel, thread_ts);
+
+CREATE TABLE commentator_seen (
+	channel TEXT NOT NULL, canonical TEXT NOT NULL,
+	job_id TEXT NOT NULL, user_id TEXT NOT NULL, message_ts TEXT NOT NULL, seen_ms BIGINT NOT NULL,
+	PRIMARY KEY (channel, canonical)
+);
+
+CREATE TABLE commentator_mutes (
+	scope TEXT NOT NULL, value TEXT NOT NULL, user_id TEXT NOT NULL, since_ms BIGINT NOT NULL,
+	PRIMARY KEY (scope, value)
+);
+
+CREATE TABLE commentator_feedback (
+	job_id TEXT NOT NULL, user_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, given_ms BIGINT NOT NULL,
+	PRIMARY KEY (job_id, user_id, name)
+);
+
+CREATE TABLE commentator_instances (
+	id TEXT PRIMARY KEY, started_ms BIGINT NOT NULL, beat_ms BIGINT NOT NULL
+);
+
+CREATE TABLE commentator_marks (
+	name TEXT PRIMARY KEY, value TEXT NOT NULL, owner TEXT NOT NULL DEFAULT '', until_ms BIGINT NOT NULL DEFAULT 0
+)`,
+}
+
+// migrate brings our tables to the newest version. The caller holds the
+// lock of [engine].ChangeSchema.
+func migrate(ctx context.Context, q Querier) error {
+	if _, err := q.Exec(ctx, `CREATE TABLE IF NOT EXISTS commentator_schema (version INTEGER PRIMARY KEY)`); err != nil {
+		return fmt.Errorf("create the schema table: %w", err)
+	}
+	var version int
+	if _, err := One(ctx, q, `SELECT coalesce(max(version), 0) FROM commentator_schema`, nil, &version); err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	if version > len(migrations) {
+		return fmt.Errorf("the database has schema version %d, this program knows %d: run the newer program", version, len(migrations))
+	}
+	for i := version; i < len(migrations); i++ {
+		for statement := range strings.SplitSeq(migrations[i], ";") {
+			if _, err := q.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("migrate the database to version %d: %w", i+1, err)
+			}
+		}
+		if _, err := q.Exec(ctx, `INSERT INTO commentator_schema (version) VALUES ($1)`, i+1); err != nil {
+			return fmt.Errorf("note schema version %d: %w", i+1, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Attempt is one attempt at a link.
+type Attempt struct {
+	Link
+	// Number counts from 1. It stays the same when an attempt is run again
+	// because a crash or a shutdown cut it.
+	Number  int
+	Resumed bool // it was cut before
+	Final   bool // no other follows if this one fails
+	// QueueWait is the time from when the link could have been worked on.
+	QueueWait time.Duration
+}
+
+// Verdict is how an attempt ended.
+type Verdict struct {
+	Outcome string // for the record
+	Err     error  // nil: the link is done, whatever the outcome
+	// Retry says that another attempt may succeed; After when, if known.
+	Retry   bool
+	After   time.Duration
+	TraceID string
+	// Then are tasks to do once no other attempt follows.
+	Then []Task
+}
+
+var (
+	// ErrCancelled is the cause of the context of a link that was cancelled, and
+	// why nothing is posted for it any more.
+	ErrCancelled = errors.New("the link was withdrawn")
+	// ErrNotOurs says that the link is in other hands, or done.
+	ErrNotOurs = errors.New("the link is in other hands")
+)
+
+// Handlers do the work that a queue holds. They are called concurrently.
+type Handlers struct {
+	// Link does one attempt at a link. The context ends when the attempt is to
+	// stop; its cause says why.
+	Link func(ctx context.Context, a Attempt) Verdict
+	// Tasks do tasks, by kind.
+	Tasks map[string]TaskFunc
+}

@@ -1,0 +1,75 @@
+package job
+
+import "time"
+
+// LinkState is where a link stands in the queue.
+type LinkState string
+
+// The states of a link. LinkDone, LinkFailed and LinkCancelled are final.
+const (
+	LinkQueued    LinkState = "queued"
+	LinkRunning   LinkState = "running"
+	LinkWaiting   LinkState = "waiting" // for the next attempt
+	LinkDone      LinkState = "done"
+	LinkFailed    LinkState = "failed"
+	LinkCancelled LinkState = "cancelled"
+)
+
+// Final reports whether nothing will happen to the link any more.
+func (s LinkState) Final() bool { return s == LinkDone || s == LinkFailed || s == LinkCancelled }
+
+// LinkSource is what made a link a job.
+type LinkSource string
+
+// The sources of links.
+const (
+	FromMessage  LinkSource = "message"
+	FromEdit     LinkSource = "edit"
+	FromMention  LinkSource = "mention"
+	FromShared   LinkSource = "link_shared"
+	FromCommand  LinkSource = "command"
+	FromShortcut LinkSource = "shortcut"
+	FromReaction LinkSource = "reaction"
+	FromBackfill LinkSource = "backfill"
+)
+
+// Asked reports whether a person asked for this link explicitly.
+func (s LinkSource) Asked() bool {
+	return s == FromMention || s == FromCommand || s == FromShortcut || s == FromReaction
+}
+
+// Link is one link of one message: the unit of work of the queue. It is stored as
+// JSON in tasks, under the names of its fields.
+type Link struct {
+	ID        string
+	Team      string
+	Channel   string
+	MessageTS string
+	ThreadTS  string // thread to answer in; empty: under the message
+	User      string
+	URL       string // as shared, tracking parameters removed
+	Canonical string // what makes two links the same
+	Domain    string
+	Position  int // among the links of the message, from 0
+	Revision  int // counts explicit re-runs
+	Source    LinkSource
+	Origin    string // W3C traceparent of the listener's span
+
+	State    LinkState
+	Outcome  string
+	Error    string
+	Attempt  int // attempts that ended
+	TraceID  string
+	Created  time.Time
+	Started  time.Time
+	Ended    time.Time
+	Failures int // attempts that ended in an error nobody asked us to wait out
+}
+
+// Thread is the timestamp of the message that replies go under.
+func (l Link) Thread() string {
+	if l.ThreadTS != "" {
+		return l.ThreadTS
+	}
+	return l.MessageTS
+}

@@ -1,0 +1,63 @@
+package job
+
+import "time"
+
+// Submission is what follows from one thing that happened in Slack. It is
+// accepted once, however often it is handed in.
+type Submission struct {
+	// Keys name what happened; the first is the id of Slack's event. If any of
+	// them is known, the submission is a repetition and nothing follows from it.
+	Keys  []string
+	Kind  string // for people who look into the inbox
+	Links []NewLink
+	Tasks []Task
+	// Mark, if set, is a mark raised to MarkValue in the same transaction.
+	Mark, MarkValue string
+}
+
+// NewLink is a link that a submission brings.
+type NewLink struct {
+	Link
+	// Again makes a further revision of a link of this message that ended.
+	Again bool
+	// Fresh answers the link even if the channel has seen it before.
+	Fresh bool
+}
+
+// Admission is what the queue did with a link.
+type Admission string
+
+// The admissions.
+const (
+	Admitted Admission = "admitted"
+	Known    Admission = "known"    // this link of this message is a job already
+	Shared   Admission = "shared"   // seen in this channel before; a task points there
+	Muted    Admission = "muted"    // the channel or the domain is muted
+	Rejected Admission = "rejected" // the queue is full; a task says so
+)
+
+// AcceptedLink is a link with what became of it.
+type AcceptedLink struct {
+	Link
+	Admission Admission
+}
+
+// Accepted is what followed from a submission.
+type Accepted struct {
+	Duplicate bool
+	Links     []AcceptedLink
+}
+
+// Seen is the first sharing of a link in a channel.
+type Seen struct {
+	JobID     string    `json:"job_id"`
+	User      string    `json:"user"`
+	MessageTS string    `json:"message_ts"`
+	At        time.Time `json:"at"`
+}
+
+// SharedNotice is the payload of the task [TaskShared].
+type SharedNotice struct {
+	Link Link `json:"link"`
+	Seen Seen `json:"seen"`
+}

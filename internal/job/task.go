@@ -1,0 +1,32 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Tasks that the queue itself makes.
+const (
+	// TaskShared points to an earlier sharing; its payload is a SharedNotice.
+	TaskShared = "shared"
+	// TaskFull tells people that the queue is full; its payload is a Link.
+	TaskFull = "full"
+	// TaskGaveUp tells people that attempts at a link kept crashing; its payload
+	// is a Link.
+	TaskGaveUp = "gave_up"
+)
+
+// Task is a small piece of work that is retried until it succeeds. It may run
+// more than once.
+type Task struct {
+	Kind string
+	// Key makes the task unique for as long as the inbox is kept; may be empty.
+	Key     string
+	Payload any // encoded as JSON
+	Delay   time.Duration
+}
+
+// TaskFunc does a task. An error is tried again unless it is a retry.Hint that
+// says otherwise; the hint also says when.
+type TaskFunc func(ctx context.Context, payload json.RawMessage) error

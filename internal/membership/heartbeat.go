@@ -1,0 +1,42 @@
+package membership
+
+import (
+	"context"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+)
+
+// heartbeat shows life by the time in the member's row. All times are those of
+// the database, so that the clocks of the members need not agree.
+type heartbeat struct {
+	db        *database.DB
+	deadAfter time.Duration
+}
+
+// pgNow is the time of the database in Unix milliseconds.
+const pgNow = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
+
+func (s *heartbeat) join(ctx context.Context, id string) error {
+	_, err := s.db.Exec(ctx, `INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ($1, `+pgNow+`, `+pgNow+`)`, id)
+	return err
+}
+
+func (s *heartbeat) beat(ctx context.Context, id string) (bool, error) {
+	n, err := s.db.Exec(ctx, `UPDATE commentator_instances SET beat_ms = `+pgNow+` WHERE id = $1`, id)
+	return err == nil && n == 0, err
+}
+
+func (s *heartbeat) alive(ctx context.Context, q database.Querier, id string) (bool, error) {
+	return database.One(ctx, q, `SELECT 1 FROM commentator_instances WHERE id = $1 AND beat_ms > `+pgNow+` - $2`,
+		[]any{id, s.deadAfter.Milliseconds()}, new(int))
+}
+
+// remove asks again, so that a late heartbeat is not overlooked.
+func (s *heartbeat) remove(ctx context.Context, t database.Tx, id string) (bool, error) {
+	n, err := t.Exec(ctx, `DELETE FROM commentator_instances WHERE id = $1 AND beat_ms <= `+pgNow+` - $2`, id, s.deadAfter.Milliseconds())
+	return n > 0, err
+}
+
+func (s *heartbeat) leave(string)   {}
+func (s *heartbeat) cleanUp(string) {}

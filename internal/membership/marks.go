@@ -1,0 +1,56 @@
+package membership
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+)
+
+// Mark reads a value kept under a name; empty when there is none.
+func (m *Members) Mark(ctx context.Context, name string) (string, error) {
+	var v string
+	if _, err := database.One(ctx, m.db, `SELECT value FROM commentator_marks WHERE name = $1`, []any{name}, &v); err != nil {
+		return "", fmt.Errorf("read mark %s: %w", name, err)
+	}
+	return v, nil
+}
+
+// RaiseMark sets a value if it is greater, as text, than the one there.
+func (m *Members) RaiseMark(ctx context.Context, name, value string) error {
+	return m.RaiseMarkIn(ctx, m.db, name, value)
+}
+
+// RaiseMarkIn is [Members.RaiseMark] as a part of q.
+func (m *Members) RaiseMarkIn(ctx context.Context, q database.Querier, name, value string) error {
+	_, err := q.Exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE commentator_marks.value < excluded.value`, name, value)
+	if err != nil {
+		return fmt.Errorf("raise mark %s: %w", name, err)
+	}
+	return nil
+}
+
+// Lease takes a name for this member for a while, unless another has it, and
+// reports whether it did. It is renewed by taking it again. The lease of a member
+// that dies ends when its work is taken over.
+func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool, error) {
+	now := time.Now()
+	n, err := m.db.Exec(ctx, `INSERT INTO commentator_marks (name, value, owner, until_ms) VALUES ($1, '', $2, $3)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms
+		WHERE commentator_marks.owner = $2 OR commentator_marks.until_ms < $4`, name, m.id, database.Millis(now.Add(d)), database.Millis(now))
+	if err != nil {
+		return false, fmt.Errorf("lease %s: %w", name, err)
+	}
+	return n == 1, nil
+}
+
+// Release gives a lease back.
+func (m *Members) Release(ctx context.Context, name string) error {
+	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.id)
+	if err != nil {
+		return fmt.Errorf("release %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package posts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Links is what a Store asks about the links that posts answer.
+type Links interface {
+	// MayPost returns an error that is job.ErrCancelled or job.ErrNotOurs when
+	// this process may not post for the link. Ids of other things than links
+	// pass.
+	MayPost(ctx context.Context, q database.Querier, jobID string) error
+	// Earlier lists the ids of earlier revisions of a link, the newest first.
+	Earlier(ctx context.Context, q database.Querier, l job.Link) ([]string, error)
+	// Ahead lists the ids of the links that stand before l in its message, and
+	// may still be answered by their first attempt.
+	Ahead(ctx context.Context, l job.Link) ([]string, error)
+}
+
+// Store keeps posts.
+type Store struct {
+	db    *database.DB
+	links Links
+}
+
+// New keeps posts in db.
+func New(db *database.DB, links Links) *Store { return &Store{db, links} }
+
+// Begin records that p is about to be made, and returns the post as it was
+// before: job.PostSending means that an earlier try may have succeeded,
+// job.PostSent that nothing is left to do. A post that belongs to a link is only
+// begun by the worker that holds the link, see [Links].
+func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err error) {
+	err = s.db.InTx(ctx, func(t database.Tx) error {
+		if err := s.links.MayPost(ctx, t, p.JobID); err != nil {
+			return err
+		}
+		found, err := lock(ctx, t, p.Key, &before)
+		if err != nil {
+			return err
+		}
+		if found && before.State != job.PostPlanned && before.State != job.PostDeleted {
+			return nil
+		}
+		if !found {
+			before = p
+			before.State = job.PostPlanned
+		}
+		_, err = t.Exec(ctx, `INSERT INTO commentator_deliveries (key, job_id, part, state, channel, thread_ts, updated_ms)
+			VALUES ($1, $2, $3, 'sending', $4, $5, $6) ON CONFLICT (key) DO UPDATE SET state = 'sending', updated_ms = excluded.updated_ms`,
+			p.Key, p.JobID, p.Part, p.Channel, p.ThreadTS, database.Millis(time.Now()))
+		return err
+	})
+	if err != nil {
+		return job.Post{}, fmt.Errorf("begin the post: %w", err)
+	}
+	return before, nil
+}
+
+// MarkSent records that the post stands in Slack as ts.
+func (s *Store) MarkSent(ctx context.Context, key, ts string) error {
+	return s.update(ctx, `state = 'sent', ts = $3`, key, ts)
+}
+
+// MarkSending records that a post which was begun is about to be made once more,
+// after Slack was asked and did not have it.
+func (s *Store) MarkSending(ctx context.Context, key string) error {
+	return s.update(ctx, `state = 'sending'`, key)
+}
+
+// MarkUnsent records that the post certainly did not take effect, so that it can
+// be tried again without asking Slack.
+func (s *Store) MarkUnsent(ctx context.Context, key string) error {
+	return s.update(ctx, `state = CASE WHEN state = 'sending' THEN 'planned' ELSE state END`, key)
+}
+
+// MarkDeleted records that the post was deleted.
+func (s *Store) MarkDeleted(ctx context.Context, key string) error {
+	return s.update(ctx, `state = 'deleted'`, key)
+}
+
+// SetPermalink records the address of a post.
+func (s *Store) SetPermalink(ctx context.Context, key, permalink string) error {
+	return s.update(ctx, `permalink = $3`, key, permalink)
+}
+
+// update sets columns of a post that was begun, from $3 on.
+func (s *Store) update(ctx context.Context, set, key string, args ...any) error {
+	n, err := s.db.Exec(ctx, `UPDATE commentator_deliveries SET updated_ms = $2, `+set+` WHERE key = $1`,
+		append([]any{key, database.Millis(time.Now())}, args...)...)
+	if err == nil && n == 0 {
+		err = errors.New("it was never begun")
+	}
+	if err != nil {
+		return fmt.Errorf("update post %s: %w", key, err)
+	}
+	s.db.Notify()
+	return nil
+}
+
+// Adopt lets l take over the posts of an earlier revision of the same link, so
+// that a re-run changes them instead of posting beside them. key names a post of
+// l by its part.
+func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string) error {
+	if l.Revision == 0 {
+		return nil
+	}
+	err := s.db.InTx(ctx, func(t database.Tx) error {
+		earlier, err := s.links.Earlier(ctx, t, l)
+		if err != nil {
+			return err
+		}
+		for _, id := range earlier {
+			found, err := list(ctx, t, `job_id = $1 AND state IN ('sent', 'adopted')`, id)
+			if err != nil {
+				return err
+			}
+			for _, p := range found {
+				if _, err := t.Exec(ctx, `UPDATE commentator_deliveries SET key = $2, job_id = $3, state = 'adopted' WHERE key = $1
+					AND NOT EXISTS (SELECT 1 FROM commentator_deliveries WHERE key = $2)`, p.Key, key(p.Part), l.ID); err != nil {
+					return err
+				}
+			}
+			if len(found) > 0 {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("adopt earlier posts: %w", err)
+	}
+	return nil
+}
+
+// Prune deletes posts last changed before a time whose link is gone. It returns
+// how many rows went.
+func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
+	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_deliveries WHERE key IN (
+		SELECT key FROM commentator_deliveries d WHERE updated_ms <= $1
+		AND NOT EXISTS (SELECT 1 FROM commentator_links l WHERE l.id = d.job_id) LIMIT $2)`, before)
+	if err != nil {
+		return n, fmt.Errorf("prune posts: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,119 @@
+package queue_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/technoshare/commentator/internal/database/databasetest"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/store"
+)
+
+func admissions(a job.Accepted) string {
+	var out []string
+	for _, l := range a.Links {
+		out = append(out, string(l.Admission))
+	}
+	if a.Duplicate {
+		out = append(out, "duplicate")
+	}
+	return strings.Join(out, " ")
+}
+
+func withKeys(ev job.Submission, keys ...string) job.Submission { ev.Keys = keys; return ev }
+
+func asked(ev job.Submission) job.Submission {
+	for i := range ev.Links {
+		ev.Links[i].Source = job.FromMention
+	}
+	return ev
+}
+
+func again(ev job.Submission, key string) job.Submission {
+	ev = asked(withKeys(ev, key))
+	for i := range ev.Links {
+		ev.Links[i].Again = true
+	}
+	return ev
+}
+
+func TestAcceptTakesEachGestureOnce(t *testing.T) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		s := open(t, url)
+		steps := []struct {
+			name string
+			ev   job.Submission
+			want string
+		}{
+			{"a message with two links", message("1.0", "https://example.com/a", "https://example.com/b"), "admitted admitted"},
+			{"the same event redelivered", message("1.0", "https://example.com/a", "https://example.com/b"), "duplicate"},
+			{"another event for the same message", withKeys(message("1.0", "https://example.com/a"), "Ev9"), "known"},
+			{"the same gesture under a second key", withKeys(message("2.0", "https://example.com/c"), "Ev10", "Ev1.0"), "duplicate"},
+			{"the second key is known from then on", withKeys(message("2.0", "https://example.com/c"), "Ev10"), "duplicate"},
+			{"the link in another message of the channel", message("3.0", "https://example.com/a"), "shared"},
+			{"asked for explicitly", asked(message("4.0", "https://example.com/a")), "admitted"},
+		}
+		for _, step := range steps {
+			if got := admissions(accept(t, s, step.ev)); got != step.want {
+				t.Errorf("%s: got %q, want %q", step.name, got, step.want)
+			}
+		}
+	})
+}
+
+func TestAcceptOfManyListenersAtOnceAdmitsOnce(t *testing.T) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		var admitted atomic.Int32
+		var wg sync.WaitGroup
+		for range 4 {
+			s := open(t, url)
+			wg.Go(func() {
+				for i := range 10 {
+					ev := message(fmt.Sprint(i), fmt.Sprint("https://example.com/", i))
+					a, err := s.Queue.Accept(context.Background(), ev)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					for _, l := range a.Links {
+						if l.Admission == job.Admitted {
+							admitted.Add(1)
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := admitted.Load(); n != 10 {
+			t.Errorf("%d links admitted, want 10", n)
+		}
+	})
+}
+
+func TestMutedAndFullAreNotAdmitted(t *testing.T) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		s := open(t, url, func(c *store.Config) { c.Queue.Depth = 1 })
+		ctx := t.Context()
+		if err := s.People.Mute(ctx, job.Mute{Scope: "domain", Value: "example.com", User: "U1"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := admissions(accept(t, s, message("1", "https://example.com/a"))); got != "muted" {
+			t.Errorf("muted domain: %s", got)
+		}
+		if existed, err := s.People.Unmute(ctx, "domain", "example.com"); !existed || err != nil {
+			t.Errorf("unmute: %v, %v", existed, err)
+		}
+		if got := admissions(accept(t, s, message("2", "https://example.com/a", "https://example.com/b"))); got != "admitted rejected" {
+			t.Errorf("full queue: %s", got)
+		}
+		st, err := s.Queue.Status(ctx)
+		if err != nil || st.Rejected != 1 || st.Queued != 1 {
+			t.Errorf("status %+v, %v", st, err)
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package queue
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// Config are the bounds of a queue. Those of all processes of a database should
+// agree.
+type Config struct {
+	// Workers is how many links are worked on at once in this process.
+	Workers int
+	// Depth is how many unfinished links are kept; more are rejected.
+	Depth int
+	// Attempts is how often a link is tried. The wait before the second attempt
+	// is RetryFirst; it triples with each further one up to RetryLongest.
+	Attempts                 int
+	RetryFirst, RetryLongest time.Duration
+	// Timeout bounds one attempt.
+	Timeout time.Duration
+	// Grace is how long a shutdown waits for running links before they are handed
+	// back.
+	Grace time.Duration
+	// SeenWindow is for how long a link shared again is answered with a pointer to
+	// the first answer. 0 answers it anew each time.
+	SeenWindow time.Duration
+	Log        *slog.Logger
+}
+
+// Defaults are the bounds of a queue that nobody has set up otherwise.
+func Defaults() Config {
+	return Config{
+		Workers: 4, Depth: 10_000, Attempts: 6, RetryFirst: 10 * time.Second, RetryLongest: 15 * time.Minute,
+		Timeout: 10 * time.Minute, Grace: 20 * time.Second, SeenWindow: 30 * 24 * time.Hour,
+		Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// retryFactor is how much longer each wait is than the one before.
+const retryFactor = 3
+
+// backoff is the wait between attempts at a link.
+func (c Config) backoff() retry.Backoff {
+	return retry.Backoff{First: c.RetryFirst, Longest: c.RetryLongest, Factor: retryFactor}
+}
+
+// maxRetryAfter bounds what a server may ask us to wait.
+const maxRetryAfter = time.Hour

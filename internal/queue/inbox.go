@@ -1,0 +1,43 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+)
+
+// record puts a key into the inbox, under the id of the event it came with, and
+// reports whether it is new.
+func record(ctx context.Context, t database.Tx, key, event, kind string, now time.Time) (isNew bool, err error) {
+	n, err := t.Exec(ctx, `INSERT INTO commentator_inbox (key, event, kind, received_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (key) DO NOTHING`, key, event, kind, database.Millis(now))
+	return n > 0, err
+}
+
+// Knows reports whether something with that key was accepted.
+func (q *Queue) Knows(ctx context.Context, key string) (bool, error) {
+	found, err := database.One(ctx, q.db, `SELECT 1 FROM commentator_inbox WHERE key = $1`, []any{key}, new(int))
+	if err != nil {
+		return false, fmt.Errorf("look for an event: %w", err)
+	}
+	return found, nil
+}
+
+// maxUnreadable is how many bytes of an unreadable event are stored.
+const maxUnreadable = 64 << 10
+
+// SaveUnreadable stores an event that could not be understood, for a person to
+// look at. It is no error to store it again.
+func (q *Queue) SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error {
+	if len(payload) > maxUnreadable {
+		payload = payload[:maxUnreadable]
+	}
+	_, err := q.db.Exec(ctx, `INSERT INTO commentator_unreadable (event, reason, payload, received_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (event) DO NOTHING`, id, reason, database.Text(payload), database.Millis(time.Now()))
+	if err != nil {
+		return fmt.Errorf("store an unreadable event: %w", err)
+	}
+	return nil
+}

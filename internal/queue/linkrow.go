@@ -1,0 +1,77 @@
+package queue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// linkRow is a row of commentator_links.
+type linkRow struct {
+	job.Link
+	owner     string // the member that works on it; empty: nobody
+	began     int    // number of the attempt that was begun last
+	cuts      int    // how often that attempt was cut by a crash
+	available int64  // when it could be worked on, in Unix milliseconds
+}
+
+// linkColumns are those that scanLink reads.
+const linkColumns = `id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain, position, revision, source, origin,
+	state, outcome, error, attempt, failures, trace_id, created_ms, started_ms, ended_ms, owner, began, cuts, available_ms`
+
+func scanLink(r database.Rows) (linkRow, error) {
+	var l linkRow
+	var state, source string
+	var created, started, ended int64
+	err := r.Scan(&l.ID, &l.Team, &l.Channel, &l.MessageTS, &l.ThreadTS, &l.User, &l.URL, &l.Canonical, &l.Domain,
+		&l.Position, &l.Revision, &source, &l.Origin, &state, &l.Outcome, &l.Error, &l.Attempt, &l.Failures, &l.TraceID,
+		&created, &started, &ended, &l.owner, &l.began, &l.cuts, &l.available)
+	l.State, l.Source = job.LinkState(state), job.LinkSource(source)
+	l.Created, l.Started, l.Ended = database.Time(created), database.Time(started), database.Time(ended)
+	return l, err
+}
+
+// lockLink reads a link that nobody else changes until t ends; nil when there is
+// none.
+func lockLink(ctx context.Context, t database.Tx, id string) (*linkRow, error) {
+	r, err := t.Lock(ctx, `SELECT `+linkColumns+` FROM commentator_links WHERE id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if !r.Next() {
+		return nil, r.Err()
+	}
+	l, err := scanLink(r)
+	if err != nil {
+		return nil, err
+	}
+	return &l, nil
+}
+
+func (q *Queue) links(ctx context.Context, where string, args ...any) ([]job.Link, error) {
+	var out []job.Link
+	err := database.Each(ctx, q.db, `SELECT `+linkColumns+` FROM commentator_links WHERE `+where, args, func(r database.Rows) error {
+		l, err := scanLink(r)
+		out = append(out, l.Link)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list links: %w", err)
+	}
+	return out, nil
+}
+
+// linkID follows from what the link is, so that the same gesture arriving
+// twice is the same job.
+func linkID(l job.Link) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		l.Team, l.Channel, l.MessageTS, l.Canonical, strconv.Itoa(l.Revision)}, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,138 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+const (
+	// askAgain is when River asks again for a link that is in other hands, or
+	// whose row could not be read or written.
+	askAgain = 5 * time.Second
+	// recordTimeout bounds the record of an attempt's end. It is shorter than
+	// stopSlack and the grace time together, which a shutdown waits.
+	recordTimeout = 15 * time.Second
+)
+
+// linkWorker adapts the link handler to River. River only says when: its row says
+// nothing of whose the link is or how often it was tried.
+type linkWorker struct {
+	river.WorkerDefaults[linkArgs]
+	queue *Queue
+	do    func(context.Context, job.Attempt) job.Verdict
+
+	mu   sync.Mutex          // guards next
+	next map[int64]time.Time // River's job → when its link is tried again
+}
+
+// Timeout is none: the attempt has its own.
+func (w *linkWorker) Timeout(*river.Job[linkArgs]) time.Duration { return -1 }
+
+// Work does one attempt at a link, unless it is not ours.
+func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
+	q := w.queue
+	a, d, err := q.begin(ctx, rj.Args.ID)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		q.cfg.Log.Warn("a link has to wait for the database", "job_id", rj.Args.ID, "error", err)
+		return river.JobSnooze(askAgain)
+	case d == later:
+		return river.JobSnooze(askAgain)
+	case d == gaveUp:
+		q.cfg.Log.Error("gave up a link that kept crashing", "job_id", a.ID)
+		return nil
+	case d == skip:
+		return nil
+	}
+	lctx, cancel := context.WithCancelCause(ctx)
+	q.attempts.add(a.ID, running{river: rj.ID, cancel: cancel})
+	defer q.attempts.remove(a.ID)
+	v := q.attempt(lctx, a, w.do)
+	cause := context.Cause(lctx)
+	cancel(nil)
+	return w.record(ctx, rj.ID, a, v, cause)
+}
+
+// record writes down how an attempt ended, and returns what River is to do. cause
+// is why the attempt's context had ended, if it had.
+func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v job.Verdict, cause error) error {
+	q := w.queue
+	// What is recorded now must be so even while shutting down.
+	rctx, stop := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer stop()
+	if v.Err != nil && ctx.Err() != nil { // shutdown: not an end of the attempt
+		if err := q.handBack(rctx, a); err != nil {
+			q.cfg.Log.Warn("a link was not handed back; the next worker takes it up", "job_id", a.ID, "error", err)
+		}
+		return ctx.Err()
+	}
+	if errors.Is(cause, ErrFenced) || errors.Is(cause, errCutOff) {
+		// Others may have it, or will: its row decides.
+		return river.JobSnooze(askAgain)
+	}
+	wait, err := q.endRetrying(rctx, a, v)
+	if err != nil {
+		q.cfg.Log.Error("the end of a link could not be recorded; it will be run again from its checkpoints", "job_id", a.ID, "error", err)
+		return river.JobSnooze(askAgain)
+	}
+	q.db.Notify()
+	switch {
+	case wait == 0:
+		return nil
+	case v.After > 0:
+		return river.JobSnooze(wait)
+	}
+	w.mu.Lock()
+	w.next[riverID] = time.Now().Add(wait)
+	w.mu.Unlock()
+	return v.Err
+}
+
+// NextRetry is the time that the end of the attempt has set.
+func (w *linkWorker) NextRetry(rj *river.Job[linkArgs]) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := w.next[rj.ID]
+	delete(w.next, rj.ID)
+	return at
+}
+
+// endRetrying records the end, trying again while the database is busy or full.
+func (q *Queue) endRetrying(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
+	pause := retry.Backoff{First: 100 * time.Millisecond, Longest: recordTimeout, Factor: 2}
+	for failures := 0; ; failures++ {
+		if wait, err = q.end(ctx, a, v); err == nil {
+			return wait, nil
+		}
+		if retry.Sleep(ctx, pause.Wait(failures)) != nil {
+			return 0, err
+		}
+	}
+}
+
+// attempt calls the handler, bounded in time, and turns a panic into a verdict.
+func (q *Queue) attempt(ctx context.Context, a job.Attempt, do func(context.Context, job.Attempt) job.Verdict) (v job.Verdict) {
+	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			q.cfg.Log.Error("panic while working on a link", "job_id", a.ID, "panic", r, "stack", string(debug.Stack()))
+			v = job.Verdict{Outcome: string(job.OutcomeError), Err: fmt.Errorf("internal fault: %v", r), Retry: true}
+			if a.Final {
+				v.Then = []job.Task{{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link}}
+			}
+		}
+	}()
+	return do(ctx, a)
+}

@@ -1,0 +1,138 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+)
+
+// lostEvery is the period of looking for links that River has lost, and how long
+// a link must have been available to count as lost.
+const lostEvery = time.Minute
+
+// maintain says that this process lives, takes over the work of dead workers and
+// repairs what River lost. It returns only when ctx ends, or with ErrFenced.
+func (q *Queue) maintain(ctx context.Context) error {
+	tick := time.NewTicker(q.members.Every())
+	defer tick.Stop()
+	lastBeat, lastLost := time.Now(), time.Now()
+	var orphans map[int64]bool
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		bctx, cancel := context.WithTimeout(ctx, q.members.Every())
+		fenced, err := q.members.Beat(bctx)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case fenced:
+			return ErrFenced
+		case err == nil:
+			lastBeat = time.Now()
+		case time.Since(lastBeat) > q.members.CutOffAfter():
+			q.cfg.Log.Error("the database can't be reached: running links are stopped", "error", err)
+			q.attempts.cancelAll(errCutOff)
+			continue
+		default:
+			q.cfg.Log.Warn("heartbeat failed", "error", err)
+			continue
+		}
+		if err := q.takeOver(ctx); err != nil && ctx.Err() == nil {
+			q.cfg.Log.Warn("look for crashed workers", "error", err)
+		}
+		if orphans, err = q.releaseOrphans(ctx, orphans); err != nil && ctx.Err() == nil {
+			q.cfg.Log.Warn("look for jobs without a worker", "error", err)
+		}
+		if time.Since(lastLost) > lostEvery {
+			lastLost = time.Now()
+			if err := q.enqueueLost(ctx, lastLost.Add(-lostEvery)); err != nil && ctx.Err() == nil {
+				q.cfg.Log.Warn("look for links without a job", "error", err)
+			}
+		}
+		if q.maintained != nil {
+			q.maintained()
+		}
+	}
+}
+
+// takeOver makes the work of dead workers available.
+func (q *Queue) takeOver(ctx context.Context) error {
+	var jobs int64
+	return q.members.TakeOver(ctx, func(ctx context.Context, t database.Tx, dead string) (err error) {
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = ''
+			WHERE owner = $1 AND state = 'running'`, dead); err != nil {
+			return err
+		}
+		if _, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '' WHERE owner = $1`, dead); err != nil {
+			return err
+		}
+		if _, err := q.river.tables().resign(ctx, t, dead); err != nil {
+			return err
+		}
+		jobs, err = q.river.tables().releaseAll(ctx, t, dead)
+		return err
+	}, func(dead string) {
+		q.river.wake()
+		q.cfg.Log.Warn("took over the work of a crashed worker", "instance", dead, "jobs", jobs)
+	})
+}
+
+// releaseOrphans makes River's jobs available that this process fetched but does
+// not run: their end could not be written. before are the candidates of the
+// previous look; only what was a candidate then too is touched, as a job that
+// just ended is still to be written. It returns the candidates of this look.
+func (q *Queue) releaseOrphans(ctx context.Context, before map[int64]bool) (map[int64]bool, error) {
+	ours := q.attempts.riverJobs()
+	fetched, err := q.river.tables().heldLinks(ctx, q.db, q.members.ID())
+	if err != nil {
+		return nil, err
+	}
+	candidates := map[int64]bool{}
+	for _, id := range fetched {
+		if !ours[id] {
+			candidates[id] = true
+		}
+	}
+	for id := range candidates {
+		if !before[id] {
+			continue
+		}
+		if err := q.river.tables().release(ctx, q.db, q.members.ID(), id); err != nil {
+			return nil, err
+		}
+		q.cfg.Log.Warn("a job whose end could not be written is taken up again", "river_job", id)
+	}
+	return candidates, nil
+}
+
+// enqueueLost enqueues links again whose River job has ended or gone without them,
+// if they could have been worked on since before availableBefore.
+func (q *Queue) enqueueLost(ctx context.Context, availableBefore time.Time) error {
+	lost, err := q.river.tables().lostLinks(ctx, q.db, availableBefore)
+	if err != nil {
+		return err
+	}
+	for _, l := range lost {
+		if l.owner == q.members.ID() && q.attempts.runs(l.id) {
+			continue
+		}
+		err := q.db.InTx(ctx, func(t database.Tx) error {
+			id, err := q.river.insert(ctx, t, linkArgs{ID: l.id}, linkInsertOpts(l.source))
+			if err != nil {
+				return err
+			}
+			_, err = t.Exec(ctx, `UPDATE commentator_links SET river_id = $2 WHERE id = $1`, l.id, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		q.cfg.Log.Warn("a link without a job is queued again", "job_id", l.id)
+	}
+	return nil
+}

@@ -1,0 +1,374 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// The life of a link as the queue promises it, beside the queue itself: whatever
+// order submissions, attempts, crashes, takeovers and withdrawals come in, both say
+// the same of every link.
+
+// modelLink is what is to be true of a link.
+type modelLink struct {
+	job.Link
+	state    job.LinkState
+	attempts int // that ended
+	failures int
+	began    int
+	cuts     int
+	holder   *process // who has its row, alive or not
+	runs     bool     // the holder's attempt runs in its process
+	attempt  job.Attempt
+	ends     int // how often it came to an end of its own
+}
+
+// modelAttempt is an attempt of a process that died, and does not know it.
+type modelAttempt struct {
+	by   *process
+	link *modelLink
+	job.Attempt
+}
+
+type model struct {
+	t         *testing.T
+	db        *database.DB
+	processes []*process
+	links     []*modelLink
+	ghosts    []modelAttempt
+	dead      map[*process]bool
+	name      func() string // of something new
+}
+
+func (m *model) process(t *rapid.T) int {
+	return rapid.IntRange(0, len(m.processes)-1).Draw(t, "process")
+}
+
+func (m *model) link(t *rapid.T) *modelLink {
+	if len(m.links) == 0 {
+		t.Skip("no link yet")
+	}
+	return rapid.SampledFrom(m.links).Draw(t, "link")
+}
+
+// running is a link whose attempt runs in a living process.
+func (m *model) running(t *rapid.T) *modelLink {
+	var out []*modelLink
+	for _, l := range m.links {
+		if l.runs {
+			out = append(out, l)
+		}
+	}
+	if len(out) == 0 {
+		t.Skip("no attempt runs")
+	}
+	return rapid.SampledFrom(out).Draw(t, "running link")
+}
+
+func (m *model) submit(t *rapid.T) {
+	if len(m.links) > 2 {
+		t.Skip("few links, so that much happens to each")
+	}
+	p, url := m.processes[m.process(t)], m.name()
+	m.links = append(m.links, &modelLink{Link: submit(m.t, p.Queue, url), state: job.LinkQueued})
+}
+
+func (m *model) submitAgain(t *rapid.T) {
+	p, l := m.processes[m.process(t)], m.link(t)
+	again := rapid.Bool().Draw(t, "on request")
+	a, err := p.Accept(context.Background(), job.Submission{Keys: []string{m.name()}, Links: []job.NewLink{{Again: again, Link: job.Link{
+		Team: l.Team, Channel: l.Channel, MessageTS: l.MessageTS, URL: l.URL, Canonical: l.Canonical, Source: job.FromMention,
+	}}}})
+	if err != nil || len(a.Links) != 1 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	last := l // its last revision decides
+	for _, o := range m.links {
+		if o.Canonical == l.Canonical && o.Revision > last.Revision {
+			last = o
+		}
+	}
+	want := job.Known
+	if last.state == job.LinkCancelled || again && last.state.Final() {
+		want = job.Admitted
+	}
+	got := a.Links[0]
+	if got.Admission != want {
+		t.Fatalf("submitted again when %s, on request %v: %s, want %s", last.state, again, got.Admission, want)
+	}
+	if want == job.Admitted {
+		if got.Revision != last.Revision+1 || got.ID == last.ID {
+			t.Fatalf("revision %+v after %+v", got.Link, last.Link)
+		}
+		m.links = append(m.links, &modelLink{Link: got.Link, state: job.LinkQueued})
+	}
+}
+
+func (m *model) repeat(t *rapid.T) {
+	l := m.link(t)
+	a, err := m.processes[m.process(t)].Accept(context.Background(), job.Submission{
+		Keys: []string{"message/" + l.URL}, Links: []job.NewLink{{Link: l.Link, Again: true}},
+	})
+	if err != nil || !a.Duplicate || len(a.Links) != 0 {
+		t.Fatalf("the same event again: %+v, %v", a, err)
+	}
+}
+
+func (m *model) begin(t *rapid.T) {
+	p, l := m.processes[m.process(t)], m.link(t)
+	want := proceed
+	number, cuts := l.attempts+1, 0
+	resumed := l.began == number
+	if resumed {
+		cuts = l.cuts + 1
+	}
+	switch {
+	case l.state.Final():
+		want = skip
+	case l.state == job.LinkRunning && l.holder != nil && !m.dead[l.holder]:
+		want = later // here or elsewhere
+	case cuts > maxCuts:
+		want = gaveUp
+	}
+	a, got, err := p.begin(context.Background(), l.ID)
+	if err != nil || got != want {
+		t.Fatalf("begin of a link that is %s: decision %d, %v; want %d", l.state, got, err, want)
+	}
+	switch want {
+	case gaveUp:
+		l.state, l.holder, l.runs = job.LinkFailed, nil, false
+		l.ends++
+	case proceed:
+		final := l.failures+1 >= p.cfg.Attempts || number >= asksMax*p.cfg.Attempts
+		if a.Number != number || a.Resumed != resumed || a.Final != final {
+			t.Fatalf("attempt %+v; want number %d, resumed %v, final %v", a, number, resumed, final)
+		}
+		p.attempts.add(l.ID, running{cancel: func(error) {}})
+		l.state, l.holder, l.runs, l.attempt = job.LinkRunning, p, true, a
+		l.began, l.cuts = number, cuts
+	}
+}
+
+// verdict is some end of an attempt.
+func verdict(t *rapid.T) job.Verdict {
+	switch rapid.SampledFrom([]string{"success", "gate", "permanent", "passing", "asked to wait"}).Draw(t, "verdict") {
+	case "success":
+		return job.Verdict{Outcome: "success"}
+	case "gate":
+		return job.Verdict{Outcome: "gate_failed"}
+	case "permanent":
+		return job.Verdict{Outcome: "error", Err: errors.New("no")}
+	case "passing":
+		return job.Verdict{Outcome: "error", Err: errors.New("not now"), Retry: true}
+	}
+	return job.Verdict{Outcome: "error", Err: errors.New("slow down"), Retry: true, After: time.Hour}
+}
+
+func (m *model) end(t *rapid.T) {
+	l := m.running(t)
+	m.record(t, modelAttempt{l.holder, l, l.attempt})
+	l.runs = false
+}
+
+// lateEnd is the end of an attempt whose process was taken for dead. It counts only
+// as long as nobody has taken the link over.
+func (m *model) lateEnd(t *rapid.T) {
+	if len(m.ghosts) == 0 {
+		t.Skip("nobody died at work")
+	}
+	i := rapid.IntRange(0, len(m.ghosts)-1).Draw(t, "ghost")
+	g := m.ghosts[i]
+	m.ghosts = append(m.ghosts[:i], m.ghosts[i+1:]...)
+	m.record(t, g)
+}
+
+func (m *model) record(t *rapid.T, a modelAttempt) {
+	v := verdict(t)
+	wait, err := a.by.end(context.Background(), a.Attempt, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.by.attempts.remove(a.link.ID)
+	l := a.link
+	wantWait := false
+	switch {
+	case l.holder != a.by: // others have it, or it has ended
+	case l.state == job.LinkCancelled:
+		l.attempts, l.holder = a.Number, nil
+	case v.Err != nil && v.Retry && !a.Final:
+		wantWait = true
+		l.state, l.attempts, l.holder = job.LinkWaiting, a.Number, nil
+		if v.After == 0 {
+			l.failures++
+		}
+	default:
+		l.state, l.attempts, l.holder = job.LinkDone, a.Number, nil
+		if v.Err != nil {
+			l.state = job.LinkFailed
+		}
+		l.ends++
+	}
+	if (wait > 0) != wantWait {
+		t.Fatalf("wait %s, want one: %v", wait, wantWait)
+	}
+}
+
+func (m *model) handBack(t *rapid.T) {
+	l := m.running(t)
+	if err := l.holder.handBack(context.Background(), l.attempt); err != nil {
+		t.Fatal(err)
+	}
+	l.holder.attempts.remove(l.ID)
+	l.runs = false
+	l.holder = nil
+	if l.state == job.LinkRunning {
+		l.state, l.cuts = job.LinkQueued, max(0, l.cuts-1)
+	}
+}
+
+func (m *model) cancel(t *rapid.T) {
+	l := m.link(t)
+	running, err := m.processes[m.process(t)].Cancel(context.Background(), l.ID)
+	if err != nil || running != (l.holder != nil) {
+		t.Fatalf("cancel a link that is %s: running %v, %v", l.state, running, err)
+	}
+	if !l.state.Final() {
+		l.state = job.LinkCancelled
+		l.ends++
+	}
+}
+
+func (m *model) crash(t *rapid.T) {
+	i := m.process(t)
+	p := m.processes[i]
+	m.dead[p] = true
+	m.processes[i] = p.restart(m.t)
+	for _, l := range m.links {
+		if l.holder == p && l.runs {
+			l.runs = false
+			m.ghosts = append(m.ghosts, modelAttempt{p, l, l.attempt})
+		}
+	}
+}
+
+func (m *model) takeOver(t *rapid.T) {
+	if err := m.processes[m.process(t)].takeOver(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range m.links {
+		if l.holder == nil || !m.dead[l.holder] {
+			continue
+		}
+		l.holder = nil
+		if l.state == job.LinkRunning {
+			l.state = job.LinkQueued
+		}
+	}
+}
+
+// check compares the queue with the model.
+func (m *model) check(t *rapid.T) {
+	for _, l := range m.links {
+		err := m.db.InTx(context.Background(), func(tx database.Tx) error {
+			row, err := lockLink(context.Background(), tx, l.ID)
+			if err != nil || row == nil {
+				return fmt.Errorf("link %s: %v, %w", l.ID, row, err)
+			}
+			owner := ""
+			if l.holder != nil {
+				owner = l.holder.members.ID()
+			}
+			got := fmt.Sprintf("%s, %d attempts, %d failures, %d cuts, owner %q", row.State, row.Attempt, row.Failures, row.cuts, row.owner)
+			want := fmt.Sprintf("%s, %d attempts, %d failures, %d cuts, owner %q", l.state, l.attempts, l.failures, l.cuts, owner)
+			if l.state != job.LinkCancelled && got != want {
+				return fmt.Errorf("the queue has %s; want %s", got, want)
+			}
+			if row.State != l.state || row.owner != owner {
+				return fmt.Errorf("the queue has %s; want %s", got, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		if l.state.Final() {
+			want = 1
+		}
+		if l.ends != want {
+			t.Fatalf("link %s is %s and ended %d times", l.ID, l.state, l.ends)
+		}
+	}
+}
+
+func TestEveryLinkEndsOnceWhateverHappens(t *testing.T) {
+	db := openDatabase(t, t.TempDir()+"/q.sqlite")
+	// Nobody pulls the plug on this one, and there are thousands of transactions.
+	if _, err := db.Exec(t.Context(), `PRAGMA synchronous = OFF`); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Defaults()
+	cfg.Attempts, cfg.Depth = 3, 1<<30
+	processes := []*process{newProcess(t, db, cfg), newProcess(t, db, cfg), newProcess(t, db, cfg)}
+	names := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		m := &model{t: t, db: db, dead: map[*process]bool{}, name: func() string { names++; return fmt.Sprint("https://x/", names) }}
+		for i, p := range processes {
+			processes[i] = p.restart(t)
+		}
+		m.processes = append(m.processes, processes...)
+		rt.Repeat(map[string]func(*rapid.T){
+			"submit": m.submit, "submit again": m.submitAgain, "repeat": m.repeat,
+			"begin": m.begin, "begin too": m.begin, "begin as well": m.begin, "end": m.end, "end late": m.lateEnd,
+			"hand back": m.handBack, "cancel": m.cancel, "crash": m.crash, "take over": m.takeOver,
+			"": m.check,
+		})
+		copy(processes, m.processes)
+	})
+}
+
+func TestALinkThatCrashesItsWorkerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, openDatabase(t, t.TempDir()+"/q.sqlite"), Defaults())
+	l := submit(t, p.Queue, "https://x/a")
+	for cut := range maxCuts + 1 {
+		a, d, err := p.begin(t.Context(), l.ID)
+		if err != nil || d != proceed || a.Number != 1 || a.Resumed != (cut > 0) {
+			t.Fatalf("cut %d: attempt %+v, decision %d, %v", cut, a, d, err)
+		}
+		p = p.restart(t)
+	}
+	a, d, err := p.begin(t.Context(), l.ID)
+	if err != nil || d != gaveUp || a.Error != "attempt 1 was cut 6 times by a crash" {
+		t.Fatalf("%+v, decision %d, %v", a, d, err)
+	}
+	if _, d, err := p.begin(t.Context(), l.ID); d != skip || err != nil {
+		t.Errorf("after the end: decision %d, %v", d, err)
+	}
+	if told, err := p.Knows(t.Context(), "task/gave_up/"+l.ID); !told || err != nil {
+		t.Errorf("people are told: %v, %v", told, err)
+	}
+}
+
+func TestAttemptsCutByAShutdownAreNotCounted(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t, openDatabase(t, t.TempDir()+"/q.sqlite"), Defaults())
+	l := submit(t, p.Queue, "https://x/a")
+	for range 3 * maxCuts {
+		a, d, err := p.begin(t.Context(), l.ID)
+		if err != nil || d != proceed || a.Number != 1 {
+			t.Fatalf("attempt %+v, decision %d, %v", a, d, err)
+		}
+		if err := p.handBack(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

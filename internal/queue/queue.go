@@ -1,0 +1,88 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Queue is the queue of one database, as one process sees it. It is safe for
+// concurrent use.
+type Queue struct {
+	db      *database.DB
+	members Members
+	mutes   Mutes
+	river   scheduler
+	cfg     Config
+
+	attempts attempts     // that run in this process
+	rejected atomic.Int64 // links refused because the queue was full
+	fullLog  sync.Once
+
+	maintained func() // called after each round of maintenance, for tests; may be nil
+}
+
+var _ job.Checkpoints = (*Queue)(nil)
+
+// Members are the workers that share the queue's database.
+type Members interface {
+	// ID names this process among them.
+	ID() string
+	Join(ctx context.Context) error
+	// Leave ends the membership; unfinished says that work of it is left.
+	Leave(unfinished bool)
+	// Beat says that this process lives. lost: others took it for dead.
+	Beat(ctx context.Context) (lost bool, err error)
+	Alive(ctx context.Context, q database.Querier, id string) (bool, error)
+	// TakeOver calls work for each dead worker, in the transaction that removes
+	// it, and done after that.
+	TakeOver(ctx context.Context, work func(ctx context.Context, t database.Tx, dead string) error, done func(dead string)) error
+	// Every is the period of Beat and TakeOver, CutOffAfter the time without a
+	// successful Beat after which this process has to stop its work.
+	Every() time.Duration
+	CutOffAfter() time.Duration
+	// RaiseMarkIn sets a value if it is greater, as text, than the one there.
+	RaiseMarkIn(ctx context.Context, q database.Querier, name, value string) error
+}
+
+// Mutes say which links are left alone.
+type Mutes interface {
+	Muted(ctx context.Context, q database.Querier, channel, domain string) (bool, error)
+}
+
+// New makes the queue of db and brings River's tables up to date.
+func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
+	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
+	var err error
+	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
+		return nil, fmt.Errorf("set up the queue: %w", err)
+	}
+	if err := db.ChangeSchema(ctx, q.river.migrate); err != nil {
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+	}
+	return q, nil
+}
+
+// warnings keeps River's routine messages out of the log.
+func warnings(l *slog.Logger) *slog.Logger { return slog.New(minLevel{l.Handler(), slog.LevelWarn}) }
+
+type minLevel struct {
+	slog.Handler
+	min slog.Level
+}
+
+func (h minLevel) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.min && h.Handler.Enabled(ctx, l)
+}
+
+func (h minLevel) WithAttrs(a []slog.Attr) slog.Handler {
+	return minLevel{h.Handler.WithAttrs(a), h.min}
+}
+
+func (h minLevel) WithGroup(g string) slog.Handler { return minLevel{h.Handler.WithGroup(g), h.min} }

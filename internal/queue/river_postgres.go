@@ -1,0 +1,55 @@
+package queue
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+	"riverqueue.com/riverui"
+	"riverqueue.com/riverui/uiendpoints"
+
+	"github.com/technoshare/commentator/internal/database"
+)
+
+// postgresRiver is River on Postgres.
+type postgresRiver struct {
+	pool   *pgxpool.Pool
+	client *river.Client[pgx.Tx] // inserts only
+	log    *slog.Logger
+}
+
+func newPostgresRiver(pool *pgxpool.Pool, log *slog.Logger) (*postgresRiver, error) {
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
+	return &postgresRiver{pool: pool, client: client, log: log}, err
+}
+
+func (r *postgresRiver) migrate(ctx context.Context) error {
+	m, err := rivermigrate.New(riverpgxv5.New(r.pool), &rivermigrate.Config{Logger: r.log})
+	if err != nil {
+		return err
+	}
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func (r *postgresRiver) insert(ctx context.Context, t database.Tx, args river.JobArgs, opts *river.InsertOpts) (int64, error) {
+	inserted, err := r.client.InsertTx(ctx, t.Postgres(), args, opts)
+	if err != nil {
+		return 0, err
+	}
+	return inserted.Job.ID, nil
+}
+
+func (r *postgresRiver) worker(c *river.Config) (runner, error) {
+	return river.NewClient(riverpgxv5.New(r.pool), c)
+}
+
+// wake has nothing to do: River polls each second, and a takeover has no hurry.
+func (r *postgresRiver) wake() {}
+
+func (r *postgresRiver) tables() riverTables       { return postgresTables }
+func (r *postgresRiver) pages() uiendpoints.Bundle { return riverui.NewEndpoints(r.client, nil) }

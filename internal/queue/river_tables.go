@@ -1,0 +1,115 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// riverTables is everything that is done to River's own tables, past River. River
+// hands a crashed client's jobs on only after RescueStuckJobsAfter, eleven minutes
+// and more; we know within seconds, see package membership. It has no other way to
+// give back what a client holds.
+//
+// These statements rely on, and write, nothing but:
+//
+//	river_job     id            bigint, never changes
+//	              kind          what JobArgs.Kind returned
+//	              state         "available": to be fetched from scheduled_at on;
+//	                            "running": fetched by the last client in attempted_by;
+//	                            "completed", "cancelled", "discarded": ended
+//	              scheduled_at  timestamp; as text in SQLite's own format there
+//	              attempt       how often it was fetched
+//	              attempted_by  ids of the clients that fetched it, the newest last:
+//	                            an array of text on Postgres, of JSON on SQLite
+//	river_leader  leader_id     id of the client that leads
+//
+// A client's id is [river.Config].ID, which is the member's. The tests in
+// river_tables_test.go run every statement on what River itself wrote, and let River
+// work on what is left. They hold for v0.50.0 to v0.51.2; scripts/river_test.sh runs
+// them with another version than the one in go.mod.
+type riverTables struct {
+	// heldBy is the condition that a job was fetched last by client $1.
+	heldBy string
+	// now is the time in the form of scheduled_at.
+	now string
+}
+
+var (
+	sqliteTables = riverTables{
+		heldBy: `json_extract(attempted_by, '$[#-1]') = $1`,
+		now:    `strftime('%Y-%m-%d %H:%M:%f', 'now')`,
+	}
+	postgresTables = riverTables{
+		heldBy: `attempted_by[array_upper(attempted_by, 1)] = $1`,
+		now:    `now()`,
+	}
+)
+
+// resign ends the leadership of a client, so that another is elected at once, and
+// reports whether it led.
+func (r riverTables) resign(ctx context.Context, q database.Querier, client string) (led bool, err error) {
+	n, err := q.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, client)
+	return n > 0, err
+}
+
+// releaseAll makes all jobs available that a client has fetched and not ended, as
+// if it had not fetched them. It returns how many.
+func (r riverTables) releaseAll(ctx context.Context, q database.Querier, client string) (int64, error) {
+	return q.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = `+r.now+`,
+		attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running' AND `+r.heldBy, client)
+}
+
+// release makes one job available that a client has fetched and not ended.
+func (r riverTables) release(ctx context.Context, q database.Querier, client string, id int64) error {
+	_, err := q.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = `+r.now+`
+		WHERE id = $2 AND state = 'running' AND `+r.heldBy, client, id)
+	return err
+}
+
+// holds reports whether a client has fetched jobs that it has not ended.
+func (r riverTables) holds(ctx context.Context, q database.Querier, client string) (bool, error) {
+	return database.One(ctx, q, `SELECT 1 FROM river_job WHERE state = 'running' AND `+r.heldBy+` LIMIT 1`, []any{client}, new(int))
+}
+
+// heldLinks lists the jobs for links that a client has fetched and not ended.
+func (r riverTables) heldLinks(ctx context.Context, q database.Querier, client string) ([]int64, error) {
+	var ids []int64
+	err := database.Each(ctx, q, `SELECT id FROM river_job WHERE state = 'running' AND kind = '`+linkKind+`' AND `+r.heldBy, []any{client},
+		func(r database.Rows) error {
+			var id int64
+			err := r.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}
+
+// lostLink is a link whose job has ended or gone without it.
+type lostLink struct {
+	id, owner string
+	source    job.LinkSource
+}
+
+// maxLost is how many lost links are looked at in one go.
+const maxLost = 100
+
+// lostLinks lists unfinished links that nobody will come for, if they could have
+// been worked on since before a time.
+func (r riverTables) lostLinks(ctx context.Context, q database.Querier, availableBefore time.Time) ([]lostLink, error) {
+	var out []lostLink
+	err := database.Each(ctx, q, `SELECT l.id, l.source, l.owner FROM commentator_links l LEFT JOIN river_job r ON r.id = l.river_id
+		WHERE l.state IN ('queued', 'waiting', 'running') AND l.available_ms < $1
+		AND (r.id IS NULL OR r.state IN ('completed', 'cancelled', 'discarded')) LIMIT $2`,
+		[]any{database.Millis(availableBefore), maxLost}, func(r database.Rows) error {
+			var l lostLink
+			var source string
+			err := r.Scan(&l.id, &source, &l.owner)
+			l.source = job.LinkSource(source)
+			out = append(out, l)
+			return err
+		})
+	return out, err
+}

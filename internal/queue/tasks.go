@@ -1,0 +1,136 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/technoshare/commentator/internal/database"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// Names of River's queues.
+const (
+	queueLinks = "links"
+	queueTasks = "tasks"
+)
+
+var allQueues = []string{queueLinks, queueTasks}
+
+// maxTaskAttempts is where a task is given up, after about three hours.
+const maxTaskAttempts = 14
+
+// maxTaskBytes bounds a task's payload.
+const maxTaskBytes = 64 << 10
+
+type linkArgs struct {
+	ID string `json:"id"`
+}
+
+// linkKind is how River calls jobs for links.
+const linkKind = "link"
+
+func (linkArgs) Kind() string { return linkKind }
+
+type taskArgs struct {
+	Task    string          `json:"task"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+func (taskArgs) Kind() string { return "task" }
+
+func linkInsertOpts(s job.LinkSource) *river.InsertOpts {
+	// Attempts are counted in commentator_links; River's bound is never reached.
+	return &river.InsertOpts{Queue: queueLinks, Priority: priority(s), MaxAttempts: 1000}
+}
+
+// priority in River's scale, 1 first. People who asked don't queue behind a
+// back-fill.
+func priority(s job.LinkSource) int {
+	switch {
+	case s.Asked():
+		return 1
+	case s == job.FromBackfill:
+		return 3
+	}
+	return 2
+}
+
+// Enqueue stores tasks outside an event.
+func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
+	return q.db.InTx(ctx, func(t database.Tx) error {
+		for _, task := range tasks {
+			if err := q.enqueueTask(ctx, t, task); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) error {
+	payload, err := json.Marshal(task.Payload)
+	if err != nil {
+		return fmt.Errorf("encode a %s task: %w", task.Kind, err)
+	}
+	if len(payload) > maxTaskBytes {
+		return fmt.Errorf("enqueue a %s task: %d bytes are more than the %d a task may have", task.Kind, len(payload), maxTaskBytes)
+	}
+	if task.Key != "" {
+		key := "task/" + task.Key
+		isNew, err := record(ctx, t, key, key, "task "+task.Kind, time.Now())
+		if err != nil || !isNew {
+			return err
+		}
+	}
+	opts := &river.InsertOpts{Queue: queueTasks, MaxAttempts: maxTaskAttempts}
+	if task.Delay > 0 {
+		opts.ScheduledAt = time.Now().Add(task.Delay)
+	}
+	if _, err := q.river.insert(ctx, t, taskArgs{Task: task.Kind, Payload: payload}, opts); err != nil {
+		return fmt.Errorf("enqueue a %s task: %w", task.Kind, err)
+	}
+	return nil
+}
+
+// taskWorker adapts the task handlers to River.
+type taskWorker struct {
+	river.WorkerDefaults[taskArgs]
+	tasks map[string]job.TaskFunc
+}
+
+// Work does a task, and returns what River is to do.
+func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
+	do, ok := w.tasks[rj.Args.Task]
+	if !ok {
+		return river.JobCancel(fmt.Errorf("no handler for task %q", rj.Args.Task))
+	}
+	err := do(ctx, rj.Args.Payload)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if d := min(retry.After(err), maxRetryAfter); d > 0 {
+		return river.JobSnooze(d)
+	}
+	// What does not say whether it can succeed later is tried again.
+	if hint := retry.Hint(nil); errors.As(err, &hint) && !hint.Retryable() {
+		return river.JobCancel(err)
+	}
+	return err
+}
+
+// taskBackoff is the wait between attempts at a task.
+var taskBackoff = retry.Backoff{First: time.Second, Longest: 30 * time.Minute, Factor: retryFactor}
+
+// NextRetry is when a task that failed is done again.
+func (w *taskWorker) NextRetry(rj *river.Job[taskArgs]) time.Time {
+	return time.Now().Add(taskBackoff.Wait(len(rj.Errors)))
+}

@@ -1,0 +1,70 @@
+package slack
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// retractPoll is how long a retraction waits for a running attempt to stop.
+const retractPoll = 2 * time.Second
+
+// retract stops what is under way for links that are gone, and deletes replies
+// to them.
+func (w *Worker) retract(ctx context.Context, t target) error {
+	ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
+	if err != nil {
+		return retry.Passing(err)
+	}
+	busy := false
+	for _, l := range ls {
+		if !t.Deleted && !slices.Contains(t.Canonical, l.Canonical) {
+			continue
+		}
+		running, err := w.bot.stores.Queue.Cancel(ctx, l.ID)
+		if err != nil {
+			return retry.Passing(err)
+		}
+		if running {
+			busy = true // it may be posting at this moment
+			continue
+		}
+		posts, err := w.bot.stores.Posts.OfJob(ctx, l.ID)
+		if err != nil {
+			return retry.Passing(err)
+		}
+		for _, post := range posts {
+			if post.State == job.PostPlanned || post.State == job.PostDeleted {
+				continue
+			}
+			if err := w.bot.poster.withdraw(ctx, post); err != nil {
+				return err
+			}
+			w.bot.log.Info("reply withdrawn: its link is gone", "job_id", l.ID)
+		}
+		if err := w.bot.stores.Queue.Withdraw(ctx, l.ID); err != nil {
+			return retry.Passing(err)
+		}
+	}
+	if t.Deleted {
+		posts, err := w.bot.stores.Posts.NoticesIn(ctx, t.Channel, t.TS)
+		if err != nil {
+			return retry.Passing(err)
+		}
+		for _, post := range posts {
+			if err := w.bot.poster.withdraw(ctx, post); err != nil {
+				return err
+			}
+		}
+	}
+	if busy {
+		return &Error{Method: "retract", Code: "still_running", retryable: true, after: retractPoll}
+	}
+	if !t.Deleted && len(ls) > 0 {
+		return w.mark(ctx, target{Channel: t.Channel, TS: t.TS})
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package slack
+
+import (
+	"context"
+	"time"
+
+	"github.com/technoshare/commentator/internal/job"
+)
+
+// Stores are what the bot keeps, in memory of what Slack and it have said. They
+// may be one thing or several.
+type Stores struct {
+	Queue    Queue
+	Posts    Posts
+	People   People
+	Marks    Marks
+	Database Database
+}
+
+// Queue takes links and tasks in and knows how they stand. The bot's half that
+// works is called by the queue, see [Worker.Handlers].
+type Queue interface {
+	// Accept stores a submission, once. When it returns without error, Slack's
+	// event may be acknowledged.
+	Accept(ctx context.Context, s job.Submission) (job.Accepted, error)
+	// Knows reports whether something with that key was accepted.
+	Knows(ctx context.Context, key string) (bool, error)
+	// SaveUnreadable stores an event that could not be understood.
+	SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error
+	// Link finds a link by its id; nil when there is none.
+	Link(ctx context.Context, id string) (*job.Link, error)
+	// LinksOf lists the links of a message, each in its last revision, in order.
+	LinksOf(ctx context.Context, channel, messageTS string) ([]job.Link, error)
+	// Recent lists at most n links of a channel, newest first.
+	Recent(ctx context.Context, channel string, n int) ([]job.Link, error)
+	// Cancel withdraws a link that has not ended; running says that an attempt
+	// has not stopped yet.
+	Cancel(ctx context.Context, id string) (running bool, err error)
+	// Withdraw withdraws a link that has ended.
+	Withdraw(ctx context.Context, id string) error
+	Status(ctx context.Context) (job.QueueStatus, error)
+}
+
+// Posts keep where each post stands, so that it is made effectively once.
+type Posts interface {
+	// Begin records that a post is about to be made, and returns it as it was
+	// before. The error is job.ErrCancelled or job.ErrNotOurs when it may not be.
+	Begin(ctx context.Context, p job.Post) (before job.Post, err error)
+	MarkSent(ctx context.Context, key, ts string) error
+	// MarkSending records that a post which was begun is made once more, because
+	// Slack does not have it.
+	MarkSending(ctx context.Context, key string) error
+	// MarkUnsent records that the post certainly did not take effect.
+	MarkUnsent(ctx context.Context, key string) error
+	MarkDeleted(ctx context.Context, key string) error
+	SetPermalink(ctx context.Context, key, permalink string) error
+	// OfJob lists the posts of a job, by part.
+	OfJob(ctx context.Context, jobID string) ([]job.Post, error)
+	// At finds the post that stands as that message; nil when it is none of ours.
+	At(ctx context.Context, channel, ts string) (*job.Post, error)
+	// NoticesIn lists the notices that stand in a thread, or may.
+	NoticesIn(ctx context.Context, channel, thread string) ([]job.Post, error)
+	// Adopt lets l take over the posts of an earlier revision of the same link.
+	Adopt(ctx context.Context, l job.Link, key func(part int) string) error
+	// WaitTurn waits until the links before l in its message have their posts.
+	WaitTurn(ctx context.Context, l job.Link, atMost time.Duration) error
+}
+
+// People keep what people want and think.
+type People interface {
+	Mute(ctx context.Context, m job.Mute) error
+	Unmute(ctx context.Context, scope, value string) (existed bool, err error)
+	Mutes(ctx context.Context) ([]job.Mute, error)
+	SaveFeedback(ctx context.Context, f job.Feedback) error
+}
+
+// Marks are values that only rise, and names that one process has for a while.
+type Marks interface {
+	Mark(ctx context.Context, name string) (string, error)
+	RaiseMark(ctx context.Context, name, value string) error
+	Lease(ctx context.Context, name string, d time.Duration) (bool, error)
+	Release(ctx context.Context, name string) error
+}
+
+// Database is where all of that stands.
+type Database interface {
+	// Ping returns an error when the database can't be written.
+	Ping(ctx context.Context) error
+}
