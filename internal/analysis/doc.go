@@ -27,6 +27,6 @@
 // # Failures
 //
 // Every failure is an [*Error]: one sentence that says what happened, where,
-// and how to mend it, without secrets. It is a retry.Hint for callers that
+// and how to repair it, without secrets. It is a retry.Hint for callers that
 // schedule jobs.
 package analysis

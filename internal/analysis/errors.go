@@ -17,7 +17,7 @@ const (
 	KindForbidden     Kind = "forbidden"         // 403
 	KindModelNotFound Kind = "model_not_found"   // 404
 	KindRateLimited   Kind = "rate_limited"      // 429
-	KindQuota         Kind = "quota_exhausted"   // 429 that waiting does not mend
+	KindQuota         Kind = "quota_exhausted"   // 429 that waiting does not cure
 	KindContextLength Kind = "context_too_small" // prompt and answer do not fit
 	KindBadRequest    Kind = "bad_request"       // any other 4xx
 	KindServer        Kind = "server_error"      // 5xx
@@ -34,12 +34,12 @@ const (
 )
 
 // Error is an analysis that failed. Its text is one sentence: what happened
-// and where, then how to mend it.
+// and where, then how to repair it.
 type Error struct {
 	Kind   Kind
 	Status int           // HTTP status, 0 if there was no answer
 	What   string        // what happened and where
-	Hint   string        // how to mend it
+	Hint   string        // how to repair it
 	After  time.Duration // wait that the server asked for; 0: none
 	Issues []string      // of KindSchema: the violations
 

@@ -8,7 +8,7 @@ import (
 )
 
 // controlRoutes is the control API. Every answer is JSON; a bad request is HTTP 400
-// with {"error": what, and how to mend it}.
+// with {"error": what, and how to repair it}.
 func (s *Server) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_control/event", s.control(s.controlEvent))
 	mux.HandleFunc("POST /_control/say", s.control(s.controlSay))

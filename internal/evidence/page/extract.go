@@ -39,7 +39,7 @@ var ErrTooComplex = errors.New("the page nests too deep")
 // has 12,000.
 const maxNodes = 60_000
 
-// maxLangSample is how much of a text its language is told from.
+// maxLangSample is how much of a text its language is detected from.
 const maxLangSample = 4 << 10
 
 // minArticle is the number of characters below which a second way is tried.

@@ -65,7 +65,7 @@ type raw struct {
 }
 
 // readMeta walks doc once. It returns the title element's text as well, which
-// walls betray themselves by.
+// tells walls apart.
 func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	r := &raw{meta: map[string]string{}, item: map[string]string{}, seen: map[string]bool{}, base: at}
 	r.walk(doc)
