@@ -127,7 +127,7 @@ func createDefaultConfig() component.Config {
 	// With two or more workers MLflow stalls every answer on a kept-alive
 	// connection by 40 ms (Nagle's algorithm against delayed acknowledgements),
 	// and it closes idle connections after 5 s.
-	client.DisableKeepAlives = true
+	client.DisableKeepAlives = true //nolint:staticcheck // disable_keep_alives is what people set; its successor only switches it
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.InitialInterval, retry.MaxInterval, retry.MaxElapsedTime = time.Second, time.Minute, 0
 	return &Config{

@@ -90,7 +90,8 @@ sending_queue: {storage: file_storage/queue, queue_size: 10}
 	if err != nil || len(r.Runs) != 1 || r.Runs[0].Tags["outcome"] != "job.outcome" || !r.OnlyListed {
 		t.Errorf("rules %+v, %v", r, err)
 	}
-	if c.ClientConfig.DisableKeepAlives || c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
+	if c.ClientConfig.DisableKeepAlives || //nolint:staticcheck // see createDefaultConfig
+		c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
 		!c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
 		t.Errorf("read as %+v", c)
 	}
@@ -104,7 +105,7 @@ func TestDefaults(t *testing.T) {
 	if c.(*Config).QueueConfig.HasValue() {
 		t.Error("a queue in memory would answer before the spans are stored")
 	}
-	if err := confmap.Validate(c.(component.Config)); err == nil || strings.Count(err.Error(), "\n") > 0 {
+	if err := confmap.Validate(c); err == nil || strings.Count(err.Error(), "\n") > 0 {
 		t.Errorf("beside the endpoint the defaults must be valid: %v", err)
 	}
 }

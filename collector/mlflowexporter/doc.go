@@ -11,7 +11,7 @@
 //	                               │
 //	                source ──► deliver.Queue ──► deliveries ──► deliver.Deliverer ──► MLflow
 //	         (table and journal)  (when, how       (policy: which    (one for each
-//	                               often, how many) experiment)       experiment)
+//	                               often, how many) experiment)       server)
 //
 // # Goroutines and locks
 //

@@ -47,7 +47,8 @@ func (d *Deliverer) resolveExperiment(ctx context.Context) (mlflow.Experiment, e
 	}
 	e, err := d.client.ExperimentByID(ctx, d.cfg.experimentID)
 	if err == nil && d.cfg.experiment != "" && d.cfg.experiment != e.Name {
-		otel.Handle(fmt.Errorf("experiment id %s is that of experiment %q, not of %q as its name says: the id counts", e.ID, e.Name, d.cfg.experiment))
+		otel.Handle(fmt.Errorf("experiment id %s is that of experiment %q, not of %q as its name says: the id counts",
+			e.ID, e.Name, d.cfg.experiment))
 	}
 	return e, err
 }

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"sort"
@@ -114,8 +113,6 @@ func smallTrace(n uint64) *tracepb.TracesData {
 			kv("p.model", "m"), kv("m.latency_seconds", 2.61)),
 	)
 }
-
-func hexID(b []byte) string { return hex.EncodeToString(b) }
 
 // fixtureID is the id of a trace that newSpan made.
 func fixtureID(td *tracepb.TracesData) trace.TraceID {

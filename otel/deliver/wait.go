@@ -80,7 +80,7 @@ func (q *Queue) known(id trace.TraceID) (outcome, bool) {
 }
 
 func (q *Queue) giveUp(id trace.TraceID, done chan outcome, reason error) (Result, error) {
-	o, e, untried := q.unregister(id, done, reason)
+	o, untried, e := q.unregister(id, done, reason)
 	if e == nil {
 		return o.result, o.err
 	}
@@ -92,7 +92,7 @@ func (q *Queue) giveUp(id trace.TraceID, done chan outcome, reason error) (Resul
 
 // unregister ends a wait, unless the outcome came just now. untried says that the
 // server failed others, and this trace's turn has not come.
-func (q *Queue) unregister(id trace.TraceID, done chan outcome, reason error) (_ outcome, _ error, untried bool) {
+func (q *Queue) unregister(id trace.TraceID, done chan outcome, reason error) (_ outcome, untried bool, _ error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiters[id] = slices.DeleteFunc(q.waiters[id], func(c chan outcome) bool { return c == done })
@@ -101,11 +101,11 @@ func (q *Queue) unregister(id trace.TraceID, done chan outcome, reason error) (_
 	}
 	select {
 	case o := <-done:
-		return o, nil, false
+		return o, false, nil
 	default:
 	}
 	last := q.lastFailure(id)
-	return outcome{}, &NotDeliveredError{TraceID: id, Err: reason, Last: last}, q.circuit.open && last == nil
+	return outcome{}, q.circuit.open && last == nil, &NotDeliveredError{TraceID: id, Err: reason, Last: last}
 }
 
 // lastFailure is of the last attempt, if that failed; called under mu.

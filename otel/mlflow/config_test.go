@@ -10,8 +10,8 @@ import (
 )
 
 func TestEnvironmentUnderMLflowsNames(t *testing.T) {
-	clear := []string{"URI", "USERNAME", "PASSWORD", "PASSWORD_FILE", "TOKEN", "TOKEN_FILE", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH"}
-	for _, k := range clear {
+	unset := []string{"URI", "USERNAME", "PASSWORD", "PASSWORD_FILE", "TOKEN", "TOKEN_FILE", "INSECURE_TLS", "SERVER_CERT_PATH", "CLIENT_CERT_PATH"}
+	for _, k := range unset {
 		t.Setenv("MLFLOW_TRACKING_"+k, "")
 	}
 	for _, k := range []string{"MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID", "MLFLOW_ENABLE_TRACKING", "MLFLOW_ENABLE_TRACING"} {

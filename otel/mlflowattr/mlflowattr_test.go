@@ -37,7 +37,7 @@ func TestNamesOnTheWire(t *testing.T) {
 		"value=0.5":                            mlflowattr.MetricPoint("loss", 0.5, 3)[1],
 		"step=3":                               mlflowattr.MetricPoint("loss", 0.5, 3)[2],
 	} {
-		if s := string(got.Key) + "=" + got.Value.Emit(); s != want {
+		if s := string(got.Key) + "=" + got.Value.String(); s != want {
 			t.Errorf("%s, want %s", s, want)
 		}
 	}

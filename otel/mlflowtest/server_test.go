@@ -30,7 +30,7 @@ func TestAServerStartsOnceAndLeavesNothing(t *testing.T) {
 	if v, err := c.Version(t.Context()); err != nil || v != DefaultVersion {
 		t.Errorf("version %s, %v", v, err)
 	}
-	if Experiment(t) == Experiment(t) {
+	if first, second := Experiment(t), Experiment(t); first == second {
 		t.Error("two tests would share an experiment")
 	}
 	s.Stop()

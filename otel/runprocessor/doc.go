@@ -36,7 +36,7 @@
 //	recorded but not sampled              written like any other, without the sampled flag
 //	links, WithNewRoot                    a trace of its own, the link kept
 //	processor registered late             an end without a start is ignored and counted
-//	span never ends                       after WithMaxAge the trace is written, open spans marked mlflowattr.UnfinishedKey: the run is KILLED
+//	span never ends                       after WithMaxAge the trace is written, open spans say mlflowattr.UnfinishedKey: the run is KILLED
 //	it ends after that                    a further part with the true span, which corrects the run
 //	its root has HandedBackKey            not written; its RUNNING run is left to the process that takes it over
 //	ForceFlush                            waits for complete traces; open ones stay

@@ -83,5 +83,6 @@ func (r *reporter) delivery(q queue) {
 	s := q.Stats()
 	r.once("server", s.ServerDown, slog.LevelWarn, "MLflow does not answer; traces wait in the outbox until it does", "error", s.LastError)
 	r.once("refused", s.DeadLettered > 0, slog.LevelError,
-		"traces refused by MLflow lie in the outbox's dead letters; further ones are only counted", "traces", s.DeadLettered, "error", s.LastError)
+		"traces refused by MLflow lie in the outbox's dead letters; further ones are only counted",
+		"traces", s.DeadLettered, "error", s.LastError)
 }

@@ -58,6 +58,6 @@ func sizeOfValue(v *attribute.Value) int64 {
 	case attribute.MAP:
 		return sizeOfAttributes(v.AsMap())
 	default: // slices of numbers and booleans
-		return int64(len(v.Emit()))
+		return int64(len(v.String()))
 	}
 }
