@@ -19,6 +19,7 @@ var mayProvide = []string{
 	"github.com/gofrs/flock", // locks of folders
 	"github.com/google/uuid",
 	"github.com/grpc-ecosystem/grpc-gateway/v2",
+	"github.com/hashicorp/golang-lru/v2", // what deliver remembers
 	"github.com/technoshare/commentator/otel",
 	"go.opentelemetry.io/auto/sdk",
 	"go.opentelemetry.io/otel",
