@@ -12,7 +12,7 @@ import (
 const DefaultURI = "http://127.0.0.1:5000"
 
 // Config is what the environment says about the tracking server, under the
-// names MLflow's own clients use. It holds secrets: do not log it.
+// names MLflow's own clients use. Printed, logged or marshalled it shows no secrets.
 type Config struct {
 	URI            string // MLFLOW_TRACKING_URI
 	ExperimentName string // MLFLOW_EXPERIMENT_NAME, empty when unset
