@@ -23,6 +23,9 @@ for module in "${modules[@]}"; do
   (cd "$module" && go mod tidy -diff && go vet ./...)
 done
 
+step "generated files"
+collector/generate.sh --check
+
 if [ -n "$short" ]; then
   step "unit tests"
   for module in "${modules[@]}"; do (cd "$module" && go test -short ./...); done
