@@ -50,6 +50,7 @@ var toHTML = sync.OnceValue(func() goldmark.Markdown {
 				util.Prioritized(newFew(parser.NewEmphasisParser()), 500),
 			),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+			parser.WithASTTransformers(util.Prioritized(unclosedTags{}, 100)),
 		)),
 		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(tagRenderer{},
 			100))),
@@ -119,7 +120,7 @@ type tagRenderer struct{}
 func (tagRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindRawHTML, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
-			writeTags(w, n.(*ast.RawHTML).Segments.Value(source))
+			writeTags(w, n.(*ast.RawHTML).Segments.Value(source), func(string) int { return len(source) })
 		}
 		return ast.WalkSkipChildren, nil
 	})
@@ -130,30 +131,39 @@ func (tagRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 			if block.HasClosure() {
 				raw = append(raw, block.ClosureLine.Value(source)...)
 			}
-			writeTags(w, raw)
+			writeTags(w, raw, lastClosed(raw))
 		}
 		return ast.WalkContinue, nil
 	})
 }
 
-// writeTags writes HTML with the tags of unknown elements as text.
-func writeTags(w util.BufWriter, raw []byte) {
+// writeTags writes HTML with the tags of unknown elements as text, and without
+// those of swallowing elements that begin behind where the last one is closed.
+func writeTags(w util.BufWriter, raw []byte, closed func(name string) int) {
 	z := html.NewTokenizer(bytes.NewReader(raw))
+	at := 0
 	for {
-		switch z.Next() {
+		kind := z.Next()
+		token := bytes.Clone(z.Raw()) // TagName writes in it
+		switch kind {
 		case html.ErrorToken:
 			// What is left is an open tag or comment, which goes on in no other node.
-			_, _ = w.Write(z.Raw())
+			_, _ = w.Write(token)
 			return
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-			token := bytes.Clone(z.Raw()) // TagName writes in it
-			if name, _ := z.TagName(); !elements[string(name)] {
+			b, _ := z.TagName()
+			name := string(b)
+			switch {
+			case !elements[name]:
 				_, _ = w.Write(util.EscapeHTML(token))
-			} else {
+			case kind != html.EndTagToken && swallowing[name] && at > closed(name):
+				z.NextIsNotRawText()
+			default:
 				_, _ = w.Write(token)
 			}
 		default:
-			_, _ = w.Write(z.Raw())
+			_, _ = w.Write(token)
 		}
+		at += len(token)
 	}
 }
