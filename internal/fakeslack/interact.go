@@ -80,7 +80,8 @@ func (s *Server) sendCommand(ctx context.Context, c Command, base string) (Respo
 	}
 	err := s.request(ctx, envelope{kind: "slash_commands", payload: payload, accepts: true}, &res)
 	if err == nil && len(res.Payload) > 0 {
-		s.respond(handle{channel: chID, user: user.ID}, res.Payload)
+		// The command is acknowledged: an answer that can't be shown is just not seen.
+		_ = s.respond(handle{channel: chID, user: user.ID}, res.Payload)
 	}
 	return res, err
 }

@@ -40,16 +40,16 @@ func Site(t testing.TB, pages map[string]string) (base string, r *evidence.Retri
 		body, ok := pages[req.URL.Path]
 		switch {
 		case !ok:
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 		case strings.HasPrefix(body, "→"):
-			http.Redirect(w, req, strings.TrimPrefix(body, "→"), 302)
+			http.Redirect(w, req, strings.TrimPrefix(body, "→"), http.StatusFound)
 		case strings.HasPrefix(body, "403 "):
 			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(403)
-			io.WriteString(w, body[4:])
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, body[4:])
 		default:
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			io.WriteString(w, body)
+			_, _ = io.WriteString(w, body)
 		}
 	}))
 	return s.URL, New(t, evidence.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}, CacheDir: CacheDir(t)})

@@ -15,6 +15,7 @@ import (
 // Wall names what stands in place of, or before, the page that was asked for.
 type Wall string
 
+// The walls, and that there is none.
 const (
 	NoWall      Wall = ""
 	BotCheck    Wall = "bot_check"
