@@ -151,7 +151,8 @@ func (ans *answer) end(fault *Error) {
 }
 
 // declines recognises a refusal in prose, which asking again does not change.
-var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
+var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
+	`i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
 
 // judge takes the result out of an answer, or says what is wrong with it.
 func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
@@ -161,9 +162,17 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 	case content == "" && ans.refusal != "":
 		return nil, refused(at)
 	case ans.finish == "content_filter":
-		return nil, &Error{Kind: KindFiltered, What: at + " withheld its answer because of a content filter", Hint: "this page cannot be commented on with this model; try another MODEL"}
+		return nil, &Error{
+			Kind: KindFiltered,
+			What: at + " withheld its answer because of a content filter",
+			Hint: "this page cannot be commented on with this model; try another MODEL",
+		}
 	case content == "" && ans.finish != "length":
-		return nil, &Error{Kind: KindEmpty, What: at + " returned an empty answer", Hint: "try again; if it stays empty, look into the server's log"}
+		return nil, &Error{
+			Kind: KindEmpty,
+			What: at + " returned an empty answer",
+			Hint: "try again; if it stays empty, look into the server's log",
+		}
 	}
 	cut := &Error{
 		Kind: KindTruncated,
@@ -178,7 +187,11 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 		case declines.MatchString(content):
 			return nil, refused(at)
 		}
-		return nil, &Error{Kind: KindInvalidJSON, What: at + " did not answer with a JSON object", Hint: "use a model or server that supports structured output, or adapt the prompt"}
+		return nil, &Error{
+			Kind: KindInvalidJSON,
+			What: at + " did not answer with a JSON object",
+			Hint: "use a model or server that supports structured output, or adapt the prompt",
+		}
 	}
 	res, issues := check(a.schemas.answer, object)
 	if len(issues) == 0 {

@@ -107,7 +107,8 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		a.memory.form = form{rung: rungPortable, completionTokens: true}
 	}
 	if room := a.room(form{rung: rungText}); room < minEvidenceTokens {
-		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: raise the first (at least %d) or lower the second",
+		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
+			"raise the first (at least %d) or lower the second",
 			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
 	}
 	a.tracer = cfg.TracerProvider.Tracer(scope)
@@ -290,7 +291,11 @@ func estimateMessages(ms []job.ChatMessage) int {
 // usable refuses evidence that would make a model invent.
 func usable(ev *job.Evidence) *Error {
 	if ev == nil || ev.Coverage == job.CoverageFailed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
-		return &Error{Kind: KindNoEvidence, What: "there is no text of the page to analyse", Hint: "see what retrieval reported, and share a page whose text can be read without a login"}
+		return &Error{
+			Kind: KindNoEvidence,
+			What: "there is no text of the page to analyse",
+			Hint: "see what retrieval reported, and share a page whose text can be read without a login",
+		}
 	}
 	return nil
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // domainPattern finds bare domains, with the endings that people use.
-var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b(?:/[^\s<>"'|)\]]*)?`)
+var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
+	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
+	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b` +
+	`(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and
 // the last slash don't count, nor do the fragment and parameters that may track.
