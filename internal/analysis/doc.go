@@ -1,6 +1,6 @@
 // Package analysis turns the evidence of one page into the few texts that a
-// comment is made of. In goes an evidence.Evidence; out comes a [Result] that
-// the embedded JSON schema has accepted, inside an [Outcome] that says how it
+// comment is made of. In goes a [job.Evidence]; out comes a [job.Comment] that the
+// embedded JSON schema has accepted, inside a [job.Analysis] that says how it
 // came about: analyst, model, prompt, tokens, cost, calls, raw answer.
 //
 // Two analysts exist. [NewOpenAI] makes one Chat Completions call to any
