@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
 
@@ -36,7 +37,7 @@ func newFeedback(s config.Settings) slack.Feedback {
 			Source: mlflow.AssessmentSource{Type: "HUMAN", ID: user}, Feedback: &mlflow.Feedback{Value: value},
 		})
 		if err != nil {
-			return fmt.Errorf("record feedback on the trace: %w", err)
+			return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
 		}
 		if !s.MLflow.EnableTracking {
 			return nil
@@ -45,10 +46,19 @@ func newFeedback(s config.Settings) slack.Feedback {
 	}
 }
 
+// untilDelivered makes what is not there yet worth another try: people react to a
+// comment whose trace may still wait in the outbox.
+func untilDelivered(err error) error {
+	if mlflow.IsNotFound(err) {
+		return retry.Passing(err)
+	}
+	return err
+}
+
 func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Settings, traceID, name string, value bool) error {
 	e, err := findExperiment(ctx, client, s)
 	if err != nil {
-		return fmt.Errorf("record feedback on the run: %w", err)
+		return untilDelivered(fmt.Errorf("record feedback on the run: %w", err))
 	}
 	found, _, err := client.SearchRuns(ctx, mlflow.RunSearch{
 		ExperimentIDs: []string{e.ID},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -84,8 +85,8 @@ func TestFeedbackReachesTraceAndRun(t *testing.T) {
 	if got := opinions(t, c, b.experiment, rep.TraceID); len(got) != 2 || got["U1 helpful"] != false || got["U2 helpful"] != true {
 		t.Errorf("assessments %v", got)
 	}
-	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", "U1", "helpful", true); !mlflow.IsNotFound(err) {
-		t.Errorf("feedback on an unknown trace: %v", err)
+	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", "U1", "helpful", true); !mlflow.IsNotFound(err) || !retry.Retryable(err) {
+		t.Errorf("feedback on a trace that may still wait in the outbox must be tried again: %v", err)
 	}
 }
 

@@ -132,7 +132,7 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, nil
 	}
 	if err != nil {
-		return std.mask, usage(fmt.Errorf("%w; try commentator --help", err))
+		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try commentator --help", err))
 	}
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
 		std.mask = command.Masker(env)

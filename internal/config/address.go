@@ -44,7 +44,7 @@ var passwordParameters = []string{"password", "sslpassword"}
 func (a Address) credentials() (user string, passwords []string) {
 	_, rest, found := strings.Cut(string(a), "://")
 	if !found {
-		return "", nil
+		rest = string(a) // user:password@host, the scheme forgotten
 	}
 	authority := rest
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[:end], "@") {

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/genai"
@@ -36,6 +38,9 @@ func (s *Settings) Check() error {
 		if err := checkURL("OPENAI_BASE_URL", s.Model.BaseURL, "http://127.0.0.1:8080/v1"); err != nil {
 			return err
 		}
+	}
+	if db := s.Storage.DatabaseURL.Reveal(); !strings.Contains(db, "://") && strings.Contains(db, "password=") {
+		return errors.New("COMMENTATOR_DATABASE_URL is a list of keywords: write it as postgres://user:password@host/name")
 	}
 	if s.Slack.APIURL != "" {
 		if err := checkURL("SLACK_API_URL", s.Slack.APIURL, "http://127.0.0.1:7777/api/"); err != nil {
@@ -124,7 +129,7 @@ func checkURL(name string, value Address, example string) error {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		shown := "what is set there"
 		if err == nil {
-			shown = fmt.Sprintf("%q", u.Redacted())
+			shown = strconv.Quote(value.String())
 		}
 		return fmt.Errorf("%s: %s is no http or https address; write one such as %s", name, shown, example)
 	}

@@ -74,7 +74,8 @@ func (e *Environment) lookup(name string) string {
 
 // Resolver gives kong the secret settings that are neither on the command line
 // nor in the environment of the process: from the .env file, or else from the
-// file that NAME_FILE names, whose line ending at the end is cut.
+// file that NAME_FILE names, without blanks around its text. An empty file is as good
+// as none.
 func (e *Environment) Resolver() kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		if len(flag.Envs) == 0 || !holdsSecret(flag.Target.Type()) {
@@ -100,7 +101,7 @@ func (e *Environment) Resolver() kong.Resolver {
 	})
 }
 
-// readSecret returns a file's content without the line ending at its end.
+// readSecret returns a file's content without blanks around it.
 func readSecret(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -114,9 +115,5 @@ func readSecret(file string) (string, error) {
 	if len(body) > maxSecretFile {
 		return "", fmt.Errorf("%s has more than the %d bytes that a secret may have", file, maxSecretFile)
 	}
-	value := strings.TrimRight(string(body), "\r\n")
-	if strings.TrimSpace(value) == "" {
-		return "", fmt.Errorf("%s is empty", file)
-	}
-	return value, nil
+	return strings.TrimSpace(string(body)), nil
 }

@@ -79,20 +79,11 @@ func TestSecretsComeFromTheFirstOfFlagEnvironmentDotEnvAndFile(t *testing.T) {
 	}
 }
 
-func TestSecretFilesKeepAllButTheLastLineEnding(t *testing.T) {
-	unset(t, "MLFLOW_TRACKING_PASSWORD")
-	t.Setenv("MLFLOW_TRACKING_PASSWORD_FILE", write(t, "password", " with blanks \n"))
-	if got := parse(t).MLflow.Password.Reveal(); got != " with blanks " {
-		t.Errorf("password %q", got)
-	}
-}
-
 func TestBadSecretFilesAreRefusedByName(t *testing.T) {
 	unset(t, "HF_TOKEN")
 	for name, c := range map[string]struct{ file, want string }{
 		"missing": {filepath.Join(t.TempDir(), "none"), "no such file"},
 		"folder":  {t.TempDir(), "is a directory"},
-		"empty":   {write(t, "empty", " \n"), "is empty"},
 		"large":   {write(t, "large", strings.Repeat("s3cret", 20<<10)), "65536 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {

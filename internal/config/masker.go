@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ const minLong = 12
 // goroutines; a nil Masker changes nothing.
 type Masker struct {
 	forms []string
+	plain []string // of forms: values that are secret only perhaps, for errors and logs
 }
 
 // NewMasker returns a Masker of the given secrets.
@@ -56,7 +58,9 @@ func (m *Masker) Long() *Masker {
 	if m == nil {
 		return nil
 	}
-	return &Masker{slices.DeleteFunc(slices.Clone(m.forms), func(form string) bool { return len(form) < minLong })}
+	return &Masker{forms: slices.DeleteFunc(slices.Clone(m.forms), func(form string) bool {
+		return len(form) < minLong || slices.Contains(m.plain, form)
+	})}
 }
 
 // addBasic adds a password and the header in which it travels (RFC 7617).
@@ -154,18 +158,37 @@ func (m *Masker) addAddress(a Address) {
 }
 
 // addHeaders adds the values of a list of headers. An entry without a name is
-// refused by the library that reads it, with its text.
+// refused by the library that reads it, with its text. Of headers that do not look
+// like credentials, as content-type=application/json, the values are only plain.
 func (m *Masker) addHeaders(list string) {
 	for header := range strings.SplitSeq(list, ",") {
 		name, value, named := strings.Cut(header, "=")
 		if !named {
 			value = name
 		}
+		known := len(m.forms)
 		m.add(strings.TrimSpace(value))
-		if plain, err := url.PathUnescape(value); err == nil {
-			m.add(strings.TrimSpace(plain))
+		if unescaped, err := url.PathUnescape(value); err == nil {
+			m.add(strings.TrimSpace(unescaped))
+		}
+		if named && !credentialHeader.MatchString(name) {
+			m.plain = append(m.plain, m.forms[known:]...)
 		}
 	}
+}
+
+// credentialHeader matches names under which backends take keys: authorization,
+// x-honeycomb-team, api-key, x-sf-token, lightstep-access-token.
+var credentialHeader = regexp.MustCompile(`(?i)auth|key|token|secret|team|password|cookie`)
+
+// WithAddresses returns a Masker that knows the passwords of addresses in texts too,
+// such as arguments that could not be read.
+func (m *Masker) WithAddresses(texts ...string) *Masker {
+	more := &Masker{forms: slices.Clone(m.forms), plain: slices.Clone(m.plain)}
+	for _, t := range texts {
+		more.addAddress(Address(t))
+	}
+	return more
 }
 
 // libraryAddresses are variables that libraries read from the environment, and

@@ -23,8 +23,11 @@ type Verdict struct {
 	Outcome string // for the record
 	Err     error  // nil: the link is done, whatever the outcome
 	// Retry says that another attempt may succeed; After when, if known.
-	Retry   bool
-	After   time.Duration
+	Retry bool
+	After time.Duration
+	// Counts says that the attempt counts although somebody asked for the wait:
+	// the server of a page has no say in how long people wait for a word.
+	Counts  bool
 	TraceID string
 	// Then are tasks to do once no other attempt follows.
 	Then []Task

@@ -129,12 +129,15 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 const maxErrorText = 2000
 
 // endForNow records an attempt after which another follows, and returns when. A
-// wait that a server asked for is no failure.
+// wait that a service of ours asked for is no failure.
 func (q *Queue) endForNow(
 	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
 ) (time.Duration, error) {
 	failures, wait := a.Failures+1, q.cfg.backoff().Wait(a.Failures)
-	if v.After > 0 {
+	switch {
+	case v.After > 0 && v.Counts:
+		wait = max(wait, min(v.After, q.cfg.RetryLongest))
+	case v.After > 0:
 		failures, wait = a.Failures, min(v.After, maxRetryAfter)
 	}
 	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'waiting', owner = '', attempt = $2, failures = $3, outcome = $4, error = $5,

@@ -22,14 +22,15 @@ const (
 
 // Prune deletes finished links that ended retention before now, the oldest
 // finished links beyond a bound of 200,000, and what else is older than it needs
-// to be. It returns how many rows went.
-func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duration) (total int64, err error) {
-	ended := now.Add(-retention)
+// to be. It returns how many rows went, and the time before which links went: what
+// belongs to them may go too.
+func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duration) (total int64, ended time.Time, err error) {
+	ended = now.Add(-retention)
 	var over int64
 	found, err := database.One(ctx, q.db, `SELECT ended_ms FROM commentator_links WHERE ended_ms > 0 ORDER BY ended_ms DESC LIMIT 1 OFFSET $1`,
 		[]any{maxEnded}, &over)
 	if err != nil {
-		return 0, fmt.Errorf("prune the queue: %w", err)
+		return 0, ended, fmt.Errorf("prune the queue: %w", err)
 	}
 	if at := database.Time(over); found && at.After(ended) {
 		ended = at
@@ -54,8 +55,8 @@ func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duratio
 		n, err := database.DeleteInBatches(ctx, q.db, d.query, d.before)
 		total += n
 		if err != nil {
-			return total, fmt.Errorf("prune the queue: %w", err)
+			return total, ended, fmt.Errorf("prune the queue: %w", err)
 		}
 	}
-	return total, nil
+	return total, ended, nil
 }

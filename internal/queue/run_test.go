@@ -30,16 +30,18 @@ func TestRunWorksEachLinkOnceAndCountsAttempts(t *testing.T) {
 				return job.Verdict{Outcome: "error", Err: errors.New("not now"), Retry: true}
 			case strings.HasSuffix(a.URL, "once") && a.Number == 1:
 				return job.Verdict{Outcome: "error", Err: errors.New("slow down"), Retry: true, After: 20 * time.Millisecond}
+			case strings.HasSuffix(a.URL, "later"): // a page that puts off its answer
+				return job.Verdict{Outcome: "error", Err: errors.New("come back tomorrow"), Retry: true, After: 24 * time.Hour, Counts: true}
 			case strings.HasSuffix(a.URL, "never"):
 				return job.Verdict{Outcome: "error", Err: errors.New("not found")}
 			}
 			return job.Verdict{Outcome: "success", TraceID: "t"}
 		}})
-		a := accept(t, s, message("1", "https://x/ok", "https://x/fails", "https://x/once", "https://x/never"))
+		a := accept(t, s, message("1", "https://x/ok", "https://x/fails", "https://x/once", "https://x/never", "https://x/later"))
 		want := []struct {
 			state    job.LinkState
 			attempts int
-		}{{job.LinkDone, 1}, {job.LinkFailed, 3}, {job.LinkDone, 2}, {job.LinkFailed, 1}}
+		}{{job.LinkDone, 1}, {job.LinkFailed, 3}, {job.LinkDone, 2}, {job.LinkFailed, 1}, {job.LinkFailed, 3}}
 		for i, l := range a.Links {
 			eventually(t, "final: "+l.URL, func() bool { return state(t, s, l.ID).State.Final() })
 			end := state(t, s, l.ID)

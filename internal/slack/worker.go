@@ -89,7 +89,7 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 	if v.Err == nil {
 		v.Err = errors.New("the job ended in an error that it did not name")
 	}
-	v.Retry, v.After = r.Retryable(), r.RetryAfter()
+	v.Retry, v.After, v.Counts = r.Retryable(), r.RetryAfter(), !r.HasEvidence()
 	if v.Retry && !a.Final {
 		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
 	} else {

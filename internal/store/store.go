@@ -111,15 +111,15 @@ func (s *Store) prune(ctx context.Context) {
 // Prune deletes what is older at a time than its retention. It returns how many
 // rows went.
 func (s *Store) Prune(ctx context.Context, now time.Time) (int64, error) {
-	links, err := s.Queue.Prune(ctx, now, s.retention)
+	links, ended, err := s.Queue.Prune(ctx, now, s.retention)
 	if err != nil {
 		return links, err
 	}
 	// After the links: posts go with them.
-	posts, err := s.Posts.Prune(ctx, now.Add(-s.retention))
+	posts, err := s.Posts.Prune(ctx, ended)
 	if err != nil {
 		return links + posts, err
 	}
-	feedback, err := s.People.Prune(ctx, now.Add(-s.retention))
+	feedback, err := s.People.Prune(ctx, ended)
 	return links + posts + feedback, err
 }

@@ -5,6 +5,7 @@ import (
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/annotate"
 	"github.com/technoshare/commentator/otel/runs/internal/choose"
@@ -133,13 +134,16 @@ func (t *Traces) Annotated() *tracepb.TracesData {
 func (t *Traces) IsGenAI() bool {
 	for _, tr := range t.list {
 		for _, s := range tr.Spans {
-			if s.Facts.Kind != kind.Unknown || t.rules.Lists(s.PB.GetName()) || steers(s.PB) {
+			if s.Facts.Kind != kind.Unknown {
 				return true
 			}
-			// Attributes that are not shown still say what a span is.
-			if len(t.rules.Ignore) > 0 && dialect.Read(s.PB, func(string) bool { return false }).Kind != kind.Unknown {
-				return true
-			}
+		}
+	}
+	// Every report of a span counts, also one that a later one replaced, and
+	// attributes that are not shown still say what a span is.
+	for _, s := range otlp.Spans(t.data) {
+		if t.rules.Lists(s.GetName()) || steers(s) || dialect.Read(s, func(string) bool { return false }).Kind != kind.Unknown {
+			return true
 		}
 	}
 	return false
@@ -166,12 +170,10 @@ func steers(s *tracepb.Span) bool {
 // Resumed reports whether a program wrote the trace again which an earlier process
 // began, under the same ids (mlflowattr.ResumedKey): its runs may be on the server.
 func (t *Traces) Resumed() bool {
-	for _, tr := range t.list {
-		for _, s := range tr.Spans {
-			for _, kv := range s.PB.GetAttributes() {
-				if kv.GetKey() == string(mlflowattr.ResumedKey) && kv.GetValue().GetBoolValue() {
-					return true
-				}
+	for _, s := range otlp.Spans(t.data) {
+		for _, kv := range s.GetAttributes() {
+			if kv.GetKey() == string(mlflowattr.ResumedKey) && kv.GetValue().GetBoolValue() {
+				return true
 			}
 		}
 	}
