@@ -9,12 +9,20 @@ import (
 
 // markup is chat markup of model families: no page has a reason to carry it
 // but to speak to a model, or to write about that.
+// It matches marks such as <|im_start|>, [INST], <<SYS>>, [system], and lines
+// that begin like a transcript or prompt: "system: …", "### Instructions".
 var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|end of session)\|?>|\[/?(?:INST|system)\]|<</?SYS>>|(?m:^\s*(?:system|assistant|user)\s*:\s)|(?m:^\s*#{2,}\s*(?:instructions?|system|response)\b)`)
 
-// markupEnd closes what markup opens.
+// markupEnd closes what markup opens: <|im_end|>, </system>, [/INST] and the
+// like.
 var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>>|\[rest-of-document\]|<\|eot_id\|>`)
 
 // order is a sentence that addresses a model, or whoever writes the summary.
+// Each alternative asks for a verb of an order and for what only a model has: a
+// prompt, instructions, an answer, users. Gaps are bounded and stop at the end
+// of a sentence, so that words of different sentences don't meet. Articles that
+// write about models match now and then; they lose a few sentences as a ground
+// for comments.
 var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|rest of (?:this|the) (?:data|text|page|document))\b`,
 	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,100}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
@@ -36,7 +44,8 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 }, `|`))
 
 // hints are parts of words without which no pattern matches; looking for them
-// is ten times as fast.
+// is ten times as fast. They are in lower case. Whoever adds a pattern to order
+// or markup adds the part of it that every match contains.
 var hints = []string{
 	"instruct", "prompt", "direction", "guideline", "all info", "rest of", "repl", "respon", "answer", "output", "summary", "confirm", "user asks",
 	"user", "this message", "llm", "language model", "automated", "digital", "virtual", "assist", "chatbot", "ai ", "summari", "you are", "always ",
@@ -44,7 +53,8 @@ var hints = []string{
 }
 
 // mayOrder is a cheap test that says no for nearly all text, so that the
-// patterns run on little.
+// patterns run on little. A false no would hide an order, a false yes costs
+// time.
 func mayOrder(text string) bool {
 	text = strings.ToLower(text)
 	for _, h := range hints {
@@ -55,9 +65,10 @@ func mayOrder(text string) bool {
 	return false
 }
 
-// splitOrders parts text into what a comment may rest on, and the passages
-// that address the model: those of chat markup, and sentences that give orders
-// with what follows them.
+// splitOrders parts text into what a comment may rest on, and the passages that
+// address the model: those of chat markup, and sentences that give orders with
+// what follows them. Beyond maxSplit bytes all is kept as it is; a model is not
+// shown that much. Text without orders comes back unchanged.
 func splitOrders(text string) (keep string, orders []string) {
 	if !mayOrder(text) {
 		return text, nil
@@ -67,6 +78,8 @@ func splitOrders(text string) (keep string, orders []string) {
 		text, rest = text[:maxSplit], text[maxSplit:]
 	}
 	var kept strings.Builder
+	// First the passages of chat markup, which may hold whole paragraphs. kept
+	// is what lies between them; text shrinks by one passage a round.
 	for n := 0; text != ""; n++ {
 		if n == maxMarks {
 			orders, text = append(orders, text), ""
@@ -79,12 +92,15 @@ func splitOrders(text string) (keep string, orders []string) {
 		end := markupReach(text, at[1])
 		kept.WriteString(text[:at[0]])
 		kept.WriteString("\n")
+		// The marks themselves are no part of what was ordered.
 		orders = append(orders, markupEnd.ReplaceAllString(markup.ReplaceAllString(text[at[0]:end], "\n"), "\n"))
 		text = text[end:]
 	}
 	kept.WriteString(text)
 
 	var out strings.Builder
+	// Then sentences with orders, a paragraph at a time: an order reaches no
+	// further than its own.
 	for _, para := range strings.SplitAfter(kept.String(), "\n\n") {
 		good, bad := splitParagraph(para)
 		out.WriteString(good)
@@ -97,7 +113,8 @@ func splitOrders(text string) (keep string, orders []string) {
 }
 
 // markupReach is where a passage of chat markup ends: at its closing mark, at
-// the next mark when that is near, else with the paragraph.
+// the next mark when that is near, else with the paragraph. from is the end of
+// the opening mark; the result lies between from and the length of text.
 func markupReach(text string, from int) int {
 	near := text[from:min(len(text), from+maxMarkup)] // searching on would take the square of the page's length
 	if end := markupEnd.FindStringIndex(near); end != nil {
@@ -122,10 +139,13 @@ const (
 	maxMarks = 200
 )
 
-// splitParagraph takes out the sentences with orders and the two after each;
-// of short lines, as in a mail, more.
+// splitParagraph takes out the sentences with orders and the two after each; of
+// short lines, as in a mail, seven, since a sentence takes several of them
+// there. What an order wants to be said mostly stands right behind it. bad is
+// empty when there is no order, and good is then para itself.
 func splitParagraph(para string) (good, bad string) {
 	var keep, out strings.Builder
+	// left counts the pieces that are still to be taken out.
 	left := 0
 	for _, line := range strings.SplitAfter(para, "\n") {
 		pieces, reach := []string{line}, 8

@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-// placeholders: excusable ones are fine where the page has them too.
+// placeholders are what stands in a comment that was not finished, or that
+// speaks of its making: "lorem ipsum", TODO, "[insert name]", "{{theme}}", "As
+// an AI language model", "I cannot access", "Sure, here is the summary", "Item
+// 1". An excusable one is fine where the page has it too: articles show
+// templates. No page excuses a model that speaks of itself.
 var placeholders = []struct {
 	what      string
 	pattern   *regexp.Regexp

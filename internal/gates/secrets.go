@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// secretPatterns find what gives access, by the fixed prefixes that vendors
+// gave their keys for this very purpose, or by the words beside it. A pattern
+// that also matches harmless text has a second test, confirm, which gets the
+// match; nil is none.
 var secretPatterns = []struct {
 	what    string
 	pattern *regexp.Regexp
@@ -27,8 +31,9 @@ var secretPatterns = []struct {
 	{"a card number", regexp.MustCompile(`\b(?:\d[ -]?){13,19}\b`), luhn},
 }
 
-// checkSecrets never repeats what it found: its detail goes where the comment
-// must not go.
+// checkSecrets looks for secrets in all parts. It never repeats what it found:
+// its detail goes where the comment must not go. The page is no excuse: what it
+// leaks is not to be spread.
 func checkSecrets(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
@@ -43,9 +48,14 @@ func checkSecrets(in *input) verdict {
 	return faults(distinct(found), 1, "none found")
 }
 
-// luhn is the check of ISO/IEC 7812 on card numbers.
+// luhn reports whether the digits of s have a valid check digit (ISO/IEC
+// 7812-1) and begin as the cards of the large networks do, with 3 to 6. A tenth
+// of all numbers passes the check digit alone; the first digit also keeps times
+// in milliseconds out, which begin with 1. Spaces and hyphens are skipped.
 func luhn(s string) bool {
 	sum, double, first := 0, false, byte(0)
+	// From the right, every second digit is doubled; first ends as the
+	// leftmost.
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i] < '0' || s[i] > '9' {
 			continue
