@@ -22,12 +22,17 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// maxComplaint bounds what an error quotes of a server's message.
+// maxComplaint bounds what an error quotes of a server's message, in bytes:
+// errors are shown in a Slack thread and kept in the queue's database.
 const maxComplaint = 240
 
 var errNoChoice = errors.New("no choice in the answer")
 
 // explain turns a failed call into one sentence.
+// What the transport saw, x, comes before err: the client's own errors quote
+// whole bodies, and lose the status of answers that are no JSON. The result has
+// no cause besides context and network errors, so that no request, which
+// carries the key, can be reached from it.
 func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Error {
 	at := "the model server " + a.shown
 	if x.status == 0 {
@@ -56,6 +61,10 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	return e
 }
 
+// explainStatus maps a status and the server's words to a kind and a remedy.
+// code and said are the server's, said already fit to be shown. The order
+// matters: what is said about quota and context is more telling than the status
+// it comes with.
 func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) *Error {
 	quote := ""
 	if said != "" {
@@ -83,11 +92,15 @@ func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) 
 	return &Error{Kind: KindBadRequest, What: fmt.Sprintf("%s refused the request (%d)%s", at, status, quote), Hint: "check MODEL and the MODEL_ settings against what the server supports"}
 }
 
+// contextWords are how OpenAI, llama.cpp, vLLM, Ollama and others say that a
+// prompt is too long. There is no common code for it. low is in lower case.
 var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
 
 func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
 
 // explainBody is for answers of status 200 that are no chat completion.
+// Each of its cases is a server that is not what the settings take it for, or
+// that broke off.
 func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 	switch {
 	case x.large:
@@ -102,6 +115,9 @@ func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 	return &Error{Kind: KindNotAPI, Status: x.status, What: at + " does not answer like an OpenAI-compatible server", Hint: "correct OPENAI_BASE_URL, which for most servers ends in /v1"}
 }
 
+// explainTransport is for calls that got no answer. ctx is the caller's: its
+// end is told apart from the timeout of the one call, which the client adds to
+// it.
 func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exchange, err error) *Error {
 	if x.err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		err = x.err
@@ -123,6 +139,8 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 		invalid x509.CertificateInvalidError
 		plain   tls.RecordHeaderError
 	)
+	// The usual causes by name, each with what to do; only the rest quotes the
+	// error.
 	hint := "start it, or correct OPENAI_BASE_URL"
 	var why string
 	var cause error
@@ -147,6 +165,9 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 }
 
 // complaint is the server's own message, in the shapes that servers use.
+// It tries the paths of OpenAI, of FastAPI ("detail", with a list where the
+// request failed its validation) and of Ollama (a bare "error"). "" if there is
+// none.
 func complaint(body []byte) string {
 	for _, path := range []string{"error.message", "message", "detail", "detail.0.msg", "error"} {
 		if r := gjson.GetBytes(body, path); r.Type == gjson.String && r.Str != "" {
@@ -156,10 +177,15 @@ func complaint(body []byte) string {
 	return ""
 }
 
+// codeOf returns the server's code and type of the error, which some send as
+// numbers.
 func codeOf(body []byte) string {
 	return strings.TrimSpace(gjson.GetBytes(body, "error.code").String() + " " + gjson.GetBytes(body, "error.type").String())
 }
 
+// keyLike finds what looks like a key of a known vendor ("sk-…", "hf_…",
+// "Bearer …") or a JSON web token. It is for secrets that are not ours to know,
+// such as that of a gateway's own upstream.
 var keyLike = regexp.MustCompile(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|bearer)[-_ ][\w\-*.]{8,}|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*`)
 
 // scrub makes a foreign message fit to be shown: one line, bounded, without
@@ -172,7 +198,8 @@ func (a *openAIAnalyst) scrub(s string) string {
 	return text.Clip(text.OneLine(clean(s)), maxComplaint)
 }
 
-// secrets are what the server gets to see, and may repeat.
+// secrets are what the server gets to see, and may repeat: the key, and the
+// password of the base address, plain and as basic authentication carries it.
 func (a *openAIAnalyst) secrets() []string {
 	var out []string
 	if a.cfg.APIKey != "" {

@@ -15,6 +15,8 @@ import (
 
 // quantity is one number of a text. A number has several values where its
 // writing leaves more than one meaning; it counts as found when any of them is.
+// percent numbers are also looked for as a share of one; decade is a year with
+// an attached s, "1990s", which any year of it proves.
 type quantity struct {
 	text string
 	// values are what it may mean: 1.000 is a thousand or one.
@@ -30,8 +32,6 @@ type quantity struct {
 	small bool
 	// approx says that a word such as "about" comes before it.
 	approx  bool
-	// percent numbers are also looked for as a share of one; decade is a year
-	// with an attached s, "1990s", which any year of it proves.
 	percent bool
 	decade  bool
 }
