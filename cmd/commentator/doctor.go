@@ -84,7 +84,8 @@ func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, er
 		return doctor.QueueStatus{}, err
 	}
 	st, err := kept.Queue.Status(ctx)
-	return doctor.QueueStatus{Name: kept.DB.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting}, errors.Join(err, kept.Close())
+	status := doctor.QueueStatus{Name: kept.DB.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting}
+	return status, errors.Join(err, kept.Close())
 }
 
 func (c *doctorCommand) checkSlack(ctx context.Context) []doctor.Finding {

@@ -51,7 +51,9 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 		return fmt.Errorf("record feedback on the run: %w", err)
 	}
 	found, _, err := client.SearchRuns(ctx, mlflow.RunSearch{
-		ExperimentIDs: []string{e.ID}, Filter: "tags.`" + mlflowattr.TraceIDTag + "` = '" + traceID + "' and tags.channel_id != 'none'", MaxResults: 1,
+		ExperimentIDs: []string{e.ID},
+		Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + traceID + "' and tags.channel_id != 'none'",
+		MaxResults:    1,
 	})
 	if err != nil || len(found) == 0 {
 		return err

@@ -257,7 +257,7 @@ func TestHostileSpansAreStoredWholeAndStandInNobodysWay(t *testing.T) {
 func values(kv []attribute.KeyValue) []string {
 	out := make([]string, len(kv))
 	for i, a := range kv {
-		out[i] = a.Value.Emit()
+		out[i] = a.Value.String()
 	}
 	return out
 }

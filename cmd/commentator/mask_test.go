@@ -22,12 +22,12 @@ const (
 )
 
 // ended gives the spans that a masked processor passes on.
-func ended(t *testing.T, make func(ctx context.Context, tracer *sdktrace.TracerProvider)) tracetest.SpanStubs {
+func ended(t *testing.T, work func(ctx context.Context, tracer *sdktrace.TracerProvider)) tracetest.SpanStubs {
 	t.Helper()
 	memory := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewSimpleSpanProcessor(memory),
 		config.NewMasker(testKey, testShort))))
-	make(t.Context(), provider)
+	work(t.Context(), provider)
 	stubs := memory.GetSpans()
 	if err := provider.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestSpansAreMaskedWhenTheyEnd(t *testing.T) {
 	s := spans[0]
 	got := map[attribute.Key]string{}
 	for _, a := range s.Attributes {
-		got[a.Key] = a.Value.Emit()
+		got[a.Key] = a.Value.String()
 	}
 	for key, want := range map[attribute.Key]string{
 		"content": "about ollama and ***", "list": `["a","***"]`, "n": "7", job.ErrorKey: "*** is wrong",
@@ -130,7 +130,7 @@ func TestErrorsOfStagesAreMaskedAndKeepTheirType(t *testing.T) {
 
 func TestErrorsWithoutSecretsAreLeftAlone(t *testing.T) {
 	plain := errors.New("plain")
-	if got := maskError(plain, config.NewMasker(testKey)); got != plain {
+	if got := maskError(plain, config.NewMasker(testKey)); got != plain { //nolint:errorlint // the very same error, not one around it
 		t.Errorf("got %v", got)
 	}
 	if got := maskError(nil, config.NewMasker(testKey)); got != nil {

@@ -15,10 +15,11 @@ import (
 
 type runCommand struct {
 	config.Settings `embed:""`
-	JSON            bool          `help:"Print one JSON object a job."`
-	Slack           string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
-	Wait            time.Duration `default:"10s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
-	URL             []string      `arg:"" help:"Links to comment on."`
+
+	JSON  bool          `help:"Print one JSON object a job."`
+	Slack string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
+	Wait  time.Duration `default:"10s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
+	URL   []string      `arg:"" help:"Links to comment on."`
 }
 
 // Run does one job a link, in order, and reports each as it ends.

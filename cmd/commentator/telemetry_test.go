@@ -90,7 +90,7 @@ func TestResourceSaysWhoSpeaks(t *testing.T) {
 		}
 		out := map[string]string{}
 		for _, a := range res.Attributes() {
-			out[string(a.Key)] = a.Value.Emit()
+			out[string(a.Key)] = a.Value.String()
 		}
 		return out
 	}

@@ -24,8 +24,8 @@ import (
 
 type flags struct {
 	Addr          string        `help:"Address to listen on." default:"127.0.0.1:3001" placeholder:"HOST:PORT"`
-	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`
-	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"`
+	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`        //nolint:lll // a tag is one literal
+	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"` //nolint:lll // a tag is one literal
 	User          []string      `help:"Person to begin with, as ID or ID=name. May be given several times." placeholder:"ID[=NAME]"`
 	BotName       string        `help:"Name of the app." default:"commentator"`
 	BotToken      config.Secret `help:"The only bot token accepted (default: any that begins with xoxb-)." env:"FAKESLACK_BOT_TOKEN"`

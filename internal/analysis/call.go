@@ -164,7 +164,8 @@ func (ans *answer) end(fault *Error) {
 // declines recognises a refusal in prose, which asking again does not change:
 // "I'm sorry, but I can't …", "As an AI …". It is asked only where there is no
 // JSON, and matches at the start only, since a comment may quote such words.
-var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
+var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
+	`i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
 
 // judge takes the result out of an answer, or says what is wrong with it. The
 // order of the checks matters: a cut answer is called cut before it is called
@@ -176,9 +177,17 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 	case content == "" && ans.refusal != "":
 		return nil, refused(at)
 	case ans.finish == "content_filter":
-		return nil, &Error{Kind: KindFiltered, What: at + " withheld its answer because of a content filter", Hint: "this page cannot be commented on with this model; try another MODEL"}
+		return nil, &Error{
+			Kind: KindFiltered,
+			What: at + " withheld its answer because of a content filter",
+			Hint: "this page cannot be commented on with this model; try another MODEL",
+		}
 	case content == "" && ans.finish != "length":
-		return nil, &Error{Kind: KindEmpty, What: at + " returned an empty answer", Hint: "try again; if it stays empty, look into the server's log"}
+		return nil, &Error{
+			Kind: KindEmpty,
+			What: at + " returned an empty answer",
+			Hint: "try again; if it stays empty, look into the server's log",
+		}
 	}
 	// A cut answer may still hold a complete object; only if it does not is the
 	// limit reported.
@@ -195,7 +204,11 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 		case declines.MatchString(content):
 			return nil, refused(at)
 		}
-		return nil, &Error{Kind: KindInvalidJSON, What: at + " did not answer with a JSON object", Hint: "use a model or server that supports structured output, or adapt the prompt"}
+		return nil, &Error{
+			Kind: KindInvalidJSON,
+			What: at + " did not answer with a JSON object",
+			Hint: "use a model or server that supports structured output, or adapt the prompt",
+		}
 	}
 	res, issues := check(a.schemas.answer, object)
 	if len(issues) == 0 {

@@ -12,6 +12,7 @@ var _ retry.Hint = (*Error)(nil)
 // not change.
 type Kind string
 
+// The kinds of failures. A kind is the error.type of a span unless there is an HTTP status.
 const (
 	KindNoEvidence    Kind = "no_evidence"       // nothing, or too little, to analyse
 	KindAuth          Kind = "unauthorized"      // 401

@@ -75,26 +75,51 @@ func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) 
 	case status == http.StatusUnauthorized:
 		return &Error{Kind: KindAuth, What: at + " does not accept the key (401)", Hint: "set OPENAI_API_KEY to a valid key of that server"}
 	case status == http.StatusForbidden:
-		return &Error{Kind: KindForbidden, What: fmt.Sprintf("%s forbids the use of model %s (403)%s", at, a.cfg.Model, quote), Hint: "give the key access to the model, or name another in MODEL"}
+		return &Error{
+			Kind: KindForbidden,
+			What: fmt.Sprintf("%s forbids the use of model %s (403)%s", at, a.cfg.Model, quote),
+			Hint: "give the key access to the model, or name another in MODEL",
+		}
 	case status == http.StatusPaymentRequired, status == http.StatusTooManyRequests && strings.Contains(low, "insufficient_quota"):
-		return &Error{Kind: KindQuota, What: fmt.Sprintf("the account at %s has no credit left (%d)", at, status), Hint: "raise its limit, or use another key"}
+		return &Error{
+			Kind: KindQuota,
+			What: fmt.Sprintf("the account at %s has no credit left (%d)", at, status),
+			Hint: "raise its limit, or use another key",
+		}
 	case status == http.StatusTooManyRequests:
 		return &Error{Kind: KindRateLimited, What: at + " is asked too often (429)", Hint: "wait, or lower the number of jobs at once"}
 	case contextTooSmall(low):
-		return &Error{Kind: KindContextLength, What: fmt.Sprintf("prompt and answer do not fit into the context of model %s at %s (%d)%s", a.cfg.Model, a.shown, status, quote), Hint: "set MODEL_CONTEXT_TOKENS to the model's context window, or lower MODEL_MAX_TOKENS"}
+		return &Error{
+			Kind: KindContextLength,
+			What: fmt.Sprintf("prompt and answer do not fit into the context of model %s at %s (%d)%s", a.cfg.Model, a.shown, status, quote),
+			Hint: "set MODEL_CONTEXT_TOKENS to the model's context window, or lower MODEL_MAX_TOKENS",
+		}
 	case status == http.StatusNotFound:
-		return &Error{Kind: KindModelNotFound, What: fmt.Sprintf("%s has no model %s (404)%s", at, a.cfg.Model, quote), Hint: "correct MODEL, or OPENAI_BASE_URL, which for most servers ends in /v1"}
+		return &Error{
+			Kind: KindModelNotFound,
+			What: fmt.Sprintf("%s has no model %s (404)%s", at, a.cfg.Model, quote),
+			Hint: "correct MODEL, or OPENAI_BASE_URL, which for most servers ends in /v1",
+		}
 	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
 		return &Error{Kind: KindTimeout, What: fmt.Sprintf("%s took too long (%d)", at, status), Hint: "try again, or use a faster model"}
 	case status >= 500 && status != http.StatusNotImplemented:
-		return &Error{Kind: KindServer, What: fmt.Sprintf("%s failed (%d)%s", at, status, quote), Hint: "try again; if it goes on, look into the server's log"}
+		return &Error{
+			Kind: KindServer,
+			What: fmt.Sprintf("%s failed (%d)%s", at, status, quote),
+			Hint: "try again; if it goes on, look into the server's log",
+		}
 	}
-	return &Error{Kind: KindBadRequest, What: fmt.Sprintf("%s refused the request (%d)%s", at, status, quote), Hint: "check MODEL and the MODEL_ settings against what the server supports"}
+	return &Error{
+		Kind: KindBadRequest,
+		What: fmt.Sprintf("%s refused the request (%d)%s", at, status, quote),
+		Hint: "check MODEL and the MODEL_ settings against what the server supports",
+	}
 }
 
 // contextWords are how OpenAI, llama.cpp, vLLM, Ollama and others say that a
 // prompt is too long. There is no common code for it. low is in lower case.
-var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
+var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|` +
+	`context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
 
 func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
 
@@ -104,15 +129,35 @@ func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
 func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 	switch {
 	case x.large:
-		return &Error{Kind: KindNotAPI, Status: x.status, What: fmt.Sprintf("%s sent more than %d MiB", at, maxBody>>20), Hint: "check that OPENAI_BASE_URL is a model server"}
+		return &Error{
+			Kind: KindNotAPI, Status: x.status,
+			What: fmt.Sprintf("%s sent more than %d MiB", at, maxBody>>20),
+			Hint: "check that OPENAI_BASE_URL is a model server",
+		}
 	case errors.Is(err, errNoChoice) && gjson.GetBytes(x.body, "choices").IsArray():
-		return &Error{Kind: KindEmpty, Status: x.status, What: at + " answered without any choice", Hint: "try again; if it stays empty, look into the server's log"}
+		return &Error{
+			Kind: KindEmpty, Status: x.status,
+			What: at + " answered without any choice",
+			Hint: "try again; if it stays empty, look into the server's log",
+		}
 	case strings.TrimSpace(string(x.body)) == "":
-		return &Error{Kind: KindEmpty, Status: x.status, What: at + " answered with an empty body", Hint: "try again; if it stays empty, look into the server's log"}
+		return &Error{
+			Kind: KindEmpty, Status: x.status,
+			What: at + " answered with an empty body",
+			Hint: "try again; if it stays empty, look into the server's log",
+		}
 	case strings.HasPrefix(strings.TrimSpace(string(x.body)), "{") && !gjson.ValidBytes(x.body):
-		return &Error{Kind: KindServer, Status: x.status, What: at + " sent half an answer: its JSON is cut off", Hint: "try again; if it goes on, look for a proxy that cuts connections"}
+		return &Error{
+			Kind: KindServer, Status: x.status,
+			What: at + " sent half an answer: its JSON is cut off",
+			Hint: "try again; if it goes on, look for a proxy that cuts connections",
+		}
 	}
-	return &Error{Kind: KindNotAPI, Status: x.status, What: at + " does not answer like an OpenAI-compatible server", Hint: "correct OPENAI_BASE_URL, which for most servers ends in /v1"}
+	return &Error{
+		Kind: KindNotAPI, Status: x.status,
+		What: at + " does not answer like an OpenAI-compatible server",
+		Hint: "correct OPENAI_BASE_URL, which for most servers ends in /v1",
+	}
 }
 
 // explainTransport is for calls that got no answer. ctx is the caller's: its

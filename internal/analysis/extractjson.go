@@ -39,7 +39,7 @@ func ExtractJSON(text string, wants ...string) (object []byte, ok bool) {
 // one is not.
 func bestObject(text string, wants []string) (best []byte, ok bool) {
 	bestKeys := -1
-	for starts := 0; starts < maxStarts; starts++ {
+	for range maxStarts {
 		i := strings.IndexByte(text, '{')
 		if i < 0 {
 			break

@@ -88,7 +88,8 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 	default:
 		return f, false
 	}
-	unsupported := has("unsupported", "not support", "unrecognized", "unknown", "unexpected", "extra inputs", "not permitted", "not allowed", "instead", "does not exist")
+	unsupported := has("unsupported", "not support", "unrecognized", "unknown", "unexpected",
+		"extra inputs", "not permitted", "not allowed", "instead", "does not exist")
 	switch {
 	// From the particular to the general: a complaint that names one parameter
 	// must not cost the schema.
@@ -171,7 +172,8 @@ func (f form) system(prompt string, s *schemaSet) string {
 	case rungObject:
 		return prompt + "\n\nThe object must fit this JSON schema:\n" + string(s.bounded)
 	case rungText:
-		return prompt + "\n\nYour whole answer is the JSON object: no text around it, no code fence. It must fit this JSON schema:\n" + string(s.bounded)
+		return prompt + "\n\nYour whole answer is the JSON object: no text around it, no code fence. " +
+			"It must fit this JSON schema:\n" + string(s.bounded)
 	}
 	return prompt
 }

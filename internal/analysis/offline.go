@@ -85,7 +85,10 @@ func extract(ev *job.Evidence) *job.Comment {
 	if runes(summary) < summaryMin {
 		return nil
 	}
-	return &job.Comment{TLDR: texts(tldr), Summary: strings.Join(texts(summary), separator(summary)), Projects: []string{}, SimilarTech: []string{}}
+	return &job.Comment{
+		TLDR: texts(tldr), Summary: strings.Join(texts(summary), separator(summary)),
+		Projects: []string{}, SimilarTech: []string{},
+	}
 }
 
 // candidates are the sentences of the page that are prose, in its order, with

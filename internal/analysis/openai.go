@@ -116,7 +116,8 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	}
 	// The text form has the longest prompt, since the schema stands in it.
 	if room := a.room(form{rung: rungText}); room < minEvidenceTokens {
-		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: raise the first (at least %d) or lower the second",
+		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
+			"raise the first (at least %d) or lower the second",
 			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
 	}
 	a.tracer = cfg.TracerProvider.Tracer(scope)
@@ -318,7 +319,11 @@ func estimateMessages(ms []job.ChatMessage) int {
 // failed retrieval, and that without text, snippets and description.
 func usable(ev *job.Evidence) *Error {
 	if ev == nil || ev.Coverage == job.CoverageFailed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
-		return &Error{Kind: KindNoEvidence, What: "there is no text of the page to analyse", Hint: "see what retrieval reported, and share a page whose text can be read without a login"}
+		return &Error{
+			Kind: KindNoEvidence,
+			What: "there is no text of the page to analyse",
+			Hint: "see what retrieval reported, and share a page whose text can be read without a login",
+		}
 	}
 	return nil
 }

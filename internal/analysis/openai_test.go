@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -183,7 +184,7 @@ func TestOneRepairTurn(t *testing.T) {
 }
 
 func kindOf(err error) Kind {
-	if e, ok := err.(*Error); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return ""

@@ -87,9 +87,9 @@ type sized struct {
 // blocks lays a document out in blocks, each within the limit of a section.
 func (d document) blocks() []sized {
 	var out []sized
-	add := func(make func(string) slack.Block, s string) {
+	add := func(block func(string) slack.Block, s string) {
 		if strings.TrimSpace(s) != "" {
-			out = append(out, sized{make(s), size(s)})
+			out = append(out, sized{block(s), size(s)})
 		}
 	}
 	if len(d.Title) > 0 {

@@ -63,14 +63,13 @@ func withoutValues(err error) error {
 	return errors.New("a line is malformed")
 }
 
-// lookup returns a variable of the process or of the .env file. An empty variable
+// lookup returns a variable of the process or of the .env file, or "". An empty variable
 // of the process counts as set.
-func (e *Environment) lookup(name string) (string, bool) {
+func (e *Environment) lookup(name string) string {
 	if value, set := os.LookupEnv(name); set {
-		return value, true
+		return value
 	}
-	value, set := e.dotenv[name]
-	return value, set
+	return e.dotenv[name]
 }
 
 // Resolver gives kong the secret settings that are neither on the command line

@@ -33,7 +33,7 @@ func TestMissingDotEnvIsAnErrorOnlyWhenAskedFor(t *testing.T) {
 }
 
 func TestSecretsOfFilesStayOutOfTheEnvironment(t *testing.T) {
-	clear(t, "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD", "COMMENTATOR_APIS", "MODEL", "OTEL_EXPORTER_OTLP_HEADERS")
+	unset(t, "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD", "COMMENTATOR_APIS", "MODEL", "OTEL_EXPORTER_OTLP_HEADERS")
 	t.Setenv("MLFLOW_TRACKING_TOKEN_FILE", write(t, "token", "s3cret-token\n"))
 	e := load(t, write(t, ".env", "MLFLOW_TRACKING_PASSWORD=s3cret-password\nMODEL=m\nOTEL_EXPORTER_OTLP_HEADERS=a=b\nCOMMENTATOR_APIS=github=http://u:s3cret@h\n"))
 	s, err := parseFrom(e)
@@ -66,7 +66,7 @@ func TestSecretsComeFromTheFirstOfFlagEnvironmentDotEnvAndFile(t *testing.T) {
 		"from-file":    {nil, "", ""},
 	} {
 		t.Run(want, func(t *testing.T) {
-			clear(t, name)
+			unset(t, name)
 			t.Setenv(name+"_FILE", file)
 			if c.environ != "" {
 				t.Setenv(name, c.environ)
@@ -80,7 +80,7 @@ func TestSecretsComeFromTheFirstOfFlagEnvironmentDotEnvAndFile(t *testing.T) {
 }
 
 func TestSecretFilesKeepAllButTheLastLineEnding(t *testing.T) {
-	clear(t, "MLFLOW_TRACKING_PASSWORD")
+	unset(t, "MLFLOW_TRACKING_PASSWORD")
 	t.Setenv("MLFLOW_TRACKING_PASSWORD_FILE", write(t, "password", " with blanks \n"))
 	if got := parse(t).MLflow.Password.Reveal(); got != " with blanks " {
 		t.Errorf("password %q", got)
@@ -88,7 +88,7 @@ func TestSecretFilesKeepAllButTheLastLineEnding(t *testing.T) {
 }
 
 func TestBadSecretFilesAreRefusedByName(t *testing.T) {
-	clear(t, "HF_TOKEN")
+	unset(t, "HF_TOKEN")
 	for name, c := range map[string]struct{ file, want string }{
 		"missing": {filepath.Join(t.TempDir(), "none"), "no such file"},
 		"folder":  {t.TempDir(), "is a directory"},

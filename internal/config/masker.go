@@ -115,26 +115,26 @@ func (s *Settings) Masker(e *Environment) *Masker {
 		switch v := f.value.Interface().(type) {
 		case Secret:
 			m.add(v.Reveal())
-			given, _ := e.lookup(f.Name)
+			given := e.lookup(f.Name)
 			m.add(given)
 			m.add(e.files[f.Name])
 		case Address:
 			m.addAddress(v)
-			given, _ := e.lookup(f.Name)
+			given := e.lookup(f.Name)
 			m.addAddress(Address(given))
 			m.addAddress(Address(e.files[f.Name]))
 		case map[string]Address:
 			for _, a := range v {
 				m.addAddress(a)
 			}
-			given, _ := e.lookup(f.Name)
+			given := e.lookup(f.Name)
 			for entry := range strings.SplitSeq(given, ",") {
 				m.addAddress(Address(entry))
 			}
 		}
 	}
-	user, _ := e.lookup("MLFLOW_TRACKING_USERNAME")
-	password, _ := e.lookup("MLFLOW_TRACKING_PASSWORD")
+	user := e.lookup("MLFLOW_TRACKING_USERNAME")
+	password := e.lookup("MLFLOW_TRACKING_PASSWORD")
 	m.addBasic(user, password)
 	m.addBasic(cmp.Or(s.MLflow.Username, user), s.MLflow.Password.Reveal())
 	for _, name := range libraryAddresses {

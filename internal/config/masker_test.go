@@ -56,7 +56,7 @@ func TestMaskerLeavesNothingOfOverlappingSecrets(t *testing.T) {
 }
 
 func TestMaskerOfSettingsKnowsTheirSecretsAndThoseOfLibraries(t *testing.T) {
-	clear(t, "OPENAI_API_KEY", "HTTPS_PROXY")
+	unset(t, "OPENAI_API_KEY", "HTTPS_PROXY")
 	t.Setenv("MLFLOW_TRACKING_URI", "http://carla:in-the-uri@mlflow:5000")
 	t.Setenv("MLFLOW_TRACKING_USERNAME", "carla")
 	t.Setenv("MLFLOW_TRACKING_PASSWORD", "on-its-own")

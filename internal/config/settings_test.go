@@ -11,8 +11,8 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
-// clear removes the variables from the test's environment, and restores them.
-func clear(t *testing.T, names ...string) {
+// unset removes the variables from the test's environment, and restores them.
+func unset(t *testing.T, names ...string) {
 	t.Helper()
 	for _, n := range names {
 		t.Setenv(n, "")
@@ -83,7 +83,7 @@ func TestOriginalDotEnvWorksAsItIs(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(originalEnv), "\n") {
 		names = append(names, strings.SplitN(line, "=", 2)[0])
 	}
-	clear(t, names...)
+	unset(t, names...)
 	s, err := parseFrom(load(t, write(t, ".env", originalEnv)))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestOriginalDotEnvWorksAsItIs(t *testing.T) {
 }
 
 func TestPrecedenceIsFlagEnvironmentFileDefault(t *testing.T) {
-	clear(t, "MODEL")
+	unset(t, "MODEL")
 	file := write(t, ".env", "MODEL=from-file\n")
 	if got := parse(t).Model.Model; got != "gpt-4o" {
 		t.Errorf("default: %s", got)

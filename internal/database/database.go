@@ -94,7 +94,8 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	case scheme == "postgres" || scheme == "postgresql":
 		e, err = openPostgres(ctx, rawURL, cfg.Connections)
 	default:
-		err = fmt.Errorf("database URL of the kind %q is not known: write postgres://user:password@host/name or sqlite:////folder/file.sqlite", scheme)
+		err = fmt.Errorf("database URL of the kind %q is not known: "+
+			"write postgres://user:password@host/name or sqlite:////folder/file.sqlite", scheme)
 	}
 	if err != nil {
 		return nil, err

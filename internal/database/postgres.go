@@ -41,7 +41,8 @@ func openPostgres(ctx context.Context, raw string, connections int) (engine, err
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("reach %s: %w; is it running, and are COMMENTATOR_DATABASE_URL's host, user and password right?", shown, noSecrets(err))
+		return nil, fmt.Errorf("reach %s: %w; is it running, and are COMMENTATOR_DATABASE_URL's host, user and password right?",
+			shown, noSecrets(err))
 	}
 	return &pgEngine{pgQuerier: pgQuerier{pool}, pool: pool, shown: shown}, nil
 }
@@ -117,7 +118,7 @@ func (q pgQuerier) Exec(ctx context.Context, query string, args ...any) (int64, 
 }
 
 func (q pgQuerier) Query(ctx context.Context, query string, args ...any) (Rows, error) {
-	return q.q.Query(ctx, query, args...)
+	return q.q.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever reads the rows closes them
 }
 
 type pgTx struct {

@@ -174,7 +174,7 @@ func (q sqlQuerier) Exec(ctx context.Context, query string, args ...any) (int64,
 }
 
 func (q sqlQuerier) Query(ctx context.Context, query string, args ...any) (Rows, error) {
-	r, err := q.q.QueryContext(ctx, query, args...)
+	r, err := q.q.QueryContext(ctx, query, args...) //nolint:rowserrcheck // whoever reads the rows asks for their error
 	if err != nil {
 		return nil, err
 	}

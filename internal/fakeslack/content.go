@@ -81,7 +81,7 @@ func (s *Server) content(c *apiCall) (object, error) {
 // it begins an entity of the three that mrkdwn knows.
 func escapeAmpersands(text string) string {
 	var b strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		b.WriteByte(text[i])
 		if text[i] != '&' {
 			continue

@@ -80,7 +80,8 @@ func (s *Server) sendCommand(ctx context.Context, c Command, base string) (Respo
 	}
 	err := s.request(ctx, envelope{kind: "slash_commands", payload: payload, accepts: true}, &res)
 	if err == nil && len(res.Payload) > 0 {
-		s.respond(handle{channel: chID, user: user.ID}, res.Payload)
+		// The command is acknowledged: an answer that can't be shown is just not seen.
+		_ = s.respond(handle{channel: chID, user: user.ID}, res.Payload)
 	}
 	return res, err
 }
@@ -156,7 +157,8 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 		return object{"type": "shortcut", "callback_id": in.CallbackID, "user": who, "action_ts": s.ws.nextTSLocked()}, handle{user: user.ID}, nil
 	}
 	if in.Type != "block_actions" && in.Type != "message_action" {
-		return nil, handle{}, fmt.Errorf("interaction type %q is unknown: use block_actions, message_action, shortcut or a payload of your own", in.Type)
+		return nil, handle{}, fmt.Errorf("interaction type %q is unknown: "+
+			"use block_actions, message_action, shortcut or a payload of your own", in.Type)
 	}
 	ch := s.ws.channels[orElse(in.Channel, s.ws.defaultChannel())]
 	if ch == nil || ch.byTS[in.MessageTS] == nil {

@@ -19,8 +19,6 @@ type rawSocket struct {
 	pings chan struct{}
 }
 
-func (r *rawSocket) str(m map[string]any, key string) string { s, _ := m[key].(string); return s }
-
 func socketURL(t *testing.T, s *fakeslack.Server) string {
 	t.Helper()
 	return call(t, s, appToken, "apps.connections.open", nil).want(t, "").str("url")

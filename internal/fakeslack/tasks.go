@@ -67,12 +67,12 @@ func (t *tasks) close() {
 // handle is something the app may use a limited number of times for a limited time:
 // a trigger_id, a response_url, an upload.
 type handle struct {
-	expires               time.Time
-	uses                  int
-	name                  string
-	channel, user, ts     string
-	thread                string
-	ephemeral, fromButton bool
+	expires           time.Time
+	uses              int
+	name              string
+	channel, user, ts string
+	thread            string
+	fromButton        bool
 }
 
 const maxHandles = 20_000

@@ -17,7 +17,8 @@ type Typed struct {
 
 // What Slack's composer recognises: links with a scheme, bare domains of common
 // kinds, @names and emoji.
-var typedToken = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|edu|gov)\b(?:/[^\s<>"]*)?|@[a-z0-9._-]+|:[a-z0-9_+-]+:`)
+var typedToken = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|edu|gov)\b(?:/[^\s<>"]*)?|` +
+	`@[a-z0-9._-]+|:[a-z0-9_+-]+:`)
 
 // Say posts a message as Slack's own client does: mrkdwn text with <links>, a
 // rich_text block, a client_msg_id, and an app_mention beside it when the bot is named.

@@ -24,9 +24,14 @@ var marks = []struct {
 	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`).FindString},
 	{"a block of code", regexp.MustCompile("```").FindString},
 	{"hidden direction marks", firstDeceptive},
-	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|social security|accounts?|phone|address|keys?|tokens?)\b|\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
+	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?` +
+		`(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}` +
+		`\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|` +
+		`social security|accounts?|phone|address|keys?|tokens?)\b|` +
+		`\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
 	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`).FindString},
-	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
+	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|` +
+		`\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
 }
 
 // echo finds the words of an order that a model repeats, as "ignore all
@@ -34,7 +39,11 @@ var marks = []struct {
 // sentence in which about finds words of a report on such orders: an article on
 // prompt injection may be summarised.
 var (
-	echo  = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
+	echo = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}` +
+		`\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|` +
+		`\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|` +
+		`\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|` +
+		`\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
 	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
 	// dictated finds what an order wants to be said, in its one group: what
 	// stands in double quotation marks, in single ones (behind a space, so that

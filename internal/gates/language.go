@@ -15,8 +15,10 @@ import (
 // English to a detector that sees letters only, but it has no English articles.
 // A word may stand in several lists; only shares are compared.
 var stopWords = map[string]map[string]bool{
-	"en": text.Set(`the of and to in is that it for as with was on are by this be from at or an which its has not have but they their can will more also`),
-	"de": text.Set(`der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am`),
+	"en": text.Set(`the of and to in is that it for as with was on are by this be from at or an which its has not
+		have but they their can will more also`),
+	"de": text.Set(`der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch
+		es an werden aus er hat dass sie nach wird bei einer um am`),
 	"fr": text.Set(`de la le et les des en un une du est que dans pour qui par sur au plus pas avec ce se sont il elle ne cette ou aux`),
 	"es": text.Set(`de la que el en y los se del las un por con una para es su al lo como más pero sus le ha este está también`),
 	"it": text.Set(`di e il la che in un per è una sono con del non si le dei da al come più della alla gli nel anche ma`),
@@ -33,7 +35,8 @@ var stopWords = map[string]map[string]bool{
 // codes. A comment in any language of a group passes for the others of that
 // group: a false alarm is worse than a Dane who reads Norwegian.
 var confusable = []map[string]bool{
-	text.Set(`id ms jv su`), text.Set(`no nb nn da sv`), text.Set(`sr hr bs sl`), text.Set(`es gl pt ca`), text.Set(`cs sk`), text.Set(`ru uk be bg mk`), text.Set(`hi mr ne`), text.Set(`nl af de`), text.Set(`zh ja`),
+	text.Set(`id ms jv su`), text.Set(`no nb nn da sv`), text.Set(`sr hr bs sl`), text.Set(`es gl pt ca`), text.Set(`cs sk`),
+	text.Set(`ru uk be bg mk`), text.Set(`hi mr ne`), text.Set(`nl af de`), text.Set(`zh ja`),
 }
 
 // languageLetters is the least that can be judged: below a sentence or so, a

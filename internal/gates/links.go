@@ -13,7 +13,10 @@ import (
 // A list of endings is needed: "Node.js", "main.go" and a missing space after a
 // full stop look the same otherwise. It matches "example.com",
 // "docs.example.co/a?b=1"; without a scheme, anything else is taken for text.
-var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b(?:/[^\s<>"'|)\]]*)?`)
+var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
+	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
+	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b` +
+	`(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and
 // the last slash don't count, nor do the fragment and parameters that may track.

@@ -146,24 +146,24 @@ func nameRuns(prose string) [][]word {
 				}
 				run = append(run, c)
 			} else if w != "" && !(len(run) > 0 && linking[strings.ToLower(w)]) {
-				runs, run = flushRun(runs, run)
+				runs, run = flushRun(runs, run), nil
 			}
 			start = strings.HasSuffix(raw, ":") || w == "" && raw != "&"
 			if strings.ContainsAny(raw[len(raw)-1:], ",.;:!?)") {
-				runs, run = flushRun(runs, run)
+				runs, run = flushRun(runs, run), nil
 			}
 		}
-		runs, _ = flushRun(runs, run)
+		runs = flushRun(runs, run)
 	}
 	return runs
 }
 
-// flushRun ends the run of names that is open, if there is one.
-func flushRun(runs [][]word, run []word) ([][]word, []word) {
+// flushRun adds the run of names that is open, if there is one.
+func flushRun(runs [][]word, run []word) [][]word {
 	if len(run) > 0 {
 		runs = append(runs, run)
 	}
-	return runs, nil
+	return runs
 }
 
 // headline reports whether nearly every long word has a capital: a headline's

@@ -13,13 +13,16 @@ var demonymEndings = text.Set(`n an ian ean ese ish i ic er ers ns ans ians is a
 // except where both stand in a group with others.
 var sameNames = []map[string]bool{
 	text.Set(`us usa unitedstates america american americans`), text.Set(`uk unitedkingdom britain british greatbritain england english`),
-	text.Set(`eu europeanunion europe european`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`), text.Set(`netherlands dutch holland`),
-	text.Set(`germany german`), text.Set(`switzerland swiss`), text.Set(`greece greek`), text.Set(`denmark danish`), text.Set(`poland polish`), text.Set(`turkey turkish türkiye turkiye`),
-	text.Set(`ireland irish`), text.Set(`wales welsh`), text.Set(`scotland scottish scots`), text.Set(`china chinese beijing`), text.Set(`philippines filipino philippine`),
-	text.Set(`uae emirates unitedarabemirates`), text.Set(`newyork nyc`), text.Set(`losangeles la`), text.Set(`sanfrancisco sf`), text.Set(`washington dc`),
-	text.Set(`kubernetes k8s`), text.Set(`javascript js`), text.Set(`typescript ts`), text.Set(`golang go`), text.Set(`postgres postgresql pg`), text.Set(`mongodb mongo`),
-	text.Set(`opentelemetry otel`), text.Set(`facebook meta`), text.Set(`google alphabet`), text.Set(`twitter x`), text.Set(`huggingface hf`), text.Set(`microsoft msft`),
-	text.Set(`gpt chatgpt`), text.Set(`macos osx mac macs`), text.Set(`iphone iphones ios`),
+	text.Set(`eu europeanunion europe european`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
+	text.Set(`netherlands dutch holland`), text.Set(`germany german`), text.Set(`switzerland swiss`), text.Set(`greece greek`),
+	text.Set(`denmark danish`), text.Set(`poland polish`), text.Set(`turkey turkish türkiye turkiye`), text.Set(`ireland irish`),
+	text.Set(`wales welsh`), text.Set(`scotland scottish scots`), text.Set(`china chinese beijing`),
+	text.Set(`philippines filipino philippine`), text.Set(`uae emirates unitedarabemirates`),
+	text.Set(`newyork nyc`), text.Set(`losangeles la`), text.Set(`sanfrancisco sf`), text.Set(`washington dc`),
+	text.Set(`kubernetes k8s`), text.Set(`javascript js`), text.Set(`typescript ts`), text.Set(`golang go`),
+	text.Set(`postgres postgresql pg`), text.Set(`mongodb mongo`), text.Set(`opentelemetry otel`),
+	text.Set(`facebook meta`), text.Set(`google alphabet`), text.Set(`twitter x`), text.Set(`huggingface hf`),
+	text.Set(`microsoft msft`), text.Set(`gpt chatgpt`), text.Set(`macos osx mac macs`), text.Set(`iphone iphones ios`),
 }
 
 // generic are capitalised words that name no particular thing: the trade's

@@ -41,19 +41,23 @@ type quantity struct {
 // (1.234.567,8), by spaces or apostrophes (1 234 567 and 1'500'000), and any
 // other, with marks between its digits (42, 3.14, 1.41.1). What they mean is up
 // to [readings].
-var numberPattern = regexp.MustCompile(`\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*`)
+var numberPattern = regexp.MustCompile(`\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|` +
+	`\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*`)
 
 // scales are words and letters that multiply the number before them. Letters
 // and words that differ between languages have two meanings: "billion" is 10⁹
 // in English and 10¹² in the long scale, "m" is a million or a metre, hence
 // also a factor of 1.
 var scales = map[string][]float64{
-	"hundred": {1e2}, "thousand": {1e3}, "thousands": {1e3}, "k": {1e3}, "million": {1e6}, "millions": {1e6}, "mn": {1e6}, "mio": {1e6}, "mln": {1e6},
+	"hundred": {1e2}, "thousand": {1e3}, "thousands": {1e3}, "k": {1e3},
+	"million": {1e6}, "millions": {1e6}, "mn": {1e6}, "mio": {1e6}, "mln": {1e6},
 	"mm": {1e6, 1}, "m": {1e6, 1}, "billion": {1e9, 1e12}, "billions": {1e9}, "bn": {1e9}, "b": {1e9, 1}, "mrd": {1e9}, "md": {1e9, 1},
 	"trillion": {1e12, 1e18}, "tn": {1e12}, "t": {1e12, 1}, "lakh": {1e5}, "crore": {1e7}, "g": {1e9, 1},
 	"tausend": {1e3}, "millionen": {1e6}, "milliarde": {1e9}, "milliarden": {1e9}, "billionen": {1e12}, "mil": {1e3, 1}, "mille": {1e3},
-	"millones": {1e6}, "millón": {1e6}, "milhões": {1e6}, "milhão": {1e6}, "milioni": {1e6}, "miljoen": {1e6}, "miljard": {1e9}, "milliard": {1e9}, "milliards": {1e9},
-	"miliardi": {1e9}, "bilhões": {1e9}, "bilhão": {1e9}, "juta": {1e6}, "ribu": {1e3}, "miliar": {1e9}, "тыс": {1e3}, "тысяч": {1e3}, "млн": {1e6}, "миллионов": {1e6},
+	"millones": {1e6}, "millón": {1e6}, "milhões": {1e6}, "milhão": {1e6}, "milioni": {1e6},
+	"miljoen": {1e6}, "miljard": {1e9}, "milliard": {1e9}, "milliards": {1e9},
+	"miliardi": {1e9}, "bilhões": {1e9}, "bilhão": {1e9}, "juta": {1e6}, "ribu": {1e3}, "miliar": {1e9},
+	"тыс": {1e3}, "тысяч": {1e3}, "млн": {1e6}, "миллионов": {1e6},
 	"млрд": {1e9}, "миллиардов": {1e9}, "万": {1e4}, "萬": {1e4}, "千": {1e3}, "百万": {1e6}, "億": {1e8}, "亿": {1e8}, "兆": {1e12}, "dozen": {12},
 }
 

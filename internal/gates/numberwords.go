@@ -8,9 +8,11 @@ import (
 
 // units are the English cardinals and ordinals below twenty.
 var units = map[string]float64{
-	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+	"seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 	"thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
+	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6,
+	"seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
 	"thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
 }
 
@@ -68,28 +70,28 @@ func spelled(text string) []quantity {
 // is left.
 func spelledAt(words []string) (value float64, n int) {
 	total, part := 0.0, 0.0
-	used, any := 0, false
+	used, begun := 0, false
 	for i, w := range words {
 		switch {
 		// British "and", as in "three hundred and five". In "ten and five" it
 		// parts two numbers.
-		case w == "and" && any && used == i && part >= 100 && i+1 < len(words) && isNumberWord(words[i+1]):
+		case w == "and" && begun && used == i && part >= 100 && i+1 < len(words) && isNumberWord(words[i+1]):
 			used = i + 1
 			continue
 		// "a million", but not the article of "a dog".
 		case (w == "a" || w == "an") && i == 0 && len(words) > 1 && powers[words[1]] > 0:
-			part, any = 1, true
+			part, begun = 1, true
 		case has(tens, w) && math.Mod(part, 100) == 0:
 			part += tens[w]
-			any = true
+			begun = true
 		// Behind a ten only one to nine may follow: "twenty five", not "twenty
 		// fifteen".
 		case has(units, w) && (math.Mod(part, 100) == 0 || units[w] < 10 && math.Mod(part, 10) == 0 && math.Mod(part, 100) >= 20):
 			part += units[w]
-			any = true
-		case w == "hundred" && any && part < 100:
+			begun = true
+		case w == "hundred" && begun && part < 100:
 			part *= 100
-		case powers[w] >= 1000 && any && part > 0:
+		case powers[w] >= 1000 && begun && part > 0:
 			total += part * powers[w]
 			part = 0
 		default:

@@ -11,7 +11,9 @@ import (
 // but to speak to a model, or to write about that.
 // It matches marks such as <|im_start|>, [INST], <<SYS>>, [system], and lines
 // that begin like a transcript or prompt: "system: …", "### Instructions".
-var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|end of session)\|?>|\[/?(?:INST|system)\]|<</?SYS>>|(?m:^\s*(?:system|assistant|user)\s*:\s)|(?m:^\s*#{2,}\s*(?:instructions?|system|response)\b)`)
+var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|` +
+	`end of session)\|?>|\[/?(?:INST|system)\]|<</?SYS>>|(?m:^\s*(?:system|assistant|user)\s*:\s)|` +
+	`(?m:^\s*#{2,}\s*(?:instructions?|system|response)\b)`)
 
 // markupEnd closes what markup opens: <|im_end|>, </system>, [/INST] and the
 // like.
@@ -24,15 +26,21 @@ var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>
 // write about models match now and then; they lose a few sentences as a ground
 // for comments.
 var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|rest of (?:this|the) (?:data|text|page|document))\b`,
-	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,100}\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
+	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|` +
+		`rest of (?:this|the) (?:data|text|page|document))\b`,
+	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,100}` +
+		`\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
 	`\b(?:reply|respond|answer)\b (?:only |exactly |just )*with\b[^\n]{0,30}\b(?:following|only|text|phrase)\b`,
 	`\bto confirm\b[^.!?\n]{0,40}\b(?:respond|reply|answer|say|state|print)\b`,
 	`\b(?:if|when(?:ever)?) (?:the |a )?user asks\b`,
 	`\b(?:do not|don't|never) (?:tell|mention|reveal|inform|talk)\b[^.!?\n]{0,50}\b(?:users?|instructions?|this message)\b`,
-	`\b(?:ai|llm|language model|automated|digital|virtual) ?(?:assistants?|agents?|analysis|software|systems?|models?|scrapers?)?\b[^.!?\n]{0,30}\b(?:must|should please|shall|are (?:required|ordered|instructed) to|has been augmented|have to)\b`,
-	`\b(?:note|message|instructions?|attention)\b[^.!?\n]{0,12}\b(?:to|for)\b (?:the |any |all |every )?(?:automated|ai\b|llms?\b|language models?|assistants?|chatbots?|summari[sz])`,
-	`\byou (?:have to|must|will|should|are to) (?:always |only |now )?(?:respond|reply|answer|output|copy|sign|say|print|follow the instructions)\b`,
+	`\b(?:ai|llm|language model|automated|digital|virtual) ?` +
+		`(?:assistants?|agents?|analysis|software|systems?|models?|scrapers?)?\b[^.!?\n]{0,30}` +
+		`\b(?:must|should please|shall|are (?:required|ordered|instructed) to|has been augmented|have to)\b`,
+	`\b(?:note|message|instructions?|attention)\b[^.!?\n]{0,12}\b(?:to|for)\b (?:the |any |all |every )?(?:automated|ai\b|llms?\b|` +
+		`language models?|assistants?|chatbots?|summari[sz])`,
+	`\byou (?:have to|must|will|should|are to) (?:always |only |now )?(?:respond|reply|answer|output|copy|sign|say|print|` +
+		`follow the instructions)\b`,
 	`\byou are (?:now|no longer) (?:an? |the )?(?:ai|assistant|dan|developer mode|model|bot)\b`,
 	`\balways (?:sign|speak|respond|reply|answer|end)\b[^.!?\n]{0,40}\b(?:with|in|by)\b`,
 	`\bnew (?:model|assistant)'s (?:prime )?goal\b`,
@@ -47,9 +55,10 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 // is ten times as fast. They are in lower case. Whoever adds a pattern to order
 // or markup adds the part of it that every match contains.
 var hints = []string{
-	"instruct", "prompt", "direction", "guideline", "all info", "rest of", "repl", "respon", "answer", "output", "summary", "confirm", "user asks",
-	"user", "this message", "llm", "language model", "automated", "digital", "virtual", "assist", "chatbot", "ai ", "summari", "you are", "always ",
-	"print ", "focus ", "<|", "<im_", "<system", "</system", "[inst", "[/inst", "[system", "<<sys", "<end of", "system:", "###", "you have to", "you must", "you will", "you should",
+	"instruct", "prompt", "direction", "guideline", "all info", "rest of", "repl", "respon", "answer", "output", "summary",
+	"confirm", "user asks", "user", "this message", "llm", "language model", "automated", "digital", "virtual", "assist",
+	"chatbot", "ai ", "summari", "you are", "always ", "print ", "focus ", "<|", "<im_", "<system", "</system", "[inst",
+	"[/inst", "[system", "<<sys", "<end of", "system:", "###", "you have to", "you must", "you will", "you should",
 }
 
 // mayOrder is a cheap test that says no for nearly all text, so that the

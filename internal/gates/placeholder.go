@@ -18,12 +18,22 @@ var placeholders = []struct {
 }{
 	{"filler text", regexp.MustCompile(`(?i)\blorem ipsum\b|\bdolor sit amet\b`), true},
 	{"a note to finish it", regexp.MustCompile(`\b(?:TODO|TBD|FIXME|XXX)\b`), true},
-	{"a gap to fill", regexp.MustCompile(`(?i)\[(?:insert|your|add|enter|name|company|product|date|link|topic|theme|technology|placeholder|xxx|…|\.\.\.)[^\]\n]{0,60}\](?:[^(]|$)|<(?:insert|your|placeholder|name|theme|topic)[ _-]?[^<>\n]{0,60}>`), true},
-	{"template braces", regexp.MustCompile(`\{\{[^}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^}\n]{1,80}\}|\{(?:name|title|theme|url|topic|text|summary|placeholder)\}`), true},
-	{"words about the model", regexp.MustCompile(`(?i)\bas an? (?:ai|large language|language) (?:language )?(?:model|assistant)\b|\bas an ai\b|\bi(?:'m| am) (?:just )?an? (?:ai|language model|large language model)\b|\bmy (?:training data|knowledge cutoff)\b`), false},
-	{"a refusal", regexp.MustCompile(`(?i)\bi(?:'m| am) (?:sorry|afraid|unable)\b|\bi (?:can(?:no|')t|cannot|do not|don't) (?:access|browse|open|assist|help|provide|fulfil|comply|have (?:access|enough|the ability))\b|\bsorry, but i\b`), false},
-	{"a preamble", regexp.MustCompile(`(?i)^\s*(?:sure|certainly|of course)[,!]|^\s*here (?:is|are|'s) (?:the|a|your|my)\b[^.]{0,30}\b(?:summary|tl;?dr|json|commentary|bullets?)\b|^\s*(?:summary|tl;?dr)\s*:`), false},
-	{"the form instead of its content", regexp.MustCompile(`(?i)^\s*(?:first|second|third|one) (?:full )?sentence\.?\s*$|^\s*(?:sentence|item|bullet|project|idea|name|theme) ?\d?\.?\s*$|\*\*(?:theme|name|theme name|technology)\*\*\s*[—–:-]|^\s*(?:string|n/?a|none|null|undefined)\.?\s*$|^\s*[.…]+\s*$`), false},
+	{"a gap to fill", regexp.MustCompile(`(?i)\[(?:insert|your|add|enter|name|company|product|date|link|topic|theme|technology|` +
+		`placeholder|xxx|…|\.\.\.)[^\]\n]{0,60}\](?:[^(]|$)|<(?:insert|your|placeholder|name|theme|topic)[ _-]?[^<>\n]{0,60}>`), true},
+	{"template braces", regexp.MustCompile(`\{\{[^}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^}\n]{1,80}\}|` +
+		`\{(?:name|title|theme|url|topic|text|summary|placeholder)\}`), true},
+	{"words about the model", regexp.MustCompile(`(?i)\bas an? (?:ai|large language|language) (?:language )?(?:model|assistant)\b|` +
+		`\bas an ai\b|\bi(?:'m| am) (?:just )?an? (?:ai|language model|large language model)\b|` +
+		`\bmy (?:training data|knowledge cutoff)\b`), false},
+	{"a refusal", regexp.MustCompile(`(?i)\bi(?:'m| am) (?:sorry|afraid|unable)\b|` +
+		`\bi (?:can(?:no|')t|cannot|do not|don't) ` +
+		`(?:access|browse|open|assist|help|provide|fulfil|comply|have (?:access|enough|the ability))\b|\bsorry, but i\b`), false},
+	{"a preamble", regexp.MustCompile(`(?i)^\s*(?:sure|certainly|of course)[,!]|` +
+		`^\s*here (?:is|are|'s) (?:the|a|your|my)\b[^.]{0,30}` +
+		`\b(?:summary|tl;?dr|json|commentary|bullets?)\b|^\s*(?:summary|tl;?dr)\s*:`), false},
+	{"the form instead of its content", regexp.MustCompile(`(?i)^\s*(?:first|second|third|one) (?:full )?sentence\.?\s*$|` +
+		`^\s*(?:sentence|item|bullet|project|idea|name|theme) ?\d?\.?\s*$|\*\*(?:theme|name|theme name|technology)\*\*\s*[—–:-]|` +
+		`^\s*(?:string|n/?a|none|null|undefined)\.?\s*$|^\s*[.…]+\s*$`), false},
 }
 
 // checkPlaceholder looks for what a model leaves when it fills a form instead

@@ -25,11 +25,14 @@ var secretPatterns = []struct {
 	{"a Hugging Face token", regexp.MustCompile(`\bhf_[A-Za-z0-9]{20,}`), nil},
 	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), nil},
 	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), nil},
-	{"a bearer token", regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}`), func(s string) bool { return strings.ContainsAny(s, "0123456789") }},
+	{"a bearer token", regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}`), hasDigit},
 	{"a password", regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*["']?[^\s"']{6,}`), nil},
 	{"a password in a link", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:]+:[^\s/@]+@`), nil},
 	{"a card number", regexp.MustCompile(`\b(?:\d[ -]?){13,19}\b`), luhn},
 }
+
+// hasDigit tells a token from a word.
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
 // checkSecrets looks for secrets in all parts. It never repeats what it found:
 // its detail goes where the comment must not go. The page is no excuse: what it

@@ -14,7 +14,8 @@ import (
 // change when that shall change.
 func Rules() runs.Rules {
 	settings := map[string]string{
-		"analyst": string(job.AnalystKey), "model": string(job.ModelKey), "temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
+		"analyst": string(job.AnalystKey), "model": string(job.ModelKey),
+		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
 		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
 	}
 	return runs.Rules{
@@ -23,7 +24,8 @@ func Rules() runs.Rules {
 		Collect:    true,
 		ColorBy:    "outcome",
 		Colors: map[string]string{
-			string(job.OutcomeSuccess): "#3BA65E", string(job.OutcomeGateFailed): "#DE7921", string(job.OutcomeError): "#C82D4C", string(job.OutcomeNoURLs): "#8A8F98",
+			string(job.OutcomeSuccess): "#3BA65E", string(job.OutcomeGateFailed): "#DE7921",
+			string(job.OutcomeError): "#C82D4C", string(job.OutcomeNoURLs): "#8A8F98",
 		},
 		Runs: []runs.RunRule{
 			{
@@ -37,14 +39,20 @@ func Rules() runs.Rules {
 				Params: settings,
 				Metrics: map[string]string{
 					"snippet_count": string(job.SnippetCountKey), "gate_failures": string(job.GateFailureCountKey), "gate_score": string(job.GateScoreKey),
-					"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey), "queue_wait_seconds": string(job.QueueWaitKey),
+					"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey),
+					"queue_wait_seconds": string(job.QueueWaitKey),
 				},
 				Artifacts: map[string]string{"commentary.md": string(job.MarkdownKey)},
 			},
 			{
 				Span: job.SpanRetrieve, Name: "retrieval", NoDefaults: true, Set: map[string]string{"stage": "retrieval"},
-				Tags:   map[string]string{"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey), "has_errors": string(job.HasErrorsKey), "error": string(job.ErrorKey)},
-				Params: map[string]string{"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey), "has_errors": string(job.HasErrorsKey)},
+				Tags: map[string]string{
+					"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey),
+					"has_errors": string(job.HasErrorsKey), "error": string(job.ErrorKey),
+				},
+				Params: map[string]string{
+					"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey), "has_errors": string(job.HasErrorsKey),
+				},
 				Metrics: map[string]string{
 					"snippet_count": string(job.SnippetCountKey), "source_count": string(job.SourceCountKey), "error_count": string(job.ErrorCountKey),
 				},

@@ -10,7 +10,10 @@ import (
 // Views are the saved views that the experiment gets: without them no list in
 // MLflow shows a tag or metric of a job.
 func Views() []deliver.View {
-	columns := []string{"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`"}
+	columns := []string{
+		"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`",
+		"metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`",
+	}
 	return []deliver.View{
 		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns},
 		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns},
@@ -21,7 +24,10 @@ func Views() []deliver.View {
 			{Kind: "BAR", Y: "gate_failures"},
 		}},
 		deliver.TracesView{ID: "jobs", Name: "Jobs", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags"},
-		deliver.TraceView{ID: "commentary", Name: "Commentary", Label: "Commentary", Instruction: "One job at a glance", Components: commentaryPage()},
+		deliver.TraceView{
+			ID: "commentary", Name: "Commentary", Label: "Commentary", Instruction: "One job at a glance",
+			Components: commentaryPage(),
+		},
 	}
 }
 
@@ -40,7 +46,10 @@ func commentaryPage() json.RawMessage {
 		{"id": "latency", "component": "StatCard", "value": source("metrics.latency"), "label": "Latency"},
 		{"id": "tokens", "component": "StatCard", "value": source("metrics.totalTokens"), "label": "Tokens"},
 		{"id": "comment", "component": "Markdown", "title": "Comment", "text": output(job.SpanJob, "choices", 0, "message", "content")},
-		{"id": "gates", "component": "Markdown", "title": "Quality gates", "text": output(job.SpanValidate, "report"), "renderIfSpan": m{"name": job.SpanValidate}},
+		{
+			"id": "gates", "component": "Markdown", "title": "Quality gates", "text": output(job.SpanValidate, "report"),
+			"renderIfSpan": m{"name": job.SpanValidate},
+		},
 		{"id": "verdicts", "component": "AssessmentBoard", "children": source("assessments")},
 		{"id": "opinion", "component": "FeedbackThumbsUpDownButtons", "name": "helpful"},
 	}

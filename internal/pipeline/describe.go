@@ -48,7 +48,8 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 	if !p.content {
 		return
 	}
-	span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)})))
+	inputs := map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)}
+	span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(inputs)))
 	if out.Result != nil {
 		result := encode(out.Result)
 		span.SetAttributes(job.CommentJSONKey.String(result), mlflowattr.SpanOutputsKey.String(result))
@@ -115,7 +116,8 @@ func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, me
 // on the root span.
 func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
-	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0), job.GateFailureCountKey.Int(len(r.Report.Failures())))
+	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0),
+		job.GateFailureCountKey.Int(len(r.Report.Failures())))
 	span.SetAttributes(p.settings()...)
 	if r.Evidence != nil {
 		span.SetAttributes(job.AdapterKey.String(r.Evidence.AdapterName), job.SnippetCountKey.Int(len(r.Evidence.Snippets)))

@@ -185,7 +185,8 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 	if posted.Permalink != "" {
 		span.SetAttributes(job.PermalinkKey.String(posted.Permalink))
 	}
-	span.SetAttributes(mlflowattr.SpanOutputsKey.String(encode(map[string]any{"posted": true, "ts": posted.TS, "permalink": posted.Permalink})))
+	outputs := map[string]any{"posted": true, "ts": posted.TS, "permalink": posted.Permalink}
+	span.SetAttributes(mlflowattr.SpanOutputsKey.String(encode(outputs)))
 	stage.done("%s", posted.Permalink)
 	return posted, nil
 }

@@ -231,7 +231,7 @@ func TestContentStaysOffSpansUnlessAskedFor(t *testing.T) {
 		found := false
 		for _, s := range exp.GetSpans() {
 			for _, kv := range s.Attributes {
-				found = found || strings.Contains(kv.Value.Emit(), "jungle of older interfaces")
+				found = found || strings.Contains(kv.Value.String(), "jungle of older interfaces")
 			}
 		}
 		if found != content {
@@ -248,7 +248,7 @@ func TestSecretsInALinkReachNoSpan(t *testing.T) {
 	p.Process(context.Background(), j)
 	for _, s := range exp.GetSpans() {
 		for _, kv := range s.Attributes {
-			if v := kv.Value.Emit(); strings.Contains(v, "hunter22") || strings.Contains(v, "hunter33") {
+			if v := kv.Value.String(); strings.Contains(v, "hunter22") || strings.Contains(v, "hunter33") {
 				t.Errorf("%s of %s: %s", kv.Key, s.Name, v)
 			}
 		}
@@ -297,7 +297,7 @@ func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
 			pipeline.New(stages(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, nil, nil), opts...).Process(t.Context(), newJob())
 			spans := exp.GetSpans()
 			if got := value(spans[len(spans)-1], "mlflow.run.handed_back"); got.AsBool() != c.want {
-				t.Errorf("handed back: %v", got.Emit())
+				t.Errorf("handed back: %v", got.String())
 			}
 		})
 	}

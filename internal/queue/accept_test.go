@@ -34,14 +34,6 @@ func asked(ev job.Submission) job.Submission {
 	return ev
 }
 
-func again(ev job.Submission, key string) job.Submission {
-	ev = asked(withKeys(ev, key))
-	for i := range ev.Links {
-		ev.Links[i].Again = true
-	}
-	return ev
-}
-
 func TestAcceptTakesEachGestureOnce(t *testing.T) {
 	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
 		s := open(t, url)

@@ -60,8 +60,8 @@ func TestRetryAfterHeaders(t *testing.T) {
 
 func TestBackoffGrowsToItsLongest(t *testing.T) {
 	b := retry.Backoff{First: time.Second, Longest: time.Minute, Factor: 3}
-	for earlier, middle := range []time.Duration{1, 3, 9, 27, 60, 60} {
-		middle *= time.Second
+	for earlier, seconds := range []int{1, 3, 9, 27, 60, 60} {
+		middle := time.Duration(seconds) * time.Second
 		for range 100 {
 			if got := b.Wait(earlier); got < middle*79/100 || got > middle*121/100 {
 				t.Fatalf("after %d: %v, want %v give or take a fifth", earlier, got, middle)

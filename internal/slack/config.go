@@ -43,7 +43,8 @@ func ParseChannels(list []string) ([]Channel, error) {
 			continue
 		}
 		if !channelID.MatchString(id) {
-			return nil, &SettingsError{"TECHNOSHARE_CHANNEL_ID", fmt.Sprintf("holds %q, which is no channel ID: open the channel's details in Slack and copy the ID at the bottom, such as C024BE91L", id)}
+			return nil, &SettingsError{"TECHNOSHARE_CHANNEL_ID", fmt.Sprintf("holds %q, which is no channel ID: "+
+				"open the channel's details in Slack and copy the ID at the bottom, such as C024BE91L", id)}
 		}
 		out = append(out, Channel{ID: id, Name: strings.TrimSpace(name)})
 	}
@@ -65,11 +66,14 @@ func (c Config) checkTokens(socket bool) error {
 	case c.BotToken == "":
 		return &SettingsError{"SLACK_BOT_TOKEN", "is not set: copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions"}
 	case !strings.HasPrefix(c.BotToken, "xoxb-"):
-		return &SettingsError{"SLACK_BOT_TOKEN", "holds " + what(c.BotToken) + ", not a bot token: copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions"}
+		return &SettingsError{"SLACK_BOT_TOKEN", "holds " + what(c.BotToken) + ", not a bot token: " +
+			"copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions"}
 	case socket && c.AppToken == "":
-		return &SettingsError{"SLACK_APP_TOKEN", "is not set: make an app-level token (xapp-…) with the scope connections:write on the app's page Basic Information"}
+		return &SettingsError{"SLACK_APP_TOKEN", "is not set: " +
+			"make an app-level token (xapp-…) with the scope connections:write on the app's page Basic Information"}
 	case socket && !strings.HasPrefix(c.AppToken, "xapp-"):
-		return &SettingsError{"SLACK_APP_TOKEN", "holds " + what(c.AppToken) + ", not an app-level token: make one (xapp-…) with the scope connections:write on the app's page Basic Information"}
+		return &SettingsError{"SLACK_APP_TOKEN", "holds " + what(c.AppToken) + ", not an app-level token: " +
+			"make one (xapp-…) with the scope connections:write on the app's page Basic Information"}
 	}
 	return nil
 }

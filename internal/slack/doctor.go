@@ -42,7 +42,8 @@ func missingScopes(granted []string) []string {
 			return out
 		}
 	}
-	return append(out, "channels:history and channels:read, or groups:history and groups:read (to read messages of public or private channels)")
+	return append(out, "channels:history and channels:read, or groups:history and groups:read "+
+		"(to read messages of public or private channels)")
 }
 
 const doctorTimeout = 15 * time.Second
@@ -64,7 +65,8 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 	case self.Scopes == nil:
 		out = append(out, doctor.Fine("Slack scopes", "not told by this server"))
 	case len(missing) > 0:
-		out = append(out, doctor.Faulty("Slack scopes", fmt.Sprintf("missing: %s; add on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))))
+		out = append(out, doctor.Faulty("Slack scopes", fmt.Sprintf("missing: %s; "+
+			"add on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))))
 	default:
 		out = append(out, doctor.Fine("Slack scopes", strings.Join(self.Scopes, " ")))
 	}
@@ -89,7 +91,8 @@ func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
 	info, err := b.api.Channel(ctx, c.ID)
 	switch {
 	case IsCode(err, "channel_not_found"):
-		f.Detail = fmt.Sprintf("there is no channel %s that the bot can see: check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private", c.ID)
+		f.Detail = fmt.Sprintf("there is no channel %s that the bot can see: "+
+			"check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private", c.ID)
 	case err != nil:
 		f.Detail = b.diagnose("TECHNOSHARE_CHANNEL_ID", err)
 	case info.IsArchived:
@@ -129,7 +132,8 @@ func (b *Bot) Validate(ctx context.Context, socket bool) error {
 		return nil
 	}
 	if missing := missingScopes(self.Scopes); self.Scopes != nil && len(missing) > 0 {
-		return &SettingsError{"SLACK_BOT_TOKEN", fmt.Sprintf("lacks scopes: %s; add them on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))}
+		return &SettingsError{"SLACK_BOT_TOKEN", fmt.Sprintf("lacks scopes: %s; "+
+			"add them on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))}
 	}
 	for _, c := range b.channels {
 		if f := b.checkChannel(ctx, c); !f.OK {

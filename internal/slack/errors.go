@@ -75,7 +75,9 @@ var known = map[string]struct {
 	after     time.Duration
 	unclear   bool
 }{
-	"channel_not_found":                     {hint: "there is no such channel for this bot: check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private"},
+	"channel_not_found": {
+		hint: "there is no such channel for this bot: check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private",
+	},
 	"not_in_channel":                        {hint: "the bot is not in the channel: type /invite @ and its name there"},
 	"is_archived":                           {hint: "the channel is archived, nothing can be posted there"},
 	"thread_not_found":                      {hint: "the message to answer is gone"},
@@ -95,11 +97,14 @@ var known = map[string]struct {
 	"not_allowed_token_type":                {hint: "the token is of the wrong kind: SLACK_BOT_TOKEN must be xoxb-…, SLACK_APP_TOKEN xapp-…"},
 	"method_not_supported_for_channel_type": {hint: "this kind of conversation does not allow it"},
 
-	"invalid_auth":     {hint: "Slack refuses the token: check SLACK_BOT_TOKEN and SLACK_APP_TOKEN", retryable: true, after: authPause},
-	"not_authed":       {hint: "no token was sent: set SLACK_BOT_TOKEN", retryable: true, after: authPause},
-	"account_inactive": {hint: "the token's account or app was removed: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
-	"token_revoked":    {hint: "the token was revoked: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
-	"token_expired":    {hint: "the token has expired: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"invalid_auth": {hint: "Slack refuses the token: check SLACK_BOT_TOKEN and SLACK_APP_TOKEN", retryable: true, after: authPause},
+	"not_authed":   {hint: "no token was sent: set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"account_inactive": {
+		hint:      "the token's account or app was removed: install the app again and set SLACK_BOT_TOKEN",
+		retryable: true, after: authPause,
+	},
+	"token_revoked": {hint: "the token was revoked: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
+	"token_expired": {hint: "the token has expired: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
 
 	"ratelimited":            {retryable: true, after: 10 * time.Second},
 	"rate_limited":           {retryable: true, after: 10 * time.Second},

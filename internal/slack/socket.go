@@ -96,7 +96,7 @@ func (s *socket) run(ctx context.Context, handle func(context.Context, envelope)
 		case evt := <-s.client.Events:
 			if err := s.event(ctx, evt, handle, connected); err != nil {
 				cancel()
-				<-ended
+				<-ended //nolint:errcheck // it ends because of cancel; err is the cause
 				return err
 			}
 		}

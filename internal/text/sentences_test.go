@@ -110,9 +110,9 @@ func FuzzSentences(f *testing.F) {
 		if got, want := strings.Join(words, ""), strings.Join(strings.Fields(in), ""); got != want && len(all) < most {
 			t.Fatalf("got %q from %q", got, want)
 		}
-		least, max := text.CountSentences(in)
-		if least > max || (max > 0) != text.HasWord(in) {
-			t.Fatalf("%d to %d sentences in %q", least, max, in)
+		least, greatest := text.CountSentences(in)
+		if least > greatest || (greatest > 0) != text.HasWord(in) {
+			t.Fatalf("%d to %d sentences in %q", least, greatest, in)
 		}
 		for _, s := range text.Stretches(in) {
 			if !strings.Contains(in, s.Text) || !text.HasWord(s.Text) {

@@ -1,12 +1,12 @@
 package evidencetest
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -68,13 +68,16 @@ var publicAPIs = []string{"https://api.github.com", "https://www.reddit.com", "h
 
 func (p *Replay) answer(t testing.TB, w http.ResponseWriter, file string) {
 	if len(file) == 3 {
-		status := 0
-		fmt.Sscan(file, &status)
+		status, err := strconv.Atoi(file)
+		if err != nil {
+			t.Errorf("route %q is neither a status nor a recording: %v", file, err)
+			status = http.StatusInternalServerError
+		}
 		w.WriteHeader(status)
 		return
 	}
 	if !strings.HasSuffix(file, ".http.json") && !strings.HasSuffix(file, ".wiremock.json") {
-		w.Write(Payload(t, file))
+		_, _ = w.Write(Payload(t, file))
 		return
 	}
 	rec := Recording(t, file)
@@ -91,5 +94,5 @@ func (p *Replay) answer(t testing.TB, w http.ResponseWriter, file string) {
 		}
 	}
 	w.WriteHeader(rec.Response.Status)
-	io.WriteString(w, rec.Response.Body)
+	_, _ = io.WriteString(w, rec.Response.Body)
 }

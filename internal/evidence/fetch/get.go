@@ -177,7 +177,7 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirectTarget is where an answer from from redirects to. A target is read as
+// redirectTarget is where an answer of the address from redirects to. A target is read as
 // strictly as a link that somebody typed.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)

@@ -182,7 +182,8 @@ func joinTexts(n *html.Node) {
 // formatting reports whether n only changes the look of a piece of a line.
 func formatting(n *html.Node) bool {
 	switch n.DataAtom {
-	case atom.B, atom.I, atom.Em, atom.Strong, atom.U, atom.Mark, atom.Small, atom.Big, atom.Font, atom.Cite, atom.Abbr, atom.Ins, atom.Dfn, atom.Var, atom.Wbr:
+	case atom.B, atom.I, atom.Em, atom.Strong, atom.U, atom.Mark, atom.Small, atom.Big,
+		atom.Font, atom.Cite, atom.Abbr, atom.Ins, atom.Dfn, atom.Var, atom.Wbr:
 		return true
 	}
 	return false

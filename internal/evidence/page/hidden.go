@@ -84,11 +84,17 @@ func hidden(n *html.Node) bool {
 }
 
 // screenReader are the usual names of classes that take text off the screen.
-var screenReader = regexp.MustCompile(`(?i)(^|\s)(sr-only|screen-reader(-text|-only)?|visually-?hidden|visuallyhidden|element-invisible|a11y-hidden|assistive-text|u-hidden-visually|d-none)(\s|$)`)
+var screenReader = regexp.MustCompile(`(?i)(^|\s)(sr-only|screen-reader(-text|-only)?|visually-?hidden|visuallyhidden|` +
+	`element-invisible|a11y-hidden|assistive-text|u-hidden-visually|d-none)(\s|$)`)
 
 var (
-	zeroSize   = regexp.MustCompile(`(?:^|;)(?:font-size:0*(?:\.\d+|[01](?:\.\d*)?)(?:px|pt)?|font-size:0(?:\.[0-2]\d*)?(?:em|rem|%|vw)|(?:max-)?(?:height|width):[01](?:px|em|rem|%)?|line-height:0(?:px|em)?|zoom:0|transform:scale\(0(?:\.0\d*)?(?:,0(?:\.0\d*)?)?\))(?:!important)?(?:;|$)`)
-	offScreen  = regexp.MustCompile(`(?:^|;)(?:text-indent|left|top|right|margin-left|margin-top):-\d{4,}(?:\.\d+)?(?:px|em|pt)?|(?:^|;)left:-\d{2,}00%|clip:rect\((?:0(?:px)?|1px)[, ]|clip-path:inset\((?:50|100)%`)
+	zeroSize = regexp.MustCompile(`(?:^|;)(?:` +
+		`font-size:0*(?:\.\d+|[01](?:\.\d*)?)(?:px|pt)?|` +
+		`font-size:0(?:\.[0-2]\d*)?(?:em|rem|%|vw)|` +
+		`(?:max-)?(?:height|width):[01](?:px|em|rem|%)?|line-height:0(?:px|em)?|zoom:0|` +
+		`transform:scale\(0(?:\.0\d*)?(?:,0(?:\.0\d*)?)?\))(?:!important)?(?:;|$)`)
+	offScreen = regexp.MustCompile(`(?:^|;)(?:text-indent|left|top|right|margin-left|margin-top):-\d{4,}(?:\.\d+)?(?:px|em|pt)?|` +
+		`(?:^|;)left:-\d{2,}00%|clip:rect\((?:0(?:px)?|1px)[, ]|clip-path:inset\((?:50|100)%`)
 	colorValue = regexp.MustCompile(`(?:^|;)color:([^;!]+)`)
 	groundOf   = regexp.MustCompile(`(?:^|;)background(?:-color)?:([^;!]+)`)
 	opacity    = regexp.MustCompile(`(?:^|;)opacity:0*(?:\.0\d*)?(?:0|%)?(?:!important)?(?:;|$)`)

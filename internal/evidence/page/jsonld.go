@@ -23,7 +23,8 @@ var articleKinds = map[string]bool{
 	"opinionnewsarticle": true, "analysisnewsarticle": true, "reportagenewsarticle": true, "reviewnewsarticle": true,
 	"advertisercontentarticle": true, "backgroundnewsarticle": true, "satiricalarticle": true, "review": true,
 	"videoobject": true, "podcastepisode": true, "product": true, "softwareapplication": true, "softwaresourcecode": true,
-	"dataset": true, "course": true, "event": true, "recipe": true, "question": true, "qapage": true, "webpage": true, "creativework": true, "book": true,
+	"dataset": true, "course": true, "event": true, "recipe": true,
+	"question": true, "qapage": true, "webpage": true, "creativework": true, "book": true,
 }
 
 const (

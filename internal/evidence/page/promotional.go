@@ -18,12 +18,17 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`(read|see|click|view|watch|listen)( more| also| next)?\s*[:>»]`,
 	`(read|see) (more|also|next)\b.{0,120}$`,
 	`more (on|from|about) .{0,80}:?$`,
-	`(related|recommended|trending|most read|most popular|don'?t miss|editor'?s? picks?|you (may|might) (also )?like|up next|more stories|top stories|latest news)( (articles?|stories|posts?|reading|links?|content|topics|video|news|coverage))?\s*:?`,
-	`(continue reading( below)?|story continues below.*|article continues (below|after).*|advertisement( - .*)?|sponsored( content)?|promoted|scroll (down )?(for|to) .{0,60})$`,
-	`(leggi anche|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|lea también|lee también|leia também|lees ook|czytaj też|читайте также|também|ver también)\b.{0,160}$`,
+	`(related|recommended|trending|most read|most popular|` +
+		`don'?t miss|editor'?s? picks?|you (may|might) (also )?like|up next|more stories|top stories|latest news)` +
+		`( (articles?|stories|posts?|reading|links?|content|topics|video|news|coverage))?\s*:?`,
+	`(continue reading( below)?|story continues below.*|article continues (below|after).*|advertisement( - .*)?|` +
+		`sponsored( content)?|promoted|scroll (down )?(for|to) .{0,60})$`,
+	`(leggi anche|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|lea también|lee también|leia também|lees ook|czytaj też|` +
+		`читайте также|também|ver también)\b.{0,160}$`,
 	`\(?leggi anche`,
 	// calls to act
-	`(please )?(follow|like|join|find) (us|me|@\w+|our|.{2,40}) on (twitter|facebook|instagram|linkedin|youtube|telegram|google news|x|mastodon|bluesky|tiktok|whatsapp|snapchat|pinterest)\b`,
+	`(please )?(follow|like|join|find) (us|me|@\w+|our|.{2,40}) on (twitter|facebook|instagram|linkedin|youtube|telegram|` +
+		`google news|x|mastodon|bluesky|tiktok|whatsapp|snapchat|pinterest)\b`,
 	`(subscribe|sign up|register|enrol|signup)( now| here| today| for free)? (to|for|here|now|below)\b`,
 	`get (the )?.{0,60}(newsletter|delivered (to|through) your|in your inbox|alerts|our app|on the go)`,
 	`(click|tap) here (to|for)\b`,
@@ -35,14 +40,16 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`(contact|email) (the )?(author|writer|reporter|us)\b`,
 	`(support|donate to|help) (us|our|independent) .{0,120}$`,
 	`click to tweet`,
-	`(an error has occurred|something went wrong|please try again( later)?|thank you( for .{0,60})?[.!]?$|loading( .{0,20})?\.*$|this article has been sent to)`,
+	`(an error has occurred|something went wrong|please try again( later)?|thank you( for .{0,60})?[.!]?$|loading( .{0,20})?\.*$|` +
+		`this article has been sent to)`,
 	`(your|enter your) e-?mail( address)?\b.{0,80}$`,
 	`(send us|tell us|let us know|what do you think)\b.{0,120}(comments?|below|@\S+|kit|tips?|photos?)`,
 	`(folgen sie uns|suivez[- ]nous|seguici|síguenos|siga-nos|volg ons|abonnieren sie|abonnez-vous|iscriviti|suscríbete|assine)\b`,
 	// legal and technical lines
 	`(copyright\b|©|\(c\) ?(19|20)\d\d).{0,250}$`,
 	`.{0,120}all rights reserved\.?`,
-	`.{0,60}(this material|this copy|this article|this content) (is|may) .{0,40}(personal, non-commercial use|not be (published|reproduced)|published, broadcast)`,
+	`.{0,60}(this material|this copy|this article|this content) (is|may) .{0,40}(personal, non-commercial use|` +
+		`not be (published|reproduced)|published, broadcast)`,
 	`(to order presentation-ready copies|for non-personal use)\b`,
 	`.{0,200}(affiliate (links?|commission)|may (earn|get|receive) (a|an|some)? ?(small )?(affiliate )?(commission|share of the sale))`,
 	`(we use|this (web)?site uses) cookies\b`,

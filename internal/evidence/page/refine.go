@@ -299,7 +299,8 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 var aboutAuthor = regexp.MustCompile(`(?i)^(about the authors?|source|sources|credits?)\b.{0,80}$`)
 
 // label announces pointers to other articles.
-var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read next|further reading|recommended|you (may|might)|popular|trending|latest)\b[^.!?]{0,60}$`)
+var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read next|further reading|recommended|` +
+	`you (may|might)|popular|trending|latest)\b[^.!?]{0,60}$`)
 
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6

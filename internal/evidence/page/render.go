@@ -73,7 +73,7 @@ func (w *textWriter) block(n int) {
 func (w *textWriter) flush() {
 	if w.breaks > 0 || !w.started {
 		if w.started {
-			for i := 0; i < w.breaks; i++ {
+			for i := range w.breaks {
 				w.b.WriteByte('\n')
 				if i < w.breaks-1 {
 					w.b.WriteString(strings.TrimRight(commonPrefix(w.last, w.prefix), " "))

@@ -178,7 +178,8 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	id := opened.Document
-	defer instance.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: id})
+	// What the document held is read by then; the instance is closed after it.
+	defer func() { _, _ = instance.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: id}) }()
 	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: id})
 	if err != nil || count.PageCount == 0 {
 		return nil, fmt.Errorf("%w: it has no pages", ErrBroken)
@@ -189,7 +190,7 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	}
 	size := 0
 	raw := make([]string, 0, min(count.PageCount, maxPages))
-	for i := 0; i < count.PageCount; i++ {
+	for i := range count.PageCount {
 		if i == maxPages || size > maxText || ctx.Err() != nil {
 			d.Cut = true
 			break

@@ -109,7 +109,8 @@ func (p pypiProject) fill(ev *job.Evidence) {
 		ev.Links = append(ev.Links, h)
 	}
 	base, _ := url.Parse(ev.CanonicalURL)
-	text, links := "", []string(nil)
+	var text string
+	var links []string
 	switch {
 	case strings.Contains(i.ContentType, "markdown"):
 		text, links = page.Markdown(unknown(i.Description), base)

@@ -105,8 +105,8 @@ func (a Adapter) article(ctx context.Context, web source.Web, lang, title string
 // fill writes the first article of a. References and the like at its end are left
 // out.
 func fill(a answer, ev *job.Evidence) error {
-	for _, id := range slices.Sorted(maps.Keys(a.Query.Pages)) {
-		p := a.Query.Pages[id]
+	if ids := slices.Sorted(maps.Keys(a.Query.Pages)); len(ids) > 0 {
+		p := a.Query.Pages[ids[0]]
 		if p.Missing != nil || p.Invalid != nil {
 			return source.NoSuch(ev, "Wikipedia has no article named "+p.Title)
 		}
@@ -125,10 +125,9 @@ func fill(a answer, ev *job.Evidence) error {
 		}
 		ev.Text = paragraphs(text)
 		ev.Coverage = job.CoverageFull
-		if ev.Text == "" {
-			break
+		if ev.Text != "" {
+			return nil
 		}
-		return nil
 	}
 	if a.Error != nil {
 		return source.NoSuch(ev, "Wikipedia answers: "+text.Clip(text.OneLine(a.Error.Info), 200))
