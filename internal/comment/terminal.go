@@ -8,7 +8,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// SGR codes of ECMA-48.
+// SGR codes of ECMA-48: how a terminal is told to show what follows. A reset
+// ends all.
 const (
 	sgrReset = "\x1b[0m"
 	sgrBold  = "\x1b[1m"
@@ -17,10 +18,12 @@ const (
 	sgrLink  = "\x1b[4m"
 )
 
+// leastWidth keeps lines readable in a narrow window, in columns.
 const leastWidth = 30
 
 // Terminal renders a reply as Slack would show it, in lines of at most width
-// columns; words longer than that, such as addresses, stay whole.
+// columns; words longer than that, such as addresses, stay whole. Without color
+// there are no escape sequences in it. It ends with one line break.
 func Terminal(r job.Reply, width int, color bool) string {
 	return terminal(newDocument(r), width, color)
 }
@@ -67,15 +70,18 @@ func terminal(d document, width int, color bool) string {
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
 }
 
-// writer lays words out in lines.
+// writer lays words out in lines. Columns are counted by uniseg: an ideograph
+// or emoji takes two, a combining accent none.
 type writer struct {
 	b     strings.Builder
 	width int
 	color bool
 }
 
+// gap ends a part with an empty line.
 func (w *writer) gap() { w.b.WriteString("\n") }
 
+// small writes spans dimmed, as small print.
 func (w *writer) small(spans []span) {
 	if w.color {
 		w.b.WriteString(sgrDim)
@@ -86,8 +92,8 @@ func (w *writer) small(spans []span) {
 	}
 }
 
-// block writes spans, the first line after one indent and the others after
-// the other.
+// block writes spans, the first line after one indent and the others after the
+// other, and ends the line. No spans are no line.
 func (w *writer) block(spans []span, indent, hanging string) {
 	if len(spans) == 0 {
 		return
@@ -116,6 +122,8 @@ func (w *writer) block(spans []span, indent, hanging string) {
 	w.b.WriteString("\n")
 }
 
+// paint is a span with its codes. They stand around each word rather than
+// around the span, so that a line break or an indent is never underlined.
 func (w *writer) paint(s span) string {
 	if !w.color {
 		return s.Text
