@@ -12,12 +12,20 @@ import (
 // Rules says what MLflow shows of a job: a run for the job, a nested one for each
 // stage, and their tags, params, metrics and artifacts. It is the one place to
 // change when that shall change.
+//
+// Keys of the maps are the names in MLflow, values the attributes of the spans.
+// The names are seen by people, in saved views and in filters; changing one
+// parts old runs from new ones.
 func Rules() runs.Rules {
 	settings := map[string]string{
 		"analyst": string(job.AnalystKey), "model": string(job.ModelKey),
 		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
 		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
 	}
+	// Only the spans below become runs. Nested runs repeat the four tags of
+	// Inherit, so that a list of runs can be filtered without asking for
+	// parents; Collect copies their artifacts to the parent, in a folder a
+	// stage.
 	return runs.Rules{
 		OnlyListed: true,
 		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},

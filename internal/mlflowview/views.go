@@ -8,7 +8,9 @@ import (
 )
 
 // Views are the saved views that the experiment gets: without them no list in
-// MLflow shows a tag or metric of a job.
+// MLflow shows a tag or metric of a job. MLflow keeps them as tags of the
+// experiment. The ids are part of links to them and name a view across versions
+// of the program.
 func Views() []deliver.View {
 	columns := []string{
 		"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`",
@@ -32,7 +34,10 @@ func Views() []deliver.View {
 }
 
 // commentaryPage is one trace as a person wants it: how it went, the comment,
-// the gates' verdicts, and two buttons for an opinion.
+// the gates' verdicts, and two buttons for an opinion. It is a list of
+// components that name each other by id, from root down; texts are taken out of
+// the trace by the name of a span and a path within its outputs, or from what
+// MLflow knows of the trace.
 func commentaryPage() json.RawMessage {
 	type m = map[string]any
 	source := func(what string) m { return m{"$source": what} }
