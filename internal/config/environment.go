@@ -13,7 +13,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// maxSecretFile bounds a secret file, in bytes.
+// maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
+// such as that of a database does not.
 const maxSecretFile = 64 << 10
 
 // Environment is where settings come from beside the command line: the variables
@@ -100,7 +101,9 @@ func (e *Environment) Resolver() kong.Resolver {
 	})
 }
 
-// readSecret returns a file's content without the line ending at its end.
+// readSecret returns a file's content without the line ending at its end, which
+// editors and echo add. An empty file is an error: a mount that failed must not
+// count as "no secret".
 func readSecret(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
