@@ -7,6 +7,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
+// envCommand is `commentator env`.
 type envCommand struct{}
 
 // Run prints .env.example; a test holds the file to it.
@@ -15,6 +16,9 @@ func (envCommand) Run(std streams) error {
 	return err
 }
 
+// envExample is the text of .env.example: every setting with its help and
+// default, all of them commented out, by groups. Variables that only libraries
+// and scripts read follow.
 func envExample() string {
 	var b strings.Builder
 	b.WriteString(`# Settings of commentator. Copy to .env and uncomment what you change.

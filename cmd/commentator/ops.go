@@ -17,12 +17,16 @@ import (
 )
 
 // ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
-// events where they come by HTTP.
+// events where they come by HTTP. It has no login; it listens on loopback by
+// default.
 type ops struct {
 	worker *worker
 	mux    *http.ServeMux
 }
 
+// newOps sets the routes up. /healthz says that the process runs and asks
+// nothing, so that a container is not killed because Slack is down; /readyz
+// says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
@@ -49,7 +53,8 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	return o, nil
 }
 
-// serve answers requests until ctx ends. Requests under way then have 2 seconds.
+// serve answers requests until ctx ends, and then returns nil. Requests under
+// way have 2 seconds from then on.
 func (o *ops) serve(ctx context.Context, addr string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -68,7 +73,9 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 	return nil
 }
 
-// isLoopback reports whether only this machine reaches the address.
+// isLoopback reports whether only this machine reaches the address. Names other
+// than localhost count as reachable, whatever they resolve to, and so does an
+// empty host, which is every interface.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -78,7 +85,8 @@ func isLoopback(addr string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// readiness is the body of /readyz.
+// readiness is the body of /readyz. Ready is false exactly when there are
+// problems; each is a sentence for people.
 type readiness struct {
 	Ready     bool     `json:"ready"`
 	Problems  []string `json:"problems"`
@@ -134,7 +142,8 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(rw).Encode(out)
 }
 
-// outbox counts the traces that wait.
+// outbox counts the traces that wait. Their number is shown, but is no problem:
+// delivery goes on by itself when MLflow is back.
 func (o *ops) outbox() int {
 	n := 0
 	dirs, err := outboxDirs(&o.worker.command.Settings)

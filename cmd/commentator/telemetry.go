@@ -24,6 +24,7 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
+// serviceName is service.name unless OTEL_SERVICE_NAME says otherwise.
 const serviceName = "commentator"
 
 // shutdownTime bounds what telemetry may take at the end of the process.
@@ -43,6 +44,10 @@ type telemetry struct {
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
+//
+// The SDK's own reading of the environment is not used where its result cannot
+// be combined: each exporter stands behind a processor that masks, and the
+// sampler is wrapped.
 func newTelemetry(
 	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
 ) (*telemetry, error) {
@@ -98,12 +103,16 @@ func (t *telemetry) close(within time.Duration) error {
 	return nil
 }
 
-// unowned is an exporter that another processor shuts down.
+// unowned is an exporter that another processor shuts down. Both providers send
+// through one exporter, and with it one connection; that of the jobs ends last
+// and shuts it down.
 type unowned struct{ sdktrace.SpanExporter }
 
+// Shutdown does nothing.
 func (unowned) Shutdown(context.Context) error { return nil }
 
 // flush waits until the trace is on disk.
+// It goes on when ctx has ended: also what a shutdown cuts is to be on disk.
 func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {
 	if t.runs == nil {
 		return nil

@@ -18,6 +18,8 @@ import (
 	"github.com/technoshare/commentator/internal/store"
 )
 
+// workerCommand is `commentator worker`. Without --listen and --work a process
+// does both; with one each, two kinds of processes share a database.
 type workerCommand struct {
 	config.Settings `embed:""`
 	Listen          bool `help:"Only take events in; another process works."`
@@ -25,7 +27,8 @@ type workerCommand struct {
 }
 
 // Run is the worker: it listens to Slack, works on links, or both, until it is
-// asked to stop.
+// asked to stop, which is no error. Tokens and channels that Slack refuses are
+// errors of the settings, also when Slack says so later.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
@@ -52,7 +55,8 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// worker is the long-running process.
+// worker is the long-running process. newWorker fills the fields in; one that
+// failed has left those nil that come later.
 type worker struct {
 	command *workerCommand
 	log     *slog.Logger
@@ -64,6 +68,9 @@ type worker struct {
 	metrics *workerMetrics
 }
 
+// newWorker opens and wires everything, and asks Slack whether it may do what
+// it has to. On an error it closes what it opened. The analyst's limit is of
+// this process: each analysis takes one of its slots.
 func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *config.Masker) (_ *worker, err error) {
 	w := &worker{command: c, log: log, mask: mask}
 	defer func() {
@@ -97,7 +104,8 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 // socket reports whether this process connects by Socket Mode.
 func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HTTPEvents }
 
-// run goes on until ctx ends or a half of the worker fails.
+// run goes on until ctx ends or a half of the worker fails, which ends the
+// other. Handlers of the queue have their grace time before it returns.
 func (w *worker) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if addr := w.command.Worker.HTTPAddr; addr != "" {
@@ -119,6 +127,8 @@ func (w *worker) run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// close ends what newWorker began, users before what they use: telemetry and
+// metrics read the store. It may be called on a worker that is half made.
 func (w *worker) close() error {
 	var errs []error
 	if w.app != nil {
@@ -133,6 +143,8 @@ func (w *worker) close() error {
 	return errors.Join(errs...)
 }
 
+// openStore opens the queue's database and brings its schema up to date. The
+// caller closes it.
 func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.Store, error) {
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
@@ -144,6 +156,8 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store
 	return kept, nil
 }
 
+// newBot connects Slack with the stores. a is nil where nothing is traced, as
+// for the doctor.
 func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*slack.Bot, error) {
 	options := []slack.Option{slack.WithLogger(log), slack.WithPostInterval(s.Worker.PostInterval)}
 	if a != nil {
@@ -154,6 +168,8 @@ func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*sl
 	}, options...)
 }
 
+// slackConfig is the part of the settings that Slack's package needs. It
+// carries the tokens.
 func slackConfig(s config.Settings) slack.Config {
 	return slack.Config{
 		AppToken: s.Slack.AppToken.Reveal(), BotToken: s.Slack.BotToken.Reveal(), SigningSecret: s.Slack.SigningSecret.Reveal(),
