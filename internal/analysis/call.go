@@ -49,6 +49,8 @@ func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http
 		x.err = err
 		return nil, err
 	}
+	// One byte more than allowed tells a body that is too long from one that
+	// just fits.
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	_ = res.Body.Close()
 	if err != nil {
@@ -92,6 +94,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 		req.Seed = a.cfg.Seed
 	}
 	ctx, span := genai.StartChat(ctx, a.tracer, req, a.cfg.GenAI...)
+	// Filled in by the middleware while New runs, and read after it.
 	var x exchange
 	completion, err := a.chat.New(ctx, params, option.WithMiddleware(x.observe))
 	if err == nil && len(completion.Choices) == 0 {

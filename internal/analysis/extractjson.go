@@ -47,6 +47,7 @@ func bestObject(text string, wants []string) (best []byte, ok bool) {
 		text = text[i:]
 		var raw json.RawMessage
 		dec := json.NewDecoder(strings.NewReader(text))
+		// No object begins at this brace; try the one behind it.
 		if dec.Decode(&raw) != nil {
 			text = text[1:]
 			continue

@@ -36,6 +36,7 @@ type reading struct {
 func read(ev *job.Evidence, language string, budget int) reading {
 	head := header(ev)
 	body := clean(bodyOf(ev))
+	// In bytes, by the estimate of estimateTokens turned round.
 	rest := budget*4 - len(head)
 	body, shortened := fit(body, max(rest, 0))
 	page := head + "\n" + body
@@ -129,6 +130,8 @@ func fit(body string, limit int) (string, bool) {
 	// each sentence costs its length and the space behind it.
 	room := limit - len(gap) - 2
 	lead := room / 2
+	// The opening of a page says what it is about: the sentences from the start
+	// on, without a gap, as long as they fit into half of the room.
 	for i, u := range units {
 		if cost := len(u.Text) + 1; cost <= lead {
 			take[i], said[u.Text] = true, true

@@ -176,6 +176,7 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 	// text) and 3 (repetitions) only if there is not enough without them.
 	enough := func() bool { return len(got) >= min(n, 3) && runes(got) >= atLeast }
 	for step := range 4 {
+		// The steps take tiers 0, 1 and 2, and then tier 2 with repetitions.
 		tier, repeat := min(step, 2), step == 3
 		if step >= 2 && enough() {
 			break

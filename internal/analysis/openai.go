@@ -87,6 +87,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if cfg, err = withDefaults(cfg); err != nil {
 		return nil, err
 	}
+	// withDefaults has made sure that it parses.
 	u, _ := url.Parse(cfg.BaseURL)
 	a.host, a.port = u.Hostname(), port(u)
 	a.shown = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
@@ -270,6 +271,8 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 		if err.Kind == KindContextLength || err.Kind == KindQuota {
 			return nil, f, err
 		}
+		// Each round either ends or goes on with a simpler form, of which there
+		// are few.
 		next, ok := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil)
 		if !ok {
 			return nil, f, err

@@ -71,6 +71,8 @@ func (p Prices) Cost(input, cached, output int, models ...string) *float64 {
 		if price.CachedInput != nil {
 			cachedPrice = *price.CachedInput
 		}
+		// A server that counts cached tokens beside the input must not make the
+		// rest negative.
 		cached = min(max(cached, 0), input)
 		usd := (float64(input-cached)*price.Input + float64(cached)*cachedPrice + float64(output)*price.Output) / 1e6
 		return &usd

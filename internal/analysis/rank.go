@@ -24,6 +24,9 @@ type weight struct {
 func vectors(ss []text.Sentence) []vector {
 	ids := make(map[string]int)
 	var df []int
+	// ids numbers the terms in the order of their first use. df[id] is the
+	// number of sentences that have the term, counts[i][id] how often sentence
+	// i has it.
 	counts := make([]map[int]int, len(ss))
 	for i, s := range ss {
 		counts[i] = make(map[int]int)
@@ -102,6 +105,7 @@ func centrality(ss []text.Sentence) []float64 {
 			size = max(size, v[n-1].term+1)
 		}
 	}
+	// The sum of all vectors points to the middle; its length does not matter.
 	sums := make([]float64, size)
 	for _, v := range vs {
 		for _, w := range v {

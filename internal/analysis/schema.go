@@ -72,6 +72,7 @@ func newSchemaSet(maxTokens int) (schemaSet, error) {
 	if err != nil {
 		return s, err
 	}
+	// total is the longest answer in characters, all lists full.
 	total := 0
 	for _, l := range longest {
 		total += l.items * l.chars

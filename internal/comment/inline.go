@@ -99,6 +99,7 @@ func (r *reader) link(n ast.Node, destination []byte, bold bool) {
 func linkAddresses(spans []span) []span {
 	out := make([]span, 0, len(spans))
 	for _, s := range spans {
+		// Each round takes an address and what stands before it off the span.
 		for !s.Code && s.Link == "" {
 			start, end, ok := text.FindURL(s.Text)
 			if !ok {

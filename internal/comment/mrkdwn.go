@@ -87,6 +87,7 @@ var pairs = []struct {
 func literal(s string) string {
 	s = strings.NewReplacer("*", "∗", "`", "'").Replace(s)
 	for _, p := range pairs {
+		// A single mark makes no pair, and most texts have none.
 		if strings.Count(s, p.mark) > 1 {
 			s = p.pattern.ReplaceAllString(s, "${1}"+p.like+"${2}"+p.like+"${3}")
 		}

@@ -28,6 +28,7 @@ func problemDocument(p job.Reply) document {
 	default:
 		d.Intro = plain("I could not comment on this link.")
 	}
+	// plain gives one span for a text that is not empty.
 	d.Intro[0].Text = "⚠️ " + d.Intro[0].Text
 	s := section{List: true}
 	for i, r := range p.Reasons {

@@ -99,6 +99,8 @@ func (w *writer) block(spans []span, indent, hanging string) {
 		return
 	}
 	w.b.WriteString(indent)
+	// column is where the next sign goes; empty says that the line has no word
+	// yet, so that a word wider than the line is not preceded by an empty one.
 	column, empty := uniseg.StringWidth(indent), true
 	for _, word := range words(spans) {
 		n := 0
@@ -153,6 +155,7 @@ func words(spans []span) []wordOf {
 	var out []wordOf
 	open := false // the last word goes on in the next span
 	for _, s := range spans {
+		// Each piece but the first has a space before it.
 		for i, t := range strings.Split(s.Text, " ") {
 			if i > 0 {
 				open = false

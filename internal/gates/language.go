@@ -87,6 +87,7 @@ func wrongLanguage(text, want string) string {
 	if info.Lang == -1 {
 		return ""
 	}
+	// The detector says another language. Ask the stop words of both.
 	have, known := stopShare(text, want)
 	if known {
 		switch other, ok := stopShare(text, got); {

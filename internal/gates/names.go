@@ -247,6 +247,7 @@ func (in *input) unknown(run []word, how naming) []string {
 	var out []string
 	last := -2 // neighbours are one name: Katherine Bouman
 	for i, w := range run {
+		// Not asked about, or a capital that may be the sentence's: no name.
 		if known[i] || !how.asks(w) && !in.subject(w, how) {
 			continue
 		}
@@ -255,6 +256,7 @@ func (in *input) unknown(run []word, how naming) []string {
 		if i > 0 && last != i-1 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
 			name = run[i-1].text + " " + name
 		}
+		// The word before was unknown too: the two are one name.
 		if last == i-1 {
 			out[len(out)-1] += " " + name
 		} else {
@@ -270,6 +272,7 @@ func (in *input) unknown(run []word, how naming) []string {
 // All stretches of two to six words within the run are tried.
 func (in *input) expansions(run []word, known []bool) {
 	for i := range run {
+		// initials grows by one word a round, from word i to word j.
 		initials := strings.ToLower(string([]rune(run[i].text)[0]))
 		for j := i + 1; j < len(run) && j < i+6; j++ {
 			initials += strings.ToLower(string([]rune(run[j].text)[0]))
@@ -318,6 +321,7 @@ func (in *input) knownName(w string) bool {
 	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
 		return true
 	}
+	// Another name of the same thing, wherever the groups have one.
 	for _, group := range sameNames {
 		if group[f] {
 			for other := range group {
@@ -410,6 +414,8 @@ func (c *corpus) related(f, lang string) bool {
 	if len(f) < 5 {
 		return false
 	}
+	// n bytes are common, endF and endW are what differs. Folded words of Latin
+	// script are nearly all ASCII, so that bytes are letters.
 	for w := range c.words {
 		n := commonPrefix(f, w)
 		if n < 4 {

@@ -71,6 +71,8 @@ func newNumberSet(text string) *numberSet {
 func (s *numberSet) has(q quantity) bool {
 	if q.version != "" {
 		for _, v := range s.versions {
+			// "3.12" of a comment is proven by 3.12.1 on the page, not the
+			// other way.
 			if v == q.version || strings.HasPrefix(v, q.version+".") {
 				return true
 			}

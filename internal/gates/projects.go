@@ -71,6 +71,7 @@ func (in *input) theme(name string) bool {
 // rest may be empty.
 func leadName(s string) (name, rest string, ok bool) {
 	s = strings.TrimSpace(s)
+	// One star is Slack's bold, which models fall into.
 	mark := "**"
 	if !strings.HasPrefix(s, mark) {
 		mark = "*"

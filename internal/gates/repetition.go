@@ -62,6 +62,8 @@ func stutter(words []string) string {
 		for i := 0; i+n*times <= len(words); i++ {
 			run := strings.Join(words[i:i+n], " ")
 			same := true
+			// words[i:i+n] is the candidate; the next times-1 stretches of n
+			// words must equal it.
 			for k := 1; k < times && same; k++ {
 				same = strings.Join(words[i+k*n:i+(k+1)*n], " ") == run
 			}

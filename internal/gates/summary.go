@@ -37,6 +37,7 @@ func checkSummary(in *input) verdict {
 	if n := utf8.RuneCountInString(summary); n < chars {
 		found = append(found, fmt.Sprintf("%d characters, at least %d are needed", n, summaryChars))
 	}
+	// U+2028 and U+2029 are Unicode's own line and paragraph separators.
 	lines := strings.FieldsFunc(summary, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })
 	if len(lines) > 1 {
 		found = append(found, fmt.Sprintf("%d lines, one paragraph is needed", len(lines)))

@@ -61,6 +61,7 @@ func fragment(s string) bool {
 			}
 		}
 	}
+	// Mostly ideographs, or letters of a script without spaces.
 	if wide*2 > letters {
 		return letters < 5
 	}
