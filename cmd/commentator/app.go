@@ -49,6 +49,8 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
+	// Telemetry comes first: the retriever and the analyst get their tracers
+	// from it.
 	t, err := newTelemetry(ctx, s, log, mask, meter)
 	if err != nil {
 		return nil, usage(err)
@@ -57,6 +59,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 	if t.runs != nil {
 		a.reachable = startProbe(ctx, s)
 	}
+	// t.close(0) below gives up at once: nothing has been traced yet.
 	retriever, err := newRetriever(s, t.provider)
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
@@ -177,6 +180,7 @@ func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration)
 	if a.telemetry.runs == nil {
 		return delivery{}
 	}
+	// A server that did not answer the probe would only use up the wait.
 	if !a.reachable.wait() {
 		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, "+
 			"or by commentator outbox retry", shownURI(a.settings))}

@@ -24,6 +24,8 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	faults := doctor.Run(ctx, std.out, std.mask.Mask,
+		// In the order in which faults follow from each other: without a folder
+		// there is no outbox and no queue.
 		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkMLflow, c.modelCheck(),
 		doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
 	if faults > 0 {
@@ -57,6 +59,7 @@ type tracking struct {
 // One that is named by its id is never made, so that its absence is an error.
 func (t tracking) HasExperiment(ctx context.Context, _ string) (bool, error) {
 	_, err := findExperiment(ctx, t.Client, t.settings)
+	// One that is named is made with the first delivery.
 	if mlflow.IsNotFound(err) && t.settings.MLflow.ExperimentID == "" {
 		return false, nil
 	}

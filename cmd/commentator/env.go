@@ -25,6 +25,7 @@ func envExample() string {
 # Flags win over the environment, the environment over this file.
 # Secrets can also be read from a file: NAME_FILE=/run/secrets/name.
 `)
+	// Variables come group by group, in the order of the struct.
 	group := ""
 	for _, v := range config.Variables() {
 		if v.Group != group {

@@ -43,6 +43,8 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	ev, err := c.retrieve(ctx)
+	// Scripts get what there is, with its coverage "failed"; people get the
+	// error alone.
 	if err != nil && (ev == nil || !c.JSON) {
 		return err
 	}

@@ -66,6 +66,8 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 	if err != nil || len(found) == 0 {
 		return err
 	}
+	// MLflow's metrics are numbers, and the newest point is the one that lists
+	// show.
 	score := 0.0
 	if value {
 		score = 1

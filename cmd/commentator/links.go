@@ -55,9 +55,13 @@ func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 // failure is not reported, only tried again by the next job: the experiment may
 // not exist before the first trace is delivered.
 func (l *linker) ask() {
+	// Whoever sets asking makes the request and resets it; the others go on
+	// without.
 	if !l.asking.CompareAndSwap(false, true) {
 		return
 	}
+	// Not the job's context: the answer is for all jobs, and the job need not
+	// wait.
 	go func() {
 		defer l.asking.Store(false)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

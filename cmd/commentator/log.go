@@ -20,6 +20,8 @@ func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
+	// ReplaceAttr also gets the message and what is in groups, so that nothing
+	// passes unseen.
 	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return maskAttr(std.mask, a) }}
 	if t.LogFormat == "json" || (t.LogFormat == "auto" && !std.terminal) {
 		return slog.New(traceHandler{slog.NewJSONHandler(std.err, opts)}), nil
@@ -72,6 +74,8 @@ func maskAttr(m *config.Masker, a slog.Attr) slog.Attr {
 		if a.Value.Kind() != slog.KindAny {
 			break // numbers and times hold no secret
 		}
+		// The value with all its fields, as a text. A value without a secret in
+		// it goes on as it is, so that JSON keeps its structure.
 		shown := fmt.Sprintf("%+v", v)
 		if masked := m.Mask(shown); masked != shown {
 			a.Value = slog.StringValue(masked)

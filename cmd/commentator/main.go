@@ -89,6 +89,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	// The first signal ends ctx, and with it the command in its own time.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
@@ -139,12 +140,14 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, fmt.Errorf("read the command's own definition: %w", err)
 	}
 	kctx, err := parser.Parse(args)
+	// kong has printed the help or the version.
 	if exited {
 		return nil, nil
 	}
 	if err != nil {
 		return std.mask, usage(fmt.Errorf("%w; try commentator --help", err))
 	}
+	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
 		std.mask = command.Masker(env)
 	}
@@ -189,6 +192,7 @@ the secret into a file and name that in NAME_FILE, such as OPENAI_API_KEY_FILE.
 func envFile(args []string) (file string, given bool) {
 	const flag = "--env-file"
 	for i, a := range args {
+		// What follows are arguments, whatever they look like.
 		if a == "--" {
 			break
 		}

@@ -28,8 +28,11 @@ func newMaskedProcessor(next sdktrace.SpanProcessor, mask *config.Masker) masked
 
 // OnEnd passes the span on without secrets. It does no I/O; its time grows with
 // the length of the span's texts.
-// A span without secrets is passed on as it is, without a copy.
+// A span without secrets is passed on as it is.
 func (p maskedProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
+	// Attributes and events are shared with other processors: they are copied
+	// before they are changed, attributes only when there is something to
+	// change.
 	m := maskedSpan{s, s.Status(), s.Attributes(), slices.Clone(s.Events())}
 	changed := false
 	if text := p.all.Mask(m.status.Description); text != m.status.Description {

@@ -33,6 +33,7 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o.mux.HandleFunc("GET /readyz", o.ready)
 	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
 	if w.command.Worker.RiverUI {
+		// The page can cancel and delete jobs.
 		if !isLoopback(w.command.Worker.HTTPAddr) {
 			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; "+
 				"set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
@@ -60,7 +61,10 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 	if err != nil {
 		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
 	}
+	// Without a limit on headers, idle clients could hold connections for ever.
 	server := &http.Server{Handler: o.mux, ReadHeaderTimeout: 5 * time.Second}
+	// Serve returns as soon as Shutdown begins; requests under way go on while
+	// the process lives, at most for this time.
 	stop := context.AfterFunc(ctx, func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
@@ -135,6 +139,7 @@ func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Mas
 // ready answers 200, or 503 while there are problems.
 func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	out := newReadiness(o.worker.bot.Readiness(r.Context()), o.worker.socket(), o.outbox(), o.worker.mask)
+	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {
 		rw.WriteHeader(http.StatusServiceUnavailable)

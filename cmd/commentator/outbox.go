@@ -129,6 +129,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	// A run processor delivers what lies in its folder as soon as it is there;
+	// nothing else is needed. await only watches.
 	runs, err := newRunProcessor(ctx, c.Settings, log, nil)
 	if err != nil {
 		return usage(err)
@@ -248,6 +250,7 @@ func outboxDirs(s *config.Settings) ([]string, error) {
 		return nil, usage(err)
 	}
 	base := filepath.Join(s.Storage.DataDir, outboxFolder)
+	// The star matches the siblings' numbers, and nothing for the first folder.
 	dirs, err := filepath.Glob(base + "*")
 	if err != nil {
 		return nil, usage(fmt.Errorf("find the outbox in %s: %w", s.Storage.DataDir, err))

@@ -100,6 +100,7 @@ func (r *reporter) event(e job.Event) {
 	}
 	if !e.Done {
 		if r.std.terminal {
+			// The carriage return lets the line of the end overwrite this one.
 			fmt.Fprintf(r.std.out, "  … %-14s\r", e.Stage)
 		}
 		return

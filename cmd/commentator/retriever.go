@@ -46,6 +46,7 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 		}
 		apis.GitHubHosts[host] = base.Reveal()
 	}
+	// Pointers to the fields of apis, by the names that users write.
 	fields := map[string]*string{
 		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews,
 		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,

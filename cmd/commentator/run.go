@@ -25,7 +25,7 @@ type runCommand struct {
 }
 
 // Run does one job a link, in order, and reports each as it ends. It goes on
-// after a job that failed, and stops when ctx ends; the exit code tells of all
+// after a job that failed, and stops when ctx ends; the exit code speaks of all
 // of them.
 func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
@@ -36,6 +36,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	show := newReporter(std, c.JSON)
+	// The poster is made before anything else: a missing token should be known
+	// before a page is fetched and a model paid.
 	var poster job.Poster
 	if c.Slack != "" {
 		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack); err != nil {
@@ -51,6 +53,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	jobs := a.pipeline(stages, pipeline.WithObserver(show.event))
 	results := make([]jobReport, 0, len(c.URL))
 	for _, link := range c.URL {
+		// Each job is shown, done, waited for and reported before the next
+		// begins: its links can be printed, and output stays in order.
 		j := newJob(link, c.Slack)
 		show.begin(j)
 		result := jobs.Process(ctx, j)
@@ -59,10 +63,14 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return fmt.Errorf("print the result: %w", err)
 		}
 		results = append(results, report)
+		// The job that was cut has been reported; those behind it are not
+		// begun.
 		if ctx.Err() != nil {
 			break
 		}
 	}
+	// What was not sent is in the outbox: no reason to fail jobs that went
+	// well.
 	if err := a.close(); err != nil {
 		show.warn(fmt.Sprintf("telemetry: %v", err))
 	}

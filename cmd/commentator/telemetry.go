@@ -60,6 +60,9 @@ func newTelemetry(
 	if err != nil {
 		return nil, err
 	}
+	// opts are of the provider of jobs, listening of that of events from Slack.
+	// The latter has random ids, since events are not tried again, and the
+	// second backend alone.
 	opts := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
 		sdktrace.WithIDGenerator(pipeline.IDGenerator{}),
@@ -96,6 +99,8 @@ func newTelemetry(
 func (t *telemetry) close(within time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
+	// A deadline is no error here: what was not sent in time waits in the
+	// outbox.
 	err := errors.Join(t.listening.Shutdown(ctx), t.provider.Shutdown(ctx))
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("end telemetry: %w", err)
@@ -125,6 +130,7 @@ func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {
 // newResource says who speaks. It is kept small: each attribute becomes a tag
 // of every trace in MLflow. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
 func newResource(ctx context.Context, s config.Settings) (*resource.Resource, error) {
+	// WithFromEnv comes last below, and later attributes win.
 	v, _ := buildVersion()
 	kv := []attribute.KeyValue{attribute.String("service.name", serviceName), attribute.String("service.version", v)}
 	if s.Telemetry.Environment != "" {
@@ -162,6 +168,7 @@ func secondBackend(getenv func(string) string) (endpoint, path string) {
 // choice be wrapped.
 func samplerFromEnv(getenv func(string) string) (sdktrace.Sampler, error) {
 	name, arg := strings.ToLower(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER"))), strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER_ARG"))
+	// 1 is what the specification gives for a missing argument.
 	ratio := 1.0
 	if strings.HasSuffix(name, "traceidratio") && arg != "" {
 		r, err := strconv.ParseFloat(arg, 64)

@@ -32,6 +32,7 @@ func buildVersion() (v, commit string) {
 			commit = s.Value
 		}
 	}
+	// The linker's word wins over the module's, which is (devel) in a checkout.
 	if version != "" {
 		v = version
 	}

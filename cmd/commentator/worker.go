@@ -44,6 +44,8 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	// close is needed in any case: it flushes telemetry and hands the database
+	// back.
 	runErr := w.run(ctx)
 	if err := errors.Join(runErr, w.close()); err != nil {
 		var settings *slack.SettingsError
@@ -75,6 +77,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	w := &worker{command: c, log: log, mask: mask}
 	defer func() {
 		if err != nil {
+			// Covers every return below: what is nil yet is skipped.
 			err = errors.Join(err, w.close())
 		}
 	}()
@@ -94,6 +97,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err != nil {
 		return nil, err
 	}
+	// A copy: the app's own stages stay without poster and limit.
 	stages := w.app.stages
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
@@ -108,6 +112,8 @@ func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HT
 // other. Handlers of the queue have their grace time before it returns.
 func (w *worker) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	// Each part runs in a goroutine of the group; the first error ends ctx for
+	// all.
 	if addr := w.command.Worker.HTTPAddr; addr != "" {
 		server, err := newOps(ctx, w)
 		if err != nil {
@@ -146,6 +152,7 @@ func (w *worker) close() error {
 // openStore opens the queue's database and brings its schema up to date. The
 // caller closes it.
 func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.Store, error) {
+	// What no setting names keeps the store's defaults.
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
 	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log

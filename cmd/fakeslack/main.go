@@ -67,6 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("read flags: %w", err)
 	}
+	// kong would end the process after --help; here it only sets exited, and
+	// may then complain of what it did not read.
 	if _, err := parser.Parse(args); err != nil && !exited {
 		return err
 	}
@@ -85,6 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stdout, "SLACK_API_URL=%s\n", s.APIURL())
 	fmt.Fprintf(stdout, "page: %s/\n", s.URL())
 	<-ctx.Done()
+	// ctx has ended; open sockets get a moment of their own to close.
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return s.Shutdown(end)
@@ -108,6 +111,8 @@ func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 		fakeslack.WithPublicURL(f.PublicURL),
 		fakeslack.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))),
 	}
+	// Without a secret the worker would refuse every event, and nothing would
+	// say why.
 	if f.RequestURL != "" && !f.SigningSecret.IsSet() {
 		return nil, fmt.Errorf("--request-url needs --signing-secret (or SLACK_SIGNING_SECRET), or the app can't check requests")
 	}

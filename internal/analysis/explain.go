@@ -41,6 +41,8 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	status, said, code := x.status, complaint(x.body), codeOf(x.body)
 	if status < 400 {
 		// Gateways report failures of what is behind them inside a 200.
+		// An error with a status of its own is treated as that status; one
+		// without is the gateway's failure.
 		inner := gjson.GetBytes(x.body, "error")
 		switch n := int(inner.Get("code").Int()); {
 		case !inner.Exists() || inner.Type == gjson.Null:
@@ -63,7 +65,7 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 
 // explainStatus maps a status and the server's words to a kind and a remedy.
 // code and said are the server's, said already fit to be shown. The order
-// matters: what is said about quota and context is more telling than the status
+// matters: what is said about quota and context says more than the status
 // it comes with.
 func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) *Error {
 	quote := ""

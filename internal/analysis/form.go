@@ -78,6 +78,8 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 	// shape says that the complaint names the way in which the answer's form
 	// was asked for.
 	shape := has("response_format", "response format", "json_schema", "json_object", "json schema", "grammar", "structured output")
+	// Only these statuses speak of the request's form; 404 and 500 do so on
+	// some servers.
 	switch status {
 	case 400, 415, 422, 501:
 	case 500, 404:
@@ -125,6 +127,7 @@ func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) open
 			p.Messages = append(p.Messages, openai.UserMessage(m.Content))
 		}
 	}
+	// OpenAI's newer models refuse max_tokens, older servers know nothing else.
 	if f.completionTokens {
 		p.MaxCompletionTokens = param.NewOpt(int64(cfg.MaxTokens))
 	} else {

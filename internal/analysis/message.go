@@ -62,6 +62,7 @@ func header(ev *job.Evidence) string {
 			fmt.Fprintf(&b, "%s: %s\n", name, text.Clip(value, 400))
 		}
 	}
+	// As the page calls itself, else as it was reached.
 	address := ev.CanonicalURL
 	for _, u := range []string{ev.FinalURL, ev.URL} {
 		if address == "" {
@@ -124,6 +125,7 @@ func fit(body string, limit int) (string, bool) {
 	}
 	const gap = "[…]"
 	units := text.Sentences(body, maxSentences)
+	// take marks the sentences that are kept.
 	take := make([]bool, len(units))
 	said := make(map[string]bool) // pages repeat themselves; one copy is enough
 	// room is what is left for sentences, in bytes, with a gap mark at the end;

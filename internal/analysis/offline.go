@@ -96,6 +96,7 @@ func extract(ev *job.Evidence) *job.Comment {
 // textRank takes the square of it.
 func candidates(ev *job.Evidence) []candidate {
 	ss := text.Sentences(prose(clean(bodyOf(ev))), maxSentences)
+	// The middle of long pages is left out: openings and conclusions say most.
 	if len(ss) > ranked {
 		ss = slices.Concat(ss[:ranked-rankedTail], ss[len(ss)-rankedTail:])
 	}
@@ -114,6 +115,7 @@ func candidates(ev *job.Evidence) []candidate {
 		}
 	}
 	seen := make(map[string]bool)
+	// The first of equal sentences stays, whatever their case.
 	ss = slices.DeleteFunc(ss, func(s text.Sentence) bool {
 		key := strings.ToLower(s.Text)
 		dup := seen[key]

@@ -231,6 +231,8 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 	}
 	res, fault := a.judge(ans)
 	ans.end(fault)
+	// The rejected answer and its faults are shown to the model in the form
+	// that the server took the first time.
 	if fault != nil && fault.repairable() {
 		// The same reserve as in room, now with the first call's messages in
 		// the context.
@@ -340,6 +342,7 @@ func isOpenAI(host string) bool {
 // (v1.41.1, gen-ai-spans) ask for "openai" where a server merely speaks
 // OpenAI's protocol; server.address tells them apart.
 func provider(host string) string {
+	// Hosts and those below them, in the names of the conventions.
 	known := []struct{ suffix, name string }{
 		{"openai.azure.com", "azure.ai.openai"},
 		{"services.ai.azure.com", "azure.ai.inference"},

@@ -155,6 +155,7 @@ func loadYAML(path string, builtIn []byte, v any) error {
 			return err
 		}
 		defer f.Close()
+		// One byte more than allowed shows that the file is too long.
 		if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err != nil {
 			return err
 		}

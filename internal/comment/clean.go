@@ -35,6 +35,8 @@ func safeURL(raw string) string {
 		return ""
 	}
 	var b strings.Builder
+	// u.String has escaped spaces and most of these where they are not allowed
+	// at all; what is left is allowed in addresses, but ends a link somewhere.
 	for _, r := range u.String() {
 		switch r {
 		case '|':

@@ -61,6 +61,7 @@ func md(spans []span) string {
 	var b strings.Builder
 	for i, s := range spans {
 		body := mdEscape.Replace(s.Text)
+		// Only the first span stands at the start of a line.
 		if i == 0 {
 			body = lineStart(body)
 		}

@@ -68,6 +68,7 @@ func (strongParser) Trigger() []byte { return []byte{'*', '_'} }
 func (strongParser) Parse(_ ast.Node, block mdtext.Reader, pc parser.Context) ast.Node {
 	before := block.PrecendingCharacter()
 	rest, segment := block.PeekLine()
+	// 2 is the least length of a run that counts as markup.
 	d := parser.ScanDelimiter(rest, before, 2, strongMark(rest[0]))
 	if d == nil {
 		return nil

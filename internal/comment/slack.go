@@ -101,6 +101,7 @@ func (d document) blocks() []sized {
 			out = append(out, sized{block(s), size(s)})
 		}
 	}
+	// The title is bold as a whole, its link included.
 	if len(d.Title) > 0 {
 		head := make([]span, len(d.Title))
 		for i, s := range d.Title {
@@ -122,6 +123,8 @@ func (d document) blocks() []sized {
 	for _, l := range d.Links {
 		small = append(small, mrkdwn([]span{l}))
 	}
+	// Small print of all kinds shares blocks, so that it takes one line where
+	// it fits.
 	for _, group := range join(small, "  ·  ", maxSection) {
 		add(contextBlock, group)
 	}
@@ -140,6 +143,7 @@ func (s section) parts() []string {
 		lines = append(lines, none)
 	}
 	for _, item := range s.Items {
+		// 100 less than a section: for the bullet and for spaces around marks.
 		for i, piece := range split(item, maxSection-100) {
 			mark := ""
 			if s.List && i == 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// SGR codes of ECMA-48: how a terminal is told to show what follows. A reset
+// SGR codes of ECMA-48: how a terminal shows what follows. A reset
 // ends all.
 const (
 	sgrReset = "\x1b[0m"
@@ -37,6 +37,7 @@ func terminal(d document, width int, color bool) string {
 		head[i] = s
 	}
 	w.block(head, "  ", "  ")
+	// Terminals do not show where a title leads: the address goes below it.
 	if len(d.Title) > 0 && d.Title[0].Link != "" && d.Title[0].Text != d.Title[0].Link {
 		w.small([]span{{Text: d.Title[0].Link}})
 	}

@@ -65,7 +65,7 @@ var (
 	}
 	// code is a word that nobody writes by chance: letters in capitals mixed
 	// with digits, such as XK42Q7, or four to twelve digits. Pages plant them
-	// to see whether a model obeys.
+	// to see whether a model follows them.
 	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12})\b`)
 )
 

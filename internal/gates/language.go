@@ -45,7 +45,7 @@ const languageLetters = 80
 
 // checkLanguage judges each part by itself: models that are asked in one
 // language about a page in another tend to slip in one part only. Names and
-// addresses don't count, nor do parts too short to tell. The offline analyst
+// addresses don't count, nor do parts too short to judge. The offline analyst
 // quotes the page, so its language is the page's whatever was asked for.
 func checkLanguage(in *input) verdict {
 	want := baseLanguage(in.opts.Language)

@@ -135,7 +135,7 @@ func nameRuns(prose string) [][]word {
 		tokens := strings.Fields(s.Text)
 		title := headline(tokens)
 		// start says that the next word stands where grammar forces a capital:
-		// at the begin of the sentence, behind a colon or a bullet.
+		// at the start of the sentence, behind a colon or a bullet.
 		for i, raw := range tokens {
 			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
 			opens := start || strings.ContainsAny(raw[:len(raw)-len(strings.TrimLeft(raw, `"“‘«(['`))], `"“‘«(['`)
@@ -313,7 +313,7 @@ func properLooking(w string) bool {
 }
 
 // knownName reports whether the page has a name in any spelling, or a comment
-// may use it anyway. The checks go from cheap to dear; related walks all words
+// may use it anyway. The checks go from cheap to expensive; related walks all words
 // of the page and comes last but for compounds.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")

@@ -121,7 +121,7 @@ func plainDigits(s string) string {
 
 // digitOf maps a decimal digit of any script to ASCII. Unicode gives each
 // script ten digits in a row that start with its zero, so that counting back to
-// the begin of the row gives the value. r must be of category Nd.
+// the start of the row gives the value. r must be of category Nd.
 func digitOf(r rune) rune {
 	zero := r
 	for n := 0; n < 9 && unicode.Is(unicode.Nd, zero-1); n++ {

@@ -67,7 +67,7 @@ func (in *input) theme(name string) bool {
 
 // leadName splits "**Name** — rest". Any dash or a colon parts them, inside or
 // outside of the bold, and one star will do for two. ok is false when there is
-// no bold at the begin, no word in it, or nothing that parts it from the rest;
+// no bold at the start, no word in it, or nothing that parts it from the rest;
 // rest may be empty.
 func leadName(s string) (name, rest string, ok bool) {
 	s = strings.TrimSpace(s)

@@ -17,6 +17,8 @@ import (
 // The names are seen by people, in saved views and in filters; changing one
 // parts old runs from new ones.
 func Rules() runs.Rules {
+	// The settings of the analyst are params of both the job and its analysis:
+	// MLflow compares runs by params, and lists show those of the parent.
 	settings := map[string]string{
 		"analyst": string(job.AnalystKey), "model": string(job.ModelKey),
 		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
@@ -37,6 +39,8 @@ func Rules() runs.Rules {
 		},
 		Runs: []runs.RunRule{
 			{
+				// The run of the job: what people look for, filter and compare
+				// by.
 				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + "}", NoDefaults: true,
 				Tags: map[string]string{
 					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
@@ -53,6 +57,8 @@ func Rules() runs.Rules {
 				Artifacts: map[string]string{"commentary.md": string(job.MarkdownKey)},
 			},
 			{
+				// Tags can be searched, params compared; what both are for is
+				// in both.
 				Span: job.SpanRetrieve, Name: "retrieval", NoDefaults: true, Set: map[string]string{"stage": "retrieval"},
 				Tags: map[string]string{
 					"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey),
@@ -74,6 +80,7 @@ func Rules() runs.Rules {
 				Artifacts: map[string]string{"analysis_result.json": string(job.CommentJSONKey)},
 			},
 			{
+				// The gates never fail as a stage, hence no tag for an error.
 				Span: job.SpanValidate, Name: "quality_gates", NoDefaults: true, Set: map[string]string{"stage": "quality_gates"},
 				Tags: map[string]string{"mlflow.loggedArtifacts": string(job.LoggedArtifactsKey)},
 				Metrics: map[string]string{

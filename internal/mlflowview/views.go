@@ -12,6 +12,7 @@ import (
 // experiment. The ids are part of links to them and name a view across versions
 // of the program.
 func Views() []deliver.View {
+	// In MLflow's own notation of columns, which quotes names with backquotes.
 	columns := []string{
 		"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`",
 		"metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`",
@@ -39,11 +40,14 @@ func Views() []deliver.View {
 // the trace by the name of a span and a path within its outputs, or from what
 // MLflow knows of the trace.
 func commentaryPage() json.RawMessage {
+	// source takes a value that MLflow keeps of the trace, output one of a
+	// span's outputs.
 	type m = map[string]any
 	source := func(what string) m { return m{"$source": what} }
 	output := func(span string, path ...any) m {
 		return m{"$source": "spanField", "spanRef": m{"name": span}, "field": "outputs", "path": path}
 	}
+	// renderIfSpan hides a part in traces of jobs that ended before that stage.
 	components := []m{
 		{"id": "root", "component": "Column", "children": []string{"numbers", "comment", "gates", "verdicts", "opinion"}},
 		{"id": "numbers", "component": "Row", "children": []string{"status", "latency", "tokens"}},
@@ -58,6 +62,7 @@ func commentaryPage() json.RawMessage {
 		{"id": "verdicts", "component": "AssessmentBoard", "children": source("assessments")},
 		{"id": "opinion", "component": "FeedbackThumbsUpDownButtons", "name": "helpful"},
 	}
+	// Only texts and numbers: this cannot fail.
 	b, err := json.Marshal(components)
 	if err != nil {
 		return json.RawMessage("[]")

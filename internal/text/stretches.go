@@ -43,7 +43,7 @@ func Stretches(s string) []Stretch {
 		}
 		start = end
 	}
-	// start is the begin of the stretch that is open, i the place that is
+	// start is where the open stretch begins that is open, i the place that is
 	// looked at. Markdown and quotes behind an end mark belong to what they
 	// close.
 	for i := 0; i < len(s); {
