@@ -161,6 +161,7 @@ func mlflowConfig(s config.Settings) mlflow.Config {
 		URI: s.MLflow.TrackingURI.Reveal(), ExperimentName: name, ExperimentID: s.MLflow.ExperimentID,
 		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
 		Username: s.MLflow.Username, Password: s.MLflow.Password.Reveal(), Token: s.MLflow.Token.Reveal(), InsecureTLS: s.MLflow.InsecureTLS,
+		CAFile: s.MLflow.CAFile, ClientCertFile: s.MLflow.ClientCertFile,
 	}
 }
 

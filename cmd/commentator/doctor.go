@@ -55,6 +55,12 @@ type tracking struct {
 	settings config.Settings
 }
 
+// Answers reports whether an MLflow server gave the error as its answer.
+func (tracking) Answers(err error) bool {
+	var answer *mlflow.APIError
+	return errors.As(err, &answer)
+}
+
 // HasExperiment reports whether the server has the experiment of the settings.
 // One that is named by its id is never made, so that its absence is an error.
 func (t tracking) HasExperiment(ctx context.Context, _ string) (bool, error) {

@@ -66,7 +66,7 @@ func TestDoctorEndsWithCodeTwoWhereThereIsSomethingToDo(t *testing.T) {
 	b := newBench(t)
 	b.set("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
 	got := b.doctor(exitUsage)
-	if !strings.HasPrefix(got["MLflow"], "mend") || !strings.HasPrefix(got["queue"], "ok") || !strings.Contains(got["Slack"],
+	if !strings.HasPrefix(got["MLflow"], "fix") || !strings.HasPrefix(got["queue"], "ok") || !strings.Contains(got["Slack"],
 		"not configured") {
 		t.Errorf("lines %q", got)
 	}

@@ -14,7 +14,7 @@ type rule struct {
 	libraries string
 }
 
-// rules is the plan of the house. Arrows run cmd → adapters → pipeline → job and
+// rules is the plan of the house. Arrows run cmd → adapters → job, cmd → pipeline → job and
 // collector → otel/deliver → otel/runs, never back: an adapter does not know the
 // pipeline nor another adapter, and each consumer declares the interface it needs.
 // Tests may import what they like.

@@ -20,7 +20,7 @@ type Settings struct {
 type Storage struct {
 	DataDir     string  `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the user's state folder." placeholder:"DIR"`
 	DatabaseURL Address `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
-	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue, the original program's name for it." placeholder:"FILE"`
+	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue; an older name for COMMENTATOR_DATABASE_URL=sqlite:///path." placeholder:"FILE"`
 }
 
 // MLflow says where runs and traces go.
@@ -35,6 +35,8 @@ type MLflow struct {
 	Token          Secret  `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
 	UIURL          string  `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
 	InsecureTLS    bool    `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
+	CAFile         string  `env:"MLFLOW_TRACKING_SERVER_CERT_PATH" name:"mlflow-ca-file" help:"PEM file of the certificates to trust." placeholder:"FILE"`
+	ClientCertFile string  `env:"MLFLOW_TRACKING_CLIENT_CERT_PATH" name:"mlflow-client-cert-file" help:"PEM file with certificate and key of the client." placeholder:"FILE"`
 }
 
 // Model is the one model call. Without a key and a base URL there is no model,

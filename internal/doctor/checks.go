@@ -31,6 +31,9 @@ func Outbox(count func() (waiting, refused int, err error)) Check {
 type Tracking interface {
 	// Version returns the server's name and version.
 	Version(context.Context) (string, error)
+	// Answers reports whether an error of Version came from a server that runs, such
+	// as one that refuses the credentials.
+	Answers(err error) bool
 	// HasExperiment reports whether the experiment exists.
 	HasExperiment(ctx context.Context, name string) (bool, error)
 }
@@ -45,7 +48,11 @@ func MLflow(server Tracking, shown, experiment string) Check {
 		}
 		version, err := server.Version(ctx)
 		if err != nil {
-			return outcome(name, "", err, "; start it with scripts/start_mlflow.sh, or set MLFLOW_TRACKING_URI")
+			hint := ""
+			if !server.Answers(err) {
+				hint = "; start it with scripts/start_mlflow.sh, or set MLFLOW_TRACKING_URI"
+			}
+			return outcome(name, "", err, hint)
 		}
 		there, err := server.HasExperiment(ctx, experiment)
 		detail := fmt.Sprintf("%s at %s, experiment %s", version, shown, experiment)

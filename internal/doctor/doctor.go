@@ -53,7 +53,7 @@ func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Ch
 	for _, f := range check(ctx) {
 		word := "ok  "
 		if !f.OK {
-			word = "mend"
+			word = "fix "
 			faults++
 		}
 		fmt.Fprintf(w, "%s  %-18s %s\n", word, f.Name, mask(f.Detail))

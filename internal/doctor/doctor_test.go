@@ -28,7 +28,7 @@ func TestRunWritesALineAFindingAndCountsFaults(t *testing.T) {
 		return nil
 	}
 	faults := doctor.Run(t.Context(), &out, func(s string) string { return strings.ReplaceAll(s, "s3cret", "***") }, two, none, limited, two)
-	line := "ok    disk               /data\nmend  key                *** is wrong\n"
+	line := "ok    disk               /data\nfix   key                *** is wrong\n"
 	if faults != 2 || out.String() != line+line {
 		t.Errorf("%d faults\n%s", faults, &out)
 	}
@@ -38,7 +38,10 @@ func TestRunWritesALineAFindingAndCountsFaults(t *testing.T) {
 type server struct {
 	version, experiment error
 	has                 bool
+	answers             bool // what version says is its answer
 }
+
+func (s server) Answers(error) bool { return s.answers }
 
 func (s server) Version(context.Context) (string, error) { return "3.1.4", s.version }
 func (s server) HasExperiment(context.Context, string) (bool, error) {
@@ -69,6 +72,7 @@ func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
 		"MLflow new":        {doctor.MLflow(server{}, "http://m", "lamps"), true, []string{"experiment lamps will be made"}},
 		"MLflow away": {doctor.MLflow(server{version: no}, "http://m", "lamps"), false, []string{"no", "start_mlflow.sh",
 			"MLFLOW_TRACKING_URI"}},
+		"MLflow refuses":      {doctor.MLflow(server{version: no, answers: true}, "http://m", "lamps"), false, []string{"no"}},
 		"MLflow forbids":      {doctor.MLflow(server{experiment: no}, "http://m", "lamps"), false, []string{"no"}},
 		"no model":            {doctor.NoModel, true, []string{"offline analyst"}},
 		"model":               {doctor.Model(fine+"/v1/", "key", "m-1"), true, []string{"m-1 at " + fine + "/v1"}},
@@ -128,6 +132,6 @@ func ExampleRun() {
 	fmt.Println(faults, "to do")
 	// Output:
 	// ok    data folder        /var/lib/commentator
-	// mend  outbox             1 traces were refused; commentator outbox list says why
+	// fix   outbox             1 traces were refused; commentator outbox list says why
 	// 1 to do
 }

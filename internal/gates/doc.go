@@ -1,7 +1,7 @@
 // Package gates decides whether a comment may be posted.
 //
 // In: the evidence that retrieval found, and the result that the analyst made
-// of it. Out: a [Report], one verdict a gate, each with a sentence that a
+// of it. Out: a [job.Report], one verdict a gate, each with a sentence that a
 // person can act on. Everything here is a pure function of its arguments: no
 // clock, no network, no model, so the same comment gets the same verdict in
 // the worker, in the evaluation and in a replay.

@@ -13,7 +13,7 @@ import (
 
 var (
 	// ErrFenced ends Run when other processes have taken this one for dead:
-	// their hands hold its links now. A supervisor should start it anew.
+	// others have its links now. A supervisor should start it anew.
 	ErrFenced = errors.New("this worker could not reach the database for so long that others took its work over")
 
 	// errCutOff is the cause of the context of a link whose end could perhaps not

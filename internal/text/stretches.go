@@ -43,9 +43,8 @@ func Stretches(s string) []Stretch {
 		}
 		start = end
 	}
-	// start is where the open stretch begins that is open, i the place that is
-	// looked at. Markdown and quotes behind an end mark belong to what they
-	// close.
+	// start is where the open stretch begins, i the place that is looked at.
+	// Markdown and quotes behind an end mark belong to what they close.
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		end := i + n

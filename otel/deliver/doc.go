@@ -54,11 +54,11 @@
 // which WithConcurrency are allowed; it returns when all have ended. A Deliverer
 // starts none, and may be used by many.
 //
-// Queue.mu comes before a Source's own locks: Source.Pending is called with it,
+// A Queue's lock comes before a Source's own locks: Source.Pending is called with it,
 // everything else without any lock. Observers are called without a lock. A
 // Deliverer holds one lock for each trace, so that deliveries of the same trace
 // follow each other, then that of the experiment and that of the logged models while
-// either is looked up, in this order; memory.mu is the innermost.
+// either is looked up, in this order; the lock of what it remembers is the innermost.
 //
 // # Bounds
 //

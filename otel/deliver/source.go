@@ -35,6 +35,7 @@ type Source interface {
 
 // Work is a trace, or a part of one, that a Source handed out.
 type Work interface {
+	// TraceID gives the trace that the work belongs to.
 	TraceID() trace.TraceID
 	// Origin says how it has to be delivered.
 	Origin() Origin
@@ -56,12 +57,15 @@ type Work interface {
 // can choose a Deliverer for each work, or leave out what should not be
 // delivered (ErrSkip), or put off what cannot be now (PostponedError).
 type Handler interface {
+	// Handle returns what the delivery left on the server. It is called from several
+	// goroutines, never twice at once for the same trace, and ends when ctx does.
 	Handle(ctx context.Context, w Work, td *tracepb.TracesData) (Result, error)
 }
 
 // Noter is a Source that shows people why a trace still waits, although no
 // attempt was made.
 type Noter interface {
+	// Note keeps the reason beside the trace, where Pending holds for it.
 	Note(id trace.TraceID, reason string)
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // View is a saved view of an experiment. MLflow's UI keeps them as experiment
-// tags; the shapes below are those of MLflow 3.17 (mlflow/demo/generators, and
+// tags; RunsView, TracesView and TraceView have the shapes of MLflow 3.17 (mlflow/demo/generators, and
 // what the UI itself writes).
 type View interface {
 	tag(created time.Time) (mlflow.Tag, error)

@@ -17,8 +17,8 @@
 //	artifacts     write, read and list through the server's proxy
 //	models        find or create a logged model, name it as the output of a run
 //	traces        everything beside the spans: previews, tags, assessments, links to runs and prompts
-//	pages         addresses in the web interface ([UI])
-//	ids           of traces and assessments ([TraceID], [FeedbackID])
+//	pages         addresses in the web interface (UI)
+//	ids           of traces and assessments (TraceID, FeedbackID)
 //
 // Spans themselves travel over OTLP, see [Client.OTLPEndpoint]; [Client.Transport]
 // authenticates another client, such as an OTLP exporter, in the same way.

@@ -159,6 +159,7 @@ func (e *NotMLflowError) Error() string {
 	return fmt.Sprintf("what answers at %s does not look like an MLflow server, check MLFLOW_TRACKING_URI: %v", e.URI, e.Err)
 }
 
+// Unwrap gives why the answer could not be read.
 func (e *NotMLflowError) Unwrap() error { return e.Err }
 
 // Retryable reports true: the right server may answer there again.

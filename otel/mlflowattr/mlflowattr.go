@@ -33,7 +33,7 @@ const (
 	ResumedKey = attribute.Key("mlflow.run.resumed")
 	// HandedBackKey (bool) is set on the root of a trace by a program that cuts
 	// its work, as at a shutdown, and leaves it to a process that will write the
-	// whole trace again under the same ids (see [ResumedKey]). The trace is not
+	// whole trace again under the same ids (see ResumedKey). The trace is not
 	// stored: it would come late and write over the whole one.
 	HandedBackKey = attribute.Key("mlflow.run.handed_back")
 	// ProjectedKey (bool) on a resource says that the process projects its traces

@@ -102,9 +102,9 @@ func ExampleSpanProcessor_WaitAttempt() {
 	_, span := provider.Tracer("example").Start(ctx, "job")
 	span.End()
 
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	result, err := processor.WaitAttempt(ctx, span.SpanContext().TraceID())
+	result, err := processor.WaitAttempt(wait, span.SpanContext().TraceID())
 	if err != nil {
 		fmt.Println("kept for the next start:", err)
 		return

@@ -52,12 +52,12 @@
 //
 // # Dialects
 //
-// Attribute names of all frameworks are read by one table, in internal/dialect. To
-// teach another framework, add rows. Names that the table lacks are guessed by their
+// Attribute names of all frameworks are read by one table. Names that the table lacks are guessed by their
 // words (acme.metrics.promptTokens), and a span that does not say what sort of work
 // it is, is judged by what it holds.
-//
-// # How a trace is read
+package runs
+
+// How a trace is read
 //
 // Read does what all answers need, once; Project and Annotated go on from there. Each
 // phase has a package and a type of its own, which does not change afterwards:
@@ -76,4 +76,3 @@
 //	internal/rule      rules, ready to be followed
 //	internal/value, naming, chat, kind, notes   readings and names they share
 //	internal/otlpfile  files of OTLP data
-package runs

@@ -18,6 +18,8 @@ const (
 	Bad                  // unreadable
 )
 
+// String returns the state as the command line and the folders name it: pending,
+// dead or bad.
 func (s State) String() string {
 	switch s {
 	case Dead:

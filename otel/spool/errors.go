@@ -55,6 +55,7 @@ type CorruptError struct {
 
 func (e *CorruptError) Error() string { return fmt.Sprintf("part %s is damaged: %v", e.ID, e.Err) }
 
+// Unwrap gives what is wrong with the file.
 func (e *CorruptError) Unwrap() error { return e.Err }
 
 // IsCorrupt reports whether err says that a part is damaged.
