@@ -65,9 +65,11 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\bvisible to (?:llms?|ai)\b`,
 }, `|`))
 
-// hints are parts of words without which no pattern matches; looking for them
-// is ten times as fast. They are in lower case. Whoever adds a pattern to order
-// or markup adds the part of it that every match contains.
+// hints are parts of words, of which a text with an order has at least one;
+// looking for them is ten times as fast as the patterns. They are in lower case.
+// Whoever adds a pattern to order or markup adds the part of it that every match
+// contains: a match without a hint, such as a bare <eot_id>, is not looked for
+// where the text has no other.
 var hints = []string{
 	"instruct", "prompt", "direction", "guideline", "all info", "rest of", "repl", "respon", "answer", "output", "summary",
 	"confirm", "user asks", "user", "this message", "llm", "language model", "automated", "digital", "virtual", "assist",
