@@ -27,9 +27,12 @@ import (
 	"github.com/technoshare/commentator/otel/runprocessor"
 )
 
+// scope names the tracers and meters of the program itself, as OpenTelemetry
+// asks of an instrumentation: by the path of its module.
 const scope = "github.com/technoshare/commentator"
 
 // app is what run and worker share: telemetry, and what the stages are made of.
+// Whoever made one closes it, or, as the worker does, its parts.
 type app struct {
 	settings  config.Settings
 	mask      *config.Masker
@@ -39,12 +42,15 @@ type app struct {
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. meter may be nil. The
-// only request is one to MLflow, in the background.
+// newApp checks the settings and wires what needs no Slack. meter may be nil.
+// The only request is one to MLflow, in the background. An error is one of the
+// settings, and telemetry has been ended then.
 func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
+	// Telemetry comes first: the retriever and the analyst get their tracers
+	// from it.
 	t, err := newTelemetry(ctx, s, log, mask, meter)
 	if err != nil {
 		return nil, usage(err)
@@ -53,6 +59,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 	if t.runs != nil {
 		a.reachable = startProbe(ctx, s)
 	}
+	// t.close(0) below gives up at once: nothing has been traced yet.
 	retriever, err := newRetriever(s, t.provider)
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
@@ -74,6 +81,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 }
 
 // pipeline puts the stages together, with secrets taken out of their errors.
+// The caller adds what only it has: a poster, checkpoints, an observer.
 func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipeline.Pipeline {
 	return pipeline.New(maskStages(stages, a.mask), append([]pipeline.Option{
 		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
@@ -83,7 +91,8 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 	}, opts...)...)
 }
 
-// newAnalyst is the configured model, or the offline analyst without one.
+// newAnalyst is the configured model, or the offline analyst without one. It
+// reads the files that the settings name.
 func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error) {
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
@@ -111,11 +120,14 @@ func themeNames(s config.Settings) ([]string, error) {
 }
 
 // newRunProcessor turns finished traces into runs, through the outbox in the
-// data folder.
+// data folder. Several processes may share the folder: the spool gives each a
+// folder of its own beside the first. ctx is for the start only; delivery goes
+// on until Shutdown.
 func newRunProcessor(
 	ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider,
 ) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
+	// MLflow shows these two as the source of a run.
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
 		tags["mlflow.source.git.commit"] = commit
@@ -138,6 +150,8 @@ func newRunProcessor(
 	)
 }
 
+// mlflowConfig is the part of the settings by which MLflow is reached, for
+// every client that the program makes. It carries the credentials.
 func mlflowConfig(s config.Settings) mlflow.Config {
 	name := s.MLflow.ExperimentName
 	if s.MLflow.ExperimentID != "" {
@@ -151,7 +165,8 @@ func mlflowConfig(s config.Settings) mlflow.Config {
 	}
 }
 
-// delivery says whether a job has reached MLflow.
+// delivery says whether a job has reached MLflow. Without MLflow it is empty:
+// neither done nor waiting for a reason.
 type delivery struct {
 	done                    bool
 	runID, runURL, traceURL string
@@ -160,10 +175,13 @@ type delivery struct {
 
 // deliver waits until the job's trace is in MLflow, at most for the given
 // time. What does not get there stays in the outbox.
+// It is called after each job of the command line, so that links can be
+// printed; the worker does not wait.
 func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration) delivery {
 	if a.telemetry.runs == nil {
 		return delivery{}
 	}
+	// A server that did not answer the probe would only use up the wait.
 	if !a.reachable.wait() {
 		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, "+
 			"or by commentator outbox retry", shownURI(a.settings))}
@@ -187,7 +205,9 @@ func (a *app) close() error {
 	return errors.Join(a.retriever.Close(), a.telemetry.close(within))
 }
 
-// shownURI is the server's address without user and password.
+// shownURI is the server's address without user and password, for messages.
+// Links to pages are made of it too where people reach MLflow under the same
+// address.
 func shownURI(s config.Settings) string {
 	u, err := url.Parse(s.MLflow.TrackingURI.Reveal())
 	if err != nil {

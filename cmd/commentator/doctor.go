@@ -12,6 +12,8 @@ import (
 	"github.com/technoshare/commentator/otel/spool"
 )
 
+// doctorCommand is `commentator doctor`: the first thing to run after an
+// installation.
 type doctorCommand struct {
 	config.Settings `embed:""`
 }
@@ -22,6 +24,8 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	faults := doctor.Run(ctx, std.out, std.mask.Mask,
+		// In the order in which faults follow from each other: without a folder
+		// there is no outbox and no queue.
 		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkMLflow, c.modelCheck(),
 		doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
 	if faults > 0 {
@@ -30,6 +34,8 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
+// countOutbox counts the traces of all folders. Those that cannot be read count
+// as refused: both want a person.
 func (c *doctorCommand) countOutbox() (waiting, refused int, err error) {
 	dirs, err := outboxDirs(&c.Settings)
 	entries, listErr := listOutbox(dirs)
@@ -59,12 +65,15 @@ func (tracking) Answers(err error) bool {
 // One that is named by its id is never made, so that its absence is an error.
 func (t tracking) HasExperiment(ctx context.Context, _ string) (bool, error) {
 	_, err := findExperiment(ctx, t.Client, t.settings)
+	// One that is named is made with the first delivery.
 	if mlflow.IsNotFound(err) && t.settings.MLflow.ExperimentID == "" {
 		return false, nil
 	}
 	return err == nil, err
 }
 
+// checkMLflow makes the client with the check, as it holds connections to
+// close.
 func (c *doctorCommand) checkMLflow(ctx context.Context) []doctor.Finding {
 	if !c.MLflow.EnableTracking && !c.MLflow.EnableTracing {
 		return doctor.MLflow(nil, "", "")(ctx)
@@ -77,6 +86,7 @@ func (c *doctorCommand) checkMLflow(ctx context.Context) []doctor.Finding {
 	return doctor.MLflow(tracking{client, c.Settings}, shownURI(c.Settings), cmp.Or(c.MLflow.ExperimentID, c.MLflow.ExperimentName))(ctx)
 }
 
+// modelCheck asks a model server only if one is configured.
 func (c *doctorCommand) modelCheck() doctor.Check {
 	if !c.Model.UsesModel() {
 		return doctor.NoModel
@@ -84,6 +94,8 @@ func (c *doctorCommand) modelCheck() doctor.Check {
 	return doctor.Model(c.Model.BaseURL.Reveal(), c.Model.APIKey.Reveal(), c.Model.Model)
 }
 
+// queueStatus opens the queue's database as the worker does, which also creates
+// or migrates it, and closes it again.
 func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, error) {
 	kept, err := openStore(ctx, c.Settings, discardLogger())
 	if err != nil {
@@ -94,6 +106,8 @@ func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, er
 	return status, errors.Join(err, kept.Close())
 }
 
+// checkSlack asks Slack about tokens, scopes and channels. Without tokens there
+// is nothing to check, and nothing wrong: the command line needs no Slack.
 func (c *doctorCommand) checkSlack(ctx context.Context) []doctor.Finding {
 	if !c.Slack.BotToken.IsSet() && !c.Slack.AppToken.IsSet() {
 		return []doctor.Finding{doctor.Fine("Slack", "not configured: commentator run works without")}

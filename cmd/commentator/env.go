@@ -7,6 +7,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
+// envCommand is `commentator env`.
 type envCommand struct{}
 
 // Run prints .env.example; a test holds the file to it.
@@ -15,12 +16,16 @@ func (envCommand) Run(std streams) error {
 	return err
 }
 
+// envExample is the text of .env.example: every setting with its help and
+// default, all of them commented out, by groups. Variables that only libraries
+// and scripts read follow.
 func envExample() string {
 	var b strings.Builder
 	b.WriteString(`# Settings of commentator. Copy to .env and uncomment what you change.
 # Flags win over the environment, the environment over this file.
 # Secrets can also be read from a file: NAME_FILE=/run/secrets/name.
 `)
+	// Variables come group by group, in the order of the struct.
 	group := ""
 	for _, v := range config.Variables() {
 		if v.Group != group {

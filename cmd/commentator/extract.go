@@ -15,6 +15,8 @@ import (
 // maxExtractFile bounds a file given to extract, in bytes.
 const maxExtractFile = 64 << 20
 
+// extractCommand is `commentator extract`, to see why a comment says what it
+// says.
 type extractCommand struct {
 	config.Settings `embed:""`
 	JSON            bool   `help:"Print one JSON object."`
@@ -22,7 +24,8 @@ type extractCommand struct {
 	Source          string `arg:"" name:"file|url" help:"File or link."`
 }
 
-// extraction is the shape of `extract --json`.
+// extraction is the shape of `extract --json`, which scripts read. Lists are
+// never null.
 type extraction struct {
 	URL         string        `json:"url"`
 	Title       string        `json:"title"`
@@ -33,12 +36,15 @@ type extraction struct {
 	Snippets    []job.Snippet `json:"snippets"`
 }
 
-// Run shows what retrieval would make of a page.
+// Run shows what retrieval would make of a page. With --json, evidence of a
+// failed retrieval is printed as well, and the error returned behind it.
 func (c *extractCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
 		return usage(err)
 	}
 	ev, err := c.retrieve(ctx)
+	// Scripts get what there is, with its coverage "failed"; people get the
+	// error alone.
 	if err != nil && (ev == nil || !c.JSON) {
 		return err
 	}
@@ -62,6 +68,7 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// retrieve reads a file, or fetches what begins with http:// or https://.
 func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
 	r, err := newRetriever(c.Settings, nil)
 	if err != nil {

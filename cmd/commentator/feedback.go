@@ -15,9 +15,13 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and
-// as the metric feedback/<name> of the job's run (1 or 0, the newest opinion).
-// Called again with the same opinion, it changes nothing.
+// newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and as
+// the metric feedback/<name> of the job's run (1 or 0, the newest opinion).
+// Called again with the same opinion, it changes nothing, since the
+// assessment's id follows from trace, user and name. It returns nil where
+// traces do not go to MLflow, and so have no place for opinions. The function
+// makes a client each time: reactions are rare, and a kept connection would
+// mostly be stale.
 func newFeedback(s config.Settings) slack.Feedback {
 	if !s.MLflow.EnableTracing {
 		return nil
@@ -55,11 +59,15 @@ func untilDelivered(err error) error {
 	return err
 }
 
+// feedbackMetric logs the opinion on the run of the job. A run that is not
+// found is no error: the trace may not be delivered yet, or only traces are.
 func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Settings, traceID, name string, value bool) error {
 	e, err := findExperiment(ctx, client, s)
 	if err != nil {
 		return untilDelivered(fmt.Errorf("record feedback on the run: %w", err))
 	}
+	// Only the job's own run has the tag channel_id; nested runs have the
+	// trace's tag too.
 	found, _, err := client.SearchRuns(ctx, mlflow.RunSearch{
 		ExperimentIDs: []string{e.ID},
 		Filter:        "tags.`" + mlflowattr.TraceIDTag + "` = '" + traceID + "' and tags.channel_id != 'none'",
@@ -68,6 +76,8 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 	if err != nil || len(found) == 0 {
 		return err
 	}
+	// MLflow's metrics are numbers, and the newest point is the one that lists
+	// show.
 	score := 0.0
 	if value {
 		score = 1

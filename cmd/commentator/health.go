@@ -10,9 +10,12 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
-// healthTime bounds the question of the health check.
+// healthTime bounds the question of the health check: below what container
+// engines give it.
 const healthTime = 3 * time.Second
 
+// healthCommand is `commentator healthcheck`. It is a command because the image
+// has no shell and no curl.
 type healthCommand struct {
 	config.Settings `embed:""`
 }
@@ -21,6 +24,8 @@ type healthCommand struct {
 func (c *healthCommand) Run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
+	// The address is the one that the worker listens on; all interfaces include
+	// loopback.
 	addr := c.Worker.HTTPAddr
 	if strings.HasPrefix(addr, "0.0.0.0:") || strings.HasPrefix(addr, ":") {
 		addr = "127.0.0.1" + addr[strings.LastIndex(addr, ":"):]

@@ -13,10 +13,10 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// jobLinks gives the pages of a job in MLflow while the job still runs: the
-// run has no id yet, so the link is a search for its tag. They need the
-// experiment's id, which is looked up once, beside the jobs; before it is
-// known there are no links.
+// jobLinks gives the pages of a job in MLflow while the job still runs: the run
+// has no id yet, so the link is a search for its tag. They need the
+// experiment's id, which is looked up once, beside the jobs; before it is known
+// there are no links. The function never waits and is safe for concurrent use.
 func jobLinks(s config.Settings) job.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
@@ -26,6 +26,9 @@ func jobLinks(s config.Settings) job.Links {
 	return l.links
 }
 
+// linker makes the links. id is nil until the experiment is known, and then
+// stays: it does not change while the program runs. asking is set while a
+// request is under way.
 type linker struct {
 	settings config.Settings
 	ui       mlflow.UI
@@ -48,11 +51,17 @@ func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 	return run, tr
 }
 
-// ask looks the experiment up, one request at a time.
+// ask looks the experiment up in the background, one request at a time. A
+// failure is not reported, only tried again by the next job: the experiment may
+// not exist before the first trace is delivered.
 func (l *linker) ask() {
+	// Whoever sets asking makes the request and resets it; the others go on
+	// without.
 	if !l.asking.CompareAndSwap(false, true) {
 		return
 	}
+	// Not the job's context: the answer is for all jobs, and the job need not
+	// wait.
 	go func() {
 		defer l.asking.Store(false)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

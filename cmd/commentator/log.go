@@ -12,13 +12,16 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
-// newLogger writes to standard error: text on a terminal, JSON elsewhere,
-// with trace ids, and without the secrets that the masker of std knows.
+// newLogger writes to standard error: text on a terminal, JSON elsewhere, with
+// trace ids, and without the secrets that the masker of std knows. Whether it
+// is a terminal is asked of standard output, where people look.
 func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 	level, err := t.Level()
 	if err != nil {
 		return nil, err
 	}
+	// ReplaceAttr also gets the message and what is in groups, so that nothing
+	// passes unseen.
 	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return maskAttr(std.mask, a) }}
 	if t.LogFormat == "json" || (t.LogFormat == "auto" && !std.terminal) {
 		return slog.New(traceHandler{slog.NewJSONHandler(std.err, opts)}), nil
@@ -28,14 +31,17 @@ func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 
 // logOTel sends what OpenTelemetry has to say in the background to the log. It
 // would print to standard error by itself, and quote servers and headers there.
+// The setting is of the process, the last call wins.
 func logOTel(log *slog.Logger) {
 	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Error("OpenTelemetry", "error", err) }))
 }
 
+// discardLogger is for commands that report faults themselves.
 func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// traceHandler adds the ids of the span in the context.
+// traceHandler adds the ids of the span in the context, so that a line of the
+// log leads to the trace and back.
 type traceHandler struct{ slog.Handler }
 
 // Handle adds the ids and passes the record on.
@@ -56,6 +62,8 @@ func (h traceHandler) WithGroup(n string) slog.Handler { return traceHandler{h.H
 
 // maskAttr takes secrets out of texts and errors. Values of other kinds keep
 // their form unless they show a secret.
+// A value that does show one becomes its text: its own form would print it
+// again.
 func maskAttr(m *config.Masker, a slog.Attr) slog.Attr {
 	switch v := a.Value.Any().(type) {
 	case string:
@@ -66,6 +74,8 @@ func maskAttr(m *config.Masker, a slog.Attr) slog.Attr {
 		if a.Value.Kind() != slog.KindAny {
 			break // numbers and times hold no secret
 		}
+		// The value with all its fields, as a text. A value without a secret in
+		// it goes on as it is, so that JSON keeps its structure.
 		shown := fmt.Sprintf("%+v", v)
 		if masked := m.Mask(shown); masked != shown {
 			a.Value = slog.StringValue(masked)

@@ -23,7 +23,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
-// Exit codes, fixed in the documentation of the command.
+// Exit codes, fixed in the documentation of the command. Scripts rely on them.
 const (
 	exitOK      = 0
 	exitUsage   = 2 // wrong usage or settings
@@ -31,8 +31,8 @@ const (
 	exitWaiting = 4 // all jobs fine, but something waits in the outbox
 )
 
-// exitError carries an exit code. Its message may be empty when all has been
-// said already.
+// exitError carries an exit code from a command to execute. Its message may be
+// empty when all has been said already.
 type exitError struct {
 	code int
 	err  error
@@ -50,6 +50,8 @@ func (e exitError) Unwrap() error { return e.err }
 // usage marks an error of the user's settings or arguments.
 func usage(err error) error { return exitError{exitUsage, err} }
 
+// cli is the command line as kong reads it. Each command has a method Run,
+// whose parameters kong fills in by their types: a context and the streams.
 type cli struct {
 	EnvFile string           `name:"env-file" help:"Settings file; .env in the current folder when there is one." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
@@ -78,12 +80,16 @@ type streams struct {
 // gcPercent keeps the heap of a job near what is in use: parsing a page leaves
 // several times its size behind. It costs some 30 ms of CPU a job and saves
 // 7 MB; GOGC in the environment wins.
+// 100, Go's default, lets the heap grow to twice what is in use before it is
+// cleared.
 const gcPercent = 50
 
+// main does what a test cannot: it looks at the process and ends it.
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	// The first signal ends ctx, and with it the command in its own time.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
@@ -93,7 +99,9 @@ func main() {
 	}))
 }
 
-// execute runs the command line and returns the exit code.
+// execute runs the command line and returns the exit code. It prints the error,
+// if there is one with a text, without secrets. Errors without a code of their
+// own count as a job's.
 func execute(ctx context.Context, args []string, std streams) int {
 	masker, err := dispatch(ctx, args, std)
 	if err == nil {
@@ -108,13 +116,17 @@ func execute(ctx context.Context, args []string, std streams) int {
 	return exitJob
 }
 
-// masked is a command with settings.
+// masked is a command with settings: those that embed config.Settings have the
+// method.
 type masked interface {
 	Masker(*config.Environment) *config.Masker
 }
 
 // dispatch reads settings and arguments and runs the command. The masker that it
 // returns knows the secrets that the error may quote.
+// It goes in steps because each needs the one before: the file feeds the
+// defaults of the flags, and the flags may carry secrets of their own. Until
+// they are read, the masker knows those of the environment.
 func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, error) {
 	file, given := envFile(args)
 	env, err := config.LoadEnvironment(file, given)
@@ -128,12 +140,14 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, fmt.Errorf("read the command's own definition: %w", err)
 	}
 	kctx, err := parser.Parse(args)
+	// kong has printed the help or the version.
 	if exited {
 		return nil, nil
 	}
 	if err != nil {
 		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try commentator --help", err))
 	}
+	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
 		std.mask = command.Masker(env)
 	}
@@ -174,9 +188,11 @@ the secret into a file and name that in NAME_FILE, such as OPENAI_API_KEY_FILE.
 
 // envFile finds --env-file before the flags are parsed, since the file feeds
 // their defaults.
+// given says that the user named a file, which must then exist; .env need not.
 func envFile(args []string) (file string, given bool) {
 	const flag = "--env-file"
 	for i, a := range args {
+		// What follows are arguments, whatever they look like.
 		if a == "--" {
 			break
 		}

@@ -19,13 +19,20 @@ type maskedProcessor struct {
 	long *config.Masker // for content, in which a short key may be a common word
 }
 
+// newMaskedProcessor stands between the provider and a processor that exports.
+// Each exporting processor gets its own, since the SDK hands all of them the
+// span as it was.
 func newMaskedProcessor(next sdktrace.SpanProcessor, mask *config.Masker) maskedProcessor {
 	return maskedProcessor{next, mask, mask.Long()}
 }
 
 // OnEnd passes the span on without secrets. It does no I/O; its time grows with
 // the length of the span's texts.
+// A span without secrets is passed on as it is.
 func (p maskedProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
+	// Attributes and events are shared with other processors: they are copied
+	// before they are changed, attributes only when there is something to
+	// change.
 	m := maskedSpan{s, s.Status(), s.Attributes(), slices.Clone(s.Events())}
 	changed := false
 	if text := p.all.Mask(m.status.Description); text != m.status.Description {
@@ -66,6 +73,8 @@ func (p maskedProcessor) attributes(kv []attribute.KeyValue, mask *config.Masker
 	return out, changed
 }
 
+// maskValue returns a value without secrets, and whether it had any. Only texts
+// and lists of texts can hold one.
 func maskValue(v attribute.Value, m *config.Masker) (attribute.Value, bool) {
 	switch v.Type() {
 	case attribute.STRING:
@@ -86,7 +95,8 @@ func maskValue(v attribute.Value, m *config.Masker) (attribute.Value, bool) {
 	return v, false
 }
 
-// maskedSpan is a span with other texts.
+// maskedSpan is a span with other texts. Spans are read-only, so that it covers
+// what the processors read of them instead of changing the span.
 type maskedSpan struct {
 	sdktrace.ReadOnlySpan
 	status     sdktrace.Status

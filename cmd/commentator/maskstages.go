@@ -10,6 +10,7 @@ import (
 
 // maskStages takes secrets out of the errors of the stages, which go into spans,
 // reports, the queue's database and threads. Servers repeat secrets in errors.
+// Gates and the formatter ask no server, so that their texts have none.
 func maskStages(s pipeline.Stages, m *config.Masker) pipeline.Stages {
 	s.Retriever, s.Analyst = maskedRetriever{s.Retriever, m}, maskedAnalyst{s.Analyst, m}
 	if s.Poster != nil {
@@ -18,7 +19,8 @@ func maskStages(s pipeline.Stages, m *config.Masker) pipeline.Stages {
 	return s
 }
 
-// maskedError is an error with another text.
+// maskedError is an error with another text. The text is fixed when the error
+// is made: the masker need not be kept with it.
 type maskedError struct {
 	error
 	text string

@@ -27,11 +27,13 @@ type workerMetrics struct {
 	provider *sdkmetric.MeterProvider
 }
 
-// queueStatus says how the queue stands.
+// queueStatus says how the queue stands. It is asked with every scrape.
 type queueStatus interface {
 	Status(ctx context.Context) (job.QueueStatus, error)
 }
 
+// newWorkerMetrics makes a registry of its own, so that the metrics that
+// libraries put into the global one do not appear.
 func newWorkerMetrics(q queueStatus) (*workerMetrics, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprom.New(otelprom.WithRegisterer(registry))
@@ -45,6 +47,9 @@ func newWorkerMetrics(q queueStatus) (*workerMetrics, error) {
 	return m, nil
 }
 
+// observe registers the instruments. All are read from the queue's database at
+// the moment of a scrape, rather than counted here: with several workers each
+// then shows the same, and a restart loses nothing.
 func (m *workerMetrics) observe(q queueStatus) error {
 	meter := m.provider.Meter(scope)
 	links, err := meter.Int64ObservableGauge("commentator.queue.links",
@@ -75,6 +80,7 @@ func (m *workerMetrics) observe(q queueStatus) error {
 		for state, n := range map[string]int{"queued": st.Queued, "running": st.Running, "waiting": st.Waiting} {
 			o.ObserveInt64(links, int64(n), metric.WithAttributes(attribute.String("state", state)))
 		}
+		// A gauge, since old links are cleared away and the number falls.
 		for outcome, n := range st.Ended {
 			o.ObserveInt64(ended, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
 		}
@@ -85,6 +91,8 @@ func (m *workerMetrics) observe(q queueStatus) error {
 	return err
 }
 
+// close ends the provider. Nothing is exported at the end, as Prometheus comes
+// and asks.
 func (m *workerMetrics) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -17,18 +17,23 @@ import (
 )
 
 // ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
-// events where they come by HTTP.
+// events where they come by HTTP. It has no login; it listens on loopback by
+// default.
 type ops struct {
 	worker *worker
 	mux    *http.ServeMux
 }
 
+// newOps sets the routes up. /healthz says that the process runs and asks
+// nothing, so that a container is not killed because Slack is down; /readyz
+// says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
 	o.mux.HandleFunc("GET /readyz", o.ready)
 	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
 	if w.command.Worker.RiverUI {
+		// The page can cancel and delete jobs.
 		if !isLoopback(w.command.Worker.HTTPAddr) {
 			return nil, usage(fmt.Errorf("COMMENTATOR_RIVER_UI: the page has no login and COMMENTATOR_HTTP_ADDR is %s; "+
 				"set it to a loopback address such as 127.0.0.1:8090", w.command.Worker.HTTPAddr))
@@ -49,13 +54,17 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	return o, nil
 }
 
-// serve answers requests until ctx ends. Requests under way then have 2 seconds.
+// serve answers requests until ctx ends, and then returns nil. Requests under
+// way have 2 seconds from then on.
 func (o *ops) serve(ctx context.Context, addr string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
 	}
+	// Without a limit on headers, idle clients could hold connections for ever.
 	server := &http.Server{Handler: o.mux, ReadHeaderTimeout: 5 * time.Second}
+	// Serve returns as soon as Shutdown begins; requests under way go on while
+	// the process lives, at most for this time.
 	stop := context.AfterFunc(ctx, func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
@@ -68,7 +77,9 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 	return nil
 }
 
-// isLoopback reports whether only this machine reaches the address.
+// isLoopback reports whether only this machine reaches the address. Names other
+// than localhost count as reachable, whatever they resolve to, and so does an
+// empty host, which is every interface.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -78,7 +89,8 @@ func isLoopback(addr string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// readiness is the body of /readyz.
+// readiness is the body of /readyz. Ready is false exactly when there are
+// problems; each is a sentence for people.
 type readiness struct {
 	Ready     bool     `json:"ready"`
 	Problems  []string `json:"problems"`
@@ -127,6 +139,7 @@ func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Mas
 // ready answers 200, or 503 while there are problems.
 func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	out := newReadiness(o.worker.bot.Readiness(r.Context()), o.worker.socket(), o.outbox(), o.worker.mask)
+	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {
 		rw.WriteHeader(http.StatusServiceUnavailable)
@@ -134,7 +147,8 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(rw).Encode(out)
 }
 
-// outbox counts the traces that wait.
+// outbox counts the traces that wait. Their number is shown, but is no problem:
+// delivery goes on by itself when MLflow is back.
 func (o *ops) outbox() int {
 	n := 0
 	dirs, err := outboxDirs(&o.worker.command.Settings)

@@ -17,8 +17,11 @@ import (
 )
 
 // outboxFolder is the spool's folder within the data folder.
+// Processes that run at once have outbox-2 and so on beside it; see outboxDirs.
 const outboxFolder = "outbox"
 
+// outboxCommand is `commentator outbox`: what has not reached MLflow yet. All
+// its commands read the folders, also while a worker uses them.
 type outboxCommand struct {
 	List  outboxList  `cmd:"" help:"List the traces that wait, and those that were refused."`
 	Show  outboxShow  `cmd:"" help:"Show the runs of one trace."`
@@ -26,6 +29,7 @@ type outboxCommand struct {
 	Drop  outboxDrop  `cmd:"" help:"Delete one trace for good."`
 }
 
+// outboxEntry is one line of `outbox list --json`, which scripts read.
 type outboxEntry struct {
 	ID          string    `json:"id"`
 	TraceID     string    `json:"trace_id"`
@@ -37,11 +41,13 @@ type outboxEntry struct {
 	NextAttempt time.Time `json:"next_attempt,omitzero"`
 }
 
+// outboxList is `commentator outbox list`.
 type outboxList struct {
 	config.Settings `embed:""`
 	JSON            bool `help:"Print one JSON object a line."`
 }
 
+// Run lists what waits and what was refused, of all processes.
 func (c *outboxList) Run(std streams) error {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
@@ -72,6 +78,8 @@ func (c *outboxList) Run(std streams) error {
 	return w.Flush()
 }
 
+// newOutboxEntry is an entry in the form of the JSON output, with secrets
+// masked in the reason, which quotes the server.
 func newOutboxEntry(e spool.Entry, mask *config.Masker) outboxEntry {
 	return outboxEntry{
 		ID: e.ID, TraceID: e.TraceID.String(), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
@@ -79,12 +87,15 @@ func newOutboxEntry(e spool.Entry, mask *config.Masker) outboxEntry {
 	}
 }
 
+// outboxShow is `commentator outbox show`.
 type outboxShow struct {
 	config.Settings `embed:""`
 	JSON            bool   `help:"Print one JSON object, as project does."`
 	ID              string `arg:"" help:"As listed."`
 }
 
+// Run shows a trace as the runs that MLflow would get, by the rules of the
+// worker.
 func (c *outboxShow) Run(std streams) error {
 	dir, err := folderOf(&c.Settings, c.ID)
 	if err != nil {
@@ -101,6 +112,7 @@ func (c *outboxShow) Run(std streams) error {
 	return writeProjectionJSON(std.out, ps)
 }
 
+// outboxRetry is `commentator outbox retry`.
 type outboxRetry struct {
 	config.Settings `embed:""`
 	Wait            time.Duration `default:"60s" help:"Longest wait for the deliveries."`
@@ -117,6 +129,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	// A run processor delivers what lies in its folder as soon as it is there;
+	// nothing else is needed. await only watches.
 	runs, err := newRunProcessor(ctx, c.Settings, log, nil)
 	if err != nil {
 		return usage(err)
@@ -135,6 +149,7 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 }
 
 // requeue asks for a new attempt at once for the entries named, or for all.
+// It fails when a named one is not there, after the others have been asked for.
 func (c *outboxRetry) requeue() error {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
@@ -203,11 +218,14 @@ func (c *outboxRetry) wants(e located) bool {
 	return e.State != spool.Bad && (len(c.ID) == 0 || slices.Contains(c.ID, e.ID))
 }
 
+// outboxDrop is `commentator outbox drop`.
 type outboxDrop struct {
 	config.Settings `embed:""`
 	ID              string `arg:"" help:"As listed."`
 }
 
+// Run deletes an entry. Where a process holds the folder, that process is asked
+// to do it, lest it deliver what was dropped.
 func (c *outboxDrop) Run(std streams) error {
 	dir, err := folderOf(&c.Settings, c.ID)
 	if err != nil {
@@ -232,6 +250,7 @@ func outboxDirs(s *config.Settings) ([]string, error) {
 		return nil, usage(err)
 	}
 	base := filepath.Join(s.Storage.DataDir, outboxFolder)
+	// The star matches the siblings' numbers, and nothing for the first folder.
 	dirs, err := filepath.Glob(base + "*")
 	if err != nil {
 		return nil, usage(fmt.Errorf("find the outbox in %s: %w", s.Storage.DataDir, err))

@@ -14,6 +14,8 @@ import (
 	"github.com/technoshare/commentator/otel/runs"
 )
 
+// projectCommand is `commentator project`: a way to try rules, and to see what
+// a Collector would make of traces, on files.
 type projectCommand struct {
 	Rules string   `help:"YAML rules instead of the defaults; 'worker' for the worker's own." placeholder:"FILE"`
 	JSON  bool     `help:"Print one JSON object."`
@@ -45,6 +47,8 @@ func (c *projectCommand) Run(std streams) error {
 	return printProjections(std, projections)
 }
 
+// rules are those of --rules: none for the defaults of the library, the
+// worker's own, or a file.
 func (c *projectCommand) rules() (runs.Rules, error) {
 	switch c.Rules {
 	case "":
@@ -64,6 +68,8 @@ func (c *projectCommand) rules() (runs.Rules, error) {
 }
 
 // printProjections draws the run trees for people.
+// Runs come parents first, so that the depth of a parent is known before that
+// of its children.
 func printProjections(std streams, ps []runs.Projection) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	for _, p := range ps {
@@ -88,6 +94,8 @@ func printProjections(std streams, ps []runs.Projection) error {
 	return w.Flush()
 }
 
+// runLines are what a run consists of, a line each, in an order that does not
+// change.
 func runLines(r runs.Run) []string {
 	var lines []string
 	add := func(kind string, m map[string]string) {

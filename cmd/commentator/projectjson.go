@@ -59,6 +59,7 @@ type artifactJSON struct {
 	Bytes int    `json:"bytes"`
 }
 
+// newRunJSON is a run in that form. Lists and maps are never null.
 func newRunJSON(r runs.Run) runJSON {
 	j := runJSON{
 		SpanID: r.SpanID.String(), Name: r.Name, Status: r.Status, StartTime: jsonTime(r.Start), EndTime: jsonTime(r.End),
@@ -76,7 +77,7 @@ func newRunJSON(r runs.Run) runJSON {
 	return j
 }
 
-// jsonTime is a time with microseconds; "" for none.
+// jsonTime is a time in RFC 3339 with microseconds; "" for none.
 func jsonTime(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -9,7 +9,8 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// probeTime is how long a healthy server may take to say so.
+// probeTime is how long a healthy server may take to say so. It runs beside the
+// first job, which takes longer, so that it costs no time.
 const probeTime = 2 * time.Second
 
 // probe asks the MLflow server whether it is there, beside the job, so that a
@@ -19,6 +20,7 @@ type probe struct {
 	ok       bool
 }
 
+// startProbe asks at once, in a goroutine that ends within probeTime.
 func startProbe(ctx context.Context, s config.Settings) *probe {
 	p := &probe{answered: make(chan struct{})}
 	go func() {
@@ -37,7 +39,8 @@ func startProbe(ctx context.Context, s config.Settings) *probe {
 	return p
 }
 
-// wait reports, within probeTime, whether the server is there.
+// wait reports, within probeTime of the start, whether the server is there. It
+// may be called several times.
 func (p *probe) wait() bool {
 	<-p.answered
 	return p.ok

@@ -15,7 +15,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// jobReport is what `run --json` prints of a job, one object a line.
+// jobReport is what `run --json` prints of a job, one object a line. Scripts
+// read it: names and order of the fields stay, and lists are never null.
+// Comment is there also when gates refused it.
 type jobReport struct {
 	JobID        string          `json:"job_id"`
 	URL          string          `json:"url"`
@@ -34,12 +36,16 @@ type jobReport struct {
 	waiting string // why it is not delivered
 }
 
+// evidenceReport is what is said of the evidence; `extract --json` has all of
+// it.
 type evidenceReport struct {
 	AdapterName  string `json:"adapter_name"`
 	Coverage     string `json:"coverage"`
 	SnippetCount int    `json:"snippet_count"`
 }
 
+// newReport puts together how a job ended and whether MLflow has it. A trace
+// that is not even on disk counts as not delivered, whatever was waited for.
 func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobReport {
 	rep := jobReport{
 		JobID: j.ID, URL: redact.URL(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
@@ -74,6 +80,7 @@ type reporter struct {
 
 func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std, json: asJSON} }
 
+// begin prints the heading of a job and starts its clock.
 func (r *reporter) begin(j job.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -93,6 +100,7 @@ func (r *reporter) event(e job.Event) {
 	}
 	if !e.Done {
 		if r.std.terminal {
+			// The carriage return lets the line of the end overwrite this one.
 			fmt.Fprintf(r.std.out, "  … %-14s\r", e.Stage)
 		}
 		return
@@ -143,6 +151,7 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 	return err
 }
 
+// warn prints to standard error, so that output for scripts stays clean.
 func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+r.std.mask.Mask(s)) }
 
 // SGR codes, ECMA-48.
@@ -153,6 +162,7 @@ const (
 	yellow = "33"
 )
 
+// paint is s in a colour, or as it is where there are none.
 func (r *reporter) paint(code, s string) string {
 	if !r.std.color {
 		return s
@@ -160,6 +170,7 @@ func (r *reporter) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
+// outcomeColor tells people at a glance whether there is anything to do.
 func outcomeColor(outcome string) string {
 	switch job.Outcome(outcome) {
 	case job.OutcomeSuccess:
@@ -170,6 +181,7 @@ func outcomeColor(outcome string) string {
 	return red
 }
 
+// shortDuration is a duration with three or four digits that mean something.
 func shortDuration(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:

@@ -15,6 +15,7 @@ import (
 )
 
 // newRetriever makes the retriever that the settings describe. tp may be nil.
+// It reads the file of rules, and caches in the data folder, across processes.
 func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriever, error) {
 	apis, err := apiBases(s.Fetch)
 	if err != nil {
@@ -34,7 +35,9 @@ func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriev
 	})
 }
 
-// apiBases reads COMMENTATOR_APIS.
+// apiBases reads COMMENTATOR_APIS and COMMENTATOR_GITHUB_HOSTS. Names that no
+// adapter has are refused with the list of those that exist: a misspelt one
+// would leave the original address in use.
 func apiBases(f config.Fetch) (evidence.APIs, error) {
 	apis := evidence.APIs{}
 	for host, base := range f.GithubHosts {
@@ -43,6 +46,7 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 		}
 		apis.GitHubHosts[host] = base.Reveal()
 	}
+	// Pointers to the fields of apis, by the names that users write.
 	fields := map[string]*string{
 		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews,
 		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,

@@ -13,6 +13,8 @@ import (
 	"github.com/technoshare/commentator/internal/slack"
 )
 
+// runCommand is `commentator run`: jobs without a queue, of which each has one
+// attempt.
 type runCommand struct {
 	config.Settings `embed:""`
 
@@ -22,7 +24,9 @@ type runCommand struct {
 	URL   []string      `arg:"" help:"Links to comment on."`
 }
 
-// Run does one job a link, in order, and reports each as it ends.
+// Run does one job a link, in order, and reports each as it ends. It goes on
+// after a job that failed, and stops when ctx ends; the exit code speaks of all
+// of them.
 func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
 		return usage(err)
@@ -32,6 +36,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	show := newReporter(std, c.JSON)
+	// The poster is made before anything else: a missing token should be known
+	// before a page is fetched and a model paid.
 	var poster job.Poster
 	if c.Slack != "" {
 		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack); err != nil {
@@ -47,6 +53,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	jobs := a.pipeline(stages, pipeline.WithObserver(show.event))
 	results := make([]jobReport, 0, len(c.URL))
 	for _, link := range c.URL {
+		// Each job is shown, done, waited for and reported before the next
+		// begins: its links can be printed, and output stays in order.
 		j := newJob(link, c.Slack)
 		show.begin(j)
 		result := jobs.Process(ctx, j)
@@ -55,10 +63,14 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return fmt.Errorf("print the result: %w", err)
 		}
 		results = append(results, report)
+		// The job that was cut has been reported; those behind it are not
+		// begun.
 		if ctx.Err() != nil {
 			break
 		}
 	}
+	// What was not sent is in the outbox: no reason to fail jobs that went
+	// well.
 	if err := a.close(); err != nil {
 		show.warn(fmt.Sprintf("telemetry: %v", err))
 	}
@@ -66,7 +78,8 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 }
 
 // newJob is a job from the command line: its channel is cli, its message the
-// moment it began, in the form of a Slack timestamp.
+// moment it began, in the form of a Slack timestamp. It is final: there will be
+// no other attempt, so that a failure is posted too.
 func newJob(link, channel string) job.Job {
 	if channel == "" {
 		channel = "cli"
@@ -80,7 +93,9 @@ func newJob(link, channel string) job.Job {
 	}
 }
 
-// verdict turns the jobs' ends into the exit code.
+// verdict turns the jobs' ends into the exit code: nil only if all were asked,
+// all succeeded and all are delivered or need not be. A failed job outweighs
+// one that waits.
 func verdict(ctx context.Context, reports []jobReport, asked int) error {
 	if len(reports) < asked {
 		return exitError{exitJob, fmt.Errorf("stopped after %d of %d links: %w", len(reports), asked, context.Cause(ctx))}

@@ -24,6 +24,7 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
+// serviceName is service.name unless OTEL_SERVICE_NAME says otherwise.
 const serviceName = "commentator"
 
 // shutdownTime bounds what telemetry may take at the end of the process.
@@ -43,6 +44,10 @@ type telemetry struct {
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
 // variables name one. The run processor comes first: provider shutdown is
 // sequential and shares one deadline.
+//
+// The SDK's own reading of the environment is not used where its result cannot
+// be combined: each exporter stands behind a processor that masks, and the
+// sampler is wrapped.
 func newTelemetry(
 	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
 ) (*telemetry, error) {
@@ -55,6 +60,9 @@ func newTelemetry(
 	if err != nil {
 		return nil, err
 	}
+	// opts are of the provider of jobs, listening of that of events from Slack.
+	// The latter has random ids, since events are not tried again, and the
+	// second backend alone.
 	opts := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
 		sdktrace.WithIDGenerator(pipeline.IDGenerator{}),
@@ -91,6 +99,8 @@ func newTelemetry(
 func (t *telemetry) close(within time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
+	// A deadline is no error here: what was not sent in time waits in the
+	// outbox.
 	err := errors.Join(t.listening.Shutdown(ctx), t.provider.Shutdown(ctx))
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("end telemetry: %w", err)
@@ -98,12 +108,16 @@ func (t *telemetry) close(within time.Duration) error {
 	return nil
 }
 
-// unowned is an exporter that another processor shuts down.
+// unowned is an exporter that another processor shuts down. Both providers send
+// through one exporter, and with it one connection; that of the jobs ends last
+// and shuts it down.
 type unowned struct{ sdktrace.SpanExporter }
 
+// Shutdown does nothing.
 func (unowned) Shutdown(context.Context) error { return nil }
 
 // flush waits until the trace is on disk.
+// It goes on when ctx has ended: also what a shutdown cuts is to be on disk.
 func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {
 	if t.runs == nil {
 		return nil
@@ -116,6 +130,7 @@ func (t *telemetry) flush(ctx context.Context, id trace.TraceID) error {
 // newResource says who speaks. It is kept small: each attribute becomes a tag
 // of every trace in MLflow. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
 func newResource(ctx context.Context, s config.Settings) (*resource.Resource, error) {
+	// WithFromEnv comes last below, and later attributes win.
 	v, _ := buildVersion()
 	kv := []attribute.KeyValue{attribute.String("service.name", serviceName), attribute.String("service.version", v)}
 	if s.Telemetry.Environment != "" {
@@ -153,6 +168,7 @@ func secondBackend(getenv func(string) string) (endpoint, path string) {
 // choice be wrapped.
 func samplerFromEnv(getenv func(string) string) (sdktrace.Sampler, error) {
 	name, arg := strings.ToLower(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER"))), strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER_ARG"))
+	// 1 is what the specification gives for a missing argument.
 	ratio := 1.0
 	if strings.HasSuffix(name, "traceidratio") && arg != "" {
 		r, err := strconv.ParseFloat(arg, 64)

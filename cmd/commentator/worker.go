@@ -18,6 +18,8 @@ import (
 	"github.com/technoshare/commentator/internal/store"
 )
 
+// workerCommand is `commentator worker`. Without --listen and --work a process
+// does both; with one each, two kinds of processes share a database.
 type workerCommand struct {
 	config.Settings `embed:""`
 	Listen          bool `help:"Only take events in; another process works."`
@@ -25,7 +27,8 @@ type workerCommand struct {
 }
 
 // Run is the worker: it listens to Slack, works on links, or both, until it is
-// asked to stop.
+// asked to stop, which is no error. Tokens and channels that Slack refuses are
+// errors of the settings, also when Slack says so later.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
@@ -41,6 +44,8 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	// close is needed in any case: it flushes telemetry and hands the database
+	// back.
 	runErr := w.run(ctx)
 	if err := errors.Join(runErr, w.close()); err != nil {
 		var settings *slack.SettingsError
@@ -52,7 +57,8 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// worker is the long-running process.
+// worker is the long-running process. newWorker fills the fields in; one that
+// failed has left those nil that come later.
 type worker struct {
 	command *workerCommand
 	log     *slog.Logger
@@ -64,10 +70,14 @@ type worker struct {
 	metrics *workerMetrics
 }
 
+// newWorker opens and wires everything, and asks Slack whether it may do what
+// it has to. On an error it closes what it opened. The analyst's limit is of
+// this process: each analysis takes one of its slots.
 func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *config.Masker) (_ *worker, err error) {
 	w := &worker{command: c, log: log, mask: mask}
 	defer func() {
 		if err != nil {
+			// Covers every return below: what is nil yet is skipped.
 			err = errors.Join(err, w.close())
 		}
 	}()
@@ -87,6 +97,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err != nil {
 		return nil, err
 	}
+	// A copy: the app's own stages stay without poster and limit.
 	stages := w.app.stages
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
@@ -97,9 +108,12 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 // socket reports whether this process connects by Socket Mode.
 func (w *worker) socket() bool { return w.command.Listen && !w.command.Worker.HTTPEvents }
 
-// run goes on until ctx ends or a half of the worker fails.
+// run goes on until ctx ends or a half of the worker fails, which ends the
+// other. Handlers of the queue have their grace time before it returns.
 func (w *worker) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	// Each part runs in a goroutine of the group; the first error ends ctx for
+	// all.
 	if addr := w.command.Worker.HTTPAddr; addr != "" {
 		server, err := newOps(ctx, w)
 		if err != nil {
@@ -119,6 +133,8 @@ func (w *worker) run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// close ends what newWorker began, users before what they use: telemetry and
+// metrics read the store. It may be called on a worker that is half made.
 func (w *worker) close() error {
 	var errs []error
 	if w.app != nil {
@@ -133,7 +149,10 @@ func (w *worker) close() error {
 	return errors.Join(errs...)
 }
 
+// openStore opens the queue's database and brings its schema up to date. The
+// caller closes it.
 func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.Store, error) {
+	// What no setting names keeps the store's defaults.
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
 	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
@@ -144,6 +163,8 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store
 	return kept, nil
 }
 
+// newBot connects Slack with the stores. a is nil where nothing is traced, as
+// for the doctor.
 func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*slack.Bot, error) {
 	options := []slack.Option{slack.WithLogger(log), slack.WithPostInterval(s.Worker.PostInterval)}
 	if a != nil {
@@ -154,6 +175,8 @@ func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*sl
 	}, options...)
 }
 
+// slackConfig is the part of the settings that Slack's package needs. It
+// carries the tokens.
 func slackConfig(s config.Settings) slack.Config {
 	return slack.Config{
 		AppToken: s.Slack.AppToken.Reveal(), BotToken: s.Slack.BotToken.Reveal(), SigningSecret: s.Slack.SigningSecret.Reveal(),

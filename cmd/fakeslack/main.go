@@ -22,6 +22,8 @@ import (
 	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
+// flags are the command line as kong reads it. Defaults behave like a friendly
+// Slack: any token, no limits, no previews.
 type flags struct {
 	Addr          string        `help:"Address to listen on." default:"127.0.0.1:3001" placeholder:"HOST:PORT"`
 	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`        //nolint:lll // a tag is one literal
@@ -42,6 +44,8 @@ type flags struct {
 	Verbose       bool          `short:"v" help:"Log more."`
 }
 
+// main ends with 2 for a wrong command line or an address in use, and with 0
+// when it is asked to stop.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -52,7 +56,9 @@ func main() {
 	}
 }
 
-// run serves until the context ends.
+// run serves until the context ends. It prints the address for SLACK_API_URL
+// and that of the page once requests are answered, so that scripts can wait for
+// the lines. --help is no error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var f flags
 	exited := false
@@ -61,6 +67,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("read flags: %w", err)
 	}
+	// kong would end the process after --help; here it only sets exited, and
+	// may then complain of what it did not read.
 	if _, err := parser.Parse(args); err != nil && !exited {
 		return err
 	}
@@ -79,11 +87,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fmt.Fprintf(stdout, "SLACK_API_URL=%s\n", s.APIURL())
 	fmt.Fprintf(stdout, "page: %s/\n", s.URL())
 	<-ctx.Done()
+	// ctx has ended; open sockets get a moment of their own to close.
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return s.Shutdown(end)
 }
 
+// options turns the flags into options of the stand-in. Logs go to stderr, and
+// are warnings only unless --verbose is set.
 func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 	level := slog.LevelWarn
 	if f.Verbose {
@@ -100,6 +111,8 @@ func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 		fakeslack.WithPublicURL(f.PublicURL),
 		fakeslack.WithLogger(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))),
 	}
+	// Without a secret the worker would refuse every event, and nothing would
+	// say why.
 	if f.RequestURL != "" && !f.SigningSecret.IsSet() {
 		return nil, fmt.Errorf("--request-url needs --signing-secret (or SLACK_SIGNING_SECRET), or the app can't check requests")
 	}

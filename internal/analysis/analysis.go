@@ -1,6 +1,7 @@
 package analysis
 
-// Modes of an answer, as in Outcome.Mode.
+// Modes of an answer, as in job.Analysis.Mode: how its form was asked for. They
+// are recorded in MLflow and do not change.
 const (
 	ModeJSONSchema = "json_schema"
 	ModeJSONObject = "json_object"

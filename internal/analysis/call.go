@@ -16,11 +16,13 @@ import (
 	"github.com/technoshare/commentator/otel/genai"
 )
 
-// maxBody bounds what is read of one answer.
+// maxBody bounds what is read of one answer, in bytes. An answer has a few
+// kilobytes; what is larger comes from a server that is no model server, or
+// from a loop.
 const maxBody = 4 << 20
 
 // answer is what one call brought, with its span still open: judge decides how
-// it ends.
+// it ends. Whoever holds an answer must call end, once.
 type answer struct {
 	span     *genai.Chat
 	response genai.ChatResponse
@@ -28,7 +30,8 @@ type answer struct {
 	content, refusal, finish string
 }
 
-// exchange is what went over the wire in one call, as far as errors need it.
+// exchange is what went over the wire in one call, as far as errors need it. It
+// belongs to one call and is not shared. status is 0 while no answer has come.
 type exchange struct {
 	status int
 	header http.Header
@@ -39,12 +42,15 @@ type exchange struct {
 
 // observe reads the whole answer here, bounded, because the client would read
 // without a bound, and would lose the status of errors whose body is no JSON.
+// It is a middleware of the client, around its one request.
 func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
 	res, err := next(req)
 	if err != nil {
 		x.err = err
 		return nil, err
 	}
+	// One byte more than allowed tells a body that is too long from one that
+	// just fits.
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	_ = res.Body.Close()
 	if err != nil {
@@ -64,7 +70,10 @@ func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http
 	return res, nil
 }
 
-// call makes one HTTP call, in its own span, and adds its use to o.
+// call makes one HTTP call, in its own span, and adds its use to o. On success
+// the span stays open in the answer; on failure it is ended here. Fields of o
+// that tell of the last call only (mode, raw answer, finish reason) are
+// overwritten, counts and cost add up.
 func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
 	params := f.params(&a.cfg, &a.schemas, o.Messages)
 	o.Mode, o.Calls = f.rung.mode(), o.Calls+1
@@ -85,6 +94,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 		req.Seed = a.cfg.Seed
 	}
 	ctx, span := genai.StartChat(ctx, a.tracer, req, a.cfg.GenAI...)
+	// Filled in by the middleware while New runs, and read after it.
 	var x exchange
 	completion, err := a.chat.New(ctx, params, option.WithMiddleware(x.observe))
 	if err == nil && len(completion.Choices) == 0 {
@@ -101,6 +111,8 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 	return ans, nil
 }
 
+// read takes over what the first choice says. A refusal without content is
+// recorded as content, so that the trace shows what the model said.
 func (ans *answer) read(c *openai.ChatCompletion) {
 	choice := c.Choices[0]
 	ans.content, ans.refusal, ans.finish = choice.Message.Content, choice.Message.Refusal, choice.FinishReason
@@ -120,7 +132,9 @@ func (ans *answer) read(c *openai.ChatCompletion) {
 	}
 }
 
-// account adds the call to the outcome.
+// account adds the call to the outcome. Servers that report no usage leave
+// tokens and cost unknown rather than zero. The cost is nil until a call's
+// price is known.
 func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	r := &ans.response
 	o.Raw, o.FinishReason, o.ResponseModel = r.Content, ans.finish, r.Model
@@ -150,11 +164,15 @@ func (ans *answer) end(fault *Error) {
 	ans.span.End(ans.response)
 }
 
-// declines recognises a refusal in prose, which asking again does not change.
+// declines recognises a refusal in prose, which asking again does not change:
+// "I'm sorry, but I can't …", "As an AI …". It is asked only where there is no
+// JSON, and matches at the start only, since a comment may quote such words.
 var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
 	`i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
 
-// judge takes the result out of an answer, or says what is wrong with it.
+// judge takes the result out of an answer, or says what is wrong with it. The
+// order of the checks matters: a cut answer is called cut before it is called
+// invalid, because the remedy is another.
 func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 	at := fmt.Sprintf("model %s at %s", a.cfg.Model, a.shown)
 	content := strings.TrimSpace(ans.content)
@@ -174,6 +192,8 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 			Hint: "try again; if it stays empty, look into the server's log",
 		}
 	}
+	// A cut answer may still hold a complete object; only if it does not is the
+	// limit reported.
 	cut := &Error{
 		Kind: KindTruncated,
 		What: fmt.Sprintf("%s stopped in the middle of its answer, at the limit of %d tokens", at, a.cfg.MaxTokens),
@@ -207,13 +227,16 @@ func (a *openAIAnalyst) judge(ans *answer) (*job.Comment, *Error) {
 	}
 }
 
+// refused is the error for a model that declined in either way, at says where.
 func refused(at string) *Error {
 	return &Error{Kind: KindRefusal, What: at + " refused to comment on this page", Hint: "comment by hand, or try another MODEL"}
 }
 
-// repairable reports whether one more turn with the list of faults may help.
+// repairable reports whether one more turn with the list of faults may help:
+// where the model wrote something, but not the object asked for.
 func (e *Error) repairable() bool { return e.Kind == KindInvalidJSON || e.Kind == KindSchema }
 
+// faults lists what the model is told about its rejected answer; never empty.
 func (e *Error) faults() []string {
 	if len(e.Issues) > 0 {
 		return e.Issues

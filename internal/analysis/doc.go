@@ -1,12 +1,14 @@
 // Package analysis turns the evidence of one page into the few texts that a
-// comment is made of. In goes a [job.Evidence]; out comes a [job.Comment] that the
-// embedded JSON schema has accepted, inside a [job.Analysis] that says how it
-// came about: analyst, model, prompt, tokens, cost, calls, raw answer.
+// comment is made of. In goes a [job.Evidence]; out comes a [job.Comment] that
+// the embedded JSON schema has accepted, inside a [job.Analysis] that says how
+// it came about: analyst, model, prompt, tokens, cost, calls, raw answer. The
+// analysis is returned beside an error too, as far as it came.
 //
 // Two analysts exist. [NewOpenAI] makes one Chat Completions call to any
-// OpenAI-compatible server, and one more only when the answer broke the
-// schema. [NewOffline] needs no model: it picks sentences of the page itself,
-// and proposes nothing.
+// OpenAI-compatible server, and one more only when the answer broke the schema.
+// [NewOffline] needs no model: it picks sentences of the page itself, and
+// proposes nothing. Both may be used by several goroutines; [Limit] bounds how
+// many calls are made at once.
 //
 // # What a server has to know
 //
@@ -26,7 +28,8 @@
 //
 // # Failures
 //
-// Every failure is an [*Error]: one sentence that says what happened, where,
-// and how to repair it, without secrets. It is a retry.Hint for callers that
-// schedule jobs.
+// Every failure of an analysis is an [*Error]: one sentence that says what
+// happened, where, and how to repair it, without secrets. It is a retry.Hint
+// for callers that schedule jobs. Only a context that ends while [Limit] waits
+// gives another error.
 package analysis

@@ -8,7 +8,8 @@ import (
 
 var _ retry.Hint = (*Error)(nil)
 
-// Kind classifies an Error.
+// Kind classifies an Error. It is the error.type of the stage's span and does
+// not change.
 type Kind string
 
 // The kinds of failures. A kind is the error.type of a span unless there is an HTTP status.
@@ -48,6 +49,7 @@ type Error struct {
 	cause     error  // context or network error; never holds a request
 }
 
+// Error returns What and Hint, as one sentence for people.
 func (e *Error) Error() string {
 	if e.Hint == "" {
 		return e.What
@@ -55,6 +57,8 @@ func (e *Error) Error() string {
 	return e.What + ": " + e.Hint
 }
 
+// Unwrap returns context.Canceled, context.DeadlineExceeded, a network error,
+// or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
 // typeName is error.type on the span: the status where there is one.
@@ -66,7 +70,9 @@ func (e *Error) typeName() string {
 }
 
 // Retryable reports whether the same analysis may succeed later without anybody
-// changing anything, and without paying twice for the same answer.
+// changing anything, and without paying twice for the same answer. A truncated,
+// refused or invalid answer was paid for, and asking again mostly gives it
+// again.
 func (e *Error) Retryable() bool {
 	switch e.Kind {
 	case KindRateLimited, KindServer, KindUnreachable, KindTimeout, KindCanceled, KindEmpty:

@@ -22,12 +22,17 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// maxComplaint bounds what an error quotes of a server's message.
+// maxComplaint bounds what an error quotes of a server's message, in bytes:
+// errors are shown in a Slack thread and kept in the queue's database.
 const maxComplaint = 240
 
 var errNoChoice = errors.New("no choice in the answer")
 
 // explain turns a failed call into one sentence.
+// What the transport saw, x, comes before err: the client's own errors quote
+// whole bodies, and lose the status of answers that are no JSON. The result has
+// no cause besides context and network errors, so that no request, which
+// carries the key, can be reached from it.
 func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Error {
 	at := "the model server " + a.shown
 	if x.status == 0 {
@@ -36,6 +41,8 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	status, said, code := x.status, complaint(x.body), codeOf(x.body)
 	if status < 400 {
 		// Gateways report failures of what is behind them inside a 200.
+		// An error with a status of its own is treated as that status; one
+		// without is the gateway's failure.
 		inner := gjson.GetBytes(x.body, "error")
 		switch n := int(inner.Get("code").Int()); {
 		case !inner.Exists() || inner.Type == gjson.Null:
@@ -56,6 +63,10 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	return e
 }
 
+// explainStatus maps a status and the server's words to a kind and a remedy.
+// code and said are the server's, said already fit to be shown. The order
+// matters: what is said about quota and context says more than the status
+// it comes with.
 func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) *Error {
 	quote := ""
 	if said != "" {
@@ -107,12 +118,16 @@ func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) 
 	}
 }
 
+// contextWords are how OpenAI, llama.cpp, vLLM, Ollama and others say that a
+// prompt is too long. There is no common code for it. low is in lower case.
 var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|` +
 	`context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
 
 func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
 
 // explainBody is for answers of status 200 that are no chat completion.
+// Each of its cases is a server that is not what the settings take it for, or
+// that broke off.
 func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 	switch {
 	case x.large:
@@ -147,6 +162,9 @@ func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 	}
 }
 
+// explainTransport is for calls that got no answer. ctx is the caller's: its
+// end is told apart from the timeout of the one call, which the client adds to
+// it.
 func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exchange, err error) *Error {
 	if x.err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		err = x.err
@@ -168,6 +186,8 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 		invalid x509.CertificateInvalidError
 		plain   tls.RecordHeaderError
 	)
+	// The usual causes by name, each with what to do; only the rest quotes the
+	// error.
 	hint := "start it, or correct OPENAI_BASE_URL"
 	var why string
 	var cause error
@@ -192,6 +212,9 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 }
 
 // complaint is the server's own message, in the shapes that servers use.
+// It tries the paths of OpenAI, of FastAPI ("detail", with a list where the
+// request failed its validation) and of Ollama (a bare "error"). "" if there is
+// none.
 func complaint(body []byte) string {
 	for _, path := range []string{"error.message", "message", "detail", "detail.0.msg", "error"} {
 		if r := gjson.GetBytes(body, path); r.Type == gjson.String && r.Str != "" {
@@ -201,10 +224,15 @@ func complaint(body []byte) string {
 	return ""
 }
 
+// codeOf returns the server's code and type of the error, which some send as
+// numbers.
 func codeOf(body []byte) string {
 	return strings.TrimSpace(gjson.GetBytes(body, "error.code").String() + " " + gjson.GetBytes(body, "error.type").String())
 }
 
+// keyLike finds what looks like a key of a known vendor ("sk-…", "hf_…",
+// "Bearer …") or a JSON web token. It is for secrets that are not ours to know,
+// such as that of a gateway's own upstream.
 var keyLike = regexp.MustCompile(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|bearer)[-_ ][\w\-*.]{8,}|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*`)
 
 // scrub makes a foreign message fit to be shown: one line, bounded, without
@@ -217,7 +245,8 @@ func (a *openAIAnalyst) scrub(s string) string {
 	return text.Clip(text.OneLine(clean(s)), maxComplaint)
 }
 
-// secrets are what the server gets to see, and may repeat.
+// secrets are what the server gets to see, and may repeat: the key, and the
+// password of the base address, plain and as basic authentication carries it.
 func (a *openAIAnalyst) secrets() []string {
 	var out []string
 	if a.cfg.APIKey != "" {

@@ -19,10 +19,13 @@ const (
 // whatever it wrote around it: prose, a fence, reasoning between think tags.
 // Of several objects the one with most of the keys wants wins, then the
 // longest, then the first. ok is false when there is none.
+// Without wants the longest object wins.
 func ExtractJSON(text string, wants ...string) (object []byte, ok bool) {
 	if len(text) > maxAnswer {
 		text = text[:maxAnswer]
 	}
+	// Reasoning often holds drafts of the object. What follows it is preferred;
+	// a model that forgot to write anything there is read as a whole.
 	if i := strings.LastIndex(text, "</think>"); i >= 0 {
 		if object, ok = bestObject(text[i+len("</think>"):], wants); ok {
 			return object, true
@@ -31,6 +34,9 @@ func ExtractJSON(text string, wants ...string) (object []byte, ok bool) {
 	return bestObject(text, wants)
 }
 
+// bestObject tries each opening brace that is not within an object found
+// before. An object inside of a broken one is thus found, one inside of a whole
+// one is not.
 func bestObject(text string, wants []string) (best []byte, ok bool) {
 	bestKeys := -1
 	for range maxStarts {
@@ -41,10 +47,12 @@ func bestObject(text string, wants []string) (best []byte, ok bool) {
 		text = text[i:]
 		var raw json.RawMessage
 		dec := json.NewDecoder(strings.NewReader(text))
+		// No object begins at this brace; try the one behind it.
 		if dec.Decode(&raw) != nil {
 			text = text[1:]
 			continue
 		}
+		// The decoder stops behind the object; go on there.
 		text = text[dec.InputOffset():]
 		if n := countKeys(raw, wants); n > bestKeys || n == bestKeys && len(raw) > len(best) {
 			best, bestKeys = raw, n
@@ -53,6 +61,7 @@ func bestObject(text string, wants []string) (best []byte, ok bool) {
 	return bytes.TrimSpace(best), best != nil
 }
 
+// countKeys returns how many of wants are keys of object, at its top level.
 func countKeys(object []byte, wants []string) int {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(object, &m) != nil {

@@ -21,6 +21,7 @@ const (
 	rungText                 // nothing but the prompt
 )
 
+// mode is the rung as it is recorded.
 func (r rung) mode() string {
 	switch r {
 	case rungBounded, rungPortable:
@@ -41,6 +42,7 @@ type form struct {
 }
 
 // memory holds the form that the server is known to take.
+// It is shared by all analyses of an analyst; the lock is held for a copy only.
 type memory struct {
 	mu   sync.Mutex
 	form form
@@ -58,9 +60,11 @@ func (m *memory) set(f form) {
 	m.form = f
 }
 
-// simpler returns the form to try after the server refused f, or false when
-// the refusal is not about the form or nothing simpler is left. Each step
-// leaves fewer, so the ladder ends after at most six.
+// simpler returns the form to try after the server refused f, or false when the
+// refusal is not about the form or nothing simpler is left. Each step leaves
+// fewer, so the ladder ends after at most six: three rungs down, one swap of
+// the limit's name, no temperature, no seed. There is no standard for such
+// refusals; status and complaint are what servers were seen to send.
 func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bool) (form, bool) {
 	c := strings.ToLower(complaint)
 	has := func(words ...string) bool {
@@ -71,7 +75,11 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 		}
 		return false
 	}
+	// shape says that the complaint names the way in which the answer's form
+	// was asked for.
 	shape := has("response_format", "response format", "json_schema", "json_object", "json schema", "grammar", "structured output")
+	// Only these statuses speak of the request's form; 404 and 500 do so on
+	// some servers.
 	switch status {
 	case 400, 415, 422, 501:
 	case 500, 404:
@@ -85,6 +93,8 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 	unsupported := has("unsupported", "not support", "unrecognized", "unknown", "unexpected",
 		"extra inputs", "not permitted", "not allowed", "instead", "does not exist")
 	switch {
+	// From the particular to the general: a complaint that names one parameter
+	// must not cost the schema.
 	case !f.swapped && unsupported && has("max_tokens", "max_completion_tokens"):
 		f.completionTokens, f.swapped = !f.completionTokens, true
 		return f, true
@@ -94,6 +104,8 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 	case sentSeed && !f.noSeed && has("seed"):
 		f.noSeed = true
 		return f, true
+	// A refusal that names neither the form nor tokens, messages or model says
+	// nothing; it is worth a try without the schema.
 	case f.rung < rungText && (shape || has("schema", "strict") || !has("token", "messages", "model")):
 		f.rung++
 		return f, true
@@ -101,7 +113,8 @@ func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bo
 	return f, false
 }
 
-// params writes the request in this form.
+// params writes the request in this form. Requests with the same settings, form
+// and messages are equal byte by byte.
 func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) openai.ChatCompletionNewParams {
 	p := openai.ChatCompletionNewParams{Model: cfg.Model}
 	for _, m := range ms {
@@ -114,6 +127,7 @@ func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) open
 			p.Messages = append(p.Messages, openai.UserMessage(m.Content))
 		}
 	}
+	// OpenAI's newer models refuse max_tokens, older servers know nothing else.
 	if f.completionTokens {
 		p.MaxCompletionTokens = param.NewOpt(int64(cfg.MaxTokens))
 	} else {
@@ -147,7 +161,9 @@ func schemaFormat(schema []byte) (u openai.ChatCompletionNewParamsResponseFormat
 	return u
 }
 
-// rawJSON is sent as it is, in the order in which it is written.
+// rawJSON is sent as it is, in the order in which it is written. A map would
+// sort the keys, and constrained servers write the answer's properties in the
+// schema's order.
 type rawJSON []byte
 
 func (r rawJSON) MarshalJSON() ([]byte, error) { return r, nil }

@@ -7,7 +7,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Limit lets at most n analyses of a run at once; others wait.
+// Limit lets at most n analyses of a run at once; others wait, until their
+// context ends. n below 1 counts as 1. The worker uses it because it does more
+// jobs at once than a model server takes; waiting here keeps them out of the
+// server's rate limit.
 func Limit(a job.Analyst, n int) job.Analyst {
 	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
 }

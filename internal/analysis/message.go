@@ -12,10 +12,10 @@ import (
 )
 
 // wrapTokens is what the lines around the evidence and the chat template take,
-// generously.
+// generously: the lines of read have about 100.
 const wrapTokens = 200
 
-// minEvidenceTokens is the least evidence that is worth a call.
+// minEvidenceTokens is the least evidence that is worth a call: some 200 words.
 const minEvidenceTokens = 300
 
 // estimateTokens is bytes/4, rounded up: good to a few per cent for English,
@@ -31,10 +31,12 @@ type reading struct {
 	shortened bool
 }
 
-// read writes the user message, with at most budget tokens of the page in it.
+// read writes the user message, with at most budget tokens of the page in it. A
+// budget that the header alone exceeds gives the header and an ellipsis.
 func read(ev *job.Evidence, language string, budget int) reading {
 	head := header(ev)
 	body := clean(bodyOf(ev))
+	// In bytes, by the estimate of estimateTokens turned round.
 	rest := budget*4 - len(head)
 	body, shortened := fit(body, max(rest, 0))
 	page := head + "\n" + body
@@ -50,7 +52,9 @@ func read(ev *job.Evidence, language string, budget int) reading {
 	return reading{user: b.String(), tokens: estimateTokens(page), shortened: shortened}
 }
 
-// header is what is known of the page beside its text, a line each.
+// header is what is known of the page beside its text, a line each. It is
+// foreign text as well, cleaned, on one line and clipped, and stands within the
+// fence.
 func header(ev *job.Evidence) string {
 	var b strings.Builder
 	line := func(name, value string) {
@@ -58,6 +62,7 @@ func header(ev *job.Evidence) string {
 			fmt.Fprintf(&b, "%s: %s\n", name, text.Clip(value, 400))
 		}
 	}
+	// As the page calls itself, else as it was reached.
 	address := ev.CanonicalURL
 	for _, u := range []string{ev.FinalURL, ev.URL} {
 		if address == "" {
@@ -90,7 +95,9 @@ func bodyOf(ev *job.Evidence) string {
 }
 
 // fence is the marker of the lines around a page: a hash of the page, which
-// therefore cannot hold it.
+// therefore cannot hold it. That 64 bits of a hash occur in the hashed text is
+// all but impossible; the loop makes it certain. The same page has the same
+// marker, so that a repeated request is equal to the first.
 func fence(page string) string {
 	sum := sha256.Sum256([]byte(page))
 	for {
@@ -118,10 +125,15 @@ func fit(body string, limit int) (string, bool) {
 	}
 	const gap = "[…]"
 	units := text.Sentences(body, maxSentences)
+	// take marks the sentences that are kept.
 	take := make([]bool, len(units))
 	said := make(map[string]bool) // pages repeat themselves; one copy is enough
+	// room is what is left for sentences, in bytes, with a gap mark at the end;
+	// each sentence costs its length and the space behind it.
 	room := limit - len(gap) - 2
 	lead := room / 2
+	// The opening of a page says what it is about: the sentences from the start
+	// on, without a gap, as long as they fit into half of the room.
 	for i, u := range units {
 		if cost := len(u.Text) + 1; cost <= lead {
 			take[i], said[u.Text] = true, true
@@ -131,6 +143,7 @@ func fit(body string, limit int) (string, bool) {
 		}
 		break
 	}
+	// Not even the first sentence fits, as in text without full stops.
 	if len(units) == 0 || !take[0] {
 		return text.Clip(body, max(limit-len(gap), 0)), true
 	}
@@ -139,6 +152,7 @@ func fit(body string, limit int) (string, bool) {
 	for i := range order {
 		order[i] = i
 	}
+	// Best first; of equal ones the earlier.
 	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
 		case scores[a] > scores[b]:
@@ -156,6 +170,7 @@ func fit(body string, limit int) (string, bool) {
 		}
 	}
 	var b strings.Builder
+	// skipped says that something was left out before the next sentence.
 	skipped := false
 	for i, u := range units {
 		if !take[i] {
@@ -182,8 +197,9 @@ func fit(body string, limit int) (string, bool) {
 }
 
 // repairMessages is the conversation with the rejected answer and what was
-// wrong with it. Where the answer would not fit into the context beside
-// another one, only the list of faults goes along.
+// wrong with it, for one more call. ms is not changed. Where the answer would
+// not fit into the context beside another one, only the list of faults goes
+// along, at the end of the last message.
 func repairMessages(ms []job.ChatMessage, answer string, issues []string, room int) []job.ChatMessage {
 	note := "This answer was not accepted:\n- " + strings.Join(issues, "\n- ") +
 		"\nWrite the whole JSON object again, corrected, and nothing else."

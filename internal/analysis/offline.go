@@ -23,6 +23,7 @@ const (
 	alike         = 0.6  // cosine, or share of words, above which two sentences say the same
 )
 
+// offlineAnalyst has no state and may be used by several goroutines.
 type offlineAnalyst struct{}
 
 // NewOffline makes the analyst that needs no model. Its tldr and summary are
@@ -54,7 +55,9 @@ func (offlineAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analy
 	return o, nil
 }
 
-// candidate is a sentence that may be picked.
+// candidate is a sentence that may be picked. vec and words serve to find
+// sentences that say the same; score ranks, tier says how well the sentence
+// stands alone.
 type candidate struct {
 	text.Sentence
 	index int // in the text
@@ -64,13 +67,16 @@ type candidate struct {
 	tier  int // 0: stands alone; 1: a full sentence; 2: anything
 }
 
-// extract picks the sentences, or returns nil when the page has too few.
+// extract picks the sentences, or returns nil when the page has too few for
+// three items and a summary of the length that the schema demands.
 func extract(ev *job.Evidence) *job.Comment {
 	cands := candidates(ev)
+	// At most 3 sentences of up to 320 characters, then 7 of up to 500.
 	tldr := pick(cands, nil, 3, 0, 320)
 	if len(tldr) < 3 {
 		return nil
 	}
+	// Preferably the summary has other sentences than the tldr.
 	summary := pick(cands, tldr, summaryTarget, summaryMin, 500)
 	if runes(summary) < summaryMin || len(summary) < min(5, len(cands)) {
 		// A short page: the summary may say again what the tldr says.
@@ -85,8 +91,12 @@ func extract(ev *job.Evidence) *job.Comment {
 	}
 }
 
+// candidates are the sentences of the page that are prose, in its order, with
+// their scores. Repeated sentences come once. Their number is bounded, since
+// textRank takes the square of it.
 func candidates(ev *job.Evidence) []candidate {
 	ss := text.Sentences(prose(clean(bodyOf(ev))), maxSentences)
+	// The middle of long pages is left out: openings and conclusions say most.
 	if len(ss) > ranked {
 		ss = slices.Concat(ss[:ranked-rankedTail], ss[len(ss)-rankedTail:])
 	}
@@ -95,6 +105,8 @@ func candidates(ev *job.Evidence) []candidate {
 		ss = append(ss, text.Sentences(clean(ev.Description), maxSentences)...)
 		ss = append(ss, text.Sentences(clean(ev.Title), maxSentences)...)
 	}
+	// The marks of lists and quotations, which pages write as text, are taken
+	// off; listed holds the sentences that had one.
 	listed := make(map[string]bool)
 	for i := range ss {
 		if bare := strings.TrimLeft(ss[i].Text, "-*•·>#–— "); bare != ss[i].Text {
@@ -103,6 +115,7 @@ func candidates(ev *job.Evidence) []candidate {
 		}
 	}
 	seen := make(map[string]bool)
+	// The first of equal sentences stays, whatever their case.
 	ss = slices.DeleteFunc(ss, func(s text.Sentence) bool {
 		key := strings.ToLower(s.Text)
 		dup := seen[key]
@@ -133,7 +146,8 @@ func candidates(ev *job.Evidence) []candidate {
 	return out
 }
 
-// prose leaves out what retrieval marks as code, heading or table.
+// prose leaves out what retrieval marks as code, heading or table: lines
+// between fences, and lines that begin with # or |.
 func prose(body string) string {
 	var b strings.Builder
 	code := false
@@ -160,8 +174,11 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 	for _, c := range without {
 		used[c.index] = true
 	}
+	// Steps 0 and 1 always run, to fill up with whole statements; steps 2 (any
+	// text) and 3 (repetitions) only if there is not enough without them.
 	enough := func() bool { return len(got) >= min(n, 3) && runes(got) >= atLeast }
 	for step := range 4 {
+		// The steps take tiers 0, 1 and 2, and then tier 2 with repetitions.
 		tier, repeat := min(step, 2), step == 3
 		if step >= 2 && enough() {
 			break
@@ -176,6 +193,8 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 					best = i
 				}
 			}
+			// A sentence that would exceed the summary ends the step; the next
+			// tier begins again with its best.
 			if best < 0 || len(got) > 0 && runes(got)+utf8.RuneCountInString(cands[best].Text) > summaryRunes {
 				break
 			}
@@ -187,6 +206,8 @@ func pick(cands []candidate, without []candidate, n, atLeast, longest int) []can
 	return got
 }
 
+// resembles reports whether c says what one of got says already, by its meaning
+// (cosine) or its plain words.
 func resembles(c candidate, got []candidate) bool {
 	return slices.ContainsFunc(got, func(g candidate) bool {
 		return c.vec.dot(g.vec) > alike || portion(c.words, g.words) > alike
@@ -196,6 +217,8 @@ func resembles(c candidate, got []candidate) bool {
 // tierOf judges one sentence by its form: 0 when it can be read without its
 // neighbours, 1 when it is at least a whole statement, 2 when it is only text
 // (a question, an exclamation, a fragment), -1 when it is no prose.
+// Lengths are in characters: 40 to 300 for tier 0, less in scripts of
+// ideographs. Six tenths at least must be letters or spaces.
 func tierOf(s string) int {
 	n := utf8.RuneCountInString(s)
 	letters, wide := 0, 0
@@ -226,6 +249,8 @@ func tierOf(s string) int {
 	return 0
 }
 
+// endsSentence reports whether s has an end mark, of any script, before closing
+// quotes, brackets and Markdown marks.
 func endsSentence(s string) bool {
 	s = strings.TrimRight(s, `"'”’»)]」』*_ `)
 	r, _ := utf8.DecodeLastRuneInString(s)
@@ -243,6 +268,8 @@ var leaning = newSet(`this that these those it its they them their he she his he
 	questo questa questi queste ma e quindi inoltre però anche così
 	isto isso ele ela eles elas mas também assim então porém`)
 
+// leans reports whether the first word of s is one of leaning. An apostrophe
+// ends the word: "it's" leans as "it" does.
 func leans(s string) bool {
 	first, _, _ := strings.Cut(s, " ")
 	first, _, _ = strings.Cut(strings.TrimLeft(first, `"'“‘(`), "'")
@@ -258,12 +285,16 @@ var pageFurniture = []string{
 	"weiterlesen", "anmelden", "abonnieren", "alle rechte", "lire la suite", "abonnez", "suscríb", "http://", "https://",
 }
 
+// boilerplate reports whether s has a phrase of pageFurniture. An article on
+// cookies loses its sentences by that to tier 2, not altogether.
 func boilerplate(s string) bool {
 	low := strings.ToLower(s)
 	return slices.ContainsFunc(pageFurniture, func(p string) bool { return strings.Contains(low, p) })
 }
 
-// balanced reports whether brackets and curly quotes close.
+// balanced reports whether brackets and quotation marks close. A German
+// quotation begins with „ and ends with “, which is an opening mark elsewhere.
+// A sentence torn out of a quotation does not stand alone.
 func balanced(s string) bool {
 	for _, p := range []struct{ open, close string }{{"(", ")"}, {"[", "]"}, {"“", "”"}, {"«", "»"}, {"「", "」"}} {
 		if strings.Count(s, p.open) != strings.Count(s, p.close) && !(p.open == "“" && strings.Contains(s, "„")) {
@@ -273,7 +304,8 @@ func balanced(s string) bool {
 	return strings.Count(s, `"`)%2 == 0
 }
 
-// portion is the share of the words of b that a has.
+// portion is the share of the words of b that a has, from 0 to 1; 0 if b is
+// empty.
 func portion(a, b map[string]struct{}) float64 {
 	n := 0
 	for w := range b {
@@ -284,6 +316,7 @@ func portion(a, b map[string]struct{}) float64 {
 	return float64(n) / float64(max(len(b), 1))
 }
 
+// texts are the sentences of candidates.
 func texts(cs []candidate) []string {
 	out := make([]string, len(cs))
 	for i, c := range cs {
@@ -302,6 +335,7 @@ func separator(cs []candidate) string {
 	return ""
 }
 
+// runes is the length of the candidates joined by spaces, in characters.
 func runes(cs []candidate) int {
 	n := 0
 	for _, c := range cs {

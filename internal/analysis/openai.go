@@ -21,6 +21,7 @@ import (
 )
 
 const (
+	// scope names the tracer of the calls' spans.
 	scope          = "github.com/technoshare/commentator/internal/analysis"
 	defaultBaseURL = "https://api.openai.com/v1"
 )
@@ -54,6 +55,7 @@ type OpenAIConfig struct {
 	GenAI          []genai.Option       // such as genai.WithContent
 }
 
+// openAIAnalyst is immutable once made, but for memory, which has a lock.
 type openAIAnalyst struct {
 	cfg     OpenAIConfig
 	prompt  *Prompt
@@ -71,6 +73,10 @@ type openAIAnalyst struct {
 
 // NewOpenAI makes the analyst that calls a model. It reads the files that cfg
 // names and makes no request.
+// Settings that cannot work are errors here, not with the first job: no key for
+// OpenAI, no model, an address that is none, files that do not parse, a context
+// too small for prompt, answer and some evidence. Each names the variable to
+// change.
 func NewOpenAI(cfg OpenAIConfig) (job.Analyst, error) {
 	return newOpenAI(cfg)
 }
@@ -81,6 +87,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if cfg, err = withDefaults(cfg); err != nil {
 		return nil, err
 	}
+	// withDefaults has made sure that it parses.
 	u, _ := url.Parse(cfg.BaseURL)
 	a.host, a.port = u.Hostname(), port(u)
 	a.shown = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
@@ -103,9 +110,12 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		return nil, err
 	}
 	a.cfg = cfg
+	// OpenAI's own forms are known; begin there rather than with a refused
+	// call.
 	if isOpenAI(a.host) {
 		a.memory.form = form{rung: rungPortable, completionTokens: true}
 	}
+	// The text form has the longest prompt, since the schema stands in it.
 	if room := a.room(form{rung: rungText}); room < minEvidenceTokens {
 		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
 			"raise the first (at least %d) or lower the second",
@@ -116,6 +126,8 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	return a, nil
 }
 
+// withDefaults trims and completes a configuration. After it BaseURL parses, is
+// http or https and has no slash at its end.
 func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	cfg.BaseURL = strings.TrimRight(strings.TrimSpace(cfg.BaseURL), "/")
 	cfg.APIKey = strings.TrimSpace(cfg.APIKey)
@@ -141,6 +153,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 120 * time.Second
 	}
+	// A negative number stays: retrying makes a first attempt whatever it is.
 	if cfg.MaxRetries == 0 {
 		cfg.MaxRetries = 1
 	}
@@ -178,12 +191,15 @@ func (a *openAIAnalyst) options() []option.RequestOption {
 }
 
 // room is how many tokens of the page fit beside everything else, with a tenth
-// of the context in reserve for what the estimate misses.
+// of the context in reserve for what the estimate misses. It may be negative;
+// newOpenAI refuses settings for which it is less than minEvidenceTokens.
 func (a *openAIAnalyst) room(f form) int {
 	system := estimateTokens(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas))
 	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens, a.cfg.EvidenceTokens)
 }
 
+// Describe returns the settings that are the same for all analyses; see
+// [job.Analyst].
 func (a *openAIAnalyst) Describe() job.AnalystSettings {
 	return job.AnalystSettings{
 		Analyst: job.AnalystOpenAI, Provider: a.cfg.Provider, Model: a.cfg.Model, BaseURL: a.shown,
@@ -196,6 +212,8 @@ func (a *openAIAnalyst) Describe() job.AnalystSettings {
 // Analyze makes the call. Its course: the call in the form the server is known
 // to take, in simpler ones while the server refuses the form; then, if the
 // answer breaks the schema, one more with the list of faults.
+// What was sent and received is in the returned analysis in any case, for the
+// trace. At most one repair is tried, since each call is paid for.
 func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
 	o := &job.Analysis{
 		Analyst: job.AnalystOpenAI, Model: a.cfg.Model,
@@ -213,7 +231,11 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 	}
 	res, fault := a.judge(ans)
 	ans.end(fault)
+	// The rejected answer and its faults are shown to the model in the form
+	// that the server took the first time.
 	if fault != nil && fault.repairable() {
+		// The same reserve as in room, now with the first call's messages in
+		// the context.
 		room := a.cfg.ContextTokens*9/10 - a.cfg.MaxTokens - estimateMessages(o.Messages)
 		o.Messages = repairMessages(o.Messages, strings.TrimSpace(ans.content), fault.faults(), room)
 		if ans, failure = a.retrying(ctx, f, o); failure != nil {
@@ -231,7 +253,9 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 }
 
 // ask gets an answer, stepping down the forms. It remembers the one that
-// worked.
+// worked, for the jobs to come; jobs that run at the same time may each find it
+// out for themselves. The page is laid out anew in each form, since a longer
+// prompt leaves less room for it.
 func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analysis) (*answer, form, *Error) {
 	f := a.memory.get()
 	for {
@@ -244,9 +268,13 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 			a.memory.set(f)
 			return ans, f, nil
 		}
+		// Their complaints mention tokens and models, but no other form would
+		// help.
 		if err.Kind == KindContextLength || err.Kind == KindQuota {
 			return nil, f, err
 		}
+		// Each round either ends or goes on with a simpler form, of which there
+		// are few.
 		next, ok := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil)
 		if !ok {
 			return nil, f, err
@@ -259,7 +287,10 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 // longer is for the job queue to schedule.
 const maxPause = 5 * time.Second
 
-// retrying calls once, and again after failures that pass quickly.
+// retrying calls once, and again after failures that pass quickly: the server
+// is busy, failed, or cannot be reached. Timeouts are not among them, since
+// another whole timeout would hold up the worker. Waits are 0.5, 1, 2, 4 s, or
+// what the server asks for, if that is more.
 func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
 	for attempt := 0; ; attempt++ {
 		ans, err := a.call(ctx, f, o)
@@ -280,6 +311,7 @@ func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (
 	}
 }
 
+// estimateMessages is the estimate of whole messages, with the chat template.
 func estimateMessages(ms []job.ChatMessage) int {
 	n := wrapTokens
 	for _, m := range ms {
@@ -288,7 +320,8 @@ func estimateMessages(ms []job.ChatMessage) int {
 	return n
 }
 
-// usable refuses evidence that would make a model invent.
+// usable refuses evidence that would make a model invent: none, that of a
+// failed retrieval, and that without text, snippets and description.
 func usable(ev *job.Evidence) *Error {
 	if ev == nil || ev.Coverage == job.CoverageFailed || strings.TrimSpace(bodyOf(ev)+ev.Description) == "" {
 		return &Error{
@@ -300,6 +333,7 @@ func usable(ev *job.Evidence) *Error {
 	return nil
 }
 
+// isOpenAI reports whether host is OpenAI's own, or one of its regions.
 func isOpenAI(host string) bool {
 	return host == "api.openai.com" || strings.HasSuffix(host, ".api.openai.com")
 }
@@ -308,6 +342,7 @@ func isOpenAI(host string) bool {
 // (v1.41.1, gen-ai-spans) ask for "openai" where a server merely speaks
 // OpenAI's protocol; server.address tells them apart.
 func provider(host string) string {
+	// Hosts and those below them, in the names of the conventions.
 	known := []struct{ suffix, name string }{
 		{"openai.azure.com", "azure.ai.openai"},
 		{"services.ai.azure.com", "azure.ai.inference"},
@@ -327,6 +362,7 @@ func provider(host string) string {
 	return "openai"
 }
 
+// port is the port of an address, or that of its scheme.
 func port(u *url.URL) int {
 	if n, err := strconv.Atoi(u.Port()); err == nil {
 		return n

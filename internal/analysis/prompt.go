@@ -24,7 +24,8 @@ var (
 	defaultContext []byte
 )
 
-// maxFile bounds prompt, context and price files.
+// maxFile bounds prompt, context and price files, in bytes: a wrong path should
+// give an error, not a prompt of megabytes.
 const maxFile = 256 << 10
 
 // Prompt is the instruction of the one call. Content may hold {{context}} and
@@ -52,7 +53,9 @@ type Theme struct {
 	Positioning     string   `yaml:"positioning"`
 }
 
-// LoadPrompt reads a prompt file; an empty path gives the built-in prompt.
+// LoadPrompt reads a prompt file; an empty path gives the built-in prompt. A
+// prompt without a version gets one from its content, so that every run can be
+// traced to the very words that were used.
 func LoadPrompt(path string) (*Prompt, error) {
 	p := new(Prompt)
 	if err := loadYAML(path, defaultPrompt, p); err != nil {
@@ -68,8 +71,11 @@ func LoadPrompt(path string) (*Prompt, error) {
 	return p, nil
 }
 
+// placeholder finds {{…}}, known or not.
 var placeholder = regexp.MustCompile(`\{\{[^{}]*\}\}`)
 
+// check refuses a prompt that could not work. Unknown placeholders are refused,
+// since the model would be sent them as they stand.
 func (p *Prompt) check() error {
 	if p.Name == "" {
 		return errors.New("name is empty: give the prompt a name")
@@ -85,7 +91,9 @@ func (p *Prompt) check() error {
 	return nil
 }
 
-// LoadContext reads a project context file; an empty path gives the built-in one.
+// LoadContext reads a project context file; an empty path gives the built-in
+// one. At least one theme with a name is needed: the ideas of a comment begin
+// with one.
 func LoadContext(path string) (*ProjectContext, error) {
 	c := new(ProjectContext)
 	if err := loadYAML(path, defaultContext, c); err != nil {
@@ -103,6 +111,8 @@ func LoadContext(path string) (*ProjectContext, error) {
 }
 
 // system is the system message: the prompt with its placeholders filled in.
+// They are filled in one pass, so that a theme which holds "{{language}}" stays
+// as it is.
 func (p *Prompt) system(c *ProjectContext, language string) string {
 	content := p.Content
 	if !strings.Contains(content, "{{context}}") {
@@ -111,7 +121,8 @@ func (p *Prompt) system(c *ProjectContext, language string) string {
 	return strings.TrimSpace(strings.NewReplacer("{{context}}", c.text(), "{{language}}", language).Replace(content))
 }
 
-// text is the context as the model reads it.
+// text is the context as the model reads it: an indented list, in the order of
+// the file.
 func (c *ProjectContext) text() string {
 	var b strings.Builder
 	b.WriteString("Themes of our team\n")
@@ -144,6 +155,7 @@ func loadYAML(path string, builtIn []byte, v any) error {
 			return err
 		}
 		defer f.Close()
+		// One byte more than allowed shows that the file is too long.
 		if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err != nil {
 			return err
 		}

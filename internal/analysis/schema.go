@@ -22,9 +22,11 @@ import (
 //go:embed assets/result.schema.json
 var resultSchema []byte
 
+// schemaName names the schema in the request, which OpenAI's API demands.
 const schemaName = "analysis_result"
 
-// maxIssues bounds what a repair turn and an error tell of a bad answer.
+// maxIssues bounds what a repair turn and an error tell of a bad answer. A
+// model that got more wrong than that is not helped by the rest of the list.
 const maxIssues = 8
 
 // Schema returns the JSON schema that every result of a model fulfils. Results
@@ -58,12 +60,19 @@ var longest = []struct {
 	{"properties.similar_tech.items.maxLength", 8, 280, 60},
 }
 
+// newSchemaSet derives the forms from the embedded schema for answers of at
+// most maxTokens. Four characters to the token is the estimate of
+// estimateTokens; where the longest answer would exceed maxTokens, all bounds
+// shrink alike.
 func newSchemaSet(maxTokens int) (schemaSet, error) {
 	var s schemaSet
+	// additionalProperties: false is a condition of OpenAI's strict mode. What
+	// arrives may have other keys; they are dropped when it is decoded.
 	wire, err := edit(resultSchema, []string{"$schema", "title"}, nil, map[string]any{"additionalProperties": false})
 	if err != nil {
 		return s, err
 	}
+	// total is the longest answer in characters, all lists full.
 	total := 0
 	for _, l := range longest {
 		total += l.items * l.chars
@@ -130,6 +139,8 @@ func compile(schema []byte) (*jsonschema.Schema, error) {
 
 // check validates one JSON document and decodes it. issues has one line for
 // each violation, in the order of the schema's own report, with the place.
+// Exactly one of res and issues is set. Lists in res are never nil, so that
+// they encode as [].
 func check(s *jsonschema.Schema, doc []byte) (res *job.Comment, issues []string) {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc))
 	if err != nil {
@@ -177,7 +188,8 @@ func trim(v any) any {
 	return v
 }
 
-// appendIssues lists the leaves of a validation error.
+// appendIssues lists the leaves of a validation error, at most maxIssues. The
+// inner nodes only say that something below them failed.
 func appendIssues(issues []string, ve *jsonschema.ValidationError, p *message.Printer) []string {
 	if len(issues) >= maxIssues {
 		return issues

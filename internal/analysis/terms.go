@@ -8,9 +8,11 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// maxSentences bounds what is looked at of one text.
+// maxSentences bounds what is looked at of one text. Work and memory grow with
+// it; a book of 300 pages has about as many.
 const maxSentences = 5000
 
+// newSet returns the words of a list with white space between them, each once.
 func newSet(words string) map[string]struct{} {
 	m := make(map[string]struct{})
 	for w := range strings.FieldsSeq(words) {
@@ -20,7 +22,9 @@ func newSet(words string) map[string]struct{} {
 }
 
 // terms are the words of s in lower case, without those that carry no letter or
-// digit. Text in scripts that write no spaces gives pairs of letters instead.
+// digit and those of one or two letters, which are nearly all grammar. Text in
+// scripts that write no spaces gives pairs of letters instead. A word that
+// comes twice is there twice.
 func terms(s string) []string {
 	var out []string
 	state := -1
@@ -44,6 +48,8 @@ func terms(s string) []string {
 	return out
 }
 
+// unspaced reports whether r is of a script that writes no spaces between
+// words.
 func unspaced(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }

@@ -25,7 +25,9 @@ func line(s string) string { return text.OneLine(clean(s)) }
 const maxURL = 2000
 
 // safeURL returns an address that may be a link, or nothing. Only http and
-// https may; whatever could end the link's syntax is percent-encoded.
+// https may, without user and password, which serve to hide the host; whatever
+// could end the link's syntax in Slack, Markdown or HTML is percent-encoded. An
+// address of more than maxURL bytes is no link.
 func safeURL(raw string) string {
 	raw = line(raw)
 	u, err := url.Parse(raw)
@@ -33,6 +35,8 @@ func safeURL(raw string) string {
 		return ""
 	}
 	var b strings.Builder
+	// u.String has escaped spaces and most of these where they are not allowed
+	// at all; what is left is allowed in addresses, but ends a link somewhere.
 	for _, r := range u.String() {
 		switch r {
 		case '|':

@@ -4,7 +4,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Format is a [job.Formatter]. The zero value is ready.
+// Format is a [job.Formatter] of the functions of this package, for the
+// pipeline. The zero value is ready.
 type Format struct{}
 
 var _ job.Formatter = Format{}

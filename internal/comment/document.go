@@ -8,7 +8,8 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// document is what all forms are made of.
+// document is what all forms are made of. All its texts are cleaned and its
+// links safe; the forms need only escape for their own syntax.
 type document struct {
 	Kind     string // names an HTML page: Comment or Problem
 	Lead     string // before the text of notifications
@@ -19,7 +20,8 @@ type document struct {
 	Links    []span   // to MLflow
 }
 
-// section is a headed part, either a paragraph or a list.
+// section is a headed part, either a paragraph or a list. A paragraph has one
+// item. Without items the forms write none in their place.
 type section struct {
 	Heading string
 	List    bool
@@ -27,6 +29,8 @@ type section struct {
 }
 
 const (
+	// In characters. Titles of pages are often followed by the site's name and
+	// a slogan.
 	maxTitle = 150
 	maxNote  = 300
 )
@@ -59,7 +63,8 @@ func commentDocument(c job.Reply) document {
 	return d
 }
 
-// sourceNote says how the page was read, and how much of it.
+// sourceNote says how the page was read, and how much of it: the adapter's name
+// alone when it was the whole page, "" when nothing is known.
 func sourceNote(c job.Reply) string {
 	note := line(c.Adapter)
 	coverage := line(string(c.Coverage))
@@ -75,9 +80,12 @@ func sourceNote(c job.Reply) string {
 	return text.Shorten(note+" · "+coverage, maxNote)
 }
 
-// title is a page's title as a link, or its address. A title that looks like
-// an address gets the true host beside it.
+// title is a page's title as a link, or its address. A title that looks like an
+// address gets the true host beside it: a page may call itself
+// "https://bank.example". It is empty if both are, and no link if the address
+// is not safe.
 func title(name, address string) []span {
+	// Signs with a meaning in Slack's links look odd when escaped.
 	name = text.Shorten(strings.NewReplacer("<", "", ">", "", "|", "-").Replace(line(name)), maxTitle)
 	address = line(address)
 	safe := safeURL(address)
@@ -94,7 +102,8 @@ func title(name, address string) []span {
 	return spans
 }
 
-// list is a section of items; those without text are left out.
+// list is a section of items, each read as Markdown; those without text are
+// left out.
 func list(heading string, items []string) section {
 	s := section{Heading: heading, List: true}
 	for _, i := range items {
@@ -105,7 +114,8 @@ func list(heading string, items []string) section {
 	return s
 }
 
-// paragraph is a section of one text.
+// paragraph is a section of one text, read as Markdown. Line breaks in it
+// become spaces.
 func paragraph(heading, body string) section {
 	s := section{Heading: heading}
 	if sp := inline(body); len(sp) > 0 {

@@ -19,7 +19,8 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 })
 
 // HTML renders a reply as a page of its own that looks like the message in
-// Slack. It loads nothing and runs nothing.
+// Slack. It loads nothing and runs nothing: MLflow shows artifacts to whoever
+// may read the experiment, and the page holds foreign text.
 func HTML(r job.Reply) string { return page(newDocument(r)) }
 
 // page fills the template, which escapes every value for its place.

@@ -14,7 +14,8 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// span is a stretch of text of one kind.
+// span is a stretch of text of one kind. Spans of a text follow each other
+// without anything between them; spaces are part of Text.
 type span struct {
 	Text       string
 	Bold, Code bool
@@ -24,7 +25,7 @@ type span struct {
 // inline reads the Markdown that models write comments in: bold, code, links
 // and addresses that stand alone. Everything else is text, above all HTML,
 // entities, and single stars and underscores, which are more often names than
-// emphasis.
+// emphasis. Line breaks become spaces. Text of nothing visible gives nil.
 func inline(s string) []span {
 	source := []byte(line(s))
 	if len(source) == 0 {
@@ -43,12 +44,13 @@ func plain(s string) []span {
 	return []span{{Text: s}}
 }
 
-// reader turns a syntax tree into spans.
+// reader turns a syntax tree into spans. It serves one text.
 type reader struct {
 	source []byte
 	spans  []span
 }
 
+// children adds what the nodes below n say, in bold if bold is set.
 func (r *reader) children(n ast.Node, bold bool) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		r.node(c, bold)
@@ -79,7 +81,8 @@ func (r *reader) node(n ast.Node, bold bool) {
 	}
 }
 
-// link adds a link or image by the rules of linked.
+// link adds a link or image by the rules of linked. An image becomes a link to
+// it: it would be loaded, and show what nobody has checked.
 func (r *reader) link(n ast.Node, destination []byte, bold bool) {
 	for _, s := range linked(r.label(n), string(util.UnescapePunctuations(destination)), bold) {
 		if s.Link == "" {
@@ -96,6 +99,7 @@ func (r *reader) link(n ast.Node, destination []byte, bold bool) {
 func linkAddresses(spans []span) []span {
 	out := make([]span, 0, len(spans))
 	for _, s := range spans {
+		// Each round takes an address and what stands before it off the span.
 		for !s.Code && s.Link == "" {
 			start, end, ok := text.FindURL(s.Text)
 			if !ok {
@@ -119,7 +123,8 @@ func linkAddresses(spans []span) []span {
 	return out
 }
 
-// label is the text below n without markup.
+// label is the text below n without markup: a link in bold keeps its words
+// only.
 func (r *reader) label(n ast.Node) string {
 	var b strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -157,7 +162,8 @@ func appendText(out []span, s string, bold bool) []span {
 
 // linked is a link with a label. Readers must see where it leads: a label that
 // doesn't say so gets the host beside it, one that names another host is
-// replaced by the address.
+// replaced by the address. A link that is not safe becomes text, with its
+// address in brackets.
 func linked(label, address string, bold bool) []span {
 	label = strings.TrimSpace(strings.NewReplacer("`", "", "<", "", ">", "", "|", "").Replace(label))
 	safe := safeURL(address)
@@ -174,6 +180,7 @@ func linked(label, address string, bold bool) []span {
 	return append([]span{{Text: label, Bold: bold, Link: safe}}, span{Text: " (" + u.Hostname() + ")", Bold: bold})
 }
 
+// bracketed is s in brackets; nothing for nothing.
 func bracketed(s string) string {
 	if s == "" {
 		return ""
@@ -181,10 +188,12 @@ func bracketed(s string) string {
 	return "(" + s + ")"
 }
 
-// hostLike labels look like an address of their own.
+// hostLike finds what looks like an address of its own: "example.com",
+// "docs.x.io/a", anything with "://". A false alarm, such as Node.js, costs a
+// label only.
 var hostLike = regexp.MustCompile(`(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b|://`)
 
-// unmarked joins the text of spans.
+// unmarked joins the text of spans, for places that have no markup.
 func unmarked(spans []span) string {
 	var b strings.Builder
 	for _, s := range spans {
@@ -193,6 +202,8 @@ func unmarked(spans []span) string {
 	return b.String()
 }
 
+// lastRune and firstRune return U+FFFD for an empty string, which is no
+// wordRune.
 func lastRune(s string) rune { r, _ := utf8.DecodeLastRuneInString(s); return r }
 
 func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }

@@ -6,7 +6,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Markdown renders a reply as standard Markdown.
+// Markdown renders a reply as standard Markdown, which MLflow shows as an
+// artifact and as the answer of the trace. It ends with one line break.
 func Markdown(r job.Reply) string { return markdown(newDocument(r)) }
 
 // markdown writes a document in CommonMark.
@@ -46,7 +47,9 @@ func markdown(d document) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// mdEscape keeps text from being markup, in CommonMark and in HTML.
+// mdEscape keeps text from being markup, in CommonMark and in HTML, and in the
+// extensions that viewers add: struck text, tables, mathematics. One pass, so
+// that no escape is escaped again.
 var mdEscape = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "|", `\|`, "$", `\$`,
 	"&", "&amp;", "<", "&lt;", ">", "&gt;",
@@ -58,9 +61,12 @@ func md(spans []span) string {
 	var b strings.Builder
 	for i, s := range spans {
 		body := mdEscape.Replace(s.Text)
+		// Only the first span stands at the start of a line.
 		if i == 0 {
 			body = lineStart(body)
 		}
+		// Nothing can be escaped within code, so that code with these signs is
+		// written as text.
 		if s.Code && !strings.ContainsAny(s.Text, "<>&") {
 			body = "`" + strings.ReplaceAll(s.Text, "`", "'") + "`"
 		}
@@ -79,7 +85,9 @@ func md(spans []span) string {
 	return b.String()
 }
 
-// lineStart escapes what makes a heading, list or rule at the start of a line.
+// lineStart escapes what makes a heading, list or rule at the start of a line:
+// one of "#+-=", or a number with a full stop or bracket behind it. Stars are
+// escaped already.
 func lineStart(s string) string {
 	if s == "" {
 		return s

@@ -29,7 +29,8 @@ var inlineParser = sync.OnceValue(func() parser.Parser {
 })
 
 // strong is text between marks, ** or __; what is left of longer ones is one
-// sign.
+// sign. It is a node of goldmark's tree: goldmark's own emphasis would take *x*
+// and _x_ for markup as well.
 type strong struct {
 	ast.BaseInline
 	mark string
@@ -45,7 +46,8 @@ func (s *strong) Dump(source []byte, level int) {
 	ast.DumpHelper(s, source, level, map[string]string{"Mark": s.mark}, nil)
 }
 
-// literal is a mark that is no markup.
+// literal is the mark if it is a single sign, which is text, or "" for a mark
+// that means bold.
 func (s *strong) literal() string {
 	if len(s.mark) > 1 {
 		return ""
@@ -56,11 +58,17 @@ func (s *strong) literal() string {
 // strongParser reads bold. Single marks are left alone.
 type strongParser struct{}
 
+// Trigger implements parser.InlineParser: goldmark calls Parse at these bytes.
 func (strongParser) Trigger() []byte { return []byte{'*', '_'} }
 
+// Parse implements parser.InlineParser. It pushes the run of marks as a
+// delimiter; goldmark pairs delimiters when the paragraph ends and calls
+// OnMatch for each pair. nil says that there is no mark here, and the sign is
+// text.
 func (strongParser) Parse(_ ast.Node, block mdtext.Reader, pc parser.Context) ast.Node {
 	before := block.PrecendingCharacter()
 	rest, segment := block.PeekLine()
+	// 2 is the least length of a run that counts as markup.
 	d := parser.ScanDelimiter(rest, before, 2, strongMark(rest[0]))
 	if d == nil {
 		return nil

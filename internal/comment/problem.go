@@ -8,11 +8,16 @@ import (
 )
 
 const (
+	// How many reasons are shown, and how many characters of each. Together
+	// they fit into one message, which Messages relies on; the run in MLflow
+	// has all of them.
 	maxReasons = 8
 	maxReason  = 400
 )
 
-// problemDocument says why there is no comment.
+// problemDocument says why there is no comment: a sentence by the outcome, then
+// the reasons as a list. Reasons may quote servers and pages, hence are plain
+// text.
 func problemDocument(p job.Reply) document {
 	d := document{Title: title(p.Title, p.URL), Links: mlflowLinks(p.RunURL, p.TraceURL), Kind: "Problem", Lead: "No comment: "}
 	switch p.Outcome {
@@ -23,6 +28,7 @@ func problemDocument(p job.Reply) document {
 	default:
 		d.Intro = plain("I could not comment on this link.")
 	}
+	// plain gives one span for a text that is not empty.
 	d.Intro[0].Text = "⚠️ " + d.Intro[0].Text
 	s := section{List: true}
 	for i, r := range p.Reasons {
@@ -40,6 +46,7 @@ func problemDocument(p job.Reply) document {
 	return d
 }
 
+// count is a number with its noun: "one quality check", "3 quality checks".
 func count(n int, what string) string {
 	if n == 1 {
 		return "one " + what

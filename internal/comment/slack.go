@@ -16,6 +16,9 @@ import (
 // message (docs.slack.dev, Block Kit reference); about 13,200 characters in
 // all blocks of a message (slackapi/bolt-js#2509). Ours keep a distance.
 const (
+	// In characters after escaping: of a section's text, and of all blocks of a
+	// message; then the number of blocks, and the characters of a message's
+	// text outside of its blocks, which notifications and screen readers use.
 	maxSection = 2900
 	maxMessage = 12000
 	maxBlocks  = 45
@@ -28,8 +31,9 @@ type message struct {
 	blocks []slack.Block
 }
 
-// Messages renders a reply for Slack: one message, or more when a comment is too
-// long for one. Why there is no comment always fits into one.
+// Messages renders a reply for Slack: one message, or more when a comment is
+// too long for one, to be posted in their order. There is always at least one.
+// Why there is no comment always fits into one.
 func Messages(r job.Reply) []job.Message {
 	all := messages(newDocument(r))
 	if r.Outcome != job.OutcomeSuccess {
@@ -46,13 +50,18 @@ func Messages(r job.Reply) []job.Message {
 	return out
 }
 
-// messages packs blocks into messages. There is always at least one.
+// messages packs blocks into messages, in their order, each as full as the
+// limits allow. There is always at least one: a document without any text
+// becomes a message of its fallback. From the second on, each begins with a
+// note that it continues.
 func messages(d document) []message {
 	blocks := d.blocks()
 	var packs [][]slack.Block
 	var pack []slack.Block
 	n := 0
 	for _, b := range blocks {
+		// A block alone is below maxMessage, so that no message stays empty.
+		// One block is kept free of maxBlocks and Slack's limit for the note.
 		if len(pack) > 0 && (n+b.size > maxMessage || len(pack) == maxBlocks) {
 			packs, pack, n = append(packs, pack), nil, 0
 		}
@@ -92,6 +101,7 @@ func (d document) blocks() []sized {
 			out = append(out, sized{block(s), size(s)})
 		}
 	}
+	// The title is bold as a whole, its link included.
 	if len(d.Title) > 0 {
 		head := make([]span, len(d.Title))
 		for i, s := range d.Title {
@@ -113,13 +123,17 @@ func (d document) blocks() []sized {
 	for _, l := range d.Links {
 		small = append(small, mrkdwn([]span{l}))
 	}
+	// Small print of all kinds shares blocks, so that it takes one line where
+	// it fits.
 	for _, group := range join(small, "  ·  ", maxSection) {
 		add(contextBlock, group)
 	}
 	return out
 }
 
-// parts are the texts of a section's blocks: one, or more when it is long.
+// parts are the texts of a section's blocks: one, or more when it is long. The
+// heading stands in the first only. An item is cut where it is longer than a
+// block; the rest of it has no bullet of its own.
 func (s section) parts() []string {
 	var lines []string
 	if s.Heading != "" {
@@ -129,6 +143,7 @@ func (s section) parts() []string {
 		lines = append(lines, none)
 	}
 	for _, item := range s.Items {
+		// 100 less than a section: for the bullet and for spaces around marks.
 		for i, piece := range split(item, maxSection-100) {
 			mark := ""
 			if s.List && i == 0 {
@@ -140,7 +155,8 @@ func (s section) parts() []string {
 	return join(lines, "\n", maxSection)
 }
 
-// join puts as many lines into each text as fit.
+// join puts as many lines into each text as fit into most characters with sep
+// between them. A line that is longer than most becomes a text of its own.
 func join(lines []string, sep string, most int) []string {
 	var out []string
 	text := ""
@@ -161,13 +177,17 @@ func join(lines []string, sep string, most int) []string {
 }
 
 // split cuts spans into pieces that take at most so many characters in Slack,
-// between words where it can.
+// between words where it can. Links and their labels stay whole, unless one
+// alone is too long for a piece. Each round of the inner loop either places the
+// span, makes it shorter, takes its link away or ends the piece, so that the
+// loop ends.
 func split(spans []span, most int) [][]span {
 	var out [][]span
 	var piece []span
 	left := most
 	for _, s := range spans {
 		for {
+			// 2 for the invisible spaces that mrkdwn may put around a mark.
 			n := size(mrkdwn([]span{s})) + 2
 			if n <= left {
 				piece, left = append(piece, s), left-n
@@ -194,8 +214,10 @@ func split(spans []span, most int) [][]span {
 	return out
 }
 
-// cut parts a span before the last word that no longer fits. Each character
-// may take five after escaping.
+// cut parts a span before the last word that no longer fits into room
+// characters, or within a word that is longer than that. The head is empty when
+// not even one character fits, the tail when all does. The sizes are those
+// after escaping; 4 are kept for the marks of bold or code.
 func cut(s span, room int) (head, tail span) {
 	head, tail = s, s
 	n, space := 0, 0
@@ -216,7 +238,7 @@ func cut(s span, room int) (head, tail span) {
 	return head, span{}
 }
 
-// name is the title, or what stands for it.
+// name is the title, or what stands for it, escaped for Slack.
 func (d document) name() string {
 	if t := unmarked(d.Title); t != "" {
 		return slackutilsx.EscapeMessage(t)
@@ -224,7 +246,9 @@ func (d document) name() string {
 	return "this link"
 }
 
-// fallback is what notifications show.
+// fallback is what notifications show: lead, title and the first section, at a
+// fifth of maxText, since a notification has a line or two. It is escaped and
+// never empty; Slack refuses messages without it.
 func (d document) fallback(lead string) string {
 	body := unmarked(d.Intro)
 	if len(d.Sections) > 0 {
@@ -249,7 +273,7 @@ func sectionBlock(s string) slack.Block {
 	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, s, false, true), nil, nil)
 }
 
-// contextBlock is small print.
+// contextBlock is small print, which Slack shows smaller and in grey.
 func contextBlock(s string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, s, false, true))
 }

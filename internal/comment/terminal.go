@@ -8,7 +8,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// SGR codes of ECMA-48.
+// SGR codes of ECMA-48: how a terminal shows what follows. A reset
+// ends all.
 const (
 	sgrReset = "\x1b[0m"
 	sgrBold  = "\x1b[1m"
@@ -17,10 +18,12 @@ const (
 	sgrLink  = "\x1b[4m"
 )
 
+// leastWidth keeps lines readable in a narrow window, in columns.
 const leastWidth = 30
 
 // Terminal renders a reply as Slack would show it, in lines of at most width
-// columns; words longer than that, such as addresses, stay whole.
+// columns; words longer than that, such as addresses, stay whole. Without color
+// there are no escape sequences in it. It ends with one line break.
 func Terminal(r job.Reply, width int, color bool) string {
 	return terminal(newDocument(r), width, color)
 }
@@ -34,6 +37,7 @@ func terminal(d document, width int, color bool) string {
 		head[i] = s
 	}
 	w.block(head, "  ", "  ")
+	// Terminals do not show where a title leads: the address goes below it.
 	if len(d.Title) > 0 && d.Title[0].Link != "" && d.Title[0].Text != d.Title[0].Link {
 		w.small([]span{{Text: d.Title[0].Link}})
 	}
@@ -67,15 +71,18 @@ func terminal(d document, width int, color bool) string {
 	return strings.TrimRight(w.b.String(), "\n") + "\n"
 }
 
-// writer lays words out in lines.
+// writer lays words out in lines. Columns are counted by uniseg: an ideograph
+// or emoji takes two, a combining accent none.
 type writer struct {
 	b     strings.Builder
 	width int
 	color bool
 }
 
+// gap ends a part with an empty line.
 func (w *writer) gap() { w.b.WriteString("\n") }
 
+// small writes spans dimmed, as small print.
 func (w *writer) small(spans []span) {
 	if w.color {
 		w.b.WriteString(sgrDim)
@@ -86,13 +93,15 @@ func (w *writer) small(spans []span) {
 	}
 }
 
-// block writes spans, the first line after one indent and the others after
-// the other.
+// block writes spans, the first line after one indent and the others after the
+// other, and ends the line. No spans are no line.
 func (w *writer) block(spans []span, indent, hanging string) {
 	if len(spans) == 0 {
 		return
 	}
 	w.b.WriteString(indent)
+	// column is where the next sign goes; empty says that the line has no word
+	// yet, so that a word wider than the line is not preceded by an empty one.
 	column, empty := uniseg.StringWidth(indent), true
 	for _, word := range words(spans) {
 		n := 0
@@ -116,6 +125,8 @@ func (w *writer) block(spans []span, indent, hanging string) {
 	w.b.WriteString("\n")
 }
 
+// paint is a span with its codes. They stand around each word rather than
+// around the span, so that a line break or an indent is never underlined.
 func (w *writer) paint(s span) string {
 	if !w.color {
 		return s.Text
@@ -145,6 +156,7 @@ func words(spans []span) []wordOf {
 	var out []wordOf
 	open := false // the last word goes on in the next span
 	for _, s := range spans {
+		// Each piece but the first has a space before it.
 		for i, t := range strings.Split(s.Text, " ") {
 			if i > 0 {
 				open = false

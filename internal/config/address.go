@@ -11,6 +11,8 @@ import (
 
 // Address is the URL of a server, which may carry a user and a password. It
 // prints, formats, logs and marshals without them; only Reveal gives all of it.
+// It need not be valid: Check says so later, and what is shown of a malformed
+// one holds no password either.
 type Address string
 
 // Reveal returns the address with its credentials, for the client that connects.
@@ -41,12 +43,17 @@ var passwordParameters = []string{"password", "sslpassword"}
 // credentials returns the user and every form of a password that the address
 // carries. An address that does not parse is read by its punctuation: it is no
 // reason to show its password.
+// The written form is the one in the address, percent-encoded as it is there;
+// the decoded one is added, since servers repeat either. Without "://" there
+// are no credentials.
 func (a Address) credentials() (user string, passwords []string) {
 	_, rest, found := strings.Cut(string(a), "://")
 	if !found {
 		rest = string(a) // user:password@host, the scheme forgotten
 	}
 	authority := rest
+	// A password with an unescaped / is read up to the last @: the first / ends
+	// the authority only if there is an @ before it.
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[:end], "@") {
 		authority = rest[:end]
 	}

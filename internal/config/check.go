@@ -14,8 +14,10 @@ import (
 	"github.com/technoshare/commentator/otel/genai"
 )
 
-// Check completes defaults that depend on the machine and refuses settings
-// that cannot work, each with one sentence on what to write instead.
+// Check completes defaults that depend on the machine and refuses settings that
+// cannot work, each with one sentence on what to write instead. It stops at the
+// first fault. It makes no request and no folder; commands call it before
+// anything else, and may call it twice.
 func (s *Settings) Check() error {
 	if s.Storage.DataDir == "" {
 		dir, err := stateDir()
@@ -56,6 +58,7 @@ func (s *Settings) Check() error {
 	if s.Slack.MaxLinks < 1 {
 		return fmt.Errorf("MAX_LINKS_PER_MESSAGE is %d: write a positive number, such as 3", s.Slack.MaxLinks)
 	}
+	// Settings of which zero would mean that nothing is ever done.
 	for name, n := range map[string]int{
 		"COMMENTATOR_WORKERS": s.Worker.Workers, "COMMENTATOR_MODEL_CALLS": s.Worker.ModelCalls,
 		"COMMENTATOR_QUEUE_DEPTH": s.Worker.QueueDepth, "COMMENTATOR_ATTEMPTS": s.Worker.Attempts,
@@ -83,6 +86,9 @@ func (s *Settings) QueueURL() string {
 }
 
 // EnsureDataDir creates the data folder and proves that it can be written.
+// The folder is for the user alone (0700): it holds texts of pages and
+// messages. A file is written and removed, because permissions alone do not
+// tell of a read-only or full disk.
 func (s *Settings) EnsureDataDir() error {
 	dir := s.Storage.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -99,17 +105,22 @@ func (s *Settings) EnsureDataDir() error {
 	return os.Remove(name)
 }
 
-// UsesModel reports whether a model is configured at all.
+// UsesModel reports whether a model is configured at all: a key or a base URL,
+// and no model named offline. Local servers want no key, hence either is
+// enough.
 func (m Model) UsesModel() bool {
 	return m.Model != "offline" && (m.APIKey.IsSet() || m.BaseURL != "")
 }
 
-// Content reports whether spans and artifacts may carry content.
+// Content reports whether spans and artifacts may carry content: prompts,
+// answers and text of pages.
 func (t Telemetry) Content() bool {
 	return genai.ContentFromEnv(func(string) string { return t.CaptureContent })
 }
 
 // Level returns the log level in slog's terms.
+// Beside slog's names it takes those of Python's logging, WARNING and CRITICAL;
+// the empty string is INFO.
 func (t Telemetry) Level() (slog.Level, error) {
 	switch strings.ToUpper(t.LogLevel) {
 	case "DEBUG":
@@ -124,6 +135,10 @@ func (t Telemetry) Level() (slog.Level, error) {
 	return 0, fmt.Errorf("LOG_LEVEL is %q: write DEBUG, INFO, WARNING or ERROR", t.LogLevel)
 }
 
+// checkURL refuses an address that is not http or https with a host. name is
+// the variable, example what the error recommends. The address is quoted
+// without its password, and not at all if it does not parse, as its parts are
+// then uncertain.
 func checkURL(name string, value Address, example string) error {
 	u, err := url.Parse(value.Reveal())
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {

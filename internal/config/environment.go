@@ -13,7 +13,8 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// maxSecretFile bounds a secret file, in bytes.
+// maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
+// such as that of a database does not.
 const maxSecretFile = 64 << 10
 
 // Environment is where settings come from beside the command line: the variables

@@ -17,13 +17,15 @@ import (
 // Shorter ones would mask common words.
 const minMasked = 6
 
-// minLong is the length in bytes from which a secret is looked for in content too.
+// minLong is the length in bytes from which a secret is looked for in content
+// too: longer than nearly all words, shorter than what services give out.
 const minLong = 12
 
 // Masker replaces secrets in texts by Mask, in every form in which a server may
-// repeat them: as they are, in percent encoding, quoted as Go and JSON do, and in
-// HTTP basic authentication. It is immutable and may be used by several
-// goroutines; a nil Masker changes nothing.
+// repeat them: as they are, in percent encoding, quoted as Go and JSON do, and
+// in HTTP basic authentication. It is immutable once built and may be used by
+// several goroutines; a nil Masker changes nothing. Its forms are what must be
+// kept out of logs: never print one.
 type Masker struct {
 	forms []string
 	plain []string // of forms: values that are secret only perhaps, for errors and logs
@@ -38,6 +40,9 @@ func NewMasker(secrets ...string) *Masker {
 	return m
 }
 
+// add adds the forms of a secret, as far as they are long enough and new.
+// Quoting is without the quotation marks, since a text that quotes may quote
+// more than the secret.
 func (m *Masker) add(secret string) {
 	quoted := strconv.Quote(secret)
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), quoted[1 : len(quoted)-1]}
@@ -54,6 +59,7 @@ func (m *Masker) add(secret string) {
 // Long returns a masker of those forms only that no word of a text could be, for
 // texts that must not lose words: people set "ollama" as the key of a server that
 // wants none.
+// A nil Masker gives nil.
 func (m *Masker) Long() *Masker {
 	if m == nil {
 		return nil
@@ -76,7 +82,8 @@ func (m *Masker) addBasic(user, password string) {
 type span struct{ from, to int }
 
 // Mask returns the text without the secrets. Secrets that overlap are masked as
-// one, so that of two with a common part nothing is left.
+// one, so that of two with a common part nothing is left. The time is the
+// length of the text times the number of forms.
 func (m *Masker) Mask(text string) string {
 	if m == nil {
 		return text
@@ -89,6 +96,8 @@ func (m *Masker) Mask(text string) string {
 				break
 			}
 			found = append(found, span{from + i, from + i + len(form)})
+			// The next hit may overlap this one: search on from its second
+			// byte.
 			from += i + 1
 		}
 	}
@@ -98,6 +107,8 @@ func (m *Masker) Mask(text string) string {
 	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var b strings.Builder
 	end := 0 // of what has been written or masked
+	// Invariant: text before end has been written or masked. A span that begins
+	// before end overlaps the last one and only extends it.
 	for _, s := range found {
 		if s.from >= end {
 			b.WriteString(text[end:s.from])
@@ -113,6 +124,8 @@ func (m *Masker) Mask(text string) string {
 // the settings however they were given, those of the environment that a flag
 // replaces, and those that only libraries read. Build it once, after the command
 // line is parsed; before that, a zero Settings gives what the environment has.
+// It looks at the types of the fields, so that a setting of type Secret or
+// Address cannot be forgotten here.
 func (s *Settings) Masker(e *Environment) *Masker {
 	m := new(Masker)
 	for _, f := range fieldsOf(reflect.ValueOf(s).Elem(), "") {
@@ -150,6 +163,7 @@ func (s *Settings) Masker(e *Environment) *Masker {
 	return m
 }
 
+// addAddress adds the passwords of an address; the user is no secret.
 func (m *Masker) addAddress(a Address) {
 	user, passwords := a.credentials()
 	for _, password := range passwords {

@@ -2,8 +2,10 @@ package config
 
 import "time"
 
-// Settings are the worker's settings. The tags are read by kong: env names
-// the variable, default the default, help the line in --help and .env.example.
+// Settings are the worker's settings. The tags are read by kong: env names the
+// variable, default the default, help the line in --help and .env.example.
+// Parsing fills in the defaults of the tags, [Settings.Check] those that depend
+// on the machine. After that nobody changes them.
 type Settings struct {
 	Storage   Storage   `embed:"" group:"Storage"`
 	MLflow    MLflow    `embed:"" group:"MLflow"`

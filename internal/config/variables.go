@@ -5,7 +5,8 @@ import "reflect"
 // Variable is one line of .env.example.
 type Variable struct{ Group, Name, Default, Help string }
 
-// Variables returns every setting, in the order of the struct.
+// Variables returns every setting, in the order of the struct, for
+// .env.example.
 func Variables() []Variable {
 	fields := fieldsOf(reflect.ValueOf(Settings{}), "")
 	out := make([]Variable, len(fields))
@@ -21,7 +22,9 @@ type field struct {
 	value reflect.Value
 }
 
-// fieldsOf returns the settings of a struct and of those embedded in it.
+// fieldsOf returns the settings of a struct and of those embedded in it. group
+// is the heading under which they are listed, from the tag of the embedding
+// field.
 func fieldsOf(v reflect.Value, group string) []field {
 	var out []field
 	for i := range v.NumField() {
@@ -35,7 +38,9 @@ func fieldsOf(v reflect.Value, group string) []field {
 	return out
 }
 
-// Secrets returns the names of the settings that are or may hold a secret.
+// Secrets returns the names of the settings that are or may hold a secret. What
+// a .env file says of them is not put into the environment of the process,
+// where child processes and dumps would show it.
 func Secrets() []string {
 	var out []string
 	for _, f := range fieldsOf(reflect.ValueOf(Settings{}), "") {
@@ -46,6 +51,8 @@ func Secrets() []string {
 	return out
 }
 
+// holdsSecret reports whether values of a type are shown masked. It lists the
+// types of this package that do so.
 func holdsSecret(t reflect.Type) bool {
 	switch t {
 	case reflect.TypeFor[Secret](), reflect.TypeFor[Address](), reflect.TypeFor[map[string]Address]():

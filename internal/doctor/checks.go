@@ -9,13 +9,14 @@ import (
 	"github.com/technoshare/commentator/internal/redact"
 )
 
-// Folder checks a folder. ensure makes it where it is missing, and fails where it
-// cannot be written.
+// Folder checks a folder, which is shown. ensure makes it where it is missing,
+// and fails where it cannot be written.
 func Folder(name, dir string, ensure func() error) Check {
 	return func(context.Context) []Finding { return outcome(name, dir, ensure(), "") }
 }
 
 // Outbox checks how many traces wait for delivery, and that none was refused.
+// Traces that wait are no fault: they do so whenever the server is away.
 func Outbox(count func() (waiting, refused int, err error)) Check {
 	return func(context.Context) []Finding {
 		waiting, refused, err := count()
@@ -26,7 +27,7 @@ func Outbox(count func() (waiting, refused int, err error)) Check {
 	}
 }
 
-// Tracking is a tracking server.
+// Tracking is a tracking server, as far as the check asks it.
 type Tracking interface {
 	// Version returns the server's name and version.
 	Version(context.Context) (string, error)
@@ -67,6 +68,8 @@ const openAI = "https://api.openai.com/v1"
 
 // Model asks an OpenAI-compatible server at the base address for its models,
 // which costs nothing. An empty base is OpenAI's, an empty key is not sent.
+// Only a refused key is a fault: servers that are used for the call alone may
+// have no list of models, and answer 404.
 func Model(base, key, model string) Check {
 	const name = "model"
 	base = strings.TrimSuffix(base, "/")
@@ -101,6 +104,8 @@ func NoModel(context.Context) []Finding {
 
 // Backend checks that an OTLP endpoint answers over HTTP at the path for traces. An
 // empty endpoint is none, which is fine.
+// The request is empty, which a backend may accept or refuse; any answer will
+// do. path is added to the endpoint.
 func Backend(endpoint, path string) Check {
 	const name = "second backend"
 	return func(ctx context.Context) []Finding {

@@ -1,7 +1,7 @@
-// Package doctor checks what a program depends on, and says of each thing that it
-// is fine or what to do about it. In go the things, as small functions and
-// interfaces; out come findings. It knows no adapter, so that adapters can return
-// findings of their own.
+// Package doctor checks what a program depends on, and says of each thing that
+// it is fine or what to do about it. In go the things, as small functions and
+// interfaces; out come findings. It knows no adapter, so that adapters can
+// return findings of their own.
 package doctor
 
 import (
@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// checkTime bounds one check.
+// checkTime bounds one check. A server that needs longer to say its version is
+// not fit to be used.
 const checkTime = 10 * time.Second
 
 // Finding is what a check has found: that something is fine, or what to do.
+// Detail is one line for people: what was found, or the fault with its remedy.
 type Finding struct {
 	Name   string
 	OK     bool
@@ -28,7 +30,9 @@ func Fine(name, detail string) Finding { return Finding{Name: name, OK: true, De
 // to do.
 func Faulty(name, detail string) Finding { return Finding{Name: name, Detail: detail} }
 
-// Check looks at one thing. It returns when its context ends.
+// Check looks at one thing and returns what it found, mostly one finding. No
+// findings are fine: the thing is reported by another check. It returns when
+// its context ends.
 type Check func(context.Context) []Finding
 
 // Run makes the checks, one after the other and at most 10 seconds each, and
@@ -41,6 +45,8 @@ func Run(ctx context.Context, w io.Writer, mask func(string) string, checks ...C
 	return faults
 }
 
+// runOne makes one check and returns the number of its faults. The words are of
+// equal length and the names padded, so that details stand below each other.
 func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Check) (faults int) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()

@@ -7,26 +7,32 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxCorpus bounds the text that comments are compared with, in bytes.
+// maxCorpus bounds the text that comments are compared with, in bytes. The
+// model is shown far less of a page; the bound only keeps memory in check,
+// since the corpus takes several times the size of its text.
 const maxCorpus = 4 << 20
 
 // corpus answers whether words occur in a text, whatever their spelling.
 type corpus struct {
 	text string // as it is
-	// words holds each word in folded form, and its stem.
+	// words holds each word in folded form, and its stem: "Engines" gives
+	// "engines" and "engine".
 	words map[string]bool
-	// joined is all words run together; starts marks where each begins, so
-	// that "PyTorch", "Py Torch" and "py-torch" are one.
+	// joined is all words run together; starts marks where each begins, and the
+	// end of the last. A name occurs when its letters stand in joined from one
+	// start to another, so that "PyTorch", "Py Torch" and "py-torch" are one,
+	// but "Java" is not in "JavaScript".
 	joined string
 	starts map[int]bool
 	// initials has the first letter of each word, upper case as in the text;
-	// tight leaves out words such as "of".
+	// tight leaves out words such as "of". Acronyms are looked for in them:
+	// "BoE" for Bank of England, "AWS" for Amazon Web Services.
 	initials, tight string
 	numbers         *numberSet
 }
 
 // newCorpus reads a text once for all look-ups. Of a text beyond maxCorpus the
-// beginning counts.
+// beginning counts. The result does not change afterwards.
 func newCorpus(text string) *corpus {
 	if len(text) > maxCorpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
@@ -42,6 +48,9 @@ func newCorpus(text string) *corpus {
 		c.words[stem(f)] = true
 		c.starts[joined.Len()] = true
 		joined.WriteString(f)
+		// The folded form gives the letter (É is E), the word as written its
+		// case. f[0] is a whole letter in all scripts that acronyms are made
+		// in.
 		first := rune(f[0])
 		for _, r := range w {
 			if unicode.IsUpper(r) {
@@ -60,7 +69,7 @@ func newCorpus(text string) *corpus {
 }
 
 // has reports whether the words of s occur in this order, next to each other,
-// however they are joined.
+// however they are joined. A string without letters and digits never occurs.
 func (c *corpus) has(s string) bool {
 	key := squash(s)
 	if key == "" {
@@ -72,6 +81,8 @@ func (c *corpus) has(s string) bool {
 			return false
 		}
 		at := from + i
+		// Both ends must be borders of words; otherwise the hit lies inside of
+		// one, and the next may begin at its second byte.
 		if c.starts[at] && c.starts[at+len(key)] {
 			return true
 		}
@@ -80,8 +91,9 @@ func (c *corpus) has(s string) bool {
 }
 
 // rawWords splits text into runs of letters and digits; an apostrophe between
-// letters belongs to the word, and each letter of a script without spaces is
-// a word.
+// letters belongs to the word, and each letter of a script without spaces is a
+// word. "Anna's C-3 東京" gives "Anna's", "C", "3", "東", "京". Case and accents
+// stay, for callers that ask about capitals; compare with [fold].
 func rawWords(text string) []string {
 	var out []string
 	start := -1
@@ -110,13 +122,20 @@ func rawWords(text string) []string {
 	return out
 }
 
+// foldSpecial spells letters that Unicode does not decompose as people type
+// them on a keyboard without them. The words of page and comment go through it
+// alike.
 var foldSpecial = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
 
 // fold gives the form in which words are compared: lower case, no accents, no
 // possessive, letters and digits only.
+// "Weizsäcker’s" becomes "weizsacker". What has no letters or digits becomes
+// empty.
 func fold(word string) string {
 	word = strings.ReplaceAll(word, "’", "'")
 	word = strings.TrimSuffix(strings.TrimSuffix(word, "'s"), "'S")
+	// NFKD parts a letter from its accents, which are no letters and are
+	// dropped below. It also undoes ligatures and full-width forms.
 	if ascii(word) {
 		word = strings.ToLower(word)
 	} else {
@@ -130,7 +149,7 @@ func fold(word string) string {
 	}, word)
 }
 
-// squash folds a phrase to one word.
+// squash folds a phrase to one word: "Py-Torch 2" and "pytorch2" are the same.
 func squash(s string) string {
 	var b strings.Builder
 	for _, w := range rawWords(s) {
@@ -139,7 +158,9 @@ func squash(s string) string {
 	return b.String()
 }
 
-// stem removes an English plural; other endings stay.
+// stem removes an English plural; other endings stay. It may give what is no
+// word ("news" gives "new"), which does no harm as both sides go through it.
+// Short words and those in -ss stay as they are.
 func stem(w string) string {
 	switch {
 	case len(w) > 4 && strings.HasSuffix(w, "ies"):

@@ -6,7 +6,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// checkEvidence fails where the comment has nothing to rest on. A description
+// checkEvidence fails where the comment has nothing to rest on: when retrieval
+// failed, or brought no word of text, snippets or description. A description
 // alone is enough: some pages say no more without a login.
 func checkEvidence(in *input) verdict {
 	words := len(strings.Fields(in.ev.Text))
@@ -34,7 +35,8 @@ func checkCoverage(in *input) verdict {
 	return fail(0, "coverage is %q", in.ev.Coverage)
 }
 
-// because adds the reasons that retrieval gave.
+// because adds the reasons that retrieval gave, in brackets and shortened, or
+// nothing where it gave none.
 func because(reasons []string) string {
 	if len(reasons) == 0 {
 		return ""

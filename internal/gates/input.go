@@ -14,9 +14,12 @@ type input struct {
 	res  *job.Comment
 	opts Options
 	// size is the comment's as given; res is bounded.
+	// It has one entry for each of [input.parts], in that order.
 	size []int
-	// corpus is all text of the evidence that a comment may rest on, without
-	// the passages that address the model.
+	// corpus is all text of the evidence that a comment may rest on. The
+	// passages that address the model are not in it: a name or link that only
+	// they have is unknown, so that a page cannot vouch for what it tries to
+	// plant.
 	corpus *corpus
 	// orders are the passages of the page that address the model.
 	orders []string
@@ -34,6 +37,9 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	}
 	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
 	var trusted strings.Builder
+	// Of all orders together no more than maxOrders bytes are kept; an order
+	// that would exceed that is left out whole. It is out of the corpus all the
+	// same.
 	planted := 0
 	for _, text := range evidenceTexts(ev) {
 		keep, orders := splitOrders(text)
@@ -51,14 +57,20 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 
 // What the gates read at most: far more than any comment that passes, and any
 // page that is not made to tire them.
+// Nearly all gates compare every part with the page, so that their time is the
+// product of both sizes.
 const (
+	// maxItems is the most entries of one list that are read; the forms ask for
+	// 8 at most.
 	maxItems  = 40
 	maxPart   = 8000 // characters
 	maxOrders = 64 << 10
 )
 
 // bounded is the result as far as the gates read it. What is left out has
-// failed by its length already.
+// failed by its length already: a list of more than maxItems breaks its own
+// gate, and maxPart is above every limit of [checkLength], which counts before
+// the cut.
 func bounded(res *job.Comment) *job.Comment {
 	items := func(in []string) []string {
 		out := make([]string, 0, len(in))
@@ -71,7 +83,8 @@ func bounded(res *job.Comment) *job.Comment {
 		SimilarTech: items(res.SimilarTech)}
 }
 
-// fullSize is what Slack counts of each part, in the order of input.parts.
+// fullSize is what Slack counts of each part, in the order of input.parts. It
+// must walk the fields as parts does: checkLength matches the two by index.
 func fullSize(res *job.Comment) []int {
 	var out []int
 	add := func(items ...string) {
@@ -86,9 +99,11 @@ func fullSize(res *job.Comment) []int {
 	return out
 }
 
-// firstChars is the first characters of s, without a mark: the gates judge what
-// is there.
+// firstChars returns the first most characters of s, all of s if it has no
+// more. It adds no ellipsis: the gates judge what is there, and a mark of ours
+// would count as a sentence without an end.
 func firstChars(s string, most int) string {
+	// Bytes are never fewer than characters: the common case needs no counting.
 	if len(s) <= most {
 		return s
 	}
@@ -103,12 +118,14 @@ func firstChars(s string, most int) string {
 }
 
 // evidenceTexts are the words that the model was shown, and what is known of
-// the page beside them.
+// the page beside them, such as its author and address, which a comment may
+// name as well.
 func evidenceTexts(ev *job.Evidence) []string {
 	texts := []string{ev.Title, ev.Description, ev.Text, ev.Author, ev.SiteName, ev.Published, ev.URL, ev.FinalURL, ev.CanonicalURL}
 	for _, s := range ev.Sources {
 		texts = append(texts, s.Title, s.URL)
 	}
+	// Snippets are mostly stretches of the text; only others add something.
 	for _, s := range ev.Snippets {
 		if !strings.Contains(ev.Text, s.Content) {
 			texts = append(texts, s.Content)
@@ -124,7 +141,9 @@ type part struct {
 	text  string
 }
 
-// prose is what must rest on the evidence word for word.
+// prose is what must rest on the evidence word for word. Project ideas and
+// similar technologies are left out: they are to bring in what the page does
+// not have.
 func (in *input) prose() []part {
 	var parts []part
 	for i, s := range in.res.TLDR {
@@ -146,13 +165,15 @@ func (in *input) parts() []part {
 }
 
 // short reports whether the page has too few sentences for a full summary made
-// of nothing but its own.
+// of nothing but its own. That is possible with the offline analyst only, which
+// needs sentences for three items and a summary of five: eight in all.
 func (in *input) short() bool {
 	_, most := text.CountSentences(in.ev.Text)
 	return in.opts.Offline && most < 8
 }
 
-// verdict is what one gate says.
+// verdict is what one gate says. detail is one sentence for people; it ends up
+// in the Slack thread, in a tag of the run and in the table of gates.
 type verdict struct {
 	passed bool
 	detail string
@@ -165,12 +186,15 @@ func pass(format string, args ...any) verdict {
 }
 
 // fail is a verdict below the full score, however few faults there are among
-// many things.
+// many things. A score of 1 thus always means a pass.
 func fail(score float64, format string, args ...any) verdict {
 	return verdict{detail: fmt.Sprintf(format, args...), score: min(max(score, 0), 0.99)}
 }
 
-// faults makes a verdict of the faults found among n things checked.
+// faults makes a verdict of the faults found among n things checked: a pass
+// with the detail good when there are none, else a fail whose score is the
+// share of things without a fault. n may be less than the number of faults,
+// since a thing may have several; the score is then 0.
 func faults(found []string, n int, good string) verdict {
 	if len(found) == 0 {
 		return pass("%s", good)

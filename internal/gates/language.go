@@ -11,7 +11,9 @@ import (
 )
 
 // stopWords are the most frequent words of a language. They tell languages
-// apart where trigrams are unsure.
+// apart where trigrams are unsure: a text about English products may look
+// English to a detector that sees letters only, but it has no English articles.
+// A word may stand in several lists; only shares are compared.
 var stopWords = map[string]map[string]bool{
 	"en": text.Set(`the of and to in is that it for as with was on are by this be from at or an which its has not
 		have but they their can will more also`),
@@ -29,18 +31,22 @@ var stopWords = map[string]map[string]bool{
 	"ru": text.Set(`и в не на что с по как это для из от к его но за так же она был`),
 }
 
-// confusable are languages that detection takes for one another.
+// confusable are languages that detection takes for one another, as ISO 639-1
+// codes. A comment in any language of a group passes for the others of that
+// group: a false alarm is worse than a Dane who reads Norwegian.
 var confusable = []map[string]bool{
 	text.Set(`id ms jv su`), text.Set(`no nb nn da sv`), text.Set(`sr hr bs sl`), text.Set(`es gl pt ca`), text.Set(`cs sk`),
 	text.Set(`ru uk be bg mk`), text.Set(`hi mr ne`), text.Set(`nl af de`), text.Set(`zh ja`),
 }
 
-// languageLetters is the least that can be judged.
+// languageLetters is the least that can be judged: below a sentence or so, a
+// single foreign name decides what the detector says.
 const languageLetters = 80
 
 // checkLanguage judges each part by itself: models that are asked in one
 // language about a page in another tend to slip in one part only. Names and
-// addresses don't count, nor do parts too short to tell.
+// addresses don't count, nor do parts too short to judge. The offline analyst
+// quotes the page, so its language is the page's whatever was asked for.
 func checkLanguage(in *input) verdict {
 	want := baseLanguage(in.opts.Language)
 	if in.opts.Offline || want == "" {
@@ -66,23 +72,33 @@ func checkLanguage(in *input) verdict {
 	return faults(found, n, "in "+want)
 }
 
-// wrongLanguage names the language of text when it is surely not want.
+// wrongLanguage names the language of text when it is surely not want, else it
+// returns "". The name is an ISO 639-1 code, or the detector's own where there
+// is none. Two witnesses must agree before a text is called wrong: the trigram
+// detector, and the stop words of want or, where no list of want exists, the
+// detector's word that it is sure.
 func wrongLanguage(text, want string) string {
 	info := whatlanggo.Detect(text)
 	got := info.Lang.Iso6391()
 	if got == want || related(got, want) {
 		return ""
 	}
+	// The detector's value for a text in which it recognised nothing.
 	if info.Lang == -1 {
 		return ""
 	}
+	// The detector says another language. Ask the stop words of both.
 	have, known := stopShare(text, want)
 	if known {
 		switch other, ok := stopShare(text, got); {
 		case have >= 0.15:
 			return "" // reads like the right one
+		// By its stop words the text is no more of the other language than of
+		// the right one: the detector was misled by names.
 		case ok && other <= have:
 			return ""
+		// No list of the other language to compare with: a few stop words of
+		// the right one outweigh a detector that is not sure.
 		case !ok && have >= 0.05 && !info.IsReliable():
 			return ""
 		}
@@ -110,7 +126,8 @@ func related(a, b string) bool {
 	return false
 }
 
-// stopShare is the share of words that are stop words of a language.
+// stopShare is the share of words that are stop words of a language, from 0 to
+// 1. known is false where there is no list of that language.
 func stopShare(text, lang string) (share float64, known bool) {
 	set, ok := stopWords[lang]
 	if !ok {
@@ -127,7 +144,8 @@ func stopShare(text, lang string) (share float64, known bool) {
 }
 
 // evidenceLanguage is the page's language: what its text says, else what the
-// page declares.
+// page declares. The text comes first because templates often declare "en" for
+// pages in any language. It is an ISO 639-1 code, or "" when neither tells.
 func (in *input) evidenceLanguage() string {
 	if countLetters(in.ev.Text) >= 200 {
 		if info := whatlanggo.Detect(firstLetters(in.ev.Text)); info.IsReliable() {
@@ -137,7 +155,8 @@ func (in *input) evidenceLanguage() string {
 	return baseLanguage(in.ev.Lang)
 }
 
-// firstLetters bounds what detection reads.
+// firstLetters bounds what detection reads, in bytes. More text does not change
+// its answer, and its time grows with the length.
 func firstLetters(s string) string {
 	const most = 8000
 	if len(s) <= most {
@@ -146,7 +165,8 @@ func firstLetters(s string) string {
 	return strings.ToValidUTF8(s[:most], "")
 }
 
-// baseLanguage is the language of a tag such as en-GB.
+// baseLanguage is the language of a tag such as en-GB, in lower case; "" for
+// tags that do not begin with a code of two letters.
 func baseLanguage(tag string) string {
 	tag = strings.ToLower(strings.TrimSpace(tag))
 	if i := strings.IndexAny(tag, "-_"); i > 0 {

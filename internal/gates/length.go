@@ -8,6 +8,9 @@ import (
 // Slack takes 3,000 characters in a section (docs.slack.dev, section block)
 // and about 13,200 in a message; the rest are limits of patience.
 const (
+	// In characters as slackLength counts them: one item of the tldr, the
+	// summary, one idea or similar technology, and all parts together. maxTotal
+	// leaves a good thousand for headings, notes and links.
 	maxTLDRItem = 500
 	maxSummary  = 3000
 	maxItem     = 1000
@@ -15,7 +18,7 @@ const (
 )
 
 // checkLength counts as Slack does, before the gates' own bounds cut anything
-// off.
+// off. Each part has a limit, and so has their sum.
 func checkLength(in *input) verdict {
 	limits := map[string]int{"tldr": maxTLDRItem, "summary": maxSummary, "projects": maxItem, "similar_tech": maxItem}
 	var found []string
@@ -34,7 +37,8 @@ func checkLength(in *input) verdict {
 	return faults(found, len(parts)+1, fmt.Sprintf("%d characters", total))
 }
 
-// slackLength counts characters as Slack does, after escaping.
+// slackLength counts characters as Slack does, after escaping: & becomes &amp;,
+// < and > become &lt; and &gt;, each of which counts with all its characters.
 func slackLength(s string) int {
 	n := utf8.RuneCountInString(s)
 	for i := range len(s) {

@@ -10,6 +10,9 @@ import (
 )
 
 // domainPattern finds bare domains, with the endings that people use.
+// A list of endings is needed: "Node.js", "main.go" and a missing space after a
+// full stop look the same otherwise. It matches "example.com",
+// "docs.example.co/a?b=1"; without a scheme, anything else is taken for text.
 var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
 	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
 	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b` +
@@ -17,7 +20,10 @@ var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0
 
 // linkKey is the form in which addresses are compared: http is https, www. and
 // the last slash don't count, nor do the fragment and parameters that may track.
+// host is the name alone, without www. and port. It is empty when raw has none,
+// as mailto: addresses do; the key is then raw in lower case.
 func linkKey(raw string) (key, host string) {
+	// Models copy addresses out of HTML as they stand there.
 	raw = strings.ReplaceAll(raw, "&amp;", "&")
 	if !strings.Contains(raw, "://") && (strings.HasPrefix(strings.ToLower(raw), "www.") || domainPattern.MatchString(raw)) {
 		raw = "https://" + raw
@@ -52,12 +58,15 @@ func linkKey(raw string) (key, host string) {
 }
 
 // linkSet is the addresses that a comment may give.
+// keys are whole addresses in the form of linkKey, hosts the names in them.
 type linkSet struct {
 	keys, hosts map[string]bool
 }
 
 // allowedLinks are the page's own addresses and those on it, but for the ones
-// that the page tried to plant.
+// that the page tried to plant: a host that only orders to the model name is
+// not allowed, even if the page has a link there too. The home page of each
+// allowed host is allowed as well; writers name it where the page links deeper.
 func (in *input) allowedLinks() linkSet {
 	set := linkSet{map[string]bool{}, map[string]bool{}}
 	add := func(raw string) {
@@ -82,6 +91,8 @@ func (in *input) allowedLinks() linkSet {
 	for _, d := range domainPattern.FindAllString(in.corpus.text, -1) {
 		add(d)
 	}
+	// Hosts are compared with those of trusted text, so that an order which
+	// names the page's own site does not forbid it.
 	planted := map[string]bool{}
 	for _, o := range in.orders {
 		for _, raw := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
@@ -100,7 +111,8 @@ func (in *input) allowedLinks() linkSet {
 
 // checkLinks demands that each address with a scheme is one of the page's own.
 // A bare domain is held less strictly: products and firms are often called like
-// theirs.
+// theirs, so a known host, the same word on the page or an allowed name will
+// do.
 func checkLinks(in *input) verdict {
 	allowed := in.allowedLinks()
 	var found []string

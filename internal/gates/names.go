@@ -11,7 +11,7 @@ import (
 
 // checkNames looks for each name of tldr and summary on the page. What counts
 // as a name depends on the language: German writes every noun with a capital,
-// and a translation spells names anew.
+// and a translation spells names anew. The score is the share of known names.
 func checkNames(in *input) verdict {
 	how := in.naming()
 	if how == namingNone {
@@ -37,7 +37,8 @@ func checkNames(in *input) verdict {
 	return pass("%d names, all on the page", len(seen))
 }
 
-// naming says which words are asked about.
+// naming says which words are asked about. The constants go from strict to
+// lenient.
 type naming int
 
 const (
@@ -47,7 +48,9 @@ const (
 	namingNone
 )
 
-// asks reports whether a word counts as a name under n.
+// asks reports whether a word counts as a name under n. A weak word (see
+// [word]) never does by itself; [input.unknown] decides about it from its
+// neighbours.
 func (n naming) asks(w word) bool {
 	switch n {
 	case namingAll:
@@ -58,7 +61,8 @@ func (n naming) asks(w word) bool {
 	return n == namingProduct && w.shape >= product
 }
 
-// naming compares the languages of comment and page.
+// naming compares the languages of comment and page, and says how far their
+// names can be compared at all.
 func (in *input) naming() naming {
 	page := in.evidenceLanguage()
 	comment := baseLanguage(in.opts.Language)
@@ -66,17 +70,22 @@ func (in *input) naming() naming {
 		comment = page
 	}
 	switch {
+	// Transliterations differ too much: Чайковский is Tchaikovsky,
+	// Tschaikowski…
 	case latin(in.res.Summary) != latin(in.corpus.text):
 		return namingNone
+	// A translation has its own names for places and people, not for products.
 	case page != "" && comment != page && !related(page, comment):
 		return namingProduct
+	// German and Luxembourgish nouns have capitals; only the shape tells.
 	case comment == "de" || comment == "lb":
 		return namingShaped
 	}
 	return namingAll
 }
 
-// latin reports whether most letters are.
+// latin reports whether at least half of the letters are Latin; a text without
+// letters counts as Latin.
 func latin(s string) bool {
 	yes, all := 0, 0
 	for _, r := range firstLetters(s) {
@@ -104,16 +113,20 @@ const (
 type word struct {
 	text  string
 	shape shape
-	// weak: the capital may be that of the sentence's start.
+	// weak says that the capital may be that of the sentence's start, of a
+	// quotation or of a headline.
 	weak bool
 	// next is the word after a weak one, in lower case.
 	next string
 }
 
+// emphasis takes out Markdown marks, which would otherwise be part of words.
 var emphasis = strings.NewReplacer("**", "", "__", "", "`", "", "*", "")
 
 // nameRuns finds words with capitals. Neighbours make a run: "Amazon Web
-// Services", "Bank of England".
+// Services", "Bank of England", where "of" joins but is not part of it. A run
+// ends at a word without a capital and at punctuation; it never crosses a
+// sentence.
 func nameRuns(prose string) [][]word {
 	var runs [][]word
 	for _, s := range text.Stretches(emphasis.Replace(prose)) {
@@ -121,6 +134,8 @@ func nameRuns(prose string) [][]word {
 		start := true
 		tokens := strings.Fields(s.Text)
 		title := headline(tokens)
+		// start says that the next word stands where grammar forces a capital:
+		// at the start of the sentence, behind a colon or a bullet.
 		for i, raw := range tokens {
 			w := strings.TrimFunc(raw, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#' })
 			opens := start || strings.ContainsAny(raw[:len(raw)-len(strings.TrimLeft(raw, `"“‘«(['`))], `"“‘«(['`)
@@ -152,7 +167,8 @@ func flushRun(runs [][]word, run []word) [][]word {
 }
 
 // headline reports whether nearly every long word has a capital: a headline's
-// capitals say nothing.
+// capitals say nothing. It takes at least five long words, four fifths of them
+// with a capital; shorter ones may be a name and nothing else.
 func headline(tokens []string) bool {
 	long, capitals := 0, 0
 	for _, t := range tokens {
@@ -166,9 +182,14 @@ func headline(tokens []string) bool {
 	return long >= 5 && capitals*5 >= long*4
 }
 
+// linking are the words that stand within names in lower case, in the languages
+// in which names have them: University of Tokyo, Ludwig van Beethoven.
 var linking = text.Set(`of and the for de la del van von der di da & on in`)
 
-// shapeOf reports whether w may be a name, by its letters.
+// shapeOf reports whether w may be a name, by its letters, and how sure they
+// make it: Redis is a plainWord, NASA an acronym, PyTorch and GPT-4 are
+// products. Words without a capital, numbers with a unit, single letters and
+// Roman numerals are no names. A possessive 's does not count.
 func shapeOf(w string) (shape, bool) {
 	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
 	upper, lower, digits, inner := 0, 0, 0, false
@@ -176,6 +197,8 @@ func shapeOf(w string) (shape, bool) {
 		switch {
 		case unicode.IsUpper(r):
 			upper++
+			// An inner capital: the P of iPhone, not the A of
+			// Retrieval-Augmented.
 			inner = inner || i > 0 && lower > 0 && !afterMark(w[:i])
 		case unicode.IsLower(r):
 			lower++
@@ -197,19 +220,24 @@ func shapeOf(w string) (shape, bool) {
 	return plainWord, true
 }
 
-// afterMark reports whether a part of a compound begins: Retrieval-Augmented.
+// afterMark reports whether a part of a compound begins behind before, as in
+// Retrieval-Augmented: its last character is no letter. before must not be
+// empty.
 func afterMark(before string) bool {
 	r := []rune(before)
 	return !unicode.IsLetter(r[len(r)-1])
 }
 
+// romanPattern also matches the empty string; roman is only asked about words.
 var romanPattern = regexp.MustCompile(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
 
 // roman reports whether an acronym is a number up to 39, as in chapters and
-// kings.
+// kings. Higher ones (XL, CD) are more often abbreviations.
 func roman(w string) bool { return romanPattern.MatchString(w) }
 
-// unknown lists the words of a run that the page does not have.
+// unknown lists the words of a run that the page does not have. Neighbours that
+// are unknown come as one name, "Katherine Bouman", so that a person is counted
+// once; of "Google Veo" only the unknown half is listed.
 func (in *input) unknown(run []word, how naming) []string {
 	known := make([]bool, len(run))
 	for i, w := range run {
@@ -219,6 +247,7 @@ func (in *input) unknown(run []word, how naming) []string {
 	var out []string
 	last := -2 // neighbours are one name: Katherine Bouman
 	for i, w := range run {
+		// Not asked about, or a capital that may be the sentence's: no name.
 		if known[i] || !how.asks(w) && !in.subject(w, how) {
 			continue
 		}
@@ -227,6 +256,7 @@ func (in *input) unknown(run []word, how naming) []string {
 		if i > 0 && last != i-1 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
 			name = run[i-1].text + " " + name
 		}
+		// The word before was unknown too: the two are one name.
 		if last == i-1 {
 			out[len(out)-1] += " " + name
 		} else {
@@ -238,9 +268,11 @@ func (in *input) unknown(run []word, how naming) []string {
 }
 
 // expansions accepts runs whose initials are an acronym of the page: "Amazon
-// Web Services" for AWS.
+// Web Services" for AWS. It marks their words in known and leaves the others.
+// All stretches of two to six words within the run are tried.
 func (in *input) expansions(run []word, known []bool) {
 	for i := range run {
+		// initials grows by one word a round, from word i to word j.
 		initials := strings.ToLower(string([]rune(run[i].text)[0]))
 		for j := i + 1; j < len(run) && j < i+6; j++ {
 			initials += strings.ToLower(string([]rune(run[j].text)[0]))
@@ -255,11 +287,16 @@ func (in *input) expansions(run []word, known []bool) {
 
 // subject reports whether a weak word is a name after all: without an article it
 // is the subject of a verb in the singular, which few other nouns can be.
+// "Anthropic released it" makes a name of Anthropic; "Retrieval is hard" makes
+// none of Retrieval, which properLooking excludes by its ending.
 func (in *input) subject(w word, how naming) bool {
 	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
 }
 
-// properLooking excludes words that begin a sentence without being a name.
+// properLooking excludes words that begin a sentence without being a name:
+// known ones, short ones, and those with an ending of common nouns, adverbs and
+// adjectives, such as "Retrieval" and "Additionally". It errs to the side of
+// excluding.
 func properLooking(w string) bool {
 	f := fold(w)
 	if starters[f] || generic[f] || len(f) < 3 {
@@ -276,13 +313,15 @@ func properLooking(w string) bool {
 }
 
 // knownName reports whether the page has a name in any spelling, or a comment
-// may use it anyway.
+// may use it anyway. The checks go from cheap to expensive; related walks all words
+// of the page and comes last but for compounds.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
 	f := squash(w)
 	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
 		return true
 	}
+	// Another name of the same thing, wherever the groups have one.
 	for _, group := range sameNames {
 		if group[f] {
 			for other := range group {
@@ -300,12 +339,15 @@ func (in *input) knownName(w string) bool {
 
 // ofHost reports whether a name is part of the page's host: Horseman for
 // practicalhorsemanmag.com.
+// Less than four letters would be found in most hosts.
 func (in *input) ofHost(f string) bool {
 	_, host := linkKey(in.ev.URL)
 	return len(f) >= 4 && strings.Contains(squash(host), f)
 }
 
 // compound accepts Python-based, OpenAI/Anthropic, Node.js by their parts.
+// Only parts with a capital are asked about; "based" is any word. It returns
+// false for words of one part, which knownName has judged already.
 func (in *input) compound(w string) bool {
 	parts := strings.FieldsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' })
 	if len(parts) < 2 {
@@ -323,7 +365,8 @@ func (in *input) compound(w string) bool {
 	return true
 }
 
-// allowedName reports whether the settings name it.
+// allowedName reports whether the settings name it: as one of the names to
+// allow or the team's themes, whole or as a word of one, singular or plural.
 func (in *input) allowedName(w string) bool {
 	f := squash(w)
 	for _, lists := range [][]string{in.opts.Allow, in.opts.ProjectThemes} {
@@ -341,7 +384,10 @@ func (in *input) allowedName(w string) bool {
 	return false
 }
 
-// spells reports whether an acronym stands for words of the page.
+// spells reports whether an acronym stands for words of the page: consecutive
+// words begin with its letters. f is the folded form of the word w. Two to six
+// letters are tried; shorter ones would always be found, longer ones hardly
+// exist.
 func (c *corpus) spells(f, w string) bool {
 	if len(f) < 2 || len(f) > 6 {
 		return false
@@ -355,29 +401,42 @@ func (c *corpus) spells(f, w string) bool {
 	if up := strings.ToUpper(f); strings.Contains(c.initials, up) || strings.Contains(c.tight, up) {
 		return true
 	}
+	// Four letters and more are hardly found by chance, so that words in lower
+	// case will do: SLAM for "simultaneous localization and mapping".
 	return len(f) > 3 && strings.Contains(strings.ToLower(c.initials), f)
 }
 
 // related accepts other forms of a word of the page: American for America,
 // PostgreSQL for Postgres, and in languages that inflect names any ending.
+// f is folded, lang the page's language ("" for unknown). Words of less than
+// five letters have no relatives: too many words share four letters.
 func (c *corpus) related(f, lang string) bool {
 	if len(f) < 5 {
 		return false
 	}
+	// n bytes are common, endF and endW are what differs. Folded words of Latin
+	// script are nearly all ASCII, so that bytes are letters.
 	for w := range c.words {
 		n := commonPrefix(f, w)
 		if n < 4 {
 			continue
 		}
 		endF, endW := f[n:], w[n:]
+		// Digits are versions: Claude3 is not Claude.
 		if strings.ContainsAny(endF+endW, "0123456789") {
 			continue
 		}
 		switch {
+		// What is left behind the common stem is an ending: America-n,
+		// Ital-ian. French shares too little with France for that; it is in
+		// sameNames.
 		case demonymEndings[endF] && (endW == "" || demonymEndings[endW]) || demonymEndings[endW] && endF == "":
 			return true
+		// One continues the other by a few letters: Postgres and PostgreSQL.
 		case n >= 6 && (endF == "" || endW == "") && len(endF)+len(endW) <= 3:
 			return true
+		// Inflected languages change endings at will: most of the word is
+		// enough.
 		case lang != "en" && lang != "" && n*10 >= 7*max(len(f), len(w)):
 			return true
 		}

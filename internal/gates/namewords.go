@@ -3,9 +3,14 @@ package gates
 import "github.com/technoshare/commentator/internal/text"
 
 // demonymEndings part a people, language or thing from its place or maker.
+// Both words may have one, as Ital-y and Ital-ian do. Only [corpus.related]
+// uses them.
 var demonymEndings = text.Set(`n an ian ean ese ish i ic er ers ns ans ians is a ia y any land o`)
 
 // sameNames are names of one thing, squashed.
+// A comment may use any name of a group when the page has another one of it.
+// What [corpus.related] finds by itself (America and American) needs no entry,
+// except where both stand in a group with others.
 var sameNames = []map[string]bool{
 	text.Set(`us usa unitedstates america american americans`), text.Set(`uk unitedkingdom britain british greatbritain england english`),
 	text.Set(`eu europeanunion europe european`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
@@ -21,7 +26,9 @@ var sameNames = []map[string]bool{
 }
 
 // generic are capitalised words that name no particular thing: the trade's
-// acronyms, days, months, and what a writer may say of any page.
+// acronyms, days, months, and what a writer may say of any page. They are never
+// looked for. They stand in folded form; knownName tries the stem of a word as
+// well.
 var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui ui ux url urls uri http https html css xml json jsonl
 	yaml toml csv pdf sql nosql orm
 	rest rpc grpc tls ssl ssh tcp udp ip ipv4 ipv6 dns vpn cdn cpu cpus gpu gpus tpu ram ssd os vm vms vpc iot ide ci cd cicd devops sre
@@ -39,7 +46,8 @@ var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui
 	article page post author authors paper report
 	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 
-// starters are words that begin sentences.
+// starters are words that begin sentences. Their capital says nothing; as an
+// acronym or with an inner capital they are names all the same.
 var starters = text.Set(`the a an this that these those it its he she they we you his her their our my your who what when where why how
 	which while
 	in on at by for from to of with without within among amid across after before during since until under over through throughout between

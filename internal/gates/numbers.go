@@ -9,9 +9,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// checkNumbers looks for each number of tldr and summary on the page. Counts
-// up to twelve are the writer's own, and a rounded number is as good as the
-// exact one.
+// checkNumbers looks for each number of tldr and summary on the page. Counts up
+// to twelve are the writer's own, and a rounded number is as good as the exact
+// one. Addresses are left out: [checkLinks] compares them whole.
 func checkNumbers(in *input) verdict {
 	var found []string
 	n := 0
@@ -32,7 +32,8 @@ func checkNumbers(in *input) verdict {
 	return pass("%d numbers, all on the page", n)
 }
 
-// numberSet holds the numbers of a text.
+// numberSet holds the numbers of a text. It is made once for a page and does
+// not change.
 type numberSet struct {
 	values   []float64 // sorted
 	versions []string
@@ -63,11 +64,15 @@ func newNumberSet(text string) *numberSet {
 	return s
 }
 
-// has reports whether the text has q, exactly, as a share of one, within its
-// decade, or rounded.
+// has reports whether the text has q: exactly, as a share of one (35 % for
+// 0.35), within its decade (1994 for the 1990s), or rounded. Any of the values
+// that q may mean will do. A version of q is there when the text has it or a
+// more precise one.
 func (s *numberSet) has(q quantity) bool {
 	if q.version != "" {
 		for _, v := range s.versions {
+			// "3.12" of a comment is proven by 3.12.1 on the page, not the
+			// other way.
 			if v == q.version || strings.HasPrefix(v, q.version+".") {
 				return true
 			}
@@ -75,6 +80,8 @@ func (s *numberSet) has(q quantity) bool {
 		return false
 	}
 	for _, v := range q.values {
+		// The tolerance is for the binary fractions of 12.9 × 10⁹, not for
+		// rounding.
 		if s.near(v, 1e-9) || q.percent && s.near(v/100, 1e-9) {
 			return true
 		}
@@ -93,8 +100,10 @@ func (s *numberSet) has(q quantity) bool {
 	return false
 }
 
-// rounded reports whether a number of the text is v when rounded as v is. With
-// one digit that takes a word such as "about".
+// rounded reports whether a number of the text is v when rounded as v is: of
+// 12.9 billion, with three digits, 12.85 to 12.95 billion. A word such as
+// "about" allows a fifth less and a quarter more; without it, a number of one
+// digit must be exact. Years are never rounded.
 func (s *numberSet) rounded(v float64, q quantity) bool {
 	if v == 0 || year(v) && !q.percent {
 		return false
@@ -105,11 +114,14 @@ func (s *numberSet) rounded(v float64, q quantity) bool {
 	if q.digits < 2 {
 		return false
 	}
+	// unit is the place of the last significant digit: 0.1 billion for 12.9
+	// billion.
 	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-float64(q.digits-1))
 	return s.between(v-unit/2, v+unit/2)
 }
 
-// year reports whether v looks like a year, which is never rounded.
+// year reports whether v looks like a year, which is never rounded: 2018 for
+// 2019 is an error, not an approximation.
 func year(v float64) bool { return v == math.Trunc(v) && v >= 1000 && v < 2200 }
 
 // near reports whether the text has v but for a relative tolerance.
@@ -117,7 +129,8 @@ func (s *numberSet) near(v, tolerance float64) bool {
 	return s.between(v-math.Abs(v)*tolerance, v+math.Abs(v)*tolerance)
 }
 
-// between reports whether the text has a number from low to high.
+// between reports whether the text has a number from low to high, both
+// included.
 func (s *numberSet) between(low, high float64) bool {
 	i, _ := slices.BinarySearch(s.values, low)
 	return i < len(s.values) && s.values[i] <= high

@@ -8,12 +8,15 @@ import (
 )
 
 const (
+	// How many ideas a comment has; the prompt and the answer's schema ask for
+	// the same.
 	projectsLeast = 3
 	projectsMost  = 8
 )
 
-// checkProjects judges the form only. Whether an idea is a good one no rule can
-// tell.
+// checkProjects judges the form only: their number, and that each has words on
+// one line. Whether an idea is a good one no rule can tell. Offline there are
+// none.
 func checkProjects(in *input) verdict {
 	items := in.res.Projects
 	if in.opts.Offline && len(items) == 0 {
@@ -35,7 +38,7 @@ func checkProjects(in *input) verdict {
 }
 
 // checkProjectThemes is a warning: an idea outside the team's themes may still
-// be the best one.
+// be the best one. It passes where no themes are set or no ideas were made.
 func checkProjectThemes(in *input) verdict {
 	if len(in.opts.ProjectThemes) == 0 || len(in.res.Projects) == 0 {
 		return pass("nothing to compare with")
@@ -63,9 +66,12 @@ func (in *input) theme(name string) bool {
 }
 
 // leadName splits "**Name** — rest". Any dash or a colon parts them, inside or
-// outside of the bold.
+// outside of the bold, and one star will do for two. ok is false when there is
+// no bold at the start, no word in it, or nothing that parts it from the rest;
+// rest may be empty.
 func leadName(s string) (name, rest string, ok bool) {
 	s = strings.TrimSpace(s)
+	// One star is Slack's bold, which models fall into.
 	mark := "**"
 	if !strings.HasPrefix(s, mark) {
 		mark = "*"
@@ -82,6 +88,7 @@ func leadName(s string) (name, rest string, ok bool) {
 	bare := strings.TrimRight(name, ":–—- ")
 	rest = strings.TrimSpace(rest)
 	tail := strings.TrimLeft(rest, ":–—- ")
+	// If neither side lost a mark, the bold is mere emphasis: "**New** models".
 	if !text.HasWord(bare) || (bare == name && tail == rest) {
 		return "", "", false
 	}

@@ -13,7 +13,8 @@ const (
 	loopWords = 40   // texts below are too short to tell
 )
 
-// checkRepetition finds what small models do when they run in circles.
+// checkRepetition finds what small models do when they run in circles: they
+// repeat a sentence, stutter words, or say the same phrases over and over.
 func checkRepetition(in *input) verdict {
 	var found []string
 	seen := map[string]string{}
@@ -25,6 +26,7 @@ func checkRepetition(in *input) verdict {
 			scope, least = p.field, 8
 		}
 		for _, s := range text.Stretches(p.text) {
+			// Short ones, such as "It is free.", come again in good texts.
 			key := spaced(s.Text)
 			if len(strings.Fields(key)) < least {
 				continue
@@ -46,19 +48,22 @@ func checkRepetition(in *input) verdict {
 	return faults(distinct(found), len(in.parts()), "none found")
 }
 
-// bothProse reports whether a sentence of the tldr stands in the summary too, which
-// is no loop.
+// bothProse reports whether one of two parts is the summary and the other an
+// item of the tldr. That a sentence stands in both is no loop.
 func bothProse(a, b string) bool {
 	return (a == "summary") != (b == "summary") && (strings.HasPrefix(a, "tldr") || strings.HasPrefix(b, "tldr"))
 }
 
-// stutter finds one to three words that come four times in a row.
+// stutter finds one to three words that come four times in a row, and returns
+// all of them, or "". Three times is still a figure of speech.
 func stutter(words []string) string {
 	const times = 4
 	for n := 1; n <= 3; n++ {
 		for i := 0; i+n*times <= len(words); i++ {
 			run := strings.Join(words[i:i+n], " ")
 			same := true
+			// words[i:i+n] is the candidate; the next times-1 stretches of n
+			// words must equal it.
 			for k := 1; k < times && same; k++ {
 				same = strings.Join(words[i+k*n:i+(k+1)*n], " ") == run
 			}
@@ -70,7 +75,8 @@ func stutter(words []string) string {
 	return ""
 }
 
-// repeated is the share of word runs that came before.
+// repeated is the share of word runs that came before, from 0 to 1. A text
+// without repetition has 0, one sentence said twice nearly a half.
 func repeated(words []string) float64 {
 	if len(words) < gram {
 		return 0

@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// secretPatterns find what gives access, by the fixed prefixes that vendors
+// gave their keys for this very purpose, or by the words beside it. A pattern
+// that also matches harmless text has a second test, confirm, which gets the
+// match; nil is none.
 var secretPatterns = []struct {
 	what    string
 	pattern *regexp.Regexp
@@ -21,8 +25,10 @@ var secretPatterns = []struct {
 	{"a Hugging Face token", regexp.MustCompile(`\bhf_[A-Za-z0-9]{20,}`), nil},
 	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), nil},
 	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), nil},
+	// "Bearer of good news" has no digit.
 	{"a bearer token", regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}`), hasDigit},
 	{"a password", regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*["']?[^\s"']{6,}`), nil},
+	// https://user:password@host.
 	{"a password in a link", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:]+:[^\s/@]+@`), nil},
 	{"a card number", regexp.MustCompile(`\b(?:\d[ -]?){13,19}\b`), luhn},
 }
@@ -30,8 +36,9 @@ var secretPatterns = []struct {
 // hasDigit tells a token from a word.
 func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 
-// checkSecrets never repeats what it found: its detail goes where the comment
-// must not go.
+// checkSecrets looks for secrets in all parts. It never repeats what it found:
+// its detail goes where the comment must not go. The page is no excuse: what it
+// leaks is not to be spread.
 func checkSecrets(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
@@ -46,9 +53,14 @@ func checkSecrets(in *input) verdict {
 	return faults(distinct(found), 1, "none found")
 }
 
-// luhn is the check of ISO/IEC 7812 on card numbers.
+// luhn reports whether the digits of s have a valid check digit (ISO/IEC
+// 7812-1) and begin as the cards of the large networks do, with 3 to 6. A tenth
+// of all numbers passes the check digit alone; the first digit also keeps times
+// in milliseconds out, which begin with 1. Spaces and hyphens are skipped.
 func luhn(s string) bool {
 	sum, double, first := 0, false, byte(0)
+	// From the right, every second digit is doubled; first ends as the
+	// leftmost.
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i] < '0' || s[i] > '9' {
 			continue

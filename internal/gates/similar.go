@@ -7,10 +7,12 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
+// similarMost is how many items the prompt and the answer's schema allow.
 const similarMost = 8
 
 // checkSimilarTech judges the form of each item, which readers scan by its bold
-// name.
+// name. No item at all is fine: not every page has a rival. Of each item the
+// first fault is reported.
 func checkSimilarTech(in *input) verdict {
 	items := in.res.SimilarTech
 	var found []string
@@ -33,6 +35,8 @@ func checkSimilarTech(in *input) verdict {
 		case seen[squash(name)] > 0:
 			found = append(found, fmt.Sprintf("item %d names “%s” again, like item %d", i+1, excerpt(name), seen[squash(name)]))
 		}
+		// seen holds the number of the item that had the name first, counted
+		// from 1.
 		if ok && seen[squash(name)] == 0 {
 			seen[squash(name)] = i + 1
 		}

@@ -9,6 +9,7 @@ import (
 )
 
 const (
+	// In sentences and, the last one, in characters.
 	summaryLeast = 5
 	summaryMost  = 10
 	summaryChars = 100
@@ -16,6 +17,9 @@ const (
 
 // checkSummary demands one paragraph of five to ten sentences. A doubtful end
 // mark counts for the writer, on both borders.
+// [text.CountSentences] gives the range; the summary fails only if no reading
+// of it has the right number. Of a short page the offline analyst may give
+// less.
 func checkSummary(in *input) verdict {
 	summary := strings.TrimSpace(in.res.Summary)
 	if !text.HasWord(summary) {
@@ -33,6 +37,7 @@ func checkSummary(in *input) verdict {
 	if n := utf8.RuneCountInString(summary); n < chars {
 		found = append(found, fmt.Sprintf("%d characters, at least %d are needed", n, summaryChars))
 	}
+	// U+2028 and U+2029 are Unicode's own line and paragraph separators.
 	lines := strings.FieldsFunc(summary, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })
 	if len(lines) > 1 {
 		found = append(found, fmt.Sprintf("%d lines, one paragraph is needed", len(lines)))

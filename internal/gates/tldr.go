@@ -8,10 +8,11 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
+// tldrItems is how many items the prompt and the answer's schema ask for.
 const tldrItems = 3
 
 // checkTLDR demands three full sentences, a line each; offline a short page may
-// give fewer.
+// give fewer, but not none. The score is the share of items without a fault.
 func checkTLDR(in *input) verdict {
 	items := in.res.TLDR
 	var found []string
@@ -29,7 +30,8 @@ func checkTLDR(in *input) verdict {
 	return faults(found, max(tldrItems, len(items)), fmt.Sprintf("%d sentences", len(items)))
 }
 
-// oneSentence says what keeps s from being one full sentence on one line.
+// oneSentence says what keeps s from being one full sentence on one line, as
+// the end of "item 2 …"; "" if nothing does. It names the first fault only.
 func oneSentence(s string) string {
 	least, _ := text.CountSentences(s)
 	switch {
@@ -47,8 +49,8 @@ func oneSentence(s string) string {
 	return ""
 }
 
-// fragment reports whether s has too few words for a sentence. Scripts without
-// spaces are counted by letters.
+// fragment reports whether s has too few words for a sentence: less than three,
+// or five letters in scripts that write no spaces between words.
 func fragment(s string) bool {
 	letters, wide := 0, 0
 	for _, r := range s {
@@ -59,13 +61,16 @@ func fragment(s string) bool {
 			}
 		}
 	}
+	// Mostly ideographs, or letters of a script without spaces.
 	if wide*2 > letters {
 		return letters < 5
 	}
 	return len(strings.Fields(s)) < 3
 }
 
-// bulleted reports whether a line starts as a list item.
+// bulleted reports whether a line starts as a list item: with a mark and a
+// space, or with a number of one or two digits, "1. " or "12) ". A year at the
+// start is none.
 func bulleted(line string) bool {
 	line = strings.TrimSpace(line)
 	for _, mark := range []string{"- ", "* ", "+ ", "• ", "‣ ", "◦ ", "· ", "– ", "— ", "•"} {

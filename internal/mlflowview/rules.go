@@ -12,12 +12,22 @@ import (
 // Rules says what MLflow shows of a job: a run for the job, a nested one for each
 // stage, and their tags, params, metrics and artifacts. It is the one place to
 // change when that shall change.
+//
+// Keys of the maps are the names in MLflow, values the attributes of the spans.
+// The names are seen by people, in saved views and in filters; changing one
+// parts old runs from new ones.
 func Rules() runs.Rules {
+	// The settings of the analyst are params of both the job and its analysis:
+	// MLflow compares runs by params, and lists show those of the parent.
 	settings := map[string]string{
 		"analyst": string(job.AnalystKey), "model": string(job.ModelKey),
 		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
 		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
 	}
+	// Only the spans below become runs. Nested runs repeat the four tags of
+	// Inherit, so that a list of runs can be filtered without asking for
+	// parents; Collect copies their artifacts to the parent, in a folder a
+	// stage.
 	return runs.Rules{
 		OnlyListed: true,
 		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
@@ -29,6 +39,8 @@ func Rules() runs.Rules {
 		},
 		Runs: []runs.RunRule{
 			{
+				// The run of the job: what people look for, filter and compare
+				// by.
 				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + "}", NoDefaults: true,
 				Tags: map[string]string{
 					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
@@ -45,6 +57,8 @@ func Rules() runs.Rules {
 				Artifacts: map[string]string{"commentary.md": string(job.MarkdownKey)},
 			},
 			{
+				// Tags can be searched, params compared; what both are for is
+				// in both.
 				Span: job.SpanRetrieve, Name: "retrieval", NoDefaults: true, Set: map[string]string{"stage": "retrieval"},
 				Tags: map[string]string{
 					"adapter_name": string(job.AdapterKey), "coverage": string(job.CoverageKey),
@@ -66,6 +80,7 @@ func Rules() runs.Rules {
 				Artifacts: map[string]string{"analysis_result.json": string(job.CommentJSONKey)},
 			},
 			{
+				// The gates never fail as a stage, hence no tag for an error.
 				Span: job.SpanValidate, Name: "quality_gates", NoDefaults: true, Set: map[string]string{"stage": "quality_gates"},
 				Tags: map[string]string{"mlflow.loggedArtifacts": string(job.LoggedArtifactsKey)},
 				Metrics: map[string]string{

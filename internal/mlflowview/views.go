@@ -8,8 +8,11 @@ import (
 )
 
 // Views are the saved views that the experiment gets: without them no list in
-// MLflow shows a tag or metric of a job.
+// MLflow shows a tag or metric of a job. MLflow keeps them as tags of the
+// experiment. The ids are part of links to them and name a view across versions
+// of the program.
 func Views() []deliver.View {
+	// In MLflow's own notation of columns, which quotes names with backquotes.
 	columns := []string{
 		"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`",
 		"metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`",
@@ -32,13 +35,19 @@ func Views() []deliver.View {
 }
 
 // commentaryPage is one trace as a person wants it: how it went, the comment,
-// the gates' verdicts, and two buttons for an opinion.
+// the gates' verdicts, and two buttons for an opinion. It is a list of
+// components that name each other by id, from root down; texts are taken out of
+// the trace by the name of a span and a path within its outputs, or from what
+// MLflow knows of the trace.
 func commentaryPage() json.RawMessage {
+	// source takes a value that MLflow keeps of the trace, output one of a
+	// span's outputs.
 	type m = map[string]any
 	source := func(what string) m { return m{"$source": what} }
 	output := func(span string, path ...any) m {
 		return m{"$source": "spanField", "spanRef": m{"name": span}, "field": "outputs", "path": path}
 	}
+	// renderIfSpan hides a part in traces of jobs that ended before that stage.
 	components := []m{
 		{"id": "root", "component": "Column", "children": []string{"numbers", "comment", "gates", "verdicts", "opinion"}},
 		{"id": "numbers", "component": "Row", "children": []string{"status", "latency", "tokens"}},
@@ -53,6 +62,7 @@ func commentaryPage() json.RawMessage {
 		{"id": "verdicts", "component": "AssessmentBoard", "children": source("assessments")},
 		{"id": "opinion", "component": "FeedbackThumbsUpDownButtons", "name": "helpful"},
 	}
+	// Only texts and numbers: this cannot fail.
 	b, err := json.Marshal(components)
 	if err != nil {
 		return json.RawMessage("[]")

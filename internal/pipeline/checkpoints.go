@@ -8,8 +8,9 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// resume fills into with what an earlier attempt left. A checkpoint that can't
-// be read is as good as none.
+// resume fills into with what an earlier attempt left, and reports whether it
+// did. A checkpoint that can't be read is as good as none: the stage is done
+// again.
 func (p *Pipeline) resume(ctx context.Context, j job.Job, stage string, into any) bool {
 	if p.Checkpoints == nil {
 		return false

@@ -14,7 +14,10 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// describeEvidence puts what retrieval found on its span.
+// describeEvidence puts what retrieval found on its span. The counts and the
+// adapter are always there; text of the page only where content may be
+// recorded. The attributes become tags, params, metrics and artifacts of the
+// stage's run by package mlflowview.
 func (p *Pipeline) describeEvidence(span trace.Span, ev *job.Evidence) {
 	span.SetAttributes(
 		job.AdapterKey.String(ev.AdapterName), job.CoverageKey.String(string(ev.Coverage)), job.HasErrorsKey.Bool(len(ev.Errors) > 0),
@@ -29,6 +32,9 @@ func (p *Pipeline) describeEvidence(span trace.Span, ev *job.Evidence) {
 	genai.RecordDocuments(span, documents(ev))
 }
 
+// documents are the snippets as the conventions for GenAI spans describe what a
+// retrieval returned. The score says nothing: all of them are from the one
+// page.
 func documents(ev *job.Evidence) []genai.Document {
 	docs := make([]genai.Document, len(ev.Snippets))
 	for i, s := range ev.Snippets {
@@ -41,6 +47,7 @@ func documents(ev *job.Evidence) []genai.Document {
 // and cost are on the model call's own span, and counted there.
 func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.Analysis) {
 	span.SetAttributes(p.settings()...)
+	// An analyst that failed may have nothing to tell.
 	if out == nil {
 		return
 	}
@@ -56,7 +63,8 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 	}
 }
 
-// settings are the params of the parent run and of analysis.
+// settings are the params of the parent run and of analysis. Those of the model
+// are left out where none is asked, rather than shown as zero.
 func (p *Pipeline) settings() []attribute.KeyValue {
 	s := p.Analyst.Describe()
 	kv := []attribute.KeyValue{job.AnalystKey.String(s.Analyst), job.ModelKey.String(s.Model)}
@@ -69,7 +77,10 @@ func (p *Pipeline) settings() []attribute.KeyValue {
 	return append(kv, job.MaxTokensKey.Int(s.MaxTokens), job.PromptNameKey.String(s.PromptName), job.PromptVersionKey.String(s.PromptVersion))
 }
 
-// describeReport puts each gate's verdict on the stage's span.
+// describeReport puts each gate's verdict on the stage's span: as counts and a
+// table for the run, and as one evaluation event a gate, which MLflow shows as
+// an assessment of the trace. Details are recorded without content too: they
+// quote a few words at most.
 func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Report) {
 	failures := r.Failures()
 	passed := 0
@@ -96,11 +107,13 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 }
 
 // tables is the value of MLflow's tag mlflow.loggedArtifacts for one table.
+// MLflow's page of evaluations offers the JSON artifacts that the tag lists.
 func tables(path string) string {
 	return encode([]map[string]string{{"path": path, "type": "table"}})
 }
 
-// describeReply puts the messages on the stage's span.
+// describeReply puts the messages on the stage's span, as Slack gets them, and
+// the page that looks like them.
 func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, messages []job.Message) {
 	// The post is the pipeline's own doing, no tool that a model called.
 	span.SetAttributes(job.MessageCountKey.Int(len(messages)), job.ChannelKey.String(j.Channel), job.ToolCallCountKey.Int(0))
@@ -141,6 +154,8 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	}
 }
 
+// analystName is the detail of the stage's event: who answered, and what it
+// took.
 func analystName(out *job.Analysis) string {
 	if out.Offline() {
 		return "offline, the page's own sentences"
@@ -152,6 +167,8 @@ func analystName(out *job.Analysis) string {
 	return s
 }
 
+// encode is v as JSON. The values are the pipeline's own and always encode;
+// null would only mean a mistake in them.
 func encode(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -7,7 +7,14 @@
 //	├── quality_gates.validate      is the result true to the evidence?
 //	└── slack.post_message          the reply in the thread
 //
-// [Pipeline.Process] reads like that picture. Each stage is one span; stages know
-// nothing of MLflow beyond the attributes of package mlflowattr. What is done in a
-// stage is behind an interface of package job, see [Stages].
+// In goes a [job.Job], out comes a [job.Result], which says how the job ended,
+// also when it failed. [Pipeline.Process] reads like that picture. Each stage
+// is one span; stages know nothing of MLflow beyond the attributes of package
+// mlflowattr. What is done in a stage is behind an interface of package job,
+// see [Stages].
+//
+// A job may be tried several times. Attempts have numbers; each has a trace of
+// its own, whose ids follow from job and attempt (see [IDGenerator]). What a
+// costly stage found is kept as a checkpoint, so that the next attempt neither
+// fetches nor pays again.
 package pipeline

@@ -21,7 +21,9 @@ type IDGenerator struct{}
 
 type seedKey struct{}
 
-// seed is the place in a job's span tree whose spans are numbered.
+// seed is the place in a job's span tree whose spans are numbered. next counts
+// the spans started so far; it is atomic because goroutines of one stage may
+// share the context.
 type seed struct {
 	text string
 	next atomic.Uint64
@@ -29,20 +31,25 @@ type seed struct {
 
 // withSeed makes the spans started under ctx follow from text. Spans of one
 // seed must be started in a fixed order.
+// They get their numbers in the order in which they start, and an attempt that
+// is run again must give each the number it had.
 func withSeed(ctx context.Context, text string) context.Context {
 	return context.WithValue(ctx, seedKey{}, &seed{text: text})
 }
 
-// jobSeed is the seed of a job's attempt.
+// jobSeed is the seed of a job's attempt. Its form is part of the ids: changing
+// it parts the attempts that are under way from their traces.
 func jobSeed(j job.Job) string { return "job/" + j.ID + "/" + strconv.Itoa(j.Attempt) }
 
-// TraceID is the id of the trace that an attempt of a job writes.
+// TraceID is the id of the trace that an attempt of a job writes, known before
+// and after the attempt itself. It is the first half of a SHA-256, evenly
+// spread as samplers need it.
 func TraceID(j job.Job) trace.TraceID {
 	sum := sha256.Sum256([]byte("trace/" + jobSeed(j)))
 	return trace.TraceID(sum[:16])
 }
 
-// NewIDs is called for spans without a parent.
+// NewIDs returns the ids of a span without a parent. The SDK calls it.
 func (g IDGenerator) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
 	s, ok := ctx.Value(seedKey{}).(*seed)
 	if !ok {
@@ -56,7 +63,8 @@ func (g IDGenerator) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
 	return id, g.NewSpanID(ctx, id)
 }
 
-// NewSpanID is called for every span with a parent.
+// NewSpanID returns the id of a span with a parent. The SDK calls it. |1 below
+// keeps a random id from being zero, which is invalid.
 func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) trace.SpanID {
 	var id trace.SpanID
 	s, ok := ctx.Value(seedKey{}).(*seed)

@@ -9,6 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
+// config holds the options. All functions are set, by newConfig where no option
+// does.
 type config struct {
 	tracer     trace.Tracer
 	content    bool
@@ -25,27 +27,35 @@ type optionFunc func(config) config
 
 func (f optionFunc) apply(c config) config { return f(c) }
 
-// WithTracer records the stages; without it there are no spans.
+// WithTracer records the stages with t; without it there are no spans. Its
+// provider should use [IDGenerator], or attempts that are run again get other
+// ids.
 func WithTracer(t trace.Tracer) Option {
 	return optionFunc(func(c config) config { c.tracer = t; return c })
 }
 
-// WithContent puts evidence, prompts and answers on the spans.
+// WithContent says whether evidence, prompts and answers are put on the spans;
+// they are not by default. Names, counts and outcomes always are.
 func WithContent(on bool) Option {
 	return optionFunc(func(c config) config { c.content = on; return c })
 }
 
-// WithLinks adds links to MLflow to the reply.
+// WithLinks adds links to MLflow to the reply. The function is asked while the
+// job runs, with its id and trace; it must not wait, and may return empty
+// strings.
 func WithLinks(l job.Links) Option {
 	return optionFunc(func(c config) config { c.links = l; return c })
 }
 
-// WithFlush waits, at the end of each job, until its trace is on disk.
+// WithFlush waits, at the end of each job, until its trace is on disk. Its
+// error ends up in the result and fails nothing.
 func WithFlush(flush func(context.Context, trace.TraceID) error) Option {
 	return optionFunc(func(c config) config { c.flush = flush; return c })
 }
 
-// WithObserver calls observe as jobs move on, from the job's own goroutine.
+// WithObserver calls observe as jobs move on, from the job's own goroutine:
+// when a stage begins, and when it ends. It must be safe for concurrent use if
+// jobs run at once.
 func WithObserver(observe func(job.Event)) Option {
 	return optionFunc(func(c config) config { c.observe = observe; return c })
 }

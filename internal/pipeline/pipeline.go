@@ -13,6 +13,7 @@ import (
 )
 
 // Stages are what does the work. All but Poster and Checkpoints must be set.
+// They are called by as many goroutines as there are jobs at once.
 type Stages struct {
 	Retriever job.Retriever
 	Analyst   job.Analyst
@@ -24,13 +25,15 @@ type Stages struct {
 	Checkpoints job.Checkpoints
 }
 
-// Pipeline does jobs, any number at once. Make one with [New].
+// Pipeline does jobs, any number at once. Make one with [New]. It has no state
+// of its own besides the settings.
 type Pipeline struct {
 	Stages
 	config
 }
 
-// New makes a pipeline.
+// New makes a pipeline. Without options it records nothing and observes
+// nothing.
 func New(s Stages, opts ...Option) *Pipeline {
 	return &Pipeline{Stages: s, config: newConfig(opts)}
 }
@@ -38,6 +41,11 @@ func New(s Stages, opts ...Option) *Pipeline {
 // Process does one job. It does not return an error: how the job ended, and
 // why, is in the result. When it returns, the job's telemetry is on disk, or
 // the result says why not.
+//
+// The worker calls it for each attempt, the command line once for each link.
+// When ctx ends, stages stop with an error that may be tried again; the
+// telemetry of what was done is written all the same. An Attempt of 0 counts as
+// 1.
 func (p *Pipeline) Process(ctx context.Context, j job.Job) job.Result {
 	if j.Attempt == 0 {
 		j.Attempt = 1
@@ -50,8 +58,9 @@ func (p *Pipeline) Process(ctx context.Context, j job.Job) job.Result {
 	return result
 }
 
-// stages runs the four stages. Whatever goes wrong in one, the last still
-// tells the people in the thread.
+// stages runs the four stages. A stage that fails skips those behind it, except
+// the last, which still tells the people in the thread. A failed attempt that
+// will be tried again posts nothing, and neither does a job without a link.
 func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 	if j.URL == "" {
 		r := job.Result{Outcome: job.OutcomeNoURLs}
@@ -85,12 +94,16 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 }
 
 // reply is what people are told, with links to the pages of the trace in ctx.
+// It is built once the outcome is known, and again only when posting changed
+// that.
 func (p *Pipeline) reply(ctx context.Context, j job.Job, r job.Result) job.Reply {
 	run, tr := p.links(j.ID, trace.SpanContextFromContext(ctx).TraceID())
 	return job.NewReply(j, r, run, tr)
 }
 
-// retrieve is stage 1: the page, as snippets with provenance.
+// retrieve is stage 1: the page, as snippets with provenance. The evidence is
+// returned beside an error too, since it notes what was tried. A result that
+// cannot be kept fails the attempt, which may be tried again.
 func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, error) {
 	ctx, stage := p.stage(ctx, j, "retrieval")
 	ctx, span := genai.StartRetrieval(ctx, p.tracer, j.Domain(), j.ShownURL(),
@@ -161,6 +174,7 @@ func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, ou
 }
 
 // post is stage 4: the reply, or an honest word on why there is none.
+// It has no checkpoint: the poster knows itself what it has posted.
 func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Posted, error) {
 	ctx, stage := p.stage(ctx, j, "slack_post")
 	ctx, span := p.tracer.Start(ctx, job.SpanPost, trace.WithSpanKind(trace.SpanKindClient),
@@ -191,7 +205,10 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 	return posted, nil
 }
 
-// start begins the job's root span. Its ids follow from job and attempt.
+// start begins the job's root span. Its ids follow from job and attempt. It is
+// a root though ctx may hold the span of the Slack event that asked for the
+// job: one message may ask for several jobs, and a job runs long after it. A
+// link leads back to the event.
 func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *genai.Workflow) {
 	kv := []attribute.KeyValue{
 		job.IDKey.String(j.ID), job.AttemptKey.Int(j.Attempt), job.ChannelKey.String(j.Channel), job.MessageTSKey.String(j.MessageTS),
@@ -217,7 +234,9 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 		genai.WithContent(p.content), genai.WithAttributes(kv...), genai.WithSpanOptions(start...))
 }
 
-// end puts the outcome on the root span and ends it.
+// end puts the outcome on the root span and ends it. A job that was cut by a
+// shutdown and will be run again is marked, so that no failed run is shown for
+// it.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	p.describeJob(root, j, r)
 	if r.Err != nil {
@@ -230,6 +249,7 @@ func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r j
 }
 
 // stage starts the clock of a stage, and numbers the span ids under it.
+// name is that of the stage in events and of its run in MLflow.
 func (p *Pipeline) stage(ctx context.Context, j job.Job, name string) (context.Context, stageClock) {
 	p.observe(job.Event{JobID: j.ID, Stage: name})
 	return withSeed(ctx, jobSeed(j)+"/"+name), stageClock{observe: p.observe, job: j.ID, name: name, began: time.Now()}

@@ -2,7 +2,9 @@ package text
 
 // abbreviations end in a full stop that rarely ends a sentence, when a capital
 // letter or a number follows. English, German, French, Spanish, Italian, Dutch
-// and Portuguese; lower case, without the last stop.
+// and Portuguese; lower case, without the last stop: "e.g." is "e.g" here. Some
+// are words too (no, fig, art); [Stretches] therefore marks such a stop as
+// doubtful, and [Sentences] joins.
 var abbreviations = Set(`mr mrs ms dr prof st sr jr rev gen col capt lt sgt hon gov pres sen rep ph.d m.sc b.sc
 	vs etc al e.g i.e eg ie cf viz approx resp incl fig figs eq eqs sec ch no nos vol vols pp p ed eds inc ltd llc co corp dept est
 	jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m u.s u.k u.n e.u d.c n.y n.j n.c s.c

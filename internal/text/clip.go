@@ -7,13 +7,13 @@ import (
 )
 
 // OneLine returns s with every run of white space and control characters as one
-// space, and none at its ends.
+// space, and none at its ends. Without any other characters it is empty.
 func OneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
 // Head returns the first n bytes of s, or a few less where a character would be
-// cut in two. Use it for bounds that protect memory.
+// cut in two. Use it for bounds that protect memory. A negative n counts as 0.
 func Head(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -26,7 +26,8 @@ func Head(s string, n int) string {
 }
 
 // Clip is [Head] with an ellipsis behind what was cut. The result has at most n
-// bytes and the ellipsis. Use it for foreign text in messages and prompts.
+// bytes and the ellipsis, which takes 3 more. Use it for foreign text in
+// messages and prompts.
 func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -38,9 +39,13 @@ func Clip(s string, n int) string {
 // something was cut. Use it where people see the length, such as in columns. n
 // is at least 1.
 func Shorten(s string, n int) string {
+	// Bytes are never fewer than characters, so that short texts are not
+	// counted.
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
+	// cut ends as the place of the n-th character, which gives way to the
+	// ellipsis.
 	cut, count := 0, 0
 	for cut = range s {
 		if count == n-1 {

@@ -48,6 +48,9 @@ var invisible = &unicode.RangeTable{
 }
 
 const (
+	// The joiners part or connect the letters beside them; the emoji
+	// presentation selector, which is the last of the plane's variation
+	// selectors, asks for the coloured form.
 	zeroWidthNonJoiner = '\u200c'
 	zeroWidthJoiner    = '\u200d'
 	emojiPresentation  = '\ufe0f'
@@ -58,6 +61,7 @@ const (
 // joiners and the variation selectors are not among them: [Strip] takes out
 // those that have no meaning at their place.
 func Invisible(r rune) bool {
+	// Most text is ASCII; this saves the search in the table.
 	if r >= ' ' && r < 0x7f {
 		return false
 	}
@@ -84,6 +88,8 @@ func Strip(s string) string { return StripKeeping(s, -1) }
 
 // StripKeeping is Strip for a reader to whom one invisible character, kept, is a
 // mark of its own, as the soft hyphen is at the end of a printed line.
+// A kept of -1 keeps none. Text without such characters is returned as it is,
+// without a copy.
 func StripKeeping(s string, kept rune) string {
 	dubious := func(r rune) bool {
 		return (r >= 0x7f || r < ' ') && r != kept && (Invisible(r) || joiner(r) || selector(r))
@@ -107,6 +113,7 @@ func StripKeeping(s string, kept rune) string {
 	return b.String()
 }
 
+// joiner reports whether r is one of the two zero-width joiners.
 func joiner(r rune) bool { return r == zeroWidthNonJoiner || r == zeroWidthJoiner }
 
 // selector reports whether r is a variation selector of the Basic Multilingual

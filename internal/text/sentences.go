@@ -8,7 +8,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Sentence is one sentence of a text, white space collapsed.
+// Sentence is one sentence of a text, white space collapsed. Its text is never
+// empty and holds its end mark, if there is one.
 type Sentence struct {
 	Text  string
 	Opens bool // it is the first of its paragraph
@@ -41,6 +42,8 @@ func Sentences(s string, most int) []Sentence {
 					held, line, state = held+closing, strings.TrimLeft(rest, " "), -1
 				}
 			}
+			// The piece is no whole sentence: keep it, and put the next one
+			// behind it.
 			if line != "" && (endsInAbbreviation(held) || startsMidSentence(line)) {
 				continue
 			}
@@ -51,8 +54,9 @@ func Sentences(s string, most int) []Sentence {
 	return out
 }
 
-// cutAfterEllipsis cuts behind an ellipsis that a capital letter follows, where
-// the Unicode rules see one sentence.
+// cutAfterEllipsis cuts behind the first ellipsis that a capital letter
+// follows, where the Unicode rules see one sentence: "He left… Nobody knew
+// why." found is false, and head all of s, if there is none.
 func cutAfterEllipsis(s string) (head, tail string, found bool) {
 	const mark = "… "
 	for from := 0; ; {
@@ -92,6 +96,8 @@ func endsInAbbreviation(s string) bool {
 }
 
 // startsMidSentence reports whether what follows cannot begin a sentence.
+// A name such as iPhone may begin one all the same; the two are then joined,
+// which is the lesser evil here.
 func startsMidSentence(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsLower(r) || strings.ContainsRune(",;:)]%", r)

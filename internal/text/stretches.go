@@ -6,15 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// Stretch is a piece of text up to its end mark. Doubtful says that the mark may
-// as well belong to an abbreviation.
+// Stretch is a piece of text up to its end mark, trimmed and with at least one
+// letter or digit. Doubtful says that the mark may as well belong to an
+// abbreviation.
 type Stretch struct {
 	Text     string
 	Doubtful bool
 }
 
-// CountSentences returns the least and the most sentences that s may have, for a
-// judge that must not blame a writer for an abbreviation.
+// CountSentences returns the least and the most sentences that s may have, for
+// a judge that must not blame a writer for an abbreviation: "It is by Smith et
+// al. Nobody knew." has one or two. Text without a letter or digit has none.
 func CountSentences(s string) (least, most int) {
 	all := Stretches(s)
 	for i, st := range all {
@@ -41,6 +43,8 @@ func Stretches(s string) []Stretch {
 		}
 		start = end
 	}
+	// start is where the open stretch begins, i the place that is looked at.
+	// Markdown and quotes behind an end mark belong to what they close.
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		end := i + n
@@ -49,6 +53,8 @@ func Stretches(s string) []Stretch {
 			end = skipClosing(s, end)
 			add(end, false)
 		case r == '.' || r == '!' || r == '?' || r == '…':
+			// "?!" and "..." are one mark. An … behind them has more than one
+			// byte and is looked at in the next round.
 			for end < len(s) && strings.ContainsRune(".!?…", rune(s[end])) {
 				end++
 			}
@@ -95,6 +101,9 @@ func nextWord(s string) (rune, bool) {
 
 // boundary decides whether an end mark after before, with next starting the
 // following word, ends a sentence.
+// doubtful says that the opposite is possible. A lower-case letter behind the
+// mark speaks against an end, a known abbreviation before it makes one
+// doubtful.
 func boundary(before string, mark, next rune) (ends, doubtful bool) {
 	if mark == '…' {
 		return !unicode.IsLower(next), false

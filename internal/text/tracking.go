@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// Parameters of addresses that only say where a visitor came from. Names that
-// mean something on many sites, such as ref or source, count on some hosts only.
+// Parameters of addresses that only say where a visitor came from, in lower
+// case. Names that mean something on many sites, such as ref or source, count
+// on some hosts only. The prefixes are those of campaign tools, the names those
+// of advertising networks, mail services and social media, as they were met in
+// shared links. A parameter that is missing here only makes two addresses of
+// one page look different.
 var (
 	trackingPrefixes = []string{"utm_", "mtm_", "pk_", "piwik_", "hsa_", "_branch_", "at_campaign", "at_medium"}
 	trackingNames    = Set(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid
@@ -44,6 +48,7 @@ func Tracking(host, name string) bool {
 	if trackingNames[name] || slices.ContainsFunc(trackingPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 		return true
 	}
+	// From the host to the domains above it: old.reddit.com, reddit.com, com.
 	for h := strings.TrimPrefix(strings.ToLower(host), "www."); h != ""; {
 		if slices.Contains(trackingOn[h], name) {
 			return true

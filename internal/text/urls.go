@@ -6,10 +6,15 @@ import (
 )
 
 // addressRunes are the characters that an address in prose is made of, as
-// people write it: all but white space and what encloses an address.
+// people write it: all but white space and what encloses an address. Letters of
+// any script are among them, since people copy addresses from the browser's bar
+// unescaped.
 const addressRunes = `[^\s<>"'|\\^` + "`" + `{}\[\]“”]+`
 
 var (
+	// webAddress is what may become a link. anyAddress is what must not pass
+	// unseen: whatever has a scheme ("ftp://…", "javascript:…"), and www.
+	// without one.
 	webAddress = regexp.MustCompile(`https?://` + addressRunes)
 	anyAddress = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)` + addressRunes)
 )
@@ -41,6 +46,9 @@ func WithoutAddresses(s string) string { return anyAddress.ReplaceAllString(s, "
 // TrimURL returns an address found in prose without the punctuation behind it. A
 // closing bracket stays when the address has the opening one, as those of
 // Wikipedia often do.
+// "(see https://en.wikipedia.org/wiki/Go_(game))." gives up its full stop and
+// its last bracket. Quotation marks and stars of Markdown are punctuation as
+// well.
 func TrimURL(s string) string {
 	s = strings.TrimRight(s, ".,;:!?*_'’")
 	for strings.HasSuffix(s, ")") && strings.Count(s, ")") > strings.Count(s, "(") {

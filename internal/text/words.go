@@ -5,7 +5,9 @@ import (
 	"unicode"
 )
 
-// Set returns the words of a list with white space between them.
+// Set returns the words of a list with white space between them, for tables of
+// words in code. Words keep their case. Asking for a word that is not there
+// gives false.
 func Set(words string) map[string]bool {
 	set := map[string]bool{}
 	for w := range strings.FieldsSeq(words) {
