@@ -17,6 +17,8 @@ const (
 
 // Evidence is what is known of a link. It carries no secrets: URLs in it have
 // user info removed and tokens replaced.
+// The tags are the form in which evidence is stored as a checkpoint and in the job's trace.
+// Text may be long; what a model sees of it is up to the analyst.
 type Evidence struct {
 	URL          string    `json:"url"`
 	FinalURL     string    `json:"final_url"`
@@ -59,6 +61,8 @@ type Snippet struct {
 }
 
 // MarkPartial lowers the coverage and says why.
+// An adapter calls it once for each thing that is missing. It must not follow a decision for
+// CoverageFailed, which it would soften.
 func (ev *Evidence) MarkPartial(why string) {
 	ev.Coverage = CoveragePartial
 	ev.Errors = append(ev.Errors, why)
