@@ -11,12 +11,17 @@ import (
 
 // maxCuts is how often one attempt may be cut by crashes. A link that takes
 // the process down each time is given up then.
+// It is a bound of its own beside that of failures, since a crash records no end: without it, a
+// page on which the process dies would be taken up for ever, by one worker after another.
 const maxCuts = 5
 
 // asksMax bounds how often a server may put an attempt off by asking to wait,
 // in multiples of the bound of failures.
+// Such an attempt is no failure, so without this bound a server that always asks to wait would
+// keep its link in the queue for ever.
 const asksMax = 5
 
+// decision is what begin has found out about a link.
 type decision int
 
 const (
@@ -27,6 +32,8 @@ const (
 )
 
 // begin takes the link, unless it is done or in other hands.
+// From its commit until the row's owner is cleared, no other worker begins the link. Three
+// things clear it: the record of the end, handBack, and the takeover after this member's death.
 func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, error) {
 	var a job.Attempt
 	d := skip
@@ -65,6 +72,8 @@ func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, er
 
 // held reports whether somebody works on the link at this moment: another member
 // that is alive, or this process.
+// A row with this process as its owner but no attempt in it is left over from an end that could
+// not be written; it is free to be begun again.
 func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, error) {
 	switch {
 	case l.State != job.LinkRunning:
@@ -77,6 +86,8 @@ func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, erro
 
 // next is the attempt that follows from the row, and how often it was cut before.
 // An attempt that was begun and has not ended keeps its number.
+// The column began is written when an attempt begins, attempt when one ends: began is one more
+// than attempt exactly while an attempt is open.
 func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
 	a = job.Attempt{Link: l.Link, Number: l.Attempt + 1}
 	a.Resumed = l.began == a.Number
@@ -89,6 +100,7 @@ func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
 }
 
 // giveUp ends a link that was cut too often.
+// The telling of it is a task with a key, so that it happens once even if giveUp is repeated.
 func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts int, now time.Time) error {
 	a.State, a.Outcome = job.LinkFailed, "error"
 	a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
@@ -106,6 +118,9 @@ func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts 
 
 // end records the attempt and returns the wait before the next, or 0 if none
 // follows. If the link is not ours any more, nothing is recorded.
+// It is safe to call again after an error: what was committed without our learning of it leaves
+// a row whose owner is empty, which the second call does not touch. A link that then waits for
+// an attempt has lost its River job; enqueueLost brings it back.
 func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
 	text := ""
 	if v.Err != nil {
@@ -126,10 +141,14 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 }
 
 // maxErrorText is how many bytes of an error are stored.
+// Errors may quote what a server has answered; the row is for people who look, the log has it
+// all.
 const maxErrorText = 2000
 
 // endForNow records an attempt after which another follows, and returns when. A
 // wait that a server asked for is no failure.
+// The condition on owner and state fences off a worker that was taken for dead: its late record
+// does not overwrite what the next owner has written.
 func (q *Queue) endForNow(
 	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
 ) (time.Duration, error) {
@@ -150,6 +169,9 @@ func (q *Queue) endForNow(
 }
 
 // endForGood records the last attempt and the end of the link.
+// The tasks of the verdict are enqueued in the same transaction: a crash loses neither or both.
+// After any outcome but success the link is forgotten as seen, so that sharing it again is a new
+// try.
 func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time) error {
 	state := job.LinkDone
 	if v.Err != nil {
@@ -188,6 +210,8 @@ func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, 
 
 // handBack gives the link up without counting the attempt. One that was cancelled
 // meanwhile stays so, but is nobody's any more.
+// A shutdown must not count as a cut: begin will add one when it finds the attempt open, so one
+// is taken off here. Only crashes then bring a link nearer to maxCuts.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
 	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
 		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
@@ -198,6 +222,8 @@ func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
 	return nil
 }
 
+// truncate cuts s after n bytes. A character that is cut in two is replaced, see
+// [database.Text].
 func truncate(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]

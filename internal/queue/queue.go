@@ -31,6 +31,8 @@ type Queue struct {
 var _ job.Checkpoints = (*Queue)(nil)
 
 // Members are the workers that share the queue's database.
+// Package membership implements it. A member is a process, from Join to Leave; see there for how
+// its death is noticed.
 type Members interface {
 	// ID names this process among them.
 	ID() string
@@ -57,6 +59,7 @@ type Mutes interface {
 }
 
 // New makes the queue of db and brings River's tables up to date.
+// It starts nothing: a queue that is never run still accepts, for processes that only listen.
 func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
 	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
 	var err error
@@ -72,6 +75,7 @@ func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg
 // warnings keeps River's routine messages out of the log.
 func warnings(l *slog.Logger) *slog.Logger { return slog.New(minLevel{l.Handler(), slog.LevelWarn}) }
 
+// minLevel is a handler that drops records below a level.
 type minLevel struct {
 	slog.Handler
 	min slog.Level

@@ -26,8 +26,10 @@ var allQueues = []string{queueLinks, queueTasks}
 const maxTaskAttempts = 14
 
 // maxTaskBytes bounds a task's payload.
+// The largest payloads are links, whose URL has at most 8 KiB.
 const maxTaskBytes = 64 << 10
 
+// linkArgs are the arguments of River's job for a link: all else is in the link's own row.
 type linkArgs struct {
 	ID string `json:"id"`
 }
@@ -37,6 +39,8 @@ const linkKind = "link"
 
 func (linkArgs) Kind() string { return linkKind }
 
+// taskArgs are the arguments of River's job for a task. One kind of River's serves all kinds of
+// ours, so that a process without a handler for one still finds the job and can say so.
 type taskArgs struct {
 	Task    string          `json:"task"`
 	Payload json.RawMessage `json:"payload"`
@@ -44,6 +48,7 @@ type taskArgs struct {
 
 func (taskArgs) Kind() string { return "task" }
 
+// linkInsertOpts are how River is to treat the job of a link.
 func linkInsertOpts(s job.LinkSource) *river.InsertOpts {
 	// Attempts are counted in commentator_links; River's bound is never reached.
 	return &river.InsertOpts{Queue: queueLinks, Priority: priority(s), MaxAttempts: 1000}
@@ -62,6 +67,7 @@ func priority(s job.LinkSource) int {
 }
 
 // Enqueue stores tasks outside an event.
+// All of them are stored, or none.
 func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 	return q.db.InTx(ctx, func(t database.Tx) error {
 		for _, task := range tasks {
@@ -73,6 +79,8 @@ func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 	})
 }
 
+// enqueueTask stores a task as part of t. A key that is in the inbox already makes it do
+// nothing: it was enqueued before, whether or not it is done yet.
 func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) error {
 	payload, err := json.Marshal(task.Payload)
 	if err != nil {
@@ -105,6 +113,8 @@ type taskWorker struct {
 }
 
 // Work does a task, and returns what River is to do.
+// A wait that somebody asked for is a snooze, which River does not count as an attempt; a
+// shutdown returns the context's error, and the task is tried again.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
@@ -131,6 +141,7 @@ func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 var taskBackoff = retry.Backoff{First: time.Second, Longest: 30 * time.Minute, Factor: retryFactor}
 
 // NextRetry is when a task that failed is done again.
+// rj.Errors are those of the attempts before this one, so the first wait is the shortest.
 func (w *taskWorker) NextRetry(rj *river.Job[taskArgs]) time.Time {
 	return time.Now().Add(taskBackoff.Wait(len(rj.Errors)))
 }
