@@ -104,7 +104,8 @@ type Posted struct {
 }
 
 // Event tells how a job moves on. The first event of a stage has Done false.
-// Stage is retrieval, analysis, quality_gates or slack_post; Duration and Detail or Err come with Done.
+// Stage is retrieval, analysis, quality_gates or slack_post. Duration and Detail or Err come
+// with Done.
 type Event struct {
 	JobID, Stage string
 	Done         bool
