@@ -69,10 +69,9 @@ func Text(b []byte) string {
 // answer Slack within three seconds.
 const deleteBatch = 500
 
-// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many
-// rows went. The query takes its bound of time as $1 and a LIMIT as $2.
-// Neither database takes a LIMIT on a DELETE everywhere, so the query selects keys in a
-// subquery:
+// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many rows went. The
+// query takes its bound of time as $1 and a LIMIT as $2. Postgres knows no LIMIT on a DELETE, so
+// the query selects keys in a subquery:
 //
 //	DELETE FROM t WHERE key IN (SELECT key FROM t WHERE at_ms <= $1 LIMIT $2)
 //

@@ -155,10 +155,9 @@ func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string
 	return nil
 }
 
-// Prune deletes posts last changed before a time whose link is gone. It returns
-// how many rows went.
-// Posts outlive their link's row by one pruning at most; those of links that are kept stay,
-// since a re-run or a deletion must find them. Notices belong to no link and go by age alone.
+// Prune deletes posts last changed before a time whose link is gone. It returns how many rows
+// went. Those of links that are kept stay, since a re-run or a deletion must find them. Notices
+// belong to no link and go by age alone.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_deliveries WHERE key IN (
 		SELECT key FROM commentator_deliveries d WHERE updated_ms <= $1
