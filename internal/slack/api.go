@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 )
 
-// API is what the bot needs of Slack's Web API. Errors are *Error.
+// API is what the bot needs of Slack's Web API. Errors are *Error. webAPI implements it with
+// slack-go. Calls are made with the bot's token, but OpenSocket with the app's, and Respond with
+// none: its address is the permission.
 type API interface {
 	Identity(ctx context.Context) (Identity, error)
 	// OpenSocket asks for the address of a socket, which the app token must allow.
@@ -30,6 +32,7 @@ type API interface {
 }
 
 // Identity is who the bot token belongs to.
+// UserID is who mentions name and reactions come from; BotID is what messages of the bot carry.
 type Identity struct {
 	TeamID, Team, UserID, BotID string
 	URL                         string
@@ -43,6 +46,8 @@ type ChannelInfo struct {
 }
 
 // Outgoing is a message to post or to put in the place of another.
+// An empty Thread makes it a message of the channel. Text is mrkdwn with Slack's three reserved
+// characters escaped already.
 type Outgoing struct {
 	Channel, Thread string
 	Text            string
@@ -52,6 +57,8 @@ type Outgoing struct {
 }
 
 // Message is a message as it is read back from Slack.
+// Events and the Web API write messages differently; this is what the bot needs of both. TS is
+// the id of the message in its channel, seconds and microseconds as in 1700000000.000100.
 type Message struct {
 	TS, ThreadTS, User, BotID, AppID, Subtype string
 	ClientMsgID                               string
@@ -63,4 +70,5 @@ type Message struct {
 }
 
 // metadataType is the event_type of the metadata on our messages.
+// Messages in Slack carry it for good: renamed, it would make posts of before unfindable.
 const metadataType = "technoshare_reply"

@@ -13,6 +13,7 @@ import (
 )
 
 // Bot is one app in one workspace. Its halves share it.
+// It is safe for concurrent use.
 type Bot struct {
 	cfg      Config
 	channels []Channel
@@ -28,6 +29,8 @@ type Bot struct {
 
 // New makes a bot that keeps what it has to in stores. It does not talk to Slack
 // yet.
+// An error is a [SettingsError]. The app token is not asked for, since HTTP events and the
+// working half need none.
 func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	s := newSettings(opts)
 	channels, err := ParseChannels(cfg.Channels)
@@ -46,9 +49,12 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 }
 
 // Poster posts the replies of jobs.
+// There is one for each bot, so that all who post keep one pace.
 func (b *Bot) Poster() *Poster { return b.poster }
 
 // who asks Slack once who the bot is.
+// An answer is kept for good, an error is not. The lock is held during the call: who else wants
+// to know waits for the same answer.
 func (b *Bot) who(ctx context.Context) (Identity, error) {
 	b.idMu.Lock()
 	defer b.idMu.Unlock()
@@ -88,6 +94,7 @@ func (b *Bot) identify(ctx context.Context) (Identity, error) {
 	}
 }
 
+// refused reports whether Slack refuses the token itself: it takes a person to put that right.
 func refused(err error) bool { return IsCode(err, refusedToken...) }
 
 // refusal turns a refused token into a settings error.
@@ -100,6 +107,7 @@ func (b *Bot) refusal(setting string, err error) error {
 	return &SettingsError{setting, fmt.Sprintf("is refused by Slack (%s): install the app again and copy the token anew", code)}
 }
 
+// reader makes the reader of events for the bot that self names.
 func (b *Bot) reader(self Identity) *reader {
 	r := &reader{self: self, channels: map[string]bool{}, maxLinks: b.cfg.MaxLinks}
 	for _, c := range b.channels {
@@ -108,6 +116,7 @@ func (b *Bot) reader(self Identity) *reader {
 	return r
 }
 
+// hash names a payload that has no id of its own: 24 hexadecimal digits.
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:12])

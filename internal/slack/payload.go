@@ -13,6 +13,8 @@ import (
 // channel an object, message_ts no timestamp.
 
 // callback is the outer object of the Events API.
+// Challenge is that of url_verification, by which Slack asks whether an address for HTTP events
+// is ours.
 type callback struct {
 	Type      string          `json:"type"`
 	EventID   string          `json:"event_id"`
@@ -21,6 +23,7 @@ type callback struct {
 }
 
 // event is the union of the events that are handled.
+// The raw fields have more than one form, see above; loose reads them.
 type event struct {
 	messageEvent
 	Channel   string          `json:"channel"`
@@ -51,6 +54,7 @@ type messageEvent struct {
 	Edited      json.RawMessage `json:"edited"`
 }
 
+// message is the event as the Web API would give the message.
 func (m messageEvent) message() Message {
 	return Message{
 		TS: m.TS, ThreadTS: m.ThreadTS, User: m.User, BotID: m.BotID, AppID: m.AppID, Subtype: m.Subtype,
@@ -58,6 +62,8 @@ func (m messageEvent) message() Message {
 	}
 }
 
+// editedTS is when a person edited the message last; empty for never, and for what Slack itself
+// changed.
 func (m messageEvent) editedTS() string {
 	var e struct {
 		TS string `json:"ts"`
@@ -73,9 +79,13 @@ func loose(raw json.RawMessage, into any) bool {
 }
 
 // timestamp is the form of a message's ts, which is also its id in a channel.
+// It matches 1700000000.000100; an empty ts and the ids of messages that are not sent yet don't
+// match.
 var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
 
 // fromBot tells whether a program wrote the message.
+// A message that an app posts in somebody's name has that person as its user but an app id
+// besides.
 func (m Message) fromBot(self Identity) bool {
 	return m.BotID != "" || m.AppID != "" || m.User == "" || m.User == "USLACKBOT" || m.User == self.UserID
 }
@@ -86,6 +96,7 @@ func (m Message) written() bool {
 	return m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "me_message"
 }
 
+// links are the links of the message in its order, each once.
 func (m Message) links() []links.Link { return links.Extract(m.Blocks, m.Text) }
 
 // slashCommand is the payload of a slash command, by socket or as a form.
@@ -99,6 +110,7 @@ type slashCommand struct {
 }
 
 // interaction is the payload of shortcuts and buttons.
+// ActionTS tells two uses of the same shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`
 	CallbackID  string              `json:"callback_id"`

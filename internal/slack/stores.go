@@ -42,6 +42,8 @@ type Queue interface {
 }
 
 // Posts keep where each post stands, so that it is made effectively once.
+// A post is named by its key. The functions that record something fail for a key that was never
+// begun.
 type Posts interface {
 	// Begin records that a post is about to be made, and returns it as it was
 	// before. The error is job.ErrCancelled or job.ErrNotOurs when it may not be.
@@ -67,6 +69,7 @@ type Posts interface {
 }
 
 // People keep what people want and think.
+// Package people implements it.
 type People interface {
 	Mute(ctx context.Context, m job.Mute) error
 	Unmute(ctx context.Context, scope, value string) (existed bool, err error)
@@ -75,6 +78,7 @@ type People interface {
 }
 
 // Marks are values that only rise, and names that one process has for a while.
+// Values are compared as text. A lease that is not released ends by itself after d.
 type Marks interface {
 	Mark(ctx context.Context, name string) (string, error)
 	RaiseMark(ctx context.Context, name, value string) error
