@@ -34,6 +34,7 @@ type Fault struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// check refuses a fault that would do nothing or can't be. Its errors say how to write it.
 func (f Fault) check() error {
 	switch {
 	case f.Method == "" && f.Socket == "":
@@ -52,6 +53,7 @@ func (f Fault) check() error {
 	return fmt.Errorf("fault socket %q is unknown: use cut, disconnect, refuse, silence or drop_acks", f.Socket)
 }
 
+// maxFaults bounds the faults that are pending.
 const maxFaults = 1000
 
 // faults are the pending faults of calls, in the order they were injected: the
@@ -74,14 +76,19 @@ func (fs *faults) add(f Fault) error {
 	return nil
 }
 
+// take uses up one call of the first fault for a method; nil for none.
 func (fs *faults) take(method string) *Fault {
 	return fs.takeIf(func(f Fault) bool { return f.Method == method || f.Method == "*" })
 }
 
+// takeSocket uses up one count of the first fault of that kind, and reports whether there was
+// one.
 func (fs *faults) takeSocket(kind string) bool {
 	return fs.takeIf(func(f Fault) bool { return f.Socket == kind }) != nil
 }
 
+// takeIf lets calls through while a fault has to skip some, and removes it with its last call. A
+// negative count never ends. What it returns is a copy.
 func (fs *faults) takeIf(fits func(Fault) bool) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -132,6 +139,7 @@ type Call struct {
 }
 
 // calls keeps the latest calls in a ring.
+// Once it is full, the call with number n stands at n-1 modulo the size.
 type calls struct {
 	mu   sync.Mutex
 	max  int
@@ -164,6 +172,8 @@ func (cs *calls) all() []Call {
 
 const maxCallValue = 2000 // bytes of one argument that is kept
 
+// shorten is args with long values cut, so that the record of calls does not keep whole
+// messages.
 func shorten(args object) object {
 	out := make(object, len(args))
 	for k, v := range args {

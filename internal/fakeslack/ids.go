@@ -19,6 +19,7 @@ func newID(prefix string, n int) string {
 	return prefix + string(b)
 }
 
+// newUUID makes a random UUID, version 4, as envelope ids are.
 func newUUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
@@ -28,6 +29,7 @@ func newUUID() string {
 }
 
 // formatTS writes a number of microseconds since the epoch as Slack's ts.
+// Such as 1700000000.000100.
 func formatTS(micros int64) string {
 	return fmt.Sprintf("%d.%06d", micros/1e6, micros%1e6)
 }
