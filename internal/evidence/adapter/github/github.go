@@ -17,6 +17,8 @@ import (
 )
 
 // namePattern is the form of names of accounts and repositories.
+// It is wider than what GitHub accepts and keeps only what would be another path out of API
+// addresses.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // reserved are first path parts of github.com that are no account.
@@ -49,6 +51,7 @@ type server struct {
 }
 
 // serverOf returns the server whose pages are at host.
+// The token of one server is never sent to another.
 func (a Adapter) serverOf(host string) (server, bool) {
 	host = strings.ToLower(strings.TrimPrefix(host, "www."))
 	switch host {
@@ -125,6 +128,8 @@ func (a Adapter) Match(u *url.URL) source.Task {
 }
 
 // header returns the headers of a request to the server.
+// The version pins the form of the answers
+// (docs.github.com/rest/about-the-rest-api/api-versions).
 func (a server) header() http.Header {
 	h := http.Header{"X-Github-Api-Version": {"2022-11-28"}}
 	if a.token != "" {

@@ -38,6 +38,7 @@ func (a Adapter) Match(u *url.URL) source.Task {
 
 // itemInfo is an item of Algolia's interface (hn.algolia.com/api), and the fields
 // that Firebase's names differently (github.com/HackerNews/API).
+// One type for both: the fields that an interface does not have stay empty.
 type itemInfo struct {
 	ID       int64      `json:"id"`
 	Author   string     `json:"author"`
@@ -61,6 +62,7 @@ type itemInfo struct {
 // fetch reads an item from Algolia, whose answer holds the whole tree of comments. A
 // new item may not be there yet, so Firebase is asked next, for the item and its
 // first comments one by one.
+// An unknown id is answered by Firebase with null, which leaves an item without an id.
 func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	var item itemInfo
 	res, err := source.GetJSON(ctx, web, a.Algolia+"/api/v1/items/"+id, nil, &item)
@@ -120,6 +122,7 @@ func count(items []itemInfo) int {
 
 // formatComments writes the first comments and one reply to each; Algolia gives
 // them in the order of the page.
+// Deleted and dead ones don't count. The text is HTML.
 func formatComments(items []itemInfo) string {
 	d := &outline.Text{}
 	written := 0

@@ -39,6 +39,8 @@ type Adapter struct {
 func (Adapter) Name() string { return "HuggingFaceAdapter" }
 
 // Match matches models, datasets and spaces, and pages within them.
+// A name without an account, such as bert-base-uncased, is told from an account's page by its
+// hyphen. Files, discussions and commits are read as pages.
 func (a Adapter) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "huggingface.co", "www.huggingface.co", "hf.co") {
 		return nil
@@ -129,6 +131,7 @@ func (a Adapter) repository(ctx context.Context, web source.Web, kind, id string
 
 // fill writes the facts and returns the text so far. Tags that are pairs (license:mit)
 // are facts of their own.
+// Gated is false, or the word "auto" or "manual".
 func fill(kind string, info info, ev *job.Evidence) *outline.Text {
 	ev.Title, ev.SiteName = info.ID, "Hugging Face"
 	owner, _, _ := strings.Cut(info.ID, "/")
@@ -172,6 +175,7 @@ func fill(kind string, info info, ev *job.Evidence) *outline.Text {
 }
 
 // addCard appends a card: its front matter's facts and its text.
+// The description is the first paragraph of the card, as the Hub has none of its own.
 func addCard(card string, d *outline.Text, ev *job.Evidence) {
 	meta, body := outline.FrontMatter(card)
 	d.Facts(meta...)

@@ -17,6 +17,8 @@ import (
 
 // statusPath tells a status on any host by its path: an account and a number that
 // no other software has.
+// It matches /@user/109999999999999999, /@user@other.example/109999999999999999 and
+// /users/user/statuses/109999999999999999.
 var statusPath = regexp.MustCompile(`^/(?:@[A-Za-z0-9_.@-]{1,100}|users/[A-Za-z0-9_]+/statuses|deck/@[A-Za-z0-9_.@-]{1,100})` +
 	`/(\d{15,20})/?$`)
 
@@ -31,6 +33,8 @@ type Adapter struct {
 func (Adapter) Name() string { return "MastodonAdapter" }
 
 // Match matches statuses.
+// It can't know whether the host runs Mastodon: when it does not, its answer is no status, and
+// the page is read instead.
 func (a Adapter) Match(u *url.URL) source.Task {
 	m := statusPath.FindStringSubmatch(u.Path)
 	if m == nil || u.Scheme != "https" {

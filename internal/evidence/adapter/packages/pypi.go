@@ -29,6 +29,7 @@ type PyPI struct {
 func (PyPI) Name() string { return "PyPIAdapter" }
 
 // Match matches project pages.
+// pypi.org/project/name/1.2.3 names a version, which the API takes in the same place.
 func (a PyPI) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "pypi.org", "www.pypi.org", "pypi.python.org") {
 		return nil
@@ -127,6 +128,7 @@ func (p pypiProject) fill(ev *job.Evidence) {
 }
 
 // runtimeNeeds are the requirements that are no extras, at most twenty.
+// An extra's requirement ends in a marker such as ; extra == "dev".
 func runtimeNeeds(requires []string) []string {
 	var out []string
 	for _, q := range requires {

@@ -23,6 +23,8 @@ var sites = map[string]string{
 }
 
 // siteOf returns the name that the API gives the site at host, "" for other hosts.
+// Sites in other languages are named es.stackoverflow, and those on stackexchange.com by their
+// first label.
 func siteOf(host string) string {
 	host = strings.TrimPrefix(strings.ToLower(host), "www.")
 	if s, ok := sites[host]; ok {
@@ -46,6 +48,8 @@ type Adapter struct {
 func (Adapter) Name() string { return "StackExchangeAdapter" }
 
 // Match matches questions and answers of all sites of the network.
+// A link to an answer takes one question more, since the API finds the question of an answer by
+// its id.
 func (a Adapter) Match(u *url.URL) source.Task {
 	site, s := siteOf(u.Hostname()), source.Segments(u)
 	if site == "" || len(s) < 2 || !source.IsNumber(s[1]) {
@@ -95,6 +99,8 @@ type wrapper struct {
 }
 
 // address is that of a request about site.
+// The filter withbody adds the text, which the API leaves out by default
+// (api.stackexchange.com/docs/filters).
 func (a Adapter) address(site, path, more string) string {
 	return a.API + "/2.3" + path + "?filter=withbody&site=" + url.QueryEscape(site) + more
 }
@@ -136,6 +142,7 @@ func answerLabel(name string, score int, accepted bool) string {
 }
 
 // fill writes the first question of q and returns the text so far.
+// Titles and names are escaped as HTML in the answer; q has at least one item.
 func fill(q wrapper, ev *job.Evidence) *outline.Text {
 	i := q.Items[0]
 	ev.Title, ev.Author = text.OneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)
