@@ -40,12 +40,18 @@ var ErrTooComplex = errors.New("the page nests too deep")
 const maxNodes = 60_000
 
 // maxLangSample is how much of a text its language is detected from.
+// In bytes. Detection takes time by the length, and no longer text is surer.
 const maxLangSample = 4 << 10
 
 // minArticle is the number of characters below which a second way is tried.
+// What is shorter is mostly a teaser or a notice, and too short to detect a language from.
 const minArticle = 250
 
 // Parse reads body, which is HTML, found at the address at.
+// The error is [ErrTooComplex]; a page without text, or with a wall, is none. The order matters:
+// metadata and the links of walls are read from the whole tree, the text from what is left
+// without hidden parts. Parse can't be stopped, so callers with a deadline run it on a goroutine
+// of its own.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	decoded, enc := Decode(body, contentType)
 	// Without scripting, as here, the content of noscript elements is markup.
@@ -59,6 +65,7 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	title = first(title, text.Head(text.OneLine(textOf(doc)), 80))
 	removeHidden(doc)
 	p.Text, p.detected = mainText(doc, at, p.Meta)
+	// Sites that build their pages by script often leave the whole article in JSON-LD.
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
 		p.Text, p.Source = p.Body, "json-ld"
 	}
@@ -73,6 +80,7 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 
 // mainText is the article of doc: go-trafilatura's, corrected by
 // go-readability's, without what surrounds it.
+// lang is empty when the text is too short to tell. doc is changed.
 func mainText(doc *html.Node, at *url.URL, m Meta) (article, lang string) {
 	prepare(doc)
 	var second []para
@@ -105,6 +113,7 @@ func withoutFrame(doc *html.Node) *html.Node {
 
 // keepNodes drops what comes after the first limit nodes of doc, and says
 // whether there was such.
+// Nodes count in the order of the document, so what is read is the beginning of the page.
 func keepNodes(doc *html.Node, limit int) bool {
 	left := limit
 	var walk func(n *html.Node) (all bool)
@@ -201,6 +210,8 @@ func isCaption(n *html.Node) bool {
 }
 
 // linkBlocks returns the words of each block that is nothing but one link.
+// Nine tenths of a block's bytes in links make it one, so that a bullet or an arrow does no
+// harm. Each subtree's size is returned upwards, so the whole tree is walked once.
 func linkBlocks(doc *html.Node) map[string]bool {
 	out := map[string]bool{}
 	var walk func(n *html.Node) (all, linked int)

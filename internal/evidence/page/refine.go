@@ -49,6 +49,7 @@ func paras(text string) []para {
 	return out
 }
 
+// join is the text that paras has taken apart.
 func join(ps []para) string {
 	texts := make([]string, len(ps))
 	for i, p := range ps {
@@ -57,6 +58,7 @@ func join(ps []para) string {
 	return strings.Join(texts, "\n\n")
 }
 
+// headingLevel is the number of marks of a Markdown heading, 0 for other text.
 func headingLevel(t string) int {
 	n := 0
 	for n < len(t) && t[n] == '#' {
@@ -69,6 +71,7 @@ func headingLevel(t string) int {
 }
 
 // wordsOf is the form in which texts of two extractors are compared.
+// It keeps letters, numbers and marks: "Rope-walk, 2nd" becomes "rope walk 2nd".
 func wordsOf(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -87,6 +90,7 @@ func wordsOf(s string) string {
 	return b.String()
 }
 
+// chars is the length of p in characters, punctuation left out.
 func (p para) chars() int { return utf8.RuneCountInString(p.key) }
 
 // prose reports whether p reads like running text: long enough, and ending as a
@@ -98,6 +102,8 @@ func (p para) prose() bool {
 	return endsSentence(p.text)
 }
 
+// endsSentence reports whether s ends as a sentence does, in any of several scripts, behind
+// quotes and brackets.
 func endsSentence(s string) bool {
 	s = strings.TrimRight(s, " \n\t\"'”’»)]*_")
 	r, _ := utf8.DecodeLastRuneInString(s)
@@ -110,6 +116,8 @@ func endsSentence(s string) bool {
 // before or between blocks that both found is put in, and blocks that only the
 // first found at the edges of the common part are left out, as are headings
 // without prose around.
+// The figures are shares of characters: less than six tenths in common means that the two took
+// different parts of the page, nine tenths that one has the other's text and more.
 func merge(a, b []para) []para {
 	if len(b) == 0 {
 		return a
@@ -133,6 +141,7 @@ func merge(a, b []para) []para {
 		totalB += p.chars()
 	}
 	if totalA == 0 || sharedChars*10 < totalA*6 {
+		// Different parts: the first is still trusted, unless it found next to nothing.
 		if totalB > 3*totalA && totalA < minArticle {
 			return b
 		}
@@ -195,6 +204,8 @@ func consensus(a, b []para, shared []bool, inA index) []para {
 
 // insertMissing puts prose of b that a lacks where b has it, if a neighbour of
 // it in b tells where that is.
+// Before the first common block at most three are taken: more are what stands above an article.
+// Blocks of less than 20 characters occur too often to tell a place.
 func insertMissing(a, b []para, inA index) []para {
 	place := map[string]int{}
 	for i, p := range a {
@@ -233,8 +244,12 @@ func insertMissing(a, b []para, inA index) []para {
 // the space where a line break stood.
 type index struct{ words, letters string }
 
+// longKey is the length in bytes from which a block is long: a shorter one could occur by chance
+// across words.
 const longKey = 40
 
+// newIndex joins the words of all blocks, with a space at either end so that every word stands
+// between two.
 func newIndex(ps []para) index {
 	keys := make([]string, 0, len(ps))
 	for _, p := range ps {
@@ -257,12 +272,15 @@ func (x index) has(p para) bool {
 	return strings.Contains(x.words, " "+p.key+" ")
 }
 
+// onlyURL matches a block that is an address, with or without angle brackets.
 var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
 
 // trim removes what surrounds an article and is not part of it: its title and
 // standfirst, which are metadata, lines that ask the reader for something, bare
 // addresses, prose said twice, and pointers to other articles. links holds the
 // keys of the page's blocks that are nothing but a link.
+// Pointers are only looked for in what is mostly prose: on a front page or a list, links are the
+// content.
 func trim(ps []para, m Meta, links map[string]bool) []para {
 	title, description := wordsOf(m.Title), wordsOf(m.Description)
 	article := proseShare(ps) > 0.5
@@ -296,6 +314,7 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 	return out
 }
 
+// aboutAuthor matches the short last lines that name author and sources.
 var aboutAuthor = regexp.MustCompile(`(?i)^(about the authors?|source|sources|credits?)\b.{0,80}$`)
 
 // label announces pointers to other articles.
@@ -306,6 +325,8 @@ const maxPointers = 6
 
 // pointer reports whether every line of p is nothing but a link, as inside an
 // article only pointers to others are.
+// A single short line is no pointer, as a word of the article may be a link by itself; most
+// bounds the lines.
 func pointer(p para, links map[string]bool, most int) bool {
 	lines := strings.Split(p.text, "\n")
 	if p.code || len(lines) > most {
