@@ -65,6 +65,8 @@ type Options struct {
 
 // Client fetches. It is safe for concurrent use and holds idle connections
 // until Close.
+// direct connects to hosts itself and checks each address at the socket; through a proxy each
+// request has a transport of its own, see viaProxy. slots bounds what runs at once.
 type Client struct {
 	opts   Options
 	guard  *guard
@@ -78,6 +80,7 @@ type Client struct {
 }
 
 // Request is one GET.
+// Only GET is ever sent: a link that somebody shared must not change anything where it leads.
 type Request struct {
 	URL    string
 	Accept string
@@ -108,6 +111,7 @@ type Response struct {
 }
 
 // New checks the options.
+// The error names an entry of Allow or a value of Robots that can't be read.
 func New(o Options) (*Client, error) {
 	if o.UserAgent == "" {
 		o.UserAgent = DefaultUserAgent
@@ -148,6 +152,7 @@ func New(o Options) (*Client, error) {
 }
 
 // Close drops idle connections.
+// Fetches that run go on; the client could still be used.
 func (c *Client) Close() { c.direct.CloseIdleConnections() }
 
 // transport returns a transport with the bounds of the options.
@@ -167,6 +172,8 @@ func (c *Client) transport() *http.Transport {
 
 // dial connects to host:port. Names that the operator allows are not checked;
 // any other address is, at the socket.
+// The check is at the socket rather than before the dial, since a name may resolve to another
+// address the second time it is asked for.
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := &net.Dialer{Timeout: c.opts.HeaderTimeout, Resolver: c.opts.Resolver}
 	host, port, err := net.SplitHostPort(addr)

@@ -75,6 +75,7 @@ func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 }
 
 // plainCause is the innermost error, which names no URL.
+// Such as "connection refused". A text that is long or holds an address is not shown.
 func plainCause(err error) string {
 	for {
 		next := errors.Unwrap(err)
@@ -92,6 +93,7 @@ func plainCause(err error) string {
 
 // Err is the error that an answer with an error status stands for, nil for a
 // good one. It matters with Request.AnyStatus only.
+// It takes a redirect that was not followed for an error too.
 func (r *Response) Err() error {
 	if r.Status < 300 {
 		return nil
@@ -114,6 +116,8 @@ func retryAfter(h http.Header) time.Duration {
 
 // statusError describes an answer that is no page. What 429 and 503 ask to wait
 // is in its field After (RFC 9110, section 10.2.3; RFC 6585, section 4).
+// 407 comes from a proxy, which wants a login like 401's server. What is below 300 does not come
+// here.
 func statusError(u *url.URL, status int, h http.Header) *Error {
 	at := u.String()
 	text := fmt.Sprintf("the server answered %d %s", status, http.StatusText(status))

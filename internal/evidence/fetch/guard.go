@@ -31,6 +31,8 @@ type allowedPrefix struct {
 }
 
 // newGuard reads the allow-list: host, host:port, address, address:port or CIDR.
+// Everything else must be public by the IANA registries that the library follows, on port 80 or
+// 443.
 func newGuard(allow []string) (*guard, error) {
 	g := &guard{
 		public: ssrf.New(ssrf.WithDeniedV4Prefixes(azureWireServer)),
@@ -49,6 +51,8 @@ func newGuard(allow []string) (*guard, error) {
 }
 
 // add reads one entry of the allow-list.
+// The forms are tried from the most to the least specific: "10.0.0.0/8", "::1" or "[::1]",
+// "127.0.0.1:8080", "wiki.example.com:8443", "wiki".
 func (g *guard) add(entry string) error {
 	if p, err := netip.ParsePrefix(entry); err == nil {
 		g.prefixes = append(g.prefixes, allowedPrefix{prefix: p.Masked()})
@@ -111,6 +115,8 @@ func (g *guard) checkAddr(ap netip.AddrPort) error {
 }
 
 // control is called by the dialer with the address it is about to connect to.
+// At that moment the name is resolved for good: this address and no other is connected to. It
+// runs for each address that the dialer tries, on several goroutines at once.
 func (g *guard) control(_ context.Context, network, address string, _ syscall.RawConn) error {
 	if network != "tcp4" && network != "tcp6" {
 		return fmt.Errorf("%w: %s", ssrf.ErrProhibitedNetwork, network)
