@@ -29,6 +29,7 @@ import (
 
 // Testdata is the folder of recordings, found upwards from the folder that the
 // test runs in.
+// A test runs in its package's own folder, so the way up differs.
 func Testdata(t testing.TB) string {
 	t.Helper()
 	for dir := "."; len(dir) < 30; dir = filepath.Join("..", dir) {
@@ -42,6 +43,7 @@ func Testdata(t testing.TB) string {
 }
 
 // Payload is a recorded file, unpacked.
+// It is found under its name alone or with .gz behind it; large ones are stored packed.
 func Payload(t testing.TB, name string) []byte {
 	t.Helper()
 	path := filepath.Join(Testdata(t), "payloads", filepath.FromSlash(name))
@@ -66,6 +68,7 @@ func Payload(t testing.TB, name string) []byte {
 }
 
 // Recorded is one interaction of a .http.json or .wiremock.json file.
+// Headers may have values that are no strings, which are left out.
 type Recorded struct {
 	Request  struct{ URL string }
 	Response struct {
@@ -107,6 +110,8 @@ func New(t testing.TB, c evidence.Config) *evidence.Retriever {
 
 // Offline is a Retriever in a network in which nothing but the server at base
 // exists, which stands for all APIs.
+// An adapter that asked any other address would fail to resolve it, so no test reaches the real
+// web.
 func Offline(t testing.TB, base string) *evidence.Retriever {
 	t.Helper()
 	return New(t, evidence.Config{
@@ -144,6 +149,7 @@ func CacheDir(t testing.TB) string {
 
 // Golden compares ev with testdata/golden/name.json; times and base, the address
 // of a test server, are replaced.
+// It changes ev: the times of its sources are zero afterwards.
 func Golden(t testing.TB, name string, ev *job.Evidence, base string) {
 	t.Helper()
 	for i := range ev.Sources {

@@ -25,6 +25,7 @@ const (
 
 // Read fills ev from a feed of any kind, chosen by what the bytes are. at is where
 // the feed came from.
+// Of an entry the longer of content and summary counts: feeds fill either with the text.
 func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
 	plain, encoding := page.Decode(body, contentType)
 	if encoding != "utf-8" {
@@ -92,6 +93,8 @@ func absoluteTo(base *url.URL, link string) string {
 }
 
 // Is reports whether body begins like a feed of any kind.
+// XML is a feed by its root element, behind what may come before one. JSON must name the feed's
+// version, an address at jsonfeed.org.
 func Is(body []byte) bool {
 	head := body[:min(len(body), 4096)]
 	for _, mark := range []string{"<rss", "<feed", "<rdf:RDF"} {

@@ -46,6 +46,8 @@ func Read(body []byte, at *url.URL, ev *job.Evidence) error {
 
 // errorAnswer is the message of an object that says nothing but that something
 // went wrong.
+// Every field must be one that APIs use for errors. {"error": "not found"} is one, {"message":
+// "hello", "text": "…"} is none. Keys are sorted so that the message is the same each time.
 func errorAnswer(v any) string {
 	m, ok := v.(map[string]any)
 	if !ok || len(m) == 0 {
@@ -75,6 +77,8 @@ func errorAnswer(v any) string {
 type writer struct{ lines []string }
 
 // write writes leaf values as "path: value".
+// Paths are as in jq: items[0].name. HTML in a value becomes text; null and empty strings say
+// nothing and are left out.
 func (w *writer) write(path string, v any, depth int) {
 	if len(w.lines) >= maxLines || depth > maxDepth {
 		return

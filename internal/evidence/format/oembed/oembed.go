@@ -27,6 +27,7 @@ type Answer struct {
 
 // Get fetches the answer at link. An answer that names neither title, author nor
 // content is an error.
+// link is the provider's endpoint with the page's address as its parameter url.
 func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 	var e Answer
 	_, err := source.GetJSON(ctx, web, link, nil, &e)
@@ -55,6 +56,7 @@ func (e Answer) Fill(ev *job.Evidence) {
 
 // Read fills ev from body and reports whether body is an oEmbed answer, of
 // whatever provider.
+// The four types are all that the specification has (oembed.com, section 2.3.4).
 func Read(body []byte, ev *job.Evidence) (bool, error) {
 	var e Answer
 	if source.DecodeJSON(body, &e) != nil || e.Version == nil && e.Provider == "" || e.Type == "" || e.Title == "" && e.HTML == "" {
