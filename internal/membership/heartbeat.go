@@ -30,6 +30,7 @@ func (s *heartbeat) beat(ctx context.Context, id string) (bool, error) {
 	return err == nil && n == 0, err
 }
 
+// alive reports whether the last heartbeat is young enough; a member without a row is dead.
 func (s *heartbeat) alive(ctx context.Context, q database.Querier, id string) (bool, error) {
 	return database.One(ctx, q, `SELECT 1 FROM commentator_instances WHERE id = $1 AND beat_ms > `+pgNow+` - $2`,
 		[]any{id, s.deadAfter.Milliseconds()}, new(int))

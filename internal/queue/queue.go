@@ -81,6 +81,7 @@ type minLevel struct {
 	min slog.Level
 }
 
+// Enabled asks the handler too: its own level may be higher.
 func (h minLevel) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.min && h.Handler.Enabled(ctx, l)
 }

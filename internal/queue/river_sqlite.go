@@ -23,6 +23,7 @@ type sqliteRiver struct {
 	log    *slog.Logger
 }
 
+// newSQLiteRiver makes the client that inserts; both clients share the hub.
 func newSQLiteRiver(db *sql.DB, log *slog.Logger) (*sqliteRiver, error) {
 	r := &sqliteRiver{db: db, log: log}
 	r.hub = newHub(r.dataVersion)
