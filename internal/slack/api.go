@@ -9,12 +9,18 @@ import (
 // slack-go. Calls are made with the bot's token, but OpenSocket with the app's, and Respond with
 // none: its address is the permission.
 type API interface {
+	// Identity asks who the bot token belongs to.
 	Identity(ctx context.Context) (Identity, error)
 	// OpenSocket asks for the address of a socket, which the app token must allow.
 	OpenSocket(ctx context.Context) error
+	// Channel describes a channel; one that the bot can't see is an error.
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
+	// Post posts a message and returns its ts. Its Error says by Unclear whether the message may
+	// stand there all the same.
 	Post(ctx context.Context, m Outgoing) (ts string, err error)
+	// Update puts m in the place of a message of the bot's own, text and blocks together.
 	Update(ctx context.Context, ts string, m Outgoing) error
+	// Delete removes a message of the bot's own.
 	Delete(ctx context.Context, channel, ts string) error
 	// Thread calls each for the messages of a thread, its root first, until
 	// each returns false. Nothing older than oldest comes, except the root.
@@ -24,7 +30,10 @@ type API interface {
 	History(ctx context.Context, channel, oldest string, each func(Message) bool) error
 	// Message finds one message, in a thread or not; nil when it isn't there.
 	Message(ctx context.Context, channel, ts, thread string) (*Message, error)
+	// Permalink is the address of a message for people.
 	Permalink(ctx context.Context, channel, ts string) (string, error)
+	// React adds a reaction of the bot, Unreact takes one back. One that is there already, or
+	// not there, is no error.
 	React(ctx context.Context, channel, ts, emoji string) error
 	Unreact(ctx context.Context, channel, ts, emoji string) error
 	// Respond answers at a response_url, seen by one person only.

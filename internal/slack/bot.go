@@ -40,6 +40,7 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	if err := cfg.checkTokens(false); err != nil {
 		return nil, err
 	}
+	// 0 is what a caller has who set nothing; it must not mean that nothing is answered.
 	cfg.MaxLinks = max(cfg.MaxLinks, 1)
 	b := &Bot{cfg: cfg, channels: channels, stores: stores, settings: s, api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)}
 	b.poster = &Poster{

@@ -63,6 +63,7 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	a := b.handle(r.Context(), self, e)
 	switch {
+	// Slack delivers again what is not answered with a status of success.
 	case !a.ack:
 		http.Error(w, "not stored", http.StatusServiceUnavailable)
 	case a.payload != nil:

@@ -160,6 +160,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	fill := b.startBackfill(ctx, self)
+	// In the order in which they run: cancel, so that the look back ends, then wait for it.
 	defer fill.wait()
 	defer cancel()
 	err = newSocket(b.cfg, b.log, &b.health).run(ctx, func(ctx context.Context, e envelope) answer { return b.handle(ctx, self, e) }, fill.now)

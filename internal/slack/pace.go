@@ -24,6 +24,7 @@ type pace struct {
 	channels map[string]*channelPace
 }
 
+// channelPace is when a channel may be posted to: by our own pace, and by a limit of Slack's.
 type channelPace struct {
 	limit  *rate.Limiter
 	closed time.Time // until then, Slack takes nothing

@@ -57,6 +57,8 @@ func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (j
 	if err != nil {
 		return job.Posted{}, retry.Passing(err)
 	}
+	// A job without a link in the queue, as of a command line, has no place among others and no
+	// earlier reply.
 	if link != nil {
 		if err := p.posts.WaitTurn(ctx, *link, p.inTurn); err != nil {
 			return job.Posted{}, retry.Passing(err)
@@ -100,6 +102,8 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			return row, beginError(err)
 		}
 		switch before.State {
+		// An attempt before this one, cut after the post, or another part of the same attempt
+		// repeated.
 		case job.PostSent:
 			return before, nil
 		case job.PostAdopted:

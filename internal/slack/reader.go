@@ -60,6 +60,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 		return plan{}, fmt.Errorf("read the event: no event in it")
 	}
 	switch kind.Type {
+	// Decoded below, each by its own reader.
 	case "message", "app_mention", "link_shared", "reaction_added":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
@@ -226,6 +227,8 @@ func (r *reader) readEdit(ev event) plan {
 	var added, removed []links.Link
 	for _, l := range top(now) {
 		if !hasPrev || !slices.ContainsFunc(top(before), sameAs(l)) {
+			// Without the message as it was, everything counts as added: the queue knows what it
+			// has already.
 			added = append(added, l)
 		}
 	}

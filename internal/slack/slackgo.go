@@ -61,6 +61,7 @@ func (a *webAPI) OpenSocket(ctx context.Context) error {
 	return wrap("apps.connections.open", err)
 }
 
+// Channel asks conversations.info, which also tells whether the bot is a member.
 func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
@@ -125,6 +126,7 @@ func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 	return ts, nil
 }
 
+// Update keeps the key in the metadata, so that the message is still found by it.
 func (a *webAPI) Update(ctx context.Context, ts string, m Outgoing) error {
 	_, _, _, err := a.c.UpdateMessageContext(ctx, m.Channel, ts, options(m)...)
 	return wrap("chat.update", err)

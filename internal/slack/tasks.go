@@ -90,6 +90,8 @@ func (w *Worker) mark(ctx context.Context, t target) error {
 			do = w.bot.api.React
 		}
 		if err := do(ctx, t.Channel, t.TS, s.emoji); err != nil {
+			// A limit will pass. Anything else, such as a message that is gone, is no worse
+			// without the reaction.
 			if retry.After(err) > 0 {
 				return err
 			}

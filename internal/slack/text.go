@@ -26,6 +26,7 @@ func shortURL(raw string) string {
 		return "a link"
 	}
 	s := strings.TrimPrefix(u.Host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
+	// 77 bytes and the three of the ellipsis; a character that was cut in two is dropped.
 	if len(s) > 80 {
 		s = strings.ToValidUTF8(s[:77], "") + "…"
 	}
