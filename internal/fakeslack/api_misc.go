@@ -162,6 +162,7 @@ func filesGetUploadURL(s *Server, c *apiCall) (object, error) {
 	return object{"upload_url": c.base + "/upload/" + id, "file_id": id}, nil
 }
 
+// filesCompleteUpload shares uploaded files in a channel, if one is named, as one message.
 func filesCompleteUpload(s *Server, c *apiCall) (object, error) {
 	files := list(c.args, "files")
 	if len(files) == 0 {

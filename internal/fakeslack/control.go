@@ -89,6 +89,7 @@ func (s *Server) controlEvent(_ *http.Request, body []byte) (any, error) {
 	return s.postEvent(with(o, "deliver", nil), d)
 }
 
+// The handlers from here on decode their body and call the method of Server of the same name.
 func (s *Server) controlSay(_ *http.Request, body []byte) (any, error) {
 	var m Typed
 	if err := decode(body, &m); err != nil {

@@ -73,6 +73,8 @@ type hub struct {
 	sockWG     sync.WaitGroup
 }
 
+// newHub makes a hub without sockets. Its requests ignore the proxy of the environment: the app
+// under test is near.
 func newHub(cfg *config, t *tasks, f *faults) *hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &hub{

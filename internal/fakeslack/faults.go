@@ -63,6 +63,7 @@ type faults struct {
 	list []Fault
 }
 
+// add appends a fault; a count of 0 means once.
 func (fs *faults) add(f Fault) error {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -118,6 +119,7 @@ func (fs *faults) clear() {
 	fs.mu.Unlock()
 }
 
+// pending is a copy of the faults that are still to come.
 func (fs *faults) pending() []Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -147,6 +149,7 @@ type calls struct {
 	ring []Call
 }
 
+// add numbers a call and keeps it, in the place of the oldest when the ring is full.
 func (cs *calls) add(c Call) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
