@@ -24,16 +24,21 @@ type robots struct {
 	hosts *lru.Cache[string, robotsEntry]
 }
 
+// robotsEntry are the rules of one host for us, and when they were fetched. No rules allow
+// everything.
 type robotsEntry struct {
 	rules []robotsRule
 	at    time.Time
 }
 
+// robotsRule is one line, "Allow: /a" or "Disallow: /b*.pdf$".
 type robotsRule struct {
 	pattern string
 	allow   bool
 }
 
+// newRobots reads the product token, "TechnoShareCommentator" of "TechnoShareCommentator/1.0
+// (+…)", by which groups name us (RFC 9309, 2.2.1).
 func newRobots(userAgent string) *robots {
 	token, _, _ := strings.Cut(userAgent, "/")
 	token, _, _ = strings.Cut(token, " ")

@@ -1,6 +1,9 @@
 // Package generic reads any resource as what its bytes are: a web page, a PDF, a
 // feed, JSON, other XML or text. It is what remains when no adapter knows a link,
 // or when the adapter's API fails.
+// In goes an address or a body and evidence that is empty but for its link; out comes the
+// evidence filled, or an error that says what stands in the page's place and what a reader can
+// do about it.
 package generic
 
 import (

@@ -1,5 +1,7 @@
 // Package arxiv reads papers of arXiv: the abstract and its data from the API,
 // the full text from the HTML version or the PDF.
+// In goes a link to any form of a paper; out comes the same evidence for all of them, but for
+// the version that the link names.
 package arxiv
 
 import (

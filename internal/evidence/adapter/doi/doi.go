@@ -1,6 +1,8 @@
 // Package doi reads works that have a DOI: their bibliographic data from
 // Crossref or another agency, their text from the publisher's page where it is
 // free.
+// In goes a link of the resolver; out come data, abstract and, where the publisher shows it, the
+// text.
 package doi
 
 import (

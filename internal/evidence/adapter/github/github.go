@@ -1,6 +1,9 @@
 // Package github reads repositories, issues, pull requests, commits, files,
 // releases, gists and accounts of GitHub and of GitHub Enterprise servers by their
 // REST API (docs.github.com/rest).
+// In goes a link to one of these; out come its facts and its text: for a repository the README
+// and the latest release, for an issue its first comments. A token is not needed, but GitHub
+// allows few requests without.
 package github
 
 import (

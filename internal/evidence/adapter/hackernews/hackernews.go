@@ -1,5 +1,6 @@
 // Package hackernews reads items of Hacker News: the story, its first comments
 // and the page that the story links to.
+// In goes the link of an item; out come the three as one text, in this order.
 package hackernews
 
 import (

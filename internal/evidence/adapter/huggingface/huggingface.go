@@ -1,5 +1,7 @@
 // Package huggingface reads models, datasets and spaces of the Hugging Face Hub:
 // the Hub's facts and the card.
+// In goes a link to a repository or to a page within it; out come facts and card, the README.md
+// at its root.
 package huggingface
 
 import (

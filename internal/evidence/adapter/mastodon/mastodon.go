@@ -1,5 +1,7 @@
 // Package mastodon reads statuses of Mastodon servers, whose pages need
 // JavaScript.
+// In goes a link to a status on any server; out come its text, what it attaches, and the page
+// that it links to.
 package mastodon
 
 import (

@@ -1,4 +1,6 @@
 // Package packages reads packages of PyPI and npm by their registries' APIs.
+// In goes a link to a package or to one version of it; out come its facts and its description or
+// README.
 package packages
 
 import (

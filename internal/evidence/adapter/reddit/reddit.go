@@ -1,5 +1,7 @@
 // Package reddit reads posts of Reddit with their first comments and the page
 // that they link to.
+// In goes a link in one of the several forms that Reddit gives out; out come post, linked page
+// and comments as one text, or title and author alone where Reddit refuses its interface.
 package reddit
 
 import (

@@ -1,5 +1,7 @@
 // Package stackexchange reads questions of Stack Overflow and the other sites of
 // the Stack Exchange network with their best answers.
+// In goes a link to a question or to an answer, out comes the question with its five best
+// answers in either case.
 package stackexchange
 
 import (

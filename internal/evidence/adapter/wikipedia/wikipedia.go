@@ -1,4 +1,6 @@
 // Package wikipedia reads articles of Wikipedia in any language.
+// In goes a link to an article, on the mobile site too; out comes its text without references
+// and tables.
 package wikipedia
 
 import (

@@ -1,4 +1,7 @@
 // Package feed reads RSS, Atom and JSON Feed.
+// In goes the feed as it was fetched, in any encoding; out come its own data and the beginnings
+// of its entries, as sections of one text. It is read by gofeed, which takes what is not quite
+// well-formed too.
 package feed
 
 import (

@@ -1,5 +1,8 @@
 // Package jsondata reads JSON that no adapter knows: its names and values as
 // lines.
+// In goes a body that is JSON; out come up to 400 lines such as "owner.name: Ann", in the order
+// of the names, so that the same data gives the same text, or an error that says what an
+// interface has refused.
 package jsondata
 
 import (

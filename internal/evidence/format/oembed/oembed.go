@@ -1,5 +1,7 @@
 // Package oembed reads answers of oEmbed providers (oembed.com), which say a
 // little about a page that needs JavaScript or an account.
+// In goes a provider's address or an answer at hand; out come title, author and caption, which
+// is partial evidence always.
 package oembed
 
 import (

@@ -1,4 +1,6 @@
 // Package xmltext reads XML that is neither a page nor a feed.
+// In go caption files, out come paragraphs with times. It also corrects the declaration of XML
+// that was decoded, for packages that parse it.
 package xmltext
 
 import (
