@@ -73,6 +73,7 @@ func openSQLite(ctx context.Context, file string) (engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", file, err)
 	}
+	// A second connection would wait for the first, up to the busy timeout, within one process.
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
 	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file}

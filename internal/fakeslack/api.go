@@ -96,6 +96,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	fault := s.faults.take(c.method)
 	var res object
+	// A fault that only delays lets the call take effect like one that loses the answer.
 	effect := fault == nil || fault.DropResponse || fault.AfterEffect || (fault.Status == 0 && fault.Error == "")
 	if effect {
 		res, err = s.call(c)

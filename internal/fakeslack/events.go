@@ -103,6 +103,8 @@ func (s *Server) postEvent(o object, d Delivery) (Posted, error) {
 			p.Channel = str(sub(event, "item"), "channel")
 		}
 		env := s.eventEnvelope(event, id, outer)
+		// At once means under the lock, in the order of the events; with a delay each copy has a
+		// timer of its own.
 		for i := range copies {
 			if d.DelayMS == 0 {
 				s.hub.sendCopy(env, i)

@@ -256,6 +256,7 @@ func (s *Server) respond(h handle, args object) error {
 	if ch == nil {
 		return fail("channel_not_found")
 	}
+	// The message whose button was pressed; nil for a command, or when it was deleted since.
 	old := ch.byTS[h.ts]
 	if truthy(args["delete_original"]) {
 		if old != nil && h.fromButton {
@@ -267,6 +268,7 @@ func (s *Server) respond(h handle, args object) error {
 	if err != nil {
 		return err
 	}
+	// Without either argument, an answer to a button takes the message's place.
 	if h.fromButton && old != nil && (truthy(args["replace_original"]) || args["replace_original"] == nil && args["response_type"] == nil) {
 		before := ch.viewLocked(old, false)
 		old.fields = with(old.fields, "blocks", fields["blocks"], "text", fields["text"], "attachments", fields["attachments"])

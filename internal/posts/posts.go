@@ -51,6 +51,7 @@ func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err err
 		if err != nil {
 			return err
 		}
+		// Sending, sent or adopted: what is in Slack decides, so nothing is written yet.
 		if found && before.State != job.PostPlanned && before.State != job.PostDeleted {
 			return nil
 		}

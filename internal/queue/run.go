@@ -68,9 +68,12 @@ func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 	var fenced error
 	select {
 	case <-ctx.Done():
+	// Others have the links of this process now, so its attempts must end without a record.
 	case fenced = <-maintained:
 		q.attempts.cancelAll(ErrFenced)
 	}
+	// River's soft stop: nothing is fetched any more, and what runs has SoftStopTimeout before
+	// its context ends.
 	stop()
 	limit := time.NewTimer(q.cfg.Grace + stopSlack)
 	defer limit.Stop()

@@ -50,6 +50,7 @@ func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (stri
 		if m := commandLink.FindStringSubmatch(word); m != nil {
 			word = m[1]
 		}
+		// People also type a.example/page, of which Slack makes no link in a command.
 		if !strings.Contains(word, "://") {
 			word = "https://" + word
 		}

@@ -65,6 +65,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		if err := c.admissible(u); err != nil {
 			return nil, err
 		}
+		// A redirect may lead to a host with a pace of its own.
 		if hop > 0 {
 			if err := c.pace.wait(ctx, u.Hostname()); err != nil {
 				return nil, c.explain(ctx, u, err)
@@ -129,6 +130,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	if err != nil {
 		return nil, nil, NewError(NotAURL, u.String(), "this is not a link that can be requested", "")
 	}
+	// Compared with the first host, so a redirect back to it gets the headers again.
 	if firstHost {
 		for k, v := range r.Header {
 			req.Header[k] = v

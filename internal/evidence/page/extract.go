@@ -72,6 +72,8 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	if p.Lang == "" && utf8.RuneCountInString(p.Text) > minArticle {
 		p.Lang = p.detected
 	}
+	// A page with a long text is no wall, unless it says that it is paid for or comes from a
+	// host of walls; the second walk is spared.
 	if p.Paid || utf8.RuneCountInString(p.Text) < 2*wallText || consentHost.MatchString(at.Hostname()) {
 		p.Wall = judge(p, readSigns(doc), title, at)
 	}

@@ -291,12 +291,15 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 		switch {
 		case p.key == "" && !p.code, onlyURL.MatchString(p.text), promotional(p):
 			continue
+		// The title once more, as long as the text has not begun.
 		case !started && p.level > 0 && (similar(p.key, title) || similar(p.key, description) || p.level == 1):
 			continue
 		case article && pointer(p, links, maxPointers):
 			continue
+		// A label goes with the pointers that it announces, or when nothing follows it.
 		case article && label.MatchString(p.text) && (i+1 == len(ps) || pointer(ps[i+1], links, maxPointers)):
 			continue
+		// Behind a label, a long list of links is a list of pointers too.
 		case article && i > 0 && label.MatchString(ps[i-1].text) && pointer(p, links, 50):
 			continue
 		}
@@ -308,6 +311,7 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 		}
 		out = append(out, p)
 	}
+	// A heading at the end has lost what stood below it.
 	for len(out) > 0 && (out[len(out)-1].level > 0 || article && aboutAuthor.MatchString(out[len(out)-1].text)) {
 		out = out[:len(out)-1]
 	}

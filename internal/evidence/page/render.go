@@ -308,6 +308,8 @@ func (w *textWriter) table(n *html.Node) {
 			layout = false
 		}
 		for _, cell := range row {
+			// A table within a table, or a cell as long as an article: it puts a page in
+			// columns.
 			if hasDescendant(cell, atom.Table) || len(textOf(cell)) > 1000 {
 				layout = true
 				rows = nil

@@ -100,6 +100,7 @@ func (a Adapter) Match(u *url.URL) source.Task {
 			return a.fetchRepo(ctx, web, api, repo, ev)
 		}
 	}
+	// What stands below a repository and has an interface; everything else is read as a page.
 	rest := s[3:]
 	switch kind := s[2]; {
 	case (kind == "issues" || kind == "pull") && len(rest) > 0 && source.IsNumber(rest[0]):
@@ -175,6 +176,7 @@ func checkStatus(res *fetch.Response) error {
 	e := fetch.NewError(fetch.HTTPStatus, res.URL, fmt.Sprintf("GitHub answered %d", res.Status), "try again later")
 	e.Status = res.Status
 	switch {
+	// GitHub also answers 404 for what exists but may not be seen with this token.
 	case res.Status == 404:
 		e.Reason, e.Detail, e.Hint = fetch.NotFound, "GitHub knows nothing public at this address",
 			"check the link; a private repository needs GITHUB_TOKEN"

@@ -134,6 +134,7 @@ func (a Adapter) post(ctx context.Context, web source.Web, post, comment string,
 	if comment != "" {
 		link += "/_/" + comment
 	}
+	// raw_json=1 asks for text that is not escaped as HTML.
 	res, err := source.GetJSON(ctx, web, link+".json?raw_json=1&limit=50", nil, &pair)
 	if err != nil {
 		return a.embed(ctx, web, post, err, ev)
