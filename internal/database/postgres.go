@@ -13,8 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// migrateLock is the advisory lock under which the schema is changed; the
-// number is arbitrary.
+// migrateLock is the advisory lock under which the schema is changed; the number is arbitrary.
 // It must be the same in all versions of this program that may start at the same time, and
 // differ from that of other programs in the same database.
 const migrateLock = 7_214_365_001

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// One reads at most one row, and reports whether there was one.
-// Further rows are left unread. Without a row, dest stays as it is. On SQLite's single
-// connection the rows are closed before it returns, so that the next query does not wait for
-// them.
+// One reads at most one row, and reports whether there was one. Further rows are left unread.
+// Without a row, dest stays as it is. On SQLite's single connection the rows are closed before
+// it returns, so that the next query does not wait for them.
 func One(ctx context.Context, q Querier, query string, args []any, dest ...any) (found bool, err error) {
 	r, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -26,8 +25,8 @@ func One(ctx context.Context, q Querier, query string, args []any, dest ...any) 
 	return true, r.Err()
 }
 
-// Each calls row for every row, until row returns an error.
-// row must not query q, whose connection is busy with the rows.
+// Each calls row for every row, until row returns an error. row must not query q, whose
+// connection is busy with the rows.
 func Each(ctx context.Context, q Querier, query string, args []any, row func(Rows) error) error {
 	r, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -64,9 +63,9 @@ func Text(b []byte) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// deleteBatch keeps a deletion from holding the database for long, in rows.
-// Between two batches others get the database: SQLite has one writer, and the listeners must
-// answer Slack within three seconds.
+// deleteBatch keeps a deletion from holding the database for long, in rows. Between two
+// batches others get the database: SQLite has one writer, and the listeners must answer Slack
+// within three seconds.
 const deleteBatch = 500
 
 // DeleteInBatches runs a DELETE until it finds nothing more, and returns how many rows went. The

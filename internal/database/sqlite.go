@@ -20,9 +20,8 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// busyTimeout is how long other writers of the file are waited for.
-// SQLite waits for them itself, see the pragma below; only the first connection has to be tried
-// by us.
+// busyTimeout is how long other writers of the file are waited for. SQLite waits for them
+// itself, see the pragma below; only the first connection has to be tried by us.
 const busyTimeout = 10 * time.Second
 
 // lockPoll is how often a lock or a database that others hold is tried.

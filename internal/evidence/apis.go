@@ -72,8 +72,8 @@ func (a *APIs) bases() []apiBase {
 	}
 }
 
-// withDefaults fills empty fields with the public services.
-// a is a copy: the caller's value stays as it was set.
+// withDefaults fills empty fields with the public services. a is a copy: the caller's value
+// stays as it was set.
 func (a APIs) withDefaults() APIs {
 	for _, b := range a.bases() {
 		*b.address = strings.TrimRight(*b.address, "/")

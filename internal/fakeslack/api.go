@@ -78,11 +78,10 @@ func methods() map[string]method {
 	}
 }
 
-// serveAPI answers one Web API call. Everything but a limit or an injected status
-// is HTTP 200, as with Slack.
-// A fault takes the place of the answer and, unless it says otherwise, of the effect. The call
-// is noted before the answer is sent, so that a test that has its answer finds it among the
-// calls.
+// serveAPI answers one Web API call. Everything but a limit or an injected status is HTTP 200,
+// as with Slack. A fault takes the place of the answer and, unless it says otherwise, of the
+// effect. The call is noted before the answer is sent, so that a test that has its answer
+// finds it among the calls.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := s.cfg.now()
 	c, warning, err := s.readCall(w, r)
@@ -338,8 +337,7 @@ func baseURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// limitArg reads a page size.
-// None and 0 take fallback, more than most is most.
+// limitArg reads a page size. None and 0 take fallback, more than most is most.
 func (c *apiCall) limitArg(fallback, most int) (int, error) {
 	text := c.str("limit")
 	if text == "" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// postableLocked is the channel that an app may post to.
-// byName also takes a name, as chat.postMessage does.
+// postableLocked is the channel that an app may post to. byName also takes a name, as
+// chat.postMessage does.
 func (s *Server) postableLocked(id string, byName bool) (*channel, error) {
 	ch := s.ws.channels[id]
 	if ch == nil && byName {
@@ -169,8 +169,8 @@ func (s *Server) ephemeralLocked(ch *channel, user string, fields object) *entry
 	return e
 }
 
-// ownLocked finds a message that the app itself posted.
-// denied is the error code for somebody else's message.
+// ownLocked finds a message that the app itself posted. denied is the error code for somebody
+// else's message.
 func (s *Server) ownLocked(c *apiCall, denied string) (*channel, *entry, error) {
 	ch, err := s.postableLocked(c.str("channel"), false)
 	if err != nil {

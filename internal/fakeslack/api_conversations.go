@@ -221,9 +221,8 @@ func (c *apiCall) window() (window, error) {
 
 func (w window) has(micros int64) bool { return micros >= w.from && micros <= w.to }
 
-// conversationsHistory returns roots, plain messages and broadcasts, newest first.
-// The cursor names the first message of the next page, so messages that come meanwhile don't
-// shift it.
+// conversationsHistory returns roots, plain messages and broadcasts, newest first. The cursor
+// names the first message of the next page, so messages that come meanwhile don't shift it.
 func conversationsHistory(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(100, 999)
 	if err != nil {
@@ -267,8 +266,8 @@ func conversationsHistory(s *Server, c *apiCall) (object, error) {
 	return res, nil
 }
 
-// conversationsReplies returns a thread, the root first, then replies by time.
-// A message without replies is a thread of itself. On further pages the root is left out.
+// conversationsReplies returns a thread, the root first, then replies by time. A message
+// without replies is a thread of itself. On further pages the root is left out.
 func conversationsReplies(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(1000, 1000)
 	if err != nil {

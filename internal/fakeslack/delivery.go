@@ -192,8 +192,8 @@ func (h *hub) timedOut(id string) {
 	}
 }
 
-// failed schedules the next attempt, or gives up after the last.
-// What is not delivered again, commands and interactions, fails at once.
+// failed schedules the next attempt, or gives up after the last. What is not delivered again,
+// commands and interactions, fails at once.
 func (h *hub) failed(d *delivery, reason string) {
 	if !d.retry || d.attempt >= len(h.cfg.retries) {
 		h.mu.Lock()

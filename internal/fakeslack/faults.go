@@ -140,8 +140,8 @@ type Call struct {
 	Args     object    `json:"args"` // without the token; long values shortened
 }
 
-// calls keeps the latest calls in a ring.
-// Once it is full, the call with number n stands at n-1 modulo the size.
+// calls keeps the latest calls in a ring. Once it is full, the call with number n stands at
+// n-1 modulo the size.
 type calls struct {
 	mu   sync.Mutex
 	max  int

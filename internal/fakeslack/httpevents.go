@@ -121,9 +121,9 @@ func (h *hub) signed(ctx context.Context, contentType string, body []byte, heade
 	return data, resp.StatusCode, nil
 }
 
-// verifyURL does Slack's url_verification handshake and, when it succeeds, sends
-// everything to the URL from now on. An empty URL goes back to Socket Mode.
-// The address is in use during the handshake already; a failed one restores what was there.
+// verifyURL does Slack's url_verification handshake and, when it succeeds, sends everything to
+// the URL from now on. An empty URL goes back to Socket Mode. The address is in use during the
+// handshake already; a failed one restores what was there.
 func (h *hub) verifyURL(ctx context.Context, target, secret string) error {
 	h.mu.Lock()
 	oldURL, oldSecret := h.requestURL, h.secret

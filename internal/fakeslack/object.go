@@ -91,8 +91,8 @@ func decode(data []byte, v any) error {
 	return nil
 }
 
-// normalize turns any Go value (a struct of an SDK, a map) into an object.
-// It is a copy that shares nothing with v.
+// normalize turns any Go value (a struct of an SDK, a map) into an object. It is a copy that
+// shares nothing with v.
 func normalize(v any) (object, error) {
 	data, err := encode(v)
 	if err != nil {

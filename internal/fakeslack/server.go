@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Server plays Slack. It is an http.Handler, and serves itself after Start.
-// It is safe for concurrent use. Of its locks, the workspace's may be held while the hub's is
-// taken, never the reverse; mu guards the fields below it and is not held together with others.
+// Server plays Slack. It is an http.Handler, and serves itself after Start. It is safe for
+// concurrent use. Of its locks, the workspace's may be held while the hub's is taken, never
+// the reverse; mu guards the fields below it and is not held together with others.
 type Server struct {
 	cfg     *config
 	ws      *workspace

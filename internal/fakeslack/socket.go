@@ -100,9 +100,8 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	<-written
 }
 
-// join registers a socket; its hello is the first message in its queue.
-// One connection too many is not refused but told so, then closed; false means that the server
-// is closing.
+// join registers a socket; its hello is the first message in its queue. One connection too
+// many is not refused but told so, then closed; false means that the server is closing.
 func (h *hub) join(s *socket, life time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

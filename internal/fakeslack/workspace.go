@@ -108,8 +108,8 @@ func (w *workspace) userLocked(id string) *User {
 	return w.addUserLocked(User{ID: id, Name: strings.ToLower(id), RealName: id})
 }
 
-// setChannelLocked adds a channel or changes the one with the same id.
-// It returns nil when there are too many.
+// setChannelLocked adds a channel or changes the one with the same id. It returns nil when
+// there are too many.
 func (w *workspace) setChannelLocked(c Channel) *channel {
 	ch := w.channels[c.ID]
 	if ch == nil {
@@ -136,8 +136,8 @@ func (w *workspace) setChannelLocked(c Channel) *channel {
 	return ch
 }
 
-// ensureChannelLocked returns a channel, made up when an event names an unknown one.
-// It is nil when there are too many.
+// ensureChannelLocked returns a channel, made up when an event names an unknown one. It is nil
+// when there are too many.
 func (w *workspace) ensureChannelLocked(id string) *channel {
 	if ch, ok := w.channels[id]; ok {
 		return ch
@@ -160,8 +160,8 @@ func (ch *channel) kind() string {
 	return "channel"
 }
 
-// nextTSLocked is the workspace's clock: microseconds, each value handed out once.
-// It never goes back, also when the clock does: a ts is the id of its message and their order.
+// nextTSLocked is the workspace's clock: microseconds, each value handed out once. It never
+// goes back, also when the clock does: a ts is the id of its message and their order.
 func (w *workspace) nextTSLocked() string {
 	w.lastTS = max(w.lastTS+1, w.cfg.now().UnixMicro())
 	return formatTS(w.lastTS)
@@ -257,9 +257,9 @@ func cutByTS(es []*entry, e *entry) []*entry {
 	return append(es[:i], es[i+1:]...)
 }
 
-// viewLocked is the message as the Web API returns it.
-// It is a clone, to which what follows from other messages is added: reactions, and for a root
-// the state of its thread, of whose authors at most five are named.
+// viewLocked is the message as the Web API returns it. It is a clone, to which what follows
+// from other messages is added: reactions, and for a root the state of its thread, of whose
+// authors at most five are named.
 func (ch *channel) viewLocked(e *entry, withMetadata bool) object {
 	o := with(e.fields, "channel", nil, "channel_type", nil, "event_ts", nil, "reply_broadcast", nil)
 	if !withMetadata {
@@ -306,7 +306,8 @@ func (e *entry) reactionsLocked() []any {
 }
 
 // reactLocked adds a reaction; false when that user had it already or there are too many.
-// Lists of users are replaced, not appended to, since views of the message may still hold them.
+// Lists of users are replaced, not appended to, since views of the message may still hold
+// them.
 func (e *entry) reactLocked(name, user string) bool {
 	for i, r := range e.reactions {
 		if r.name != name {

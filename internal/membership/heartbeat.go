@@ -14,9 +14,9 @@ type heartbeat struct {
 	deadAfter time.Duration
 }
 
-// pgNow is the time of the database in Unix milliseconds.
-// It is the clock's, not that of the transaction's start, which now() would be: a transaction
-// that waited would see a heartbeat as younger than it is.
+// pgNow is the time of the database in Unix milliseconds. It is the clock's, not that of the
+// transaction's start, which now() would be: a transaction that waited would see a heartbeat
+// as younger than it is.
 const pgNow = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 func (s *heartbeat) join(ctx context.Context, id string) error {

@@ -53,9 +53,9 @@ func (s *lockFile) join(ctx context.Context, id string) error {
 // beat has nothing to write: the lock is the sign of life.
 func (s *lockFile) beat(context.Context, string) (bool, error) { return false, nil }
 
-// alive reports whether a process holds the lock of the member.
-// A lock that this call gets for a moment is given back at once. Nobody else wants it: its
-// member is dead, and its id is not used again.
+// alive reports whether a process holds the lock of the member. A lock that this call gets for
+// a moment is given back at once. Nobody else wants it: its member is dead, and its id is not
+// used again.
 func (s *lockFile) alive(_ context.Context, _ database.Querier, id string) (bool, error) {
 	if id == "" {
 		return false, nil

@@ -11,15 +11,14 @@ import (
 // columns are those that scan reads.
 const columns = `key, job_id, part, state, channel, thread_ts, ts, permalink, updated_ms`
 
-// OfJob lists the posts of a job, by part.
-// It lists posts in every state, deleted ones included.
+// OfJob lists the posts of a job, by part. It lists posts in every state, deleted ones
+// included.
 func (s *Store) OfJob(ctx context.Context, jobID string) ([]job.Post, error) {
 	return list(ctx, s.db, `job_id = $1 ORDER BY part`, jobID)
 }
 
-// At finds the post that stands in Slack as that message; nil when it is none of
-// ours.
-// A ts is unique in its channel, so there is at most one.
+// At finds the post that stands in Slack as that message; nil when it is none of ours. A ts is
+// unique in its channel, so there is at most one.
 func (s *Store) At(ctx context.Context, channel, ts string) (*job.Post, error) {
 	found, err := list(ctx, s.db, `channel = $1 AND ts = $2 AND state IN ('sent', 'adopted')`, channel, ts)
 	if err != nil || len(found) == 0 {
@@ -28,9 +27,8 @@ func (s *Store) At(ctx context.Context, channel, ts string) (*job.Post, error) {
 	return &found[0], nil
 }
 
-// NoticesIn lists the notices that stand in a thread, or may.
-// It is asked when the message above them was deleted. Replies to links are found by their jobs
-// instead.
+// NoticesIn lists the notices that stand in a thread, or may. It is asked when the message
+// above them was deleted. Replies to links are found by their jobs instead.
 func (s *Store) NoticesIn(ctx context.Context, channel, thread string) ([]job.Post, error) {
 	return list(ctx, s.db, `channel = $1 AND thread_ts = $2 AND job_id = $3 AND state IN ('sending', 'sent')`, channel, thread, job.Notice)
 }

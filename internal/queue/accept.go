@@ -10,11 +10,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Accept stores a submission and what follows from it in one transaction. When it
-// returns without error, the event may be acknowledged: it won't be lost.
-// It is called by the listeners, within the three seconds that Slack waits for its
-// acknowledgement, so nothing here talks to anybody but the database. A rejected link is no
-// error: its task tells people.
+// Accept stores a submission and what follows from it in one transaction. When it returns
+// without error, the event may be acknowledged: it won't be lost. It is called by the
+// listeners, within the three seconds that Slack waits for its acknowledgement, so nothing
+// here talks to anybody but the database. A rejected link is no error: its task tells people.
 func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, error) {
 	if len(sub.Keys) == 0 {
 		return job.Accepted{}, errors.New("accept a submission: it has no key")
@@ -77,9 +76,9 @@ func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (
 	return out, nil
 }
 
-// admit decides what becomes of a link, and enqueues it if it is admitted.
-// The order of the questions matters: a link that is known already is not said to be muted or
-// rejected, and one that is muted or was answered before takes no place in a full queue.
+// admit decides what becomes of a link, and enqueues it if it is admitted. The order of the
+// questions matters: a link that is known already is not said to be muted or rejected, and one
+// that is muted or was answered before takes no place in a full queue.
 func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now time.Time) (job.AcceptedLink, error) {
 	l := n.Link
 	if l.ThreadTS == l.MessageTS {
@@ -115,10 +114,9 @@ func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now tim
 	return job.AcceptedLink{Link: l, Admission: admission}, err
 }
 
-// revise gives the link its id and revision, and reports whether that is a new
-// job: the first of its kind in the message, or a further one after a withdrawal
-// or on request.
-// When it is not new, l has the id of the job that there is.
+// revise gives the link its id and revision, and reports whether that is a new job: the first
+// of its kind in the message, or a further one after a withdrawal or on request. When it is
+// not new, l has the id of the job that there is.
 func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew bool, err error) {
 	var revision int
 	var state string
@@ -138,10 +136,9 @@ func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew 
 	return isNew, nil
 }
 
-// unasked decides on a link that nobody asked for: it may be muted, or have been
-// answered in the channel before. job.Admitted means that nothing speaks against
-// it.
-// For job.Shared the task that points to the earlier answer is enqueued here.
+// unasked decides on a link that nobody asked for: it may be muted, or have been answered in
+// the channel before. job.Admitted means that nothing speaks against it. For job.Shared the
+// task that points to the earlier answer is enqueued here.
 func (q *Queue) unasked(ctx context.Context, t database.Tx, l job.Link, fresh bool, now time.Time) (job.Admission, error) {
 	muted, err := q.mutes.Muted(ctx, t, l.Channel, l.Domain)
 	if err != nil || muted {
@@ -209,9 +206,8 @@ func (q *Queue) seen(ctx context.Context, from database.Querier, l job.Link, now
 	return &seen, nil
 }
 
-// unsee lets the link be answered again when it is shared again.
-// Only the row that this very job wrote goes: a later sharing of the same link may have replaced
-// it.
+// unsee lets the link be answered again when it is shared again. Only the row that this very
+// job wrote goes: a later sharing of the same link may have replaced it.
 func unsee(ctx context.Context, t database.Tx, l job.Link) error {
 	_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE channel = $1 AND canonical = $2 AND job_id = $3`, l.Channel, l.Canonical, l.ID)
 	return err

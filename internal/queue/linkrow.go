@@ -71,11 +71,10 @@ func (q *Queue) links(ctx context.Context, where string, args ...any) ([]job.Lin
 	return out, nil
 }
 
-// linkID follows from what the link is, so that the same gesture arriving
-// twice is the same job.
-// The separator occurs in none of the parts. Eight bytes of the hash make 16 characters, short
-// enough for logs; among a million links two would share an id with a chance of one in 30
-// million.
+// linkID follows from what the link is, so that the same gesture arriving twice is the same
+// job. The separator occurs in none of the parts. Eight bytes of the hash make 16 characters,
+// short enough for logs; among a million links two would share an id with a chance of one in
+// 30 million.
 func linkID(l job.Link) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		l.Team, l.Channel, l.MessageTS, l.Canonical, strconv.Itoa(l.Revision)}, "\x00")))

@@ -34,13 +34,12 @@ type linkWorker struct {
 	next map[int64]time.Time // River's job → when its link is tried again
 }
 
-// Timeout is none: the attempt has its own.
-// River reads -1 as no limit.
+// Timeout is none: the attempt has its own. River reads -1 as no limit.
 func (w *linkWorker) Timeout(*river.Job[linkArgs]) time.Duration { return -1 }
 
-// Work does one attempt at a link, unless it is not ours.
-// River calls it on a goroutine of its own for each job. To return nil completes the job, a
-// JobSnooze brings it back without counting, and any other error brings it back at NextRetry.
+// Work does one attempt at a link, unless it is not ours. River calls it on a goroutine of its
+// own for each job. To return nil completes the job, a JobSnooze brings it back without
+// counting, and any other error brings it back at NextRetry.
 func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
 	q := w.queue
 	a, d, err := q.begin(ctx, rj.Args.ID)
@@ -68,10 +67,9 @@ func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
 	return w.record(ctx, rj.ID, a, v, cause)
 }
 
-// record writes down how an attempt ended, and returns what River is to do. cause
-// is why the attempt's context had ended, if it had.
-// The row is written before River learns of anything. A crash in between leaves River with a job
-// for a link that has ended, which begin skips.
+// record writes down how an attempt ended, and returns what River is to do. cause is why the
+// attempt's context had ended, if it had. The row is written before River learns of anything.
+// A crash in between leaves River with a job for a link that has ended, which begin skips.
 func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v job.Verdict, cause error) error {
 	q := w.queue
 	// What is recorded now must be so even while shutting down.
@@ -106,8 +104,8 @@ func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v
 	return v.Err
 }
 
-// NextRetry is the time that the end of the attempt has set.
-// The zero time, after a panic outside of an attempt, leaves it to River's own policy.
+// NextRetry is the time that the end of the attempt has set. The zero time, after a panic
+// outside of an attempt, leaves it to River's own policy.
 func (w *linkWorker) NextRetry(rj *river.Job[linkArgs]) time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -116,9 +114,9 @@ func (w *linkWorker) NextRetry(rj *river.Job[linkArgs]) time.Time {
 	return at
 }
 
-// endRetrying records the end, trying again while the database is busy or full.
-// It gives up when ctx ends, with the error of the last try. The pauses start short, since a
-// busy database is the usual reason.
+// endRetrying records the end, trying again while the database is busy or full. It gives up
+// when ctx ends, with the error of the last try. The pauses start short, since a busy database
+// is the usual reason.
 func (q *Queue) endRetrying(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
 	pause := retry.Backoff{First: 100 * time.Millisecond, Longest: recordTimeout, Factor: 2}
 	for failures := 0; ; failures++ {
@@ -131,9 +129,9 @@ func (q *Queue) endRetrying(ctx context.Context, a job.Attempt, v job.Verdict) (
 	}
 }
 
-// attempt calls the handler, bounded in time, and turns a panic into a verdict.
-// Left to River, the attempt would have no end in our row and count as cut by a crash. What made
-// it panic may pass, so it is retried like other errors.
+// attempt calls the handler, bounded in time, and turns a panic into a verdict. Left to River,
+// the attempt would have no end in our row and count as cut by a crash. What made it panic may
+// pass, so it is retried like other errors.
 func (q *Queue) attempt(ctx context.Context, a job.Attempt, do func(context.Context, job.Attempt) job.Verdict) (v job.Verdict) {
 	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
 	defer cancel()

@@ -21,12 +21,11 @@ const (
 	maxEnded = 200_000
 )
 
-// Prune deletes finished links that ended retention before now, the oldest
-// finished links beyond a bound of 200,000, and what else is older than it needs
-// to be. It returns how many rows went.
-// Rows of links go before what refers to them. A cancelled link whose attempt still runs has an
-// owner and stays; a checkpoint goes once its link has ended or is gone, which a crash between
-// the two deletions may have left. Failed batches are taken up by the next call.
+// Prune deletes finished links that ended retention before now, the oldest finished links
+// beyond a bound of 200,000, and what else is older than it needs to be. It returns how many
+// rows went. Rows of links go before what refers to them. A cancelled link whose attempt still
+// runs has an owner and stays; a checkpoint goes once its link has ended or is gone, which a
+// crash between the two deletions may have left. Failed batches are taken up by the next call.
 func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duration) (total int64, err error) {
 	ended := now.Add(-retention)
 	// When the newest 200,000 are skipped, the first row that is left bounds what may stay.

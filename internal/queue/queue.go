@@ -30,9 +30,8 @@ type Queue struct {
 
 var _ job.Checkpoints = (*Queue)(nil)
 
-// Members are the workers that share the queue's database.
-// Package membership implements it. A member is a process, from Join to Leave; see there for how
-// its death is noticed.
+// Members are the workers that share the queue's database. Package membership implements it. A
+// member is a process, from Join to Leave; see there for how its death is noticed.
 type Members interface {
 	// ID names this process among them.
 	ID() string
@@ -58,8 +57,8 @@ type Mutes interface {
 	Muted(ctx context.Context, q database.Querier, channel, domain string) (bool, error)
 }
 
-// New makes the queue of db and brings River's tables up to date.
-// It starts nothing: a queue that is never run still accepts, for processes that only listen.
+// New makes the queue of db and brings River's tables up to date. It starts nothing: a queue
+// that is never run still accepts, for processes that only listen.
 func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
 	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
 	var err error

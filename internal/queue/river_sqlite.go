@@ -69,10 +69,10 @@ func (r *sqliteRiver) pages() uiendpoints.Bundle { return riverui.NewEndpoints(r
 // before a question for its version is given up.
 const versionTimeout = time.Second
 
-// dataVersion changes when another connection, thus another process, has
-// committed. It costs no I/O.
-// Commits of the own connection do not change it (sqlite.org/pragma.html, "data_version"); those
-// reach the hub by insert. It holds for as long as the handle has a single connection.
+// dataVersion changes when another connection, thus another process, has committed. It costs
+// no I/O. Commits of the own connection do not change it (sqlite.org/pragma.html,
+// "data_version"); those reach the hub by insert. It holds for as long as the handle has a
+// single connection.
 func (r *sqliteRiver) dataVersion(ctx context.Context) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()

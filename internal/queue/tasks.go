@@ -25,8 +25,8 @@ var allQueues = []string{queueLinks, queueTasks}
 // maxTaskAttempts is where a task is given up, after about three hours.
 const maxTaskAttempts = 14
 
-// maxTaskBytes bounds a task's payload.
-// The largest payloads are links, whose URL has at most 8 KiB.
+// maxTaskBytes bounds a task's payload. The largest payloads are links, whose URL has at most
+// 8 KiB.
 const maxTaskBytes = 64 << 10
 
 // linkArgs are the arguments of River's job for a link: all else is in the link's own row.
@@ -66,8 +66,7 @@ func priority(s job.LinkSource) int {
 	return 2
 }
 
-// Enqueue stores tasks outside an event.
-// All of them are stored, or none.
+// Enqueue stores tasks outside an event. All of them are stored, or none.
 func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 	return q.db.InTx(ctx, func(t database.Tx) error {
 		for _, task := range tasks {
@@ -112,9 +111,9 @@ type taskWorker struct {
 	tasks map[string]job.TaskFunc
 }
 
-// Work does a task, and returns what River is to do.
-// A wait that somebody asked for is a snooze, which River does not count as an attempt; a
-// shutdown returns the context's error, and the task is tried again.
+// Work does a task, and returns what River is to do. A wait that somebody asked for is a
+// snooze, which River does not count as an attempt; a shutdown returns the context's error,
+// and the task is tried again.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
@@ -140,8 +139,8 @@ func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 // taskBackoff is the wait between attempts at a task.
 var taskBackoff = retry.Backoff{First: time.Second, Longest: 30 * time.Minute, Factor: retryFactor}
 
-// NextRetry is when a task that failed is done again.
-// rj.Errors are those of the attempts before this one, so the first wait is the shortest.
+// NextRetry is when a task that failed is done again. rj.Errors are those of the attempts
+// before this one, so the first wait is the shortest.
 func (w *taskWorker) NextRetry(rj *river.Job[taskArgs]) time.Time {
 	return time.Now().Add(taskBackoff.Wait(len(rj.Errors)))
 }

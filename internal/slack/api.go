@@ -40,8 +40,8 @@ type API interface {
 	Respond(ctx context.Context, responseURL, text string) error
 }
 
-// Identity is who the bot token belongs to.
-// UserID is who mentions name and reactions come from; BotID is what messages of the bot carry.
+// Identity is who the bot token belongs to. UserID is who mentions name and reactions come
+// from; BotID is what messages of the bot carry.
 type Identity struct {
 	TeamID, Team, UserID, BotID string
 	URL                         string
@@ -54,9 +54,9 @@ type ChannelInfo struct {
 	Member, IsArchived bool
 }
 
-// Outgoing is a message to post or to put in the place of another.
-// An empty Thread makes it a message of the channel. Text is mrkdwn with Slack's three reserved
-// characters escaped already.
+// Outgoing is a message to post or to put in the place of another. An empty Thread makes it a
+// message of the channel. Text is mrkdwn with Slack's three reserved characters escaped
+// already.
 type Outgoing struct {
 	Channel, Thread string
 	Text            string
@@ -65,9 +65,9 @@ type Outgoing struct {
 	Key string
 }
 
-// Message is a message as it is read back from Slack.
-// Events and the Web API write messages differently; this is what the bot needs of both. TS is
-// the id of the message in its channel, seconds and microseconds as in 1700000000.000100.
+// Message is a message as it is read back from Slack. Events and the Web API write messages
+// differently; this is what the bot needs of both. TS is the id of the message in its channel,
+// seconds and microseconds as in 1700000000.000100.
 type Message struct {
 	TS, ThreadTS, User, BotID, AppID, Subtype string
 	ClientMsgID                               string
@@ -78,6 +78,6 @@ type Message struct {
 	Key                                       string // of a message that this program posted
 }
 
-// metadataType is the event_type of the metadata on our messages.
-// Messages in Slack carry it for good: renamed, it would make posts of before unfindable.
+// metadataType is the event_type of the metadata on our messages. Messages in Slack carry it
+// for good: renamed, it would make posts of before unfindable.
 const metadataType = "technoshare_reply"

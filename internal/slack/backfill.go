@@ -35,8 +35,8 @@ const (
 func seenMark(channel string) string  { return "seen/" + channel }
 func floorMark(channel string) string { return "floor/" + channel }
 
-// backfill looks up what was said while no socket was open, one look at a time.
-// The loop is the only goroutine that looks; due and done connect it with the one of [Bot.Run].
+// backfill looks up what was said while no socket was open, one look at a time. The loop is
+// the only goroutine that looks; due and done connect it with the one of [Bot.Run].
 type backfill struct {
 	bot  *Bot
 	self Identity
@@ -51,9 +51,8 @@ func (b *Bot) startBackfill(ctx context.Context, self Identity) *backfill {
 	return f
 }
 
-// now asks for a look; it doesn't wait for it.
-// The socket calls it after each connect. A look that is asked for while one runs follows it,
-// once.
+// now asks for a look; it doesn't wait for it. The socket calls it after each connect. A look
+// that is asked for while one runs follows it, once.
 func (f *backfill) now() {
 	select {
 	case f.due <- struct{}{}:
@@ -99,9 +98,9 @@ func (f *backfill) loop(ctx context.Context) {
 	}
 }
 
-// writeNotes keeps marks near the present in channels without links.
-// Without them a quiet channel would be read anew from its last link on at each connect. A mark
-// that is not written costs a longer look, so an error is not worth more than a line in the log.
+// writeNotes keeps marks near the present in channels without links. Without them a quiet
+// channel would be read anew from its last link on at each connect. A mark that is not written
+// costs a longer look, so an error is not worth more than a line in the log.
 func (f *backfill) writeNotes(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -112,11 +111,9 @@ func (f *backfill) writeNotes(ctx context.Context) {
 	}
 }
 
-// look looks back in every watched channel that no other listener has in hand.
-// Channels that are not named in the settings are not looked at: there may be
-// many.
-// One channel's error does not keep the others from being looked at; it comes back when all are
-// through.
+// look looks back in every watched channel that no other listener has in hand. Channels that
+// are not named in the settings are not looked at: there may be many. One channel's error does
+// not keep the others from being looked at; it comes back when all are through.
 func (f *backfill) look(ctx context.Context) error {
 	var errs error
 	for _, c := range f.bot.channels {
@@ -241,8 +238,8 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 	return n, nil
 }
 
-// slackTime writes a time as Slack does: seconds and microseconds.
-// Within the same number of digits, the order of such texts is the order of the times.
+// slackTime writes a time as Slack does: seconds and microseconds. Within the same number of
+// digits, the order of such texts is the order of the times.
 func slackTime(t time.Time) string {
 	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Bot is one app in one workspace. Its halves share it.
-// It is safe for concurrent use.
+// Bot is one app in one workspace. Its halves share it. It is safe for concurrent use.
 type Bot struct {
 	cfg      Config
 	channels []Channel
@@ -27,10 +26,9 @@ type Bot struct {
 	identity *Identity
 }
 
-// New makes a bot that keeps what it has to in stores. It does not talk to Slack
-// yet.
-// An error is a [SettingsError]. The app token is not asked for, since HTTP events and the
-// working half need none.
+// New makes a bot that keeps what it has to in stores. It does not talk to Slack yet. An error
+// is a [SettingsError]. The app token is not asked for, since HTTP events and the working half
+// need none.
 func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	s := newSettings(opts)
 	channels, err := ParseChannels(cfg.Channels)
@@ -49,13 +47,12 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	return b, nil
 }
 
-// Poster posts the replies of jobs.
-// There is one for each bot, so that all who post keep one pace.
+// Poster posts the replies of jobs. There is one for each bot, so that all who post keep one
+// pace.
 func (b *Bot) Poster() *Poster { return b.poster }
 
-// who asks Slack once who the bot is.
-// An answer is kept for good, an error is not. The lock is held during the call: who else wants
-// to know waits for the same answer.
+// who asks Slack once who the bot is. An answer is kept for good, an error is not. The lock is
+// held during the call: who else wants to know waits for the same answer.
 func (b *Bot) who(ctx context.Context) (Identity, error) {
 	b.idMu.Lock()
 	defer b.idMu.Unlock()

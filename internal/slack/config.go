@@ -23,9 +23,8 @@ type Config struct {
 	APIURL   string // empty for Slack itself
 }
 
-// SettingsError says which setting can't work and how to set it right.
-// Setting is the name of the environment variable, and Problem goes on with the sentence: "is
-// not set: copy …".
+// SettingsError says which setting can't work and how to set it right. Setting is the name of
+// the environment variable, and Problem goes on with the sentence: "is not set: copy …".
 type SettingsError struct{ Setting, Problem string }
 
 func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
@@ -36,8 +35,8 @@ type Channel struct{ ID, Name string }
 // channelID matches C024BE91L and G01234567, and no name such as #general.
 var channelID = regexp.MustCompile(`^[A-Z][A-Z0-9]+$`)
 
-// ParseChannels reads the list of watched channels.
-// Empty entries are skipped. The name is for people only; an error is a [SettingsError].
+// ParseChannels reads the list of watched channels. Empty entries are skipped. The name is for
+// people only; an error is a [SettingsError].
 func ParseChannels(list []string) ([]Channel, error) {
 	var out []Channel
 	for _, entry := range list {
@@ -54,9 +53,9 @@ func ParseChannels(list []string) ([]Channel, error) {
 	return out, nil
 }
 
-// checkTokens refuses tokens that are missing or in each other's place.
-// The prefixes are Slack's (docs.slack.dev/authentication/tokens). Errors say what kind of token
-// it is and never quote it.
+// checkTokens refuses tokens that are missing or in each other's place. The prefixes are
+// Slack's (docs.slack.dev/authentication/tokens). Errors say what kind of token it is and
+// never quote it.
 func (c Config) checkTokens(socket bool) error {
 	kinds := map[string]string{"xoxb-": "a bot token", "xapp-": "an app-level token", "xoxp-": "a user token", "xoxe": "a configuration token"}
 	what := func(token string) string {

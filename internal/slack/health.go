@@ -9,9 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// health is what is known of the connection.
-// The socket, the handlers and the look back write it, [Bot.Readiness] reads it. mu guards the
-// fields above the atomics.
+// health is what is known of the connection. The socket, the handlers and the look back write
+// it, [Bot.Readiness] reads it. mu guards the fields above the atomics.
 type health struct {
 	mu      sync.Mutex
 	up      bool

@@ -16,10 +16,9 @@ import (
 // request is refused before it is read whole.
 const maxHTTPBody = 1 << 20
 
-// Handler takes Slack's HTTP requests instead of a socket: events, slash
-// commands and interactions, all at the same address. Requests without a valid
-// signature are refused.
-// Slack delivers again what is not answered with 200 within three seconds, up to three times
+// Handler takes Slack's HTTP requests instead of a socket: events, slash commands and
+// interactions, all at the same address. Requests without a valid signature are refused. Slack
+// delivers again what is not answered with 200 within three seconds, up to three times
 // (docs.slack.dev/apis/events-api).
 func (b *Bot) Handler() (http.Handler, error) {
 	if b.cfg.SigningSecret == "" {
@@ -85,9 +84,9 @@ func (b *Bot) verify(h http.Header, body []byte) error {
 	return v.Ensure()
 }
 
-// httpEnvelope tells the three kinds of requests apart.
-// Events come as JSON, interactions as a form whose field payload is JSON, and commands as a
-// form whose fields are the payload, which is made JSON here, as a socket would deliver it.
+// httpEnvelope tells the three kinds of requests apart. Events come as JSON, interactions as a
+// form whose field payload is JSON, and commands as a form whose fields are the payload, which
+// is made JSON here, as a socket would deliver it.
 func httpEnvelope(h http.Header, body []byte) (envelope, error) {
 	e := envelope{kind: "events_api", payload: body, reason: h.Get("X-Slack-Retry-Reason")}
 	e.attempt, _ = strconv.Atoi(h.Get("X-Slack-Retry-Num")) // absent on the first

@@ -17,8 +17,7 @@ func (w *Worker) help(ctx context.Context, t target) error {
 		"Share a link and I comment on it in its thread; mention me in a thread and I read the link above. "+usage)
 }
 
-// shared points to the earlier comment on a link, or answers it after all when
-// there is none.
+// shared points to the earlier comment on a link, or answers it after all when there is none.
 // It asks how the earlier link stands now: between the admission and this task it may have
 // failed, and a pointer to a failure helps nobody.
 func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
@@ -67,9 +66,9 @@ func (w *Worker) full(ctx context.Context, l job.Link) error {
 		"I have too many links to read at the moment and can't take this one. React with 🔁 to the message later, and I will.")
 }
 
-// gaveUp tells people that a link kept crashing its worker.
-// It posts under the key of the job's own reply: if an attempt had posted before it crashed,
-// that reply stays and nothing is said twice.
+// gaveUp tells people that a link kept crashing its worker. It posts under the key of the
+// job's own reply: if an attempt had posted before it crashed, that reply stays and nothing is
+// said twice.
 func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	reason := l.Error
 	if reason == "" {
@@ -84,8 +83,8 @@ func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	return w.mark(ctx, target{Channel: l.Channel, TS: l.MessageTS})
 }
 
-// notice posts a line in a thread, once.
-// key names the occasion, so that a repeated task posts no second line.
+// notice posts a line in a thread, once. key names the occasion, so that a repeated task posts
+// no second line.
 func (w *Worker) notice(ctx context.Context, key, channel, thread, text string) error {
 	_, err := w.bot.poster.post(ctx, job.Post{Key: key, JobID: job.Notice, Channel: channel, ThreadTS: thread}, Outgoing{Text: text})
 	return err

@@ -10,13 +10,12 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// maxPaced bounds the number of channels whose pace is remembered.
-// Beyond it all are forgotten, which costs nothing but a post that comes early.
+// maxPaced bounds the number of channels whose pace is remembered. Beyond it all are
+// forgotten, which costs nothing but a post that comes early.
 const maxPaced = 1000
 
-// pace keeps posts in a channel apart.
-// mu guards the map and what its values hold, except the limiters, which have locks of their
-// own. It is not held while somebody waits.
+// pace keeps posts in a channel apart. mu guards the map and what its values hold, except the
+// limiters, which have locks of their own. It is not held while somebody waits.
 type pace struct {
 	every time.Duration
 
@@ -51,8 +50,8 @@ func (p *pace) of(channel string) *channelPace {
 	return c
 }
 
-// wait returns when the next post in the channel may go.
-// The loop is for those who wait out a limit while another answer prolongs it.
+// wait returns when the next post in the channel may go. The loop is for those who wait out a
+// limit while another answer prolongs it.
 func (p *pace) wait(ctx context.Context, channel string) error {
 	for {
 		p.mu.Lock()
@@ -68,8 +67,8 @@ func (p *pace) wait(ctx context.Context, channel string) error {
 	}
 }
 
-// hold stops posts in the channel for a while, for all who share the pace.
-// It never shortens a wait that is known already.
+// hold stops posts in the channel for a while, for all who share the pace. It never shortens a
+// wait that is known already.
 func (p *pace) hold(channel string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

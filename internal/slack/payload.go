@@ -12,9 +12,8 @@ import (
 // payloads are: previous_message may be an empty list, edited an empty object,
 // channel an object, message_ts no timestamp.
 
-// callback is the outer object of the Events API.
-// Challenge is that of url_verification, by which Slack asks whether an address for HTTP events
-// is ours.
+// callback is the outer object of the Events API. Challenge is that of url_verification, by
+// which Slack asks whether an address for HTTP events is ours.
 type callback struct {
 	Type      string          `json:"type"`
 	EventID   string          `json:"event_id"`
@@ -22,8 +21,8 @@ type callback struct {
 	Event     json.RawMessage `json:"event"`
 }
 
-// event is the union of the events that are handled.
-// The raw fields have more than one form, see above; loose reads them.
+// event is the union of the events that are handled. The raw fields have more than one form,
+// see above; loose reads them.
 type event struct {
 	messageEvent
 	Channel   string          `json:"channel"`
@@ -78,14 +77,12 @@ func loose(raw json.RawMessage, into any) bool {
 	return len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, into) == nil
 }
 
-// timestamp is the form of a message's ts, which is also its id in a channel.
-// It matches 1700000000.000100; an empty ts and the ids of messages that are not sent yet don't
-// match.
+// timestamp is the form of a message's ts, which is also its id in a channel. It matches
+// 1700000000.000100; an empty ts and the ids of messages that are not sent yet don't match.
 var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
 
-// fromBot tells whether a program wrote the message.
-// A message that an app posts in somebody's name has that person as its user but an app id
-// besides.
+// fromBot tells whether a program wrote the message. A message that an app posts in somebody's
+// name has that person as its user but an app id besides.
 func (m Message) fromBot(self Identity) bool {
 	return m.BotID != "" || m.AppID != "" || m.User == "" || m.User == "USLACKBOT" || m.User == self.UserID
 }
@@ -109,8 +106,8 @@ type slashCommand struct {
 	ResponseURL string `json:"response_url"`
 }
 
-// interaction is the payload of shortcuts and buttons.
-// ActionTS tells two uses of the same shortcut on the same message apart.
+// interaction is the payload of shortcuts and buttons. ActionTS tells two uses of the same
+// shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`
 	CallbackID  string              `json:"callback_id"`

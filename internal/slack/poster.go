@@ -11,13 +11,12 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Poster posts replies effectively once, although Slack's API has no
-// idempotency key: each message has a row that says planned, sending or sent,
-// and carries the row's key in its metadata. A row found in state sending, and
-// any answer that leaves open whether the post took effect, is decided by
-// looking for the key in the thread before anything is posted again.
-// It is safe for concurrent use: pace has its own lock, and what is known of a post is in its
-// row, where Begin decides between two who post the same.
+// Poster posts replies effectively once, although Slack's API has no idempotency key: each
+// message has a row that says planned, sending or sent, and carries the row's key in its
+// metadata. A row found in state sending, and any answer that leaves open whether the post
+// took effect, is decided by looking for the key in the thread before anything is posted
+// again. It is safe for concurrent use: pace has its own lock, and what is known of a post is
+// in its row, where Begin decides between two who post the same.
 type Poster struct {
 	api    API
 	posts  Posts
@@ -86,9 +85,9 @@ func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (j
 // word, which no job id is.
 func postKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jobID, part) }
 
-// post posts one message, or changes the one that stands there already.
-// Each round begins with the row as it is by now, since a failure, a wait or another process may
-// have changed it. looks and tries bound questions and posts apart: neither uses the other's up.
+// post posts one message, or changes the one that stands there already. Each round begins with
+// the row as it is by now, since a failure, a wait or another process may have changed it.
+// looks and tries bound questions and posts apart: neither uses the other's up.
 func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, error) {
 	m.Channel, m.Thread, m.Key = row.Channel, row.ThreadTS, row.Key
 	began, looks, tries := p.now(), 0, 0
@@ -146,10 +145,9 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 	}
 }
 
-// afterFailure records what a failed post means. It returns nil when the post may
-// be tried again now: the row says whether Slack has to be asked first.
-// A limit holds the whole channel, not only this post. The pace waits it out for all who post
-// there.
+// afterFailure records what a failed post means. It returns nil when the post may be tried
+// again now: the row says whether Slack has to be asked first. A limit holds the whole
+// channel, not only this post. The pace waits it out for all who post there.
 func (p *Poster) afterFailure(ctx context.Context, row job.Post, err error, try int, began time.Time) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -179,9 +177,9 @@ func (p *Poster) afterFailure(ctx context.Context, row job.Post, err error, try 
 	return nil
 }
 
-// waitOut waits after a question that Slack did not answer until it may be
-// asked again; times is how often that happened before. Otherwise it returns err.
-// spent is how long the post has taken so far: beyond maxWait the job goes back into the queue.
+// waitOut waits after a question that Slack did not answer until it may be asked again; times
+// is how often that happened before. Otherwise it returns err. spent is how long the post has
+// taken so far: beyond maxWait the job goes back into the queue.
 func waitOut(ctx context.Context, err error, times int, spent time.Duration) error {
 	var e *Error
 	if !errors.As(err, &e) || !e.retryable || e.after == 0 && times+1 >= maxTries {
@@ -206,8 +204,8 @@ func (p *Poster) sent(ctx context.Context, row job.Post, ts string) (job.Post, e
 	return row, nil
 }
 
-// beginError keeps what can't succeed later from being tried again.
-// A link that was withdrawn or is in other hands stays so; all else is the database's trouble.
+// beginError keeps what can't succeed later from being tried again. A link that was withdrawn
+// or is in other hands stays so; all else is the database's trouble.
 func beginError(err error) error {
 	if errors.Is(err, job.ErrCancelled) || errors.Is(err, job.ErrNotOurs) {
 		return err

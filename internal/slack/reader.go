@@ -10,17 +10,16 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-// reader says what follows from what happens in Slack. It does nothing itself.
-// It is a value for one event: it has no state, so it needs no lock.
+// reader says what follows from what happens in Slack. It does nothing itself. It is a value
+// for one event: it has no state, so it needs no lock.
 type reader struct {
 	self     Identity
 	channels map[string]bool // watched; empty: every channel the bot is in
 	maxLinks int
 }
 
-// plan is what follows from one payload.
-// A plan without consequences has why only, and ts where the message was heard in a watched
-// channel.
+// plan is what follows from one payload. A plan without consequences has why only, and ts
+// where the message was heard in a watched channel.
 type plan struct {
 	event   job.Submission // nothing follows when it has no key
 	why     string         // in a word or two, for the log
@@ -40,9 +39,9 @@ func (r *reader) watched(channel string) bool {
 	return channel != "" && (len(r.channels) == 0 || r.channels[channel])
 }
 
-// read reads an Events API payload.
-// An error means that the payload makes no sense, not that it is of no interest: it is stored
-// for a person to look at. The id of the event becomes the first of the keys.
+// read reads an Events API payload. An error means that the payload makes no sense, not that
+// it is of no interest: it is stored for a person to look at. The id of the event becomes the
+// first of the keys.
 func (r *reader) read(payload []byte) (plan, error) {
 	var cb callback
 	if err := json.Unmarshal(payload, &cb); err != nil {
@@ -113,9 +112,9 @@ func (r *reader) readMessage(ev event) plan {
 	return p
 }
 
-// message says what follows from a message that somebody wrote.
-// It serves events, the look back and what a link_shared event led to: the same message gives
-// the same keys on every way, so that the first to come is the only one to count.
+// message says what follows from a message that somebody wrote. It serves events, the look
+// back and what a link_shared event led to: the same message gives the same keys on every way,
+// so that the first to come is the only one to count.
 func (r *reader) message(channel string, m Message, source job.LinkSource) plan {
 	switch {
 	case !timestamp.MatchString(m.TS):
@@ -164,8 +163,8 @@ func (r *reader) newLinks(channel string, m Message, ls []links.Link, source job
 	return out
 }
 
-// mentioned tells whether the message names the bot.
-// A mention is written <@U123> or, by some clients, <@U123|name>.
+// mentioned tells whether the message names the bot. A mention is written <@U123> or, by some
+// clients, <@U123|name>.
 func (r *reader) mentioned(m Message) bool {
 	return r.self.UserID != "" && (strings.Contains(m.Text, "<@"+r.self.UserID+">") || strings.Contains(m.Text, "<@"+r.self.UserID+"|"))
 }
@@ -196,11 +195,10 @@ func (r *reader) readMention(ev event) plan {
 	return p
 }
 
-// readEdit compares the links before and after. Slack's own edits, such as
-// adding a preview, change none.
-// Only the first maxLinks are answered, so a link that moves up among them counts as added,
-// while removed are only those that the message has nowhere any more. The key holds the time of
-// the edit: the same link may be added, taken out and added again.
+// readEdit compares the links before and after. Slack's own edits, such as adding a preview,
+// change none. Only the first maxLinks are answered, so a link that moves up among them counts
+// as added, while removed are only those that the message has nowhere any more. The key holds
+// the time of the edit: the same link may be added, taken out and added again.
 func (r *reader) readEdit(ev event) plan {
 	var inner messageEvent
 	if !loose(ev.Message, &inner) || !timestamp.MatchString(inner.TS) {
@@ -353,8 +351,8 @@ func (r *reader) readReaction(ev event) plan {
 	}}
 }
 
-// readShortcut reads a message shortcut: somebody asks for this message's links.
-// Its payload holds the message, so it works in channels that the bot can't read.
+// readShortcut reads a message shortcut: somebody asks for this message's links. Its payload
+// holds the message, so it works in channels that the bot can't read.
 func (r *reader) readShortcut(in interaction) plan {
 	var inner messageEvent
 	if in.Type != "message_action" || !loose(in.Message, &inner) || !timestamp.MatchString(inner.TS) || in.Channel.ID == "" {

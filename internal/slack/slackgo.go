@@ -14,9 +14,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// webAPI is API by slack-go.
-// It is safe for concurrent use. slack-go's own retries are off, so that each failure is seen by
-// the caller, who knows whether to repeat it.
+// webAPI is API by slack-go. It is safe for concurrent use. slack-go's own retries are off, so
+// that each failure is seen by the caller, who knows whether to repeat it.
 type webAPI struct {
 	c    *slack.Client
 	http *http.Client
@@ -25,8 +24,7 @@ type webAPI struct {
 // pageSize of history and replies; Slack recommends at most 200.
 const pageSize = 200
 
-// callTimeout bounds one call of the Web API.
-// slack-go sets none of its own.
+// callTimeout bounds one call of the Web API. slack-go sets none of its own.
 const callTimeout = 20 * time.Second
 
 // newWebAPI makes the API. apiURL is empty for Slack itself.
@@ -70,9 +68,8 @@ func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
 }
 
-// rawBlock is a block that is JSON already.
-// slack-go would take blocks apart into its own types and leave out fields that those don't
-// have.
+// rawBlock is a block that is JSON already. slack-go would take blocks apart into its own
+// types and leave out fields that those don't have.
 type rawBlock struct{ json.RawMessage }
 
 func (rawBlock) BlockType() slack.MessageBlockType { return "" }

@@ -27,9 +27,9 @@ const (
 	ackOnWire = 2 * time.Second
 )
 
-// socket is Socket Mode by slack-go. It reconnects by itself.
-// It belongs to one call of run. slack-go reads on goroutines of its own and hands events over
-// by the channel Events, from which run takes them one at a time.
+// socket is Socket Mode by slack-go. It reconnects by itself. It belongs to one call of run.
+// slack-go reads on goroutines of its own and hands events over by the channel Events, from
+// which run takes them one at a time.
 type socket struct {
 	client *socketmode.Client
 	log    *slog.Logger

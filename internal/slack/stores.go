@@ -42,9 +42,8 @@ type Queue interface {
 	Status(ctx context.Context) (job.QueueStatus, error)
 }
 
-// Posts keep where each post stands, so that it is made effectively once.
-// A post is named by its key. The functions that record something fail for a key that was never
-// begun.
+// Posts keep where each post stands, so that it is made effectively once. A post is named by
+// its key. The functions that record something fail for a key that was never begun.
 type Posts interface {
 	// Begin records that a post is about to be made, and returns it as it was
 	// before. The error is job.ErrCancelled or job.ErrNotOurs when it may not be.
@@ -72,8 +71,7 @@ type Posts interface {
 	WaitTurn(ctx context.Context, l job.Link, atMost time.Duration) error
 }
 
-// People keep what people want and think.
-// Package people implements it.
+// People keep what people want and think. Package people implements it.
 type People interface {
 	// Mute leaves a channel or a domain alone; a second time is no error.
 	Mute(ctx context.Context, m job.Mute) error
@@ -85,8 +83,8 @@ type People interface {
 	SaveFeedback(ctx context.Context, f job.Feedback) error
 }
 
-// Marks are values that only rise, and names that one process has for a while.
-// Values are compared as text. A lease that is not released ends by itself after d.
+// Marks are values that only rise, and names that one process has for a while. Values are
+// compared as text. A lease that is not released ends by itself after d.
 type Marks interface {
 	// Mark reads a value; empty when there is none yet.
 	Mark(ctx context.Context, name string) (string, error)

@@ -13,13 +13,13 @@ var (
 // unescapeText undoes Slack's escaping of the three characters that mrkdwn reserves.
 func unescapeText(s string) string { return textUnescaper.Replace(s) }
 
-// linkTarget makes a URL harmless as the first half of a mrkdwn link.
-// The characters that would end the link are percent-encoded; only the ampersand is escaped the
-// way Slack has it, which gives back the same address.
+// linkTarget makes a URL harmless as the first half of a mrkdwn link. The characters that
+// would end the link are percent-encoded; only the ampersand is escaped the way Slack has it,
+// which gives back the same address.
 func linkTarget(u string) string { return linkEncoder.Replace(u) }
 
-// shortURL is a URL for people, without scheme and query.
-// It has at most 80 bytes and is not escaped yet.
+// shortURL is a URL for people, without scheme and query. It has at most 80 bytes and is not
+// escaped yet.
 func shortURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {

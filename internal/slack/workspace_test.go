@@ -146,8 +146,8 @@ func (w *world) work() (stop func()) {
 	return start(w.t, func(ctx context.Context) error { return w.store.Run(ctx, worker.Handlers()) })
 }
 
-// process stands for the pipeline.
-// It ends as outcomes says for the link's address, and posts that as a text.
+// process stands for the pipeline. It ends as outcomes says for the link's address, and posts
+// that as a text.
 func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	w.mu.Lock()
 	w.worked = append(w.worked, j)

@@ -96,8 +96,8 @@ func contains(t *testing.T, what, text string, parts []string) {
 	}
 }
 
-// Match holds an adapter to the links that are and are not of its kind.
-// The keys are links, the values whether the adapter has to match them.
+// Match holds an adapter to the links that are and are not of its kind. The keys are links,
+// the values whether the adapter has to match them.
 func Match(t *testing.T, a source.Adapter, links map[string]bool) {
 	t.Helper()
 	for link, want := range links {

@@ -12,8 +12,7 @@ import (
 	"testing"
 )
 
-// Replay is a server of recorded answers.
-// mu guards seen, which the server's goroutines write.
+// Replay is a server of recorded answers. mu guards seen, which the server's goroutines write.
 type Replay struct {
 	*httptest.Server
 	routes map[string]string

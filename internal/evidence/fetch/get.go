@@ -17,9 +17,8 @@ import (
 // defaultAccept prefers pages, as servers that can answer in several forms decide by it.
 const defaultAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.5"
 
-// Get fetches. The error is always an *Error.
-// It returns once the whole body is in memory. An answer with an error status is an error unless
-// AnyStatus is set.
+// Get fetches. The error is always an *Error. It returns once the whole body is in memory. An
+// answer with an error status is an error unless AnyStatus is set.
 func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	u, err := Parse(r.URL)
 	if err != nil {
@@ -88,9 +87,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 }
 
-// admissible refuses by name and port what no look-up can make acceptable.
-// Addresses are not judged here: that takes a look-up, whose answer may change until the
-// connection.
+// admissible refuses by name and port what no look-up can make acceptable. Addresses are not
+// judged here: that takes a look-up, whose answer may change until the connection.
 func (c *Client) admissible(u *url.URL) error {
 	host, port := u.Hostname(), portOf(u)
 	if c.guard.allowsName(host, port) {
@@ -108,9 +106,9 @@ func (c *Client) privateError(u *url.URL, detail string) *Error {
 		u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
 }
 
-// hop does one request; next is where it redirects to.
-// It has a span of its own, so a redirect shows as two. firstHost says whether the request's own
-// headers, which may hold a token, may be sent.
+// hop does one request; next is where it redirects to. It has a span of its own, so a redirect
+// shows as two. firstHost says whether the request's own headers, which may hold a token, may
+// be sent.
 func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool) (res *Response, next *url.URL, err error) {
 	ctx, span := c.tracer.Start(ctx, http.MethodGet, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("http.request.method", http.MethodGet),

@@ -24,13 +24,12 @@ var (
 	xmlEncoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_:.-]{2,40})["']`)
 )
 
-// Decode returns body as UTF-8 and the name of the encoding it was in. The
-// order is: byte order mark; UTF-8 when the bytes are valid, whatever is
-// declared (pages are saved as UTF-8 under their old declaration, the reverse
-// does not happen by chance); the declaration of the header, then of the page;
-// then a guess from the bytes.
-// The result is valid UTF-8 in any case. The name is that of the WHATWG Encoding standard, in
-// lower case; windows-1252 is what remains, as it decodes every byte.
+// Decode returns body as UTF-8 and the name of the encoding it was in. The order is: byte
+// order mark; UTF-8 when the bytes are valid, whatever is declared (pages are saved as UTF-8
+// under their old declaration, the reverse does not happen by chance); the declaration of the
+// header, then of the page; then a guess from the bytes. The result is valid UTF-8 in any
+// case. The name is that of the WHATWG Encoding standard, in lower case; windows-1252 is what
+// remains, as it decodes every byte.
 func Decode(body []byte, contentType string) ([]byte, string) {
 	switch {
 	case bytes.HasPrefix(body, []byte{0xef, 0xbb, 0xbf}):
@@ -98,9 +97,8 @@ func declared(body []byte, contentType string) []string {
 	return names
 }
 
-// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages
-// assembled from several sources are.
-// It allows one broken sequence to ten good ones.
+// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages assembled from
+// several sources are. It allows one broken sequence to ten good ones.
 func mostlyUTF8(body []byte) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(body); {
@@ -119,16 +117,15 @@ func mostlyUTF8(body []byte) bool {
 	return good > 10*bad
 }
 
-// plausible refuses a decoding that is mostly replacement characters.
-// One in fifty is damage; more is another encoding.
+// plausible refuses a decoding that is mostly replacement characters. One in fifty is damage;
+// more is another encoding.
 func plausible(text []byte) bool {
 	bad := bytes.Count(text, []byte("\uFFFD"))
 	return bad == 0 || bad*50 < utf8.RuneCount(text)
 }
 
-// guess asks the byte statistics. Markup is removed first: it is ASCII and only
-// dilutes the evidence.
-// 32 KiB are enough for the statistics. The encoding is nil when nothing is likely.
+// guess asks the byte statistics. Markup is removed first: it is ASCII and only dilutes the
+// evidence. 32 KiB are enough for the statistics. The encoding is nil when nothing is likely.
 func guess(body []byte) (encoding.Encoding, string) {
 	sample := make([]byte, 0, 32<<10)
 	inTag := false
@@ -179,8 +176,8 @@ func validUTF8(b []byte) []byte {
 	return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 }
 
-// trimPartialRune drops the bytes of a rune that a cut body ends with.
-// A rune has at most four bytes, so a cut one has at most three.
+// trimPartialRune drops the bytes of a rune that a cut body ends with. A rune has at most four
+// bytes, so a cut one has at most three.
 func trimPartialRune(b []byte) []byte {
 	for i := 1; i <= 3 && i <= len(b); i++ {
 		if c := b[len(b)-i]; utf8.RuneStart(c) {

@@ -52,8 +52,8 @@ func paragraphBytes(n *html.Node) int {
 	return total
 }
 
-// hidden judges n by its own attributes.
-// hidden="until-found" is shown by a search in the page and so can be read.
+// hidden judges n by its own attributes. hidden="until-found" is shown by a search in the page
+// and so can be read.
 func hidden(n *html.Node) bool {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
@@ -99,8 +99,8 @@ var (
 	opacity    = regexp.MustCompile(`(?:^|;)opacity:0*(?:\.0\d*)?(?:0|%)?(?:!important)?(?:;|$)`)
 )
 
-// hides judges an inline style.
-// A colour alone hides only if it is transparent or that of a ground in the same style.
+// hides judges an inline style. A colour alone hides only if it is transparent or that of a
+// ground in the same style.
 func hides(style string) bool {
 	s := strings.ToLower(style)
 	s = strings.Map(func(r rune) rune {
@@ -253,10 +253,9 @@ func mayHide(body string) bool {
 	return false
 }
 
-// forRules calls f with each rule of a style sheet that is not inside another
-// (a media query): those hold only sometimes.
-// It counts braces and does not parse: a brace within a string of the sheet leads it astray,
-// which costs some rules of that sheet.
+// forRules calls f with each rule of a style sheet that is not inside another (a media query):
+// those hold only sometimes. It counts braces and does not parse: a brace within a string of
+// the sheet leads it astray, which costs some rules of that sheet.
 func forRules(sheet string, f func(selectors, body string)) {
 	depth, start, open := 0, 0, 0
 	for i := 0; i < len(sheet); i++ {

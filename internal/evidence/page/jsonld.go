@@ -9,8 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// linked is what JSON-LD blocks say about the page's main thing.
-// kind is the schema.org type of the article, empty until one was found.
+// linked is what JSON-LD blocks say about the page's main thing. kind is the schema.org type
+// of the article, empty until one was found.
 type linked struct {
 	headline, description, publisher, author, published, lang, kind, body string
 	paid                                                                  bool
@@ -84,8 +84,8 @@ func decodeLoose(s string) (any, bool) {
 	return v, json.Unmarshal([]byte(html.UnescapeString(s)), &v) == nil
 }
 
-// withoutComments removes JavaScript comments outside strings.
-// Strings are kept whole, so that the slashes of an address begin no comment.
+// withoutComments removes JavaScript comments outside strings. Strings are kept whole, so that
+// the slashes of an address begin no comment.
 func withoutComments(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -141,9 +141,9 @@ func (l *linked) visit(v any, nodes *int, depth int) {
 	}
 }
 
-// object takes what one thing says. A page or product speaks for the main thing
-// only while no article has.
-// Types are written as names or addresses, "Article" or "https://schema.org/Article".
+// object takes what one thing says. A page or product speaks for the main thing only while no
+// article has. Types are written as names or addresses, "Article" or
+// "https://schema.org/Article".
 func (l *linked) object(o map[string]any) {
 	kind := ldString(o["@type"])
 	if i := strings.LastIndexAny(kind, "/#"); i >= 0 {

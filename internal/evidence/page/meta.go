@@ -43,9 +43,9 @@ type Meta struct {
 	asksScript bool
 }
 
-// raw collects the values of one pass over the document.
-// base is what links are relative to: the page's address, until a base element says otherwise.
-// noscript counts the noscript elements that are open during the walk.
+// raw collects the values of one pass over the document. base is what links are relative to:
+// the page's address, until a base element says otherwise. noscript counts the noscript
+// elements that are open during the walk.
 type raw struct {
 	meta       map[string]string // first value by lower-case name or property
 	item       map[string]string // microdata: first value by itemprop
@@ -66,10 +66,10 @@ type raw struct {
 	titleTaken bool
 }
 
-// readMeta walks doc once. It returns the title element's text as well, which
-// tells walls apart.
-// For each field the sources are asked in the order in which sites are known to keep them right:
-// what is written for previews first, the title element, with the site's name in it, late.
+// readMeta walks doc once. It returns the title element's text as well, which tells walls
+// apart. For each field the sources are asked in the order in which sites are known to keep
+// them right: what is written for previews first, the title element, with the site's name in
+// it, late.
 func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	r := &raw{meta: map[string]string{}, item: map[string]string{}, seen: map[string]bool{}, base: at}
 	r.walk(doc)
@@ -241,9 +241,9 @@ func named(n *html.Node) *html.Node {
 	return n
 }
 
-// refreshTarget reads "0; url=…"; longer pauses than five seconds are reloads
-// or slide shows and give no target.
-// Sites also write "0,url=…", quotes around the address, and seconds with a fraction.
+// refreshTarget reads "0; url=…"; longer pauses than five seconds are reloads or slide shows
+// and give no target. Sites also write "0,url=…", quotes around the address, and seconds with
+// a fraction.
 func refreshTarget(content string, base *url.URL) string {
 	delay, rest, ok := strings.Cut(content, ";")
 	if !ok {
@@ -266,8 +266,8 @@ func refreshTarget(content string, base *url.URL) string {
 	return absolute(strings.Trim(rest, `"' `), base)
 }
 
-// absolute resolves href to an http(s) URL, or returns "".
-// User, password and fragment go. Addresses of more than 2,048 bytes are data rather than links.
+// absolute resolves href to an http(s) URL, or returns "". User, password and fragment go.
+// Addresses of more than 2,048 bytes are data rather than links.
 func absolute(href string, base *url.URL) string {
 	u, err := base.Parse(strings.TrimSpace(href))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -305,10 +305,9 @@ func bareHost(h string) string {
 	return h
 }
 
-// trimSiteSuffix cuts " | Site" and the like from a title when the part cut is
-// the site's name or the part left is the page's h1.
-// It cuts at the last separator of each kind, and nothing when it is not sure: "Ropes - Knots"
-// may be the title.
+// trimSiteSuffix cuts " | Site" and the like from a title when the part cut is the site's name
+// or the part left is the page's h1. It cuts at the last separator of each kind, and nothing
+// when it is not sure: "Ropes - Knots" may be the title.
 func trimSiteSuffix(title, site, h1 string) string {
 	for _, sep := range []string{" | ", " – ", " — ", " - ", " · ", " :: ", " » "} {
 		i := strings.LastIndex(title, sep)

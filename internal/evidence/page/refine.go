@@ -70,8 +70,8 @@ func headingLevel(t string) int {
 	return n
 }
 
-// wordsOf is the form in which texts of two extractors are compared.
-// It keeps letters, numbers and marks: "Rope-walk, 2nd" becomes "rope walk 2nd".
+// wordsOf is the form in which texts of two extractors are compared. It keeps letters, numbers
+// and marks: "Rope-walk, 2nd" becomes "rope walk 2nd".
 func wordsOf(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -110,14 +110,13 @@ func endsSentence(s string) bool {
 	return strings.ContainsRune(".!?…:。！？।؟", r)
 }
 
-// merge lets a second extractor correct the first. The first decides unless the
-// second holds almost all of its text and a good deal more, as when a page's
-// body is split over several containers. Otherwise prose that the second found
-// before or between blocks that both found is put in, and blocks that only the
-// first found at the edges of the common part are left out, as are headings
-// without prose around.
-// The figures are shares of characters: less than six tenths in common means that the two took
-// different parts of the page, nine tenths that one has the other's text and more.
+// merge lets a second extractor correct the first. The first decides unless the second holds
+// almost all of its text and a good deal more, as when a page's body is split over several
+// containers. Otherwise prose that the second found before or between blocks that both found
+// is put in, and blocks that only the first found at the edges of the common part are left
+// out, as are headings without prose around. The figures are shares of characters: less than
+// six tenths in common means that the two took different parts of the page, nine tenths that
+// one has the other's text and more.
 func merge(a, b []para) []para {
 	if len(b) == 0 {
 		return a
@@ -202,10 +201,9 @@ func consensus(a, b []para, shared []bool, inA index) []para {
 	return insertMissing(out, b, inA)
 }
 
-// insertMissing puts prose of b that a lacks where b has it, if a neighbour of
-// it in b tells where that is.
-// Before the first common block at most three are taken: more are what stands above an article.
-// Blocks of less than 20 characters occur too often to tell a place.
+// insertMissing puts prose of b that a lacks where b has it, if a neighbour of it in b tells
+// where that is. Before the first common block at most three are taken: more are what stands
+// above an article. Blocks of less than 20 characters occur too often to tell a place.
 func insertMissing(a, b []para, inA index) []para {
 	place := map[string]int{}
 	for i, p := range a {
@@ -275,12 +273,11 @@ func (x index) has(p para) bool {
 // onlyURL matches a block that is an address, with or without angle brackets.
 var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
 
-// trim removes what surrounds an article and is not part of it: its title and
-// standfirst, which are metadata, lines that ask the reader for something, bare
-// addresses, prose said twice, and pointers to other articles. links holds the
-// keys of the page's blocks that are nothing but a link.
-// Pointers are only looked for in what is mostly prose: on a front page or a list, links are the
-// content.
+// trim removes what surrounds an article and is not part of it: its title and standfirst,
+// which are metadata, lines that ask the reader for something, bare addresses, prose said
+// twice, and pointers to other articles. links holds the keys of the page's blocks that are
+// nothing but a link. Pointers are only looked for in what is mostly prose: on a front page or
+// a list, links are the content.
 func trim(ps []para, m Meta, links map[string]bool) []para {
 	title, description := wordsOf(m.Title), wordsOf(m.Description)
 	article := proseShare(ps) > 0.5
@@ -327,10 +324,9 @@ var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6
 
-// pointer reports whether every line of p is nothing but a link, as inside an
-// article only pointers to others are.
-// A single short line is no pointer, as a word of the article may be a link by itself; most
-// bounds the lines.
+// pointer reports whether every line of p is nothing but a link, as inside an article only
+// pointers to others are. A single short line is no pointer, as a word of the article may be a
+// link by itself; most bounds the lines.
 func pointer(p para, links map[string]bool, most int) bool {
 	lines := strings.Split(p.text, "\n")
 	if p.code || len(lines) > most {

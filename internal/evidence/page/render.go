@@ -114,9 +114,9 @@ func commonPrefix(a, b string) string {
 	return a[:n]
 }
 
-// text writes a text node, with white space collapsed outside of code.
-// White space between two words is one space, unless a line break is due. text.Strip takes out
-// characters that show nothing.
+// text writes a text node, with white space collapsed outside of code. White space between two
+// words is one space, unless a line break is due. text.Strip takes out characters that show
+// nothing.
 func (w *textWriter) text(s string) {
 	if w.pre {
 		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))

@@ -19,9 +19,8 @@ var (
 	rstCode    = regexp.MustCompile("``([^`]+)``")
 )
 
-// ReStructured does for reStructuredText what Markdown does for Markdown, as
-// far as READMEs need.
-// What the patterns don't know stays as it was written.
+// ReStructured does for reStructuredText what Markdown does for Markdown, as far as READMEs
+// need. What the patterns don't know stays as it was written.
 func ReStructured(src string, base *url.URL) (body string, links []string) {
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	src = rstImage.ReplaceAllString(src, "")

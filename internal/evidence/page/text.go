@@ -49,8 +49,8 @@ func first(values ...string) string {
 	return ""
 }
 
-// textOf is the text of all descendants.
-// Scripts and styles are left out, hidden elements are not.
+// textOf is the text of all descendants. Scripts and styles are left out, hidden elements are
+// not.
 func textOf(n *html.Node) string {
 	var b strings.Builder
 	var walk func(*html.Node)

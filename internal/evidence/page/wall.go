@@ -30,9 +30,8 @@ func (w Wall) Opaque() bool {
 	return w == BotCheck || w == Consent || w == Login || w == NotFound
 }
 
-// wallText is the number of characters above which a page has content of its
-// own, whatever else it says.
-// A wall says little, while an article may well quote what walls say.
+// wallText is the number of characters above which a page has content of its own, whatever
+// else it says. A wall says little, while an article may well quote what walls say.
 const wallText = 1500
 
 // botMarks stand in scripts and names of the services that check for robots.
@@ -80,9 +79,8 @@ var (
 	appRoot    = regexp.MustCompile(`^(root|app|__next|__nuxt|app-root|main-app|react-root|application|svelte|ember-app|mount)$`)
 )
 
-// signs are what one walk over a page finds.
-// bodyText is the text of the whole body, frame and hidden parts included, unlike the page's
-// Text.
+// signs are what one walk over a page finds. bodyText is the text of the whole body, frame and
+// hidden parts included, unlike the page's Text.
 type signs struct {
 	password, emptyRoot, paywall bool
 	scripts, scriptBytes         int
@@ -139,12 +137,11 @@ func readSigns(doc *html.Node) signs {
 	return s
 }
 
-// judge says what wall p is, from its signs, its text and its address.
-// The walls that hide everything come first. Each asks for a sign and for little text, since an
-// article about robot checks or logins has the same words. A site that names its page an
-// article, with some prose in it, is believed, except when robots are checked. Paywalls need no
-// short page, but a word of the page itself or its marks, and less text than JSON-LD says that
-// the article has.
+// judge says what wall p is, from its signs, its text and its address. The walls that hide
+// everything come first. Each asks for a sign and for little text, since an article about
+// robot checks or logins has the same words. A site that names its page an article, with some
+// prose in it, is believed, except when robots are checked. Paywalls need no short page, but a
+// word of the page itself or its marks, and less text than JSON-LD says that the article has.
 func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	chars := utf8.RuneCountInString(p.Text)
 	visible := utf8.RuneCountInString(s.bodyText)

@@ -14,12 +14,11 @@ import (
 // digits matches the number of a page, among others.
 var digits = regexp.MustCompile(`\d+`)
 
-// layout makes paragraphs of lines: headers and footers that recur on most
-// pages and bare page numbers go, words cut at a line's end are joined, a
-// paragraph ends where a line is short and ends a sentence, or before what
-// looks like a heading or list item.
-// Headers and footers are looked for in the first and last two lines of a page only. The result
-// has an entry for each page.
+// layout makes paragraphs of lines: headers and footers that recur on most pages and bare page
+// numbers go, words cut at a line's end are joined, a paragraph ends where a line is short and
+// ends a sentence, or before what looks like a heading or list item. Headers and footers are
+// looked for in the first and last two lines of a page only. The result has an entry for each
+// page.
 func layout(pages []string) []string {
 	lines := make([][]string, len(pages))
 	for i, p := range pages {

@@ -1,6 +1,5 @@
-// Package wikipedia reads articles of Wikipedia in any language.
-// In goes a link to an article, on the mobile site too; out comes its text without references
-// and tables.
+// Package wikipedia reads articles of Wikipedia in any language. In goes a link to an article,
+// on the mobile site too; out comes its text without references and tables.
 package wikipedia
 
 import (
@@ -42,8 +41,7 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "WikipediaAdapter" }
 
-// Match matches articles in any language.
-// Special pages and files have no text of their own.
+// Match matches articles in any language. Special pages and files have no text of their own.
 func (a Adapter) Match(u *url.URL) source.Task {
 	m := hostPattern.FindStringSubmatch(u.Hostname())
 	if m == nil {
@@ -88,8 +86,8 @@ type articlePage struct {
 	Desc    string  `json:"description"`
 }
 
-// article asks for the plain text of an article, headings kept as wiki markup.
-// Redirects between titles are followed by the interface.
+// article asks for the plain text of an article, headings kept as wiki markup. Redirects
+// between titles are followed by the interface.
 func (a Adapter) article(ctx context.Context, web source.Web, lang, title string, ev *job.Evidence) error {
 	base := strings.ReplaceAll(a.API, "{lang}", lang)
 	q := url.Values{"action": {"query"}, "format": {"json"}, "redirects": {"1"}, "prop": {"extracts|info|description"}, "explaintext": {"1"},
@@ -108,10 +106,9 @@ func (a Adapter) article(ctx context.Context, web source.Web, lang, title string
 	return nil
 }
 
-// fill writes the first article of a. References and the like at its end are left
-// out.
-// The keys are page ids, of which one title gives one. Headings are "==" in the extract and
-// become "##".
+// fill writes the first article of a. References and the like at its end are left out. The
+// keys are page ids, of which one title gives one. Headings are "==" in the extract and become
+// "##".
 func fill(a answer, ev *job.Evidence) error {
 	for _, id := range slices.Sorted(maps.Keys(a.Query.Pages)) {
 		p := a.Query.Pages[id]
