@@ -200,7 +200,7 @@ func (c *blockChecker) text(at string, v any, kind string, most int) {
 	c.length(at+"/text", text, 1, most)
 }
 
-// elements are those of a block that are objects, at least one and at most most.
+// elements are those of a block that are objects, one at least and as many as most says.
 func (c *blockChecker) elements(at string, b object, most int) []object {
 	raw := list(b, "elements")
 	if len(raw) == 0 {
