@@ -187,8 +187,8 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirectTarget is where an answer from from redirects to. A target is read as
-// strictly as a link that somebody typed.
+// redirectTarget is where the answer of the address from leads to. A target is read as strictly
+// as a link that somebody typed.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)
 	if err != nil {
