@@ -26,7 +26,9 @@ type DB struct {
 	changed chan struct{} // closed and replaced by Notify
 }
 
-// Querier runs SQL that is the same on both databases.
+// Querier runs SQL that is the same on both databases. A [DB] is one, and so is a [Tx]:
+// functions that take a Querier work inside a transaction or without one, as their caller
+// needs.
 type Querier interface {
 	// Exec runs a statement and returns how many rows it touched.
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
@@ -34,7 +36,9 @@ type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 }
 
-// Rows are the rows of a query, read one after another.
+// Rows are the rows of a query, read one after another. It is the part that database/sql and
+// pgx have in common. Err must be asked after Next has returned false: a connection that broke
+// ends the rows like their end does.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error
@@ -42,7 +46,8 @@ type Rows interface {
 	Close()
 }
 
-// Tx is a transaction.
+// Tx is a transaction. It belongs to the goroutine that began it and must not be used after
+// InTx has returned.
 type Tx interface {
 	Querier
 	// Lock runs a SELECT whose rows nobody else changes until the transaction
@@ -78,8 +83,10 @@ type engine interface {
 	Close() error
 }
 
-// Open opens or creates the database that rawURL names, postgres://… or
-// sqlite:///… (or simply a file), and brings our tables up to date.
+// Open opens or creates the database that rawURL names, postgres://… or sqlite:///… (or simply
+// a file), and brings our tables up to date. The caller closes it. Errors name the setting
+// that can put them right and hold no password. A database whose schema is newer than this
+// program's is refused, see migrate.
 func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	var e engine
 	var err error
@@ -111,8 +118,9 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	return db, nil
 }
 
-// Ping reports whether the database answers and can be written: the error is nil
-// when it can.
+// Ping reports whether the database answers and can be written: the error is nil when it can.
+// It writes a row, since a full disk or a read-only server answers every question but takes
+// nothing.
 func (db *DB) Ping(ctx context.Context) error {
 	_, err := db.Exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ('ping', '')
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`)
@@ -122,15 +130,17 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Changed is closed at the next [DB.Notify]. Take it before looking at the
-// database, so that no change falls between the look and the wait.
+// Changed is closed at the next [DB.Notify]. Take it before looking at the database, so that
+// no change falls between the look and the wait. It tells of this process's changes only; who
+// waits for others' needs a timer beside it.
 func (db *DB) Changed() <-chan struct{} {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return db.changed
 }
 
-// Notify wakes those of this process who wait for a change.
+// Notify wakes those of this process who wait for a change. It is called after a commit, by
+// those who changed what somebody may wait for.
 func (db *DB) Notify() {
 	db.mu.Lock()
 	defer db.mu.Unlock()

@@ -13,8 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// migrateLock is the advisory lock under which the schema is changed; the
-// number is arbitrary.
+// migrateLock is the advisory lock under which the schema is changed; the number is arbitrary.
+// It must be the same in all versions of this program that may start at the same time, and
+// differ from that of other programs in the same database.
 const migrateLock = 7_214_365_001
 
 // pgEngine keeps everything in a Postgres database, shared by any number of
@@ -25,6 +26,8 @@ type pgEngine struct {
 	shown string
 }
 
+// openPostgres connects once to see that the server answers. connections raises pgx's own bound,
+// or the one in the URL (pool_max_conns), and never lowers it.
 func openPostgres(ctx context.Context, raw string, connections int) (engine, error) {
 	shown := "the Postgres database"
 	if u, err := url.Parse(raw); err == nil {
@@ -72,6 +75,8 @@ func (e *pgEngine) File() string            { return "" }
 func (e *pgEngine) Name() string            { return e.shown }
 func (e *pgEngine) Close() error            { e.pool.Close(); return nil }
 
+// InTx runs at Postgres's default level, read committed. Callbacks run only once pgx has
+// committed: an error of the commit itself leaves them out.
 func (e *pgEngine) InTx(ctx context.Context, do func(Tx) error) error {
 	var committed []func()
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
@@ -89,6 +94,9 @@ func (e *pgEngine) InTx(ctx context.Context, do func(Tx) error) error {
 	return nil
 }
 
+// ChangeSchema holds an advisory lock. It belongs to the session, so one connection is kept for
+// it while do uses others of the pool; a process that dies loses its session and the lock with
+// it.
 func (e *pgEngine) ChangeSchema(ctx context.Context, do func(context.Context) error) error {
 	conn, err := e.pool.Acquire(ctx)
 	if err != nil {
@@ -121,12 +129,14 @@ func (q pgQuerier) Query(ctx context.Context, query string, args ...any) (Rows, 
 	return q.q.Query(ctx, query, args...) //nolint:sqlclosecheck // whoever reads the rows closes them
 }
 
+// pgTx is a transaction of pgx with what is to be called after it.
 type pgTx struct {
 	pgQuerier
 	tx        pgx.Tx
 	committed []func()
 }
 
+// Lock needs a SELECT that can end in FOR UPDATE: of one table, without grouping.
 func (t *pgTx) Lock(ctx context.Context, query string, args ...any) (Rows, error) {
 	return t.Query(ctx, query+" FOR UPDATE", args...)
 }

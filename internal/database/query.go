@@ -6,7 +6,9 @@ import (
 	"time"
 )
 
-// One reads at most one row, and reports whether there was one.
+// One reads at most one row, and reports whether there was one. Further rows are left unread.
+// Without a row, dest stays as it is. On SQLite's single connection the rows are closed before
+// it returns, so that the next query does not wait for them.
 func One(ctx context.Context, q Querier, query string, args []any, dest ...any) (found bool, err error) {
 	r, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -23,7 +25,8 @@ func One(ctx context.Context, q Querier, query string, args []any, dest ...any) 
 	return true, r.Err()
 }
 
-// Each calls row for every row, until row returns an error.
+// Each calls row for every row, until row returns an error. row must not query q, whose
+// connection is busy with the rows.
 func Each(ctx context.Context, q Querier, query string, args []any, row func(Rows) error) error {
 	r, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -60,11 +63,18 @@ func Text(b []byte) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// deleteBatch keeps a deletion from holding the database for long, in rows.
+// deleteBatch keeps a deletion from holding the database for long, in rows. Between two
+// batches others get the database: SQLite has one writer, and the listeners must answer Slack
+// within three seconds.
 const deleteBatch = 500
 
-// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many
-// rows went. The query takes its bound of time as $1 and a LIMIT as $2.
+// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many rows went. The
+// query takes its bound of time as $1 and a LIMIT as $2. Postgres knows no LIMIT on a DELETE, so
+// the query selects keys in a subquery:
+//
+//	DELETE FROM t WHERE key IN (SELECT key FROM t WHERE at_ms <= $1 LIMIT $2)
+//
+// What went before an error stays deleted.
 func DeleteInBatches(ctx context.Context, q Querier, query string, before time.Time) (total int64, err error) {
 	for {
 		n, err := q.Exec(ctx, query, Millis(before), deleteBatch)

@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// migrations are the versions of our own tables, applied in order; a released
-// one is never changed. Both databases understand them: times are Unix
-// milliseconds, JSON is text.
+// migrations are the versions of our own tables, applied in order; a released one is never
+// changed. Both databases understand them: times are Unix milliseconds, JSON is text. A
+// statement ends with a semicolon, by which migrate takes a version apart: none may stand
+// within one. Columns without a default are always written; an empty text or 0 stands for what
+// is not known yet, so that no column is ever NULL.
 var migrations = []string{`
 CREATE TABLE commentator_links (
 	id TEXT PRIMARY KEY,
@@ -78,8 +80,10 @@ CREATE TABLE commentator_marks (
 )`,
 }
 
-// migrate brings our tables to the newest version. The caller holds the
-// lock of [engine].ChangeSchema.
+// migrate brings our tables to the newest version. The caller holds the lock of
+// [engine].ChangeSchema. It runs in one transaction: both databases undo a half-done version,
+// tables included. A version that is newer than this program's is an error, as an older
+// program could not keep what it does not know.
 func migrate(ctx context.Context, q Querier) error {
 	if _, err := q.Exec(ctx, `CREATE TABLE IF NOT EXISTS commentator_schema (version INTEGER PRIMARY KEY)`); err != nil {
 		return fmt.Errorf("create the schema table: %w", err)

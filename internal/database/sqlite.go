@@ -20,7 +20,8 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// busyTimeout is how long other writers of the file are waited for.
+// busyTimeout is how long other writers of the file are waited for. SQLite waits for them
+// itself, see the pragma below; only the first connection has to be tried by us.
 const busyTimeout = 10 * time.Second
 
 // lockPoll is how often a lock or a database that others hold is tried.
@@ -37,6 +38,7 @@ type sqliteEngine struct {
 	file string
 }
 
+// openSQLite makes the file and its folder if need be, and the first connection to it.
 func openSQLite(ctx context.Context, file string) (engine, error) {
 	file, err := filepath.Abs(file)
 	if err != nil {
@@ -54,6 +56,11 @@ func openSQLite(ctx context.Context, file string) (engine, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	// With WAL, readers don't wait for the writer. FULL syncs the log at each commit: what was
+	// acknowledged to Slack must survive a power cut, which NORMAL does not promise in WAL mode.
+	// The cache is 4 MB. Immediate transactions take the write lock when they begin. A deferred
+	// one that reads and then writes can fail with SQLITE_BUSY at once, whatever the timeout, if
+	// another process wrote in between.
 	q := url.Values{
 		"_pragma": {
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
@@ -65,6 +72,7 @@ func openSQLite(ctx context.Context, file string) (engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s: %w", file, err)
 	}
+	// A second connection would wait for the first, up to the busy timeout, within one process.
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
 	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file}
@@ -80,6 +88,8 @@ func openSQLite(ctx context.Context, file string) (engine, error) {
 // whatever its timeout (sqlite.org/wal.html, "Sometimes Queries Return
 // SQLITE_BUSY In WAL Mode").
 func (e *sqliteEngine) connect(ctx context.Context) error {
+	// The low byte of the code is the primary one; extended codes such as SQLITE_BUSY_RECOVERY
+	// carry more.
 	for limit := time.Now().Add(busyTimeout); ; {
 		_, err := e.db.ExecContext(ctx, "PRAGMA user_version")
 		var busy *sqlite.Error
@@ -109,6 +119,7 @@ func sqliteFile(raw string) (string, error) {
 	return path, nil
 }
 
+// isDir reports whether there is a folder of that name.
 func isDir(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
@@ -130,6 +141,8 @@ func (e *sqliteEngine) ChangeSchema(ctx context.Context, do func(context.Context
 	return errors.Join(do(ctx), lock.Close())
 }
 
+// InTx keeps every other query of this process waiting until it returns, see the package's
+// comment.
 func (e *sqliteEngine) InTx(ctx context.Context, do func(Tx) error) (err error) {
 	tx, err := e.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -150,6 +163,8 @@ func (e *sqliteEngine) InTx(ctx context.Context, do func(Tx) error) (err error) 
 	return nil
 }
 
+// ignoreDone drops the error of a rollback after a commit, where there is nothing left to roll
+// back.
 func ignoreDone(err error) error {
 	if errors.Is(err, sql.ErrTxDone) {
 		return nil
@@ -181,10 +196,12 @@ func (q sqlQuerier) Query(ctx context.Context, query string, args ...any) (Rows,
 	return sqlRows{r}, nil
 }
 
+// sqlRows adapts Close: what it could report, Err has reported already.
 type sqlRows struct{ *sql.Rows }
 
 func (r sqlRows) Close() { _ = r.Rows.Close() }
 
+// sqliteTx is a transaction of database/sql with what is to be called after it.
 type sqliteTx struct {
 	sqlQuerier
 	tx        *sql.Tx

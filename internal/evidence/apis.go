@@ -49,7 +49,8 @@ type apiBase struct {
 	public  string
 }
 
-// bases lists the fields of a that hold one address.
+// bases lists the fields of a that hold one address. A new API is a field and a line here; its
+// default and the permission to fetch it follow from it.
 func (a *APIs) bases() []apiBase {
 	return []apiBase{
 		{&a.ArxivAPI, "https://export.arxiv.org"},
@@ -71,7 +72,8 @@ func (a *APIs) bases() []apiBase {
 	}
 }
 
-// withDefaults fills empty fields with the public services.
+// withDefaults fills empty fields with the public services. a is a copy: the caller's value
+// stays as it was set.
 func (a APIs) withDefaults() APIs {
 	for _, b := range a.bases() {
 		*b.address = strings.TrimRight(*b.address, "/")

@@ -11,7 +11,9 @@ import (
 // Error is a retrieval without usable result; see fetch.Error.
 type Error = fetch.Error
 
-// fail makes err an *Error, and says it in the evidence.
+// fail makes err an *Error, and says it in the evidence. What had been read until then is
+// dropped, so that nothing half-read is taken for evidence; its sources stay, as the record of
+// what was asked.
 func fail(ev *job.Evidence, err error) (*job.Evidence, error) {
 	var e *Error
 	if !errors.As(err, &e) {

@@ -43,8 +43,9 @@ func registry(c Config, rules Rules) []source.Adapter {
 	}
 }
 
-// adapterName is the name of the adapter that a rule names in any case, with or
-// without the ending "Adapter"; "" when there is none.
+// adapterName is the name of the adapter that a rule names in any case, with or without the
+// ending "Adapter"; "" when there is none. It makes the registry anew to ask for the names, so
+// that there is no second list to keep.
 func adapterName(said string) string {
 	said = strings.TrimSuffix(said, "Adapter")
 	if strings.EqualFold(said, strings.TrimSuffix(source.GenericName, "Adapter")) {

@@ -27,8 +27,8 @@ type Retriever struct {
 	pdf      *pdf.Reader
 }
 
-// New returns a Retriever, or an error that names the setting that cannot be used.
-// It does no I/O.
+// New returns a Retriever, or an error that names the setting that cannot be used. It does no
+// I/O. PDFium is not started before the first PDF.
 func New(c Config) (*Retriever, error) {
 	c = c.withDefaults()
 	rules, err := ParseRules(c.Rules)
@@ -59,7 +59,7 @@ func New(c Config) (*Retriever, error) {
 	}, nil
 }
 
-// Close drops idle connections and stops the PDF reader.
+// Close drops idle connections and stops the PDF reader. It does not wait for calls that run.
 func (r *Retriever) Close() error {
 	r.web.client.Close()
 	return r.pdf.Close()
@@ -84,8 +84,9 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence,
 	return r.finish(u, ev)
 }
 
-// Extract reads a body that is at hand, as if it had come from pageURL, which
-// may be empty. It fetches nothing.
+// Extract reads a body that is at hand, as if it had come from pageURL, which may be empty. It
+// fetches nothing. Where an adapter knows the body as an answer of its API, it reads it.
+// Errors are as of Retrieve.
 func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*job.Evidence, error) {
 	ev := source.NewEvidence(pageURL)
 	u, err := fetch.Parse(pageURL)
@@ -100,7 +101,9 @@ func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageU
 	return r.finish(u, ev)
 }
 
-// finish bounds the evidence, takes secrets out and cuts the snippets.
+// finish bounds the evidence, takes secrets out and cuts the snippets. Snippets come last:
+// their offsets are those of the text as it is kept. A coverage that nobody has set is full,
+// since an adapter or reader that misses something says so by MarkPartial.
 func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) {
 	ev.Text = strings.TrimSpace(ev.Text)
 	if ev.Text == "" {

@@ -13,10 +13,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// defaultRules are the built-in rules, in the same form as an operator's file.
+//
 //go:embed rules.yaml
 var defaultRules []byte
 
-// Rule is what holds for a host and the hosts below it. Zero fields are not set.
+// Rule is what holds for a host and the hosts below it. Zero fields are not set. The fields
+// that are accepted but do nothing keep files readable that were written for earlier versions.
 type Rule struct {
 	Adapter       string  `yaml:"adapter"`
 	Extraction    string  `yaml:"extraction"` // accepted for old files; there is one way
@@ -34,7 +37,7 @@ type Rule struct {
 // seconds is a duration written as a number of seconds or with a unit.
 type seconds time.Duration
 
-// UnmarshalYAML implements [yaml.Unmarshaler].
+// UnmarshalYAML implements [yaml.Unmarshaler]. It takes 15, 1.5 and 1m30s, up to an hour.
 func (s *seconds) UnmarshalYAML(n *yaml.Node) error {
 	if f, err := strconv.ParseFloat(n.Value, 64); err == nil && f >= 0 && f <= 3600 {
 		*s = seconds(f * float64(time.Second))
@@ -48,11 +51,13 @@ func (s *seconds) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// Rules are rules by host; "default" holds where no other does.
+// Rules are rules by host; "default" holds where no other does. It does not change once it is
+// parsed, so it is safe for concurrent use.
 type Rules struct{ byHost map[string]Rule }
 
-// ParseRules reads rules as YAML, on top of the built-in ones. An empty file
-// changes nothing.
+// ParseRules reads rules as YAML, on top of the built-in ones. An empty file changes nothing.
+// A name that is not known, of a field or an adapter, is an error: a rule with a slip of the
+// pen would otherwise do nothing, unseen.
 func ParseRules(file []byte) (Rules, error) {
 	r := Rules{map[string]Rule{}}
 	if err := r.read(defaultRules); err != nil {
@@ -79,6 +84,8 @@ func (r Rules) read(file []byte) error {
 	}
 	for host, node := range doc.Rules {
 		rule := r.byHost[host] // fields not in the file keep their value
+		// Written out and read again, since a node by itself can't be decoded strictly (yaml.v3
+		// has KnownFields on the Decoder only).
 		var b bytes.Buffer
 		if err := yaml.NewEncoder(&b).Encode(&node); err != nil {
 			return fmt.Errorf("rule for %s: %w", host, err)
@@ -104,9 +111,9 @@ func (r Rules) read(file []byte) error {
 	return nil
 }
 
-// forHost merges the rules of host's parent domains over the default, the
-// nearest last. An adapter named by "default" is left out: it would switch all
-// others off.
+// forHost merges the rules of host's parent domains over the default, the nearest last. An
+// adapter named by "default" is left out: it would switch all others off. For docs.example.com
+// it merges com, example.com and docs.example.com, in this order.
 func (r Rules) forHost(host string) Rule {
 	rule := r.byHost["default"]
 	rule.Adapter = ""
@@ -119,7 +126,7 @@ func (r Rules) forHost(host string) Rule {
 	return rule
 }
 
-// with returns r with the fields that o sets.
+// with returns r with the fields that o sets. The fields that are only accepted are left out.
 func (r Rule) with(o Rule) Rule {
 	set(&r.Adapter, o.Adapter)
 	set(&r.MaxSnippets, o.MaxSnippets)

@@ -25,9 +25,10 @@ type block struct {
 	page       int // 1-based, 0 when the source has no pages
 }
 
-// cutSnippets chooses passages that cover the whole of text, in its order: when
-// there are more than the rules allow, they are taken at even distances, the
-// first and the last among them, rather than from the top.
+// cutSnippets chooses passages that cover the whole of text, in its order: when there are more
+// than the rules allow, they are taken at even distances, the first and the last among them,
+// rather than from the top. The blocks come in the order of the text, so the pages of a PDF
+// are counted on from one to the next.
 func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	plain, sourceURL := ev.Text, ev.FinalURL
 	blocks := splitBlocks(plain, rules.MaxChars)
@@ -65,9 +66,11 @@ func (b block) position() string {
 	return strings.Join(append(parts, fmt.Sprintf("offset %d", b.start)), " · ")
 }
 
-// splitBlocks cuts text into passages of at most maxChars characters, at
-// headings, then paragraphs, then sentences, then words. Short paragraphs are
-// joined, across a heading when its section is shorter than half a passage.
+// splitBlocks cuts text into passages of at most maxChars characters, at headings, then
+// paragraphs, then sentences, then words. Short paragraphs are joined, across a heading when
+// its section is shorter than half a passage. path holds the heading of each level above the
+// current position, cur the block that the next paragraph may join, or -1 when none. Headings
+// themselves are in no block but within one that spans them.
 func splitBlocks(plain string, maxChars int) []block {
 	var (
 		out  []block
@@ -115,7 +118,8 @@ func splitBlocks(plain string, maxChars int) []block {
 	return out
 }
 
-// headingOf reads a paragraph that is a Markdown heading; level is 0 for others.
+// headingOf reads a paragraph that is a Markdown heading; level is 0 for others. It matches
+// "## Cost of use", not "#hashtag" and not "####### seven".
 func headingOf(para string) (level int, title string) {
 	for level < len(para) && para[level] == '#' {
 		level++
@@ -130,7 +134,9 @@ func headingOf(para string) (level int, title string) {
 	return level, strings.TrimSpace(title)
 }
 
-// splitLong cuts text[start:end] into parts of at most maxChars characters.
+// splitLong cuts text[start:end] into parts of at most maxChars characters. Bounds are counted
+// in characters but kept as byte offsets. Each part is at least half a passage long, see
+// cutPoint, so the loop ends.
 func splitLong(plain string, start, end, maxChars int) [][2]int {
 	var parts [][2]int
 	for utf8.RuneCountInString(plain[start:end]) > maxChars {
@@ -152,8 +158,9 @@ func splitLong(plain string, start, end, maxChars int) [][2]int {
 	return parts
 }
 
-// cutPoint is where s is best cut: after its last sentence, line or word, none
-// of which may leave less than half.
+// cutPoint is where s is best cut: after its last sentence, line or word, none of which may
+// leave less than half. It is a byte offset after the mark; a space behind it goes with
+// neither part. Chinese and Japanese end sentences without a space.
 func cutPoint(s string) int {
 	best := -1
 	for _, mark := range []string{". ", "! ", "? ", "。", "！", "？", ".\n", "\n"} {
@@ -170,7 +177,9 @@ func cutPoint(s string) int {
 	return len(s)
 }
 
-// cover thins blocks to the rules at even distances over the document.
+// cover thins blocks to the rules at even distances over the document. Fewer blocks are tried
+// until they fit into the tokens. When even one does not, it is taken all the same: evidence
+// without a snippet could not be quoted.
 func cover(blocks []block, rules SnippetRules) []block {
 	want := len(blocks)
 	if rules.Max > 0 {

@@ -30,6 +30,7 @@ type apiCall struct {
 	bad    string // error code when the body could not be read
 }
 
+// str is an argument's text.
 func (c *apiCall) str(key string) string { return str(c.args, key) }
 
 // apiError is an answer with ok:false, or with an HTTP status when status is set.
@@ -42,6 +43,7 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.code }
 
+// fail is the error answer code, with pairs of further fields.
 func fail(code string, extra ...any) error { return &apiError{code: code, extra: with(nil, extra...)} }
 
 // methods is the Web API as far as it exists here.
@@ -76,8 +78,10 @@ func methods() map[string]method {
 	}
 }
 
-// serveAPI answers one Web API call. Everything but a limit or an injected status
-// is HTTP 200, as with Slack.
+// serveAPI answers one Web API call. Everything but a limit or an injected status is HTTP 200,
+// as with Slack. A fault takes the place of the answer and, unless it says otherwise, of the
+// effect. The call is noted before the answer is sent, so that a test that has its answer
+// finds it among the calls.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := s.cfg.now()
 	c, warning, err := s.readCall(w, r)
@@ -91,6 +95,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	fault := s.faults.take(c.method)
 	var res object
+	// A fault that only delays lets the call take effect like one that loses the answer.
 	effect := fault == nil || fault.DropResponse || fault.AfterEffect || (fault.Status == 0 && fault.Error == "")
 	if effect {
 		res, err = s.call(c)
@@ -126,6 +131,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, c, res, ae, warning)
 }
 
+// answer writes a result, or an error when ae is set, with the headers that SDKs read.
 func (s *Server) answer(w http.ResponseWriter, c *apiCall, res object, ae *apiError, warning string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
@@ -162,6 +168,7 @@ func (s *Server) answer(w http.ResponseWriter, c *apiCall, res object, ae *apiEr
 	_, _ = w.Write(data) // a client that went away is no concern of ours
 }
 
+// wait sleeps, unless the client goes away.
 func wait(r *http.Request, d time.Duration) {
 	if d <= 0 {
 		return
@@ -174,6 +181,7 @@ func wait(r *http.Request, d time.Duration) {
 	}
 }
 
+// orElse is a, or b where a is empty.
 func orElse(a, b string) string {
 	if a != "" {
 		return a
@@ -181,7 +189,8 @@ func orElse(a, b string) string {
 	return b
 }
 
-// call checks the token and runs the method.
+// call checks the token and runs the method. An unknown method is said even without a token, and
+// the token comes before the scope.
 func (s *Server) call(c *apiCall) (object, error) {
 	m, ok := s.methods[c.method]
 	switch {
@@ -265,6 +274,7 @@ func (s *Server) readCall(w http.ResponseWriter, r *http.Request) (c *apiCall, w
 	return c, warning, nil
 }
 
+// addForm adds the first value of each field.
 func addForm(args object, form url.Values) {
 	for k, vs := range form {
 		if len(vs) == 0 {
@@ -281,6 +291,8 @@ func addForm(args object, form url.Values) {
 // badJSON marks an argument that should have been JSON.
 type badJSON string
 
+// parseJSONArg decodes an argument of a form. What is no JSON stays as badJSON, for the method
+// to refuse by its own code.
 func parseJSONArg(text string) any {
 	if text == "" {
 		return nil
@@ -294,6 +306,7 @@ func parseJSONArg(text string) any {
 
 func (b badJSON) MarshalJSON() ([]byte, error) { return json.Marshal(string(b)) }
 
+// tokenKind is what a token is good for, by its prefix and, where tokens are set, by its value.
 func (s *Server) tokenKind(token string) string {
 	switch {
 	case token == "":
@@ -316,6 +329,7 @@ func (s *Server) address(base string) string {
 	return base
 }
 
+// baseURL is how the client has reached the server.
 func baseURL(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -323,7 +337,7 @@ func baseURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// limitArg reads a page size.
+// limitArg reads a page size. None and 0 take fallback, more than most is most.
 func (c *apiCall) limitArg(fallback, most int) (int, error) {
 	text := c.str("limit")
 	if text == "" {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// postableLocked is the channel that an app may post to.
+// postableLocked is the channel that an app may post to. byName also takes a name, as
+// chat.postMessage does.
 func (s *Server) postableLocked(id string, byName bool) (*channel, error) {
 	ch := s.ws.channels[id]
 	if ch == nil && byName {
@@ -29,6 +30,7 @@ func (s *Server) postableLocked(id string, byName bool) (*channel, error) {
 	return ch, nil
 }
 
+// botFields are the fields that a message of the app has of its author.
 func (s *Server) botFields() object {
 	a := s.cfg.app
 	return object{
@@ -40,6 +42,8 @@ func (s *Server) botFields() object {
 	}
 }
 
+// chatPostMessage checks the content first, then the channel, the thread and the limit; nothing
+// is stored after an error of any of them.
 func chatPostMessage(s *Server, c *apiCall) (object, error) {
 	fields, err := s.content(c)
 	if err != nil {
@@ -83,7 +87,8 @@ func chatPostMessage(s *Server, c *apiCall) (object, error) {
 	return object{"channel": ch.ID, "ts": e.ts, "message": with(msg, "root", nil)}, nil
 }
 
-// threadLocked checks thread_ts and returns the ts of the thread's root.
+// threadLocked checks thread_ts and returns the ts of the thread's root. A reply's own ts leads
+// to its thread. Replies whose root is gone still make a thread.
 func (ch *channel) threadLocked(c *apiCall) (root string, broadcast bool, err error) {
 	ts := c.str("thread_ts")
 	if ts == "" {
@@ -124,6 +129,7 @@ func (s *Server) rateLocked(ch *channel) error {
 	return nil
 }
 
+// chatPostEphemeral posts for one person; there is no event of it.
 func chatPostEphemeral(s *Server, c *apiCall) (object, error) {
 	fields, err := s.content(c)
 	if err != nil {
@@ -142,6 +148,7 @@ func chatPostEphemeral(s *Server, c *apiCall) (object, error) {
 	return object{"message_ts": e.ts}, nil
 }
 
+// orNil is text, or nil for with to remove the field.
 func orNil(text string) any {
 	if text == "" {
 		return nil
@@ -162,7 +169,8 @@ func (s *Server) ephemeralLocked(ch *channel, user string, fields object) *entry
 	return e
 }
 
-// ownLocked finds a message that the app itself posted.
+// ownLocked finds a message that the app itself posted. denied is the error code for somebody
+// else's message.
 func (s *Server) ownLocked(c *apiCall, denied string) (*channel, *entry, error) {
 	ch, err := s.postableLocked(c.str("channel"), false)
 	if err != nil {
@@ -178,6 +186,8 @@ func (s *Server) ownLocked(c *apiCall, denied string) (*channel, *entry, error) 
 	return ch, e, nil
 }
 
+// chatUpdate replaces a message's content. The time of an edit has whole seconds, as Slack
+// writes it.
 func chatUpdate(s *Server, c *apiCall) (object, error) {
 	fields, err := s.content(c)
 	if err != nil {
@@ -212,6 +222,7 @@ func (s *Server) emitChangeLocked(ch *channel, e *entry, before object, now stri
 	})
 }
 
+// chatDelete removes a message of the app.
 func chatDelete(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -241,11 +252,13 @@ func (s *Server) deleteLocked(ch *channel, e *entry) {
 	})
 }
 
+// tombstone is what stays of a deleted root, so that its replies keep their place.
 func tombstone(ts string) object {
 	return object{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": true,
 		"ts": ts}
 }
 
+// chatGetPermalink answers for any message of any channel, whoever wrote it.
 func chatGetPermalink(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()

@@ -50,6 +50,7 @@ func (s *Server) readableLocked(id string) (*channel, error) {
 	return ch, nil
 }
 
+// conversationsInfo describes a channel.
 func conversationsInfo(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -60,15 +61,18 @@ func conversationsInfo(s *Server, c *apiCall) (object, error) {
 	return object{"channel": s.infoLocked(ch)}, nil
 }
 
+// conversationsList lists public channels and the private ones that the bot is in.
 func conversationsList(s *Server, c *apiCall) (object, error) {
 	return s.channelPage(c, func(ch *channel) bool { return !ch.Private || ch.members[s.cfg.app.BotUserID] })
 }
 
+// usersConversations lists the channels of a user, by default of the bot.
 func usersConversations(s *Server, c *apiCall) (object, error) {
 	user := orElse(c.str("user"), s.cfg.app.BotUserID)
 	return s.channelPage(c, func(ch *channel) bool { return ch.members[user] })
 }
 
+// channelPage is a page of the channels that fit and are of the types asked for.
 func (s *Server) channelPage(c *apiCall, fits func(*channel) bool) (object, error) {
 	limit, err := c.limitArg(100, 999)
 	if err != nil {
@@ -118,6 +122,7 @@ func writeCursor(prefix string, n int64) string {
 	return base64.StdEncoding.EncodeToString([]byte(prefix + strconv.FormatInt(n, 10)))
 }
 
+// readCursor reads what writeCursor made; false for anything else.
 func readCursor(cursor, prefix string) (int64, bool) {
 	data, err := base64.StdEncoding.DecodeString(cursor)
 	if err != nil {
@@ -131,6 +136,7 @@ func readCursor(cursor, prefix string) (int64, bool) {
 	return n, err == nil
 }
 
+// conversationsMembers lists the members of a channel by id, so that pages don't overlap.
 func conversationsMembers(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(100, 999)
 	if err != nil {
@@ -160,6 +166,7 @@ func conversationsMembers(s *Server, c *apiCall) (object, error) {
 	return object{"members": page, "response_metadata": object{"next_cursor": next}}, nil
 }
 
+// conversationsJoin makes the bot a member. A second time it is a warning, not an error.
 func conversationsJoin(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -184,6 +191,8 @@ func conversationsJoin(s *Server, c *apiCall) (object, error) {
 // window is a span of time in microseconds, as oldest, latest and inclusive name it.
 type window struct{ from, to int64 } // both ends belong to it
 
+// window reads the bounds. Without inclusive, the messages at them are left out, so they move by
+// a microsecond.
 func (c *apiCall) window() (window, error) {
 	w := window{0, 1 << 62}
 	inclusive := truthy(c.args["inclusive"])
@@ -212,7 +221,8 @@ func (c *apiCall) window() (window, error) {
 
 func (w window) has(micros int64) bool { return micros >= w.from && micros <= w.to }
 
-// conversationsHistory returns roots, plain messages and broadcasts, newest first.
+// conversationsHistory returns roots, plain messages and broadcasts, newest first. The cursor
+// names the first message of the next page, so messages that come meanwhile don't shift it.
 func conversationsHistory(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(100, 999)
 	if err != nil {
@@ -256,7 +266,8 @@ func conversationsHistory(s *Server, c *apiCall) (object, error) {
 	return res, nil
 }
 
-// conversationsReplies returns a thread, the root first, then replies by time.
+// conversationsReplies returns a thread, the root first, then replies by time. A message
+// without replies is a thread of itself. On further pages the root is left out.
 func conversationsReplies(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(1000, 1000)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// apiTest gives back its arguments, or the error that they name.
 func apiTest(_ *Server, c *apiCall) (object, error) {
 	if code := c.str("error"); code != "" {
 		return nil, fail(code, "args", with(c.args, "token", nil))
@@ -12,6 +13,7 @@ func apiTest(_ *Server, c *apiCall) (object, error) {
 	return object{"args": with(c.args, "token", nil)}, nil
 }
 
+// authTest says whose token it is; with an app token, which app's.
 func authTest(s *Server, c *apiCall) (object, error) {
 	a := s.cfg.app
 	if c.kind == "app" {
@@ -30,6 +32,7 @@ func appsConnectionsOpen(s *Server, c *apiCall) (object, error) {
 	return object{"url": url}, nil
 }
 
+// botsInfo describes the app's bot, the only one there is.
 func botsInfo(s *Server, c *apiCall) (object, error) {
 	a := s.cfg.app
 	if id := c.str("bot"); id != "" && id != a.BotID {
@@ -41,12 +44,14 @@ func botsInfo(s *Server, c *apiCall) (object, error) {
 	}}, nil
 }
 
+// teamInfo describes the workspace.
 func teamInfo(s *Server, _ *apiCall) (object, error) {
 	a := s.cfg.app
 	return object{"team": object{"id": a.TeamID, "name": a.TeamName, "domain": a.TeamDomain, "email_domain": "",
 		"icon": object{"image_default": true}}}, nil
 }
 
+// userObject is a person as users.info returns one.
 func (s *Server) userObject(u *User) object {
 	bot := u.ID == s.cfg.app.BotUserID
 	profile := object{
@@ -64,6 +69,7 @@ func (s *Server) userObject(u *User) object {
 	}
 }
 
+// usersInfo describes one person.
 func usersInfo(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -74,6 +80,7 @@ func usersInfo(s *Server, c *apiCall) (object, error) {
 	return object{"user": s.userObject(u)}, nil
 }
 
+// usersList lists everybody, in the order in which they were added.
 func usersList(s *Server, c *apiCall) (object, error) {
 	limit, err := c.limitArg(200, 1000)
 	if err != nil {
@@ -92,6 +99,7 @@ func usersList(s *Server, c *apiCall) (object, error) {
 	return object{"members": page, "cache_ts": s.cfg.now().Unix(), "response_metadata": object{"next_cursor": next}}, nil
 }
 
+// viewsOpen checks a modal and its trigger and keeps it, see [Server.Views].
 func viewsOpen(s *Server, c *apiCall) (object, error) {
 	view, ok := c.args["view"].(object)
 	var missing []any
@@ -122,12 +130,14 @@ func viewsOpen(s *Server, c *apiCall) (object, error) {
 // A trigger is good for three seconds and for one view.
 const triggerLife = 3 * time.Second
 
+// newTrigger makes a trigger id of Slack's form.
 func (s *Server) newTrigger() string {
 	id := newID("", 12) + "." + newID("", 10) + "." + strings.ToLower(newID("", 32))
 	s.handles.put("trigger:"+id, handle{expires: s.cfg.now().Add(triggerLife), uses: 1})
 	return id
 }
 
+// useTrigger takes a trigger, or says why it can't be.
 func (s *Server) useTrigger(id string) error {
 	h, ok := s.handles.use("trigger:" + id)
 	switch {
@@ -152,6 +162,7 @@ func filesGetUploadURL(s *Server, c *apiCall) (object, error) {
 	return object{"upload_url": c.base + "/upload/" + id, "file_id": id}, nil
 }
 
+// filesCompleteUpload shares uploaded files in a channel, if one is named, as one message.
 func filesCompleteUpload(s *Server, c *apiCall) (object, error) {
 	files := list(c.args, "files")
 	if len(files) == 0 {

@@ -2,6 +2,8 @@ package fakeslack
 
 import "strings"
 
+// reactable is the message that a call is about and the emoji's name without colons. The caller
+// holds the workspace's lock.
 func reactable(s *Server, c *apiCall) (*channel, *entry, string, error) {
 	name := strings.Trim(orElse(c.str("name"), "-"), ":")
 	ch := s.ws.channels[c.str("channel")]
@@ -24,6 +26,8 @@ func reactable(s *Server, c *apiCall) (*channel, *entry, string, error) {
 	return ch, e, name, nil
 }
 
+// reactionsAdd adds a reaction of the bot; a second one of the same name is an error, as with
+// Slack.
 func reactionsAdd(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -38,6 +42,7 @@ func reactionsAdd(s *Server, c *apiCall) (object, error) {
 	return object{}, nil
 }
 
+// reactionsRemove takes a reaction of the bot back.
 func reactionsRemove(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -52,6 +57,7 @@ func reactionsRemove(s *Server, c *apiCall) (object, error) {
 	return object{}, nil
 }
 
+// emitReactionLocked sends the event of a reaction that was added or taken back.
 func (s *Server) emitReactionLocked(kind string, ch *channel, e *entry, name, user string) {
 	s.emit(object{
 		"type": kind, "user": user, "reaction": name, "item_user": str(e.fields, "user"),
@@ -60,6 +66,7 @@ func (s *Server) emitReactionLocked(kind string, ch *channel, e *entry, name, us
 	})
 }
 
+// reactionsGet returns a message with its reactions.
 func reactionsGet(s *Server, c *apiCall) (object, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()

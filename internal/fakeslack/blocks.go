@@ -60,6 +60,7 @@ func checkBlocks(blocks []any) (checked []any, chars int, errs []string) {
 	return checked, c.chars, c.errs
 }
 
+// fail notes an error at a JSON pointer; the first twenty are enough.
 func (c *blockChecker) fail(at, what string) {
 	if len(c.errs) < maxInvalidShown {
 		c.errs = append(c.errs, fmt.Sprintf("%s [json-pointer:%s]", what, at))
@@ -79,6 +80,7 @@ func (c *blockChecker) only(at string, o object, keys ...string) {
 	}
 }
 
+// length checks a text's length in characters and counts it into the whole.
 func (c *blockChecker) length(at, text string, least, most int) {
 	n := utf8.RuneCountInString(text)
 	c.chars += n
@@ -90,6 +92,7 @@ func (c *blockChecker) length(at, text string, least, most int) {
 	}
 }
 
+// block checks one block by its type, with all that is in it.
 func (c *blockChecker) block(at string, b object) {
 	if id := str(b, "block_id"); id != "" {
 		if len(id) > maxBlockID {
@@ -148,6 +151,7 @@ func (c *blockChecker) block(at string, b object) {
 	}
 }
 
+// section checks a section: it needs a text or fields, and may have one element beside.
 func (c *blockChecker) section(at string, b object) {
 	c.only(at, b, "block_id", "text", "fields", "accessory", "expand")
 	fields := list(b, "fields")
@@ -196,6 +200,7 @@ func (c *blockChecker) text(at string, v any, kind string, most int) {
 	c.length(at+"/text", text, 1, most)
 }
 
+// elements are those of a block that are objects, one at least and as many as most says.
 func (c *blockChecker) elements(at string, b object, most int) []object {
 	raw := list(b, "elements")
 	if len(raw) == 0 {
@@ -216,6 +221,8 @@ func (c *blockChecker) elements(at string, b object, most int) []object {
 	return out
 }
 
+// element checks an interactive element. Only buttons are checked in full, since nothing else is
+// posted.
 func (c *blockChecker) element(at string, e object) {
 	if id := str(e, "action_id"); len(id) > maxActionID {
 		c.fail(at+"/action_id", fmt.Sprintf("must be less than %d characters", maxActionID+1))
@@ -241,6 +248,7 @@ func (c *blockChecker) element(at string, e object) {
 	}
 }
 
+// image checks an image, as a block or as an element.
 func (c *blockChecker) image(at string, b object) {
 	c.only(at, b, "block_id", "image_url", "alt_text", "title", "slack_file")
 	if str(b, "image_url") == "" && b["slack_file"] == nil {

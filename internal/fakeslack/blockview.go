@@ -71,6 +71,7 @@ func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
 	}
 }
 
+// textObject renders a text object of either type.
 func (m *markup) textObject(o object) {
 	if str(o, "type") == "plain_text" {
 		m.plain(str(o, "text"))
@@ -79,6 +80,7 @@ func (m *markup) textObject(o object) {
 	m.mrkdwn(str(o, "text"))
 }
 
+// section renders text, fields in two columns, and an element beside them.
 func (m *markup) section(o object) {
 	m.tag(`<div class="section"><div>`)
 	if t := sub(o, "text"); t != nil {
@@ -140,6 +142,7 @@ func (m *markup) image(o object) {
 	m.tag(`</span>`)
 }
 
+// richBlocks renders the outer elements of a rich_text block.
 func (m *markup) richBlocks(elements []any) {
 	for _, e := range elements {
 		o, _ := e.(object)
@@ -173,6 +176,7 @@ func (m *markup) richBlocks(elements []any) {
 	}
 }
 
+// indent is how deep a list stands, at most 8, for which the style sheet has classes.
 func indent(o object) int {
 	n, err := strconv.Atoi(str(o, "indent"))
 	if err != nil {
@@ -181,6 +185,7 @@ func indent(o object) int {
 	return min(max(n, 0), 8)
 }
 
+// richLeaves renders text, links, names and emoji with their styles, closed in reverse order.
 func (m *markup) richLeaves(elements []any) {
 	for _, e := range elements {
 		o, _ := e.(object)
@@ -264,6 +269,8 @@ func anchor(w util.BufWriter, target string, entering bool) error {
 	return err
 }
 
+// slackMarkdown renders what must not become live HTML: links by their scheme, images, and HTML
+// itself.
 type slackMarkdown struct{}
 
 func (slackMarkdown) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {

@@ -93,6 +93,7 @@ func drive(t *testing.T, name string, cmd *exec.Cmd) {
 	d.stop(t)
 }
 
+// hasText reports whether a message with that text is in the default channel.
 func hasText(s *fakeslack.Server, text string) bool {
 	for _, m := range s.Messages("") {
 		if m["text"] == text {
@@ -131,6 +132,8 @@ func (d *driver) converse(t *testing.T, ctx context.Context, s *fakeslack.Server
 	}
 }
 
+// driver is a program on one of Slack's own SDKs. It writes what it sees to its output, as a
+// JSON object a line, and ends when its input is closed.
 type driver struct {
 	cmd   *exec.Cmd
 	stdin io.Closer
@@ -139,6 +142,7 @@ type driver struct {
 	ended bool
 }
 
+// startDriver starts a driver on the server; it is killed with the test unless it was stopped.
 func startDriver(t *testing.T, s *fakeslack.Server, cmd *exec.Cmd) *driver {
 	t.Helper()
 	env := cmd.Env
@@ -207,6 +211,7 @@ func (d *driver) next(t *testing.T, ctx context.Context, saw string) map[string]
 	}
 }
 
+// stop ends the driver, which must end by itself and without an error.
 func (d *driver) stop(t *testing.T) {
 	t.Helper()
 	_ = d.stdin.Close()
@@ -289,6 +294,7 @@ func installed(t *testing.T, name string, files []string, install func(ctx conte
 	return dir
 }
 
+// execute runs a program in a folder; its output is in the error.
 func execute(ctx context.Context, dir, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage and
-// the note on msg_blocks_too_long in research: about 13,200 characters of blocks).
+// Limits of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage). Of blocks,
+// Slack takes about 13,200 characters and answers msg_blocks_too_long to more.
 const (
 	maxText        = 40_000
 	maxBlocksText  = 13_200

@@ -42,6 +42,8 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_control/stats", s.control(func(*http.Request, []byte) (any, error) { return s.Stats(), nil }))
 }
 
+// control is the handler of one address: it reads the body within its bound and writes what run
+// returns.
 func (s *Server) control(run func(r *http.Request, body []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.maxBody))
@@ -67,6 +69,8 @@ func (s *Server) control(run func(r *http.Request, body []byte) (any, error)) ht
 	}
 }
 
+// controlEvent is [Server.PostEvent]; the field deliver, beside those of the event, is the
+// Delivery.
 func (s *Server) controlEvent(_ *http.Request, body []byte) (any, error) {
 	var o object
 	if err := decode(body, &o); err != nil {
@@ -85,6 +89,7 @@ func (s *Server) controlEvent(_ *http.Request, body []byte) (any, error) {
 	return s.postEvent(with(o, "deliver", nil), d)
 }
 
+// The handlers from here on decode their body and call the method of Server of the same name.
 func (s *Server) controlSay(_ *http.Request, body []byte) (any, error) {
 	var m Typed
 	if err := decode(body, &m); err != nil {
@@ -93,6 +98,7 @@ func (s *Server) controlSay(_ *http.Request, body []byte) (any, error) {
 	return s.Say(m)
 }
 
+// stored names a message, with the text that it gets by an edit.
 type stored struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
@@ -169,6 +175,7 @@ func (s *Server) controlRequestURL(r *http.Request, body []byte) (any, error) {
 	return object{"ok": true}, s.SetRequestURL(r.Context(), in.URL, in.Secret)
 }
 
+// serveUpload takes a file's bytes, see filesGetUploadURL, and answers as Slack does.
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request) {
 	n, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 16*s.cfg.maxBody))
 	if err != nil {

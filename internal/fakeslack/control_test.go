@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/fakeslack"
 )
 
+// recorded is a recorded payload, or the body of a recorded answer.
 func recorded(t *testing.T, name string) map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "recorded", name))

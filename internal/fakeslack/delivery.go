@@ -18,6 +18,8 @@ type envelope struct {
 	done func(response object, ok bool)
 }
 
+// delivery is one attempt at an envelope. The next one is a new delivery with a new envelope id,
+// as with Slack.
 type delivery struct {
 	envelope
 	id      string // of this attempt's envelope
@@ -42,9 +44,11 @@ type Stats struct {
 	Evicted  int `json:"evicted"` // messages that went because a channel was full
 }
 
-// hub delivers envelopes: to one of the open sockets each, or to the request URL.
-// An attempt fails when no socket is open or no acknowledgement comes in time; the
-// next one follows after the wait that the configuration names for it.
+// hub delivers envelopes: to one of the open sockets each, or to the request URL. An attempt
+// fails when no socket is open or no acknowledgement comes in time; the next one follows after
+// the wait that the configuration names for it. Its methods lock, those ending in Locked want mu
+// held. done of an envelope is never called under mu. Every envelope that admit has counted as
+// pending is finished exactly once, unless the hub is closed first.
 type hub struct {
 	mu       sync.Mutex
 	cfg      *config
@@ -69,6 +73,8 @@ type hub struct {
 	sockWG     sync.WaitGroup
 }
 
+// newHub makes a hub without sockets. Its requests ignore the proxy of the environment: the app
+// under test is near.
 func newHub(cfg *config, t *tasks, f *faults) *hub {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &hub{
@@ -100,6 +106,7 @@ func (h *hub) sendCopy(e envelope, n int) {
 	}
 }
 
+// admit counts an envelope as pending, unless there are too many or the hub is closed.
 func (h *hub) admit() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -118,6 +125,7 @@ func (h *hub) admit() bool {
 	return true
 }
 
+// finish tells whoever waits for the envelope.
 func (e envelope) finish(response object, ok bool) {
 	if e.done != nil {
 		e.done(response, ok)
@@ -158,6 +166,9 @@ func (h *hub) try(d *delivery) {
 	h.mu.Unlock()
 }
 
+// pickLocked is the next socket in turn that may get an envelope and has room; nil for none.
+// Slack, too, gives each event to one of an app's connections
+// (docs.slack.dev/apis/events-api/using-socket-mode).
 func (h *hub) pickLocked() *socket {
 	for range h.sockets {
 		h.next = (h.next + 1) % len(h.sockets)
@@ -169,6 +180,8 @@ func (h *hub) pickLocked() *socket {
 	return nil
 }
 
+// timedOut ends an attempt that was not acknowledged. An acknowledgement that comes at the same
+// moment has removed it from inflight, or finds it gone: one of the two wins.
 func (h *hub) timedOut(id string) {
 	h.mu.Lock()
 	d, ok := h.inflight[id]
@@ -179,7 +192,8 @@ func (h *hub) timedOut(id string) {
 	}
 }
 
-// failed schedules the next attempt, or gives up after the last.
+// failed schedules the next attempt, or gives up after the last. What is not delivered again,
+// commands and interactions, fails at once.
 func (h *hub) failed(d *delivery, reason string) {
 	if !d.retry || d.attempt >= len(h.cfg.retries) {
 		h.mu.Lock()
@@ -217,6 +231,7 @@ func (h *hub) acked(s *socket, id string, response object) {
 	h.finish(d, response, true)
 }
 
+// finish ends an envelope for good.
 func (h *hub) finish(d *delivery, response object, ok bool) {
 	h.mu.Lock()
 	h.stats.Pending--
@@ -224,6 +239,7 @@ func (h *hub) finish(d *delivery, response object, ok bool) {
 	d.envelope.finish(response, ok)
 }
 
+// snapshot is a copy of the counters.
 func (h *hub) snapshot() Stats {
 	h.mu.Lock()
 	defer h.mu.Unlock()

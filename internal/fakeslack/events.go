@@ -21,6 +21,7 @@ func Copies(n int, delay time.Duration) Delivery {
 	return Delivery{Times: &n, DelayMS: int(delay.Milliseconds())}
 }
 
+// maxCopies bounds the copies of one event.
 const maxCopies = 100
 
 // Posted names an event that was accepted.
@@ -73,6 +74,9 @@ func (s *Server) PostEvent(event any, how ...Delivery) (Posted, error) {
 	return s.postEvent(o, d)
 }
 
+// postEvent is PostEvent of an object, which may be an event or a recorded envelope around one.
+// The event is sent under the workspace's lock, so that events keep the order of the changes;
+// later copies are not.
 func (s *Server) postEvent(o object, d Delivery) (Posted, error) {
 	copies := 1
 	if d.Times != nil {
@@ -99,6 +103,8 @@ func (s *Server) postEvent(o object, d Delivery) (Posted, error) {
 			p.Channel = str(sub(event, "item"), "channel")
 		}
 		env := s.eventEnvelope(event, id, outer)
+		// At once means under the lock, in the order of the events; with a delay each copy has a
+		// timer of its own.
 		for i := range copies {
 			if d.DelayMS == 0 {
 				s.hub.sendCopy(env, i)
@@ -147,6 +153,8 @@ func storedFields(event object) object {
 	return with(event, "channel", nil, "channel_type", nil, "event_ts", nil)
 }
 
+// fillMessageLocked gives a message what Slack's own have. A ts that is given moves the clock
+// on, so that later messages come after it, unless it lies far in the future.
 func (s *Server) fillMessageLocked(event object) {
 	setDefault(event, "channel", s.ws.defaultChannel())
 	if ch := s.ws.ensureChannelLocked(str(event, "channel")); ch != nil && str(event, "type") == "message" {
@@ -168,6 +176,8 @@ func (s *Server) fillMessageLocked(event object) {
 	}
 }
 
+// applyMessageLocked stores a new message, an edit or a deletion. What it replaces becomes the
+// event's previous_message where none is given.
 func (s *Server) applyMessageLocked(event object) error {
 	subtype := str(event, "subtype")
 	if subtype != "message_changed" && subtype != "message_deleted" {
@@ -213,6 +223,7 @@ func (s *Server) applyMessageLocked(event object) error {
 	return nil
 }
 
+// applyReactionLocked adds or takes back a reaction of the event's user.
 func (s *Server) applyReactionLocked(event object) error {
 	item := with(sub(event, "item"))
 	setDefault(item, "type", "message")
@@ -237,6 +248,8 @@ func (s *Server) applyReactionLocked(event object) error {
 	return nil
 }
 
+// applyChannelLocked renames a channel, archives it, or changes its members. A channel that
+// can't be added any more is left out.
 func (s *Server) applyChannelLocked(event object) {
 	if renamed := sub(event, "channel"); renamed != nil { // channel_rename carries an object
 		if ch := s.ws.ensureChannelLocked(str(renamed, "id")); ch != nil {

@@ -34,6 +34,7 @@ type Fault struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// check refuses a fault that would do nothing or can't be. Its errors say how to write it.
 func (f Fault) check() error {
 	switch {
 	case f.Method == "" && f.Socket == "":
@@ -52,6 +53,7 @@ func (f Fault) check() error {
 	return fmt.Errorf("fault socket %q is unknown: use cut, disconnect, refuse, silence or drop_acks", f.Socket)
 }
 
+// maxFaults bounds the faults that are pending.
 const maxFaults = 1000
 
 // faults are the pending faults of calls, in the order they were injected: the
@@ -61,6 +63,7 @@ type faults struct {
 	list []Fault
 }
 
+// add appends a fault; a count of 0 means once.
 func (fs *faults) add(f Fault) error {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -74,14 +77,19 @@ func (fs *faults) add(f Fault) error {
 	return nil
 }
 
+// take uses up one call of the first fault for a method; nil for none.
 func (fs *faults) take(method string) *Fault {
 	return fs.takeIf(func(f Fault) bool { return f.Method == method || f.Method == "*" })
 }
 
+// takeSocket uses up one count of the first fault of that kind, and reports whether there was
+// one.
 func (fs *faults) takeSocket(kind string) bool {
 	return fs.takeIf(func(f Fault) bool { return f.Socket == kind }) != nil
 }
 
+// takeIf lets calls through while a fault has to skip some, and removes it with its last call. A
+// negative count never ends. What it returns is a copy.
 func (fs *faults) takeIf(fits func(Fault) bool) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -111,6 +119,7 @@ func (fs *faults) clear() {
 	fs.mu.Unlock()
 }
 
+// pending is a copy of the faults that are still to come.
 func (fs *faults) pending() []Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -131,7 +140,8 @@ type Call struct {
 	Args     object    `json:"args"` // without the token; long values shortened
 }
 
-// calls keeps the latest calls in a ring.
+// calls keeps the latest calls in a ring. Once it is full, the call with number n stands at
+// n-1 modulo the size.
 type calls struct {
 	mu   sync.Mutex
 	max  int
@@ -139,6 +149,7 @@ type calls struct {
 	ring []Call
 }
 
+// add numbers a call and keeps it, in the place of the oldest when the ring is full.
 func (cs *calls) add(c Call) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
@@ -164,6 +175,8 @@ func (cs *calls) all() []Call {
 
 const maxCallValue = 2000 // bytes of one argument that is kept
 
+// shorten is args with long values cut, so that the record of calls does not keep whole
+// messages.
 func shorten(args object) object {
 	out := make(object, len(args))
 	for k, v := range args {

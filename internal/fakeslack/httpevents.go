@@ -71,6 +71,8 @@ func (h *hub) request(d *delivery) (response object, reason string) {
 	return response, ""
 }
 
+// httpBody is an envelope in the form that Slack posts its kind in: events as JSON, interactions
+// as a form with the JSON as its payload, commands as a form of their fields.
 func httpBody(e envelope) (contentType string, body []byte, err error) {
 	const form = "application/x-www-form-urlencoded"
 	data, err := encode(e.payload)
@@ -90,6 +92,7 @@ func httpBody(e envelope) (contentType string, body []byte, err error) {
 	return "application/json", data, nil
 }
 
+// signed posts a signed request and returns the answer and its status.
 func (h *hub) signed(ctx context.Context, contentType string, body []byte, header http.Header) ([]byte, int, error) {
 	h.mu.Lock()
 	target, secret := h.requestURL, h.secret
@@ -118,8 +121,9 @@ func (h *hub) signed(ctx context.Context, contentType string, body []byte, heade
 	return data, resp.StatusCode, nil
 }
 
-// verifyURL does Slack's url_verification handshake and, when it succeeds, sends
-// everything to the URL from now on. An empty URL goes back to Socket Mode.
+// verifyURL does Slack's url_verification handshake and, when it succeeds, sends everything to
+// the URL from now on. An empty URL goes back to Socket Mode. The address is in use during the
+// handshake already; a failed one restores what was there.
 func (h *hub) verifyURL(ctx context.Context, target, secret string) error {
 	h.mu.Lock()
 	oldURL, oldSecret := h.requestURL, h.secret
@@ -137,6 +141,7 @@ func (h *hub) verifyURL(ctx context.Context, target, secret string) error {
 	return err
 }
 
+// challenge asks the address for the challenge back, as plain text or in JSON: Slack takes both.
 func (h *hub) challenge(ctx context.Context) error {
 	challenge := newUUID()
 	body, err := encode(object{"token": verificationToken, "challenge": challenge, "type": "url_verification"})

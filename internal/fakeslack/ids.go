@@ -19,6 +19,7 @@ func newID(prefix string, n int) string {
 	return prefix + string(b)
 }
 
+// newUUID makes a random UUID, version 4, as envelope ids are.
 func newUUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
@@ -27,7 +28,8 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-// formatTS writes a number of microseconds since the epoch as Slack's ts.
+// formatTS writes a number of microseconds since the epoch as Slack's ts. Such as
+// 1700000000.000100.
 func formatTS(micros int64) string {
 	return fmt.Sprintf("%d.%06d", micros/1e6, micros%1e6)
 }

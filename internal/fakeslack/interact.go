@@ -40,11 +40,14 @@ type Response struct {
 	ResponseURL string         `json:"response_url"`
 }
 
+// How often and how long a response_url may be used, as documented
+// (docs.slack.dev/interactivity/handling-user-interaction).
 const (
 	responseUses = 5
 	responseLife = 30 * time.Minute
 )
 
+// newResponseURL makes an address at which the app may answer; h says where the answer goes.
 func (s *Server) newResponseURL(base string, h handle) string {
 	id := newID("", 24)
 	h.expires, h.uses = s.cfg.now().Add(responseLife), responseUses
@@ -58,6 +61,7 @@ func (s *Server) SendCommand(ctx context.Context, c Command) (Response, error) {
 	return s.sendCommand(ctx, c, s.URL())
 }
 
+// sendCommand is SendCommand; base is where the app reaches the server.
 func (s *Server) sendCommand(ctx context.Context, c Command, base string) (Response, error) {
 	if !strings.HasPrefix(c.Command, "/") {
 		return Response{}, fmt.Errorf(`command %q must begin with "/"`, c.Command)
@@ -91,6 +95,7 @@ func (s *Server) Interact(ctx context.Context, in Interaction) (Response, error)
 	return s.interact(ctx, in, s.URL())
 }
 
+// interact is Interact; base is where the app reaches the server.
 func (s *Server) interact(ctx context.Context, in Interaction, base string) (Response, error) {
 	payload, h, err := s.interactionPayload(in)
 	if err != nil {
@@ -137,6 +142,8 @@ func (s *Server) request(ctx context.Context, e envelope, res *Response) error {
 	return nil
 }
 
+// interactionPayload is what Slack would send for the interaction, and where an answer to it
+// goes.
 func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -187,6 +194,8 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 	return p, h, nil
 }
 
+// findAction finds the element with an action_id, among the elements of blocks and beside
+// sections.
 func findAction(blocks []any, id string) (block, element object) {
 	for _, b := range blocks {
 		o, _ := b.(object)
@@ -249,6 +258,7 @@ func (s *Server) respond(h handle, args object) error {
 	if ch == nil {
 		return fail("channel_not_found")
 	}
+	// The message whose button was pressed; nil for a command, or when it was deleted since.
 	old := ch.byTS[h.ts]
 	if truthy(args["delete_original"]) {
 		if old != nil && h.fromButton {
@@ -260,6 +270,7 @@ func (s *Server) respond(h handle, args object) error {
 	if err != nil {
 		return err
 	}
+	// Without either argument, an answer to a button takes the message's place.
 	if h.fromButton && old != nil && (truthy(args["replace_original"]) || args["replace_original"] == nil && args["response_type"] == nil) {
 		before := ch.viewLocked(old, false)
 		old.fields = with(old.fields, "blocks", fields["blocks"], "text", fields["text"], "attachments", fields["attachments"])

@@ -27,6 +27,7 @@ const (
 	channel  = fakeslack.DefaultChannel
 )
 
+// start starts a server that is closed with the test.
 func start(t *testing.T, opts ...fakeslack.Option) *fakeslack.Server {
 	t.Helper()
 	s := fakeslack.New(opts...)
@@ -42,6 +43,7 @@ func start(t *testing.T, opts ...fakeslack.Option) *fakeslack.Server {
 	return s
 }
 
+// within is a context of the test that ends after d.
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -49,6 +51,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
+// answer is an HTTP answer, its body decoded if it is a JSON object.
 type answer struct {
 	status int
 	header http.Header
@@ -76,6 +79,7 @@ func call(t *testing.T, s *fakeslack.Server, token, method string, args map[stri
 	return do(t, http.MethodPost, s.APIURL()+method, "application/json; charset=utf-8", token, data)
 }
 
+// control calls the control API.
 func control(t *testing.T, s *fakeslack.Server, path string, body any) answer {
 	t.Helper()
 	data, err := json.Marshal(body)
@@ -85,6 +89,7 @@ func control(t *testing.T, s *fakeslack.Server, path string, body any) answer {
 	return do(t, http.MethodPost, s.URL()+"/_control/"+path, "application/json", "", data)
 }
 
+// do sends one request, with a bearer token unless that is empty.
 func do(t *testing.T, verb, url, contentType, token string, body []byte) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), verb, url, bytes.NewReader(body))
@@ -113,6 +118,7 @@ func do(t *testing.T, verb, url, contentType, token string, body []byte) answer 
 	return a
 }
 
+// say has the default person post in the default channel.
 func say(t *testing.T, s *fakeslack.Server, text string) fakeslack.Posted {
 	t.Helper()
 	p, err := s.Say(fakeslack.Typed{Text: text})

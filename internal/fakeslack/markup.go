@@ -23,6 +23,7 @@ type names struct {
 	channels map[string]string
 }
 
+// tag writes constant HTML, text escapes; nothing that came from outside may go through tag.
 func (m *markup) tag(constant string) { m.b.WriteString(constant) }
 func (m *markup) text(s string)       { m.b.WriteString(html.EscapeString(s)) }
 func (m *markup) html() template.HTML { return template.HTML(m.b.String()) }
@@ -50,17 +51,20 @@ func (m *markup) link(href, label string, inner func()) {
 	m.tag(`</a>`)
 }
 
+// linkable reports whether an address may become a link: not javascript: and the like.
 func linkable(href string) bool {
 	u, err := url.Parse(href)
 	return err == nil && ((u.Scheme == "http" || u.Scheme == "https") && u.Host != "" || u.Scheme == "mailto")
 }
 
+// mention writes a name that stands out.
 func (m *markup) mention(name string) {
 	m.tag(`<span class="mention">`)
 	m.text(name)
 	m.tag(`</span>`)
 }
 
+// emoji writes an emoji, or :name: when the page has none for it.
 func (m *markup) emoji(name string) {
 	if e := emoji(name); e != "" {
 		m.tag(`<span class="emoji" title=":`)
@@ -91,6 +95,7 @@ func (m *markup) mrkdwn(text string) {
 	}
 }
 
+// lines renders text outside code; lines that begin with > make a quote.
 func (m *markup) lines(text string) {
 	quoting := false
 	for i, line := range strings.Split(text, "\n") {
@@ -117,6 +122,8 @@ func (m *markup) lines(text string) {
 	}
 }
 
+// inline renders a piece of a line. Plain characters are collected and written before each
+// special one.
 func (m *markup) inline(s string) {
 	m.depth++
 	defer func() { m.depth-- }()
@@ -209,6 +216,7 @@ func span(s string, i int) string {
 	return ""
 }
 
+// isWord reports whether a mark beside r is a part of a word.
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // token renders what stood between < and >.

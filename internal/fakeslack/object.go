@@ -11,6 +11,7 @@ import (
 // goroutines once stored or sent: a change replaces them by a changed clone.
 type object = map[string]any
 
+// str is a field's text, or a number as it was written; empty for anything else.
 func str(o object, key string) string {
 	switch v := o[key].(type) {
 	case string:
@@ -21,16 +22,19 @@ func str(o object, key string) string {
 	return ""
 }
 
+// sub is a field that is an object, else nil, from which fields can be read all the same.
 func sub(o object, key string) object {
 	m, _ := o[key].(object)
 	return m
 }
 
+// list is a field that is a list, else nil.
 func list(o object, key string) []any {
 	l, _ := o[key].([]any)
 	return l
 }
 
+// truthy reports whether a flag is set: JSON bodies have booleans, forms text.
 func truthy(v any) bool {
 	switch v := v.(type) {
 	case bool:
@@ -87,7 +91,8 @@ func decode(data []byte, v any) error {
 	return nil
 }
 
-// normalize turns any Go value (a struct of an SDK, a map) into an object.
+// normalize turns any Go value (a struct of an SDK, a map) into an object. It is a copy that
+// shares nothing with v.
 func normalize(v any) (object, error) {
 	data, err := encode(v)
 	if err != nil {

@@ -40,6 +40,7 @@ type Channel struct {
 // Shortcut is a message shortcut that the page offers on each message.
 type Shortcut struct{ CallbackID, Name string }
 
+// config is what options set. It does not change once the server is made.
 type config struct {
 	app                         App
 	botToken, appToken          string
@@ -69,6 +70,8 @@ const (
 	DefaultUser    = "U0ALICE01"
 )
 
+// defaultConfig is Slack as it is documented or was recorded, but without limits on posts and
+// without previews, which tests ask for where they need them.
 func defaultConfig() config {
 	return config{
 		app: App{

@@ -31,6 +31,8 @@ type page struct {
 	markdown goldmark.Markdown
 }
 
+// pageRoutes are the page, its parts that the script asks for anew, its files, and permalinks,
+// which lead to the message on the page.
 func (s *Server) pageRoutes(mux *http.ServeMux) {
 	p := &page{s: s, tmpl: template.Must(template.ParseFS(web, "web/page.tmpl")), markdown: newMarkdown()}
 	mux.HandleFunc("GET /{$}", p.serve("page"))
@@ -92,6 +94,9 @@ type (
 	}
 )
 
+// serve renders a template. The script asks again and again, so an unchanged page is answered by
+// its ETag; the policy allows scripts and styles of this server only, in case anything slipped
+// through the escaping.
 func (p *page) serve(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -127,6 +132,8 @@ func (p *page) serve(name string) http.HandlerFunc {
 	}
 }
 
+// view is the channel as the template shows it, with its last limit roots; false when there is
+// none. Replies whose root is gone stand among the roots.
 func (p *page) view(id string, limit int) (pageView, bool) {
 	st := p.s.hub.snapshot()
 	ws := p.s.ws
@@ -182,13 +189,18 @@ func (p *page) view(id string, limit int) (pageView, bool) {
 	return v, true
 }
 
+// day is the heading under which a message stands.
 func day(e *entry) string { return time.UnixMicro(e.micros).Format("Monday, 2 January 2006") }
 
+// sameAuthor reports whether b follows a within five minutes by the same author, and needs no
+// name again.
 func sameAuthor(a, b *entry) bool {
 	return str(a.fields, "user") == str(b.fields, "user") && str(a.fields, "username") == str(b.fields, "username") &&
 		a.onlyFor == b.onlyFor && b.micros-a.micros < (5*time.Minute).Microseconds()
 }
 
+// message is a message as the template shows it, with its replies. The colour follows from the
+// author. The caller holds the workspace's lock.
 func (p *page) message(ch *channel, e *entry, n names) messageView {
 	user := str(e.fields, "user")
 	at := time.UnixMicro(e.micros)

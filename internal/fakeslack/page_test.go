@@ -119,6 +119,7 @@ func FuzzRenderedTextIsHarmless(f *testing.F) {
 	})
 }
 
+// page1 asks for a path, without a network; header holds pairs.
 func page1(t *testing.T, s *Server, path string, header ...string) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -130,6 +131,7 @@ func page1(t *testing.T, s *Server, path string, header ...string) *http.Respons
 	return w.Result()
 }
 
+// pageText is the whole answer as it goes over the wire, headers included.
 func pageText(t *testing.T, s *Server, path string) string {
 	t.Helper()
 	res := page1(t, s, path)

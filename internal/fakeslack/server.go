@@ -11,7 +11,9 @@ import (
 	"time"
 )
 
-// Server plays Slack. It is an http.Handler, and serves itself after Start.
+// Server plays Slack. It is an http.Handler, and serves itself after Start. It is safe for
+// concurrent use. Of its locks, the workspace's may be held while the hub's is taken, never
+// the reverse; mu guards the fields below it and is not held together with others.
 type Server struct {
 	cfg     *config
 	ws      *workspace
@@ -51,6 +53,7 @@ func New(opts ...Option) *Server {
 	return s
 }
 
+// routes are all addresses of the server.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/", s.serveAPI)
@@ -110,6 +113,7 @@ func (s *Server) APIURL() string { return s.URL() + "/api/" }
 // second at most, and waits until the server is gone.
 func (s *Server) Close() error { return s.Shutdown(context.Background()) }
 
+// closeWait is how long Close waits for calls that run.
 const closeWait = time.Second
 
 // Shutdown is Close that stops waiting for running calls when the context ends.
@@ -139,6 +143,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
+// after runs f later, unless the server is closed by then.
 func (s *Server) after(d time.Duration, f func()) { s.tasks.after(d, f) }
 
 // Messages returns a channel's messages as stored, replies too, by ts. An empty
@@ -266,8 +271,10 @@ func (s *Server) WaitSockets(ctx context.Context, n int) error {
 	return s.WaitFor(ctx, func(s *Server) bool { return s.Stats().Sockets >= n })
 }
 
+// maxViews bounds the modals that are kept.
 const maxViews = 100
 
+// keepView keeps a modal that the app opened; the oldest goes when there are too many.
 func (s *Server) keepView(v object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

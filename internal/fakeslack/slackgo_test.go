@@ -22,6 +22,7 @@ type bot struct {
 	errs   chan error
 }
 
+// startBot runs a bot until the test ends.
 func startBot(t *testing.T, s *fakeslack.Server) *bot {
 	t.Helper()
 	api := slack.New(botToken, slack.OptionAPIURL(s.APIURL()), slack.OptionAppLevelToken(appToken))
@@ -47,6 +48,7 @@ func startBot(t *testing.T, s *fakeslack.Server) *bot {
 	return b
 }
 
+// handle acknowledges an event, then answers it.
 func (b *bot) handle(e socketmode.Event) error {
 	if e.Type != socketmode.EventTypeEventsAPI {
 		return nil
@@ -72,6 +74,7 @@ func (b *bot) handle(e socketmode.Event) error {
 	return err
 }
 
+// next waits for the next message that the bot has answered.
 func (b *bot) next(t *testing.T, ctx context.Context) *slackevents.MessageEvent {
 	t.Helper()
 	select {

@@ -29,6 +29,8 @@ type socket struct {
 	draining bool // guarded by the hub's mutex: gets no new envelopes
 }
 
+// newTicket makes the secret of a socket's address, for one connection within 30 s. Old ones go
+// on the way; beyond the bound any may.
 func (h *hub) newTicket() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -43,6 +45,7 @@ func (h *hub) newTicket() string {
 	return t
 }
 
+// useTicket takes a ticket, and reports whether it was good.
 func (h *hub) useTicket(t string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -51,7 +54,9 @@ func (h *hub) useTicket(t string) bool {
 	return ok && h.cfg.now().Before(expires)
 }
 
-// serveSocket upgrades a connection and serves it until it closes.
+// serveSocket upgrades a connection and serves it until it closes. It ends when read does: by
+// the app's close, by cut, or by a close of ours. What was in flight on the socket is delivered
+// again when its acknowledgement times out.
 func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if h.faults.takeSocket("refuse") {
 		http.Error(w, "service unavailable", http.StatusServiceUnavailable)
@@ -95,7 +100,8 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	<-written
 }
 
-// join registers a socket; its hello is the first message in its queue.
+// join registers a socket; its hello is the first message in its queue. One connection too
+// many is not refused but told so, then closed; false means that the server is closing.
 func (h *hub) join(s *socket, life time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -121,6 +127,7 @@ func (h *hub) join(s *socket, life time.Duration) bool {
 	return true
 }
 
+// leave forgets a socket.
 func (h *hub) leave(s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -133,6 +140,7 @@ func (h *hub) leave(s *socket) {
 	}
 }
 
+// read takes acknowledgements until the connection ends. Pongs are gorilla's business.
 func (h *hub) read(s *socket) {
 	s.conn.SetReadLimit(maxAck)
 	for {
@@ -151,6 +159,7 @@ func (h *hub) read(s *socket) {
 	}
 }
 
+// write sends what is queued, and pings, until the socket is done.
 func (h *hub) write(s *socket) {
 	ping := time.NewTicker(h.cfg.pingInterval)
 	defer ping.Stop()
@@ -177,6 +186,7 @@ func (h *hub) write(s *socket) {
 	}
 }
 
+// pingsStopped reports whether a fault silences pings at this moment.
 func (h *hub) pingsStopped() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -199,6 +209,8 @@ func (h *hub) disconnect(s *socket, reason string) {
 	h.queueDisconnectLocked(s, reason)
 }
 
+// queueDisconnectLocked is disconnect under the lock. The close comes from here even if the app
+// does not close by itself in time.
 func (h *hub) queueDisconnectLocked(s *socket, reason string) {
 	data, err := encode(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink-fakeslack"}})
 	if err != nil {

@@ -19,11 +19,13 @@ type rawSocket struct {
 	pings chan struct{}
 }
 
+// socketURL asks for the address of a socket, good for one dial.
 func socketURL(t *testing.T, s *fakeslack.Server) string {
 	t.Helper()
 	return call(t, s, appToken, "apps.connections.open", nil).want(t, "").str("url")
 }
 
+// dial opens a socket that acknowledges nothing by itself; query is added to its address.
 func dial(t *testing.T, s *fakeslack.Server, query string) *rawSocket {
 	t.Helper()
 	conn, resp, err := websocket.DefaultDialer.Dial(socketURL(t, s)+query, nil)
@@ -63,6 +65,7 @@ func (r *rawSocket) next(t *testing.T) map[string]any {
 	return nil
 }
 
+// ack acknowledges an envelope.
 func (r *rawSocket) ack(t *testing.T, m map[string]any) {
 	t.Helper()
 	if err := r.conn.WriteJSON(map[string]any{"envelope_id": m["envelope_id"]}); err != nil {
@@ -70,18 +73,21 @@ func (r *rawSocket) ack(t *testing.T, m map[string]any) {
 	}
 }
 
+// event is the event within an envelope, nil for none.
 func event(m map[string]any) map[string]any {
 	p, _ := m["payload"].(map[string]any)
 	e, _ := p["event"].(map[string]any)
 	return e
 }
 
+// eventID is the id that all deliveries of one event share.
 func eventID(m map[string]any) string {
 	p, _ := m["payload"].(map[string]any)
 	id, _ := p["event_id"].(string)
 	return id
 }
 
+// hello takes the first message of a socket.
 func hello(t *testing.T, r *rawSocket) map[string]any {
 	t.Helper()
 	m := r.next(t)

@@ -15,6 +15,8 @@ type tasks struct {
 	timers map[int]*time.Timer
 }
 
+// after runs f on a goroutine of its own when d is over. cancel has no effect once it has begun,
+// and does not wait for it.
 func (t *tasks) after(d time.Duration, f func()) (cancel func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -40,6 +42,8 @@ func (t *tasks) after(d time.Duration, f func()) (cancel func()) {
 	return func() { t.cancel(id) }
 }
 
+// cancel stops a task that has not begun. Stop reports whether it did: then nobody else will
+// call Done.
 func (t *tasks) cancel(id int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,14 +79,18 @@ type handle struct {
 	fromButton        bool
 }
 
+// maxHandles bounds the handles that are kept; the oldest goes first, whether or not it was
+// used.
 const maxHandles = 20_000
 
+// handles are the handles by their id. order is that in which they were made.
 type handles struct {
 	mu    sync.Mutex
 	m     map[string]*handle
 	order []string
 }
 
+// put keeps a handle. The id carries its kind: trigger:, response: or file:.
 func (h *handles) put(id string, v handle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -19,6 +19,7 @@ func thread(t *testing.T, s *fakeslack.Server, n int) []string {
 	return all
 }
 
+// messages are those of an answer of history or replies.
 func messages(a answer) (out []map[string]any) {
 	list, _ := a.body["messages"].([]any)
 	for _, m := range list {
@@ -27,6 +28,7 @@ func messages(a answer) (out []map[string]any) {
 	return out
 }
 
+// tsOf are the ts of messages in their order.
 func tsOf(ms []map[string]any) (out []string) {
 	for _, m := range ms {
 		out = append(out, m["ts"].(string))
@@ -34,6 +36,7 @@ func tsOf(ms []map[string]any) (out []string) {
 	return out
 }
 
+// cursor is where the next page begins; empty on the last.
 func cursor(a answer) string {
 	md, _ := a.body["response_metadata"].(map[string]any)
 	c, _ := md["next_cursor"].(string)

@@ -43,6 +43,9 @@ func (s *Server) Say(t Typed) (Posted, error) {
 	return p, err
 }
 
+// parseTyped makes mrkdwn and the elements of a rich_text block of what was typed, which say the
+// same, and lists the links. mention says that the bot is named. Punctuation behind a token
+// belongs to the sentence.
 func (s *Server) parseTyped(typed string) (text string, elements []any, links []string, mention bool) {
 	typed = strings.ReplaceAll(typed, "\r\n", "\n")
 	var b strings.Builder
@@ -93,6 +96,7 @@ func (s *Server) parseTyped(typed string) (text string, elements []any, links []
 	return b.String(), elements, links, mention
 }
 
+// userNamed is the id of the person with that name, empty for none.
 func (s *Server) userNamed(name string) string {
 	s.ws.mu.Lock()
 	defer s.ws.mu.Unlock()
@@ -113,6 +117,7 @@ func unescape(text string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }
 
+// hostOf is the host of a link, empty for what is none.
 func hostOf(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -151,6 +156,7 @@ func (s *Server) Delete(channel, ts string) error {
 	return nil
 }
 
+// storedLocked finds a message by its ts, in the default channel when id is empty.
 func (s *Server) storedLocked(id, ts string) (*channel, *entry, error) {
 	ch := s.ws.channels[orElse(id, s.ws.defaultChannel())]
 	if ch == nil || ch.byTS[ts] == nil {

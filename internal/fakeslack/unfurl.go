@@ -2,6 +2,8 @@ package fakeslack
 
 import "strings"
 
+// chatUnfurl adds the app's own previews to a message. Each address must stand in the message as
+// it was written there.
 func chatUnfurl(s *Server, c *apiCall) (object, error) {
 	unfurls, ok := c.args["unfurls"].(object)
 	if !ok || len(unfurls) == 0 {

@@ -22,6 +22,8 @@ type workspace struct {
 	subscribers map[chan struct{}]struct{}
 }
 
+// channel is a channel with what was said in it. What starts with an upper-case letter comes
+// from the options.
 type channel struct {
 	Channel
 	created  int64
@@ -45,6 +47,7 @@ type entry struct {
 	reactions []reaction
 }
 
+// reaction is one emoji on a message and who gave it, in the order in which they did.
 type reaction struct {
 	name  string
 	users []string
@@ -57,6 +60,8 @@ const (
 	maxReactions = 200 // different ones on a message; Slack's own limit is lower
 )
 
+// newWorkspace makes the workspace with its people and channels. Nobody else has it yet, so it
+// needs no lock.
 func newWorkspace(cfg *config) *workspace {
 	w := &workspace{cfg: cfg, users: map[string]*User{}, channels: map[string]*channel{}, subscribers: map[chan struct{}]struct{}{}}
 	users := cfg.users
@@ -80,6 +85,8 @@ func newWorkspace(cfg *config) *workspace {
 	return w
 }
 
+// addUserLocked adds a person or changes the one with the same id. Beyond the bound the person
+// is returned but not kept.
 func (w *workspace) addUserLocked(u User) *User {
 	if old, ok := w.users[u.ID]; ok {
 		*old = u
@@ -101,7 +108,8 @@ func (w *workspace) userLocked(id string) *User {
 	return w.addUserLocked(User{ID: id, Name: strings.ToLower(id), RealName: id})
 }
 
-// setChannelLocked adds a channel or changes the one with the same id.
+// setChannelLocked adds a channel or changes the one with the same id. It returns nil when
+// there are too many.
 func (w *workspace) setChannelLocked(c Channel) *channel {
 	ch := w.channels[c.ID]
 	if ch == nil {
@@ -128,7 +136,8 @@ func (w *workspace) setChannelLocked(c Channel) *channel {
 	return ch
 }
 
-// ensureChannelLocked returns a channel, made up when an event names an unknown one.
+// ensureChannelLocked returns a channel, made up when an event names an unknown one. It is nil
+// when there are too many.
 func (w *workspace) ensureChannelLocked(id string) *channel {
 	if ch, ok := w.channels[id]; ok {
 		return ch
@@ -136,8 +145,11 @@ func (w *workspace) ensureChannelLocked(id string) *channel {
 	return w.setChannelLocked(Channel{ID: id})
 }
 
+// defaultChannel is the first channel; there is always one.
 func (w *workspace) defaultChannel() string { return w.order[0] }
 
+// kind is the channel's type as events name it; ids begin with D for direct messages and G for
+// old private channels.
 func (ch *channel) kind() string {
 	switch {
 	case strings.HasPrefix(ch.ID, "D"):
@@ -148,7 +160,8 @@ func (ch *channel) kind() string {
 	return "channel"
 }
 
-// nextTSLocked is the workspace's clock: microseconds, each value handed out once.
+// nextTSLocked is the workspace's clock: microseconds, each value handed out once. It never
+// goes back, also when the clock does: a ts is the id of its message and their order.
 func (w *workspace) nextTSLocked() string {
 	w.lastTS = max(w.lastTS+1, w.cfg.now().UnixMicro())
 	return formatTS(w.lastTS)
@@ -202,6 +215,7 @@ func readReactions(fields object) []reaction {
 	return rs
 }
 
+// removeLocked takes a message out of the channel and out of its thread. Replies to it stay.
 func (w *workspace) removeLocked(ch *channel, e *entry) {
 	delete(ch.byTS, e.ts)
 	ch.messages = cutByTS(ch.messages, e)
@@ -215,6 +229,7 @@ func (w *workspace) removeLocked(ch *channel, e *entry) {
 	}
 }
 
+// insertByTS puts an entry in its place among those sorted by time.
 func insertByTS(es []*entry, e *entry) []*entry {
 	i := len(es)
 	for i > 0 && es[i-1].micros > e.micros { // nearly always the last place
@@ -226,6 +241,8 @@ func insertByTS(es []*entry, e *entry) []*entry {
 	return es
 }
 
+// cutByTS takes an entry out. Several may have the same time, so it looks on for the one that is
+// meant. The first, which is what goes when a channel is full, goes without a copy.
 func cutByTS(es []*entry, e *entry) []*entry {
 	i := sort.Search(len(es), func(i int) bool { return es[i].micros >= e.micros })
 	for ; i < len(es) && es[i] != e; i++ {
@@ -240,7 +257,9 @@ func cutByTS(es []*entry, e *entry) []*entry {
 	return append(es[:i], es[i+1:]...)
 }
 
-// viewLocked is the message as the Web API returns it.
+// viewLocked is the message as the Web API returns it. It is a clone, to which what follows
+// from other messages is added: reactions, and for a root the state of its thread, of whose
+// authors at most five are named.
 func (ch *channel) viewLocked(e *entry, withMetadata bool) object {
 	o := with(e.fields, "channel", nil, "channel_type", nil, "event_ts", nil, "reply_broadcast", nil)
 	if !withMetadata {
@@ -277,6 +296,7 @@ func (ch *channel) viewLocked(e *entry, withMetadata bool) object {
 	return o
 }
 
+// reactionsLocked are the reactions as the Web API returns them.
 func (e *entry) reactionsLocked() []any {
 	out := make([]any, 0, len(e.reactions))
 	for _, r := range e.reactions {
@@ -286,6 +306,8 @@ func (e *entry) reactionsLocked() []any {
 }
 
 // reactLocked adds a reaction; false when that user had it already or there are too many.
+// Lists of users are replaced, not appended to, since views of the message may still hold
+// them.
 func (e *entry) reactLocked(name, user string) bool {
 	for i, r := range e.reactions {
 		if r.name != name {
@@ -306,6 +328,7 @@ func (e *entry) reactLocked(name, user string) bool {
 	return true
 }
 
+// unreactLocked takes a reaction back; false when that user had not given it.
 func (e *entry) unreactLocked(name, user string) bool {
 	for i, r := range e.reactions {
 		if r.name != name {
@@ -341,6 +364,7 @@ func (w *workspace) subscribe() (changes <-chan struct{}, cancel func()) {
 	}
 }
 
+// notify wakes subscribers after a change. It locks, so the caller must not hold the lock.
 func (w *workspace) notify() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,8 +6,10 @@ const (
 	AnalystOffline = "offline"
 )
 
-// Comment is what a reply says of a link. An analyst returns it only after the
-// schema has accepted it; its lists are never nil.
+// Comment is what a reply says of a link. An analyst returns it only after the schema has
+// accepted it; its lists are never nil. The tags are the property names of the schema that the
+// model is given, and of what is stored as a checkpoint: to rename one makes stored comments
+// unreadable.
 type Comment struct {
 	TLDR        []string `json:"tldr"`         // 3 sentences without a line break
 	Summary     string   `json:"summary"`      // one paragraph, at least 100 characters
@@ -15,8 +17,10 @@ type Comment struct {
 	SimilarTech []string `json:"similar_tech"` // 0 to 8
 }
 
-// Analysis is a comment and how it came about. Analyze returns one even beside
-// an error, with whatever was known by then: a failed call has its tokens too.
+// Analysis is a comment and how it came about. Analyze returns one even beside an error, with
+// whatever was known by then: a failed call has its tokens too. It is stored as a checkpoint
+// too, so that an attempt after a crash does not pay for the model again; its fields must
+// survive a round trip through JSON.
 type Analysis struct {
 	Result *Comment // nil beside an error
 
@@ -52,7 +56,9 @@ type ChatMessage struct {
 	Content string
 }
 
-// AnalystSettings says what an analyst is, for the params of a run.
+// AnalystSettings says what an analyst is, for the params of a run. They are of the analyst,
+// not of one call: what a call really used, such as a temperature that the model refused, is
+// in [Analysis].
 type AnalystSettings struct {
 	Analyst       string // openai or offline
 	Provider      string // gen_ai.provider.name

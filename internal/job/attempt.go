@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Attempt is one attempt at a link.
+// Attempt is one attempt at a link. The embedded Link is the row as it was when the attempt
+// began: its Attempt and Failures count what came before, and its State says running.
 type Attempt struct {
 	Link
 	// Number counts from 1. It stays the same when an attempt is run again
@@ -18,7 +19,9 @@ type Attempt struct {
 	QueueWait time.Duration
 }
 
-// Verdict is how an attempt ended.
+// Verdict is how an attempt ended. The zero Verdict is a success without an outcome. Err with
+// Retry unset, or with an attempt that is Final, ends the link as failed; only the queue
+// decides when the next attempt begins.
 type Verdict struct {
 	Outcome string // for the record
 	Err     error  // nil: the link is done, whatever the outcome

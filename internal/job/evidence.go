@@ -15,8 +15,10 @@ const (
 	CoverageFailed Coverage = "failed"
 )
 
-// Evidence is what is known of a link. It carries no secrets: URLs in it have
-// user info removed and tokens replaced.
+// Evidence is what is known of a link. It carries no secrets: URLs in it have user info
+// removed and tokens replaced. The tags are the form in which evidence is stored as a
+// checkpoint and in the job's trace. Text may be long; what a model sees of it is up to the
+// analyst.
 type Evidence struct {
 	URL          string    `json:"url"`
 	FinalURL     string    `json:"final_url"`
@@ -58,7 +60,8 @@ type Snippet struct {
 	SHA256   string `json:"sha256"` // of Content, hexadecimal
 }
 
-// MarkPartial lowers the coverage and says why.
+// MarkPartial lowers the coverage and says why. An adapter calls it once for each thing that
+// is missing. It must not follow a decision for CoverageFailed, which it would soften.
 func (ev *Evidence) MarkPartial(why string) {
 	ev.Coverage = CoveragePartial
 	ev.Errors = append(ev.Errors, why)

@@ -11,7 +11,9 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Outcome is how a job ended, the value of the tag outcome.
+// Outcome is how a job ended, the value of the tag outcome. The values are written into runs
+// and into the column outcome of the queue, where cancelled joins them: they are compared with
+// stored ones and must not be renamed.
 type Outcome string
 
 // The outcomes of a job.
@@ -44,10 +46,12 @@ type Job struct {
 	Origin trace.SpanContext
 }
 
-// ShownURL is the link as it may be shown and kept, without secrets.
+// ShownURL is the link as it may be shown and kept, without secrets. Whatever leaves the
+// process (spans, replies, logs) takes this form, never URL itself.
 func (j Job) ShownURL() string { return redact.URL(j.URL) }
 
-// Domain is the host of the link in lower case, without www.
+// Domain is the host of the link in lower case, without www. It is empty for what is no URL. A
+// port is not part of it, so that a rule for a site holds on every port.
 func (j Job) Domain() string {
 	u, err := url.Parse(j.URL)
 	if err != nil {
@@ -56,7 +60,8 @@ func (j Job) Domain() string {
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
-// Thread is the timestamp of the message that replies go under.
+// Thread is the timestamp of the message that replies go under. For a link in a thread it is
+// the thread's root, else the message itself becomes the root.
 func (j Job) Thread() string {
 	if j.ThreadTS != "" {
 		return j.ThreadTS
@@ -83,8 +88,10 @@ type Result struct {
 	NotOnDisk error
 }
 
-// Retryable reports whether another attempt of the job may succeed without
-// anybody mending anything, and without paying the model for the same answer.
+// Retryable reports whether another attempt of the job may succeed without anybody mending
+// anything, and without paying the model for the same answer. An outcome of failed gates is
+// final for that reason: the same page and the same model would most likely fail the same
+// gates, at the same price.
 func (r Result) Retryable() bool { return r.Outcome == OutcomeError && retry.Retryable(r.Err) }
 
 // RetryAfter is how long the other side asked to wait, or 0.
@@ -98,7 +105,8 @@ type Posted struct {
 	Channel, TS, Permalink string
 }
 
-// Event tells how a job moves on. The first event of a stage has Done false.
+// Event tells how a job moves on. The first event of a stage has Done false. Stage is
+// retrieval, analysis, quality_gates or slack_post. Duration and Detail or Err come with Done.
 type Event struct {
 	JobID, Stage string
 	Done         bool

@@ -2,7 +2,9 @@ package job
 
 import "time"
 
-// LinkState is where a link stands in the queue.
+// LinkState is where a link stands in the queue. It moves queued → running → done or failed,
+// by way of waiting when another attempt follows; cancelled can be reached from every state.
+// The values are stored.
 type LinkState string
 
 // The states of a link. LinkDone, LinkFailed and LinkCancelled are final.
@@ -33,7 +35,9 @@ const (
 	FromBackfill LinkSource = "backfill"
 )
 
-// Asked reports whether a person asked for this link explicitly.
+// Asked reports whether a person asked for this link explicitly. Such a link is answered even
+// where the channel or the domain is muted or the link was seen before, and goes before others
+// in the queue.
 func (s LinkSource) Asked() bool {
 	return s == FromMention || s == FromCommand || s == FromShortcut || s == FromReaction
 }

@@ -19,7 +19,9 @@ const (
 // Notice is the job id of posts that belong to no link.
 const Notice = "notice"
 
-// Post is one message in Slack, made effectively once.
+// Post is one message in Slack, made effectively once. The key is made by the caller before
+// anything is sent, and is the same each time the same post is attempted: it is what makes a
+// repetition recognisable, here and in Slack.
 type Post struct {
 	Key       string // also in the message's metadata
 	JobID     string

@@ -2,7 +2,8 @@ package job
 
 import "time"
 
-// QueueStatus is a picture of the queue.
+// QueueStatus is a picture of the queue. It is read in more than one query and so may be off
+// by what happened in between.
 type QueueStatus struct {
 	Queued, Running, Waiting int
 	// Oldest is how long the oldest link that could be worked on has waited.

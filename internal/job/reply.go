@@ -25,8 +25,9 @@ type Reply struct {
 	RunURL, TraceURL string // pages in MLflow; empty for none
 }
 
-// NewReply makes the reply to a job that ended as r says. runURL and traceURL may
-// be empty.
+// NewReply makes the reply to a job that ended as r says. runURL and traceURL may be empty. An
+// outcome of success implies evidence and a comment, which are read without a look for nil;
+// every other outcome may lack both.
 func NewReply(j Job, r Result, runURL, traceURL string) Reply {
 	reply := Reply{URL: j.ShownURL(), Outcome: r.Outcome, RunURL: runURL, TraceURL: traceURL}
 	if r.Evidence != nil {
@@ -44,8 +45,9 @@ func NewReply(j Job, r Result, runURL, traceURL string) Reply {
 	return reply
 }
 
-// Message is one message of a reply as Slack takes it. Text is what
-// notifications and screen readers use.
+// Message is one message of a reply as Slack takes it. Text is what notifications and screen
+// readers use. Slack shows the blocks where there are any, and the text in their place only
+// where it can't.
 type Message struct {
 	Text string `json:"text"`
 	// Blocks is an array of Block Kit blocks, as JSON; null or empty for none.

@@ -42,6 +42,7 @@ func (r Report) Warnings() []string {
 	return r.list(func(g GateResult) bool { return !g.Passed && !g.Blocks() })
 }
 
+// list formats the results that want accepts, in the order in which the gates ran.
 func (r Report) list(want func(GateResult) bool) []string {
 	var out []string
 	for _, g := range r.Results {
@@ -75,7 +76,8 @@ func (r Report) Score() float64 {
 	return sum / float64(len(r.Results))
 }
 
-// Markdown is the report as a table.
+// Markdown is the report as a table. It has a row for each gate, passed ones included, and is
+// not empty even without results.
 func (r Report) Markdown() string {
 	var b strings.Builder
 	b.WriteString("| gate | verdict | detail |\n|---|---|---|\n")
@@ -85,6 +87,8 @@ func (r Report) Markdown() string {
 	return b.String()
 }
 
+// word is the verdict in the table. Only what blocks is in bold, so that it is found at a
+// glance.
 func (g GateResult) word() string {
 	switch {
 	case g.Passed:
@@ -95,7 +99,9 @@ func (g GateResult) word() string {
 	return "warning"
 }
 
-// cell keeps text from leaving its table cell or becoming markup.
+// cell keeps text from leaving its table cell or becoming markup. Details quote the page and
+// the model, so they may hold anything: a line break or a pipe would end the cell, "<" start
+// HTML, "[" a link.
 func cell(s string) string {
 	return strings.NewReplacer("\n", " ", "\r", " ", "|", "\\|", "<", "&lt;", ">", "&gt;", "`", "\\`", "[", "\\[").Replace(s)
 }
@@ -106,7 +112,8 @@ type Table struct {
 	Data    [][]any  `json:"data"`
 }
 
-// Table gives the report row by row.
+// Table gives the report row by row. Data is never nil, so that it is written as a list even
+// without results.
 func (r Report) Table() Table {
 	t := Table{Columns: []string{"gate", "passed", "detail"}, Data: make([][]any, 0, len(r.Results))}
 	for _, g := range r.Results {

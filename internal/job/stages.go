@@ -43,8 +43,10 @@ type Poster interface {
 	Post(ctx context.Context, j Job, messages []Message) (Posted, error)
 }
 
-// Checkpoints keep what a stage got at a price, so that an attempt after a
-// crash does not pay again. Values are encoded as JSON.
+// Checkpoints keep what a stage got at a price, so that an attempt after a crash does not pay
+// again. Values are encoded as JSON. Stage names the checkpoint within the job. Load reports
+// found as false, without an error, for what was never saved; a value that can't be decoded
+// any more is an error, and the stage is done anew.
 type Checkpoints interface {
 	Load(ctx context.Context, jobID, stage string, into any) (found bool, err error)
 	Save(ctx context.Context, jobID, stage string, value any) error

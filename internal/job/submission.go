@@ -2,8 +2,10 @@ package job
 
 import "time"
 
-// Submission is what follows from one thing that happened in Slack. It is
-// accepted once, however often it is handed in.
+// Submission is what follows from one thing that happened in Slack. It is accepted once,
+// however often it is handed in. All of it, links, tasks and the mark, is stored in one
+// transaction with the keys, so either everything follows from the event or, on an error,
+// nothing: Slack then delivers it again.
 type Submission struct {
 	// Keys name what happened; the first is the id of Slack's event. If any of
 	// them is known, the submission is a repetition and nothing follows from it.
@@ -15,7 +17,9 @@ type Submission struct {
 	Mark, MarkValue string
 }
 
-// NewLink is a link that a submission brings.
+// NewLink is a link that a submission brings. The two flags differ in what they overrule:
+// Again that this very message's link is done, Fresh that another message of the channel
+// shared the same link.
 type NewLink struct {
 	Link
 	// Again makes a further revision of a link of this message that ended.
@@ -36,7 +40,8 @@ const (
 	Rejected Admission = "rejected" // the queue is full; a task says so
 )
 
-// AcceptedLink is a link with what became of it.
+// AcceptedLink is a link with what became of it. Its id and revision are set even where it was
+// not admitted, for the log.
 type AcceptedLink struct {
 	Link
 	Admission Admission

@@ -17,8 +17,10 @@ const (
 	TaskGaveUp = "gave_up"
 )
 
-// Task is a small piece of work that is retried until it succeeds. It may run
-// more than once.
+// Task is a small piece of work that is retried until it succeeds. It may run more than once.
+// Like a submission it is stored before anybody acts on it. A Payload must therefore say all
+// that its [TaskFunc] needs: the process that does the task may be another than the one that
+// made it.
 type Task struct {
 	Kind string
 	// Key makes the task unique for as long as the inbox is kept; may be empty.

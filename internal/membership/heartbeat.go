@@ -14,7 +14,9 @@ type heartbeat struct {
 	deadAfter time.Duration
 }
 
-// pgNow is the time of the database in Unix milliseconds.
+// pgNow is the time of the database in Unix milliseconds. It is the clock's, not that of the
+// transaction's start, which now() would be: a transaction that waited would see a heartbeat
+// as younger than it is.
 const pgNow = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 func (s *heartbeat) join(ctx context.Context, id string) error {
@@ -22,11 +24,13 @@ func (s *heartbeat) join(ctx context.Context, id string) error {
 	return err
 }
 
+// beat touches the member's row; that there is none means that a survivor has removed it.
 func (s *heartbeat) beat(ctx context.Context, id string) (bool, error) {
 	n, err := s.db.Exec(ctx, `UPDATE commentator_instances SET beat_ms = `+pgNow+` WHERE id = $1`, id)
 	return err == nil && n == 0, err
 }
 
+// alive reports whether the last heartbeat is young enough; a member without a row is dead.
 func (s *heartbeat) alive(ctx context.Context, q database.Querier, id string) (bool, error) {
 	return database.One(ctx, q, `SELECT 1 FROM commentator_instances WHERE id = $1 AND beat_ms > `+pgNow+` - $2`,
 		[]any{id, s.deadAfter.Milliseconds()}, new(int))
@@ -38,5 +42,6 @@ func (s *heartbeat) remove(ctx context.Context, t database.Tx, id string) (bool,
 	return n > 0, err
 }
 
+// The two below have nothing to do: the row is all that there is.
 func (s *heartbeat) leave(string)   {}
 func (s *heartbeat) cleanUp(string) {}

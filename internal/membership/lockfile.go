@@ -24,8 +24,10 @@ type lockFile struct {
 	held *flock.Flock
 }
 
+// name is the file of a member. Ids are hexadecimal and need no escaping.
 func (s *lockFile) name(id string) string { return filepath.Join(s.dir, id) }
 
+// join takes the lock before it writes the row: a row without a lock would be a dead member.
 func (s *lockFile) join(ctx context.Context, id string) error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
@@ -51,7 +53,9 @@ func (s *lockFile) join(ctx context.Context, id string) error {
 // beat has nothing to write: the lock is the sign of life.
 func (s *lockFile) beat(context.Context, string) (bool, error) { return false, nil }
 
-// alive reports whether a process holds the lock of the member.
+// alive reports whether a process holds the lock of the member. A lock that this call gets for
+// a moment is given back at once. Nobody else wants it: its member is dead, and its id is not
+// used again.
 func (s *lockFile) alive(_ context.Context, _ database.Querier, id string) (bool, error) {
 	if id == "" {
 		return false, nil
@@ -86,4 +90,5 @@ func (s *lockFile) leave(id string) {
 	s.held = nil
 }
 
+// cleanUp removes the file of a dead member; one that stays harms nobody.
 func (s *lockFile) cleanUp(id string) { _ = os.Remove(s.name(id)) }

@@ -17,12 +17,15 @@ func (m *Members) Mark(ctx context.Context, name string) (string, error) {
 	return v, nil
 }
 
-// RaiseMark sets a value if it is greater, as text, than the one there.
+// RaiseMark sets a value if it is greater, as text, than the one there. The values are
+// timestamps of Slack, which are of one length until the year 2286 and so sort as text. That a
+// mark never falls lets several listeners write it in any order.
 func (m *Members) RaiseMark(ctx context.Context, name, value string) error {
 	return m.RaiseMarkIn(ctx, m.db, name, value)
 }
 
-// RaiseMarkIn is [Members.RaiseMark] as a part of q.
+// RaiseMarkIn is [Members.RaiseMark] as a part of q. The queue calls it in the transaction
+// that stores an event: what is marked as heard is stored.
 func (m *Members) RaiseMarkIn(ctx context.Context, q database.Querier, name, value string) error {
 	_, err := q.Exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE commentator_marks.value < excluded.value`, name, value)
@@ -32,9 +35,11 @@ func (m *Members) RaiseMarkIn(ctx context.Context, q database.Querier, name, val
 	return nil
 }
 
-// Lease takes a name for this member for a while, unless another has it, and
-// reports whether it did. It is renewed by taking it again. The lease of a member
-// that dies ends when its work is taken over.
+// Lease takes a name for this member for a while, unless another has it, and reports whether
+// it did. It is renewed by taking it again. The lease of a member that dies ends when its work
+// is taken over. The time is this process's own: with clocks that differ, a lease may overlap
+// another by as much. It saves double work and must not be what something's correctness rests
+// on.
 func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool, error) {
 	now := time.Now()
 	n, err := m.db.Exec(ctx, `INSERT INTO commentator_marks (name, value, owner, until_ms) VALUES ($1, '', $2, $3)
@@ -46,7 +51,7 @@ func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool
 	return n == 1, nil
 }
 
-// Release gives a lease back.
+// Release gives a lease back. It does nothing if another member has it by now.
 func (m *Members) Release(ctx context.Context, name string) error {
 	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.id)
 	if err != nil {

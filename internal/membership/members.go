@@ -10,7 +10,8 @@ import (
 	"github.com/technoshare/commentator/internal/database"
 )
 
-// DefaultDeadAfter is how long a worker on Postgres may be silent.
+// DefaultDeadAfter is how long a worker on Postgres may be silent. Five heartbeats fit into
+// it, so that a slow answer or two kill nobody.
 const DefaultDeadAfter = 15 * time.Second
 
 // Config says when a member is dead.
@@ -28,7 +29,8 @@ func (c Config) Every() time.Duration { return c.DeadAfter / 5 }
 // Others take it over at DeadAfter; the distance is what a stop may take.
 func (c Config) CutOffAfter() time.Duration { return c.DeadAfter * 2 / 3 }
 
-// Members are the workers of one database, as one of them sees it.
+// Members are the workers of one database, as one of them sees it. It is safe for concurrent
+// use. Most of its calls ask the database each time; nothing is cached.
 type Members struct {
 	Config
 	db   *database.DB
@@ -63,6 +65,8 @@ func New(db *database.DB, cfg Config) *Members {
 	return m
 }
 
+// newID is 16 hexadecimal digits. Each start is a new member, so that a restarted process finds
+// its own earlier work as that of a dead one.
 func newID() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
@@ -72,7 +76,8 @@ func newID() string {
 // ID names this member.
 func (m *Members) ID() string { return m.id }
 
-// Join makes this process a member.
+// Join makes this process a member. It must come before the first link is taken: work of an
+// owner without a row counts as nobody's.
 func (m *Members) Join(ctx context.Context) error {
 	if err := m.sign.join(ctx, m.id); err != nil {
 		return fmt.Errorf("join the workers: %w", err)
@@ -92,8 +97,9 @@ func (m *Members) Alive(ctx context.Context, q database.Querier, id string) (boo
 // leaveTimeout bounds the goodbye to the database.
 const leaveTimeout = 5 * time.Second
 
-// Leave ends the membership. With unfinished work the row stays, for the others
-// to find it and take the work over.
+// Leave ends the membership. With unfinished work the row stays, for the others to find it and
+// take the work over. It has no context of the caller's: it is called while shutting down,
+// when that has ended.
 func (m *Members) Leave(unfinished bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
@@ -104,9 +110,9 @@ func (m *Members) Leave(unfinished bool) {
 	m.sign.leave(m.id)
 }
 
-// TakeOver calls work for each dead member, in the transaction that removes it:
-// of several survivors one does. work gives the member's work free. done is
-// called after the commit.
+// TakeOver calls work for each dead member, in the transaction that removes it: of several
+// survivors one does. work gives the member's work free. done is called after the commit. An
+// error of one dead member leaves those after it to the next call.
 func (m *Members) TakeOver(
 	ctx context.Context, work func(ctx context.Context, t database.Tx, dead string) error, done func(dead string),
 ) error {
@@ -135,6 +141,8 @@ func (m *Members) TakeOver(
 	return nil
 }
 
+// takeOver removes one dead member and frees its leases and work, all or nothing. The files that
+// it left are removed after the commit, as they can't be brought back.
 func (m *Members) takeOver(
 	ctx context.Context, dead string, work func(context.Context, database.Tx, string) error, done func(string),
 ) error {

@@ -20,11 +20,13 @@ type Store struct{ db *database.DB }
 // New keeps mutes and feedback in db.
 func New(db *database.DB) *Store { return &Store{db} }
 
-// maxMutes bounds the number of mutes.
+// maxMutes bounds the number of mutes. They come from anybody in the workspace, by slash
+// command, and all of them are listed by another.
 const maxMutes = 1000
 
-// Mute leaves a channel or a domain alone from now on. It is no error to mute
-// again what is muted; Since is ignored.
+// Mute leaves a channel or a domain alone from now on. It is no error to mute again what is
+// muted; Since is ignored. The first who muted is the one that is shown. Two at the same time
+// may pass the bound by one.
 func (s *Store) Mute(ctx context.Context, m job.Mute) error {
 	var n int
 	if _, err := database.One(ctx, s.db, `SELECT count(*) FROM commentator_mutes`, nil, &n); err != nil {
@@ -68,7 +70,9 @@ func (s *Store) Mutes(ctx context.Context) ([]job.Mute, error) {
 	return out, nil
 }
 
-// Muted reports whether links to domain in channel are left alone, as q sees it.
+// Muted reports whether links to domain in channel are left alone, as q sees it. The domain is
+// compared as a whole: to mute example.com leaves docs.example.com alone. The queue asks it
+// for each link that nobody asked for.
 func (s *Store) Muted(ctx context.Context, q database.Querier, channel, domain string) (bool, error) {
 	muted, err := database.One(ctx, q, `SELECT 1 FROM commentator_mutes
 		WHERE (scope = 'channel' AND value = $1) OR (scope = 'domain' AND value = $2) LIMIT 1`, []any{channel, domain}, new(int))
@@ -78,8 +82,8 @@ func (s *Store) Muted(ctx context.Context, q database.Querier, channel, domain s
 	return muted, nil
 }
 
-// SaveFeedback keeps feedback; a person's later word on the same name replaces
-// the earlier.
+// SaveFeedback keeps feedback; a person's later word on the same name replaces the earlier.
+// The task that calls it may be repeated, which changes nothing but the time.
 func (s *Store) SaveFeedback(ctx context.Context, f job.Feedback) error {
 	_, err := s.db.Exec(ctx, `INSERT INTO commentator_feedback (job_id, user_id, name, value, given_ms) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (job_id, user_id, name) DO UPDATE SET value = excluded.value, given_ms = excluded.given_ms`,

@@ -10,7 +10,9 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Links is what a Store asks about the links that posts answer.
+// Links is what a Store asks about the links that posts answer. Package queue implements it.
+// The questions that take a [database.Querier] are asked inside a transaction of the Store, so
+// that link and post are seen at the same moment.
 type Links interface {
 	// MayPost returns an error that is job.ErrCancelled or job.ErrNotOurs when
 	// this process may not post for the link. Ids of other things than links
@@ -32,10 +34,13 @@ type Store struct {
 // New keeps posts in db.
 func New(db *database.DB, links Links) *Store { return &Store{db, links} }
 
-// Begin records that p is about to be made, and returns the post as it was
-// before: job.PostSending means that an earlier try may have succeeded,
-// job.PostSent that nothing is left to do. A post that belongs to a link is only
-// begun by the worker that holds the link, see [Links].
+// Begin records that p is about to be made, and returns the post as it was before:
+// job.PostSending means that an earlier try may have succeeded, job.PostSent that nothing is
+// left to do. A post that belongs to a link is only begun by the worker that holds the link,
+// see [Links]. The row is locked while it is looked at: of two workers that begin the same
+// post, the second finds what the first has written. For a post that was sent, is being sent
+// or was adopted nothing is written; the caller decides with Slack's help and says so by one
+// of the Mark functions.
 func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err error) {
 	err = s.db.InTx(ctx, func(t database.Tx) error {
 		if err := s.links.MayPost(ctx, t, p.JobID); err != nil {
@@ -45,6 +50,7 @@ func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err err
 		if err != nil {
 			return err
 		}
+		// Sending, sent or adopted: what is in Slack decides, so nothing is written yet.
 		if found && before.State != job.PostPlanned && before.State != job.PostDeleted {
 			return nil
 		}
@@ -63,19 +69,22 @@ func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err err
 	return before, nil
 }
 
-// MarkSent records that the post stands in Slack as ts.
+// MarkSent records that the post stands in Slack as ts. It fails for a key that was never
+// begun, as do the other Mark functions.
 func (s *Store) MarkSent(ctx context.Context, key, ts string) error {
 	return s.update(ctx, `state = 'sent', ts = $3`, key, ts)
 }
 
-// MarkSending records that a post which was begun is about to be made once more,
-// after Slack was asked and did not have it.
+// MarkSending records that a post which was begun is about to be made once more, after Slack
+// was asked and did not have it. The time of the row starts anew with it: that is how long ago
+// Slack may have been asked.
 func (s *Store) MarkSending(ctx context.Context, key string) error {
 	return s.update(ctx, `state = 'sending'`, key)
 }
 
-// MarkUnsent records that the post certainly did not take effect, so that it can
-// be tried again without asking Slack.
+// MarkUnsent records that the post certainly did not take effect, so that it can be tried
+// again without asking Slack. In any other state than sending nothing changes: somebody else
+// may have sent it meanwhile.
 func (s *Store) MarkUnsent(ctx context.Context, key string) error {
 	return s.update(ctx, `state = CASE WHEN state = 'sending' THEN 'planned' ELSE state END`, key)
 }
@@ -85,12 +94,14 @@ func (s *Store) MarkDeleted(ctx context.Context, key string) error {
 	return s.update(ctx, `state = 'deleted'`, key)
 }
 
-// SetPermalink records the address of a post.
+// SetPermalink records the address of a post. Slack makes it on request only, and it never
+// changes, so it is kept once asked for.
 func (s *Store) SetPermalink(ctx context.Context, key, permalink string) error {
 	return s.update(ctx, `permalink = $3`, key, permalink)
 }
 
-// update sets columns of a post that was begun, from $3 on.
+// update sets columns of a post that was begun, from $3 on. Who waits for its turn is woken,
+// see [Store.WaitTurn].
 func (s *Store) update(ctx context.Context, set, key string, args ...any) error {
 	n, err := s.db.Exec(ctx, `UPDATE commentator_deliveries SET updated_ms = $2, `+set+` WHERE key = $1`,
 		append([]any{key, database.Millis(time.Now())}, args...)...)
@@ -104,9 +115,10 @@ func (s *Store) update(ctx context.Context, set, key string, args ...any) error 
 	return nil
 }
 
-// Adopt lets l take over the posts of an earlier revision of the same link, so
-// that a re-run changes them instead of posting beside them. key names a post of
-// l by its part.
+// Adopt lets l take over the posts of an earlier revision of the same link, so that a re-run
+// changes them instead of posting beside them. key names a post of l by its part. It is called
+// before the first post of each attempt, and does nothing the second time. Adopted parts that
+// the new reply does not use are the caller's to delete.
 func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string) error {
 	if l.Revision == 0 {
 		return nil
@@ -116,6 +128,9 @@ func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string
 		if err != nil {
 			return err
 		}
+		// The newest revision that has posts is the one whose posts stand in Slack: what older
+		// ones had was adopted by it, or deleted. A key that exists already was adopted by an
+		// attempt before this one.
 		for _, id := range earlier {
 			found, err := list(ctx, t, `job_id = $1 AND state IN ('sent', 'adopted')`, id)
 			if err != nil {
@@ -139,8 +154,9 @@ func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string
 	return nil
 }
 
-// Prune deletes posts last changed before a time whose link is gone. It returns
-// how many rows went.
+// Prune deletes posts last changed before a time whose link is gone. It returns how many rows
+// went. Those of links that are kept stay, since a re-run or a deletion must find them. Notices
+// belong to no link and go by age alone.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_deliveries WHERE key IN (
 		SELECT key FROM commentator_deliveries d WHERE updated_ms <= $1

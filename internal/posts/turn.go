@@ -9,7 +9,9 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// turnPoll is how often other processes' progress is looked at.
+// turnPoll is how often other processes' progress is looked at. Those of this process come by
+// a notification. It bounds how much later a reply comes whose turn another process has made
+// free.
 const turnPoll = 200 * time.Millisecond
 
 // WaitTurn waits until the links that stand before l in its message have their
@@ -42,7 +44,8 @@ func (s *Store) WaitTurn(ctx context.Context, l job.Link, atMost time.Duration) 
 	}
 }
 
-// isTurn reports whether no link ahead of l is still without its post.
+// isTurn reports whether no link ahead of l is still without its post. The list of links ahead
+// already leaves out those that ended or failed once.
 func (s *Store) isTurn(ctx context.Context, l job.Link) (bool, error) {
 	ahead, err := s.links.Ahead(ctx, l)
 	if err != nil {

@@ -10,8 +10,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Accept stores a submission and what follows from it in one transaction. When it
-// returns without error, the event may be acknowledged: it won't be lost.
+// Accept stores a submission and what follows from it in one transaction. When it returns
+// without error, the event may be acknowledged: it won't be lost. It is called by the
+// listeners, within the three seconds that Slack waits for its acknowledgement, so nothing
+// here talks to anybody but the database. A rejected link is no error: its task tells people.
 func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, error) {
 	if len(sub.Keys) == 0 {
 		return job.Accepted{}, errors.New("accept a submission: it has no key")
@@ -35,6 +37,8 @@ func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, e
 	return out, nil
 }
 
+// accept is [Queue.Accept] within a transaction. What is counted or logged belongs outside of
+// it, since the commit may fail.
 func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (out job.Accepted, err error) {
 	now := time.Now()
 	if sub.Mark != "" {
@@ -42,6 +46,9 @@ func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (
 			return out, err
 		}
 	}
+	// All keys are recorded even once one of them turned out to be known: message and
+	// app_mention of one gesture share the message's key, and each has an event id of its own,
+	// either of which may come again.
 	for _, key := range sub.Keys {
 		isNew, err := record(ctx, t, key, sub.Keys[0], sub.Kind, now)
 		if err != nil {
@@ -69,7 +76,9 @@ func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (
 	return out, nil
 }
 
-// admit decides what becomes of a link, and enqueues it if it is admitted.
+// admit decides what becomes of a link, and enqueues it if it is admitted. The order of the
+// questions matters: a link that is known already is not said to be muted or rejected, and one
+// that is muted or was answered before takes no place in a full queue.
 func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now time.Time) (job.AcceptedLink, error) {
 	l := n.Link
 	if l.ThreadTS == l.MessageTS {
@@ -89,6 +98,8 @@ func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now tim
 			return job.AcceptedLink{Link: l, Admission: admission}, err
 		}
 	}
+	// Counted anew for each link. Two listeners on Postgres may count at the same time and pass
+	// the bound by a few links; it protects the database from floods and need not be exact.
 	var depth int
 	_, err = database.One(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth)
 	if err != nil {
@@ -103,9 +114,9 @@ func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now tim
 	return job.AcceptedLink{Link: l, Admission: admission}, err
 }
 
-// revise gives the link its id and revision, and reports whether that is a new
-// job: the first of its kind in the message, or a further one after a withdrawal
-// or on request.
+// revise gives the link its id and revision, and reports whether that is a new job: the first
+// of its kind in the message, or a further one after a withdrawal or on request. When it is
+// not new, l has the id of the job that there is.
 func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew bool, err error) {
 	var revision int
 	var state string
@@ -125,9 +136,9 @@ func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew 
 	return isNew, nil
 }
 
-// unasked decides on a link that nobody asked for: it may be muted, or have been
-// answered in the channel before. job.Admitted means that nothing speaks against
-// it.
+// unasked decides on a link that nobody asked for: it may be muted, or have been answered in
+// the channel before. job.Admitted means that nothing speaks against it. For job.Shared the
+// task that points to the earlier answer is enqueued here.
 func (q *Queue) unasked(ctx context.Context, t database.Tx, l job.Link, fresh bool, now time.Time) (job.Admission, error) {
 	muted, err := q.mutes.Muted(ctx, t, l.Channel, l.Domain)
 	if err != nil || muted {
@@ -154,6 +165,8 @@ func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now t
 	if err != nil {
 		return "", err
 	}
+	// On Postgres another listener may have committed the same id since revise has looked; the
+	// key decides.
 	added, err := t.Exec(ctx, `INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain,
 		position, revision, source, origin, state, river_id, created_ms, available_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $15) ON CONFLICT (id) DO NOTHING`,
@@ -165,6 +178,7 @@ func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now t
 	if added == 0 {
 		return job.Known, nil // the spare River job finds the link in other hands
 	}
+	// The newest sharing is the one to be pointed to from now on, also when people asked for it.
 	_, err = t.Exec(ctx, `INSERT INTO commentator_seen (channel, canonical, job_id, user_id, message_ts, seen_ms)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (channel, canonical) DO UPDATE SET job_id = excluded.job_id, user_id = excluded.user_id,
@@ -192,7 +206,8 @@ func (q *Queue) seen(ctx context.Context, from database.Querier, l job.Link, now
 	return &seen, nil
 }
 
-// unsee lets the link be answered again when it is shared again.
+// unsee lets the link be answered again when it is shared again. Only the row that this very
+// job wrote goes: a later sharing of the same link may have replaced it.
 func unsee(ctx context.Context, t database.Tx, l job.Link) error {
 	_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE channel = $1 AND canonical = $2 AND job_id = $3`, l.Channel, l.Canonical, l.ID)
 	return err

@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/store"
 )
 
+// admissions are the admissions of the links in order, and whether it was a duplicate.
 func admissions(a job.Accepted) string {
 	var out []string
 	for _, l := range a.Links {
@@ -25,8 +26,10 @@ func admissions(a job.Accepted) string {
 	return strings.Join(out, " ")
 }
 
+// withKeys is the submission under other keys: another event with the same content.
 func withKeys(ev job.Submission, keys ...string) job.Submission { ev.Keys = keys; return ev }
 
+// asked makes it one that a person asks for explicitly.
 func asked(ev job.Submission) job.Submission {
 	for i := range ev.Links {
 		ev.Links[i].Source = job.FromMention

@@ -9,14 +9,18 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// maxCuts is how often one attempt may be cut by crashes. A link that takes
-// the process down each time is given up then.
+// maxCuts is how often one attempt may be cut by crashes. A link that takes the process down
+// each time is given up then. It is a bound of its own beside that of failures, since a crash
+// records no end: without it, a page on which the process dies would be taken up for ever, by
+// one worker after another.
 const maxCuts = 5
 
-// asksMax bounds how often a server may put an attempt off by asking to wait,
-// in multiples of the bound of failures.
+// asksMax bounds how often a server may put an attempt off by asking to wait, in multiples of
+// the bound of failures. Such an attempt is no failure, so without this bound a server that
+// always asks to wait would keep its link in the queue for ever.
 const asksMax = 5
 
+// decision is what begin has found out about a link.
 type decision int
 
 const (
@@ -26,7 +30,9 @@ const (
 	gaveUp
 )
 
-// begin takes the link, unless it is done or in other hands.
+// begin takes the link, unless it is done or in other hands. From its commit until the row's
+// owner is cleared, no other worker begins the link. Three things clear it: the record of the
+// end, handBack, and the takeover after this member's death.
 func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, error) {
 	var a job.Attempt
 	d := skip
@@ -63,8 +69,9 @@ func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, er
 	return a, d, nil
 }
 
-// held reports whether somebody works on the link at this moment: another member
-// that is alive, or this process.
+// held reports whether somebody works on the link at this moment: another member that is
+// alive, or this process. A row with this process as its owner but no attempt in it is left
+// over from an end that could not be written; it is free to be begun again.
 func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, error) {
 	switch {
 	case l.State != job.LinkRunning:
@@ -75,8 +82,10 @@ func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, erro
 	return q.members.Alive(ctx, t, l.owner)
 }
 
-// next is the attempt that follows from the row, and how often it was cut before.
-// An attempt that was begun and has not ended keeps its number.
+// next is the attempt that follows from the row, and how often it was cut before. An attempt
+// that was begun and has not ended keeps its number. The column began is written when an
+// attempt begins, attempt when one ends: began is one more than attempt exactly while an
+// attempt is open.
 func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
 	a = job.Attempt{Link: l.Link, Number: l.Attempt + 1}
 	a.Resumed = l.began == a.Number
@@ -88,7 +97,8 @@ func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
 	return a, cuts
 }
 
-// giveUp ends a link that was cut too often.
+// giveUp ends a link that was cut too often. The telling of it is a task with a key, so that
+// it happens once even if giveUp is repeated.
 func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts int, now time.Time) error {
 	a.State, a.Outcome = job.LinkFailed, "error"
 	a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
@@ -104,8 +114,11 @@ func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts 
 	return q.enqueueTask(ctx, t, job.Task{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link})
 }
 
-// end records the attempt and returns the wait before the next, or 0 if none
-// follows. If the link is not ours any more, nothing is recorded.
+// end records the attempt and returns the wait before the next, or 0 if none follows. If the
+// link is not ours any more, nothing is recorded. It is safe to call again after an error:
+// what was committed without our learning of it leaves a row whose owner is empty, which the
+// second call does not touch. A link that then waits for an attempt has lost its River job;
+// enqueueLost brings it back.
 func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
 	text := ""
 	if v.Err != nil {
@@ -125,11 +138,13 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 	return wait, nil
 }
 
-// maxErrorText is how many bytes of an error are stored.
+// maxErrorText is how many bytes of an error are stored. Errors may quote what a server has
+// answered; the row is for people who look, the log has it all.
 const maxErrorText = 2000
 
-// endForNow records an attempt after which another follows, and returns when. A
-// wait that a service of ours asked for is no failure.
+// endForNow records an attempt after which another follows, and returns when. A wait that a
+// service of ours asked for is no failure. The condition on owner and state fences off a worker that
+// was taken for dead: its late record does not overwrite what the next owner has written.
 func (q *Queue) endForNow(
 	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
 ) (time.Duration, error) {
@@ -152,7 +167,9 @@ func (q *Queue) endForNow(
 	return wait, nil
 }
 
-// endForGood records the last attempt and the end of the link.
+// endForGood records the last attempt and the end of the link. The tasks of the verdict are
+// enqueued in the same transaction: a crash loses neither or both. After any outcome but
+// success the link is forgotten as seen, so that sharing it again is a new try.
 func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time) error {
 	state := job.LinkDone
 	if v.Err != nil {
@@ -189,8 +206,10 @@ func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, 
 	return err
 }
 
-// handBack gives the link up without counting the attempt. One that was cancelled
-// meanwhile stays so, but is nobody's any more.
+// handBack gives the link up without counting the attempt. One that was cancelled meanwhile
+// stays so, but is nobody's any more. A shutdown must not count as a cut: begin will add one
+// when it finds the attempt open, so one is taken off here. Only crashes then bring a link
+// nearer to maxCuts.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
 	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
 		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
@@ -201,6 +220,8 @@ func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
 	return nil
 }
 
+// truncate cuts s after n bytes. A character that is cut in two is replaced, see
+// [database.Text].
 func truncate(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]

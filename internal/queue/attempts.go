@@ -18,6 +18,7 @@ type running struct {
 	cancel context.CancelCauseFunc
 }
 
+// add notes an attempt at the link id. begin has made sure that none runs yet in this process.
 func (a *attempts) add(id string, r running) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -41,7 +42,8 @@ func (a *attempts) runs(id string) bool {
 	return ok
 }
 
-// riverJobs are River's jobs of the attempts that run.
+// riverJobs are River's jobs of the attempts that run. What River holds for this process and
+// is not among them has ended without River having written it.
 func (a *attempts) riverJobs() map[int64]bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -52,7 +54,8 @@ func (a *attempts) riverJobs() map[int64]bool {
 	return out
 }
 
-// cancel stops the attempt at a link, if one runs.
+// cancel stops the attempt at a link, if one runs. It does not wait for the attempt to stop.
+// The cause is what the handler finds by [context.Cause].
 func (a *attempts) cancel(id string, cause error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

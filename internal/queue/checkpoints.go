@@ -9,11 +9,12 @@ import (
 	"github.com/technoshare/commentator/internal/database"
 )
 
-// maxCheckpoint bounds a checkpoint, in bytes of JSON.
+// maxCheckpoint bounds a checkpoint, in bytes of JSON. The largest is evidence: the text of a
+// page or of a PDF.
 const maxCheckpoint = 16 << 20
 
-// Load reads what a stage of a job saved, and reports whether there was anything.
-// Together with Save it implements job.Checkpoints.
+// Load reads what a stage of a job saved, and reports whether there was anything. Together
+// with Save it implements job.Checkpoints. After an error, into may hold a part of the value.
 func (q *Queue) Load(ctx context.Context, jobID, stage string, into any) (bool, error) {
 	var value string
 	found, err := database.One(ctx, q.db, `SELECT value FROM commentator_checkpoints WHERE job_id = $1 AND stage = $2`,
@@ -30,8 +31,9 @@ func (q *Queue) Load(ctx context.Context, jobID, stage string, into any) (bool, 
 	return true, nil
 }
 
-// Save stores what a stage of a job got. When it returns, the value is on disk;
-// it stays until the job ends.
+// Save stores what a stage of a job got. When it returns, the value is on disk; it stays until
+// the job ends. It does not ask who owns the link: a worker that was taken for dead may save
+// too, which does no harm, since a stage's result is as good as another attempt's.
 func (q *Queue) Save(ctx context.Context, jobID, stage string, value any) error {
 	encoded, err := json.Marshal(value)
 	if err != nil {

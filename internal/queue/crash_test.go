@@ -23,6 +23,7 @@ const childEnv = "QUEUE_TEST_CHILD"
 // write a heartbeat within two thirds of it.
 const testDeadAfter = 8 * time.Second
 
+// deadAfter makes a silent worker dead soon.
 func deadAfter(c *store.Config) { c.Membership.DeadAfter = testDeadAfter }
 
 // child is a worker that saves a checkpoint of each link, says so, and hangs.

@@ -27,6 +27,7 @@ func retries(attempts int, first, longest time.Duration) func(*store.Config) {
 	}
 }
 
+// open opens a store that is closed with the test.
 func open(t testing.TB, url string, set ...func(*store.Config)) *store.Store {
 	t.Helper()
 	cfg := store.Defaults()
@@ -66,6 +67,8 @@ func run(t *testing.T, s *store.Store, h job.Handlers) (stop func()) {
 	return stop
 }
 
+// message is what follows from a message with links. Its key follows from ts, so the same ts is
+// the same event.
 func message(ts string, urls ...string) job.Submission {
 	sub := job.Submission{Keys: []string{"Ev" + ts}, Kind: "message"}
 	for i, u := range urls {
@@ -76,6 +79,7 @@ func message(ts string, urls ...string) job.Submission {
 	return sub
 }
 
+// accept hands a submission in, which must not fail.
 func accept(t testing.TB, s *store.Store, sub job.Submission) job.Accepted {
 	t.Helper()
 	a, err := s.Queue.Accept(context.Background(), sub)
@@ -113,6 +117,7 @@ func receive[T any](t testing.TB, from <-chan T, what string) T {
 	}
 }
 
+// state reads a link that there must be.
 func state(t testing.TB, s *store.Store, id string) job.Link {
 	t.Helper()
 	l, err := s.Queue.Link(context.Background(), id)

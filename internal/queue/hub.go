@@ -34,6 +34,8 @@ type hub struct {
 	listeners map[*hubListener]struct{}
 }
 
+// newHub makes a hub without listeners. version returns a number that differs from the last one
+// exactly when another connection has committed in between, see [sqliteRiver.dataVersion].
 func newHub(version func(context.Context) (int64, error)) *hub {
 	return &hub{version: version, listeners: map[*hubListener]struct{}{}}
 }
@@ -53,6 +55,8 @@ type sqliteDriver struct {
 	hub *hub
 }
 
+// GetListener is called by River's notifier, once for each client that runs. (The parameter's
+// type is spelled so in River.)
 func (d sqliteDriver) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
 	return &hubListener{hub: d.hub, schema: params.Schema, queues: map[string]bool{}, woken: make(chan struct{}, 1)}
 }
@@ -72,6 +76,7 @@ type hubListener struct {
 
 var _ riverdriver.Listener = (*hubListener)(nil)
 
+// Connect adds the listener to the hub. What was committed before is found by River's own poll.
 func (l *hubListener) Connect(ctx context.Context) error {
 	v, err := l.hub.version(ctx)
 	if err != nil {
@@ -91,6 +96,8 @@ func (l *hubListener) Close(context.Context) error {
 	return nil
 }
 
+// wake notes that the queue has something new. The channel holds one token: several wakes before
+// the listener looks are one, and the map says for which queues.
 func (l *hubListener) wake(queue string) {
 	l.mu.Lock()
 	l.queues[queue] = true
@@ -101,6 +108,7 @@ func (l *hubListener) wake(queue string) {
 	}
 }
 
+// pending takes one queue with something new out of the map, in no order.
 func (l *hubListener) pending() (queue string, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,6 +121,8 @@ func (l *hubListener) pending() (queue string, ok bool) {
 	return "", false
 }
 
+// WaitForNotification is called by River's notifier in a loop, on one goroutine. An error makes
+// it connect anew.
 func (l *hubListener) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	tick := time.NewTicker(versionPoll)
 	defer tick.Stop()

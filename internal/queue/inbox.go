@@ -8,15 +8,17 @@ import (
 	"github.com/technoshare/commentator/internal/database"
 )
 
-// record puts a key into the inbox, under the id of the event it came with, and
-// reports whether it is new.
+// record puts a key into the inbox, under the id of the event it came with, and reports
+// whether it is new. The insert itself is the question whether the key is new: a look before
+// it would leave room for another listener between the two.
 func record(ctx context.Context, t database.Tx, key, event, kind string, now time.Time) (isNew bool, err error) {
 	n, err := t.Exec(ctx, `INSERT INTO commentator_inbox (key, event, kind, received_ms) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (key) DO NOTHING`, key, event, kind, database.Millis(now))
 	return n > 0, err
 }
 
-// Knows reports whether something with that key was accepted.
+// Knows reports whether something with that key was accepted. It may be so although the
+// submission was a duplicate by another of its keys.
 func (q *Queue) Knows(ctx context.Context, key string) (bool, error) {
 	found, err := database.One(ctx, q.db, `SELECT 1 FROM commentator_inbox WHERE key = $1`, []any{key}, new(int))
 	if err != nil {
@@ -25,11 +27,13 @@ func (q *Queue) Knows(ctx context.Context, key string) (bool, error) {
 	return found, nil
 }
 
-// maxUnreadable is how many bytes of an unreadable event are stored.
+// maxUnreadable is how many bytes of an unreadable event are stored. Slack's own payloads are
+// mostly shorter; the beginning is what tells a person what came.
 const maxUnreadable = 64 << 10
 
-// SaveUnreadable stores an event that could not be understood, for a person to
-// look at. It is no error to store it again.
+// SaveUnreadable stores an event that could not be understood, for a person to look at. It is
+// no error to store it again. The payload is cut by bytes, so what is stored need not be whole
+// JSON.
 func (q *Queue) SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error {
 	if len(payload) > maxUnreadable {
 		payload = payload[:maxUnreadable]

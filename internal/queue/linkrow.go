@@ -25,6 +25,7 @@ type linkRow struct {
 const linkColumns = `id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain, position, revision, source, origin,
 	state, outcome, error, attempt, failures, trace_id, created_ms, started_ms, ended_ms, owner, began, cuts, available_ms`
 
+// scanLink reads a row of [linkColumns], in their order.
 func scanLink(r database.Rows) (linkRow, error) {
 	var l linkRow
 	var state, source string
@@ -55,6 +56,8 @@ func lockLink(ctx context.Context, t database.Tx, id string) (*linkRow, error) {
 	return &l, nil
 }
 
+// links lists the links for which where, a condition with its order and limit, holds. It is our
+// own SQL always, and values come as args.
 func (q *Queue) links(ctx context.Context, where string, args ...any) ([]job.Link, error) {
 	var out []job.Link
 	err := database.Each(ctx, q.db, `SELECT `+linkColumns+` FROM commentator_links WHERE `+where, args, func(r database.Rows) error {
@@ -68,8 +71,10 @@ func (q *Queue) links(ctx context.Context, where string, args ...any) ([]job.Lin
 	return out, nil
 }
 
-// linkID follows from what the link is, so that the same gesture arriving
-// twice is the same job.
+// linkID follows from what the link is, so that the same gesture arriving twice is the same
+// job. The separator occurs in none of the parts. Eight bytes of the hash make 16 characters,
+// short enough for logs; among a million links two would share an id with a chance of one in
+// 30 million.
 func linkID(l job.Link) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		l.Team, l.Channel, l.MessageTS, l.Canonical, strconv.Itoa(l.Revision)}, "\x00")))

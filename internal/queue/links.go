@@ -9,7 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Link finds a link by its id; nil when there is none.
+// Link finds a link by its id; nil when there is none. Ids that are no link's, such as
+// [job.Notice], and links that were pruned are found the same: not.
 func (q *Queue) Link(ctx context.Context, id string) (*job.Link, error) {
 	ls, err := q.links(ctx, `id = $1`, id)
 	if err != nil || len(ls) == 0 {
@@ -18,7 +19,8 @@ func (q *Queue) Link(ctx context.Context, id string) (*job.Link, error) {
 	return &ls[0], nil
 }
 
-// LinksOf lists the links of a message, each in its last revision, in order.
+// LinksOf lists the links of a message, each in its last revision, in order. Revisions of a
+// link come together and the last one first, so the first of each is kept.
 func (q *Queue) LinksOf(ctx context.Context, channel, messageTS string) ([]job.Link, error) {
 	all, err := q.links(ctx, `channel = $1 AND message_ts = $2 ORDER BY position, canonical, revision DESC`, channel, messageTS)
 	if err != nil {
@@ -40,8 +42,9 @@ func (q *Queue) Recent(ctx context.Context, channel string, n int) ([]job.Link, 
 	return q.links(ctx, `channel = $1 ORDER BY created_ms DESC LIMIT $2`, channel, n)
 }
 
-// Ahead lists the ids of the links that stand before l in its message and may
-// still be answered by their first attempt.
+// Ahead lists the ids of the links that stand before l in its message and may still be
+// answered by their first attempt. Links that failed once are left out, since their next
+// attempt may be a quarter of an hour away.
 func (q *Queue) Ahead(ctx context.Context, l job.Link) ([]string, error) {
 	ids, err := linkIDs(ctx, q.db, `channel = $1 AND message_ts = $2 AND team = $3 AND position < $4
 		AND canonical <> $5 AND state IN ('queued', 'running') AND failures = 0`,
@@ -63,6 +66,8 @@ func (q *Queue) Earlier(ctx context.Context, from database.Querier, l job.Link) 
 	return ids, nil
 }
 
+// linkIDs lists the ids for which where holds, as from sees it: inside a transaction with its
+// rows.
 func linkIDs(ctx context.Context, from database.Querier, where string, args ...any) ([]string, error) {
 	var ids []string
 	err := database.Each(ctx, from, `SELECT id FROM commentator_links WHERE `+where, args, func(r database.Rows) error {
@@ -74,8 +79,11 @@ func linkIDs(ctx context.Context, from database.Querier, where string, args ...a
 	return ids, err
 }
 
-// MayPost returns job.ErrCancelled or job.ErrNotOurs when this process may not
-// post for the link. Ids of other things than links pass.
+// MayPost returns job.ErrCancelled or job.ErrNotOurs when this process may not post for the
+// link. Ids of other things than links pass. It is asked inside the transaction that begins a
+// post, so that a cancellation either comes before it, and nothing is posted, or after, and
+// finds a post to delete. A link that is not running passes: a notice on its end is posted by
+// a task.
 func (q *Queue) MayPost(ctx context.Context, from database.Querier, jobID string) error {
 	var state, owner string
 	found, err := database.One(ctx, from, `SELECT state, owner FROM commentator_links WHERE id = $1`, []any{jobID}, &state, &owner)
@@ -90,9 +98,10 @@ func (q *Queue) MayPost(ctx context.Context, from database.Querier, jobID string
 	return nil
 }
 
-// Cancel withdraws a link: it will not be worked on, a running attempt is
-// stopped, and nothing more is posted for it. running says that an attempt has
-// not ended yet. A link that ended stays as it is.
+// Cancel withdraws a link: it will not be worked on, a running attempt is stopped, and nothing
+// more is posted for it. running says that an attempt has not ended yet. A link that ended
+// stays as it is. An attempt in another process notices when it wants to post, by
+// [Queue.MayPost].
 func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error) {
 	err = q.db.InTx(ctx, func(t database.Tx) error {
 		l, err := lockLink(ctx, t, id)
@@ -118,8 +127,9 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 	return running, nil
 }
 
-// Withdraw marks a finished link as withdrawn, so that sharing it again, in
-// the same message or another, is a new job.
+// Withdraw marks a finished link as withdrawn, so that sharing it again, in the same message
+// or another, is a new job. The caller has deleted its posts. The outcome stays as it was, for
+// the record.
 func (q *Queue) Withdraw(ctx context.Context, id string) error {
 	err := q.db.InTx(ctx, func(t database.Tx) error {
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled'

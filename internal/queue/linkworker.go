@@ -34,10 +34,12 @@ type linkWorker struct {
 	next map[int64]time.Time // River's job → when its link is tried again
 }
 
-// Timeout is none: the attempt has its own.
+// Timeout is none: the attempt has its own. River reads -1 as no limit.
 func (w *linkWorker) Timeout(*river.Job[linkArgs]) time.Duration { return -1 }
 
-// Work does one attempt at a link, unless it is not ours.
+// Work does one attempt at a link, unless it is not ours. River calls it on a goroutine of its
+// own for each job. To return nil completes the job, a JobSnooze brings it back without
+// counting, and any other error brings it back at NextRetry.
 func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
 	q := w.queue
 	a, d, err := q.begin(ctx, rj.Args.ID)
@@ -59,13 +61,15 @@ func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
 	q.attempts.add(a.ID, running{river: rj.ID, cancel: cancel})
 	defer q.attempts.remove(a.ID)
 	v := q.attempt(lctx, a, w.do)
+	// Asked before cancel, which would set a cause of its own.
 	cause := context.Cause(lctx)
 	cancel(nil)
 	return w.record(ctx, rj.ID, a, v, cause)
 }
 
-// record writes down how an attempt ended, and returns what River is to do. cause
-// is why the attempt's context had ended, if it had.
+// record writes down how an attempt ended, and returns what River is to do. cause is why the
+// attempt's context had ended, if it had. The row is written before River learns of anything.
+// A crash in between leaves River with a job for a link that has ended, which begin skips.
 func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v job.Verdict, cause error) error {
 	q := w.queue
 	// What is recorded now must be so even while shutting down.
@@ -93,13 +97,15 @@ func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v
 	case v.After > 0:
 		return river.JobSnooze(wait)
 	}
+	// River asks NextRetry for the time right after Work has returned the error.
 	w.mu.Lock()
 	w.next[riverID] = time.Now().Add(wait)
 	w.mu.Unlock()
 	return v.Err
 }
 
-// NextRetry is the time that the end of the attempt has set.
+// NextRetry is the time that the end of the attempt has set. The zero time, after a panic
+// outside of an attempt, leaves it to River's own policy.
 func (w *linkWorker) NextRetry(rj *river.Job[linkArgs]) time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -108,7 +114,9 @@ func (w *linkWorker) NextRetry(rj *river.Job[linkArgs]) time.Time {
 	return at
 }
 
-// endRetrying records the end, trying again while the database is busy or full.
+// endRetrying records the end, trying again while the database is busy or full. It gives up
+// when ctx ends, with the error of the last try. The pauses start short, since a busy database
+// is the usual reason.
 func (q *Queue) endRetrying(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
 	pause := retry.Backoff{First: 100 * time.Millisecond, Longest: recordTimeout, Factor: 2}
 	for failures := 0; ; failures++ {
@@ -121,7 +129,9 @@ func (q *Queue) endRetrying(ctx context.Context, a job.Attempt, v job.Verdict) (
 	}
 }
 
-// attempt calls the handler, bounded in time, and turns a panic into a verdict.
+// attempt calls the handler, bounded in time, and turns a panic into a verdict. Left to River,
+// the attempt would have no end in our row and count as cut by a crash. What made it panic may
+// pass, so it is retried like other errors.
 func (q *Queue) attempt(ctx context.Context, a job.Attempt, do func(context.Context, job.Attempt) job.Verdict) (v job.Verdict) {
 	ctx, cancel := context.WithTimeout(ctx, q.cfg.Timeout)
 	defer cancel()

@@ -7,12 +7,15 @@ import (
 	"github.com/technoshare/commentator/internal/database"
 )
 
-// lostEvery is the period of looking for links that River has lost, and how long
-// a link must have been available to count as lost.
+// lostEvery is the period of looking for links that River has lost, and how long a link must
+// have been available to count as lost. A minute is far above the moments between two writes
+// of which the second is still to come.
 const lostEvery = time.Minute
 
-// maintain says that this process lives, takes over the work of dead workers and
-// repairs what River lost. It returns only when ctx ends, or with ErrFenced.
+// maintain says that this process lives, takes over the work of dead workers and repairs what
+// River lost. It returns only when ctx ends, or with ErrFenced. [Queue.Run] runs it on a
+// goroutine of its own, for as long as attempts may run: it goes on beating while a shutdown
+// waits for them.
 func (q *Queue) maintain(ctx context.Context) error {
 	tick := time.NewTicker(q.members.Every())
 	defer tick.Stop()
@@ -24,6 +27,8 @@ func (q *Queue) maintain(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		// A heartbeat that hangs must not keep the next one, nor the look at the clock below,
+		// from happening.
 		bctx, cancel := context.WithTimeout(ctx, q.members.Every())
 		fenced, err := q.members.Beat(bctx)
 		cancel()
@@ -60,7 +65,10 @@ func (q *Queue) maintain(ctx context.Context) error {
 	}
 }
 
-// takeOver makes the work of dead workers available.
+// takeOver makes the work of dead workers available. It runs at the start and in each round of
+// maintenance. Everything happens in the transaction that removes the member: a survivor that
+// dies amid it leaves the member to the next one. Of the first two statements one frees what
+// ran, the other what was cancelled while it ran and only lacks its end.
 func (q *Queue) takeOver(ctx context.Context) error {
 	var jobs int64
 	return q.members.TakeOver(ctx, func(ctx context.Context, t database.Tx, dead string) (err error) {
@@ -82,10 +90,11 @@ func (q *Queue) takeOver(ctx context.Context) error {
 	})
 }
 
-// releaseOrphans makes River's jobs available that this process fetched but does
-// not run: their end could not be written. before are the candidates of the
-// previous look; only what was a candidate then too is touched, as a job that
-// just ended is still to be written. It returns the candidates of this look.
+// releaseOrphans makes River's jobs available that this process fetched but does not run:
+// their end could not be written. before are the candidates of the previous look; only what
+// was a candidate then too is touched, as a job that just ended is still to be written. It
+// returns the candidates of this look. A job that was fetched between the two questions, or
+// whose attempt has just ended, is a candidate by chance; it is none at the next look.
 func (q *Queue) releaseOrphans(ctx context.Context, before map[int64]bool) (map[int64]bool, error) {
 	ours := q.attempts.riverJobs()
 	fetched, err := q.river.tables().heldLinks(ctx, q.db, q.members.ID())
@@ -110,8 +119,10 @@ func (q *Queue) releaseOrphans(ctx context.Context, before map[int64]bool) (map[
 	return candidates, nil
 }
 
-// enqueueLost enqueues links again whose River job has ended or gone without them,
-// if they could have been worked on since before availableBefore.
+// enqueueLost enqueues links again whose River job has ended or gone without them, if they
+// could have been worked on since before availableBefore. Two workers may enqueue the same
+// link at the same time. That does no harm: begin lets one of the two jobs have it, and the
+// row remembers one of them.
 func (q *Queue) enqueueLost(ctx context.Context, availableBefore time.Time) error {
 	lost, err := q.river.tables().lostLinks(ctx, q.db, availableBefore)
 	if err != nil {

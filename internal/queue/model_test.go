@@ -38,6 +38,10 @@ type modelAttempt struct {
 	job.Attempt
 }
 
+// model is what is to be true of a queue, and the processes that use it. Each of its methods
+// draws what it does, does it to the queue and to the model, and compares what the queue has
+// answered; rapid calls them in an order that it draws, and shortens one that fails. A method
+// that can't do anything at the moment skips.
 type model struct {
 	t         *testing.T
 	db        *database.DB
@@ -48,10 +52,12 @@ type model struct {
 	name      func() string // of something new
 }
 
+// process draws a living process, by its place.
 func (m *model) process(t *rapid.T) int {
 	return rapid.IntRange(0, len(m.processes)-1).Draw(t, "process")
 }
 
+// link draws a link in any state.
 func (m *model) link(t *rapid.T) *modelLink {
 	if len(m.links) == 0 {
 		t.Skip("no link yet")
@@ -73,6 +79,7 @@ func (m *model) running(t *rapid.T) *modelLink {
 	return rapid.SampledFrom(out).Draw(t, "running link")
 }
 
+// submit hands a new link in.
 func (m *model) submit(t *rapid.T) {
 	if len(m.links) > 2 {
 		t.Skip("few links, so that much happens to each")
@@ -81,6 +88,8 @@ func (m *model) submit(t *rapid.T) {
 	m.links = append(m.links, &modelLink{Link: submit(m.t, p.Queue, url), state: job.LinkQueued})
 }
 
+// submitAgain hands a link of the same message in as another event. It is a new revision if the
+// last one was cancelled, or has ended and somebody asks.
 func (m *model) submitAgain(t *rapid.T) {
 	p, l := m.processes[m.process(t)], m.link(t)
 	again := rapid.Bool().Draw(t, "on request")
@@ -112,6 +121,7 @@ func (m *model) submitAgain(t *rapid.T) {
 	}
 }
 
+// repeat hands the same event in once more, which must do nothing.
 func (m *model) repeat(t *rapid.T) {
 	l := m.link(t)
 	a, err := m.processes[m.process(t)].Accept(context.Background(), job.Submission{
@@ -122,6 +132,7 @@ func (m *model) repeat(t *rapid.T) {
 	}
 }
 
+// begin lets a process take a link, which it must get exactly if nobody alive has it.
 func (m *model) begin(t *rapid.T) {
 	p, l := m.processes[m.process(t)], m.link(t)
 	want := proceed
@@ -172,6 +183,7 @@ func verdict(t *rapid.T) job.Verdict {
 	return job.Verdict{Outcome: "error", Err: errors.New("slow down"), Retry: true, After: time.Hour}
 }
 
+// end ends an attempt in some way.
 func (m *model) end(t *rapid.T) {
 	l := m.running(t)
 	m.record(t, modelAttempt{l.holder, l, l.attempt})
@@ -190,6 +202,7 @@ func (m *model) lateEnd(t *rapid.T) {
 	m.record(t, g)
 }
 
+// record records an end, which counts only if the process still has the link.
 func (m *model) record(t *rapid.T, a modelAttempt) {
 	v := verdict(t)
 	wait, err := a.by.end(context.Background(), a.Attempt, v)
@@ -221,6 +234,7 @@ func (m *model) record(t *rapid.T, a modelAttempt) {
 	}
 }
 
+// handBack is a shutdown amid an attempt.
 func (m *model) handBack(t *rapid.T) {
 	l := m.running(t)
 	if err := l.holder.handBack(context.Background(), l.attempt); err != nil {
@@ -234,6 +248,7 @@ func (m *model) handBack(t *rapid.T) {
 	}
 }
 
+// cancel withdraws a link, whoever has it.
 func (m *model) cancel(t *rapid.T) {
 	l := m.link(t)
 	running, err := m.processes[m.process(t)].Cancel(context.Background(), l.ID)
@@ -246,6 +261,8 @@ func (m *model) cancel(t *rapid.T) {
 	}
 }
 
+// crash replaces a process by a new one. The old one lives on as a ghost: its attempts may still
+// end.
 func (m *model) crash(t *rapid.T) {
 	i := m.process(t)
 	p := m.processes[i]
@@ -259,6 +276,7 @@ func (m *model) crash(t *rapid.T) {
 	}
 }
 
+// takeOver lets a process look for the dead.
 func (m *model) takeOver(t *rapid.T) {
 	if err := m.processes[m.process(t)].takeOver(context.Background()); err != nil {
 		t.Fatal(err)

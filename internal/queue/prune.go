@@ -8,6 +8,7 @@ import (
 	"github.com/technoshare/commentator/internal/database"
 )
 
+// The times after which rows go that nobody asks for any more.
 const (
 	// inboxRetention is far above the 5 minutes within which Slack redelivers.
 	inboxRetention = 14 * 24 * time.Hour
@@ -20,12 +21,15 @@ const (
 	maxEnded = 200_000
 )
 
-// Prune deletes finished links that ended retention before now, the oldest
-// finished links beyond a bound of 200,000, and what else is older than it needs
-// to be. It returns how many rows went, and the time before which links went: what
-// belongs to them may go too.
+// Prune deletes finished links that ended retention before now, the oldest finished links
+// beyond a bound of 200,000, and what else is older than it needs to be. It returns how many
+// rows went, and the time before which links went: what belongs to them may go too. Rows of
+// links go before what refers to them. A cancelled link whose attempt still runs has an owner
+// and stays; a checkpoint goes once its link has ended or is gone, which a crash between the two
+// deletions may have left. Failed batches are taken up by the next call.
 func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duration) (total int64, ended time.Time, err error) {
 	ended = now.Add(-retention)
+	// When the newest 200,000 are skipped, the first row that is left bounds what may stay.
 	var over int64
 	found, err := database.One(ctx, q.db, `SELECT ended_ms FROM commentator_links WHERE ended_ms > 0 ORDER BY ended_ms DESC LIMIT 1 OFFSET $1`,
 		[]any{maxEnded}, &over)

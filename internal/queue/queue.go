@@ -30,7 +30,8 @@ type Queue struct {
 
 var _ job.Checkpoints = (*Queue)(nil)
 
-// Members are the workers that share the queue's database.
+// Members are the workers that share the queue's database. Package membership implements it. A
+// member is a process, from Join to Leave; see there for how its death is noticed.
 type Members interface {
 	// ID names this process among them.
 	ID() string
@@ -56,7 +57,8 @@ type Mutes interface {
 	Muted(ctx context.Context, q database.Querier, channel, domain string) (bool, error)
 }
 
-// New makes the queue of db and brings River's tables up to date.
+// New makes the queue of db and brings River's tables up to date. It starts nothing: a queue
+// that is never run still accepts, for processes that only listen.
 func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
 	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
 	var err error
@@ -72,11 +74,13 @@ func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg
 // warnings keeps River's routine messages out of the log.
 func warnings(l *slog.Logger) *slog.Logger { return slog.New(minLevel{l.Handler(), slog.LevelWarn}) }
 
+// minLevel is a handler that drops records below a level.
 type minLevel struct {
 	slog.Handler
 	min slog.Level
 }
 
+// Enabled asks the handler too: its own level may be higher.
 func (h minLevel) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.min && h.Handler.Enabled(ctx, l)
 }

@@ -27,7 +27,8 @@ type scheduler interface {
 	pages() uiendpoints.Bundle
 }
 
-// runner is the part of a River client that runs.
+// runner is the part of a River client that runs. It is what the clients for both databases
+// have in common, whose types differ by their transactions.
 type runner interface {
 	Start(ctx context.Context) error
 	StopAndCancel(ctx context.Context) error

@@ -36,6 +36,8 @@ func (r *postgresRiver) migrate(ctx context.Context) error {
 	return err
 }
 
+// insert needs no hub: River sends a NOTIFY in the same transaction, which wakes the workers of
+// all processes.
 func (r *postgresRiver) insert(ctx context.Context, t database.Tx, args river.JobArgs, opts *river.InsertOpts) (int64, error) {
 	inserted, err := r.client.InsertTx(ctx, t.Postgres(), args, opts)
 	if err != nil {
@@ -44,6 +46,7 @@ func (r *postgresRiver) insert(ctx context.Context, t database.Tx, args river.Jo
 	return inserted.Job.ID, nil
 }
 
+// worker makes a second client. The one that inserts has no workers and never starts.
 func (r *postgresRiver) worker(c *river.Config) (runner, error) {
 	return river.NewClient(riverpgxv5.New(r.pool), c)
 }

@@ -23,6 +23,7 @@ type sqliteRiver struct {
 	log    *slog.Logger
 }
 
+// newSQLiteRiver makes the client that inserts; both clients share the hub.
 func newSQLiteRiver(db *sql.DB, log *slog.Logger) (*sqliteRiver, error) {
 	r := &sqliteRiver{db: db, log: log}
 	r.hub = newHub(r.dataVersion)
@@ -49,10 +50,12 @@ func (r *sqliteRiver) insert(ctx context.Context, t database.Tx, args river.JobA
 	return inserted.Job.ID, nil
 }
 
+// worker makes a second client, which listens on the hub; the one that inserts never starts.
 func (r *sqliteRiver) worker(c *river.Config) (runner, error) {
 	return river.NewClient(sqliteDriver{riversqlite.New(r.db), r.hub}, c)
 }
 
+// wake wakes for all queues: what a takeover has freed may be in either.
 func (r *sqliteRiver) wake() {
 	for _, q := range allQueues {
 		r.hub.inserted(q)
@@ -66,8 +69,10 @@ func (r *sqliteRiver) pages() uiendpoints.Bundle { return riverui.NewEndpoints(r
 // before a question for its version is given up.
 const versionTimeout = time.Second
 
-// dataVersion changes when another connection, thus another process, has
-// committed. It costs no I/O.
+// dataVersion changes when another connection, thus another process, has committed. It costs
+// no I/O. Commits of the own connection do not change it (sqlite.org/pragma.html,
+// "data_version"); those reach the hub by insert. It holds for as long as the handle has a
+// single connection.
 func (r *sqliteRiver) dataVersion(ctx context.Context) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()

@@ -48,15 +48,17 @@ var (
 	}
 )
 
-// resign ends the leadership of a client, so that another is elected at once, and
-// reports whether it led.
+// resign ends the leadership of a client, so that another is elected at once, and reports
+// whether it led. Otherwise River's leadership stays with the dead client until its lease runs
+// out.
 func (r riverTables) resign(ctx context.Context, q database.Querier, client string) (led bool, err error) {
 	n, err := q.Exec(ctx, `DELETE FROM river_leader WHERE leader_id = $1`, client)
 	return n > 0, err
 }
 
-// releaseAll makes all jobs available that a client has fetched and not ended, as
-// if it had not fetched them. It returns how many.
+// releaseAll makes all jobs available that a client has fetched and not ended, as if it had
+// not fetched them. It returns how many. River counts an attempt when it fetches; it is taken
+// back, since the attempt never ended.
 func (r riverTables) releaseAll(ctx context.Context, q database.Querier, client string) (int64, error) {
 	return q.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = `+r.now+`,
 		attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END WHERE state = 'running' AND `+r.heldBy, client)
@@ -69,7 +71,8 @@ func (r riverTables) release(ctx context.Context, q database.Querier, client str
 	return err
 }
 
-// holds reports whether a client has fetched jobs that it has not ended.
+// holds reports whether a client has fetched jobs that it has not ended. It covers tasks as
+// well as links: either is a reason to leave the member's row to the others.
 func (r riverTables) holds(ctx context.Context, q database.Querier, client string) (bool, error) {
 	return database.One(ctx, q, `SELECT 1 FROM river_job WHERE state = 'running' AND `+r.heldBy+` LIMIT 1`, []any{client}, new(int))
 }
@@ -93,11 +96,14 @@ type lostLink struct {
 	source    job.LinkSource
 }
 
-// maxLost is how many lost links are looked at in one go.
+// maxLost is how many lost links are looked at in one go. What is left over is found by the
+// next look.
 const maxLost = 100
 
-// lostLinks lists unfinished links that nobody will come for, if they could have
-// been worked on since before a time.
+// lostLinks lists unfinished links that nobody will come for, if they could have been worked
+// on since before a time. The join is from our table to River's: a job may also have been
+// deleted, by its retention or by hand in River UI. A job in state retryable, scheduled or
+// available will come by itself.
 func (r riverTables) lostLinks(ctx context.Context, q database.Querier, availableBefore time.Time) ([]lostLink, error) {
 	var out []lostLink
 	err := database.Each(ctx, q, `SELECT l.id, l.source, l.owner FROM commentator_links l LEFT JOIN river_job r ON r.id = l.river_id

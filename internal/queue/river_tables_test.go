@@ -30,8 +30,10 @@ type holder[T river.JobArgs] struct {
 	end <-chan struct{}
 }
 
+// Timeout is none, as of our own workers.
 func (h *holder[T]) Timeout(*river.Job[T]) time.Duration { return -1 }
 
+// Work tells what it was given and keeps it.
 func (h *holder[T]) Work(ctx context.Context, rj *river.Job[T]) error {
 	h.got <- fetched{rj.ID, rj.Attempt}
 	select {
@@ -69,6 +71,7 @@ func startClient(t *testing.T, q *Queue, id string, links, tasks int, end <-chan
 	return got
 }
 
+// receive waits for the next job that River gives out.
 func receive(t *testing.T, from <-chan fetched) fetched {
 	t.Helper()
 	select {
@@ -80,6 +83,7 @@ func receive(t *testing.T, from <-chan fetched) fetched {
 	panic("unreachable")
 }
 
+// eventually waits for what River does in its own time.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for limit := time.Now().Add(patience); !ok(); time.Sleep(20 * time.Millisecond) {

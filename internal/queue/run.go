@@ -28,15 +28,19 @@ const (
 	stopSlack = 10 * time.Second
 )
 
-// WillRunAgain reports, of the context of an attempt that failed, whether it was
-// cut by a shutdown or by the loss of the database: the attempt does not count,
-// and is run again under the same number.
+// WillRunAgain reports, of the context of an attempt that failed, whether it was cut by a
+// shutdown or by the loss of the database: the attempt does not count, and is run again under
+// the same number. A context that ended by its deadline counts as a failure: the page or the
+// model was too slow. ctx must be the one that the handler was given, or one made from it.
 func WillRunAgain(ctx context.Context) bool {
 	return errors.Is(ctx.Err(), context.Canceled) && !errors.Is(context.Cause(ctx), job.ErrCancelled)
 }
 
-// Run works until ctx ends, then lets running links finish within the grace
-// time and hands back those that don't. It may be called once per Queue.
+// Run works until ctx ends, then lets running links finish within the grace time and hands
+// back those that don't. It may be called once per Queue. It returns nil after an orderly end,
+// also if links did not stop in time, and [ErrFenced] when others have taken its work over.
+// The order of the end matters: River stops first, maintenance goes on beating until it has,
+// and the membership ends last, with the row left if work is.
 func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 	client, err := q.river.worker(q.riverConfig(h))
 	if err != nil {
@@ -63,9 +67,12 @@ func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 	var fenced error
 	select {
 	case <-ctx.Done():
+	// Others have the links of this process now, so its attempts must end without a record.
 	case fenced = <-maintained:
 		q.attempts.cancelAll(ErrFenced)
 	}
+	// River's soft stop: nothing is fetched any more, and what runs has SoftStopTimeout before
+	// its context ends.
 	stop()
 	limit := time.NewTimer(q.cfg.Grace + stopSlack)
 	defer limit.Stop()
@@ -93,7 +100,10 @@ func (q *Queue) leave() {
 	q.members.Leave(unfinished || err != nil)
 }
 
-// riverConfig is how River works for us.
+// riverConfig is how River works for us. The cooldown of 5 ms is the least time between two
+// fetches, far below River's default, since a lone link is common and each insert wakes the
+// fetch; the poll of a second is only for jobs that become due and for notices that were
+// missed.
 func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, next: map[int64]time.Time{}})

@@ -9,7 +9,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Status reads the picture of the queue.
+// Status reads the picture of the queue. It reads one group for each state and outcome, so it
+// costs a scan of the table: it is for health checks and people, not for each event. A link
+// that waits for its next attempt counts into Oldest once it is due; until then its wait is
+// negative and changes nothing.
 func (q *Queue) Status(ctx context.Context) (job.QueueStatus, error) {
 	st := job.QueueStatus{Ended: map[string]int{}, Rejected: q.rejected.Load(), Depth: q.cfg.Depth}
 	now := time.Now()

@@ -25,9 +25,11 @@ var allQueues = []string{queueLinks, queueTasks}
 // maxTaskAttempts is where a task is given up, after about three hours.
 const maxTaskAttempts = 14
 
-// maxTaskBytes bounds a task's payload.
+// maxTaskBytes bounds a task's payload. The largest payloads are links, whose URL has at most
+// 8 KiB.
 const maxTaskBytes = 64 << 10
 
+// linkArgs are the arguments of River's job for a link: all else is in the link's own row.
 type linkArgs struct {
 	ID string `json:"id"`
 }
@@ -37,6 +39,8 @@ const linkKind = "link"
 
 func (linkArgs) Kind() string { return linkKind }
 
+// taskArgs are the arguments of River's job for a task. One kind of River's serves all kinds of
+// ours, so that a process without a handler for one still finds the job and can say so.
 type taskArgs struct {
 	Task    string          `json:"task"`
 	Payload json.RawMessage `json:"payload"`
@@ -44,6 +48,7 @@ type taskArgs struct {
 
 func (taskArgs) Kind() string { return "task" }
 
+// linkInsertOpts are how River is to treat the job of a link.
 func linkInsertOpts(s job.LinkSource) *river.InsertOpts {
 	// Attempts are counted in commentator_links; River's bound is never reached.
 	return &river.InsertOpts{Queue: queueLinks, Priority: priority(s), MaxAttempts: 1000}
@@ -61,7 +66,7 @@ func priority(s job.LinkSource) int {
 	return 2
 }
 
-// Enqueue stores tasks outside an event.
+// Enqueue stores tasks outside an event. All of them are stored, or none.
 func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 	return q.db.InTx(ctx, func(t database.Tx) error {
 		for _, task := range tasks {
@@ -73,6 +78,8 @@ func (q *Queue) Enqueue(ctx context.Context, tasks ...job.Task) error {
 	})
 }
 
+// enqueueTask stores a task as part of t. A key that is in the inbox already makes it do
+// nothing: it was enqueued before, whether or not it is done yet.
 func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) error {
 	payload, err := json.Marshal(task.Payload)
 	if err != nil {
@@ -104,7 +111,9 @@ type taskWorker struct {
 	tasks map[string]job.TaskFunc
 }
 
-// Work does a task, and returns what River is to do.
+// Work does a task, and returns what River is to do. A wait that somebody asked for is a
+// snooze, which River does not count as an attempt; a shutdown returns the context's error,
+// and the task is tried again.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
@@ -130,7 +139,8 @@ func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 // taskBackoff is the wait between attempts at a task.
 var taskBackoff = retry.Backoff{First: time.Second, Longest: 30 * time.Minute, Factor: retryFactor}
 
-// NextRetry is when a task that failed is done again.
+// NextRetry is when a task that failed is done again. rj.Errors are those of the attempts
+// before this one, so the first wait is the shortest.
 func (w *taskWorker) NextRetry(rj *river.Job[taskArgs]) time.Time {
 	return time.Now().Add(taskBackoff.Wait(len(rj.Errors)))
 }

@@ -5,14 +5,22 @@ import (
 	"encoding/json"
 )
 
-// API is what the bot needs of Slack's Web API. Errors are *Error.
+// API is what the bot needs of Slack's Web API. Errors are *Error. webAPI implements it with
+// slack-go. Calls are made with the bot's token, but OpenSocket with the app's, and Respond with
+// none: its address is the permission.
 type API interface {
+	// Identity asks who the bot token belongs to.
 	Identity(ctx context.Context) (Identity, error)
 	// OpenSocket asks for the address of a socket, which the app token must allow.
 	OpenSocket(ctx context.Context) error
+	// Channel describes a channel; one that the bot can't see is an error.
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
+	// Post posts a message and returns its ts. Its Error says by Unclear whether the message may
+	// stand there all the same.
 	Post(ctx context.Context, m Outgoing) (ts string, err error)
+	// Update puts m in the place of a message of the bot's own, text and blocks together.
 	Update(ctx context.Context, ts string, m Outgoing) error
+	// Delete removes a message of the bot's own.
 	Delete(ctx context.Context, channel, ts string) error
 	// Thread calls each for the messages of a thread, its root first, until
 	// each returns false. Nothing older than oldest comes, except the root.
@@ -22,14 +30,18 @@ type API interface {
 	History(ctx context.Context, channel, oldest string, each func(Message) bool) error
 	// Message finds one message, in a thread or not; nil when it isn't there.
 	Message(ctx context.Context, channel, ts, thread string) (*Message, error)
+	// Permalink is the address of a message for people.
 	Permalink(ctx context.Context, channel, ts string) (string, error)
+	// React adds a reaction of the bot, Unreact takes one back. One that is there already, or
+	// not there, is no error.
 	React(ctx context.Context, channel, ts, emoji string) error
 	Unreact(ctx context.Context, channel, ts, emoji string) error
 	// Respond answers at a response_url, seen by one person only.
 	Respond(ctx context.Context, responseURL, text string) error
 }
 
-// Identity is who the bot token belongs to.
+// Identity is who the bot token belongs to. UserID is who mentions name and reactions come
+// from; BotID is what messages of the bot carry.
 type Identity struct {
 	TeamID, Team, UserID, BotID string
 	URL                         string
@@ -42,7 +54,9 @@ type ChannelInfo struct {
 	Member, IsArchived bool
 }
 
-// Outgoing is a message to post or to put in the place of another.
+// Outgoing is a message to post or to put in the place of another. An empty Thread makes it a
+// message of the channel. Text is mrkdwn with Slack's three reserved characters escaped
+// already.
 type Outgoing struct {
 	Channel, Thread string
 	Text            string
@@ -51,7 +65,9 @@ type Outgoing struct {
 	Key string
 }
 
-// Message is a message as it is read back from Slack.
+// Message is a message as it is read back from Slack. Events and the Web API write messages
+// differently; this is what the bot needs of both. TS is the id of the message in its channel,
+// seconds and microseconds as in 1700000000.000100.
 type Message struct {
 	TS, ThreadTS, User, BotID, AppID, Subtype string
 	ClientMsgID                               string
@@ -62,5 +78,6 @@ type Message struct {
 	Key                                       string // of a message that this program posted
 }
 
-// metadataType is the event_type of the metadata on our messages.
+// metadataType is the event_type of the metadata on our messages. Messages in Slack carry it
+// for good: renamed, it would make posts of before unfindable.
 const metadataType = "technoshare_reply"

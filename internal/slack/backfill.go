@@ -30,10 +30,13 @@ const (
 	missedPause = 70 * time.Second
 )
 
+// seenMark names the mark of the newest message that was stored, floorMark that of the first
+// start, before which nothing is looked at.
 func seenMark(channel string) string  { return "seen/" + channel }
 func floorMark(channel string) string { return "floor/" + channel }
 
-// backfill looks up what was said while no socket was open, one look at a time.
+// backfill looks up what was said while no socket was open, one look at a time. The loop is
+// the only goroutine that looks; due and done connect it with the one of [Bot.Run].
 type backfill struct {
 	bot  *Bot
 	self Identity
@@ -41,13 +44,15 @@ type backfill struct {
 	done chan struct{}
 }
 
+// startBackfill starts the loop, which ends with ctx.
 func (b *Bot) startBackfill(ctx context.Context, self Identity) *backfill {
 	f := &backfill{bot: b, self: self, due: make(chan struct{}, 1), done: make(chan struct{})}
 	go f.loop(ctx)
 	return f
 }
 
-// now asks for a look; it doesn't wait for it.
+// now asks for a look; it doesn't wait for it. The socket calls it after each connect. A look
+// that is asked for while one runs follows it, once.
 func (f *backfill) now() {
 	select {
 	case f.due <- struct{}{}:
@@ -57,6 +62,8 @@ func (f *backfill) now() {
 
 func (f *backfill) wait() { <-f.done }
 
+// loop waits for a reason to look: a connect, events that Slack says it left out, or a look that
+// failed and may succeed later.
 func (f *backfill) loop(ctx context.Context) {
 	defer close(f.done)
 	tick := time.NewTicker(noteEvery)
@@ -78,6 +85,8 @@ func (f *backfill) loop(ctx context.Context) {
 		}
 		again = nil
 		if err := f.look(ctx); err != nil && ctx.Err() == nil {
+			// Not sooner than half a minute: a look asks for many pages, and nothing is lost by
+			// waiting.
 			wait := max(30*time.Second, retry.After(err))
 			if !retry.Retryable(err) {
 				f.bot.log.Error("messages sent while nobody listened can't be looked up", "error", err)
@@ -89,7 +98,9 @@ func (f *backfill) loop(ctx context.Context) {
 	}
 }
 
-// writeNotes keeps marks near the present in channels without links.
+// writeNotes keeps marks near the present in channels without links. Without them a quiet
+// channel would be read anew from its last link on at each connect. A mark that is not written
+// costs a longer look, so an error is not worth more than a line in the log.
 func (f *backfill) writeNotes(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -100,9 +111,9 @@ func (f *backfill) writeNotes(ctx context.Context) {
 	}
 }
 
-// look looks back in every watched channel that no other listener has in hand.
-// Channels that are not named in the settings are not looked at: there may be
-// many.
+// look looks back in every watched channel that no other listener has in hand. Channels that
+// are not named in the settings are not looked at: there may be many. One channel's error does
+// not keep the others from being looked at; it comes back when all are through.
 func (f *backfill) look(ctx context.Context) error {
 	var errs error
 	for _, c := range f.bot.channels {
@@ -125,6 +136,9 @@ func (f *backfill) look(ctx context.Context) error {
 	return errs
 }
 
+// channel looks back in one channel, from the latest of three times on: the first start, a day
+// ago, and a little before the last message that was stored. What was stored already is stored
+// again without consequences, since its keys are known.
 func (f *backfill) channel(ctx context.Context, channel string) error {
 	b := f.bot
 	seen, err := b.stores.Marks.Mark(ctx, seenMark(channel))
@@ -146,6 +160,7 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 		oldest = max(oldest, slackTime(t.Add(-overlap)))
 	}
 	var found []Message
+	// The newest come first, so when there are too many it is the oldest that are left out.
 	err = b.api.History(ctx, channel, oldest, func(m Message) bool {
 		found = append(found, m)
 		return len(found) < maxBackfill
@@ -161,10 +176,13 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 			return err
 		}
 		accepted += n
+		// The history has the roots of threads only. A root without replies has an empty
+		// LatestReply; timestamps of Slack compare as text.
 		if found[i].LatestReply <= oldest || threads >= maxThreads {
 			continue
 		}
 		threads++
+		// A root that was deleted since is no reason to give the channel up.
 		var replies []Message
 		if err := b.api.Thread(ctx, channel, found[i].TS, oldest, func(m Message) bool {
 			replies = append(replies, m)
@@ -194,6 +212,8 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 	if p.empty() {
 		return 0, nil
 	}
+	// A message that was edited may be known as it was, but not in its present form: it is
+	// handed in a second time under the key that the edit's own event would have had.
 	keys := [][]string{p.event.Keys}
 	if m.EditedTS != "" {
 		keys = append(keys, []string{"edit/" + channel + "/" + m.TS + "/" + m.EditedTS})
@@ -218,11 +238,14 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 	return n, nil
 }
 
-// slackTime writes a time as Slack does: seconds and microseconds.
+// slackTime writes a time as Slack does: seconds and microseconds. Within the same number of
+// digits, the order of such texts is the order of the times.
 func slackTime(t time.Time) string {
 	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 }
 
+// fromSlackTime reads a time of Slack. A float holds today's seconds to less than a microsecond,
+// which is good enough for bounds, but not for the id of a message.
 func fromSlackTime(ts string) (time.Time, bool) {
 	f, err := strconv.ParseFloat(ts, 64)
 	if err != nil || f <= 0 {

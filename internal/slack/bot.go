@@ -12,7 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Bot is one app in one workspace. Its halves share it.
+// Bot is one app in one workspace. Its halves share it. It is safe for concurrent use.
 type Bot struct {
 	cfg      Config
 	channels []Channel
@@ -26,8 +26,9 @@ type Bot struct {
 	identity *Identity
 }
 
-// New makes a bot that keeps what it has to in stores. It does not talk to Slack
-// yet.
+// New makes a bot that keeps what it has to in stores. It does not talk to Slack yet. An error
+// is a [SettingsError]. The app token is not asked for, since HTTP events and the working half
+// need none.
 func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	s := newSettings(opts)
 	channels, err := ParseChannels(cfg.Channels)
@@ -37,6 +38,7 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	if err := cfg.checkTokens(false); err != nil {
 		return nil, err
 	}
+	// 0 is what a caller has who set nothing; it must not mean that nothing is answered.
 	cfg.MaxLinks = max(cfg.MaxLinks, 1)
 	b := &Bot{cfg: cfg, channels: channels, stores: stores, settings: s, api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)}
 	b.poster = &Poster{
@@ -45,10 +47,12 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	return b, nil
 }
 
-// Poster posts the replies of jobs.
+// Poster posts the replies of jobs. There is one for each bot, so that all who post keep one
+// pace.
 func (b *Bot) Poster() *Poster { return b.poster }
 
-// who asks Slack once who the bot is.
+// who asks Slack once who the bot is. An answer is kept for good, an error is not. The lock is
+// held during the call: who else wants to know waits for the same answer.
 func (b *Bot) who(ctx context.Context) (Identity, error) {
 	b.idMu.Lock()
 	defer b.idMu.Unlock()
@@ -88,6 +92,7 @@ func (b *Bot) identify(ctx context.Context) (Identity, error) {
 	}
 }
 
+// refused reports whether Slack refuses the token itself: it takes a person to put that right.
 func refused(err error) bool { return IsCode(err, refusedToken...) }
 
 // refusal turns a refused token into a settings error.
@@ -100,6 +105,7 @@ func (b *Bot) refusal(setting string, err error) error {
 	return &SettingsError{setting, fmt.Sprintf("is refused by Slack (%s): install the app again and copy the token anew", code)}
 }
 
+// reader makes the reader of events for the bot that self names.
 func (b *Bot) reader(self Identity) *reader {
 	r := &reader{self: self, channels: map[string]bool{}, maxLinks: b.cfg.MaxLinks}
 	for _, c := range b.channels {
@@ -108,6 +114,7 @@ func (b *Bot) reader(self Identity) *reader {
 	return r
 }
 
+// hash names a payload that has no id of its own: 24 hexadecimal digits.
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:12])

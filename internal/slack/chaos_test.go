@@ -134,6 +134,8 @@ func TestEachLinkIsAnsweredOnceUnderFire(t *testing.T) {
 	}
 }
 
+// underFire runs a process for each role on one database, has links shared, kills a process with
+// every eighth and injects faults, and then looks whether each link has one reply.
 func underFire(t *testing.T, url string, roles []string, links int) {
 	fake := fakeslack.New(fakeslack.WithRetries(100*time.Millisecond, 500*time.Millisecond, 2*time.Second), fakeslack.WithPingInterval(time.Second), fakeslack.WithAckTimeout(time.Second))
 	if err := fake.Start("127.0.0.1:0"); err != nil {
@@ -229,6 +231,8 @@ func awaitStore(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// faultAt is the fault beside the i-th link: those after which a post may have taken effect
+// among them.
 func faultAt(i int) *fakeslack.Fault {
 	switch i % 10 {
 	case 1:

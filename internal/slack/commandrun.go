@@ -11,8 +11,10 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-// commandRun posts what somebody asked for by slash command, and takes the
-// links as if that message had held them.
+// commandRun posts what somebody asked for by slash command, and takes the links as if that
+// message had held them. The message is needed for the replies to have a thread: a slash
+// command leaves nothing in the channel. The key of the post is that of the command, so that a
+// repeated task posts no second message.
 func (w *Worker) commandRun(ctx context.Context, t target) error {
 	self, err := w.bot.who(ctx)
 	if err != nil {
@@ -35,6 +37,8 @@ func (w *Worker) commandRun(ctx context.Context, t target) error {
 	return w.accept(ctx, ev)
 }
 
+// respond answers at a response_url, which Slack takes for half an hour and five times
+// (docs.slack.dev/interactivity/handling-user-interaction).
 func (w *Worker) respond(ctx context.Context, r response) error {
 	if r.URL == "" {
 		return nil

@@ -18,6 +18,8 @@ const usage = "`/technoshare run <link>` comments on a link · `status` shows th
 	"`mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
 
 var (
+	// commandLink matches a link as Slack escapes it in commands, <https://a.b/c> or
+	// <https://a.b/c|a.b/c>; domainPattern matches a.b and x.a.b, but no single word.
 	commandLink   = regexp.MustCompile(`^<([^|>]+)(?:\|[^>]*)?>$`)
 	domainPattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 )
@@ -40,12 +42,15 @@ func (b *Bot) command(ctx context.Context, c slashCommand) (string, error) {
 	return fmt.Sprintf("I don't know %q. %s", slackutilsx.EscapeMessage(verb), usage), nil
 }
 
+// commandRun stores the request as a task: to post takes longer than the command's author may
+// wait. The trigger id names the request, so that a second delivery of it does nothing.
 func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (string, error) {
 	var raw []string
 	for word := range strings.FieldsSeq(text) {
 		if m := commandLink.FindStringSubmatch(word); m != nil {
 			word = m[1]
 		}
+		// People also type a.example/page, of which Slack makes no link in a command.
 		if !strings.Contains(word, "://") {
 			word = "https://" + word
 		}
@@ -69,6 +74,8 @@ func (b *Bot) commandRun(ctx context.Context, c slashCommand, text string) (stri
 	return "On it.", nil
 }
 
+// commandStatus describes the queue, the last links of the channel, and the mutes that concern
+// it.
 func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error) {
 	st, err := b.stores.Queue.Status(ctx)
 	if err != nil {
@@ -109,6 +116,7 @@ func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error)
 	return s.String(), nil
 }
 
+// muteName is what people call a mute.
 func muteName(scope, value string) string {
 	if scope == "channel" {
 		return "this channel"
@@ -116,6 +124,8 @@ func muteName(scope, value string) string {
 	return slackutilsx.EscapeMessage(value)
 }
 
+// commandMute mutes or unmutes the channel, for nothing or "here", or a site, which may be
+// written as a domain or as any link to it. It is done at once: it takes one statement.
 func (b *Bot) commandMute(ctx context.Context, c slashCommand, mute bool, what string) (string, error) {
 	scope, value := "channel", c.ChannelID
 	if what != "" && what != "here" {

@@ -23,7 +23,8 @@ type Config struct {
 	APIURL   string // empty for Slack itself
 }
 
-// SettingsError says which setting can't work and how to set it right.
+// SettingsError says which setting can't work and how to set it right. Setting is the name of
+// the environment variable, and Problem goes on with the sentence: "is not set: copy …".
 type SettingsError struct{ Setting, Problem string }
 
 func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
@@ -31,9 +32,11 @@ func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
 // Channel is a watched channel.
 type Channel struct{ ID, Name string }
 
+// channelID matches C024BE91L and G01234567, and no name such as #general.
 var channelID = regexp.MustCompile(`^[A-Z][A-Z0-9]+$`)
 
-// ParseChannels reads the list of watched channels.
+// ParseChannels reads the list of watched channels. Empty entries are skipped. The name is for
+// people only; an error is a [SettingsError].
 func ParseChannels(list []string) ([]Channel, error) {
 	var out []Channel
 	for _, entry := range list {
@@ -51,7 +54,9 @@ func ParseChannels(list []string) ([]Channel, error) {
 	return out, nil
 }
 
-// checkTokens refuses tokens that are missing or in each other's place.
+// checkTokens refuses tokens that are missing or in each other's place. The prefixes are
+// Slack's (docs.slack.dev/authentication/tokens). Errors say what kind of token it is and
+// never quote it.
 func (c Config) checkTokens(socket bool) error {
 	kinds := map[string]string{"xoxb-": "a bot token", "xapp-": "an app-level token", "xoxp-": "a user token", "xoxe": "a configuration token"}
 	what := func(token string) string {
@@ -78,6 +83,7 @@ func (c Config) checkTokens(socket bool) error {
 	return nil
 }
 
+// settings are what options adjust.
 type settings struct {
 	log       *slog.Logger
 	tracer    trace.Tracer
@@ -109,6 +115,8 @@ func WithPostInterval(d time.Duration) Option {
 	return optionFunc(func(s settings) settings { s.postEvery = d; return s })
 }
 
+// newSettings applies options to the defaults: no log, no spans, a post a second and channel,
+// and at most half a minute's wait for earlier links of the message.
 func newSettings(opts []Option) settings {
 	s := settings{
 		log: slog.New(slog.DiscardHandler), tracer: noop.NewTracerProvider().Tracer(""),

@@ -24,7 +24,8 @@ type DirectPoster struct {
 
 var _ job.Poster = (*DirectPoster)(nil)
 
-// NewDirectPoster makes a poster for one channel.
+// NewDirectPoster makes a poster for one channel. It does not ask Slack yet. channel may read
+// "C123=name", as in the settings.
 func NewDirectPoster(cfg Config, channel string) (*DirectPoster, error) {
 	if err := cfg.checkTokens(false); err != nil {
 		return nil, err
@@ -36,7 +37,9 @@ func NewDirectPoster(cfg Config, channel string) (*DirectPoster, error) {
 	return &DirectPoster{api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL), channel: chs[0].ID, posted: map[string]job.Posted{}}, nil
 }
 
-// Post posts the first message in the channel and the others under it.
+// Post posts the first message in the channel and the others under it. A job whose second
+// message fails is not noted as posted: the next call looks for nothing and posts the first
+// again. Runs from the command line are made once and watched.
 func (p *DirectPoster) Post(ctx context.Context, j job.Job, messages []job.Message) (job.Posted, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -58,6 +61,8 @@ func (p *DirectPoster) Post(ctx context.Context, j job.Job, messages []job.Messa
 	return out, nil
 }
 
+// post posts one message, and tries again what Slack failed at. It looks a minute back, as its
+// clock and Slack's may differ.
 func (p *DirectPoster) post(ctx context.Context, m Outgoing) (string, error) {
 	began := time.Now()
 	for try := 1; ; try++ {

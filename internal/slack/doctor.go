@@ -29,7 +29,8 @@ var required = []scope{
 // readScopes: one pair per kind of channel; at least one pair is needed.
 var readScopes = [][2]string{{"channels:history", "channels:read"}, {"groups:history", "groups:read"}}
 
-// missingScopes lists what the granted scopes lack.
+// missingScopes lists what the granted scopes lack. Of the read scopes one whole pair is
+// enough, since a bot may be in public or in private channels only.
 func missingScopes(granted []string) []string {
 	var out []string
 	for _, s := range required {
@@ -46,10 +47,12 @@ func missingScopes(granted []string) []string {
 		"(to read messages of public or private channels)")
 }
 
+// doctorTimeout bounds all questions of a check together: a person or a start waits for them.
 const doctorTimeout = 15 * time.Second
 
-// Check looks whether Slack lets the bot do its work. Socket says whether it
-// shall connect by Socket Mode.
+// Check looks whether Slack lets the bot do its work. Socket says whether it shall connect by
+// Socket Mode. It stops at the first finding without which the others mean nothing. Scopes
+// come from a header that servers other than Slack's may not send.
 func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
@@ -86,6 +89,7 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 	return out
 }
 
+// checkChannel looks whether the bot can read and post in a channel.
 func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
 	f := doctor.Finding{Name: "Slack channel " + c.ID}
 	info, err := b.api.Channel(ctx, c.ID)
@@ -113,10 +117,11 @@ func (b *Bot) diagnose(setting string, err error) string {
 	return err.Error()
 }
 
-// Validate refuses settings that can't work: tokens in each other's place or
-// refused, missing scopes, channels that are unknown or closed to the bot. The
-// error is a *SettingsError. That Slack can't be reached is no fault of the
-// settings, and no error.
+// Validate refuses settings that can't work: tokens in each other's place or refused, missing
+// scopes, channels that are unknown or closed to the bot. The error is a *SettingsError. That
+// Slack can't be reached is no fault of the settings, and no error. It is asked at the start,
+// where the doctor's list of findings would be too long an answer: the first setting that
+// can't work stops the program.
 func (b *Bot) Validate(ctx context.Context, socket bool) error {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
@@ -138,6 +143,8 @@ func (b *Bot) Validate(ctx context.Context, socket bool) error {
 	for _, c := range b.channels {
 		if f := b.checkChannel(ctx, c); !f.OK {
 			var e *Error
+			// Asked again to tell a fault of the channel from one of the network, which the
+			// finding does not.
 			if _, err := b.api.Channel(ctx, c.ID); err != nil && errors.As(err, &e) && e.retryable {
 				continue
 			}

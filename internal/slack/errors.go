@@ -12,7 +12,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Error is a call that Slack did not do, or may not have done.
+// Error is a call that Slack did not do, or may not have done. It is a retry.Hint:
+// [Error.Retryable] and [Error.RetryAfter] are what the pipeline and the queue ask. Unclear is
+// for those who post: they look in Slack before they post again.
 type Error struct {
 	Method string
 	Code   string // Slack's, or http_503, rate_limited, network
@@ -25,6 +27,7 @@ type Error struct {
 	cause     error
 }
 
+// Error says what failed and what to do about it; it holds no token and no response_url.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("Slack %s: %s", e.Method, e.Code)
 	if e.Code == codeNetwork && e.cause != nil {
@@ -41,7 +44,8 @@ func (e *Error) Unwrap() error { return e.cause }
 // Retryable tells whether the same call may succeed later.
 func (e *Error) Retryable() bool { return e.retryable }
 
-// RetryAfter is how long Slack asked to wait, or 0.
+// RetryAfter is how long Slack asked to wait, or 0. Such a wait does not count as a failure of
+// the link, which therefore outlasts long limits and tokens that somebody has to put right.
 func (e *Error) RetryAfter() time.Duration { return e.after }
 
 // IsCode tells whether err is an Error with one of the codes.
@@ -59,6 +63,7 @@ func IsCode(err error, codes ...string) bool {
 }
 
 const (
+	// Codes of our own, beside Slack's and http_ with a status.
 	codeNetwork     = "network"
 	codeRateLimited = "rate_limited"
 )
@@ -67,8 +72,9 @@ const (
 // person to put that right, and the job shall still be there then.
 const authPause = 10 * time.Minute
 
-// known says what to do about Slack's error codes (docs.slack.dev/reference/methods).
-// Codes that are not here are permanent.
+// known says what to do about Slack's error codes (docs.slack.dev/reference/methods). Codes
+// that are not here are permanent. An error of Slack's inside is unclear: the message may have
+// been stored before the answer failed.
 var known = map[string]struct {
 	hint      string
 	retryable bool
@@ -119,7 +125,9 @@ var known = map[string]struct {
 // refusedToken are the codes that end a connection for good.
 var refusedToken = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
 
-// wrap types what slack-go returns.
+// wrap types what slack-go returns. It returns nil for nil. Whatever is neither a limit, a
+// status nor an answer of Slack is taken for the network's fault and tried again, answers that
+// are no JSON included.
 func wrap(method string, err error) error {
 	if err == nil {
 		return nil
@@ -150,7 +158,9 @@ func wrap(method string, err error) error {
 	return e
 }
 
-// neverSent tells whether the request certainly did not reach Slack.
+// neverSent tells whether the request certainly did not reach Slack. Only what failed before
+// there was a connection is certain. A connection that broke later may have carried the whole
+// request.
 func neverSent(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError

@@ -8,7 +8,9 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// judged keeps 👍 or 👎 and passes it on.
+// judged keeps 👍 or 👎 and passes it on. Reactions on anything but a reply of ours mean nothing
+// here. The database keeps the verdict first, so that it is not lost when MLflow can't be
+// reached; the task is then repeated, and both take the same verdict twice without harm.
 func (w *Worker) judged(ctx context.Context, t target) error {
 	post, err := w.bot.stores.Posts.At(ctx, t.Channel, t.TS)
 	if err != nil {

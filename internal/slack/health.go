@@ -9,7 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// health is what is known of the connection.
+// health is what is known of the connection. The socket, the handlers and the look back write
+// it, [Bot.Readiness] reads it. mu guards the fields above the atomics.
 type health struct {
 	mu      sync.Mutex
 	up      bool
@@ -22,12 +23,15 @@ type health struct {
 	failures atomic.Int64 // events not stored
 }
 
+// connected notes that a socket was opened.
 func (h *health) connected(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.up, h.since, h.last = true, now, now
 }
 
+// disconnected notes that it was closed. since stays that of the first loss: each further
+// attempt to connect passes here too.
 func (h *health) disconnected() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,6 +40,7 @@ func (h *health) disconnected() {
 	}
 }
 
+// heard notes a sign of life, of several goroutines in any order.
 func (h *health) heard(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -44,6 +49,7 @@ func (h *health) heard(now time.Time) {
 	}
 }
 
+// report notes what a person has to put right. It stays until the process ends.
 func (h *health) report(why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,6 +70,7 @@ func (h *health) note(channel, ts string) {
 	h.seen[channel] = max(h.seen[channel], ts)
 }
 
+// noted takes what was remembered, for the one who writes it down.
 func (h *health) noted() map[string]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,12 +12,14 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// maxHTTPBody bounds a request of Slack, in bytes.
+// maxHTTPBody bounds a request of Slack, in bytes. Recorded events have up to 67 kB; a longer
+// request is refused before it is read whole.
 const maxHTTPBody = 1 << 20
 
-// Handler takes Slack's HTTP requests instead of a socket: events, slash
-// commands and interactions, all at the same address. Requests without a valid
-// signature are refused.
+// Handler takes Slack's HTTP requests instead of a socket: events, slash commands and
+// interactions, all at the same address. Requests without a valid signature are refused. Slack
+// delivers again what is not answered with 200 within three seconds, up to three times
+// (docs.slack.dev/apis/events-api).
 func (b *Bot) Handler() (http.Handler, error) {
 	if b.cfg.SigningSecret == "" {
 		return nil, &SettingsError{"SLACK_SIGNING_SECRET", "is not set: copy the Signing Secret from the app's page Basic Information"}
@@ -25,6 +27,8 @@ func (b *Bot) Handler() (http.Handler, error) {
 	return http.HandlerFunc(b.serve), nil
 }
 
+// serve answers one request. The signature covers the body byte for byte, so it is checked
+// before anything is decoded.
 func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
@@ -58,6 +62,7 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	a := b.handle(r.Context(), self, e)
 	switch {
+	// Slack delivers again what is not answered with a status of success.
 	case !a.ack:
 		http.Error(w, "not stored", http.StatusServiceUnavailable)
 	case a.payload != nil:
@@ -66,6 +71,8 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// verify checks Slack's signature. slack-go also refuses timestamps more than five minutes away,
+// which keeps a request that was overheard from being sent again.
 func (b *Bot) verify(h http.Header, body []byte) error {
 	v, err := slack.NewSecretsVerifier(h, b.cfg.SigningSecret)
 	if err != nil {
@@ -77,7 +84,9 @@ func (b *Bot) verify(h http.Header, body []byte) error {
 	return v.Ensure()
 }
 
-// httpEnvelope tells the three kinds of requests apart.
+// httpEnvelope tells the three kinds of requests apart. Events come as JSON, interactions as a
+// form whose field payload is JSON, and commands as a form whose fields are the payload, which
+// is made JSON here, as a socket would deliver it.
 func httpEnvelope(h http.Header, body []byte) (envelope, error) {
 	e := envelope{kind: "events_api", payload: body, reason: h.Get("X-Slack-Retry-Reason")}
 	e.attempt, _ = strconv.Atoi(h.Get("X-Slack-Retry-Num")) // absent on the first

@@ -14,7 +14,8 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// envelope is one delivery from Slack, by socket or by HTTP.
+// envelope is one delivery from Slack, by socket or by HTTP. The kinds are the types of Socket
+// Mode's envelopes; HTTP requests are given them.
 type envelope struct {
 	kind    string // events_api, slash_commands, interactive
 	payload []byte
@@ -31,8 +32,9 @@ type answer struct {
 // ackWithin is less than the 3 s that Slack waits.
 const ackWithin = 2700 * time.Millisecond
 
-// handle stores what follows from a delivery, then lets it be acknowledged. It
-// goes on when ctx ends: what Slack delivered shall not be lost on the way out.
+// handle stores what follows from a delivery, then lets it be acknowledged. It goes on when
+// ctx ends: what Slack delivered shall not be lost on the way out. The socket calls it for one
+// delivery after another, HTTP for several at a time.
 func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
 	defer cancel()
@@ -61,9 +63,11 @@ func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
 		}
 		return b.accept(ctx, b.reader(self).readShortcut(in))
 	}
+	// A kind that is new to us: to refuse it would only make Slack deliver it again.
 	return answer{ack: true}
 }
 
+// handleEvent handles a delivery of the Events API.
 func (b *Bot) handleEvent(ctx context.Context, self Identity, e envelope) answer {
 	p, err := b.reader(self).read(e.payload)
 	if err != nil {
@@ -80,8 +84,9 @@ func (b *Bot) handleEvent(ctx context.Context, self Identity, e envelope) answer
 	return b.accept(ctx, p)
 }
 
-// accept stores a plan. A failure is not acknowledged, so that Slack delivers
-// it again, here or to another listener.
+// accept stores a plan. A failure is not acknowledged, so that Slack delivers it again, here
+// or to another listener. The span of the listener is linked from the traces of the jobs that
+// follow. It is no run of its own in MLflow.
 func (b *Bot) accept(ctx context.Context, p plan) answer {
 	if p.empty() {
 		b.log.Debug("event without consequences", "why", p.why)
@@ -110,6 +115,7 @@ func (b *Bot) accept(ctx context.Context, p plan) answer {
 	return answer{ack: true}
 }
 
+// report says in the log what became of an event that was stored.
 func (b *Bot) report(p plan, a job.Accepted) {
 	if a.Duplicate {
 		b.log.Debug("event known already", "event", p.event.Keys[0])
@@ -136,8 +142,9 @@ func (b *Bot) unreadable(ctx context.Context, e envelope, cause error) answer {
 	return answer{ack: true}
 }
 
-// Run is the listening half: it connects by Socket Mode and stores what comes,
-// until ctx ends. It returns a *SettingsError when Slack refuses a token.
+// Run is the listening half: it connects by Socket Mode and stores what comes, until ctx ends.
+// It returns a *SettingsError when Slack refuses a token. After ctx has ended it returns nil,
+// once the socket is closed and the look back has stopped.
 func (b *Bot) Run(ctx context.Context) error {
 	if err := b.cfg.checkTokens(true); err != nil {
 		return err
@@ -152,6 +159,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	fill := b.startBackfill(ctx, self)
+	// In the order in which they run: cancel, so that the look back ends, then wait for it.
 	defer fill.wait()
 	defer cancel()
 	err = newSocket(b.cfg, b.log, &b.health).run(ctx, func(ctx context.Context, e envelope) answer { return b.handle(ctx, self, e) }, fill.now)

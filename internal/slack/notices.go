@@ -11,13 +11,15 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
+// help answers a mention without a link.
 func (w *Worker) help(ctx context.Context, t target) error {
 	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, t.TS,
 		"Share a link and I comment on it in its thread; mention me in a thread and I read the link above. "+usage)
 }
 
-// shared points to the earlier comment on a link, or answers it after all when
-// there is none.
+// shared points to the earlier comment on a link, or answers it after all when there is none.
+// It asks how the earlier link stands now: between the admission and this task it may have
+// failed, and a pointer to a failure helps nobody.
 func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
 	first, err := w.bot.stores.Queue.Link(ctx, n.Seen.JobID)
 	if err != nil {
@@ -57,12 +59,16 @@ func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
 	return w.notice(ctx, "shared/"+n.Link.ID, n.Link.Channel, n.Link.Thread(), text+". React with 🔁 to that comment to have it written anew.")
 }
 
+// full tells people that the queue took a link no more. One notice stands for all of a channel's
+// minute, see the key of the task.
 func (w *Worker) full(ctx context.Context, l job.Link) error {
 	return w.notice(ctx, "full/"+l.ID, l.Channel, l.Thread(),
 		"I have too many links to read at the moment and can't take this one. React with 🔁 to the message later, and I will.")
 }
 
-// gaveUp tells people that a link kept crashing its worker.
+// gaveUp tells people that a link kept crashing its worker. It posts under the key of the
+// job's own reply: if an attempt had posted before it crashed, that reply stays and nothing is
+// said twice.
 func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	reason := l.Error
 	if reason == "" {
@@ -77,7 +83,8 @@ func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	return w.mark(ctx, target{Channel: l.Channel, TS: l.MessageTS})
 }
 
-// notice posts a line in a thread, once.
+// notice posts a line in a thread, once. key names the occasion, so that a repeated task posts
+// no second line.
 func (w *Worker) notice(ctx context.Context, key, channel, thread, text string) error {
 	_, err := w.bot.poster.post(ctx, job.Post{Key: key, JobID: job.Notice, Channel: channel, ThreadTS: thread}, Outgoing{Text: text})
 	return err

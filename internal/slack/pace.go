@@ -10,10 +10,12 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// maxPaced bounds the number of channels whose pace is remembered.
+// maxPaced bounds the number of channels whose pace is remembered. Beyond it all are
+// forgotten, which costs nothing but a post that comes early.
 const maxPaced = 1000
 
-// pace keeps posts in a channel apart.
+// pace keeps posts in a channel apart. mu guards the map and what its values hold, except the
+// limiters, which have locks of their own. It is not held while somebody waits.
 type pace struct {
 	every time.Duration
 
@@ -21,6 +23,7 @@ type pace struct {
 	channels map[string]*channelPace
 }
 
+// channelPace is when a channel may be posted to: by our own pace, and by a limit of Slack's.
 type channelPace struct {
 	limit  *rate.Limiter
 	closed time.Time // until then, Slack takes nothing
@@ -30,6 +33,7 @@ func newPace(every time.Duration) *pace {
 	return &pace{every: every, channels: map[string]*channelPace{}}
 }
 
+// of is the pace of a channel, made when it is first asked for. The caller holds mu.
 func (p *pace) of(channel string) *channelPace {
 	c := p.channels[channel]
 	if c == nil {
@@ -46,7 +50,8 @@ func (p *pace) of(channel string) *channelPace {
 	return c
 }
 
-// wait returns when the next post in the channel may go.
+// wait returns when the next post in the channel may go. The loop is for those who wait out a
+// limit while another answer prolongs it.
 func (p *pace) wait(ctx context.Context, channel string) error {
 	for {
 		p.mu.Lock()
@@ -62,7 +67,8 @@ func (p *pace) wait(ctx context.Context, channel string) error {
 	}
 }
 
-// hold stops posts in the channel for a while, for all who share the pace.
+// hold stops posts in the channel for a while, for all who share the pace. It never shortens a
+// wait that is known already.
 func (p *pace) hold(channel string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 // payloads are: previous_message may be an empty list, edited an empty object,
 // channel an object, message_ts no timestamp.
 
-// callback is the outer object of the Events API.
+// callback is the outer object of the Events API. Challenge is that of url_verification, by
+// which Slack asks whether an address for HTTP events is ours.
 type callback struct {
 	Type      string          `json:"type"`
 	EventID   string          `json:"event_id"`
@@ -20,7 +21,8 @@ type callback struct {
 	Event     json.RawMessage `json:"event"`
 }
 
-// event is the union of the events that are handled.
+// event is the union of the events that are handled. The raw fields have more than one form,
+// see above; loose reads them.
 type event struct {
 	messageEvent
 	Channel   string          `json:"channel"`
@@ -51,6 +53,7 @@ type messageEvent struct {
 	Edited      json.RawMessage `json:"edited"`
 }
 
+// message is the event as the Web API would give the message.
 func (m messageEvent) message() Message {
 	return Message{
 		TS: m.TS, ThreadTS: m.ThreadTS, User: m.User, BotID: m.BotID, AppID: m.AppID, Subtype: m.Subtype,
@@ -58,6 +61,8 @@ func (m messageEvent) message() Message {
 	}
 }
 
+// editedTS is when a person edited the message last; empty for never, and for what Slack itself
+// changed.
 func (m messageEvent) editedTS() string {
 	var e struct {
 		TS string `json:"ts"`
@@ -72,10 +77,12 @@ func loose(raw json.RawMessage, into any) bool {
 	return len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, into) == nil
 }
 
-// timestamp is the form of a message's ts, which is also its id in a channel.
+// timestamp is the form of a message's ts, which is also its id in a channel. It matches
+// 1700000000.000100; an empty ts and the ids of messages that are not sent yet don't match.
 var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
 
-// fromBot tells whether a program wrote the message.
+// fromBot tells whether a program wrote the message. A message that an app posts in somebody's
+// name has that person as its user but an app id besides.
 func (m Message) fromBot(self Identity) bool {
 	return m.BotID != "" || m.AppID != "" || m.User == "" || m.User == "USLACKBOT" || m.User == self.UserID
 }
@@ -86,6 +93,7 @@ func (m Message) written() bool {
 	return m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "me_message"
 }
 
+// links are the links of the message in its order, each once.
 func (m Message) links() []links.Link { return links.Extract(m.Blocks, m.Text) }
 
 // slashCommand is the payload of a slash command, by socket or as a form.
@@ -98,7 +106,8 @@ type slashCommand struct {
 	ResponseURL string `json:"response_url"`
 }
 
-// interaction is the payload of shortcuts and buttons.
+// interaction is the payload of shortcuts and buttons. ActionTS tells two uses of the same
+// shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`
 	CallbackID  string              `json:"callback_id"`

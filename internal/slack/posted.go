@@ -12,8 +12,10 @@ import (
 
 // What a Poster does to messages that stand in Slack, or may.
 
-// find looks for the message of a post in state sending in its thread; empty when it
-// certainly isn't there.
+// find looks for the message of a post in state sending in its thread; empty when it certainly
+// isn't there. The row's own time is when the post was begun: it can't stand further up than
+// that. An hour is added for clocks that differ, in the channel; a thread is read from its
+// root.
 func (p *Poster) find(ctx context.Context, row job.Post) (ts string, err error) {
 	if wait := visibleAfter - p.now().Sub(row.Updated); wait > 0 {
 		if err := retry.Sleep(ctx, min(wait, visibleAfter)); err != nil {
@@ -32,6 +34,8 @@ func (p *Poster) find(ctx context.Context, row job.Post) (ts string, err error) 
 	} else {
 		err = p.api.Thread(ctx, row.Channel, row.ThreadTS, "", look)
 	}
+	// Not to have found it among the first messages does not say that it isn't there, and to
+	// post twice is worse than not at all.
 	if err == nil && ts == "" && looked >= maxLooked {
 		return "", &Error{Method: "conversations.replies", Code: "thread_too_long",
 			Hint: fmt.Sprintf("whether the reply was posted can't be told from the first %d messages of the thread, so it is not posted again",
@@ -40,8 +44,9 @@ func (p *Poster) find(ctx context.Context, row job.Post) (ts string, err error) 
 	return ts, err
 }
 
-// change puts m in the place of an earlier reply. done is false when that
-// can't be changed any more; the row then says that m is being posted.
+// change puts m in the place of an earlier reply. done is false when that can't be changed any
+// more; the row then says that m is being posted. Unlike a post, a change need not be looked
+// for after an unclear answer: it is made again.
 func (p *Poster) change(ctx context.Context, row job.Post, m Outgoing) (done bool, err error) {
 	for try := 1; ; try++ {
 		err = p.api.Update(ctx, row.TS, m)
@@ -64,7 +69,8 @@ func (p *Poster) change(ctx context.Context, row job.Post, m Outgoing) (done boo
 	}
 }
 
-// deleteRest deletes replies of an earlier revision that had more parts.
+// deleteRest deletes replies of an earlier revision that had more parts. The new reply stands
+// already, so an old part that stays is logged and does not fail the job.
 func (p *Poster) deleteRest(ctx context.Context, jobID string, parts int) {
 	ds, err := p.posts.OfJob(ctx, jobID)
 	if err != nil {
@@ -81,7 +87,8 @@ func (p *Poster) deleteRest(ctx context.Context, jobID string, parts int) {
 	}
 }
 
-// withdraw deletes a posted message.
+// withdraw deletes a posted message. A post that may be on its way is looked for first. One
+// that is not there, or in a channel that is gone, counts as deleted.
 func (p *Poster) withdraw(ctx context.Context, row job.Post) error {
 	if row.State == job.PostSending {
 		ts, err := p.find(ctx, row)

@@ -11,11 +11,12 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Poster posts replies effectively once, although Slack's API has no
-// idempotency key: each message has a row that says planned, sending or sent,
-// and carries the row's key in its metadata. A row found in state sending, and
-// any answer that leaves open whether the post took effect, is decided by
-// looking for the key in the thread before anything is posted again.
+// Poster posts replies effectively once, although Slack's API has no idempotency key: each
+// message has a row that says planned, sending or sent, and carries the row's key in its
+// metadata. A row found in state sending, and any answer that leaves open whether the post
+// took effect, is decided by looking for the key in the thread before anything is posted
+// again. It is safe for concurrent use: pace has its own lock, and what is known of a post is
+// in its row, where Begin decides between two who post the same.
 type Poster struct {
 	api    API
 	posts  Posts
@@ -55,6 +56,8 @@ func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (j
 	if err != nil {
 		return job.Posted{}, retry.Passing(err)
 	}
+	// A job without a link in the queue, as of a command line, has no place among others and no
+	// earlier reply.
 	if link != nil {
 		if err := p.posts.WaitTurn(ctx, *link, p.inTurn); err != nil {
 			return job.Posted{}, retry.Passing(err)
@@ -78,9 +81,13 @@ func (p *Poster) Post(ctx context.Context, j job.Job, messages []job.Message) (j
 	return job.Posted{Channel: first.Channel, TS: first.TS, Permalink: p.permalink(ctx, first)}, nil
 }
 
+// postKey is the key of a part of a job's reply. Those of notices and commands begin with a
+// word, which no job id is.
 func postKey(jobID string, part int) string { return fmt.Sprintf("%s/%d", jobID, part) }
 
-// post posts one message, or changes the one that stands there already.
+// post posts one message, or changes the one that stands there already. Each round begins with
+// the row as it is by now, since a failure, a wait or another process may have changed it.
+// looks and tries bound questions and posts apart: neither uses the other's up.
 func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, error) {
 	m.Channel, m.Thread, m.Key = row.Channel, row.ThreadTS, row.Key
 	began, looks, tries := p.now(), 0, 0
@@ -94,6 +101,8 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 			return row, beginError(err)
 		}
 		switch before.State {
+		// An attempt before this one, cut after the post, or another part of the same attempt
+		// repeated.
 		case job.PostSent:
 			return before, nil
 		case job.PostAdopted:
@@ -117,6 +126,9 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 				return row, retry.Passing(err)
 			}
 		}
+		// The permission of Begin has grown old, as when the machine was asleep: it is asked for
+		// again. The row says sending by now, so the next round asks Slack first, which is no
+		// harm.
 		if before.State == job.PostPlanned && p.now().Sub(begun) > stale {
 			continue
 		}
@@ -133,8 +145,9 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 	}
 }
 
-// afterFailure records what a failed post means. It returns nil when the post may
-// be tried again now: the row says whether Slack has to be asked first.
+// afterFailure records what a failed post means. It returns nil when the post may be tried
+// again now: the row says whether Slack has to be asked first. A limit holds the whole
+// channel, not only this post. The pace waits it out for all who post there.
 func (p *Poster) afterFailure(ctx context.Context, row job.Post, err error, try int, began time.Time) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -164,8 +177,9 @@ func (p *Poster) afterFailure(ctx context.Context, row job.Post, err error, try 
 	return nil
 }
 
-// waitOut waits after a question that Slack did not answer until it may be
-// asked again; times is how often that happened before. Otherwise it returns err.
+// waitOut waits after a question that Slack did not answer until it may be asked again; times
+// is how often that happened before. Otherwise it returns err. spent is how long the post has
+// taken so far: beyond maxWait the job goes back into the queue.
 func waitOut(ctx context.Context, err error, times int, spent time.Duration) error {
 	var e *Error
 	if !errors.As(err, &e) || !e.retryable || e.after == 0 && times+1 >= maxTries {
@@ -190,7 +204,8 @@ func (p *Poster) sent(ctx context.Context, row job.Post, ts string) (job.Post, e
 	return row, nil
 }
 
-// beginError keeps what can't succeed later from being tried again.
+// beginError keeps what can't succeed later from being tried again. A link that was withdrawn
+// or is in other hands stays so; all else is the database's trouble.
 func beginError(err error) error {
 	if errors.Is(err, job.ErrCancelled) || errors.Is(err, job.ErrNotOurs) {
 		return err

@@ -10,14 +10,16 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-// reader says what follows from what happens in Slack. It does nothing itself.
+// reader says what follows from what happens in Slack. It does nothing itself. It is a value
+// for one event: it has no state, so it needs no lock.
 type reader struct {
 	self     Identity
 	channels map[string]bool // watched; empty: every channel the bot is in
 	maxLinks int
 }
 
-// plan is what follows from one payload.
+// plan is what follows from one payload. A plan without consequences has why only, and ts
+// where the message was heard in a watched channel.
 type plan struct {
 	event   job.Submission // nothing follows when it has no key
 	why     string         // in a word or two, for the log
@@ -29,13 +31,17 @@ type plan struct {
 
 func (p plan) empty() bool { return len(p.event.Keys) == 0 }
 
+// nothing is the plan from which nothing follows.
 func nothing(why string, args ...any) plan { return plan{why: fmt.Sprintf(why, args...)} }
 
+// watched reports whether links in the channel are answered unasked.
 func (r *reader) watched(channel string) bool {
 	return channel != "" && (len(r.channels) == 0 || r.channels[channel])
 }
 
-// read reads an Events API payload.
+// read reads an Events API payload. An error means that the payload makes no sense, not that
+// it is of no interest: it is stored for a person to look at. The id of the event becomes the
+// first of the keys.
 func (r *reader) read(payload []byte) (plan, error) {
 	var cb callback
 	if err := json.Unmarshal(payload, &cb); err != nil {
@@ -53,6 +59,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 		return plan{}, fmt.Errorf("read the event: no event in it")
 	}
 	switch kind.Type {
+	// Decoded below, each by its own reader.
 	case "message", "app_mention", "link_shared", "reaction_added":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
@@ -65,6 +72,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	if err := json.Unmarshal(cb.Event, &ev); err != nil {
 		return plan{}, fmt.Errorf("read the %s event: %w", kind.Type, err)
 	}
+	// An event without an id is named by its bytes, so that a second delivery is still the same.
 	id := cb.EventID
 	if id == "" {
 		id = hash(payload)
@@ -86,6 +94,8 @@ func (r *reader) read(payload []byte) (plan, error) {
 	return p, nil
 }
 
+// readMessage reads a message event, of which edits and deletions are subtypes
+// (docs.slack.dev/reference/events/message).
 func (r *reader) readMessage(ev event) plan {
 	if !r.watched(ev.Channel) {
 		return nothing("channel %s is not watched", ev.Channel)
@@ -102,7 +112,9 @@ func (r *reader) readMessage(ev event) plan {
 	return p
 }
 
-// message says what follows from a message that somebody wrote.
+// message says what follows from a message that somebody wrote. It serves events, the look
+// back and what a link_shared event led to: the same message gives the same keys on every way,
+// so that the first to come is the only one to count.
 func (r *reader) message(channel string, m Message, source job.LinkSource) plan {
 	switch {
 	case !timestamp.MatchString(m.TS):
@@ -135,8 +147,10 @@ func (r *reader) messageKeys(channel string, m Message) []string {
 	return keys
 }
 
+// messageKey names a message in the inbox, see [Queue].Knows.
 func messageKey(channel, ts string) string { return "message/" + channel + "/" + ts }
 
+// newLinks are the first maxLinks of ls as links of the message, with their positions.
 func (r *reader) newLinks(channel string, m Message, ls []links.Link, source job.LinkSource) []job.NewLink {
 	ls = ls[:min(len(ls), r.maxLinks)]
 	out := make([]job.NewLink, 0, len(ls))
@@ -149,7 +163,8 @@ func (r *reader) newLinks(channel string, m Message, ls []links.Link, source job
 	return out
 }
 
-// mentioned tells whether the message names the bot.
+// mentioned tells whether the message names the bot. A mention is written <@U123> or, by some
+// clients, <@U123|name>.
 func (r *reader) mentioned(m Message) bool {
 	return r.self.UserID != "" && (strings.Contains(m.Text, "<@"+r.self.UserID+">") || strings.Contains(m.Text, "<@"+r.self.UserID+"|"))
 }
@@ -166,6 +181,8 @@ func (r *reader) asked(channel string, m Message) plan {
 	return plan{event: ev}
 }
 
+// readMention reads an app_mention event. It also comes from channels that are not watched: to
+// name the bot is to ask.
 func (r *reader) readMention(ev event) plan {
 	m := ev.message()
 	if m.EditedTS != "" && r.watched(ev.Channel) {
@@ -178,8 +195,10 @@ func (r *reader) readMention(ev event) plan {
 	return p
 }
 
-// readEdit compares the links before and after. Slack's own edits, such as
-// adding a preview, change none.
+// readEdit compares the links before and after. Slack's own edits, such as adding a preview,
+// change none. Only the first maxLinks are answered, so a link that moves up among them counts
+// as added, while removed are only those that the message has nowhere any more. The key holds
+// the time of the edit: the same link may be added, taken out and added again.
 func (r *reader) readEdit(ev event) plan {
 	var inner messageEvent
 	if !loose(ev.Message, &inner) || !timestamp.MatchString(inner.TS) {
@@ -206,6 +225,8 @@ func (r *reader) readEdit(ev event) plan {
 	var added, removed []links.Link
 	for _, l := range top(now) {
 		if !hasPrev || !slices.ContainsFunc(top(before), sameAs(l)) {
+			// Without the message as it was, everything counts as added: the queue knows what it
+			// has already.
 			added = append(added, l)
 		}
 	}
@@ -239,10 +260,12 @@ func (r *reader) readEdit(ev event) plan {
 	return plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
 }
 
+// sameAs reports of another link whether it is the same but for its spelling.
 func sameAs(l links.Link) func(links.Link) bool {
 	return func(o links.Link) bool { return o.Canonical == l.Canonical }
 }
 
+// readDeletion reads that a message was deleted, with our replies to it left behind.
 func (r *reader) readDeletion(ev event) plan {
 	var prev messageEvent
 	if loose(ev.Previous, &prev) && prev.message().fromBot(r.self) {
@@ -254,6 +277,8 @@ func (r *reader) readDeletion(ev event) plan {
 	return r.gone(ev.Channel, ev.DeletedTS)
 }
 
+// gone withdraws what was said of a message. A tombstone in the place of a message and
+// message_deleted both lead here, under one key.
 func (r *reader) gone(channel, ts string) plan {
 	return plan{event: job.Submission{
 		Kind: "deletion", Keys: []string{"deleted/" + channel + "/" + ts},
@@ -293,6 +318,8 @@ var (
 	badEmoji   = []string{"-1", "thumbsdown"}
 )
 
+// readReaction reads an emoji on a message: a request to run it again, or a verdict on a reply
+// of ours. A skin tone comes behind the name, as in +1::skin-tone-2.
 func (r *reader) readReaction(ev event) plan {
 	var item struct {
 		Type, Channel, TS string
@@ -324,7 +351,8 @@ func (r *reader) readReaction(ev event) plan {
 	}}
 }
 
-// readShortcut reads a message shortcut: somebody asks for this message's links.
+// readShortcut reads a message shortcut: somebody asks for this message's links. Its payload
+// holds the message, so it works in channels that the bot can't read.
 func (r *reader) readShortcut(in interaction) plan {
 	var inner messageEvent
 	if in.Type != "message_action" || !loose(in.Message, &inner) || !timestamp.MatchString(inner.TS) || in.Channel.ID == "" {

@@ -9,7 +9,9 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-// again runs the links of a message, or the link of one of our replies, again.
+// again runs the links of a message, or the link of one of our replies, again. t.TS may be a
+// reply of ours, whose link is meant, or a message, all of whose links are meant but those
+// that were taken out of it. A message that the queue does not know is read from Slack.
 func (w *Worker) again(ctx context.Context, t target) error {
 	ev := job.Submission{Kind: "again", Keys: []string{fmt.Sprintf("again/%s/%s/%s/%s", t.Channel, t.TS, t.User, t.Asked)}}
 	add := func(l job.Link) {
@@ -69,8 +71,9 @@ func (w *Worker) linksAt(ctx context.Context, t target) ([]job.NewLink, error) {
 	return ls, nil
 }
 
-// look reads a message that a link_shared event told of, unless its own event
-// has come. Without the right to read it, the links of the event must do.
+// look reads a message that a link_shared event told of, unless its own event has come.
+// Without the right to read it, the links of the event must do. It runs lookAfter the event,
+// which gives the message's own event the time to come first.
 func (w *Worker) look(ctx context.Context, t target) error {
 	known, err := w.bot.stores.Queue.Knows(ctx, messageKey(t.Channel, t.TS))
 	if err != nil {
@@ -103,6 +106,8 @@ func (w *Worker) look(ctx context.Context, t target) error {
 	return nil
 }
 
+// accept stores what a task leads to. An error of the database is passing, so the task is
+// repeated; what it had stored before is known by its keys then.
 func (w *Worker) accept(ctx context.Context, ev job.Submission) error {
 	if _, err := w.bot.stores.Queue.Accept(ctx, ev); err != nil {
 		return retry.Passing(err)
@@ -110,6 +115,7 @@ func (w *Worker) accept(ctx context.Context, ev job.Submission) error {
 	return nil
 }
 
+// unescapeAll undoes Slack's escaping, which the links of an event have too.
 func unescapeAll(urls []string) []string {
 	out := make([]string, 0, len(urls))
 	for _, u := range urls {

@@ -12,8 +12,10 @@ import (
 // retractPoll is how long a retraction waits for a running attempt to stop.
 const retractPoll = 2 * time.Second
 
-// retract stops what is under way for links that are gone, and deletes replies
-// to them.
+// retract stops what is under way for links that are gone, and deletes replies to them. It has
+// to be safe to repeat, as it asks to be while an attempt still runs: Cancel leaves an ended
+// link as it is, and what is deleted already is skipped. With Deleted set all links of the
+// message are meant, and its notices, otherwise those of t.Canonical.
 func (w *Worker) retract(ctx context.Context, t target) error {
 	ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// webAPI is API by slack-go.
+// webAPI is API by slack-go. It is safe for concurrent use. slack-go's own retries are off, so
+// that each failure is seen by the caller, who knows whether to repeat it.
 type webAPI struct {
 	c    *slack.Client
 	http *http.Client
@@ -23,7 +24,7 @@ type webAPI struct {
 // pageSize of history and replies; Slack recommends at most 200.
 const pageSize = 200
 
-// callTimeout bounds one call of the Web API.
+// callTimeout bounds one call of the Web API. slack-go sets none of its own.
 const callTimeout = 20 * time.Second
 
 // newWebAPI makes the API. apiURL is empty for Slack itself.
@@ -36,6 +37,8 @@ func newWebAPI(botToken, appToken, apiURL string) *webAPI {
 	return &webAPI{c: slack.New(botToken, opts...), http: h}
 }
 
+// Identity asks auth.test. The scopes come in a header of the answer, X-OAuth-Scopes, separated
+// by commas.
 func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 	r, err := a.c.AuthTestContext(ctx)
 	if err != nil {
@@ -50,11 +53,13 @@ func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
+// OpenSocket throws the address away: that there is one says that the app token is good.
 func (a *webAPI) OpenSocket(ctx context.Context) error {
 	_, _, err := a.c.StartSocketModeContext(ctx)
 	return wrap("apps.connections.open", err)
 }
 
+// Channel asks conversations.info, which also tells whether the bot is a member.
 func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
@@ -63,7 +68,8 @@ func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
 }
 
-// rawBlock is a block that is JSON already.
+// rawBlock is a block that is JSON already. slack-go would take blocks apart into its own
+// types and leave out fields that those don't have.
 type rawBlock struct{ json.RawMessage }
 
 func (rawBlock) BlockType() slack.MessageBlockType { return "" }
@@ -83,6 +89,8 @@ func rawBlocks(array json.RawMessage) []slack.Block {
 	return blocks
 }
 
+// options are what posts and changes have in common. Previews are off: the reply is about the
+// link that the message above shows already.
 func options(m Outgoing) []slack.MsgOption {
 	opts := []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false), // package comment has escaped it
@@ -97,6 +105,8 @@ func options(m Outgoing) []slack.MsgOption {
 	return opts
 }
 
+// Post posts a message and returns its ts. An answer without one leaves open whether it was
+// posted.
 func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 	opts := options(m)
 	if m.Thread != "" {
@@ -113,6 +123,7 @@ func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 	return ts, nil
 }
 
+// Update keeps the key in the metadata, so that the message is still found by it.
 func (a *webAPI) Update(ctx context.Context, ts string, m Outgoing) error {
 	_, _, _, err := a.c.UpdateMessageContext(ctx, m.Channel, ts, options(m)...)
 	return wrap("chat.update", err)
@@ -123,6 +134,8 @@ func (a *webAPI) Delete(ctx context.Context, channel, ts string) error {
 	return wrap("chat.delete", err)
 }
 
+// Thread reads conversations.replies, which give the oldest first, page by page. A cursor that
+// repeats itself ends it, so that a fault of the server can't keep it going for ever.
 func (a *webAPI) Thread(ctx context.Context, channel, root, oldest string, each func(Message) bool) error {
 	p := slack.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
 	for {
@@ -142,6 +155,7 @@ func (a *webAPI) Thread(ctx context.Context, channel, root, oldest string, each 
 	}
 }
 
+// History reads conversations.history, which gives the newest first, without replies in threads.
 func (a *webAPI) History(ctx context.Context, channel, oldest string, each func(Message) bool) error {
 	p := slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
 	for {
@@ -162,6 +176,7 @@ func (a *webAPI) History(ctx context.Context, channel, oldest string, each func(
 	}
 }
 
+// Message asks for the one message by making it both bounds, the thread's if there is one.
 func (a *webAPI) Message(ctx context.Context, channel, ts, thread string) (*Message, error) {
 	var found *Message
 	if thread != "" && thread != ts {
@@ -219,6 +234,7 @@ func (a *webAPI) Unreact(ctx context.Context, channel, ts, emoji string) error {
 	return err
 }
 
+// Respond posts to the address itself, past slack-go. The address is a secret and in no error.
 func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
 	body, err := json.Marshal(map[string]any{"response_type": "ephemeral", "text": text})
 	if err != nil {
@@ -241,6 +257,8 @@ func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
 	return nil
 }
 
+// fromSlack takes over what the bot uses of a message. Blocks become JSON again, and a key
+// counts only under our own type of metadata.
 func fromSlack(m slack.Message) Message {
 	out := Message{
 		TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, User: m.User, BotID: m.BotID, Subtype: m.SubType,

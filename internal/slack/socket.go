@@ -27,13 +27,17 @@ const (
 	ackOnWire = 2 * time.Second
 )
 
-// socket is Socket Mode by slack-go. It reconnects by itself.
+// socket is Socket Mode by slack-go. It reconnects by itself. It belongs to one call of run.
+// slack-go reads on goroutines of its own and hands events over by the channel Events, from
+// which run takes them one at a time.
 type socket struct {
 	client *socketmode.Client
 	log    *slog.Logger
 	health *health
 }
 
+// newSocket makes a socket that is not connected yet. The dialer is ours for heardConn's sake;
+// slack-go's own log is off, since run reports what matters.
 func newSocket(cfg Config, l *slog.Logger, h *health) *socket {
 	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(&http.Client{Timeout: callTimeout})}
 	if cfg.APIURL != "" {
@@ -64,6 +68,7 @@ type heardConn struct {
 	health *health
 }
 
+// Read may be called by slack-go's goroutine while others ask for the health, which has a lock.
 func (c heardConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -103,6 +108,7 @@ func (s *socket) run(ctx context.Context, handle func(context.Context, envelope)
 	}
 }
 
+// event acts on one event of slack-go. An error ends the connection for good.
 func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(context.Context, envelope) answer, connected func()) error {
 	switch evt.Type {
 	case socketmode.EventTypeConnecting:
@@ -140,6 +146,9 @@ func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(co
 	return nil
 }
 
+// dispatch hands a delivery over and acknowledges it only if it was stored. Without an
+// acknowledgement Slack delivers it again, to this socket or to another of the app. An answer's
+// payload goes along where the envelope says that it may.
 func (s *socket) dispatch(ctx context.Context, r *socketmode.Request, handle func(context.Context, envelope) answer) {
 	a := handle(ctx, envelope{kind: r.Type, payload: r.Payload, attempt: r.RetryAttempt, reason: r.RetryReason})
 	if !a.ack {

@@ -38,21 +38,26 @@ type Queue interface {
 	Cancel(ctx context.Context, id string) (running bool, err error)
 	// Withdraw withdraws a link that has ended.
 	Withdraw(ctx context.Context, id string) error
+	// Status is a picture of the queue, for people and health checks.
 	Status(ctx context.Context) (job.QueueStatus, error)
 }
 
-// Posts keep where each post stands, so that it is made effectively once.
+// Posts keep where each post stands, so that it is made effectively once. A post is named by
+// its key. The functions that record something fail for a key that was never begun.
 type Posts interface {
 	// Begin records that a post is about to be made, and returns it as it was
 	// before. The error is job.ErrCancelled or job.ErrNotOurs when it may not be.
 	Begin(ctx context.Context, p job.Post) (before job.Post, err error)
+	// MarkSent records that the post stands in Slack as ts.
 	MarkSent(ctx context.Context, key, ts string) error
 	// MarkSending records that a post which was begun is made once more, because
 	// Slack does not have it.
 	MarkSending(ctx context.Context, key string) error
 	// MarkUnsent records that the post certainly did not take effect.
 	MarkUnsent(ctx context.Context, key string) error
+	// MarkDeleted records that the message is gone.
 	MarkDeleted(ctx context.Context, key string) error
+	// SetPermalink keeps the address of a post, to be asked for once only.
 	SetPermalink(ctx context.Context, key, permalink string) error
 	// OfJob lists the posts of a job, by part.
 	OfJob(ctx context.Context, jobID string) ([]job.Post, error)
@@ -66,19 +71,28 @@ type Posts interface {
 	WaitTurn(ctx context.Context, l job.Link, atMost time.Duration) error
 }
 
-// People keep what people want and think.
+// People keep what people want and think. Package people implements it.
 type People interface {
+	// Mute leaves a channel or a domain alone; a second time is no error.
 	Mute(ctx context.Context, m job.Mute) error
+	// Unmute takes a mute away; existed reports whether there was one.
 	Unmute(ctx context.Context, scope, value string) (existed bool, err error)
+	// Mutes lists all mutes.
 	Mutes(ctx context.Context) ([]job.Mute, error)
+	// SaveFeedback keeps a verdict, in the place of an earlier one of the same person.
 	SaveFeedback(ctx context.Context, f job.Feedback) error
 }
 
-// Marks are values that only rise, and names that one process has for a while.
+// Marks are values that only rise, and names that one process has for a while. Values are
+// compared as text. A lease that is not released ends by itself after d.
 type Marks interface {
+	// Mark reads a value; empty when there is none yet.
 	Mark(ctx context.Context, name string) (string, error)
+	// RaiseMark sets a value unless the one that is there is as great.
 	RaiseMark(ctx context.Context, name, value string) error
+	// Lease takes a name for d, and reports whether it is this process's now.
 	Lease(ctx context.Context, name string, d time.Duration) (bool, error)
+	// Release gives a name back before its time.
 	Release(ctx context.Context, name string) error
 }
 

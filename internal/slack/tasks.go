@@ -21,10 +21,12 @@ const (
 	taskRespond  = "respond"
 )
 
-// lookAfter is when a message is fetched whose own event did not come.
+// lookAfter is when a message is fetched whose own event did not come. Usually it comes within
+// moments, and the look then finds it in the inbox and asks Slack nothing.
 const lookAfter = 5 * time.Second
 
-// target is a message that a task is about.
+// target is a message that a task is about. It is stored as a task's payload and may be read
+// by another version of the program: fields may be added, but none may change its meaning.
 type target struct {
 	Channel   string   `json:"channel"`
 	TS        string   `json:"ts,omitempty"`
@@ -44,7 +46,9 @@ type response struct {
 	Text string `json:"text"`
 }
 
-// mark puts ✅ or ⚠️ on a message when its last link has ended.
+// mark puts ✅ or ⚠️ on a message when its last link has ended. Each link asks for it when it
+// ends, and a retraction too. The marks are put as the links stand now, so to repeat it, or to
+// do it late, is no harm. It fails only for a limit, which says when to come back.
 func (w *Worker) mark(ctx context.Context, t target) error {
 	ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
 	if err != nil {
@@ -55,6 +59,7 @@ func (w *Worker) mark(ctx context.Context, t target) error {
 		switch {
 		case !l.State.Final():
 			return nil // its own end will do
+		// Neither good nor bad: its reply is gone.
 		case l.State == job.LinkCancelled:
 		case l.Outcome == "success":
 			good++
@@ -82,6 +87,8 @@ func (w *Worker) mark(ctx context.Context, t target) error {
 			do = w.bot.api.React
 		}
 		if err := do(ctx, t.Channel, t.TS, s.emoji); err != nil {
+			// A limit will pass. Anything else, such as a message that is gone, is no worse
+			// without the reaction.
 			if retry.After(err) > 0 {
 				return err
 			}

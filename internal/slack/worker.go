@@ -10,14 +10,14 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Feedback passes on what a person said of a comment: name is what was judged.
-// It may be called again with the same arguments.
+// Feedback passes on what a person said of a comment: name is what was judged. It may be
+// called again with the same arguments. An error is retried by the queue as a retry.Hint says.
 type Feedback func(ctx context.Context, traceID, user, name string, value bool) error
 
 // FeedbackName is what 👍 and 👎 judge.
 const FeedbackName = "helpful"
 
-// Worker is the working half of a bot.
+// Worker is the working half of a bot. It is safe for concurrent use and keeps nothing itself.
 type Worker struct {
 	bot      *Bot
 	process  job.Process
@@ -31,7 +31,9 @@ func (b *Bot) Worker(process job.Process, format job.Formatter, feedback Feedbac
 	return &Worker{bot: b, process: process, format: format, feedback: feedback}
 }
 
-// Handlers are what a queue calls to have its links answered and its tasks done.
+// Handlers are what a queue calls to have its links answered and its tasks done. Tasks stand
+// in the database under these kinds, so a kind that is no longer made must stay here for as
+// long as an older version may have left some.
 func (w *Worker) Handlers() job.Handlers {
 	return job.Handlers{Link: w.link, Tasks: map[string]job.TaskFunc{
 		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
@@ -61,7 +63,9 @@ const (
 // reactTimeout bounds a reaction; none is worth more.
 const reactTimeout = 5 * time.Second
 
-// link does one attempt at a link.
+// link does one attempt at a link. The first reaction runs beside the job, which need not wait
+// for it, but ends before the verdict: the final reactions, which the verdict asks for, must
+// come after it.
 func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 	log := w.bot.log.With("job_id", a.ID, "attempt", a.Number)
 	log.Info("link begun", "domain", a.Domain, "resumed", a.Resumed, "queue_wait", a.QueueWait)

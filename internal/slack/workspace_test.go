@@ -37,6 +37,7 @@ type world struct {
 	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
+// worldOption changes a world before it is made.
 type worldOption func(*worldConfig)
 
 type worldConfig struct {
@@ -45,14 +46,18 @@ type worldConfig struct {
 	store []func(*store.Config)
 }
 
+// withSlack adds options of the stand-in for Slack.
 func withSlack(o ...fakeslack.Option) worldOption {
 	return func(c *worldConfig) { c.slack = append(c.slack, o...) }
 }
 
+// withStore changes the bounds of the store.
 func withStore(set ...func(*store.Config)) worldOption {
 	return func(c *worldConfig) { c.store = append(c.store, set...) }
 }
 
+// newWorld makes a workspace and a bot over an SQLite file, with waits short enough for tests.
+// Neither half of the bot runs yet, see listen and work. The test runs beside others.
 func newWorld(t *testing.T, opts ...worldOption) *world {
 	t.Helper()
 	t.Parallel()
@@ -119,6 +124,7 @@ func start(t *testing.T, f func(context.Context) error) (stop func()) {
 	return stop
 }
 
+// listen runs the listening half and returns once its socket is open.
 func (w *world) listen() (stop func()) {
 	w.t.Helper()
 	n := w.slack.Stats().Opened
@@ -129,6 +135,7 @@ func (w *world) listen() (stop func()) {
 	return stop
 }
 
+// work runs the working half, and notes what people judge.
 func (w *world) work() (stop func()) {
 	worker := w.bot.Worker(w.process, comment.Format{}, func(_ context.Context, traceID, user, name string, value bool) error {
 		w.mu.Lock()
@@ -139,7 +146,8 @@ func (w *world) work() (stop func()) {
 	return start(w.t, func(ctx context.Context) error { return w.store.Run(ctx, worker.Handlers()) })
 }
 
-// process stands for the pipeline.
+// process stands for the pipeline. It ends as outcomes says for the link's address, and posts
+// that as a text.
 func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	w.mu.Lock()
 	w.worked = append(w.worked, j)
@@ -181,12 +189,14 @@ func quiet(t *testing.T, kept *store.Store) bool {
 	return done
 }
 
+// jobsDone is how often process was called, for attempts that failed too.
 func (w *world) jobsDone() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.worked)
 }
 
+// say has a person post a message in the watched channel.
 func (w *world) say(text string) fakeslack.Posted {
 	w.t.Helper()
 	p, err := w.slack.Say(fakeslack.Typed{Channel: channel, Text: text})
@@ -196,6 +206,7 @@ func (w *world) say(text string) fakeslack.Posted {
 	return p
 }
 
+// event lets something else happen in the workspace.
 func (w *world) event(e map[string]any, d ...fakeslack.Delivery) fakeslack.Posted {
 	w.t.Helper()
 	p, err := w.slack.PostEvent(e, d...)
@@ -205,6 +216,7 @@ func (w *world) event(e map[string]any, d ...fakeslack.Delivery) fakeslack.Poste
 	return p
 }
 
+// inject adds a fault of Slack.
 func (w *world) inject(f fakeslack.Fault) {
 	w.t.Helper()
 	if err := w.slack.Inject(f); err != nil {
@@ -212,6 +224,7 @@ func (w *world) inject(f fakeslack.Fault) {
 	}
 }
 
+// within is a context of the test that ends after d.
 func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
@@ -229,6 +242,7 @@ func replies(s *fakeslack.Server, ts string) []string {
 	return out
 }
 
+// replyTS is the ts of the first reply in a thread; empty for none.
 func replyTS(s *fakeslack.Server, ts string) string {
 	for _, m := range s.Messages(channel) {
 		if m["thread_ts"] == ts && m["ts"] != ts {
@@ -260,6 +274,7 @@ func reactions(s *fakeslack.Server, ts string) string {
 // late a failure is seen.
 const patience = time.Minute
 
+// await waits for what another goroutine brings about, and shows the channel when it does not.
 func (w *world) await(what string, ok func(*fakeslack.Server) bool) {
 	w.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -274,11 +289,13 @@ func (w *world) await(what string, ok func(*fakeslack.Server) bool) {
 	}
 }
 
+// awaitReplies waits until a thread has just these replies.
 func (w *world) awaitReplies(ts string, want ...string) {
 	w.t.Helper()
 	w.await(fmt.Sprintf("replies %q, have %q", want, replies(w.slack, ts)), func(s *fakeslack.Server) bool { return slices.Equal(replies(s, ts), want) })
 }
 
+// awaitReactions waits until a message has just these reactions, by name and sorted.
 func (w *world) awaitReactions(ts, want string) {
 	w.t.Helper()
 	w.await("reactions "+want, func(s *fakeslack.Server) bool { return reactions(s, ts) == want })

@@ -30,7 +30,8 @@ type Config struct {
 	Retention time.Duration
 }
 
-// Defaults are the bounds that nobody has set otherwise.
+// Defaults are the bounds that nobody has set otherwise. The retention of 90 days is how long
+// a reply can be changed by a reaction, since that needs its link.
 func Defaults() Config {
 	return Config{
 		Queue: queue.Defaults(), Membership: membership.Config{DeadAfter: membership.DefaultDeadAfter},
@@ -50,12 +51,14 @@ type Store struct {
 	log       *slog.Logger
 }
 
-// spareConnections are what a process needs beside one for each of its workers:
-// River, maintenance, tasks, and those who ask how it stands.
+// spareConnections are what a process needs beside one for each of its workers: River,
+// maintenance, tasks, and those who ask how it stands. An attempt holds no connection while it
+// works, so this leaves room rather than prevents a deadlock.
 const spareConnections = 6
 
-// Open opens or creates the database that rawURL names, postgres://… or
-// sqlite:///… (or simply a file), and brings its schema up to date.
+// Open opens or creates the database that rawURL names, postgres://… or sqlite:///… (or simply
+// a file), and brings its schema up to date. The order follows the arrows above: who is asked
+// is made before who asks.
 func Open(ctx context.Context, rawURL string, cfg Config) (*Store, error) {
 	db, err := database.Open(ctx, rawURL, database.Config{Connections: cfg.Queue.Workers + spareConnections})
 	if err != nil {
@@ -77,8 +80,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Run works on the queue until ctx ends, see [queue.Queue.Run], and deletes what
-// is older than its retention meanwhile.
+// Run works on the queue until ctx ends, see [queue.Queue.Run], and deletes what is older than
+// its retention meanwhile. It returns what the queue returns, after the deletion has stopped
+// too.
 func (s *Store) Run(ctx context.Context, h job.Handlers) error {
 	pruning, stop := context.WithCancel(ctx)
 	pruned := make(chan struct{})
@@ -92,7 +96,9 @@ func (s *Store) Run(ctx context.Context, h job.Handlers) error {
 // pruneEvery is the period of deleting what is old.
 const pruneEvery = time.Hour
 
-// prune deletes what is old at once, and then every hour.
+// prune deletes what is old at once, and then every hour. Failures are only logged, as the
+// next round deletes the same rows. All processes of a database do it, which costs those that
+// come later nothing.
 func (s *Store) prune(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()

@@ -26,9 +26,11 @@ const EnvURL = "COMMENTATOR_TEST_POSTGRES_URL"
 // Server is a running Postgres.
 type Server struct{ URL string }
 
-// Start starts a server in a temporary folder, or uses the one named by
-// [EnvURL]. It returns nil, and a function that does nothing, where there are
-// no binaries to start.
+// Start starts a server in a temporary folder, or uses the one named by [EnvURL]. It returns
+// nil, and a function that does nothing, where there are no binaries to start. The server
+// trusts everybody who reaches its port on the loopback and does not sync to disk: it is for
+// tests that throw it away. stop removes its folder. It returns once the server answers, or
+// fails after 20 seconds.
 func Start() (s *Server, stop func(), err error) {
 	if u := os.Getenv(EnvURL); u != "" {
 		return &Server{u}, func() {}, nil
@@ -54,6 +56,8 @@ func Start() (s *Server, stop func(), err error) {
 		cleanup()
 		return nil, nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
+	// A port that was free a moment ago; another process could take it in between, which a test
+	// run that fails would show.
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		cleanup()
@@ -92,8 +96,9 @@ func Start() (s *Server, stop func(), err error) {
 	}
 }
 
-// Database creates an empty database that goes with the test, and returns its
-// URL. A nil server skips the test.
+// Database creates an empty database that goes with the test, and returns its URL. A nil
+// server skips the test. It is dropped by force at the end of the test, with connections that
+// the test has left open.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	if s == nil {
@@ -123,7 +128,9 @@ func (s *Server) Database(t testing.TB) string {
 	return fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", auth, net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port))), name)
 }
 
-// binary finds a program of Postgres in the path or where Debian keeps it.
+// binary finds a program of Postgres in the path or where Debian keeps it. The newest version
+// goes first; the name is empty when there is none. Debian does not put initdb and postgres
+// into the path.
 func binary(name string) string {
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(found) > 0 {
 		slices.Sort(found)

@@ -86,6 +86,7 @@ func Extract(t *testing.T, bodies ...Body) {
 	}
 }
 
+// contains reports each of parts that text lacks; what is what people call the text.
 func contains(t *testing.T, what, text string, parts []string) {
 	t.Helper()
 	for _, p := range parts {
@@ -95,7 +96,8 @@ func contains(t *testing.T, what, text string, parts []string) {
 	}
 }
 
-// Match holds an adapter to the links that are and are not of its kind.
+// Match holds an adapter to the links that are and are not of its kind. The keys are links,
+// the values whether the adapter has to match them.
 func Match(t *testing.T, a source.Adapter, links map[string]bool) {
 	t.Helper()
 	for link, want := range links {

@@ -27,8 +27,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Testdata is the folder of recordings, found upwards from the folder that the
-// test runs in.
+// Testdata is the folder of recordings, found upwards from the folder that the test runs in. A
+// test runs in its package's own folder, so the way up differs.
 func Testdata(t testing.TB) string {
 	t.Helper()
 	for dir := "."; len(dir) < 30; dir = filepath.Join("..", dir) {
@@ -41,7 +41,8 @@ func Testdata(t testing.TB) string {
 	return ""
 }
 
-// Payload is a recorded file, unpacked.
+// Payload is a recorded file, unpacked. It is found under its name alone or with .gz behind
+// it; large ones are stored packed.
 func Payload(t testing.TB, name string) []byte {
 	t.Helper()
 	path := filepath.Join(Testdata(t), "payloads", filepath.FromSlash(name))
@@ -65,7 +66,8 @@ func Payload(t testing.TB, name string) []byte {
 	return b
 }
 
-// Recorded is one interaction of a .http.json or .wiremock.json file.
+// Recorded is one interaction of a .http.json or .wiremock.json file. Headers may have values
+// that are no strings, which are left out.
 type Recorded struct {
 	Request  struct{ URL string }
 	Response struct {
@@ -105,8 +107,9 @@ func New(t testing.TB, c evidence.Config) *evidence.Retriever {
 	return r
 }
 
-// Offline is a Retriever in a network in which nothing but the server at base
-// exists, which stands for all APIs.
+// Offline is a Retriever in a network in which nothing but the server at base exists, which
+// stands for all APIs. An adapter that asked any other address would fail to resolve it, so no
+// test reaches the real web.
 func Offline(t testing.TB, base string) *evidence.Retriever {
 	t.Helper()
 	return New(t, evidence.Config{
@@ -142,8 +145,8 @@ func CacheDir(t testing.TB) string {
 	return filepath.Join(dir, "commentator-test")
 }
 
-// Golden compares ev with testdata/golden/name.json; times and base, the address
-// of a test server, are replaced.
+// Golden compares ev with testdata/golden/name.json; times and base, the address of a test
+// server, are replaced. It changes ev: the times of its sources are zero afterwards.
 func Golden(t testing.TB, name string, ev *job.Evidence, base string) {
 	t.Helper()
 	for i := range ev.Sources {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Replay is a server of recorded answers.
+// Replay is a server of recorded answers. mu guards seen, which the server's goroutines write.
 type Replay struct {
 	*httptest.Server
 	routes map[string]string
@@ -47,6 +47,7 @@ func (p *Replay) Paths() []string {
 	return out
 }
 
+// serve answers by the route that fits, or 404.
 func (p *Replay) serve(t testing.TB, w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.seen = append(p.seen, r)
@@ -66,6 +67,9 @@ func (p *Replay) serve(t testing.TB, w http.ResponseWriter, r *http.Request) {
 // publicAPIs are hosts in recorded headers for which the server stands.
 var publicAPIs = []string{"https://api.github.com", "https://www.reddit.com", "https://huggingface.co"}
 
+// answer writes a recorded body as it is, or a recorded interaction with its status and headers,
+// in which this server takes the place of the public API. Headers that belong to the recorded
+// connection stay out.
 func (p *Replay) answer(t testing.TB, w http.ResponseWriter, file string) {
 	if len(file) == 3 {
 		status, err := strconv.Atoi(file)

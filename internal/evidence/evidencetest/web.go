@@ -23,8 +23,9 @@ func (apiOnly) Page(context.Context, *url.URL, *job.Evidence) error { return err
 // Link implements [source.Web].
 func (apiOnly) Link(context.Context, *url.URL, *job.Evidence) error { return errNoPages }
 
-// Fetch runs one adapter alone: link is retrieved by a from APIs on this machine,
-// without falling back to the page.
+// Fetch runs one adapter alone: link is retrieved by a from APIs on this machine, without
+// falling back to the page. It is for adapters' own tests of refusals and limits, whose errors
+// a Retriever would hide behind the page's.
 func Fetch(t testing.TB, a source.Adapter, link string) (*job.Evidence, error) {
 	t.Helper()
 	client, err := fetch.New(fetch.Options{

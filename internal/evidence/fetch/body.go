@@ -16,8 +16,9 @@ import (
 // is called a bomb; ordinary HTML grows five- to tenfold.
 const bombRatio = 50
 
-// maxTruncated is the declared length above which not even the beginning of a
-// body is read.
+// maxTruncated is the declared length above which not even the beginning of a body is read. A
+// server that declares more sends an archive or a film, and would keep a connection busy for
+// nothing.
 const maxTruncated = 64 << 20
 
 // counting counts what is read from the wire.
@@ -33,8 +34,10 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readBody reads and decodes the body within its bound; truncated is set when
-// there is more of it and that was allowed.
+// readBody reads and decodes the body within its bound; truncated is set when there is more of
+// it and that was allowed. The bound is on decoded bytes, and one byte more is asked for to
+// see whether there is more. A body of known length that is too long is refused before it is
+// read.
 func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, truncated bool, err error) {
 	limit := int64(DefaultMaxBytes)
 	if r.MaxBytes != nil {
@@ -93,8 +96,9 @@ func tooLarge(u *url.URL, limit int64) *Error {
 	return NewError(TooLarge, u.String(), fmt.Sprintf("the answer is larger than %d MB", limit>>20), "share a link to a smaller part of it")
 }
 
-// Inflate unpacks a body that is gzip without having been declared so, as some
-// servers send and as files are stored; other bodies are returned as they are.
+// Inflate unpacks a body that is gzip without having been declared so, as some servers send
+// and as files are stored; other bodies are returned as they are. limit bounds the result, in
+// bytes. One that breaks off is used as far as it goes, from 1 KiB on.
 func Inflate(body []byte, link string, limit int64) ([]byte, error) {
 	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
 		return body, nil

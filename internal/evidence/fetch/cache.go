@@ -42,8 +42,9 @@ func newCache(maxBytes int64) *cache {
 	return c
 }
 
-// cacheKey tells requests apart that may be answered differently; with a
-// credential the answer belongs to that credential.
+// cacheKey tells requests apart that may be answered differently; with a credential the answer
+// belongs to that credential. The key holds the credential itself, which is no more than the
+// request in memory beside it.
 func cacheKey(u *url.URL, h http.Header) string {
 	return u.String() + "\n" + h.Get("Accept") + "\n" + h.Get("Authorization")
 }
@@ -76,7 +77,8 @@ func (c *cache) put(key string, res *Response) {
 	}
 }
 
-// setValidators makes a request conditional on the entry being out of date.
+// setValidators makes a request conditional on the entry being out of date. A nil entry, which
+// get returns for none, sets nothing.
 func (e *cacheEntry) setValidators(h http.Header) {
 	if e == nil {
 		return
@@ -89,7 +91,8 @@ func (e *cacheEntry) setValidators(h http.Header) {
 	}
 }
 
-// response is the kept answer as the answer to a request for u, now.
+// response is the kept answer as the answer to a request for u, now. FetchedAt is the time of
+// this request: the server has just said that the answer is still current.
 func (e *cacheEntry) response(u *url.URL) *Response {
 	r := e.res
 	r.FinalURL, r.FromCache, r.FetchedAt = u, true, time.Now().UTC()

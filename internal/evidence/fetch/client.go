@@ -63,8 +63,9 @@ type Options struct {
 	CacheBytes int64
 }
 
-// Client fetches. It is safe for concurrent use and holds idle connections
-// until Close.
+// Client fetches. It is safe for concurrent use and holds idle connections until Close. direct
+// connects to hosts itself and checks each address at the socket; through a proxy each request
+// has a transport of its own, see viaProxy. slots bounds what runs at once.
 type Client struct {
 	opts   Options
 	guard  *guard
@@ -77,7 +78,8 @@ type Client struct {
 	robots *robots // nil when robots.txt is not asked for
 }
 
-// Request is one GET.
+// Request is one GET. Only GET is ever sent: a link that somebody shared must not change
+// anything where it leads.
 type Request struct {
 	URL    string
 	Accept string
@@ -107,7 +109,8 @@ type Response struct {
 	Truncated   bool // Body is the beginning only
 }
 
-// New checks the options.
+// New checks the options. The error names an entry of Allow or a value of Robots that can't be
+// read.
 func New(o Options) (*Client, error) {
 	if o.UserAgent == "" {
 		o.UserAgent = DefaultUserAgent
@@ -147,7 +150,7 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Close drops idle connections.
+// Close drops idle connections. Fetches that run go on; the client could still be used.
 func (c *Client) Close() { c.direct.CloseIdleConnections() }
 
 // transport returns a transport with the bounds of the options.
@@ -165,8 +168,9 @@ func (c *Client) transport() *http.Transport {
 	}
 }
 
-// dial connects to host:port. Names that the operator allows are not checked;
-// any other address is, at the socket.
+// dial connects to host:port. Names that the operator allows are not checked; any other
+// address is, at the socket. The check is at the socket rather than before the dial, since a
+// name may resolve to another address the second time it is asked for.
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := &net.Dialer{Timeout: c.opts.HeaderTimeout, Resolver: c.opts.Resolver}
 	host, port, err := net.SplitHostPort(addr)

@@ -79,7 +79,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Retryable reports whether the same request may succeed later.
+// Retryable reports whether the same request may succeed later. Everything else is a property
+// of the page or the link, which the next attempt would find again.
 func (e *Error) Retryable() bool {
 	switch e.Reason {
 	case DNS, Connect, Timeout, RateLimited, ServerError, Proxy:

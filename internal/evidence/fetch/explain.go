@@ -74,7 +74,8 @@ func (c *Client) classify(ctx context.Context, u *url.URL, err error) *Error {
 	return NewError(Connect, at, "no connection to "+u.Host+" ("+plainCause(err)+")", "check that the site is up and try again")
 }
 
-// plainCause is the innermost error, which names no URL.
+// plainCause is the innermost error, which names no URL. Such as "connection refused". A text
+// that is long or holds an address is not shown.
 func plainCause(err error) string {
 	for {
 		next := errors.Unwrap(err)
@@ -90,8 +91,9 @@ func plainCause(err error) string {
 	return s
 }
 
-// Err is the error that an answer with an error status stands for, nil for a
-// good one. It matters with Request.AnyStatus only.
+// Err is the error that an answer with an error status stands for, nil for a good one. It
+// matters with Request.AnyStatus only. It takes a redirect that was not followed for an error
+// too.
 func (r *Response) Err() error {
 	if r.Status < 300 {
 		return nil
@@ -112,8 +114,9 @@ func retryAfter(h http.Header) time.Duration {
 	return min(retry.ParseAfter(h.Get("Retry-After"), time.Now()), longestRetryAfter)
 }
 
-// statusError describes an answer that is no page. What 429 and 503 ask to wait
-// is in its field After (RFC 9110, section 10.2.3; RFC 6585, section 4).
+// statusError describes an answer that is no page. What 429 and 503 ask to wait is in its
+// field After (RFC 9110, section 10.2.3; RFC 6585, section 4). 407 comes from a proxy, which
+// wants a login like 401's server. What is below 300 does not come here.
 func statusError(u *url.URL, status int, h http.Header) *Error {
 	at := u.String()
 	text := fmt.Sprintf("the server answered %d %s", status, http.StatusText(status))

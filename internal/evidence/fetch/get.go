@@ -14,9 +14,11 @@ import (
 	"github.com/technoshare/commentator/internal/redact"
 )
 
+// defaultAccept prefers pages, as servers that can answer in several forms decide by it.
 const defaultAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.5"
 
-// Get fetches. The error is always an *Error.
+// Get fetches. The error is always an *Error. It returns once the whole body is in memory. An
+// answer with an error status is an error unless AnyStatus is set.
 func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	u, err := Parse(r.URL)
 	if err != nil {
@@ -50,6 +52,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		return nil, c.explain(ctx, u, ctx.Err())
 	}
 
+	// Each hop is checked like the first: by name here, by address at the socket or before the
+	// proxy.
 	start, seen := u, map[string]bool{}
 	for hop := 0; ; hop++ {
 		if seen[u.String()] {
@@ -60,6 +64,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		if err := c.admissible(u); err != nil {
 			return nil, err
 		}
+		// A redirect may lead to a host with a pace of its own.
 		if hop > 0 {
 			if err := c.pace.wait(ctx, u.Hostname()); err != nil {
 				return nil, c.explain(ctx, u, err)
@@ -82,7 +87,8 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 	}
 }
 
-// admissible refuses by name and port what no look-up can make acceptable.
+// admissible refuses by name and port what no look-up can make acceptable. Addresses are not
+// judged here: that takes a look-up, whose answer may change until the connection.
 func (c *Client) admissible(u *url.URL) error {
 	host, port := u.Hostname(), portOf(u)
 	if c.guard.allowsName(host, port) {
@@ -100,7 +106,9 @@ func (c *Client) privateError(u *url.URL, detail string) *Error {
 		u.Hostname()+" "+detail+" and is not fetched", "if it is meant, add "+u.Host+" to COMMENTATOR_FETCH_ALLOW")
 }
 
-// hop does one request; next is where it redirects to.
+// hop does one request; next is where it redirects to. It has a span of its own, so a redirect
+// shows as two. firstHost says whether the request's own headers, which may hold a token, may
+// be sent.
 func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool) (res *Response, next *url.URL, err error) {
 	ctx, span := c.tracer.Start(ctx, http.MethodGet, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("http.request.method", http.MethodGet),
@@ -120,6 +128,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	if err != nil {
 		return nil, nil, NewError(NotAURL, u.String(), "this is not a link that can be requested", "")
 	}
+	// Compared with the first host, so a redirect back to it gets the headers again.
 	if firstHost {
 		for k, v := range r.Header {
 			req.Header[k] = v
@@ -142,6 +151,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	defer raw.Body.Close()
 	span.SetAttributes(attribute.Int("http.response.status_code", raw.StatusCode))
 
+	// A 304 without an entry, from a server that ignores the rules, is a status like others.
 	if raw.StatusCode == http.StatusNotModified && cached != nil {
 		res := cached.response(u)
 		span.SetAttributes(attribute.Bool("commentator.cache.hit", true))
@@ -177,8 +187,8 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirectTarget is where an answer of the address from redirects to. A target is read as
-// strictly as a link that somebody typed.
+// redirectTarget is where the answer of the address from leads to. A target is read as strictly
+// as a link that somebody typed.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 	ref, err := from.Parse(location)
 	if err != nil {

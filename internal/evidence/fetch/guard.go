@@ -30,7 +30,8 @@ type allowedPrefix struct {
 	port   uint16
 }
 
-// newGuard reads the allow-list: host, host:port, address, address:port or CIDR.
+// newGuard reads the allow-list: host, host:port, address, address:port or CIDR. Everything
+// else must be public by the IANA registries that the library follows, on port 80 or 443.
 func newGuard(allow []string) (*guard, error) {
 	g := &guard{
 		public: ssrf.New(ssrf.WithDeniedV4Prefixes(azureWireServer)),
@@ -48,7 +49,8 @@ func newGuard(allow []string) (*guard, error) {
 	return g, nil
 }
 
-// add reads one entry of the allow-list.
+// add reads one entry of the allow-list. The forms are tried from the most to the least
+// specific: "10.0.0.0/8", "::1" or "[::1]", "127.0.0.1:8080", "wiki.example.com:8443", "wiki".
 func (g *guard) add(entry string) error {
 	if p, err := netip.ParsePrefix(entry); err == nil {
 		g.prefixes = append(g.prefixes, allowedPrefix{prefix: p.Masked()})
@@ -110,7 +112,9 @@ func (g *guard) checkAddr(ap netip.AddrPort) error {
 	return g.public.SafeAddrPort(netip.AddrPortFrom(a, ap.Port()))
 }
 
-// control is called by the dialer with the address it is about to connect to.
+// control is called by the dialer with the address it is about to connect to. At that moment
+// the name is resolved for good: this address and no other is connected to. It runs for each
+// address that the dialer tries, on several goroutines at once.
 func (g *guard) control(_ context.Context, network, address string, _ syscall.RawConn) error {
 	if network != "tcp4" && network != "tcp6" {
 		return fmt.Errorf("%w: %s", ssrf.ErrProhibitedNetwork, network)

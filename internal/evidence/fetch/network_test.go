@@ -16,6 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// newClient makes a client that ignores the proxy of the environment.
 func newClient(t *testing.T, o Options) *Client {
 	t.Helper()
 	if o.Proxy == nil {
@@ -29,6 +30,7 @@ func newClient(t *testing.T, o Options) *Client {
 	return c
 }
 
+// serve serves h until the test ends.
 func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(h)

@@ -20,6 +20,7 @@ type pacer struct {
 	limiters *lru.Cache[string, *rate.Limiter]
 }
 
+// newPacer makes a pacer; nil pauses pace nothing.
 func newPacer(pauses map[string]time.Duration) *pacer {
 	return &pacer{pauses: pauses, limiters: newLRU[string, *rate.Limiter](maxPacedHosts)}
 }
@@ -34,6 +35,8 @@ func newLRU[K comparable, V any](size int) *lru.Cache[K, V] {
 	return c
 }
 
+// wait returns when the next request to the host may go. A deadline that is too near for the
+// turn is an error at once, see [rate.Limiter.Wait].
 func (p *pacer) wait(ctx context.Context, host string) error {
 	l := p.limiter(host)
 	if l == nil {
@@ -48,6 +51,9 @@ func (p *pacer) wait(ctx context.Context, host string) error {
 	return nil
 }
 
+// limiter is that of the nearest domain with a pause of its own, without bursts, or else one of
+// the host's own with bursts of four, as a page and what belongs to it come together. It is nil
+// where nothing is paced.
 func (p *pacer) limiter(host string) *rate.Limiter {
 	key, pause, burst := host, p.pauses[""], 4
 	for h := host; h != ""; {

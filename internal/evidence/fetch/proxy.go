@@ -13,7 +13,8 @@ import (
 	"strings"
 )
 
-// roundTrip sends one request, directly or through a proxy.
+// roundTrip sends one request, directly or through a proxy. A failure of the guard is returned
+// as it is, one of the proxy as a proxyError: they are told apart by classify.
 func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
 	proxy, err := c.proxy(req)
 	if err != nil {
@@ -70,7 +71,9 @@ func (c *Client) viaProxy(req *http.Request, proxy *url.URL, pinned netip.Addr) 
 	return t.RoundTrip(out)
 }
 
-// tunnel opens a connection to target through an HTTP proxy.
+// tunnel opens a connection to target through an HTTP proxy. The proxy's own address is not
+// checked: the operator has set it. When ctx ends the connection is closed, which ends the
+// handshake.
 func (c *Client) tunnel(ctx context.Context, proxy *url.URL, target string) (net.Conn, error) {
 	at := proxy.Host
 	if proxy.Port() == "" {

@@ -9,10 +9,10 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// resolveChecked returns an address of host that may be connected to, and an
-// error when any of its addresses may not: a name that mixes public and private
-// answers is an attack. With ProxyResolves an unresolvable name gives no
-// address and no error.
+// resolveChecked returns an address of host that may be connected to, and an error when any of
+// its addresses may not: a name that mixes public and private answers is an attack. With
+// ProxyResolves an unresolvable name gives no address and no error. Of several good addresses
+// it takes an IPv4 one, as proxies without IPv6 are common.
 func (c *Client) resolveChecked(ctx context.Context, host string, port uint16) (netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a, c.guard.checkAddr(netip.AddrPortFrom(a, port))

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	// RFC 9309, 2.4, lets a copy be used for up to a day.
 	robotsAge      = time.Hour
 	maxRobotsHosts = 256
 	maxRobotsBytes = 500 << 10 // RFC 9309, 2.5
@@ -23,25 +24,31 @@ type robots struct {
 	hosts *lru.Cache[string, robotsEntry]
 }
 
+// robotsEntry are the rules of one host for us, and when they were fetched. No rules allow
+// everything.
 type robotsEntry struct {
 	rules []robotsRule
 	at    time.Time
 }
 
+// robotsRule is one line, "Allow: /a" or "Disallow: /b*.pdf$".
 type robotsRule struct {
 	pattern string
 	allow   bool
 }
 
+// newRobots reads the product token, "TechnoShareCommentator" of "TechnoShareCommentator/1.0
+// (+…)", by which groups name us (RFC 9309, 2.2.1).
 func newRobots(userAgent string) *robots {
 	token, _, _ := strings.Cut(userAgent, "/")
 	token, _, _ = strings.Cut(token, " ")
 	return &robots{agent: strings.ToLower(token), hosts: newLRU[string, robotsEntry](maxRobotsHosts)}
 }
 
-// checkRobots refuses what the site's robots.txt disallows. A robots.txt that
-// does not exist or cannot be read allows everything (RFC 9309, 2.3.1.3); one
-// that the server fails to give allows it too here, since a person asked.
+// checkRobots refuses what the site's robots.txt disallows. A robots.txt that does not exist
+// or cannot be read allows everything (RFC 9309, 2.3.1.3); one that the server fails to give
+// allows it too here, since a person asked. Two fetches that come to a new host at the same
+// time may both ask for the file.
 func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	if c.robots == nil || u.Path == "/robots.txt" {
 		return nil
@@ -76,8 +83,9 @@ func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 // "Crawl-delay: 10s"; 500 KiB of patterns take it 805 ms against 41 ms here. A
 // Go port of Google's parser is not served by the module proxy.
 
-// parseRobots returns the rules of the groups that name agent, or else of those
-// for "*". Lines that it does not know are left out, and don't end a group.
+// parseRobots returns the rules of the groups that name agent, or else of those for "*". Lines
+// that it does not know are left out, and don't end a group. Several user-agent lines in a row
+// make one group; the first of them after a rule begins the next.
 func parseRobots(body []byte, agent string) []robotsRule {
 	var own, all []robotsRule
 	var found, inOwn, inAll, inRules bool
@@ -130,8 +138,10 @@ func allowed(rules []robotsRule, path string) bool {
 	return ok
 }
 
-// matchRobots reports whether a pattern, in which * is anything and a final $ the
-// end, matches the beginning of path.
+// matchRobots reports whether a pattern, in which * is anything and a final $ the end, matches
+// the beginning of path. Each part between two stars is looked for behind the one before it,
+// at the first place where it fits, which needs no going back. /*.pdf$ matches /a/b.pdf, not
+// /a/b.pdf?x; /fish matches /fishing.
 func matchRobots(pattern, path string) bool {
 	anchored := strings.HasSuffix(pattern, "$")
 	parts := strings.Split(strings.TrimSuffix(pattern, "$"), "*")

@@ -107,6 +107,8 @@ func TestSpecialAddressesAreRefused(t *testing.T) {
 	}
 }
 
+// wantRefused holds an error to be the guard's, to say how to allow the target, and to hide the
+// secret that the link held.
 func wantRefused(t *testing.T, err error) {
 	t.Helper()
 	if ReasonOf(err) != PrivateAddress {
@@ -211,6 +213,7 @@ func (p *recordingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "through the proxy")
 }
 
+// take returns what the proxy was asked for since the last call.
 func (p *recordingProxy) take() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,8 +14,10 @@ import (
 // maxURLBytes is a bound on links; longer ones are data URLs or attacks.
 const maxURLBytes = 8 << 10
 
-// Parse reads a link as a person types it and returns it in the form that is
-// fetched: http or https, host canonical, no user info, no fragment.
+// Parse reads a link as a person types it and returns it in the form that is fetched: http or
+// https, host canonical, no user info, no fragment. It is stricter than net/url and, for
+// hosts, as lenient as browsers: what a browser would open in a private network must not look
+// like a public name here. Errors show at most 200 characters of the link.
 func Parse(raw string) (*url.URL, error) {
 	s := strings.TrimSpace(raw)
 	shown := s
@@ -77,8 +79,10 @@ func Parse(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// canonicalHost lower-cases, converts to ASCII, and writes any of the forms in
-// which the URL standard allows an IPv4 address as four decimal numbers.
+// canonicalHost lower-cases, converts to ASCII, and writes any of the forms in which the URL
+// standard allows an IPv4 address as four decimal numbers. Such as 127.1, 0x7f000001 and
+// 017700000001, all of which are 127.0.0.1. The zone of an IPv6 address names an interface of
+// this machine and goes.
 func canonicalHost(host string) (string, error) {
 	if strings.Contains(host, ":") {
 		a, err := netip.ParseAddr(host)
@@ -111,8 +115,9 @@ func canonicalHost(host string) (string, error) {
 	return ascii, nil
 }
 
-// parseIPv4 is the IPv4 parser of the WHATWG URL standard: one to four parts,
-// each decimal, octal (0…) or hexadecimal (0x…), the last filling the rest.
+// parseIPv4 is the IPv4 parser of the WHATWG URL standard: one to four parts, each decimal,
+// octal (0…) or hexadecimal (0x…), the last filling the rest. isNumber reports whether the
+// last part is a number, which makes the host an address or nothing; ok whether it is one.
 func parseIPv4(host string) (a netip.Addr, isNumber, ok bool) {
 	parts := strings.Split(host, ".")
 	last := parts[len(parts)-1]
@@ -143,7 +148,8 @@ func parseIPv4(host string) (a netip.Addr, isNumber, ok bool) {
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true, true
 }
 
-// parseIPv4Number reads one part of an address, of at most 40 bits.
+// parseIPv4Number reads one part of an address, of at most 40 bits. 40 bits are more than any
+// part may have, so that the caller sees too large a value as such.
 func parseIPv4Number(s string) (uint64, error) {
 	switch {
 	case s == "":

@@ -26,9 +26,10 @@ import (
 // parseDeadline bounds the parsers of one page; they take some 10 ms.
 const parseDeadline = 5 * time.Second
 
-// Read fills ev from a body that came from at, by what the bytes are. next is an
-// address that the page forwards to, when it has nothing else to say; it may come
-// with an error.
+// Read fills ev from a body that came from at, by what the bytes are. next is an address that
+// the page forwards to, when it has nothing else to say; it may come with an error. A gzip
+// file is unpacked first. UTF-16 is decoded before the bytes are looked at, as every other
+// byte of it would be NUL.
 func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if body, err = fetch.Inflate(body, ev.URL, maxBytesFor(contentType)); err != nil {
 		return "", err
@@ -68,7 +69,8 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	}
 }
 
-// recognize asks the adapters whether in is an answer of theirs.
+// recognize asks the adapters whether in is an answer of theirs. The first that knows it has
+// it; the error is that adapter's.
 func (r *Reader) recognize(in source.Answer, ev *job.Evidence) (known bool, err error) {
 	for _, a := range r.recognizers {
 		if known, err := a.Recognize(in, ev); known {
@@ -111,7 +113,8 @@ func (r *Reader) readJSON(body []byte, at *url.URL, ev *job.Evidence) error {
 	return jsondata.Read(body, at, ev)
 }
 
-// parserError says to a reader why a parser gave nothing.
+// parserError says to a reader why a parser gave nothing. Other errors, [*fetch.Error] among
+// them, are returned as they are.
 func parserError(err error, ev *job.Evidence) error {
 	switch {
 	case err == nil:

@@ -1,6 +1,8 @@
-// Package generic reads any resource as what its bytes are: a web page, a PDF, a
-// feed, JSON, other XML or text. It is what remains when no adapter knows a link,
-// or when the adapter's API fails.
+// Package generic reads any resource as what its bytes are: a web page, a PDF, a feed, JSON,
+// other XML or text. It is what remains when no adapter knows a link, or when the adapter's
+// API fails. In goes an address or a body and evidence that is empty but for its link; out
+// comes the evidence filled, or an error that says what stands in the page's place and what a
+// reader can do about it.
 package generic
 
 import (
@@ -47,8 +49,10 @@ func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Read
 	return r
 }
 
-// Fetch fetches u and fills ev with what it is: a page, a PDF, a feed, a text. Its
-// error is a [*fetch.Error], or one that says that a parser failed.
+// Fetch fetches u and fills ev with what it is: a page, a PDF, a feed, a text. Its error is a
+// [*fetch.Error], or one that says that a parser failed. A page that does nothing but forward
+// by a meta refresh is followed, at most twice, and leaves no trace in ev. A PDF that was cut
+// off can't be read, other bodies can as far as they go.
 func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence) error {
 	asked := u
 	for hop := 0; ; hop++ {
@@ -94,8 +98,9 @@ func restart(ev *job.Evidence) *job.Evidence {
 	return fresh
 }
 
-// explainStatus says more about an error status when the page that came with
-// it does: a robot check answers 403 or 503.
+// explainStatus says more about an error status when the page that came with it does: a robot
+// check answers 403 or 503. The status stays in the error, so that a 503 from a robot check is
+// still seen as one.
 func (r *Reader) explainStatus(ctx context.Context, res *fetch.Response, err error) error {
 	if len(res.Body) == 0 || sniff(res.Body, res.ContentType) != source.HTML {
 		return err
@@ -109,7 +114,8 @@ func (r *Reader) explainStatus(ctx context.Context, res *fetch.Response, err err
 	return err
 }
 
-// maxBytesFor bounds a body by its media type, in bytes.
+// maxBytesFor bounds a body by its media type, in bytes. Files without a declared type may be
+// PDFs.
 func maxBytesFor(contentType string) int64 {
 	if strings.Contains(contentType, "pdf") || strings.Contains(contentType, "octet-stream") {
 		return maxPDFBytes
@@ -117,9 +123,11 @@ func maxBytesFor(contentType string) int64 {
 	return maxPageBytes
 }
 
-// lostOnTheWay reports whether a redirect led from a page to the front of its site
-// or of a section: at least two steps up the same path, or from a deep path to
-// the root.
+// lostOnTheWay reports whether a redirect led from a page to the front of its site or of a
+// section: at least two steps up the same path, or from a deep path to the root. From
+// /blog/2020/old-post to /blog or to /, or to /en, a page is lost; from /a/b to /a/c it has
+// moved. Only redirects within one site count, and none to an address with a query, which may
+// be the page itself.
 func lostOnTheWay(asked, got *url.URL) bool {
 	from, to := source.Segments(asked), source.Segments(got)
 	if bareWWW(asked) != bareWWW(got) || len(from) < 2 || got.RawQuery != "" || asked.EscapedPath() == got.EscapedPath() {

@@ -26,9 +26,10 @@ const (
 	shortText = 600
 )
 
-// readHTML runs the page parsers under a deadline. Where a page has little text of
-// its own, its description stands in; where a wall stands in its place, that is the
-// error.
+// readHTML runs the page parsers under a deadline. Where a page has little text of its own,
+// its description stands in; where a wall stands in its place, that is the error. The cases go
+// from the worst page to the best. A description of more than 20 characters is worth showing,
+// a shorter one is a slogan.
 func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if known, err := r.recognize(source.Answer{Kind: source.HTML, URL: at, Body: body}, ev); known {
 		return "", err
@@ -83,8 +84,10 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 	return next, nil
 }
 
-// unrelated reports whether a page's text has next to no word in common with its
-// title and description, as a teaser for something else has not.
+// unrelated reports whether a page's text has next to no word in common with its title and
+// description, as a teaser for something else has not. Words of five letters and more carry
+// the subject; less than a fifth of them in common is chance. With fewer than five such words
+// there is no verdict.
 func unrelated(p *page.Page) bool {
 	words := map[string]bool{}
 	for w := range strings.FieldsFuncSeq(strings.ToLower(p.Text), notWord) {

@@ -14,8 +14,9 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// readPDF fills ev from a PDF file. It is chosen by what the bytes are, so that
-// a PDF behind any address is read.
+// readPDF fills ev from a PDF file. It is chosen by what the bytes are, so that a PDF behind
+// any address is read. PageOffsets has an entry for each page that was read, empty ones
+// included, so that page numbers are those of the file.
 func (r *Reader) readPDF(ctx context.Context, body []byte, ev *job.Evidence) error {
 	if ev.AdapterName == source.GenericName {
 		ev.AdapterName = "PDFAdapter"

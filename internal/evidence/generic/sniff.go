@@ -10,7 +10,12 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/source"
 )
 
-// sniff says what body is: one of the kinds, or a media type that is none.
+// sniff says what body is: one of the kinds, or a media type that is none. Bytes count more
+// than the declared type, since servers send PDFs as octet-stream and HTML as text/plain. The
+// declared type decides only where bytes can't: HTML fragments, and JSON that is cut off. A
+// PDF's mark may stand behind other bytes in the first kilobyte, as viewers accept it, but not
+// in a page about PDFs. A NUL byte near the start means that it is no text, whatever is
+// declared.
 func sniff(body []byte, contentType string) source.Kind {
 	kind := http.DetectContentType(body)
 	declared := strings.ToLower(contentType)

@@ -37,8 +37,9 @@ var frontMatterKeys = []string{
 	"task_categories", "size_categories", "metrics", "tags",
 }
 
-// FrontMatter separates the YAML between --- lines at the top of a Markdown
-// file, as facts, from its body. Front matter that is no mapping is left out.
+// FrontMatter separates the YAML between --- lines at the top of a Markdown file, as facts,
+// from its body. Front matter that is no mapping is left out. Only known keys become facts:
+// cards carry configuration for programs in the same place.
 func FrontMatter(source string) (facts []Field, body string) {
 	source = strings.ReplaceAll(strings.TrimPrefix(source, "\ufeff"), "\r\n", "\n")
 	if !strings.HasPrefix(source, "---\n") {

@@ -21,8 +21,8 @@ func (t *Text) Add(block string) {
 	}
 }
 
-// Section appends a heading of the second level and its text, if there is any
-// text.
+// Section appends a heading of the second level and its text, if there is any text. text
+// should have no headings above the third level, see [page.Headings].
 func (t *Text) Section(heading, text string) {
 	if strings.TrimSpace(text) != "" {
 		t.Add("## " + heading)

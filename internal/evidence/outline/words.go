@@ -24,8 +24,9 @@ func FirstLine(s string) string {
 	return text.Clip(text.OneLine(strings.TrimLeft(line, "#-> ")), 120)
 }
 
-// FirstParagraph returns the first block of text that is no heading, list or
-// fence, or "".
+// FirstParagraph returns the first block of text that is no heading, list or fence, or "".
+// Markdown's own marks at its beginning tell the others, and so does a digit, as of a numbered
+// list; a paragraph that begins with a number is passed over with them.
 func FirstParagraph(text string) string {
 	for p := range strings.SplitSeq(text, "\n\n") {
 		if p = strings.TrimSpace(p); p != "" && !strings.ContainsAny(p[:1], "#`|>-*+[0123456789") {

@@ -49,6 +49,7 @@ func match(want, pred string) (precision, recall float64, hasP, hasR bool) {
 	return precision, recall, tp+fp > 0, tp+fn > 0
 }
 
+// truth is what people found to be the article of a page.
 type truth struct {
 	ArticleBody string `json:"articleBody"`
 	URL         string `json:"url"`

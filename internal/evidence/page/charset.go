@@ -18,15 +18,18 @@ import (
 const declarationWindow = 128 << 10
 
 var (
+	// metaCharset matches <meta charset="utf-8"> and <meta http-equiv=… content="text/html;
+	// charset=gbk">, xmlEncoding <?xml version="1.0" encoding="iso-8859-1"?> at the beginning.
 	metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,500}?charset\s*=\s*["']?\s*([a-z0-9_:.-]{2,40})`)
 	xmlEncoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_:.-]{2,40})["']`)
 )
 
-// Decode returns body as UTF-8 and the name of the encoding it was in. The
-// order is: byte order mark; UTF-8 when the bytes are valid, whatever is
-// declared (pages are saved as UTF-8 under their old declaration, the reverse
-// does not happen by chance); the declaration of the header, then of the page;
-// then a guess from the bytes.
+// Decode returns body as UTF-8 and the name of the encoding it was in. The order is: byte
+// order mark; UTF-8 when the bytes are valid, whatever is declared (pages are saved as UTF-8
+// under their old declaration, the reverse does not happen by chance); the declaration of the
+// header, then of the page; then a guess from the bytes. The result is valid UTF-8 in any
+// case. The name is that of the WHATWG Encoding standard, in lower case; windows-1252 is what
+// remains, as it decodes every byte.
 func Decode(body []byte, contentType string) ([]byte, string) {
 	switch {
 	case bytes.HasPrefix(body, []byte{0xef, 0xbb, 0xbf}):
@@ -94,8 +97,8 @@ func declared(body []byte, contentType string) []string {
 	return names
 }
 
-// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages
-// assembled from several sources are.
+// mostlyUTF8 reports whether non-ASCII text is UTF-8 with some damage, as pages assembled from
+// several sources are. It allows one broken sequence to ten good ones.
 func mostlyUTF8(body []byte) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(body); {
@@ -114,14 +117,15 @@ func mostlyUTF8(body []byte) bool {
 	return good > 10*bad
 }
 
-// plausible refuses a decoding that is mostly replacement characters.
+// plausible refuses a decoding that is mostly replacement characters. One in fifty is damage;
+// more is another encoding.
 func plausible(text []byte) bool {
 	bad := bytes.Count(text, []byte("\uFFFD"))
 	return bad == 0 || bad*50 < utf8.RuneCount(text)
 }
 
-// guess asks the byte statistics. Markup is removed first: it is ASCII and only
-// dilutes the evidence.
+// guess asks the byte statistics. Markup is removed first: it is ASCII and only dilutes the
+// evidence. 32 KiB are enough for the statistics. The encoding is nil when nothing is likely.
 func guess(body []byte) (encoding.Encoding, string) {
 	sample := make([]byte, 0, 32<<10)
 	inTag := false
@@ -164,6 +168,7 @@ func transform(body []byte, enc encoding.Encoding) []byte {
 	return validUTF8(out)
 }
 
+// validUTF8 replaces what is no UTF-8, and returns b itself where there is nothing to replace.
 func validUTF8(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b
@@ -171,7 +176,8 @@ func validUTF8(b []byte) []byte {
 	return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 }
 
-// trimPartialRune drops the bytes of a rune that a cut body ends with.
+// trimPartialRune drops the bytes of a rune that a cut body ends with. A rune has at most four
+// bytes, so a cut one has at most three.
 func trimPartialRune(b []byte) []byte {
 	for i := 1; i <= 3 && i <= len(b); i++ {
 		if c := b[len(b)-i]; utf8.RuneStart(c) {

@@ -60,7 +60,7 @@ var toHTML = sync.OnceValue(func() goldmark.Markdown {
 // shallow is a parser of blocks that hold blocks, down to a depth.
 type shallow struct{ parser.BlockParser }
 
-// Open implements parser.BlockParser.
+// Open implements parser.BlockParser. What is deeper is read as text of the innermost block.
 func (p shallow) Open(parent ast.Node, r mdtext.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0
 	for n := parent; n != nil; n = n.Parent() {
@@ -78,6 +78,8 @@ type few struct {
 	count parser.ContextKey // of an int
 }
 
+// newFew bounds p by a counter of its own in the context, so that brackets and stars don't share
+// one.
 func newFew(p parser.InlineParser) few { return few{p, parser.NewContextKey()} }
 
 // Parse implements parser.InlineParser.
@@ -90,7 +92,8 @@ func (p few) Parse(parent ast.Node, r mdtext.Reader, pc parser.Context) ast.Node
 	return p.InlineParser.Parse(parent, r, pc)
 }
 
-// CloseBlock implements parser.CloseBlocker.
+// CloseBlock implements parser.CloseBlocker. goldmark calls it at the end of each block, where
+// the count starts anew.
 func (p few) CloseBlock(parent ast.Node, r mdtext.Reader, pc parser.Context) {
 	pc.Set(p.count, 0)
 	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {

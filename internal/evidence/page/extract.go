@@ -39,13 +39,18 @@ var ErrTooComplex = errors.New("the page nests too deep")
 // has 12,000.
 const maxNodes = 60_000
 
-// maxLangSample is how much of a text its language is detected from.
+// maxLangSample is how much of a text its language is detected from. In bytes. Detection takes
+// time by the length, and no longer text is surer.
 const maxLangSample = 4 << 10
 
-// minArticle is the number of characters below which a second way is tried.
+// minArticle is the number of characters below which a second way is tried. What is shorter is
+// mostly a teaser or a notice, and too short to detect a language from.
 const minArticle = 250
 
-// Parse reads body, which is HTML, found at the address at.
+// Parse reads body, which is HTML, found at the address at. The error is [ErrTooComplex]; a
+// page without text, or with a wall, is none. The order matters: metadata and the links of
+// walls are read from the whole tree, the text from what is left without hidden parts. Parse
+// can't be stopped, so callers with a deadline run it on a goroutine of its own.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	decoded, enc := Decode(body, contentType)
 	// Without scripting, as here, the content of noscript elements is markup.
@@ -59,20 +64,23 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	title = first(title, text.Head(text.OneLine(textOf(doc)), 80))
 	removeHidden(doc)
 	p.Text, p.detected = mainText(doc, at, p.Meta)
+	// Sites that build their pages by script often leave the whole article in JSON-LD.
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
 		p.Text, p.Source = p.Body, "json-ld"
 	}
 	if p.Lang == "" && utf8.RuneCountInString(p.Text) > minArticle {
 		p.Lang = p.detected
 	}
+	// A page with a long text is no wall, unless it says that it is paid for or comes from a
+	// host of walls; the second walk is spared.
 	if p.Paid || utf8.RuneCountInString(p.Text) < 2*wallText || consentHost.MatchString(at.Hostname()) {
 		p.Wall = judge(p, readSigns(doc), title, at)
 	}
 	return p, nil
 }
 
-// mainText is the article of doc: go-trafilatura's, corrected by
-// go-readability's, without what surrounds it.
+// mainText is the article of doc: go-trafilatura's, corrected by go-readability's, without
+// what surrounds it. lang is empty when the text is too short to tell. doc is changed.
 func mainText(doc *html.Node, at *url.URL, m Meta) (article, lang string) {
 	prepare(doc)
 	var second []para
@@ -103,8 +111,9 @@ func withoutFrame(doc *html.Node) *html.Node {
 	return c
 }
 
-// keepNodes drops what comes after the first limit nodes of doc, and says
-// whether there was such.
+// keepNodes drops what comes after the first limit nodes of doc, and says whether there was
+// such. Nodes count in the order of the document, so what is read is the beginning of the
+// page.
 func keepNodes(doc *html.Node, limit int) bool {
 	left := limit
 	var walk func(n *html.Node) (all bool)
@@ -201,7 +210,9 @@ func isCaption(n *html.Node) bool {
 	return false
 }
 
-// linkBlocks returns the words of each block that is nothing but one link.
+// linkBlocks returns the words of each block that is nothing but one link. Nine tenths of a
+// block's bytes in links make it one, so that a bullet or an arrow does no harm. Each
+// subtree's size is returned upwards, so the whole tree is walked once.
 func linkBlocks(doc *html.Node) map[string]bool {
 	out := map[string]bool{}
 	var walk func(n *html.Node) (all, linked int)

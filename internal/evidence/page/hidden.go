@@ -52,7 +52,8 @@ func paragraphBytes(n *html.Node) int {
 	return total
 }
 
-// hidden judges n by its own attributes.
+// hidden judges n by its own attributes. hidden="until-found" is shown by a search in the page
+// and so can be read.
 func hidden(n *html.Node) bool {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
@@ -88,6 +89,10 @@ var screenReader = regexp.MustCompile(`(?i)(^|\s)(sr-only|screen-reader(-text|-o
 	`element-invisible|a11y-hidden|assistive-text|u-hidden-visually|d-none)(\s|$)`)
 
 var (
+	// They are matched against a style in lower case without white space, such as
+	// "color:#fff;font-size:0px". zeroSize matches font-size:0 and 1px, height:0, line-height:0
+	// and scale(0); offScreen text-indent:-9999px, left:-1000% and clip:rect(0…; opacity 0, .0
+	// and 0.05, not 0.5.
 	zeroSize = regexp.MustCompile(`(?:^|;)(?:` +
 		`font-size:0*(?:\.\d+|[01](?:\.\d*)?)(?:px|pt)?|` +
 		`font-size:0(?:\.[0-2]\d*)?(?:em|rem|%|vw)|` +
@@ -100,7 +105,8 @@ var (
 	opacity    = regexp.MustCompile(`(?:^|;)opacity:0*(?:\.0\d*)?(?:0|%)?(?:!important)?(?:;|$)`)
 )
 
-// hides judges an inline style.
+// hides judges an inline style. A colour alone hides only if it is transparent or that of a
+// ground in the same style.
 func hides(style string) bool {
 	s := strings.ToLower(style)
 	s = strings.Map(func(r rune) rune {
@@ -189,9 +195,12 @@ func sameColor(a, b string) bool {
 // ruleSet are classes and ids that the page's own style elements hide.
 type ruleSet struct{ classes, ids map[string]bool }
 
+// cssSelector matches .name, #name and div.name: one class or id, so that what it selects is
+// known without a style engine.
 var cssSelector = regexp.MustCompile(`^(?:[a-z0-9]+)?([.#])([A-Za-z_-][A-Za-z0-9_-]*)$`)
 
 const (
+	// In bytes, of all style elements together.
 	maxStyle = 512 << 10
 )
 
@@ -250,8 +259,9 @@ func mayHide(body string) bool {
 	return false
 }
 
-// forRules calls f with each rule of a style sheet that is not inside another
-// (a media query): those hold only sometimes.
+// forRules calls f with each rule of a style sheet that is not inside another (a media query):
+// those hold only sometimes. It counts braces and does not parse: a brace within a string of
+// the sheet leads it astray, which costs some rules of that sheet.
 func forRules(sheet string, f func(selectors, body string)) {
 	depth, start, open := 0, 0, 0
 	for i := 0; i < len(sheet); i++ {
@@ -288,6 +298,7 @@ func forRules(sheet string, f func(selectors, body string)) {
 	}
 }
 
+// textChildren is the content of a script or style, which the parser keeps as one text.
 func textChildren(n *html.Node) string {
 	if n.FirstChild != nil && n.FirstChild.Type == html.TextNode {
 		return n.FirstChild.Data

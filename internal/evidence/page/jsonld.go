@@ -9,7 +9,8 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// linked is what JSON-LD blocks say about the page's main thing.
+// linked is what JSON-LD blocks say about the page's main thing. kind is the schema.org type
+// of the article, empty until one was found.
 type linked struct {
 	headline, description, publisher, author, published, lang, kind, body string
 	paid                                                                  bool
@@ -27,11 +28,14 @@ var articleKinds = map[string]bool{
 	"question": true, "qapage": true, "webpage": true, "creativework": true, "book": true,
 }
 
+// Bounds of what is read: maxLDBytes of one block, maxLDNodes of all together.
 const (
 	maxLDBytes = 2 << 20
 	maxLDNodes = 2000
 )
 
+// trailingComma matches the comma in [1, 2, ] and {"a": 1,}. It may also match within a string,
+// which is why it is tried only on what can't be read otherwise.
 var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
 
 // parseJSONLD reads all blocks of a page. The first value of each kind counts;
@@ -81,7 +85,8 @@ func decodeLoose(s string) (any, bool) {
 	return v, json.Unmarshal([]byte(html.UnescapeString(s)), &v) == nil
 }
 
-// withoutComments removes JavaScript comments outside strings.
+// withoutComments removes JavaScript comments outside strings. Strings are kept whole, so that
+// the slashes of an address begin no comment.
 func withoutComments(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -137,8 +142,9 @@ func (l *linked) visit(v any, nodes *int, depth int) {
 	}
 }
 
-// object takes what one thing says. A page or product speaks for the main thing
-// only while no article has.
+// object takes what one thing says. A page or product speaks for the main thing only while no
+// article has. Types are written as names or addresses, "Article" or
+// "https://schema.org/Article".
 func (l *linked) object(o map[string]any) {
 	kind := ldString(o["@type"])
 	if i := strings.LastIndexAny(kind, "/#"); i >= 0 {

@@ -16,8 +16,9 @@ import (
 // comments and hidden elements, code stays as it is. It returns the addresses
 // linked to, absolute against base, at most 500.
 //
-// It goes by way of HTML, so that an element hides what is in it, be that
-// HTML or Markdown, by the rules that hold for pages.
+// It goes by way of HTML, so that an element hides what is in it, be that HTML or Markdown, by
+// the rules that hold for pages. Of a document of more than 512 KiB the beginning is read.
+// Nested too deep, it is returned as its text, without links.
 func Markdown(src string, base *url.URL) (body string, links []string) {
 	src = text.Head(src, maxMarkdown)
 	var b bytes.Buffer
@@ -66,8 +67,9 @@ func eachLink(n *html.Node, do func(href string)) {
 	}
 }
 
-// Headings rewrites the top heading level of doc so that it starts at from,
-// which makes a document fit below a heading of another.
+// Headings rewrites the top heading level of doc so that it starts at from, which makes a
+// document fit below a heading of another. A document whose headings start at from or below,
+// or that has none, comes back as it is. Levels below the sixth become the sixth.
 func Headings(doc string, from int) string {
 	ps := paras(doc)
 	top := 7

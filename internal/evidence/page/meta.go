@@ -43,7 +43,9 @@ type Meta struct {
 	asksScript bool
 }
 
-// raw collects the values of one pass over the document.
+// raw collects the values of one pass over the document. base is what links are relative to:
+// the page's address, until a base element says otherwise. noscript counts the noscript
+// elements that are open during the walk.
 type raw struct {
 	meta       map[string]string // first value by lower-case name or property
 	item       map[string]string // microdata: first value by itemprop
@@ -64,8 +66,10 @@ type raw struct {
 	titleTaken bool
 }
 
-// readMeta walks doc once. It returns the title element's text as well, which
-// tells walls apart.
+// readMeta walks doc once. It returns the title element's text as well, which tells walls
+// apart. For each field the sources are asked in the order in which sites are known to keep
+// them right: what is written for previews first, the title element, with the site's name in
+// it, late.
 func readMeta(doc *html.Node, at *url.URL) (Meta, string) {
 	r := &raw{meta: map[string]string{}, item: map[string]string{}, seen: map[string]bool{}, base: at}
 	r.walk(doc)
@@ -115,6 +119,7 @@ func (r *raw) walk(n *html.Node) {
 	}
 }
 
+// element takes what one element says.
 func (r *raw) element(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Html:
@@ -148,6 +153,7 @@ func (r *raw) element(n *html.Node) {
 	}
 }
 
+// metaElement takes the value of a meta element under each of its names.
 func (r *raw) metaElement(n *html.Node) {
 	content := text.OneLine(attr(n, "content"))
 	if content == "" {
@@ -169,6 +175,7 @@ func (r *raw) metaElement(n *html.Node) {
 	}
 }
 
+// linkElement takes the canonical address, and those of a feed and an oEmbed answer.
 func (r *raw) linkElement(n *html.Node) {
 	rel, href, kind := strings.ToLower(attr(n, "rel")), attr(n, "href"), strings.ToLower(attr(n, "type"))
 	if href == "" {
@@ -186,6 +193,7 @@ func (r *raw) linkElement(n *html.Node) {
 	}
 }
 
+// anchor takes a link to another page. Those to places on the same page are left out.
 func (r *raw) anchor(n *html.Node) {
 	if len(r.links) >= maxLinks {
 		return
@@ -233,8 +241,9 @@ func named(n *html.Node) *html.Node {
 	return n
 }
 
-// refreshTarget reads "0; url=…"; longer pauses than five seconds are reloads
-// or slide shows and give no target.
+// refreshTarget reads "0; url=…"; longer pauses than five seconds are reloads or slide shows
+// and give no target. Sites also write "0,url=…", quotes around the address, and seconds with
+// a fraction.
 func refreshTarget(content string, base *url.URL) string {
 	delay, rest, ok := strings.Cut(content, ";")
 	if !ok {
@@ -257,7 +266,8 @@ func refreshTarget(content string, base *url.URL) string {
 	return absolute(strings.Trim(rest, `"' `), base)
 }
 
-// absolute resolves href to an http(s) URL, or returns "".
+// absolute resolves href to an http(s) URL, or returns "". User, password and fragment go.
+// Addresses of more than 2,048 bytes are data rather than links.
 func absolute(href string, base *url.URL) string {
 	u, err := base.Parse(strings.TrimSpace(href))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -295,8 +305,9 @@ func bareHost(h string) string {
 	return h
 }
 
-// trimSiteSuffix cuts " | Site" and the like from a title when the part cut is
-// the site's name or the part left is the page's h1.
+// trimSiteSuffix cuts " | Site" and the like from a title when the part cut is the site's name
+// or the part left is the page's h1. It cuts at the last separator of each kind, and nothing
+// when it is not sure: "Ropes - Knots" may be the title.
 func trimSiteSuffix(title, site, h1 string) string {
 	for _, sep := range []string{" | ", " – ", " — ", " - ", " · ", " :: ", " » "} {
 		i := strings.LastIndex(title, sep)

@@ -61,7 +61,8 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`\[/?(button|caption|embed|gallery|video|audio|youtube|ad)\b`,
 }, "|") + `)`)
 
-// promotional reports whether p is a line that is about the site, not the subject.
+// promotional reports whether p is a line that is about the site, not the subject. Marks of
+// headings, lists and quotes before the words don't count.
 func promotional(p para) bool {
 	if p.code || p.chars() > maxPromotion {
 		return false

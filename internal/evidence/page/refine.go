@@ -49,6 +49,7 @@ func paras(text string) []para {
 	return out
 }
 
+// join is the text that paras has taken apart.
 func join(ps []para) string {
 	texts := make([]string, len(ps))
 	for i, p := range ps {
@@ -57,6 +58,7 @@ func join(ps []para) string {
 	return strings.Join(texts, "\n\n")
 }
 
+// headingLevel is the number of marks of a Markdown heading, 0 for other text.
 func headingLevel(t string) int {
 	n := 0
 	for n < len(t) && t[n] == '#' {
@@ -68,7 +70,8 @@ func headingLevel(t string) int {
 	return n
 }
 
-// wordsOf is the form in which texts of two extractors are compared.
+// wordsOf is the form in which texts of two extractors are compared. It keeps letters, numbers
+// and marks: "Rope-walk, 2nd" becomes "rope walk 2nd".
 func wordsOf(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -87,6 +90,7 @@ func wordsOf(s string) string {
 	return b.String()
 }
 
+// chars is the length of p in characters, punctuation left out.
 func (p para) chars() int { return utf8.RuneCountInString(p.key) }
 
 // prose reports whether p reads like running text: long enough, and ending as a
@@ -98,18 +102,21 @@ func (p para) prose() bool {
 	return endsSentence(p.text)
 }
 
+// endsSentence reports whether s ends as a sentence does, in any of several scripts, behind
+// quotes and brackets.
 func endsSentence(s string) bool {
 	s = strings.TrimRight(s, " \n\t\"'”’»)]*_")
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return strings.ContainsRune(".!?…:。！？।؟", r)
 }
 
-// merge lets a second extractor correct the first. The first decides unless the
-// second holds almost all of its text and a good deal more, as when a page's
-// body is split over several containers. Otherwise prose that the second found
-// before or between blocks that both found is put in, and blocks that only the
-// first found at the edges of the common part are left out, as are headings
-// without prose around.
+// merge lets a second extractor correct the first. The first decides unless the second holds
+// almost all of its text and a good deal more, as when a page's body is split over several
+// containers. Otherwise prose that the second found before or between blocks that both found
+// is put in, and blocks that only the first found at the edges of the common part are left
+// out, as are headings without prose around. The figures are shares of characters: less than
+// six tenths in common means that the two took different parts of the page, nine tenths that
+// one has the other's text and more.
 func merge(a, b []para) []para {
 	if len(b) == 0 {
 		return a
@@ -133,6 +140,7 @@ func merge(a, b []para) []para {
 		totalB += p.chars()
 	}
 	if totalA == 0 || sharedChars*10 < totalA*6 {
+		// Different parts: the first is still trusted, unless it found next to nothing.
 		if totalB > 3*totalA && totalA < minArticle {
 			return b
 		}
@@ -193,8 +201,9 @@ func consensus(a, b []para, shared []bool, inA index) []para {
 	return insertMissing(out, b, inA)
 }
 
-// insertMissing puts prose of b that a lacks where b has it, if a neighbour of
-// it in b tells where that is.
+// insertMissing puts prose of b that a lacks where b has it, if a neighbour of it in b tells
+// where that is. Before the first common block at most three are taken: more are what stands
+// above an article. Blocks of less than 20 characters occur too often to tell a place.
 func insertMissing(a, b []para, inA index) []para {
 	place := map[string]int{}
 	for i, p := range a {
@@ -233,8 +242,12 @@ func insertMissing(a, b []para, inA index) []para {
 // the space where a line break stood.
 type index struct{ words, letters string }
 
+// longKey is the length in bytes from which a block is long: a shorter one could occur by chance
+// across words.
 const longKey = 40
 
+// newIndex joins the words of all blocks, with a space at either end so that every word stands
+// between two.
 func newIndex(ps []para) index {
 	keys := make([]string, 0, len(ps))
 	for _, p := range ps {
@@ -257,12 +270,14 @@ func (x index) has(p para) bool {
 	return strings.Contains(x.words, " "+p.key+" ")
 }
 
+// onlyURL matches a block that is an address, with or without angle brackets.
 var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
 
-// trim removes what surrounds an article and is not part of it: its title and
-// standfirst, which are metadata, lines that ask the reader for something, bare
-// addresses, prose said twice, and pointers to other articles. links holds the
-// keys of the page's blocks that are nothing but a link.
+// trim removes what surrounds an article and is not part of it: its title and standfirst,
+// which are metadata, lines that ask the reader for something, bare addresses, prose said
+// twice, and pointers to other articles. links holds the keys of the page's blocks that are
+// nothing but a link. Pointers are only looked for in what is mostly prose: on a front page or
+// a list, links are the content.
 func trim(ps []para, m Meta, links map[string]bool) []para {
 	title, description := wordsOf(m.Title), wordsOf(m.Description)
 	article := proseShare(ps) > 0.5
@@ -273,12 +288,15 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 		switch {
 		case p.key == "" && !p.code, onlyURL.MatchString(p.text), promotional(p):
 			continue
+		// The title once more, as long as the text has not begun.
 		case !started && p.level > 0 && (similar(p.key, title) || similar(p.key, description) || p.level == 1):
 			continue
 		case article && pointer(p, links, maxPointers):
 			continue
+		// A label goes with the pointers that it announces, or when nothing follows it.
 		case article && label.MatchString(p.text) && (i+1 == len(ps) || pointer(ps[i+1], links, maxPointers)):
 			continue
+		// Behind a label, a long list of links is a list of pointers too.
 		case article && i > 0 && label.MatchString(ps[i-1].text) && pointer(p, links, 50):
 			continue
 		}
@@ -290,12 +308,14 @@ func trim(ps []para, m Meta, links map[string]bool) []para {
 		}
 		out = append(out, p)
 	}
+	// A heading at the end has lost what stood below it.
 	for len(out) > 0 && (out[len(out)-1].level > 0 || article && aboutAuthor.MatchString(out[len(out)-1].text)) {
 		out = out[:len(out)-1]
 	}
 	return out
 }
 
+// aboutAuthor matches the short last lines that name author and sources.
 var aboutAuthor = regexp.MustCompile(`(?i)^(about the authors?|source|sources|credits?)\b.{0,80}$`)
 
 // label announces pointers to other articles.
@@ -305,8 +325,9 @@ var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6
 
-// pointer reports whether every line of p is nothing but a link, as inside an
-// article only pointers to others are.
+// pointer reports whether every line of p is nothing but a link, as inside an article only
+// pointers to others are. A single short line is no pointer, as a word of the article may be a
+// link by itself; most bounds the lines.
 func pointer(p para, links map[string]bool, most int) bool {
 	lines := strings.Split(p.text, "\n")
 	if p.code || len(lines) > most {

@@ -42,6 +42,9 @@ func parseFragment(r io.Reader, root *html.Node) error {
 	return nil
 }
 
+// textWriter writes the text of a tree. Breaks and spaces are only noted as due and are written
+// before the next word, so that elements without text leave nothing behind, and the largest of
+// several breaks counts.
 type textWriter struct {
 	b       strings.Builder
 	space   bool   // a space is due before the next word
@@ -101,6 +104,8 @@ func (w *textWriter) indent(by string) {
 	}
 }
 
+// commonPrefix is what a and b begin with in common: a blank line between two quotes belongs to
+// both.
 func commonPrefix(a, b string) string {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -109,7 +114,9 @@ func commonPrefix(a, b string) string {
 	return a[:n]
 }
 
-// text writes a text node, with white space collapsed outside of code.
+// text writes a text node, with white space collapsed outside of code. White space between two
+// words is one space, unless a line break is due. text.Strip takes out characters that show
+// nothing.
 func (w *textWriter) text(s string) {
 	if w.pre {
 		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))
@@ -136,6 +143,7 @@ func (w *textWriter) text(s string) {
 	}
 }
 
+// children writes what is in n.
 func (w *textWriter) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		w.node(c)
@@ -223,6 +231,7 @@ func (w *textWriter) inlineCode(n *html.Node) {
 	w.b.WriteString("`" + text.Strip(code) + "`")
 }
 
+// preformatted writes an element of code as a block, without the empty lines around it.
 func (w *textWriter) preformatted(n *html.Node) {
 	code := strings.Trim(textOf(n), "\r\n")
 	if strings.TrimSpace(code) == "" {
@@ -246,6 +255,8 @@ func (w *textWriter) fenced(code string) {
 	w.block(2)
 }
 
+// list writes a list; one within another is set off by a line break only. Numbers go on from the
+// start attribute.
 func (w *textWriter) list(n *html.Node) {
 	start := -1
 	if tag(n) == atom.Ol {
@@ -297,6 +308,8 @@ func (w *textWriter) table(n *html.Node) {
 			layout = false
 		}
 		for _, cell := range row {
+			// A table within a table, or a cell as long as an article: it puts a page in
+			// columns.
 			if hasDescendant(cell, atom.Table) || len(textOf(cell)) > 1000 {
 				layout = true
 				rows = nil
@@ -368,6 +381,7 @@ func tableRows(n *html.Node) [][]*html.Node {
 	return rows
 }
 
+// hasDescendant reports whether an element of that name is anywhere below n.
 func hasDescendant(n *html.Node, a atom.Atom) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if tag(c) == a || hasDescendant(c, a) {

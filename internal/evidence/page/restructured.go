@@ -9,6 +9,9 @@ import (
 )
 
 var (
+	// rstImage matches ".. image:: a.png" and other directives that show no text, with their
+	// indented options; rstHeading a line with a line of marks below it; rstLink `text
+	// <https://a.b>`_; rstCode two backquotes around code.
 	blankLines = regexp.MustCompile(`\n[ \t]*\n(?:[ \t]*\n)+`)
 	rstImage   = regexp.MustCompile(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
 	rstHeading = regexp.MustCompile("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
@@ -16,8 +19,8 @@ var (
 	rstCode    = regexp.MustCompile("``([^`]+)``")
 )
 
-// ReStructured does for reStructuredText what Markdown does for Markdown, as
-// far as READMEs need.
+// ReStructured does for reStructuredText what Markdown does for Markdown, as far as READMEs
+// need. What the patterns don't know stays as it was written.
 func ReStructured(src string, base *url.URL) (body string, links []string) {
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	src = rstImage.ReplaceAllString(src, "")

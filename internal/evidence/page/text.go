@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
+// attr is the value of an attribute, empty when it is missing or empty.
 func attr(n *html.Node, name string) string {
 	for i := range n.Attr {
 		if n.Attr[i].Key == name {
@@ -16,6 +17,7 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
+// hasAttr reports whether an attribute is there, with or without a value.
 func hasAttr(n *html.Node, name string) bool {
 	for i := range n.Attr {
 		if n.Attr[i].Key == name {
@@ -47,7 +49,8 @@ func first(values ...string) string {
 	return ""
 }
 
-// textOf is the text of all descendants.
+// textOf is the text of all descendants. Scripts and styles are left out, hidden elements are
+// not.
 func textOf(n *html.Node) string {
 	var b strings.Builder
 	var walk func(*html.Node)

@@ -31,8 +31,8 @@ func (w Wall) Opaque() bool {
 	return w == BotCheck || w == Consent || w == Login || w == NotFound
 }
 
-// wallText is the number of characters above which a page has content of its
-// own, whatever else it says.
+// wallText is the number of characters above which a page has content of its own, whatever
+// else it says. A wall says little, while an article may well quote what walls say.
 const wallText = 1500
 
 // botMarks stand in scripts and names of the services that check for robots.
@@ -53,6 +53,8 @@ func botMark(s string) bool {
 }
 
 var (
+	// Titles are matched from their beginning, as walls say at once what they are: botTitle
+	// "Just a moment...", botText "Checking your browser before accessing".
 	botTitle = regexp.MustCompile(`(?i)^\W*(just a moment|attention required|access denied|access to this page has been denied|` +
 		`are you (a )?(robot|human)|robot check|bot (check|verification)|security (check|verification)|pardon our interruption|` +
 		`ddos-guard|please verify|verif(y|ying) (that )?you are (a )?human|human verification|one (more )?(moment|step)|` +
@@ -66,6 +68,7 @@ var (
 		`too many requests|large volume of requests|gran número de solicitudes|grand nombre de (demandes|requêtes)|` +
 		`automated (access|requests|queries))`)
 
+	// notFoundTitle matches "404", "Page not found" and "Oops! This page could not be found".
 	notFoundTitle = regexp.MustCompile(`(?i)^\W*(error\W+)?(404|410)\W*($|[-–—|:·]|error|not found|page|file|seite|oops|sorry|ops)|` +
 		`^\W*((oops|sorry|ops|uh[- ]oh|whoops)\W+)?((this |the |that |your )?(requested )?` +
 		`(page|site|content|article|story|document|url|file|resource|video|post|product|item|repository|link)` +
@@ -82,6 +85,8 @@ var (
 		`(can.?t|couldn.?t|could not|cannot|unable to) (seem to )?find (the|that|this|your|what|a) ?(page|you)|` +
 		`has been (removed|deleted) or|seite.{0,40}nicht gefunden|n.existe (pas|plus))`)
 
+	// loginPath matches /login, /users/sign_in and /oauth2/authorize; consentHost
+	// consent.youtube.com and guce.yahoo.com.
 	loginTitle = regexp.MustCompile(`(?i)^\W*(log ?in|sign ?in|sign up|log on|login required|please (log|sign) in|anmelden|` +
 		`anmeldung|einloggen|se connecter|connexion|identifiez-vous|iniciar sesión|inicia sesión|acceder|accede a|entrar|accedi|` +
 		`inloggen|zaloguj|войти|вход|登录|ログイン|로그인|authentication required|sign in to your account|account login|register)\b`)
@@ -108,6 +113,8 @@ var (
 	paywallMark = regexp.MustCompile(`(?i)(^|[\s_-])(paywall|regwall|meteredcontent|metered-content|subscriber-?only|` +
 		`premium-?(wall|barrier|only)|tp-modal|piano-|c-paywall|paywalled|gated-content)`)
 
+	// appRoot matches the ids of the elements that frameworks fill by script; an empty one is a
+	// page that was not built.
 	scriptText = regexp.MustCompile(`(?i)(enable java ?script|` +
 		`java ?script (is|to be|must be) (disabled|required|enabled|not enabled|not available)|` +
 		`requires java ?script|without java ?script|java ?script (aktivieren|benötigt)|` +
@@ -115,7 +122,8 @@ var (
 	appRoot = regexp.MustCompile(`^(root|app|__next|__nuxt|app-root|main-app|react-root|application|svelte|ember-app|mount)$`)
 )
 
-// signs are what one walk over a page finds.
+// signs are what one walk over a page finds. bodyText is the text of the whole body, frame and
+// hidden parts included, unlike the page's Text.
 type signs struct {
 	password, emptyRoot, paywall bool
 	scripts, scriptBytes         int
@@ -172,7 +180,11 @@ func readSigns(doc *html.Node) signs {
 	return s
 }
 
-// judge says what wall p is, from its signs, its text and its address.
+// judge says what wall p is, from its signs, its text and its address. The walls that hide
+// everything come first. Each asks for a sign and for little text, since an article about
+// robot checks or logins has the same words. A site that names its page an article, with some
+// prose in it, is believed, except when robots are checked. Paywalls need no short page, but a
+// word of the page itself or its marks, and less text than JSON-LD says that the article has.
 func judge(p *Page, s signs, title string, at *url.URL) Wall {
 	chars := utf8.RuneCountInString(p.Text)
 	visible := utf8.RuneCountInString(s.bodyText)

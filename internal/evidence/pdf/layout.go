@@ -11,12 +11,14 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
+// digits matches the number of a page, among others.
 var digits = regexp.MustCompile(`\d+`)
 
-// layout makes paragraphs of lines: headers and footers that recur on most
-// pages and bare page numbers go, words cut at a line's end are joined, a
-// paragraph ends where a line is short and ends a sentence, or before what
-// looks like a heading or list item.
+// layout makes paragraphs of lines: headers and footers that recur on most pages and bare page
+// numbers go, words cut at a line's end are joined, a paragraph ends where a line is short and
+// ends a sentence, or before what looks like a heading or list item. Headers and footers are
+// looked for in the first and last two lines of a page only. The result has an entry for each
+// page.
 func layout(pages []string) []string {
 	lines := make([][]string, len(pages))
 	for i, p := range pages {
@@ -78,6 +80,8 @@ func cleanLine(l string) string {
 // shape is a line with its numbers taken out: "Page 3 of 9" recurs.
 func shape(l string) string { return digits.ReplaceAllString(l, "#") }
 
+// recurringLines are the shapes of lines at the edges of more than half of the pages, and of
+// three at least; fewer than three pages show no pattern.
 func recurringLines(pages [][]string) map[string]bool {
 	if len(pages) < 3 {
 		return nil
@@ -101,8 +105,11 @@ func recurringLines(pages [][]string) map[string]bool {
 	return out
 }
 
+// listItem matches "• ", "1. ", "(2) ", "[12] " and "a) " at the beginning of a line.
 var listItem = regexp.MustCompile(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\[\d{1,3}\] |[a-z]\) )`)
 
+// reflow joins the lines of a page to paragraphs. Whether a line is short is measured by the
+// page's own width, so columns are no problem where PDFium gives them one after another.
 func reflow(lines []string) string {
 	width := typicalWidth(lines)
 	var b strings.Builder
@@ -134,10 +141,14 @@ func reflow(lines []string) string {
 }
 
 var (
+	// softHyphen matches a mark between two letters, also across a joined line; hardHyphen the
+	// character U+2010 at a line's end, which a lower-case letter follows.
 	softHyphen = regexp.MustCompile("(\\p{L})\u00ad ?(\\p{L})")
 	hardHyphen = regexp.MustCompile("(\\p{L})\u2010 (\\p{Ll})")
 )
 
+// typicalWidth is the mean length of the lines that are longer than 20 characters; 0 when there
+// are none.
 func typicalWidth(lines []string) int {
 	total, n := 0, 0
 	for _, l := range lines {
@@ -148,15 +159,18 @@ func typicalWidth(lines []string) int {
 	return total / max(n, 1)
 }
 
+// endsWithHyphen reports whether a line ends amid a word: not in a dash.
 func endsWithHyphen(l string) bool {
 	return len(l) > 2 && strings.HasSuffix(l, "-") && !strings.HasSuffix(l, " -") && !strings.HasSuffix(l, "--")
 }
 
+// startsLower reports whether a line goes on with a lower-case letter.
 func startsLower(l string) bool {
 	r, _ := utf8.DecodeRuneInString(l)
 	return unicode.IsLower(r)
 }
 
+// endsParagraph reports whether a line ends a sentence, behind quotes and brackets.
 func endsParagraph(l string) bool {
 	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(l, `"”’)]`))
 	return strings.ContainsRune(".!?:;。", r)
@@ -171,4 +185,5 @@ func headingLine(l string, width int) bool {
 	return numbered.MatchString(l) || strings.ToUpper(l) == l && strings.ToLower(l) != l && n > 3
 }
 
+// numbered matches "3 Method", "2.1. Data" and "IV. Results".
 var numbered = regexp.MustCompile(`^(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.) \p{Lu}`)

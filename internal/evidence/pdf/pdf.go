@@ -58,9 +58,10 @@ type Document struct {
 	Cut                    bool     // not all of the file was read
 }
 
-// Reader reads files. PDFium is compiled and started by the first one: that
-// takes seconds unless the compilation is cached in a folder, then 0.1 s. A
-// Reader is safe for concurrent use; Close it.
+// Reader reads files. PDFium is compiled and started by the first one: that takes seconds
+// unless the compilation is cached in a folder, then 0.1 s. A Reader is safe for concurrent
+// use; Close it. mu guards pool and cache, which are made by the first file; slots bounds the
+// files that are read at once, as each may take its share of memory.
 type Reader struct {
 	cacheDir string
 	mu       sync.Mutex
@@ -74,7 +75,8 @@ func New(cacheDir string) *Reader {
 	return &Reader{cacheDir: cacheDir, slots: make(chan struct{}, workers)}
 }
 
-// Close stops PDFium.
+// Close stops PDFium. Nothing may be read any more; without a first file there is nothing to
+// stop.
 func (r *Reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +94,7 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// start starts PDFium, once.
+// start starts PDFium, once. A start that failed is tried again by the next file.
 func (r *Reader) start() (pdfium.Pool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +125,9 @@ func (r *Reader) start() (pdfium.Pool, error) {
 	return pool, nil
 }
 
-// Read reads body.
+// Read reads body. The wait for a slot is not part of the deadline. The error is one of those
+// above, ctx's, or that of a start that failed. Killing an instance ends its code, so the
+// goroutine has ended when Read returns.
 func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	select {
 	case r.slots <- struct{}{}:
@@ -205,6 +209,8 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 		raw = append(raw, text.Text)
 	}
 	d.Pages = layout(raw)
+	// A few letters on pages that take much room are a stamp on a scan; a short file with little
+	// text is just that.
 	letters := 0
 	for _, r := range strings.Join(d.Pages, "") {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
@@ -220,7 +226,8 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	return d, nil
 }
 
-// firstLine is what most files without a title in their metadata have at the top.
+// firstLine is what most files without a title in their metadata have at the top. A line of
+// more than 200 bytes is a paragraph and no title.
 func firstLine(text string) string {
 	for l := range strings.SplitSeq(text, "\n") {
 		if l = cleanLine(l); l != "" {

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// HostIs reports whether host is one of names, or, for a name that starts with a
-// dot, that domain or a host below it. Names are lower-case; host may be in any
-// case.
+// HostIs reports whether host is one of names, or, for a name that starts with a dot, that
+// domain or a host below it. Names are lower-case; host may be in any case.
+// HostIs("old.reddit.com", ".reddit.com") and HostIs("reddit.com", ".reddit.com") hold, and
+// HostIs("notreddit.com", ".reddit.com") does not.
 func HostIs(host string, names ...string) bool {
 	host = strings.ToLower(host)
 	for _, n := range names {
@@ -18,7 +19,8 @@ func HostIs(host string, names ...string) bool {
 	return false
 }
 
-// Segments returns the non-empty parts of u's path.
+// Segments returns the non-empty parts of u's path. They are decoded, so a slash that was
+// written %2F separates parts like any other.
 func Segments(u *url.URL) []string {
 	return strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
 }
@@ -41,7 +43,8 @@ func IsNumber(s string) bool {
 	return s != "" && len(s) < 19
 }
 
-// EscapePath escapes each part of a slash-separated path.
+// EscapePath escapes each part of a slash-separated path. Slashes stay, so that a path within
+// a repository remains one.
 func EscapePath(p string) string {
 	parts := strings.Split(p, "/")
 	for i := range parts {

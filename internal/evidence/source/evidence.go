@@ -12,7 +12,8 @@ import (
 	"github.com/technoshare/commentator/internal/redact"
 )
 
-// NewEvidence returns evidence of which nothing is known but its link.
+// NewEvidence returns evidence of which nothing is known but its link. Its lists are empty
+// rather than nil, since they are stored as JSON, where null would be a third state.
 func NewEvidence(rawURL string) *job.Evidence {
 	return &job.Evidence{
 		URL: redact.Line(rawURL), AdapterName: GenericName, Coverage: job.CoverageFailed,
@@ -25,8 +26,9 @@ func Add(ev *job.Evidence, link, title string, at time.Time) {
 	ev.Sources = append(ev.Sources, job.Source{URL: redact.URL(link), Title: title, FetchedAt: at})
 }
 
-// AddLinked retrieves the page that a post is about and puts its text into t.
-// A page that cannot be read makes ev partial; it is no error.
+// AddLinked retrieves the page that a post is about and puts its text into t. A page that
+// cannot be read makes ev partial; it is no error. Its headings are lowered below that of its
+// section.
 func AddLinked(ctx context.Context, web Web, link string, t *outline.Text, ev *job.Evidence) {
 	if link == "" {
 		return
@@ -52,8 +54,9 @@ func AddLinked(ctx context.Context, web Web, link string, t *outline.Text, ev *j
 	t.Section("The linked page: "+outline.First(sub.Title, sub.URL), page.Headings(sub.Text, 3))
 }
 
-// NoSuch is the error of an adapter whose API knows for certain that there is
-// nothing at the link; what says so. The page is not read instead.
+// NoSuch is the error of an adapter whose API knows for certain that there is nothing at the
+// link; what says so. The page is not read instead. It has no HTTP status, by which [Final]
+// tells it apart.
 func NoSuch(ev *job.Evidence, what string) error {
 	return &fetch.Error{Reason: fetch.NotFound, URL: ev.URL, Detail: what, Hint: "check that the link is complete"}
 }

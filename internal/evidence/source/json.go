@@ -12,11 +12,12 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// MaxAnswer bounds an answer of an API, in bytes: 16 MiB.
+// MaxAnswer bounds an answer of an API, in bytes: 16 MiB. It has the form that [fetch.Request]
+// asks for and is the same for every media type.
 func MaxAnswer(string) int64 { return 16 << 20 }
 
-// GetJSON fetches an API's answer and decodes it into v. header, which may be
-// nil, is sent to link's host only.
+// GetJSON fetches an API's answer and decodes it into v. header, which may be nil, is sent to
+// link's host only. Fields that v does not name are ignored, as APIs add some at any time.
 func GetJSON(ctx context.Context, web Web, link string, header http.Header, v any) (*fetch.Response, error) {
 	res, err := web.Get(ctx, fetch.Request{URL: link, Accept: "application/json", Header: header, MaxBytes: MaxAnswer})
 	if err != nil {

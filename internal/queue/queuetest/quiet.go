@@ -32,6 +32,7 @@ func Quiet(ctx context.Context, db *database.DB) (bool, error) {
 	return len(found.Jobs) == 0, nil
 }
 
+// lister is River's own list of jobs, on either database; it needs no client that runs.
 func lister(db *database.DB) (func(context.Context, *river.JobListParams) (*river.JobListResult, error), error) {
 	if pool := db.Postgres(); pool != nil {
 		c, err := river.NewClient[pgx.Tx](riverpgxv5.New(pool), &river.Config{})

@@ -14,17 +14,24 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// Link is one link of a message.
+// Link is one link of a message. URL and Canonical differ: the former is fetched and shown and
+// keeps what a server may insist on, the latter only decides what is the same link.
 type Link struct {
 	URL       string // to fetch
 	Canonical string // to compare
 	Domain    string // host without www., for mutes and rules
 }
 
-// maxURL bounds a link, in bytes; Slack cuts messages at 40,000 characters.
+// maxURL bounds a link, in bytes; Slack cuts messages at 40,000 characters. Servers refuse
+// addresses of more than about that; what is longer holds data rather than a place.
 const maxURL = 8 << 10
 
-// New cleans a link as it stands in a message.
+// New cleans a link as it stands in a message. It unwraps redirectors, drops tracking
+// parameters and a fragment that is only a place on the page:
+//
+//	https://www.google.com/url?q=https://a.b/c%3Futm_source%3Dx%23d  →  https://a.b/c
+//
+// It asks nobody: what a link shortener leads to is found out when the page is fetched.
 func New(raw string) (Link, error) {
 	u, err := parse(raw)
 	if err != nil {
@@ -44,8 +51,10 @@ func New(raw string) (Link, error) {
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
-// parse reads an address that can be fetched: http or https, with a host in
-// ASCII, without user and password. Its errors are shown to people.
+// parse reads an address that can be fetched: http or https, with a host in ASCII, without
+// user and password. Its errors are shown to people. A host in other scripts becomes its ASCII
+// form, xn--…; one that IDNA refuses, as with an underscore, stays as it is. The default port
+// and the dot of a fully qualified name go.
 func parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxURL {
@@ -79,8 +88,9 @@ func parse(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// redirectors are hosts whose pages only lead elsewhere, and the parameters
-// that say where to.
+// redirectors are hosts whose pages only lead elsewhere, and the parameters that say where to.
+// A key is the host without www and the path; of the parameters the first that holds an
+// address counts.
 var redirectors = map[string][]string{
 	"google.com/url":              {"q", "url"},
 	"l.facebook.com/l.php":        {"u"},
@@ -109,8 +119,9 @@ func unwrapped(u *url.URL) *url.URL {
 	return nil
 }
 
-// isRoute reports whether a fragment names a page of an application that lives
-// in one document, rather than a place on a page.
+// isRoute reports whether a fragment names a page of an application that lives in one
+// document, rather than a place on a page. It matches #/users/1 and #!/users/1, not
+// #section-2.
 func isRoute(fragment string) bool {
 	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!")
 }
@@ -134,11 +145,14 @@ func withoutTracking(u *url.URL) string {
 	return strings.Join(keep, "&")
 }
 
-// canonical is the form in which links are compared. It need not be fetchable.
+// canonical is the form in which links are compared. It need not be fetchable. It makes http
+// and https, www, mobile and AMP hosts, the order of parameters, encoding and a slash at the
+// end the same. u is a copy, which it changes.
 func canonical(u url.URL) string {
 	u.Scheme = "https"
 	host := u.Hostname()
 	for _, prefix := range []string{"www.", "m.", "mobile.", "amp."} {
+		// Not m.com: a prefix is one only before a domain that has a dot itself.
 		if rest, ok := strings.CutPrefix(host, prefix); ok && strings.Contains(rest, ".") {
 			host = rest
 			break
@@ -166,6 +180,10 @@ func canonical(u url.URL) string {
 }
 
 var (
+	// Paths as they stand behind the hosts of site. videoPath matches /shorts/dQw4w9WgXcQ;
+	// arxivPath /abs/2301.12345v2, /pdf/2301.12345.pdf and the old /abs/math.GT/0309136, without
+	// the version; tweetPath /user/status/123 and /i/web/status/123; ghPath
+	// /Owner/Repo.git/tree/main as owner, repository and rest.
 	videoPath = regexp.MustCompile(`^/(?:shorts|embed|live|v)/([\w-]{6,})$`)
 	arxivPath = regexp.MustCompile(`^/(?:abs|pdf|html|format|ps)/((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?$`)
 	tweetPath = regexp.MustCompile(`^/(?:[^/]+|i/web)/status(?:es)?/(\d+)(?:/.*)?$`)
@@ -173,7 +191,9 @@ var (
 	ghPath    = regexp.MustCompile(`^/([^/]+)/([^/]+?)(?:\.git)?(/.*)?$`)
 )
 
-// site applies what is known of single sites.
+// site applies what is known of single sites. It takes and returns the host, the path without
+// a slash at its end, and the sorted query. On GitHub owner and repository do not tell
+// capitals from small letters, but paths in a repository do; nor do DOIs.
 func site(host, p, query string) (string, string, string) {
 	values, _ := url.ParseQuery(query)
 	switch host {
@@ -214,7 +234,9 @@ func site(host, p, query string) (string, string, string) {
 	return host, p, query
 }
 
-// normalPath resolves dots and writes percent encoding in one form.
+// normalPath resolves dots and writes percent encoding in one form. Of encoded characters only
+// those that need no encoding are decoded: a decoded slash or question mark would mean
+// something else.
 func normalPath(p string) string {
 	if p == "" {
 		return ""
@@ -251,6 +273,7 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
+// unhex is the value of a hexadecimal digit, for which isHex holds.
 func unhex(c byte) byte {
 	switch {
 	case c >= 'a':

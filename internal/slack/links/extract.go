@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// Extract returns the links of a message: those of its rich_text blocks if it
-// has any such block, else those of its text. Links in code are not meant to
-// be followed and are left out, as are links into Slack itself.
+// Extract returns the links of a message: those of its rich_text blocks if it has any such
+// block, else those of its text. Links in code are not meant to be followed and are left out,
+// as are links into Slack itself. Clients send both, and the text is made of the blocks; only
+// in the blocks is it certain what is a link and what is code. Messages of older clients and
+// of apps may have text only.
 func Extract(blocks json.RawMessage, text string) []Link {
 	raw, ok := fromBlocks(blocks)
 	if !ok {
@@ -17,7 +19,8 @@ func Extract(blocks json.RawMessage, text string) []Link {
 	return Parse(raw...)
 }
 
-// Parse cleans links and drops those that can't be fetched and repetitions.
+// Parse cleans links and drops those that can't be fetched and repetitions. Two spellings of
+// one link are a repetition; the first one stays. The result is nil for none.
 func Parse(raw ...string) []Link {
 	var out []Link
 	seen := map[string]bool{}
@@ -32,8 +35,9 @@ func Parse(raw ...string) []Link {
 	return out
 }
 
-// insideSlack reports whether the link leads to a message, file or screen of
-// Slack, which nobody without an account can read.
+// insideSlack reports whether the link leads to a message, file or screen of Slack, which
+// nobody without an account can read. slack.com/blog is a page like any other,
+// team.slack.com/archives/… is not.
 func insideSlack(l Link) bool {
 	if l.Domain == "app.slack.com" || l.Domain == "files.slack.com" || l.Domain == "slack-files.com" {
 		return true
@@ -50,7 +54,8 @@ func insideSlack(l Link) bool {
 	return false
 }
 
-// element is what blocks and the elements inside them have in common.
+// element is what blocks and the elements inside them have in common. All kinds are read into
+// this one type: what a kind does not have stays empty.
 type element struct {
 	Type     string            `json:"type"`
 	URL      string            `json:"url"`
@@ -101,14 +106,18 @@ func walk(e element, urls []string, depth int) []string {
 }
 
 var (
+	// codeBlock matches code in three backquotes, over several lines, or in one, within a line;
+	// token what stands in angle brackets (also <@U123> and <!here>) or a bare address up to a
+	// space, bracket or pipe.
 	codeBlock  = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	token      = regexp.MustCompile(`<([^<>]*)>|https?://[^\s<>"|]+`)
 	unescaper  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 	isHTTPLink = regexp.MustCompile(`^(?i:https?)://`)
 )
 
-// fromText reads mrkdwn: <url>, <url|label>. Apps may also send bare URLs,
-// which Slack's own clients never do.
+// fromText reads mrkdwn: <url>, <url|label>. Apps may also send bare URLs, which Slack's own
+// clients never do. Of a bare address the punctuation at its end belongs to the sentence, but
+// for a bracket that closes one within the address.
 func fromText(text string) []string {
 	var urls []string
 	for _, m := range token.FindAllStringSubmatch(codeBlock.ReplaceAllString(text, " "), -1) {

@@ -1,5 +1,6 @@
-// Package arxiv reads papers of arXiv: the abstract and its data from the API,
-// the full text from the HTML version or the PDF.
+// Package arxiv reads papers of arXiv: the abstract and its data from the API, the full text
+// from the HTML version or the PDF. In goes a link to any form of a paper; out comes the same
+// evidence for all of them, but for the version that the link names.
 package arxiv
 
 import (
@@ -18,8 +19,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn",
-// each with an optional version (info.arxiv.org/help/arxiv_identifier.html).
+// arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn", each with an
+// optional version (info.arxiv.org/help/arxiv_identifier.html). It matches 2301.12345v2,
+// 0704.0001 and math.GT/0309136.
 var idPattern = regexp.MustCompile(`^(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$`)
 
 // Adapter is the adapter of papers.
@@ -33,7 +35,8 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "ArxivAdapter" }
 
-// Match matches abs, pdf, html, format and ps pages of arxiv.org and ar5iv.
+// Match matches abs, pdf, html, format and ps pages of arxiv.org and ar5iv. A version in the
+// link is kept, so that the paper is read as it was shared.
 func (a Adapter) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), ".arxiv.org", "ar5iv.org", "www.ar5iv.org") ||
 		source.HostIs(u.Hostname(), "info.arxiv.org", "blog.arxiv.org", "status.arxiv.org") {
@@ -91,6 +94,7 @@ func (a Adapter) paper(ctx context.Context, web source.Web, id string, ev *job.E
 	if err != nil {
 		return err
 	}
+	// A malformed id is answered with 400 and a feed that says so.
 	if res.Status != 200 && res.Status != 400 {
 		return fetch.NewError(fetch.HTTPStatus, res.URL, fmt.Sprintf("the server answered %d", res.Status), "try again later")
 	}
@@ -134,7 +138,8 @@ func entryOf(body []byte, ev *job.Evidence) (atomEntry, error) {
 	return e, nil
 }
 
-// fill writes what the entry says of its paper and returns the text so far.
+// fill writes what the entry says of its paper and returns the text so far. Titles and
+// abstracts come with the line breaks of the form that the authors filled in.
 func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 	names := make([]string, 0, len(e.Authors))
 	for _, a := range e.Authors {
@@ -160,7 +165,9 @@ func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 	return d
 }
 
-// fullText reads the HTML version, or the PDF where there is none.
+// fullText reads the HTML version, or the PDF where there is none. A text shorter than the
+// abstract is a page that says something else. Of two errors the PDF's is reported, as every
+// paper has one.
 func (a Adapter) fullText(ctx context.Context, web source.Web, id string, ev *job.Evidence) (string, error) {
 	var firstErr error
 	for _, kind := range []string{"html", "pdf"} {

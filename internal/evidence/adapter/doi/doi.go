@@ -1,6 +1,6 @@
-// Package doi reads works that have a DOI: their bibliographic data from
-// Crossref or another agency, their text from the publisher's page where it is
-// free.
+// Package doi reads works that have a DOI: their bibliographic data from Crossref or another
+// agency, their text from the publisher's page where it is free. In goes a link of the
+// resolver; out come data, abstract and, where the publisher shows it, the text.
 package doi
 
 import (
@@ -30,7 +30,8 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "DOIAdapter" }
 
-// Match matches links of the resolver.
+// Match matches links of the resolver. The path is taken decoded: a DOI may hold characters
+// that links escape.
 func (a Adapter) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "doi.org", "dx.doi.org", "www.doi.org") {
 		return nil
@@ -156,14 +157,15 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.E
 	return nil
 }
 
-// related reports whether a page is about the work: its text or title holds the
-// work's title.
+// related reports whether a page is about the work: its text or title holds the work's title.
+// A publisher's page may be a login, a journal's front page or a notice about cookies instead.
 func related(sub, ev *job.Evidence) bool {
 	title := strings.ToLower(ev.Title)
 	return title != "" && strings.Contains(strings.ToLower(text.OneLine(sub.Title+" "+sub.Text)), title)
 }
 
-// fill writes the bibliographic data and returns the text so far.
+// fill writes the bibliographic data and returns the text so far. Of authors and editors the
+// first thirty are named: some papers have thousands.
 func fill(w workInfo, ev *job.Evidence) *outline.Text {
 	var names []string
 	for _, a := range append(w.Authors, w.Editors...) {
@@ -201,6 +203,8 @@ func fill(w workInfo, ev *job.Evidence) *outline.Text {
 }
 
 // jats makes HTML of the JATS markup that abstracts are in.
+// <jats:title>Aim</jats:title><jats:p>…</jats:p> becomes <h3>Aim</h3><p>…</p>; other elements
+// keep their names, which HTML mostly shares.
 func jats(s string) string {
 	return strings.NewReplacer("<jats:title>", "<h3>", "</jats:title>", "</h3>", "<jats:", "<", "</jats:", "</").Replace(s)
 }

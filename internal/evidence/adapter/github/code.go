@@ -72,7 +72,9 @@ func fillCommit(c commitInfo, ev *job.Evidence) {
 	ev.Text, ev.Coverage = d.String(), job.CoverageFull
 }
 
-// fetchFile reads one file at a branch, tag or commit.
+// fetchFile reads one file at a branch, tag or commit. The first part of the path behind blob
+// is taken for the branch: a branch with a slash in its name is not found, and the page is
+// read instead.
 func fetchFile(ctx context.Context, web source.Web, api server, repo, ref, name string, ev *job.Evidence) error {
 	link := repo + "/contents/" + source.EscapePath(name) + "?ref=" + url.QueryEscape(ref)
 	res, err := web.Get(ctx, api.request(link, "application/vnd.github.raw+json"))
@@ -90,8 +92,9 @@ func fetchFile(ctx context.Context, web source.Web, api server, repo, ref, name 
 	return nil
 }
 
-// fillFile writes a file's content, prose as prose and anything else as code. Text
-// stays empty for a file that is not text.
+// fillFile writes a file's content, prose as prose and anything else as code. Text stays empty
+// for a file that is not text. body may also be the JSON form of the contents API, see
+// content.
 func fillFile(name string, body []byte, ev *job.Evidence) {
 	own, text := content(body)
 	name = outline.First(name, own)
@@ -112,7 +115,8 @@ func fillFile(name string, body []byte, ev *job.Evidence) {
 	ev.Coverage = job.CoverageFull
 }
 
-// fetchGist reads a gist with all its files.
+// fetchGist reads a gist with all its files. Ids are unique without the account that stands
+// before them in links.
 func fetchGist(ctx context.Context, web source.Web, api server, id string, ev *job.Evidence) error {
 	var g gistInfo
 	res, err := get(ctx, web, api, api.base+"/gists/"+url.PathEscape(strings.TrimSuffix(id, ".git")), &g)

@@ -1,6 +1,8 @@
-// Package github reads repositories, issues, pull requests, commits, files,
-// releases, gists and accounts of GitHub and of GitHub Enterprise servers by their
-// REST API (docs.github.com/rest).
+// Package github reads repositories, issues, pull requests, commits, files, releases, gists
+// and accounts of GitHub and of GitHub Enterprise servers by their REST API
+// (docs.github.com/rest). In goes a link to one of these; out come its facts and its text: for
+// a repository the README and the latest release, for an issue its first comments. A token is
+// not needed, but GitHub allows few requests without.
 package github
 
 import (
@@ -16,7 +18,8 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// namePattern is the form of names of accounts and repositories.
+// namePattern is the form of names of accounts and repositories. It is wider than what GitHub
+// accepts and keeps only what would be another path out of API addresses.
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // reserved are first path parts of github.com that are no account.
@@ -48,7 +51,8 @@ type server struct {
 	token string
 }
 
-// serverOf returns the server whose pages are at host.
+// serverOf returns the server whose pages are at host. The token of one server is never sent
+// to another.
 func (a Adapter) serverOf(host string) (server, bool) {
 	host = strings.ToLower(strings.TrimPrefix(host, "www."))
 	switch host {
@@ -94,6 +98,7 @@ func (a Adapter) Match(u *url.URL) source.Task {
 			return a.fetchRepo(ctx, web, api, repo, ev)
 		}
 	}
+	// What stands below a repository and has an interface; everything else is read as a page.
 	rest := s[3:]
 	switch kind := s[2]; {
 	case (kind == "issues" || kind == "pull") && len(rest) > 0 && source.IsNumber(rest[0]):
@@ -124,7 +129,8 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	return nil
 }
 
-// header returns the headers of a request to the server.
+// header returns the headers of a request to the server. The version pins the form of the
+// answers (docs.github.com/rest/about-the-rest-api/api-versions).
 func (a server) header() http.Header {
 	h := http.Header{"X-Github-Api-Version": {"2022-11-28"}}
 	if a.token != "" {
@@ -167,6 +173,7 @@ func checkStatus(res *fetch.Response) error {
 	e := fetch.NewError(fetch.HTTPStatus, res.URL, fmt.Sprintf("GitHub answered %d", res.Status), "try again later")
 	e.Status = res.Status
 	switch {
+	// GitHub also answers 404 for what exists but may not be seen with this token.
 	case res.Status == 404:
 		e.Reason, e.Detail, e.Hint = fetch.NotFound, "GitHub knows nothing public at this address",
 			"check the link; a private repository needs GITHUB_TOKEN"

@@ -49,8 +49,10 @@ type commentInfo struct {
 	Created string   `json:"created_at"`
 }
 
-// fetchIssue reads an issue or pull request: the issues interface answers for
-// both, the pulls interface adds size and merge state.
+// fetchIssue reads an issue or pull request: the issues interface answers for both, the pulls
+// interface adds size and merge state. Issues and pull requests share their numbers, so a link
+// with the wrong one of the two words is read as well. Labels and the number of comments are
+// kept from the issue.
 func fetchIssue(ctx context.Context, web source.Web, api server, repo, number string, ev *job.Evidence) error {
 	var issue issueInfo
 	res, err := get(ctx, web, api, repo+"/issues/"+number, &issue)
@@ -127,7 +129,8 @@ func pullMerged(i issueInfo) string {
 	return ""
 }
 
-// place is "owner/repo#7" from the page's address.
+// place is "owner/repo#7" from the page's address. It is the number alone when the address
+// does not name a repository.
 func place(link string, number int) string {
 	u, err := url.Parse(link)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// Recognize implements [source.Recognizer] for answers of the public API, told
-// apart by their path.
+// Recognize implements [source.Recognizer] for answers of the public API, told apart by their
+// path. It runs when a person shares an address of the API itself. Only the public server is
+// known by its host; answers of Enterprise servers are read as JSON.
 func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 	if in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), "api.github.com") {
 		return false, nil

@@ -83,7 +83,8 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link
 	return nil
 }
 
-// fillRepo writes the facts of a repository and returns the text so far.
+// fillRepo writes the facts of a repository and returns the text so far. NOASSERTION is what
+// GitHub says of a licence file that it does not recognise.
 func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
 	ev.Title, ev.Description = repo.FullName, text.OneLine(repo.Description)
 	ev.Author, ev.SiteName = repo.Owner.Login, "GitHub"
@@ -120,8 +121,8 @@ func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
 	return d
 }
 
-// readme reads the README of the repository at link, whose name and place GitHub
-// finds.
+// readme reads the README of the repository at link, whose name and place GitHub finds.
+// Relative links in it are made absolute, as on the page of the repository.
 func readme(ctx context.Context, web source.Web, api server, link string, repo repoInfo) (string, []string, error) {
 	res, err := web.Get(ctx, api.request(link+"/readme", "application/vnd.github+json"))
 	if err != nil {
@@ -139,7 +140,8 @@ func readme(ctx context.Context, web source.Web, api server, link string, repo r
 	return text, links, nil
 }
 
-// content reads a contents answer: JSON with base64, or the raw text.
+// content reads a contents answer: JSON with base64, or the raw text. GitHub breaks base64
+// into lines, which Go's decoder for the standard alphabet is not relied on to skip.
 func content(body []byte) (name, text string) {
 	var c struct {
 		Name, Encoding, Content string
@@ -226,7 +228,9 @@ type profileInfo struct {
 	HTMLURL     string `json:"html_url"`
 }
 
-// fetchAccount reads an account and the repositories that it changed last.
+// fetchAccount reads an account and the repositories that it changed last. With the
+// repositories the evidence is full, so what the profile alone has said against it is taken
+// back.
 func fetchAccount(ctx context.Context, web source.Web, api server, login string, ev *job.Evidence) error {
 	var p profileInfo
 	res, err := get(ctx, web, api, api.base+"/users/"+login, &p)

@@ -1,5 +1,6 @@
-// Package hackernews reads items of Hacker News: the story, its first comments
-// and the page that the story links to.
+// Package hackernews reads items of Hacker News: the story, its first comments and the page
+// that the story links to. In goes the link of an item; out come the three as one text, in
+// this order.
 package hackernews
 
 import (
@@ -36,8 +37,9 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.fetch(ctx, web, id, ev) }
 }
 
-// itemInfo is an item of Algolia's interface (hn.algolia.com/api), and the fields
-// that Firebase's names differently (github.com/HackerNews/API).
+// itemInfo is an item of Algolia's interface (hn.algolia.com/api), and the fields that
+// Firebase's names differently (github.com/HackerNews/API). One type for both: the fields that
+// an interface does not have stay empty.
 type itemInfo struct {
 	ID       int64      `json:"id"`
 	Author   string     `json:"author"`
@@ -58,9 +60,9 @@ type itemInfo struct {
 	StoryID  int64      `json:"story_id"`
 }
 
-// fetch reads an item from Algolia, whose answer holds the whole tree of comments. A
-// new item may not be there yet, so Firebase is asked next, for the item and its
-// first comments one by one.
+// fetch reads an item from Algolia, whose answer holds the whole tree of comments. A new item
+// may not be there yet, so Firebase is asked next, for the item and its first comments one by
+// one. An unknown id is answered by Firebase with null, which leaves an item without an id.
 func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	var item itemInfo
 	res, err := source.GetJSON(ctx, web, a.Algolia+"/api/v1/items/"+id, nil, &item)
@@ -118,8 +120,8 @@ func count(items []itemInfo) int {
 	return n
 }
 
-// formatComments writes the first comments and one reply to each; Algolia gives
-// them in the order of the page.
+// formatComments writes the first comments and one reply to each; Algolia gives them in the
+// order of the page. Deleted and dead ones don't count. The text is HTML.
 func formatComments(items []itemInfo) string {
 	d := &outline.Text{}
 	written := 0

@@ -1,5 +1,6 @@
-// Package huggingface reads models, datasets and spaces of the Hugging Face Hub:
-// the Hub's facts and the card.
+// Package huggingface reads models, datasets and spaces of the Hugging Face Hub: the Hub's
+// facts and the card. In goes a link to a repository or to a page within it; out come facts
+// and card, the README.md at its root.
 package huggingface
 
 import (
@@ -38,7 +39,9 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "HuggingFaceAdapter" }
 
-// Match matches models, datasets and spaces, and pages within them.
+// Match matches models, datasets and spaces, and pages within them. A name without an account,
+// such as bert-base-uncased, is told from an account's page by its hyphen. Files, discussions
+// and commits are read as pages.
 func (a Adapter) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "huggingface.co", "www.huggingface.co", "hf.co") {
 		return nil
@@ -127,8 +130,8 @@ func (a Adapter) repository(ctx context.Context, web source.Web, kind, id string
 	return nil
 }
 
-// fill writes the facts and returns the text so far. Tags that are pairs (license:mit)
-// are facts of their own.
+// fill writes the facts and returns the text so far. Tags that are pairs (license:mit) are
+// facts of their own. Gated is false, or the word "auto" or "manual".
 func fill(kind string, info info, ev *job.Evidence) *outline.Text {
 	ev.Title, ev.SiteName = info.ID, "Hugging Face"
 	owner, _, _ := strings.Cut(info.ID, "/")
@@ -171,7 +174,8 @@ func fill(kind string, info info, ev *job.Evidence) *outline.Text {
 	return d
 }
 
-// addCard appends a card: its front matter's facts and its text.
+// addCard appends a card: its front matter's facts and its text. The description is the first
+// paragraph of the card, as the Hub has none of its own.
 func addCard(card string, d *outline.Text, ev *job.Evidence) {
 	meta, body := outline.FrontMatter(card)
 	d.Facts(meta...)

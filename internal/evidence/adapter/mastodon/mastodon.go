@@ -1,5 +1,6 @@
-// Package mastodon reads statuses of Mastodon servers, whose pages need
-// JavaScript.
+// Package mastodon reads statuses of Mastodon servers, whose pages need JavaScript. In goes a
+// link to a status on any server; out come its text, what it attaches, and the page that it
+// links to.
 package mastodon
 
 import (
@@ -15,8 +16,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// statusPath tells a status on any host by its path: an account and a number that
-// no other software has.
+// statusPath tells a status on any host by its path: an account and a number that no other
+// software has. It matches /@user/109999999999999999, /@user@other.example/109999999999999999
+// and /users/user/statuses/109999999999999999.
 var statusPath = regexp.MustCompile(`^/(?:@[A-Za-z0-9_.@-]{1,100}|users/[A-Za-z0-9_]+/statuses|deck/@[A-Za-z0-9_.@-]{1,100})` +
 	`/(\d{15,20})/?$`)
 
@@ -30,7 +32,8 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "MastodonAdapter" }
 
-// Match matches statuses.
+// Match matches statuses. It can't know whether the host runs Mastodon: when it does not, its
+// answer is no status, and the page is read instead.
 func (a Adapter) Match(u *url.URL) source.Task {
 	m := statusPath.FindStringSubmatch(u.Path)
 	if m == nil || u.Scheme != "https" {

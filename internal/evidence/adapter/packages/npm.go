@@ -28,7 +28,8 @@ type Npm struct {
 // Name implements [source.Adapter].
 func (Npm) Name() string { return "NpmAdapter" }
 
-// Match matches package pages.
+// Match matches package pages. npmjs.com/package/@scope/name/v/1.2.3 names a version,
+// npm.im/name is a short link.
 func (a Npm) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), ".npmjs.com", "npm.im") {
 		return nil
@@ -56,6 +57,8 @@ func (a Npm) Match(u *url.URL) source.Task {
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 		var p npmPackage
+		// The slash of a scoped name is a part of the name and would otherwise ask for a
+		// version.
 		res, err := source.GetJSON(ctx, web, a.API+"/"+strings.Replace(name, "/", "%2F", 1), nil, &p)
 		if fetch.ReasonOf(err) == fetch.NotFound {
 			return source.NoSuch(ev, "npm has no package of this name")
@@ -97,7 +100,8 @@ type npmVersion struct {
 	Deps        map[string]string `json:"dependencies"`
 }
 
-// fill writes one version of a package, "" for the latest.
+// fill writes one version of a package, "" for the latest. A version that the answer does not
+// have, or an answer about one version, is described by the fields of the package itself.
 func (p npmPackage) fill(version string, ev *job.Evidence) {
 	version = outline.First(version, p.DistTags["latest"], p.Version)
 	v, ok := p.Versions[version]
@@ -188,7 +192,9 @@ func firstAny(values ...any) any {
 	return nil
 }
 
-// Recognize implements [source.Recognizer] for a packument and for one version of it.
+// Recognize implements [source.Recognizer] for a packument and for one version of it. The
+// version stands behind the name in the address; a scoped name has a slash, so it is left to
+// the answer to say which version it is.
 func (Npm) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 	var p npmPackage
 	if in.Kind != source.JSON || !source.HostIs(in.URL.Hostname(), "registry.npmjs.org") ||

@@ -1,4 +1,5 @@
-// Package packages reads packages of PyPI and npm by their registries' APIs.
+// Package packages reads packages of PyPI and npm by their registries' APIs. In goes a link to
+// a package or to one version of it; out come its facts and its description or README.
 package packages
 
 import (
@@ -28,7 +29,8 @@ type PyPI struct {
 // Name implements [source.Adapter].
 func (PyPI) Name() string { return "PyPIAdapter" }
 
-// Match matches project pages.
+// Match matches project pages. pypi.org/project/name/1.2.3 names a version, which the API
+// takes in the same place.
 func (a PyPI) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "pypi.org", "www.pypi.org", "pypi.python.org") {
 		return nil
@@ -127,7 +129,8 @@ func (p pypiProject) fill(ev *job.Evidence) {
 	}
 }
 
-// runtimeNeeds are the requirements that are no extras, at most twenty.
+// runtimeNeeds are the requirements that are no extras, at most twenty. An extra's requirement
+// ends in a marker such as ; extra == "dev".
 func runtimeNeeds(requires []string) []string {
 	var out []string
 	for _, q := range requires {

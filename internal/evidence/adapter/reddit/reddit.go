@@ -1,5 +1,6 @@
-// Package reddit reads posts of Reddit with their first comments and the page
-// that they link to.
+// Package reddit reads posts of Reddit with their first comments and the page that they link
+// to. In goes a link in one of the several forms that Reddit gives out; out come post, linked
+// page and comments as one text, or title and author alone where Reddit refuses its interface.
 package reddit
 
 import (
@@ -68,7 +69,8 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	return nil
 }
 
-// postPath reads [r/sub/]comments/id[/slug[/comment]].
+// postPath reads [r/sub/]comments/id[/slug[/comment]]. post is empty for other paths. The slug
+// between the two ids is for people and may be anything.
 func postPath(s []string) (post, comment string) {
 	if len(s) >= 2 && (s[0] == "r" || s[0] == "user" || s[0] == "u") {
 		s = s[2:]
@@ -115,7 +117,8 @@ type thing struct {
 	} `json:"data"`
 }
 
-// listing is a list of things, which Reddit wraps twice.
+// listing is a list of things, which Reddit wraps twice. The answer about a post is two
+// listings: the post alone, and its comments.
 type listing struct {
 	Data struct {
 		Children []thing `json:"children"`
@@ -130,6 +133,7 @@ func (a Adapter) post(ctx context.Context, web source.Web, post, comment string,
 	if comment != "" {
 		link += "/_/" + comment
 	}
+	// raw_json=1 asks for text that is not escaped as HTML.
 	res, err := source.GetJSON(ctx, web, link+".json?raw_json=1&limit=50", nil, &pair)
 	if err != nil {
 		return a.embed(ctx, web, post, err, ev)
@@ -147,8 +151,8 @@ func (a Adapter) post(ctx context.Context, web source.Web, post, comment string,
 	return nil
 }
 
-// embed is what is left when Reddit refuses its interface, as it does to
-// many data centres.
+// embed is what is left when Reddit refuses its interface, as it does to many data centres.
+// When oEmbed is refused too, cause is the error, as it says more about what was asked first.
 func (a Adapter) embed(ctx context.Context, web source.Web, post string, cause error, ev *job.Evidence) error {
 	link := "https://www.reddit.com/comments/" + post + "/"
 	e, err := oembed.Get(ctx, web, a.API+"/oembed?format=json&url="+url.QueryEscape(link))
@@ -162,7 +166,9 @@ func (a Adapter) embed(ctx context.Context, web source.Web, post string, cause e
 	return nil
 }
 
-// fill reads [post, comments]; target is the page a link post points to.
+// fill reads [post, comments]; target is the page a link post points to. The text is Markdown,
+// and escaped as HTML where raw_json=1 was not asked for, as in answers at hand. Pictures and
+// films of Reddit's own are no pages to read.
 func fill(pair []listing, ev *job.Evidence) (d *outline.Text, target string, err error) {
 	if len(pair) == 0 || len(pair[0].Data.Children) == 0 {
 		return nil, "", source.NoSuch(ev, "Reddit has no such post, or it was deleted")

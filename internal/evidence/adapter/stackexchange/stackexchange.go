@@ -1,5 +1,6 @@
-// Package stackexchange reads questions of Stack Overflow and the other sites of
-// the Stack Exchange network with their best answers.
+// Package stackexchange reads questions of Stack Overflow and the other sites of the Stack
+// Exchange network with their best answers. In goes a link to a question or to an answer, out
+// comes the question with its five best answers in either case.
 package stackexchange
 
 import (
@@ -22,7 +23,9 @@ var sites = map[string]string{
 	"mathoverflow.net": "mathoverflow.net", "stackapps.com": "stackapps",
 }
 
-// siteOf returns the name that the API gives the site at host, "" for other hosts.
+// siteOf returns the name that the API gives the site at host, "" for other hosts. Sites in
+// other languages are named es.stackoverflow, and those on stackexchange.com by their first
+// label.
 func siteOf(host string) string {
 	host = strings.TrimPrefix(strings.ToLower(host), "www.")
 	if s, ok := sites[host]; ok {
@@ -45,7 +48,8 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "StackExchangeAdapter" }
 
-// Match matches questions and answers of all sites of the network.
+// Match matches questions and answers of all sites of the network. A link to an answer takes
+// one question more, since the API finds the question of an answer by its id.
 func (a Adapter) Match(u *url.URL) source.Task {
 	site, s := siteOf(u.Hostname()), source.Segments(u)
 	if site == "" || len(s) < 2 || !source.IsNumber(s[1]) {
@@ -94,7 +98,8 @@ type wrapper struct {
 	ErrorMessage string `json:"error_message"`
 }
 
-// address is that of a request about site.
+// address is that of a request about site. The filter withbody adds the text, which the API
+// leaves out by default (api.stackexchange.com/docs/filters).
 func (a Adapter) address(site, path, more string) string {
 	return a.API + "/2.3" + path + "?filter=withbody&site=" + url.QueryEscape(site) + more
 }
@@ -135,7 +140,8 @@ func answerLabel(name string, score int, accepted bool) string {
 	return s + ")"
 }
 
-// fill writes the first question of q and returns the text so far.
+// fill writes the first question of q and returns the text so far. Titles and names are
+// escaped as HTML in the answer; q has at least one item.
 func fill(q wrapper, ev *job.Evidence) *outline.Text {
 	i := q.Items[0]
 	ev.Title, ev.Author = text.OneLine(html.UnescapeString(i.Title)), html.UnescapeString(i.Owner.Name)

@@ -1,4 +1,5 @@
-// Package wikipedia reads articles of Wikipedia in any language.
+// Package wikipedia reads articles of Wikipedia in any language. In goes a link to an article,
+// on the mobile site too; out comes its text without references and tables.
 package wikipedia
 
 import (
@@ -23,6 +24,8 @@ const trailing = `References|External links|See also|Notes|Further reading|Bibli
 	`Примечания|Ссылки|脚注|参考文献`
 
 var (
+	// hostPattern matches en.wikipedia.org, de.m.wikipedia.org and zh-min-nan.wikipedia.org;
+	// headingPattern a line such as "== History ==".
 	hostPattern     = regexp.MustCompile(`^([a-z][a-z-]{1,11})\.(?:m\.)?wikipedia\.org$`)
 	headingPattern  = regexp.MustCompile(`(?m)^(={2,6})[ \t]*(.*?)[ \t]*={2,6}[ \t]*$`)
 	trailingPattern = regexp.MustCompile(`(?m)^## (?:` + trailing + `)\s*$`)
@@ -38,7 +41,7 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "WikipediaAdapter" }
 
-// Match matches articles in any language.
+// Match matches articles in any language. Special pages and files have no text of their own.
 func (a Adapter) Match(u *url.URL) source.Task {
 	m := hostPattern.FindStringSubmatch(u.Hostname())
 	if m == nil {
@@ -83,7 +86,8 @@ type articlePage struct {
 	Desc    string  `json:"description"`
 }
 
-// article asks for the plain text of an article, headings kept as wiki markup.
+// article asks for the plain text of an article, headings kept as wiki markup. Redirects
+// between titles are followed by the interface.
 func (a Adapter) article(ctx context.Context, web source.Web, lang, title string, ev *job.Evidence) error {
 	base := strings.ReplaceAll(a.API, "{lang}", lang)
 	q := url.Values{"action": {"query"}, "format": {"json"}, "redirects": {"1"}, "prop": {"extracts|info|description"}, "explaintext": {"1"},
@@ -102,8 +106,9 @@ func (a Adapter) article(ctx context.Context, web source.Web, lang, title string
 	return nil
 }
 
-// fill writes the first article of a. References and the like at its end are left
-// out.
+// fill writes the first article of a. References and the like at its end are left out. The
+// keys are page ids, of which one title gives one. Headings are "==" in the extract and become
+// "##".
 func fill(a answer, ev *job.Evidence) error {
 	if ids := slices.Sorted(maps.Keys(a.Query.Pages)); len(ids) > 0 {
 		p := a.Query.Pages[ids[0]]

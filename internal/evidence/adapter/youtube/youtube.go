@@ -91,8 +91,9 @@ type track struct {
 	Kind     string `json:"kind"` // "asr": made by machine
 }
 
-// video asks oEmbed and reads the watch page. Either may be refused, as YouTube does
-// to many data centres, so one of them is enough.
+// video asks oEmbed and reads the watch page. Either may be refused, as YouTube does to many
+// data centres, so one of them is enough. Captions make the evidence full: they are the
+// video's own words.
 func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
 	watch := "https://www.youtube.com/watch?v=" + id
 	embed, embedErr := oembed.Get(ctx, web, a.API+"/oembed?format=json&url="+url.QueryEscape(watch))
@@ -160,7 +161,10 @@ func (a Adapter) page(ctx context.Context, web source.Web, id string, ev *job.Ev
 	return p, json.Unmarshal(raw, &p)
 }
 
-// objectAfter finds the JSON object that is assigned to name in a page.
+// objectAfter finds the JSON object that is assigned to name in a page. The page is not
+// parsed: "var ytInitialPlayerResponse = {…};" stands in a script. The name may occur several
+// times, also without an object near it, so that at most fifteen other bytes may come before
+// the brace. The decoder finds the object's end.
 func objectAfter(body []byte, name string) ([]byte, bool) {
 	for {
 		i := bytes.Index(body, []byte(name))

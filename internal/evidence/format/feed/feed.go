@@ -1,4 +1,6 @@
-// Package feed reads RSS, Atom and JSON Feed.
+// Package feed reads RSS, Atom and JSON Feed. In goes the feed as it was fetched, in any
+// encoding; out come its own data and the beginnings of its entries, as sections of one text.
+// It is read by gofeed, which takes what is not quite well-formed too.
 package feed
 
 import (
@@ -23,8 +25,9 @@ const (
 	maxItemText = 1500 // bytes of one entry's text
 )
 
-// Read fills ev from a feed of any kind, chosen by what the bytes are. at is where
-// the feed came from.
+// Read fills ev from a feed of any kind, chosen by what the bytes are. at is where the feed
+// came from. Of an entry the longer of content and summary counts: feeds fill either with the
+// text.
 func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error {
 	plain, encoding := page.Decode(body, contentType)
 	if encoding != "utf-8" {
@@ -91,7 +94,9 @@ func absoluteTo(base *url.URL, link string) string {
 	return u.String()
 }
 
-// Is reports whether body begins like a feed of any kind.
+// Is reports whether body begins like a feed of any kind. XML is a feed by its root element,
+// behind what may come before one. JSON must name the feed's version, an address at
+// jsonfeed.org.
 func Is(body []byte) bool {
 	head := body[:min(len(body), 4096)]
 	for _, mark := range []string{"<rss", "<feed", "<rdf:RDF"} {

@@ -1,5 +1,7 @@
-// Package jsondata reads JSON that no adapter knows: its names and values as
-// lines.
+// Package jsondata reads JSON that no adapter knows: its names and values as lines. In goes a
+// body that is JSON; out come up to 400 lines such as "owner.name: Ann", in the order of the
+// names, so that the same data gives the same text, or an error that says what an interface
+// has refused.
 package jsondata
 
 import (
@@ -44,8 +46,9 @@ func Read(body []byte, at *url.URL, ev *job.Evidence) error {
 	return nil
 }
 
-// errorAnswer is the message of an object that says nothing but that something
-// went wrong.
+// errorAnswer is the message of an object that says nothing but that something went wrong.
+// Every field must be one that APIs use for errors. {"error": "not found"} is one, {"message":
+// "hello", "text": "…"} is none. Keys are sorted so that the message is the same each time.
 func errorAnswer(v any) string {
 	m, ok := v.(map[string]any)
 	if !ok || len(m) == 0 {
@@ -74,7 +77,8 @@ func errorAnswer(v any) string {
 // writer collects lines.
 type writer struct{ lines []string }
 
-// write writes leaf values as "path: value".
+// write writes leaf values as "path: value". Paths are as in jq: items[0].name. HTML in a
+// value becomes text; null and empty strings say nothing and are left out.
 func (w *writer) write(path string, v any, depth int) {
 	if len(w.lines) >= maxLines || depth > maxDepth {
 		return

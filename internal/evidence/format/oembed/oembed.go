@@ -1,5 +1,6 @@
-// Package oembed reads answers of oEmbed providers (oembed.com), which say a
-// little about a page that needs JavaScript or an account.
+// Package oembed reads answers of oEmbed providers (oembed.com), which say a little about a
+// page that needs JavaScript or an account. In goes a provider's address or an answer at hand;
+// out come title, author and caption, which is partial evidence always.
 package oembed
 
 import (
@@ -25,8 +26,8 @@ type Answer struct {
 	Version     any    `json:"version"`
 }
 
-// Get fetches the answer at link. An answer that names neither title, author nor
-// content is an error.
+// Get fetches the answer at link. An answer that names neither title, author nor content is an
+// error. link is the provider's endpoint with the page's address as its parameter url.
 func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 	var e Answer
 	_, err := source.GetJSON(ctx, web, link, nil, &e)
@@ -53,8 +54,8 @@ func (e Answer) Fill(ev *job.Evidence) {
 	ev.Text = d.String()
 }
 
-// Read fills ev from body and reports whether body is an oEmbed answer, of
-// whatever provider.
+// Read fills ev from body and reports whether body is an oEmbed answer, of whatever provider.
+// The four types are all that the specification has (oembed.com, section 2.3.4).
 func Read(body []byte, ev *job.Evidence) (bool, error) {
 	var e Answer
 	if source.DecodeJSON(body, &e) != nil || e.Version == nil && e.Provider == "" || e.Type == "" || e.Title == "" && e.HTML == "" {

@@ -1,4 +1,6 @@
-// Package xmltext reads XML that is neither a page nor a feed.
+// Package xmltext reads XML that is neither a page nor a feed. In go caption files, out come
+// paragraphs with times. It also corrects the declaration of XML that was decoded, for
+// packages that parse it.
 package xmltext
 
 import (
@@ -13,8 +15,9 @@ import (
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// DeclareUTF8 corrects the declaration of XML that was decoded to UTF-8, so that
-// a parser does not decode it again.
+// DeclareUTF8 corrects the declaration of XML that was decoded to UTF-8, so that a parser does
+// not decode it again. Text without a declaration of an encoding comes back unchanged: UTF-8
+// is XML's default.
 func DeclareUTF8(text []byte) []byte {
 	head := text[:min(len(text), 200)]
 	start := bytes.Index(head, []byte("encoding="))
@@ -28,8 +31,10 @@ func DeclareUTF8(text []byte) []byte {
 // tag is markup inside a line of captions.
 var tag = regexp.MustCompile(`<[^>]*>`)
 
-// Captions joins the lines of a caption file into paragraphs of a minute, each
-// with the hour and minute at which it is said. It is "" for XML of another kind.
+// Captions joins the lines of a caption file into paragraphs of a minute, each with the hour
+// and minute at which it is said. It is "" for XML of another kind. It reads YouTube's plain
+// XML form, <transcript><text start="1.5" dur="2">…</text></transcript>. Text is escaped twice
+// there, which the XML decoder undoes once.
 func Captions(body []byte) string {
 	var t struct {
 		Lines []struct {
