@@ -1,0 +1,147 @@
+package gates
+
+import (
+	"strings"
+	"unicode"
+)
+
+// knownName reports whether the page has a name in any spelling, or a comment
+// may use it anyway. The checks go from cheap to expensive; related walks all words
+// of the page and comes last but for compounds.
+func (in *input) knownName(w string) bool {
+	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
+	f := squash(w)
+	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
+		return true
+	}
+	// Another name of the same thing, wherever the groups have one.
+	for _, group := range sameNames {
+		if group[f] {
+			for other := range group {
+				if in.corpus.has(other) {
+					return true
+				}
+			}
+		}
+	}
+	if in.ofHost(f) || in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
+		return true
+	}
+	return in.compound(w)
+}
+
+// ofHost reports whether a name is part of the page's host: Horseman for
+// practicalhorsemanmag.com.
+// Less than four letters would be found in most hosts.
+func (in *input) ofHost(f string) bool {
+	_, host := linkKey(in.ev.URL)
+	return len(f) >= 4 && strings.Contains(squash(host), f)
+}
+
+// compound accepts Python-based, OpenAI/Anthropic, Node.js by their parts.
+// Only parts with a capital are asked about; "based" is any word. It returns
+// false for words of one part, which knownName has judged already.
+func (in *input) compound(w string) bool {
+	parts := strings.FieldsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' })
+	if len(parts) < 2 {
+		return false
+	}
+	for _, p := range parts {
+		// A digit belongs to the name before it: GPT-4o is not GPT-4.
+		if strings.ContainsAny(p, "0123456789") && (strings.IndexFunc(p, unicode.IsLetter) < 0 || !in.corpus.words[fold(p)]) {
+			return false
+		}
+		if strings.IndexFunc(p, unicode.IsUpper) >= 0 && !in.knownName(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// allowedName reports whether the settings name it: as one of the names to
+// allow or the team's themes, whole or as a word of one, singular or plural.
+func (in *input) allowedName(w string) bool {
+	f := squash(w)
+	for _, lists := range [][]string{in.opts.Allow, in.opts.ProjectThemes} {
+		for _, name := range lists {
+			if squash(name) == f {
+				return true
+			}
+			for _, n := range rawWords(name) {
+				if fold(n) == f || stem(fold(n)) == stem(f) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// spells reports whether an acronym stands for words of the page: consecutive
+// words begin with its letters. f is the folded form of the word w. Two to six
+// letters are tried; shorter ones would always be found, longer ones hardly
+// exist.
+func (c *corpus) spells(f, w string) bool {
+	if len(f) < 2 || len(f) > 6 {
+		return false
+	}
+	if len(w) > 2 && strings.Contains(c.initials, w) { // BoE
+		return true
+	}
+	if w != strings.ToUpper(w) {
+		return false
+	}
+	if up := strings.ToUpper(f); strings.Contains(c.initials, up) || strings.Contains(c.tight, up) {
+		return true
+	}
+	// Four letters and more are hardly found by chance, so that words in lower
+	// case will do: SLAM for "simultaneous localization and mapping".
+	return len(f) > 3 && strings.Contains(strings.ToLower(c.initials), f)
+}
+
+// related accepts other forms of a word of the page: American for America,
+// PostgreSQL for Postgres, and in languages that inflect names any ending.
+// f is folded, lang the page's language ("" for unknown). Words of less than
+// five letters have no relatives: too many words share four letters.
+func (c *corpus) related(f, lang string) bool {
+	if len(f) < 5 {
+		return false
+	}
+	// n bytes are common, endF and endW are what differs. Folded words of Latin
+	// script are nearly all ASCII, so that bytes are letters.
+	for w := range c.words {
+		n := commonPrefix(f, w)
+		if n < 4 {
+			continue
+		}
+		endF, endW := f[n:], w[n:]
+		// Digits are versions: Claude3 is not Claude.
+		if strings.ContainsAny(endF+endW, "0123456789") {
+			continue
+		}
+		switch {
+		// What is left behind the common stem is an ending: America-n,
+		// Ital-ian. French shares too little with France for that; it is in
+		// sameNames.
+		case demonymEndings[endF] && (endW == "" || demonymEndings[endW]) || demonymEndings[endW] && endF == "":
+			return true
+		// One continues the other by a few letters: Postgres and PostgreSQL.
+		case n >= 6 && (endF == "" || endW == "") && len(endF)+len(endW) <= 3:
+			return true
+		// Inflected languages change endings at will: most of the word is
+		// enough.
+		case lang != "en" && lang != "" && n*10 >= 7*max(len(f), len(w)):
+			return true
+		}
+	}
+	return false
+}
+
+// commonPrefix is the number of bytes that both begin with.
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
