@@ -163,7 +163,8 @@ func (s *spoolSource) Release(time.Time) {
 }
 
 // Note writes down, for those who list the outbox, why a trace that was not tried
-// yet still waits. Losing it costs nothing.
+// yet still waits. It leaves the wait of a postponed one as it is. Losing it costs
+// nothing.
 func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	s.mu.Lock()
 	t := s.traces[id]
@@ -174,7 +175,7 @@ func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	}
 	for _, part := range s.spool.Entries() {
 		if part.TraceID == id {
-			_ = s.spool.Note(part.ID, 0, time.Time{}, reason)
+			_ = s.spool.Note(part.ID, 0, part.NextAttempt, reason)
 		}
 	}
 }
@@ -235,16 +236,19 @@ func (t *spooledTrace) Record(o Outcome) error {
 	return err
 }
 
-// note writes a failed attempt down for those who list the outbox, and for the
-// next process; losing it costs nothing but an attempt too early. It comes before
-// release: a refresh in between would take an absent wait for a cleared one.
+// note writes a wait and its reason down for those who list the outbox, and for
+// the next process; losing it costs nothing but an attempt too early. It comes
+// before release: a refresh in between would take an absent wait for a cleared one.
 func (t *spooledTrace) note(o Outcome) {
-	if o.Err == nil {
-		return
-	}
 	attempts, _ := t.Failures()
+	reason := o.Err
+	if reason == nil { // postponed without an attempt
+		reason = &PostponedError{Until: o.Next}
+	} else {
+		attempts++
+	}
 	for _, e := range t.parts {
-		_ = t.source.spool.Note(e.ID, attempts+1, o.Next, o.Err.Error())
+		_ = t.source.spool.Note(e.ID, attempts, o.Next, reason.Error())
 	}
 }
 

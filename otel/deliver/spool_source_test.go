@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,49 @@ func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
 	w = mustTake(t, src, now.Add(time.Minute))
 	if attempts, _ := w.Failures(); attempts != 3 || w.TraceID() != id {
 		t.Errorf("%s with %d attempts", w.TraceID(), attempts)
+	}
+}
+
+func TestSpoolSourceKeepsWhatIsPostponedWaiting(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().Round(0)
+	s := openSpool(t, dir)
+	src, until := newSpoolSource(s), now.Add(time.Hour)
+	id := putPart(t, s, 1, 1, true)
+	mustRecord(t, mustTake(t, src, now), Outcome{Kind: Postponed, Next: until})
+	check := func(after string) {
+		t.Helper()
+		src.Release(now) // it met no outage
+		if w, next := src.Take(now); w != nil || !next.Equal(until) {
+			t.Errorf("after %s it waits until %v, want %v; handed out: %v", after, next, until, w)
+		}
+	}
+	check("its outcome")
+	if e := s.Entries()[0]; e.Attempts != 0 || !strings.Contains(e.Reason, "postponed until") {
+		t.Errorf("outbox list says %d attempts, %q", e.Attempts, e.Reason)
+	}
+	putPart(t, s, 2, 1, false)
+	check("an addition that has nothing to do with it")
+	src.Note(id, "the server is down")
+	putPart(t, s, 3, 1, false)
+	check("a note of those who wait for it")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openSpool(t, dir)
+	src = newSpoolSource(s)
+	for _, e := range s.Entries() {
+		if e.TraceID != id { // open before, complete now
+			if err := s.Remove(e.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	check("a restart")
+	if err := s.Retry(s.Entries()[0].ID); err != nil { // outbox retry
+		t.Fatal(err)
+	}
+	if w := mustTake(t, src, now); w.TraceID() != id {
+		t.Errorf("%s is due once a person cleared the wait", w.TraceID())
 	}
 }
 
