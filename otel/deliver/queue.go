@@ -51,6 +51,13 @@ type preparer interface {
 	prepare(ctx context.Context, pending func(trace.TraceID) bool) (killed int, err error)
 }
 
+// lostSource is a Source whose traces may vanish without a delivery, and which
+// notices that. takeLost hands such a trace out, to be recorded as Lost; it is nil
+// when there is none.
+type lostSource interface {
+	takeLost() Work
+}
+
 // NewQueue makes a queue; Run works it off. Before its first delivery a
 // *Deliverer ends the runs that an earlier process with the same instance id left
 // RUNNING (WithInstanceID).
@@ -78,6 +85,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	defer workers.Wait()
 	prepared := false
 	for ctx.Err() == nil {
+		q.recordLost()
 		now := q.cfg.now()
 		var next time.Time
 		if !prepared {
@@ -136,6 +144,19 @@ func (q *Queue) take(now time.Time) (Work, time.Time) {
 		q.begin(w.TraceID())
 	}
 	return w, next
+}
+
+// recordLost answers those who wait for traces that are gone. It needs no server,
+// and so waits neither for prepare nor for the circuit.
+func (q *Queue) recordLost() {
+	s, ok := q.source.(lostSource)
+	if !ok {
+		return
+	}
+	for w := s.takeLost(); w != nil; w = s.takeLost() {
+		q.begin(w.TraceID())
+		q.record(w, Outcome{Kind: Lost})
+	}
 }
 
 // begin counts a work that was handed out; end counts it off.

@@ -68,8 +68,7 @@ func (s *spoolSource) refresh() {
 	}
 	for id, t := range s.traces {
 		if byTrace[id] == nil && !t.active {
-			// Handed out once more, so that those who wait get an answer.
-			t.parts, t.next = nil, time.Time{}
+			t.parts = nil // for takeLost
 		}
 	}
 }
@@ -130,19 +129,29 @@ func (s *spoolSource) Take(now time.Time) (Work, time.Time) {
 	return best, time.Time{}
 }
 
-// ready reports whether a trace can be handed out: it is complete, was left by a
-// process that will add nothing to it, or is gone.
+// takeLost implements lostSource: a trace that vanished is handed out once more, so
+// that those who wait for it get an answer.
+func (s *spoolSource) takeLost() Work {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	for _, t := range s.traces {
+		if !t.active && len(t.parts) == 0 {
+			t.active, t.grown = true, false
+			return t
+		}
+	}
+	return nil
+}
+
+// ready reports whether a trace can be delivered: it is complete, or was left by a
+// process that will add nothing to it.
 func (t *spooledTrace) ready() bool {
-	return len(t.parts) == 0 || slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
+	return slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
 }
 
 // before reports whether a trace is older than another one. Ids sort by time.
-func (t *spooledTrace) before(other *spooledTrace) bool {
-	if len(t.parts) == 0 || len(other.parts) == 0 {
-		return len(t.parts) < len(other.parts)
-	}
-	return t.parts[0].ID < other.parts[0].ID
-}
+func (t *spooledTrace) before(other *spooledTrace) bool { return t.parts[0].ID < other.parts[0].ID }
 
 // Pending also knows of what was put just now.
 func (s *spoolSource) Pending(id trace.TraceID) bool {

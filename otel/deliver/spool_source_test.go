@@ -168,13 +168,16 @@ func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	putPart(t, s, 2, 1, false) // something makes it look
-	w := mustTake(t, src, now)
+	if w, next := src.Take(now); w != nil || !next.IsZero() {
+		t.Errorf("for delivery: %v, next %v", w, next)
+	}
+	w := src.takeLost()
 	if td, err := w.Read(t.Context()); w.TraceID() != id || td != nil || err != nil {
 		t.Errorf("%s holds %v, %v", w.TraceID(), td, err)
 	}
 	mustRecord(t, w, Outcome{Kind: Lost})
-	if src.Pending(id) {
-		t.Error("a lost trace is still pending")
+	if w := src.takeLost(); src.Pending(id) || w != nil {
+		t.Errorf("a lost trace is still there: %v", w)
 	}
 }
 
