@@ -119,6 +119,7 @@ func (s *source) write(c *journal.Change) {
 type work struct {
 	source *source
 	job    *assembly.Job
+	unread bool // the storage failed Read
 }
 
 // TraceID implements deliver.Work.
@@ -143,6 +144,7 @@ func (w *work) Read(ctx context.Context) (*tracepb.TracesData, error) {
 	}
 	encoded, err := w.source.journal.Read(context.WithoutCancel(ctx), numbers)
 	if err != nil {
+		w.unread = true
 		return nil, err
 	}
 	var parts []*tracepb.TracesData
@@ -163,6 +165,7 @@ func (w *work) Read(ctx context.Context) (*tracepb.TracesData, error) {
 		}
 		w.source.table.RemoveParts(w.job, damaged)
 		if err := w.source.journal.Apply(context.WithoutCancel(ctx), &c); err != nil {
+			w.unread = true
 			return nil, err
 		}
 	}
@@ -256,9 +259,14 @@ func (w *work) done(made map[trace.SpanID]string, now time.Time) {
 	}
 }
 
-// failed lets a trace come back, as far as retry_on_failure allows.
+// failed lets a trace come back, as far as retry_on_failure allows. That is about
+// MLflow: what the storage did not give was not tried, and is never dropped for it.
 func (w *work) failed(o deliver.Outcome, now time.Time) {
 	w.source.telemetry.failedAttempt()
+	if w.unread {
+		w.source.table.Retry(w.job, now, o.Next, false)
+		return
+	}
 	retry := w.source.cfg.RetryConfig
 	late := retry.MaxElapsedTime > 0 && !w.job.FirstTry.IsZero() && now.Sub(w.job.FirstTry) > retry.MaxElapsedTime
 	if !retry.Enabled || late {
