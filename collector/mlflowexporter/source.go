@@ -78,14 +78,15 @@ func (s *source) expire(now time.Time) time.Time {
 }
 
 // keepExpiring evicts until ctx ends. A trace that is delivered while this waits is
-// kept for no shorter than a late window, so nothing has to wake it.
+// kept for no shorter than a late window, so nothing has to wake it. Without a late
+// window only what an earlier process kept is evicted here.
 func (s *source) keepExpiring(ctx context.Context) {
-	if s.cfg.Assembly.LateWindow <= 0 {
-		return // nothing is kept
-	}
 	for {
-		wait := s.cfg.Assembly.LateWindow
-		if next := s.expire(time.Now()); !next.IsZero() {
+		next, wait := s.expire(time.Now()), s.cfg.Assembly.LateWindow
+		if wait <= 0 {
+			return // deliveries evict what they deliver
+		}
+		if !next.IsZero() {
 			wait = max(time.Until(next), time.Millisecond)
 		}
 		timer := time.NewTimer(wait)

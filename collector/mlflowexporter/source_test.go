@@ -196,6 +196,9 @@ func TestSourceDropsNothingBecauseItsStorageFails(t *testing.T) {
 			s.storage.busy.Store(true)
 			for i := range 3 {
 				w, _ := s.Take(now.Add(time.Duration(i+1) * time.Second))
+				if w == nil {
+					t.Fatalf("not handed out any more after %d attempts", i)
+				}
 				_, err := w.Read(t.Context())
 				if err == nil {
 					t.Fatal("read from a storage that fails")
@@ -213,6 +216,23 @@ func TestSourceDropsNothingBecauseItsStorageFails(t *testing.T) {
 				t.Errorf("reads %v, %v once the storage works", td, err)
 			}
 		})
+	}
+}
+
+func TestSourceEvictsWhatAnEarlierConfigurationKept(t *testing.T) {
+	s := newStore(t, func(c *Config) { c.Assembly.LateWindow = 0 })
+	var c journal.Change
+	c.Put(1, []byte("a part"))
+	c.Mark(1)
+	if err := s.journal.Apply(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	s.table.Load([]assembly.Piece{{ID: trace.TraceID{1}, Part: assembly.Part{Number: 1, Spans: 1, Bytes: 6, Rooted: true, Received: now}}},
+		map[uint64]bool{1: true}, now)
+	s.keepExpiring(t.Context())
+	if parts, marks := s.stored(t); parts != 0 || marks != 0 || s.table.Stats(now).Traces != 0 {
+		t.Errorf("%d parts and %d marks are stored, table %+v", parts, marks, s.table.Stats(now))
 	}
 }
 
