@@ -78,14 +78,15 @@ func (s *source) expire(now time.Time) time.Time {
 }
 
 // keepExpiring evicts until ctx ends. A trace that is delivered while this waits is
-// kept for no shorter than a late window, so nothing has to wake it.
+// kept for no shorter than a late window, so nothing has to wake it. Without a late
+// window only what an earlier process kept is evicted here.
 func (s *source) keepExpiring(ctx context.Context) {
-	if s.cfg.Assembly.LateWindow <= 0 {
-		return // nothing is kept
-	}
 	for {
-		wait := s.cfg.Assembly.LateWindow
-		if next := s.expire(time.Now()); !next.IsZero() {
+		next, wait := s.expire(time.Now()), s.cfg.Assembly.LateWindow
+		if wait <= 0 {
+			return // deliveries evict what they deliver
+		}
+		if !next.IsZero() {
 			wait = max(time.Until(next), time.Millisecond)
 		}
 		timer := time.NewTimer(wait)
@@ -119,6 +120,7 @@ func (s *source) write(c *journal.Change) {
 type work struct {
 	source *source
 	job    *assembly.Job
+	unread bool // the storage failed Read
 }
 
 // TraceID implements deliver.Work.
@@ -143,6 +145,7 @@ func (w *work) Read(ctx context.Context) (*tracepb.TracesData, error) {
 	}
 	encoded, err := w.source.journal.Read(context.WithoutCancel(ctx), numbers)
 	if err != nil {
+		w.unread = true
 		return nil, err
 	}
 	var parts []*tracepb.TracesData
@@ -163,6 +166,7 @@ func (w *work) Read(ctx context.Context) (*tracepb.TracesData, error) {
 		}
 		w.source.table.RemoveParts(w.job, damaged)
 		if err := w.source.journal.Apply(context.WithoutCancel(ctx), &c); err != nil {
+			w.unread = true
 			return nil, err
 		}
 	}
@@ -256,9 +260,14 @@ func (w *work) done(made map[trace.SpanID]string, now time.Time) {
 	}
 }
 
-// failed lets a trace come back, as far as retry_on_failure allows.
+// failed lets a trace come back, as far as retry_on_failure allows. That is about
+// MLflow: what the storage did not give was not tried, and is never dropped for it.
 func (w *work) failed(o deliver.Outcome, now time.Time) {
 	w.source.telemetry.failedAttempt()
+	if w.unread {
+		w.source.table.Retry(w.job, now, o.Next, false)
+		return
+	}
 	retry := w.source.cfg.RetryConfig
 	late := retry.MaxElapsedTime > 0 && !w.job.FirstTry.IsZero() && now.Sub(w.job.FirstTry) > retry.MaxElapsedTime
 	if !retry.Enabled || late {

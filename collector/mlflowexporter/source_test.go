@@ -3,11 +3,13 @@ package mlflowexporter
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/zap/zaptest"
@@ -24,7 +26,27 @@ var _ deliver.Source = (*source)(nil)
 // store is a source with everything below it, and nothing above.
 type store struct {
 	*source
-	n uint64
+	storage *busyStorage
+	n       uint64
+}
+
+// busyStorage is a storage in memory that can fail.
+type busyStorage struct {
+	storage.Client
+	storage.Walker
+	busy atomic.Bool
+}
+
+func newBusyStorage() *busyStorage {
+	m := journal.NewMemory()
+	return &busyStorage{Client: m, Walker: m.(storage.Walker)}
+}
+
+func (b *busyStorage) Batch(ctx context.Context, ops ...*storage.Operation) error {
+	if b.busy.Load() {
+		return errors.New("the database is busy")
+	}
+	return b.Client.Batch(ctx, ops...)
 }
 
 func newStore(t *testing.T, change func(*Config)) *store {
@@ -38,7 +60,8 @@ func newStore(t *testing.T, change func(*Config)) *store {
 		WaitAfterRoot: c.Assembly.WaitAfterRoot, MaxWait: time.Minute, LateWindow: c.Assembly.LateWindow,
 		MaxTraces: 100, MaxSpans: 1000, MaxBytes: 1 << 20, TraceSpans: 100, TraceBytes: 1 << 20, MaxRefused: c.Limits.MaxRefused,
 	})
-	j, err := journal.Open(journal.NewMemory())
+	client := newBusyStorage()
+	j, err := journal.Open(client)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +76,7 @@ func newStore(t *testing.T, change func(*Config)) *store {
 		}
 	})
 	e := &mlflowExporter{cfg: c, log: zaptest.NewLogger(t), table: table, journal: j, telemetry: tel}
-	return &store{source: newSource(e, newHolds())}
+	return &store{source: newSource(e, newHolds()), storage: client}
 }
 
 // put stores one span; body replaces its encoding, unless it is nil.
@@ -156,6 +179,60 @@ func TestSourceReadsWhatIsNotDamaged(t *testing.T) {
 	}
 	if parts, _ := s.stored(t); parts != 1 {
 		t.Errorf("%d parts, want the sound one", parts)
+	}
+}
+
+func TestSourceDropsNothingBecauseItsStorageFails(t *testing.T) {
+	now := time.Now()
+	for name, change := range map[string]func(*Config){
+		"with retries":                nil,
+		"without retries":             func(c *Config) { c.RetryConfig.Enabled = false },
+		"after the last retry's time": func(c *Config) { c.RetryConfig.MaxElapsedTime = time.Nanosecond },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t, change)
+			id := trace.TraceID{1}
+			s.put(t, id, now, nil)
+			s.storage.busy.Store(true)
+			for i := range 3 {
+				w, _ := s.Take(now.Add(time.Duration(i+1) * time.Second))
+				if w == nil {
+					t.Fatalf("not handed out any more after %d attempts", i)
+				}
+				_, err := w.Read(t.Context())
+				if err == nil {
+					t.Fatal("read from a storage that fails")
+				}
+				if err := w.Record(deliver.Outcome{Kind: deliver.Retried, Err: err, Next: now}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.storage.busy.Store(false)
+			if parts, _ := s.stored(t); parts != 1 || !s.Pending(id) {
+				t.Fatalf("%d parts are stored, pending %v: the trace is lost", parts, s.Pending(id))
+			}
+			w, _ := s.Take(now.Add(time.Minute))
+			if td, err := w.Read(t.Context()); td == nil || err != nil {
+				t.Errorf("reads %v, %v once the storage works", td, err)
+			}
+		})
+	}
+}
+
+func TestSourceEvictsWhatAnEarlierConfigurationKept(t *testing.T) {
+	s := newStore(t, func(c *Config) { c.Assembly.LateWindow = 0 })
+	var c journal.Change
+	c.Put(1, []byte("a part"))
+	c.Mark(1)
+	if err := s.journal.Apply(t.Context(), &c); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	s.table.Load([]assembly.Piece{{ID: trace.TraceID{1}, Part: assembly.Part{Number: 1, Spans: 1, Bytes: 6, Rooted: true, Received: now}}},
+		map[uint64]bool{1: true}, now)
+	s.keepExpiring(t.Context())
+	if parts, marks := s.stored(t); parts != 0 || marks != 0 || s.table.Stats(now).Traces != 0 {
+		t.Errorf("%d parts and %d marks are stored, table %+v", parts, marks, s.table.Stats(now))
 	}
 }
 

@@ -98,7 +98,7 @@ func (q *Queue) observe(id trace.TraceID, o Outcome) {
 func (q *Queue) conclude(id trace.TraceID, o Outcome, late bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.active, id)
+	q.end(id)
 	switch o.Kind {
 	case Delivered:
 		q.stats.LastError = ""

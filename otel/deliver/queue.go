@@ -25,8 +25,9 @@ type Queue struct {
 
 	wake chan struct{} // capacity 1: a delivery has ended
 
-	mu       sync.Mutex // guards everything below
-	active   map[trace.TraceID]struct{}
+	mu       sync.Mutex            // guards everything below
+	running  int                   // works handed out
+	active   map[trace.TraceID]int // of them by trace; a further part may begin before conclude
 	circuit  circuit
 	waiters  map[trace.TraceID][]chan outcome
 	failed   chan struct{} // closed and renewed when an attempt failed
@@ -50,13 +51,20 @@ type preparer interface {
 	prepare(ctx context.Context, pending func(trace.TraceID) bool) (killed int, err error)
 }
 
+// lostSource is a Source whose traces may vanish without a delivery, and which
+// notices that. takeLost hands such a trace out, to be recorded as Lost; it is nil
+// when there is none.
+type lostSource interface {
+	takeLost() Work
+}
+
 // NewQueue makes a queue; Run works it off. Before its first delivery a
 // *Deliverer ends the runs that an earlier process with the same instance id left
 // RUNNING (WithInstanceID).
 func NewQueue(source Source, handler Handler, opts ...QueueOption) *Queue {
 	q := &Queue{
 		source: source, handler: handler, cfg: newQueueConfig(opts), wake: make(chan struct{}, 1),
-		active: map[trace.TraceID]struct{}{}, waiters: map[trace.TraceID][]chan outcome{}, failed: make(chan struct{}),
+		active: map[trace.TraceID]int{}, waiters: map[trace.TraceID][]chan outcome{}, failed: make(chan struct{}),
 		outcomes: newLRU[trace.TraceID, outcome](maxOutcomes),
 	}
 	q.circuit = circuit{backoff: q.cfg.backoff}
@@ -77,6 +85,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	defer workers.Wait()
 	prepared := false
 	for ctx.Err() == nil {
+		q.recordLost()
 		now := q.cfg.now()
 		var next time.Time
 		if !prepared {
@@ -128,15 +137,42 @@ func (q *Queue) take(now time.Time) (Work, time.Time) {
 	if !allowed {
 		return nil, next
 	}
-	// Not under mu: a Source may have to wait for its own I/O. Nobody else adds
-	// to active, so what was allowed still is.
+	// Not under mu: a Source may have to wait for its own I/O. Nobody else lets
+	// works begin, so what was allowed still is.
 	w, next := q.source.Take(now)
 	if w != nil {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.active[w.TraceID()] = struct{}{}
+		q.begin(w.TraceID())
 	}
 	return w, next
+}
+
+// recordLost answers those who wait for traces that are gone. It needs no server,
+// and so waits neither for prepare nor for the circuit.
+func (q *Queue) recordLost() {
+	s, ok := q.source.(lostSource)
+	if !ok {
+		return
+	}
+	for w := s.takeLost(); w != nil; w = s.takeLost() {
+		q.begin(w.TraceID())
+		q.record(w, Outcome{Kind: Lost})
+	}
+}
+
+// begin counts a work that was handed out; end counts it off.
+func (q *Queue) begin(id trace.TraceID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running++
+	q.active[id]++
+}
+
+// end counts a work off; called under mu.
+func (q *Queue) end(id trace.TraceID) {
+	q.running--
+	if q.active[id]--; q.active[id] == 0 {
+		delete(q.active, id)
+	}
 }
 
 // mayBegin reports whether the server may be asked something more now, or when
@@ -144,7 +180,7 @@ func (q *Queue) take(now time.Time) (Work, time.Time) {
 func (q *Queue) mayBegin(now time.Time) (bool, time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	busy := len(q.active)
+	busy := q.running
 	switch {
 	case busy >= q.cfg.concurrency:
 		return false, time.Time{}

@@ -68,8 +68,7 @@ func (s *spoolSource) refresh() {
 	}
 	for id, t := range s.traces {
 		if byTrace[id] == nil && !t.active {
-			// Handed out once more, so that those who wait get an answer.
-			t.parts, t.next = nil, time.Time{}
+			t.parts = nil // for takeLost
 		}
 	}
 }
@@ -130,19 +129,29 @@ func (s *spoolSource) Take(now time.Time) (Work, time.Time) {
 	return best, time.Time{}
 }
 
-// ready reports whether a trace can be handed out: it is complete, was left by a
-// process that will add nothing to it, or is gone.
+// takeLost implements lostSource: a trace that vanished is handed out once more, so
+// that those who wait for it get an answer.
+func (s *spoolSource) takeLost() Work {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	for _, t := range s.traces {
+		if !t.active && len(t.parts) == 0 {
+			t.active, t.grown = true, false
+			return t
+		}
+	}
+	return nil
+}
+
+// ready reports whether a trace can be delivered: it is complete, or was left by a
+// process that will add nothing to it.
 func (t *spooledTrace) ready() bool {
-	return len(t.parts) == 0 || slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
+	return slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
 }
 
 // before reports whether a trace is older than another one. Ids sort by time.
-func (t *spooledTrace) before(other *spooledTrace) bool {
-	if len(t.parts) == 0 || len(other.parts) == 0 {
-		return len(t.parts) < len(other.parts)
-	}
-	return t.parts[0].ID < other.parts[0].ID
-}
+func (t *spooledTrace) before(other *spooledTrace) bool { return t.parts[0].ID < other.parts[0].ID }
 
 // Pending also knows of what was put just now.
 func (s *spoolSource) Pending(id trace.TraceID) bool {
@@ -163,7 +172,8 @@ func (s *spoolSource) Release(time.Time) {
 }
 
 // Note writes down, for those who list the outbox, why a trace that was not tried
-// yet still waits. Losing it costs nothing.
+// yet still waits. It leaves the wait of a postponed one as it is. Losing it costs
+// nothing.
 func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	s.mu.Lock()
 	t := s.traces[id]
@@ -174,7 +184,7 @@ func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	}
 	for _, part := range s.spool.Entries() {
 		if part.TraceID == id {
-			_ = s.spool.Note(part.ID, 0, time.Time{}, reason)
+			_ = s.spool.Note(part.ID, 0, part.NextAttempt, reason)
 		}
 	}
 }
@@ -235,16 +245,19 @@ func (t *spooledTrace) Record(o Outcome) error {
 	return err
 }
 
-// note writes a failed attempt down for those who list the outbox, and for the
-// next process; losing it costs nothing but an attempt too early. It comes before
-// release: a refresh in between would take an absent wait for a cleared one.
+// note writes a wait and its reason down for those who list the outbox, and for
+// the next process; losing it costs nothing but an attempt too early. It comes
+// before release: a refresh in between would take an absent wait for a cleared one.
 func (t *spooledTrace) note(o Outcome) {
-	if o.Err == nil {
-		return
-	}
 	attempts, _ := t.Failures()
+	reason := o.Err
+	if reason == nil { // postponed without an attempt
+		reason = &PostponedError{Until: o.Next}
+	} else {
+		attempts++
+	}
 	for _, e := range t.parts {
-		_ = t.source.spool.Note(e.ID, attempts+1, o.Next, o.Err.Error())
+		_ = t.source.spool.Note(e.ID, attempts, o.Next, reason.Error())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,49 @@ func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
 	}
 }
 
+func TestSpoolSourceKeepsWhatIsPostponedWaiting(t *testing.T) {
+	dir, now := t.TempDir(), time.Now().Round(0)
+	s := openSpool(t, dir)
+	src, until := newSpoolSource(s), now.Add(time.Hour)
+	id := putPart(t, s, 1, 1, true)
+	mustRecord(t, mustTake(t, src, now), Outcome{Kind: Postponed, Next: until})
+	check := func(after string) {
+		t.Helper()
+		src.Release(now) // it met no outage
+		if w, next := src.Take(now); w != nil || !next.Equal(until) {
+			t.Errorf("after %s it waits until %v, want %v; handed out: %v", after, next, until, w)
+		}
+	}
+	check("its outcome")
+	if e := s.Entries()[0]; e.Attempts != 0 || !strings.Contains(e.Reason, "postponed until") {
+		t.Errorf("outbox list says %d attempts, %q", e.Attempts, e.Reason)
+	}
+	putPart(t, s, 2, 1, false)
+	check("an addition that has nothing to do with it")
+	src.Note(id, "the server is down")
+	putPart(t, s, 3, 1, false)
+	check("a note of those who wait for it")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openSpool(t, dir)
+	src = newSpoolSource(s)
+	for _, e := range s.Entries() {
+		if e.TraceID != id { // open before, complete now
+			if err := s.Remove(e.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	check("a restart")
+	if err := s.Retry(s.Entries()[0].ID); err != nil { // outbox retry
+		t.Fatal(err)
+	}
+	if w := mustTake(t, src, now); w.TraceID() != id {
+		t.Errorf("%s is due once a person cleared the wait", w.TraceID())
+	}
+}
+
 func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
 	s := openSpool(t, t.TempDir())
 	src, now := newSpoolSource(s), time.Now()
@@ -124,13 +168,16 @@ func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	putPart(t, s, 2, 1, false) // something makes it look
-	w := mustTake(t, src, now)
+	if w, next := src.Take(now); w != nil || !next.IsZero() {
+		t.Errorf("for delivery: %v, next %v", w, next)
+	}
+	w := src.takeLost()
 	if td, err := w.Read(t.Context()); w.TraceID() != id || td != nil || err != nil {
 		t.Errorf("%s holds %v, %v", w.TraceID(), td, err)
 	}
 	mustRecord(t, w, Outcome{Kind: Lost})
-	if src.Pending(id) {
-		t.Error("a lost trace is still pending")
+	if w := src.takeLost(); src.Pending(id) || w != nil {
+		t.Errorf("a lost trace is still there: %v", w)
 	}
 }
 

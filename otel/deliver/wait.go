@@ -73,7 +73,7 @@ func (q *Queue) wait(ctx context.Context, id trace.TraceID, stop func() error) (
 // of the trace waits. Called under mu.
 func (q *Queue) known(id trace.TraceID) (outcome, bool) {
 	o, ok := q.outcomes.Get(id)
-	if _, active := q.active[id]; !ok || !o.final || active || q.source.Pending(id) {
+	if !ok || !o.final || q.active[id] > 0 || q.source.Pending(id) {
 		return outcome{}, false
 	}
 	return o, true
