@@ -113,7 +113,7 @@ func themeNames(s config.Settings) ([]string, error) {
 // newRunProcessor turns finished traces into runs, through the outbox in the
 // data folder.
 func newRunProcessor(
-	ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider,
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
 ) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
@@ -129,6 +129,7 @@ func newRunProcessor(
 		runprocessor.WithConfig(mlflowConfig(s)),
 		runprocessor.WithSharedSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
 		runprocessor.WithRules(mlflowview.Rules()),
+		runprocessor.WithRedaction(newSpanMask(mask).text),
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(shutdownTime),
 		runprocessor.WithViews(mlflowview.Views()...),

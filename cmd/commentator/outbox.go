@@ -117,7 +117,7 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	runs, err := newRunProcessor(ctx, c.Settings, log, nil)
+	runs, err := newRunProcessor(ctx, c.Settings, log, std.mask, nil)
 	if err != nil {
 		return usage(err)
 	}
