@@ -124,7 +124,7 @@ func themeNames(s config.Settings) ([]string, error) {
 // folder of its own beside the first. ctx is for the start only; delivery goes
 // on until Shutdown.
 func newRunProcessor(
-	ctx context.Context, s config.Settings, log *slog.Logger, meter metric.MeterProvider,
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
 ) (*runprocessor.SpanProcessor, error) {
 	v, commit := buildVersion()
 	// MLflow shows these two as the source of a run.
@@ -141,6 +141,7 @@ func newRunProcessor(
 		runprocessor.WithConfig(mlflowConfig(s)),
 		runprocessor.WithSharedSpoolDir(filepath.Join(s.Storage.DataDir, outboxFolder)),
 		runprocessor.WithRules(mlflowview.Rules()),
+		runprocessor.WithRedaction(newSpanMask(mask).text),
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(shutdownTime),
 		runprocessor.WithViews(mlflowview.Views()...),

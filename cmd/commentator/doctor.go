@@ -97,7 +97,7 @@ func (c *doctorCommand) modelCheck() doctor.Check {
 // queueStatus opens the queue's database as the worker does, which also creates
 // or migrates it, and closes it again.
 func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, error) {
-	kept, err := openStore(ctx, c.Settings, discardLogger())
+	kept, err := openStore(ctx, c.Settings, discardLogger(), nil)
 	if err != nil {
 		return doctor.QueueStatus{}, err
 	}
@@ -112,7 +112,7 @@ func (c *doctorCommand) checkSlack(ctx context.Context) []doctor.Finding {
 	if !c.Slack.BotToken.IsSet() && !c.Slack.AppToken.IsSet() {
 		return []doctor.Finding{doctor.Fine("Slack", "not configured: commentator run works without")}
 	}
-	store, err := openStore(ctx, c.Settings, discardLogger()) // the bot wants one, though the checks need no queue
+	store, err := openStore(ctx, c.Settings, discardLogger(), nil) // the bot wants one, though the checks need no queue
 	if err != nil {
 		return nil // the check of the queue reports it
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,10 +11,13 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 const (
@@ -81,6 +85,54 @@ func TestSpansWithoutSecretsArePassedOnAsTheyAre(t *testing.T) {
 	p.OnEnd(span)
 	if _, wrapped := passed.(maskedSpan); wrapped || passed == nil {
 		t.Errorf("another span was passed on: %T", passed)
+	}
+}
+
+// The run processor writes spans that never ended, which no OnEnd has seen.
+func TestUnfinishedSpansReachTheOutboxWithoutSecrets(t *testing.T) {
+	newBench(t)
+	dir := t.TempDir()
+	tel, err := newTelemetry(t.Context(), config.Settings{
+		MLflow:  config.MLflow{TrackingURI: "http://127.0.0.1:1", EnableTracking: true, EnableTracing: true},
+		Storage: config.Storage{DataDir: dir},
+	}, discardLogger(), config.NewMasker(testKey, testShort), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer := tel.provider.Tracer("t")
+	ctx, root := tracer.Start(t.Context(), "job")
+	_, stage := tracer.Start(ctx, "stage")
+	for _, s := range []trace.Span{root, stage} {
+		s.SetAttributes(attribute.String("content", "about "+testShort+" and "+testKey), job.ErrorKey.String(testShort+" and "+testKey))
+		s.RecordError(errors.New(testShort + " and " + testKey))
+		s.SetStatus(codes.Error, testShort+" and "+testKey)
+	}
+	stage.End()
+	if err := tel.close(shutdownTime); err != nil { // the job did not stop in time
+		t.Fatal(err)
+	}
+	outbox, err := spool.Open(filepath.Join(dir, outboxFolder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = outbox.Close() }()
+	stored := ""
+	for _, e := range outbox.Entries() {
+		td, err := outbox.Read(e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored += td.String()
+	}
+	if strings.Contains(stored, testKey) {
+		t.Errorf("the outbox holds the secret: %s", stored)
+	}
+	// Error of the job, exception and status; the content keeps its common word.
+	if errs, content := strings.Count(stored, "*** and ***"), strings.Count(stored, "about ollama and ***"); errs != 2*3 || content != 2 {
+		t.Errorf("%d texts of errors and %d of content are left in %s", errs, content, stored)
+	}
+	if !strings.Contains(stored, string(mlflowattr.UnfinishedKey)) {
+		t.Errorf("nothing unfinished in %s", stored)
 	}
 }
 

@@ -131,7 +131,7 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	}
 	// A run processor delivers what lies in its folder as soon as it is there;
 	// nothing else is needed. await only watches.
-	runs, err := newRunProcessor(ctx, c.Settings, log, nil)
+	runs, err := newRunProcessor(ctx, c.Settings, log, std.mask, nil)
 	if err != nil {
 		return usage(err)
 	}

@@ -72,10 +72,10 @@ func newTelemetry(
 	listening := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithSampler(sampler)}
 	t := new(telemetry)
 	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
-		if t.runs, err = newRunProcessor(ctx, s, log, meter); err != nil {
+		if t.runs, err = newRunProcessor(ctx, s, log, mask, meter); err != nil {
 			return nil, err
 		}
-		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(t.runs, mask)))
+		opts = append(opts, sdktrace.WithSpanProcessor(t.runs))
 	}
 	if endpoint, _ := secondBackend(os.Getenv); endpoint != "" {
 		if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {

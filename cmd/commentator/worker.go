@@ -84,7 +84,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err := c.EnsureDataDir(); err != nil {
 		return nil, err
 	}
-	if w.store, err = openStore(ctx, c.Settings, log); err != nil {
+	if w.store, err = openStore(ctx, c.Settings, log, w.mask); err != nil {
 		return nil, err
 	}
 	if w.metrics, err = newWorkerMetrics(w.store.Queue); err != nil {
@@ -151,11 +151,12 @@ func (w *worker) close() error {
 
 // openStore opens the queue's database and brings its schema up to date. The
 // caller closes it.
-func openStore(ctx context.Context, s config.Settings, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker) (*store.Store, error) {
 	// What no setting names keeps the store's defaults.
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
 	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
+	cfg.Queue.Redact = mask.Mask
 	kept, err := store.Open(ctx, s.QueueURL(), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the queue's database: %w", err)

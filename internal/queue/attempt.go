@@ -122,7 +122,7 @@ func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts 
 func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait time.Duration, err error) {
 	text := ""
 	if v.Err != nil {
-		text = truncate(v.Err.Error(), maxErrorText)
+		text = truncate(q.cfg.redacted(v.Err.Error()), maxErrorText) // in this order: half a secret is not found
 	}
 	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
 		wait = 0

@@ -26,7 +26,11 @@ type Config struct {
 	// SeenWindow is for how long a link shared again is answered with a pointer to
 	// the first answer. 0 answers it anew each time.
 	SeenWindow time.Duration
-	Log        *slog.Logger
+	// Redact takes secrets out of the texts of errors and panics before they are
+	// stored, in the queue's rows and in River's. It is called from several
+	// goroutines; nil stores texts as they are.
+	Redact func(string) string
+	Log    *slog.Logger
 }
 
 // Defaults are the bounds of a queue that nobody has set up otherwise.

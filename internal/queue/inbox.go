@@ -39,7 +39,7 @@ func (q *Queue) SaveUnreadable(ctx context.Context, id, reason string, payload [
 		payload = payload[:maxUnreadable]
 	}
 	_, err := q.db.Exec(ctx, `INSERT INTO commentator_unreadable (event, reason, payload, received_ms) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (event) DO NOTHING`, id, reason, database.Text(payload), database.Millis(time.Now()))
+		ON CONFLICT (event) DO NOTHING`, id, q.cfg.redacted(reason), database.Text(payload), database.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("store an unreadable event: %w", err)
 	}

@@ -101,7 +101,7 @@ func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v
 	w.mu.Lock()
 	w.next[riverID] = time.Now().Add(wait)
 	w.mu.Unlock()
-	return v.Err
+	return q.cfg.redactedError(v.Err)
 }
 
 // NextRetry is the time that the end of the attempt has set. The zero time, after a panic

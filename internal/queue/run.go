@@ -107,7 +107,7 @@ func (q *Queue) leave() {
 func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, next: map[int64]time.Time{}})
-	river.AddWorker(workers, &taskWorker{tasks: h.Tasks})
+	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg})
 	return &river.Config{
 		ID:      q.members.ID(), // so that its jobs can be handed over
 		Logger:  warnings(q.cfg.Log),

@@ -109,17 +109,24 @@ func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) e
 type taskWorker struct {
 	river.WorkerDefaults[taskArgs]
 	tasks map[string]job.TaskFunc
+	cfg   Config
 }
 
 // Work does a task, and returns what River is to do. A wait that somebody asked for is a
 // snooze, which River does not count as an attempt; a shutdown returns the context's error,
-// and the task is tried again.
+// and the task is tried again. River stores the text of an
+// error or a panic.
 func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	do, ok := w.tasks[rj.Args.Task]
 	if !ok {
 		return river.JobCancel(fmt.Errorf("no handler for task %q", rj.Args.Task))
 	}
-	err := do(ctx, rj.Args.Payload)
+	defer func() {
+		if r := recover(); r != nil {
+			panic(w.cfg.redacted(fmt.Sprint(r))) // River's to handle; its stack still begins where it came from
+		}
+	}()
+	err := w.cfg.redactedError(do(ctx, rj.Args.Payload))
 	if err == nil {
 		return nil
 	}

@@ -43,8 +43,10 @@ func (c *capture) UploadTraces(_ context.Context, rs []*tracepb.ResourceSpans) e
 }
 
 // convert turns spans into OTLP. The lower 8 bits of each span's flags are the
-// W3C trace flags, so that 0x01 tells whether the trace was sampled.
-func convert(h handover, now time.Time) (*tracepb.TracesData, error) {
+// W3C trace flags, so that 0x01 tells whether the trace was sampled. Everything that
+// leaves the process comes through here, thus it is where texts are redacted: open
+// spans too, which no OnEnd has seen.
+func convert(h handover, redact redactor, now time.Time) (*tracepb.TracesData, error) {
 	spans := h.spans
 	if len(h.unfinished) > 0 {
 		spans = append(spans[:len(spans):len(spans)], h.unfinished...)
@@ -54,6 +56,7 @@ func convert(h handover, now time.Time) (*tracepb.TracesData, error) {
 		return nil, fmt.Errorf("convert spans: %w", err)
 	}
 	td := &tracepb.TracesData{ResourceSpans: c.got}
+	redact.data(td)
 	if len(h.unfinished) > 0 {
 		markUnfinished(td, h.unfinished, now)
 	}

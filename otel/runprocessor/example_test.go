@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
@@ -53,6 +54,7 @@ func Example() {
 // A program that sets everything from its own settings, with smaller bounds than
 // the defaults.
 func ExampleNew() {
+	const apiKey = "sk-example" // of the model; servers repeat it in errors
 	dir, err := os.MkdirTemp("", "outbox")
 	if err != nil {
 		log.Fatal(err)
@@ -71,6 +73,7 @@ func ExampleNew() {
 		runprocessor.WithRunTags(map[string]string{"team": "research"}),
 		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": "What the agents did."}),
 		runprocessor.WithViews(deliver.RunsView{ID: "failed", Name: "Failed", Filter: "attributes.status = 'FAILED'"}),
+		runprocessor.WithRedaction(func(_, text string) string { return strings.ReplaceAll(text, apiKey, "***") }),
 		runprocessor.WithMaxTraceSpans(500),
 		runprocessor.WithMaxTraceBytes(1<<20),
 		runprocessor.WithMaxHeldBytes(16<<20),

@@ -88,7 +88,7 @@ func (d *memoryDelivery) names() []string {
 }
 
 // outboundTo sets a processor's network side going on a double.
-func outboundTo(d *memoryDelivery) *outbound { return startOutbound(context.Background(), d, d) }
+func outboundTo(d *memoryDelivery) *outbound { return startOutbound(context.Background(), d, d, nil) }
 
 // bench is a provider with a processor on a store in memory.
 type bench struct {

@@ -166,7 +166,7 @@ func TestShutdownDoesNotWaitForDeliveryThatGaveUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &brokenDelivery{}
-	p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Minute)}), s, startOutbound(t.Context(), d, d))
+	p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Minute)}), s, startOutbound(t.Context(), d, d, nil))
 	p.outbox = s
 	oneSpan(t, p)
 	began := time.Now()

@@ -36,6 +36,7 @@ type config struct {
 	startDelay          time.Duration
 	shutdownTimeout     time.Duration
 	withoutDelivery     bool
+	redact              redactor // nil: none
 
 	mlflow         *mlflow.Config // nil: the environment
 	rules          runs.Rules
@@ -121,6 +122,21 @@ func WithViews(views ...deliver.View) Option {
 // deliver it.
 func WithoutDelivery() Option {
 	return optionFunc(func(c config) config { c.withoutDelivery = true; return c })
+}
+
+// WithRedaction takes secrets out of spans before they are stored or shown: each
+// text is replaced by what redact returns for it. That holds for ended and for
+// unfinished spans and for roots that are shown while they run, and covers names,
+// the message of the status, and values of attributes of spans, events, links, scope
+// and resource, in lists and maps too. Keys, ids, trace state and schema URLs stay.
+//
+// key is that of the attribute, or of the entry of a map; "otel.status_description"
+// for the message of the status, and empty for names of spans and events and for
+// name and version of a scope. redact is called from several goroutines of the
+// processor, never from OnStart or OnEnd, for every text of every span: it has to be
+// pure and fast. If it panics, the part of the trace is dropped and reported.
+func WithRedaction(redact func(key, text string) string) Option {
+	return optionFunc(func(c config) config { c.redact = redact; return c })
 }
 
 // WithMaxTraceSpans sets at how many ended spans a part of a trace is cut off

@@ -39,6 +39,7 @@ const maxNotices = 64
 type outbound struct {
 	queue   queue
 	starter starter
+	redact  redactor
 	starts  chan sdktrace.ReadWriteSpan // capacity maxNotices; never closed
 
 	group      sync.WaitGroup
@@ -49,9 +50,12 @@ type outbound struct {
 }
 
 // startOutbound sets both going. ctx carries values only.
-func startOutbound(ctx context.Context, q queue, s starter) *outbound {
+func startOutbound(ctx context.Context, q queue, s starter, redact redactor) *outbound {
 	ctx = context.WithoutCancel(ctx)
-	o := &outbound{queue: q, starter: s, starts: make(chan sdktrace.ReadWriteSpan, maxNotices), queueEnded: make(chan struct{})}
+	o := &outbound{
+		queue: q, starter: s, redact: redact,
+		starts: make(chan sdktrace.ReadWriteSpan, maxNotices), queueEnded: make(chan struct{}),
+	}
 	var starts, deliveries context.Context
 	starts, o.endStarts = context.WithCancel(ctx)
 	deliveries, o.endQueue = context.WithCancel(ctx)
@@ -70,7 +74,7 @@ func (o *outbound) showStarts(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case root := <-o.starts:
-			if s, ok := startOf(root); ok {
+			if s, ok := startOf(root, o.redact); ok {
 				o.starter.Started(ctx, s)
 			}
 		}
@@ -79,9 +83,14 @@ func (o *outbound) showStarts(ctx context.Context) {
 
 // startOf converts a root as it is now. It reports false for one that has ended
 // meanwhile or cannot be converted, which is harmless: its run is created when the
-// trace is complete.
-func startOf(root sdktrace.ReadWriteSpan) (deliver.Start, bool) {
-	td, err := convert(handover{spans: []sdktrace.ReadOnlySpan{root}}, time.Now())
+// trace is complete. A panic, of the redaction say, costs the notice only.
+func startOf(root sdktrace.ReadWriteSpan, redact redactor) (start deliver.Start, ok bool) {
+	defer func() {
+		if recover() != nil {
+			start, ok = deliver.Start{}, false
+		}
+	}()
+	td, err := convert(handover{spans: []sdktrace.ReadOnlySpan{root}}, redact, time.Now())
 	if err != nil {
 		return deliver.Start{}, false
 	}

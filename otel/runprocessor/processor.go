@@ -42,7 +42,7 @@ func start(c config, s store, o *outbound) *SpanProcessor {
 	}
 	p.tree.starts.off, p.tree.starts.delay = o == nil, c.startDelay
 	for i := range p.tree.queue.lanes {
-		w := writer{tree: p.tree, lane: &p.tree.queue.lanes[i], store: s}
+		w := writer{tree: p.tree, lane: &p.tree.queue.lanes[i], store: s, redact: c.redact}
 		p.workers.Go(func() { w.run(p.closing) })
 	}
 	k := &keeper{tree: p.tree, outbound: o, reports: p.reports}

@@ -110,7 +110,8 @@ func (s *stuckDelivery) Run(context.Context) error { <-s.hold; return nil }
 func TestShutdownDoesNotWaitForStuckDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &stuckDelivery{hold: make(chan struct{})}
-		p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Second)}), &memoryStore{}, startOutbound(t.Context(), d, d))
+		o := startOutbound(t.Context(), d, d, nil)
+		p := start(newConfig([]Option{WithLogger(quiet), WithShutdownTimeout(time.Second)}), &memoryStore{}, o)
 		began := time.Now()
 		if err := p.Shutdown(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("shutdown: %v", err)

@@ -221,11 +221,11 @@ func TestLongRunningRootIsAnnounced(t *testing.T) {
 func TestRootThatEndedMeanwhileIsNotAnnounced(t *testing.T) {
 	b := setup(t)
 	_, s := b.start(t.Context(), "a")
-	if _, ok := startOf(s.(sdktrace.ReadWriteSpan)); !ok {
+	if _, ok := startOf(s.(sdktrace.ReadWriteSpan), nil); !ok {
 		t.Error("an open root is not announced")
 	}
 	s.End()
-	if got, ok := startOf(s.(sdktrace.ReadWriteSpan)); ok {
+	if got, ok := startOf(s.(sdktrace.ReadWriteSpan), nil); ok {
 		t.Errorf("announced %v", got)
 	}
 }

@@ -18,6 +18,8 @@ type writer struct {
 	tree  *tree
 	lane  *lane
 	store store
+
+	redact redactor
 }
 
 // run stores what comes through the lane until closing is closed; then it stores
@@ -51,7 +53,7 @@ func (w writer) put(h handover) (err error) {
 	if handedBack(h) {
 		return nil
 	}
-	td, err := convert(h, time.Now())
+	td, err := convert(h, w.redact, time.Now())
 	if err != nil {
 		return err
 	}
