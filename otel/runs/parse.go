@@ -58,6 +58,10 @@ func ParseRules(text []byte) (Rules, error) {
 // of the struct that it was decoded to. The decoder's own check knows the line and
 // the Go type, but neither the path nor the keys there are. What was decoded holds no
 // anchor that contains itself, so that following aliases ends.
+//
+// The strict mode of goccy/go-yaml (v1.19) would give line and column with an excerpt of
+// several lines, but neither the path, which is all that rules given as a map have, nor
+// the keys that there are.
 func checkKeys(n *yaml.Node, t reflect.Type, path string) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
