@@ -97,9 +97,6 @@ func (r Result) Retryable() bool { return r.Outcome == OutcomeError && retry.Ret
 // RetryAfter is how long the other side asked to wait, or 0.
 func (r Result) RetryAfter() time.Duration { return retry.After(r.Err) }
 
-// HasEvidence reports whether retrieval found something usable.
-func (r Result) HasEvidence() bool { return r.Evidence != nil && r.Evidence.Coverage != CoverageFailed }
-
 // Posted says where the reply stands. It is zero without a poster.
 type Posted struct {
 	Channel, TS, Permalink string

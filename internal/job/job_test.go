@@ -111,19 +111,3 @@ func TestPartialEvidenceSaysWhy(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
-
-func TestOnlyUsableEvidenceCounts(t *testing.T) {
-	for name, c := range map[string]struct {
-		ev   *job.Evidence
-		want bool
-	}{
-		"none":    {nil, false},
-		"failed":  {&job.Evidence{Coverage: job.CoverageFailed}, false},
-		"partial": {&job.Evidence{Coverage: job.CoveragePartial}, true},
-		"full":    {&job.Evidence{Coverage: job.CoverageFull}, true},
-	} {
-		if got := (job.Result{Evidence: c.ev}).HasEvidence(); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

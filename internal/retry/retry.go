@@ -42,6 +42,14 @@ func After(err error) time.Duration {
 	return 0
 }
 
+// Counted reports whether an attempt that failed with err counts although a wait was
+// asked for. An error says so by a method Counted() bool, as that of a page does: its
+// server has no say in how long people wait for a word.
+func Counted(err error) bool {
+	var c interface{ Counted() bool }
+	return errors.As(err, &c) && c.Counted()
+}
+
 // Passing marks err as one that may be gone next time, such as a fault of a
 // database. It is nil for nil.
 func Passing(err error) error {

@@ -43,6 +43,24 @@ func TestHintsAreFoundInAChain(t *testing.T) {
 	}
 }
 
+type anybodys struct{ busy }
+
+func (anybodys) Counted() bool { return true }
+
+func TestWaitsThatAnybodyAsksForCount(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil": {}, "no hint": {err: errors.New("odd")}, "a service of ours": {err: busy{time.Hour}},
+		"a page": {fmt.Errorf("read: %w", anybodys{busy{time.Hour}}), true},
+	} {
+		if got := retry.Counted(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestRetryAfterHeaders(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	for header, want := range map[string]time.Duration{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // Feedback passes on what a person said of a comment: name is what was judged. It may be
@@ -93,7 +94,7 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 	if v.Err == nil {
 		v.Err = errors.New("the job ended in an error that it did not name")
 	}
-	v.Retry, v.After, v.Counts = r.Retryable(), r.RetryAfter(), !r.HasEvidence()
+	v.Retry, v.After, v.Counts = r.Retryable(), r.RetryAfter(), retry.Counted(r.Err)
 	if v.Retry && !a.Final {
 		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
 	} else {

@@ -92,6 +92,10 @@ func (e *Error) Retryable() bool {
 // RetryAfter is how long the server asked to wait, or 0.
 func (e *Error) RetryAfter() time.Duration { return e.After }
 
+// Counted reports true: the server of a page may ask for a wait, but each attempt
+// counts, so that people hear of the failure in time.
+func (e *Error) Counted() bool { return true }
+
 // ErrorType is the low-cardinality error.type of the stage's span.
 func (e *Error) ErrorType() string { return string(e.Reason) }
 

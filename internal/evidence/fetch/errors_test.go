@@ -51,7 +51,7 @@ func TestEveryReasonIsAHint(t *testing.T) {
 		NotFound: false, Forbidden: false, PrivateAddress: false, Canceled: false, TooLarge: false, Paywall: false, ParserFailed: false,
 	} {
 		var hint retry.Hint = NewError(reason, "https://example.com/?token=abc", "it failed", "")
-		if hint.Retryable() != want || hint.RetryAfter() != 0 {
+		if hint.Retryable() != want || hint.RetryAfter() != 0 || !retry.Counted(hint) {
 			t.Errorf("%s: retryable %v after %s", reason, hint.Retryable(), hint.RetryAfter())
 		}
 	}
