@@ -236,9 +236,10 @@ func TestLostLinksAreEnqueuedAgain(t *testing.T) {
 		q := newProcess(t, openDatabase(t, url), Defaults()).Queue
 		submit(t, q, "https://x/a")
 		ends := make(chan struct{})
-		close(ends)
-		got := startClient(t, q, "client", 1, 1, ends) // ends the job, not the link
+		defer close(ends)
+		got := startClient(t, q, "client", 1, 1, ends)
 		first := receive(t, got)
+		ends <- struct{}{} // this job, not its link; the next one hangs
 		soon := time.Now().Add(time.Minute)
 		eventually(t, "the link is missed", func() bool {
 			lost, err := q.river.tables().lostLinks(ctx, q.db, soon)
