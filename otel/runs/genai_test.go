@@ -18,6 +18,7 @@ func TestIsGenAI(t *testing.T) {
 	}}
 	query := &tracepb.Span{Name: "SELECT orders", Attributes: []*commonpb.KeyValue{text("db.system.name", "postgresql"),
 		text("db.query.text", "SELECT 1")}}
+	ids := []byte("0123456789abcdef")
 	tests := map[string]struct {
 		spans []*tracepb.Span
 		rules Rules
@@ -31,8 +32,18 @@ func TestIsGenAI(t *testing.T) {
 		"a span that asks to be a run": {spans: []*tracepb.Span{{Name: "train", Attributes: []*commonpb.KeyValue{truth}}}, want: true},
 		"a point of a metric": {spans: []*tracepb.Span{{Name: "train",
 			Events: []*tracepb.Span_Event{{Name: "mlflow.metric"}}}}, want: true},
-		"a span that a rule names":        {spans: []*tracepb.Span{query}, rules: Rules{Runs: []RunRule{{Span: "SELECT*"}}}, want: true},
-		"a span that a rule skips":        {spans: []*tracepb.Span{query}, rules: Rules{Runs: []RunRule{{Span: "SELECT*", Skip: true}}}},
+		"a span that a rule names": {spans: []*tracepb.Span{query}, rules: Rules{Runs: []RunRule{{Span: "SELECT*"}}}, want: true},
+		"a span that a rule skips": {spans: []*tracepb.Span{query}, rules: Rules{Runs: []RunRule{{Span: "SELECT*", Skip: true}}}},
+		"a report that a richer one replaced": {spans: []*tracepb.Span{
+			{Name: "call", TraceId: ids[:16], SpanId: ids[:8], EndTimeUnixNano: 2, Attributes: web.Attributes},
+			{Name: "call", TraceId: ids[:16], SpanId: ids[:8], EndTimeUnixNano: 1, Attributes: []*commonpb.KeyValue{text("gen_ai.operation.name", "chat")}},
+		}, want: true},
+		"two reports without any sign": {spans: []*tracepb.Span{
+			{Name: "call", TraceId: ids[:16], SpanId: ids[:8], EndTimeUnixNano: 2, Attributes: web.Attributes},
+			{Name: "call", TraceId: ids[:16], SpanId: ids[:8], EndTimeUnixNano: 1, Attributes: query.Attributes},
+		}},
+		"a sign that is not shown": {spans: []*tracepb.Span{{Name: "chat m",
+			Attributes: []*commonpb.KeyValue{text("gen_ai.operation.name", "chat")}}}, rules: Rules{Ignore: []string{"gen_ai.*"}}, want: true},
 		"a rule for all spans is no sign": {spans: []*tracepb.Span{query}, rules: Rules{Runs: []RunRule{{Span: "*"}}}},
 	}
 	for name, tt := range tests {

@@ -132,17 +132,20 @@ func (t *Traces) Annotated() *tracepb.TracesData {
 // dialect knows as GenAI work (a model call, a tool, an agent, a step of a
 // framework), one that asks to be a run, or one that a rule makes a run.
 func (t *Traces) IsGenAI() bool {
+	kept := 0
 	for _, tr := range t.list {
+		kept += len(tr.Spans)
 		for _, s := range tr.Spans {
 			if s.Facts.Kind != kind.Unknown {
 				return true
 			}
 		}
 	}
-	// Every report of a span counts, also one that a later one replaced, and
-	// attributes that are not shown still say what a span is.
+	// Every report of a span counts, also one that another replaced, and attributes that
+	// are not shown still say what a span is. Where there is neither, all has been read.
+	unread := len(t.rules.Ignore) > 0 || otlp.Count(t.data) > kept
 	for _, s := range otlp.Spans(t.data) {
-		if t.rules.Lists(s.GetName()) || steers(s) || dialect.Read(s, func(string) bool { return false }).Kind != kind.Unknown {
+		if t.rules.Lists(s.GetName()) || steers(s) || unread && dialect.Read(s, func(string) bool { return false }).Kind != kind.Unknown {
 			return true
 		}
 	}
