@@ -63,7 +63,7 @@ func (tracking) Answers(err error) bool {
 
 // HasExperiment reports whether the server has the experiment of the settings.
 // One that is named by its id is never made, so that its absence is an error.
-func (t tracking) HasExperiment(ctx context.Context, _ string) (bool, error) {
+func (t tracking) HasExperiment(ctx context.Context) (bool, error) {
 	_, err := findExperiment(ctx, t.Client, t.settings)
 	// One that is named is made with the first delivery.
 	if mlflow.IsNotFound(err) && t.settings.MLflow.ExperimentID == "" {

@@ -57,9 +57,8 @@ func newMaskedProcessor(next sdktrace.SpanProcessor, mask *config.Masker) masked
 	return maskedProcessor{next, newSpanMask(mask)}
 }
 
-// OnEnd passes the span on without secrets. It does no I/O; its time grows with
-// the length of the span's texts.
-// A span without secrets is passed on as it is.
+// OnEnd passes the span on without secrets, or as it is where there are none. It
+// does no I/O; its time grows with the length of the span's texts.
 func (p maskedProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	// Attributes and events are shared with other processors: they are copied
 	// before they are changed, attributes only when there is something to

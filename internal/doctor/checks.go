@@ -34,8 +34,8 @@ type Tracking interface {
 	// Answers reports whether an error of Version came from a server that runs, such
 	// as one that refuses the credentials.
 	Answers(err error) bool
-	// HasExperiment reports whether the experiment exists.
-	HasExperiment(ctx context.Context, name string) (bool, error)
+	// HasExperiment reports whether the experiment of the settings exists.
+	HasExperiment(context.Context) (bool, error)
 }
 
 // MLflow checks the tracking server at an address, which is shown, and looks for
@@ -54,7 +54,7 @@ func MLflow(server Tracking, shown, experiment string) Check {
 			}
 			return outcome(name, "", err, hint)
 		}
-		there, err := server.HasExperiment(ctx, experiment)
+		there, err := server.HasExperiment(ctx)
 		detail := fmt.Sprintf("%s at %s, experiment %s", version, shown, experiment)
 		if !there {
 			detail += " will be made"

@@ -44,7 +44,7 @@ type server struct {
 func (s server) Answers(error) bool { return s.answers }
 
 func (s server) Version(context.Context) (string, error) { return "3.1.4", s.version }
-func (s server) HasExperiment(context.Context, string) (bool, error) {
+func (s server) HasExperiment(context.Context) (bool, error) {
 	return s.has, s.experiment
 }
 
