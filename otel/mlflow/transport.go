@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -82,55 +79,4 @@ func (t *authTransport) CloseIdleConnections() {
 	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
-}
-
-type headerKey struct{}
-
-// WithHeader returns a context whose requests through Client.Transport carry
-// one more header.
-func WithHeader(ctx context.Context, key, value string) context.Context {
-	h := http.Header{}
-	if old, ok := ctx.Value(headerKey{}).(http.Header); ok {
-		h = old.Clone()
-	}
-	h.Set(key, value)
-	return context.WithValue(ctx, headerKey{}, h)
-}
-
-// Transport is for other clients of the same server, namely an OTLP exporter:
-// it authenticates, adds the headers of WithHeader, and gives every answer
-// outside 2xx as an *APIError, which exporters otherwise hide in a text.
-func (c *Client) Transport() http.RoundTripper { return typedTransport{c} }
-
-type typedTransport struct{ c *Client }
-
-func (t typedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if h, ok := req.Context().Value(headerKey{}).(http.Header); ok {
-		req = req.Clone(req.Context())
-		for k, v := range h {
-			req.Header[k] = v
-		}
-	}
-	resp, err := t.c.http.Transport.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-		return resp, nil
-	}
-	body, readErr := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	if err := errors.Join(readErr, resp.Body.Close()); err != nil {
-		return nil, fmt.Errorf("read answer %d: %w", resp.StatusCode, err)
-	}
-	path := strings.TrimPrefix(req.URL.Path, t.c.base.Path+"/")
-	return nil, t.c.apiError(req.Method, path, resp, body)
-}
-
-type countKey struct{}
-
-// CountRequests returns a context that counts the requests sent with it, also
-// those through Client.Transport.
-func CountRequests(ctx context.Context) (context.Context, *atomic.Int64) {
-	n := new(atomic.Int64)
-	return context.WithValue(ctx, countKey{}, n), n
 }
