@@ -120,6 +120,9 @@ func (j *job) begin() error {
 		return err
 	}
 	j.result.ExperimentID = j.experimentID
+	if len(j.spans.send) == 0 {
+		return nil // runs are the same on all servers
+	}
 	return j.step("look at the server", func(ctx context.Context) (err error) {
 		j.caps, err = j.d.client.Capabilities(ctx)
 		return err
