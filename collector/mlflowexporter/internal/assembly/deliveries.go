@@ -118,11 +118,58 @@ func (t *Table) Refuse(job *Job, now, due time.Time, runs map[trace.SpanID]strin
 	if tr := t.traces[job.ID]; tr != nil && runs != nil {
 		tr.Runs = runs
 	}
-	var out []Evicted
+	out := t.boundIncomplete()
 	for t.refused.Len() > t.cfg.MaxRefused {
 		out = append(out, t.drop(t.refused.Front().Value.(*entry)))
 	}
 	return out
+}
+
+// KeepIncomplete records a delivery that left out what this server does not take. The
+// trace is kept until Reopen, as far as there is room: nothing is lost without it but
+// the chance of a better server. The parts stay in the journal without a mark, so that
+// the next process tries them too.
+func (t *Table) KeepIncomplete(job *Job, runs map[trace.SpanID]string, now time.Time) (unmark uint64, evicted []Evicted) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tr := t.traces[job.ID]
+	if tr == nil {
+		return 0, nil
+	}
+	tr.Attempts, tr.FirstTry = 0, time.Time{}
+	tr.Delivered, tr.SearchFirst, tr.Runs = true, true, runs
+	unmark, tr.Mark = tr.Mark, 0
+	if tr.stale {
+		tr.first = now
+		t.assemble(tr, now)
+		return unmark, nil
+	}
+	tr.state = Incomplete
+	tr.place = t.incomplete.PushBack(tr)
+	return unmark, t.boundIncomplete()
+}
+
+// boundIncomplete evicts the oldest incomplete traces beyond what refused ones leave
+// of the bound.
+func (t *Table) boundIncomplete() (out []Evicted) {
+	for t.incomplete.Len() > 0 && t.incomplete.Len()+t.refused.Len() > t.cfg.MaxRefused {
+		out = append(out, t.drop(t.incomplete.Front().Value.(*entry)))
+	}
+	return out
+}
+
+// Reopen makes all incomplete traces due: the server may take now what it did not.
+func (t *Table) Reopen(now time.Time) (traces int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for e := t.incomplete.Front(); e != nil; e = t.incomplete.Front() {
+		tr := e.Value.(*entry)
+		t.unlink(tr)
+		tr.state, tr.first = Waiting, now
+		t.schedule(tr, now)
+		traces++
+	}
+	return traces
 }
 
 // reschedule gives a job back that is to come again. What the job has learned is
@@ -218,19 +265,19 @@ func (t *Table) MakeDue(now time.Time, states ...State) {
 }
 
 // Pending reports whether a trace is stored and not delivered: under way and
-// refused ones too, as well as a delivered one that got more parts.
+// refused ones too, as well as a delivered one that got more parts, or is tried again.
 func (t *Table) Pending(id ID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tr := t.traces[id]
-	return tr != nil && tr.state != Kept
+	return tr != nil && tr.state != Kept && tr.state != Incomplete
 }
 
 // Open counts what is not delivered yet, refused traces aside.
 func (t *Table) Open() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.traces) - t.kept.Len() - t.refused.Len()
+	return len(t.traces) - t.kept.Len() - t.refused.Len() - t.incomplete.Len()
 }
 
 // dueHeap has the trace that is due first at its head.

@@ -18,10 +18,12 @@
 //	  └──────────── parts come ────────────────┘
 //
 // Refuse puts a trace into Refused instead, which is Waiting for hours, bounded in
-// number, and Assembling again as soon as more of the trace comes.
+// number, and Assembling again as soon as more of the trace comes. KeepIncomplete
+// puts a delivered trace into Incomplete instead of Kept: it waits for a server that
+// can do more (Reopen), makes room for all others, and is bounded as Refused is.
 //
-// The due times are in a heap, delivered and refused traces in lists by age, so
-// that no operation looks at all traces but Stats, MakeDue and Load.
+// The due times are in a heap, delivered, refused and incomplete traces in lists by
+// age, so that no operation looks at all traces but Stats, MakeDue and Load.
 package assembly
 
 import (
@@ -45,7 +47,7 @@ type Config struct {
 	MaxBytes      int64
 	TraceSpans    int   // a trace that grows beyond is delivered in pieces
 	TraceBytes    int64 // stored
-	MaxRefused    int   // traces that the server refuses
+	MaxRefused    int   // traces that the server refuses, wholly or in part
 }
 
 // ID of a trace.
@@ -69,7 +71,8 @@ const (
 	Waiting          // for the next attempt
 	Delivering
 	Kept
-	Refused // by the server; tried again rarely
+	Refused    // by the server; tried again rarely
+	Incomplete // delivered but for parts that this server does not take
 )
 
 // entry is what the table knows of one trace.
@@ -84,7 +87,7 @@ type entry struct {
 	stale       bool // parts came during delivery
 	due         time.Time
 	index       int           // in the heap; -1 when not there
-	place       *list.Element // in kept or refused
+	place       *list.Element // in kept, refused or incomplete
 
 	Memo
 }
@@ -112,14 +115,15 @@ const maxEvicted = 65_536
 type Table struct {
 	cfg Config
 
-	mu      sync.Mutex
-	traces  map[ID]*entry
-	due     dueHeap
-	kept    *list.List // oldest first
-	refused *list.List
-	evicted *lru.Cache[ID, struct{}] // delivered traces that are not kept any more
-	stats   Stats
-	held    reserved // by stores under way
+	mu         sync.Mutex
+	traces     map[ID]*entry
+	due        dueHeap
+	kept       *list.List // oldest first
+	refused    *list.List
+	incomplete *list.List
+	evicted    *lru.Cache[ID, struct{}] // delivered traces that are not kept any more
+	stats      Stats
+	held       reserved // by stores under way
 }
 
 type reserved struct {
@@ -135,6 +139,7 @@ type Stats struct {
 	Backlog       int // complete, or waiting for a further attempt
 	Kept          int
 	Refused       int
+	Incomplete    int       // delivered but for parts that the server does not take
 	Oldest        time.Time // arrival of the oldest that is not delivered
 }
 
@@ -144,7 +149,9 @@ func New(cfg Config) *Table {
 	if err != nil {
 		panic(err) // the size is a constant
 	}
-	return &Table{cfg: cfg, traces: map[ID]*entry{}, kept: list.New(), refused: list.New(), evicted: evicted}
+	return &Table{
+		cfg: cfg, traces: map[ID]*entry{}, kept: list.New(), refused: list.New(), incomplete: list.New(), evicted: evicted,
+	}
 }
 
 // Evicted is a trace that left the table; its parts and its mark are to be
@@ -164,6 +171,9 @@ func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
 	var out []Evicted
 	for t.exceeds(traces, spans, bytes) {
 		e := t.kept.Front()
+		if e == nil {
+			e = t.incomplete.Front()
+		}
 		if e == nil {
 			return out, ErrFull
 		}
@@ -245,7 +255,7 @@ func (t *Table) add(p Piece, now time.Time) {
 		}
 		t.traces[p.ID] = tr
 	}
-	if tr.state == Kept || tr.state == Refused {
+	if tr.state == Kept || tr.state == Refused || tr.state == Incomplete {
 		tr.first = now
 	}
 	tr.parts = append(tr.parts, p.Part)
@@ -297,9 +307,12 @@ func (t *Table) unlink(tr *entry) {
 	if tr.place == nil {
 		return
 	}
-	if tr.state == Kept {
+	switch tr.state {
+	case Kept:
 		t.kept.Remove(tr.place)
-	} else {
+	case Incomplete:
+		t.incomplete.Remove(tr.place)
+	default:
 		t.refused.Remove(tr.place)
 	}
 	tr.place = nil
@@ -340,7 +353,7 @@ func (t *Table) Stats(now time.Time) Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
-	s.Traces, s.Kept, s.Refused = len(t.traces), t.kept.Len(), t.refused.Len()
+	s.Traces, s.Kept, s.Refused, s.Incomplete = len(t.traces), t.kept.Len(), t.refused.Len(), t.incomplete.Len()
 	for _, tr := range t.due {
 		switch {
 		case tr.state == Assembling && tr.due.After(now):
