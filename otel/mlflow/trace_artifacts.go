@@ -100,7 +100,8 @@ func (c *Client) hasArtifact(ctx context.Context, location, file string) (bool, 
 type SpansStoredError struct{ TraceID string }
 
 func (e *SpansStoredError) Error() string {
-	return fmt.Sprintf("the server has spans of trace %s from OTLP and reads no file beside them; send the other spans over OTLP too", e.TraceID)
+	return fmt.Sprintf("the server has spans of trace %s from OTLP and reads no file beside them; send the others over OTLP too",
+		e.TraceID)
 }
 
 // TraceFile says how much of a trace a file of spans holds.
