@@ -130,7 +130,7 @@ func (j *job) fillRuns() (artifactsErr, err error) {
 		}
 		for _, a := range p.Artifacts {
 			err := j.step("write artifact "+a.Path+" of run "+p.Name, func(ctx context.Context) error {
-				return j.d.client.PutArtifact(ctx, p.ref.artifactURI, a.Path, a.Body)
+				return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: p.ref.id, URI: p.ref.artifactURI}, a.Path, a.Body)
 			})
 			switch {
 			case err == nil:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,10 @@ import (
 type Client struct {
 	base    *url.URL // without credentials and trailing slash
 	http    *http.Client
+	storage *http.Client      // of presigned addresses, without any credentials
 	secrets *strings.Replacer // masks the client's own credentials in what a server says
+
+	presignedOnly atomic.Bool // the proxy refused an artifact for want of a presigned upload
 }
 
 // maxAnswer bounds one answer; the largest here are search pages.
@@ -43,9 +47,13 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
+	storage, err := newStorageClient(cfg)
+	if err != nil {
+		return nil, err
+	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
-	return &Client{base: u, secrets: cfg.secrets(), http: &http.Client{
+	return &Client{base: u, secrets: cfg.secrets(), storage: storage, http: &http.Client{
 		Transport: &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token},
 		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
@@ -65,7 +73,10 @@ func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
 func (c *Client) Timeout() time.Duration { return c.http.Timeout }
 
 // CloseIdle closes kept-alive connections.
-func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.http.CloseIdleConnections()
+	c.storage.CloseIdleConnections()
+}
 
 // url joins an API path whose segments are escaped already.
 func (c *Client) url(path string, query url.Values) string {
