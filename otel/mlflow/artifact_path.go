@@ -18,18 +18,21 @@ var percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
 // CheckArtifactPath says by its error why file cannot be the path of an artifact. It
 // must be relative, with slashes, and lead nowhere outside. What MLflow refuses,
-// stores under another name or fails at is refused too: #, a backslash, control
-// characters, a percent sign before two hexadecimal digits, invalid UTF-8 and names of
-// more than 255 bytes (seen on 2.22.5, 3.17.2 and 3.18.0). Trying again is pointless.
+// stores under another name or fails at is refused too (seen on 2.22.5, 3.17.2 and
+// 3.18.0; the colon and the space by presigned uploads only): #, a colon, a backslash,
+// control characters, invalid UTF-8, a percent sign before two hexadecimal digits, a
+// space at the beginning and names of more than 255 bytes. Trying again is pointless.
 func CheckArtifactPath(file string) error {
 	refuse := func(why string) error { return fmt.Errorf("artifact path %.300q %s", file, why) }
-	switch clean := path.Clean("/" + file); {
-	case file == "", clean == "/", clean[1:] != file:
+	switch {
+	case !plainPath(file):
 		return refuse("is not a plain relative path")
-	case strings.ContainsAny(file, `#\`), strings.ContainsFunc(file, unicode.IsControl), !utf8.ValidString(file):
-		return refuse("holds #, a backslash, a control character or invalid UTF-8, which MLflow does not take")
+	case strings.ContainsAny(file, `#:\`), strings.ContainsFunc(file, unicode.IsControl), !utf8.ValidString(file):
+		return refuse("holds #, a colon, a backslash, a control character or invalid UTF-8, which MLflow does not take")
+	case strings.HasPrefix(file, " "):
+		return refuse("begins with a space, which MLflow would cut off")
 	case percentEscape.MatchString(file):
-		return refuse("holds a percent-escape, which MLflow would decode and so store under another name")
+		return refuse("holds a percent-escape, which MLflow would decode")
 	}
 	for _, name := range strings.Split(file, "/") {
 		if len(name) > maxSegment {
@@ -37,4 +40,11 @@ func CheckArtifactPath(file string) error {
 		}
 	}
 	return nil
+}
+
+// plainPath reports whether a path leads from its root to something below, without
+// detours.
+func plainPath(file string) bool {
+	clean := path.Clean("/" + file)
+	return file != "" && clean != "/" && clean[1:] == file
 }
