@@ -93,9 +93,9 @@ func IsArtifactsUnavailable(err error) bool {
 // IsArtifactStorageFailure reports whether the storage behind the server failed, or
 // refused, while the server itself may be well: a caller should go on with the rest,
 // where a server that fails as a whole will show it. Behind the proxy that is a bare
-// 500 (seen on 2.22.5, 3.12.0, 3.17.2 and 3.18.0 with the storage stopped, its bucket
-// missing and the keys wrong), a gateway's 504 or no answer in time, since MLflow waits
-// for a storage out of reach for longer than either.
+// 500 (seen on 2.22.5, 3.12.0, 3.17.2 and 3.18.0 with the storage stopped and with
+// wrong keys), a gateway's 504 or no answer in time, since MLflow waits for minutes for a
+// storage that takes connections and answers nothing.
 func IsArtifactStorageFailure(err error) bool {
 	var s *StorageError
 	if errors.As(err, &s) {

@@ -52,8 +52,8 @@
 // # Concurrency
 //
 // A [Client] is safe for concurrent use, has no goroutine of its own and keeps up
-// to 8 idle connections, and 4 to a storage of artifacts, which [Client.CloseIdle] closes. One request is bounded by
-// [WithTimeout] and its context. Writes of the same values may be sent again at any
+// to 8 idle connections, and 4 to each storage of artifacts, which [Client.CloseIdle]
+// closes. One request is bounded by [WithTimeout] and its context. Writes of the same values may be sent again at any
 // time, by several processes too; only creates double, and each says how that is
 // avoided.
 //
