@@ -44,6 +44,9 @@ func (c *circuit) success() (closed bool) {
 // serverDown reports whether the next trace will fare no better than the one
 // that failed with err. A 500 may be about one trace.
 func serverDown(err error) bool {
+	if IsPartial(err) {
+		return false
+	}
 	e := apiError(err)
 	if e == nil { // the network, or nothing that speaks MLflow
 		return mlflow.IsRetryable(err)
@@ -52,7 +55,9 @@ func serverDown(err error) bool {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
-	return mlflow.IsUnauthorized(err) || e.Status < 400 || e.Status == http.StatusNotFound && e.Code == ""
+	// A page instead of MLflow's own words is a proxy's, or of a wrong path.
+	return mlflow.IsUnauthorized(err) || e.Status < 400 || e.Status == http.StatusNotFound && e.Code == "" ||
+		e.HTML && mlflow.IsRetryable(err)
 }
 
 // IsOutage reports whether an error says that the server is away, overloaded or

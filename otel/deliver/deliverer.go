@@ -10,7 +10,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -22,12 +21,12 @@ import (
 // concurrent use; deliveries of the same trace follow each other.
 type Deliverer struct {
 	client *mlflow.Client
-	otlp   otlptrace.Client
+	otlp   uploader
 	cfg    config
 	ui     mlflow.UI
 
 	expMu sync.Mutex // held while the experiment is looked up, so that it is made once
-	expID string
+	exp   foundExperiment
 
 	modelMu sync.Mutex                 // held while a model is looked up, so that it is made once
 	models  *lru.Cache[string, string] // logged model name → id, "" when the server has none
@@ -48,7 +47,8 @@ func New(c *mlflow.Client, opts ...Option) *Deliverer {
 // same trace after any error: see IsPermanent and RetryAfter. When ctx ends, the
 // call under way is finished and the delivery stops (IsStopped).
 //
-// With a nil error everything is on the server but Result.Poison.
+// With a nil error everything is on the server that it takes (Result.Incomplete). With
+// an error for which IsPartial holds the runs are complete.
 func (d *Deliverer) Deliver(ctx context.Context, td *tracepb.TracesData, o Origin) (Result, error) {
 	return d.deliver(ctx, td, func() reading { return d.cfg.read(td, d.cfg.rules) }, o)
 }
@@ -93,14 +93,16 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared || mlflow.IsRunDeleted(err) {
+	if shared && !d.memory.onlyArtifactsMissing(tid) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
-	var artifacts *ArtifactsError
+	_, artifactsOnly := errors.AsType[*ArtifactsError](err)
 	switch {
-	case err == nil, errors.As(err, &artifacts): // complete, as far as runs go
+	case err == nil:
 		d.memory.setDelivered(tid)
+	case IsPartial(err):
+		d.memory.setPartial(tid, artifactsOnly)
 	default:
 		var a *AmbiguousError
 		wait := time.Duration(0)

@@ -39,10 +39,46 @@ type InvalidTraceError struct{ Reason string }
 
 func (e *InvalidTraceError) Error() string { return "not a deliverable trace: " + e.Reason }
 
-// ArtifactsError says that everything was delivered except artifacts.
+// ReplacedExperimentError says that the experiment which is named by its id is not the
+// one that deliveries began with: the server has another database.
+type ReplacedExperimentError struct{ ID, Name, Was string }
+
+func (e *ReplacedExperimentError) Error() string {
+	return fmt.Sprintf("experiment %s was %q and is now another one, %q: the server has another database; "+
+		"correct MLFLOW_EXPERIMENT_ID, or restart this program if it is meant", e.ID, e.Was, e.Name)
+}
+
+// Retryable reports true: the right database may come back.
+func (e *ReplacedExperimentError) Retryable() bool { return true }
+
+// RetryAfter returns 0: nobody said when.
+func (e *ReplacedExperimentError) RetryAfter() time.Duration { return 0 }
+
+// TraceError says that the runs are complete, with their status and end, and the
+// trace beside them is not there yet. It says nothing about the server as a whole,
+// which took the runs.
+type TraceError struct{ Err error }
+
+func (e *TraceError) Error() string {
+	return fmt.Sprintf("all runs delivered, the trace not yet: %v", e.Err)
+}
+
+// Unwrap gives what went wrong with the trace.
+func (e *TraceError) Unwrap() error { return e.Err }
+
+// Retryable reports true: what a server will never take is Result.Missing.
+func (e *TraceError) Retryable() bool { return true }
+
+// RetryAfter returns the wait that the server asked for.
+func (e *TraceError) RetryAfter() time.Duration { return retry.After(e.Err) }
+
+// ArtifactsError says that runs and trace are complete except for artifacts, which
+// the store behind the server does not take now, and may later.
 type ArtifactsError struct {
 	Missing int
-	Err     error
+	// StoreDown says that no artifact of any trace got through lately.
+	StoreDown bool
+	Err       error
 }
 
 func (e *ArtifactsError) Error() string {
@@ -52,12 +88,30 @@ func (e *ArtifactsError) Error() string {
 // Unwrap gives the first reason.
 func (e *ArtifactsError) Unwrap() error { return e.Err }
 
-// Retryable reports false: a store that cannot be reached stays so until somebody
-// changes the server.
-func (e *ArtifactsError) Retryable() bool { return false }
+// Retryable reports true: what a server will never take is Result.Missing.
+func (e *ArtifactsError) Retryable() bool { return true }
 
 // RetryAfter returns the wait that the server asked for.
 func (e *ArtifactsError) RetryAfter() time.Duration { return retry.After(e.Err) }
+
+// IsPartial reports whether the runs of the trace are complete, and only its trace or
+// artifacts are not there yet ([TraceError], [ArtifactsError]).
+func IsPartial(err error) bool {
+	var t *TraceError
+	var a *ArtifactsError
+	return errors.As(err, &t) || errors.As(err, &a)
+}
+
+// needsService reports whether an error of a part says that a service beside the
+// tracking server is away, which is no fault of the trace.
+func needsService(err error) bool {
+	var t *TraceError
+	if errors.As(err, &t) {
+		return serverDown(t.Err)
+	}
+	var a *ArtifactsError
+	return errors.As(err, &a) && a.StoreDown
+}
 
 // IsPermanent reports whether delivering the same trace again is pointless until
 // somebody repairs something: the data, or the server.

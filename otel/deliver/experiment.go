@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel"
 
@@ -17,6 +18,20 @@ import (
 // was deleted by somebody, and stays so.
 const tagSetUp = "otel.seeded"
 
+// experimentAge is how long an experiment that was found counts without a look: less
+// than a server takes to be replaced by one with another database, in which the same
+// id may be somebody else's experiment.
+const experimentAge = 5 * time.Second
+
+// foundExperiment is the experiment that deliveries go to.
+type foundExperiment struct {
+	id      string // empty: none yet
+	name    string // at that time
+	created int64  // by the server; tells it from another with the same id; 0: not known yet
+	at      time.Time
+	breaks  uint64 // requests that had failed at that time
+}
+
 // experiment gives the experiment's id, and sets it up the first time.
 //
 // The lock is held during the calls: deliveries that begin together must not each
@@ -24,8 +39,20 @@ const tagSetUp = "otel.seeded"
 func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
-	if d.expID != "" {
-		return d.expID, nil
+	now, breaks := d.cfg.now(), d.client.Interruptions()
+	if d.exp.id != "" {
+		if d.exp.breaks == breaks && now.Sub(d.exp.at) < experimentAge {
+			return d.exp.id, nil
+		}
+		same, err := d.sameExperiment(ctx)
+		if err != nil {
+			return "", err
+		}
+		if same {
+			d.exp.at, d.exp.breaks = now, breaks
+			return d.exp.id, nil
+		}
+		d.forgetExperiment()
 	}
 	e, err := d.resolveExperiment(ctx)
 	if err != nil {
@@ -34,8 +61,33 @@ func (d *Deliverer) experiment(ctx context.Context) (string, error) {
 	if err := d.setUp(ctx, e); err != nil {
 		return "", err
 	}
-	d.expID = e.ID
+	d.exp = foundExperiment{id: e.ID, name: e.Name, created: e.Created, at: now, breaks: breaks}
 	return e.ID, nil
+}
+
+// sameExperiment reports whether the id still belongs to the experiment that was
+// found; it may have another name by now.
+func (d *Deliverer) sameExperiment(ctx context.Context) (bool, error) {
+	e, err := d.client.ExperimentByID(ctx, d.exp.id)
+	switch {
+	case mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case d.exp.created == 0 && e.Name == d.exp.name: // made just now; the answer did not say when
+		d.exp.created = e.Created
+	case e.Created != d.exp.created && d.cfg.experimentID != "":
+		return false, &ReplacedExperimentError{ID: e.ID, Name: e.Name, Was: d.exp.name}
+	}
+	return e.Created == d.exp.created, nil
+}
+
+// forgetExperiment is called under expMu.
+func (d *Deliverer) forgetExperiment() {
+	d.exp = foundExperiment{}
+	d.modelMu.Lock() // waits for a look-up in the experiment that is no more
+	defer d.modelMu.Unlock()
+	d.models.Purge()
 }
 
 // resolveExperiment finds the configured experiment: by its id, else by its name,
@@ -57,12 +109,9 @@ func (d *Deliverer) resolveExperiment(ctx context.Context) (mlflow.Experiment, e
 func (d *Deliverer) invalidateExperiment(id string) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
-	if d.expID == id {
-		d.expID = ""
+	if d.exp.id == id {
+		d.forgetExperiment()
 	}
-	d.modelMu.Lock() // waits for a look-up in the experiment that is no more
-	defer d.modelMu.Unlock()
-	d.models.Purge()
 }
 
 // setUp gives an experiment the tags and views that it never had.

@@ -46,6 +46,9 @@ func TestTheRequestsOfOneJob(t *testing.T) {
 	replace := strings.NewReplacer(names...)
 	var log strings.Builder
 	for _, req := range p.Requests() {
+		if isLook(req) {
+			continue
+		}
 		fmt.Fprintf(&log, "%s %s\n", req.Method, replace.Replace(req.Path))
 		if req.Path == "v1/traces" {
 			if req.Header.Get("X-Mlflow-Experiment-Id") != r.ExperimentID {

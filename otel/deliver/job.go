@@ -26,9 +26,10 @@ type job struct {
 	td     *tracepb.TracesData // read only: its owner may keep it
 	read   reading             // td, read by the rules
 
-	// What follows is the state of one run. plan sets all but the experiment, and
-	// then each phase adds what it learns from the server.
+	// What follows is the state of one run. plan sets all but the experiment and the
+	// capabilities, and then each phase adds what it learns from the server.
 	experimentID string
+	caps         mlflow.Capabilities
 	projection   runs.Projection
 	planned      []*plannedRun // parents before children
 	resource     resource
@@ -55,8 +56,58 @@ func (j *job) step(what string, call func(ctx context.Context) error) error {
 }
 
 // run makes one pass over all calls, in the order that the package documentation
-// gives. Artifacts that cannot be written do not end it, but are what it returns.
+// gives. Once the runs are there they are ended, whatever becomes of the trace and of
+// the artifacts: what of these is still to come is the error that is returned.
 func (j *job) run() error {
+	if err := j.begin(); err != nil {
+		return err
+	}
+	if j.d.memory.onlyArtifactsMissing(j.tid) {
+		if done, err := j.finishArtifacts(); done || err != nil {
+			return err
+		}
+		if err := j.begin(); err != nil { // some of it is gone: all anew
+			return err
+		}
+	}
+	if err := j.createRuns(); err != nil {
+		return j.endCreated(err)
+	}
+	if err := j.writeRuns(); err != nil {
+		return j.endCreated(err)
+	}
+	traceErr := j.deliverTrace()
+	if IsStopped(traceErr) || len(j.planned) == 0 || isGone(traceErr) {
+		return traceErr
+	}
+	// A store that was away just now may keep each request waiting: the runs first.
+	afterwards := j.d.memory.storeIsDown()
+	var artifactsErr error
+	if !afterwards {
+		if artifactsErr = j.uploadArtifacts(); IsStopped(artifactsErr) || isGone(artifactsErr) {
+			return artifactsErr
+		}
+	}
+	if err := j.finishRuns(); err != nil {
+		return err
+	}
+	if afterwards {
+		artifactsErr = j.uploadArtifacts()
+	}
+	if err := j.tagIncomplete(); err != nil {
+		return err
+	}
+	if traceErr != nil {
+		return &TraceError{Err: traceErr}
+	}
+	return artifactsErr
+}
+
+// isGone reports whether what the delivery writes to was deleted meanwhile.
+func isGone(err error) bool { return mlflow.IsExperimentGone(err) || mlflow.IsRunDeleted(err) }
+
+// begin plans the delivery, and gets what it needs to know about the server.
+func (j *job) begin() error {
 	j.result = Result{TraceID: j.tid, Runs: map[trace.SpanID]string{}}
 	if err := j.plan(); err != nil {
 		return err
@@ -69,21 +120,25 @@ func (j *job) run() error {
 		return err
 	}
 	j.result.ExperimentID = j.experimentID
-	if len(j.spans.send) > 0 {
-		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
+	if len(j.spans.send) == 0 {
+		return nil // runs are the same on all servers
 	}
-	if err := j.createRuns(); err != nil {
+	return j.step("look at the server", func(ctx context.Context) (err error) {
+		j.caps, err = j.d.client.Capabilities(ctx)
+		return err
+	})
+}
+
+// endCreated ends the runs that are there when a delivery will never be complete: a
+// dead letter must not leave runs that look as if the job was still under way.
+func (j *job) endCreated(err error) error {
+	if !IsPermanent(err) || isGone(err) {
 		return err
 	}
-	artifactsErr, err := j.fillRuns()
-	if err != nil {
-		return err
+	for _, p := range j.planned {
+		if p.ref.id == "" {
+			p.skipped = true
+		}
 	}
-	if err := j.deliverTrace(); err != nil {
-		return err
-	}
-	if err := j.finishRuns(); err != nil {
-		return err
-	}
-	return artifactsErr
+	return errors.Join(err, j.finishRuns())
 }

@@ -19,6 +19,8 @@ type memory struct {
 	failed *lru.Cache[trace.TraceID, time.Time]
 	// done traces, so that a late Started makes no second run.
 	done *lru.Cache[trace.TraceID, struct{}]
+	// artifactsOnly holds traces of which all else is there.
+	artifactsOnly *lru.Cache[trace.TraceID, struct{}]
 
 	mu    sync.Mutex // guards what follows
 	locks map[trace.TraceID]*traceLock
@@ -26,6 +28,8 @@ type memory struct {
 	live map[trace.TraceID]liveRun
 	// no live runs before this time.
 	startsPausedUntil time.Time
+	// the store of artifacts did not answer when it was last asked.
+	storeDown bool
 }
 
 // traceLock makes calls for one trace follow each other. It is there as long as
@@ -48,7 +52,8 @@ const (
 func newMemory() *memory {
 	return &memory{
 		failed: newLRU[trace.TraceID, time.Time](maxRecent), done: newLRU[trace.TraceID, struct{}](maxRecent),
-		locks: map[trace.TraceID]*traceLock{}, live: map[trace.TraceID]liveRun{},
+		artifactsOnly: newLRU[trace.TraceID, struct{}](maxRecent),
+		locks:         map[trace.TraceID]*traceLock{}, live: map[trace.TraceID]liveRun{},
 	}
 }
 
@@ -99,7 +104,33 @@ func (m *memory) setDelivered(id trace.TraceID) {
 	delete(m.live, id)
 	m.mu.Unlock()
 	m.failed.Remove(id)
+	m.artifactsOnly.Remove(id)
 	m.done.Add(id, struct{}{})
+}
+
+// setPartial remembers that the runs of a trace are complete, and that the next
+// attempt, which searches for them, has to bring the rest; only artifacts, it may be.
+func (m *memory) setPartial(id trace.TraceID, artifactsOnly bool) {
+	m.setDelivered(id)
+	m.failed.Add(id, time.Time{})
+	if artifactsOnly {
+		m.artifactsOnly.Add(id, struct{}{})
+	}
+}
+
+func (m *memory) onlyArtifactsMissing(id trace.TraceID) bool { return m.artifactsOnly.Contains(id) }
+
+// setStoreDown takes note of whether the store of artifacts took none lately.
+func (m *memory) setStoreDown(down bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.storeDown = down
+}
+
+func (m *memory) storeIsDown() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storeDown
 }
 
 func (m *memory) delivered(id trace.TraceID) bool { return m.done.Contains(id) }

@@ -12,7 +12,7 @@ const maxModels = 256
 // logModel makes the run one of the program's version. Without a model output
 // MLflow's GenAI menu has no page for runs at all.
 func (j *job) logModel(p *plannedRun) error {
-	if j.resource.service == "" {
+	if j.resource.service == "" || !j.caps.Has(mlflow.FeatureLoggedModels) {
 		return nil
 	}
 	err := j.step("look up logged model", func(ctx context.Context) (err error) {

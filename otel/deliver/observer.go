@@ -23,6 +23,9 @@ type Observer interface {
 	// Dropped is called when n things became dead letters; reason is
 	// DroppedTrace or DroppedSpan.
 	Dropped(reason string, n int)
+	// Missing is called for each part of a delivered trace that the server does
+	// not take.
+	Missing(r Result, m Missing)
 	// ServerDown is called once when an outage begins.
 	ServerDown(err error)
 	// ServerUp is called when it has ended.
@@ -41,6 +44,9 @@ func (NopObserver) Retried(trace.TraceID, error, time.Time) {}
 
 // Dropped implements Observer.
 func (NopObserver) Dropped(string, int) {}
+
+// Missing implements Observer.
+func (NopObserver) Missing(Result, Missing) {}
 
 // ServerDown implements Observer.
 func (NopObserver) ServerDown(error) {}

@@ -23,6 +23,8 @@ type config struct {
 	rules          runs.Rules
 	tracking       bool
 	tracing        bool
+	artifacts      bool
+	parentRunID    string
 	instanceID     string
 	former         []string
 	uiURL          string
@@ -50,6 +52,7 @@ func newConfig(opts []Option) config {
 	c := config{
 		tracking:       true,
 		tracing:        true,
+		artifacts:      true,
 		experimentTags: map[string]string{"mlflow.experimentKind": "genai_development"},
 		views:          defaultViews(),
 		// MLflow answers a locked database after 20 s, and goes on working
@@ -97,6 +100,18 @@ func WithTracking(on bool) Option {
 // WithTracing switches traces on or off (MLFLOW_ENABLE_TRACING).
 func WithTracing(on bool) Option {
 	return optionFunc(func(c config) config { c.tracing = on; return c })
+}
+
+// WithArtifacts switches files of runs on or off (MLFLOW_ENABLE_ARTIFACTS), as for a
+// server whose artifact store only others can write to.
+func WithArtifacts(on bool) Option {
+	return optionFunc(func(c config) config { c.artifacts = on; return c })
+}
+
+// WithParentRunID nests all root runs below a run that is there already
+// (MLFLOW_RUN_ID), whoever made it. It is neither changed nor ended.
+func WithParentRunID(id string) Option {
+	return optionFunc(func(c config) config { c.parentRunID = id; return c })
 }
 
 // WithInstanceID tags each run with the outbox it comes from, so that runs left

@@ -14,6 +14,7 @@ type QueueStats struct {
 	Retried      uint64 // failed attempts that will be repeated
 	DeadLettered uint64 // traces refused for good
 	Poison       uint64 // spans refused for good, their traces otherwise delivered
+	Incomplete   uint64 // traces delivered but for parts that the server does not take
 	Killed       uint64 // runs of dead processes ended
 	// ServerDown reports whether the last answer was none, so that a single
 	// trace probes.
@@ -81,6 +82,9 @@ func (q *Queue) observe(id trace.TraceID, o Outcome) {
 		if n := len(o.Result.Poison); n > 0 {
 			q.cfg.observer.Dropped(DroppedSpan, n)
 		}
+		for _, m := range o.Result.Missing {
+			q.cfg.observer.Missing(o.Result, m)
+		}
 		q.cfg.observer.Delivered(o.Result, o.Took)
 	case DeadLettered:
 		q.cfg.observer.Dropped(DroppedTrace, 1)
@@ -107,6 +111,9 @@ func (q *Queue) conclude(id trace.TraceID, o Outcome, late bool) {
 			q.stats.Late++
 		}
 		q.stats.Poison += uint64(len(o.Result.Poison))
+		if len(o.Result.Missing) > 0 {
+			q.stats.Incomplete++
+		}
 		q.answer(id, outcome{result: o.Result})
 	case Skipped:
 		q.answer(id, outcome{result: o.Result})
@@ -117,20 +124,20 @@ func (q *Queue) conclude(id trace.TraceID, o Outcome, late bool) {
 		q.stats.LastError = o.Err.Error()
 		q.answer(id, outcome{result: o.Result, err: &DeadLetterError{TraceID: id, Err: o.Err}})
 	case Retried:
-		q.countFailure(id, o.Err)
+		q.countFailure(id, o)
 	case Postponed:
 		if o.Err != nil {
-			q.countFailure(id, o.Err)
+			q.countFailure(id, o)
 		}
 	case Stopped:
 	}
 }
 
 // countFailure is called under mu.
-func (q *Queue) countFailure(id trace.TraceID, err error) {
+func (q *Queue) countFailure(id trace.TraceID, o Outcome) {
 	q.stats.Retried++
-	q.stats.LastError = err.Error()
-	q.outcomes.Add(id, outcome{err: err})
+	q.stats.LastError = o.Err.Error()
+	q.outcomes.Add(id, outcome{result: o.Result, err: o.Err})
 	q.notifyFailed()
 }
 

@@ -58,6 +58,12 @@ type lostSource interface {
 	takeLost() Work
 }
 
+// deadLetterSource is a Source that keeps dead letters, from where a person may let
+// them be delivered after all.
+type deadLetterSource interface {
+	deadTraces() map[trace.TraceID]bool
+}
+
 // NewQueue makes a queue; Run works it off. Before its first delivery a
 // *Deliverer ends the runs that an earlier process with the same instance id left
 // RUNNING (WithInstanceID).
@@ -202,7 +208,7 @@ func (q *Queue) prepare(ctx context.Context, now time.Time) (done bool, next tim
 	if !allowed {
 		return false, next
 	}
-	killed, err := p.prepare(ctx, q.source.Pending)
+	killed, err := p.prepare(ctx, q.kept())
 	q.mu.Lock()
 	q.stats.Killed += uint64(killed) //nolint:gosec // a count
 	q.mu.Unlock()
@@ -221,6 +227,17 @@ func (q *Queue) prepare(ctx context.Context, now time.Time) (done bool, next tim
 	q.stats.LastError = err.Error()
 	q.notifyFailed()
 	return false, q.circuit.until
+}
+
+// kept returns what reports whether the Source still has a trace, delivered or not
+// delivered for good: its runs are not abandoned.
+func (q *Queue) kept() func(trace.TraceID) bool {
+	s, ok := q.source.(deadLetterSource)
+	if !ok {
+		return q.source.Pending
+	}
+	dead := s.deadTraces()
+	return func(id trace.TraceID) bool { return dead[id] || q.source.Pending(id) }
 }
 
 // work makes one attempt and records what came of it.
@@ -266,6 +283,12 @@ func (q *Queue) judge(ctx context.Context, w Work, r Result, err error) Outcome 
 		}
 		return Outcome{Kind: Postponed, Result: r, Err: postponed.Err, Next: postponed.Until}
 	case isSourceError(err):
+	case IsPartial(err):
+		q.serverIsUp()
+		if o.Fault = !needsService(err); o.Fault && faults+1 >= q.cfg.maxAttempts {
+			o.Kind = DeadLettered
+			return o
+		}
 	case serverDown(err):
 		q.serverIsDown(err)
 	default:

@@ -48,6 +48,7 @@ func (w *watcher) note(f func()) {
 }
 func (w *watcher) ServerDown(error)                {}
 func (w *watcher) ServerUp()                       {}
+func (w *watcher) Missing(Result, Missing)         {}
 func (w *watcher) Delivered(Result, time.Duration) { w.note(func() {}) }
 func (w *watcher) Retried(_ trace.TraceID, err error, _ time.Time) {
 	w.note(func() { w.retried = append(w.retried, err) })
@@ -321,7 +322,7 @@ func TestQueueMakesDeadLettersOfRefusedSpansAndDeliversTheOthers(t *testing.T) {
 	}
 	checkSmall(t, b.c, b.exp, td, "poison")
 	dead, err := b.spool.Dead()
-	if err != nil || len(dead) != 1 || !strings.Contains(dead[0].Reason, `1 spans refused, all others delivered; first "poison"`) {
+	if err != nil || len(dead) != 1 || !strings.Contains(dead[0].Reason, `delivered, but for 1 spans refused, first "poison"`) {
 		t.Errorf("dead letters %+v, %v", dead, err)
 	}
 	if s := b.q.Stats(); s.Poison != 1 || b.spool.Stats().Pending != 0 {

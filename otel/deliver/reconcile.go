@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"errors"
-
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
@@ -19,7 +17,7 @@ func (j *job) reconcile(err error) error {
 	for range maxReconciled {
 		switch {
 		case mlflow.IsRunDeleted(err): // by the other, or by a person: then it stays deleted
-		case err != nil && !isArtifacts(err):
+		case err != nil && !IsPartial(err):
 			return err
 		default:
 			competing, serr := j.competing()
@@ -53,9 +51,4 @@ func (j *job) competing() (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-func isArtifacts(err error) bool {
-	var a *ArtifactsError
-	return errors.As(err, &a)
 }

@@ -97,6 +97,7 @@ func (j *job) adopt(found []mlflow.Run) error {
 		p.ref = runRef{
 			id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI,
 			params: mlflow.TagMap(keep.Data.Params), hasModel: len(keep.Outputs.Models) > 0,
+			incomplete: mlflow.TagMap(keep.Data.Tags)[mlflowattr.IncompleteTag],
 		}
 	}
 	return nil

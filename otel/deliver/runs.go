@@ -3,8 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +17,7 @@ type runRef struct {
 	id, artifactURI string
 	params          map[string]string // known to be there; nil: none known
 	hasModel        bool              // it is linked to a logged model
+	incomplete      string            // what it says of itself about parts that are not there
 }
 
 // plannedRun is a run of the projection on its way to the server.
@@ -62,6 +61,7 @@ func (j *job) createRuns() error {
 	if err := j.resume(); err != nil {
 		return err
 	}
+	defer j.nameRuns()
 	for i, p := range j.planned {
 		parent := j.plannedFor(p.ParentSpanID)
 		if parent != nil && parent.skipped {
@@ -75,15 +75,26 @@ func (j *job) createRuns() error {
 				return err
 			}
 		}
-		j.result.Runs[p.SpanID] = p.ref.id
 		if i == 0 {
-			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.ui.Run(j.experimentID, p.ref.id)
 			if err := j.logModel(p); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// nameRuns says in the result which runs there are.
+func (j *job) nameRuns() {
+	for i, p := range j.planned {
+		if p.skipped || p.ref.id == "" {
+			continue
+		}
+		j.result.Runs[p.SpanID] = p.ref.id
+		if i == 0 {
+			j.result.ParentRunID, j.result.RunURL = p.ref.id, j.d.ui.Run(j.experimentID, p.ref.id)
+		}
+	}
 }
 
 // create makes a run. It is the only call that must not simply be repeated, which
@@ -115,85 +126,6 @@ func (d *Deliverer) ambiguousFor(err error, asked time.Time) time.Duration {
 		return 0
 	}
 	return max(d.cfg.ambiguous-d.cfg.now().Sub(asked), d.cfg.ambiguous/10)
-}
-
-// fillRuns writes what the runs hold. Artifacts out of reach do not keep the
-// rest back: they are reported at the end.
-func (j *job) fillRuns() (artifactsErr, err error) {
-	var missing ArtifactsError
-	for _, p := range slices.Backward(j.planned) { // the root's outcome last
-		if p.skipped {
-			continue
-		}
-		if err := j.logBatch(p); err != nil {
-			return nil, err
-		}
-		for _, a := range p.Artifacts {
-			err := j.step("write artifact "+a.Path+" of run "+p.Name, func(ctx context.Context) error {
-				return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: p.ref.id, URI: p.ref.artifactURI}, a.Path, a.Body)
-			})
-			switch {
-			case err == nil:
-			case IsPermanent(err):
-				missing.Missing++
-				if missing.Err == nil {
-					missing.Err = err
-				}
-			default:
-				return nil, err
-			}
-		}
-	}
-	if missing.Missing > 0 {
-		return &missing, nil
-	}
-	return nil, nil
-}
-
-// logBatch writes metrics, params and tags. Writing the same metrics and tags
-// again changes nothing, but a param is only ever written once: one with another
-// value makes the server refuse the whole batch.
-func (j *job) logBatch(p *plannedRun) error {
-	b := mlflow.Batch{Params: tagList(p.Params)}
-	for _, m := range p.Metrics {
-		b.Metrics = append(b.Metrics, mlflow.Metric{Key: m.Key, Value: m.Value, Timestamp: m.Time.UnixMilli(), Step: m.Step})
-	}
-	tags := j.tags(p, true)
-	if p.fresh { // its create carried all the others
-		maps.DeleteFunc(tags, func(k, _ string) bool { return !p.root() || !slices.Contains(endTags, k) })
-	}
-	b.Tags = tagList(tags)
-	if p.ref.params != nil {
-		j.dropConflicts(p, &b)
-	}
-	write := func(ctx context.Context) error { return j.d.client.LogBatch(ctx, p.ref.id, b) }
-	err := j.step("write run "+p.Name, write)
-	if !mlflow.IsParamConflict(err) {
-		return err
-	}
-	// A live run, or another version of the rules, wrote other values before.
-	err = j.step("read run "+p.Name, func(ctx context.Context) error {
-		run, err := j.d.client.GetRun(ctx, p.ref.id)
-		p.ref.params = mlflow.TagMap(run.Data.Params)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	j.dropConflicts(p, &b)
-	return j.step("write run "+p.Name, write)
-}
-
-// dropConflicts leaves out params that have another value already: MLflow never
-// changes a param.
-func (j *job) dropConflicts(p *plannedRun, b *mlflow.Batch) {
-	b.Params = slices.DeleteFunc(b.Params, func(t mlflow.Tag) bool {
-		old, there := p.ref.params[t.Key]
-		if there && old != t.Value {
-			j.result.Notes = append(j.result.Notes, fmt.Sprintf("param %s of run %s keeps the value it has on the server", t.Key, p.Name))
-		}
-		return there && old != t.Value
-	})
 }
 
 // finishRuns gives each run its status and end, children first: who sees a

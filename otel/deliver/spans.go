@@ -2,13 +2,9 @@ package deliver
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
@@ -16,35 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
-	"github.com/technoshare/commentator/otel/mlflow"
 )
-
-// One request holds so much: MLflow stores 1,000 spans in 0.3–0.7 s, and 32,000
-// in one request in 19 s.
-const (
-	maxRequestSpans = 1000
-	maxRequestBytes = 8 << 20
-	// maxBisect bounds the extra requests spent on finding refused spans.
-	maxBisect = 200
-)
-
-// newUploader sends stored spans as an exporter would. Its own retry is off:
-// the outbox decides. The explicit headers keep OTEL_EXPORTER_OTLP_HEADERS, the
-// key of another backend, away from MLflow; and the client's transport makes
-// the timeout, TLS and typed errors.
-func newUploader(c *mlflow.Client) otlptrace.Client {
-	compression := otlptracehttp.GzipCompression
-	if strings.HasPrefix(c.URI(), "http://127.") || strings.HasPrefix(c.URI(), "http://localhost") {
-		compression = otlptracehttp.NoCompression // costs more than it saves
-	}
-	return otlptracehttp.NewClient(
-		otlptracehttp.WithEndpointURL(c.OTLPEndpoint()),
-		otlptracehttp.WithHeaders(map[string]string{}),
-		otlptracehttp.WithCompression(compression),
-		otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: false}),
-		otlptracehttp.WithHTTPClient(&http.Client{Transport: c.Transport(), Timeout: c.Timeout()}),
-	)
-}
 
 // span is one span with what surrounds it in OTLP.
 type span struct {
@@ -112,57 +80,6 @@ func wrap(spans []span) []*tracepb.ResourceSpans {
 		ss.Spans = append(ss.Spans, s.span)
 	}
 	return out
-}
-
-// uploadSpans posts all spans. MLflow refuses a whole request for one bad span;
-// then halves are tried until the bad ones stand alone, and only those stay
-// behind, in Result.Poison.
-func (j *job) uploadSpans() error {
-	budget := maxBisect
-	for _, part := range requests(j.spans.send) {
-		if err := j.uploadPart(part, &budget); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (j *job) uploadPart(part []span, budget *int) error {
-	err := j.step("send spans", func(ctx context.Context) error {
-		ctx = mlflow.WithHeader(ctx, "x-mlflow-experiment-id", j.experimentID)
-		return j.d.otlp.UploadTraces(ctx, wrap(part))
-	})
-	if err == nil || !isPoison(err) {
-		return err
-	}
-	if *budget--; len(part) == 1 || *budget <= 0 {
-		if len(j.result.Poison) == 0 {
-			j.result.PoisonReason = apiError(err).Error()
-		}
-		for _, s := range part {
-			j.result.Poison = append(j.result.Poison, s.span)
-		}
-		return nil
-	}
-	half := len(part) / 2
-	if err := j.uploadPart(part[:half], budget); err != nil {
-		return err
-	}
-	return j.uploadPart(part[half:], budget)
-}
-
-// isPoison reports whether the server understood a request and refuses its
-// content.
-func isPoison(err error) bool {
-	e := apiError(err)
-	if e == nil || mlflow.IsExperimentGone(err) {
-		return false
-	}
-	switch e.Status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return !mlflow.IsRetryable(err)
-	}
-	return false
 }
 
 // traceIDOf gives the id that all spans share.

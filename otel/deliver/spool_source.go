@@ -161,6 +161,16 @@ func (s *spoolSource) Pending(id trace.TraceID) bool {
 	return s.traces[id] != nil
 }
 
+// deadTraces implements deadLetterSource. What cannot be read counts as absent.
+func (s *spoolSource) deadTraces() map[trace.TraceID]bool {
+	dead, _ := s.spool.Dead()
+	ids := make(map[trace.TraceID]bool, len(dead))
+	for _, e := range dead {
+		ids[e.TraceID] = true
+	}
+	return ids
+}
+
 func (s *spoolSource) Release(time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -284,13 +294,12 @@ func (t *spooledTrace) release(o Outcome) {
 	s.stale = s.stale || t.grown
 }
 
-// clear takes delivered parts out of the spool; parts with refused spans become
-// dead letters, whole: what was delivered of them is delivered again without
+// clear takes delivered parts out of the spool; those of which something is missing
+// become dead letters, whole: what was delivered of them is delivered again without
 // harm once somebody has repaired the cause.
 func (t *spooledTrace) clear(r Result) error {
-	if len(r.Poison) > 0 {
-		return t.moveToDead(fmt.Sprintf("%d spans refused, all others delivered; first %q (span id %x): %s",
-			len(r.Poison), r.Poison[0].GetName(), r.Poison[0].GetSpanId(), r.PoisonReason))
+	if missing := r.Incomplete(); missing != "" {
+		return t.moveToDead("delivered, but for " + missing)
 	}
 	ids := make([]string, len(t.parts))
 	for i, e := range t.parts {

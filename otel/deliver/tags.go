@@ -43,6 +43,8 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 	}
 	if parent := j.plannedFor(p.ParentSpanID); parent != nil {
 		t[tagParent] = parent.ref.id
+	} else if j.d.cfg.parentRunID != "" {
+		t[tagParent] = j.d.cfg.parentRunID
 	}
 	if p.root() { // children have no outcome that a filter could find too early
 		if end {

@@ -3,8 +3,6 @@ package deliver
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"maps"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -77,82 +75,83 @@ func (j *job) end() time.Time {
 	return time.Unix(0, int64(last)) //nolint:gosec // nanoseconds fit until 2262
 }
 
-// deliverTrace sends the spans, then what OTLP cannot carry, then the links.
+// deliverTrace brings the trace to the server in the best way that it has, and links
+// it to its runs and prompts. What the server will never take is left out.
 func (j *job) deliverTrace() error {
 	if len(j.spans.send) == 0 {
 		return nil
 	}
-	if err := j.uploadSpans(); err != nil {
+	err := j.sendTrace()
+	if err == nil {
+		err = j.linkTrace()
+	}
+	if err == nil || !IsPermanent(err) || isGone(err) || len(j.planned) == 0 {
 		return err
 	}
-	if j.origin.Late { // the trace is there, with its info
-		if n := len(j.projection.Trace.Assessments); n > 0 {
-			j.result.Notes = append(j.result.Notes, fmt.Sprintf("%d assessments of a late part left out", n))
-		}
-	} else if err := j.putInfo(); err != nil {
+	j.miss(PartTrace, 1, err.Error())
+	return nil
+}
+
+// sendTrace sends spans and info over OTLP, or where there is no way for spans as
+// MLflow's own clients do.
+func (j *job) sendTrace() error {
+	if !j.caps.Has(mlflow.FeatureOTLP) {
+		return j.storeTrace()
+	}
+	err := j.uploadSpans()
+	if err == nil {
+		j.nameTrace()
+		return j.describeTrace()
+	}
+	if !j.isRouteClosed(err) {
 		return err
 	}
+	if err := j.contradict(mlflow.FeatureOTLP, err); err != nil {
+		return err
+	}
+	return j.storeTrace()
+}
+
+// isRouteClosed reports whether spans do not get through although all else does. Of
+// credentials only the runs that were written show that they are right.
+func (j *job) isRouteClosed(err error) bool {
+	return mlflow.IsRouteClosed(err) && !isGone(err) && (len(j.planned) > 0 || !mlflow.IsUnauthorized(err))
+}
+
+// contradict tells the client that the server refused, with err, what it was found to
+// have, and asks anew what it can do.
+func (j *job) contradict(f mlflow.Feature, err error) error {
+	j.d.client.Contradict(f, err)
+	return j.step("look at the server again", func(ctx context.Context) (err error) {
+		j.caps, err = j.d.client.Capabilities(ctx)
+		return err
+	})
+}
+
+// nameTrace says in the result where the trace is.
+func (j *job) nameTrace() {
+	if len(j.spans.send) > 0 {
+		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
+	}
+}
+
+// linkTrace shows the trace in the Traces tab of its runs, and on its prompts' pages.
+func (j *job) linkTrace() error {
 	for _, p := range j.planned {
-		if p.skipped {
+		if p.skipped || !j.caps.Has(mlflow.FeatureLinkTraces) {
 			continue
 		}
 		err := j.step("link trace to run "+p.Name, func(ctx context.Context) error {
 			return j.d.client.LinkTraces(ctx, p.ref.id, j.mlflowTraceID())
 		})
+		if mlflow.IsUnsupported(err) && !isGone(err) {
+			err = j.contradict(mlflow.FeatureLinkTraces, err)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return j.linkPrompts()
-}
-
-// maxMetadata is MLflow's limit of one value of trace metadata.
-const maxMetadata = 250
-
-func (j *job) putInfo() error {
-	t := j.projection.Trace
-	info := mlflow.TraceInfo{
-		TraceID: j.mlflowTraceID(), Location: mlflow.InExperiment(j.experimentID),
-		RequestTime: mlflow.FormatTime(t.Start), Duration: mlflow.FormatDuration(t.Duration), State: t.State,
-		RequestPreview: t.RequestPreview, ResponsePreview: t.ResponsePreview, ClientRequestID: t.ClientRequestID,
-		Metadata: map[string]string{}, Tags: map[string]string{},
-	}
-	maps.Copy(info.Tags, t.Tags)
-	if t.Name != "" {
-		info.Tags["mlflow.traceName"] = t.Name
-	}
-	set := func(key, value string) {
-		if value != "" {
-			info.Metadata[key] = shorten(value, maxMetadata)
-		}
-	}
-	set("mlflow.trace.session", t.SessionID)
-	set("mlflow.trace.user", t.UserID)
-	set("mlflow.source.name", j.resource.service)
-	if j.resource.service != "" {
-		set("mlflow.source.type", "JOB")
-	}
-	set("mlflow.source.git.commit", j.resource.commit)
-	set("mlflow.source.git.branch", j.resource.branch)
-	set("mlflow.modelId", j.modelID)
-	set("mlflow.sourceRun", j.result.ParentRunID)
-	for k, v := range t.Metadata {
-		set(k, v)
-	}
-	for _, a := range t.Assessments {
-		info.Assessments = append(info.Assessments, mlflow.Assessment{
-			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: spanHex(a.SpanID),
-			Source:   mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID},
-			Feedback: &mlflow.Feedback{Value: a.Value}, Rationale: a.Rationale,
-		})
-	}
-	return j.step("write trace info", func(ctx context.Context) error {
-		err := j.d.client.PutTraceInfo(ctx, info)
-		if mlflow.IsUnsupported(err) && !mlflow.IsExperimentGone(err) { // MLflow 2
-			return nil
-		}
-		return err
-	})
 }
 
 // linkPrompts shows the trace on its prompts' pages. A prompt that is not
@@ -165,7 +164,7 @@ func (j *job) linkPrompts() error {
 		}
 	}
 	var prompts []mlflow.PromptRef
-	if json.Unmarshal([]byte(text), &prompts) != nil || len(prompts) == 0 {
+	if json.Unmarshal([]byte(text), &prompts) != nil || len(prompts) == 0 || !j.caps.Has(mlflow.FeatureLinkPrompts) {
 		return nil
 	}
 	return j.step("link prompts", func(ctx context.Context) error {
@@ -176,4 +175,10 @@ func (j *job) linkPrompts() error {
 		}
 		return err
 	})
+}
+
+// storeTrace is the way for servers that take no spans.
+func (j *job) storeTrace() error {
+	j.miss(PartTrace, 1, j.caps.Missing(mlflow.FeatureOTLP))
+	return nil
 }

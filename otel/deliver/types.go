@@ -31,6 +31,7 @@ type Result struct {
 	Runs         map[trace.SpanID]string // span → run id
 	Poison       []*tracepb.Span         // spans the server refuses; all others are delivered
 	PoisonReason string                  // the server's words about the first
+	Missing      []Missing               // what this server does not take; all else is delivered
 	Notes        []string                // what was shortened or left out, one sentence each
 	Calls        int                     // requests sent
 }

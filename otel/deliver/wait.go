@@ -30,7 +30,8 @@ func (e *NotDeliveredError) Unwrap() error { return e.Err }
 
 // Wait blocks until a trace that is, or will soon be, in the Source is
 // delivered. A refused trace is a *DeadLetterError, one that disappeared a
-// *LostError; when ctx ends first, the error is a *NotDeliveredError.
+// *LostError; when ctx ends first, the error is a *NotDeliveredError, and the Result
+// says what the last attempt left on the server.
 func (q *Queue) Wait(ctx context.Context, id trace.TraceID) (Result, error) {
 	return q.wait(ctx, id, func() error { return nil })
 }
@@ -87,7 +88,7 @@ func (q *Queue) giveUp(id trace.TraceID, done chan outcome, reason error) (Resul
 	if n, ok := q.source.(Noter); ok && untried {
 		n.Note(id, reason.Error())
 	}
-	return Result{}, e
+	return o.result, e
 }
 
 // unregister ends a wait, unless the outcome came just now. untried says that the
@@ -105,22 +106,22 @@ func (q *Queue) unregister(id trace.TraceID, done chan outcome, reason error) (_
 	default:
 	}
 	last := q.lastFailure(id)
-	return outcome{}, q.circuit.open && last == nil, &NotDeliveredError{TraceID: id, Err: reason, Last: last}
+	return last, q.circuit.open && last.err == nil, &NotDeliveredError{TraceID: id, Err: reason, Last: last.err}
 }
 
-// lastFailure is of the last attempt, if that failed; called under mu.
-func (q *Queue) lastFailure(id trace.TraceID) error {
+// lastFailure is the outcome of the last attempt, if that failed; called under mu.
+func (q *Queue) lastFailure(id trace.TraceID) outcome {
 	if o, ok := q.outcomes.Peek(id); ok && !o.final {
-		return o.err
+		return o
 	}
-	return nil
+	return outcome{}
 }
 
 // hopeless says why an attempt now would fail, or why the last one did; called
 // under mu.
 func (q *Queue) hopeless(id trace.TraceID) error {
-	if err := q.lastFailure(id); err != nil {
-		return err
+	if o := q.lastFailure(id); o.err != nil {
+		return o.err
 	}
 	if q.circuit.open && q.stats.LastError != "" {
 		return errors.New(q.stats.LastError)

@@ -20,6 +20,8 @@ type Client struct {
 	http    *http.Client
 	storage *http.Client      // of presigned addresses, without any credentials
 	secrets *strings.Replacer // masks the client's own credentials in what a server says
+	breaks  *atomic.Uint64    // see Interruptions
+	probe   probe
 
 	presignedOnly atomic.Bool // the proxy refused an artifact for want of a presigned upload
 }
@@ -53,8 +55,10 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
-	return &Client{base: u, secrets: cfg.secrets(), storage: storage, http: &http.Client{
-		Transport: &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token},
+	breaks := new(atomic.Uint64)
+	auth := &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token}
+	return &Client{base: u, secrets: cfg.secrets(), storage: storage, breaks: breaks, http: &http.Client{
+		Transport: &watchTransport{next: auth, breaks: breaks},
 		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
 		// elsewhere: it becomes an APIError that names the new place.
@@ -107,6 +111,9 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 		return nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
+		if pageErr := c.refusePage(method, path, answer); pageErr != nil {
+			return pageErr
+		}
 		return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("decode answer of %s %s: %w", method, path, err)}
 	}
 	return nil
@@ -135,7 +142,23 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, c.apiError(method, path, resp, answer)
 	}
+	if method != http.MethodGet { // an artifact that is read may well be a page
+		if err := c.refusePage(method, path, answer); err != nil {
+			return nil, err
+		}
+	}
 	return answer, nil
+}
+
+// refusePage returns a [*NotMLflowError] for an answer that says it went well and is
+// an HTML page: that of a login, in front of a server that got nothing.
+func (c *Client) refusePage(method, path string, body []byte) error {
+	title, isPage := pageTitle(body)
+	if !isPage {
+		return nil
+	}
+	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s answered 200 with %s, as a login in front of the server does",
+		method, path, c.secrets.Replace(pageWords(title)))}
 }
 
 // redactURLError drops the text of the URI from a parse error: it may hold a

@@ -17,6 +17,8 @@ type APIError struct {
 	Code         string        // MLflow's error_code, such as RESOURCE_DOES_NOT_EXIST
 	Message      string        // the server's words, shortened, without the client's credentials
 	Wait         time.Duration // that the server asked for before another try; 0: none
+	HTML         bool          // a page, as of a proxy or for an unknown path; MLflow's own answers are JSON
+	Sent         int64         // bytes of the request's body
 }
 
 var (
@@ -52,8 +54,10 @@ func (e *APIError) Retryable() bool {
 		return false
 	case e.Status >= 500, e.Status == http.StatusRequestTimeout, e.Status == http.StatusTooEarly, e.Status == http.StatusTooManyRequests:
 		return true
-	case e.Status < 400, e.foreign():
-		return true // another server, or the wrong path in front of it
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return false // the same request is as large the next time
+	case e.Status < 400, e.foreign(), e.HTML:
+		return true // another server, or what stands in front of it: it says nothing about the data
 	}
 	return e.unauthorized() || e.uniqueViolation()
 }
@@ -95,8 +99,12 @@ func (e *APIError) advice() string {
 		return "the user or token of MLFLOW_TRACKING_* may not do this"
 	case e.Status >= 300 && e.Status < 400:
 		return "set MLFLOW_TRACKING_URI to the address it redirects to"
+	case e.Status == http.StatusRequestEntityTooLarge:
+		return fmt.Sprintf("the request has %d bytes; raise the limit of the proxy in front of the server, in nginx client_max_body_size", e.Sent)
 	case e.foreign():
 		return "check host and path of MLFLOW_TRACKING_URI"
+	case e.HTML && e.Status == http.StatusBadRequest:
+		return "this is a proxy's answer: check http or https in MLFLOW_TRACKING_URI, and MLFLOW_TRACKING_CLIENT_CERT_PATH"
 	}
 	return ""
 }
@@ -109,6 +117,9 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 		Method: method, Path: path, Status: resp.StatusCode,
 		Wait: retry.ParseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
+	if resp.Request != nil {
+		e.Sent = max(resp.Request.ContentLength, 0)
+	}
 	var j struct {
 		Code    string          `json:"error_code"`
 		Message string          `json:"message"`
@@ -120,8 +131,8 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 		if text == "" {
 			text = strings.Trim(string(j.Detail), `"`)
 		}
-	} else if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		text = "an HTML page" // a proxy's error page says nothing in a log line
+	} else if title, isPage := pageTitle(body); isPage {
+		e.HTML, text = true, pageWords(title)
 	}
 	// SQLAlchemy appends the statement with its values, which are the user's
 	// content; the first line says it all.
@@ -135,6 +146,14 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 	}
 	e.Message = text
 	return e
+}
+
+// pageWords says that an answer is a page, of which only the title fits into a line.
+func pageWords(title string) string {
+	if title == "" {
+		return "an HTML page"
+	}
+	return fmt.Sprintf("an HTML page, %q", title)
 }
 
 // stripQuery removes what may hold secrets from an address.

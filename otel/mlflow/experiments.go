@@ -24,6 +24,7 @@ type Experiment struct {
 	Name             string `json:"name"`
 	ArtifactLocation string `json:"artifact_location"`
 	LifecycleStage   string `json:"lifecycle_stage"` // active or deleted
+	Created          int64  `json:"creation_time"`   // Unix milliseconds; 0 of one made by this client just now
 	Tags             []Tag  `json:"tags"`
 }
 

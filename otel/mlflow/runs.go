@@ -99,6 +99,12 @@ func (c *Client) DeleteRun(ctx context.Context, runID string) error {
 	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/delete", nil, map[string]string{"run_id": runID}, nil)
 }
 
+// DeleteRunTag removes a tag of a run. One that is not there is an error for which
+// [IsNotFound] holds.
+func (c *Client) DeleteRunTag(ctx context.Context, runID, key string) error {
+	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/delete-tag", nil, map[string]string{"run_id": runID, "key": key}, nil)
+}
+
 // LogOutputs says which logged models a run used. Sent again it is an
 // IsUniqueViolation error, which means done.
 func (c *Client) LogOutputs(ctx context.Context, runID string, modelIDs ...string) error {

@@ -3,6 +3,7 @@ package mlflow
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -64,4 +65,16 @@ func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, 
 		Max       int             `json:"max_results,omitempty"`
 	}{[]TraceLocation{InExperiment(experimentID)}, filter, limit}, &out)
 	return out.Traces, err
+}
+
+// TraceInfo reads what MLflow knows about a trace beside its spans. For an unknown
+// trace [IsNotFound] holds.
+func (c *Client) TraceInfo(ctx context.Context, traceID string) (TraceInfo, error) {
+	var out struct {
+		Trace struct {
+			Info TraceInfo `json:"trace_info"`
+		} `json:"trace"`
+	}
+	err := c.call(ctx, http.MethodGet, "api/3.0/mlflow/traces/"+url.PathEscape(traceID), nil, nil, &out)
+	return out.Trace.Info, err
 }

@@ -48,6 +48,10 @@ const (
 	SpanIDTag  = "otel.span_id"  // 16 hexadecimal digits
 )
 
+// IncompleteTag is a tag of the first run of a trace that says in words what of the
+// trace the server does not take. Runs without it are complete.
+const IncompleteTag = "otel.incomplete"
+
 // MetricEventName is the name of a span event that is one point of a metric's
 // series; its attributes are MetricEventKeyKey, MetricEventValueKey and
 // MetricEventStepKey.

@@ -163,19 +163,20 @@ func TestServersAsPeopleStartThem(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts MLflow")
 	}
+	const experiment = "/api/2.0/mlflow/experiments/get?experiment_id=0"
+	admin := "Basic " + base64.StdEncoding.EncodeToString([]byte(AdminUser+":"+AdminPassword))
 	for name, c := range map[string]struct {
 		options []Option
 		path    string
 		header  []string
 		status  int
 	}{
-		"Gunicorn":     {[]Option{WithVersion(DefaultVersion), WithServerArgs("--gunicorn-opts", "--timeout 60")}, "/version", nil, http.StatusOK},
-		"2.x":          {[]Option{WithVersion("2.22.5")}, "/version", nil, http.StatusOK},
-		"file store":   {[]Option{WithFileStore()}, "/api/2.0/mlflow/experiments/get?experiment_id=0", nil, http.StatusOK},
-		"users":        {[]Option{WithServerArgs("--app-name", "basic-auth")}, "/api/2.0/mlflow/experiments/get?experiment_id=0", nil, http.StatusUnauthorized},
-		"prefix":       {[]Option{WithServerArgs("--static-prefix", "/mlflow")}, "/api/2.0/mlflow/experiments/get?experiment_id=0", nil, http.StatusOK},
-		"workspaces":   {[]Option{WithServerArgs("--enable-workspaces")}, "/api/3.0/mlflow/workspaces/none", nil, http.StatusNotFound},
-		"its admin":    {[]Option{WithServerArgs("--app-name=basic-auth"), WithVersion("3.12.0")}, "/api/2.0/mlflow/experiments/get?experiment_id=0", []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(AdminUser+":"+AdminPassword))}, http.StatusOK},
+		"2.x":             {[]Option{WithVersion("2.22.5")}, experiment, nil, http.StatusOK},
+		"Gunicorn":        {[]Option{WithServerArgs("--gunicorn-opts", "--timeout 60", "--static-prefix", "/mlflow")}, experiment, nil, http.StatusOK},
+		"without routes":  {[]Option{WithServerArgs("--gunicorn-opts=--timeout 60")}, "/v1/traces", nil, http.StatusNotFound},
+		"file store":      {[]Option{WithFileStore()}, experiment, nil, http.StatusOK},
+		"users":           {[]Option{WithServerArgs("--app-name", "basic-auth")}, experiment, []string{"Authorization", admin}, http.StatusOK},
+		"with workspaces": {[]Option{WithServerArgs("--enable-workspaces")}, "/api/3.0/mlflow/workspaces/none", nil, http.StatusNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := New(c.options...)

@@ -71,6 +71,9 @@ type TraceInfo struct {
 	Tags                            map[string]string
 	Metadata                        map[string]string // without run and model ids, which only delivery knows
 	Assessments                     []Assessment
+	// TokenUsage and Cost are the sums of the trace in MLflow's JSON, as its metadata
+	// holds them; empty when the trace has none. The server makes its own of the spans.
+	TokenUsage, Cost string
 }
 
 // Assessment is a judgement on a trace or one of its spans. ID is derived from

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/runs/internal/annotate"
 	"github.com/technoshare/commentator/otel/runs/internal/chat"
 	"github.com/technoshare/commentator/otel/runs/internal/draft"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
@@ -62,6 +63,7 @@ func traceInfo(t counted, drafts *draft.Drafts, n *notes.Notes) TraceInfo {
 			info.Metadata[key], _ = value.Cut(value.Word(v), naming.MaxKey)
 		}
 	}
+	info.TokenUsage, info.Cost = annotate.Sums(t.Tree, t.tally)
 	for _, s := range t.Ordered {
 		info.Assessments = append(info.Assessments, assessments(t, s, drafts.Title(s), n)...)
 	}

@@ -20,11 +20,13 @@ import (
 // Attributes that MLflow reads on spans (mlflow.tracing.constant), beyond those that
 // programs set themselves.
 const (
-	modelKey     = "mlflow.llm.model"
-	usageKey     = "mlflow.chat.tokenUsage"
-	traceNameKey = "mlflow.traceTag.mlflow.traceName"
-	sessionKey   = "session.id"
-	userKey      = "user.id"
+	modelKey = "mlflow.llm.model"
+	usageKey = "mlflow.chat.tokenUsage"
+
+	traceRequestKey = "mlflow.traceRequestId"
+	traceNameKey    = "mlflow.traceTag.mlflow.traceName"
+	sessionKey      = "session.id"
+	userKey         = "user.id"
 )
 
 // Copy is a copy of what was read, repaired, and annotated trace by trace.
@@ -183,12 +185,44 @@ func usageJSON(u dialect.Usage) string {
 	return compact(obj)
 }
 
+// Sums gives tokens and cost of a whole trace in MLflow's form, as the server makes
+// them of the annotated spans; "" for what no span has.
+func Sums(t *tree.Tree, tally *count.Tally) (usage, cost string) {
+	var u dialect.Usage
+	var in, out, total float64
+	known, costKnown := false, false
+	for _, s := range t.Spans {
+		own := tally.Of(s).Own
+		if own.UsageKnown {
+			known = true
+			u.Input, u.Output, u.Total = u.Input+own.Usage.Input, u.Output+own.Usage.Output, u.Total+own.Usage.Total
+			u.Cached, u.Written = u.Cached+own.Usage.Cached, u.Written+own.Usage.Written
+		}
+		if own.CostKnown {
+			costKnown = true
+			i, o := splitCost(s.Facts, own.Cost)
+			in, out, total = in+i, out+o, total+own.Cost
+		}
+	}
+	if known {
+		usage = usageJSON(u)
+	}
+	if costKnown {
+		cost = compact(map[string]any{"input_cost": in, "output_cost": out, "total_cost": total})
+	}
+	return usage, cost
+}
+
 // costJSON is MLflow's form of a cost, which wants all three keys. A total alone
 // cannot be split, and stands with the input.
 func costJSON(f *dialect.Facts, total float64) string {
-	in, out := f.CostIn, f.CostOut
-	if in+out == 0 {
-		in = total
-	}
+	in, out := splitCost(f, total)
 	return compact(map[string]any{"input_cost": in, "output_cost": out, "total_cost": total})
+}
+
+func splitCost(f *dialect.Facts, total float64) (in, out float64) {
+	if f.CostIn+f.CostOut == 0 {
+		return total, 0
+	}
+	return f.CostIn, f.CostOut
 }

@@ -2,6 +2,7 @@ package annotate
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -31,6 +32,9 @@ func repairSpan(s *tracepb.Span) {
 	if s.Status != nil {
 		s.Status.Message = otlp.ValidText(s.Status.Message)
 	}
+	// MLflow's own SDK writes the trace's id, as JSON, into each span. A server up to
+	// 3.12 takes it with its quotes, and so for another trace's.
+	s.Attributes = slices.DeleteFunc(s.Attributes, func(kv *commonpb.KeyValue) bool { return kv.GetKey() == traceRequestKey })
 	repairAttributes(s.Attributes)
 	for _, e := range s.Events {
 		if e != nil {

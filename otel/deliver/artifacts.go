@@ -1,0 +1,97 @@
+package deliver
+
+import (
+	"context"
+	"slices"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
+)
+
+// maxStoreFailures is after how many files in a row that the store did not take the
+// others are not tried: each try may take as long as a request may. One alone may be
+// about that file.
+const maxStoreFailures = 2
+
+// runFile is an artifact with the run it belongs to.
+type runFile struct {
+	run *plannedRun
+	runs.Artifact
+}
+
+// files lists the artifacts of all runs, children first.
+func (j *job) files() []runFile {
+	var all []runFile
+	for _, p := range slices.Backward(j.planned) {
+		if p.skipped {
+			continue
+		}
+		for _, a := range p.Artifacts {
+			all = append(all, runFile{p, a})
+		}
+	}
+	return all
+}
+
+// uploadArtifacts writes the files of all runs. What the server will never take is
+// left out; what the store behind it does not take now is an [*ArtifactsError].
+func (j *job) uploadArtifacts() error {
+	if !j.d.cfg.artifacts {
+		return nil
+	}
+	files := j.files()
+	limit := maxStoreFailures
+	if j.d.memory.storeIsDown() {
+		limit = 1
+	}
+	var failed *ArtifactsError
+	inARow, answered := 0, false
+	for i, f := range files {
+		err := j.step("write artifact "+f.Path+" of run "+f.run.Name, func(ctx context.Context) error {
+			return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: f.run.ref.id, URI: f.run.ref.artifactURI}, f.Path, f.Body)
+		})
+		switch {
+		case err == nil:
+			inARow, answered = 0, true
+			continue
+		case IsStopped(err), isGone(err):
+			return err
+		case IsPermanent(err):
+			j.miss(PartArtifacts, 1, err.Error())
+			continue
+		}
+		if failed == nil {
+			failed = &ArtifactsError{Err: err}
+		}
+		failed.Missing++
+		if inARow++; inARow == limit {
+			failed.Missing += len(files) - i - 1
+			break
+		}
+	}
+	if failed == nil {
+		j.d.memory.setStoreDown(false)
+		return nil
+	}
+	failed.StoreDown = !answered
+	j.d.memory.setStoreDown(failed.StoreDown)
+	return failed
+}
+
+// finishArtifacts is all that a trace needs of which the rest is there already: its
+// runs are looked up, and their artifacts written. done is false when a run is not
+// there any more, so that everything has to be delivered again.
+func (j *job) finishArtifacts() (done bool, err error) {
+	j.origin.SearchFirst = true
+	if err := j.resume(); err != nil {
+		return false, err
+	}
+	for _, p := range j.planned {
+		if !p.skipped && p.ref.id == "" {
+			return false, nil
+		}
+	}
+	j.nameRuns()
+	j.nameTrace()
+	return true, j.uploadArtifacts()
+}

@@ -1,0 +1,106 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+)
+
+// maxMetadata is MLflow's limit of one value of trace metadata.
+const maxMetadata = 250
+
+// describeTrace writes what OTLP does not carry, after the spans: the server sums
+// up on its own what it finds in them, and the info sets that right.
+func (j *job) describeTrace() error {
+	if j.origin.Late { // the trace is there, with its info
+		if n := len(j.projection.Trace.Assessments); n > 0 {
+			j.result.Notes = append(j.result.Notes, fmt.Sprintf("%d assessments of a late part left out", n))
+		}
+		return nil
+	}
+	info := j.traceInfo()
+	if !j.caps.Has(mlflow.FeatureTokensOnce) && j.origin.SearchFirst {
+		// The spans may have been sent before, and were counted again.
+		j.setSums(&info)
+	}
+	if !j.caps.Has(mlflow.FeatureInfoUpdate) {
+		if err := j.mergeInfo(&info); err != nil {
+			return err
+		}
+	}
+	return j.step("write trace info", func(ctx context.Context) error {
+		return j.d.client.PutTraceInfo(ctx, info)
+	})
+}
+
+// mergeInfo adds to the info what the server has in the one that is there. MLflow 3.7
+// to 3.9 answer 500 to an info that lacks a key of theirs.
+func (j *job) mergeInfo(info *mlflow.TraceInfo) error {
+	return j.step("read trace info", func(ctx context.Context) error {
+		there, err := j.d.client.TraceInfo(ctx, info.TraceID)
+		if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
+			return nil
+		}
+		for k, v := range there.Metadata {
+			if _, ours := info.Metadata[k]; !ours {
+				info.Metadata[k] = v
+			}
+		}
+		return err
+	})
+}
+
+// setSums gives the trace's tokens and cost as this module counts them. They are those
+// of the spans at hand: other services may have more in the same trace, so that the
+// server's own sums are better wherever they are right.
+func (j *job) setSums(info *mlflow.TraceInfo) {
+	if u := j.projection.Trace.TokenUsage; u != "" {
+		info.Metadata["mlflow.trace.tokenUsage"] = u
+	}
+	if c := j.projection.Trace.Cost; c != "" {
+		info.Metadata["mlflow.trace.cost"] = c
+	}
+}
+
+// traceInfo is what MLflow shows of the trace beside its spans.
+func (j *job) traceInfo() mlflow.TraceInfo {
+	t := j.projection.Trace
+	info := mlflow.TraceInfo{
+		TraceID: j.mlflowTraceID(), Location: mlflow.InExperiment(j.experimentID),
+		RequestTime: mlflow.FormatTime(t.Start), Duration: mlflow.FormatDuration(t.Duration), State: t.State,
+		RequestPreview: t.RequestPreview, ResponsePreview: t.ResponsePreview, ClientRequestID: t.ClientRequestID,
+		Metadata: map[string]string{}, Tags: map[string]string{},
+	}
+	maps.Copy(info.Tags, t.Tags)
+	if t.Name != "" {
+		info.Tags["mlflow.traceName"] = t.Name
+	}
+	set := func(key, value string) {
+		if value != "" {
+			info.Metadata[key] = shorten(value, maxMetadata)
+		}
+	}
+	set("mlflow.trace.session", t.SessionID)
+	set("mlflow.trace.user", t.UserID)
+	set("mlflow.source.name", j.resource.service)
+	if j.resource.service != "" {
+		set("mlflow.source.type", "JOB")
+	}
+	set("mlflow.source.git.commit", j.resource.commit)
+	set("mlflow.source.git.branch", j.resource.branch)
+	set("mlflow.modelId", j.modelID)
+	set("mlflow.sourceRun", j.result.ParentRunID)
+	for k, v := range t.Metadata {
+		set(k, v)
+	}
+	for _, a := range t.Assessments {
+		info.Assessments = append(info.Assessments, mlflow.Assessment{
+			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: spanHex(a.SpanID),
+			Source:   mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID},
+			Feedback: &mlflow.Feedback{Value: a.Value}, Rationale: a.Rationale,
+		})
+	}
+	return info
+}
