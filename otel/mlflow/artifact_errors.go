@@ -20,7 +20,7 @@ type ArtifactStoreError struct {
 }
 
 const (
-	reasonOutOfReach   = "the server does not pass artifacts on to there, nor hand out presigned uploads (MLflow 3.12 and newer do, to s3: only)"
+	reasonOutOfReach   = "the server does not pass artifacts on to there, nor hand out presigned uploads (MLflow 3.12 and newer do, to s3:)"
 	reasonProxyOff     = "the server passes no artifacts on (--no-serve-artifacts)"
 	reasonNoPresigning = "the server asks for uploads directly to its storage, for which it hands out no presigned addresses"
 )
@@ -39,6 +39,7 @@ type StorageError struct {
 	Method, Host string
 	Status       int           // of HTTP; 0: no answer
 	Code         string        // the storage's own word, such as AccessDenied
+	Sent         int           // bytes of the request's body
 	Wait         time.Duration // that the storage asked for before another try; 0: none
 	Err          error         // why there is no answer
 }
@@ -59,7 +60,7 @@ func (e *StorageError) Error() string {
 	text += " to a presigned " + e.Method
 	switch {
 	case e.tooLarge():
-		text += " (raise the limit of the storage, or of the proxy in front of it)"
+		text += fmt.Sprintf(" (the request has %d bytes; raise the limit of the storage or of the proxy in front of it)", e.Sent)
 	case e.Status >= 300 && e.Status < 500:
 		text += " (check the tracking server's keys, bucket and region of the storage, and the clocks of both)"
 	}

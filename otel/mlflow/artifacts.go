@@ -39,16 +39,10 @@ func (c *Client) PutArtifact(ctx context.Context, root ArtifactRoot, file string
 	if err := CheckArtifactPath(file); err != nil {
 		return err
 	}
-	var err error
 	if folder, ok := proxiedFolder(root.URI); ok {
-		err = c.putProxied(ctx, root, path.Join(folder, file), body)
-	} else {
-		err = c.putPresigned(ctx, root, file, body)
+		return c.putProxied(ctx, root, path.Join(folder, file), body)
 	}
-	if IsTooLarge(err) {
-		return fmt.Errorf("write artifact of %d bytes: %w", len(body), err)
-	}
-	return err
+	return c.putPresigned(ctx, root, file, body)
 }
 
 // GetArtifact reads one file of up to 32 MiB, in the same ways as [Client.PutArtifact]

@@ -75,7 +75,9 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return nil, nil, &NotMLflowError{URI: c.URI(), Err: errors.New("a presigned address is no http:// or https:// one")}
 	}
-	fail := func(err error) error { return &StorageError{Method: method, Host: u.Host, Err: redactURLError(err)} }
+	fail := func(err error) error {
+		return &StorageError{Method: method, Host: u.Host, Sent: len(body), Err: redactURLError(err)}
+	}
 	req, err := http.NewRequestWithContext(ctx, method, at.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, nil, fail(err)
@@ -97,7 +99,7 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 		return nil, nil, fail(err)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, nil, &StorageError{
-			Method: method, Host: u.Host, Status: resp.StatusCode, Code: storageCode(answer),
+			Method: method, Host: u.Host, Status: resp.StatusCode, Code: storageCode(answer), Sent: len(body),
 			Wait: retry.ParseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 		}
 	case len(answer) > maxAnswer:

@@ -69,7 +69,8 @@ func (s *S3) Location(folder string) string { return "s3://" + bucket + "/" + fo
 // Access gives a [Server] the address of this storage and keys for it.
 func (s *S3) Access() Option {
 	return WithEnv(map[string]string{
-		"MLFLOW_S3_ENDPOINT_URL": s.URL, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "of-a-test", "AWS_SECRET_ACCESS_KEY": "of a test",
+		"MLFLOW_S3_ENDPOINT_URL": s.URL, "AWS_DEFAULT_REGION": "us-east-1",
+		"AWS_ACCESS_KEY_ID": "of-a-test", "AWS_SECRET_ACCESS_KEY": "of a test",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "NO_PROXY": "127.0.0.1",
 	})
 }
@@ -111,7 +112,8 @@ func (s *S3) start() error {
 		}
 		s.URL = fmt.Sprintf("http://127.0.0.1:%d", s.port)
 	}
-	s.process, err = launch(s.folder, os.Environ(), []string{filepath.Join(s.venv, "bin", "moto_server"), "-H", "127.0.0.1", "-p", fmt.Sprint(s.port)})
+	command := []string{filepath.Join(s.venv, "bin", "moto_server"), "-H", "127.0.0.1", "-p", fmt.Sprint(s.port)}
+	s.process, err = launch(s.folder, os.Environ(), command)
 	if err != nil {
 		return fmt.Errorf("start moto: %w", err)
 	}
