@@ -33,12 +33,13 @@ func WithInsecureStorageTLS(on bool) Option {
 func newStorageClient(c config) (*http.Client, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.insecureStorageTLS} //nolint:gosec // asked for by name
 	if c.caFile != "" {
+		var err error
+		if cfg.RootCAs, err = x509.SystemCertPool(); err != nil {
+			cfg.RootCAs = x509.NewCertPool() // a machine without any
+		}
 		pem, err := os.ReadFile(c.caFile)
 		if err != nil {
 			return nil, fmt.Errorf("read server certificate: %w", err)
-		}
-		if cfg.RootCAs, err = x509.SystemCertPool(); err != nil {
-			cfg.RootCAs = x509.NewCertPool()
 		}
 		cfg.RootCAs.AppendCertsFromPEM(pem)
 	}
