@@ -109,7 +109,16 @@ func TestRealServersKeepArtifactsInS3BehindTheProxy(t *testing.T) {
 	run := runIn(t, c, "")
 	roundTrip(t, c, run, slices.Concat(fewNames, wideNames)...)
 
+	expect := func(location string, is func(error) bool) {
+		t.Helper()
+		if err := c.CheckArtifactLocation(t.Context(), location); !is(err) {
+			t.Errorf("%s: %v", location, err)
+		}
+	}
+	fine := func(err error) bool { return err == nil }
+	expect("mlflow-artifacts:/never/written", fine)
 	s3.Stop()
+	expect("mlflow-artifacts:/1", mlflow.IsArtifactStorageFailure)
 	err := c.PutArtifact(t.Context(), run.ArtifactRoot(), "a.txt", []byte("a"))
 	if !mlflow.IsArtifactStorageFailure(err) || !mlflow.IsRetryable(err) {
 		t.Errorf("the storage is away: %v", err)
@@ -121,12 +130,14 @@ func TestRealServersKeepArtifactsInS3BehindTheProxy(t *testing.T) {
 	roundTrip(t, c, run, "b.txt", "c.txt")
 
 	// The same server, with locations of experiments that it does not proxy.
+	expect(s3.Location("direct"), fine)
 	roundTrip(t, c, runIn(t, c, s3.Location("direct")), slices.Concat(artifactNames, wideNames)...)
 	for _, location := range []string{t.TempDir(), "file://" + t.TempDir()} {
 		err := c.PutArtifact(t.Context(), runIn(t, c, location).ArtifactRoot(), "a.txt", nil)
 		if !mlflow.IsArtifactsUnavailable(err) {
 			t.Errorf("%s: %v", location, err)
 		}
+		expect(location, mlflow.IsArtifactsUnavailable)
 	}
 }
 
@@ -143,6 +154,9 @@ func TestRealServerThatServesNoArtifacts(t *testing.T) {
 	}
 	if _, err := c.GetArtifact(t.Context(), run.ArtifactRoot(), "a.txt"); !mlflow.IsArtifactsUnavailable(err) {
 		t.Errorf("read: %v", err)
+	}
+	if err := c.CheckArtifactLocation(t.Context(), "mlflow-artifacts:/before"); !mlflow.IsArtifactsUnavailable(err) {
+		t.Errorf("check: %v", err)
 	}
 }
 
@@ -170,6 +184,11 @@ func TestRealServerThatWantsPresignedUploadsOnly(t *testing.T) {
 	}
 	roundTrip(t, c, run, slices.Concat(artifactNames, wideNames)...)
 	roundTrip(t, c, runIn(t, c, s3.Location("direct")), "a.txt", "b/c.json")
+	for _, location := range []string{run.ArtifactURI, s3.Location("direct")} {
+		if err := c.CheckArtifactLocation(t.Context(), location); err != nil {
+			t.Errorf("check: %v", err)
+		}
+	}
 
 	s3.Stop()
 	err := c.PutArtifact(t.Context(), run.ArtifactRoot(), "a.txt", []byte("a"))
@@ -193,6 +212,11 @@ func TestRealServerWithoutPresignedUploads(t *testing.T) {
 	roundTrip(t, c, runIn(t, c, ""), fewNames...)
 	if err := c.PutArtifact(t.Context(), runIn(t, c, "s3://bucket/x").ArtifactRoot(), "a.txt", nil); !mlflow.IsArtifactsUnavailable(err) {
 		t.Errorf("S3: %v", err)
+	}
+	for location, unavailable := range map[string]bool{"s3://bucket/x": true, "gs://bucket/x": true, "mlflow-artifacts:/never/written": false} {
+		if err := c.CheckArtifactLocation(t.Context(), location); mlflow.IsArtifactsUnavailable(err) != unavailable || !unavailable && err != nil {
+			t.Errorf("check of %s: %v", location, err)
+		}
 	}
 	// Gunicorn cannot write such a name into the header of an answer; what is stored
 	// is right.

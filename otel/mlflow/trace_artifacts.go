@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -72,26 +73,8 @@ func (c *Client) GetTraceData(ctx context.Context, location string) ([]byte, err
 // hasArtifact asks the proxy for the listing of a folder: reading a file that is not
 // there is answered 500 by servers before 3.5, which a broken store is too.
 func (c *Client) hasArtifact(ctx context.Context, location, file string) (bool, error) {
-	folder, ok := proxiedFolder(location)
-	if !ok {
-		return false, &ArtifactStoreError{Location: redactLocation(location), Reason: reasonOutOfReach}
-	}
-	var out struct {
-		Files []Artifact `json:"files"`
-	}
-	err := c.call(ctx, http.MethodGet, strings.TrimSuffix(proxyFiles, "/"), url.Values{"path": {folder}}, nil, &out)
-	if isProxyOff(err) {
-		return false, &ArtifactStoreError{Location: redactLocation(location), Reason: reasonProxyOff}
-	}
-	if IsNotFound(err) && !IsUnsupported(err) {
-		return false, nil
-	}
-	for _, f := range out.Files {
-		if f.Path == file || strings.HasSuffix(f.Path, "/"+file) {
-			return true, err
-		}
-	}
-	return false, err
+	files, err := c.listProxied(ctx, location)
+	return slices.ContainsFunc(files, func(f Artifact) bool { return f.Path == file || strings.HasSuffix(f.Path, "/"+file) }), err
 }
 
 // SpansStoredError says that a server has spans of a trace from OTLP. It shows those
