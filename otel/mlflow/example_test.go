@@ -95,7 +95,7 @@ func ExampleClient_PutArtifact() {
 
 	ctx := context.Background()
 	run := mlflow.RunInfo{RunID: "abc", ArtifactURI: "mlflow-artifacts:/1/abc/artifacts"}
-	if err := client.PutArtifact(ctx, run.ArtifactURI, "report.md", []byte("# 2 pages")); err != nil {
+	if err := client.PutArtifact(ctx, run.ArtifactRoot(), "report.md", []byte("# 2 pages")); err != nil {
 		log.Fatal(err)
 	}
 	files, err := client.ListArtifacts(ctx, run.RunID, "")
@@ -103,7 +103,7 @@ func ExampleClient_PutArtifact() {
 		log.Fatal(err)
 	}
 	for _, f := range files {
-		body, err := client.GetArtifact(ctx, run.ArtifactURI, f.Path)
+		body, err := client.GetArtifact(ctx, run.ArtifactRoot(), f.Path)
 		if err != nil {
 			log.Fatal(err)
 		}
