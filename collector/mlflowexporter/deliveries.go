@@ -65,6 +65,7 @@ func (d *deliveries) start() {
 	d.cancel = cancel
 	d.ended.Go(func() { _ = d.queue.Run(ctx) }) // it has no error but that of a context
 	d.ended.Go(func() { d.source.keepExpiring(ctx) })
+	d.ended.Go(func() { d.keepLooking(ctx) })
 }
 
 // stop ends the deliveries under way between two calls.
@@ -129,7 +130,7 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 // hold keeps the traces of one experiment back when an error is about that
 // experiment only: one team's must not hold up the others'.
 func (d *deliveries) hold(job *assembly.Job, err error) error {
-	if !d.cfg.RetryConfig.Enabled || d.cfg.Experiment.FromAttribute == "" || deliver.IsStopped(err) || !isClosed(err) {
+	if !d.cfg.RetryConfig.Enabled || d.cfg.Experiment.FromAttribute == "" || deliver.IsStopped(err) || deliver.IsPartial(err) || !isClosed(err) {
 		return err
 	}
 	until, first := d.holds.put(job.Experiment, time.Now(), func(failures int) time.Duration {

@@ -38,7 +38,7 @@ type mlflowExporter struct {
 	volatile   bool          // without a storage extension
 	number     atomic.Uint64 // of the newest part
 
-	full fullLog
+	full pausingLog
 }
 
 func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
@@ -48,7 +48,6 @@ func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
 	}
 	return &mlflowExporter{
 		cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules,
-		full: fullLog{logger: set.Logger},
 	}, nil
 }
 
@@ -176,7 +175,10 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	evict(&change, evicted)
 	if err != nil {
 		e.telemetry.rejectedSpans(spans, rejectedFull)
-		e.full.log(e.table.Stats(now))
+		if s := e.table.Stats(now); e.full.due(now) {
+			e.log.Warn("the bounds on stored traces are reached: new spans are refused until MLflow takes some; see limits",
+				zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int64("bytes", s.Bytes))
+		}
 		return errors.Join(fmt.Errorf("MLflow's backlog: %w, see limits", err), e.journal.Apply(ctx, &change))
 	}
 	for i, b := range encoded {
@@ -256,21 +258,18 @@ func (e *mlflowExporter) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// fullLog says once a minute that the bounds are reached.
-type fullLog struct {
-	logger *zap.Logger
-
+// pausingLog lets something that happens all the time be logged once a minute.
+type pausingLog struct {
 	mu   sync.Mutex
 	last time.Time
 }
 
-func (f *fullLog) log(s assembly.Stats) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if time.Since(f.last) < time.Minute {
-		return
+func (l *pausingLog) due(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.last) < time.Minute {
+		return false
 	}
-	f.last = time.Now()
-	f.logger.Warn("the bounds on stored traces are reached: new spans are refused until MLflow takes some; see limits",
-		zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int64("bytes", s.Bytes))
+	l.last = now
+	return true
 }

@@ -27,6 +27,8 @@ type source struct {
 	holds     *holds
 	telemetry *telemetry
 	log       *zap.Logger
+	parts     partLog
+	partial   pausingLog
 	added     chan struct{} // capacity 1
 }
 
@@ -206,7 +208,9 @@ func (w *work) Record(o deliver.Outcome) error {
 	case deliver.DeadLettered:
 		w.refused(o.Err.Error(), nil, now)
 	case deliver.Retried:
-		if !deliver.IsOutage(o.Err) {
+		if deliver.IsPartial(o.Err) {
+			w.source.logPartial(w.job.ID, o.Err, now)
+		} else if !deliver.IsOutage(o.Err) {
 			w.source.log.Warn("delivery failed and will be repeated",
 				zap.Stringer("trace_id", w.job.ID), zap.Int("attempt", w.job.Attempts+1), zap.Error(o.Err))
 		}
@@ -224,8 +228,10 @@ func (w *work) Record(o deliver.Outcome) error {
 }
 
 // delivered records what is on the server. A trace with spans that the server
-// refuses is refused as a whole: it is tried again later.
+// refuses is refused as a whole: it is tried again later. One of which the server
+// lacks a way for a part counts as delivered.
 func (w *work) delivered(o deliver.Outcome, now time.Time) {
+	w.missing(o.Result.Missing)
 	if n := len(o.Result.Poison); n > 0 {
 		w.refused(fmt.Sprintf("%d spans, all others are delivered: %s", n, o.Result.PoisonReason), o.Result.Runs, now)
 		return
@@ -238,6 +244,10 @@ func (w *work) delivered(o deliver.Outcome, now time.Time) {
 		kind = deliveredAgain
 	}
 	w.source.telemetry.deliveredTrace(kind, o.Took, w.job.Waited+o.Took)
+	if len(o.Result.Missing) > 0 && !w.job.Piecemeal {
+		w.incomplete(o.Result.Runs, now)
+		return
+	}
 	w.done(o.Result.Runs, now)
 }
 

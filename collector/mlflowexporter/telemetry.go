@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/assembly"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
+	"github.com/technoshare/commentator/otel/deliver"
 )
 
 // Values of the attributes kind and reason.
@@ -68,7 +69,7 @@ func (t *telemetry) observe(table *assembly.Table) error {
 		t.RegisterExporterMlflowStoredTracesCallback(func(_ context.Context, o metric.Int64Observer) error {
 			s := table.Stats(time.Now())
 			for state, n := range map[string]int{
-				"assembling": s.Assembling, "backlog": s.Backlog, "refused": s.Refused, "delivered": s.Kept,
+				"assembling": s.Assembling, "backlog": s.Backlog, "refused": s.Refused, "incomplete": s.Incomplete, "delivered": s.Kept,
 			} {
 				o.Observe(int64(n), t.exporter, metric.WithAttributes(attribute.String("state", state)))
 			}
@@ -107,6 +108,10 @@ func (t *telemetry) called(n int)        { t.count(t.ExporterMlflowCalls, n) }
 func (t *telemetry) failedAttempt()      { t.count(t.ExporterMlflowDeliveryFailures, 1) }
 func (t *telemetry) repairedSpans(n int) { t.count(t.ExporterMlflowMendedSpans, n) }
 func (t *telemetry) refusedTrace()       { t.count(t.ExporterMlflowRefusedTraces, 1) }
+
+func (t *telemetry) incompleteTrace(p deliver.Part) {
+	t.count(t.ExporterMlflowIncompleteTraces, 1, attribute.String("part", string(p)))
+}
 
 func (t *telemetry) droppedTrace(r droppedReason) {
 	t.count(t.ExporterMlflowDroppedTraces, 1, reason(r))

@@ -34,6 +34,7 @@ type TelemetryBuilder struct {
 	ExporterMlflowDeliveryDuration metric.Float64Histogram
 	ExporterMlflowDeliveryFailures metric.Int64Counter
 	ExporterMlflowDroppedTraces    metric.Int64Counter
+	ExporterMlflowIncompleteTraces metric.Int64Counter
 	ExporterMlflowMendedSpans      metric.Int64Counter
 	ExporterMlflowOldestAge        metric.Int64ObservableGauge
 	ExporterMlflowRefusedTraces    metric.Int64Counter
@@ -181,6 +182,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ExporterMlflowIncompleteTraces, err = builder.meter.Int64Counter(
+		"otelcol_exporter_mlflow_incomplete_traces",
+		metric.WithDescription("Deliveries without a part that this server does not take; all else of the trace is there. [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ExporterMlflowMendedSpans, err = builder.meter.Int64Counter(
 		"otelcol_exporter_mlflow_mended_spans",
 		metric.WithDescription("Spans that came without ids or times and got some. [Alpha]"),
@@ -225,7 +232,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowStoredTraces, err = builder.meter.Int64ObservableGauge(
 		"otelcol_exporter_mlflow_stored_traces",
-		metric.WithDescription("Traces stored, by state: assembling, backlog, refused, delivered (kept for late spans). [Alpha]"),
+		metric.WithDescription("Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans). [Alpha]"),
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)

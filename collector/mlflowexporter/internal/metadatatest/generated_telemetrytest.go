@@ -115,6 +115,22 @@ func AssertEqualExporterMlflowDroppedTraces(t *testing.T, tt *componenttest.Tele
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
+func AssertEqualExporterMlflowIncompleteTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_exporter_mlflow_incomplete_traces",
+		Description: "Deliveries without a part that this server does not take; all else of the trace is there. [Alpha]",
+		Unit:        "{trace}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_exporter_mlflow_incomplete_traces")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
 func AssertEqualExporterMlflowMendedSpans(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_mended_spans",
@@ -224,7 +240,7 @@ func AssertEqualExporterMlflowStoredSpans(t *testing.T, tt *componenttest.Teleme
 func AssertEqualExporterMlflowStoredTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_stored_traces",
-		Description: "Traces stored, by state: assembling, backlog, refused, delivered (kept for late spans). [Alpha]",
+		Description: "Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans). [Alpha]",
 		Unit:        "{trace}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,

@@ -42,6 +42,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterMlflowDeliveryDuration.Record(context.Background(), 1)
 	tb.ExporterMlflowDeliveryFailures.Add(context.Background(), 1)
 	tb.ExporterMlflowDroppedTraces.Add(context.Background(), 1)
+	tb.ExporterMlflowIncompleteTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowMendedSpans.Add(context.Background(), 1)
 	tb.ExporterMlflowRefusedTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowRejectedSpans.Add(context.Background(), 1)
@@ -62,6 +63,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowDroppedTraces(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowIncompleteTraces(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowMendedSpans(t, testTel,
