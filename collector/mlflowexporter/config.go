@@ -35,6 +35,7 @@ type Config struct {
 	// UIEndpoint is the server's address as people reach it, for links.
 	UIEndpoint string `mapstructure:"ui_endpoint"`
 
+	Workspace  WorkspaceConfig  `mapstructure:"workspace"`
 	Experiment ExperimentConfig `mapstructure:"experiment"`
 
 	// Rules say which spans become runs and what of a span goes where; RulesFile
@@ -59,6 +60,19 @@ type Config struct {
 	// QueueConfig puts a queue in front of the storage. Off by default: a
 	// receiver's answer then means that the spans are stored.
 	QueueConfig configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+}
+
+// WorkspaceConfig names the workspace of a server with workspaces (mlflow server
+// --enable-workspaces), which must be there.
+type WorkspaceConfig struct {
+	// Name of the workspace; empty for the server's default one.
+	Name string `mapstructure:"name"`
+	// FromAttribute is a resource attribute that names the workspace of its
+	// traces; Name is for traces without it.
+	FromAttribute string `mapstructure:"from_attribute"`
+	// MaxWorkspaces bounds the names that FromAttribute gives; traces beyond go to
+	// Name.
+	MaxWorkspaces int `mapstructure:"max_workspaces"`
 }
 
 // ExperimentConfig says where runs and traces go.
@@ -94,16 +108,22 @@ type LimitsConfig struct {
 	MaxTraces int   `mapstructure:"max_traces"`
 	MaxSpans  int   `mapstructure:"max_spans"`
 	MaxBytes  int64 `mapstructure:"max_bytes"` // compressed
-	// MaxRefused bounds the traces that the server refuses; beyond it the
-	// oldest of them is dropped.
+	// MaxRefused bounds the traces that the server refuses, or takes only in part;
+	// beyond it the oldest of them is dropped.
 	MaxRefused int `mapstructure:"max_refused"`
 }
 
 // DeliveryConfig is how traces go to the server.
 type DeliveryConfig struct {
+	// Runs, Traces and Artifacts say what is delivered, as MLFLOW_ENABLE_TRACKING,
+	// MLFLOW_ENABLE_TRACING and MLFLOW_ENABLE_ARTIFACTS do elsewhere.
+	Runs      bool `mapstructure:"runs"`
+	Traces    bool `mapstructure:"traces"`
+	Artifacts bool `mapstructure:"artifacts"`
 	// Concurrency is how many traces are delivered at once.
 	Concurrency int `mapstructure:"concurrency"`
-	// RefusedInterval is how often a refused trace is tried again.
+	// RefusedInterval is how often a refused trace is tried again, and how often
+	// the server is asked whether it can do now what it could not.
 	RefusedInterval time.Duration `mapstructure:"refused_interval"`
 	// DrainTimeout is how long a shutdown without storage waits for what is in
 	// memory to be delivered.
@@ -132,14 +152,18 @@ func createDefaultConfig() component.Config {
 	retry.InitialInterval, retry.MaxInterval, retry.MaxElapsedTime = time.Second, time.Minute, 0
 	return &Config{
 		ClientConfig:   client,
+		Workspace:      WorkspaceConfig{MaxWorkspaces: 100},
 		Experiment:     ExperimentConfig{Name: "Default", MaxExperiments: 100},
 		NonGenAITraces: Drop,
 		Assembly: AssemblyConfig{
 			WaitAfterRoot: 2 * time.Second, MaxWait: time.Minute, LateWindow: 5 * time.Minute,
 			MaxTraceSpans: 20_000, MaxTraceBytes: 32 << 20,
 		},
-		Limits:      LimitsConfig{MaxTraces: 500_000, MaxSpans: 5_000_000, MaxBytes: 2 << 30, MaxRefused: 1000},
-		Delivery:    DeliveryConfig{Concurrency: 4, RefusedInterval: time.Hour, DrainTimeout: 10 * time.Second},
+		Limits: LimitsConfig{MaxTraces: 500_000, MaxSpans: 5_000_000, MaxBytes: 2 << 30, MaxRefused: 1000},
+		Delivery: DeliveryConfig{
+			Runs: true, Traces: true, Artifacts: true,
+			Concurrency: 4, RefusedInterval: time.Hour, DrainTimeout: 10 * time.Second,
+		},
 		RetryConfig: retry,
 		QueueConfig: configoptional.Default(exporterhelper.NewDefaultQueueConfig()),
 	}
@@ -177,10 +201,24 @@ func (c *Config) Validate() error {
 	default:
 		bad("non_genai_traces: %q is none of drop, trace_only and project", c.NonGenAITraces)
 	}
+	switch {
+	case c.NonGenAITraces == TraceOnly && !c.Delivery.Traces:
+		bad("non_genai_traces: trace_only delivers the trace, which delivery::traces leaves out; write drop or project")
+	case c.NonGenAITraces == Project && !c.Delivery.Runs:
+		bad("non_genai_traces: project makes runs, which delivery::runs leaves out; write drop or trace_only")
+	}
 	if _, err := c.rules(); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// Validate checks the section.
+func (c *WorkspaceConfig) Validate() error {
+	if c.Name != "" && !workspaceName.MatchString(c.Name) {
+		return fmt.Errorf("name: %q is no name of an MLflow workspace; write lowercase letters, digits and hyphens", c.Name)
+	}
+	return positive(field{"max_workspaces", int64(c.MaxWorkspaces)})
 }
 
 // Validate checks the section.
@@ -214,6 +252,9 @@ func (c *LimitsConfig) Validate() error {
 
 // Validate checks the section.
 func (c *DeliveryConfig) Validate() error {
+	if !c.Runs && !c.Traces {
+		return errors.New("traces: false beside runs: false leaves nothing to deliver")
+	}
 	return positive(field{"concurrency", int64(c.Concurrency)},
 		field{"refused_interval", int64(c.RefusedInterval)}, field{"drain_timeout", int64(c.DrainTimeout)})
 }

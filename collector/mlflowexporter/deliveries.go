@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -29,6 +30,7 @@ type deliveries struct {
 	holds     *holds
 	source    *source
 	queue     *deliver.Queue
+	server    atomic.Value // string: fingerprint of the one that did not take all of a trace
 
 	cancel context.CancelFunc
 	ended  sync.WaitGroup
@@ -72,7 +74,7 @@ func (d *deliveries) start() {
 func (d *deliveries) stop() {
 	d.cancel()
 	d.ended.Wait()
-	d.out.client.CloseIdle()
+	d.out.close()
 }
 
 // wake makes the queue look for what is due now.
@@ -108,49 +110,56 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 		}
 		withRuns = false
 	}
-	deliverer, experiment := d.out.choose(td, withRuns)
-	job.Experiment, job.Of = experiment, len(job.Parts)
-	if until, held := d.holds.until(experiment, time.Now()); held {
+	outlet, err := d.out.choose(td, withRuns)
+	if err != nil {
+		return deliver.Result{}, err
+	}
+	job.Place, job.Of = outlet.place.String(), len(job.Parts)
+	if until, held := d.holds.until(job.Place, time.Now()); held {
 		return deliver.Result{}, &deliver.PostponedError{Until: until}
 	}
-	result, err := deliverer.DeliverRead(ctx, traces, w.Origin())
+	result, err := outlet.DeliverRead(ctx, traces, w.Origin())
 	d.telemetry.called(result.Calls)
 	if err == nil && !job.Piecemeal {
-		err = d.deleteSuperseded(ctx, job, result)
+		err = deleteSuperseded(ctx, outlet.client, job, result)
 	}
 	if err != nil {
 		return result, d.hold(job, err)
 	}
-	if d.holds.lift(experiment) {
-		d.log.Info("an experiment takes traces again", zap.String("experiment", experiment))
+	if len(result.Missing) > 0 {
+		d.remember(ctx, outlet.client)
+	}
+	if d.holds.lift(job.Place) {
+		d.log.Info("an experiment takes traces again", zap.String("experiment", job.Place))
 	}
 	return result, nil
 }
 
 // hold keeps the traces of one experiment back when an error is about that
-// experiment only: one team's must not hold up the others'.
+// experiment or its workspace only: one team's must not hold up the others'.
 func (d *deliveries) hold(job *assembly.Job, err error) error {
-	if !d.cfg.RetryConfig.Enabled || d.cfg.Experiment.FromAttribute == "" || deliver.IsStopped(err) || deliver.IsPartial(err) || !isClosed(err) {
+	routed := d.cfg.Experiment.FromAttribute != "" || d.cfg.Workspace.FromAttribute != ""
+	if !d.cfg.RetryConfig.Enabled || !routed || deliver.IsStopped(err) || deliver.IsPartial(err) || !isClosed(err) {
 		return err
 	}
-	until, first := d.holds.put(job.Experiment, time.Now(), func(failures int) time.Duration {
+	until, first := d.holds.put(job.Place, time.Now(), func(failures int) time.Duration {
 		return d.backoff().Wait(failures, 0)
 	})
 	if first {
 		d.log.Warn("an experiment takes nothing for now; its traces are kept until it does",
-			zap.String("experiment", job.Experiment), zap.Time("again", until), zap.Error(err))
+			zap.String("experiment", job.Place), zap.Time("again", until), zap.Error(err))
 	}
 	return &deliver.PostponedError{Until: until, Err: err}
 }
 
 // deleteSuperseded deletes runs that an earlier delivery made of spans which, now
 // that more of the trace is there, are no runs of their own.
-func (d *deliveries) deleteSuperseded(ctx context.Context, job *assembly.Job, r deliver.Result) error {
+func deleteSuperseded(ctx context.Context, client *mlflow.Client, job *assembly.Job, r deliver.Result) error {
 	for span, run := range job.Runs {
 		if _, still := r.Runs[span]; still || len(r.Runs) == 0 {
 			continue
 		}
-		if err := d.out.client.DeleteRun(ctx, run); err != nil && !mlflow.IsNotFound(err) {
+		if err := client.DeleteRun(ctx, run); err != nil && !mlflow.IsNotFound(err) {
 			return fmt.Errorf("delete run %s of a span that is part of another run now: %w", run, err)
 		}
 	}

@@ -9,9 +9,10 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// holds are the experiments that take nothing for now: deleted, or closed to
-// this Collector. Their traces wait without a call and without being read, so
-// that the traces of other teams go on. Bounded by max_experiments.
+// holds are the experiments that take nothing for now: deleted, closed to this
+// Collector, or in a workspace that is not there. Their traces wait without a call and without being read, so
+// that the traces of other teams go on. Bounded by
+// max_experiments and max_workspaces.
 type holds struct {
 	mu     sync.Mutex
 	byName map[string]hold
@@ -55,10 +56,10 @@ func (h *holds) lift(experiment string) bool {
 	return was
 }
 
-// isClosed reports whether an error is about one experiment and says nothing of
-// the others. MLflow answers 403 where an account may not write to it.
+// isClosed reports whether an error is about one experiment or its workspace and says
+// nothing of the others. MLflow answers 403 where an account may not write to it.
 func isClosed(err error) bool {
 	var deleted *mlflow.DeletedExperimentError
 	var api *mlflow.APIError
-	return errors.As(err, &deleted) || errors.As(err, &api) && api.Status == http.StatusForbidden
+	return errors.As(err, &deleted) || mlflow.IsNoWorkspace(err) || errors.As(err, &api) && api.Status == http.StatusForbidden
 }

@@ -72,12 +72,18 @@ func (w *work) incomplete(made map[trace.SpanID]string, now time.Time) {
 	w.source.remove(evicted)
 }
 
+// remember takes note of the server that left out something first.
+func (d *deliveries) remember(ctx context.Context, client *mlflow.Client) {
+	if caps, err := client.Capabilities(ctx); err == nil {
+		d.server.CompareAndSwap(nil, fingerprint(caps))
+	}
+}
+
 // keepLooking asks from time to time, as long as there are incomplete traces, what the
 // server can do, and lets them be delivered once more when that is not what it was.
 func (d *deliveries) keepLooking(ctx context.Context) {
 	tick := time.NewTicker(d.cfg.Delivery.RefusedInterval)
 	defer tick.Stop()
-	last := ""
 	for {
 		select {
 		case <-ctx.Done():
@@ -91,11 +97,9 @@ func (d *deliveries) keepLooking(ctx context.Context) {
 		if err != nil {
 			continue // the deliveries say so
 		}
-		now := fingerprint(caps)
-		if now == last {
+		if now := fingerprint(caps); now == d.server.Swap(now) {
 			continue
 		}
-		last = now
 		d.source.parts.forget()
 		d.log.Info("traces that MLflow took in part are tried again", zap.Int("traces", d.source.table.Reopen(time.Now())),
 			zap.String("mlflow_version", caps.Version))

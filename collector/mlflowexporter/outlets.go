@@ -3,12 +3,10 @@ package mlflowexporter
 import (
 	"context"
 	"fmt"
-	"strings"
+	"net/http"
 	"sync"
-	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/component"
-	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/zap"
 
@@ -17,22 +15,44 @@ import (
 	"github.com/technoshare/commentator/otel/runs"
 )
 
-// outlets has a Deliverer for each experiment and kind of delivery.
+// outlets has a Deliverer for each workspace, experiment and kind of delivery, and a
+// client for each workspace. All share their connections.
 type outlets struct {
-	cfg    *Config
-	client *mlflow.Client
-	rules  runs.Rules
-	log    *zap.Logger
+	cfg       *Config
+	transport http.RoundTripper
+	client    *mlflow.Client // of the workspace that the configuration names
+	rules     runs.Rules
+	log       *zap.Logger
 
-	mu       sync.Mutex
-	open     map[outletKey]*deliver.Deliverer
-	names    map[string]bool
-	overflow sync.Once
+	mu      sync.Mutex
+	clients map[string]*mlflow.Client // by workspace
+	open    map[outletKey]*outlet
+	named   map[place]bool // by a resource attribute that names the experiment
+	full    struct{ workspaces, experiments sync.Once }
+}
+
+// place is where a trace goes.
+type place struct{ workspace, experiment string }
+
+// String is the place for people, and the name of a hold. Names of workspaces have no
+// slash.
+func (p place) String() string {
+	if p.workspace == "" {
+		return p.experiment
+	}
+	return p.workspace + "/" + p.experiment
 }
 
 type outletKey struct {
-	experiment string
-	runs       bool
+	place
+	runs bool
+}
+
+// outlet delivers traces to one place.
+type outlet struct {
+	*deliver.Deliverer
+	client *mlflow.Client
+	place  place
 }
 
 func newOutlets(
@@ -42,94 +62,95 @@ func newOutlets(
 	if err != nil {
 		return nil, fmt.Errorf("make HTTP client: %w", err)
 	}
-	opts := []mlflow.Option{mlflow.WithTransport(hc.Transport), mlflow.WithTimeout(cfg.ClientConfig.Timeout)}
-	if cfg.Username != "" {
-		opts = append(opts, mlflow.WithBasicAuth(cfg.Username, string(cfg.Password)))
+	o := &outlets{
+		cfg: cfg, transport: hc.Transport, rules: rules, log: set.Logger,
+		clients: map[string]*mlflow.Client{}, open: map[outletKey]*outlet{}, named: map[place]bool{},
 	}
-	if cfg.Token != "" {
-		opts = append(opts, mlflow.WithToken(string(cfg.Token)))
-	}
-	client, err := mlflow.NewClient(cfg.ClientConfig.Endpoint, opts...)
-	if err != nil {
+	if o.client, err = o.connect(cfg.Workspace.Name); err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
-	return &outlets{
-		cfg: cfg, client: client, rules: rules, log: set.Logger,
-		open: map[outletKey]*deliver.Deliverer{}, names: map[string]bool{cfg.Experiment.Name: true},
-	}, nil
+	o.clients[cfg.Workspace.Name] = o.client
+	return o, nil
 }
 
-// choose gives the Deliverer of a trace, and the experiment that the trace goes to.
-func (o *outlets) choose(td *tracepb.TracesData, withRuns bool) (d *deliver.Deliverer, experiment string) {
-	key := outletKey{experiment: o.experiment(td), runs: withRuns}
+// connect makes the client of a workspace. It sends nothing.
+func (o *outlets) connect(workspace string) (*mlflow.Client, error) {
+	opts := []mlflow.Option{
+		mlflow.WithTransport(o.transport), mlflow.WithTimeout(o.cfg.ClientConfig.Timeout), mlflow.WithWorkspace(workspace),
+	}
+	if o.cfg.Username != "" {
+		opts = append(opts, mlflow.WithBasicAuth(o.cfg.Username, string(o.cfg.Password)))
+	}
+	if o.cfg.Token != "" {
+		opts = append(opts, mlflow.WithToken(string(o.cfg.Token)))
+	}
+	return mlflow.NewClient(o.cfg.ClientConfig.Endpoint, opts...)
+}
+
+// close lets go of kept-alive connections, which all clients share.
+func (o *outlets) close() { o.client.CloseIdle() }
+
+// choose gives the outlet of a trace.
+func (o *outlets) choose(td *tracepb.TracesData, withRuns bool) (*outlet, error) {
+	to := place{workspace: o.workspace(td), experiment: o.experiment(td)}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.names[key.experiment] {
-		if len(o.names) > o.cfg.Experiment.MaxExperiments {
-			o.overflow.Do(func() {
-				o.log.Warn("experiment::max_experiments is reached; traces of further names go to the default experiment",
-					zap.Int("max_experiments", o.cfg.Experiment.MaxExperiments),
-					zap.String("first_name", key.experiment), zap.String("experiment", o.cfg.Experiment.Name))
-			})
-			key.experiment = o.cfg.Experiment.Name
-		}
-		o.names[key.experiment] = true
+	client, err := o.clientOf(&to)
+	if err != nil {
+		return nil, err
 	}
-	if d = o.open[key]; d == nil {
-		d = deliver.New(o.client, deliver.WithExperiment(key.experiment), deliver.WithRules(o.rules),
-			deliver.WithTracking(withRuns), deliver.WithUIURL(o.cfg.UIEndpoint))
-		o.open[key] = d
+	o.bound(&to)
+	key := outletKey{place: to, runs: withRuns && o.cfg.Delivery.Runs}
+	out := o.open[key]
+	if out == nil {
+		out = &outlet{place: to, client: client, Deliverer: deliver.New(client,
+			deliver.WithExperiment(to.experiment), deliver.WithRules(o.rules),
+			deliver.WithTracking(key.runs), deliver.WithTracing(o.cfg.Delivery.Traces), deliver.WithArtifacts(o.cfg.Delivery.Artifacts),
+			deliver.WithUIURL(o.cfg.UIEndpoint))}
+		o.open[key] = out
 	}
-	return d, key.experiment
+	return out, nil
 }
 
-// maxExperimentName is MLflow's limit.
-const maxExperimentName = 500
-
-// experiment names the experiment of a trace: by the resource of its root, else
-// by the first resource that says one.
-func (o *outlets) experiment(td *tracepb.TracesData) string {
-	if o.cfg.Experiment.FromAttribute == "" {
-		return o.cfg.Experiment.Name
+// clientOf gives the client of a place's workspace, and sets the workspace to the
+// configured one where the bound is reached; called under mu.
+func (o *outlets) clientOf(to *place) (*mlflow.Client, error) {
+	if c := o.clients[to.workspace]; c != nil {
+		return c, nil
 	}
-	name := ""
-	for _, rs := range td.GetResourceSpans() {
-		v := attributeText(rs.GetResource().GetAttributes(), o.cfg.Experiment.FromAttribute)
-		if v == "" {
-			continue
-		}
-		if name == "" {
-			name = v
-		}
-		if hasRoot(rs) {
-			name = v
-			break
-		}
+	if len(o.clients) > o.cfg.Workspace.MaxWorkspaces {
+		o.full.workspaces.Do(func() {
+			o.log.Warn("workspace::max_workspaces is reached; traces of further names go to the default workspace",
+				zap.Int("max_workspaces", o.cfg.Workspace.MaxWorkspaces),
+				zap.String("first_name", to.workspace), zap.String("workspace", o.cfg.Workspace.Name))
+		})
+		to.workspace = o.cfg.Workspace.Name
+		return o.client, nil
 	}
-	if name == "" || len(name) > maxExperimentName || !utf8.ValidString(name) {
-		return o.cfg.Experiment.Name
+	c, err := o.connect(to.workspace)
+	if err != nil {
+		return nil, fmt.Errorf("workspace %q: %w", to.workspace, err)
 	}
-	return name
+	o.clients[to.workspace] = c
+	return c, nil
 }
 
-func hasRoot(rs *tracepb.ResourceSpans) bool {
-	for _, ss := range rs.GetScopeSpans() {
-		for _, s := range ss.GetSpans() {
-			if len(s.GetParentSpanId()) == 0 {
-				return true
-			}
-		}
+// bound sets the experiment to the configured one where the bound on names of
+// experiments, in all workspaces together, is reached; called under mu.
+func (o *outlets) bound(to *place) {
+	if to.experiment == o.cfg.Experiment.Name || o.named[*to] {
+		return
 	}
-	return false
-}
-
-func attributeText(attrs []*commonpb.KeyValue, key string) string {
-	for _, kv := range attrs {
-		if kv.GetKey() == key {
-			return strings.TrimSpace(kv.GetValue().GetStringValue())
-		}
+	if len(o.named) >= o.cfg.Experiment.MaxExperiments {
+		o.full.experiments.Do(func() {
+			o.log.Warn("experiment::max_experiments is reached; traces of further names go to the default experiment",
+				zap.Int("max_experiments", o.cfg.Experiment.MaxExperiments),
+				zap.String("first_name", to.experiment), zap.String("experiment", o.cfg.Experiment.Name))
+		})
+		to.experiment = o.cfg.Experiment.Name
+		return
 	}
-	return ""
+	o.named[*to] = true
 }
 
 // check finds out at start what would stop every delivery: it makes the
@@ -142,6 +163,8 @@ func (o *outlets) check(ctx context.Context) error {
 	case mlflow.IsUnauthorized(err):
 		return fmt.Errorf("experiment::name: the MLflow server does not let this Collector use or make experiment %q: "+
 			"set username and password, token or auth, and the user's permissions: %w", o.cfg.Experiment.Name, err)
+	case mlflow.IsNoWorkspace(err):
+		return fmt.Errorf("workspace::name: %w", err)
 	case mlflow.IsRetryable(err) || ctx.Err() != nil:
 		o.log.Warn("MLflow does not answer as it should; traces are kept until it does",
 			zap.String("endpoint", o.client.URI()), zap.Error(err))

@@ -57,7 +57,7 @@ func (s *source) Take(now time.Time) (deliver.Work, time.Time) {
 		if job == nil {
 			return nil, next
 		}
-		until, held := s.holds.until(job.Experiment, now)
+		until, held := s.holds.until(job.Place, now)
 		if known := job.Of == len(job.Parts); !held || !known {
 			return &work{source: s, job: job}, time.Time{}
 		}

@@ -243,7 +243,7 @@ func TestSourceNeitherReadsNorHandsOutWhatIsHeld(t *testing.T) {
 	s.put(t, held, now, nil)
 	w, _ := s.Take(now.Add(time.Second))
 	job := w.(*work).job
-	job.Experiment, job.Of = "shop", 1 // as the policy found out
+	job.Place, job.Of = "shop", 1 // as the policy found out
 	until, _ := s.holds.put("shop", now.Add(time.Second), func(int) time.Duration { return time.Hour })
 	if err := w.Record(deliver.Outcome{Kind: deliver.Postponed, Next: now.Add(2 * time.Second)}); err != nil {
 		t.Fatal(err)

@@ -26,8 +26,8 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 		}
 	}
 	for key, section := range map[string]any{
-		"experiment": &c.Experiment, "assembly": &c.Assembly, "limits": &c.Limits, "delivery": &c.Delivery,
-		"retry_on_failure": &c.RetryConfig, "tls": &c.ClientConfig.TLS,
+		"workspace": &c.Workspace, "experiment": &c.Experiment, "assembly": &c.Assembly, "limits": &c.Limits,
+		"delivery": &c.Delivery, "retry_on_failure": &c.RetryConfig, "tls": &c.ClientConfig.TLS,
 	} {
 		sub, err := conf.Sub(key)
 		if err == nil {

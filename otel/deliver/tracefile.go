@@ -66,10 +66,10 @@ func (j *job) stored(f mlflow.TraceFile, err error) error {
 	return err
 }
 
-// traceAsArtifact reports whether the server cannot show the trace's spans in any
-// other way than as files of a run.
+// traceAsArtifact reports whether the trace's spans can be shown as files of a run, and
+// in no other way on this server.
 func (j *job) traceAsArtifact() bool {
-	return !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0
+	return j.d.cfg.artifacts && !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0
 }
 
 // addTraceArtifacts gives the first run the files of the trace: OTLP for programs and

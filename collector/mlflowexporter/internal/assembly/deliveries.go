@@ -186,7 +186,7 @@ func (t *Table) reschedule(job *Job, now, due time.Time, s State, search bool) {
 	}
 	tr.Attempts++
 	tr.SearchFirst = tr.SearchFirst || search
-	tr.Experiment, tr.Of = job.Experiment, job.Of
+	tr.Place, tr.Of = job.Place, job.Of
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	tr.state = s
 	if s == Refused {

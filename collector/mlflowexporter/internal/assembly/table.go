@@ -101,7 +101,7 @@ type Memo struct {
 	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
 	Runs        map[trace.SpanID]string
 	Mark        uint64 // number of the mark in the journal, 0 for none
-	Experiment  string // where it goes, by its first Of parts
+	Place       string // where it goes, by its first Of parts
 	Of          int
 }
 

@@ -29,8 +29,9 @@ type Server struct {
 	Delay time.Duration
 	// Fault may answer a request instead of the server; it returns 0 when not.
 	Fault func(r *http.Request) (status int, body string)
-	// Received is called with each request of spans before it counts; an
-	// answer other than 200 refuses them.
+	// Received is called with each request of spans before it counts, not with one
+	// that only asks whether there is a way for spans; an answer other than 200
+	// refuses them.
 	Received func(*coltracepb.ExportTraceServiceRequest) int
 
 	mu          sync.Mutex
@@ -170,7 +171,7 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		if err := proto.Unmarshal(body, &in); err != nil {
 			return http.StatusBadRequest, object{"detail": err.Error()}
 		}
-		if s.Received != nil {
+		if s.Received != nil && len(in.GetResourceSpans()) > 0 && len(in.GetResourceSpans()[0].GetScopeSpans()) > 0 {
 			if status := s.Received(&in); status != http.StatusOK {
 				return status, object{"detail": "as told"}
 			}
@@ -200,7 +201,15 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		if !ok {
 			return http.StatusNotFound, object{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no experiment"}
 		}
-		return http.StatusOK, object{"experiment": object{"experiment_id": id, "name": name, "lifecycle_stage": "active"}}
+		return http.StatusOK, experiment(id, name)
+	case "experiments/get":
+		id := r.URL.Query().Get("experiment_id")
+		for name, one := range s.experiments {
+			if one == id {
+				return http.StatusOK, experiment(id, name)
+			}
+		}
+		return http.StatusNotFound, object{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No Experiment with id=" + id + " exists"}
 	case "experiments/create":
 		id := fmt.Sprint(len(s.experiments))
 		s.experiments[in.Name] = id
@@ -210,6 +219,10 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		return http.StatusOK, object{"models": []any{model}}
 	}
 	return http.StatusOK, object{}
+}
+
+func experiment(id, name string) object {
+	return object{"experiment": object{"experiment_id": id, "name": name, "lifecycle_stage": "active"}}
 }
 
 // request has the fields of all calls that are looked at.
