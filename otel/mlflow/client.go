@@ -4,49 +4,41 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
 // Client talks to one tracking server. It is safe for concurrent use.
 type Client struct {
-	base    *url.URL // without credentials and trailing slash
-	http    *http.Client
-	secrets *strings.Replacer // masks the client's own credentials in what a server says
+	base *url.URL // without credentials and trailing slash
+	http *http.Client
+	auth *authTransport // of http
 }
 
 // maxAnswer bounds one answer; the largest here are search pages.
 const maxAnswer = 32 << 20
 
 // NewClient makes a client of the server at uri, which may hold a path prefix
-// and credentials (http://user:password@host/prefix). It sends no request. An
-// error, which shows no credentials, says that uri is no address of a tracking
-// server or that a certificate file cannot be used.
+// and credentials (http://user:password@host/prefix), see [ParseURI]. It sends no
+// request. An error, which shows no credentials, says that uri is no address of a
+// tracking server ([*URIError]), or that a file or a setting cannot be used.
 func NewClient(uri string, opts ...Option) (*Client, error) {
-	u, err := url.Parse(strings.TrimSpace(uri))
+	u, err := ParseURI(uri)
 	if err != nil {
-		return nil, fmt.Errorf("parse MLflow tracking URI: %w", redactURLError(err))
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("MLflow tracking URI %q is not an http:// or https:// address of a tracking server; write it like %s",
-			u.Redacted(), DefaultURI)
+		return nil, err
 	}
 	password, _ := u.User.Password()
 	cfg := newConfig(u.User.Username(), password, opts)
-	if cfg.transport == nil {
-		if cfg.transport, err = newTransport(cfg); err != nil {
-			return nil, err
-		}
+	u.User = nil
+	auth, err := newAuthTransport(u, cfg)
+	if err != nil {
+		return nil, err
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
-	return &Client{base: u, secrets: cfg.secrets(), http: &http.Client{
-		Transport: &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token},
+	return &Client{base: u, auth: auth, http: &http.Client{
+		Transport: auth,
 		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
 		// elsewhere: it becomes an APIError that names the new place.
@@ -125,14 +117,4 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, c.apiError(method, path, resp, answer)
 	}
 	return answer, nil
-}
-
-// redactURLError drops the text of the URI from a parse error: it may hold a
-// password.
-func redactURLError(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }

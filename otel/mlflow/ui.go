@@ -14,8 +14,12 @@ import (
 type UI struct{ base string }
 
 // NewUI makes a UI at the address by which people reach the server. That may be
-// another one than programs use ([Client.URI]); a slash at its end does not count.
-func NewUI(base string) UI { return UI{base: strings.TrimRight(base, "/")} }
+// another one than programs use ([Client.URI]); a slash at its end and the page behind #
+// do not count.
+func NewUI(base string) UI {
+	base, _, _ = strings.Cut(strings.TrimSpace(base), "#")
+	return UI{base: strings.TrimRight(base, "/")}
+}
 
 // Run returns the page of a run.
 func (u UI) Run(experimentID, runID string) string {
