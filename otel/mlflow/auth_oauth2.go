@@ -237,7 +237,7 @@ func (s *oauth2Source) secrets() []string {
 
 // typed says what the endpoint answered, without its page and without secrets.
 func (s *oauth2Source) typed(err error) error {
-	e := &CredentialsError{Source: "token endpoint " + s.conf.TokenURL, Err: err}
+	e := &CredentialsError{Source: "token endpoint " + stripQuery(s.conf.TokenURL), Err: err}
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
 		if !retry.IsNetwork(err) { // an answer without a token; the parser may quote it
