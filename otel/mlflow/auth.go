@@ -18,6 +18,8 @@ import (
 type credentials interface {
 	// header returns the value of the header, within ctx.
 	header(ctx context.Context) (string, error)
+	// accepted is told that the server took a request with the value.
+	accepted(value string)
 	// refused is told that the server answered 401 to a request with the value
 	// used. It returns the value to try once more with, or "" where there is none
 	// other.
@@ -53,6 +55,7 @@ type fixed struct {
 
 func (f fixed) header(context.Context) (string, error)          { return f.value, nil }
 func (f fixed) refused(context.Context, string) (string, error) { return "", nil }
+func (f fixed) accepted(string)                                 {}
 func (f fixed) secrets() []string                               { return f.hidden }
 
 // CredentialsError says that the credentials for a request could not be had, so
@@ -126,8 +129,12 @@ func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := t.sendAs(req, value)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.auth.accepted(value)
+		return resp, nil
 	}
 	again, ok := repeated(req)
 	if !ok {
@@ -141,7 +148,10 @@ func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	// What is left unread would cost the connection.
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	_ = resp.Body.Close()
-	return t.sendAs(again, value)
+	if resp, err = t.sendAs(again, value); err == nil && resp.StatusCode != http.StatusUnauthorized {
+		t.auth.accepted(value)
+	}
+	return resp, err
 }
 
 // sendAs sends a copy of req under an Authorization; "" is none.

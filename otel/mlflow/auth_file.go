@@ -68,6 +68,8 @@ func (f *tokenFile) refused(_ context.Context, used string) (string, error) {
 	return "", nil
 }
 
+func (f *tokenFile) accepted(string) {}
+
 func (f *tokenFile) secrets() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -27,8 +27,10 @@ const (
 	// a fifth of their life.
 	maxEarly = time.Minute
 	// refusedPause is the least time between two token requests for the reason
-	// that the server answered 401: a wrong audience is not mended by new tokens.
-	refusedPause = 5 * time.Second
+	// that the server answered 401, and uselessPause that after a token which the
+	// server never took: a wrong audience is not mended by new tokens.
+	refusedPause = time.Second
+	uselessPause = 10 * time.Second
 )
 
 // oauth2Source keeps one access token, and asks for the next before it ends. One
@@ -48,6 +50,7 @@ type oauth2Source struct {
 	rounds  int       // requests for a token so far
 	err     error     // of the last of them
 	refusal time.Time // the last request because of a refusal
+	useful  bool      // the server took value once
 	hidden  []string  // what is secret of the settings
 	clients []string  // client secrets of late
 	tokens  []string  // of late
@@ -86,9 +89,11 @@ func (s *oauth2Source) header(ctx context.Context) (string, error) {
 		return s.next(ctx, rounds, "")
 	case due:
 		s.renew(ctx)
-		value, _, _ = s.state()
+		if next, _, _ := s.state(); next != "" {
+			value = next
+		}
 	}
-	return value, nil
+	return value, nil // which may have ended just now: then the server says so
 }
 
 // state gives the token while it is good, whether it is time for another, and the
@@ -126,7 +131,7 @@ func (s *oauth2Source) next(ctx context.Context, rounds int, used string) (strin
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", s.gaveUp(ctx)
 	}
 	if value, _, _ := s.state(); value != "" && value != used {
 		return value, nil
@@ -136,8 +141,27 @@ func (s *oauth2Source) next(ctx context.Context, rounds int, used string) (strin
 		s.mu.Unlock()
 		return "", err
 	}
+	wait := time.Until(s.refusal.Add(refusedPause))
+	if used != "" {
+		s.refusal = time.Now().Add(max(wait, 0))
+	}
 	s.mu.Unlock()
+	if used != "" && wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return "", s.gaveUp(ctx)
+		}
+	}
 	return s.ask(ctx, tokenTimeout)
+}
+
+func (s *oauth2Source) accepted(value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.useful = s.useful || value == s.value
 }
 
 func (s *oauth2Source) refused(ctx context.Context, used string) (string, error) {
@@ -146,12 +170,11 @@ func (s *oauth2Source) refused(ctx context.Context, used string) (string, error)
 		return value, nil
 	}
 	s.mu.Lock()
-	if !s.refusal.IsZero() && time.Since(s.refusal) < refusedPause {
-		s.mu.Unlock()
+	useless := !s.useful && time.Since(s.refusal) < uselessPause
+	s.mu.Unlock()
+	if useless {
 		return s.other(ctx, used)
 	}
-	s.refusal = time.Now()
-	s.mu.Unlock()
 	return s.next(ctx, rounds, used)
 }
 
@@ -162,13 +185,20 @@ func (s *oauth2Source) other(ctx context.Context, used string) (string, error) {
 	case s.turn <- struct{}{}:
 		<-s.turn
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", s.gaveUp(ctx)
 	}
 	if value, _, _ := s.state(); value != used {
 		return value, nil
 	}
 	return "", nil
 }
+
+// gaveUp says that the caller's time was over before there was a token.
+func (s *oauth2Source) gaveUp(ctx context.Context) error {
+	return &CredentialsError{Source: s.name(), Err: fmt.Errorf("wait for a token: %w", ctx.Err())}
+}
+
+func (s *oauth2Source) name() string { return "token endpoint " + stripQuery(s.conf.TokenURL) }
 
 // ask requests a token, for the given time at most. The caller has the turn.
 func (s *oauth2Source) ask(ctx context.Context, within time.Duration) (string, error) {
@@ -193,7 +223,7 @@ func (s *oauth2Source) ask(ctx context.Context, within time.Duration) (string, e
 		s.due = now.Add(max(time.Second, s.expiry.Sub(now)/4))
 		return "", err
 	}
-	s.value, s.expiry, s.due = "Bearer "+token.AccessToken, token.Expiry, time.Time{}
+	s.value, s.expiry, s.due, s.useful = "Bearer "+token.AccessToken, token.Expiry, time.Time{}, false
 	if !s.expiry.IsZero() {
 		s.due = s.expiry.Add(-min(maxEarly, s.expiry.Sub(now)/5))
 	}
@@ -237,7 +267,7 @@ func (s *oauth2Source) secrets() []string {
 
 // typed says what the endpoint answered, without its page and without secrets.
 func (s *oauth2Source) typed(err error) error {
-	e := &CredentialsError{Source: "token endpoint " + stripQuery(s.conf.TokenURL), Err: err}
+	e := &CredentialsError{Source: s.name(), Err: err}
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
 		if !retry.IsNetwork(err) { // an answer without a token; the parser may quote it
