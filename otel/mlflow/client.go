@@ -49,6 +49,9 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 // URI returns the server's address, without credentials.
 func (c *Client) URI() string { return c.base.String() }
 
+// Workspace returns the workspace of the client's requests, "" where none is named.
+func (c *Client) Workspace() string { return c.auth.headers.Get(workspaceHeader) }
+
 // OTLPEndpoint returns where the server takes spans over OTLP/HTTP; the header
 // x-mlflow-experiment-id must name the experiment.
 func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }

@@ -189,8 +189,8 @@ func (c Config) options() ([]Option, error) {
 	case "kubernetes", "kubernetes-namespaced":
 		opts = append(opts, WithKubernetes(c.Auth == "kubernetes-namespaced"))
 	default:
-		return nil, fmt.Errorf("MLFLOW_TRACKING_AUTH=%q names a plugin of MLflow's Python client, which cannot be used here: write kubernetes or "+
-			"kubernetes-namespaced, or unset it and set MLFLOW_TRACKING_TOKEN_FILE, MLFLOW_TRACKING_OAUTH2_TOKEN_URL or "+
+		return nil, fmt.Errorf("MLFLOW_TRACKING_AUTH=%q names a plugin of MLflow's Python client, which cannot be used here: write kubernetes "+
+			"or kubernetes-namespaced, or unset it and set MLFLOW_TRACKING_TOKEN_FILE, MLFLOW_TRACKING_OAUTH2_TOKEN_URL or "+
 			"MLFLOW_TRACKING_HEADERS", c.Auth)
 	}
 	headers, err := ParseHeaders(c.Headers)

@@ -107,7 +107,7 @@ var unusedEnv = map[string]string{
 	"MLFLOW_USE_BATCH_SPAN_PROCESSOR":               noteBackground,
 	"MLFLOW_TRACE_BUFFER_*":                         noteBackground,
 	"MLFLOW_TRACE_TIMEOUT_*":                        "has no effect: a trace is complete when its root span has ended",
-	"MLFLOW_TRACING_DESTINATION":                    "has no effect: traces go to the experiment of MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME",
+	"MLFLOW_TRACING_DESTINATION":                    "has no effect: traces go to the experiment that the runs are in",
 	"MLFLOW_TRACING_SQL_WAREHOUSE_ID":               noteDatabricks,
 	"MLFLOW_ENABLE_DB_SDK":                          noteDatabricks,
 	"MLFLOW_DATABRICKS_*":                           noteDatabricks,

@@ -70,7 +70,8 @@ func (c config) requestHeaders() (http.Header, error) {
 	}
 	if workspace != "" {
 		if !workspaceName.MatchString(workspace) {
-			return nil, fmt.Errorf("%q is no name of an MLflow workspace: write lowercase letters, digits and hyphens in MLFLOW_WORKSPACE", workspace)
+			return nil, fmt.Errorf("%q is no name of an MLflow workspace: write lowercase letters, digits and hyphens in MLFLOW_WORKSPACE",
+				workspace)
 		}
 		h.Set(workspaceHeader, workspace)
 	}

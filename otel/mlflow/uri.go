@@ -104,11 +104,11 @@ func isFolder(uri string) bool {
 	return drive || strings.HasPrefix(uri, ".") || strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "~") || uri == "mlruns"
 }
 
-// kindOf is what may be shown of another store's URI: of a path and a resource
-// name all of it, of the others, which may hold a password, the scheme.
+// kindOf is what may be shown of another store's URI: all of it, unless there is
+// room for a password; then the scheme.
 func kindOf(uri string) string {
 	scheme, rest, ok := strings.Cut(uri, ":")
-	if !ok || strings.EqualFold(scheme, "arn") || isFolder(uri) {
+	if !ok || !strings.ContainsAny(uri, "@?") || isFolder(uri) {
 		return uri
 	}
 	if strings.HasPrefix(rest, "//") {

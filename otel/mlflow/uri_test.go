@@ -43,6 +43,7 @@ func TestOtherStoresAreRefusedWithWhatToDo(t *testing.T) {
 		"unix:///var/run/mlflow.sock":                            {"Unix socket", "port"},
 		"sqlite:///mlflow.db":                                    {"database", "mlflow server --backend-store-uri"},
 		"postgresql+psycopg2://u:s3cret@h/db":                    {"database", "mlflow server"},
+		"postgresql://h/db?password=s3cret":                      {"database", `"postgresql://…"`},
 		"mysql+pymysql://u:s3cret@h/db":                          {"database"},
 		"mssql+pyodbc://u:s3cret@h/db":                           {"database"},
 		"file:///tmp/mlruns":                                     {"folder", "sqlite:///mlflow.db"},
@@ -87,5 +88,5 @@ func ExampleParseURI() {
 	fmt.Println(err)
 	// Output:
 	// http://mlflow.example:5000
-	// MLflow tracking URI "sqlite://…" is a database, which only a tracking server may open; start mlflow server --backend-store-uri with it, and write the server's address, such as http://127.0.0.1:5000
+	// MLflow tracking URI "sqlite:///mlflow.db" is a database, which only a tracking server may open; start mlflow server --backend-store-uri with it, and write the server's address, such as http://127.0.0.1:5000
 }
