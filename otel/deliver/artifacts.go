@@ -56,6 +56,9 @@ func (j *job) uploadArtifacts() error {
 			continue
 		case IsStopped(err), isGone(err):
 			return err
+		case mlflow.IsArtifactsUnavailable(err): // and so are all others of this experiment
+			j.miss(PartArtifacts, len(files)-i, err.Error())
+			return nil
 		case IsPermanent(err):
 			j.miss(PartArtifacts, 1, err.Error())
 			continue
@@ -93,5 +96,8 @@ func (j *job) finishArtifacts() (done bool, err error) {
 	}
 	j.nameRuns()
 	j.nameTrace(j.mlflowTraceID())
-	return true, j.uploadArtifacts()
+	if err := j.uploadArtifacts(); err != nil {
+		return true, err
+	}
+	return true, j.tagIncomplete()
 }
