@@ -62,6 +62,13 @@ func IsNotFound(err error) bool {
 	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST") && !e.noWorkspace()
 }
 
+// IsNoWorkspace reports whether the workspace that the request named is missing, or the
+// server has no workspaces at all.
+func IsNoWorkspace(err error) bool {
+	e, ok := answer(err)
+	return ok && e.noWorkspace()
+}
+
 // IsAlreadyExists reports whether a resource of that name is there.
 func IsAlreadyExists(err error) bool {
 	e, ok := answer(err)
