@@ -66,7 +66,7 @@ func extras(venv string, c config) ([]step, error) {
 	if c.users() {
 		out = append(out, step{[]string{"Flask-WTF<2"}, []installation{{name: "Flask-WTF", below: "2"}}}) // mlflow[auth]
 	}
-	if strings.Contains(c.backend, "://") && !strings.HasPrefix(c.backend, "sqlite") {
+	if strings.HasPrefix(c.backend, "postgres") || strings.HasPrefix(c.backend, "mysql") {
 		name, err := driver(venv, c.backend)
 		if err != nil {
 			return nil, err
