@@ -91,6 +91,6 @@ func (j *job) finishArtifacts() (done bool, err error) {
 		}
 	}
 	j.nameRuns()
-	j.nameTrace()
+	j.nameTrace(j.mlflowTraceID())
 	return true, j.uploadArtifacts()
 }

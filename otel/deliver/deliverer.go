@@ -103,6 +103,9 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		d.memory.setDelivered(tid)
 	case IsPartial(err):
 		d.memory.setPartial(tid, artifactsOnly)
+		if a, ok := errors.AsType[*AmbiguousError](err); ok {
+			d.memory.setFailed(tid, d.cfg.now().Add(a.Wait))
+		}
 	default:
 		var a *AmbiguousError
 		wait := time.Duration(0)

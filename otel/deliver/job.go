@@ -123,10 +123,14 @@ func (j *job) begin() error {
 	if len(j.spans.send) == 0 {
 		return nil // runs are the same on all servers
 	}
-	return j.step("look at the server", func(ctx context.Context) (err error) {
+	err = j.step("look at the server", func(ctx context.Context) (err error) {
 		j.caps, err = j.d.client.Capabilities(ctx)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return j.addTraceArtifacts()
 }
 
 // endCreated ends the runs that are there when a delivery will never be complete: a

@@ -15,7 +15,7 @@ func (j *job) note(p *plannedRun) string {
 	}
 	parts := []string{"**" + markdownText(outcome) + "**"}
 	if len(j.spans.send) > 0 {
-		parts = append(parts, "[trace]("+mlflow.UI{}.Trace(j.experimentID, j.tid)+")")
+		parts = append(parts, "[trace]("+j.traceLink(p)+")")
 	}
 	if len(p.Artifacts) > 0 {
 		parts = append(parts, "[artifacts]("+mlflow.UI{}.RunArtifacts(j.experimentID, p.ref.id)+")")

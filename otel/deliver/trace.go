@@ -100,7 +100,7 @@ func (j *job) sendTrace() error {
 	}
 	err := j.uploadSpans()
 	if err == nil {
-		j.nameTrace()
+		j.nameTrace(j.mlflowTraceID())
 		return j.describeTrace()
 	}
 	if !j.isRouteClosed(err) {
@@ -128,13 +128,6 @@ func (j *job) contradict(f mlflow.Feature, err error) error {
 	})
 }
 
-// nameTrace says in the result where the trace is.
-func (j *job) nameTrace() {
-	if len(j.spans.send) > 0 {
-		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
-	}
-}
-
 // linkTrace shows the trace in the Traces tab of its runs, and on its prompts' pages.
 func (j *job) linkTrace() error {
 	for _, p := range j.planned {
@@ -142,7 +135,11 @@ func (j *job) linkTrace() error {
 			continue
 		}
 		err := j.step("link trace to run "+p.Name, func(ctx context.Context) error {
-			return j.d.client.LinkTraces(ctx, p.ref.id, j.mlflowTraceID())
+			err := j.d.client.LinkTraces(ctx, p.ref.id, j.mlflowTraceID())
+			if mlflow.IsUniqueViolation(err) { // before MLflow 3.5 linking again is refused
+				return nil
+			}
+			return err
 		})
 		if mlflow.IsUnsupported(err) && !isGone(err) {
 			err = j.contradict(mlflow.FeatureLinkTraces, err)
@@ -175,10 +172,4 @@ func (j *job) linkPrompts() error {
 		}
 		return err
 	})
-}
-
-// storeTrace is the way for servers that take no spans.
-func (j *job) storeTrace() error {
-	j.miss(PartTrace, 1, j.caps.Missing(mlflow.FeatureOTLP))
-	return nil
 }

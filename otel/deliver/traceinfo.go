@@ -25,31 +25,25 @@ func (j *job) describeTrace() error {
 		// The spans may have been sent before, and were counted again.
 		j.setSums(&info)
 	}
-	if !j.caps.Has(mlflow.FeatureInfoUpdate) {
-		if err := j.mergeInfo(&info); err != nil {
+	put := func(ctx context.Context) error { return j.d.client.PutTraceInfo(ctx, info) }
+	if j.caps.Has(mlflow.FeatureInfoUpdate) {
+		err := j.step("write trace info", put)
+		if !mlflow.IsTraceConflict(err) {
 			return err
 		}
 	}
-	return j.step("write trace info", func(ctx context.Context) error {
-		return j.d.client.PutTraceInfo(ctx, info)
-	})
-}
-
-// mergeInfo adds to the info what the server has in the one that is there. MLflow 3.7
-// to 3.9 answer 500 to an info that lacks a key of theirs.
-func (j *job) mergeInfo(info *mlflow.TraceInfo) error {
-	return j.step("read trace info", func(ctx context.Context) error {
-		there, err := j.d.client.TraceInfo(ctx, info.TraceID)
+	err := j.step("read trace info", func(ctx context.Context) error {
+		there, err := j.d.client.GetTraceInfo(ctx, info.TraceID)
+		info = info.Merged(there)
 		if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
 			return nil
 		}
-		for k, v := range there.Metadata {
-			if _, ours := info.Metadata[k]; !ours {
-				info.Metadata[k] = v
-			}
-		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return j.step("write trace info", put)
 }
 
 // setSums gives the trace's tokens and cost as this module counts them. They are those

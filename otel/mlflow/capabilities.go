@@ -11,16 +11,23 @@ type Feature int
 
 // The features on which delivery depends, in the order in which people read them.
 const (
-	// FeatureTraceInfo: traces exist beside their spans, with previews, tags and
-	// assessments (POST api/3.0/mlflow/traces).
-	FeatureTraceInfo Feature = iota
+	// FeatureTraces: the server has traces with spans of MLflow 3.
+	FeatureTraces Feature = iota
+	// FeatureTraceInfo: traces have ids of the client's, previews and assessments
+	// (POST api/3.0/mlflow/traces).
+	FeatureTraceInfo
+	// FeatureTraceRequests: traces exist in the form of MLflow 2.14, with ids of the
+	// server's (POST api/2.0/mlflow/traces).
+	FeatureTraceRequests
+	// FeatureTracePages: traces have pages of their own in the web interface.
+	FeatureTracePages
 	// FeatureOTLP: spans are taken at /v1/traces, and the server's own pages can
 	// read them afterwards.
 	FeatureOTLP
 	// FeatureOTLPGzip: a compressed body is taken at /v1/traces.
 	FeatureOTLPGzip
-	// FeatureInfoUpdate: writing the info of a trace that is there already keeps
-	// what the server itself has added to it. Without it such a write fails.
+	// FeatureInfoUpdate: writing the info of a trace may leave out what the server
+	// itself made of the spans. Without it such a write fails.
 	FeatureInfoUpdate
 	// FeatureTokensOnce: spans sent again do not count their tokens again.
 	FeatureTokensOnce
@@ -45,14 +52,17 @@ var features = [featureCount]struct {
 	since   release
 	without string
 }{
-	FeatureTraceInfo:    {"traces", release{3, 0}, "the trace is kept as an artifact of its run"},
-	FeatureOTLP:         {"spans over OTLP", release{3, 6}, "spans go to the artifact store of the trace, as MLflow's own clients write them"},
-	FeatureOTLPGzip:     {"compressed spans", release{3, 7}, "spans are sent as they are"},
-	FeatureInfoUpdate:   {"repeated trace info", release{3, 10}, "the info is read before it is written"},
-	FeatureTokensOnce:   {"tokens counted once", release{3, 17}, "the sum is written again after spans were sent again"},
-	FeatureLinkTraces:   {"traces of a run", release{3, 3}, "traces name their run, runs do not list them"},
-	FeatureLinkPrompts:  {"traces of a prompt", release{3, 10}, "prompts do not list their traces"},
-	FeatureLoggedModels: {"versions of a program", release{3, 0}, "runs do not belong to a version"},
+	FeatureTraces:        {"traces of MLflow 3", release{3, 0}, "the trace is an artifact of its run too"},
+	FeatureTraceInfo:     {"trace info", release{3, 2}, "the trace has an id of the server's, and no assessments"},
+	FeatureTraceRequests: {"a Traces tab", release{2, 14}, "the trace is only an artifact of its run"},
+	FeatureTracePages:    {"pages of traces", release{3, 6}, "addresses lead to the list of traces"},
+	FeatureOTLP:          {"spans over OTLP", release{3, 6}, "spans go to the artifact store of the trace, as MLflow's own clients write them"},
+	FeatureOTLPGzip:      {"compressed spans", release{3, 7}, "spans are sent as they are"},
+	FeatureInfoUpdate:    {"repeated trace info", release{3, 10}, "the info is read before it is written"},
+	FeatureTokensOnce:    {"tokens counted once", release{3, 17}, "the sum is written again after spans were sent again"},
+	FeatureLinkTraces:    {"traces of a run", release{3, 3}, "traces name their run, runs do not list them"},
+	FeatureLinkPrompts:   {"traces of a prompt", release{3, 10}, "prompts do not list their traces"},
+	FeatureLoggedModels:  {"versions of a program", release{3, 0}, "runs do not belong to a version"},
 }
 
 // String returns the feature's name for people.

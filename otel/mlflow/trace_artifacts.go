@@ -109,6 +109,10 @@ type TraceFile struct {
 	Spans     int    // in the file
 	Dropped   int    // spans that did not fit
 	Shortened int    // values that were shortened to fit
+	// OldInfo says that the server refuses another info for a trace it has, so that
+	// sizes, tokens and cost there are those of the first delivery: 3.2, 3.3 and file
+	// stores do.
+	OldInfo bool
 }
 
 // PutTraceFile stores a trace with its spans where MLflow takes none over OTLP, as
@@ -144,11 +148,10 @@ func (c *Client) PutTraceFile(ctx context.Context, info TraceInfo, td *tracepb.T
 	if f, err = c.mergeTraceData(ctx, known.ArtifactLocation(), td, tracejson.Options{TraceID: info.TraceID}); err != nil {
 		return TraceFile{}, err
 	}
-	out := TraceFile{info.TraceID, f.Spans, f.Dropped, f.Shortened}
-	// Servers 3.2 and 3.3 take an info once, and refuse the second as a key that is
-	// taken. Then the sizes stay those of the first part.
+	out := TraceFile{TraceID: info.TraceID, Spans: f.Spans, Dropped: f.Dropped, Shortened: f.Shortened}
 	if last := withFile(info, known, f); differs(last, known) {
-		if _, err := c.StartTrace(ctx, last); err != nil && !IsUniqueViolation(err) {
+		_, err = c.StartTrace(ctx, last)
+		if out.OldInfo = takesInfoOnce(err); err != nil && !out.OldInfo {
 			return out, fmt.Errorf("write trace info: %w", err)
 		}
 	}
@@ -178,6 +181,14 @@ func (c *Client) mergeTraceData(ctx context.Context, location string, td *tracep
 func isTraceMissing(err error) bool {
 	e, ok := answer(err)
 	return ok && e.Code == "RESOURCE_DOES_NOT_EXIST"
+}
+
+// takesInfoOnce reports whether err is how servers refuse a second info of a trace: 3.2
+// and 3.3 as a key that is taken, a file store by failing on a file that exists, which
+// is an answer of 500 without MLflow's error_code (seen on 3.17.2).
+func takesInfoOnce(err error) bool {
+	e, ok := answer(err)
+	return IsUniqueViolation(err) || ok && e.Status == http.StatusInternalServerError && e.Code == ""
 }
 
 // withFile is info with the metadata of its file. What the server knows stays in it:

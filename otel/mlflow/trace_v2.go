@@ -67,7 +67,7 @@ func (c *Client) PutTraceFileV2(ctx context.Context, info TraceInfo, td *tracepb
 	if err != nil {
 		return TraceFile{}, err
 	}
-	out := TraceFile{known.ID, f.Spans, f.Dropped, f.Shortened}
+	out := TraceFile{TraceID: known.ID, Spans: f.Spans, Dropped: f.Dropped, Shortened: f.Shortened}
 	if err := c.endTraceV2(ctx, info, known, f); err != nil {
 		return out, fmt.Errorf("end trace: %w", err)
 	}

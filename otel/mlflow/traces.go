@@ -2,9 +2,11 @@ package mlflow
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"net/http"
-	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +24,91 @@ type TraceInfo struct {
 	Metadata        map[string]string `json:"trace_metadata,omitempty"` // values up to 250 characters
 	Tags            map[string]string `json:"tags,omitempty"`
 	Assessments     []Assessment      `json:"assessments,omitempty"`
+
+	// kept are assessments of others as the server gave them; see Merged.
+	kept []json.RawMessage
+	read []json.RawMessage // all, of an info that was read
+}
+
+// plainTraceInfo is a TraceInfo with the encoding of its fields.
+type plainTraceInfo TraceInfo
+
+// MarshalJSON writes the info as the server takes it, with what [TraceInfo.Merged]
+// kept.
+func (i TraceInfo) MarshalJSON() ([]byte, error) {
+	out := struct {
+		plainTraceInfo
+		Assessments []any `json:"assessments,omitempty"`
+	}{plainTraceInfo: plainTraceInfo(i)}
+	for _, a := range i.Assessments {
+		out.Assessments = append(out.Assessments, a)
+	}
+	for _, raw := range i.kept {
+		out.Assessments = append(out.Assessments, raw)
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what the server answers.
+func (i *TraceInfo) UnmarshalJSON(b []byte) error {
+	in := struct {
+		*plainTraceInfo
+		Assessments []json.RawMessage `json:"assessments"`
+	}{plainTraceInfo: (*plainTraceInfo)(i)}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	i.Assessments = make([]Assessment, len(in.Assessments))
+	for n, raw := range in.Assessments {
+		if err := json.Unmarshal(raw, &i.Assessments[n]); err != nil {
+			return err
+		}
+	}
+	i.read = in.Assessments
+	return nil
+}
+
+// Merged returns the info with what the server has in there beyond it: metadata, tags,
+// and assessments by others. Servers before MLflow 3.17 refuse an info that lacks
+// anything of theirs ([IsTraceConflict]).
+func (i TraceInfo) Merged(there TraceInfo) TraceInfo {
+	i.Metadata, i.Tags = maps.Clone(i.Metadata), maps.Clone(i.Tags)
+	addMissing(&i.Metadata, there.Metadata)
+	_, located := i.Tags[artifactLocationTag]
+	addMissing(&i.Tags, there.Tags)
+	if !located {
+		delete(i.Tags, artifactLocationTag) // which the server adds itself
+	}
+	ours := map[string]bool{}
+	for _, a := range i.Assessments {
+		ours[a.ID] = true
+	}
+	i.kept = nil
+	for n, a := range there.Assessments {
+		if !ours[a.ID] && n < len(there.read) {
+			i.kept = append(i.kept, there.read[n])
+		}
+	}
+	return i
+}
+
+func addMissing(to *map[string]string, from map[string]string) {
+	if *to == nil {
+		*to = map[string]string{}
+	}
+	for k, v := range from {
+		if _, there := (*to)[k]; !there {
+			(*to)[k] = v
+		}
+	}
+}
+
+// IsTraceConflict reports whether a trace info was refused because it lacks something
+// that the server has in the trace already. It goes by the words of SQLAlchemy.
+func IsTraceConflict(err error) bool {
+	e, ok := answer(err)
+	return ok && (strings.Contains(e.Message, "blank-out primary key") || strings.Contains(e.Message, "assessments.trace_id") ||
+		strings.Contains(e.Message, `"trace_id" of relation "assessments"`))
 }
 
 // TraceLocation names the experiment of a trace.
@@ -65,16 +152,4 @@ func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, 
 		Max       int             `json:"max_results,omitempty"`
 	}{[]TraceLocation{InExperiment(experimentID)}, filter, limit}, &out)
 	return out.Traces, err
-}
-
-// TraceInfo reads what MLflow knows about a trace beside its spans. For an unknown
-// trace [IsNotFound] holds.
-func (c *Client) TraceInfo(ctx context.Context, traceID string) (TraceInfo, error) {
-	var out struct {
-		Trace struct {
-			Info TraceInfo `json:"trace_info"`
-		} `json:"trace"`
-	}
-	err := c.call(ctx, http.MethodGet, "api/3.0/mlflow/traces/"+url.PathEscape(traceID), nil, nil, &out)
-	return out.Trace.Info, err
 }

@@ -38,6 +38,16 @@ func (u UI) Trace(experimentID string, id trace.TraceID) string {
 	return u.experiment(experimentID) + "/traces?selectedEvaluationId=" + TraceID(id)
 }
 
+// TraceInList returns the page of a trace on servers before MLflow 3.6, which show it
+// over the list of traces. id is MLflow's; the list alone is the page of an empty one.
+func (u UI) TraceInList(experimentID, id string) string {
+	list := u.experiment(experimentID) + "?compareRunsMode=TRACES"
+	if id == "" {
+		return list
+	}
+	return list + "&selectedTraceId=" + url.QueryEscape(id)
+}
+
 func (u UI) experiment(id string) string {
 	page := "#/experiments/" + id
 	if u.base == "" {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
 // Attributes that MLflow reads on a span (mlflow/tracing/constant.py).
@@ -92,6 +94,13 @@ func translate(attributes map[string]string, events []event) {
 	add(outputsKey, answered)
 	add(usageKey, usage(attributes))
 	add(typeKey, `"UNKNOWN"`) // as MLflow's SDK types what nobody typed
+}
+
+// Content returns the input and output of a span as MLflow would show them, each a JSON
+// text; empty where the span says none.
+func Content(s *tracepb.Span) (input, output string) {
+	n := fromOTLP(s)
+	return n.attributes[inputsKey], n.attributes[outputsKey]
 }
 
 // says reports whether a JSON text says anything.
