@@ -195,6 +195,9 @@ func (s *site) tracesOf(t *testing.T, experiment, run string) (found []shownTrac
 		query["filter"] = "attributes.run_id = '" + run + "'"
 	}
 	a := s.call(t, http.MethodPost, "ajax-api/3.0/mlflow/traces/search", query, nil)
+	if a.status == http.StatusNotFound && !json.Valid(a.body) {
+		return s.olderTracesOf(t, experiment, run)
+	}
 	if a.status != http.StatusOK {
 		return nil, false
 	}
@@ -208,13 +211,45 @@ func (s *site) tracesOf(t *testing.T, experiment, run string) (found []shownTrac
 	return out.Traces, true
 }
 
-// shownSpan has the names that the trace page reads.
-type shownSpan struct {
-	Name    string `json:"name"`
-	ID      string `json:"span_id"`
-	Context struct {
-		ID string `json:"span_id"`
-	} `json:"context"`
+// olderTracesOf is the call of pages up to 3.1.
+func (s *site) olderTracesOf(t *testing.T, experiment, run string) (found []shownTrace, ok bool) {
+	t.Helper()
+	query := url.Values{"experiment_ids": {experiment}}
+	if run != "" {
+		query.Set("filter", "run_id='"+run+"'")
+	}
+	a := s.call(t, http.MethodGet, "ajax-api/2.0/mlflow/traces?"+query.Encode(), nil, nil)
+	if a.status != http.StatusOK {
+		return nil, false
+	}
+	type pairs []struct{ Key, Value string }
+	var out struct {
+		Traces []struct {
+			ID       string `json:"request_id"`
+			Status   string `json:"status"`
+			Metadata pairs  `json:"request_metadata"`
+			Tags     pairs  `json:"tags"`
+		} `json:"traces"`
+	}
+	if err := json.Unmarshal(a.body, &out); err != nil {
+		t.Fatalf("traces of %s: %v: %.300s", experiment, err, a.body)
+	}
+	named := func(list pairs) map[string]string {
+		m := map[string]string{}
+		for _, kv := range list {
+			m[kv.Key] = kv.Value
+		}
+		return m
+	}
+	for _, tr := range out.Traces {
+		metadata := named(tr.Metadata)
+		found = append(found, shownTrace{
+			ID: tr.ID, State: tr.Status, Request: metadata["mlflow.traceInputs"], Response: metadata["mlflow.traceOutputs"],
+			Metadata: metadata, Tags: named(tr.Tags),
+		})
+	}
+	slices.SortFunc(found, func(a, b shownTrace) int { return strings.Compare(a.ID, b.ID) })
+	return found, true
 }
 
 // spans reads the spans of a trace by the calls of the trace page. All releases of
@@ -237,8 +272,8 @@ func (s *site) spans(t *testing.T, info shownTrace) (names []string, fault strin
 	var out struct {
 		Trace json.RawMessage `json:"trace"`
 	}
-	if a.status == http.StatusNotFound && !json.Valid(a.body) {
-		return names, "" // no such route, and no page that asks it
+	if a.status == http.StatusNotFound && (!json.Valid(a.body) || strings.Contains(string(a.body), "'get'")) {
+		return names, "" // no such route, or "get" is taken for an id: no page asks it
 	}
 	if err := json.Unmarshal(a.body, &out); err != nil || a.status != http.StatusOK {
 		return names, fmt.Sprintf("the trace page gets %s from traces/get: %.200s", a, a.body)
@@ -250,7 +285,7 @@ func (s *site) spans(t *testing.T, info shownTrace) (names []string, fault strin
 }
 
 func spanNames(text []byte) ([]string, error) {
-	var out struct{ Spans []shownSpan }
+	var out struct{ Spans []struct{ Name string } }
 	if err := json.Unmarshal(text, &out); err != nil {
 		return nil, err
 	}
