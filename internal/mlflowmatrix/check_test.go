@@ -35,8 +35,8 @@ var anyNumber = math.Inf(-1)
 
 // properties are what may differ from server to server, and is said in the README.
 type properties struct {
-	// Trace is where the trace is: "Traces tab", "artifact of the parent run" or
-	// "nowhere".
+	// Trace is where the trace is: "Traces tab", with ", artifacts of the parent run"
+	// or without, or "nowhere".
 	Trace string `json:"trace"`
 	// Linked are the runs whose own Traces tab lists it: "every run", "the parent
 	// run", "none".
@@ -87,11 +87,9 @@ func (s *site) check(t *testing.T, k kind, experiment string, want expectation) 
 		}
 	}
 	p.Incomplete = parent.tags["otel.incomplete"]
-	if k.traces() {
-		more := s.checkTrace(t, id, want, there, &p)
-		return p, append(faults, more...)
-	}
-	if parent.id != "" {
+	more := s.checkTrace(t, id, want, there, &p)
+	faults = append(faults, more...)
+	if k.tracesAreFiles() && parent.id != "" {
 		more := s.checkArtifacts(t, parent, want, &p)
 		faults = append(faults, more...)
 	}
@@ -133,18 +131,18 @@ func (w expectedRun) compare(r shownRun) (faults []string) {
 func (s *site) checkTrace(t *testing.T, experiment string, want expectation, runs map[string]shownRun, p *properties) (faults []string) {
 	t.Helper()
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	id := "tr-" + want.traceID
 	all, ok := s.tracesOf(t, experiment, "")
 	if !ok {
 		fault("the Traces tab of the experiment cannot be read")
 	}
-	i := slices.IndexFunc(all, func(info shownTrace) bool { return info.ID == id })
-	if i < 0 {
-		return append(faults, fmt.Sprintf("the Traces tab does not list the trace among %d", len(all)))
+	ours := slices.DeleteFunc(slices.Clone(all), func(info shownTrace) bool { return !info.is(want.traceID) })
+	if len(ours) != 1 {
+		return append(faults, fmt.Sprintf("the Traces tab lists the trace %d times among %d", len(ours), len(all)))
 	}
-	info := all[i]
+	info := ours[0]
+	id := info.ID
 	if a := s.call(t, http.MethodGet, "ajax-api/3.0/mlflow/traces/"+id, nil, nil); a.status != http.StatusOK && a.status != http.StatusNotFound {
-		fault("the trace page gets %s: %.200s", a, a.body) // 3.1 has /info below it instead
+		fault("the trace page gets %s: %.200s", a, a.body) // up to 3.1 there is /info below it instead
 	}
 	if info.State != "OK" || info.Request == "" || info.Response == "" {
 		fault("the trace is %s, its previews are %q and %q", info.State, info.Request, info.Response)
@@ -219,7 +217,7 @@ func (s *site) checkArtifacts(t *testing.T, parent shownRun, want expectation, p
 		}
 	}
 	if asJSON && asPage {
-		p.Trace = "artifact of the parent run"
+		p.Trace += ", artifacts of the parent run"
 	}
 	if !asJSON {
 		faults = append(faults, fmt.Sprintf("no artifact of the parent run is OTLP with the spans %q, of %q", want.spans, parent.artifacts))

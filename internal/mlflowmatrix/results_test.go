@@ -149,7 +149,7 @@ func cut(t *testing.T, text string) (before, table, after string) {
 // table is what people read of the results.
 func table(rows map[string]row) string {
 	var b strings.Builder
-	b.WriteString("| MLflow | spans over OTLP | the trace is in the | runs that list it | its tokens |\n|---|---|---|---|---|\n")
+	b.WriteString("| MLflow | spans over OTLP | the trace is shown in the | runs that list it | its tokens |\n|---|---|---|---|---|\n")
 	for _, k := range kinds {
 		row, ok := rows[k.name]
 		if !ok {

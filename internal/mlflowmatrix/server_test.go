@@ -46,8 +46,9 @@ func (k kind) start(t *testing.T) (uri string, s *mlflowtest.Server) {
 	return s.URI(t), s
 }
 
-// traces reports whether the server knows traces at all.
-func (k kind) traces() bool { return !strings.HasPrefix(k.version, "2.") }
+// tracesAreFiles reports whether the pages for traces are so poor that people read a
+// file of the run instead.
+func (k kind) tracesAreFiles() bool { return strings.HasPrefix(k.version, "2.") }
 
 // facts are what a server was found to have, by requests that nothing else makes.
 type facts struct {

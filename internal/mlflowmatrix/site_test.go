@@ -184,6 +184,12 @@ type shownTrace struct {
 	Tags     map[string]string `json:"tags"`
 }
 
+// is reports whether this is the trace of an OpenTelemetry id. Servers up to 3.1 give
+// traces ids of their own; a tag has ours.
+func (i shownTrace) is(traceID string) bool {
+	return i.ID == "tr-"+traceID || i.Tags["otel.trace_id"] == "tr-"+traceID
+}
+
 // tracesOf lists the traces of an experiment, or of a run, as the Traces tab does.
 // ok is false where the server has no such call or filter.
 func (s *site) tracesOf(t *testing.T, experiment, run string) (found []shownTrace, ok bool) {
