@@ -61,7 +61,7 @@ func TestEveryServer(t *testing.T) {
 		t.Skip("starts nine MLflow servers")
 	}
 	free := make(chan struct{}, 2)
-	r := newResults(t)
+	r := newRecorder(t)
 	t.Run("servers", func(t *testing.T) {
 		for _, k := range kinds {
 			t.Run(k.name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func measure(t *testing.T, k kind) row {
 	uri, server := k.start(t)
 	defer server.Stop() // before the next one starts
 	s := newSite(uri)
-	out := row{Server: factsOf(t, s), Ways: map[string]properties{}}
+	out := row{Server: factsOf(t, s), Ways: map[string]properties{}, contents: map[string][]string{}}
 	for _, way := range ways {
 		for _, withTokens := range []bool{false, true} {
 			name := way.name
@@ -100,11 +100,9 @@ func measure(t *testing.T, k kind) row {
 					}
 					out.Ways[name] = p
 				}
+				out.contents[name] = s.contents(t, k, experiment, d.want)
 				for _, fault := range d.faults {
 					t.Error(fault)
-				}
-				if d.again == nil {
-					return
 				}
 				for _, fault := range d.again() {
 					t.Error("second delivery: " + fault)

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 const (
@@ -23,27 +25,35 @@ const (
 type row struct {
 	Server facts                 `json:"server"`
 	Ways   map[string]properties `json:"ways"` // by way, with and without tokens
+	// contents are all tags, params, metrics and artifacts that runs have, by way.
+	contents map[string][]string
 }
 
-// results collects rows and holds them to those that are committed.
+// results are all rows, and what runs have, which is the same on every server.
 type results struct {
+	Runs    map[string][]string `json:"runs"` // by way
+	Servers map[string]row      `json:"servers"`
+}
+
+// recorder collects rows and holds them to those that are committed.
+type recorder struct {
 	mu        sync.Mutex
-	committed map[string]row
+	committed results
 	seen      map[string]row
 }
 
-func newResults(t *testing.T) *results {
+func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	return &results{committed: readResults(t), seen: map[string]row{}}
+	return &recorder{committed: readResults(t), seen: map[string]row{}}
 }
 
-func readResults(t *testing.T) map[string]row {
+func readResults(t *testing.T) results {
 	t.Helper()
 	text, err := os.ReadFile(resultsFile)
+	out := results{Runs: map[string][]string{}, Servers: map[string]row{}}
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]row{}
+		return out
 	}
-	out := map[string]row{}
 	if err == nil {
 		err = json.Unmarshal(text, &out)
 	}
@@ -55,37 +65,53 @@ func readResults(t *testing.T) map[string]row {
 
 // set keeps the row of a server that has no faults, and compares it. A server with
 // faults has no row that could be believed.
-func (r *results) set(t *testing.T, name string, got row) {
+func (r *recorder) set(t *testing.T, name string, got row) {
 	t.Helper()
-	if t.Failed() {
+	if t.Failed() || len(got.Ways) < 2*len(ways) { // or not all were asked for
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen[name] = got
-	want, known := r.committed[name]
-	switch {
-	case *update:
-	case !known:
+	if *update {
+		return // compared in the end
+	}
+	want, known := r.committed.Servers[name]
+	if !known {
 		t.Errorf("%s has no row for this server (-update adds it): %s", resultsFile, indented(t, got))
-	case !reflect.DeepEqual(want, got):
-		t.Errorf("%s (-update rewrites it) and this server differ:\n%s", resultsFile,
-			strings.Join(changes(lines(t, want), lines(t, got)), "\n"))
+	} else if diff := changes(lines(t, want), lines(t, got)); len(diff) > 0 {
+		t.Errorf("%s (-update rewrites it) and this server differ:\n%s", resultsFile, strings.Join(diff, "\n"))
+	}
+	r.compareRuns(t, got)
+}
+
+// compareRuns holds what runs have to what they have on the server whose runs are
+// committed.
+func (r *recorder) compareRuns(t *testing.T, got row) {
+	t.Helper()
+	for _, way := range slices.Sorted(maps.Keys(got.contents)) {
+		if diff := changes(r.committed.Runs[way], got.contents[way]); len(diff) > 0 {
+			t.Errorf("%s, through %s: the runs and those of %s differ:\n%s", got.Server.Version, way, resultsFile, strings.Join(diff, "\n"))
+		}
 	}
 }
 
 // end writes what was seen, where that is asked for.
-func (r *results) end(t *testing.T) {
+func (r *recorder) end(t *testing.T) {
 	t.Helper()
 	if !*update {
 		return
 	}
-	for name, row := range r.seen {
-		r.committed[name] = row
+	if row, ok := r.seen[mlflowtest.DefaultVersion]; ok {
+		r.committed.Runs = row.contents
 	}
-	for name := range r.committed {
+	for name, row := range r.seen {
+		r.compareRuns(t, row)
+		r.committed.Servers[name] = row
+	}
+	for name := range r.committed.Servers {
 		if !slices.ContainsFunc(kinds, func(k kind) bool { return k.name == name }) {
-			delete(r.committed, name)
+			delete(r.committed.Servers, name)
 		}
 	}
 	if err := os.WriteFile(resultsFile, []byte(indented(t, r.committed)+"\n"), 0o644); err != nil {
@@ -96,7 +122,7 @@ func (r *results) end(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _, after := cut(t, string(text))
-	if err := os.WriteFile(readme, []byte(before+mark+table(r.committed)+mark+after), 0o644); err != nil {
+	if err := os.WriteFile(readme, []byte(before+mark+table(r.committed.Servers)+mark+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -197,7 +223,7 @@ func (r row) tokens() string {
 
 // TestTheReadmeShowsWhatWasSeen needs no server: the table is made of the results.
 func TestTheReadmeShowsWhatWasSeen(t *testing.T) {
-	rows := readResults(t)
+	rows := readResults(t).Servers
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
