@@ -133,7 +133,7 @@ func (p *program) held(run mlflow.Run) string {
 		fmt.Fprintf(&b, "%s=%g\n", k, v)
 	}
 	for _, path := range artifacts(p.t, p.client, run.Info.RunID, "") {
-		body, err := p.client.GetArtifact(p.t.Context(), run.Info.ArtifactURI, path)
+		body, err := p.client.GetArtifact(p.t.Context(), run.Info.ArtifactRoot(), path)
 		if err != nil {
 			p.t.Fatal(err)
 		}

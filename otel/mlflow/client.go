@@ -18,9 +18,12 @@ import (
 type Client struct {
 	base    *url.URL // without credentials and trailing slash
 	http    *http.Client
+	storage *http.Client      // of presigned addresses, without any credentials
 	secrets *strings.Replacer // masks the client's own credentials in what a server says
 	breaks  *atomic.Uint64    // see Interruptions
 	probe   probe
+
+	presignedOnly atomic.Bool // the proxy refused an artifact for want of a presigned upload
 }
 
 // maxAnswer bounds one answer; the largest here are search pages.
@@ -46,11 +49,15 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
+	storage, err := newStorageClient(cfg)
+	if err != nil {
+		return nil, err
+	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
 	breaks := new(atomic.Uint64)
 	auth := &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token}
-	return &Client{base: u, secrets: cfg.secrets(), breaks: breaks, http: &http.Client{
+	return &Client{base: u, secrets: cfg.secrets(), storage: storage, breaks: breaks, http: &http.Client{
 		Transport: &watchTransport{next: auth, breaks: breaks},
 		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
@@ -70,7 +77,10 @@ func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
 func (c *Client) Timeout() time.Duration { return c.http.Timeout }
 
 // CloseIdle closes kept-alive connections.
-func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.http.CloseIdleConnections()
+	c.storage.CloseIdleConnections()
+}
 
 // url joins an API path whose segments are escaped already.
 func (c *Client) url(path string, query url.Values) string {

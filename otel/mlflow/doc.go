@@ -14,7 +14,7 @@
 //
 //	experiments   find by name or id, create, tag
 //	runs          create, log metrics, params and tags, end, delete, read, search
-//	artifacts     write, read and list through the server's proxy
+//	artifacts     write, read and list, through the server's proxy or by presigned addresses
 //	models        find or create a logged model, name it as the output of a run
 //	traces        everything beside the spans: previews, tags, assessments, links to runs and prompts
 //	pages         addresses in the web interface (UI)
@@ -39,16 +39,21 @@
 //	IsParamConflict    the param has another value already, which MLflow never changes
 //	IsExperimentGone   the experiment was deleted meanwhile
 //	IsRunDeleted       the run was deleted meanwhile
+//	IsTooLarge         a body is larger than the server, or what stands before it, takes
 //
-// and three types say what a person has to put right: [*NotMLflowError],
-// [*DeletedExperimentError] and [*ArtifactStoreError]. Texts of errors hold neither
-// credentials nor the values of a refused database statement.
+//	IsArtifactsUnavailable    this server takes no artifacts at their location
+//	IsArtifactStorageFailure  the storage of artifacts fails; the server itself may be well
+//
+// and four types say what a person has to put right: [*NotMLflowError],
+// [*DeletedExperimentError], [*ArtifactStoreError] and [*StorageError]. Texts of errors
+// hold neither credentials, of which a presigned address is one, nor the values of a
+// refused database statement.
 //
 // # Concurrency
 //
 // A [Client] is safe for concurrent use, has no goroutine of its own and keeps up
-// to 8 idle connections, which [Client.CloseIdle] closes. One request is bounded by
-// [WithTimeout] and its context. Writes of the same values may be sent again at any
+// to 8 idle connections, and 4 to each storage of artifacts, which [Client.CloseIdle]
+// closes. One request is bounded by [WithTimeout] and its context. Writes of the same values may be sent again at any
 // time, by several processes too; only creates double, and each says how that is
 // avoided.
 //

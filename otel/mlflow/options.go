@@ -15,6 +15,7 @@ func (f optionFunc) apply(c config) config { return f(c) }
 type config struct {
 	user, password, token  string
 	insecureTLS            bool
+	insecureStorageTLS     bool
 	caFile, clientCertFile string
 	timeout                time.Duration
 	transport              http.RoundTripper

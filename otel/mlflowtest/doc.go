@@ -29,7 +29,8 @@
 // cache folder (about 850 MB and two minutes):
 // $XDG_CACHE_HOME/commentator/mlflow-<version>, or the same below ~/.cache. Test
 // processes that start together wait for one installation; one that is killed leaves
-// nothing that has to be cleaned up.
+// nothing that has to be cleaned up. moto, the S3 server of [NewS3], lies beside them
+// (140 MB).
 //
 // A test is skipped where there is no Python, and only then. Where the variable CI
 // is set nothing is ever skipped.

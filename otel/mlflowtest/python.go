@@ -66,6 +66,9 @@ func extras(venv string, c config) ([]step, error) {
 	if c.users() {
 		out = append(out, step{[]string{"Flask-WTF<2"}, []installation{{name: "Flask-WTF", below: "2"}}}) // mlflow[auth]
 	}
+	if slices.ContainsFunc(c.args, func(a string) bool { return strings.Contains(a, "s3://") }) {
+		out = append(out, boto3)
+	}
 	if strings.HasPrefix(c.backend, "postgres") || strings.HasPrefix(c.backend, "mysql") {
 		name, err := driver(venv, c.backend)
 		if err != nil {
