@@ -143,8 +143,9 @@ func (s *site) checkTrace(t *testing.T, experiment string, want expectation, run
 	}
 	info := ours[0]
 	id := info.ID
-	if a := s.call(t, http.MethodGet, "ajax-api/3.0/mlflow/traces/"+id, nil, nil); a.status != http.StatusOK && a.status != http.StatusNotFound {
-		fault("the trace page gets %s: %.200s", a, a.body) // up to 3.1 there is /info below it instead
+	a := s.call(t, http.MethodGet, "ajax-api/3.0/mlflow/traces/"+id, nil, nil)
+	if a.status != http.StatusOK && a.status != http.StatusNotFound { // up to 3.1 there is /info below it instead
+		fault("the trace page gets %s: %.200s", a, a.body)
 	}
 	if info.State != "OK" || info.Request == "" || info.Response == "" {
 		fault("the trace is %s, its previews are %q and %q", info.State, info.Request, info.Response)
@@ -196,7 +197,8 @@ func tokens(info shownTrace, want expectation, p *properties) (faults []string) 
 		return append(faults, fmt.Sprintf("the tokens of the trace are %q: %v", text, err))
 	}
 	if [2]int{usage.In, usage.Out} != want.tokens || usage.Total != want.tokens[0]+want.tokens[1] {
-		faults = append(faults, fmt.Sprintf("the trace has %d + %d = %d tokens, not %d + %d", usage.In, usage.Out, usage.Total, want.tokens[0], want.tokens[1]))
+		faults = append(faults, fmt.Sprintf("the trace has %d + %d = %d tokens, not %d + %d",
+			usage.In, usage.Out, usage.Total, want.tokens[0], want.tokens[1]))
 	}
 	p.Tokens = fmt.Sprintf("%d + %d", usage.In, usage.Out)
 	return faults
@@ -225,7 +227,8 @@ func (s *site) checkArtifacts(t *testing.T, parent shownRun, want expectation, p
 		faults = append(faults, fmt.Sprintf("no artifact of the parent run is OTLP with the spans %q, of %q", want.spans, parent.artifacts))
 	}
 	if !asPage {
-		faults = append(faults, fmt.Sprintf("no artifact of the parent run is a page that names the spans %q, of %q", want.spans, parent.artifacts))
+		faults = append(faults, fmt.Sprintf("no artifact of the parent run is a page that names the spans %q, of %q",
+			want.spans, parent.artifacts))
 	}
 	return faults
 }

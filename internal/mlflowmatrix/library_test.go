@@ -25,7 +25,8 @@ func viaLibrary(t *testing.T, s *site, experiment string, withTokens bool) deliv
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := runprocessor.New(t.Context(), runprocessor.WithConfig(settings), runprocessor.WithSpoolDir(folder), runprocessor.WithoutDelivery())
+	other, err := runprocessor.New(t.Context(), runprocessor.WithConfig(settings), runprocessor.WithSpoolDir(folder),
+		runprocessor.WithoutDelivery())
 	if err != nil {
 		t.Fatal(err)
 	}

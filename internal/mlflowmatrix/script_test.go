@@ -57,7 +57,8 @@ func TestTheStartScriptTakesPostgres(t *testing.T) {
 }
 
 func TestTheStartScriptRefusesTheSchemeThatOnlyPostgresKnows(t *testing.T) {
-	out, err := startScript(t, t.TempDir(), []string{"MLFLOW_BACKEND_STORE=postgres://me:hidden@127.0.0.1/db", "COMMENTATOR_MLFLOW_VENV=/nowhere"})
+	env := []string{"MLFLOW_BACKEND_STORE=postgres://me:hidden@127.0.0.1/db", "COMMENTATOR_MLFLOW_VENV=/nowhere"}
+	out, err := startScript(t, t.TempDir(), env)
 	if err == nil || !strings.Contains(out, "write postgresql://") || strings.Contains(out, "hidden") {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -67,10 +67,12 @@ func factsOf(t *testing.T, s *site) facts {
 	}
 	s.must(t, http.MethodPost, "api/2.0/mlflow/experiments/create", map[string]any{"name": mlflowtest.Experiment(t)}, &created)
 	version := s.call(t, http.MethodGet, "version", nil, nil)
+	plain := http.Header{"X-Mlflow-Experiment-Id": {created.ID}}
+	zipped := http.Header{"X-Mlflow-Experiment-Id": {created.ID}, "Content-Encoding": {"gzip"}}
 	return facts{
 		Version:    string(version.body),
-		OTLP:       s.call(t, http.MethodPost, "v1/traces", oneSpan(t), http.Header{"X-Mlflow-Experiment-Id": {created.ID}}).String(),
-		OTLPGzip:   s.call(t, http.MethodPost, "v1/traces", zip(t, oneSpan(t)), http.Header{"X-Mlflow-Experiment-Id": {created.ID}, "Content-Encoding": {"gzip"}}).String(),
+		OTLP:       s.call(t, http.MethodPost, "v1/traces", oneSpan(t), plain).String(),
+		OTLPGzip:   s.call(t, http.MethodPost, "v1/traces", zip(t, oneSpan(t)), zipped).String(),
 		TraceInfo:  s.call(t, http.MethodGet, "ajax-api/3.0/mlflow/traces/tr-0123456789abcdef0123456789abcdef", nil, nil).String(),
 		ServerInfo: s.call(t, http.MethodGet, "api/3.0/mlflow/server-info", nil, nil).String(),
 	}
@@ -101,16 +103,17 @@ func oneSpan(t *testing.T) []byte {
 	id := make([]byte, 24)
 	_, _ = rand.Read(id) // never fails, crypto/rand
 	now := uint64(time.Now().UnixNano())
-	body, err := proto.Marshal(&coltracepb.ExportTraceServiceRequest{ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{
-		Spans: []*tracepb.Span{{TraceId: id[:16], SpanId: id[16:], Name: "probe", StartTimeUnixNano: now, EndTimeUnixNano: now + 1}},
-	}}}}})
+	span := &tracepb.Span{TraceId: id[:16], SpanId: id[16:], Name: "probe", StartTimeUnixNano: now, EndTimeUnixNano: now + 1}
+	body, err := proto.Marshal(&coltracepb.ExportTraceServiceRequest{ResourceSpans: []*tracepb.ResourceSpans{{
+		ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span}}},
+	}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return body
 }
 
-// ask makes one request; the body is JSON unless it is bytes already.
+// ask makes one request.
 func ask(t *testing.T, client *http.Client, req *http.Request) answer {
 	t.Helper()
 	resp, err := client.Do(req)

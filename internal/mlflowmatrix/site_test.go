@@ -100,8 +100,18 @@ type shownRun struct {
 	artifacts        []string // files, with their sizes
 }
 
-// runs reads the runs of an experiment.
+// runs reads the runs of an experiment, with their artifacts.
 func (s *site) runs(t *testing.T, experiment string) []shownRun {
+	t.Helper()
+	out := s.search(t, experiment)
+	for i, r := range out {
+		out[i].artifacts = s.artifacts(t, r.id, "")
+	}
+	return out
+}
+
+// search reads the runs of an experiment, up to 1,000.
+func (s *site) search(t *testing.T, experiment string) []shownRun {
 	t.Helper()
 	var found struct {
 		Runs []struct {
@@ -120,12 +130,13 @@ func (s *site) runs(t *testing.T, experiment string) []shownRun {
 			} `json:"data"`
 		} `json:"runs"`
 	}
-	s.must(t, http.MethodPost, "ajax-api/2.0/mlflow/runs/search", map[string]any{"experiment_ids": []string{experiment}, "max_results": 1000}, &found)
+	query := map[string]any{"experiment_ids": []string{experiment}, "max_results": 1000}
+	s.must(t, http.MethodPost, "ajax-api/2.0/mlflow/runs/search", query, &found)
 	var out []shownRun
 	for _, r := range found.Runs {
 		run := shownRun{
 			id: r.Info.ID, name: r.Info.Name, status: r.Info.Status, ended: r.Info.End > 0,
-			tags: map[string]string{}, params: map[string]string{}, metrics: map[string]float64{}, artifacts: s.artifacts(t, r.Info.ID, ""),
+			tags: map[string]string{}, params: map[string]string{}, metrics: map[string]float64{},
 		}
 		for _, kv := range r.Data.Tags {
 			run.tags[kv.Key] = kv.Value

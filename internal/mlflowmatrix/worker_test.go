@@ -150,11 +150,15 @@ func (w worker) expectation(jobID, traceID string) expectation {
 				tags: with("stage", "retrieval"), params: map[string]string{"adapter_name": "GenericAdapter", "coverage": anyText},
 				metrics: took("snippet_count", "source_count"), artifacts: []string{"evidence.json"},
 			},
-			"analysis":      {tags: with("stage", "analysis"), params: model, metrics: took("tool_call_count"), artifacts: []string{"analysis_result.json"}},
+			"analysis": {
+				tags: with("stage", "analysis"), params: model, metrics: took("tool_call_count"), artifacts: []string{"analysis_result.json"},
+			},
 			"quality_gates": {tags: with("stage", "quality_gates"), metrics: took("gate_passed"), artifacts: []string{"gates.json"}},
 			"slack_post":    {tags: with("stage", "slack_post"), metrics: took(), artifacts: []string{"slack_payload.json"}},
 		},
-		spans: []string{"GET", "analysis.run", "pipeline.process_job", "quality_gates.validate", "retrieval.fetch_evidence", "slack.post_message"},
+		spans: []string{
+			"GET", "analysis.run", "pipeline.process_job", "quality_gates.validate", "retrieval.fetch_evidence", "slack.post_message",
+		},
 	}
 	if w.tokens {
 		e.spans = append(e.spans, "chat test-1")
@@ -172,9 +176,10 @@ func answerQuestion(rw http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json")
+	message := map[string]any{"role": "assistant", "content": string(content)}
 	_ = json.NewEncoder(rw).Encode(map[string]any{
 		"id": "chatcmpl-1", "object": "chat.completion", "model": "test-1", "created": 1,
-		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": string(content)}}},
+		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": message}},
 		"usage":   map[string]any{"prompt_tokens": tokensIn, "completion_tokens": tokensOut, "total_tokens": tokensIn + tokensOut},
 	})
 }
