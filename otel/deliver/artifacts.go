@@ -56,6 +56,9 @@ func (j *job) uploadArtifacts() error {
 			continue
 		case IsStopped(err), isGone(err):
 			return err
+		case mlflow.IsArtifactsUnavailable(err): // and so are all others of this experiment
+			j.miss(PartArtifacts, len(files)-i, err.Error())
+			return nil
 		case IsPermanent(err):
 			j.miss(PartArtifacts, 1, err.Error())
 			continue

@@ -143,6 +143,34 @@ func ExampleUI() {
 	// https://mlflow.example/#/experiments/1/runs?searchFilter=tags.outcome+%3D+%27error%27
 }
 
+// A server behind a gateway that takes OAuth2 access tokens.
+func ExampleWithOAuth2() {
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"access_token":"abc","token_type":"Bearer","expires_in":300}`)
+			return
+		}
+		fmt.Fprint(w, r.Header.Get("Authorization"), " ", r.Header.Get("X-Team"))
+	}))
+	defer gateway.Close()
+	client, err := mlflow.NewClient(gateway.URL,
+		mlflow.WithOAuth2(mlflow.OAuth2{TokenURL: gateway.URL + "/token", ClientID: "agents", ClientSecret: "secret", Scopes: "mlflow"}),
+		mlflow.WithHeaders(map[string]string{"X-Team": "research"}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+
+	fmt.Println(client.Version(context.Background())) // which this gateway answers with what it was sent
+	// Output: Bearer abc research <nil>
+}
+
+func ExampleParseHeaders() {
+	fmt.Println(mlflow.ParseHeaders("x-team=research,x-note=a%2C%20b"))
+	// Output: map[x-note:a, b x-team:research] <nil>
+}
+
 func ExampleFromEnv() {
 	cfg, err := mlflow.FromEnv() // MLFLOW_TRACKING_URI and the others
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"sync/atomic"
 	"time"
@@ -37,11 +36,9 @@ func newStorageClient(c config) (*http.Client, error) {
 		if cfg.RootCAs, err = x509.SystemCertPool(); err != nil {
 			cfg.RootCAs = x509.NewCertPool() // a machine without any
 		}
-		pem, err := os.ReadFile(c.caFile)
-		if err != nil {
-			return nil, fmt.Errorf("read server certificate: %w", err)
+		if err = addCAs(cfg.RootCAs, c.caFile); err != nil {
+			return nil, err
 		}
-		cfg.RootCAs.AppendCertsFromPEM(pem)
 	}
 	return &http.Client{
 		Transport: &http.Transport{
@@ -57,6 +54,14 @@ func newStorageClient(c config) (*http.Client, error) {
 		// The signature holds for one host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
+}
+
+// withoutURL drops the address that net/http puts in front of an error.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // putStored sends a body to a presigned address and returns the header of the answer.
@@ -77,7 +82,7 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 		return nil, nil, &NotMLflowError{URI: c.URI(), Err: errors.New("a presigned address is no http:// or https:// one")}
 	}
 	fail := func(err error) error {
-		return &StorageError{Method: method, Host: u.Host, Sent: len(body), Err: redactURLError(err)}
+		return &StorageError{Method: method, Host: u.Host, Sent: len(body), Err: withoutURL(err)}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, at.URL, bytes.NewReader(body))
 	if err != nil {
