@@ -28,6 +28,12 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 		"a negative window":           {ok + "assembly: {late_window: -1s}", "assembly: late_window"},
 		"no experiment":               {ok + `experiment: {name: ""}`, "experiment: name: missing"},
 		"a bound that is none":        {ok + "limits: {max_bytes: 0}", "limits: max_bytes: must be more than zero"},
+		"a workspace's name":          {ok + "workspace: {name: Team A}", "workspace: name: \"Team A\" is no name of an MLflow workspace"},
+		"no workspaces":               {ok + "workspace: {max_workspaces: 0}", "workspace: max_workspaces: must be more than zero"},
+		"an unknown key of workspace": {ok + "workspace: {nmae: x}", "nmae"},
+		"nothing to deliver":          {ok + "delivery: {runs: false, traces: false}", "delivery: traces: false beside runs: false"},
+		"only the trace, of none":     {ok + "delivery: {traces: false}\nnon_genai_traces: trace_only", "non_genai_traces: trace_only delivers"},
+		"runs, of none":               {ok + "delivery: {runs: false}\nnon_genai_traces: project", "non_genai_traces: project makes runs"},
 		"no concurrency":              {ok + "delivery: {concurrency: 0}", "delivery: concurrency"},
 		"an unknown choice": {ok + "non_genai_traces: perhaps",
 			"non_genai_traces: \"perhaps\" is none of drop, trace_only and project"},
@@ -69,13 +75,14 @@ tls: {ca_file: /ca.pem}
 auth: {authenticator: bearertokenauth}
 keepalive: {idle_conn_timeout: 4s}
 ui_endpoint: https://ui.example.com
+workspace: {name: team-a, from_attribute: team, max_workspaces: 10}
 experiment: {name: shared, from_attribute: service.name}
 rules: {runs: [{span: "pipeline.*", name: "job_{job.id}", tags: {outcome: job.outcome}}], only_listed: true}
 non_genai_traces: trace_only
 storage: file_storage/queue
 assembly: {wait_after_root: 1s, max_wait: 30s, late_window: 10m}
 limits: {max_traces: 10, max_spans: 100, max_bytes: 1000, max_refused: 1}
-delivery: {concurrency: 2, refused_interval: 1m}
+delivery: {traces: true, artifacts: false, concurrency: 2, refused_interval: 1m}
 retry_on_failure: {initial_interval: 2s}
 sending_queue: {storage: file_storage/queue, queue_size: 10}
 `)
@@ -91,7 +98,7 @@ sending_queue: {storage: file_storage/queue, queue_size: 10}
 	}
 	if c.ClientConfig.DisableKeepAlives || //nolint:staticcheck // see createDefaultConfig
 		c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
-		!c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
+		c.Workspace != (WorkspaceConfig{"team-a", "team", 10}) || !c.Delivery.Runs || c.Delivery.Artifacts || !c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
 		t.Errorf("read as %+v", c)
 	}
 }

@@ -96,6 +96,39 @@ func TestTracesWithoutGenAI(t *testing.T) {
 	}
 }
 
+func TestRunsTracesAndArtifactsCanBeLeftOut(t *testing.T) {
+	for setting, want := range map[string]struct{ spans, runs, artifacts int }{
+		"{}":                 {2, 2, 1},
+		"{artifacts: false}": {2, 2, 0},
+		"{traces: false}":    {0, 2, 1},
+		"{runs: false}":      {2, 0, 0},
+	} {
+		t.Run(setting, func(t *testing.T) {
+			mlflow, url := fake(t)
+			var artifacts atomic.Int64
+			mlflow.Fault = func(r *http.Request) (int, string) {
+				if strings.Contains(r.URL.Path, "mlflow-artifacts") && r.Method == http.MethodPut {
+					artifacts.Store(1)
+				}
+				return 0, ""
+			}
+			exp, stop := begin(t, quick(t, url, "delivery: "+setting), nil)
+			job := root(1)
+			job.attrs = map[string]any{"mlflow.run.artifact.note.txt": "a note"}
+			if err := exp.ConsumeTraces(t.Context(), request(1, "shop", job, chat(2, 1))); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			got := want
+			got.spans, _ = mlflow.Spans()
+			got.runs, got.artifacts = len(mlflow.Runs(traceHex(1))), int(artifacts.Load())
+			if got != want {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
 func TestExperimentsByResourceAttribute(t *testing.T) {
 	mlflow, url := fake(t)
 	exp, stop := begin(t, quick(t, url, "experiment: {name: others, from_attribute: service.name, max_experiments: 2}"), nil)
