@@ -16,9 +16,10 @@
 // # Goroutines and locks
 //
 // A started exporter has the queue's goroutines (see package deliver), one that
-// evicts delivered traces, and one of the journal that commits. Table, journal,
-// holds and outlets have a lock each; none is held while another is taken, and
-// the table's is never held during I/O.
+// evicts delivered traces, one that asks from time to time whether the server can do
+// now what it could not, and one of the journal that commits. Table, journal, holds
+// and outlets have a lock each; none is held while another is taken, and the table's
+// is never held during I/O.
 //
 // # Metrics
 //

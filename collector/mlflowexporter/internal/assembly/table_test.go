@@ -322,3 +322,31 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIncompleteTraceWaitsForABetterServerAndMakesRoom(t *testing.T) {
+	f := &feed{Table: New(config())}
+	keep := func(trace byte, now time.Time) (evicted []Evicted) {
+		t.Helper()
+		f.add(t, trace, 1, true, now)
+		_, evicted = f.KeepIncomplete(f.take(t, now.Add(2*time.Second)), nil, now.Add(2*time.Second))
+		return evicted
+	}
+	if gone := slices.Concat(keep(1, at(0)), keep(2, at(10))); len(gone) != 0 || f.Open() != 0 || f.Pending(id(1)) || f.due() != -1 {
+		t.Fatalf("evicted %v, %d open, due %v", gone, f.Open(), f.due())
+	}
+	if gone := keep(3, at(20)); len(gone) != 1 || gone[0].ID != id(1) {
+		t.Errorf("evicted %v, want the oldest beyond the bound of 2", gone)
+	}
+	f.add(t, 2, 1, false, at(30)) // a late span: whole once more
+	if job := f.take(t, at(32)); job.ID != id(2) || len(job.Parts) != 2 || !job.Delivered || !job.SearchFirst {
+		t.Errorf("handed out %+v", job)
+	}
+	if n := f.Reopen(at(40)); n != 1 || f.take(t, at(40)).ID != id(3) {
+		t.Errorf("%d traces reopened", n)
+	}
+	keep(4, at(50))
+	gone, err := f.Reserve(99, 1, 1) // room for 100
+	if err == nil || len(gone) != 1 || gone[0].ID != id(4) {
+		t.Errorf("evicted %v, %v: what is delivered makes room", gone, err)
+	}
+}
