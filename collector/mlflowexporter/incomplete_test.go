@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/trace"
+	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -135,4 +136,34 @@ func TestWhatTheServerDoesNotTakeIsDeliveredWhenItDoes(t *testing.T) {
 	if n := points[0].Value; n < 3 || n > 4 {
 		t.Errorf("%d traces were incomplete, want each once", n)
 	}
+}
+
+// What has to wait of one trace, whose runs are complete, holds up no other one.
+func TestATraceThatHasToWaitHoldsUpNoOther(t *testing.T) {
+	mlflow, url := fake(t)
+	var broken atomic.Bool
+	broken.Store(true)
+	mlflow.Received = func(in *coltracepb.ExportTraceServiceRequest) int {
+		if poison(&broken, "bad")(in) != http.StatusOK {
+			return http.StatusInternalServerError
+		}
+		return http.StatusOK
+	}
+	exp, _ := begin(t, quick(t, url, "experiment: {name: others, from_attribute: service.name}"), nil)
+	for n := range 20 {
+		call := chat(2, 1)
+		if n == 0 {
+			call.name = "bad"
+		}
+		if err := exp.ConsumeTraces(t.Context(), request(n, "shop", root(1), call)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all other traces, and all runs", func() bool {
+		spans, _ := mlflow.Spans()
+		_, unfinished := mlflow.Doubled()
+		return spans == 38 && len(mlflow.Traces()) == 20 && len(unfinished) == 0
+	})
+	broken.Store(false)
+	eventually(t, "the trace that waited", func() bool { return mlflow.HasSpan(traceHex(0), spanHex(2)) })
 }
