@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"hash/crc32"
 	"math/big"
 	"net"
 	"net/http"
@@ -85,11 +86,18 @@ func newGate(t *testing.T, uri string, allows func(*http.Request) bool, begin fu
 	return g
 }
 
-// deliverAll sends n traces and waits until a real server has all their runs, ended.
+// unique gives the number of a trace that no other test's experiment has: a server
+// holds a trace id once.
+func unique(experiment string, n int) int {
+	return int(crc32.ChecksumIEEE([]byte(experiment))) + n
+}
+
+// deliverAll sends n traces and waits until a real server has them and all their runs,
+// ended. Those before first are there already.
 func deliverAll(t *testing.T, exp exporter.Traces, uri, experiment string, first, n int) {
 	t.Helper()
 	for i := range n {
-		if err := exp.ConsumeTraces(t.Context(), request(first+i, "shop", root(1), chat(2, 1))); err != nil {
+		if err := exp.ConsumeTraces(t.Context(), request(unique(experiment, first+i), "shop", root(1), chat(2, 1))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +106,16 @@ func deliverAll(t *testing.T, exp exporter.Traces, uri, experiment string, first
 		t.Fatal(err)
 	}
 	defer c.CloseIdle()
-	waitFinished(t, c, experiment, 2*(first+n-1))
+	all := first + n - 1
+	waitFinished(t, c, experiment, 2*all)
+	e, err := c.ExperimentByName(t.Context(), experiment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.SearchTraces(t.Context(), e.ID, "", 500)
+	if err != nil || len(got) != all {
+		t.Errorf("%d traces, want %d (%v)", len(got), all, err)
+	}
 }
 
 // waitFinished waits until an experiment has so many runs that have ended well.
@@ -178,7 +195,7 @@ func TestATokenFileIsReplacedWhileRunning(t *testing.T) {
 		}
 	}
 	write("first")
-	h := authenticator(t, bearertokenauthextension.NewFactory(), map[string]any{"filename": path})
+	h := authenticator(t, bearertokenauthextension.NewFactory(), map[string]any{"filename": path, "wait_for_token_file": true})
 	exp, _ := begin(t, quick(t, g.URL, "auth: {authenticator: bearertokenauth}\nexperiment: {name: "+experiment+"}"), h)
 	deliverAll(t, exp, uri, experiment, 1, 3)
 	want.Store("Bearer second")

@@ -36,7 +36,7 @@ func TestTracesGoToTheWorkspaceOfTheirTeam(t *testing.T) {
 	c := quick(t, uri, "experiment: {name: "+experiment+"}\nworkspace: {name: team-a, from_attribute: team}")
 	exp, _ := begin(t, c, nil)
 	for n, team := range []string{"team-b", "", "No Workspace's Name", late, "team-b"} {
-		td := request(n+1, "shop", root(1), chat(2, 1))
+		td := request(unique(experiment, n), "shop", root(1), chat(2, 1))
 		td.ResourceSpans().At(0).Resource().Attributes().PutStr("team", team)
 		if err := exp.ConsumeTraces(t.Context(), td); err != nil {
 			t.Fatal(err)
