@@ -41,7 +41,11 @@ import (
 func authenticator(t *testing.T, f extension.Factory, settings map[string]any) host {
 	t.Helper()
 	cfg := f.CreateDefaultConfig()
-	if err := confmap.NewFromStringMap(settings).Unmarshal(cfg); err != nil {
+	err := confmap.NewFromStringMap(settings).Unmarshal(cfg)
+	if err == nil {
+		err = confmap.Validate(cfg)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	ext, err := f.Create(context.Background(), extensiontest.NewNopSettings(f.Type()), cfg)
@@ -195,7 +199,9 @@ func TestATokenFileIsReplacedWhileRunning(t *testing.T) {
 		}
 	}
 	write("first")
-	h := authenticator(t, bearertokenauthextension.NewFactory(), map[string]any{"filename": path, "wait_for_token_file": true})
+	h := authenticator(t, bearertokenauthextension.NewFactory(), map[string]any{
+		"filename": path, "wait_for_token_file": true, "retry_on_failure": map[string]any{"enabled": true},
+	})
 	exp, _ := begin(t, quick(t, g.URL, "auth: {authenticator: bearertokenauth}\nexperiment: {name: "+experiment+"}"), h)
 	deliverAll(t, exp, uri, experiment, 1, 3)
 	want.Store("Bearer second")
