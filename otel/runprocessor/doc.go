@@ -78,8 +78,9 @@
 //
 // What New, Flush, Wait and Shutdown cannot return goes to the logger of
 // [WithLogger], and without one to otel.Handle: spans that were dropped, a server
-// that does not answer, traces that it refused for good, trouble of the outbox.
-// Each reason is reported once, and each outage; the metrics count all.
+// that does not answer, traces that it refused for good, parts of traces that it does
+// not take, trouble of the outbox. Each reason is reported once, each outage, and each
+// part again after 20 traces in a row had it; the metrics count all.
 //
 // # Metrics
 //
@@ -109,6 +110,7 @@
 //	mlflow.outbox.damaged               counter  {part}   moved to bad/
 //	mlflow.delivery.traces              counter  {trace}  outcome: delivered, retried (attempts), buried
 //	mlflow.delivery.refused_spans       counter  {span}   refused by the server, their traces otherwise delivered
+//	mlflow.delivery.incomplete          counter  {trace}  delivered but for what the server does not take; part: trace, run_data, artifacts
 //	mlflow.delivery.server_down         gauge    1        1 while the server does not answer
 //
 // error.type: queue_full (the disk cannot keep up), outbox_full, no_space,

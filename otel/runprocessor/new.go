@@ -57,7 +57,9 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	if client != nil {
 		about.URI = client.URI()
 		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
-		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d), d, c.redact)
+		watch := newIncompleteWatch(c.logger)
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, deliver.WithObserver(watch)), d, c.redact)
+		o.incomplete = watch
 	}
 	p := start(c, outbox, o)
 	p.outbox, p.about = outbox, about
