@@ -145,3 +145,12 @@ func TestTheCallersCancelIsNotRetryable(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestHTTPToAPortForTLSSaysNothingAboutTheRequest(t *testing.T) {
+	a := answering(t, 400, "Client sent an HTTP request to an HTTPS server.\n")
+	_, err := client(t, a.URL).GetRun(t.Context(), "r")
+	var foreign *mlflow.NotMLflowError
+	if !errors.As(err, &foreign) || !mlflow.IsRetryable(err) || !strings.Contains(err.Error(), "speaks https") {
+		t.Errorf("error %v", err)
+	}
+}
