@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
 	"path/filepath"
 	"time"
 
@@ -152,24 +151,13 @@ func newRunProcessor(
 
 // mlflowConfig is the part of the settings by which MLflow is reached, for
 // every client that the program makes. It carries the credentials.
-func mlflowConfig(s config.Settings) mlflow.Config {
-	name := s.MLflow.ExperimentName
-	if s.MLflow.ExperimentID != "" {
-		name = "" // which has a default, and would contradict the id
-	}
-	return mlflow.Config{
-		URI: s.MLflow.TrackingURI.Reveal(), ExperimentName: name, ExperimentID: s.MLflow.ExperimentID,
-		EnableTracking: s.MLflow.EnableTracking, EnableTracing: s.MLflow.EnableTracing,
-		Username: s.MLflow.Username, Password: s.MLflow.Password.Reveal(), Token: s.MLflow.Token.Reveal(), InsecureTLS: s.MLflow.InsecureTLS,
-		CAFile: s.MLflow.CAFile, ClientCertFile: s.MLflow.ClientCertFile,
-	}
-}
+func mlflowConfig(s config.Settings) mlflow.Config { return s.MLflow.Config() }
 
 // shownURI is the server's address without user and password, for messages.
 // Links to pages are made of it too where people reach MLflow under the same
 // address.
 func shownURI(s config.Settings) string {
-	u, err := url.Parse(s.MLflow.TrackingURI.Reveal())
+	u, err := mlflow.ParseURI(s.MLflow.TrackingURI.Reveal())
 	if err != nil {
 		return "the address set"
 	}

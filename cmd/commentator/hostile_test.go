@@ -40,7 +40,7 @@ func newProgram(t *testing.T, uri string) *program {
 	p := &program{bench: b, uri: uri, client: b.mlflow(uri)}
 	var err error
 	p.processor, err = runprocessor.New(t.Context(),
-		runprocessor.WithConfig(mlflow.Config{URI: uri, ExperimentName: b.experiment, EnableTracking: true, EnableTracing: true}),
+		runprocessor.WithConfig(mlflow.Config{URI: uri, ExperimentName: b.experiment, EnableTracking: true, EnableTracing: true, EnableArtifacts: true}),
 		runprocessor.WithSpoolDir(filepath.Join(b.dir, "data", outboxFolder)),
 		runprocessor.WithMeterProvider(noop.NewMeterProvider()),
 		runprocessor.WithLogger(slog.New(slog.DiscardHandler)))
@@ -133,7 +133,7 @@ func (p *program) held(run mlflow.Run) string {
 		fmt.Fprintf(&b, "%s=%g\n", k, v)
 	}
 	for _, path := range artifacts(p.t, p.client, run.Info.RunID, "") {
-		body, err := p.client.GetArtifact(p.t.Context(), run.Info.ArtifactURI, path)
+		body, err := p.client.GetArtifact(p.t.Context(), run.Info.ArtifactRoot(), path)
 		if err != nil {
 			p.t.Fatal(err)
 		}

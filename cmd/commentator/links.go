@@ -21,32 +21,37 @@ func jobLinks(s config.Settings) job.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}
-	l := &linker{settings: s, ui: mlflow.NewUI(cmp.Or(s.MLflow.UIURL, shownURI(s)))}
+	l := &linker{settings: s}
 	l.ask()
 	return l.links
 }
 
-// linker makes the links. id is nil until the experiment is known, and then
+// linker makes the links. found is nil until the experiment is known, and then
 // stays: it does not change while the program runs. asking is set while a
 // request is under way.
 type linker struct {
 	settings config.Settings
-	ui       mlflow.UI
-	id       atomic.Pointer[string]
+	found    atomic.Pointer[pages]
 	asking   atomic.Bool
 }
 
+// pages is where in MLflow's pages the jobs are.
+type pages struct {
+	ui         mlflow.UI
+	experiment string // its id
+}
+
 func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
-	experiment := l.id.Load()
-	if experiment == nil {
+	at := l.found.Load()
+	if at == nil {
 		l.ask()
 		return "", ""
 	}
 	if l.settings.MLflow.EnableTracking {
-		run = l.ui.Runs(*experiment, "tags.job_id = '"+jobID+"'")
+		run = at.ui.Runs(at.experiment, "tags.job_id = '"+jobID+"'")
 	}
 	if l.settings.MLflow.EnableTracing {
-		tr = l.ui.Trace(*experiment, id)
+		tr = at.ui.Trace(at.experiment, id)
 	}
 	return run, tr
 }
@@ -72,7 +77,8 @@ func (l *linker) ask() {
 		}
 		defer client.CloseIdle()
 		if e, err := findExperiment(ctx, client, l.settings); err == nil {
-			l.id.Store(&e.ID)
+			ui := mlflow.NewUI(cmp.Or(l.settings.MLflow.UIURL, shownURI(l.settings))).InWorkspace(client.Workspace())
+			l.found.Store(&pages{ui, e.ID})
 		}
 	}()
 }

@@ -104,6 +104,9 @@ func openAIError(said string) any {
 func mlflowError(said string) any {
 	return map[string]string{"error_code": "PERMISSION_DENIED", "message": said}
 }
+func oauthError(said string) any {
+	return map[string]string{"error": "invalid_client", "error_description": said}
+}
 func slackError(said string) any { return map[string]any{"ok": false, "error": said} }
 func webError(said string) any {
 	return map[string]string{"message": said, "error": said, "documentation_url": said}
@@ -143,6 +146,11 @@ var leaks = map[string]leak{
 		runs: mlflowRuns},
 	"MLFLOW_TRACKING_TOKEN": {value: "SECRET", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST"},
 		runs: mlflowRuns},
+	"MLFLOW_TRACKING_HEADERS": {value: "x-api-key=ESCAPED", serve: talks(403, mlflowError), env: []string{"MLFLOW_TRACKING_URI=http://HOST"},
+		runs: mlflowRuns},
+	"MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET": {value: "SECRET", serve: talks(401, oauthError), env: oauthEnv, runs: mlflowRuns},
+	"MLFLOW_TRACKING_OAUTH2_PARAMS": {value: "client_assertion=ESCAPED", serve: talks(401, oauthError),
+		env: append([]string{"MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET=another-secret"}, oauthEnv...), runs: mlflowRuns},
 	"MLFLOW_TRACKING_URI": {value: "http://carla:ESCAPED@HOST", serve: talks(403, mlflowError), runs: mlflowRuns},
 	"GITHUB_TOKEN": {value: "SECRET", serve: talks(403, webError), env: []string{"COMMENTATOR_APIS=github=http://HOST"},
 		link: "https://github.com/carla/lamps",
@@ -162,6 +170,9 @@ var leaks = map[string]leak{
 	"COMMENTATOR_DATABASE_URL": {value: "postgres://carla:ESCAPED@HOST/queue?sslmode=disable", serve: newTalkingPostgres,
 		runs: [][]string{askDoctor, {"worker"}}},
 }
+
+var oauthEnv = []string{"MLFLOW_TRACKING_URI=http://HOST", "MLFLOW_TRACKING_OAUTH2_TOKEN_URL=http://HOST/token",
+	"MLFLOW_TRACKING_OAUTH2_CLIENT_ID=carla"}
 
 var mlflowRuns = [][]string{{"run", "--json", "--wait=1s", "LINK"}, {"outbox", "list"}, {"outbox", "list", "--json"}, {"outbox",
 	"retry", "--wait=1s"}, askDoctor}
@@ -281,7 +292,8 @@ func (c leak) try(t *testing.T, program, page, name, format string, give func(t 
 		env = append(env, "MLFLOW_TRACKING_URI=http://127.0.0.1:1")
 	}
 	for _, kv := range c.env {
-		env = append(env, fill(kv))
+		key, value, _ := strings.Cut(kv, "=") // the key may have SECRET in it
+		env = append(env, key+"="+fill(value))
 	}
 	for i := len(env) - 1; i >= 0; i-- { // not given in two ways
 		if strings.HasPrefix(env[i], name+"=") {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/internal/redact"
@@ -18,8 +19,16 @@ type Address string
 // Reveal returns the address with its credentials, for the client that connects.
 func (a Address) Reveal() string { return string(a) }
 
-// String returns the address without credentials.
-func (a Address) String() string { return redact.URL(string(a)) }
+// String returns the address without credentials. Of one with an @ behind its host,
+// which may be the end of a password that was not escaped, only the scheme is left.
+func (a Address) String() string {
+	if scheme, rest, ok := strings.Cut(string(a), "://"); ok && strings.Contains(rest, "@") {
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[end:], "@") {
+			return scheme + "://" + Mask
+		}
+	}
+	return redact.URL(string(a))
+}
 
 // Format writes what String returns for every verb of package fmt.
 func (a Address) Format(f fmt.State, verb rune) { format(f, verb, a.String()) }
@@ -57,10 +66,15 @@ func (a Address) credentials() (user string, passwords []string) {
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.Contains(rest[:end], "@") {
 		authority = rest[:end]
 	}
-	if at := strings.LastIndex(authority, "@"); at >= 0 {
-		var written string
-		user, written, _ = strings.Cut(authority[:at], ":")
-		passwords = append(passwords, written)
+	// Of one with more than one @, the password may end at each.
+	for _, part := range []string{authority, rest} {
+		if at := strings.LastIndex(part, "@"); at >= 0 {
+			var written string
+			user, written, _ = strings.Cut(part[:at], ":")
+			if !slices.Contains(passwords, written) {
+				passwords = append(passwords, written)
+			}
+		}
 	}
 	u, err := url.Parse(string(a))
 	if err != nil {

@@ -26,10 +26,8 @@ func (s *Settings) Check() error {
 		}
 		s.Storage.DataDir = dir
 	}
-	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
-		if err := checkURL("MLFLOW_TRACKING_URI", s.MLflow.TrackingURI, "http://127.0.0.1:5000"); err != nil {
-			return err
-		}
+	if err := s.MLflow.check(); err != nil {
+		return err
 	}
 	if s.MLflow.UIURL != "" {
 		if err := checkURL("MLFLOW_UI_URL", Address(s.MLflow.UIURL), "http://127.0.0.1:5000"); err != nil {

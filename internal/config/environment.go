@@ -21,8 +21,9 @@ const maxSecretFile = 64 << 10
 // of the process, a .env file, and files that hold one secret each. It is used by
 // one goroutine, while the program starts.
 type Environment struct {
-	dotenv map[string]string // secret settings of the .env file
-	files  map[string]string // secret settings read from NAME_FILE so far
+	settings map[string]field  // by variable
+	dotenv   map[string]string // secret settings of the .env file
+	files    map[string]string // secret settings read from NAME_FILE so far
 }
 
 // LoadEnvironment reads a .env file. A file that does not exist is no error
@@ -31,7 +32,13 @@ type Environment struct {
 // variables that are set already win: libraries read OTEL_*, PG* and proxies
 // there and nowhere else, so that credentials among those cannot be kept out.
 func LoadEnvironment(file string, required bool) (*Environment, error) {
-	e := &Environment{dotenv: map[string]string{}, files: map[string]string{}}
+	e := &Environment{settings: map[string]field{}, dotenv: map[string]string{}, files: map[string]string{}}
+	for _, f := range fieldsOf(reflect.ValueOf(Settings{}), "") {
+		e.settings[f.Name] = f
+	}
+	if err := readAsMLflow(e.settings); err != nil {
+		return nil, err
+	}
 	vars, err := godotenv.Read(file)
 	if errors.Is(err, os.ErrNotExist) && !required {
 		return e, nil
@@ -41,6 +48,9 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 	}
 	secrets := Secrets()
 	for name, value := range vars {
+		if f, ok := e.settings[name]; ok {
+			value = f.mlflowValue(value)
+		}
 		_, set := os.LookupEnv(name)
 		switch {
 		case set || value == "":
@@ -90,8 +100,8 @@ func (e *Environment) Resolver() kong.Resolver {
 			return value, nil
 		}
 		file := os.Getenv(name + "_FILE")
-		if file == "" || flag.Target.Kind() == reflect.Map {
-			return nil, nil
+		if _, own := e.settings[name+"_FILE"]; own || file == "" || flag.Target.Kind() == reflect.Map {
+			return nil, nil // a setting of its own is read where it is used, again and again
 		}
 		value, err := readSecret(file)
 		if err != nil {

@@ -33,18 +33,18 @@ func TestMissingDotEnvIsAnErrorOnlyWhenAskedFor(t *testing.T) {
 }
 
 func TestSecretsOfFilesStayOutOfTheEnvironment(t *testing.T) {
-	unset(t, "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD", "COMMENTATOR_APIS", "MODEL", "OTEL_EXPORTER_OTLP_HEADERS")
-	t.Setenv("MLFLOW_TRACKING_TOKEN_FILE", write(t, "token", "s3cret-token\n"))
+	unset(t, "GITHUB_TOKEN", "MLFLOW_TRACKING_PASSWORD", "COMMENTATOR_APIS", "MODEL", "OTEL_EXPORTER_OTLP_HEADERS")
+	t.Setenv("GITHUB_TOKEN_FILE", write(t, "token", "s3cret-token\n"))
 	e := load(t, write(t, ".env", "MLFLOW_TRACKING_PASSWORD=s3cret-password\nMODEL=m\nOTEL_EXPORTER_OTLP_HEADERS=a=b\nCOMMENTATOR_APIS=github=http://u:s3cret@h\n"))
 	s, err := parseFrom(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.MLflow.Token.Reveal() + " " + s.MLflow.Password.Reveal() + " " + s.Fetch.APIs["github"].Reveal(); got != "s3cret-token s3cret-password http://u:s3cret@h" {
+	if got := s.Fetch.GithubToken.Reveal() + " " + s.MLflow.Password.Reveal() + " " + s.Fetch.APIs["github"].Reveal(); got != "s3cret-token s3cret-password http://u:s3cret@h" {
 		t.Errorf("settings %q", got)
 	}
 	for name, want := range map[string]string{
-		"MLFLOW_TRACKING_TOKEN": "", "MLFLOW_TRACKING_PASSWORD": "", "COMMENTATOR_APIS": "",
+		"GITHUB_TOKEN": "", "MLFLOW_TRACKING_PASSWORD": "", "COMMENTATOR_APIS": "",
 		"MODEL": "m", "OTEL_EXPORTER_OTLP_HEADERS": "a=b", // for libraries
 	} {
 		if got := os.Getenv(name); got != want {

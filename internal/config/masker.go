@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // minMasked is the length in bytes from which a secret is looked for in texts.
@@ -128,8 +130,16 @@ func (m *Masker) Mask(text string) string {
 // Address cannot be forgotten here.
 func (s *Settings) Masker(e *Environment) *Masker {
 	m := new(Masker)
-	for _, f := range fieldsOf(reflect.ValueOf(s).Elem(), "") {
+	fields := fieldsOf(reflect.ValueOf(s).Elem(), "")
+	secrets := Secrets()
+	for _, f := range fields {
 		switch v := f.value.Interface().(type) {
+		case string:
+			// The path of a secret's file, which is a setting of its own.
+			if of, ok := strings.CutSuffix(f.Name, "_FILE"); ok && slices.Contains(secrets, of) {
+				m.addFile(v)
+				m.addFile(e.lookup(f.Name))
+			}
 		case Secret:
 			m.add(v.Reveal())
 			given := e.lookup(f.Name)
@@ -150,10 +160,7 @@ func (s *Settings) Masker(e *Environment) *Masker {
 			}
 		}
 	}
-	user := e.lookup("MLFLOW_TRACKING_USERNAME")
-	password := e.lookup("MLFLOW_TRACKING_PASSWORD")
-	m.addBasic(user, password)
-	m.addBasic(cmp.Or(s.MLflow.Username, user), s.MLflow.Password.Reveal())
+	m.addMLflow(&s.MLflow, e)
 	for _, name := range libraryAddresses {
 		m.addAddress(Address(os.Getenv(name)))
 	}
@@ -161,6 +168,36 @@ func (s *Settings) Masker(e *Environment) *Masker {
 		m.addHeaders(os.Getenv(name))
 	}
 	return m
+}
+
+// addMLflow adds what the secrets of these settings travel in: headers of basic
+// authentication, and lists of which each value is one. A password may stand in a
+// file of MLflow's own.
+func (m *Masker) addMLflow(s *MLflow, e *Environment) {
+	user, password := e.lookup("MLFLOW_TRACKING_USERNAME"), e.lookup("MLFLOW_TRACKING_PASSWORD")
+	m.addBasic(user, password)
+	m.addBasic(cmp.Or(s.Username, user), s.Password.Reveal())
+	stored := mlflow.Config{Username: cmp.Or(s.Username, user)}.WithSystemDefaults()
+	m.addBasic(stored.Username, stored.Password)
+	id := url.QueryEscape(cmp.Or(s.OAuth2ClientID, e.lookup("MLFLOW_TRACKING_OAUTH2_CLIENT_ID")))
+	m.addBasic(id, url.QueryEscape(s.OAuth2Secret.Reveal())) // RFC 6749, section 2.3.1
+	m.addBasic(id, url.QueryEscape(e.lookup("MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET")))
+	for _, list := range []string{
+		s.Headers.Reveal(), e.lookup("MLFLOW_TRACKING_HEADERS"), s.OAuth2Params.Reveal(), e.lookup("MLFLOW_TRACKING_OAUTH2_PARAMS"),
+	} {
+		m.addHeaders(list)
+	}
+}
+
+// addFile adds what a file holds, where it can be read; what replaces it later is
+// known to the client alone, which masks it in what the server says.
+func (m *Masker) addFile(path string) {
+	if path == "" {
+		return
+	}
+	if secret, err := readSecret(path); err == nil {
+		m.add(secret)
+	}
 }
 
 // addAddress adds the passwords of an address; the user is no secret.

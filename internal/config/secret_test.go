@@ -84,6 +84,8 @@ func TestSettingsThatNameCredentialsHaveTheirTypes(t *testing.T) {
 	shown := map[string]bool{ // by design
 		"MLFLOW_UI_URL":    true,                               // printed for people
 		"MODEL_MAX_TOKENS": true, "MODEL_CONTEXT_TOKENS": true, // numbers
+		"MLFLOW_TRACKING_TOKEN_FILE": true, "MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET_FILE": true, // paths
+		"MLFLOW_TRACKING_OAUTH2_TOKEN_URL": true, // refused with credentials in it
 	}
 	secrets := map[string]bool{}
 	for _, name := range config.Secrets() {

@@ -23,20 +23,39 @@ type Storage struct {
 	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue; an older name for COMMENTATOR_DATABASE_URL=sqlite:///path." placeholder:"FILE"`
 }
 
-// MLflow says where runs and traces go.
+// MLflow says where runs and traces go, and how the server is reached. The
+// variables are those of package mlflow, and read as it reads them: blanks around
+// a value do not count, and an empty one is as good as none.
 type MLflow struct {
-	TrackingURI    Address `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
-	ExperimentName string  `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
-	ExperimentID   string  `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
-	EnableTracking bool    `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
-	EnableTracing  bool    `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
-	Username       string  `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
-	Password       Secret  `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
-	Token          Secret  `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
-	UIURL          string  `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
-	InsecureTLS    bool    `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
-	CAFile         string  `env:"MLFLOW_TRACKING_SERVER_CERT_PATH" name:"mlflow-ca-file" help:"PEM file of the certificates to trust." placeholder:"FILE"`
-	ClientCertFile string  `env:"MLFLOW_TRACKING_CLIENT_CERT_PATH" name:"mlflow-client-cert-file" help:"PEM file with certificate and key of the client." placeholder:"FILE"`
+	TrackingURI     Address `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
+	ExperimentName  string  `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
+	ExperimentID    string  `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
+	ParentRunID     string  `env:"MLFLOW_RUN_ID" name:"parent-run-id" help:"Run under which the runs of jobs are put; it must exist." placeholder:"ID"`
+	Workspace       string  `env:"MLFLOW_WORKSPACE" name:"mlflow-workspace" help:"Workspace, on servers started with --enable-workspaces." placeholder:"NAME"`
+	EnableTracking  bool    `env:"MLFLOW_ENABLE_TRACKING" default:"true" negatable:"" help:"Write runs."`
+	EnableTracing   bool    `env:"MLFLOW_ENABLE_TRACING" default:"true" negatable:"" help:"Send traces."`
+	EnableArtifacts bool    `env:"MLFLOW_ENABLE_ARTIFACTS" default:"true" negatable:"" help:"Write artifacts of runs."`
+	UIURL           string  `env:"MLFLOW_UI_URL" name:"mlflow-ui-url" help:"MLflow's address as people reach it, for links; the tracking URI where that is the same." placeholder:"URL"`
+	RequestTimeout  float64 `env:"MLFLOW_HTTP_REQUEST_TIMEOUT" name:"mlflow-timeout" help:"Longest request to MLflow, in seconds. Empty: 60." placeholder:"SECONDS"`
+	MaxRetries      int     `env:"MLFLOW_HTTP_REQUEST_MAX_RETRIES" name:"mlflow-max-retries" help:"Attempts at a trace on a server that is well, before it is put aside. Empty: many." placeholder:"N"`
+
+	Username         string `env:"MLFLOW_TRACKING_USERNAME" help:"User for basic authentication."`
+	Password         Secret `env:"MLFLOW_TRACKING_PASSWORD" help:"Password for basic authentication."`
+	Token            Secret `env:"MLFLOW_TRACKING_TOKEN" help:"Bearer token."`
+	TokenFile        string `env:"MLFLOW_TRACKING_TOKEN_FILE" help:"File with the bearer token, read again when it changes." placeholder:"FILE"`
+	Auth             string `env:"MLFLOW_TRACKING_AUTH" name:"tracking-auth" help:"kubernetes: the token of the pod's service account; kubernetes-namespaced: its namespace as workspace too." placeholder:"MODE"`
+	OAuth2TokenURL   string `env:"MLFLOW_TRACKING_OAUTH2_TOKEN_URL" name:"oauth2-token-url" help:"Token endpoint for OAuth2 client credentials." placeholder:"URL"`
+	OAuth2ClientID   string `env:"MLFLOW_TRACKING_OAUTH2_CLIENT_ID" name:"oauth2-client-id" help:"Client of the token endpoint." placeholder:"ID"`
+	OAuth2Secret     Secret `env:"MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET" name:"oauth2-client-secret" help:"The client's secret."`
+	OAuth2SecretFile string `env:"MLFLOW_TRACKING_OAUTH2_CLIENT_SECRET_FILE" name:"oauth2-client-secret-file" help:"File with the client's secret, read for each token." placeholder:"FILE"`
+	OAuth2Scopes     string `env:"MLFLOW_TRACKING_OAUTH2_SCOPES" name:"oauth2-scopes" help:"Scopes of the token, separated by blanks."`
+	OAuth2Audience   string `env:"MLFLOW_TRACKING_OAUTH2_AUDIENCE" name:"oauth2-audience" help:"Audience of the token, where the endpoint wants one."`
+	OAuth2Params     Secret `env:"MLFLOW_TRACKING_OAUTH2_PARAMS" name:"oauth2-params" help:"Further parameters of the token request: name=value,name=value, values percent-encoded."`
+	Headers          Secret `env:"MLFLOW_TRACKING_HEADERS" name:"tracking-headers" help:"Headers of every request to MLflow: name=value,name=value, values percent-encoded."`
+	InsecureTLS      bool   `env:"MLFLOW_TRACKING_INSECURE_TLS" help:"Do not verify the server's certificate."`
+	InsecureStorage  bool   `env:"MLFLOW_S3_IGNORE_TLS" name:"insecure-storage-tls" help:"Do not verify the certificate of the storage that presigned artifacts go to."`
+	CAFile           string `env:"MLFLOW_TRACKING_SERVER_CERT_PATH" name:"mlflow-ca-file" help:"PEM file or folder of the certificates to trust. Empty: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or the system's." placeholder:"FILE"`
+	ClientCertFile   string `env:"MLFLOW_TRACKING_CLIENT_CERT_PATH" name:"mlflow-client-cert-file" help:"PEM file with certificate and key of the client, read again when it changes." placeholder:"FILE"`
 }
 
 // Model is the one model call. Without a key and a base URL there is no model,

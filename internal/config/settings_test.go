@@ -123,7 +123,10 @@ func TestPrecedenceIsFlagEnvironmentFileDefault(t *testing.T) {
 func TestBadSettingsSayWhatToWriteInstead(t *testing.T) {
 	for name, c := range map[string]struct{ args, want string }{
 		"tracking uri without scheme": {"--tracking-uri=127.0.0.1:5000", "http://127.0.0.1:5000"},
-		"tracking uri of a file":      {"--tracking-uri=sqlite:///x.db", "MLFLOW_TRACKING_URI"},
+		"tracking uri of a database":  {"--tracking-uri=sqlite:///x.db", "MLFLOW_TRACKING_URI: MLflow tracking URI \"sqlite:///x.db\" is a database"},
+		"tracking uri of Databricks":  {"--tracking-uri=databricks", "not supported"},
+		"timeout":                     {"--mlflow-timeout=-1", "MLFLOW_HTTP_REQUEST_TIMEOUT"},
+		"retries":                     {"--mlflow-max-retries=-1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"},
 		"model base url":              {"--openai-base-url=localhost", "OPENAI_BASE_URL"},
 		"temperature":                 {"--temperature=3", "from 0 to 2"},
 		"max tokens":                  {"--max-tokens=0", "MODEL_MAX_TOKENS"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -47,7 +48,7 @@ func (j *job) uploadArtifacts() error {
 	inARow, answered := 0, false
 	for i, f := range files {
 		err := j.step("write artifact "+f.Path+" of run "+f.run.Name, func(ctx context.Context) error {
-			return j.d.client.PutArtifact(ctx, f.run.ref.artifactURI, f.Path, f.Body)
+			return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: f.run.ref.id, URI: f.run.ref.artifactURI}, f.Path, f.Body)
 		})
 		switch {
 		case err == nil:
@@ -55,6 +56,9 @@ func (j *job) uploadArtifacts() error {
 			continue
 		case IsStopped(err), isGone(err):
 			return err
+		case mlflow.IsArtifactsUnavailable(err): // and so are all others of this experiment
+			j.miss(PartArtifacts, len(files)-i, err.Error())
+			return nil
 		case IsPermanent(err):
 			j.miss(PartArtifacts, 1, err.Error())
 			continue

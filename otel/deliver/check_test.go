@@ -111,7 +111,7 @@ func compareRun(t testing.TB, c *mlflow.Client, got onServer, w runs.Run) string
 		wrong = append(wrong, "note "+tags[tagNote])
 	}
 	for _, a := range w.Artifacts {
-		b, err := c.GetArtifact(t.Context(), g.Info.ArtifactURI, a.Path)
+		b, err := c.GetArtifact(t.Context(), g.Info.ArtifactRoot(), a.Path)
 		check("artifact "+a.Path, string(b), string(a.Body))
 		check("reading it", err, nil)
 	}

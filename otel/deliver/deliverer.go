@@ -38,7 +38,7 @@ type Deliverer struct {
 func New(c *mlflow.Client, opts ...Option) *Deliverer {
 	d := &Deliverer{client: c, cfg: newConfig(opts), models: newLRU[string, string](maxModels), memory: newMemory()}
 	d.otlp = newUploader(c)
-	d.ui = mlflow.NewUI(cmp.Or(d.cfg.uiURL, c.URI()))
+	d.ui = mlflow.NewUI(cmp.Or(d.cfg.uiURL, c.URI())).InWorkspace(c.Workspace())
 	return d
 }
 

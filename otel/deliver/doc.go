@@ -15,24 +15,47 @@
 // # The order of the calls
 //
 //  1. The experiment is looked up by name, made if there is none, and given its
-//     tags and views the first time.
-//  2. Where an earlier attempt may have left something, runs are searched by the
+//     tags and views the first time. It is looked at again after five seconds, or
+//     after requests failed: another database may be there.
+//  2. The server is asked what it can do, once (mlflow.Client.Capabilities).
+//  3. Where an earlier attempt may have left something, runs are searched by the
 //     tags otel.trace_id and otel.span_id. Of a span that has several one stays.
-//  3. Runs are created, parents first; the first run is linked to the logged model
+//  4. Runs are created, parents first; the first run is linked to the logged model
 //     of the program's version.
-//  4. Metrics, params and tags go in one batch a run, artifacts one by one,
-//     children first.
-//  5. Spans go over OTLP, roots last, since a root is what ends a trace. A request
-//     that is refused is halved until the refused spans stand alone
-//     (Result.Poison); all others are delivered.
-//  6. The trace gets its info, and links to its runs and prompts.
-//  7. Runs get their status and end, children first, so that FINISHED means
-//     complete.
+//  5. Metrics, params and tags go in one batch a run. What is refused of a batch is
+//     found by halving it, and left out.
+//  6. The trace goes by the best way that the server has (see below), and is linked
+//     to its runs and prompts.
+//  7. Artifacts go one by one, children first. While the store behind the server is
+//     known to be away they come last of all.
+//  8. Runs get their status and end, children first.
 //
-// Everything but creating a run is an upsert, so a delivery may be cut off at any
-// call and begun anew. A create that was not answered may still be processed: the
-// next attempt waits until the server has certainly given up (21 s after the
-// request), and searches.
+// Runs are ended whatever becomes of the trace and of artifacts. Everything but
+// creating a run is an upsert, so a delivery may be cut off at any call and begun anew. A
+// create that was not answered may still be processed: the next attempt waits until the
+// server has certainly given up (21 s after the request), and searches.
+//
+// # The ways of a trace
+//
+//	server                        spans                                    info
+//	3.6 and newer                 OTLP, compressed from 3.7                after the spans
+//	3.2–3.5, Gunicorn, a file     traces.json in the trace's artifacts     before the file
+//	store, a closed /v1/traces
+//	3.0, 3.1                      the same, by the calls of MLflow 2.14    with the file
+//	2.14–2.22                     the same, and files of the first run     with the file
+//	older                         files of the first run                   none
+//
+// Over OTLP roots go last, since a root is what ends a trace. A request that is refused
+// is halved until the refused spans stand alone (Result.Poison). Which way it is follows
+// from what the server was found to have, and from its answers.
+//
+// # What a server does not take
+//
+// It is Result.Missing: artifacts of a store that only others can write, a trace without
+// any way, a body beyond the limit of a proxy. All else counts as delivered. The run says so in
+// its tag otel.incomplete, Observer.Missing and QueueStats count it, and a spool keeps the
+// trace among its dead letters, from where it can be delivered again once the server
+// is another.
 //
 // # Errors
 //
@@ -41,12 +64,14 @@
 //	                         ask                 what a Queue does
 //	IsStopped                the context ended   leaves the work to the next process
 //	IsOutage                 nobody gets through keeps the others back, and probes
+//	IsPartial                the runs are there  tries again; others go on
 //	IsPermanent              retrying is no use  makes a dead letter
 //	anything else            about this trace    tries again, WithMaxAttempts times
 //
 // RetryAfter says for all of them how long to wait at least. While the server is
 // down one trace at a time probes it, after a wait that grows (WithBackoff); the
-// first success lets all others go on. An outage never counts against a trace.
+// first success lets all others go on. An outage never counts against a trace, nor does a
+// store of artifacts, or a way for traces, that is away.
 //
 // # Goroutines and locks
 //
@@ -64,7 +89,7 @@
 //
 // A Queue remembers the last outcome of 4,096 traces for Wait. A Deliverer
 // remembers 4,096 live runs (Started), 16,384 traces that failed, as many that are
-// delivered, and 256 logged models. None of it is needed for correctness across
+// delivered, as many that lack only artifacts, and 256 logged models. None of it is needed for correctness across
 // processes: there the tags on the runs speak. A request holds up to 1,000 spans
 // and 8 MiB; to find refused spans a delivery spends up to 200 further requests.
 //
@@ -72,6 +97,7 @@
 //
 //	Observer      when                                     QueueStats
 //	Delivered     a trace is on the server                 Delivered, Late
+//	Missing       part of it is not, for good              Incomplete
 //	Retried       an attempt failed                        Retried, LastError
 //	Dropped       traces or spans became dead letters      DeadLettered, Poison
 //	ServerDown    an outage began                          ServerDown

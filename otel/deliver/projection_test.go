@@ -69,7 +69,7 @@ func TestTheRealProjectionIsReadBackRowByRow(t *testing.T) {
 			}
 		}
 		for _, a := range w.Artifacts {
-			if b, err := c.GetArtifact(t.Context(), g.Info.ArtifactURI, a.Path); err != nil || string(b) != string(a.Body) {
+			if b, err := c.GetArtifact(t.Context(), g.Info.ArtifactRoot(), a.Path); err != nil || string(b) != string(a.Body) {
 				t.Errorf("run %s: artifact %s is %q, %v", w.Name, a.Path, b, err)
 			}
 		}

@@ -10,62 +10,146 @@ import (
 	"strings"
 )
 
-// ArtifactStoreError says that the artifacts of a run lie where only the server,
-// or nobody but its host, can write.
-type ArtifactStoreError struct{ Location string }
-
-func (e *ArtifactStoreError) Error() string {
-	return fmt.Sprintf("artifacts of this experiment are stored at %s, which cannot be reached through the tracking server: "+
-		"start it with --serve-artifacts and --artifacts-destination, and use an experiment created since "+
-		"(its artifact location then begins with mlflow-artifacts:)", e.Location)
+// ArtifactRoot says where the artifacts of a run or a trace lie.
+type ArtifactRoot struct {
+	// RunID is the run's id, empty for a trace. Only for runs does a server hand
+	// out presigned addresses of a storage that it does not proxy.
+	RunID string
+	// URI is the artifact_uri of the run, or a trace's tag mlflow.artifactLocation.
+	URI string
 }
 
-// artifactPath is the proxy's path of an artifact URI, segments escaped.
-func artifactPath(artifactURI, file string) (string, error) {
-	u, err := url.Parse(artifactURI)
-	if err != nil || u.Scheme != "mlflow-artifacts" {
-		loc := artifactURI
-		if err == nil {
-			loc = u.Redacted()
-		}
-		return "", &ArtifactStoreError{Location: loc}
-	}
-	clean := path.Clean("/" + file)
-	if file == "" || clean == "/" || strings.TrimPrefix(clean, "/") != file {
-		return "", fmt.Errorf("artifact path %q is not a plain relative path", file)
-	}
-	segments := strings.Split(strings.Trim(path.Join(u.Path, clean), "/"), "/")
-	for i, s := range segments {
-		segments[i] = url.PathEscape(s)
-	}
-	return "api/2.0/mlflow-artifacts/artifacts/" + strings.Join(segments, "/"), nil
-}
+// ArtifactRoot returns where the run's artifacts lie.
+func (i RunInfo) ArtifactRoot() ArtifactRoot { return ArtifactRoot{RunID: i.RunID, URI: i.ArtifactURI} }
 
-// PutArtifact writes one file through the server's artifact proxy; it replaces
-// what is there. artifactURI is the run's, file a relative path with slashes. A
-// server that does not proxy artifacts gives an [*ArtifactStoreError].
-func (c *Client) PutArtifact(ctx context.Context, artifactURI, file string, body []byte) error {
-	p, err := artifactPath(artifactURI, file)
-	if err != nil {
+// PutArtifact writes one file and replaces what is there. file is a relative path
+// with slashes, of which [CheckArtifactPath] says what it may hold.
+//
+// The way depends on the location and the server:
+//
+//	mlflow-artifacts:/…             through the server's proxy
+//	the same, presigned-only (3.18)  an upload of one part that the proxy presigns
+//	s3://… (3.12 and newer)          an upload that the server presigns for the run
+//
+// A presigned upload goes from this process to the storage, which must be reachable
+// from here; it carries nothing that belongs to the tracking server. A location that
+// none of these reaches gives an [*ArtifactStoreError], a storage that does not take
+// a presigned upload a [*StorageError].
+func (c *Client) PutArtifact(ctx context.Context, root ArtifactRoot, file string, body []byte) error {
+	if err := CheckArtifactPath(file); err != nil {
 		return err
 	}
-	header := http.Header{}
-	if t := mime.TypeByExtension(path.Ext(file)); t != "" {
-		header.Set("Content-Type", t)
-	} else {
-		header.Set("Content-Type", "application/octet-stream")
+	if folder, ok := proxiedFolder(root.URI); ok {
+		return c.putProxied(ctx, root, path.Join(folder, file), body)
 	}
-	_, err = c.do(ctx, http.MethodPut, p, nil, header, body)
+	return c.putPresigned(ctx, root, file, body)
+}
+
+// GetArtifact reads one file of up to 32 MiB, in the same ways as [Client.PutArtifact]
+// writes it and with the same errors. file is any relative path, since others may have
+// written it.
+func (c *Client) GetArtifact(ctx context.Context, root ArtifactRoot, file string) ([]byte, error) {
+	if !plainPath(file) {
+		return nil, fmt.Errorf("artifact path %.300q is not a plain relative path", file)
+	}
+	if folder, ok := proxiedFolder(root.URI); ok {
+		return c.getProxied(ctx, root, path.Join(folder, file))
+	}
+	return c.getPresigned(ctx, root, file)
+}
+
+const (
+	proxyRoute = "api/2.0/mlflow-artifacts/"
+	proxyFiles = proxyRoute + "artifacts/"
+)
+
+// proxiedFolder returns the folder, below what the server proxies, of a location that
+// it proxies. Such a location may name a host, even another one; a server that serves
+// artifacts takes it for its own, as its pages do
+// (_is_servable_proxied_run_artifact_root), and so do we: credentials go nowhere else.
+func proxiedFolder(location string) (string, bool) {
+	u, err := url.Parse(location)
+	if err != nil {
+		return "", false
+	}
+	folder := u.Path
+	switch u.Scheme {
+	case "mlflow-artifacts":
+	case "http", "https": // the address of a proxy, written out
+		_, below, ok := strings.Cut(u.Path, "/"+proxyFiles)
+		if !ok {
+			return "", false
+		}
+		folder = below
+	default:
+		return "", false
+	}
+	folder = strings.Trim(path.Clean("/"+folder), "/")
+	return folder, folder != ""
+}
+
+// putProxied writes to the proxy. Whether that wants presigned uploads is remembered
+// from its own refusal, so that bodies are not sent in vain, until it has none.
+func (c *Client) putProxied(ctx context.Context, root ArtifactRoot, file string, body []byte) error {
+	if c.presignedOnly.Load() {
+		if err := c.putMultipart(ctx, file, body); !IsUnsupported(err) && !isProxyOff(err) {
+			return err
+		}
+		c.presignedOnly.Store(false) // it was started again with other options
+	}
+	_, err := c.do(ctx, http.MethodPut, proxyFiles+escapePath(file), nil, http.Header{"Content-Type": {contentType(file)}}, body)
+	if isPresignedOnly(err) {
+		c.presignedOnly.Store(true)
+		if err = c.putMultipart(ctx, file, body); IsUnsupported(err) {
+			return &ArtifactStoreError{Location: redactLocation(root.URI), Reason: reasonNoPresigning}
+		}
+	}
+	if isProxyOff(err) {
+		return &ArtifactStoreError{Location: redactLocation(root.URI), Reason: reasonProxyOff}
+	}
 	return err
 }
 
-// GetArtifact reads one file through the server's artifact proxy.
-func (c *Client) GetArtifact(ctx context.Context, artifactURI, file string) ([]byte, error) {
-	p, err := artifactPath(artifactURI, file)
-	if err != nil {
-		return nil, err
+func (c *Client) getProxied(ctx context.Context, root ArtifactRoot, file string) ([]byte, error) {
+	body, err := c.do(ctx, http.MethodGet, proxyFiles+escapePath(file), nil, nil, nil)
+	if isPresignedOnly(err) {
+		var to presigned
+		if err = c.call(ctx, http.MethodGet, proxyRoute+"presigned/"+escapePath(file), nil, nil, &to); err == nil {
+			return c.getStored(ctx, to.address())
+		}
 	}
-	return c.do(ctx, http.MethodGet, p, nil, nil, nil)
+	if isProxyOff(err) {
+		return nil, &ArtifactStoreError{Location: redactLocation(root.URI), Reason: reasonProxyOff}
+	}
+	return body, err
+}
+
+// escapePath escapes the segments of a path.
+func escapePath(file string) string {
+	segments := strings.Split(file, "/")
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	return strings.Join(segments, "/")
+}
+
+// contentType is what the file's name says, the same on every machine for what runs
+// usually hold. MLflow goes by the name too, and no version looks at this header; what
+// stands in front of a server may.
+func contentType(file string) string {
+	switch ext := strings.ToLower(path.Ext(file)); ext {
+	case ".md", ".markdown":
+		return "text/markdown; charset=utf-8"
+	case ".txt", ".log":
+		return "text/plain; charset=utf-8"
+	case ".jsonl", ".ndjson":
+		return "application/x-ndjson"
+	default:
+		if t := mime.TypeByExtension(ext); t != "" {
+			return t
+		}
+		return "application/octet-stream"
+	}
 }
 
 // Artifact is one entry of a listing.
@@ -75,7 +159,8 @@ type Artifact struct {
 	Size  int64  `json:"file_size"`
 }
 
-// ListArtifacts lists one folder of a run, "" being the top.
+// ListArtifacts lists one folder of a run, "" being the top. The server reads the
+// storage itself, wherever it is.
 func (c *Client) ListArtifacts(ctx context.Context, runID, folder string) ([]Artifact, error) {
 	q := url.Values{"run_id": {runID}}
 	if folder != "" {

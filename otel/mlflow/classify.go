@@ -45,9 +45,12 @@ func IsAmbiguous(err error) bool {
 	return !notSent(err)
 }
 
-// notSent reports whether no connection was made, so that surely nothing was
-// processed.
+// notSent reports whether no connection was made, or no credentials were had, so
+// that surely nothing was processed.
 func notSent(err error) bool {
+	if _, ok := errors.AsType[*CredentialsError](err); ok {
+		return true
+	}
 	var op *net.OpError
 	var dns *net.DNSError
 	return errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial")
@@ -56,7 +59,7 @@ func notSent(err error) bool {
 // IsNotFound reports whether the experiment, run, trace or model does not exist.
 func IsNotFound(err error) bool {
 	e, ok := answer(err)
-	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST")
+	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST") && !e.noWorkspace()
 }
 
 // IsAlreadyExists reports whether a resource of that name is there.

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -18,39 +16,39 @@ import (
 type Client struct {
 	base    *url.URL // without credentials and trailing slash
 	http    *http.Client
-	secrets *strings.Replacer // masks the client's own credentials in what a server says
-	breaks  *atomic.Uint64    // see Interruptions
+	auth    *authTransport // of http
+	storage *http.Client   // of presigned addresses, without any credentials
+	breaks  *atomic.Uint64 // see Interruptions
 	probe   probe
+
+	presignedOnly atomic.Bool // the proxy refused an artifact for want of a presigned upload
 }
 
 // maxAnswer bounds one answer; the largest here are search pages.
 const maxAnswer = 32 << 20
 
 // NewClient makes a client of the server at uri, which may hold a path prefix
-// and credentials (http://user:password@host/prefix). It sends no request. An
-// error, which shows no credentials, says that uri is no address of a tracking
-// server or that a certificate file cannot be used.
+// and credentials (http://user:password@host/prefix), see [ParseURI]. It sends no
+// request. An error, which shows no credentials, says that uri is no address of a
+// tracking server ([*URIError]), or that a file or a setting cannot be used.
 func NewClient(uri string, opts ...Option) (*Client, error) {
-	u, err := url.Parse(strings.TrimSpace(uri))
+	u, err := ParseURI(uri)
 	if err != nil {
-		return nil, fmt.Errorf("parse MLflow tracking URI: %w", redactURLError(err))
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("MLflow tracking URI %q is not an http:// or https:// address of a tracking server; write it like %s",
-			u.Redacted(), DefaultURI)
+		return nil, err
 	}
 	password, _ := u.User.Password()
 	cfg := newConfig(u.User.Username(), password, opts)
-	if cfg.transport == nil {
-		if cfg.transport, err = newTransport(cfg); err != nil {
-			return nil, err
-		}
+	u.User = nil
+	auth, err := newAuthTransport(u, cfg)
+	if err != nil {
+		return nil, err
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
+	storage, err := newStorageClient(cfg)
+	if err != nil {
+		return nil, err
+	}
 	breaks := new(atomic.Uint64)
-	auth := &authTransport{next: cfg.transport, user: cfg.user, password: cfg.password, token: cfg.token}
-	return &Client{base: u, secrets: cfg.secrets(), breaks: breaks, http: &http.Client{
+	return &Client{base: u, auth: auth, storage: storage, breaks: breaks, http: &http.Client{
 		Transport: &watchTransport{next: auth, breaks: breaks},
 		Timeout:   cfg.timeout,
 		// A followed redirect would turn POST into GET, or carry credentials
@@ -62,6 +60,9 @@ func NewClient(uri string, opts ...Option) (*Client, error) {
 // URI returns the server's address, without credentials.
 func (c *Client) URI() string { return c.base.String() }
 
+// Workspace returns the workspace of the client's requests, "" where none is named.
+func (c *Client) Workspace() string { return c.auth.headers.Get(workspaceHeader) }
+
 // OTLPEndpoint returns where the server takes spans over OTLP/HTTP; the header
 // x-mlflow-experiment-id must name the experiment.
 func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
@@ -70,7 +71,10 @@ func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
 func (c *Client) Timeout() time.Duration { return c.http.Timeout }
 
 // CloseIdle closes kept-alive connections.
-func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.http.CloseIdleConnections()
+	c.storage.CloseIdleConnections()
+}
 
 // url joins an API path whose segments are escaped already.
 func (c *Client) url(path string, query url.Values) string {
@@ -155,15 +159,5 @@ func (c *Client) refusePage(method, path string, body []byte) error {
 		return nil
 	}
 	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s answered 200 with %s, as a login in front of the server does",
-		method, path, c.secrets.Replace(pageWords(title)))}
-}
-
-// redactURLError drops the text of the URI from a parse error: it may hold a
-// password.
-func redactURLError(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
+		method, path, maskSecrets(pageWords(title), c.auth.secrets()))}
 }

@@ -2,33 +2,42 @@ package mlflow
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 )
 
 // shown is a Config without its methods, and with a mark in place of secrets.
 type shown Config
 
 func (c Config) shown() shown {
-	mask := func(secret *string) {
+	for _, secret := range []*string{&c.Password, &c.Token, &c.Headers} {
 		if *secret != "" {
-			*secret = "***"
+			*secret = hidden
 		}
 	}
-	mask(&c.Password)
-	mask(&c.Token)
-	if u, err := url.Parse(c.URI); err != nil {
-		mask(&c.URI) // whatever it holds
-	} else if u.User != nil {
-		u.User = nil
-		c.URI = u.String()
+	if c.URI != "" {
+		c.URI = shownAddress(c.URI)
 	}
 	return shown(c)
 }
 
+// shownAddress is a tracking URI without user and password.
+func shownAddress(uri string) string {
+	u, err := ParseURI(uri)
+	if err == nil {
+		u.User = nil
+		return u.String()
+	}
+	var e *URIError
+	if errors.As(err, &e) && e.Shown != "" {
+		return e.Shown
+	}
+	return hidden // whatever it holds
+}
+
 // Format writes the configuration without its secrets, for every verb of package
-// fmt. Password and Token show as ***, URI without user and password.
+// fmt. What may be secret shows as ***, URI without user and password.
 func (c Config) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), c.shown())
 }

@@ -12,7 +12,8 @@ import (
 )
 
 func TestConfigShowsNoSecrets(t *testing.T) {
-	c := mlflow.Config{URI: "https://user:s3cr3t-uri@mlflow.example/base", Username: "ann", Password: "s3cr3t-password", Token: "s3cr3t-token"}
+	c := mlflow.Config{URI: "https://user:s3cr3t-uri@mlflow.example/base", Username: "ann", Password: "s3cr3t-password", Token: "s3cr3t-token",
+		Headers: "x-key=s3cr3t", OAuth2: mlflow.OAuth2{TokenURL: "https://u:s3cr3t@idp", ClientSecret: "s3cr3t", Params: "client_assertion=s3cr3t"}}
 	within := struct{ Config mlflow.Config }{c}
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("set up", "config", c)
@@ -35,6 +36,9 @@ func TestConfigShowsNoSecrets(t *testing.T) {
 	}
 	if bad := (mlflow.Config{URI: "http://user:s3cr3t@[::1"}); strings.Contains(fmt.Sprint(bad), "s3cr3t") {
 		t.Errorf("an address that is none shows a secret: %v", bad)
+	}
+	if bad := (mlflow.Config{URI: "http://user:a@s3cr3t/s3cr3t@h"}); strings.Contains(fmt.Sprint(bad), "s3cr3t") {
+		t.Errorf("a password with a slash shows: %v", bad)
 	}
 	if empty := fmt.Sprintf("%+v", mlflow.Config{}); strings.Contains(empty, "***") {
 		t.Errorf("a mark where no secret is set: %s", empty)

@@ -58,6 +58,8 @@ func (e *APIError) Retryable() bool {
 		return false // the same request is as large the next time
 	case e.Status < 400, e.foreign(), e.HTML:
 		return true // another server, or what stands in front of it: it says nothing about the data
+	case e.noWorkspace():
+		return true // until somebody makes it
 	}
 	return e.unauthorized() || e.uniqueViolation()
 }
@@ -88,6 +90,13 @@ func (e *APIError) inactive(thing string) bool {
 	return strings.Contains(m, thing) && strings.Contains(m, "must be in the 'active' state")
 }
 
+// noWorkspace reports whether the workspace that the request named is missing, or
+// the server has none at all (mlflow/server/workspace_helpers.py of 3.17.2).
+func (e *APIError) noWorkspace() bool {
+	return e.Code == "FEATURE_DISABLED" && strings.HasPrefix(e.Message, "Workspace APIs are not available") ||
+		e.Code == "RESOURCE_DOES_NOT_EXIST" && strings.HasPrefix(e.Message, "Workspace '")
+}
+
 // advice says how to put right what the person who runs the program can.
 func (e *APIError) advice() string {
 	switch {
@@ -101,6 +110,10 @@ func (e *APIError) advice() string {
 		return "set MLFLOW_TRACKING_URI to the address it redirects to"
 	case e.Status == http.StatusRequestEntityTooLarge:
 		return fmt.Sprintf("the request has %d bytes; raise the limit of the proxy in front of the server, in nginx client_max_body_size", e.Sent)
+	case e.noWorkspace() && e.Status == http.StatusNotFound:
+		return "check MLFLOW_WORKSPACE, or make the workspace"
+	case e.noWorkspace():
+		return "unset MLFLOW_WORKSPACE, or start the server with --enable-workspaces"
 	case e.foreign():
 		return "check host and path of MLFLOW_TRACKING_URI"
 	case e.HTML && e.Status == http.StatusBadRequest:
@@ -137,10 +150,7 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 	// SQLAlchemy appends the statement with its values, which are the user's
 	// content; the first line says it all.
 	text, _, _ = strings.Cut(text, "\n[SQL:")
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > maxMessage {
-		text = string(r[:maxMessage]) + "…"
-	}
+	text = shorten(text)
 	if loc := resp.Header.Get("Location"); loc != "" && resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		text = "redirects to " + stripQuery(loc)
 	}
@@ -154,6 +164,15 @@ func pageWords(title string) string {
 		return "an HTML page"
 	}
 	return fmt.Sprintf("an HTML page, %q", title)
+}
+
+// shorten puts a server's words on one line of at most maxMessage characters.
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > maxMessage {
+		return string(r[:maxMessage]) + "…"
+	}
+	return text
 }
 
 // stripQuery removes what may hold secrets from an address.

@@ -9,6 +9,9 @@ import (
 	"net/http/httptest"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -92,7 +95,7 @@ func ExampleClient_PutArtifact() {
 
 	ctx := context.Background()
 	run := mlflow.RunInfo{RunID: "abc", ArtifactURI: "mlflow-artifacts:/1/abc/artifacts"}
-	if err := client.PutArtifact(ctx, run.ArtifactURI, "report.md", []byte("# 2 pages")); err != nil {
+	if err := client.PutArtifact(ctx, run.ArtifactRoot(), "report.md", []byte("# 2 pages")); err != nil {
 		log.Fatal(err)
 	}
 	files, err := client.ListArtifacts(ctx, run.RunID, "")
@@ -100,7 +103,7 @@ func ExampleClient_PutArtifact() {
 		log.Fatal(err)
 	}
 	for _, f := range files {
-		body, err := client.GetArtifact(ctx, run.ArtifactURI, f.Path)
+		body, err := client.GetArtifact(ctx, run.ArtifactRoot(), f.Path)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -140,6 +143,34 @@ func ExampleUI() {
 	// https://mlflow.example/#/experiments/1/runs?searchFilter=tags.outcome+%3D+%27error%27
 }
 
+// A server behind a gateway that takes OAuth2 access tokens.
+func ExampleWithOAuth2() {
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"access_token":"abc","token_type":"Bearer","expires_in":300}`)
+			return
+		}
+		fmt.Fprint(w, r.Header.Get("Authorization"), " ", r.Header.Get("X-Team"))
+	}))
+	defer gateway.Close()
+	client, err := mlflow.NewClient(gateway.URL,
+		mlflow.WithOAuth2(mlflow.OAuth2{TokenURL: gateway.URL + "/token", ClientID: "agents", ClientSecret: "secret", Scopes: "mlflow"}),
+		mlflow.WithHeaders(map[string]string{"X-Team": "research"}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+
+	fmt.Println(client.Version(context.Background())) // which this gateway answers with what it was sent
+	// Output: Bearer abc research <nil>
+}
+
+func ExampleParseHeaders() {
+	fmt.Println(mlflow.ParseHeaders("x-team=research,x-note=a%2C%20b"))
+	// Output: map[x-note:a, b x-team:research] <nil>
+}
+
 func ExampleFromEnv() {
 	cfg, err := mlflow.FromEnv() // MLFLOW_TRACKING_URI and the others
 	if err != nil {
@@ -151,4 +182,40 @@ func ExampleFromEnv() {
 	}
 	fmt.Println(client.Timeout())
 	// Output: 45s
+}
+
+// A server without a route for OTLP gets a trace as MLflow's own exporter stores it.
+func ExampleClient_PutTraceFile() {
+	var file []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodGet && r.URL.Path != "/api/2.0/mlflow-artifacts/artifacts":
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"error_code":"RESOURCE_DOES_NOT_EXIST"}`)
+		case r.Method == http.MethodPost:
+			fmt.Fprint(w, `{"trace":{"trace_info":{"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/1/traces/t/artifacts"}}}}`)
+		case r.Method == http.MethodPut:
+			file, _ = io.ReadAll(r.Body)
+			fmt.Fprint(w, `{}`)
+		default:
+			fmt.Fprint(w, `{}`)
+		}
+	}))
+	defer server.Close()
+
+	client, err := mlflow.NewClient(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdle()
+	id := trace.TraceID{15: 1}
+	span := &tracepb.Span{TraceId: id[:], SpanId: []byte{7: 1}, Name: "job", StartTimeUnixNano: 1, EndTimeUnixNano: 2}
+	stored, err := client.PutTraceFile(context.Background(), mlflow.TraceInfo{
+		TraceID: mlflow.TraceID(id), Location: mlflow.InExperiment("1"), RequestTime: mlflow.FormatTime(time.Unix(0, 1)), State: "OK",
+	}, &tracepb.TracesData{ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{span}}}}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(stored.Spans, "span in", len(file) > 0)
+	// Output: 1 span in true
 }

@@ -1,34 +1,50 @@
 package mlflow
 
 import (
-	"encoding/base64"
+	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
-// minSecret is the length from which a credential is looked for in texts; a
-// shorter one would mask ordinary words.
+// hidden stands where a secret was.
+const hidden = "***"
+
+// minSecret is the length in bytes from which a credential is looked for in texts;
+// a shorter one would mask ordinary words.
 const minSecret = 4
 
-// secrets masks the credentials in all forms in which a request carries them.
-func (c config) secrets() *strings.Replacer {
-	var pairs []string
-	for _, secret := range []string{
-		base64.StdEncoding.EncodeToString([]byte(c.user + ":" + c.password)),
-		c.password, url.QueryEscape(c.password), c.token, url.QueryEscape(c.token),
-	} {
-		if len(secret) >= minSecret {
-			pairs = append(pairs, secret, "***")
-		}
+// maskSecrets takes secrets out of a text, in the forms in which requests carry
+// them.
+func maskSecrets(text string, secrets []string) string {
+	var forms []string
+	for _, s := range secrets {
+		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s))
 	}
-	return strings.NewReplacer(pairs...)
+	forms = slices.DeleteFunc(forms, func(f string) bool { return len(f) < minSecret })
+	// The longest first: of two that begin alike nothing must be left.
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	pairs := make([]string, 0, 2*len(forms))
+	for _, f := range forms {
+		pairs = append(pairs, f, hidden)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// secrets are the client's credentials at the moment: tokens change.
+func (t *authTransport) secrets() []string {
+	var all []string
+	if t.auth != nil {
+		all = t.auth.secrets()
+	}
+	return slices.Concat(all, t.hidden, t.cookies.secrets())
 }
 
 // apiError reads a refusal. A server, or a proxy before it, may repeat the
 // credentials it was sent; they must not reach logs or the outbox.
 func (c *Client) apiError(method, path string, resp *http.Response, body []byte) *APIError {
 	e := newAPIError(method, path, resp, body)
-	e.Message = c.secrets.Replace(e.Message)
+	e.Message = maskSecrets(e.Message, c.auth.secrets())
 	return e
 }

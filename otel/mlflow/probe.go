@@ -73,14 +73,14 @@ func (c *Client) Contradict(f Feature, err error) {
 // look asks the server.
 func (c *Client) look(ctx context.Context) (Capabilities, error) {
 	version, err := c.Version(ctx)
-	if err != nil && !hidden(err) {
+	if err != nil && !hides(err) {
 		return Capabilities{}, err
 	}
 	if _, ok := parseRelease(version); !ok {
 		version = "" // a login page, or what a proxy says at this path
 	}
 	found := capabilitiesOf(version)
-	if found.Store, err = c.store(ctx); err != nil && !hidden(err) {
+	if found.Store, err = c.store(ctx); err != nil && !hides(err) {
 		return Capabilities{}, err
 	}
 	missing := map[Feature]string{}
@@ -95,8 +95,8 @@ func (c *Client) look(ctx context.Context) (Capabilities, error) {
 	return found.without(missing), nil
 }
 
-// hidden reports whether an answer says only that this one path is not for us.
-func hidden(err error) bool {
+// hides reports whether an answer says only that this one path is not for us.
+func hides(err error) bool {
 	e, ok := answer(err)
 	var foreign *NotMLflowError
 	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests || errors.As(err, &foreign)

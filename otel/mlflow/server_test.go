@@ -211,11 +211,11 @@ func TestRealServerArtifactsAndModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, body := range []string{"first", "second"} {
-		if err := c.PutArtifact(t.Context(), run.Info.ArtifactURI, "folder/a b.txt", []byte(body)); err != nil {
+		if err := c.PutArtifact(t.Context(), run.Info.ArtifactRoot(), "folder/a b.txt", []byte(body)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if b, err := c.GetArtifact(t.Context(), run.Info.ArtifactURI, "folder/a b.txt"); err != nil || string(b) != "second" {
+	if b, err := c.GetArtifact(t.Context(), run.Info.ArtifactRoot(), "folder/a b.txt"); err != nil || string(b) != "second" {
 		t.Errorf("artifact %q, %v", b, err)
 	}
 	if l, err := c.ListArtifacts(t.Context(), run.Info.RunID, "folder"); err != nil || len(l) != 1 || l[0].Path != "folder/a b.txt" || l[0].Size != 6 {
@@ -301,7 +301,7 @@ func TestRealServerBehindATLSProxyWithAPrefix(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := c.PutArtifact(t.Context(), run.Info.ArtifactURI, "a/b c.txt", []byte("x")); err != nil {
+		if err := c.PutArtifact(t.Context(), run.Info.ArtifactRoot(), "a/b c.txt", []byte("x")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

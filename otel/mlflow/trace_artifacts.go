@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -55,9 +56,9 @@ func (c *Client) GetTraceInfo(ctx context.Context, traceID string) (TraceInfo, e
 
 // PutTraceData writes the spans of a trace as the file that MLflow's pages and clients
 // read; location is the trace's [TraceInfo.ArtifactLocation]. It replaces what is there.
-// A location that only the server's host can write gives an [*ArtifactStoreError].
+// A location that the server does not proxy gives an [*ArtifactStoreError].
 func (c *Client) PutTraceData(ctx context.Context, location string, data []byte) error {
-	return c.PutArtifact(ctx, location, tracejson.FileName, data)
+	return c.PutArtifact(ctx, ArtifactRoot{URI: location}, tracejson.FileName, data)
 }
 
 // GetTraceData reads the file that [Client.PutTraceData] wrote; nil when there is none.
@@ -66,33 +67,14 @@ func (c *Client) GetTraceData(ctx context.Context, location string) ([]byte, err
 	if err != nil || !there {
 		return nil, err
 	}
-	return c.GetArtifact(ctx, location, tracejson.FileName)
+	return c.GetArtifact(ctx, ArtifactRoot{URI: location}, tracejson.FileName)
 }
 
 // hasArtifact asks the proxy for the listing of a folder: reading a file that is not
 // there is answered 500 by servers before 3.5, which a broken store is too.
 func (c *Client) hasArtifact(ctx context.Context, location, file string) (bool, error) {
-	if _, err := artifactPath(location, file); err != nil {
-		return false, err
-	}
-	u, err := url.Parse(location)
-	if err != nil {
-		return false, &ArtifactStoreError{Location: "an address that cannot be read"}
-	}
-	var out struct {
-		Files []Artifact `json:"files"`
-	}
-	err = c.call(ctx, http.MethodGet, "api/2.0/mlflow-artifacts/artifacts",
-		url.Values{"path": {strings.Trim(u.Path, "/")}}, nil, &out)
-	if IsNotFound(err) && !IsUnsupported(err) {
-		return false, nil
-	}
-	for _, f := range out.Files {
-		if f.Path == file || strings.HasSuffix(f.Path, "/"+file) {
-			return true, err
-		}
-	}
-	return false, err
+	files, err := c.listProxied(ctx, location)
+	return slices.ContainsFunc(files, func(f Artifact) bool { return f.Path == file || strings.HasSuffix(f.Path, "/"+file) }), err
 }
 
 // SpansStoredError says that a server has spans of a trace from OTLP. It shows those
@@ -100,7 +82,8 @@ func (c *Client) hasArtifact(ctx context.Context, location, file string) (bool, 
 type SpansStoredError struct{ TraceID string }
 
 func (e *SpansStoredError) Error() string {
-	return fmt.Sprintf("the server has spans of trace %s from OTLP and reads no file beside them; send the other spans over OTLP too", e.TraceID)
+	return fmt.Sprintf("the server has spans of trace %s from OTLP and reads no file beside them; send the others over OTLP too",
+		e.TraceID)
 }
 
 // TraceFile says how much of a trace a file of spans holds.
@@ -127,8 +110,8 @@ type TraceFile struct {
 //
 // Servers from 3.2 have these calls; those before answer with an error of
 // [IsUnsupported], see [Client.PutTraceFileV2]. Other errors are
-// [*SpansStoredError]; [*ArtifactStoreError] for a store that only the server's host
-// can write, where the trace then stands without spans; and those of every call.
+// [*SpansStoredError]; [*ArtifactStoreError] for a store that the server does not
+// proxy, where the trace then stands without spans; and those of every call.
 func (c *Client) PutTraceFile(ctx context.Context, info TraceInfo, td *tracepb.TracesData) (TraceFile, error) {
 	f, err := tracejson.New(td, tracejson.Options{TraceID: info.TraceID})
 	if err != nil {

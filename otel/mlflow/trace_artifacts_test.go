@@ -1,7 +1,9 @@
 package mlflow_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -12,6 +14,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -176,5 +179,60 @@ func TestRealServerAddsALatePartToTheTraceFile(t *testing.T) {
 	}
 	if again := putTraceFile(t, c, info, td); again.Spans != n || again.TraceID != f.TraceID {
 		t.Errorf("the first part again: %+v", again)
+	}
+}
+
+func TestRealServerKeepsToTheSpansItHasFromOTLP(t *testing.T) {
+	uri := server.URI(t)
+	c := client(t, uri)
+	id, td := recorded(t, "openai-v2-latest-tools*")
+	experiment := experiment(t, c)
+	body, err := proto.Marshal(td)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, uri+"/v1/traces", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-protobuf")
+	req.Header.Set("x-mlflow-experiment-id", experiment)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("send spans: %s", resp.Status)
+	}
+	info := mlflow.TraceInfo{TraceID: mlflow.TraceID(id), Location: mlflow.InExperiment(experiment), State: "OK"}
+	var stored *mlflow.SpansStoredError
+	if f, err := c.PutTraceFile(t.Context(), info, td); !errors.As(err, &stored) || stored.TraceID != info.TraceID || mlflow.IsRetryable(err) {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestRealServerTakesALatePartFirst(t *testing.T) {
+	uri := server.URI(t)
+	c := client(t, uri)
+	id, td := recorded(t, "openai-v2-latest-tools*")
+	info := mlflow.TraceInfo{TraceID: mlflow.TraceID(id), Location: mlflow.InExperiment(experiment(t, c))}
+	f := putTraceFile(t, c, info, td)
+	if _, spans := shown(t, uri, f.TraceID); len(spans) != otlp.Count(td) {
+		t.Errorf("%d spans of %d", len(spans), otlp.Count(td))
+	}
+}
+
+// A location that is a path or a bucket is found out before anything is sent.
+func TestTraceFilesNeedAStoreThatTheServerProxies(t *testing.T) {
+	c := client(t, "http://127.0.0.1:1")
+	for _, location := range []string{"/srv/mlruns/1/traces/tr-1/artifacts", "s3://bucket/1", "file:///srv/1", ""} {
+		var store *mlflow.ArtifactStoreError
+		if err := c.PutTraceData(t.Context(), location, nil); !errors.As(err, &store) {
+			t.Errorf("write to %q: %v", location, err)
+		}
+		if _, err := c.GetTraceData(t.Context(), location); !errors.As(err, &store) {
+			t.Errorf("read from %q: %v", location, err)
+		}
 	}
 }

@@ -11,47 +11,70 @@ import (
 // MLflow 3.17, mlflow/server/js/src/experiment-tracking/routes.ts). The zero UI
 // makes relative ones, "#/experiments/…", for links inside that interface, such
 // as in the note of a run.
-type UI struct{ base string }
+type UI struct{ base, workspace string }
 
 // NewUI makes a UI at the address by which people reach the server. That may be
-// another one than programs use ([Client.URI]); a slash at its end does not count.
-func NewUI(base string) UI { return UI{base: strings.TrimRight(base, "/")} }
+// another one than programs use ([Client.URI]). A slash at its end, and the page
+// behind #, do not count.
+func NewUI(base string) UI {
+	base, _, _ = strings.Cut(strings.TrimSpace(base), "#")
+	return UI{base: strings.TrimRight(base, "/")}
+}
+
+// defaultWorkspace is the one that pages show when none is named.
+const defaultWorkspace = "default"
+
+// InWorkspace returns a UI whose pages are those of a workspace; "" is none, as
+// on servers without them.
+func (u UI) InWorkspace(name string) UI {
+	if u.workspace = name; name == defaultWorkspace {
+		u.workspace = ""
+	}
+	return u
+}
 
 // Run returns the page of a run.
 func (u UI) Run(experimentID, runID string) string {
-	return u.experiment(experimentID) + "/runs/" + runID
+	return u.page(experimentID, "/runs/"+runID, "")
 }
 
 // RunArtifacts returns the artifacts tab of a run's page.
 func (u UI) RunArtifacts(experimentID, runID string) string {
-	return u.Run(experimentID, runID) + "/artifacts"
+	return u.page(experimentID, "/runs/"+runID+"/artifacts", "")
 }
 
 // Runs returns the list of an experiment's runs for which filter, in MLflow's
 // search syntax, holds.
 func (u UI) Runs(experimentID, filter string) string {
-	return u.experiment(experimentID) + "/runs?searchFilter=" + url.QueryEscape(filter)
+	return u.page(experimentID, "/runs", "searchFilter="+url.QueryEscape(filter))
 }
 
 // Trace returns the page of a trace.
 func (u UI) Trace(experimentID string, id trace.TraceID) string {
-	return u.experiment(experimentID) + "/traces?selectedEvaluationId=" + TraceID(id)
+	return u.page(experimentID, "/traces", "selectedEvaluationId="+TraceID(id))
 }
 
 // TraceInList returns the page of a trace on servers before MLflow 3.6, which show it
 // over the list of traces. id is MLflow's; the list alone is the page of an empty one.
 func (u UI) TraceInList(experimentID, id string) string {
-	list := u.experiment(experimentID) + "?compareRunsMode=TRACES"
-	if id == "" {
-		return list
+	query := "compareRunsMode=TRACES"
+	if id != "" {
+		query += "&selectedTraceId=" + url.QueryEscape(id)
 	}
-	return list + "&selectedTraceId=" + url.QueryEscape(id)
+	return u.page(experimentID, "", query)
 }
 
-func (u UI) experiment(id string) string {
-	page := "#/experiments/" + id
-	if u.base == "" {
-		return page
+// page is an address below that of an experiment.
+func (u UI) page(experimentID, path, query string) string {
+	address := "#/experiments/" + experimentID + path
+	if u.base != "" {
+		address = u.base + "/" + address
 	}
-	return u.base + "/" + page
+	if u.workspace != "" {
+		query = strings.TrimPrefix(query+"&workspace="+url.QueryEscape(u.workspace), "&")
+	}
+	if query != "" {
+		address += "?" + query
+	}
+	return address
 }

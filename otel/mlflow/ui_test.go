@@ -18,6 +18,10 @@ func TestPagesAndIds(t *testing.T) {
 		"runs":          {ui.Runs("7", "tags.job_id = 'é 1'"), experiment + "/runs?searchFilter=tags.job_id+%3D+%27%C3%A9+1%27"},
 		"trace":         {ui.Trace("7", id), experiment + "/traces?selectedEvaluationId=tr-00000000000000000000000000000001"},
 		"relative run":  {mlflow.UI{}.Run("7", "a1"), "#/experiments/7/runs/a1"},
+		"pasted":        {mlflow.NewUI("https://mlflow.example/team/#/experiments/1").Run("7", "a1"), experiment + "/runs/a1"},
+		"workspace":     {ui.InWorkspace("team-a").Run("7", "a1"), experiment + "/runs/a1?workspace=team-a"},
+		"trace in one":  {ui.InWorkspace("team-a").Trace("7", id), experiment + "/traces?selectedEvaluationId=tr-00000000000000000000000000000001&workspace=team-a"},
+		"default one":   {ui.InWorkspace("default").Run("7", "a1"), experiment + "/runs/a1"},
 		"id of a trace": {mlflow.TraceID(id), "tr-00000000000000000000000000000001"},
 	} {
 		if c.got != c.want {

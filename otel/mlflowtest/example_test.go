@@ -34,3 +34,21 @@ func Example() {
 	}
 	_ = test
 }
+
+// A server that is replaced by a newer release while a program uses it. In a test
+// package, t is a test's.
+func ExampleServer_Restart() {
+	server := mlflowtest.New(mlflowtest.WithVersion("3.12.0"), mlflowtest.WithServerArgs("--gunicorn-opts", "--timeout 60"))
+	defer server.Stop()
+
+	test := func(t *testing.T) {
+		uri := server.URI(t)
+		server.Down()
+		// The program sees that nobody answers.
+		server.Restart(t, mlflowtest.WithVersion("3.17.2"))
+		if again := server.URI(t); again != uri {
+			t.Errorf("the address is %s, not %s any more", again, uri)
+		}
+	}
+	_ = test
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,23 +24,25 @@ const installTime = 15 * time.Minute
 // its folder.
 func environment(c config) (string, error) {
 	venv := os.Getenv("MLFLOWTEST_VENV")
-	if venv == "" {
+	if venv == "" || c.version != "" {
 		cache, err := cacheFolder()
 		if err != nil {
 			return "", err
 		}
-		venv = filepath.Join(cache, "commentator", "mlflow-"+c.version)
-		if err := ensure(venv, "mlflow", "mlflow=="+c.version); err != nil {
+		venv = filepath.Join(cache, "commentator", "mlflow-"+c.release())
+		if err := ensure(venv, stepsFor(c.release())); err != nil {
 			return "", fmt.Errorf("install MLflow: %w", err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(venv, "bin", "mlflow")); err != nil {
 		return "", fmt.Errorf("find MLflow: %w", err)
 	}
-	if module, requirement := driver(c.backend); module != "" {
-		if err := ensure(venv, module, requirement); err != nil {
-			return "", fmt.Errorf("install the driver of the database: %w", err)
-		}
+	more, err := extras(venv, c)
+	if err != nil {
+		return "", err
+	}
+	if err := ensure(venv, more); err != nil {
+		return "", fmt.Errorf("install what the server needs beside MLflow: %w", err)
 	}
 	return venv, nil
 }
@@ -57,24 +60,56 @@ func cacheFolder() (string, error) {
 	return filepath.Join(home, ".cache"), nil
 }
 
-// driver returns the Python module that MLflow needs for a database but does not
-// bring, and the package that has it.
-func driver(backend string) (module, requirement string) {
-	switch {
-	case strings.HasPrefix(backend, "postgres"):
-		return "psycopg2", "psycopg2-binary"
-	case strings.HasPrefix(backend, "mysql"):
-		return "pymysql", "pymysql"
+// extras are the packages that MLflow's own dependencies leave out.
+func extras(venv string, c config) ([]step, error) {
+	var out []step
+	if c.users() {
+		out = append(out, step{[]string{"Flask-WTF<2"}, []installation{{name: "Flask-WTF", below: "2"}}}) // mlflow[auth]
 	}
-	return "", ""
+	if slices.ContainsFunc(c.args, func(a string) bool { return strings.Contains(a, "s3://") }) {
+		out = append(out, boto3)
+	}
+	if strings.Contains(c.backend, "://") && !strings.HasPrefix(c.backend, "sqlite") {
+		name, err := driver(venv, c.backend)
+		if err != nil {
+			return nil, err
+		}
+		if s, ok := drivers[name]; ok {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }
 
-// ensure installs a requirement of pip's into a virtual environment, and makes that
-// first if need be. module is the name under which the requirement is found again.
-// It may run in several processes at once: one installs, the others wait. One that
-// was killed in the middle is followed by another that goes on where it ended.
-func ensure(venv, module, requirement string) error {
-	if installed(venv, module, requirement) {
+// drivers has the packages of the drivers of databases, by SQLAlchemy's names.
+var drivers = map[string]step{
+	"psycopg2": {[]string{"psycopg2-binary"}, []installation{{name: "psycopg2-binary"}}},
+	"psycopg":  {[]string{"psycopg[binary]"}, []installation{{name: "psycopg"}, {name: "psycopg-binary"}}},
+	"pymysql":  {[]string{"pymysql"}, []installation{{name: "pymysql"}}},
+	"mysqldb":  {[]string{"mysqlclient"}, []installation{{name: "mysqlclient"}}},
+}
+
+// driver asks SQLAlchemy for the driver of a database's address. For postgresql://
+// that is psycopg2 up to SQLAlchemy 2.0, and psycopg from 2.1 on.
+func driver(venv, backend string) (string, error) {
+	cmd := exec.Command(filepath.Join(venv, "bin", "python"), "-c",
+		"import sys; from sqlalchemy.engine import make_url; print(make_url(sys.stdin.read()).get_dialect().driver)")
+	cmd.Stdin = strings.NewReader(backend) // it may have a password
+	var out, errs tail
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		lines := strings.Split(errs.String(), "\n")
+		return "", fmt.Errorf("find the driver of the database: %w: %s", err, lines[len(lines)-1])
+	}
+	return out.String(), nil
+}
+
+// ensure brings a virtual environment to where all steps are done, and makes it
+// first if need be. It may run in several processes at once: one installs, the
+// others wait. One that was killed in the middle is followed by another that goes on
+// where it ended.
+func ensure(venv string, steps []step) error {
+	if done(venv, steps) {
 		return nil
 	}
 	python, err := findPython()
@@ -91,32 +126,26 @@ func ensure(venv, module, requirement string) error {
 		return err
 	}
 	defer unlock()
-	if installed(venv, module, requirement) {
+	if done(venv, steps) {
 		return nil // by whom we waited for
 	}
 	if _, err := os.Stat(filepath.Join(venv, "bin", "pip")); err != nil {
-		if err := run(ctx, python, "-m", "venv", venv); err != nil {
+		if err := run(ctx, nil, python, "-m", "venv", venv); err != nil {
 			return fmt.Errorf("make a virtual environment in %s (Debian and Ubuntu need the package python3-venv): %w", venv, err)
 		}
 	}
-	return run(ctx, filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement)
-}
-
-// installed reports whether a requirement is there as a whole: pip writes the list
-// of a package's files after them, and a package after those that it needs.
-func installed(venv, module, requirement string) bool {
-	version := "*"
-	if _, v, ok := strings.Cut(requirement, "=="); ok {
-		version = v
-	}
-	name, _, _ := strings.Cut(requirement, "==")
-	for _, n := range []string{module, strings.ReplaceAll(name, "-", "_")} {
-		found, err := filepath.Glob(filepath.Join(venv, "lib", "python3*", "site-packages", n+"-"+version+".dist-info", "RECORD"))
-		if err == nil && len(found) > 0 {
-			return true
+	pip := []string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}
+	for _, s := range steps {
+		if err := run(ctx, nil, filepath.Join(venv, "bin", "python"), slices.Concat(pip, s.arguments)...); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
+}
+
+// done reports whether a virtual environment needs no step.
+func done(venv string, steps []step) bool {
+	return !slices.ContainsFunc(steps, func(s step) bool { return !s.installed(venv) })
 }
 
 // lock waits for the virtual environment's lock. The kernel lets go of it when its
@@ -141,8 +170,8 @@ func findPython() (string, error) {
 }
 
 // run runs a command that ends with this process, also when that is killed, so that
-// none goes on installing beside the next.
-func run(ctx context.Context, name string, args ...string) error {
+// none goes on installing beside the next. Without env it has this process's.
+func run(ctx context.Context, env []string, name string, args ...string) error {
 	const script = `exec 3<&0
 "$@" 3<&- </dev/null & child=$!
 { read -r _ <&3; kill "$child"; } 2>/dev/null & watch=$!
@@ -156,6 +185,7 @@ exit "$code"`
 	}
 	defer alive.Close()
 	cmd.WaitDelay = 5 * time.Second // for what holds the output when ctx ends
+	cmd.Env = env
 	out := &tail{}
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {

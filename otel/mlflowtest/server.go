@@ -1,46 +1,109 @@
 package mlflowtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // Server starts one MLflow server when a test first asks for it. Make one per test
 // package with [New] and stop it in TestMain. Its methods are safe for concurrent
-// use.
+// use; one that starts or ends the server lets the others wait.
 type Server struct {
-	config config
-
-	once   sync.Once
-	uri    string
-	err    error
-	stop   io.Closer     // of the pipe whose end ends the server; nil: none was started
-	done   chan struct{} // closed when the server has ended
-	folder string
+	mu      sync.Mutex
+	config  config
+	asked   bool // uri and err hold
+	uri     string
+	err     error
+	process *process // nil: none runs that we started
+	port    int      // 0: none was started
+	folder  string
+	// schemas has the version that used a database last, by its address.
+	schemas map[string]string
 }
 
 // New makes a Server. It starts nothing yet.
-func New(opts ...Option) *Server { return &Server{config: newConfig(opts)} }
+func New(opts ...Option) *Server {
+	return &Server{config: newConfig(opts), schemas: map[string]string{}}
+}
 
 // URI returns the server's address, and starts it at the first call. Without Python
 // the test is skipped, unless the variable CI is set; any other trouble fails it.
 func (s *Server) URI(t testing.TB) string {
 	t.Helper()
-	s.once.Do(func() { s.uri, s.err = s.start() })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.asked {
+		s.asked = true
+		s.uri, s.err = s.first()
+	}
+	s.report(t)
+	return s.uri
+}
+
+// Restart ends the server, if it runs, and starts it with further options, at the
+// same address and on the same files. With another version that is an upgrade as
+// operators do it: the database it goes on with gets `mlflow db upgrade` first. A
+// database never goes back to an older version, so for one of those name another with
+// [WithBackendStore]. A server of MLFLOWTEST_URI cannot be restarted: ask for a
+// version to have one of the test's own.
+func (s *Server) Restart(t testing.TB, opts ...Option) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	s.config = s.config.with(opts)
+	switch {
+	case s.asked && s.port == 0 && s.err == nil:
+		t.Fatal("restart MLflow: MLFLOWTEST_URI names the server; give New the option WithVersion to have one that can be restarted")
+	case s.port == 0:
+		s.uri, s.err = s.first()
+	default:
+		s.uri, s.err = s.start()
+	}
+	s.asked = true
+	s.report(t)
+}
+
+// Down ends the server's processes and keeps its files and its address for Restart.
+// Who calls gets no connection meanwhile.
+func (s *Server) Down() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+}
+
+// Stop ends the server and removes its files. It does nothing where none was
+// started.
+func (s *Server) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	if s.folder != "" {
+		_ = os.RemoveAll(s.folder)
+	}
+}
+
+// Log returns the last 8 KiB that the server's processes printed since they were
+// started, or nothing where none was.
+func (s *Server) Log() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return ""
+	}
+	return s.process.log.String()
+}
+
+func (s *Server) report(t testing.TB) {
+	t.Helper()
 	switch {
 	case s.err == nil:
 	case errors.Is(s.err, errNoPython) && os.Getenv("CI") == "":
@@ -48,119 +111,87 @@ func (s *Server) URI(t testing.TB) string {
 	default:
 		t.Fatal(s.err)
 	}
-	return s.uri
 }
 
-// Stop ends the server and removes its files. It does nothing where none was
-// started.
-func (s *Server) Stop() {
-	if s.done != nil {
-		_ = s.stop.Close()
-		<-s.done
-	}
-	if s.folder != "" {
-		_ = os.RemoveAll(s.folder)
+func (s *Server) end() {
+	if s.process != nil {
+		s.process.end()
+		s.process = nil
 	}
 }
 
-func (s *Server) start() (string, error) {
-	if uri := os.Getenv("MLFLOWTEST_URI"); uri != "" {
+// first takes the server that the environment names, or starts one at a free port.
+func (s *Server) first() (string, error) {
+	if uri := os.Getenv("MLFLOWTEST_URI"); uri != "" && s.config.ordinary() {
 		return uri, waitHealthy(uri, 10*time.Second, nil)
 	}
+	var err error
+	if s.folder == "" {
+		if s.folder, err = os.MkdirTemp("", "mlflowtest"); err != nil {
+			return "", fmt.Errorf("make a folder for the server: %w", err)
+		}
+	}
+	var uri string
+	for range 3 { // somebody else may take the port that was free
+		if s.port, err = freePort(); err != nil {
+			return "", fmt.Errorf("find a free port: %w", err)
+		}
+		if uri, err = s.start(); !errors.Is(err, errEnded) {
+			break
+		}
+	}
+	return uri, err
+}
+
+// start starts the server's processes at its port and waits until it answers.
+func (s *Server) start() (string, error) {
 	venv, err := environment(s.config)
 	if err != nil {
 		return "", err
 	}
-	if s.folder, err = os.MkdirTemp("", "mlflowtest"); err != nil {
-		return "", fmt.Errorf("make a folder for the server: %w", err)
-	}
-	for range 3 { // somebody else may take the port that was free
-		if s.uri, err = s.launch(venv); !errors.Is(err, errEnded) {
-			break
+	backend, env := s.backend(), serverEnv(s.config, s.folder)
+	if last := s.schemas[backend]; !s.config.files && last != "" && last != s.config.release() {
+		ctx, cancel := context.WithTimeout(context.Background(), startTime)
+		defer cancel()
+		if err := run(ctx, env, filepath.Join(venv, "bin", "mlflow"), "db", "upgrade", backend); err != nil {
+			return "", fmt.Errorf("upgrade the database of MLflow %s for %s: %w", last, s.config.release(), err)
 		}
 	}
-	return s.uri, err
-}
-
-// errEnded says that a server did not stay.
-var errEnded = errors.New("the MLflow server ended at once")
-
-// startTime bounds the start of a server. It takes 5 s on an idle machine.
-const startTime = 3 * time.Minute
-
-// launch starts the server's processes and waits until it answers.
-func (s *Server) launch(venv string) (string, error) {
-	port, err := freePort()
+	if s.config.users() {
+		if err := writeAuth(s.folder); err != nil {
+			return "", err
+		}
+	}
+	p, err := launch(s.folder, env, append([]string{
+		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(s.port),
+		"--workers", fmt.Sprint(s.config.workers), "--backend-store-uri", backend,
+		"--artifacts-destination", filepath.Join(s.folder, "artifacts"),
+	}, s.config.args...))
 	if err != nil {
 		return "", err
 	}
-	backend := s.config.backend
-	if backend == "" {
-		backend = "sqlite:///" + filepath.Join(s.folder, "mlflow.db")
-	}
-	// The shell ends the whole process group when this process closes the pipe,
-	// also by dying.
-	cmd := exec.Command("sh", "-c", `"$@" </dev/null & read -r _; trap '' TERM; kill -TERM 0; wait`, "mlflowtest",
-		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port),
-		"--workers", fmt.Sprint(s.config.workers), "--backend-store-uri", backend,
-		"--artifacts-destination", filepath.Join(s.folder, "artifacts"))
-	cmd.Dir = s.folder
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "MLFLOW_") && !strings.HasPrefix(kv, "OTEL_") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
-	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
-	ownGroup(cmd)
-	if s.stop, err = cmd.StdinPipe(); err != nil {
-		return "", err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start MLflow: %w", err)
-	}
-	s.done = make(chan struct{})
-	go func() { _ = cmd.Wait(); close(s.done) }()
-	uri := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if err := waitHealthy(uri, startTime, s.done); err != nil {
-		return "", fmt.Errorf("%w; its log ends with:\n%s", err, log)
+	s.process = p
+	s.schemas[backend] = s.config.release()
+	uri := fmt.Sprintf("http://127.0.0.1:%d%s", s.port, s.config.argument("--static-prefix"))
+	if err := waitHealthy(uri, startTime, p.done); err != nil {
+		s.end()
+		return "", fmt.Errorf("MLflow %s: %w; its log ends with:\n%s", s.config.release(), err, &p.log)
 	}
 	return uri, nil
 }
 
-// freePort returns a port that was free a moment ago.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// backend is the address of the server's store. Paths are absolute, since `mlflow db
+// upgrade` runs in another folder.
+func (s *Server) backend() string {
+	switch path, relative := strings.CutPrefix(s.config.backend, "sqlite:///"); {
+	case s.config.files:
+		return filepath.Join(s.folder, "mlruns")
+	case s.config.backend == "":
+		return "sqlite:///" + filepath.Join(s.folder, "mlflow.db")
+	case relative && !filepath.IsAbs(path):
+		return "sqlite:///" + filepath.Join(s.folder, path)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-// waitHealthy waits until a server answers, at most for limit and while it runs.
-func waitHealthy(uri string, limit time.Duration, ended <-chan struct{}) error {
-	c, err := mlflow.NewClient(uri)
-	if err != nil {
-		return err
-	}
-	defer c.CloseIdle()
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	for {
-		err := c.Health(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ended:
-			return errEnded
-		case <-ctx.Done():
-			return fmt.Errorf("no healthy MLflow server at %s: %w", uri, err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	return s.config.backend
 }
 
 var experiments atomic.Int64
@@ -169,26 +200,4 @@ var experiments atomic.Int64
 func Experiment(t testing.TB) string {
 	name := strings.NewReplacer("/", "-", " ", "-", "#", "-").Replace(t.Name())
 	return fmt.Sprintf("%s-%d-%d-%d", name, os.Getpid(), time.Now().UnixNano(), experiments.Add(1))
-}
-
-// tail keeps the last lines of a log.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - 8<<10; n > 0 {
-		t.buf = t.buf[n:]
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(bytes.TrimSpace(t.buf))
 }

@@ -32,6 +32,7 @@ var mayProvide = []string{
 	"go.opentelemetry.io/proto/otlp",
 	"go.yaml.in/yaml/v3", // rules
 	"golang.org/x/net",
+	"golang.org/x/oauth2", // tokens for MLflow; two small packages
 	"golang.org/x/sys",
 	"golang.org/x/text",
 	"google.golang.org/genproto/googleapis/api",

@@ -88,7 +88,7 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithTracing(m.EnableTracing),
 		deliver.WithInstanceID(outbox.InstanceID()),
 		deliver.WithFormerInstances(former...),
-		deliver.WithUIURL(c.uiURL),
+		deliver.WithUIURL(cmp.Or(c.uiURL, m.UIURL)),
 		deliver.WithRunTags(c.runTags),
 		deliver.WithExperimentTags(c.experimentTags),
 		deliver.WithViews(c.views...),

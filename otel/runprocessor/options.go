@@ -97,7 +97,7 @@ func WithConfig(m mlflow.Config) Option {
 }
 
 // WithUIURL sets the server's address as people reach it, for the pages in
-// results of Wait (default the tracking URI).
+// results of Wait (default MLFLOW_UI_URL, or else the tracking URI).
 func WithUIURL(u string) Option {
 	return optionFunc(func(c config) config { c.uiURL = u; return c })
 }

@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // FuzzProject builds a trace from a seed: random trees with spans in any
@@ -173,7 +175,9 @@ func check(t testing.TB, ps []Projection) {
 			}
 			files := map[string]bool{}
 			for _, a := range r.Artifacts {
-				key("artifact", a.Path)
+				if err := mlflow.CheckArtifactPath(a.Path); err != nil {
+					t.Error(err)
+				}
 				if files[a.Path] {
 					t.Errorf("artifact %s twice", a.Path)
 				}

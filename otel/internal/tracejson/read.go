@@ -97,6 +97,7 @@ func (f *stored) span() (*span, error) {
 		}
 		delete(s.attributes, parentKey)
 	}
+	delete(s.attributes, requestKey) // written anew
 	s.readStatus(f)
 	for _, e := range f.Events {
 		at := e.Time
@@ -135,8 +136,7 @@ func (s *span) readStatus(f *stored) {
 
 // decodeID reads an id in hexadecimal digits, also behind 0x or tr-, or in base64.
 func decodeID(id []byte, text string) error {
-	text = strings.TrimPrefix(strings.TrimPrefix(text, "0x"), "tr-")
-	b, err := hex.DecodeString(text)
+	b, err := hex.DecodeString(strings.TrimPrefix(strings.TrimPrefix(text, "0x"), "tr-"))
 	if err != nil || len(b) != len(id) {
 		b, err = base64.StdEncoding.DecodeString(text)
 	}

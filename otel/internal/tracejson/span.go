@@ -65,7 +65,8 @@ func fromOTLP(s *tracepb.Span) *span {
 	for k, v := range raw {
 		out.attributes[k] = dump(v)
 	}
-	delete(out.attributes, parentKey) // ours; it would be read back as the parent
+	delete(out.attributes, parentKey)  // ours; it would be read back as the parent
+	delete(out.attributes, requestKey) // the server's id of the trace, which a sender guesses
 	for _, e := range s.GetEvents() {
 		if e != nil {
 			out.events = append(out.events, event{otlp.ValidText(e.GetName()), e.GetTimeUnixNano(), flat(plain(e.GetAttributes()))})

@@ -184,7 +184,8 @@ func (p *page) content(r *row, attributes map[string]any) {
 	}
 	p.print(`<tr><td>start</td><td>%s <span class="soft">+%s</span></td></tr>`, moment(r.start()), duration(r.start()-p.from))
 	if scope := r.at.Scope.GetScope().GetName(); scope != "" {
-		p.print(`<tr><td>instrumentation</td><td>%s %s</td></tr>`, esc(cut(scope, maxLabel)), esc(cut(r.at.Scope.GetScope().GetVersion(), maxLabel)))
+		p.print(`<tr><td>instrumentation</td><td>%s %s</td></tr>`,
+			esc(cut(scope, maxLabel)), esc(cut(r.at.Scope.GetScope().GetVersion(), maxLabel)))
 	}
 	p.print(`</table>`)
 	if len(attributes) > 0 {

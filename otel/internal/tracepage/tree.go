@@ -66,8 +66,10 @@ func rows(td *tracepb.TracesData) []*row {
 			seen[r.id] = true
 			out = append(out, r)
 			for _, child := range slices.Backward(below[r.id]) {
-				child.depth = r.depth + 1
-				stack = append(stack, child)
+				if !seen[child.id] {
+					child.depth = r.depth + 1
+					stack = append(stack, child)
+				}
 			}
 		}
 	}
