@@ -58,7 +58,11 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 		about.URI = client.URI()
 		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
 		watch := newIncompleteWatch(c.logger)
-		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, deliver.WithObserver(watch)), d, c.redact)
+		queue := []deliver.QueueOption{deliver.WithObserver(watch)}
+		if m.MaxRetries > 0 {
+			queue = append(queue, deliver.WithMaxAttempts(m.MaxRetries))
+		}
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, queue...), d, c.redact)
 		o.incomplete = watch
 	}
 	p := start(c, outbox, o)
@@ -86,6 +90,8 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithRules(c.rules),
 		deliver.WithTracking(m.EnableTracking),
 		deliver.WithTracing(m.EnableTracing),
+		deliver.WithArtifacts(m.EnableArtifacts),
+		deliver.WithParentRunID(m.ParentRunID),
 		deliver.WithInstanceID(outbox.InstanceID()),
 		deliver.WithFormerInstances(former...),
 		deliver.WithUIURL(cmp.Or(c.uiURL, m.UIURL)),
