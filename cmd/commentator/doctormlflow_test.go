@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,5 +165,80 @@ func TestHowAServerIsReachedIsSaidWithoutSecrets(t *testing.T) {
 		if !strings.Contains(got, want) || strings.Contains(got, secret) {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+func TestDoctorKnowsWhatMakesBasicAuthenticationQuick(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newBench(t)
+	b.mlflow(slowed(t, slowCall))
+	if line, there := b.doctor(exitOK)["basic authentication"]; there {
+		t.Errorf("without a user: %q", line)
+	}
+	b.set("MLFLOW_TRACKING_USERNAME", "ann")
+	b.set("MLFLOW_TRACKING_PASSWORD", "any")
+	if line := b.doctor(exitOK)["basic authentication"]; !strings.HasPrefix(line, "note a call takes") || !strings.Contains(line, "auth_cache_ttl_seconds") {
+		t.Errorf("with a user: %q", line)
+	}
+}
+
+// guarded asks who calls, and keeps artifacts where only itself can write.
+var guarded = mlflowtest.New(mlflowtest.WithServerArgs("--app-name", "basic-auth", "--default-artifact-root", "/nowhere"))
+
+// TestAServerWithUsersAndAnArtifactRootOfItsOwn: what a job and the doctor make of it.
+func TestAServerWithUsersAndAnArtifactRootOfItsOwn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newBench(t)
+	uri := guarded.URI(t)
+	b.set("MLFLOW_TRACKING_URI", uri)
+	as := func(user, password string) {
+		b.set("MLFLOW_TRACKING_USERNAME", user)
+		b.set("MLFLOW_TRACKING_PASSWORD", password)
+	}
+	as(mlflowtest.AdminUser, mlflowtest.AdminPassword)
+	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
+	if !rep.Delivered || len(rep.Missing) != 1 || !strings.HasPrefix(rep.Missing[0], "artifacts (") || !strings.Contains(rep.Missing[0], "/nowhere/") {
+		t.Errorf("report %+v", rep)
+	}
+	got := b.doctor(exitUsage)
+	for row, want := range map[string]string{
+		"MLflow": "ok   " + mlflowtest.DefaultVersion + " at " + uri + ", as user " + mlflowtest.AdminUser + " (basic authentication)", "write access": "ok", "artifacts": "fix",
+		"outbox": "note",
+	} {
+		if !strings.HasPrefix(got[row], want) {
+			t.Errorf("%s: %q, want %q", row, got[row], want)
+		}
+	}
+	if strings.Contains(strings.Join(slices.Collect(maps.Values(got)), ""), mlflowtest.AdminPassword) {
+		t.Error("the password is shown")
+	}
+	b.set("MLFLOW_ENABLE_ARTIFACTS", "false")
+	if rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]; !rep.Delivered || len(rep.Missing) != 0 {
+		t.Errorf("without artifacts: report %+v", rep)
+	}
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, uri+"/api/2.0/mlflow/users/create",
+		strings.NewReader(`{"username":"reader","password":"reader-of-lamps"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(mlflowtest.AdminUser, mlflowtest.AdminPassword)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	_ = resp.Body.Close()
+	as("reader", "reader-of-lamps")
+	if got := b.doctor(exitUsage); !strings.HasPrefix(got["write access"], "fix") || !strings.Contains(got["write access"], "EDIT") {
+		t.Errorf("write access of a reader: %q", got["write access"])
+	}
+	as("reader", "wrong-password")
+	if got := b.doctor(exitUsage); !strings.HasPrefix(got["MLflow"], "fix  ") || !strings.Contains(got["MLflow"], "401") {
+		t.Errorf("a wrong password: %q", got["MLflow"])
 	}
 }

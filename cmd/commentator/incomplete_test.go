@@ -152,12 +152,9 @@ func TestRunsOfDeadLettersAreLeftAsTheyAre(t *testing.T) {
 	b.checkOnce(finished)
 }
 
-// TestJobsInARowOnASlowServerAreDelivered, and what an earlier one left.
-func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a real MLflow server")
-	}
-	b := newBench(t)
+// slowed is the address of a proxy that keeps each request of the real server waiting.
+func slowed(t *testing.T, delay time.Duration) string {
+	t.Helper()
 	target, err := url.Parse(server.URI(t))
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +162,7 @@ func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
 	forward := httputil.NewSingleHostReverseProxy(target)
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
-		case <-time.After(400 * time.Millisecond): // of which a job needs about 30
+		case <-time.After(delay):
 		case <-r.Context().Done():
 			return
 		}
@@ -173,7 +170,16 @@ func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
 		forward.ServeHTTP(w, r)
 	}))
 	t.Cleanup(slow.Close)
-	b.set("MLFLOW_TRACKING_URI", slow.URL)
+	return slow.URL
+}
+
+// TestJobsInARowOnASlowServerAreDelivered, and what an earlier one left.
+func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newBench(t)
+	b.mlflow(slowed(t, 400*time.Millisecond)) // a job needs about 30 requests
 	code, out, _ := b.run("run", "--json", "--wait=1s", b.page("fetch-api.html"))
 	if rep := decode(t, out)[0]; code != exitWaiting || !strings.Contains(rep.DeliveryError, "not complete within 1s") {
 		t.Errorf("exit code %d, report %+v", code, rep)
