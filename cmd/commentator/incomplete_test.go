@@ -192,3 +192,36 @@ func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
 		b.states(0)
 	}
 }
+
+func TestJobsGoUnderTheRunThatTheSettingsName(t *testing.T) {
+	b := newBench(t)
+	_, c := faulty(t, b, nil)
+	e, _, err := c.EnsureExperiment(t.Context(), b.experiment, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	above, err := c.CreateRun(t.Context(), mlflow.RunSpec{ExperimentID: e.ID, Name: "nightly", Start: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.set("MLFLOW_RUN_ID", above.Info.RunID)
+	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
+	if got := tags(b.tree(c, rep.JobID)[""])["mlflow.parentRunId"]; got != above.Info.RunID {
+		t.Errorf("the job's run is below %q", got)
+	}
+	if now, err := c.GetRun(t.Context(), above.Info.RunID); err != nil || now.Info.Status != "RUNNING" {
+		t.Errorf("the run above is %s, %v", now.Info.Status, err)
+	}
+}
+
+func TestAttemptsAtATraceAreBoundedByTheSetting(t *testing.T) {
+	b := newBench(t)
+	faulty(t, b, refusing(500, `{"error_code":"INTERNAL_ERROR","message":"no"}`, func(r mlflowtest.Request) bool {
+		return strings.HasSuffix(r.Path, "/runs/log-batch")
+	}))
+	b.set("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+	rep := b.jobs(exitWaiting, b.page("fetch-api.html"))[0]
+	if got := b.states(1); !slices.Equal(got, []string{"dead"}) || !strings.Contains(rep.DeliveryError, "refused the trace") {
+		t.Errorf("outbox %v, report %+v", got, rep)
+	}
+}

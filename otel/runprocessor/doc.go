@@ -123,6 +123,10 @@
 //	MLFLOW_EXPERIMENT_ID      experiment, which must exist; wins over the name
 //	MLFLOW_ENABLE_TRACKING    runs (true)
 //	MLFLOW_ENABLE_TRACING     traces (true); with both off the processor does nothing
+//	MLFLOW_ENABLE_ARTIFACTS   files of runs (true)
+//	MLFLOW_RUN_ID             run under which the runs are put, which must exist
+//
+//	MLFLOW_HTTP_REQUEST_MAX_RETRIES  attempts at a trace on a server that is well (120)
 //
 // and those of package mlflow for credentials and TLS. A name that is not that of
 // the id's experiment is reported. With an id that the server does not know, every
