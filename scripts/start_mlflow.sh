@@ -116,13 +116,32 @@ install_locked() {
     die "installing mlflow==$mlflow_version failed, see the message of pip above; run this again when that is put right"
 }
 
-# The database driver is no part of MLflow.
-install_driver() {
-  local module package
+# SQLAlchemy knows postgresql:// alone.
+check_backend() {
   case "$backend" in
-    postgres*) module=psycopg2 package=psycopg2-binary ;;
-    mysql*) module=pymysql package=pymysql ;;
+    postgres://*) die "MLFLOW_BACKEND_STORE begins with postgres://, which MLflow does not know: write postgresql:// and the same after it" ;;
+  esac
+}
+
+# The database driver is no part of MLflow. Which one an address asks for is
+# SQLAlchemy's to say: for postgresql:// it is psycopg2 up to 2.0, psycopg from 2.1
+# on. The address may have a password, so it is no argument.
+install_driver() {
+  local driver module package
+  case "$backend" in
+    postgresql* | mysql*) ;;
     *) return ;;
+  esac
+  driver="$("$venv/bin/python" -c 'import sys
+from sqlalchemy.engine import make_url
+print(make_url(sys.stdin.read().strip()).get_dialect().driver)' <<<"$backend" 2>/dev/null)" ||
+    die "MLFLOW_BACKEND_STORE has a scheme that SQLAlchemy does not know: write postgresql://, postgresql+psycopg2://, mysql+pymysql:// or sqlite:///"
+  case "$driver" in
+    psycopg2) module=psycopg2 package=psycopg2-binary ;;
+    psycopg) module=psycopg package='psycopg[binary]' ;;
+    pymysql) module=pymysql package=pymysql ;;
+    mysqldb) module=MySQLdb package=mysqlclient ;;
+    *) return ;; # the server says what it misses
   esac
   "$venv/bin/python" -c "import $module" 2>/dev/null ||
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$package" ||
@@ -175,6 +194,7 @@ server_pid() {
 }
 
 prepare() {
+  check_backend
   install_venv
   install_driver
   refuse_taken_port
@@ -264,6 +284,7 @@ case "${1-}" in
   --install-locked) install_locked "$2" ;; # by install_venv
   --gc)
     shift
+    check_backend
     install_venv
     install_driver
     # Artifacts kept by the server are deleted through it.

@@ -62,7 +62,8 @@ export COMMENTATOR_TEST_LLM_URL="http://127.0.0.1:$LLM_PORT/v1"
 
 for module in "${modules[@]}"; do
   step "tests of module $module"
-  (cd "$module" && go test -json -timeout 20m ./...) | python3 scripts/test_report.py "$skipped"
+  # Long enough for the releases of MLflow to be installed, the first time.
+  (cd "$module" && go test -json -timeout 60m ./...) | python3 scripts/test_report.py "$skipped"
 done
 
 step "the queue with the newest River, where it is not the one of go.mod"

@@ -101,6 +101,7 @@ var rules = []rule{
 	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"}, // the rules and views that the delivery is given
 	{pkg: "internal/fakeslack/...", ours: "internal/text"},                    // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
+	{pkg: "internal/mlflowmatrix", libraries: "none"}, // a test of all ways to MLflow, and nothing to import
 	{pkg: "cmd/...", ours: "internal/... otel/..."},
 }
 

@@ -96,5 +96,8 @@ func (j *job) finishArtifacts() (done bool, err error) {
 	}
 	j.nameRuns()
 	j.nameTrace(j.mlflowTraceID())
-	return true, j.uploadArtifacts()
+	if err := j.uploadArtifacts(); err != nil {
+		return true, err
+	}
+	return true, j.tagIncomplete()
 }

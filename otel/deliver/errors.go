@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/otel/internal/retry"
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // errStopped ends a delivery; errNotBegun does so between two calls, so that
@@ -107,7 +108,7 @@ func IsPartial(err error) bool {
 func needsService(err error) bool {
 	var t *TraceError
 	if errors.As(err, &t) {
-		return serverDown(t.Err)
+		return serverDown(t.Err) || mlflow.IsArtifactStorageFailure(t.Err)
 	}
 	var a *ArtifactsError
 	return errors.As(err, &a) && a.StoreDown

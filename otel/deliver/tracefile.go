@@ -102,6 +102,9 @@ func (j *job) nameTrace(id string) {
 	case j.caps.Has(mlflow.FeatureTracePages):
 		j.result.TraceURL = j.d.ui.Trace(j.experimentID, j.tid)
 	default:
+		if !j.caps.Has(mlflow.FeatureTraceInfo) && id == j.mlflowTraceID() {
+			id = "" // the server gave it another one, by an earlier delivery
+		}
 		j.result.TraceURL = j.d.ui.TraceInList(j.experimentID, id)
 	}
 }

@@ -11,6 +11,8 @@ import (
 // maxMetadata is MLflow's limit of one value of trace metadata.
 const maxMetadata = 250
 
+const tokenUsageKey = "mlflow.trace.tokenUsage"
+
 // describeTrace writes what OTLP does not carry, after the spans: the server sums
 // up on its own what it finds in them, and the info sets that right.
 func (j *job) describeTrace() error {
@@ -35,6 +37,9 @@ func (j *job) describeTrace() error {
 	err := j.step("read trace info", func(ctx context.Context) error {
 		there, err := j.d.client.GetTraceInfo(ctx, info.TraceID)
 		info = info.Merged(there)
+		if info.Metadata[tokenUsageKey] == "" { // 3.6 does not read the sums of spans that say them in MLflow's words
+			j.setSums(&info)
+		}
 		if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
 			return nil
 		}
@@ -51,7 +56,7 @@ func (j *job) describeTrace() error {
 // server's own sums are better wherever they are right.
 func (j *job) setSums(info *mlflow.TraceInfo) {
 	if u := j.projection.Trace.TokenUsage; u != "" {
-		info.Metadata["mlflow.trace.tokenUsage"] = u
+		info.Metadata[tokenUsageKey] = u
 	}
 	if c := j.projection.Trace.Cost; c != "" {
 		info.Metadata["mlflow.trace.cost"] = c

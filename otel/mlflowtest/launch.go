@@ -139,6 +139,9 @@ func waitHealthy(uri string, limit time.Duration, ended <-chan struct{}) error {
 	}
 }
 
+// tailBytes is enough for the answers to some hundred requests.
+const tailBytes = 64 << 10
+
 // tail keeps the last lines of a log.
 type tail struct {
 	mu  sync.Mutex
@@ -149,7 +152,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - 8<<10; n > 0 {
+	if n := len(t.buf) - tailBytes; n > 0 {
 		t.buf = t.buf[n:]
 	}
 	return len(p), nil

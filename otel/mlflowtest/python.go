@@ -69,7 +69,7 @@ func extras(venv string, c config) ([]step, error) {
 	if slices.ContainsFunc(c.args, func(a string) bool { return strings.Contains(a, "s3://") }) {
 		out = append(out, boto3)
 	}
-	if strings.Contains(c.backend, "://") && !strings.HasPrefix(c.backend, "sqlite") {
+	if strings.HasPrefix(c.backend, "postgres") || strings.HasPrefix(c.backend, "mysql") {
 		name, err := driver(venv, c.backend)
 		if err != nil {
 			return nil, err

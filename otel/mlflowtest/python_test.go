@@ -223,7 +223,8 @@ func TestDatabasesBringTheirDrivers(t *testing.T) {
 				t.Errorf("%s: no package has %s", backend, got)
 			}
 		}
-		if _, err := driver(venv, "postgres://me:pw@h/db"); err == nil || !strings.Contains(err.Error(), "postgres") || strings.Contains(err.Error(), "pw") {
+		_, err = driver(venv, "postgres://me:pw@h/db")
+		if err == nil || !strings.Contains(err.Error(), "postgres") || strings.Contains(err.Error(), "pw") {
 			t.Errorf("%s, no scheme of SQLAlchemy's: %v", version, err)
 		}
 	}

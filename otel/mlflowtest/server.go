@@ -91,7 +91,7 @@ func (s *Server) Stop() {
 	}
 }
 
-// Log returns the last 8 KiB that the server's processes printed since they were
+// Log returns the last 64 KiB that the server's processes printed since they were
 // started, or nothing where none was.
 func (s *Server) Log() string {
 	s.mu.Lock()

@@ -69,7 +69,9 @@ func TestANamedServerIsTakenWhereAnyWillDo(t *testing.T) {
 }
 
 func TestArgumentsAndEnvironmentAddUp(t *testing.T) {
-	base := newConfig([]Option{WithServerArgs("--static-prefix=/a", "--gunicorn-opts", "--timeout 60"), WithEnv(map[string]string{"A": "1", "B": "1"})})
+	base := newConfig([]Option{
+		WithServerArgs("--static-prefix=/a", "--gunicorn-opts", "--timeout 60"), WithEnv(map[string]string{"A": "1", "B": "1"}),
+	})
 	more := base.with([]Option{WithServerArgs("--app-name", "basic-auth"), WithEnv(map[string]string{"B": "2"})})
 	base.with([]Option{WithServerArgs("--dev")}) // must not reach the other
 	if got := strings.Join(more.args, " "); got != "--static-prefix=/a --gunicorn-opts --timeout 60 --app-name basic-auth" {
@@ -171,9 +173,11 @@ func TestServersAsPeopleStartThem(t *testing.T) {
 		header  []string
 		status  int
 	}{
-		"2.x":             {[]Option{WithVersion("2.22.5")}, experiment, nil, http.StatusOK},
-		"Gunicorn":        {[]Option{WithServerArgs("--gunicorn-opts", "--timeout 60", "--static-prefix", "/mlflow")}, experiment, nil, http.StatusOK},
-		"without routes":  {[]Option{WithServerArgs("--gunicorn-opts=--timeout 60")}, "/v1/traces", nil, http.StatusNotFound},
+		"2.x": {[]Option{WithVersion("2.22.5")}, experiment, nil, http.StatusOK},
+		"Gunicorn": {
+			[]Option{WithServerArgs("--gunicorn-opts", "--timeout 60", "--static-prefix", "/mlflow")}, "/v1/traces", nil, http.StatusNotFound,
+		},
+		"prefix":          {[]Option{WithServerArgs("--static-prefix", "/mlflow")}, experiment, nil, http.StatusOK},
 		"file store":      {[]Option{WithFileStore()}, experiment, nil, http.StatusOK},
 		"users":           {[]Option{WithServerArgs("--app-name", "basic-auth")}, experiment, []string{"Authorization", admin}, http.StatusOK},
 		"with workspaces": {[]Option{WithServerArgs("--enable-workspaces")}, "/api/3.0/mlflow/workspaces/none", nil, http.StatusNotFound},
