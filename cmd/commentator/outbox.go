@@ -75,7 +75,8 @@ func (c *outboxList) Run(std streams) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
 	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry), time.Since(e.Start).Round(time.Second), e.Bytes, std.mask.Mask(reasonOf(e.Entry)))
+		age := time.Since(e.Start).Round(time.Second)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry), age, e.Bytes, std.mask.Mask(reasonOf(e.Entry)))
 	}
 	return w.Flush()
 }

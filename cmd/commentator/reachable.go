@@ -85,7 +85,8 @@ func unreachable(at string, err error) string {
 	case errors.As(err, &invalid):
 		return fmt.Sprintf("MLflow at %s has a certificate that is not valid: %v", at, invalid)
 	case strings.Contains(text, "tls: certificate required"):
-		return "MLflow at " + at + " wants a certificate of the client: name a PEM file with certificate and key in MLFLOW_TRACKING_CLIENT_CERT_PATH"
+		return "MLflow at " + at + " wants a certificate of the client: " +
+			"name a PEM file with certificate and key in MLFLOW_TRACKING_CLIENT_CERT_PATH"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return "what listens at " + at + " speaks http, not https: correct MLFLOW_TRACKING_URI"
 	case strings.Contains(text, "malformed HTTP response"):

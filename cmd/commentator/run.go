@@ -20,7 +20,7 @@ type runCommand struct {
 
 	JSON  bool          `help:"Print one JSON object a job."`
 	Slack string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
-	Wait  time.Duration `default:"60s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox. A server that does not answer is not waited for."`
+	Wait  time.Duration `default:"60s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
 	URL   []string      `arg:"" help:"Links to comment on."`
 }
 

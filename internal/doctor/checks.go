@@ -33,7 +33,8 @@ func Outbox(count func() (OutboxStatus, error)) Check {
 		}
 		detail := fmt.Sprintf("%d traces wait", st.Waiting)
 		if err == nil && st.Incomplete > 0 {
-			return []Finding{Noted(name, fmt.Sprintf("%s, %d are delivered but for parts that the server does not take%s", detail, st.Incomplete, hint))}
+			detail += fmt.Sprintf(", %d are delivered but for parts that the server does not take%s", st.Incomplete, hint)
+			return []Finding{Noted(name, detail)}
 		}
 		return outcome(name, detail, err, hint)
 	}
