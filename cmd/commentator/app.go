@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -142,7 +141,7 @@ func newRunProcessor(
 		runprocessor.WithRules(mlflowview.Rules()),
 		runprocessor.WithRedaction(newSpanMask(mask).text),
 		runprocessor.WithLogger(log),
-		runprocessor.WithShutdownTimeout(shutdownTime),
+		runprocessor.WithShutdownTimeout(time.Hour), // callers bound each shutdown by its context
 		runprocessor.WithViews(mlflowview.Views()...),
 		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
 		runprocessor.WithRunTags(tags),
@@ -154,46 +153,6 @@ func newRunProcessor(
 // every client that the program makes. It carries the credentials.
 func mlflowConfig(s config.Settings) mlflow.Config { return s.MLflow.Config() }
 
-// delivery says whether a job has reached MLflow. Without MLflow it is empty:
-// neither done nor waiting for a reason.
-type delivery struct {
-	done                    bool
-	runID, runURL, traceURL string
-	why                     string // it waits in the outbox: the reason
-}
-
-// deliver waits until the job's trace is in MLflow, at most for the given
-// time. What does not get there stays in the outbox.
-// It is called after each job of the command line, so that links can be
-// printed; the worker does not wait.
-func (a *app) deliver(ctx context.Context, id trace.TraceID, wait time.Duration) delivery {
-	if a.telemetry.runs == nil {
-		return delivery{}
-	}
-	// A server that did not answer the probe would only use up the wait.
-	if !a.reachable.wait() {
-		return delivery{why: fmt.Sprintf("MLflow at %s does not answer; the trace is kept in the outbox and delivered by the next run, "+
-			"or by commentator outbox retry", shownURI(a.settings))}
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	res, err := a.telemetry.runs.WaitAttempt(ctx, id)
-	if err != nil {
-		return delivery{why: fmt.Sprintf("MLflow at %s did not take the trace, which is kept in the outbox: %v", shownURI(a.settings), err)}
-	}
-	return delivery{done: true, runID: res.ParentRunID, runURL: res.RunURL, traceURL: res.TraceURL}
-}
-
-// close ends telemetry. There is no use in waiting for a server that does not
-// answer.
-func (a *app) close() error {
-	within := shutdownTime
-	if a.telemetry.runs != nil && !a.reachable.wait() {
-		within = probeTime / 4
-	}
-	return errors.Join(a.retriever.Close(), a.telemetry.close(within))
-}
-
 // shownURI is the server's address without user and password, for messages.
 // Links to pages are made of it too where people reach MLflow under the same
 // address.
@@ -202,6 +161,6 @@ func shownURI(s config.Settings) string {
 	if err != nil {
 		return "the address set"
 	}
-	u.User = nil
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
 	return u.String()
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"os"
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/doctor"
-	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -36,54 +35,21 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 
 // countOutbox counts the traces of all folders. Those that cannot be read count
 // as refused: both want a person.
-func (c *doctorCommand) countOutbox() (waiting, refused int, err error) {
+func (c *doctorCommand) countOutbox() (doctor.OutboxStatus, error) {
 	dirs, err := outboxDirs(&c.Settings)
 	entries, listErr := listOutbox(dirs)
+	var st doctor.OutboxStatus
 	for _, e := range entries {
-		if e.State == spool.Pending {
-			waiting++
-		} else {
-			refused++
+		switch {
+		case e.State == spool.Pending:
+			st.Waiting++
+		case deliver.IsIncomplete(e.Reason):
+			st.Incomplete++
+		default:
+			st.Refused++
 		}
 	}
-	return waiting, refused, errors.Join(err, listErr)
-}
-
-// tracking is MLflow's client as the doctor asks it.
-type tracking struct {
-	*mlflow.Client
-	settings config.Settings
-}
-
-// Answers reports whether an MLflow server gave the error as its answer.
-func (tracking) Answers(err error) bool {
-	var answer *mlflow.APIError
-	return errors.As(err, &answer)
-}
-
-// HasExperiment reports whether the server has the experiment of the settings.
-// One that is named by its id is never made, so that its absence is an error.
-func (t tracking) HasExperiment(ctx context.Context) (bool, error) {
-	_, err := findExperiment(ctx, t.Client, t.settings)
-	// One that is named is made with the first delivery.
-	if mlflow.IsNotFound(err) && t.settings.MLflow.ExperimentID == "" {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// checkMLflow makes the client with the check, as it holds connections to
-// close.
-func (c *doctorCommand) checkMLflow(ctx context.Context) []doctor.Finding {
-	if !c.MLflow.EnableTracking && !c.MLflow.EnableTracing {
-		return doctor.MLflow(nil, "", "")(ctx)
-	}
-	client, err := mlflowConfig(c.Settings).Client()
-	if err != nil {
-		return []doctor.Finding{doctor.Faulty("MLflow", err.Error())}
-	}
-	defer client.CloseIdle()
-	return doctor.MLflow(tracking{client, c.Settings}, shownURI(c.Settings), cmp.Or(c.MLflow.ExperimentID, c.MLflow.ExperimentName))(ctx)
+	return st, errors.Join(err, listErr)
 }
 
 // modelCheck asks a model server only if one is configured.

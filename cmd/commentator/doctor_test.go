@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // doctor gives the doctor's lines by the name of what was checked.
@@ -18,7 +19,7 @@ func (b *bench) doctor(wantCode int, args ...string) map[string]string {
 	}
 	lines := map[string]string{}
 	for line := range strings.Lines(out) {
-		end := 6 + 18 // names that are longer push the rest of the line on
+		end := 6 + 22 // names that are longer push the rest of the line on
 		for end < len(line) && line[end] != ' ' {
 			end++
 		}
@@ -34,7 +35,8 @@ func TestDoctorLooksAtEverything(t *testing.T) {
 		t.Skip("needs a real MLflow server")
 	}
 	b := newBench(t)
-	b.mlflow(server.URI(t))
+	uri := server.URI(t)
+	b.mlflow(uri)
 	slack := fakeslack.New()
 	if err := slack.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -51,7 +53,8 @@ func TestDoctorLooksAtEverything(t *testing.T) {
 	b.set("MODEL", "m-1")
 	got := b.doctor(exitOK)
 	for name, want := range map[string]string{
-		"data folder": b.dir, "outbox": "0 traces wait", "MLflow": b.experiment + " will be made", "model": "m-1 at " + backend.URL,
+		"data folder": b.dir, "outbox": "0 traces wait", "MLflow": mlflowtest.DefaultVersion + " at " + uri + ", without credentials",
+		"experiment": b.experiment + " will be made", "spans over OTLP": "yes", "traces of a run": "yes", "model": "m-1 at " + backend.URL,
 		"second backend": backend.URL + "/v1/traces answers", "queue": "0 queued", "Slack bot token": "the bot", "Slack app token": "Socket Mode", "Slack scopes": "",
 		"Slack channel " + fakeslack.DefaultChannel: "#",
 	} {
@@ -66,7 +69,7 @@ func TestDoctorEndsWithCodeTwoWhereThereIsSomethingToDo(t *testing.T) {
 	b := newBench(t)
 	b.set("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
 	got := b.doctor(exitUsage)
-	if !strings.HasPrefix(got["MLflow"], "fix") || !strings.HasPrefix(got["queue"], "ok") || !strings.Contains(got["Slack"],
+	if !strings.HasPrefix(got["MLflow"], "fix") || !strings.Contains(got["MLflow"], "start_mlflow.sh") || !strings.HasPrefix(got["queue"], "ok") || !strings.Contains(got["Slack"],
 		"not configured") {
 		t.Errorf("lines %q", got)
 	}

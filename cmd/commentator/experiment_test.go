@@ -68,3 +68,18 @@ func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
 		t.Errorf("doctor ends with %d for an unknown experiment:\n%s", code, out)
 	}
 }
+
+func TestAnAddressOutOfABrowserIsTheServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newBench(t)
+	uri := server.URI(t)
+	b.set("MLFLOW_TRACKING_URI", uri+"/#/experiments/1?compareRunsMode=TRACES")
+	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
+	for _, link := range []string{rep.RunURL, rep.TraceURL} {
+		if !strings.HasPrefix(link, uri+"/#/experiments/") || strings.Count(link, "#") != 1 {
+			t.Errorf("link %s", link)
+		}
+	}
+}

@@ -23,6 +23,7 @@ var server = mlflowtest.New(mlflowtest.WithWorkers(2))
 func TestMain(m *testing.M) {
 	code := m.Run()
 	server.Stop()
+	guarded.Stop()
 	if code == 0 {
 		if err := goleak.Find(goleak.IgnoreCurrent()); err != nil {
 			os.Stderr.WriteString(err.Error())

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,8 +39,8 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 		fault func(mlflowtest.Request) mlflowtest.Fault // nil: nobody listens
 		say   string
 	}{
-		"down":                 {nil, ""},
-		"hanging":              {func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Hang: true} }, ""},
+		"down":                 {nil, "nothing listens there"},
+		"hanging":              {func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Hang: true} }, "does not answer in time"},
 		"500":                  {answer(500, nil), "500"},
 		"503":                  {answer(503, nil), "503"},
 		"429 with Retry-After": {answer(429, map[string]string{"Retry-After": "1"}), "429"},
@@ -58,13 +61,14 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 				t.Errorf("the command took %s", took)
 			}
 			rep := decode(t, out)[0]
-			if code != exitWaiting || rep.Outcome != "success" || rep.Delivered {
+			if code != exitWaiting || rep.Outcome != "success" || rep.Delivered || !strings.Contains(rep.DeliveryError, c.say) {
 				t.Fatalf("exit code %d, report %+v\n%s", code, rep, errs)
 			}
 			code, plain, _ := b.run("outbox", "list")
 			if code != exitOK || !strings.Contains(plain, rep.TraceID) || !strings.Contains(plain, c.say) {
 				t.Errorf("outbox list: exit code %d\n%s", code, plain)
 			}
+			b.checkReasons(1)
 			b.set("MLFLOW_TRACKING_URI", uri)
 			if code, out, errs := b.run("outbox", "retry"); code != exitOK {
 				t.Fatalf("outbox retry: exit code %d\n%s%s", code, out, errs)
@@ -72,6 +76,78 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 			b.checkOnce(rep)
 			if _, out, _ := b.run("outbox", "list"); !strings.Contains(out, "empty") {
 				t.Errorf("outbox after delivery:\n%s", out)
+			}
+		})
+	}
+}
+
+// checkReasons holds the outbox to entries that all have a reason.
+func (b *bench) checkReasons(entries int) (list []outboxEntry) {
+	b.t.Helper()
+	_, out, _ := b.run("outbox", "list", "--json")
+	for dec := json.NewDecoder(strings.NewReader(out)); dec.More(); {
+		var e outboxEntry
+		if err := dec.Decode(&e); err != nil {
+			b.t.Fatal(err)
+		}
+		if e.Reason == "" {
+			b.t.Errorf("%s has no reason", e.ID)
+		}
+		list = append(list, e)
+	}
+	if len(list) != entries {
+		b.t.Errorf("%d entries in the outbox, want %d\n%s", len(list), entries, out)
+	}
+	return list
+}
+
+func TestWhyATraceWaitsIsSaidInASentence(t *testing.T) {
+	answer := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	serve := func(h http.HandlerFunc, secure bool) string {
+		s := httptest.NewUnstartedServer(h)
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that fail
+		if secure {
+			s.StartTLS()
+		} else {
+			s.Start()
+		}
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	plain, secure := serve(answer(200, "OK"), false), serve(answer(200, "OK"), true)
+	for name, c := range map[string]struct {
+		uri  string
+		want []string
+	}{
+		"unknown authority": {secure, []string{"authority that is not known", "MLFLOW_TRACKING_SERVER_CERT_PATH"}},
+		"https to http":     {strings.Replace(plain, "http:", "https:", 1), []string{"speaks http, not https"}},
+		"http to https":     {strings.Replace(secure, "https:", "http:", 1), []string{"it speaks https, and the address says http"}},
+		"login page":        {serve(answer(200, "<html><title>Sign in</title></html>"), false), []string{"Sign in", "login"}},
+		"no such host":      {"http://mlflow.invalid:5000", []string{"host mlflow.invalid"}},
+		"nobody":            {"http://127.0.0.1:1", []string{"nothing listens"}},
+		"proxy's own page":  {serve(answer(400, "<html><title>400 No required SSL certificate was sent</title></html>"), false), []string{"MLFLOW_TRACKING_CLIENT_CERT_PATH"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.set("MLFLOW_TRACKING_URI", c.uri)
+			code, out, errs := b.run("run", "--json", b.page("fetch-api.html"))
+			rep := decode(t, out)[0]
+			if code != exitWaiting || rep.Delivered {
+				t.Errorf("exit code %d, delivered %v\n%s", code, rep.Delivered, errs)
+			}
+			list := b.checkReasons(1)
+			for _, w := range c.want {
+				if !strings.Contains(rep.DeliveryError, w) {
+					t.Errorf("no %q in %q", w, rep.DeliveryError)
+				}
+				if len(list) == 1 && (list[0].State != "pending" || !strings.Contains(list[0].Reason, w)) {
+					t.Errorf("no %q in the outbox's %s %q", w, list[0].State, list[0].Reason)
+				}
 			}
 		})
 	}
@@ -103,7 +179,7 @@ func TestSwitches(t *testing.T) {
 				if strings.HasSuffix(r.Path, "/runs/create") {
 					runs++
 				}
-				if strings.HasSuffix(r.Path, "v1/traces") {
+				if strings.HasSuffix(r.Path, "v1/traces") && !asksServer(r) {
 					traces++
 				}
 			}
@@ -138,6 +214,16 @@ func TestSecondBackendGetsTheSameTrace(t *testing.T) {
 	}
 }
 
+// asksServer reports whether a request asks what the server is and can, spans without
+// any span in them included.
+func asksServer(r mlflowtest.Request) bool {
+	switch r.Path {
+	case "health", "version", "api/3.0/mlflow/server-info":
+		return true
+	}
+	return r.Path == "v1/traces" && len(r.Body) < 100
+}
+
 func TestCallsToMLflowPerJob(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
@@ -152,10 +238,9 @@ func TestCallsToMLflowPerJob(t *testing.T) {
 	for _, r := range p.Requests() {
 		switch {
 		case r.Method == http.MethodPut: // artifacts
-		case strings.Contains(r.Path, "experiments/"), strings.Contains(r.Path, "logged-models"), strings.HasSuffix(r.Path, "/runs/search"):
-			once++ // at the start of a process
-		case r.Path == "health", r.Path == "version", strings.HasSuffix(r.Path, "/server-info"), r.Path == "v1/traces" && len(r.Body) < 50:
-			once++ // what is there, and what it can do
+		case strings.Contains(r.Path, "experiments/"), strings.Contains(r.Path, "logged-models"), strings.HasSuffix(r.Path, "/runs/search"),
+			asksServer(r):
+			once++ // at the start of a process: what is there, and what it can do
 		default:
 			calls++
 		}

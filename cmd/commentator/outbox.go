@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/runs"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -23,7 +25,7 @@ const outboxFolder = "outbox"
 // outboxCommand is `commentator outbox`: what has not reached MLflow yet. All
 // its commands read the folders, also while a worker uses them.
 type outboxCommand struct {
-	List  outboxList  `cmd:"" help:"List the traces that wait, and those that were refused."`
+	List  outboxList  `cmd:"" help:"List the traces that wait, that were refused, and of which parts are missing in MLflow."`
 	Show  outboxShow  `cmd:"" help:"Show the runs of one trace."`
 	Retry outboxRetry `cmd:"" help:"Deliver now what waits; refused traces are tried again."`
 	Drop  outboxDrop  `cmd:"" help:"Delete one trace for good."`
@@ -73,7 +75,8 @@ func (c *outboxList) Run(std streams) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
 	for _, e := range entries {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, e.State, time.Since(e.Start).Round(time.Second), e.Bytes, std.mask.Mask(e.Reason))
+		age := time.Since(e.Start).Round(time.Second)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry), age, e.Bytes, std.mask.Mask(reasonOf(e.Entry)))
 	}
 	return w.Flush()
 }
@@ -82,10 +85,25 @@ func (c *outboxList) Run(std streams) error {
 // masked in the reason, which quotes the server.
 func newOutboxEntry(e spool.Entry, mask *config.Masker) outboxEntry {
 	return outboxEntry{
-		ID: e.ID, TraceID: e.TraceID.String(), State: e.State.String(), Started: e.Start.UTC(), Bytes: e.Bytes,
-		Attempts: e.Attempts, Reason: mask.Mask(e.Reason), NextAttempt: e.NextAttempt,
+		ID: e.ID, TraceID: e.TraceID.String(), State: stateOf(e), Started: e.Start.UTC(), Bytes: e.Bytes,
+		Attempts: e.Attempts, Reason: mask.Mask(reasonOf(e)), NextAttempt: e.NextAttempt,
 	}
 }
+
+// stateOf names the state of an entry: pending, dead for what was refused, bad for
+// what cannot be read, and incomplete for a trace that is in MLflow but for parts
+// which the server does not take.
+func stateOf(e spool.Entry) string {
+	if e.State == spool.Dead && deliver.IsIncomplete(e.Reason) {
+		return "incomplete"
+	}
+	return e.State.String()
+}
+
+// reasonOf is why an entry is in the outbox. One whose turn has not come has none of
+// its own: the oldest are delivered first, and while the server is away one is tried
+// for all.
+func reasonOf(e spool.Entry) string { return cmp.Or(e.Reason, "not tried yet") }
 
 // outboxShow is `commentator outbox show`.
 type outboxShow struct {
@@ -122,7 +140,8 @@ type outboxRetry struct {
 // Run makes what was refused pending again, then delivers in this process.
 // What another process has in its hands, that process delivers.
 func (c *outboxRetry) Run(ctx context.Context, std streams) error {
-	if err := c.requeue(); err != nil {
+	asked, err := c.requeue()
+	if err != nil {
 		return err
 	}
 	log, err := newLogger(std, c.Telemetry)
@@ -135,58 +154,74 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	left := c.await(ctx)
+	left := c.await(ctx, asked)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := runs.Shutdown(end); err != nil {
 		return fmt.Errorf("end delivery: %w", err)
 	}
-	if left > 0 {
-		return exitError{exitWaiting, fmt.Errorf("%d still wait in the outbox; commentator outbox list says why", left)}
+	switch {
+	case left.waiting > 0:
+		return exitError{exitWaiting, fmt.Errorf("%d still wait in the outbox; commentator outbox list says why", left.waiting)}
+	case left.refused > 0:
+		return exitError{exitWaiting, fmt.Errorf("%d were refused and stay in the outbox; commentator outbox list says why", left.refused)}
+	case left.incomplete > 0:
+		fmt.Fprintf(std.out, "Everything has been delivered, but for parts of %d traces that this server does not take; "+
+			"commentator outbox list names them.\n", left.incomplete)
+		return nil
 	}
 	fmt.Fprintln(std.out, "Everything has been delivered.")
 	return nil
 }
 
-// requeue asks for a new attempt at once for the entries named, or for all.
-// It fails when a named one is not there, after the others have been asked for.
-func (c *outboxRetry) requeue() error {
+// requeue asks for a new attempt at once for the entries named, or for all. It returns
+// those of which another process was asked, which acts in its own time. It fails when
+// a named one is not there, after the others have been asked for.
+func (c *outboxRetry) requeue() (asked map[string]bool, err error) {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries, err := listOutbox(dirs)
 	if err != nil {
-		return fmt.Errorf("list the outbox: %w", err)
+		return nil, fmt.Errorf("list the outbox: %w", err)
 	}
-	asked := 0
+	asked = map[string]bool{}
+	found := 0
 	for _, e := range entries {
 		if !c.wants(e) {
 			continue
 		}
-		if _, err := spool.Retry(e.dir, e.ID); err != nil {
-			return fmt.Errorf("retry %s: %w", e.ID, err)
+		done, err := spool.Retry(e.dir, e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("retry %s: %w", e.ID, err)
 		}
-		asked++
+		if !done {
+			asked[e.ID] = true
+		}
+		found++
 	}
-	if asked < len(c.ID) {
-		return usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is",
-			len(c.ID)-asked, len(c.ID)))
+	if found < len(c.ID) {
+		return nil, usage(fmt.Errorf("%d of the %d named traces are not in the outbox; commentator outbox list shows what is",
+			len(c.ID)-found, len(c.ID)))
 	}
-	return nil
+	return asked, nil
 }
 
+// remainder counts what a retry has left in the outbox.
+type remainder struct{ waiting, refused, incomplete int }
+
 // await polls the folders, which any process may be emptying, until nothing
-// is pending or the wait is over. It returns how many are left.
-func (c *outboxRetry) await(ctx context.Context) int {
+// waits any more or the wait is over. asked is what requeue returned.
+func (c *outboxRetry) await(ctx context.Context, asked map[string]bool) remainder {
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		left := c.pending()
-		if left == 0 {
-			return 0
+		left := c.count(asked)
+		if left.waiting == 0 {
+			return left
 		}
 		select {
 		case <-ctx.Done():
@@ -196,20 +231,29 @@ func (c *outboxRetry) await(ctx context.Context) int {
 	}
 }
 
-// pending counts what is not delivered, refused traces included.
-func (c *outboxRetry) pending() int {
+// count looks at what is left. An entry of which another process was asked counts as
+// waiting until that process has taken it up, and is then forgotten in asked.
+func (c *outboxRetry) count(asked map[string]bool) (left remainder) {
 	dirs, err := outboxDirs(&c.Settings)
 	if err != nil {
-		return 0
+		return left
 	}
-	n := 0
 	entries, _ := listOutbox(dirs) // a folder that can't be read now is counted the next time
 	for _, e := range entries {
-		if c.wants(e) {
-			n++
+		switch {
+		case !c.wants(e):
+		case e.State == spool.Pending:
+			delete(asked, e.ID)
+			left.waiting++
+		case asked[e.ID]:
+			left.waiting++
+		case deliver.IsIncomplete(e.Reason):
+			left.incomplete++
+		default:
+			left.refused++
 		}
 	}
-	return n
+	return left
 }
 
 // wants reports whether an entry is one to deliver: not one that can't be read,

@@ -32,8 +32,13 @@ type jobReport struct {
 	Comment      *job.Comment    `json:"comment"`
 	GateFailures []string        `json:"gate_failures"`
 	Error        string          `json:"error"`
+	// DeliveryError says why Delivered is false. Missing is what this server does not
+	// take, of a job that is delivered otherwise.
+	DeliveryError string   `json:"delivery_error"`
+	Missing       []string `json:"missing"`
 
-	waiting string // why it is not delivered
+	waiting  bool // something is left in the outbox
+	leaveOut bool // a setting would leave out what is missing
 }
 
 // evidenceReport is what is said of the evidence; `extract --json` has all of
@@ -49,7 +54,12 @@ type evidenceReport struct {
 func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobReport {
 	rep := jobReport{
 		JobID: j.ID, URL: redact.URL(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
-		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(), waiting: mask.Mask(d.why),
+		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(),
+		DeliveryError: mask.Mask(d.why), Missing: make([]string, len(d.missing)),
+		waiting: !d.done && !d.off, leaveOut: d.artifactsMissing,
+	}
+	for i, m := range d.missing {
+		rep.Missing[i] = mask.Mask(m)
 	}
 	if rep.GateFailures == nil {
 		rep.GateFailures = []string{}
@@ -64,7 +74,7 @@ func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobRepo
 		rep.Error = mask.Mask(r.Err.Error())
 	}
 	if r.NotOnDisk != nil {
-		rep.Delivered, rep.waiting = false, mask.Mask(r.NotOnDisk.Error())
+		rep.Delivered, rep.waiting, rep.DeliveryError = false, true, mask.Mask(r.NotOnDisk.Error())
 	}
 	return rep
 }
@@ -135,20 +145,29 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 	if rep.Error != "" {
 		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), rep.Error)
 	}
-	switch {
-	case rep.Delivered:
-		if rep.RunURL != "" {
-			fmt.Fprintf(&b, "  run    %s\n", rep.RunURL)
-		}
-		if rep.TraceURL != "" {
-			fmt.Fprintf(&b, "  trace  %s\n", rep.TraceURL)
-		}
-	case rep.waiting != "":
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(yellow, "outbox"), rep.waiting)
-	}
+	r.writeDelivery(&b, rep)
 	b.WriteString("\n")
 	_, err := io.WriteString(r.std.out, b.String())
 	return err
+}
+
+// writeDelivery writes what is in MLflow, and what is not and why.
+func (r *reporter) writeDelivery(b *strings.Builder, rep jobReport) {
+	if rep.RunURL != "" {
+		fmt.Fprintf(b, "  run    %s\n", rep.RunURL)
+	}
+	if rep.TraceURL != "" {
+		fmt.Fprintf(b, "  trace  %s\n", rep.TraceURL)
+	}
+	for _, m := range rep.Missing {
+		fmt.Fprintf(b, "  %s not taken by this server: %s\n", r.paint(yellow, "less"), m)
+	}
+	if rep.leaveOut {
+		fmt.Fprintf(b, "  %s MLFLOW_ENABLE_ARTIFACTS=false leaves artifacts out\n", r.paint(yellow, "hint"))
+	}
+	if rep.waiting {
+		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "outbox"), rep.DeliveryError)
+	}
 }
 
 // warn prints to standard error, so that output for scripts stays clean.

@@ -35,14 +35,16 @@ func TestReportHoldsTheJobsEnd(t *testing.T) {
 	}
 	for key, want := range map[string]any{
 		"job_id": "ab12", "url": "https://example.com/x?token=REDACTED", "outcome": "error", "attempt": 2.0, "trace_id": trace.TraceID{1}.String(),
-		"run_id": "r", "run_url": "http://run", "trace_url": "http://trace", "delivered": true, "error": "no key ***",
+		"run_id": "r", "run_url": "http://run", "trace_url": "http://trace", "delivered": true, "error": "no key ***", "delivery_error": "",
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %v, want %v", key, got[key], want)
 		}
 	}
-	if list, ok := got["gate_failures"].([]any); !ok || len(list) != 0 {
-		t.Errorf("gate_failures is %v, want an empty list", got["gate_failures"])
+	for _, name := range []string{"gate_failures", "missing"} {
+		if list, ok := got[name].([]any); !ok || len(list) != 0 {
+			t.Errorf("%s is %v, want an empty list", name, got[name])
+		}
 	}
 	if ev, ok := got["evidence"].(map[string]any); !ok || ev["snippet_count"] != 3.0 || ev["coverage"] != "partial" {
 		t.Errorf("evidence is %v", got["evidence"])
@@ -55,7 +57,7 @@ func TestReportHoldsTheJobsEnd(t *testing.T) {
 func TestReportOfATraceThatIsNotOnDiskIsNotDelivered(t *testing.T) {
 	rep := newReport(reportedJob, job.Result{Outcome: job.OutcomeSuccess, NotOnDisk: errors.New("disk full at " + testKey)},
 		delivery{done: true}, config.NewMasker(testKey))
-	if rep.Delivered || rep.waiting != "disk full at ***" || rep.Evidence != nil || rep.Comment != nil {
+	if rep.Delivered || !rep.waiting || rep.DeliveryError != "disk full at ***" || rep.Evidence != nil || rep.Comment != nil {
 		t.Errorf("report %+v", rep)
 	}
 }
@@ -81,7 +83,7 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 		{Stage: "retrieval"}, {Stage: "retrieval", Done: true, Duration: 1234 * time.Millisecond, Detail: "3 snippets"},
 		{Stage: "analysis"}, {Stage: "analysis", Done: true, Duration: 50 * time.Millisecond, Err: errors.New("refused " + testKey)},
 	}
-	failed := jobReport{JobID: "ab12", Outcome: "error", Error: "refused ***", waiting: "MLflow is away"}
+	failed := jobReport{JobID: "ab12", Outcome: "error", Error: "refused ***", waiting: true, DeliveryError: "MLflow is away"}
 	gate := jobReport{JobID: "ab12", Outcome: "gate_failed", GateFailures: []string{strings.Repeat("x", 300)}, Delivered: true,
 		RunURL: "http://run", TraceURL: "http://trace"}
 	for name, c := range map[string]struct {
@@ -98,6 +100,11 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 			"\x1b[33moutbox"}, []string{testKey}},
 		"gate": {streams{}, false, gate, []string{"gate_failed in", "gate xxx", "x…\n", "run    http://run", "trace  http://trace"},
 			[]string{"outbox", strings.Repeat("x", 200)}},
+		"partial": {streams{}, false, jobReport{JobID: "ab12", Outcome: "success", waiting: true, DeliveryError: "artifacts wait", RunURL: "http://run"},
+			[]string{"run    http://run", "outbox artifacts wait"}, []string{"trace  "}},
+		"incomplete": {streams{}, false, jobReport{JobID: "ab12", Outcome: "success", Delivered: true, RunURL: "http://run",
+			Missing: []string{"artifacts (3): no store"}, leaveOut: true},
+			[]string{"less not taken by this server: artifacts (3): no store", "MLFLOW_ENABLE_ARTIFACTS=false"}, []string{"outbox"}},
 		"json": {streams{}, true, failed, []string{`"error":"refused ***"`}, []string{"✓", "retrieval", testKey}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +137,7 @@ func TestDurationsAreRoundedToWhatMatters(t *testing.T) {
 }
 
 func TestExitCodesTellHowTheJobsEnded(t *testing.T) {
-	good, gate, bad, waits := jobReport{Outcome: "success"}, jobReport{Outcome: "gate_failed"}, jobReport{Outcome: "error"}, jobReport{Outcome: "success", waiting: "away"}
+	good, gate, bad, waits := jobReport{Outcome: "success"}, jobReport{Outcome: "gate_failed"}, jobReport{Outcome: "error"}, jobReport{Outcome: "success", waiting: true}
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
 	for name, c := range map[string]struct {

@@ -20,7 +20,7 @@ type runCommand struct {
 
 	JSON  bool          `help:"Print one JSON object a job."`
 	Slack string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
-	Wait  time.Duration `default:"10s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
+	Wait  time.Duration `default:"60s" help:"Longest wait for a job's delivery to MLflow; what is not delivered then stays in the outbox."`
 	URL   []string      `arg:"" help:"Links to comment on."`
 }
 
@@ -52,13 +52,16 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	stages.Poster = poster
 	jobs := a.pipeline(stages, pipeline.WithObserver(show.event))
 	results := make([]jobReport, 0, len(c.URL))
+	left := c.Wait // of the last job's wait
 	for _, link := range c.URL {
 		// Each job is shown, done, waited for and reported before the next
 		// begins: its links can be printed, and output stays in order.
 		j := newJob(link, c.Slack)
 		show.begin(j)
 		result := jobs.Process(ctx, j)
+		began := time.Now()
 		report := newReport(j, result, a.deliver(ctx, result.TraceID, c.Wait), std.mask)
+		left = c.Wait - time.Since(began)
 		if err := show.end(report, result); err != nil {
 			return fmt.Errorf("print the result: %w", err)
 		}
@@ -71,7 +74,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	}
 	// What was not sent is in the outbox: no reason to fail jobs that went
 	// well.
-	if err := a.close(); err != nil {
+	if err := a.close(ctx, left); err != nil {
 		show.warn(fmt.Sprintf("telemetry: %v", err))
 	}
 	return verdict(ctx, results, len(c.URL))
@@ -105,7 +108,7 @@ func verdict(ctx context.Context, reports []jobReport, asked int) error {
 		if r.Outcome != string(job.OutcomeSuccess) {
 			return exitError{code: exitJob}
 		}
-		waiting = waiting || r.waiting != ""
+		waiting = waiting || r.waiting
 	}
 	if waiting {
 		return exitError{code: exitWaiting}

@@ -11,20 +11,27 @@ import (
 	"time"
 )
 
-// checkTime bounds one check. A server that needs longer to say its version is
+// checkTime bounds one check. A server that needs longer for some small requests is
 // not fit to be used.
-const checkTime = 10 * time.Second
+const checkTime = 20 * time.Second
 
 // Finding is what a check has found: that something is fine, or what to do.
 // Detail is one line for people: what was found, or the fault with its remedy.
 type Finding struct {
 	Name   string
 	OK     bool
+	Note   bool // fine, but people may expect more
 	Detail string
 }
 
 // Fine returns the finding that nothing needs to be done about the thing named.
 func Fine(name, detail string) Finding { return Finding{Name: name, OK: true, Detail: detail} }
+
+// Noted returns the finding that nothing needs to be done about the thing named, and
+// that it can do less than people may expect, or was not checked.
+func Noted(name, detail string) Finding {
+	return Finding{Name: name, OK: true, Note: true, Detail: detail}
+}
 
 // Faulty returns the finding that the thing named does not work; detail says what
 // to do.
@@ -35,7 +42,7 @@ func Faulty(name, detail string) Finding { return Finding{Name: name, Detail: de
 // its context ends.
 type Check func(context.Context) []Finding
 
-// Run makes the checks, one after the other and at most 10 seconds each, and
+// Run makes the checks, one after the other and at most 20 seconds each, and
 // writes a line a finding. mask is applied to the details, which quote what
 // servers say. Run returns the number of faults.
 func Run(ctx context.Context, w io.Writer, mask func(string) string, checks ...Check) (faults int) {
@@ -52,11 +59,14 @@ func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Ch
 	defer cancel()
 	for _, f := range check(ctx) {
 		word := "ok  "
-		if !f.OK {
+		switch {
+		case !f.OK:
 			word = "fix "
 			faults++
+		case f.Note:
+			word = "note"
 		}
-		fmt.Fprintf(w, "%s  %-18s %s\n", word, f.Name, mask(f.Detail))
+		fmt.Fprintf(w, "%s  %-22s %s\n", word, f.Name, mask(f.Detail))
 	}
 	return faults
 }

@@ -18,7 +18,7 @@ func plain(s string) string { return s }
 func TestRunWritesALineAFindingAndCountsFaults(t *testing.T) {
 	var out strings.Builder
 	two := func(context.Context) []doctor.Finding {
-		return []doctor.Finding{doctor.Fine("disk", "/data"), doctor.Faulty("key", "s3cret is wrong")}
+		return []doctor.Finding{doctor.Fine("disk", "/data"), doctor.Noted("pages", "none"), doctor.Faulty("key", "s3cret is wrong")}
 	}
 	none := func(context.Context) []doctor.Finding { return nil }
 	limited := func(ctx context.Context) []doctor.Finding {
@@ -28,24 +28,10 @@ func TestRunWritesALineAFindingAndCountsFaults(t *testing.T) {
 		return nil
 	}
 	faults := doctor.Run(t.Context(), &out, func(s string) string { return strings.ReplaceAll(s, "s3cret", "***") }, two, none, limited, two)
-	line := "ok    disk               /data\nfix   key                *** is wrong\n"
+	line := "ok    disk                   /data\nnote  pages                  none\nfix   key                    *** is wrong\n"
 	if faults != 2 || out.String() != line+line {
 		t.Errorf("%d faults\n%s", faults, &out)
 	}
-}
-
-// server is a tracking server.
-type server struct {
-	version, experiment error
-	has                 bool
-	answers             bool // what version says is its answer
-}
-
-func (s server) Answers(error) bool { return s.answers }
-
-func (s server) Version(context.Context) (string, error) { return "3.1.4", s.version }
-func (s server) HasExperiment(context.Context) (bool, error) {
-	return s.has, s.experiment
 }
 
 func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
@@ -56,6 +42,11 @@ func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
 	}
 	fine, refusing := answer(http.StatusOK), answer(http.StatusUnauthorized)
 	no := errors.New("no")
+	outbox := func(waiting, refused, incomplete int, err error) doctor.Check {
+		return doctor.Outbox(func() (doctor.OutboxStatus, error) {
+			return doctor.OutboxStatus{Waiting: waiting, Refused: refused, Incomplete: incomplete}, err
+		})
+	}
 	for name, c := range map[string]struct {
 		check doctor.Check
 		ok    bool
@@ -63,17 +54,11 @@ func TestChecksSayWhatIsWrongAndWhatToDo(t *testing.T) {
 	}{
 		"folder":           {doctor.Folder("data folder", "/data", func() error { return nil }), true, []string{"data folder", "/data"}},
 		"folder read only": {doctor.Folder("data folder", "/data", func() error { return no }), false, []string{"no"}},
-		"outbox":           {doctor.Outbox(func() (int, int, error) { return 3, 0, nil }), true, []string{"3 traces wait"}},
-		"outbox refused": {doctor.Outbox(func() (int, int, error) { return 3, 2, nil }), false, []string{"2 traces were refused",
+		"outbox":           {outbox(3, 0, 0, nil), true, []string{"3 traces wait"}},
+		"outbox refused": {outbox(3, 2, 1, nil), false, []string{"2 traces were refused",
 			"outbox list"}},
-		"outbox unreadable": {doctor.Outbox(func() (int, int, error) { return 0, 0, no }), false, []string{"no", "outbox list"}},
-		"MLflow off":        {doctor.MLflow(nil, "", ""), true, []string{"switched off"}},
-		"MLflow":            {doctor.MLflow(server{has: true}, "http://m", "lamps"), true, []string{"3.1.4 at http://m, experiment lamps"}},
-		"MLflow new":        {doctor.MLflow(server{}, "http://m", "lamps"), true, []string{"experiment lamps will be made"}},
-		"MLflow away": {doctor.MLflow(server{version: no}, "http://m", "lamps"), false, []string{"no", "start_mlflow.sh",
-			"MLFLOW_TRACKING_URI"}},
-		"MLflow refuses":      {doctor.MLflow(server{version: no, answers: true}, "http://m", "lamps"), false, []string{"no"}},
-		"MLflow forbids":      {doctor.MLflow(server{experiment: no}, "http://m", "lamps"), false, []string{"no"}},
+		"outbox incomplete":   {outbox(3, 0, 2, nil), true, []string{"3 traces wait, 2 are delivered but for parts", "outbox list"}},
+		"outbox unreadable":   {outbox(0, 0, 0, no), false, []string{"no", "outbox list"}},
 		"no model":            {doctor.NoModel, true, []string{"offline analyst"}},
 		"model":               {doctor.Model(fine+"/v1/", "key", "m-1"), true, []string{"m-1 at " + fine + "/v1"}},
 		"model with password": {doctor.Model(strings.Replace(fine, "://", "://u:s3cret@", 1), "", "m-1"), true, []string{"m-1 at " + fine}},
@@ -128,10 +113,10 @@ func TestServersAreAskedWhereTheyAnswer(t *testing.T) {
 func ExampleRun() {
 	faults := doctor.Run(context.Background(), os.Stdout, plain,
 		doctor.Folder("data folder", "/var/lib/commentator", func() error { return nil }),
-		doctor.Outbox(func() (waiting, refused int, err error) { return 2, 1, nil }))
+		doctor.Outbox(func() (doctor.OutboxStatus, error) { return doctor.OutboxStatus{Waiting: 2, Refused: 1}, nil }))
 	fmt.Println(faults, "to do")
 	// Output:
-	// ok    data folder        /var/lib/commentator
-	// fix   outbox             1 traces were refused; commentator outbox list says why
+	// ok    data folder            /var/lib/commentator
+	// fix   outbox                 1 traces were refused; commentator outbox list says why
 	// 1 to do
 }

@@ -87,8 +87,9 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	defer done()
 	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t}
 	err = j.run()
-	if mlflow.IsExperimentGone(err) {
-		// The experiment was deleted or replaced since it was resolved.
+	if isReplaced(err) {
+		// The experiment was deleted since it was resolved, or the server has another
+		// database, in which the runs that this delivery made are not.
 		d.invalidateExperiment(j.experimentID)
 		j.origin.SearchFirst = true
 		err = j.run()

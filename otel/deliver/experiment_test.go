@@ -137,3 +137,35 @@ func TestViewsAreWhatTheUIReads(t *testing.T) {
 		t.Error("a view longer than MLflow allows was accepted")
 	}
 }
+
+// TestARunOfAnotherDatabaseIsMadeAnew: a name may be pointed at another server while
+// a delivery is under way, so that no connection breaks.
+func TestARunOfAnotherDatabaseIsMadeAnew(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture(), WithoutExperimentSetup())
+	unknown := mlflowtest.Fault{Status: 404, Body: `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=1 not found"}`}
+	times := 0
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		if times < 1 && strings.HasSuffix(r.Path, "runs/update") {
+			times++
+			return unknown
+		}
+		return mlflowtest.Fault{}
+	})
+	td := smallTrace(1)
+	if _, err := d.Deliver(t.Context(), td, Origin{}); err != nil || times != 1 {
+		t.Fatal(err)
+	}
+	checkSmall(t, c, exp, td, "after the change")
+	p.SetFault(on("runs/update", unknown))
+	if _, err := d.Deliver(t.Context(), smallTrace(2), Origin{}); !mlflow.IsRunGone(err) || IsPermanent(err) || IsOutage(err) {
+		t.Errorf("error %v", err)
+	}
+	p.SetFault(nil)
+	if _, err := d.Deliver(t.Context(), smallTrace(2), Origin{SearchFirst: true}); err != nil {
+		t.Fatal(err)
+	}
+	checkSmall(t, c, exp, smallTrace(2), "after it was back")
+}

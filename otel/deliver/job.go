@@ -103,8 +103,12 @@ func (j *job) run() error {
 	return artifactsErr
 }
 
-// isGone reports whether what the delivery writes to was deleted meanwhile.
-func isGone(err error) bool { return mlflow.IsExperimentGone(err) || mlflow.IsRunDeleted(err) }
+// isGone reports whether what the delivery writes to was deleted meanwhile, or is in
+// the database of another server.
+func isGone(err error) bool { return isReplaced(err) || mlflow.IsRunDeleted(err) }
+
+// isReplaced reports whether the delivery has to begin anew, with the experiment.
+func isReplaced(err error) bool { return mlflow.IsExperimentGone(err) || mlflow.IsRunGone(err) }
 
 // begin plans the delivery, and gets what it needs to know about the server.
 func (j *job) begin() error {

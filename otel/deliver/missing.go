@@ -42,10 +42,24 @@ func (r Result) Incomplete() string {
 		all = append(all, m.String())
 	}
 	if n := len(r.Poison); n > 0 {
-		all = append(all, fmt.Sprintf("%d spans refused, first %q (span id %x): %s",
-			n, r.Poison[0].GetName(), r.Poison[0].GetSpanId(), r.PoisonReason))
+		all = append(all, fmt.Sprintf("%d%s%q (span id %x): %s",
+			n, spansRefused, r.Poison[0].GetName(), r.Poison[0].GetSpanId(), r.PoisonReason))
 	}
 	return strings.Join(all, "; ")
+}
+
+// deliveredBut begins the reason of a dead letter that is on the server but for parts,
+// and spansRefused is in it where spans of its trace are missing.
+const (
+	deliveredBut = "delivered, but for "
+	spansRefused = " spans refused, first "
+)
+
+// IsIncomplete reports whether the reason of a dead letter says that all of the trace
+// is on the server but for parts which the server does not take (Result.Missing).
+// It does not hold where spans were refused, nor for a trace that is not there.
+func IsIncomplete(reason string) bool {
+	return strings.HasPrefix(reason, deliveredBut) && !strings.Contains(reason, spansRefused)
 }
 
 // miss takes note of n things that are left out. Of the reasons of one part the first

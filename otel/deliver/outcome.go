@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// QueueStats counts what a Queue did since it was made.
+// QueueStats counts what a Queue did since it was made, and says how it stands.
 type QueueStats struct {
 	Delivered    uint64 // traces
 	Late         uint64 // of them: further parts of traces delivered before
@@ -16,6 +16,7 @@ type QueueStats struct {
 	Poison       uint64 // spans refused for good, their traces otherwise delivered
 	Incomplete   uint64 // traces delivered but for parts that the server does not take
 	Killed       uint64 // runs of dead processes ended
+	Running      int    // deliveries under way now
 	// ServerDown reports whether the last answer was none, so that a single
 	// trace probes.
 	ServerDown bool
@@ -28,7 +29,7 @@ func (q *Queue) Stats() QueueStats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := q.stats
-	s.ServerDown = q.circuit.open
+	s.ServerDown, s.Running = q.circuit.open, q.running
 	return s
 }
 

@@ -299,7 +299,7 @@ func (t *spooledTrace) release(o Outcome) {
 // harm once somebody has repaired the cause.
 func (t *spooledTrace) clear(r Result) error {
 	if missing := r.Incomplete(); missing != "" {
-		return t.moveToDead("delivered, but for " + missing)
+		return t.moveToDead(deliveredBut + missing)
 	}
 	ids := make([]string, len(t.parts))
 	for i, e := range t.parts {

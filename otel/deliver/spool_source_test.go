@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -208,5 +209,20 @@ func TestSpoolSourceMovesRefusedPartsToTheDeadLetters(t *testing.T) {
 	}
 	if w, _ := src.Take(time.Now()); w != nil {
 		t.Errorf("%s is tried again", w.TraceID())
+	}
+}
+
+func TestDeadLettersThatAreDeliveredButForPartsAreToldFromRefusedOnes(t *testing.T) {
+	missing := Result{Missing: []Missing{{Part: PartArtifacts, Count: 2, Reason: "no store"}}}
+	poison := Result{Missing: missing.Missing, Poison: []*tracepb.Span{{Name: "s"}}, PoisonReason: "too long"}
+	for reason, want := range map[string]bool{
+		deliveredBut + missing.Incomplete(): true,
+		deliveredBut + poison.Incomplete():  false,
+		"no such experiment":                false,
+		"":                                  false,
+	} {
+		if IsIncomplete(reason) != want {
+			t.Errorf("%q: %v", reason, !want)
+		}
 	}
 }

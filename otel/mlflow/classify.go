@@ -110,6 +110,13 @@ func IsExperimentGone(err error) bool {
 	return ok && (IsNotFound(err) && strings.Contains(strings.ToLower(e.Message), "experiment") || e.inactive("experiment"))
 }
 
+// IsRunGone reports whether the server does not know the run that a call named: it was
+// removed for good, or the server has another database than when the run was made.
+func IsRunGone(err error) bool {
+	e, ok := answer(err)
+	return ok && e.noRun()
+}
+
 // IsRunDeleted reports whether the run that a call writes to was deleted.
 func IsRunDeleted(err error) bool {
 	e, ok := answer(err)

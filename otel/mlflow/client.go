@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -134,6 +136,9 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		if resp.StatusCode == http.StatusBadRequest && strings.HasPrefix(string(answer), plainOnTLS) {
+			return nil, &NotMLflowError{URI: c.URI(), Err: errors.New("it speaks https, and the address says http")}
+		}
 		return nil, c.apiError(method, path, resp, answer)
 	}
 	if method != http.MethodGet { // an artifact that is read may well be a page
@@ -143,6 +148,10 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	}
 	return answer, nil
 }
+
+// plainOnTLS is what Go's HTTP server, and so Traefik and Caddy, answers with 400 to a
+// request without TLS at a port for it. It says nothing about the request.
+const plainOnTLS = "Client sent an HTTP request to an HTTPS server"
 
 // refusePage returns a [*NotMLflowError] for an answer that says it went well and is
 // an HTML page: that of a login, in front of a server that got nothing.

@@ -39,6 +39,7 @@
 //	IsParamConflict    the param has another value already, which MLflow never changes
 //	IsExperimentGone   the experiment was deleted meanwhile
 //	IsRunDeleted       the run was deleted meanwhile
+//	IsRunGone          the server does not know the run: it may have another database
 //	IsTooLarge         a body is larger than the server, or what stands before it, takes
 //
 //	IsArtifactsUnavailable    this server takes no artifacts at their location

@@ -60,6 +60,8 @@ func (e *APIError) Retryable() bool {
 		return true // another server, or what stands in front of it: it says nothing about the data
 	case e.noWorkspace():
 		return true // until somebody makes it
+	case e.noRun():
+		return true // the server has another database, and may have the former again
 	}
 	return e.unauthorized() || e.uniqueViolation()
 }
@@ -88,6 +90,13 @@ func (e *APIError) uniqueViolation() bool {
 func (e *APIError) inactive(thing string) bool {
 	m := strings.ToLower(e.Message)
 	return strings.Contains(m, thing) && strings.Contains(m, "must be in the 'active' state")
+}
+
+// noRun reports whether MLflow does not know the run of the request. It goes by the
+// words of its stores, that of a database and that of files.
+func (e *APIError) noRun() bool {
+	return e.Code == "RESOURCE_DOES_NOT_EXIST" && strings.HasSuffix(e.Message, " not found") &&
+		(strings.HasPrefix(e.Message, "Run with id=") || strings.HasPrefix(e.Message, "Run '"))
 }
 
 // noWorkspace reports whether the workspace that the request named is missing, or

@@ -71,14 +71,15 @@ func TestRetryAfterIsReadInBothFormsAndBounded(t *testing.T) {
 
 func TestWhatIsGoneIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
-		body            string
-		experiment, run bool
+		body                     string
+		experiment, run, missing bool
 	}{
-		"experiment removed": {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=7 exists"}`, true, false},
-		"experiment deleted": {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The experiment 7 must be in the 'active' state. Current state is deleted."}`, true, false},
-		"run deleted":        {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The run a1 must be in the 'active' state. Current state is deleted."}`, false, true},
-		"run removed":        {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=a1 not found"}`, false, false},
-		"other refusal":      {`{"error_code":"INVALID_PARAMETER_VALUE","message":"no such run name in this experiment"}`, false, false},
+		"experiment removed":          {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=7 exists"}`, true, false, false},
+		"experiment deleted":          {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The experiment 7 must be in the 'active' state. Current state is deleted."}`, true, false, false},
+		"run deleted":                 {`{"error_code":"INVALID_PARAMETER_VALUE","message":"The run a1 must be in the 'active' state. Current state is deleted."}`, false, true, false},
+		"run removed":                 {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=a1 not found"}`, false, false, true},
+		"run of a file store removed": {`{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run 'a1' not found"}`, false, false, true},
+		"other refusal":               {`{"error_code":"INVALID_PARAMETER_VALUE","message":"no such run name in this experiment"}`, false, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status := http.StatusBadRequest
@@ -91,6 +92,9 @@ func TestWhatIsGoneIsTold(t *testing.T) {
 			}
 			if got := mlflow.IsRunDeleted(err); got != c.run {
 				t.Errorf("run deleted: %v", got)
+			}
+			if got := mlflow.IsRunGone(err); got != c.missing || got != mlflow.IsRetryable(err) {
+				t.Errorf("run gone: %v, retryable: %v", got, mlflow.IsRetryable(err))
 			}
 		})
 	}
@@ -142,6 +146,15 @@ func TestTheCallersCancelIsNotRetryable(t *testing.T) {
 	cancel()
 	_, err := client(t, a.URL).GetRun(ctx, "r")
 	if !errors.Is(err, context.Canceled) || mlflow.IsRetryable(err) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestHTTPToAPortForTLSSaysNothingAboutTheRequest(t *testing.T) {
+	a := answering(t, 400, "Client sent an HTTP request to an HTTPS server.\n")
+	_, err := client(t, a.URL).GetRun(t.Context(), "r")
+	var foreign *mlflow.NotMLflowError
+	if !errors.As(err, &foreign) || !mlflow.IsRetryable(err) || !strings.Contains(err.Error(), "speaks https") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -78,8 +78,9 @@
 //
 // What New, Flush, Wait and Shutdown cannot return goes to the logger of
 // [WithLogger], and without one to otel.Handle: spans that were dropped, a server
-// that does not answer, traces that it refused for good, trouble of the outbox.
-// Each reason is reported once, and each outage; the metrics count all.
+// that does not answer, traces that it refused for good, parts of traces that it does
+// not take, trouble of the outbox. Each reason is reported once, each outage, and each
+// part again after 20 traces in a row had it; the metrics count all.
 //
 // # Metrics
 //
@@ -109,6 +110,7 @@
 //	mlflow.outbox.damaged               counter  {part}   moved to bad/
 //	mlflow.delivery.traces              counter  {trace}  outcome: delivered, retried (attempts), buried
 //	mlflow.delivery.refused_spans       counter  {span}   refused by the server, their traces otherwise delivered
+//	mlflow.delivery.incomplete          counter  {trace}  delivered but for what the server does not take; part: trace, run_data, artifacts
 //	mlflow.delivery.server_down         gauge    1        1 while the server does not answer
 //
 // error.type: queue_full (the disk cannot keep up), outbox_full, no_space,
@@ -121,6 +123,10 @@
 //	MLFLOW_EXPERIMENT_ID      experiment, which must exist; wins over the name
 //	MLFLOW_ENABLE_TRACKING    runs (true)
 //	MLFLOW_ENABLE_TRACING     traces (true); with both off the processor does nothing
+//	MLFLOW_ENABLE_ARTIFACTS   files of runs (true)
+//	MLFLOW_RUN_ID             run under which the runs are put, which must exist
+//
+//	MLFLOW_HTTP_REQUEST_MAX_RETRIES  attempts at a trace on a server that is well (120)
 //
 // and those of package mlflow for credentials and TLS. A name that is not that of
 // the id's experiment is reported. With an id that the server does not know, every

@@ -57,7 +57,13 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	if client != nil {
 		about.URI = client.URI()
 		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
-		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d), d, c.redact)
+		watch := newIncompleteWatch(c.logger)
+		queue := []deliver.QueueOption{deliver.WithObserver(watch)}
+		if m.MaxRetries > 0 {
+			queue = append(queue, deliver.WithMaxAttempts(m.MaxRetries))
+		}
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, queue...), d, c.redact)
+		o.incomplete = watch
 	}
 	p := start(c, outbox, o)
 	p.outbox, p.about = outbox, about
@@ -84,6 +90,8 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithRules(c.rules),
 		deliver.WithTracking(m.EnableTracking),
 		deliver.WithTracing(m.EnableTracing),
+		deliver.WithArtifacts(m.EnableArtifacts),
+		deliver.WithParentRunID(m.ParentRunID),
 		deliver.WithInstanceID(outbox.InstanceID()),
 		deliver.WithFormerInstances(former...),
 		deliver.WithUIURL(cmp.Or(c.uiURL, m.UIURL)),

@@ -131,6 +131,7 @@ func (p *SpanProcessor) observeDelivery(m *meters) func(metric.Observer) {
 	outcomes := m.counter("mlflow.delivery.traces", "{trace}",
 		"Traces delivered to MLflow, attempts that will be repeated, traces refused for good.")
 	refused := m.counter("mlflow.delivery.refused_spans", "{span}", "Spans refused by the server, their traces otherwise delivered.")
+	incomplete := m.counter("mlflow.delivery.incomplete", "{trace}", "Traces delivered but for a part that the server does not take.")
 	down := m.gauge("mlflow.delivery.server_down", "1", "1 while the server does not answer.")
 	return func(o metric.Observer) {
 		if p.outbound == nil {
@@ -141,6 +142,12 @@ func (p *SpanProcessor) observeDelivery(m *meters) func(metric.Observer) {
 		o.ObserveInt64(outcomes, int64(s.Retried), with("outcome", "retried"))
 		o.ObserveInt64(outcomes, int64(s.DeadLettered), with("outcome", "buried"))
 		o.ObserveInt64(refused, int64(s.Poison))
+		if p.outbound.incomplete != nil {
+			counted := p.outbound.incomplete.counts()
+			for _, part := range parts {
+				o.ObserveInt64(incomplete, int64(counted[part]), with("part", partName(part)))
+			}
+		}
 		value := 0.0
 		if s.ServerDown {
 			value = 1

@@ -42,6 +42,8 @@ type outbound struct {
 	redact  redactor
 	starts  chan sdktrace.ReadWriteSpan // capacity maxNotices; never closed
 
+	incomplete *incompleteWatch // of the queue; nil where nobody looks
+
 	group      sync.WaitGroup
 	endStarts  context.CancelFunc
 	endQueue   context.CancelFunc
@@ -108,14 +110,19 @@ func startOf(root sdktrace.ReadWriteSpan, redact redactor) (start deliver.Start,
 }
 
 // drain waits until everything is delivered, or the server is down, or what is
-// left has failed already and waits for another attempt.
+// left has failed already and waits for another attempt. An attempt under way is
+// waited for: cut off, all of it would have to be done again.
 func (o *outbound) drain(ctx context.Context, outbox *spool.Spool) {
 	if outbox == nil {
 		return
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !o.queue.Stats().ServerDown && outbox.Stats().Untried > 0 {
+	for {
+		s := o.queue.Stats()
+		if s.ServerDown || outbox.Stats().Untried == 0 && s.Running == 0 {
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return

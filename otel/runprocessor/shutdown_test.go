@@ -12,6 +12,9 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 func TestShutdownStoresOpenTracesMarked(t *testing.T) {
@@ -167,5 +170,29 @@ func TestSwitchedOffProcessorDoesNothing(t *testing.T) {
 	}
 	if p.Enabled() {
 		t.Error("enabled")
+	}
+}
+
+// TestDrainWaitsForAnAttemptUnderWay: the outbox does not count a trace as untried that
+// an earlier process has tried, and this one is at work on it.
+func TestDrainWaitsForAnAttemptUnderWay(t *testing.T) {
+	outbox, err := spool.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer outbox.Close()
+	for name, c := range map[string]struct {
+		states []deliver.QueueStats
+		looks  int // that drain takes
+	}{
+		"nothing to do":    {[]deliver.QueueStats{{}}, 1},
+		"one under way":    {[]deliver.QueueStats{{Running: 2}, {Running: 1}, {}}, 3},
+		"the server fails": {[]deliver.QueueStats{{Running: 2}, {Running: 1, ServerDown: true}, {}}, 2},
+	} {
+		q := &states{left: c.states}
+		(&outbound{queue: q}).drain(t.Context(), outbox)
+		if looks := len(c.states) - len(q.left); looks != c.looks {
+			t.Errorf("%s: ended after %d looks, want %d", name, looks, c.looks)
+		}
 	}
 }
