@@ -200,7 +200,7 @@ func TestATokenFileIsReplacedWhileRunning(t *testing.T) {
 	}
 	write("first")
 	h := authenticator(t, bearertokenauthextension.NewFactory(), map[string]any{
-		"filename": path, "wait_for_token_file": true, "retry_on_failure": map[string]any{"enabled": true},
+		"filename": path, "wait_for_token_file": true, "retry_on_failure": map[string]any{"enabled": true, "interval": "1s", "max_retries": 60},
 	})
 	exp, _ := begin(t, quick(t, g.URL, "auth: {authenticator: bearertokenauth}\nexperiment: {name: "+experiment+"}"), h)
 	deliverAll(t, exp, uri, experiment, 1, 3)
