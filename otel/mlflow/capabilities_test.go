@@ -177,6 +177,11 @@ func TestWhatWasFoundIsLookedAtAgain(t *testing.T) {
 		t.Error("an answer that contradicts is no reason to look again")
 	}
 	lacks(FeatureOTLP)
+	// A proxy that was put right is noticed in the end, though nothing else changed.
+	c.probe.at = c.probe.at.Add(-probeAge)
+	lacks()
+	c.Contradict(FeatureOTLP, errors.New("501 for real spans"))
+	lacks(FeatureOTLP)
 	// Another release is there after requests failed: nothing of the old one counts.
 	s.version = answers(200, "3.8.1")
 	c.breaks.Add(1)

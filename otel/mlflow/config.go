@@ -182,8 +182,9 @@ func (c Config) Client(opts ...Option) (*Client, error) {
 // options are the configuration as options of NewClient.
 func (c Config) options() ([]Option, error) {
 	opts := []Option{
-		WithInsecureTLS(c.InsecureTLS), WithCAFile(c.CAFile), WithClientCertFile(c.ClientCertFile), WithInsecureStorageTLS(c.InsecureStorageTLS), WithToken(c.Token),
-		WithTokenFile(c.TokenFile), WithOAuth2(c.OAuth2), WithWorkspace(c.Workspace),
+		WithInsecureTLS(c.InsecureTLS), WithCAFile(c.CAFile), WithClientCertFile(c.ClientCertFile),
+		WithInsecureStorageTLS(c.InsecureStorageTLS), WithWorkspace(c.Workspace),
+		WithToken(c.Token), WithTokenFile(c.TokenFile), WithOAuth2(c.OAuth2),
 	}
 	if c.Username != "" || c.Password != "" {
 		opts = append(opts, WithBasicAuth(c.Username, c.Password))

@@ -47,8 +47,9 @@ func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
 	if err != nil {
 		return Capabilities{}, fmt.Errorf("ask what the MLflow server can do: %w", err)
 	}
-	if p.breaks != breaks || found.Version != p.found.Version || found.Store != p.found.Store {
-		p.learned = nil // it may be another server
+	aged := !p.at.IsZero() && now.Sub(p.at) >= probeAge // what was refused then may be allowed by now
+	if aged || p.breaks != breaks || found.Version != p.found.Version || found.Store != p.found.Store {
+		p.learned = nil // or it may be another server
 	}
 	p.found, p.at, p.breaks = found, now, breaks
 	return found.without(p.learned), nil
