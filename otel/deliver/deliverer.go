@@ -94,7 +94,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared && !d.memory.onlyArtifactsMissing(tid) || mlflow.IsRunDeleted(err) {
+	if shared && !d.memory.onlyArtifactsMissing(tid, fingerprint(td)) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
@@ -103,7 +103,10 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	case err == nil:
 		d.memory.setDelivered(tid)
 	case IsPartial(err):
-		d.memory.setPartial(tid, artifactsOnly)
+		d.memory.setPartial(tid)
+		if artifactsOnly && j.result.Incomplete() == "" { // else the next attempt has to find out again what is left out
+			d.memory.setArtifactsOnly(tid, fingerprint(td))
+		}
 		if a, ok := errors.AsType[*AmbiguousError](err); ok {
 			d.memory.setFailed(tid, d.cfg.now().Add(a.Wait))
 		}

@@ -1,0 +1,79 @@
+package deliver
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/mlflowtest"
+)
+
+var brokenStore = mlflowtest.Fault{Status: 500, Body: `{"error_code":"INTERNAL_ERROR","message":"EndpointConnectionError"}`}
+
+// TestSpansThatComeWhileArtifactsAreAwayAreSent: only artifacts of what was delivered
+// before are still to come, not those of the whole trace for ever.
+func TestSpansThatComeWhileArtifactsAreAwayAreSent(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	d := New(c, WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithoutExperimentSetup())
+	td := smallTrace(1)
+	p.SetFault(on("mlflow-artifacts", brokenStore))
+	var away *ArtifactsError
+	if _, err := d.Deliver(t.Context(), td, Origin{}); !errors.As(err, &away) {
+		t.Fatalf("error %v", err)
+	}
+	// A late part beside the one that waits, as the Collector hands it out.
+	p.Reset()
+	if _, err := d.Deliver(t.Context(), traces(newSpan(1, 7, 1, "late", 0, ms)), Origin{Late: true}); err != nil || calls(p)["spans"] != 1 {
+		t.Errorf("a late part made %v, %v", calls(p), err)
+	}
+	// And one that is merged with it, as the outbox does.
+	p.SetFault(on("mlflow-artifacts", brokenStore))
+	if _, err := d.Deliver(t.Context(), td, Origin{SearchFirst: true}); !errors.As(err, &away) {
+		t.Fatalf("error %v", err)
+	}
+	p.SetFault(nil)
+	p.Reset()
+	ss := td.ResourceSpans[0].ScopeSpans[0]
+	ss.Spans = append(ss.Spans, newSpan(1, 8, 1, "later", 0, ms))
+	if _, err := d.Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil || calls(p)["spans"] != 1 || calls(p)["artifact"] != 1 {
+		t.Errorf("the trace with a further span made %v, %v", calls(p), err)
+	}
+}
+
+// TestWhatIsLeftOutIsNotForgottenWhileArtifactsAreAway: else a trace of which spans were
+// refused would count as whole once its artifacts got through.
+func TestWhatIsLeftOutIsNotForgottenWhileArtifactsAreAway(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	d := New(c, WithExperiment(exp), withFixture(), WithoutExperimentSetup())
+	td := smallTrace(1)
+	refuse := func(store mlflowtest.Fault) {
+		p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+			switch {
+			case r.Path == "v1/traces" && strings.Contains(string(r.Body), "fetch_evidence"):
+				return mlflowtest.Fault{Status: 422, Body: `{"detail":"Invalid span"}`}
+			case strings.Contains(r.Path, "mlflow-artifacts"):
+				return store
+			}
+			return mlflowtest.Fault{}
+		})
+	}
+	refuse(brokenStore)
+	var away *ArtifactsError
+	if r, err := d.Deliver(t.Context(), td, Origin{}); !errors.As(err, &away) || len(r.Poison) != 1 {
+		t.Fatalf("%d spans refused, error %v", len(r.Poison), err)
+	}
+	refuse(mlflowtest.Fault{})
+	r, err := d.Deliver(t.Context(), td, Origin{SearchFirst: true})
+	if err != nil || len(r.Poison) != 1 {
+		t.Errorf("%d spans refused, error %v", len(r.Poison), err)
+	}
+	root := readBack(t, c, exp, fixtureID(td)).runs["aa00000000000001"]
+	if tag := mlflow.TagMap(root.Data.Tags)[mlflowattr.IncompleteTag]; !strings.Contains(tag, "refused") {
+		t.Errorf("the run says %q", tag)
+	}
+}
