@@ -18,7 +18,7 @@ import (
 // time do, info and spans apart. On servers that know nothing of MLflow 3's spans, or
 // of traces at all, the trace is an artifact of its run as well (traceArtifacts).
 func (j *job) storeTrace() error {
-	asArtifact := j.traceAsArtifact() && len(j.planned) > 0
+	asArtifact := j.traceAsArtifact()
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}
 	info := j.traceInfo()
 	if j.origin.Late { // what is known of the trace stays
@@ -66,16 +66,16 @@ func (j *job) stored(f mlflow.TraceFile, err error) error {
 	return err
 }
 
-// traceAsArtifact reports whether the server cannot show the trace's spans in any
-// other way than as files of a run.
+// traceAsArtifact reports whether the spans become files of a run too, since the server
+// cannot show them in any other way. Where artifacts are left out, so are these.
 func (j *job) traceAsArtifact() bool {
-	return !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0
+	return !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0 && len(j.planned) > 0 && j.d.cfg.artifacts
 }
 
 // addTraceArtifacts gives the first run the files of the trace: OTLP for programs and
 // a page for people. A late part whose spans have no run of their own has none.
 func (j *job) addTraceArtifacts() error {
-	if !j.traceAsArtifact() || len(j.planned) == 0 {
+	if !j.traceAsArtifact() {
 		return nil
 	}
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}
