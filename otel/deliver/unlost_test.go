@@ -77,3 +77,58 @@ func TestWhatIsLeftOutIsNotForgottenWhileArtifactsAreAway(t *testing.T) {
 		t.Errorf("the run says %q", tag)
 	}
 }
+
+// TestWithoutArtifactsATraceOfAnOldServerIsNotLostInSilence: its files would have been
+// the only place for it.
+func TestWithoutArtifactsATraceOfAnOldServerIsNotLostInSilence(t *testing.T) {
+	for i, version := range []string{"2.9.2", "2.22.5"} {
+		p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+		p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+			switch {
+			case r.Path == "version":
+				return mlflowtest.Fault{Status: 200, Body: version}
+			case r.Path == "api/2.0/mlflow/traces":
+				return mlflowtest.Fault{Status: 400, Body: `{"error_code":"INVALID_PARAMETER_VALUE","message":"no traces here"}`}
+			}
+			return mlflowtest.Fault{}
+		})
+		d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithArtifacts(false))
+		r, err := d.Deliver(t.Context(), smallTrace(uint64(i+1)), Origin{})
+		if err != nil || len(r.Missing) != 1 || r.Missing[0].Part != PartTrace || calls(p)["artifact"] != 0 {
+			t.Errorf("%s: missing %v, %v, calls %v", version, r.Missing, err, calls(p))
+		}
+	}
+}
+
+// TestRunsDoNotWaitForARouteOfSpansThatIsAway: a proxy may hand spans to another server
+// than the API.
+func TestRunsDoNotWaitForARouteOfSpansThatIsAway(t *testing.T) {
+	for i, away := range []mlflowtest.Fault{
+		{Status: 502, Body: "<html><title>502 Bad Gateway</title></html>"},
+		{Status: 500, Body: "oops"},
+		{CutBefore: true},
+	} {
+		p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+		c := newClient(t, p.URL)
+		exp := mlflowtest.Experiment(t)
+		d := New(c, WithExperiment(exp), withFixture())
+		p.SetFault(on("v1/traces", away))
+		td := smallTrace(uint64(i + 1))
+		r, err := d.Deliver(t.Context(), td, Origin{})
+		var partial *TraceError
+		if !errors.As(err, &partial) || len(r.Runs) != 2 {
+			t.Errorf("%+v: result %+v, error %v", away, r, err)
+			continue
+		}
+		for _, run := range readBack(t, c, exp, fixtureID(td)).runs {
+			if run.Info.Status != "FINISHED" {
+				t.Errorf("run %s is %s", run.Info.Name, run.Info.Status)
+			}
+		}
+		p.SetFault(nil)
+		if _, err := d.Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil {
+			t.Errorf("once it is back: %v", err)
+		}
+		checkSmall(t, c, exp, td, "back")
+	}
+}
