@@ -104,11 +104,14 @@ func IsPartial(err error) bool {
 }
 
 // needsService reports whether an error of a part says that a service beside the
-// tracking server is away, which is no fault of the trace.
+// tracking server is away, which is no fault of the trace. A route that is closed to
+// traces, while runs got through, is none: it may stay so for ever.
 func needsService(err error) bool {
 	var t *TraceError
 	if errors.As(err, &t) {
-		return serverDown(t.Err) || mlflow.IsArtifactStorageFailure(t.Err)
+		var elsewhere *mlflow.SpansStoredError
+		return !mlflow.IsRouteClosed(t.Err) && !errors.As(t.Err, &elsewhere) &&
+			(serverDown(t.Err) || mlflow.IsArtifactStorageFailure(t.Err))
 	}
 	var a *ArtifactsError
 	return errors.As(err, &a) && a.StoreDown

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -85,6 +86,12 @@ func (e *SpansStoredError) Error() string {
 	return fmt.Sprintf("the server has spans of trace %s from OTLP and reads no file beside them; send the others over OTLP too",
 		e.TraceID)
 }
+
+// Retryable reports true: the way of the first spans may be open again.
+func (e *SpansStoredError) Retryable() bool { return true }
+
+// RetryAfter returns 0: nobody said when.
+func (e *SpansStoredError) RetryAfter() time.Duration { return 0 }
 
 // TraceFile says how much of a trace a file of spans holds.
 type TraceFile struct {
