@@ -18,19 +18,31 @@ import (
 // time do, info and spans apart. On servers that know nothing of MLflow 3's spans, or
 // of traces at all, the trace is an artifact of its run as well (traceArtifacts).
 func (j *job) storeTrace() error {
-	asArtifact := j.traceAsArtifact()
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}
 	info := j.traceInfo()
 	if j.origin.Late { // what is known of the trace stays
 		info = mlflow.TraceInfo{TraceID: info.TraceID, Location: info.Location}
 	}
-	var err error
-	switch {
-	case j.caps.Has(mlflow.FeatureTraceInfo):
-		err = j.step("store trace", func(ctx context.Context) error {
+	if j.caps.Has(mlflow.FeatureTraceInfo) {
+		err := j.step("store trace", func(ctx context.Context) error {
 			f, err := j.d.client.PutTraceFile(ctx, info, td)
 			return j.stored(f, err)
 		})
+		if !mlflow.IsUnsupported(err) || isGone(err) || j.caps.Version != "" {
+			return err
+		}
+		// A server that hides its release was taken for the newest.
+		j.d.client.Contradict(mlflow.FeatureTraces, err)
+		if err := j.contradict(mlflow.FeatureTraceInfo, err); err != nil {
+			return err
+		}
+		if err := j.addTraceArtifacts(); err != nil {
+			return err
+		}
+	}
+	asArtifact := j.traceAsArtifact()
+	var err error
+	switch {
 	case j.caps.Has(mlflow.FeatureTraceRequests):
 		asked := j.d.cfg.now()
 		err = j.step("store trace", func(ctx context.Context) error {
@@ -43,7 +55,7 @@ func (j *job) storeTrace() error {
 	case !asArtifact:
 		j.miss(PartTrace, 1, j.caps.Missing(mlflow.FeatureTraceRequests))
 	}
-	if asArtifact && IsPermanent(err) && !isGone(err) {
+	if asArtifact && (IsPermanent(err) || mlflow.IsUnsupported(err)) && !isGone(err) {
 		j.result.Notes = append(j.result.Notes, "the trace is an artifact of its run only: "+err.Error())
 		return nil
 	}

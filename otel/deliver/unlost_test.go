@@ -132,3 +132,49 @@ func TestRunsDoNotWaitForARouteOfSpansThatIsAway(t *testing.T) {
 		checkSmall(t, c, exp, td, "back")
 	}
 }
+
+// TestATraceOfAnOldServerThatHidesItsReleaseIsStored: a login in front of /version makes
+// the server look like the newest.
+func TestATraceOfAnOldServerThatHidesItsReleaseIsStored(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		switch {
+		case r.Path == "version":
+			return mlflowtest.Fault{Status: 200, Body: loginPage}
+		case r.Path == "v1/traces", strings.HasPrefix(r.Path, "api/3.0/"):
+			return mlflowtest.Fault{Status: 404, Body: unknownPage}
+		}
+		return mlflowtest.Fault{}
+	})
+	d := New(c, WithExperiment(exp), withFixture(), WithoutExperimentSetup())
+	for n := range uint64(2) {
+		r, err := d.Deliver(t.Context(), smallTrace(n+1), Origin{})
+		if err != nil || r.Incomplete() != "" {
+			t.Fatalf("incomplete %q, %v", r.Incomplete(), err)
+		}
+		files, err := c.ListArtifacts(t.Context(), r.ParentRunID, "")
+		if err != nil || len(files) != 2 || files[0].Path != tracePageFile || files[1].Path != traceJSONFile {
+			t.Errorf("trace %d: files %+v, %v", n+1, files, err)
+		}
+	}
+}
+
+// TestATraceIsNotTriedForEverWhereItsRoutesAreClosed: a proxy that passes only what runs
+// need.
+func TestATraceIsNotTriedForEverWhereItsRoutesAreClosed(t *testing.T) {
+	for name, err := range map[string]error{
+		"no route":                             &mlflow.APIError{Status: 404, HTML: true},
+		"forbidden":                            &mlflow.APIError{Status: 403},
+		"a login":                              &mlflow.NotMLflowError{},
+		"the spans of before went another way": &mlflow.SpansStoredError{},
+	} {
+		if err := (&TraceError{Err: err}); needsService(err) || IsPermanent(err) {
+			t.Errorf("%s: needs a service %v, permanent %v", name, needsService(err), IsPermanent(err))
+		}
+	}
+	if !needsService(&TraceError{Err: &mlflow.APIError{Status: 503}}) {
+		t.Error("a server that is away is a fault of the trace")
+	}
+}
