@@ -3,6 +3,7 @@ package mlflow
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -156,6 +157,9 @@ func (c *Client) mergeTraceData(ctx context.Context, location string, td *tracep
 	stored, err := c.GetTraceData(ctx, location)
 	if err != nil {
 		return tracejson.File{}, fmt.Errorf("read stored spans: %w", err)
+	}
+	if !json.Valid(stored) { // half of a file, of a server that was killed: nobody can read it
+		stored = nil
 	}
 	f, err := tracejson.Merge(stored, td, o)
 	if err != nil || bytes.Equal(f.Data, stored) {
