@@ -45,6 +45,10 @@ func (e *InvalidTraceError) Error() string { return "not a deliverable trace: " 
 type ReplacedExperimentError struct{ ID, Name, Was string }
 
 func (e *ReplacedExperimentError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("experiment %s, %q, is not there any more: the server has another database, or it was removed for good; "+
+			"correct MLFLOW_EXPERIMENT_ID", e.ID, e.Was)
+	}
 	return fmt.Sprintf("experiment %s was %q and is now another one, %q: the server has another database; "+
 		"correct MLFLOW_EXPERIMENT_ID, or restart this program if it is meant", e.ID, e.Was, e.Name)
 }
