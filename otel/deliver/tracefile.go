@@ -68,8 +68,12 @@ func (j *job) stored(f mlflow.TraceFile, err error) error {
 		j.nameTrace(f.TraceID)
 	}
 	if f.Dropped > 0 || f.Shortened > 0 {
-		j.result.Notes = append(j.result.Notes,
-			fmt.Sprintf("%d spans and parts of %d values left out of the stored trace, which is too large", f.Dropped, f.Shortened))
+		text := fmt.Sprintf("%d spans and parts of %d values left out of the stored trace, which is too large", f.Dropped, f.Shortened)
+		if f.Dropped > 0 && err == nil && !j.traceAsArtifact() { // else they are in the run's file
+			j.miss(PartTrace, 1, text)
+		} else {
+			j.result.Notes = append(j.result.Notes, text)
+		}
 	}
 	var store *mlflow.ArtifactStoreError
 	if errors.As(err, &store) { // the info is there, without spans

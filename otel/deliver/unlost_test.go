@@ -178,3 +178,62 @@ func TestATraceIsNotTriedForEverWhereItsRoutesAreClosed(t *testing.T) {
 		t.Error("a server that is away is a fault of the trace")
 	}
 }
+
+func TestSpansThatDoNotFitIntoAStoredTraceAreSaidToBeMissing(t *testing.T) {
+	caps := func(version string) mlflow.Capabilities {
+		p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+		p.SetFault(on("version", mlflowtest.Fault{Status: 200, Body: version}))
+		c, err := newClient(t, p.URL).Capabilities(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for version, want := range map[string]int{"3.3.0": 1, "2.22.5": 0} { // there they are in a file of the run
+		j := &job{d: New(newClient(t, server.URI(t))), planned: []*plannedRun{{}}, spans: spanSet{send: []span{{}}}, caps: caps(version)}
+		if err := j.stored(mlflow.TraceFile{TraceID: "tr-1", Spans: 1, Dropped: 2}, nil); err != nil || len(j.result.Missing) != want {
+			t.Errorf("%s: missing %v, notes %v, %v", version, j.result.Missing, j.result.Notes, err)
+		}
+	}
+}
+
+// TestAnExperimentIDIsThatOfTheFirstDelivery: with another database it is gone, or is
+// somebody else's, and neither costs a trace.
+func TestAnExperimentIDIsThatOfTheFirstDelivery(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	e, _, err := c.EnsureExperiment(t.Context(), mlflowtest.Experiment(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(c, WithExperimentID(e.ID), withFixture(), WithoutExperimentSetup())
+	if _, err := d.Deliver(t.Context(), smallTrace(1), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	json := map[string]string{"Content-Type": "application/json"}
+	unknown := `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No Experiment with id=` + e.ID + ` exists"}`
+	for n, found := range []mlflowtest.Fault{
+		{Status: 404, Header: json, Body: unknown},
+		{Status: 200, Header: json, Body: `{"experiment":{"experiment_id":"` + e.ID +
+			`","name":"somebody else's","lifecycle_stage":"active","creation_time":1}}`},
+	} {
+		p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+			switch {
+			case strings.HasSuffix(r.Path, "experiments/get"):
+				return found
+			case strings.HasSuffix(r.Path, "runs/create"): // found out in the middle
+				return mlflowtest.Fault{Status: 404, Header: json, Body: unknown}
+			}
+			return mlflowtest.Fault{}
+		})
+		_, err := d.Deliver(t.Context(), smallTrace(uint64(n+2)), Origin{})
+		var replaced *ReplacedExperimentError
+		if !errors.As(err, &replaced) || IsPermanent(err) || !strings.Contains(err.Error(), "MLFLOW_EXPERIMENT_ID") {
+			t.Errorf("error %v", err)
+		}
+		p.SetFault(nil)
+		if _, err := d.Deliver(t.Context(), smallTrace(uint64(n+2)), Origin{SearchFirst: true}); err != nil {
+			t.Errorf("with the right database: %v", err)
+		}
+	}
+}
