@@ -25,8 +25,9 @@ type Deliverer struct {
 	cfg    config
 	ui     mlflow.UI
 
-	expMu sync.Mutex // held while the experiment is looked up, so that it is made once
-	exp   foundExperiment
+	expMu   sync.Mutex // held while the experiment is looked up, so that it is made once
+	exp     foundExperiment
+	expByID mlflow.Experiment // as first found by its configured id; zero: not yet, or configured by name
 
 	modelMu sync.Mutex                 // held while a model is looked up, so that it is made once
 	models  *lru.Cache[string, string] // logged model name → id, "" when the server has none
@@ -94,7 +95,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared && !d.memory.onlyArtifactsMissing(tid) || mlflow.IsRunDeleted(err) {
+	if shared && !d.memory.onlyArtifactsMissing(tid, fingerprint(td)) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
@@ -103,7 +104,10 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	case err == nil:
 		d.memory.setDelivered(tid)
 	case IsPartial(err):
-		d.memory.setPartial(tid, artifactsOnly)
+		d.memory.setPartial(tid)
+		if artifactsOnly && j.result.Incomplete() == "" { // else the next attempt has to find out again what is left out
+			d.memory.setArtifactsOnly(tid, fingerprint(td))
+		}
 		if a, ok := errors.AsType[*AmbiguousError](err); ok {
 			d.memory.setFailed(tid, d.cfg.now().Add(a.Wait))
 		}

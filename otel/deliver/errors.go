@@ -45,6 +45,10 @@ func (e *InvalidTraceError) Error() string { return "not a deliverable trace: " 
 type ReplacedExperimentError struct{ ID, Name, Was string }
 
 func (e *ReplacedExperimentError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("experiment %s, %q, is not there any more: the server has another database, or it was removed for good; "+
+			"correct MLFLOW_EXPERIMENT_ID", e.ID, e.Was)
+	}
 	return fmt.Sprintf("experiment %s was %q and is now another one, %q: the server has another database; "+
 		"correct MLFLOW_EXPERIMENT_ID, or restart this program if it is meant", e.ID, e.Was, e.Name)
 }
@@ -104,11 +108,14 @@ func IsPartial(err error) bool {
 }
 
 // needsService reports whether an error of a part says that a service beside the
-// tracking server is away, which is no fault of the trace.
+// tracking server is away, which is no fault of the trace. A route that is closed to
+// traces, while runs got through, is none: it may stay so for ever.
 func needsService(err error) bool {
 	var t *TraceError
 	if errors.As(err, &t) {
-		return serverDown(t.Err) || mlflow.IsArtifactStorageFailure(t.Err)
+		var elsewhere *mlflow.SpansStoredError
+		return !mlflow.IsRouteClosed(t.Err) && !errors.As(t.Err, &elsewhere) &&
+			(serverDown(t.Err) || mlflow.IsArtifactStorageFailure(t.Err))
 	}
 	var a *ArtifactsError
 	return errors.As(err, &a) && a.StoreDown

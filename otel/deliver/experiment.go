@@ -98,6 +98,12 @@ func (d *Deliverer) resolveExperiment(ctx context.Context) (mlflow.Experiment, e
 		return e, err
 	}
 	e, err := d.client.ExperimentByID(ctx, d.cfg.experimentID)
+	switch gone := mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err); {
+	case d.expByID.ID == "":
+		d.expByID = e // the one that is meant
+	case gone, err == nil && e.Created != d.expByID.Created:
+		return e, &ReplacedExperimentError{ID: d.cfg.experimentID, Name: e.Name, Was: d.expByID.Name}
+	}
 	if err == nil && d.cfg.experiment != "" && d.cfg.experiment != e.Name {
 		otel.Handle(fmt.Errorf("experiment id %s is that of experiment %q, not of %q as its name says: the id counts",
 			e.ID, e.Name, d.cfg.experiment))

@@ -30,6 +30,7 @@ type job struct {
 	// capabilities, and then each phase adds what it learns from the server.
 	experimentID string
 	caps         mlflow.Capabilities
+	lookErr      error // why caps is not known: the trace has to wait
 	projection   runs.Projection
 	planned      []*plannedRun // parents before children
 	resource     resource
@@ -62,7 +63,7 @@ func (j *job) run() error {
 	if err := j.begin(); err != nil {
 		return err
 	}
-	if j.d.memory.onlyArtifactsMissing(j.tid) {
+	if j.d.memory.onlyArtifactsMissing(j.tid, fingerprint(j.td)) {
 		if done, err := j.finishArtifacts(); done || err != nil {
 			return err
 		}
@@ -113,6 +114,7 @@ func isReplaced(err error) bool { return mlflow.IsExperimentGone(err) || mlflow.
 // begin plans the delivery, and gets what it needs to know about the server.
 func (j *job) begin() error {
 	j.result = Result{TraceID: j.tid, Runs: map[trace.SpanID]string{}}
+	j.caps, j.lookErr = mlflow.Capabilities{}, nil
 	if err := j.plan(); err != nil {
 		return err
 	}
@@ -131,6 +133,10 @@ func (j *job) begin() error {
 		j.caps, err = j.d.client.Capabilities(ctx)
 		return err
 	})
+	if err != nil && !IsStopped(err) && len(j.planned) > 0 {
+		j.lookErr = err // the experiment was found: runs may well get through
+		return nil
+	}
 	if err != nil {
 		return err
 	}

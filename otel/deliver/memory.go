@@ -19,8 +19,9 @@ type memory struct {
 	failed *lru.Cache[trace.TraceID, time.Time]
 	// done traces, so that a late Started makes no second run.
 	done *lru.Cache[trace.TraceID, struct{}]
-	// artifactsOnly holds traces of which all else is there.
-	artifactsOnly *lru.Cache[trace.TraceID, struct{}]
+	// artifactsOnly holds traces of which all else is there, with the fingerprint of
+	// the spans that this was said of.
+	artifactsOnly *lru.Cache[trace.TraceID, uint64]
 
 	mu    sync.Mutex // guards what follows
 	locks map[trace.TraceID]*traceLock
@@ -52,7 +53,7 @@ const (
 func newMemory() *memory {
 	return &memory{
 		failed: newLRU[trace.TraceID, time.Time](maxRecent), done: newLRU[trace.TraceID, struct{}](maxRecent),
-		artifactsOnly: newLRU[trace.TraceID, struct{}](maxRecent),
+		artifactsOnly: newLRU[trace.TraceID, uint64](maxRecent),
 		locks:         map[trace.TraceID]*traceLock{}, live: map[trace.TraceID]liveRun{},
 	}
 }
@@ -109,16 +110,20 @@ func (m *memory) setDelivered(id trace.TraceID) {
 }
 
 // setPartial remembers that the runs of a trace are complete, and that the next
-// attempt, which searches for them, has to bring the rest; only artifacts, it may be.
-func (m *memory) setPartial(id trace.TraceID, artifactsOnly bool) {
+// attempt, which searches for them, has to bring the rest.
+func (m *memory) setPartial(id trace.TraceID) {
 	m.setDelivered(id)
 	m.failed.Add(id, time.Time{})
-	if artifactsOnly {
-		m.artifactsOnly.Add(id, struct{}{})
-	}
 }
 
-func (m *memory) onlyArtifactsMissing(id trace.TraceID) bool { return m.artifactsOnly.Contains(id) }
+// setArtifactsOnly remembers, after setPartial, that only artifacts are to come of
+// these spans. Others of the same trace, such as a late part, are delivered as usual.
+func (m *memory) setArtifactsOnly(id trace.TraceID, spans uint64) { m.artifactsOnly.Add(id, spans) }
+
+func (m *memory) onlyArtifactsMissing(id trace.TraceID, spans uint64) bool {
+	of, known := m.artifactsOnly.Peek(id)
+	return known && of == spans
+}
 
 // setStoreDown takes note of whether the store of artifacts took none lately.
 func (m *memory) setStoreDown(down bool) {

@@ -2,7 +2,9 @@ package deliver
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/fnv"
 	"strings"
 
 	"go.opentelemetry.io/otel/trace"
@@ -100,6 +102,16 @@ func traceIDOf(td *tracepb.TracesData) (tid trace.TraceID, err error) {
 		return tid, &InvalidTraceError{"it has no spans"}
 	}
 	return tid, nil
+}
+
+// fingerprint tells whether two deliveries of a trace hold the same spans.
+func fingerprint(td *tracepb.TracesData) uint64 {
+	h := fnv.New64a()
+	for _, s := range otlp.Spans(td) {
+		_, _ = h.Write(s.GetSpanId())
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, s.GetEndTimeUnixNano()))
+	}
+	return h.Sum64()
 }
 
 // resource holds the resource attributes that delivery itself uses.

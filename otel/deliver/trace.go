@@ -81,6 +81,9 @@ func (j *job) deliverTrace() error {
 	if len(j.spans.send) == 0 {
 		return nil
 	}
+	if j.lookErr != nil {
+		return j.lookErr
+	}
 	err := j.sendTrace()
 	if err == nil {
 		err = j.linkTrace()

@@ -18,19 +18,31 @@ import (
 // time do, info and spans apart. On servers that know nothing of MLflow 3's spans, or
 // of traces at all, the trace is an artifact of its run as well (traceArtifacts).
 func (j *job) storeTrace() error {
-	asArtifact := j.traceAsArtifact() && len(j.planned) > 0
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}
 	info := j.traceInfo()
 	if j.origin.Late { // what is known of the trace stays
 		info = mlflow.TraceInfo{TraceID: info.TraceID, Location: info.Location}
 	}
-	var err error
-	switch {
-	case j.caps.Has(mlflow.FeatureTraceInfo):
-		err = j.step("store trace", func(ctx context.Context) error {
+	if j.caps.Has(mlflow.FeatureTraceInfo) {
+		err := j.step("store trace", func(ctx context.Context) error {
 			f, err := j.d.client.PutTraceFile(ctx, info, td)
 			return j.stored(f, err)
 		})
+		if !mlflow.IsUnsupported(err) || isGone(err) || j.caps.Version != "" {
+			return err
+		}
+		// A server that hides its release was taken for the newest.
+		j.d.client.Contradict(mlflow.FeatureTraces, err)
+		if err := j.contradict(mlflow.FeatureTraceInfo, err); err != nil {
+			return err
+		}
+		if err := j.addTraceArtifacts(); err != nil {
+			return err
+		}
+	}
+	asArtifact := j.traceAsArtifact()
+	var err error
+	switch {
 	case j.caps.Has(mlflow.FeatureTraceRequests):
 		asked := j.d.cfg.now()
 		err = j.step("store trace", func(ctx context.Context) error {
@@ -43,7 +55,7 @@ func (j *job) storeTrace() error {
 	case !asArtifact:
 		j.miss(PartTrace, 1, j.caps.Missing(mlflow.FeatureTraceRequests))
 	}
-	if asArtifact && IsPermanent(err) && !isGone(err) {
+	if asArtifact && (IsPermanent(err) || mlflow.IsUnsupported(err)) && !isGone(err) {
 		j.result.Notes = append(j.result.Notes, "the trace is an artifact of its run only: "+err.Error())
 		return nil
 	}
@@ -56,8 +68,12 @@ func (j *job) stored(f mlflow.TraceFile, err error) error {
 		j.nameTrace(f.TraceID)
 	}
 	if f.Dropped > 0 || f.Shortened > 0 {
-		j.result.Notes = append(j.result.Notes,
-			fmt.Sprintf("%d spans and parts of %d values left out of the stored trace, which is too large", f.Dropped, f.Shortened))
+		text := fmt.Sprintf("%d spans and parts of %d values left out of the stored trace, which is too large", f.Dropped, f.Shortened)
+		if f.Dropped > 0 && err == nil && !j.traceAsArtifact() { // else they are in the run's file
+			j.miss(PartTrace, 1, text)
+		} else {
+			j.result.Notes = append(j.result.Notes, text)
+		}
 	}
 	var store *mlflow.ArtifactStoreError
 	if errors.As(err, &store) { // the info is there, without spans
@@ -66,16 +82,16 @@ func (j *job) stored(f mlflow.TraceFile, err error) error {
 	return err
 }
 
-// traceAsArtifact reports whether the trace's spans can be shown as files of a run, and
-// in no other way on this server.
+// traceAsArtifact reports whether the spans become files of a run too, since the server
+// cannot show them in any other way. Where artifacts are left out, so are these.
 func (j *job) traceAsArtifact() bool {
-	return j.d.cfg.artifacts && !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0
+	return !j.caps.Has(mlflow.FeatureTraces) && len(j.spans.send) > 0 && len(j.planned) > 0 && j.d.cfg.artifacts
 }
 
 // addTraceArtifacts gives the first run the files of the trace: OTLP for programs and
 // a page for people. A late part whose spans have no run of their own has none.
 func (j *job) addTraceArtifacts() error {
-	if !j.traceAsArtifact() || len(j.planned) == 0 {
+	if !j.traceAsArtifact() {
 		return nil
 	}
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}

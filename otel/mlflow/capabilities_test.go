@@ -177,8 +177,8 @@ func TestWhatWasFoundIsLookedAtAgain(t *testing.T) {
 		t.Error("an answer that contradicts is no reason to look again")
 	}
 	lacks(FeatureOTLP)
-	// A proxy that was put right is noticed in the end, though nothing else changed.
-	c.probe.at = c.probe.at.Add(-probeAge)
+	// What refused them may have been put right without anybody noticing.
+	c.probe.at, c.probe.taught = c.probe.at.Add(-probeAge), c.probe.taught.Add(-probeAge)
 	lacks()
 	c.Contradict(FeatureOTLP, errors.New("501 for real spans"))
 	lacks(FeatureOTLP)
@@ -194,6 +194,31 @@ func TestWhatWasFoundIsLookedAtAgain(t *testing.T) {
 	lacks(missingOf(capabilitiesOf("3.8.1"))...)
 	c.probe.at = c.probe.at.Add(-time.Minute)
 	lacks()
+}
+
+// TestCallersThatWaitForALookShareItsFailure: a server that takes connections and
+// answers nothing must not keep them waiting one after the other.
+func TestCallersThatWaitForALookShareItsFailure(t *testing.T) {
+	s := &standIn{version: answers(503, "busy")}
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	c, err := NewClient(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdle()
+	before := time.Now()
+	for range 3 {
+		if _, err := c.capabilities(t.Context(), before); !IsRetryable(err) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if n := s.asked.Load(); n != 1 {
+		t.Errorf("asked %d times for those who waited", n)
+	}
+	if _, err := c.Capabilities(t.Context()); err == nil || s.asked.Load() != 2 {
+		t.Errorf("asked %d times, though the last caller came after the look: %v", s.asked.Load(), err)
+	}
 }
 
 func TestRequestsWithoutAnAnswerAreCounted(t *testing.T) {

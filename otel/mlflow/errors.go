@@ -25,6 +25,7 @@ var (
 	_ retry.Hint = (*APIError)(nil)
 	_ retry.Hint = (*NotMLflowError)(nil)
 	_ retry.Hint = (*DeletedExperimentError)(nil)
+	_ retry.Hint = (*SpansStoredError)(nil)
 )
 
 // Error names the request and the answer, and where the person who runs the

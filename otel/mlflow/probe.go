@@ -28,6 +28,9 @@ type probe struct {
 	at      time.Time // of the last look; zero: the next call has to look
 	breaks  uint64    // Interruptions at the last look
 	learned map[Feature]string
+	taught  time.Time // when something was learned for the first time
+	failed  time.Time // of the last look that failed
+	err     error     // of that look
 }
 
 // Capabilities returns what the server can do. The first call asks it, with up to
@@ -36,6 +39,11 @@ type probe struct {
 // minutes have passed. An error is that of a server that does not answer, lets
 // nobody in, or is none of MLflow's; what hides only its version is no error.
 func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
+	return c.capabilities(ctx, time.Now())
+}
+
+// capabilities is Capabilities for a caller who has waited since asked.
+func (c *Client) capabilities(ctx context.Context, asked time.Time) (Capabilities, error) {
 	p := &c.probe
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -43,27 +51,34 @@ func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
 	if age := now.Sub(p.at); age < probePause || p.breaks == breaks && age < probeAge {
 		return p.found.without(p.learned), nil
 	}
+	if p.failed.After(asked) { // whoever waited meanwhile would only wait as long again
+		return Capabilities{}, p.err
+	}
 	found, err := c.look(ctx)
 	if err != nil {
-		return Capabilities{}, fmt.Errorf("ask what the MLflow server can do: %w", err)
+		err = fmt.Errorf("ask what the MLflow server can do: %w", err)
+		if ctx.Err() == nil { // else it is of this caller alone
+			p.failed, p.err = time.Now(), err
+		}
+		return Capabilities{}, err
 	}
-	aged := !p.at.IsZero() && now.Sub(p.at) >= probeAge // what was refused then may be allowed by now
-	if aged || p.breaks != breaks || found.Version != p.found.Version || found.Store != p.found.Store {
-		p.learned = nil // or it may be another server
+	if p.breaks != breaks || found.Version != p.found.Version || found.Store != p.found.Store || now.Sub(p.taught) >= probeAge {
+		p.learned = nil // it may be another server, or what stands before it was put right
 	}
 	p.found, p.at, p.breaks = found, now, breaks
 	return found.without(p.learned), nil
 }
 
 // Contradict takes note that the server refused, with err, what Capabilities said it
-// has. The feature counts as missing from now on, and the next call of Capabilities
-// asks the server anew: it may have been replaced by another release.
+// has. The feature counts as missing for five minutes, longer if it is refused then too,
+// and the next call of Capabilities asks the server anew: it may have been replaced by
+// another release.
 func (c *Client) Contradict(f Feature, err error) {
 	p := &c.probe
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.learned == nil {
-		p.learned = map[Feature]string{}
+		p.learned, p.taught = map[Feature]string{}, time.Now()
 	}
 	if p.learned[f] == "" { // else another delivery found out at the same time
 		p.learned[f] = err.Error()

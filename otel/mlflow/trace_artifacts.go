@@ -3,12 +3,14 @@ package mlflow
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -86,6 +88,12 @@ func (e *SpansStoredError) Error() string {
 		e.TraceID)
 }
 
+// Retryable reports true: the way of the first spans may be open again.
+func (e *SpansStoredError) Retryable() bool { return true }
+
+// RetryAfter returns 0: nobody said when.
+func (e *SpansStoredError) RetryAfter() time.Duration { return 0 }
+
 // TraceFile says how much of a trace a file of spans holds.
 type TraceFile struct {
 	TraceID   string // MLflow's
@@ -149,6 +157,9 @@ func (c *Client) mergeTraceData(ctx context.Context, location string, td *tracep
 	stored, err := c.GetTraceData(ctx, location)
 	if err != nil {
 		return tracejson.File{}, fmt.Errorf("read stored spans: %w", err)
+	}
+	if !json.Valid(stored) { // half of a file, of a server that was killed: nobody can read it
+		stored = nil
 	}
 	f, err := tracejson.Merge(stored, td, o)
 	if err != nil || bytes.Equal(f.Data, stored) {
