@@ -19,7 +19,6 @@ type delivery struct {
 	runID, runURL, traceURL string
 	why                     string   // it is not done: the reason
 	missing                 []string // what the server does not take, now or later
-	artifactsMissing        bool     // some of missing are artifacts
 }
 
 // deliver waits until the job's trace is in MLflow, at most for the given
@@ -59,7 +58,6 @@ func newDelivery(at string, res deliver.Result, err error, wait time.Duration) d
 	d := delivery{runID: res.ParentRunID, runURL: res.RunURL, traceURL: res.TraceURL}
 	for _, m := range res.Missing {
 		d.missing = append(d.missing, m.String())
-		d.artifactsMissing = d.artifactsMissing || m.Part == deliver.PartArtifacts
 	}
 	var unfinished *deliver.NotDeliveredError
 	var refused *deliver.DeadLetterError

@@ -157,8 +157,8 @@ func (c *doctorCommand) features(caps mlflow.Capabilities) []doctor.Finding {
 			found = append(found, doctor.Fine(f.String(), "yes"))
 			continue
 		}
-		if f == mlflow.FeatureOTLP && strings.Contains(reason, "v1/traces") {
-			reason += "; let the proxy in front of the server forward /v1/traces beside /api, and start the server without --gunicorn-opts"
+		if f == mlflow.FeatureOTLP && strings.Contains(reason, "v1/traces") && !strings.Contains(reason, "/v1/traces beside") {
+			reason += "; let the proxy in front of the server pass /v1/traces on as it does /api"
 		}
 		found = append(found, doctor.Noted(f.String(), "no: "+reason+"; "+f.Without()))
 	}

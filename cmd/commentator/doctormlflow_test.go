@@ -47,7 +47,7 @@ func TestDoctorSaysWhatIsWrongWithAServer(t *testing.T) {
 		"store away": {path(500, `{"error_code":"INTERNAL_ERROR","message":"no bucket"}`, "mlflow-artifacts/artifacts"),
 			func(_ *testing.T, b *bench, client *mlflow.Client) { tagged(b, client) }, exitUsage, map[string]string{"artifacts": "fix"}, nil},
 		"no way for spans": {path(404, "<html><title>404 Not Found</title></html>", "v1/traces"), nil, exitOK,
-			map[string]string{"MLflow": "ok", "spans over OTLP": "note no: MLflow answered 404"}, nil},
+			map[string]string{"MLflow": "ok", "spans over OTLP": "note no: MLflow answered 404 to POST v1/traces: an HTML page, \"404 Not Found\" (let the proxy"}, nil},
 		"version hidden": {path(200, page, "version"), nil, exitOK, map[string]string{"MLflow": "ok   of a version that it does not tell"}, nil},
 		"login page":     {func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Status: 200, Body: page} }, nil, exitUsage, map[string]string{"MLflow": "fix"}, []string{"experiment"}},
 		"wrong credentials": {func(mlflowtest.Request) mlflowtest.Fault { return mlflowtest.Fault{Status: 401, Body: denied} }, nil, exitUsage,

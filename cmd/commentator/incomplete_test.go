@@ -66,7 +66,7 @@ func TestWhatAServerNeverTakesIsSaidAndMadeGoodOnceItDoes(t *testing.T) {
 		t.Errorf("outbox %v", got)
 	}
 	code, out, _ = b.run("run", b.page("fetch-api.html"))
-	if code != exitOK || !strings.Contains(out, "not taken by this server: artifacts (") || !strings.Contains(out, "MLFLOW_ENABLE_ARTIFACTS=false") {
+	if code != exitOK || !strings.Contains(out, "missing artifacts (") || !strings.Contains(out, "commentator outbox retry") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if code, out, errs := b.run("outbox", "retry"); code != exitOK || !strings.Contains(out, "but for parts of 2 traces") {

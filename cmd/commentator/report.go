@@ -37,8 +37,7 @@ type jobReport struct {
 	DeliveryError string   `json:"delivery_error"`
 	Missing       []string `json:"missing"`
 
-	waiting  bool // something is left in the outbox
-	leaveOut bool // a setting would leave out what is missing
+	waiting bool // something is left in the outbox
 }
 
 // evidenceReport is what is said of the evidence; `extract --json` has all of
@@ -56,7 +55,7 @@ func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobRepo
 		JobID: j.ID, URL: redact.URL(j.URL), Outcome: string(r.Outcome), Attempt: j.Attempt, TraceID: r.TraceID.String(),
 		RunID: d.runID, RunURL: d.runURL, TraceURL: d.traceURL, Delivered: d.done, GateFailures: r.Report.Failures(),
 		DeliveryError: mask.Mask(d.why), Missing: make([]string, len(d.missing)),
-		waiting: !d.done && !d.off, leaveOut: d.artifactsMissing,
+		waiting: !d.done && !d.off,
 	}
 	for i, m := range d.missing {
 		rep.Missing[i] = mask.Mask(m)
@@ -160,10 +159,10 @@ func (r *reporter) writeDelivery(b *strings.Builder, rep jobReport) {
 		fmt.Fprintf(b, "  trace  %s\n", rep.TraceURL)
 	}
 	for _, m := range rep.Missing {
-		fmt.Fprintf(b, "  %s not taken by this server: %s\n", r.paint(yellow, "less"), m)
+		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "missing"), m)
 	}
-	if rep.leaveOut {
-		fmt.Fprintf(b, "  %s MLFLOW_ENABLE_ARTIFACTS=false leaves artifacts out\n", r.paint(yellow, "hint"))
+	if len(rep.Missing) > 0 && !rep.waiting { // else the reason for the wait says it
+		fmt.Fprintf(b, "  %s commentator outbox retry delivers what is missing, once the server takes it\n", r.paint(yellow, "outbox"))
 	}
 	if rep.waiting {
 		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "outbox"), rep.DeliveryError)

@@ -103,8 +103,8 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 		"partial": {streams{}, false, jobReport{JobID: "ab12", Outcome: "success", waiting: true, DeliveryError: "artifacts wait", RunURL: "http://run"},
 			[]string{"run    http://run", "outbox artifacts wait"}, []string{"trace  "}},
 		"incomplete": {streams{}, false, jobReport{JobID: "ab12", Outcome: "success", Delivered: true, RunURL: "http://run",
-			Missing: []string{"artifacts (3): no store"}, leaveOut: true},
-			[]string{"less not taken by this server: artifacts (3): no store", "MLFLOW_ENABLE_ARTIFACTS=false"}, []string{"outbox"}},
+			Missing: []string{"artifacts (3): no store"}},
+			[]string{"missing artifacts (3): no store", "outbox commentator outbox retry delivers what is missing"}, []string{"hint"}},
 		"json": {streams{}, true, failed, []string{`"error":"refused ***"`}, []string{"✓", "retrieval", testKey}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,7 @@ var features = [featureCount]struct {
 	FeatureTraces:        {"traces of MLflow 3", release{3, 0}, "the trace is an artifact of its run too"},
 	FeatureTraceInfo:     {"trace info", release{3, 2}, "the trace has an id of the server's, and no assessments"},
 	FeatureTraceRequests: {"a Traces tab", release{2, 14}, "the trace is only an artifact of its run"},
-	FeatureTracePages:    {"pages of traces", release{3, 6}, "addresses lead to the list of traces"},
+	FeatureTracePages:    {"pages of traces", release{3, 4}, "addresses lead to the list of traces"},
 	FeatureOTLP:          {"spans over OTLP", release{3, 6}, "spans go to the artifacts of the trace, as MLflow's own clients write them"},
 	FeatureOTLPGzip:      {"compressed spans", release{3, 7}, "spans are sent as they are"},
 	FeatureInfoUpdate:    {"repeated trace info", release{3, 10}, "the info is read before it is written"},

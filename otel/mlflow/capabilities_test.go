@@ -27,7 +27,7 @@ func TestTheTableSaysWhatEachReleaseHas(t *testing.T) {
 		"3.12.0":      {FeatureTokensOnce},
 		"3.8.1":       {FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts},
 		"3.6.0":       {FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts},
-		"3.4.0rc1":    {FeatureTracePages, FeatureOTLP, FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts},
+		"3.4.0rc1":    {FeatureOTLP, FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts},
 		"3.1.4":       all(FeatureTraces, FeatureTraceRequests, FeatureLoggedModels),
 		"2.22.5":      all(FeatureTraceRequests),
 		"2.9.2":       Features(),

@@ -67,7 +67,10 @@ func (c *Client) Workspace() string { return c.auth.headers.Get(workspaceHeader)
 
 // OTLPEndpoint returns where the server takes spans over OTLP/HTTP; the header
 // x-mlflow-experiment-id must name the experiment.
-func (c *Client) OTLPEndpoint() string { return c.base.String() + "/v1/traces" }
+func (c *Client) OTLPEndpoint() string { return c.base.String() + "/" + otlpPath }
+
+// otlpPath is where spans go, below the server's address.
+const otlpPath = "v1/traces"
 
 // Timeout returns the bound of one request.
 func (c *Client) Timeout() time.Duration { return c.http.Timeout }

@@ -124,6 +124,8 @@ func (e *APIError) advice() string {
 		return "check MLFLOW_WORKSPACE, or make the workspace"
 	case e.noWorkspace():
 		return "unset MLFLOW_WORKSPACE, or start the server with --enable-workspaces"
+	case e.foreign() && e.Path == otlpPath: // all else has been reached by the same address
+		return "let the proxy in front of the server forward /v1/traces beside /api, and start the server without --gunicorn-opts"
 	case e.foreign():
 		return "check host and path of MLFLOW_TRACKING_URI"
 	case e.HTML && e.Status == http.StatusBadRequest:

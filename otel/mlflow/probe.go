@@ -166,7 +166,7 @@ func (c *Client) tryOTLP(ctx context.Context, body, encoding string) error {
 	if encoding != "" {
 		header.Set("Content-Encoding", encoding)
 	}
-	_, err := c.do(ctx, http.MethodPost, "v1/traces", nil, header, []byte(body))
+	_, err := c.do(ctx, http.MethodPost, otlpPath, nil, header, []byte(body))
 	return err
 }
 

@@ -54,7 +54,7 @@ func (u UI) Trace(experimentID string, id trace.TraceID) string {
 	return u.page(experimentID, "/traces", "selectedEvaluationId="+TraceID(id))
 }
 
-// TraceInList returns the page of a trace on servers before MLflow 3.6, which show it
+// TraceInList returns the page of a trace on servers before MLflow 3.4, which show it
 // over the list of traces. id is MLflow's; the list alone is the page of an empty one.
 func (u UI) TraceInList(experimentID, id string) string {
 	query := "compareRunsMode=TRACES"
