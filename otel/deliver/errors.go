@@ -124,7 +124,8 @@ func needsService(err error) bool {
 // IsPermanent reports whether delivering the same trace again is pointless until
 // somebody repairs something: the data, or the server.
 func IsPermanent(err error) bool {
-	return err != nil && !IsStopped(err) && !retry.Retryable(err)
+	// A run that the server does not know is made anew by the next attempt.
+	return err != nil && !IsStopped(err) && !retry.Retryable(err) && !mlflow.IsRunGone(err)
 }
 
 // IsStopped reports whether the caller's context ended the delivery.

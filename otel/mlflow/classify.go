@@ -100,7 +100,7 @@ func IsParamConflict(err error) bool {
 func IsUnsupported(err error) bool {
 	e, ok := answer(err)
 	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusMethodNotAllowed ||
-		e.Code == "ENDPOINT_NOT_FOUND" || e.foreign())
+		e.Code == "ENDPOINT_NOT_FOUND" || e.foreign() || strings.Contains(e.Message, "not supported in FileStore"))
 }
 
 // IsExperimentGone reports whether the experiment that a call named is deleted or

@@ -61,8 +61,6 @@ func (e *APIError) Retryable() bool {
 		return true // another server, or what stands in front of it: it says nothing about the data
 	case e.noWorkspace():
 		return true // until somebody makes it
-	case e.noRun():
-		return true // the server has another database, and may have the former again
 	}
 	return e.unauthorized() || e.uniqueViolation()
 }

@@ -9,20 +9,20 @@ import (
 
 // newTransport is a transport of its own, never http.DefaultTransport: programs
 // wrap that one with instrumentation, and these requests must not be traced.
-func newTransport(c config) (*http.Transport, error) {
+func newTransport(c config) (http.RoundTripper, error) {
 	tlsConfig, err := newTLSConfig(c)
 	if err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
+	return &spentTransport{&http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
-			return quickAck(conn), nil
+			return &spentConn{Conn: quickAck(conn)}, nil
 		},
 		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: 10 * time.Second,
@@ -31,5 +31,5 @@ func newTransport(c config) (*http.Transport, error) {
 		// a POST runs into the close and nobody knows whether it was processed.
 		IdleConnTimeout:   4 * time.Second,
 		DisableKeepAlives: !quickAckSupported,
-	}, nil
+	}}, nil
 }

@@ -36,18 +36,21 @@ func TestSettingsForNginx(t *testing.T) {
 	n.serve(block("good"))
 	ca := mlflow.WithCAFile(n.ca.file)
 	right := newClient(t, n.url("https", "/mlflow"), ca, mlflow.WithToken("good"))
+	const host, token, scheme = "check host and path of MLFLOW_TRACKING_URI", "check MLFLOW_TRACKING_TOKEN",
+		"check http or https in MLFLOW_TRACKING_URI"
+	with := func(uri string, opts ...mlflow.Option) *mlflow.Client { return newClient(t, uri, opts...) }
 	for _, c := range []struct {
 		name   string
 		client *mlflow.Client
 		reason []string
 	}{
 		{"right", right, nil},
-		{"slash at the end", newClient(t, n.url("https", "/mlflow/"), ca, mlflow.WithToken("good")), nil},
-		{"unknown CA", newClient(t, n.url("https", "/mlflow"), mlflow.WithToken("good")), []string{"certificate signed by unknown authority"}},
-		{"no prefix", newClient(t, n.url("https", ""), ca, mlflow.WithToken("good")), []string{"404", "check host and path of MLFLOW_TRACKING_URI"}},
-		{"no token", newClient(t, n.url("https", "/mlflow"), ca), []string{"401", "check MLFLOW_TRACKING_TOKEN"}},
-		{"wrong token", newClient(t, n.url("https", "/mlflow"), ca, mlflow.WithToken("secret-bad")), []string{"401", "check MLFLOW_TRACKING_TOKEN"}},
-		{"https forgotten", newClient(t, n.url("http", "/mlflow"), mlflow.WithToken("good")), []string{"400", "check http or https in MLFLOW_TRACKING_URI"}},
+		{"slash at the end", with(n.url("https", "/mlflow/"), ca, mlflow.WithToken("good")), nil},
+		{"unknown CA", with(n.url("https", "/mlflow"), mlflow.WithToken("good")), []string{"certificate signed by unknown authority"}},
+		{"no prefix", with(n.url("https", ""), ca, mlflow.WithToken("good")), []string{"404", host}},
+		{"no token", with(n.url("https", "/mlflow"), ca), []string{"401", token}},
+		{"wrong token", with(n.url("https", "/mlflow"), ca, mlflow.WithToken("secret-bad")), []string{"401", token}},
+		{"https forgotten", with(n.url("http", "/mlflow"), mlflow.WithToken("good")), []string{"400", scheme}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSender(t)
@@ -70,7 +73,7 @@ func TestSettingsForNginx(t *testing.T) {
 		s := newSender(t)
 		s.start(right)
 		id := s.send("a note")
-		s.mustWaitFor(id, "401", "check MLFLOW_TRACKING_TOKEN")
+		s.mustWaitFor(id, "401", token)
 		n.serve(block("good"))
 		s.mustDeliver(id)
 		s.untilEmpty()

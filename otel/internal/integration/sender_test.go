@@ -18,7 +18,7 @@ import (
 
 // patience bounds each wait for something that is sure to come, on the busiest
 // machine.
-const patience = 3 * time.Minute
+const patience = time.Minute
 
 // sender is a program's outbox with a queue that empties it.
 type sender struct {
@@ -27,17 +27,19 @@ type sender struct {
 	spool      *spool.Spool
 	queue      *deliver.Queue
 	sent       []trace.TraceID
+	maxWait    time.Duration // between two attempts
 	stop       func()
 
 	deliver.NopObserver
-	mu      sync.Mutex
-	retried []string // reasons
-	changed chan struct{}
+	mu            sync.Mutex
+	retried       []string // reasons
+	retriedTraces map[trace.TraceID]bool
+	changed       chan struct{}
 }
 
 func newSender(t *testing.T) *sender {
 	t.Helper()
-	s := &sender{t: t, experiment: mlflowtest.Experiment(t), stop: func() {}, changed: make(chan struct{}, 1)}
+	s := &sender{t: t, experiment: mlflowtest.Experiment(t), maxWait: time.Second, stop: func() {}, retriedTraces: map[trace.TraceID]bool{}, changed: make(chan struct{}, 1)}
 	var err error
 	if s.spool, err = spool.Open(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -54,7 +56,7 @@ func (s *sender) start(c *mlflow.Client, opts ...deliver.Option) {
 		deliver.WithExperiment(s.experiment), deliver.WithoutExperimentSetup(), deliver.WithInstanceID(s.spool.InstanceID()),
 	}, opts...)...)
 	// Short waits, since servers are away for seconds here.
-	s.queue = deliver.NewSpoolQueue(s.spool, d, deliver.WithBackoff(50*time.Millisecond, time.Second), deliver.WithObserver(s))
+	s.queue = deliver.NewSpoolQueue(s.spool, d, deliver.WithBackoff(50*time.Millisecond, s.maxWait), deliver.WithObserver(s))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.queue.Run(ctx) }()
@@ -145,8 +147,8 @@ func (s *sender) untilEmpty() {
 }
 
 func (s *sender) Delivered(deliver.Result, time.Duration) { s.note(func() {}) }
-func (s *sender) Retried(_ trace.TraceID, err error, _ time.Time) {
-	s.note(func() { s.retried = append(s.retried, err.Error()) })
+func (s *sender) Retried(id trace.TraceID, err error, _ time.Time) {
+	s.note(func() { s.retried, s.retriedTraces[id] = append(s.retried, err.Error()), true })
 }
 
 func (s *sender) note(f func()) {
