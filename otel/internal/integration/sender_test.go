@@ -18,7 +18,7 @@ import (
 
 // patience bounds each wait for something that is sure to come, on the busiest
 // machine.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // sender is a program's outbox with a queue that empties it.
 type sender struct {
