@@ -39,7 +39,10 @@ type sender struct {
 
 func newSender(t *testing.T) *sender {
 	t.Helper()
-	s := &sender{t: t, experiment: mlflowtest.Experiment(t), maxWait: time.Second, stop: func() {}, retriedTraces: map[trace.TraceID]bool{}, changed: make(chan struct{}, 1)}
+	s := &sender{
+		t: t, experiment: mlflowtest.Experiment(t), maxWait: time.Second, stop: func() {},
+		retriedTraces: map[trace.TraceID]bool{}, changed: make(chan struct{}, 1),
+	}
 	var err error
 	if s.spool, err = spool.Open(t.TempDir()); err != nil {
 		t.Fatal(err)
