@@ -18,7 +18,7 @@ import (
 
 // patience bounds each wait for something that is sure to come, on the busiest
 // machine.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // sender is a program's outbox with a queue that empties it.
 type sender struct {
@@ -39,7 +39,10 @@ type sender struct {
 
 func newSender(t *testing.T) *sender {
 	t.Helper()
-	s := &sender{t: t, experiment: mlflowtest.Experiment(t), maxWait: time.Second, stop: func() {}, retriedTraces: map[trace.TraceID]bool{}, changed: make(chan struct{}, 1)}
+	s := &sender{
+		t: t, experiment: mlflowtest.Experiment(t), maxWait: time.Second, stop: func() {},
+		retriedTraces: map[trace.TraceID]bool{}, changed: make(chan struct{}, 1),
+	}
 	var err error
 	if s.spool, err = spool.Open(t.TempDir()); err != nil {
 		t.Fatal(err)
