@@ -104,7 +104,9 @@ func notedWait(parts []spool.Entry) (next time.Time) {
 	return next
 }
 
-// Take picks the oldest trace that is due.
+// Take picks the trace that has been due for longest: what was never tried goes before
+// what waited for another try, so that traces which keep failing let new ones through.
+// Of those that are due alike it is the oldest.
 func (s *spoolSource) Take(now time.Time) (Work, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,8 +152,13 @@ func (t *spooledTrace) ready() bool {
 	return slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
 }
 
-// before reports whether a trace is older than another one. Ids sort by time.
-func (t *spooledTrace) before(other *spooledTrace) bool { return t.parts[0].ID < other.parts[0].ID }
+// before reports whether a trace is due before another one, or is older. Ids sort by time.
+func (t *spooledTrace) before(other *spooledTrace) bool {
+	if c := t.next.Compare(other.next); c != 0 {
+		return c < 0
+	}
+	return t.parts[0].ID < other.parts[0].ID
+}
 
 // Pending also knows of what was put just now.
 func (s *spoolSource) Pending(id trace.TraceID) bool {

@@ -21,7 +21,7 @@ func TestAnswersAreTyped(t *testing.T) {
 		want   is
 		text   string // in the error
 	}{
-		{"no such run", 404, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=x not found"}`, is{retryable: true, notFound: true}, "Run with id=x not found"},
+		{"no such run", 404, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=x not found"}`, is{notFound: true}, "Run with id=x not found"},
 		{"another server", 404, `<html>nginx</html>`, is{retryable: true, notFound: true, unsupported: true}, "check host and path"},
 		{"redirect", 308, ``, is{retryable: true}, "redirects to https://elsewhere/x"},
 		{"bad token", 401, `no`, is{retryable: true, unauthorized: true}, "MLFLOW_TRACKING_TOKEN"},

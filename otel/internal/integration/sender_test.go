@@ -171,7 +171,7 @@ func (s *sender) failures() []string {
 	return append([]string(nil), s.retried...)
 }
 
-func newClient(t *testing.T, uri string, opts ...mlflow.Option) *mlflow.Client {
+func newClient(t testing.TB, uri string, opts ...mlflow.Option) *mlflow.Client {
 	t.Helper()
 	c, err := mlflow.NewClient(uri, opts...)
 	if err != nil {
