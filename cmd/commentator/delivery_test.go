@@ -77,12 +77,14 @@ func TestServersThatDoNotAnswerAreToldApart(t *testing.T) {
 		"certificate that is not valid": x509.CertificateInvalidError{Reason: x509.Expired},
 		"MLFLOW_TRACKING_CLIENT_CERT_PATH": &net.OpError{Op: "remote error",
 			Err: errors.New("tls: certificate required")},
-		"speaks http, not https":                         http.ErrSchemeMismatch,
-		"if it is https":                                 errors.New(`malformed HTTP response "\x15\x03\x01"`),
-		"there is no host mlflow.example,":               dial(&net.DNSError{Name: "mlflow.example", IsNotFound: true}),
-		"address of host m cannot be found out":          dial(&net.DNSError{Name: "m", Err: "server misbehaving"}),
-		"does not answer: nothing listens there":         dial(syscall.ECONNREFUSED),
-		"does not answer in time":                        context.DeadlineExceeded,
+		"speaks http, not https":                 http.ErrSchemeMismatch,
+		"if it is https":                         errors.New(`malformed HTTP response "\x15\x03\x01"`),
+		"there is no host mlflow.example,":       dial(&net.DNSError{Name: "mlflow.example", IsNotFound: true}),
+		"address of host m cannot be found out":  dial(&net.DNSError{Name: "m", Err: "server misbehaving"}),
+		"does not answer: nothing listens there": dial(syscall.ECONNREFUSED),
+		"does not answer in time":                context.DeadlineExceeded,
+		"was not asked: get credentials for MLflow from the token endpoint": &mlflow.CredentialsError{
+			Source: "the token endpoint", Err: dial(syscall.ECONNREFUSED)},
 		"through the proxy that HTTPS_PROXY":             &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED},
 		"interrupted before":                             context.Canceled,
 		"closes connections without an answer":           io.EOF,
@@ -94,6 +96,24 @@ func TestServersThatDoNotAnswerAreToldApart(t *testing.T) {
 		}
 		if !strings.Contains(got, "http://m:5000") && !strings.Contains(want, "host m") {
 			t.Errorf("%v: no address in %q", err, got)
+		}
+	}
+}
+
+func TestOnlyAServerThatIsAwayIsToBeStarted(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	for name, c := range map[string]struct {
+		at   string
+		err  error
+		want bool
+	}{
+		"away":                   {"http://127.0.0.1:5000", refused, true},
+		"on another machine":     {"http://mlflow.example:5000", refused, false},
+		"no credentials":         {"http://127.0.0.1:5000", &mlflow.CredentialsError{Source: "the token endpoint", Err: refused}, false},
+		"there, and refuses all": {"http://127.0.0.1:5000", &mlflow.APIError{Status: 401}, false},
+	} {
+		if got := noServer(c.at, c.err); strings.Contains(got, "start_mlflow.sh") != c.want {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

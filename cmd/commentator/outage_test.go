@@ -69,6 +69,13 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 				t.Errorf("outbox list: exit code %d\n%s", code, plain)
 			}
 			b.checkReasons(1)
+			if code, _, errs := b.run("outbox", "retry", "--wait=1s"); code != exitWaiting {
+				t.Errorf("outbox retry while the server is away: exit code %d\n%s", code, errs)
+			}
+			_, plain, _ = b.run("outbox", "list")
+			if strings.Contains(plain, "not tried yet") || c.fault == nil && !strings.Contains(plain, c.say) {
+				t.Errorf("outbox list after a retry\n%s", plain)
+			}
 			b.set("MLFLOW_TRACKING_URI", uri)
 			if code, out, errs := b.run("outbox", "retry"); code != exitOK {
 				t.Fatalf("outbox retry: exit code %d\n%s%s", code, out, errs)

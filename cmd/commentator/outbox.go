@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/runprocessor"
 	"github.com/technoshare/commentator/otel/runs"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -155,6 +156,9 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	left := c.await(ctx, asked)
+	if left.waiting > 0 {
+		c.explain(ctx, runs, std.mask)
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	if err := runs.Shutdown(end); err != nil {
@@ -172,6 +176,35 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	}
 	fmt.Fprintln(std.out, "Everything has been delivered.")
 	return nil
+}
+
+// explain leaves a reason beside what still waits without one, since its turn has not
+// come: asking for a new attempt took the former reason away.
+func (c *outboxRetry) explain(ctx context.Context, runs *runprocessor.SpanProcessor, mask *config.Masker) {
+	if !runs.Enabled() || ctx.Err() != nil {
+		return
+	}
+	untried := slices.DeleteFunc(runs.Spool().Entries(), func(e spool.Entry) bool {
+		return e.State != spool.Pending || e.Reason != ""
+	})
+	if len(untried) == 0 {
+		return
+	}
+	var why string
+	if err := startProbe(ctx, c.Settings).wait(); err != nil {
+		why = unreachable(shownURI(c.Settings), err) + later
+	} else {
+		now, cancel := context.WithTimeout(ctx, time.Second) // an outage that is known is told at once
+		defer cancel()
+		res, err := runs.WaitAttempt(now, untried[0].TraceID)
+		why = newDelivery(shownURI(c.Settings), res, err, c.Wait).why
+	}
+	if why == "" {
+		return
+	}
+	for _, e := range untried { // losing a note costs nothing
+		_ = runs.Spool().Note(e.ID, e.Attempts, e.NextAttempt, mask.Mask(why))
+	}
 }
 
 // requeue asks for a new attempt at once for the entries named, or for all. It returns

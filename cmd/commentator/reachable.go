@@ -67,14 +67,17 @@ func hasAnswered(err error) bool {
 // where that is known. at is the server's address.
 func unreachable(at string, err error) string {
 	var (
-		authority x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		dns       *net.DNSError
-		op        *net.OpError
+		credentials *mlflow.CredentialsError
+		authority   x509.UnknownAuthorityError
+		hostname    x509.HostnameError
+		invalid     x509.CertificateInvalidError
+		dns         *net.DNSError
+		op          *net.OpError
 	)
 	text := fmt.Sprint(err)
 	switch {
+	case errors.As(err, &credentials):
+		return fmt.Sprintf("MLflow at %s was not asked: %v", at, credentials) // what else is in err is about the token endpoint
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return fmt.Sprintf("MLflow at %s cannot be reached through the proxy that HTTPS_PROXY or HTTP_PROXY names: %v", at, op.Err)
 	case errors.As(err, &authority):
@@ -112,6 +115,9 @@ func isTimeout(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-// isAway reports whether nothing listens at an address, so that a server may have to
+// isAway reports whether nothing listens at the server's address, so that it may have to
 // be started.
-func isAway(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+func isAway(err error) bool {
+	var credentials *mlflow.CredentialsError
+	return errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, &credentials)
+}

@@ -10,7 +10,7 @@
 // # What it covers
 //
 // It covers what bringing traces and runs to MLflow needs, and is tested against
-// a real server of version 3.17.2:
+// real servers of releases 2.22.5 to 3.18.0:
 //
 //	experiments   find by name or id, create, tag
 //	runs          create, log metrics, params and tags, end, delete, read, search
