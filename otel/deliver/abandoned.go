@@ -18,7 +18,7 @@ func (d *Deliverer) prepare(ctx context.Context, pending func(trace.TraceID) boo
 	if d.cfg.instanceID == "" || !d.cfg.tracking {
 		return 0, nil
 	}
-	exp, err := d.experiment(ctx)
+	exp, _, err := d.experiment(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for abandoned runs: %w", err)
 	}

@@ -15,13 +15,13 @@
 // # The order of the calls
 //
 //  1. The experiment is looked up by name, made if there is none, and given its
-//     tags and views the first time. It is looked at again after five seconds, or
-//     after requests failed: another database may be there.
+//     tags and views the first time.
 //  2. The server is asked what it can do, once (mlflow.Client.Capabilities).
 //  3. Where an earlier attempt may have left something, runs are searched by the
 //     tags otel.trace_id and otel.span_id. Of a span that has several one stays.
 //  4. Runs are created, parents first; the first run is linked to the logged model
-//     of the program's version.
+//     of the program's version. Then the experiment is looked at again: without any
+//     failed request there may be another database, in which its id is a stranger's.
 //  5. Metrics, params and tags go in one batch a run. What is refused of a batch is
 //     found by halving it, and left out.
 //  6. The trace goes by the best way that the server has (see below), and is linked

@@ -3,11 +3,11 @@ package deliver
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel"
 
@@ -18,68 +18,58 @@ import (
 // was deleted by somebody, and stays so.
 const tagSetUp = "otel.seeded"
 
-// experimentAge is how long an experiment that was found counts without a look: less
-// than a server takes to be replaced by one with another database, in which the same
-// id may be somebody else's experiment.
-const experimentAge = 5 * time.Second
-
 // foundExperiment is the experiment that deliveries go to.
 type foundExperiment struct {
 	id      string // empty: none yet
 	name    string // at that time
 	created int64  // by the server; tells it from another with the same id; 0: not known yet
-	at      time.Time
-	breaks  uint64 // requests that had failed at that time
 }
 
-// experiment gives the experiment's id, and sets it up the first time.
+// experiment gives the experiment's id, and sets it up the first time; then found is
+// true.
 //
 // The lock is held during the calls: deliveries that begin together must not each
 // make an experiment, and with an error the next one tries again.
-func (d *Deliverer) experiment(ctx context.Context) (string, error) {
+func (d *Deliverer) experiment(ctx context.Context) (id string, found bool, err error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
-	now, breaks := d.cfg.now(), d.client.Interruptions()
 	if d.exp.id != "" {
-		if d.exp.breaks == breaks && now.Sub(d.exp.at) < experimentAge {
-			return d.exp.id, nil
-		}
-		same, err := d.sameExperiment(ctx)
-		if err != nil {
-			return "", err
-		}
-		if same {
-			d.exp.at, d.exp.breaks = now, breaks
-			return d.exp.id, nil
-		}
-		d.forgetExperiment()
+		return d.exp.id, false, nil
 	}
 	e, err := d.resolveExperiment(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if err := d.setUp(ctx, e); err != nil {
-		return "", err
+		return "", false, err
 	}
-	d.exp = foundExperiment{id: e.ID, name: e.Name, created: e.Created, at: now, breaks: breaks}
-	return e.ID, nil
+	d.exp = foundExperiment{id: e.ID, name: e.Name, created: e.Created}
+	return e.ID, true, nil
 }
 
-// sameExperiment reports whether the id still belongs to the experiment that was
-// found; it may have another name by now.
-func (d *Deliverer) sameExperiment(ctx context.Context) (bool, error) {
-	e, err := d.client.ExperimentByID(ctx, d.exp.id)
+// errForeignExperiment says that the experiment's id is somebody else's by now.
+var errForeignExperiment = errors.New("the server has another experiment under the id of ours: it has another database")
+
+// checkExperiment reports by errForeignExperiment that the id is not that of the
+// experiment which was found under it; that may have another name by now. It is asked in
+// each delivery, after the runs were made: a server can be replaced without any request
+// failing, and then the same id may be a stranger's.
+func (d *Deliverer) checkExperiment(ctx context.Context, id string) error {
+	e, err := d.client.ExperimentByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	d.expMu.Lock()
+	defer d.expMu.Unlock()
 	switch {
-	case mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err):
-		return false, nil
-	case err != nil:
-		return false, err
+	case d.exp.id != id: // another delivery found out
+		return errForeignExperiment
 	case d.exp.created == 0 && e.Name == d.exp.name: // made just now; the answer did not say when
 		d.exp.created = e.Created
-	case e.Created != d.exp.created && d.cfg.experimentID != "":
-		return false, &ReplacedExperimentError{ID: e.ID, Name: e.Name, Was: d.exp.name}
+	case e.Created != d.exp.created:
+		return errForeignExperiment
 	}
-	return e.Created == d.exp.created, nil
+	return nil
 }
 
 // forgetExperiment is called under expMu.

@@ -29,6 +29,7 @@ type job struct {
 	// What follows is the state of one run. plan sets all but the experiment and the
 	// capabilities, and then each phase adds what it learns from the server.
 	experimentID string
+	resolved     bool // the experiment was looked up by this delivery
 	caps         mlflow.Capabilities
 	lookErr      error // why caps is not known: the trace has to wait
 	projection   runs.Projection
@@ -74,6 +75,9 @@ func (j *job) run() error {
 	if err := j.createRuns(); err != nil {
 		return j.endCreated(err)
 	}
+	if err := j.checkExperiment(); err != nil {
+		return err
+	}
 	if err := j.writeRuns(); err != nil {
 		return j.endCreated(err)
 	}
@@ -109,7 +113,31 @@ func (j *job) run() error {
 func isGone(err error) bool { return isReplaced(err) || mlflow.IsRunDeleted(err) }
 
 // isReplaced reports whether the delivery has to begin anew, with the experiment.
-func isReplaced(err error) bool { return mlflow.IsExperimentGone(err) || mlflow.IsRunGone(err) }
+func isReplaced(err error) bool {
+	return mlflow.IsExperimentGone(err) || mlflow.IsRunGone(err) || errors.Is(err, errForeignExperiment)
+}
+
+// checkExperiment makes sure that the runs are in the experiment they are meant for.
+// What was made in a stranger's is deleted again.
+func (j *job) checkExperiment() error {
+	if j.resolved { // just now
+		return nil
+	}
+	err := j.step("look at the experiment", func(ctx context.Context) error { return j.d.checkExperiment(ctx, j.experimentID) })
+	if !errors.Is(err, errForeignExperiment) {
+		return err
+	}
+	for _, p := range j.planned {
+		if p.ref.id == "" || p.skipped {
+			continue
+		}
+		deleteErr := j.step("delete run "+p.Name, func(ctx context.Context) error { return j.d.client.DeleteRun(ctx, p.ref.id) })
+		if deleteErr != nil && !mlflow.IsRunGone(deleteErr) && !mlflow.IsRunDeleted(deleteErr) {
+			return errors.Join(err, deleteErr)
+		}
+	}
+	return err
+}
 
 // begin plans the delivery, and gets what it needs to know about the server.
 func (j *job) begin() error {
@@ -119,7 +147,7 @@ func (j *job) begin() error {
 		return err
 	}
 	err := j.step("resolve experiment", func(ctx context.Context) (err error) {
-		j.experimentID, err = j.d.experiment(ctx)
+		j.experimentID, j.resolved, err = j.d.experiment(ctx)
 		return err
 	})
 	if err != nil {

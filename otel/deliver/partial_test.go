@@ -277,23 +277,26 @@ func TestAnExperimentOfAnotherDatabaseIsNotTakenForOurs(t *testing.T) {
 	if _, err := byID.Deliver(t.Context(), smallTrace(2), Origin{}); err != nil {
 		t.Fatal(err)
 	}
-	others := mlflowtest.Fault{Status: 200, Header: map[string]string{"Content-Type": "application/json"}, Body: `{"experiment":{"experiment_id":"` +
-		first.ExperimentID + `","name":"somebody else's","lifecycle_stage":"active","creation_time":1}}`}
-	p.SetFault(on("experiments/get", others))
+	stranger, _, err := c.EnsureExperiment(t.Context(), mlflowtest.Experiment(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.Reset()
-	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
-		if strings.HasSuffix(r.Path, "experiments/get") {
-			return others
-		}
-		return mlflowtest.Fault{}
-	})
-	d.exp.at, byID.exp.at = d.exp.at.Add(-experimentAge), byID.exp.at.Add(-experimentAge)
+	// As after a change of database: the id that was found is a stranger's now.
+	d.exp.id, d.exp.created = stranger.ID, 1
 	if _, err := d.Deliver(t.Context(), smallTrace(3), Origin{}); err != nil || calls(p)["experiments/get-by-name"] != 1 {
 		t.Errorf("not looked up by its name: %v, %v", calls(p), err)
 	}
+	checkSmall(t, c, name, smallTrace(3), "in its own experiment")
+	left, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{stranger.ID}})
+	if err != nil || len(left) != 0 {
+		t.Errorf("%d runs stay in a stranger's experiment, %v", len(left), err)
+	}
+	p.Reset()
+	byID.exp.created, byID.expByID.Created = 1, 1
 	_, err = byID.Deliver(t.Context(), smallTrace(4), Origin{})
 	var replaced *ReplacedExperimentError
-	if !errors.As(err, &replaced) || IsPermanent(err) || calls(p)["runs/create"] != 2 {
+	if !errors.As(err, &replaced) || IsPermanent(err) || calls(p)["runs/create"] != calls(p)["runs/delete"] {
 		t.Errorf("error %v after %v", err, calls(p))
 	}
 }

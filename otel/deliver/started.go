@@ -43,7 +43,7 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	j.planned = j.planned[:1] // parents come before children
 	root := j.planned[0]
 	err = j.step("resolve experiment", func(ctx context.Context) (err error) {
-		j.experimentID, err = d.experiment(ctx)
+		j.experimentID, _, err = d.experiment(ctx)
 		return err
 	})
 	if err == nil {
