@@ -35,10 +35,28 @@ type foundExperiment struct {
 // experiment gives the experiment's id, and sets it up the first time.
 //
 // The lock is held during the calls: deliveries that begin together must not each
-// make an experiment, and with an error the next one tries again.
+// make an experiment. They share an error too, since a server that answers nothing
+// would keep each waiting for a timeout after the other; the next one tries again.
 func (d *Deliverer) experiment(ctx context.Context) (string, error) {
+	return d.experimentFor(ctx, time.Now())
+}
+
+// experimentFor is experiment for a delivery that has waited since asked.
+func (d *Deliverer) experimentFor(ctx context.Context, asked time.Time) (string, error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
+	if d.expFailed.After(asked) {
+		return "", d.expErr
+	}
+	id, err := d.findExperiment(ctx)
+	if err != nil && ctx.Err() == nil { // else it is of this delivery alone
+		d.expFailed, d.expErr = time.Now(), err
+	}
+	return id, err
+}
+
+// findExperiment is called under expMu.
+func (d *Deliverer) findExperiment(ctx context.Context) (string, error) {
 	now, breaks := d.cfg.now(), d.client.Interruptions()
 	if d.exp.id != "" {
 		if d.exp.breaks == breaks && now.Sub(d.exp.at) < experimentAge {
