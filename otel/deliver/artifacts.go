@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
@@ -12,6 +13,10 @@ import (
 // others are not tried: each try may take as long as a request may. One alone may be
 // about that file.
 const maxStoreFailures = 2
+
+// storeLately is how long an artifact that got through says that the store is there:
+// longer than the longest wait between two attempts of a trace.
+const storeLately = 5 * time.Minute
 
 // runFile is an artifact with the run it belongs to.
 type runFile struct {
@@ -53,6 +58,7 @@ func (j *job) uploadArtifacts() error {
 		switch {
 		case err == nil:
 			inARow, answered = 0, true
+			j.d.memory.storeTook(j.d.cfg.now())
 			continue
 		case IsStopped(err), isGone(err):
 			return err
@@ -73,11 +79,11 @@ func (j *job) uploadArtifacts() error {
 		}
 	}
 	if failed == nil {
-		j.d.memory.setStoreDown(false)
 		return nil
 	}
-	failed.StoreDown = !answered
-	j.d.memory.setStoreDown(failed.StoreDown)
+	j.d.memory.setStoreDown(!answered)
+	// While it takes those of other traces it is these that it does not like.
+	failed.StoreDown = !answered && !j.d.memory.storeTookSince(j.d.cfg.now().Add(-storeLately))
 	return failed
 }
 

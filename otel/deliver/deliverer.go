@@ -25,9 +25,11 @@ type Deliverer struct {
 	cfg    config
 	ui     mlflow.UI
 
-	expMu   sync.Mutex // held while the experiment is looked up, so that it is made once
-	exp     foundExperiment
-	expByID mlflow.Experiment // as first found by its configured id; zero: not yet, or configured by name
+	expMu     sync.Mutex // held while the experiment is looked up, so that it is made once
+	exp       foundExperiment
+	expByID   mlflow.Experiment // as first found by its configured id; zero: not yet, or configured by name
+	expFailed time.Time         // of the last look-up that failed
+	expErr    error             // of that look-up
 
 	modelMu sync.Mutex                 // held while a model is looked up, so that it is made once
 	models  *lru.Cache[string, string] // logged model name → id, "" when the server has none

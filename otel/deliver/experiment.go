@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel"
 
@@ -29,10 +30,28 @@ type foundExperiment struct {
 // true.
 //
 // The lock is held during the calls: deliveries that begin together must not each
-// make an experiment, and with an error the next one tries again.
+// make an experiment. They share an error too, since a server that answers nothing
+// would keep each waiting for a timeout after the other; the next one tries again.
 func (d *Deliverer) experiment(ctx context.Context) (id string, found bool, err error) {
+	return d.experimentFor(ctx, time.Now())
+}
+
+// experimentFor is experiment for a delivery that has waited since asked.
+func (d *Deliverer) experimentFor(ctx context.Context, asked time.Time) (id string, found bool, err error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
+	if d.expFailed.After(asked) {
+		return "", false, d.expErr
+	}
+	id, found, err = d.findExperiment(ctx)
+	if err != nil && ctx.Err() == nil { // else it is of this delivery alone
+		d.expFailed, d.expErr = time.Now(), err
+	}
+	return id, found, err
+}
+
+// findExperiment is called under expMu.
+func (d *Deliverer) findExperiment(ctx context.Context) (id string, found bool, err error) {
 	if d.exp.id != "" {
 		return d.exp.id, false, nil
 	}

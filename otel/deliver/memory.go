@@ -31,6 +31,8 @@ type memory struct {
 	startsPausedUntil time.Time
 	// the store of artifacts did not answer when it was last asked.
 	storeDown bool
+	// when it last took one.
+	storeTookAt time.Time
 }
 
 // traceLock makes calls for one trace follow each other. It is there as long as
@@ -130,6 +132,19 @@ func (m *memory) setStoreDown(down bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.storeDown = down
+}
+
+// storeTook takes note of an artifact that got through.
+func (m *memory) storeTook(now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.storeDown, m.storeTookAt = false, now
+}
+
+func (m *memory) storeTookSince(t time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storeTookAt.After(t)
 }
 
 func (m *memory) storeIsDown() bool {

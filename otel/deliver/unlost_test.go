@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
@@ -235,5 +236,45 @@ func TestAnExperimentIDIsThatOfTheFirstDelivery(t *testing.T) {
 		if _, err := d.Deliver(t.Context(), smallTrace(uint64(n+2)), Origin{SearchFirst: true}); err != nil {
 			t.Errorf("with the right database: %v", err)
 		}
+	}
+}
+
+// TestAFileThatIsAlwaysRefusedIsNoStoreThatIsAway, also where it is the only one of its
+// trace: the store takes those of others.
+func TestAFileThatIsAlwaysRefusedIsNoStoreThatIsAway(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture(), WithoutExperimentSetup())
+	p.SetFault(on("mlflow-artifacts", brokenStore))
+	var away *ArtifactsError
+	if _, err := d.Deliver(t.Context(), smallTrace(1), Origin{}); !errors.As(err, &away) || !away.StoreDown {
+		t.Errorf("nothing got through yet: %v", err)
+	}
+	p.SetFault(nil)
+	if _, err := d.Deliver(t.Context(), smallTrace(2), Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	p.SetFault(on("mlflow-artifacts", brokenStore))
+	_, err := d.Deliver(t.Context(), smallTrace(1), Origin{SearchFirst: true})
+	if !errors.As(err, &away) || away.StoreDown || needsService(err) {
+		t.Errorf("that of another trace did: %v", err)
+	}
+}
+
+func TestDeliveriesThatWaitForAnExperimentShareTheFailure(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), WithoutExperimentSetup())
+	p.SetFault(on("experiments", mlflowtest.Fault{Status: 503, Body: "busy"}))
+	before := time.Now()
+	for range 3 {
+		if _, _, err := d.experimentFor(t.Context(), before); !IsOutage(err) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if n := len(p.Requests()); n != 1 {
+		t.Errorf("%d requests for those who waited", n)
+	}
+	p.SetFault(nil)
+	if _, _, err := d.experiment(t.Context()); err != nil {
+		t.Errorf("one that came later: %v", err)
 	}
 }

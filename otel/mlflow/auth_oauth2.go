@@ -279,7 +279,7 @@ func (s *oauth2Source) typed(err error) error {
 	status := answer.Response.StatusCode
 	text := strings.TrimSpace(fmt.Sprintf("it answered %d %s", status, answer.ErrorCode))
 	if answer.ErrorDescription != "" {
-		text += ": " + shorten(answer.ErrorDescription)
+		text += ": " + shorten(maskSecrets(answer.ErrorDescription, s.secrets())) // before a secret is cut
 	}
 	e.Err = errors.New(maskSecrets(text, s.secrets()))
 	e.Wait = retry.ParseRetryAfter(answer.Response.Header.Get("Retry-After"), time.Now())

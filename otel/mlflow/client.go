@@ -159,10 +159,10 @@ const plainOnTLS = "Client sent an HTTP request to an HTTPS server"
 // refusePage returns a [*NotMLflowError] for an answer that says it went well and is
 // an HTML page: that of a login, in front of a server that got nothing.
 func (c *Client) refusePage(method, path string, body []byte) error {
-	title, isPage := pageTitle(body)
-	if !isPage {
+	if _, isPage := pageTitle(body); !isPage {
 		return nil
 	}
+	title, _ := pageTitle([]byte(maskSecrets(string(body), c.auth.secrets())))
 	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s answered 200 with %s, as a login in front of the server does",
-		method, path, maskSecrets(pageWords(title), c.auth.secrets()))}
+		method, path, pageWords(title))}
 }

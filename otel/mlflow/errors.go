@@ -185,9 +185,12 @@ func shorten(text string) string {
 	return text
 }
 
-// stripQuery removes what may hold secrets from an address.
+// stripQuery removes what may hold secrets from an address: user, query, fragment, in
+// which a login hands over tokens, and parameters of the path such as ;jsessionid=.
 func stripQuery(u string) string {
-	u, _, _ = strings.Cut(u, "?")
+	if i := strings.IndexAny(u, "?#;"); i >= 0 {
+		u = u[:i]
+	}
 	if scheme, rest, ok := strings.Cut(u, "://"); ok {
 		if at := strings.LastIndex(strings.SplitN(rest, "/", 2)[0], "@"); at >= 0 {
 			rest = rest[at+1:]

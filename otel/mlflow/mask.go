@@ -44,7 +44,10 @@ func (t *authTransport) secrets() []string {
 // apiError reads a refusal. A server, or a proxy before it, may repeat the
 // credentials it was sent; they must not reach logs or the outbox.
 func (c *Client) apiError(method, path string, resp *http.Response, body []byte) *APIError {
-	e := newAPIError(method, path, resp, body)
-	e.Message = maskSecrets(e.Message, c.auth.secrets())
+	secrets := c.auth.secrets()
+	// Also before the message is shortened: of a token that is cut, the rest would not
+	// be known for one.
+	e := newAPIError(method, path, resp, []byte(maskSecrets(string(body), secrets)))
+	e.Message = maskSecrets(e.Message, secrets)
 	return e
 }
