@@ -331,3 +331,29 @@ func TestRootRunsHangBelowAGivenRun(t *testing.T) {
 		t.Errorf("the given run is %s, %v", after.Info.Status, err)
 	}
 }
+
+// TestALatePartJoinsATraceThatIsAFile: a server shows spans over OTLP alone once it has
+// any.
+func TestALatePartJoinsATraceThatIsAFile(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	exp := mlflowtest.Experiment(t)
+	td := smallTrace(1)
+	p.SetFault(on("v1/traces", mlflowtest.Fault{Status: 404, Body: unknownPage}))
+	if _, err := New(c, WithExperiment(exp), withFixture()).Deliver(t.Context(), td, Origin{}); err != nil {
+		t.Fatal(err)
+	}
+	p.SetFault(nil) // the route is open for the next process
+	next := newClient(t, p.URL)
+	late := traces(newSpan(1, 9, 1, "late", 0, ms))
+	if _, err := New(next, WithExperiment(exp), withFixture()).Deliver(t.Context(), late, Origin{Late: true}); err != nil {
+		t.Fatal(err)
+	}
+	file, err := c.GetTraceData(t.Context(), traceLocation(t, c, td))
+	if err != nil || strings.Count(string(file), `"span_id":`) != 3 {
+		t.Errorf("the file holds %.500s, %v", file, err)
+	}
+	if there, err := next.HasTraceFile(t.Context(), mlflow.TraceID(fixtureID(td))); err != nil || !there {
+		t.Errorf("the server reads no file any more, %v", err)
+	}
+}

@@ -101,7 +101,14 @@ func (j *job) sendTrace() error {
 	if !j.caps.Has(mlflow.FeatureOTLP) {
 		return j.storeTrace()
 	}
-	err := j.uploadSpans()
+	byFile, err := j.beganAsFile()
+	if err != nil {
+		return err
+	}
+	if byFile {
+		return j.storeTrace()
+	}
+	err = j.uploadSpans()
 	if err == nil {
 		j.nameTrace(j.mlflowTraceID())
 		return j.describeTrace()
@@ -113,6 +120,20 @@ func (j *job) sendTrace() error {
 		return err
 	}
 	return j.storeTrace()
+}
+
+// beganAsFile reports whether what a late part belongs to was stored as a file, when the
+// server, or what stands before it, was another. Spans over OTLP would then be all that is
+// shown of the trace.
+func (j *job) beganAsFile() (byFile bool, err error) {
+	if !j.origin.Late {
+		return false, nil
+	}
+	err = j.step("look at the trace", func(ctx context.Context) error {
+		byFile, err = j.d.client.HasTraceFile(ctx, j.mlflowTraceID())
+		return err
+	})
+	return byFile, err
 }
 
 // isRouteClosed reports whether spans do not get through although all else does. Of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -70,6 +71,24 @@ func (c *Client) GetTraceData(ctx context.Context, location string) ([]byte, err
 		return nil, err
 	}
 	return c.GetArtifact(ctx, ArtifactRoot{URI: location}, tracejson.FileName)
+}
+
+// HasTraceFile reports whether the server reads the spans of a trace from a file, as
+// [Client.PutTraceFile] writes it, and has it. It is false for an unknown trace.
+func (c *Client) HasTraceFile(ctx context.Context, traceID string) (bool, error) {
+	info, err := c.GetTraceInfo(ctx, traceID)
+	if isTraceMissing(err) {
+		return false, nil
+	}
+	if err != nil || info.Tags[spansLocationTag] == spansInStore {
+		return false, err
+	}
+	there, err := c.hasArtifact(ctx, info.ArtifactLocation(), tracejson.FileName)
+	var elsewhere *ArtifactStoreError
+	if errors.As(err, &elsewhere) {
+		return false, nil // no file could be written there
+	}
+	return there, err
 }
 
 // hasArtifact asks the proxy for the listing of a folder: reading a file that is not
