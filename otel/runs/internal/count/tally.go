@@ -32,7 +32,11 @@ type Span struct {
 	last uint64 // when the last thing known happened in it or below, Unix nanoseconds
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
+	wrapsNamed                 bool // there is a model call below that more than its usage tells
 	wrapsDirectly              bool // there is a model call below, and no tool in between
+
+	call      *tree.Span // the model call that the span is a part of
+	partsTell bool       // of a model call: parts of it know its usage, and it does not
 }
 
 // Totals is what one or several spans used. See Tally.add for who counts what.
@@ -74,6 +78,9 @@ func Tree(t *tree.Tree) *Tally {
 	for i := len(t.Ordered) - 1; i >= 0; i-- { // children before parents
 		c.lookBelow(t.Ordered[i])
 	}
+	for _, s := range t.Ordered { // parents before children
+		c.lookAbove(s)
+	}
 	c.findDuplicates(t.Ordered)
 	for i := len(t.Ordered) - 1; i >= 0; i-- {
 		c.add(t.Ordered[i])
@@ -112,6 +119,7 @@ func (c *Tally) lookBelow(s *tree.Span) {
 		k := c.Of(kid)
 		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
+		n.wrapsNamed = n.wrapsNamed || k.wrapsNamed || k.Kind.Model() && !kid.Facts.Anonymous
 		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.Kind == kind.Embedding
 		n.GenAI = n.GenAI || k.GenAI
 		n.last = max(n.last, k.last)
@@ -123,12 +131,50 @@ func (c *Tally) lookBelow(s *tree.Span) {
 		n.Reason = c.reason(s)
 	}
 	n.GenAI = n.GenAI || n.Kind != kind.Unknown
+	if isCall(s) && !n.wrapsNamed {
+		n.wrapsModel = false // what is below are its parts
+		return
+	}
 	if s.Facts.KindGiven || !n.Kind.Model() || !n.wrapsDirectly {
 		return
 	}
 	n.Kind = kind.Chain
 	if s.Facts.Agent != "" {
 		n.Kind = kind.Agent
+	}
+}
+
+// isCall reports whether a span says itself that it is one model call, by its kind or
+// by the answer it got.
+func isCall(s *tree.Span) bool {
+	return s.Facts.Kind.Model() && !s.Facts.Anonymous && (s.Facts.KindGiven || s.Facts.ResponseID != "")
+}
+
+// lookAbove finds the parts of model calls: steps of any name inside a call, with no
+// tool, agent or other model in between. Usage on them is the call's, and counts only
+// where the call does not know it itself.
+func (c *Tally) lookAbove(s *tree.Span) {
+	n := c.Of(s)
+	if s.Parent == nil {
+		return
+	}
+	switch above := c.Of(s.Parent); {
+	case isCall(s.Parent) && !above.wrapsNamed:
+		n.call = s.Parent
+	case above.Kind == kind.Unknown || above.Kind == kind.Chain:
+		n.call = above.call
+	}
+	switch {
+	case n.call == nil:
+	case s.Facts.Anonymous, n.Kind == kind.Unknown, n.Kind == kind.Chain:
+		if s.Facts.Anonymous {
+			n.Kind = kind.Unknown
+		}
+		if s.Facts.Usage.Output > 0 && n.call.Facts.Usage.Output == 0 {
+			c.Of(n.call).partsTell = true
+		}
+	default:
+		n.call = nil
 	}
 }
 
@@ -167,7 +213,7 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 		if !wrapper {
 			own.Calls = 1
 		}
-		if f.Usage.Known() && (!wrapper || !below.UsageKnown) {
+		if f.Usage.Known() && (!wrapper || !below.UsageKnown) && !n.partsTell {
 			own.Usage, own.UsageKnown = f.Usage, true
 		}
 	case n.Kind == kind.Embedding:
@@ -178,14 +224,15 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 			own.EmbeddingTokens = tokens
 		}
 	case n.Kind == kind.Reranker:
-	case f.Usage.Known() && !below.UsageKnown && (n.Kind == kind.Agent || f.Usage.Input > 0 && f.Usage.Output > 0):
+	case n.call != nil && !c.Of(n.call).partsTell: // the call's own usage
+	case f.CountsUsage() && !below.UsageKnown && (n.Kind == kind.Agent || f.Usage.Input > 0 && f.Usage.Output > 0):
 		// Sums over calls that have no span. A prompt's size alone, on the step
 		// that builds it, is no use of a model.
 		if below.EmbeddingCalls == 0 || f.Usage.Output > 0 || f.Usage.Input != below.EmbeddingTokens {
 			own.Usage, own.UsageKnown = f.Usage, true
 		}
 	}
-	if n.Cost != nil && !below.CostKnown {
+	if n.Cost != nil && !below.CostKnown && (n.GenAI || f.ShowsCost()) {
 		own.Cost, own.CostKnown = *n.Cost, true
 	}
 	if n.Kind == kind.Tool && !c.repeatsTool(s) {

@@ -16,6 +16,9 @@ import (
 type Facts struct {
 	Kind      kind.Kind
 	KindGiven bool // the span itself says its kind, so that nothing below corrects it
+	// Anonymous: nothing but usage makes the span a model call. It may as well be a part
+	// of one, or a step around several.
+	Anonymous bool
 
 	Model, Answering      string // requested model, model that answered
 	Provider, Agent       string
@@ -38,7 +41,36 @@ type Facts struct {
 
 	hasShares bool // there is a CostIn or CostOut
 	vector    bool
+	notTool   bool      // what stands for a tool's name is none
+	hint      kind.Kind // by an attribute that nobody listed
+	signs     uint64    // meanings found under names of GenAI alone, a bit each
+	usageKey  string    // where the number of input tokens was found
 	hidden    map[Meaning]bool
+}
+
+// shows reports whether the span has an attribute of that meaning under a name that
+// only GenAI programs use, and not just under one that looks like it.
+func (f *Facts) shows(ms ...Meaning) bool {
+	for _, m := range ms {
+		if f.signs&(1<<m) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// CountsUsage reports whether the span's numbers of tokens are those of a model, not of
+// a parser or a lexer: the span is GenAI work, or says so by their names or a model's.
+func (f *Facts) CountsUsage() bool {
+	return f.Usage.Known() && (f.Kind != kind.Unknown || f.shows(InputTokens, OutputTokens, TotalTokens, UsageObject) || f.speaksOfModel())
+}
+
+// ShowsCost reports whether the span's cost is that of a model by its name.
+func (f *Facts) ShowsCost() bool { return f.shows(Cost, CostShare, CostObject) }
+
+// speaksOfModel reports whether there is a model and what it used on either side.
+func (f *Facts) speaksOfModel() bool {
+	return (f.Model != "" || f.Answering != "") && f.Usage.hasInput && f.Usage.hasOutput
 }
 
 // Attr is one attribute as read.
@@ -88,7 +120,7 @@ func (f *Facts) Holds(a *Attr) bool {
 	if a.Means == Param {
 		return value.Word(f.Params[a.Param]) == value.Word(a.Value)
 	}
-	switch strings.TrimSpace(value.Word(a.Value)) {
+	switch label(a.Value) {
 	case f.Model, f.Answering, f.Provider, f.Agent, f.ResponseID, f.FinishReason, f.Session, f.User, f.ToolName, f.ToolCallID,
 		f.ErrorText, "":
 		return true
@@ -109,6 +141,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	if f.Kind == kind.Unknown {
 		f.Kind = f.inferKind(s.GetName())
 	}
+	if f.Kind == kind.Tool && (f.notTool || strings.Contains(s.GetName(), "execute_tool (")) {
+		f.Kind = kind.Chain
+	}
 	switch {
 	case f.Kind.Model():
 		f.searchCall()
@@ -126,6 +161,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		sum := f.CostIn + f.CostOut
 		f.Cost = &sum
 	}
+	f.Usage.cacheApart = f.countsCacheApart()
 	f.Usage = f.Usage.normalized()
 	return f
 }
