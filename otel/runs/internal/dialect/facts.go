@@ -92,6 +92,9 @@ func (f *Facts) Hides(m Meaning) bool { return f.hidden[m] }
 // by a guess.
 func (f *Facts) HasMessages() bool { return f.Input.known() || f.Output.known() }
 
+// OutputListed reports whether an output was found under a name of the table.
+func (f *Facts) OutputListed() bool { return f.Output.known() }
+
 // Models returns the requested model and, where it is another, the one that
 // answered. Some dialects have only the answering one and keep the requested one
 // among the settings.

@@ -68,14 +68,14 @@ func TestNameSessionAndUser(t *testing.T) {
 		span{Name: "b", Parent: "a", From: 3, To: 97, Attrs: m{"session.id": "other", "user.id": "u2"}},
 		span{Name: "second root", From: 4, To: 9, Attrs: m{"langfuse.trace.name": strings.Repeat("n", 300)}},
 	)
-	root := Root(tr)
-	if got := Name(root); got != "job {id}" {
+	root, tally := Root(tr), count.Tree(tr)
+	if got := Name(root, tally); got != "job {id}" {
 		t.Errorf("the first root by its own word stands for the trace, got %q", got)
 	}
 	if Session(root) != "C1:17.2" || User(root) != "u1" {
 		t.Errorf("session %q, user %q", Session(root), User(root))
 	}
-	if got := Name(tr.Roots[len(tr.Roots)-1]); got != strings.Repeat("n", 250) {
+	if got := Name(tr.Roots[len(tr.Roots)-1], tally); got != strings.Repeat("n", 250) {
 		t.Errorf("a name of %d characters", len(got))
 	}
 	if got := Root(read(span{Name: "lost", Parent: "gone", To: 9})).Name(); got != "lost" {
