@@ -171,7 +171,7 @@ func (a *annotator) setCall() {
 	switch {
 	case n.Own.UsageKnown:
 		a.add(usageKey, usageJSON(n.Own.Usage))
-	case f.Usage.Known() && n.Kind != kind.Embedding:
+	case f.CountsUsage() && n.Kind != kind.Embedding:
 		a.add(usageKey, usageJSON(n.Total.Usage))
 	}
 	if n.Own.CostKnown {

@@ -1,6 +1,7 @@
 package count
 
 import (
+	"slices"
 	"time"
 
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
@@ -235,7 +236,7 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 	if n.Cost != nil && !below.CostKnown && (n.GenAI || f.ShowsCost()) {
 		own.Cost, own.CostKnown = *n.Cost, true
 	}
-	if n.Kind == kind.Tool && !c.repeatsTool(s) {
+	if n.Kind == kind.Tool && !c.runsTools(s) && !c.repeatsTool(s) {
 		own.ToolCalls = 1
 	}
 	if s.Failed && !f.Noise && !below.errorBelow {
@@ -270,6 +271,14 @@ func hasOwnAnswer(s *tree.Span) bool {
 	return own
 }
 
+// runsTools reports whether a tool span only stands around the tools that it runs: it
+// names none, and those right below do.
+func (c *Tally) runsTools(s *tree.Span) bool {
+	return s.Facts.ToolName == "" && slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
+		return c.Of(k).Kind == kind.Tool && k.Facts.ToolName != ""
+	})
+}
+
 // repeatsTool reports whether a tool span is the inner report of a call that a span
 // above describes already: a client and a server span, or a framework's span in
 // another's. An agent or a model in between makes it a call of its own.
@@ -278,7 +287,7 @@ func (c *Tally) repeatsTool(s *tree.Span) bool {
 		switch k := c.Of(p).Kind; {
 		case k == kind.Agent || k.Model():
 			return false
-		case k == kind.Tool:
+		case k == kind.Tool && !c.runsTools(p):
 			return s.Tool() == p.Tool() || s.Facts.ToolName == "" ||
 				s.Facts.ToolCallID != "" && s.Facts.ToolCallID == p.Facts.ToolCallID
 		}

@@ -136,7 +136,7 @@ func tokenMeaning(words []string) Meaning {
 	}
 	if among(words, "max", "min", "limit", "budget", "per", "second", "rate", "cost", "price", "avg", "average", "estimated",
 		"context", "remaining", "time", "first", "audio", "image", "video", "accepted", "rejected", "logprobs", "threshold", "established",
-		"id", "ids", "type", "ratio", "embedding", "tool") {
+		"id", "ids", "type", "ratio", "embedding", "tool", "saved", "savings") {
 		return None
 	}
 	if among(words, "aggregated", "aggregate", "cumulative", "accumulated", "session", "overall") {
@@ -156,7 +156,7 @@ func tokenMeaning(words []string) Meaning {
 	switch {
 	case among(words, "reasoning", "thoughts", "thinking", "thought"):
 		return ReasoningTokens
-	case cache && among(words, "creation", "create", "created", "write", "writes", "written"):
+	case cache && among(words, "creation", "create", "created", "write", "writes", "written"), among(words, "ephemeral"):
 		return CacheWriteTokens
 	case cache:
 		return CachedTokens

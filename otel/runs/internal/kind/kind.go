@@ -110,10 +110,10 @@ func ofWords(words []string) Kind {
 		return Reranker
 	case has("retriever", "retrieval", "retrieve"):
 		return Retriever
-	case has("embed", "embedder", "embedding", "embeddings"):
-		return Embedding
 	case has("builder", "parser", "splitter", "joiner", "router", "writer", "converter", "validator", "chunk", "chunker", "delta"):
 		return Chain // components around a model, or pieces of its answer, whose names mention it
+	case has("embed", "embedder", "embedding", "embeddings"):
+		return Embedding
 	case has("evaluator", "evaluation", "evaluate", "eval"):
 		return Evaluator
 	case has("guardrail", "guardrails", "moderation", "moderate"):

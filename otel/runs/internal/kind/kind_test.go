@@ -10,7 +10,7 @@ func TestKindsByWhatFrameworksWrite(t *testing.T) {
 		"tool": Tool, "execute_tool": Tool, "function": Tool, "ai.toolCall": Tool,
 		"invoke_agent": Agent, "AgentRun": Agent, "handoff": Agent,
 		"workflow": Chain, "task": Chain, "PromptBuilder": Chain, "execute_event_loop_cycle": Chain,
-		"embedding": Embedding, "ai.embedMany": Embedding, "SentenceTransformersTextEmbedder": Embedding,
+		"embedding": Embedding, "ai.embedMany": Embedding, "SentenceTransformersTextEmbedder": Embedding, "EmbeddingBasedDocumentSplitter": Chain,
 		"retriever": Retriever, "vector_store": Retriever, "InMemoryEmbeddingRetriever": Retriever,
 		"reranker": Reranker, "TransformersSimilarityRanker": Reranker,
 		"llm_call": LLM, "model_generation": LLM, "llm_step": LLM, "ai.generateObject.doGenerate": LLM, "ChatOpenAI": LLM,

@@ -54,9 +54,9 @@ func operation(root *tree.Span, tally *count.Tally) string {
 					outermost = ownName(s)
 				}
 			case k == kind.Chain && s.Facts.KindGiven && step == "" && tally.Of(s).Total.Calls > 0:
-				step = s.Name()
+				step = called(s)
 			case k.Model() && call == "":
-				call = s.Name()
+				call = called(s)
 			}
 			next = append(next, s.Kids...)
 		}
@@ -68,6 +68,14 @@ func operation(root *tree.Span, tally *count.Tally) string {
 		}
 	}
 	return ""
+}
+
+// called is what the program calls a step, else its span's name.
+func called(s *tree.Span) string {
+	if s.Facts.TraceName != "" {
+		return s.Facts.TraceName
+	}
+	return s.Name()
 }
 
 // workflowNames are the attributes that name a workflow.
@@ -93,5 +101,5 @@ func ownName(s *tree.Span) string {
 			return strings.TrimSpace(value.Word(v))
 		}
 	}
-	return s.Name()
+	return called(s)
 }

@@ -12,8 +12,8 @@ import (
 
 // Losses is what a span lost before it got here, by the limits of the SDK that made it.
 type Losses struct {
-	// Attributes are those of the span, and of its events and links; Events and Links
-	// whole ones.
+	// Attributes are those of the span, of its events and links, and of a local root's
+	// resource; Events and Links are whole ones.
 	Attributes, Events, Links int
 	// Cut are the attributes whose value ends at a length limit, by key in order.
 	Cut []string

@@ -35,6 +35,8 @@ type Span struct {
 	Failed     bool
 	Losses     Losses // before it came here
 
+	resourceDropped uint32 // attributes that the SDK left out of the resource
+
 	// Index is the span's place in Tree.Ordered, by which later phases keep what
 	// they find out about it.
 	Index int

@@ -47,6 +47,7 @@ func Read(td *tracepb.TracesData, o Options) []*Tree {
 		s := &Span{
 			PB: pb, Resource: resource, Scope: otlp.ValidText(at.Scope.GetScope().GetName()),
 			ID: p.id, Above: p.above, Pending: p.pending, Position: position,
+			resourceDropped: at.Resource.GetResource().GetDroppedAttributesCount(),
 		}
 		s.readTimes()
 		id := otlp.TraceID(pb)
@@ -95,6 +96,9 @@ func grow(id trace.TraceID, spans map[trace.SpanID]*Span, o Options) *Tree {
 		s.Facts = dialect.Read(s.PB, o.Ignored)
 		s.Failed = s.Failed || s.saysFailed()
 		s.Losses = dropped(s.PB)
+	}
+	for _, r := range t.Roots { // once, not for each span of the resource
+		r.Losses.Attributes += int(min(r.resourceDropped, maxDropped))
 	}
 	t.findCut()
 	t.noteLosses()

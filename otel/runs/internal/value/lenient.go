@@ -61,6 +61,11 @@ func (p *literal) blanks() {
 // next gives the next byte that is no blank, 0 at the end.
 func (p *literal) next() byte {
 	p.blanks()
+	for _, mark := range []string{"...", "…", "[trunc", "<trunc", "(trunc", "[TRUNC"} {
+		if strings.HasPrefix(p.text[p.at:], mark) { // what some write where they cut
+			p.at = len(p.text)
+		}
+	}
 	if p.at == len(p.text) {
 		p.cut = true
 		return 0

@@ -25,6 +25,7 @@ func TestTextThatIsNearlyJSON(t *testing.T) {
 		`{"a":1,"b":`:                                        {want: m{"a": int64(1)}, cut: true},
 		`{"a":1,"b":tr`:                                      {want: m{"a": int64(1), "b": nil}, cut: true},
 		`[1,2`:                                               {want: []any{int64(1), nil}, cut: true},
+		`[{"role":"user","content":"a"}... [truncated]`:      {want: []any{m{"role": "user", "content": "a"}}, cut: true},
 		`[note] call me`:                                     {want: `[note] call me`},
 		`[1] Smith et al.`:                                   {want: `[1] Smith et al.`},
 		`{x} is a place`:                                     {want: `{x} is a place`},
