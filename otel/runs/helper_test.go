@@ -83,3 +83,5 @@ func wantMetrics(t *testing.T, r Run, want map[string]float64) {
 func spanIDOf(name string) string { return tracetest.SpanID(name).String() }
 
 func hexOf(id []byte) string { return hex.EncodeToString(id) }
+
+func spanIDBytes(name string) []byte { return tracetest.Bytes(name, 8) }

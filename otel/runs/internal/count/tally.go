@@ -33,11 +33,15 @@ type Span struct {
 	last uint64 // when the last thing known happened in it or below, Unix nanoseconds
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
-	wrapsNamed                 bool // there is a model call below that more than its usage tells
 	wrapsDirectly              bool // there is a model call below, and no tool in between
+	wrapsNamed                 bool // one that more than its usage tells, and no tool or agent in between
+	wrapsBeyond                bool // there is a model call below a tool or an agent below
 
 	call      *tree.Span // the model call that the span is a part of
 	partsTell bool       // of a model call: parts of it know its usage, and it does not
+	hasParts  bool       // of a model call with others below its tools: parts tell its own usage
+
+	partsSummed bool // hasParts is known
 }
 
 // Totals is what one or several spans used. See Tally.add for who counts what.
@@ -120,7 +124,13 @@ func (c *Tally) lookBelow(s *tree.Span) {
 		k := c.Of(kid)
 		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
-		n.wrapsNamed = n.wrapsNamed || k.wrapsNamed || k.Kind.Model() && !kid.Facts.Anonymous
+		switch beyond := k.Kind == kind.Tool || k.Kind == kind.Agent; {
+		case beyond:
+			n.wrapsBeyond = n.wrapsBeyond || k.wrapsModel || k.wrapsBeyond
+		default:
+			n.wrapsNamed = n.wrapsNamed || k.wrapsNamed || k.Kind.Model() && !kid.Facts.Anonymous
+			n.wrapsBeyond = n.wrapsBeyond || k.wrapsBeyond
+		}
 		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.Kind == kind.Embedding
 		n.GenAI = n.GenAI || k.GenAI
 		n.last = max(n.last, k.last)
@@ -133,7 +143,7 @@ func (c *Tally) lookBelow(s *tree.Span) {
 	}
 	n.GenAI = n.GenAI || n.Kind != kind.Unknown
 	if isCall(s) && !n.wrapsNamed {
-		n.wrapsModel = false // what is below are its parts
+		n.wrapsModel = n.wrapsBeyond // the rest are its parts
 		return
 	}
 	if s.Facts.KindGiven || !n.Kind.Model() || !n.wrapsDirectly {
@@ -142,40 +152,6 @@ func (c *Tally) lookBelow(s *tree.Span) {
 	n.Kind = kind.Chain
 	if s.Facts.Agent != "" {
 		n.Kind = kind.Agent
-	}
-}
-
-// isCall reports whether a span says itself that it is one model call, by its kind or
-// by the answer it got.
-func isCall(s *tree.Span) bool {
-	return s.Facts.Kind.Model() && !s.Facts.Anonymous && (s.Facts.KindGiven || s.Facts.ResponseID != "")
-}
-
-// lookAbove finds the parts of model calls: steps of any name inside a call, with no
-// tool, agent or other model in between. Usage on them is the call's, and counts only
-// where the call does not know it itself.
-func (c *Tally) lookAbove(s *tree.Span) {
-	n := c.Of(s)
-	if s.Parent == nil {
-		return
-	}
-	switch above := c.Of(s.Parent); {
-	case isCall(s.Parent) && !above.wrapsNamed:
-		n.call = s.Parent
-	case above.Kind == kind.Unknown || above.Kind == kind.Chain:
-		n.call = above.call
-	}
-	switch {
-	case n.call == nil:
-	case s.Facts.Anonymous, n.Kind == kind.Unknown, n.Kind == kind.Chain:
-		if s.Facts.Anonymous {
-			n.Kind = kind.Unknown
-		}
-		if s.Facts.Usage.Output > 0 && n.call.Facts.Usage.Output == 0 {
-			c.Of(n.call).partsTell = true
-		}
-	default:
-		n.call = nil
 	}
 }
 
@@ -210,7 +186,7 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 	n, f := c.Of(s), s.Facts
 	switch {
 	case n.Kind.Model():
-		wrapper := below.Calls > 0 && !callsToo(s, below)
+		wrapper := below.Calls > 0 && !c.callsToo(s, below)
 		if !wrapper {
 			own.Calls = 1
 		}
@@ -249,9 +225,9 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 // well: the SDK ran the tools that the model asked for inside the span, and those
 // asked models of their own. A wrapper's numbers are the sum of the calls below, a
 // call's are not.
-func callsToo(s *tree.Span, below Totals) bool {
+func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 	switch {
-	case below.callsViaAgent == below.Calls && hasOwnAnswer(s):
+	case c.Of(s).hasParts, below.callsViaAgent == below.Calls && hasOwnAnswer(s):
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
