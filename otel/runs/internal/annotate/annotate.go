@@ -79,7 +79,9 @@ func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
 func (c *Copy) DropPending() {
 	for _, rs := range c.Data.ResourceSpans {
 		for _, ss := range rs.ScopeSpans {
-			ss.Spans = slices.DeleteFunc(ss.Spans, func(s *tracepb.Span) bool { return tree.IsPending(s) && len(s.ParentSpanId) > 0 && !c.real[s] })
+			ss.Spans = slices.DeleteFunc(ss.Spans, func(s *tracepb.Span) bool {
+				return tree.IsPending(s) && len(s.ParentSpanId) > 0 && !c.real[s]
+			})
 		}
 	}
 }

@@ -51,7 +51,8 @@ func partType(x map[string]any) string {
 // holdsText reports whether a part is one of text.
 func holdsText(x map[string]any) bool {
 	switch partType(x) {
-	case "text", "input_text", "output_text", "plain_text", "markdown", "message", "human", "user", "user-prompt", "ai", "assistant", "refusal":
+	case "text", "input_text", "output_text", "plain_text", "markdown", "message", "human", "user", "user-prompt", "ai",
+		"assistant", "refusal":
 		return true
 	case "":
 	default:

@@ -66,7 +66,7 @@ func (c *Tally) partsUsage(s *tree.Span) (in, out int64) {
 			continue
 		}
 		i, o := c.partsUsage(k)
-		if i+o == 0 && k.Facts.CountsUsage() {
+		if i+o == 0 && !c.Of(k).wrapsBeyond && k.Facts.CountsUsage() {
 			i, o = k.Facts.Usage.Input, k.Facts.Usage.Output
 		}
 		in, out = in+i, out+o

@@ -117,9 +117,11 @@ func TestACallIsCountedOnTheInnermostSpan(t *testing.T) {
 		"pieces of a named call": {[]span{chat("job", "", 0, 9, usage(6, 2)), bare("a", "job", 1, 3, usage(6, 1)),
 			bare("b", "job", 4, 8, usage(6, 2))}, sums{calls: 1, in: 6, out: 2}},
 		"parts that alone know": {[]span{chat("job", "", 0, 9, nil), bare("a", "job", 1, 8, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
-		"parts that know the output": {[]span{chat("job", "", 0, 9, m{"gen_ai.usage.input_tokens": 2}), bare("a", "job", 1, 8, usage(3, 1))},
+		"parts that know the output": {[]span{chat("job", "", 0, 9, m{"gen_ai.usage.input_tokens": 2}), bare("a", "job", 1, 8,
+			usage(3, 1))},
 			sums{calls: 1, in: 3, out: 1}},
-		"a turn around requests, none with a kind": {[]span{bare("job", "", 0, 9, m{"model": "m", "turn.input_tokens": 6, "turn.output_tokens": 2}),
+		"a turn around requests, none with a kind": {[]span{bare("job", "", 0, 9, m{"model": "m", "turn.input_tokens": 6,
+			"turn.output_tokens": 2}),
 			bare("r1", "job", 1, 3, m{"model": "m"}), bare("h1", "r1", 1, 3, usage(3, 1)),
 			bare("r2", "job", 4, 8, m{"model": "m"}), bare("h2", "r2", 5, 7, usage(3, 1))}, sums{calls: 2, in: 6, out: 2}},
 		"none with a kind or a model": {[]span{bare("job", "", 0, 9, usage(6, 2)), bare("a", "job", 1, 3, usage(3, 1)),
@@ -259,12 +261,13 @@ func TestCostIsThatOfGenAIWork(t *testing.T) {
 		spans []span
 		want  float64
 	}{
-		"by its name":    {[]span{bare("job", "", 0, 9, m{"gen_ai.usage.cost": 0.5})}, 0.5},
-		"by the work":    {[]span{chat("job", "", 0, 9, m{"acme.usage.total_cost": 0.5})}, 0.5},
-		"by work below":  {[]span{bare("job", "", 0, 9, m{"acme.usage.total_cost": 0.5}), chat("c", "job", 1, 2, nil)}, 0.5},
-		"of nothing":     {[]span{bare("job", "", 0, 9, m{"vm.usage.total_cost": 0.5})}, 0},
-		"of a car":       {[]span{bare("job", "", 0, 9, m{"model.total_cost": 30000.0, "model": "Civic"})}, 0},
-		"twice in a row": {[]span{chat("job", "", 0, 9, m{"litellm.cost.total": 0.5}), bare("b", "job", 1, 2, m{"litellm.cost.total": 0.5})}, 0.5},
+		"by its name":   {[]span{bare("job", "", 0, 9, m{"gen_ai.usage.cost": 0.5})}, 0.5},
+		"by the work":   {[]span{chat("job", "", 0, 9, m{"acme.usage.total_cost": 0.5})}, 0.5},
+		"by work below": {[]span{bare("job", "", 0, 9, m{"acme.usage.total_cost": 0.5}), chat("c", "job", 1, 2, nil)}, 0.5},
+		"of nothing":    {[]span{bare("job", "", 0, 9, m{"vm.usage.total_cost": 0.5})}, 0},
+		"of a car":      {[]span{bare("job", "", 0, 9, m{"model.total_cost": 30000.0, "model": "Civic"})}, 0},
+		"twice in a row": {[]span{chat("job", "", 0, 9, m{"litellm.cost.total": 0.5}), bare("b", "job", 1, 2,
+			m{"litellm.cost.total": 0.5})}, 0.5},
 	} {
 		if got := count(t, c.spans...).of("job").Total.Cost; got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

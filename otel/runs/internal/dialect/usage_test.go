@@ -66,7 +66,8 @@ func TestCachedInputOfSpans(t *testing.T) {
 		attrs m
 		want  [3]int64 // input, cached, written
 	}{
-		"the conventions": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 1, "gen_ai.usage.cache_read.input_tokens": 6000,
+		"the conventions": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 1,
+			"gen_ai.usage.cache_read.input_tokens":     6000,
 			"gen_ai.usage.cache_creation.input_tokens": 1000, "gen_ai.system": "anthropic"}, [3]int64{9000, 6000, 1000}},
 		"Claude Code": {m{"gen_ai.request.model": "claude-x", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
 			"cache_creation_tokens": 1000}, [3]int64{16000, 6000, 1000}},
@@ -76,15 +77,18 @@ func TestCachedInputOfSpans(t *testing.T) {
 			"usage.cacheReadInputTokens": 6000, "usage.cacheWriteInputTokens": 1000}, [3]int64{16000, 6000, 1000}},
 		"Bedrock by its total": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 100, "gen_ai.usage.total_tokens": 16100,
 			"gen_ai.usage.cache_read_input_tokens": 6000, "gen_ai.usage.cache_write_input_tokens": 1000}, [3]int64{16000, 6000, 1000}},
-		"Codex": {m{"model": "gpt-5", "input_tokens": 9000, "output_tokens": 1, "cached_input_tokens": 6000, "non_cached_input_tokens": 3000},
+		"Codex": {m{"model": "gpt-5", "input_tokens": 9000, "output_tokens": 1, "cached_input_tokens": 6000,
+			"non_cached_input_tokens": 3000},
 			[3]int64{9000, 6000, 0}},
-		"OpenAI's bare names": {m{"model": "gpt-5", "prompt_tokens": 9000, "completion_tokens": 1, "cached_tokens": 6000}, [3]int64{9000, 6000, 0}},
+		"OpenAI's bare names": {m{"model": "gpt-5", "prompt_tokens": 9000, "completion_tokens": 1, "cached_tokens": 6000},
+			[3]int64{9000, 6000, 0}},
 		"details in Python's spelling": {m{"gen_ai.usage.input_tokens": 1100, "gen_ai.usage.output_tokens": 5,
 			"gen_ai.usage.input_token_details": "{'cache_read': 1024, 'cache_creation': 10, 'audio': 0}"}, [3]int64{1100, 1024, 10}},
 		"details as JSON": {m{"gen_ai.usage.input_tokens": 1100, "gen_ai.usage.output_tokens": 5,
 			"acme.usage.prompt_tokens_details": `{"cached_tokens":1024}`}, [3]int64{1100, 1024, 0}},
 		"what is not cached": {m{"ai.usage.inputTokens": 1000, "ai.usage.outputTokens": 5, "ai.usage.inputTokenDetails.noCacheTokens": 700,
-			"ai.usage.inputTokenDetails.cacheReadTokens": 200, "ai.usage.inputTokenDetails.cacheWriteTokens": 100}, [3]int64{1000, 200, 100}},
+			"ai.usage.inputTokenDetails.cacheReadTokens": 200, "ai.usage.inputTokenDetails.cacheWriteTokens": 100}, [3]int64{1000,
+			200, 100}},
 		"Anthropic's five minutes": {m{"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 5,
 			"gen_ai.usage.details.ephemeral_5m_input_tokens": 100}, [3]int64{1000, 0, 100}},
 	} {
@@ -103,7 +107,8 @@ func TestUsageIsFoundInAnswers(t *testing.T) {
 		"OpenAI": {`{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`, 1},
 		"the last of a stream": {`[{"usage":{"prompt_tokens":1,"completion_tokens":1}},` +
 			`{"usage":{"prompt_tokens":5,"completion_tokens":2}}]`, 5},
-		"the shallowest":         {`{"usage":{"input_tokens":3,"output_tokens":1},"details":{"usage":{"input_tokens":9,"output_tokens":9}}}`, 3},
+		"the shallowest": {`{"usage":{"input_tokens":3,"output_tokens":1},"details":{"usage":{"input_tokens":9,"output_tokens":9}}}`,
+			3},
 		"no words of tokens":     {`{"input":3,"output":4}`, 0},
 		"one count":              {`{"prompt_tokens":3}`, 0},
 		"counts as text":         {`{"prompt_tokens":"3","completion_tokens":"4"}`, 0},

@@ -44,15 +44,17 @@ func TestValuesThatEndAtALimit(t *testing.T) {
 		want  []string // span and key
 	}{
 		"JSON that ends in the middle": {[]m{{"a": `[{"role":"user","content":"` + long[:60]}, {"b": "short"}}, []string{"0 a"}},
-		"and texts of that length": {[]m{{"a": `[{"role":"user","content":"` + long[:73], "b": long[1:101]}, {"c": long[2:102], "d": long[:99]}},
+		"and texts of that length": {[]m{{"a": `[{"role":"user","content":"` + long[:73], "b": long[1:101]}, {"c": long[2:102],
+			"d": long[:99]}},
 			[]string{"0 a", "0 b", "1 c"}},
 		"a longer text shows no limit": {[]m{{"a": `[{"role":"user","content":"` + long[:73], "b": long[1:101]}, {"c": long[:200]}},
 			[]string{"0 a"}},
-		"a limit that people choose":     {[]m{{"a": long[1:257]}, {"b": long[2:258]}}, []string{"0 a", "1 b"}},
-		"one text of such a length":      {[]m{{"a": long[1:257], "b": "x"}}, nil},
-		"the same text twice":            {[]m{{"a": long[1:257]}, {"b": long[1:257]}}, nil},
-		"two of another length":          {[]m{{"a": long[1:250]}, {"b": long[2:251]}}, nil},
-		"JSON and what is only like it":  {[]m{{"a": `{"text":"` + long[:100] + `"}`, "b": "[note] " + long[:120], "c": "{x " + long[:30]}}, nil},
+		"a limit that people choose": {[]m{{"a": long[1:257]}, {"b": long[2:258]}}, []string{"0 a", "1 b"}},
+		"one text of such a length":  {[]m{{"a": long[1:257], "b": "x"}}, nil},
+		"the same text twice":        {[]m{{"a": long[1:257]}, {"b": long[1:257]}}, nil},
+		"two of another length":      {[]m{{"a": long[1:250]}, {"b": long[2:251]}}, nil},
+		"JSON and what is only like it": {[]m{{"a": `{"text":"` + long[:100] + `"}`, "b": "[note] " + long[:120],
+			"c": "{x " + long[:30]}}, nil},
 		"short JSON with a missing end ": {[]m{{"a": `[{"a":1`}}, nil},
 	} {
 		var spans []span
