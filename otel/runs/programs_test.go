@@ -168,6 +168,12 @@ func TestRolesOfSpans(t *testing.T) {
 			tags: map[string]string{"finish_reason": "stop, length"}},
 		"asked and answering model": {attrs: op("x", "chat", m{"acme.request_model": "m", "acme.response.model_name": "m-2024"}),
 			params: map[string]string{"model": "m", "response_model": "m-2024"}},
+		"a tool that looks for cars": {attrs: op("x", "execute_tool", m{"model": "Civic", "temperature": 21.5}),
+			tags: map[string]string{"model": "Civic"}, params: map[string]string{"model": "", "temperature": ""},
+			metrics: map[string]float64{"temperature": 21.5}},
+		"a table beside the model": {attrs: op("x", "invoke_agent", m{"gen_ai.request.model": "m"}), below: []span{
+			{Name: "SELECT", Parent: "job", From: 1, To: 2, Attrs: m{"db.system": "postgresql", "model_name": "User"}},
+		}, params: map[string]string{"model": "m"}},
 		"instructions are no question": {attrs: op("x", "chat", m{"acme.system_prompt": "be brief", "acme.user.input": "hi"}),
 			tags: map[string]string{}},
 	} {

@@ -30,10 +30,10 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 			`{"type":"document","text":"page 1"},{"type":"hologram","text":"no"},{"type":"input_text","text":"what?"}]}]`, "what?", ""},
 		"Gemini's inline data and thoughts": {
 			`[{"role":"user","parts":[{"inline_data":{"mime_type":"image/png","data":"iVB"}},{"text":"what?"}]},` +
-			`{"role":"model","parts":[{"text":"hm","thought":true},{"text":"ho"}]}]`, "what?", "ho"},
+				`{"role":"model","parts":[{"text":"hm","thought":true},{"text":"ho"}]}]`, "what?", "ho"},
 		"a tool's result under the user": {
 			`[{"role":"user","content":"what?"},{"role":"assistant","content":[{"type":"tool_use","name":"t","input":{}}]},` +
-			`{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"42"}]}]}]`, "what?", ""},
+				`{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"42"}]}]}]`, "what?", ""},
 		"Bedrock's tool result": {
 			`[{"role":"user","content":[{"text":"what?"}]},{"role":"user","content":[{"toolResult":{"content":[{"text":"42"}]}}]}]`,
 			"what?", ""},
@@ -48,6 +48,8 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 			"", ""},
 		"JSON that someone asks about": {`[{"role":"user","content":"{\"type\":\"bug\",\"title\":\"x\"}"}]`,
 			`{"type":"bug","title":"x"}`, ""},
+		"a tool's result in JSON": {`[{"role":"user","content":"what?"},{"role":"user","content":"[{\"type\":\"tool_result\",\"content\":\"42\"}]"}]`,
+			"what?", ""},
 		"tickets that someone pastes": {`[{"role":"user","content":"[{\"type\":\"bug\"}]"}]`, `[{"type":"bug"}]`, ""},
 		"cut by a limit": {`[{"role":"system","content":"be nice"},{"role":"user","content":"What is the wea`,
 			"What is the wea", ""},

@@ -84,7 +84,8 @@ func areParts(v any) bool {
 		}
 		switch partType(x) {
 		case "text", "input_text", "output_text", "image", "image_url", "input_image", "file", "input_file", "blob", "uri", "document",
-			"audio", "input_audio", "video", "media":
+			"audio", "input_audio", "video", "media", "tool_use", "tool_result", "tool_call", "tool_call_response", "tool-call", "tool-result",
+			"thinking", "reasoning":
 			known = true
 		}
 	}

@@ -81,6 +81,7 @@ type Attr struct {
 	Param string // name of the setting, for Param
 
 	ByLastWord bool // its meaning was guessed from the last word of its name
+	guessed    bool // nobody listed its name
 	Ignored    bool // by the rules
 }
 
@@ -147,6 +148,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	if f.Kind == kind.Tool && (f.notTool || strings.Contains(s.GetName(), "execute_tool (")) {
 		f.Kind = kind.Chain
 	}
+	f.dropGuesses()
 	switch {
 	case f.Kind.Model():
 		f.searchCall()
@@ -169,6 +171,36 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	return f
 }
 
+// dropGuesses gives up models and settings under names that nobody listed, where nothing
+// else on the span has to do with a model: a car has a model too, and a room a
+// temperature.
+func (f *Facts) dropGuesses() {
+	switch f.Kind {
+	case kind.LLM, kind.Chat, kind.Embedding, kind.Reranker, kind.Agent, kind.Chain:
+		return
+	}
+	if f.Provider != "" || f.Usage.Known() {
+		return
+	}
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if !a.guessed {
+			continue
+		}
+		switch {
+		case a.Means == Model && !f.shows(Model):
+			f.Model = ""
+		case a.Means == AnsweringModel && !f.shows(AnsweringModel):
+			f.Answering = ""
+		case a.Means == Param && value.Word(f.Params[a.Param]) == value.Word(a.Value):
+			delete(f.Params, a.Param)
+		default:
+			continue
+		}
+		a.Means, a.Param = None, ""
+	}
+}
+
 // takeAll looks up every attribute and takes them in the order of the table, so
 // that the first to say something is the best-ranked one.
 func (f *Facts) takeAll(ignored func(key string) bool) {
@@ -182,6 +214,7 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 		if r.byLastWord && !couldBeContent(a.Value) {
 			r = reading{}
 		}
+		a.guessed = rank >= rankGuessed
 		a.Means, a.Param, a.ByLastWord, a.Ignored = r.means, r.param, r.byLastWord, ignored(a.Key)
 		order[i] = ranked{i, rank}
 	}

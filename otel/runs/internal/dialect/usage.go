@@ -18,6 +18,7 @@ type Usage struct {
 
 	rest       int64 // of the input, without the cache
 	hasRest    bool
+	hasWritten bool // also where nothing was
 	cacheApart bool // by its names, the input leaves out the cache
 }
 
@@ -56,7 +57,7 @@ func (u Usage) normalized() Usage {
 	case u.cacheApart && !u.hasRest && !u.hasAll:
 		u.Input += cache
 	}
-	u.rest, u.hasRest, u.cacheApart = 0, false, false
+	u.rest, u.hasRest, u.hasWritten, u.cacheApart = 0, false, false, false
 	if u.hasAll && u.hasInput && u.hasOutput {
 		switch rest := u.Total - u.Input - u.Output; {
 		case rest <= 0:
@@ -106,7 +107,7 @@ func (u *Usage) set(m Meaning, n int64) {
 	case CachedTokens:
 		u.Cached = max(u.Cached, n)
 	case CacheWriteTokens:
-		u.Written = max(u.Written, n)
+		u.Written, u.hasWritten = max(u.Written, n), true
 	case ReasoningTokens:
 		u.Reasoning = max(u.Reasoning, n)
 	case UncachedTokens:
@@ -196,10 +197,12 @@ func (f *Facts) countsCacheApart() bool {
 		return false
 	}
 	vendor := strings.ToLower(f.Provider + " " + f.Model + " " + f.Answering)
-	for _, apart := range []string{"anthropic", "claude", "bedrock"} {
-		if strings.Contains(vendor, apart) {
-			return true
-		}
+	speaks := func(of ...string) bool {
+		return slices.ContainsFunc(of, func(name string) bool { return strings.Contains(vendor, name) })
 	}
-	return f.Usage.Written > 0 && strings.TrimSpace(vendor) == ""
+	if speaks("anthropic", "claude", "bedrock") {
+		return true
+	}
+	// Nobody else counts what was written to the cache.
+	return f.Usage.hasWritten && !speaks("openai", "gpt", "gemini", "google", "vertex", "azure", "deepseek", "mistral", "grok", "llama", "qwen")
 }

@@ -73,6 +73,12 @@ func TestCachedInputOfSpans(t *testing.T) {
 			"cache_creation_tokens": 1000}, [3]int64{16000, 6000, 1000}},
 		"Claude Code, nothing written": {m{"model": "claude-x", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
 			"cache_creation_tokens": 0}, [3]int64{15000, 6000, 0}},
+		"Claude by a short name": {m{"model": "opus", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
+			"cache_creation_tokens": 0}, [3]int64{15000, 6000, 0}},
+		"the AI SDK's answer of Anthropic": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.usage.inputTokens": 9000,
+			"ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000, "ai.response.providerMetadata": `{"anthropic":{"usage":{` +
+				`"input_tokens":9000,"output_tokens":1,"cache_read_input_tokens":6000,"cache_creation_input_tokens":1000}}}`},
+			[3]int64{16000, 6000, 1000}},
 		"Claude on Bedrock": {m{"model_id": "us.anthropic.claude-x", "usage.inputTokens": 9000, "usage.outputTokens": 1,
 			"usage.cacheReadInputTokens": 6000, "usage.cacheWriteInputTokens": 1000}, [3]int64{16000, 6000, 1000}},
 		"Bedrock by its total": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 100, "gen_ai.usage.total_tokens": 16100,
