@@ -130,7 +130,7 @@ func TestPendingSpansBecomeNoRuns(t *testing.T) {
 
 // TestPendingSpansAloneMeanUnfinished: the process was killed before a span ended.
 func TestPendingSpansAloneMeanUnfinished(t *testing.T) {
-	pending := func(real, parent string, at uint64, more m) span {
+	pending := func(name, parent string, at uint64, more m) span {
 		attrs := m{"logfire.span_type": "pending_span", "gen_ai.operation.name": "chat"}
 		if parent != "" {
 			attrs["logfire.pending_parent_id"] = parent
@@ -138,7 +138,7 @@ func TestPendingSpansAloneMeanUnfinished(t *testing.T) {
 		for k, v := range more {
 			attrs[k] = v
 		}
-		return span{Name: real, ID: real + " pending", Parent: real, From: at, To: at, Attrs: attrs}
+		return span{Name: name, ID: name + " pending", Parent: name, From: at, To: at, Attrs: attrs}
 	}
 	jobID := spanIDOf("job")
 	td := traceOf(

@@ -204,5 +204,6 @@ func (f *Facts) countsCacheApart() bool {
 		return true
 	}
 	// Nobody else counts what was written to the cache.
-	return f.Usage.hasWritten && !speaks("openai", "gpt", "gemini", "google", "vertex", "azure", "deepseek", "mistral", "grok", "llama", "qwen")
+	return f.Usage.hasWritten && !speaks("openai", "gpt", "gemini", "google", "vertex", "azure", "deepseek", "mistral", "grok", "llama",
+		"qwen")
 }

@@ -102,8 +102,8 @@ func ofWhole(words []string) Kind {
 // ofWords reads values by single words, those that decide whatever stands beside them
 // first.
 func ofWords(words []string) Kind {
-	has := func(any ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(any, w) })
+	has := func(listed ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(listed, w) })
 	}
 	switch {
 	case has("rerank", "reranker", "ranker", "reranking"):

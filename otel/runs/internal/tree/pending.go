@@ -30,17 +30,17 @@ func placeOf(pb *tracepb.Span) place {
 	if !p.above.IsValid() || !IsPending(pb) {
 		return p
 	}
-	real := p.above
+	announced := p.above
 	// Where the real span's parent is not said, it may be anywhere: as its own parent it
 	// is one whose parent is not known, and no root.
-	p = place{id: real, above: real, pending: true}
+	p = place{id: announced, above: announced, pending: true}
 	for _, kv := range pb.GetAttributes() {
 		w := naming.Words(kv.GetKey())
 		if len(w) < 3 || !slices.Equal(w[len(w)-3:], []string{"pending", "parent", "id"}) {
 			continue
 		}
 		var id trace.SpanID
-		if n, err := hex.Decode(id[:], []byte(value.Word(value.Decode(kv.GetValue())))); err == nil && n == len(id) && id != real {
+		if n, err := hex.Decode(id[:], []byte(value.Word(value.Decode(kv.GetValue())))); err == nil && n == len(id) && id != announced {
 			p.above = id
 		}
 	}
