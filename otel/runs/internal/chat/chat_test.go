@@ -48,14 +48,17 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 			"", ""},
 		"JSON that someone asks about": {`[{"role":"user","content":"{\"type\":\"bug\",\"title\":\"x\"}"}]`,
 			`{"type":"bug","title":"x"}`, ""},
-		"a tool's result in JSON": {`[{"role":"user","content":"what?"},{"role":"user","content":"[{\"type\":\"tool_result\",\"content\":\"42\"}]"}]`,
+		"a tool's result in JSON": {
+			`[{"role":"user","content":"what?"},{"role":"user","content":"[{\"type\":\"tool_result\",\"content\":\"42\"}]"}]`,
 			"what?", ""},
 		"tickets that someone pastes": {`[{"role":"user","content":"[{\"type\":\"bug\"}]"}]`, `[{"type":"bug"}]`, ""},
 		"cut by a limit": {`[{"role":"system","content":"be nice"},{"role":"user","content":"What is the wea`,
 			"What is the wea", ""},
-		"an answer that was cut":  {`{"choices":[{"message":{"role":"assistant","content":"It is su`, "It is su", "It is su"},
-		"Python's spelling":       {`[{'role': 'user', 'content': "what's up?"}]`, "what's up?", ""},
-		"a data URI":              {"data:image/png;base64,iVBORw0KGgo=", "", ""},
+		"an answer that was cut": {`{"choices":[{"message":{"role":"assistant","content":"It is su`, "It is su", "It is su"},
+		"Python's spelling":      {`[{'role': 'user', 'content': "what's up?"}]`, "what's up?", ""},
+		"a data URI":             {"data:image/png;base64,iVBORw0KGgo=", "", ""},
+		"a picture within a text": {"what is ![this](data:image/png;charset=x;base64,iVBORw0KGgo=)?", "what is ![this]([image/png])?",
+			"what is ![this]([image/png])?"},
 		"bytes":                   {strings.Repeat("iVBORw0KGgo+", 50), "", ""},
 		"a long word":             {strings.Repeat("a", 500), strings.Repeat("a", 500), strings.Repeat("a", 500)},
 		"parts without a message": {`[{"type":"text","text":"what?"},{"type":"image","data":"x"}]`, "what?", "what?"},
@@ -112,5 +115,20 @@ func TestPreviewFitsMLflowsLists(t *testing.T) {
 	}
 	if s := strings.Repeat("é", 1000); Preview(s) != s {
 		t.Error("what fits was cut")
+	}
+}
+
+func TestWhatIsNoConversationIsShownAsItIs(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"an object":         {`{"a":1,"b":2}`, `{"a":1,"b":2}`},
+		"with a picture":    {`{"image":"data:image/png;base64,iVBORw0KGgo=","mode":"x"}`, `{"image":"[image/png]","mode":"x"}`},
+		"messages":          {`[{"role":"user","content":[{"type":"image","data":"iVBO"}]}]`, ""},
+		"parts":             {`[{"type":"image","data":"iVBO"}]`, ""},
+		"bytes alone":       {strings.Repeat("iVBORw0KGgo+", 50), ""},
+		"cut in the middle": {`[{"role":"user","content":[{"type":"image","data":"iVBO`, ""},
+	} {
+		if got := Raw(c.in); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }

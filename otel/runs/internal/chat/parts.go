@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -99,6 +100,7 @@ func plainText(s string, depth int, role string) string {
 	if isEncoded(s) || depth > maxTextDepth {
 		return ""
 	}
+	s = withoutData(s)
 	v, _ := value.Parsed(s)
 	if _, still := v.(string); still {
 		return s
@@ -128,6 +130,17 @@ func lastSaid(ms []message, role string) string {
 		}
 	}
 	return ""
+}
+
+// dataURI finds encoded bytes within a text, as in Markdown or JSON.
+var dataURI = regexp.MustCompile(`data:([\w.+-]+/[\w.+-]+)[\w=.;+-]*;base64,[A-Za-z0-9+/=_-]+`)
+
+// withoutData gives a text with the type of encoded bytes in place of the bytes.
+func withoutData(s string) string {
+	if !strings.Contains(s, ";base64,") {
+		return s
+	}
+	return dataURI.ReplaceAllString(s, "[$1]")
 }
 
 // minEncoded is how long text without a blank must be to be taken for base64, in bytes:
@@ -167,7 +180,7 @@ func Raw(v any) string {
 		return ""
 	}
 	if s := value.Text(v); !isEncoded(s) {
-		return s
+		return withoutData(s)
 	}
 	return ""
 }
