@@ -164,6 +164,8 @@ func TestRolesOfSpans(t *testing.T) {
 			tags: map[string]string{"finish_reason": "stop"}},
 		"a list of one reason in Python": {attrs: op("x", "chat", m{"gen_ai.response.finish_reasons": "['stop']"}),
 			tags: map[string]string{"finish_reason": "stop"}},
+		"a list of one in a list of one": {attrs: op("x", "chat", m{"gen_ai.response.finish_reasons": []any{`["stop"]`}}),
+			tags: map[string]string{"finish_reason": "stop"}},
 		"the same reason twice": {attrs: op("x", "chat", m{"gen_ai.response.finish_reasons": []any{"stop", "stop", "length"}}),
 			tags: map[string]string{"finish_reason": "stop, length"}},
 		"asked and answering model": {attrs: op("x", "chat", m{"acme.request_model": "m", "acme.response.model_name": "m-2024"}),

@@ -64,7 +64,7 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 		case name == EvaluationEvent:
 		case strings.HasPrefix(name, "gen_ai."), name == "ai.stream.finish":
 			for _, a := range Gather(e.GetAttributes()) {
-				if have[a.Key] {
+				if have[a.Key] || value.Empty(a.Value) {
 					continue
 				}
 				switch table().find(a.Key).means {

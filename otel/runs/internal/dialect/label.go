@@ -50,11 +50,19 @@ func label(v any) string {
 		case []any, map[string]any:
 			return value.Text(v)
 		}
-		if w := named(value.Word(e)); w != "" && !slices.Contains(words, w) {
+		if w := word(e); w != "" && !slices.Contains(words, w) {
 			words = append(words, w)
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// word reads one entry of a list, which may be a list of one as JSON once more.
+func word(v any) string {
+	if one, ok := parsed(v).([]any); ok && len(one) == 1 {
+		v = one[0]
+	}
+	return named(value.Word(v))
 }
 
 // named gives a name without blanks around it, "" for what only stands for none.

@@ -91,6 +91,7 @@ func TestEventsOfEmptyChunksAreNoContent(t *testing.T) {
 		"empty":           {"llm.content.completion.chunk", nil, 0},
 		"numbered":        {"gen_ai.content.chunk", m{"index": 3}, 0},
 		"with blank text": {"stream.delta", m{"content": " "}, 0},
+		"content of none": {"gen_ai.content.completion", m{"gen_ai.completion": ""}, 0},
 		"with text":       {"stream.delta", m{"content": "a"}, 1},
 		"the first one":   {"ai.stream.firstChunk", m{"ai.response.msToFirstChunk": 12.5}, 1},
 		"no chunk":        {"retry", nil, 1},

@@ -73,11 +73,12 @@ func EventList(events []*tracepb.Span_Event, exceptions bool) []any {
 }
 
 // isEmptyChunk reports whether an event says only that a piece of a streamed answer came:
-// its name speaks of chunks, and it holds nothing but numbers, if anything. When the first
-// one came is worth knowing.
+// its name speaks of chunks or content, and it holds nothing but numbers, if anything. When
+// the first one came is worth knowing.
 func isEmptyChunk(e *tracepb.Span_Event) bool {
 	words := naming.Words(e.GetName())
-	if !slices.Contains(words, "chunk") && !slices.Contains(words, "delta") || slices.Contains(words, "first") {
+	speaks := slices.ContainsFunc(words, func(w string) bool { return w == "chunk" || w == "delta" || w == "content" })
+	if !speaks || slices.Contains(words, "first") {
 		return false
 	}
 	for _, kv := range e.GetAttributes() {
