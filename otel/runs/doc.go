@@ -19,7 +19,13 @@
 // process and not in this trace. A span whose parent got lost folds into the
 // trace's only root, or is a parent run of its own if there is no such root;
 // beyond Limits.Runs local roots fold into the first.
-// A run is FAILED when its span is, and KILLED when its span never ended.
+// A run is FAILED when its span is, and KILLED when its span never ended. A pending
+// span, which some SDKs send at the start of the real one (logfire.span_type =
+// "pending_span"), is a report of the real one; alone it means that it never ended.
+//
+// A run has its span's name without ids. A root that is a request to an HTTP server is
+// named after the outermost agent or workflow inside, else after the first model call;
+// what it was called is the tag span_name, and its route stays a tag.
 //
 // # What goes where
 //
@@ -32,6 +38,10 @@
 // resource.json. What is too long, too much or not known to be worth a tag is
 // in values/, attributes.json and metrics.json, and Projection.Notes says so.
 //
+// What an SDK dropped by its limits is said on the run, as otel.dropped_attributes_count,
+// otel.dropped_events_count and otel.dropped_links_count, and values that end at its length
+// limit are listed in otel.cut_attributes; Projection.Notes says both span by span.
+//
 // Every run has latency_seconds, and of its whole subtree, where there is any:
 // input_tokens, output_tokens, total_tokens, cached_input_tokens,
 // cache_creation_input_tokens, reasoning_tokens, llm_call_count,
@@ -43,8 +53,9 @@
 //
 // Spans around a model call repeat its numbers, or sum them over an agent's whole
 // life, and two instrumentations describe one call twice. So a call is counted on
-// the innermost span that describes it, and a sum on a span around counts only when
-// nothing below has any numbers. Of two reports side by side one counts, the one
+// the innermost span that describes it, whatever that is called, and a sum on a span
+// around counts only when nothing below has any numbers. Usage on a span without a kind
+// is a call of its own, or within a call that has a kind the usage of that. Of two reports side by side one counts, the one
 // that knows more: they have the same answer id, or they come from different
 // instrumentations and agree in parents, time, model and usage. Two spans of one
 // instrumentation are two calls, however alike they are. An error that rises through
@@ -52,9 +63,15 @@
 //
 // # Dialects
 //
-// Attribute names of all frameworks are read by one table. Names that the table lacks are guessed by their
-// words (acme.metrics.promptTokens), and a span that does not say what sort of work
-// it is, is judged by what it holds.
+// Attribute names of all frameworks are read by one table. Names that the table lacks
+// are guessed by their words (acme.metrics.promptTokens), and a span that does not say what
+// sort of work it is, is judged by what it holds. A guess needs more than one sign and
+// whole words, so that web frameworks, schedulers and CI, which have kinds, tools and
+// tokens of their own, stay out.
+//
+// Input tokens include cached ones, as the GenAI conventions say. Where a program leaves
+// them out, its arithmetic shows it (a total, or what was not cached), or its names do:
+// bare input_tokens beside cache_read_tokens is Anthropic's manner.
 package runs
 
 // How a trace is read

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"encoding/hex"
 	"testing"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -78,3 +79,9 @@ func wantMetrics(t *testing.T, r Run, want map[string]float64) {
 		}
 	}
 }
+
+func spanIDOf(name string) string { return tracetest.SpanID(name).String() }
+
+func hexOf(id []byte) string { return hex.EncodeToString(id) }
+
+func spanIDBytes(name string) []byte { return tracetest.Bytes(name, 8) }

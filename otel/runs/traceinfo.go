@@ -32,7 +32,7 @@ func traceInfo(t counted, drafts *draft.Drafts, n *notes.Notes) TraceInfo {
 	root := summary.Root(t.Tree)
 	asked, answered := summary.Conversation(root, t.tally)
 	info := TraceInfo{
-		Name: summary.Name(root), State: stateOK,
+		Name: summary.Name(root, t.tally), State: stateOK,
 		RequestPreview: chat.Preview(asked), ResponsePreview: chat.Preview(answered),
 		SessionID: summary.Session(root), UserID: summary.User(root),
 		Tags: map[string]string{}, Metadata: map[string]string{},

@@ -113,6 +113,9 @@ func (t *Traces) earlyNotes() []*notes.Notes {
 //     that counts for a model call, and on a span that repeats usage what makes
 //     MLflow's sum of the trace come out right.
 //
+// A pending span, which some SDKs send at the start of the real one, goes when that
+// is there too, and else gets its ids.
+//
 // And what MLflow refuses (422 loses the whole request) is repaired: text that is
 // not UTF-8, numbers that JSON has no word for, ids of the wrong length, a span
 // without an end, which gets the last time known and status ERROR.
@@ -125,6 +128,7 @@ func (t *Traces) Annotated() *tracepb.TracesData {
 	for _, tr := range t.list {
 		c.Annotate(tr.Tree, tr.tally)
 	}
+	c.DropPending()
 	return c.Data
 }
 

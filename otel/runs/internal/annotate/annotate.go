@@ -4,6 +4,8 @@
 package annotate
 
 import (
+	"slices"
+
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -33,11 +35,13 @@ const (
 type Copy struct {
 	Data  *tracepb.TracesData
 	spans []*tracepb.Span // by tree.Span.Position
+	// real are pending spans that stand for a real one which is not there.
+	real map[*tracepb.Span]bool
 }
 
 // NewCopy copies and repairs td, which must be what the trees were read from.
 func NewCopy(td *tracepb.TracesData) *Copy {
-	c := &Copy{Data: otlp.Clone(td)}
+	c := &Copy{Data: otlp.Clone(td), real: map[*tracepb.Span]bool{}}
 	for _, rs := range c.Data.ResourceSpans {
 		repairResource(rs.Resource)
 		for _, ss := range rs.ScopeSpans {
@@ -56,6 +60,10 @@ func NewCopy(td *tracepb.TracesData) *Copy {
 func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
 	for _, s := range t.Spans {
 		a := annotator{Span: c.spans[s.Position], from: s, tally: tally}
+		if s.Pending {
+			a.becomeReal()
+			c.real[a.Span] = true
+		}
 		a.setType()
 		a.setEnd()
 		a.spellSession()
@@ -63,6 +71,27 @@ func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
 		if s.Begins() {
 			a.setTrace()
 		}
+	}
+}
+
+// DropPending leaves out the pending spans whose real span is there: MLflow would show
+// them as steps of the program. All trees must have been annotated before.
+func (c *Copy) DropPending() {
+	for _, rs := range c.Data.ResourceSpans {
+		for _, ss := range rs.ScopeSpans {
+			ss.Spans = slices.DeleteFunc(ss.Spans, func(s *tracepb.Span) bool {
+				return tree.IsPending(s) && len(s.ParentSpanId) > 0 && !c.real[s]
+			})
+		}
+	}
+}
+
+// becomeReal gives a pending span the place of the span that it announces.
+func (a *annotator) becomeReal() {
+	id, above := a.from.ID, a.from.Above
+	a.SpanId, a.ParentSpanId = id[:], nil
+	if above.IsValid() && above != id {
+		a.ParentSpanId = above[:]
 	}
 }
 
@@ -144,7 +173,7 @@ func (a *annotator) setCall() {
 	switch {
 	case n.Own.UsageKnown:
 		a.add(usageKey, usageJSON(n.Own.Usage))
-	case f.Usage.Known() && n.Kind != kind.Embedding:
+	case f.CountsUsage() && n.Kind != kind.Embedding:
 		a.add(usageKey, usageJSON(n.Total.Usage))
 	}
 	if n.Own.CostKnown {
@@ -155,7 +184,7 @@ func (a *annotator) setCall() {
 // setTrace adds what MLflow shows of the whole trace to its root, input and output
 // in chat form, so that traces and sessions read as conversations.
 func (a *annotator) setTrace() {
-	a.add(traceNameKey, summary.Name(a.from))
+	a.add(traceNameKey, summary.Name(a.from, a.tally))
 	a.add(sessionKey, summary.Session(a.from))
 	a.add(userKey, summary.User(a.from))
 	asked, answered := summary.Conversation(a.from, a.tally)

@@ -32,7 +32,7 @@ const (
 func containers() []string {
 	return []string{
 		"messages", "message", "data", "kwargs", "choices", "contents", "candidates", "generations", "update", "content",
-		"input", "output", "response", "system", "prompt",
+		"input", "output", "response", "system", "prompt", "items",
 	}
 }
 
@@ -82,69 +82,31 @@ func asMessage(x map[string]any) (message, bool) {
 		role = "assistant"
 	}
 	for _, k := range []string{"content", "parts", "contents", "text", "message"} {
-		if s := partsText(value.Structured(x[k]), 0); s != "" {
+		if s := partsText(x[k], 0, role); s != "" {
 			return message{role, s}, true
 		}
 	}
 	if data, ok := x["data"].(map[string]any); ok {
-		if s := partsText(data["content"], 0); s != "" {
+		if s := partsText(data["content"], 0, role); s != "" {
 			return message{role, s}, true
 		}
 	}
 	return message{role: role}, true
 }
 
-// partsText joins the text of content parts; tool calls, reasoning and
-// pictures have none.
-func partsText(v any, depth int) string {
-	if depth > maxTextDepth {
-		return ""
-	}
-	switch x := v.(type) {
-	case string:
-		return strings.TrimSpace(x)
-	case []any:
-		var parts []string
-		for _, e := range x {
-			if s := partsText(e, depth+1); s != "" {
-				parts = append(parts, s)
-			}
-		}
-		return strings.Join(parts, "\n")
-	case map[string]any:
-		switch strings.ToLower(value.Word(x["type"])) {
-		case "tool_call", "tool_use", "function_call", "tool-call", "reasoning", "thinking", "image_url", "image", "tool_call_response":
-			return ""
-		}
-		for _, k := range []string{"text", "content", "message_content"} {
-			if s := partsText(x[k], depth+1); s != "" {
-				return s
-			}
-		}
-	}
-	return ""
-}
-
 // Question returns the plain text of an input: the last thing a user said, else
 // the one text in it, else nothing.
 func Question(v any) string {
-	v = value.Structured(v)
+	v, _ = value.Parsed(v)
 	if s, ok := v.(string); ok {
-		return strings.TrimSpace(s)
+		return plainText(s, 0, "user")
+	}
+	if _, list := v.([]any); list && areParts(v) {
+		return partsText(v, 0, "user")
 	}
 	ms := messages(v)
-	for i := len(ms) - 1; i >= 0; i-- {
-		if ms[i].role == "user" && ms[i].text != "" {
-			return ms[i].text
-		}
-	}
-	for i := len(ms) - 1; i >= 0; i-- {
-		if ms[i].text != "" && ms[i].role != "system" {
-			return ms[i].text
-		}
-	}
 	if len(ms) > 0 {
-		return "" // messages without text: their roles are no question
+		return lastSaid(ms, "user") // of messages without text, their roles are no question
 	}
 	return soleText(v, 0,
 		"question", "query", "input", "prompt", "user_input", "text", "message", "content", "q", "url", "topic", "task", "inputs",
@@ -153,9 +115,12 @@ func Question(v any) string {
 
 // Answer returns the plain text of an output: the last thing the assistant said.
 func Answer(v any) string {
-	v = value.Structured(v)
+	v, _ = value.Parsed(v)
 	if s, ok := v.(string); ok {
-		return strings.TrimSpace(s)
+		return plainText(s, 0, "assistant")
+	}
+	if _, list := v.([]any); list && areParts(v) {
+		return partsText(v, 0, "assistant")
 	}
 	ms := messages(v)
 	for i := len(ms) - 1; i >= 0; i-- {
@@ -210,7 +175,7 @@ func soleText(v any, depth int, keys ...string) string {
 	}
 	switch x := v.(type) {
 	case string:
-		return strings.TrimSpace(x)
+		return plainText(x, depth, "")
 	case []any:
 		if len(x) > 0 {
 			return soleText(x[0], depth+1, keys...)

@@ -11,7 +11,8 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"text": {" hi ", "hi", "hi"},
 		"messages": {`[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"}]`,
 			"three", "two"},
-		"parts":        {`[{"role":"user","parts":[{"type":"text","content":"a"},{"type":"image"},{"type":"text","content":"b"}]}]`, "a\nb", ""},
+		"parts": {`[{"role":"user","parts":[{"type":"text","content":"a"},{"type":"image"},{"type":"text","content":"b"}]}]`,
+			"a\nb", ""},
 		"system alone": {`[{"role":"system","content":"be nice"}]`, "", ""},
 		"no text":      {`[{"role":"user"}]`, "", ""},
 		"LangChain":    {`{"messages":[{"type":"human","data":{"content":"hi"}},{"type":"ai","data":{"content":"ho"}}]}`, "hi", "ho"},
@@ -23,6 +24,46 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"reasoning": {`[{"role":"assistant","content":[{"type":"reasoning","text":"hm"},{"type":"text","text":"yes"}]}]`, "yes",
 			"yes"},
 		"numbers say none": {`[1,2]`, "", ""},
+		"a blob": {`[{"role":"user","parts":[{"type":"text","content":"what?"},{"type":"blob","mime_type":"image/png","content":"iVBORw0"}]}]`,
+			"what?", ""},
+		"a file, a document, something new": {`[{"role":"user","content":[{"type":"file","file":{"content":"JVBE"}},` +
+			`{"type":"document","text":"page 1"},{"type":"hologram","text":"no"},{"type":"input_text","text":"what?"}]}]`, "what?", ""},
+		"Gemini's inline data and thoughts": {
+			`[{"role":"user","parts":[{"inline_data":{"mime_type":"image/png","data":"iVB"}},{"text":"what?"}]},` +
+				`{"role":"model","parts":[{"text":"hm","thought":true},{"text":"ho"}]}]`, "what?", "ho"},
+		"a tool's result under the user": {
+			`[{"role":"user","content":"what?"},{"role":"assistant","content":[{"type":"tool_use","name":"t","input":{}}]},` +
+				`{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"42"}]}]}]`, "what?", ""},
+		"Bedrock's tool result": {
+			`[{"role":"user","content":[{"text":"what?"}]},{"role":"user","content":[{"toolResult":{"content":[{"text":"42"}]}}]}]`,
+			"what?", ""},
+		"the AI SDK's tool result": {
+			`[{"role":"user","content":"what?"},{"role":"user","content":[{"type":"tool-result","output":"42","text":"42"}]}]`,
+			"what?", ""},
+		"JSON in a text part": {`[{"role":"user","parts":[{"type":"text","content":"[{\"type\":\"text\",\"text\":\"what?\"},` +
+			`{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,iVB\"}}]"}]}]`, "what?", ""},
+		"messages in a message": {`[{"role":"user","content":"{\"messages\":[{\"role\":\"user\",\"content\":\"what?\"}]}"}]`,
+			"what?", ""},
+		"a picture alone in JSON": {`[{"role":"user","content":"[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\"}}]"}]`,
+			"", ""},
+		"JSON that someone asks about": {`[{"role":"user","content":"{\"type\":\"bug\",\"title\":\"x\"}"}]`,
+			`{"type":"bug","title":"x"}`, ""},
+		"a tool's result in JSON": {
+			`[{"role":"user","content":"what?"},{"role":"user","content":"[{\"type\":\"tool_result\",\"content\":\"42\"}]"}]`,
+			"what?", ""},
+		"tickets that someone pastes": {`[{"role":"user","content":"[{\"type\":\"bug\"}]"}]`, `[{"type":"bug"}]`, ""},
+		"cut by a limit": {`[{"role":"system","content":"be nice"},{"role":"user","content":"What is the wea`,
+			"What is the wea", ""},
+		"an answer that was cut": {`{"choices":[{"message":{"role":"assistant","content":"It is su`, "It is su", "It is su"},
+		"Python's spelling":      {`[{'role': 'user', 'content': "what's up?"}]`, "what's up?", ""},
+		"a data URI":             {"data:image/png;base64,iVBORw0KGgo=", "", ""},
+		"a picture within a text": {"what is ![this](data:image/png;charset=x;base64,iVBORw0KGgo=)?", "what is ![this]([image/png])?",
+			"what is ![this]([image/png])?"},
+		"bytes":                   {strings.Repeat("iVBORw0KGgo+", 50), "", ""},
+		"a long word":             {strings.Repeat("a", 500), strings.Repeat("a", 500), strings.Repeat("a", 500)},
+		"parts without a message": {`[{"type":"text","text":"what?"},{"type":"image","data":"x"}]`, "what?", "what?"},
+		"items of a voice agent":  {`{"items":[{"type":"message","role":"user","content":["what?"]}]}`, "what?", ""},
+		"a refusal":               {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {
 			t.Errorf("%s: question %q, want %q", name, got, c.question)
@@ -74,5 +115,20 @@ func TestPreviewFitsMLflowsLists(t *testing.T) {
 	}
 	if s := strings.Repeat("é", 1000); Preview(s) != s {
 		t.Error("what fits was cut")
+	}
+}
+
+func TestWhatIsNoConversationIsShownAsItIs(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"an object":         {`{"a":1,"b":2}`, `{"a":1,"b":2}`},
+		"with a picture":    {`{"image":"data:image/png;base64,iVBORw0KGgo=","mode":"x"}`, `{"image":"[image/png]","mode":"x"}`},
+		"messages":          {`[{"role":"user","content":[{"type":"image","data":"iVBO"}]}]`, ""},
+		"parts":             {`[{"type":"image","data":"iVBO"}]`, ""},
+		"bytes alone":       {strings.Repeat("iVBORw0KGgo+", 50), ""},
+		"cut in the middle": {`[{"role":"user","content":[{"type":"image","data":"iVBO`, ""},
+	} {
+		if got := Raw(c.in); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }

@@ -6,6 +6,7 @@
 // life, and two instrumentations describe one call twice. So:
 //
 //   - a call is counted on the innermost span that describes it (Tally.add);
+//   - steps inside a call that repeat its usage are its parts (Tally.lookAbove);
 //   - of two reports side by side one counts (findDuplicates);
 //   - an error that rises through its parents is one error.
 //

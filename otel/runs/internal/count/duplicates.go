@@ -26,7 +26,7 @@ func (c *Tally) findDuplicates(spans []*tree.Span) {
 			calls = append(calls, s)
 		case n.Kind == kind.Embedding && !n.wrapsEmbedding:
 			embeddings = append(embeddings, s)
-		case n.Kind == kind.Tool && !c.repeatsTool(s):
+		case n.Kind == kind.Tool && !c.runsTools(s) && !c.repeatsTool(s):
 			tools = append(tools, s)
 		}
 	}

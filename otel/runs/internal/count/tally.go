@@ -1,6 +1,7 @@
 package count
 
 import (
+	"slices"
 	"time"
 
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
@@ -33,6 +34,14 @@ type Span struct {
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
 	wrapsDirectly              bool // there is a model call below, and no tool in between
+	wrapsNamed                 bool // one that more than its usage tells, and no tool or agent in between
+	wrapsBeyond                bool // there is a model call below a tool or an agent below
+
+	call      *tree.Span // the model call that the span is a part of
+	partsTell bool       // of a model call: parts of it know its usage, and it does not
+	hasParts  bool       // of a model call with others below its tools: parts tell its own usage
+
+	partsSummed bool // hasParts is known
 }
 
 // Totals is what one or several spans used. See Tally.add for who counts what.
@@ -74,6 +83,9 @@ func Tree(t *tree.Tree) *Tally {
 	for i := len(t.Ordered) - 1; i >= 0; i-- { // children before parents
 		c.lookBelow(t.Ordered[i])
 	}
+	for _, s := range t.Ordered { // parents before children
+		c.lookAbove(s)
+	}
 	c.findDuplicates(t.Ordered)
 	for i := len(t.Ordered) - 1; i >= 0; i-- {
 		c.add(t.Ordered[i])
@@ -112,6 +124,13 @@ func (c *Tally) lookBelow(s *tree.Span) {
 		k := c.Of(kid)
 		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
+		switch beyond := k.Kind == kind.Tool || k.Kind == kind.Agent; {
+		case beyond:
+			n.wrapsBeyond = n.wrapsBeyond || k.wrapsModel || k.wrapsBeyond
+		default:
+			n.wrapsNamed = n.wrapsNamed || k.wrapsNamed || k.Kind.Model() && !kid.Facts.Anonymous
+			n.wrapsBeyond = n.wrapsBeyond || k.wrapsBeyond
+		}
 		n.wrapsEmbedding = n.wrapsEmbedding || k.wrapsEmbedding || k.Kind == kind.Embedding
 		n.GenAI = n.GenAI || k.GenAI
 		n.last = max(n.last, k.last)
@@ -123,6 +142,10 @@ func (c *Tally) lookBelow(s *tree.Span) {
 		n.Reason = c.reason(s)
 	}
 	n.GenAI = n.GenAI || n.Kind != kind.Unknown
+	if isCall(s) && !n.wrapsNamed {
+		n.wrapsModel = n.wrapsBeyond // the rest are its parts
+		return
+	}
 	if s.Facts.KindGiven || !n.Kind.Model() || !n.wrapsDirectly {
 		return
 	}
@@ -163,11 +186,11 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 	n, f := c.Of(s), s.Facts
 	switch {
 	case n.Kind.Model():
-		wrapper := below.Calls > 0 && !callsToo(s, below)
+		wrapper := below.Calls > 0 && !c.callsToo(s, below)
 		if !wrapper {
 			own.Calls = 1
 		}
-		if f.Usage.Known() && (!wrapper || !below.UsageKnown) {
+		if f.Usage.Known() && (!wrapper || !below.UsageKnown) && !n.partsTell {
 			own.Usage, own.UsageKnown = f.Usage, true
 		}
 	case n.Kind == kind.Embedding:
@@ -178,17 +201,18 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 			own.EmbeddingTokens = tokens
 		}
 	case n.Kind == kind.Reranker:
-	case f.Usage.Known() && !below.UsageKnown && (n.Kind == kind.Agent || f.Usage.Input > 0 && f.Usage.Output > 0):
+	case n.call != nil && !c.Of(n.call).partsTell: // the call's own usage
+	case f.CountsUsage() && !below.UsageKnown && (n.Kind == kind.Agent || f.Usage.Input > 0 && f.Usage.Output > 0):
 		// Sums over calls that have no span. A prompt's size alone, on the step
 		// that builds it, is no use of a model.
 		if below.EmbeddingCalls == 0 || f.Usage.Output > 0 || f.Usage.Input != below.EmbeddingTokens {
 			own.Usage, own.UsageKnown = f.Usage, true
 		}
 	}
-	if n.Cost != nil && !below.CostKnown {
+	if n.Cost != nil && !below.CostKnown && (n.GenAI || f.ShowsCost()) {
 		own.Cost, own.CostKnown = *n.Cost, true
 	}
-	if n.Kind == kind.Tool && !c.repeatsTool(s) {
+	if n.Kind == kind.Tool && !c.runsTools(s) && !c.repeatsTool(s) {
 		own.ToolCalls = 1
 	}
 	if s.Failed && !f.Noise && !below.errorBelow {
@@ -201,9 +225,9 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 // well: the SDK ran the tools that the model asked for inside the span, and those
 // asked models of their own. A wrapper's numbers are the sum of the calls below, a
 // call's are not.
-func callsToo(s *tree.Span, below Totals) bool {
+func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 	switch {
-	case below.callsViaAgent == below.Calls && hasOwnAnswer(s):
+	case c.Of(s).hasParts, below.callsViaAgent == below.Calls && hasOwnAnswer(s):
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
@@ -223,6 +247,14 @@ func hasOwnAnswer(s *tree.Span) bool {
 	return own
 }
 
+// runsTools reports whether a tool span only stands around the tools that it runs: it
+// names none, and those right below do.
+func (c *Tally) runsTools(s *tree.Span) bool {
+	return s.Facts.ToolName == "" && slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
+		return c.Of(k).Kind == kind.Tool && k.Facts.ToolName != ""
+	})
+}
+
 // repeatsTool reports whether a tool span is the inner report of a call that a span
 // above describes already: a client and a server span, or a framework's span in
 // another's. An agent or a model in between makes it a call of its own.
@@ -231,7 +263,7 @@ func (c *Tally) repeatsTool(s *tree.Span) bool {
 		switch k := c.Of(p).Kind; {
 		case k == kind.Agent || k.Model():
 			return false
-		case k == kind.Tool:
+		case k == kind.Tool && !c.runsTools(p):
 			return s.Tool() == p.Tool() || s.Facts.ToolName == "" ||
 				s.Facts.ToolCallID != "" && s.Facts.ToolCallID == p.Facts.ToolCallID
 		}

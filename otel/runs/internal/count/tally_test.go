@@ -47,6 +47,11 @@ func chat(name, parent string, from, to uint64, more m) span {
 	return span{Name: name, Parent: parent, From: from, To: to, Attrs: attrs}
 }
 
+// bare is a span without a kind.
+func bare(name, parent string, from, to uint64, attrs m) span {
+	return span{Name: name, Parent: parent, From: from, To: to, Attrs: attrs}
+}
+
 func usage(in, out int) m {
 	return m{"gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": out}
 }
@@ -105,6 +110,35 @@ func TestACallIsCountedOnTheInnermostSpan(t *testing.T) {
 				Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t"}}}, sums{tools: 1}},
 		"a tool of an agent in a tool": {[]span{{Name: "job", To: 100}, tool("t", "job"), agent("a", "t", 0, 0), tool("u", "a")},
 			sums{tools: 2}},
+		"usage without a kind below a named call": {[]span{chat("job", "", 0, 9, usage(3, 1)), bare("b", "job", 1, 8, usage(3, 1))},
+			sums{calls: 1, in: 3, out: 1}},
+		"at any depth below it": {[]span{chat("job", "", 0, 9, usage(3, 1)), bare("s", "job", 1, 8, nil), bare("b", "s", 2, 7, usage(3, 1)),
+			bare("c", "b", 3, 6, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
+		"pieces of a named call": {[]span{chat("job", "", 0, 9, usage(6, 2)), bare("a", "job", 1, 3, usage(6, 1)),
+			bare("b", "job", 4, 8, usage(6, 2))}, sums{calls: 1, in: 6, out: 2}},
+		"parts that alone know": {[]span{chat("job", "", 0, 9, nil), bare("a", "job", 1, 8, usage(3, 1))}, sums{calls: 1, in: 3, out: 1}},
+		"parts that know the output": {[]span{chat("job", "", 0, 9, m{"gen_ai.usage.input_tokens": 2}), bare("a", "job", 1, 8,
+			usage(3, 1))},
+			sums{calls: 1, in: 3, out: 1}},
+		"a turn around requests, none with a kind": {[]span{bare("job", "", 0, 9, m{"model": "m", "turn.input_tokens": 6,
+			"turn.output_tokens": 2}),
+			bare("r1", "job", 1, 3, m{"model": "m"}), bare("h1", "r1", 1, 3, usage(3, 1)),
+			bare("r2", "job", 4, 8, m{"model": "m"}), bare("h2", "r2", 5, 7, usage(3, 1))}, sums{calls: 2, in: 6, out: 2}},
+		"none with a kind or a model": {[]span{bare("job", "", 0, 9, usage(6, 2)), bare("a", "job", 1, 3, usage(3, 1)),
+			bare("b", "job", 4, 8, usage(3, 1))}, sums{calls: 2, in: 6, out: 2}},
+		"below an agent": {[]span{agent("job", "", 9, 9), bare("a", "job", 1, 3, usage(3, 1)), bare("b", "job", 4, 8, usage(3, 1))},
+			sums{calls: 2, in: 6, out: 2}},
+		"in a tool of a call": {[]span{chat("job", "", 0, 100, m{"gen_ai.response.id": "r", "gen_ai.usage.input_tokens": 10,
+			"gen_ai.usage.output_tokens": 2}), tool("t", "job"), bare("b", "t", 3, 80, usage(7, 1))},
+			sums{calls: 2, in: 17, out: 3, tools: 1}},
+		"a call with parts, and a call in its tool": {[]span{chat("job", "", 0, 100, usage(10, 2)), bare("p", "job", 1, 2, usage(10, 2)),
+			tool("t", "job"), chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 2, in: 17, out: 3, tools: 1}},
+		"a sum over a step and over a tool's call": {[]span{chat("job", "", 0, 100, usage(17, 3)), bare("p", "job", 1, 2, usage(10, 2)),
+			tool("t", "job"), chat("inner", "t", 3, 80, usage(7, 1))}, sums{calls: 2, in: 17, out: 3, tools: 1}},
+		"a call by its answer alone": {[]span{bare("job", "", 0, 9, m{"gen_ai.request.model": "m", "gen_ai.response.id": "r",
+			"gen_ai.usage.input_tokens": 6, "gen_ai.usage.output_tokens": 2}), bare("a", "job", 1, 3, usage(3, 1)),
+			bare("b", "job", 4, 8, usage(3, 1))}, sums{calls: 1, in: 6, out: 2}},
+		"a parser's tokens": {[]span{bare("job", "", 0, 9, m{"lexer.input_tokens": 6, "lexer.output_tokens": 2})}, sums{}},
 		"embeddings are apart": {[]span{{Name: "job", To: 100},
 			{Name: "e", Parent: "job", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}}},
 			sums{embedding: 6}},
@@ -210,6 +244,33 @@ func TestReportsStandInOneChain(t *testing.T) {
 	} {
 		if got := count(t, c.spans...).of("job").Total.Calls; got != c.want {
 			t.Errorf("%s: %d calls, want %d", name, got, c.want)
+		}
+	}
+}
+
+// Annotations and sums of a trace go by what each span counts for itself.
+func TestEachTokenIsCountedOnOneSpan(t *testing.T) {
+	c := count(t, chat("job", "", 0, 9, usage(6, 2)), bare("a", "job", 1, 3, usage(6, 2)))
+	if !c.of("job").Own.UsageKnown || c.of("a").Own.UsageKnown || c.of("a").Kind.Model() {
+		t.Errorf("the call counts for itself, its part for nothing: %+v, %+v", c.of("job").Own, c.of("a").Own)
+	}
+}
+
+func TestCostIsThatOfGenAIWork(t *testing.T) {
+	for name, c := range map[string]struct {
+		spans []span
+		want  float64
+	}{
+		"by its name":   {[]span{bare("job", "", 0, 9, m{"gen_ai.usage.cost": 0.5})}, 0.5},
+		"by the work":   {[]span{chat("job", "", 0, 9, m{"acme.usage.total_cost": 0.5})}, 0.5},
+		"by work below": {[]span{bare("job", "", 0, 9, m{"acme.usage.total_cost": 0.5}), chat("c", "job", 1, 2, nil)}, 0.5},
+		"of nothing":    {[]span{bare("job", "", 0, 9, m{"vm.usage.total_cost": 0.5})}, 0},
+		"of a car":      {[]span{bare("job", "", 0, 9, m{"model.total_cost": 30000.0, "model": "Civic"})}, 0},
+		"twice in a row": {[]span{chat("job", "", 0, 9, m{"litellm.cost.total": 0.5}), bare("b", "job", 1, 2,
+			m{"litellm.cost.total": 0.5})}, 0.5},
+	} {
+		if got := count(t, c.spans...).of("job").Total.Cost; got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

@@ -57,14 +57,14 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 		name := otlp.ValidText(e.GetName())
 		switch {
 		case name == "gen_ai.choice":
-			out = append(out, eventMessage("assistant", Gather(e.GetAttributes())))
+			out = appendMessage(out, eventMessage("assistant", Gather(e.GetAttributes())))
 		case IsMessageEvent(name):
 			role := strings.TrimSuffix(strings.TrimPrefix(name, "gen_ai."), ".message")
-			in = append(in, eventMessage(role, Gather(e.GetAttributes())))
+			in = appendMessage(in, eventMessage(role, Gather(e.GetAttributes())))
 		case name == EvaluationEvent:
 		case strings.HasPrefix(name, "gen_ai."), name == "ai.stream.finish":
 			for _, a := range Gather(e.GetAttributes()) {
-				if have[a.Key] {
+				if have[a.Key] || value.Empty(a.Value) {
 					continue
 				}
 				switch table().find(a.Key).means {
@@ -83,9 +83,20 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 	}
 }
 
+// appendMessage adds a message unless it holds nothing, as those of empty pieces of a
+// stream do: a role is no content.
+func appendMessage(list []any, msg map[string]any) []any {
+	for k, v := range msg {
+		if k != "role" && !value.Empty(v) {
+			return append(list, msg)
+		}
+	}
+	return list
+}
+
 // eventMessage makes one message of an event. Its content sits under content,
 // message, or in keys of its own.
-func eventMessage(role string, attrs []Attr) any {
+func eventMessage(role string, attrs []Attr) map[string]any {
 	msg := map[string]any{"role": role}
 	for _, a := range attrs {
 		v := value.Structured(a.Value)

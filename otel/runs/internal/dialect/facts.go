@@ -16,6 +16,9 @@ import (
 type Facts struct {
 	Kind      kind.Kind
 	KindGiven bool // the span itself says its kind, so that nothing below corrects it
+	// Anonymous: nothing but usage makes the span a model call. It may as well be a part
+	// of one, or a step around several.
+	Anonymous bool
 
 	Model, Answering      string // requested model, model that answered
 	Provider, Agent       string
@@ -38,7 +41,36 @@ type Facts struct {
 
 	hasShares bool // there is a CostIn or CostOut
 	vector    bool
+	notTool   bool      // what stands for a tool's name is none
+	hint      kind.Kind // by an attribute that nobody listed
+	signs     uint64    // meanings found under names of GenAI alone, a bit each
+	usageKey  string    // where the number of input tokens was found
 	hidden    map[Meaning]bool
+}
+
+// shows reports whether the span has an attribute of that meaning under a name that
+// only GenAI programs use, and not just under one that looks like it.
+func (f *Facts) shows(ms ...Meaning) bool {
+	for _, m := range ms {
+		if f.signs&(1<<m) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// CountsUsage reports whether the span's numbers of tokens are those of a model, not of
+// a parser or a lexer: the span is GenAI work, or says so by their names or a model's.
+func (f *Facts) CountsUsage() bool {
+	return f.Usage.Known() && (f.Kind != kind.Unknown || f.shows(InputTokens, OutputTokens, TotalTokens, UsageObject) || f.speaksOfModel())
+}
+
+// ShowsCost reports whether the span's cost is that of a model by its name.
+func (f *Facts) ShowsCost() bool { return f.shows(Cost, CostShare, CostObject) }
+
+// speaksOfModel reports whether there is a model and what it used on either side.
+func (f *Facts) speaksOfModel() bool {
+	return (f.Model != "" || f.Answering != "") && f.Usage.hasInput && f.Usage.hasOutput
 }
 
 // Attr is one attribute as read.
@@ -49,6 +81,7 @@ type Attr struct {
 	Param string // name of the setting, for Param
 
 	ByLastWord bool // its meaning was guessed from the last word of its name
+	guessed    bool // nobody listed its name
 	Ignored    bool // by the rules
 }
 
@@ -59,6 +92,9 @@ func (f *Facts) Hides(m Meaning) bool { return f.hidden[m] }
 // HasMessages reports whether messages were found under a name of the table, not
 // by a guess.
 func (f *Facts) HasMessages() bool { return f.Input.known() || f.Output.known() }
+
+// OutputListed reports whether an output was found under a name of the table.
+func (f *Facts) OutputListed() bool { return f.Output.known() }
 
 // Models returns the requested model and, where it is another, the one that
 // answered. Some dialects have only the answering one and keep the requested one
@@ -88,7 +124,7 @@ func (f *Facts) Holds(a *Attr) bool {
 	if a.Means == Param {
 		return value.Word(f.Params[a.Param]) == value.Word(a.Value)
 	}
-	switch strings.TrimSpace(value.Word(a.Value)) {
+	switch label(a.Value) {
 	case f.Model, f.Answering, f.Provider, f.Agent, f.ResponseID, f.FinishReason, f.Session, f.User, f.ToolName, f.ToolCallID,
 		f.ErrorText, "":
 		return true
@@ -109,6 +145,10 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	if f.Kind == kind.Unknown {
 		f.Kind = f.inferKind(s.GetName())
 	}
+	if f.Kind == kind.Tool && (f.notTool || strings.Contains(s.GetName(), "execute_tool (")) {
+		f.Kind = kind.Chain
+	}
+	f.dropGuesses()
 	switch {
 	case f.Kind.Model():
 		f.searchCall()
@@ -126,8 +166,39 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		sum := f.CostIn + f.CostOut
 		f.Cost = &sum
 	}
+	f.Usage.cacheApart = f.countsCacheApart()
 	f.Usage = f.Usage.normalized()
 	return f
+}
+
+// dropGuesses gives up models and settings under names that nobody listed, where nothing
+// else on the span has to do with a model: a car has a model too, and a room a
+// temperature.
+func (f *Facts) dropGuesses() {
+	switch f.Kind {
+	case kind.LLM, kind.Chat, kind.Embedding, kind.Reranker, kind.Agent, kind.Chain:
+		return
+	}
+	if f.Provider != "" || f.Usage.Known() {
+		return
+	}
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if !a.guessed {
+			continue
+		}
+		switch {
+		case a.Means == Model && !f.shows(Model):
+			f.Model = ""
+		case a.Means == AnsweringModel && !f.shows(AnsweringModel):
+			f.Answering = ""
+		case a.Means == Param && value.Word(f.Params[a.Param]) == value.Word(a.Value):
+			delete(f.Params, a.Param)
+		default:
+			continue
+		}
+		a.Means, a.Param = None, ""
+	}
 }
 
 // takeAll looks up every attribute and takes them in the order of the table, so
@@ -143,6 +214,7 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 		if r.byLastWord && !couldBeContent(a.Value) {
 			r = reading{}
 		}
+		a.guessed = rank >= rankGuessed
 		a.Means, a.Param, a.ByLastWord, a.Ignored = r.means, r.param, r.byLastWord, ignored(a.Key)
 		order[i] = ranked{i, rank}
 	}

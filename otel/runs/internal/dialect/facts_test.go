@@ -196,6 +196,10 @@ func TestContentInEvents(t *testing.T) {
 	if f.System.Value != "rules" {
 		t.Errorf("system %v", f.System.Value)
 	}
+	if g := read("chat", nil, tracetest.Event{Name: "gen_ai.choice", Attrs: m{"index": 0, "message": `{"content":""}`}},
+		tracetest.Event{Name: "gen_ai.user.message"}); g.Input.Set() || g.Output.Set() {
+		t.Errorf("messages of nothing are %v and %v", g.Input, g.Output)
+	}
 	if g := read("chat", m{"gen_ai.input.messages": "own"}, events...); g.Input.Value != "own" {
 		t.Errorf("the span's own attribute stays, got %v", g.Input.Value)
 	}

@@ -1,6 +1,10 @@
 package dialect
 
-import "github.com/technoshare/commentator/otel/runs/internal/naming"
+import (
+	"slices"
+
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
+)
 
 // maxWords bounds the names that guess looks at: longer ones are generated, and
 // say nothing by their words.
@@ -61,27 +65,38 @@ func lastWordsMeaning(words []string) Meaning {
 	case "span_kind", "span_type", "observation_type":
 		return SpanKind
 	case "request_model", "model_name", "model_id":
+		if among(words, "response", "responding", "answer", "answering", "actual", "served", "resolved") {
+			return AnsweringModel
+		}
 		return Model
 	case "response_model":
 		return AnsweringModel
 	case "response_id":
 		return ResponseID
 	case "session_id", "conversation_id":
-		return Session
+		if !speaksOfTransport(words) {
+			return Session
+		}
 	case "thread_id":
-		if len(words) > 2 { // thread.id alone is one of the operating system's
+		if len(words) > 2 && !speaksOfTransport(words) { // thread.id alone is one of the operating system's
 			return Session
 		}
 	case "user_id":
 		return User
 	case "tool_name":
 		return ToolName
+	case "call_id", "use_id":
+		if len(words) > 2 && words[len(words)-3] == "tool" {
+			return ToolCallID
+		}
 	case "finish_reason", "finish_reasons", "stop_reason":
 		return FinishReason
 	case "input_messages", "prompt_messages", "chat_history":
 		return Input
 	case "output_messages":
 		return Output
+	case "system_prompt", "system_instruction", "system_instructions", "system_message":
+		return System
 	case "tool_arguments", "tool_args", "tool_input", "tool_parameters":
 		return ToolArguments
 	case "tool_result", "tool_output", "tool_response":
@@ -92,58 +107,64 @@ func lastWordsMeaning(words []string) Meaning {
 	return None
 }
 
+// among reports whether one of the words is one of those.
+func among(words []string, those ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(those, w) })
+}
+
 // speaksOfModels reports whether a name speaks of models at all: an order has a
 // total cost as well.
 func speaksOfModels(words []string) bool {
-	for _, w := range words {
-		switch w {
-		case "llm", "gen", "genai", "ai", "usage", "token", "tokens", "model", "completion", "prompt":
-			return true
-		}
-	}
-	return false
+	return among(words, "llm", "gen", "genai", "ai", "usage", "token", "tokens", "model", "completion", "prompt")
+}
+
+// speaksOfTransport reports whether a session, conversation or thread is one of
+// machines: of a connection, a login, a queue or a process, or whatever the name's trace
+// belongs to. People have none of these.
+func speaksOfTransport(words []string) bool {
+	return among(words, "mcp", "rpc", "jsonrpc", "grpc", "http", "http2", "https", "sse", "tcp", "udp", "quic", "tls", "ssl", "ssh", "ws",
+		"websocket", "socket", "transport", "connection", "network", "net", "proxy", "messaging", "amqp", "mqtt", "kafka", "queue", "db",
+		"database", "sql", "redis", "login", "auth", "oauth", "cookie", "browser", "rum", "webdriver", "terminal", "process", "os", "worker",
+		"spark", "project", "experiment", "build", "job")
 }
 
 // tokenMeaning returns which tokens a name counts, if any. Words that make it a
 // bound, a rate or something else entirely rule it out.
 func tokenMeaning(words []string) Meaning {
-	has := make(map[string]bool, len(words))
-	for _, w := range words {
-		has[w] = true
-	}
-	if !has["tokens"] && !has["token"] && !has["usage"] {
+	if !among(words, "tokens") && !(among(words, "token") && among(words, "count", "details")) {
 		return None
 	}
-	if !has["tokens"] && !has["count"] {
-		return None
-	}
-	for _, no := range []string{
-		"max", "min", "limit", "budget", "per", "second", "rate", "cost", "price", "avg", "average", "estimated",
+	if among(words, "max", "min", "limit", "budget", "per", "second", "rate", "cost", "price", "avg", "average", "estimated",
 		"context", "remaining", "time", "first", "audio", "image", "video", "accepted", "rejected", "logprobs", "threshold", "established",
-		"id", "ids", "type", "ratio", "embedding",
-	} {
-		if has[no] {
-			return None
-		}
+		"id", "ids", "type", "ratio", "embedding", "tool", "saved", "savings") {
+		return None
 	}
-	for _, roll := range []string{"aggregated", "aggregate", "cumulative", "accumulated", "session", "overall"} {
-		if has[roll] {
-			return Rollup
-		}
+	if among(words, "aggregated", "aggregate", "cumulative", "accumulated", "session", "overall") {
+		return Rollup
 	}
-	cache := has["cache"] || has["cached"]
+	if words[len(words)-1] == "details" {
+		return UsageDetails
+	}
+	cache := among(words, "cache", "cached", "caching")
+	if among(words, "uncached", "noncached", "nocache") || among(words, "no", "non", "un", "not", "miss", "misses", "missed", "without",
+		"excluding") { // the opposite of what the other words say
+		if (cache || among(words, "uncached", "noncached", "nocache")) && !among(words, "output", "completion") {
+			return UncachedTokens
+		}
+		return None
+	}
 	switch {
-	case has["reasoning"] || has["thoughts"] || has["thinking"] || has["thought"]:
+	case among(words, "reasoning", "thoughts", "thinking", "thought"):
 		return ReasoningTokens
-	case cache && (has["creation"] || has["write"] || has["written"]):
+	case cache && among(words, "creation", "create", "created", "write", "writes", "written"), among(words, "ephemeral"):
 		return CacheWriteTokens
 	case cache:
 		return CachedTokens
-	case has["input"] || has["prompt"]:
+	case among(words, "input", "prompt"):
 		return InputTokens
-	case has["output"] || has["completion"] || has["candidates"] || has["generated"] || has["response"] && has["usage"]:
+	case among(words, "output", "completion", "candidates", "generated"), among(words, "response") && among(words, "usage"):
 		return OutputTokens
-	case has["total"]:
+	case among(words, "total"):
 		return TotalTokens
 	}
 	return None

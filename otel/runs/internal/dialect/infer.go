@@ -8,24 +8,27 @@ import (
 )
 
 // inferKind decides for a span that does not name its kind, by what it holds and
-// by the first word of its name, which the GenAI conventions make the operation.
+// by the first word of its name, which the GenAI conventions make the operation. One
+// sign is not enough: programs of all sorts have tools, models, responses and tokens.
+// A name of the table that GenAI programs alone use is worth two of those that only
+// look like it.
 func (f *Facts) inferKind(name string) kind.Kind {
 	n := strings.ToLower(name)
 	first, _, _ := strings.Cut(n, " ")
 	switch {
 	case f.vector:
 		return kind.Embedding
-	case first == "execute_tool" || strings.HasPrefix(n, "tools/call"):
+	case first == "execute_tool", first == "tools/call":
 		return kind.Tool
 	case first == "invoke_agent" || first == "create_agent":
 		return kind.Agent
-	case f.ToolName != "" && (f.ToolArgs.Set() || f.ToolResult.Set() || f.ToolCallID != "") && !f.Usage.Known():
+	case f.isToolCall():
 		return kind.Tool
-	case f.Documents.Set():
+	case f.shows(Documents) && f.Documents.Set():
 		return kind.Retriever
-	case first == "embeddings" && f.Model != "":
+	case first == "embeddings" && f.shows(Model):
 		return kind.Embedding
-	case f.Usage.Known() && (f.Model != "" || f.Answering != ""):
+	case f.Usage.Known() && f.Model+f.Answering != "" && (f.CountsUsage() || f.hint.Model()):
 		if strings.Contains(naming.Snake(f.Model+" "+name), "embed") && f.Usage.Output == 0 {
 			return kind.Embedding
 		}
@@ -33,12 +36,45 @@ func (f *Facts) inferKind(name string) kind.Kind {
 			return kind.Agent
 		}
 		return kind.LLM
-	case f.ResponseID != "" && f.Model != "":
+	case f.ResponseID != "" && f.Model != "" && (f.Provider != "" || f.shows(Model) && f.shows(ResponseID)):
 		return kind.LLM
 	case f.Model != "" && f.Provider != "" && f.Agent == "" && f.HasMessages():
 		return kind.LLM
-	case first == "chat" && f.Model != "":
+	case first == "chat" && f.shows(Model):
 		return kind.Chat
+	case f.Agent == "" && f.Usage.Input > 0 && f.Usage.Output > 0 && f.shows(InputTokens) && f.shows(OutputTokens):
+		f.Anonymous = true
+		return kind.LLM
+	}
+	return f.hinted()
+}
+
+// isToolCall reports whether the span has a tool's name and something of its call, one
+// of the two under a name that only GenAI programs use.
+func (f *Facts) isToolCall() bool {
+	if f.ToolName == "" || f.Usage.Known() {
+		return false
+	}
+	call := f.ToolArgs.Set() || f.ToolResult.Set() || f.ToolCallID != ""
+	return f.shows(ToolCallID) || call && f.shows(ToolName, ToolArguments, ToolResult)
+}
+
+// hinted gives the kind that an attribute nobody listed names, if the span has
+// something else that goes with it.
+func (f *Facts) hinted() kind.Kind {
+	backed := false
+	switch f.hint {
+	case kind.LLM, kind.Chat:
+		backed = f.Model+f.Answering != "" || f.CountsUsage()
+	case kind.Embedding, kind.Reranker:
+		backed = f.Model != ""
+	case kind.Agent:
+		backed = f.shows(AgentName)
+	case kind.Retriever:
+		backed = f.Documents.Set()
+	}
+	if backed {
+		return f.hint
 	}
 	return kind.Unknown
 }

@@ -21,7 +21,9 @@ const (
 	CachedTokens             // read from the provider's cache
 	CacheWriteTokens         // written to it
 	ReasoningTokens          //
-	UsageObject              // JSON object with any of the six
+	UncachedTokens           // the input without what was read from the cache or written to it
+	UsageObject              // JSON object with any of the seven
+	UsageDetails             // JSON object with parts of the input, or of the output
 	Rollup                   // a sum over other spans: never counted
 	Cost                     // US dollars
 	CostShare                // a share of the cost; the sum of shares stands in for a missing total

@@ -33,6 +33,7 @@ var rows = [...]row{
 	{"mlflow.chunk.*", Hidden, ""},
 
 	// OpenTelemetry GenAI conventions, present and past.
+	{"langsmith.span.kind", SpanKind, ""}, // LangSmith makes an operation of it that says less: a retriever's is "embeddings"
 	{"gen_ai.operation.name", Operation, ""},
 	{"gen_ai.request.model", Model, ""},
 	{"gen_ai.response.model", AnsweringModel, ""},
@@ -56,6 +57,9 @@ var rows = [...]row{
 	{"gen_ai.usage.cost", Cost, ""},
 	{"gen_ai.usage.total_cost", Cost, ""},
 	{"gen_ai.cost.total_cost", Cost, ""},
+	{"litellm.cost.total", Cost, ""},
+	{"litellm.cost.input", CostShare, ""},
+	{"litellm.cost.output", CostShare, ""},
 	{"gen_ai.usage.input_cost", CostShare, ""},
 	{"gen_ai.usage.output_cost", CostShare, ""},
 	{"gen_ai.input.messages", Input, ""},
@@ -69,6 +73,7 @@ var rows = [...]row{
 	{"gen_ai.retrieval.query", Input, ""},
 	{"gen_ai.tool.name", ToolName, ""},
 	{"gen_ai.tool.call.id", ToolCallID, ""},
+	{"gen_ai.tool.call_id", ToolCallID, ""},
 	{"gen_ai.tool.call.arguments", ToolArguments, ""},
 	{"gen_ai.tool.call.result", ToolResult, ""},
 	{"gen_ai.tool.arguments", ToolArguments, ""},
@@ -186,6 +191,8 @@ var rows = [...]row{
 	{"ai.telemetry.metadata.userId", User, ""},
 	{"ai.telemetry.metadata.user_id", User, ""},
 	{"ai.telemetry.functionId", TraceName, ""},
+	{"ai.settings.context.sessionId", Session, ""},
+	{"ai.settings.context.userId", User, ""},
 	{"ai.settings.*", Param, ""},
 
 	// Langfuse.
@@ -214,8 +221,10 @@ var rows = [...]row{
 	{"logfire.*", Hidden, ""},
 
 	// LangSmith, Laminar, Braintrust.
-	{"langsmith.span.kind", SpanKind, ""},
-	{"langsmith.trace.session_id", Session, ""},
+	{"langsmith.trace.session_id", None, ""}, // the project; its conversations are threads
+	{"langsmith.metadata.thread_id", Session, ""},
+	{"langsmith.metadata.session_id", Session, ""},
+	{"langsmith.metadata.conversation_id", Session, ""},
 	{"langsmith.trace.name", TraceName, ""},
 	{"lmnr.span.type", SpanKind, ""},
 	{"lmnr.span.input", Input, ""},
@@ -253,13 +262,25 @@ var rows = [...]row{
 	{"gcp.vertex.agent.data", Input, ""},
 	{"lk.llm_metrics", UsageObject, ""},
 	{"lk.user_input", Input, ""},
+	{"lk.pii.user_input", Input, ""},
+	{"lk.chat_ctx", Input, ""},
+	{"lk.pii.chat_ctx", Input, ""},
+	{"lk.instructions", System, ""},
+	{"lk.pii.instructions", System, ""},
 	{"lk.response.text", Output, ""},
+	{"lk.pii.response.text", Output, ""},
 	{"lk.function_tool.name", ToolName, ""},
 	{"lk.function_tool.id", ToolCallID, ""},
 	{"lk.function_tool.arguments", ToolArguments, ""},
 	{"lk.function_tool.output", ToolResult, ""},
+	{"lk.pii.function_tool.arguments", ToolArguments, ""},
+	{"lk.pii.function_tool.output", ToolResult, ""},
 	{"mcp.tool.name", ToolName, ""},
 	{"mcp.request.argument", ToolArguments, ""},
+	{"mcp.session.id", None, ""}, // of the transport
+	{"user_prompt", Input, ""},
+	{"input-json", Input, ""},
+	{"output-json", Output, ""},
 	{"crewai.crew.result", Output, ""},
 
 	// OpenInference's general pair, which many others borrowed; after the

@@ -14,8 +14,16 @@ const maxLabel = 1000
 // take learns what one attribute says. It is called in the order of the table,
 // and what is known already stays.
 func (f *Facts) take(a *Attr, rank int) {
-	if dst := f.label(a.Means); dst != nil {
-		if w := strings.TrimSpace(value.Word(a.Value)); *dst == "" && len(w) <= maxLabel {
+	if rank < rankGuessed && !isGeneral(a.Key) || a.Means == ToolCallID && rank == rankGuessed {
+		f.signs |= 1 << a.Means
+	}
+	if dst := f.place(a.Means); dst != nil {
+		w := label(a.Value)
+		if a.Means == ToolName && strings.HasPrefix(w, "(") { // "(merged tools)" names none
+			f.notTool = true
+			return
+		}
+		if *dst == "" && len(w) <= maxLabel {
 			*dst = w
 		}
 		return
@@ -26,14 +34,21 @@ func (f *Facts) take(a *Attr, rank int) {
 	}
 	switch a.Means {
 	case SpanKind, Operation, TypedObject:
-		f.takeKind(a)
-	case InputTokens, OutputTokens, TotalTokens, CachedTokens, CacheWriteTokens, ReasoningTokens:
+		f.takeKind(a, rank)
+	case InputTokens, OutputTokens, TotalTokens, CachedTokens, CacheWriteTokens, ReasoningTokens, UncachedTokens:
 		if n, ok := value.Count(a.Value); ok {
 			f.Usage.set(a.Means, n)
+			if a.Means == InputTokens && f.usageKey == "" && n > 0 {
+				f.usageKey = a.Key
+			}
 		}
 	case UsageObject:
-		if obj, ok := value.Structured(a.Value).(map[string]any); ok {
+		if obj, ok := parsed(a.Value).(map[string]any); ok {
 			f.Usage.read(obj)
+		}
+	case UsageDetails:
+		if obj, ok := parsed(a.Value).(map[string]any); ok {
+			f.Usage.readDetails(obj, None)
 		}
 	case Cost:
 		if n, ok := value.Number(a.Value); ok && f.Cost == nil && n >= 0 {
@@ -46,7 +61,7 @@ func (f *Facts) take(a *Attr, rank int) {
 	case CostObject:
 		f.readCosts(value.Structured(a.Value))
 	case Param:
-		if _, taken := f.Params[a.Param]; !taken && a.Param != "" {
+		if _, taken := f.Params[a.Param]; !taken && a.Param != "" && !(isNumber(a.Param) && label(a.Value) == "") {
 			f.Params[a.Param] = a.Value
 		}
 	case ParamObject:
@@ -59,8 +74,8 @@ func (f *Facts) take(a *Attr, rank int) {
 	}
 }
 
-// label gives the text that attributes of a meaning name, or nil.
-func (f *Facts) label(m Meaning) *string {
+// place gives the text that attributes of a meaning name, or nil.
+func (f *Facts) place(m Meaning) *string {
 	switch m {
 	case Model:
 		return &f.Model
@@ -113,14 +128,18 @@ func (f *Facts) content(m Meaning) *Content {
 
 // takeKind reads a kind. The best-ranked name stays, but a named kind beats a mere
 // step of a chain, as frameworks wrap their telling spans in those.
-func (f *Facts) takeKind(a *Attr) {
+func (f *Facts) takeKind(a *Attr, rank int) {
 	switch a.Means {
 	case SpanKind:
-		if k := kind.Of(value.Word(a.Value)); k != kind.Unknown && (f.Kind == kind.Unknown || f.Kind == kind.Chain) {
+		if rank >= rankGuessed {
+			f.hint = kind.OfUnlisted(value.Word(a.Value))
+			return
+		}
+		if k := kind.Of(value.Word(a.Value)); k != kind.Unknown && (f.Kind == kind.Unknown || f.Kind == kind.Chain || searches(k, f.Kind)) {
 			f.Kind, f.KindGiven = k, true
 		}
 	case Operation:
-		if w := value.Word(a.Value); f.Kind == kind.Unknown && w != "" {
+		if w := label(a.Value); f.Kind == kind.Unknown && w != "" {
 			f.Kind, f.KindGiven = kind.Of(w), true
 			if f.Kind == kind.Unknown {
 				f.Kind = kind.Chain
@@ -132,4 +151,10 @@ func (f *Facts) takeKind(a *Attr) {
 			f.KindGiven = f.Kind != kind.Unknown
 		}
 	}
+}
+
+// searches reports whether a kind is a search and the other the embedding of what is
+// searched for, which a search does on its way.
+func searches(k, other kind.Kind) bool {
+	return other == kind.Embedding && (k == kind.Retriever || k == kind.Reranker)
 }

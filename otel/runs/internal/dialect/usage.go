@@ -1,6 +1,9 @@
 package dialect
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
@@ -12,6 +15,11 @@ type Usage struct {
 	Input, Output, Total        int64
 	Cached, Written, Reasoning  int64
 	hasInput, hasOutput, hasAll bool
+
+	rest       int64 // of the input, without the cache
+	hasRest    bool
+	hasWritten bool // also where nothing was
+	cacheApart bool // by its names, the input leaves out the cache
 }
 
 // Known reports whether the span says anything. Streams without usage write
@@ -41,6 +49,15 @@ func (u Usage) Plus(v Usage) Usage {
 // or a part greater than its whole, shows it.
 func (u Usage) normalized() Usage {
 	cache := u.Cached + u.Written
+	switch {
+	case u.hasRest && !u.hasInput && u.rest > 0:
+		u.Input, u.hasInput = u.rest+cache, true
+	case u.hasRest && u.rest == u.Input: // and the other way round, rest and cache make the input
+		u.Input += cache
+	case u.cacheApart && !u.hasRest && !u.hasAll:
+		u.Input += cache
+	}
+	u.rest, u.hasRest, u.hasWritten, u.cacheApart = 0, false, false, false
 	if u.hasAll && u.hasInput && u.hasOutput {
 		switch rest := u.Total - u.Input - u.Output; {
 		case rest <= 0:
@@ -90,9 +107,11 @@ func (u *Usage) set(m Meaning, n int64) {
 	case CachedTokens:
 		u.Cached = max(u.Cached, n)
 	case CacheWriteTokens:
-		u.Written = max(u.Written, n)
+		u.Written, u.hasWritten = max(u.Written, n), true
 	case ReasoningTokens:
 		u.Reasoning = max(u.Reasoning, n)
+	case UncachedTokens:
+		u.rest, u.hasRest = max(u.rest, n), true
 	}
 }
 
@@ -109,13 +128,19 @@ func usageKey(key string) Meaning {
 	case "total_tokens", "total", "total_token_count", "tokens":
 		return TotalTokens
 	case "cache_read_input_tokens", "cached_tokens", "cached_content_token_count", "cache_read_tokens", "input_cached_tokens",
-		"cached_input_tokens", "cache_read", "cache_read_input_token_count", "input_cache_read":
+		"cached_input_tokens", "cache_read", "cache_read_input_token_count", "input_cache_read", "cached":
 		return CachedTokens
+	case "no_cache":
+		return UncachedTokens
 	case "cache_creation_input_tokens", "cache_write_tokens", "cache_creation_tokens", "cache_write_input_tokens", "cache_creation",
-		"input_cache_creation":
+		"input_cache_creation", "cache_write":
 		return CacheWriteTokens
 	case "reasoning_tokens", "thoughts_token_count", "output_reasoning_tokens", "reasoning", "reasoning_output_tokens":
 		return ReasoningTokens
+	}
+	switch m := tokenMeaning(naming.Words(key)); m {
+	case CachedTokens, CacheWriteTokens, UncachedTokens, ReasoningTokens:
+		return m
 	}
 	return None
 }
@@ -126,19 +151,18 @@ func (u *Usage) read(obj map[string]any) {
 	for _, k := range value.SortedKeys(obj) {
 		v := obj[k]
 		switch naming.Snake(k) {
-		case "cache_creation_input_tokens", "cache_read_input_tokens", "input_cached_tokens":
+		case "cache_creation_input_tokens", "cache_read_input_tokens", "cache_write_input_tokens", "input_cached_tokens":
 			cacheApart = true
 		case "total", "total_tokens", "prompt_tokens":
 			total = true
 		}
-		if m := usageKey(k); m != None {
-			if n, ok := value.Count(v); ok {
-				u.set(m, n)
-				continue
-			}
+		m := usageKey(k)
+		if n, ok := value.Count(v); ok && m != None {
+			u.set(m, n)
+			continue
 		}
 		if details, ok := v.(map[string]any); ok {
-			u.readDetails(details)
+			u.readDetails(details, m)
 		}
 	}
 	// Anthropic's API counts cached tokens apart, and gives no total to show it.
@@ -147,15 +171,39 @@ func (u *Usage) read(obj map[string]any) {
 	}
 }
 
-// readDetails takes what a nested object says about parts of the whole, such as
-// OpenAI's prompt_tokens_details.
-func (u *Usage) readDetails(details map[string]any) {
+// readDetails takes what a nested object says about parts of a whole, such as
+// OpenAI's prompt_tokens_details, and the whole itself where the object has it: in
+// {"inputTokens":{"total":9,"cacheRead":4}} it is the input.
+func (u *Usage) readDetails(details map[string]any, whole Meaning) {
 	for _, k := range value.SortedKeys(details) {
-		switch m := usageKey(k); m {
-		case CachedTokens, CacheWriteTokens, ReasoningTokens:
-			if n, ok := value.Count(details[k]); ok {
-				u.set(m, n)
-			}
+		n, ok := value.Count(details[k])
+		if !ok {
+			continue
+		}
+		switch m := usageKey(k); {
+		case m == CachedTokens, m == CacheWriteTokens, m == ReasoningTokens, m == UncachedTokens:
+			u.set(m, n)
+		case m == TotalTokens && (whole == InputTokens || whole == OutputTokens):
+			u.set(whole, n)
 		}
 	}
+}
+
+// countsCacheApart reports whether the names of the counts are those of Anthropic's API,
+// bare or under a program's own prefix, which leaves the cache out of the input. The
+// names of the GenAI conventions and of OpenAI's API say that it is inside.
+func (f *Facts) countsCacheApart() bool {
+	if f.usageKey == "" || f.shows(InputTokens) || f.Usage.Cached+f.Usage.Written == 0 || !slices.Contains(naming.Words(f.usageKey), "input") {
+		return false
+	}
+	vendor := strings.ToLower(f.Provider + " " + f.Model + " " + f.Answering)
+	speaks := func(of ...string) bool {
+		return slices.ContainsFunc(of, func(name string) bool { return strings.Contains(vendor, name) })
+	}
+	if speaks("anthropic", "claude", "bedrock") {
+		return true
+	}
+	// Nobody else counts what was written to the cache.
+	return f.Usage.hasWritten && !speaks("openai", "gpt", "gemini", "google", "vertex", "azure", "deepseek", "mistral", "grok", "llama",
+		"qwen")
 }

@@ -30,6 +30,22 @@ func TestUsageIsBroughtToOneConvention(t *testing.T) {
 		"a total alone":                    {`{"total_tokens":12}`, [6]int64{0, 0, 12, 0, 0, 0}},
 		"text and what is no count":        {`{"prompt_tokens":"10","completion_tokens":-5}`, [6]int64{10, 0, 10, 0, 0, 0}},
 		"nothing":                          {`{}`, [6]int64{}},
+		"Bedrock, cache apart and smaller": {`{"inputTokens":9000,"outputTokens":100,"totalTokens":16100,"cacheReadInputTokens":6000,` +
+			`"cacheWriteInputTokens":1000}`, [6]int64{16000, 100, 16100, 6000, 1000, 0}},
+		"Bedrock without a total": {`{"inputTokens":9000,"outputTokens":100,"cacheReadInputTokens":6000,"cacheWriteInputTokens":1000}`,
+			[6]int64{16000, 100, 16100, 6000, 1000, 0}},
+		"the AI SDK's objects": {`{"inputTokens":{"total":1000,"noCache":300,"cacheRead":600,"cacheWrite":100},` +
+			`"outputTokens":{"total":50,"text":30,"reasoning":20}}`, [6]int64{1000, 50, 1050, 600, 100, 20}},
+		"nothing of it cached": {`{"prompt_tokens":1000,"completion_tokens":5,"prompt_cache_hit_tokens":0,"prompt_cache_miss_tokens":1000}`,
+			[6]int64{1000, 5, 1005, 0, 0, 0}},
+		"a hit and a miss": {`{"prompt_tokens":1000,"completion_tokens":5,"prompt_cache_hit_tokens":640,"prompt_cache_miss_tokens":360}`,
+			[6]int64{1000, 5, 1005, 640, 0, 0}},
+		"the rest and the cache alone": {`{"uncached_input_tokens":300,"cache_read_tokens":600,"cache_write_tokens":100,"output_tokens":5}`,
+			[6]int64{1000, 5, 1005, 600, 100, 0}},
+		"input is the rest": {`{"input_tokens":300,"non_cached_input_tokens":300,"cached_input_tokens":200,"output_tokens":5}`,
+			[6]int64{500, 5, 505, 200, 0, 0}},
+		"pydantic-ai, cache inside": {`{"input_tokens":1000,"cache_read_tokens":600,"cache_write_tokens":100,"output_tokens":5}`,
+			[6]int64{1000, 5, 1005, 600, 100, 0}},
 		"more reasoning than output, apart": {`{"input_tokens":1,"output_tokens":2,"reasoning_tokens":7}`,
 			[6]int64{1, 9, 10, 0, 0, 7}},
 		"the rest is what was written alone": {`{"input_tokens":10,"output_tokens":5,"total_tokens":17,"cache_read":1,"cache_creation":2}`,
@@ -44,6 +60,51 @@ func TestUsageIsBroughtToOneConvention(t *testing.T) {
 	}
 }
 
+// What a span's names, or its arithmetic, say of the cache.
+func TestCachedInputOfSpans(t *testing.T) {
+	for name, c := range map[string]struct {
+		attrs m
+		want  [3]int64 // input, cached, written
+	}{
+		"the conventions": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 1,
+			"gen_ai.usage.cache_read.input_tokens":     6000,
+			"gen_ai.usage.cache_creation.input_tokens": 1000, "gen_ai.system": "anthropic"}, [3]int64{9000, 6000, 1000}},
+		"Claude Code": {m{"gen_ai.request.model": "claude-x", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
+			"cache_creation_tokens": 1000}, [3]int64{16000, 6000, 1000}},
+		"Claude Code, nothing written": {m{"model": "claude-x", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
+			"cache_creation_tokens": 0}, [3]int64{15000, 6000, 0}},
+		"Claude by a short name": {m{"model": "opus", "input_tokens": 9000, "output_tokens": 1, "cache_read_tokens": 6000,
+			"cache_creation_tokens": 0}, [3]int64{15000, 6000, 0}},
+		"the AI SDK's answer of Anthropic": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.usage.inputTokens": 9000,
+			"ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000, "ai.response.providerMetadata": `{"anthropic":{"usage":{` +
+				`"input_tokens":9000,"output_tokens":1,"cache_read_input_tokens":6000,"cache_creation_input_tokens":1000}}}`},
+			[3]int64{16000, 6000, 1000}},
+		"Claude on Bedrock": {m{"model_id": "us.anthropic.claude-x", "usage.inputTokens": 9000, "usage.outputTokens": 1,
+			"usage.cacheReadInputTokens": 6000, "usage.cacheWriteInputTokens": 1000}, [3]int64{16000, 6000, 1000}},
+		"Bedrock by its total": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 100, "gen_ai.usage.total_tokens": 16100,
+			"gen_ai.usage.cache_read_input_tokens": 6000, "gen_ai.usage.cache_write_input_tokens": 1000}, [3]int64{16000, 6000, 1000}},
+		"Codex": {m{"model": "gpt-5", "input_tokens": 9000, "output_tokens": 1, "cached_input_tokens": 6000,
+			"non_cached_input_tokens": 3000},
+			[3]int64{9000, 6000, 0}},
+		"OpenAI's bare names": {m{"model": "gpt-5", "prompt_tokens": 9000, "completion_tokens": 1, "cached_tokens": 6000},
+			[3]int64{9000, 6000, 0}},
+		"details in Python's spelling": {m{"gen_ai.usage.input_tokens": 1100, "gen_ai.usage.output_tokens": 5,
+			"gen_ai.usage.input_token_details": "{'cache_read': 1024, 'cache_creation': 10, 'audio': 0}"}, [3]int64{1100, 1024, 10}},
+		"details as JSON": {m{"gen_ai.usage.input_tokens": 1100, "gen_ai.usage.output_tokens": 5,
+			"acme.usage.prompt_tokens_details": `{"cached_tokens":1024}`}, [3]int64{1100, 1024, 0}},
+		"what is not cached": {m{"ai.usage.inputTokens": 1000, "ai.usage.outputTokens": 5, "ai.usage.inputTokenDetails.noCacheTokens": 700,
+			"ai.usage.inputTokenDetails.cacheReadTokens": 200, "ai.usage.inputTokenDetails.cacheWriteTokens": 100}, [3]int64{1000,
+			200, 100}},
+		"Anthropic's five minutes": {m{"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 5,
+			"gen_ai.usage.details.ephemeral_5m_input_tokens": 100}, [3]int64{1000, 0, 100}},
+	} {
+		u := read("x", c.attrs).Usage
+		if got := [3]int64{u.Input, u.Cached, u.Written}; got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func TestUsageIsFoundInAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
@@ -52,7 +113,8 @@ func TestUsageIsFoundInAnswers(t *testing.T) {
 		"OpenAI": {`{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`, 1},
 		"the last of a stream": {`[{"usage":{"prompt_tokens":1,"completion_tokens":1}},` +
 			`{"usage":{"prompt_tokens":5,"completion_tokens":2}}]`, 5},
-		"the shallowest":         {`{"usage":{"input_tokens":3,"output_tokens":1},"details":{"usage":{"input_tokens":9,"output_tokens":9}}}`, 3},
+		"the shallowest": {`{"usage":{"input_tokens":3,"output_tokens":1},"details":{"usage":{"input_tokens":9,"output_tokens":9}}}`,
+			3},
 		"no words of tokens":     {`{"input":3,"output":4}`, 0},
 		"one count":              {`{"prompt_tokens":3}`, 0},
 		"counts as text":         {`{"prompt_tokens":"3","completion_tokens":"4"}`, 0},

@@ -1,11 +1,14 @@
 package draft
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/choose"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
+	"github.com/technoshare/commentator/otel/runs/internal/summary"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
@@ -39,6 +42,7 @@ func (d *Draft) fill() {
 	if d.run.Rule != nil && d.run.Rule.NoDefaults {
 		return
 	}
+	d.addLosses()
 	d.addSettings()
 	d.addAttributes()
 	d.addContent()
@@ -47,7 +51,7 @@ func (d *Draft) fill() {
 	}
 }
 
-// name of the run: by rule, by the span, else the span's name without ids.
+// name of the run: by rule, by the span, else as package summary titles the span.
 func (d *Draft) name() string {
 	s := d.run.Span
 	if d.run.Rule != nil && d.run.Rule.Name != "" {
@@ -61,7 +65,7 @@ func (d *Draft) name() string {
 			return name
 		}
 	}
-	return naming.Stable(s.PB.GetName())
+	return summary.Title(s, d.Tally)
 }
 
 // expand replaces {attribute.key} in a rule's name. An attribute that the span lacks
@@ -115,6 +119,29 @@ func (d *Draft) lookup(key string) (any, bool) {
 		}
 	}
 	return nil, false
+}
+
+// addLosses says what the run's spans lost before they came here, under the names that
+// OpenTelemetry has for it outside OTLP (specification, trace/sdk_exporters/non-otlp).
+func (d *Draft) addLosses() {
+	var l tree.Losses
+	for s := range d.run.Spans() {
+		l.Add(s.Losses)
+	}
+	for _, c := range []struct {
+		name string
+		n    int
+	}{
+		{"otel.dropped_attributes_count", l.Attributes}, {"otel.dropped_events_count", l.Events}, {"otel.dropped_links_count", l.Links},
+	} {
+		if c.n > 0 {
+			d.tag(c.name, strconv.Itoa(c.n))
+		}
+	}
+	if len(l.Cut) > 0 {
+		slices.Sort(l.Cut)
+		d.tag("otel.cut_attributes", strings.Join(slices.Compact(l.Cut), ", "))
+	}
 }
 
 // isDuplicate reports whether another span describes the same call and counts.

@@ -3,6 +3,7 @@
 package kind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
@@ -35,69 +36,131 @@ const (
 // its tokens are those of a model call.
 func (k Kind) Model() bool { return k == LLM || k == Chat }
 
-// Of reads what frameworks write into a kind or operation attribute. Words are
-// compared in lower case with underscores as separators; exact words come first,
-// then parts of class names and the like (OpenAIChatGenerator). Unknown is returned
-// for words that say nothing.
+// Of reads what frameworks write into an attribute that is known to name the kind or
+// operation of GenAI work. Values are compared by their words: the whole value comes
+// first, then single words of class names and the like (OpenAIChatGenerator). A word
+// within a word says nothing (litellm.moderation). Unknown is returned for what says
+// nothing.
 func Of(value string) Kind {
-	w := naming.Snake(value)
-	switch w {
-	case "":
-		return Unknown
-	case "llm", "generation", "completion", "text_completion", "completions", "model", "generate", "prompt_llm":
+	words := naming.Words(value)
+	if k := ofWhole(words); k != Unknown {
+		return k
+	}
+	return ofWords(words)
+}
+
+// OfUnlisted reads an attribute that only looks like one that names a kind
+// (acme.span_kind): many programs sort their spans, tickets and pages. Only words that
+// mean GenAI work and little else are understood, and the caller asks for a further sign.
+func OfUnlisted(value string) Kind {
+	switch w := naming.Snake(value); w {
+	case "llm", "chat_model", "llm_call", "llm_request", "text_completion", "chat_completion", "generate_content", "generation":
+		return LLM
+	case "chat":
+		return Chat
+	case "embedding", "embeddings":
+		return Embedding
+	case "tool", "tool_call", "execute_tool":
+		return Tool
+	case "agent", "invoke_agent":
+		return Agent
+	case "retriever", "retrieval":
+		return Retriever
+	case "reranker":
+		return Reranker
+	}
+	return Unknown
+}
+
+// ofWhole reads values that are known as they stand.
+func ofWhole(words []string) Kind {
+	switch strings.Join(words, "_") {
+	case "llm", "generation", "completion", "text_completion", "completions", "model", "generate", "prompt_llm", "model_step",
+		"llm_step", "model_inference":
 		return LLM
 	case "chat", "chat_model", "generate_content", "chat_completion", "response", "responses", "message", "messages", "converse":
 		return Chat
-	case "tool", "execute_tool", "function", "tool_call", "function_tool", "function_call", "mcp", "tools_call":
+	case "function", "mcp", "tools_call":
 		return Tool
-	case "agent", "invoke_agent", "create_agent", "agent_run", "handoff":
+	case "handoff", "create_agent":
 		return Agent
 	case "chain", "workflow", "task", "span", "step", "flow", "event", "default", "invoke_workflow", "framework", "chat_client",
 		"advisor", "prompt", "turn", "action", "util", "executor":
 		return Chain
-	case "evaluator", "evaluation", "score":
+	case "score":
 		return Evaluator
-	case "guardrail":
-		return Guardrail
-	case "parser", "output_parser":
+	case "output_parser":
 		return Parser
 	case "memory":
 		return Memory
-	case "vector_store", "vectordb", "retriever", "retrieval", "retrieve", "search":
+	case "vector_store", "vectordb", "retrieve", "search":
 		return Retriever
 	}
-	if w == "unknown" {
-		return Unknown
-	}
-	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(w, p) {
-				return true
-			}
-		}
-		return false
+	return Unknown
+}
+
+// ofWords reads values by single words, those that decide whatever stands beside them
+// first.
+func ofWords(words []string) Kind {
+	has := func(listed ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(listed, w) })
 	}
 	switch {
-	case has("rerank", "ranker"):
+	case has("rerank", "reranker", "ranker", "reranking"):
 		return Reranker
-	case has("retriev", "vector_store"):
+	case has("retriever", "retrieval", "retrieve"):
 		return Retriever
-	case has("embed"):
+	case has("builder", "parser", "splitter", "joiner", "router", "writer", "converter", "validator", "chunk", "chunker", "delta"):
+		return Chain // components around a model, or pieces of its answer, whose names mention it
+	case has("embed", "embedder", "embedding", "embeddings"):
 		return Embedding
-	case has("builder", "parser", "splitter", "joiner", "router", "writer", "converter", "validator"):
-		return Chain // components around a model whose names mention it
-	case has("evaluat"):
+	case has("evaluator", "evaluation", "evaluate", "eval"):
 		return Evaluator
-	case has("guardrail"):
+	case has("guardrail", "guardrails", "moderation", "moderate"):
 		return Guardrail
-	case has("tool"):
+	case callsTool(words):
 		return Tool
+	case has("tool", "tools"):
+		return Chain // what lists, schedules or merges tools calls none
 	case has("agent"):
 		return Agent
-	case has("workflow", "_loop", "cycle"):
+	case has("workflow", "loop", "cycle"):
 		return Chain
-	case has("chat", "completion", "llm", "generat", "_stream"):
+	case has("chat", "completion", "completions", "llm", "generate", "generation", "generator", "stream"):
 		return LLM
 	}
 	return Unknown
+}
+
+// callsTool reports whether words name the call of one tool: the call by its verb or
+// noun, or a tool's own class (SearchTool).
+func callsTool(words []string) bool {
+	for i, w := range words {
+		if w != "tool" && w != "function" && w != "tools" {
+			continue
+		}
+		rest := words[i+1:]
+		switch {
+		case len(rest) == 0:
+			return w == "tool" && !plans(words[:i])
+		case len(rest) == 1 && slices.Contains([]string{"call", "execution", "execute", "use", "run", "invocation", "invoke", "invoker",
+			"calling", "executor"}, rest[0]):
+			return !plans(words[:i])
+		case w == "function" && rest[0] == "tool":
+			return true
+		}
+	}
+	return false
+}
+
+// plans reports whether the words before a tool say that it is not called yet, or was
+// called before.
+func plans(before []string) bool {
+	return slices.ContainsFunc(before, func(w string) bool {
+		return slices.Contains([]string{
+			"schedule", "scheduler", "merge", "merged", "list", "select", "plan", "load", "choose", "parse", "dispatch", "batch", "register",
+			"discover", "filter", "gather", "collect", "route", "prepare", "combine", "aggregate", "await", "queue", "resolve", "validate",
+			"create", "describe", "approve", "approval",
+		}, w)
+	})
 }

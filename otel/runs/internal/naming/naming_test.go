@@ -73,7 +73,8 @@ func TestNamesWithoutIDs(t *testing.T) {
 
 func TestWordsOfNames(t *testing.T) {
 	for in, want := range map[string][]string{
-		"gen_ai.usage.inputTokens": {"gen", "ai", "usage", "input", "tokens"}, "HTTPStatus": {"httpstatus"}, "topK2": {"top", "k2"},
+		"gen_ai.usage.inputTokens": {"gen", "ai", "usage", "input", "tokens"}, "HTTPStatus": {"http", "status"}, "topK2": {"top", "k2"},
+		"OpenAIChatGenerator": {"open", "ai", "chat", "generator"}, "userIDs": {"user", "ids"}, "useAPI": {"use", "api"},
 		"genkit:input": {"genkit", "input"}, "...": nil, "": nil,
 	} {
 		if got := Words(in); !slices.Equal(got, want) {

@@ -25,13 +25,14 @@ func Root(t *tree.Tree) *tree.Span {
 	return t.Roots[0]
 }
 
-// Name returns what the program calls the trace, else the root's name.
-func Name(root *tree.Span) string {
+// Name returns what the program calls the trace, else the name that Title gives its
+// root.
+func Name(root *tree.Span, tally *count.Tally) string {
 	if root.Facts.TraceName != "" {
 		s, _ := value.Cut(root.Facts.TraceName, naming.MaxKey)
 		return s
 	}
-	return naming.Stable(root.PB.GetName())
+	return Title(root, tally)
 }
 
 // Session returns the first session that root or a span below names, as SessionID
@@ -83,7 +84,7 @@ func question(root *tree.Span, tally *count.Tally) string {
 		}
 	}
 	if f.Input.Set() && !holdsNothing(f.Input.Value) {
-		if s := value.Text(f.Input.Value); s != "" {
+		if s := chat.Raw(f.Input.Value); s != "" {
 			return s
 		}
 	}
@@ -113,18 +114,33 @@ func answer(root *tree.Span, tally *count.Tally) string {
 		return s
 	}
 	if f.Output.Set() && !holdsNothing(f.Output.Value) {
-		if s := value.Text(f.Output.Value); s != "" {
+		if s := chat.Raw(f.Output.Value); s != "" {
 			return s
 		}
 	}
 	return tally.Of(root).Reason // so that a session shows bubbles for failures too
 }
 
-// lastAnswer is the answer of the model call that ended last.
-func lastAnswer(root *tree.Span, tally *count.Tally) (text string) {
+// lastAnswer is the answer of the model call that ended last, else, where the calls have
+// no text of their own, of the last step around them that has.
+func lastAnswer(root *tree.Span, tally *count.Tally) string {
+	if text := last(root, func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() }); text != "" {
+		return text
+	}
+	return last(root, func(s *tree.Span) bool {
+		switch tally.Of(s).Kind {
+		case kind.Unknown, kind.Chain, kind.Agent:
+			return s.Facts.OutputListed()
+		}
+		return false
+	})
+}
+
+// last is the answer of the span that ended last among those asked for.
+func last(root *tree.Span, among func(*tree.Span) bool) (text string) {
 	var last *tree.Span
 	root.Walk(func(s *tree.Span) {
-		if !tally.Of(s).Kind.Model() || !s.Facts.Output.Set() || last != nil && s.End < last.End {
+		if !among(s) || last != nil && s.End < last.End {
 			return
 		}
 		if a := chat.Answer(s.Facts.Output.Value); a != "" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/technoshare/commentator/otel/runs/internal/count"
 	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
@@ -45,6 +47,14 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 		"hollow arguments are none": {root: m{"input.value": `{"args":[],"kwargs":{}}`, "output.value": `{"x":[]}`}},
 		"calls for want of words": {root: m{"output.value": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`},
 			answered: "look({})"},
+		"a picture is no question": {root: m{"gen_ai.input.messages": `[{"role":"user","parts":[{"type":"blob","content":"iVBORw0"}]}]`,
+			"gen_ai.output.messages": `[{"role":"assistant","parts":[{"type":"text","content":"a cat"}]}]`}, answered: "a cat"},
+		"an answer around calls without one": {below: []span{
+			{Name: "node", Parent: "job", From: 1, To: 9, Attrs: m{"lk.response.text": "ho"}},
+			{Name: "c", Parent: "node", From: 2, To: 8, Attrs: m{"gen_ai.operation.name": "chat",
+				"gen_ai.input.messages": messages("user", "hi")}},
+			{Name: "t", Parent: "job", From: 10, To: 20, Attrs: m{"gen_ai.operation.name": "execute_tool", "output.value": "no"}},
+		}, asked: "hi", answered: "ho"},
 		"the reason of a failure":   {root: m{"input.value": "hi"}, err: "no such host", asked: "hi", answered: "no such host"},
 		"hidden content":            {root: m{"input.value": "__REDACTED__", "output.value": "__REDACTED__"}},
 		"another input of the span": {root: m{"gen_ai.input.messages": `[{"role":"user"}]`, "input.value": "hi"}, asked: "hi"},
@@ -60,6 +70,43 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 	}
 }
 
+func TestRequestsToAServerAreNamedAfterTheWorkInside(t *testing.T) {
+	http := m{"http.request.method": "POST", "http.route": "/chat/{id}"}
+	call := span{Name: "chat gpt", Parent: "POST /", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "chat"}}
+	agent := span{Name: "invoke_agent planner", Parent: "step", From: 3, To: 9,
+		Attrs: m{"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "planner"}}
+	step := span{Name: "step", Parent: "POST /", From: 2, To: 9}
+	for name, c := range map[string]struct {
+		attrs m
+		kind  tracepb.Span_SpanKind
+		below []span
+		want  string
+	}{
+		"an agent, though a call comes first": {http, 2, []span{call, step, agent}, "planner"},
+		"an agent without a name": {http, 2, []span{{Name: "agent run", Parent: "POST /", From: 1, To: 9,
+			Attrs: m{"openinference.span.kind": "AGENT"}}}, "agent run"},
+		"a workflow": {http, 2, []span{{Name: "invoke_workflow research", Parent: "POST /", From: 1, To: 9,
+			Attrs: m{"gen_ai.operation.name": "invoke_workflow", "gen_ai.workflow.name": "research"}}}, "research"},
+		"a chain with calls": {http, 2, []span{{Name: "LangGraph", Parent: "POST /", From: 1, To: 9,
+			Attrs: m{"openinference.span.kind": "CHAIN"}},
+			{Name: "ChatOpenAI", Parent: "LangGraph", From: 2, To: 8, Attrs: m{"openinference.span.kind": "LLM"}}}, "LangGraph"},
+		"a call": {http, 2, []span{call}, "chat gpt"},
+		"a call that has a name": {http, 2, []span{{Name: "ai.generateText", Parent: "POST /", From: 1, To: 9,
+			Attrs: m{"ai.operationId": "ai.generateText", "ai.telemetry.functionId": "recipe"}}}, "recipe"},
+		"no kind of span": {http, 0, []span{call}, "chat gpt"},
+		"no GenAI":        {http, 2, []span{step}, "POST /"},
+		"no web":          {nil, 2, []span{call}, "POST /"},
+		"a client":        {http, 3, []span{call}, "POST /"},
+		"its own name":    {m{"http.route": "/", "mlflow.traceTag.mlflow.traceName": "mine"}, 2, []span{call}, "mine"},
+		"the work itself": {m{"http.route": "/", "gen_ai.operation.name": "chat"}, 2, []span{call}, "POST /"},
+	} {
+		tr := read(append(c.below, span{Name: "POST /", To: 10, Attrs: c.attrs, Kind: c.kind})...)
+		if got := Name(Root(tr), count.Tree(tr)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestNameSessionAndUser(t *testing.T) {
 	tr := read(
 		span{Name: "elsewhere", Parent: "gone", To: 100, Attrs: m{"session.id": "no"}},
@@ -68,14 +115,14 @@ func TestNameSessionAndUser(t *testing.T) {
 		span{Name: "b", Parent: "a", From: 3, To: 97, Attrs: m{"session.id": "other", "user.id": "u2"}},
 		span{Name: "second root", From: 4, To: 9, Attrs: m{"langfuse.trace.name": strings.Repeat("n", 300)}},
 	)
-	root := Root(tr)
-	if got := Name(root); got != "job {id}" {
+	root, tally := Root(tr), count.Tree(tr)
+	if got := Name(root, tally); got != "job {id}" {
 		t.Errorf("the first root by its own word stands for the trace, got %q", got)
 	}
 	if Session(root) != "C1:17.2" || User(root) != "u1" {
 		t.Errorf("session %q, user %q", Session(root), User(root))
 	}
-	if got := Name(tr.Roots[len(tr.Roots)-1]); got != strings.Repeat("n", 250) {
+	if got := Name(tr.Roots[len(tr.Roots)-1], tally); got != strings.Repeat("n", 250) {
 		t.Errorf("a name of %d characters", len(got))
 	}
 	if got := Root(read(span{Name: "lost", Parent: "gone", To: 9})).Name(); got != "lost" {

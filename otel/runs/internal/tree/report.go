@@ -2,6 +2,7 @@ package tree
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/trace"
@@ -10,11 +11,12 @@ import (
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
-// A span may be reported twice: open and then finished, or by a sender that tried
-// again. One report counts.
+// A span may be reported twice: open and then finished, as pending and then itself, or by
+// a sender that tried again. One report counts.
 
 // better reports whether s counts rather than o, another report of the same span:
 // the finished one, then the later, then the fuller, then any fixed order.
@@ -58,7 +60,7 @@ func EventList(events []*tracepb.Span_Event, exceptions bool) []any {
 			continue
 		case name == "exception" && !exceptions:
 			continue
-		case strings.HasPrefix(name, "mlflow.chunk.item."):
+		case strings.HasPrefix(name, "mlflow.chunk.item."), isEmptyChunk(e):
 			continue // pieces of a streamed answer, whole in the output
 		default:
 			out = append(out, map[string]any{
@@ -68,6 +70,27 @@ func EventList(events []*tracepb.Span_Event, exceptions bool) []any {
 		}
 	}
 	return out
+}
+
+// isEmptyChunk reports whether an event says only that a piece of a streamed answer came:
+// its name speaks of chunks or content, and it holds nothing but numbers, if anything. When
+// the first one came is worth knowing.
+func isEmptyChunk(e *tracepb.Span_Event) bool {
+	words := naming.Words(e.GetName())
+	speaks := slices.ContainsFunc(words, func(w string) bool { return w == "chunk" || w == "delta" || w == "content" })
+	if !speaks || slices.Contains(words, "first") {
+		return false
+	}
+	for _, kv := range e.GetAttributes() {
+		switch x := value.Decode(kv.GetValue()).(type) {
+		case int64, float64, bool:
+		default:
+			if !value.Empty(x) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Merge puts requests together and keeps, of several reports of one span, the one
@@ -80,9 +103,10 @@ func Merge(parts ...*tracepb.TracesData) *tracepb.TracesData {
 	best := map[key]*Span{}
 	for _, td := range parts {
 		for _, pb := range otlp.Spans(td) {
-			s := &Span{PB: pb}
+			p := placeOf(pb)
+			s := &Span{PB: pb, Above: p.above, Pending: p.pending}
 			s.readTimes()
-			k := key{otlp.TraceID(pb), otlp.SpanID(pb)}
+			k := key{otlp.TraceID(pb), p.id}
 			if prev := best[k]; prev == nil || s.better(prev) {
 				best[k] = s
 			}

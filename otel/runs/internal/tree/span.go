@@ -31,7 +31,11 @@ type Span struct {
 
 	Start, End uint64 // Unix nanoseconds; End is never before Start
 	Unfinished bool   // it never ended
+	Pending    bool   // only a pending span announces it; implies Unfinished
 	Failed     bool
+	Losses     Losses // before it came here
+
+	resourceDropped uint32 // attributes that the SDK left out of the resource
 
 	// Index is the span's place in Tree.Ordered, by which later phases keep what
 	// they find out about it.
@@ -48,7 +52,7 @@ func (s *Span) Name() string { return otlp.ValidText(s.PB.GetName()) }
 func (s *Span) Begins() bool { return !s.Above.IsValid() || s.Parent == nil && s.remote() }
 
 // remote reports whether the span's parent is in another process.
-func (s *Span) remote() bool { return otlp.ParentIsRemote(s.PB) }
+func (s *Span) remote() bool { return otlp.ParentIsRemote(s.PB) && !s.Pending }
 
 // IsBelow reports whether s is a or a span below it.
 func (s *Span) IsBelow(a *Span) bool {
@@ -129,7 +133,7 @@ func Time(ns uint64) time.Time {
 // readTimes fills what the span itself says about its times and its end.
 func (s *Span) readTimes() {
 	s.Start, s.End = s.PB.GetStartTimeUnixNano(), s.PB.GetEndTimeUnixNano()
-	s.Unfinished = s.End == 0
+	s.Unfinished = s.End == 0 || s.Pending
 	for _, kv := range s.PB.GetAttributes() {
 		if kv.GetKey() == string(mlflowattr.UnfinishedKey) {
 			if yes, ok := value.Bool(value.Decode(kv.GetValue())); ok && yes {
@@ -151,7 +155,7 @@ func (s *Span) saysFailed() bool {
 	}
 	for _, a := range s.Facts.Attrs {
 		switch a.Key {
-		case "error":
+		case "error", "lk.function_tool.is_error":
 			if yes, ok := value.Bool(a.Value); ok && yes {
 				return true
 			}

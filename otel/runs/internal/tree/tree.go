@@ -43,9 +43,11 @@ func Read(td *tracepb.TracesData, o Options) []*Tree {
 				resource[a.Key] = a.Value
 			}
 		}
+		p := placeOf(pb)
 		s := &Span{
 			PB: pb, Resource: resource, Scope: otlp.ValidText(at.Scope.GetScope().GetName()),
-			ID: otlp.SpanID(pb), Above: otlp.ParentID(pb), Position: position,
+			ID: p.id, Above: p.above, Pending: p.pending, Position: position,
+			resourceDropped: at.Resource.GetResource().GetDroppedAttributesCount(),
 		}
 		s.readTimes()
 		id := otlp.TraceID(pb)
@@ -93,7 +95,13 @@ func grow(id trace.TraceID, spans map[trace.SpanID]*Span, o Options) *Tree {
 	for _, s := range t.Spans {
 		s.Facts = dialect.Read(s.PB, o.Ignored)
 		s.Failed = s.Failed || s.saysFailed()
+		s.Losses = dropped(s.PB)
 	}
+	for _, r := range t.Roots { // once, not for each span of the resource
+		r.Losses.Attributes += int(min(r.resourceDropped, maxDropped))
+	}
+	t.findCut()
+	t.noteLosses()
 	return t
 }
 
