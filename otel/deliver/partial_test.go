@@ -338,14 +338,14 @@ func TestALatePartJoinsATraceThatIsAFile(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
 	c := newClient(t, p.URL)
 	exp := mlflowtest.Experiment(t)
-	td := smallTrace(1)
+	td := smallTrace(399) // no other test has this trace
 	p.SetFault(on("v1/traces", mlflowtest.Fault{Status: 404, Body: unknownPage}))
 	if _, err := New(c, WithExperiment(exp), withFixture()).Deliver(t.Context(), td, Origin{}); err != nil {
 		t.Fatal(err)
 	}
 	p.SetFault(nil) // the route is open for the next process
 	next := newClient(t, p.URL)
-	late := traces(newSpan(1, 9, 1, "late", 0, ms))
+	late := traces(newSpan(399, 9, 1, "late", 0, ms))
 	if _, err := New(next, WithExperiment(exp), withFixture()).Deliver(t.Context(), late, Origin{Late: true}); err != nil {
 		t.Fatal(err)
 	}
