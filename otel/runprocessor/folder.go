@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -19,9 +20,10 @@ const maxSiblings = 32
 // program, or a sibling of that while another process has it. former are the
 // instances of siblings whose processes are gone: their runs may be RUNNING.
 func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
-	logger := spool.WithLogger(c.logger)
+	// What is delivered but for a part must not push out what is not there at all.
+	opts := []spool.Option{spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete)}
 	if c.spoolDir != "" {
-		s, err := spool.Open(c.spoolDir, logger)
+		s, err := spool.Open(c.spoolDir, opts...)
 		if err != nil {
 			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
 		}
@@ -35,7 +37,7 @@ func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
 		}
 	}
 	for i := 1; i <= maxSiblings; i++ {
-		s, err := spool.Open(sibling(base, i), logger)
+		s, err := spool.Open(sibling(base, i), opts...)
 		switch {
 		case spool.IsLocked(err):
 			continue

@@ -6,17 +6,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // archive is the folder dead/ or bad/: files that nobody tries again, each with
-// its reason beside it. Its oldest files go once its bounds are reached. Guarded
-// by Spool.mu.
+// its reason beside it. Its oldest files go once its bounds are reached, those first
+// whose loss costs least. Guarded by Spool.mu.
 type archive struct {
 	dir      string
 	state    State
 	maxFiles int
 	maxBytes int64
+	first    func(reason string) bool // of what is removed before all others
 	entries  map[string]*Entry
 	bytes    int64
 }
@@ -70,14 +72,24 @@ func (a *archive) remove(id string) error {
 	)
 }
 
-// evict removes the oldest until the bounds hold, and returns how many.
+// evict removes files until the bounds hold, and returns how many.
 func (a *archive) evict() (int, error) {
 	if len(a.entries) <= a.maxFiles && a.bytes <= a.maxBytes {
 		return 0, nil
 	}
 	var errs error
 	n := 0
-	for _, e := range a.list() {
+	victims := a.list()
+	slices.SortStableFunc(victims, func(x, y Entry) int {
+		switch fx, fy := a.first(x.Reason), a.first(y.Reason); {
+		case fx == fy:
+			return 0 // the oldest, as listed
+		case fx:
+			return -1
+		}
+		return 1
+	})
+	for _, e := range victims {
 		if len(a.entries) <= a.maxFiles && a.bytes <= a.maxBytes {
 			break
 		}

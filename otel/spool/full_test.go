@@ -198,3 +198,31 @@ func TestDeadBoundEvictsTheOldest(t *testing.T) {
 		t.Errorf("files %v", files)
 	}
 }
+
+// TestDeadBoundSparesWhatCostsMost, also what an earlier process left.
+func TestDeadBoundSparesWhatCostsMost(t *testing.T) {
+	dir := t.TempDir()
+	opts := []Option{WithMaxDead(2, 1<<20), WithEvictFirst(func(reason string) bool { return strings.HasPrefix(reason, "all but") })}
+	s := mustOpen(t, dir, opts...)
+	mustPut(t, s, part(0), part(1), part(2), part(3))
+	all := s.Entries()
+	reasons := []string{"refused", "all but one file", "refused", "all but two files"}
+	for i, e := range all[:2] {
+		if err := s.MoveToDead(e.ID, reasons[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, dir, opts...)
+	for i, e := range all[2:] {
+		if err := s.MoveToDead(e.ID, reasons[i+2]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead, err := s.Dead()
+	if err != nil || strings.Join(ids(dead), " ") != all[0].ID+" "+all[2].ID {
+		t.Errorf("dead %v, %v", dead, err)
+	}
+}

@@ -12,6 +12,7 @@ func (f optionFunc) apply(c config) config { return f(c) }
 type config struct {
 	maxFiles, maxDeadFiles int
 	maxBytes, maxDeadBytes int64
+	evictFirst             func(reason string) bool
 	logger                 *slog.Logger
 	disk                   disk
 }
@@ -20,7 +21,8 @@ func newConfig(opts []Option) config {
 	c := config{
 		maxFiles: 50_000, maxBytes: 1 << 30,
 		maxDeadFiles: 1_000, maxDeadBytes: 128 << 20,
-		logger: slog.Default(), disk: osDisk{},
+		evictFirst: func(string) bool { return false },
+		logger:     slog.Default(), disk: osDisk{},
 	}
 	for _, o := range opts {
 		c = o.apply(c)
@@ -39,9 +41,17 @@ func WithMaxBytes(n int64) Option {
 }
 
 // WithMaxDead bounds dead/ and bad/, each of them (default 1,000 files and
-// 128 MiB). Beyond that their oldest files are removed.
+// 128 MiB). Beyond that their oldest files are removed,
+// see also WithEvictFirst.
 func WithMaxDead(files int, bytes int64) Option {
 	return optionFunc(func(c config) config { c.maxDeadFiles, c.maxDeadBytes = files, bytes; return c })
+}
+
+// WithEvictFirst says of which dead letters, by their reason, the loss costs least: at
+// the bound of WithMaxDead they go before all others. It is called with a lock held and
+// must not call back.
+func WithEvictFirst(expendable func(reason string) bool) Option {
+	return optionFunc(func(c config) config { c.evictFirst = expendable; return c })
 }
 
 // WithLogger sets where a reached bound and damaged files are logged (default

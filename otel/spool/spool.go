@@ -64,8 +64,8 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 		added: make(chan struct{}, 1), stop: make(chan struct{}),
 		pending: map[string]*Entry{}, reserved: map[string]int64{},
 		archives: map[State]*archive{
-			Dead: {dir: filepath.Join(dir, "dead"), state: Dead, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
-			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes},
+			Dead: {dir: filepath.Join(dir, "dead"), state: Dead, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes, first: c.evictFirst},
+			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes, first: c.evictFirst},
 		},
 	}
 	for _, sub := range []string{dir, s.sub("dead"), s.sub("bad"), s.sub("notes"), s.sub("requests")} {
