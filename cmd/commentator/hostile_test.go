@@ -40,7 +40,7 @@ func newProgram(t *testing.T, uri string) *program {
 	p := &program{bench: b, uri: uri, client: b.mlflow(uri)}
 	var err error
 	p.processor, err = runprocessor.New(t.Context(),
-		runprocessor.WithConfig(mlflow.Config{URI: uri, ExperimentName: b.experiment, EnableTracking: true, EnableTracing: true, EnableArtifacts: true}),
+		runprocessor.WithConfig(mlflow.Config{URI: uri, ExperimentName: b.experiment, EnableTracking: true, EnableTracing: true}),
 		runprocessor.WithSpoolDir(filepath.Join(b.dir, "data", outboxFolder)),
 		runprocessor.WithMeterProvider(noop.NewMeterProvider()),
 		runprocessor.WithLogger(slog.New(slog.DiscardHandler)))

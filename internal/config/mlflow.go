@@ -28,7 +28,7 @@ func (m MLflow) Config() mlflow.Config {
 	}
 	return mlflow.Config{
 		URI: m.TrackingURI.Reveal(), ExperimentName: name, ExperimentID: m.ExperimentID, ParentRunID: m.ParentRunID, UIURL: m.UIURL,
-		EnableTracking: m.EnableTracking, EnableTracing: m.EnableTracing, EnableArtifacts: m.EnableArtifacts,
+		EnableTracking: m.EnableTracking, EnableTracing: m.EnableTracing, DisableArtifacts: !m.EnableArtifacts,
 		Timeout: time.Duration(m.RequestTimeout * float64(time.Second)), MaxRetries: m.MaxRetries,
 		Username: m.Username, Password: m.Password.Reveal(), Token: m.Token.Reveal(), TokenFile: tokenFile,
 		OAuth2: mlflow.OAuth2{

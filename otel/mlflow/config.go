@@ -16,14 +16,14 @@ const DefaultURI = "http://127.0.0.1:5000"
 // names MLflow's own clients use where they have one. Printed, logged or
 // marshalled it shows no secrets.
 type Config struct {
-	URI             string // MLFLOW_TRACKING_URI
-	ExperimentName  string // MLFLOW_EXPERIMENT_NAME, empty when unset
-	ExperimentID    string // MLFLOW_EXPERIMENT_ID, empty when unset; wins over the name
-	ParentRunID     string // MLFLOW_RUN_ID, empty when unset: the run under which runs are written
-	UIURL           string // MLFLOW_UI_URL, empty when unset: the server's address as people reach it
-	EnableTracking  bool   // MLFLOW_ENABLE_TRACKING: runs
-	EnableTracing   bool   // MLFLOW_ENABLE_TRACING: traces
-	EnableArtifacts bool   // MLFLOW_ENABLE_ARTIFACTS: artifacts of runs
+	URI              string // MLFLOW_TRACKING_URI
+	ExperimentName   string // MLFLOW_EXPERIMENT_NAME, empty when unset
+	ExperimentID     string // MLFLOW_EXPERIMENT_ID, empty when unset; wins over the name
+	ParentRunID      string // MLFLOW_RUN_ID, empty when unset: the run under which runs are written
+	UIURL            string // MLFLOW_UI_URL, empty when unset: the server's address as people reach it
+	EnableTracking   bool   // MLFLOW_ENABLE_TRACKING: runs
+	EnableTracing    bool   // MLFLOW_ENABLE_TRACING: traces
+	DisableArtifacts bool   // MLFLOW_ENABLE_ARTIFACTS=false: leave artifacts of runs out
 
 	Timeout    time.Duration // MLFLOW_HTTP_REQUEST_TIMEOUT, of one request; 0 when unset
 	MaxRetries int           // MLFLOW_HTTP_REQUEST_MAX_RETRIES, of one trace on a server that is well; 0 when unset
@@ -56,20 +56,20 @@ func FromEnv() (Config, error) {
 func fromLookup(lookup func(string) (string, bool)) (Config, error) {
 	r := reader{lookup: lookup}
 	c := Config{
-		URI:             r.text("MLFLOW_TRACKING_URI"),
-		ExperimentName:  r.text("MLFLOW_EXPERIMENT_NAME"),
-		ExperimentID:    r.text("MLFLOW_EXPERIMENT_ID"),
-		ParentRunID:     r.text("MLFLOW_RUN_ID"),
-		UIURL:           r.text("MLFLOW_UI_URL"),
-		EnableTracking:  r.flag("MLFLOW_ENABLE_TRACKING", true),
-		EnableTracing:   r.flag("MLFLOW_ENABLE_TRACING", true),
-		EnableArtifacts: r.flag("MLFLOW_ENABLE_ARTIFACTS", true),
-		Timeout:         time.Duration(r.number("MLFLOW_HTTP_REQUEST_TIMEOUT", "seconds, such as 120") * float64(time.Second)),
-		MaxRetries:      int(r.number("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "a number, such as 7")),
-		Username:        r.text("MLFLOW_TRACKING_USERNAME"),
-		Password:        r.secret("MLFLOW_TRACKING_PASSWORD"),
-		Token:           r.text("MLFLOW_TRACKING_TOKEN"),
-		TokenFile:       r.file("MLFLOW_TRACKING_TOKEN_FILE"),
+		URI:              r.text("MLFLOW_TRACKING_URI"),
+		ExperimentName:   r.text("MLFLOW_EXPERIMENT_NAME"),
+		ExperimentID:     r.text("MLFLOW_EXPERIMENT_ID"),
+		ParentRunID:      r.text("MLFLOW_RUN_ID"),
+		UIURL:            r.text("MLFLOW_UI_URL"),
+		EnableTracking:   r.flag("MLFLOW_ENABLE_TRACKING", true),
+		EnableTracing:    r.flag("MLFLOW_ENABLE_TRACING", true),
+		DisableArtifacts: !r.flag("MLFLOW_ENABLE_ARTIFACTS", true),
+		Timeout:          time.Duration(r.number("MLFLOW_HTTP_REQUEST_TIMEOUT", "seconds, such as 120") * float64(time.Second)),
+		MaxRetries:       int(r.number("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "a number, such as 7")),
+		Username:         r.text("MLFLOW_TRACKING_USERNAME"),
+		Password:         r.secret("MLFLOW_TRACKING_PASSWORD"),
+		Token:            r.text("MLFLOW_TRACKING_TOKEN"),
+		TokenFile:        r.file("MLFLOW_TRACKING_TOKEN_FILE"),
 		OAuth2: OAuth2{
 			TokenURL:         r.text("MLFLOW_TRACKING_OAUTH2_TOKEN_URL"),
 			ClientID:         r.text("MLFLOW_TRACKING_OAUTH2_CLIENT_ID"),

@@ -30,7 +30,7 @@ func write(t *testing.T, name, content string) string {
 func TestEnvironmentUnderMLflowsNames(t *testing.T) {
 	bare(t)
 	c, err := mlflow.FromEnv()
-	defaults := mlflow.Config{URI: "http://127.0.0.1:5000", EnableTracking: true, EnableTracing: true, EnableArtifacts: true}
+	defaults := mlflow.Config{URI: "http://127.0.0.1:5000", EnableTracking: true, EnableTracing: true}
 	if err != nil || c != defaults {
 		t.Fatalf("defaults %+v, %v", c, err)
 	}
@@ -49,7 +49,8 @@ func TestEnvironmentUnderMLflowsNames(t *testing.T) {
 	}
 	c, err = mlflow.FromEnv()
 	want := mlflow.Config{
-		URI: "http://mlflow:5000/x", ExperimentName: "exp", ExperimentID: "7", ParentRunID: "r1", UIURL: "https://ui", EnableTracking: true,
+		URI: "http://mlflow:5000/x", ExperimentName: "exp", ExperimentID: "7", ParentRunID: "r1", UIURL: "https://ui",
+		EnableTracking: true, DisableArtifacts: true,
 		Timeout: 90 * time.Second, MaxRetries: 3, Username: "ann", Password: "pw", TokenFile: token, Auth: "kubernetes",
 		OAuth2:  mlflow.OAuth2{TokenURL: "https://idp", ClientID: "id", ClientSecret: "s", Scopes: "a b", Audience: "aud", Params: "resource=r"},
 		Headers: "x-team=a%20b", Workspace: "team-a", InsecureTLS: true, CAFile: "ca", ClientCertFile: "cert", InsecureStorageTLS: true,

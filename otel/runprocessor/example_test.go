@@ -64,7 +64,7 @@ func ExampleNew() {
 	ctx := context.Background()
 	processor, err := runprocessor.New(ctx,
 		runprocessor.WithConfig(mlflow.Config{
-			URI: "http://127.0.0.1:5000", ExperimentName: "agents", EnableTracking: true, EnableTracing: true, EnableArtifacts: true,
+			URI: "http://127.0.0.1:5000", ExperimentName: "agents", EnableTracking: true, EnableTracing: true,
 		}),
 		runprocessor.WithoutDelivery(), // since an example has no server
 		runprocessor.WithSharedSpoolDir(filepath.Join(dir, "outbox")),

@@ -90,7 +90,7 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithRules(c.rules),
 		deliver.WithTracking(m.EnableTracking),
 		deliver.WithTracing(m.EnableTracing),
-		deliver.WithArtifacts(m.EnableArtifacts),
+		deliver.WithArtifacts(!m.DisableArtifacts),
 		deliver.WithParentRunID(m.ParentRunID),
 		deliver.WithInstanceID(outbox.InstanceID()),
 		deliver.WithFormerInstances(former...),

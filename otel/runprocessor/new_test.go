@@ -396,7 +396,7 @@ func TestConfigReplacesTheEnvironment(t *testing.T) {
 	hermetic(t)
 	server := newTracking(t)
 	t.Setenv("MLFLOW_TRACKING_URI", "not an address")
-	p := mustNew(t, WithConfig(mlflow.Config{URI: server.URL, EnableTracking: true, EnableTracing: true, EnableArtifacts: true}), WithSpoolDir(t.TempDir()))
+	p := mustNew(t, WithConfig(mlflow.Config{URI: server.URL, EnableTracking: true, EnableTracing: true}), WithSpoolDir(t.TempDir()))
 	oneSpan(t, p)
 	if err := p.Shutdown(t.Context()); err != nil || server.calls.Load() == 0 {
 		t.Errorf("%v, %d requests", err, server.calls.Load())

@@ -99,7 +99,7 @@ func TestTokensThatEndWhileAProgramRuns(t *testing.T) {
 	g := newGate(t, uri, tokens.good)
 	experiment := mlflowtest.Experiment(t)
 	p, err := runprocessor.New(t.Context(), runprocessor.WithSpoolDir(t.TempDir()), runprocessor.WithConfig(mlflow.Config{
-		URI: g.URL, ExperimentName: experiment, EnableTracking: true, EnableTracing: true, EnableArtifacts: true,
+		URI: g.URL, ExperimentName: experiment, EnableTracking: true, EnableTracing: true,
 		OAuth2: mlflow.OAuth2{TokenURL: endpoint.URL, ClientID: "program", ClientSecret: "secret-of-a-test"},
 	}))
 	if err != nil {
