@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
@@ -28,8 +29,7 @@ type Deliverer struct {
 	expMu     sync.Mutex // held while the experiment is looked up, so that it is made once
 	exp       foundExperiment
 	expByID   mlflow.Experiment // as first found by its configured id; zero: not yet, or configured by name
-	expFailed time.Time         // of the last look-up that failed
-	expErr    error             // of that look-up
+	expFailed retry.Shared      // the last look-up that failed
 
 	modelMu sync.Mutex                 // held while a model is looked up, so that it is made once
 	models  *lru.Cache[string, string] // logged model name → id, "" when the server has none
@@ -97,7 +97,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
-	if shared && !d.memory.onlyArtifactsMissing(tid, fingerprint(td)) || mlflow.IsRunDeleted(err) {
+	if shared && !d.memory.onlyArtifactsMissing(tid, td) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
 	j.result.Calls = int(requests.Load())
@@ -108,7 +108,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	case IsPartial(err):
 		d.memory.setPartial(tid)
 		if artifactsOnly && j.result.Incomplete() == "" { // else the next attempt has to find out again what is left out
-			d.memory.setArtifactsOnly(tid, fingerprint(td))
+			d.memory.setArtifactsOnly(tid, td)
 		}
 		if a, ok := errors.AsType[*AmbiguousError](err); ok {
 			d.memory.setFailed(tid, d.cfg.now().Add(a.Wait))

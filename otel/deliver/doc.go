@@ -53,7 +53,7 @@
 //
 // It is Result.Missing: artifacts of a store that only others can write, a trace without
 // any way, a body beyond the limit of a proxy. All else counts as delivered. The run says so in
-// its tag otel.incomplete, Observer.Missing and QueueStats count it, and a spool keeps the
+// its tag otel.incomplete, and QueueStats counts it, and a spool keeps the
 // trace among its dead letters, from where it can be delivered again once the server
 // is another.
 //
@@ -96,8 +96,7 @@
 // # What can be observed
 //
 //	Observer      when                                     QueueStats
-//	Delivered     a trace is on the server                 Delivered, Late
-//	Missing       part of it is not, for good              Incomplete
+//	Delivered     a trace is on the server                 Delivered, Late, Incomplete
 //	Retried       an attempt failed                        Retried, LastError
 //	Dropped       traces or spans became dead letters      DeadLettered, Poison
 //	ServerDown    an outage began                          ServerDown

@@ -40,13 +40,11 @@ func (d *Deliverer) experiment(ctx context.Context) (id string, found bool, err 
 func (d *Deliverer) experimentFor(ctx context.Context, asked time.Time) (id string, found bool, err error) {
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
-	if d.expFailed.After(asked) {
-		return "", false, d.expErr
+	if err := d.expFailed.Since(asked); err != nil {
+		return "", false, err
 	}
 	id, found, err = d.findExperiment(ctx)
-	if err != nil && ctx.Err() == nil { // else it is of this delivery alone
-		d.expFailed, d.expErr = time.Now(), err
-	}
+	d.expFailed.Keep(ctx, err)
 	return id, found, err
 }
 

@@ -64,7 +64,7 @@ func (j *job) run() error {
 	if err := j.begin(); err != nil {
 		return err
 	}
-	if j.d.memory.onlyArtifactsMissing(j.tid, fingerprint(j.td)) {
+	if j.d.memory.onlyArtifactsMissing(j.tid, j.td) {
 		if done, err := j.finishArtifacts(); done || err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
 // memory is what a Deliverer knows of traces beyond one call. All of it is
@@ -120,11 +121,13 @@ func (m *memory) setPartial(id trace.TraceID) {
 
 // setArtifactsOnly remembers, after setPartial, that only artifacts are to come of
 // these spans. Others of the same trace, such as a late part, are delivered as usual.
-func (m *memory) setArtifactsOnly(id trace.TraceID, spans uint64) { m.artifactsOnly.Add(id, spans) }
+func (m *memory) setArtifactsOnly(id trace.TraceID, td *tracepb.TracesData) {
+	m.artifactsOnly.Add(id, fingerprint(td))
+}
 
-func (m *memory) onlyArtifactsMissing(id trace.TraceID, spans uint64) bool {
+func (m *memory) onlyArtifactsMissing(id trace.TraceID, td *tracepb.TracesData) bool {
 	of, known := m.artifactsOnly.Peek(id)
-	return known && of == spans
+	return known && of == fingerprint(td)
 }
 
 // setStoreDown takes note of whether the store of artifacts took none lately.

@@ -15,17 +15,14 @@ const (
 // Observer is notified of what a Queue does, for metrics and logs. Its methods must not
 // block; they are called from several goroutines, and without a lock held.
 type Observer interface {
-	// Delivered is called for a trace that is on the server; took is the time
-	// of this attempt.
+	// Delivered is called for a trace that is on the server, but for Result.Missing;
+	// took is the time of this attempt.
 	Delivered(r Result, took time.Duration)
 	// Retried is called for an attempt that failed; the next is not before next.
 	Retried(id trace.TraceID, err error, next time.Time)
 	// Dropped is called when n things became dead letters; reason is
 	// DroppedTrace or DroppedSpan.
 	Dropped(reason string, n int)
-	// Missing is called for each part of a delivered trace that the server does
-	// not take.
-	Missing(r Result, m Missing)
 	// ServerDown is called once when an outage begins.
 	ServerDown(err error)
 	// ServerUp is called when it has ended.
@@ -44,9 +41,6 @@ func (NopObserver) Retried(trace.TraceID, error, time.Time) {}
 
 // Dropped implements Observer.
 func (NopObserver) Dropped(string, int) {}
-
-// Missing implements Observer.
-func (NopObserver) Missing(Result, Missing) {}
 
 // ServerDown implements Observer.
 func (NopObserver) ServerDown(error) {}

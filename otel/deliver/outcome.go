@@ -83,9 +83,6 @@ func (q *Queue) observe(id trace.TraceID, o Outcome) {
 		if n := len(o.Result.Poison); n > 0 {
 			q.cfg.observer.Dropped(DroppedSpan, n)
 		}
-		for _, m := range o.Result.Missing {
-			q.cfg.observer.Missing(o.Result, m)
-		}
 		q.cfg.observer.Delivered(o.Result, o.Took)
 	case DeadLettered:
 		q.cfg.observer.Dropped(DroppedTrace, 1)

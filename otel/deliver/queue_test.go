@@ -48,7 +48,6 @@ func (w *watcher) note(f func()) {
 }
 func (w *watcher) ServerDown(error)                {}
 func (w *watcher) ServerUp()                       {}
-func (w *watcher) Missing(Result, Missing)         {}
 func (w *watcher) Delivered(Result, time.Duration) { w.note(func() {}) }
 func (w *watcher) Retried(_ trace.TraceID, err error, _ time.Time) {
 	w.note(func() { w.retried = append(w.retried, err) })

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
 // probeAge is how long findings about a server count without a new look. A server
@@ -28,9 +30,8 @@ type probe struct {
 	at      time.Time // of the last look; zero: the next call has to look
 	breaks  uint64    // Interruptions at the last look
 	learned map[Feature]string
-	taught  time.Time // when something was learned for the first time
-	failed  time.Time // of the last look that failed
-	err     error     // of that look
+	taught  time.Time    // when something was learned for the first time
+	failed  retry.Shared // the last look that failed
 }
 
 // Capabilities returns what the server can do. The first call asks it, with up to
@@ -51,15 +52,13 @@ func (c *Client) capabilities(ctx context.Context, asked time.Time) (Capabilitie
 	if age := now.Sub(p.at); age < probePause || p.breaks == breaks && age < probeAge {
 		return p.found.without(p.learned), nil
 	}
-	if p.failed.After(asked) { // whoever waited meanwhile would only wait as long again
-		return Capabilities{}, p.err
+	if err := p.failed.Since(asked); err != nil {
+		return Capabilities{}, err
 	}
 	found, err := c.look(ctx)
 	if err != nil {
 		err = fmt.Errorf("ask what the MLflow server can do: %w", err)
-		if ctx.Err() == nil { // else it is of this caller alone
-			p.failed, p.err = time.Now(), err
-		}
+		p.failed.Keep(ctx, err)
 		return Capabilities{}, err
 	}
 	if p.breaks != breaks || found.Version != p.found.Version || found.Store != p.found.Store || now.Sub(p.taught) >= probeAge {
