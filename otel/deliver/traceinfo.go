@@ -27,28 +27,27 @@ func (j *job) describeTrace() error {
 		// The spans may have been sent before, and were counted again.
 		j.setSums(&info)
 	}
-	put := func(ctx context.Context) error { return j.d.client.PutTraceInfo(ctx, info) }
-	if j.caps.Has(mlflow.FeatureInfoUpdate) {
-		err := j.step("write trace info", put)
-		if !mlflow.IsTraceConflict(err) {
+	if !j.caps.Has(mlflow.FeatureInfoUpdate) {
+		if err := j.readInfo(&info); err != nil {
 			return err
 		}
 	}
-	err := j.step("read trace info", func(ctx context.Context) error {
+	return j.step("write trace info", func(ctx context.Context) error { return j.d.client.PutTraceInfo(ctx, info) })
+}
+
+// readInfo adds to the info what the server made of the spans.
+func (j *job) readInfo(info *mlflow.TraceInfo) error {
+	return j.step("read trace info", func(ctx context.Context) error {
 		there, err := j.d.client.GetTraceInfo(ctx, info.TraceID)
-		info = info.Merged(there)
+		*info = info.Merged(there)
 		if info.Metadata[tokenUsageKey] == "" { // 3.6 does not read the sums of spans that say them in MLflow's words
-			j.setSums(&info)
+			j.setSums(info)
 		}
 		if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
 			return nil
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return j.step("write trace info", put)
 }
 
 // setSums gives the trace's tokens and cost as this module counts them. They are those

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -31,31 +30,6 @@ const (
 // ArtifactLocation returns where the files of a trace are, such as
 // mlflow-artifacts:/1/traces/tr-…/artifacts; empty before the server has said it.
 func (i TraceInfo) ArtifactLocation() string { return i.Tags[artifactLocationTag] }
-
-// StartTrace makes or updates a trace as [Client.PutTraceInfo] does, and returns what
-// the server then knows of it.
-func (c *Client) StartTrace(ctx context.Context, info TraceInfo) (TraceInfo, error) {
-	var out struct {
-		Trace struct {
-			Info TraceInfo `json:"trace_info"`
-		} `json:"trace"`
-	}
-	err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces", nil,
-		map[string]any{"trace": map[string]any{"trace_info": info}}, &out)
-	return out.Trace.Info, err
-}
-
-// GetTraceInfo returns what the server knows of a trace. [IsNotFound] tells the error
-// of a trace that it does not know.
-func (c *Client) GetTraceInfo(ctx context.Context, traceID string) (TraceInfo, error) {
-	var out struct {
-		Trace struct {
-			Info TraceInfo `json:"trace_info"`
-		} `json:"trace"`
-	}
-	err := c.call(ctx, http.MethodGet, "api/3.0/mlflow/traces/"+url.PathEscape(traceID), nil, nil, &out)
-	return out.Trace.Info, err
-}
 
 // PutTraceData writes the spans of a trace as the file that MLflow's pages and clients
 // read; location is the trace's [TraceInfo.ArtifactLocation]. It replaces what is there.
@@ -140,13 +114,14 @@ type TraceFile struct {
 // [*SpansStoredError]; [*ArtifactStoreError] for a store that the server does not
 // proxy, where the trace then stands without spans; and those of every call.
 func (c *Client) PutTraceFile(ctx context.Context, info TraceInfo, td *tracepb.TracesData) (TraceFile, error) {
-	f, err := tracejson.New(td, tracejson.Options{TraceID: info.TraceID})
-	if err != nil {
-		return TraceFile{}, err
-	}
+	o := tracejson.Options{TraceID: info.TraceID}
 	known, err := c.GetTraceInfo(ctx, info.TraceID)
 	switch {
 	case isTraceMissing(err):
+		f, err := tracejson.New(td, o)
+		if err != nil {
+			return TraceFile{}, err
+		}
 		if known, err = c.StartTrace(ctx, withFile(info, TraceInfo{}, f)); err != nil {
 			return TraceFile{}, fmt.Errorf("write trace info: %w", err)
 		}
@@ -155,7 +130,8 @@ func (c *Client) PutTraceFile(ctx context.Context, info TraceInfo, td *tracepb.T
 	case known.Tags[spansLocationTag] == spansInStore:
 		return TraceFile{}, &SpansStoredError{TraceID: info.TraceID}
 	}
-	if f, err = c.mergeTraceData(ctx, known.ArtifactLocation(), td, tracejson.Options{TraceID: info.TraceID}); err != nil {
+	f, err := c.mergeTraceData(ctx, known.ArtifactLocation(), td, o)
+	if err != nil {
 		return TraceFile{}, err
 	}
 	out := TraceFile{TraceID: info.TraceID, Spans: f.Spans, Dropped: f.Dropped, Shortened: f.Shortened}

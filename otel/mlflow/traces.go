@@ -3,8 +3,10 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -134,10 +136,51 @@ func FormatDuration(d time.Duration) string {
 // FormatTime writes a time as protobuf's JSON mapping does.
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
-// PutTraceInfo makes or updates a trace, before or after its spans.
+// PutTraceInfo makes or updates a trace, before or after its spans. What an info lacks
+// of a trace that is there stays, also on servers that refuse such an info
+// ([IsTraceConflict]): it is sent again with what they have.
 func (c *Client) PutTraceInfo(ctx context.Context, info TraceInfo) error {
-	return c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces", nil,
-		map[string]any{"trace": map[string]any{"trace_info": info}}, nil)
+	return c.postTraceInfo(ctx, info, nil)
+}
+
+// StartTrace makes or updates a trace as [Client.PutTraceInfo] does, and returns what
+// the server then knows of it.
+func (c *Client) StartTrace(ctx context.Context, info TraceInfo) (TraceInfo, error) {
+	var out traceAnswer
+	err := c.postTraceInfo(ctx, info, &out)
+	return out.Trace.Info, err
+}
+
+// GetTraceInfo returns what the server knows of a trace. [IsNotFound] tells the error
+// of a trace that it does not know.
+func (c *Client) GetTraceInfo(ctx context.Context, traceID string) (TraceInfo, error) {
+	var out traceAnswer
+	err := c.call(ctx, http.MethodGet, "api/3.0/mlflow/traces/"+url.PathEscape(traceID), nil, nil, &out)
+	return out.Trace.Info, err
+}
+
+// traceAnswer is how the server writes a trace, and wants it.
+type traceAnswer struct {
+	Trace struct {
+		Info TraceInfo `json:"trace_info"`
+	} `json:"trace"`
+}
+
+func (c *Client) postTraceInfo(ctx context.Context, info TraceInfo, out any) error {
+	post := func(info TraceInfo) error {
+		var in traceAnswer
+		in.Trace.Info = info
+		return c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces", nil, in, out)
+	}
+	err := post(info)
+	if !IsTraceConflict(err) {
+		return err
+	}
+	there, err := c.GetTraceInfo(ctx, info.TraceID)
+	if err != nil {
+		return fmt.Errorf("read what the trace has: %w", err)
+	}
+	return post(info.Merged(there))
 }
 
 // SearchTraces finds up to limit traces of an experiment, newest first; the server
