@@ -161,6 +161,6 @@ func shownURI(s config.Settings) string {
 	if err != nil {
 		return "the address set"
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	u.User = nil
 	return u.String()
 }

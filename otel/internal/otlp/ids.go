@@ -49,3 +49,8 @@ func valid(id []byte, size int, s *tracepb.Span) []byte {
 	}
 	return id
 }
+
+// ValidLink reports whether a link points to a span: both ids have their length.
+func ValidLink(l *tracepb.Span_Link) bool {
+	return len(l.GetTraceId()) == len(trace.TraceID{}) && len(l.GetSpanId()) == len(trace.SpanID{})
+}

@@ -25,7 +25,7 @@ func JSON(td *tracepb.TracesData) ([]byte, error) {
 		}
 		links := s.Links[:0]
 		for _, l := range s.Links {
-			if l != nil && len(l.TraceId) == len(id) && len(l.SpanId) == len(own) {
+			if ValidLink(l) {
 				l.TraceId, l.SpanId = hexInBase64(l.TraceId), hexInBase64(l.SpanId)
 				links = append(links, l)
 			}

@@ -73,7 +73,7 @@ func fromOTLP(s *tracepb.Span) *span {
 		}
 	}
 	for _, l := range s.GetLinks() {
-		if l != nil && len(l.TraceId) == len(trace.TraceID{}) && len(l.SpanId) == len(spanID{}) {
+		if otlp.ValidLink(l) {
 			out.links = append(out.links, link{trace.TraceID(l.TraceId), spanID(l.SpanId), plain(l.GetAttributes())})
 		}
 	}

@@ -44,7 +44,7 @@ func repairSpan(s *tracepb.Span) {
 	}
 	links := s.Links[:0]
 	for _, l := range s.Links {
-		if l == nil || len(l.TraceId) != len(id) || len(l.SpanId) != len(own) {
+		if !otlp.ValidLink(l) {
 			continue // points nowhere
 		}
 		l.TraceState = otlp.ValidText(l.TraceState)

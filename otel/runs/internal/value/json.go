@@ -3,7 +3,6 @@ package value
 import (
 	"encoding/json"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -40,7 +39,7 @@ func marshal(v any, indent string) ([]byte, error) {
 // jsonable copies a value with what JSON cannot carry made text.
 func jsonable(v any, depth int) any {
 	if depth > MaxDepth {
-		return "(nested deeper than " + strconv.Itoa(MaxDepth) + ")"
+		return deeper
 	}
 	switch x := v.(type) {
 	case float64:

@@ -13,42 +13,14 @@ import (
 
 // MaxDepth bounds how deep a nested attribute value or JSON text is followed.
 // What lies deeper is kept as text, never dropped.
-const MaxDepth = 64
+const MaxDepth = otlp.MaxDepth
 
 // Decode turns an attribute value into string, bool, int64, float64, []byte,
 // []any or map[string]any; nil stays nil. All text in it is valid UTF-8.
-func Decode(v *commonpb.AnyValue) any { return decodeDepth(v, 0) }
+func Decode(v *commonpb.AnyValue) any { return otlp.Decode(v, deeper) }
 
-func decodeDepth(v *commonpb.AnyValue, depth int) any {
-	if depth > MaxDepth {
-		return "(nested deeper than " + strconv.Itoa(MaxDepth) + ")"
-	}
-	switch x := v.GetValue().(type) {
-	case *commonpb.AnyValue_StringValue:
-		return otlp.ValidText(x.StringValue)
-	case *commonpb.AnyValue_BoolValue:
-		return x.BoolValue
-	case *commonpb.AnyValue_IntValue:
-		return x.IntValue
-	case *commonpb.AnyValue_DoubleValue:
-		return x.DoubleValue
-	case *commonpb.AnyValue_BytesValue:
-		return x.BytesValue
-	case *commonpb.AnyValue_ArrayValue:
-		out := make([]any, 0, len(x.ArrayValue.GetValues()))
-		for _, e := range x.ArrayValue.GetValues() {
-			out = append(out, decodeDepth(e, depth+1))
-		}
-		return out
-	case *commonpb.AnyValue_KvlistValue:
-		out := make(map[string]any, len(x.KvlistValue.GetValues()))
-		for _, kv := range x.KvlistValue.GetValues() {
-			out[otlp.ValidText(kv.GetKey())] = decodeDepth(kv.GetValue(), depth+1)
-		}
-		return out
-	}
-	return nil
-}
+// deeper stands where a value is nested too deep.
+var deeper = "(nested deeper than " + strconv.Itoa(MaxDepth) + ")"
 
 // Text gives a value as a person would write it: strings as they are, lists
 // and maps as JSON.
