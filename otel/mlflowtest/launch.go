@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,10 @@ var errEnded = errors.New("the MLflow server ended at once")
 // startTime bounds the start of a server. It takes 5 s on an idle machine.
 const startTime = 3 * time.Minute
 
+// endTime is what a server has to end by itself. Uvicorn waits without a limit for
+// requests and connections that stay open, and then for ever.
+const endTime = 10 * time.Second
+
 // process is a running server: MLflow's command and what that starts.
 type process struct {
 	stop io.Closer     // of the pipe whose end ends the server
@@ -35,14 +40,19 @@ type process struct {
 // launch starts a server's command in a folder.
 func launch(folder string, env, command []string) (*process, error) {
 	// The shell ends the whole process group when this process closes the pipe,
-	// also by dying, and when the command ends by itself.
+	// also by dying, and when the command ends by itself. What is left of the group
+	// when its time is over is killed; the one that waits for that holds no output,
+	// so that nobody waits for it.
 	const script = `exec 3<&0
+limit=$1; shift
 "$@" 3<&- </dev/null & child=$!
 trap : TERM
-{ read -r _ <&3; kill -TERM 0; } & wait "$child"
+{ trap '' TERM; read -r _ <&3; kill -TERM 0; sleep "$limit"; kill -KILL 0; } >/dev/null 2>&1 &
+wait "$child"
 kill -TERM 0
-wait`
-	cmd := exec.Command("sh", append([]string{"-c", script, "mlflowtest"}, command...)...)
+wait "$child"`
+	limit := strconv.FormatFloat(endTime.Seconds(), 'f', -1, 64)
+	cmd := exec.Command("sh", append([]string{"-c", script, "mlflowtest", limit}, command...)...)
 	cmd.Dir, cmd.Env = folder, env
 	p := &process{done: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.log, &p.log
@@ -59,7 +69,7 @@ wait`
 }
 
 // end ends the server and waits until all of its processes have, which hold its
-// output.
+// output: not much longer than endTime.
 func (p *process) end() {
 	_ = p.stop.Close()
 	<-p.done
