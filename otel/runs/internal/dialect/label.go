@@ -69,7 +69,7 @@ func word(v any) string {
 func named(w string) string {
 	w = strings.TrimSpace(w)
 	switch strings.ToLower(w) {
-	case "none", "null", "nil", "<nil>", "undefined", "n/a", "-", "--", "{}", "[]":
+	case "none", "null", "nil", "<nil>", "undefined", "n/a", "unknown", "not_given", "notgiven", "[object object]", "-", "--", "{}", "[]":
 		return ""
 	}
 	return w

@@ -254,6 +254,7 @@ var rows = [...]row{
 	{"haystack.pipeline.input_data", Input, ""},
 	{"haystack.pipeline.output_data", Output, ""},
 	{"mastra.span.type", SpanKind, ""},
+	{"nat.span.kind", SpanKind, ""}, // NVIDIA NeMo Agent Toolkit
 	{"gcp.vertex.agent.llm_request", InputPayload, ""},
 	{"gcp.vertex.agent.llm_response", OutputPayload, ""},
 	{"gcp.vertex.agent.tool_call_args", ToolArguments, ""},
