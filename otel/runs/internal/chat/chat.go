@@ -44,6 +44,10 @@ func collectMessages(v any, depth int, out *[]message) {
 	}
 	switch x := v.(type) {
 	case []any:
+		if m, ok := asPair(x); ok {
+			*out = append(*out, m)
+			return
+		}
 		for _, e := range x {
 			collectMessages(e, depth+1, out)
 		}
@@ -75,12 +79,7 @@ func asMessage(x map[string]any) (message, bool) {
 			return message{}, false
 		}
 	}
-	switch role {
-	case "human", "humanmessage":
-		role = "user"
-	case "ai", "model", "aimessage", "aimessagechunk", "bot":
-		role = "assistant"
-	}
+	role = roleOf(role)
 	for _, k := range []string{"content", "parts", "contents", "text", "message"} {
 		if s := partsText(x[k], 0, role); s != "" {
 			return message{role, s}, true
@@ -92,6 +91,35 @@ func asMessage(x map[string]any) (message, bool) {
 		}
 	}
 	return message{role: role}, true
+}
+
+// roleOf gives a role its name in the conventions.
+func roleOf(role string) string {
+	switch role {
+	case "human", "humanmessage":
+		return "user"
+	case "ai", "model", "aimessage", "aimessagechunk", "bot":
+		return "assistant"
+	}
+	return role
+}
+
+// asPair reads a list of two texts as a message, if the first is a role: LangChain takes
+// messages in this form.
+func asPair(x []any) (message, bool) {
+	if len(x) != 2 {
+		return message{}, false
+	}
+	said, ok := x[1].(string)
+	word, ok2 := x[0].(string)
+	if !ok || !ok2 {
+		return message{}, false
+	}
+	switch role := roleOf(strings.ToLower(word)); role {
+	case "user", "assistant", "system":
+		return message{role, plainText(said, 0, role)}, true
+	}
+	return message{}, false
 }
 
 // Question returns the plain text of an input: the last thing a user said, else
