@@ -68,6 +68,9 @@ func (s *Settings) Check() error {
 	if _, err := s.Telemetry.Level(); err != nil {
 		return err
 	}
+	if _, err := genai.ParseContent(s.Telemetry.CaptureContent); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -113,7 +116,8 @@ func (m Model) UsesModel() bool {
 // Content reports whether spans and artifacts may carry content: prompts,
 // answers and text of pages.
 func (t Telemetry) Content() bool {
-	return genai.ContentFromEnv(func(string) string { return t.CaptureContent })
+	on, err := genai.ParseContent(t.CaptureContent)
+	return on && err == nil
 }
 
 // Level returns the log level in slog's terms.

@@ -129,6 +129,7 @@ func TestBadSettingsSayWhatToWriteInstead(t *testing.T) {
 		"retries":                     {"--mlflow-max-retries=-1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"},
 		"model base url":              {"--openai-base-url=localhost", "OPENAI_BASE_URL"},
 		"temperature":                 {"--temperature=3", "from 0 to 2"},
+		"content":                     {"--capture-content=spans", "use NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT"},
 		"max tokens":                  {"--max-tokens=0", "MODEL_MAX_TOKENS"},
 		"links":                       {"--max-links=0", "MAX_LINKS_PER_MESSAGE"},
 		"log level":                   {"--log-level=loud", "DEBUG, INFO"},

@@ -4,6 +4,10 @@ import "go.opentelemetry.io/otel/attribute"
 
 // SchemaURL names the revision of the conventions that the keys follow. Give
 // it to a tracer with trace.WithSchemaURL.
+//
+// It is the last revision that was published: open-telemetry/semantic-conventions-genai,
+// where the conventions have moved since, has no release, and its names still change from
+// one commit to the next. Package runs reads those names beside these.
 const SchemaURL = "https://opentelemetry.io/schemas/1.41.0"
 
 // Keys of the conventions, docs/gen-ai/gen-ai-spans.md and gen-ai-events.md: those
@@ -20,6 +24,7 @@ const (
 	RequestModelKey       = attribute.Key("gen_ai.request.model")
 	RequestTemperatureKey = attribute.Key("gen_ai.request.temperature")
 	RequestTopPKey        = attribute.Key("gen_ai.request.top_p")
+	RequestTopKKey        = attribute.Key("gen_ai.request.top_k") // int since, see SchemaURL
 	RequestMaxTokensKey   = attribute.Key("gen_ai.request.max_tokens")
 	RequestSeedKey        = attribute.Key("gen_ai.request.seed")
 
@@ -27,10 +32,11 @@ const (
 	ResponseModelKey         = attribute.Key("gen_ai.response.model")
 	ResponseFinishReasonsKey = attribute.Key("gen_ai.response.finish_reasons")
 
-	UsageInputTokensKey     = attribute.Key("gen_ai.usage.input_tokens") // cached tokens included
-	UsageOutputTokensKey    = attribute.Key("gen_ai.usage.output_tokens")
-	UsageCachedTokensKey    = attribute.Key("gen_ai.usage.cache_read.input_tokens")
-	UsageReasoningTokensKey = attribute.Key("gen_ai.usage.reasoning.output_tokens")
+	UsageInputTokensKey      = attribute.Key("gen_ai.usage.input_tokens") // cached tokens included
+	UsageOutputTokensKey     = attribute.Key("gen_ai.usage.output_tokens")
+	UsageCachedTokensKey     = attribute.Key("gen_ai.usage.cache_read.input_tokens")
+	UsageCacheWriteTokensKey = attribute.Key("gen_ai.usage.cache_creation.input_tokens") // cache_write since
+	UsageReasoningTokensKey  = attribute.Key("gen_ai.usage.reasoning.output_tokens")
 
 	InputMessagesKey      = attribute.Key("gen_ai.input.messages")  // content
 	OutputMessagesKey     = attribute.Key("gen_ai.output.messages") // content

@@ -21,6 +21,7 @@ type Message struct {
 type ChatRequest struct {
 	Provider, Model           string
 	Temperature, TopP         *float64
+	TopK                      int // most likely tokens to choose among
 	MaxTokens                 int
 	Seed                      *int
 	Messages                  []Message // content
@@ -35,8 +36,9 @@ type ChatRequest struct {
 type ChatResponse struct {
 	ID, Model                     string
 	FinishReasons                 []string
-	InputTokens, OutputTokens     int // cached and reasoning tokens included
-	CachedTokens, ReasoningTokens int
+	InputTokens, OutputTokens     int  // cached and reasoning tokens included
+	CachedTokens, ReasoningTokens int  // read from the provider's cache; spent on thinking
+	CacheWriteTokens              int  // written to the provider's cache, a part of the input
 	HasUsage                      bool // false: the server sent no usage, and none is invented
 	Content                       string
 	CostUSD                       *float64
@@ -63,6 +65,9 @@ func StartChat(ctx context.Context, t trace.Tracer, r ChatRequest, opts ...Optio
 	}
 	if r.TopP != nil {
 		kv = append(kv, RequestTopPKey.Float64(*r.TopP))
+	}
+	if r.TopK != 0 {
+		kv = append(kv, RequestTopKKey.Float64(float64(r.TopK))) // a double in the pinned revision
 	}
 	if r.Seed != nil {
 		kv = append(kv, RequestSeedKey.Int(*r.Seed))
@@ -97,6 +102,7 @@ func (c *Chat) record(r ChatResponse) {
 	if r.HasUsage {
 		kv = append(kv, UsageInputTokensKey.Int(r.InputTokens), UsageOutputTokensKey.Int(r.OutputTokens))
 		kv = appendInt(kv, UsageCachedTokensKey, r.CachedTokens)
+		kv = appendInt(kv, UsageCacheWriteTokensKey, r.CacheWriteTokens)
 		kv = appendInt(kv, UsageReasoningTokensKey, r.ReasoningTokens)
 	}
 	if r.CostUSD != nil {

@@ -18,7 +18,8 @@
 // own.
 //
 // The attribute names are pinned to revision v1.41.1 of the conventions
-// (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai);
+// (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai), the
+// last that was published before they moved to a repository of their own: see [SchemaURL].
 // otel-go's own semconv packages have none of them since v1.42.0.
 //
 // # Content
@@ -26,8 +27,9 @@
 // Prompts, answers, documents and tool arguments are sensitive. As the
 // conventions ask, they are recorded only when somebody asked for it: with
 // [WithContent], or with the variable
-// OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT set to true, SPAN_ONLY or
-// SPAN_AND_EVENT. The option wins over the variable.
+// OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT set to SPAN_ONLY, SPAN_AND_EVENT or,
+// as before, true; NO_CONTENT and EVENT_ONLY keep it off spans. The option wins over the
+// variable. [ParseContent] tells a value that says neither.
 //
 // All functions are safe for concurrent use; a started operation belongs to
 // one goroutine.

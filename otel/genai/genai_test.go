@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -59,9 +60,10 @@ func TestSpansFollowTheConventions(t *testing.T) {
 			w.Messages("https://a.example", "**done**")
 			_, r := genai.StartRetrieval(ctx, tr, "web", "https://a.example", with)
 			r.End([]genai.Document{{ID: "s1", URI: "https://a.example", Content: "text", Score: 1}})
-			_, c := genai.StartChat(ctx, tr, genai.ChatRequest{Provider: "openai", Model: "m", Temperature: &temp, MaxTokens: 9, ResponseFormat: "json",
+			_, c := genai.StartChat(ctx, tr, genai.ChatRequest{Provider: "openai", Model: "m", Temperature: &temp, TopK: 40, MaxTokens: 9, ResponseFormat: "json",
 				Messages: []genai.Message{{Role: "user", Content: "hello"}}}, with)
-			c.End(genai.ChatResponse{ID: "r1", Model: "m-1", FinishReasons: []string{"stop"}, InputTokens: 3, OutputTokens: 4, CachedTokens: 1, HasUsage: true, Content: "{}", CostUSD: &cost})
+			c.End(genai.ChatResponse{ID: "r1", Model: "m-1", FinishReasons: []string{"stop"}, InputTokens: 3, OutputTokens: 4, CachedTokens: 1,
+				CacheWriteTokens: 1, HasUsage: true, Content: "{}", CostUSD: &cost})
 			_, tool := genai.StartTool(ctx, tr, "search", "c1", map[string]string{"q": "x"}, with)
 			tool.End("found")
 			genai.RecordEvaluation(w.Span(), genai.Evaluation{Name: "links", Score: 1, Label: "pass"})
@@ -122,10 +124,28 @@ func TestUsageIsNotInvented(t *testing.T) {
 }
 
 func TestContentVariable(t *testing.T) {
-	for value, want := range map[string]bool{"": false, "false": false, "NO_CONTENT": false, "EVENT_ONLY": false, "true": true, "True": true, "SPAN_ONLY": true, "span_and_event": true} {
-		if got := genai.ContentFromEnv(func(string) string { return value }); got != want {
-			t.Errorf("%q: got %v", value, got)
+	for value, want := range map[string]bool{
+		"": false, "false": false, "0": false, "NO_CONTENT": false, "EVENT_ONLY": false, "event_only": false,
+		"true": true, "True": true, "1": true, "SPAN_ONLY": true, " span_and_event ": true,
+	} {
+		if got, err := genai.ParseContent(value); got != want || err != nil {
+			t.Errorf("%q: got %v, %v", value, got, err)
 		}
+		if got := genai.ContentFromEnv(func(string) string { return value }); got != want {
+			t.Errorf("%q in the environment: got %v", value, got)
+		}
+	}
+	got, err := genai.ParseContent("spans")
+	if got || err == nil {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	for _, part := range []string{genai.CaptureVariable, `"spans"`, "NO_CONTENT", "SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q does not name %s", err, part)
+		}
+	}
+	if genai.ContentFromEnv(func(string) string { return "spans" }) {
+		t.Error("a value that says nothing records content")
 	}
 }
 

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -58,12 +59,25 @@ func newConfig(opts []Option) config {
 	return c
 }
 
-// ContentFromEnv reads CaptureVariable: true, SPAN_ONLY and SPAN_AND_EVENT
-// mean that spans carry content; anything else, that they do not.
+// ContentFromEnv reads CaptureVariable as [ParseContent] does. A value that says nothing
+// keeps content out.
 func ContentFromEnv(getenv func(string) string) bool {
-	switch strings.ToUpper(strings.TrimSpace(getenv(CaptureVariable))) {
-	case "TRUE", "1", "SPAN_ONLY", "SPAN_AND_EVENT":
-		return true
+	on, err := ParseContent(getenv(CaptureVariable))
+	return on && err == nil
+}
+
+// ParseContent reads a value of CaptureVariable, in any case: whether spans carry
+// content. SPAN_ONLY and SPAN_AND_EVENT say that they do; NO_CONTENT, EVENT_ONLY and
+// nothing at all, that they do not. true and false are of older instrumentations, those of
+// today (opentelemetry-util-genai 1.3b0) take them for NO_CONTENT; here they mean SPAN_ONLY
+// and NO_CONTENT. Any other value is an error that names these.
+func ParseContent(value string) (bool, error) {
+	switch strings.ToUpper(strings.TrimSpace(value)) {
+	case "SPAN_ONLY", "SPAN_AND_EVENT", "TRUE", "1":
+		return true, nil
+	case "NO_CONTENT", "EVENT_ONLY", "FALSE", "0", "":
+		return false, nil
 	}
-	return false
+	return false, fmt.Errorf("%s is %q: use NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT (true means SPAN_ONLY, false NO_CONTENT)",
+		CaptureVariable, value)
 }

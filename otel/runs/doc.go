@@ -33,6 +33,7 @@
 // of several calls in a run the different values stand side by side. Numbers
 // that measure are metrics, numbers that name something (ports, codes) and
 // short texts tags. Content is artifacts: input.json, output.json,
+// prompt_variables.json (what was filled into a prompt's template),
 // messages.json (model calls), tool_calls.json, documents.json, spans.json
 // (folded spans with all else they had), events.json, exception.txt,
 // resource.json. What is too long, too much or not known to be worth a tag is
@@ -62,6 +63,11 @@
 // its parents is one error.
 //
 // # Dialects
+//
+// The GenAI conventions are read by their names of v1.41 and before, and by those of
+// open-telemetry/semantic-conventions-genai, to which they have moved since. Tokens of one
+// modality (gen_ai.usage.image.input_tokens) are parts of a total, and are never added to
+// it. References to content that is kept elsewhere (gen_ai.input.messages_ref) are tags.
 //
 // Attribute names of all frameworks are read by one table. Names that the table lacks
 // are guessed by their words (acme.metrics.promptTokens), and a span that does not say what

@@ -80,3 +80,20 @@ func (f *Facts) searchAnswerID() string {
 // HoldsInput reports whether the attribute is shown and holds an input under a name
 // that says so, even if another attribute is the span's best input.
 func (a *Attr) HoldsInput() bool { return a.Means == Input && !a.Ignored && !a.ByLastWord }
+
+// finishReason finds in the messages of an answer why each ended, where nothing else says
+// so. The conventions have deprecated it there in favour of
+// gen_ai.response.finish_reasons.
+func finishReason(answer any) string {
+	messages, _ := answer.([]any)
+	reasons := make([]any, 0, min(len(messages), maxSearchList))
+	for _, m := range messages[:min(len(messages), maxSearchList)] {
+		if fields, ok := m.(map[string]any); ok {
+			reasons = append(reasons, value.Word(fields["finish_reason"]))
+		}
+	}
+	if w := label(reasons); len(w) <= maxLabel {
+		return w
+	}
+	return ""
+}

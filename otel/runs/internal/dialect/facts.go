@@ -29,6 +29,7 @@ type Facts struct {
 	ErrorText             string
 	ToolName, ToolCallID  string
 	Params                map[string]any // settings of the request
+	PromptVariables       map[string]any // what was filled into a prompt's template, by name
 	Usage                 Usage
 	Cost                  *float64 // US dollars; nil: not known
 	CostIn, CostOut       float64
@@ -161,6 +162,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	}
 	if f.Model == "" && f.Kind.Model() {
 		f.Model = f.Answering
+	}
+	if f.FinishReason == "" && f.Kind.Model() {
+		f.FinishReason = finishReason(f.Output.Value)
 	}
 	if f.Cost == nil && f.hasShares {
 		sum := f.CostIn + f.CostOut

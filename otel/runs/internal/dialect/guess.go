@@ -128,6 +128,18 @@ func speaksOfTransport(words []string) bool {
 		"spark", "project", "experiment", "build", "job")
 }
 
+// ofModality reports whether a name counts the tokens of one modality
+// (gen_ai.usage.text.input_tokens): a part of a number that has a name of its own, never
+// to be added to it. Names that say audio, image or video count nothing else.
+func ofModality(words []string) bool {
+	for i, w := range words[:len(words)-1] {
+		if (w == "text" || w == "document") && among(words[i+1:i+2], "input", "output", "prompt", "cache", "cached", "tokens") {
+			return true
+		}
+	}
+	return false
+}
+
 // tokenMeaning returns which tokens a name counts, if any. Words that make it a
 // bound, a rate or something else entirely rule it out.
 func tokenMeaning(words []string) Meaning {
@@ -136,7 +148,7 @@ func tokenMeaning(words []string) Meaning {
 	}
 	if among(words, "max", "min", "limit", "budget", "per", "second", "rate", "cost", "price", "avg", "average", "estimated",
 		"context", "remaining", "time", "first", "audio", "image", "video", "accepted", "rejected", "logprobs", "threshold", "established",
-		"id", "ids", "type", "ratio", "embedding", "tool", "saved", "savings") {
+		"id", "ids", "type", "ratio", "embedding", "tool", "saved", "savings") || ofModality(words) {
 		return None
 	}
 	if among(words, "aggregated", "aggregate", "cumulative", "accumulated", "session", "overall") {

@@ -33,6 +33,7 @@ const (
 	InputPayload             // the provider's request as JSON text; may hide settings
 	OutputPayload            // the provider's answer as JSON text; may hide usage
 	System                   // system instructions
+	PromptVariable           // what was filled into a prompt's template
 	Tools                    // definitions of tools
 	Documents                // retrieved documents
 	ToolName                 //
@@ -55,8 +56,8 @@ const (
 // the span is or what it used. Rules may hide it without changing any count.
 func (m Meaning) onlyShown() bool {
 	switch m {
-	case Param, ParamObject, Input, Output, InputPayload, OutputPayload, System, Tools, Documents, ToolArguments, ToolResult,
-		Session, User, TraceName, FinishReason, ErrorText, Vector:
+	case Param, ParamObject, Input, Output, InputPayload, OutputPayload, System, PromptVariable, Tools, Documents, ToolArguments,
+		ToolResult, Session, User, TraceName, FinishReason, ErrorText, Vector:
 		return true
 	}
 	return false

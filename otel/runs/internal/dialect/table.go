@@ -67,10 +67,13 @@ var rows = [...]row{
 	{"gen_ai.system_instructions", System, ""},
 	{"gen_ai.tool.definitions", Tools, ""},
 	{"gen_ai.request.tools", Tools, ""},
+	{"gen_ai.request.previous_response.id", None, ""}, // another answer's
+	{"gen_ai.request.stream_cursor", None, ""},
 	{"gen_ai.agent.tools", Tools, ""},
 	{"gen_ai.retrieval.documents", Documents, ""},
 	{"gen_ai.retrieval.query.text", Input, ""},
 	{"gen_ai.retrieval.query", Input, ""},
+	{"gen_ai.retrieval.top_k", Param, "top_k"}, // gen_ai.request.top_k before, which now is sampling's alone
 	{"gen_ai.tool.name", ToolName, ""},
 	{"gen_ai.tool.call.id", ToolCallID, ""},
 	{"gen_ai.tool.call_id", ToolCallID, ""},
@@ -82,6 +85,10 @@ var rows = [...]row{
 	{"gen_ai.tool.json_schema", Hidden, ""},
 	{"gen_ai.conversation.id", Session, ""},
 	{"gen_ai.agent.name", AgentName, ""},
+	{"gen_ai.prompt.name", Param, "prompt_name"},
+	{"gen_ai.prompt.version", Param, "prompt_version"},
+	{"gen_ai.prompt.variable.*", PromptVariable, ""},
+	{"gen_ai.prompt.variable", PromptVariable, ""}, // several with numbers for names
 	{"gen_ai.prompt", Input, ""},
 	{"gen_ai.completion", Output, ""},
 	{"gen_ai.content.prompt", Input, ""},

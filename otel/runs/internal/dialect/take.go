@@ -64,6 +64,11 @@ func (f *Facts) take(a *Attr, rank int) {
 		if _, taken := f.Params[a.Param]; !taken && a.Param != "" && !(isNumber(a.Param) && label(a.Value) == "") {
 			f.Params[a.Param] = a.Value
 		}
+	case PromptVariable:
+		if f.PromptVariables == nil {
+			f.PromptVariables = map[string]any{}
+		}
+		f.PromptVariables[strings.TrimPrefix(strings.TrimPrefix(a.Key, "gen_ai.prompt."), "variable.")] = a.Value
 	case ParamObject:
 		f.readParams(value.Structured(a.Value))
 	case Vector:

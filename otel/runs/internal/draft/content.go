@@ -16,6 +16,7 @@ type written map[string]bool
 // an entry a span in the order they ran.
 //
 //	input.json, output.json  of the run's own span
+//	prompt_variables.json    what was filled into its prompt's template
 //	messages.json            model calls, own and folded
 //	tool_calls.json          tool calls
 //	documents.json           retrieved documents
@@ -71,6 +72,9 @@ func (d *Draft) addOwnContent(w written) {
 		if c.content.Set() && !w[c.content.Key] {
 			d.jsonFile(c.path, c.content.Value)
 		}
+	}
+	if len(f.PromptVariables) > 0 {
+		d.jsonFile("prompt_variables.json", f.PromptVariables)
 	}
 }
 

@@ -30,8 +30,8 @@ func (s settings) add(name string, v any) {
 }
 
 // addSettings adds what the model calls of the run were asked for. Different values
-// of several calls stand side by side. A parent also names the models of its nested
-// runs, so that the list of jobs shows them.
+// of several calls stand side by side. A parent, and a run without a model of its own,
+// also names the models of its nested runs, so that the list of jobs shows them.
 func (d *Draft) addSettings() {
 	all := settings{}
 	for s := range d.run.Spans() {
@@ -40,7 +40,7 @@ func (d *Draft) addSettings() {
 		}
 	}
 	all.ignore(d.Rules.Ignores)
-	if d.run.Span.Parent == nil || len(all) == 0 {
+	if d.run.Span.Parent == nil || len(all["model"]) == 0 {
 		d.run.Span.Walk(func(s *tree.Span) {
 			if !d.isDuplicate(s) && d.Tally.Of(s).Kind.Model() && d.Choice.RunOf(s) != d.run {
 				all.addModel(s)
@@ -78,6 +78,9 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	case kind.Reranker:
 		s.add("reranker_model", model)
 		return
+	case kind.Retriever: // how many documents are asked for is no setting of a model
+		prefix = "retrieval_"
+		s.addModel(span)
 	default:
 		s.addModel(span)
 	}
