@@ -22,7 +22,7 @@ func (c *Tally) reason(s *tree.Span) string {
 			continue
 		}
 		a := value.Attributes(e.GetAttributes())
-		class, message := value.Word(a["exception.type"]), value.Word(a["exception.message"])
+		class, message := value.Word(a["exception.type"]), withoutTrace(value.Word(a["exception.message"]))
 		if class != "" && message != "" {
 			return class + ": " + message
 		}
@@ -42,4 +42,13 @@ func (c *Tally) reason(s *tree.Span) string {
 		return value.Word(v)
 	}
 	return noReason
+}
+
+// withoutTrace cuts off the stack trace that some programs put behind their message
+// (LangSmith).
+func withoutTrace(message string) string {
+	if head, _, ok := strings.Cut(message, "Traceback (most recent call last)"); ok && strings.TrimSpace(head) != "" {
+		return strings.TrimSpace(head)
+	}
+	return message
 }

@@ -348,6 +348,8 @@ func TestReasonsInTheSpansOwnWordsFirst(t *testing.T) {
 			"Timeout: late"},
 		"half an exception": {span{Err: "-", Events: []event{{Name: "exception", Attrs: m{"exception.type": "Timeout"}}}},
 			"Timeout"},
+		"a message with its stack": {span{Err: "-", Events: []event{{Name: "exception", Attrs: m{"exception.type": "Exception",
+			"exception.message": "BadRequest('no')Traceback (most recent call last):\n  File x"}}}}, "Exception: BadRequest('no')"},
 		"an attribute":           {span{Err: "-", Attrs: m{"langfuse.observation.status_message": "text", "error.type": "E"}}, "text"},
 		"the type of the error":  {span{Err: "-", Attrs: m{"error.type": "E"}}, "E"},
 		"without a word":         {span{Err: "-"}, "error"},

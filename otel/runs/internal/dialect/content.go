@@ -44,8 +44,8 @@ const maxAnswerSearch = 1 << 20
 func (f *Facts) searchCall() {
 	if !f.Usage.Known() {
 		f.searchUsage(isUsage)
-	} else if f.Usage.Cached+f.Usage.Written > 0 {
-		f.compareUsage()
+	} else {
+		f.compareAnswer()
 	}
 	if f.ResponseID == "" {
 		f.ResponseID = f.searchAnswerID()

@@ -97,23 +97,3 @@ func (f *Facts) searchUsage(is func(map[string]any) bool) {
 		}
 	}
 }
-
-// compareUsage looks whether the provider's own answer counts cached tokens apart
-// from the input that the attributes repeat.
-func (f *Facts) compareUsage() {
-	for _, a := range f.Attrs {
-		if !a.isAnswer() && a.Key != "ai.response.providerMetadata" { // the AI SDK's copy of what the provider counted
-			continue
-		}
-		obj, ok := findUsage(value.Structured(a.Value), isUsage)
-		if !ok {
-			continue
-		}
-		var u Usage
-		u.read(obj)
-		if raw, ok := value.Count(obj["input_tokens"]); ok && raw == f.Usage.Input && u.Input > raw {
-			f.Usage.Input, f.Usage.Cached, f.Usage.Written = u.Input, max(f.Usage.Cached, u.Cached), max(f.Usage.Written, u.Written)
-		}
-		return
-	}
-}

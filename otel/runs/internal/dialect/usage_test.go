@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -101,6 +102,40 @@ func TestCachedInputOfSpans(t *testing.T) {
 		u := read("x", c.attrs).Usage
 		if got := [3]int64{u.Input, u.Cached, u.Written}; got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestTheAnswerCompletesTheAttributes(t *testing.T) {
+	answer := `{"generations":[[{"message":{"kwargs":{"response_metadata":{"token_usage":{"prompt_tokens":%d,"completion_tokens":5,` +
+		`"prompt_tokens_details":{"cached_tokens":34},"completion_tokens_details":{"reasoning_tokens":3}},"model_name":"m-2024"}}}}]]}`
+	for name, c := range map[string]struct {
+		attrs     m
+		want      [4]int64 // input, cached, written, reasoning
+		answering string
+	}{
+		"parts and model": {m{"gen_ai.completion": fmt.Sprintf(answer, 100)}, [4]int64{100, 34, 0, 3}, "m-2024"},
+		"of another call": {m{"gen_ai.completion": fmt.Sprintf(answer, 99)}, [4]int64{100, 0, 0, 0}, ""},
+		"usage as an object": {m{"langsmith.metadata.usage_metadata": `{"input_tokens":100,"output_tokens":5,` +
+			`"input_token_details":{"cache_read":34}}`}, [4]int64{100, 34, 0, 0}, ""},
+		"Python's spelling": {m{"metadata.usage_object": `{'prompt_tokens': 100, 'completion_tokens': 5, ` +
+			`'prompt_tokens_details': {'cached_tokens': 34, 'audio_tokens': None}}`}, [4]int64{100, 34, 0, 0}, ""},
+		"the cache beside the input": {m{"gen_ai.completion": `{"model":"c-2025","usage":{"input_tokens":100,"cache_read_input_tokens":40,` +
+			`"cache_creation_input_tokens":2,"output_tokens":5}}`}, [4]int64{142, 40, 2, 0}, "c-2025"},
+		"the cache beside the input, by name too": {m{"input_tokens": 100, "output_tokens": 5, "model": "claude", "output": `{"model":"c",` +
+			`"usage":{"input_tokens":100,"cache_read_input_tokens":40,"output_tokens":5}}`}, [4]int64{140, 40, 0, 0}, "c"},
+	} {
+		c.attrs["gen_ai.operation.name"] = "chat"
+		if c.attrs["input_tokens"] == nil {
+			c.attrs["gen_ai.request.model"] = "m"
+			c.attrs["gen_ai.usage.input_tokens"], c.attrs["gen_ai.usage.output_tokens"] = 100, 5
+		}
+		f := read("x", c.attrs)
+		if got := [4]int64{f.Usage.Input, f.Usage.Cached, f.Usage.Written, f.Usage.Reasoning}; got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		if f.Answering != c.answering {
+			t.Errorf("%s: answered by %q, want %q", name, f.Answering, c.answering)
 		}
 	}
 }

@@ -244,3 +244,15 @@ func TestSettingsOfSeveralCallsStandSideBySide(t *testing.T) {
 		t.Errorf("a parent names the models of its nested runs: %v", got)
 	}
 }
+
+func TestTheProviderIsWhoAnswersTheCalls(t *testing.T) {
+	step := span{Name: "step", Parent: "job", To: 9, Attrs: m{"gen_ai.operation.name": "chain", "gen_ai.system": "langchain"}}
+	call := span{Name: "call", Parent: "step", From: 1, To: 8, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.system": "openai",
+		"gen_ai.request.model": "m"}}
+	for want, spans := range map[string][]span{"openai": {{Name: "job", To: 9}, step, call}, "langchain": {{Name: "job", To: 9}, step}} {
+		runs, _ := draft(t, rule.Set{}, spans...)
+		if got := runs["step"].Params["provider"]; got != want {
+			t.Errorf("provider %q, want %q", got, want)
+		}
+	}
+}

@@ -39,11 +39,19 @@ func (d *Draft) addSettings() {
 			all.addCall(s, d.Tally.Of(s).Kind)
 		}
 	}
+	if len(all["provider"]) == 0 { // a framework's own name (langchain) only where nobody else is named
+		for s := range d.run.Spans() {
+			if k := d.Tally.Of(s).Kind; !d.isDuplicate(s) && k != kind.Embedding && k != kind.Reranker {
+				all.addProvider(s)
+			}
+		}
+	}
 	all.ignore(d.Rules.Ignores)
 	if d.run.Span.Parent == nil || len(all["model"]) == 0 {
 		d.run.Span.Walk(func(s *tree.Span) {
 			if !d.isDuplicate(s) && d.Tally.Of(s).Kind.Model() && d.Choice.RunOf(s) != d.run {
 				all.addModel(s)
+				all.addProvider(s)
 			}
 		})
 		all.ignore(d.Rules.Ignores)
@@ -83,6 +91,9 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 		s.addModel(span)
 	default:
 		s.addModel(span)
+		if k.Model() {
+			s.addProvider(span)
+		}
 	}
 	for _, name := range value.SortedKeys(f.Params) {
 		if name != "model" {
@@ -91,7 +102,7 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	}
 }
 
-// addModel adds who was asked.
+// addModel adds the model that was asked and the one that answered.
 func (s settings) addModel(span *tree.Span) {
 	f := span.Facts
 	model, answering := f.Models()
@@ -101,7 +112,11 @@ func (s settings) addModel(span *tree.Span) {
 	if !f.Hides(dialect.AnsweringModel) {
 		s.add("response_model", answering)
 	}
-	if !f.Hides(dialect.Provider) {
-		s.add("provider", f.Provider)
+}
+
+// addProvider adds who was asked.
+func (s settings) addProvider(span *tree.Span) {
+	if !span.Facts.Hides(dialect.Provider) {
+		s.add("provider", span.Facts.Provider)
 	}
 }

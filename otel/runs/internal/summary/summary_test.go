@@ -97,6 +97,9 @@ func TestRequestsToAServerAreNamedAfterTheWorkInside(t *testing.T) {
 		"no GenAI":        {http, 2, []span{step}, "POST /"},
 		"no web":          {nil, 2, []span{call}, "POST /"},
 		"a client":        {http, 3, []span{call}, "POST /"},
+		"a caller of a server in the trace": {http, 3, []span{{Name: "POST /ask", Parent: "POST /", From: 1, To: 9, Attrs: http, Kind: 2},
+			{Name: "chat gpt", Parent: "POST /ask", From: 2, To: 8, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt"}}},
+			"chat gpt"},
 		"its own name":    {m{"http.route": "/", "mlflow.traceTag.mlflow.traceName": "mine"}, 2, []span{call}, "mine"},
 		"the work itself": {m{"http.route": "/", "gen_ai.operation.name": "chat"}, 2, []span{call}, "POST /"},
 	} {

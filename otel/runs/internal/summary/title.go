@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"slices"
 	"strings"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -12,16 +13,23 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
-// Title returns a span's name without ids. A root that is an HTTP request to a server
-// (POST /) says how the program was reached and not what it did: it is named after the
-// GenAI work inside, the outermost agent or workflow, else the first model call.
+// Title returns a span's name without ids. A root that is an HTTP request (POST /), the
+// server's or that of a caller in the same trace, says how the program was reached and not
+// what it did: it is named after the GenAI work inside, the outermost agent or workflow,
+// else the first model call.
 func Title(s *tree.Span, tally *count.Tally) string {
-	if s.Parent == nil && isHTTPServer(s) && tally.Of(s).Kind == kind.Unknown {
+	if s.Parent == nil && isRequest(s) && tally.Of(s).Kind == kind.Unknown {
 		if inside := operation(s, tally); inside != "" {
 			return naming.Stable(inside)
 		}
 	}
 	return naming.Stable(s.PB.GetName())
+}
+
+// isRequest reports whether a span is a request that an HTTP server answers, or that of
+// a caller in the same trace.
+func isRequest(s *tree.Span) bool {
+	return isHTTPServer(s) || isHTTP(s) && slices.ContainsFunc(s.Kids, isHTTPServer)
 }
 
 // isHTTPServer reports whether a span is a request that an HTTP server answers. Some
@@ -31,6 +39,11 @@ func isHTTPServer(s *tree.Span) bool {
 	case tracepb.Span_SPAN_KIND_CLIENT, tracepb.Span_SPAN_KIND_PRODUCER, tracepb.Span_SPAN_KIND_CONSUMER:
 		return false
 	}
+	return isHTTP(s)
+}
+
+// isHTTP reports whether a span is one end of an HTTP request.
+func isHTTP(s *tree.Span) bool {
 	for _, a := range s.Facts.Attrs {
 		switch a.Key {
 		case "http.request.method", "http.method", "http.route", "http.target":

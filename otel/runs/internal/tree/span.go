@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,8 +149,12 @@ func (s *Span) readTimes() {
 	s.Failed = s.PB.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR
 }
 
-// saysFailed finds errors of programs that never set the span's status.
+// saysFailed finds errors of programs that never set the span's status, or set it too
+// early.
 func (s *Span) saysFailed() bool {
+	if s.endedWithException() {
+		return true
+	}
 	if s.PB.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_UNSET {
 		return false
 	}
@@ -166,4 +171,14 @@ func (s *Span) saysFailed() bool {
 		}
 	}
 	return false
+}
+
+// endedWithException reports whether LangSmith says that its run failed. Its exporter
+// (langsmith 0.15) sets the status to OK when it makes the span, which the SDK lets no
+// later status change, and records an exception only for a run that ended with one.
+func (s *Span) endedWithException() bool {
+	if _, ok := s.Attribute("langsmith.span.kind"); !ok {
+		return false
+	}
+	return slices.ContainsFunc(s.PB.GetEvents(), func(e *tracepb.Span_Event) bool { return e.GetName() == "exception" })
 }

@@ -214,6 +214,14 @@ func TestFailuresThatNoStatusTells(t *testing.T) {
 	if Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
 		t.Error("a status of OK is the last word")
 	}
+	ok.Events = []*tracepb.Span_Event{{Name: "exception"}}
+	if Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
+		t.Error("an exception that was handled is no failure")
+	}
+	ok.Attributes = span{Name: "x", To: 1, Attrs: m{"langsmith.span.kind": "llm"}}.PB().Attributes
+	if !Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
+		t.Error("LangSmith's OK is set before the run ends")
+	}
 }
 
 func TestWhoBeginsAndWhoIsBelow(t *testing.T) {
