@@ -130,7 +130,7 @@ func Question(v any) string {
 		return plainText(s, 0, "user")
 	}
 	if _, list := v.([]any); list && areParts(v) {
-		return partsText(v, 0, "user")
+		return lastSaid([]message{{"user", partsText(v, 0, "user")}}, "user")
 	}
 	ms := messages(v)
 	if len(ms) > 0 {

@@ -64,6 +64,16 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"a long word":             {strings.Repeat("a", 500), strings.Repeat("a", 500), strings.Repeat("a", 500)},
 		"parts without a message": {`[{"type":"text","text":"what?"},{"type":"image","data":"x"}]`, "what?", "what?"},
 		"items of a voice agent":  {`{"items":[{"type":"message","role":"user","content":["what?"]}]}`, "what?", ""},
+		"context beside the question": {`[{"role":"user","parts":[{"text":"<session_context>\nDate: Sunday\n</session_context>"},` +
+			`{"text":"what?"}]}]`, "what?", ""},
+		"context in a message of its own": {`[{"role":"user","content":"what?"},{"role":"user","content":` +
+			`"<environment_context><cwd>/app</cwd></environment_context>"}]`, "what?", ""},
+		"context around the question": {`[{"type":"text","text":"<system-reminder>a</system-reminder>"},{"type":"text","text":"what?"},` +
+			`{"type":"text","text":"<system-reminder>b</system-reminder>"}]`, "what?",
+			"<system-reminder>a</system-reminder>\nwhat?\n<system-reminder>b</system-reminder>"},
+		"context alone":           {`[{"role":"user","content":"<context>bees hum</context>"}]`, "<context>bees hum</context>", ""},
+		"an element that is said": {`[{"role":"user","content":"<question>what?</question>"}]`, "<question>what?</question>", ""},
+		"an element left open":    {`[{"role":"user","content":"<context>what? </b> a>b"}]`, "<context>what? </b> a>b", ""},
 		"a refusal":               {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {

@@ -117,8 +117,16 @@ func plainText(s string, depth int, role string) string {
 	return s
 }
 
-// lastSaid is the last text of a role, else of anyone but the system.
+// lastSaid is the last text of a role, else of anyone but the system. Of a user's texts
+// what the user said comes before what a program put there.
 func lastSaid(ms []message, role string) string {
+	for i := len(ms) - 1; i >= 0 && role == "user"; i-- {
+		if ms[i].role == role {
+			if s := spoken(ms[i].text); s != "" {
+				return s
+			}
+		}
+	}
 	for i := len(ms) - 1; i >= 0; i-- {
 		if ms[i].role == role && ms[i].text != "" {
 			return ms[i].text

@@ -146,6 +146,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	if f.Kind == kind.Unknown {
 		f.Kind = f.inferKind(s.GetName())
 	}
+	if f.Kind == kind.Tool && f.ToolCallID == "" {
+		f.ToolCallID = f.callID()
+	}
 	if f.Kind == kind.Tool && (f.notTool || strings.Contains(s.GetName(), "execute_tool (")) {
 		f.Kind = kind.Chain
 	}

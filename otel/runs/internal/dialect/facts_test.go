@@ -42,10 +42,13 @@ func TestKindsOfSpans(t *testing.T) {
 		"an embedding model":        {"x", m{"llm.model_name": "text-embedding-3", "llm.token_count.prompt": 3}, kind.Embedding, false},
 		"an agent's sum": {"x", m{"agent_name": "a", "gen_ai.agent.name": "a", "model_name": "m",
 			"gen_ai.usage.input_tokens": 3}, kind.Agent, false},
-		"by its answer":   {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
-		"by its messages": {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
-		"a tool's result": {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
-		"a web request":   {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
+		"by its answer":       {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
+		"by its messages":     {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
+		"a tool and a call":   {"x", m{"tool_name": "exec_command", "call_id": "c1"}, kind.Tool, false},
+		"a tool without call": {"x", m{"tool_name": "lathe", "job_id": "7"}, kind.Unknown, false},
+		"a call without tool": {"x", m{"call_id": "+49 30 1", "duration": 7}, kind.Unknown, false},
+		"a tool's result":     {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
+		"a web request":       {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
 	} {
 		if f := read(c.span, c.attrs); f.Kind != c.want || f.KindGiven != c.given {
 			t.Errorf("%s: %q, given %v; want %q, %v", name, f.Kind, f.KindGiven, c.want, c.given)

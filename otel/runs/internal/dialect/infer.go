@@ -50,13 +50,24 @@ func (f *Facts) inferKind(name string) kind.Kind {
 }
 
 // isToolCall reports whether the span has a tool's name and something of its call, one
-// of the two under a name that only GenAI programs use.
+// of the two under a name that only GenAI programs use. The tool's name and the id of a
+// call go together in GenAI programs alone (tool_name and call_id of Codex).
 func (f *Facts) isToolCall() bool {
 	if f.ToolName == "" || f.Usage.Known() {
 		return false
 	}
 	call := f.ToolArgs.Set() || f.ToolResult.Set() || f.ToolCallID != ""
-	return f.shows(ToolCallID) || call && f.shows(ToolName, ToolArguments, ToolResult)
+	return f.shows(ToolCallID) || call && f.shows(ToolName, ToolArguments, ToolResult) || f.callID() != ""
+}
+
+// callID returns the id of a call that does not say of what.
+func (f *Facts) callID() string {
+	for _, a := range f.Attrs {
+		if naming.Snake(a.Key) == "call_id" {
+			return label(a.Value)
+		}
+	}
+	return ""
 }
 
 // hinted gives the kind that an attribute nobody listed names, if the span has
