@@ -108,7 +108,7 @@ mkdir "$work/program"
 cd "$work/program"
 block "$repo/README.md" "ten lines of Go" go >lines
 {
-  printf 'package main\n\nimport (\n\t"context"\n\t"log"\n'
+  printf 'package main\n\nimport (\n\t"context"\n\t"log"\n\t"time"\n'
   sed -n '/^import (/,/^)/p' lines | sed 1d
   printf '\nfunc main() {\n\tctx := context.Background()\n'
   sed '/^import (/,/^)/d' lines

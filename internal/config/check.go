@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -151,23 +150,4 @@ func checkURL(name string, value Address, example string) error {
 		return fmt.Errorf("%s: %s is no http or https address; write one such as %s", name, shown, example)
 	}
 	return nil
-}
-
-// stateDir is where a program keeps state by the platform's custom:
-// $XDG_STATE_HOME (XDG Base Directory Specification), or its equivalent.
-func stateDir() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "commentator"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("find the user's state folder: %w; set COMMENTATOR_DATA_DIR", err)
-	}
-	switch runtime.GOOS {
-	case "darwin":
-		return filepath.Join(home, "Library", "Application Support", "commentator"), nil
-	case "windows":
-		return filepath.Join(home, "AppData", "Local", "commentator"), nil
-	}
-	return filepath.Join(home, ".local", "state", "commentator"), nil
 }

@@ -18,7 +18,7 @@ type Settings struct {
 
 // Storage says where things are kept on disk.
 type Storage struct {
-	DataDir     string  `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the user's state folder." placeholder:"DIR"`
+	DataDir     string  `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the state folder of the user, or of the systemd service." placeholder:"DIR"`
 	DatabaseURL Address `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
 	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue; an older name for COMMENTATOR_DATABASE_URL=sqlite:///path." placeholder:"FILE"`
 }

@@ -1,6 +1,7 @@
 package mlflowmatrix
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -33,7 +34,7 @@ func viaCollector(t *testing.T, s *site, experiment string, withTokens bool) del
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = exporter.Shutdown(t.Context()) })
+	t.Cleanup(func() { _ = exporter.Shutdown(context.Background()) })
 	send := func(deliveries int) []string {
 		if err := exporter.ExportSpans(t.Context(), recorder.Ended()); err != nil {
 			t.Fatal(err)

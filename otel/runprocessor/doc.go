@@ -4,9 +4,19 @@
 // runs, metrics, params, tags, artifacts and traces.
 //
 //	processor, err := runprocessor.New(ctx)
-//	if err != nil { … }
+//	if err != nil {
+//		log.Print(err) // the processor then does nothing, and the program goes on
+//	}
 //	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(processor))
-//	defer provider.Shutdown(context.Background())
+//	defer func() {
+//		end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+//		defer cancel()
+//		_ = provider.Shutdown(end)
+//	}()
+//
+// The context of Shutdown is a fresh one: a provider given one that has ended reaches
+// none of its processors. What is finished does not depend on it, see At the end of
+// the program.
 //
 // Register it before other processors: a provider shuts down its processors one
 // after the other on one deadline. Wrap the sampler in [sdktrace.AlwaysRecord]
@@ -51,6 +61,14 @@
 // The last 8,192 complete traces are remembered; a span that starts later than
 // that begins its trace anew.
 //
+// # At the end of the program
+//
+// A trace goes to the disk when its last span ends, without a batch or a timer, unless
+// WithLinger asks for one. It takes the time of converting and writing one file, a few
+// milliseconds, in a goroutine of the processor; Flush waits for it. A program that is
+// killed, panics or calls os.Exit after that has lost nothing: the next start delivers
+// the trace. Killed before, it loses what was not written yet, and what is still open.
+//
 // # Goroutines and locks
 //
 // A processor has four writers, each with a lane of parts (those of one trace stay
@@ -69,7 +87,10 @@
 //
 // The default folder is otel-mlflow/<OTEL_SERVICE_NAME or name of the
 // executable> in $XDG_STATE_HOME, else in ~/.local/state (macOS: ~/Library/Application
-// Support, Windows: AppData\Local). A second process of the program uses
+// Support, Windows: AppData\Local). Where that cannot be written it is in the first folder
+// of $STATE_DIRECTORY, which systemd sets for a service with StateDirectory=, and else
+// in otel-mlflow-<user id> in the temporary folder, with a warning; what lies there is
+// taken over by the next start that has a better one. A second process of the program uses
 // the sibling <name>-2, and so on; what it leaves there the next start of any of
 // them takes over. A container without a volume loses what is in the folder when
 // it goes; Shutdown therefore tries to deliver.

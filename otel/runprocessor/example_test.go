@@ -45,7 +45,10 @@ func Example() {
 	}
 	fmt.Println("in the outbox:", processor.Spool().Stats().Pending)
 
-	if err := provider.Shutdown(ctx); err != nil {
+	// A fresh context: a provider reaches no processor through one that has ended.
+	end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := provider.Shutdown(end); err != nil {
 		log.Fatal(err)
 	}
 	// Output: in the outbox: 1
@@ -87,7 +90,11 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = processor.Shutdown(ctx) }()
+	defer func() {
+		end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = processor.Shutdown(end)
+	}()
 	fmt.Println(processor.Enabled(), filepath.Base(processor.Spool().Dir()))
 	// Output: true outbox
 }
@@ -100,7 +107,11 @@ func ExampleSpanProcessor_WaitAttempt() {
 		log.Fatal(err)
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(processor))
-	defer func() { _ = provider.Shutdown(ctx) }()
+	defer func() {
+		end, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = provider.Shutdown(end)
+	}()
 
 	_, span := provider.Tracer("example").Start(ctx, "job")
 	span.End()

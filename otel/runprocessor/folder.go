@@ -16,28 +16,72 @@ import (
 // default folder.
 const maxSiblings = 32
 
-// openSpool opens the folder that was asked for, or the default one of this
-// program, or a sibling of that while another process has it. former are the
-// instances of siblings whose processes are gone: their runs may be RUNNING.
+// openSpool opens the folder that was asked for, or the first of the default ones
+// that can be written, or a sibling of that while another process has it. former are
+// the instances of siblings whose processes are gone: their runs may be RUNNING.
 func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
-	// What is delivered but for a part must not push out what is not there at all.
-	opts := []spool.Option{spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete)}
 	if c.spoolDir != "" {
-		s, err := spool.Open(c.spoolDir, opts...)
+		s, err := openFolder(c, c.spoolDir)
 		if err != nil {
 			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
 		}
 		return s, nil, nil
 	}
-	base := c.sharedDir
-	if base == "" {
-		var err error
-		if base, err = defaultDir(os.Getenv, os.UserHomeDir, os.Executable); err != nil {
-			return nil, nil, err
+	if c.sharedDir != "" {
+		return openShared(c, c.sharedDir)
+	}
+	service, err := serviceName(os.Getenv, os.Executable)
+	if err != nil {
+		return nil, nil, err
+	}
+	return openDefault(c, service, stateDirs(os.Getenv, os.UserHomeDir), os.TempDir())
+}
+
+// openDefault takes the first of the state folders in which the outbox can be, and
+// where there is none a temporary folder: a program that runs where nothing can be kept
+// for long is still observed.
+func openDefault(c config, service string, state []string, temp string) (*spool.Spool, []string, error) {
+	cause := errors.New("neither XDG_STATE_HOME, HOME nor STATE_DIRECTORY is set")
+	for i, dir := range state {
+		s, former, err := openShared(c, filepath.Join(dir, "otel-mlflow", service))
+		if err == nil {
+			return s, append(former, adoptTemp(c, s, temp, service)...), nil
+		}
+		if i == 0 { // the one that was meant
+			cause = err
 		}
 	}
+	dir, err := privateTemp(temp)
+	if err != nil {
+		return nil, nil, errors.Join(cause, err)
+	}
+	s, former, err := openShared(c, filepath.Join(dir, service))
+	if err != nil {
+		return nil, nil, errors.Join(cause, err)
+	}
+	c.logger.Warn("the outbox is in a temporary folder, and what waits there is lost when that is emptied; "+
+		"set XDG_STATE_HOME to a folder that stays", "dir", s.Dir(), "error", cause)
+	return s, former, nil
+}
+
+// adoptTemp takes over what was left by processes of the program that had no other
+// folder.
+func adoptTemp(c config, s *spool.Spool, temp, service string) (instances []string) {
+	if dir := tempDir(temp); isPrivate(dir) {
+		return adoptSiblings(c, s, filepath.Join(dir, service), 0)
+	}
+	return nil
+}
+
+func openFolder(c config, dir string) (*spool.Spool, error) {
+	// What is delivered but for a part must not push out what is not there at all.
+	return spool.Open(dir, spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete))
+}
+
+// openShared opens a folder or the first of its siblings that nobody has.
+func openShared(c config, base string) (_ *spool.Spool, former []string, _ error) {
 	for i := 1; i <= maxSiblings; i++ {
-		s, err := spool.Open(sibling(base, i), opts...)
+		s, err := openFolder(c, sibling(base, i))
 		switch {
 		case spool.IsLocked(err):
 			continue
@@ -81,24 +125,31 @@ func sibling(base string, i int) string {
 	return fmt.Sprintf("%s-%d", base, i)
 }
 
-// defaultDir is otel-mlflow/<service> in the user's state folder, which unlike a
-// cache nobody empties.
-func defaultDir(getenv func(string) string, home, executable func() (string, error)) (string, error) {
-	state := getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) { // relative ones are to be ignored, says the XDG specification
-		h, err := home()
-		if err != nil {
-			return "", fmt.Errorf("find a folder for the outbox: %w (set HOME or XDG_STATE_HOME, or choose one with WithSpoolDir)", err)
-		}
+// stateDirs are the folders for what a program keeps, which unlike a cache nobody
+// empties, best first: the user's, then the one that systemd gives a service
+// (StateDirectory= in systemd.exec(5), several of them parted by colons).
+func stateDirs(getenv func(string) string, home func() (string, error)) (dirs []string) {
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // relative ones are to be ignored, says the XDG specification
+		dirs = append(dirs, dir)
+	}
+	if h, err := home(); err == nil && filepath.IsAbs(h) {
 		switch runtime.GOOS {
 		case "windows":
-			state = filepath.Join(h, "AppData", "Local")
+			dirs = append(dirs, filepath.Join(h, "AppData", "Local"))
 		case "darwin":
-			state = filepath.Join(h, "Library", "Application Support")
+			dirs = append(dirs, filepath.Join(h, "Library", "Application Support"))
 		default:
-			state = filepath.Join(h, ".local", "state")
+			dirs = append(dirs, filepath.Join(h, ".local", "state"))
 		}
 	}
+	if dir, _, _ := strings.Cut(getenv("STATE_DIRECTORY"), ":"); filepath.IsAbs(dir) {
+		dirs = append(dirs, dir)
+	}
+	return dirs
+}
+
+// serviceName names the folder of this program's outbox.
+func serviceName(getenv func(string) string, executable func() (string, error)) (string, error) {
 	service := getenv("OTEL_SERVICE_NAME")
 	if service == "" {
 		exe, err := executable()
@@ -107,7 +158,7 @@ func defaultDir(getenv func(string) string, home, executable func() (string, err
 		}
 		service = strings.TrimSuffix(filepath.Base(exe), ".exe")
 	}
-	return filepath.Join(state, "otel-mlflow", folderName(service)), nil
+	return folderName(service), nil
 }
 
 // folderName keeps a service name from being a path.

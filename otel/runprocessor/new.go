@@ -17,13 +17,18 @@ import (
 // MLFLOW_ENABLE_TRACING off the processor does nothing at all.
 //
 // An error says which variable, address or folder is wrong and what to do about
-// it; spool.IsLocked holds for a folder that another process has.
+// it; spool.IsLocked holds for a folder that another process has. The processor
+// beside it is never nil and does nothing, so that a program can log the error and
+// go on.
+//
+// Where none of the default folders can be written, the outbox is in a temporary
+// one, which is reported as a warning (see Outbox).
 //
 // ctx bounds New alone. Shutdown ends the processor.
 func New(ctx context.Context, opts ...Option) (*SpanProcessor, error) {
 	p, err := newProcessor(ctx, newConfig(opts))
 	if err != nil {
-		return nil, fmt.Errorf("set up run processor: %w", err)
+		return &SpanProcessor{}, fmt.Errorf("set up run processor: %w", err)
 	}
 	return p, nil
 }
@@ -68,7 +73,7 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	p := start(c, outbox, o)
 	p.outbox, p.about = outbox, about
 	if err := p.observe(c.meterProvider); err != nil {
-		return nil, errors.Join(err, p.Shutdown(ctx))
+		return nil, errors.Join(err, p.Shutdown(context.WithoutCancel(ctx)))
 	}
 	return p, nil
 }

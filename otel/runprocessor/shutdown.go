@@ -10,11 +10,18 @@ import (
 // ErrShutdown says that spans were dropped because Shutdown ran out of time.
 var ErrShutdown = errors.New("spans dropped: shut down before they were stored")
 
+// storeTime is what storing may take at the least, whatever the context says.
+const storeTime = 2 * time.Second
+
 // Shutdown implements sdktrace.SpanProcessor. It stores what is there, open
 // spans marked unfinished, and delivers what can be delivered within
 // WithShutdownTimeout and three quarters of what is left of ctx, so that
 // processors after this one get their share. What is not delivered stays in the
-// outbox for the next start, which is no error.
+// outbox for the next start, which is no error. Storing is a write to the local
+// disk, and gets two seconds also when ctx has ended.
+//
+// A provider passes a context that has ended on to no processor: give its Shutdown
+// a fresh one with a deadline. What was finished is stored without Shutdown.
 //
 // An error says that traces could not be stored in time (its cause is
 // context.DeadlineExceeded or that of ctx), that delivery gave up or did not end,
@@ -42,7 +49,9 @@ func (p *SpanProcessor) close(ctx context.Context) error {
 	if p.outbound != nil {
 		p.outbound.endStarts() // what ends now needs no run that says RUNNING
 	}
-	if err := p.storeAll(ctx); err != nil {
+	storing, stop := lasting(ctx, min(storeTime, p.shutdownTimeout))
+	defer stop()
+	if err := p.storeAll(storing); err != nil {
 		if p.outbound != nil {
 			p.outbound.endQueue()
 		}
@@ -55,6 +64,22 @@ func (p *SpanProcessor) close(ctx context.Context) error {
 		err = p.outbound.join(ctx)
 	}
 	return errors.Join(err, p.unobserve(), p.closeOutbox())
+}
+
+// lasting returns a context that ends with ctx, but not before least has passed.
+func lasting(ctx context.Context, least time.Duration) (context.Context, context.CancelFunc) {
+	out, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	until := time.Now().Add(least)
+	context.AfterFunc(ctx, func() {
+		rest := time.NewTimer(time.Until(until))
+		defer rest.Stop()
+		select {
+		case <-rest.C:
+			end(context.Cause(ctx))
+		case <-out.Done():
+		}
+	})
+	return out, func() { end(context.Canceled) }
 }
 
 // storeAll ends the tree, and waits for writers and keeper.

@@ -71,10 +71,11 @@ func TestShutdownKeepsItsDeadline(t *testing.T) {
 		timeout time.Duration // of the context
 		want    time.Duration
 	}{
-		"its own":                           {[]Option{WithShutdownTimeout(3 * time.Second)}, time.Hour, 3 * time.Second},
-		"three quarters of the context's":   {nil, 8 * time.Second, 6 * time.Second},
-		"the default":                       {nil, time.Hour, 10 * time.Second},
-		"at once, if the context is at end": {nil, -time.Second, 0},
+		"its own":                         {[]Option{WithShutdownTimeout(3 * time.Second)}, time.Hour, 3 * time.Second},
+		"three quarters of the context's": {nil, 8 * time.Second, 6 * time.Second},
+		"the default":                     {nil, time.Hour, 10 * time.Second},
+		"time to store, if the context is at end": {nil, -time.Second, 2 * time.Second},
+		"its own, if that is less":                {[]Option{WithShutdownTimeout(time.Second)}, -time.Second, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -100,6 +101,47 @@ func TestShutdownKeepsItsDeadline(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestShutdownWithAnEndedContextStoresAndDoesNotDeliver: what is finished, and what is
+// open, goes to the disk; the network has to wait for the next start.
+func TestShutdownWithAnEndedContextStoresAndDoesNotDeliver(t *testing.T) {
+	hermetic(t)
+	server := newTracking(t)
+	server.down.Store(true)
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	p := mustNew(t)
+	oneSpan(t, p)
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
+	_, open := tp.Tracer("x").Start(t.Context(), "open")
+	defer open.End()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Shutdown(ended); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := spool.List(p.Spool().Dir()); err != nil || len(left) != 2 {
+		t.Errorf("in the outbox: %v, %v", left, err)
+	}
+}
+
+// TestFinishedTraceIsStoredWhenTheProviderShutsNothingDown: TracerProvider.Shutdown
+// returns at a context that has ended before it comes to a processor.
+func TestFinishedTraceIsStoredWhenTheProviderShutsNothingDown(t *testing.T) {
+	hermetic(t)
+	p := mustNew(t, WithoutDelivery())
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p))
+	_, done := tp.Tracer("x").Start(t.Context(), "done")
+	_, open := tp.Tracer("x").Start(t.Context(), "open")
+	done.End()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tp.Shutdown(ended); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the provider's Shutdown: %v; does it reach its processors now?", err)
+	}
+	open.End() // the processor goes on
+	stored := func() int { return int(p.Spool().Stats().Stored) }
+	eventually(t, "both traces are stored without anybody's asking", func() bool { return stored() == 2 })
 }
 
 // stuckDelivery does not end.

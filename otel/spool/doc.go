@@ -21,7 +21,9 @@
 //
 // Put writes a temporary file, flushes it to the disk, renames it and flushes
 // the folder before it returns; callers that wait at the same time share one
-// flush of the folder. A damaged file costs that one part, which goes to bad/.
+// flush of the folder. A process that ends in between leaves the temporary file;
+// the next Open takes it over if it is whole. A damaged file costs that one part,
+// which goes to bad/.
 // What was put may be read more than once (a crash between delivery and Remove),
 // so delivery has to be idempotent.
 //

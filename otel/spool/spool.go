@@ -109,9 +109,8 @@ func (s *Spool) load() error {
 	for _, f := range files {
 		switch {
 		case strings.HasSuffix(f.Name(), tempExtension):
-			// Never acknowledged: its writer died before the rename.
-			if err := os.Remove(s.sub(f.Name())); err != nil {
-				return fmt.Errorf("remove leftover: %w", err)
+			if err := s.salvage(f.Name()); err != nil {
+				return err
 			}
 		case strings.HasSuffix(f.Name(), extension) && !f.IsDir():
 			if err := s.loadFile(f); err != nil {
@@ -127,7 +126,13 @@ func (s *Spool) loadFile(f fs.DirEntry) error {
 	if err != nil {
 		return fmt.Errorf("stat part: %w", err)
 	}
-	id := strings.TrimSuffix(f.Name(), extension)
+	return s.loadPart(info)
+}
+
+// loadPart takes a part into the index, as pending or, with a name that is none of
+// ours, as bad.
+func (s *Spool) loadPart(info fs.FileInfo) error {
+	id := strings.TrimSuffix(info.Name(), extension)
 	n, err := parseName(id)
 	if err != nil {
 		return s.moveTo(Bad, Entry{ID: id, Bytes: info.Size()}, err.Error())

@@ -163,6 +163,72 @@ func TestLeftoversOfACrashAreDropped(t *testing.T) {
 	}
 }
 
+// TestPartsThatAKilledWriterHadWholeAreTakenOver: between the write and the rename lies
+// a flush, the longest step of all, in which a program may end.
+func TestPartsThatAKilledWriterHadWholeAreTakenOver(t *testing.T) {
+	whole, err := encode(part(1).Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := nameOf(part(1)).String() + extension
+	for what, c := range map[string]struct {
+		file  string
+		body  []byte
+		taken bool
+	}{
+		"whole":            {name, whole, true},
+		"cut in the text":  {name, whole[:len(whole)/2], false},
+		"cut by one byte":  {name, whole[:len(whole)-1], false},
+		"empty":            {name, nil, false},
+		"no part":          {"instance", whole, false},
+		"a name not ours":  {"x" + extension, whole, false},
+		"more than a part": {name, append(slices.Clone(whole), "more"...), false},
+	} {
+		dir := t.TempDir()
+		temp := filepath.Join(dir, c.file+tempExtension)
+		if err := os.WriteFile(temp, c.body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := mustOpen(t, dir)
+		entries := s.Entries()
+		if got := len(entries) == 1; got != c.taken {
+			t.Errorf("%s: taken %v", what, got)
+		}
+		if c.taken {
+			if td, err := s.Read(entries[0].ID); err != nil || nameIn(td) != nameIn(part(1).Data) || !entries[0].FoundAtOpen {
+				t.Errorf("%s: %v, %v, entry %+v", what, td, err, entries[0])
+			}
+		}
+		if st := s.Stats(); st.Bad != 0 {
+			t.Errorf("%s: %d set aside", what, st.Bad)
+		}
+		if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: the temporary file is still there: %v", what, err)
+		}
+	}
+}
+
+// TestALeftoverIsNoSecondPart: a part that is there already is not replaced.
+func TestALeftoverIsNoSecondPart(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	mustPut(t, s, part(1))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other, err := encode(part(2).Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, nameOf(part(1)).String()+extension+tempExtension), other, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, dir)
+	if td, err := s.Read(s.Entries()[0].ID); err != nil || nameIn(td) != nameIn(part(1).Data) || len(s.Entries()) != 1 {
+		t.Errorf("%v, %v of %v", td, err, ids(s.Entries()))
+	}
+}
+
 func TestSecondOwnerIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	mustOpen(t, dir)
