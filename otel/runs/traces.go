@@ -3,6 +3,7 @@ package runs
 import (
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
@@ -13,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/draft"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/media"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
 	"github.com/technoshare/commentator/otel/runs/internal/rule"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
@@ -24,7 +26,8 @@ import (
 type Traces struct {
 	data  *tracepb.TracesData
 	rules *rule.Set
-	list  []counted // the earliest trace first
+	media *media.Set // of the data, nil when it has none
+	list  []counted  // the earliest trace first
 }
 
 // counted is one trace with everything that was counted once.
@@ -40,10 +43,30 @@ type counted struct {
 // Rules must be valid, see Rules.Validate.
 func Read(td *tracepb.TracesData, rules Rules) *Traces {
 	t := &Traces{data: td, rules: rules.compile()}
+	t.media = media.Read(td, t.keeps)
+	if t.media != nil {
+		td = t.media.Replace(func(_ trace.TraceID, f *media.File) string { return f.Mark() })
+	}
 	for _, tr := range tree.Read(td, tree.Options{MaxRoots: t.rules.Limits.Runs, Ignored: t.rules.Ignores}) {
 		t.list = append(t.list, counted{tr, count.Tree(tr)})
 	}
 	return t
+}
+
+// keeps reports whether the value of an attribute is a file of the program's own making,
+// in which pictures stay.
+func (t *Traces) keeps(key string) bool {
+	if strings.HasPrefix(key, string(mlflowattr.RunKey)+".") {
+		return true
+	}
+	for i := range t.rules.Runs {
+		for _, from := range t.rules.Runs[i].Artifacts {
+			if from == key {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Data returns what was read.
@@ -58,7 +81,9 @@ func (t *Traces) Project() []Projection {
 		n := all[i]
 		choice := choose.Runs(tr.Tree, tr.tally, t.rules)
 		n.AddAll(&choice.Notes)
-		drafts := draft.Fill(draft.Input{Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n})
+		files := t.media.Files(tr.ID)
+		drafts := draft.Fill(draft.Input{Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n, Media: files})
+		noteLeftOut(files, n)
 		p := Projection{TraceID: tr.ID, Trace: traceInfo(tr, drafts, n)}
 		for _, r := range drafts.Finish() {
 			p.Runs = append(p.Runs, newRun(r))
@@ -123,10 +148,14 @@ func (t *Traces) earlyNotes() []*notes.Notes {
 // Of the resource only attributes that would become noisy trace tags go, those of
 // process, host, operating system, SDK and container instance; they stay in the
 // parent run's resource.json.
-func (t *Traces) Annotated() *tracepb.TracesData {
-	c := annotate.NewCopy(t.data)
+//
+// Pictures and other files in messages stay as they came, see AnnotatedWithAttachments.
+func (t *Traces) Annotated() *tracepb.TracesData { return t.annotated(t.data, nil) }
+
+func (t *Traces) annotated(td *tracepb.TracesData, words annotate.Words) *tracepb.TracesData {
+	c := annotate.NewCopy(td)
 	for _, tr := range t.list {
-		c.Annotate(tr.Tree, tr.tally)
+		c.Annotate(tr.Tree, tr.tally, words[tr.ID])
 	}
 	c.DropPending()
 	return c.Data

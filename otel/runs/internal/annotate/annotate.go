@@ -6,6 +6,7 @@ package annotate
 import (
 	"slices"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/count"
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
+	"github.com/technoshare/commentator/otel/runs/internal/media"
 	"github.com/technoshare/commentator/otel/runs/internal/summary"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -55,11 +57,16 @@ func NewCopy(td *tracepb.TracesData) *Copy {
 	return c
 }
 
-// Annotate adds to the copy what one trace needs. Of a span that was reported twice,
-// the report that counts gets all.
-func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
+// Words are, for each trace, what stands for a file in a text, by the file's path among
+// the artifacts of runs. Without them it is the file's label.
+type Words map[trace.TraceID]map[string]string
+
+// Annotate adds to the copy what one trace needs, with words for its files; with words the
+// copy must hold references in place of files. Of a span that was reported twice, the
+// report that counts gets all.
+func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally, words map[string]string) {
 	for _, s := range t.Spans {
-		a := annotator{Span: c.spans[s.Position], from: s, tally: tally}
+		a := annotator{Span: c.spans[s.Position], from: s, tally: tally, words: words}
 		if s.Pending {
 			a.becomeReal()
 			c.real[a.Span] = true
@@ -68,6 +75,9 @@ func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally) {
 		a.setEnd()
 		a.spellSession()
 		a.setCall()
+		if len(words) > 0 {
+			showFiles(a.Attributes)
+		}
 		if s.Begins() {
 			a.setTrace()
 		}
@@ -100,6 +110,7 @@ type annotator struct {
 	*tracepb.Span
 	from  *tree.Span
 	tally *count.Tally
+	words map[string]string
 }
 
 // add sets an attribute unless the span has it already, or there is nothing to set:
@@ -188,6 +199,7 @@ func (a *annotator) setTrace() {
 	a.add(sessionKey, summary.Session(a.from))
 	a.add(userKey, summary.User(a.from))
 	asked, answered := summary.Conversation(a.from, a.tally)
+	asked, answered = media.Rewrite(asked, a.words), media.Rewrite(answered, a.words)
 	if asked != "" {
 		a.add(string(mlflowattr.SpanInputsKey), compact(map[string]any{
 			"messages": []any{map[string]any{"role": "user", "content": asked}},

@@ -23,7 +23,7 @@ type (
 func annotate(td *tracepb.TracesData) (*tracepb.TracesData, []m) {
 	c := NewCopy(td)
 	for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
-		c.Annotate(tr, count.Tree(tr))
+		c.Annotate(tr, count.Tree(tr), nil)
 	}
 	var attrs []m
 	for _, s := range otlp.Spans(c.Data) {

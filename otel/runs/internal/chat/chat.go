@@ -6,6 +6,7 @@ package chat
 import (
 	"strings"
 
+	"github.com/technoshare/commentator/otel/runs/internal/media"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -229,9 +230,9 @@ func soleText(v any, depth int, keys ...string) string {
 // its lists.
 const maxPreview = 1000
 
-// Preview shortens text to what MLflow's lists show.
+// Preview shortens text to what MLflow's lists show, where a file is its label.
 func Preview(s string) string {
-	s, cut := value.Cut(s, maxPreview)
+	s, cut := value.Cut(media.Labels(s), maxPreview)
 	if cut {
 		s, _ = value.Cut(s, maxPreview-1)
 		s += "…"

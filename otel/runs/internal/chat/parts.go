@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/otel/runs/internal/media"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -28,7 +29,7 @@ func partsText(v any, depth int, role string) string {
 		return strings.Join(parts, "\n")
 	case map[string]any:
 		if !holdsText(x) {
-			return ""
+			return pictures(x)
 		}
 		for _, k := range []string{"text", "content", "message_content", "refusal"} {
 			if s := partsText(x[k], depth+1, role); s != "" {
@@ -37,6 +38,33 @@ func partsText(v any, depth int, role string) string {
 		}
 	}
 	return ""
+}
+
+// pictures gives the marks of the files in a part that holds one. A tool's result or a
+// thought is none, whatever is in it.
+func pictures(x map[string]any) string {
+	switch t := partType(x); {
+	case strings.Contains(t, "tool"), strings.Contains(t, "function"), strings.Contains(t, "reason"), strings.Contains(t, "think"):
+		return ""
+	case t == "" && (x["toolResult"] != nil || x["functionResponse"] != nil || x["function_response"] != nil):
+		return ""
+	}
+	var marks []string
+	var find func(v any, depth int)
+	find = func(v any, depth int) {
+		switch v := v.(type) {
+		case string:
+			marks = append(marks, media.Marks(v)...)
+		case map[string]any:
+			for _, k := range value.SortedKeys(v) {
+				if depth < maxTextDepth {
+					find(v[k], depth+1)
+				}
+			}
+		}
+	}
+	find(x, 0)
+	return strings.Join(marks, "\n")
 }
 
 // partType is what a part says it is, "" when it says nothing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/runs/internal/choose"
 	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/media"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
 	"github.com/technoshare/commentator/otel/runs/internal/rule"
@@ -24,6 +25,7 @@ type Input struct {
 	Choice *choose.Choice
 	Rules  *rule.Set
 	Notes  *notes.Notes
+	Media  []*media.File // that messages of the trace held
 }
 
 // Drafts are the runs of one trace in the making.
@@ -47,6 +49,7 @@ func Fill(in Input) *Drafts {
 			ds.kids[d.above] = append(ds.kids[d.above], d)
 		}
 	}
+	ds.addMedia()
 	for _, d := range slices.Backward(ds.list) { // children first, so that collecting reaches the top
 		if d.above == nil {
 			d.addSections(ds.kids[d])
@@ -57,6 +60,36 @@ func Fill(in Input) *Drafts {
 		}
 	}
 	return ds
+}
+
+// addMedia gives each file to a run once: to the first, parents before their children, of
+// those with a message that holds it.
+func (ds *Drafts) addMedia() {
+	for _, f := range ds.Media {
+		if f.LeftOut() {
+			continue
+		}
+		if d := ds.holder(f); d != nil {
+			if most := ds.Rules.Limits.ArtifactBytes; f.Size > most {
+				ds.Notes.Add("file %q of %d bytes left out: artifacts may have %d", f.Path(), f.Size, most)
+				continue
+			}
+			d.file(f.Path(), f.Body)
+		}
+	}
+}
+
+// holder is the run that gets a file.
+func (ds *Drafts) holder(f *media.File) *Draft {
+	for _, s := range ds.Tree.Ordered {
+		if !slices.Contains(f.Spans, s.ID) {
+			continue
+		}
+		if d := ds.of[ds.Choice.RunOf(s)]; d != nil && (d.run.Rule == nil || !d.run.Rule.NoDefaults) {
+			return d
+		}
+	}
+	return nil
 }
 
 // Title returns the name of the run that a span belongs to; "" when it belongs to

@@ -1,0 +1,57 @@
+package media
+
+import (
+	"regexp"
+	"strings"
+)
+
+// mark is what File.Mark writes.
+var mark = regexp.MustCompile(`\[([a-z0-9.+-]+/[a-z0-9.+-]+, [0-9.]+ k?M?B)(?:: (media/[0-9a-f]{12}[a-z0-9.]*)|, left out)\]`)
+
+// Marks returns the marks in a text, in their order.
+func Marks(s string) []string {
+	if !strings.Contains(s, "B: "+folder) && !strings.Contains(s, "B, left out]") {
+		return nil
+	}
+	return mark.FindAllString(s, -1)
+}
+
+// Labels gives a text with labels in place of marks, as people read it in lists. A file
+// that stands beside a text, on a line of its own, goes: what was asked is the text.
+func Labels(s string) string {
+	if len(Marks(s)) == 0 {
+		return s
+	}
+	var said []string
+	for line := range strings.Lines(s) {
+		if mark.FindString(line) != strings.TrimSpace(line) {
+			said = append(said, line)
+		}
+	}
+	if text := strings.TrimSpace(strings.Join(said, "")); text != "" {
+		s = text
+	}
+	return rewrite(s, nil)
+}
+
+// Rewrite gives a text with a word for the file at each path in place of its mark, and
+// the label where there is none. Without words it is Labels.
+func Rewrite(s string, words map[string]string) string {
+	if len(words) == 0 {
+		return Labels(s)
+	}
+	return rewrite(s, words)
+}
+
+func rewrite(s string, words map[string]string) string {
+	return mark.ReplaceAllStringFunc(s, func(m string) string {
+		parts := mark.FindStringSubmatch(m)
+		if parts[2] == "" {
+			return m
+		}
+		if word := words[parts[2]]; word != "" {
+			return word
+		}
+		return "[" + parts[1] + "]"
+	})
+}
