@@ -82,7 +82,7 @@ func (f *filler) addAll(kvs []*commonpb.KeyValue, wanted func(key string) bool) 
 
 // isDetail reports whether an attribute of a record with the details of a call says
 // something of the call: all do.
-func isDetail(key string) bool { return key != "" && key != eventNameKey }
+func isDetail(key string) bool { return key != "" && key != EventNameKey }
 
 // isOfCall reports whether an attribute of a message says something of the call.
 func isOfCall(key string) bool {
@@ -97,7 +97,7 @@ func (r *record) asEvent() *tracepb.Span_Event {
 		e.Name = "log"
 	}
 	for _, kv := range r.attrs {
-		if kv.GetKey() != eventNameKey {
+		if kv.GetKey() != EventNameKey {
 			e.Attributes = append(e.Attributes, &commonpb.KeyValue{Key: kv.GetKey(), Value: plain(kv.GetValue())})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"fmt"
 	"slices"
 
 	"go.opentelemetry.io/otel/trace"
@@ -90,7 +91,7 @@ func carrier(r *logspb.LogRecord, rl *logspb.ResourceLogs, ties map[tie]int64) *
 	if r == nil {
 		return nil
 	}
-	event := EventName(r.GetEventName(), text(r.GetAttributes(), eventNameKey), r.GetBody().GetStringValue())
+	event := EventName(r.GetEventName(), text(r.GetAttributes(), EventNameKey), r.GetBody().GetStringValue())
 	if !IsGenAI(event, keysOf(r.GetAttributes())) {
 		return nil
 	}
@@ -239,4 +240,19 @@ func sortRecords(list []*record) []*record {
 		seen[string(r.span.SpanId)] = true
 		return again
 	})
+}
+
+// Decode reads an OTLP request of log records, or log data, which is the same on the
+// wire. Text that is not UTF-8, for which Go's decoder refuses a whole request, is
+// repaired.
+func Decode(b []byte) (*logspb.LogsData, error) {
+	ld := &logspb.LogsData{}
+	err := proto.Unmarshal(b, ld)
+	if err == nil {
+		return ld, nil
+	}
+	if fixed, ok := otlp.RepairEncoded(b, ld.ProtoReflect().Descriptor()); ok && proto.Unmarshal(fixed, ld) == nil {
+		return ld, nil
+	}
+	return nil, fmt.Errorf("read log records: %w", err)
 }

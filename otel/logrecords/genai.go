@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// Attributes by which instrumentations without the event name field of OTLP name an event.
+// EventNameKey is the attribute by which instrumentations name an event that do not use
+// OTLP's field for it.
+const EventNameKey = "event.name"
+
 const (
-	eventNameKey = "event.name"
 	detailsEvent = "gen_ai.client.inference.operation.details"
 	genAIPrefix  = "gen_ai."
 )

@@ -28,7 +28,7 @@ func (s *span) addRest(r *record, read ...string) {
 // about the record itself.
 func isOfSession(key string) bool {
 	switch key {
-	case eventNameKey, "event.timestamp", "event.sequence", "session.id", "conversation.id", "app.version", "terminal.type", "auth_mode",
+	case EventNameKey, "event.timestamp", "event.sequence", "session.id", "conversation.id", "app.version", "terminal.type", "auth_mode",
 		"originator", "slug", "auth.env_openai_api_key_present":
 		return true
 	}
