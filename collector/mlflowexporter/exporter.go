@@ -163,6 +163,11 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	}
 	e.telemetry.skippedSpans(cut.projected, skippedProjected)
 	e.telemetry.repairedSpans(cut.repaired)
+	return e.store(ctx, cut, now, e.telemetry.rejectedSpans)
+}
+
+// store keeps what a request holds, or says why it cannot, and counts that by rejected.
+func (e *mlflowExporter) store(ctx context.Context, cut *pieces, now time.Time, rejected func(int, rejectedReason)) error {
 	if len(cut.order) == 0 {
 		return nil
 	}
@@ -174,9 +179,9 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	var change journal.Change
 	evict(&change, evicted)
 	if err != nil {
-		e.telemetry.rejectedSpans(spans, rejectedFull)
+		rejected(spans, rejectedFull)
 		if s := e.table.Stats(now); e.full.due(now) {
-			e.log.Warn("the bounds on stored traces are reached: new spans are refused until MLflow takes some; see limits",
+			e.log.Warn("the bounds on stored traces are reached: new spans and log records are refused until MLflow takes some; see limits",
 				zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int64("bytes", s.Bytes))
 		}
 		return errors.Join(fmt.Errorf("MLflow's backlog: %w, see limits", err), e.journal.Apply(ctx, &change))
@@ -186,7 +191,7 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	}
 	if err := e.journal.Apply(ctx, &change); err != nil {
 		e.table.Release(len(pieces), spans, bytes)
-		e.telemetry.rejectedSpans(spans, rejectedStorage)
+		rejected(spans, rejectedStorage)
 		return err
 	}
 	e.table.Add(pieces, now)

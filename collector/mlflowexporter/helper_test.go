@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -111,6 +112,39 @@ func begin(t testing.TB, c *Config, h component.Host) (exp exporter.Traces, stop
 	}
 	t.Cleanup(stop)
 	return exp, stop
+}
+
+// beginBoth starts one exporter for a pipeline of traces and one of logs, as the
+// Collector does; stop ends it, at the latest with the test.
+func beginBoth(t testing.TB, c *Config, h component.Host, set exporter.Settings) (traces exporter.Traces, logs exporter.Logs, stop func()) {
+	t.Helper()
+	factory := NewFactory()
+	traces, err := factory.CreateTraces(context.Background(), set, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err = factory.CreateLogs(context.Background(), set, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h == nil {
+		h = componenttest.NewNopHost()
+	}
+	both := []component.Component{traces, logs}
+	for _, one := range both {
+		if err := one.Start(context.Background(), h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop = sync.OnceFunc(func() {
+		for _, one := range both {
+			if err := one.Shutdown(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	t.Cleanup(stop)
+	return traces, logs, stop
 }
 
 // fake is a stand-in server.

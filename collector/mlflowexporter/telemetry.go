@@ -125,6 +125,14 @@ func (t *telemetry) skippedSpans(n int, r skippedReason) {
 	t.count(t.ExporterMlflowSkippedSpans, n, reason(r))
 }
 
+func (t *telemetry) rejectedRecords(n int, r rejectedReason) {
+	t.count(t.ExporterMlflowRejectedLogRecords, n, reason(r))
+}
+
+func (t *telemetry) skippedRecords(n int, r skippedReason) {
+	t.count(t.ExporterMlflowSkippedLogRecords, n, reason(r))
+}
+
 // deliveredTrace counts a delivery; took is the time of the attempt, and delay that
 // since the trace's first span.
 func (t *telemetry) deliveredTrace(kind deliveredKind, took, delay time.Duration) {

@@ -22,16 +22,17 @@ var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
 	{pkg: "otel/genai", ours: "otel/mlflowattr"},
-	{pkg: "otel/runs/...", ours: "otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
+	{pkg: "otel/runs/...", ours: "otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
+	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
-	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/internal/..."},
 	{pkg: "otel/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests, also of others
 
 	// The exporter keeps traces by the Collector's storage: neither the spool nor the processor.
-	{pkg: "collector/mlflowexporter/...", ours: "otel/deliver otel/runs otel/mlflow otel/mlflowattr otel/internal/..."},
+	{pkg: "collector/mlflowexporter/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/..."},
 	{pkg: "collector/healthcheck", libraries: "none"},
 
 	// The domain, and what everyone may use.

@@ -23,8 +23,8 @@ type job struct {
 	ctx    context.Context // of the calls
 	tid    trace.TraceID
 	origin Origin
-	td     *tracepb.TracesData // read only: its owner may keep it
-	read   reading             // td, read by the rules
+	td     *tracepb.TracesData // as it came; read only: its owner may keep it
+	read   reading             // td, read by the rules, with log records on their spans
 
 	// What follows is the state of one run. plan sets all but the experiment and the
 	// capabilities, and then each phase adds what it learns from the server.

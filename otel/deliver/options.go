@@ -43,6 +43,7 @@ type config struct {
 
 // reading is what delivery asks of a trace that was read (runs.Traces).
 type reading interface {
+	Data() *tracepb.TracesData
 	Project() []runs.Projection
 	Annotated() *tracepb.TracesData
 	Resumed() bool

@@ -20,14 +20,14 @@ func (j *job) plan() error {
 	}
 	j.projection = all[0]
 	j.result.Notes = append(j.result.Notes, j.projection.Notes...)
-	j.resource = resourceOf(j.td)
+	j.resource = resourceOf(j.read.Data())
 	j.planned, j.modelID = nil, ""
 	if j.d.cfg.tracking {
 		for _, r := range j.projection.Runs {
 			j.planned = append(j.planned, &plannedRun{Run: r})
 		}
 		if j.origin.Late {
-			j.planned = ownRoots(j.td, j.planned)
+			j.planned = ownRoots(j.read.Data(), j.planned)
 		}
 	}
 	j.spans = spanSet{}
@@ -69,7 +69,7 @@ func spanHex(id trace.SpanID) string {
 // end is the latest end of a span.
 func (j *job) end() time.Time {
 	var last uint64
-	for _, s := range otlp.Spans(j.td) {
+	for _, s := range otlp.Spans(j.read.Data()) {
 		last = max(last, s.GetEndTimeUnixNano(), s.GetStartTimeUnixNano())
 	}
 	return time.Unix(0, int64(last)) //nolint:gosec // nanoseconds fit until 2262

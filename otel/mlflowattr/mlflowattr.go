@@ -36,6 +36,10 @@ const (
 	// whole trace again under the same ids (see ResumedKey). The trace is not
 	// stored: it would come late and write over the whole one.
 	HandedBackKey = attribute.Key("mlflow.run.handed_back")
+	// LogRecordKey (bool) marks a span that only carries a log record to its trace
+	// (package logrecords). It is put on the span named by its parent's id before
+	// the trace is read, and is no span of the trace.
+	LogRecordKey = attribute.Key("mlflow.log_record")
 	// ProjectedKey (bool) on a resource says that the process projects its traces
 	// itself, so that a Collector must not make runs of them a second time.
 	ProjectedKey = attribute.Key("mlflow.projected")

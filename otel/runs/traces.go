@@ -7,6 +7,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/annotate"
 	"github.com/technoshare/commentator/otel/runs/internal/choose"
@@ -40,8 +41,12 @@ type counted struct {
 // and counts what they used. It does not change td, and neither do the methods of
 // what it returns; td must not be changed while they are used.
 //
+// Log records that came with the trace are put onto their spans first, see package
+// logrecords.
+//
 // Rules must be valid, see Rules.Validate.
 func Read(td *tracepb.TracesData, rules Rules) *Traces {
+	td = logrecords.Join(td)
 	t := &Traces{data: td, rules: rules.compile()}
 	t.media = media.Read(td, t.keeps)
 	if t.media != nil {
@@ -69,7 +74,7 @@ func (t *Traces) keeps(key string) bool {
 	return false
 }
 
-// Data returns what was read.
+// Data returns what was read, with log records on their spans.
 func (t *Traces) Data() *tracepb.TracesData { return t.data }
 
 // Project returns the runs of every trace, the earliest trace first. The result does

@@ -25,24 +25,26 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                          metric.Meter
-	mu                             sync.Mutex
-	registrations                  []metric.Registration
-	ExporterMlflowCalls            metric.Int64Counter
-	ExporterMlflowDeliveredTraces  metric.Int64Counter
-	ExporterMlflowDeliveryDelay    metric.Float64Histogram
-	ExporterMlflowDeliveryDuration metric.Float64Histogram
-	ExporterMlflowDeliveryFailures metric.Int64Counter
-	ExporterMlflowDroppedTraces    metric.Int64Counter
-	ExporterMlflowIncompleteTraces metric.Int64Counter
-	ExporterMlflowMendedSpans      metric.Int64Counter
-	ExporterMlflowOldestAge        metric.Int64ObservableGauge
-	ExporterMlflowRefusedTraces    metric.Int64Counter
-	ExporterMlflowRejectedSpans    metric.Int64Counter
-	ExporterMlflowSkippedSpans     metric.Int64Counter
-	ExporterMlflowStoredBytes      metric.Int64ObservableGauge
-	ExporterMlflowStoredSpans      metric.Int64ObservableGauge
-	ExporterMlflowStoredTraces     metric.Int64ObservableGauge
+	meter                            metric.Meter
+	mu                               sync.Mutex
+	registrations                    []metric.Registration
+	ExporterMlflowCalls              metric.Int64Counter
+	ExporterMlflowDeliveredTraces    metric.Int64Counter
+	ExporterMlflowDeliveryDelay      metric.Float64Histogram
+	ExporterMlflowDeliveryDuration   metric.Float64Histogram
+	ExporterMlflowDeliveryFailures   metric.Int64Counter
+	ExporterMlflowDroppedTraces      metric.Int64Counter
+	ExporterMlflowIncompleteTraces   metric.Int64Counter
+	ExporterMlflowMendedSpans        metric.Int64Counter
+	ExporterMlflowOldestAge          metric.Int64ObservableGauge
+	ExporterMlflowRefusedTraces      metric.Int64Counter
+	ExporterMlflowRejectedLogRecords metric.Int64Counter
+	ExporterMlflowRejectedSpans      metric.Int64Counter
+	ExporterMlflowSkippedLogRecords  metric.Int64Counter
+	ExporterMlflowSkippedSpans       metric.Int64Counter
+	ExporterMlflowStoredBytes        metric.Int64ObservableGauge
+	ExporterMlflowStoredSpans        metric.Int64ObservableGauge
+	ExporterMlflowStoredTraces       metric.Int64ObservableGauge
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -206,10 +208,22 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ExporterMlflowRejectedLogRecords, err = builder.meter.Int64Counter(
+		"otelcol_exporter_mlflow_rejected_log_records",
+		metric.WithDescription("Log records not taken, which their sender keeps; reason is full or storage. [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ExporterMlflowRejectedSpans, err = builder.meter.Int64Counter(
 		"otelcol_exporter_mlflow_rejected_spans",
 		metric.WithDescription("Spans not taken, which their sender keeps; reason is full or storage. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterMlflowSkippedLogRecords, err = builder.meter.Int64Counter(
+		"otelcol_exporter_mlflow_skipped_log_records",
+		metric.WithDescription("Log records left out on purpose; reason is projected or non_genai. [Alpha]"),
+		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowSkippedSpans, err = builder.meter.Int64Counter(
@@ -226,7 +240,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowStoredSpans, err = builder.meter.Int64ObservableGauge(
 		"otelcol_exporter_mlflow_stored_spans",
-		metric.WithDescription("Spans stored. [Alpha]"),
+		metric.WithDescription("Spans stored, and log records. [Alpha]"),
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)

@@ -45,7 +45,9 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterMlflowIncompleteTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowMendedSpans.Add(context.Background(), 1)
 	tb.ExporterMlflowRefusedTraces.Add(context.Background(), 1)
+	tb.ExporterMlflowRejectedLogRecords.Add(context.Background(), 1)
 	tb.ExporterMlflowRejectedSpans.Add(context.Background(), 1)
+	tb.ExporterMlflowSkippedLogRecords.Add(context.Background(), 1)
 	tb.ExporterMlflowSkippedSpans.Add(context.Background(), 1)
 	AssertEqualExporterMlflowCalls(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
@@ -77,7 +79,13 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualExporterMlflowRefusedTraces(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowRejectedLogRecords(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowRejectedSpans(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowSkippedLogRecords(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowSkippedSpans(t, testTel,

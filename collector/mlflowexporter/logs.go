@@ -1,0 +1,108 @@
+package mlflowexporter
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/logrecords"
+)
+
+// pushLogs stores the log records of a request that belong to traces, as push stores
+// spans: each becomes a carrier in its trace, and is put onto its span at delivery.
+func (e *mlflowExporter) pushLogs(ctx context.Context, ld plog.Logs) error {
+	projected, others := dropRecords(ld)
+	e.telemetry.skippedRecords(projected, skippedProjected)
+	defer func() { e.telemetry.skippedRecords(others, skippedNonGenAI) }()
+	if ld.LogRecordCount() == 0 {
+		return nil
+	}
+	td, skipped, err := carriers(ld)
+	if err != nil {
+		return err
+	}
+	others += skipped
+	now := time.Now()
+	cut, err := split(td, now)
+	if err != nil {
+		return err
+	}
+	return e.store(ctx, cut, now, e.telemetry.rejectedRecords)
+}
+
+// dropRecords takes out of a request what is not stored: records of processes that
+// deliver themselves, and those that are not GenAI, which are most. They are known
+// without decoding the request a second time.
+func dropRecords(ld plog.Logs) (projected, others int) {
+	ld.ResourceLogs().RemoveIf(func(rl plog.ResourceLogs) bool {
+		skip := isProjected(rl.Resource())
+		rl.ScopeLogs().RemoveIf(func(sl plog.ScopeLogs) bool {
+			sl.LogRecords().RemoveIf(func(r plog.LogRecord) bool {
+				switch {
+				case skip:
+					projected++
+				case !logrecords.IsGenAI(eventName(r), keysOf(r.Attributes())):
+					others++
+				default:
+					return false
+				}
+				return true
+			})
+			return sl.LogRecords().Len() == 0
+		})
+		return rl.ScopeLogs().Len() == 0
+	})
+	return projected, others
+}
+
+func eventName(r plog.LogRecord) string {
+	attribute, body := "", ""
+	if v, ok := r.Attributes().Get(logrecords.EventNameKey); ok && v.Type() == pcommon.ValueTypeStr {
+		attribute = v.Str()
+	}
+	if r.Body().Type() == pcommon.ValueTypeStr {
+		body = r.Body().Str()
+	}
+	return logrecords.EventName(r.EventName(), attribute, body)
+}
+
+func keysOf(m pcommon.Map) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for key := range m.All() {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// carriers turns a request of log records into one of spans that carry them.
+func carriers(ld plog.Logs) (td ptrace.Traces, skipped int, err error) {
+	encoded, err := (&plog.ProtoMarshaler{}).MarshalLogs(ld)
+	if err != nil {
+		return td, 0, fmt.Errorf("encode log records: %w", err)
+	}
+	data, err := logrecords.Decode(encoded)
+	if err != nil {
+		return td, 0, err
+	}
+	parts, skipped := logrecords.Carriers(data)
+	all := &tracepb.TracesData{}
+	for _, p := range parts {
+		all.ResourceSpans = append(all.ResourceSpans, p.Data.ResourceSpans...)
+	}
+	if encoded, err = proto.Marshal(all); err != nil {
+		return td, 0, fmt.Errorf("encode log records: %w", err)
+	}
+	if td, err = (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(encoded); err != nil {
+		return td, 0, fmt.Errorf("read log records: %w", err)
+	}
+	return td, skipped, nil
+}

@@ -1,0 +1,257 @@
+package mlflowexporter
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
+	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadatatest"
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
+	"github.com/technoshare/commentator/otel/logrecords"
+)
+
+// recordSpec is a log record; span 0 means that it names none.
+type recordSpec struct {
+	event string
+	span  int
+	attrs map[string]any
+	body  string
+}
+
+// logs puts log records of one trace and service into one message; trace 0 means that
+// they name none.
+func logs(trace int, service string, specs ...recordSpec) plog.Logs {
+	ld := plog.NewLogs()
+	rl := ld.ResourceLogs().AppendEmpty()
+	rl.Resource().Attributes().PutStr("service.name", service)
+	sl := rl.ScopeLogs().AppendEmpty()
+	for i, spec := range specs {
+		r := sl.LogRecords().AppendEmpty()
+		r.SetEventName(spec.event)
+		r.SetTimestamp(pcommon.Timestamp(1_760_000_000_000_000_000 + i))
+		if trace != 0 {
+			r.SetTraceID(traceID(trace))
+		}
+		if spec.span != 0 {
+			r.SetSpanID(spanID(spec.span))
+		}
+		_ = r.Attributes().FromRaw(spec.attrs)
+		if spec.body != "" {
+			r.Body().SetStr(spec.body)
+		}
+	}
+	return ld
+}
+
+// asked is a message that a log record carries to a model call.
+func asked(span int, text string) recordSpec {
+	return recordSpec{event: "gen_ai.user.message", span: span, body: text}
+}
+
+// inputs keeps what model calls were asked, by trace and span, as it arrives.
+type inputs struct {
+	mu   sync.Mutex
+	said map[string]string
+}
+
+func watch(s *standin.Server) *inputs {
+	in := &inputs{said: map[string]string{}}
+	s.Received = func(r *coltracepb.ExportTraceServiceRequest) int {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		for _, rs := range r.ResourceSpans {
+			for _, ss := range rs.ScopeSpans {
+				for _, s := range ss.Spans {
+					for _, kv := range s.Attributes {
+						if kv.Key == "gen_ai.input.messages" {
+							in.said[string(s.TraceId)+string(s.SpanId)] = kv.Value.GetStringValue()
+						}
+					}
+				}
+			}
+		}
+		return http.StatusOK
+	}
+	return in
+}
+
+func (in *inputs) of(trace, span int) string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	id, sid := traceID(trace), spanID(span)
+	return in.said[string(id[:])+string(sid[:])]
+}
+
+func TestLogRecordsJoinTheirSpans(t *testing.T) {
+	for name, order := range map[string]string{"logs first": "ls", "spans first": "sl", "logs late": "s.l", "everything twice": "slsl"} {
+		t.Run(name, func(t *testing.T) {
+			mlflow, url := fake(t)
+			in := watch(mlflow)
+			traces, logExp, _ := beginBoth(t, quick(t, url, ""), nil, settings(t))
+			for _, what := range order {
+				var err error
+				switch what {
+				case 's':
+					err = traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1)))
+				case 'l':
+					err = logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Which shop?")))
+				case '.':
+					eventually(t, "the spans", func() bool { return mlflow.HasSpan(traceHex(1), spanHex(2)) })
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			eventually(t, "the question on its span", func() bool { return strings.Contains(in.of(1, 2), "Which shop?") })
+			eventually(t, "both runs", func() bool {
+				runs := mlflow.Runs(traceHex(1))
+				slices.Sort(runs)
+				_, unfinished := mlflow.Doubled()
+				return slices.Equal(runs, []string{"chat m", "job"}) && len(unfinished) == 0
+			})
+			if n, _ := mlflow.Spans(); n != 2 {
+				t.Errorf("%d spans arrived, want 2", n)
+			}
+		})
+	}
+}
+
+func TestLogRecordsSurviveARestart(t *testing.T) {
+	mlflow, url := fake(t)
+	in := watch(mlflow)
+	c := quick(t, url, "storage: file_storage\nassembly: {max_wait: 1h, wait_after_root: 10ms}")
+	h := files(t, t.TempDir())
+	_, logExp, stop := beginBoth(t, c, h, settings(t))
+	if err := logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Which shop?"))); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Still there?"))); err == nil {
+		t.Error("a stopped exporter takes log records")
+	}
+	traces, _, _ := beginBoth(t, c, h, settings(t))
+	if err := traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the question on its span", func() bool { return strings.Contains(in.of(1, 2), "Which shop?") })
+}
+
+func TestTheExporterRunsUntilItsLastPipelineEnds(t *testing.T) {
+	mlflow, url := fake(t)
+	traces, logExp, _ := beginBoth(t, quick(t, url, ""), nil, settings(t))
+	if err := logExp.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the spans", func() bool { return mlflow.HasSpan(traceHex(1), spanHex(2)) })
+}
+
+func TestAFailedStartFailsBothPipelines(t *testing.T) {
+	factory, c := NewFactory(), quick(t, "http://127.0.0.1:1", "storage: file_storage")
+	traces, err := factory.CreateTraces(t.Context(), settings(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logExp, err := factory.CreateLogs(t.Context(), settings(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []component.Component{traces, logExp} {
+		if err := one.Start(t.Context(), componenttest.NewNopHost()); err == nil || !strings.Contains(err.Error(), "file_storage") {
+			t.Errorf("started: %v", err)
+		}
+	}
+	for _, one := range []component.Component{traces, logExp} {
+		if err := one.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestLogRecordsThatAreLeftOutOrRefusedAreCounted(t *testing.T) {
+	mlflow, url := fake(t)
+	outage(mlflow).Store(true)
+	tel := componenttest.NewTelemetry()
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	c := quick(t, url, "limits: {max_traces: 1}\nassembly: {max_wait: 1h}")
+	_, logExp, _ := beginBoth(t, c, nil, metadatatest.NewSettings(tel))
+	projected := logs(1, "worker", asked(2, "x"))
+	projected.ResourceLogs().At(0).Resource().Attributes().PutBool("mlflow.projected", true)
+	for _, ld := range []plog.Logs{
+		projected,
+		logs(1, "web", recordSpec{span: 2, body: "GET / 200"}, recordSpec{span: 2, body: "GET /a 404"}),
+		logs(0, "agent", asked(0, "of no trace")),
+		logs(1, "shop", asked(2, "taken"), recordSpec{span: 2, body: "GET / 200"}),
+	} {
+		if err := logExp.ConsumeLogs(t.Context(), ld); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := logExp.ConsumeLogs(t.Context(), logs(2, "shop", asked(2, "too much"), asked(3, "too"))); err == nil || !strings.Contains(err.Error(), "limits") {
+		t.Errorf("beyond the bound: %v", err)
+	}
+	with := func(reason string) attribute.Set {
+		return attribute.NewSet(attribute.String("exporter", "mlflow"), attribute.String("reason", reason))
+	}
+	metadatatest.AssertEqualExporterMlflowSkippedLogRecords(t, tel, []metricdata.DataPoint[int64]{
+		{Value: 1, Attributes: with("projected")}, {Value: 4, Attributes: with("non_genai")},
+	}, metricdatatest.IgnoreTimestamp())
+	metadatatest.AssertEqualExporterMlflowRejectedLogRecords(t, tel, []metricdata.DataPoint[int64]{
+		{Value: 2, Attributes: with("full")},
+	}, metricdatatest.IgnoreTimestamp())
+	metadatatest.AssertEqualExporterMlflowStoredSpans(t, tel, []metricdata.DataPoint[int64]{
+		{Value: 1, Attributes: attribute.NewSet(attribute.String("exporter", "mlflow"))},
+	}, metricdatatest.IgnoreTimestamp())
+}
+
+func TestASessionOfACodingAgentBecomesATrace(t *testing.T) {
+	mlflow, url := fake(t)
+	_, logExp, _ := beginBoth(t, quick(t, url, ""), nil, settings(t))
+	session := map[string]any{"session.id": "s1", "prompt.id": "p1"}
+	call := map[string]any{"session.id": "s1", "prompt.id": "p1", "model": "claude", "input_tokens": 5, "output_tokens": 7}
+	for _, one := range []plog.Logs{
+		logs(0, "claude-code", recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: session}),
+		logs(0, "claude-code", recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call}),
+	} {
+		if err := logExp.ConsumeLogs(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := logrecords.SessionTraceID("claude-code", "s1").String()
+	eventually(t, "the runs of the session", func() bool {
+		runs := mlflow.Runs(id)
+		slices.Sort(runs)
+		_, unfinished := mlflow.Doubled()
+		return slices.Equal(runs, []string{"claude-code session", "turn 1"}) && len(unfinished) == 0
+	})
+}
+
+func TestOneBrokenTextHarmsOnlyItself(t *testing.T) {
+	mlflow, url := fake(t)
+	in := watch(mlflow)
+	traces, logExp, _ := beginBoth(t, quick(t, url, ""), nil, settings(t))
+	if err := logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "broken \xff"), asked(2, "whole"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both texts", func() bool {
+		said := in.of(1, 2)
+		return strings.Contains(said, "broken \uFFFD") && strings.Contains(said, "whole")
+	})
+}

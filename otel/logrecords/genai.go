@@ -1,0 +1,53 @@
+package logrecords
+
+import (
+	"iter"
+	"strings"
+)
+
+// EventNameKey is the attribute by which instrumentations name an event that do not use
+// OTLP's field for it.
+const EventNameKey = "event.name"
+
+const (
+	detailsEvent = "gen_ai.client.inference.operation.details"
+	genAIPrefix  = "gen_ai."
+)
+
+// IsGenAI reports whether a log record has to do with GenAI: an event of the GenAI
+// conventions or of a coding agent that is known here, or one with an attribute of the
+// conventions. event is the record's event name ([EventName]), keys are those of its
+// attributes.
+func IsGenAI(event string, keys iter.Seq[string]) bool {
+	if strings.HasPrefix(event, genAIPrefix) || agentOf(event) != nil {
+		return true
+	}
+	for key := range keys {
+		if strings.HasPrefix(key, genAIPrefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// EventName gives the name of a record's event: the field of OTLP, else the attribute
+// event.name, which has lost its prefix where the body is the full name. Claude Code
+// writes it so: event.name is "api_request", the body "claude_code.api_request".
+func EventName(field, attribute, body string) string {
+	if field == "" {
+		field = attribute
+	}
+	if field != "" && len(body) > len(field) && strings.HasSuffix(body, "."+field) && agentOf(body) != nil {
+		return body
+	}
+	if field == "" && agentOf(body) != nil && !strings.ContainsAny(body, " \n") {
+		return body
+	}
+	return field
+}
+
+// isMessage reports whether an event is one message of a conversation, as the GenAI
+// conventions had it up to 1.36.
+func isMessage(event string) bool {
+	return event == "gen_ai.choice" || strings.HasPrefix(event, genAIPrefix) && strings.HasSuffix(event, ".message")
+}

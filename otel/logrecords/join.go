@@ -1,0 +1,183 @@
+package logrecords
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/mlflowattr"
+)
+
+// Join puts log records onto their spans, and makes spans of those whose span is not
+// there. Without carriers it returns td itself, else data that shares with td what no
+// record changed. The result holds no carriers, and does not depend on their order or on
+// how often each came.
+func Join(td *tracepb.TracesData) *tracepb.TracesData {
+	traces := map[trace.TraceID]*joined{}
+	for at, s := range otlp.Spans(td) {
+		if !IsCarrier(s) {
+			continue
+		}
+		id := otlp.TraceID(s)
+		if traces[id] == nil {
+			traces[id] = &joined{id: id, records: map[trace.SpanID][]*record{}}
+		}
+		above := otlp.ParentID(s)
+		traces[id].records[above] = append(traces[id].records[above], readRecord(at, s))
+	}
+	if len(traces) == 0 {
+		return td
+	}
+	for at, s := range otlp.Spans(td) {
+		if j := traces[otlp.TraceID(s)]; j != nil && !IsCarrier(s) {
+			j.see(at, s)
+		}
+	}
+	for _, j := range traces {
+		j.settle()
+	}
+	out := withoutCarriers(td, traces)
+	for _, id := range sortedIDs(traces) {
+		for _, m := range traces[id].made {
+			out.ResourceSpans = append(out.ResourceSpans, &tracepb.ResourceSpans{
+				Resource: m.at.Resource.GetResource(), SchemaUrl: m.at.Resource.GetSchemaUrl(),
+				ScopeSpans: []*tracepb.ScopeSpans{{Scope: m.at.Scope.GetScope(), SchemaUrl: m.at.Scope.GetSchemaUrl(), Spans: []*tracepb.Span{m.span}}},
+			})
+		}
+	}
+	return out
+}
+
+// joined is a trace with carriers.
+type joined struct {
+	id       trace.TraceID
+	records  map[trace.SpanID][]*record // by the span they name
+	spans    map[trace.SpanID]bool      // that are there
+	services map[string]bool            // of these
+	root     trace.SpanID               // the only one without a parent; zero: none or several
+	roots    int
+	made     []made
+}
+
+// made is a span made of records, and the place of one of them.
+type made struct {
+	at   otlp.Place
+	span *tracepb.Span
+}
+
+// see learns of a span that is there.
+func (j *joined) see(at otlp.Place, s *tracepb.Span) {
+	if j.spans == nil {
+		j.spans, j.services = map[trace.SpanID]bool{}, map[string]bool{}
+	}
+	id := otlp.SpanID(s)
+	if !j.spans[id] && !otlp.ParentID(s).IsValid() {
+		j.roots++
+		j.root = id
+	}
+	j.spans[id] = true
+	j.services[serviceOf(at)] = true
+}
+
+func serviceOf(at otlp.Place) string {
+	return text(at.Resource.GetResource().GetAttributes(), "service.name")
+}
+
+// settle finds a place for every record: on the span it names, on the root when it names
+// none, else on a span that is made of it.
+func (j *joined) settle() {
+	if j.roots != 1 {
+		j.root = trace.SpanID{}
+	}
+	var agents []*record
+	placed := map[trace.SpanID][]*record{}
+	for above, list := range j.records {
+		for _, r := range list {
+			to := above
+			switch {
+			case agentOf(r.event) != nil && !j.services[serviceOf(r.at)]:
+				agents = append(agents, r)
+				continue
+			case !j.spans[to] && (to == noSpan(j.id) || agentOf(r.event) != nil) && j.root.IsValid():
+				to = j.root
+			}
+			placed[to] = append(placed[to], r)
+		}
+	}
+	j.records = map[trace.SpanID][]*record{}
+	for to, list := range placed {
+		list = sortRecords(list)
+		if j.spans[to] {
+			j.records[to] = list
+			continue
+		}
+		j.made = append(j.made, placeholder(j.id, to, list))
+	}
+	j.made = append(j.made, j.sessions(sortRecords(agents))...)
+	slices.SortFunc(j.made, func(a, b made) int {
+		return cmp.Or(cmp.Compare(a.span.StartTimeUnixNano, b.span.StartTimeUnixNano), bytes.Compare(a.span.SpanId, b.span.SpanId))
+	})
+}
+
+// placeholder stands for a span that never came. It is marked as unfinished, as nobody
+// knows when it ended, and as its own parent, as nobody knows that either: so it becomes
+// part of the trace, but no root beside the real one.
+func placeholder(id trace.TraceID, to trace.SpanID, list []*record) made {
+	s := &tracepb.Span{
+		TraceId: id[:], SpanId: to[:], ParentSpanId: to[:],
+		StartTimeUnixNano: list[0].time(), EndTimeUnixNano: list[len(list)-1].time(),
+	}
+	apply(s, list)
+	s.Name = strings.TrimSpace(text(s.Attributes, "gen_ai.operation.name") + " " + text(s.Attributes, "gen_ai.request.model"))
+	s.Name = cmp.Or(s.Name, list[0].event, "log records")
+	s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: string(mlflowattr.UnfinishedKey), Value: boolean(true)})
+	s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "unfinished: of this span only log records came"}
+	return made{list[0].at, s}
+}
+
+// withoutCarriers copies td without its carriers. Only spans with records are copied
+// themselves.
+func withoutCarriers(td *tracepb.TracesData, traces map[trace.TraceID]*joined) *tracepb.TracesData {
+	out := &tracepb.TracesData{}
+	for _, rs := range td.GetResourceSpans() {
+		to := &tracepb.ResourceSpans{Resource: rs.GetResource(), SchemaUrl: rs.GetSchemaUrl()}
+		for _, ss := range rs.GetScopeSpans() {
+			scope := &tracepb.ScopeSpans{Scope: ss.GetScope(), SchemaUrl: ss.GetSchemaUrl()}
+			for _, s := range ss.GetSpans() {
+				if s == nil || IsCarrier(s) {
+					continue
+				}
+				if j := traces[otlp.TraceID(s)]; j != nil {
+					if list := j.records[otlp.SpanID(s)]; len(list) > 0 {
+						s = proto.CloneOf(s)
+						apply(s, list)
+					}
+				}
+				scope.Spans = append(scope.Spans, s)
+			}
+			if len(scope.Spans) > 0 {
+				to.ScopeSpans = append(to.ScopeSpans, scope)
+			}
+		}
+		if len(to.ScopeSpans) > 0 {
+			out.ResourceSpans = append(out.ResourceSpans, to)
+		}
+	}
+	return out
+}
+
+func sortedIDs(traces map[trace.TraceID]*joined) []trace.TraceID {
+	ids := make([]trace.TraceID, 0, len(traces))
+	for id := range traces {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b trace.TraceID) int { return bytes.Compare(a[:], b[:]) })
+	return ids
+}
