@@ -16,6 +16,10 @@ import (
 // and an assessment.
 const EvaluationEvent = "gen_ai.evaluation.result"
 
+// detailsEvent is the event of the GenAI conventions that holds all of a model call: what
+// its attributes say counts as the span's.
+const detailsEvent = "gen_ai.client.inference.operation.details"
+
 // SortedEvents returns events by time; those of one time stay as they came, and
 // nil ones are left out.
 func SortedEvents(events []*tracepb.Span_Event) []*tracepb.Span_Event {
@@ -69,9 +73,13 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 				}
 				switch table().find(a.Key).means {
 				case Input, Output, System, Tools:
-					have[a.Key] = true
-					f.Attrs = append(f.Attrs, a)
+				default:
+					if name != detailsEvent {
+						continue
+					}
 				}
+				have[a.Key] = true
+				f.Attrs = append(f.Attrs, a)
 			}
 		}
 	}

@@ -203,6 +203,11 @@ func TestContentInEvents(t *testing.T) {
 		tracetest.Event{Name: "gen_ai.user.message"}); g.Input.Set() || g.Output.Set() {
 		t.Errorf("messages of nothing are %v and %v", g.Input, g.Output)
 	}
+	details := tracetest.Event{Name: "gen_ai.client.inference.operation.details",
+		Attrs: m{"gen_ai.usage.input_tokens": 7, "gen_ai.request.model": "m", "gen_ai.response.id": "r"}}
+	if g := read("chat", m{"gen_ai.response.id": "own"}, details); g.Usage.Input != 7 || g.Model != "m" || g.ResponseID != "own" {
+		t.Errorf("the details of a call: %+v, %q, %q", g.Usage, g.Model, g.ResponseID)
+	}
 	if g := read("chat", m{"gen_ai.input.messages": "own"}, events...); g.Input.Value != "own" {
 		t.Errorf("the span's own attribute stays, got %v", g.Input.Value)
 	}
