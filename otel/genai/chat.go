@@ -123,7 +123,7 @@ type messagePart struct {
 type messageJSON struct {
 	Role         string        `json:"role"`
 	Parts        []messagePart `json:"parts"`
-	FinishReason string        `json:"finish_reason,omitempty"`
+	FinishReason string        `json:"finish_reason,omitempty"` // deprecated since the pinned revision, which requires it
 }
 
 // messagesJSON writes messages in the role/parts shape of the conventions
