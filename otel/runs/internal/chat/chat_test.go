@@ -63,7 +63,10 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"a long word":             {strings.Repeat("a", 500), strings.Repeat("a", 500), strings.Repeat("a", 500)},
 		"parts without a message": {`[{"type":"text","text":"what?"},{"type":"image","data":"x"}]`, "what?", "what?"},
 		"items of a voice agent":  {`{"items":[{"type":"message","role":"user","content":["what?"]}]}`, "what?", ""},
-		"a refusal":               {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
+		"a crew's output": {`{"raw":"both","pydantic":null,"json_dict":null,"tasks_output":[{"raw":"one","pydantic":null,"json_dict":null,` +
+			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}]}`, "", "both"},
+		"raw output of others": {`{"raw":"<xml>","messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}`, "what?", "one"},
+		"a refusal":            {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {
 			t.Errorf("%s: question %q, want %q", name, got, c.question)
