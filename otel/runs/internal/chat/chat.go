@@ -151,6 +151,9 @@ func Answer(v any) string {
 	if _, list := v.([]any); list && areParts(v) {
 		return partsText(v, 0, "assistant")
 	}
+	if s := crewText(v); s != "" {
+		return s
+	}
 	ms := messages(v)
 	for i := len(ms) - 1; i >= 0; i-- {
 		if ms[i].role == "assistant" && ms[i].text != "" {
@@ -163,6 +166,19 @@ func Answer(v any) string {
 			"outputs", "generations", "choices", "message")
 	}
 	return ""
+}
+
+// crewText returns the text of a crew's or a task's output as CrewAI writes it: it stands
+// beside the conversations that led to it.
+func crewText(v any) string {
+	x, _ := v.(map[string]any)
+	_, pydantic := x["pydantic"]
+	_, dict := x["json_dict"]
+	text, _ := x["raw"].(string)
+	if !pydantic || !dict {
+		return ""
+	}
+	return strings.TrimSpace(text)
 }
 
 // ToolCalls spells the tool calls in an answer that has no text, one a line:

@@ -74,7 +74,10 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"context alone":           {`[{"role":"user","content":"<context>bees hum</context>"}]`, "<context>bees hum</context>", ""},
 		"an element that is said": {`[{"role":"user","content":"<question>what?</question>"}]`, "<question>what?</question>", ""},
 		"an element left open":    {`[{"role":"user","content":"<context>what? </b> a>b"}]`, "<context>what? </b> a>b", ""},
-		"a refusal":               {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
+		"a crew's output": {`{"raw":"both","pydantic":null,"json_dict":null,"tasks_output":[{"raw":"one","pydantic":null,"json_dict":null,` +
+			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}]}`, "", "both"},
+		"raw output of others": {`{"raw":"<xml>","messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}`, "what?", "one"},
+		"a refusal":            {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {
 			t.Errorf("%s: question %q, want %q", name, got, c.question)

@@ -241,10 +241,17 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 	}
 }
 
-// couldBeContent keeps a guess from taking a number of messages for messages.
+// couldBeContent keeps a guess from taking a number of messages for messages, or whether
+// there was a human input for one.
 func couldBeContent(v any) bool {
-	switch v.(type) {
-	case string, []any, map[string]any:
+	switch x := v.(type) {
+	case string:
+		switch strings.ToLower(strings.TrimSpace(x)) {
+		case "true", "false", "none", "null":
+			return false
+		}
+		return true
+	case []any, map[string]any:
 		return true
 	}
 	return false

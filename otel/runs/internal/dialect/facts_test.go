@@ -212,3 +212,11 @@ func TestContentInEvents(t *testing.T) {
 		t.Errorf("the span's own attribute stays, got %v", g.Input.Value)
 	}
 }
+
+func TestAFlagIsNoContent(t *testing.T) {
+	for v, want := range map[any]bool{"False": false, " true": false, "None": false, false: false, 3: false, "what?": true} {
+		if f := read("x", m{"acme.task.human_input": v}); f.Input.Set() != want {
+			t.Errorf("%v: input %v, want %v", v, f.Input.Set(), want)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (k Kind) Model() bool { return k == LLM || k == Chat }
 // within a word says nothing (litellm.moderation). Unknown is returned for what says
 // nothing.
 func Of(value string) Kind {
-	words := naming.Words(value)
+	words := synchronous(naming.Words(value))
 	if k := ofWhole(words); k != Unknown {
 		return k
 	}
@@ -72,13 +72,27 @@ func OfUnlisted(value string) Kind {
 	return Unknown
 }
 
+// synchronous takes the first letter off the name that a Python program gave the
+// asynchronous twin of an operation (LiteLLM's acompletion).
+func synchronous(words []string) []string {
+	if len(words) == 0 {
+		return words
+	}
+	switch twin, _ := strings.CutPrefix(words[0], "a"); twin {
+	case "chat", "completion", "text", "responses", "generate", "embedding", "rerank", "moderation":
+		return append([]string{twin}, words[1:]...)
+	}
+	return words
+}
+
 // ofWhole reads values that are known as they stand.
 func ofWhole(words []string) Kind {
 	switch strings.Join(words, "_") {
 	case "llm", "generation", "completion", "text_completion", "completions", "model", "generate", "prompt_llm", "model_step",
 		"llm_step", "model_inference":
 		return LLM
-	case "chat", "chat_model", "generate_content", "chat_completion", "response", "responses", "message", "messages", "converse":
+	case "chat", "chat_model", "generate_content", "chat_completion", "response", "responses", "message", "messages", "converse",
+		"anthropic_messages":
 		return Chat
 	case "function", "mcp", "tools_call":
 		return Tool

@@ -14,6 +14,8 @@ func TestKindsByWhatFrameworksWrite(t *testing.T) {
 		"retriever": Retriever, "vector_store": Retriever, "InMemoryEmbeddingRetriever": Retriever,
 		"reranker": Reranker, "TransformersSimilarityRanker": Reranker,
 		"llm_call": LLM, "model_generation": LLM, "llm_step": LLM, "ai.generateObject.doGenerate": LLM, "ChatOpenAI": LLM,
+		"acompletion": LLM, "atext_completion": LLM, "aresponses": Chat, "agenerate_content": Chat, "anthropic_messages": Chat, "aembedding": Embedding,
+		"arerank": Reranker, "amoderation": Guardrail, "agent": Agent, "alert": Unknown, "await": Unknown, "a": Unknown,
 		"litellm.moderation": Guardrail, "regenerate": Unknown, "toolbar": Unknown,
 		"reagent": Unknown, "chatter": Unknown, "llm_chunk": Chain, "model_chunk": Chain,
 		"schedule_tool_calls": Chain, "schedule_tool_call": Chain, "mcp_list_tools": Chain, "merge_tool": Chain, "tools": Chain,

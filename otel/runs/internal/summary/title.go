@@ -38,6 +38,10 @@ func isHTTPServer(s *tree.Span) bool {
 	switch s.PB.GetKind() {
 	case tracepb.Span_SPAN_KIND_CLIENT, tracepb.Span_SPAN_KIND_PRODUCER, tracepb.Span_SPAN_KIND_CONSUMER:
 		return false
+	case tracepb.Span_SPAN_KIND_SERVER:
+		if _, ok := s.Attribute("http.url"); ok { // Micrometer's other names say nothing of HTTP
+			return true
+		}
 	}
 	return isHTTP(s)
 }
