@@ -37,7 +37,8 @@ type manifest struct {
 				Cached          float64 `json:"cached_input_tokens"`
 				Reasoning       float64 `json:"reasoning_output_tokens"`
 				EmbeddingTokens float64 `json:"embedding_tokens"`
-				Models          []string
+				Models, Prompts []string
+				Answer          string
 			}
 		}
 	}

@@ -1,11 +1,13 @@
 package draft
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
+	"github.com/technoshare/commentator/otel/runs/internal/summary"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -18,14 +20,18 @@ const maxTagText = 250
 // a parent run its resource.
 func (d *Draft) addAttributes() {
 	s, f := d.run.Span, d.run.Span.Facts
+	session, user := f.Session, f.User
+	if s.Parent == nil { // the list of jobs shows whose it was, also where only a span below says so
+		session, user = cmp.Or(session, summary.Session(s)), cmp.Or(user, summary.User(s))
+	}
 	d.shownTag("span_type", string(d.Tally.Type(s)))
 	for _, known := range []struct {
 		means    dialect.Meaning
 		name     string
 		whatever string
 	}{
-		{dialect.Session, "session.id", f.Session},
-		{dialect.User, "user.id", f.User},
+		{dialect.Session, "session.id", session},
+		{dialect.User, "user.id", user},
 		{dialect.AgentName, "agent_name", f.Agent},
 		{dialect.ToolName, "tool_name", f.ToolName},
 		{dialect.ToolCallID, "tool_call_id", f.ToolCallID},
