@@ -55,7 +55,9 @@ func TestAgentsShowWhatTheyWereAsked(t *testing.T) {
 			sessions[c.Name][p.Trace.SessionID] = true
 		}
 	}
-	for _, name := range []string{"claude-code-session", "claude-agent-sdk-weather", "codex-session", "gemini-cli-session", "vercel-ai6-soup"} {
+	for _, name := range []string{
+		"claude-code-session", "claude-code-detailed", "claude-agent-sdk-weather", "codex-session", "gemini-cli-session", "vercel-ai6-soup",
+	} {
 		if s := sessions[name]; len(s) != 1 || s[""] {
 			t.Errorf("%s: sessions %v, want one for all traces", name, s)
 		}
