@@ -8,11 +8,13 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// silent are the cases whose spans leave texts to the log records.
+// silent are the cases and traces whose spans leave texts to the log records, or out.
 var silent = map[string]struct{ question, answer bool }{
 	"claude-code-session":      {answer: true},
 	"claude-agent-sdk-weather": {answer: true},
 	"codex-session":            {question: true, answer: true},
+
+	"langsmith-js-soup 06e1a47f": {answer: true}, // the last call has no span
 }
 
 // TestAgentsShowWhatTheyWereAsked: question, answer, models and session of captured
@@ -38,7 +40,7 @@ func TestAgentsShowWhatTheyWereAsked(t *testing.T) {
 				(!strings.Contains(p.Trace.RequestPreview, q) || len(p.Trace.RequestPreview) > len(q)+40) {
 				t.Errorf("%s: asked %q, want %q", where, p.Trace.RequestPreview, q)
 			}
-			if a := tr.Truth.Answer; a != "" && !silent[c.Name].answer && p.Trace.ResponsePreview != a {
+			if a := tr.Truth.Answer; a != "" && !silent[c.Name].answer && !silent[where].answer && p.Trace.ResponsePreview != a {
 				t.Errorf("%s: answered %q, want %q", where, p.Trace.ResponsePreview, a)
 			}
 			models := strings.Split(p.Runs[0].Params["model"], ", ")

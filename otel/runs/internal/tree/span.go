@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,8 +149,12 @@ func (s *Span) readTimes() {
 	s.Failed = s.PB.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR
 }
 
-// saysFailed finds errors of programs that never set the span's status.
+// saysFailed finds errors of programs that never set the span's status, or set it to OK
+// all the same (langsmith for JavaScript).
 func (s *Span) saysFailed() bool {
+	if s.brokeOff() {
+		return true
+	}
 	if s.PB.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_UNSET {
 		return false
 	}
@@ -166,4 +171,14 @@ func (s *Span) saysFailed() bool {
 		}
 	}
 	return false
+}
+
+// brokeOff reports whether a step of GenAI work shows what it was given, gave nothing back
+// and recorded an exception.
+func (s *Span) brokeOff() bool {
+	f := s.Facts
+	if f.Kind == kind.Unknown || !f.Input.Set() && !f.ToolArgs.Set() || f.Output.Set() || f.ToolResult.Set() {
+		return false
+	}
+	return slices.ContainsFunc(s.PB.GetEvents(), func(e *tracepb.Span_Event) bool { return e.GetName() == "exception" })
 }
