@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -66,6 +67,11 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 			role := strings.TrimSuffix(strings.TrimPrefix(name, "gen_ai."), ".message")
 			in = appendMessage(in, eventMessage(role, Gather(e.GetAttributes())))
 		case name == EvaluationEvent:
+		case isToolOutput(name):
+			if result := toolOutput(Gather(e.GetAttributes())); !have[name] && !value.Empty(result) {
+				have[name] = true
+				f.Attrs = append(f.Attrs, Attr{Key: name, Value: result}) // guessed like an attribute: no sign of GenAI by itself
+			}
 		case strings.HasPrefix(name, "gen_ai."), name == "ai.stream.finish":
 			for _, a := range Gather(e.GetAttributes()) {
 				if have[a.Key] || value.Empty(a.Value) {
@@ -89,6 +95,29 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 	if len(out) > 0 && !have["gen_ai.output.messages"] {
 		f.Attrs = append(f.Attrs, Attr{Key: "gen_ai.output.messages", Value: out})
 	}
+}
+
+// isToolOutput reports whether an event of that name holds what a tool gave back
+// (tool.output of Claude Code).
+func isToolOutput(name string) bool {
+	words := naming.Words(name)
+	n := len(words)
+	return n >= 2 && words[n-2] == "tool" && (words[n-1] == "output" || words[n-1] == "result")
+}
+
+// toolOutput is what the attributes of such an event say that a tool gave back: the one
+// that is named so, else all of them.
+func toolOutput(attrs []Attr) any {
+	all := make(map[string]any, len(attrs))
+	for _, a := range attrs {
+		all[a.Key] = a.Value
+	}
+	for _, key := range []string{"output", "result", "content"} {
+		if v, ok := all[key]; ok {
+			return v
+		}
+	}
+	return all
 }
 
 // appendMessage adds a message unless it holds nothing, as those of empty pieces of a

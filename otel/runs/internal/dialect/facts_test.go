@@ -179,6 +179,26 @@ func TestIndexedAttributesAreGathered(t *testing.T) {
 	}
 }
 
+func TestOutputOfToolsInEvents(t *testing.T) {
+	attrs := m{"gen_ai.operation.name": "execute_tool", "tool_name": "Bash"}
+	for want, event := range map[any]m{
+		"3 notes.txt": {"bash_command": "wc -l notes.txt", "output": "3 notes.txt"},
+		"a\nb":        {"file_path": "/app/notes.txt", "content": "a\nb"},
+	} {
+		if f := read("tool", attrs, tracetest.Event{Name: "tool.output", At: 1, Attrs: event}); f.ToolResult.Value != want {
+			t.Errorf("%v, want %v", f.ToolResult.Value, want)
+		}
+	}
+	all := read("tool", attrs, tracetest.Event{Name: "tool.output", At: 1, Attrs: m{"diff": "+a"}})
+	if !reflect.DeepEqual(all.ToolResult.Value, m{"diff": "+a"}) {
+		t.Errorf("%v", all.ToolResult.Value)
+	}
+	ci := read("build", m{"tool.name": "make"}, tracetest.Event{Name: "tool.output", At: 1, Attrs: m{"output": "ok"}})
+	if ci.Kind != kind.Unknown {
+		t.Errorf("a tool of CI is %q", ci.Kind)
+	}
+}
+
 func TestContentInEvents(t *testing.T) {
 	events := []tracetest.Event{
 		{Name: "gen_ai.user.message", At: 1, Attrs: m{"content": "hi", "gen_ai.system": "openai"}},

@@ -102,10 +102,14 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	}
 }
 
-// addModel adds the model that was asked and the one that answered.
+// addModel adds the model that was asked and the one that answered. Usage that stands alone
+// on a span is of the model that the nearest step above names.
 func (s settings) addModel(span *tree.Span) {
 	f := span.Facts
 	model, answering := f.Models()
+	for above := span.Parent; model == "" && f.Anonymous && above != nil; above = above.Parent {
+		model, _ = above.Facts.Models()
+	}
 	if !f.Hides(dialect.Model) {
 		s.add("model", model)
 	}
