@@ -45,6 +45,7 @@ type config struct {
 type reading interface {
 	Project() []runs.Projection
 	Annotated() *tracepb.TracesData
+	AnnotatedWithAttachments() (*tracepb.TracesData, []runs.Attachment)
 	Resumed() bool
 }
 
