@@ -261,8 +261,12 @@ func TestLabels(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-	if got := Rewrite("a "+f.Mark(), map[string]string{f.Path(): "word"}); got != "a word" {
-		t.Errorf("rewritten to %q", got)
+	for in, want := range map[string]string{
+		"a " + f.Mark(): "a word", "a\n" + f.Mark() + "\nb": "a\n\nword\n\nb", f.Mark() + "\n" + f.Mark(): "word\n\nword",
+	} {
+		if got := Rewrite(in, map[string]string{f.Path(): "word"}); got != want {
+			t.Errorf("%q rewritten to %q, want %q", in, got, want)
+		}
 	}
 }
 
