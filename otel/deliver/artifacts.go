@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
-	"github.com/technoshare/commentator/otel/runs"
 )
 
 // maxStoreFailures is after how many files in a row that the store did not take the
@@ -18,43 +17,58 @@ const maxStoreFailures = 2
 // longer than the longest wait between two attempts of a trace.
 const storeLately = 5 * time.Minute
 
-// runFile is an artifact with the run it belongs to.
-type runFile struct {
-	run *plannedRun
-	runs.Artifact
+// file is an artifact of a run, or an attachment of the trace.
+type file struct {
+	what       string
+	attachment bool
+	write      func(ctx context.Context) error
 }
 
 // files lists the artifacts of all runs, children first.
-func (j *job) files() []runFile {
-	var all []runFile
+func (j *job) files() []file {
+	var all []file
 	for _, p := range slices.Backward(j.planned) {
 		if p.skipped {
 			continue
 		}
 		for _, a := range p.Artifacts {
-			all = append(all, runFile{p, a})
+			all = append(all, file{what: "artifact " + a.Path + " of run " + p.Name, write: func(ctx context.Context) error {
+				return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: p.ref.id, URI: p.ref.artifactURI}, a.Path, a.Body)
+			}})
 		}
 	}
 	return all
 }
 
-// uploadArtifacts writes the files of all runs. What the server will never take is
+// uploadArtifacts writes the files of the trace and of all runs. What the server will never take is
 // left out; what the store behind it does not take now is an [*ArtifactsError].
 func (j *job) uploadArtifacts() error {
 	if !j.d.cfg.artifacts {
 		return nil
 	}
-	files := j.files()
+	files, attachmentsErr := j.attachmentFiles()
+	if IsStopped(attachmentsErr) || isGone(attachmentsErr) {
+		return attachmentsErr
+	}
+	files = append(files, j.files()...)
 	limit := maxStoreFailures
 	if j.d.memory.storeIsDown() {
 		limit = 1
 	}
 	var failed *ArtifactsError
-	inARow, answered := 0, false
+	switch {
+	case attachmentsErr == nil:
+	case IsPermanent(attachmentsErr): // somebody deleted the trace
+		j.miss(PartArtifacts, len(j.attachments), attachmentsErr.Error())
+	default:
+		failed = &ArtifactsError{Err: attachmentsErr, Missing: len(j.attachments)}
+	}
+	inARow, answered := 0, len(files) == 0 // without files nothing is known of the store
 	for i, f := range files {
-		err := j.step("write artifact "+f.Path+" of run "+f.run.Name, func(ctx context.Context) error {
-			return j.d.client.PutArtifact(ctx, mlflow.ArtifactRoot{RunID: f.run.ref.id, URI: f.run.ref.artifactURI}, f.Path, f.Body)
-		})
+		if f.attachment && len(j.attachments) == 0 { // they are in the spans after all
+			continue
+		}
+		err := j.step("write "+f.what, f.write)
 		switch {
 		case err == nil:
 			inARow, answered = 0, true
@@ -62,6 +76,11 @@ func (j *job) uploadArtifacts() error {
 			continue
 		case IsStopped(err), isGone(err):
 			return err
+		case f.attachment && isStoreless(err):
+			if err := j.keepInSpans(err); err != nil {
+				return err
+			}
+			continue
 		case mlflow.IsArtifactsUnavailable(err): // and so are all others of this experiment
 			j.miss(PartArtifacts, len(files)-i, err.Error())
 			return nil

@@ -36,6 +36,7 @@ type job struct {
 	planned      []*plannedRun // parents before children
 	resource     resource
 	spans        spanSet
+	attachments  []runs.Attachment // that spans to send refer to
 	modelID      string
 	result       Result
 }
@@ -82,8 +83,14 @@ func (j *job) run() error {
 		return j.endCreated(err)
 	}
 	traceErr := j.deliverTrace()
-	if IsStopped(traceErr) || len(j.planned) == 0 || isGone(traceErr) {
+	if IsStopped(traceErr) || isGone(traceErr) {
 		return traceErr
+	}
+	if traceErr != nil { // they are of no use before it
+		j.attachments = nil
+	}
+	if len(j.planned) == 0 {
+		return errors.Join(traceErr, j.uploadArtifacts())
 	}
 	// A store that was away just now may keep each request waiting: the runs first.
 	afterwards := j.d.memory.storeIsDown()
@@ -168,6 +175,7 @@ func (j *job) begin() error {
 	if err != nil {
 		return err
 	}
+	j.refer()
 	return j.addTraceArtifacts()
 }
 

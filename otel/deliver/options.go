@@ -46,6 +46,7 @@ type reading interface {
 	Data() *tracepb.TracesData
 	Project() []runs.Projection
 	Annotated() *tracepb.TracesData
+	AnnotatedWithAttachments() (*tracepb.TracesData, []runs.Attachment)
 	Resumed() bool
 }
 

@@ -30,7 +30,7 @@ func (j *job) plan() error {
 			j.planned = ownRoots(j.read.Data(), j.planned)
 		}
 	}
-	j.spans = spanSet{}
+	j.spans, j.attachments = spanSet{}, nil
 	if j.d.cfg.tracing {
 		j.spans = selectSpans(j.read.Annotated(), j.origin.SampledFlag)
 	}
@@ -92,6 +92,7 @@ func (j *job) deliverTrace() error {
 		return err
 	}
 	j.miss(PartTrace, 1, err.Error())
+	j.attachments = nil
 	return nil
 }
 

@@ -35,6 +35,9 @@ const (
 	FeatureLinkTraces
 	// FeatureLinkPrompts: a trace can be shown on the pages of its prompts.
 	FeatureLinkPrompts
+	// FeatureAttachments: files of a trace beside its spans, to which spans refer, are
+	// shown on its page.
+	FeatureAttachments
 	// FeatureLoggedModels: a run can be one of a version of a program.
 	FeatureLoggedModels
 	// featureCount ends the list.
@@ -44,7 +47,7 @@ const (
 // features says what each feature is called, which release of MLflow has it first,
 // and what becomes of a trace without it. It is the only place that knows releases.
 //
-// Sources: mlflow/server/handlers.py, otel_api.py and sqlalchemy_store.py of the
+// Sources: mlflow/tracing/attachments.py, mlflow/server/handlers.py, otel_api.py and sqlalchemy_store.py of the
 // releases, and the servers of the matrix test. Releases 3.4 and 3.5 take spans
 // that their own pages do not find again, so that OTLP counts from 3.6 on.
 var features = [featureCount]struct {
@@ -62,6 +65,7 @@ var features = [featureCount]struct {
 	FeatureTokensOnce:    {"tokens counted once", release{3, 17}, "the sum is written again after spans were sent again"},
 	FeatureLinkTraces:    {"traces of a run", release{3, 3}, "traces name their run, runs do not list them"},
 	FeatureLinkPrompts:   {"traces of a prompt", release{3, 10}, "prompts do not list their traces"},
+	FeatureAttachments:   {"attachments of a trace", release{3, 12}, "pictures in messages stay in the spans, as they came"},
 	FeatureLoggedModels:  {"versions of a program", release{3, 0}, "runs do not belong to a version"},
 }
 

@@ -36,6 +36,7 @@ func partsText(v any, depth int, role string) string {
 				return s
 			}
 		}
+		return pictures(x)
 	}
 	return ""
 }

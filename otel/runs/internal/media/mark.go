@@ -35,12 +35,24 @@ func Labels(s string) string {
 }
 
 // Rewrite gives a text with a word for the file at each path in place of its mark, and
-// the label where there is none. Without words it is Labels.
+// the label where there is none. A file on a line of its own becomes a paragraph of
+// Markdown. Without words it is Labels.
 func Rewrite(s string, words map[string]string) string {
-	if len(words) == 0 {
+	if len(words) == 0 || len(Marks(s)) == 0 {
 		return Labels(s)
 	}
-	return rewrite(s, words)
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		alone := mark.FindString(line) == line && line != ""
+		if n := len(lines); alone && n > 0 && lines[n-1] != "" {
+			lines = append(lines, "")
+		}
+		lines = append(lines, line)
+		if alone {
+			lines = append(lines, "")
+		}
+	}
+	return strings.TrimRight(rewrite(strings.Join(lines, "\n"), words), "\n")
 }
 
 func rewrite(s string, words map[string]string) string {
