@@ -87,7 +87,7 @@ func (d *deliveries) drain(ctx context.Context) {
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for d.source.table.Open() > 0 {
+	for d.source.table.Undelivered() > 0 {
 		d.source.table.MakeDue(time.Now(), assembly.Assembling)
 		d.wake()
 		select {
@@ -180,5 +180,5 @@ func (l outageLog) ServerDown(err error) {
 
 // ServerUp implements deliver.Observer.
 func (l outageLog) ServerUp() {
-	l.log.Info("MLflow takes traces again", zap.Int("traces", l.table.Open()))
+	l.log.Info("MLflow takes traces again", zap.Int("traces", l.table.Undelivered()))
 }

@@ -237,7 +237,7 @@ func (e *mlflowExporter) shutdown(ctx context.Context) error {
 		e.deliveries.drain(ctx)
 	}
 	e.deliveries.stop()
-	if n := e.table.Open(); n > 0 {
+	if n := e.table.Undelivered(); n > 0 {
 		if e.volatile {
 			e.log.Error("traces are lost that could not be delivered before the shutdown; set storage to keep them", zap.Int("traces", n))
 		} else {
