@@ -25,6 +25,7 @@ type Traces struct {
 	data  *tracepb.TracesData
 	rules *rule.Set
 	list  []counted // the earliest trace first
+	open  bool      // they are under way
 }
 
 // counted is one trace with everything that was counted once.
@@ -46,6 +47,15 @@ func Read(td *tracepb.TracesData, rules Rules) *Traces {
 	return t
 }
 
+// ReadOpen is Read for a trace whose root has not ended: a run is Running as long as its
+// span has not ended, the trace is in progress, and of the spans only ended ones are
+// annotated. Parents that are not there yet have runs already, see AddMissing.
+func ReadOpen(td *tracepb.TracesData, rules Rules) *Traces {
+	t := Read(AddMissing(td), rules)
+	t.open = true
+	return t
+}
+
 // Data returns what was read.
 func (t *Traces) Data() *tracepb.TracesData { return t.data }
 
@@ -58,8 +68,11 @@ func (t *Traces) Project() []Projection {
 		n := all[i]
 		choice := choose.Runs(tr.Tree, tr.tally, t.rules)
 		n.AddAll(&choice.Notes)
-		drafts := draft.Fill(draft.Input{Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n})
+		drafts := draft.Fill(draft.Input{Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n, Open: t.open})
 		p := Projection{TraceID: tr.ID, Trace: traceInfo(tr, drafts, n)}
+		if t.open {
+			p.Trace.State = stateInProgress
+		}
 		for _, r := range drafts.Finish() {
 			p.Runs = append(p.Runs, newRun(r))
 		}
@@ -124,7 +137,7 @@ func (t *Traces) earlyNotes() []*notes.Notes {
 // process, host, operating system, SDK and container instance; they stay in the
 // parent run's resource.json.
 func (t *Traces) Annotated() *tracepb.TracesData {
-	c := annotate.NewCopy(t.data)
+	c := annotate.NewCopy(t.data, t.open)
 	for _, tr := range t.list {
 		c.Annotate(tr.Tree, tr.tally)
 	}

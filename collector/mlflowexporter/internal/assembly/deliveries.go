@@ -55,7 +55,8 @@ func (t *Table) piece(tr *entry) (parts []Part, piecemeal bool) {
 	return append(parts, tr.parts...), tr.Piecemeal
 }
 
-// Done records a delivery: runs are those on the server. What it returns is to be
+// Done records a delivery: runs are those on the server, nil when the trace was left out
+// on purpose. What it returns is to be
 // removed from the journal; mark is to be written there unless 0.
 func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (remove []uint64, unmark, mark uint64) {
 	return t.done(job, runs, now, false)
@@ -76,6 +77,7 @@ func (t *Table) done(job *Job, runs map[trace.SpanID]string, now time.Time, awai
 	tr.Attempts, tr.FirstTry = 0, time.Time{}
 	// Another delivery may come, and finds these runs.
 	tr.Delivered, tr.SearchFirst, tr.Runs = true, true, runs
+	tr.Skipped = runs == nil
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	unmark = tr.Mark
 	tr.Mark, tr.shown = 0, now

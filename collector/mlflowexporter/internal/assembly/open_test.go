@@ -258,7 +258,7 @@ func TestARestartGoesOnWithOpenTraces(t *testing.T) {
 		if job.End == NoEnd && !job.Rooted {
 			f.KeepOpen(job, nil, at(1060))
 		} else {
-			f.Done(job, nil, at(1060))
+			f.Done(job, map[trace.SpanID]string{}, at(1060))
 		}
 	}
 	if len(ends) != 3 || ends[id(1)] != NoEnd || ends[id(3)] != Silent {

@@ -108,6 +108,7 @@ type Memo struct {
 	FirstTry    time.Time // of them
 	SearchFirst bool      // it may be on the server in part
 	Delivered   bool      // it was, whole, at least once
+	Skipped     bool      // it was left out, which counts as delivered
 	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
 	Runs        map[trace.SpanID]string
 	Mark        uint64 // number of the mark in the journal, 0 for none
@@ -131,9 +132,9 @@ type Table struct {
 	kept       *list.List // oldest first
 	refused    *list.List
 	incomplete *list.List
-	open       *list.List               // the one that has been silent for longest first
-	awaited    *list.List               // oldest delivery first
-	evicted    *lru.Cache[ID, struct{}] // delivered traces that are not kept any more
+	open       *list.List           // the one that has been silent for longest first
+	awaited    *list.List           // oldest delivery first
+	evicted    *lru.Cache[ID, bool] // delivered traces that are not kept any more; true: skipped
 	stats      Stats
 	held       amount // by stores under way
 	spare      amount // of what is delivered, and makes room
@@ -169,7 +170,7 @@ type Stats struct {
 
 // New makes an empty table.
 func New(cfg Config) *Table {
-	evicted, err := lru.New[ID, struct{}](maxEvicted)
+	evicted, err := lru.New[ID, bool](maxEvicted)
 	if err != nil {
 		panic(err) // the size is a constant
 	}
@@ -288,8 +289,8 @@ func (t *Table) add(p Piece, now time.Time) {
 	tr := t.traces[p.ID]
 	if tr == nil {
 		tr = &entry{id: p.ID, first: now, index: -1, openEntry: openEntry{began: now}}
-		if t.evicted.Contains(p.ID) { // what was delivered cannot be read back any more
-			tr.Memo = Memo{SearchFirst: true, Delivered: true, Piecemeal: true}
+		if skipped, ok := t.evicted.Peek(p.ID); ok { // what was delivered cannot be read back any more
+			tr.Memo = Memo{SearchFirst: true, Delivered: true, Skipped: skipped, Piecemeal: true}
 		}
 		t.traces[p.ID] = tr
 	}
@@ -425,7 +426,7 @@ func (t *Table) drop(tr *entry) Evicted {
 	}
 	t.stay(tr)
 	if tr.Delivered {
-		t.evicted.Add(tr.id, struct{}{})
+		t.evicted.Add(tr.id, tr.Skipped)
 	}
 	delete(t.traces, tr.id)
 	t.stats.Spans -= tr.spans

@@ -101,7 +101,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs[trace.SpanID{1}] != "r" {
 		t.Errorf("job %+v", job)
 	}
-	if _, unmark, mark := f.Done(job, nil, at(103)); unmark != 1 || mark != 2 {
+	if _, unmark, mark := f.Done(job, map[trace.SpanID]string{}, at(103)); unmark != 1 || mark != 2 {
 		t.Errorf("marks %d → %d", unmark, mark)
 	}
 	gone, _ := f.Expire(at(500))
@@ -122,7 +122,7 @@ func TestPartsThatComeDuringADelivery(t *testing.T) {
 	if f.due() != -1 {
 		t.Fatal("a trace is handed out twice at a time")
 	}
-	f.Done(job, nil, at(4))
+	f.Done(job, map[trace.SpanID]string{}, at(4))
 	if f.due() != 6 {
 		t.Errorf("due at %v", f.due())
 	}
@@ -212,7 +212,7 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 			t.Errorf("piece %d: %+v", len(sizes), job.Memo)
 		}
 		sizes = append(sizes, len(job.Parts))
-		remove, _, mark := f.Done(job, nil, at(70))
+		remove, _, mark := f.Done(job, map[trace.SpanID]string{}, at(70))
 		if len(remove) != len(job.Parts) || mark != 0 {
 			t.Errorf("removed %v of %d, mark %d", remove, len(job.Parts), mark)
 		}

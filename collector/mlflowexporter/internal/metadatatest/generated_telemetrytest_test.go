@@ -11,8 +11,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
-	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 	"go.opentelemetry.io/collector/component/componenttest"
+
+	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadata"
 )
 
 func TestSetupTelemetry(t *testing.T) {
@@ -42,6 +43,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterMlflowDeliveryDuration.Record(context.Background(), 1)
 	tb.ExporterMlflowDeliveryFailures.Add(context.Background(), 1)
 	tb.ExporterMlflowDroppedTraces.Add(context.Background(), 1)
+	tb.ExporterMlflowGivenUpTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowIncompleteTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowMendedSpans.Add(context.Background(), 1)
 	tb.ExporterMlflowRefusedTraces.Add(context.Background(), 1)
@@ -63,6 +65,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowDroppedTraces(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowGivenUpTraces(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowIncompleteTraces(t, testTel,

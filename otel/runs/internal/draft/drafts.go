@@ -24,6 +24,7 @@ type Input struct {
 	Choice *choose.Choice
 	Rules  *rule.Set
 	Notes  *notes.Notes
+	Open   bool // the trace is under way: spans that have not ended are running
 }
 
 // Drafts are the runs of one trace in the making.
