@@ -100,7 +100,8 @@ sending_queue: {storage: file_storage/queue, queue_size: 10}
 	}
 	if c.ClientConfig.DisableKeepAlives || //nolint:staticcheck // see createDefaultConfig
 		c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
-		c.Assembly.MaxOpen != 12*time.Hour || c.Delivery.refresh() != 0 || c.Workspace != (WorkspaceConfig{"team-a", "team", 10}) || !c.Delivery.Runs || c.Delivery.Artifacts ||
+		c.Assembly.MaxOpen != 12*time.Hour || c.Delivery.refresh() != 0 ||
+		c.Workspace != (WorkspaceConfig{"team-a", "team", 10}) || !c.Delivery.Runs || c.Delivery.Artifacts ||
 		!c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
 		t.Errorf("read as %+v", c)
 	}

@@ -187,7 +187,8 @@ func TestARestartBetweenStepsAndRootLosesNothing(t *testing.T) {
 	eventually(t, "the running trace", func() bool { return strings.Count(shape(mlflow, 1), "RUNNING") == 2 })
 	stop()
 	exp, stop = begin(t, c, h)
-	consumeAll(t, exp.ConsumeTraces, request(1, "agent", spanSpec{id: 5, parent: 2, name: "plan"}, spanSpec{id: 2, parent: 1, name: "step"}, root(1)))
+	consumeAll(t, exp.ConsumeTraces, request(1, "agent",
+		spanSpec{id: 5, parent: 2, name: "plan"}, spanSpec{id: 2, parent: 1, name: "step"}, root(1)))
 	eventually(t, "one tree", func() bool { return shape(mlflow, 1) == "job FINISHED > [chat m FINISHED, step FINISHED]" })
 	stop()
 	if doubled, unfinished := mlflow.Doubled(); len(doubled)+len(unfinished) > 0 {

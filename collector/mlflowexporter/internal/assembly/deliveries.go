@@ -305,26 +305,3 @@ func (t *Table) Undelivered() int {
 	defer t.mu.Unlock()
 	return len(t.traces) - t.kept.Len() - t.awaited.Len() - t.refused.Len() - t.incomplete.Len()
 }
-
-// dueHeap has the trace that is due first at its head.
-type dueHeap []*entry
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, k int) bool { return h[i].due.Before(h[k].due) }
-func (h dueHeap) Swap(i, k int) {
-	h[i], h[k] = h[k], h[i]
-	h[i].index, h[k].index = i, k
-}
-func (h *dueHeap) Push(x any) {
-	tr := x.(*entry)
-	tr.index = len(*h)
-	*h = append(*h, tr)
-}
-func (h *dueHeap) Pop() any {
-	old := *h
-	tr := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	tr.index = -1
-	return tr
-}
