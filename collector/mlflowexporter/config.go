@@ -93,6 +93,9 @@ type AssemblyConfig struct {
 	WaitAfterRoot time.Duration `mapstructure:"wait_after_root"`
 	// MaxWait is how long a trace may wait for its root, or for quiet.
 	MaxWait time.Duration `mapstructure:"max_wait"`
+	// MaxOpen is how long a trace without its root may be silent before it is given
+	// up. 0 gives it up after MaxWait.
+	MaxOpen time.Duration `mapstructure:"max_open"`
 	// LateWindow is how long a delivered trace is kept, so that a span that
 	// comes late corrects its runs.
 	LateWindow time.Duration `mapstructure:"late_window"`
@@ -120,6 +123,10 @@ type DeliveryConfig struct {
 	Runs      bool `mapstructure:"runs"`
 	Traces    bool `mapstructure:"traces"`
 	Artifacts bool `mapstructure:"artifacts"`
+	// Running shows a trace whose root has not come as RUNNING, and again as it
+	// grows, RunningInterval or more apart.
+	Running         bool          `mapstructure:"running"`
+	RunningInterval time.Duration `mapstructure:"running_interval"`
 	// Concurrency is how many traces are delivered at once.
 	Concurrency int `mapstructure:"concurrency"`
 	// RefusedInterval is how often a refused trace is tried again, and how often
@@ -156,12 +163,12 @@ func createDefaultConfig() component.Config {
 		Experiment:     ExperimentConfig{Name: "Default", MaxExperiments: 100},
 		NonGenAITraces: Drop,
 		Assembly: AssemblyConfig{
-			WaitAfterRoot: 2 * time.Second, MaxWait: time.Minute, LateWindow: 5 * time.Minute,
+			WaitAfterRoot: 2 * time.Second, MaxWait: time.Minute, MaxOpen: 6 * time.Hour, LateWindow: 5 * time.Minute,
 			MaxTraceSpans: 20_000, MaxTraceBytes: 32 << 20,
 		},
 		Limits: LimitsConfig{MaxTraces: 500_000, MaxSpans: 5_000_000, MaxBytes: 2 << 30, MaxRefused: 1000},
 		Delivery: DeliveryConfig{
-			Runs: true, Traces: true, Artifacts: true,
+			Runs: true, Traces: true, Artifacts: true, Running: true, RunningInterval: time.Minute,
 			Concurrency: 4, RefusedInterval: time.Hour, DrainTimeout: 10 * time.Second,
 		},
 		RetryConfig: retry,
@@ -238,6 +245,9 @@ func (c *AssemblyConfig) Validate() error {
 	if c.MaxWait < c.WaitAfterRoot {
 		return fmt.Errorf("max_wait: %v is less than wait_after_root (%v)", c.MaxWait, c.WaitAfterRoot)
 	}
+	if c.MaxOpen != 0 && c.MaxOpen < c.MaxWait {
+		return fmt.Errorf("max_open: %v is less than max_wait (%v); 0 waits no longer than max_wait for a root", c.MaxOpen, c.MaxWait)
+	}
 	if c.LateWindow < 0 {
 		return errors.New("late_window: must not be negative; 0 keeps nothing")
 	}
@@ -255,8 +265,16 @@ func (c *DeliveryConfig) Validate() error {
 	if !c.Runs && !c.Traces {
 		return errors.New("traces: false beside runs: false leaves nothing to deliver")
 	}
-	return positive(field{"concurrency", int64(c.Concurrency)},
+	return positive(field{"concurrency", int64(c.Concurrency)}, field{"running_interval", int64(c.RunningInterval)},
 		field{"refused_interval", int64(c.RefusedInterval)}, field{"drain_timeout", int64(c.DrainTimeout)})
+}
+
+// refresh is the least time between two deliveries of a trace that is under way; 0 shows none.
+func (c *DeliveryConfig) refresh() time.Duration {
+	if !c.Running {
+		return 0
+	}
+	return c.RunningInterval
 }
 
 type field struct {

@@ -25,6 +25,8 @@ func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
 		"an unknown key of TLS":       {ok + "tls: {ca: x}", "tls: "},
 		"a wait that is none":         {ok + "assembly: {wait_after_root: 0s}", "assembly: wait_after_root: must be more than zero"},
 		"waits in the wrong order":    {ok + "assembly: {wait_after_root: 10s, max_wait: 5s}", "assembly: max_wait: 5s is less"},
+		"a short wait for a root":     {ok + "assembly: {max_wait: 1m, max_open: 30s}", "assembly: max_open: 30s is less than max_wait (1m0s)"},
+		"an interval that is none":    {ok + "delivery: {running_interval: 0s}", "delivery: running_interval: must be more than zero"},
 		"a negative window":           {ok + "assembly: {late_window: -1s}", "assembly: late_window"},
 		"no experiment":               {ok + `experiment: {name: ""}`, "experiment: name: missing"},
 		"a bound that is none":        {ok + "limits: {max_bytes: 0}", "limits: max_bytes: must be more than zero"},
@@ -80,9 +82,9 @@ experiment: {name: shared, from_attribute: service.name}
 rules: {runs: [{span: "pipeline.*", name: "job_{job.id}", tags: {outcome: job.outcome}}], only_listed: true}
 non_genai_traces: trace_only
 storage: file_storage/queue
-assembly: {wait_after_root: 1s, max_wait: 30s, late_window: 10m}
+assembly: {wait_after_root: 1s, max_wait: 30s, max_open: 12h, late_window: 10m}
 limits: {max_traces: 10, max_spans: 100, max_bytes: 1000, max_refused: 1}
-delivery: {traces: true, artifacts: false, concurrency: 2, refused_interval: 1m}
+delivery: {traces: true, artifacts: false, running: false, running_interval: 5m, concurrency: 2, refused_interval: 1m}
 retry_on_failure: {initial_interval: 2s}
 sending_queue: {storage: file_storage/queue, queue_size: 10}
 `)
@@ -98,6 +100,7 @@ sending_queue: {storage: file_storage/queue, queue_size: 10}
 	}
 	if c.ClientConfig.DisableKeepAlives || //nolint:staticcheck // see createDefaultConfig
 		c.ClientConfig.Timeout != 45*time.Second || c.Assembly.MaxTraceSpans != 20_000 ||
+		c.Assembly.MaxOpen != 12*time.Hour || c.Delivery.refresh() != 0 ||
 		c.Workspace != (WorkspaceConfig{"team-a", "team", 10}) || !c.Delivery.Runs || c.Delivery.Artifacts ||
 		!c.QueueConfig.HasValue() || c.Storage.String() != "file_storage/queue" {
 		t.Errorf("read as %+v", c)

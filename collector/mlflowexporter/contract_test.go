@@ -116,7 +116,7 @@ func (s *blocking) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
 	if err := s.e.push(ctx, td); err != nil {
 		return err
 	}
-	for end := time.Now().Add(time.Minute); s.e.table.Open() > 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.e.table.Undelivered() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			return errors.New("something is open after a minute")
 		}

@@ -2,7 +2,6 @@ package mlflowexporter
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/assembly"
 	"github.com/technoshare/commentator/otel/deliver"
-	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -87,7 +85,8 @@ func (d *deliveries) drain(ctx context.Context) {
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for d.source.table.Open() > 0 {
+	d.source.table.Close(time.Now())
+	for d.source.table.Undelivered() > 0 {
 		d.source.table.MakeDue(time.Now(), assembly.Assembling)
 		d.wake()
 		select {
@@ -103,12 +102,15 @@ func (d *deliveries) drain(ctx context.Context) {
 func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.TracesData) (deliver.Result, error) {
 	job := w.(*work).job
 	withRuns := true
-	traces := runs.Read(td, d.rules)
-	if d.cfg.NonGenAITraces != Project && !job.Delivered && !traces.IsGenAI() {
+	traces, origin := d.read(w.(*work), td)
+	if d.cfg.NonGenAITraces != Project && (!job.Delivered || job.Skipped) && !traces.IsGenAI() {
 		if d.cfg.NonGenAITraces == Drop {
 			return deliver.Result{}, deliver.ErrSkip
 		}
 		withRuns = false
+	}
+	if w.(*work).fate == open && !d.cfg.Delivery.Running {
+		return deliver.Result{}, deliver.ErrSkip
 	}
 	outlet, err := d.out.choose(td, withRuns)
 	if err != nil {
@@ -118,10 +120,10 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 	if until, held := d.holds.until(job.Place, time.Now()); held {
 		return deliver.Result{}, &deliver.PostponedError{Until: until}
 	}
-	result, err := outlet.DeliverRead(ctx, traces, w.Origin())
+	result, err := outlet.DeliverRead(ctx, traces, origin)
 	d.telemetry.called(result.Calls)
 	if err == nil && !job.Piecemeal {
-		err = deleteSuperseded(ctx, outlet.client, job, result)
+		err = deleteSuperseded(ctx, outlet, job, result)
 	}
 	if err != nil {
 		return result, d.hold(job, err)
@@ -153,14 +155,15 @@ func (d *deliveries) hold(job *assembly.Job, err error) error {
 }
 
 // deleteSuperseded deletes runs that an earlier delivery made of spans which, now
-// that more of the trace is there, are no runs of their own.
-func deleteSuperseded(ctx context.Context, client *mlflow.Client, job *assembly.Job, r deliver.Result) error {
+// that more of the trace is there, are no runs of their own, or are in another experiment
+// since the root names one.
+func deleteSuperseded(ctx context.Context, to *outlet, job *assembly.Job, r deliver.Result) error {
 	for span, run := range job.Runs {
-		if _, still := r.Runs[span]; still || len(r.Runs) == 0 {
+		if r.Runs[span] == run || len(r.Runs) == 0 {
 			continue
 		}
-		if err := client.DeleteRun(ctx, run); err != nil && !mlflow.IsNotFound(err) {
-			return fmt.Errorf("delete run %s of a span that is part of another run now: %w", run, err)
+		if err := to.Supersede(ctx, run); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -180,5 +183,5 @@ func (l outageLog) ServerDown(err error) {
 
 // ServerUp implements deliver.Observer.
 func (l outageLog) ServerUp() {
-	l.log.Info("MLflow takes traces again", zap.Int("traces", l.table.Open()))
+	l.log.Info("MLflow takes traces again", zap.Int("traces", l.table.Undelivered()))
 }

@@ -75,7 +75,7 @@ func (e *mlflowExporter) start(ctx context.Context, host component.Host) (err er
 	}
 	a, l := e.cfg.Assembly, e.cfg.Limits
 	e.table = assembly.New(assembly.Config{
-		WaitAfterRoot: a.WaitAfterRoot, MaxWait: a.MaxWait, LateWindow: a.LateWindow,
+		WaitAfterRoot: a.WaitAfterRoot, MaxWait: a.MaxWait, LateWindow: a.LateWindow, MaxOpen: a.MaxOpen, Refresh: e.cfg.Delivery.refresh(),
 		TraceSpans: a.MaxTraceSpans, TraceBytes: a.MaxTraceBytes,
 		MaxTraces: l.MaxTraces, MaxSpans: l.MaxSpans, MaxBytes: l.MaxBytes, MaxRefused: l.MaxRefused,
 	})
@@ -135,7 +135,8 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 		}
 		known[p.Number] = true
 		pieces = append(pieces, assembly.Piece{ID: p.Header.TraceID, Part: assembly.Part{
-			Number: p.Number, Spans: p.Header.Spans, Bytes: int64(p.Size), Rooted: p.Header.Rooted, Received: p.Header.Received,
+			Number: p.Number, Spans: p.Header.Spans, Bytes: int64(p.Size), Received: p.Header.Received,
+			Rooted: p.Header.Rooted, Entry: p.Header.Entry, Idle: p.Header.Idle,
 		}})
 	}
 	for _, m := range marks {
@@ -208,11 +209,12 @@ func (e *mlflowExporter) encode(cut *pieces, now time.Time) (out []assembly.Piec
 			return nil, nil, 0, 0, fmt.Errorf("encode trace %s: %w", id, err)
 		}
 		traceID := trace.TraceID(id)
-		h := journal.Header{TraceID: traceID, Received: now, Spans: p.spans, Rooted: p.rooted}
+		h := journal.Header{TraceID: traceID, Received: now, Spans: p.spans, Rooted: p.rooted, Entry: p.entry, Idle: p.idle}
 		b := journal.Encode(h, body)
 		encoded = append(encoded, b)
 		out = append(out, assembly.Piece{ID: traceID, Part: assembly.Part{
-			Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Rooted: p.rooted, Received: now,
+			Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Received: now,
+			Rooted: p.rooted, Entry: p.entry, Idle: p.idle,
 		}})
 		spans += p.spans
 		bytes += int64(len(b))
@@ -242,7 +244,7 @@ func (e *mlflowExporter) shutdown(ctx context.Context) error {
 		e.deliveries.drain(ctx)
 	}
 	e.deliveries.stop()
-	if n := e.table.Open(); n > 0 {
+	if n := e.table.Undelivered(); n > 0 {
 		if e.volatile {
 			e.log.Error("traces are lost that could not be delivered before the shutdown; set storage to keep them", zap.Int("traces", n))
 		} else {

@@ -40,8 +40,8 @@ func TestSourceKeepsIncompleteTracesOnlyAsFarAsThereIsRoom(t *testing.T) {
 	for n := byte(1); n <= 3; n++ {
 		record(n, deliver.Outcome{Kind: deliver.Delivered, Result: missing})
 	}
-	if st := s.table.Stats(now); st.Incomplete != 2 || st.Traces != 2 || s.table.Open() != 0 || s.Pending(trace.TraceID{3}) {
-		t.Errorf("%+v with a bound of 2, %d open", st, s.table.Open())
+	if st := s.table.Stats(now); st.Incomplete != 2 || st.Traces != 2 || s.table.Undelivered() != 0 || s.Pending(trace.TraceID{3}) {
+		t.Errorf("%+v with a bound of 2, %d open", st, s.table.Undelivered())
 	}
 	if logs.Len() != 1 || logs.All()[0].ContextMap()["reason"] != "no artifact store" {
 		t.Errorf("logged %v, want one line for the part", logs.All())

@@ -57,7 +57,7 @@ func (d *direct) deliver(t *testing.T, td ptrace.Traces) {
 	if err := d.push(t.Context(), td); err != nil {
 		t.Fatal(err)
 	}
-	within(t, 2*time.Minute, "the delivery", func() bool { return d.table.Open() == 0 })
+	within(t, 2*time.Minute, "the delivery", func() bool { return d.table.Undelivered() == 0 })
 	if s := d.table.Stats(time.Now()); s.Refused+s.Incomplete > 0 {
 		t.Fatalf("not all was taken: %+v", s)
 	}

@@ -29,6 +29,7 @@ type source struct {
 	log       *zap.Logger
 	parts     partLog
 	partial   pausingLog
+	givenUp   pausingLog
 	added     chan struct{} // capacity 1
 }
 
@@ -80,11 +81,11 @@ func (s *source) expire(now time.Time) time.Time {
 }
 
 // keepExpiring evicts until ctx ends. A trace that is delivered while this waits is
-// kept for no shorter than a late window, so nothing has to wake it. Without a late
-// window only what an earlier process kept is evicted here.
+// kept for no shorter than the least time, so nothing has to wake it. Where nothing is
+// kept only what an earlier process kept is evicted here.
 func (s *source) keepExpiring(ctx context.Context) {
 	for {
-		next, wait := s.expire(time.Now()), s.cfg.Assembly.LateWindow
+		next, wait := s.expire(time.Now()), s.cfg.Assembly.leastKept()
 		if wait <= 0 {
 			return // deliveries evict what they deliver
 		}
@@ -123,6 +124,9 @@ type work struct {
 	source *source
 	job    *assembly.Job
 	unread bool // the storage failed Read
+	fate   fate // by its root, once it was read
+
+	unfinished string // why it was given up
 }
 
 // TraceID implements deliver.Work.
@@ -131,7 +135,7 @@ func (w *work) TraceID() trace.TraceID { return w.job.ID }
 // Origin implements deliver.Work. The sampled flag says nothing here: senders
 // that are no Go SDK leave it unset.
 func (w *work) Origin() deliver.Origin {
-	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && w.job.Piecemeal}
+	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && !w.job.Skipped && w.job.Piecemeal}
 }
 
 // Failures implements deliver.Work. Faults are not counted: a trace is tried for
@@ -201,6 +205,10 @@ func (w *work) Record(o deliver.Outcome) error {
 		for _, p := range w.job.Parts {
 			spans += p.Spans
 		}
+		if w.fate == open {
+			w.keepOpen(nil, now)
+			return nil
+		}
 		w.source.telemetry.skippedSpans(spans, skippedNonGenAI)
 		w.done(nil, now)
 	case deliver.Lost:
@@ -232,6 +240,12 @@ func (w *work) Record(o deliver.Outcome) error {
 // lacks a way for a part counts as delivered.
 func (w *work) delivered(o deliver.Outcome, now time.Time) {
 	w.missing(o.Result.Missing)
+	if w.fate == open { // what spans are refused is said in the end
+		w.source.telemetry.deliveredTrace(deliveredRunning, o.Took, 0)
+		w.keepOpen(o.Result.Runs, now)
+		return
+	}
+	w.gaveUp()
 	if n := len(o.Result.Poison); n > 0 {
 		w.refused(fmt.Sprintf("%d spans, all others are delivered: %s", n, o.Result.PoisonReason), o.Result.Runs, now)
 		return
@@ -253,7 +267,11 @@ func (w *work) delivered(o deliver.Outcome, now time.Time) {
 
 // done records that nothing is left to do for these parts.
 func (w *work) done(made map[trace.SpanID]string, now time.Time) {
-	remove, unmark, mark := w.source.table.Done(w.job, made, now)
+	done := w.source.table.Done
+	if w.fate == awaited {
+		done = w.source.table.DoneAwaiting
+	}
+	remove, unmark, mark := done(w.job, made, now)
 	var c journal.Change
 	for _, n := range remove {
 		c.Remove(n)

@@ -220,7 +220,7 @@ func TestSourceDropsNothingBecauseItsStorageFails(t *testing.T) {
 }
 
 func TestSourceEvictsWhatAnEarlierConfigurationKept(t *testing.T) {
-	s := newStore(t, func(c *Config) { c.Assembly.LateWindow = 0 })
+	s := newStore(t, func(c *Config) { c.Assembly.LateWindow, c.Assembly.MaxOpen = 0, 0 })
 	var c journal.Change
 	c.Put(1, []byte("a part"))
 	c.Mark(1)

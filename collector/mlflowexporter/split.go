@@ -7,15 +7,19 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // piece is what one request holds of one trace.
 type piece struct {
 	traces ptrace.Traces
 	spans  int
-	rooted bool
+	rooted bool // a root that has ended is in it
+	entry  bool // a span whose parent is in another process is in it
+	idle   bool // silence ends the trace
 
 	resource, scope int // position in the request of those that were added last
 }
@@ -50,9 +54,9 @@ func split(td ptrace.Traces, now time.Time) (*pieces, error) {
 				id := s.TraceID()
 				to := out.span(i, rs, k, ss, id)
 				s.MoveTo(to)
-				if to.ParentSpanID().IsEmpty() {
-					out.byID[id].rooted = true
-				}
+				one := out.byID[id]
+				one.rooted = one.rooted || isEndedRoot(to)
+				one.entry = one.entry || isEntry(to)
 			}
 		}
 	}
@@ -83,6 +87,28 @@ func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpan
 	}
 	one.spans++
 	return scopes.At(scopes.Len() - 1).Spans().AppendEmpty()
+}
+
+// isEndedRoot reports whether a span begins the trace and has ended: one that is still open,
+// or only announces a span, says that the root is yet to come (runs.BeginningOf).
+func isEndedRoot(s ptrace.Span) bool {
+	if !s.ParentSpanID().IsEmpty() || s.EndTimestamp() == 0 {
+		return false
+	}
+	for _, v := range s.Attributes().All() {
+		if v.Type() == pcommon.ValueTypeStr && v.Str() == pendingType {
+			return false
+		}
+	}
+	return true
+}
+
+// pendingType is what a span says of itself that only announces another.
+const pendingType = "pending_span"
+
+// isEntry reports whether a span's parent is in another process.
+func isEntry(s ptrace.Span) bool {
+	return !s.ParentSpanID().IsEmpty() && runs.IsEntry(s.Flags(), tracepb.Span_SpanKind(s.Kind()))
 }
 
 func isProjected(r pcommon.Resource) bool {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -62,7 +63,7 @@ func TestSplitLosesAndMixesNothing(t *testing.T) {
 			for _, rs := range p.traces.ResourceSpans().All() {
 				for _, ss := range rs.ScopeSpans().All() {
 					for _, s := range ss.Spans().All() {
-						rooted = rooted || s.ParentSpanID().IsEmpty()
+						rooted = rooted || isEndedRoot(s)
 						if s.TraceID() != id {
 							t.Errorf("seed %d: a span of another trace", seed)
 						}
@@ -127,5 +128,35 @@ func BenchmarkSplit(b *testing.B) {
 		if err != nil || len(cut.order) != 200 {
 			b.Fatal(len(cut.order), err)
 		}
+	}
+}
+
+func TestWhatEndsTheWaitForARoot(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change        func(ptrace.Span)
+		rooted, entry bool
+	}{
+		"a root":                    {func(s ptrace.Span) { s.SetParentSpanID(pcommon.SpanID{}) }, true, false},
+		"a root that is still open": {func(s ptrace.Span) { s.SetParentSpanID(pcommon.SpanID{}); s.SetEndTimestamp(0) }, false, false},
+		"a root that is pending": {func(s ptrace.Span) {
+			s.SetParentSpanID(pcommon.SpanID{})
+			s.Attributes().PutStr("logfire.span_type", "pending_span")
+		}, false, false},
+		"a step":                            {func(ptrace.Span) {}, false, false},
+		"a local root by its flags":         {func(s ptrace.Span) { s.SetFlags(0x300) }, false, true},
+		"a local root by its kind":          {func(s ptrace.Span) { s.SetKind(ptrace.SpanKindServer) }, false, true},
+		"a server called from its own code": {func(s ptrace.Span) { s.SetKind(ptrace.SpanKindServer); s.SetFlags(0x100) }, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			td := request(1, "shop", chat(2, 1))
+			tt.change(td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0))
+			cut, err := split(td, time.Unix(1_760_000_000, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := cut.byID[cut.order[0]]; p.rooted != tt.rooted || p.entry != tt.entry {
+				t.Errorf("rooted %v, entry %v", p.rooted, p.entry)
+			}
+		})
 	}
 }

@@ -19,6 +19,7 @@ import (
 type (
 	deliveredKind  string
 	droppedReason  string
+	givenUpReason  string
 	rejectedReason string
 	skippedReason  string
 )
@@ -27,6 +28,13 @@ const (
 	deliveredFirst deliveredKind = "first"
 	deliveredAgain deliveredKind = "again" // whole once more: spans came late
 	deliveredPiece deliveredKind = "piece" // too large, or too late, to be held whole
+
+	deliveredRunning deliveredKind = "running" // before its root came
+
+	givenUpSilent    givenUpReason = "max_open"
+	givenUpDisplaced givenUpReason = "limits"
+	givenUpTooLarge  givenUpReason = "trace_size"
+	givenUpClosing   givenUpReason = "shutdown"
 
 	droppedDamaged    droppedReason = "damaged"
 	droppedExhausted  droppedReason = "retry_exhausted"
@@ -70,6 +78,7 @@ func (t *telemetry) observe(table *assembly.Table) error {
 			s := table.Stats(time.Now())
 			for state, n := range map[string]int{
 				"assembling": s.Assembling, "backlog": s.Backlog, "refused": s.Refused, "incomplete": s.Incomplete, "delivered": s.Kept,
+				"open": s.Open,
 			} {
 				o.Observe(int64(n), t.exporter, metric.WithAttributes(attribute.String("state", state)))
 			}
@@ -117,6 +126,10 @@ func (t *telemetry) droppedTrace(r droppedReason) {
 	t.count(t.ExporterMlflowDroppedTraces, 1, reason(r))
 }
 
+func (t *telemetry) givenUpTrace(r givenUpReason) {
+	t.count(t.ExporterMlflowGivenUpTraces, 1, reason(r))
+}
+
 func (t *telemetry) rejectedSpans(n int, r rejectedReason) {
 	t.count(t.ExporterMlflowRejectedSpans, n, reason(r))
 }
@@ -134,11 +147,13 @@ func (t *telemetry) skippedRecords(n int, r skippedReason) {
 }
 
 // deliveredTrace counts a delivery; took is the time of the attempt, and delay that
-// since the trace's first span.
+// since the trace's first span, which says nothing of one that is still running.
 func (t *telemetry) deliveredTrace(kind deliveredKind, took, delay time.Duration) {
 	t.count(t.ExporterMlflowDeliveredTraces, 1, attribute.String("kind", string(kind)))
 	t.ExporterMlflowDeliveryDuration.Record(context.Background(), took.Seconds(), t.exporter)
-	t.ExporterMlflowDeliveryDelay.Record(context.Background(), delay.Seconds(), t.exporter)
+	if kind != deliveredRunning {
+		t.ExporterMlflowDeliveryDelay.Record(context.Background(), delay.Seconds(), t.exporter)
+	}
 }
 
 // close ends the callbacks.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // writeRuns writes metrics, params and tags of all runs, the root's outcome last.
@@ -29,6 +30,9 @@ func (j *job) logBatch(p *plannedRun) error {
 	b := mlflow.Batch{Params: tagList(p.Params)}
 	for _, m := range p.Metrics {
 		b.Metrics = append(b.Metrics, mlflow.Metric{Key: m.Key, Value: m.Value, Timestamp: m.Time.UnixMilli(), Step: m.Step})
+	}
+	if p.Status == runs.Running {
+		b.Params = nil // a param is written once: what is known in the end counts
 	}
 	tags := j.tags(p, true)
 	if p.fresh { // its create carried all the others

@@ -57,6 +57,15 @@
 // trace among its dead letters, from where it can be delivered again once the server
 // is another.
 //
+// # Before the root
+//
+// A trace may be delivered before its root is there (Origin.Unfinished), read by
+// runs.ReadOpen as one under way, or as given up. Runs that are Running are not ended and get
+// no params, and all runs say in the tag otel.unfinished what is missing. A later delivery
+// finds them by their spans, completes those that are still runs, nests them anew, deletes
+// the others, and takes the tag back. A root that comes as a late part alone takes in the runs
+// with the tag that have no parent.
+//
 // # Errors
 //
 // An error of Deliver is one of these:

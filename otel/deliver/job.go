@@ -39,6 +39,8 @@ type job struct {
 	attachments  []runs.Attachment // that spans to send refer to
 	modelID      string
 	result       Result
+	stale        []string // runs of an earlier delivery that are none any more
+	strays       []string // runs of earlier parts that were without a root
 }
 
 func (j *job) mlflowTraceID() string { return mlflow.TraceID(j.tid) }
@@ -109,6 +111,9 @@ func (j *job) run() error {
 	if err := j.tagIncomplete(); err != nil {
 		return err
 	}
+	if err := j.settleUnfinished(); err != nil {
+		return err
+	}
 	if traceErr != nil {
 		return &TraceError{Err: traceErr}
 	}
@@ -150,6 +155,7 @@ func (j *job) checkExperiment() error {
 func (j *job) begin() error {
 	j.result = Result{TraceID: j.tid, Runs: map[trace.SpanID]string{}}
 	j.caps, j.lookErr = mlflow.Capabilities{}, nil
+	j.stale, j.strays = nil, nil
 	if err := j.plan(); err != nil {
 		return err
 	}

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // note is the description of a root run: the outcome first, since the page folds
 // it after four lines, then where to go.
 func (j *job) note(p *plannedRun) string {
 	outcome := p.Tags["outcome"]
-	if outcome == "" {
+	if outcome == "" || p.Status == runs.Running {
 		outcome = strings.ToLower(string(p.Status))
 	}
 	parts := []string{"**" + markdownText(outcome) + "**"}
@@ -21,7 +22,10 @@ func (j *job) note(p *plannedRun) string {
 		parts = append(parts, "[artifacts]("+mlflow.UI{}.RunArtifacts(j.experimentID, p.ref.id)+")")
 	}
 	note := strings.Join(parts, " · ")
-	if e := p.Tags["error"]; e != "" {
+	if j.origin.Unfinished != "" {
+		note += "\n\n" + markdownText(shorten(j.origin.Unfinished, maxIncomplete))
+	}
+	if e := p.Tags["error"]; e != "" && p.Status != runs.Running {
 		note += "\n\n" + markdownText(shorten(e, 500))
 	}
 	if own := p.Tags[tagNote]; own != "" {

@@ -68,11 +68,16 @@ func (j *job) adopt(found []mlflow.Run) error {
 	bySpan := map[trace.SpanID][]mlflow.Run{}
 	for _, r := range found {
 		tags := mlflow.TagMap(r.Data.Tags)
+		if isSuperseded(r, tags) {
+			continue
+		}
 		span := spanIDOf(tags[mlflowattr.SpanIDTag])
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
 		} else if err := j.endAbandoned(r, tags); err != nil {
 			return err
+		} else {
+			j.sortOut(r, tags)
 		}
 	}
 	for _, p := range j.planned {
@@ -94,10 +99,11 @@ func (j *job) adopt(found []mlflow.Run) error {
 			p.skipped = true
 			continue
 		}
+		tags := mlflow.TagMap(keep.Data.Tags)
 		p.ref = runRef{
-			id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI,
+			id: keep.Info.RunID, artifactURI: keep.Info.ArtifactURI, status: keep.Info.Status,
 			params: mlflow.TagMap(keep.Data.Params), hasModel: len(keep.Outputs.Models) > 0,
-			incomplete: mlflow.TagMap(keep.Data.Tags)[mlflowattr.IncompleteTag],
+			incomplete: tags[mlflowattr.IncompleteTag], unfinished: tags[mlflowattr.UnfinishedTag] != "",
 		}
 	}
 	return nil

@@ -18,6 +18,8 @@ type runRef struct {
 	params          map[string]string // known to be there; nil: none known
 	hasModel        bool              // it is linked to a logged model
 	incomplete      string            // what it says of itself about parts that are not there
+	unfinished      bool              // it says that its trace has no root
+	status          string            // "" when it is not known
 }
 
 // plannedRun is a run of the projection on its way to the server.
@@ -132,7 +134,13 @@ func (d *Deliverer) ambiguousFor(err error, asked time.Time) time.Duration {
 // finished root finds everything below it finished too.
 func (j *job) finishRuns() error {
 	for _, p := range slices.Backward(j.planned) {
-		if p.skipped || p.Status == runs.Running {
+		if p.skipped {
+			continue
+		}
+		if p.Status == runs.Running {
+			if err := j.reopen(p); err != nil {
+				return err
+			}
 			continue
 		}
 		name := ""

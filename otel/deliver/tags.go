@@ -6,6 +6,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // Tags that delivery owns.
@@ -37,6 +38,9 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 		t["mlflow.user"] = u
 	}
 	maps.Copy(t, p.Tags)
+	if j.origin.Unfinished != "" {
+		t[mlflowattr.UnfinishedTag] = shorten(j.origin.Unfinished, maxIncomplete)
+	}
 	t[mlflowattr.TraceIDTag], t[mlflowattr.SpanIDTag] = j.tid.String(), p.SpanID.String()
 	if j.d.cfg.instanceID != "" {
 		t[tagInstance] = j.d.cfg.instanceID
@@ -47,12 +51,13 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 		t[tagParent] = j.d.cfg.parentRunID
 	}
 	if p.root() { // children have no outcome that a filter could find too early
-		if end {
-			t[tagNote] = j.note(p)
-		} else {
+		if !end || p.Status == runs.Running {
 			for _, k := range endTags {
 				delete(t, k)
 			}
+		}
+		if end {
+			t[tagNote] = j.note(p)
 		}
 	}
 	return t

@@ -19,6 +19,10 @@ type Origin struct {
 	// out of a Go SDK in this process; other senders leave the flag unset, and
 	// what arrives over the wire was sampled anyway.
 	SampledFlag bool
+	// Unfinished says in words why the trace has no root, when it is delivered all the
+	// same: it is under way (runs.ReadOpen), or was given up. Its runs get the words as the
+	// tag mlflowattr.UnfinishedTag, until a delivery without them.
+	Unfinished string
 }
 
 // Result says what a delivery left on the server.

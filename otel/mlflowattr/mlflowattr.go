@@ -56,6 +56,11 @@ const (
 // trace the server does not take. Runs without it are complete.
 const IncompleteTag = "otel.incomplete"
 
+// UnfinishedTag is a tag of all runs of a trace that was delivered before its root span was
+// there, and says in words why: the program is still at work, or the root did not come in
+// time. It goes when the root comes. Runs without it belong to whole traces.
+const UnfinishedTag = "otel.unfinished"
+
 // MetricEventName is the name of a span event that is one point of a metric's
 // series; its attributes are MetricEventKeyKey, MetricEventValueKey and
 // MetricEventStepKey.

@@ -23,6 +23,10 @@
 // span, which some SDKs send at the start of the real one (logfire.span_type =
 // "pending_span"), is a report of the real one; alone it means that it never ended.
 //
+// A span is sent when it ends, so the root of a trace comes last. BeginningOf says whether it
+// is still to come, and ReadOpen reads such a trace as one that is under way: parents that
+// are missing have runs already, which are Running and completed when the parents come.
+//
 // A run has its span's name without ids. A root that is a request to an HTTP server is
 // named after the outermost agent or workflow inside, else after the first model call;
 // what it was called is the tag span_name, and its route stays a tag.

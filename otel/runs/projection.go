@@ -9,9 +9,8 @@ import (
 // Status of a run, in MLflow's own words (mlflow.entities.RunStatus).
 type Status string
 
-// The states a run can be in. A projection gives the last three; a run whose span
-// never ended is Killed. Running is for programs that show a run before its trace
-// is complete.
+// The states a run can be in. A run whose span never ended is Killed; in a trace that is
+// under way (ReadOpen) it is Running.
 const (
 	Running  Status = "RUNNING"
 	Finished Status = "FINISHED"

@@ -18,6 +18,8 @@ import (
 const (
 	stateOK    = "OK"
 	stateError = "ERROR"
+
+	stateInProgress = "IN_PROGRESS"
 )
 
 // Attributes of a root that speak of its trace.

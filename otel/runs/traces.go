@@ -29,6 +29,7 @@ type Traces struct {
 	rules *rule.Set
 	media *media.Set // of the data, nil when it has none
 	list  []counted  // the earliest trace first
+	open  bool       // they are under way
 }
 
 // counted is one trace with everything that was counted once.
@@ -74,6 +75,15 @@ func (t *Traces) keeps(key string) bool {
 	return false
 }
 
+// ReadOpen is Read for a trace whose root has not ended: a run is Running as long as its
+// span has not ended, the trace is in progress, and of the spans only ended ones are
+// annotated. Parents that are not there yet have runs already, see AddMissing.
+func ReadOpen(td *tracepb.TracesData, rules Rules) *Traces {
+	t := Read(AddMissing(td), rules)
+	t.open = true
+	return t
+}
+
 // Data returns what was read, with log records on their spans.
 func (t *Traces) Data() *tracepb.TracesData { return t.data }
 
@@ -87,9 +97,14 @@ func (t *Traces) Project() []Projection {
 		choice := choose.Runs(tr.Tree, tr.tally, t.rules)
 		n.AddAll(&choice.Notes)
 		files := t.media.Files(tr.ID)
-		drafts := draft.Fill(draft.Input{Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n, Media: files})
+		drafts := draft.Fill(draft.Input{
+			Tree: tr.Tree, Tally: tr.tally, Choice: choice, Rules: t.rules, Notes: n, Media: files, Open: t.open,
+		})
 		noteLeftOut(files, n)
 		p := Projection{TraceID: tr.ID, Trace: traceInfo(tr, drafts, n)}
+		if t.open {
+			p.Trace.State = stateInProgress
+		}
 		for _, r := range drafts.Finish() {
 			p.Runs = append(p.Runs, newRun(r))
 		}
@@ -158,7 +173,7 @@ func (t *Traces) earlyNotes() []*notes.Notes {
 func (t *Traces) Annotated() *tracepb.TracesData { return t.annotated(t.data, nil) }
 
 func (t *Traces) annotated(td *tracepb.TracesData, words annotate.Words) *tracepb.TracesData {
-	c := annotate.NewCopy(td)
+	c := annotate.NewCopy(td, t.open)
 	for _, tr := range t.list {
 		c.Annotate(tr.Tree, tr.tally, words[tr.ID])
 	}

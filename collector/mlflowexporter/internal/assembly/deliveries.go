@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"container/heap"
+	"container/list"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -13,6 +14,8 @@ type Job struct {
 	Parts []Part
 	Memo
 	Waited time.Duration // since its first part came
+	Rooted bool          // a root that has ended is among the parts
+	End    End           // why it is delivered for good although its root has not come
 }
 
 // Take hands out the trace that is due longest, if one is due, and otherwise
@@ -20,19 +23,22 @@ type Job struct {
 func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.due) == 0 {
-		return nil, time.Time{}, false
+	for len(t.due) > 0 {
+		tr := t.due[0]
+		if tr.due.After(now) {
+			return nil, tr.due, true
+		}
+		heap.Pop(&t.due)
+		t.unlink(tr)
+		if t.staysOpen(tr, now) {
+			continue
+		}
+		tr.state, tr.stale, tr.entered, tr.grown = Delivering, false, false, false
+		job = &Job{ID: tr.id, Memo: tr.Memo, Waited: now.Sub(tr.first), Rooted: tr.rooted, End: tr.end}
+		job.Parts, job.Piecemeal = t.piece(tr)
+		return job, time.Time{}, true
 	}
-	tr := t.due[0]
-	if tr.due.After(now) {
-		return nil, tr.due, true
-	}
-	heap.Pop(&t.due)
-	t.unlink(tr)
-	tr.state, tr.stale = Delivering, false
-	job = &Job{ID: tr.id, Memo: tr.Memo, Waited: now.Sub(tr.first)}
-	job.Parts, job.Piecemeal = t.piece(tr)
-	return job, time.Time{}, true
+	return nil, time.Time{}, false
 }
 
 // piece gives the parts of one delivery: all, or as many as the bounds of a trace
@@ -49,9 +55,19 @@ func (t *Table) piece(tr *entry) (parts []Part, piecemeal bool) {
 	return append(parts, tr.parts...), tr.Piecemeal
 }
 
-// Done records a delivery: runs are those on the server. What it returns is to be
+// Done records a delivery: runs are those on the server, nil when the trace was left out
+// on purpose. What it returns is to be
 // removed from the journal; mark is to be written there unless 0.
 func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (remove []uint64, unmark, mark uint64) {
+	return t.done(job, runs, now, false)
+}
+
+// DoneAwaiting is Done for a trace whose root may still come: it is kept for longer.
+func (t *Table) DoneAwaiting(job *Job, runs map[trace.SpanID]string, now time.Time) (remove []uint64, unmark, mark uint64) {
+	return t.done(job, runs, now, t.cfg.MaxOpen > 0)
+}
+
+func (t *Table) done(job *Job, runs map[trace.SpanID]string, now time.Time, awaits bool) (remove []uint64, unmark, mark uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tr := t.traces[job.ID]
@@ -61,10 +77,11 @@ func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (rem
 	tr.Attempts, tr.FirstTry = 0, time.Time{}
 	// Another delivery may come, and finds these runs.
 	tr.Delivered, tr.SearchFirst, tr.Runs = true, true, runs
+	tr.Skipped = runs == nil
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	unmark = tr.Mark
-	tr.Mark = 0
-	if tr.Piecemeal || t.cfg.LateWindow <= 0 { // nobody will need these parts again
+	tr.Mark, tr.shown = 0, now
+	if tr.Piecemeal || t.cfg.LateWindow <= 0 && !awaits { // nobody will need these parts again
 		remove = t.removeParts(tr, job)
 	} else {
 		for _, p := range job.Parts {
@@ -72,10 +89,14 @@ func (t *Table) Done(job *Job, runs map[trace.SpanID]string, now time.Time) (rem
 		}
 		tr.Mark = mark
 	}
-	if tr.stale || tr.Piecemeal && len(tr.parts) > 0 {
+	switch {
+	case tr.stale || tr.Piecemeal && len(tr.parts) > 0:
+		t.stay(tr)
 		tr.first = now
 		t.assemble(tr, now)
-	} else {
+	case awaits && !tr.Piecemeal:
+		t.await(tr, now)
+	default:
 		t.keep(tr, now)
 	}
 	return remove, unmark, mark
@@ -94,7 +115,7 @@ func (t *Table) removeParts(tr *entry, job *Job) (numbers []uint64) {
 			continue
 		}
 		numbers = append(numbers, p.Number)
-		tr.spans -= p.Spans
+		tr.spans -= p.Spans // its trace is in no list that counts them: it is under delivery
 		tr.bytes -= p.Bytes
 		t.stats.Spans -= p.Spans
 		t.stats.Bytes -= p.Bytes
@@ -139,13 +160,13 @@ func (t *Table) KeepIncomplete(job *Job, runs map[trace.SpanID]string, now time.
 	tr.Attempts, tr.FirstTry = 0, time.Time{}
 	tr.Delivered, tr.SearchFirst, tr.Runs = true, true, runs
 	unmark, tr.Mark = tr.Mark, 0
+	t.stay(tr)
 	if tr.stale {
 		tr.first = now
 		t.assemble(tr, now)
 		return unmark, nil
 	}
-	tr.state = Incomplete
-	tr.place = t.incomplete.PushBack(tr)
+	t.link(tr, Incomplete)
 	return unmark, t.boundIncomplete()
 }
 
@@ -190,7 +211,7 @@ func (t *Table) reschedule(job *Job, now, due time.Time, s State, search bool) {
 	tr.Piecemeal = tr.Piecemeal || job.Piecemeal
 	tr.state = s
 	if s == Refused {
-		tr.place = t.refused.PushBack(tr)
+		t.link(tr, Refused)
 		if tr.stale { // what came may change the verdict
 			t.unlink(tr)
 			tr.first = now
@@ -235,19 +256,24 @@ func (t *Table) RemoveParts(job *Job, numbers []uint64) {
 	}
 }
 
-// Expire evicts traces whose late window is over, and says when the next one's
-// is; zero when there is none.
+// Expire evicts traces that were kept for long enough, and says when the next one will
+// have been; zero when there is none.
 func (t *Table) Expire(now time.Time) (out []Evicted, next time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for e := t.kept.Front(); e != nil; e = t.kept.Front() {
-		tr := e.Value.(*entry)
-		if tr.due.After(now) {
-			return out, tr.due
+	for _, l := range []*list.List{t.kept, t.awaited} {
+		for e := l.Front(); e != nil; e = l.Front() {
+			tr := e.Value.(*entry)
+			if tr.due.After(now) {
+				if next.IsZero() || tr.due.Before(next) {
+					next = tr.due
+				}
+				break
+			}
+			out = append(out, t.drop(tr))
 		}
-		out = append(out, t.drop(tr))
 	}
-	return out, time.Time{}
+	return out, next
 }
 
 // MakeDue makes the traces in these states due at once.
@@ -270,35 +296,12 @@ func (t *Table) Pending(id ID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tr := t.traces[id]
-	return tr != nil && tr.state != Kept && tr.state != Incomplete
+	return tr != nil && tr.state != Kept && tr.state != Awaited && tr.state != Incomplete
 }
 
-// Open counts what is not delivered yet, refused traces aside.
-func (t *Table) Open() int {
+// Undelivered counts what is not delivered for good yet, refused traces aside.
+func (t *Table) Undelivered() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.traces) - t.kept.Len() - t.refused.Len() - t.incomplete.Len()
-}
-
-// dueHeap has the trace that is due first at its head.
-type dueHeap []*entry
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, k int) bool { return h[i].due.Before(h[k].due) }
-func (h dueHeap) Swap(i, k int) {
-	h[i], h[k] = h[k], h[i]
-	h[i].index, h[k].index = i, k
-}
-func (h *dueHeap) Push(x any) {
-	tr := x.(*entry)
-	tr.index = len(*h)
-	*h = append(*h, tr)
-}
-func (h *dueHeap) Pop() any {
-	old := *h
-	tr := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	tr.index = -1
-	return tr
+	return len(t.traces) - t.kept.Len() - t.awaited.Len() - t.refused.Len() - t.incomplete.Len()
 }

@@ -5,7 +5,8 @@
 //
 // A trace is due when its root was seen and nothing came for a while, or when it
 // waited too long for a root. A delivered trace is kept for the late window:
-// a span that comes by then makes it due again, whole.
+// a span that comes by then makes it due again, whole. One whose root has still not come
+// is Open: see open.go.
 //
 //	            due, Take              Done
 //	Assembling ──────────► Delivering ──────► Kept ──late window──► evicted
@@ -22,12 +23,11 @@
 // puts a delivered trace into Incomplete instead of Kept: it waits for a server that
 // can do more (Reopen), makes room for all others, and is bounded as Refused is.
 //
-// The due times are in a heap, delivered, refused and incomplete traces in lists by
-// age, so that no operation looks at all traces but Stats, MakeDue and Load.
+// The due times are in a heap, delivered, open, refused and incomplete traces in lists by
+// age, so that no operation looks at all traces but Stats, MakeDue, Close and Load.
 package assembly
 
 import (
-	"container/heap"
 	"container/list"
 	"errors"
 	"sync"
@@ -42,6 +42,9 @@ type Config struct {
 	WaitAfterRoot time.Duration // quiet time after which a trace with its root is complete
 	MaxWait       time.Duration // longest wait for a root, and for quiet
 	LateWindow    time.Duration // how long a delivered trace is kept
+	MaxOpen       time.Duration // longest silence of a trace whose root has not come; 0: it is given up after MaxWait
+	Refresh       time.Duration // least time between deliveries of an open trace; 0: none before its end
+	IdleEnd       time.Duration // silence that ends a trace with a part of which Part.Idle holds
 	MaxTraces     int           // all of these bound what is stored
 	MaxSpans      int
 	MaxBytes      int64
@@ -58,14 +61,17 @@ type Part struct {
 	Number   uint64
 	Spans    int
 	Bytes    int64
-	Rooted   bool
+	Rooted   bool // with a root that has ended
+	Entry    bool // with a span whose parent is in another process
+	Idle     bool // of a trace without a root of its own, which silence ends
 	Received time.Time
 }
 
 // State of a trace.
 type State int
 
-// The states. Assembling and Waiting are due at some time; Kept is delivered.
+// The states. Assembling, Waiting and Open are due at some time; Kept and Awaited are
+// delivered.
 const (
 	Assembling State = iota
 	Waiting          // for the next attempt
@@ -73,6 +79,8 @@ const (
 	Kept
 	Refused    // by the server; tried again rarely
 	Incomplete // delivered but for parts that this server does not take
+	Open       // waits for its root
+	Awaited    // delivered without a root, which may still come
 )
 
 // entry is what the table knows of one trace.
@@ -82,13 +90,14 @@ type entry struct {
 	spans       int
 	bytes       int64
 	rooted      bool
-	first, last time.Time // arrival
+	first, last time.Time // arrival; first since it was delivered
 	state       State
 	stale       bool // parts came during delivery
 	due         time.Time
 	index       int           // in the heap; -1 when not there
-	place       *list.Element // in kept, refused or incomplete
+	place       *list.Element // in the list of its state
 
+	openEntry
 	Memo
 }
 
@@ -98,6 +107,7 @@ type Memo struct {
 	FirstTry    time.Time // of them
 	SearchFirst bool      // it may be on the server in part
 	Delivered   bool      // it was, whole, at least once
+	Skipped     bool      // it was left out, which counts as delivered
 	Piecemeal   bool      // too large or too late to be held whole: further parts stand alone
 	Runs        map[trace.SpanID]string
 	Mark        uint64 // number of the mark in the journal, 0 for none
@@ -121,14 +131,27 @@ type Table struct {
 	kept       *list.List // oldest first
 	refused    *list.List
 	incomplete *list.List
-	evicted    *lru.Cache[ID, struct{}] // delivered traces that are not kept any more
+	open       *list.List           // the one that has been silent for longest first
+	awaited    *list.List           // oldest delivery first
+	evicted    *lru.Cache[ID, bool] // delivered traces that are not kept any more; true: skipped
 	stats      Stats
-	held       reserved // by stores under way
+	held       amount // by stores under way
+	spare      amount // of what is delivered, and makes room
+	leaving    amount // of open traces that are being given up to make room
+	closing    bool   // nothing waits for a root any more
 }
 
-type reserved struct {
+// amount is how much is stored of something.
+type amount struct {
 	traces, spans int
 	bytes         int64
+}
+
+func (a *amount) add(b amount) {
+	a.traces, a.spans, a.bytes = a.traces+b.traces, a.spans+b.spans, a.bytes+b.bytes
+}
+func (a *amount) sub(b amount) {
+	a.traces, a.spans, a.bytes = a.traces-b.traces, a.spans-b.spans, a.bytes-b.bytes
 }
 
 // Stats counts what is stored.
@@ -137,20 +160,22 @@ type Stats struct {
 	Bytes         int64
 	Assembling    int
 	Backlog       int // complete, or waiting for a further attempt
-	Kept          int
+	Kept          int // Awaited ones too
+	Open          int
 	Refused       int
 	Incomplete    int       // delivered but for parts that the server does not take
-	Oldest        time.Time // arrival of the oldest that is not delivered
+	Oldest        time.Time // arrival of the oldest that is not delivered, open ones aside
 }
 
 // New makes an empty table.
 func New(cfg Config) *Table {
-	evicted, err := lru.New[ID, struct{}](maxEvicted)
+	evicted, err := lru.New[ID, bool](maxEvicted)
 	if err != nil {
 		panic(err) // the size is a constant
 	}
 	return &Table{
-		cfg: cfg, traces: map[ID]*entry{}, kept: list.New(), refused: list.New(), incomplete: list.New(), evicted: evicted,
+		cfg: cfg, traces: map[ID]*entry{}, kept: list.New(), refused: list.New(), incomplete: list.New(),
+		open: list.New(), awaited: list.New(), evicted: evicted,
 	}
 }
 
@@ -170,18 +195,13 @@ func (t *Table) Reserve(traces, spans int, bytes int64) ([]Evicted, error) {
 	defer t.mu.Unlock()
 	var out []Evicted
 	for t.exceeds(traces, spans, bytes) {
-		e := t.kept.Front()
-		if e == nil {
-			e = t.incomplete.Front()
-		}
-		if e == nil {
+		tr := t.leastNeeded()
+		if tr == nil {
 			return out, ErrFull
 		}
-		out = append(out, t.drop(e.Value.(*entry)))
+		out = append(out, t.drop(tr))
 	}
-	t.held.traces += traces
-	t.held.spans += spans
-	t.held.bytes += bytes
+	t.held.add(amount{traces, spans, bytes})
 	return out, nil
 }
 
@@ -197,9 +217,7 @@ func (t *Table) exceeds(traces, spans int, bytes int64) bool {
 func (t *Table) Release(traces, spans int, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.held.traces -= traces
-	t.held.spans -= spans
-	t.held.bytes -= bytes
+	t.held.sub(amount{traces, spans, bytes})
 }
 
 // Piece is a part with the id of its trace.
@@ -212,12 +230,11 @@ type Piece struct {
 func (t *Table) Add(pieces []Piece, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.held.traces -= len(pieces)
 	for _, p := range pieces {
-		t.held.spans -= p.Spans
-		t.held.bytes -= p.Bytes
+		t.held.sub(amount{1, p.Spans, p.Bytes})
 		t.add(p, now)
 	}
+	t.relieve(now)
 }
 
 // Load takes over parts that an earlier process stored. delivered holds the
@@ -238,10 +255,17 @@ func (t *Table) Load(pieces []Piece, delivered map[uint64]bool, now time.Time) {
 				tr.Delivered, tr.Mark = true, p.Number
 			}
 		}
-		if delivered[n] {
+		switch {
+		case delivered[n] && tr.rooted:
 			t.keep(tr, now)
+		case delivered[n]:
+			t.await(tr, now)
+		case !tr.rooted: // its sender may have waited for this process
+			tr.first = now
+			t.assemble(tr, now)
 		}
 	}
+	t.relieve(now)
 }
 
 // add takes in a part. A failed trace keeps its wait: a server that is down is no
@@ -249,26 +273,30 @@ func (t *Table) Load(pieces []Piece, delivered map[uint64]bool, now time.Time) {
 func (t *Table) add(p Piece, now time.Time) {
 	tr := t.traces[p.ID]
 	if tr == nil {
-		tr = &entry{id: p.ID, first: now, index: -1}
-		if t.evicted.Contains(p.ID) { // what was delivered cannot be read back any more
-			tr.Memo = Memo{SearchFirst: true, Delivered: true, Piecemeal: true}
+		tr = &entry{id: p.ID, first: now, index: -1, openEntry: openEntry{began: now}}
+		if skipped, ok := t.evicted.Peek(p.ID); ok { // what was delivered cannot be read back any more
+			tr.Memo = Memo{SearchFirst: true, Delivered: true, Skipped: skipped, Piecemeal: true}
 		}
 		t.traces[p.ID] = tr
 	}
-	if tr.state == Kept || tr.state == Refused || tr.state == Incomplete {
+	switch tr.state {
+	case Kept, Awaited, Refused, Incomplete:
+		t.unlink(tr)
 		tr.first = now
 	}
 	tr.parts = append(tr.parts, p.Part)
 	tr.spans += p.Spans
 	tr.bytes += p.Bytes
-	tr.rooted = tr.rooted || p.Rooted
-	tr.last = now
+	tr.rooted, tr.idle, tr.entered = tr.rooted || p.Rooted, tr.idle || p.Idle, tr.entered || p.Entry
+	tr.last, tr.grown = now, true
 	t.stats.Spans += p.Spans
 	t.stats.Bytes += p.Bytes
 	switch tr.state {
 	case Delivering:
 		tr.stale = true
 	case Waiting: // its wait goes on
+	case Open:
+		t.grow(tr, now)
 	default:
 		t.assemble(tr, now)
 	}
@@ -281,71 +309,26 @@ func (t *Table) assemble(tr *entry, now time.Time) {
 	limit := tr.first.Add(t.cfg.MaxWait)
 	due := limit
 	switch {
-	case tr.spans >= t.cfg.TraceSpans || tr.bytes >= t.cfg.TraceBytes:
+	case t.tooLarge(tr):
 		tr.Piecemeal = true
 		due = now
-	case tr.rooted || tr.Delivered:
-		if due = now.Add(t.cfg.WaitAfterRoot); due.After(limit) {
+		if !tr.rooted && !tr.Delivered {
+			tr.end = TooLarge
+		}
+	case tr.rooted || tr.Delivered || !tr.shown.IsZero():
+		due = now.Add(t.cfg.WaitAfterRoot)
+		if again := tr.shown.Add(tr.pause(t.cfg.WaitAfterRoot, t.cfg.MaxWait)); !tr.rooted && due.Before(again) {
+			due = again
+		}
+		if due.After(limit) {
 			due = limit
 		}
 	}
 	t.schedule(tr, due)
 }
 
-// schedule makes a trace due at a time, whether it was in the heap or not.
-func (t *Table) schedule(tr *entry, due time.Time) {
-	tr.due = due
-	if tr.index >= 0 {
-		heap.Fix(&t.due, tr.index)
-	} else {
-		heap.Push(&t.due, tr)
-	}
-}
-
-// unlink takes a trace out of the list it stands in.
-func (t *Table) unlink(tr *entry) {
-	if tr.place == nil {
-		return
-	}
-	switch tr.state {
-	case Kept:
-		t.kept.Remove(tr.place)
-	case Incomplete:
-		t.incomplete.Remove(tr.place)
-	default:
-		t.refused.Remove(tr.place)
-	}
-	tr.place = nil
-}
-
-// keep holds a delivered trace for the late window. The list stays in the order of
-// its ends, as the window is the same for all.
-func (t *Table) keep(tr *entry, now time.Time) {
-	t.unlink(tr)
-	if tr.index >= 0 {
-		heap.Remove(&t.due, tr.index)
-	}
-	tr.state, tr.due = Kept, now.Add(t.cfg.LateWindow)
-	tr.place = t.kept.PushBack(tr)
-}
-
-// drop evicts a trace; its id is remembered if it was delivered.
-func (t *Table) drop(tr *entry) Evicted {
-	t.unlink(tr)
-	if tr.index >= 0 {
-		heap.Remove(&t.due, tr.index)
-	}
-	if tr.Delivered {
-		t.evicted.Add(tr.id, struct{}{})
-	}
-	delete(t.traces, tr.id)
-	t.stats.Spans -= tr.spans
-	t.stats.Bytes -= tr.bytes
-	e := Evicted{ID: tr.id, Mark: tr.Mark, Spans: tr.spans}
-	for _, p := range tr.parts {
-		e.Numbers = append(e.Numbers, p.Number)
-	}
-	return e
+func (t *Table) tooLarge(tr *entry) bool {
+	return tr.spans >= t.cfg.TraceSpans || tr.bytes >= t.cfg.TraceBytes
 }
 
 // Stats is a snapshot.
@@ -353,7 +336,8 @@ func (t *Table) Stats(now time.Time) Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
-	s.Traces, s.Kept, s.Refused, s.Incomplete = len(t.traces), t.kept.Len(), t.refused.Len(), t.incomplete.Len()
+	s.Traces, s.Kept, s.Open = len(t.traces), t.kept.Len()+t.awaited.Len(), t.open.Len()
+	s.Refused, s.Incomplete = t.refused.Len(), t.incomplete.Len()
 	for _, tr := range t.due {
 		switch {
 		case tr.state == Assembling && tr.due.After(now):

@@ -90,8 +90,8 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 	f.add(t, 1, 3, true, at(0))
 	job := f.take(t, at(2))
 	_, _, mark := f.Done(job, map[trace.SpanID]string{{1}: "r"}, at(3))
-	if mark != 1 || f.due() != -1 || f.Open() != 0 {
-		t.Fatalf("mark %d, due %v, open %d", mark, f.due(), f.Open())
+	if mark != 1 || f.due() != -1 || f.Undelivered() != 0 {
+		t.Fatalf("mark %d, due %v, open %d", mark, f.due(), f.Undelivered())
 	}
 	f.add(t, 1, 1, false, at(100))
 	if f.due() != 102 {
@@ -101,7 +101,7 @@ func TestALateSpanBringsTheWholeTraceBack(t *testing.T) {
 	if len(job.Parts) != 2 || !job.SearchFirst || !job.Delivered || job.Piecemeal || job.Runs[trace.SpanID{1}] != "r" {
 		t.Errorf("job %+v", job)
 	}
-	if _, unmark, mark := f.Done(job, nil, at(103)); unmark != 1 || mark != 2 {
+	if _, unmark, mark := f.Done(job, map[trace.SpanID]string{}, at(103)); unmark != 1 || mark != 2 {
 		t.Errorf("marks %d → %d", unmark, mark)
 	}
 	gone, _ := f.Expire(at(500))
@@ -122,7 +122,7 @@ func TestPartsThatComeDuringADelivery(t *testing.T) {
 	if f.due() != -1 {
 		t.Fatal("a trace is handed out twice at a time")
 	}
-	f.Done(job, nil, at(4))
+	f.Done(job, map[trace.SpanID]string{}, at(4))
 	if f.due() != 6 {
 		t.Errorf("due at %v", f.due())
 	}
@@ -170,7 +170,7 @@ func TestRefusedTracesAreBounded(t *testing.T) {
 			t.Fatalf("after %d: gone %+v", n, gone)
 		}
 	}
-	if s := f.Stats(at(0)); s.Refused != 2 || f.Open() != 0 {
+	if s := f.Stats(at(0)); s.Refused != 2 || f.Undelivered() != 0 {
 		t.Errorf("%+v", s)
 	}
 	f.add(t, 3, 1, false, at(10)) // more of it may change the verdict
@@ -212,7 +212,7 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 			t.Errorf("piece %d: %+v", len(sizes), job.Memo)
 		}
 		sizes = append(sizes, len(job.Parts))
-		remove, _, mark := f.Done(job, nil, at(70))
+		remove, _, mark := f.Done(job, map[trace.SpanID]string{}, at(70))
 		if len(remove) != len(job.Parts) || mark != 0 {
 			t.Errorf("removed %v of %d, mark %d", remove, len(job.Parts), mark)
 		}
@@ -221,7 +221,7 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 			f.MakeDue(at(70), Assembling)
 		}
 	}
-	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats(at(0)).Spans != 0 || f.Open() != 0 {
+	if !slices.Equal(sizes, []int{2, 2, 2}) || f.Stats(at(0)).Spans != 0 || f.Undelivered() != 0 {
 		t.Errorf("pieces %v, %+v", sizes, f.Stats(at(0)))
 	}
 }
@@ -234,8 +234,8 @@ func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 	f.Load([]Piece{part(1, 1, true), part(1, 2, false), part(2, 3, true), part(3, 4, true), part(3, 5, false)},
 		map[uint64]bool{2: true, 4: true}, at(1000))
 	s := f.Stats(at(0))
-	if s.Traces != 3 || s.Kept != 1 || s.Spans != 5 || f.Open() != 2 {
-		t.Fatalf("%+v, open %d", s, f.Open())
+	if s.Traces != 3 || s.Kept != 1 || s.Spans != 5 || f.Undelivered() != 2 {
+		t.Fatalf("%+v, open %d", s, f.Undelivered())
 	}
 	for range 2 {
 		job, _, _ := f.Take(at(1000))
@@ -250,8 +250,8 @@ func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 func TestAnySequenceKeepsTheBooks(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 7))
-		c := config()
-		c.MaxTraces, c.MaxSpans = 5+r.IntN(10), 50+r.IntN(200)
+		c := openConfig()
+		c.MaxTraces, c.MaxSpans, c.MaxOpen, c.Refresh = 5+r.IntN(10), 50+r.IntN(200), 300*time.Second, time.Duration(r.IntN(2))*20*time.Second
 		f := &feed{Table: New(c)}
 		stored := map[uint64]int{} // spans by part
 		unstore := func(list []Evicted) {
@@ -279,7 +279,8 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 				}
 				f.n++
 				stored[f.n] = spans
-				f.Add([]Piece{{ID: id(byte(r.IntN(12))), Part: Part{Number: f.n, Spans: spans, Bytes: int64(spans), Rooted: r.IntN(2) == 0}}}, now)
+				f.Add([]Piece{{ID: id(byte(r.IntN(12))), Part: Part{Number: f.n, Spans: spans, Bytes: int64(spans),
+					Rooted: r.IntN(4) == 0, Entry: r.IntN(4) == 0}}}, now)
 			case k < 6:
 				if job, _, _ := f.Take(now); job != nil {
 					for _, other := range jobs {
@@ -292,7 +293,14 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 			case k < 9 && len(jobs) > 0:
 				job := jobs[0]
 				jobs = jobs[1:]
-				switch r.IntN(5) {
+				switch r.IntN(7) {
+				case 5:
+					remove, _, _ := f.DoneAwaiting(job, nil, now)
+					for _, n := range remove {
+						delete(stored, n)
+					}
+				case 6:
+					f.KeepOpen(job, nil, now)
 				case 0:
 					f.Retry(job, now, now.Add(time.Second), true)
 				case 1:
@@ -315,6 +323,16 @@ func TestAnySequenceKeepsTheBooks(t *testing.T) {
 			for _, n := range stored {
 				want += n
 			}
+			spare, leaving := amount{}, amount{}
+			for _, tr := range f.traces {
+				if tr.isSpare() {
+					spare.add(tr.size())
+				}
+				leaving.add(tr.leaving)
+			}
+			if spare != f.spare || leaving != f.leaving {
+				t.Fatalf("seed %d: spare %v, counted %v; leaving %v, counted %v", seed, spare, f.spare, leaving, f.leaving)
+			}
 			s := f.Stats(at(0))
 			if s.Spans != want || int(s.Bytes) != want || s.Spans > c.MaxSpans || s.Traces > c.MaxTraces {
 				t.Fatalf("seed %d: %+v, want %d spans", seed, s, want)
@@ -331,8 +349,8 @@ func TestAnIncompleteTraceWaitsForABetterServerAndMakesRoom(t *testing.T) {
 		_, evicted = f.KeepIncomplete(f.take(t, now.Add(2*time.Second)), nil, now.Add(2*time.Second))
 		return evicted
 	}
-	if gone := slices.Concat(keep(1, at(0)), keep(2, at(10))); len(gone) != 0 || f.Open() != 0 || f.Pending(id(1)) || f.due() != -1 {
-		t.Fatalf("evicted %v, %d open, due %v", gone, f.Open(), f.due())
+	if gone := slices.Concat(keep(1, at(0)), keep(2, at(10))); len(gone) != 0 || f.Undelivered() != 0 || f.Pending(id(1)) || f.due() != -1 {
+		t.Fatalf("evicted %v, %d open, due %v", gone, f.Undelivered(), f.due())
 	}
 	if gone := keep(3, at(20)); len(gone) != 1 || gone[0].ID != id(1) {
 		t.Errorf("evicted %v, want the oldest beyond the bound of 2", gone)

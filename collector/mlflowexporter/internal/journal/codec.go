@@ -16,8 +16,17 @@ type Header struct {
 	TraceID  trace.TraceID
 	Received time.Time
 	Spans    int
-	Rooted   bool // a span without a parent is in it
+	Rooted   bool // a root that has ended is in it
+	Entry    bool // a span whose parent is in another process is in it
+	Idle     bool // silence ends its trace
 }
+
+// Bits of the byte of flags.
+const (
+	rootedFlag = 1 << iota
+	entryFlag
+	idleFlag
+)
 
 // version is the first byte of a part: header, then OTLP TracesData under s2, which
 // costs a quarter of zstd on parts of this size.
@@ -38,8 +47,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func Encode(h Header, body []byte) []byte {
 	out := make([]byte, headerSize+s2.MaxEncodedLen(len(body)))
 	out[0] = version
-	if h.Rooted {
-		out[1] = 1
+	for flag, set := range map[byte]bool{rootedFlag: h.Rooted, entryFlag: h.Entry, idleFlag: h.Idle} {
+		if set {
+			out[1] |= flag
+		}
 	}
 	binary.BigEndian.PutUint32(out[2:], uint32(h.Spans))                //nolint:gosec // a count
 	binary.BigEndian.PutUint64(out[6:], uint64(h.Received.UnixMicro())) //nolint:gosec // after 1970
@@ -58,7 +69,9 @@ func ReadHeader(b []byte) (Header, error) {
 		return Header{}, fmt.Errorf("%w: format %d, this program knows %d", ErrDamaged, b[0], version)
 	}
 	h := Header{
-		Rooted:   b[1]&1 != 0,
+		Rooted:   b[1]&rootedFlag != 0,
+		Entry:    b[1]&entryFlag != 0,
+		Idle:     b[1]&idleFlag != 0,
 		Spans:    int(binary.BigEndian.Uint32(b[2:])),
 		Received: time.UnixMicro(int64(binary.BigEndian.Uint64(b[6:]))), //nolint:gosec // as written
 	}

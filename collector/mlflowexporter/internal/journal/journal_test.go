@@ -31,7 +31,9 @@ func TestWhatIsPutIsReadBackByTheNextProcess(t *testing.T) {
 	disk := NewMemory()
 	j := open(t, disk)
 	body := bytes.Repeat([]byte("some OTLP "), 1000)
-	h := Header{TraceID: trace.TraceID{1, 2, 3}, Received: time.UnixMicro(1_760_000_000_123_456), Spans: 7, Rooted: true}
+	h := Header{
+		TraceID: trace.TraceID{1, 2, 3}, Received: time.UnixMicro(1_760_000_000_123_456), Spans: 7, Rooted: true, Entry: true, Idle: true,
+	}
 	var c Change
 	c.Put(5, Encode(h, body))
 	c.Put(6, Encode(Header{TraceID: trace.TraceID{4}, Received: h.Received, Spans: 1}, nil))

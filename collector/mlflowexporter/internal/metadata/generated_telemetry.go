@@ -34,6 +34,7 @@ type TelemetryBuilder struct {
 	ExporterMlflowDeliveryDuration   metric.Float64Histogram
 	ExporterMlflowDeliveryFailures   metric.Int64Counter
 	ExporterMlflowDroppedTraces      metric.Int64Counter
+	ExporterMlflowGivenUpTraces      metric.Int64Counter
 	ExporterMlflowIncompleteTraces   metric.Int64Counter
 	ExporterMlflowMendedSpans        metric.Int64Counter
 	ExporterMlflowOldestAge          metric.Int64ObservableGauge
@@ -154,7 +155,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowDeliveredTraces, err = builder.meter.Int64Counter(
 		"otelcol_exporter_mlflow_delivered_traces",
-		metric.WithDescription("Traces brought to MLflow; kind is first, again or piece. [Alpha]"),
+		metric.WithDescription("Traces brought to MLflow; kind is first, again, piece or running. [Alpha]"),
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
@@ -184,6 +185,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ExporterMlflowGivenUpTraces, err = builder.meter.Int64Counter(
+		"otelcol_exporter_mlflow_given_up_traces",
+		metric.WithDescription("Traces delivered as they are since their root did not come; reason is max_open, limits, trace_size or shutdown. [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ExporterMlflowIncompleteTraces, err = builder.meter.Int64Counter(
 		"otelcol_exporter_mlflow_incomplete_traces",
 		metric.WithDescription("Deliveries without a part that this server does not take; all else of the trace is there. [Alpha]"),
@@ -198,7 +205,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowOldestAge, err = builder.meter.Int64ObservableGauge(
 		"otelcol_exporter_mlflow_oldest_age",
-		metric.WithDescription("Age of the oldest trace that is not delivered. [Alpha]"),
+		metric.WithDescription("Age of the oldest trace that is not delivered, and does not wait for its root. [Alpha]"),
 		metric.WithUnit("s"),
 	)
 	errs = errors.Join(errs, err)
@@ -246,7 +253,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowStoredTraces, err = builder.meter.Int64ObservableGauge(
 		"otelcol_exporter_mlflow_stored_traces",
-		metric.WithDescription("Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans). [Alpha]"),
+		metric.WithDescription("Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans), open (wait for their root). [Alpha]"),
 		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)

@@ -40,7 +40,7 @@ func AssertEqualExporterMlflowCalls(t *testing.T, tt *componenttest.Telemetry, d
 func AssertEqualExporterMlflowDeliveredTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_delivered_traces",
-		Description: "Traces brought to MLflow; kind is first, again or piece. [Alpha]",
+		Description: "Traces brought to MLflow; kind is first, again, piece or running. [Alpha]",
 		Unit:        "{trace}",
 		Data: metricdata.Sum[int64]{
 			Temporality: metricdata.CumulativeTemporality,
@@ -115,6 +115,22 @@ func AssertEqualExporterMlflowDroppedTraces(t *testing.T, tt *componenttest.Tele
 	metricdatatest.AssertEqual(t, want, got, opts...)
 }
 
+func AssertEqualExporterMlflowGivenUpTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
+	want := metricdata.Metrics{
+		Name:        "otelcol_exporter_mlflow_given_up_traces",
+		Description: "Traces delivered as they are since their root did not come; reason is max_open, limits, trace_size or shutdown. [Alpha]",
+		Unit:        "{trace}",
+		Data: metricdata.Sum[int64]{
+			Temporality: metricdata.CumulativeTemporality,
+			IsMonotonic: true,
+			DataPoints:  dps,
+		},
+	}
+	got, err := tt.GetMetric("otelcol_exporter_mlflow_given_up_traces")
+	require.NoError(t, err)
+	metricdatatest.AssertEqual(t, want, got, opts...)
+}
+
 func AssertEqualExporterMlflowIncompleteTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_incomplete_traces",
@@ -150,7 +166,7 @@ func AssertEqualExporterMlflowMendedSpans(t *testing.T, tt *componenttest.Teleme
 func AssertEqualExporterMlflowOldestAge(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_oldest_age",
-		Description: "Age of the oldest trace that is not delivered. [Alpha]",
+		Description: "Age of the oldest trace that is not delivered, and does not wait for its root. [Alpha]",
 		Unit:        "s",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,
@@ -272,7 +288,7 @@ func AssertEqualExporterMlflowStoredSpans(t *testing.T, tt *componenttest.Teleme
 func AssertEqualExporterMlflowStoredTraces(t *testing.T, tt *componenttest.Telemetry, dps []metricdata.DataPoint[int64], opts ...metricdatatest.Option) {
 	want := metricdata.Metrics{
 		Name:        "otelcol_exporter_mlflow_stored_traces",
-		Description: "Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans). [Alpha]",
+		Description: "Traces stored, by state: assembling, backlog, refused, incomplete, delivered (kept for late spans), open (wait for their root). [Alpha]",
 		Unit:        "{trace}",
 		Data: metricdata.Gauge[int64]{
 			DataPoints: dps,

@@ -42,6 +42,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterMlflowDeliveryDuration.Record(context.Background(), 1)
 	tb.ExporterMlflowDeliveryFailures.Add(context.Background(), 1)
 	tb.ExporterMlflowDroppedTraces.Add(context.Background(), 1)
+	tb.ExporterMlflowGivenUpTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowIncompleteTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowMendedSpans.Add(context.Background(), 1)
 	tb.ExporterMlflowRefusedTraces.Add(context.Background(), 1)
@@ -65,6 +66,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowDroppedTraces(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowGivenUpTraces(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowIncompleteTraces(t, testTel,

@@ -82,6 +82,25 @@ func (s *Server) Runs(traceID string) (names []string) {
 	return names
 }
 
+// Run is what became of a span.
+type Run struct {
+	ID, Name, Status string
+	Tags             map[string]string
+}
+
+// RunsBySpan gives the runs of a trace that are not deleted, by span id.
+func (s *Server) RunsBySpan(traceID string) map[string]Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]Run{}
+	for _, r := range s.byTrace[traceID] {
+		if !r.Deleted {
+			out[r.Tags[mlflowattr.SpanIDTag]] = Run{ID: r.ID, Name: r.Name, Status: r.Status, Tags: maps.Clone(r.Tags)}
+		}
+	}
+	return out
+}
+
 // Traces lists the traces that have runs.
 func (s *Server) Traces() (ids []string) {
 	s.mu.Lock()
@@ -234,6 +253,7 @@ type request struct {
 	Status       string              `json:"status"`
 	StartTime    int64               `json:"start_time"`
 	Filter       string              `json:"filter"`
+	Key          string              `json:"key"`
 	Tags         []map[string]string `json:"tags"`
 }
 
@@ -271,6 +291,8 @@ func (s *Server) runCall(call string, in request) object {
 		maps.Copy(one.Tags, tags(in.Tags))
 	case "delete":
 		one.Deleted = true
+	case "delete-tag":
+		delete(one.Tags, in.Key)
 	}
 	return object{}
 }

@@ -39,11 +39,13 @@ type Copy struct {
 	spans []*tracepb.Span // by tree.Span.Position
 	// real are pending spans that stand for a real one which is not there.
 	real map[*tracepb.Span]bool
+	open bool // the trace is under way: what has not ended is left as it is
 }
 
-// NewCopy copies and repairs td, which must be what the trees were read from.
-func NewCopy(td *tracepb.TracesData) *Copy {
-	c := &Copy{Data: otlp.Clone(td), real: map[*tracepb.Span]bool{}}
+// NewCopy copies and repairs td, which must be what the trees were read from. Of a trace
+// that is open no span is ended that has not ended, and pending ones go.
+func NewCopy(td *tracepb.TracesData, open bool) *Copy {
+	c := &Copy{Data: otlp.Clone(td), real: map[*tracepb.Span]bool{}, open: open}
 	for _, rs := range c.Data.ResourceSpans {
 		repairResource(rs.Resource)
 		for _, ss := range rs.ScopeSpans {
@@ -67,12 +69,14 @@ type Words map[trace.TraceID]map[string]string
 func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally, words map[string]string) {
 	for _, s := range t.Spans {
 		a := annotator{Span: c.spans[s.Position], from: s, tally: tally, words: words}
-		if s.Pending {
+		if s.Pending && !c.open {
 			a.becomeReal()
 			c.real[a.Span] = true
 		}
 		a.setType()
-		a.setEnd()
+		if s.PB.GetEndTimeUnixNano() != 0 || !c.open {
+			a.setEnd()
+		}
 		a.spellSession()
 		a.setCall()
 		if len(words) > 0 {
@@ -90,7 +94,7 @@ func (c *Copy) DropPending() {
 	for _, rs := range c.Data.ResourceSpans {
 		for _, ss := range rs.ScopeSpans {
 			ss.Spans = slices.DeleteFunc(ss.Spans, func(s *tracepb.Span) bool {
-				return tree.IsPending(s) && len(s.ParentSpanId) > 0 && !c.real[s]
+				return tree.IsPending(s) && !c.real[s] && (len(s.ParentSpanId) > 0 || c.open)
 			})
 		}
 	}

@@ -21,7 +21,7 @@ type (
 
 // annotate gives the attributes of each span of the copy, in the order of the data.
 func annotate(td *tracepb.TracesData) (*tracepb.TracesData, []m) {
-	c := NewCopy(td)
+	c := NewCopy(td, false)
 	for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
 		c.Annotate(tr, count.Tree(tr), nil)
 	}

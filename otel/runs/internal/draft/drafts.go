@@ -26,6 +26,7 @@ type Input struct {
 	Rules  *rule.Set
 	Notes  *notes.Notes
 	Media  []*media.File // that messages of the trace held
+	Open   bool          // the trace is under way: spans that have not ended are running
 }
 
 // Drafts are the runs of one trace in the making.

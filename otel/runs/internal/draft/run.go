@@ -35,8 +35,9 @@ type Artifact struct {
 	Body []byte
 }
 
-// Words of MLflow for the state of a run that is over (mlflow.entities.RunStatus).
+// Words of MLflow for the state of a run (mlflow.entities.RunStatus).
 const (
+	running  = "RUNNING"
 	finished = "FINISHED"
 	failed   = "FAILED"
 	killed   = "KILLED"
@@ -61,6 +62,9 @@ func (d *Draft) finish() Run {
 	r := Run{
 		SpanID: s.ID, Name: d.title, Status: status(s), Start: tree.Time(s.Start), End: d.Tally.End(s),
 		Params: d.params.values, Tags: d.tags.values,
+	}
+	if d.Open && (s.Pending || s.PB.GetEndTimeUnixNano() == 0) {
+		r.Status, r.End = running, time.Time{}
 	}
 	if d.above != nil {
 		r.ParentSpanID = d.above.run.Span.ID

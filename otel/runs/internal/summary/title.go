@@ -23,6 +23,9 @@ func Title(s *tree.Span, tally *count.Tally) string {
 			return naming.Stable(inside)
 		}
 	}
+	if s.PB.GetName() == "" {
+		return naming.Stable(standIn(s, tally))
+	}
 	return naming.Stable(s.PB.GetName())
 }
 
@@ -30,6 +33,18 @@ func Title(s *tree.Span, tally *count.Tally) string {
 // a caller in the same trace.
 func isRequest(s *tree.Span) bool {
 	return isHTTPServer(s) || isHTTP(s) && slices.ContainsFunc(s.Kids, isHTTPServer)
+}
+
+// standIn names a span that stands for one which has not come: after its program, else
+// after the GenAI work inside.
+func standIn(s *tree.Span, tally *count.Tally) string {
+	if service, _ := s.Resource["service.name"].(string); service != "" && !strings.HasPrefix(service, "unknown_service") {
+		return service
+	}
+	if inside := operation(s, tally); inside != "" {
+		return inside
+	}
+	return "unnamed"
 }
 
 // isHTTPServer reports whether a span is a request that an HTTP server answers. Some

@@ -27,7 +27,11 @@ type place struct {
 // placeOf reads a span's own place, or that of the real span which it announces.
 func placeOf(pb *tracepb.Span) place {
 	p := place{id: otlp.SpanID(pb), above: otlp.ParentID(pb)}
-	if !p.above.IsValid() || !IsPending(pb) {
+	if !IsPending(pb) {
+		return p
+	}
+	if !p.above.IsValid() { // it announces nothing but itself
+		p.pending = true
 		return p
 	}
 	announced := p.above
@@ -47,10 +51,13 @@ func placeOf(pb *tracepb.Span) place {
 	return p
 }
 
+// pendingType is the type of a pending span.
+const pendingType = "pending_span"
+
 // IsPending reports whether a span says that it only announces another.
 func IsPending(pb *tracepb.Span) bool {
 	for _, kv := range pb.GetAttributes() {
-		if kv.GetValue().GetStringValue() != "pending_span" {
+		if kv.GetValue().GetStringValue() != pendingType {
 			continue
 		}
 		if w := naming.Words(kv.GetKey()); len(w) >= 2 && w[len(w)-2] == "span" && w[len(w)-1] == "type" {
