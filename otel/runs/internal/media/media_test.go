@@ -297,7 +297,8 @@ func TestMissingIDsStayTheSame(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{dataOf("image/png", png),
 		`[{"type":"blob","mime_type":"image/png","content":"` + b64(png) + `"}]`,
-		"data:;base64," + b64(raw), `data:image\/png;base64,\u002B\/` + b64(png), "data:a/b;base64,%2B%2f%3D" + b64(jpeg), "data:data:x/y;base64,\\",
+		"data:;base64," + b64(raw),
+		`data:image\/png;base64,\u002B\/` + b64(png), "data:a/b;base64,%2B%2f%3D" + b64(jpeg), "data:data:x/y;base64,\\",
 		`{"a":"data:image/png;base64,` + b64(png) + `\n\"}`} {
 		f.Add(s)
 	}
