@@ -44,8 +44,7 @@ func pictureTrace(n uint64, body []byte) *tracepb.TracesData {
 	)
 }
 
-// reference is where the spans of a trace, as the server gives them, refer to an
-// attachment.
+// attachmentsOf gives what of a trace is attached to it.
 func attachmentsOf(t testing.TB, td *tracepb.TracesData) []runs.Attachment {
 	t.Helper()
 	_, all := runs.Read(td, runs.Rules{}).AnnotatedWithAttachments()
@@ -150,8 +149,8 @@ func TestWithoutAStorePicturesStayInTheSpans(t *testing.T) {
 	for name, o := range map[string][]Option{"it refuses": nil, "artifacts are off": {WithArtifacts(false)}} {
 		p := mlflowtest.NewProxy(t, server.URI(t), "", false)
 		p.SetFault(on("mlflow-artifacts", mlflowtest.Fault{Status: 503,
-			Body: "Endpoint: /api/2.0/mlflow-artifacts/artifacts/<path:artifact_path> disabled due to the mlflow server running with `--no-serve-artifacts`. " +
-				"To enable artifacts server functionality, run `mlflow server` with `--serve-artifacts`"}))
+			Body: "Endpoint: /api/2.0/mlflow-artifacts/artifacts/<path:artifact_path> disabled due to the mlflow server running with " +
+				"`--no-serve-artifacts`. To enable artifacts server functionality, run `mlflow server` with `--serve-artifacts`"}))
 		body := picture(t, 3)
 		td := pictureTrace(902+uint64(len(o)), body)
 		d := New(newClient(t, p.URL), append(o, WithExperiment(mlflowtest.Experiment(t)), WithoutExperimentSetup())...)

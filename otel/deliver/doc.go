@@ -26,8 +26,9 @@
 //     found by halving it, and left out.
 //  6. The trace goes by the best way that the server has (see below), and is linked
 //     to its runs and prompts.
-//  7. Artifacts go one by one, children first. While the store behind the server is
-//     known to be away they come last of all.
+//  7. Artifacts go one by one: first the attachments of the trace (MLflow 3.12 and
+//     newer), to which its spans refer, then files of runs, children first. While the
+//     store behind the server is known to be away they come last of all.
 //  8. Runs get their status and end, children first.
 //
 // Runs are ended whatever becomes of the trace and of artifacts. Everything but

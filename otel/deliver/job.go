@@ -92,7 +92,10 @@ func (j *job) run() error {
 		j.attachments = nil
 	}
 	if len(j.planned) == 0 {
-		return errors.Join(traceErr, j.uploadArtifacts())
+		if traceErr != nil {
+			return traceErr
+		}
+		return j.uploadArtifacts()
 	}
 	// A store that was away just now may keep each request waiting: the runs first.
 	afterwards := j.d.memory.storeIsDown()

@@ -86,7 +86,8 @@ func TestAPictureIsAFileOfItsRunOnce(t *testing.T) {
 func TestPreviewsSayWhatAPictureIs(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"beside a question": {genAIPicture(), "What is it?"},
-		"alone":             {`[{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + pictureURL() + `"}}]}]`, "[image/png, 48 kB]"},
+		"alone": {`[{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + pictureURL() + `"}}]}]`,
+			"[image/png, 48 kB]"},
 		"alone, Gemini": {`{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"` + pictureBase64() + `"}}]}]}`,
 			"[image/png, 48 kB]"},
 		"within a text":      {"What is ![this](" + pictureURL() + ")?", "What is ![this]([image/png, 48 kB])?"},
@@ -186,7 +187,8 @@ func TestFilesBeyondTheBoundsAreCounted(t *testing.T) {
 		t.Errorf("%d attachments, input %.100v", len(files), got["a"]["input.value"])
 	}
 	few := Rules{Limits: Limits{ArtifactBytes: 100}}
-	if p := one(t, pictureTrace(), few); !slices.ContainsFunc(p.Notes, func(s string) bool { return strings.Contains(s, "48213 bytes left out") }) {
+	left := func(s string) bool { return strings.Contains(s, "48213 bytes left out") }
+	if p := one(t, pictureTrace(), few); !slices.ContainsFunc(p.Notes, left) {
 		t.Errorf("notes %q", p.Notes)
 	}
 }

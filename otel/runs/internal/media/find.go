@@ -102,9 +102,10 @@ func (f *finder) object(x map[string]any, name string, from hint, depth int) {
 	for _, k := range value.SortedKeys(x) {
 		switch s := x[k].(type) {
 		case string:
-			if holdsData(k) && len(s) >= minPayload && !strings.Contains(s[:minPayload], ":") && (k != "content" && k != "text" || saysBase64(x, h)) &&
-				word(x["type"]) != "text" {
-				f.take(s, s, h, saysBase64(x, h))
+			sure := saysBase64(x, h)
+			isText := word(x["type"]) == "text" || !sure && (k == "content" || k == "text")
+			if holdsData(k) && !isText && len(s) >= minPayload && !strings.Contains(s[:minPayload], ":") {
+				f.take(s, s, h, sure)
 				continue
 			}
 			f.inText(s, k, 1)

@@ -105,18 +105,23 @@ func TestFilesOfEveryShape(t *testing.T) {
 		"Bedrock": {`[{"role":"user","content":[{"image":{"format":"png","source":{"bytes":"` + b64(png) + `"}}}]}]`, "image/png", png},
 		"Bedrock document": {`[{"content":[{"document":{"format":"pdf","name":"x","source":{"bytes":"` + b64(pdf) + `"}}}]}]`,
 			"application/pdf", pdf},
-		"AI SDK image":           {`[{"role":"user","content":[{"type":"image","image":"` + b64(png) + `"}]}]`, "image/png", png},
-		"AI SDK file":            {`[{"content":[{"type":"file","data":"` + b64(pdf) + `","mediaType":"application/pdf"}]}]`, "application/pdf", pdf},
-		"AI SDK, before 5":       {`[{"content":[{"type":"file","data":"` + b64(raw) + `","mimeType":"audio/mpeg"}]}]`, "audio/mpeg", raw},
-		"LangChain":              {`[{"type":"image","source_type":"base64","mime_type":"image/png","data":"` + b64(png) + `"}]`, "image/png", png},
-		"MCP":                    {`{"content":[{"type":"image","data":"` + b64(png) + `","mimeType":"image/png"}]}`, "image/png", png},
-		"a data URL alone":       {dataOf("image/png", png), "image/png", png},
-		"in Markdown":            {"What is ![this](" + dataOf("image/png", png) + ")?", "image/png", png},
-		"in HTML":                {`<p><img src="` + dataOf("image/png", png) + `"></p>`, "image/png", png},
-		"JSON in a text":         {`[{"role":"user","content":` + quoted(`[{"type":"image_url","image_url":{"url":"`+dataOf("image/png", png)+`"}}]`) + `}]`, "image/png", png},
-		"a blob of JSON in JSON": {quoted(`[{"parts":[{"type":"blob","mime_type":"image/png","content":"` + b64(png) + `"}]}]`), "image/png", png},
-		"PHP's slashes":          {`[{"url":"` + strings.ReplaceAll(dataOf("image/png", png), "/", `\/`) + `"}]`, "image/png", png},
-		".NET's plus":            {`[{"url":"` + strings.ReplaceAll(dataOf("image/png", png), "+", `\u002B`) + `"}]`, "image/png", png},
+		"AI SDK image": {`[{"role":"user","content":[{"type":"image","image":"` + b64(png) + `"}]}]`, "image/png", png},
+		"AI SDK file": {`[{"content":[{"type":"file","data":"` + b64(pdf) + `","mediaType":"application/pdf"}]}]`,
+			"application/pdf", pdf},
+		"AI SDK, before 5": {`[{"content":[{"type":"file","data":"` + b64(raw) + `","mimeType":"audio/mpeg"}]}]`, "audio/mpeg", raw},
+		"LangChain": {`[{"type":"image","source_type":"base64","mime_type":"image/png","data":"` + b64(png) + `"}]`,
+			"image/png", png},
+		"MCP":              {`{"content":[{"type":"image","data":"` + b64(png) + `","mimeType":"image/png"}]}`, "image/png", png},
+		"a data URL alone": {dataOf("image/png", png), "image/png", png},
+		"in Markdown":      {"What is ![this](" + dataOf("image/png", png) + ")?", "image/png", png},
+		"in HTML":          {`<p><img src="` + dataOf("image/png", png) + `"></p>`, "image/png", png},
+		"JSON in a text": {`[{"role":"user","content":` +
+			quoted(`[{"type":"image_url","image_url":{"url":"`+dataOf("image/png", png)+`"}}]`) + `}]`,
+			"image/png", png},
+		"a blob of JSON in JSON": {quoted(`[{"parts":[{"type":"blob","mime_type":"image/png","content":"` + b64(png) + `"}]}]`),
+			"image/png", png},
+		"PHP's slashes": {`[{"url":"` + strings.ReplaceAll(dataOf("image/png", png), "/", `\/`) + `"}]`, "image/png", png},
+		".NET's plus":   {`[{"url":"` + strings.ReplaceAll(dataOf("image/png", png), "+", `\u002B`) + `"}]`, "image/png", png},
 		".NET's plus in a blob": {`[{"type":"blob","mime_type":"image/png","content":"` + strings.ReplaceAll(b64(png), "+", `\u002B`) + `"}]`,
 			"image/png", png},
 		"Python's spelling":        {`[{'type': 'image_url', 'image_url': {'url': '` + dataOf("image/png", png) + `'}}]`, "image/png", png},
@@ -227,7 +232,8 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%d files, %d left out", len(files), left(files))
 	}
 	large := append(bytes.Clone(png), make([]byte, 2*maxFileBytes)...)
-	_, files := read(m{"x": dataOf("image/png", large), "y": dataOf("image/png", large[:maxFileBytes+1]), "z": dataOf("image/png", large[:maxFileBytes])})
+	_, files := read(m{"x": dataOf("image/png", large), "y": dataOf("image/png", large[:maxFileBytes+1]),
+		"z": dataOf("image/png", large[:maxFileBytes])})
 	if len(files) != 3 || left(files) != 2 || files[0].Label() != "[image/png, 21.0 MB, left out]" {
 		t.Errorf("%d files, %d left out, %s", len(files), left(files), files[0].Label())
 	}
@@ -289,8 +295,10 @@ func TestMissingIDsStayTheSame(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{dataOf("image/png", png), `[{"type":"blob","mime_type":"image/png","content":"` + b64(png) + `"}]`,
-		"data:;base64," + b64(raw), `data:image\/png;base64,\u002B\/` + b64(png), "data:a/b;base64,%2B%2f%3D" + b64(jpeg), "data:data:x/y;base64,\\",
+	for _, s := range []string{dataOf("image/png", png),
+		`[{"type":"blob","mime_type":"image/png","content":"` + b64(png) + `"}]`,
+		"data:;base64," + b64(raw),
+		`data:image\/png;base64,\u002B\/` + b64(png), "data:a/b;base64,%2B%2f%3D" + b64(jpeg), "data:data:x/y;base64,\\",
 		`{"a":"data:image/png;base64,` + b64(png) + `\n\"}`} {
 		f.Add(s)
 	}
