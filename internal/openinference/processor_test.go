@@ -36,8 +36,10 @@ func TestAttributesOfStages(t *testing.T) {
 		"an HTTP request":         {m{"http.request.method": "GET"}, nil},
 		"content alone":           {m{mlflowattr.SpanInputsKey: `{}`}, nil},
 		"who has a kind keeps it": {m{SpanKindKey: "AGENT", mlflowattr.SpanTypeKey: mlflowattr.TypeLLM}, nil},
-		"several messages stay JSON": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeChain, mlflowattr.SpanInputsKey: `{"messages":[{"content":"a"},{"content":"b"}]}`},
-			m{SpanKindKey: "CHAIN", InputKey: `{"messages":[{"content":"a"},{"content":"b"}]}`, InputMIMEKey: "application/json"}},
+		"several messages stay JSON": {
+			m{mlflowattr.SpanTypeKey: mlflowattr.TypeChain, mlflowattr.SpanInputsKey: `{"messages":[{"content":"a"},{"content":"b"}]}`},
+			m{SpanKindKey: "CHAIN", InputKey: `{"messages":[{"content":"a"},{"content":"b"}]}`, InputMIMEKey: "application/json"},
+		},
 		"text that is no JSON": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeChain, mlflowattr.SpanInputsKey: `cut {"mess`},
 			m{SpanKindKey: "CHAIN", InputKey: `cut {"mess`, InputMIMEKey: "application/json"}},
 	} {
