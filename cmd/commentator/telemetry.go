@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/openinference"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/runprocessor"
 
@@ -86,7 +87,11 @@ func newTelemetry(
 		if err != nil {
 			return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 		}
-		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(exporter), mask)))
+		var beside sdktrace.SpanProcessor = sdktrace.NewBatchSpanProcessor(exporter)
+		if s.Telemetry.OpenInference {
+			beside = openinference.NewProcessor(beside) // behind the mask: what it adds is made of what is masked
+		}
+		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(beside, mask)))
 		listening = append(listening, sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(unowned{exporter}), mask)))
 	}
 	t.provider = sdktrace.NewTracerProvider(opts...)
