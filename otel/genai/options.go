@@ -68,9 +68,9 @@ func ContentFromEnv(getenv func(string) string) bool {
 
 // ParseContent reads a value of CaptureVariable, in any case: whether spans carry
 // content. SPAN_ONLY and SPAN_AND_EVENT say that they do; NO_CONTENT, EVENT_ONLY and
-// nothing at all, that they do not. true and false are of older instrumentations, those of
-// today (opentelemetry-util-genai 1.3b0) take them for NO_CONTENT; here they mean SPAN_ONLY
-// and NO_CONTENT. Any other value is an error that names these.
+// nothing at all, that they do not. Here true and false still mean SPAN_ONLY and NO_CONTENT;
+// the instrumentations of today (opentelemetry-util-genai 1.3b0) take both for NO_CONTENT.
+// Any other value is an error that names these.
 func ParseContent(value string) (bool, error) {
 	switch strings.ToUpper(strings.TrimSpace(value)) {
 	case "SPAN_ONLY", "SPAN_AND_EVENT", "TRUE", "1":
