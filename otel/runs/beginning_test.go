@@ -119,7 +119,15 @@ func TestATraceUnderWay(t *testing.T) {
 		t.Errorf("%d spans go to MLflow, want those that have ended", sent)
 	}
 	// Given up, the same runs are killed; with the root they are the ones of the trace.
-	for i, r := range Read(AddMissing(traceOf(steps...)), Rules{}).Project()[0].Runs {
+	given := Read(AddMissing(traceOf(steps...)), Rules{})
+	for _, rs := range given.Annotated().ResourceSpans {
+		for _, sp := range rs.ScopeSpans[0].Spans {
+			if sp.Name == "" || sp.Name == "unnamed" {
+				t.Errorf("span %x has no name", sp.SpanId)
+			}
+		}
+	}
+	for i, r := range given.Project()[0].Runs {
 		if r.SpanID != p.Runs[i].SpanID || p.Runs[i].Status == Running && r.Status != Killed {
 			t.Errorf("given up, run %s is %s", r.Name, r.Status)
 		}
