@@ -9,7 +9,11 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-const remoteParent, localParent = 0x300, 0x100 // SpanFlags
+const (
+	remoteParent, localParent = 0x300, 0x100 // SpanFlags
+
+	server, consumer = tracepb.Span_SPAN_KIND_SERVER, tracepb.Span_SPAN_KIND_CONSUMER
+)
 
 // pendingSpan announces a span, as Logfire does. parent is the announced span's, "-" when
 // that is not said.
@@ -42,12 +46,12 @@ func TestWhatIsKnownOfARoot(t *testing.T) {
 		"a root that says it is pending itself":  {[]span{{Name: "job", From: 1, To: 1, Attrs: m{"x.span_type": "pending_span"}}}, RootMissing},
 		"a remote parent":                        {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Flags: remoteParent}}, RootOutside},
 		"a remote parent, still open":            {[]span{{Name: "step", Parent: "job", From: 2, Flags: remoteParent}}, RootMissing},
-		"a server":                               {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: tracepb.Span_SPAN_KIND_SERVER}}, RootOutside},
-		"a consumer":                             {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: tracepb.Span_SPAN_KIND_CONSUMER}}, RootOutside},
-		"a server called by its own process":     {[]span{{Name: "s", Parent: "job", From: 2, To: 3, Flags: localParent, Kind: tracepb.Span_SPAN_KIND_SERVER}}, RootMissing},
+		"a server":                               {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: server}}, RootOutside},
+		"a consumer":                             {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: consumer}}, RootOutside},
+		"a server called by its own process":     {[]span{{Name: "s", Parent: "job", From: 2, To: 3, Flags: localParent, Kind: server}}, RootMissing},
 		"a remote parent, and a step":            {[]span{step, {Name: "s", Parent: "far", From: 2, To: 3, Flags: remoteParent}}, RootMissing},
-		"spans that are their own ancestors":     {[]span{{Name: "a", Parent: "b", From: 2, To: 3}, {Name: "b", Parent: "a", From: 2, To: 3}}, RootHere},
-		"a remote parent that is here, and open": {[]span{{Name: "job", From: 1}, {Name: "s", Parent: "job", From: 2, To: 3, Flags: remoteParent}}, RootMissing},
+		"spans that are their own ancestors":     {[]span{{Name: "a", Parent: "b", To: 3}, {Name: "b", Parent: "a", To: 3}}, RootHere},
+		"a remote parent that is here, and open": {[]span{{Name: "job", From: 1}, {Name: "s", Parent: "job", To: 3, Flags: remoteParent}}, RootMissing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(3) {
@@ -145,7 +149,8 @@ func TestATraceUnderWay(t *testing.T) {
 
 // What is known to be open holds all that is there, and nothing stands in for it.
 func TestAnOpenRootHoldsWhatIsThere(t *testing.T) {
-	td := traceOf(span{Name: "job", From: 1}, span{Name: "step", Parent: "job", From: 2, To: 3}, span{Name: "deep", Parent: "lost", From: 4, To: 5})
+	td := traceOf(span{Name: "job", From: 1}, span{Name: "step", Parent: "job", From: 2, To: 3},
+		span{Name: "deep", Parent: "lost", From: 4, To: 5})
 	if AddMissing(td) != td {
 		t.Error("spans were added")
 	}
