@@ -122,6 +122,6 @@ func TestALongAgentOnARealServer(t *testing.T) {
 	draws(lost, "agent KILLED? 10 tokens > [chat m FINISHED?], agent KILLED? 10 tokens > [chat m FINISHED?]", "ERROR")
 	time.Sleep(3 * time.Second) // more than the late window: its parts are gone
 	put(three, request(lost, "agent", root(1)))
-	draws(lost, "job FINISHED 10 tokens > [agent KILLED 10 tokens > [chat m FINISHED?], chat m FINISHED?]", "")
+	draws(lost, "job FINISHED 10 tokens > [agent KILLED > [chat m FINISHED?], chat m FINISHED?]", "")
 	three.stop(t)
 }

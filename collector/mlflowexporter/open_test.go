@@ -149,6 +149,7 @@ func TestWhatIsGivenUpSaysSoAndIsJoinedAllTheSame(t *testing.T) {
 		!strings.Contains(r.Tags["mlflow.note.content"], "given up") {
 		t.Errorf("tags %v", r.Tags)
 	}
+	eventually(t, "its count", func() bool { _, err := tel.GetMetric("otelcol_exporter_mlflow_given_up_traces"); return err == nil })
 	metadatatest.AssertEqualExporterMlflowGivenUpTraces(t, tel, []metricdata.DataPoint[int64]{{Value: 1, Attributes: attribute.NewSet(
 		attribute.String("exporter", "mlflow"), attribute.String("reason", "max_open"))}}, metricdatatest.IgnoreTimestamp())
 	eventually(t, "an empty store", func() bool {

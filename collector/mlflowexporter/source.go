@@ -210,6 +210,7 @@ func (w *work) Record(o deliver.Outcome) error {
 			return nil
 		}
 		w.source.telemetry.skippedSpans(spans, skippedNonGenAI)
+		w.fate = whole // a root that comes later is judged by itself
 		w.done(nil, now)
 	case deliver.Lost:
 		w.drop(droppedDamaged, "nothing of a stored trace can be read back")

@@ -23,8 +23,10 @@ func (j *job) describeTrace() error {
 		return nil
 	}
 	info := j.traceInfo()
-	if !j.caps.Has(mlflow.FeatureTokensOnce) && j.origin.SearchFirst {
-		// The spans may have been sent before, and were counted again.
+	if j.origin.SearchFirst {
+		// The spans may have been sent before. Up to 3.16 the server counted them again; from
+		// 3.17 on it keeps the sums it had when it got the trace's info, whatever comes later
+		// (authoritative_token_usage_ids in mlflow/store/tracking/sqlalchemy_store.py).
 		j.setSums(&info)
 	}
 	if !j.caps.Has(mlflow.FeatureInfoUpdate) {

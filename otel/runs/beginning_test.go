@@ -9,7 +9,11 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-const remoteParent, localParent = 0x300, 0x100 // SpanFlags
+const (
+	remoteParent, localParent = 0x300, 0x100 // SpanFlags
+
+	server, consumer = tracepb.Span_SPAN_KIND_SERVER, tracepb.Span_SPAN_KIND_CONSUMER
+)
 
 // pendingSpan announces a span, as Logfire does. parent is the announced span's, "-" when
 // that is not said.
@@ -31,23 +35,23 @@ func TestWhatIsKnownOfARoot(t *testing.T) {
 		spans []span
 		want  Beginning
 	}{
-		"a root":                                 {[]span{{Name: "job", From: 1, To: 9}, step}, RootHere},
-		"a root, and a step of a lost one":       {[]span{{Name: "job", From: 1, To: 9}, {Name: "s", Parent: "lost", From: 1, To: 2}}, RootHere},
-		"a step":                                 {[]span{step}, RootMissing},
-		"a step below one that has ended":        {[]span{step, {Name: "call", Parent: "step", From: 2, To: 3}}, RootMissing},
-		"a root without an end":                  {[]span{{Name: "job", From: 1}, step}, RootMissing},
-		"a root that a pending span announces":   {[]span{pendingSpan("job", "", 1), step}, RootMissing},
-		"a pending span, its parent not said":    {[]span{pendingSpan("job", "-", 1)}, RootMissing},
-		"a root after its pending span":          {[]span{pendingSpan("job", "", 1), {Name: "job", From: 1, To: 9}, step}, RootHere},
-		"a root that says it is pending itself":  {[]span{{Name: "job", From: 1, To: 1, Attrs: m{"x.span_type": "pending_span"}}}, RootMissing},
-		"a remote parent":                        {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Flags: remoteParent}}, RootOutside},
-		"a remote parent, still open":            {[]span{{Name: "step", Parent: "job", From: 2, Flags: remoteParent}}, RootMissing},
-		"a server":                               {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: tracepb.Span_SPAN_KIND_SERVER}}, RootOutside},
-		"a consumer":                             {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: tracepb.Span_SPAN_KIND_CONSUMER}}, RootOutside},
-		"a server called by its own process":     {[]span{{Name: "s", Parent: "job", From: 2, To: 3, Flags: localParent, Kind: tracepb.Span_SPAN_KIND_SERVER}}, RootMissing},
-		"a remote parent, and a step":            {[]span{step, {Name: "s", Parent: "far", From: 2, To: 3, Flags: remoteParent}}, RootMissing},
-		"spans that are their own ancestors":     {[]span{{Name: "a", Parent: "b", From: 2, To: 3}, {Name: "b", Parent: "a", From: 2, To: 3}}, RootHere},
-		"a remote parent that is here, and open": {[]span{{Name: "job", From: 1}, {Name: "s", Parent: "job", From: 2, To: 3, Flags: remoteParent}}, RootMissing},
+		"a root":                                {[]span{{Name: "job", From: 1, To: 9}, step}, RootHere},
+		"a root and a lost step":                {[]span{{Name: "job", From: 1, To: 9}, {Name: "s", Parent: "lost", To: 2}}, RootHere},
+		"a step":                                {[]span{step}, RootMissing},
+		"a step below one that has ended":       {[]span{step, {Name: "call", Parent: "step", From: 2, To: 3}}, RootMissing},
+		"a root without an end":                 {[]span{{Name: "job", From: 1}, step}, RootMissing},
+		"a root that a pending span announces":  {[]span{pendingSpan("job", "", 1), step}, RootMissing},
+		"a pending span, its parent not said":   {[]span{pendingSpan("job", "-", 1)}, RootMissing},
+		"a root after its pending span":         {[]span{pendingSpan("job", "", 1), {Name: "job", From: 1, To: 9}, step}, RootHere},
+		"a root that says it is pending itself": {[]span{{Name: "job", From: 1, To: 1, Attrs: m{"x.span_type": "pending_span"}}}, RootMissing},
+		"a remote parent":                       {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Flags: remoteParent}}, RootOutside},
+		"a remote parent, still open":           {[]span{{Name: "step", Parent: "job", From: 2, Flags: remoteParent}}, RootMissing},
+		"a server":                              {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: server}}, RootOutside},
+		"a consumer":                            {[]span{{Name: "step", Parent: "job", From: 2, To: 3, Kind: consumer}}, RootOutside},
+		"a server of its own process":           {[]span{{Parent: "job", To: 3, Flags: localParent, Kind: server}}, RootMissing},
+		"a remote parent, and a step":           {[]span{step, {Name: "s", Parent: "far", From: 2, To: 3, Flags: remoteParent}}, RootMissing},
+		"spans that are their own ancestors":    {[]span{{Name: "a", Parent: "b", To: 3}, {Name: "b", Parent: "a", To: 3}}, RootHere},
+		"a remote parent, here and open":        {[]span{{Name: "job", From: 1}, {Parent: "job", To: 3, Flags: remoteParent}}, RootMissing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(3) {
@@ -119,7 +123,15 @@ func TestATraceUnderWay(t *testing.T) {
 		t.Errorf("%d spans go to MLflow, want those that have ended", sent)
 	}
 	// Given up, the same runs are killed; with the root they are the ones of the trace.
-	for i, r := range Read(AddMissing(traceOf(steps...)), Rules{}).Project()[0].Runs {
+	given := Read(AddMissing(traceOf(steps...)), Rules{})
+	for _, rs := range given.Annotated().ResourceSpans {
+		for _, sp := range rs.ScopeSpans[0].Spans {
+			if sp.Name == "" || sp.Name == "unnamed" {
+				t.Errorf("span %x has no name", sp.SpanId)
+			}
+		}
+	}
+	for i, r := range given.Project()[0].Runs {
 		if r.SpanID != p.Runs[i].SpanID || p.Runs[i].Status == Running && r.Status != Killed {
 			t.Errorf("given up, run %s is %s", r.Name, r.Status)
 		}
@@ -137,7 +149,8 @@ func TestATraceUnderWay(t *testing.T) {
 
 // What is known to be open holds all that is there, and nothing stands in for it.
 func TestAnOpenRootHoldsWhatIsThere(t *testing.T) {
-	td := traceOf(span{Name: "job", From: 1}, span{Name: "step", Parent: "job", From: 2, To: 3}, span{Name: "deep", Parent: "lost", From: 4, To: 5})
+	td := traceOf(span{Name: "job", From: 1}, span{Name: "step", Parent: "job", From: 2, To: 3},
+		span{Name: "deep", Parent: "lost", From: 4, To: 5})
 	if AddMissing(td) != td {
 		t.Error("spans were added")
 	}

@@ -104,6 +104,9 @@ func (c *Copy) DropPending() {
 func (a *annotator) becomeReal() {
 	id, above := a.from.ID, a.from.Above
 	a.SpanId, a.ParentSpanId = id[:], nil
+	if a.from.PB.GetName() == "" { // of a span that has not come
+		a.Name = summary.Title(a.from, a.tally)
+	}
 	if above.IsValid() && above != id {
 		a.ParentSpanId = above[:]
 	}
