@@ -40,13 +40,14 @@ type Facts struct {
 	Attrs []Attr // all attributes, sorted by key, indexed ones gathered
 	Noise bool   // transport chatter, not a step of the program
 
-	hasShares bool // there is a CostIn or CostOut
-	vector    bool
-	notTool   bool      // what stands for a tool's name is none
-	hint      kind.Kind // by an attribute that nobody listed
-	signs     uint64    // meanings found under names of GenAI alone, a bit each
-	usageKey  string    // where the number of input tokens was found
-	hidden    map[Meaning]bool
+	hasShares  bool // there is a CostIn or CostOut
+	vector     bool
+	notTool    bool      // what stands for a tool's name is none
+	hint       kind.Kind // by an attribute that nobody listed
+	signs      uint64    // meanings found under names of GenAI alone, a bit each
+	modelGroup string    // a name under which LiteLLM's proxy offers one of several models
+	usageKey   string    // where the number of input tokens was found
+	hidden     map[Meaning]bool
 }
 
 // shows reports whether the span has an attribute of that meaning under a name that
@@ -162,6 +163,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		if _, list := f.Output.Value.([]any); list {
 			f.Documents = f.Output
 		}
+	}
+	if f.Answering == f.modelGroup { // what a proxy calls its models is none
+		f.Answering = ""
 	}
 	if f.Model == "" && f.Kind.Model() {
 		f.Model = f.Answering

@@ -84,6 +84,8 @@ func TestModelsAskedAndAnswering(t *testing.T) {
 		"both":                {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m-2024"}, "m", "m-2024"},
 		"the same":            {m{"gen_ai.request.model": "m", "gen_ai.response.model": "m"}, "m", ""},
 		"the answering alone": {m{"gen_ai.operation.name": "chat", "gen_ai.response.model": "m-2024"}, "m-2024", ""},
+		"a proxy's name for it": {m{"gen_ai.operation.name": "acompletion", "gen_ai.request.model": "m", "gen_ai.response.model": "desk",
+			"litellm.model_group": "desk"}, "m", ""},
 		"asked among settings": {m{"llm.model_name": "m-2024", "llm.invocation_parameters": `{"model":"m","temperature":0.5}`}, "m",
 			"m-2024"},
 	} {

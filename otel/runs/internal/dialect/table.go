@@ -145,6 +145,7 @@ var rows = [...]row{
 	{"llm.request.model", Model, ""},
 	{"llm.response.model", AnsweringModel, ""},
 	{"llm.vendor", Provider, ""},
+	{"llm.user", User, ""},
 	{"llm.usage.prompt_tokens", InputTokens, ""},
 	{"llm.usage.completion_tokens", OutputTokens, ""},
 	{"llm.usage.total_tokens", TotalTokens, ""},

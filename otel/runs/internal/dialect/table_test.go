@@ -18,6 +18,7 @@ func TestNamesAreFoundInTheTable(t *testing.T) {
 		"logfire.msg":                {means: Hidden},
 		"request_data":               {means: InputPayload},
 		"response_data":              {means: OutputPayload},
+		"llm.user":                   {means: User},
 	} {
 		got := table().find(key)
 		if got.rank >= rankGuessed {

@@ -76,6 +76,9 @@ func (f *Facts) take(a *Attr, rank int) {
 	case None:
 		// Each message of a web server's protocol is a span of its own there.
 		f.Noise = f.Noise || a.Key == "asgi.event.type"
+		if a.Key == "litellm.model_group" {
+			f.modelGroup = label(a.Value)
+		}
 	}
 }
 

@@ -118,13 +118,16 @@ func answer(root *tree.Span, tally *count.Tally) string {
 			return s
 		}
 	}
-	return tally.Of(root).Reason // so that a session shows bubbles for failures too
+	if why := tally.Of(root).Reason; why != "" {
+		return why // so that a session shows bubbles for failures too
+	}
+	return last(root, callsOf(tally), chat.ToolCalls)
 }
 
 // lastAnswer is the answer of the model call that ended last, else, where the calls have
 // no text of their own, of the last step around them that has.
 func lastAnswer(root *tree.Span, tally *count.Tally) string {
-	if text := last(root, func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() }); text != "" {
+	if text := last(root, callsOf(tally), chat.Answer); text != "" {
 		return text
 	}
 	return last(root, func(s *tree.Span) bool {
@@ -133,17 +136,23 @@ func lastAnswer(root *tree.Span, tally *count.Tally) string {
 			return s.Facts.OutputListed()
 		}
 		return false
-	})
+	}, chat.Answer)
 }
 
-// last is the answer of the span that ended last among those asked for.
-func last(root *tree.Span, among func(*tree.Span) bool) (text string) {
+// callsOf picks the model calls that have an output.
+func callsOf(tally *count.Tally) func(*tree.Span) bool {
+	return func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() }
+}
+
+// last reads the output of the span that ended last among those asked for, and of which
+// there is something to read.
+func last(root *tree.Span, among func(*tree.Span) bool, read func(output any) string) (text string) {
 	var last *tree.Span
 	root.Walk(func(s *tree.Span) {
 		if !among(s) || last != nil && s.End < last.End {
 			return
 		}
-		if a := chat.Answer(s.Facts.Output.Value); a != "" {
+		if a := read(s.Facts.Output.Value); a != "" {
 			last, text = s, a
 		}
 	})

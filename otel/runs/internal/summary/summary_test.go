@@ -28,6 +28,9 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 			"gen_ai.output.messages": messages("assistant", out),
 		}}
 	}
+	looks := span{Name: "c", Parent: "job", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "chat",
+		"gen_ai.input.messages":  messages("user", "hi"),
+		"gen_ai.output.messages": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`}}
 	for name, c := range map[string]struct {
 		root            m
 		err             string
@@ -47,6 +50,8 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 		"hollow arguments are none": {root: m{"input.value": `{"args":[],"kwargs":{}}`, "output.value": `{"x":[]}`}},
 		"calls for want of words": {root: m{"output.value": `[{"role":"assistant","tool_calls":[{"name":"look","arguments":"{}"}]}]`},
 			answered: "look({})"},
+		"calls below for want of words": {below: []span{looks}, asked: "hi", answered: "look({})"},
+		"a failure before calls below":  {err: "no such host", below: []span{looks}, asked: "hi", answered: "no such host"},
 		"a picture is no question": {root: m{"gen_ai.input.messages": `[{"role":"user","parts":[{"type":"blob","content":"iVBORw0"}]}]`,
 			"gen_ai.output.messages": `[{"role":"assistant","parts":[{"type":"text","content":"a cat"}]}]`}, answered: "a cat"},
 		"an answer around calls without one": {below: []span{
