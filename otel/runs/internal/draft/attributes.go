@@ -20,11 +20,11 @@ const maxTagText = 250
 // a parent run its resource.
 func (d *Draft) addAttributes() {
 	s, f := d.run.Span, d.run.Span.Facts
+	d.shownTag("span_type", string(d.Tally.Type(s)))
 	session, user := f.Session, f.User
-	if s.Parent == nil { // the list of jobs shows whose it was, also where only a span below says so
+	if d.above == nil { // the first run is found by what its trace is found by
 		session, user = cmp.Or(session, summary.Session(s)), cmp.Or(user, summary.User(s))
 	}
-	d.shownTag("span_type", string(d.Tally.Type(s)))
 	for _, known := range []struct {
 		means    dialect.Meaning
 		name     string

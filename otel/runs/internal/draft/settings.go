@@ -53,6 +53,16 @@ func (d *Draft) addSettings() {
 	}
 }
 
+// models are the model that was asked and the one that answered. Usage that stands alone
+// on a span is of the model that the nearest step above names.
+func models(span *tree.Span) (model, answering string) {
+	model, answering = span.Facts.Models()
+	for above := span.Parent; model == "" && span.Facts.Anonymous && above != nil; above = above.Parent {
+		model, _ = above.Facts.Models()
+	}
+	return model, answering
+}
+
 // ignore takes out what the rules leave out.
 func (s settings) ignore(ignores func(string) bool) {
 	for name := range s {
@@ -88,14 +98,10 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	}
 }
 
-// addModel adds who was asked. Usage that stands alone on a span is of the model that the
-// nearest step above names.
+// addModel adds who was asked.
 func (s settings) addModel(span *tree.Span) {
 	f := span.Facts
-	model, answering := f.Models()
-	for above := span.Parent; model == "" && f.Anonymous && above != nil; above = above.Parent {
-		model, _ = above.Facts.Models()
-	}
+	model, answering := models(span)
 	if !f.Hides(dialect.Model) {
 		s.add("model", model)
 	}

@@ -149,10 +149,10 @@ func (s *Span) readTimes() {
 	s.Failed = s.PB.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR
 }
 
-// saysFailed finds errors of programs that never set the span's status, or set it to OK
-// all the same (langsmith for JavaScript).
+// saysFailed finds errors of programs that never set the span's status, or set it too
+// early.
 func (s *Span) saysFailed() bool {
-	if s.brokeOff() {
+	if s.endedWithException() {
 		return true
 	}
 	if s.PB.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_UNSET {
@@ -173,11 +173,11 @@ func (s *Span) saysFailed() bool {
 	return false
 }
 
-// brokeOff reports whether a step of GenAI work shows what it was given, gave nothing back
-// and recorded an exception.
-func (s *Span) brokeOff() bool {
-	f := s.Facts
-	if f.Kind == kind.Unknown || !f.Input.Set() && !f.ToolArgs.Set() || f.Output.Set() || f.ToolResult.Set() {
+// endedWithException reports whether LangSmith says that its run failed. Its exporter
+// (langsmith 0.15) sets the status to OK when it makes the span, which the SDK lets no
+// later status change, and records an exception only for a run that ended with one.
+func (s *Span) endedWithException() bool {
+	if _, ok := s.Attribute("langsmith.span.kind"); !ok {
 		return false
 	}
 	return slices.ContainsFunc(s.PB.GetEvents(), func(e *tracepb.Span_Event) bool { return e.GetName() == "exception" })

@@ -193,30 +193,6 @@ func TestTimesOfASpan(t *testing.T) {
 	}
 }
 
-// TestStepsThatBrokeOffFailed: of GenAI work an exception without anything given back is
-// a failure, whatever the status says.
-func TestStepsThatBrokeOffFailed(t *testing.T) {
-	exception := []tracetest.Event{{Name: "exception", At: 1, Attrs: m{"exception.message": "the stove is off"}}}
-	for name, c := range map[string]struct {
-		span span
-		want bool
-	}{
-		"a tool": {span{Name: "x", Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.prompt": "a"}, Events: exception}, true},
-		"one that gave an answer": {span{Name: "x", Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.prompt": "a",
-			"gen_ai.completion": "b"}, Events: exception}, false},
-		"one that shows no texts":  {span{Name: "x", Attrs: m{"gen_ai.operation.name": "chat"}, Events: exception}, false},
-		"one without an exception": {span{Name: "x", Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.prompt": "a"}}, false},
-		"no GenAI work":            {span{Name: "x", Attrs: m{"input": "a"}, Events: exception}, false},
-	} {
-		pb := c.span.PB()
-		pb.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_OK}
-		td := &tracepb.TracesData{ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{pb}}}}}}
-		if got := Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed; got != c.want {
-			t.Errorf("%s: failed %v", name, got)
-		}
-	}
-}
-
 func TestFailuresThatNoStatusTells(t *testing.T) {
 	for name, c := range map[string]struct {
 		span span
@@ -237,6 +213,14 @@ func TestFailuresThatNoStatusTells(t *testing.T) {
 	td := &tracepb.TracesData{ResourceSpans: []*tracepb.ResourceSpans{{ScopeSpans: []*tracepb.ScopeSpans{{Spans: []*tracepb.Span{ok}}}}}}
 	if Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
 		t.Error("a status of OK is the last word")
+	}
+	ok.Events = []*tracepb.Span_Event{{Name: "exception"}}
+	if Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
+		t.Error("an exception that was handled is no failure")
+	}
+	ok.Attributes = span{Name: "x", To: 1, Attrs: m{"langsmith.span.kind": "llm"}}.PB().Attributes
+	if !Read(td, Options{MaxRoots: 1, Ignored: func(string) bool { return false }})[0].Spans[0].Failed {
+		t.Error("LangSmith's OK is set before the run ends")
 	}
 }
 
