@@ -30,8 +30,8 @@ func (s settings) add(name string, v any) {
 }
 
 // addSettings adds what the model calls of the run were asked for. Different values
-// of several calls stand side by side. A parent also names the models of its nested
-// runs, so that the list of jobs shows them.
+// of several calls stand side by side. A parent, and a run without a model of its own,
+// also names the models of its nested runs, so that the list of jobs shows them.
 func (d *Draft) addSettings() {
 	all := settings{}
 	for s := range d.run.Spans() {
@@ -39,11 +39,19 @@ func (d *Draft) addSettings() {
 			all.addCall(s, d.Tally.Of(s).Kind)
 		}
 	}
+	if len(all["provider"]) == 0 { // a framework's own name (langchain) only where nobody else is named
+		for s := range d.run.Spans() {
+			if k := d.Tally.Of(s).Kind; !d.isDuplicate(s) && k != kind.Embedding && k != kind.Reranker {
+				all.addProvider(s)
+			}
+		}
+	}
 	all.ignore(d.Rules.Ignores)
-	if d.run.Span.Parent == nil || len(all) == 0 {
+	if d.run.Span.Parent == nil || len(all["model"]) == 0 {
 		d.run.Span.Walk(func(s *tree.Span) {
 			if !d.isDuplicate(s) && d.Tally.Of(s).Kind.Model() && d.Choice.RunOf(s) != d.run {
 				all.addModel(s)
+				all.addProvider(s)
 			}
 		})
 		all.ignore(d.Rules.Ignores)
@@ -51,16 +59,6 @@ func (d *Draft) addSettings() {
 	for _, name := range value.SortedKeys(all) {
 		d.param(name, strings.Join(all[name], ", "))
 	}
-}
-
-// models are the model that was asked and the one that answered. Usage that stands alone
-// on a span is of the model that the nearest step above names.
-func models(span *tree.Span) (model, answering string) {
-	model, answering = span.Facts.Models()
-	for above := span.Parent; model == "" && span.Facts.Anonymous && above != nil; above = above.Parent {
-		model, _ = above.Facts.Models()
-	}
-	return model, answering
 }
 
 // ignore takes out what the rules leave out.
@@ -88,8 +86,14 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	case kind.Reranker:
 		s.add("reranker_model", model)
 		return
+	case kind.Retriever: // how many documents are asked for is no setting of a model
+		prefix = "retrieval_"
+		s.addModel(span)
 	default:
 		s.addModel(span)
+		if k.Model() {
+			s.addProvider(span)
+		}
 	}
 	for _, name := range value.SortedKeys(f.Params) {
 		if name != "model" {
@@ -98,17 +102,25 @@ func (s settings) addCall(span *tree.Span, k kind.Kind) {
 	}
 }
 
-// addModel adds who was asked.
+// addModel adds the model that was asked and the one that answered. Usage that stands alone
+// on a span is of the model that the nearest step above names.
 func (s settings) addModel(span *tree.Span) {
 	f := span.Facts
-	model, answering := models(span)
+	model, answering := f.Models()
+	for above := span.Parent; model == "" && f.Anonymous && above != nil; above = above.Parent {
+		model, _ = above.Facts.Models()
+	}
 	if !f.Hides(dialect.Model) {
 		s.add("model", model)
 	}
 	if !f.Hides(dialect.AnsweringModel) {
 		s.add("response_model", answering)
 	}
-	if !f.Hides(dialect.Provider) {
-		s.add("provider", f.Provider)
+}
+
+// addProvider adds who was asked.
+func (s settings) addProvider(span *tree.Span) {
+	if !span.Facts.Hides(dialect.Provider) {
+		s.add("provider", span.Facts.Provider)
 	}
 }
