@@ -59,6 +59,7 @@ func TestAgentsShowWhatTheyWereAsked(t *testing.T) {
 	}
 	for _, name := range []string{
 		"claude-code-session", "claude-code-detailed", "claude-agent-sdk-weather", "codex-session", "gemini-cli-session", "vercel-ai6-soup",
+		"vercel-ai7-full",
 	} {
 		if s := sessions[name]; len(s) != 1 || s[""] {
 			t.Errorf("%s: sessions %v, want one for all traces", name, s)

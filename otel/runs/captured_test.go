@@ -112,9 +112,6 @@ var exceptions = map[string]struct {
 	"gemini-cli-session/dcb98528/cached_input_tokens":     {0, "cached tokens are in the log records only"},
 	"gemini-cli-session/678752da/cached_input_tokens":     {0, "cached tokens are in the log records only"},
 	"gemini-cli-session/999bc277/error_count":             {0, "the span of a failed tool says ok"},
-	"langsmith-js-soup/06e1a47f/input_tokens":             {1134, "the second of two streamed calls has no span"},
-	"langsmith-js-soup/06e1a47f/output_tokens":            {43, "the second of two streamed calls has no span"},
-	"langsmith-js-soup/06e1a47f/cached_input_tokens":      {1003, "the second of two streamed calls has no span"},
 	"vercel-ai7-soup/de309a60/reasoning_tokens":           {0, "@ai-sdk/otel does not send reasoning tokens"},
 	"vercel-ai7-soup/5338ba63/reasoning_tokens":           {0, "@ai-sdk/otel does not send reasoning tokens"},
 }
