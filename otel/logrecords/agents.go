@@ -19,6 +19,9 @@ type agent struct {
 	cacheApart bool
 	// thoughtsApart: its numbers of output tokens leave out the reasoning.
 	thoughtsApart bool
+	// strayTraces: its records name a trace for each call, also when it sends no spans.
+	// It writes the details of a call in a second record, which says nothing new.
+	strayTraces bool
 }
 
 // agents are those that are known. Claude Code's records are described at
@@ -29,14 +32,24 @@ type agent struct {
 var agents = [...]*agent{
 	{name: "claude-code", prefix: "claude_code.", provider: "anthropic", sessions: []string{"session.id"}, cacheApart: true},
 	{name: "codex", prefix: "codex.", provider: "openai", sessions: []string{"conversation.id", "session.id"}},
-	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", sessions: []string{"session.id"}, thoughtsApart: true},
-	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", sessions: []string{"session.id"}, thoughtsApart: true},
+	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
+	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
 }
 
 // agentOf gives the agent that writes events of a name, or nil.
 func agentOf(event string) *agent {
 	for _, a := range agents {
 		if strings.HasPrefix(event, a.prefix) {
+			return a
+		}
+	}
+	return nil
+}
+
+// agentOfService gives the agent that a service is, or nil.
+func agentOfService(service string) *agent {
+	for _, a := range agents {
+		if service == a.name || strings.HasPrefix(service, a.name+"_") || strings.HasPrefix(service, a.name+"-") { // codex_exec
 			return a
 		}
 	}
@@ -61,6 +74,8 @@ const (
 	prompt               // what a person asked for
 	asking               // a request to a model was sent, or answered with an error
 	answered             // a model call is over
+	ended                // the same, without a word on what it used: another record tells
+	replied              // what the model answered
 	tool                 // a tool call is over
 	chunk                // a piece of a streamed answer
 )
@@ -83,12 +98,16 @@ func stepOf(r *record) step {
 		return answered
 	case "sse_event", "websocket_event":
 		switch {
-		case r.text("event.kind") == "response.completed" || r.has(tokenKeys(inputTokens)...):
+		case r.has(tokenKeys(inputTokens)...):
 			return answered
+		case r.text("event.kind") == "response.completed":
+			return ended
 		case r.text("error.message") != "":
 			return note
 		}
 		return chunk
+	case "assistant_response":
+		return replied
 	case "tool_result", "tool_call":
 		return tool
 	}
@@ -115,7 +134,7 @@ func tokenKeys(kind tokens) []string {
 	case cacheRead:
 		return []string{"cache_read_tokens", "cached_token_count", "cached_content_token_count"}
 	case cacheWrite:
-		return []string{"cache_creation_tokens"}
+		return []string{"cache_creation_tokens", "cache_write_token_count"}
 	case reasoning:
 		return []string{"reasoning_token_count", "thoughts_token_count"}
 	}

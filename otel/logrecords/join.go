@@ -61,6 +61,7 @@ type joined struct {
 	records  map[trace.SpanID][]*record // by the span they name
 	spans    map[trace.SpanID]bool      // that are there
 	services map[string]bool            // of these
+	calls    map[string]trace.SpanID    // spans of model and tool calls, by operation and id of the call
 	root     trace.SpanID               // the only one without a parent; zero: none or several
 	roots    int
 	made     []made
@@ -75,7 +76,7 @@ type made struct {
 // see learns of a span that is there.
 func (j *joined) see(at otlp.Place, s *tracepb.Span) {
 	if j.spans == nil {
-		j.spans, j.services = map[trace.SpanID]bool{}, map[string]bool{}
+		j.spans, j.services, j.calls = map[trace.SpanID]bool{}, map[string]bool{}, map[string]trace.SpanID{}
 	}
 	id := otlp.SpanID(s)
 	if !j.spans[id] && !otlp.ParentID(s).IsValid() {
@@ -83,7 +84,35 @@ func (j *joined) see(at otlp.Place, s *tracepb.Span) {
 		j.root = id
 	}
 	j.spans[id] = true
-	j.services[serviceOf(at)] = true
+	service := serviceOf(at)
+	j.services[service] = true
+	if agentOfService(service) == nil {
+		return
+	}
+	operation := text(s.GetAttributes(), "gen_ai.operation.name")
+	for _, key := range callKeys() {
+		if call := text(s.GetAttributes(), key); call != "" && operation != "" {
+			j.calls[operation+"\x00"+call] = id
+		}
+	}
+}
+
+// callKeys are the attributes by which agents name a request to a model, or a tool call.
+func callKeys() []string {
+	return []string{"request_id", "gen_ai.response.id", "tool_use_id", "call_id", "gen_ai.tool.call.id"}
+}
+
+// callOf finds the span of the call that a record of an agent tells of. The record itself
+// names the span around it.
+func (j *joined) callOf(r *record) (id trace.SpanID, ok bool) {
+	switch stepOf(r) {
+	case answered, replied:
+		id, ok = j.calls["chat\x00"+r.text("request_id")]
+	case tool:
+		id, ok = j.calls["execute_tool\x00"+r.text("tool_use_id", "call_id")]
+	case note, prompt, asking, ended, chunk:
+	}
+	return id, ok
 }
 
 func serviceOf(at otlp.Place) string {
@@ -101,6 +130,9 @@ func (j *joined) settle() {
 	for above, list := range j.records {
 		for _, r := range list {
 			to := above
+			if call, ok := j.callOf(r); ok {
+				to, r.ofCall = call, true
+			}
 			switch {
 			case agentOf(r.event) != nil && !j.services[serviceOf(r.at)]:
 				agents = append(agents, r)
