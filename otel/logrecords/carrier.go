@@ -24,6 +24,8 @@ const (
 	severityKey = carrierKey + ".severity"
 	// positionKey (int) orders records of one span and one time.
 	positionKey = carrierKey + ".position"
+	// standInKey (bool) marks a span that was made of records because it did not come.
+	standInKey = carrierKey + ".stand_in"
 )
 
 // Part is what a request holds of one trace.

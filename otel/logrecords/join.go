@@ -150,7 +150,7 @@ func (j *joined) settle() {
 			j.records[to] = list
 			continue
 		}
-		j.made = append(j.made, placeholder(j.id, to, list))
+		j.made = append(j.made, j.standIn(to, list))
 	}
 	j.made = append(j.made, j.sessions(sortRecords(agents))...)
 	slices.SortFunc(j.made, func(a, b made) int {
@@ -158,20 +158,44 @@ func (j *joined) settle() {
 	})
 }
 
-// placeholder stands for a span that never came. It is marked as unfinished, as nobody
-// knows when it ended, and as its own parent, as nobody knows that either: so it becomes
-// part of the trace, but no root beside the real one.
-func placeholder(id trace.TraceID, to trace.SpanID, list []*record) made {
+// standIn makes a span that stands for one that never came, below the root as nobody
+// knows where that was. It is marked as unfinished, as nobody knows when it ended.
+func (j *joined) standIn(to trace.SpanID, list []*record) made {
 	s := &tracepb.Span{
-		TraceId: id[:], SpanId: to[:], ParentSpanId: to[:],
-		StartTimeUnixNano: list[0].time(), EndTimeUnixNano: list[len(list)-1].time(),
+		TraceId: j.id[:], SpanId: to[:], StartTimeUnixNano: list[0].time(), EndTimeUnixNano: list[len(list)-1].time(),
+	}
+	if j.root.IsValid() {
+		s.ParentSpanId = j.root[:]
 	}
 	apply(s, list)
 	s.Name = strings.TrimSpace(text(s.Attributes, "gen_ai.operation.name") + " " + text(s.Attributes, "gen_ai.request.model"))
 	s.Name = cmp.Or(s.Name, list[0].event, "log records")
-	s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: string(mlflowattr.UnfinishedKey), Value: boolean(true)})
+	s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: standInKey, Value: boolean(true)},
+		&commonpb.KeyValue{Key: string(mlflowattr.UnfinishedKey), Value: boolean(true)})
 	s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "unfinished: of this span only log records came"}
 	return made{list[0].at, s}
+}
+
+// SetApart gives every span of td that stands for one that did not come an id of its own,
+// below the span it stands for: where only the rest of a trace is delivered, the real span
+// is on the server already, and must not be written over. It edits td.
+func SetApart(td *tracepb.TracesData) {
+	for _, s := range otlp.Spans(td) {
+		if IsStandIn(s) {
+			id := spanID(otlp.TraceID(s), "stand-in", string(s.SpanId))
+			s.ParentSpanId, s.SpanId = s.SpanId, id[:]
+		}
+	}
+}
+
+// IsStandIn reports whether a span was made of the log records of one that did not come.
+func IsStandIn(s *tracepb.Span) bool {
+	for _, kv := range s.GetAttributes() {
+		if kv.GetKey() == standInKey {
+			return kv.GetValue().GetBoolValue()
+		}
+	}
+	return false
 }
 
 // withoutCarriers copies td without its carriers. Only spans with records are copied
