@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
@@ -180,4 +181,20 @@ func (r *record) tokens(kind tokens) (int64, bool) {
 // isHidden reports whether a text was left out by its writer.
 func isHidden(s string) bool {
 	return s == "" || strings.EqualFold(s, "<redacted>") || strings.EqualFold(s, "[redacted]")
+}
+
+// SessionOfSpan gives the trace that the log records of a coding agent's session become,
+// for a span of that session: its calls are counted twice where both are stored. service
+// is the span's service.name, attribute gives its attributes that are text, "" for others.
+func SessionOfSpan(service string, attribute func(key string) string) (id trace.TraceID, ok bool) {
+	a := agentOfService(service)
+	if a == nil {
+		return id, false
+	}
+	for _, key := range append([]string{"gen_ai.conversation.id"}, a.sessions...) {
+		if session := attribute(key); session != "" {
+			return SessionTraceID(a.name, session), true
+		}
+	}
+	return id, false
 }

@@ -80,7 +80,7 @@ func TestASessionOfACodingAgentIsOneTrace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkGolden(t, filepath.Join("testdata", "golden", s.folder+".json"), out)
+			checkGolden(t, filepath.Join("testdata", "golden", "logs", s.folder+".json"), out)
 		})
 	}
 }
