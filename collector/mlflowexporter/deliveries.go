@@ -26,6 +26,7 @@ type deliveries struct {
 	telemetry *telemetry
 	out       *outlets
 	holds     *holds
+	sessions  *spanSessions
 	source    *source
 	queue     *deliver.Queue
 	server    atomic.Value // string: fingerprint of the one that did not take all of a trace
@@ -38,7 +39,7 @@ func newDeliveries(e *mlflowExporter, out *outlets) *deliveries {
 	h := newHolds()
 	d := &deliveries{
 		cfg: e.cfg, rules: e.rules, log: e.log, telemetry: e.telemetry,
-		out: out, holds: h, source: newSource(e, h),
+		out: out, holds: h, sessions: &e.sessions, source: newSource(e, h),
 	}
 	d.queue = deliver.NewQueue(d.source, d,
 		deliver.WithConcurrency(e.cfg.Delivery.Concurrency),
@@ -103,6 +104,9 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 	job := w.(*work).job
 	withRuns := true
 	traces, origin := d.read(w.(*work), td)
+	if len(traces.Data().GetResourceSpans()) == 0 || d.sessions.has(job.ID) {
+		return deliver.Result{}, deliver.ErrSkip // a session that only began, or whose spans are here
+	}
 	if d.cfg.NonGenAITraces != Project && (!job.Delivered || job.Skipped) && !traces.IsGenAI() {
 		if d.cfg.NonGenAITraces == Drop {
 			return deliver.Result{}, deliver.ErrSkip

@@ -35,6 +35,7 @@ type mlflowExporter struct {
 	telemetry  *telemetry
 	journal    *journal.Journal
 	deliveries *deliveries
+	sessions   spanSessions
 	volatile   bool          // without a storage extension
 	number     atomic.Uint64 // of the newest part
 
@@ -158,6 +159,7 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 // there is a storage extension.
 func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	now := time.Now()
+	e.sessions.see(td)
 	cut, err := split(td, now)
 	if err != nil {
 		return err

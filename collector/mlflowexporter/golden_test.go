@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -46,22 +47,7 @@ func loadGolden(t *testing.T) (map[string][]goldenRun, []*tracepb.TracesData) {
 		t.Fatal("no golden projections", err)
 	}
 	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var doc struct {
-			Traces []struct {
-				ID   string      `json:"trace_id"`
-				Runs []goldenRun `json:"runs"`
-			} `json:"traces"`
-		}
-		if err := json.Unmarshal(b, &doc); err != nil {
-			t.Fatal(err)
-		}
-		for _, tr := range doc.Traces {
-			want[tr.ID] = tr.Runs
-		}
+		maps.Copy(want, goldenRuns(t, f))
 	}
 	files, err = filepath.Glob(filepath.Join(captured, "traces", "*.pb"))
 	if err != nil {
@@ -80,6 +66,29 @@ func loadGolden(t *testing.T) (map[string][]goldenRun, []*tracepb.TracesData) {
 		requests = append(requests, td)
 	}
 	return want, requests
+}
+
+// goldenRuns gives the expected runs of one golden file by trace id.
+func goldenRuns(t *testing.T, file string) map[string][]goldenRun {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Traces []struct {
+			ID   string      `json:"trace_id"`
+			Runs []goldenRun `json:"runs"`
+		} `json:"traces"`
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]goldenRun{}
+	for _, tr := range doc.Traces {
+		out[tr.ID] = tr.Runs
+	}
+	return out
 }
 
 // TestCapturedTracesBecomeTheGoldenRuns sends what real programs sent through the

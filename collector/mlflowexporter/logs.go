@@ -63,14 +63,11 @@ func dropRecords(ld plog.Logs) (projected, others int) {
 }
 
 func eventName(r plog.LogRecord) string {
-	attribute, body := "", ""
-	if v, ok := r.Attributes().Get(logrecords.EventNameKey); ok && v.Type() == pcommon.ValueTypeStr {
-		attribute = v.Str()
-	}
+	body := ""
 	if r.Body().Type() == pcommon.ValueTypeStr {
 		body = r.Body().Str()
 	}
-	return logrecords.EventName(r.EventName(), attribute, body)
+	return logrecords.EventName(r.EventName(), textOf(r.Attributes(), logrecords.EventNameKey), body)
 }
 
 func keysOf(m pcommon.Map) iter.Seq[string] {

@@ -255,3 +255,32 @@ func TestOneBrokenTextHarmsOnlyItself(t *testing.T) {
 		return strings.Contains(said, "broken \uFFFD") && strings.Contains(said, "whole")
 	})
 }
+
+func TestASessionWithSpansIsNotCountedASecondTime(t *testing.T) {
+	mlflow, url := fake(t)
+	traces, logExp, _ := beginBoth(t, quick(t, url, "non_genai_traces: project"), nil, settings(t))
+	answer := func(session string) recordSpec {
+		return recordSpec{event: "codex.sse_event", attrs: map[string]any{"conversation.id": session, "input_token_count": 5}}
+	}
+	call := chat(2, 1)
+	call.attrs["conversation.id"] = "with spans"
+	for _, err := range []error{
+		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", answer("with spans"))),
+		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", recordSpec{event: "codex.startup_phase", attrs: map[string]any{"conversation.id": "only began"}})),
+		traces.ConsumeTraces(t.Context(), request(1, "codex_exec", root(1), call)),
+		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", answer("without"))),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	without := logrecords.SessionTraceID("codex", "without").String()
+	eventually(t, "the session without spans, and the trace with", func() bool {
+		return len(mlflow.Runs(without)) > 0 && mlflow.HasSpan(traceHex(1), spanHex(2))
+	})
+	for _, session := range []string{"with spans", "only began"} {
+		if runs := mlflow.Runs(logrecords.SessionTraceID("codex", session).String()); len(runs) > 0 {
+			t.Errorf("session %q has the runs %v too", session, runs)
+		}
+	}
+}

@@ -26,7 +26,7 @@ var rules = []rule{
 	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
-	{pkg: "otel/deliver/...", ours: "otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/internal/..."},
 	{pkg: "otel/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests, also of others

@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -32,7 +33,11 @@ func (j *job) plan() error {
 	}
 	j.spans, j.attachments = spanSet{}, nil
 	if j.d.cfg.tracing {
-		j.spans = selectSpans(j.read.Annotated(), j.origin.SampledFlag)
+		td := j.read.Annotated()
+		if j.origin.Late {
+			logrecords.SetApart(td)
+		}
+		j.spans = selectSpans(td, j.origin.SampledFlag)
 	}
 	return nil
 }
@@ -43,7 +48,7 @@ func (j *job) plan() error {
 func ownRoots(td *tracepb.TracesData, all []*plannedRun) []*plannedRun {
 	root := map[trace.SpanID]bool{}
 	for _, s := range otlp.Spans(td) {
-		if len(s.GetParentSpanId()) == 0 || otlp.ParentIsRemote(s) {
+		if (len(s.GetParentSpanId()) == 0 || otlp.ParentIsRemote(s)) && !logrecords.IsStandIn(s) {
 			root[otlp.SpanID(s)] = true
 		}
 	}

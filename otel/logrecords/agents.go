@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
@@ -19,6 +20,9 @@ type agent struct {
 	cacheApart bool
 	// thoughtsApart: its numbers of output tokens leave out the reasoning.
 	thoughtsApart bool
+	// strayTraces: its records name a trace for each call, also when it sends no spans.
+	// It writes the details of a call in a second record, which says nothing new.
+	strayTraces bool
 }
 
 // agents are those that are known. Claude Code's records are described at
@@ -29,14 +33,24 @@ type agent struct {
 var agents = [...]*agent{
 	{name: "claude-code", prefix: "claude_code.", provider: "anthropic", sessions: []string{"session.id"}, cacheApart: true},
 	{name: "codex", prefix: "codex.", provider: "openai", sessions: []string{"conversation.id", "session.id"}},
-	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", sessions: []string{"session.id"}, thoughtsApart: true},
-	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", sessions: []string{"session.id"}, thoughtsApart: true},
+	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
+	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
 }
 
 // agentOf gives the agent that writes events of a name, or nil.
 func agentOf(event string) *agent {
 	for _, a := range agents {
 		if strings.HasPrefix(event, a.prefix) {
+			return a
+		}
+	}
+	return nil
+}
+
+// agentOfService gives the agent that a service is, or nil.
+func agentOfService(service string) *agent {
+	for _, a := range agents {
+		if service == a.name || strings.HasPrefix(service, a.name+"_") || strings.HasPrefix(service, a.name+"-") { // codex_exec
 			return a
 		}
 	}
@@ -61,6 +75,8 @@ const (
 	prompt               // what a person asked for
 	asking               // a request to a model was sent, or answered with an error
 	answered             // a model call is over
+	ended                // the same, without a word on what it used: another record tells
+	replied              // what the model answered
 	tool                 // a tool call is over
 	chunk                // a piece of a streamed answer
 )
@@ -83,12 +99,16 @@ func stepOf(r *record) step {
 		return answered
 	case "sse_event", "websocket_event":
 		switch {
-		case r.text("event.kind") == "response.completed" || r.has(tokenKeys(inputTokens)...):
+		case r.has(tokenKeys(inputTokens)...):
 			return answered
+		case r.text("event.kind") == "response.completed":
+			return ended
 		case r.text("error.message") != "":
 			return note
 		}
 		return chunk
+	case "assistant_response":
+		return replied
 	case "tool_result", "tool_call":
 		return tool
 	}
@@ -115,7 +135,7 @@ func tokenKeys(kind tokens) []string {
 	case cacheRead:
 		return []string{"cache_read_tokens", "cached_token_count", "cached_content_token_count"}
 	case cacheWrite:
-		return []string{"cache_creation_tokens"}
+		return []string{"cache_creation_tokens", "cache_write_token_count"}
 	case reasoning:
 		return []string{"reasoning_token_count", "thoughts_token_count"}
 	}
@@ -161,4 +181,20 @@ func (r *record) tokens(kind tokens) (int64, bool) {
 // isHidden reports whether a text was left out by its writer.
 func isHidden(s string) bool {
 	return s == "" || strings.EqualFold(s, "<redacted>") || strings.EqualFold(s, "[redacted]")
+}
+
+// SessionOfSpan gives the trace that the log records of a coding agent's session become,
+// for a span of that session: its calls are counted twice where both are stored. service
+// is the span's service.name, attribute gives its attributes that are text, "" for others.
+func SessionOfSpan(service string, attribute func(key string) string) (id trace.TraceID, ok bool) {
+	a := agentOfService(service)
+	if a == nil {
+		return id, false
+	}
+	for _, key := range append([]string{"gen_ai.conversation.id"}, a.sessions...) {
+		if session := attribute(key); session != "" {
+			return SessionTraceID(a.name, session), true
+		}
+	}
+	return id, false
 }

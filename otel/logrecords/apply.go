@@ -38,6 +38,7 @@ func apply(s *tracepb.Span, list []*record) {
 		case r.event == detailsEvent:
 			f.addAll(r.attrs, isDetail)
 			f.addAll(r.body.GetKvlistValue().GetValues(), isDetail)
+		case f.addStep(r):
 		default:
 			s.Events = append(s.Events, r.asEvent())
 		}
@@ -87,6 +88,36 @@ func isDetail(key string) bool { return key != "" && key != EventNameKey }
 // isOfCall reports whether an attribute of a message says something of the call.
 func isOfCall(key string) bool {
 	return key == "error.type" || strings.HasPrefix(key, genAIPrefix) && key != "gen_ai.event.content"
+}
+
+// addStep adds what a record of an agent knows of the call or the prompt that the span
+// stands for, or reports false. Tokens stay those of the span.
+func (f *filler) addStep(r *record) bool {
+	if agentOf(r.event) == nil {
+		return false
+	}
+	switch kind := stepOf(r); {
+	case kind == prompt && !isHidden(r.text("prompt")):
+		f.add(inputKey, message("user", r.text("prompt")))
+	case !r.ofCall:
+		return false
+	case kind == answered:
+		if cost, ok := r.number("cost_usd"); ok {
+			f.add("gen_ai.usage.cost", double(cost))
+		}
+	case kind == replied && !isHidden(r.text("response")):
+		f.add(outputKey, message("assistant", r.text("response")))
+	case kind == tool:
+		if args := r.arguments(); !isHidden(args) {
+			f.add("gen_ai.tool.call.arguments", str(args))
+		}
+		if result := r.result(); !isHidden(result) {
+			f.add("gen_ai.tool.call.result", str(result))
+		}
+	default:
+		return false
+	}
+	return !r.failed() // what failed stands in an event too
 }
 
 // asEvent gives a record as an event of a span. OTLP's fields that events lack become

@@ -24,6 +24,8 @@ const (
 	severityKey = carrierKey + ".severity"
 	// positionKey (int) orders records of one span and one time.
 	positionKey = carrierKey + ".position"
+	// standInKey (bool) marks a span that was made of records because it did not come.
+	standInKey = carrierKey + ".stand_in"
 )
 
 // Part is what a request holds of one trace.
@@ -95,7 +97,7 @@ func carrier(r *logspb.LogRecord, rl *logspb.ResourceLogs, ties map[tie]int64) *
 	if !IsGenAI(event, keysOf(r.GetAttributes())) {
 		return nil
 	}
-	if agentOf(event) != nil && stepOf(&record{event: event, attrs: r.GetAttributes()}) == chunk {
+	if isNoise(r, rl, event) {
 		return nil
 	}
 	traceID, above := target(r, rl, event)
@@ -132,6 +134,16 @@ func carrier(r *logspb.LogRecord, rl *logspb.ResourceLogs, ties map[tie]int64) *
 	return c
 }
 
+// isNoise reports whether a record of an agent says only that a piece of a streamed
+// answer came, or once more what others say.
+func isNoise(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) bool {
+	if agentOf(event) != nil {
+		return stepOf(&record{event: event, attrs: r.GetAttributes()}) == chunk
+	}
+	a := agentOfService(text(rl.GetResource().GetAttributes(), "service.name"))
+	return a != nil && a.strayTraces && event == detailsEvent && a.session(r.GetAttributes()) != ""
+}
+
 func severityName(n logspb.SeverityNumber) string {
 	const prefix = len("SEVERITY_NUMBER_")
 	if n == logspb.SeverityNumber_SEVERITY_NUMBER_UNSPECIFIED || logspb.SeverityNumber_name[int32(n)] == "" {
@@ -150,21 +162,20 @@ func target(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) (id trac
 	if id.IsValid() && len(r.GetSpanId()) == len(above) {
 		copy(above[:], r.GetSpanId())
 	}
-	if !id.IsValid() {
-		a := agentOf(event)
-		if a == nil {
-			return id, above
+	if a := agentOf(event); a != nil && (!id.IsValid() || a.strayTraces) {
+		if session := a.sessionOf(r, rl); session != "" {
+			id, above = SessionTraceID(a.name, session), trace.SpanID{}
 		}
-		session := cmp.Or(a.session(r.GetAttributes()), a.session(rl.GetResource().GetAttributes()))
-		if session == "" {
-			return id, above
-		}
-		id = SessionTraceID(a.name, session)
 	}
-	if !above.IsValid() {
+	if !above.IsValid() && id.IsValid() {
 		above = noSpan(id)
 	}
 	return id, above
+}
+
+// sessionOf gives the id of the session that a record belongs to, or "".
+func (a *agent) sessionOf(r *logspb.LogRecord, rl *logspb.ResourceLogs) string {
+	return cmp.Or(a.session(r.GetAttributes()), a.session(rl.GetResource().GetAttributes()))
 }
 
 // SessionTraceID gives the id of the trace that the records of one session of a coding
@@ -205,6 +216,7 @@ type record struct {
 	body     *commonpb.AnyValue
 	severity string
 	position int64
+	ofCall   bool // it tells of the very call whose span it is put on
 }
 
 // readRecord takes a record out of its carrier.

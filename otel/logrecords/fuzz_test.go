@@ -107,7 +107,7 @@ func randomProgram(r *rand.Rand, n int, body string) (*tracepb.TracesData, []rec
 				count = 0
 			}
 			// Beside spans of the same service the spans count.
-			if e.noTrace || len(spans) == 0 {
+			if e.noTrace || len(spans) == 0 || agentOf(e.event).strayTraces {
 				spent += count
 			}
 		}

@@ -31,17 +31,15 @@ func IsGenAI(event string, keys iter.Seq[string]) bool {
 }
 
 // EventName gives the name of a record's event: the field of OTLP, else the attribute
-// event.name, which has lost its prefix where the body is the full name. Claude Code
-// writes it so: event.name is "api_request", the body "claude_code.api_request".
+// event.name. The attribute counts before a field that is no name, as with Codex, which
+// has a line of its source there, and the body where it is the whole name, as with Claude
+// Code, whose event.name is "api_request" and whose body "claude_code.api_request".
 func EventName(field, attribute, body string) string {
-	if field == "" {
-		field = attribute
-	}
-	if field != "" && len(body) > len(field) && strings.HasSuffix(body, "."+field) && agentOf(body) != nil {
+	if agentOf(body) != nil && !strings.ContainsAny(body, " \n") && (attribute == "" || strings.HasSuffix(body, "."+attribute)) {
 		return body
 	}
-	if field == "" && agentOf(body) != nil && !strings.ContainsAny(body, " \n") {
-		return body
+	if field == "" || attribute != "" && strings.ContainsAny(field, " /") {
+		return attribute
 	}
 	return field
 }

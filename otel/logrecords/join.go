@@ -61,6 +61,7 @@ type joined struct {
 	records  map[trace.SpanID][]*record // by the span they name
 	spans    map[trace.SpanID]bool      // that are there
 	services map[string]bool            // of these
+	calls    map[string]trace.SpanID    // spans of model and tool calls, by operation and id of the call
 	root     trace.SpanID               // the only one without a parent; zero: none or several
 	roots    int
 	made     []made
@@ -75,7 +76,7 @@ type made struct {
 // see learns of a span that is there.
 func (j *joined) see(at otlp.Place, s *tracepb.Span) {
 	if j.spans == nil {
-		j.spans, j.services = map[trace.SpanID]bool{}, map[string]bool{}
+		j.spans, j.services, j.calls = map[trace.SpanID]bool{}, map[string]bool{}, map[string]trace.SpanID{}
 	}
 	id := otlp.SpanID(s)
 	if !j.spans[id] && !otlp.ParentID(s).IsValid() {
@@ -83,7 +84,35 @@ func (j *joined) see(at otlp.Place, s *tracepb.Span) {
 		j.root = id
 	}
 	j.spans[id] = true
-	j.services[serviceOf(at)] = true
+	service := serviceOf(at)
+	j.services[service] = true
+	if agentOfService(service) == nil {
+		return
+	}
+	operation := text(s.GetAttributes(), "gen_ai.operation.name")
+	for _, key := range callKeys() {
+		if call := text(s.GetAttributes(), key); call != "" && operation != "" {
+			j.calls[operation+"\x00"+call] = id
+		}
+	}
+}
+
+// callKeys are the attributes by which agents name a request to a model, or a tool call.
+func callKeys() []string {
+	return []string{"request_id", "gen_ai.response.id", "tool_use_id", "call_id", "gen_ai.tool.call.id"}
+}
+
+// callOf finds the span of the call that a record of an agent tells of. The record itself
+// names the span around it.
+func (j *joined) callOf(r *record) (id trace.SpanID, ok bool) {
+	switch stepOf(r) {
+	case answered, replied:
+		id, ok = j.calls["chat\x00"+r.text("request_id")]
+	case tool:
+		id, ok = j.calls["execute_tool\x00"+r.text("tool_use_id", "call_id")]
+	case note, prompt, asking, ended, chunk:
+	}
+	return id, ok
 }
 
 func serviceOf(at otlp.Place) string {
@@ -101,6 +130,9 @@ func (j *joined) settle() {
 	for above, list := range j.records {
 		for _, r := range list {
 			to := above
+			if call, ok := j.callOf(r); ok {
+				to, r.ofCall = call, true
+			}
 			switch {
 			case agentOf(r.event) != nil && !j.services[serviceOf(r.at)]:
 				agents = append(agents, r)
@@ -118,7 +150,7 @@ func (j *joined) settle() {
 			j.records[to] = list
 			continue
 		}
-		j.made = append(j.made, placeholder(j.id, to, list))
+		j.made = append(j.made, j.standIn(to, list))
 	}
 	j.made = append(j.made, j.sessions(sortRecords(agents))...)
 	slices.SortFunc(j.made, func(a, b made) int {
@@ -126,20 +158,44 @@ func (j *joined) settle() {
 	})
 }
 
-// placeholder stands for a span that never came. It is marked as unfinished, as nobody
-// knows when it ended, and as its own parent, as nobody knows that either: so it becomes
-// part of the trace, but no root beside the real one.
-func placeholder(id trace.TraceID, to trace.SpanID, list []*record) made {
+// standIn makes a span that stands for one that never came, below the root as nobody
+// knows where that was. It is marked as unfinished, as nobody knows when it ended.
+func (j *joined) standIn(to trace.SpanID, list []*record) made {
 	s := &tracepb.Span{
-		TraceId: id[:], SpanId: to[:], ParentSpanId: to[:],
-		StartTimeUnixNano: list[0].time(), EndTimeUnixNano: list[len(list)-1].time(),
+		TraceId: j.id[:], SpanId: to[:], StartTimeUnixNano: list[0].time(), EndTimeUnixNano: list[len(list)-1].time(),
+	}
+	if j.root.IsValid() {
+		s.ParentSpanId = j.root[:]
 	}
 	apply(s, list)
 	s.Name = strings.TrimSpace(text(s.Attributes, "gen_ai.operation.name") + " " + text(s.Attributes, "gen_ai.request.model"))
 	s.Name = cmp.Or(s.Name, list[0].event, "log records")
-	s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: string(mlflowattr.UnfinishedKey), Value: boolean(true)})
+	s.Attributes = append(s.Attributes, &commonpb.KeyValue{Key: standInKey, Value: boolean(true)},
+		&commonpb.KeyValue{Key: string(mlflowattr.UnfinishedKey), Value: boolean(true)})
 	s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "unfinished: of this span only log records came"}
 	return made{list[0].at, s}
+}
+
+// SetApart gives every span of td that stands for one that did not come an id of its own,
+// below the span it stands for: where only the rest of a trace is delivered, the real span
+// is on the server already, and must not be written over. It edits td.
+func SetApart(td *tracepb.TracesData) {
+	for _, s := range otlp.Spans(td) {
+		if IsStandIn(s) {
+			id := spanID(otlp.TraceID(s), "stand-in", string(s.SpanId))
+			s.ParentSpanId, s.SpanId = s.SpanId, id[:]
+		}
+	}
+}
+
+// IsStandIn reports whether a span was made of the log records of one that did not come.
+func IsStandIn(s *tracepb.Span) bool {
+	for _, kv := range s.GetAttributes() {
+		if kv.GetKey() == standInKey {
+			return kv.GetValue().GetBoolValue()
+		}
+	}
+	return false
 }
 
 // withoutCarriers copies td without its carriers. Only spans with records are copied

@@ -132,6 +132,19 @@ func TestOfASpanThatNeverCameThereIsAnUnfinishedOne(t *testing.T) {
 	}
 }
 
+func TestAStandInIsSetApartFromTheRealSpan(t *testing.T) {
+	td := Join(merge(trace1("s", sp{name: "root"}), carriers(logs("s", rec{event: "gen_ai.user.message", span: "chat", body: "late"}))))
+	SetApart(td)
+	for _, s := range otlp.Spans(td) {
+		if IsStandIn(s) != (s.Name != "root") {
+			t.Errorf("%q is a stand-in: %v", s.Name, IsStandIn(s))
+		}
+		if IsStandIn(s) && (string(s.ParentSpanId) != string(bytesOf("chat", 8)) || string(s.SpanId) == string(bytesOf("chat", 8))) {
+			t.Errorf("%v would write over the real span", s)
+		}
+	}
+}
+
 func TestRecordsOfOrdinaryProgramsAreSkipped(t *testing.T) {
 	ld := logs("s",
 		rec{span: "chat", body: "GET / 200"}, rec{event: "exception", span: "chat", body: "boom"},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -39,7 +38,9 @@ func (j *joined) sessions(list []*record) []made {
 				break
 			}
 		}
-		out = append(out, s.build(above)...)
+		if s.works() {
+			out = append(out, s.build(above)...)
+		}
 	}
 	return out
 }
@@ -56,8 +57,23 @@ type session struct {
 	turns   map[string]*turn
 	order   []*turn
 	current *turn
-	asked   []*record // requests that are not answered yet
+	named   bool                // its records name the prompt they belong to
+	asked   []*record           // requests that are not answered yet
+	over    map[*record]*record // of these, those whose end is known, but nothing of what was used
+	calls   map[string]*span    // model calls by the id of the request
 	spans   []*span
+}
+
+// works reports whether the session did anything: one that only began is none.
+func (s *session) works() bool {
+	for _, r := range s.records {
+		switch stepOf(r) {
+		case prompt, asking, answered, tool:
+			return true
+		case note, ended, replied, chunk:
+		}
+	}
+	return false
 }
 
 // turn is a prompt with all that follows it.
@@ -115,6 +131,10 @@ func (s *session) build(above trace.SpanID) []made {
 	s.self.set("gen_ai.operation.name", str("invoke_agent"))
 	s.self.set("gen_ai.agent.name", str(s.agent.name))
 	s.self.set("gen_ai.provider.name", str(s.agent.provider))
+	s.calls, s.over = map[string]*span{}, map[*record]*record{}
+	for _, r := range s.records {
+		s.named = s.named || r.turnKey() != ""
+	}
 	for _, r := range s.records {
 		s.take(r)
 	}
@@ -138,7 +158,7 @@ func (s *session) take(r *record) {
 		if p := r.text("prompt"); !isHidden(p) && t.input == "" {
 			t.input = p
 		}
-		t.addRest(r, "prompt", "prompt.id", "prompt_id")
+		t.addRest(r, "prompt", "prompt_text", "prompt.id", "prompt_id")
 	case asking:
 		if r.failed() {
 			s.model(r, nil)
@@ -147,6 +167,15 @@ func (s *session) take(r *record) {
 		s.asked = append(s.asked, r)
 	case answered:
 		s.model(r, s.question(r))
+	case ended:
+		for _, q := range s.asked {
+			if s.over[q] == nil {
+				s.over[q] = r
+				break
+			}
+		}
+	case replied:
+		s.said(r, t)
 	case tool:
 		s.tool(r)
 	case chunk:
@@ -155,15 +184,45 @@ func (s *session) take(r *record) {
 		if t != nil {
 			at = t.span
 		}
-		at.Events = append(at.Events, r.asEvent())
+		at.Events = append(at.Events, s.event(r))
 		at.reach(0, r.time())
 	}
 }
 
+// event gives a record as an event without what is the same for the whole session.
+func (s *session) event(r *record) *tracepb.Span_Event {
+	e := r.asEvent()
+	e.Attributes = slices.DeleteFunc(e.Attributes, func(kv *commonpb.KeyValue) bool { return isOfSession(kv.GetKey()) })
+	return e
+}
+
+// said puts an answer on the model call that it belongs to.
+func (s *session) said(r *record, t *turn) {
+	answer := r.text("response")
+	if isHidden(answer) {
+		return
+	}
+	if t != nil {
+		t.output = answer
+	}
+	if call := s.calls[r.text("request_id")]; call != nil && find(call.Attributes, outputKey) == nil {
+		call.setMessage(outputKey, "assistant", answer)
+	}
+}
+
+// turnKey gives the id of the prompt that a record belongs to.
+func (r *record) turnKey() string { return r.text("prompt.id", "prompt_id") }
+
 // turnOf gives the turn of a record: the one it names, else the latest prompt's; nil
 // before any prompt.
 func (s *session) turnOf(r *record, kind step) *turn {
-	key := r.text("prompt.id", "prompt_id")
+	key := r.turnKey()
+	switch {
+	case key == s.id && key != "": // of the whole session: its prompts follow each other
+		key = ""
+	case key == "" && s.named && kind != prompt: // beside all prompts
+		return nil
+	}
 	if key == "" {
 		if kind != prompt {
 			return s.current
@@ -188,135 +247,12 @@ func (s *session) child(name string, r *record, start uint64) *span {
 		above = trace.SpanID(s.current.SpanId)
 	}
 	sp := s.begin(id, above, name, r)
-	if ms, ok := r.number("duration_ms"); ok && start == 0 {
-		if d := uint64(ms * 1e6); d < r.time() {
-			start = r.time() - d
-		}
+	if start == 0 {
+		start = r.began()
 	}
 	sp.reach(start, r.time())
 	if s.current != nil {
 		s.current.reach(start, r.time())
 	}
 	return sp
-}
-
-// question gives the request that a record answers: the oldest to the same model.
-func (s *session) question(r *record) *record {
-	model := r.text("model")
-	for i, q := range s.asked {
-		if m := q.text("model"); m == model || m == "" || model == "" {
-			s.asked = slices.Delete(s.asked, i, i+1)
-			return q
-		}
-	}
-	return nil
-}
-
-// model makes the span of a model call. question is the record of its request, if that
-// has one of its own.
-func (s *session) model(r, question *record) {
-	var start uint64
-	if question != nil {
-		start = question.time()
-		if ms, ok := question.number("duration_ms"); ok && uint64(ms*1e6) < start {
-			start -= uint64(ms * 1e6)
-		}
-	}
-	model := r.text("model")
-	sp := s.child(strings.TrimSpace("chat "+model), r, start)
-	sp.set("gen_ai.operation.name", str("chat"))
-	sp.set("gen_ai.provider.name", str(s.agent.provider))
-	sp.set("gen_ai.request.model", str(model))
-	sp.set("gen_ai.response.id", str(r.text("request_id", "response_id")))
-	s.usage(sp, r)
-	if cost, ok := r.number("cost_usd"); ok {
-		sp.set("gen_ai.usage.cost", double(cost))
-	}
-	if question != nil {
-		sp.setMessage(inputKey, "user", question.text("request_text"))
-	}
-	answer := r.text("response_text")
-	sp.setMessage(outputKey, "assistant", answer)
-	if s.current != nil && !isHidden(answer) {
-		s.current.output = answer
-	}
-	if r.failed() {
-		sp.fail(r.text("error", "error.message", "error_message"))
-		sp.set("error.type", str(cmp.Or(r.text("error_type", "error.type", "status_code", "http.response.status_code"), "error")))
-	}
-	sp.addRest(r, "model", "request_id", "response_id", "cost_usd", "response_text", "prompt.id", "prompt_id", "error", "duration_ms",
-		"input_tokens", "input_token_count", "output_tokens", "output_token_count", "cache_read_tokens", "cached_token_count",
-		"cached_content_token_count", "cache_creation_tokens", "reasoning_token_count", "thoughts_token_count", "total_token_count")
-}
-
-// usage sets the tokens of a model call as the conventions count them: the input with the
-// cache, the output with the reasoning.
-func (s *session) usage(sp *span, r *record) {
-	in, hasIn := r.tokens(inputTokens)
-	out, hasOut := r.tokens(outputTokens)
-	read, _ := r.tokens(cacheRead)
-	written, _ := r.tokens(cacheWrite)
-	thoughts, _ := r.tokens(reasoning)
-	if s.agent.cacheApart {
-		in += read + written
-	}
-	if s.agent.thoughtsApart {
-		out += thoughts
-	}
-	for _, n := range []struct {
-		key   string
-		count int64
-		known bool
-	}{
-		{"gen_ai.usage.input_tokens", in, hasIn},
-		{"gen_ai.usage.output_tokens", out, hasOut},
-		{"gen_ai.usage.cache_read.input_tokens", read, read > 0},
-		{"gen_ai.usage.cache_creation.input_tokens", written, written > 0},
-		{"gen_ai.usage.reasoning.output_tokens", thoughts, thoughts > 0},
-	} {
-		if n.known {
-			sp.set(n.key, integer(n.count))
-		}
-	}
-}
-
-// unanswered makes the span of a request whose answer never came.
-func (s *session) unanswered(q *record) {
-	s.current = s.turnOf(q, note)
-	s.model(q, nil)
-	sp := s.spans[len(s.spans)-1]
-	sp.set(string(mlflowattr.UnfinishedKey), boolean(true))
-	if sp.Status == nil {
-		sp.fail("unfinished: no answer to this request came")
-	}
-}
-
-// tool makes the span of a tool call.
-func (s *session) tool(r *record) {
-	name := cmp.Or(r.text("tool_name", "function_name", "name"), "tool")
-	sp := s.child("execute_tool "+name, r, 0)
-	sp.set("gen_ai.operation.name", str("execute_tool"))
-	sp.set("gen_ai.tool.name", str(name))
-	sp.set("gen_ai.tool.call.id", str(r.text("tool_use_id", "call_id")))
-	if args := r.text("arguments", "tool_input", "function_args", "tool_parameters"); !isHidden(args) {
-		sp.set("gen_ai.tool.call.arguments", str(args))
-	}
-	if result := r.text("output", "tool_output"); !isHidden(result) {
-		sp.set("gen_ai.tool.call.result", str(result))
-	}
-	if r.failed() {
-		sp.fail(r.text("error", "error.message", "error_message"))
-		sp.set("error.type", str(cmp.Or(r.text("error_type", "error.type"), "tool_error")))
-	}
-	sp.addRest(r, "tool_name", "function_name", "tool_use_id", "call_id", "arguments", "tool_input", "function_args",
-		"output", "tool_output", "error", "prompt.id", "prompt_id", "duration_ms")
-}
-
-// failed reports whether a record tells of a failure.
-func (r *record) failed() bool {
-	if strings.HasSuffix(r.event, ".api_error") || strings.EqualFold(r.text("success"), "false") || strings.EqualFold(r.text("status"), "error") {
-		return true
-	}
-	code, _ := r.number("http.response.status_code", "status_code")
-	return code >= 400 || r.text("error.message") != ""
 }

@@ -12,7 +12,12 @@ func (s *span) setMessage(key, role, content string) {
 	if isHidden(content) {
 		return
 	}
-	s.set(key, str(jsonOf([]any{map[string]any{"role": role, "parts": contentParts(content)}})))
+	s.set(key, message(role, content))
+}
+
+// message is a conversation of one text.
+func message(role, content string) *commonpb.AnyValue {
+	return str(jsonOf([]any{map[string]any{"role": role, "parts": contentParts(content)}}))
 }
 
 // addRest adds what a record says beyond what was read of it, under its own names.
@@ -29,10 +34,15 @@ func (s *span) addRest(r *record, read ...string) {
 func isOfSession(key string) bool {
 	switch key {
 	case EventNameKey, "event.timestamp", "event.sequence", "session.id", "conversation.id", "app.version", "terminal.type", "auth_mode",
-		"originator", "slug", "auth.env_openai_api_key_present":
+		"originator", "slug", "interactive", "auth_type":
 		return true
 	}
-	return strings.HasPrefix(key, "user.") || strings.HasPrefix(key, "organization.") || strings.HasPrefix(key, "installation.")
+	for _, prefix := range []string{"user.", "organization.", "installation.", "anthropic.", "auth.env_"} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // close gives the session's own span what is known of the whole of it, and every turn

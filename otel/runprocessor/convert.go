@@ -55,7 +55,7 @@ func convert(h handover, redact redactor, now time.Time) (*tracepb.TracesData, e
 	if err := otlptrace.NewUnstarted(c).ExportSpans(context.Background(), spans); err != nil {
 		return nil, fmt.Errorf("convert spans: %w", err)
 	}
-	td := &tracepb.TracesData{ResourceSpans: c.got}
+	td := &tracepb.TracesData{ResourceSpans: append(c.got, carriers(h.records)...)}
 	redact.data(td)
 	if len(h.unfinished) > 0 {
 		markUnfinished(td, h.unfinished, now)

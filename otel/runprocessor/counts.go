@@ -18,6 +18,9 @@ type counts struct {
 	droppedOutbox   uint64
 	droppedNoSpace  uint64
 	droppedOther    uint64
+	recordsStored   uint64 // log records on disk
+	recordsLost     uint64 // … that were dropped with their part
+	recordsStray    uint64 // … of traces that are not tracked
 	traces          uint64 // completed, in traces
 	parts           uint64 // handed over, in parts
 	cutsSize        uint64 // parts cut because their trace was big
@@ -49,6 +52,11 @@ func (tr *tree) snapshot() snapshot {
 func (tr *tree) countOutcome(h handover, err error) {
 	c := &tr.counts
 	n := h.count()
+	if records := uint64(len(h.records)); err == nil {
+		c.recordsStored += records
+	} else {
+		c.recordsLost += records
+	}
 	switch {
 	case err == nil:
 		c.stored += n

@@ -83,6 +83,12 @@
 // wraps. Nobody is called back either: writers and keeper fetch from channels.
 // Shutdown ends the goroutines, and returns after them unless its time is up.
 //
+// # Log records
+//
+// Messages and details of model calls that a library writes as log records join the
+// spans that they name: give [SpanProcessor.LogProcessor] to the logger provider.
+// See package logrecords for what becomes of them.
+//
 // # Outbox
 //
 // The default folder is otel-mlflow/<OTEL_SERVICE_NAME or name of the
@@ -115,6 +121,7 @@
 //	mlflow.processor.span.open          updown   {span}   started, not ended
 //	mlflow.processor.span.late          counter  {span}   started after their trace was complete
 //	mlflow.processor.span.unfinished    counter  {span}   written before they ended
+//	mlflow.processor.log_record.processed  counter  {record}  error.type if dropped: not_stored, trace_not_tracked; none: on disk
 //	mlflow.processor.trace.open         updown   {trace}  with spans in memory
 //	mlflow.processor.trace.completed    counter  {trace}
 //	mlflow.processor.trace.given_up     counter  {trace}  by age, memory or shutdown

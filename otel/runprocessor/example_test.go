@@ -2,6 +2,7 @@ package runprocessor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -10,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	otellog "go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric/noop"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/technoshare/commentator/otel/deliver"
@@ -124,4 +128,45 @@ func ExampleSpanProcessor_WaitAttempt() {
 		return
 	}
 	fmt.Println(result.RunURL, result.TraceURL)
+}
+
+// Libraries that write messages as log records have them joined to their spans.
+func ExampleSpanProcessor_LogProcessor() {
+	dir, err := os.MkdirTemp("", "outbox")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	ctx := context.Background()
+	processor, err := runprocessor.New(ctx, runprocessor.WithSpoolDir(dir), runprocessor.WithoutDelivery())
+	if err != nil {
+		log.Fatal(err)
+	}
+	traces := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(processor))
+	logs := sdklog.NewLoggerProvider(sdklog.WithProcessor(processor.LogProcessor()))
+
+	chat, span := traces.Tracer("example").Start(ctx, "chat m")
+	var record otellog.Record
+	record.SetEventName("gen_ai.user.message")
+	record.SetBody(attribute.MapValue(attribute.String("content", "What is a span?")))
+	logs.Logger("example").Emit(chat, record)
+	span.End()
+
+	if err := processor.Flush(ctx, span.SpanContext().TraceID()); err != nil {
+		log.Fatal(err)
+	}
+	for _, part := range processor.Spool().Entries() {
+		data, err := processor.Spool().Read(part.ID)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, p := range runs.Read(data, runs.Rules{}).Project() {
+			fmt.Println("asked:", p.Trace.RequestPreview)
+		}
+	}
+	if err := errors.Join(logs.Shutdown(ctx), traces.Shutdown(ctx)); err != nil {
+		log.Fatal(err)
+	}
+	// Output: asked: What is a span?
 }

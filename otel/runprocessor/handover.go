@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -28,6 +29,7 @@ type handover struct {
 	start      time.Time
 	spans      []sdktrace.ReadOnlySpan // ended
 	unfinished []sdktrace.ReadOnlySpan // still open: to be marked
+	records    []sdklog.Record
 	bytes      int64
 	seq        uint64 // within its lane, from 1
 }

@@ -28,6 +28,7 @@ var mayProvide = []string{
 	"go.opentelemetry.io/otel/log",
 	"go.opentelemetry.io/otel/metric",
 	"go.opentelemetry.io/otel/sdk",
+	"go.opentelemetry.io/otel/sdk/log", // records that join spans
 	"go.opentelemetry.io/otel/trace",
 	"go.opentelemetry.io/proto/otlp",
 	"go.yaml.in/yaml/v3", // rules

@@ -72,6 +72,7 @@ func (p *SpanProcessor) observeTraces(m *meters) func(metric.Observer) {
 	spansOpen := m.level("mlflow.processor.span.open", "{span}", "Spans that started and have not ended.")
 	late := m.counter("mlflow.processor.span.late", "{span}", "Spans that started after their trace was complete.")
 	unfinished := m.counter("mlflow.processor.span.unfinished", "{span}", "Spans written before they ended.")
+	records := m.counter("mlflow.processor.log_record.processed", "{record}", "Log records of GenAI, on disk with their trace or dropped.")
 	tracesOpen := m.level("mlflow.processor.trace.open", "{trace}", "Traces with spans in memory.")
 	completed := m.counter("mlflow.processor.trace.completed", "{trace}", "Traces that were complete.")
 	givenUp := m.counter("mlflow.processor.trace.given_up", "{trace}",
@@ -84,6 +85,9 @@ func (p *SpanProcessor) observeTraces(m *meters) func(metric.Observer) {
 		o.ObserveInt64(spansOpen, s.openSpans)
 		o.ObserveInt64(late, int64(s.late))
 		o.ObserveInt64(unfinished, int64(s.unfinished))
+		o.ObserveInt64(records, int64(s.recordsStored))
+		o.ObserveInt64(records, int64(s.recordsLost), with("error.type", "not_stored"))
+		o.ObserveInt64(records, int64(s.recordsStray), with("error.type", "trace_not_tracked"))
 		o.ObserveInt64(tracesOpen, int64(s.live))
 		o.ObserveInt64(completed, int64(s.traces))
 		o.ObserveInt64(givenUp, int64(s.swept))

@@ -3,6 +3,7 @@ package runprocessor
 import (
 	"time"
 
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -20,8 +21,10 @@ type tracked struct {
 	open   openSet
 	inline [4]openSpan // where open begins, for most traces all it needs
 	ended  []sdktrace.ReadOnlySpan
-	bytes  int64 // estimate for ended
-	idleAt time.Time
+	// records are the trace's log records that were not handed over.
+	records []sdklog.Record
+	bytes   int64 // estimate for ended and records
+	idleAt  time.Time
 
 	// abandoned counts spans that were written as unfinished and forgotten, but may
 	// still end. gatherEnds makes their ends wait for each other, until the next
@@ -34,6 +37,9 @@ type tracked struct {
 	failed   error
 	waiters  []chan struct{} // closed when the trace is quiescent
 }
+
+// held counts what was not handed over of what has ended.
+func (t *tracked) held() int { return len(t.ended) + len(t.records) }
 
 // quiescent reports whether no span of the trace is open and each part is stored
 // or dropped.

@@ -40,7 +40,7 @@ type tree struct {
 	queue partQueue
 	rest  []handover // handed over once closed
 
-	endedBytes  int64 // of ended spans held by live traces
+	endedBytes  int64 // of ended spans and log records held by live traces
 	openSpans   int64
 	heldSpans   int64 // ended spans held by live traces
 	queuedBytes int64 // handed over, not on disk yet
@@ -120,7 +120,7 @@ func (tr *tree) finish(sc trace.SpanContext, s sdktrace.ReadOnlySpan, size int64
 	}
 	tr.counts.ended++
 	tr.hold(t, s, size)
-	full := len(t.ended) >= tr.limits.traceSpans || t.bytes >= tr.limits.traceBytes
+	full := tr.isFull(t)
 	switch {
 	case len(t.open.list) > 0:
 		if full {
@@ -136,6 +136,11 @@ func (tr *tree) finish(sc trace.SpanContext, s sdktrace.ReadOnlySpan, size int64
 		tr.linger(t)
 	}
 	tr.enforceBound()
+}
+
+// isFull reports whether what is held of t makes a part of its own.
+func (tr *tree) isFull(t *tracked) bool {
+	return t.held() >= tr.limits.traceSpans || t.bytes >= tr.limits.traceBytes
 }
 
 // hold keeps an ended span until its trace is cut.
@@ -180,18 +185,25 @@ func (tr *tree) makeLive(t *tracked, now time.Time) {
 // cut hands over the ended spans of t. A part that completes its trace is the
 // business of complete.
 func (tr *tree) cut(t *tracked, complete bool) {
-	h := handover{t: t, complete: complete, spans: t.ended, bytes: t.bytes}
+	h := tr.takeHeld(t)
+	h.complete = complete
+	tr.handOver(h)
+}
+
+// takeHeld makes a part of all that is held of t.
+func (tr *tree) takeHeld(t *tracked) handover {
+	h := handover{t: t, spans: t.ended, records: t.records, bytes: t.bytes}
 	tr.endedBytes -= t.bytes
 	tr.heldSpans -= int64(len(t.ended))
-	t.ended, t.bytes = nil, 0
-	tr.handOver(h)
+	t.ended, t.records, t.bytes = nil, nil, 0
+	return h
 }
 
 // complete ends the life of t: nothing of it is open.
 func (tr *tree) complete(t *tracked) {
 	tr.counts.traces++
 	tr.retire(t)
-	if len(t.ended) > 0 {
+	if t.held() > 0 {
 		tr.cut(t, true)
 	}
 	t.wake()
@@ -219,12 +231,9 @@ func (tr *tree) abandon(t *tracked) {
 	tr.openSpans -= int64(len(open))
 	t.abandoned += len(open)
 	tr.retire(t)
-	h := handover{t: t, spans: t.ended, bytes: t.bytes}
-	tr.endedBytes -= t.bytes
-	tr.heldSpans -= int64(len(t.ended))
-	t.ended, t.bytes = nil, 0
+	h := tr.takeHeld(t)
 	for {
-		n := min(len(open), max(tr.limits.traceSpans-len(h.spans), 1))
+		n := min(len(open), max(tr.limits.traceSpans-len(h.spans)-len(h.records), 1))
 		h.unfinished, open = open[:n], open[n:]
 		h.bytes += int64(n) * openSpanBytes
 		h.complete = len(open) == 0

@@ -110,7 +110,7 @@ func TestGoldenProjectionsWithLogs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkGolden(t, filepath.Join("testdata", "golden", c.folder+"-logs.json"), got)
+			checkGolden(t, filepath.Join("testdata", "golden", "logs", c.folder+".json"), got)
 			for seed := range uint64(5) {
 				r := rand.New(rand.NewPCG(seed, 3))
 				twice := append(parts[:len(parts):len(parts)], parts[r.IntN(len(parts)):]...)
