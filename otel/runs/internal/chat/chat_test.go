@@ -76,8 +76,9 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 		"an element left open":    {`[{"role":"user","content":"<context>what? </b> a>b"}]`, "<context>what? </b> a>b", ""},
 		"a crew's output": {`{"raw":"both","pydantic":null,"json_dict":null,"tasks_output":[{"raw":"one","pydantic":null,"json_dict":null,` +
 			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}]}`, "", "both"},
-		"raw output of others": {`{"raw":"<xml>","messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}`, "what?", "one"},
-		"a refusal":            {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
+		"raw output of others": {`{"raw":"<xml>",` +
+			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}`, "what?", "one"},
+		"a refusal": {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {
 			t.Errorf("%s: question %q, want %q", name, got, c.question)
