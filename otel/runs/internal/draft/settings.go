@@ -39,13 +39,6 @@ func (d *Draft) addSettings() {
 			all.addCall(s, d.Tally.Of(s).Kind)
 		}
 	}
-	if len(all["provider"]) == 0 { // a framework's own name (langchain) only where nobody else is named
-		for s := range d.run.Spans() {
-			if k := d.Tally.Of(s).Kind; !d.isDuplicate(s) && k != kind.Embedding && k != kind.Reranker {
-				all.addProvider(s)
-			}
-		}
-	}
 	all.ignore(d.Rules.Ignores)
 	if d.run.Span.Parent == nil || len(all["model"]) == 0 {
 		d.run.Span.Walk(func(s *tree.Span) {
@@ -54,8 +47,15 @@ func (d *Draft) addSettings() {
 				all.addProvider(s)
 			}
 		})
-		all.ignore(d.Rules.Ignores)
 	}
+	if len(all["provider"]) == 0 { // a framework's own name (langchain) only where nobody else is named
+		for s := range d.run.Spans() {
+			if k := d.Tally.Of(s).Kind; !d.isDuplicate(s) && k != kind.Embedding && k != kind.Reranker {
+				all.addProvider(s)
+			}
+		}
+	}
+	all.ignore(d.Rules.Ignores)
 	for _, name := range value.SortedKeys(all) {
 		d.param(name, strings.Join(all[name], ", "))
 	}
