@@ -22,7 +22,8 @@ func (r *record) began() uint64 {
 func (s *session) question(r *record) *record {
 	model := r.text("model")
 	for i, q := range s.asked {
-		if asks := q.text("model"); strings.HasPrefix(model, asks) || model == "" { // the answering one may have a version
+		// The answering model may have a version.
+		if asks := q.text("model"); strings.HasPrefix(model, asks) || model == "" {
 			s.asked = slices.Delete(s.asked, i, i+1)
 			return q
 		}
@@ -155,7 +156,10 @@ func (r *record) result() string { return r.text("output", "tool_output") }
 
 // failed reports whether a record tells of a failure.
 func (r *record) failed() bool {
-	if strings.HasSuffix(r.event, ".api_error") || strings.EqualFold(r.text("success"), "false") || strings.EqualFold(r.text("status"), "error") {
+	if strings.HasSuffix(r.event, ".api_error") || strings.EqualFold(r.text("success"), "false") {
+		return true
+	}
+	if strings.EqualFold(r.text("status"), "error") {
 		return true
 	}
 	code, _ := r.number("http.response.status_code", "status_code")
