@@ -71,9 +71,9 @@ func (s *session) model(r, question *record) {
 		sp.fail(r.text("error", "error.message", "error_message"))
 		sp.set("error.type", str(cmp.Or(r.text("error_type", "error.type", "status_code", "http.response.status_code"), "error")))
 	}
-	sp.addRest(r, "model", "request_id", "response_id", "cost_usd", "cost_usd_micros", "response_text", "request_text", "prompt.id", "prompt_id", "error", "duration_ms",
-		"input_tokens", "input_token_count", "output_tokens", "output_token_count", "cache_read_tokens", "cached_token_count",
-		"cached_content_token_count", "cache_creation_tokens", "cache_write_token_count",
+	sp.addRest(r, "model", "request_id", "response_id", "cost_usd", "cost_usd_micros", "response_text", "request_text",
+		"prompt.id", "prompt_id", "error", "duration_ms", "input_tokens", "input_token_count", "output_tokens", "output_token_count",
+		"cache_read_tokens", "cached_token_count", "cached_content_token_count", "cache_creation_tokens", "cache_write_token_count",
 		"reasoning_token_count", "thoughts_token_count", "total_token_count", "tool_token_count")
 }
 
