@@ -201,7 +201,8 @@ func TestLogRecordsThatAreLeftOutOrRefusedAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := logExp.ConsumeLogs(t.Context(), logs(2, "shop", asked(2, "too much"), asked(3, "too"))); err == nil || !strings.Contains(err.Error(), "limits") {
+	err := logExp.ConsumeLogs(t.Context(), logs(2, "shop", asked(2, "too much"), asked(3, "too")))
+	if err == nil || !strings.Contains(err.Error(), "limits") {
 		t.Errorf("beyond the bound: %v", err)
 	}
 	with := func(reason string) attribute.Set {
@@ -262,11 +263,12 @@ func TestASessionWithSpansIsNotCountedASecondTime(t *testing.T) {
 	answer := func(session string) recordSpec {
 		return recordSpec{event: "codex.sse_event", attrs: map[string]any{"conversation.id": session, "input_token_count": 5}}
 	}
+	began := recordSpec{event: "codex.startup_phase", attrs: map[string]any{"conversation.id": "only began"}}
 	call := chat(2, 1)
 	call.attrs["conversation.id"] = "with spans"
 	for _, err := range []error{
 		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", answer("with spans"))),
-		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", recordSpec{event: "codex.startup_phase", attrs: map[string]any{"conversation.id": "only began"}})),
+		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", began)),
 		traces.ConsumeTraces(t.Context(), request(1, "codex_exec", root(1), call)),
 		logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", answer("without"))),
 	} {

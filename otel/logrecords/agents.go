@@ -14,7 +14,6 @@ import (
 // agent is a coding agent that writes what it does into log records.
 type agent struct {
 	name, prefix, provider string
-	sessions               []string // attributes that name the session
 	// cacheApart: its numbers of input tokens leave out what was read from the cache or
 	// written to it.
 	cacheApart bool
@@ -31,10 +30,10 @@ type agent struct {
 //
 //nolint:gochecknoglobals // a constant table
 var agents = [...]*agent{
-	{name: "claude-code", prefix: "claude_code.", provider: "anthropic", sessions: []string{"session.id"}, cacheApart: true},
-	{name: "codex", prefix: "codex.", provider: "openai", sessions: []string{"conversation.id", "session.id"}},
-	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
-	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", sessions: []string{"session.id"}, thoughtsApart: true, strayTraces: true},
+	{name: "claude-code", prefix: "claude_code.", provider: "anthropic", cacheApart: true},
+	{name: "codex", prefix: "codex.", provider: "openai"},
+	{name: "gemini-cli", prefix: "gemini_cli.", provider: "gcp.gemini", thoughtsApart: true, strayTraces: true},
+	{name: "qwen-code", prefix: "qwen-code.", provider: "alibaba_cloud", thoughtsApart: true, strayTraces: true},
 }
 
 // agentOf gives the agent that writes events of a name, or nil.
@@ -57,9 +56,14 @@ func agentOfService(service string) *agent {
 	return nil
 }
 
-// session gives the id of the session that attributes name.
-func (a *agent) session(kvs []*commonpb.KeyValue) string {
-	for _, key := range a.sessions {
+// sessionKeys are the attributes by which agents name a session.
+func sessionKeys() []string {
+	return []string{"session.id", "conversation.id", "gen_ai.conversation.id"}
+}
+
+// sessionIn gives the id of the session that attributes name.
+func sessionIn(kvs []*commonpb.KeyValue) string {
+	for _, key := range sessionKeys() {
 		if s := text(kvs, key); s != "" {
 			return s
 		}
@@ -191,7 +195,7 @@ func SessionOfSpan(service string, attribute func(key string) string) (id trace.
 	if a == nil {
 		return id, false
 	}
-	for _, key := range append([]string{"gen_ai.conversation.id"}, a.sessions...) {
+	for _, key := range sessionKeys() {
 		if session := attribute(key); session != "" {
 			return SessionTraceID(a.name, session), true
 		}

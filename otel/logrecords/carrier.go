@@ -141,7 +141,7 @@ func isNoise(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) bool {
 		return stepOf(&record{event: event, attrs: r.GetAttributes()}) == chunk
 	}
 	a := agentOfService(text(rl.GetResource().GetAttributes(), "service.name"))
-	return a != nil && a.strayTraces && event == detailsEvent && a.session(r.GetAttributes()) != ""
+	return a != nil && a.strayTraces && event == detailsEvent && sessionIn(r.GetAttributes()) != ""
 }
 
 func severityName(n logspb.SeverityNumber) string {
@@ -163,7 +163,7 @@ func target(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) (id trac
 		copy(above[:], r.GetSpanId())
 	}
 	if a := agentOf(event); a != nil && (!id.IsValid() || a.strayTraces) {
-		if session := a.sessionOf(r, rl); session != "" {
+		if session := sessionOf(r, rl); session != "" {
 			id, above = SessionTraceID(a.name, session), trace.SpanID{}
 		}
 	}
@@ -174,8 +174,8 @@ func target(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) (id trac
 }
 
 // sessionOf gives the id of the session that a record belongs to, or "".
-func (a *agent) sessionOf(r *logspb.LogRecord, rl *logspb.ResourceLogs) string {
-	return cmp.Or(a.session(r.GetAttributes()), a.session(rl.GetResource().GetAttributes()))
+func sessionOf(r *logspb.LogRecord, rl *logspb.ResourceLogs) string {
+	return cmp.Or(sessionIn(r.GetAttributes()), sessionIn(rl.GetResource().GetAttributes()))
 }
 
 // SessionTraceID gives the id of the trace that the records of one session of a coding

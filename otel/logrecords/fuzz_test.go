@@ -80,11 +80,14 @@ func randomProgram(r *rand.Rand, n int, body string) (*tracepb.TracesData, []rec
 	}
 	keys := []string{
 		"content", "message", "role", "tool_calls", "gen_ai.event.content", "prompt", "prompt.id", "duration_ms", "model", "success",
-		"status_code", "error.message", "event.sequence", "tool_name", "arguments", "gen_ai.input.messages", "gen_ai.system", "mlflow.log_record.body",
+		"status_code", "error.message", "event.sequence", "tool_name", "arguments", "gen_ai.input.messages", "gen_ai.system",
+		"mlflow.log_record.body", "request_id", "response",
 	}
 	var spans []sp
 	for i := range r.IntN(4) {
-		spans = append(spans, sp{name: fmt.Sprint("s", i), parent: []string{"", "s0", "gone"}[r.IntN(3)], attrs: m{"gen_ai.system": values[r.IntN(3)]}})
+		spans = append(spans, sp{
+			name: fmt.Sprint("s", i), parent: []string{"", "s0", "gone"}[r.IntN(3)], attrs: m{"gen_ai.system": values[r.IntN(3)]},
+		})
 	}
 	var spent int64
 	var list []rec

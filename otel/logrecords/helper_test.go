@@ -150,7 +150,9 @@ func spelled(td *tracepb.TracesData) string {
 	for at, s := range otlp.Spans(td) {
 		var b strings.Builder
 		b.WriteString(at.Resource.GetResource().String() + at.Scope.GetScope().GetName())
-		b.WriteString(jsonOf([]any{s.TraceId, s.SpanId, s.ParentSpanId, s.Name, s.StartTimeUnixNano, s.EndTimeUnixNano, said(s), s.Status.GetMessage()}))
+		b.WriteString(jsonOf([]any{
+			s.TraceId, s.SpanId, s.ParentSpanId, s.Name, s.StartTimeUnixNano, s.EndTimeUnixNano, said(s), s.Status.GetMessage(),
+		}))
 		for _, e := range s.Events {
 			b.WriteString(jsonOf([]any{e.Name, e.TimeUnixNano, said(&tracepb.Span{Attributes: e.Attributes})}))
 		}

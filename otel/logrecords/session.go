@@ -20,7 +20,7 @@ func (j *joined) sessions(list []*record) []made {
 	var order []string
 	for _, r := range list {
 		a := agentOf(r.event)
-		id := cmp.Or(a.session(r.attrs), a.session(r.at.Resource.GetResource().GetAttributes()))
+		id := cmp.Or(sessionIn(r.attrs), sessionIn(r.at.Resource.GetResource().GetAttributes()))
 		key := a.name + "\x00" + id
 		if byName[key] == nil {
 			byName[key] = &session{trace: j.id, agent: a, id: id, root: spanID(j.id, "session", key), turns: map[string]*turn{}}

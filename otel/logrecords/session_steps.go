@@ -22,7 +22,8 @@ func (r *record) began() uint64 {
 func (s *session) question(r *record) *record {
 	model := r.text("model")
 	for i, q := range s.asked {
-		if asks := q.text("model"); strings.HasPrefix(model, asks) || model == "" { // the answering one may have a version
+		// The answering model may have a version.
+		if asks := q.text("model"); strings.HasPrefix(model, asks) || model == "" {
 			s.asked = slices.Delete(s.asked, i, i+1)
 			return q
 		}
@@ -70,9 +71,9 @@ func (s *session) model(r, question *record) {
 		sp.fail(r.text("error", "error.message", "error_message"))
 		sp.set("error.type", str(cmp.Or(r.text("error_type", "error.type", "status_code", "http.response.status_code"), "error")))
 	}
-	sp.addRest(r, "model", "request_id", "response_id", "cost_usd", "cost_usd_micros", "response_text", "request_text", "prompt.id", "prompt_id", "error", "duration_ms",
-		"input_tokens", "input_token_count", "output_tokens", "output_token_count", "cache_read_tokens", "cached_token_count",
-		"cached_content_token_count", "cache_creation_tokens", "cache_write_token_count",
+	sp.addRest(r, "model", "request_id", "response_id", "cost_usd", "cost_usd_micros", "response_text", "request_text",
+		"prompt.id", "prompt_id", "error", "duration_ms", "input_tokens", "input_token_count", "output_tokens", "output_token_count",
+		"cache_read_tokens", "cached_token_count", "cached_content_token_count", "cache_creation_tokens", "cache_write_token_count",
 		"reasoning_token_count", "thoughts_token_count", "total_token_count", "tool_token_count")
 }
 
@@ -155,7 +156,10 @@ func (r *record) result() string { return r.text("output", "tool_output") }
 
 // failed reports whether a record tells of a failure.
 func (r *record) failed() bool {
-	if strings.HasSuffix(r.event, ".api_error") || strings.EqualFold(r.text("success"), "false") || strings.EqualFold(r.text("status"), "error") {
+	if strings.HasSuffix(r.event, ".api_error") || strings.EqualFold(r.text("success"), "false") {
+		return true
+	}
+	if strings.EqualFold(r.text("status"), "error") {
 		return true
 	}
 	code, _ := r.number("http.response.status_code", "status_code")

@@ -75,7 +75,8 @@ func TestLogRecordsAreStoredWithTheirTrace(t *testing.T) {
 	if len(spans) != 2 {
 		t.Fatalf("%d spans", len(spans))
 	}
-	if got := attributeOf(spans["chat m"], "gen_ai.input.messages"); !strings.Contains(got, "Which job?") || !strings.Contains(got, "This one.") {
+	got := attributeOf(spans["chat m"], "gen_ai.input.messages")
+	if !strings.Contains(got, "Which job?") || !strings.Contains(got, "This one.") {
 		t.Errorf("the span says %q", got)
 	}
 	if s := b.tree.snapshot(); s.recordsStored != 2 || s.endedBytes() != 0 {
@@ -167,7 +168,8 @@ func TestEveryKindOfValueIsKept(t *testing.T) {
 	r.SetSeverity(log.SeverityWarn)
 	r.AddAttributes(
 		attribute.Bool("bool", true), attribute.Int("int", 3), attribute.Float64("float", 0.5), attribute.BoolSlice("bools", []bool{true}),
-		attribute.Int64Slice("ints", []int64{1, 2}), attribute.Float64Slice("floats", []float64{1.5}), attribute.StringSlice("texts", []string{"a"}),
+		attribute.Int64Slice("ints", []int64{1, 2}), attribute.Float64Slice("floats", []float64{1.5}),
+		attribute.StringSlice("texts", []string{"a"}),
 		attribute.KeyValue{Key: "map", Value: attribute.MapValue(attribute.String("k", "v"))},
 		attribute.KeyValue{Key: "list", Value: attribute.SliceValue(attribute.StringValue("x"), attribute.IntValue(1))},
 		attribute.KeyValue{Key: "bytes", Value: attribute.ByteSliceValue([]byte("ab"))},

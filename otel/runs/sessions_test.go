@@ -35,7 +35,8 @@ func sessions() []session {
 		},
 		{
 			folder: "gemini-cli-logs", root: "gemini-cli session", calls: 5, failed: 1, tools: 4, failedTools: 1,
-			input: 5686, output: 217, cached: 5017, thoughts: 12, asked: asked, answered: answered, turns: []turnTruth{{3, 3378, 126}, {3, 2308, 91}},
+			input: 5686, output: 217, cached: 5017, thoughts: 12, asked: asked, answered: answered,
+			turns: []turnTruth{{3, 3378, 126}, {3, 2308, 91}},
 		},
 	}
 }
