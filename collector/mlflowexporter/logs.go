@@ -24,7 +24,7 @@ func (e *mlflowExporter) pushLogs(ctx context.Context, ld plog.Logs) error {
 	if ld.LogRecordCount() == 0 {
 		return nil
 	}
-	td, skipped, err := carriers(ld)
+	td, sessions, skipped, err := carriers(ld)
 	if err != nil {
 		return err
 	}
@@ -33,6 +33,9 @@ func (e *mlflowExporter) pushLogs(ctx context.Context, ld plog.Logs) error {
 	cut, err := split(td, now)
 	if err != nil {
 		return err
+	}
+	for id, one := range cut.byID {
+		one.idle = sessions[id]
 	}
 	return e.store(ctx, cut, now, e.telemetry.rejectedRecords)
 }
@@ -80,26 +83,29 @@ func keysOf(m pcommon.Map) iter.Seq[string] {
 	}
 }
 
-// carriers turns a request of log records into one of spans that carry them.
-func carriers(ld plog.Logs) (td ptrace.Traces, skipped int, err error) {
+// carriers turns a request of log records into one of spans that carry them. sessions are
+// the traces that end by silence.
+func carriers(ld plog.Logs) (td ptrace.Traces, sessions map[pcommon.TraceID]bool, skipped int, err error) {
 	encoded, err := (&plog.ProtoMarshaler{}).MarshalLogs(ld)
 	if err != nil {
-		return td, 0, fmt.Errorf("encode log records: %w", err)
+		return td, nil, 0, fmt.Errorf("encode log records: %w", err)
 	}
 	data, err := logrecords.Decode(encoded)
 	if err != nil {
-		return td, 0, err
+		return td, nil, 0, err
 	}
 	parts, skipped := logrecords.Carriers(data)
 	all := &tracepb.TracesData{}
+	sessions = map[pcommon.TraceID]bool{}
 	for _, p := range parts {
+		sessions[pcommon.TraceID(p.TraceID)] = p.Session
 		all.ResourceSpans = append(all.ResourceSpans, p.Data.ResourceSpans...)
 	}
 	if encoded, err = proto.Marshal(all); err != nil {
-		return td, 0, fmt.Errorf("encode log records: %w", err)
+		return td, nil, 0, fmt.Errorf("encode log records: %w", err)
 	}
 	if td, err = (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(encoded); err != nil {
-		return td, 0, fmt.Errorf("read log records: %w", err)
+		return td, nil, 0, fmt.Errorf("read log records: %w", err)
 	}
-	return td, skipped, nil
+	return td, sessions, skipped, nil
 }

@@ -286,3 +286,24 @@ func TestASessionWithSpansIsNotCountedASecondTime(t *testing.T) {
 		}
 	}
 }
+
+func TestARunningCallWithRecordsIsNotShownAsFinished(t *testing.T) {
+	mlflow, url := fake(t)
+	in := watch(mlflow)
+	traces, logExp, _ := beginBoth(t, quick(t, url, "assembly: {wait_after_root: 20ms, max_wait: 100ms, max_open: 1h}"), nil, settings(t))
+	send := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The model call of the record, and the root, are still at work.
+	send(traces.ConsumeTraces(t.Context(), request(1, "shop", chat(3, 1))))
+	send(logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Which shop?"))))
+	eventually(t, "a run of the step that has ended", func() bool { return len(mlflow.Runs(traceHex(1))) > 0 })
+	if mlflow.HasSpan(traceHex(1), spanHex(2)) {
+		t.Error("the call that is at work was sent as if it had ended")
+	}
+	send(traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))))
+	eventually(t, "the question on its span", func() bool { return strings.Contains(in.of(1, 2), "Which shop?") })
+}

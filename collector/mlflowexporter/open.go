@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/assembly"
 	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -29,10 +30,12 @@ const underWay = "the program is still at work: the root span of its trace has n
 // delivered.
 func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, deliver.Origin) {
 	origin := w.Origin()
+	td = logrecords.Join(td)
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
 	}
-	switch runs.BeginningOf(td) {
+	came := logrecords.WithoutStandIns(td)
+	switch runs.BeginningOf(came) {
 	case runs.RootHere:
 	case runs.RootOutside:
 		w.fate = awaited
@@ -41,7 +44,7 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 		case assembly.NoEnd:
 			w.fate = open
 			origin.Unfinished = underWay
-			return runs.ReadOpen(td, d.rules), origin
+			return runs.ReadOpen(came, d.rules), origin
 		case assembly.Idle:
 			return runs.Read(td, d.rules), origin
 		case assembly.Displaced:

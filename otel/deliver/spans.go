@@ -110,6 +110,8 @@ func fingerprint(td *tracepb.TracesData) uint64 {
 	for _, s := range otlp.Spans(td) {
 		_, _ = h.Write(s.GetSpanId())
 		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, s.GetEndTimeUnixNano()))
+		// A log record that came since is on its span.
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(s.GetAttributes())+len(s.GetEvents()))))
 	}
 	return h.Sum64()
 }

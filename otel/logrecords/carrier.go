@@ -33,6 +33,9 @@ type Part struct {
 	TraceID trace.TraceID
 	Data    *tracepb.TracesData // carriers only
 	Records int
+	// Session: the trace is made of a session of a coding agent. It has no root that could
+	// come, and ends when nothing more comes of it.
+	Session bool
 }
 
 // Carriers makes carriers of the GenAI records in ld, by trace in the order in which
@@ -59,6 +62,7 @@ func Carriers(ld *logspb.LogsData) (parts []Part, skipped int) {
 					parts = append(parts, Part{TraceID: id, Data: &tracepb.TracesData{}})
 				}
 				parts[i].add(rl, place, c)
+				parts[i].Session = parts[i].Session || string(r.GetTraceId()) != string(id[:])
 			}
 		}
 	}

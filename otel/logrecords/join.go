@@ -188,6 +188,17 @@ func SetApart(td *tracepb.TracesData) {
 	}
 }
 
+// WithoutStandIns returns td without the spans that stand for ones that did not come. It
+// shares spans with td, which stays as it is. While a trace grows, a span may well come yet.
+func WithoutStandIns(td *tracepb.TracesData) *tracepb.TracesData {
+	return pick(td, func(s *tracepb.Span) *tracepb.Span {
+		if IsStandIn(s) {
+			return nil
+		}
+		return s
+	})
+}
+
 // IsStandIn reports whether a span was made of the log records of one that did not come.
 func IsStandIn(s *tracepb.Span) bool {
 	for _, kv := range s.GetAttributes() {
@@ -201,22 +212,34 @@ func IsStandIn(s *tracepb.Span) bool {
 // withoutCarriers copies td without its carriers. Only spans with records are copied
 // themselves.
 func withoutCarriers(td *tracepb.TracesData, traces map[trace.TraceID]*joined) *tracepb.TracesData {
+	return pick(td, func(s *tracepb.Span) *tracepb.Span {
+		if IsCarrier(s) {
+			return nil
+		}
+		if j := traces[otlp.TraceID(s)]; j != nil {
+			if list := j.records[otlp.SpanID(s)]; len(list) > 0 {
+				s = proto.CloneOf(s)
+				apply(s, list)
+			}
+		}
+		return s
+	})
+}
+
+// pick copies td with what each span becomes; one that becomes nil is left out.
+func pick(td *tracepb.TracesData, become func(*tracepb.Span) *tracepb.Span) *tracepb.TracesData {
 	out := &tracepb.TracesData{}
 	for _, rs := range td.GetResourceSpans() {
 		to := &tracepb.ResourceSpans{Resource: rs.GetResource(), SchemaUrl: rs.GetSchemaUrl()}
 		for _, ss := range rs.GetScopeSpans() {
 			scope := &tracepb.ScopeSpans{Scope: ss.GetScope(), SchemaUrl: ss.GetSchemaUrl()}
 			for _, s := range ss.GetSpans() {
-				if s == nil || IsCarrier(s) {
+				if s == nil {
 					continue
 				}
-				if j := traces[otlp.TraceID(s)]; j != nil {
-					if list := j.records[otlp.SpanID(s)]; len(list) > 0 {
-						s = proto.CloneOf(s)
-						apply(s, list)
-					}
+				if s = become(s); s != nil {
+					scope.Spans = append(scope.Spans, s)
 				}
-				scope.Spans = append(scope.Spans, s)
 			}
 			if len(scope.Spans) > 0 {
 				to.ScopeSpans = append(to.ScopeSpans, scope)
