@@ -2,11 +2,14 @@ package mlflowexporter
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -28,6 +31,7 @@ type recordSpec struct {
 	span  int
 	attrs map[string]any
 	body  string
+	at    int // time in nanoseconds after that of all others
 }
 
 // logs puts log records of one trace and service into one message; trace 0 means that
@@ -40,7 +44,7 @@ func logs(trace int, service string, specs ...recordSpec) plog.Logs {
 	for i, spec := range specs {
 		r := sl.LogRecords().AppendEmpty()
 		r.SetEventName(spec.event)
-		r.SetTimestamp(pcommon.Timestamp(1_760_000_000_000_000_000 + i))
+		r.SetTimestamp(pcommon.Timestamp(1_760_000_000_000_000_000 + spec.at + i))
 		if trace != 0 {
 			r.SetTraceID(traceID(trace))
 		}
@@ -239,6 +243,39 @@ func TestASessionOfACodingAgentBecomesATrace(t *testing.T) {
 		_, unfinished := mlflow.Doubled()
 		return slices.Equal(runs, []string{"claude-code session", "turn 1"}) && len(unfinished) == 0
 	})
+}
+
+// TestASessionGoesOnAfterAPause: a person thinks for longer than the late window, and
+// what the session used is still counted whole.
+func TestASessionGoesOnAfterAPause(t *testing.T) {
+	mlflow, url := fake(t)
+	c := quick(t, url, "")
+	c.Assembly.LateWindow = time.Millisecond
+	_, logExp, _ := beginBoth(t, c, nil, settings(t))
+	id := logrecords.SessionTraceID("claude-code", "s1").String()
+	began := recordSpec{event: "plugin_loaded", body: "claude_code.plugin_loaded", attrs: map[string]any{"session.id": "s1"}}
+	if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code", began)); err != nil {
+		t.Fatal(err)
+	}
+	for turn, all := range [][]string{{"claude-code session", "turn 1"}, {"claude-code session", "turn 1", "turn 2"}} {
+		one := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", turn)}
+		call := map[string]any{"model": "claude", "input_tokens": 5, "output_tokens": 7, "request_id": fmt.Sprint("r", turn)}
+		maps.Copy(call, one)
+		for _, rec := range []recordSpec{
+			{event: "user_prompt", body: "claude_code.user_prompt", attrs: one, at: 10 * turn},
+			{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*turn + 1},
+		} {
+			if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code", rec)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, "the runs of the session", func() bool {
+			runs := mlflow.Runs(id)
+			slices.Sort(runs)
+			_, unfinished := mlflow.Doubled()
+			return slices.Equal(runs, all) && len(unfinished) == 0
+		})
+	}
 }
 
 func TestOneBrokenTextHarmsOnlyItself(t *testing.T) {

@@ -34,6 +34,9 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
 	}
+	if w.job.Idle {
+		w.fate = awaited
+	}
 	came := logrecords.WithoutStandIns(td)
 	switch runs.BeginningOf(came) {
 	case runs.RootHere:

@@ -210,7 +210,9 @@ func (w *work) Record(o deliver.Outcome) error {
 			return nil
 		}
 		w.source.telemetry.skippedSpans(spans, skippedNonGenAI)
-		w.fate = whole // a root that comes later is judged by itself
+		if !w.job.Idle { // a session that only began goes on; a root that comes later is judged by itself
+			w.fate = whole
+		}
 		w.done(nil, now)
 	case deliver.Lost:
 		w.drop(droppedDamaged, "nothing of a stored trace can be read back")

@@ -15,6 +15,7 @@ type Job struct {
 	Memo
 	Waited time.Duration // since its first part came
 	Rooted bool          // a root that has ended is among the parts
+	Idle   bool          // it has no root of its own: silence ends it, and it may go on after that
 	End    End           // why it is delivered for good although its root has not come
 }
 
@@ -34,7 +35,7 @@ func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
 			continue
 		}
 		tr.state, tr.stale, tr.entered, tr.grown = Delivering, false, false, false
-		job = &Job{ID: tr.id, Memo: tr.Memo, Waited: now.Sub(tr.first), Rooted: tr.rooted, End: tr.end}
+		job = &Job{ID: tr.id, Memo: tr.Memo, Waited: now.Sub(tr.first), Rooted: tr.rooted, Idle: tr.idle, End: tr.end}
 		job.Parts, job.Piecemeal = t.piece(tr)
 		return job, time.Time{}, true
 	}

@@ -11,7 +11,7 @@ import (
 // come, and is delivered from time to time as it is (Refresh), until its root comes, or it
 // ends without one (End).
 //
-//	            no root              root
+//	            no root           it comes
 //	Assembling ─────────► Open ─────────────► Assembling
 //	                      │  ▲ │
 //	        grown, Refresh│  │ │ silence, no room

@@ -38,7 +38,6 @@ type finder struct {
 // hint is what the surroundings of a payload say about it.
 type hint struct {
 	mediaType string
-	format    string // such as png
 }
 
 // inValue looks through an attribute, whose key ends in name.
