@@ -81,7 +81,8 @@ func TestAttributesOfStages(t *testing.T) {
 func TestLongListsOfDocumentsStayOneAttribute(t *testing.T) {
 	for n, want := range map[int]int{maxDocuments: 1 + maxDocuments, maxDocuments + 1: 3} {
 		outputs := "[" + strings.TrimSuffix(strings.Repeat(`{"page_content":"x"},`, n), ",") + "]"
-		got := Attributes([]attribute.KeyValue{mlflowattr.SpanTypeKey.String(mlflowattr.TypeRetriever), mlflowattr.SpanOutputsKey.String(outputs)})
+		kind := mlflowattr.SpanTypeKey.String(mlflowattr.TypeRetriever)
+		got := Attributes([]attribute.KeyValue{kind, mlflowattr.SpanOutputsKey.String(outputs)})
 		if len(got) != want {
 			t.Errorf("%d documents: %d attributes, want %d", n, len(got), want)
 		}
