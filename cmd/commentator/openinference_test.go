@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -54,7 +55,7 @@ func newBackend(t *testing.T) *backend {
 	return b
 }
 
-// added are the keys that package openinference may add.
+// added are the keys that package openinference may add, beside those of documents.
 var added = []string{
 	string(openinference.SpanKindKey), string(openinference.InputKey), string(openinference.InputMIMEKey),
 	string(openinference.OutputKey), string(openinference.OutputMIMEKey),
@@ -73,6 +74,10 @@ func strip(td *tracepb.TracesData) (kinds map[string]string, values []string) {
 						kinds[s.Name] = kv.Value.GetStringValue()
 					case string(openinference.InputKey), string(openinference.OutputKey):
 						values = append(values, kv.Value.GetStringValue())
+					}
+					if strings.HasPrefix(kv.Key, openinference.DocumentsPrefix) {
+						values = append(values, kv.Value.GetStringValue())
+						return true
 					}
 					return slices.Contains(added, kv.Key)
 				})

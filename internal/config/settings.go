@@ -103,7 +103,7 @@ type Telemetry struct {
 	LogLevel       string `env:"LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARNING or ERROR."`
 	LogFormat      string `env:"LOG_FORMAT" default:"auto" enum:"auto,text,json" help:"auto: text on a terminal, JSON elsewhere."`
 	CaptureContent string `env:"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" default:"SPAN_ONLY" help:"Prompts, answers and evidence in spans and artifacts: SPAN_ONLY, SPAN_AND_EVENT or true; or NO_CONTENT, EVENT_ONLY or false."`
-	OpenInference  bool   `env:"COMMENTATOR_OPENINFERENCE" name:"openinference" default:"true" negatable:"" help:"Add OpenInference's kinds, inputs and outputs to the spans of the backend beside MLflow, for Phoenix."`
+	OpenInference  bool   `env:"COMMENTATOR_OPENINFERENCE" name:"openinference" default:"true" negatable:"" help:"Add OpenInference's kinds, inputs and outputs to the spans of the backend beside MLflow, for Phoenix and Langfuse."`
 	Environment    string `env:"COMMENTATOR_ENVIRONMENT" help:"deployment.environment.name of the telemetry." placeholder:"NAME"`
 }
 

@@ -1,6 +1,7 @@
 package openinference
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -18,6 +19,9 @@ const (
 	InputMIMEKey  = attribute.Key("input.mime_type")
 	OutputKey     = attribute.Key("output.value")
 	OutputMIMEKey = attribute.Key("output.mime_type")
+	// DocumentsPrefix begins the attributes of what a retriever found: the index, then
+	// document.content, document.id or document.metadata.
+	DocumentsPrefix = "retrieval.documents."
 )
 
 // Processor adds the attributes to spans that end, and passes them on.
@@ -49,7 +53,7 @@ func (s extended) Attributes() []attribute.KeyValue { return s.attributes }
 // Attributes returns what a span with these attributes lacks: nothing for a span that
 // is none of a job's stages and no call of a model or tool.
 func Attributes(have []attribute.KeyValue) (add []attribute.KeyValue) {
-	var operation, spanType, inputs, outputs string
+	var operation, spanType, inputs, outputs, asked, answered string
 	for _, kv := range have {
 		switch kv.Key {
 		case genai.OperationNameKey:
@@ -60,6 +64,10 @@ func Attributes(have []attribute.KeyValue) (add []attribute.KeyValue) {
 			inputs = kv.Value.AsString()
 		case mlflowattr.SpanOutputsKey:
 			outputs = kv.Value.AsString()
+		case genai.InputMessagesKey:
+			asked = kv.Value.AsString()
+		case genai.OutputMessagesKey:
+			answered = kv.Value.AsString()
 		case SpanKindKey, InputKey, OutputKey: // somebody knows better
 			return nil
 		}
@@ -69,7 +77,13 @@ func Attributes(have []attribute.KeyValue) (add []attribute.KeyValue) {
 		return nil
 	}
 	add = append(add, SpanKindKey.String(kind))
+	inputs, outputs = cmp.Or(inputs, asked), cmp.Or(outputs, answered)
 	add = appendContent(add, InputKey, InputMIMEKey, inputs)
+	if kind == "RETRIEVER" {
+		if found := documents(outputs); found != nil {
+			return append(add, found...)
+		}
+	}
 	return appendContent(add, OutputKey, OutputMIMEKey, outputs)
 }
 

@@ -2,6 +2,7 @@ package openinference
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -23,12 +24,24 @@ func TestAttributesOfStages(t *testing.T) {
 				mlflowattr.SpanOutputsKey: `{"choices":[{"message":{"role":"assistant","content":"*Good*"}}]}`},
 			m{SpanKindKey: "CHAIN", InputKey: "https://a/b", InputMIMEKey: "text/plain", OutputKey: "*Good*", OutputMIMEKey: "text/plain"},
 		},
-		"retrieval": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeRetriever, mlflowattr.SpanOutputsKey: `[{"page_content":"x"}]`},
-			m{SpanKindKey: "RETRIEVER", OutputKey: `[{"page_content":"x"}]`, OutputMIMEKey: "application/json"}},
+		"retrieval": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeRetriever,
+			mlflowattr.SpanOutputsKey: `[{"page_content":"x","id":"s1","metadata":{"doc_uri":"u"}},{"page_content":""}]`},
+			m{SpanKindKey: "RETRIEVER", "retrieval.documents.0.document.content": "x", "retrieval.documents.0.document.id": "s1",
+				"retrieval.documents.0.document.metadata": `{"doc_uri":"u"}`, "retrieval.documents.1.document.content": ""}},
+		"retrieval of something else": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeRetriever, mlflowattr.SpanOutputsKey: `[{"row":1}]`},
+			m{SpanKindKey: "RETRIEVER", OutputKey: `[{"row":1}]`, OutputMIMEKey: "application/json"}},
+		"retrieval cut short": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeRetriever, mlflowattr.SpanOutputsKey: `[{"page_content":"x"},{"pa`},
+			m{SpanKindKey: "RETRIEVER", OutputKey: `[{"page_content":"x"},{"pa`, OutputMIMEKey: "application/json"}},
+		"documents of a chain": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeChain, mlflowattr.SpanOutputsKey: `[{"page_content":"x"}]`},
+			m{SpanKindKey: "CHAIN", OutputKey: `[{"page_content":"x"}]`, OutputMIMEKey: "application/json"}},
 		"retrieval by the conventions": {m{genai.OperationNameKey: genai.OperationRetrieval}, m{SpanKindKey: "RETRIEVER"}},
 		"the stage of the model":       {m{mlflowattr.SpanTypeKey: mlflowattr.TypeLLM}, m{SpanKindKey: "CHAIN"}},
 		"the call of the model": {m{genai.OperationNameKey: genai.OperationChat, mlflowattr.SpanTypeKey: mlflowattr.TypeChatModel},
 			m{SpanKindKey: "LLM"}},
+		"messages of the call": {m{genai.OperationNameKey: genai.OperationChat, genai.InputMessagesKey: `[{"role":"user","parts":[]}]`,
+			genai.OutputMessagesKey: `[{"role":"assistant","parts":[]}]`},
+			m{SpanKindKey: "LLM", InputKey: `[{"role":"user","parts":[]}]`, InputMIMEKey: "application/json",
+				OutputKey: `[{"role":"assistant","parts":[]}]`, OutputMIMEKey: "application/json"}},
 		"gates": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeEvaluator, mlflowattr.SpanInputsKey: `{"messages":[]}`},
 			m{SpanKindKey: "GUARDRAIL", InputKey: `{"messages":[]}`, InputMIMEKey: "application/json"}},
 		"a tool":                  {m{genai.OperationNameKey: genai.OperationExecuteTool}, m{SpanKindKey: "TOOL"}},
@@ -61,6 +74,18 @@ func TestAttributesOfStages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLongListsOfDocumentsStayOneAttribute: what is added has a bound.
+func TestLongListsOfDocumentsStayOneAttribute(t *testing.T) {
+	for n, want := range map[int]int{maxDocuments: 1 + maxDocuments, maxDocuments + 1: 3} {
+		outputs := "[" + strings.TrimSuffix(strings.Repeat(`{"page_content":"x"},`, n), ",") + "]"
+		kind := mlflowattr.SpanTypeKey.String(mlflowattr.TypeRetriever)
+		got := Attributes([]attribute.KeyValue{kind, mlflowattr.SpanOutputsKey.String(outputs)})
+		if len(got) != want {
+			t.Errorf("%d documents: %d attributes, want %d", n, len(got), want)
+		}
 	}
 }
 
