@@ -204,10 +204,11 @@ func TestQueueSurvivesAnOutageWithoutHammering(t *testing.T) {
 	if !b.q.Stats().ServerDown {
 		t.Error("the outage was not noticed")
 	}
-	// Each failed attempt cost one request; up to four may be under way.
+	// Each failed attempt cost one request, which net/http sends twice if it may (GET)
+	// and the connection was an old one; up to four may be under way.
 	requests := len(b.proxy.Requests())
 	b.seen.mu.Lock()
-	if n := len(b.seen.retried); requests > 4+n {
+	if n := len(b.seen.retried); requests > 2*(4+n) {
 		t.Errorf("%d requests for %d failures", requests, n)
 	}
 	b.seen.mu.Unlock()
