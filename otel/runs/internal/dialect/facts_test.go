@@ -42,13 +42,16 @@ func TestKindsOfSpans(t *testing.T) {
 		"an embedding model":        {"x", m{"llm.model_name": "text-embedding-3", "llm.token_count.prompt": 3}, kind.Embedding, false},
 		"an agent's sum": {"x", m{"agent_name": "a", "gen_ai.agent.name": "a", "model_name": "m",
 			"gen_ai.usage.input_tokens": 3}, kind.Agent, false},
-		"by its answer":       {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
-		"by its messages":     {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
-		"a tool and a call":   {"x", m{"tool_name": "exec_command", "call_id": "c1"}, kind.Tool, false},
-		"a tool without call": {"x", m{"tool_name": "lathe", "job_id": "7"}, kind.Unknown, false},
-		"a call without tool": {"x", m{"call_id": "+49 30 1", "duration": 7}, kind.Unknown, false},
-		"a tool's result":     {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
-		"a web request":       {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
+		"by its answer":         {"x", m{"gen_ai.request.model": "m", "gen_ai.response.id": "r"}, kind.LLM, false},
+		"by its messages":       {"x", m{"gen_ai.request.model": "m", "gen_ai.system": "s", "gen_ai.prompt": "hi"}, kind.LLM, false},
+		"a tool and a call":     {"x", m{"tool_name": "exec_command", "call_id": "c1"}, kind.Tool, false},
+		"a tool without call":   {"x", m{"tool_name": "lathe", "job_id": "7"}, kind.Unknown, false},
+		"a call without tool":   {"x", m{"call_id": "+49 30 1", "duration": 7}, kind.Unknown, false},
+		"Dify's kinds":          {"Tool", m{"gen_ai.span.kind": "TOOL", "tool.name": "t"}, kind.Tool, true},
+		"a tool by three signs": {"claude_code.tool", m{"span.type": "tool", "tool_name": "Bash"}, kind.Tool, false},
+		"a tool by two signs":   {"lint", m{"span.type": "tool", "tool_name": "eslint"}, kind.Unknown, false},
+		"a tool's result":       {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
+		"a web request":         {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
 	} {
 		if f := read(c.span, c.attrs); f.Kind != c.want || f.KindGiven != c.given {
 			t.Errorf("%s: %q, given %v; want %q, %v", name, f.Kind, f.KindGiven, c.want, c.given)
@@ -111,11 +114,14 @@ func TestCosts(t *testing.T) {
 		attrs          m
 		total, in, out float64
 	}{
-		"a total":            {m{"gen_ai.usage.cost": 0.5}, 0.5, 0, 0},
-		"shares":             {m{"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75, 0.25, 0.5},
-		"a total and shares": {m{"llm.cost.total": 1.0, "llm.cost.prompt": 0.25}, 1, 0.25, 0},
-		"an object":          {m{"langfuse.observation.cost_details": `{"total":2,"input":0.5,"x":9}`}, 2, 0.5, 0},
-		"less than nothing":  {m{"gen_ai.usage.cost": -1.0}, -1, 0, 0},
+		"a total":                         {m{"gen_ai.usage.cost": 0.5}, 0.5, 0, 0},
+		"shares":                          {m{"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75, 0.25, 0.5},
+		"a total and shares":              {m{"llm.cost.total": 1.0, "llm.cost.prompt": 0.25}, 1, 0.25, 0},
+		"an object":                       {m{"langfuse.observation.cost_details": `{"total":2,"input":0.5,"x":9}`}, 2, 0.5, 0},
+		"of tokens":                       {m{"gen_ai.cost.total_tokens": 1.5, "gen_ai.cost.input_tokens": 0.5, "gen_ai.cost.output_tokens": 1.0}, 1.5, 0.5, 1},
+		"a name without a word of models": {m{"gen_ai.operation.name": "chat", "cost_usd": 0.5}, 0.5, 0, 0},
+		"another's, beside a call":        {m{"gen_ai.operation.name": "chat", "order.cost_usd": 0.5}, -1, 0, 0},
+		"less than nothing":               {m{"gen_ai.usage.cost": -1.0}, -1, 0, 0},
 	} {
 		f := read("x", c.attrs)
 		if c.total < 0 {
@@ -126,6 +132,25 @@ func TestCosts(t *testing.T) {
 		}
 		if f.Cost == nil || *f.Cost != c.total || f.CostIn != c.in || f.CostOut != c.out {
 			t.Errorf("%s: %v, %v and %v", name, f.Cost, f.CostIn, f.CostOut)
+		}
+	}
+}
+
+func TestSessionsThatStandForNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		attrs m
+		want  string
+	}{
+		"a name":                  {m{"session.id": "s"}, "s"},
+		"zeros":                   {m{"session.id": "00000000-0000-0000-0000-000000000000"}, ""},
+		"the first":               {m{"session.id": "0"}, "0"},
+		"in metadata":             {m{"metadata": `{"langgraph_step":1,"thread_id":"t9"}`}, "t9"},
+		"beside metadata":         {m{"session.id": "s", "metadata": `{"thread_id":"t9"}`}, "s"},
+		"metadata without one":    {m{"metadata": `{"thread_id":null}`}, ""},
+		"metadata that is a text": {m{"metadata": "thread_id"}, ""},
+	} {
+		if got := read("x", c.attrs).Session; got != c.want {
+			t.Errorf("%s: session %q", name, got)
 		}
 	}
 }

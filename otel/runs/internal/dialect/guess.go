@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 )
@@ -20,6 +21,9 @@ func guess(key string) (reading, bool) {
 		return reading{}, false
 	}
 	if m := tokenMeaning(words); m != None {
+		return reading{means: m}, true
+	}
+	if m := costMeaning(words); m != None {
 		return reading{means: m}, true
 	}
 	if m := lastWordsMeaning(words); m != None {
@@ -45,6 +49,23 @@ func guess(key string) (reading, bool) {
 		return reading{means: Output, byLastWord: true}, true
 	}
 	return reading{}, false
+}
+
+// costMeaning returns what a name says that speaks of the cost of tokens
+// (gen_ai.cost.input_tokens of Sentry), if it does.
+func costMeaning(words []string) Meaning {
+	if !among(words, "cost") || !among(words, "tokens") || among(words, "per", "max", "limit", "budget", "saved", "estimated") {
+		return None
+	}
+	switch {
+	case among(words, "cache", "cached", "reasoning"): // parts of the shares
+		return None
+	case among(words, "input", "prompt", "output", "completion"):
+		return CostShare
+	case among(words, "total"):
+		return Cost
+	}
+	return None
 }
 
 // lastWordsMeaning reads the last two words of a name.
@@ -156,6 +177,12 @@ func tokenMeaning(words []string) Meaning {
 	}
 	if words[len(words)-1] == "details" {
 		return UsageDetails
+	}
+	switch strings.Join(words[max(0, len(words)-2):], "_") {
+	case "tokens_in":
+		return InputTokens
+	case "tokens_out":
+		return OutputTokens
 	}
 	cache := among(words, "cache", "cached", "caching")
 	if among(words, "uncached", "noncached", "nocache") || among(words, "no", "non", "un", "not", "miss", "misses", "missed", "without",

@@ -46,7 +46,7 @@ func (f *Facts) inferKind(name string) kind.Kind {
 		f.Anonymous = true
 		return kind.LLM
 	}
-	return f.hinted()
+	return f.hinted(name)
 }
 
 // isToolCall reports whether the span has a tool's name and something of its call, one
@@ -72,7 +72,7 @@ func (f *Facts) callID() string {
 
 // hinted gives the kind that an attribute nobody listed names, if the span has
 // something else that goes with it.
-func (f *Facts) hinted() kind.Kind {
+func (f *Facts) hinted(name string) kind.Kind {
 	backed := false
 	switch f.hint {
 	case kind.LLM, kind.Chat:
@@ -83,6 +83,9 @@ func (f *Facts) hinted() kind.Kind {
 		backed = f.shows(AgentName)
 	case kind.Retriever:
 		backed = f.Documents.Set()
+	case kind.Tool: // claude_code.tool with a tool_name; a build names its tools too, but not its spans so
+		words := naming.Words(name)
+		backed = f.ToolName != "" && len(words) > 1 && words[len(words)-1] == "tool"
 	}
 	if backed {
 		return f.hint

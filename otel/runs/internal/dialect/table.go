@@ -34,6 +34,7 @@ var rows = [...]row{
 
 	// OpenTelemetry GenAI conventions, present and past.
 	{"langsmith.span.kind", SpanKind, ""}, // LangSmith makes an operation of it that says less: a retriever's is "embeddings"
+	{"gen_ai.span.kind", SpanKind, ""},    // Dify and others of Alibaba Cloud's conventions; their operation is "invoke" or "run"
 	{"gen_ai.operation.name", Operation, ""},
 	{"gen_ai.request.model", Model, ""},
 	{"gen_ai.response.model", AnsweringModel, ""},

@@ -35,10 +35,15 @@ func Name(root *tree.Span, tally *count.Tally) string {
 	return Title(root, tally)
 }
 
-// Session returns the first session that root or a span below names, as SessionID
-// spells it.
+// Session returns the first session that root or a span below names, else the one that
+// its process says it serves (session.id of a resource, as coding agents set it), as
+// SessionID spells it.
 func Session(root *tree.Span) string {
-	return SessionID(first(root, func(s *tree.Span) string { return s.Facts.Session }))
+	if id := SessionID(first(root, func(s *tree.Span) string { return s.Facts.Session })); id != "" {
+		return id
+	}
+	id, _ := root.Resource["session.id"].(string)
+	return SessionID(strings.TrimSpace(id))
 }
 
 // User returns the first user that root or a span below names.

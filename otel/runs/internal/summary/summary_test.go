@@ -132,6 +132,12 @@ func TestNameSessionAndUser(t *testing.T) {
 	if Session(root) != "C1:17.2" || User(root) != "u1" {
 		t.Errorf("session %q, user %q", Session(root), User(root))
 	}
+	elsewhere := Root(read(span{Name: "x", To: 9}))
+	elsewhere.Resource = m{"session.id": "of/the process"}
+	root.Resource = elsewhere.Resource
+	if Session(elsewhere) != "of:the process" || Session(root) != "C1:17.2" {
+		t.Errorf("sessions %q and %q: a span's comes before its process's", Session(elsewhere), Session(root))
+	}
 	if got := Name(tr.Roots[len(tr.Roots)-1], tally); got != strings.Repeat("n", 250) {
 		t.Errorf("a name of %d characters", len(got))
 	}

@@ -160,6 +160,10 @@ func (s *Span) saysFailed() bool {
 	}
 	for _, a := range s.Facts.Attrs {
 		switch a.Key {
+		case "error.type": // says by the conventions that the operation ended with an error
+			if s.Facts.Kind != kind.Unknown && dialect.Label(a.Value) != "" {
+				return true
+			}
 		case "error", "lk.function_tool.is_error":
 			if yes, ok := value.Bool(a.Value); ok && yes {
 				return true

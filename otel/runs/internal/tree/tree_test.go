@@ -198,11 +198,14 @@ func TestFailuresThatNoStatusTells(t *testing.T) {
 		span span
 		want bool
 	}{
-		"a status":           {span{Name: "x", To: 1, Err: "no"}, true},
-		"a flag":             {span{Name: "x", To: 1, Attrs: m{"error": "true"}}, true},
-		"a word":             {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "ERROR"}}, true},
-		"another word":       {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "DEBUG"}}, false},
-		"a flag that is off": {span{Name: "x", To: 1, Attrs: m{"error": false}}, false},
+		"a status":               {span{Name: "x", To: 1, Err: "no"}, true},
+		"a flag":                 {span{Name: "x", To: 1, Attrs: m{"error": "true"}}, true},
+		"a word":                 {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "ERROR"}}, true},
+		"another word":           {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "DEBUG"}}, false},
+		"the type of an error":   {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "chat", "error.type": "timeout"}}, true},
+		"no type of an error":    {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "chat", "error.type": "none"}}, false},
+		"a status of a web page": {span{Name: "x", To: 1, Attrs: m{"http.route": "/", "error.type": "404"}}, false},
+		"a flag that is off":     {span{Name: "x", To: 1, Attrs: m{"error": false}}, false},
 	} {
 		if got := read(t, 9, c.span).Spans[0].Failed; got != c.want {
 			t.Errorf("%s: failed %v", name, got)
