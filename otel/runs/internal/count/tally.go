@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
@@ -33,7 +35,7 @@ type Span struct {
 	last uint64 // when the last thing known happened in it or below, Unix nanoseconds
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
-	wrapsDirectly              bool // there is a model call below, and no tool in between
+	wrapsDirectly              bool // there is a model call below, and no tool or agent in between
 	wrapsNamed                 bool // one that more than its usage tells, and no tool or agent in between
 	wrapsBeyond                bool // there is a model call below a tool or an agent below
 
@@ -122,7 +124,7 @@ func (c *Tally) lookBelow(s *tree.Span) {
 	n.Kind, n.Cost, n.last = s.Facts.Kind, s.Facts.Cost, s.End
 	for _, kid := range s.Kids {
 		k := c.Of(kid)
-		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
+		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.Kind != kind.Agent && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
 		switch beyond := k.Kind == kind.Tool || k.Kind == kind.Agent; {
 		case beyond:
@@ -231,8 +233,24 @@ func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
+	case below.callsViaAgent == below.Calls && s.Facts.Usage.Known():
+		return !repeatsBelow(s, below)
 	}
 	return false
+}
+
+// repeatsBelow reports whether a model span around agents says only what they used: all
+// of it, or what one of their calls did, or whatever a server answered that runs them.
+func repeatsBelow(s *tree.Span, below Totals) bool {
+	u := s.Facts.Usage
+	repeats := u.Input == below.Usage.Input && u.Output == below.Usage.Output
+	for _, k := range s.Kids {
+		k.Walk(func(m *tree.Span) {
+			v := m.Facts.Usage
+			repeats = repeats || m.PB.GetKind() == tracepb.Span_SPAN_KIND_SERVER || v.Known() && v.Input == u.Input && v.Output == u.Output
+		})
+	}
+	return repeats
 }
 
 // hasOwnAnswer reports whether a span has an answer id that none below it has.

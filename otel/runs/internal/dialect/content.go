@@ -46,6 +46,7 @@ func (f *Facts) searchCall() {
 		f.searchUsage(isUsage)
 	} else {
 		f.compareAnswer()
+		f.countLikeAISDK()
 	}
 	if f.ResponseID == "" {
 		f.ResponseID = f.searchAnswerID()

@@ -76,7 +76,7 @@ func (f *Facts) hinted(name string) kind.Kind {
 	backed := false
 	switch f.hint {
 	case kind.LLM, kind.Chat:
-		backed = f.Model+f.Answering != "" || f.CountsUsage()
+		backed = f.Model+f.Answering != "" || f.CountsUsage() || f.Usage.hasInput && f.Usage.hasOutput
 	case kind.Embedding, kind.Reranker:
 		backed = f.Model != ""
 	case kind.Agent:
