@@ -147,10 +147,23 @@ func asPair(x []any) (message, bool) {
 	return message{}, false
 }
 
+// unwrapped gives the value in an object that says of which type it is and nothing else,
+// as LangWatch writes ({"type":"chat_messages","value":[…]}).
+func unwrapped(v any) any {
+	x, _ := v.(map[string]any)
+	inner, ok := x["value"]
+	if _, typed := x["type"].(string); !ok || !typed || len(x) != 2 {
+		return v
+	}
+	inner, _ = value.Parsed(inner)
+	return inner
+}
+
 // Question returns the plain text of an input: the last thing a user said, else
 // the one text in it, else nothing.
 func Question(v any) string {
 	v, _ = value.Parsed(v)
+	v = unwrapped(v)
 	if s, ok := v.(string); ok {
 		return plainText(s, 0, "user")
 	}
@@ -169,6 +182,7 @@ func Question(v any) string {
 // Answer returns the plain text of an output: the last thing the assistant said.
 func Answer(v any) string {
 	v, _ = value.Parsed(v)
+	v = unwrapped(v)
 	if s, ok := v.(string); ok {
 		return plainText(s, 0, "assistant")
 	}

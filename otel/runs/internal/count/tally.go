@@ -233,10 +233,19 @@ func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
-	case below.callsViaAgent == below.Calls && s.Facts.Usage.Known():
+	case (below.callsViaAgent == below.Calls || c.callsAgain(s) && hasOwnAnswer(s)) && s.Facts.Usage.Known():
 		return !repeatsBelow(s, below)
 	}
 	return false
+}
+
+// callsAgain reports whether the very instrumentation that reports a model call reports
+// the next one right inside it, with an answer of its own: the SDK calls itself until no
+// tool is asked for.
+func (c *Tally) callsAgain(s *tree.Span) bool {
+	return slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
+		return c.Of(k).Kind.Model() && k.Scope == s.Scope && k.Facts.ResponseID != ""
+	})
 }
 
 // repeatsBelow reports whether a model span around agents says only what they used: all

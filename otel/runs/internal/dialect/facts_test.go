@@ -48,6 +48,10 @@ func TestKindsOfSpans(t *testing.T) {
 		"a tool without call": {"x", m{"tool_name": "lathe", "job_id": "7"}, kind.Unknown, false},
 		"a call without tool": {"x", m{"call_id": "+49 30 1", "duration": 7}, kind.Unknown, false},
 		"Dify's kinds":        {"Tool", m{"gen_ai.span.kind": "TOOL", "tool.name": "t"}, kind.Tool, true},
+		"an embedding by its kind": {"x", m{"span_type": "Embedding", "llm.usage.prompt_tokens": 9, "llm.response.model": "ada"},
+			kind.Embedding, false},
+		"a voice model": {"realtime_assistant_turn", m{"gen_ai.request.model": "m",
+			"lk.realtime_model_metrics": `{"input_tokens":5,"output_tokens":2}`}, kind.LLM, false},
 		"TruLens": {"x", m{"ai.observability.span_type": "generation", "ai.observability.cost.num_prompt_tokens": 9,
 			"ai.observability.cost.num_completion_tokens": 2}, kind.LLM, false},
 		"a power plant":         {"x", m{"plant.span_type": "generation", "plant.cost.total": 9}, kind.Unknown, false},
@@ -117,11 +121,12 @@ func TestCosts(t *testing.T) {
 		attrs          m
 		total, in, out float64
 	}{
-		"a total":                         {m{"gen_ai.usage.cost": 0.5}, 0.5, 0, 0},
-		"shares":                          {m{"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75, 0.25, 0.5},
-		"a total and shares":              {m{"llm.cost.total": 1.0, "llm.cost.prompt": 0.25}, 1, 0.25, 0},
-		"an object":                       {m{"langfuse.observation.cost_details": `{"total":2,"input":0.5,"x":9}`}, 2, 0.5, 0},
-		"of tokens":                       {m{"gen_ai.cost.total_tokens": 1.5, "gen_ai.cost.input_tokens": 0.5, "gen_ai.cost.output_tokens": 1.0}, 1.5, 0.5, 1},
+		"a total":            {m{"gen_ai.usage.cost": 0.5}, 0.5, 0, 0},
+		"shares":             {m{"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75, 0.25, 0.5},
+		"a total and shares": {m{"llm.cost.total": 1.0, "llm.cost.prompt": 0.25}, 1, 0.25, 0},
+		"an object":          {m{"langfuse.observation.cost_details": `{"total":2,"input":0.5,"x":9}`}, 2, 0.5, 0},
+		"of tokens": {m{"gen_ai.cost.total_tokens": 1.5, "gen_ai.cost.input_tokens": 0.5,
+			"gen_ai.cost.output_tokens": 1.0}, 1.5, 0.5, 1},
 		"a name without a word of models": {m{"gen_ai.operation.name": "chat", "cost_usd": 0.5}, 0.5, 0, 0},
 		"another's, beside a call":        {m{"gen_ai.operation.name": "chat", "order.cost_usd": 0.5}, -1, 0, 0},
 		"less than nothing":               {m{"gen_ai.usage.cost": -1.0}, -1, 0, 0},
@@ -136,6 +141,13 @@ func TestCosts(t *testing.T) {
 		if f.Cost == nil || *f.Cost != c.total || f.CostIn != c.in || f.CostOut != c.out {
 			t.Errorf("%s: %v, %v and %v", name, f.Cost, f.CostIn, f.CostOut)
 		}
+	}
+}
+
+func TestMessagesUnderNamesOfRequestAndResponse(t *testing.T) {
+	f := read("chat", m{"gen_ai.request.messages": `[{"role":"user","content":"hi"}]`, "gen_ai.response.text": "ho", "gen_ai.request.seed": 4})
+	if !f.Input.Set() || !f.Output.Set() || len(f.Params) != 1 {
+		t.Errorf("input %v, output %v, settings %v", f.Input.Value, f.Output.Value, f.Params)
 	}
 }
 

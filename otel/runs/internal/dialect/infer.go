@@ -29,7 +29,7 @@ func (f *Facts) inferKind(name string) kind.Kind {
 	case first == "embeddings" && f.shows(Model):
 		return kind.Embedding
 	case f.Usage.Known() && f.Model+f.Answering != "" && (f.CountsUsage() || f.hint.Model()):
-		if strings.Contains(naming.Snake(f.Model+" "+name), "embed") && f.Usage.Output == 0 {
+		if (f.hint == kind.Embedding || strings.Contains(naming.Snake(f.Model+" "+name), "embed")) && f.Usage.Output == 0 {
 			return kind.Embedding
 		}
 		if f.Agent != "" && f.ResponseID == "" {

@@ -68,6 +68,10 @@ var rows = [...]row{
 	{"gen_ai.system_instructions", System, ""},
 	{"gen_ai.tool.definitions", Tools, ""},
 	{"gen_ai.request.tools", Tools, ""},
+	{"gen_ai.request.messages", Input, ""}, // Sentry's, and its three next
+	{"gen_ai.request.available_tools", Tools, ""},
+	{"gen_ai.response.text", Output, ""},
+	{"gen_ai.response.tool_calls", Output, ""},
 	{"gen_ai.request.previous_response.id", None, ""}, // another answer's
 	{"gen_ai.request.stream_cursor", None, ""},
 	{"gen_ai.agent.tools", Tools, ""},
@@ -271,6 +275,7 @@ var rows = [...]row{
 	{"gcp.vertex.agent.session_id", Session, ""},
 	{"gcp.vertex.agent.data", Input, ""},
 	{"lk.llm_metrics", UsageObject, ""},
+	{"lk.realtime_model_metrics", UsageObject, ""},
 	{"lk.user_input", Input, ""},
 	{"lk.pii.user_input", Input, ""},
 	{"lk.chat_ctx", Input, ""},
