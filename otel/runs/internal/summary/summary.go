@@ -94,7 +94,7 @@ func question(root *tree.Span, tally *count.Tally) string {
 		}
 	}
 	return first(root, func(s *tree.Span) string {
-		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() {
+		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() || judges(s, root, tally) {
 			return ""
 		}
 		return asked(s)
@@ -126,13 +126,13 @@ func answer(root *tree.Span, tally *count.Tally) string {
 	if why := tally.Of(root).Reason; why != "" {
 		return why // so that a session shows bubbles for failures too
 	}
-	return last(root, callsOf(tally), chat.ToolCalls)
+	return last(root, callsOf(root, tally), chat.ToolCalls)
 }
 
 // lastAnswer is the answer of the model call that ended last, else, where the calls have
 // no text of their own, of the last step around them that has.
 func lastAnswer(root *tree.Span, tally *count.Tally) string {
-	if text := last(root, callsOf(tally), chat.Answer); text != "" {
+	if text := last(root, callsOf(root, tally), chat.Answer); text != "" {
 		return text
 	}
 	return last(root, func(s *tree.Span) bool {
@@ -145,8 +145,21 @@ func lastAnswer(root *tree.Span, tally *count.Tally) string {
 }
 
 // callsOf picks the model calls that have an output.
-func callsOf(tally *count.Tally) func(*tree.Span) bool {
-	return func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() }
+func callsOf(root *tree.Span, tally *count.Tally) func(*tree.Span) bool {
+	return func(s *tree.Span) bool {
+		return tally.Of(s).Kind.Model() && s.Facts.Output.Set() && !judges(s, root, tally)
+	}
+}
+
+// judges reports whether a span is work on a conversation and no part of it: below root,
+// an evaluator or a guardrail, or what happens in one.
+func judges(s, root *tree.Span, tally *count.Tally) bool {
+	for ; s != nil && s != root; s = s.Parent {
+		if k := tally.Of(s).Kind; k == kind.Evaluator || k == kind.Guardrail {
+			return true
+		}
+	}
+	return false
 }
 
 // last reads the output of the span that ended last among those asked for, and of which
