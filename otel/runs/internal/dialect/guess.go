@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 )
@@ -185,12 +184,6 @@ func tokenMeaning(words []string) Meaning {
 	}
 	if words[len(words)-1] == "details" {
 		return UsageDetails
-	}
-	switch strings.Join(words[max(0, len(words)-2):], "_") {
-	case "tokens_in":
-		return InputTokens
-	case "tokens_out":
-		return OutputTokens
 	}
 	cache := among(words, "cache", "cached", "caching")
 	if among(words, "uncached", "noncached", "nocache") || among(words, "no", "non", "un", "not", "miss", "misses", "missed", "without",
