@@ -233,33 +233,42 @@ func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
-	case (below.callsViaAgent == below.Calls || c.callsAgain(s) && hasOwnAnswer(s)) && s.Facts.Usage.Known():
-		return !repeatsBelow(s, below)
+	case (below.callsViaAgent == below.Calls || c.callsAgain(s)) && s.Facts.Usage.Known():
+		return !c.repeatsBelow(s, below)
 	}
 	return false
 }
 
 // callsAgain reports whether the very instrumentation that reports a model call reports
-// the next one right inside it, with an answer of its own: the SDK calls itself until no
-// tool is asked for.
+// the next one right inside it, with another answer: the SDK calls itself until no tool is
+// asked for.
 func (c *Tally) callsAgain(s *tree.Span) bool {
-	return slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
-		return c.Of(k).Kind.Model() && k.Scope == s.Scope && k.Facts.ResponseID != ""
+	own := s.Facts.ResponseID
+	return own != "" && slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
+		return c.Of(k).Kind.Model() && k.Scope == s.Scope && k.Facts.ResponseID != "" && k.Facts.ResponseID != own
 	})
 }
 
-// repeatsBelow reports whether a model span around agents says only what they used: all
-// of it, or what one of their calls did, or whatever a server answered that runs them.
-func repeatsBelow(s *tree.Span, below Totals) bool {
+// repeatsBelow reports whether a model span around others says only what they used: all
+// of it, or what one of them did, or whatever a server answered that runs them. It looks
+// no further than the next calls, so that a chain of thousands is looked at once.
+func (c *Tally) repeatsBelow(s *tree.Span, below Totals) bool {
 	u := s.Facts.Usage
-	repeats := u.Input == below.Usage.Input && u.Output == below.Usage.Output
-	for _, k := range s.Kids {
-		k.Walk(func(m *tree.Span) {
-			v := m.Facts.Usage
-			repeats = repeats || m.PB.GetKind() == tracepb.Span_SPAN_KIND_SERVER || v.Known() && v.Input == u.Input && v.Output == u.Output
-		})
+	if u.Input == below.Usage.Input && u.Output == below.Usage.Output {
+		return true
 	}
-	return repeats
+	for next := slices.Clone(s.Kids); len(next) > 0; {
+		k := next[len(next)-1]
+		next = next[:len(next)-1]
+		v := k.Facts.Usage
+		if k.PB.GetKind() == tracepb.Span_SPAN_KIND_SERVER || v.Known() && v.Input == u.Input && v.Output == u.Output {
+			return true
+		}
+		if !c.Of(k).Kind.Model() {
+			next = append(next, k.Kids...)
+		}
+	}
+	return false
 }
 
 // hasOwnAnswer reports whether a span has an answer id that none below it has.

@@ -93,8 +93,9 @@ func question(root *tree.Span, tally *count.Tally) string {
 			return s
 		}
 	}
+	apart := judges(root, tally)
 	return first(root, func(s *tree.Span) string {
-		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() || judges(s, root, tally) {
+		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() || apart[s] {
 			return ""
 		}
 		return asked(s)
@@ -146,20 +147,21 @@ func lastAnswer(root *tree.Span, tally *count.Tally) string {
 
 // callsOf picks the model calls that have an output.
 func callsOf(root *tree.Span, tally *count.Tally) func(*tree.Span) bool {
-	return func(s *tree.Span) bool {
-		return tally.Of(s).Kind.Model() && s.Facts.Output.Set() && !judges(s, root, tally)
-	}
+	apart := judges(root, tally)
+	return func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() && !apart[s] }
 }
 
-// judges reports whether a span is work on a conversation and no part of it: below root,
-// an evaluator or a guardrail, or what happens in one.
-func judges(s, root *tree.Span, tally *count.Tally) bool {
-	for ; s != nil && s != root; s = s.Parent {
-		if k := tally.Of(s).Kind; k == kind.Evaluator || k == kind.Guardrail {
-			return true
+// judges finds the spans that are work on a conversation and no part of it: below root,
+// evaluators, guardrails and what happens in them.
+func judges(root *tree.Span, tally *count.Tally) map[*tree.Span]bool {
+	found := map[*tree.Span]bool{}
+	root.Walk(func(s *tree.Span) {
+		k := tally.Of(s).Kind
+		if s != root && (found[s.Parent] || k == kind.Evaluator || k == kind.Guardrail) {
+			found[s] = true
 		}
-	}
-	return false
+	})
+	return found
 }
 
 // last reads the output of the span that ended last among those asked for, and of which
