@@ -72,6 +72,9 @@ func collectMessages(v any, depth int, out *[]message) {
 // role comes out as system, user, assistant or tool.
 func asMessage(x map[string]any) (message, bool) {
 	role := strings.ToLower(value.Word(x["role"]))
+	if class, kwargs := constructed(x); role == "" && class != "" {
+		return message{class, partsText(kwargs["content"], 0, class)}, true
+	}
 	if role == "" {
 		switch t := strings.ToLower(value.Word(x["type"])); t {
 		case "human", "ai", "system", "tool", "user", "assistant", "aimessagechunk", "humanmessage", "aimessage":
@@ -81,9 +84,14 @@ func asMessage(x map[string]any) (message, bool) {
 		}
 	}
 	role = roleOf(role)
-	for _, k := range []string{"content", "parts", "contents", "text", "message"} {
+	for _, k := range []string{"content", "parts", "contents", "items", "text", "message"} {
 		if s := partsText(x[k], 0, role); s != "" {
 			return message{role, s}, true
+		}
+	}
+	if audio, ok := x["audio"].(map[string]any); ok { // what a model said aloud, in writing
+		if s, ok := audio["transcript"].(string); ok && s != "" {
+			return message{role, strings.TrimSpace(s)}, true
 		}
 	}
 	if data, ok := x["data"].(map[string]any); ok {
@@ -92,6 +100,22 @@ func asMessage(x map[string]any) (message, bool) {
 		}
 	}
 	return message{role: role}, true
+}
+
+// constructed reads a message as LangChain serializes its objects: the class by its path,
+// and what it was made of. In JavaScript nothing else says whose message it is.
+func constructed(x map[string]any) (role string, kwargs map[string]any) {
+	path, _ := x["id"].([]any)
+	kwargs, _ = x["kwargs"].(map[string]any)
+	if len(path) == 0 || kwargs == nil {
+		return "", nil
+	}
+	class, _ := path[len(path)-1].(string)
+	class, ok := strings.CutSuffix(strings.TrimSuffix(strings.ToLower(class), "chunk"), "message")
+	if !ok {
+		return "", nil
+	}
+	return roleOf(class), kwargs
 }
 
 // roleOf gives a role its name in the conventions.
@@ -123,10 +147,23 @@ func asPair(x []any) (message, bool) {
 	return message{}, false
 }
 
+// unwrapped gives the value in an object that says of which type it is and nothing else,
+// as LangWatch writes ({"type":"chat_messages","value":[…]}).
+func unwrapped(v any) any {
+	x, _ := v.(map[string]any)
+	inner, ok := x["value"]
+	if _, typed := x["type"].(string); !ok || !typed || len(x) != 2 {
+		return v
+	}
+	inner, _ = value.Parsed(inner)
+	return inner
+}
+
 // Question returns the plain text of an input: the last thing a user said, else
 // the one text in it, else nothing.
 func Question(v any) string {
 	v, _ = value.Parsed(v)
+	v = unwrapped(v)
 	if s, ok := v.(string); ok {
 		return plainText(s, 0, "user")
 	}
@@ -145,6 +182,7 @@ func Question(v any) string {
 // Answer returns the plain text of an output: the last thing the assistant said.
 func Answer(v any) string {
 	v, _ = value.Parsed(v)
+	v = unwrapped(v)
 	if s, ok := v.(string); ok {
 		return plainText(s, 0, "assistant")
 	}

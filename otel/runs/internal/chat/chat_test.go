@@ -78,6 +78,19 @@ func TestQuestionAndAnswerOfEveryShape(t *testing.T) {
 			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}]}`, "", "both"},
 		"raw output of others": {`{"raw":"<xml>",` +
 			`"messages":[{"role":"user","content":"what?"},{"role":"assistant","content":"one"}]}`, "what?", "one"},
+		"LangChain's objects in JavaScript": {
+			`{"messages":[[{"lc":1,"type":"constructor","id":["langchain_core","messages","SystemMessage"],"kwargs":{"content":"be nice"}},` +
+				`{"lc":1,"type":"constructor","id":["langchain_core","messages","HumanMessage"],"kwargs":{"content":"what?"}},` +
+				`{"lc":1,"type":"constructor","id":["langchain_core","messages","AIMessageChunk"],"kwargs":{"content":` +
+				`[{"type":"reasoning","reasoning":"hm"},{"type":"text","text":"yes"}]}}]]}`, "what?", "yes"},
+		"LangWatch's types": {`{"type":"chat_messages","value":[{"role":"user","content":"what?"},{"role":"assistant","content":"yes"}]}`,
+			"what?", "yes"},
+		"LangWatch's text":          {`{"type":"text","value":"what?"}`, "what?", "what?"},
+		"a type among other things": {`{"type":"bug","value":"7","topic":"bees"}`, "bees", ""},
+		"an answer spoken aloud": {`[{"role":"user","content":"what?"},` +
+			`{"role":"assistant","content":null,"audio":{"data":"UklG","transcript":"yes"}}]`, "what?", "yes"},
+		"Semantic Kernel's items": {`[{"role":"user","items":[{"$type":"ImageContent","data":"iVB"},{"$type":"TextContent","text":"what?"}]},` +
+			`{"role":"tool","items":[{"$type":"FunctionResultContent","result":"42"}]}]`, "what?", ""},
 		"a refusal": {`[{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]`, "no", "no"},
 	} {
 		if got := Question(c.in); got != c.question {

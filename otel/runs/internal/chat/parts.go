@@ -70,7 +70,7 @@ func pictures(x map[string]any) string {
 
 // partType is what a part says it is, "" when it says nothing.
 func partType(x map[string]any) string {
-	for _, k := range []string{"type", "part_kind", "kind"} {
+	for _, k := range []string{"type", "part_kind", "kind", "$type"} {
 		if s := strings.ToLower(value.Word(x[k])); s != "" {
 			return s
 		}
@@ -82,7 +82,7 @@ func partType(x map[string]any) string {
 func holdsText(x map[string]any) bool {
 	switch partType(x) {
 	case "text", "input_text", "output_text", "plain_text", "markdown", "message", "human", "user", "user-prompt", "ai",
-		"assistant", "refusal":
+		"assistant", "refusal", "textcontent": // the last is Semantic Kernel's
 		return true
 	case "":
 	default:

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
@@ -33,7 +35,7 @@ type Span struct {
 	last uint64 // when the last thing known happened in it or below, Unix nanoseconds
 
 	wrapsModel, wrapsEmbedding bool // there is such a span below
-	wrapsDirectly              bool // there is a model call below, and no tool in between
+	wrapsDirectly              bool // there is a model call below, and no tool or agent in between
 	wrapsNamed                 bool // one that more than its usage tells, and no tool or agent in between
 	wrapsBeyond                bool // there is a model call below a tool or an agent below
 
@@ -122,7 +124,7 @@ func (c *Tally) lookBelow(s *tree.Span) {
 	n.Kind, n.Cost, n.last = s.Facts.Kind, s.Facts.Cost, s.End
 	for _, kid := range s.Kids {
 		k := c.Of(kid)
-		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.wrapsDirectly
+		n.wrapsDirectly = n.wrapsDirectly || k.Kind.Model() || k.Kind != kind.Tool && k.Kind != kind.Agent && k.wrapsDirectly
 		n.wrapsModel = n.wrapsModel || k.wrapsModel || k.Kind.Model()
 		switch beyond := k.Kind == kind.Tool || k.Kind == kind.Agent; {
 		case beyond:
@@ -231,6 +233,40 @@ func (c *Tally) callsToo(s *tree.Span, below Totals) bool {
 		return true
 	case below.callsViaTool == below.Calls && s.Facts.Usage.Known():
 		return s.Facts.Usage.Input != below.Usage.Input || s.Facts.Usage.Output != below.Usage.Output
+	case (below.callsViaAgent == below.Calls || c.callsAgain(s)) && s.Facts.Usage.Known():
+		return !c.repeatsBelow(s, below)
+	}
+	return false
+}
+
+// callsAgain reports whether the very instrumentation that reports a model call reports
+// the next one right inside it, with another answer: the SDK calls itself until no tool is
+// asked for.
+func (c *Tally) callsAgain(s *tree.Span) bool {
+	own := s.Facts.ResponseID
+	return own != "" && slices.ContainsFunc(s.Kids, func(k *tree.Span) bool {
+		return c.Of(k).Kind.Model() && k.Scope == s.Scope && k.Facts.ResponseID != "" && k.Facts.ResponseID != own
+	})
+}
+
+// repeatsBelow reports whether a model span around others says only what they used: all
+// of it, or what one of them did, or whatever a server answered that runs them. It looks
+// no further than the next calls, so that a chain of thousands is looked at once.
+func (c *Tally) repeatsBelow(s *tree.Span, below Totals) bool {
+	u := s.Facts.Usage
+	if u.Input == below.Usage.Input && u.Output == below.Usage.Output {
+		return true
+	}
+	for next := slices.Clone(s.Kids); len(next) > 0; {
+		k := next[len(next)-1]
+		next = next[:len(next)-1]
+		v := k.Facts.Usage
+		if k.PB.GetKind() == tracepb.Span_SPAN_KIND_SERVER || v.Known() && v.Input == u.Input && v.Output == u.Output {
+			return true
+		}
+		if !c.Of(k).Kind.Model() {
+			next = append(next, k.Kids...)
+		}
 	}
 	return false
 }

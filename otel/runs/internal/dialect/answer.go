@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -36,6 +37,54 @@ func (f *Facts) compareAnswer() {
 			f.Answering = answerModel(answer)
 		}
 	}
+}
+
+// countLikeAISDK adds the cache that Anthropic counts apart to the AI SDK's input. Until
+// version 5 the SDK passes that count on under its own names and those of the
+// conventions; since version 6, which has details of the input, it adds the cache itself
+// (getsentry/sentry-javascript#21488).
+func (f *Facts) countLikeAISDK() {
+	passedOn, raw := false, true
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		switch {
+		case strings.HasPrefix(a.Key, "ai.usage.inputTokenDetails."):
+			return
+		case a.Key == "ai.usage.inputTokens", a.Key == "ai.usage.promptTokens":
+			n, ok := value.Count(a.Value)
+			passedOn = ok && n == f.Usage.Input
+		case a.Key == "ai.response.providerMetadata":
+			raw = f.readCacheOf(value.Structured(a.Value))
+		}
+	}
+	vendor := strings.ToLower(f.Provider)
+	cache := f.Usage.Cached + f.Usage.Written
+	if !passedOn || !raw || cache > f.Usage.Input || !strings.Contains(vendor, "anthropic") && !strings.Contains(vendor, "bedrock") {
+		return
+	}
+	if f.Usage.hasAll && f.Usage.Total == f.Usage.Input+f.Usage.Output {
+		f.Usage.Total += cache
+	}
+	f.Usage.Input, f.usageKey = f.Usage.Input+cache, ""
+}
+
+// readCacheOf takes what the AI SDK's copy of a provider's answer says of the cache
+// ({"anthropic":{"cacheReadInputTokens":9}}), and reports whether the provider's own input,
+// where it is there, is what the SDK reports.
+func (f *Facts) readCacheOf(metadata any) (raw bool) {
+	raw = true
+	providers, _ := metadata.(map[string]any)
+	for _, name := range value.SortedKeys(providers) {
+		obj, _ := providers[name].(map[string]any)
+		if usage, ok := obj["usage"].(map[string]any); ok {
+			f.Usage.readDetails(usage, None)
+			if n, ok := value.Count(usage["input_tokens"]); ok {
+				raw = raw && n == f.Usage.Input
+			}
+		}
+		f.Usage.readDetails(obj, None)
+	}
+	return raw
 }
 
 // keepsUsage reports whether an attribute without a meaning holds a call's usage by its

@@ -43,9 +43,13 @@ const maxAnswerSearch = 1 << 20
 // the id of the answer, and the settings of the request.
 func (f *Facts) searchCall() {
 	if !f.Usage.Known() {
+		f.findOwnCounts()
+	}
+	if !f.Usage.Known() {
 		f.searchUsage(isUsage)
 	} else {
 		f.compareAnswer()
+		f.countLikeAISDK()
 	}
 	if f.ResponseID == "" {
 		f.ResponseID = f.searchAnswerID()

@@ -1,11 +1,35 @@
 package dialect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
+
+// findOwnCost takes the cost of GenAI work that stands under a name without any word of
+// models (cost_usd): nothing else on the span could have one.
+func (f *Facts) findOwnCost() {
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if a.Means != None || !isBareCost(naming.Words(a.Key)) {
+			continue
+		}
+		if n, ok := value.Number(a.Value); ok && n >= 0 {
+			a.Means, f.Cost = Cost, &n
+			return
+		}
+	}
+}
+
+// isBareCost reports whether a name says that it is a cost, and of what only that it is
+// the span's own.
+func isBareCost(words []string) bool {
+	return among(words, "cost") && !slices.ContainsFunc(words, func(w string) bool {
+		return !slices.Contains([]string{"cost", "total", "usd", "call", "request", "response", "tokens"}, w)
+	})
+}
 
 // readCosts takes a total, or the shares of input and output, out of an object.
 // Negative numbers are no cost.

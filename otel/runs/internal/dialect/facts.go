@@ -154,6 +154,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		f.Kind = kind.Chain
 	}
 	f.dropGuesses()
+	if f.Session == "" {
+		f.Session = f.sessionOfMetadata()
+	}
 	switch {
 	case f.Kind.Model():
 		f.searchCall()
@@ -172,6 +175,9 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	}
 	if f.FinishReason == "" && f.Kind.Model() {
 		f.FinishReason = finishReason(f.Output.Value)
+	}
+	if f.Cost == nil && !f.hasShares && (f.Kind.Model() || f.Kind == kind.Embedding || f.Kind == kind.Agent) {
+		f.findOwnCost()
 	}
 	if f.Cost == nil && f.hasShares {
 		sum := f.CostIn + f.CostOut

@@ -47,8 +47,18 @@ func TestKindsOfSpans(t *testing.T) {
 		"a tool and a call":   {"x", m{"tool_name": "exec_command", "call_id": "c1"}, kind.Tool, false},
 		"a tool without call": {"x", m{"tool_name": "lathe", "job_id": "7"}, kind.Unknown, false},
 		"a call without tool": {"x", m{"call_id": "+49 30 1", "duration": 7}, kind.Unknown, false},
-		"a tool's result":     {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
-		"a web request":       {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
+		"Dify's kinds":        {"Tool", m{"gen_ai.span.kind": "TOOL", "tool.name": "t"}, kind.Tool, true},
+		"an embedding by its kind": {"x", m{"span_type": "Embedding", "llm.usage.prompt_tokens": 9, "llm.response.model": "ada"},
+			kind.Embedding, false},
+		"a voice model": {"realtime_assistant_turn", m{"gen_ai.request.model": "m",
+			"lk.realtime_model_metrics": `{"input_tokens":5,"output_tokens":2}`}, kind.LLM, false},
+		"TruLens": {"x", m{"ai.observability.span_type": "generation", "ai.observability.cost.num_prompt_tokens": 9,
+			"ai.observability.cost.num_completion_tokens": 2}, kind.LLM, false},
+		"a power plant":         {"x", m{"plant.span_type": "generation", "plant.cost.total": 9}, kind.Unknown, false},
+		"a tool by three signs": {"claude_code.tool", m{"span.type": "tool", "tool_name": "Bash"}, kind.Tool, false},
+		"a tool by two signs":   {"lint", m{"span.type": "tool", "tool_name": "eslint"}, kind.Unknown, false},
+		"a tool's result":       {"x", m{"tool.name": "t", "gen_ai.tool.result": "ok"}, kind.Tool, false},
+		"a web request":         {"GET /", m{"http.route": "/", "server.port": 80}, kind.Unknown, false},
 	} {
 		if f := read(c.span, c.attrs); f.Kind != c.want || f.KindGiven != c.given {
 			t.Errorf("%s: %q, given %v; want %q, %v", name, f.Kind, f.KindGiven, c.want, c.given)
@@ -115,7 +125,11 @@ func TestCosts(t *testing.T) {
 		"shares":             {m{"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75, 0.25, 0.5},
 		"a total and shares": {m{"llm.cost.total": 1.0, "llm.cost.prompt": 0.25}, 1, 0.25, 0},
 		"an object":          {m{"langfuse.observation.cost_details": `{"total":2,"input":0.5,"x":9}`}, 2, 0.5, 0},
-		"less than nothing":  {m{"gen_ai.usage.cost": -1.0}, -1, 0, 0},
+		"of tokens": {m{"gen_ai.cost.total_tokens": 1.5, "gen_ai.cost.input_tokens": 0.5,
+			"gen_ai.cost.output_tokens": 1.0}, 1.5, 0.5, 1},
+		"a name without a word of models": {m{"gen_ai.operation.name": "chat", "cost_usd": 0.5}, 0.5, 0, 0},
+		"another's, beside a call":        {m{"gen_ai.operation.name": "chat", "order.cost_usd": 0.5}, -1, 0, 0},
+		"less than nothing":               {m{"gen_ai.usage.cost": -1.0}, -1, 0, 0},
 	} {
 		f := read("x", c.attrs)
 		if c.total < 0 {
@@ -126,6 +140,32 @@ func TestCosts(t *testing.T) {
 		}
 		if f.Cost == nil || *f.Cost != c.total || f.CostIn != c.in || f.CostOut != c.out {
 			t.Errorf("%s: %v, %v and %v", name, f.Cost, f.CostIn, f.CostOut)
+		}
+	}
+}
+
+func TestMessagesUnderNamesOfRequestAndResponse(t *testing.T) {
+	f := read("chat", m{"gen_ai.request.messages": `[{"role":"user","content":"hi"}]`, "gen_ai.response.text": "ho", "gen_ai.request.seed": 4})
+	if !f.Input.Set() || !f.Output.Set() || len(f.Params) != 1 {
+		t.Errorf("input %v, output %v, settings %v", f.Input.Value, f.Output.Value, f.Params)
+	}
+}
+
+func TestSessionsThatStandForNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		attrs m
+		want  string
+	}{
+		"a name":                  {m{"session.id": "s"}, "s"},
+		"zeros":                   {m{"session.id": "00000000-0000-0000-0000-000000000000"}, ""},
+		"the first":               {m{"session.id": "0"}, "0"},
+		"in metadata":             {m{"metadata": `{"langgraph_step":1,"thread_id":"t9"}`}, "t9"},
+		"beside metadata":         {m{"session.id": "s", "metadata": `{"thread_id":"t9"}`}, "s"},
+		"metadata without one":    {m{"metadata": `{"thread_id":null}`}, ""},
+		"metadata that is a text": {m{"metadata": "thread_id"}, ""},
+	} {
+		if got := read("x", c.attrs).Session; got != c.want {
+			t.Errorf("%s: session %q", name, got)
 		}
 	}
 }

@@ -22,6 +22,9 @@ func guess(key string) (reading, bool) {
 	if m := tokenMeaning(words); m != None {
 		return reading{means: m}, true
 	}
+	if m := costMeaning(words); m != None {
+		return reading{means: m}, true
+	}
 	if m := lastWordsMeaning(words); m != None {
 		return reading{means: m}, true
 	}
@@ -47,6 +50,28 @@ func guess(key string) (reading, bool) {
 	return reading{}, false
 }
 
+// countsTokens reports whether a name that speaks of cost counts the tokens that cost it
+// (ai.observability.cost.num_prompt_tokens of TruLens).
+func countsTokens(words []string) bool { return among(words, "num", "number", "count", "n") }
+
+// costMeaning returns what a name says that speaks of the cost of tokens
+// (gen_ai.cost.input_tokens of Sentry), if it does.
+func costMeaning(words []string) Meaning {
+	if !among(words, "cost") || !among(words, "tokens") || countsTokens(words) ||
+		among(words, "per", "max", "limit", "budget", "saved", "estimated") {
+		return None
+	}
+	switch {
+	case among(words, "cache", "cached", "reasoning"): // parts of the shares
+		return None
+	case among(words, "input", "prompt", "output", "completion"):
+		return CostShare
+	case among(words, "total"):
+		return Cost
+	}
+	return None
+}
+
 // lastWordsMeaning reads the last two words of a name.
 func lastWordsMeaning(words []string) Meaning {
 	two := words[len(words)-1]
@@ -54,7 +79,7 @@ func lastWordsMeaning(words []string) Meaning {
 		two = words[len(words)-2] + "_" + two
 	}
 	switch two {
-	case "total_cost", "cost_usd", "cost_total":
+	case "total_cost", "cost_usd", "cost_total", "cost_cost":
 		if speaksOfModels(words) {
 			return Cost
 		}
@@ -146,7 +171,10 @@ func tokenMeaning(words []string) Meaning {
 	if !among(words, "tokens") && !(among(words, "token") && among(words, "count", "details")) {
 		return None
 	}
-	if among(words, "max", "min", "limit", "budget", "per", "second", "rate", "cost", "price", "avg", "average", "estimated",
+	if among(words, "cost") && !countsTokens(words) {
+		return None
+	}
+	if among(words, "max", "min", "limit", "budget", "per", "second", "rate", "price", "avg", "average", "estimated",
 		"context", "remaining", "time", "first", "audio", "image", "video", "accepted", "rejected", "logprobs", "threshold", "established",
 		"id", "ids", "type", "ratio", "embedding", "tool", "saved", "savings") || ofModality(words) {
 		return None

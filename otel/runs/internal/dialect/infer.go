@@ -29,7 +29,7 @@ func (f *Facts) inferKind(name string) kind.Kind {
 	case first == "embeddings" && f.shows(Model):
 		return kind.Embedding
 	case f.Usage.Known() && f.Model+f.Answering != "" && (f.CountsUsage() || f.hint.Model()):
-		if strings.Contains(naming.Snake(f.Model+" "+name), "embed") && f.Usage.Output == 0 {
+		if (f.hint == kind.Embedding || strings.Contains(naming.Snake(f.Model+" "+name), "embed")) && f.Usage.Output == 0 {
 			return kind.Embedding
 		}
 		if f.Agent != "" && f.ResponseID == "" {
@@ -46,7 +46,7 @@ func (f *Facts) inferKind(name string) kind.Kind {
 		f.Anonymous = true
 		return kind.LLM
 	}
-	return f.hinted()
+	return f.hinted(name)
 }
 
 // isToolCall reports whether the span has a tool's name and something of its call, one
@@ -72,17 +72,20 @@ func (f *Facts) callID() string {
 
 // hinted gives the kind that an attribute nobody listed names, if the span has
 // something else that goes with it.
-func (f *Facts) hinted() kind.Kind {
+func (f *Facts) hinted(name string) kind.Kind {
 	backed := false
 	switch f.hint {
 	case kind.LLM, kind.Chat:
-		backed = f.Model+f.Answering != "" || f.CountsUsage()
+		backed = f.Model+f.Answering != "" || f.CountsUsage() || f.Usage.hasInput && f.Usage.hasOutput
 	case kind.Embedding, kind.Reranker:
 		backed = f.Model != ""
 	case kind.Agent:
 		backed = f.shows(AgentName)
 	case kind.Retriever:
 		backed = f.Documents.Set()
+	case kind.Tool: // claude_code.tool with a tool_name; a build names its tools too, but not its spans so
+		words := naming.Words(name)
+		backed = f.ToolName != "" && len(words) > 1 && words[len(words)-1] == "tool"
 	}
 	if backed {
 		return f.hint

@@ -34,6 +34,9 @@ func parsed(v any) any {
 	return out
 }
 
+// Label reads a text that names something: "" where it only stands for none.
+func Label(v any) string { return label(v) }
+
 // label reads a text that names something. Of a list it gives the different words;
 // what frameworks write for want of a name is nothing.
 func label(v any) string {
@@ -57,6 +60,25 @@ func label(v any) string {
 	return strings.Join(words, ", ")
 }
 
+// sessionOfMetadata returns the conversation that a program names in its metadata, where
+// frameworks keep it as one JSON object (metadata of OpenInference, with LangGraph's
+// thread_id).
+func (f *Facts) sessionOfMetadata() string {
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if a.Ignored || a.Means != None || a.Key != "metadata" && !strings.HasSuffix(a.Key, ".metadata") {
+			continue
+		}
+		obj, _ := parsed(a.Value).(map[string]any)
+		for _, key := range []string{"session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId"} {
+			if id := label(obj[key]); id != "" && len(id) <= maxLabel {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
 // word reads one entry of a list, which may be a list of one as JSON once more.
 func word(v any) string {
 	if one, ok := parsed(v).([]any); ok && len(one) == 1 {
@@ -72,5 +94,11 @@ func named(w string) string {
 	case "none", "null", "nil", "<nil>", "undefined", "n/a", "unknown", "not_given", "notgiven", "[object object]", "-", "--", "{}", "[]":
 		return ""
 	}
+	if len(w) >= minZeroID && strings.Trim(w, "0-") == "" { // an id that was never set: UUIDs of zeros, invalid trace ids
+		return ""
+	}
 	return w
 }
+
+// minZeroID is how long a text of zeros must be to be an id of nothing, in bytes.
+const minZeroID = 16

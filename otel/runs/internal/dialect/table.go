@@ -34,6 +34,7 @@ var rows = [...]row{
 
 	// OpenTelemetry GenAI conventions, present and past.
 	{"langsmith.span.kind", SpanKind, ""}, // LangSmith makes an operation of it that says less: a retriever's is "embeddings"
+	{"gen_ai.span.kind", SpanKind, ""},    // Dify and others of Alibaba Cloud's conventions; their operation is "invoke" or "run"
 	{"gen_ai.operation.name", Operation, ""},
 	{"gen_ai.request.model", Model, ""},
 	{"gen_ai.response.model", AnsweringModel, ""},
@@ -67,6 +68,10 @@ var rows = [...]row{
 	{"gen_ai.system_instructions", System, ""},
 	{"gen_ai.tool.definitions", Tools, ""},
 	{"gen_ai.request.tools", Tools, ""},
+	{"gen_ai.request.messages", Input, ""}, // Sentry's, and its three next
+	{"gen_ai.request.available_tools", Tools, ""},
+	{"gen_ai.response.text", Output, ""},
+	{"gen_ai.response.tool_calls", Output, ""},
 	{"gen_ai.request.previous_response.id", None, ""}, // another answer's
 	{"gen_ai.request.stream_cursor", None, ""},
 	{"gen_ai.agent.tools", Tools, ""},
@@ -270,6 +275,7 @@ var rows = [...]row{
 	{"gcp.vertex.agent.session_id", Session, ""},
 	{"gcp.vertex.agent.data", Input, ""},
 	{"lk.llm_metrics", UsageObject, ""},
+	{"lk.realtime_model_metrics", UsageObject, ""},
 	{"lk.user_input", Input, ""},
 	{"lk.pii.user_input", Input, ""},
 	{"lk.chat_ctx", Input, ""},

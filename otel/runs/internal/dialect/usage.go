@@ -115,6 +115,28 @@ func (u *Usage) set(m Meaning, n int64) {
 	}
 }
 
+// findOwnCounts takes the counts of a model call under names that elsewhere count coins
+// and cards too (tokens_in, tokens_out).
+func (f *Facts) findOwnCounts() {
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		words := naming.Words(a.Key)
+		if a.Means != None || len(words) < 2 || words[len(words)-2] != "tokens" {
+			continue
+		}
+		n, ok := value.Count(a.Value)
+		switch last := words[len(words)-1]; {
+		case !ok:
+		case last == "in":
+			a.Means = InputTokens
+			f.Usage.set(InputTokens, n)
+		case last == "out":
+			a.Means = OutputTokens
+			f.Usage.set(OutputTokens, n)
+		}
+	}
+}
+
 // usageKey reads a key of a usage object: those of the providers' own APIs, and of
 // the frameworks that store usage as one JSON attribute.
 func usageKey(key string) Meaning {

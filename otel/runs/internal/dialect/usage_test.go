@@ -80,6 +80,24 @@ func TestCachedInputOfSpans(t *testing.T) {
 			"ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000, "ai.response.providerMetadata": `{"anthropic":{"usage":{` +
 				`"input_tokens":9000,"output_tokens":1,"cache_read_input_tokens":6000,"cache_creation_input_tokens":1000}}}`},
 			[3]int64{16000, 6000, 1000}},
+		"the AI SDK's count of Anthropic's": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages",
+			"ai.usage.inputTokens": 9000, "gen_ai.usage.input_tokens": 9000, "ai.usage.outputTokens": 1, "ai.usage.totalTokens": 9001,
+			"ai.usage.cachedInputTokens": 6000}, [3]int64{15000, 6000, 0}},
+		"the AI SDK's version 4": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages",
+			"ai.usage.promptTokens": 9000, "ai.usage.completionTokens": 1, "ai.response.providerMetadata": `{"anthropic":` +
+				`{"cacheReadInputTokens":6000,"cacheCreationInputTokens":1000}}`}, [3]int64{16000, 6000, 1000}},
+		"the AI SDK's version 6": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages",
+			"ai.usage.inputTokens": 9000, "ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000,
+			"ai.usage.inputTokenDetails.cacheReadTokens": 6000}, [3]int64{9000, 6000, 0}},
+		"the AI SDK's version 6 by the answer": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages",
+			"ai.usage.inputTokens": 16000, "ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000, "ai.response.providerMetadata": `{` +
+				`"anthropic":{"usage":{"input_tokens":9000,"output_tokens":1,"cache_read_input_tokens":6000,` +
+				`"cache_creation_input_tokens":1000}}}`}, [3]int64{16000, 6000, 1000}},
+		"the AI SDK's count of OpenAI's": {m{"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "openai.responses",
+			"ai.usage.inputTokens": 9000, "ai.usage.outputTokens": 1, "ai.usage.cachedInputTokens": 6000}, [3]int64{9000, 6000, 0}},
+		"names of coins, on a call": {m{"gen_ai.operation.name": "chat", "tokens_in": 7, "llm.tokens.out": 3, "tokens.checked_in": 9},
+			[3]int64{7, 0, 0}},
+		"coins": {m{"model": "amm", "tokens_in": 7, "tokens_out": 3}, [3]int64{}},
 		"Claude on Bedrock": {m{"model_id": "us.anthropic.claude-x", "usage.inputTokens": 9000, "usage.outputTokens": 1,
 			"usage.cacheReadInputTokens": 6000, "usage.cacheWriteInputTokens": 1000}, [3]int64{16000, 6000, 1000}},
 		"Bedrock by its total": {m{"gen_ai.usage.input_tokens": 9000, "gen_ai.usage.output_tokens": 100, "gen_ai.usage.total_tokens": 16100,

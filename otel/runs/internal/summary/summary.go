@@ -35,10 +35,15 @@ func Name(root *tree.Span, tally *count.Tally) string {
 	return Title(root, tally)
 }
 
-// Session returns the first session that root or a span below names, as SessionID
-// spells it.
+// Session returns the first session that root or a span below names, else the one that
+// its process says it serves (session.id of a resource, as coding agents set it), as
+// SessionID spells it.
 func Session(root *tree.Span) string {
-	return SessionID(first(root, func(s *tree.Span) string { return s.Facts.Session }))
+	if id := SessionID(first(root, func(s *tree.Span) string { return s.Facts.Session })); id != "" {
+		return id
+	}
+	id, _ := root.Resource["session.id"].(string)
+	return SessionID(strings.TrimSpace(id))
 }
 
 // User returns the first user that root or a span below names.
@@ -88,8 +93,9 @@ func question(root *tree.Span, tally *count.Tally) string {
 			return s
 		}
 	}
+	apart := judges(root, tally)
 	return first(root, func(s *tree.Span) string {
-		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() {
+		if tally.Of(s).Kind == kind.Embedding || !s.Facts.HasMessages() || apart[s] {
 			return ""
 		}
 		return asked(s)
@@ -121,13 +127,13 @@ func answer(root *tree.Span, tally *count.Tally) string {
 	if why := tally.Of(root).Reason; why != "" {
 		return why // so that a session shows bubbles for failures too
 	}
-	return last(root, callsOf(tally), chat.ToolCalls)
+	return last(root, callsOf(root, tally), chat.ToolCalls)
 }
 
 // lastAnswer is the answer of the model call that ended last, else, where the calls have
 // no text of their own, of the last step around them that has.
 func lastAnswer(root *tree.Span, tally *count.Tally) string {
-	if text := last(root, callsOf(tally), chat.Answer); text != "" {
+	if text := last(root, callsOf(root, tally), chat.Answer); text != "" {
 		return text
 	}
 	return last(root, func(s *tree.Span) bool {
@@ -140,8 +146,22 @@ func lastAnswer(root *tree.Span, tally *count.Tally) string {
 }
 
 // callsOf picks the model calls that have an output.
-func callsOf(tally *count.Tally) func(*tree.Span) bool {
-	return func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() }
+func callsOf(root *tree.Span, tally *count.Tally) func(*tree.Span) bool {
+	apart := judges(root, tally)
+	return func(s *tree.Span) bool { return tally.Of(s).Kind.Model() && s.Facts.Output.Set() && !apart[s] }
+}
+
+// judges finds the spans that are work on a conversation and no part of it: below root,
+// evaluators, guardrails and what happens in them.
+func judges(root *tree.Span, tally *count.Tally) map[*tree.Span]bool {
+	found := map[*tree.Span]bool{}
+	root.Walk(func(s *tree.Span) {
+		k := tally.Of(s).Kind
+		if s != root && (found[s.Parent] || k == kind.Evaluator || k == kind.Guardrail) {
+			found[s] = true
+		}
+	})
+	return found
 }
 
 // last reads the output of the span that ended last among those asked for, and of which

@@ -63,7 +63,16 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 		"the reason of a failure":   {root: m{"input.value": "hi"}, err: "no such host", asked: "hi", answered: "no such host"},
 		"hidden content":            {root: m{"input.value": "__REDACTED__", "output.value": "__REDACTED__"}},
 		"another input of the span": {root: m{"gen_ai.input.messages": `[{"role":"user"}]`, "input.value": "hi"}, asked: "hi"},
-		"a guess below is no talk":  {below: []span{{Name: "x", Parent: "job", From: 1, To: 2, Attrs: m{"acme.input": "no"}}}},
+		"a guardrail and a judge are no part of the talk": {below: []span{
+			{Name: "g", Parent: "job", From: 1, To: 2, Attrs: m{"openinference.span.kind": "GUARDRAIL", "input.value": "no"}},
+			call("c", 3, 9, "hi", "ho"),
+			{Name: "e", Parent: "job", From: 10, To: 20, Attrs: m{"openinference.span.kind": "EVALUATOR"}},
+			{Name: "j", Parent: "e", From: 11, To: 19, Attrs: m{"gen_ai.operation.name": "chat",
+				"gen_ai.output.messages": messages("assistant", "score 5")}},
+		}, asked: "hi", answered: "ho"},
+		"what a judge alone says": {root: m{"openinference.span.kind": "EVALUATOR"}, below: []span{call("c", 1, 9, "hi", "ho")},
+			asked: "hi", answered: "ho"},
+		"a guess below is no talk": {below: []span{{Name: "x", Parent: "job", From: 1, To: 2, Attrs: m{"acme.input": "no"}}}},
 		"an embedding is no talk": {below: []span{{Name: "x", Parent: "job", From: 1, To: 2,
 			Attrs: m{"gen_ai.operation.name": "embeddings", "input.value": "no"}}}},
 	} {
@@ -131,6 +140,12 @@ func TestNameSessionAndUser(t *testing.T) {
 	}
 	if Session(root) != "C1:17.2" || User(root) != "u1" {
 		t.Errorf("session %q, user %q", Session(root), User(root))
+	}
+	elsewhere := Root(read(span{Name: "x", To: 9}))
+	elsewhere.Resource = m{"session.id": "of/the process"}
+	root.Resource = elsewhere.Resource
+	if Session(elsewhere) != "of:the process" || Session(root) != "C1:17.2" {
+		t.Errorf("sessions %q and %q: a span's comes before its process's", Session(elsewhere), Session(root))
 	}
 	if got := Name(tr.Roots[len(tr.Roots)-1], tally); got != strings.Repeat("n", 250) {
 		t.Errorf("a name of %d characters", len(got))

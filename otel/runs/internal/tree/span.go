@@ -158,19 +158,32 @@ func (s *Span) saysFailed() bool {
 	if s.PB.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_UNSET {
 		return false
 	}
+	genAI, unsuccessful, why := s.Facts.Kind != kind.Unknown, false, false
 	for _, a := range s.Facts.Attrs {
 		switch a.Key {
-		case "error", "lk.function_tool.is_error":
-			if yes, ok := value.Bool(a.Value); ok && yes {
+		case "error":
+			yes, isBool := value.Bool(a.Value)
+			if yes {
 				return true
 			}
+			why = why || !isBool && dialect.Label(a.Value) != ""
+		case "success":
+			yes, isBool := value.Bool(a.Value)
+			unsuccessful = isBool && !yes
+		case "error.type": // says by the conventions that the operation ended with an error
+			why = why || genAI && dialect.Label(a.Value) != ""
 		case "otel.status_code", "langfuse.observation.level", "genkit:state":
 			if strings.EqualFold(value.Word(a.Value), "error") {
 				return true
 			}
+		default:
+			if yes, _ := value.Bool(a.Value); yes && strings.HasSuffix(a.Key, "is_error") { // lk.function_tool.is_error, MCP's result
+				return true
+			}
 		}
 	}
-	return false
+	// Either is enough on GenAI work. Elsewhere an "error" may be what a step is about.
+	return unsuccessful && why || genAI && (unsuccessful || why)
 }
 
 // endedWithException reports whether LangSmith says that its run failed. Its exporter

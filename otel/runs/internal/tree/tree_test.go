@@ -198,11 +198,22 @@ func TestFailuresThatNoStatusTells(t *testing.T) {
 		span span
 		want bool
 	}{
-		"a status":           {span{Name: "x", To: 1, Err: "no"}, true},
-		"a flag":             {span{Name: "x", To: 1, Attrs: m{"error": "true"}}, true},
-		"a word":             {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "ERROR"}}, true},
-		"another word":       {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "DEBUG"}}, false},
-		"a flag that is off": {span{Name: "x", To: 1, Attrs: m{"error": false}}, false},
+		"a status":               {span{Name: "x", To: 1, Err: "no"}, true},
+		"a flag":                 {span{Name: "x", To: 1, Attrs: m{"error": "true"}}, true},
+		"a word":                 {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "ERROR"}}, true},
+		"another word":           {span{Name: "x", To: 1, Attrs: m{"langfuse.observation.level": "DEBUG"}}, false},
+		"the type of an error":   {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "chat", "error.type": "timeout"}}, true},
+		"a text and no success":  {span{Name: "x", To: 1, Attrs: m{"success": false, "error": "exit status 1"}}, true},
+		"a tool without success": {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "execute_tool", "success": "false"}}, true},
+		"an error of a tool":     {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "execute_tool", "error": "no such file"}}, true},
+		"an error of anything":   {span{Name: "x", To: 1, Attrs: m{"error": "no such file"}}, false},
+		"a tool's success": {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "execute_tool", "success": true, "error": ""}},
+			false},
+		"a result of MCP": {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "execute_tool", "mcp.tool.result.is_error": true}},
+			true},
+		"no type of an error":    {span{Name: "x", To: 1, Attrs: m{"gen_ai.operation.name": "chat", "error.type": "none"}}, false},
+		"a status of a web page": {span{Name: "x", To: 1, Attrs: m{"http.route": "/", "error.type": "404"}}, false},
+		"a flag that is off":     {span{Name: "x", To: 1, Attrs: m{"error": false}}, false},
 	} {
 		if got := read(t, 9, c.span).Spans[0].Failed; got != c.want {
 			t.Errorf("%s: failed %v", name, got)
