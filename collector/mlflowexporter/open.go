@@ -1,6 +1,7 @@
 package mlflowexporter
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -31,6 +32,9 @@ const underWay = "the program is still at work: the root span of its trace has n
 func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, deliver.Origin) {
 	origin := w.Origin()
 	td = logrecords.Join(td)
+	if w.job.Idle {
+		td = logrecords.InTrace(td, w.sessionTrace())
+	}
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
 	}
@@ -58,6 +62,15 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 		return runs.Read(runs.AddMissing(td), d.rules), origin
 	}
 	return runs.Read(td, d.rules), origin
+}
+
+// sessionTrace is the trace that a session is delivered as, until it is not kept any more:
+// what comes of it then, the next day for one, is a trace of its own, as it would take the
+// place of the whole.
+func (w *work) sessionTrace() (id trace.TraceID) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d", w.job.ID, w.job.Began().UnixMicro()))
+	copy(id[:], sum[:])
+	return id
 }
 
 // whyGivenUp says in words why a trace is delivered although its root has not come.

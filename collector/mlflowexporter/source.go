@@ -135,7 +135,7 @@ func (w *work) TraceID() trace.TraceID { return w.job.ID }
 // Origin implements deliver.Work. The sampled flag says nothing here: senders
 // that are no Go SDK leave it unset.
 func (w *work) Origin() deliver.Origin {
-	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && !w.job.Skipped && w.job.Piecemeal}
+	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && !w.job.Skipped && w.job.Piecemeal && !w.job.Idle}
 }
 
 // Failures implements deliver.Work. Faults are not counted: a trace is tried for
