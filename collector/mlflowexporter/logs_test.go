@@ -366,6 +366,48 @@ func TestASessionWithSpansIsNotCountedASecondTime(t *testing.T) {
 	}
 }
 
+// TestASessionThatWasDeliveredBeforeItsSpansIsTakenBack: a model call may take longer than
+// max_wait, and the records of it come before its span.
+func TestASessionThatWasDeliveredBeforeItsSpansIsTakenBack(t *testing.T) {
+	for name, restart := range map[string]bool{"at once": false, "after a restart": true} {
+		t.Run(name, func(t *testing.T) {
+			mlflow, url := fake(t)
+			h := files(t, t.TempDir())
+			c := quick(t, url, "storage: file_storage")
+			traces, logExp, stop := beginBoth(t, c, h, settings(t))
+			answer := func() error {
+				return logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", recordSpec{event: "codex.sse_event",
+					attrs: map[string]any{"conversation.id": "c", "event.kind": "response.completed", "input_token_count": 5}}))
+			}
+			if err := answer(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the session of records", func() bool {
+				_, unfinished := mlflow.Doubled()
+				return len(sessions(mlflow)) == 1 && len(unfinished) == 0
+			})
+			if restart {
+				stop()
+				traces, logExp, _ = beginBoth(t, c, h, settings(t))
+			}
+			call := chat(2, 1)
+			call.attrs["conversation.id"] = "c"
+			if err := traces.ConsumeTraces(t.Context(), request(1, "codex_exec", root(1), call)); err != nil {
+				t.Fatal(err)
+			}
+			spans := []string{"chat m, job"}
+			eventually(t, "the trace of spans alone", func() bool { return slices.Equal(sessions(mlflow), spans) && mlflow.TracesDeleted() == 1 })
+			if err := answer(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(400 * time.Millisecond) // longer than max_wait: it would be back
+			if got := sessions(mlflow); !slices.Equal(got, spans) {
+				t.Errorf("one more record brings %q", got)
+			}
+		})
+	}
+}
+
 func TestARunningCallWithRecordsIsNotShownAsFinished(t *testing.T) {
 	mlflow, url := fake(t)
 	in := watch(mlflow)

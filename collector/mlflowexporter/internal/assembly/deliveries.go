@@ -303,6 +303,27 @@ func (t *Table) Expire(now time.Time) (out []Evicted, next time.Time) {
 	return out, next
 }
 
+// Redo makes a trace due that was delivered, and not left out, since what is known beside it
+// has changed. It reports whether that is now, and not after a delivery that is under way.
+func (t *Table) Redo(id ID, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tr := t.traces[id]
+	switch {
+	case tr == nil || tr.Skipped:
+		return false
+	case tr.state == Delivering: // it may not know yet
+		tr.stale = true
+		return false
+	case tr.state != Kept && tr.state != Awaited && tr.state != Incomplete:
+		return false // it is due anyway
+	}
+	t.unlink(tr)
+	tr.state, tr.first = Waiting, now
+	t.schedule(tr, now)
+	return true
+}
+
 // MakeDue makes the traces in these states due at once.
 func (t *Table) MakeDue(now time.Time, states ...State) {
 	t.mu.Lock()
