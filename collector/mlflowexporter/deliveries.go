@@ -67,6 +67,7 @@ func (d *deliveries) start() {
 	d.ended.Go(func() { _ = d.queue.Run(ctx) }) // it has no error but that of a context
 	d.ended.Go(func() { d.source.keepExpiring(ctx) })
 	d.ended.Go(func() { d.keepLooking(ctx) })
+	d.ended.Go(func() { d.keepEnding(ctx) })
 }
 
 // stop ends the deliveries under way between two calls.
@@ -156,7 +157,7 @@ func (d *deliveries) withdraw(ctx context.Context, w *work, td *tracepb.TracesDa
 		return deliver.Result{}, err
 	}
 	job.Place, job.Of = outlet.place.String(), len(job.Parts)
-	result, err := outlet.Withdraw(ctx, w.sessionTrace())
+	result, err := outlet.Withdraw(ctx, w.serverTrace())
 	d.telemetry.called(result.Calls)
 	if err != nil {
 		return result, d.hold(job, err)

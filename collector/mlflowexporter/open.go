@@ -33,7 +33,7 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 	origin := w.Origin()
 	td = logrecords.Join(td)
 	if w.job.Idle {
-		td = logrecords.InTrace(td, w.sessionTrace())
+		td = logrecords.InTrace(td, w.serverTrace())
 	}
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
@@ -64,10 +64,13 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 	return runs.Read(td, d.rules), origin
 }
 
-// sessionTrace is the trace that a session is delivered as, until it is not kept any more:
-// what comes of it then, the next day for one, is a trace of its own, as it would take the
-// place of the whole.
-func (w *work) sessionTrace() (id trace.TraceID) {
+// serverTrace is the id by which the server has the trace. That of a session is its own
+// until the session is not kept any more: what comes of it then, the next day for one, is
+// another trace, as it would take the place of the whole.
+func (w *work) serverTrace() (id trace.TraceID) {
+	if !w.job.Idle {
+		return w.job.ID
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d", w.job.ID, w.job.Began().UnixMicro()))
 	copy(id[:], sum[:])
 	return id

@@ -186,6 +186,8 @@ type Evicted struct {
 	Numbers []uint64
 	Mark    uint64
 	Spans   int
+	Place   string // where it was to go, if that is known
+	Tried   bool   // it may be on the server, as one that is at work
 }
 
 // Reserve makes room for parts that are about to be stored. Delivered traces
