@@ -77,6 +77,7 @@ func watch(s *standin.Server) *inputs {
 		for _, rs := range r.ResourceSpans {
 			for _, ss := range rs.ScopeSpans {
 				for _, s := range ss.Spans {
+					in.said[string(s.TraceId)+string(s.SpanId)] = "" // a span takes the place of what it was
 					for _, kv := range s.Attributes {
 						if kv.Key == "gen_ai.input.messages" {
 							in.said[string(s.TraceId)+string(s.SpanId)] = kv.Value.GetStringValue()
@@ -319,6 +320,31 @@ func TestASessionGoesOnAfterAPause(t *testing.T) {
 			_, unfinished := mlflow.Doubled()
 			return slices.Equal(sessions(mlflow), []string{all}) && len(unfinished) == 0
 		})
+	}
+}
+
+// TestRecordsWaitForTheirSpansAsAnOpenTraceDoes: a single model call may take longer than
+// max_wait and the late window, and what it was asked is said when it begins.
+func TestRecordsWaitForTheirSpansAsAnOpenTraceDoes(t *testing.T) {
+	mlflow, url := fake(t)
+	in := watch(mlflow)
+	c := quick(t, url, "")
+	c.Assembly.LateWindow = time.Millisecond
+	traces, logExp, _ := beginBoth(t, c, nil, settings(t))
+	if err := logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Which shop?"))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a run of the records", func() bool {
+		_, unfinished := mlflow.Doubled()
+		return len(mlflow.Runs(traceHex(1))) == 1 && len(unfinished) == 0
+	})
+	time.Sleep(50 * time.Millisecond) // longer than the late window
+	if err := traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both runs", func() bool { return shape(mlflow, 1) == "job FINISHED > [chat m FINISHED]" })
+	if said := in.of(1, 2); !strings.Contains(said, "Which shop?") {
+		t.Errorf("the call says that it was asked %q", said)
 	}
 }
 

@@ -31,6 +31,7 @@ const underWay = "the program is still at work: the root span of its trace has n
 // delivered.
 func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, deliver.Origin) {
 	origin := w.Origin()
+	alone := logrecords.OnlyCarriers(td)
 	td = logrecords.Join(td)
 	if w.job.Idle {
 		td = logrecords.InTrace(td, w.serverTrace())
@@ -38,7 +39,7 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
 	}
-	if w.job.Idle {
+	if alone { // its spans come when they end, or a session goes on
 		w.fate = awaited
 	}
 	came := logrecords.WithoutStandIns(td)
