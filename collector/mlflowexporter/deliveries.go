@@ -67,6 +67,7 @@ func (d *deliveries) start() {
 	d.ended.Go(func() { _ = d.queue.Run(ctx) }) // it has no error but that of a context
 	d.ended.Go(func() { d.source.keepExpiring(ctx) })
 	d.ended.Go(func() { d.keepLooking(ctx) })
+	d.ended.Go(func() { d.keepEnding(ctx) })
 }
 
 // stop ends the deliveries under way between two calls.
@@ -104,8 +105,11 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 	job := w.(*work).job
 	withRuns := true
 	traces, origin := d.read(w.(*work), td)
-	if len(traces.Data().GetResourceSpans()) == 0 || d.sessions.has(job.ID) {
-		return deliver.Result{}, deliver.ErrSkip // a session that only began, or whose spans are here
+	if d.sessions.has(job.ID) {
+		return d.withdraw(ctx, w.(*work), td)
+	}
+	if len(traces.Data().GetResourceSpans()) == 0 {
+		return deliver.Result{}, deliver.ErrSkip // a session that only began
 	}
 	if d.cfg.NonGenAITraces != Project && (!job.Delivered || job.Skipped) && !traces.IsGenAI() {
 		if d.cfg.NonGenAITraces == Drop {
@@ -139,6 +143,26 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 		d.log.Info("an experiment takes traces again", zap.String("experiment", job.Place))
 	}
 	return result, nil
+}
+
+// withdraw leaves out a session whose spans are here. What was delivered of it before they
+// came is taken back: it would count twice.
+func (d *deliveries) withdraw(ctx context.Context, w *work, td *tracepb.TracesData) (deliver.Result, error) {
+	job := w.job
+	if job.Skipped || !job.Delivered && !job.SearchFirst {
+		return deliver.Result{}, deliver.ErrSkip
+	}
+	outlet, err := d.out.choose(td, true)
+	if err != nil {
+		return deliver.Result{}, err
+	}
+	job.Place, job.Of = outlet.place.String(), len(job.Parts)
+	result, err := outlet.Withdraw(ctx, w.serverTrace())
+	d.telemetry.called(result.Calls)
+	if err != nil {
+		return result, d.hold(job, err)
+	}
+	return result, deliver.ErrSkip
 }
 
 // hold keeps the traces of one experiment back when an error is about that

@@ -159,7 +159,11 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 // there is a storage extension.
 func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 	now := time.Now()
-	e.sessions.see(td)
+	for _, id := range e.sessions.see(td) {
+		if e.table.Redo(id, now) { // its records were delivered, and are in its spans too
+			e.deliveries.wake()
+		}
+	}
 	cut, err := split(td, now)
 	if err != nil {
 		return err

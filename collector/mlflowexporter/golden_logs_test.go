@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
@@ -58,11 +57,10 @@ func TestCapturedLogsBecomeTheGoldenRuns(t *testing.T) {
 		compare(t, c, experiment, salted(id, salt), list)
 	}
 	for _, list := range goldenRuns(t, filepath.Join(captured, "golden", "logs", "codex-logs.json")) {
-		id := logrecords.SessionTraceID("codex", session).String()
-		for i := range list { // ids follow from the session's name
+		for i := range list { // ids follow from when the session came
 			list[i].SpanID, list[i].ParentID = "", ""
 		}
-		compareByName(t, c, experiment, id, list)
+		compareByName(t, c, experiment, session, list)
 	}
 }
 
@@ -112,19 +110,30 @@ func saltedID(id pcommon.TraceID, salt byte) pcommon.TraceID {
 	return id
 }
 
-// compareByName waits for the runs of a trace and holds their metrics against the golden
+// compareByName waits for the runs of a session and holds their metrics against the golden
 // ones of the same names.
-func compareByName(t *testing.T, c *mlflow.Client, experiment, trace string, want []goldenRun) {
+func compareByName(t *testing.T, c *mlflow.Client, experiment, session string, want []goldenRun) {
 	t.Helper()
 	e, err := c.ExperimentByName(t.Context(), experiment)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []mlflow.Run
+	search := func(filter string) []mlflow.Run {
+		list, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID}, Filter: filter, MaxResults: 500})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
 	within(t, 150*time.Second, "all runs of the session, finished", func() bool {
-		got, _, err = c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{e.ID},
-			Filter: "tags.`otel.trace_id` = '" + trace + "' and attributes.status = 'FINISHED'", MaxResults: 500})
-		return err == nil && len(got) == len(want)
+		roots := search("tags.`session.id` = '" + session + "' and attributes.run_name = '" + want[0].Name + "'")
+		if len(roots) != 1 {
+			return false
+		}
+		trace := mlflow.TagMap(roots[0].Data.Tags)["otel.trace_id"]
+		got = search("tags.`otel.trace_id` = '" + trace + "' and attributes.status = 'FINISHED'")
+		return len(got) == len(want)
 	})
 	byName := map[string]mlflow.Run{}
 	for _, r := range got {

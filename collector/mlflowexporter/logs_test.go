@@ -22,7 +22,6 @@ import (
 
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/metadatatest"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/standin"
-	"github.com/technoshare/commentator/otel/logrecords"
 )
 
 // recordSpec is a log record; span 0 means that it names none.
@@ -78,6 +77,7 @@ func watch(s *standin.Server) *inputs {
 		for _, rs := range r.ResourceSpans {
 			for _, ss := range rs.ScopeSpans {
 				for _, s := range ss.Spans {
+					in.said[string(s.TraceId)+string(s.SpanId)] = "" // a span takes the place of what it was
 					for _, kv := range s.Attributes {
 						if kv.Key == "gen_ai.input.messages" {
 							in.said[string(s.TraceId)+string(s.SpanId)] = kv.Value.GetStringValue()
@@ -236,13 +236,61 @@ func TestASessionOfACodingAgentBecomesATrace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	id := logrecords.SessionTraceID("claude-code", "s1").String()
 	eventually(t, "the runs of the session", func() bool {
-		runs := mlflow.Runs(id)
-		slices.Sort(runs)
 		_, unfinished := mlflow.Doubled()
-		return slices.Equal(runs, []string{"claude-code session", "turn 1"}) && len(unfinished) == 0
+		return slices.Equal(sessions(mlflow), []string{"claude-code session, turn 1"}) && len(unfinished) == 0
 	})
+}
+
+// sessions gives the names of the runs of each trace.
+func sessions(mlflow *standin.Server) (out []string) {
+	for _, id := range mlflow.Traces() {
+		if runs := mlflow.Runs(id); len(runs) > 0 {
+			slices.Sort(runs)
+			out = append(out, strings.Join(runs, ", "))
+		}
+	}
+	return out
+}
+
+// TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn: its runs must not take the place
+// of those that hold all that was before.
+func TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		restart bool
+		bound   string
+	}{
+		"the next day":                {bound: "max_open: 1ms, late_window: 1ms"},
+		"after a restart, not stored": {restart: true, bound: "max_open: 1h"},
+		"too large":                   {bound: "max_trace_spans: 2, max_open: 1h"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mlflow, url := fake(t)
+			c := quick(t, url, "assembly: {wait_after_root: 20ms, max_wait: 100ms, "+tt.bound+"}")
+			_, logExp, stop := beginBoth(t, c, nil, settings(t))
+			for n := 1; n <= 2; n++ {
+				if n == 2 && tt.restart {
+					stop()
+					_, logExp, _ = beginBoth(t, c, nil, settings(t))
+				}
+				say := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "prompt": "go on"}
+				call := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "request_id": fmt.Sprint("r", n), "input_tokens": 5}
+				if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code",
+					recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: say, at: 10 * n},
+					recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*n + 5})); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, "the session", func() bool {
+					got := sessions(mlflow)
+					_, unfinished := mlflow.Doubled()
+					return len(got) == n && got[0] == "claude-code session, turn 1" && got[n-1] == got[0] && len(unfinished) == 0
+				})
+				if tt.bound == "max_open: 1ms, late_window: 1ms" {
+					time.Sleep(20 * time.Millisecond) // evicted
+				}
+			}
+		})
+	}
 }
 
 // TestASessionGoesOnAfterAPause: a person thinks for longer than the late window, and
@@ -252,12 +300,11 @@ func TestASessionGoesOnAfterAPause(t *testing.T) {
 	c := quick(t, url, "")
 	c.Assembly.LateWindow = time.Millisecond
 	_, logExp, _ := beginBoth(t, c, nil, settings(t))
-	id := logrecords.SessionTraceID("claude-code", "s1").String()
 	began := recordSpec{event: "plugin_loaded", body: "claude_code.plugin_loaded", attrs: map[string]any{"session.id": "s1"}}
 	if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code", began)); err != nil {
 		t.Fatal(err)
 	}
-	for turn, all := range [][]string{{"claude-code session", "turn 1"}, {"claude-code session", "turn 1", "turn 2"}} {
+	for turn, all := range []string{"claude-code session, turn 1", "claude-code session, turn 1, turn 2"} {
 		one := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", turn)}
 		call := map[string]any{"model": "claude", "input_tokens": 5, "output_tokens": 7, "request_id": fmt.Sprint("r", turn)}
 		maps.Copy(call, one)
@@ -270,11 +317,34 @@ func TestASessionGoesOnAfterAPause(t *testing.T) {
 			}
 		}
 		eventually(t, "the runs of the session", func() bool {
-			runs := mlflow.Runs(id)
-			slices.Sort(runs)
 			_, unfinished := mlflow.Doubled()
-			return slices.Equal(runs, all) && len(unfinished) == 0
+			return slices.Equal(sessions(mlflow), []string{all}) && len(unfinished) == 0
 		})
+	}
+}
+
+// TestRecordsWaitForTheirSpansAsAnOpenTraceDoes: a single model call may take longer than
+// max_wait and the late window, and what it was asked is said when it begins.
+func TestRecordsWaitForTheirSpansAsAnOpenTraceDoes(t *testing.T) {
+	mlflow, url := fake(t)
+	in := watch(mlflow)
+	c := quick(t, url, "")
+	c.Assembly.LateWindow = time.Millisecond
+	traces, logExp, _ := beginBoth(t, c, nil, settings(t))
+	if err := logExp.ConsumeLogs(t.Context(), logs(1, "shop", asked(2, "Which shop?"))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a run of the records", func() bool {
+		_, unfinished := mlflow.Doubled()
+		return len(mlflow.Runs(traceHex(1))) == 1 && len(unfinished) == 0
+	})
+	time.Sleep(50 * time.Millisecond) // longer than the late window
+	if err := traces.ConsumeTraces(t.Context(), request(1, "shop", root(1), chat(2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both runs", func() bool { return shape(mlflow, 1) == "job FINISHED > [chat m FINISHED]" })
+	if said := in.of(1, 2); !strings.Contains(said, "Which shop?") {
+		t.Errorf("the call says that it was asked %q", said)
 	}
 }
 
@@ -313,14 +383,54 @@ func TestASessionWithSpansIsNotCountedASecondTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	without := logrecords.SessionTraceID("codex", "without").String()
 	eventually(t, "the session without spans, and the trace with", func() bool {
-		return len(mlflow.Runs(without)) > 0 && mlflow.HasSpan(traceHex(1), spanHex(2))
+		return len(mlflow.Traces()) == 2 && mlflow.HasSpan(traceHex(1), spanHex(2))
 	})
-	for _, session := range []string{"with spans", "only began"} {
-		if runs := mlflow.Runs(logrecords.SessionTraceID("codex", session).String()); len(runs) > 0 {
-			t.Errorf("session %q has the runs %v too", session, runs)
-		}
+	time.Sleep(400 * time.Millisecond) // longer than max_wait: the others would be here
+	if n := len(mlflow.Traces()); n != 2 {
+		t.Errorf("%d traces, want the one with spans and the session without", n)
+	}
+}
+
+// TestASessionThatWasDeliveredBeforeItsSpansIsTakenBack: a model call may take longer than
+// max_wait, and the records of it come before its span.
+func TestASessionThatWasDeliveredBeforeItsSpansIsTakenBack(t *testing.T) {
+	for name, restart := range map[string]bool{"at once": false, "after a restart": true} {
+		t.Run(name, func(t *testing.T) {
+			mlflow, url := fake(t)
+			h := files(t, t.TempDir())
+			c := quick(t, url, "storage: file_storage")
+			traces, logExp, stop := beginBoth(t, c, h, settings(t))
+			answer := func() error {
+				return logExp.ConsumeLogs(t.Context(), logs(0, "codex_exec", recordSpec{event: "codex.sse_event",
+					attrs: map[string]any{"conversation.id": "c", "event.kind": "response.completed", "input_token_count": 5}}))
+			}
+			if err := answer(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the session of records", func() bool {
+				_, unfinished := mlflow.Doubled()
+				return len(sessions(mlflow)) == 1 && len(unfinished) == 0
+			})
+			if restart {
+				stop()
+				traces, logExp, _ = beginBoth(t, c, h, settings(t))
+			}
+			call := chat(2, 1)
+			call.attrs["conversation.id"] = "c"
+			if err := traces.ConsumeTraces(t.Context(), request(1, "codex_exec", root(1), call)); err != nil {
+				t.Fatal(err)
+			}
+			spans := []string{"chat m, job"}
+			eventually(t, "the trace of spans alone", func() bool { return slices.Equal(sessions(mlflow), spans) && mlflow.TracesDeleted() == 1 })
+			if err := answer(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(400 * time.Millisecond) // longer than max_wait: it would be back
+			if got := sessions(mlflow); !slices.Equal(got, spans) {
+				t.Errorf("one more record brings %q", got)
+			}
+		})
 	}
 }
 

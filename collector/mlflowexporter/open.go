@@ -1,6 +1,7 @@
 package mlflowexporter
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -30,11 +31,15 @@ const underWay = "the program is still at work: the root span of its trace has n
 // delivered.
 func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, deliver.Origin) {
 	origin := w.Origin()
+	alone := logrecords.OnlyCarriers(td)
 	td = logrecords.Join(td)
+	if w.job.Idle {
+		td = logrecords.InTrace(td, w.serverTrace())
+	}
 	if origin.Late || w.job.Piecemeal && w.job.End == assembly.NoEnd {
 		return runs.Read(td, d.rules), origin
 	}
-	if w.job.Idle {
+	if alone { // its spans come when they end, or a session goes on
 		w.fate = awaited
 	}
 	came := logrecords.WithoutStandIns(td)
@@ -58,6 +63,18 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 		return runs.Read(runs.AddMissing(td), d.rules), origin
 	}
 	return runs.Read(td, d.rules), origin
+}
+
+// serverTrace is the id by which the server has the trace. That of a session is its own
+// until the session is not kept any more: what comes of it then, the next day for one, is
+// another trace, as it would take the place of the whole.
+func (w *work) serverTrace() (id trace.TraceID) {
+	if !w.job.Idle {
+		return w.job.ID
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d", w.job.ID, w.job.Began().UnixMicro()))
+	copy(id[:], sum[:])
+	return id
 }
 
 // whyGivenUp says in words why a trace is delivered although its root has not come.

@@ -112,6 +112,18 @@ func (o *outlets) choose(td *tracepb.TracesData, withRuns bool) (*outlet, error)
 	return out, nil
 }
 
+// at gives an outlet of a place that runs were delivered to, or nil.
+func (o *outlets) at(name string) *outlet {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for key, out := range o.open {
+		if key.runs && key.String() == name {
+			return out
+		}
+	}
+	return nil
+}
+
 // clientOf gives the client of a place's workspace, and sets the workspace to the
 // configured one where the bound is reached; called under mu.
 func (o *outlets) clientOf(to *place) (*mlflow.Client, error) {

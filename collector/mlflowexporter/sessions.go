@@ -21,28 +21,33 @@ type spanSessions struct {
 	recent, older map[trace.TraceID]struct{} // the traces that the records become
 }
 
-// see learns of the sessions of which a request has spans.
-func (s *spanSessions) see(td ptrace.Traces) {
+// see learns of the sessions of which a request has spans, and gives those that are new.
+func (s *spanSessions) see(td ptrace.Traces) (found []trace.TraceID) {
 	for _, rs := range td.ResourceSpans().All() {
 		service := textOf(rs.Resource().Attributes(), "service.name")
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				id, ok := logrecords.SessionOfSpan(service, func(key string) string { return textOf(span.Attributes(), key) })
-				if ok {
-					s.add(id)
+				if ok && s.add(id) {
+					found = append(found, id)
 				}
 			}
 		}
 	}
+	return found
 }
 
-func (s *spanSessions) add(id trace.TraceID) {
+// add remembers a session, and reports whether it is new.
+func (s *spanSessions) add(id trace.TraceID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, recent := s.recent[id]
+	_, older := s.older[id]
 	if s.recent == nil || len(s.recent) >= maxSpanSessions {
 		s.recent, s.older = map[trace.TraceID]struct{}{}, s.recent
 	}
 	s.recent[id] = struct{}{}
+	return !recent && !older
 }
 
 // has reports whether spans of the session came whose records became the trace.

@@ -30,13 +30,14 @@ type source struct {
 	parts     partLog
 	partial   pausingLog
 	givenUp   pausingLog
+	endings   *endings
 	added     chan struct{} // capacity 1
 }
 
 func newSource(e *mlflowExporter, h *holds) *source {
 	return &source{
 		table: e.table, journal: e.journal, cfg: e.cfg, holds: h,
-		telemetry: e.telemetry, log: e.log, added: make(chan struct{}, 1),
+		telemetry: e.telemetry, log: e.log, added: make(chan struct{}, 1), endings: newEndings(),
 	}
 }
 
@@ -135,7 +136,7 @@ func (w *work) TraceID() trace.TraceID { return w.job.ID }
 // Origin implements deliver.Work. The sampled flag says nothing here: senders
 // that are no Go SDK leave it unset.
 func (w *work) Origin() deliver.Origin {
-	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && !w.job.Skipped && w.job.Piecemeal}
+	return deliver.Origin{SearchFirst: w.job.SearchFirst, Late: w.job.Delivered && !w.job.Skipped && w.job.Piecemeal && !w.job.Idle}
 }
 
 // Failures implements deliver.Work. Faults are not counted: a trace is tried for
@@ -301,6 +302,14 @@ func (w *work) failed(o deliver.Outcome, now time.Time) {
 	}
 	retry := w.source.cfg.RetryConfig
 	late := retry.MaxElapsedTime > 0 && !w.job.FirstTry.IsZero() && now.Sub(w.job.FirstTry) > retry.MaxElapsedTime
+	if (!retry.Enabled || late) && w.fate == open { // it is only not shown, and comes again with its root
+		made := w.job.Runs
+		if made == nil {
+			made = map[trace.SpanID]string{} // it may be there in part
+		}
+		w.keepOpen(made, now)
+		return
+	}
 	if !retry.Enabled || late {
 		w.drop(droppedExhausted, o.Err.Error())
 		return
@@ -318,6 +327,7 @@ func (w *work) refused(reason string, made map[trace.SpanID]string, now time.Tim
 	for _, t := range evicted {
 		w.source.telemetry.droppedTrace(droppedMaxRefused)
 		w.source.log.Error("a trace that MLflow refused is dropped: limits::max_refused is reached", zap.Stringer("trace_id", t.ID))
+		w.source.endRuns(t.Place, t.ID, t.Tried, "MLflow refused the trace, and limits::max_refused is reached")
 	}
 	w.source.remove(evicted)
 }
@@ -328,5 +338,6 @@ func (w *work) drop(reason droppedReason, text string) {
 		zap.Stringer("trace_id", w.job.ID), zap.String("reason", string(reason)), zap.String("error", text))
 	if t, ok := w.source.table.Drop(w.job); ok {
 		w.source.remove([]assembly.Evicted{t})
+		w.source.endRuns(t.Place, w.serverTrace(), t.Tried, "MLflow did not take the trace for as long as retry_on_failure allows")
 	}
 }

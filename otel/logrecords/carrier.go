@@ -211,6 +211,16 @@ func IsCarrier(s *tracepb.Span) bool {
 	return false
 }
 
+// OnlyCarriers reports whether no span of td is there for itself.
+func OnlyCarriers(td *tracepb.TracesData) bool {
+	for _, s := range otlp.Spans(td) {
+		if !IsCarrier(s) {
+			return false
+		}
+	}
+	return true
+}
+
 // record is what a carrier carries.
 type record struct {
 	span     *tracepb.Span

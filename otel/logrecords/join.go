@@ -199,6 +199,16 @@ func WithoutStandIns(td *tracepb.TracesData) *tracepb.TracesData {
 	})
 }
 
+// InTrace returns td with all spans in one trace. It shares with td what does not name it,
+// which stays as it is.
+func InTrace(td *tracepb.TracesData, id trace.TraceID) *tracepb.TracesData {
+	return pick(td, func(s *tracepb.Span) *tracepb.Span {
+		s = proto.CloneOf(s)
+		s.TraceId = id[:]
+		return s
+	})
+}
+
 // IsStandIn reports whether a span was made of the log records of one that did not come.
 func IsStandIn(s *tracepb.Span) bool {
 	for _, kv := range s.GetAttributes() {

@@ -59,6 +59,7 @@ type session struct {
 	current *turn
 	named   bool                // its records name the prompt they belong to
 	asked   []*record           // requests that are not answered yet
+	within  map[*record]*turn   // the turns of these
 	over    map[*record]*record // of these, those whose end is known, but nothing of what was used
 	calls   map[string]*span    // model calls by the id of the request
 	spans   []*span
@@ -131,7 +132,7 @@ func (s *session) build(above trace.SpanID) []made {
 	s.self.set("gen_ai.operation.name", str("invoke_agent"))
 	s.self.set("gen_ai.agent.name", str(s.agent.name))
 	s.self.set("gen_ai.provider.name", str(s.agent.provider))
-	s.calls, s.over = map[string]*span{}, map[*record]*record{}
+	s.calls, s.over, s.within = map[string]*span{}, map[*record]*record{}, map[*record]*turn{}
 	for _, r := range s.records {
 		s.named = s.named || r.turnKey() != ""
 	}
@@ -164,9 +165,9 @@ func (s *session) take(r *record) {
 			s.model(r, nil)
 			return
 		}
-		s.asked = append(s.asked, r)
+		s.asked, s.within[r] = append(s.asked, r), t
 	case answered:
-		s.model(r, s.question(r))
+		s.model(r, s.question(r, t))
 	case ended:
 		for _, q := range s.asked {
 			if s.over[q] == nil {
@@ -240,9 +241,10 @@ func (s *session) turnOf(r *record, kind step) *turn {
 	return t
 }
 
-// child begins the span of a step that is over. It lasted as long as its record says.
-func (s *session) child(name string, r *record, start uint64) *span {
-	above, id := s.root, trace.SpanID(r.span.SpanId)
+// child begins the span of a step that is over. It lasted as long as its record r says;
+// its id is that of the step's first record.
+func (s *session) child(name string, r, first *record, start uint64) *span {
+	above, id := s.root, trace.SpanID(first.span.SpanId)
 	if s.current != nil {
 		above = trace.SpanID(s.current.SpanId)
 	}

@@ -18,17 +18,30 @@ func (r *record) began() uint64 {
 	return r.time()
 }
 
-// question gives the request that a record answers: the oldest to the same model.
-func (s *session) question(r *record) *record {
-	model := r.text("model")
+// question gives the request that a record answers: the oldest to the same model in its
+// turn, since one that was broken off with an earlier prompt is not answered any more, else
+// the oldest of all.
+func (s *session) question(r *record, t *turn) *record {
+	model, found := r.text("model"), -1
 	for i, q := range s.asked {
 		// The answering model may have a version.
-		if asks := q.text("model"); strings.HasPrefix(model, asks) || model == "" {
-			s.asked = slices.Delete(s.asked, i, i+1)
-			return q
+		if asks := q.text("model"); !strings.HasPrefix(model, asks) && model != "" {
+			continue
+		}
+		if s.within[q] == t {
+			found = i
+			break
+		}
+		if found < 0 {
+			found = i
 		}
 	}
-	return nil
+	if found < 0 {
+		return nil
+	}
+	q := s.asked[found]
+	s.asked = slices.Delete(s.asked, found, found+1)
+	return q
 }
 
 // model makes the span of a model call. question is the record of its request, if that
@@ -44,7 +57,8 @@ func (s *session) model(r, question *record) {
 			start = question.began()
 		}
 	}
-	sp := s.child(strings.TrimSpace("chat "+asks), r, start)
+	// A request has one span, whether it was delivered before its answer came or after.
+	sp := s.child(strings.TrimSpace("chat "+asks), r, cmp.Or(question, r), start)
 	sp.set("gen_ai.operation.name", str("chat"))
 	sp.set("gen_ai.provider.name", str(s.agent.provider))
 	sp.set("gen_ai.request.model", str(asks))
@@ -110,7 +124,7 @@ func (s *session) usage(sp *span, r *record) {
 
 // unanswered makes the span of a request whose answer never came.
 func (s *session) unanswered(q *record) {
-	if t := s.turnOf(q, asking); t != nil {
+	if t := s.within[q]; t != nil {
 		s.current = t
 	}
 	if end := s.over[q]; end != nil {
@@ -128,7 +142,7 @@ func (s *session) unanswered(q *record) {
 // tool makes the span of a tool call.
 func (s *session) tool(r *record) {
 	name := cmp.Or(r.text("tool_name", "function_name", "name"), "tool")
-	sp := s.child("execute_tool "+name, r, 0)
+	sp := s.child("execute_tool "+name, r, r, 0)
 	sp.set("gen_ai.operation.name", str("execute_tool"))
 	sp.set("gen_ai.tool.name", str(name))
 	sp.set("gen_ai.tool.call.id", str(r.text("tool_use_id", "call_id")))

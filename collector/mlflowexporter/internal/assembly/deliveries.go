@@ -19,6 +19,16 @@ type Job struct {
 	End    End           // why it is delivered for good although its root has not come
 }
 
+// Began is when the first of the parts came.
+func (j *Job) Began() (first time.Time) {
+	for _, p := range j.Parts {
+		if first.IsZero() || p.Received.Before(first) {
+			first = p.Received
+		}
+	}
+	return first
+}
+
 // Take hands out the trace that is due longest, if one is due, and otherwise
 // says when one will be. ok is false when there is none at all.
 func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
@@ -90,6 +100,10 @@ func (t *Table) done(job *Job, runs map[trace.SpanID]string, now time.Time, awai
 		}
 		tr.Mark = mark
 	}
+	if tr.idle && tr.Piecemeal {
+		t.beginAnew(tr, now)
+		return remove, unmark, mark
+	}
 	switch {
 	case tr.stale || tr.Piecemeal && len(tr.parts) > 0:
 		t.stay(tr)
@@ -101,6 +115,18 @@ func (t *Table) done(job *Job, runs map[trace.SpanID]string, now time.Time, awai
 		t.keep(tr, now)
 	}
 	return remove, unmark, mark
+}
+
+// beginAnew lets what is left of a trace that ends by silence, and of which a piece was
+// delivered, be a trace of its own: it has no root that could hold the pieces together.
+func (t *Table) beginAnew(tr *entry, now time.Time) {
+	t.stay(tr)
+	tr.Memo, tr.openEntry, tr.first = Memo{}, openEntry{began: now, idle: true, grown: true}, now
+	if len(tr.parts) == 0 {
+		t.drop(tr)
+		return
+	}
+	t.assemble(tr, now)
 }
 
 // removeParts removes delivered parts from a trace.
@@ -275,6 +301,27 @@ func (t *Table) Expire(now time.Time) (out []Evicted, next time.Time) {
 		}
 	}
 	return out, next
+}
+
+// Redo makes a trace due that was delivered, and not left out, since what is known beside it
+// has changed. It reports whether that is now, and not after a delivery that is under way.
+func (t *Table) Redo(id ID, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	tr := t.traces[id]
+	switch {
+	case tr == nil || tr.Skipped:
+		return false
+	case tr.state == Delivering: // it may not know yet
+		tr.stale = true
+		return false
+	case tr.state != Kept && tr.state != Awaited && tr.state != Incomplete:
+		return false // it is due anyway
+	}
+	t.unlink(tr)
+	tr.state, tr.first = Waiting, now
+	t.schedule(tr, now)
+	return true
 }
 
 // MakeDue makes the traces in these states due at once.

@@ -95,20 +95,20 @@ func (t *Table) leastNeeded() (tr *entry) {
 	return tr
 }
 
-// drop evicts a trace; its id is remembered if it was delivered.
+// drop evicts a trace; its id is remembered if something of it is on the server.
 func (t *Table) drop(tr *entry) Evicted {
 	t.unlink(tr)
 	if tr.index >= 0 {
 		heap.Remove(&t.due, tr.index)
 	}
 	t.stay(tr)
-	if tr.Delivered {
+	if tr.Delivered || len(tr.Runs) > 0 {
 		t.evicted.Add(tr.id, tr.Skipped)
 	}
 	delete(t.traces, tr.id)
 	t.stats.Spans -= tr.spans
 	t.stats.Bytes -= tr.bytes
-	e := Evicted{ID: tr.id, Mark: tr.Mark, Spans: tr.spans}
+	e := Evicted{ID: tr.id, Mark: tr.Mark, Spans: tr.spans, Place: tr.Place, Tried: tr.SearchFirst}
 	for _, p := range tr.parts {
 		e.Numbers = append(e.Numbers, p.Number)
 	}

@@ -186,6 +186,8 @@ type Evicted struct {
 	Numbers []uint64
 	Mark    uint64
 	Spans   int
+	Place   string // where it was to go, if that is known
+	Tried   bool   // it may be on the server, as one that is at work
 }
 
 // Reserve makes room for parts that are about to be stored. Delivered traces
@@ -274,7 +276,8 @@ func (t *Table) add(p Piece, now time.Time) {
 	tr := t.traces[p.ID]
 	if tr == nil {
 		tr = &entry{id: p.ID, first: now, index: -1, openEntry: openEntry{began: now}}
-		if skipped, ok := t.evicted.Peek(p.ID); ok { // what was delivered cannot be read back any more
+		// What was delivered cannot be read back any more. What ends by silence begins anew.
+		if skipped, ok := t.evicted.Peek(p.ID); ok && !p.Idle {
 			tr.Memo = Memo{SearchFirst: true, Delivered: true, Skipped: skipped, Piecemeal: true}
 		}
 		t.traces[p.ID] = tr

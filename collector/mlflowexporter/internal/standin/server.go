@@ -40,6 +40,8 @@ type Server struct {
 	byTrace     map[string][]*run
 	spans       map[string]int // span and trace id → times it came
 	calls       int
+
+	tracesDeleted int
 }
 
 type run struct {
@@ -109,6 +111,13 @@ func (s *Server) Traces() (ids []string) {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// TracesDeleted counts the calls that delete a trace.
+func (s *Server) TracesDeleted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tracesDeleted
 }
 
 // Doubled lists the spans for which there are several runs, and the runs that
@@ -233,6 +242,9 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		id := fmt.Sprint(len(s.experiments))
 		s.experiments[in.Name] = id
 		return http.StatusOK, object{"experiment_id": id}
+	case "traces/delete-traces":
+		s.tracesDeleted++
+		return http.StatusOK, object{"traces_deleted": 1}
 	case "logged-models/search":
 		model := object{"info": object{"model_id": "m-1", "name": "m", "status": "LOGGED_MODEL_READY"}}
 		return http.StatusOK, object{"models": []any{model}}
