@@ -76,7 +76,8 @@ func (e *mlflowExporter) start(ctx context.Context, host component.Host) (err er
 	}
 	a, l := e.cfg.Assembly, e.cfg.Limits
 	e.table = assembly.New(assembly.Config{
-		WaitAfterRoot: a.WaitAfterRoot, MaxWait: a.MaxWait, LateWindow: a.LateWindow, MaxOpen: a.MaxOpen, Refresh: e.cfg.Delivery.refresh(),
+		WaitAfterRoot: a.WaitAfterRoot, MaxWait: a.MaxWait, LateWindow: a.LateWindow, MaxOpen: a.MaxOpen, IdleEnd: a.MaxWait,
+		Refresh:    e.cfg.Delivery.refresh(),
 		TraceSpans: a.MaxTraceSpans, TraceBytes: a.MaxTraceBytes,
 		MaxTraces: l.MaxTraces, MaxSpans: l.MaxSpans, MaxBytes: l.MaxBytes, MaxRefused: l.MaxRefused,
 	})

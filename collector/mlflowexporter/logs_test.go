@@ -267,7 +267,9 @@ func TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mlflow, url := fake(t)
 			c := quick(t, url, "assembly: {wait_after_root: 20ms, max_wait: 100ms, "+tt.bound+"}")
-			_, logExp, stop := beginBoth(t, c, nil, settings(t))
+			tel := componenttest.NewTelemetry()
+			defer func() { _ = tel.Shutdown(context.Background()) }()
+			_, logExp, stop := beginBoth(t, c, nil, metadatatest.NewSettings(tel))
 			for n := 1; n <= 2; n++ {
 				if n == 2 && tt.restart {
 					stop()
@@ -286,11 +288,56 @@ func TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn(t *testing.T) {
 					return len(got) == n && got[0] == "claude-code session, turn 1" && got[n-1] == got[0] && len(unfinished) == 0
 				})
 				if tt.bound == "max_open: 1ms, late_window: 1ms" {
-					time.Sleep(20 * time.Millisecond) // evicted
+					eventually(t, "its eviction", func() bool { return storedSpans(tel) == 0 })
 				}
 			}
 		})
 	}
+}
+
+// TestASessionRunsUntilNothingComesOfIt: its runs do not say that it is over while records
+// of it come, and do after the silence that ends it.
+func TestASessionRunsUntilNothingComesOfIt(t *testing.T) {
+	mlflow, url := fake(t)
+	_, logExp, _ := beginBoth(t, quick(t, url, ""), nil, settings(t))
+	status := func() string {
+		for _, id := range mlflow.Traces() {
+			for _, r := range mlflow.RunsBySpan(id) {
+				if r.Name == "claude-code session" {
+					return r.Status
+				}
+			}
+		}
+		return ""
+	}
+	for pause := range 2 {
+		n := 100 * pause
+		eventually(t, "the session at work", func() bool {
+			n++
+			say := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "prompt": "go on"}
+			call := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "request_id": fmt.Sprint("r", n), "input_tokens": 5}
+			if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code",
+				recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: say, at: 10 * n},
+				recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*n + 5})); err != nil {
+				t.Error(err)
+				return true
+			}
+			return status() == "RUNNING"
+		})
+		eventually(t, "its end", func() bool { return status() == "FINISHED" })
+	}
+}
+
+// storedSpans is the exporter's own count of what it keeps.
+func storedSpans(tel *componenttest.Telemetry) (n int64) {
+	m, err := tel.GetMetric("otelcol_exporter_mlflow_stored_spans")
+	if err != nil {
+		return -1
+	}
+	for _, p := range m.Data.(metricdata.Gauge[int64]).DataPoints {
+		n += p.Value
+	}
+	return n
 }
 
 // TestASessionGoesOnAfterAPause: a person thinks for longer than the late window, and

@@ -27,6 +27,9 @@ const (
 // underWay is what runs say of a trace whose root has not come.
 const underWay = "the program is still at work: the root span of its trace has not come yet"
 
+// sessionUnderWay is what the runs of a session say while records of it come.
+const sessionUnderWay = "the session is under way"
+
 // read reads a trace, decides by its root what becomes of it, and says how it is to be
 // delivered.
 func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, deliver.Origin) {
@@ -41,6 +44,11 @@ func (d *deliveries) read(w *work, td *tracepb.TracesData) (*runs.Traces, delive
 	}
 	if alone { // its spans come when they end, or a session goes on
 		w.fate = awaited
+	}
+	if w.job.Idle && w.job.End == assembly.NoEnd {
+		w.fate = open
+		origin.Unfinished = sessionUnderWay
+		return runs.ReadOpen(logrecords.WithoutEnd(td), d.rules), origin
 	}
 	came := logrecords.WithoutStandIns(td)
 	switch runs.BeginningOf(came) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"slices"
 
 	"go.opentelemetry.io/otel/trace"
@@ -117,7 +118,7 @@ func carrier(r *logspb.LogRecord, rl *logspb.ResourceLogs, ties map[tie]int64) *
 		}
 	}
 	id := spanID(traceID, "record", string(encoded))
-	at := cmp.Or(r.GetTimeUnixNano(), r.GetObservedTimeUnixNano())
+	at := cmp.Or(known(r.GetTimeUnixNano()), known(r.GetObservedTimeUnixNano()))
 	t := tie{string(above[:]), at}
 	c := &tracepb.Span{
 		TraceId: traceID[:], SpanId: id[:], ParentSpanId: above[:], Name: event, Flags: r.GetFlags() & 0xff,
@@ -146,6 +147,14 @@ func isNoise(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) bool {
 	}
 	a := agentOfService(text(rl.GetResource().GetAttributes(), "service.name"))
 	return a != nil && a.strayTraces && event == detailsEvent && sessionIn(r.GetAttributes()) != ""
+}
+
+// known gives a time that MLflow can hold, 0 for one beyond: nanoseconds fit until 2262.
+func known(t uint64) uint64 {
+	if t > math.MaxInt64 {
+		return 0
+	}
+	return t
 }
 
 func severityName(n logspb.SeverityNumber) string {

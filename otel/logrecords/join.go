@@ -209,6 +209,19 @@ func InTrace(td *tracepb.TracesData, id trace.TraceID) *tracepb.TracesData {
 	})
 }
 
+// WithoutEnd returns td with roots that have not ended: a session is under way as long as
+// records of it come. It shares with td all other spans.
+func WithoutEnd(td *tracepb.TracesData) *tracepb.TracesData {
+	return pick(td, func(s *tracepb.Span) *tracepb.Span {
+		if otlp.ParentID(s).IsValid() {
+			return s
+		}
+		s = proto.CloneOf(s)
+		s.EndTimeUnixNano = 0
+		return s
+	})
+}
+
 // IsStandIn reports whether a span was made of the log records of one that did not come.
 func IsStandIn(s *tracepb.Span) bool {
 	for _, kv := range s.GetAttributes() {

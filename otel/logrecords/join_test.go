@@ -229,3 +229,19 @@ func TestDataWithoutRecordsIsLeftAlone(t *testing.T) {
 		t.Error("it was copied")
 	}
 }
+
+func TestATimeBeyondWhatCanBeHeldIsNone(t *testing.T) {
+	r := &logspb.LogRecord{
+		TraceId: bytesOf("trace", 16), SpanId: bytesOf("span", 8), EventName: "gen_ai.user.message",
+		TimeUnixNano: 1 << 63, ObservedTimeUnixNano: 5,
+	}
+	parts, _ := Carriers(&logspb.LogsData{ResourceLogs: []*logspb.ResourceLogs{{ScopeLogs: []*logspb.ScopeLogs{{LogRecords: []*logspb.LogRecord{r}}}}}})
+	if len(parts) != 1 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for _, s := range otlp.Spans(parts[0].Data) {
+		if s.StartTimeUnixNano != 5 {
+			t.Errorf("time %d, want that of its observation", s.StartTimeUnixNano)
+		}
+	}
+}

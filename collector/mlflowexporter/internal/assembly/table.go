@@ -292,6 +292,9 @@ func (t *Table) add(p Piece, now time.Time) {
 	tr.bytes += p.Bytes
 	tr.rooted, tr.idle, tr.entered = tr.rooted || p.Rooted, tr.idle || p.Idle, tr.entered || p.Entry
 	tr.last, tr.grown = now, true
+	if tr.end == Idle { // it goes on
+		tr.end = NoEnd
+	}
 	t.stats.Spans += p.Spans
 	t.stats.Bytes += p.Bytes
 	switch tr.state {
