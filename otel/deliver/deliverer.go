@@ -70,14 +70,11 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	if !d.cfg.tracking && !d.cfg.tracing {
 		return Result{TraceID: tid}, nil
 	}
-	unlock, err := d.memory.lock(ctx, tid)
+	unlock, err := d.alone(ctx, tid)
 	if err != nil {
-		return Result{}, fmt.Errorf("wait for another delivery of this trace: %w", errors.Join(errStopped, err))
-	}
-	defer unlock()
-	if err := d.awaitAmbiguous(ctx, tid); err != nil {
 		return Result{}, err
 	}
+	defer unlock()
 	t := read()
 	resumed := t.Resumed()
 	// Another process may have the same trace in its hands now. Only then is it worth a

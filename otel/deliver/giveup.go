@@ -2,8 +2,6 @@ package deliver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -17,32 +15,11 @@ import (
 // more. It may be called again after any error, and for a trace that is not there. ctx is as
 // in [Deliverer.Deliver].
 func (d *Deliverer) GiveUp(ctx context.Context, id trace.TraceID, why string) error {
-	unlock, err := d.memory.lock(ctx, id)
-	if err != nil {
-		return fmt.Errorf("wait for another delivery of this trace: %w", errors.Join(errStopped, err))
-	}
-	defer unlock()
-	if err := d.awaitAmbiguous(ctx, id); err != nil {
-		return err
-	}
-	call, _, done := d.callContext(ctx)
-	defer done()
-	j := &job{d: d, stop: ctx, ctx: call, tid: id}
-	return j.giveUp(why)
+	_, err := d.onEarlier(ctx, id, func(j *job, found []mlflow.Run) error { return j.giveUp(found, why) })
+	return err
 }
 
-func (j *job) giveUp(why string) error {
-	err := j.step("resolve experiment", func(ctx context.Context) (err error) {
-		j.experimentID, _, err = j.d.experiment(ctx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	found, err := j.search()
-	if err != nil {
-		return err
-	}
+func (j *job) giveUp(found []mlflow.Run, why string) error {
 	for _, r := range found {
 		if r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
 			continue
@@ -61,16 +38,12 @@ func (j *job) giveUp(why string) error {
 	if !j.d.cfg.tracing {
 		return nil
 	}
-	err = j.step("end trace", func(ctx context.Context) error {
+	return unlessNoTrace(j.step("end trace", func(ctx context.Context) error {
 		info, err := j.d.client.GetTraceInfo(ctx, j.mlflowTraceID())
 		if err != nil || info.State != "IN_PROGRESS" {
 			return err
 		}
 		info.State = "ERROR"
 		return j.d.client.PutTraceInfo(ctx, info)
-	})
-	if mlflow.IsNotFound(err) || mlflow.IsUnsupported(err) {
-		return nil
-	}
-	return err
+	}))
 }

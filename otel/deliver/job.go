@@ -162,10 +162,7 @@ func (j *job) begin() error {
 	if err := j.plan(); err != nil {
 		return err
 	}
-	err := j.step("resolve experiment", func(ctx context.Context) (err error) {
-		j.experimentID, j.resolved, err = j.d.experiment(ctx)
-		return err
-	})
+	err := j.resolveExperiment()
 	if err != nil {
 		return err
 	}
