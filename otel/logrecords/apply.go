@@ -22,7 +22,7 @@ func apply(s *tracepb.Span, list []*record) {
 	var finished []string
 	for _, r := range list {
 		switch {
-		case isMessage(r.event):
+		case IsMessage(r.event):
 			f.addAll(r.attrs, isOfCall)
 			msg, finish := r.message()
 			if finish != "" {
@@ -35,7 +35,7 @@ func apply(s *tracepb.Span, list []*record) {
 			default:
 				in = append(in, msg)
 			}
-		case r.event == detailsEvent:
+		case r.event == DetailsEvent:
 			f.addAll(r.attrs, isDetail)
 			f.addAll(r.body.GetKvlistValue().GetValues(), isDetail)
 		case f.addStep(r):

@@ -146,7 +146,7 @@ func isNoise(r *logspb.LogRecord, rl *logspb.ResourceLogs, event string) bool {
 		return stepOf(&record{event: event, attrs: r.GetAttributes()}) == chunk
 	}
 	a := agentOfService(text(rl.GetResource().GetAttributes(), "service.name"))
-	return a != nil && a.strayTraces && event == detailsEvent && sessionIn(r.GetAttributes()) != ""
+	return a != nil && a.strayTraces && event == DetailsEvent && sessionIn(r.GetAttributes()) != ""
 }
 
 // known gives a time that MLflow can hold, 0 for one beyond: nanoseconds fit until 2262.
@@ -211,14 +211,7 @@ func spanID(id trace.TraceID, what, of string) (s trace.SpanID) {
 }
 
 // IsCarrier reports whether a span only carries a log record.
-func IsCarrier(s *tracepb.Span) bool {
-	for _, kv := range s.GetAttributes() {
-		if kv.GetKey() == carrierKey {
-			return kv.GetValue().GetBoolValue()
-		}
-	}
-	return false
-}
+func IsCarrier(s *tracepb.Span) bool { return find(s.GetAttributes(), carrierKey).GetBoolValue() }
 
 // OnlyCarriers reports whether no span of td is there for itself.
 func OnlyCarriers(td *tracepb.TracesData) bool {

@@ -70,7 +70,7 @@ func FuzzJoin(f *testing.F) {
 // agents without spans report.
 func randomProgram(r *rand.Rand, n int, body string) (*tracepb.TracesData, []rec, int64) {
 	events := []string{
-		"gen_ai.user.message", "gen_ai.choice", detailsEvent, "gen_ai.note", "gen_ai.tool.message", "claude_code.user_prompt",
+		"gen_ai.user.message", "gen_ai.choice", DetailsEvent, "gen_ai.note", "gen_ai.tool.message", "claude_code.user_prompt",
 		"claude_code.api_request", "claude_code.tool_result", "codex.api_request", "codex.sse_event", "codex.tool_result",
 		"gemini_cli.api_request", "gemini_cli.api_response", "gemini_cli.tool_call", "claude_code.api_error", "codex.other",
 	}

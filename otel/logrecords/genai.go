@@ -10,8 +10,7 @@ import (
 const EventNameKey = "event.name"
 
 const (
-	detailsEvent = "gen_ai.client.inference.operation.details"
-	genAIPrefix  = "gen_ai."
+	genAIPrefix = "gen_ai."
 )
 
 // IsGenAI reports whether a log record has to do with GenAI: an event of the GenAI
@@ -44,8 +43,12 @@ func EventName(field, attribute, body string) string {
 	return field
 }
 
-// isMessage reports whether an event is one message of a conversation, as the GenAI
-// conventions had it up to 1.36.
-func isMessage(event string) bool {
+// DetailsEvent is the event of the GenAI conventions that holds all of a model call: what
+// its attributes say counts as the span's, of a span's event as of a log record.
+const DetailsEvent = "gen_ai.client.inference.operation.details"
+
+// IsMessage reports whether an event of a span, or a log record, is one message of a
+// conversation, as the GenAI conventions had it up to 1.36.
+func IsMessage(event string) bool {
 	return event == "gen_ai.choice" || strings.HasPrefix(event, genAIPrefix) && strings.HasSuffix(event, ".message")
 }

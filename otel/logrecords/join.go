@@ -223,14 +223,7 @@ func WithoutEnd(td *tracepb.TracesData) *tracepb.TracesData {
 }
 
 // IsStandIn reports whether a span was made of the log records of one that did not come.
-func IsStandIn(s *tracepb.Span) bool {
-	for _, kv := range s.GetAttributes() {
-		if kv.GetKey() == standInKey {
-			return kv.GetValue().GetBoolValue()
-		}
-	}
-	return false
-}
+func IsStandIn(s *tracepb.Span) bool { return find(s.GetAttributes(), standInKey).GetBoolValue() }
 
 // withoutCarriers copies td without its carriers. Only spans with records are copied
 // themselves.

@@ -74,7 +74,7 @@ func TestWhereInstrumentationsPutMessages(t *testing.T) {
 }
 
 func TestDetailsCountAsTheSpansWhereItSaysNothing(t *testing.T) {
-	r := rec{event: detailsEvent, span: "chat", attrs: m{
+	r := rec{event: DetailsEvent, span: "chat", attrs: m{
 		"gen_ai.request.model": "asked", "gen_ai.usage.input_tokens": 20, "gen_ai.response.finish_reasons": []any{"stop"}, "server.port": 80,
 		inputKey: []any{m{"role": "user", "parts": []any{m{"type": "text", "content": "Hello"}}}},
 	}}
@@ -116,7 +116,7 @@ func TestOtherRecordsBecomeEvents(t *testing.T) {
 }
 
 func TestOfASpanThatNeverCameThereIsAnUnfinishedOne(t *testing.T) {
-	r := rec{event: detailsEvent, span: "lost", at: 7, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt"}}
+	r := rec{event: DetailsEvent, span: "lost", at: 7, attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt"}}
 	for name, with := range map[string]int{"alone": 1, "beside a root": 2} {
 		td := trace1("s", sp{name: "root"})
 		if with == 1 {

@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
@@ -16,10 +17,6 @@ import (
 // EvaluationEvent is the span event of the GenAI conventions that becomes a metric
 // and an assessment.
 const EvaluationEvent = "gen_ai.evaluation.result"
-
-// detailsEvent is the event of the GenAI conventions that holds all of a model call: what
-// its attributes say counts as the span's.
-const detailsEvent = "gen_ai.client.inference.operation.details"
 
 // SortedEvents returns events by time; those of one time stay as they came, and
 // nil ones are left out.
@@ -37,12 +34,6 @@ func SortedEvents(events []*tracepb.Span_Event) []*tracepb.Span_Event {
 		return cmp.Compare(a.GetTimeUnixNano(), b.GetTimeUnixNano())
 	})
 	return out
-}
-
-// IsMessageEvent reports whether an event of that name is one message of a
-// conversation, as the GenAI conventions had it up to 1.36.
-func IsMessageEvent(name string) bool {
-	return name == "gen_ai.choice" || strings.HasPrefix(name, "gen_ai.") && strings.HasSuffix(name, ".message")
 }
 
 // addEventContent adds content that a dialect keeps in span events to the
@@ -63,7 +54,7 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 		switch {
 		case name == "gen_ai.choice":
 			out = appendMessage(out, eventMessage("assistant", Gather(e.GetAttributes())))
-		case IsMessageEvent(name):
+		case logrecords.IsMessage(name):
 			role := strings.TrimSuffix(strings.TrimPrefix(name, "gen_ai."), ".message")
 			in = appendMessage(in, eventMessage(role, Gather(e.GetAttributes())))
 		case name == EvaluationEvent:
@@ -80,7 +71,7 @@ func (f *Facts) addEventContent(events []*tracepb.Span_Event) {
 				switch table().find(a.Key).means {
 				case Input, Output, System, Tools:
 				default:
-					if name != detailsEvent {
+					if name != logrecords.DetailsEvent {
 						continue
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
@@ -56,7 +57,7 @@ func EventList(events []*tracepb.Span_Event, exceptions bool) []any {
 	var out []any
 	for _, e := range dialect.SortedEvents(events) {
 		switch name := e.GetName(); {
-		case name == mlflowattr.MetricEventName, name == dialect.EvaluationEvent, dialect.IsMessageEvent(name):
+		case name == mlflowattr.MetricEventName, name == dialect.EvaluationEvent, logrecords.IsMessage(name):
 			continue
 		case name == "exception" && !exceptions:
 			continue
