@@ -95,16 +95,13 @@ func isEndedRoot(s ptrace.Span) bool {
 	if !s.ParentSpanID().IsEmpty() || s.EndTimestamp() == 0 {
 		return false
 	}
-	for _, v := range s.Attributes().All() {
-		if v.Type() == pcommon.ValueTypeStr && v.Str() == pendingType {
+	for key, v := range s.Attributes().All() {
+		if v.Type() == pcommon.ValueTypeStr && runs.SaysPending(key, v.Str()) {
 			return false
 		}
 	}
 	return true
 }
-
-// pendingType is what a span says of itself that only announces another.
-const pendingType = "pending_span"
 
 // isEntry reports whether a span's parent is in another process.
 func isEntry(s ptrace.Span) bool {

@@ -29,6 +29,10 @@ func BeginningOf(td *tracepb.TracesData) Beginning { return Beginning(tree.Begin
 // its flags (SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK), else by its kind, SERVER or CONSUMER.
 func IsEntry(flags uint32, kind tracepb.Span_SpanKind) bool { return tree.IsEntry(flags, kind) }
 
+// SaysPending reports whether an attribute that is text says that its span only announces
+// another, which is still to come (logfire.span_type = "pending_span").
+func SaysPending(key, text string) bool { return tree.SaysPending(key, text) }
+
 // AddMissing returns the spans of one trace with a pending span for each parent that is
 // missing, if its root is. The spans there then hang together: they are nested runs of
 // runs that the parents complete once they come. Nothing is added where a root is known to

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/otel/trace"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
@@ -56,13 +57,16 @@ const pendingType = "pending_span"
 
 // IsPending reports whether a span says that it only announces another.
 func IsPending(pb *tracepb.Span) bool {
-	for _, kv := range pb.GetAttributes() {
-		if kv.GetValue().GetStringValue() != pendingType {
-			continue
-		}
-		if w := naming.Words(kv.GetKey()); len(w) >= 2 && w[len(w)-2] == "span" && w[len(w)-1] == "type" {
-			return true
-		}
+	return slices.ContainsFunc(pb.GetAttributes(), func(kv *commonpb.KeyValue) bool {
+		return SaysPending(kv.GetKey(), kv.GetValue().GetStringValue())
+	})
+}
+
+// SaysPending reports whether an attribute says that its span only announces another.
+func SaysPending(key, text string) bool {
+	if text != pendingType {
+		return false
 	}
-	return false
+	w := naming.Words(key)
+	return len(w) >= 2 && w[len(w)-2] == "span" && w[len(w)-1] == "type"
 }
