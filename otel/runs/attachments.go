@@ -40,7 +40,7 @@ func (t *Traces) AnnotatedWithAttachments() (*tracepb.TracesData, []Attachment) 
 			if f.LeftOut() {
 				continue
 			}
-			words[tr.ID][f.Path()] = "![" + f.Type + "](" + f.Reference(tr.ID) + ")"
+			words[tr.ID][f.Path()] = media.Picture(f.Type, f.Reference(tr.ID))
 			all = append(all, Attachment{TraceID: tr.ID, ID: f.ID(), ContentType: f.ShownAs(), Body: f.Body})
 		}
 	}

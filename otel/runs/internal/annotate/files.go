@@ -51,8 +51,7 @@ func showParts(parts []any) (changed bool) {
 			if !strings.HasPrefix(ref, media.ReferenceScheme) {
 				continue
 			}
-			kind := value.Word(part["mime_type"])
-			parts[i] = map[string]any{"type": "text", "content": "![" + kind + "](" + ref + ")"}
+			parts[i] = map[string]any{"type": "text", "content": media.Picture(value.Word(part["mime_type"]), ref)}
 			changed = true
 			break
 		}

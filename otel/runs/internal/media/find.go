@@ -35,10 +35,8 @@ type finder struct {
 	seen map[string]bool // texts of this attribute that were looked at
 }
 
-// hint is what the surroundings of a payload say about it.
-type hint struct {
-	mediaType string
-}
+// hint is the media type that the surroundings of a payload name, "" for none.
+type hint string
 
 // inValue looks through an attribute, whose key ends in name.
 func (f *finder) inValue(v any, name string) {
@@ -46,7 +44,7 @@ func (f *finder) inValue(v any, name string) {
 	case string:
 		f.inText(x, name, 0)
 	default:
-		f.walk(v, name, hint{}, 0)
+		f.walk(v, name, "", 0)
 	}
 }
 
@@ -63,13 +61,13 @@ func (f *finder) inText(s, name string, depth int) {
 	}
 	for _, u := range dataURLs(s) {
 		if !u.cut {
-			f.take(u.whole, u.payload, hint{mediaType: u.mediaType}, true)
+			f.take(u.whole, u.payload, hint(u.mediaType), true)
 		}
 	}
 	if _, still := parsed.(string); !still {
-		f.walk(parsed, name, hint{}, depth+1)
+		f.walk(parsed, name, "", depth+1)
 	} else if depth == 0 && holdsData(name) { // a flattened object: one attribute a field
-		f.take(s, s, hint{}, false)
+		f.take(s, s, "", false)
 	}
 }
 
@@ -120,26 +118,22 @@ func (f *finder) object(x map[string]any, name string, from hint, depth int) {
 
 // hintOf reads what an object says of the payload in it or below it.
 func hintOf(x map[string]any, name string, from hint) hint {
-	h := from
 	for _, k := range []string{"mime_type", "mimeType", "media_type", "mediaType", "content_type", "contentType"} {
 		if t := mediaType(word(x[k])); t != "" {
-			h.mediaType = t
-			return h
+			return hint(t)
 		}
 	}
 	for _, k := range []string{"format", "output_format"} {
 		if t := typeOfFormat(word(x[k]), name+" "+word(x["type"])); t != "" {
-			h.mediaType = t
-			return h
+			return hint(t)
 		}
 	}
 	for _, k := range []string{"filename", "file_name", "fileName", "name"} {
 		if t := typeOfFile(word(x[k])); t != "" {
-			h.mediaType = t
-			return h
+			return hint(t)
 		}
 	}
-	return h
+	return from
 }
 
 // holdsData reports whether a field of that name may hold base64.
@@ -158,7 +152,7 @@ func saysBase64(x map[string]any, h hint) bool {
 	case "blob", "base64", "image", "audio", "video", "file", "media", "input_audio", "input_file", "document":
 		return true
 	}
-	return word(x["encoding"]) == "base64" || h.mediaType != "" && !isText(h.mediaType)
+	return word(x["encoding"]) == "base64" || h != "" && !isText(string(h))
 }
 
 func isText(mediaType string) bool {
@@ -182,7 +176,7 @@ func (f *finder) take(text, payload string, h hint, sure bool) {
 	f.seen[text] = true
 	if n := len(payload) / 4 * 3; n > maxFileBytes+maxFileBytes/8 { // not even decoded
 		head, ok := decode(strings.TrimRight(payload[:minPayload], "="))
-		if c, known := contentOf(head, h.mediaType); ok && known && (sure || sniff(head) != "") {
+		if c, known := contentOf(head, string(h)); ok && known && (sure || sniff(head) != "") {
 			f.add(text, content{mediaType: c.mediaType, size: n})
 		}
 		return
@@ -195,7 +189,7 @@ func (f *finder) take(text, payload string, h hint, sure bool) {
 }
 
 func (f *finder) takeBytes(text string, body []byte, h hint) {
-	c, ok := contentOf(body, h.mediaType)
+	c, ok := contentOf(body, string(h))
 	if !ok {
 		return
 	}

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// Picture is Markdown that shows a file of a media type, by a reference to it.
+func Picture(mediaType, reference string) string { return "![" + mediaType + "](" + reference + ")" }
+
 // mark is what File.Mark writes.
 var mark = regexp.MustCompile(`\[([a-z0-9.+-]+/[a-z0-9.+-]+, [0-9.]+ k?M?B)(?:: (media/[0-9a-f]{12}[a-z0-9.]*)|, left out)\]`)
 

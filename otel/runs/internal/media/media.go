@@ -19,7 +19,6 @@ type Set struct {
 	td    *tracepb.TracesData
 	files map[trace.TraceID][]*File
 	uses  map[*commonpb.KeyValue][]use
-	of    map[*commonpb.KeyValue]trace.TraceID
 }
 
 // Read finds the files in all spans and span events of td, the earliest span first, so
@@ -39,7 +38,7 @@ func Read(td *tracepb.TracesData, skip func(key string) bool) *Set {
 		return cmp.Or(cmp.Compare(a.GetStartTimeUnixNano(), b.GetStartTimeUnixNano()), bytes.Compare(a.GetSpanId(), b.GetSpanId()))
 	})
 	set := &Set{
-		td: td, files: map[trace.TraceID][]*File{}, uses: map[*commonpb.KeyValue][]use{}, of: map[*commonpb.KeyValue]trace.TraceID{},
+		td: td, files: map[trace.TraceID][]*File{}, uses: map[*commonpb.KeyValue][]use{},
 	}
 	finders := map[trace.TraceID]*finder{}
 	for _, s := range spans {
@@ -59,7 +58,7 @@ func Read(td *tracepb.TracesData, skip func(key string) bool) *Set {
 			// The longer first: one may begin as another does.
 			slices.SortStableFunc(f.uses, func(a, b use) int { return cmp.Compare(len(b.text), len(a.text)) })
 			if len(f.uses) > 0 {
-				set.uses[kv], set.of[kv] = f.uses, id
+				set.uses[kv] = f.uses
 			}
 		}
 	}
@@ -105,9 +104,9 @@ func (s *Set) Replace(word func(trace.TraceID, *File) string) *tracepb.TracesDat
 			if len(uses) == 0 {
 				continue
 			}
-			words := make([]string, len(uses))
+			id, words := otlp.TraceID(orig), make([]string, len(uses))
 			for n, u := range uses {
-				words[n] = word(s.of[kv], u.file)
+				words[n] = word(id, u.file)
 			}
 			replace(next[at].GetValue(), uses, words, 0)
 			changed = true

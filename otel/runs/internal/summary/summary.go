@@ -113,7 +113,8 @@ func answer(root *tree.Span, tally *count.Tally) string {
 			return s
 		}
 	}
-	if s := lastAnswer(root, tally); s != "" {
+	calls := callsOf(root, tally)
+	if s := lastAnswer(root, tally, calls); s != "" {
 		return s
 	}
 	if s := chat.ToolCalls(f.Output.Value); s != "" {
@@ -127,13 +128,13 @@ func answer(root *tree.Span, tally *count.Tally) string {
 	if why := tally.Of(root).Reason; why != "" {
 		return why // so that a session shows bubbles for failures too
 	}
-	return last(root, callsOf(root, tally), chat.ToolCalls)
+	return last(root, calls, chat.ToolCalls)
 }
 
 // lastAnswer is the answer of the model call that ended last, else, where the calls have
 // no text of their own, of the last step around them that has.
-func lastAnswer(root *tree.Span, tally *count.Tally) string {
-	if text := last(root, callsOf(root, tally), chat.Answer); text != "" {
+func lastAnswer(root *tree.Span, tally *count.Tally, calls func(*tree.Span) bool) string {
+	if text := last(root, calls, chat.Answer); text != "" {
 		return text
 	}
 	return last(root, func(s *tree.Span) bool {
