@@ -102,11 +102,12 @@ func (d *deliveries) drain(ctx context.Context) {
 // Handle implements deliver.Handler: it chooses what becomes of a trace, and the
 // Deliverer that brings it to its experiment.
 func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.TracesData) (deliver.Result, error) {
-	job := w.(*work).job
+	one := w.(*work)
+	job := one.job
 	withRuns := true
-	traces, origin := d.read(w.(*work), td)
+	traces, origin := d.read(one, td)
 	if d.sessions.has(job.ID) {
-		return d.withdraw(ctx, w.(*work), td)
+		return d.withdraw(ctx, one, td)
 	}
 	if len(traces.Data().GetResourceSpans()) == 0 {
 		return deliver.Result{}, deliver.ErrSkip // a session that only began
@@ -117,7 +118,7 @@ func (d *deliveries) Handle(ctx context.Context, w deliver.Work, td *tracepb.Tra
 		}
 		withRuns = false
 	}
-	if w.(*work).fate == open && !d.cfg.Delivery.Running {
+	if one.fate == open && !d.cfg.Delivery.Running {
 		return deliver.Result{}, deliver.ErrSkip
 	}
 	outlet, err := d.out.choose(td, withRuns)

@@ -253,6 +253,15 @@ func sessions(mlflow *standin.Server) (out []string) {
 	return out
 }
 
+// turn is the nth prompt of a session, and the model call that answers it.
+func turn(n int) plog.Logs {
+	say := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "prompt": "go on"}
+	call := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "request_id": fmt.Sprint("r", n), "input_tokens": 5}
+	return logs(0, "claude-code",
+		recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: say, at: 10 * n},
+		recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*n + 5})
+}
+
 // TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn: its runs must not take the place
 // of those that hold all that was before.
 func TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn(t *testing.T) {
@@ -275,11 +284,7 @@ func TestASessionThatIsNotKeptAnyMoreGoesOnInATraceOfItsOwn(t *testing.T) {
 					stop()
 					_, logExp, _ = beginBoth(t, c, nil, settings(t))
 				}
-				say := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "prompt": "go on"}
-				call := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "request_id": fmt.Sprint("r", n), "input_tokens": 5}
-				if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code",
-					recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: say, at: 10 * n},
-					recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*n + 5})); err != nil {
+				if err := logExp.ConsumeLogs(t.Context(), turn(n)); err != nil {
 					t.Fatal(err)
 				}
 				eventually(t, "the session", func() bool {
@@ -314,11 +319,7 @@ func TestASessionRunsUntilNothingComesOfIt(t *testing.T) {
 		n := 100 * pause
 		eventually(t, "the session at work", func() bool {
 			n++
-			say := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "prompt": "go on"}
-			call := map[string]any{"session.id": "s1", "prompt.id": fmt.Sprint("p", n), "request_id": fmt.Sprint("r", n), "input_tokens": 5}
-			if err := logExp.ConsumeLogs(t.Context(), logs(0, "claude-code",
-				recordSpec{event: "user_prompt", body: "claude_code.user_prompt", attrs: say, at: 10 * n},
-				recordSpec{event: "api_request", body: "claude_code.api_request", attrs: call, at: 10*n + 5})); err != nil {
+			if err := logExp.ConsumeLogs(t.Context(), turn(n)); err != nil {
 				t.Error(err)
 				return true
 			}
