@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -158,7 +159,7 @@ func (l *linked) object(o map[string]any) {
 	}
 	take := func(to *string, v any) {
 		if *to == "" {
-			*to = text.Head(text.OneLine(html.UnescapeString(stripTags(ldString(v)))), maxMetaBytes)
+			*to = text.Head(text.OneLine(html.UnescapeString(render.StripTags(ldString(v)))), maxMetaBytes)
 		}
 	}
 	generic := strings.EqualFold(kind, "webpage") || strings.EqualFold(kind, "product")

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/evidence/page/visible"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -25,10 +28,10 @@ func Markdown(src string, base *url.URL) (body string, links []string) {
 	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	err := toHTML().Convert([]byte(src), &b)
 	if err == nil {
-		err = parseFragment(&b, root)
+		err = tree.ParseFragment(&b, root)
 	}
 	if err != nil { // nested deeper than any document
-		return strings.TrimSpace(text.Strip(stripTags(src))), nil
+		return strings.TrimSpace(text.Strip(render.StripTags(src))), nil
 	}
 	dropHidden(root)
 	seen := map[string]bool{}
@@ -38,7 +41,7 @@ func Markdown(src string, base *url.URL) (body string, links []string) {
 			links = append(links, abs)
 		}
 	})
-	return Render(root), links
+	return render.Text(root), links
 }
 
 // dropHidden removes what no reader sees below n.
@@ -46,8 +49,8 @@ func dropHidden(n *html.Node) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		switch {
-		case c.Type == html.CommentNode, tag(c) == atom.Script, tag(c) == atom.Style, tag(c) == atom.Template, c.Type == html.ElementNode &&
-			hidden(c):
+		case c.Type == html.CommentNode, tree.Name(c) == atom.Script, tree.Name(c) == atom.Style, tree.Name(c) == atom.Template, c.Type == html.ElementNode &&
+			visible.Hidden(c):
 			n.RemoveChild(c)
 		default:
 			dropHidden(c)
@@ -60,8 +63,8 @@ func dropHidden(n *html.Node) {
 // alone are badges.
 func eachLink(n *html.Node, do func(href string)) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if tag(c) == atom.A && strings.TrimSpace(textOf(c)) != "" {
-			do(attr(c, "href"))
+		if tree.Name(c) == atom.A && strings.TrimSpace(tree.Text(c)) != "" {
+			do(tree.Attr(c, "href"))
 		}
 		eachLink(c, do)
 	}
@@ -71,21 +74,27 @@ func eachLink(n *html.Node, do func(href string)) {
 // document fit below a heading of another. A document whose headings start at from or below,
 // or that has none, comes back as it is. Levels below the sixth become the sixth.
 func Headings(doc string, from int) string {
-	ps := paras(doc)
-	top := 7
-	for _, p := range ps {
-		if p.level > 0 {
-			top = min(top, p.level)
+	lines := strings.Split(doc, "\n")
+	levels := make([]int, len(lines))
+	top, fenced := 7, false
+	for i, line := range lines {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+		}
+		if levels[i] = render.HeadingLevel(line); fenced {
+			levels[i] = 0
+		}
+		if levels[i] > 0 {
+			top = min(top, levels[i])
 		}
 	}
 	if top >= from || top == 7 {
 		return doc
 	}
-	for i, p := range ps {
-		if p.level > 0 {
-			level := min(6, p.level+from-top)
-			ps[i].text = strings.Repeat("#", level) + strings.TrimLeft(p.text, "#")
+	for i, line := range lines {
+		if levels[i] > 0 {
+			lines[i] = strings.Repeat("#", min(6, levels[i]+from-top)) + strings.TrimLeft(line, "#")
 		}
 	}
-	return join(ps)
+	return strings.Join(lines, "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -109,7 +110,7 @@ func (r *raw) walk(n *html.Node) {
 		case atom.Script, atom.Style, atom.Template, atom.Svg:
 			return
 		case atom.Noscript:
-			r.asksScript = r.asksScript || scriptText.MatchString(textOf(n))
+			r.asksScript = r.asksScript || scriptText.MatchString(tree.Text(n))
 			r.noscript++
 			defer func() { r.noscript-- }()
 		}
@@ -123,51 +124,51 @@ func (r *raw) walk(n *html.Node) {
 func (r *raw) element(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Html:
-		r.lang = first(attr(n, "lang"), attr(n, "xml:lang"))
+		r.lang = first(tree.Attr(n, "lang"), tree.Attr(n, "xml:lang"))
 	case atom.Base:
-		if u, err := r.base.Parse(attr(n, "href")); err == nil && u.Host != "" {
+		if u, err := r.base.Parse(tree.Attr(n, "href")); err == nil && u.Host != "" {
 			r.base = u
 		}
 	case atom.Title:
 		if !r.titleTaken {
 			r.titleTaken = true
-			r.title = text.OneLine(textOf(n))
+			r.title = text.OneLine(tree.Text(n))
 		}
 	case atom.H1:
 		if r.h1 == "" {
-			r.h1 = text.OneLine(textOf(n))
+			r.h1 = text.OneLine(tree.Text(n))
 		}
 	case atom.Meta:
 		r.metaElement(n)
 	case atom.Link:
 		r.linkElement(n)
 	case atom.Script:
-		if strings.Contains(strings.ToLower(attr(n, "type")), "ld+json") && n.FirstChild != nil {
+		if strings.Contains(strings.ToLower(tree.Attr(n, "type")), "ld+json") && n.FirstChild != nil {
 			r.jsonLD = append(r.jsonLD, n.FirstChild.Data)
 		}
 	case atom.A:
 		r.anchor(n)
 	}
-	if p := attr(n, "itemprop"); p != "" {
+	if p := tree.Attr(n, "itemprop"); p != "" {
 		r.microdata(n, p)
 	}
 }
 
 // metaElement takes the value of a meta element under each of its names.
 func (r *raw) metaElement(n *html.Node) {
-	content := text.OneLine(attr(n, "content"))
+	content := text.OneLine(tree.Attr(n, "content"))
 	if content == "" {
 		return
 	}
 	if len(content) > maxMetaBytes {
 		content = text.Head(content, maxMetaBytes)
 	}
-	if strings.EqualFold(attr(n, "http-equiv"), "refresh") && r.refresh == "" {
+	if strings.EqualFold(tree.Attr(n, "http-equiv"), "refresh") && r.refresh == "" {
 		r.refresh, r.refreshNS = refreshTarget(content, r.base), r.noscript > 0
 		return
 	}
 	// property may hold several names, separated by spaces.
-	names := strings.Fields(strings.ToLower(attr(n, "property") + " " + attr(n, "name") + " " + attr(n, "http-equiv")))
+	names := strings.Fields(strings.ToLower(tree.Attr(n, "property") + " " + tree.Attr(n, "name") + " " + tree.Attr(n, "http-equiv")))
 	for _, name := range names {
 		if _, ok := r.meta[name]; !ok {
 			r.meta[name] = content
@@ -177,7 +178,7 @@ func (r *raw) metaElement(n *html.Node) {
 
 // linkElement takes the canonical address, and those of a feed and an oEmbed answer.
 func (r *raw) linkElement(n *html.Node) {
-	rel, href, kind := strings.ToLower(attr(n, "rel")), attr(n, "href"), strings.ToLower(attr(n, "type"))
+	rel, href, kind := strings.ToLower(tree.Attr(n, "rel")), tree.Attr(n, "href"), strings.ToLower(tree.Attr(n, "type"))
 	if href == "" {
 		return
 	}
@@ -198,7 +199,7 @@ func (r *raw) anchor(n *html.Node) {
 	if len(r.links) >= maxLinks {
 		return
 	}
-	href := attr(n, "href")
+	href := tree.Attr(n, "href")
 	if href == "" || href[0] == '#' {
 		return
 	}
@@ -211,13 +212,13 @@ func (r *raw) anchor(n *html.Node) {
 // microdata takes the properties that pages without JSON-LD mark up. Long
 // values are text that was marked by mistake.
 func (r *raw) microdata(n *html.Node, props string) {
-	value := first(attr(n, "content"), attr(n, "datetime"))
+	value := first(tree.Attr(n, "content"), tree.Attr(n, "datetime"))
 	for _, p := range strings.Fields(strings.ToLower(props)) {
 		switch p {
 		case "headline", "description", "author", "datepublished", "name":
 			if r.item[p] == "" {
 				if value == "" {
-					value = text.OneLine(textOf(named(n)))
+					value = text.OneLine(tree.Text(named(n)))
 				}
 				if len(value) > 300 {
 					value = ""
@@ -231,10 +232,10 @@ func (r *raw) microdata(n *html.Node, props string) {
 // named is the element below n that holds its name, or n itself.
 func named(n *html.Node) *html.Node {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if attr(c, "itemprop") == "name" {
+		if tree.Attr(c, "itemprop") == "name" {
 			return c
 		}
-		if d := named(c); d != c && attr(d, "itemprop") == "name" {
+		if d := named(c); d != c && tree.Attr(d, "itemprop") == "name" {
 			return d
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 )
 
 func address(t *testing.T, s string) *url.URL {
@@ -20,6 +22,16 @@ func metaOf(t *testing.T, page string) Meta {
 	t.Helper()
 	m, _ := readMeta(parse(t, page), address(t, "https://www.a.example/dir/page?x=1"))
 	return m
+}
+
+// parse is the tree of a whole page.
+func parse(t *testing.T, s string) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }
 
 func TestTitlesByAuthority(t *testing.T) {

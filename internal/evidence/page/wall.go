@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -152,9 +153,9 @@ func readSigns(doc *html.Node) signs {
 			switch c.DataAtom {
 			case atom.Script:
 				s.scripts++
-				code := textChildren(c)
+				code := tree.Raw(c)
 				s.scriptBytes += len(code)
-				s.captcha = s.captcha || botMark(attr(c, "src")) || len(code) < 32<<10 && botMark(code)
+				s.captcha = s.captcha || botMark(tree.Attr(c, "src")) || len(code) < 32<<10 && botMark(code)
 				continue
 			case atom.Style, atom.Svg, atom.Template, atom.Head:
 				if c.DataAtom == atom.Head {
@@ -162,14 +163,14 @@ func readSigns(doc *html.Node) signs {
 				}
 				continue
 			case atom.Input:
-				s.password = s.password || strings.EqualFold(attr(c, "type"), "password")
+				s.password = s.password || strings.EqualFold(tree.Attr(c, "type"), "password")
 			}
-			id, class := attr(c, "id"), attr(c, "class")
+			id, class := tree.Attr(c, "id"), tree.Attr(c, "class")
 			if !s.captcha && (id != "" || class != "") {
 				s.captcha = botMark(id + " " + class)
 			}
 			s.paywall = s.paywall || paywallMark.MatchString(id) || paywallMark.MatchString(class)
-			if appRoot.MatchString(id) && strings.TrimSpace(textOf(c)) == "" {
+			if appRoot.MatchString(id) && strings.TrimSpace(tree.Text(c)) == "" {
 				s.emptyRoot = true
 			}
 			walk(c, inBody || c.DataAtom == atom.Body)

@@ -1,4 +1,4 @@
-package page
+package article
 
 import (
 	"fmt"
@@ -96,7 +96,6 @@ func TestAnIndexKnowsBlocksHoweverTheyAreSplit(t *testing.T) {
 
 func TestWhatSurroundsAnArticleGoes(t *testing.T) {
 	a, b := prose("ropes"), prose("knots")
-	m := Meta{Title: "A story of ropes and knots", Description: "What sailors knew"}
 	links := map[string]bool{"ten knots for sailors": true, "all about the boats": true}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing to do", doc(a, b), doc(a, b)},
@@ -117,7 +116,7 @@ func TestWhatSurroundsAnArticleGoes(t *testing.T) {
 		{"code", doc(a, "```\nhttps://a.example/x\n```", b), doc(a, "```\nhttps://a.example/x\n```", b)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := join(trim(paras(tt.in), m, links)); got != tt.want {
+			if got := join(trim(paras(tt.in), "A story of ropes and knots", "What sailors knew", links)); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})

@@ -1,4 +1,4 @@
-package page
+package visible
 
 import (
 	"slices"
@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 )
 
 // parse is the tree of a whole page.
@@ -107,7 +109,7 @@ func TestElementsThatHide(t *testing.T) {
 		`<p class="d-none-md" title=hidden>`: false,
 	} {
 		n := firstElement(parse(t, tag+"x</p>"), atom.P)
-		if got := hidden(n); got != want {
+		if got := Hidden(n); got != want {
 			t.Errorf("%s is hidden: %v", tag, got)
 		}
 	}
@@ -122,7 +124,7 @@ func TestElementsThatHide(t *testing.T) {
 		`<div class=dark><font color=white>x</font></div>`:              false,
 	} {
 		n := firstElement(parse(t, tag), atom.Font)
-		if got := hidden(n); got != want {
+		if got := Hidden(n); got != want {
 			t.Errorf("%s is hidden: %v", tag, got)
 		}
 	}
@@ -145,8 +147,8 @@ func TestStyleSheetsHide(t *testing.T) {
 		.revealed{display:none}</style><script>show("revealed")</script>
 		<p>one <p class=gone>GONE <p class="x tiny">TINY <p id=far>FAR <p class=printed>printed <p class=shown>shown <div><p class=deep>deep</div>
 		<p class=revealed>revealed <p style="color:#fff">WHITE <noscript>NOSCRIPT</noscript><!-- COMMENT --><template>TEMPLATE</template>`)
-	removeHidden(doc)
-	got := Render(doc)
+	RemoveHidden(doc)
+	got := render.Text(doc)
 	for _, s := range []string{"GONE", "TINY", "FAR", "WHITE", "NOSCRIPT", "COMMENT", "TEMPLATE"} {
 		if strings.Contains(got, s) {
 			t.Errorf("%s is kept in %q", s, got)
@@ -161,8 +163,8 @@ func TestStyleSheetsHide(t *testing.T) {
 
 func TestAHiddenHalfOfThePageStays(t *testing.T) {
 	doc := parse(t, `<div style="display:none"><p>most of the page is in here until a script has run</div><p>rest`)
-	removeHidden(doc)
-	if got := Render(doc); !strings.Contains(got, "until a script") {
+	RemoveHidden(doc)
+	if got := render.Text(doc); !strings.Contains(got, "until a script") {
 		t.Errorf("got %q", got)
 	}
 }

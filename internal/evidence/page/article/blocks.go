@@ -1,10 +1,12 @@
-package page
+package article
 
 import (
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 )
 
 // para is one block of rendered text: a paragraph, heading, list, table or code.
@@ -31,7 +33,7 @@ func paras(text string) []para {
 		}
 		p := para{text: t, key: wordsOf(t), code: strings.HasPrefix(t, "```")}
 		if !p.code {
-			p.level = headingLevel(t)
+			p.level = render.HeadingLevel(t)
 		}
 		out = append(out, p)
 	}
@@ -56,18 +58,6 @@ func join(ps []para) string {
 		texts[i] = p.text
 	}
 	return strings.Join(texts, "\n\n")
-}
-
-// headingLevel is the number of marks of a Markdown heading, 0 for other text.
-func headingLevel(t string) int {
-	n := 0
-	for n < len(t) && t[n] == '#' {
-		n++
-	}
-	if n == 0 || n > 6 || n >= len(t) || t[n] != ' ' {
-		return 0
-	}
-	return n
 }
 
 // wordsOf is the form in which texts of two extractors are compared. It keeps letters, numbers
@@ -278,8 +268,8 @@ var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
 // twice, and pointers to other articles. links holds the keys of the page's blocks that are
 // nothing but a link. Pointers are only looked for in what is mostly prose: on a front page or
 // a list, links are the content.
-func trim(ps []para, m Meta, links map[string]bool) []para {
-	title, description := wordsOf(m.Title), wordsOf(m.Description)
+func trim(ps []para, title, description string, links map[string]bool) []para {
+	title, description = wordsOf(title), wordsOf(description)
 	article := proseShare(ps) > 0.5
 	out := make([]para, 0, len(ps))
 	said := map[string]bool{}

@@ -1,24 +1,25 @@
-package page
+// Package visible takes out of a page what its readers do not see.
+package visible
 
 import (
 	"regexp"
 	"strings"
 
-	"github.com/go-shiori/dom"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// removeHidden drops what a reader of the page does not see: comments, fallbacks
+// RemoveHidden drops what a reader of the page does not see: comments, fallbacks
 // for browsers without JavaScript, hidden elements, text in the colour of its
 // ground or too small to read. Text that a page hides is text for machines, and
 // machines are who it tries to instruct.
 //
 // An element that holds most of the page's paragraphs stays: pages hide
 // themselves until a script has run.
-func removeHidden(doc *html.Node) {
+func RemoveHidden(doc *html.Node) {
 	rules := hidingRules(doc)
 	total := paragraphBytes(doc)
 	var drop []*html.Node
@@ -28,7 +29,7 @@ func removeHidden(doc *html.Node) {
 			switch {
 			case c.Type == html.CommentNode, c.DataAtom == atom.Noscript, c.DataAtom == atom.Template:
 				drop = append(drop, c)
-			case c.Type == html.ElementNode && (hidden(c) || rules.match(c)) && paragraphBytes(c)*2 <= total:
+			case c.Type == html.ElementNode && (Hidden(c) || rules.match(c)) && paragraphBytes(c)*2 <= total:
 				drop = append(drop, c)
 			default:
 				walk(c)
@@ -36,7 +37,7 @@ func removeHidden(doc *html.Node) {
 		}
 	}
 	walk(doc)
-	dom.RemoveNodes(drop, nil)
+	tree.Remove(drop)
 }
 
 // paragraphBytes is the size of the text in paragraphs below n.
@@ -44,7 +45,7 @@ func paragraphBytes(n *html.Node) int {
 	total := 0
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.DataAtom == atom.P {
-			total += len(textOf(c))
+			total += len(tree.Text(c))
 			continue
 		}
 		total += paragraphBytes(c)
@@ -52,9 +53,9 @@ func paragraphBytes(n *html.Node) int {
 	return total
 }
 
-// hidden judges n by its own attributes. hidden="until-found" is shown by a search in the page
+// Hidden judges n by its own attributes. hidden="until-found" is shown by a search in the page
 // and so can be read.
-func hidden(n *html.Node) bool {
+func Hidden(n *html.Node) bool {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
 		case "hidden":
@@ -144,7 +145,7 @@ func hides(style string) bool {
 // hidesOnPage adds what can only be judged with the page's ground: white text
 // where no ground is set.
 func hidesOnPage(n *html.Node) bool {
-	s := strings.ToLower(strings.ReplaceAll(attr(n, "style"), " ", ""))
+	s := strings.ToLower(strings.ReplaceAll(tree.Attr(n, "style"), " ", ""))
 	m := colorValue.FindStringSubmatch(s)
 	return m != nil && isWhite(m[1]) && groundOf.FindString(s) == "" && !darkGround(n)
 }
@@ -153,14 +154,14 @@ func hidesOnPage(n *html.Node) bool {
 // styles and classes in the page tell.
 func darkGround(n *html.Node) bool {
 	for p := n; p != nil; p = p.Parent {
-		s := strings.ToLower(strings.ReplaceAll(attr(p, "style"), " ", ""))
+		s := strings.ToLower(strings.ReplaceAll(tree.Attr(p, "style"), " ", ""))
 		if g := groundOf.FindStringSubmatch(s); g != nil {
 			return !isWhite(g[1])
 		}
-		if attr(p, "bgcolor") != "" {
-			return !isWhite(strings.ToLower(attr(p, "bgcolor")))
+		if tree.Attr(p, "bgcolor") != "" {
+			return !isWhite(strings.ToLower(tree.Attr(p, "bgcolor")))
 		}
-		if p != n && p.DataAtom != atom.Body && p.DataAtom != atom.Html && attr(p, "class") != "" {
+		if p != n && p.DataAtom != atom.Body && p.DataAtom != atom.Html && tree.Attr(p, "class") != "" {
 			return true // a style sheet may colour it
 		}
 	}
@@ -217,10 +218,10 @@ func hidingRules(doc *html.Node) ruleSet {
 			switch c.DataAtom {
 			case atom.Style:
 				if css.Len() < maxStyle {
-					css.WriteString(textChildren(c))
+					css.WriteString(tree.Raw(c))
 				}
 			case atom.Script:
-				scripts.WriteString(textChildren(c))
+				scripts.WriteString(tree.Raw(c))
 			default:
 				walk(c)
 			}
@@ -298,27 +299,19 @@ func forRules(sheet string, f func(selectors, body string)) {
 	}
 }
 
-// textChildren is the content of a script or style, which the parser keeps as one text.
-func textChildren(n *html.Node) string {
-	if n.FirstChild != nil && n.FirstChild.Type == html.TextNode {
-		return n.FirstChild.Data
-	}
-	return ""
-}
-
 // match reports whether a rule of the page, or a style on the page's ground,
 // hides n.
 func (rs ruleSet) match(n *html.Node) bool {
-	if hasAttr(n, "style") && hidesOnPage(n) {
+	if tree.HasAttr(n, "style") && hidesOnPage(n) {
 		return true
 	}
 	if len(rs.classes) == 0 && len(rs.ids) == 0 {
 		return false
 	}
-	if id := attr(n, "id"); id != "" && rs.ids[id] {
+	if id := tree.Attr(n, "id"); id != "" && rs.ids[id] {
 		return true
 	}
-	for c := range strings.FieldsSeq(attr(n, "class")) {
+	for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
 		if rs.classes[c] {
 			return true
 		}

@@ -1,21 +1,21 @@
-package page
+// Package render writes the tree of a page as plain text.
+package render
 
 import (
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// Render writes the tree below n as readable plain text: paragraphs separated
+// Text writes the tree below n as readable plain text: paragraphs separated
 // by blank lines, "# " headings, "- " and "1. " lists, "| a | b |" table rows,
 // code in fences with its white space. Links are their text.
-func Render(n *html.Node) string {
+func Text(n *html.Node) string {
 	w := &textWriter{}
 	w.node(n)
 	return w.String()
@@ -24,22 +24,29 @@ func Render(n *html.Node) string {
 // Fragment renders an HTML fragment, such as the HTML that an API answers with.
 func Fragment(s string) string {
 	root := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
-	if err := parseFragment(strings.NewReader(s), root); err != nil {
-		return text.OneLine(stripTags(s))
+	if err := tree.ParseFragment(strings.NewReader(s), root); err != nil {
+		return text.OneLine(StripTags(s))
 	}
-	return Render(root)
+	return Text(root)
 }
 
-// parseFragment appends the nodes of an HTML fragment to root.
-func parseFragment(r io.Reader, root *html.Node) error {
-	nodes, err := html.ParseFragment(r, &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
-	if err != nil {
-		return fmt.Errorf("parse fragment: %w", err)
+// StripTags is s, a line of metadata, without markup; each tag parts words.
+func StripTags(s string) string {
+	if !strings.ContainsRune(s, '<') {
+		return s
 	}
-	for _, c := range nodes {
-		root.AppendChild(c)
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return b.String()
+		case html.TextToken:
+			b.Write(z.Text())
+		default:
+			b.WriteByte(' ')
+		}
 	}
-	return nil
 }
 
 // textWriter writes the text of a tree. Breaks and spaces are only noted as due and are written
@@ -162,7 +169,7 @@ func (w *textWriter) node(n *html.Node) {
 		w.children(n)
 		return
 	}
-	switch tag(n) {
+	switch tree.Name(n) {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Head, atom.Iframe, atom.Object:
 	case atom.Br:
 		w.block(1)
@@ -170,7 +177,7 @@ func (w *textWriter) node(n *html.Node) {
 		w.block(2)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		w.block(2)
-		if strings.TrimSpace(textOf(n)) != "" {
+		if strings.TrimSpace(tree.Text(n)) != "" {
 			w.flush()
 			w.space = false
 			w.b.WriteString(strings.Repeat("#", int(n.Data[1]-'0')) + " ")
@@ -181,7 +188,7 @@ func (w *textWriter) node(n *html.Node) {
 		w.preformatted(n)
 	case atom.Code:
 		// Extractors rename pre to code; lines tell a block from a word.
-		if n.DataAtom == atom.Pre || strings.Contains(strings.Trim(textOf(n), "\n"), "\n") {
+		if n.DataAtom == atom.Pre || strings.Contains(strings.Trim(tree.Text(n), "\n"), "\n") {
 			w.preformatted(n)
 		} else {
 			w.inlineCode(n)
@@ -219,7 +226,7 @@ func (w *textWriter) node(n *html.Node) {
 
 // inlineCode writes a word of code between backticks.
 func (w *textWriter) inlineCode(n *html.Node) {
-	code := text.OneLine(textOf(n))
+	code := text.OneLine(tree.Text(n))
 	if code == "" {
 		return
 	}
@@ -233,7 +240,7 @@ func (w *textWriter) inlineCode(n *html.Node) {
 
 // preformatted writes an element of code as a block, without the empty lines around it.
 func (w *textWriter) preformatted(n *html.Node) {
-	code := strings.Trim(textOf(n), "\r\n")
+	code := strings.Trim(tree.Text(n), "\r\n")
 	if strings.TrimSpace(code) == "" {
 		return
 	}
@@ -259,9 +266,9 @@ func (w *textWriter) fenced(code string) {
 // start attribute.
 func (w *textWriter) list(n *html.Node) {
 	start := -1
-	if tag(n) == atom.Ol {
+	if tree.Name(n) == atom.Ol {
 		start = 0
-		if v, err := strconv.Atoi(attr(n, "start")); err == nil && v > 0 && v < 1<<20 {
+		if v, err := strconv.Atoi(tree.Attr(n, "start")); err == nil && v > 0 && v < 1<<20 {
 			start = v - 1
 		}
 	}
@@ -280,7 +287,7 @@ func (w *textWriter) list(n *html.Node) {
 // others below, indented.
 func (w *textWriter) item(n *html.Node) {
 	w.block(1)
-	if strings.TrimSpace(textOf(n)) == "" {
+	if strings.TrimSpace(tree.Text(n)) == "" {
 		return
 	}
 	mark := "- "
@@ -310,7 +317,7 @@ func (w *textWriter) table(n *html.Node) {
 		for _, cell := range row {
 			// A table within a table, or a cell as long as an article: it puts a page in
 			// columns.
-			if hasDescendant(cell, atom.Table) || len(textOf(cell)) > 1000 {
+			if tree.Contains(cell, atom.Table) || len(tree.Text(cell)) > 1000 {
 				layout = true
 				rows = nil
 			}
@@ -330,7 +337,7 @@ func (w *textWriter) table(n *html.Node) {
 		cells := make([]string, len(row))
 		empty := true
 		for i, c := range row {
-			cells[i] = text.OneLine(Render(c))
+			cells[i] = text.OneLine(Text(c))
 			empty = empty && cells[i] == ""
 		}
 		if empty {
@@ -349,8 +356,8 @@ func codeTable(n *html.Node) string {
 	var lines []string
 	for _, row := range tableRows(n) {
 		for _, cell := range row {
-			if class := attr(cell, "class"); strings.Contains(class, "blob-code") || strings.Contains(class, "js-file-line") {
-				lines = append(lines, strings.TrimRight(strings.Trim(textOf(cell), "\r\n"), " "))
+			if class := tree.Attr(cell, "class"); strings.Contains(class, "blob-code") || strings.Contains(class, "js-file-line") {
+				lines = append(lines, strings.TrimRight(strings.Trim(tree.Text(cell), "\r\n"), " "))
 			}
 		}
 	}
@@ -363,11 +370,11 @@ func tableRows(n *html.Node) [][]*html.Node {
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			switch tag(c) {
+			switch tree.Name(c) {
 			case atom.Tr:
 				var cells []*html.Node
 				for d := c.FirstChild; d != nil; d = d.NextSibling {
-					if t := tag(d); t == atom.Td || t == atom.Th {
+					if t := tree.Name(d); t == atom.Td || t == atom.Th {
 						cells = append(cells, d)
 					}
 				}
@@ -379,14 +386,4 @@ func tableRows(n *html.Node) [][]*html.Node {
 	}
 	walk(n)
 	return rows
-}
-
-// hasDescendant reports whether an element of that name is anywhere below n.
-func hasDescendant(n *html.Node, a atom.Atom) bool {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if tag(c) == a || hasDescendant(c, a) {
-			return true
-		}
-	}
-	return false
 }

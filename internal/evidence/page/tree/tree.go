@@ -1,0 +1,102 @@
+// Package tree has the few questions that every reader of a page asks its tree.
+package tree
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Attr is the value of an attribute, empty when it is missing or empty.
+func Attr(n *html.Node, name string) string {
+	for i := range n.Attr {
+		if n.Attr[i].Key == name {
+			return n.Attr[i].Val
+		}
+	}
+	return ""
+}
+
+// HasAttr reports whether an attribute is there, with or without a value.
+func HasAttr(n *html.Node, name string) bool {
+	for i := range n.Attr {
+		if n.Attr[i].Key == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Name is the element name of n, 0 for what is no element, such as the text "a", and for an
+// element that HTML does not know.
+func Name(n *html.Node) atom.Atom {
+	if n.Type != html.ElementNode {
+		return 0
+	}
+	if n.DataAtom != 0 && n.DataAtom.String() == n.Data {
+		return n.DataAtom
+	}
+	return atom.Lookup([]byte(n.Data))
+}
+
+// Text is the text of n and all below it. Scripts and styles are left out, hidden elements are
+// not.
+func Text(n *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		if n.Type == html.ElementNode && (n.DataAtom == atom.Script || n.DataAtom == atom.Style) {
+			return
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(n)
+	return b.String()
+}
+
+// Contains reports whether an element of that name is anywhere below n.
+func Contains(n *html.Node, a atom.Atom) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if Name(c) == a || Contains(c, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Remove takes nodes, with all below them, out of their tree.
+func Remove(nodes []*html.Node) {
+	for _, n := range nodes {
+		if n.Parent != nil {
+			n.Parent.RemoveChild(n)
+		}
+	}
+}
+
+// ParseFragment appends the nodes of an HTML fragment to root.
+func ParseFragment(r io.Reader, root *html.Node) error {
+	nodes, err := html.ParseFragment(r, &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body})
+	if err != nil {
+		return fmt.Errorf("parse fragment: %w", err)
+	}
+	for _, c := range nodes {
+		root.AppendChild(c)
+	}
+	return nil
+}
+
+// Raw is the content of a script or style, which the parser keeps as one text.
+func Raw(n *html.Node) string {
+	if n.FirstChild != nil && n.FirstChild.Type == html.TextNode {
+		return n.FirstChild.Data
+	}
+	return ""
+}
