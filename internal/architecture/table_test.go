@@ -77,12 +77,15 @@ var rules = []rule{
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page"},
 	{pkg: "internal/evidence/fetch", ours: "internal/text internal/retry internal/redact"},
-	{pkg: "internal/evidence/page", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/visible internal/evidence/page/article"},
+	{
+		pkg: "internal/evidence/page",
+		ours: "internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/visible " +
+			"internal/evidence/page/article",
+	},
 	{pkg: "internal/evidence/page/tree"},
 	{pkg: "internal/evidence/page/render", ours: "internal/text internal/evidence/page/tree"},
 	{pkg: "internal/evidence/page/visible", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
-	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/trafilatura"},
-	{pkg: "internal/evidence/page/trafilatura/..."},
+	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
 	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai"},
@@ -117,8 +120,6 @@ const maxLines = 400
 
 // longFiles are longer all the same.
 var longFiles = map[string]string{
-	"internal/evidence/page/trafilatura/html_processing.go": "follows a Python file by the line, until the extraction is replaced",
-	"internal/evidence/page/trafilatura/main_extractor.go":  "follows a Python file by the line, until the extraction is replaced",
 }
 
 // foreignWords are of the application: the library has neither identifiers nor

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRulesChooseAdapterAndSnippets(t *testing.T) {
-	rules := []byte("rules:\n  default:\n    adapter: generic\n    extraction: trafilatura\n    max_snippets: 2\n" +
+	rules := []byte("rules:\n  default:\n    adapter: generic\n    extraction: readability\n    max_snippets: 2\n" +
 		"    max_chars_per_snippet: 100\n    timeout: 15\n" +
 		"  github.com:\n    adapter: github\n    fetch_readme: false\n    fetch_releases: false\n    max_snippets: 1\n" +
 		"  arxiv.org:\n    adapter: generic\n    timeout: 2s\n")

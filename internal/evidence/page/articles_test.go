@@ -117,12 +117,12 @@ func gunzip(t testing.TB, path string) []byte {
 // whole of it, 0.969 (go-trafilatura), 0.961 (rs-trafilatura), 0.959
 // (go-readability).
 func TestArticlesKeepTheirScore(t *testing.T) {
-	if f1, _, _ := scoreDir(t, filepath.Join("testdata", "articles")); f1 < 0.980 {
-		t.Errorf("F1 %.4f on the sample, want at least 0.980", f1)
+	if f1, _, _ := scoreDir(t, filepath.Join("testdata", "articles")); f1 < 0.975 {
+		t.Errorf("F1 %.4f on the sample, want at least 0.975", f1)
 	}
 	if dir := os.Getenv("COMMENTATOR_ARTICLES"); dir != "" {
-		if f1, _, _ := scoreDir(t, dir); f1 < 0.972 {
-			t.Errorf("F1 %.4f on %s, want at least 0.972", f1, dir)
+		if f1, _, _ := scoreDir(t, dir); f1 < 0.975 {
+			t.Errorf("F1 %.4f on %s, want at least 0.975", f1, dir)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	p := &Page{Encoding: enc, Meta: meta, Source: "article", Cut: cutTree}
 	title = first(title, text.Head(text.OneLine(tree.Text(doc)), 80))
 	visible.RemoveHidden(doc)
-	p.Text, p.detected = article.Text(doc, at, p.Title, p.Description)
+	p.Text, p.detected = article.Text(doc, p.Title, p.Description)
 	// Sites that build their pages by script often leave the whole article in JSON-LD.
 	if len(p.Body) > 2*len(p.Text) && utf8.RuneCountInString(p.Body) > minArticle {
 		p.Text, p.Source = p.Body, "json-ld"

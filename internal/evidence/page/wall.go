@@ -129,6 +129,7 @@ type signs struct {
 	password, emptyRoot, paywall bool
 	scripts, scriptBytes         int
 	bodyText                     string
+	heading                      string // the first of the first level
 	captcha                      bool
 }
 
@@ -162,6 +163,8 @@ func readSigns(doc *html.Node) signs {
 					walk(c, false)
 				}
 				continue
+			case atom.H1:
+				s.heading = first(s.heading, text.OneLine(tree.Text(c)))
 			case atom.Input:
 				s.password = s.password || strings.EqualFold(tree.Attr(c, "type"), "password")
 			}
@@ -203,7 +206,7 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 		return Login
 	case short && notFoundTitle.MatchString(title) && !hasArticle(p),
 		short && visible < wallText && notFoundText.MatchString(s.bodyText) && chars < 600 &&
-			notFoundTitle.MatchString(firstHeading(p.Text)+title):
+			notFoundTitle.MatchString(first(s.heading, title)):
 		return NotFound
 	case chars < minArticle && (s.emptyRoot || p.asksScript || scriptText.MatchString(s.bodyText) || visible < 200 && s.scripts > 0 &&
 		s.scriptBytes > 2000 || visible < 60 && s.scripts > 2):
@@ -220,10 +223,4 @@ func judge(p *Page, s signs, title string, at *url.URL) Wall {
 // hasArticle reports whether the page calls itself an article and has some prose.
 func hasArticle(p *Page) bool {
 	return strings.Contains(strings.ToLower(p.Type), "article") && utf8.RuneCountInString(p.Text) > 600
-}
-
-// firstHeading is the first line of rendered text.
-func firstHeading(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return strings.TrimSpace(strings.TrimLeft(line, "# "))
 }

@@ -20,7 +20,14 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`more (on|from|about) .{0,80}:?$`,
 	`(related|recommended|trending|most read|most popular|` +
 		`don'?t miss|editor'?s? picks?|you (may|might) (also )?like|up next|more stories|top stories|latest news)` +
-		`( (articles?|stories|posts?|reading|links?|content|topics|video|news|coverage))?\s*:?`,
+		`( (articles?|stories|posts?|reading|links?|content|topics|video|news|coverage))?\s*(:|$)`,
+	`(ähnliche|verwandte|weitere|neueste|mehr) (artikel|beiträge|themen|inhalte|informationen|themenbereiche|nachrichten)\s*(:|$)`,
+	`(das könnte (dich|sie|euch)|vous aimerez|te puede interesar|le puede interesar|také|weiterlesen|schon gelesen|zum weiterlesen|` +
+		`articles? (liés|similaires)|sur le même (sujet|thème)|artículos relacionados|artigos relacionados|articoli correlati|` +
+		`похожие (статьи|материалы|новости)|материалы по теме|по теме|関連(記事|リンク|ニュース)|あわせて読みたい|相关(文章|阅读|推荐|新闻)|` +
+		`推荐阅读|延伸阅读|相關(文章|閱讀|新聞)|관련 ?(기사|글|뉴스)).{0,80}$`,
+	`(kommentare?|schreibe? einen kommentar|hinterlasse .{0,20}kommentar|leave a (reply|comment)|no (comments|responses?)( yet| so far)?|` +
+		`commentaires?|comentarios|commenti|комментарии|コメント|评论|댓글)\s*(\(\d+\))?[.:!]?$`,
 	`(continue reading( below)?|story continues below.*|article continues (below|after).*|advertisement( - .*)?|` +
 		`sponsored( content)?|promoted|scroll (down )?(for|to) .{0,60})$`,
 	`(leggi anche|lire aussi|à lire aussi|lesen sie auch|mehr zum thema|lea también|lee también|leia também|lees ook|czytaj też|` +
@@ -29,7 +36,8 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	// calls to act
 	`(please )?(follow|like|join|find) (us|me|@\w+|our|.{2,40}) on (twitter|facebook|instagram|linkedin|youtube|telegram|` +
 		`google news|x|mastodon|bluesky|tiktok|whatsapp|snapchat|pinterest)\b`,
-	`(subscribe|sign up|register|enrol|signup)( now| here| today| for free)? (to|for|here|now|below)\b`,
+	`(subscribe|sign up|register|enrol|signup)( now| here| today| for free)?( (to|for|here|now|below)\b.{0,80}` +
+		`\b(newsletters?|updates?|alerts?|inbox|e-?mails?|daily|weekly|free|channels?|podcasts?|digest|letter|offers?|news|here|below|now|today)\b|$)`,
 	`get (the )?.{0,60}(newsletter|delivered (to|through) your|in your inbox|alerts|our app|on the go)`,
 	`(click|tap) here (to|for)\b`,
 	`(like|love|enjoy(ed)?) (this|what you)\b.{0,80}(share|subscribe|read|support|follow|\?)`,
