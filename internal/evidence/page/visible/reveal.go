@@ -1,0 +1,225 @@
+package visible
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// evidence is what speaks for an element being shown in the end.
+type evidence int
+
+const (
+	nothing evidence = iota
+	script           // a script names its class or id, or a rule shows it in another state
+	motion           // it fades or moves in
+	click            // a control opens it
+)
+
+// In bytes of text without white space. Twenty words are some hundred bytes.
+const (
+	aSentence = 40
+	aPassage  = 100
+	aSection  = 250
+)
+
+var (
+	// movesIn matches the names by which pages call what fades or moves in.
+	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|lazy\w*|motion\w*|` +
+		`sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
+	// movesInAttr are the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
+	// ScrollReveal, sal.js, Splitting, Alpine.
+	movesInAttr = []string{"data-aos", "data-w-id", "data-framer-appear-id", "data-framer-name", "data-scroll", "data-sr", "data-sr-id", "data-sal",
+		"data-reveal", "data-animate", "data-animation", "data-anim", "data-inview", "data-settings", "data-gsap", "data-motion", "data-splitting", "x-intersect"}
+	// opens matches the names of what a click opens, frame of what is no content even when open.
+	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|answer\w*|expand\w*|` +
+		`toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
+	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|sign-?(?:in|up)|share|subscri|` +
+		`newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|notice|warning|success|message|form|comment|` +
+		`skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
+)
+
+// evidenceFor looks for what speaks for c being shown in the end.
+func (s *survey) evidenceFor(c *candidate) evidence {
+	n := c.node
+	id, class := tree.Attr(n, "id"), tree.Attr(n, "class")
+	names := id + " " + class
+	if frame.MatchString(names) || tree.Attr(n, "role") == "dialog" || tree.HasAttr(n, "aria-modal") {
+		return nothing
+	}
+	switch {
+	case c.how == gone:
+		return nothing
+	case c.how == folded && (id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) || tree.HasAttr(n, "x-show") ||
+		tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show") || c.motion):
+		return click
+	case c.how == faded && (c.motion || movesIn.MatchString(names)):
+		return motion
+	}
+	for _, a := range movesInAttr {
+		if tree.HasAttr(n, a) {
+			return motion
+		}
+	}
+	if s.known("#" + id) {
+		return script
+	}
+	for cl := range strings.FieldsSeq(class) {
+		if s.known("." + cl) {
+			return script
+		}
+	}
+	return nothing
+}
+
+// known reports whether a rule or a script of the page speaks of showing a class or an id.
+func (s *survey) known(name string) bool { return s.rules.reveals[name] || s.named[name] }
+
+// decide says of each candidate whether it is kept.
+func (s *survey) decide() {
+	group := map[evidence]mass{}
+	count := map[evidence]int{}
+	for _, c := range s.found {
+		if c.why = s.evidenceFor(c); c.why != nothing {
+			count[c.why]++
+			m := group[c.why]
+			m.add(c.mass)
+			group[c.why] = m
+		}
+	}
+	dropped := mass{}
+	var out []*candidate
+	for _, c := range s.found {
+		if c.outer >= 0 && !s.found[c.outer].keep {
+			continue // goes with what is around it
+		}
+		several := count[c.why] >= 3 && group[c.why].text >= aSection
+		if c.keep = s.plausible(c, several); !c.keep {
+			if c.node.DataAtom != atom.Template && c.node.DataAtom != atom.Noscript {
+				dropped.add(c.mass)
+			}
+			out = append(out, c)
+		}
+	}
+	s.restore(out, dropped)
+	for _, c := range out {
+		if c.node.DataAtom == atom.Noscript && !c.keep {
+			c.keep = s.copyOfMissing(c)
+		}
+	}
+}
+
+// plausible reports whether what speaks for c is enough for what is in it. A small piece alone
+// could be anything, so it stays hidden: what is shown late is a section, or one of several.
+func (s *survey) plausible(c *candidate, several bool) bool {
+	m := c.mass
+	if m.text == 0 {
+		return c.why != nothing || c.how != gone && c.node.DataAtom != atom.Template // nothing to hide; it may hold a picture
+	}
+	var likely bool
+	switch c.why {
+	case nothing:
+		return false
+	case motion:
+		likely = m.text >= aPassage || several
+	case click:
+		likely = (m.text >= aSentence || several) && m.linked*10 < m.text*7
+	case script:
+		likely = m.text >= aPassage && (c.how == faded || m.text >= aSection && m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
+			c.how == faded && several
+	}
+	return likely && !orders(c.node, m.text)
+}
+
+// restore keeps what is content when most of the page would go.
+func (s *survey) restore(out []*candidate, dropped mass) {
+	if dropped.text*2 <= s.total.text {
+		s.template(out, dropped)
+		return
+	}
+	small := 0
+	for _, c := range out {
+		if c.how < gone && c.mass.text > 0 {
+			small++
+		}
+	}
+	for i, c := range out {
+		large := c.mass.text*2 > s.total.text && c.mass.blocks > 0 && c.mass.blocks > ownMass(c.node).blocks
+		content := c.how < gone && c.mass.text >= aSentence && (small >= 3 && c.mass.fields == 0 || c.mass.blocks > ownMass(c.node).blocks) &&
+			!frame.MatchString(tree.Attr(c.node, "id")+" "+tree.Attr(c.node, "class"))
+		if (large || content) && c.node.DataAtom != atom.Template && c.node.DataAtom != atom.Noscript && !orders(c.node, c.mass.text) {
+			out[i].keep, out[i].restored = true, true
+		}
+	}
+	s.within()
+}
+
+// within decides about what is hidden within what was restored.
+func (s *survey) within() {
+	for _, f := range s.found {
+		if f.outer < 0 || !s.found[f.outer].restored {
+			continue
+		}
+		f.keep = s.plausible(f, false) || f.how < gone && f.mass.text*2 > s.total.text && !orders(f.node, f.mass.text)
+		f.restored = f.keep
+	}
+}
+
+// template keeps a template that holds the page: nothing else is there, and it has the form of
+// content.
+func (s *survey) template(out []*candidate, dropped mass) {
+	if s.total.text-dropped.text >= aSection {
+		return
+	}
+	for _, c := range out {
+		if c.node.DataAtom == atom.Template && c.mass.text >= aSection && c.mass.blocks >= 2 && !strings.Contains(tree.Text(c.node), "{{") &&
+			!orders(c.node, c.mass.text) {
+			c.keep = true
+			return
+		}
+	}
+}
+
+// asksScript matches what browsers without JavaScript are told.
+var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
+
+// copyOfMissing reports whether a fallback for browsers without JavaScript is the only copy of
+// what a script loads late.
+func (s *survey) copyOfMissing(c *candidate) bool {
+	if c.mass.text < aPassage || c.mass.blocks == 0 || c.mass.linked*2 > c.mass.text || c.mass.fields > 0 {
+		return false
+	}
+	own := text.OneLine(tree.Text(c.node))
+	if asksScript.MatchString(own) || orders(c.node, c.mass.text) {
+		return false
+	}
+	root := c.node
+	for root.Parent != nil {
+		root = root.Parent
+	}
+	return !strings.Contains(text.OneLine(textWithout(root, c.node)), text.Head(own, aSentence))
+}
+
+// textWithout is the text of the tree below n without that of one node.
+func textWithout(n, except *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case c == except, c.DataAtom == atom.Script, c.DataAtom == atom.Style, c.DataAtom == atom.Noscript:
+			case c.Type == html.TextNode:
+				b.WriteString(c.Data)
+			default:
+				walk(c)
+			}
+		}
+	}
+	walk(n)
+	return b.String()
+}
