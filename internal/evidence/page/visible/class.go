@@ -28,7 +28,7 @@ func byClass(class string) hiding {
 		return shown
 	}
 	var bootstrap, tailwind cascade
-	how := shown
+	how, wide := shown, false
 	for c := range strings.FieldsSeq(class) {
 		switch {
 		case strings.HasPrefix(c, "d-"):
@@ -47,7 +47,12 @@ func byClass(class string) hiding {
 			}
 		case desktopHidden[c]:
 			how = folded
+		case desktopShown[c]:
+			wide = true
 		}
+	}
+	if wide && how == folded {
+		how = shown
 	}
 	if bootstrap.value == "none" || tailwind.value == "none" {
 		return folded
@@ -97,5 +102,11 @@ var desktopHidden = map[string]bool{
 	"hidden-lg": true, "visible-xs": true, "visible-sm": true, "visible-xs-block": true, "visible-sm-block": true, "visible-xs-inline": true,
 	"visible-xs-inline-block": true, "is-hidden": true, "is-hidden-tablet": true, "is-hidden-desktop": true, "is-hidden-widescreen": true,
 	"show-for-small-only": true, "hide-for-medium": true, "hide-for-large": true, "uk-hidden": true, "uk-hidden@s": true, "uk-hidden@m": true,
-	"uk-hidden@l": true,
+	"uk-hidden@l": true, "hidden-sm-up": true, "hidden-md-up": true, "hidden-lg-up": true,
+}
+
+// desktopShown are classes of Bootstrap 3 that show what others hide.
+var desktopShown = map[string]bool{
+	"visible-md": true, "visible-lg": true, "visible-md-block": true, "visible-lg-block": true, "visible-md-inline": true, "visible-lg-inline": true,
+	"visible-md-inline-block": true, "visible-lg-inline-block": true,
 }

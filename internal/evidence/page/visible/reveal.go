@@ -16,8 +16,8 @@ type evidence int
 
 const (
 	nothing evidence = iota
-	script           // a script names its class or id, or a rule shows it in another state
-	motion           // it fades or moves in
+	script           // a script names its class or id, or a rule gives it a box in another state
+	motion           // it fades or moves in, or a rule makes it visible in another state
 	click            // a control opens it
 )
 
@@ -25,7 +25,7 @@ const (
 const (
 	aSentence = 40
 	aPassage  = 100
-	aSection  = 250
+	aSection  = 200
 )
 
 var (
@@ -58,7 +58,7 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 	case c.how == folded && (id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) || tree.HasAttr(n, "x-show") ||
 		tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show") || c.motion):
 		return click
-	case c.how == faded && (c.motion || movesIn.MatchString(names)):
+	case c.how == faded && (c.motion || movesIn.MatchString(names) || s.any(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
 		return motion
 	}
 	for _, a := range movesInAttr {
@@ -66,22 +66,27 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 			return motion
 		}
 	}
-	if s.known("#" + id) {
+	if s.any(n, func(name string) bool { return s.rules.reveals[name] || s.named[name] }) {
 		return script
-	}
-	for cl := range strings.FieldsSeq(class) {
-		if s.known("." + cl) {
-			return script
-		}
 	}
 	return nothing
 }
 
-// known reports whether a rule or a script of the page speaks of showing a class or an id.
-func (s *survey) known(name string) bool { return s.rules.reveals[name] || s.named[name] }
+// any reports whether f takes the id of n (#name) or one of its classes (.name).
+func (s *survey) any(n *html.Node, f func(name string) bool) bool {
+	if id := tree.Attr(n, "id"); id != "" && f("#"+id) {
+		return true
+	}
+	for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
+		if f("." + c) {
+			return true
+		}
+	}
+	return false
+}
 
 // decide says of each candidate whether it is kept.
-func (s *survey) decide() {
+func (s *survey) decide(doc *html.Node) {
 	group := map[evidence]mass{}
 	count := map[evidence]int{}
 	for _, c := range s.found {
@@ -106,10 +111,10 @@ func (s *survey) decide() {
 			out = append(out, c)
 		}
 	}
-	s.restore(out, dropped)
+	s.restore(doc, out, dropped)
 	for _, c := range out {
 		if c.node.DataAtom == atom.Noscript && !c.keep {
-			c.keep = s.copyOfMissing(c)
+			c.keep = s.copyOfMissing(doc, c)
 		}
 	}
 }
@@ -130,33 +135,67 @@ func (s *survey) plausible(c *candidate, several bool) bool {
 	case click:
 		likely = (m.text >= aSentence || several) && m.linked*10 < m.text*7
 	case script:
-		likely = m.text >= aPassage && (c.how == faded || m.text >= aSection && m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
+		likely = m.text >= aSection && (c.how == faded || m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
 			c.how == faded && several
 	}
 	return likely && !orders(c.node, m.text)
 }
 
-// restore keeps what is content when most of the page would go.
-func (s *survey) restore(out []*candidate, dropped mass) {
+// restore keeps what is content when most of the page would go. Copies of what is shown don't
+// count: pages carry their text a second time, for a window of another width or for a program.
+func (s *survey) restore(doc *html.Node, out []*candidate, dropped mass) {
 	if dropped.text*2 <= s.total.text {
 		s.template(out, dropped)
 		return
 	}
-	small := 0
-	for _, c := range out {
-		if c.how < gone && c.mass.text > 0 {
-			small++
-		}
+	rest := s.content(doc, out)
+	total := s.total.text - dropped.text
+	hidden, pieces := 0, 0
+	for _, c := range rest {
+		hidden += c.mass.text
+		pieces++
 	}
-	for i, c := range out {
-		large := c.mass.text*2 > s.total.text && c.mass.blocks > 0 && c.mass.blocks > ownMass(c.node).blocks
-		content := c.how < gone && c.mass.text >= aSentence && (small >= 3 && c.mass.fields == 0 || c.mass.blocks > ownMass(c.node).blocks) &&
-			!frame.MatchString(tree.Attr(c.node, "id")+" "+tree.Attr(c.node, "class"))
-		if (large || content) && c.node.DataAtom != atom.Template && c.node.DataAtom != atom.Noscript && !orders(c.node, c.mass.text) {
-			out[i].keep, out[i].restored = true, true
+	if hidden <= total {
+		return
+	}
+	for _, c := range rest {
+		alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
+		if (alone || pieces >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+			c.keep, c.restored = true, true
 		}
 	}
 	s.within()
+}
+
+// maxCopies bounds how many elements are looked for in the rest of the page.
+const maxCopies = 200
+
+// content are the candidates of out that look like a part of a text and are none that the page
+// shows already.
+func (s *survey) content(doc *html.Node, out []*candidate) []*candidate {
+	var rest []*candidate
+	hidden := map[*html.Node]bool{}
+	for _, c := range out {
+		hidden[c.node] = true
+	}
+	seen := ""
+	for _, c := range out {
+		if c.mass.text < aSentence/2 || c.mass.linked*2 > c.mass.text || c.mass.fields > 0 || c.node.DataAtom == atom.Template ||
+			c.node.DataAtom == atom.Noscript || frame.MatchString(tree.Attr(c.node, "id")+" "+tree.Attr(c.node, "class")) {
+			continue
+		}
+		if len(rest) < maxCopies {
+			if seen == "" {
+				seen = text.OneLine(textWithout(doc, hidden))
+			}
+			own := text.OneLine(text.Head(tree.Text(c.node), 64<<10))
+			if middle := own[len(own)/2:]; strings.Contains(seen, strings.ToValidUTF8(text.Head(middle, aSentence), "")) {
+				continue
+			}
+		}
+		rest = append(rest, c)
+	}
+	return rest
 }
 
 // within decides about what is hidden within what was restored.
@@ -190,7 +229,7 @@ var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
 
 // copyOfMissing reports whether a fallback for browsers without JavaScript is the only copy of
 // what a script loads late.
-func (s *survey) copyOfMissing(c *candidate) bool {
+func (s *survey) copyOfMissing(doc *html.Node, c *candidate) bool {
 	if c.mass.text < aPassage || c.mass.blocks == 0 || c.mass.linked*2 > c.mass.text || c.mass.fields > 0 {
 		return false
 	}
@@ -198,24 +237,20 @@ func (s *survey) copyOfMissing(c *candidate) bool {
 	if asksScript.MatchString(own) || orders(c.node, c.mass.text) {
 		return false
 	}
-	root := c.node
-	for root.Parent != nil {
-		root = root.Parent
-	}
-	return !strings.Contains(text.OneLine(textWithout(root, c.node)), text.Head(own, aSentence))
+	return !strings.Contains(text.OneLine(textWithout(doc, map[*html.Node]bool{c.node: true})), text.Head(own, aSentence))
 }
 
-// textWithout is the text of the tree below n without that of one node.
-func textWithout(n, except *html.Node) string {
+// textWithout is the text of the tree below n without that of some nodes.
+func textWithout(n *html.Node, except map[*html.Node]bool) string {
 	var b strings.Builder
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			switch {
-			case c == except, c.DataAtom == atom.Script, c.DataAtom == atom.Style, c.DataAtom == atom.Noscript:
+			case c.DataAtom == atom.Script, c.DataAtom == atom.Style, c.DataAtom == atom.Noscript, except[c]:
 			case c.Type == html.TextNode:
 				b.WriteString(c.Data)
-			default:
+			case c.Type != html.CommentNode:
 				walk(c)
 			}
 		}

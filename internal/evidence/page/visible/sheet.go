@@ -11,7 +11,8 @@ import (
 // ruleSet is what the page's own style elements say about classes (.name) and ids (#name).
 type ruleSet struct {
 	hidden  map[string]hiding // by name with its mark
-	reveals map[string]bool   // a rule for another state shows it, or it moves
+	reveals map[string]bool   // a rule for another state shows it
+	moves   map[string]bool   // it moves, or changes by a transition
 }
 
 // cssSelector matches .name, #name and div.name: one class or id, so that what it selects is
@@ -45,7 +46,7 @@ func (rs *ruleSet) read(sheet string) {
 					delete(rs.hidden, name)
 				}
 				if l.motion {
-					rs.reveals[name] = true
+					rs.moves[name] = true
 				}
 				continue
 			}

@@ -133,7 +133,7 @@ func (s *streamed) move(a, b string) {
 	switch {
 	case place.DataAtom == atom.Template || place.DataAtom == atom.Noscript || place.FirstChild == nil:
 		dropFallback(place)
-	case size >= aPassage && letters(tree.Text(place)) < aPassage:
+	case size >= aPassage && letters(tree.Text(place)) < aSentence:
 		// The place is a box with the picture of something that loads.
 		into = place
 		for place.FirstChild != nil {

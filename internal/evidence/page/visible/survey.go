@@ -46,7 +46,7 @@ func (m *mass) add(c mass) {
 
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
-	s := &survey{rules: ruleSet{map[string]hiding{}, map[string]bool{}}, named: map[string]bool{}, controls: map[string]bool{}}
+	s := &survey{rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}}, named: map[string]bool{}, controls: map[string]bool{}}
 	var sheets, states strings.Builder
 	var scripts []string
 	var walk func(n *html.Node, fallback bool)
@@ -207,6 +207,9 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		return gone, false
 	case atom.Html, atom.Body:
 		return shown, false // a page that hides itself does so until a script has run
+	}
+	if closed(n) {
+		return gone, false
 	}
 	if len(n.Attr) == 0 || n.Namespace != "" || formula(n) {
 		return shown, false

@@ -24,7 +24,7 @@ func RemoveHidden(doc *html.Node) {
 	attachShadows(doc)
 	s := newSurvey(doc)
 	s.measure(doc, -1)
-	s.decide()
+	s.decide(doc)
 	s.remove(doc)
 }
 
@@ -75,11 +75,14 @@ func byAttributes(n *html.Node) (how hiding, motion bool) {
 			}
 		}
 	}
-	if n.DataAtom == atom.Dialog && !tree.HasAttr(n, "open") {
+	if closed(n) {
 		how = gone
 	}
 	return how, motion
 }
+
+// closed reports whether n is a dialog that is not open.
+func closed(n *html.Node) bool { return n.DataAtom == atom.Dialog && !tree.HasAttr(n, "open") }
 
 // whiteOnPage is what can only be judged with the page's ground: white text where no ground is
 // set.

@@ -12,9 +12,9 @@ import (
 )
 
 // parse is the tree of a whole page.
-func parse(t *testing.T, s string) *html.Node {
+func parse(t testing.TB, s string) *html.Node {
 	t.Helper()
-	doc, err := html.Parse(strings.NewReader(s))
+	doc, err := html.ParseWithOptions(strings.NewReader(s), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		t.Fatal(err)
 	}
