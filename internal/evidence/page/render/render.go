@@ -1,8 +1,8 @@
-// Package render writes the tree of a page as plain text.
+// Package render writes the tree of a page as plain text, so that it keeps what engineers read in
+// it: code with its lines, powers, formulas, tables, lists.
 package render
 
 import (
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -14,7 +14,9 @@ import (
 
 // Text writes the tree below n as readable plain text: paragraphs separated
 // by blank lines, "# " headings, "- " and "1. " lists, "| a | b |" table rows,
-// code in fences with its white space. Links are their text.
+// code in fences with its white space, 10^9 and CO_2, formulas in TeX. Links are their
+// text; what is struck out is left out. It takes time linear in the tree, which
+// stays as it is.
 func Text(n *html.Node) string {
 	w := &textWriter{}
 	w.node(n)
@@ -49,114 +51,6 @@ func StripTags(s string) string {
 	}
 }
 
-// textWriter writes the text of a tree. Breaks and spaces are only noted as due and are written
-// before the next word, so that elements without text leave nothing behind, and the largest of
-// several breaks counts.
-type textWriter struct {
-	b       strings.Builder
-	space   bool   // a space is due before the next word
-	breaks  int    // line breaks due before the next text
-	prefix  string // written at the start of each line: quotes, list indentation
-	pre     bool
-	last    string // the prefix that the last text was written under
-	lists   []int  // per open list: -1 bulleted, else the last number
-	started bool
-	marked  bool // a list mark was written and its text is due on the same line
-}
-
-func (w *textWriter) String() string { return strings.TrimSpace(w.b.String()) }
-
-// block asks for n line breaks before what comes next.
-func (w *textWriter) block(n int) {
-	if w.marked {
-		return
-	}
-	if w.breaks < n {
-		w.breaks = n
-	}
-	w.space = false
-}
-
-// flush writes what is due before the next word: line breaks with their
-// prefixes, or one space. Blocks only ask for breaks, so that empty elements
-// leave no trace.
-func (w *textWriter) flush() {
-	if w.breaks > 0 || !w.started {
-		if w.started {
-			for i := range w.breaks {
-				w.b.WriteByte('\n')
-				if i < w.breaks-1 {
-					w.b.WriteString(strings.TrimRight(commonPrefix(w.last, w.prefix), " "))
-				}
-			}
-		}
-		w.b.WriteString(w.prefix)
-		w.breaks, w.space = 0, false
-	}
-	if w.space {
-		w.b.WriteByte(' ')
-		w.space = false
-	}
-	w.started, w.marked, w.last = true, false, w.prefix
-}
-
-// maxPrefix bounds what stands before each line, in bytes: it is written once a
-// line, and pages can nest deeper than anybody reads.
-const maxPrefix = 40
-
-// indent adds to what stands before each line.
-func (w *textWriter) indent(by string) {
-	if len(w.prefix) < maxPrefix {
-		w.prefix += by
-	}
-}
-
-// commonPrefix is what a and b begin with in common: a blank line between two quotes belongs to
-// both.
-func commonPrefix(a, b string) string {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return a[:n]
-}
-
-// text writes a text node, with white space collapsed outside of code. White space between two
-// words is one space, unless a line break is due. text.Strip takes out characters that show
-// nothing.
-func (w *textWriter) text(s string) {
-	if w.pre {
-		s = text.Strip(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\t", "    "))
-		if s == "" {
-			return
-		}
-		w.flush()
-		w.b.WriteString(strings.ReplaceAll(s, "\n", "\n"+w.prefix))
-		return
-	}
-	due := func() { w.space = w.space || w.breaks == 0 && w.started }
-	for len(s) > 0 {
-		word, rest, spaced := s, "", false
-		if i := strings.IndexFunc(s, text.Blank); i >= 0 {
-			word, rest, spaced = s[:i], strings.TrimLeftFunc(s[i:], text.Blank), true
-		}
-		if word = text.Strip(word); word != "" {
-			w.flush()
-			w.b.WriteString(word)
-		}
-		if s = rest; spaced {
-			due()
-		}
-	}
-}
-
-// children writes what is in n.
-func (w *textWriter) children(n *html.Node) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		w.node(c)
-	}
-}
-
 // node writes an element and what is in it. Elements without text of their own
 // are left out.
 func (w *textWriter) node(n *html.Node) {
@@ -169,36 +63,39 @@ func (w *textWriter) node(n *html.Node) {
 		w.children(n)
 		return
 	}
-	switch tree.Name(n) {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Head, atom.Iframe, atom.Object:
+	if len(n.Attr) > 0 && w.dressed(n) {
+		return
+	}
+	switch name := tree.Name(n); name {
+	case atom.Script:
+		w.formula(scriptFormula(n))
+	case atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Head, atom.Iframe, atom.Object, atom.Audio, atom.Video,
+		atom.Canvas, atom.Datalist, atom.Noframes, atom.Noembed, atom.Rt, atom.Rp:
+	case atom.Del, atom.S, atom.Strike:
 	case atom.Br:
-		w.block(1)
+		w.lineBreak(n)
 	case atom.Hr:
 		w.block(2)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		w.block(2)
-		if strings.TrimSpace(tree.Text(n)) != "" {
-			w.flush()
-			w.space = false
-			w.b.WriteString(strings.Repeat("#", int(n.Data[1]-'0')) + " ")
-			w.children(n)
-		}
-		w.block(2)
-	case atom.Pre:
+		w.heading(n)
+	case atom.Pre, atom.Listing, atom.Xmp:
 		w.preformatted(n)
-	case atom.Code:
-		// Extractors rename pre to code; lines tell a block from a word.
-		if n.DataAtom == atom.Pre || strings.Contains(strings.Trim(tree.Text(n), "\n"), "\n") {
-			w.preformatted(n)
-		} else {
-			w.inlineCode(n)
-		}
-	case atom.Ul, atom.Ol, atom.Menu:
+	case atom.Code, atom.Samp, atom.Tt, atom.Kbd:
+		w.code(n, name)
+	case atom.Textarea:
+		w.textarea(n)
+	case atom.Ul, atom.Ol, atom.Menu, atom.Dir:
 		w.list(n)
 	case atom.Li:
 		w.item(n)
 	case atom.Table:
 		w.table(n)
+	case atom.Td, atom.Th:
+		w.looseCell(n)
+	case atom.Tr:
+		w.block(1)
+		w.children(n)
+		w.block(1)
 	case atom.Blockquote:
 		w.block(2)
 		was := w.prefix
@@ -207,183 +104,125 @@ func (w *textWriter) node(n *html.Node) {
 		w.prefix = was
 		w.block(2)
 	case atom.Dt:
-		w.block(2)
-		w.children(n)
-		w.block(1)
-	case atom.Dd:
+		w.term(n)
+	case atom.Dd, atom.Option, atom.Optgroup, atom.Legend:
 		w.block(1)
 		w.children(n)
 		w.block(1)
+	case atom.Sup, atom.Sub:
+		w.script(n, name == atom.Sup)
+	case atom.Q:
+		w.quoted(n)
+	case atom.A:
+		w.link(n)
+	case atom.Img:
+		w.image(n)
+	case atom.Input:
+		w.input(n)
+	case atom.Select:
+		w.choice(n)
+	case atom.Button:
+		w.button(n)
+	case atom.Math:
+		w.formula(mathFormula(n), tree.Attr(n, "display") == "block")
 	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav,
-		atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Form, atom.Fieldset, atom.Address, atom.Body, atom.Center:
-		w.block(2)
-		w.children(n)
-		w.block(2)
+		atom.Figure, atom.Figcaption, atom.Caption, atom.Details, atom.Summary, atom.Dl, atom.Form, atom.Fieldset, atom.Address,
+		atom.Body, atom.Center, atom.Hgroup, atom.Dialog, atom.Tbody, atom.Thead, atom.Tfoot:
+		w.box(n, name)
 	default:
-		w.children(n)
+		w.inline(n, name)
 	}
 }
 
-// inlineCode writes a word of code between backticks.
-func (w *textWriter) inlineCode(n *html.Node) {
-	code := text.OneLine(tree.Text(n))
-	if code == "" {
-		return
-	}
-	if strings.Contains(code, "`") || w.pre {
-		w.children(n)
-		return
-	}
-	w.flush()
-	w.b.WriteString("`" + text.Strip(code) + "`")
-}
-
-// preformatted writes an element of code as a block, without the empty lines around it.
-func (w *textWriter) preformatted(n *html.Node) {
-	code := strings.Trim(tree.Text(n), "\r\n")
-	if strings.TrimSpace(code) == "" {
-		return
-	}
-	w.fenced(code)
-}
-
-// fenced writes lines of code as they are.
-func (w *textWriter) fenced(code string) {
-	w.block(2)
-	w.flush()
-	w.b.WriteString("```")
-	w.block(1)
-	w.pre = true
-	w.text(code)
-	w.pre = false
-	w.block(1)
-	w.flush()
-	w.b.WriteString("```")
-	w.block(2)
-}
-
-// list writes a list; one within another is set off by a line break only. Numbers go on from the
-// start attribute.
-func (w *textWriter) list(n *html.Node) {
-	start := -1
-	if tree.Name(n) == atom.Ol {
-		start = 0
-		if v, err := strconv.Atoi(tree.Attr(n, "start")); err == nil && v > 0 && v < 1<<20 {
-			start = v - 1
-		}
-	}
-	gap := 2
-	if len(w.lists) > 0 {
-		gap = 1
-	}
-	w.block(gap)
-	w.lists = append(w.lists, start)
-	w.children(n)
-	w.lists = w.lists[:len(w.lists)-1]
-	w.block(gap)
-}
-
-// item writes a list item: its mark, its first block on the same line, the
-// others below, indented.
-func (w *textWriter) item(n *html.Node) {
-	w.block(1)
-	if strings.TrimSpace(tree.Text(n)) == "" {
-		return
-	}
-	mark := "- "
-	if depth := len(w.lists); depth > 0 && w.lists[depth-1] >= 0 {
-		w.lists[depth-1]++
-		mark = strconv.Itoa(w.lists[depth-1]) + ". "
-	}
-	w.flush()
-	w.b.WriteString(mark)
-	w.marked = true
-	was := w.prefix
-	w.indent(strings.Repeat(" ", len(mark)))
-	w.children(n)
-	w.prefix, w.marked = was, false
-	w.block(1)
-}
-
-// table writes one line a row. A table of one column, or one that holds other
-// blocks, is layout and is written as its content.
-func (w *textWriter) table(n *html.Node) {
-	rows := tableRows(n)
-	layout := true
-	for _, row := range rows {
-		if len(row) > 1 {
-			layout = false
-		}
-		for _, cell := range row {
-			// A table within a table, or a cell as long as an article: it puts a page in
-			// columns.
-			if tree.Contains(cell, atom.Table) || len(tree.Text(cell)) > 1000 {
-				layout = true
-				rows = nil
-			}
-		}
-	}
-	w.block(2)
-	if code := codeTable(n); code != "" {
-		w.fenced(code)
-		return
-	}
-	if layout {
-		w.children(n)
-		w.block(2)
-		return
-	}
-	for _, row := range rows {
-		cells := make([]string, len(row))
-		empty := true
-		for i, c := range row {
-			cells[i] = text.OneLine(Text(c))
-			empty = empty && cells[i] == ""
-		}
-		if empty {
+// children writes what is in n.
+func (w *textWriter) children(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if last := w.listingOfSeveral(c); last != nil {
+			c = last
 			continue
 		}
-		w.block(1)
-		w.flush()
-		w.b.WriteString("| " + strings.Join(cells, " | ") + " |")
+		w.node(c)
 	}
+}
+
+// box writes an element that stands on lines of its own, unless its style makes it part of one.
+func (w *textWriter) box(n *html.Node, name atom.Atom) {
+	if name == atom.Div || name == atom.P {
+		if d := displayOf(n); strings.HasPrefix(d, "inline") {
+			w.children(n)
+			return
+		}
+		if languageLabel(n) {
+			return
+		}
+	}
+	w.block(2)
+	w.children(n)
 	w.block(2)
 }
 
-// codeTable returns the lines of a table that shows code with line numbers, as
-// code hosts and highlighters make them, or "".
-func codeTable(n *html.Node) string {
-	var lines []string
-	for _, row := range tableRows(n) {
-		for _, cell := range row {
-			if class := tree.Attr(cell, "class"); strings.Contains(class, "blob-code") || strings.Contains(class, "js-file-line") {
-				lines = append(lines, strings.TrimRight(strings.Trim(tree.Text(cell), "\r\n"), " "))
-			}
-		}
+// inline writes an element that is a part of its line, unless its style or what is in it makes it
+// a box: pages name elements of their own and lay them out as they like.
+func (w *textWriter) inline(n *html.Node, name atom.Atom) {
+	if name == atom.Span && languageLabel(n) {
+		return
 	}
-	return strings.Join(lines, "\n")
+	gap := 0
+	switch d := displayOf(n); {
+	case d == "block", d == "flex", d == "grid", d == "list-item", d == "table":
+		gap = 1
+	case name == 0 && holdsBlocks(n):
+		gap = 2
+	}
+	if gap > 0 {
+		w.block(gap)
+	}
+	w.children(n)
+	if gap > 0 {
+		w.block(gap)
+	}
 }
 
-// tableRows are the cells of a table itself, not those of tables in it.
-func tableRows(n *html.Node) [][]*html.Node {
-	var rows [][]*html.Node
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			switch tree.Name(c) {
-			case atom.Tr:
-				var cells []*html.Node
-				for d := c.FirstChild; d != nil; d = d.NextSibling {
-					if t := tree.Name(d); t == atom.Td || t == atom.Th {
-						cells = append(cells, d)
-					}
-				}
-				rows = append(rows, cells)
-			case atom.Thead, atom.Tbody, atom.Tfoot:
-				walk(c)
-			}
+// displayOf is the value of display in the style attribute of n.
+func displayOf(n *html.Node) string { return styleValue(tree.Attr(n, "style"), "display") }
+
+// styleValue is the value of a property in an inline style, in lower case, "" for none.
+func styleValue(style, property string) string {
+	if style == "" || !strings.Contains(style, property) {
+		return ""
+	}
+	for d := range strings.SplitSeq(style, ";") {
+		if k, v, ok := strings.Cut(d, ":"); ok && strings.EqualFold(strings.TrimSpace(k), property) {
+			return strings.ToLower(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(v), "!important")))
 		}
 	}
-	walk(n)
-	return rows
+	return ""
+}
+
+// maxLook bounds the children that are looked at to judge an element.
+const maxLook = 50
+
+// holdsBlocks reports whether an element that HTML does not know has blocks among its first
+// children.
+func holdsBlocks(n *html.Node) bool {
+	seen := 0
+	for c := n.FirstChild; c != nil && seen < maxLook; c = c.NextSibling {
+		if isBlock(tree.Name(c)) {
+			return true
+		}
+		seen++
+	}
+	return false
+}
+
+// isBlock reports whether an element of that name stands on lines of its own.
+func isBlock(a atom.Atom) bool {
+	switch a {
+	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav, atom.Figure,
+		atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Dt, atom.Dd, atom.Form, atom.Fieldset, atom.Address, atom.Body,
+		atom.Center, atom.Hgroup, atom.Ul, atom.Ol, atom.Menu, atom.Li, atom.Pre, atom.Blockquote, atom.Table, atom.Thead, atom.Tbody,
+		atom.Tfoot, atom.Tr, atom.Caption, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr:
+		return true
+	}
+	return false
 }

@@ -13,7 +13,7 @@ func TestHTMLIsRenderedAsText(t *testing.T) {
 		{"nothing", "", ""},
 		{"white space", " <p> a \n b </p> <p>c</p>", "a b\n\nc"},
 		{"words across elements", "<p>a<b>b</b> <i> c</i>d", "ab cd"},
-		{"line breaks", "a<br>b<br><br>c", "a\nb\nc"},
+		{"line breaks", "a<br>b<br><br>c", "a\nb\n\nc"},
 		{"headings", "<h1>One</h1><h6>Six</h6><h2> </h2>x", "# One\n\n###### Six\n\nx"},
 		{"a list", "<ul><li>a<li>b<ul><li>c</ul><li></ul>d", "- a\n- b\n  - c\n\nd"},
 		{"a numbered list", "<ol start=9><li>a<li><p>b</p><p>c</p></ol>", "9. a\n10. b\n\n    c"},
@@ -54,8 +54,7 @@ func TestNothingInvisibleIsRendered(t *testing.T) {
 		}
 		w := &textWriter{}
 		w.text("a" + string(r) + "b")
-		w.pre = true
-		w.text("c" + string(r) + "d")
+		w.raw("c" + string(r) + "d")
 		if got := w.String(); got != "abcd" {
 			t.Errorf("%U is rendered: %q", r, got)
 		}

@@ -1,0 +1,232 @@
+package render
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// maxScript is the length in bytes up to which raised or lowered text is an exponent, an index or
+// a note; what is longer only looks small.
+const maxScript = 40
+
+// script writes raised (up) or lowered text as what it means: an exponent (10^9), an index
+// (CO_2), a mark of a note ([3]), a part of an ordinal (21st) or of a fraction (1/2). A mark of a
+// note must not become a digit of the number before it, nor an exponent one of its base.
+func (w *textWriter) script(n *html.Node, up bool) {
+	if tree.Contains(n, atom.Math) {
+		w.children(n)
+		return
+	}
+	raw, short := shortText(n, maxScript)
+	s := strings.Map(func(r rune) rune {
+		switch {
+		case r == '−' || r == '‐' || r == '–' && up:
+			return '-'
+		case text.Invisible(r):
+			return -1
+		}
+		return r
+	}, text.OneLine(raw))
+	switch base := w.base(); {
+	case short && s == "":
+	case !short:
+		w.gap()
+		w.children(n)
+		w.gap()
+	case up && w.numerator(n, s, base), !up && number.MatchString(s) && (strings.HasSuffix(base, "/") || strings.HasSuffix(base, "⁄")):
+		w.word(s)
+	case noteLink(n) || up && isNote(s, base):
+		if !strings.ContainsAny(s[:1], "[(") {
+			s = "[" + s + "]"
+		}
+		w.word(s)
+	case joins(s, base, up):
+		if up && strings.EqualFold(s, "tm") {
+			s = "™"
+		}
+		w.word(s)
+	case base == "" || up && hasWord(s) && lettersAtEnd(base) > 2:
+		w.gap()
+		w.children(n)
+	default:
+		w.word(scriptMark(up) + braced(s, following(n), up))
+	}
+}
+
+// scriptMark is the sign before an exponent or an index.
+func scriptMark(up bool) string {
+	if up {
+		return "^"
+	}
+	return "_"
+}
+
+// base is the word that the next one is written to, "" at a space or the beginning of a line.
+func (w *textWriter) base() string {
+	if !w.adjacent() {
+		return ""
+	}
+	s := w.b.String()
+	s = s[max(0, len(s)-40):]
+	return s[strings.LastIndexAny(s, " \n|")+1:]
+}
+
+// noteLink reports whether raised text leads to a note or is called one.
+func noteLink(n *html.Node) bool {
+	class := tree.Attr(n, "class")
+	return tree.Contains(n, atom.A) || strings.Contains(class, "reference") || strings.Contains(class, "footnote") ||
+		strings.Contains(class, "noteref") || strings.Contains(class, "citation")
+}
+
+var (
+	number    = regexp.MustCompile(`^[+-]?\d+(?:[.,/]\d+)?%?$`)
+	noteMark  = regexp.MustCompile(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
+	ordinal   = regexp.MustCompile(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
+	plainWord = regexp.MustCompile(`^[\p{L}\p{N}]+$`)
+)
+
+// units are words of at least four letters that have powers; a number raised behind another word
+// is a note.
+var units = text.Set(`meter meters metre metres mile miles foot feet inch inches yard yards second seconds sec secs kilometer kilometers kilometre
+	kilometres log logs`)
+
+// isNote reports whether s, raised behind base, is the mark of a note without a link: in
+// brackets, behind a sentence, or a small number behind a word that is no unit.
+func isNote(s, base string) bool {
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		return true
+	}
+	if !noteMark.MatchString(s) {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(base)
+	if base == "" || strings.ContainsRune(".,;:!?\"'”’»…", last) {
+		return true
+	}
+	if !unicode.IsLetter(last) {
+		return false
+	}
+	letters := 0
+	for _, r := range base {
+		if unicode.IsLetter(r) {
+			letters++
+		} else if unicode.IsDigit(r) || r == '/' || r == '_' || r == '^' {
+			return false
+		}
+	}
+	return letters >= 4 && !units[strings.ToLower(base)]
+}
+
+// joins reports whether s belongs to the word before it: signs of trade, letters behind a number
+// or behind the first letter of an abbreviation.
+func joins(s, base string, up bool) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("+-({[<>=~.∞ˆ", r) {
+		return true // ™ ® * † ″ °
+	}
+	if !up || base == "" {
+		return false
+	}
+	switch strings.ToLower(s) {
+	case "tm", "sm", "(r)", "(tm)", "(c)":
+		return true
+	}
+	last, _ := utf8.DecodeLastRuneInString(base)
+	if s == "th" && lettersAtEnd(base) == 1 {
+		return true // the nth
+	}
+	if ordinal.MatchString(s) && (unicode.IsDigit(last) && len(s) >= size || roman(base)) {
+		return true
+	}
+	// Mme, Dr, No, Mlle.
+	return utf8.RuneCountInString(base) == 1 && strings.ContainsRune("MDNSnJC", last) && len(s) > 1 && lower(s) || base == "N" && s == "o" || base == "n" &&
+		(s == "o" || s == "os") || base == "D" && s == "r" || base == "M" && s == "r"
+}
+
+// roman reports whether s is a number in Roman numerals.
+func roman(s string) bool {
+	return len(s) > 0 && strings.Trim(s, "IVXLCDM") == "" && s != "C" && s != "D"
+}
+
+// lower reports whether s has lower-case letters only.
+func lower(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLower(r) }) < 0
+}
+
+// lettersAtEnd is the number of letters that s ends with.
+func lettersAtEnd(s string) int {
+	n := 0
+	for s != "" {
+		r, size := utf8.DecodeLastRuneInString(s)
+		if !unicode.IsLetter(r) {
+			break
+		}
+		n, s = n+1, s[:len(s)-size]
+	}
+	return n
+}
+
+// hasWord reports whether s has a word of three letters.
+func hasWord(s string) bool {
+	run := 0
+	for _, r := range s {
+		if run++; !unicode.IsLetter(r) {
+			run = 0
+		}
+		if run == 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// numerator reports whether raised digits are the upper part of a fraction: a stroke and lowered
+// ones follow. Behind a whole number, it asks for a space.
+func (w *textWriter) numerator(n *html.Node, s, base string) bool {
+	t := n.NextSibling
+	if t == nil || t.Type != html.TextNode || t.NextSibling == nil || tree.Name(t.NextSibling) != atom.Sub {
+		return false
+	}
+	if stroke := strings.TrimSpace(t.Data); stroke != "/" && stroke != "⁄" || !number.MatchString(s) {
+		return false
+	}
+	if base != "" && unicode.IsDigit(rune(base[len(base)-1])) {
+		w.gap()
+	}
+	return true
+}
+
+// following is the character that follows n in its line, 0 for none or white space.
+func following(n *html.Node) rune {
+	if t := n.NextSibling; t != nil && t.Type == html.TextNode {
+		if r, _ := utf8.DecodeRuneInString(t.Data); unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+	}
+	return 0
+}
+
+// braced puts an exponent or index between braces where it could be read otherwise: it is more
+// than a number or a word, or what follows would go on with it.
+func braced(s string, next rune, up bool) string {
+	if inner := strings.Trim(s, "{}"); inner != s {
+		s = inner
+	}
+	plain := number.MatchString(s) || plainWord.MatchString(s) || s == "+" || s == "-" || s == "*"
+	last, _ := utf8.DecodeLastRuneInString(s)
+	switch {
+	case !plain,
+		unicode.IsDigit(next) && unicode.IsDigit(last),
+		unicode.IsLetter(last) && next != 0 && (up || unicode.IsLower(next)):
+		return "{" + s + "}"
+	}
+	return s
+}

@@ -1,0 +1,194 @@
+package visible
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
+)
+
+// Servers that stream a page send slow parts late, in hidden elements, and a short script behind
+// each that moves it to where it belongs. The scripts name both, by their ids:
+//
+//	$RC("B:0","S:0")   React: the content of S:0 takes the place of the template B:0 and of
+//	                   what follows it up to the comment /$
+//	$RS("S:1","P:1")   React: S:1 takes the place of the template P:1
+//	$df("0-1")         Solid: the template 0-1 takes that of pl-0-1 up to the comment pl-0-1
+//	$af("0")           Marko: af0 takes the place of afph0
+//
+// Sources: react-dom, ReactDOMFizzInstructionSetShared.js; dom-expressions, server.js; Marko,
+// reorder-runtime.js.
+
+// streamed are the parts of a page that scripts may move, and all of its ids.
+type streamed struct {
+	parts map[string]*html.Node
+	ids   map[string]*html.Node
+}
+
+// moveStreamed moves streamed parts of a page to where its scripts move them.
+func moveStreamed(doc *html.Node) {
+	s := streamed{map[string]*html.Node{}, map[string]*html.Node{}}
+	var scripts []string
+	var pairs [][2]string
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type != html.ElementNode {
+				continue
+			}
+			if c.DataAtom == atom.Script {
+				if code := tree.Raw(c); len(code) <= maxMover {
+					scripts = append(scripts, code)
+				}
+				continue
+			}
+			if len(c.Attr) > 0 {
+				s.note(c)
+				if b, p := tree.Attr(c, "data-bid"), tree.Attr(c, "data-sid"); b != "" && p != "" {
+					pairs = append(pairs, [2]string{b, p})
+				}
+			}
+			walk(c)
+		}
+	}
+	walk(doc)
+	if len(s.parts) == 0 {
+		return
+	}
+	for _, p := range pairs {
+		s.move(p[0], p[1])
+	}
+	for _, code := range scripts {
+		s.run(code)
+	}
+}
+
+// maxMover bounds the scripts that are read for what they move, in bytes: they come with the
+// runtime at most.
+const maxMover = 16 << 10
+
+// note takes down an element with an id, and that it may be a part: it is hidden by itself.
+func (s *streamed) note(n *html.Node) {
+	id := tree.Attr(n, "id")
+	if id == "" || len(id) > maxID || s.ids[id] != nil {
+		return
+	}
+	s.ids[id] = n
+	if n.FirstChild != nil && (n.DataAtom == atom.Template || tree.HasAttr(n, "hidden") || lookOf(tree.Attr(n, "style")).display == "none") {
+		s.parts[id] = n
+	}
+}
+
+// maxID bounds the ids that are looked for in scripts, in bytes.
+const maxID = 80
+
+// run does what a script does that names parts of the page: two ids as the arguments of a call,
+// or one that both follow from.
+func (s *streamed) run(code string) {
+	last, end := "", -1 // the string before, and where it ended
+	for i := 0; i < len(code); i++ {
+		quote := code[i]
+		if quote != '"' && quote != '\'' {
+			continue
+		}
+		n := strings.IndexByte(code[i+1:min(len(code), i+2+maxID)], quote)
+		if n < 0 {
+			continue
+		}
+		id := code[i+1 : i+1+n]
+		called := i > 0 && code[i-1] == '('
+		switch {
+		case end >= 0 && strings.Trim(code[end:i], " ,") == "" && i > end:
+			s.move(last, id)
+			end = -1
+		case called && s.parts[id] != nil && s.ids["pl-"+id] != nil:
+			s.move("pl-"+id, id)
+		case called && s.parts["af"+id] != nil && s.ids["afph"+id] != nil:
+			s.move("afph"+id, "af"+id)
+		case called:
+			last, end = id, i+n+2
+		}
+		i += n + 1
+	}
+}
+
+// move puts what is in the part of two elements into the place that the other one is.
+func (s *streamed) move(a, b string) {
+	part, place := s.parts[b], s.ids[a]
+	if part == nil || s.parts[a] != nil && part.DataAtom != atom.Template {
+		if part, place = s.parts[a], s.ids[b]; part == nil {
+			return
+		}
+	}
+	if place == nil || part == place || place.Parent == nil || part.Parent == nil || within(place, part) || within(part, place) {
+		return
+	}
+	size := letters(tree.Text(part))
+	if orders(part, size) {
+		return
+	}
+	into := place.Parent
+	switch {
+	case place.DataAtom == atom.Template || place.DataAtom == atom.Noscript || place.FirstChild == nil:
+		dropFallback(place)
+	case size >= aPassage && letters(tree.Text(place)) < aSentence:
+		// The place is a box with the picture of something that loads.
+		into = place
+		for place.FirstChild != nil {
+			place.RemoveChild(place.FirstChild)
+		}
+		place = nil
+	default:
+		return
+	}
+	for c := part.FirstChild; c != nil; c = part.FirstChild {
+		part.RemoveChild(c)
+		into.InsertBefore(c, place)
+	}
+	delete(s.parts, a)
+	delete(s.parts, b)
+	part.Parent.RemoveChild(part)
+	if place != nil {
+		into.RemoveChild(place)
+	}
+}
+
+// dropFallback takes out what stands behind a place until its part has come, up to the comment
+// that ends it.
+func dropFallback(place *html.Node) {
+	id, depth := tree.Attr(place, "id"), 0
+	end := (*html.Node)(nil)
+	for n := place.NextSibling; n != nil; n = n.NextSibling {
+		if n.Type != html.CommentNode {
+			continue
+		}
+		if n.Data == id || n.Data == "/$" && depth == 0 && strings.HasPrefix(id, "B:") {
+			end = n
+			break
+		}
+		switch {
+		case n.Data == "/$":
+			depth--
+		case strings.HasPrefix(n.Data, "$"):
+			depth++
+		}
+	}
+	if end == nil {
+		return
+	}
+	for place.NextSibling != end {
+		place.Parent.RemoveChild(place.NextSibling)
+	}
+}
+
+// within reports whether n is below outer.
+func within(n, outer *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p == outer {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,279 @@
+package visible
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
+)
+
+// survey is what is known of a page before anything is taken out of it.
+type survey struct {
+	rules    ruleSet
+	named    map[string]bool // classes (.name) and ids (#name) with a rule, or of a hidden element, that a script names
+	controls map[string]bool // ids of what a click opens
+	found    []*candidate    // outer before inner
+	total    mass
+}
+
+// candidate is an element that is hidden as long as no script or click shows it.
+type candidate struct {
+	node   *html.Node
+	how    hiding
+	motion bool
+	outer  int // index of the candidate around it, -1 for none
+	mass   mass
+	why    evidence
+	// keep says that it stays, restored that it does since most of the page would go.
+	keep, restored bool
+}
+
+// mass is what is in an element, in bytes of text without white space, and in elements.
+type mass struct {
+	text, linked   int
+	blocks, fields int // paragraphs, items, headings, listings; fields and buttons of forms
+}
+
+// add adds what is in a child.
+func (m *mass) add(c mass) {
+	m.text += c.text
+	m.linked += c.linked
+	m.blocks += c.blocks
+	m.fields += c.fields
+}
+
+// newSurvey reads the style sheets and scripts of a page, and what its controls open.
+func newSurvey(doc *html.Node) *survey {
+	s := &survey{rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}}, named: map[string]bool{}, controls: map[string]bool{}}
+	var sheets, states strings.Builder
+	var scripts []string
+	var walk func(n *html.Node, fallback bool)
+	walk = func(n *html.Node, fallback bool) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type != html.ElementNode {
+				continue
+			}
+			switch c.DataAtom {
+			case atom.Style:
+				switch sheet := tree.Raw(c); {
+				case strings.HasPrefix(lower(tree.Attr(c, "media")), "print"):
+				case fallback:
+					states.WriteString(sheet)
+				case sheets.Len() < maxStyle:
+					sheets.WriteString(sheet)
+					sheets.WriteByte('\n')
+				}
+			case atom.Script:
+				scripts = append(scripts, tree.Raw(c))
+			case atom.Noscript:
+				walk(c, true)
+			default:
+				s.control(c)
+				walk(c, fallback)
+			}
+		}
+	}
+	walk(doc, false)
+	s.rules.read(sheets.String())
+	// What the page shows to browsers without scripts is shown to others by a script.
+	forRules(withoutComments(states.String()), 0, func(selectors, body string) {
+		if l := lookOf(body); l.how() == shown && (l.visible || l.display != "") {
+			for sel := range strings.SplitSeq(selectors, ",") {
+				s.rules.shownBy(strings.TrimSpace(sel))
+			}
+		}
+	})
+	if len(s.rules.hidden) > 0 {
+		s.scriptNames(scripts)
+	}
+	return s
+}
+
+// control notes the ids that a control refers to.
+func (s *survey) control(n *html.Node) {
+	for i := range n.Attr {
+		switch a := &n.Attr[i]; a.Key {
+		case "aria-controls", "data-target", "data-bs-target", "data-toggle-target", "data-collapse-toggle", "data-accordion-target", "data-tabs-target":
+			s.open(a.Val)
+		case "href":
+			if len(a.Val) > 1 && a.Val[0] == '#' && (tree.HasAttr(n, "role") || tree.HasAttr(n, "data-toggle") || tree.HasAttr(n, "data-bs-toggle") ||
+				strings.Contains(tree.Attr(n, "class"), "tab") || strings.Contains(tree.Attr(n, "class"), "toggle")) {
+				s.open(a.Val)
+			}
+		}
+	}
+}
+
+// open notes ids, separated by spaces, that a control opens.
+func (s *survey) open(ids string) {
+	for id := range strings.FieldsSeq(ids) {
+		s.controls[strings.TrimPrefix(id, "#")] = true
+	}
+}
+
+// scriptNames notes which of the hidden names the scripts of the page say.
+func (s *survey) scriptNames(scripts []string) {
+	for _, script := range scripts {
+		for i := 0; i < len(script); i++ {
+			if !isName(script[i]) {
+				continue
+			}
+			end := i + 1
+			for end < len(script) && isName(script[end]) {
+				end++
+			}
+			for _, mark := range []string{".", "#"} {
+				if name := mark + script[i:end]; s.rules.hidden[name] != shown {
+					s.named[name] = true
+				}
+			}
+			i = end
+		}
+	}
+}
+
+// measure collects the candidates below n, and returns what is in it. outer is the candidate
+// that n is in.
+func (s *survey) measure(n *html.Node, outer int) mass {
+	var m mass
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch c.Type {
+		case html.TextNode:
+			m.text += letters(c.Data)
+			continue
+		case html.ElementNode:
+		case html.DocumentNode:
+			m.add(s.measure(c, outer))
+			continue
+		default:
+			continue
+		}
+		if c.DataAtom == atom.Script || c.DataAtom == atom.Style || c.DataAtom == atom.Head {
+			continue
+		}
+		at := outer
+		if how, motion := s.judge(c); how != shown {
+			at = len(s.found)
+			s.found = append(s.found, &candidate{node: c, how: how, motion: motion, outer: outer})
+		}
+		inner := s.measure(c, at)
+		if at != outer {
+			s.found[at].mass = inner
+			s.found[at].mass.add(ownMass(c))
+		}
+		if c.DataAtom == atom.Template || c.DataAtom == atom.Noscript {
+			continue // no part of the page
+		}
+		if c.DataAtom == atom.A {
+			inner.linked = inner.text
+		}
+		m.add(inner)
+		m.add(ownMass(c))
+	}
+	if outer < 0 && n.Parent == nil {
+		s.total = m
+	}
+	return m
+}
+
+// ownMass is what an element adds besides its text.
+func ownMass(n *html.Node) mass {
+	switch n.DataAtom {
+	case atom.P, atom.Li, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Tr, atom.Dd:
+		return mass{blocks: 1}
+	case atom.Input, atom.Select, atom.Textarea, atom.Button:
+		return mass{fields: 1}
+	}
+	return mass{}
+}
+
+// letters is the number of bytes in s that are not white space.
+func letters(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] > ' ' {
+			n++
+		}
+	}
+	return n
+}
+
+// judge says how an element is hidden, by itself and by the sheets of the page.
+func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
+	switch n.DataAtom {
+	case atom.Template, atom.Noscript:
+		return gone, false
+	case atom.Html, atom.Body:
+		return shown, false // a page that hides itself does so until a script has run
+	}
+	if closed(n) {
+		return gone, false
+	}
+	if len(n.Attr) == 0 || n.Namespace != "" || formula(n) {
+		return shown, false
+	}
+	how, motion = byAttributes(n)
+	if len(s.rules.hidden) > 0 {
+		if id := tree.Attr(n, "id"); id != "" {
+			how = max(how, s.rules.hidden["#"+id])
+		}
+		for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
+			how = max(how, s.rules.hidden["."+c])
+		}
+	}
+	if how < gone && whiteOnPage(n) {
+		how = gone
+	}
+	return how, motion
+}
+
+// formula reports whether n is the part of a formula that only programs read: the source of what
+// is shown beside it.
+func formula(n *html.Node) bool {
+	class := tree.Attr(n, "class")
+	return strings.Contains(class, "katex-mathml") || strings.Contains(class, "mwe-math-mathml") || strings.Contains(class, "MJX_Assistive_MathML") ||
+		n.Data == "mjx-assistive-mml"
+}
+
+// remove takes out what is hidden, and the marks of being so from what is kept.
+func (s *survey) remove(doc *html.Node) {
+	var drop []*html.Node
+	for _, c := range s.found {
+		if !c.keep {
+			drop = append(drop, c.node)
+			continue
+		}
+		show(c.node)
+	}
+	tree.Remove(drop)
+	dropComments(doc)
+}
+
+// show takes from an element what hides it, so that later readers of the tree see it.
+func show(n *html.Node) {
+	if n.DataAtom == atom.Template || n.DataAtom == atom.Noscript {
+		n.Data, n.DataAtom = "div", atom.Div
+	}
+	kept := n.Attr[:0]
+	for _, a := range n.Attr {
+		if a.Key != "hidden" && a.Key != "style" && a.Key != "aria-hidden" {
+			kept = append(kept, a)
+		}
+	}
+	n.Attr = kept
+}
+
+// dropComments takes the comments out of a tree.
+func dropComments(n *html.Node) {
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		if c.Type == html.CommentNode {
+			n.RemoveChild(c)
+		} else {
+			dropComments(c)
+		}
+		c = next
+	}
+}
