@@ -36,47 +36,40 @@ func cut(pieces []piece, depth int, out *[][]piece) {
 	// Bands from top to bottom: pieces across the gutter end one.
 	sorted := slices.Clone(pieces)
 	slices.SortStableFunc(sorted, func(a, b piece) int { return cmp.Compare(a.base, b.base) })
-	var left, right, across []piece
+	var left, right, rest []piece
+	// What is in no columns here is read together: a table with the lines around it.
+	flushRest := func() {
+		if len(rest) == len(pieces) {
+			*out = append(*out, rest)
+		} else {
+			cut(rest, depth+1, out)
+		}
+		rest = nil
+	}
 	flush := func() {
-		switch {
-		case len(left) == 0 || len(right) == 0:
-			cut(append(left, right...), depth+1, out)
-		case table(left, right):
-			both := append(left, right...)
-			slices.SortStableFunc(both, func(a, b piece) int { return cmp.Compare(a.base, b.base) })
-			*out = append(*out, both)
-		default:
+		if len(left) == 0 || len(right) == 0 || rowByRow(left, right) {
+			rest = append(append(rest, left...), right...)
+		} else {
+			flushRest()
 			cut(left, depth+1, out)
 			cut(right, depth+1, out)
 		}
 		left, right = nil, nil
 	}
-	title := func() {
-		if len(across) > 0 {
-			*out = append(*out, across)
-			across = nil
-		}
-	}
 	for _, p := range sorted {
 		switch {
 		// A line that is a little too long is no title across the columns.
 		case p.box.x1 <= x+0.8*p.size && p.box.x0 < x-2*p.size || p.box.x1 <= x:
-			title()
 			left = append(left, p)
 		case p.box.x0 >= x-0.3*p.size:
-			title()
 			right = append(right, p)
 		default:
-			if len(left)+len(right) > 0 {
-				flush()
-			}
-			across = append(across, p)
+			flush()
+			rest = append(rest, p)
 		}
 	}
-	title()
-	if len(left)+len(right) > 0 {
-		flush()
-	}
+	flush()
+	flushRest()
 }
 
 const (
@@ -162,8 +155,8 @@ func columns(left, right []piece) bool {
 	return l.length >= 8 && r.length >= 8 && (l.flows() && r.flows() || l.length >= 20 && r.length >= 20 && (l.flowing+r.flowing > 0 || min(l.lines, r.lines) >= 4))
 }
 
-// table reports whether the two sides of a gutter are read row by row.
-func table(left, right []piece) bool {
+// rowByRow reports whether the two sides of a gutter are read row by row.
+func rowByRow(left, right []piece) bool {
 	l, r := look(left), look(right)
 	return !(l.listed() && r.listed()) && isTable(l, r, common(left, right))
 }
@@ -209,7 +202,7 @@ func look(pieces []piece) side {
 		switch first, _ := utf8.DecodeRuneInString(text); {
 		case unicode.IsLower(first) || unicode.Is(unicode.Han, first) || unicode.Is(unicode.Hiragana, first) || unicode.Is(unicode.Katakana, first):
 			s.flowing++
-		case listItem.MatchString(text+" "):
+		case listItem.MatchString(text + " "):
 			s.items++
 		}
 	}

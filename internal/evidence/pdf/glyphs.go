@@ -114,8 +114,9 @@ type atom struct {
 	box   box
 	base  float64 // y of the baseline
 	size  float64
-	obj   int  // index of its text object
-	space bool // there is space before it, by the characters of the file
+	obj   int     // index of its text object
+	pitch float64 // width of each glyph; 0 when they differ
+	space bool    // there is space before it, by the characters of the file
 }
 
 // sheet is what the file paints as text on one page.
@@ -210,10 +211,18 @@ func (r *glyphReader) add(i int, c rune, space bool) {
 		r.flush()
 		r.begin(i, b, space)
 	}
+	if w := b.width(); len(r.cur) == 0 {
+		r.open.pitch = w
+	} else if math.Abs(w-r.open.pitch) > pitchTolerance*r.open.pitch {
+		r.open.pitch = 0
+	}
 	r.cur = append(r.cur, c)
 	r.open.box = r.open.box.union(b)
 	r.last = b
 }
+
+// pitchTolerance is how much, of itself, the width of glyphs differs in a font of fixed width.
+const pitchTolerance = 0.02
 
 // continues reports whether a glyph with box b goes on with the open atom: on its baseline, in
 // its size, and next to its last glyph. A glyph that stands for several characters has one box.

@@ -47,7 +47,27 @@ func cleanLine(l string) string {
 		}
 		l = b.String()
 	}
-	return strings.Join(strings.Fields(l), " ")
+	return strings.Join(strings.Fields(accents.ReplaceAllStringFunc(l, accented)), " ")
+}
+
+// accents matches an accent that TeX sets before its letter as a sign of its own.
+var accents = regexp.MustCompile(`[¨´ˆ˜˘ˇ˚˝]\p{L}`)
+
+// accented writes such a pair as the letter that it shows; one that there is not stays.
+func accented(pair string) string {
+	runes := []rune(pair)
+	marks := map[rune]rune{'¨': 0x308, '´': 0x301, 'ˆ': 0x302, '˜': 0x303, '˘': 0x306, 'ˇ': 0x30c, '˚': 0x30a, '˝': 0x30b}
+	letter := runes[1]
+	switch letter {
+	case 'ı':
+		letter = 'i'
+	case 'ȷ':
+		letter = 'j'
+	}
+	if whole := norm.NFC.String(string([]rune{letter, marks[runes[0]]})); utf8.RuneCountInString(whole) == 1 {
+		return whole
+	}
+	return pair
 }
 
 // layout makes the text of pages of their lines, each page's by blocks in reading order.
@@ -58,7 +78,7 @@ func layout(pages [][]line) []string {
 		markEdges(p)
 	}
 	recurring := recurringLines(pages)
-	size := bodySize(pages)
+	size, code := bodySize(pages), !mostlyFixed(pages)
 	words := vocabulary(pages)
 	out := make([]string, len(pages))
 	for i, p := range pages {
@@ -69,7 +89,7 @@ func layout(pages [][]line) []string {
 			}
 			kept = append(kept, l)
 		}
-		out[i] = write(kept, size, words)
+		out[i] = write(kept, style{size, code, words})
 	}
 	return out
 }
@@ -135,6 +155,28 @@ func bodySize(pages [][]line) float64 {
 	return best
 }
 
+// style is what paragraphs are made by.
+type style struct {
+	body  float64        // size of most of the text
+	code  bool           // what is in a font of fixed width is set apart by it
+	words map[string]int // of the file, see vocabulary
+}
+
+// mostlyFixed reports whether most of the text is in a font of fixed width, as typewritten pages
+// are.
+func mostlyFixed(pages [][]line) bool {
+	fixed, all := 0, 0
+	for _, p := range pages {
+		for _, l := range p {
+			all += len(l.text)
+			if l.code != "" {
+				fixed += len(l.text)
+			}
+		}
+	}
+	return fixed*2 > all
+}
+
 // vocabulary counts the words of a file that have a hyphen, and those that have none, so that a
 // word cut at its hyphen is written as it is elsewhere.
 func vocabulary(pages [][]line) map[string]int {
@@ -154,25 +196,25 @@ func vocabulary(pages [][]line) map[string]int {
 // listItem matches "• ", "1. ", "(2) ", "[12] " and "a) " at the beginning of a line.
 var listItem = regexp.MustCompile(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\[\d{1,3}\] |[a-z]\) )`)
 
-// paragraph is a part of a page's text; of a table its rows, one a line.
+// paragraph is a part of a page's text.
 type paragraph struct {
-	text  string
-	last  line
-	table bool
-	note  bool
+	text string
+	last line
+	set  bool // a table or code, whose lines stay
+	note bool // it comes after the text of its page
 }
 
 // write makes the text of one page of its lines.
-func write(lines []line, body float64, words map[string]int) string {
+func write(lines []line, s style) string {
 	var all []paragraph
 	for len(lines) > 0 {
 		n := 1
 		for n < len(lines) && lines[n].block == lines[0].block {
 			n++
 		}
-		next := paragraphs(lines[:n], body, words)
+		next := paragraphs(lines[:n], s)
 		if k := len(all); k > 0 && len(next) > 0 && goesOn(all[k-1], next[0], lines[0]) {
-			next[0].text = join(all[k-1].text, next[0].text, words)
+			next[0].text = join(all[k-1].text, next[0].text, s.words)
 			all = all[:k-1]
 		}
 		all = append(all, next...)
@@ -195,41 +237,84 @@ func write(lines []line, body float64, words map[string]int) string {
 // goesOn reports whether the first paragraph of a column goes on with the last of the one
 // before.
 func goesOn(p, next paragraph, first line) bool {
-	return !p.table && !next.table && !p.note && !next.note && math.Abs(p.last.size-first.size) <= 0.08*first.size &&
+	return !p.set && !next.set && !p.note && !next.note && math.Abs(p.last.size-first.size) <= 0.08*first.size &&
 		!endsParagraph(p.text) && (startsLower(next.text) || endsWithHyphen(p.text) || strings.HasSuffix(p.text, string(lineHyphen)))
 }
 
 // paragraphs makes paragraphs of the lines of one column.
-func paragraphs(lines []line, body float64, words map[string]int) []paragraph {
+func paragraphs(lines []line, s style) []paragraph {
 	m := measure(lines)
 	var out []paragraph
 	for i := 0; i < len(lines); {
+		if n := codeLines(lines[i:]); s.code && n > 0 {
+			out = append(out, paragraph{text: code(lines[i : i+n]), set: true, last: lines[i+n-1]})
+			i += n
+			continue
+		}
 		if n := tableRows(lines[i:]); n > 0 {
-			rows := make([]string, n)
-			for j, l := range lines[i : i+n] {
-				texts := make([]string, len(l.cells))
-				for k, c := range l.cells {
-					texts[k] = c.text
-				}
-				rows[j] = strings.Join(texts, " | ")
-				if len(texts) == 0 {
-					rows[j] = l.text
-				}
-			}
-			out = append(out, paragraph{text: strings.Join(rows, "\n"), table: true, last: lines[i+n-1]})
+			out = append(out, paragraph{text: table(lines[i : i+n]), set: true, last: lines[i+n-1]})
 			i += n
 			continue
 		}
 		p := paragraph{text: lines[i].text, last: lines[i]}
-		p.note = lines[i].marked && lines[i].size < 0.95*body
+		p.note = lines[i].marked && lines[i].size < 0.95*s.body
 		i++
-		for i < len(lines) && !m.breaks(p, lines[i]) && tableRows(lines[i:]) == 0 {
-			p.text, p.last = join(p.text, lines[i].text, words), lines[i]
+		for i < len(lines) && !m.breaks(p, lines[i]) && tableRows(lines[i:]) == 0 && !(s.code && codeLines(lines[i:]) > 0) {
+			p.text, p.last = join(p.text, lines[i].text, s.words), lines[i]
 			i++
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// codeLines is how many of the lines, from the first on, are in one font of fixed width.
+func codeLines(lines []line) int {
+	if lines[0].code == "" {
+		return 0
+	}
+	n := 1
+	for n < len(lines) && lines[n].pitch > 0 && math.Abs(lines[n].pitch-lines[0].pitch) <= 2*pitchTolerance*lines[0].pitch {
+		n++
+	}
+	return n
+}
+
+// code writes lines in a font of fixed width as they stand.
+func code(lines []line) string {
+	left := math.Inf(1)
+	for _, l := range lines {
+		left = min(left, l.box.x0)
+	}
+	var b strings.Builder
+	for i, l := range lines {
+		if i > 0 {
+			b.WriteByte('\n')
+			if lead := l.base - lines[i-1].base; lead > 1.7*l.size && lead < 10*l.size {
+				b.WriteByte('\n')
+			}
+		}
+		b.WriteString(strings.Repeat(" ", min(max(int(math.Round((l.box.x0-left)/l.pitch)), 0), 80)))
+		if l.code != "" {
+			b.WriteString(l.code)
+		} else {
+			b.WriteString(l.text)
+		}
+	}
+	return b.String()
+}
+
+// table writes the rows of a table, one a line.
+func table(lines []line) string {
+	rows := make([]string, len(lines))
+	for i, l := range lines {
+		texts := make([]string, len(l.cells))
+		for k, c := range l.cells {
+			texts[k] = c.text
+		}
+		rows[i] = strings.Join(texts, " | ")
+	}
+	return strings.Join(rows, "\n")
 }
 
 // measures are those of a column.
@@ -358,10 +443,10 @@ func hyphenated(head, next string, words map[string]int) bool {
 	letter := func(r rune) bool { return unicode.IsLetter(r) || r == '-' }
 	a := trailing(head, letter)
 	b := next[:len(next)-len(strings.TrimLeftFunc(next, letter))]
-	if r, _ := utf8.DecodeRuneInString(next); !unicode.IsLower(r) {
-		return a != ""
-	}
 	a, b = strings.ToLower(a), strings.ToLower(b)
+	if r, _ := utf8.DecodeRuneInString(next); !unicode.IsLower(r) {
+		return a != "" && words[a+b] == 0
+	}
 	return words[a+"-"+b] > 0 && words[a+b] == 0
 }
 

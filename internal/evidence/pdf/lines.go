@@ -16,9 +16,11 @@ type line struct {
 	base   float64
 	size   float64
 	cells  []cell // more than one in a row of a table, perhaps
-	marked bool   // it begins with the mark of a note
-	edge   bool   // it is one of the outermost of its page
-	block  int    // which of the page's blocks it is in
+	code   string // with the spaces of a font of fixed width, if it is in one
+	pitch  float64
+	marked bool // it begins with the mark of a note
+	edge   bool // it is one of the outermost of its page
+	block  int  // which of the page's blocks it is in
 }
 
 // cell is a part of a line behind a wide gap.
@@ -123,12 +125,15 @@ func makeLine(row []piece) line {
 		for j, a := range p.atoms {
 			if j > 0 {
 				gap := a.box.x0 - p.atoms[j-1].box.x1
-				w.space = w.space || a.space || gap > wordGap*l.size && !rightToLeft(a.text)
+				small := min(a.size, p.atoms[j-1].size) <= scriptSize*l.size
+				// PDFium sees a space wherever the size changes.
+				w.space = w.space || a.space && (!small || gap > 0.12*l.size) || gap > wordGap*l.size && !rightToLeft(a.text)
 			}
 			w.add(a)
 		}
 	}
 	l.marked = w.marked
+	l.pitch, l.code = fixedWidth(row)
 	if len(l.cells) == 0 {
 		l.text = cleanLine(w.b.String())
 		return l
@@ -147,6 +152,36 @@ func makeLine(row []piece) line {
 	}
 	l.text = strings.Join(texts, " ")
 	return l
+}
+
+// fixedWidth is the width of the glyphs of a row in a font of fixed width, and the row with its
+// spaces; 0 and "" for other fonts. A row of figures only has glyphs of one width in any font.
+func fixedWidth(row []piece) (pitch float64, code string) {
+	narrow, wide := false, false
+	var b strings.Builder
+	end := 0.0
+	for _, p := range row {
+		for _, a := range p.atoms {
+			if a.pitch == 0 || pitch != 0 && math.Abs(a.pitch-pitch) > 2*pitchTolerance*pitch {
+				return 0, ""
+			}
+			if pitch == 0 {
+				pitch, end = a.pitch, a.box.x0
+			}
+			spaces := int(math.Round((a.box.x0 - end) / pitch))
+			b.WriteString(strings.Repeat(" ", min(max(spaces, 0), 80)))
+			b.WriteString(cleanLine(a.text))
+			end = a.box.x1
+			narrow = narrow || strings.ContainsAny(a.text, "iljtfrI.,:;'()[]{}|!/")
+			wide = wide || strings.ContainsFunc(a.text, func(r rune) bool {
+				return unicode.IsUpper(r) && r != 'I' && r != 'J' || unicode.IsLower(r) && !strings.ContainsRune("iljtfr", r) || strings.ContainsRune("=<>+_#$%&*", r)
+			})
+		}
+	}
+	if !narrow || !wide {
+		return pitch, ""
+	}
+	return pitch, strings.ReplaceAll(b.String(), string(lineHyphen), "-")
 }
 
 // lineWriter writes the atoms of a line, with its powers and indices.
@@ -182,7 +217,7 @@ func (w *lineWriter) add(a atom) {
 	if kind == 0 || before == "" || w.space && kind == '_' {
 		if kind == '^' && before == "" && first && noteMark(a.text) {
 			w.marked = true
-			w.b.WriteString(a.text + " ")
+			w.b.WriteString("[" + a.text + "] ")
 			w.space, w.script = false, 0
 			return
 		}
@@ -238,7 +273,9 @@ func group(text string) string {
 		return r
 	}, text)
 	rest := strings.TrimLeft(text, "-+")
-	if len(text)-len(rest) <= 1 && !strings.ContainsFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '*' && r != '†' && r != '.' }) {
+	if len(text)-len(rest) <= 1 && !strings.ContainsFunc(rest, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '*' && r != '†' && r != '.'
+	}) {
 		return text
 	}
 	return "{" + text + "}"

@@ -183,7 +183,7 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	if count == 0 {
 		return nil, fmt.Errorf("%w: it has no pages", ErrBroken)
 	}
-	d := &Document{Author: oneLine(e.meta(doc, "Author")), Created: date(e.meta(doc, "CreationDate")), Total: count}
+	d := &Document{Author: author(oneLine(e.meta(doc, "Author"))), Created: date(e.meta(doc, "CreationDate")), Total: count}
 	said, producer, creator := oneLine(e.meta(doc, "Title")), oneLine(e.meta(doc, "Producer")), oneLine(e.meta(doc, "Creator"))
 	eyes := &eye{e: e, layers: hasLayers(body)}
 	size := 0

@@ -45,6 +45,17 @@ func title(said, producer, creator string, pages [][]line) string {
 	return said
 }
 
+// author is the author that the file says, unless a program wrote it.
+func author(said string) string {
+	if nameless.MatchString(said) || !printable(said) || accounts.MatchString(said) {
+		return ""
+	}
+	return said
+}
+
+// accounts matches names of accounts that are no persons'.
+var accounts = regexp.MustCompile(`(?i)^(?:admin(?:istrator)?|user|root|owner|default|guest|author|windows user|microsoft office user|\S+@\S+\.local)$`)
+
 // maxTitle is the length of a title in bytes; more is a paragraph.
 const maxTitle = 200
 
@@ -78,19 +89,32 @@ func headingOf(page []line) string {
 		return ""
 	}
 	if page[best].size < 1.08*body {
-		// No line is larger than the text: the first may be in bold or capitals.
+		// No line is larger than the text: the first one may be a heading in bold or capitals. A
+		// line with which a paragraph begins is none.
 		for i, l := range page {
 			if readable(l.text) {
-				best = i
-				break
+				return alone(page, i)
 			}
 		}
-		if t := page[best].text; len(t) <= maxTitle && !strings.HasSuffix(t, ",") {
-			return firstOf(page, best)
-		}
-		return ""
 	}
 	return firstOf(page, best)
+}
+
+// alone is the i-th line of a page when it stands alone, "" when a paragraph begins with it.
+func alone(page []line, i int) string {
+	l := page[i]
+	if len(l.text) > maxTitle || endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.HasSuffix(l.text, ",") {
+		return ""
+	}
+	if i+1 < len(page) && page[i+1].block == l.block {
+		next := page[i+1]
+		m := measure(page[i+1:])
+		long := l.box.width() > 0.8*(m.right-m.left)
+		if startsLower(next.text) || long && next.base-l.base < 1.5*l.size && !headingLine(l.text, m.chars) {
+			return ""
+		}
+	}
+	return strings.Trim(l.text, " *†‡∗")
 }
 
 // firstOf joins the lines of a heading, which are of one size and near one another.
