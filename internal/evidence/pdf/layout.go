@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"cmp"
 	"math"
 	"regexp"
 	"slices"
@@ -74,9 +73,6 @@ func accented(pair string) string {
 // Headers and footers that recur and bare page numbers go; footnotes come after the text of
 // their page. The result has an entry for each page.
 func layout(pages [][]line) []string {
-	for _, p := range pages {
-		markEdges(p)
-	}
 	recurring := recurringLines(pages)
 	size, code := bodySize(pages), !mostlyFixed(pages)
 	words := vocabulary(pages)
@@ -96,18 +92,6 @@ func layout(pages [][]line) []string {
 
 // pageNumber matches "Page 3", "3 of 12", "- 3 -" and "3/12".
 var pageNumber = regexp.MustCompile(`^(?i:[-–—|] ?\d+ ?[-–—|]|(?:page|seite|p\.|стр\.?|página) ?\d+(?: ?(?:of|von|de|из|/) ?\d+)?|\d+ ?(?:of|/) ?\d+)$`)
-
-// markEdges marks the two topmost and the two lowest lines of a page.
-func markEdges(page []line) {
-	order := make([]int, len(page))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(page[a].base, page[b].base) })
-	for n, i := range order {
-		page[i].edge = n < 2 || n >= len(page)-2
-	}
-}
 
 // shape is a line with its numbers taken out: "Page 3 of 9" recurs.
 func shape(l string) string { return digits.ReplaceAllString(l, "#") }
@@ -384,8 +368,8 @@ func (m measures) breaks(p paragraph, b line) bool {
 		return endsParagraph(a.text) || !startsLower(b.text)
 	case short && endsParagraph(a.text), headingLine(b.text, m.chars) && !startsLower(b.text):
 		return true
-	case headingLine(a.text, m.chars) && short && !startsLower(b.text):
-		return true
+	case short && !startsLower(b.text):
+		return headingLine(a.text, m.chars) || a.box.x1 < m.left+0.55*(m.right-m.left)
 	}
 	return false
 }

@@ -11,9 +11,11 @@ import (
 // linesOf sets lines of text below one another, as wide as they are long.
 func linesOf(page string) []line {
 	var out []line
-	for i, l := range strings.Split(page, "\n") {
+	rows := strings.Split(page, "\n")
+	n := len(rows)
+	for i, l := range rows {
 		y := 100 + 12*float64(i)
-		out = append(out, line{text: cleanLine(l), size: 10, base: y, box: box{50, y - 8, 50 + 5*float64(len([]rune(l))), y + 2}})
+		out = append(out, line{edge: i < 2 || i >= n-2, text: cleanLine(l), size: 10, base: y, box: box{50, y - 8, 50 + 5*float64(len([]rune(l))), y + 2}})
 	}
 	return out
 }

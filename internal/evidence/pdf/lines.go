@@ -19,7 +19,8 @@ type line struct {
 	code   string // with the spaces of a font of fixed width, if it is in one
 	pitch  float64
 	marked bool // it begins with the mark of a note
-	edge   bool // it is one of the outermost of its page
+	edge   bool // it is one of the outermost of its page, near its end
+	turned bool // it runs in another direction than the rest of its page
 	block  int  // which of the page's blocks it is in
 }
 
@@ -151,37 +152,50 @@ func makeLine(row []piece) line {
 		texts[i] = c.text
 	}
 	l.text = strings.Join(texts, " ")
+	if len(kept) > 3 {
+		l.text = strings.Join(texts, " | ") // a row of a table, even without one below it
+	}
 	return l
 }
 
 // fixedWidth is the width of the glyphs of a row in a font of fixed width, and the row with its
-// spaces; 0 and "" for other fonts. A row of figures only has glyphs of one width in any font.
+// spaces; 0 and "" for other fonts. A row of figures only has glyphs of one width in any font. A
+// word may be in another font.
 func fixedWidth(row []piece) (pitch float64, code string) {
+	fixed, other := 0, 0
 	narrow, wide := false, false
 	var b strings.Builder
 	end := 0.0
 	for _, p := range row {
 		for _, a := range p.atoms {
+			n := utf8.RuneCountInString(a.text)
 			if a.pitch == 0 || pitch != 0 && math.Abs(a.pitch-pitch) > 2*pitchTolerance*pitch {
-				return 0, ""
-			}
-			if pitch == 0 {
-				pitch, end = a.pitch, a.box.x0
+				if other += n; pitch == 0 || other > fixed {
+					return 0, ""
+				}
+			} else {
+				if pitch == 0 {
+					pitch, end = a.pitch, a.box.x0
+				}
+				fixed += n
+				narrow = narrow || strings.ContainsAny(a.text, "iljtfrI.,:;'()[]{}|!/")
+				wide = wide || strings.ContainsFunc(a.text, wideSign)
 			}
 			spaces := int(math.Round((a.box.x0 - end) / pitch))
 			b.WriteString(strings.Repeat(" ", min(max(spaces, 0), 80)))
 			b.WriteString(cleanLine(a.text))
 			end = a.box.x1
-			narrow = narrow || strings.ContainsAny(a.text, "iljtfrI.,:;'()[]{}|!/")
-			wide = wide || strings.ContainsFunc(a.text, func(r rune) bool {
-				return unicode.IsUpper(r) && r != 'I' && r != 'J' || unicode.IsLower(r) && !strings.ContainsRune("iljtfr", r) || strings.ContainsRune("=<>+_#$%&*", r)
-			})
 		}
 	}
-	if !narrow || !wide {
+	if !narrow || !wide || other*3 > fixed {
 		return pitch, ""
 	}
 	return pitch, strings.ReplaceAll(b.String(), string(lineHyphen), "-")
+}
+
+// wideSign reports whether r is wider than narrow signs in fonts that are not of fixed width.
+func wideSign(r rune) bool {
+	return unicode.IsLetter(r) && !strings.ContainsRune("iljtfrIJ", r) || strings.ContainsRune("=<>+_#$%&*", r)
 }
 
 // lineWriter writes the atoms of a line, with its powers and indices.

@@ -8,10 +8,12 @@
 package pdf
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -241,11 +243,28 @@ func (s *sheet) lines() []line {
 		n++
 	}
 	for _, l := range turnedLines(s.turned) {
-		l.block = n
+		l.block, l.turned = n, true
 		n++
 		out = append(out, l)
 	}
+	markEdges(out, s.frame.height())
 	return out
+}
+
+// margin is the part of a page's height in which headers and footers stand.
+const margin = 0.17
+
+// markEdges marks the two topmost and the two lowest lines of a page, if they are in its margins.
+func markEdges(page []line, height float64) {
+	order := make([]int, len(page))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(page[a].base, page[b].base) })
+	for n, i := range order {
+		top, bottom := n < 2 && page[i].base < margin*height, n >= len(page)-2 && page[i].base > (1-margin)*height
+		page[i].edge = top || bottom || page[i].turned
+	}
 }
 
 // turnedLines joins what follows one another in the file to lines.

@@ -1,10 +1,12 @@
 package pdf
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // piece is a run of atoms on one line with ordinary gaps between them, powers and indices
@@ -28,8 +30,10 @@ const (
 	scriptSize = 0.86
 )
 
-// makePieces joins atoms that follow one another in the file to pieces.
+// makePieces joins atoms to pieces: first those that follow one another in the file, which is
+// how powers find what they belong to, then what stands side by side on one baseline.
 func makePieces(atoms []atom) []piece {
+	atoms = untrack(atoms)
 	gap := pieceGap
 	if spaces := spaceWidth(atoms); spaces > 0 {
 		// Fonts of fixed width have wide spaces.
@@ -47,6 +51,114 @@ func makePieces(atoms []atom) []piece {
 		p := piece{box: a.box, base: a.base, size: a.size}
 		p.add(a)
 		out = append(out, p)
+	}
+	return setInitials(merge(out, gap))
+}
+
+// merge joins pieces that stand side by side on one baseline, in whatever order they are painted.
+func merge(pieces []piece, gap float64) []piece {
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.base, b.base) })
+	out := pieces[:0]
+	for i := 0; i < len(pieces); {
+		n := i + 1
+		for n < len(pieces) && pieces[n].base-pieces[n-1].base <= 0.04*pieces[n].size {
+			n++
+		}
+		row := pieces[i:n]
+		slices.SortStableFunc(row, func(a, b piece) int { return cmp.Compare(a.box.x0, b.box.x0) })
+		var joined []piece
+		for _, p := range row {
+			if k := len(joined) - 1; k >= 0 && joined[k].joins(p, gap) {
+				joined[k].append(p)
+				continue
+			}
+			joined = append(joined, p)
+		}
+		out = append(out, joined...)
+		i = n
+	}
+	return out
+}
+
+// joins reports whether o goes on with p to the right of it.
+func (p *piece) joins(o piece, gap float64) bool {
+	size := max(p.size, o.size)
+	distance := o.box.x0 - p.box.x1
+	return distance <= gap*size && distance >= -0.3*size && size < 1.5*min(p.size, o.size) &&
+		!rightToLeft(o.atoms[0].text) && !rightToLeft(p.atoms[0].text)
+}
+
+// append adds the atoms of o to p.
+func (p *piece) append(o piece) {
+	p.atoms = append(p.atoms, o.atoms...)
+	p.box, p.chars = p.box.union(o.box), p.chars+o.chars
+}
+
+// untrack joins letters that are set apart for looks, as in "A B S T R A C T", to words.
+func untrack(atoms []atom) []atom {
+	single := func(a atom) bool {
+		r, n := utf8.DecodeRuneInString(a.text)
+		return n == len(a.text) && unicode.IsLetter(r)
+	}
+	out := make([]atom, 0, len(atoms))
+	for i := 0; i < len(atoms); {
+		n := i
+		least := math.Inf(1)
+		for n < len(atoms) && single(atoms[n]) {
+			if n > i {
+				a, b := atoms[n-1], atoms[n]
+				gap := (b.box.x0 - a.box.x1) / b.size
+				if math.Abs(a.base-b.base) > 0.02*b.size || a.size != b.size || gap < 0.08 || gap > 1.4 {
+					break
+				}
+				least = min(least, gap)
+			}
+			n++
+		}
+		if n-i < 5 || least > 0.6 {
+			n = max(n, i+1)
+			out = append(out, atoms[i:n]...)
+			i = n
+			continue
+		}
+		for j := i; j < n; j++ {
+			if k := len(out) - 1; j > i && (atoms[j].box.x0-out[k].box.x1)/atoms[j].size <= 1.3*least+0.05 {
+				out[k].text += atoms[j].text
+				out[k].box = out[k].box.union(atoms[j].box)
+				continue
+			}
+			a := atoms[j]
+			a.pitch = 0
+			out = append(out, a)
+		}
+		i = n
+	}
+	return out
+}
+
+// setInitials puts large initials, which stand beside several lines, before the first of these.
+func setInitials(pieces []piece) []piece {
+	out := pieces[:0]
+	for i, p := range pieces {
+		first, n := utf8.DecodeRuneInString(p.atoms[0].text)
+		if len(p.atoms) > 1 || n != len(p.atoms[0].text) || !unicode.IsUpper(first) {
+			out = append(out, p)
+			continue
+		}
+		best := -1
+		for j := max(i-200, 0); j < min(i+200, len(pieces)); j++ {
+			q := pieces[j]
+			beside := q.box.x0 >= p.box.x1-0.1*p.size && q.box.x0 <= p.box.x1+0.4*p.size && q.base > p.box.y0 && q.base <= p.base
+			if beside && q.size*1.9 <= p.size && (best < 0 || q.base < pieces[best].base) {
+				best = j
+			}
+		}
+		if best < 0 {
+			out = append(out, p)
+			continue
+		}
+		a := &pieces[best].atoms[0]
+		a.text = p.atoms[0].text + a.text
 	}
 	return out
 }
@@ -95,6 +207,9 @@ func (p *piece) takes(a atom, gap float64) bool {
 // on another line.
 func isScript(base, size float64, a atom) bool {
 	up := base - a.base
+	if a.size < 0.42*size {
+		return false // an initial beside the lines of its paragraph
+	}
 	return up >= 0.1*size && up <= 0.95*size || up <= -0.05*size && up >= -0.5*size
 }
 
@@ -105,7 +220,7 @@ func (p *piece) add(a atom) {
 	if a.size > p.size/scriptSize && len(p.atoms) > 1 {
 		p.size, p.base = a.size, a.base
 	}
-	p.chars += len([]rune(a.text))
+	p.chars += utf8.RuneCountInString(a.text)
 }
 
 // rightToLeft reports whether text begins in a script that is written to the left.

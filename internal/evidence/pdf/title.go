@@ -4,6 +4,7 @@ import (
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,10 +13,13 @@ import (
 var program = regexp.MustCompile(`(?i)^(?:microsoft (?:office )?(?:word|powerpoint|excel|publisher|visio|outlook)|powerpoint presentation|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
 
 // nameless matches titles that programs give to files that have none.
-var nameless = regexp.MustCompile(`(?i)^(?:\(?(?:untitled|unbenannt|sans titre|sans nom|без имени|без названия|sin título|sem título|senza titolo|无标题|無題|名称未設定|제목 없음|no title|none|null|undefined|unknown|unspecified|anonymous|title|titel|titre|título|titolo|document title|your title here|blank(?: page)?|new document|dokument|document|documento|презентация|presentation|präsentation|powerpoint(?:-präsentation| presentation)?|présentation powerpoint|presentazione standard di powerpoint|presentación de powerpoint|apresentação do powerpoint|slide|folie|diapositive|folha|book|sheet|tabelle|mappe|scan|scanned document|image|print|output|latex template|template|paper|manuscript|main|article|report|thesis|draft|about:blank|pii)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?)\.?$`)
+var nameless = regexp.MustCompile(`(?i)^(?:\(?(?:untitled(?: \w+)?|unbenannt|sans titre|sans nom|без имени|без названия|sin título|sem título|senza titolo|无标题|無題|名称未設定|제목 없음|no title|none|null|undefined|unknown|unspecified|anonymous|title|titel|titre|título|titolo|document title|your title here|blank(?: page)?|new document|dokument|document|documento|презентация|presentation|präsentation|powerpoint(?:-präsentation| presentation)?|présentation powerpoint|presentazione standard di powerpoint|presentación de powerpoint|apresentação do powerpoint|slide|folie|diapositive|folha|book|sheet|tabelle|mappe|scan|scanned document|image|print|output|latex template|template|paper|manuscript|main|article|report|thesis|draft|about:blank|pii)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?)\.?$`)
 
 // fileName matches a title that is the name of a file, or an address.
 var fileName = regexp.MustCompile(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:docx?|docm|dotx?|rtf|odt|pages|pptx?|ppsx?|odp|key|xlsx?|ods|csv|indd|qxd|qxp|pmd|pm\d|dvi|tex|ps|eps|pdf|html?|xhtml|php|aspx?|jsp|md|txt|wpd|fm|book|cdr|ai|psd|svg|vsdx?|pub|xps|tiff?|jpe?g|png|ipynb|rmd))\s*(?:\(\d+\))?$`)
+
+// plainName matches the name of a text file, which is what a print of one is about.
+var plainName = regexp.MustCompile(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml|html?)$`)
 
 // generated matches titles made of a number, a date or an identifier.
 var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|(?i:arxiv):\S+(?: \[\S+\])?|(?i:doi):?\s*10\.\S+|10\.\d{4,}/\S+)$`)
@@ -36,7 +40,7 @@ func title(said, producer, creator string, pages [][]line) string {
 	if !made {
 		return said
 	}
-	if h := heading(pages); h != "" {
+	if h, large := heading(pages); h != "" && (large || !plainName.MatchString(said)) {
 		return h
 	}
 	if nameless.MatchString(said) {
@@ -59,51 +63,40 @@ var accounts = regexp.MustCompile(`(?i)^(?:admin(?:istrator)?|user|root|owner|de
 // maxTitle is the length of a title in bytes; more is a paragraph.
 const maxTitle = 200
 
-// heading is the text in the largest type near the beginning of the first page that has text;
-// where all is of one size, the first line that is no number, mark or date.
-func heading(pages [][]line) string {
-	for _, page := range pages {
-		if len(page) == 0 {
-			continue
-		}
-		if h := headingOf(page); h != "" {
-			return h
-		}
-		break
+// heading is the text in the largest type of the first page that has text; large is false where
+// no line is larger than the text and the first one, which stands alone, is taken: it may be in
+// bold or capitals.
+func heading(pages [][]line) (h string, large bool) {
+	i := slices.IndexFunc(pages, func(p []line) bool { return len(p) > 0 })
+	if i < 0 {
+		return "", false
 	}
-	return ""
-}
-
-func headingOf(page []line) string {
-	body := bodySize([][]line{page})
-	best := -1
+	page := pages[i]
+	best, first := -1, -1
 	for i, l := range page {
-		if !readable(l.text) {
+		if l.turned || !readable(l.text) {
 			continue
+		}
+		if first < 0 {
+			first = i
 		}
 		if best < 0 || l.size > 1.05*page[best].size {
 			best = i
 		}
 	}
 	if best < 0 {
-		return ""
+		return "", false
 	}
-	if page[best].size < 1.08*body {
-		// No line is larger than the text: the first one may be a heading in bold or capitals. A
-		// line with which a paragraph begins is none.
-		for i, l := range page {
-			if readable(l.text) {
-				return alone(page, i)
-			}
-		}
+	if body := bodySize(pages[i : i+1]); page[best].size >= 1.08*body {
+		return whole(page, best), true
 	}
-	return firstOf(page, best)
+	return alone(page, first), false
 }
 
 // alone is the i-th line of a page when it stands alone, "" when a paragraph begins with it.
 func alone(page []line, i int) string {
 	l := page[i]
-	if len(l.text) > maxTitle || endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.HasSuffix(l.text, ",") {
+	if len(l.text) > maxTitle || endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.ContainsRune(",;.", rune(l.text[len(l.text)-1])) {
 		return ""
 	}
 	if i+1 < len(page) && page[i+1].block == l.block {
@@ -117,13 +110,13 @@ func alone(page []line, i int) string {
 	return strings.Trim(l.text, " *†‡∗")
 }
 
-// firstOf joins the lines of a heading, which are of one size and near one another.
-func firstOf(page []line, i int) string {
+// whole joins the lines of a heading, which are of one size and near one another.
+func whole(page []line, i int) string {
 	out, size := page[i].text, page[i].size
-	body := bodySize([][]line{page})
-	for j := i + 1; j < len(page) && size >= 1.08*body; j++ {
+	for j := i + 1; j < len(page); j++ {
 		l := page[j]
-		if math.Abs(l.size-size) > 0.04*size || l.base-page[j-1].base > 1.9*size || l.base < page[j-1].base || len(out)+len(l.text) > maxTitle {
+		lead := l.base - page[j-1].base
+		if math.Abs(l.size-size) > 0.04*size || lead > 1.9*size || lead < 0 || len(out)+len(l.text) > maxTitle {
 			break
 		}
 		out = join(out, l.text, nil)
