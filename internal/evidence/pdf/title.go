@@ -19,7 +19,7 @@ var nameless = regexp.MustCompile(`(?i)^(?:\(?(?:untitled(?: \w+)?|unbenannt|san
 var fileName = regexp.MustCompile(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:docx?|docm|dotx?|rtf|odt|pages|pptx?|ppsx?|odp|key|xlsx?|ods|csv|indd|qxd|qxp|pmd|pm\d|dvi|tex|ps|eps|pdf|html?|xhtml|php|aspx?|jsp|md|txt|wpd|fm|book|cdr|ai|psd|svg|vsdx?|pub|xps|tiff?|jpe?g|png|ipynb|rmd))\s*(?:\(\d+\))?$`)
 
 // plainName matches the name of a text file, which is what a print of one is about.
-var plainName = regexp.MustCompile(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml|html?)$`)
+var plainName = regexp.MustCompile(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml)$`)
 
 // generated matches titles made of a number, a date or an identifier.
 var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|(?i:arxiv):\S+(?: \[\S+\])?|(?i:doi):?\s*10\.\S+|10\.\d{4,}/\S+)$`)
@@ -40,7 +40,10 @@ func title(said, producer, creator string, pages [][]line) string {
 	if !made {
 		return said
 	}
-	if h, large := heading(pages); h != "" && (large || !plainName.MatchString(said)) {
+	if plainName.MatchString(said) {
+		return said
+	}
+	if h := heading(pages); h != "" {
 		return h
 	}
 	if nameless.MatchString(said) {
@@ -63,13 +66,12 @@ var accounts = regexp.MustCompile(`(?i)^(?:admin(?:istrator)?|user|root|owner|de
 // maxTitle is the length of a title in bytes; more is a paragraph.
 const maxTitle = 200
 
-// heading is the text in the largest type of the first page that has text; large is false where
-// no line is larger than the text and the first one, which stands alone, is taken: it may be in
-// bold or capitals.
-func heading(pages [][]line) (h string, large bool) {
+// heading is the text in the largest type of the first page that has text. Where no line is larger
+// than the text, it is the first one, if that stands alone: it may be in bold or capitals.
+func heading(pages [][]line) string {
 	i := slices.IndexFunc(pages, func(p []line) bool { return len(p) > 0 })
 	if i < 0 {
-		return "", false
+		return ""
 	}
 	page := pages[i]
 	best, first := -1, -1
@@ -85,12 +87,12 @@ func heading(pages [][]line) (h string, large bool) {
 		}
 	}
 	if best < 0 {
-		return "", false
+		return ""
 	}
 	if body := bodySize(pages[i : i+1]); page[best].size >= 1.08*body {
-		return whole(page, best), true
+		return whole(page, best)
 	}
-	return alone(page, first), false
+	return alone(page, first)
 }
 
 // alone is the i-th line of a page when it stands alone, "" when a paragraph begins with it.
