@@ -60,6 +60,8 @@ const (
 	fnBitmapStride
 	fnDropBitmap
 	fnRender
+	fnRenderText
+	fnBitmapHeight
 	functions
 )
 
@@ -78,7 +80,7 @@ var exported = [functions]string{
 	fnOrigin: "FPDFText_GetCharOrigin", fnFontSize: "FPDFText_GetFontSize", fnCharMatrix: "FPDFText_GetMatrix",
 	fnTextObject: "FPDFText_GetTextObject", fnNewBitmap: "FPDFBitmap_CreateEx", fnFillBitmap: "FPDFBitmap_FillRect",
 	fnBitmapBuffer: "FPDFBitmap_GetBuffer", fnBitmapStride: "FPDFBitmap_GetStride", fnDropBitmap: "FPDFBitmap_Destroy",
-	fnRender: "FPDF_RenderPageBitmap",
+	fnRender: "FPDF_RenderPageBitmap", fnRenderText: "FPDFTextObj_GetRenderedBitmap", fnBitmapHeight: "FPDFBitmap_GetHeight",
 }
 
 // caller is a function of the module.
@@ -100,6 +102,7 @@ type engine struct {
 	ctx   context.Context
 	calls [functions]caller
 	mem   memory
+	doc   uint64 // the file, once it is open
 	// scratch is memory in the module for what a call returns by pointers, scratchSize bytes.
 	scratch uint32
 	stack   [16]uint64
@@ -252,6 +255,7 @@ func (e *engine) open(body []byte) (doc uint64, err error) {
 			return 0, fmt.Errorf("%w: PDFium's code %d", ErrBroken, code)
 		}
 	}
+	e.doc = doc
 	return doc, nil
 }
 

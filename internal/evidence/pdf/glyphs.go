@@ -318,6 +318,10 @@ func (s *sheet) settle(atoms []atom) {
 		}
 		// The baseline is a coordinate of the page that runs down the frame.
 		a.base = base
+		// Some fonts say their ascent and descent wrong, or not at all.
+		if h := a.box.height(); h < 0.5*a.size || h > 2.5*a.size || a.box.y0 > base || a.box.y1 < base-0.3*a.size {
+			a.box.y0, a.box.y1 = base-0.8*a.size, base+0.22*a.size
+		}
 		s.atoms = append(s.atoms, a)
 	}
 }

@@ -235,7 +235,7 @@ func (w *lineWriter) add(a atom) {
 			w.space, w.script = false, 0
 			return
 		}
-		if w.space && before != "" {
+		if w.space && before != "" && !spaceless(before, a.text) {
 			w.b.WriteByte(' ')
 		}
 		w.b.WriteString(a.text)

@@ -48,7 +48,8 @@ type ink struct {
 type painting struct {
 	inks    []ink // for each text object of the sheet
 	areas   []area
-	partial bool // there is more than was looked at
+	places  map[int]place // of text objects in forms
+	partial bool          // there is more than was looked at
 }
 
 // painter walks what a page paints.
@@ -63,7 +64,7 @@ type painter struct {
 
 // paint looks at what a page paints.
 func (e *engine) paint(page uint64, s *sheet, layers bool) *painting {
-	p := &painter{e: e, s: s, index: map[uint64]int{}, layers: layers, out: &painting{inks: make([]ink, len(s.objects))}}
+	p := &painter{e: e, s: s, index: map[uint64]int{}, layers: layers, out: &painting{inks: make([]ink, len(s.objects)), places: map[int]place{}}}
 	for i, o := range s.objects {
 		p.index[o.handle] = i
 		// A text that the walk does not find is one that nothing is known of.
@@ -88,6 +89,9 @@ func (p *painter) walk(n int, object func(int) uint64, m matrix, depth int) {
 		}
 		if k, ok := p.index[h]; ok {
 			p.out.inks[k] = p.ink(h, m, depth > 0)
+			if depth > 0 && m != identity {
+				p.place(k, h, m)
+			}
 			continue
 		}
 		switch kind := p.e.count(fnObjectType, h); kind {
@@ -142,6 +146,29 @@ func (p *painter) ink(h uint64, m matrix, form bool) ink {
 	return k
 }
 
+// place finds where the text object k stands, which is in a form.
+func (p *painter) place(k int, h uint64, m matrix) {
+	b, ok := p.bounds(h, m)
+	if !ok || !p.e.ok(fnObjectMatrix, h, p.e.out(0)) {
+		return
+	}
+	f := p.e.floats(6)
+	at := matrix{f[0], f[1], f[2], f[3], f[4], f[5]}.over(m)
+	_, base := p.s.frame.point(at.e, at.f)
+	p.out.places[k] = place{box: b, base: base, scale: math.Sqrt(math.Abs(m.a*m.d - m.b*m.c))}
+}
+
+// bounds is the rectangle around an object, on the frame.
+func (p *painter) bounds(h uint64, m matrix) (box, bool) {
+	o := p.e.out
+	if !p.e.ok(fnObjectBounds, h, o(0), o(1), o(2), o(3)) {
+		return box{}, false
+	}
+	// left, bottom, right, top as 4-byte floats
+	at := func(n uint32) float64 { return float32At(p.e.read(p.e.scratch+8*n, 4), 0) }
+	return p.s.frame.box(m.box(newBox(at(0), at(1), at(2), at(3)))), true
+}
+
 // colour is what an object is filled with; ok is false for patterns.
 func (p *painter) colour(h uint64) (c colour, ok bool) {
 	if !p.e.ok(fnObjectFill, h, p.e.out(0), p.e.out(1), p.e.out(2), p.e.out(3)) {
@@ -155,19 +182,16 @@ const thin = 1.5
 
 // area looks at a path, image or shading. Lines and what shows nothing are left out.
 func (p *painter) area(h uint64, kind int, m matrix) {
-	o, i := p.e.out, p.e.ok
-	if !i(fnObjectBounds, h, o(0), o(1), o(2), o(3)) {
+	b, ok := p.bounds(h, m)
+	if !ok {
 		return
 	}
-	// left, bottom, right, top as 4-byte floats
-	at := func(n uint32) float64 { return float32At(p.e.read(p.e.scratch+8*n, 4), 0) }
-	b := p.s.frame.box(m.box(newBox(at(0), at(1), at(2), at(3))))
 	if min(b.width(), b.height()) <= thin {
 		return
 	}
 	a := area{box: b, order: p.order, image: kind == kindImage}
 	if kind == kindPath {
-		if !i(fnPathMode, h, o(0), o(1)) || p.e.word(0) == 0 {
+		if !p.e.ok(fnPathMode, h, p.e.out(0), p.e.out(1)) || p.e.word(0) == 0 {
 			return // not filled
 		}
 		if a.fill, a.known = p.colour(h); a.known && a.fill.a == 0 {

@@ -42,6 +42,26 @@ func (e *engine) render(page uint64, f frame, view box, scale float64) *picture 
 	return p
 }
 
+// drawable reports whether PDFium has shapes for a text object, by itself.
+func (e *engine) drawable(page, text uint64) bool {
+	bitmap := e.call(fnRenderText, e.doc, page, text, uint64(math.Float32bits(1)))
+	if bitmap == 0 {
+		return false
+	}
+	defer e.call(fnDropBitmap, bitmap)
+	n := e.count(fnBitmapStride, bitmap) * e.count(fnBitmapHeight, bitmap)
+	if n > maxPixels*4 {
+		return true
+	}
+	// The fourth byte of each pixel says how much of it is covered.
+	for i, b := range e.read(uint32(e.call(fnBitmapBuffer, bitmap)), n) {
+		if i%4 == 3 && b != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // rows calls f with the pixels of each row of b, until f returns false.
 func (p *picture) rows(b box, f func(from, to int) bool) {
 	b = b.overlap(p.view)

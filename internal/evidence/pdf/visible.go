@@ -51,14 +51,7 @@ const (
 
 // see takes out of the sheet what is not seen.
 func (y *eye) see(page uint64, s *sheet) {
-	all := make([]*atom, 0, len(s.atoms)+len(s.turned))
-	for i := range s.atoms {
-		all = append(all, &s.atoms[i])
-	}
-	for i := range s.turned {
-		all = append(all, &s.turned[i])
-	}
-	if len(all) == 0 {
+	if len(s.atoms)+len(s.turned) == 0 {
 		return
 	}
 	start := time.Now()
@@ -67,12 +60,20 @@ func (y *eye) see(page uint64, s *sheet) {
 	var p *painting
 	if looking {
 		p = y.e.paint(page, s, y.layers)
+		s.replace(p.places)
 	} else {
 		p = y.e.glance(s)
 	}
+	all := make([]*atom, 0, len(s.atoms)+len(s.turned))
+	for i := range s.atoms {
+		all = append(all, &s.atoms[i])
+	}
+	for i := range s.turned {
+		all = append(all, &s.turned[i])
+	}
 	verdicts, under := judge(s, p, all)
 	if looking && y.e.err == nil {
-		y.compare(page, s, all, verdicts)
+		y.compare(page, s, p, all, verdicts)
 	}
 	y.keepScan(page, s, p, all, verdicts, under, looking)
 	kept := func(from []atom, offset int) []atom {
@@ -156,7 +157,7 @@ func judge(s *sheet, p *painting, all []*atom) (verdicts []verdict, under []bool
 }
 
 // compare paints the page with and without the suspects and settles them.
-func (y *eye) compare(page uint64, s *sheet, all []*atom, verdicts []verdict) {
+func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts []verdict) {
 	view := box{}
 	smallest := math.Inf(1)
 	objects := map[int]bool{}
@@ -186,14 +187,24 @@ func (y *eye) compare(page uint64, s *sheet, all []*atom, verdicts []verdict) {
 	if with == nil || without == nil {
 		return
 	}
+	drawn := map[int]bool{}
 	for i, a := range all {
 		if verdicts[i] != suspect {
 			continue
 		}
+		verdicts[i] = unseen
 		if with.differs(without, a.box) {
 			verdicts[i] = seen
-		} else {
-			verdicts[i] = unseen
+			continue
+		}
+		// Fonts that a file does not bring with it, for Chinese mostly, cannot be painted here.
+		able, known := drawn[a.obj]
+		if !known {
+			able = y.e.drawable(page, s.objects[a.obj].handle)
+			drawn[a.obj] = able
+		}
+		if k := p.inks[a.obj]; !able && k.mode == 0 && k.known && white.distance(k.fill)*k.fill.a/255 >= contrast {
+			verdicts[i] = seen
 		}
 	}
 }
