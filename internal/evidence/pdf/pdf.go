@@ -8,19 +8,18 @@
 package pdf
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
 	pdfium "github.com/klippa-app/go-pdfium"
-	pdferrors "github.com/klippa-app/go-pdfium/errors"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -174,41 +173,49 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 // read reads a document within one instance of PDFium. It looks at ctx between pages
 // only; inside one the instance is killed.
 func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, error) {
-	opened, err := instance.OpenDocument(&requests.OpenDocument{File: &body})
+	e, err := newEngine(ctx, instance)
 	if err != nil {
-		if errors.Is(err, pdferrors.ErrPassword) || errors.Is(err, pdferrors.ErrSecurity) {
-			return nil, ErrEncrypted
-		}
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, err
 	}
-	id := opened.Document
-	// What the document held is read by then; the instance is closed after it.
-	defer func() { _, _ = instance.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: id}) }()
-	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: id})
-	if err != nil || count.PageCount == 0 {
+	doc, err := e.open(body)
+	if err != nil {
+		return nil, err
+	}
+	count := e.count(fnPageCount, doc)
+	if count == 0 {
 		return nil, fmt.Errorf("%w: it has no pages", ErrBroken)
 	}
-	d := &Document{
-		Title: meta(instance, id, "Title"), Author: meta(instance, id, "Author"), Created: date(meta(instance, id, "CreationDate")),
-		Total: count.PageCount,
-	}
+	d := &Document{Author: author(oneLine(e.meta(doc, "Author"))), Created: date(e.meta(doc, "CreationDate")), Total: count}
+	said, producer, creator := oneLine(e.meta(doc, "Title")), oneLine(e.meta(doc, "Producer")), oneLine(e.meta(doc, "Creator"))
+	eyes := &eye{e: e, layers: hasLayers(body)}
 	size := 0
-	raw := make([]string, 0, min(count.PageCount, maxPages))
-	for i := range count.PageCount {
+	pages := make([][]line, 0, min(count, maxPages))
+	for i := range count {
 		if i == maxPages || size > maxText || ctx.Err() != nil {
 			d.Cut = true
 			break
 		}
-		text, err := instance.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: id, Index: i}}})
-		if err != nil {
+		page := e.call(fnLoadPage, doc, uint64(i))
+		if page == 0 {
+			if e.err != nil {
+				break
+			}
 			d.Cut = true // a damaged page; the others are still good
-			raw = append(raw, "")
+			pages = append(pages, nil)
 			continue
 		}
-		size += len(text.Text)
-		raw = append(raw, text.Text)
+		s := e.readSheet(page)
+		eyes.see(page, s)
+		e.call(fnClosePage, page)
+		size += s.glyphs
+		d.Cut = d.Cut || s.cut
+		pages = append(pages, s.lines())
 	}
-	d.Pages = layout(raw)
+	if e.err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBroken, e.err)
+	}
+	d.Title = title(said, producer, creator, pages)
+	d.Pages = layout(pages)
 	// A few letters on pages that take much room are a stamp on a scan; a short file with little
 	// text is just that.
 	letters := 0
@@ -220,38 +227,77 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	if letters == 0 || letters < minScanLetters*len(d.Pages) && len(body) > minScanBytes*len(d.Pages) {
 		return nil, ErrNoText
 	}
-	if d.Title == "" && len(d.Pages) > 0 {
-		d.Title = firstLine(raw[0])
-	}
 	return d, nil
 }
 
-// firstLine is what most files without a title in their metadata have at the top. A line of
-// more than 200 bytes is a paragraph and no title.
-func firstLine(text string) string {
-	for l := range strings.SplitSeq(text, "\n") {
-		if l = cleanLine(l); l != "" {
-			if len(l) > 200 {
-				return ""
-			}
-			return l
+// lines are the lines of a page, block by block in reading order. What is turned against the
+// rest of the page, like a stamp in the margin, comes last.
+func (s *sheet) lines() []line {
+	var out []line
+	n := 0
+	for _, b := range blocks(makePieces(s.atoms)) {
+		for _, l := range makeLines(b) {
+			l.block = n
+			out = append(out, l)
 		}
+		n++
 	}
-	return ""
+	for _, l := range turnedLines(s.turned) {
+		l.block, l.turned = n, true
+		n++
+		out = append(out, l)
+	}
+	markEdges(out, s.frame.height())
+	return out
 }
 
-// meta is an entry of the document's information dictionary, on one line; "" for
-// none and for one that is too long to be meant.
-func meta(instance pdfium.Pdfium, id references.FPDF_DOCUMENT, tag string) string {
-	res, err := instance.FPDF_GetMetaText(&requests.FPDF_GetMetaText{Document: id, Tag: tag})
-	if err != nil {
-		return ""
+// margin is the part of a page's height in which headers and footers stand.
+const margin = 0.17
+
+// markEdges marks the two topmost and the two lowest lines of a page, if they are in its margins.
+func markEdges(page []line, height float64) {
+	order := make([]int, len(page))
+	for i := range order {
+		order[i] = i
 	}
-	s := strings.Join(strings.Fields(strings.ToValidUTF8(res.Value, "")), " ")
-	if len(s) > 500 {
-		return ""
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(page[a].base, page[b].base) })
+	for n, i := range order {
+		top, bottom := n < 2 && page[i].base < margin*height, n >= len(page)-2 && page[i].base > (1-margin)*height
+		page[i].edge = top || bottom || page[i].turned
 	}
-	return s
+}
+
+// turnedLines joins what follows one another in the file to lines.
+func turnedLines(atoms []atom) []line {
+	var out []line
+	for i := 0; i < len(atoms); {
+		l := line{box: atoms[i].box, size: atoms[i].size, base: atoms[i].base}
+		var b strings.Builder
+		obj := atoms[i].obj
+		for first := true; i < len(atoms) && (first || atoms[i].obj == obj || near(l.box, atoms[i])); i++ {
+			if !first && atoms[i].space {
+				b.WriteByte(' ')
+			}
+			b.WriteString(atoms[i].text)
+			l.box, obj, first = l.box.union(atoms[i].box), atoms[i].obj, false
+		}
+		if l.text = cleanLine(b.String()); printable(l.text) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// near reports whether a goes on with a turned line.
+func near(b box, a atom) bool {
+	reach := 0.7 * a.size
+	return a.box.x0 <= b.x1+reach && a.box.x1 >= b.x0-reach && a.box.y0 <= b.y1+reach && a.box.y1 >= b.y0-reach &&
+		(a.box.width() < 2*a.size || a.box.height() < 2*a.size)
+}
+
+// oneLine is an entry of the information dictionary on one line.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 }
 
 // date reads "D:20240131120000+01'00'" (ISO 32000-1, 7.9.4) as 2024-01-31.

@@ -97,22 +97,6 @@ func TestReaderStartsLateAndStopsCleanly(t *testing.T) {
 	}
 }
 
-func TestLinesBecomeParagraphs(t *testing.T) {
-	got := layout([]string{
-		"Journal of Ropes 1\r\n1 Introduction\r\nA rope is a tree of short strings, which makes inser-\r\ntion cheap in long texts and under\u0002\r\nstanding it easy.\r\nA second paragraph begins after a short line that ended.\r\n• one item\r\n• another item\r\n1\r\n",
-		"Journal of Ropes 2\r\nThe text goes on over here with ligatures like ﬁnd and ﬂow.\r\n2\r\n",
-		"Journal of Ropes 3\r\nThe end.\r\n3\r\n",
-	})
-	want := "1 Introduction\n\nA rope is a tree of short strings, which makes insertion cheap in long texts and understanding it easy.\n\n" +
-		"A second paragraph begins after a short line that ended.\n\n• one item\n\n• another item"
-	if got[0] != want {
-		t.Errorf("got\n%s\nwant\n%s", got[0], want)
-	}
-	if got[1] != "The text goes on over here with ligatures like find and flow." || got[2] != "The end." {
-		t.Errorf("%q", got[1:])
-	}
-}
-
 func TestDates(t *testing.T) {
 	for in, want := range map[string]string{"D:20240131120000+01'00'": "2024-01-31", "20240131": "2024-01-31", "D:2024": "", "": "", "D:99999999": ""} {
 		if got := date(in); got != want {
