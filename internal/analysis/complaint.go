@@ -12,7 +12,7 @@ const (
 	maxWords = 8 << 10
 	// maxComplaintDepth bounds how deep a complaint is nested: gateways put
 	// that of their upstream into their own.
-	maxComplaintDepth = 6
+	maxComplaintDepth = 10
 )
 
 // unlist returns the body itself, or the only object of a list: Google's API
@@ -37,8 +37,7 @@ var complaintKeys = map[string]bool{
 	"innererror": true, "cause": true, "upstream_error": true, "fieldviolations": true, "field": true, "internal": true,
 }
 
-// allWords is everything that a server says is wrong, in lower case, at most
-// maxWords bytes. A body that is no JSON is read as it is.
+// allWords is everything that a server says is wrong, at most maxWords bytes. A body that is no JSON is read as it is.
 func allWords(body []byte) string {
 	v := unlist(body)
 	var b strings.Builder
@@ -47,7 +46,7 @@ func allWords(body []byte) string {
 	} else {
 		writeWords(&b, v, maxComplaintDepth)
 	}
-	return strings.ToLower(b.String())
+	return b.String()
 }
 
 func writeWords(b *strings.Builder, v gjson.Result, depth int) {

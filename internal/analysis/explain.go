@@ -54,7 +54,7 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 	}
 	e := a.explainStatus(at, status, code, a.scrub(said))
 	e.Status = status
-	e.complaint = allWords(x.body)
+	e.complaint = strings.ToLower(allWords(x.body))
 	e.After = retryAfter(x.header, time.Now())
 	if e.After > 0 && e.Retryable() {
 		e.What += fmt.Sprintf(" and asks to wait %s", e.After.Round(time.Millisecond))

@@ -30,7 +30,7 @@ func (n filterNotice) String() string {
 // stoppedByFilter matches a finish reason. Beside OpenAI's word these are
 // Google's, which its compatible API passes on in capitals, those of Bedrock,
 // Anthropic, Mistral and Zhipu. A dash or blank counts as an underline.
-var stoppedByFilter = regexp.MustCompile(`(?i)^(finish_reason_)?(content_?filter(ed)?|(image_)?safety|(image_)?prohibited_content|(image_)?recitation|` +
+var stoppedByFilter = regexp.MustCompile(`(?i)^(finish_reason_)?(content_?filter(ed)?(: ?\w+)?|(image_)?safety|(image_)?prohibited_content|(image_)?recitation|` +
 	`blocklist|spii|guardrails?(_intervened|_violation|_blocked)?|refusal|sensitive|moderation|blocked|model_armor|content_policy(_violation)?)$`)
 
 // stoppedAtLimit matches a finish reason that means: too long. model_length is

@@ -17,7 +17,7 @@ var (
 	// The chat templates of Gemma 1 to 3 and of the first Mistrals have no
 	// system role: they raise an exception, or put the text into the user's
 	// message, as is done here. Google's API refuses it for Gemma 3.
-	noSystemModel = regexp.MustCompile(`(?i)gemma[-_: ]?([1-3]n?([^0-9]|$)|[27]b)|(mistral-7b|mixtral-8x7b)-instruct(-v0\.[12])?(\W|$)`)
+	noSystemModel = regexp.MustCompile(`(?i)gemma[-_: ]?([1-3]n?([^0-9]|$)|[27]b)|(mistral-7b|mixtral-8x7b)-instruct(-v0\.[12]\b|$)`)
 	gemmaModel    = regexp.MustCompile(`(?i)gemma`)
 
 	// Structured output of Anthropic's models refuses minLength, maxLength and

@@ -19,8 +19,9 @@ const (
 	// longest answer allowed has some 10 KB and a dozen brackets.
 	maxMend     = 32 << 10
 	maxBrackets = 400
-	// maxMendStarts bounds at how many braces an object is tried to begin.
-	maxMendStarts = 4
+	// maxMendWork bounds the bytes that are mended of one answer, since an
+	// object is tried to begin at several braces.
+	maxMendWork = 48 << 10
 )
 
 // fields are the properties of the result, in their order.
@@ -107,13 +108,15 @@ func (s *schemaSet) try(doc []byte) verdict {
 func mended(content string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		s := strings.ToValidUTF8(text.Strip(unfenced(afterThinking(content))), "")
-		for range maxMendStarts {
+		for work := 0; work < maxMendWork; {
 			i := strings.IndexByte(s, '{')
 			if i < 0 {
 				return
 			}
 			s = s[i:]
-			if doc, ok := mend(object(s)); ok && !yield(doc) {
+			o := object(s)
+			work += max(len(o), 1<<10)
+			if doc, ok := mend(o); ok && !yield(doc) {
 				return
 			}
 			s = s[1:]

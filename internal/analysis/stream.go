@@ -28,7 +28,12 @@ func isStream(contentType string, start []byte) bool {
 		return true
 	}
 	start = bytes.TrimLeft(start, " \t\r\n\ufeff")
-	return bytes.HasPrefix(start, []byte("data:")) || bytes.HasPrefix(start, []byte("event:"))
+	for _, field := range []string{"data:", "event:", "id:", ":"} { // the last begins a comment
+		if bytes.HasPrefix(start, []byte(field)) {
+			return true
+		}
+	}
+	return false
 }
 
 // errCutStream is the fault of a stream that ended without saying so.
