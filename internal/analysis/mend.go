@@ -127,6 +127,13 @@ func mended(content string) iter.Seq[[]byte] {
 // mend repairs one object. ok is false where it cannot, or where the text is
 // none that an answer could be.
 func mend(s string) (doc []byte, ok bool) {
+	// The library walks over foreign text by index; a fault of its must not end
+	// the worker.
+	defer func() {
+		if recover() != nil {
+			doc, ok = nil, false
+		}
+	}()
 	if s == "" || len(s) > maxMend || strings.Count(s, "{")+strings.Count(s, "[") > maxBrackets {
 		return nil, false
 	}
