@@ -63,7 +63,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
 	a.retriever = retriever
-	analyst, err := newAnalyst(s, t.provider)
+	analyst, err := newAnalyst(s, log, t.provider)
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
@@ -91,7 +91,7 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 
 // newAnalyst is the configured model, or the offline analyst without one. It
 // reads the files that the settings name.
-func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error) {
+func newAnalyst(s config.Settings, log *slog.Logger, tp trace.TracerProvider) (job.Analyst, error) {
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}
@@ -99,6 +99,7 @@ func newAnalyst(s config.Settings, tp trace.TracerProvider) (job.Analyst, error)
 		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
+		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
 		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
 	})
 }

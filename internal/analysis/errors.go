@@ -27,9 +27,10 @@ const (
 	KindTimeout       Kind = "timeout"
 	KindCanceled      Kind = "canceled"
 	KindNotAPI        Kind = "not_an_api"      // the address answers, but not as a model server
-	KindEmpty         Kind = "empty_answer"    // no choice, or a choice without text
+	KindEmpty         Kind = "empty_answer"    // an empty body, or a choice without text
+	KindNoChoice      Kind = "no_choice"       // an answer without any choice
 	KindTruncated     Kind = "truncated"       // finish_reason length
-	KindFiltered      Kind = "filtered"        // finish_reason content_filter
+	KindFiltered      Kind = "filtered"        // by a content filter, before or after the model
 	KindRefusal       Kind = "refusal"         // the model declined
 	KindInvalidJSON   Kind = "invalid_json"    // no JSON object in the answer
 	KindSchema        Kind = "schema_violated" // JSON, but not the result asked for
@@ -45,7 +46,7 @@ type Error struct {
 	After  time.Duration // wait that the server asked for; 0: none
 	Issues []string      // of KindSchema: the violations
 
-	complaint string // what the server said, not fit to be shown
+	complaint string // all that the server said, in lower case; not fit to be shown
 	cause     error  // context or network error; never holds a request
 }
 

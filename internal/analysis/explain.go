@@ -26,8 +26,6 @@ import (
 // errors are shown in a Slack thread and kept in the queue's database.
 const maxComplaint = 240
 
-var errNoChoice = errors.New("no choice in the answer")
-
 // explain turns a failed call into one sentence.
 // What the transport saw, x, comes before err: the client's own errors quote
 // whole bodies, and lose the status of answers that are no JSON. The result has
@@ -43,19 +41,20 @@ func (a *openAIAnalyst) explain(ctx context.Context, x *exchange, err error) *Er
 		// Gateways report failures of what is behind them inside a 200.
 		// An error with a status of its own is treated as that status; one
 		// without is the gateway's failure.
-		inner := gjson.GetBytes(x.body, "error")
-		switch n := int(inner.Get("code").Int()); {
-		case !inner.Exists() || inner.Type == gjson.Null:
+		if !errors.Is(err, errInsideSuccess) {
 			return a.explainBody(at, x, err)
-		case n >= 400 && n < 600:
-			status = n
-		default:
-			status = http.StatusBadGateway
 		}
+		status = http.StatusBadGateway
+		if n := int(unlist(x.body).Get("error.code").Int()); n >= 400 && n < 600 {
+			status = n
+		}
+	}
+	if notice, ok := filterInError(status, x.body); ok {
+		return a.filtered(notice, "request", status)
 	}
 	e := a.explainStatus(at, status, code, a.scrub(said))
 	e.Status = status
-	e.complaint = strings.Join([]string{code, gjson.GetBytes(x.body, "error.param").String(), said}, " ")
+	e.complaint = strings.ToLower(allWords(x.body))
 	e.After = retryAfter(x.header, time.Now())
 	if e.After > 0 && e.Retryable() {
 		e.What += fmt.Sprintf(" and asks to wait %s", e.After.Round(time.Millisecond))
@@ -136,11 +135,11 @@ func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 			What: fmt.Sprintf("%s sent more than %d MiB", at, maxBody>>20),
 			Hint: "check that OPENAI_BASE_URL is a model server",
 		}
-	case errors.Is(err, errNoChoice) && gjson.GetBytes(x.body, "choices").IsArray():
+	case errors.Is(err, errNoChoice):
 		return &Error{
-			Kind: KindEmpty, Status: x.status,
-			What: at + " answered without any choice",
-			Hint: "try again; if it stays empty, look into the server's log",
+			Kind: KindNoChoice, Status: x.status,
+			What: at + " answered without any choice, as servers do whose filter stopped the answer without a word",
+			Hint: "this page cannot be commented on with this model; try another MODEL, or look into the server's log",
 		}
 	case strings.TrimSpace(string(x.body)) == "":
 		return &Error{
@@ -209,25 +208,6 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 		hint = "check that it runs and that the network lets it through"
 	}
 	return &Error{Kind: KindUnreachable, What: fmt.Sprintf("no connection to %s (%s)", at, why), Hint: hint, cause: cause}
-}
-
-// complaint is the server's own message, in the shapes that servers use.
-// It tries the paths of OpenAI, of FastAPI ("detail", with a list where the
-// request failed its validation) and of Ollama (a bare "error"). "" if there is
-// none.
-func complaint(body []byte) string {
-	for _, path := range []string{"error.message", "message", "detail", "detail.0.msg", "error"} {
-		if r := gjson.GetBytes(body, path); r.Type == gjson.String && r.Str != "" {
-			return r.Str
-		}
-	}
-	return ""
-}
-
-// codeOf returns the server's code and type of the error, which some send as
-// numbers.
-func codeOf(body []byte) string {
-	return strings.TrimSpace(gjson.GetBytes(body, "error.code").String() + " " + gjson.GetBytes(body, "error.type").String())
 }
 
 // keyLike finds what looks like a key of a known vendor ("sk-…", "hf_…",

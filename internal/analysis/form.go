@@ -1,10 +1,11 @@
 package analysis
 
 import (
-	"strings"
-	"sync"
+	"fmt"
+	"slices"
 
 	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/shared"
 
@@ -17,14 +18,31 @@ type rung int
 const (
 	rungBounded  rung = iota // json_schema, strings bounded
 	rungPortable             // json_schema, keywords that OpenAI's strict mode takes
+	rungBare                 // json_schema without any bounds, which Anthropic's models ask for
 	rungObject               // json_object, schema in the prompt
 	rungText                 // nothing but the prompt
 )
 
+// rungNames are the rungs as they are written to disk, in their order.
+var rungNames = []string{"bounded", "portable", "bare", "object", "text"}
+
+// MarshalText writes the rung's name.
+func (r rung) MarshalText() ([]byte, error) { return []byte(rungNames[r]), nil }
+
+// UnmarshalText reads what MarshalText wrote; other words are errors.
+func (r *rung) UnmarshalText(b []byte) error {
+	i := slices.Index(rungNames, string(b))
+	if i < 0 {
+		return fmt.Errorf("read form: no rung %q", b)
+	}
+	*r = rung(i)
+	return nil
+}
+
 // mode is the rung as it is recorded.
 func (r rung) mode() string {
 	switch r {
-	case rungBounded, rungPortable:
+	case rungBounded, rungPortable, rungBare:
 		return ModeJSONSchema
 	case rungObject:
 		return ModeJSONObject
@@ -32,91 +50,43 @@ func (r rung) mode() string {
 	return ModeText
 }
 
-// form is everything in a request that servers and models differ in.
+// streaming is what a request says about streaming. False is said aloud since
+// some gateways stream to whoever says nothing.
+type streaming string
+
+const (
+	streamNo     streaming = ""       // stream: false
+	streamUnsaid streaming = "unsaid" // for a server that refuses the word
+	streamYes    streaming = "yes"    // for a model that does nothing else
+)
+
+// form is everything in a request that servers and models differ in. It is
+// kept on disk; a field's name there does not change its meaning.
 type form struct {
-	rung             rung
-	completionTokens bool // max_completion_tokens instead of max_tokens
-	swapped          bool // it was tried the other way round
-	noTemperature    bool // reasoning models take none
-	noSeed           bool
+	Rung             rung      `json:"rung"`
+	CompletionTokens bool      `json:"max_completion_tokens,omitempty"` // instead of max_tokens
+	NoTemperature    bool      `json:"no_temperature,omitempty"`        // reasoning models take none
+	NoSeed           bool      `json:"no_seed,omitempty"`
+	NoStrict         bool      `json:"no_strict,omitempty"`      // strict is left out of json_schema
+	SystemInUser     bool      `json:"system_in_user,omitempty"` // the model has no system role
+	Stream           streaming `json:"stream,omitempty"`
 }
 
-// memory holds the form that the server is known to take.
-// It is shared by all analyses of an analyst; the lock is held for a copy only.
-type memory struct {
-	mu   sync.Mutex
-	form form
-}
-
-func (m *memory) get() form {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.form
-}
-
-func (m *memory) set(f form) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.form = f
-}
-
-// simpler returns the form to try after the server refused f, or false when the
-// refusal is not about the form or nothing simpler is left. Each step leaves
-// fewer, so the ladder ends after at most six: three rungs down, one swap of
-// the limit's name, no temperature, no seed. There is no standard for such
-// refusals; status and complaint are what servers were seen to send.
-func (f form) simpler(status int, complaint string, sentTemperature, sentSeed bool) (form, bool) {
-	c := strings.ToLower(complaint)
-	has := func(words ...string) bool {
-		for _, w := range words {
-			if strings.Contains(c, w) {
-				return true
-			}
-		}
-		return false
+// plainest keeps of a form only what every server takes: messages, model, and
+// the limit under the name that f gives it.
+func (f form) plainest() form {
+	p := form{Rung: rungText, CompletionTokens: f.CompletionTokens, NoTemperature: true, NoSeed: true, SystemInUser: true, Stream: streamUnsaid}
+	if f.Stream == streamYes {
+		p.Stream = streamYes
 	}
-	// shape says that the complaint names the way in which the answer's form
-	// was asked for.
-	shape := has("response_format", "response format", "json_schema", "json_object", "json schema", "grammar", "structured output")
-	// Only these statuses speak of the request's form; 404 and 500 do so on
-	// some servers.
-	switch status {
-	case 400, 415, 422, 501:
-	case 500, 404:
-		// Some servers fail on a schema that they cannot compile.
-		if !shape {
-			return f, false
-		}
-	default:
-		return f, false
-	}
-	unsupported := has("unsupported", "not support", "unrecognized", "unknown", "unexpected",
-		"extra inputs", "not permitted", "not allowed", "instead", "does not exist")
-	switch {
-	// From the particular to the general: a complaint that names one parameter
-	// must not cost the schema.
-	case !f.swapped && unsupported && has("max_tokens", "max_completion_tokens"):
-		f.completionTokens, f.swapped = !f.completionTokens, true
-		return f, true
-	case sentTemperature && !f.noTemperature && has("temperature"):
-		f.noTemperature = true
-		return f, true
-	case sentSeed && !f.noSeed && has("seed"):
-		f.noSeed = true
-		return f, true
-	// A refusal that names neither the form nor tokens, messages or model says
-	// nothing; it is worth a try without the schema.
-	case f.rung < rungText && (shape || has("schema", "strict") || !has("token", "messages", "model")):
-		f.rung++
-		return f, true
-	}
-	return f, false
+	return p
 }
 
 // params writes the request in this form. Requests with the same settings, form
-// and messages are equal byte by byte.
-func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) openai.ChatCompletionNewParams {
-	p := openai.ChatCompletionNewParams{Model: cfg.Model}
+// and messages are equal byte by byte. Settings that are no field of params are
+// in the options.
+func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) (p openai.ChatCompletionNewParams, opts []option.RequestOption) {
+	p.Model = cfg.Model
 	for _, m := range ms {
 		switch m.Role {
 		case "system":
@@ -128,35 +98,43 @@ func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) open
 		}
 	}
 	// OpenAI's newer models refuse max_tokens, older servers know nothing else.
-	if f.completionTokens {
+	if f.CompletionTokens {
 		p.MaxCompletionTokens = param.NewOpt(int64(cfg.MaxTokens))
 	} else {
 		p.MaxTokens = param.NewOpt(int64(cfg.MaxTokens))
 	}
-	if cfg.Temperature != nil && !f.noTemperature {
+	if cfg.Temperature != nil && !f.NoTemperature {
 		p.Temperature = param.NewOpt(*cfg.Temperature)
 	}
-	if cfg.Seed != nil && !f.noSeed {
+	if cfg.Seed != nil && !f.NoSeed {
 		p.Seed = param.NewOpt(int64(*cfg.Seed))
 	}
-	switch f.rung {
+	switch f.Rung {
 	case rungBounded:
-		p.ResponseFormat = schemaFormat(s.bounded)
+		p.ResponseFormat = f.schemaFormat(s.bounded)
 	case rungPortable:
-		p.ResponseFormat = schemaFormat(s.portable)
+		p.ResponseFormat = f.schemaFormat(s.portable)
+	case rungBare:
+		p.ResponseFormat = f.schemaFormat(s.bare)
 	case rungObject:
 		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
 	}
-	return p
+	switch f.Stream {
+	case streamNo:
+		opts = append(opts, option.WithJSONSet("stream", false))
+	case streamYes:
+		p.StreamOptions.IncludeUsage = param.NewOpt(true)
+		opts = append(opts, option.WithJSONSet("stream", true))
+	}
+	return p, opts
 }
 
-func schemaFormat(schema []byte) (u openai.ChatCompletionNewParamsResponseFormatUnion) {
+func (f form) schemaFormat(schema []byte) (u openai.ChatCompletionNewParamsResponseFormatUnion) {
 	u.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
-		JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-			Name:   schemaName,
-			Strict: param.NewOpt(true),
-			Schema: rawJSON(schema),
-		},
+		JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: schemaName, Schema: rawJSON(schema)},
+	}
+	if !f.NoStrict {
+		u.OfJSONSchema.JSONSchema.Strict = param.NewOpt(true)
 	}
 	return u
 }
@@ -168,10 +146,10 @@ type rawJSON []byte
 
 func (r rawJSON) MarshalJSON() ([]byte, error) { return r, nil }
 
-// system is the system message in this form: where the server does not know the
+// system is the instruction in this form: where the server does not know the
 // schema, the model is told it.
 func (f form) system(prompt string, s *schemaSet) string {
-	switch f.rung {
+	switch f.Rung {
 	case rungObject:
 		return prompt + "\n\nThe object must fit this JSON schema:\n" + string(s.bounded)
 	case rungText:
@@ -179,4 +157,14 @@ func (f form) system(prompt string, s *schemaSet) string {
 			"It must fit this JSON schema:\n" + string(s.bounded)
 	}
 	return prompt
+}
+
+// messages are the instruction and the page, as the server takes them. A model
+// without a system role gets both in one message of the user, as the chat
+// templates of such models do it themselves.
+func (f form) messages(system, page string) []job.ChatMessage {
+	if f.SystemInUser {
+		return []job.ChatMessage{{Role: "user", Content: system + "\n\n" + page}}
+	}
+	return []job.ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: page}}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -34,11 +35,11 @@ func TestRequestBodies(t *testing.T) {
 		last  bool
 	}{
 		"body-bounded.json":  {form: form{}, reply: always(says(good))},
-		"body-openai.json":   {base: "https://api.openai.com/v1", form: form{rung: rungPortable, completionTokens: true}, reply: always(says(good))},
-		"body-object.json":   {form: form{rung: rungObject, noTemperature: true, noSeed: true}, reply: always(says(good))},
-		"body-text.json":     {form: form{rung: rungText}, reply: always(says(good))},
+		"body-openai.json":   {base: "https://api.openai.com/v1", form: form{Rung: rungPortable, CompletionTokens: true}, reply: always(says(good))},
+		"body-object.json":   {form: form{Rung: rungObject, NoTemperature: true, NoSeed: true}, reply: always(says(good))},
+		"body-text.json":     {form: form{Rung: rungText}, reply: always(says(good))},
 		"body-repair.json":   {form: form{}, last: true, reply: brokenOnce(`{"tldr":["One."]}`)},
-		"body-repair-2.json": {form: form{rung: rungText}, last: true, reply: brokenOnce(strings.Repeat("It goes on and on. ", 3000))},
+		"body-repair-2.json": {form: form{Rung: rungText}, last: true, reply: brokenOnce(strings.Repeat("It goes on and on. ", 3000))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &server{answer: tc.reply}
@@ -49,9 +50,9 @@ func TestRequestBodies(t *testing.T) {
 				}
 			})
 			if tc.base == "" {
-				a.memory.set(tc.form)
-			} else if a.memory.get() != tc.form {
-				t.Errorf("first form %+v", a.memory.get())
+				a.memory.known = tc.form
+			} else if a.memory.known != tc.form {
+				t.Errorf("first form %+v", a.memory.known)
 			}
 			if _, err := a.Analyze(t.Context(), ev); err != nil {
 				t.Fatal(err)
@@ -97,19 +98,19 @@ func TestStepsDownToWhatTheServerTakesAndRemembersIt(t *testing.T) {
 				return "This response_format type is unavailable now"
 			}
 			return ""
-		}, 3, ModeJSONObject},
+		}, 2, ModeJSONObject},
 		"no response_format": {func(b gjson.Result) string {
 			if format(b) != "" {
 				return "Unrecognized request argument supplied: response_format"
 			}
 			return ""
-		}, 4, ModeText},
+		}, 2, ModeText},
 		"a refusal that names nothing": {func(b gjson.Result) string {
 			if format(b) == ModeJSONSchema {
 				return "Bad request"
 			}
 			return ""
-		}, 3, ModeJSONObject},
+		}, 2, ModeText},
 		"other name of max_tokens": {func(b gjson.Result) string {
 			if b.Get("max_tokens").Exists() {
 				return "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
@@ -132,7 +133,7 @@ func TestStepsDownToWhatTheServerTakesAndRemembersIt(t *testing.T) {
 				return "json_schema or grammar is not supported"
 			}
 			return ""
-		}, 6, ModeText},
+		}, 3, ModeText},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &server{answer: picky(tc.refuse)}
@@ -172,8 +173,8 @@ func TestEverythingRefusedEndsInTheServersWords(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `saying "Bad request"`) || !permanent(err) {
 		t.Fatalf("error %v", err)
 	}
-	if o.Calls != 4 || a.memory.get() != (form{}) {
-		t.Errorf("%d calls, remembered %+v: a form that never worked is not to be remembered", o.Calls, a.memory.get())
+	if o.Calls != 2 || a.memory.learnt != nil {
+		t.Errorf("%d calls, remembered %+v: a form that never worked is not to be remembered", o.Calls, a.memory.learnt)
 	}
 }
 
@@ -194,7 +195,7 @@ func TestConcurrentAnalysesShareTheMemory(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if a.memory.get().rung != rungText {
-		t.Errorf("remembered %+v", a.memory.get())
+	if f, _ := a.memory.get(time.Now()); f.Rung != rungText {
+		t.Errorf("remembered %+v", f)
 	}
 }

@@ -108,10 +108,10 @@ func always(a reply) func(int, string) reply { return func(int, string) reply { 
 func says(content string) reply { return stops(content, "stop") }
 
 func stops(content, finish string) reply {
-	return completion(map[string]any{"role": "assistant", "content": content}, finish)
+	return answerOf(map[string]any{"role": "assistant", "content": content}, finish)
 }
 
-func completion(message map[string]any, finish string) reply {
+func answerOf(message map[string]any, finish string) reply {
 	b, err := json.Marshal(map[string]any{
 		"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-2024-08-06",
 		"choices": []any{map[string]any{"index": 0, "finish_reason": finish, "message": message}},

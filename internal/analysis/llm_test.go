@@ -67,8 +67,8 @@ func TestARealModel(t *testing.T) {
 		tokens int // without a grammar the model may run on to the limit
 	}{
 		ModeJSONSchema: {form{}, 600},
-		ModeJSONObject: {form{rung: rungObject}, 120},
-		ModeText:       {form{rung: rungText}, 120},
+		ModeJSONObject: {form{Rung: rungObject}, 120},
+		ModeText:       {form{Rung: rungText}, 120},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := &http.Transport{}
@@ -83,7 +83,7 @@ func TestARealModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a.memory.set(tc.start)
+			a.memory.known = tc.start
 			began := time.Now()
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
 			t.Logf("%v, %d calls, %d+%d tokens, %v", time.Since(began).Round(time.Millisecond), o.Calls, o.InputTokens, o.OutputTokens, err)
@@ -92,7 +92,7 @@ func TestARealModel(t *testing.T) {
 			}
 			if err != nil {
 				// Only a grammar can make this model keep to a schema.
-				if tc.start.rung == rungBounded || retry.Retryable(err) {
+				if tc.start.Rung == rungBounded || retry.Retryable(err) {
 					t.Errorf("%v\n%s", err, o.Raw)
 				}
 				return

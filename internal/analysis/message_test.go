@@ -71,10 +71,10 @@ func TestLongPagesFitTheContext(t *testing.T) {
 	japanese := &job.Evidence{URL: "https://a.example", Text: strings.Join(parts, "\n")}
 	for name, ev := range map[string]*job.Evidence{"long": long, "one line": oneLine, "japanese": japanese} {
 		for _, context := range []int{4096, 8192, 16000, 128000} {
-			for _, f := range []form{{}, {rung: rungText}} {
+			for _, f := range []form{{}, {Rung: rungText}} {
 				s := &server{answer: always(says(good))}
 				a, _, _ := analyst(t, s, func(c *OpenAIConfig) { c.ContextTokens, c.MaxTokens = context, 1000 })
-				a.memory.set(f)
+				a.memory.known = f
 				o, err := a.Analyze(t.Context(), ev)
 				if err != nil {
 					t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,7 +51,12 @@ type OpenAIConfig struct {
 	ContextFile string // the built-in project context
 	PricesFile  string // the built-in prices
 
+	// FormFile keeps between processes what was learnt of servers; "": nothing
+	// is kept. Several processes may share it. Its folder must exist.
+	FormFile string
+
 	HTTPClient     *http.Client         // a client on http.DefaultTransport
+	Logger         *slog.Logger         // none
 	TracerProvider trace.TracerProvider // the global one
 	GenAI          []genai.Option       // such as genai.WithContent
 }
@@ -63,8 +69,10 @@ type openAIAnalyst struct {
 	prices  Prices
 	schemas schemaSet
 	memory  memory
-	chat    openai.ChatCompletionService
+	client  openai.Client
 	tracer  trace.Tracer
+	log     *slog.Logger
+	now     func() time.Time
 	shown   string // base URL without secrets
 	host    string
 	port    int
@@ -82,7 +90,7 @@ func NewOpenAI(cfg OpenAIConfig) (job.Analyst, error) {
 }
 
 func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
-	a := &openAIAnalyst{pause: retry.Sleep}
+	a := &openAIAnalyst{pause: retry.Sleep, now: time.Now}
 	var err error
 	if cfg, err = withDefaults(cfg); err != nil {
 		return nil, err
@@ -110,19 +118,20 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		return nil, err
 	}
 	a.cfg = cfg
-	// OpenAI's own forms are known; begin there rather than with a refused
-	// call.
-	if isOpenAI(a.host) {
-		a.memory.form = form{rung: rungPortable, completionTokens: true}
+	a.memory = memory{known: knownForm(a.host, cfg.Model), key: formKey{Server: a.shown, Model: cfg.Model}}
+	if cfg.FormFile != "" {
+		a.memory.file = &formFile{path: cfg.FormFile}
+		a.memory.load(a.now())
 	}
 	// The text form has the longest prompt, since the schema stands in it.
-	if room := a.room(form{rung: rungText}); room < minEvidenceTokens {
+	if room := a.room(form{Rung: rungText}); room < minEvidenceTokens {
 		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
 			"raise the first (at least %d) or lower the second",
 			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
 	}
 	a.tracer = cfg.TracerProvider.Tracer(scope)
-	a.chat = openai.NewChatCompletionService(a.options()...)
+	a.log = cfg.Logger
+	a.client = openai.Client{Options: a.options()}
 	return a, nil
 }
 
@@ -160,6 +169,9 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	if cfg.Language == "" {
 		cfg.Language = "en"
 	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
 	if cfg.HTTPClient == nil {
 		cfg.HTTPClient = &http.Client{}
 	}
@@ -169,7 +181,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	return cfg, nil
 }
 
-// options of the client. The service is made without openai.NewClient, which
+// options of the client. It is made without openai.NewClient, which
 // would read a second set of settings from the environment.
 func (a *openAIAnalyst) options() []option.RequestOption {
 	opts := []option.RequestOption{
@@ -250,65 +262,6 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 	}
 	o.Result = res
 	return o, nil
-}
-
-// ask gets an answer, stepping down the forms. It remembers the one that
-// worked, for the jobs to come; jobs that run at the same time may each find it
-// out for themselves. The page is laid out anew in each form, since a longer
-// prompt leaves less room for it.
-func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analysis) (*answer, form, *Error) {
-	f := a.memory.get()
-	for {
-		system := f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas)
-		page := read(ev, a.cfg.Language, a.room(f))
-		o.Messages = []job.ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: page.user}}
-		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
-		ans, err := a.retrying(ctx, f, o)
-		if err == nil {
-			a.memory.set(f)
-			return ans, f, nil
-		}
-		// Their complaints mention tokens and models, but no other form would
-		// help.
-		if err.Kind == KindContextLength || err.Kind == KindQuota {
-			return nil, f, err
-		}
-		// Each round either ends or goes on with a simpler form, of which there
-		// are few.
-		next, ok := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil)
-		if !ok {
-			return nil, f, err
-		}
-		f = next
-	}
-}
-
-// maxPause bounds the wait before a retry within one analysis. What takes
-// longer is for the job queue to schedule.
-const maxPause = 5 * time.Second
-
-// retrying calls once, and again after failures that pass quickly: the server
-// is busy, failed, or cannot be reached. Timeouts are not among them, since
-// another whole timeout would hold up the worker. Waits are 0.5, 1, 2, 4 s, or
-// what the server asks for, if that is more.
-func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
-	for attempt := 0; ; attempt++ {
-		ans, err := a.call(ctx, f, o)
-		if err == nil {
-			return ans, nil
-		}
-		quick := err.Kind == KindRateLimited || err.Kind == KindServer || err.Kind == KindUnreachable
-		wait := max(err.After, 500*time.Millisecond<<min(attempt, 3))
-		if !quick || attempt >= a.cfg.MaxRetries || wait > maxPause {
-			return nil, err
-		}
-		if _, steps := f.simpler(err.Status, err.complaint, a.cfg.Temperature != nil, a.cfg.Seed != nil); steps {
-			return nil, err // the form is at fault: no use in sending it again
-		}
-		if a.pause(ctx, wait) != nil {
-			return nil, err
-		}
-	}
 }
 
 // estimateMessages is the estimate of whole messages, with the chat template.

@@ -43,7 +43,8 @@ type schemaSet struct {
 	// pattern: llama.cpp takes a pattern for the whole string and forgets to
 	// keep quotes out of it. portable has only keywords that OpenAI's strict
 	// mode takes for every model.
-	bounded, portable json.RawMessage
+	// bare has no bounds at all: the descriptions tell the model of them.
+	bounded, portable, bare json.RawMessage
 }
 
 // longest are the sent bounds in characters, generous for a good answer:
@@ -86,6 +87,9 @@ func newSchemaSet(maxTokens int) (schemaSet, error) {
 		return s, err
 	}
 	if s.portable, err = edit(wire, nil, []string{"pattern", "minLength", "maxLength"}, nil); err != nil {
+		return s, err
+	}
+	if s.bare, err = edit(wire, nil, []string{"pattern", "minLength", "maxLength", "minItems", "maxItems"}, nil); err != nil {
 		return s, err
 	}
 	s.answer, err = compile(resultSchema)
