@@ -90,3 +90,23 @@ func letters(s string) string {
 		return -1
 	}, s)
 }
+
+// Code returns s as a block of code. Its fence is longer than any run of backquotes in s. Text
+// without anything but white space gives "".
+func Code(language, s string) string {
+	s = strings.Trim(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", max(3, longest+1))
+	return fence + language + "\n" + s + "\n" + fence
+}

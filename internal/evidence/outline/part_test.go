@@ -42,3 +42,16 @@ func FuzzPart(f *testing.F) {
 		}
 	})
 }
+
+func TestCodeKeepsItsOwnFences(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\r\nb\n":       "```go\na\nb\n```",
+		"```\nx\n```":    "````go\n```\nx\n```\n````",
+		"\n\n\tindented": "```go\n\tindented\n```",
+		" \n":            "",
+	} {
+		if got := outline.Code("go", in); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
