@@ -89,7 +89,9 @@ var (
 
 // addNamed puts into d what the link names on the page of an issue or a pull request, nothing
 // when that is the page. It returns the id of a comment that it wrote.
-func (at spot) addNamed(ctx context.Context, web source.Web, number, tab string, issue issueInfo, d *outline.Text, ev *job.Evidence) string {
+func (at spot) addNamed(
+	ctx context.Context, web source.Web, number, tab string, issue issueInfo, d *outline.Text, ev *job.Evidence,
+) string {
 	if m := issueComment.FindStringSubmatch(at.anchor); m != nil {
 		at.addComment(ctx, web, "/issues/comments/"+m[1], d, ev)
 		return m[1]

@@ -16,7 +16,8 @@ import (
 const (
 	issueJSON = `={"number":7,"title":"Ropes leak","body":"They leak memory.","state":"open","html_url":"https://github.com/a/b/issues/7",` +
 		`"user":{"login":"ann"},"created_at":"2024-01-02T03:04:05Z","comments":2,"labels":[]}`
-	pullAsIssueJSON = `={"number":8,"title":"Mend ropes","body":"Ropes are mended.","state":"open","html_url":"https://github.com/a/b/pull/8",` +
+	pullAsIssueJSON = `={"number":8,"title":"Mend ropes","body":"Ropes are mended.","state":"open",` +
+		`"html_url":"https://github.com/a/b/pull/8",` +
 		`"user":{"login":"ann"},"created_at":"2024-01-02T03:04:05Z","comments":0,"labels":[],"pull_request":{"merged_at":null}}`
 	pullJSON = `={"number":8,"title":"Mend ropes","body":"Ropes are mended.","state":"open","html_url":"https://github.com/a/b/pull/8",` +
 		`"user":{"login":"ann"},"created_at":"2024-01-02T03:04:05Z","comments":0,"review_comments":3,"changed_files":2,"additions":3,` +
@@ -50,8 +51,9 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 	}
 	pull := map[string]string{
 		"/repos/a/b/issues/8": pullAsIssueJSON, "/repos/a/b/pulls/8": pullJSON, "/repos/a/b/pulls/8/comments": lineCommentsJSON,
-		"/repos/a/b/pulls/comments/22":           "=" + lineCommentJSON,
-		"/repos/a/b/pulls/8/reviews/31":          `={"id":31,"state":"CHANGES_REQUESTED","body":"Nearly.","user":{"login":"cy"},"submitted_at":"2024-02-02T00:00:00Z"}`,
+		"/repos/a/b/pulls/comments/22": "=" + lineCommentJSON,
+		"/repos/a/b/pulls/8/reviews/31": `={"id":31,"state":"CHANGES_REQUESTED","body":"Nearly.","user":{"login":"cy"},` +
+			`"submitted_at":"2024-02-02T00:00:00Z"}`,
 		"/repos/a/b/pulls/8/reviews/31/comments": "=[" + lineCommentJSON + "]",
 		"/repos/a/b/pulls/8/files":               filesJSON,
 		"/repos/a/b/pulls/8/commits":             "=[" + commitJSON[1:] + "]",
@@ -83,7 +85,8 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8#pullrequestreview-31", Routes: pull, Coverage: job.CoverageFull,
-			Lead: []string{"Review: changes requested", "Nearly.", "## Its comments on lines", "Use len."}, Around: []string{"Ropes are mended."}, Requests: 4,
+			Lead:   []string{"Review: changes requested", "Nearly.", "## Its comments on lines", "Use len."},
+			Around: []string{"Ropes are mended."}, Requests: 4,
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8", Routes: pull, Coverage: job.CoverageFull,
@@ -95,7 +98,8 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8/changes#" + diffOf("rope_test.go") + "R1-R2", Routes: pull, Coverage: job.CoverageFull,
-			Lead: []string{"## Changes of rope_test.go (added)\n\n```diff\n@@ -0,0 +1 @@\n+test"}, Around: []string{"Ropes are mended."}, Requests: 3,
+			Lead: []string{"## Changes of rope_test.go (added)\n\n```diff\n@@ -0,0 +1 @@\n+test"}, Around: []string{"Ropes are mended."},
+			Requests: 3,
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8/commits", Routes: pull, Coverage: job.CoverageFull,
@@ -111,8 +115,9 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 func TestCommitsAreReadAsTheLinkNamesThem(t *testing.T) {
 	routes := map[string]string{
 		"/repos/a/b/commits/0123456": commitJSON,
-		"/repos/a/b/comments/41":     `={"id":41,"body":"Well done.","user":{"login":"bob"},"created_at":"2024-02-02T00:00:00Z","path":"rope.go","line":3}`,
-		"/repos/a/b/commits":         "=[" + commitJSON[1:] + "]",
+		"/repos/a/b/comments/41": `={"id":41,"body":"Well done.","user":{"login":"bob"},"created_at":"2024-02-02T00:00:00Z",` +
+			`"path":"rope.go","line":3}`,
+		"/repos/a/b/commits": "=[" + commitJSON[1:] + "]",
 		"/repos/a/b/compare/v1...v2": `={"status":"ahead","ahead_by":1,"total_commits":1,"html_url":"https://github.com/a/b/compare/v1...v2",` +
 			`"commits":[` + commitJSON[1:] + `],"files":[{"filename":"rope.go","status":"modified","patch":"-a\n+b"}]}`,
 	}
@@ -205,10 +210,12 @@ func TestLinesComeBeforeTheirFile(t *testing.T) {
 
 func TestNotebooksAreReadWhereverTheyAreShown(t *testing.T) {
 	const note = `={"nbformat":4,"metadata":{},"cells":[{"cell_type":"markdown","id":"a","metadata":{},"source":"# Ropes"},` +
-		`{"cell_type":"code","id":"b","metadata":{"id":"Xy"},"source":"1+1","outputs":[{"output_type":"execute_result","data":{"text/plain":"2"}}]}]}`
+		`{"cell_type":"code","id":"b","metadata":{"id":"Xy"},"source":"1+1","outputs":[{"output_type":"execute_result",` +
+		`"data":{"text/plain":"2"}}]}]}`
 	routes := map[string]string{
 		"/repos/a/b/contents/n.ipynb?ref=main": note,
-		"/gists/0123456789abcdef0123":          `={"html_url":"https://gist.github.com/u/0123456789abcdef0123","files":{"n.ipynb":{"content":` + fmt.Sprintf("%q", note[1:]) + `}}}`,
+		"/gists/0123456789abcdef0123": `={"html_url":"https://gist.github.com/u/0123456789abcdef0123",` +
+			`"files":{"n.ipynb":{"content":` + fmt.Sprintf("%q", note[1:]) + `}}}`,
 	}
 	for _, link := range []string{
 		"https://github.com/a/b/blob/main/n.ipynb#cell-2",
@@ -218,7 +225,8 @@ func TestNotebooksAreReadWhereverTheyAreShown(t *testing.T) {
 		"https://colab.research.google.com/gist/u/0123456789abcdef0123/n.ipynb#scrollTo=Xy",
 	} {
 		evidencetest.Leads(t, evidencetest.Named{
-			URL: link, Routes: routes, Coverage: job.CoverageFull, Lead: []string{"Cell 2, which the link names\n\n```\n1+1\n```\n\nOutput:\n\n```\n2\n```"},
+			URL: link, Routes: routes, Coverage: job.CoverageFull,
+			Lead:   []string{"Cell 2, which the link names\n\n```\n1+1\n```\n\nOutput:\n\n```\n2\n```"},
 			Around: []string{"Ropes"}, Requests: 1,
 		})
 	}
@@ -231,20 +239,23 @@ func TestRepositoriesAreReadAtTheirPlace(t *testing.T) {
 	long := strings.Repeat("Ropes are trees of strings, and much is to be said of them.\n\n", 20_000) + "## Last words\n\nThe end."
 	routes := map[string]string{
 		"/repos/a/b": repoJSON, "/repos/a/b/readme": readme("# Ropes\n\nA tree.\n\n## Install\n\nGo get it.\n\n## Use\n\nOften."),
-		"/repos/a/b/readme?ref=v1":          readme("# Ropes 1\n\nOld words."),
-		"/repos/a/b/contents/doc?ref=v1":    `=[{"name":"README.md","type":"file","size":120},{"name":"img","type":"dir","size":0}]`,
-		"/repos/a/b/readme/doc?ref=v1":      readme("# Documents\n\nOf ropes."),
-		"/repos/a/big":                      strings.ReplaceAll(repoJSON, "a/b", "a/big"),
-		"/repos/a/big/readme":               `={"type":"file","name":"README.md","encoding":"none","size":1200000,"content":""}`,
-		"/repos/a/b/releases":               `=[{"tag_name":"v2","body":"Second.","published_at":"2024-02-02T00:00:00Z","prerelease":true},{"tag_name":"v1","body":"First."}]`,
-		"/repos/a/b/releases/tags/sub%2Fv1": `={"tag_name":"sub/v1","name":"","body":"# New\n\n- Ropes\n\n# Old\n\n- Strings","html_url":"https://github.com/a/b/releases/tag/sub/v1","assets":[{"name":"b.zip","size":10,"download_count":3}]}`,
+		"/repos/a/b/readme?ref=v1":       readme("# Ropes 1\n\nOld words."),
+		"/repos/a/b/contents/doc?ref=v1": `=[{"name":"README.md","type":"file","size":120},{"name":"img","type":"dir","size":0}]`,
+		"/repos/a/b/readme/doc?ref=v1":   readme("# Documents\n\nOf ropes."),
+		"/repos/a/big":                   strings.ReplaceAll(repoJSON, "a/b", "a/big"),
+		"/repos/a/big/readme":            `={"type":"file","name":"README.md","encoding":"none","size":1200000,"content":""}`,
+		"/repos/a/b/releases": `=[{"tag_name":"v2","body":"Second.","published_at":"2024-02-02T00:00:00Z","prerelease":true},` +
+			`{"tag_name":"v1","body":"First."}]`,
+		"/repos/a/b/releases/tags/sub%2Fv1": `={"tag_name":"sub/v1","name":"","body":"# New\n\n- Ropes\n\n# Old\n\n- Strings",` +
+			`"html_url":"https://github.com/a/b/releases/tag/sub/v1","assets":[{"name":"b.zip","size":10,"download_count":3}]}`,
 	}
 	evidencetest.Leads(t,
 		evidencetest.Named{
 			URL: "https://github.com/a/b?tab=readme-ov-file#install", Routes: routes, Coverage: job.CoverageFull,
 			Lead: []string{"Install\n\nGo get it."}, Around: []string{"A tree.", "Often."}, Requests: 3,
 		},
-		evidencetest.Named{URL: "https://github.com/a/b#readme", Routes: routes, Coverage: job.CoverageFull, Around: []string{"A tree."}, Requests: 3},
+		evidencetest.Named{URL: "https://github.com/a/b#readme", Routes: routes, Coverage: job.CoverageFull, Around: []string{"A tree."},
+			Requests: 3},
 		evidencetest.Named{
 			URL: "https://github.com/a/b#licence", Routes: routes, Coverage: job.CoveragePartial, Around: []string{"A tree."},
 			Notes: []string{`no section "licence"`}, Requests: 3,
@@ -273,7 +284,8 @@ func TestRepositoriesAreReadAtTheirPlace(t *testing.T) {
 	// Of a README above 1 MB the interface gives the bytes only when asked for them.
 	raw := evidencetest.Serve(t, bigReadme(routes, long))
 	ev, err := evidencetest.Offline(t, raw.URL).Retrieve(t.Context(), "https://github.com/a/big#last-words")
-	if err != nil || ev.Coverage != job.CoverageFull || !strings.HasSuffix(ev.Text[:ev.Lead], "Last words\n\nThe end.") || len(ev.Text) < 1_200_000 {
+	if err != nil || ev.Coverage != job.CoverageFull || !strings.HasSuffix(ev.Text[:ev.Lead], "Last words\n\nThe end.") ||
+		len(ev.Text) < 1_200_000 {
 		t.Errorf("%v, %s %v, lead %q, %d bytes", err, ev.Coverage, ev.Errors, ev.Text[:ev.Lead], len(ev.Text))
 	}
 }
@@ -283,13 +295,15 @@ func TestGistsAreReadAtTheirPlace(t *testing.T) {
 	gist := `={"description":"Two files","html_url":"https://gist.github.com/u/` + id + `","owner":{"login":"u"},"comments":1,"files":{` +
 		`"a b.go":{"content":"package a\n\nvar x = 1\n"},"notes.md":{"content":"# Notes\n\nOf ropes."}}}`
 	routes := map[string]string{
-		"/gists/" + id: gist, "/gists/" + id + "/comments": `=[{"id":5,"body":"Thanks!","user":{"login":"bob"}},{"id":6,"body":"Why?","user":{"login":"cy"}}]`,
+		"/gists/" + id: gist, "/gists/" + id + "/comments": `=[{"id":5,"body":"Thanks!","user":{"login":"bob"}},{"id":6,"body":"Why?",` +
+			`"user":{"login":"cy"}}]`,
 		"/gists/" + id + "/comments/5":                               `={"id":5,"body":"Thanks!","user":{"login":"bob"}}`,
 		"/gists/" + id + "/0123456789abcdef0123456789abcdef01234567": strings.Replace(gist, "Of ropes", "Of old ropes", 1),
 	}
 	at := "https://gist.github.com/u/" + id
 	evidencetest.Leads(t,
-		evidencetest.Named{URL: at, Routes: routes, Coverage: job.CoverageFull, Around: []string{"Two files", "var x = 1", "Of ropes.", "Thanks!"}, Requests: 2},
+		evidencetest.Named{URL: at, Routes: routes, Coverage: job.CoverageFull, Around: []string{"Two files", "var x = 1", "Of ropes.",
+			"Thanks!"}, Requests: 2},
 		evidencetest.Named{
 			URL: at + "#file-notes-md", Routes: routes, Coverage: job.CoverageFull, Lead: []string{"## notes.md\n\n### Notes\n\nOf ropes."},
 			Around: []string{"var x = 1"}, Requests: 2,
@@ -313,10 +327,12 @@ func TestGistsAreReadAtTheirPlace(t *testing.T) {
 func TestAdvisoriesAreRead(t *testing.T) {
 	routes := map[string]string{"/advisories/GHSA-jfh8-c2jp-5v3q": `={"ghsa_id":"GHSA-jfh8-c2jp-5v3q","cve_id":"CVE-2021-44228",` +
 		`"summary":"Remote code injection","description":"# Summary\n\nLookups.","severity":"critical","cvss":{"score":10.0},` +
-		`"html_url":"https://github.com/advisories/GHSA-jfh8-c2jp-5v3q","vulnerabilities":[{"package":{"ecosystem":"maven","name":"log4j-core"},` +
+		`"html_url":"https://github.com/advisories/GHSA-jfh8-c2jp-5v3q","vulnerabilities":[{"package":{"ecosystem":"maven",` +
+		`"name":"log4j-core"},` +
 		`"vulnerable_version_range":">= 2.13.0, < 2.15.0","first_patched_version":"2.15.0"}]}`}
 	evidencetest.Leads(t, evidencetest.Named{
 		URL: "https://github.com/advisories/GHSA-jfh8-c2jp-5v3q", Routes: routes, Coverage: job.CoverageFull, Requests: 1,
-		Around: []string{"CVE: CVE-2021-44228", "Severity: critical", "- maven log4j-core: affected >= 2.13.0, < 2.15.0, patched 2.15.0", "Lookups."},
+		Around: []string{"CVE: CVE-2021-44228", "Severity: critical", "- maven log4j-core: affected >= 2.13.0, < 2.15.0, patched 2.15.0",
+			"Lookups."},
 	})
 }
