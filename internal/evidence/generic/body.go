@@ -44,7 +44,11 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	}
 	switch kind := sniff(body, contentType); kind {
 	case source.HTML:
-		return r.readHTML(ctx, body, contentType, at, ev)
+		next, err := r.readHTML(ctx, body, contentType, at, ev)
+		if err == nil && ev.Lead == 0 {
+			leadWithAnchor(ctx, body, contentType, at.Fragment, ev)
+		}
+		return next, err
 	case source.PDF:
 		return "", r.readPDF(ctx, body, ev)
 	case source.Feed, source.JSON:
