@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
-	"github.com/technoshare/commentator/internal/evidence/format/notebook"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
@@ -75,94 +73,7 @@ func fillFile(name string, body []byte, anchor string, ev *job.Evidence) {
 		return
 	}
 	base, _ := url.Parse(ev.URL)
-	if path.Ext(name) == ".ipynb" && notebook.Read([]byte(plain), path.Base(name), base, anchor, ev) {
-		return
-	}
-	readable, links := readableFile(name, plain, base)
-	ev.Links = append(ev.Links, links...)
-	if strings.HasPrefix(plain, "version https://git-lfs.github.com/spec/") {
-		ev.MarkPartial("the file is kept in Git LFS: this only points to it")
-	}
-	source.Complete(ev)
-	ev.Text = readable
-	if from, to, ok := lineRange(anchor); ok {
-		ev.Text, ev.Lead = withLines(name, plain, readable, from, to, ev)
-	} else {
-		leadWith(anchor, "file", ev)
-	}
-}
-
-// readableFile is the text of a file by the ending of its name.
-func readableFile(name, plain string, base *url.URL) (readable string, links []string) {
-	switch ext := strings.ToLower(path.Ext(name)); ext {
-	case ".md", ".markdown", ".mdx", ".qmd", ".rst", ".html", ".htm", ".txt":
-		return outline.Markup(name, plain, base)
-	case "":
-		return strings.TrimSpace(plain), nil
-	default:
-		return outline.Code(strings.TrimPrefix(ext, "."), plain), nil
-	}
-}
-
-// linePattern matches the anchors of lines: L10, L10-L20, and with columns L10C3-L20C9.
-var linePattern = regexp.MustCompile(`^L(\d{1,8})(?:C\d+)?(?:-L?(\d{1,8})(?:C\d+)?)?$`)
-
-// lineRange reads the lines that an anchor names, from 1, both included.
-func lineRange(anchor string) (from, to int, ok bool) {
-	m := linePattern.FindStringSubmatch(anchor)
-	if m == nil {
-		return 0, 0, false
-	}
-	from, _ = strconv.Atoi(m[1]) // at most eight digits
-	to = from
-	if m[2] != "" {
-		to, _ = strconv.Atoi(m[2])
-	}
-	if to < from {
-		from, to = to, from
-	}
-	return from, to, from > 0
-}
-
-// withLines puts lines of a file before its text and returns both and the length of the former.
-// Lines that the file does not have are said to be missing.
-func withLines(name, plain, readable string, from, to int, ev *job.Evidence) (all string, lead int) {
-	lines := strings.Split(strings.TrimSuffix(strings.ReplaceAll(plain, "\r\n", "\n"), "\n"), "\n")
-	if to > len(lines) {
-		ev.MarkPartial(fmt.Sprintf("the link names line %d, but the file has %d lines", to, len(lines)))
-		to = len(lines)
-	}
-	if from > to {
-		return readable, 0
-	}
-	label := fmt.Sprintf("Lines %d–%d", from, to)
-	if from == to {
-		label = fmt.Sprintf("Line %d", from)
-	}
-	ev.Title += ", " + strings.ToLower(label[:1]) + label[1:]
-	code := outline.Code(strings.TrimPrefix(strings.ToLower(path.Ext(name)), "."), strings.Join(lines[from-1:to], "\n"))
-	d := &outline.Text{}
-	d.Add("## " + label + " of " + name)
-	d.Add(outline.First(code, "(empty)"))
-	lead = len(d.String())
-	d.Section("The whole file", readable)
-	return d.String(), lead
-}
-
-// leadWith puts the section of ev's text that anchor names first. whole is what people call the
-// text. An anchor that names the whole, or a place in the page of the site, is none.
-func leadWith(anchor, whole string, ev *job.Evidence) {
-	switch anchor {
-	case "", "readme", "start-of-content", "top":
-		return
-	}
-	part, rest, ok := outline.Part(ev.Text, anchor)
-	switch {
-	case ok:
-		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+rest), len(part)
-	case !strings.HasPrefix(anchor, ":~:"):
-		ev.MarkPartial(fmt.Sprintf("the %s has no section %q as the link names it", whole, text.Clip(text.OneLine(anchor), 60)))
-	}
+	repofile.Fill(name, plain, base, anchor, ev)
 }
 
 // entry is a file or a folder in a folder.
@@ -229,7 +140,7 @@ func (a Adapter) fillFolder(ctx context.Context, web source.Web, at spot, ref, n
 	d.Section("Files", strings.Join(lines, "\n"))
 	ev.Text = d.String()
 	source.Complete(ev)
-	leadWith(at.anchor, "README", ev)
+	repofile.LeadWith(at.anchor, "README", ev)
 }
 
 // entryLine names one entry.

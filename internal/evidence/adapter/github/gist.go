@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/notebook"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -156,9 +157,9 @@ func fillGist(g gistInfo, spot gistSpot, d *outline.Text, ev *job.Evidence) {
 	case named >= 0:
 		name := names[named]
 		names = slices.Insert(slices.Delete(names, named, named+1), 0, name)
-		if from, to, ok := lineRange(spot.lines); ok {
+		if from, to, ok := repofile.LineRange(spot.lines); ok {
 			plain := g.Files[name].Content
-			head, _ := withLines(name, plain, "", from, to, ev)
+			head, _ := repofile.WithLines(name, plain, "", from, to, ev)
 			d.Add(head)
 			ev.Lead = len(d.String())
 		}
@@ -195,7 +196,7 @@ func addGistFile(f gistFileInfo, name, anchor string, d *outline.Text, ev *job.E
 		for _, e := range own.Errors {
 			ev.MarkPartial(name + ": " + e)
 		}
-	} else if readable, links := readableFile(name, f.Content, base); readable != "" {
+	} else if readable, links := repofile.Readable(name, f.Content, base); readable != "" {
 		ev.Links = append(ev.Links, links...)
 		d.Add(page.Headings(readable, 3))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -73,7 +74,7 @@ func fetchRelease(ctx context.Context, web source.Web, at spot, path, file strin
 	fillRelease(rel, ev)
 	source.Add(ev, outline.First(rel.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	if file = outline.Unless(file, "download"); file == "" {
-		leadWith(at.anchor, "release's notes", ev)
+		repofile.LeadWith(at.anchor, "release's notes", ev)
 		return nil
 	}
 	d := &outline.Text{}

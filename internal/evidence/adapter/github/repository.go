@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -87,7 +88,7 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, at spot, ref str
 	d.Section("README", readme)
 	ev.Text = d.String()
 	source.Complete(ev)
-	leadWith(at.anchor, "README", ev)
+	repofile.LeadWith(at.anchor, "README", ev)
 	return nil
 }
 
