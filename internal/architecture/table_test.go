@@ -66,10 +66,10 @@ var rules = []rule{
 		ours: "internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source internal/evidence/outline " +
 			"internal/evidence/fetch internal/evidence/page internal/evidence/pdf",
 	},
-	{ // what many sites speak; XML is below the others
+	{ // what many sites speak; XML and notebooks are below the others
 		pkg: "internal/evidence/format/*",
-		ours: "internal/job internal/text internal/evidence/format/xmltext internal/evidence/source internal/evidence/outline internal/evidence/fetch " +
-			"internal/evidence/page",
+		ours: "internal/job internal/text internal/evidence/format/xmltext internal/evidence/format/notebook internal/evidence/source " +
+			"internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
 	{
 		pkg:  "internal/evidence/source",

@@ -59,7 +59,8 @@
 //			if err != nil {
 //				return err // the page itself is read instead
 //			}
-//			ev.Title, ev.Text, ev.Coverage = thing.Name, thing.Text, job.CoverageFull
+//			ev.Title, ev.Text = thing.Name, thing.Text
+//			source.Complete(ev)
 //			source.Add(ev, res.URL, ev.Title, res.FetchedAt)
 //			return nil
 //		}
@@ -70,6 +71,7 @@
 //	example.Adapter{API: at.Example},
 //
 // with the base address in [APIs]. Say with ev.MarkPartial what could not be had,
+// put what the link names on its page first and its length into ev.Lead,
 // and return source.NoSuch when the API knows for certain that there is nothing. A
 // recorded answer in testdata/payloads and a test by evidencetest.Retrieve, beside
 // the adapter, complete it.

@@ -69,7 +69,7 @@ func (r *Retriever) Close() error {
 // error, always an *Error, it holds nothing to comment on.
 func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence, error) {
 	ev := source.NewEvidence(rawURL)
-	u, err := fetch.Parse(rawURL)
+	u, err := source.Parse(rawURL)
 	if err != nil {
 		return fail(ev, err)
 	}
@@ -89,7 +89,7 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence,
 // Errors are as of Retrieve.
 func (r *Retriever) Extract(ctx context.Context, body []byte, contentType, pageURL string) (*job.Evidence, error) {
 	ev := source.NewEvidence(pageURL)
-	u, err := fetch.Parse(pageURL)
+	u, err := source.Parse(pageURL)
 	if err != nil {
 		u = &url.URL{}
 	}
@@ -116,6 +116,7 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 		ev.Text = text.Clip(ev.Text, maxText)
 		ev.MarkPartial(fmt.Sprintf("the text is longer than %d kB: only its beginning is kept", maxText>>10))
 	}
+	ev.Lead = min(ev.Lead, len(ev.Text))
 	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
 	ev.Title = text.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
 	ev.Description, ev.Author = text.Clip(ev.Description, 4000), text.Clip(ev.Author, 1000)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -27,12 +28,11 @@ type block struct {
 
 // cutSnippets chooses passages that cover the whole of text, in its order: when there are more
 // than the rules allow, they are taken at even distances, the first and the last among them,
-// rather than from the top. The blocks come in the order of the text, so the pages of a PDF
+// rather than from the top. Of a text with a lead, three quarters of them may be the lead's. The blocks come in the order of the text, so the pages of a PDF
 // are counted on from one to the next.
 func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	plain, sourceURL := ev.Text, ev.FinalURL
-	blocks := splitBlocks(plain, rules.MaxChars)
-	blocks = cover(blocks, rules)
+	blocks := cover(splitBlocks(plain, ev.Lead, rules.MaxChars), ev.Lead, rules)
 	if len(blocks) == 0 { // nothing but headings
 		blocks = []block{{end: min(len(plain), len(text.Clip(plain, rules.MaxChars)))}}
 	}
@@ -68,10 +68,10 @@ func (b block) position() string {
 
 // splitBlocks cuts text into passages of at most maxChars characters, at headings, then
 // paragraphs, then sentences, then words. Short paragraphs are joined, across a heading when
-// its section is shorter than half a passage. path holds the heading of each level above the
+// its section is shorter than half a passage, but not across the end of the lead. path holds the heading of each level above the
 // current position, cur the block that the next paragraph may join, or -1 when none. Headings
 // themselves are in no block but within one that spans them.
-func splitBlocks(plain string, maxChars int) []block {
+func splitBlocks(plain string, lead, maxChars int) []block {
 	var (
 		out  []block
 		path [7]string
@@ -90,6 +90,12 @@ func splitBlocks(plain string, maxChars int) []block {
 		end := pos + len(plain[pos:])
 		if i := strings.Index(plain[pos:], "\n\n"); i >= 0 {
 			end = pos + i
+		}
+		if pos < lead && lead < end {
+			end = lead
+		}
+		if pos >= lead && cur >= 0 && out[cur].start < lead {
+			cur = -1
 		}
 		para := plain[pos:end]
 		next := end
@@ -177,10 +183,32 @@ func cutPoint(s string) int {
 	return len(s)
 }
 
-// cover thins blocks to the rules at even distances over the document. Fewer blocks are tried
-// until they fit into the tokens. When even one does not, it is taken all the same: evidence
-// without a snippet could not be quoted.
-func cover(blocks []block, rules SnippetRules) []block {
+// cover thins blocks to the rules, those of the lead first, so that what the link names is there
+// as far as it goes, and those around it with what room is left.
+func cover(blocks []block, lead int, rules SnippetRules) []block {
+	n := 0
+	for n < len(blocks) && blocks[n].start < lead {
+		n++
+	}
+	if n == 0 || n == len(blocks) {
+		return thin(blocks, rules)
+	}
+	share := func(of int) int { return (of*3 + 3) / 4 }
+	own := thin(blocks[:n], SnippetRules{Max: share(rules.Max), Tokens: share(rules.Tokens)})
+	rest := SnippetRules{Max: rules.Max - len(own), Tokens: rules.Tokens - tokensOf(own)}
+	if rules.Max > 0 && rest.Max <= 0 || rules.Tokens > 0 && rest.Tokens <= 0 {
+		return own
+	}
+	around := thin(blocks[n:], rest)
+	if rules.Tokens > 0 && tokensOf(around) > rest.Tokens {
+		return own
+	}
+	return append(slices.Clip(own), around...)
+}
+
+// thin takes blocks at even distances. Fewer are tried until they fit into the tokens. When
+// even one does not, it is taken all the same: evidence without a snippet could not be quoted.
+func thin(blocks []block, rules SnippetRules) []block {
 	want := len(blocks)
 	if rules.Max > 0 {
 		want = min(want, rules.Max)

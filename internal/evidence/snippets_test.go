@@ -62,3 +62,28 @@ func TestSnippetsAreCutAtSentences(t *testing.T) {
 		}
 	}
 }
+
+func TestSnippetsHoldWhatTheLinkNamesAndSomethingAroundIt(t *testing.T) {
+	lead := "The comment itself is short."
+	thread := strings.TrimSpace(strings.Repeat(strings.Repeat("Others say other things. ", 15)+"\n\n", 40))
+	ev := &job.Evidence{Text: lead + "\n\n" + thread, Lead: len(lead)}
+	got := cutSnippets(ev, SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500})
+	if len(got) != 12 || got[0].Content != lead {
+		t.Fatalf("%d snippets, first %q", len(got), got[0].Content)
+	}
+
+	long := strings.TrimSpace(strings.Repeat(strings.Repeat("The answer goes on. ", 20)+"\n\n", 30))
+	ev = &job.Evidence{Text: long + "\n\n" + thread, Lead: len(long)}
+	own, around := 0, 0
+	for _, s := range cutSnippets(ev, SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500}) {
+		if strings.Contains(s.Content, "The answer") {
+			own++
+		}
+		if strings.Contains(s.Content, "Others say") {
+			around++
+		}
+	}
+	if own != 9 || around != 3 {
+		t.Errorf("%d snippets of the answer and %d of what is around it", own, around)
+	}
+}

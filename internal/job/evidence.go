@@ -37,6 +37,10 @@ type Evidence struct {
 	Links        []string  `json:"links"` // absolute URLs on the page, at most 500
 	Errors       []string  `json:"errors"`
 
+	// Lead is the number of bytes at the beginning of Text that are what the link names within
+	// its page: a comment, an answer, some lines; 0 when the link names the page. It is not stored.
+	Lead int `json:"-"`
+
 	// PageOffsets are the byte offsets in Text at which the pages of a PDF
 	// start; nil for other documents. They are not stored.
 	PageOffsets []int `json:"-"`

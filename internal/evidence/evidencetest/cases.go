@@ -101,7 +101,7 @@ func contains(t *testing.T, what, text string, parts []string) {
 func Match(t *testing.T, a source.Adapter, links map[string]bool) {
 	t.Helper()
 	for link, want := range links {
-		u, err := fetch.Parse(link)
+		u, err := source.Parse(link)
 		if err != nil {
 			t.Fatal(err)
 		}

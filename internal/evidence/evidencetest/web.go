@@ -37,7 +37,7 @@ func Fetch(t testing.TB, a source.Adapter, link string) (*job.Evidence, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	u, err := fetch.Parse(link)
+	u, err := source.Parse(link)
 	if err != nil {
 		t.Fatal(err)
 	}

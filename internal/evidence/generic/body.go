@@ -14,6 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/feed"
 	"github.com/technoshare/commentator/internal/evidence/format/jsondata"
+	"github.com/technoshare/commentator/internal/evidence/format/notebook"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
 	"github.com/technoshare/commentator/internal/evidence/outline"
@@ -26,7 +27,8 @@ import (
 // parseDeadline bounds the parsers of one page; they take some 10 ms.
 const parseDeadline = 5 * time.Second
 
-// Read fills ev from a body that came from at, by what the bytes are. next is an address that
+// Read fills ev from a body that came from at, by what the bytes are. A fragment of at says
+// what of it the link names. next is an address that
 // the page forwards to, when it has nothing else to say; it may come with an error. A gzip
 // file is unpacked first. UTF-16 is decoded before the bytes are looked at, as every other
 // byte of it would be NUL.
@@ -42,7 +44,11 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	}
 	switch kind := sniff(body, contentType); kind {
 	case source.HTML:
-		return r.readHTML(ctx, body, contentType, at, ev)
+		next, err := r.readHTML(ctx, body, contentType, at, ev)
+		if err == nil && ev.Lead == 0 {
+			leadWithAnchor(ctx, body, contentType, at.Fragment, ev)
+		}
+		return next, err
 	case source.PDF:
 		return "", r.readPDF(ctx, body, ev)
 	case source.Feed, source.JSON:
@@ -101,7 +107,7 @@ func (r *Reader) readFeed(body []byte, contentType string, at *url.URL, ev *job.
 	return feed.Read(body, contentType, at, ev)
 }
 
-// readJSON reads an answer of an API that an adapter knows, an oEmbed answer, or
+// readJSON reads an answer of an API that an adapter knows, an oEmbed answer, a notebook, or
 // else any JSON.
 func (r *Reader) readJSON(body []byte, at *url.URL, ev *job.Evidence) error {
 	if known, err := r.recognize(source.Answer{Kind: source.JSON, URL: at, Body: body}, ev); known {
@@ -109,6 +115,9 @@ func (r *Reader) readJSON(body []byte, at *url.URL, ev *job.Evidence) error {
 	}
 	if known, err := oembed.Read(body, ev); known {
 		return err
+	}
+	if notebook.Read(body, path.Base(at.Path), at, at.Fragment, ev) {
+		return nil
 	}
 	return jsondata.Read(body, at, ev)
 }

@@ -68,7 +68,9 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence) error 
 			return fetch.NewError(fetch.TooLarge, ev.URL,
 				fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
 		}
-		next, err := r.Read(ctx, res.Body, res.ContentType, res.FinalURL, ev)
+		at := *res.FinalURL
+		at.Fragment = asked.Fragment // as in a browser, redirects keep it
+		next, err := r.Read(ctx, res.Body, res.ContentType, &at, ev)
 		if next != "" && hop < maxRefreshes {
 			if to, perr := fetch.Parse(next); perr == nil && to.String() != res.FinalURL.String() {
 				u = to

@@ -23,11 +23,60 @@ func Markup(name, text string, base *url.URL) (readable string, links []string) 
 	case ".rst":
 		return page.ReStructured(text, base)
 	case ".md", ".markdown", ".mdx", ".qmd", "":
-		return page.Markdown(text, base)
+		return markdown(text, base)
 	case ".html", ".htm":
 		return page.Fragment(text), nil
 	}
 	return strings.TrimSpace(text), nil
+}
+
+// maxPart is the length, in bytes, of what is given to [page.Markdown] at once, which reads no
+// more than 512 KiB of a document.
+const maxPart = 448 << 10
+
+// markdown reads a document of any length, in parts that end between paragraphs. A link whose
+// address stands in another part is text only.
+func markdown(src string, base *url.URL) (readable string, links []string) {
+	if len(src) <= maxPart {
+		return page.Markdown(src, base)
+	}
+	d := &Text{}
+	for len(src) > 0 {
+		end := partEnd(src)
+		part, more := page.Markdown(src[:end], base)
+		d.Add(part)
+		links = append(links, more...)
+		src = src[end:]
+	}
+	return d.String(), links
+}
+
+// partEnd is where src is best cut to be at most maxPart long: after its last blank line that is
+// not within code, or after its last line, or anywhere between two characters.
+func partEnd(src string) int {
+	if len(src) <= maxPart {
+		return len(src)
+	}
+	pos, blank, fenced := 0, 0, false
+	for line := range strings.Lines(src) {
+		if pos+len(line) > maxPart {
+			break
+		}
+		pos += len(line)
+		switch {
+		case fenceOf(line) != "":
+			fenced = !fenced
+		case !fenced && strings.TrimSpace(line) == "":
+			blank = pos
+		}
+	}
+	switch {
+	case blank > 0:
+		return blank
+	case pos > 0:
+		return pos
+	}
+	return max(1, len(text.Head(src, maxPart)))
 }
 
 // frontMatterKeys are the names in front matter that tell a reader something,

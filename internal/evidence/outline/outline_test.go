@@ -99,3 +99,24 @@ func TestFrontMatterIsSeparated(t *testing.T) {
 		}
 	}
 }
+
+func TestLongMarkdownIsReadToItsEnd(t *testing.T) {
+	var b strings.Builder
+	for i := range 9000 {
+		fmt.Fprintf(&b, "## Part %d\n\nOf part %d there is [this](p%d) to say, and it goes on for a while.\n\n", i, i, i)
+		if i%3 == 0 {
+			b.WriteString("```\n" + strings.Repeat("code\n\n", 20) + "```\n\n")
+		}
+	}
+	base, _ := url.Parse("https://example.com/")
+	got, links := outline.Markup("README.md", b.String(), base)
+	if b.Len() < 1<<20 || strings.Count(got, "## Part ") != 9000 || strings.Count(got, "```") != 6000 ||
+		!slices.Contains(links, "https://example.com/p0") {
+		t.Errorf("of %d bytes %d are read, %d parts, %d fences", b.Len(), len(got), strings.Count(got, "## Part "), strings.Count(got, "```"))
+	}
+	for _, odd := range []string{strings.Repeat("é", 1<<19), strings.Repeat("a\n", 1<<19), strings.Repeat("\n", 1<<19)} {
+		if got, _ := outline.Markup("README.md", odd, base); len(got) > len(odd)+100 {
+			t.Errorf("%d bytes become %d", len(odd), len(got))
+		}
+	}
+}

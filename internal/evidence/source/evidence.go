@@ -26,6 +26,14 @@ func Add(ev *job.Evidence, link, title string, at time.Time) {
 	ev.Sources = append(ev.Sources, job.Source{URL: redact.URL(link), Title: title, FetchedAt: at})
 }
 
+// Complete says that nothing is missing, so far as its caller knows. It takes nothing back: what
+// [job.Evidence.MarkPartial] said before stays said.
+func Complete(ev *job.Evidence) {
+	if ev.Coverage != job.CoveragePartial {
+		ev.Coverage = job.CoverageFull
+	}
+}
+
 // AddLinked retrieves the page that a post is about and puts its text into t. A page that
 // cannot be read makes ev partial; it is no error. Its headings are lowered below that of its
 // section.
@@ -33,11 +41,12 @@ func AddLinked(ctx context.Context, web Web, link string, t *outline.Text, ev *j
 	if link == "" {
 		return
 	}
-	u, err := fetch.Parse(link)
+	u, err := Parse(link)
 	sub := NewEvidence(link)
 	if err == nil {
 		if HostIs(u.Hostname(), "news.ycombinator.com", ".reddit.com", "redd.it") {
-			return // a post about a post: one step is enough
+			ev.MarkPartial("the post links to another post, which was not read") // one step is enough
+			return
 		}
 		err = web.Link(ctx, u, sub)
 	}

@@ -27,7 +27,7 @@ type Adapter interface {
 	// it without the ending and in any case.
 	Name() string
 	// Match returns how to retrieve u, or nil when u is not of the adapter's kind.
-	// It decides by parsed host and path only and does no I/O.
+	// It decides by what stands in u only, which may have a fragment, and does no I/O.
 	Match(u *url.URL) Task
 }
 

@@ -173,13 +173,40 @@ func TestLinkedPagesAreAddedOnce(t *testing.T) {
 	for _, link := range []string{"", "https://news.ycombinator.com/item?id=1", "https://old.reddit.com/r/x", "https://redd.it/abc"} {
 		text, ev := &outline.Text{}, source.NewEvidence("https://news.example.com/1")
 		source.AddLinked(t.Context(), linked, link, text, ev)
-		if text.String() != "" || len(ev.Errors) != 0 {
-			t.Errorf("%q is followed: %v", link, ev.Errors)
+		if text.String() != "" || (link != "") != (ev.Coverage == job.CoveragePartial) {
+			t.Errorf("%q: coverage %s %v\n%s", link, ev.Coverage, ev.Errors, text)
 		}
 	}
 	text, ev = &outline.Text{}, source.NewEvidence("https://news.example.com/1")
 	source.AddLinked(t.Context(), web{err: errors.New("down")}, "https://example.com/a", text, ev)
 	if text.String() != "" || ev.Coverage != job.CoveragePartial || len(ev.Errors) != 1 {
 		t.Errorf("a page that cannot be read: %s %v", ev.Coverage, ev.Errors)
+	}
+}
+
+func TestLinksKeepWhatTheyNameOnThePage(t *testing.T) {
+	for raw, want := range map[string]string{
+		" HTTPS://Example.com/a#L10-L20":    "https://example.com/a#L10-L20",
+		"https://user:pw@example.com#b%20c": "https://example.com/#b%20c",
+		"https://example.com/a":             "https://example.com/a",
+	} {
+		if u, err := source.Parse(raw); err != nil || u.String() != want {
+			t.Errorf("%q: %v, %v", raw, u, err)
+		}
+	}
+	if _, err := source.Parse("ftp://example.com/#a"); err == nil {
+		t.Error("another scheme is taken")
+	}
+}
+
+func TestWhatIsMissingStaysSaid(t *testing.T) {
+	ev := source.NewEvidence("https://example.com/")
+	ev.MarkPartial("the pictures are not read")
+	if source.Complete(ev); ev.Coverage != job.CoveragePartial {
+		t.Errorf("coverage %s", ev.Coverage)
+	}
+	ev = source.NewEvidence("https://example.com/")
+	if source.Complete(ev); ev.Coverage != job.CoverageFull {
+		t.Errorf("coverage %s", ev.Coverage)
 	}
 }

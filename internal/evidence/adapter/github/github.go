@@ -1,21 +1,20 @@
-// Package github reads repositories, issues, pull requests, commits, files, releases, gists
-// and accounts of GitHub and of GitHub Enterprise servers by their REST API
+// Package github reads repositories, issues, pull requests, commits, files, releases, gists,
+// advisories and accounts of GitHub and of GitHub Enterprise servers by their REST API
 // (docs.github.com/rest). In goes a link to one of these; out come its facts and its text: for
-// a repository the README and the latest release, for an issue its first comments. A token is
-// not needed, but GitHub allows few requests without.
+// a repository the README and the latest release, for an issue its first comments. What a link
+// names within its page, such as a comment, some lines or a section, comes first, then what is
+// around it. A token is not needed, but GitHub allows few requests without.
 package github
 
 import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/source"
-	"github.com/technoshare/commentator/internal/job"
 )
 
 // namePattern is the form of names of accounts and repositories. It is wider than what GitHub
@@ -61,72 +60,6 @@ func (a Adapter) serverOf(host string) (server, bool) {
 	}
 	base, ok := a.Hosts[host]
 	return server{strings.TrimRight(base, "/"), a.HostTokens[host]}, ok
-}
-
-// Match matches repositories and what is in them; pages without an interface
-// (discussions, wikis, blog) are read as pages.
-func (a Adapter) Match(u *url.URL) source.Task {
-	api, ok := a.serverOf(u.Hostname())
-	if !ok {
-		return nil
-	}
-	s := source.Segments(u)
-	if source.HostIs(u.Hostname(), "gist.github.com") || len(s) > 0 && s[0] == "gist" {
-		id := source.Last(s)
-		if id == "" || !namePattern.MatchString(id) || len(s) > 3 {
-			return nil
-		}
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchGist(ctx, web, api, id, ev)
-		}
-	}
-	if len(s) == 0 || reserved[strings.ToLower(s[0])] || !namePattern.MatchString(s[0]) {
-		return nil
-	}
-	if len(s) == 1 {
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchAccount(ctx, web, api, s[0], ev)
-		}
-	}
-	s[1] = strings.TrimSuffix(s[1], ".git")
-	if !namePattern.MatchString(s[1]) {
-		return nil
-	}
-	repo := api.base + "/repos/" + s[0] + "/" + s[1]
-	if len(s) == 2 {
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return a.fetchRepo(ctx, web, api, repo, ev)
-		}
-	}
-	// What stands below a repository and has an interface; everything else is read as a page.
-	rest := s[3:]
-	switch kind := s[2]; {
-	case (kind == "issues" || kind == "pull") && len(rest) > 0 && source.IsNumber(rest[0]):
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchIssue(ctx, web, api, repo, rest[0], ev)
-		}
-	case kind == "commit" && len(rest) == 1:
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchCommit(ctx, web, api, repo, rest[0], ev)
-		}
-	case kind == "blob" && len(rest) > 1:
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchFile(ctx, web, api, repo, rest[0], strings.Join(rest[1:], "/"), ev)
-		}
-	case kind == "tree" && len(rest) == 1:
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return a.fetchRepo(ctx, web, api, repo, ev)
-		}
-	case kind == "releases" && (len(rest) == 0 || rest[0] == "latest"):
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchRelease(ctx, web, api, repo+"/releases/latest", ev)
-		}
-	case kind == "releases" && len(rest) == 2 && rest[0] == "tag":
-		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-			return fetchRelease(ctx, web, api, repo+"/releases/tags/"+url.PathEscape(rest[1]), ev)
-		}
-	}
-	return nil
 }
 
 // header returns the headers of a request to the server. The version pins the form of the

@@ -21,18 +21,26 @@ import (
 // Links are judged by host and path, never by a substring.
 func TestLinksAreMatchedByHostAndPath(t *testing.T) {
 	evidencetest.Match(t, github.Adapter{API: "https://api.github.com"}, map[string]bool{
-		"https://github.com/a/b":                 true,
-		"https://github.com/a/b.git":             true,
-		"https://github.com/a/b/tree/main":       true,
-		"https://github.com/a/b/releases/tag/v1": true,
-		"https://github.com/a/b/commit/abc":      true,
-		"https://gist.github.com/a/0123":         true,
-		"https://github.com/a/b/discussions/3":   false,
-		"https://github.com/a/b/wiki":            false,
-		"https://github.com/features/actions":    false,
-		"https://github.com/":                    false,
-		"https://github.com.evil.com/a/b":        false,
-		"https://evilgithub.com/a/b":             false,
+		"https://github.com/a/b":                            true,
+		"https://github.com/a/b.git":                        true,
+		"https://github.com/a/b/tree/main":                  true,
+		"https://github.com/a/b/releases/tag/v1":            true,
+		"https://github.com/a/b/commit/abc":                 true,
+		"https://gist.github.com/a/0123":                    true,
+		"https://github.com/a/b/discussions/3":              false,
+		"https://github.com/a/b/pull/3.diff":                false,
+		"https://github.com/a/b/commit/abc.patch":           false,
+		"https://gist.github.com/torvalds":                  false,
+		"https://gist.github.com/a/0123/raw/x":              false,
+		"https://github.com/advisories/GHSA-jfh8-c2jp-5v3q": true,
+		"https://github.com/advisories":                     false,
+		"https://nbviewer.org/github/a/b/blob/main/n.ipynb": true,
+		"https://colab.research.google.com/drive/1aB":       false,
+		"https://github.com/a/b/wiki":                       false,
+		"https://github.com/features/actions":               false,
+		"https://github.com/":                               false,
+		"https://github.com.evil.com/a/b":                   false,
+		"https://evilgithub.com/a/b":                        false,
 	})
 }
 
@@ -63,7 +71,7 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 			Adapter: "GithubAdapter", Coverage: job.CoveragePartial,
 			Routes: map[string]string{"/repos/sigmavirus24/github3.py/issues/1": "github/issue.http.json"},
 			Says:   []string{"State: closed", "`_api` attribute"},
-			Notes:  []string{"comments could not be had"},
+			Notes:  []string{"the comment that the link names could not be had", "comments could not be had"},
 		},
 		evidencetest.Link{
 			Name: "github_pull_request", URL: "https://github.com/sigmavirus24/github3.py/pull/301/files",
@@ -71,8 +79,10 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 			Routes: map[string]string{
 				"/repos/sigmavirus24/github3.py/issues/301": "github/issue_that_is_a_pull.http.json",
 				"/repos/sigmavirus24/github3.py/pulls/301":  "github/pull.http.json",
+				"/repos/sigmavirus24/github3.py/pulls/301/files": `=[{"filename":"github3/github.py","status":"modified",` +
+					`"patch":"@@ -1 +1,2 @@\n-a\n+b"},{"filename":"AUTHORS.rst","status":"modified"}]`,
 			},
-			Says: []string{"Pull request: ", "2 files, +15 −4 lines", "merged 2016-04-07"},
+			Says: []string{"## Changed files\n\n### github3/github.py (modified)", "Pull request: ", "2 files, +15 −4 lines", "merged 2016-04-07"},
 		},
 		evidencetest.Link{
 			Name: "github_file", URL: "https://github.com/hiki/hikidoc/blob/master/NEWS.ja",
@@ -198,4 +208,20 @@ func TestAnswersOfTheAPIAreRecognized(t *testing.T) {
 			t.Errorf("%s is recognised on another host", c.path)
 		}
 	}
+}
+
+// bigReadme answers as the routes say, and gives readme to those who ask for bytes.
+func bigReadme(routes map[string]string, readme string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/readme") && strings.Contains(r.Header.Get("Accept"), "raw") {
+			_, _ = w.Write([]byte(readme))
+			return
+		}
+		body, ok := strings.CutPrefix(routes[r.URL.Path], "=")
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = w.Write([]byte(body))
+	})
 }

@@ -31,6 +31,7 @@ type issueInfo struct {
 		Name string `json:"name"`
 	} `json:"labels"`
 	Comments    int `json:"comments"`
+	Reviewed    int `json:"review_comments"` // comments on lines
 	Additions   int `json:"additions"`
 	Deletions   int `json:"deletions"`
 	Changed     int `json:"changed_files"`
@@ -42,53 +43,57 @@ type issueInfo struct {
 	} `json:"base"`
 }
 
-// commentInfo is one comment.
-type commentInfo struct {
-	Body    string   `json:"body"`
-	User    userInfo `json:"user"`
-	Created string   `json:"created_at"`
-}
-
 // fetchIssue reads an issue or pull request: the issues interface answers for both, the pulls
 // interface adds size and merge state. Issues and pull requests share their numbers, so a link
 // with the wrong one of the two words is read as well. Labels and the number of comments are
-// kept from the issue.
-func fetchIssue(ctx context.Context, web source.Web, api server, repo, number string, ev *job.Evidence) error {
+// kept from the issue. tab is the part of a pull request's page that the link names. What the
+// link names comes first: a comment, a review, the changes or the commits.
+func fetchIssue(ctx context.Context, web source.Web, at spot, number, tab string, ev *job.Evidence) error {
 	var issue issueInfo
-	res, err := get(ctx, web, api, repo+"/issues/"+number, &issue)
+	res, err := get(ctx, web, at.api, at.repo+"/issues/"+number, &issue)
 	if err != nil {
 		return err
 	}
 	if issue.PullRequest != nil {
 		var pull issueInfo
-		if _, err := get(ctx, web, api, repo+"/pulls/"+number, &pull); err == nil {
+		if _, err := get(ctx, web, at.api, at.repo+"/pulls/"+number, &pull); err == nil {
 			pull.Labels, pull.Comments, pull.PullRequest = issue.Labels, issue.Comments, issue.PullRequest
 			issue = pull
 		}
 	}
 	source.Add(ev, outline.First(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)
-	d := fillIssue(issue, ev)
-	ev.Coverage = job.CoverageFull
+	rest := fillIssue(issue, ev)
+	d := &outline.Text{}
+	named := at.addNamed(ctx, web, number, tab, issue, d, ev)
+	ev.Lead = len(d.String())
+	if ev.Lead > 0 {
+		d.Section(issue.kind()+": "+text.OneLine(issue.Title), page.Headings(rest.String(), 3))
+	} else {
+		d = rest
+	}
 	if issue.Comments > 0 {
 		var comments []commentInfo
-		if _, err := get(ctx, web, api, repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
+		if _, err := get(ctx, web, at.api, at.repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
 			ev.MarkPartial("the comments could not be had (" + source.Cause(err) + ")")
 		}
-		d.Section("Comments", formatComments(comments, ev))
+		d.Section("Comments", formatComments(comments, named, ev))
 		if issue.Comments > source.MaxComments && len(comments) > 0 {
 			d.Add(fmt.Sprintf("(%d of %d comments)", min(source.MaxComments, len(comments)), issue.Comments))
 		}
 	}
+	if issue.Reviewed > 0 && ev.Lead == 0 {
+		at.addReviewComments(ctx, web, number, d, ev)
+	}
 	ev.Text = d.String()
+	source.Complete(ev)
 	return nil
 }
 
 // fillIssue writes the description and the state of an issue or a pull request, and
 // returns the text so far.
 func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
-	kind, state := "Issue", outline.First(strings.TrimSpace(i.State+" "+i.Reason))
-	if i.PullRequest != nil || i.Base != nil {
-		kind = "Pull request"
+	kind, state := i.kind(), outline.First(strings.TrimSpace(i.State+" "+i.Reason))
+	if kind == "Pull request" {
 		if i.Merged != "" || i.PullRequest != nil && i.PullRequest.Merged != "" {
 			state = "merged " + outline.Day(outline.First(i.Merged, pullMerged(i)))
 		} else if i.Draft {
@@ -121,6 +126,14 @@ func fillIssue(i issueInfo, ev *job.Evidence) *outline.Text {
 	return d
 }
 
+// kind is what people call it.
+func (i issueInfo) kind() string {
+	if i.PullRequest != nil || i.Base != nil {
+		return "Pull request"
+	}
+	return "Issue"
+}
+
 // pullMerged is when the pull request behind an issue was merged, "" if it was not.
 func pullMerged(i issueInfo) string {
 	if i.PullRequest != nil {
@@ -140,21 +153,4 @@ func place(link string, number int) string {
 		return fmt.Sprintf("%s/%s#%d", s[0], s[1], number)
 	}
 	return fmt.Sprint(number)
-}
-
-// formatComments writes the first comments of people; those of bots repeat what the
-// state says.
-func formatComments(comments []commentInfo, ev *job.Evidence) string {
-	d := &outline.Text{}
-	for _, c := range comments[:min(len(comments), source.MaxComments)] {
-		base, _ := url.Parse(ev.FinalURL)
-		plain, links := page.Markdown(c.Body, base)
-		if plain == "" || strings.HasSuffix(c.User.Login, "[bot]") {
-			continue
-		}
-		ev.Links = append(ev.Links, links...)
-		d.Add(fmt.Sprintf("### %s, %s", outline.First(c.User.Login, "somebody"), outline.Day(c.Created)))
-		d.Add(page.Headings(text.Clip(plain, 2000), 4))
-	}
-	return d.String()
 }

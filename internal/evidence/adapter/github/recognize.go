@@ -3,6 +3,7 @@ package github
 import (
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -35,7 +36,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 	n := len(s)
 	switch {
 	case n == 2 && s[0] == "gists" && read(&gist) && len(gist.Files) > 0:
-		fillGist(gist, ev)
+		fillGist(gist, gistSpot{}, &outline.Text{}, ev)
 	case n >= 3 && s[n-1] == "readme", n >= 4 && s[0] == "repos" && s[3] == "contents":
 		var list []struct{ Name, Type string }
 		if read(&list) && len(list) > 0 {
@@ -51,13 +52,15 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		if n > 4 {
 			name = strings.Join(s[4:], "/")
 		}
-		fillFile(name, in.Body, ev)
+		fillFile(name, in.Body, in.URL.Fragment, ev)
 	case n == 5 && (s[3] == "issues" || s[3] == "pulls") && read(&issue) && issue.Title != "":
-		ev.Text, ev.Coverage = fillIssue(issue, ev).String(), job.CoverageFull
+		ev.Text = fillIssue(issue, ev).String()
+		source.Complete(ev)
 	case n >= 5 && s[3] == "releases" && read(&rel) && rel.Tag != "":
 		fillRelease(rel, ev)
 	case n == 5 && s[3] == "commits" && read(&commit) && commit.SHA != "":
-		fillCommit(commit, ev)
+		ev.Text = fillCommit(commit, ev)
+		source.Complete(ev)
 	case (n == 3 && s[0] == "repos" || n == 2 && s[0] == "repositories") && read(&repo) && repo.FullName != "":
 		ev.Text = fillRepo(repo, ev).String()
 		ev.MarkPartial("only the repository's facts are in the answer, not its README")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -46,23 +47,28 @@ type userInfo struct {
 	Login string `json:"login"`
 }
 
-// fetchRepo reads a repository: its facts, its latest release and its README. A part
-// that is missing makes the evidence partial; only the facts are needed.
-func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
+// fetchRepo reads a repository: its facts, its latest release and its README, at the branch, tag
+// or commit ref, where the link names one. A part that is missing makes the evidence partial;
+// only the facts are needed.
+func (a Adapter) fetchRepo(ctx context.Context, web source.Web, at spot, ref string, ev *job.Evidence) error {
 	var repo repoInfo
-	res, err := get(ctx, web, api, link, &repo)
+	res, err := get(ctx, web, at.api, at.repo, &repo)
 	if err != nil {
 		return err
 	}
 	if repo.FullName == "" {
-		return source.NotTheAPI(link, nil)
+		return source.NotTheAPI(at.repo, nil)
 	}
 	source.Add(ev, outline.First(repo.HTMLURL, res.URL), repo.FullName, res.FetchedAt)
 	d := fillRepo(repo, ev)
+	if ref != "" {
+		d.Facts(outline.Fact("At", ref))
+		ev.FinalURL = ev.URL
+	}
 	// After a rename the interface redirects; ask on where it led.
-	link = res.FinalURL.String()
-	if !a.WithoutReleases {
-		if rel, err := releaseOf(ctx, web, api, link+"/releases/latest"); err == nil {
+	link := res.FinalURL.String()
+	if !a.WithoutReleases && ref == "" {
+		if rel, err := releaseOf(ctx, web, at.api, link+"/releases/latest"); err == nil {
 			d.Section("Latest release "+rel.label(), text.Clip(rel.notes(), 3000))
 		}
 	}
@@ -71,15 +77,18 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, api server, link
 		ev.MarkPartial("the README was not asked for, by the rules for github.com")
 		return nil
 	}
-	readme, links, err := readme(ctx, web, api, link, repo)
+	base, _ := url.Parse(repo.HTMLURL + "/blob/" + outline.First(ref, repo.Branch, "HEAD") + "/")
+	readme, links, err := readmeAt(ctx, web, at.api, link+"/readme", ref, base, ev)
 	if err != nil {
 		ev.MarkPartial("the README could not be had (" + source.Cause(err) + ")")
 		ev.Text = d.String()
 		return nil
 	}
 	ev.Links = append(ev.Links, links...)
-	d.Section("README", page.Headings(readme, 3))
-	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	d.Section("README", readme)
+	ev.Text = d.String()
+	source.Complete(ev)
+	repofile.LeadWith(at.anchor, "README", ev)
 	return nil
 }
 
@@ -121,32 +130,60 @@ func fillRepo(repo repoInfo, ev *job.Evidence) *outline.Text {
 	return d
 }
 
-// readme reads the README of the repository at link, whose name and place GitHub finds.
-// Relative links in it are made absolute, as on the page of the repository.
-func readme(ctx context.Context, web source.Web, api server, link string, repo repoInfo) (string, []string, error) {
-	res, err := web.Get(ctx, api.request(link+"/readme", "application/vnd.github+json"))
+// readmeInfo is the answer about a README, see content.
+type readmeInfo struct {
+	Name     string `json:"name"`
+	Size     int64  `json:"size"`
+	Encoding string `json:"encoding"`
+}
+
+// readmeAt reads the README at link, whose name GitHub finds, with its headings from the third
+// level on. Relative links in it are made absolute against base. Of a file above 1 MB the answer
+// holds the name and the size only; then the bytes themselves are asked for.
+func readmeAt(
+	ctx context.Context, web source.Web, api server, link, ref string, base *url.URL, ev *job.Evidence,
+) (string, []string, error) {
+	if ref != "" {
+		link += "?ref=" + url.QueryEscape(ref)
+	}
+	res, err := web.Get(ctx, api.request(link, "application/vnd.github+json"))
 	if err != nil {
 		return "", nil, err
 	}
 	if err := checkStatus(res); err != nil {
 		return "", nil, err
 	}
-	name, text := content(res.Body)
-	base, _ := url.Parse(repo.HTMLURL + "/blob/" + outline.First(repo.Branch, "HEAD") + "/")
-	text, links := outline.Markup(name, text, base)
-	if text == "" {
+	name, plain := content(res.Body)
+	var info readmeInfo
+	if source.DecodeJSON(res.Body, &info) == nil && info.Encoding != "base64" && info.Size > 0 {
+		raw, err := getRaw(ctx, web, api, link)
+		if err != nil {
+			return "", nil, err
+		}
+		if raw.Truncated {
+			ev.MarkPartial(fmt.Sprintf("the README is larger than %d MB: only its beginning was read", len(raw.Body)>>20))
+		}
+		name = info.Name
+		decoded, _ := page.Decode(raw.Body, "")
+		plain = string(decoded)
+	}
+	readable, links := outline.Markup(name, plain, base)
+	if readable == "" {
 		return "", nil, fetch.NewError(fetch.Empty, link, "it is empty", "")
 	}
-	return text, links, nil
+	return page.Headings(readable, 3), links, nil
 }
 
 // content reads a contents answer: JSON with base64, or the raw text. GitHub breaks base64
 // into lines, which Go's decoder for the standard alphabet is not relied on to skip.
 func content(body []byte) (name, text string) {
 	var c struct {
-		Name, Encoding, Content string
+		Name, Type, Encoding, Content string
 	}
-	if source.DecodeJSON(body, &c) == nil && c.Encoding == "base64" {
+	if source.DecodeJSON(body, &c) == nil && c.Type == "file" && c.Encoding == "none" {
+		return c.Name, "" // above 1 MB
+	}
+	if source.DecodeJSON(body, &c) == nil && c.Type == "file" && c.Encoding == "base64" {
 		raw, err := base64.StdEncoding.DecodeString(strings.NewReplacer("\n", "", "\r", "").Replace(c.Content))
 		if err == nil {
 			body = raw
@@ -155,61 +192,6 @@ func content(body []byte) (name, text string) {
 	}
 	decoded, _ := page.Decode(body, "")
 	return name, string(decoded)
-}
-
-// releaseInfo is the answer about a release.
-type releaseInfo struct {
-	Tag       string   `json:"tag_name"`
-	Name      string   `json:"name"`
-	Body      string   `json:"body"`
-	Published string   `json:"published_at"`
-	HTMLURL   string   `json:"html_url"`
-	Author    userInfo `json:"author"`
-}
-
-// label names the release by name, tag and day.
-func (g releaseInfo) label() string {
-	l := outline.First(g.Name, g.Tag)
-	if g.Tag != "" && !strings.Contains(l, g.Tag) {
-		l += " (" + g.Tag + ")"
-	}
-	if d := outline.Day(g.Published); d != "" {
-		l += ", " + d
-	}
-	return text.OneLine(l)
-}
-
-// notes is the readable text of the release notes.
-func (g releaseInfo) notes() string {
-	base, _ := url.Parse(g.HTMLURL)
-	text, _ := page.Markdown(g.Body, base)
-	return page.Headings(outline.First(text, "(no notes)"), 3)
-}
-
-// releaseOf asks for the release at link.
-func releaseOf(ctx context.Context, web source.Web, api server, link string) (releaseInfo, error) {
-	var rel releaseInfo
-	_, err := get(ctx, web, api, link, &rel)
-	return rel, err
-}
-
-// fetchRelease reads a release as the subject of a link.
-func fetchRelease(ctx context.Context, web source.Web, api server, link string, ev *job.Evidence) error {
-	var rel releaseInfo
-	res, err := get(ctx, web, api, link, &rel)
-	if err != nil {
-		return err
-	}
-	fillRelease(rel, ev)
-	source.Add(ev, outline.First(rel.HTMLURL, res.URL), ev.Title, res.FetchedAt)
-	return nil
-}
-
-// fillRelease writes the notes of a release.
-func fillRelease(rel releaseInfo, ev *job.Evidence) {
-	ev.Title, ev.SiteName, ev.Author = "Release "+rel.label(), "GitHub", rel.Author.Login
-	ev.Published, ev.CanonicalURL, ev.FinalURL = rel.Published, rel.HTMLURL, outline.First(rel.HTMLURL, ev.URL)
-	ev.Text, ev.Coverage = rel.notes(), job.CoverageFull
 }
 
 // profileInfo is the answer about an account, a person's or an organisation's.
@@ -248,7 +230,7 @@ func fetchAccount(ctx context.Context, web source.Web, api server, login string,
 		}
 		if len(lines) > 0 {
 			ev.Text += "\n\n## Recently active repositories\n\n" + strings.Join(lines, "\n")
-			ev.Coverage, ev.Errors = job.CoverageFull, []string{}
+			ev.Coverage, ev.Errors = job.CoverageFull, []string{} // the profile alone was all that was missing
 		}
 	}
 	return nil

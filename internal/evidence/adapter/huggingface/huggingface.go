@@ -1,6 +1,7 @@
-// Package huggingface reads models, datasets and spaces of the Hugging Face Hub: the Hub's
-// facts and the card. In goes a link to a repository or to a page within it; out come facts
-// and card, the README.md at its root.
+// Package huggingface reads models, datasets and spaces of the Hugging Face Hub, their files and
+// discussions, and papers. In goes a link to one of these; out come, for a repository, the Hub's
+// facts and the card, the README.md at its root, and what the link names within its page before
+// all else.
 package huggingface
 
 import (
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/format/repofile"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -39,32 +41,80 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "HuggingFaceAdapter" }
 
-// Match matches models, datasets and spaces, and pages within them. A name without an account,
-// such as bert-base-uncased, is told from an account's page by its hyphen. Files, discussions
-// and commits are read as pages.
+// repository is a model, a dataset or a space and a place in it.
+type repository struct {
+	kind, id         string
+	revision, anchor string // "" for the main branch; the fragment of the link
+}
+
+// prefix is what stands before the name in addresses of pages.
+func (r repository) prefix() string {
+	if r.kind == "models" {
+		return ""
+	}
+	return r.kind + "/"
+}
+
+// Match matches models, datasets and spaces, pages within them, and papers. A name without an
+// account, such as bert-base-uncased, is told from an account's page by its hyphen. Commits are
+// read as pages.
 func (a Adapter) Match(u *url.URL) source.Task {
 	if !source.HostIs(u.Hostname(), "huggingface.co", "www.huggingface.co", "hf.co") {
 		return nil
 	}
-	s, kind := source.Segments(u), "models"
+	s, r := source.Segments(u), repository{kind: "models", anchor: u.Fragment}
+	if len(s) == 2 && s[0] == "papers" && paperPattern.MatchString(s[1]) {
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.paper(ctx, web, s[1], u.Fragment, ev)
+		}
+	}
 	if len(s) > 0 && (s[0] == "datasets" || s[0] == "spaces") {
-		kind, s = s[0], s[1:]
+		r.kind, s = s[0], s[1:]
 	}
 	if len(s) == 0 || reserved[s[0]] || !namePattern.MatchString(s[0]) {
 		return nil
 	}
-	id := s[0] // old models and datasets have no account in their name
-	if len(s) > 1 && namePattern.MatchString(s[1]) && s[1] != "tree" && s[1] != "blob" {
-		id += "/" + s[1]
+	r.id = s[0] // old models and datasets have no account in their name
+	if len(s) > 1 && namePattern.MatchString(s[1]) && !tabs[s[1]] {
+		r.id += "/" + s[1]
 		s = s[1:]
-	} else if kind == "spaces" || len(s) == 1 && kind == "models" && !strings.Contains(id, "-") {
+	} else if r.kind == "spaces" || len(s) == 1 && r.kind == "models" && !strings.Contains(r.id, "-") {
 		return nil // more likely an account's page
 	}
-	if len(s) > 1 && (s[1] == "blob" || s[1] == "discussions" || s[1] == "resolve" || s[1] == "commit") {
+	return a.matchWithin(r, s[1:])
+}
+
+// tabs are the pages within a repository.
+var tabs = map[string]bool{"tree": true, "blob": true, "resolve": true, "raw": true, "discussions": true, "commit": true, "commits": true}
+
+// matchWithin matches what rest names within r.
+func (a Adapter) matchWithin(r repository, rest []string) source.Task {
+	tab := ""
+	if len(rest) > 0 {
+		tab = rest[0]
+	}
+	switch {
+	case tab == "commit" || tab == "commits":
 		return nil
+	case tab == "discussions" && len(rest) == 2 && source.IsNumber(rest[1]):
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.discussion(ctx, web, r, rest[1], ev)
+		}
+	case tab == "discussions":
+		return nil
+	case (tab == "blob" || tab == "resolve" || tab == "raw") && len(rest) > 2:
+		r.revision = rest[1]
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.file(ctx, web, r, strings.Join(rest[2:], "/"), ev)
+		}
+	case tab == "tree" && len(rest) > 1:
+		r.revision = outline.Unless(rest[1], "main")
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+			return a.repository(ctx, web, r, strings.Join(rest[2:], "/"), true, ev)
+		}
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-		return a.repository(ctx, web, kind, id, ev)
+		return a.repository(ctx, web, r, "", false, ev)
 	}
 }
 
@@ -96,37 +146,46 @@ func (a Adapter) header() http.Header {
 	return http.Header{"Authorization": {"Bearer " + a.Token}}
 }
 
-// repository asks the Hub for the facts and reads the card. A repository without a
-// card is partial evidence.
-func (a Adapter) repository(ctx context.Context, web source.Web, kind, id string, ev *job.Evidence) error {
-	base := a.API
+// repository asks the Hub for the facts and reads the card, at the revision that the link names. A
+// repository without a card is partial evidence. listed says that the link is to the list of
+// files, folder which.
+func (a Adapter) repository(ctx context.Context, web source.Web, r repository, folder string, listed bool, ev *job.Evidence) error {
 	var info info
-	res, err := source.GetJSON(ctx, web, base+"/api/"+kind+"/"+id, a.header(), &info)
+	res, err := source.GetJSON(ctx, web, a.API+"/api/"+r.kind+"/"+r.id, a.header(), &info)
 	if err != nil {
 		return err
 	}
-	prefix := ""
-	if kind != "models" {
-		prefix = kind + "/"
-	}
-	id = outline.First(info.ID, id)
-	ev.CanonicalURL = "https://huggingface.co/" + prefix + id
+	r.id = outline.First(info.ID, r.id)
+	ev.CanonicalURL = "https://huggingface.co/" + r.prefix() + r.id
 	ev.FinalURL = ev.CanonicalURL
-	source.Add(ev, res.URL, id, res.FetchedAt)
-	d := fill(kind, info, ev)
-	at := base + "/" + prefix + id + "/raw/main/README.md"
+	source.Add(ev, res.URL, r.id, res.FetchedAt)
+	d := &outline.Text{}
+	if listed {
+		ev.FinalURL = ev.URL
+		a.addFiles(ctx, web, r, folder, d, ev)
+		if folder != "" {
+			ev.Lead = len(d.String())
+		}
+	}
+	facts := fill(r.kind, info, ev)
+	facts.Facts(outline.Fact("At", r.revision))
+	at := a.API + "/" + r.prefix() + r.id + "/raw/" + url.PathEscape(outline.First(r.revision, "main")) + "/README.md"
 	card, err := web.Get(ctx, fetch.Request{URL: at, Header: a.header(), MaxBytes: source.MaxAnswer})
 	if err != nil {
 		ev.MarkPartial("the card (README.md) could not be had (" + source.Cause(err) + ")")
+	} else {
+		source.Add(ev, card.URL, "Card of "+r.id, card.FetchedAt)
+		addCard(string(card.Body), facts, ev)
+	}
+	if ev.Lead > 0 {
+		d.Add(facts.String())
 		ev.Text = d.String()
-		return nil
+	} else {
+		facts.Add(d.String())
+		ev.Text = facts.String()
+		repofile.LeadWith(r.anchor, "card", ev)
 	}
-	source.Add(ev, card.URL, "Card of "+id, card.FetchedAt)
-	addCard(string(card.Body), d, ev)
-	ev.Text = d.String()
-	if ev.Coverage != job.CoveragePartial {
-		ev.Coverage = job.CoverageFull
-	}
+	source.Complete(ev)
 	return nil
 }
 
@@ -199,14 +258,23 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 	if source.Last(s) == "README.md" {
 		for i, part := range s {
 			if part == "raw" || part == "blob" || part == "resolve" {
-				ev.Title, ev.SiteName, ev.Coverage = strings.Join(s[:i], "/"), "Hugging Face", job.CoverageFull
+				ev.Title, ev.SiteName = strings.Join(s[:i], "/"), "Hugging Face"
 				ev.CanonicalURL = "https://huggingface.co/" + ev.Title
 				d := &outline.Text{}
 				addCard(string(in.Body), d, ev)
 				ev.Text = d.String()
+				source.Complete(ev)
 				return true, nil
 			}
 		}
+	}
+	if len(s) > 3 && s[0] == "api" && s[len(s)-2] == "discussions" {
+		var about thread
+		if source.DecodeJSON(in.Body, &about) != nil || about.Title == "" {
+			return false, nil
+		}
+		about.fill(strings.Join(s[2:len(s)-2], "/"), in.URL.Fragment, ev)
+		return true, nil
 	}
 	if s[0] != "api" || s[1] != "models" && s[1] != "datasets" && s[1] != "spaces" {
 		return false, nil

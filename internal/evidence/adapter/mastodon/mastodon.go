@@ -1,10 +1,11 @@
 // Package mastodon reads statuses of Mastodon servers, whose pages need JavaScript. In goes a
-// link to a status on any server; out come its text, what it attaches, and the page that it
-// links to.
+// link to a status on any server; out come its text and what it attaches, then the page that it
+// links to, what it answers and its replies.
 package mastodon
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,10 +18,10 @@ import (
 )
 
 // statusPath tells a status on any host by its path: an account and a number that no other
-// software has. It matches /@user/109999999999999999, /@user@other.example/109999999999999999
-// and /users/user/statuses/109999999999999999.
-var statusPath = regexp.MustCompile(`^/(?:@[A-Za-z0-9_.@-]{1,100}|users/[A-Za-z0-9_]+/statuses|deck/@[A-Za-z0-9_.@-]{1,100})` +
-	`/(\d{15,20})/?$`)
+// software has. It matches /@user/109999999999999999, /@user@other.example/109999999999999999,
+// /users/user/statuses/109999999999999999, and these behind /web, /deck and /ap.
+var statusPath = regexp.MustCompile(`^/(?:(?:web/|deck/)?@[A-Za-z0-9_.@-]{1,100}|(?:ap/)?users/[A-Za-z0-9_]+/statuses|web/statuses)` +
+	`/(\d{15,20})(?:/(?:embed|activity|reblogs|favourites|quotes))?/?$`)
 
 // Adapter is the adapter of statuses.
 type Adapter struct {
@@ -40,42 +41,68 @@ func (a Adapter) Match(u *url.URL) source.Task {
 		return nil
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-		var s status
-		res, err := source.GetJSON(ctx, web, strings.ReplaceAll(a.Server, "{host}", u.Host)+"/api/v1/statuses/"+m[1], nil, &s)
-		if err != nil {
-			return err
-		}
-		if s.ID == "" {
-			return source.NotTheAPI(res.URL, nil)
-		}
-		ev.FinalURL = outline.First(s.URL, ev.URL)
-		d := s.fill(ev)
-		source.Add(ev, ev.FinalURL, ev.Title, res.FetchedAt)
-		if s.Card != nil {
-			source.AddLinked(ctx, web, s.Card.URL, d, ev)
-		}
-		ev.Text = d.String()
-		return nil
+		return fetchStatus(ctx, web, strings.ReplaceAll(a.Server, "{host}", u.Host)+"/api/v1/statuses/"+m[1], ev)
 	}
+}
+
+// fetchStatus reads the status at link. The thread that it stands in takes one more request, when
+// there is one.
+func fetchStatus(ctx context.Context, web source.Web, link string, ev *job.Evidence) error {
+	var s status
+	res, err := source.GetJSON(ctx, web, link, nil, &s)
+	if err != nil {
+		return err
+	}
+	if s.ID == "" {
+		return source.NotTheAPI(res.URL, nil)
+	}
+	d := s.fill(ev)
+	source.Add(ev, ev.FinalURL, ev.Title, res.FetchedAt)
+	own := s
+	if s.Reblog != nil {
+		own = *s.Reblog
+	}
+	if own.ReplyTo != "" || own.Replies > 0 {
+		ev.Lead = len(d.String())
+	}
+	if own.Card != nil {
+		source.AddLinked(ctx, web, own.Card.URL, d, ev)
+	}
+	if ev.Lead > 0 {
+		var thread struct{ Ancestors, Descendants []status }
+		if _, err := source.GetJSON(ctx, web, link[:strings.LastIndexByte(link, '/')+1]+own.ID+"/context", nil, &thread); err != nil {
+			ev.MarkPartial("the thread that the post stands in could not be had (" + source.Cause(err) + ")")
+		}
+		first := max(0, len(thread.Ancestors)-source.MaxComments)
+		d.Section("In reply to", formatStatuses(thread.Ancestors[first:]))
+		d.Section("Replies", formatStatuses(thread.Descendants[:min(len(thread.Descendants), source.MaxComments)]))
+	}
+	ev.Text = d.String()
+	source.Complete(ev)
+	return nil
 }
 
 // status is a status of docs.joinmastodon.org/entities/Status.
 type status struct {
-	ID        string `json:"id"`
-	URL       string `json:"url"`
-	Created   string `json:"created_at"`
-	Language  string `json:"language"`
-	Spoiler   string `json:"spoiler_text"`
-	Content   string `json:"content"`
-	Favourite int    `json:"favourites_count"`
-	Boosts    int    `json:"reblogs_count"`
-	Replies   int    `json:"replies_count"`
-	Account   struct {
-		Name string `json:"display_name"`
-		Acct string `json:"acct"`
-	} `json:"account"`
-	Reblog *status `json:"reblog"`
-	Card   *struct {
+	ID        string  `json:"id"`
+	URL       string  `json:"url"`
+	Created   string  `json:"created_at"`
+	Edited    string  `json:"edited_at"`
+	ReplyTo   string  `json:"in_reply_to_id"`
+	Language  string  `json:"language"`
+	Spoiler   string  `json:"spoiler_text"`
+	Content   string  `json:"content"`
+	Favourite int     `json:"favourites_count"`
+	Boosts    int     `json:"reblogs_count"`
+	Replies   int     `json:"replies_count"`
+	Account   account `json:"account"`
+	Reblog    *status `json:"reblog"`
+	Poll      *poll   `json:"poll"`
+	Quote     *struct {
+		State  string  `json:"state"`
+		Status *status `json:"quoted_status"`
+	} `json:"quote"`
+	Card *struct {
 		URL         string `json:"url"`
 		Title       string `json:"title"`
 		Description string `json:"description"`
@@ -86,28 +113,91 @@ type status struct {
 	} `json:"media_attachments"`
 }
 
-// fill writes a status and returns the text so far; a boost is the status that it
-// boosts.
+// account is whose status it is.
+type account struct {
+	Name string `json:"display_name"`
+	Acct string `json:"acct"`
+}
+
+// String is the name and the address of an account.
+func (a account) String() string {
+	return strings.TrimSpace(text.OneLine(outline.First(a.Name, a.Acct)) + " @" + a.Acct)
+}
+
+// poll is a poll of docs.joinmastodon.org/entities/Poll. Votes are null while it hides them.
+type poll struct {
+	Expires  string `json:"expires_at"`
+	Expired  bool   `json:"expired"`
+	Multiple bool   `json:"multiple"`
+	Votes    int    `json:"votes_count"`
+	Voters   int    `json:"voters_count"`
+	Options  []struct {
+		Title string `json:"title"`
+		Votes *int   `json:"votes_count"`
+	} `json:"options"`
+}
+
+// write writes a poll into d.
+func (p *poll) write(d *outline.Text) {
+	if p == nil {
+		return
+	}
+	var lines []string
+	for _, o := range p.Options {
+		line := "- " + text.OneLine(o.Title)
+		if o.Votes != nil {
+			line += fmt.Sprintf(" (%d votes)", *o.Votes)
+		}
+		lines = append(lines, line)
+	}
+	d.Section("Poll", strings.Join(lines, "\n"))
+	until := "Open until"
+	if p.Expired {
+		until = "Closed"
+	}
+	d.Facts(
+		outline.Fact("Votes", p.Votes), outline.Fact("Voters", p.Voters), outline.Fact("Several answers", p.Multiple),
+		outline.Fact(until, outline.Day(p.Expires)),
+	)
+}
+
+// fill writes a status and returns the text so far; a boost is the status that it boosts, and who
+// boosted it.
 func (s status) fill(ev *job.Evidence) *outline.Text {
-	if s.Reblog != nil && s.Content == "" {
-		return s.Reblog.fill(ev)
+	boosted := ""
+	if s.Reblog != nil {
+		boosted = s.Account.String()
+		s = *s.Reblog
 	}
 	plain := page.Fragment(s.Content)
 	ev.Author, ev.SiteName, ev.Published = outline.First(s.Account.Name, s.Account.Acct), "Mastodon", s.Created
 	ev.Title = outline.First(text.OneLine(s.Spoiler), text.Clip(text.OneLine(plain), 100), "Post by "+ev.Author)
-	ev.CanonicalURL, ev.Lang, ev.Coverage = s.URL, s.Language, job.CoverageFull
+	ev.CanonicalURL, ev.Lang = s.URL, s.Language
+	ev.FinalURL = outline.First(s.URL, ev.URL)
 	d := &outline.Text{}
 	d.Facts(
-		outline.Fact("Posted by", strings.TrimSpace(ev.Author+" @"+s.Account.Acct)),
-		outline.Fact("Date", outline.Day(s.Created)), outline.Fact("Boosts", s.Boosts),
+		outline.Fact("Boosted by", boosted), outline.Fact("Posted by", s.Account.String()),
+		outline.Fact("Date", outline.Day(s.Created)), outline.Fact("Edited", outline.Day(s.Edited)), outline.Fact("Boosts", s.Boosts),
 		outline.Fact("Favourites", s.Favourite), outline.Fact("Replies", s.Replies),
 	)
-	d.Add(s.Spoiler)
+	d.Facts(outline.Fact("Content warning", text.OneLine(s.Spoiler)))
 	d.Add(plain)
+	s.Poll.write(d)
+	mute := 0
 	for _, m := range s.Media {
-		if m.Description != "" {
-			d.Add("(" + m.Type + ": " + text.OneLine(m.Description) + ")")
+		if m.Description == "" {
+			mute++
+			continue
 		}
+		d.Add("(" + m.Type + ": " + text.OneLine(m.Description) + ")")
+	}
+	if mute > 0 {
+		ev.MarkPartial(fmt.Sprintf("what is attached without a description (%d) is not read", mute))
+	}
+	if q := s.Quote; q != nil && q.Status != nil {
+		d.Section("Quoted: "+q.Status.Account.String(), page.Headings(page.Fragment(q.Status.Content), 3))
+	} else if q != nil {
+		ev.MarkPartial("the post that it quotes is not shown (" + outline.First(text.OneLine(q.State), "unknown") + ")")
 	}
 	if s.Card != nil {
 		d.Facts(
@@ -119,6 +209,22 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 	return d
 }
 
+// formatStatuses writes the others of a thread, with their polls.
+func formatStatuses(list []status) string {
+	d := &outline.Text{}
+	for _, s := range list {
+		own := &outline.Text{}
+		own.Facts(outline.Fact("Content warning", text.OneLine(s.Spoiler)))
+		own.Add(text.Clip(page.Fragment(s.Content), 2000))
+		s.Poll.write(own)
+		if own.String() != "" {
+			d.Add("### " + s.Account.String())
+			d.Add(page.Headings(own.String(), 4))
+		}
+	}
+	return d.String()
+}
+
 // Recognize implements [source.Recognizer] for the answer about a status, of any
 // server.
 func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
@@ -128,5 +234,9 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		return false, nil
 	}
 	ev.Text = s.fill(ev).String()
+	if s.ReplyTo != "" {
+		ev.MarkPartial("what the post answers is not in the answer")
+	}
+	source.Complete(ev)
 	return true, nil
 }

@@ -1,7 +1,9 @@
 package packages
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -52,6 +54,7 @@ func (a Npm) Match(u *url.URL) source.Task {
 	if len(rest) == 2 && rest[0] == "v" {
 		version = rest[1]
 	}
+	tab := u.Query().Get("activeTab")
 	if !npmName.MatchString(name) {
 		return nil
 	}
@@ -70,6 +73,7 @@ func (a Npm) Match(u *url.URL) source.Task {
 			return source.NotTheAPI(res.URL, nil)
 		}
 		p.fill(version, ev)
+		p.leadWith(tab, ev)
 		source.Add(ev, res.URL, ev.Title, res.FetchedAt)
 		return nil
 	}
@@ -98,12 +102,21 @@ type npmVersion struct {
 	Deprecated  any               `json:"deprecated"`
 	Engines     any               `json:"engines"`
 	Deps        map[string]string `json:"dependencies"`
+	Readme      string            `json:"readme"` // of few
 }
 
-// fill writes one version of a package, "" for the latest. A version that the answer does not
-// have, or an answer about one version, is described by the fields of the package itself.
+// fill writes one version of a package, "" for the latest, or a tag such as next. Instead of a
+// version that the registry does not have the latest is described, which is said. An answer about
+// one version is described by the fields of the package itself. The README is that of the latest
+// version, but where a version has its own.
 func (p npmPackage) fill(version string, ev *job.Evidence) {
-	version = outline.First(version, p.DistTags["latest"], p.Version)
+	latest := outline.First(p.DistTags["latest"], p.Version)
+	asked := version
+	version = outline.First(p.DistTags[version], version, latest)
+	if _, ok := p.Versions[version]; !ok && len(p.Versions) > 0 && asked != "" {
+		ev.MarkPartial("npm has no version " + text.Clip(text.OneLine(asked), 40) + " of this package: this is the latest")
+		version = latest
+	}
 	v, ok := p.Versions[version]
 	if !ok {
 		v = p.npmVersion
@@ -141,15 +154,73 @@ func (p npmPackage) fill(version string, ev *job.Evidence) {
 			ev.Links = append(ev.Links, l)
 		}
 	}
-	ev.Coverage = job.CoverageFull
 	base, _ := url.Parse(outline.First(repo, ev.CanonicalURL))
-	text, links := page.Markdown(strings.TrimPrefix(p.Readme, "ERROR: No README data found!"), base)
+	text, links := page.Markdown(strings.TrimPrefix(outline.First(v.Readme, p.Readme), "ERROR: No README data found!"), base)
 	ev.Links = append(ev.Links, links...)
 	d.Section("README", page.Headings(text, 3))
 	ev.Text = d.String()
-	if text == "" {
+	switch {
+	case text == "":
 		ev.MarkPartial("the registry holds no README of this package")
+	case v.Readme == "" && version != latest:
+		ev.MarkPartial("the README is that of the latest version, " + latest)
 	}
+	source.Complete(ev)
+}
+
+// maxListed bounds the versions that are named.
+const maxListed = 30
+
+// leadWith puts the tab of the page that the link names first.
+func (p npmPackage) leadWith(tab string, ev *job.Evidence) {
+	d := &outline.Text{}
+	switch tab {
+	case "versions":
+		when := map[string]string{}
+		for version := range p.Versions {
+			when[version], _ = p.Time[version].(string)
+		}
+		tags := map[string]string{}
+		for tag, version := range p.DistTags {
+			tags[version] = strings.TrimSpace(tags[version] + " " + tag)
+		}
+		d.Section("Versions", listVersions(when, tags))
+	case "dependencies":
+		var lines []string
+		deps := p.Versions[p.DistTags["latest"]].Deps
+		for _, name := range slices.Sorted(maps.Keys(deps)) {
+			lines = append(lines, "- "+name+" "+text.OneLine(deps[name]))
+		}
+		d.Section("Dependencies", strings.Join(lines, "\n"))
+	case "code":
+		ev.MarkPartial("the files of the package, which the link names, are not read")
+	}
+	if ev.Lead = len(d.String()); ev.Lead > 0 {
+		d.Add(ev.Text)
+		ev.Text = d.String()
+	}
+}
+
+// listVersions names the newest versions with the days of their release and what is said of them.
+func listVersions(when, said map[string]string) string {
+	names := slices.SortedFunc(maps.Keys(when), func(a, b string) int {
+		return cmp.Or(cmp.Compare(when[b], when[a]), cmp.Compare(b, a))
+	})
+	var lines []string
+	for _, name := range names[:min(len(names), maxListed)] {
+		line := "- " + name
+		if day := outline.Day(when[name]); day != "" {
+			line += ", " + day
+		}
+		if said[name] != "" {
+			line += " (" + said[name] + ")"
+		}
+		lines = append(lines, line)
+	}
+	if len(names) > maxListed {
+		lines = append(lines, fmt.Sprintf("(%d of %d versions)", maxListed, len(names)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // repositoryPrefixes are the forms of a repository's address that are no page, and

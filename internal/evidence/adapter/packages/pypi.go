@@ -4,6 +4,7 @@ package packages
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -36,12 +37,18 @@ func (a PyPI) Match(u *url.URL) source.Task {
 		return nil
 	}
 	s := source.Segments(u)
-	if len(s) < 2 || s[0] != "project" && s[0] != "pypi" || !pypiName.MatchString(s[1]) || len(s) > 3 || source.Last(s) == "json" {
+	if len(s) < 2 || s[0] != "project" && s[0] != "pypi" && s[0] != "p" || !pypiName.MatchString(s[1]) || len(s) > 3 || source.Last(s) == "json" {
 		return nil
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 		var p pypiProject
 		res, err := source.GetJSON(ctx, web, a.API+"/pypi/"+strings.Join(s[1:], "/")+"/json", nil, &p)
+		if fetch.ReasonOf(err) == fetch.NotFound && len(s) == 3 {
+			p = pypiProject{}
+			if res, err = source.GetJSON(ctx, web, a.API+"/pypi/"+s[1]+"/json", nil, &p); err == nil {
+				ev.MarkPartial("PyPI has no version " + text.Clip(text.OneLine(s[2]), 40) + " of this project: this is the latest")
+			}
+		}
 		if fetch.ReasonOf(err) == fetch.NotFound {
 			return source.NoSuch(ev, "PyPI has no project of this name")
 		}
@@ -49,6 +56,7 @@ func (a PyPI) Match(u *url.URL) source.Task {
 			return err
 		}
 		p.fill(ev)
+		p.leadWith(u.Fragment, ev)
 		source.Add(ev, res.URL, ev.Title, res.FetchedAt)
 		return nil
 	}
@@ -75,9 +83,56 @@ type pypiProject struct {
 		Yanked      bool              `json:"yanked"`
 		YankReason  string            `json:"yanked_reason"`
 	} `json:"info"`
-	URLs []struct {
-		Uploaded string `json:"upload_time"`
-	} `json:"urls"`
+	URLs     []pypiFile            `json:"urls"`
+	Releases map[string][]pypiFile `json:"releases"` // in the answer about a project only
+}
+
+// pypiFile is a file of a release.
+type pypiFile struct {
+	Name     string `json:"filename"`
+	Size     int64  `json:"size"`
+	Uploaded string `json:"upload_time"`
+	Yanked   bool   `json:"yanked"`
+}
+
+// leadWith puts the part of the page that anchor names first: its tabs are fragments, and so are
+// the headings of the description.
+func (p pypiProject) leadWith(anchor string, ev *job.Evidence) {
+	d := &outline.Text{}
+	switch anchor {
+	case "", "description", "data":
+		return
+	case "history":
+		when, said := map[string]string{}, map[string]string{}
+		for version, files := range p.Releases {
+			when[version] = ""
+			for _, f := range files {
+				when[version] = f.Uploaded
+				if f.Yanked {
+					said[version] = "yanked"
+				}
+			}
+		}
+		d.Section("Releases", listVersions(when, said))
+		if len(when) == 0 {
+			ev.MarkPartial("the history, which the link names, is not in the answer")
+		}
+	case "files":
+		var lines []string
+		for _, f := range p.URLs[:min(len(p.URLs), maxListed)] {
+			lines = append(lines, fmt.Sprintf("- %s (%d bytes)", text.OneLine(f.Name), f.Size))
+		}
+		d.Section("Files", strings.Join(lines, "\n"))
+	default:
+		if part, rest, ok := outline.Part(ev.Text, anchor); ok {
+			ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+rest), len(part)
+		}
+		return
+	}
+	if ev.Lead = len(d.String()); ev.Lead > 0 {
+		d.Add(ev.Text)
+		ev.Text = d.String()
+	}
 }
 
 // fill writes a project. Its description is in the markup that it declares.
@@ -123,10 +178,11 @@ func (p pypiProject) fill(ev *job.Evidence) {
 	}
 	ev.Links = append(ev.Links, links...)
 	d.Section("Description", page.Headings(text, 3))
-	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	ev.Text = d.String()
 	if text == "" {
 		ev.MarkPartial("the project has no description")
 	}
+	source.Complete(ev)
 }
 
 // runtimeNeeds are the requirements that are no extras, at most twenty. An extra's requirement

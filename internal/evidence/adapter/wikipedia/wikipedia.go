@@ -1,5 +1,6 @@
-// Package wikipedia reads articles of Wikipedia in any language. In goes a link to an article,
-// on the mobile site too; out comes its text without references and tables.
+// Package wikipedia reads articles of Wikipedia in any language. In goes a link to an article or
+// to a section of one, on the mobile site too; out comes its text without references and tables,
+// the section first.
 package wikipedia
 
 import (
@@ -41,27 +42,75 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "WikipediaAdapter" }
 
-// Match matches articles in any language. Special pages and files have no text of their own.
+// wanted is what a link names.
+type wanted struct {
+	lang, title, id string // the title of an article, or its number
+	variant         string // of the writing, as zh-tw
+	section         string
+}
+
+// Match matches articles in any language as they are now. Special pages and files have no text of
+// their own; old revisions, differences and histories, which the interface does not give as text,
+// are read as pages.
 func (a Adapter) Match(u *url.URL) source.Task {
-	m := hostPattern.FindStringSubmatch(u.Hostname())
+	host := u.Hostname()
+	if source.HostIs(host, "wikipedia.org", "www.wikipedia.org", "m.wikipedia.org") {
+		host = "en.wikipedia.org" // where these lead
+	}
+	m := hostPattern.FindStringSubmatch(host)
 	if m == nil {
 		return nil
 	}
-	title, ok := strings.CutPrefix(u.Path, "/wiki/")
-	if !ok && u.Path == "/w/index.php" {
-		title = u.Query().Get("title")
-	}
-	if title == "" || strings.HasPrefix(title, "Special:") || strings.HasPrefix(title, "File:") {
+	q := u.Query()
+	if q.Has("oldid") || q.Has("diff") || outline.First(q.Get("action"), "view") != "view" {
 		return nil
 	}
-	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
-		return a.article(ctx, web, m[1], title, ev)
+	w := wanted{lang: m[1], id: q.Get("curid"), section: sectionOf(u.Fragment)}
+	// The first part of the path is "wiki", or the name of a way to write the language.
+	first, title, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	switch {
+	case first == "wiki":
+		w.title = title
+	case strings.HasPrefix(first, w.lang+"-") || first == w.lang:
+		w.title, w.variant = title, first
+	case u.Path == "/w/index.php" || u.Path == "/":
+		w.title, w.variant = q.Get("title"), q.Get("variant")
 	}
+	namespace, _, _ := strings.Cut(w.title, ":")
+	if w.title == "" && !source.IsNumber(w.id) || namespace == "Special" || namespace == "File" {
+		return nil
+	}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.article(ctx, web, w, ev) }
+}
+
+// legacyEscape matches the bytes of anchors that old links write with a dot: Caf.C3.A9.
+var legacyEscape = regexp.MustCompile(`\.[0-9A-F]{2}`)
+
+// sectionOf is the section that a fragment names, "" for those that name something else: a note,
+// or text, as of #:~:text=.
+func sectionOf(fragment string) string {
+	if strings.HasPrefix(fragment, "cite_") || strings.HasPrefix(fragment, ":~:") || fragment == "bodyContent" || fragment == "top" {
+		return ""
+	}
+	fragment, _, _ = strings.Cut(fragment, ":~:")
+	return fragment
+}
+
+// unescaped is a section as an old link writes it, decoded.
+func unescaped(section string) string {
+	decoded, err := url.PathUnescape(legacyEscape.ReplaceAllStringFunc(section, func(m string) string { return "%" + m[1:] }))
+	if err != nil {
+		return section
+	}
+	return decoded
 }
 
 // answer is the Action API's (mediawiki.org/wiki/Extension:TextExtracts).
 type answer struct {
 	Query struct {
+		Redirects []struct {
+			Section string `json:"tofragment"`
+		} `json:"redirects"`
 		Pages map[string]articlePage `json:"pages"`
 	} `json:"query"`
 	Error *struct {
@@ -87,18 +136,29 @@ type articlePage struct {
 }
 
 // article asks for the plain text of an article, headings kept as wiki markup. Redirects
-// between titles are followed by the interface.
-func (a Adapter) article(ctx context.Context, web source.Web, lang, title string, ev *job.Evidence) error {
-	base := strings.ReplaceAll(a.API, "{lang}", lang)
+// between titles are followed by the interface; one to a section names it like a link.
+func (a Adapter) article(ctx context.Context, web source.Web, w wanted, ev *job.Evidence) error {
+	base := strings.ReplaceAll(a.API, "{lang}", w.lang)
 	q := url.Values{"action": {"query"}, "format": {"json"}, "redirects": {"1"}, "prop": {"extracts|info|description"}, "explaintext": {"1"},
-		"exsectionformat": {"wiki"}, "inprop": {"url"}, "titles": {strings.ReplaceAll(title, "_", " ")}}
+		"exsectionformat": {"wiki"}, "inprop": {"url"}}
+	if w.title != "" {
+		q.Set("titles", strings.ReplaceAll(w.title, "_", " "))
+	} else {
+		q.Set("pageids", w.id)
+	}
+	if w.variant != "" {
+		q.Set("variant", w.variant)
+	}
 	var found answer
 	res, err := source.GetJSON(ctx, web, base+"/w/api.php?"+q.Encode(), nil, &found)
 	if err != nil {
 		return err
 	}
-	ev.Lang = strings.SplitN(lang, "-", 2)[0]
-	if err := fill(found, ev); err != nil {
+	ev.Lang = strings.SplitN(w.lang, "-", 2)[0]
+	for _, r := range found.Query.Redirects {
+		w.section = outline.First(w.section, r.Section)
+	}
+	if err := fill(found, w.section, ev); err != nil {
 		return err
 	}
 	ev.FinalURL = outline.First(ev.CanonicalURL, ev.URL)
@@ -106,10 +166,10 @@ func (a Adapter) article(ctx context.Context, web source.Web, lang, title string
 	return nil
 }
 
-// fill writes the first article of a. References and the like at its end are left out. The
-// keys are page ids, of which one title gives one. Headings are "==" in the extract and become
-// "##".
-func fill(a answer, ev *job.Evidence) error {
+// fill writes the first article of a, the section that is named first. References and the like at
+// its end are left out. The keys are page ids, of which one title gives one. Headings are "==" in
+// the extract and become "##".
+func fill(a answer, section string, ev *job.Evidence) error {
 	if ids := slices.Sorted(maps.Keys(a.Query.Pages)); len(ids) > 0 {
 		p := a.Query.Pages[ids[0]]
 		if p.Missing != nil || p.Invalid != nil {
@@ -122,14 +182,16 @@ func fill(a answer, ev *job.Evidence) error {
 			h := headingPattern.FindStringSubmatch(m)
 			return "\n" + strings.Repeat("#", len(h[1])) + " " + h[2] + "\n"
 		})
-		if at := trailingPattern.FindStringIndex(text); at != nil {
-			text = text[:at[0]]
-		}
 		if strings.HasPrefix(strings.TrimSpace(text), "<") {
 			text = page.Fragment(text) // asked for without explaintext
 		}
+		whole := paragraphs(text) // with the parts at the end, which may be what the link names
+		if at := trailingPattern.FindStringIndex(text); at != nil {
+			text = text[:at[0]]
+		}
 		ev.Text = paragraphs(text)
-		ev.Coverage = job.CoverageFull
+		source.Complete(ev)
+		leadWith(section, whole, ev)
 		if ev.Text != "" {
 			return nil
 		}
@@ -141,6 +203,29 @@ func fill(a answer, ev *job.Evidence) error {
 		return source.NoSuch(ev, "Wikipedia answers: "+text.Clip(text.OneLine(a.Errors[0].Text), 200))
 	}
 	return source.NotTheAPI(ev.URL, nil)
+}
+
+// leadWith puts the section of whole first, the article with the parts at its end that ev's text
+// lacks. A section of nothing but tables has no text in the extract.
+func leadWith(section, whole string, ev *job.Evidence) {
+	if section == "" {
+		return
+	}
+	part, _, found := outline.Part(whole, section)
+	if old := unescaped(section); !found && old != section {
+		section = old
+		part, _, found = outline.Part(whole, section)
+	}
+	if _, body, _ := strings.Cut(part, "\n"); !found || strings.TrimSpace(body) == "" {
+		ev.MarkPartial("of the section " + text.Clip(text.OneLine(strings.ReplaceAll(section, "_", " ")), 60) +
+			", which the link names, there is no text")
+		return
+	}
+	rest := ev.Text
+	if _, without, ok := outline.Part(ev.Text, section); ok {
+		rest = without
+	}
+	ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+rest), len(part)
 }
 
 // paragraphs writes each line as a paragraph of its own.
@@ -202,5 +287,5 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		return true, nil
 	}
 	ev.Lang = m[1]
-	return true, fill(a, ev)
+	return true, fill(a, sectionOf(in.URL.Fragment), ev)
 }

@@ -1,5 +1,6 @@
-// Package youtube reads videos and playlists of YouTube: title, channel,
-// description and, where YouTube gives them, captions.
+// Package youtube reads videos and playlists of YouTube: title, channel, description and, where
+// YouTube gives them, captions, from the moment on that the link names, and the videos of a
+// playlist.
 package youtube
 
 import (
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
 	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -34,6 +37,13 @@ func (Adapter) Name() string { return "YouTubeAdapter" }
 
 // Match matches videos and playlists in their several address forms.
 func (a Adapter) Match(u *url.URL) source.Task {
+	if u.Path == "/attribution_link" && source.HostIs(u.Hostname(), ".youtube.com") {
+		inner, err := u.Parse(u.Query().Get("u"))
+		if err != nil || inner.Path == u.Path {
+			return nil
+		}
+		u = inner
+	}
 	s := source.Segments(u)
 	id, list := "", u.Query().Get("list")
 	switch {
@@ -43,18 +53,21 @@ func (a Adapter) Match(u *url.URL) source.Task {
 		switch {
 		case len(s) == 1 && s[0] == "watch":
 			id = u.Query().Get("v")
-		case len(s) == 2 && (s[0] == "shorts" || s[0] == "live" || s[0] == "embed" || s[0] == "v"):
-			id = s[1]
-		case len(s) == 1 && s[0] == "playlist" && list != "":
+		case len(s) == 1 && s[0] == "playlist" && list != "", len(s) == 2 && s[1] == "videoseries" && list != "":
 			return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 				return a.playlist(ctx, web, list, ev)
 			}
+		case len(s) == 2 && slices.Contains([]string{"shorts", "live", "embed", "v", "e", "watch"}, s[0]):
+			id = s[1]
 		}
 	}
 	if !idPattern.MatchString(id) {
 		return nil
 	}
-	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.video(ctx, web, id, ev) }
+	at := moment{second: secondOf(u), comment: u.Query().Get("lc")}
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+		return a.video(ctx, web, id, at, ev)
+	}
 }
 
 // player is the player response embedded in a watch page.
@@ -94,7 +107,7 @@ type track struct {
 // video asks oEmbed and reads the watch page. Either may be refused, as YouTube does to many
 // data centres, so one of them is enough. Captions make the evidence full: they are the
 // video's own words.
-func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
+func (a Adapter) video(ctx context.Context, web source.Web, id string, at moment, ev *job.Evidence) error {
 	watch := "https://www.youtube.com/watch?v=" + id
 	embed, embedErr := oembed.Get(ctx, web, a.API+"/oembed?format=json&url="+url.QueryEscape(watch))
 	player, pageErr := a.page(ctx, web, id, ev)
@@ -108,15 +121,31 @@ func (a Adapter) video(ctx context.Context, web source.Web, id string, ev *job.E
 		player.Details.Title, player.Details.Author = embed.Title, embed.Author
 	}
 	ev.FinalURL, ev.CanonicalURL = watch, watch
-	d := fill(player, ev)
+	rest := fill(player, ev)
 	if len(ev.Sources) == 0 {
 		source.Add(ev, watch, ev.Title, time.Now().UTC())
 	}
-	transcript, err := a.captions(ctx, web, player.Captions.List.Tracks, ev)
+	if at.comment != "" {
+		ev.MarkPartial("the comment that the link names could not be had: YouTube gives none without an account")
+	}
+	before, from, err := a.captions(ctx, web, player.Captions.List.Tracks, at.second, ev)
+	d := &outline.Text{}
+	if at.second > 0 {
+		d.Section("From "+clock(at.second)+" on, where the link starts", outline.First(from, chapterAt(player.Details.Description, at.second)))
+		ev.Lead = len(d.String())
+	}
+	if ev.Lead > 0 {
+		d.Section("The video", page.Headings(rest.String(), 3))
+		d.Section("Transcript before that", before)
+	} else {
+		d = rest
+		d.Section("Transcript", from)
+	}
 	switch {
+	case err == nil && from == "":
+		ev.MarkPartial("the link starts at " + clock(at.second) + ", behind the last caption")
 	case err == nil:
-		d.Section("Transcript", transcript)
-		ev.Coverage = job.CoverageFull
+		source.Complete(ev)
 	case player.Details.Description == "":
 		ev.MarkPartial("only title and channel could be had: neither the description nor the captions of the video (" + source.Cause(err) + ")")
 	default:
@@ -185,7 +214,9 @@ func objectAfter(body []byte, name string) ([]byte, bool) {
 // captions reads the best track: made by hand before made by machine,
 // English before others. Tracks that ask for a proof-of-origin token (exp=xpe)
 // answer nothing to us.
-func (a Adapter) captions(ctx context.Context, web source.Web, tracks []track, ev *job.Evidence) (string, error) {
+func (a Adapter) captions(
+	ctx context.Context, web source.Web, tracks []track, second int, ev *job.Evidence,
+) (before, from string, err error) {
 	best, score := track{}, -1
 	for _, t := range tracks {
 		s := 0
@@ -203,15 +234,15 @@ func (a Adapter) captions(ctx context.Context, web source.Web, tracks []track, e
 		}
 	}
 	if score < 0 {
-		return "", fetch.NewError(fetch.Empty, "", "there are none that can be read", "")
+		return "", "", fetch.NewError(fetch.Empty, "", "there are none that can be read", "")
 	}
 	base, err := url.Parse(a.API)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	u, err := base.Parse(best.BaseURL)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	// Always the configured service, and the plain XML form.
 	u.Scheme, u.Host = base.Scheme, base.Host
@@ -220,29 +251,15 @@ func (a Adapter) captions(ctx context.Context, web source.Web, tracks []track, e
 	u.RawQuery = q.Encode()
 	res, err := web.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: source.MaxAnswer})
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	text := xmltext.Captions(res.Body)
-	if text == "" {
-		return "", fetch.NewError(fetch.Empty, "", "YouTube gives none to this program", "")
+	before, from = xmltext.CaptionsFrom(res.Body, float64(second))
+	if before == "" && from == "" {
+		return "", "", fetch.NewError(fetch.Empty, "", "YouTube gives none to this program", "")
 	}
 	source.Add(ev, res.URL, "Captions ("+best.Language+")", res.FetchedAt)
 	ev.Lang = outline.First(ev.Lang, strings.ToLower(strings.SplitN(best.Language, "-", 2)[0]))
-	return text, nil
-}
-
-// playlist reads what YouTube says of a playlist without an account.
-func (a Adapter) playlist(ctx context.Context, web source.Web, list string, ev *job.Evidence) error {
-	link := "https://www.youtube.com/playlist?list=" + url.QueryEscape(list)
-	e, err := oembed.Get(ctx, web, a.API+"/oembed?format=json&url="+url.QueryEscape(link))
-	if err != nil {
-		return err
-	}
-	ev.FinalURL, ev.CanonicalURL = link, link
-	e.Fill(ev)
-	source.Add(ev, link, ev.Title, time.Now().UTC())
-	ev.MarkPartial("only the playlist's title and channel could be had")
-	return nil
+	return before, from, nil
 }
 
 // playerVariable is the name that a watch page assigns its player response to.

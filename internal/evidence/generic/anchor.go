@@ -1,0 +1,145 @@
+package generic
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// postAnchor matches fragments that name one post of many by a number, as forums, trackers, mail
+// archives and comment boxes do: comment-12, post12, note_12, c12. They are no mere place to
+// scroll to, so that it is said when there is no such post.
+var postAnchor = regexp.MustCompile(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
+
+// minNamed is the number of characters below which what an anchor names is only a mark.
+const minNamed = 20
+
+// leadWithAnchor puts what a fragment names on a page first: the section below a heading, or an
+// element such as one comment, which may not be in the page's main text at all. The rest stays
+// behind it. A fragment that names no element, or all of the page, changes nothing.
+func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment string, ev *job.Evidence) {
+	if fragment == "" || strings.HasPrefix(fragment, ":~:") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
+		return
+	}
+	found, err := guarded(ctx, parseDeadline, func() (named, error) {
+		decoded, _ := page.Decode(body, contentType)
+		doc, err := html.Parse(bytes.NewReader(decoded))
+		if err != nil {
+			return named{}, err
+		}
+		return whatIs(doc, fragment), nil
+	})
+	if err != nil {
+		return // the page was read without it
+	}
+	if found.heading != "" {
+		if part, rest, ok := outline.Part(ev.Text, found.heading); ok && rest != "" {
+			ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+rest), len(part)
+		}
+		return
+	}
+	part := strings.TrimSpace(found.text)
+	switch {
+	case len(part) < minNamed:
+		if postAnchor.MatchString(fragment) {
+			ev.MarkPartial("the page has no " + text.Clip(fragment, 40) + ", which the link names")
+		}
+	case len(part)*5 > len(ev.Text)*4 && strings.Contains(part, text.Head(ev.Text, 100)):
+		// All of the page.
+	default:
+		rest := strings.Replace(ev.Text, part, "", 1)
+		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+strings.TrimSpace(rest)), len(part)
+	}
+}
+
+// named is what an anchor names: a heading, or an element with this text.
+type named struct{ heading, text string }
+
+// whatIs finds the element of doc that fragment names by its id, or an anchor by its name.
+func whatIs(doc *html.Node, fragment string) named {
+	var at *html.Node
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if attribute(n, "id") == fragment || n.DataAtom == atom.A && attribute(n, "name") == fragment {
+			at = n
+			break
+		}
+	}
+	if at == nil {
+		return named{}
+	}
+	// An empty anchor stands before or within what it names.
+	for n := at; n != nil && n.DataAtom != atom.Body; n = n.Parent {
+		if isHeading(n) {
+			return named{heading: words(n)}
+		}
+		if next := nextElement(n); isHeading(next) && len(words(n)) < minNamed {
+			return named{heading: words(next)}
+		}
+		if len(words(n)) >= minNamed {
+			var b bytes.Buffer
+			if html.Render(&b, n) != nil {
+				return named{}
+			}
+			return named{text: page.Fragment(b.String())}
+		}
+	}
+	return named{}
+}
+
+// isHeading reports whether n is a heading.
+func isHeading(n *html.Node) bool {
+	if n == nil {
+		return false
+	}
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
+// nextElement is the element that follows n among its siblings.
+func nextElement(n *html.Node) *html.Node {
+	for n = n.NextSibling; n != nil; n = n.NextSibling {
+		if n.Type == html.ElementNode || strings.TrimSpace(n.Data) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+// words is the text below n, as far as a heading goes.
+func words(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+		if b.Len() > 500 {
+			break
+		}
+	}
+	return text.OneLine(b.String())
+}
+
+// attribute is the value of an attribute of n.
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
