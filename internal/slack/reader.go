@@ -25,8 +25,9 @@ type plan struct {
 	why     string         // in a word or two, for the log
 	ts      string         // of the message, when it is in a watched channel
 	chanID  string
-	revoked bool // the app's token was taken away
-	missed  bool // Slack says that it left events out
+	left    []links.Left // links that are not taken, for the log
+	revoked bool         // the app's token was taken away
+	missed  bool         // Slack says that it left events out
 }
 
 func (p plan) empty() bool { return len(p.event.Keys) == 0 }
@@ -119,22 +120,50 @@ func (r *reader) message(channel string, m Message, source job.LinkSource) plan 
 	switch {
 	case !timestamp.MatchString(m.TS):
 		return nothing("a message without ts")
+	case m.own(r.self):
+		return nothing("this bot's own message")
 	case !m.written():
-		return nothing("subtype %s", m.Subtype)
+		return r.notTaken(m, "the message is of the kind %s", m.Subtype)
 	case m.fromBot(r.self):
-		return nothing("from a bot")
+		return r.notTaken(m, "the message is from a bot")
 	}
 	if r.mentioned(m) && (source == job.FromMessage || source == job.FromBackfill) {
 		source = job.FromMention
 	}
-	ls := m.links()
-	if len(ls) == 0 {
+	f := m.found(r.self)
+	if len(f.Links) == 0 {
+		p := nothing("no links")
 		if source == job.FromMention {
-			return r.asked(channel, m)
+			p = r.asked(channel, m)
 		}
-		return nothing("no links")
+		p.left = f.Left
+		return p
 	}
-	return plan{event: job.Submission{Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+	ls, left := r.limited(f)
+	return plan{left: left, event: job.Submission{
+		Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+}
+
+// notTaken is the plan for a message none of whose links are taken, with the reason for each.
+func (r *reader) notTaken(m Message, why string, args ...any) plan {
+	p := nothing(why, args...)
+	for _, l := range m.found(r.self).Links {
+		p.left = append(p.left, links.Left{Domain: l.Domain, Reason: p.why})
+	}
+	return p
+}
+
+// limited are the first maxLinks of the links that were found; left are those beyond and those
+// that can't be taken.
+func (r *reader) limited(f links.Found) (ls []links.Link, left []links.Left) {
+	ls, left = f.Links, slices.Clone(f.Left)
+	if len(ls) > r.maxLinks {
+		for _, l := range ls[r.maxLinks:] {
+			left = append(left, links.Left{Domain: l.Domain, Reason: fmt.Sprintf("only %d links of a message are answered", r.maxLinks)})
+		}
+		ls = ls[:r.maxLinks]
+	}
+	return ls, left
 }
 
 // messageKeys name a message: the same gesture can arrive as two events, with
@@ -196,7 +225,8 @@ func (r *reader) readMention(ev event) plan {
 }
 
 // readEdit compares the links before and after. Slack's own edits, such as adding a preview,
-// change none. Only the first maxLinks are answered, so a link that moves up among them counts
+// change none, unless the preview quotes a message with links; that one is gone again takes
+// nothing back, as previews also go and come when a message is edited. Only the first maxLinks are answered, so a link that moves up among them counts
 // as added, while removed are only those that the message has nowhere any more. The key holds
 // the time of the edit: the same link may be added, taken out and added again.
 func (r *reader) readEdit(ev event) plan {
@@ -216,10 +246,10 @@ func (r *reader) readEdit(ev event) plan {
 	if !hasPrev && m.EditedTS == "" {
 		return nothing("an edit by Slack")
 	}
-	now := m.links()
-	before := now
+	shows := m.found(r.self)
+	now, before := shows.Links, shows.Links
 	if hasPrev {
-		before = prev.message().links()
+		before = prev.message().found(r.self).Links
 	}
 	top := func(ls []links.Link) []links.Link { return ls[:min(len(ls), r.maxLinks)] }
 	var added, removed []links.Link
@@ -231,7 +261,7 @@ func (r *reader) readEdit(ev event) plan {
 		}
 	}
 	for _, l := range before {
-		if !slices.ContainsFunc(now, sameAs(l)) {
+		if !l.Quoted && !slices.ContainsFunc(now, sameAs(l)) {
 			removed = append(removed, l)
 		}
 	}
@@ -257,7 +287,9 @@ func (r *reader) readEdit(ev event) plan {
 		}
 		out.Tasks = []job.Task{{Kind: taskRetract, Payload: t}}
 	}
-	return plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
+	p := plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
+	_, p.left = r.limited(shows)
+	return p
 }
 
 // sameAs reports of another link whether it is the same but for its spelling.
@@ -359,18 +391,18 @@ func (r *reader) readShortcut(in interaction) plan {
 		return nothing("interaction %s is not handled", in.Type)
 	}
 	m := inner.message()
-	ls := m.links()
+	ls, left := r.limited(m.found(r.self))
 	ev := job.Submission{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
 	if len(ls) == 0 {
 		ev.Tasks = []job.Task{{Kind: taskRespond, Payload: response{
 			URL: in.ResponseURL, Text: "There is no link in this message that I could read.",
 		}}}
-		return plan{event: ev}
+		return plan{event: ev, left: left}
 	}
 	ev.Links = r.newLinks(in.Channel.ID, m, ls, job.FromShortcut)
 	for i := range ev.Links {
 		ev.Links[i].Again = true
 		ev.Links[i].User = in.User.ID
 	}
-	return plan{event: ev}
+	return plan{event: ev, left: left}
 }

@@ -140,7 +140,7 @@ func TestMessages(t *testing.T) {
 		{"Slackbot", `{"type":"message","user":"USLACKBOT","channel":"C1","ts":"1.1",` + link + `}`, ""},
 		{"a modern bot's message", `{` + user + `"bot_id":"B9",` + link + `}`, ""},
 		{"an app's message", `{` + user + `"app_id":"A9",` + link + `}`, ""},
-		{"a broadcast of a reply", `{` + user + `"subtype":"thread_broadcast","thread_ts":"0.5",` + link + `}`, ""},
+		{"a broadcast of a reply", `{` + user + `"subtype":"thread_broadcast","thread_ts":"0.5",` + link + `}`, "message https://a.example/x"},
 		{"no ts", `{"type":"message","user":"U1","channel":"C1",` + link + `}`, ""},
 		{"an unfurl", edit(link, link, `,"attachments":[{"from_url":"https://a.example/x"}]`), ""},
 		{"an edit of the words", edit(link, `"text":"look <https://a.example/x>"`, edited), ""},

@@ -78,12 +78,49 @@ func TestTrackingParameters(t *testing.T) {
 		{"notsubstack.com", "r", false},
 		{"com", "r", false},
 		{"", "gclid", true},
+		// What opens an article that somebody gave away.
+		{"www.nytimes.com", "unlocked_article_code", false},
+		{"www.nytimes.com", "smid", true},
+		{"medium.com", "sk", false},
+		{"towardsdatascience.com", "sk", false},
+		{"medium.com", "source", true},
+		{"www.bloomberg.com", "accessToken", false},
+		{"www.wsj.com", "st", false},
+		{"www.wsj.com", "reflink", false},
+		{"www.ft.com", "sharetype", false},
+		{"www.washingtonpost.com", "pwapi_token", false},
+		{"www.economist.com", "giftId", false},
+		{"a.substack.com", "token", false},
+		{"www.theatlantic.com", "gift", false},
+		// What selects content.
+		{"api.github.com", "ref", false},
+		{"docs.github.com", "ref", false},
+		{"github.com", "tab", false},
+		{"gitlab.com", "ref_type", false},
+		{"arxiv.org", "source", false},
+		{"www.reddit.com", "context", false},
+		{"www.reddit.com", "share_id", true},
+		{"substack.com", "post_id", false},
+		{"a.substack.com", "post_id", true},
+		{"news.google.com", "ceid", false},
+		{"a.example", "pk_id", false},
+		{"a.example", "pk_campaign", true},
+		{"a.example", "campaign_id", false},
+		{"www.nytimes.com", "campaign_id", true},
+		{"docs.google.com", "resourcekey", false},
+		{"docs.google.com", "usp", true},
+		{"www.google.com", "usp", false},
+		{"mp.weixin.qq.com", "sn", false},
+		{"mp.weixin.qq.com", "scene", true},
+		{"www.bilibili.com", "p", false},
+		{"www.bilibili.com", "vd_source", true},
+		{"en.wikipedia.org", "oldid", false},
 	} {
 		if got := text.Tracking(tt.host, tt.name); got != tt.want {
 			t.Errorf("%s on %s: %v", tt.name, tt.host, got)
 		}
 	}
-	for name, want := range map[string]bool{"ref": true, "Source": true, "si": true, "utm_source": false, "id": false} {
+	for name, want := range map[string]bool{"ref": true, "Source": true, "si": true, "tab": true, "utm_source": false, "id": false} {
 		if text.MaybeTracking(name) != want {
 			t.Errorf("%s: %v", name, !want)
 		}

@@ -20,6 +20,9 @@ type Link struct {
 	URL       string // to fetch
 	Canonical string // to compare
 	Domain    string // host without www., for mutes and rules
+	// Quoted is set when the link stands only in another message that the preview of a link to
+	// it quotes. Such a preview comes and goes without anybody editing the message.
+	Quoted bool
 }
 
 // maxURL bounds a link, in bytes; Slack cuts messages at 40,000 characters. Servers refuse

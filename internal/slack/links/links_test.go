@@ -38,7 +38,7 @@ func TestExtractFromText(t *testing.T) {
 		{"empty", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := strings.Join(urls(links.Extract(nil, c.text)), " "); got != c.want {
+			if got := strings.Join(urls(links.Extract(links.Message{Text: c.text}).Links), " "); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -65,7 +65,7 @@ func TestExtractFromRecordedMessages(t *testing.T) {
 			if err := json.Unmarshal(raw, &m); err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join(urls(links.Extract(m.Blocks, m.Text)), " "); got != c.want {
+			if got := strings.Join(urls(links.Extract(links.Message{Text: m.Text, Blocks: m.Blocks}).Links), " "); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -79,12 +79,12 @@ func TestRichTextComesBeforeText(t *testing.T) {
 		{"type":"rich_text_quote","elements":[{"type":"link","url":"https://c.example","style":{"bold":true}}]},
 		{"type":"rich_text_preformatted","elements":[{"type":"link","url":"https://code.example"}]},
 		{"type":"rich_text_section","elements":[{"type":"link","url":"https://inline.example","style":{"code":true}}]}]}]`)
-	got := strings.Join(urls(links.Extract(blocks, "<https://other.example>")), " ")
+	got := strings.Join(urls(links.Extract(links.Message{Text: "<https://other.example>", Blocks: blocks}).Links), " ")
 	if want := "https://a.example/?x=1&y=2 https://b.example https://c.example"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	section := json.RawMessage(`[{"type":"section","text":{"type":"mrkdwn","text":"x"}}]`)
-	if got := urls(links.Extract(section, "<https://other.example>")); !slices.Equal(got, []string{"https://other.example"}) {
+	if got := urls(links.Extract(links.Message{Text: "<https://other.example>", Blocks: section}).Links); !slices.Equal(got, []string{"https://other.example"}) {
 		t.Errorf("without rich_text: %q", got)
 	}
 }
@@ -145,11 +145,12 @@ func TestURLKeepsSignedQueriesByteForByte(t *testing.T) {
 }
 
 func FuzzExtract(f *testing.F) {
-	f.Add("<https://a.example/x?utm_source=y|label>", `[{"type":"rich_text","elements":[{"type":"link","url":"https://a.example"}]}]`)
-	f.Add("https://a.example/%zz <http://[::1]:80/>", `[]`)
-	f.Fuzz(func(t *testing.T, text, blocks string) {
-		for _, l := range append(links.Extract(nil, text), links.Extract(json.RawMessage(blocks), text)...) {
+	f.Add("<https://a.example/x?utm_source=y|label>", `[{"type":"rich_text","elements":[{"type":"link","url":"https://a.example"}]}]`, `[]`)
+	f.Add("https://a.example/%zz <http://[::1]:80/>", `[{"type":"markdown","text":"[a](https://a.example/b_(c))"}]`, `[{"is_share":true,"text":"<https://b.example>"}]`)
+	f.Fuzz(func(t *testing.T, text, blocks, attachments string) {
+		for _, l := range links.Extract(links.Message{Text: text, Blocks: json.RawMessage(blocks), Attachments: json.RawMessage(attachments)}).Links {
 			again, err := links.New(l.URL)
+			l.Quoted = false
 			if err != nil || again != l {
 				t.Errorf("not stable: %+v → %+v, %v", l, again, err)
 			}
@@ -161,7 +162,8 @@ func FuzzExtract(f *testing.F) {
 }
 
 func ExampleExtract() {
-	for _, l := range links.Extract(nil, "read <https://www.youtube.com/watch?v=abcdef&amp;utm_source=x|this>") {
+	shown := links.Message{Text: "read <https://www.youtube.com/watch?v=abcdef&amp;utm_source=x|this>"}
+	for _, l := range links.Extract(shown).Links {
 		fmt.Println(l.URL)
 		fmt.Println(l.Canonical)
 	}
