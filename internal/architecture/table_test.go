@@ -38,6 +38,7 @@ var rules = []rule{
 	// The domain, and what everyone may use.
 	{pkg: "internal/text"},
 	{pkg: "internal/retry"},
+	{pkg: "internal/address"},
 	{pkg: "internal/redact", ours: "internal/text"},
 	{
 		pkg:       "internal/job",
@@ -53,7 +54,7 @@ var rules = []rule{
 	// Adapters of the stages.
 	{ // the registry: the one place that knows all adapters
 		pkg: "internal/evidence",
-		ours: "internal/job internal/text internal/redact internal/evidence/adapter/* internal/evidence/generic internal/evidence/source " +
+		ours: "internal/address internal/job internal/text internal/redact internal/evidence/adapter/* internal/evidence/generic internal/evidence/source " +
 			"internal/evidence/outline internal/evidence/fetch internal/evidence/pdf",
 	},
 	{
@@ -76,7 +77,7 @@ var rules = []rule{
 		ours: "internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page"},
-	{pkg: "internal/evidence/fetch", ours: "internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
 	{pkg: "internal/evidence/page/...", ours: "internal/text"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
@@ -85,7 +86,7 @@ var rules = []rule{
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
 	// Adapters of the worker.
-	{pkg: "internal/slack/...", ours: "internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},
+	{pkg: "internal/slack/...", ours: "internal/address internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},
 	{pkg: "internal/database/...", ours: "internal/retry"},
 	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
 	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},

@@ -36,7 +36,7 @@ var (
 		"x.com":                  {"s", "t", "cxt"},
 		"medium.com":             {"source"},
 		"towardsdatascience.com": {"source"},
-		"=github.com":            {"ref", "email_source", "email_token"},
+		"=github.com":            {"ref", "tab", "email_source", "email_token"}, // tab: see package links
 		"news.ycombinator.com":   {"ref"},
 		"producthunt.com":        {"ref"},
 		"reddit.com": {"rdt", "share_id", "ref", "ref_source", "ref_campaign", "correlation_id", "$deep_link", "$3p",
@@ -75,7 +75,7 @@ var (
 		"mp.weixin.qq.com": {"scene", "subscene", "clicktime", "enterid", "ascene", "devicetype", "nettype", "isappinstalled",
 			"mpshare", "srcid", "sharer_shareinfo", "sharer_shareinfo_first", "sharer_sharetime", "sharer_shareid", "exportkey"},
 	}
-	maybeTracking = Set(`ref source si tab`)
+	maybeTracking = Set(`ref source si`)
 )
 
 // Tracking reports whether the query parameter name does nothing on host, or on

@@ -95,7 +95,6 @@ func TestTrackingParameters(t *testing.T) {
 		// What selects content.
 		{"api.github.com", "ref", false},
 		{"docs.github.com", "ref", false},
-		{"github.com", "tab", false},
 		{"gitlab.com", "ref_type", false},
 		{"arxiv.org", "source", false},
 		{"www.reddit.com", "context", false},
@@ -120,7 +119,7 @@ func TestTrackingParameters(t *testing.T) {
 			t.Errorf("%s on %s: %v", tt.name, tt.host, got)
 		}
 	}
-	for name, want := range map[string]bool{"ref": true, "Source": true, "si": true, "tab": true, "utm_source": false, "id": false} {
+	for name, want := range map[string]bool{"ref": true, "Source": true, "si": true, "utm_source": false, "id": false} {
 		if text.MaybeTracking(name) != want {
 			t.Errorf("%s: %v", name, !want)
 		}

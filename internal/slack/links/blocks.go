@@ -92,7 +92,9 @@ func (s *scan) node(raw json.RawMessage, depth int) {
 	} else if isHTTPLink.MatchString(n.VideoURL) {
 		s.add(unescape(n.VideoURL), "")
 	}
-	for _, one := range []json.RawMessage{n.Title, n.RichTextTitle, n.Subtitle, n.Text, n.Body, n.Subtext, n.Description, n.Details, n.Output} {
+	for _, one := range []json.RawMessage{
+		n.Title, n.RichTextTitle, n.Subtitle, n.Text, n.Body, n.Subtext, n.Description, n.Details, n.Output,
+	} {
 		s.node(one, depth+1)
 	}
 	for _, list := range [][]json.RawMessage{n.Fields, n.Elements, n.Rows, n.Items, n.ChildBlocks, n.Tasks, n.Sources, n.Options, n.Actions} {

@@ -17,29 +17,33 @@ var (
 	contact     = regexp.MustCompile(`^(?i:mailto|tel|sms):`)
 )
 
+// maxText bounds a text that is read, in bytes. Slack cuts texts at 40,000 characters.
+const maxText = 160 << 10
+
 // mrkdwn reads Slack's markup: <url>, <url|label>, and a link behind a date. Apps may also send
 // bare addresses, which Slack's own clients never do, and texts without markup may hold them.
 func (s *scan) mrkdwn(text string) {
+	text = text[:min(len(text), maxText)]
 	for _, code := range codeBlock.FindAllString(text, -1) {
 		for _, m := range token.FindAllStringSubmatch(code, -1) {
-			if u := address(m); isHTTPLink.MatchString(u) {
+			if u := addressIn(m); isHTTPLink.MatchString(u) {
 				s.add(unescape(u), inCode)
 			}
 		}
 	}
 	for _, m := range token.FindAllStringSubmatch(codeBlock.ReplaceAllString(text, " "), -1) {
 		// Writing to somebody is no page, and nobody expects an answer to it.
-		if u := address(m); isHTTPLink.MatchString(u) || otherScheme.MatchString(u) && !contact.MatchString(u) {
+		if u := addressIn(m); isHTTPLink.MatchString(u) || otherScheme.MatchString(u) && !contact.MatchString(u) {
 			s.add(unescape(u), "")
 		}
 	}
 }
 
-// address is the address in a match of token. Of a bare one the punctuation at its end belongs
+// addressIn is the address in a match of token. Of a bare one the punctuation at its end belongs
 // to the sentence, but for a bracket that closes one within the address, as in Wikipedia's
 // …/Go_(game). A date is <!date^1392734382^{date}^https://a.example|yesterday>, the link being
 // optional (docs.slack.dev/messaging/formatting-message-text).
-func address(m []string) string {
+func addressIn(m []string) string {
 	if m[1] == "" {
 		u := strings.TrimRight(m[0], ".,;:!?'*_~)]}。，、；：！？）】」』》’”…")
 		if strings.Contains(u, "(") && strings.HasPrefix(m[0][len(u):], ")") {
@@ -65,10 +69,11 @@ var markdownLink = regexp.MustCompile(`(!?)\[[^\[\]\n]*\]\(\s*<?((?i:https?)://[
 // (docs.slack.dev/reference/block-kit/blocks/markdown-block). Addresses of references stand in
 // their definitions and are found there.
 func (s *scan) markdown(src string) {
+	src = src[:min(len(src), maxText)]
 	for _, m := range markdownLink.FindAllStringSubmatch(codeBlock.ReplaceAllString(src, " "), -1) {
 		switch {
 		case m[2] == "":
-			s.add(unescape(address([]string{m[0], ""})), "")
+			s.add(unescape(addressIn([]string{m[0], ""})), "")
 		case m[1] == "": // a picture is no link
 			s.add(unescape(m[2]), "")
 		}
