@@ -64,8 +64,8 @@ var rules = []rule{
 	},
 	{ // any page, by its bytes
 		pkg: "internal/evidence/generic",
-		ours: "internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source internal/evidence/outline " +
-			"internal/evidence/fetch internal/evidence/page internal/evidence/pdf",
+		ours: "internal/address internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source " +
+			"internal/evidence/outline internal/evidence/fetch internal/evidence/interstitial internal/evidence/page internal/evidence/pdf",
 	},
 	{ // what many sites speak; XML is below the others
 		pkg: "internal/evidence/format/*",
@@ -78,6 +78,7 @@ var rules = []rule{
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page"},
 	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/interstitial", ours: "internal/address internal/text"},
 	{pkg: "internal/evidence/page/...", ours: "internal/text"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},

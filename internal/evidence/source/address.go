@@ -3,7 +3,22 @@ package source
 import (
 	"net/url"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 )
+
+// Parse reads a link that somebody shared as [fetch.Parse] does, but keeps its fragment, which
+// says what on the page was meant. It is not sent to any server.
+func Parse(raw string) (*url.URL, error) {
+	u, err := fetch.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	if whole, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Fragment == "" {
+		u.Fragment, u.RawFragment = whole.Fragment, whole.RawFragment
+	}
+	return u, nil
+}
 
 // HostIs reports whether host is one of names, or, for a name that starts with a dot, that
 // domain or a host below it. Names are lower-case; host may be in any case.

@@ -114,8 +114,8 @@ var named = regexp.MustCompile(`^(?:L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|issuecommen
 	`pullrequestreview-\d+|note_\d+|cell-id=.+|scrollTo=.+|comment\d+_\d+|\d+)$`)
 
 // namedOn are the sites, and those below them, whose fragments are looked at for such things.
-var namedOn = regexp.MustCompile(`(?:^|\.)(?:github\.com|gitlab\.com|codeberg\.org|stackoverflow\.com|stackexchange\.com|serverfault\.com|` +
-	`superuser\.com|askubuntu\.com|mathoverflow\.net|google\.com)$`)
+var namedOn = regexp.MustCompile(`(?:^|\.)(?:github\.com|gitlab\.com|codeberg\.org|stackoverflow\.com|stackexchange\.com|` +
+	`serverfault\.com|superuser\.com|askubuntu\.com|mathoverflow\.net|google\.com)$`)
 
 // tells reports whether a fragment makes a link another one, rather than being a place on the
 // same page: the page of an application that lives in one document, as in #/users/1 and
