@@ -48,8 +48,7 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 		next = p.Refresh
 	}
 	if next != "" && chars < minText && p.Wall != page.Paywall && len(p.Description) < 20 {
-		return next, fetch.NewError(fetch.Empty, ev.URL,
-			"the page has no text of its own and leads on to "+redact.URL(next), "share that address")
+		return next, fetch.NewError(fetch.Empty, ev.URL, leadsOnTo+redact.URL(next), "share that address")
 	}
 	if p.Wall.Opaque() {
 		return next, wallError(p.Wall, ev.URL)
@@ -89,10 +88,13 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 	return next, nil
 }
 
+// leadsOnTo begins the errors of pages that forward; the address follows.
+const leadsOnTo = "the page has no text of its own and leads on to "
+
 // leadsOn says of a page that stands before another one where it leads, or why that can't be
 // followed. Its error is nil for a page like any other.
 func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link string) (next string, err error) {
-	if p.Wall == page.BotCheck || p.Wall == page.Consent || p.Refresh != "" {
+	if p.Wall == page.BotCheck || p.Wall == page.Consent {
 		return "", nil
 	}
 	decoded, _ := page.Decode(body, contentType)
@@ -100,6 +102,8 @@ func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link st
 	switch {
 	case !ok:
 		return "", nil
+	case p.Refresh != "" && !n.Warns:
+		return p.Refresh, fetch.NewError(fetch.Empty, link, leadsOnTo+redact.URL(p.Refresh), "share that address")
 	case n.Warns:
 		return "", fetch.NewError(fetch.RedirectNotice, link, "the link leads to a warning that its goal was found to be harmful",
 			"open it only if you trust it, and share the address where it ends")
@@ -107,8 +111,7 @@ func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link st
 		return "", fetch.NewError(fetch.RedirectNotice, link,
 			fmt.Sprintf("the link leads to a notice that names %d goals instead of one", n.Goals), "share the address where it ends")
 	}
-	return n.Goal.String(), fetch.NewError(fetch.Empty, link,
-		"the page has no text of its own and leads on to "+redact.URL(n.Goal.String()), "share that address")
+	return n.Goal.String(), fetch.NewError(fetch.Empty, link, leadsOnTo+redact.URL(n.Goal.String()), "share that address")
 }
 
 // unrelated reports whether a page's text has next to no word in common with its title and

@@ -110,7 +110,7 @@ func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok 
 			return nil, false
 		}
 		label := strings.ToLower(strings.TrimSpace(a.text))
-		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) || byAddress && names(label, u)
+		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) || byAddress && (names(label, u) || label == strings.ToLower(a.href))
 		switch {
 		case sameSite(at, u):
 			if isNamed && byAddress && !short {

@@ -47,6 +47,9 @@ func TestNoticesLeadOn(t *testing.T) {
 		{"the address as text beside a button", "https://forum.example/go", `<p>You are about to leave forum.example and visit https://a.example/b.</p><button id="go">OK</button>`, "https://a.example/b"},
 		{"a redirector in it", "https://t.co/x", `<script>location.href='https://www.google.com/url?q=https%3A%2F%2Fa.example%2Fb'</script>`, "https://a.example/b"},
 		{"a script after a moment", "https://s.example/x", `<html><body><p>One moment…</p><script>setTimeout(function(){ window.location.href = "https://a.example/b"; }, 1000);</script></body></html>`, "https://a.example/b"},
+		{"rustdoc's", "https://a.example/core/old.html", `<html lang="en"><head><title>Redirection</title></head><body><p>Redirecting to <a href="../arch/fn.b.html">../arch/fn.b.html</a>...</p>
+			<script>location.replace("../arch/fn.b.html" + location.search + location.hash);</script></body></html>`, "https://a.example/arch/fn.b.html"},
+		{"a script that keeps the query", "https://s.example/x", `<script>window.location = "https://a.example/b" + window.location.search</script>`, "https://a.example/b"},
 		{"a script with a variable", "https://s.example/x", `<script>var url = 'https:\/\/a.example\/b';
 			window.location.assign(url);</script>`, "https://a.example/b"},
 		{"a script on load", "https://s.example/x", `<body onload="location.replace('/next/page')"></body>`, "https://s.example/next/page"},

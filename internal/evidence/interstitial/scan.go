@@ -172,12 +172,15 @@ func attr(t html.Token, name string) string {
 	return ""
 }
 
+// asItIs is what scripts add to an address so that the query and fragment are kept.
+const asItIs = `(?:\s*\+\s*(?:window\.|document\.)?location\.(?:search|hash))*`
+
 // Forwarding in scripts. forward matches an assignment to location, or a call of it, with an
-// address or a variable; variable one whose value is an address; branch what makes it
-// depend on something, or on somebody's click.
+// address or a variable; variable one whose value is an address; branch what makes it depend on
+// something, or on somebody's click.
 var (
-	forward = regexp.MustCompile(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]\s*(?:[;,\n})]|$)|([A-Za-z_$][\w$]*)\s*(?:;|\n|\}|$))` +
-		`|\blocation\.(?:replace|assign)\(\s*(?:['"]([^'"\n]+)['"]|([A-Za-z_$][\w$]*))\s*\)`)
+	forward = regexp.MustCompile(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]` + asItIs + `\s*(?:[;,\n})]|$)|([A-Za-z_$][\w$]*)\s*(?:;|\n|\}|$))` +
+		`|\blocation\.(?:replace|assign)\(\s*(?:['"]([^'"\n]+)['"]|([A-Za-z_$][\w$]*))` + asItIs + `\s*\)`)
 	variable = regexp.MustCompile(`\b(?:var|let|const)\s+([A-Za-z_$][\w$]*)\s*=\s*['"]([^'"\n]+)['"]`)
 	branch   = regexp.MustCompile(`\b(?:if|switch|catch)\s*\(|addEventListener\(\s*['"](?:click|submit|keydown|scroll|message)|\.onclick\b`)
 	jsEscape = regexp.MustCompile(`\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)`)
