@@ -38,6 +38,7 @@ var rules = []rule{
 	// The domain, and what everyone may use.
 	{pkg: "internal/text"},
 	{pkg: "internal/retry"},
+	{pkg: "internal/address"},
 	{pkg: "internal/redact", ours: "internal/text"},
 	{
 		pkg:       "internal/job",
@@ -53,7 +54,7 @@ var rules = []rule{
 	// Adapters of the stages.
 	{ // the registry: the one place that knows all adapters
 		pkg: "internal/evidence",
-		ours: "internal/job internal/text internal/redact internal/evidence/adapter/* internal/evidence/generic internal/evidence/source " +
+		ours: "internal/address internal/job internal/text internal/redact internal/evidence/adapter/* internal/evidence/generic internal/evidence/source " +
 			"internal/evidence/outline internal/evidence/fetch internal/evidence/pdf",
 	},
 	{
@@ -63,8 +64,8 @@ var rules = []rule{
 	},
 	{ // any page, by its bytes
 		pkg: "internal/evidence/generic",
-		ours: "internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source internal/evidence/outline " +
-			"internal/evidence/fetch internal/evidence/page internal/evidence/pdf",
+		ours: "internal/address internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source " +
+			"internal/evidence/outline internal/evidence/fetch internal/evidence/interstitial internal/evidence/page internal/evidence/pdf",
 	},
 	{ // what many sites speak; XML and notebooks are below the others
 		pkg: "internal/evidence/format/*",
@@ -76,7 +77,8 @@ var rules = []rule{
 		ours: "internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page"},
-	{pkg: "internal/evidence/fetch", ours: "internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/interstitial", ours: "internal/address internal/text"},
 	{
 		pkg: "internal/evidence/page",
 		ours: "internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/visible " +
@@ -93,7 +95,7 @@ var rules = []rule{
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
 	// Adapters of the worker.
-	{pkg: "internal/slack/...", ours: "internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},
+	{pkg: "internal/slack/...", ours: "internal/address internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},
 	{pkg: "internal/database/...", ours: "internal/retry"},
 	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
 	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},

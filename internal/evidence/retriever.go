@@ -73,6 +73,7 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence,
 	if err != nil {
 		return fail(ev, err)
 	}
+	u = unwrapped(u)
 	if t := r.web.rules.forHost(u.Hostname()).Timeout; t > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(t))

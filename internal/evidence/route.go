@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/generic"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -27,16 +28,34 @@ func (r *router) Get(ctx context.Context, req fetch.Request) (*fetch.Response, e
 	return r.client.Get(ctx, req)
 }
 
-// Page implements [source.Web].
+// maxForwards bounds the pages on the way to another that are followed for one link, however
+// adapters and pages call one another: forwarding pages, notices, redirects to adapters' links.
+const maxForwards = 5
+
+// forwardsKey is under which the forwards that led to a call are counted in its context.
+type forwardsKey struct{}
+
+// Page implements [source.Web]. What the page only stands before is read in its place, by the
+// adapter of its kind where there is one. ev is then as if it had been asked for itself, but
+// for its link.
 func (r *router) Page(ctx context.Context, u *url.URL, ev *job.Evidence) error {
-	return r.page.Fetch(ctx, u, ev)
+	forwards, _ := ctx.Value(forwardsKey{}).(int)
+	next, err := r.page.Fetch(ctx, u, ev, forwards < maxForwards)
+	if next == nil {
+		return err
+	}
+	name := ev.AdapterName
+	*ev = *source.NewEvidence(ev.URL)
+	ev.AdapterName = name
+	return r.Link(context.WithValue(ctx, forwardsKey{}, forwards+1), next, ev)
 }
 
 // Link implements [source.Web]: it retrieves u by its adapter, and by reading the page when
 // there is none or it fails. The first adapter that matches and that the rules allow has it;
 // no second one is asked after it failed, as the page says more of a link than another kind's
-// API would.
+// API would. A redirector that says in its address where it leads is not asked.
 func (r *router) Link(ctx context.Context, u *url.URL, ev *job.Evidence) error {
+	u = unwrapped(u)
 	rules := r.rules.forHost(u.Hostname())
 	if rules.Adapter == source.GenericName {
 		return r.Page(ctx, u, ev)
@@ -57,6 +76,19 @@ func (r *router) Link(ctx context.Context, u *url.URL, ev *job.Evidence) error {
 		return r.fallback(ctx, u, ev, err)
 	}
 	return r.Page(ctx, u, ev)
+}
+
+// unwrapped is where a redirector leads, and u itself when it is none. A goal that can't be
+// fetched leaves the redirector, whose own page says what is the matter.
+func unwrapped(u *url.URL) *url.URL {
+	goal := address.Unwrap(u)
+	if goal == nil {
+		return u
+	}
+	if parsed, err := source.Parse(goal.String()); err == nil {
+		return parsed
+	}
+	return u
 }
 
 // fallback reads the page itself after its adapter failed with cause. The adapter's name stays

@@ -72,7 +72,7 @@ type Message struct {
 	TS, ThreadTS, User, BotID, AppID, Subtype string
 	ClientMsgID                               string
 	Text                                      string
-	Blocks                                    json.RawMessage
+	Blocks, Attachments, Files                json.RawMessage // arrays, or nil
 	EditedTS                                  string
 	LatestReply                               string // ts of the thread's last reply
 	Key                                       string // of a message that this program posted

@@ -234,6 +234,9 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 				n++
 			}
 		}
+		if i == 0 && !a.Duplicate {
+			f.bot.reportLeft(channel, m.TS, p.left)
+		}
 	}
 	return n, nil
 }

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/slack/links"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
@@ -90,6 +91,7 @@ func (b *Bot) handleEvent(ctx context.Context, self Identity, e envelope) answer
 func (b *Bot) accept(ctx context.Context, p plan) answer {
 	if p.empty() {
 		b.log.Debug("event without consequences", "why", p.why)
+		b.reportLeft(p.chanID, p.ts, p.left)
 		b.health.note(p.chanID, p.ts)
 		return answer{ack: true}
 	}
@@ -125,8 +127,26 @@ func (b *Bot) report(p plan, a job.Accepted) {
 		b.log.Info("link "+string(l.Admission), "job_id", l.ID, "domain", l.Domain,
 			"channel", l.Channel, "message_ts", l.MessageTS, "source", l.Source)
 	}
+	channel, ts := p.chanID, p.ts
+	if len(a.Links) > 0 {
+		channel, ts = a.Links[0].Channel, a.Links[0].MessageTS
+	}
+	b.reportLeft(channel, ts, p.left)
 	if len(a.Links) == 0 {
 		b.log.Info("event stored", "kind", p.event.Kind, "event", p.event.Keys[0])
+	}
+}
+
+// maxReported bounds the links of one message that the log names as not taken.
+const maxReported = 10
+
+// reportLeft says in the log which links of a message are not taken, and why.
+func (b *Bot) reportLeft(channel, ts string, left []links.Left) {
+	for _, l := range left[:min(len(left), maxReported)] {
+		b.log.Info("link not taken", "reason", l.Reason, "domain", l.Domain, "channel", channel, "message_ts", ts)
+	}
+	if n := len(left) - maxReported; n > 0 {
+		b.log.Info("more links not taken", "count", n, "channel", channel, "message_ts", ts)
 	}
 }
 

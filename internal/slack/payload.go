@@ -47,6 +47,8 @@ type messageEvent struct {
 	BotProfile  json.RawMessage `json:"bot_profile"`
 	Text        string          `json:"text"`
 	Blocks      json.RawMessage `json:"blocks"`
+	Attachments json.RawMessage `json:"attachments"`
+	Files       json.RawMessage `json:"files"`
 	TS          string          `json:"ts"`
 	ThreadTS    string          `json:"thread_ts"`
 	ClientMsgID string          `json:"client_msg_id"`
@@ -57,7 +59,7 @@ type messageEvent struct {
 func (m messageEvent) message() Message {
 	return Message{
 		TS: m.TS, ThreadTS: m.ThreadTS, User: m.User, BotID: m.BotID, AppID: m.AppID, Subtype: m.Subtype,
-		ClientMsgID: m.ClientMsgID, Text: m.Text, Blocks: m.Blocks, EditedTS: m.editedTS(),
+		ClientMsgID: m.ClientMsgID, Text: m.Text, Blocks: m.Blocks, Attachments: m.Attachments, Files: m.Files, EditedTS: m.editedTS(),
 	}
 }
 
@@ -87,14 +89,33 @@ func (m Message) fromBot(self Identity) bool {
 	return m.BotID != "" || m.AppID != "" || m.User == "" || m.User == "USLACKBOT" || m.User == self.UserID
 }
 
-// written are the subtypes of messages that people write. A thread_broadcast
-// repeats a reply in the channel and is not among them.
-func (m Message) written() bool {
-	return m.Subtype == "" || m.Subtype == "file_share" || m.Subtype == "me_message"
+// own tells whether the message is this bot's.
+func (m Message) own(self Identity) bool {
+	return self.UserID != "" && m.User == self.UserID || self.BotID != "" && m.BotID == self.BotID
 }
 
-// links are the links of the message in its order, each once.
-func (m Message) links() []links.Link { return links.Extract(m.Blocks, m.Text) }
+// written are the subtypes of messages that people write. A thread_broadcast is a reply in a
+// thread that its author sent to the channel as well: one message with one ts, shown twice
+// (docs.slack.dev/reference/events/message/thread_broadcast).
+func (m Message) written() bool {
+	switch m.Subtype {
+	case "", "file_share", "me_message", "thread_broadcast":
+		return true
+	}
+	return false
+}
+
+// found are the links that the message shows, in its order, each once, for the bot that self
+// names.
+func (m Message) found(self Identity) links.Found {
+	own := make([]string, 0, 2)
+	for _, id := range []string{self.UserID, self.BotID} {
+		if id != "" {
+			own = append(own, id)
+		}
+	}
+	return links.Extract(links.Message{Text: m.Text, Blocks: m.Blocks, Attachments: m.Attachments, Files: m.Files, Own: own})
+}
 
 // slashCommand is the payload of a slash command, by socket or as a form.
 type slashCommand struct {

@@ -25,8 +25,9 @@ type plan struct {
 	why     string         // in a word or two, for the log
 	ts      string         // of the message, when it is in a watched channel
 	chanID  string
-	revoked bool // the app's token was taken away
-	missed  bool // Slack says that it left events out
+	left    []links.Left // links that are not taken, for the log
+	revoked bool         // the app's token was taken away
+	missed  bool         // Slack says that it left events out
 }
 
 func (p plan) empty() bool { return len(p.event.Keys) == 0 }
@@ -119,22 +120,50 @@ func (r *reader) message(channel string, m Message, source job.LinkSource) plan 
 	switch {
 	case !timestamp.MatchString(m.TS):
 		return nothing("a message without ts")
+	case m.own(r.self):
+		return nothing("this bot's own message")
 	case !m.written():
-		return nothing("subtype %s", m.Subtype)
+		return r.notTaken(m, "the message is of the kind %s", m.Subtype)
 	case m.fromBot(r.self):
-		return nothing("from a bot")
+		return r.notTaken(m, "the message is from a bot")
 	}
 	if r.mentioned(m) && (source == job.FromMessage || source == job.FromBackfill) {
 		source = job.FromMention
 	}
-	ls := m.links()
-	if len(ls) == 0 {
+	f := m.found(r.self)
+	if len(f.Links) == 0 {
+		p := nothing("no links")
 		if source == job.FromMention {
-			return r.asked(channel, m)
+			p = r.asked(channel, m)
 		}
-		return nothing("no links")
+		p.left = f.Left
+		return p
 	}
-	return plan{event: job.Submission{Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+	ls, left := r.limited(f)
+	return plan{left: left, event: job.Submission{
+		Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+}
+
+// notTaken is the plan for a message none of whose links are taken, with the reason for each.
+func (r *reader) notTaken(m Message, why string, args ...any) plan {
+	p := nothing(why, args...)
+	for _, l := range m.found(r.self).Links {
+		p.left = append(p.left, links.Left{Domain: l.Domain, Reason: p.why})
+	}
+	return p
+}
+
+// limited are the first maxLinks of the links that were found; left are those beyond and those
+// that can't be taken.
+func (r *reader) limited(f links.Found) (ls []links.Link, left []links.Left) {
+	ls, left = f.Links, slices.Clone(f.Left)
+	if len(ls) > r.maxLinks {
+		for _, l := range ls[r.maxLinks:] {
+			left = append(left, links.Left{Domain: l.Domain, Reason: fmt.Sprintf("only %d links of a message are answered", r.maxLinks)})
+		}
+		ls = ls[:r.maxLinks]
+	}
+	return ls, left
 }
 
 // messageKeys name a message: the same gesture can arrive as two events, with
@@ -196,9 +225,11 @@ func (r *reader) readMention(ev event) plan {
 }
 
 // readEdit compares the links before and after. Slack's own edits, such as adding a preview,
-// change none. Only the first maxLinks are answered, so a link that moves up among them counts
-// as added, while removed are only those that the message has nowhere any more. The key holds
-// the time of the edit: the same link may be added, taken out and added again.
+// change none, unless the preview quotes a message with links. That such a preview is gone takes
+// nothing back, as previews also go and come when a message is edited. Only the first maxLinks
+// are answered, so a link that moves up among them counts as added, while removed are only
+// those that the message has nowhere any more. The key holds the time of the edit: the same
+// link may be added, taken out and added again.
 func (r *reader) readEdit(ev event) plan {
 	var inner messageEvent
 	if !loose(ev.Message, &inner) || !timestamp.MatchString(inner.TS) {
@@ -216,10 +247,10 @@ func (r *reader) readEdit(ev event) plan {
 	if !hasPrev && m.EditedTS == "" {
 		return nothing("an edit by Slack")
 	}
-	now := m.links()
-	before := now
+	shows := m.found(r.self)
+	now, before := shows.Links, shows.Links
 	if hasPrev {
-		before = prev.message().links()
+		before = prev.message().found(r.self).Links
 	}
 	top := func(ls []links.Link) []links.Link { return ls[:min(len(ls), r.maxLinks)] }
 	var added, removed []links.Link
@@ -231,7 +262,7 @@ func (r *reader) readEdit(ev event) plan {
 		}
 	}
 	for _, l := range before {
-		if !slices.ContainsFunc(now, sameAs(l)) {
+		if !l.Quoted && !slices.ContainsFunc(now, sameAs(l)) {
 			removed = append(removed, l)
 		}
 	}
@@ -257,7 +288,9 @@ func (r *reader) readEdit(ev event) plan {
 		}
 		out.Tasks = []job.Task{{Kind: taskRetract, Payload: t}}
 	}
-	return plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
+	p := plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
+	_, p.left = r.limited(shows)
+	return p
 }
 
 // sameAs reports of another link whether it is the same but for its spelling.
@@ -309,68 +342,4 @@ func (r *reader) readLinkShared(ev event) plan {
 		Kind: "link_shared", Keys: []string{"shared/" + ev.Channel + "/" + ev.MessageTS},
 		Tasks: []job.Task{{Kind: taskLook, Payload: t, Delay: lookAfter}},
 	}}
-}
-
-// Names of emoji that mean something. Skin tones don't matter.
-var (
-	againEmoji = []string{"repeat", "arrows_counterclockwise", "arrows_clockwise"}
-	goodEmoji  = []string{"+1", "thumbsup"}
-	badEmoji   = []string{"-1", "thumbsdown"}
-)
-
-// readReaction reads an emoji on a message: a request to run it again, or a verdict on a reply
-// of ours. A skin tone comes behind the name, as in +1::skin-tone-2.
-func (r *reader) readReaction(ev event) plan {
-	var item struct {
-		Type, Channel, TS string
-	}
-	if !loose(ev.Item, &item) || item.Type != "message" || !timestamp.MatchString(item.TS) {
-		return nothing("a reaction to something else than a message")
-	}
-	name, _, _ := strings.Cut(ev.Reaction, "::")
-	ours := ev.ItemUser == r.self.UserID
-	t := target{Channel: item.Channel, TS: item.TS, User: ev.User}
-	task := job.Task{Kind: taskFeedback}
-	switch {
-	case ev.User == r.self.UserID:
-		return nothing("a reaction of this bot")
-	case slices.Contains(againEmoji, name) && (ours || r.watched(item.Channel)):
-		task.Kind = taskAgain
-		t.Asked = ev.EventTS
-	case slices.Contains(goodEmoji, name) && ours:
-		t.Good = true
-	case slices.Contains(badEmoji, name) && ours:
-	default:
-		return nothing("reaction %s", name)
-	}
-	task.Payload = t
-	return plan{event: job.Submission{
-		Kind:  "reaction",
-		Keys:  []string{strings.Join([]string{"reaction", item.Channel, item.TS, ev.User, name, ev.EventTS}, "/")},
-		Tasks: []job.Task{task},
-	}}
-}
-
-// readShortcut reads a message shortcut: somebody asks for this message's links. Its payload
-// holds the message, so it works in channels that the bot can't read.
-func (r *reader) readShortcut(in interaction) plan {
-	var inner messageEvent
-	if in.Type != "message_action" || !loose(in.Message, &inner) || !timestamp.MatchString(inner.TS) || in.Channel.ID == "" {
-		return nothing("interaction %s is not handled", in.Type)
-	}
-	m := inner.message()
-	ls := m.links()
-	ev := job.Submission{Kind: "shortcut", Keys: []string{"shortcut/" + in.Channel.ID + "/" + m.TS + "/" + in.User.ID + "/" + in.ActionTS}}
-	if len(ls) == 0 {
-		ev.Tasks = []job.Task{{Kind: taskRespond, Payload: response{
-			URL: in.ResponseURL, Text: "There is no link in this message that I could read.",
-		}}}
-		return plan{event: ev}
-	}
-	ev.Links = r.newLinks(in.Channel.ID, m, ls, job.FromShortcut)
-	for i := range ev.Links {
-		ev.Links[i].Again = true
-		ev.Links[i].User = in.User.ID
-	}
-	return plan{event: ev}
 }

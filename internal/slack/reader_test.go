@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/internal/slack/links"
 )
 
 var me = Identity{TeamID: "T111", UserID: "U0SELF", BotID: "B0SELF"}
@@ -140,7 +143,13 @@ func TestMessages(t *testing.T) {
 		{"Slackbot", `{"type":"message","user":"USLACKBOT","channel":"C1","ts":"1.1",` + link + `}`, ""},
 		{"a modern bot's message", `{` + user + `"bot_id":"B9",` + link + `}`, ""},
 		{"an app's message", `{` + user + `"app_id":"A9",` + link + `}`, ""},
-		{"a broadcast of a reply", `{` + user + `"subtype":"thread_broadcast","thread_ts":"0.5",` + link + `}`, ""},
+		{"a broadcast of a reply", `{` + user + `"subtype":"thread_broadcast","thread_ts":"0.5",` + link + `}`, "message https://a.example/x"},
+		{"a forwarded message", `{` + user + `"text":"","attachments":[{"is_msg_unfurl":true,"is_share":true,"author_id":"U2","from_url":"https://t.slack.com/archives/C2/p1","text":"<https://a.example/x>"}]}`, "message https://a.example/x"},
+		{"the bot's reply, forwarded", `{` + user + `"text":"","attachments":[{"is_share":true,"author_id":"U0SELF","text":"<https://a.example/x>"}]}`, ""},
+		{"the preview of a link to a message", edit(`"text":"<https://t.slack.com/archives/C2/p1>","attachments":[{"is_msg_unfurl":true,"text":"<https://a.example/x>"}]`, `"text":"<https://t.slack.com/archives/C2/p1>"`, ""), "edit https://a.example/x"},
+		{"that preview gone", edit(`"text":"<https://t.slack.com/archives/C2/p1>"`, `"text":"<https://t.slack.com/archives/C2/p1>","attachments":[{"is_msg_unfurl":true,"text":"<https://a.example/x>"}]`, edited), ""},
+		{"an edit of a broadcast", edit(`"subtype":"thread_broadcast","thread_ts":"0.5","text":"<https://a.example/x> <https://b.example/y>"`, `"subtype":"thread_broadcast","thread_ts":"0.5",`+link, edited), "edit https://b.example/y"},
+		{"a pasted table", `{` + user + `"text":"","attachments":[{"blocks":[{"type":"table","rows":[[{"type":"raw_text","text":"https://a.example/x"}]]}]}]}`, "message https://a.example/x"},
 		{"no ts", `{"type":"message","user":"U1","channel":"C1",` + link + `}`, ""},
 		{"an unfurl", edit(link, link, `,"attachments":[{"from_url":"https://a.example/x"}]`), ""},
 		{"an edit of the words", edit(link, `"text":"look <https://a.example/x>"`, edited), ""},
@@ -171,6 +180,36 @@ func TestMessages(t *testing.T) {
 				t.Errorf("keys %q", p.event.Keys)
 			}
 		})
+	}
+}
+
+func TestTheReasonIsKeptForEachLinkThatIsNotTaken(t *testing.T) {
+	const user = `"type":"message","user":"U1","channel":"C1","ts":"1.1",`
+	for _, c := range []struct{ name, event, want string }{
+		{"more than are answered", `{` + user + `"text":"<https://a.example/1> <https://b.example/2> <https://c.example/3>"}`, "[{c.example only 2 links of a message are answered}]"},
+		{"a bot's", `{` + user + `"bot_id":"B9","text":"<https://a.example/1>"}`, "[{a.example the message is from a bot}]"},
+		{"an announcement", `{` + user + `"subtype":"channel_topic","text":"<https://a.example/1>"}`, "[{a.example the message is of the kind channel_topic}]"},
+		{"this bot's own", `{"type":"message","user":"U0SELF","channel":"C1","ts":"1.1","text":"<https://a.example/1>"}`, "[]"},
+		{"beside one that is taken", `{` + user + `"text":"<https://a.example/1> <ftp://b.example> <https://t.slack.com/archives/C1/p1>"}`, `[{ a link of the kind "ftp"} {t.slack.com leads into Slack}]`},
+		{"a chat", `{` + user + `"text":"hello <@U2>, <mailto:a@b.example|a@b.example>"}`, "[]"},
+	} {
+		p, err := (&reader{self: me, maxLinks: 2}).read(wrapEvent(c.event))
+		if got := fmt.Sprint(p.left); err != nil || got != c.want {
+			t.Errorf("%s: got %s, %v; want %s", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestLinksNotTakenAreLoggedByDomainWithABound(t *testing.T) {
+	var log bytes.Buffer
+	b := &Bot{settings: settings{log: slog.New(slog.NewTextHandler(&log, nil))}}
+	left := make([]links.Left, 12)
+	for i := range left {
+		left[i] = links.Left{Domain: "a.example", Reason: "stands in code"}
+	}
+	b.reportLeft("C1", "1.1", left)
+	if s := log.String(); strings.Count(s, `reason="stands in code" domain=a.example channel=C1 message_ts=1.1`) != 10 || !strings.Contains(s, "count=2") {
+		t.Error(s)
 	}
 }
 

@@ -60,10 +60,13 @@ func (w *Worker) linksAt(ctx context.Context, t target) ([]job.NewLink, error) {
 		return nil, err
 	}
 	m, err := w.bot.api.Message(ctx, t.Channel, t.TS, t.Thread)
-	if err != nil || m == nil || m.User == self.UserID || m.BotID != "" && m.BotID == self.BotID {
+	if err != nil || m == nil || m.own(self) {
 		return nil, err
 	}
-	ls := w.bot.reader(self).newLinks(t.Channel, *m, m.links(), job.FromReaction)
+	r := w.bot.reader(self)
+	found, left := r.limited(m.found(self))
+	w.bot.reportLeft(t.Channel, m.TS, left)
+	ls := r.newLinks(t.Channel, *m, found, job.FromReaction)
 	for i := range ls {
 		ls[i].Again = true
 		ls[i].User = t.User
@@ -100,7 +103,9 @@ func (w *Worker) look(ctx context.Context, t target) error {
 	if err != nil || m == nil {
 		return err
 	}
-	if p := r.message(t.Channel, *m, job.FromShared); !p.empty() {
+	p := r.message(t.Channel, *m, job.FromShared)
+	w.bot.reportLeft(t.Channel, t.TS, p.left)
+	if !p.empty() {
 		return w.accept(ctx, p.event)
 	}
 	return nil

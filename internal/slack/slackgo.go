@@ -257,8 +257,9 @@ func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
 	return nil
 }
 
-// fromSlack takes over what the bot uses of a message. Blocks become JSON again, and a key
-// counts only under our own type of metadata.
+// fromSlack takes over what the bot uses of a message. Blocks, attachments and files become JSON
+// again, and a key counts only under our own type of metadata. slack-go knows no message_blocks,
+// so a forwarded message is read by the text of its attachment, which says the same.
 func fromSlack(m slack.Message) Message {
 	out := Message{
 		TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, User: m.User, BotID: m.BotID, Subtype: m.SubType,
@@ -268,12 +269,25 @@ func fromSlack(m slack.Message) Message {
 		out.EditedTS = m.Edited.Timestamp
 	}
 	if len(m.Blocks.BlockSet) > 0 {
-		if raw, err := json.Marshal(m.Blocks); err == nil {
-			out.Blocks = raw
-		}
+		out.Blocks = rawJSON(m.Blocks)
+	}
+	if len(m.Attachments) > 0 {
+		out.Attachments = rawJSON(m.Attachments)
+	}
+	if len(m.Files) > 0 {
+		out.Files = rawJSON(m.Files)
 	}
 	if m.Metadata.EventType == metadataType {
 		out.Key, _ = m.Metadata.EventPayload["key"].(string)
 	}
 	return out
+}
+
+// rawJSON is v as JSON, nil when it can't be encoded.
+func rawJSON(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return raw
 }

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/redact"
 )
 
@@ -188,9 +189,10 @@ func isRedirect(status int) bool {
 }
 
 // redirectTarget is where the answer of the address from leads to. A target is read as strictly
-// as a link that somebody typed.
+// as a link that somebody typed. Its fragment stays, as in browsers, since it may say what on the
+// page is meant; it is sent to nobody.
 func redirectTarget(from *url.URL, location string) (*url.URL, error) {
-	ref, err := from.Parse(location)
+	ref, err := from.Parse(address.Mend(location))
 	if err != nil {
 		return nil, NewError(BadRedirect, from.String(),
 			"the server redirects to something that is not an address", "open the link in a browser and share the address where it ends")
@@ -200,5 +202,6 @@ func redirectTarget(from *url.URL, location string) (*url.URL, error) {
 		return nil, NewError(BadRedirect, from.String(),
 			"the server redirects to an address that is not fetched ("+string(ReasonOf(err))+")", "share the address of the page itself")
 	}
+	next.Fragment, next.RawFragment = ref.Fragment, ref.RawFragment
 	return next, nil
 }

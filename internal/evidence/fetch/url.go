@@ -9,13 +9,15 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/technoshare/commentator/internal/address"
 )
 
 // maxURLBytes is a bound on links; longer ones are data URLs or attacks.
 const maxURLBytes = 8 << 10
 
 // Parse reads a link as a person types it and returns it in the form that is fetched: http or
-// https, host canonical, no user info, no fragment. It is stricter than net/url and, for
+// https, host canonical, no user info, no fragment, a bare percent sign escaped. It is stricter than net/url and, for
 // hosts, as lenient as browsers: what a browser would open in a private network must not look
 // like a public name here. Errors show at most 200 characters of the link.
 func Parse(raw string) (*url.URL, error) {
@@ -35,7 +37,7 @@ func Parse(raw string) (*url.URL, error) {
 	case strings.ContainsAny(s, " \t\r\n") || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }):
 		return nil, bad("this is not a link: it contains spaces or control characters")
 	}
-	u, err := url.Parse(s)
+	u, err := url.Parse(address.Mend(s))
 	if err != nil {
 		return nil, bad("this is not a link that can be read")
 	}

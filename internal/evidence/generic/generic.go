@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/pdf"
@@ -25,14 +26,13 @@ import (
 const (
 	maxPageBytes = 5 << 20
 	maxPDFBytes  = 20 << 20
-	// maxRefreshes bounds meta refreshes, which are redirects by other means.
-	maxRefreshes = 2
 )
 
 // Reader reads resources that no adapter claims. It is safe for concurrent use.
 type Reader struct {
 	client      *fetch.Client
 	pdf         *pdf.Reader
+	adapters    []source.Adapter
 	recognizers []source.Recognizer
 }
 
@@ -40,7 +40,7 @@ type Reader struct {
 // order, whether a body is an answer of their API. client and pdf stay the
 // caller's to close.
 func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Reader {
-	r := &Reader{client: client, pdf: pdf}
+	r := &Reader{client: client, pdf: pdf, adapters: adapters}
 	for _, a := range adapters {
 		if known, ok := a.(source.Recognizer); ok {
 			r.recognizers = append(r.recognizers, known)
@@ -50,55 +50,80 @@ func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Read
 }
 
 // Fetch fetches u and fills ev with what it is: a page, a PDF, a feed, a text. Its error is a
-// [*fetch.Error], or one that says that a parser failed. A page that does nothing but forward
-// by a meta refresh is followed, at most twice, and leaves no trace in ev. A PDF that was cut
-// off can't be read, other bodies can as far as they go.
-func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence) error {
-	asked := u
-	for hop := 0; ; hop++ {
-		res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
-		if err != nil {
-			return err
-		}
-		ev.FinalURL = redact.URL(res.FinalURL.String())
-		if err := res.Err(); err != nil {
-			return r.explainStatus(ctx, res, err)
-		}
-		if res.Truncated && sniff(res.Body, res.ContentType) == source.PDF {
-			return fetch.NewError(fetch.TooLarge, ev.URL,
-				fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
-		}
-		at := *res.FinalURL
-		at.Fragment = asked.Fragment // as in a browser, redirects keep it
-		next, err := r.Read(ctx, res.Body, res.ContentType, &at, ev)
-		if next != "" && hop < maxRefreshes {
-			if to, perr := fetch.Parse(next); perr == nil && to.String() != res.FinalURL.String() {
-				u = to
-				*ev = *restart(ev)
-				continue
-			}
-		}
-		source.Add(ev, ev.FinalURL, "", res.FetchedAt)
-		if err != nil {
-			return err
-		}
-		if res.Truncated {
-			ev.MarkPartial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
-		}
-		if lostOnTheWay(asked, res.FinalURL) && ev.AdapterName == source.GenericName {
-			return fetch.NewError(fetch.SoftNotFound, ev.URL,
-				"the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")
-		}
-		return nil
+// [*fetch.Error], or one that says that a parser failed. next is where to read instead: a page
+// that only forwards, a notice on the way to another page, or a redirect to a link of an
+// adapter's. It is nil when follow is not set, or when ev is what was asked for; with it, ev is
+// to be thrown away. A PDF that was cut off can't be read, other bodies can as far as they go.
+func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow bool) (next *url.URL, err error) {
+	res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
+	if err != nil {
+		return nil, err
 	}
+	ev.FinalURL = redact.URL(res.FinalURL.String())
+	if next := r.elsewhere(u, res); follow && next != nil {
+		return next, nil
+	}
+	if err := res.Err(); err != nil {
+		return nil, r.explainStatus(ctx, res, err)
+	}
+	if res.Truncated && sniff(res.Body, res.ContentType) == source.PDF {
+		return nil, fetch.NewError(fetch.TooLarge, ev.URL,
+			fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
+	}
+	at := *res.FinalURL
+	if at.Fragment == "" {
+		at.Fragment = u.Fragment // as in a browser, redirects keep it
+	}
+	to, err := r.Read(ctx, res.Body, res.ContentType, &at, ev)
+	if follow && to != "" {
+		if next, perr := source.Parse(to); perr == nil && !samePlace(next, res.FinalURL) {
+			return next, nil
+		}
+	}
+	source.Add(ev, ev.FinalURL, "", res.FetchedAt)
+	if err != nil {
+		return nil, err
+	}
+	if res.Truncated {
+		ev.MarkPartial(fmt.Sprintf("the page is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	}
+	if lostOnTheWay(u, res.FinalURL) && ev.AdapterName == source.GenericName {
+		return nil, fetch.NewError(fetch.SoftNotFound, ev.URL,
+			"the site leads from this address to a general page ("+ev.FinalURL+"), so the page is gone", "check that the page still exists")
+	}
+	return nil, nil
 }
 
-// restart returns evidence as ev was before its page was read.
-func restart(ev *job.Evidence) *job.Evidence {
-	fresh := source.NewEvidence(ev.URL)
-	fresh.AdapterName = ev.AdapterName
-	return fresh
+// elsewhere is where to read instead of what came for u, nil for none. A redirector says in its
+// address where it leads, whatever page it shows; an answer may forward by its header Refresh;
+// and what a link shortener leads to may be a link that an adapter knows.
+func (r *Reader) elsewhere(u *url.URL, res *fetch.Response) *url.URL {
+	to := address.Unwrap(res.FinalURL)
+	if m := refreshHeader.FindStringSubmatch(res.Header.Get("Refresh")); to == nil && m != nil {
+		to, _ = res.FinalURL.Parse(m[1])
+	}
+	if to == nil && bareWWW(u) != bareWWW(res.FinalURL) &&
+		slices.ContainsFunc(r.adapters, func(a source.Adapter) bool { return a.Match(res.FinalURL) != nil }) {
+		to = res.FinalURL
+	}
+	if to == nil {
+		return nil
+	}
+	next, err := source.Parse(to.String())
+	if err != nil || samePlace(next, u) {
+		return nil
+	}
+	return next
 }
+
+// samePlace reports whether two addresses are one but for what they name on the page.
+func samePlace(a, b *url.URL) bool {
+	return a.Host == b.Host && a.EscapedPath() == b.EscapedPath() && a.RawQuery == b.RawQuery && a.Scheme == b.Scheme
+}
+
+// refreshHeader matches the header Refresh with a pause of at most five seconds, as in
+// "0; url=https://a.example/".
+var refreshHeader = regexp.MustCompile(`^(?i:\s*[0-5](?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?)["']?([^"'\s]+)`)
 
 // explainStatus says more about an error status when the page that came with it does: a robot
 // check answers 403 or 503. The status stays in the error, so that a 503 from a robot check is

@@ -2,12 +2,14 @@ package generic
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/interstitial"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
@@ -38,13 +40,15 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 	if err != nil {
 		return "", parserError(err, ev)
 	}
+	if next, err := leadsOn(body, contentType, at, p, ev.URL); err != nil {
+		return next, err
+	}
 	chars := utf8.RuneCountInString(p.Text)
 	if p.Refresh != "" && chars < minText && !p.Wall.Opaque() {
 		next = p.Refresh
 	}
 	if next != "" && chars < minText && p.Wall != page.Paywall && len(p.Description) < 20 {
-		return next, fetch.NewError(fetch.Empty, ev.URL,
-			"the page has no text of its own and leads on to "+redact.URL(next), "share that address")
+		return next, fetch.NewError(fetch.Empty, ev.URL, leadsOnTo+redact.URL(next), "share that address")
 	}
 	if p.Wall.Opaque() {
 		return next, wallError(p.Wall, ev.URL)
@@ -82,6 +86,32 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 		ev.MarkPartial("the page is very large: only its beginning was read")
 	}
 	return next, nil
+}
+
+// leadsOnTo begins the errors of pages that forward; the address follows.
+const leadsOnTo = "the page has no text of its own and leads on to "
+
+// leadsOn says of a page that stands before another one where it leads, or why that can't be
+// followed. Its error is nil for a page like any other.
+func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link string) (next string, err error) {
+	if p.Wall == page.BotCheck || p.Wall == page.Consent {
+		return "", nil
+	}
+	decoded, _ := page.Decode(body, contentType)
+	n, ok := interstitial.Read(decoded, at)
+	switch {
+	case !ok:
+		return "", nil
+	case p.Refresh != "" && !n.Warns:
+		return p.Refresh, fetch.NewError(fetch.Empty, link, leadsOnTo+redact.URL(p.Refresh), "share that address")
+	case n.Warns:
+		return "", fetch.NewError(fetch.RedirectNotice, link, "the link leads to a warning that its goal was found to be harmful",
+			"open it only if you trust it, and share the address where it ends")
+	case n.Goal == nil:
+		return "", fetch.NewError(fetch.RedirectNotice, link,
+			fmt.Sprintf("the link leads to a notice that names %d goals instead of one", n.Goals), "share the address where it ends")
+	}
+	return n.Goal.String(), fetch.NewError(fetch.Empty, link, leadsOnTo+redact.URL(n.Goal.String()), "share that address")
 }
 
 // unrelated reports whether a page's text has next to no word in common with its title and

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -20,16 +21,19 @@ type Link struct {
 	URL       string // to fetch
 	Canonical string // to compare
 	Domain    string // host without www., for mutes and rules
+	// Quoted is set when the link stands only in another message that the preview of a link to
+	// it quotes. Such a preview comes and goes without anybody editing the message.
+	Quoted bool
 }
 
 // maxURL bounds a link, in bytes; Slack cuts messages at 40,000 characters. Servers refuse
 // addresses of more than about that; what is longer holds data rather than a place.
 const maxURL = 8 << 10
 
-// New cleans a link as it stands in a message. It unwraps redirectors, drops tracking
-// parameters and a fragment that is only a place on the page:
+// New cleans a link as it stands in a message. It unwraps redirectors and drops tracking
+// parameters. The fragment stays in the address to fetch, as it may name a comment or lines:
 //
-//	https://www.google.com/url?q=https://a.b/c%3Futm_source%3Dx%23d  →  https://a.b/c
+//	https://www.google.com/url?q=https://a.b/c%3Futm_source%3Dx%23d  →  https://a.b/c#d
 //
 // It asks nobody: what a link shortener leads to is found out when the page is fetched.
 func New(raw string) (Link, error) {
@@ -37,17 +41,15 @@ func New(raw string) (Link, error) {
 	if err != nil {
 		return Link{}, err
 	}
-	for range 3 { // redirectors inside redirectors happen, more is a loop
-		inner := unwrapped(u)
-		if inner == nil {
-			break
+	if goal := address.Unwrap(u); goal != nil {
+		// A goal that is not taken, such as a host of the house, leaves the redirector: fetched, it
+		// says itself where it leads.
+		if inner, err := parse(goal.String()); err == nil {
+			u = inner
 		}
-		u = inner
 	}
 	u.RawQuery = withoutTracking(u)
-	if !isRoute(u.Fragment) {
-		u.Fragment, u.RawFragment = "", ""
-	}
+	setFragment(u)
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
@@ -63,7 +65,7 @@ func parse(raw string) (*url.URL, error) {
 	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return nil, errors.New("a link with spaces or control characters")
 	}
-	u, err := url.Parse(raw)
+	u, err := url.Parse(address.Mend(raw))
 	if err != nil {
 		return nil, errors.New("a link that can't be read")
 	}
@@ -88,42 +90,39 @@ func parse(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// redirectors are hosts whose pages only lead elsewhere, and the parameters that say where to.
-// A key is the host without www and the path; of the parameters the first that holds an
-// address counts.
-var redirectors = map[string][]string{
-	"google.com/url":              {"q", "url"},
-	"l.facebook.com/l.php":        {"u"},
-	"lm.facebook.com/l.php":       {"u"},
-	"l.instagram.com":             {"u"},
-	"slack-redir.net/link":        {"url"},
-	"out.reddit.com":              {"url"},
-	"youtube.com/redirect":        {"q"},
-	"vk.com/away.php":             {"to"},
-	"linkedin.com/redir/redirect": {"url"},
+// setFragment takes out of a fragment what is for the browser alone: text to mark, behind :~:
+// (wicg.github.io/scroll-to-text-fragment), and campaigns, as in #Echobox=1.
+func setFragment(u *url.URL) {
+	f, _, cut := strings.Cut(u.EscapedFragment(), ":~:")
+	name, _, pair := strings.Cut(f, "=")
+	if pair && text.Tracking(u.Hostname(), name) {
+		f, cut = "", true
+	}
+	if !cut {
+		return
+	}
+	u.Fragment, u.RawFragment = "", ""
+	if plain, err := url.PathUnescape(f); err == nil && f != "" {
+		u.Fragment, u.RawFragment = plain, f
+	}
 }
 
-// unwrapped is where a redirector leads; nil for other links.
-func unwrapped(u *url.URL) *url.URL {
-	host := strings.TrimPrefix(u.Hostname(), "www.")
-	params := redirectors[strings.TrimSuffix(host+u.Path, "/")]
-	if strings.HasSuffix(host, ".safelinks.protection.outlook.com") {
-		params = []string{"url"}
-	}
-	q := u.Query()
-	for _, p := range params {
-		if inner, err := parse(q.Get(p)); err == nil {
-			return inner
-		}
-	}
-	return nil
-}
+// named matches fragments that name a thing of its own on a page: lines of a file, a comment, a
+// review, an answer, a cell of a notebook. Adapters read that thing first, so two of them are
+// two links.
+var named = regexp.MustCompile(`^(?:L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|issuecomment-\d+|discussion_r\d+|discussioncomment-\d+|` +
+	`pullrequestreview-\d+|note_\d+|cell-id=.+|scrollTo=.+|comment\d+_\d+|\d+)$`)
 
-// isRoute reports whether a fragment names a page of an application that lives in one
-// document, rather than a place on a page. It matches #/users/1 and #!/users/1, not
-// #section-2.
-func isRoute(fragment string) bool {
-	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!")
+// namedOn are the sites, and those below them, whose fragments are looked at for such things.
+var namedOn = regexp.MustCompile(`(?:^|\.)(?:github\.com|gitlab\.com|codeberg\.org|stackoverflow\.com|stackexchange\.com|` +
+	`serverfault\.com|superuser\.com|askubuntu\.com|mathoverflow\.net|google\.com)$`)
+
+// tells reports whether a fragment makes a link another one, rather than being a place on the
+// same page: the page of an application that lives in one document, as in #/users/1 and
+// #!/users/1, or a thing of its own. It is false for #section-2.
+func tells(host, fragment string) bool {
+	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") ||
+		namedOn.MatchString(host) && named.MatchString(fragment)
 }
 
 // withoutTracking is the query without tracking parameters. What stays is left
@@ -138,11 +137,19 @@ func withoutTracking(u *url.URL) string {
 		if n, err := url.QueryUnescape(name); err == nil {
 			name = n
 		}
-		if part != "" && !text.Tracking(u.Hostname(), name) {
+		if part != "" && (!text.Tracking(u.Hostname(), name) || selects(u.Hostname(), part)) {
 			keep = append(keep, part)
 		}
 	}
 	return strings.Join(keep, "&")
+}
+
+// selects reports whether a parameter that mostly does nothing has a value that counts: of the
+// tabs of a profile on GitHub each is a page, while that of a README or a licence is the page of
+// its repository.
+func selects(host, part string) bool {
+	tab, ok := strings.CutPrefix(part, "tab=")
+	return ok && strings.TrimPrefix(host, "www.") == "github.com" && !strings.HasSuffix(tab, "-ov-file") && !strings.HasPrefix(tab, "readme")
 }
 
 // canonical is the form in which links are compared. It need not be fetchable. It makes http
@@ -164,8 +171,8 @@ func canonical(u url.URL) string {
 	if port := u.Port(); port != "" && port != "80" {
 		host += ":" + port
 	}
-	p := strings.TrimRight(normalPath(u.EscapedPath()), "/")
-	q := strings.Split(u.RawQuery, "&")
+	p := withoutAMP(strings.TrimRight(normalPath(u.EscapedPath()), "/"))
+	q := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(part string) bool { return ampQuery.MatchString(part) })
 	slices.Sort(q)
 	query := strings.Trim(strings.Join(q, "&"), "&")
 	host, p, query = site(host, p, query)
@@ -173,10 +180,26 @@ func canonical(u url.URL) string {
 	if query != "" {
 		out += "?" + query
 	}
-	if u.Fragment != "" {
+	if tells(host, u.Fragment) {
 		out += "#" + u.EscapedFragment()
 	}
 	return out
+}
+
+// ampQuery matches the parameters by which sites show the AMP form of a page, and ampPath what
+// stands in paths for it, behind a part that is an article's: one of several words, a date or a
+// number. /docs/amp is a page about AMP.
+var (
+	ampQuery = regexp.MustCompile(`^(?i:amp(?:=1|=true)?|outputtype=amp|output=amp)$`)
+	ampPath  = regexp.MustCompile(`^(/.*(?:[\w%]+-[\w%]+-[\w%-]+|\d{4,}|\.html?))(?:/amp|\.amp)$`)
+)
+
+// withoutAMP is the path of a page whose AMP form is at p.
+func withoutAMP(p string) string {
+	if m := ampPath.FindStringSubmatch(p); m != nil {
+		return m[1]
+	}
+	return p
 }
 
 var (

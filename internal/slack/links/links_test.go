@@ -38,7 +38,7 @@ func TestExtractFromText(t *testing.T) {
 		{"empty", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := strings.Join(urls(links.Extract(nil, c.text)), " "); got != c.want {
+			if got := strings.Join(urls(links.Extract(links.Message{Text: c.text}).Links), " "); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -65,7 +65,7 @@ func TestExtractFromRecordedMessages(t *testing.T) {
 			if err := json.Unmarshal(raw, &m); err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join(urls(links.Extract(m.Blocks, m.Text)), " "); got != c.want {
+			if got := strings.Join(urls(links.Extract(links.Message{Text: m.Text, Blocks: m.Blocks}).Links), " "); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -79,12 +79,12 @@ func TestRichTextComesBeforeText(t *testing.T) {
 		{"type":"rich_text_quote","elements":[{"type":"link","url":"https://c.example","style":{"bold":true}}]},
 		{"type":"rich_text_preformatted","elements":[{"type":"link","url":"https://code.example"}]},
 		{"type":"rich_text_section","elements":[{"type":"link","url":"https://inline.example","style":{"code":true}}]}]}]`)
-	got := strings.Join(urls(links.Extract(blocks, "<https://other.example>")), " ")
+	got := strings.Join(urls(links.Extract(links.Message{Text: "<https://other.example>", Blocks: blocks}).Links), " ")
 	if want := "https://a.example/?x=1&y=2 https://b.example https://c.example"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	section := json.RawMessage(`[{"type":"section","text":{"type":"mrkdwn","text":"x"}}]`)
-	if got := urls(links.Extract(section, "<https://other.example>")); !slices.Equal(got, []string{"https://other.example"}) {
+	if got := urls(links.Extract(links.Message{Text: "<https://other.example>", Blocks: section}).Links); !slices.Equal(got, []string{"https://other.example"}) {
 		t.Errorf("without rich_text: %q", got)
 	}
 }
@@ -104,6 +104,12 @@ func TestCanonicalUnifies(t *testing.T) {
 		{"https://www.google.com/url?q=https://example.com/x%3Futm_source%3Dg&sa=D", "https://example.com/x"},
 		{"https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.com%2Fx&data=1", "https://example.com/x"},
 		{"https://bücher.example/x", "https://xn--bcher-kva.example/x"},
+		{"https://example.com/100%", "https://example.com/100%25"},
+		{"https://example.com/x", "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.google.de%2Furl%3Fq%3Dhttps%253A%252F%252Fexample.com%252Fx%253Ffbclid%253D1"},
+		{"https://news.example.com/2024/05/a-long-title-here/", "https://news.example.com/2024/05/a-long-title-here/amp/", "https://news.example.com/2024/05/a-long-title-here.amp",
+			"https://news.example.com/2024/05/a-long-title-here?amp=1", "https://amp.news.example.com/2024/05/a-long-title-here", "https://news-example-com.cdn.ampproject.org/c/s/news.example.com/2024/05/a-long-title-here/amp/"},
+		{"https://stackoverflow.com/q/1#section", "https://stackoverflow.com/q/1"},
+		{"https://example.com/x#Echobox=1", "https://example.com/x#:~:text=a,b"},
 	} {
 		first, err := links.New(same[0])
 		if err != nil {
@@ -128,11 +134,40 @@ func TestCanonicalKeepsApart(t *testing.T) {
 		{"https://github.com/o/r/blob/main/A.md", "https://github.com/o/r/blob/main/a.md"},
 		{"https://www.youtube.com/playlist?list=1", "https://www.youtube.com/playlist?list=2"},
 		{"https://medium.example/", "https://edium.example/"},
+		{"https://example.com/docs/amp", "https://example.com/docs"},
+		{"https://github.com/o?tab=repositories", "https://github.com/o"},
+		{"https://github.com/o/r/issues/1#issuecomment-1", "https://github.com/o/r/issues/1"},
+		{"https://github.com/o/r/blob/main/a.go#L1-L9", "https://github.com/o/r/blob/main/a.go#L10"},
+		{"https://stackoverflow.com/questions/1/x#2", "https://stackoverflow.com/questions/1/x#3"},
+		{"https://www.nytimes.com/x.html?unlocked_article_code=1.a", "https://www.nytimes.com/x.html?unlocked_article_code=1.b"},
+		{"https://medium.com/@a/b-123?sk=abc", "https://medium.com/@a/b-123"},
 	} {
 		a, err1 := links.New(pair[0])
 		b, err2 := links.New(pair[1])
 		if err1 != nil || err2 != nil || a.Canonical == b.Canonical {
 			t.Errorf("%v: %s, %v, %v", pair, a.Canonical, err1, err2)
+		}
+	}
+}
+
+func TestURLKeepsWhatSelectsContent(t *testing.T) {
+	for _, c := range [][2]string{
+		{"https://www.nytimes.com/2025/x.html?unlocked_article_code=1.yVA.pm56&smid=url-share", "https://www.nytimes.com/2025/x.html?unlocked_article_code=1.yVA.pm56"},
+		{"https://medium.com/@a/b-123?source=friends_link&sk=abc", "https://medium.com/@a/b-123?sk=abc"},
+		{"https://www.wsj.com/a?st=x1&reflink=desktopwebshare_permalink&mod=e", "https://www.wsj.com/a?st=x1&reflink=desktopwebshare_permalink"},
+		{"https://api.github.com/repos/o/r/contents/a.md?ref=dev", "https://api.github.com/repos/o/r/contents/a.md?ref=dev"},
+		{"https://github.com/o/r?tab=readme-ov-file&ref=x", "https://github.com/o/r"},
+		{"https://www.youtube.com/watch?v=x&t=90s&si=y", "https://www.youtube.com/watch?v=x&t=90s"},
+		{"https://www.bilibili.com/video/BV1?p=2&vd_source=x&t=3", "https://www.bilibili.com/video/BV1?p=2&t=3"},
+		{"https://en.wikipedia.org/w/index.php?title=Go&oldid=7&utm_source=x", "https://en.wikipedia.org/w/index.php?title=Go&oldid=7"},
+		{"https://github.com/o/r/issues/1?x=1#issuecomment-5", "https://github.com/o/r/issues/1?x=1#issuecomment-5"},
+		{"https://example.com/a#part-2:~:text=b", "https://example.com/a#part-2"},
+		{"https://example.com/a#b%20c", "https://example.com/a#b%20c"},
+		{"https://www.google.com/url?q=http://intranet/x", "https://www.google.com/url?q=http://intranet/x"},
+		{"https://web.archive.org/web/2020/https://a.example/b?utm_source=x", "https://web.archive.org/web/2020/https://a.example/b"},
+	} {
+		if l, err := links.New(c[0]); err != nil || l.URL != c[1] {
+			t.Errorf("%s\ngot  %s, %v\nwant %s", c[0], l.URL, err, c[1])
 		}
 	}
 }
@@ -145,11 +180,12 @@ func TestURLKeepsSignedQueriesByteForByte(t *testing.T) {
 }
 
 func FuzzExtract(f *testing.F) {
-	f.Add("<https://a.example/x?utm_source=y|label>", `[{"type":"rich_text","elements":[{"type":"link","url":"https://a.example"}]}]`)
-	f.Add("https://a.example/%zz <http://[::1]:80/>", `[]`)
-	f.Fuzz(func(t *testing.T, text, blocks string) {
-		for _, l := range append(links.Extract(nil, text), links.Extract(json.RawMessage(blocks), text)...) {
+	f.Add("<https://a.example/x?utm_source=y|label>", `[{"type":"rich_text","elements":[{"type":"link","url":"https://a.example"}]}]`, `[]`)
+	f.Add("https://a.example/%zz <http://[::1]:80/>", `[{"type":"markdown","text":"[a](https://a.example/b_(c))"}]`, `[{"is_share":true,"text":"<https://b.example>"}]`)
+	f.Fuzz(func(t *testing.T, text, blocks, attachments string) {
+		for _, l := range links.Extract(links.Message{Text: text, Blocks: json.RawMessage(blocks), Attachments: json.RawMessage(attachments)}).Links {
 			again, err := links.New(l.URL)
+			l.Quoted = false
 			if err != nil || again != l {
 				t.Errorf("not stable: %+v → %+v, %v", l, again, err)
 			}
@@ -161,7 +197,8 @@ func FuzzExtract(f *testing.F) {
 }
 
 func ExampleExtract() {
-	for _, l := range links.Extract(nil, "read <https://www.youtube.com/watch?v=abcdef&amp;utm_source=x|this>") {
+	shown := links.Message{Text: "read <https://www.youtube.com/watch?v=abcdef&amp;utm_source=x|this>"}
+	for _, l := range links.Extract(shown).Links {
 		fmt.Println(l.URL)
 		fmt.Println(l.Canonical)
 	}
