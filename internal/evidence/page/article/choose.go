@@ -107,7 +107,7 @@ func container(a atom.Atom) bool {
 // holds reports whether an element can be what holds an article.
 func holds(a atom.Atom) bool {
 	switch a {
-	case atom.Html, atom.Body, atom.Main, atom.Center, atom.Td, atom.Div, atom.Section, atom.Article, atom.Form, 0, atom.Fieldset, atom.Header, atom.Footer:
+	case atom.Html, atom.Body, atom.Main, atom.Center, atom.Td, atom.Div, atom.Section, atom.Article, atom.Form, 0, atom.Fieldset:
 		return true
 	}
 	return false
@@ -166,7 +166,7 @@ func (c *chooser) drops(i int) bool {
 		most = 10
 	}
 	switch {
-	case c.plain:
+	case c.plain, b.code && h&hard == 0:
 	case h&(frame|hard) != 0:
 		return share < most
 	case h&beside != 0:

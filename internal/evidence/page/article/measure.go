@@ -27,6 +27,7 @@ type box struct {
 	// proseRuns reads like sentences, linkRuns is nothing but a link.
 	proseRuns, linkRuns int
 	h1                  bool // a heading of the first level is in it
+	code                bool // a block of code is in it
 	inline              bool // a piece of a line, or within code
 	hints               hints
 }
@@ -128,9 +129,11 @@ func (m *measurer) element(n *html.Node, parent int) {
 	b := &m.boxes[at]
 	b.end = len(m.boxes)
 	b.h1 = b.h1 || name == atom.H1
+	b.code = b.code || name == atom.Pre
 	if parent >= 0 {
 		p := &m.boxes[parent]
 		p.h1 = p.h1 || b.h1
+		p.code = p.code || b.code
 		p.add(b, 1)
 	}
 }
