@@ -17,9 +17,10 @@ import (
 
 // gutterClass matches the classes of numbers of lines in Chroma, Rouge, Pygments, highlight.js,
 // Prism, SyntaxHighlighter, Crayon, prettify, CodeMirror, ACE, Monaco, and the code hosts.
-var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|linenr|ln(?:t|td|o|um)?|` +
-	`gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|cm-gutter\w*|ace_gutter\S*|` +
-	`margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
+var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|linenr|` +
+	`ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
+	`cm-gutter\w*|ace_gutter\S*|margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|` +
+	`line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
 
 // lineNumber reports whether an element in code shows nothing but numbers of lines, or is where a
 // script would put them.
@@ -38,7 +39,7 @@ func lineNumber(n *html.Node) bool {
 		return false
 	}
 	style := tree.Attr(n, "style")
-	return strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
+	return strings.Contains(tree.Attr(n, "class"), "select-none") || strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
 		tree.Name(n) == atom.A && numberedAddress.MatchString(tree.Attr(n, "href")) ||
 		tree.HasAttr(n, "data-pseudo-content") || tree.HasAttr(n, "data-linenumber")
 }

@@ -197,7 +197,8 @@ func (w *textWriter) looseCell(n *html.Node) {
 
 // codeCell matches classes of cells with code, codeTables those of tables with code.
 var (
-	codeCell   = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|filecontents-linecontents|src)(?:$|[\s_-])`)
+	codeCell = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|` +
+		`filecontents-linecontents|src)(?:$|[\s_-])`)
 	codeTables = regexp.MustCompile(`(?i)highlight|chroma|hljs|syntax|crayon|rouge|lntable|diff-table|blob|code|linenums|FileContents`)
 )
 
