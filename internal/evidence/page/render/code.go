@@ -119,9 +119,9 @@ func nextPre(n *html.Node) *html.Node {
 }
 
 // codeClasses are the classes of elements that show code without a pre: editors (CodeMirror,
-// Monaco, ACE) and highlighters (Crayon, dp.SyntaxHighlighter, SyntaxHighlighter).
+// Monaco, ACE) and highlighters (Crayon, dp.SyntaxHighlighter, SyntaxHighlighter, EnlighterJS).
 var codeClasses = text.Set(`codemirror-code cm-content view-lines ace_text-layer crayon-pre react-code-lines dp-highlighter
-	syntaxhighlighter`)
+	syntaxhighlighter enlighter`)
 
 // codeBox reports whether n is an element that shows code without a pre.
 func codeBox(n *html.Node, class string) bool {
@@ -309,7 +309,8 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 }
 
 // lineClass matches the classes of elements that are a line of code.
-var lineClass = regexp.MustCompile(`(?:^|\s)(?:line|codeline|hljs-ln-line|LineRow|react-code-line-contents\S*|line-content|\S*[_-]line)(?:$|\s)`)
+var lineClass = regexp.MustCompile(`(?:^|\s)(?:line|codeline|hljs-ln-line|LineRow|react-code-line-contents\S*|line-content|` +
+	`\S*[_-]line)(?:$|\s)`)
 
 // ownLine reports whether an element that is a part of a line elsewhere is a line of code by its
 // class, its style or its attributes.

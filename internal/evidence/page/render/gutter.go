@@ -17,8 +17,8 @@ import (
 
 // gutterClass matches the classes of numbers of lines in Chroma, Rouge, Pygments, highlight.js,
 // Prism, SyntaxHighlighter, Crayon, prettify, CodeMirror, ACE, Monaco, and the code hosts.
-var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|linenr|` +
-	`ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
+var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|` +
+	`linenr|ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
 	`cm-gutter\w*|ace_gutter\S*|margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|` +
 	`line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
 
@@ -39,7 +39,8 @@ func lineNumber(n *html.Node) bool {
 		return false
 	}
 	style := tree.Attr(n, "style")
-	return strings.Contains(tree.Attr(n, "class"), "select-none") || strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
+	return strings.Contains(tree.Attr(n, "class"), "select-none") ||
+		strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
 		tree.Name(n) == atom.A && numberedAddress.MatchString(tree.Attr(n, "href")) ||
 		tree.HasAttr(n, "data-pseudo-content") || tree.HasAttr(n, "data-linenumber")
 }
@@ -152,16 +153,18 @@ func (l *listing) withoutNumbers() string {
 	if len(l.numbers) < 3 || len(l.numbers) < lines {
 		return s
 	}
-	for i := 1; i < len(l.numbers); i++ {
-		if l.numbers[i].value != l.numbers[i-1].value+1 {
+	spaced := true // a space parts each number from its line
+	for i, n := range l.numbers {
+		if i > 0 && n.value != l.numbers[i-1].value+1 {
 			return s
 		}
+		spaced = spaced && (n.end == len(s) || s[n.end] == ' ' || s[n.end] == '\n')
 	}
 	var b strings.Builder
 	at := 0
 	for _, n := range l.numbers {
 		b.WriteString(s[at:n.start])
-		if at = n.end; at < len(s) && s[at] == ' ' && s[at-1] != ' ' {
+		if at = n.end; spaced && at < len(s) && s[at] == ' ' {
 			at++
 		}
 	}

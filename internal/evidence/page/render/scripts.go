@@ -147,8 +147,8 @@ func joins(s, base string, up bool) bool {
 		return true
 	}
 	// Mme, Mlle, Dr, Mr, No.
-	return len(base) == 1 && (strings.ContainsRune("MDNSnJC", last) && len(s) > 1 && lower(s) || strings.ContainsRune("Nn", last) && s == "o" ||
-		strings.ContainsRune("DM", last) && s == "r")
+	return len(base) == 1 && (strings.ContainsRune("MDNSnJC", last) && len(s) > 1 && lower(s) ||
+		strings.ContainsRune("Nn", last) && s == "o" || strings.ContainsRune("DM", last) && s == "r")
 }
 
 // roman reports whether s is a number in Roman numerals.

@@ -227,14 +227,24 @@ func codeTable(n *html.Node, rows []tableRow) string {
 	}
 	l := listing{}
 	for _, row := range rows {
-		if len(row.cells) == 1 && tree.Name(row.cells[0]) == atom.Th {
-			continue // the name of the file
+		if heads(row) {
+			continue
 		}
 		l.end()
 		l.row(row.node)
 		l.due = true
 	}
 	return strings.Trim(l.withoutNumbers(), "\r\n")
+}
+
+// heads reports whether a row of code has no code but headings, such as the name of the file.
+func heads(row tableRow) bool {
+	for _, c := range row.cells {
+		if tree.Name(c) != atom.Th || numberCell(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // isPre reports whether n is a pre.

@@ -74,7 +74,8 @@ func (c *cascade) add(width int, value string) {
 var (
 	bootstrapWidths = map[string]int{"sm": 576, "md": 768, "lg": 992, "xl": 1200, "xxl": 1400}
 	tailwindWidths  = map[string]int{"sm": 640, "md": 768, "lg": 1024, "xl": 1280, "2xl": 1536}
-	displays        = text.Set(`block flex grid inline inline-block inline-flex inline-grid table contents table-row table-cell flow-root list-item`)
+	displays        = text.Set(`block flex grid inline inline-block inline-flex inline-grid table contents
+		table-row table-cell flow-root list-item`)
 )
 
 // bootstrapDisplay reads the end of a class such as d-none or d-md-block.
@@ -98,5 +99,5 @@ var desktopHidden = text.Set(`hidden-lg visible-xs visible-sm visible-xs-block v
 	uk-hidden uk-hidden@s uk-hidden@m uk-hidden@l hidden-sm-up hidden-md-up hidden-lg-up`)
 
 // desktopShown are classes of Bootstrap 3 that show what others hide.
-var desktopShown = text.Set(`visible-md visible-lg visible-md-block visible-lg-block visible-md-inline visible-lg-inline visible-md-inline-block
-	visible-lg-inline-block`)
+var desktopShown = text.Set(`visible-md visible-lg visible-md-block visible-lg-block visible-md-inline visible-lg-inline 
+	visible-md-inline-block visible-lg-inline-block`)

@@ -31,7 +31,8 @@ const (
 var (
 	// movesIn matches the names by which pages call what fades or moves in.
 	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|` +
-		`lazy\w*|motion\w*|sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
+		`lazy\w*|motion\w*|sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|` +
+		`before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
 	// movesInAttr are the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
 	// ScrollReveal, sal.js, Splitting, Alpine.
 	movesInAttr = []string{"data-aos", "data-w-id", "data-framer-appear-id", "data-framer-name", "data-scroll", "data-sr", "data-sr-id",
@@ -40,9 +41,9 @@ var (
 	// opens matches the names of what a click opens, frame of what is no content even when open.
 	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|` +
 		`answer\w*|expand\w*|toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
-	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|sign-?(?:in|up)|` +
-		`share|subscri|newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|notice|warning|` +
-		`success|message|form|comment|skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
+	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|` +
+		`sign-?(?:in|up)|share|subscri|newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|` +
+		`notice|warning|success|message|form|comment|skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
 )
 
 // evidenceFor looks for what speaks for c being shown in the end.

@@ -87,7 +87,10 @@ func TestWhatIsShownInTheEndIsKept(t *testing.T) {
 			`<section style="display:none"><p>%3</p></section>`,
 		"most of the words, not in paragraphs": `<p>Our story</p><div style="visibility:hidden">%1</div><div style="visibility:hidden">%2</div><div style="visibility:hidden">%3</div>`,
 		"a fallback of what comes late":        `%p<div data-lazy></div><noscript><div><p>%1</p></div></noscript>`,
-		"a page in a template":                 `<div id=app></div><template id=page><h1>T</h1><p>%1</p><p>%2</p></template>`,
+		"WeChat": `<h1>T</h1><div class="rich_media_content js_underline_content" id="js_content" style="visibility: hidden; opacity: 0;"><section><span>%1</span></section><section>%2</section></div><p>` +
+			`Scan to follow</p>`,
+		"rendered by the server, off the screen": `<p>Unified Framework for Applications</p><div style="visibility:hidden;position:absolute;top:-9999px"><main><p>%1</p><p>%2</p></main></div>`,
+		"a page in a template":                   `<div id=app></div><template id=page><h1>T</h1><p>%1</p><p>%2</p></template>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := read(t, page); !strings.Contains(got, "eleven weeks of careful work") || strings.Count(got, "eleven weeks of careful work") != 1 {

@@ -188,7 +188,8 @@ func (s *survey) measure(n *html.Node, outer int) mass {
 // ownMass is what an element adds besides its text.
 func ownMass(n *html.Node) mass {
 	switch n.DataAtom {
-	case atom.P, atom.Section, atom.Br, atom.Li, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Tr, atom.Dd:
+	case atom.P, atom.Section, atom.Br, atom.Li, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote,
+		atom.Tr, atom.Dd:
 		return mass{blocks: 1}
 	case atom.Input, atom.Select, atom.Textarea, atom.Button:
 		return mass{fields: 1}
