@@ -290,7 +290,9 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Button, atom.Select, atom.Input, atom.Textarea, atom.Figcaption:
 		return true
 	case atom.Pre, atom.Ul, atom.Ol, atom.Div, atom.Span, atom.A, atom.B, atom.I, atom.Em, atom.Td, atom.Code:
-		if name == atom.Pre && gutter(n) || lineNumber(n) {
+		// Within a line, a number that is a link is a reference.
+		begins := isBlock(name) || name == atom.Td || l.due || l.atStart()
+		if name == atom.Pre && gutter(n) || begins && lineNumber(n) {
 			return true
 		}
 	}

@@ -110,3 +110,39 @@ func TestListingsKeepTheirLines(t *testing.T) {
 		})
 	}
 }
+
+func TestNumbersInCodeAreCode(t *testing.T) {
+	checkFragments(t, [][2]string{
+		{"<pre>1\n2\n3</pre>", "```\n1\n2\n3\n```"},
+		{"<pre><span class=hljs-number>1</span>,\n<span class=hljs-number>2</span>,\n<span class=hljs-number>3</span></pre>", "```\n1,\n2,\n3\n```"},
+		{"<pre><span class='token number'>1</span> a\n<span class='token number'>2</span> b\n<span class='token number'>3</span> c</pre>", "```\n1 a\n2 b\n3 c\n```"},
+		{"<pre>x := <span class=mi>1</span>\ny := <span class=mi>2</span></pre>", "```\nx := 1\ny := 2\n```"},
+		{"<pre>see [<a href='#r1'>1</a>] and\n[<a href='#r2'>2</a>]</pre>", "```\nsee [1] and\n[2]\n```"},
+		{"<pre><b>3</b> of\n<b>5</b> are\n<b>7</b> here</pre>", "```\n3 of\n5 are\n7 here\n```"},
+		{"<table><tr><td><pre>1\n2</pre><td>two numbers</table>", "```\n1\n2\n```\n\ntwo numbers"},
+		{"<p>There are <span class=num>42</span> of <b class=lines>7</b>.</p>", "There are 42 of 7."},
+	})
+}
+
+func TestWhatIsTypedStays(t *testing.T) {
+	checkFragments(t, [][2]string{
+		{`<pre><span style="user-select:none">$ </span>go test</pre>`, "```\n$ go test\n```"},
+		{`<pre><span class="prompt unselectable">&gt;&gt;&gt; </span>x = 1</pre>`, "```\n>>> x = 1\n```"},
+		{`<pre><span class=gp>$ </span><code>go test</code></pre>`, "```\n$ go test\n```"},
+		{"<pre><samp>$ pwd\n/home</samp></pre>", "```\n$ pwd\n/home\n```"},
+		{"<pre>-\told\n+\tnew\n  same</pre>", "```\n-    old\n+    new\n  same\n```"},
+		{"<pre>a <mark>b</mark>\n<b>c</b> <a href=x>d</a><img alt=e></pre>", "```\na b\nc d\n```"},
+		{"<pre>a\n\n\nb</pre>", "```\na\n\n\nb\n```"},
+		{`<pre><code><div class=line>a</div><div class=line></div><div class=line><br></div><div class=line>b</div></code></pre>`, "```\na\n\n\nb\n```"},
+		{`<table class=diff-table><tr><td class="blob-num" data-line-number=1></td><td class="blob-num"></td><td class="blob-code blob-code-deletion"><span class="blob-code-inner blob-code-marker" data-code-marker="-">old</span></td></tr>` +
+			`<tr><td class=blob-num></td><td class=blob-num data-line-number=1></td><td class="blob-code blob-code-addition"><span class="blob-code-inner" data-code-marker="+">new</span></td></tr></table>`, "```\n-old\n+new\n```"},
+		{"<pre>Hello all,\n\n    load     before\n    light      12.1\n\nOn Tue, Bob wrote:\n<i>&gt; Does it help?\n</i>&gt;&gt; No.\n</pre>",
+			"```\nHello all,\n\n    load     before\n    light      12.1\n\nOn Tue, Bob wrote:\n> Does it help?\n>> No.\n```"},
+		{"<textarea>Type here\nor there</textarea>a", "a"},
+		{"<p>run <code>go\n  build</code> now</p>", "run `go build` now"},
+		{"<p><samp>a</samp> <tt>b</tt> <kbd>c</kbd></p>", "a b c"},
+		{"<blockquote><pre>a\nb</pre></blockquote>", "> ```\n> a\n> b\n> ```"},
+		{"<pre>a</pre><p>x</p><pre>b</pre>", "```\na\n```\n\nx\n\n```\nb\n```"},
+		{"<pre>a\nb</pre><pre>c</pre>", "```\na\nb\n```\n\n```\nc\n```"},
+	})
+}

@@ -121,13 +121,16 @@ func marksLines(n *html.Node) bool {
 	return false
 }
 
+// numberToken matches the classes by which highlighters mark numbers in code.
+var numberToken = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:number|num|nu|mi|mf|mh|m|dv|lit|literal|constant|mtk\d+|pl-c1)(?:\s|$)`)
+
 // mayNumber collects an element within a line, and notes it if it is a number at the beginning
 // of one.
 func (l *listing) mayNumber(n *html.Node) {
 	at := l.due || l.atStart()
 	before := l.b.Len()
 	l.children(n)
-	if !at || l.b.Len() == before {
+	if !at || l.b.Len() == before || numberToken.MatchString(tree.Attr(n, "class")) {
 		return
 	}
 	s := l.b.String()[before:]

@@ -57,12 +57,18 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 	switch {
 	case c.how == gone:
 		return nothing
+	case n.DataAtom == atom.Template:
+		return click
 	case c.how == folded && (c.motion || id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) ||
 		tree.HasAttr(n, "x-show") || tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show")):
 		return click
 	case c.how == faded && (c.motion || movesIn.MatchString(names) ||
 		s.any(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
 		return motion
+	}
+	// Nobody writes a section with its headings to leave it transparent.
+	if c.how == faded && s.scripted && c.mass.blocks-ownMass(n).blocks >= 2 && c.mass.text >= aSection {
+		return script
 	}
 	for _, a := range movesInAttr {
 		if tree.HasAttr(n, a) {

@@ -12,6 +12,7 @@ import (
 // survey is what is known of a page before anything is taken out of it.
 type survey struct {
 	rules    ruleSet
+	scripted bool            // the page has scripts
 	named    map[string]bool // classes (.name) and ids (#name) with a rule, or of a hidden element, that a script names
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
@@ -88,7 +89,7 @@ func newSurvey(doc *html.Node) *survey {
 			}
 		}
 	})
-	if len(s.rules.hidden) > 0 {
+	if s.scripted = len(scripts) > 0; len(s.rules.hidden) > 0 {
 		s.scriptNames(scripts)
 	}
 	return s
@@ -212,6 +213,9 @@ func letters(s string) int {
 func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	switch n.DataAtom {
 	case atom.Template, atom.Noscript:
+		if filled(n) {
+			return folded, false
+		}
 		return gone, false
 	case atom.Html, atom.Body:
 		return shown, false // a page that hides itself does so until a script has run
@@ -235,6 +239,12 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		how = gone
 	}
 	return how, motion
+}
+
+// filled reports whether a template is one that a script puts where it stands, as it is: the
+// content of an island of Astro, an update of Turbo.
+func filled(n *html.Node) bool {
+	return tree.HasAttr(n, "data-astro-template") || n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
 }
 
 // formula reports whether n is the part of a formula that only programs read: the source of what
