@@ -6,6 +6,7 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	mdhtml "github.com/yuin/goldmark/renderer/html"
@@ -24,7 +25,7 @@ const (
 	maxMarks    = 1000      // brackets, and runs of stars and underscores, in a paragraph
 )
 
-// toHTML reads CommonMark. A line of the source stays a line, which also keeps
+// toHTML reads CommonMark, and what ~~tildes~~ strike out. A line of the source stays a line, which also keeps
 // tables in rows: the extension for them fills up each row to the width of the
 // first, and so lets a small document grow without bound.
 var toHTML = sync.OnceValue(func() goldmark.Markdown {
@@ -48,12 +49,13 @@ var toHTML = sync.OnceValue(func() goldmark.Markdown {
 				util.Prioritized(parser.NewAutoLinkParser(), 300),
 				util.Prioritized(parser.NewRawHTMLParser(), 400),
 				util.Prioritized(newFew(parser.NewEmphasisParser()), 500),
+				util.Prioritized(newFew(struck{extension.NewStrikethroughParser()}), 500),
 			),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 			parser.WithASTTransformers(util.Prioritized(unclosedTags{}, 100)),
 		)),
-		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(tagRenderer{},
-			100))),
+		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(
+			util.Prioritized(tagRenderer{}, 100), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 })
 
@@ -96,6 +98,25 @@ func (p few) Parse(parent ast.Node, r mdtext.Reader, pc parser.Context) ast.Node
 // the count starts anew.
 func (p few) CloseBlock(parent ast.Node, r mdtext.Reader, pc parser.Context) {
 	pc.Set(p.count, 0)
+	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, r, pc)
+	}
+}
+
+// struck is a parser of ~~struck out~~ text. A single tilde, which GitHub takes too, parts the
+// numbers of a range and stands for "about" in too many texts.
+type struck struct{ parser.InlineParser }
+
+// Parse implements parser.InlineParser.
+func (p struck) Parse(parent ast.Node, r mdtext.Reader, pc parser.Context) ast.Node {
+	if line, _ := r.PeekLine(); len(line) < 2 || line[1] != '~' {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, r, pc)
+}
+
+// CloseBlock implements parser.CloseBlocker.
+func (p struck) CloseBlock(parent ast.Node, r mdtext.Reader, pc parser.Context) {
 	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
 		c.CloseBlock(parent, r, pc)
 	}

@@ -21,6 +21,8 @@ func TestMarkdownIsReadAsADocument(t *testing.T) {
 		{"headings", "# One\nTwo\n===\n### Three ###\nFour\n----\n", "# One\n\n# Two\n\n### Three\n\n## Four", nil},
 		{"paragraphs", "a\r\nb\n\n\n\nc", "a\nb\n\nc", nil},
 		{"emphasis", "a **b** __c__ *d* _e_ snake_case 2*3*4", "a b c d e snake_case 234", nil},
+		{"struck out", "costs ~~$49~~ $29, ~a~ 10~20 to 30~40, ~ b ~~", "costs $29, ~a~ 10~20 to 30~40, ~ b ~~", nil},
+		{"powers and tasks", "10<sup>9</sup> keys\n\n- [x] a\n- [ ] b", "10^9 keys\n\n- [x] a\n- [ ] b", nil},
 		{"escapes", `\*a\* \# &amp; &lt;b&gt;`, "*a* # & <b>", nil},
 		{"lists", "* a\n* b\n  1. c\n  2. d\n\n+ e", "- a\n- b\n  1. c\n  2. d\n\n- e", nil},
 		{"a quote", "> a\n> b", "> a\n> b", nil},
@@ -97,7 +99,7 @@ func TestHostileMarkdownIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	const size = 64 << 10
-	for _, unit := range []string{"> ", "- ", "1. ", "[", "![", "**a ", "*a_", "`", "[a](", "[a][b] ", "<", "<div>\n\n", "<b>", "<!--", "| a ", "|a|b|\n|-|-|\n", "#", "\\", "&#", "    ", "[a]: b\n", "~~~\n", "=\n", "<a href=x>y"} {
+	for _, unit := range []string{"> ", "- ", "1. ", "[", "![", "**a ", "*a_", "~~a ", "`", "[a](", "[a][b] ", "<", "<div>\n\n", "<b>", "<!--", "| a ", "|a|b|\n|-|-|\n", "#", "\\", "&#", "    ", "[a]: b\n", "~~~\n", "=\n", "<a href=x>y"} {
 		began := time.Now()
 		body, links := Markdown(strings.Repeat(unit, size/len(unit))+strings.Repeat("x\n", 1000), base)
 		if len(links) > maxLinks || len(body) > 30*size {

@@ -68,7 +68,7 @@ func boxOf(n *html.Node, class string) string {
 	case "table-cell":
 		return "cell"
 	}
-	if !strings.Contains(strings.ToLower(class), "table") {
+	if !strings.Contains(class, "able") {
 		return ""
 	}
 	switch m := boxClass.FindStringSubmatch(class); {

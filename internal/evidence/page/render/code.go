@@ -119,8 +119,9 @@ func nextPre(n *html.Node) *html.Node {
 }
 
 // codeClasses are the classes of elements that show code without a pre: editors (CodeMirror,
-// Monaco, ACE) and highlighters (Crayon, dp.SyntaxHighlighter, SyntaxHighlighter).
-var codeClasses = text.Set(`codemirror-code cm-content view-lines ace_text-layer crayon-pre react-code-lines dp-highlighter syntaxhighlighter`)
+// Monaco, ACE) and highlighters (Crayon, dp.SyntaxHighlighter, SyntaxHighlighter, EnlighterJS).
+var codeClasses = text.Set(`codemirror-code cm-content view-lines ace_text-layer crayon-pre react-code-lines dp-highlighter
+	syntaxhighlighter enlighter`)
 
 // codeBox reports whether n is an element that shows code without a pre.
 func codeBox(n *html.Node, class string) bool {
@@ -289,7 +290,9 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg, atom.Button, atom.Select, atom.Input, atom.Textarea, atom.Figcaption:
 		return true
 	case atom.Pre, atom.Ul, atom.Ol, atom.Div, atom.Span, atom.A, atom.B, atom.I, atom.Em, atom.Td, atom.Code:
-		if name == atom.Pre && gutter(n) || lineNumber(n) {
+		// Within a line, a number that is a link is a reference.
+		begins := isBlock(name) || name == atom.Td || l.due || l.atStart()
+		if name == atom.Pre && gutter(n) || begins && lineNumber(n) {
 			return true
 		}
 	}
@@ -308,8 +311,8 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 }
 
 // lineClass matches the classes of elements that are a line of code.
-var lineClass = regexp.MustCompile(`(?:^|\s)(?:line|code-?line|token-line|view-line|cm-line|CodeMirror-line|ace_line|ec-line|hljs-ln-line|crayon-line|` +
-	`LineRow|react-code-line-contents\S*|source-line|code-block-line|line-content|code__line)(?:$|\s)`)
+var lineClass = regexp.MustCompile(`(?:^|\s)(?:line|codeline|hljs-ln-line|LineRow|react-code-line-contents\S*|line-content|` +
+	`\S*[_-]line)(?:$|\s)`)
 
 // ownLine reports whether an element that is a part of a line elsewhere is a line of code by its
 // class, its style or its attributes.

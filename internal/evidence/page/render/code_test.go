@@ -79,7 +79,25 @@ func TestListingsKeepTheirLines(t *testing.T) {
 		"rows that are spans":    `<pre><code><span class="hljs-line" style="display: table-row"><span class="ln-num" style="display:table-cell;user-select:none">1</span><span>func f(k int) int {</span></span><span style="display: table-row"><span style="user-select:none">2</span><span>    return k % 3</span></span><span style="display: table-row"><span style="user-select:none">3</span><span>}</span></span></code></pre>`,
 		"react-syntax-highlighter": `<pre style="display:block"><code class="language-go" style="white-space:pre"><span style="display:inline-block;min-width:2.25em" class="linenumber react-syntax-highlighter-line-number">1</span><span class="token">func</span><span> f(k int) int {` + "\n" +
 			`</span><span class="linenumber react-syntax-highlighter-line-number">2</span>    return k % 3` + "\n" + `<span class="linenumber react-syntax-highlighter-line-number">3</span><span>}</span></code></pre>`,
-		"copied by a label": `<div class="code-block"><div class="code-header"><span class="lang-label">go</span><span class="copy-btn">Copy</span></div><pre><code>func f(k int) int {` + "\n    return k % 3\n}</code></pre></div>",
+		"numbers that are not to be selected": `<pre><code><div class="flex"><span class="w-6 text-right select-none">01</span><span>func f(k int) int {</span></div><div class="flex"><span class="select-none">02</span><span>    return k % 3</span></div><div class="flex"><span class="select-none">03</span><span>}</span></div></code></pre>`,
+		"a table made by a script":            `<pre><code><table id="number"><tr><td id="unselect">1</td><td id="select">func f(k int) int {</td></tr><tr><td id="unselect">2</td><td id="select">    return k % 3</td></tr><tr><td id="unselect">3</td><td id="select">}</td></tr></table></code></pre>`,
+		"source-highlight":                    "<div class=\"content\"><!-- Generator: GNU source-highlight 3.1.6 -->\n<pre><tt><span style=\"font-weight: bold\">func</span> f(k int) int {\n    return k % 3\n}</tt></pre></div>",
+		"spans of a class that says line":     `<pre class="b-pre"><code><span class="b-pre__line">func f(k int) int {</span><span class="b-pre__line">    return k % 3</span><span class="b-pre__line">}</span></code></pre>`,
+		"GitBook":                             `<div class="group/codeblock"><button>Copy</button><pre><code id="x" class="inline-grid"><span class="highlight-line"><span class="highlight-line-content"><span>func</span> f(k int) int {</span></span>` + "\n" + `<span class="highlight-line"><span class="highlight-line-content">    return k % 3</span></span>` + "\n" + `<span class="highlight-line"><span class="highlight-line-content">}</span></span></code></pre></div>`,
+		"Asciidoctor":                         `<div class="listingblock"><div class="content"><pre class="rouge highlight"><code data-lang="go"><table class="linenotable"><tbody><tr><td class="linenos gl"><pre class="lineno">1` + "\n2\n3\n" + `</pre></td><td class="code"><pre>func f(k int) int {` + "\n    return k % 3\n}\n" + `</pre></td></tr></tbody></table></code></pre></div></div>`,
+		"Trac":                                `<table class="code"><thead><tr><th class="lineno" title="Line numbers">Line</th><th class="content"> </th></tr></thead><tbody><tr><th id="L1"><a href="#L1">1</a></th><td>func f(k int) int {</td></tr><tr><th id="L2"><a href="#L2">2</a></th><td>    return k % 3</td></tr><tr><th id="L3"><a href="#L3">3</a></th><td>}</td></tr></tbody></table>`,
+		"searchfox":                           `<pre><code><div class="source-line-with-number"><div class="line-number" data-line-number="1"></div><code class="source-line">func f(k int) int {` + "\n" + `</code></div><div class="source-line-with-number"><div class="line-number" data-line-number="2"></div><code class="source-line">    return k % 3` + "\n" + `</code></div><div><code class="source-line">}</code></div></code></pre>`,
+		"Zhihu and Juejin":                    `<div class="highlight"><pre><code class="language-go" lang="go"><span class="k">func</span> f(k int) int {` + "\n    return k % 3\n}\n" + `<span class="copy-code-btn">复制代码</span></code></pre></div>`,
+		"Juejin's header":                     `<pre><div class="code-block-extension-header"><div class="code-block-extension-lang">go</div><div class="code-block-extension-copyCodeBtn">代码解读</div></div><code class="hljs language-go" lang="go">func f(k int) int {` + "\n    return k % 3\n}\n</code></pre>",
+		"mdBook":                              `<pre><div class="buttons"><button class="fa fa-copy clip-button" title="Copy to clipboard" aria-label="Copy to clipboard"></button></div><code class="language-go hljs">func f(k int) int {` + "\n    return k % 3\n}\n</code></pre>",
+		"Astro and Starlight title":           `<figure class="frame has-title"><figcaption class="header"><span class="title">f.go</span></figcaption><pre data-language="go"><code><div class="ec-line"><div class="code">func f(k int) int {</div></div><div class="ec-line"><div class="code">    return k % 3</div></div><div class="ec-line"><div class="code">}</div></div></code></pre></figure>`,
+		"Stack Overflow":                      `<pre class="lang-go s-code-block"><code class="hljs language-go"><span class="hljs-keyword">func</span> <span class="hljs-title function_">f</span>(k <span class="hljs-type">int</span>) <span class="hljs-type">int</span> {` + "\n" + `    <span class="hljs-keyword">return</span> k % <span class="hljs-number">3</span>` + "\n}\n</code></pre>",
+		"Jupyter":                             `<div class="jp-InputArea"><div class="jp-InputPrompt jp-InputArea-prompt">In&nbsp;[1]:</div><div class="jp-CodeMirrorEditor"><div class="cm-editor cm-s-jupyter"><div class="highlight hl-ipython3"><pre><span></span><span class="k">func</span> f(k int) int {` + "\n    return k % 3\n}\n</pre></div></div></div></div>",
+		"Google's devsite":                    `<devsite-code><div class="devsite-code-buttons-container"><button>Copy</button></div><pre class="devsite-click-to-copy" translate="no" dir="ltr" is-upgraded syntax="Go"><code translate="no" dir="ltr"><span class="devsite-syntax-kd">func</span> f(k int) int {` + "\n    return k % 3\n}\n</code></pre></devsite-code>",
+		"GitHub's markdown":                   `<div class="highlight highlight-source-go notranslate position-relative overflow-auto" dir="auto"><pre><span class="pl-k">func</span> f(k int) int {` + "\n    return k % 3\n}</pre>" + `<div class="zeroclipboard-container"><clipboard-copy aria-label="Copy" class="ClipboardButton btn" value="x"><svg></svg></clipboard-copy></div></div>`,
+		"Discourse":                           `<pre class="codeblock-buttons"><div class="codeblock-button-wrapper"><button class="btn nohighlight copy-cmd">Copy</button></div><code class="hljs language-go">func f(k int) int {` + "\n    return k % 3\n}\n</code></pre>",
+		"EnlighterJS":                         `<div class="enlighter-default enlighter-v-standard"><div class="enlighter enlighter-linenumbers enlighter-overflow-scroll"><div class=""><div><span class="enlighter-k0">func</span> f(k int) int {</div></div><div><div>    return k % 3</div></div><div><div>}</div></div></div><pre class="EnlighterJSRAW" style="display:none"></pre></div>`,
+		"copied by a label":                   `<div class="code-block"><div class="code-header"><span class="lang-label">go</span><span class="copy-btn">Copy</span></div><pre><code>func f(k int) int {` + "\n    return k % 3\n}</code></pre></div>",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Fragment("<p>Before.</p>" + in + "<p>After.</p>")
@@ -91,4 +109,40 @@ func TestListingsKeepTheirLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNumbersInCodeAreCode(t *testing.T) {
+	checkFragments(t, [][2]string{
+		{"<pre>1\n2\n3</pre>", "```\n1\n2\n3\n```"},
+		{"<pre><span class=hljs-number>1</span>,\n<span class=hljs-number>2</span>,\n<span class=hljs-number>3</span></pre>", "```\n1,\n2,\n3\n```"},
+		{"<pre><span class='token number'>1</span> a\n<span class='token number'>2</span> b\n<span class='token number'>3</span> c</pre>", "```\n1 a\n2 b\n3 c\n```"},
+		{"<pre>x := <span class=mi>1</span>\ny := <span class=mi>2</span></pre>", "```\nx := 1\ny := 2\n```"},
+		{"<pre>see [<a href='#r1'>1</a>] and\n[<a href='#r2'>2</a>]</pre>", "```\nsee [1] and\n[2]\n```"},
+		{"<pre><b>3</b> of\n<b>5</b> are\n<b>7</b> here</pre>", "```\n3 of\n5 are\n7 here\n```"},
+		{"<table><tr><td><pre>1\n2</pre><td>two numbers</table>", "```\n1\n2\n```\n\ntwo numbers"},
+		{"<p>There are <span class=num>42</span> of <b class=lines>7</b>.</p>", "There are 42 of 7."},
+	})
+}
+
+func TestWhatIsTypedStays(t *testing.T) {
+	checkFragments(t, [][2]string{
+		{`<pre><span style="user-select:none">$ </span>go test</pre>`, "```\n$ go test\n```"},
+		{`<pre><span class="prompt unselectable">&gt;&gt;&gt; </span>x = 1</pre>`, "```\n>>> x = 1\n```"},
+		{`<pre><span class=gp>$ </span><code>go test</code></pre>`, "```\n$ go test\n```"},
+		{"<pre><samp>$ pwd\n/home</samp></pre>", "```\n$ pwd\n/home\n```"},
+		{"<pre>-\told\n+\tnew\n  same</pre>", "```\n-    old\n+    new\n  same\n```"},
+		{"<pre>a <mark>b</mark>\n<b>c</b> <a href=x>d</a><img alt=e></pre>", "```\na b\nc d\n```"},
+		{"<pre>a\n\n\nb</pre>", "```\na\n\n\nb\n```"},
+		{`<pre><code><div class=line>a</div><div class=line></div><div class=line><br></div><div class=line>b</div></code></pre>`, "```\na\n\n\nb\n```"},
+		{`<table class=diff-table><tr><td class="blob-num" data-line-number=1></td><td class="blob-num"></td><td class="blob-code blob-code-deletion"><span class="blob-code-inner blob-code-marker" data-code-marker="-">old</span></td></tr>` +
+			`<tr><td class=blob-num></td><td class=blob-num data-line-number=1></td><td class="blob-code blob-code-addition"><span class="blob-code-inner" data-code-marker="+">new</span></td></tr></table>`, "```\n-old\n+new\n```"},
+		{"<pre>Hello all,\n\n    load     before\n    light      12.1\n\nOn Tue, Bob wrote:\n<i>&gt; Does it help?\n</i>&gt;&gt; No.\n</pre>",
+			"```\nHello all,\n\n    load     before\n    light      12.1\n\nOn Tue, Bob wrote:\n> Does it help?\n>> No.\n```"},
+		{"<textarea>Type here\nor there</textarea>a", "a"},
+		{"<p>run <code>go\n  build</code> now</p>", "run `go build` now"},
+		{"<p><samp>a</samp> <tt>b</tt> <kbd>c</kbd></p>", "a b c"},
+		{"<blockquote><pre>a\nb</pre></blockquote>", "> ```\n> a\n> b\n> ```"},
+		{"<pre>a</pre><p>x</p><pre>b</pre>", "```\na\n```\n\nx\n\n```\nb\n```"},
+		{"<pre>a\nb</pre><pre>c</pre>", "```\na\nb\n```\n\n```\nc\n```"},
+	})
 }

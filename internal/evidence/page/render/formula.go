@@ -234,8 +234,10 @@ func beforeTeX(n *html.Node) bool {
 var (
 	// formulaClass matches classes of pictures of formulas, formulaSource the addresses of what
 	// draws them.
-	formulaClass  = regexp.MustCompile(`(?i)(?:^|\s)(?:latex|tex|math|latexmath|mathimg|equation|formula|ee_img|tr_noresize|ql-img-\S+|mwe-math-\S+)(?:\s|$)`)
-	formulaSource = regexp.MustCompile(`(?i)latex\.php|latex\.codecogs\.com|/render/math|/mathtex|/mimetex|chart\?cht=tx|/equation\?tex=|quicklatex`)
+	formulaClass = regexp.MustCompile(`(?i)(?:^|\s)(?:latex|tex|math|latexmath|mathimg|equation|formula|ee_img|tr_noresize|` +
+		`ql-img-\S+|mwe-math-\S+)(?:\s|$)`)
+	formulaSource = regexp.MustCompile(`(?i)latex\.php|latex\.codecogs\.com|/render/math|/mathtex|/mimetex|chart\?cht=tx|` +
+		`/equation\?tex=|quicklatex`)
 	// texSign matches what only formulas have.
 	texSign = regexp.MustCompile(`[\\^_={}<>+]|^\S{1,3}$`)
 )
@@ -243,9 +245,10 @@ var (
 // imageFormula is the formula that a picture shows, by its alternative text or by the address
 // of what draws it.
 func imageFormula(n *html.Node, alt string) (tex string, ok bool) {
-	src := tree.Attr(n, "src")
-	drawn := formulaSource.MatchString(src)
-	if !drawn && !formulaClass.MatchString(tree.Attr(n, "class")) {
+	src, class := tree.Attr(n, "src"), tree.Attr(n, "class")
+	drawn := len(src) < maxTeX && (strings.Contains(src, "tex") || strings.Contains(src, "math") || strings.Contains(src, "cht=")) &&
+		formulaSource.MatchString(src)
+	if !drawn && (class == "" || !formulaClass.MatchString(class)) {
 		return "", false
 	}
 	if tex = cleanTeX(alt); tex != "" && texSign.MatchString(tex) {

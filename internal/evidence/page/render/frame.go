@@ -19,12 +19,13 @@ var frameClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:copy|copybtn|copied|clip
 
 // frameOfCode reports whether an element outside of code belongs to the frame of code beside it.
 func frameOfCode(n *html.Node, class string) bool {
-	if gutterClass.MatchString(class) {
-		if digits, some := digitsOnly(n); digits && some {
-			return besideCode(n)
-		}
+	// Most elements have text that begins with a letter, and no such class: the expressions are
+	// for the rest.
+	if digits, some := digitsOnly(n); digits && some && gutterClass.MatchString(class) {
+		return besideCode(n)
 	}
-	if !frameClass.MatchString(class) {
+	if !strings.Contains(class, "op") && !strings.Contains(class, "ang") && !strings.Contains(class, "toolbar") ||
+		!frameClass.MatchString(class) {
 		return false
 	}
 	s, short := shortText(n, 40)

@@ -17,9 +17,10 @@ import (
 
 // gutterClass matches the classes of numbers of lines in Chroma, Rouge, Pygments, highlight.js,
 // Prism, SyntaxHighlighter, Crayon, prettify, CodeMirror, ACE, Monaco, and the code hosts.
-var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|linenr|ln(?:t|td|o|um)?|` +
-	`gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|cm-gutter\w*|ace_gutter\S*|` +
-	`margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
+var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|` +
+	`linenr|ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
+	`cm-gutter\w*|ace_gutter\S*|margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|` +
+	`line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
 
 // lineNumber reports whether an element in code shows nothing but numbers of lines, or is where a
 // script would put them.
@@ -38,7 +39,8 @@ func lineNumber(n *html.Node) bool {
 		return false
 	}
 	style := tree.Attr(n, "style")
-	return strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
+	return strings.Contains(tree.Attr(n, "class"), "select-none") ||
+		strings.Contains(style, "user-select") && strings.Contains(style, "none") ||
 		tree.Name(n) == atom.A && numberedAddress.MatchString(tree.Attr(n, "href")) ||
 		tree.HasAttr(n, "data-pseudo-content") || tree.HasAttr(n, "data-linenumber")
 }
@@ -119,13 +121,16 @@ func marksLines(n *html.Node) bool {
 	return false
 }
 
+// numberToken matches the classes by which highlighters mark numbers in code.
+var numberToken = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:number|num|nu|mi|mf|mh|m|dv|lit|literal|constant|mtk\d+|pl-c1)(?:\s|$)`)
+
 // mayNumber collects an element within a line, and notes it if it is a number at the beginning
 // of one.
 func (l *listing) mayNumber(n *html.Node) {
 	at := l.due || l.atStart()
 	before := l.b.Len()
 	l.children(n)
-	if !at || l.b.Len() == before {
+	if !at || l.b.Len() == before || numberToken.MatchString(tree.Attr(n, "class")) {
 		return
 	}
 	s := l.b.String()[before:]
@@ -151,16 +156,18 @@ func (l *listing) withoutNumbers() string {
 	if len(l.numbers) < 3 || len(l.numbers) < lines {
 		return s
 	}
-	for i := 1; i < len(l.numbers); i++ {
-		if l.numbers[i].value != l.numbers[i-1].value+1 {
+	spaced := true // a space parts each number from its line
+	for i, n := range l.numbers {
+		if i > 0 && n.value != l.numbers[i-1].value+1 {
 			return s
 		}
+		spaced = spaced && (n.end == len(s) || s[n.end] == ' ' || s[n.end] == '\n')
 	}
 	var b strings.Builder
 	at := 0
 	for _, n := range l.numbers {
 		b.WriteString(s[at:n.start])
-		if at = n.end; at < len(s) && s[at] == ' ' && s[at-1] != ' ' {
+		if at = n.end; spaced && at < len(s) && s[at] == ' ' {
 			at++
 		}
 	}

@@ -21,7 +21,7 @@ func (w *textWriter) dressed(n *html.Node) bool {
 		return true
 	}
 	if class != "" {
-		if struckClass.MatchString(class) || class == "mw-editsection" {
+		if (strings.Contains(class, "str") || strings.Contains(class, "through")) && struckClass.MatchString(class) || class == "mw-editsection" {
 			return true
 		}
 		if f, display, ok := classFormula(n, class); ok {
@@ -60,7 +60,8 @@ func (w *textWriter) dressed(n *html.Node) bool {
 }
 
 // struckClass matches the usual names of classes that strike text out.
-var struckClass = regexp.MustCompile(`(?:^|\s)(?:line-through|strike|strikethrough|striked|text-decoration-line-through|text-strike|is-struck)(?:\s|$)`)
+var struckClass = regexp.MustCompile(`(?:^|\s)(?:line-through|strike|strikethrough|striked|text-decoration-line-through|text-strike|` +
+	`is-struck)(?:\s|$)`)
 
 // struckOut reports whether a style draws a line through the text.
 func struckOut(style string) bool {
@@ -83,7 +84,8 @@ func (w *textWriter) spaced(n *html.Node, class, style string) bool {
 		return false
 	}
 	font := strings.ToLower(style)
-	if v == "pre" && (strings.Contains(font, "mono") || strings.Contains(font, "courier") || strings.Contains(class, "mono")) && isBlock(name) {
+	mono := strings.Contains(font, "mono") || strings.Contains(font, "courier") || strings.Contains(class, "mono")
+	if v == "pre" && mono && isBlock(name) {
 		w.listed(n)
 		return true
 	}
@@ -95,14 +97,14 @@ func (w *textWriter) spaced(n *html.Node, class, style string) bool {
 
 // undressed writes n by its name.
 func (w *textWriter) undressed(n *html.Node) {
-	attr := n.Attr
-	bare := &html.Node{Type: n.Type, Data: n.Data, DataAtom: n.DataAtom, Namespace: n.Namespace, FirstChild: n.FirstChild, LastChild: n.LastChild}
-	for _, a := range attr {
+	bare := *n
+	bare.Attr = nil
+	for _, a := range n.Attr {
 		if a.Key != "style" && a.Key != "class" {
 			bare.Attr = append(bare.Attr, a)
 		}
 	}
-	w.node(bare)
+	w.node(&bare)
 }
 
 // lineBreak asks for a new line, and for a new paragraph when it follows another.
@@ -238,8 +240,8 @@ func (w *textWriter) choice(n *html.Node) {
 }
 
 // copyText matches what is written on buttons that copy code.
-var copyText = regexp.MustCompile(`(?i)^(?:copy|copied!?|copy (?:code|link|to clipboard|snippet|text)|expand code|wrap text|toggle word wrap|` +
-	`复制|复制代码|複製|コピー|コピーする|복사|kopieren|copier|copiar|копировать|copia)$`)
+var copyText = regexp.MustCompile(`(?i)^(?:copy|copied!?|copy (?:code|link|to clipboard|snippet|text)|expand code|wrap text|` +
+	`toggle word wrap|复制|复制代码|複製|コピー|コピーする|복사|kopieren|copier|copiar|копировать|copia)$`)
 
 // button writes what is written on a button; two beside each other are parted.
 func (w *textWriter) button(n *html.Node) {

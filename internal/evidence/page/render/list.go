@@ -13,10 +13,8 @@ import (
 // list writes a list; one within another is set off by a line break only. Numbers go on from the
 // start attribute.
 func (w *textWriter) list(n *html.Node) {
-	if gutterClass.MatchString(tree.Attr(n, "class")) {
-		if digits, _ := digitsOnly(n); digits {
-			return
-		}
+	if digits, _ := digitsOnly(n); digits && gutterClass.MatchString(tree.Attr(n, "class")) {
+		return
 	}
 	start := -1
 	if tree.Name(n) == atom.Ol {

@@ -185,7 +185,7 @@ func (m *mathWriter) operator(n *html.Node, s string) {
 		m.b.WriteString(s + " ")
 	case (s == "-" || s == "+" || s == "±") && (prefix || tree.Attr(n, "form") == "prefix"):
 		m.b.WriteString(s)
-	case strings.ContainsRune("=<>+-±×÷·∗∪∩∈∉⊂⊆⊃⊇≤≥≠≈≡∼≪≫∝→←↦⇒⇔∧∨∘⊕⊗:≜≔", r) && tree.Attr(n, "stretchy") != "false":
+	case strings.ContainsRune("=<>+-±×÷·∗∪∩∈∉⊂⊆⊃⊇≤≥≠≈≡∼≪≫∝→←↦⇒⇔∧∨∘⊕⊗:≜≔", r):
 		m.space()
 		m.b.WriteString(s + " ")
 	default:

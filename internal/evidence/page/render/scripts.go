@@ -95,8 +95,8 @@ var (
 
 // units are words of at least four letters that have powers; a number raised behind another word
 // is a note.
-var units = text.Set(`meter meters metre metres mile miles foot feet inch inches yard yards second seconds sec secs kilometer kilometers kilometre
-	kilometres log logs`)
+var units = text.Set(`meter meters metre metres mile miles foot feet inch inches yard yards second seconds sec secs
+	kilometer kilometers kilometre kilometres log logs`)
 
 // isNote reports whether s, raised behind base, is the mark of a note without a link: in
 // brackets, behind a sentence, or a small number behind a word that is no unit.
@@ -146,9 +146,9 @@ func joins(s, base string, up bool) bool {
 	if ordinal.MatchString(s) && (unicode.IsDigit(last) && len(s) >= size || roman(base)) {
 		return true
 	}
-	// Mme, Dr, No, Mlle.
-	return utf8.RuneCountInString(base) == 1 && strings.ContainsRune("MDNSnJC", last) && len(s) > 1 && lower(s) || base == "N" && s == "o" || base == "n" &&
-		(s == "o" || s == "os") || base == "D" && s == "r" || base == "M" && s == "r"
+	// Mme, Mlle, Dr, Mr, No.
+	return len(base) == 1 && (strings.ContainsRune("MDNSnJC", last) && len(s) > 1 && lower(s) ||
+		strings.ContainsRune("Nn", last) && s == "o" || strings.ContainsRune("DM", last) && s == "r")
 }
 
 // roman reports whether s is a number in Roman numerals.

@@ -97,8 +97,8 @@ func heavy(cell *html.Node) bool {
 type spans struct {
 	left  []int    // by column: rows still to cover
 	said  []string // by column: what is said there
-	spent int      // bytes of repetition, which own text pays for
-	own   int
+	spent int      // bytes of what is said again, and of empty cells
+	own   int      // bytes of the cells themselves, which bound it
 }
 
 // row writes the cells of a row on one line. What spans several rows is said in each, so that a
@@ -127,23 +127,24 @@ func (w *textWriter) row(cells []*html.Node, grid *spans, joined bool) {
 	}
 	above := func() {
 		for i := len(out); i < len(grid.left) && grid.left[i] > 0; i = len(out) {
-			s := grid.said[i]
-			if grid.spent += len(s); grid.spent > grid.own {
-				s = ""
+			if grid.spent += len(grid.said[i]) + len(" | "); grid.spent > grid.own {
+				return
 			}
 			grid.left[i]--
-			out = append(out, s)
+			out = append(out, grid.said[i])
 		}
 	}
 	for _, c := range cells {
 		above()
 		s := cellText(c)
-		grid.own += len(s)
+		grid.own += len(s) + len("<td></td>")
 		empty = empty && s == ""
 		rows := span(c, "rowspan")
 		column(s, rows)
 		for range span(c, "colspan") - 1 {
-			column("", rows)
+			if grid.spent += len(" | "); grid.spent <= grid.own {
+				column("", rows)
+			}
 		}
 	}
 	if empty {
@@ -197,7 +198,8 @@ func (w *textWriter) looseCell(n *html.Node) {
 
 // codeCell matches classes of cells with code, codeTables those of tables with code.
 var (
-	codeCell   = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|filecontents-linecontents|src)(?:$|[\s_-])`)
+	codeCell = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|` +
+		`filecontents-linecontents|src)(?:$|[\s_-])`)
 	codeTables = regexp.MustCompile(`(?i)highlight|chroma|hljs|syntax|crayon|rouge|lntable|diff-table|blob|code|linenums|FileContents`)
 )
 
@@ -226,14 +228,24 @@ func codeTable(n *html.Node, rows []tableRow) string {
 	}
 	l := listing{}
 	for _, row := range rows {
-		if len(row.cells) == 1 && tree.Name(row.cells[0]) == atom.Th {
-			continue // the name of the file
+		if heads(row) {
+			continue
 		}
 		l.end()
 		l.row(row.node)
 		l.due = true
 	}
 	return strings.Trim(l.withoutNumbers(), "\r\n")
+}
+
+// heads reports whether a row of code has no code but headings, such as the name of the file.
+func heads(row tableRow) bool {
+	for _, c := range row.cells {
+		if tree.Name(c) != atom.Th || numberCell(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // isPre reports whether n is a pre.

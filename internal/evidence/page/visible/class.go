@@ -1,14 +1,15 @@
 package visible
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
-// screenReader are the usual names of classes that take text off the screen, unmistakable those
-// of classes that take its box away.
-var screenReader = regexp.MustCompile(`(?i)(^|\s)(sr-only|screen-reader(-text|-only)?|visually-?hidden|visuallyhidden|` +
-	`element-invisible|a11y-hidden|assistive-text|u-hidden-visually|print-only|only-print|visible-print(?:-\w+)*)(\s|$)`)
+// screenReader are the usual names of classes that take text off the screen, in lower case.
+var screenReader = text.Set(`sr-only screen-reader screen-reader-text screen-reader-only visually-hidden visuallyhidden element-invisible
+	a11y-hidden assistive-text u-hidden-visually print-only only-print visible-print visible-print-block visible-print-inline
+	visible-print-inline-block`)
 
 // desktop is the width of the window that a page is read in, in CSS pixels.
 const desktop = 1280
@@ -20,17 +21,12 @@ func byClass(class string) hiding {
 	if len(class) < 4 {
 		return shown
 	}
-	if screenReader.MatchString(class) {
-		return gone
-	}
-	if !strings.Contains(class, "hid") && !strings.Contains(class, "d-") && !strings.Contains(class, "none") && !strings.Contains(class, "visible") &&
-		!strings.Contains(class, "show-for") {
-		return shown
-	}
 	var bootstrap, tailwind cascade
 	how, wide := shown, false
 	for c := range strings.FieldsSeq(class) {
 		switch {
+		case screenReader[lower(c)]:
+			return gone
 		case strings.HasPrefix(c, "d-"):
 			bootstrap.add(bootstrapDisplay(c[2:]))
 		case c == "hidden":
@@ -78,8 +74,8 @@ func (c *cascade) add(width int, value string) {
 var (
 	bootstrapWidths = map[string]int{"sm": 576, "md": 768, "lg": 992, "xl": 1200, "xxl": 1400}
 	tailwindWidths  = map[string]int{"sm": 640, "md": 768, "lg": 1024, "xl": 1280, "2xl": 1536}
-	displays        = map[string]bool{"block": true, "flex": true, "grid": true, "inline": true, "inline-block": true, "inline-flex": true, "inline-grid": true,
-		"table": true, "contents": true, "table-row": true, "table-cell": true, "flow-root": true, "list-item": true}
+	displays        = text.Set(`block flex grid inline inline-block inline-flex inline-grid table contents
+		table-row table-cell flow-root list-item`)
 )
 
 // bootstrapDisplay reads the end of a class such as d-none or d-md-block.
@@ -98,15 +94,10 @@ func bootstrapDisplay(s string) (width int, value string) {
 // desktopHidden are classes of other kits that hide in windows as wide as a desktop. Sources:
 // Bootstrap 3 (Responsive utilities), Bulma (Visibility), Foundation 6 (Visibility), UIkit 3
 // (Visibility).
-var desktopHidden = map[string]bool{
-	"hidden-lg": true, "visible-xs": true, "visible-sm": true, "visible-xs-block": true, "visible-sm-block": true, "visible-xs-inline": true,
-	"visible-xs-inline-block": true, "is-hidden": true, "is-hidden-tablet": true, "is-hidden-desktop": true, "is-hidden-widescreen": true,
-	"show-for-small-only": true, "hide-for-medium": true, "hide-for-large": true, "uk-hidden": true, "uk-hidden@s": true, "uk-hidden@m": true,
-	"uk-hidden@l": true, "hidden-sm-up": true, "hidden-md-up": true, "hidden-lg-up": true,
-}
+var desktopHidden = text.Set(`hidden-lg visible-xs visible-sm visible-xs-block visible-sm-block visible-xs-inline visible-xs-inline-block
+	is-hidden is-hidden-tablet is-hidden-desktop is-hidden-widescreen show-for-small-only hide-for-medium hide-for-large
+	uk-hidden uk-hidden@s uk-hidden@m uk-hidden@l hidden-sm-up hidden-md-up hidden-lg-up`)
 
 // desktopShown are classes of Bootstrap 3 that show what others hide.
-var desktopShown = map[string]bool{
-	"visible-md": true, "visible-lg": true, "visible-md-block": true, "visible-lg-block": true, "visible-md-inline": true, "visible-lg-inline": true,
-	"visible-md-inline-block": true, "visible-lg-inline-block": true,
-}
+var desktopShown = text.Set(`visible-md visible-lg visible-md-block visible-lg-block visible-md-inline visible-lg-inline 
+	visible-md-inline-block visible-lg-inline-block`)

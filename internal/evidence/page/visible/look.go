@@ -196,7 +196,8 @@ func lower(s string) string {
 
 // clear reports whether a colour is transparent.
 func clear(c string) bool {
-	return c == "transparent" || (strings.HasPrefix(c, "rgba(") || strings.HasPrefix(c, "hsla(")) && (strings.HasSuffix(c, ",0)") || strings.HasSuffix(c, ",0.0)"))
+	return c == "transparent" || (strings.HasPrefix(c, "rgba(") || strings.HasPrefix(c, "hsla(")) &&
+		(strings.HasSuffix(c, ",0)") || strings.HasSuffix(c, ",0.0)"))
 }
 
 // isWhite reports whether a CSS colour is white or next to it.

@@ -30,18 +30,20 @@ const (
 
 var (
 	// movesIn matches the names by which pages call what fades or moves in.
-	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|lazy\w*|motion\w*|` +
-		`sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
+	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|` +
+		`lazy\w*|motion\w*|sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|` +
+		`before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
 	// movesInAttr are the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
 	// ScrollReveal, sal.js, Splitting, Alpine.
-	movesInAttr = []string{"data-aos", "data-w-id", "data-framer-appear-id", "data-framer-name", "data-scroll", "data-sr", "data-sr-id", "data-sal",
-		"data-reveal", "data-animate", "data-animation", "data-anim", "data-inview", "data-settings", "data-gsap", "data-motion", "data-splitting", "x-intersect"}
+	movesInAttr = []string{"data-aos", "data-w-id", "data-framer-appear-id", "data-framer-name", "data-scroll", "data-sr", "data-sr-id",
+		"data-sal", "data-reveal", "data-animate", "data-animation", "data-anim", "data-inview", "data-settings", "data-gsap", "data-motion",
+		"data-splitting", "x-intersect"}
 	// opens matches the names of what a click opens, frame of what is no content even when open.
-	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|answer\w*|expand\w*|` +
-		`toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
-	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|sign-?(?:in|up)|share|subscri|` +
-		`newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|notice|warning|success|message|form|comment|` +
-		`skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
+	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|` +
+		`answer\w*|expand\w*|toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
+	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|` +
+		`sign-?(?:in|up)|share|subscri|newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|` +
+		`notice|warning|success|message|form|comment|skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
 )
 
 // evidenceFor looks for what speaks for c being shown in the end.
@@ -55,11 +57,18 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 	switch {
 	case c.how == gone:
 		return nothing
-	case c.how == folded && (id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) || tree.HasAttr(n, "x-show") ||
-		tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show") || c.motion):
+	case n.DataAtom == atom.Template:
 		return click
-	case c.how == faded && (c.motion || movesIn.MatchString(names) || s.any(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
+	case c.how == folded && (c.motion || id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) ||
+		tree.HasAttr(n, "x-show") || tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show")):
+		return click
+	case c.how == faded && (c.motion || movesIn.MatchString(names) ||
+		s.any(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
 		return motion
+	}
+	// Nobody writes a section with its headings to leave it transparent.
+	if c.how == faded && s.scripted && c.mass.blocks-ownMass(n).blocks >= 2 && c.mass.text >= aSection {
+		return script
 	}
 	for _, a := range movesInAttr {
 		if tree.HasAttr(n, a) {
@@ -90,6 +99,9 @@ func (s *survey) decide(doc *html.Node) {
 	group := map[evidence]mass{}
 	count := map[evidence]int{}
 	for _, c := range s.found {
+		if c.mass.text == 0 {
+			continue
+		}
 		if c.why = s.evidenceFor(c); c.why != nothing {
 			count[c.why]++
 			m := group[c.why]
@@ -123,9 +135,6 @@ func (s *survey) decide(doc *html.Node) {
 // could be anything, so it stays hidden: what is shown late is a section, or one of several.
 func (s *survey) plausible(c *candidate, several bool) bool {
 	m := c.mass
-	if m.text == 0 {
-		return c.why != nothing || c.how != gone && c.node.DataAtom != atom.Template // nothing to hide; it may hold a picture
-	}
 	var likely bool
 	switch c.why {
 	case nothing:

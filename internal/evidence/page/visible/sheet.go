@@ -1,7 +1,6 @@
 package visible
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,9 +14,23 @@ type ruleSet struct {
 	moves   map[string]bool   // it moves, or changes by a transition
 }
 
-// cssSelector matches .name, #name and div.name: one class or id, so that what it selects is
-// known without a style engine.
-var cssSelector = regexp.MustCompile(`^(?:[a-z0-9]+)?([.#][A-Za-z_-][A-Za-z0-9_-]*)$`)
+// simple is the class or id, with its mark, of a selector such as .name, #name and div.name: one
+// name, so that what it selects is known without a style engine. It is "" for others.
+func simple(sel string) string {
+	mark := 0
+	for mark < len(sel) && (sel[mark] >= 'a' && sel[mark] <= 'z' || sel[mark] >= '0' && sel[mark] <= '9') {
+		mark++
+	}
+	if mark+1 >= len(sel) || sel[mark] != '.' && sel[mark] != '#' {
+		return ""
+	}
+	for i := mark + 1; i < len(sel); i++ {
+		if !isName(sel[i]) {
+			return ""
+		}
+	}
+	return sel[mark:]
+}
 
 // maxStyle bounds what is read of all style elements together, in bytes.
 const maxStyle = 512 << 10
@@ -37,8 +50,7 @@ func (rs *ruleSet) read(sheet string) {
 		}
 		for sel := range strings.SplitSeq(selectors, ",") {
 			sel = strings.TrimSpace(sel)
-			if p := cssSelector.FindStringSubmatch(sel); p != nil && !strings.Contains(sel, "cloak") {
-				name := p[1]
+			if name := simple(sel); name != "" && !strings.Contains(sel, "cloak") {
 				switch {
 				case how != shown:
 					rs.hidden[name] = how
@@ -80,7 +92,9 @@ func isName(c byte) bool {
 
 // mayMatter is a cheap test before the exact one.
 func mayMatter(body string) bool {
-	for _, word := range []string{"isplay", "isibility", "pacity", "font-size", "color", ":-", "clip", "trans", "scale", "line-height:0", "overflow", "anim"} {
+	for _, word := range []string{
+		"isplay", "isibility", "pacity", "font-size", "color", ":-", "clip", "trans", "scale", "line-height:0", "overflow", "anim",
+	} {
 		if strings.Contains(body, word) {
 			return true
 		}

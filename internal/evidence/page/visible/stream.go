@@ -122,6 +122,9 @@ func (s *streamed) move(a, b string) {
 			return
 		}
 	}
+	if place == nil && strings.HasPrefix(tree.Attr(part, "id"), "S:") && !orders(part, letters(tree.Text(part))) {
+		show(part) // its place was cut off, or is of another shape
+	}
 	if place == nil || part == place || place.Parent == nil || part.Parent == nil || within(place, part) || within(part, place) {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 // survey is what is known of a page before anything is taken out of it.
 type survey struct {
 	rules    ruleSet
+	scripted bool            // the page has scripts
 	named    map[string]bool // classes (.name) and ids (#name) with a rule, or of a hidden element, that a script names
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
@@ -46,7 +47,10 @@ func (m *mass) add(c mass) {
 
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
-	s := &survey{rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}}, named: map[string]bool{}, controls: map[string]bool{}}
+	s := &survey{
+		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}},
+		named: map[string]bool{}, controls: map[string]bool{},
+	}
 	var sheets, states strings.Builder
 	var scripts []string
 	var walk func(n *html.Node, fallback bool)
@@ -85,7 +89,7 @@ func newSurvey(doc *html.Node) *survey {
 			}
 		}
 	})
-	if len(s.rules.hidden) > 0 {
+	if s.scripted = len(scripts) > 0; len(s.rules.hidden) > 0 {
 		s.scriptNames(scripts)
 	}
 	return s
@@ -95,11 +99,13 @@ func newSurvey(doc *html.Node) *survey {
 func (s *survey) control(n *html.Node) {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
-		case "aria-controls", "data-target", "data-bs-target", "data-toggle-target", "data-collapse-toggle", "data-accordion-target", "data-tabs-target":
+		case "aria-controls", "data-target", "data-bs-target", "data-toggle-target", "data-collapse-toggle", "data-accordion-target",
+			"data-tabs-target":
 			s.open(a.Val)
 		case "href":
-			if len(a.Val) > 1 && a.Val[0] == '#' && (tree.HasAttr(n, "role") || tree.HasAttr(n, "data-toggle") || tree.HasAttr(n, "data-bs-toggle") ||
-				strings.Contains(tree.Attr(n, "class"), "tab") || strings.Contains(tree.Attr(n, "class"), "toggle")) {
+			class := tree.Attr(n, "class")
+			if len(a.Val) > 1 && a.Val[0] == '#' && (tree.HasAttr(n, "role") || tree.HasAttr(n, "data-toggle") ||
+				tree.HasAttr(n, "data-bs-toggle") || strings.Contains(class, "tab") || strings.Contains(class, "toggle")) {
 				s.open(a.Val)
 			}
 		}
@@ -115,6 +121,10 @@ func (s *survey) open(ids string) {
 
 // scriptNames notes which of the hidden names the scripts of the page say.
 func (s *survey) scriptNames(scripts []string) {
+	bare := map[string]bool{}
+	for name := range s.rules.hidden {
+		bare[name[1:]] = true
+	}
 	for _, script := range scripts {
 		for i := 0; i < len(script); i++ {
 			if !isName(script[i]) {
@@ -124,10 +134,8 @@ func (s *survey) scriptNames(scripts []string) {
 			for end < len(script) && isName(script[end]) {
 				end++
 			}
-			for _, mark := range []string{".", "#"} {
-				if name := mark + script[i:end]; s.rules.hidden[name] != shown {
-					s.named[name] = true
-				}
+			if name := script[i:end]; bare[name] {
+				s.named["."+name], s.named["#"+name] = true, true
 			}
 			i = end
 		}
@@ -181,7 +189,8 @@ func (s *survey) measure(n *html.Node, outer int) mass {
 // ownMass is what an element adds besides its text.
 func ownMass(n *html.Node) mass {
 	switch n.DataAtom {
-	case atom.P, atom.Li, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Tr, atom.Dd:
+	case atom.P, atom.Section, atom.Br, atom.Li, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote,
+		atom.Tr, atom.Dd:
 		return mass{blocks: 1}
 	case atom.Input, atom.Select, atom.Textarea, atom.Button:
 		return mass{fields: 1}
@@ -204,6 +213,9 @@ func letters(s string) int {
 func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	switch n.DataAtom {
 	case atom.Template, atom.Noscript:
+		if filled(n) {
+			return folded, false
+		}
 		return gone, false
 	case atom.Html, atom.Body:
 		return shown, false // a page that hides itself does so until a script has run
@@ -229,12 +241,18 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	return how, motion
 }
 
+// filled reports whether a template is one that a script puts where it stands, as it is: the
+// content of an island of Astro, an update of Turbo.
+func filled(n *html.Node) bool {
+	return tree.HasAttr(n, "data-astro-template") || n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
+}
+
 // formula reports whether n is the part of a formula that only programs read: the source of what
 // is shown beside it.
 func formula(n *html.Node) bool {
 	class := tree.Attr(n, "class")
-	return strings.Contains(class, "katex-mathml") || strings.Contains(class, "mwe-math-mathml") || strings.Contains(class, "MJX_Assistive_MathML") ||
-		n.Data == "mjx-assistive-mml"
+	return strings.Contains(class, "katex-mathml") || strings.Contains(class, "mwe-math-mathml") ||
+		strings.Contains(class, "MJX_Assistive_MathML") || n.Data == "mjx-assistive-mml"
 }
 
 // remove takes out what is hidden, and the marks of being so from what is kept.

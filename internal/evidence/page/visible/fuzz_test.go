@@ -1,0 +1,49 @@
+package visible
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+)
+
+// Any page is read in bounded time, and nothing is in its text that is not in the page.
+func FuzzRemoveHidden(f *testing.F) {
+	for _, seed := range []string{
+		`<style>.a{opacity:0}.a.in{opacity:1}@media print{.a{display:none}}</style><p class=a>x<p hidden>y`,
+		`<template id="B:0"></template>z<!--/$--><div hidden id="S:0"><p>x</div><script>$RC("B:0","S:0")</script>`,
+		`<x-a><template shadowrootmode=open><slot name=a>b</slot><slot></slot></template><p slot=a>c</p>d</x-a>`,
+		`<noscript><p>a</noscript><dialog>b</dialog><p style="color:#fff;transform:scale(0) translate(-9999px">c`,
+		"<pre><span class=ln>1</span>a\n<span class=ln>2</span>b</pre><table><tr><td rowspan=9>a<td colspan=9>b<tr><td>c</table>",
+		`<math><mfrac><mi>a</mi><mn>2</mn></mfrac></math><sup>2</sup><sub>i</sub>10<sup>-3</sup><q>a</q><ruby>b<rt>c</ruby>`,
+		`<div role=table><div role=row><div role=cell>a</div></div></div><ol><li value=3><ul><li><input type=checkbox checked>x</ul></ol>`,
+		`<style>@media (a{b{c:d}}}}{{"'/*`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		if len(page) > 32<<10 {
+			t.Skip()
+		}
+		doc, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
+		if err != nil {
+			t.Skip()
+		}
+		began := time.Now()
+		RemoveHidden(doc)
+		got := render.Text(doc)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if utf8.ValidString(page) && !utf8.ValidString(got) {
+			t.Errorf("not UTF-8: %q", got)
+		}
+		if len(got) > 20*len(page)+1000 {
+			t.Errorf("%d bytes of text from %d", len(got), len(page))
+		}
+	})
+}
