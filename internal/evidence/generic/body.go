@@ -31,13 +31,19 @@ const parseDeadline = 5 * time.Second
 // what of it the link names. next is an address that
 // the page forwards to, when it has nothing else to say; it may come with an error. A gzip
 // file is unpacked first. UTF-16 is decoded before the bytes are looked at, as every other
-// byte of it would be NUL.
+// byte of it would be NUL; XML in it needs no mark.
 func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if body, err = fetch.Inflate(body, ev.URL, maxBytesFor(contentType)); err != nil {
 		return "", err
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "", fetch.NewError(fetch.Empty, ev.URL, "the page is empty", "check the link")
+	}
+	switch {
+	case bytes.HasPrefix(body, []byte("<\x00?\x00")):
+		body = append([]byte{0xff, 0xfe}, body...)
+	case bytes.HasPrefix(body, []byte("\x00<\x00?")):
+		body = append([]byte{0xfe, 0xff}, body...)
 	}
 	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
 		body, _ = page.Decode(body, contentType)
@@ -168,12 +174,11 @@ func (r *Reader) readText(body []byte, contentType string, at *url.URL, ev *job.
 // readXML reads a caption file, or the text in any other XML.
 func readXML(body []byte, contentType string, ev *job.Evidence) {
 	decoded, _ := page.Decode(body, contentType)
-	decoded = xmltext.DeclareUTF8(decoded)
-	if plain := xmltext.Captions(decoded); plain != "" {
+	if plain := xmltext.Captions(xmltext.Repair(decoded)); plain != "" {
 		ev.Title, ev.Text, ev.Coverage = "Captions", plain, job.CoverageFull
 		return
 	}
-	ev.Text = page.Fragment(string(decoded))
+	ev.Text = xmltext.Plain(decoded)
 	ev.MarkPartial("this is data for programs, not a page")
 }
 

@@ -152,7 +152,15 @@ func columns(left, right []piece) bool {
 	if isTable(l, r, common(left, right)) {
 		return false
 	}
+	if beside(l, r) || beside(r, l) {
+		return true
+	}
 	return l.length >= 8 && r.length >= 8 && (l.flows() && r.flows() || l.length >= 20 && r.length >= 20 && (l.flowing+r.flowing > 0 || min(l.lines, r.lines) >= 4))
+}
+
+// beside reports whether l is a list in the margin of the prose r.
+func beside(l, r side) bool {
+	return l.lines >= 3 && l.length >= 3 && r.lines >= 4 && r.length >= 30 && r.flows()
 }
 
 // rowByRow reports whether the two sides of a gutter are read row by row.

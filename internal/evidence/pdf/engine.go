@@ -36,6 +36,8 @@ const (
 	fnObjectFill
 	fnObjectStroke
 	fnObjectMarks
+	fnObjectMark
+	fnMarkName
 	fnObjectClip
 	fnSetActive
 	fnClipPaths
@@ -72,7 +74,7 @@ var exported = [functions]string{
 	fnPageRotation: "FPDFPage_GetRotation", fnPageObjects: "FPDFPage_CountObjects", fnPageObject: "FPDFPage_GetObject",
 	fnFormObjects: "FPDFFormObj_CountObjects", fnFormObject: "FPDFFormObj_GetObject", fnObjectType: "FPDFPageObj_GetType",
 	fnObjectBounds: "FPDFPageObj_GetBounds", fnObjectMatrix: "FPDFPageObj_GetMatrix", fnObjectFill: "FPDFPageObj_GetFillColor",
-	fnObjectStroke: "FPDFPageObj_GetStrokeColor", fnObjectMarks: "FPDFPageObj_CountMarks", fnObjectClip: "FPDFPageObj_GetClipPath",
+	fnObjectStroke: "FPDFPageObj_GetStrokeColor", fnObjectMarks: "FPDFPageObj_CountMarks", fnObjectMark: "FPDFPageObj_GetMark", fnMarkName: "FPDFPageObjMark_GetName", fnObjectClip: "FPDFPageObj_GetClipPath",
 	fnSetActive: "FPDFPageObj_SetIsActive", fnClipPaths: "FPDFClipPath_CountPaths", fnClipSegments: "FPDFClipPath_CountPathSegments",
 	fnClipSegment: "FPDFClipPath_GetPathSegment", fnSegmentPoint: "FPDFPathSegment_GetPoint", fnPathMode: "FPDFPath_GetDrawMode",
 	fnTextMode: "FPDFTextObj_GetTextRenderMode", fnLoadText: "FPDFText_LoadPage", fnCloseText: "FPDFText_ClosePage",

@@ -3,6 +3,7 @@ package pdf
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -117,7 +118,7 @@ func makeLine(row []piece) line {
 	for i, p := range row {
 		if i > 0 {
 			gap := max(p.box.x0-row[i-1].box.x1, row[i-1].box.x0-p.box.x1)
-			if gap >= l.size {
+			if gap >= l.size && !(len(l.cells) == 0 && itemMark.MatchString(cleanLine(w.b.String()))) {
 				l.cells = append(l.cells, w.cell())
 			} else if gap > wordGap*l.size {
 				w.space = true
@@ -157,6 +158,9 @@ func makeLine(row []piece) line {
 	}
 	return l
 }
+
+// itemMark matches what stands before an item of a list.
+var itemMark = regexp.MustCompile(`^(?:[•‣◦▪●○■–*·-]|\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\[\d{1,3}\]|\(?[a-zA-Z][.)])$`)
 
 // fixedWidth is the width of the glyphs of a row in a font of fixed width, and the row with its
 // spaces; 0 and "" for other fonts. A row of figures only has glyphs of one width in any font. A

@@ -117,7 +117,7 @@ func (p *painter) ink(h uint64, m matrix, form bool) ink {
 	k := ink{order: p.order, mode: p.e.count(fnTextMode, h), form: form, clip: everywhere}
 	k.fill, k.known = p.colour(h)
 	if p.layers {
-		k.layer = form || p.e.count(fnObjectMarks, h) > 0
+		k.layer = form || p.onLayer(h)
 	}
 	clip := p.e.call(fnObjectClip, h)
 	if clip == 0 {
@@ -144,6 +144,21 @@ func (p *painter) ink(h uint64, m matrix, form bool) ink {
 		}
 	}
 	return k
+}
+
+// onLayer reports whether an object is marked as part of optional content.
+func (p *painter) onLayer(h uint64) bool {
+	for i := range min(p.e.count(fnObjectMarks, h), maxDepth) {
+		mark := p.e.call(fnObjectMark, h, uint64(i))
+		const room = 64
+		if mark == 0 || !p.e.ok(fnMarkName, mark, p.e.out(1), room, p.e.out(0)) {
+			continue
+		}
+		if name := p.e.utf16Text(p.e.scratch+8, 3); name[0] == 'O' && name[1] == 'C' && name[2] == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // place finds where the text object k stands, which is in a form.

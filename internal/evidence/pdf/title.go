@@ -2,15 +2,17 @@ package pdf
 
 import (
 	"math"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// program matches what programs write before the name of a file that they print.
-var program = regexp.MustCompile(`(?i)^(?:microsoft (?:office )?(?:word|powerpoint|excel|publisher|visio|outlook)|powerpoint presentation|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
+// maker matches what Microsoft's programs write before the name of what they print.
+var maker = regexp.MustCompile(`(?i)^microsoft (?:office )?\w+\s*[-–—:]\s*`)
+
+// program matches what other programs write before the name of a file.
+var program = regexp.MustCompile(`(?i)^(?:word|powerpoint|excel|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
 
 // nameless matches titles that programs give to files that have none.
 var nameless = regexp.MustCompile(`(?i)^(?:\(?(?:untitled(?: \w+)?|unbenannt|sans titre|sans nom|без имени|без названия|sin título|sem título|senza titolo|无标题|無題|名称未設定|제목 없음|no title|none|null|undefined|unknown|unspecified|anonymous|title|titel|titre|título|titolo|document title|your title here|blank(?: page)?|new document|dokument|document|documento|презентация|presentation|präsentation|powerpoint(?:-präsentation| presentation)?|présentation powerpoint|presentazione standard di powerpoint|presentación de powerpoint|apresentação do powerpoint|slide|folie|diapositive|folha|book|sheet|tabelle|mappe|scan|scanned document|image|print|output|latex template|template|paper|manuscript|main|article|report|thesis|draft|about:blank|pii)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?)\.?$`)
@@ -28,11 +30,10 @@ var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|
 // It is "" when there is neither.
 func title(said, producer, creator string, pages [][]line) string {
 	said = strings.TrimSpace(said)
-	if i := program.FindStringIndex(said); i != nil {
-		said = strings.TrimSpace(said[i[1]:])
-		if fileName.MatchString(said) || path.Ext(said) != "" {
-			said = ""
-		}
+	if i := maker.FindStringIndex(said); i != nil {
+		said = said[i[1]:]
+	} else if i := program.FindStringIndex(said); i != nil && (i[1] == len(said) || fileName.MatchString(said[i[1]:])) {
+		said = said[i[1]:]
 	}
 	made := said == "" || utf8.RuneCountInString(said) < 3 || !printable(said) ||
 		nameless.MatchString(said) || fileName.MatchString(said) || generated.MatchString(said) ||

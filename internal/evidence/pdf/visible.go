@@ -20,6 +20,9 @@ const (
 	inkContrast = 40
 	// paleness is the distance from its ground up to which a colour is suspect.
 	paleness = 80
+	// touch is the part of a word's box up to which an area on or below it is no matter: a rule,
+	// or the border of a cell.
+	touch = 0.3
 	// maxPixels bounds a painted page; 4 bytes each.
 	maxPixels = 3 << 20
 	// looks is the time that looking at paint may take in a file. Text that could not be looked
@@ -32,6 +35,9 @@ const (
 	modeInvisible = 3
 	modeClip      = 7
 )
+
+// modeBoth fills and outlines, which makes letters bold.
+const modeBoth = 2
 
 // eye decides which text of the pages of one file is seen.
 type eye struct {
@@ -125,31 +131,32 @@ func judge(s *sheet, p *painting, all []*atom) (verdicts []verdict, under []bool
 			continue
 		case k.mode == modeInvisible || k.mode == modeClip:
 			verdicts[i] = unseen
-		case p.partial, k.mode != 0, !k.known, k.fill.a < 255, k.layer, k.pieces, inner.overlap(k.clip).area() < 0.7*inner.area():
+		case p.partial, k.mode != 0 && k.mode != modeBoth, !k.known, k.fill.a < 255, k.layer, k.pieces, inner.overlap(k.clip).area() < 0.7*inner.area():
 			verdicts[i] = suspect
 		}
-		ground := white
+		grounds := []colour{white}
 		groundKnown := true
 		found, whole := areas.at(a.box)
 		for _, n := range found {
 			c := p.areas[n]
-			if part := c.box.overlap(a.box).area(); part < 0.1*a.box.area() {
-				continue
-			}
-			if c.order > k.order {
+			part := c.box.overlap(a.box).area() / a.box.area()
+			switch {
+			case part < touch:
+			case c.order > k.order:
 				under[i] = under[i] || c.image
 				if verdicts[i] == seen {
 					verdicts[i] = suspect
 				}
-				continue
-			}
-			if covers := c.box.overlap(a.box).area() >= 0.95*a.box.area(); covers && c.known {
-				ground, groundKnown = c.fill, true
-			} else {
+			case !c.known:
 				groundKnown = false
+			case part >= 0.95:
+				grounds, groundKnown = append(grounds[:0], c.fill), true
+			default:
+				grounds = append(grounds, c.fill)
 			}
 		}
-		if verdicts[i] == seen && (!whole || !groundKnown || ground.distance(k.fill) < paleness) {
+		pale := slices.ContainsFunc(grounds, func(c colour) bool { return c.distance(k.fill) < paleness })
+		if verdicts[i] == seen && (!whole || !groundKnown || pale) {
 			verdicts[i] = suspect
 		}
 	}
@@ -175,7 +182,7 @@ func (y *eye) compare(page uint64, s *sheet, p *painting, all []*atom, verdicts 
 	if len(objects) == 0 {
 		return
 	}
-	scale := min(max(10/smallest, 1), 3)
+	scale := min(max(8/smallest, 1), 2.5)
 	with := y.e.render(page, s.frame, view, scale)
 	for o := range objects {
 		y.e.call(fnSetActive, s.objects[o].handle, 0)

@@ -1,10 +1,9 @@
-// Package xmltext reads XML that is neither a page nor a feed. In go caption files, out come
-// paragraphs with times. It also corrects the declaration of XML that was decoded, for
-// packages that parse it.
+// Package xmltext reads XML that is neither a page nor a feed: of caption files it makes paragraphs
+// with times, of any other XML its text. It also repairs XML that is not well-formed, for packages
+// that parse it.
 package xmltext
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"html"
@@ -14,19 +13,6 @@ import (
 
 	"github.com/technoshare/commentator/internal/text"
 )
-
-// DeclareUTF8 corrects the declaration of XML that was decoded to UTF-8, so that a parser does
-// not decode it again. Text without a declaration of an encoding comes back unchanged: UTF-8
-// is XML's default.
-func DeclareUTF8(text []byte) []byte {
-	head := text[:min(len(text), 200)]
-	start := bytes.Index(head, []byte("encoding="))
-	end := bytes.Index(head, []byte("?>"))
-	if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) || start < 0 || end < start {
-		return text
-	}
-	return append([]byte(`<?xml version="1.0" encoding="utf-8"?>`), text[end+2:]...)
-}
 
 // tag is markup inside a line of captions.
 var tag = regexp.MustCompile(`<[^>]*>`)
