@@ -27,6 +27,9 @@ var (
 		`['"]?system['"]? is not (one of|a valid|supported|allowed)|first message must be[^.]{0,20}user|must start with (a |the )?['"]?user|` +
 		`alternate between user|invalid value: ['"]system['"]|messages\b.{0,12}role\b.{0,60}(should|must) be ['"]?(user|assistant)`)
 
+	// Said without naming the system role, where nothing else is named.
+	namesRoles = regexp.MustCompile(`\broles?\b|\bjinja|chat[ _]?template|template ?error`)
+
 	namesTemperature = regexp.MustCompile(`\btemperature\b`)
 	namesSeed        = regexp.MustCompile(`\b(random_)?seed\b`)
 	namesLimit       = regexp.MustCompile(`\bmax_(completion_)?tokens\b`)
@@ -101,6 +104,9 @@ func (f form) amend(status int, complaint string, sent sentOptions) (next form, 
 	}
 	if f.Rung < rungText && namesShape.MatchString(complaint) {
 		next = next.lower(complaint)
+	}
+	if next == f && !f.SystemInUser && namesRoles.MatchString(complaint) {
+		next.SystemInUser = true
 	}
 	if next == f && !mustName && !otherMatters.MatchString(complaint) {
 		return f, true
