@@ -258,7 +258,7 @@ func TestReadingIsBounded(t *testing.T) {
 			schemas.read(doc, true)
 			schemas.read(`{"tldr":["`+doc+`"],}`, true)
 			t.Logf("%d bytes of %s: %v", n, name, time.Since(began))
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("%d bytes of %s took %v", n, name, took)
 			}
 		}
