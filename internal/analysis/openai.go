@@ -70,7 +70,7 @@ type openAIAnalyst struct {
 	prices  Prices
 	schemas schemaSet
 	memory  memory
-	client  openai.Client
+	chat    openai.ChatCompletionService
 	tracer  trace.Tracer
 	log     *slog.Logger
 	now     func() time.Time
@@ -132,7 +132,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	}
 	a.tracer = cfg.TracerProvider.Tracer(scope)
 	a.log = cfg.Logger
-	a.client = openai.Client{Options: a.options()}
+	a.chat = openai.NewChatCompletionService(a.options()...)
 	return a, nil
 }
 
@@ -182,7 +182,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	return cfg, nil
 }
 
-// options of the client. It is made without openai.NewClient, which
+// options of the client. The service is made without openai.NewClient, which
 // would read a second set of settings from the environment.
 func (a *openAIAnalyst) options() []option.RequestOption {
 	opts := []option.RequestOption{
