@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -25,11 +26,12 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 	f, learnt := a.memory.get(a.now())
 	tried := make([]form, 0, maxTries)
 	guessed := false // a refusal named nothing
+	retries := a.cfg.MaxRetries
 	for {
 		page := read(ev, a.cfg.Language, a.room(f))
 		o.Messages = f.messages(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas), page.user)
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
-		ans, err := a.retrying(ctx, f, o)
+		ans, err := a.retrying(ctx, f, o, retries, false)
 		if err == nil {
 			a.remember(a.memory.keep(f, guessed, a.now()))
 			return ans, f, nil
@@ -41,6 +43,11 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 		tried = append(tried, f)
 		next, vague := f.amend(err.Status, err.complaint, a.sent(f))
 		switch {
+		case next == f && a.mayLackSystem(f, err) && retries > 0:
+			next.SystemInUser, guessed, retries = true, true, retries-1
+			if a.pause(ctx, firstPause) != nil {
+				return nil, f, err
+			}
 		case next == f && !vague:
 			return nil, f, err // the form is not at fault
 		case next == f && learnt && len(tried) == 1:
@@ -56,6 +63,14 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 		}
 		f = next
 	}
+}
+
+// mayLackSystem reports whether a failure may be that of a chat template without
+// a system role, which some servers (SGLang, mlx) report as a 500 without a
+// word. Then the retry, which a 500 gets anyway, says the same in the user's
+// message. Vendors whose models are known to have the role keep it.
+func (a *openAIAnalyst) mayLackSystem(f form, err *Error) bool {
+	return err.Status == http.StatusInternalServerError && err.Kind == KindServer && !f.SystemInUser && vendor(a.host) == ""
 }
 
 // sent says which optional settings a request of this form holds.
@@ -75,23 +90,28 @@ func (a *openAIAnalyst) remember(err error) {
 // longer is for the job queue to schedule.
 const maxPause = 5 * time.Second
 
+// firstPause is the wait before the first retry.
+const firstPause = 500 * time.Millisecond
+
 // retrying calls once, and again after failures that pass quickly: the server
 // is busy, failed, or cannot be reached. Timeouts are not among them, since
 // another whole timeout would hold up the worker. Waits are 0.5, 1, 2, 4 s, or
-// what the server asks for, if that is more.
-func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis) (*answer, *Error) {
+// what the server asks for, if that is more. proven says that the server has
+// taken the form before, so that it cannot be at fault.
+func (a *openAIAnalyst) retrying(ctx context.Context, f form, o *job.Analysis, retries int, proven bool) (*answer, *Error) {
 	for attempt := 0; ; attempt++ {
 		ans, err := a.call(ctx, f, o)
 		if err == nil {
 			return ans, nil
 		}
 		quick := err.Kind == KindRateLimited || err.Kind == KindServer || err.Kind == KindUnreachable
-		wait := max(err.After, 500*time.Millisecond<<min(attempt, 3))
-		if !quick || attempt >= a.cfg.MaxRetries || wait > maxPause {
+		wait := max(err.After, firstPause<<min(attempt, 3))
+		if !quick || attempt >= retries || wait > maxPause {
 			return nil, err
 		}
-		if next, _ := f.amend(err.Status, err.complaint, a.sent(f)); next != f {
-			return nil, err // the form is at fault: no use in sending it again
+		next, _ := f.amend(err.Status, err.complaint, a.sent(f))
+		if !proven && (next != f || a.mayLackSystem(f, err)) {
+			return nil, err // no use in sending it again as it is: see ask
 		}
 		if a.pause(ctx, wait) != nil {
 			return nil, err

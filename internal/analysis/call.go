@@ -2,11 +2,11 @@ package analysis
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/openai/openai-go/v3/option"
 
@@ -47,13 +47,16 @@ func (x *exchange) observe(req *http.Request, next option.MiddlewareNext) (*http
 		x.err = err
 		return nil, err
 	}
-	defer func() { _ = res.Body.Close() }()
-	if err := x.read(res.Header.Get("Content-Type"), res.Body); err != nil {
+	err = x.read(res.Header.Get("Content-Type"), res.Body)
+	_ = res.Body.Close()
+	if err != nil {
 		x.err = err
 		return nil, err
 	}
 	x.status, x.header = res.StatusCode, res.Header
-	res.Body = io.NopCloser(bytes.NewReader(x.body))
+	// The client gets an empty object to decode, or an error without words.
+	res.Header = http.Header{"Content-Type": {"application/json"}}
+	res.Body = io.NopCloser(strings.NewReader("{}"))
 	return res, nil
 }
 
@@ -102,10 +105,9 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 		req.Seed = a.cfg.Seed
 	}
 	ctx, span := genai.StartChat(ctx, a.tracer, req, a.cfg.GenAI...)
-	// Filled in by the middleware while Post runs, and read after it. The
-	// client decodes nothing.
+	// Filled in by the middleware while New runs, and read after it.
 	var x exchange
-	err := a.client.Post(ctx, "chat/completions", params, nil, append(opts, option.WithMiddleware(x.observe))...)
+	_, err := a.chat.New(ctx, params, append(opts, option.WithMiddleware(x.observe))...)
 	var c *completion
 	if err == nil {
 		c, err = readCompletion(x.body)

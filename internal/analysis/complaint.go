@@ -86,7 +86,8 @@ func complaint(body []byte) string {
 	v := unlist(body)
 	said := ""
 	for _, path := range []string{
-		"error.message", "message", "detail", "detail.0.msg", "detail.message", "detail.error", "errors.0.message", "error.0.message", "error.error", "error",
+		"error.message", "message", "detail", "detail.0.msg", "detail.message", "detail.error", "errors.0.message",
+		"error.0.message", "error.error", "error",
 	} {
 		if r := v.Get(path); r.Type == gjson.String && r.Str != "" {
 			said = r.Str

@@ -12,13 +12,27 @@
 //
 // # What a server has to know
 //
-// Servers differ in what they take. The analyst begins with the strictest form
-// and steps down when the server refuses it: json_schema with bounded strings
-// (a server that compiles the schema into a grammar, such as llama.cpp, can
-// then not run away), json_schema with the keywords that OpenAI's strict mode
-// permits, json_object, plain text from which the JSON is cut out. The form
-// that worked is remembered by the analyst, hence per base URL and model. What
-// arrives is validated here in every case.
+// Servers differ in what they take. The analyst begins with what vendors write
+// down of a server and a model, else with the strictest form: json_schema with
+// bounded strings (a server that compiles the schema into a grammar, such as
+// llama.cpp, can then not run away), the instruction in a system message. A
+// refusal takes away all that it names, at once: bounds, json_schema,
+// json_object, a parameter, the system role; the text of a role that a model
+// does not have goes into the user's message. A second refusal takes everything
+// that can be refused, so that a server not met before answers the third call
+// at the latest. Refused calls are not paid for.
+//
+// The form that worked is remembered for the base URL and the model, also on
+// disk ([OpenAIConfig].FormFile), for a week; for a day where the refusal named
+// nothing and it was guessed. One that ceases to work is forgotten.
+//
+// # What an answer may look like
+//
+// The text is found in each shape of Chat Completions: one text, a list of
+// parts (Mistral), arguments of a call, a stream that nobody asked for. JSON that
+// is nearly right is repaired by a library, and right JSON in other clothes
+// undressed, where it is certain what was meant; neither costs a call. An answer
+// that was cut is not repaired. What arrives is validated here in every case.
 //
 // # Untrusted text
 //
@@ -28,8 +42,9 @@
 //
 // # Failures
 //
-// Every failure of an analysis is an [*Error]: one sentence that says what
-// happened, where, and how to repair it, without secrets. It is a retry.Hint
-// for callers that schedule jobs. Only a context that ends while [Limit] waits
-// gives another error.
+// A content filter, in an error or in an answer, ends the analysis at once, and
+// is named. Every failure of an analysis is an [*Error]: one sentence that says
+// what happened, where, and how to repair it, without secrets. It is a
+// retry.Hint for callers that schedule jobs. Only a context that ends while
+// [Limit] waits gives another error.
 package analysis

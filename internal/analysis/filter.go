@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // maxCategories bounds how many reasons of a filter an error names.
@@ -29,13 +31,15 @@ func (n filterNotice) String() string {
 
 // stoppedByFilter matches a finish reason. Beside OpenAI's word these are
 // Google's, which its compatible API passes on in capitals, those of Bedrock,
-// Anthropic, Mistral and Zhipu. A dash or blank counts as an underline.
-var stoppedByFilter = regexp.MustCompile(`(?i)^(finish_reason_)?(content_?filter(ed)?(: ?\w+)?|(image_)?safety|(image_)?prohibited_content|(image_)?recitation|` +
-	`blocklist|spii|guardrails?(_intervened|_violation|_blocked)?|refusal|sensitive|moderation|blocked|model_armor|content_policy(_violation)?)$`)
+// Anthropic, Mistral and Zhipu.
+var stoppedByFilter = regexp.MustCompile(`(?i)^(finish_reason_)?(content_?filter(ed)?(: ?\w+)?|content_policy(_violation)?|` +
+	`(image_)?(safety|prohibited_content|recitation)|blocklist|spii|guardrails?(_intervened|_violation|_blocked)?|` +
+	`refusal|sensitive|moderation|blocked|model_armor)$`)
 
 // stoppedAtLimit matches a finish reason that means: too long. model_length is
 // Mistral's, max_tokens Anthropic's and, in capitals, Google's.
-var stoppedAtLimit = regexp.MustCompile(`(?i)^(finish_reason_)?(length|max_(output_|completion_|new_)?tokens|model_length|model_context_window_exceeded|token_limit)$`)
+var stoppedAtLimit = regexp.MustCompile(`(?i)^(finish_reason_)?(length|max_(output_|completion_|new_)?tokens|model_length|` +
+	`model_context_window_exceeded|token_limit)$`)
 
 // brokeOff matches a finish reason of a server that failed in the middle.
 var brokeOff = regexp.MustCompile(`(?i)^(error|abort(ed)?|insufficient_system_resource|malformed_function_call|cancell?ed)$`)
@@ -45,19 +49,27 @@ var brokeOff = regexp.MustCompile(`(?i)^(error|abort(ed)?|insufficient_system_re
 // DeepSeek, Moonshot, xAI, Portkey and Cloudflare, as they document it or
 // people report it (filter_test.go has their bodies).
 var (
-	filterCode = regexp.MustCompile(`(?i)\b(content_?filter(ed)?|content_?policy_?violation(error)?|responsibleaipolicyviolation|moderation_blocked|` +
-		`guardrails?_?(intervened|violation|blocked|raised)?(exception)?|data_?inspection_?failed|\w*sensitive_?content_?detected|sensitive_words_detected|` +
-		`prohibited_content|safety_check\w*|hooks_failed|prompt_blocked|content_?blocked)\b`)
-	filterWords = regexp.MustCompile(`(?i)content management policy|content[ _]filter(s|ed|ing)?\b|content (policy|moderation|safety)|guardrails?|` +
-		`flagged (as|for|by)|requires moderation|violat\w+ (of )?(our |the |openai's |xai's )?(usage|content|safety|acceptable use)[ -](polic\w+|guidelines?)|` +
-		`content exists risk|safety (filters?|system|settings|check)|blocked (by|due to) (the |our )?(safety|security|content|prompt|moderation|policy)|` +
-		`inappropriate content|considered high[ -]risk|sensitive (content|information|words)|prohibited content|responsible ai|safety_check_type\w*|` +
+	filterCode = regexp.MustCompile(`(?i)\b(content_?filter(ed)?|content_?policy_?violation(error)?|responsibleaipolicyviolation|` +
+		`moderation_blocked|guardrails?_?(intervened|violation|blocked|raised)?(exception)?|data_?inspection_?failed|` +
+		`\w*sensitive_?content_?detected|sensitive_words_detected|prohibited_content|safety_check\w*|hooks_failed|` +
+		`prompt_blocked|content_?blocked)\b`)
+	filterWords = regexp.MustCompile(`(?i)content management policy|content[ _]filter(s|ed|ing)?\b|content (policy|moderation|safety)|` +
+		`guardrails?|flagged (as|for|by)|requires moderation|` +
+		`violat\w+ (of )?(our |the |openai's |xai's )?(usage|content|safety|acceptable use)[ -](polic\w+|guidelines?)|` +
+		`content exists risk|safety (filters?|system|settings|check)|safety_check_type\w*|` +
+		`blocked (by|due to) (the |our )?(safety|security|content|prompt|moderation|policy)|inappropriate content|` +
+		`considered high[ -]risk|sensitive (content|information|words)|prohibited content|responsible ai|` +
 		`不安全或敏感|敏感内容|内容安全`)
 	// filterSetting is said of a filter that is set up wrongly, and has not
 	// judged anything.
-	filterSetting = regexp.MustCompile(`(?i)(filter|guardrail|moderation|policy)\S* [^.]{0,60}` +
-		`(not (exist|found|support|configured)|does not|doesn't|invalid|unsupported|unavailable|time[sd]? ?out|failed to (respond|connect|load))`)
+	filterSetting = regexp.MustCompile(`(?i)(filter|guardrail|moderation|policy)\S* [^.]{0,60}(not (exist|found|support|configured)|` +
+		`does not|doesn't|invalid|unsupported|unavailable|time[sd]? ?out|failed to (respond|connect|load))`)
 )
+
+// maxFilterWords bounds in how much of a complaint, in bytes, a filter is
+// looked for: a server that quotes the page behind its own words must not be
+// taken for one that judges it.
+const maxFilterWords = 1000
 
 // filterInError finds a content filter behind an error. Filters answer with
 // 400, some with 403, 446 or, behind gateways, with 5xx; statuses that have a
@@ -78,7 +90,7 @@ func filterInError(status int, body []byte) (filterNotice, bool) {
 	}
 	notice := filterNotice{name: filterCode.FindString(strings.Join(codes, " "))}
 	if notice.name == "" {
-		words := allWords(body)
+		words := text.Head(allWords(body), maxFilterWords)
 		if filterSetting.MatchString(words) {
 			return filterNotice{}, false
 		}
@@ -105,7 +117,7 @@ func filterInAnswer(v gjson.Result, finish string, empty bool) (filterNotice, bo
 	if native := v.Get("choices.0.native_finish_reason").String(); stoppedByFilter.MatchString(native) {
 		return filterNotice{name: native, categories: filterCategories(v)}, true
 	}
-	for _, path := range []string{"promptFeedback.blockReason", "prompt_feedback.block_reason", "choices.0.message.guardrail", "amazon-bedrock-guardrailAction"} {
+	for _, path := range []string{"promptFeedback.blockReason", "prompt_feedback.block_reason", "amazon-bedrock-guardrailAction"} {
 		if r := v.Get(path); r.Type == gjson.String && r.Str != "" && !strings.EqualFold(r.Str, "none") {
 			return filterNotice{name: r.Str, categories: filterCategories(v)}, true
 		}
@@ -120,7 +132,8 @@ func filterInAnswer(v gjson.Result, finish string, empty bool) (filterNotice, bo
 // filtered, detected and severity, Google's lists of ratings, OpenRouter's list
 // of reasons.
 var categoryPaths = []string{
-	"error.innererror.content_filter_result", "error.innererror.content_filter_results", "error.content_filter_result", "error.content_filter_results",
+	"error.innererror.content_filter_result", "error.innererror.content_filter_results",
+	"error.content_filter_result", "error.content_filter_results",
 	"choices.0.content_filter_results", "choices.0.content_filter_result", "prompt_filter_results.0.content_filter_results",
 	"promptFeedback.safetyRatings", "prompt_feedback.safety_ratings", "choices.0.safety_ratings", "choices.0.safetyRatings",
 	"error.metadata.reasons", "error.metadata.flagged_categories", "error.categories", "innererror.content_filter_result",

@@ -75,7 +75,9 @@ type form struct {
 // plainest keeps of a form only what every server takes: messages, model, and
 // the limit under the name that f gives it.
 func (f form) plainest() form {
-	p := form{Rung: rungText, CompletionTokens: f.CompletionTokens, NoTemperature: true, NoSeed: true, SystemInUser: true, Stream: streamUnsaid}
+	p := form{
+		Rung: rungText, CompletionTokens: f.CompletionTokens, NoTemperature: true, NoSeed: true, SystemInUser: true, Stream: streamUnsaid,
+	}
 	if f.Stream == streamYes {
 		p.Stream = streamYes
 	}
@@ -85,7 +87,9 @@ func (f form) plainest() form {
 // params writes the request in this form. Requests with the same settings, form
 // and messages are equal byte by byte. Settings that are no field of params are
 // in the options.
-func (f form) params(cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage) (p openai.ChatCompletionNewParams, opts []option.RequestOption) {
+func (f form) params(
+	cfg *OpenAIConfig, s *schemaSet, ms []job.ChatMessage,
+) (p openai.ChatCompletionNewParams, opts []option.RequestOption) {
 	p.Model = cfg.Model
 	for _, m := range ms {
 		switch m.Role {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kaptinlin/jsonrepair"
+	"github.com/tidwall/gjson"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -145,10 +146,23 @@ func mend(s string) (doc []byte, ok bool) {
 		return r
 	}, s)
 	out, err := jsonrepair.Repair(s)
-	if err != nil || !strings.HasPrefix(out, "{") || !json.Valid([]byte(out)) {
+	if err != nil || !strings.HasPrefix(out, "{") || !json.Valid([]byte(out)) || torn(gjson.Parse(out)) {
 		return nil, false
 	}
 	return []byte(out), true
+}
+
+// torn reports whether a quotation mark within a text was taken for its end:
+// ["It is "fast", they say."] becomes two items, each with one mark too many.
+func torn(v gjson.Result) (odd bool) {
+	if v.Type == gjson.String {
+		return strings.Count(v.Str, `"`)%2 == 1
+	}
+	v.ForEach(func(_, x gjson.Result) bool {
+		odd = (x.Type == gjson.String || x.IsObject() || x.IsArray()) && torn(x)
+		return !odd
+	})
+	return odd
 }
 
 // object is the text of the object that s begins with: to the last brace, since

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ type openAIAnalyst struct {
 	prices  Prices
 	schemas schemaSet
 	memory  memory
-	client  openai.Client
+	chat    openai.ChatCompletionService
 	tracer  trace.Tracer
 	log     *slog.Logger
 	now     func() time.Time
@@ -131,7 +132,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	}
 	a.tracer = cfg.TracerProvider.Tracer(scope)
 	a.log = cfg.Logger
-	a.client = openai.Client{Options: a.options()}
+	a.chat = openai.NewChatCompletionService(a.options()...)
 	return a, nil
 }
 
@@ -181,7 +182,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 	return cfg, nil
 }
 
-// options of the client. It is made without openai.NewClient, which
+// options of the client. The service is made without openai.NewClient, which
 // would read a second set of settings from the environment.
 func (a *openAIAnalyst) options() []option.RequestOption {
 	opts := []option.RequestOption{
@@ -250,7 +251,7 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 		// the context.
 		room := a.cfg.ContextTokens*9/10 - a.cfg.MaxTokens - estimateMessages(o.Messages)
 		o.Messages = repairMessages(o.Messages, strings.TrimSpace(ans.content), fault.faults(), room)
-		if ans, failure = a.retrying(ctx, f, o); failure != nil {
+		if ans, failure = a.retrying(ctx, f, o, a.cfg.MaxRetries, true); failure != nil {
 			return o, failure
 		}
 		res, fault = a.judge(ans)
@@ -294,9 +295,13 @@ func isOpenAI(host string) bool {
 // provider is the well-known gen_ai.provider.name of a host. The conventions
 // (v1.41.1, gen-ai-spans) ask for "openai" where a server merely speaks
 // OpenAI's protocol; server.address tells them apart.
-func provider(host string) string {
-	// Hosts and those below them, in the names of the conventions.
+func provider(host string) string { return cmp.Or(vendor(host), "openai") }
+
+// vendor is the name of who runs a host, as the conventions write it, or "".
+func vendor(host string) string {
+	// Hosts and those below them.
 	known := []struct{ suffix, name string }{
+		{"api.openai.com", "openai"},
 		{"openai.azure.com", "azure.ai.openai"},
 		{"services.ai.azure.com", "azure.ai.inference"},
 		{"api.groq.com", "groq"},
@@ -312,7 +317,7 @@ func provider(host string) string {
 			return k.name
 		}
 	}
-	return "openai"
+	return ""
 }
 
 // port is the port of an address, or that of its scheme.

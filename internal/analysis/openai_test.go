@@ -230,6 +230,21 @@ func TestRetries(t *testing.T) {
 			}
 		})
 	}
+	t.Run("of the repair turn", func(t *testing.T) {
+		s := &server{answer: func(n int, _ string) reply {
+			switch n {
+			case 1:
+				return says("no JSON")
+			case 2:
+				return busy(500, "")
+			}
+			return says(good)
+		}}
+		a, _, pauses := analyst(t, s, nil)
+		if o, err := a.Analyze(t.Context(), page(t, "coverage")); err != nil || !o.Repaired || s.calls() != 3 || len(*pauses) != 1 {
+			t.Errorf("%v after %d calls, pauses %v: an answer that was paid for is lost", err, s.calls(), *pauses)
+		}
+	})
 	t.Run("none when there are none", func(t *testing.T) {
 		s := &server{answer: always(busy(500, ""))}
 		a, _, _ := analyst(t, s, func(c *OpenAIConfig) { c.MaxRetries = -1 })

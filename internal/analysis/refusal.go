@@ -3,6 +3,7 @@ package analysis
 import (
 	"net/http"
 	"regexp"
+	"strings"
 )
 
 // A refusal is a server's word that it does not take a request as it is
@@ -11,43 +12,58 @@ import (
 // request". What follows reads the words that servers were seen to send; their
 // sources are in refusal_test.go.
 
+// anyOf matches any of the alternatives.
+func anyOf(alternatives ...string) *regexp.Regexp {
+	return regexp.MustCompile("(" + strings.Join(alternatives, "|") + ")")
+}
+
 // Words in lower case. They are matched against everything that a server says,
 // so they must not occur in complaints about something else.
 var (
-	saysNo = regexp.MustCompile(`unsupported|not support|n't support|unrecognized|unknown|unexpected|extra inputs|not permitted|not allowed|` +
-		`not enabled|unavailable|not available|instead|does not exist|no such`)
-	saysUnknown = regexp.MustCompile(`unrecognized|unknown|unexpected|extra inputs|extra fields|additional propert|no such`)
+	saysNo = anyOf(`unsupported`, `not support`, `n't support`, `unrecognized`, `unknown`, `unexpected`, `extra inputs`, `not permitted`,
+		`not allowed`, `not enabled`, `unavailable`, `not available`, `instead`, `does not exist`, `no such`)
+	saysUnknown = anyOf(`unrecognized`, `unknown`, `unexpected`, `extra inputs`, `extra fields`, `additional propert`, `no such`)
 
 	// Chat templates raise exceptions in these words; the servers around them
 	// report status 400, 422 or 500.
-	noSystemRole = regexp.MustCompile(`system[ _-]?(role|message|prompt|instruction)s?\b[^.]{0,60}(not|n't|un)[ -]?(be )?(support|allow|enabl|permit|accept)|` +
-		`(not|n't|un)[ -]?support\w*[^.]{0,40}system[ _-]?(role|message|prompt|instruction)|` +
-		`developer instruction is not enabled|only user\b[^.]{0,30}(roles?|assistant|model)|must alternate|roles? must (be (one of )?['"\[( ]*(user|assistant))|` +
-		`role['"]?\]?[^.]{0,20}does not support ['"]?(system|developer)|(unexpected|unsupported|invalid|unknown|unrecognized) (message )?role\b[^.]{0,30}system|` +
-		`['"]?system['"]? is not (one of|a valid|supported|allowed)|first message must be[^.]{0,20}user|must start with (a |the )?['"]?user|` +
-		`alternate between user|invalid value: ['"]system['"]|messages\b.{0,12}role\b.{0,60}(should|must) be ['"]?(user|assistant)`)
+	noSystemRole = anyOf(
+		`system[ _-]?(role|message|prompt|instruction)s?\b[^.]{0,60}(not|n't|un)[ -]?(be )?(support|allow|enabl|permit|accept)`,
+		`(not|n't|un)[ -]?support\w*[^.]{0,40}system[ _-]?(role|message|prompt|instruction)`,
+		`developer instruction is not enabled`,
+		`only user\b[^.]{0,30}(roles?|assistant|model)`,
+		`must alternate`, `alternate between user`,
+		`roles? must (be (one of )?['"\[( ]*(user|assistant))`,
+		`role['"]?\]?[^.]{0,20}does not support ['"]?(system|developer)`,
+		`(unexpected|unsupported|invalid|unknown|unrecognized) (message )?role\b[^.]{0,30}system`,
+		`['"]?system['"]? is not (one of|a valid|supported|allowed)`, `invalid value: ['"]system['"]`,
+		`first message must be[^.]{0,20}user`, `must start with (a |the )?['"]?user`,
+		`messages\b.{0,12}role\b.{0,60}(should|must) be ['"]?(user|assistant)`,
+	)
+	// Said without naming the system role, where nothing else is named.
+	namesRoles = anyOf(`\broles?\b`, `\bjinja`, `chat[ _]?template`, `template ?error`)
 
-	namesTemperature = regexp.MustCompile(`\btemperature\b`)
-	namesSeed        = regexp.MustCompile(`\b(random_)?seed\b`)
-	namesLimit       = regexp.MustCompile(`\bmax_(completion_)?tokens\b`)
-	limitTooHigh     = regexp.MustCompile(`too (large|high|big)|at most|maximum (value|of)|less than|exceed|greater than`)
-	namesStream      = regexp.MustCompile(`\bstream\b`)
+	namesTemperature = anyOf(`\btemperature\b`)
+	namesSeed        = anyOf(`\b(random_)?seed\b`)
+	namesLimit       = anyOf(`\bmax_(completion_)?tokens\b`)
+	limitTooHigh     = anyOf(`too (large|high|big)`, `at most`, `maximum (value|of)`, `less than`, `exceed`, `greater than`)
+	namesStream      = anyOf(`\bstream\b`)
 	// Alibaba's reasoning models answer in a stream only.
-	onlyStreams = regexp.MustCompile(`only supports? stream|non-streaming calls?|stream(ing)? (mode )?(is )?required|enable the stream`)
+	onlyStreams = anyOf(`only supports? stream`, `non-streaming calls?`, `stream(ing)? (mode )?(is )?required`, `enable the stream`)
 
-	// shape says that the complaint is about how the answer's form was asked
-	// for.
-	namesShape = regexp.MustCompile(`response[_ ]format|json[_ ]schema|json[_ ]object|json[_ ]mode|json[_ ]output|grammar|structured[_ ]outputs?|` +
-		`guided[_ ](json|decoding)|output_config|\bschema\b|\bstrict\b|minlength|maxlength|minitems|maxitems|additionalproperties`)
-	namesLengths = regexp.MustCompile(`minlength|maxlength`)
-	namesItems   = regexp.MustCompile(`minitems|maxitems|for '(string|array)' type`) // the latter are Anthropic's words, who take no bounds
-	tooComplex   = regexp.MustCompile(`too (many states|complex|large|deep)|number of repetitions|(failed|unable|cannot|could not) to (parse|compile|convert|build)`)
-	namesStrict  = regexp.MustCompile(`\bstrict\b`)
-	namesSchema  = regexp.MustCompile(`json[_ ]schema|json[_ ]object|structured[_ ]outputs?|\bschema\b|unavailable|response_format\.type|response_format type`)
-	noJSONAtAll  = regexp.MustCompile(`json[_ ]mode|grammar|json[_ ]output|neither`)
+	// The complaint is about how the answer's form was asked for.
+	namesShape = anyOf(`response[_ ]format`, `json[_ ](schema|object|mode|output)`, `grammar`, `structured[_ ]outputs?`,
+		`guided[_ ](json|decoding)`, `output_config`, `\bschema\b`, `\bstrict\b`, `(min|max)(length|items)`, `additionalproperties`)
+	namesLengths = anyOf(`minlength`, `maxlength`)
+	namesItems   = anyOf(`minitems`, `maxitems`, `for '(string|array)' type`) // the latter are Anthropic's words, who take no bounds
+	tooComplex   = anyOf(`too (many states|complex|large|deep)`, `number of repetitions`,
+		`(failed|unable|cannot|could not) to (parse|compile|convert|build)`)
+	namesStrict = anyOf(`\bstrict\b`)
+	namesSchema = anyOf(`json[_ ](schema|object)`, `structured[_ ]outputs?`, `\bschema\b`, `unavailable`, `response_format[. ]type`)
+	noJSONAtAll = anyOf(`json[_ ](mode|output)`, `grammar`, `neither`)
 
 	// Complaints about things that no other form mends.
-	otherMatters = regexp.MustCompile(`token|messages|model|api[_ ]key|credit|billing|quota|balance|account|permission|organi[sz]ation|region`)
+	otherMatters = anyOf(`token`, `messages`, `model`, `api[_ ]key`, `credit`, `billing`, `quota`, `balance`, `account`, `permission`,
+		`organi[sz]ation`, `region`)
 )
 
 // sentOptions says which of the optional settings a request held, besides those
@@ -101,6 +117,9 @@ func (f form) amend(status int, complaint string, sent sentOptions) (next form, 
 	}
 	if f.Rung < rungText && namesShape.MatchString(complaint) {
 		next = next.lower(complaint)
+	}
+	if next == f && !f.SystemInUser && namesRoles.MatchString(complaint) {
+		next.SystemInUser = true
 	}
 	if next == f && !mustName && !otherMatters.MatchString(complaint) {
 		return f, true

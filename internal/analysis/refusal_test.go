@@ -100,6 +100,8 @@ var refusals = []struct {
 		"an error within a 200", hasSystem, 200,
 		`{"error":{"message":"Jinja Exception: System role not supported"}}`, ModeJSONSchema,
 	},
+	{"a template without details", hasSystem, 500, `{"detail":"TemplateError in apply_chat_template"}`, ModeJSONSchema},
+	{"a role without details", hasSystem, 400, `{"error":{"message":"Invalid role in messages"}}`, ModeJSONSchema},
 	{
 		"pydantic, with the input repeated", hasSystem, 422,
 		`{"detail":[{"type":"literal_error","loc":["body","messages",0,"role"],"msg":"Input should be 'user' or 'assistant'","input":"system","ctx":{"expected":"'user' or 'assistant'"}}]}`, ModeJSONSchema,
@@ -316,6 +318,40 @@ func TestComplaintsAboutOtherThingsAreNotRefusalsOfTheForm(t *testing.T) {
 			a, _, _ := analyst(t, s, func(c *OpenAIConfig) { c.Model, c.MaxRetries = "some-model", -1 })
 			if _, err := a.Analyze(t.Context(), page(t, "coverage")); err == nil || s.calls() != 1 {
 				t.Errorf("%v after %d calls", err, s.calls())
+			}
+		})
+	}
+}
+
+// SGLang and mlx report the exception of a chat template as a 500 without a
+// word (sgl-project/sglang#892, arcee-ai/fastmlx#22).
+func TestTheRetryOfAWordlessFailureDoesWithoutTheSystemRole(t *testing.T) {
+	for name, tc := range map[string]struct {
+		base   string
+		works  func(gjson.Result) bool
+		calls  int
+		second int // of the next analysis
+		ok     bool
+	}{
+		"no system role":            {"http://models.example:8080/v1", func(b gjson.Result) bool { return !hasSystem(b) }, 2, 1, true},
+		"nothing works":             {"http://models.example:8080/v1", func(gjson.Result) bool { return false }, 2, 2, false},
+		"a vendor's models have it": {"https://api.mistral.ai/v1", func(b gjson.Result) bool { return !hasSystem(b) }, 2, 2, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &server{answer: func(_ int, body string) reply {
+				if !tc.works(gjson.Parse(body)) {
+					return reply{status: 500, body: "Internal Server Error"}
+				}
+				return says(good)
+			}}
+			a, _, pauses := analyst(t, s, func(c *OpenAIConfig) { c.BaseURL, c.Model = tc.base, "some-model" })
+			_, err := a.Analyze(t.Context(), page(t, "coverage"))
+			if (err == nil) != tc.ok || s.calls() != tc.calls || len(*pauses) != 1 || err != nil && kindOf(err) != KindServer {
+				t.Errorf("%v after %d calls, pauses %v", err, s.calls(), *pauses)
+			}
+			_, _ = a.Analyze(t.Context(), page(t, "coverage"))
+			if got := s.calls() - tc.calls; got != tc.second {
+				t.Errorf("the next analysis made %d calls, want %d", got, tc.second)
 			}
 		})
 	}

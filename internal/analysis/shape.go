@@ -210,8 +210,8 @@ func shapeSummary(v gjson.Result) json.RawMessage {
 // Keys under which models put the name of an item, and what they say of it.
 var (
 	nameKeys = regexp.MustCompile(`(?i)^(name|title|theme|project|technology|tech|tool|heading|label|category|area|product|library)(_?name)?$`)
-	saysKeys = regexp.MustCompile(`(?i)^(description|desc|idea|text|sentence|summary|explanation|reason|details?|how|use|usage|why|content|value|note|` +
-		`comparison|relevance|similarity|differences?|suggestion|application|point|statement|item|action|first_?step)$`)
+	saysKeys = regexp.MustCompile(`(?i)^(description|desc|idea|text|sentence|summary|explanation|reason|details?|how|use|usage|why|` +
+		`content|value|note|comparison|relevance|similarity|differences?|suggestion|application|point|statement|item|action|first_?step)$`)
 )
 
 // shapeItem writes one item of a list as text. An object of a name and a
