@@ -3,7 +3,9 @@ package generic
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -59,6 +61,41 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 		rest := strings.Replace(ev.Text, part, "", 1)
 		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+strings.TrimSpace(rest)), len(part)
 	}
+}
+
+// pageAnchor matches the fragments by which viewers open a page of a PDF (RFC 8118, section 3).
+var pageAnchor = regexp.MustCompile(`^(?:.*&)?page=(\d{1,5})(?:&.*)?$`)
+
+// leadWithPage puts the page of a PDF that a fragment names first, without taking it out of the
+// text behind, whose pages are counted.
+func leadWithPage(fragment string, ev *job.Evidence) {
+	m := pageAnchor.FindStringSubmatch(fragment)
+	if m == nil {
+		return
+	}
+	n, _ := strconv.Atoi(m[1]) // five digits
+	if n < 1 || n > len(ev.PageOffsets) {
+		ev.MarkPartial(fmt.Sprintf("of page %d, which the link names, nothing was read", n))
+		return
+	}
+	end := len(ev.Text)
+	if n < len(ev.PageOffsets) {
+		end = ev.PageOffsets[n]
+	}
+	part := strings.TrimSpace(ev.Text[ev.PageOffsets[n-1]:end])
+	switch {
+	case part == "":
+		ev.MarkPartial(fmt.Sprintf("of page %d, which the link names, nothing was read", n))
+		return
+	case n == 1:
+		return
+	}
+	lead := fmt.Sprintf("## Page %d, which the link names\n\n%s", n, part)
+	ev.Lead = len(lead)
+	for i := range ev.PageOffsets {
+		ev.PageOffsets[i] += len(lead) + 2
+	}
+	ev.Text = lead + "\n\n" + ev.Text
 }
 
 // named is what an anchor names: a heading, or an element with this text.
