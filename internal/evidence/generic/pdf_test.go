@@ -42,7 +42,8 @@ func TestThePageThatALinkNamesComesFirst(t *testing.T) {
 		}
 		// Those behind the lead are counted as before.
 		last, same := ev.Snippets[len(ev.Snippets)-1], whole.Snippets[len(whole.Snippets)-1]
-		if p, _, _ := strings.Cut(same.Position, " · "); !strings.HasPrefix(last.Position, p) || strings.Contains(last.Position, "which the link") || !strings.HasPrefix(p, "page ") {
+		p, _, _ := strings.Cut(same.Position, " · ")
+		if !strings.HasPrefix(last.Position, p) || strings.Contains(last.Position, "which the link") || !strings.HasPrefix(p, "page ") {
 			t.Errorf("#%s: the last snippet is at %q, not %q", fragment, last.Position, same.Position)
 		}
 	}

@@ -73,7 +73,8 @@ func TestFullTextIsLeftOutWhereRulesSay(t *testing.T) {
 
 func TestSectionsAndPagesComeBeforeTheirPaper(t *testing.T) {
 	long := strings.Repeat("Ropes are trees of strings, and much is to be said of them in this paper. ", 20)
-	html := "=<html><head><title>Ropes</title></head><body><article><h1>Ropes</h1><section id=\"S1\"><h2>Introduction</h2><p>" + long + "</p></section>" +
+	html := "=<html><head><title>Ropes</title></head><body><article><h1>Ropes</h1>" +
+		"<section id=\"S1\"><h2>Introduction</h2><p>" + long + "</p></section>" +
 		"<section id=\"S2\"><h2 id=\"S2.h\">Method</h2><p>We grow them. " + long + "</p></section></article></body></html>"
 	routes := map[string]string{"/api/query": "arxiv/id_1605.08386.xml", "/html/1605.08386v1": html,
 		"/pdf/1605.08386": "pdf/latex_4_pages.pdf"}

@@ -46,7 +46,8 @@ func diffOf(name string) string {
 
 func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 	issue := map[string]string{
-		"/repos/a/b/issues/7": issueJSON, "/repos/a/b/issues/7/comments": commentsJSON, "/repos/a/b/issues/comments/77": `={"id":77,"body":"Much later.","user":{"login":"di"}}`,
+		"/repos/a/b/issues/7": issueJSON, "/repos/a/b/issues/7/comments": commentsJSON,
+		"/repos/a/b/issues/comments/77": `={"id":77,"body":"Much later.","user":{"login":"di"}}`,
 	}
 	pull := map[string]string{
 		"/repos/a/b/issues/8": pullAsIssueJSON, "/repos/a/b/pulls/8": pullJSON, "/repos/a/b/pulls/8/comments": lineCommentsJSON,
