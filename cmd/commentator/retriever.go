@@ -48,7 +48,8 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 	}
 	// Pointers to the fields of apis, by the names that users write.
 	fields := map[string]*string{
-		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "hackernews": &apis.HackerNews,
+		"arxiv": &apis.ArxivAPI, "arxiv-site": &apis.ArxivSite, "github": &apis.GitHub, "github-raw": &apis.GitHubRaw,
+		"hackernews":     &apis.HackerNews,
 		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,
 		"npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
 		"stackexchange": &apis.StackExchange, "crossref": &apis.Crossref, "doi": &apis.DOI, "x": &apis.X, "mastodon": &apis.Mastodon,

@@ -15,6 +15,7 @@ type APIs struct {
 	ArxivAPI      string // http(s)://export.arxiv.org
 	ArxivSite     string // full texts: https://arxiv.org
 	GitHub        string // https://api.github.com
+	GitHubRaw     string // files by themselves: https://raw.githubusercontent.com
 	HackerNews    string // Algolia's: https://hn.algolia.com
 	HackerNewsRaw string // Firebase's: https://hacker-news.firebaseio.com
 	YouTube       string // https://www.youtube.com
@@ -56,6 +57,7 @@ func (a *APIs) bases() []apiBase {
 		{&a.ArxivAPI, "https://export.arxiv.org"},
 		{&a.ArxivSite, "https://arxiv.org"},
 		{&a.GitHub, "https://api.github.com"},
+		{&a.GitHubRaw, "https://raw.githubusercontent.com"},
 		{&a.HackerNews, "https://hn.algolia.com"},
 		{&a.HackerNewsRaw, "https://hacker-news.firebaseio.com"},
 		{&a.YouTube, "https://www.youtube.com"},

@@ -26,7 +26,7 @@ func registry(c Config, rules Rules) []source.Adapter {
 	return []source.Adapter{
 		arxiv.Adapter{API: at.ArxivAPI, Site: at.ArxivSite, AbstractOnly: off(arXiv.FetchPDFText)},
 		github.Adapter{
-			API: at.GitHub, Token: c.Tokens.GitHub, Hosts: at.GitHubHosts, HostTokens: c.Tokens.GitHubHosts,
+			API: at.GitHub, Raw: at.GitHubRaw, Token: c.Tokens.GitHub, Hosts: at.GitHubHosts, HostTokens: c.Tokens.GitHubHosts,
 			WithoutReadme: off(gitHub.FetchReadme), WithoutReleases: off(gitHub.FetchReleases),
 		},
 		hackernews.Adapter{Algolia: at.HackerNews, Firebase: at.HackerNewsRaw},

@@ -76,6 +76,7 @@ func splitBlocks(plain string, lead, maxChars int) []block {
 		out  []block
 		path [7]string
 		cur  = -1
+		past bool // the lead ends before pos
 	)
 	heading := func() string {
 		var names []string
@@ -94,8 +95,8 @@ func splitBlocks(plain string, lead, maxChars int) []block {
 		if pos < lead && lead < end {
 			end = lead
 		}
-		if pos >= lead && cur >= 0 && out[cur].start < lead {
-			cur = -1
+		if lead > 0 && pos >= lead && !past {
+			cur, path, past = -1, [7]string{}, true // what is around it has headings of its own
 		}
 		para := plain[pos:end]
 		next := end

@@ -3,7 +3,9 @@ package generic
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -44,8 +46,10 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 	if found.heading != "" {
 		if part, rest, ok := outline.Part(ev.Text, found.heading); ok && rest != "" {
 			ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+rest), len(part)
+			return
+		} else if ok {
+			return // all of the page
 		}
-		return
 	}
 	part := strings.TrimSpace(found.text)
 	switch {
@@ -61,41 +65,153 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 	}
 }
 
-// named is what an anchor names: a heading, or an element with this text.
+// pageAnchor matches the fragments by which viewers open a page of a PDF (RFC 8118, section 3).
+var pageAnchor = regexp.MustCompile(`^(?:.*&)?page=(\d{1,5})(?:&.*)?$`)
+
+// leadWithPage puts the page of a PDF that a fragment names first, without taking it out of the
+// text behind, whose pages are counted.
+func leadWithPage(fragment string, ev *job.Evidence) {
+	m := pageAnchor.FindStringSubmatch(fragment)
+	if m == nil {
+		return
+	}
+	n, _ := strconv.Atoi(m[1]) // five digits
+	if n < 1 || n > len(ev.PageOffsets) {
+		ev.MarkPartial(fmt.Sprintf("of page %d, which the link names, nothing was read", n))
+		return
+	}
+	end := len(ev.Text)
+	if n < len(ev.PageOffsets) {
+		end = ev.PageOffsets[n]
+	}
+	part := strings.TrimSpace(ev.Text[ev.PageOffsets[n-1]:end])
+	switch {
+	case part == "":
+		ev.MarkPartial(fmt.Sprintf("of page %d, which the link names, nothing was read", n))
+		return
+	case n == 1:
+		return
+	}
+	lead := fmt.Sprintf("## Page %d, which the link names\n\n%s", n, part)
+	ev.Lead = len(lead)
+	for i := range ev.PageOffsets {
+		ev.PageOffsets[i] += len(lead) + 2
+	}
+	ev.Text = lead + "\n\n" + ev.Text
+}
+
+// named is what an anchor names: an element with this text, or what stands below a heading, which
+// is better taken from the text of the page, if it has that heading.
 type named struct{ heading, text string }
 
-// whatIs finds the element of doc that fragment names by its id, or an anchor by its name.
+// whatIs finds the element of doc that fragment names by its id, or an anchor by its name. GitHub
+// and others write a prefix before ids that come from a document.
 func whatIs(doc *html.Node, fragment string) named {
 	var at *html.Node
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if attribute(n, "id") == fragment || n.DataAtom == atom.A && attribute(n, "name") == fragment {
+		id := attribute(n, "id")
+		if id == fragment || id == "user-content-"+fragment || n.DataAtom == atom.A && attribute(n, "name") == fragment {
 			at = n
 			break
 		}
 	}
-	if at == nil {
-		return named{}
-	}
 	// An empty anchor stands before or within what it names.
 	for n := at; n != nil && n.DataAtom != atom.Body; n = n.Parent {
-		if isHeading(n) {
-			return named{heading: words(n)}
+		if h := headingIn(n); h != nil {
+			return named{heading: nth(doc, h), text: rendered(below(h)...)}
 		}
 		if next := nextElement(n); isHeading(next) && len(words(n)) < minNamed {
-			return named{heading: words(next)}
+			return named{heading: nth(doc, next), text: rendered(below(next)...)}
 		}
 		if len(words(n)) >= minNamed {
-			var b bytes.Buffer
-			if html.Render(&b, n) != nil {
-				return named{}
-			}
-			return named{text: page.Fragment(b.String())}
+			return named{text: rendered(described(n)...)}
 		}
 	}
 	return named{}
+}
+
+// headingIn is n, if it is a heading, or the one in it, if there is nothing else; nil for others.
+func headingIn(n *html.Node) *html.Node {
+	if isHeading(n) {
+		return n
+	}
+	for d := range n.Descendants() {
+		if isHeading(d) {
+			if words(d) == words(n) {
+				return d
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// below is a heading, or what wraps it alone, and what follows up to the next heading of its level.
+func below(heading *html.Node) []*html.Node {
+	top := heading
+	for p := top.Parent; p != nil && p.DataAtom != atom.Body && words(p) == words(heading); p = p.Parent {
+		top = p
+	}
+	all := []*html.Node{top}
+	for n := top.NextSibling; n != nil; n = n.NextSibling {
+		if n.Type == html.ElementNode {
+			if h := headingIn(n); h != nil && h.Data <= heading.Data {
+				break
+			}
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// nth is the text of a heading, with the number that tells it from those before it of the same
+// text, as [outline.Part] takes it.
+func nth(doc, heading *html.Node) string {
+	name, before := words(heading), 0
+	for d := range doc.Descendants() {
+		if d == heading {
+			break
+		}
+		if isHeading(d) && words(d) == name {
+			before++
+		}
+	}
+	if before == 0 {
+		return name
+	}
+	return fmt.Sprint(name, "-", before)
+}
+
+// described is n and what describes it: of a term those of its definitions, of a summary what it
+// opens. Reference pages put the id on the signature of a function, which alone says little.
+func described(n *html.Node) []*html.Node {
+	for p := n; p != nil; p = p.Parent {
+		if p.DataAtom == atom.Summary && p.Parent != nil && p.Parent.DataAtom == atom.Details {
+			return []*html.Node{p.Parent}
+		}
+		if p.DataAtom == atom.Dt {
+			all := []*html.Node{p}
+			for next := nextElement(p); next != nil && next.DataAtom == atom.Dd; next = nextElement(next) {
+				all = append(all, next)
+			}
+			return all
+		}
+	}
+	return []*html.Node{n}
+}
+
+// rendered is the readable text of elements.
+func rendered(nodes ...*html.Node) string {
+	var b bytes.Buffer
+	for _, n := range nodes {
+		if html.Render(&b, n) != nil {
+			return ""
+		}
+	}
+	return page.Fragment(b.String())
 }
 
 // isHeading reports whether n is a heading.

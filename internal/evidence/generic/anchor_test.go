@@ -1,12 +1,59 @@
 package generic_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/job"
 )
+
+func TestAnchorsOfReferencePagesAreUnderstood(t *testing.T) {
+	filler := "<p>" + strings.Repeat("This page is about ropes and all that can be done with them in a program. ", 8) + "</p>"
+	body := `<html><head><title>Ropes</title></head><body><main><h1>Ropes</h1>` + filler +
+		`<div class="markdown-heading"><h2>Installing the package</h2><a id="user-content-installing-the-package" href="#x"></a></div>` +
+		`<p>Use go get to install it, then import it.</p><h3>Examples</h3><p>One example of an installation stands here.</p>` +
+		`<h2 id="concat">Concat</h2><p>It joins two ropes into one, in constant time.</p><h3 id="examples-1">Examples</h3>` +
+		`<p>Another example, of how to join ropes.</p><dl><dt id="rope.split"><code>rope.split(at, strict=False)</code></dt>` +
+		`<dd>Splits the rope in two at an index.</dd><dt id="rope.len"><code>rope.len() returns int</code></dt><dd>Says how ` +
+		`long it is.</dd></dl>` +
+		`<details><summary><section id="method.trim"><h4>pub fn trim(self) -> Rope</h4></section></summary><div>Trims white ` +
+		`space off both ends.</div></details>` +
+		filler + `</main></body></html>`
+	base, r := evidencetest.Site(t, map[string]string{"/ropes": body})
+	for fragment, want := range map[string][]string{
+		"installing-the-package": {"## Installing the package\n\nUse go get", "One example"},
+		"examples-1":             {"### Examples\n\nAnother example"},
+		"rope.split":             {"rope.split(at, strict=False)", "Splits the rope in two"},
+		"rope.len":               {"Says how long it is."},
+		"method.trim":            {"pub fn trim", "Trims white space"},
+	} {
+		ev, err := r.Retrieve(t.Context(), base+"/ropes#"+fragment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if lead := ev.Text[:ev.Lead]; !strings.Contains(lead, w) || strings.Contains(lead, "about ropes") {
+				t.Errorf("#%s: lead %q lacks %q, of\n%s", fragment, lead, w, ev.Text)
+			}
+		}
+	}
+}
+
+func FuzzAnchors(f *testing.F) {
+	f.Add("<h2 id=a>A</h2><p>text", "a")
+	f.Add("<dl><dt id=a><dd><details><summary><a name=a>", "a")
+	r := evidencetest.New(f, evidence.Config{})
+	f.Fuzz(func(t *testing.T, body, fragment string) {
+		body = "<p>" + strings.Repeat("Some words of a page. ", 20) + body
+		ev, err := r.Extract(t.Context(), []byte(body), "text/html", "https://example.com/#"+url.PathEscape(fragment))
+		if err == nil && (ev.Lead < 0 || ev.Lead > len(ev.Text)) {
+			t.Errorf("lead %d of %d", ev.Lead, len(ev.Text))
+		}
+	})
+}
 
 func TestWhatALinkNamesOnAPageComesFirst(t *testing.T) {
 	thread := strings.Replace(evidencetest.Article, "</article>", `</article><div class="comments" id="comments">

@@ -56,7 +56,11 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 		}
 		return next, err
 	case source.PDF:
-		return "", r.readPDF(ctx, body, ev)
+		if err := r.readPDF(ctx, body, ev); err != nil {
+			return "", err
+		}
+		leadWithPage(at.Fragment, ev)
+		return "", nil
 	case source.Feed, source.JSON:
 		// A parser may outlive its deadline, so it gets evidence of its own.
 		sub, err := guarded(ctx, parseDeadline, func() (*job.Evidence, error) {

@@ -1,6 +1,7 @@
 // Package arxiv reads papers of arXiv: the abstract and its data from the API, the full text
 // from the HTML version or the PDF. In goes a link to any form of a paper; out comes the same
-// evidence for all of them, but for the version that the link names.
+// evidence for all of them, but for the version that the link names, and the section or the page,
+// which come first.
 package arxiv
 
 import (
@@ -35,10 +36,10 @@ type Adapter struct {
 // Name implements [source.Adapter].
 func (Adapter) Name() string { return "ArxivAdapter" }
 
-// Match matches abs, pdf, html, format and ps pages of arxiv.org and ar5iv. A version in the
-// link is kept, so that the paper is read as it was shared.
+// Match matches abs, pdf, html, format and ps pages of arxiv.org and the sites that show its
+// papers. A version in the link is kept, so that the paper is read as it was shared.
 func (a Adapter) Match(u *url.URL) source.Task {
-	if !source.HostIs(u.Hostname(), ".arxiv.org", "ar5iv.org", "www.ar5iv.org") ||
+	if !source.HostIs(u.Hostname(), ".arxiv.org", ".ar5iv.org", ".alphaxiv.org", ".arxiv-vanity.com") ||
 		source.HostIs(u.Hostname(), "info.arxiv.org", "blog.arxiv.org", "status.arxiv.org") {
 		return nil
 	}
@@ -47,7 +48,7 @@ func (a Adapter) Match(u *url.URL) source.Task {
 		return nil
 	}
 	switch s[0] {
-	case "abs", "pdf", "html", "ps", "format", "src", "e-print":
+	case "abs", "pdf", "html", "ps", "format", "src", "e-print", "overview", "papers":
 	default:
 		return nil
 	}
@@ -55,7 +56,9 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	if !idPattern.MatchString(id) {
 		return nil
 	}
-	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.paper(ctx, web, id, ev) }
+	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
+		return a.paper(ctx, web, id, u.Fragment, ev)
+	}
 }
 
 // atomFeed is the Atom answer of the API (info.arxiv.org/help/api/user-manual.html).
@@ -87,7 +90,7 @@ type atomEntry struct {
 
 // paper asks the API for the data and the abstract, then for the full text. Without
 // the text the evidence is partial; that is no error.
-func (a Adapter) paper(ctx context.Context, web source.Web, id string, ev *job.Evidence) error {
+func (a Adapter) paper(ctx context.Context, web source.Web, id, anchor string, ev *job.Evidence) error {
 	res, err := web.Get(ctx, fetch.Request{
 		URL: a.API + "/api/query?id_list=" + url.QueryEscape(id), Accept: "application/atom+xml", AnyStatus: true,
 	})
@@ -110,14 +113,22 @@ func (a Adapter) paper(ctx context.Context, web source.Web, id string, ev *job.E
 		ev.MarkPartial("only the abstract was asked for, by the rules for arxiv.org")
 		return nil
 	}
-	full, err := a.fullText(ctx, web, id, ev)
+	full, err := a.fullText(ctx, web, id, anchor, ev)
 	if err != nil {
 		ev.Text = d.String()
 		ev.MarkPartial("only the abstract could be had, not the full text (" + source.Cause(err) + ")")
 		return nil
 	}
-	d.Section("Full text", full)
-	ev.Text, ev.Coverage = d.String(), job.CoverageFull
+	if named := full.Text[:full.Lead]; named != "" {
+		whole := d.String()
+		d = &outline.Text{}
+		d.Add(page.Headings(named, 2))
+		ev.Lead = len(d.String())
+		d.Section("The paper", whole)
+	}
+	d.Section("Full text", page.Headings(full.Text[full.Lead:], 3))
+	ev.Text = d.String()
+	source.Complete(ev)
 	return nil
 }
 
@@ -165,23 +176,32 @@ func fill(e atomEntry, ev *job.Evidence) *outline.Text {
 	return d
 }
 
-// fullText reads the HTML version, or the PDF where there is none. A text shorter than the
-// abstract is a page that says something else. Of two errors the PDF's is reported, as every
-// paper has one.
-func (a Adapter) fullText(ctx context.Context, web source.Web, id string, ev *job.Evidence) (string, error) {
+// fullText reads the HTML version, or the PDF where there is none; the PDF first where the link
+// names a page of it. A text shorter than the abstract is a page that says something else. Of two
+// errors the PDF's is reported, as every paper has one.
+func (a Adapter) fullText(ctx context.Context, web source.Web, id, anchor string, ev *job.Evidence) (*job.Evidence, error) {
 	var firstErr error
-	for _, kind := range []string{"html", "pdf"} {
+	kinds := []string{"html", "pdf"}
+	if strings.HasPrefix(anchor, "page=") {
+		kinds = []string{"pdf", "html"}
+	}
+	for _, kind := range kinds {
 		link := a.Site + "/" + kind + "/" + id
 		sub := source.NewEvidence(link)
 		u, err := url.Parse(link)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
+		u.Fragment = anchor
 		err = web.Page(ctx, u, sub)
-		if err == nil && len(sub.Text) > len(ev.Description) && sub.Coverage == job.CoverageFull {
+		// A PDF of which a part is missing is still the paper; a page may be something else.
+		if err == nil && len(sub.Text) > len(ev.Description) && (sub.Coverage == job.CoverageFull || kind == "pdf") {
+			for _, e := range sub.Errors {
+				ev.MarkPartial("the full text: " + e)
+			}
 			ev.Sources = append(ev.Sources, sub.Sources...)
 			ev.Links = append(ev.Links, sub.Links...)
-			return page.Headings(sub.Text, 3), nil
+			return sub, nil
 		}
 		if err == nil {
 			err = fetch.NewError(fetch.Empty, link, "the "+kind+" version has no text", "")
@@ -190,7 +210,7 @@ func (a Adapter) fullText(ctx context.Context, web source.Web, id string, ev *jo
 			firstErr = err
 		}
 	}
-	return "", firstErr
+	return nil, firstErr
 }
 
 // Recognize implements [source.Recognizer] for answers about one paper.

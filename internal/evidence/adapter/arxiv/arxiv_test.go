@@ -19,6 +19,8 @@ func TestLinksAreMatchedByHostAndPath(t *testing.T) {
 		"https://ar5iv.labs.arxiv.org/html/math/0309136":       true,
 		"https://arxiv.org/abs/math.GT/0309136":                true,
 		"https://arxiv.org/list/cs.AI/recent":                  false,
+		"https://www.alphaxiv.org/overview/2401.00001v3":       true,
+		"https://www.arxiv-vanity.com/papers/2401.00001/":      true,
 		"https://info.arxiv.org/abs/2401.00001":                false,
 		"https://notarxiv.org/abs/2401.00001":                  false,
 		"https://arxiv.org.evil.com/abs/2401.00001":            false,
@@ -67,4 +69,27 @@ func TestFullTextIsLeftOutWhereRulesSay(t *testing.T) {
 	if err != nil || ev.Coverage != job.CoveragePartial || len(p.Paths()) != 1 || !strings.Contains(ev.Text, "## Abstract") {
 		t.Errorf("%v %s %v, asked %v", err, ev.Coverage, ev.Errors, p.Paths())
 	}
+}
+
+func TestSectionsAndPagesComeBeforeTheirPaper(t *testing.T) {
+	long := strings.Repeat("Ropes are trees of strings, and much is to be said of them in this paper. ", 20)
+	html := "=<html><head><title>Ropes</title></head><body><article><h1>Ropes</h1>" +
+		"<section id=\"S1\"><h2>Introduction</h2><p>" + long + "</p></section>" +
+		"<section id=\"S2\"><h2 id=\"S2.h\">Method</h2><p>We grow them. " + long + "</p></section></article></body></html>"
+	routes := map[string]string{"/api/query": "arxiv/id_1605.08386.xml", "/html/1605.08386v1": html,
+		"/pdf/1605.08386": "pdf/latex_4_pages.pdf"}
+	evidencetest.Leads(t,
+		evidencetest.Named{
+			URL: "https://arxiv.org/html/1605.08386v1#S2", Routes: routes, Coverage: job.CoverageFull, Requests: 2,
+			Lead: []string{"## Method\n\nWe grow them."}, Around: []string{"## The paper", "Caprice Stanley", "## Full text", "Introduction"},
+		},
+		evidencetest.Named{
+			URL: "https://arxiv.org/pdf/1605.08386#page=3", Routes: routes, Coverage: job.CoverageFull, Requests: 2,
+			Lead: []string{"## Page 3, which the link names"}, Around: []string{"Caprice Stanley", "Huardest gefburn"},
+		},
+		evidencetest.Named{
+			URL: "https://arxiv.org/pdf/1605.08386#page=9", Routes: routes, Coverage: job.CoveragePartial, Requests: 2,
+			Around: []string{"Caprice Stanley", "Huardest gefburn"}, Notes: []string{"of page 9, which the link names, nothing was read"},
+		},
+	)
 }

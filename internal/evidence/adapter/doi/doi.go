@@ -21,6 +21,9 @@ import (
 // A DOI is "10.", a registrant and a slash, then anything (doi.org handbook 2.2).
 var pattern = regexp.MustCompile(`^10\.\d{4,9}(?:\.\d+)*/\S+$`)
 
+// arXivPrefix is what the DOIs of papers on arXiv begin with.
+const arXivPrefix = "10.48550/arXiv."
+
 // Adapter is the adapter of works.
 type Adapter struct {
 	Crossref string // base address: https://api.crossref.org
@@ -39,6 +42,11 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	id := strings.TrimPrefix(u.Path, "/")
 	if !pattern.MatchString(id) {
 		return nil
+	}
+	// Papers of arXiv have DOIs of their own (info.arxiv.org/help/doi.html).
+	if len(id) > len(arXivPrefix) && strings.EqualFold(id[:len(arXivPrefix)], arXivPrefix) {
+		paper := &url.URL{Scheme: "https", Host: "arxiv.org", Path: "/abs/" + id[len(arXivPrefix):], Fragment: u.Fragment}
+		return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return web.Link(ctx, paper, ev) }
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error { return a.fetch(ctx, web, id, ev) }
 }
@@ -141,7 +149,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.E
 		ev.Sources, ev.Links = append(ev.Sources, sub.Sources...), append(ev.Links, sub.Links...)
 		ev.FinalURL, ev.Lang = sub.FinalURL, outline.First(ev.Lang, sub.Lang)
 		d.Section("Text", page.Headings(sub.Text, 3))
-		ev.Coverage = job.CoverageFull
+		source.Complete(ev)
 	} else {
 		why := "the publisher's page shows no more"
 		if err != nil {

@@ -17,8 +17,9 @@ import (
 // Links are judged by host and path, never by a substring.
 func TestLinksAreMatchedByHostAndPath(t *testing.T) {
 	evidencetest.Match(t, doi.Adapter{}, map[string]bool{
-		"https://doi.org/10.1000/182":    true,
-		"https://doi.org/the-identifier": false,
+		"https://doi.org/10.1000/182":               true,
+		"https://doi.org/the-identifier":            false,
+		"https://doi.org/10.48550/arXiv.2401.00001": true,
 	})
 }
 
@@ -42,6 +43,13 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 			Notes: []string{"only the abstract"},
 		},
 	)
+}
+
+func TestPapersOfArXivAreReadThere(t *testing.T) {
+	evidencetest.Leads(t, evidencetest.Named{
+		URL: "https://doi.org/10.48550/ARXIV.1605.08386", Routes: map[string]string{"/api/query?1605.08386": "arxiv/id_1605.08386.xml"},
+		Coverage: job.CoveragePartial, Requests: 3, Around: []string{"Caprice Stanley"}, Notes: []string{"only the abstract"},
+	})
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -74,7 +74,7 @@ func fetchCommit(ctx context.Context, web source.Web, at spot, sha string, ev *j
 	source.Add(ev, outline.First(c.HTMLURL, res.URL), ev.Title, res.FetchedAt)
 	d := &outline.Text{}
 	if m := commitComment.FindStringSubmatch(at.anchor); m != nil {
-		at.addComment(ctx, web, "/comments/"+m[1], d, ev)
+		at.addComment(ctx, web, "/comments/", m[1], nil, d, ev)
 	} else {
 		addNamedFile(c.Files, at.anchor, d, ev)
 	}

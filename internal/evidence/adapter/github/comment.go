@@ -90,10 +90,10 @@ var (
 // addNamed puts into d what the link names on the page of an issue or a pull request, nothing
 // when that is the page. It returns the id of a comment that it wrote.
 func (at spot) addNamed(
-	ctx context.Context, web source.Web, number, tab string, issue issueInfo, d *outline.Text, ev *job.Evidence,
+	ctx context.Context, web source.Web, number, tab string, issue issueInfo, comments []commentInfo, d *outline.Text, ev *job.Evidence,
 ) string {
 	if m := issueComment.FindStringSubmatch(at.anchor); m != nil {
-		at.addComment(ctx, web, "/issues/comments/"+m[1], d, ev)
+		at.addComment(ctx, web, "/issues/comments/", m[1], comments, d, ev)
 		return m[1]
 	}
 	if issue.kind() == "Issue" {
@@ -118,11 +118,19 @@ func (at spot) addNamed(
 	return ""
 }
 
-// addComment puts the comment at path first. It names ev after the comment, whose author and
-// day are those of what was shared.
-func (at spot) addComment(ctx context.Context, web source.Web, path string, d *outline.Text, ev *job.Evidence) (commentInfo, bool) {
+// addComment puts the comment with this id first: one of those at hand, or else it is asked for
+// below path.
+func (at spot) addComment(
+	ctx context.Context, web source.Web, path, id string, atHand []commentInfo, d *outline.Text, ev *job.Evidence,
+) (commentInfo, bool) {
+	for _, c := range atHand {
+		if fmt.Sprint(c.ID) == id {
+			at.fillComment(c, d, ev)
+			return c, true
+		}
+	}
 	var c commentInfo
-	res, err := get(ctx, web, at.api, at.repo+path, &c)
+	res, err := get(ctx, web, at.api, at.repo+path+id, &c)
 	if err != nil || c.ID == 0 {
 		ev.MarkPartial("the comment that the link names could not be had (" + source.Cause(err) + ")")
 		return c, false
@@ -132,7 +140,8 @@ func (at spot) addComment(ctx context.Context, web source.Web, path string, d *o
 	return c, true
 }
 
-// fillComment writes a comment as what was shared.
+// fillComment writes a comment as what was shared and names ev after it: its author and day are
+// those of what was shared.
 func (at spot) fillComment(c commentInfo, d *outline.Text, ev *job.Evidence) {
 	d.Add("## Comment by " + c.label())
 	d.Add(outline.First(c.text(ev), "(no text)"))
@@ -145,17 +154,17 @@ func (at spot) fillComment(c commentInfo, d *outline.Text, ev *job.Evidence) {
 // addThread puts a comment on lines first, then the others of its thread, as far as they are
 // among the first hundred of the pull request.
 func (at spot) addThread(ctx context.Context, web source.Web, number, id string, d *outline.Text, ev *job.Evidence) {
-	own, ok := at.addComment(ctx, web, "/pulls/comments/"+id, d, ev)
+	var all, thread []commentInfo
+	if _, err := get(ctx, web, at.api, at.repo+"/pulls/"+number+"/comments?per_page=100", &all); err != nil {
+		ev.MarkPartial("the other comments on these lines could not be had (" + source.Cause(err) + ")")
+	}
+	own, ok := at.addComment(ctx, web, "/pulls/comments/", id, all, d, ev)
 	if !ok {
 		return
 	}
 	root := own.ReplyTo
 	if root == 0 {
 		root = own.ID
-	}
-	var all, thread []commentInfo
-	if _, err := get(ctx, web, at.api, at.repo+"/pulls/"+number+"/comments?per_page=100", &all); err != nil {
-		ev.MarkPartial("the other comments on these lines could not be had (" + source.Cause(err) + ")")
 	}
 	for _, c := range all {
 		if c.ID == root || c.ReplyTo == root {

@@ -22,22 +22,15 @@ const maxSplits = 3
 
 // fetchFile reads one file. place is the name of a branch, tag or commit and the path, whose
 // border the link does not tell: the first part is taken for the name, and when GitHub knows no
-// such file, the first two, then three.
+// such file, the first two, then three. When the interface refuses, as it does after sixty
+// requests an hour without a token, the file is taken from where GitHub keeps files.
 func fetchFile(ctx context.Context, web source.Web, at spot, place []string, ev *job.Evidence) error {
 	var first error
 	for n := 1; n <= min(maxSplits, len(place)-1); n++ {
 		ref, name := strings.Join(place[:n], "/"), strings.Join(place[n:], "/")
 		res, err := getRaw(ctx, web, at.api, at.repo+"/contents/"+source.EscapePath(name)+"?ref="+url.QueryEscape(ref))
 		if err == nil {
-			fillFile(name, res.Body, at.anchor, ev)
-			if ev.Text == "" {
-				return fetch.NewError(fetch.NotText, ev.URL, "this file is not text", "share a page that describes it")
-			}
-			if res.Truncated {
-				ev.MarkPartial(fmt.Sprintf("the file is larger than %d MB: only its beginning was read", len(res.Body)>>20))
-			}
-			source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
-			return nil
+			return at.takeFile(name, res, ev)
 		}
 		if first == nil {
 			first = err
@@ -46,7 +39,26 @@ func fetchFile(ctx context.Context, web source.Web, at spot, place []string, ev 
 			break
 		}
 	}
+	if at.api.raw != "" && fetch.ReasonOf(first) != fetch.NotFound {
+		link := at.api.raw + "/" + strings.TrimPrefix(at.repo, at.api.base+"/repos/") + "/" + source.EscapePath(strings.Join(place, "/"))
+		if res, err := web.Get(ctx, fetch.Request{URL: link, MaxBytes: source.MaxAnswer, Truncate: true}); err == nil {
+			return at.takeFile(strings.Join(place[1:], "/"), res, ev)
+		}
+	}
 	return first
+}
+
+// takeFile makes evidence of a file that was fetched.
+func (at spot) takeFile(name string, res *fetch.Response, ev *job.Evidence) error {
+	fillFile(name, res.Body, at.anchor, ev)
+	if ev.Text == "" {
+		return fetch.NewError(fetch.NotText, ev.URL, "this file is not text", "share a page that describes it")
+	}
+	if res.Truncated {
+		ev.MarkPartial(fmt.Sprintf("the file is larger than %d MB: only its beginning was read", len(res.Body)>>20))
+	}
+	source.Add(ev, ev.URL, ev.Title, res.FetchedAt)
+	return nil
 }
 
 // getRaw fetches the bytes of a file, which the interface gives up to 100 MB

@@ -33,6 +33,7 @@ var reserved = map[string]bool{
 // Adapter is the adapter of everything on GitHub that its API gives.
 type Adapter struct {
 	API   string // base address: https://api.github.com
+	Raw   string // base address of files, without a limit of requests: https://raw.githubusercontent.com; optional
 	Token string // sent to API only; optional
 	// Hosts maps the host of an Enterprise server to its API's base address, and
 	// HostTokens to the token that is sent there.
@@ -48,6 +49,7 @@ func (Adapter) Name() string { return "GithubAdapter" }
 type server struct {
 	base  string
 	token string
+	raw   string // base address of files; "" where there is none
 }
 
 // serverOf returns the server whose pages are at host. The token of one server is never sent
@@ -56,10 +58,10 @@ func (a Adapter) serverOf(host string) (server, bool) {
 	host = strings.ToLower(strings.TrimPrefix(host, "www."))
 	switch host {
 	case "github.com", "gist.github.com":
-		return server{a.API, a.Token}, true
+		return server{base: a.API, token: a.Token, raw: a.Raw}, true
 	}
 	base, ok := a.Hosts[host]
-	return server{strings.TrimRight(base, "/"), a.HostTokens[host]}, ok
+	return server{base: strings.TrimRight(base, "/"), token: a.HostTokens[host]}, ok
 }
 
 // header returns the headers of a request to the server. The version pins the form of the

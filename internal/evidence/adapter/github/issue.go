@@ -64,22 +64,22 @@ func fetchIssue(ctx context.Context, web source.Web, at spot, number, tab string
 	source.Add(ev, outline.First(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)
 	rest := fillIssue(issue, ev)
 	d := &outline.Text{}
-	named := at.addNamed(ctx, web, number, tab, issue, d, ev)
+	var comments []commentInfo
+	if issue.Comments > 0 {
+		if _, err := get(ctx, web, at.api, at.repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
+			ev.MarkPartial("the comments could not be had (" + source.Cause(err) + ")")
+		}
+	}
+	named := at.addNamed(ctx, web, number, tab, issue, comments, d, ev)
 	ev.Lead = len(d.String())
 	if ev.Lead > 0 {
 		d.Section(issue.kind()+": "+text.OneLine(issue.Title), page.Headings(rest.String(), 3))
 	} else {
 		d = rest
 	}
-	if issue.Comments > 0 {
-		var comments []commentInfo
-		if _, err := get(ctx, web, at.api, at.repo+"/issues/"+number+"/comments?per_page=50", &comments); err != nil {
-			ev.MarkPartial("the comments could not be had (" + source.Cause(err) + ")")
-		}
-		d.Section("Comments", formatComments(comments, named, ev))
-		if issue.Comments > source.MaxComments && len(comments) > 0 {
-			d.Add(fmt.Sprintf("(%d of %d comments)", min(source.MaxComments, len(comments)), issue.Comments))
-		}
+	d.Section("Comments", formatComments(comments, named, ev))
+	if issue.Comments > source.MaxComments && len(comments) > 0 {
+		d.Add(fmt.Sprintf("(%d of %d comments)", min(source.MaxComments, len(comments)), issue.Comments))
 	}
 	if issue.Reviewed > 0 && ev.Lead == 0 {
 		at.addReviewComments(ctx, web, number, d, ev)

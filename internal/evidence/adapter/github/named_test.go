@@ -14,7 +14,8 @@ import (
 
 // Answers in the form of docs.github.com/rest, shortened.
 const (
-	issueJSON = `={"number":7,"title":"Ropes leak","body":"They leak memory.","state":"open","html_url":"https://github.com/a/b/issues/7",` +
+	issueJSON = `={"number":7,"title":"Ropes leak","body":"They leak ` +
+		`memory.","state":"open","html_url":"https://github.com/a/b/issues/7",` +
 		`"user":{"login":"ann"},"created_at":"2024-01-02T03:04:05Z","comments":2,"labels":[]}`
 	pullAsIssueJSON = `={"number":8,"title":"Mend ropes","body":"Ropes are mended.","state":"open",` +
 		`"html_url":"https://github.com/a/b/pull/8",` +
@@ -24,8 +25,6 @@ const (
 		`"deletions":1,"base":{"label":"a:main"}}`
 	commentsJSON = `=[{"id":11,"body":"Me too.","user":{"login":"bob"},"created_at":"2024-02-01T00:00:00Z"},` +
 		`{"id":12,"body":"Fixed by **v2**.","user":{"login":"cy"},"created_at":"2024-02-02T00:00:00Z"}]`
-	commentJSON = `={"id":12,"body":"Fixed by **v2**.","user":{"login":"cy"},"created_at":"2024-02-02T00:00:00Z",` +
-		`"html_url":"https://github.com/a/b/issues/7#issuecomment-12"}`
 	lineCommentJSON = `{"id":22,"in_reply_to_id":21,"path":"rope.go","line":null,"original_line":4,"diff_hunk":"@@ -1 +1 @@\n+len(a)",` +
 		`"body":"Use len.","user":{"login":"cy"},"created_at":"2024-02-02T00:00:00Z","html_url":"https://github.com/a/b/pull/8#discussion_r22"}`
 	lineCommentsJSON = `=[{"id":21,"path":"rope.go","line":4,"body":"Why count?","user":{"login":"bob"}},` + lineCommentJSON +
@@ -47,7 +46,8 @@ func diffOf(name string) string {
 
 func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 	issue := map[string]string{
-		"/repos/a/b/issues/7": issueJSON, "/repos/a/b/issues/7/comments": commentsJSON, "/repos/a/b/issues/comments/12": commentJSON,
+		"/repos/a/b/issues/7": issueJSON, "/repos/a/b/issues/7/comments": commentsJSON,
+		"/repos/a/b/issues/comments/77": `={"id":77,"body":"Much later.","user":{"login":"di"}}`,
 	}
 	pull := map[string]string{
 		"/repos/a/b/issues/8": pullAsIssueJSON, "/repos/a/b/pulls/8": pullJSON, "/repos/a/b/pulls/8/comments": lineCommentsJSON,
@@ -62,7 +62,11 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 		evidencetest.Named{
 			URL: "https://github.com/a/b/issues/7#issuecomment-12", Routes: issue, Coverage: job.CoverageFull,
 			Lead: []string{"## Comment by cy, 2024-02-02\n\nFixed by v2."}, Title: "Comment by cy on: Ropes leak",
-			Around: []string{"## Issue: Ropes leak", "They leak memory.", "Me too."}, Requests: 3,
+			Around: []string{"## Issue: Ropes leak", "They leak memory.", "Me too."}, Requests: 2,
+		},
+		evidencetest.Named{ // not among the first comments
+			URL: "https://github.com/a/b/issues/7#issuecomment-77", Routes: issue, Coverage: job.CoverageFull,
+			Lead: []string{"## Comment by di\n\nMuch later."}, Around: []string{"They leak memory.", "Me too.", "Fixed by v2."}, Requests: 3,
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/issues/7#issuecomment-99", Routes: issue, Coverage: job.CoveragePartial,
@@ -77,11 +81,15 @@ func TestCommentsComeBeforeTheirIssue(t *testing.T) {
 				"## Comment by cy, 2024-02-02 on rope.go, line 4 at that time\n\nUse len.\n\n```diff\n@@ -1 +1 @@\n+len(a)\n```",
 				"## Other comments on these lines\n\n### bob\n\nWhy count?",
 			},
-			Around: []string{"Ropes are mended."}, Without: []string{"Elsewhere."}, Requests: 4,
+			Around: []string{"Ropes are mended."}, Without: []string{"Elsewhere."}, Requests: 3,
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8/files#r22", Routes: pull, Coverage: job.CoverageFull,
 			Lead: []string{"Use len."}, Around: []string{"Ropes are mended."}, Requests: 4,
+		},
+		evidencetest.Named{
+			URL: "https://github.com/a/b/pull/8#discussion_r99", Routes: pull, Coverage: job.CoveragePartial,
+			Around: []string{"Ropes are mended."}, Notes: []string{"the comment that the link names could not be had"}, Requests: 5,
 		},
 		evidencetest.Named{
 			URL: "https://github.com/a/b/pull/8#pullrequestreview-31", Routes: pull, Coverage: job.CoverageFull,
@@ -206,6 +214,16 @@ func TestLinesComeBeforeTheirFile(t *testing.T) {
 			URL: "https://github.com/a/b/blob/main/big.bin", Routes: routes, Coverage: job.CoveragePartial, Notes: []string{"Git LFS"}, Requests: 1,
 		},
 	)
+}
+
+func TestFilesAreHadWithoutTheInterface(t *testing.T) {
+	routes := map[string]string{
+		"/repos/a/b/contents/x/rope.go?ref=main": "github/rate_limited_403.wiremock.json", "/a/b/main/x/rope.go": "=one()\ntwo()\n",
+	}
+	evidencetest.Leads(t, evidencetest.Named{
+		URL: "https://github.com/a/b/blob/main/x/rope.go#L2", Routes: routes, Coverage: job.CoverageFull, Requests: 2,
+		Lead: []string{"```go\ntwo()\n```"}, Around: []string{"one()"},
+	})
 }
 
 func TestNotebooksAreReadWhereverTheyAreShown(t *testing.T) {

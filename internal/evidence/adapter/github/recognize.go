@@ -32,6 +32,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		gist    gistInfo
 		commit  commitInfo
 		profile profileInfo
+		comment commentInfo
 	)
 	n := len(s)
 	switch {
@@ -58,6 +59,11 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		source.Complete(ev)
 	case n >= 5 && s[3] == "releases" && read(&rel) && rel.Tag != "":
 		fillRelease(rel, ev)
+	case n >= 5 && s[n-2] == "comments" && read(&comment) && comment.ID != 0:
+		d := &outline.Text{}
+		spot{}.fillComment(comment, d, ev)
+		ev.Text = d.String()
+		ev.MarkPartial("what the comment is about is not in the answer")
 	case n == 5 && s[3] == "commits" && read(&commit) && commit.SHA != "":
 		ev.Text = fillCommit(commit, ev)
 		source.Complete(ev)

@@ -37,7 +37,8 @@ func (a PyPI) Match(u *url.URL) source.Task {
 		return nil
 	}
 	s := source.Segments(u)
-	if len(s) < 2 || s[0] != "project" && s[0] != "pypi" && s[0] != "p" || !pypiName.MatchString(s[1]) || len(s) > 3 || source.Last(s) == "json" {
+	if len(s) < 2 || len(s) > 3 || s[0] != "project" && s[0] != "pypi" && s[0] != "p" ||
+		!pypiName.MatchString(s[1]) || source.Last(s) == "json" {
 		return nil
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {

@@ -147,12 +147,18 @@ func TestPostsOfAllKindsAreRead(t *testing.T) {
 		evidencetest.Named{
 			URL: "https://www.reddit.com/poll/abc123", Routes: post(`"title":"Which?","selftext":"Say.","is_self":true,"url":"",` + votes),
 			Requests: 1,
-			Coverage: job.CoverageFull, Around: []string{"## Poll\n\n- Yes (40 votes)\n- No & never (14 votes)\n\nVotes: 54\nOpen until: 2023-11-14\n\n## Text\n\nSay."},
+			Coverage: job.CoverageFull,
+			Around: []string{
+				"## Poll\n\n- Yes (40 votes)\n- No & never (14 votes)\n\nVotes: 54\nOpen until: 2023-11-14\n\n## Text\n\nSay.",
+			},
 		},
 		evidencetest.Named{
 			URL: "https://www.reddit.com/gallery/abc123", Routes: post(gallery), Requests: 1, Coverage: job.CoveragePartial,
-			Around: []string{"## Gallery of 2 pictures\n\n- Picture 1: The thick one\n- Picture 2: without a caption (links to https://example.com/x)", "Well."},
-			Notes:  []string{"the pictures of the post are not read, only their captions"},
+			Around: []string{
+				"## Gallery of 2 pictures\n\n- Picture 1: The thick one\n- Picture 2: without a caption (links to https://example.com/x)",
+				"Well.",
+			},
+			Notes: []string{"the pictures of the post are not read, only their captions"},
 		},
 		evidencetest.Named{
 			URL: "https://redd.it/abc123", Requests: 1, Coverage: job.CoveragePartial,

@@ -1,5 +1,6 @@
 // Package xcom reads posts of X, whose pages are empty without JavaScript: the
-// text of a post comes from its oEmbed answer.
+// text of a post comes from its oEmbed answer. Links to the sites that only show posts of X, or
+// make previews of them, are read alike.
 package xcom
 
 import (
@@ -16,6 +17,12 @@ import (
 // statusPath is the path of a post, by its author's name or without it.
 var statusPath = regexp.MustCompile(`^/(?:[A-Za-z0-9_]{1,20}|i/web)/status(?:es)?/(\d{1,19})`)
 
+// hosts are those of X, and of sites that have its paths: front ends and makers of previews.
+var hosts = []string{
+	".x.com", ".twitter.com", "vxtwitter.com", ".fxtwitter.com", "fixvx.com", ".fixupx.com", "twittpr.com", "nitter.net",
+	"xcancel.com", "nitter.poast.org",
+}
+
 // Adapter is the adapter of posts.
 type Adapter struct {
 	API string // base address: https://publish.twitter.com
@@ -26,7 +33,7 @@ func (Adapter) Name() string { return "XAdapter" }
 
 // Match matches posts.
 func (a Adapter) Match(u *url.URL) source.Task {
-	if !source.HostIs(u.Hostname(), ".x.com", ".twitter.com") || !statusPath.MatchString(u.Path) {
+	if !source.HostIs(u.Hostname(), hosts...) || !statusPath.MatchString(u.Path) {
 		return nil
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {

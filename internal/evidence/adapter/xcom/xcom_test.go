@@ -13,9 +13,13 @@ import (
 // Links are judged by host and path, never by a substring.
 func TestLinksAreMatchedByHostAndPath(t *testing.T) {
 	evidencetest.Match(t, xcom.Adapter{}, map[string]bool{
-		"https://twitter.com/a/status/12": true,
-		"https://x.com/a":                 false,
-		"https://netflix.com/a/status/12": false,
+		"https://twitter.com/a/status/12":                true,
+		"https://x.com/a":                                false,
+		"https://x.com/i/status/12":                      true,
+		"https://mobile.twitter.com/a/status/12/photo/1": true,
+		"https://vxtwitter.com/a/status/12":              true,
+		"https://nitter.net/a/status/12#m":               true,
+		"https://netflix.com/a/status/12":                false,
 	})
 }
 

@@ -43,7 +43,8 @@ func TestNotebooksBecomeTextAndCode(t *testing.T) {
 	if ev.Text != want {
 		t.Errorf("got\n%s", ev.Text)
 	}
-	if ev.Title != "Ropes" || ev.Description != "A tree of strings." || ev.Lead != 0 || !slices.Contains(ev.Links, "https://example.com/b.html") {
+	if ev.Title != "Ropes" || ev.Description != "A tree of strings." || ev.Lead != 0 ||
+		!slices.Contains(ev.Links, "https://example.com/b.html") {
 		t.Errorf("%+v", ev)
 	}
 	if ev.Coverage != job.CoveragePartial || !strings.Contains(strings.Join(ev.Errors, ""), "pictures among the outputs (1)") {
