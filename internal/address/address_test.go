@@ -100,6 +100,16 @@ func TestRedirectorsSayWhereTheyLead(t *testing.T) {
 		{"https://gitee.com/owner/link?target=" + esc, ""},
 		{"https://prod.outgoing.prod.webservices.mozgcp.net/v1/0f/https%3A//a.example/b", "https://a.example/b"},
 
+		{"https://search.app/?link=" + esc + "&utm_source=x", goal},
+		{"https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3Dx&gl=DE", "https://www.youtube.com/watch?v=x"},
+		{"https://medium.com/m/global-identity-2?redirectUrl=" + esc, goal},
+		{"https://medium.com/@m/x-1?redirectUrl=" + esc, ""},
+		{"https://twitter.com/i/redirect?url=" + esc, goal},
+		{"https://www.figma.com/exit?url=" + esc, goal},
+		{"https://www.pinterest.de/offsite/?token=1&url=" + esc, goal},
+		{"https://mail.company.example/owa/redir.aspx?C=1&URL=" + esc, goal},
+		{"https://forum.example/clicks/track?url=" + esc + "&post_id=1", goal},
+
 		// Mail filters.
 		{"https://eur01.safelinks.protection.outlook.com/?url=" + esc + "&data=05%7C01&sdata=x%3D&reserved=0", goal},
 		{"https://nam12.safelinks.protection.outlook.com/ap/w-59584e83/?url=" + esc, goal},

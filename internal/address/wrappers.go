@@ -32,7 +32,17 @@ var wrappers = map[string][]wrapper{
 	".doubleclick.net":      {{params: "adurl"}},
 	".googleadservices.com": {{params: "adurl"}},
 
+	"search.app":                {{params: "link"}},
+	".page.link":                {{params: "link"}},
+	".app.goo.gl":               {{params: "link"}},
+	"consent.google.com":        {{params: "continue"}},
+	"consent.youtube.com":       {{params: "continue"}},
+	"clickserve.dartsearch.net": {{path: "/link/click", params: "ds_dest_url"}},
+
 	// Social media.
+	"l.workplace.com": {{path: "/l.php", params: "u"}},
+	"tiktok.com":      {{path: "/link/v2", params: "target"}},
+	"ok.ru":           {{path: "/dk", params: "st.link st.rfn"}},
 	".facebook.com": {
 		{path: "/l.php", params: "u"},
 		{path: "/flx/warn", params: "u"},
@@ -68,10 +78,10 @@ var wrappers = map[string][]wrapper{
 	"exit.sc":              {{params: "url"}},
 	"gate.sc":              {{params: "url"}},
 	"disq.us":              {{path: "/url", read: disqus}},
-	"medium.com":           {{path: "/r", params: "url"}},
+	"medium.com":           {{path: "/r", params: "url"}, {path: "/m/*", params: "redirectUrl"}},
 	"t.me":                 {{path: "/iv", params: "url"}, {path: "/share/url", params: "url"}},
 	"go.bsky.app":          {{path: "/redirect", params: "u"}},
-	"twitter.com":          {{path: "/intent/tweet", params: "url"}, {path: "/share", params: "url"}},
+	"twitter.com":          {{path: "/intent/tweet", params: "url"}, {path: "/share", params: "url"}, {path: "/i/redirect", params: "url"}},
 	"x.com": {
 		{path: "/intent/post", params: "url"},
 		{path: "/intent/tweet", params: "url"},
@@ -93,6 +103,13 @@ var wrappers = map[string][]wrapper{
 	"click.linksynergy.com":                     {{params: "murl RD_PARM1"}},
 	"awstrack.me":                               {{path: "/L0/*", read: pathGoal}},
 	".awstrack.me":                              {{path: "/L0/*", read: pathGoal}},
+
+	// Tools for teams and games.
+	"figma.com":              {{path: "/exit", params: "url"}},
+	"canva.com":              {{path: "/link", params: "target"}},
+	"redirect.epicgames.com": {{params: "redirectTo"}},
+	"cc.naver.com":           {{params: "u"}},
+	"cc.loginfra.com":        {{params: "u"}},
 
 	// China, where sites do not send readers out without a page in between.
 	"link.zhihu.com":    {{params: "target"}},
@@ -190,6 +207,9 @@ var siteWrappers = []struct {
 		{path: "/redir/*", read: afterStar},
 		{path: "/clck/*", read: afterStar},
 	}},
+	{regexp.MustCompile(`^(?:[a-z]{2}\.)?pinterest\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{path: "/offsite", params: "url"}}},
+	// What may run on any host: Exchange's mail in a browser, and the forum Discourse.
+	{regexp.MustCompile(``), []wrapper{{path: "/owa/redir.aspx", params: "URL"}, {path: "/clicks/track", params: "url"}}},
 	{regexp.MustCompile(`^rover\.ebay\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{params: "mpre"}}},
 }
 

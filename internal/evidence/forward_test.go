@@ -61,6 +61,8 @@ func TestWhatStandsBeforeAPageIsFollowed(t *testing.T) {
 	}
 	r, asked := web(t, map[string]string{
 		"a.example/ropes": evidencetest.Article,
+		"b.example/bare":  strings.Replace(evidencetest.Article, `<meta property="og:site_name" content="Example">`, "", 1),
+		"s.example/bare":  "→http://b.example/bare",
 		"lnkd.in/x":       notice("http://a.example/ropes"),
 		"t.co/x":          `<head><title>http://a.example/ropes</title></head><script>window.opener = null; location.replace("http:\/\/a.example\/ropes")</script>`,
 		"bit.ly/x":        "→http://www.linkedin.com/safety/go?url=http%3A%2F%2Fa.example%2Fropes&trk=x",
@@ -86,12 +88,16 @@ func TestWhatStandsBeforeAPageIsFollowed(t *testing.T) {
 		{"http://s.example/chain", "http://a.example/ropes", "GenericAdapter"},
 		{"http://s.example/wrapped", "http://a.example/ropes", "GenericAdapter"},
 		{"https://www.google.co.uk/url?q=http%3A%2F%2Fa.example%2Fropes&sa=D", "http://a.example/ropes", "GenericAdapter"},
+		{"http://s.example/bare", "http://b.example/bare", "GenericAdapter"},
 		{"http://short.example/card", "http://short.example/card", "GenericAdapter"},
 	} {
 		ev, err := r.Retrieve(t.Context(), c.link)
 		if err != nil || ev.FinalURL != c.final || ev.AdapterName != c.adapter || ev.URL != c.link || ev.Coverage != job.CoverageFull || len(ev.Sources) != 1 {
 			t.Errorf("%s: %v, ended at %s by %s, %s %v", c.link, err, ev.FinalURL, ev.AdapterName, ev.Coverage, ev.Errors)
 		}
+	}
+	if ev, err := r.Retrieve(t.Context(), "http://s.example/bare"); err != nil || ev.SiteName != "b.example" {
+		t.Errorf("a shortener is taken for the site: %v %q", err, ev.SiteName)
 	}
 	if ev, err := r.Retrieve(t.Context(), "http://s.example/hn"); err != nil || ev.AdapterName != "HackerNewsAdapter" || !strings.Contains(ev.Text, "Who uses ropes") {
 		t.Errorf("a shortened link of an adapter: %v %s %q", err, ev.AdapterName, ev.Text)

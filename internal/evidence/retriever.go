@@ -121,7 +121,11 @@ func (r *Retriever) finish(u *url.URL, ev *job.Evidence) (*job.Evidence, error) 
 	ev.FinalURL, ev.CanonicalURL = redact.URL(outline.First(ev.FinalURL, ev.URL)), redact.URL(ev.CanonicalURL)
 	ev.Title = text.Clip(outline.First(ev.Title, outline.FirstLine(ev.Text), ev.FinalURL), 500)
 	ev.Description, ev.Author = text.Clip(ev.Description, 4000), text.Clip(ev.Author, 1000)
-	ev.SiteName = text.Clip(outline.First(ev.SiteName, u.Hostname()), 200)
+	host := u.Hostname()
+	if final, err := url.Parse(ev.FinalURL); err == nil && final.Hostname() != "" {
+		host = final.Hostname() // a shortener is nobody's site
+	}
+	ev.SiteName = text.Clip(outline.First(ev.SiteName, host), 200)
 	links := make([]string, 0, min(len(ev.Links), maxLinks))
 	seen := map[string]bool{}
 	for _, l := range ev.Links {

@@ -17,12 +17,11 @@ import (
 // webAPI is API by slack-go. It is safe for concurrent use. slack-go's own retries are off, so
 // that each failure is seen by the caller, who knows whether to repeat it.
 type webAPI struct {
-	c    *slack.Client
-	http *http.Client
+	c     *slack.Client
+	http  *http.Client
+	base  string // of the methods, with a slash at its end
+	token string // the bot's
 }
-
-// pageSize of history and replies; Slack recommends at most 200.
-const pageSize = 200
 
 // callTimeout bounds one call of the Web API. slack-go sets none of its own.
 const callTimeout = 20 * time.Second
@@ -31,10 +30,12 @@ const callTimeout = 20 * time.Second
 func newWebAPI(botToken, appToken, apiURL string) *webAPI {
 	h := &http.Client{Timeout: callTimeout}
 	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(appToken)}
+	base := slack.APIURL
 	if apiURL != "" {
-		opts = append(opts, slack.OptionAPIURL(strings.TrimRight(apiURL, "/")+"/"))
+		base = strings.TrimRight(apiURL, "/") + "/"
+		opts = append(opts, slack.OptionAPIURL(base))
 	}
-	return &webAPI{c: slack.New(botToken, opts...), http: h}
+	return &webAPI{c: slack.New(botToken, opts...), http: h, base: base, token: botToken}
 }
 
 // Identity asks auth.test. The scopes come in a header of the answer, X-OAuth-Scopes, separated
@@ -134,85 +135,6 @@ func (a *webAPI) Delete(ctx context.Context, channel, ts string) error {
 	return wrap("chat.delete", err)
 }
 
-// Thread reads conversations.replies, which give the oldest first, page by page. A cursor that
-// repeats itself ends it, so that a fault of the server can't keep it going for ever.
-func (a *webAPI) Thread(ctx context.Context, channel, root, oldest string, each func(Message) bool) error {
-	p := slack.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
-	for {
-		msgs, more, next, err := a.c.GetConversationRepliesContext(ctx, &p)
-		if err != nil {
-			return wrap("conversations.replies", err)
-		}
-		for _, m := range msgs {
-			if !each(fromSlack(m)) {
-				return nil
-			}
-		}
-		if !more || next == "" || next == p.Cursor {
-			return nil
-		}
-		p.Cursor = next
-	}
-}
-
-// History reads conversations.history, which gives the newest first, without replies in threads.
-func (a *webAPI) History(ctx context.Context, channel, oldest string, each func(Message) bool) error {
-	p := slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: pageSize, IncludeAllMetadata: true}
-	for {
-		r, err := a.c.GetConversationHistoryContext(ctx, &p)
-		if err != nil {
-			return wrap("conversations.history", err)
-		}
-		for _, m := range r.Messages {
-			if !each(fromSlack(m)) {
-				return nil
-			}
-		}
-		next := r.ResponseMetaData.NextCursor
-		if !r.HasMore || next == "" || next == p.Cursor {
-			return nil
-		}
-		p.Cursor = next
-	}
-}
-
-// Message asks for the one message by making it both bounds, the thread's if there is one.
-func (a *webAPI) Message(ctx context.Context, channel, ts, thread string) (*Message, error) {
-	var found *Message
-	if thread != "" && thread != ts {
-		err := a.Thread(ctx, channel, thread, ts, func(m Message) bool {
-			if m.TS == ts {
-				found = &m
-			}
-			return found == nil
-		})
-		return found, err
-	}
-	r, err := a.c.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-		ChannelID: channel, Latest: ts, Oldest: ts, Inclusive: true, Limit: 1})
-	if err != nil {
-		return nil, wrap("conversations.history", err)
-	}
-	for _, m := range r.Messages {
-		if m.Timestamp == ts {
-			f := fromSlack(m)
-			return &f, nil
-		}
-	}
-	// A reply in a thread is not in the history; asked for by its own ts, Slack
-	// answers with the thread it belongs to.
-	err = a.Thread(ctx, channel, ts, ts, func(m Message) bool {
-		if m.TS == ts {
-			found = &m
-		}
-		return found == nil
-	})
-	if IsCode(err, "thread_not_found", "message_not_found") {
-		return nil, nil
-	}
-	return found, err
-}
-
 func (a *webAPI) Permalink(ctx context.Context, channel, ts string) (string, error) {
 	link, err := a.c.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: channel, Ts: ts})
 	return link, wrap("chat.getPermalink", err)
@@ -255,39 +177,4 @@ func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
 		return wrap("response_url", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
 	}
 	return nil
-}
-
-// fromSlack takes over what the bot uses of a message. Blocks, attachments and files become JSON
-// again, and a key counts only under our own type of metadata. slack-go knows no message_blocks,
-// so a forwarded message is read by the text of its attachment, which says the same.
-func fromSlack(m slack.Message) Message {
-	out := Message{
-		TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, User: m.User, BotID: m.BotID, Subtype: m.SubType,
-		ClientMsgID: m.ClientMsgID, Text: m.Text, LatestReply: m.LatestReply,
-	}
-	if m.Edited != nil {
-		out.EditedTS = m.Edited.Timestamp
-	}
-	if len(m.Blocks.BlockSet) > 0 {
-		out.Blocks = rawJSON(m.Blocks)
-	}
-	if len(m.Attachments) > 0 {
-		out.Attachments = rawJSON(m.Attachments)
-	}
-	if len(m.Files) > 0 {
-		out.Files = rawJSON(m.Files)
-	}
-	if m.Metadata.EventType == metadataType {
-		out.Key, _ = m.Metadata.EventPayload["key"].(string)
-	}
-	return out
-}
-
-// rawJSON is v as JSON, nil when it can't be encoded.
-func rawJSON(v any) json.RawMessage {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return raw
 }

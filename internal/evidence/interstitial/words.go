@@ -92,6 +92,7 @@ var families = map[string]string{
 	"vk.com":             "vk.ru vk.cc",
 	"vk.cc":              "vk.com vk.ru",
 	"vk.ru":              "vk.com",
+	"apple.news":         "apple.com",
 	"steamcommunity.com": "steampowered.com valvesoftware.com",
 	"slack-redir.net":    "slack.com",
 	"youtube.com":        "google.com youtu.be",
@@ -106,7 +107,7 @@ var families = map[string]string{
 }
 
 // shorteners only lead on.
-var shorteners = text.Set(`lnkd.in t.co bit.ly j.mp amzn.to ow.ly buff.ly goo.gl is.gd v.gd tinyurl.com rebrand.ly cutt.ly rb.gy t.ly
+var shorteners = text.Set(`lnkd.in t.co apple.news bit.ly j.mp amzn.to ow.ly buff.ly goo.gl is.gd v.gd tinyurl.com rebrand.ly cutt.ly rb.gy t.ly
 	tiny.cc shorturl.at dub.sh dlvr.it trib.al ift.tt fb.me vk.cc t.cn slack-redir.net`)
 
 // shortener reports whether host has no pages of its own.

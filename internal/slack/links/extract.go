@@ -191,7 +191,7 @@ func (s *scan) attachments(list json.RawMessage, depth int) {
 
 // message reads a message that is forwarded, or quoted since a link leads to it.
 func (s *scan) message(a attachment, depth int) {
-	if a.AuthorID != "" && slices.Contains(s.own, a.AuthorID) || a.BotID != "" && slices.Contains(s.own, a.BotID) {
+	if s.isOwn(a) {
 		s.left = append(s.left, Left{Reason: "this bot's own message is forwarded"})
 		return
 	}
@@ -199,12 +199,7 @@ func (s *scan) message(a attachment, depth int) {
 	s.quoted = s.quoted || !a.IsShare
 	before, rich := len(s.all), false
 	for _, raw := range array(a.MessageBlocks) {
-		var b struct {
-			Message struct {
-				Blocks      json.RawMessage `json:"blocks"`
-				Attachments json.RawMessage `json:"attachments"`
-			} `json:"message"`
-		}
+		var b quotedMessage
 		if object(raw, &b) {
 			rich = s.blocks(b.Message.Blocks, depth+1) || rich
 			s.attachments(b.Message.Attachments, depth+1)
@@ -216,6 +211,28 @@ func (s *scan) message(a attachment, depth int) {
 	}
 	s.attachments(a.Attachments, depth+1)
 	s.files(a.Files)
+}
+
+// quotedMessage is an element of message_blocks.
+type quotedMessage struct {
+	Message struct {
+		User        string          `json:"user"`
+		BotID       string          `json:"bot_id"`
+		Blocks      json.RawMessage `json:"blocks"`
+		Attachments json.RawMessage `json:"attachments"`
+	} `json:"message"`
+}
+
+// isOwn reports whether a forwarded or quoted message is by the program itself.
+func (s *scan) isOwn(a attachment) bool {
+	authors := []string{a.AuthorID, a.BotID}
+	for _, raw := range array(a.MessageBlocks) {
+		var b quotedMessage
+		if object(raw, &b) {
+			authors = append(authors, b.Message.User, b.Message.BotID)
+		}
+	}
+	return slices.ContainsFunc(authors, func(id string) bool { return id != "" && slices.Contains(s.own, id) })
 }
 
 // card reads what an app, or somebody who pasted a table, put below a message.

@@ -50,6 +50,7 @@ func TestAllLinksThatAMessageShowsAreRead(t *testing.T) {
 		{"a message quoted since a link leads to it", `{"text":"<https://team.slack.com/archives/C2/p1>","attachments":[{"from_url":"https://team.slack.com/archives/C2/p1",
 			"is_msg_unfurl":true,"message_blocks":[{"message":{"blocks":[` + richText("https://a.example/q") + `]}}],"text":"see <https://a.example/q>"}]}`, "https://a.example/q"},
 		{"the bot's own forwarded message", `{"text":"","attachments":[{"is_share":true,"author_id":"U0SELF","text":"<https://a.example>"}]}`, ""},
+		{"the bot's own quoted message", `{"text":"","attachments":[{"is_msg_unfurl":true,"message_blocks":[{"message":{"bot_id":"B0SELF","blocks":[` + richText("https://a.example") + `]}}]}]}`, ""},
 		{"a preview is no second link", `{"text":"<https://a.example/x>","attachments":[{"from_url":"https://a.example/x","original_url":"https://a.example/x",
 			"title":"T","title_link":"https://a.example/canonical","text":"and <https://b.example>","service_name":"A"}]}`, "https://a.example/x"},
 		{"an app's preview", `{"text":"<https://a.example/x>","attachments":[{"is_app_unfurl":true,"app_unfurl_url":"https://a.example/x","blocks":[` + richText("https://b.example") + `]}]}`, "https://a.example/x"},

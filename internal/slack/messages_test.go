@@ -1,0 +1,80 @@
+package slack
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// answering is the Web API with one answer to everything.
+func answering(t *testing.T, status int, header http.Header, body string) *webAPI {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer xoxb-1" || r.FormValue("channel") != "C1" || r.FormValue("include_all_metadata") != "1" {
+			t.Errorf("asked %s %v", r.Header, r.Form)
+		}
+		for k, v := range header {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return newWebAPI("xoxb-1", "", s.URL)
+}
+
+func TestHistoryReadsMessagesAsEventsHaveThem(t *testing.T) {
+	const forwarded = `{"type":"message","user":"U1","ts":"3.3","text":"","attachments":[{"is_share":true,"is_msg_unfurl":true,"text":"",
+		"message_blocks":[{"message":{"blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"link","url":"https://a.example/forwarded"}]}]}]}}]}]}`
+	api := answering(t, 200, nil, `{"ok":true,"has_more":false,"messages":[`+forwarded+`,
+		{"type":"message","user":"U1","ts":"2.2","text":"x","blocks":[{"type":"new_kind","elements":{"not":"a list"}}],"latest_reply":"2.9","thread_ts":"2.2"},
+		7, {"type":"message","subtype":"thread_broadcast","user":"U1","ts":"1.1","thread_ts":"0.5","edited":{},"text":"<https://a.example/broadcast>",
+		"root":{"text":"<https://a.example/root>"},"metadata":{"event_type":"technoshare_reply","event_payload":{"key":"k"}}}]}`)
+	var got []Message
+	if err := api.History(t.Context(), "C1", "0.1", func(m Message) bool { got = append(got, m); return true }); err != nil || len(got) != 3 {
+		t.Fatalf("%v, %d messages", err, len(got))
+	}
+	r := &reader{self: me, maxLinks: 3}
+	if s := outline(r.message("C1", got[0], "backfill")); s != "backfill https://a.example/forwarded" {
+		t.Error(s)
+	}
+	if s := outline(r.message("C1", got[2], "backfill")); s != "backfill https://a.example/broadcast" || got[2].Key != "k" || got[2].ThreadTS != "0.5" {
+		t.Error(s, got[2])
+	}
+	if got[1].LatestReply != "2.9" {
+		t.Error(got[1])
+	}
+}
+
+func TestErrorsOfHistoryAreToldApart(t *testing.T) {
+	for _, c := range []struct {
+		name, body, code string
+		status           int
+		header           http.Header
+		again            bool
+		after            time.Duration
+	}{
+		{"a limit", ``, codeRateLimited, 429, http.Header{"Retry-After": {"7"}}, true, 7 * time.Second},
+		{"a limit without a time", ``, codeRateLimited, 429, nil, true, time.Second},
+		{"a fault of Slack", ``, "http_503", 503, nil, true, 0},
+		{"no right", `{"ok":false,"error":"missing_scope","needed":"channels:history"}`, "missing_scope", 200, nil, false, 0},
+		{"no JSON", `<html>`, codeNetwork, 200, nil, true, 0},
+	} {
+		err := answering(t, c.status, c.header, c.body).Thread(t.Context(), "C1", "1.1", "", func(Message) bool { return true })
+		if !IsCode(err, c.code) || retry.Retryable(err) != c.again || retry.After(err) != c.after {
+			t.Errorf("%s: %v, again %v after %s", c.name, err, retry.Retryable(err), retry.After(err))
+		}
+	}
+}
+
+func TestACursorThatRepeatsItselfEndsAThread(t *testing.T) {
+	n := 0
+	api := answering(t, 200, nil, `{"ok":true,"has_more":true,"messages":[{"ts":"1.1","user":"U1"}],"response_metadata":{"next_cursor":"same"}}`)
+	if err := api.Thread(t.Context(), "C1", "1.1", "", func(Message) bool { n++; return true }); err != nil || n != 2 {
+		t.Errorf("%v, %d messages", err, n)
+	}
+}
