@@ -62,8 +62,8 @@ func TestFilesBecomeEvidenceOrAClearWord(t *testing.T) {
 			Title: "Sorry Everyone, Sofia Vergara And Joe Manganiello Are Engaged", Says: []string{"It's true"},
 		},
 		evidencetest.Body{
-			File: "pages/js_app_og_only.html", URL: "https://www.emotion.de/x", Coverage: job.CoveragePartial,
-			Title: "Tut so gut: 99 Wege, heute Selfcare zu betreiben", Says: []string{"Selbstliebe-Tipps"},
+			File: "pages/js_app_og_only.html", URL: "https://www.emotion.de/x", Coverage: job.CoverageFull,
+			Title: "Tut so gut: 99 Wege, heute Selfcare zu betreiben", Says: []string{"Natur hebt die Stimmung.", "99. "},
 		},
 		evidencetest.Body{
 			File: "pages/js_app_tiktok.html", URL: "https://www.tiktok.com/@a/video/6806030056956251397",

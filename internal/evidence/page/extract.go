@@ -46,12 +46,10 @@ const minArticle = 250
 // can't be stopped, so callers with a deadline run it on a goroutine of its own.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	decoded, enc := Decode(body, contentType)
-	// Without scripting, as here, the content of noscript elements is markup.
-	doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
+	doc, cutTree, err := parseTree(decoded)
 	if err != nil {
-		return nil, fmt.Errorf("parse page: %w", ErrTooComplex)
+		return nil, err
 	}
-	cutTree := keepNodes(doc, maxNodes)
 	meta, title := readMeta(doc, at)
 	p := &Page{Encoding: enc, Meta: meta, Source: "article", Cut: cutTree}
 	title = first(title, text.Head(text.OneLine(tree.Text(doc)), 80))
@@ -67,9 +65,33 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	// A page with a long text is no wall, unless it says that it is paid for or comes from a
 	// host of walls; the second walk is spared.
 	if p.Paid || utf8.RuneCountInString(p.Text) < 2*wallText || consentHost.MatchString(at.Hostname()) {
-		p.Wall = judge(p, readSigns(doc), title, at)
+		p.Wall = judge(p, wallSigns(doc, decoded), title, at)
 	}
 	return p, nil
+}
+
+// parseTree is the tree of a page, of at most maxNodes, and whether it was cut there. Without
+// scripting, as here, the content of noscript elements is markup.
+func parseTree(decoded []byte) (doc *html.Node, cut bool, err error) {
+	doc, err = html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		return nil, false, fmt.Errorf("parse page: %w", ErrTooComplex)
+	}
+	return doc, keepNodes(doc, maxNodes), nil
+}
+
+// wallSigns are the signs of walls in doc, which has lost what is hidden. A page that shows
+// nothing at all is judged by what its script would show.
+func wallSigns(doc *html.Node, decoded []byte) signs {
+	s := readSigns(doc)
+	if s.bodyText != "" {
+		return s
+	}
+	whole, _, err := parseTree(decoded)
+	if err != nil {
+		return s
+	}
+	return readSigns(whole)
 }
 
 // keepNodes drops what comes after the first limit nodes of doc, and says whether there was
