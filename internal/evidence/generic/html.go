@@ -79,6 +79,8 @@ func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, 
 	case described > 20 && chars < minText && described > chars, described > 20 && chars < shortText && unrelated(p):
 		ev.Text = p.Description
 		ev.MarkPartial("the page's main text could not be made out: this is its description of itself")
+	case onlyTitle(p):
+		ev.MarkPartial("only the title of the page could be read")
 	case described > 20 && chars < shortText && !strings.Contains(text.OneLine(p.Text), text.OneLine(p.Description)):
 		ev.Text = p.Description + "\n\n" + p.Text
 	}
@@ -112,6 +114,18 @@ func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link st
 			fmt.Sprintf("the link leads to a notice that names %d goals instead of one", n.Goals), "share the address where it ends")
 	}
 	return n.Goal.String(), fetch.NewError(fetch.Empty, link, leadsOnTo+redact.URL(n.Goal.String()), "share that address")
+}
+
+// onlyTitle reports whether the text of a page says next to nothing besides its title.
+func onlyTitle(p *page.Page) bool {
+	said := 0
+	for line := range strings.Lines(p.Text) {
+		line = strings.TrimSpace(strings.TrimLeft(line, "#"))
+		if !strings.Contains(strings.ToLower(p.Title), strings.ToLower(line)) {
+			said += utf8.RuneCountInString(line)
+		}
+	}
+	return said < minAny
 }
 
 // unrelated reports whether a page's text has next to no word in common with its title and

@@ -48,6 +48,7 @@ func TestShellsAndWallsAreSaid(t *testing.T) {
 		"/empty":  `<html><head><title>App</title></head><body><noscript>You need to enable JavaScript to run this app.</noscript><div id="root"></div><script src="/a.js"></script></body></html>`,
 		"/paid":   strings.Replace(evidencetest.Article, "</head>", `<script type="application/ld+json">{"@type":"NewsArticle","headline":"Ropes","isAccessibleForFree":false}</script></head>`, 1),
 		"/ask":    `<html><head><title>Before you continue</title></head><body><p>We value your privacy. We and our partners use cookies and similar techniques. Accept all or manage.</p></body></html>`,
+		"/title":  `<html><head><title>Sharding a billing service | Example</title></head><body><h1>Sharding a billing service</h1><img src=a.png></body></html>`,
 		"/howto":  strings.Replace(strings.Replace(evidencetest.Article, "<title>Ropes", "<title>How to fix 404 not found errors", 1), "<h1>Ropes", "<h1>How to fix 404 not found errors", 1),
 	})
 	for _, c := range []struct {
@@ -68,6 +69,7 @@ func TestShellsAndWallsAreSaid(t *testing.T) {
 		{"/empty", fetch.NeedsScript, job.CoverageFailed, "JavaScript"},
 		{"/paid", "", job.CoveragePartial, "not free"},
 		{"/ask", fetch.ConsentWall, job.CoverageFailed, "consent"},
+		{"/title", "", job.CoveragePartial, "only the title"},
 		{"/howto", "", job.CoverageFull, ""},
 	} {
 		ev, err := r.Retrieve(t.Context(), base+c.path)

@@ -26,13 +26,13 @@ func trim(ps []para, title, description string, links map[string]bool) []para {
 		// The title once more, as long as the text has not begun.
 		case !started && p.level > 0 && (similar(p.key, title) || similar(p.key, description) || p.level == 1):
 			continue
-		case article && pointer(p, links, maxPointers):
+		case article && pointer(p, links, maxPointers) && !(p.level > 0 && i+1 < len(ps) && ps[i+1].prose()):
 			continue
 		// A label goes with the pointers that it announces, or when nothing follows it.
 		case article && label.MatchString(p.text) && (i+1 == len(ps) || pointer(ps[i+1], links, maxPointers)):
 			continue
 		// Behind a label, a long list of links is a list of pointers too.
-		case article && i > 0 && label.MatchString(ps[i-1].text) && pointer(p, links, 50):
+		case article && i > 0 && label.MatchString(ps[i-1].text) && pointer(p, links, maxList):
 			continue
 		}
 		if p.prose() {
@@ -44,7 +44,7 @@ func trim(ps []para, title, description string, links map[string]bool) []para {
 		out = append(out, p)
 	}
 	if article {
-		out = edges(out)
+		out = edges(out, links)
 	}
 	// A heading at the end has lost what stood below it.
 	for len(out) > 0 && (out[len(out)-1].level > 0 || article && aboutAuthor.MatchString(out[len(out)-1].text)) {
@@ -55,12 +55,12 @@ func trim(ps []para, title, description string, links map[string]bool) []para {
 
 // edges leaves out the short lines before the first and after the last block that says
 // something: who wrote it, when, under what subject, where else to go.
-func edges(ps []para) []para {
+func edges(ps []para, links map[string]bool) []para {
 	first, last := 0, len(ps)
-	for last > 0 && !ps[last-1].says() {
+	for last > 0 && !ps[last-1].says(links) {
 		last--
 	}
-	for first < last && !ps[first].says() {
+	for first < last && !ps[first].says(links) {
 		first++
 	}
 	if first == last {
@@ -73,15 +73,18 @@ func edges(ps []para) []para {
 	return ps[first:last]
 }
 
-// says reports whether p is more than a label: code, a row, a quote, a sentence, a list, or long.
-func (p para) says() bool {
+// says reports whether p is more than a label: code, a row, a quote, a sentence, a list of what is
+// not only links, or long.
+func (p para) says(links map[string]bool) bool {
 	switch {
 	case p.code, p.chars() >= 80, strings.HasPrefix(p.text, "|"), strings.HasPrefix(p.text, ">"):
 		return true
-	case p.level > 0 || p.chars() < 20:
+	case p.level > 0:
 		return false
+	case listItem.MatchString(p.text):
+		return strings.Contains(p.text, "\n") && !pointer(p, links, maxList)
 	}
-	return endsSentence(p.text) || p.chars() > 40 && listItem.MatchString(p.text)
+	return p.chars() >= 20 && endsSentence(p.text)
 }
 
 // listItem matches the mark of a list.
@@ -96,6 +99,9 @@ var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read
 
 // maxPointers is the number of items above which a list of links is content.
 const maxPointers = 6
+
+// maxList is the number of items above which a list is content whatever it is made of.
+const maxList = 50
 
 // pointer reports whether every line of p is nothing but a link, as inside an article only
 // pointers to others are. A single short line is no pointer, as a word of the article may be a

@@ -1,0 +1,206 @@
+package article
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// parse is the tree of a whole page.
+func parse(t testing.TB, s string) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// paragraphs are n paragraphs on a subject.
+func paragraphs(subject string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<p>%s Sentence %d of it stands for itself.</p>\n", prose(subject), i+1)
+	}
+	return b.String()
+}
+
+// teasers are n cards that point to other articles.
+func teasers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `<div class="card"><h3><a href="/t/%d">Another story, number %d</a></h3><p>%s</p></div>`, i, i, prose(fmt.Sprint("teaser ", i)))
+	}
+	return b.String()
+}
+
+func TestTheArticleIsFound(t *testing.T) {
+	ropes := paragraphs("ropes", 4)
+	code := "<pre><code>func main() {\n\tknot()\n}\n</code></pre>"
+	comments := strings.Repeat(`<li class="comment"><p>`+prose("what a reader thinks")+`</p></li>`, 20)
+	for _, tt := range []struct {
+		name, page string
+		has, lacks []string
+	}{
+		{
+			"beside the frame of a site",
+			`<nav><a href=/>Home</a> <a href=/b>Blog</a></nav><div class="sidebar"><p>` + prose("the author") + `</p></div><main><h1>Ropes</h1>` + ropes +
+				`</main><footer><p>` + prose("the firm") + `</p></footer>`,
+			[]string{"knows of ropes", "Sentence 4"}, []string{"Home", "the author", "the firm"},
+		},
+		{
+			"without names, by its text", `<div><div>` + teasers(5) + `</div><div><div>` + ropes + `</div></div></div>`,
+			[]string{"knows of ropes", "Sentence 4"}, []string{"Another story", "teaser 1"},
+		},
+		{
+			"before many comments", `<article><h1>Ropes</h1>` + ropes + `</article><section id="respond" class="comments-area"><h2>Comments</h2><ol>` + comments + `</ol></section>`,
+			[]string{"knows of ropes"}, []string{"a reader thinks"},
+		},
+		{
+			"where comments are the page", `<h1>What do you think of ropes?</h1><ol class="commentlist">` + comments + `</ol>`,
+			[]string{"a reader thinks"}, nil,
+		},
+		{
+			"in several boxes",
+			`<div class="page"><div class="chunk">` + paragraphs("ropes", 3) + `</div><div class="ad">Buy</div><div class="chunk">` + paragraphs("knots", 3) +
+				`</div><div class="chunk">` + paragraphs("boats", 3) + `</div></div>`,
+			[]string{"knows of ropes", "knows of knots", "knows of boats"}, nil,
+		},
+		{
+			"with its standfirst", `<article><header><h1>Ropes</h1></header><div class="intro"><p>` + prose("the beginning") + `</p></div><div class="entry-content">` + ropes + `</div></article>`,
+			[]string{"the beginning", "knows of ropes"}, nil,
+		},
+		{
+			"with its code and what is called after it",
+			`<article>` + ropes + `<div class="highlight source-code download">` + code + `</div><figure class="gallery">` + code + `</figure>` + paragraphs("knots", 2) + `</article>`,
+			[]string{"```\nfunc main() {\n    knot()\n}\n```\n\n```", "knows of knots"}, nil,
+		},
+		{
+			"with the words in its lines, whatever they are called",
+			`<main><p>The next release is due on <time class="date">6 October 2026</time> in Berlin, says the plan that everybody was sent in spring.</p>
+			<p>Open the menu and choose <label class="button">Run now</label> in the list, wait for the <a class="tag" href=/x>first answer</a> and go on.</p>` + ropes + `</main>`,
+			[]string{"due on 6 October 2026 in Berlin", "choose Run now in the list", "the first answer and go on"}, nil,
+		},
+		{
+			"with the chapters of a manual",
+			`<main><section id="intro"><h2>Ropes</h2>` + paragraphs("ropes", 2) + `</section><section id="comments"><h2>Comments</h2>` + paragraphs("remarks in code", 2) +
+				`</section><section id="related"><h2>Related work</h2>` + paragraphs("others", 2) + `</section><section id="download"><h2>Download</h2><p>` +
+				prose("archives") + ` <a href=/d>Get it</a></p></section></main>`,
+			[]string{"remarks in code", "knows of others", "knows of archives"}, nil,
+		},
+		{
+			"with its notes", `<main>` + ropes + `<aside class="admonition note"><p>` + prose("a caveat") + `</p></aside>` + paragraphs("knots", 2) + `<aside><p>` + prose("an offer") + `</p></aside></main>`,
+			[]string{"a caveat"}, []string{"an offer"},
+		},
+		{
+			"with the table of its parameters", `<article class="content"><h1>knot</h1><p>` + prose("the call") + `</p><table><tr><th>name<th>type<tr><td>turns<td>int<tr><td>rope<td>string</table><h2>Values</h2><ul><li>overhand<li>reef<li>bowline</ul></article>`,
+			[]string{"| turns | int |", "- bowline"}, nil,
+		},
+		{
+			"on a front page", `<div class="list">` + teasers(8) + `</div>`,
+			[]string{"Another story, number 7", "teaser 7"}, nil,
+		},
+		{
+			"on a page of labels", `<body><p>alpha</p><p>beta</p></body>`, []string{"alpha", "beta"}, nil,
+		},
+		{
+			"without the offers between its paragraphs",
+			`<article>` + ropes + `<div class="newsletter-signup"><p>` + prose("our letter") + `</p></div><div class="related-posts"><ul><li><a href=/1>A story</a><li><a href=/2>B story</a></ul></div>` + paragraphs("knots", 2) + `</article>`,
+			[]string{"knows of ropes", "knows of knots"}, []string{"our letter", "A story"},
+		},
+		{
+			"though its subject is called like a frame", `<article class="post tag-cookies category-newsletter has-sidebar">` + ropes + `</article>`,
+			[]string{"knows of ropes"}, nil,
+		},
+		{
+			"though a builder calls all of it widgets",
+			`<div class="elementor-widget-container">` + ropes + `</div><div class="elementor-widget-container">` + paragraphs("knots", 3) + `</div>`,
+			[]string{"knows of ropes", "knows of knots"}, nil,
+		},
+		{
+			"in Chinese", `<div>` + strings.Repeat(`<p>团队用了十一周时间把计费服务从一个数据库迁移到三个分片，并保证每张发票都正确。</p>`, 3) + `</div><div class="nav"><a href=/>首页</a></div>`,
+			[]string{"十一周时间"}, []string{"首页"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := parse(t, "<!doctype html><html><head><title>x</title></head><body>"+tt.page+"</body></html>")
+			before := markup(t, doc)
+			got, _ := Text(doc, "", "")
+			for _, w := range tt.has {
+				if !strings.Contains(got, w) {
+					t.Errorf("lacks %q in\n%s", w, got)
+				}
+			}
+			for _, w := range tt.lacks {
+				if strings.Contains(got, w) {
+					t.Errorf("has %q in\n%s", w, got)
+				}
+			}
+			if markup(t, doc) != before {
+				t.Error("the tree was changed")
+			}
+		})
+	}
+}
+
+// markup is the tree as HTML.
+func markup(t testing.TB, n *html.Node) string {
+	t.Helper()
+	var b strings.Builder
+	if err := html.Render(&b, n); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestNamesAreTakenApart(t *testing.T) {
+	for names, want := range map[string]hints{
+		"c-articleFooter__share":               body | frame | hard | beside,
+		"nav-bar":                              frame | hard,
+		"post tag-nav category-share":          body,
+		"has-sidebar page--sidebar":            body,
+		"entry-content":                        body | exact,
+		"RichTextArticleBody-body":             body | exact,
+		"elementor-widget-share":               0,
+		"byline":                               about,
+		"hljs":                                 0,
+		strings.Repeat("x", 400) + " comments": 0,
+	} {
+		if got := wordHints(names); got != want {
+			t.Errorf("%s: %b, want %b", names, got, want)
+		}
+	}
+}
+
+func TestTheLanguageIsToldFromLongTexts(t *testing.T) {
+	german := "<p>Das Netz der Firma wuchs im vergangenen Jahr um ein Achtel, das ist mehr als je zuvor in der Geschichte des Hauses.</p>" +
+		"<p>Die Leitung rechnet damit, dass bald zwei Drittel aller Häuser angeschlossen sind, und will dafür viele Leute einstellen.</p>" +
+		"<p>Vor zehn Jahren waren es erst wenige Häuser, wie aus dem Bericht hervorgeht, der am Montag veröffentlicht wurde.</p>"
+	if _, lang := Text(parse(t, german), "", ""); lang != "de" {
+		t.Errorf("language %q", lang)
+	}
+	if _, lang := Text(parse(t, "<p>Kurz.</p>"), "", ""); lang != "" {
+		t.Errorf("language %q of a short text", lang)
+	}
+}
+
+func FuzzText(f *testing.F) {
+	f.Add("<div class=nav><a href=/>x</a></div><article>" + paragraphs("ropes", 2) + "</article>")
+	f.Add("<table><tr><td><li><pre><b><div>")
+	f.Fuzz(func(t *testing.T, page string) {
+		if len(page) > 16<<10 {
+			return
+		}
+		doc := parse(t, page)
+		before := markup(t, doc)
+		first, _ := Text(doc, "", "")
+		if markup(t, doc) != before {
+			t.Error("the tree was changed")
+		}
+		if second, _ := Text(doc, "", ""); second != first {
+			t.Errorf("%q, then %q", first, second)
+		}
+	})
+}
