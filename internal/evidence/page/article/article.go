@@ -1,7 +1,7 @@
 // Package article finds the main text of a page.
 //
 // It measures the tree once: how much prose, code and links each element holds, and what its
-// names say ([measure], [hintsOf]). By that it leaves out what stands around the content of
+// names say ([measure], [hintReader]). By that it leaves out what stands around the content of
 // every page of a site, finds the element in which the prose stands together and what else is
 // of it ([choose]), and takes lines off the rendered text that are about the site and not the
 // subject ([trim]).

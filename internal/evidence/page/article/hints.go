@@ -63,23 +63,37 @@ var (
 	noteWords = text.Set(`note notes tip hint warning caution danger important admonition callout info alert remark attention seealso footnote footnotes example`)
 )
 
-// hintsOf reads what an element says about itself.
-func hintsOf(n *html.Node) hints {
+// hintReader remembers what names say: a page uses few, and each many times.
+type hintReader map[string]hints
+
+// of reads what an element says about itself.
+func (r hintReader) of(n *html.Node) hints {
 	var h hints
 	for i := range n.Attr {
 		a := &n.Attr[i]
 		switch a.Key {
 		case "class", "role", "itemprop", "data-component", "data-testid":
-			h |= wordHints(a.Val)
+			h |= r.names(a.Val)
 		case "id":
 			if !chapter(n) {
-				h |= wordHints(a.Val)
+				h |= r.names(a.Val)
 			}
 		case "aria-label":
 			if len(a.Val) <= maxLabelBytes {
-				h |= wordHints(a.Val)
+				h |= r.names(a.Val)
 			}
 		}
+	}
+	return h
+}
+
+// names is what the words of a name say together.
+func (r hintReader) names(names string) hints {
+	names = text.Head(names, maxHintBytes)
+	h, known := r[names]
+	if !known {
+		h = wordHints(names)
+		r[names] = h
 	}
 	return h
 }
@@ -119,10 +133,10 @@ const (
 	maxLabelBytes = 40  // of a label that is a name and no sentence
 )
 
-// wordHints is what the words of a name say together.
+// wordHints is what the words of a name say together, each name on its own.
 func wordHints(names string) hints {
 	var h hints
-	for name := range strings.FieldsSeq(text.Head(names, maxHintBytes)) {
+	for name := range strings.FieldsSeq(names) {
 		if subject(name) {
 			continue
 		}

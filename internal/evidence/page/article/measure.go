@@ -59,6 +59,7 @@ type run struct {
 // measurer walks a tree once. Its depth is bounded by that of the parser.
 type measurer struct {
 	boxes []box
+	hints hintReader
 	run   run
 	link  int // open links
 	code  int // open blocks of code
@@ -68,7 +69,7 @@ type measurer struct {
 
 // measure reads the tree below doc.
 func measure(doc *html.Node) []box {
-	m := &measurer{boxes: make([]box, 0, 1024)}
+	m := &measurer{boxes: make([]box, 0, 1024), hints: hintReader{}}
 	m.element(doc, -1)
 	return m.boxes
 }
@@ -80,7 +81,7 @@ func (m *measurer) element(n *html.Node, parent int) {
 	edge := isBlock(name)
 	m.boxes = append(m.boxes, box{node: n, parent: parent, inline: m.code > 0 || inLine(n)})
 	if b := &m.boxes[at]; !b.inline {
-		b.hints = hintsOf(n)
+		b.hints = m.hints.of(n)
 	}
 	if edge {
 		m.flush(parent)
