@@ -157,20 +157,25 @@ func (s *survey) restore(doc *html.Node, out []*candidate, dropped mass) {
 		s.template(out, dropped)
 		return
 	}
-	rest := s.content(doc, out)
 	total := s.total.text - dropped.text
-	hidden, pieces := 0, 0
+	rest := s.content(doc, out)
+	hidden := 0
 	for _, c := range rest {
 		hidden += c.mass.text
-		pieces++
 	}
-	if hidden <= total {
-		return
-	}
-	for _, c := range rest {
-		alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
-		if (alone || pieces >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+	for _, c := range out {
+		// Nothing would be left: one of several windows that a script chooses from, such as a login.
+		form := total < aSentence && c.how < gone && (c.mass.blocks > ownMass(c.node).blocks || c.mass.fields > 0)
+		if form && c.node.DataAtom != atom.Template && !orders(c.node, c.mass.text) {
 			c.keep, c.restored = true, true
+		}
+	}
+	if hidden > total {
+		for _, c := range rest {
+			alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
+			if (alone || len(rest) >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+				c.keep, c.restored = true, true
+			}
 		}
 	}
 	s.within()
