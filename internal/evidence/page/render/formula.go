@@ -261,8 +261,8 @@ var (
 // of what draws it.
 func imageFormula(n *html.Node, alt string) (tex string, ok bool) {
 	src, class := tree.Attr(n, "src"), tree.Attr(n, "class")
-	drawn := len(src) < maxTeX && (strings.Contains(src, "tex") || strings.Contains(src, "math") || strings.Contains(src, "cht=") || strings.Contains(src, "formula/")) &&
-		formulaSource.MatchString(src)
+	drawn := len(src) < maxTeX && (strings.Contains(src, "tex") || strings.Contains(src, "math") || strings.Contains(src, "cht=") ||
+		strings.Contains(src, "formula/")) && formulaSource.MatchString(src)
 	if !drawn && !command.MatchString(alt) && (class == "" || !formulaClass.MatchString(class)) {
 		return "", false
 	}

@@ -94,7 +94,7 @@ func TestWhatIsShownInTheEndIsKept(t *testing.T) {
 		"WeChat": `<h1>T</h1><div class="rich_media_content js_underline_content" id="js_content" style="visibility: hidden; opacity: 0;"><section><span>%1</span></section><section>%2</section></div><p>` +
 			`Scan to follow</p>`,
 		"rendered by the server, off the screen": `<p>Unified Framework for Applications</p><div style="visibility:hidden;position:absolute;top:-9999px"><main><p>%1</p><p>%2</p></main></div>`,
-		"one of several windows": `<style>.login,.error{display:none}.root.show-login .login{display:block}</style><div class=root><div class=login><h1>%1</h1><button>Go</button></div><div class=error>No.</div></div>`,
+		"one of several windows":                 `<style>.login,.error{display:none}.root.show-login .login{display:block}</style><div class=root><div class=login><h1>%1</h1><button>Go</button></div><div class=error>No.</div></div>`,
 		"a page in a template":                   `<div id=app></div><template id=page><h1>T</h1><p>%1</p><p>%2</p></template>`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -244,7 +244,8 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 // filled reports whether a template is one that a script puts where it stands, as it is: the
 // content of an island of Astro, an update of Turbo.
 func filled(n *html.Node) bool {
-	return tree.HasAttr(n, "data-astro-template") || n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
+	return tree.HasAttr(n, "data-astro-template") ||
+		n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
 }
 
 // formula reports whether n is the part of a formula that only programs read: the source of what
