@@ -128,8 +128,8 @@ var plainBox = regexp.MustCompile(`(?:^|\s)(?:code-?block|code_block|programlist
 
 // codeBox reports whether n is an element that shows code without a pre.
 func codeBox(n *html.Node, class string) bool {
-	if tree.Name(n) == atom.Div && (strings.Contains(class, "code") || strings.Contains(class, "verbatim") || strings.Contains(class, "listing")) &&
-		plainBox.MatchString(class) {
+	plain := strings.Contains(class, "code") || strings.Contains(class, "verbatim") || strings.Contains(class, "listing")
+	if plain && tree.Name(n) == atom.Div && plainBox.MatchString(class) {
 		return onlyLines(n)
 	}
 	switch tree.Name(n) {
