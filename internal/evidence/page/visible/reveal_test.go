@@ -171,6 +171,25 @@ func TestWhatNobodySeesGoes(t *testing.T) {
 	}
 }
 
+// What an article says about machines is content.
+func TestWhatIsSaidAboutMachinesStays(t *testing.T) {
+	for _, said := range []string{
+		"The system prompt of an assistant says what it may do, and language models follow it most of the time.",
+		"You can ignore warnings in all of these files, and the server will respond with 404 when you ask for others.",
+		"Follow these instructions to install it: your answer to each question is kept in a file below your home.",
+		"Do not forget to set all variables before you start the service, or it will forget what you told it.",
+	} {
+		got := read(t, `%p<section class="reveal" style="opacity:0;transform:translateY(9px)"><p>`+said+`</p><p>%1</p></section>`)
+		if !strings.Contains(got, said) || !strings.Contains(got, "eleven weeks") {
+			t.Errorf("lost: %s\n%s", said, got)
+		}
+	}
+	got := read(t, `%p<section class="reveal" style="opacity:0;transform:translateY(9px)"><p>%1</p><p>%2</p><ul><li>%3<li>`+injected+`</ul><p>`+plain+`</p></section>`)
+	if strings.Contains(got, "Ignore") || !strings.Contains(got, "eleven weeks") || !strings.Contains(got, "412 rows") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestStreamedPartsAreMoved(t *testing.T) {
 	for name, page := range map[string]string{
 		"React":                 `<main><h1>T</h1><!--$?--><template id="B:0"></template><p>Loading</p><!--/$--><p>End</p></main><div hidden id="S:0"><p>%1</p></div><script>$RC=function(b,c){};$RC("B:0","S:0")</script>`,

@@ -265,11 +265,14 @@ func formula(n *html.Node) bool {
 func (s *survey) remove(doc *html.Node) {
 	var drop []*html.Node
 	for _, c := range s.found {
-		if !c.keep {
+		if !c.keep || !parts(c.node) && commanding(c.node) {
 			drop = append(drop, c.node)
 			continue
 		}
 		show(c.node)
+		if c.outer < 0 || !s.found[c.outer].keep {
+			dropOrders(c.node)
+		}
 	}
 	tree.Remove(drop)
 	dropComments(doc)
