@@ -121,10 +121,17 @@ func nextPre(n *html.Node) *html.Node {
 // codeClasses are the classes of elements that show code without a pre: editors (CodeMirror,
 // Monaco, ACE) and highlighters (Crayon, dp.SyntaxHighlighter, SyntaxHighlighter, EnlighterJS).
 var codeClasses = text.Set(`codemirror-code cm-content view-lines ace_text-layer crayon-pre react-code-lines dp-highlighter
-	syntaxhighlighter enlighter`)
+	syntaxhighlighter enlighter ltx_listing`)
+
+// plainBox matches the classes of boxes that hold code as it is.
+var plainBox = regexp.MustCompile(`(?:^|\s)(?:code-?block|code_block|programlisting|verbatim|lstlisting|sourcecode)(?:$|\s)`)
 
 // codeBox reports whether n is an element that shows code without a pre.
 func codeBox(n *html.Node, class string) bool {
+	plain := strings.Contains(class, "code") || strings.Contains(class, "verbatim") || strings.Contains(class, "listing")
+	if plain && tree.Name(n) == atom.Div && plainBox.MatchString(class) {
+		return onlyLines(n)
+	}
 	switch tree.Name(n) {
 	case atom.Div, atom.Ol, atom.Ul, atom.Section, atom.Figure:
 	default:
@@ -138,9 +145,29 @@ func codeBox(n *html.Node, class string) bool {
 	return false
 }
 
+// onlyLines reports whether all that is in n is text of several lines.
+func onlyLines(n *html.Node) bool {
+	lines := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode:
+			lines += strings.Count(strings.TrimSpace(c.Data), "\n")
+		case c.Type == html.ElementNode && tree.Name(c) != atom.Span:
+			return false
+		}
+	}
+	return lines > 0
+}
+
 // listingOf is the code in n with its lines, without the empty ones around it, numbers of lines
 // and what belongs to the frame.
 func listingOf(n *html.Node) string {
+	if isPre(n) {
+		// An editor within a pre, with its own frame.
+		if box := find(n, func(c *html.Node) bool { return codeBox(c, tree.Attr(c, "class")) }); box != nil {
+			n = box
+		}
+	}
 	l := listing{framed: tree.Name(n) == atom.Pre && tree.Contains(n, atom.Code)}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		l.node(c, n)
@@ -214,7 +241,9 @@ func (l *listing) children(n *html.Node) {
 // counts where others like it stand beside it.
 func (l *listing) box(n *html.Node, block bool) {
 	l.end()
-	if block && !l.atStart() {
+	if last := len(l.numbers) - 1; block && last >= 0 && l.numbers[last].end == l.b.Len() {
+		l.b.WriteByte(' ') // the number of this line stands beside the box
+	} else if block && !l.atStart() {
 		l.b.WriteByte('\n')
 	}
 	before := l.b.Len()
@@ -299,6 +328,12 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 	class := tree.Attr(n, "class")
 	if class != "" && frameClass.MatchString(class) {
 		if s, ok := shortText(n, 40); ok && !strings.Contains(s, "\n") && !tree.Contains(n, atom.Code) && !tree.Contains(n, atom.Pre) {
+			return true
+		}
+	}
+	// A header within the code, with its buttons.
+	if l.b.Len() == 0 && isBlock(name) && tree.Contains(n, atom.Button) && !tree.Contains(n, atom.Code) {
+		if _, short := shortText(n, 60); short {
 			return true
 		}
 	}

@@ -115,14 +115,22 @@ func classFormula(n *html.Node, class string) (tex string, display, ok bool) {
 	return "", false, false
 }
 
-// customFormula is the formula in an element of MathJax 3 and 4.
+// customFormula is the formula in an element of MathJax 3 and 4, or in one that has its source
+// in an attribute, as pages of Gemini (data-math), Zhihu (data-tex) and WeChat (data-formula) do.
 func customFormula(n *html.Node) (tex string, display, ok bool) {
-	if n.Data != "mjx-container" {
-		return "", false, false
+	if n.Data == "mjx-container" {
+		tex, ok = source(n)
+		return tex, tree.Attr(n, "display") == "true", ok
 	}
-	display = tree.Attr(n, "display") == "true"
-	if tex, ok := source(n); ok {
-		return tex, display, true
+	for i := range n.Attr {
+		switch a := &n.Attr[i]; a.Key {
+		case "data-math", "data-tex", "data-formula":
+			// On what is large the attribute says something else.
+			if _, short := shortText(n, 4*len(a.Val)+100); short && len(a.Val) <= maxTeX {
+				tex = cleanTeX(a.Val)
+				return tex, strings.Contains(tree.Attr(n, "class"), "block"), tex != ""
+			}
+		}
 	}
 	return "", false, false
 }
@@ -145,6 +153,11 @@ func source(n *html.Node) (tex string, ok bool) {
 		return tex, true
 	case math != nil:
 		return convertMath(math), true
+	}
+	if boxes := find(n, func(c *html.Node) bool { return c.Data == "mjx-math" }); boxes != nil {
+		if tex = convertMath(boxes); tex != "" {
+			return tex, true
+		}
 	}
 	for _, c := range []*html.Node{n, n.FirstChild} {
 		if c == nil || tree.Attr(c, "data-mathml") == "" {
@@ -237,7 +250,9 @@ var (
 	formulaClass = regexp.MustCompile(`(?i)(?:^|\s)(?:latex|tex|math|latexmath|mathimg|equation|formula|ee_img|tr_noresize|` +
 		`ql-img-\S+|mwe-math-\S+)(?:\s|$)`)
 	formulaSource = regexp.MustCompile(`(?i)latex\.php|latex\.codecogs\.com|/render/math|/mathtex|/mimetex|chart\?cht=tx|` +
-		`/equation\?tex=|quicklatex`)
+		`/equation\?tex=|quicklatex|/(?:formula|latex|math|tex)/%5C`)
+	// command matches a command of TeX with its argument, as alternative texts of formulas begin.
+	command = regexp.MustCompile(`^\\?[({\[\s$]*\\(?:begin|frac|sum|int|operatorname|math\w+|sqrt|left|displaystyle|text)\b`)
 	// texSign matches what only formulas have.
 	texSign = regexp.MustCompile(`[\\^_={}<>+]|^\S{1,3}$`)
 )
@@ -246,9 +261,9 @@ var (
 // of what draws it.
 func imageFormula(n *html.Node, alt string) (tex string, ok bool) {
 	src, class := tree.Attr(n, "src"), tree.Attr(n, "class")
-	drawn := len(src) < maxTeX && (strings.Contains(src, "tex") || strings.Contains(src, "math") || strings.Contains(src, "cht=")) &&
-		formulaSource.MatchString(src)
-	if !drawn && (class == "" || !formulaClass.MatchString(class)) {
+	drawn := len(src) < maxTeX && (strings.Contains(src, "tex") || strings.Contains(src, "math") || strings.Contains(src, "cht=") ||
+		strings.Contains(src, "formula/")) && formulaSource.MatchString(src)
+	if !drawn && !command.MatchString(alt) && (class == "" || !formulaClass.MatchString(class)) {
 		return "", false
 	}
 	if tex = cleanTeX(alt); tex != "" && texSign.MatchString(tex) {
@@ -257,7 +272,10 @@ func imageFormula(n *html.Node, alt string) (tex string, ok bool) {
 	if !drawn {
 		return "", false
 	}
-	_, query, _ := strings.Cut(text.Head(src, maxTeX), "?")
+	path, query, found := strings.Cut(text.Head(src, maxTeX), "?")
+	if !found {
+		query = path[strings.LastIndexByte(path, '/')+1:]
+	}
 	for _, name := range []string{"latex=", "math=", "tex=", "chl="} {
 		if _, v, ok := strings.Cut("&"+query, "&"+name); ok {
 			query, _, _ = strings.Cut(v, "&")

@@ -35,6 +35,23 @@ E = mc^2 %]]></script>b`, "a\n\nE = mc^2\n\nb"},
 		{`<img src="https://latex.codecogs.com/svg.latex?x%5E2&plus;1"> grows`, "x^2+1 grows"},
 		{`<img src="https://render.githubusercontent.com/render/math?math=x%5E2"> grows`, "x^2 grows"},
 		{`<img class="math" alt="a picture">b`, "b"},
+		{`<img src="https://x.example/eq.svg" alt="\operatorname{fn}(x) = \exp(x)">.`, `\operatorname{fn}(x) = \exp(x).`},
+		{`<img src="https://x.example/formula/%5Cfrac%7Bm%7D%7Bv%7D">.`, `\frac{m}{v}.`},
+		{`<img src="https://x.example/a.png" alt="text \in a picture">.`, "."},
+		// sources in attributes
+		{`if <span class="math-inline" data-math="x^2"><span class="katex"><span class="katex-html" aria-hidden="true">x2</span></span></span>.`, "if x^2."},
+		{`a<div class="math-block" data-math="x = 1"><span>x1</span></div>b`, "a\n\nx = 1\n\nb"},
+		{`is <span class="ztext-math" data-eeimg="1" data-tex="x^2">x2</span>.`, "is x^2."},
+		{`is <span data-formula="\frac{a}{b}"><svg><g/></svg></span>.`, `is \frac{a}{b}.`},
+		{`<div data-math="on"><p>A page that says so.</p><p>` + "It goes on and on, with words that no formula has, and so the attribute says something else about it." + `</p></div>`,
+			"A page that says so.\n\nIt goes on and on, with words that no formula has, and so the attribute says something else about it."},
+		// MathJax without a source
+		{`so <mjx-container jax="CHTML"><mjx-math><mjx-mi><mjx-c class="mjx-c1D45D TEX-I"></mjx-c></mjx-mi><mjx-mo><mjx-c class="mjx-c3D"></mjx-c></mjx-mo><mjx-mfrac><mjx-frac><mjx-num><mjx-nstrut></mjx-nstrut><mjx-mn><mjx-c class="mjx-c31"></mjx-c></mjx-mn></mjx-num>` +
+			`<mjx-dbox><mjx-dtable><mjx-line></mjx-line><mjx-row><mjx-den><mjx-dstrut></mjx-dstrut><mjx-msup><mjx-mi><mjx-c>𝜎</mjx-c></mjx-mi><mjx-script><mjx-mn><mjx-c>2</mjx-c></mjx-mn></mjx-script></mjx-msup></mjx-den></mjx-row></mjx-dtable></mjx-dbox></mjx-frac></mjx-mfrac></mjx-math></mjx-container>.`,
+			`so p = \frac{1}{σ^2}.`},
+		// notes of LaTeXML
+		{`Ann<span class="ltx_note ltx_role_footnotemark"><sup class="ltx_note_mark">2</sup><span class="ltx_note_outer"><span class="ltx_note_content"><sup class="ltx_note_mark">2</sup><span class="ltx_note_type">footnotemark: </span><span class="ltx_tag ltx_tag_note">2</span></span></span></span>, Bob`, "Ann[2], Bob"},
+		{`fast<span class="ltx_note ltx_role_footnote"><sup class="ltx_note_mark">1</sup><span class="ltx_note_outer"><span class="ltx_note_content"><sup class="ltx_note_mark">1</sup><span class="ltx_tag ltx_tag_note">1</span>On one machine.</span></span></span> and`, "fast[1: On one machine.] and"},
 		// in the text
 		{`a $x^2$ and \(y\) and $$z$$`, `a $x^2$ and \(y\) and $$z$$`},
 		{`<span class="math inline">\(x^2\)</span>`, `\(x^2\)`},
@@ -51,7 +68,7 @@ func TestMathMLIsReadable(t *testing.T) {
 		"<msup><mn>10</mn><mrow><mo>−</mo><mn>3</mn></mrow></msup>":                                                                      "10^-3",
 		"<msup><mi>x</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msup>":                                                             "x^{n + 1}",
 		"<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>":                                                                              "x_i^2",
-		"<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub>":      "∑_{i = 1}^na_i",
+		"<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub>":      "∑_{i = 1}^n a_i",
 		"<mover><mi>x</mi><mo>¯</mo></mover><mo>,</mo><mover accent=true><mi>v</mi><mo>→</mo></mover>":                                   `\bar{x}, \vec{v}`,
 		"<mtable><mtr><mtd><mn>1</mn></mtd><mtd><mn>2</mn></mtd></mtr><mtr><mtd><mn>3</mn></mtd><mtd><mn>4</mn></mtd></mtr></mtable>":    `1 & 2 \\ 3 & 4`,
 		"<mi>f</mi><mo>\u2061</mo><mo>(</mo><mi>x</mi><mo>)</mo><mo>≤</mo><mn>1.5</mn><mtext> if </mtext><mi>x</mi><mo>></mo><mn>0</mn>": "f(x) ≤ 1.5 if x > 0",

@@ -15,7 +15,8 @@ import (
 
 // frameClass matches what highlighters put into or beside a block of code besides code.
 var frameClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:copy|copybtn|copied|clipboard|copy-?(?:btn|button|code)\w*|code-?lang(?:uage)?|` +
-	`code-?copy|lang(?:uage)?-?(?:label|name|tag)|hljs-copy\w*)(?:$|[\s_-])|(?:^|\s)(?:lang|language|toolbar|toolbar-item)(?:$|\s)`)
+	`code-?copy|lang(?:uage)?-?(?:label|name|tag)|hljs-copy\w*|` +
+	`ltx_listing_data)(?:$|[\s_-])|(?:^|\s)(?:lang|language|toolbar|toolbar-item)(?:$|\s)`)
 
 // frameOfCode reports whether an element outside of code belongs to the frame of code beside it.
 func frameOfCode(n *html.Node, class string) bool {
@@ -24,7 +25,13 @@ func frameOfCode(n *html.Node, class string) bool {
 	if digits, some := digitsOnly(n); digits && some && gutterClass.MatchString(class) {
 		return besideCode(n)
 	}
-	if !strings.Contains(class, "op") && !strings.Contains(class, "ang") && !strings.Contains(class, "toolbar") ||
+	if tree.Attr(n, "aria-hidden") == "true" {
+		if s, short := shortText(n, 40); short && copyText.MatchString(s) {
+			return besideCode(n)
+		}
+	}
+	if !strings.Contains(class, "opy") && !strings.Contains(class, "opied") && !strings.Contains(class, "lipboard") &&
+		!strings.Contains(class, "ang") && !strings.Contains(class, "toolbar") && !strings.Contains(class, "listing_") ||
 		!frameClass.MatchString(class) {
 		return false
 	}

@@ -20,7 +20,7 @@ import (
 var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|` +
 	`linenr|ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
 	`cm-gutter\w*|ace_gutter\S*|margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|` +
-	`line_num(?:ber)?s?|code-?num(?:ber)?s?)(?:$|[\s_-])`)
+	`line_num(?:ber)?s?|code-?num(?:ber)?s?|ltx_tag_listingline)(?:$|[\s_-])`)
 
 // lineNumber reports whether an element in code shows nothing but numbers of lines, or is where a
 // script would put them.

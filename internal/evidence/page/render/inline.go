@@ -35,6 +35,9 @@ func (w *textWriter) dressed(n *html.Node) bool {
 		if frameOfCode(n, class) {
 			return true
 		}
+		if strings.HasPrefix(class, "ltx_note") && w.note(n, class) {
+			return true
+		}
 	}
 	if f, display, ok := customFormula(n); ok {
 		w.formula(f, display)
@@ -57,6 +60,30 @@ func (w *textWriter) dressed(n *html.Node) bool {
 		return w.boxTable(n, class)
 	}
 	return false
+}
+
+// note writes a footnote that LaTeXML puts where it is referred to: its mark, and what it says,
+// in brackets. Browsers show that only when it is pointed at.
+func (w *textWriter) note(n *html.Node, class string) bool {
+	content := find(n, func(c *html.Node) bool { return strings.Contains(tree.Attr(c, "class"), "ltx_note_content") })
+	mark := find(n, func(c *html.Node) bool { return strings.Contains(tree.Attr(c, "class"), "ltx_note_mark") })
+	if content == nil || mark == nil {
+		return false
+	}
+	s, _ := shortText(mark, maxScript)
+	w.word("[" + s)
+	if !strings.Contains(class, "footnotemark") {
+		w.word(":")
+		w.gap()
+		for c := content.FirstChild; c != nil; c = c.NextSibling {
+			if inner := tree.Attr(c, "class"); !strings.Contains(inner, "ltx_note_mark") && !strings.Contains(inner, "ltx_tag_note") {
+				w.node(c)
+			}
+		}
+		w.space = false
+	}
+	w.b.WriteByte(']')
+	return true
 }
 
 // struckClass matches the usual names of classes that strike text out.

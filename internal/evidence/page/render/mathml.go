@@ -38,6 +38,10 @@ func (m *mathWriter) node(n *html.Node, depth int) {
 		return
 	}
 	k := elements(n)
+	if strings.HasPrefix(n.Data, "mjx-") {
+		m.box(n, k, depth)
+		return
+	}
 	arg := func(i int) string {
 		if i >= len(k) {
 			return ""
@@ -152,10 +156,19 @@ func (m *mathWriter) identifier(s string) {
 	last, _ := utf8.DecodeLastRuneInString(m.b.String())
 	first, _ := utf8.DecodeRuneInString(s)
 	if utf8.RuneCountInString(s) > 1 && unicode.IsLetter(first) && unicode.IsLetter(last) ||
-		unicode.IsDigit(first) && unicode.IsDigit(last) || unicode.IsLetter(first) && m.afterName() {
+		unicode.IsDigit(first) && unicode.IsDigit(last) || unicode.IsLetter(first) && (m.afterName() || m.afterScript()) {
 		m.space()
 	}
 	m.b.WriteString(s)
+}
+
+// afterScript reports whether the last thing written is an exponent or index of one letter, which
+// another letter would go on with.
+func (m *mathWriter) afterScript() bool {
+	s := m.b.String()
+	last, size := utf8.DecodeLastRuneInString(s)
+	s = s[:len(s)-size]
+	return unicode.IsLetter(last) && s != "" && (s[len(s)-1] == '^' || s[len(s)-1] == '_')
 }
 
 // afterName reports whether the last thing written is a name of several letters, such as sin.

@@ -22,11 +22,11 @@ func byClass(class string) hiding {
 		return shown
 	}
 	var bootstrap, tailwind cascade
-	how, wide := shown, false
+	how, wide, unread, read := shown, false, false, false
 	for c := range strings.FieldsSeq(class) {
 		switch {
 		case screenReader[lower(c)]:
-			return gone
+			unread = true
 		case strings.HasPrefix(c, "d-"):
 			bootstrap.add(bootstrapDisplay(c[2:]))
 		case c == "hidden":
@@ -35,6 +35,8 @@ func byClass(class string) hiding {
 			prefix, name, _ := strings.Cut(c, ":")
 			if at, ok := tailwindWidths[prefix]; ok {
 				switch {
+				case name == "not-sr-only" && at <= desktop:
+					read = true
 				case name == "hidden":
 					tailwind.add(at, "none")
 				case displays[name]:
@@ -46,6 +48,9 @@ func byClass(class string) hiding {
 		case desktopShown[c]:
 			wide = true
 		}
+	}
+	if unread && !read {
+		return gone
 	}
 	if wide && how == folded {
 		how = shown

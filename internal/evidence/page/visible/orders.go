@@ -7,25 +7,35 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// order matches what is said to machines and not to people. It decides only about text that is
-// hidden at first, so it may be wide; whoever hides an order words it as they like, so it is one
-// line of several.
-var order = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}` +
-	`\b(?:previous|prior|above|all|earlier|instructions?|prompts?|rules|guidelines)\b|` +
-	`\bsystem (?:prompt|message|override|action)\b|\byou are (?:now )?(?:an? )?(?:ai|llm|assistant|language model|chatbot)\b|` +
-	`\bas an? (?:ai|llm|language model)\b|` +
-	`\b(?:new|updated|following|my|these|your) instructions\b|</?(?:system|assistant|user|instructions?)>|<\|?im_start|\[/?INST\]|` +
-	`\b(?:respond|reply|answer) (?:only )?(?:with|in|by)\b|\byour (?:response|answer|output|summary|reply)\b|\bwhen (?:you )?summari[sz]|` +
-	`\b(?:do not|don't|never) (?:mention|reveal|tell|say|summari[sz]e)\b|` +
-	`\byou (?:must|will|should|may) (?:pretend|now|not|always|only|say|write|include|recommend)\b|` +
-	`\b(?:llms?|ai|assistants?|models?|chatbots?|agents?|summari[sz]ers?) (?:must|should|shall|reading|are instructed|processing)\b|` +
+// command matches what is said to a machine and hardly ever to people; order also what articles
+// about machines say. They decide only about text that is hidden at first, so they may be wide;
+// whoever hides an order words it as they like, so they are one line of several.
+var (
+	command = regexp.MustCompile("(?i)" + commands)
+	order   = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget|override|bypass) (?:all |any |the |your )*(?:rules|guidelines|safety)\b|` +
+		`\bsystem (?:override|action)\b|\byou are (?:now )?(?:an? )?(?:ai|llm|assistant|language model|chatbot)\b|` +
+		`\bas an? (?:ai|llm|language model)\b|\b(?:new|updated|my) instructions\b|\bwhen (?:you )?summari[sz]|` +
+		`\b(?:do not|don't|never) (?:mention|reveal|summari[sz]e)\b|\byou (?:must|will|should) (?:pretend|recommend)\b|` +
+		`\b(?:act as|pretend (?:to be|you are)|imagine you are)\b|` + commands)
+)
+
+// commands are the alternatives of command.
+const commands = `\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:previous|prior|above|earlier|your) .{0,20}` +
+	`(?:instruct|prompt|rule|text|context)|` +
+	`\b(?:ignore|disregard|forget)\b.{0,30}\b(?:instructions|prompts)\b|` +
+	`</?(?:system|assistant|user|instructions?)>|<\|?im_start|\[/?INST\]|\[/?(?:system|user|assistant)\]|<end of [a-z]+>|` +
+	`(?:^|[-.>"]\s*)(?:system|assistant):\s|\bnote to (?:automated|ai|llms?|assistants?)\b|` +
+	`\b(?:respond|reply|answer) only (?:with|in|by)\b|` +
+	`\b(?:in|into|of|to|translate|encode|encrypt|represent) your (?:response|answer|output|summary|reply)\b|` +
+	`\b(?:llms?|ai (?:assistants?|models?|agents?)|summari[sz]ers?) (?:must|reading|are instructed|processing)\b|` +
 	`\b(?:ignoriere|vergiss)\b.{0,40}\banweisung|` +
 	`\b(?:ignora|ignore[zr]?|olvida|oublie[zr]?|esque[çc]a)\b.{0,40}\b(?:instru|anterior|pr[ée]c[ée]dent)|` +
 	`(?:игнорируй|забудь|проигнорируй).{0,60}(?:инструкци|указани)|` +
-	`忽略.{0,12}(?:指令|指示|之前|以上|前面|所有)|(?:指示|命令).{0,8}無視|이전.{0,8}(?:지시|명령)`)
+	`忽略.{0,12}(?:指令|指示|之前|以上|前面|所有)|(?:指示|命令).{0,8}無視|이전.{0,8}(?:지시|명령)`
 
 // maxOrders bounds the text that is searched for orders, in bytes.
 const maxOrders = 8 << 10
@@ -49,4 +59,34 @@ func orders(n *html.Node, size int) bool {
 	walk(n)
 	found := len(order.FindAllStringIndex(text.OneLine(text.Head(b.String(), maxOrders)), -1))
 	return found > 0 && found*600 >= min(size, maxOrders)
+}
+
+// commanding reports whether what is in n commands a machine.
+func commanding(n *html.Node) bool { return command.MatchString(text.OneLine(tree.Text(n))) }
+
+// dropOrders takes out of what is shown after all the blocks that speak to machines.
+func dropOrders(n *html.Node) {
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		if c.Type == html.ElementNode {
+			if parts(c) {
+				dropOrders(c)
+			} else if commanding(c) {
+				n.RemoveChild(c)
+			}
+		}
+		c = next
+	}
+}
+
+// parts reports whether an element has others with text in them that may be judged one by one.
+func parts(n *html.Node) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch c.DataAtom {
+		case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Ul, atom.Ol, atom.Li, atom.Pre, atom.Table, atom.Tbody,
+			atom.Tr, atom.Td, atom.Blockquote, atom.Dl, atom.Dd, atom.H1, atom.H2, atom.H3, atom.H4, atom.Figure, atom.Details, atom.Header:
+			return true
+		}
+	}
+	return false
 }

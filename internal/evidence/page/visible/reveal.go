@@ -33,11 +33,10 @@ var (
 	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|` +
 		`lazy\w*|motion\w*|sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|` +
 		`before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
-	// movesInAttr are the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
-	// ScrollReveal, sal.js, Splitting, Alpine.
-	movesInAttr = []string{"data-aos", "data-w-id", "data-framer-appear-id", "data-framer-name", "data-scroll", "data-sr", "data-sr-id",
-		"data-sal", "data-reveal", "data-animate", "data-animation", "data-anim", "data-inview", "data-settings", "data-gsap", "data-motion",
-		"data-splitting", "x-intersect"}
+	// movesInAttr matches the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
+	// ScrollReveal, sal.js, Splitting, Alpine, Tilda, UIkit.
+	movesInAttr = regexp.MustCompile(`^(?:data-(?:aos|w-id|framer-(?:appear|name)|scroll|sr|sal|reveal|anim|inview|settings|gsap|motion|` +
+		`splitting|transition|wow)|x-intersect|uk-scrollspy)`)
 	// opens matches the names of what a click opens, frame of what is no content even when open.
 	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|` +
 		`answer\w*|expand\w*|toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
@@ -67,11 +66,11 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 		return motion
 	}
 	// Nobody writes a section with its headings to leave it transparent.
-	if c.how == faded && s.scripted && c.mass.blocks-ownMass(n).blocks >= 2 && c.mass.text >= aSection {
+	if c.how == faded && len(s.scripts) > 0 && c.mass.blocks-ownMass(n).blocks >= 2 && c.mass.text >= aSection {
 		return script
 	}
-	for _, a := range movesInAttr {
-		if tree.HasAttr(n, a) {
+	for _, a := range n.Attr {
+		if movesInAttr.MatchString(a.Key) {
 			return motion
 		}
 	}
@@ -96,6 +95,7 @@ func (s *survey) any(n *html.Node, f func(name string) bool) bool {
 
 // decide says of each candidate whether it is kept.
 func (s *survey) decide(doc *html.Node) {
+	s.scriptNames()
 	group := map[evidence]mass{}
 	count := map[evidence]int{}
 	for _, c := range s.found {
@@ -157,20 +157,25 @@ func (s *survey) restore(doc *html.Node, out []*candidate, dropped mass) {
 		s.template(out, dropped)
 		return
 	}
-	rest := s.content(doc, out)
 	total := s.total.text - dropped.text
-	hidden, pieces := 0, 0
+	rest := s.content(doc, out)
+	hidden := 0
 	for _, c := range rest {
 		hidden += c.mass.text
-		pieces++
 	}
-	if hidden <= total {
-		return
-	}
-	for _, c := range rest {
-		alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
-		if (alone || pieces >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+	for _, c := range out {
+		// Nothing would be left: one of several windows that a script chooses from, such as a login.
+		form := total < aSentence && c.how < gone && (c.mass.blocks > ownMass(c.node).blocks || c.mass.fields > 0)
+		if form && c.node.DataAtom != atom.Template && !orders(c.node, c.mass.text) {
 			c.keep, c.restored = true, true
+		}
+	}
+	if hidden > total {
+		for _, c := range rest {
+			alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
+			if (alone || len(rest) >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+				c.keep, c.restored = true, true
+			}
 		}
 	}
 	s.within()

@@ -51,6 +51,10 @@ func TestWhatIsShownInTheEndIsKept(t *testing.T) {
 		"an island of Astro":                  `%p<astro-island client="only"><template data-astro-template><p>%1</p></template></astro-island>`,
 		"an update of Turbo":                  `%p<turbo-stream action="append" target="x"><template><p>%1</p></template></turbo-stream>`,
 		"streamed without its place":          `%p<div hidden id="S:0"><p>%1</p></div><script>$RC("B:0","S:0")</script>`,
+		"an id that a script names":           `%p<section id=part2 style="display:none"><p>%1</p><p>%2</p></section><script>document.getElementById('part2').hidden=false</script>`,
+		"read aloud on telephones only":       `%p<div class="sr-only md:not-sr-only"><p>%1</p></div>`,
+		"Tilda":                               `%p<div class="t396__elem" data-animate-style="fadein" style="opacity:0"><p>%1</p></div>`,
+		"a sheet for narrow windows":          `<style media="screen and (max-width: 600px)">.w{display:none}</style>%p<div class=w><p>%1</p></div>`,
 		"closed details":                      `%p<details><summary>More</summary><p>%1</p></details>`,
 		"an accordion":                        `%p<button aria-controls=a1 aria-expanded=false>Why?</button><div id=a1 hidden><p>%1</p></div>`,
 		"Bootstrap's collapse":                `%p<a data-toggle="collapse" href="#c1">Why?</a><div id=c1 class="collapse" style="display:none"><p>%1</p></div>`,
@@ -94,6 +98,7 @@ func TestWhatIsShownInTheEndIsKept(t *testing.T) {
 		"WeChat": `<h1>T</h1><div class="rich_media_content js_underline_content" id="js_content" style="visibility: hidden; opacity: 0;"><section><span>%1</span></section><section>%2</section></div><p>` +
 			`Scan to follow</p>`,
 		"rendered by the server, off the screen": `<p>Unified Framework for Applications</p><div style="visibility:hidden;position:absolute;top:-9999px"><main><p>%1</p><p>%2</p></main></div>`,
+		"one of several windows":                 `<style>.login,.error{display:none}.root.show-login .login{display:block}</style><div class=root><div class=login><h1>%1</h1><button>Go</button></div><div class=error>No.</div></div>`,
 		"a page in a template":                   `<div id=app></div><template id=page><h1>T</h1><p>%1</p><p>%2</p></template>`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -163,6 +168,25 @@ func TestWhatNobodySeesGoes(t *testing.T) {
 				t.Error("the page is lost")
 			}
 		})
+	}
+}
+
+// What an article says about machines is content.
+func TestWhatIsSaidAboutMachinesStays(t *testing.T) {
+	for _, said := range []string{
+		"The system prompt of an assistant says what it may do, and language models follow it most of the time.",
+		"You can ignore warnings in all of these files, and the server will respond with 404 when you ask for others.",
+		"Follow these instructions to install it: your answer to each question is kept in a file below your home.",
+		"Do not forget to set all variables before you start the service, or it will forget what you told it.",
+	} {
+		got := read(t, `%p<section class="reveal" style="opacity:0;transform:translateY(9px)"><p>`+said+`</p><p>%1</p></section>`)
+		if !strings.Contains(got, said) || !strings.Contains(got, "eleven weeks") {
+			t.Errorf("lost: %s\n%s", said, got)
+		}
+	}
+	got := read(t, `%p<section class="reveal" style="opacity:0;transform:translateY(9px)"><p>%1</p><p>%2</p><ul><li>%3<li>`+injected+`</ul><p>`+plain+`</p></section>`)
+	if strings.Contains(got, "Ignore") || !strings.Contains(got, "eleven weeks") || !strings.Contains(got, "412 rows") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -214,10 +214,16 @@ func applies(at string) bool {
 	case "supports":
 		return !strings.HasPrefix(strings.TrimSpace(lower(rest)), "not")
 	case "media":
-		for query := range strings.SplitSeq(lower(rest), ",") {
-			if matchesDesktop(strings.TrimSpace(query)) {
-				return true
-			}
+		return holds(rest)
+	}
+	return false
+}
+
+// holds reports whether one of several media queries holds on a desktop; none at all does.
+func holds(queries string) bool {
+	for query := range strings.SplitSeq(lower(queries), ",") {
+		if query = strings.TrimSpace(query); query == "" || matchesDesktop(query) {
+			return true
 		}
 	}
 	return false

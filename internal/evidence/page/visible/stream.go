@@ -129,9 +129,10 @@ func (s *streamed) move(a, b string) {
 		return
 	}
 	size := letters(tree.Text(part))
-	if orders(part, size) {
+	if orders(part, size) || !parts(part) && commanding(part) {
 		return
 	}
+	dropOrders(part)
 	into := place.Parent
 	switch {
 	case place.DataAtom == atom.Template || place.DataAtom == atom.Noscript || place.FirstChild == nil:

@@ -12,7 +12,7 @@ import (
 // survey is what is known of a page before anything is taken out of it.
 type survey struct {
 	rules    ruleSet
-	scripted bool            // the page has scripts
+	scripts  []string        // their text
 	named    map[string]bool // classes (.name) and ids (#name) with a rule, or of a hidden element, that a script names
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
@@ -52,7 +52,6 @@ func newSurvey(doc *html.Node) *survey {
 		named: map[string]bool{}, controls: map[string]bool{},
 	}
 	var sheets, states strings.Builder
-	var scripts []string
 	var walk func(n *html.Node, fallback bool)
 	walk = func(n *html.Node, fallback bool) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -62,7 +61,7 @@ func newSurvey(doc *html.Node) *survey {
 			switch c.DataAtom {
 			case atom.Style:
 				switch sheet := tree.Raw(c); {
-				case strings.HasPrefix(lower(tree.Attr(c, "media")), "print"):
+				case !holds(tree.Attr(c, "media")):
 				case fallback:
 					states.WriteString(sheet)
 				case sheets.Len() < maxStyle:
@@ -70,7 +69,7 @@ func newSurvey(doc *html.Node) *survey {
 					sheets.WriteByte('\n')
 				}
 			case atom.Script:
-				scripts = append(scripts, tree.Raw(c))
+				s.scripts = append(s.scripts, tree.Raw(c))
 			case atom.Noscript:
 				walk(c, true)
 			default:
@@ -89,9 +88,6 @@ func newSurvey(doc *html.Node) *survey {
 			}
 		}
 	})
-	if s.scripted = len(scripts) > 0; len(s.rules.hidden) > 0 {
-		s.scriptNames(scripts)
-	}
 	return s
 }
 
@@ -119,13 +115,22 @@ func (s *survey) open(ids string) {
 	}
 }
 
-// scriptNames notes which of the hidden names the scripts of the page say.
-func (s *survey) scriptNames(scripts []string) {
+// scriptNames notes which ids and classes of hidden passages the scripts of the page say.
+func (s *survey) scriptNames() {
 	bare := map[string]bool{}
-	for name := range s.rules.hidden {
-		bare[name[1:]] = true
+	for _, c := range s.found {
+		if c.how == gone || c.mass.text == 0 {
+			continue
+		}
+		s.any(c.node, func(name string) bool {
+			bare[name[1:]] = true
+			return false
+		})
 	}
-	for _, script := range scripts {
+	if len(bare) == 0 {
+		return
+	}
+	for _, script := range s.scripts {
 		for i := 0; i < len(script); i++ {
 			if !isName(script[i]) {
 				continue
@@ -244,7 +249,8 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 // filled reports whether a template is one that a script puts where it stands, as it is: the
 // content of an island of Astro, an update of Turbo.
 func filled(n *html.Node) bool {
-	return tree.HasAttr(n, "data-astro-template") || n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
+	return tree.HasAttr(n, "data-astro-template") ||
+		n.Parent != nil && n.Parent.Data == "turbo-stream" && tree.Attr(n.Parent, "action") != "remove"
 }
 
 // formula reports whether n is the part of a formula that only programs read: the source of what
@@ -259,11 +265,14 @@ func formula(n *html.Node) bool {
 func (s *survey) remove(doc *html.Node) {
 	var drop []*html.Node
 	for _, c := range s.found {
-		if !c.keep {
+		if !c.keep || !parts(c.node) && commanding(c.node) {
 			drop = append(drop, c.node)
 			continue
 		}
 		show(c.node)
+		if c.outer < 0 || !s.found[c.outer].keep {
+			dropOrders(c.node)
+		}
 	}
 	tree.Remove(drop)
 	dropComments(doc)
