@@ -90,6 +90,9 @@ func heading(pages [][]line) string {
 	if best < 0 {
 		return ""
 	}
+	if section.MatchString(page[best].text) {
+		return ""
+	}
 	if body := bodySize(pages[i : i+1]); page[best].size >= 1.08*body {
 		return whole(page, best)
 	}
@@ -129,6 +132,10 @@ func whole(page []line, i int) string {
 	}
 	return strings.Trim(strings.ReplaceAll(out, string(lineHyphen), ""), " *†‡∗")
 }
+
+// section matches headings that many files have, which are no titles.
+var section = regexp.MustCompile(`(?i)^(?:(?:table of )?contents|abstract|summary|preface|foreword|acknowledge?ments|references|inhalt(?:sverzeichnis)?|` +
+	`zusammenfassung|vorwort|table des matières|sommaire|résumé|índice|contenido|resumen|resumo|sumário|indice|оглавление|содержание|аннотация|目录|目次|摘要|概要|차례|목차|초록)[:.]?$`)
 
 // readable reports whether a line can be a title: it has words, and is no stamp or page number.
 func readable(l string) bool {
