@@ -44,6 +44,9 @@ func makePieces(atoms []atom) []piece {
 		if strings.TrimFunc(a.text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufffd' }) == "" {
 			continue
 		}
+		if bullets[a.text] {
+			a.text = "•"
+		}
 		if n := len(out); n > 0 && out[n-1].takes(a, gap) {
 			out[n-1].add(a)
 			continue
@@ -54,6 +57,9 @@ func makePieces(atoms []atom) []piece {
 	}
 	return setInitials(merge(out, gap))
 }
+
+// bullets are those of the fonts Symbol and Wingdings, which Word uses.
+var bullets = map[string]bool{"\uf0a7": true, "\uf0a8": true, "\uf0b7": true, "\uf0d8": true, "\uf0fc": true, "\uf076": true}
 
 // single drops atoms that are painted again a little beside, which makes letters bold or gives
 // them a shadow.
