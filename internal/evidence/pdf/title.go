@@ -117,7 +117,8 @@ func heading(pages [][]line) string {
 // alone is the i-th line of a page when it stands alone, "" when a paragraph begins with it.
 func alone(page []line, i int) string {
 	l := page[i]
-	goesOn := endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.ContainsRune(",;.", rune(l.text[len(l.text)-1]))
+	goesOn := endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.ContainsRune(",;.",
+		rune(l.text[len(l.text)-1]))
 	if goesOn || len(l.text) > maxTitle {
 		return ""
 	}
