@@ -149,24 +149,33 @@ func columns(left, right []piece) bool {
 	if l.listed() && r.listed() {
 		return true
 	}
-	if isTable(l, r, common(left, right)) {
-		return false
-	}
-	if beside(l, r) || beside(r, l) {
+	shared := common(left, right)
+	if inMargin(l, r, shared, false) || inMargin(r, l, shared, true) {
 		return true
 	}
-	return l.length >= 8 && r.length >= 8 && (l.flows() && r.flows() || l.length >= 20 && r.length >= 20 && (l.flowing+r.flowing > 0 || min(l.lines, r.lines) >= 4))
+	if isTable(l, r, shared) || l.length < 8 || r.length < 8 {
+		return false
+	}
+	long := l.length >= 20 && r.length >= 20
+	return l.flows() && r.flows() || long && (l.flowing+r.flowing > 0 || min(l.lines, r.lines) >= 4)
 }
 
-// beside reports whether l is a list in the margin of the prose r.
-func beside(l, r side) bool {
-	return l.lines >= 3 && l.length >= 3 && r.lines >= 4 && r.length >= 30 && r.flows()
+// inMargin reports whether the side s is notes or a list in the margin of prose. What shares its
+// baselines with the prose may be cells beside it, unless it is rare and on the right; on the left
+// it may be terms that the prose explains.
+func inMargin(s, prose side, shared int, right bool) bool {
+	if prose.lines < 4 || prose.length < 30 || !prose.flows() || s.listed() {
+		return false
+	}
+	rare, apart := s.lines*4 <= prose.lines, shared*2 < s.lines
+	return rare && (right || apart) || apart && s.lines >= 3 && s.length >= 3
 }
 
 // rowByRow reports whether the two sides of a gutter are read row by row.
 func rowByRow(left, right []piece) bool {
 	l, r := look(left), look(right)
-	return !(l.listed() && r.listed()) && isTable(l, r, common(left, right))
+	shared := common(left, right)
+	return !(l.listed() && r.listed()) && !inMargin(l, r, shared, false) && !inMargin(r, l, shared, true) && isTable(l, r, shared)
 }
 
 // isTable recognises cells: they stand on common baselines and are short, while lines of prose
@@ -208,7 +217,7 @@ func look(pieces []piece) side {
 		s.lines++
 		text := p.atoms[0].text
 		switch first, _ := utf8.DecodeRuneInString(text); {
-		case unicode.IsLower(first) || unicode.Is(unicode.Han, first) || unicode.Is(unicode.Hiragana, first) || unicode.Is(unicode.Katakana, first):
+		case unicode.IsLower(first) || wide(first):
 			s.flowing++
 		case listItem.MatchString(text + " "):
 			s.items++

@@ -28,8 +28,6 @@ func cleanLine(l string) string {
 			return lineHyphen // PDFium's marks of a hyphen at the end of a line
 		case '\u00a0', '\t':
 			return ' '
-		case '\uf0a7', '\uf0a8', '\uf0b7', '\uf0d8', '\uf0fc', '\uf076':
-			return '•' // bullets of Symbol and Wingdings
 		case '\ufffd':
 			return -1 // a glyph without a character
 		}
@@ -100,7 +98,8 @@ func layout(pages [][]line) []string {
 }
 
 // pageNumber matches "Page 3", "3 of 12", "- 3 -" and "3/12".
-var pageNumber = regexp.MustCompile(`^(?i:[-–—|] ?\d+ ?[-–—|]|(?:page|seite|p\.|стр\.?|página) ?\d+(?: ?(?:of|von|de|из|/) ?\d+)?|\d+ ?(?:of|/) ?\d+)$`)
+var pageNumber = regexp.MustCompile(
+	`^(?i:[-–—|] ?\d+ ?[-–—|]|(?:page|seite|p\.|стр\.?|página) ?\d+(?: ?(?:of|von|de|из|/) ?\d+)?|\d+ ?(?:of|/) ?\d+)$`)
 
 // shape is a line with its numbers taken out: "Page 3 of 9" recurs.
 func shape(l string) string { return digits.ReplaceAllString(l, "#") }

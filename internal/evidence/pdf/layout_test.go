@@ -15,7 +15,10 @@ func linesOf(page string) []line {
 	n := len(rows)
 	for i, l := range rows {
 		y := 100 + 12*float64(i)
-		out = append(out, line{edge: i < 2 || i >= n-2, text: cleanLine(l), size: 10, base: y, box: box{50, y - 8, 50 + 5*float64(len([]rune(l))), y + 2}})
+		out = append(out, line{
+			edge: i < 2 || i >= n-2, text: cleanLine(l), size: 10, base: y,
+			box: box{50, y - 8, 50 + 5*float64(len([]rune(l))), y + 2},
+		})
 	}
 	return out
 }
@@ -55,7 +58,9 @@ func TestNothingInvisibleIsRead(t *testing.T) {
 
 func TestLinesBecomeParagraphs(t *testing.T) {
 	got := layout([][]line{
-		linesOf("Journal of Ropes 1\n1 Introduction\nA rope is a tree of short strings, which makes inser-\ntion cheap in long texts and under\u0002\nstanding it easy.\nA second paragraph begins after a short line that ended.\n• one item\n• another item\n1"),
+		linesOf("Journal of Ropes 1\n1 Introduction\nA rope is a tree of short strings, which makes inser-\n" +
+			"tion cheap in long texts and under\u0002\nstanding it easy.\n" +
+			"A second paragraph begins after a short line that ended.\n• one item\n• another item\n1"),
 		linesOf("Journal of Ropes 2\nThe text goes on over here with ligatures like ﬁnd and ﬂow.\n2"),
 		linesOf("Journal of Ropes 3\nThe end.\n3"),
 	})

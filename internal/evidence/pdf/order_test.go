@@ -48,7 +48,8 @@ func TestColumnsAreReadOneAfterTheOther(t *testing.T) {
 		{"two columns one by one", columnsOf(two, 50, 255, 760, 10, 12, 0, false), flow},
 		{"two columns on other baselines", columnsOf(two, 50, 255, 760, 10, 12, 5, true), flow},
 		{"a narrow gutter", columnsOf(two, 50, 232, 760, 10, 12, 0, true), flow},
-		{"a few lines", columnsOf([][]string{fill(shards[:120], 40), fill(readers[:120], 40)}, 50, 255, 760, 10, 12, 0, true), []string{shards[:107], readers[:107]}},
+		{"a few lines", columnsOf([][]string{fill(shards[:120], 40), fill(readers[:120], 40)}, 50, 255, 760, 10, 12, 0, true),
+			[]string{shards[:107], readers[:107]}},
 		{"three columns", columnsOf(three, 40, 175, 760, 10, 12, 0, true), []string{shards, readers, costs}},
 		{"three columns on other baselines", columnsOf(three, 40, 175, 760, 10, 12, 4, true), []string{shards, readers, costs}},
 		{
@@ -71,7 +72,8 @@ func TestColumnsAreReadOneAfterTheOther(t *testing.T) {
 		},
 		{
 			"lists side by side",
-			columnsOf([][]string{{"\x95 Fast start", "\x95 Low memory", "\x95 No locks"}, {"\x95 Slow start", "\x95 High memory", "\x95 Many locks"}}, 60, 255, 700, 18, 30, 0, true),
+			columnsOf([][]string{{"\x95 Fast start", "\x95 Low memory", "\x95 No locks"}, {"\x95 Slow start", "\x95 High memory",
+				"\x95 Many locks"}}, 60, 255, 700, 18, 30, 0, true),
 			[]string{"• Fast start", "• Low memory", "• No locks", "• Slow start", "• High memory"},
 		},
 	} {
@@ -102,7 +104,8 @@ func TestTablesAreReadByTheirRows(t *testing.T) {
 	for _, c := range []struct{ name, content, want string }{
 		{
 			"figures",
-			rows(72, 110, []string{"Model", "Params", "MMLU"}, []string{"Alpha", "7", "63.2"}, []string{"Beta", "13", "68.9"}, []string{"Gamma", "70", "79.5"}),
+			rows(72, 110, []string{"Model", "Params", "MMLU"}, []string{"Alpha", "7", "63.2"}, []string{"Beta", "13", "68.9"},
+				[]string{"Gamma", "70", "79.5"}),
 			"Model | Params | MMLU\nAlpha | 7 | 63.2\nBeta | 13 | 68.9\nGamma | 70 | 79.5",
 		},
 		{
@@ -168,7 +171,8 @@ func TestHeadersAndFootersGo(t *testing.T) {
 		if i%2 == 1 {
 			head = "A. Lovelace"
 		}
-		pages = append(pages, show("F1", 8, 72, 810, head)+show("F1", 8, 500, 810, string(rune('1'+i)))+prose("F3", 10, 72, 760, 12, fill(text, 90)...)+
+		pages = append(pages, show("F1", 8, 72, 810, head)+show("F1", 8, 500, 810, string(rune('1'+i)))+prose("F3", 10, 72, 760,
+			12, fill(text, 90)...)+
 			show("F1", 8, 250, 30, "Page "+string(rune('1'+i))+" of 6"))
 	}
 	d := readFile(t, newReader(t), "headers", document{}.write(pages...))

@@ -64,7 +64,8 @@ type painter struct {
 
 // paint looks at what a page paints.
 func (e *engine) paint(page uint64, s *sheet, layers bool) *painting {
-	p := &painter{e: e, s: s, index: map[uint64]int{}, layers: layers, out: &painting{inks: make([]ink, len(s.objects)), places: map[int]place{}}}
+	p := &painter{e: e, s: s, index: map[uint64]int{}, layers: layers}
+	p.out = &painting{inks: make([]ink, len(s.objects)), places: map[int]place{}}
 	for i, o := range s.objects {
 		p.index[o.handle] = i
 		// A text that the walk does not find is one that nothing is known of.

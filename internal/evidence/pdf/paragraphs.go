@@ -136,6 +136,7 @@ func table(lines []line) string {
 // measures are those of a column.
 type measures struct {
 	left, right float64
+	edge        float64 // where most lines end
 	leading     float64 // from baseline to baseline
 	chars       int     // of a full line
 }
@@ -164,6 +165,12 @@ func measure(lines []line) measures {
 			most, m.left = n, float64(x)
 		}
 	}
+	ends := make([]float64, len(lines))
+	for i, l := range lines {
+		ends[i] = l.box.x1
+	}
+	slices.Sort(ends)
+	m.edge = ends[len(ends)*3/4]
 	if len(leads) > 0 {
 		slices.Sort(leads)
 		// Space between paragraphs may be as common as that within: the lower quarter is not.
@@ -200,10 +207,35 @@ func (m measures) breaks(p paragraph, b line) bool {
 		return endsParagraph(a.text) || !startsLower(b.text)
 	case short && endsParagraph(a.text), headingLine(b.text, m.chars) && !startsLower(b.text):
 		return true
-	case short && !startsLower(b.text):
-		return headingLine(a.text, m.chars) || a.box.x1 < m.left+0.55*(m.right-m.left)
+	case short && !startsLower(b.text) && (headingLine(a.text, m.chars) || a.box.x1 < m.left+0.55*(m.right-m.left)):
+		return true
+	case m.fits(a, b):
+		return true
 	}
 	return false
+}
+
+// fits reports whether the first word of b had room on the line a with much to spare: then the
+// line was ended on purpose. Lines of a heading are ended where it looks well.
+func (m measures) fits(a, b line) bool {
+	word, _, _ := strings.Cut(b.text, " ")
+	if first, size := utf8.DecodeRuneInString(b.text); wide(first) {
+		word = b.text[:size]
+	}
+	n := utf8.RuneCountInString(b.text)
+	if n == 0 || m.centred(a, b) {
+		return false
+	}
+	spare := m.edge - a.box.x1 - b.box.width()*float64(utf8.RuneCountInString(word))/float64(n)
+	if startsLower(b.text) {
+		return spare > 2*b.size+0.3*(m.edge-m.left)
+	}
+	return spare > 2*b.size+0.1*(m.edge-m.left)
+}
+
+// centred reports whether two lines have one middle and different ends.
+func (m measures) centred(a, b line) bool {
+	return math.Abs(a.box.x0+a.box.x1-b.box.x0-b.box.x1) < b.size && math.Abs(a.box.x0-b.box.x0) > b.size
 }
 
 // tableRows is how many of the lines form a table, from the first on: two rows at least, each of
@@ -247,11 +279,14 @@ func join(text, next string, words map[string]int) string {
 			return head + "-" + next
 		}
 		return head + next
-	case spaceless(text, next):
+	case spaceless(text, next), cutToken.MatchString(text):
 		return text + next
 	}
 	return text + " " + next
 }
+
+// cutToken matches a line that ends amid an address, a range or a choice.
+var cutToken = regexp.MustCompile(`[^\s–/@_=&][/@_=&–]$|://\S*[/?.-]$`)
 
 // hyphenated reports whether the word that is cut between two lines has a hyphen of its own: it
 // is written with one elsewhere in the file, or it begins with a capital or digit behind it.

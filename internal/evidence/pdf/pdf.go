@@ -1,10 +1,14 @@
-// Package pdf reads the text of PDF files.
+// Package pdf reads the text of PDF files as their readers see it.
 //
 // In: the bytes of a file. Out: its title, author and the text of its pages, as
 // paragraphs, or an error that says whether the file is encrypted, damaged or
 // has no text. The files are hostile: they are read by PDFium compiled to
 // WebAssembly, which has no file system, no network and bounded memory, and is
 // stopped at its deadline.
+//
+// A page goes through these steps: engine asks PDFium for its glyphs and readSheet makes words of
+// them; eye takes out what nobody sees; makePieces and blocks find lines and columns by where the
+// words stand; layout writes paragraphs, tables and code, without headers and footers.
 package pdf
 
 import (
@@ -32,6 +36,7 @@ const (
 	maxText     = 3 << 20
 	memoryPages = 6144 // of 64 KiB: 384 MiB, which only files made for it need
 	deadline    = 20 * time.Second
+	enough      = 14 * time.Second // from which on no page is begun
 	workers     = 2
 )
 
@@ -165,7 +170,10 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 		return res.doc, res.err
 	case <-ctx.Done():
 		_ = instance.Kill() // interrupts the WebAssembly code
-		<-done
+		res := <-done
+		if res.err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return res.doc, nil // the pages before the one that takes too long
+		}
 		return nil, ErrDeadline
 	}
 }
@@ -187,11 +195,12 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	}
 	d := &Document{Author: author(oneLine(e.meta(doc, "Author"))), Created: date(e.meta(doc, "CreationDate")), Total: count}
 	said, producer, creator := oneLine(e.meta(doc, "Title")), oneLine(e.meta(doc, "Producer")), oneLine(e.meta(doc, "Creator"))
+	start := time.Now()
 	eyes := &eye{e: e, layers: hasLayers(body)}
 	size := 0
 	pages := make([][]line, 0, min(count, maxPages))
 	for i := range count {
-		if i == maxPages || size > maxText || ctx.Err() != nil {
+		if i == maxPages || size > maxText || ctx.Err() != nil || time.Since(start) > enough && i > 0 {
 			d.Cut = true
 			break
 		}
@@ -207,12 +216,19 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 		s := e.readSheet(page)
 		eyes.see(page, s)
 		e.call(fnClosePage, page)
+		if e.err != nil {
+			break // what was looked at is not known
+		}
 		size += s.glyphs
 		d.Cut = d.Cut || s.cut
 		pages = append(pages, s.lines())
 	}
 	if e.err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, e.err)
+		// A page that PDFium fails at ends it; those before are still good.
+		if len(pages) == 0 {
+			return nil, fmt.Errorf("%w: %w", ErrBroken, e.err)
+		}
+		d.Cut = true
 	}
 	d.Title = title(said, producer, creator, pages)
 	d.Pages = layout(pages)

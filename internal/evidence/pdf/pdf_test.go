@@ -98,7 +98,8 @@ func TestReaderStartsLateAndStopsCleanly(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
-	for in, want := range map[string]string{"D:20240131120000+01'00'": "2024-01-31", "20240131": "2024-01-31", "D:2024": "", "": "", "D:99999999": ""} {
+	for in, want := range map[string]string{"D:20240131120000+01'00'": "2024-01-31", "20240131": "2024-01-31", "D:2024": "",
+		"": "", "D:99999999": ""} {
 		if got := date(in); got != want {
 			t.Errorf("date(%q) = %q", in, got)
 		}

@@ -33,7 +33,7 @@ const (
 // makePieces joins atoms to pieces: first those that follow one another in the file, which is
 // how powers find what they belong to, then what stands side by side on one baseline.
 func makePieces(atoms []atom) []piece {
-	atoms = untrack(atoms)
+	atoms = untrack(single(atoms))
 	gap := pieceGap
 	if spaces := spaceWidth(atoms); spaces > 0 {
 		// Fonts of fixed width have wide spaces.
@@ -44,6 +44,9 @@ func makePieces(atoms []atom) []piece {
 		if strings.TrimFunc(a.text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufffd' }) == "" {
 			continue
 		}
+		if bullets[a.text] {
+			a.text = "•"
+		}
 		if n := len(out); n > 0 && out[n-1].takes(a, gap) {
 			out[n-1].add(a)
 			continue
@@ -53,6 +56,39 @@ func makePieces(atoms []atom) []piece {
 		out = append(out, p)
 	}
 	return setInitials(merge(out, gap))
+}
+
+// bullets are those of the fonts Symbol and Wingdings, which Word uses.
+var bullets = map[string]bool{"\uf0a7": true, "\uf0a8": true, "\uf0b7": true, "\uf0d8": true, "\uf0fc": true, "\uf076": true}
+
+// single drops atoms that are painted again a little beside, which makes letters bold or gives
+// them a shadow.
+func single(atoms []atom) []atom {
+	type place struct {
+		text string
+		x, y int
+	}
+	at := func(a atom, dx, dy int) place {
+		return place{a.text, int(a.box.x0/4) + dx, int(a.base/4) + dy}
+	}
+	painted := make(map[place]int, len(atoms)) // to where it is in out
+	out := atoms[:0]
+	for _, a := range atoms {
+		again := false
+		for dx := -1; dx <= 1 && !again; dx++ {
+			for dy := -1; dy <= 1 && !again; dy++ {
+				if i, ok := painted[at(a, dx, dy)]; ok {
+					o := out[i]
+					again = math.Abs(o.box.x0-a.box.x0) < 0.25*a.size && math.Abs(o.base-a.base) < 0.25*a.size && math.Abs(o.size-a.size) < 0.1*a.size
+				}
+			}
+		}
+		if !again {
+			painted[at(a, 0, 0)] = len(out)
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // merge joins pieces that stand side by side on one baseline, in whatever order they are painted.

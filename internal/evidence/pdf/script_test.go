@@ -62,7 +62,8 @@ func TestPowersAndIndicesAreWritten(t *testing.T) {
 func TestNotesComeAfterTheText(t *testing.T) {
 	note := "BT 1 0 0 1 50 120 Tm /F3 5 Tf 2.5 Ts (1) Tj /F3 7 Tf 0 Ts ( The job is in the appendix.) Tj ET\n"
 	left := fill(shards+" "+shards, 52)
-	d := readFile(t, newReader(t), "notes", document{}.write(note+columnsOf([][]string{left, fill(readers+" "+costs, 52)}, 50, 255, 760, 10, 12, 0, false)))
+	d := readFile(t, newReader(t), "notes", document{}.write(note+columnsOf([][]string{left, fill(readers+" "+costs, 52)}, 50,
+		255, 760, 10, 12, 0, false)))
 	if !strings.HasSuffix(d.Pages[0], "\n\n[1] The job is in the appendix.") {
 		t.Error(d.Pages[0])
 	}
@@ -71,7 +72,8 @@ func TestNotesComeAfterTheText(t *testing.T) {
 func TestCodeKeepsItsLines(t *testing.T) {
 	code := []string{"def shard(key):", "    n = hash(key) % 3", "    if n == 0:", "        return 'alpha'", "    return 'beta'"}
 	d := readFile(t, newReader(t), "code", document{}.write(
-		prose("F3", 11, 72, 760, 13, fill(shards, 90)...)+prose("F4", 9, 90, 690, 11, code...)+prose("F3", 11, 72, 620, 13, fill(readers, 90)...)))
+		prose("F3", 11, 72, 760, 13, fill(shards, 90)...)+prose("F4", 9, 90, 690, 11, code...)+prose("F3", 11, 72, 620, 13,
+			fill(readers, 90)...)))
 	if !strings.Contains(d.Pages[0], "\n\n"+strings.Join(code, "\n")+"\n\n") {
 		t.Error(d.Pages[0])
 	}
@@ -84,22 +86,27 @@ func TestWordsAreMadeWhole(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		{"cut words", []string{"The migration of the billing ser-", "vice took eleven weeks in all, and", "the service is quiet."}, "billing service took"},
-		{"words with a hyphen of their own", []string{"A nightly comparison is a low-", "cost job, and low-cost jobs are run", "more often."}, "low-cost job,"},
+		{"cut words", []string{"The migration of the billing ser-", "vice took eleven weeks in all, and", "the service is quiet."},
+			"billing service took"},
+		{"words with a hyphen of their own", []string{"A nightly comparison is a low-", "cost job, and low-cost jobs are run",
+			"more often."}, "low-cost job,"},
 		{"names", []string{"The engine is named Trace-", "Monkey, and TraceMonkey is a thing", "of the past."}, "named TraceMonkey,"},
-		{"compounds with capitals", []string{"It was written by the non-", "European team of the company in a", "few weeks."}, "the non-European team"},
+		{"compounds with capitals", []string{"It was written by the non-", "European team of the company in a", "few weeks."},
+			"the non-European team"},
 	} {
 		d := readFile(t, r, c.name, document{}.write(prose("F3", 11, 72, 700, 13, c.lines...)))
 		if !strings.Contains(d.Pages[0], c.want) {
 			t.Errorf("%s: %s", c.name, d.Pages[0])
 		}
 	}
-	d := readFile(t, r, "letters apart", document{}.write("BT /F2 16 Tf 5 Tc 1 0 0 1 72 780 Tm (ABSTRACT) Tj 0 Tc ET\n"+prose("F3", 11, 72, 700, 13, fill(shards, 80)...)))
+	d := readFile(t, r, "letters apart", document{}.write("BT /F2 16 Tf 5 Tc 1 0 0 1 72 780 Tm (ABSTRACT) Tj 0 Tc ET\n"+
+		prose("F3", 11, 72, 700, 13, fill(shards, 80)...)))
 	if !strings.HasPrefix(d.Pages[0], "ABSTRACT\n\nThe team") {
 		t.Errorf("letters apart: %s", d.Pages[0])
 	}
 	lines := fill(shards[1:], 80)
-	d = readFile(t, r, "initial", document{}.write(show("F3", 34, 72, 687, "T")+prose("F3", 11, 94, 700, 13, lines[:2]...)+prose("F3", 11, 72, 674, 13, lines[2:]...)))
+	d = readFile(t, r, "initial", document{}.write(show("F3", 34, 72, 687, "T")+prose("F3", 11, 94, 700, 13, lines[:2]...)+
+		prose("F3", 11, 72, 674, 13, lines[2:]...)))
 	if d.Pages[0] != shards {
 		t.Errorf("initial: %s", d.Pages[0])
 	}

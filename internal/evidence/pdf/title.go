@@ -14,17 +14,31 @@ var maker = regexp.MustCompile(`(?i)^microsoft (?:office )?\w+\s*[-–—:]\s*`)
 // program matches what other programs write before the name of a file.
 var program = regexp.MustCompile(`(?i)^(?:word|powerpoint|excel|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
 
-// nameless matches titles that programs give to files that have none.
-var nameless = regexp.MustCompile(`(?i)^(?:\(?(?:untitled(?: \w+)?|unbenannt|sans titre|sans nom|без имени|без названия|sin título|sem título|senza titolo|无标题|無題|名称未設定|제목 없음|no title|none|null|undefined|unknown|unspecified|anonymous|title|titel|titre|título|titolo|document title|your title here|blank(?: page)?|new document|dokument|document|documento|презентация|presentation|präsentation|powerpoint(?:-präsentation| presentation)?|présentation powerpoint|presentazione standard di powerpoint|presentación de powerpoint|apresentação do powerpoint|slide|folie|diapositive|folha|book|sheet|tabelle|mappe|scan|scanned document|image|print|output|latex template|template|paper|manuscript|main|article|report|thesis|draft|about:blank|pii)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?)\.?$`)
+// nameless matches titles that programs give to files that have none, or that stand in templates,
+// with a number perhaps.
+var nameless = regexp.MustCompile(`(?i)^\(?(?:` + strings.Join([]string{
+	`untitled(?: \w+)?`, `no title`, `none`, `null`, `undefined`, `unknown`, `unspecified`, `anonymous`, `about:blank`, `pii`,
+	`unbenannt`, `ohne titel`, `sans titre`, `sans nom`, `без имени`, `без названия`, `sin título`, `sem título`, `senza titolo`,
+	`无标题`, `無題`, `名称未設定`, `제목 없음`,
+	`title`, `titel`, `titre`, `título`, `titolo`, `document title`, `your title here`,
+	`blank(?: page)?`, `new document`, `dokument`, `document`, `documento`, `презентация`, `presentation`, `präsentation`,
+	`powerpoint(?:-präsentation| presentation)?`, `présentation powerpoint`, `presentazione standard di powerpoint`,
+	`presentación de powerpoint`, `apresentação do powerpoint`, `slide`, `folie`, `diapositive`, `folha`, `book`, `sheet`,
+	`tabelle`, `mappe`, `scan`, `scanned document`, `image`, `print`, `output`, `latex template`, `template`, `paper`,
+	`manuscript`, `main`, `article`, `report`, `thesis`, `draft`,
+}, "|") + `)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?\.?$`)
 
 // fileName matches a title that is the name of a file, or an address.
-var fileName = regexp.MustCompile(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:docx?|docm|dotx?|rtf|odt|pages|pptx?|ppsx?|odp|key|xlsx?|ods|csv|indd|qxd|qxp|pmd|pm\d|dvi|tex|ps|eps|pdf|html?|xhtml|php|aspx?|jsp|md|txt|wpd|fm|book|cdr|ai|psd|svg|vsdx?|pub|xps|tiff?|jpe?g|png|ipynb|rmd))\s*(?:\(\d+\))?$`)
+var fileName = regexp.MustCompile(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:` +
+	`docx?|docm|dotx?|rtf|odt|pages|pptx?|ppsx?|odp|key|xlsx?|ods|csv|indd|qxd|qxp|pmd|pm\d|dvi|tex|ps|eps|pdf|html?|xhtml|` +
+	`php|aspx?|jsp|md|txt|wpd|fm|book|cdr|ai|psd|svg|vsdx?|pub|xps|tiff?|jpe?g|png|ipynb|rmd))\s*(?:\(\d+\))?$`)
 
 // plainName matches the name of a text file, which is what a print of one is about.
 var plainName = regexp.MustCompile(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml)$`)
 
 // generated matches titles made of a number, a date or an identifier.
-var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|(?i:arxiv):\S+(?: \[\S+\])?|(?i:doi):?\s*10\.\S+|10\.\d{4,}/\S+)$`)
+var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|` +
+	`(?i:arxiv):\S+(?: \[\S+\])?|(?i:doi):?\s*10\.\S+|10\.\d{4,}/\S+)$`)
 
 // title is the title that the file says, unless a program made it, and else the first heading.
 // It is "" when there is neither.
@@ -62,7 +76,8 @@ func author(said string) string {
 }
 
 // accounts matches names of accounts that are no persons'.
-var accounts = regexp.MustCompile(`(?i)^(?:admin(?:istrator)?|user|root|owner|default|guest|author|windows user|microsoft office user|\S+@\S+\.local)$`)
+var accounts = regexp.MustCompile(
+	`(?i)^(?:admin(?:istrator)?|user|root|owner|default|guest|author|windows user|microsoft office user|\S+@\S+\.local)$`)
 
 // maxTitle is the length of a title in bytes; more is a paragraph.
 const maxTitle = 200
@@ -90,6 +105,9 @@ func heading(pages [][]line) string {
 	if best < 0 {
 		return ""
 	}
+	if section.MatchString(page[best].text) {
+		return ""
+	}
 	if body := bodySize(pages[i : i+1]); page[best].size >= 1.08*body {
 		return whole(page, best)
 	}
@@ -99,7 +117,9 @@ func heading(pages [][]line) string {
 // alone is the i-th line of a page when it stands alone, "" when a paragraph begins with it.
 func alone(page []line, i int) string {
 	l := page[i]
-	if len(l.text) > maxTitle || endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.ContainsRune(",;.", rune(l.text[len(l.text)-1])) {
+	goesOn := endsWithHyphen(l.text) || strings.HasSuffix(l.text, string(lineHyphen)) || strings.ContainsRune(",;.",
+		rune(l.text[len(l.text)-1]))
+	if goesOn || len(l.text) > maxTitle {
 		return ""
 	}
 	if i+1 < len(page) && page[i+1].block == l.block {
@@ -129,6 +149,11 @@ func whole(page []line, i int) string {
 	}
 	return strings.Trim(strings.ReplaceAll(out, string(lineHyphen), ""), " *†‡∗")
 }
+
+// section matches headings that many files have, which are no titles.
+var section = regexp.MustCompile(`(?i)^(?:(?:table of )?contents|abstract|summary|preface|foreword|acknowledge?ments|references|` +
+	`inhalt(?:sverzeichnis)?|zusammenfassung|vorwort|table des matières|sommaire|résumé|índice|contenido|resumen|resumo|sumário|` +
+	`indice|оглавление|содержание|аннотация|目录|目次|摘要|概要|차례|목차|초록)[:.]?$`)
 
 // readable reports whether a line can be a title: it has words, and is no stamp or page number.
 func readable(l string) bool {

@@ -131,7 +131,8 @@ func judge(s *sheet, p *painting, all []*atom) (verdicts []verdict, under []bool
 			continue
 		case k.mode == modeInvisible || k.mode == modeClip:
 			verdicts[i] = unseen
-		case p.partial, k.mode != 0 && k.mode != modeBoth, !k.known, k.fill.a < 255, k.layer, k.pieces, inner.overlap(k.clip).area() < 0.7*inner.area():
+		case p.partial, k.mode != 0 && k.mode != modeBoth, !k.known, k.fill.a < 255, k.layer, k.pieces,
+			inner.overlap(k.clip).area() < 0.7*inner.area():
 			verdicts[i] = suspect
 		}
 		grounds := []colour{white}

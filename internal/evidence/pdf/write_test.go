@@ -41,7 +41,8 @@ func (d document) write(contents ...string) []byte {
 		if box == "" {
 			box = "0 0 595 842"
 		}
-		w.pages = append(w.pages, w.add(fmt.Sprintf("<</Type/Page /Parent 2 0 R /MediaBox [%s] /Resources %d 0 R /Contents %d 0 R %s>>", box, resources, at, d.page)))
+		const format = "<</Type/Page /Parent 2 0 R /MediaBox [%s] /Resources %d 0 R /Contents %d 0 R %s>>"
+		w.pages = append(w.pages, w.add(fmt.Sprintf(format, box, resources, at, d.page)))
 	}
 	kids := make([]string, len(w.pages))
 	for i, p := range w.pages {
@@ -98,7 +99,8 @@ func (w *writer) resources() int {
 				data = append(data, pixel(x, y))
 			}
 		}
-		return w.stream(fmt.Sprintf("/Type/XObject /Subtype/Image /Width %d /Height %d /ColorSpace/DeviceGray /BitsPerComponent 8", width, height), string(data))
+		return w.stream(fmt.Sprintf("/Type/XObject /Subtype/Image /Width %d /Height %d /ColorSpace/DeviceGray /BitsPerComponent 8",
+			width, height), string(data))
 	}
 	dark := image(4, 4, func(int, int) byte { return 30 })
 	pale := image(4, 4, func(int, int) byte { return 235 })
@@ -109,11 +111,14 @@ func (w *writer) resources() int {
 		}
 		return 255
 	})
-	words := w.stream("/Type/XObject /Subtype/Form /BBox [-1000 -1000 1000 1000] /Resources <</Font "+fonts+">>", "BT /F1 10 Tf (Words of a form) Tj ET")
-	paper := w.stream("/Type/XObject /Subtype/Form /BBox [-1000 -1000 1000 1000] /Resources <</Font "+fonts+">>", "1 g BT /F1 10 Tf (Words of a form) Tj ET")
+	words := w.stream("/Type/XObject /Subtype/Form /BBox [-1000 -1000 1000 1000] /Resources <</Font "+fonts+">>",
+		"BT /F1 10 Tf (Words of a form) Tj ET")
+	paper := w.stream("/Type/XObject /Subtype/Form /BBox [-1000 -1000 1000 1000] /Resources <</Font "+fonts+">>",
+		"1 g BT /F1 10 Tf (Words of a form) Tj ET")
 	layer := w.stream(fmt.Sprintf("/Type/XObject /Subtype/Form /OC %d 0 R /BBox [-1000 -1000 1000 1000] /Resources <</Font %s>>", off, fonts),
 		"BT /F1 10 Tf (Words of a form) Tj ET")
-	fmt.Fprintf(&b, "/XObject <</Dark %d 0 R /Pale %d 0 R /Page %d 0 R /Words %d 0 R /Paper %d 0 R /Layer %d 0 R>> ", dark, pale, scan, words, paper, layer)
+	fmt.Fprintf(&b, "/XObject <</Dark %d 0 R /Pale %d 0 R /Page %d 0 R /Words %d 0 R /Paper %d 0 R /Layer %d 0 R>> ", dark,
+		pale, scan, words, paper, layer)
 	fmt.Fprintf(&b, "/Properties <</Off %d 0 R /On %d 0 R>> >>", off, on)
 	return w.add(b.String())
 }
@@ -123,7 +128,8 @@ const layers = "/OCProperties <</OCGs [3 0 R 4 0 R] /D <</ON [4 0 R] /OFF [3 0 R
 
 // show sets text in a font at a size, with its baseline beginning at x, y.
 func show(font string, size, x, y float64, text string) string {
-	return fmt.Sprintf("BT /%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET\n", font, size, x, y, strings.NewReplacer("(", `\(`, ")", `\)`).Replace(text))
+	return fmt.Sprintf("BT /%s %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET\n", font, size, x, y, strings.NewReplacer("(", `\(`, ")",
+		`\)`).Replace(text))
 }
 
 // prose sets lines of text below one another.
