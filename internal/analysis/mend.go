@@ -63,8 +63,12 @@ func documents(content string, ended bool) iter.Seq[[]byte] {
 		if object, ok := ExtractJSON(content, fields...); ok && !yield(object) {
 			return
 		}
-		// A list of objects, or JSON within a JSON string.
+		// A list of objects, or JSON within a JSON string, which may have lost
+		// its own marks.
 		whole := []byte(unfenced(content))
+		if bytes.HasPrefix(whole, []byte(`{\`)) {
+			whole = []byte(`"` + string(whole) + `"`)
+		}
 		if !bytes.HasPrefix(whole, []byte("{")) && json.Valid(whole) && !yield(whole) {
 			return
 		}
@@ -180,17 +184,6 @@ func object(s string) string {
 		}
 	}
 	return ""
-}
-
-// afterThinking is what a model wrote after its thoughts, which may hold
-// drafts; the whole text where nothing follows them.
-func afterThinking(s string) string {
-	for _, tag := range []string{"</think>", "</thinking>", "</thought>", "<channel|>"} {
-		if i := strings.LastIndex(s, tag); i >= 0 && strings.TrimSpace(s[i+len(tag):]) != "" {
-			return s[i+len(tag):]
-		}
-	}
-	return s
 }
 
 // unfenced is what stands in the fence of an answer in Markdown, of several in

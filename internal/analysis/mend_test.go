@@ -70,6 +70,7 @@ func TestAnswersThatAreNearlyRightAreMended(t *testing.T) {
 		"quotation marks at the start": in(t, "A report shows", `"A report" shows`),
 		"quotation marks at the end":   in(t, "report that it makes.", `report that it "makes".`),
 		"back quotes for strings":      in(t, `"It sets up **Blanket.js** with Mocha in a few lines."`, "`It sets up **Blanket.js** with Mocha in a few lines.`"),
+		"escaped like a string":        strings.Trim(mustJSON(good), `"`),
 		"all quotation marks escaped":  strings.ReplaceAll(good, `"`, `\"`),
 
 		// Keys and the rest.
