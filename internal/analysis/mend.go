@@ -112,7 +112,11 @@ func (s *schemaSet) try(doc []byte) verdict {
 // forgotten at the end.
 func mended(content string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		s := strings.ToValidUTF8(text.Strip(unfenced(afterThinking(content))), "")
+		s := unfenced(afterThinking(content))
+		if len(s) > maxMendWork {
+			return // far beyond the longest answer that the schema takes
+		}
+		s = strings.ToValidUTF8(text.Strip(s), "")
 		for work := 0; work < maxMendWork; {
 			i := strings.IndexByte(s, '{')
 			if i < 0 {
