@@ -38,7 +38,7 @@ func streamed(content string) string {
 	return b.String()
 }
 
-// part is a content of several parts, as JSON.
+// parts is a content of several parts.
 func parts(ps ...map[string]any) any { return ps }
 
 func textPart(s string) map[string]any { return map[string]any{"type": "text", "text": s} }

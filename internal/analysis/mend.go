@@ -196,7 +196,7 @@ func object(s string) string {
 func unfenced(s string) string {
 	s = strings.TrimSpace(s)
 	blocks := strings.Split(s, "```")
-	if len(blocks) < 2 {
+	if len(blocks) < 2 || strings.HasPrefix(s, "{") { // the marks stand within a text of the object
 		return s
 	}
 	// Every second block is within a fence.

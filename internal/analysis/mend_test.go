@@ -192,6 +192,16 @@ func plainWords(c *job.Comment) []string {
 	return out
 }
 
+func TestAFenceWithinATextIsPartOfIt(t *testing.T) {
+	content := strings.TrimSuffix(in(t, "in a few lines.", "by ```run({a: 1})``` in a few lines."), "}") + ",}"
+	s := &server{answer: always(says(content))}
+	a, _, _ := analyst(t, s, nil)
+	o, err := a.Analyze(t.Context(), page(t, "coverage"))
+	if err != nil || s.calls() != 1 || !strings.Contains(o.Result.TLDR[1], "```run({a: 1})```") {
+		t.Errorf("%v after %d calls", err, s.calls())
+	}
+}
+
 // An answer that was cut has lost something, and is not made whole by closing
 // its brackets.
 func TestACutAnswerIsNotMended(t *testing.T) {
