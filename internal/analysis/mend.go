@@ -44,8 +44,8 @@ type verdict struct {
 // cut is not mended, since half of a sentence would be taken for a whole one.
 func (s *schemaSet) read(content string, ended bool) verdict {
 	var best verdict
-	for doc := range documents(content, ended) {
-		v := s.try(doc)
+	for doc, repaired := range documents(content, ended) {
+		v := s.try(doc, repaired)
 		if v.result != nil {
 			return v
 		}
@@ -57,10 +57,10 @@ func (s *schemaSet) read(content string, ended bool) verdict {
 }
 
 // documents are the JSON documents that an answer may be meant as, the most
-// likely first.
-func documents(content string, ended bool) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		if object, ok := ExtractJSON(content, fields...); ok && !yield(object) {
+// likely first, and whether each had to be repaired.
+func documents(content string, ended bool) iter.Seq2[[]byte, bool] {
+	return func(yield func([]byte, bool) bool) {
+		if object, ok := ExtractJSON(content, fields...); ok && !yield(object, false) {
 			return
 		}
 		// A list of objects, or JSON within a JSON string, which may have lost
@@ -69,39 +69,43 @@ func documents(content string, ended bool) iter.Seq[[]byte] {
 		if bytes.HasPrefix(whole, []byte(`{\`)) {
 			whole = []byte(`"` + string(whole) + `"`)
 		}
-		if !bytes.HasPrefix(whole, []byte("{")) && json.Valid(whole) && !yield(whole) {
+		if !bytes.HasPrefix(whole, []byte("{")) && json.Valid(whole) && !yield(whole, false) {
 			return
 		}
 		if !ended {
 			return
 		}
 		for doc := range mended(content) {
-			if !yield(doc) {
+			if !yield(doc, true) {
 				return
 			}
 		}
 	}
 }
 
-// try checks a document as it stands, then in the shape that it was meant in.
+// try checks a document as it stands, then in the shape that it was meant in. A
+// repaired one is always shaped, since it may have line breaks where the model
+// wrapped a line.
 // The faults told are those of the document as the model wrote it, as long as
 // it has a field of the result.
-func (s *schemaSet) try(doc []byte) verdict {
-	res, issues := check(s.answer, doc)
-	if res != nil {
-		return verdict{result: res, found: true, keys: len(fields)}
+func (s *schemaSet) try(doc []byte, repaired bool) verdict {
+	plain, issues := check(s.answer, doc)
+	whole := verdict{result: plain, found: true, keys: len(fields)}
+	if plain != nil && !repaired {
+		return whole
 	}
 	v := verdict{issues: issues, found: true, keys: countKeys(doc, fields)}
-	shaped := shape(doc)
-	if shaped == nil {
-		return v
+	if shaped := shape(doc); shaped != nil {
+		res, issues := check(s.answer, shaped)
+		if res != nil {
+			return verdict{result: res, found: true, keys: len(fields)}
+		}
+		if v.keys == 0 {
+			v.issues, v.keys = issues, countKeys(shaped, fields)
+		}
 	}
-	res, issues = check(s.answer, shaped)
-	if res != nil {
-		return verdict{result: res, found: true, keys: len(fields)}
-	}
-	if n := countKeys(shaped, fields); v.keys == 0 {
-		v.issues, v.keys = issues, n
+	if plain != nil {
+		return whole
 	}
 	return v
 }

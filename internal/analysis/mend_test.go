@@ -157,6 +157,11 @@ func TestAnswersThatAreNearlyRightAreMended(t *testing.T) {
 			if err := json.Unmarshal([]byte(good), &want); err != nil {
 				t.Fatal(err)
 			}
+			for _, s := range append(append([]string{o.Result.Summary}, o.Result.TLDR...), o.Result.Projects...) {
+				if strings.ContainsAny(s, "\n\r\t") {
+					t.Errorf("a line break in %q", s)
+				}
+			}
 			if got, want := plainWords(o.Result), plainWords(&want); !reflect.DeepEqual(got, want) {
 				t.Errorf("result\n%q, want\n%q", got, want)
 			}
