@@ -34,7 +34,7 @@ func unlist(body []byte) gjson.Result {
 var complaintKeys = map[string]bool{
 	"error": true, "errors": true, "message": true, "msg": true, "detail": true, "details": true, "code": true, "type": true,
 	"param": true, "loc": true, "status": true, "reason": true, "description": true, "raw": true, "metadata": true, "title": true,
-	"innererror": true, "cause": true, "upstream_error": true, "fieldviolations": true, "field": true, "internal": true,
+	"innererror": true, "cause": true, "upstream_error": true, "error_type": true, "fieldviolations": true, "field": true, "internal": true,
 }
 
 // allWords is everything that a server says is wrong, at most maxWords bytes. A body that is no JSON is read as it is.

@@ -38,7 +38,7 @@ func streamed(content string) string {
 	return b.String()
 }
 
-// part is a content of several parts, as JSON.
+// parts is a content of several parts.
 func parts(ps ...map[string]any) any { return ps }
 
 func textPart(s string) map[string]any { return map[string]any{"type": "text", "text": s} }
@@ -81,6 +81,12 @@ func TestTheAnswerIsReadInEveryShape(t *testing.T) {
 		"all in the reasoning": message(map[string]any{"content": nil, "reasoning_content": good}),
 		"thoughts in the text": says("<think>\nA draft: {\"tldr\": [\"x\"]}\n</think>\n\n" + good),
 		"other thoughts":       says("<thinking>{\"summary\": 1}</thinking>" + good),
+		"thoughts of Mistral":  says("[THINK]A draft: {\"tldr\": [\"x\"]}[/THINK]" + good),
+		"thoughts of Kimi":     says("◁think▷{\"tldr\": [\"x\"]}◁/think▷" + good),
+		"channels of gpt-oss":  says("<|channel|>analysis<|message|>{\"tldr\": [\"x\"]}<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>" + good),
+		"a box of GLM":         says("<|begin_of_box|>" + good + "<|end_of_box|>"),
+		"a whole draft":        says("<think>" + strings.ReplaceAll(good, "It sets up", "It tears down") + "</think>" + good),
+		"tags around it":       says("<json>\n" + good + "\n</json>"),
 		"thoughts half cut":    says("so {\"tldr\":1} it is.</think>" + good),
 		"a stream":             {status: 200, body: streamed(good), header: eventStream},
 		"a stream, unlabelled": {status: 200, body: streamed(good)},

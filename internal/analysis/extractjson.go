@@ -3,6 +3,7 @@ package analysis
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 )
 
@@ -26,12 +27,30 @@ func ExtractJSON(text string, wants ...string) (object []byte, ok bool) {
 	}
 	// Reasoning often holds drafts of the object. What follows it is preferred;
 	// a model that forgot to write anything there is read as a whole.
-	if i := strings.LastIndex(text, "</think>"); i >= 0 {
-		if object, ok = bestObject(text[i+len("</think>"):], wants); ok {
+	if rest := afterThinking(text); len(rest) < len(text) {
+		if object, ok = bestObject(rest, wants); ok {
 			return object, true
 		}
 	}
 	return bestObject(text, wants)
+}
+
+// thoughtEnd matches what stands between a model's thoughts and its answer where
+// the server has not parted them: of most models, of Mistral, Moonshot, Cohere,
+// and of OpenAI's open weights and Google's Gemma 4, which have channels.
+var thoughtEnd = regexp.MustCompile(`(?i)</(seed:)?(think(ing)?|thoughts?|reasoning)>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|` +
+	`<\|channel\|>final\b[^<{]*<\|message\|>|<channel\|>`)
+
+// afterThinking is what a model wrote after its thoughts, which may hold
+// drafts; the whole text where nothing follows them.
+func afterThinking(s string) string {
+	ends := thoughtEnd.FindAllStringIndex(s, -1)
+	for i := len(ends) - 1; i >= 0; i-- {
+		if rest := s[ends[i][1]:]; strings.TrimSpace(rest) != "" {
+			return rest
+		}
+	}
+	return s
 }
 
 // bestObject tries each opening brace that is not within an object found

@@ -55,7 +55,8 @@ var (
 		`prompt_blocked|content_?blocked)\b`)
 	filterWords = regexp.MustCompile(`(?i)content management policy|content[ _]filter(s|ed|ing)?\b|content (policy|moderation|safety)|` +
 		`guardrails?|flagged (as|for|by)|requires moderation|` +
-		`violat\w+ (of )?(our |the |openai's |xai's )?(usage|content|safety|acceptable use)[ -](polic\w+|guidelines?)|` +
+		`violat\w+ [^.]{0,40}(policy|policies|guidelines?|terms)\b|(harmful|unsafe) (content|prompts?|requests?)|model armor|` +
+		`(prompt injection|jailbreak)( attempt| attack)? (was |has been )?detected|` +
 		`content exists risk|safety (filters?|system|settings|check)|safety_check_type\w*|` +
 		`blocked (by|due to) (the |our )?(safety|security|content|prompt|moderation|policy)|inappropriate content|` +
 		`considered high[ -]risk|sensitive (content|information|words)|prohibited content|responsible ai|` +

@@ -50,6 +50,11 @@ func TestAContentFilterEndsTheJobAtOnceAndIsNamed(t *testing.T) {
 		{"Cloudflare", jsonOf(424, `{"success":false,"result":[],"messages":[],"error":[{"code":2016,"message":"Prompt blocked due to security configurations"}]}`), []string{"blocked due to security"}},
 		{"Google, within a 200", jsonOf(200, `{"error":{"code":400,"message":"The prompt was blocked due to safety settings","status":"PROHIBITED_CONTENT"}}`), []string{"PROHIBITED_CONTENT"}},
 
+		{"a guard against injection", jsonOf(400, `{"detail":{"error":"Prompt injection detected","code":"guard"}}`), []string{"prompt injection detected"}},
+		{"Model Armor", jsonOf(400, `[{"error":{"code":400,"message":"Blocked by Model Armor: prompt violates responsible AI filters","status":"FAILED_PRECONDITION"}}]`), []string{"model armor"}},
+		{"in FastAPI's detail", jsonOf(400, `{"detail":{"error":{"code":"content_filter","message":"no"}}}`), []string{"content_filter"}},
+		{"an unsafe prompt", jsonOf(400, `{"error":"The prompt was rejected: unsafe content"}`), []string{"unsafe content"}},
+
 		{"finish_reason", choice(`"finish_reason":"content_filter","message":{"role":"assistant","content":"{\"tldr\":[\"Half"}`), []string{"content_filter", "answer"}},
 		{"Azure, the answer", choice(`"finish_reason":"content_filter","message":{"content":null},"content_filter_results":{"sexual":{"filtered":true,"severity":"high"}}`), []string{"content_filter", "sexual: high"}},
 		{"Google, in capitals (HKUDS/Vibe-Trading#308)", choice(`"finish_reason":"SAFETY","message":{"role":"assistant"}`), []string{"SAFETY"}},

@@ -44,8 +44,8 @@ type verdict struct {
 // cut is not mended, since half of a sentence would be taken for a whole one.
 func (s *schemaSet) read(content string, ended bool) verdict {
 	var best verdict
-	for doc := range documents(content, ended) {
-		v := s.try(doc)
+	for doc, repaired := range documents(content, ended) {
+		v := s.try(doc, repaired)
 		if v.result != nil {
 			return v
 		}
@@ -57,47 +57,55 @@ func (s *schemaSet) read(content string, ended bool) verdict {
 }
 
 // documents are the JSON documents that an answer may be meant as, the most
-// likely first.
-func documents(content string, ended bool) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		if object, ok := ExtractJSON(content, fields...); ok && !yield(object) {
+// likely first, and whether each had to be repaired.
+func documents(content string, ended bool) iter.Seq2[[]byte, bool] {
+	return func(yield func([]byte, bool) bool) {
+		if object, ok := ExtractJSON(content, fields...); ok && !yield(object, false) {
 			return
 		}
-		// A list of objects, or JSON within a JSON string.
+		// A list of objects, or JSON within a JSON string, which may have lost
+		// its own marks.
 		whole := []byte(unfenced(content))
-		if !bytes.HasPrefix(whole, []byte("{")) && json.Valid(whole) && !yield(whole) {
+		if bytes.HasPrefix(whole, []byte(`{\`)) {
+			whole = []byte(`"` + string(whole) + `"`)
+		}
+		if !bytes.HasPrefix(whole, []byte("{")) && json.Valid(whole) && !yield(whole, false) {
 			return
 		}
 		if !ended {
 			return
 		}
 		for doc := range mended(content) {
-			if !yield(doc) {
+			if !yield(doc, true) {
 				return
 			}
 		}
 	}
 }
 
-// try checks a document as it stands, then in the shape that it was meant in.
+// try checks a document as it stands, then in the shape that it was meant in. A
+// repaired one is always shaped, since it may have line breaks where the model
+// wrapped a line.
 // The faults told are those of the document as the model wrote it, as long as
 // it has a field of the result.
-func (s *schemaSet) try(doc []byte) verdict {
-	res, issues := check(s.answer, doc)
-	if res != nil {
-		return verdict{result: res, found: true, keys: len(fields)}
+func (s *schemaSet) try(doc []byte, repaired bool) verdict {
+	plain, issues := check(s.answer, doc)
+	whole := verdict{result: plain, found: true, keys: len(fields)}
+	if plain != nil && !repaired {
+		return whole
 	}
 	v := verdict{issues: issues, found: true, keys: countKeys(doc, fields)}
-	shaped := shape(doc)
-	if shaped == nil {
-		return v
+	if shaped := shape(doc); shaped != nil {
+		res, issues := check(s.answer, shaped)
+		if res != nil {
+			return verdict{result: res, found: true, keys: len(fields)}
+		}
+		if v.keys == 0 {
+			v.issues, v.keys = issues, countKeys(shaped, fields)
+		}
 	}
-	res, issues = check(s.answer, shaped)
-	if res != nil {
-		return verdict{result: res, found: true, keys: len(fields)}
-	}
-	if n := countKeys(shaped, fields); v.keys == 0 {
-		v.issues, v.keys = issues, n
+	if plain != nil {
+		return whole
 	}
 	return v
 }
@@ -108,7 +116,11 @@ func (s *schemaSet) try(doc []byte) verdict {
 // forgotten at the end.
 func mended(content string) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		s := strings.ToValidUTF8(text.Strip(unfenced(afterThinking(content))), "")
+		s := unfenced(afterThinking(content))
+		if len(s) > maxMendWork {
+			return // far beyond the longest answer that the schema takes
+		}
+		s = strings.ToValidUTF8(text.Strip(s), "")
 		for work := 0; work < maxMendWork; {
 			i := strings.IndexByte(s, '{')
 			if i < 0 {
@@ -182,24 +194,13 @@ func object(s string) string {
 	return ""
 }
 
-// afterThinking is what a model wrote after its thoughts, which may hold
-// drafts; the whole text where nothing follows them.
-func afterThinking(s string) string {
-	for _, tag := range []string{"</think>", "</thinking>", "</thought>", "<channel|>"} {
-		if i := strings.LastIndex(s, tag); i >= 0 && strings.TrimSpace(s[i+len(tag):]) != "" {
-			return s[i+len(tag):]
-		}
-	}
-	return s
-}
-
 // unfenced is what stands in the fence of an answer in Markdown, of several in
 // the one with most braces; s itself, trimmed, where there is none. A fence that
 // was not closed reaches to the end.
 func unfenced(s string) string {
 	s = strings.TrimSpace(s)
 	blocks := strings.Split(s, "```")
-	if len(blocks) < 2 {
+	if len(blocks) < 2 || strings.HasPrefix(s, "{") { // the marks stand within a text of the object
 		return s
 	}
 	// Every second block is within a fence.

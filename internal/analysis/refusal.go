@@ -21,7 +21,8 @@ func anyOf(alternatives ...string) *regexp.Regexp {
 // so they must not occur in complaints about something else.
 var (
 	saysNo = anyOf(`unsupported`, `not support`, `n't support`, `unrecognized`, `unknown`, `unexpected`, `extra inputs`, `not permitted`,
-		`not allowed`, `not enabled`, `unavailable`, `not available`, `instead`, `does not exist`, `no such`)
+		`not allowed`, `not enabled`, `unavailable`, `not available`, `instead`, `does not exist`, `no such`,
+		`not recogni[sz]ed`, `deprecated`, `no longer`, `disallowed`, `forbidden`, `不支持`)
 	saysUnknown = anyOf(`unrecognized`, `unknown`, `unexpected`, `extra inputs`, `extra fields`, `additional propert`, `no such`)
 
 	// Chat templates raise exceptions in these words; the servers around them
@@ -36,6 +37,7 @@ var (
 		`role['"]?\]?[^.]{0,20}does not support ['"]?(system|developer)`,
 		`(unexpected|unsupported|invalid|unknown|unrecognized) (message )?role\b[^.]{0,30}system`,
 		`['"]?system['"]? is not (one of|a valid|supported|allowed)`, `invalid value: ['"]system['"]`,
+		`system.{0,20}不支持`, `不支持.{0,20}system`,
 		`first message must be[^.]{0,20}user`, `must start with (a |the )?['"]?user`,
 		`messages\b.{0,12}role\b.{0,60}(should|must) be ['"]?(user|assistant)`,
 	)

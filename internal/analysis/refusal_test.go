@@ -107,6 +107,8 @@ var refusals = []struct {
 		`{"detail":[{"type":"literal_error","loc":["body","messages",0,"role"],"msg":"Input should be 'user' or 'assistant'","input":"system","ctx":{"expected":"'user' or 'assistant'"}}]}`, ModeJSONSchema,
 	},
 
+	{"in Chinese", hasSystem, 400, `{"error":{"code":"1214","message":"该模型不支持 system 角色"}}`, ModeJSONSchema},
+
 	// The answer's form.
 	{"DeepSeek", hasSchema, 400, openAIError("This response_format type is unavailable now", "invalid_request_error", "", "invalid_request_error"), ModeJSONObject},
 	{
@@ -158,6 +160,10 @@ var refusals = []struct {
 	{
 		"OpenAI, reasoning models", any2(hasMaxTokens, hasTemperature), 400,
 		openAIError("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "invalid_request_error", "max_tokens", "unsupported_parameter"), ModeJSONSchema,
+	},
+	{
+		"max_tokens deprecated", hasMaxTokens, 400,
+		`{"message":"'max_tokens' is deprecated in favor of 'max_completion_tokens'","error_type":"invalid_parameter"}`, ModeJSONSchema,
 	},
 	{
 		"OpenAI, temperature", hasTemperature, 400,

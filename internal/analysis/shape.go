@@ -189,8 +189,12 @@ func shapeField(field string, v gjson.Result) json.RawMessage {
 	return out
 }
 
-// shapeSummary joins a summary that came as a list of sentences.
+// shapeSummary writes a summary as one paragraph, also one that came as a list
+// of sentences.
 func shapeSummary(v gjson.Result) json.RawMessage {
+	if v.Type == gjson.String {
+		return quote(text.OneLine(v.Str))
+	}
 	if !v.IsArray() {
 		return json.RawMessage(v.Raw)
 	}
@@ -204,7 +208,7 @@ func shapeSummary(v gjson.Result) json.RawMessage {
 	if !whole {
 		return json.RawMessage(v.Raw)
 	}
-	return quote(strings.Join(parts, " "))
+	return quote(text.OneLine(strings.Join(parts, " ")))
 }
 
 // Keys under which models put the name of an item, and what they say of it.
@@ -218,10 +222,7 @@ var (
 // sentence becomes "**name** — sentence", the form that the prompt asks for.
 func shapeItem(field string, v gjson.Result) json.RawMessage {
 	if v.Type == gjson.String {
-		if field == "tldr" {
-			return quote(text.OneLine(v.Str)) // a line break within a sentence
-		}
-		return json.RawMessage(v.Raw)
+		return quote(text.OneLine(v.Str)) // a line break within a sentence
 	}
 	if !v.IsObject() {
 		return json.RawMessage(v.Raw)
