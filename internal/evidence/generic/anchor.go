@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,6 +23,18 @@ import (
 // scroll to, so that it is said when there is no such post.
 var postAnchor = regexp.MustCompile(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
 
+// discoursePath matches the address of one post of a topic in a forum that runs Discourse, the
+// second and later ones: /t/words/123/45. On the page it has the id post_45.
+var discoursePath = regexp.MustCompile(`^/t/(?:[^/]+/)?\d+/(\d{1,6})/?$`)
+
+// anchorOf is the id of what an address names on its page: its fragment, or what stands for one.
+func anchorOf(at *url.URL) string {
+	if m := discoursePath.FindStringSubmatch(at.Path); m != nil && at.Fragment == "" && m[1] != "1" {
+		return "post_" + m[1]
+	}
+	return at.Fragment
+}
+
 // minNamed is the number of characters below which what an anchor names is only a mark.
 const minNamed = 20
 
@@ -34,7 +47,8 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 	}
 	found, err := guarded(ctx, parseDeadline, func() (named, error) {
 		decoded, _ := page.Decode(body, contentType)
-		doc, err := html.Parse(bytes.NewReader(decoded))
+		// Without scripts, as forums show their posts to those in noscript elements.
+		doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
 		if err != nil {
 			return named{}, err
 		}

@@ -1,6 +1,7 @@
 package generic_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -38,6 +39,30 @@ func TestAnchorsOfReferencePagesAreUnderstood(t *testing.T) {
 			if lead := ev.Text[:ev.Lead]; !strings.Contains(lead, w) || strings.Contains(lead, "about ropes") {
 				t.Errorf("#%s: lead %q lacks %q, of\n%s", fragment, lead, w, ev.Text)
 			}
+		}
+	}
+}
+
+func TestPostsOfForumsComeBeforeTheirTopic(t *testing.T) {
+	post := func(n int, words string) string {
+		return fmt.Sprintf(`<div id='post_%d' class='topic-body crawler-post'><div class='crawler-post-meta'><span `+
+			`class="creator">user%d</span></div>`+
+			`<div class='post' itemprop='text'><p>%s</p></div></div>`, n, n, words)
+	}
+	long := strings.Repeat("Ropes are trees of strings, as is well known to everybody who edits long texts. ", 5)
+	body := "<html><head><title>Ropes?</title></head><body><div id='main-outlet'><h1>Ropes?</h1>" + post(1, "What are ropes? "+long) +
+		post(2, "They are trees of strings with lengths in the nodes.") + post(3, "I use gap buffers instead, "+long) + "</div></body></html>"
+	base, r := evidencetest.Site(t, map[string]string{"/t/ropes/123/2": body, "/t/ropes/123/1": body, "/t/123/9": body})
+	for path, lead := range map[string]string{"/t/ropes/123/2": "They are trees of strings", "/t/ropes/123/1": "", "/t/123/9": ""} {
+		ev, err := r.Retrieve(t.Context(), base+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ev.Text[:ev.Lead]; (got == "") != (lead == "") || !strings.Contains(got, lead) || strings.Contains(got, "What are ropes") {
+			t.Errorf("%s: lead %q of\n%s", path, got, ev.Text)
+		}
+		if missing := path == "/t/123/9"; missing != strings.Contains(strings.Join(ev.Errors, "\n"), "no post_9") {
+			t.Errorf("%s: %v", path, ev.Errors)
 		}
 	}
 }
