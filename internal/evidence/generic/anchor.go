@@ -71,8 +71,8 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 		if postAnchor.MatchString(fragment) {
 			ev.MarkPartial("the page has no " + text.Clip(fragment, 40) + ", which the link names")
 		}
-	case len(part)*5 > len(ev.Text)*4 && strings.Contains(part, text.Head(ev.Text, 100)):
-		// All of the page.
+	case holdsMost(part, ev.Text):
+		// All of the page, as of #content, with what was left out of its text.
 	default:
 		rest := strings.Replace(ev.Text, part, "", 1)
 		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+strings.TrimSpace(rest)), len(part)
@@ -112,6 +112,21 @@ func leadWithPage(fragment string, ev *job.Evidence) {
 		ev.PageOffsets[i] += len(lead) + 2
 	}
 	ev.Text = lead + "\n\n" + ev.Text
+}
+
+// holdsMost reports whether at least half of a page's text, by paragraphs, is in part.
+func holdsMost(part, whole string) bool {
+	own := map[string]bool{}
+	for p := range strings.SplitSeq(part, "\n\n") {
+		own[text.OneLine(p)] = true
+	}
+	held := 0
+	for p := range strings.SplitSeq(whole, "\n\n") {
+		if own[text.OneLine(p)] {
+			held += len(p)
+		}
+	}
+	return held*2 >= len(whole)
 }
 
 // named is what an anchor names: an element with this text, or what stands below a heading, which
