@@ -53,6 +53,7 @@ func apiBases(f config.Fetch) (evidence.APIs, error) {
 		"hackernews-raw": &apis.HackerNewsRaw, "youtube": &apis.YouTube, "huggingface": &apis.HuggingFace, "pypi": &apis.PyPI,
 		"npm": &apis.Npm, "wikipedia": &apis.Wikipedia, "reddit": &apis.Reddit,
 		"stackexchange": &apis.StackExchange, "crossref": &apis.Crossref, "doi": &apis.DOI, "x": &apis.X, "mastodon": &apis.Mastodon,
+		"forge": &apis.Forge,
 	}
 	for name, base := range f.APIs {
 		field, ok := fields[name]

@@ -84,7 +84,7 @@ type Fetch struct {
 	GithubToken   Secret             `env:"GITHUB_TOKEN" help:"Lifts GitHub's limit of 60 requests an hour."`
 	HFToken       Secret             `env:"HF_TOKEN" name:"hf-token" help:"For gated models and datasets of Hugging Face."`
 	GithubHosts   map[string]Address `env:"COMMENTATOR_GITHUB_HOSTS" name:"github-host" mapsep:"," help:"GitHub Enterprise servers: HOST=API-BASE, comma separated." placeholder:"HOST=URL"`
-	APIs          map[string]Address `env:"COMMENTATOR_APIS" name:"api" mapsep:"," help:"Other base addresses of the adapters' APIs, such as arxiv=http://mirror; names: arxiv, arxiv-site, github, github-raw, hackernews, hackernews-raw, youtube, huggingface, pypi, npm, wikipedia, reddit, stackexchange, crossref, doi, x, mastodon." placeholder:"NAME=URL"`
+	APIs          map[string]Address `env:"COMMENTATOR_APIS" name:"api" mapsep:"," help:"Other base addresses of the adapters' APIs, such as arxiv=http://mirror; names: arxiv, arxiv-site, github, github-raw, hackernews, hackernews-raw, youtube, huggingface, pypi, npm, wikipedia, reddit, stackexchange, crossref, doi, x, mastodon, forge." placeholder:"NAME=URL"`
 	RulesFile     string             `env:"COMMENTATOR_DOMAIN_RULES" name:"domain-rules" help:"YAML with per-domain rules." placeholder:"FILE"`
 }
 

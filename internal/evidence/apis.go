@@ -31,6 +31,9 @@ type APIs struct {
 	// Mastodon is the server asked for a status, "{host}" being that of the link:
 	// https://{host}
 	Mastodon string
+	// Forge is the server asked for a file on GitLab and the like, "{host}" being that of the
+	// link: https://{host}
+	Forge string
 	// GitHubHosts maps the host of a GitHub Enterprise server to its API base,
 	// e.g. "github.example.com": "https://github.example.com/api/v3".
 	GitHubHosts map[string]string
@@ -71,6 +74,7 @@ func (a *APIs) bases() []apiBase {
 		{&a.DOI, "https://doi.org"},
 		{&a.X, "https://publish.twitter.com"},
 		{&a.Mastodon, "https://{host}"},
+		{&a.Forge, "https://{host}"},
 	}
 }
 

@@ -18,7 +18,7 @@
 //	evidence   registry, routing, rules per host, snippets
 //	adapter/*  one kind of link each, by the API of its site
 //	generic    any resource, by its bytes
-//	format/*   formats of many sites: feeds, JSON, oEmbed, captions
+//	format/*   formats of many sites: feeds, JSON, oEmbed, captions, notebooks, files
 //	source     what an adapter is, is given, and records
 //	outline    the text of evidence: facts, headings, sections
 //	fetch      one GET, safely: addresses checked at the socket, bodies bounded

@@ -5,6 +5,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/adapter/arxiv"
 	"github.com/technoshare/commentator/internal/evidence/adapter/doi"
+	"github.com/technoshare/commentator/internal/evidence/adapter/forge"
 	"github.com/technoshare/commentator/internal/evidence/adapter/github"
 	"github.com/technoshare/commentator/internal/evidence/adapter/hackernews"
 	"github.com/technoshare/commentator/internal/evidence/adapter/huggingface"
@@ -39,7 +40,8 @@ func registry(c Config, rules Rules) []source.Adapter {
 		stackexchange.Adapter{API: at.StackExchange},
 		doi.Adapter{Crossref: at.Crossref, Resolver: at.DOI},
 		xcom.Adapter{API: at.X},
-		mastodon.Adapter{Server: at.Mastodon}, // last: it claims paths on any host
+		forge.Adapter{Server: at.Forge}, // last: these claim paths on any host
+		mastodon.Adapter{Server: at.Mastodon},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,6 +23,18 @@ import (
 // scroll to, so that it is said when there is no such post.
 var postAnchor = regexp.MustCompile(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
 
+// discoursePath matches the address of one post of a topic in a forum that runs Discourse, the
+// second and later ones: /t/words/123/45. On the page it has the id post_45.
+var discoursePath = regexp.MustCompile(`^/t/(?:[^/]+/)?\d+/(\d{1,6})/?$`)
+
+// anchorOf is the id of what an address names on its page: its fragment, or what stands for one.
+func anchorOf(at *url.URL) string {
+	if m := discoursePath.FindStringSubmatch(at.Path); m != nil && at.Fragment == "" && m[1] != "1" {
+		return "post_" + m[1]
+	}
+	return at.Fragment
+}
+
 // minNamed is the number of characters below which what an anchor names is only a mark.
 const minNamed = 20
 
@@ -34,7 +47,8 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 	}
 	found, err := guarded(ctx, parseDeadline, func() (named, error) {
 		decoded, _ := page.Decode(body, contentType)
-		doc, err := html.Parse(bytes.NewReader(decoded))
+		// Without scripts, as forums show their posts to those in noscript elements.
+		doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
 		if err != nil {
 			return named{}, err
 		}
@@ -57,8 +71,8 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 		if postAnchor.MatchString(fragment) {
 			ev.MarkPartial("the page has no " + text.Clip(fragment, 40) + ", which the link names")
 		}
-	case len(part)*5 > len(ev.Text)*4 && strings.Contains(part, text.Head(ev.Text, 100)):
-		// All of the page.
+	case holdsMost(part, ev.Text):
+		// All of the page, as of #content, with what was left out of its text.
 	default:
 		rest := strings.Replace(ev.Text, part, "", 1)
 		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+strings.TrimSpace(rest)), len(part)
@@ -98,6 +112,21 @@ func leadWithPage(fragment string, ev *job.Evidence) {
 		ev.PageOffsets[i] += len(lead) + 2
 	}
 	ev.Text = lead + "\n\n" + ev.Text
+}
+
+// holdsMost reports whether at least half of a page's text, by paragraphs, is in part.
+func holdsMost(part, whole string) bool {
+	own := map[string]bool{}
+	for p := range strings.SplitSeq(part, "\n\n") {
+		own[text.OneLine(p)] = true
+	}
+	held := 0
+	for p := range strings.SplitSeq(whole, "\n\n") {
+		if own[text.OneLine(p)] {
+			held += len(p)
+		}
+	}
+	return held*2 >= len(whole)
 }
 
 // named is what an anchor names: an element with this text, or what stands below a heading, which

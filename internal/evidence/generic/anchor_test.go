@@ -1,6 +1,7 @@
 package generic_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -42,6 +43,30 @@ func TestAnchorsOfReferencePagesAreUnderstood(t *testing.T) {
 	}
 }
 
+func TestPostsOfForumsComeBeforeTheirTopic(t *testing.T) {
+	post := func(n int, words string) string {
+		return fmt.Sprintf(`<div id='post_%d' class='topic-body crawler-post'><div class='crawler-post-meta'><span `+
+			`class="creator">user%d</span></div>`+
+			`<div class='post' itemprop='text'><p>%s</p></div></div>`, n, n, words)
+	}
+	long := strings.Repeat("Ropes are trees of strings, as is well known to everybody who edits long texts. ", 5)
+	body := "<html><head><title>Ropes?</title></head><body><div id='main-outlet'><h1>Ropes?</h1>" + post(1, "What are ropes? "+long) +
+		post(2, "They are trees of strings with lengths in the nodes.") + post(3, "I use gap buffers instead, "+long) + "</div></body></html>"
+	base, r := evidencetest.Site(t, map[string]string{"/t/ropes/123/2": body, "/t/ropes/123/1": body, "/t/123/9": body})
+	for path, lead := range map[string]string{"/t/ropes/123/2": "They are trees of strings", "/t/ropes/123/1": "", "/t/123/9": ""} {
+		ev, err := r.Retrieve(t.Context(), base+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ev.Text[:ev.Lead]; (got == "") != (lead == "") || !strings.Contains(got, lead) || strings.Contains(got, "What are ropes") {
+			t.Errorf("%s: lead %q of\n%s", path, got, ev.Text)
+		}
+		if missing := path == "/t/123/9"; missing != strings.Contains(strings.Join(ev.Errors, "\n"), "no post_9") {
+			t.Errorf("%s: %v", path, ev.Errors)
+		}
+	}
+}
+
 func FuzzAnchors(f *testing.F) {
 	f.Add("<h2 id=a>A</h2><p>text", "a")
 	f.Add("<dl><dt id=a><dd><details><summary><a name=a>", "a")
@@ -60,6 +85,7 @@ func TestWhatALinkNamesOnAPageComesFirst(t *testing.T) {
 <div class="comment" id="comment-12"><b>Ann</b><p>Ropes are overrated, as gap buffers do nearly as well in practice.</p></div>
 <div class="comment"><a name="c13"></a><p>That depends on how long the text is and where people edit it.</p></div></div>`, 1)
 	thread = strings.Replace(thread, "<h2>Cost</h2>", `<h2 id="what-it-costs">Cost</h2>`, 1)
+	thread = strings.Replace(thread, "<article>", `<div id="content"><p>Skip to content, sign in or subscribe to our letter</p><article>`, 1)
 	thread = strings.Replace(thread, "<h1>", `<span id="h"></span><h1>`, 1)
 	base, r := evidencetest.Site(t, map[string]string{"/ropes": thread, "/moved": "→/ropes"})
 	for fragment, want := range map[string]struct{ lead, note string }{
@@ -68,6 +94,7 @@ func TestWhatALinkNamesOnAPageComesFirst(t *testing.T) {
 		"what-it-costs":  {"## Cost\n\nConcatenation takes constant time", ""},
 		"comment-99":     {"", "the page has no comment-99"},
 		"nothing":        {"", ""},
+		"content":        {"", ""},
 		"":               {"", ""},
 		"/route":         {"", ""},
 		":~:text=binary": {"", ""},

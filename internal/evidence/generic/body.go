@@ -52,7 +52,7 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	case source.HTML:
 		next, err := r.readHTML(ctx, body, contentType, at, ev)
 		if err == nil && ev.Lead == 0 {
-			leadWithAnchor(ctx, body, contentType, at.Fragment, ev)
+			leadWithAnchor(ctx, body, contentType, anchorOf(at), ev)
 		}
 		return next, err
 	case source.PDF:

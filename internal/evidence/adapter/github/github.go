@@ -14,7 +14,9 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // namePattern is the form of names of accounts and repositories. It is wider than what GitHub
@@ -112,6 +114,9 @@ func checkStatus(res *fetch.Response) error {
 	case res.Status == 404:
 		e.Reason, e.Detail, e.Hint = fetch.NotFound, "GitHub knows nothing public at this address",
 			"check the link; a private repository needs GITHUB_TOKEN"
+	case res.Status == 410: // an issue that was deleted, or issues that are switched off
+		why := outline.First(text.Clip(text.OneLine(body.Message), 200), "gone")
+		e.Reason, e.Status, e.Detail, e.Hint = fetch.NotFound, 0, "GitHub no longer has this: "+why, "check that the link is complete"
 	case res.Status == 451:
 		e.Reason, e.Detail, e.Hint = fetch.Forbidden, "GitHub has blocked this repository for legal reasons", "share another link"
 	case res.Status == 401:

@@ -146,6 +146,17 @@ func TestRefusalsAreToldApart(t *testing.T) {
 	}
 }
 
+func TestWhatWasDeletedIsSaid(t *testing.T) {
+	s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusGone)
+		_, _ = w.Write([]byte(`{"message":"This issue was deleted","documentation_url":"x"}`))
+	}))
+	_, err := evidencetest.Fetch(t, github.Adapter{API: s.URL}, "https://github.com/a/b/issues/7")
+	if !source.Final(err) || !strings.Contains(err.Error(), "This issue was deleted") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestLimitsSayWhenToComeBack(t *testing.T) {
 	for _, c := range []struct {
 		status    int

@@ -59,6 +59,8 @@ func fetchIssue(ctx context.Context, web source.Web, at spot, number, tab string
 		if _, err := get(ctx, web, at.api, at.repo+"/pulls/"+number, &pull); err == nil {
 			pull.Labels, pull.Comments, pull.PullRequest = issue.Labels, issue.Comments, issue.PullRequest
 			issue = pull
+		} else {
+			ev.MarkPartial("the size of the change and the comments on its lines could not be had (" + source.Cause(err) + ")")
 		}
 	}
 	source.Add(ev, outline.First(issue.HTMLURL, res.URL), issue.Title, res.FetchedAt)

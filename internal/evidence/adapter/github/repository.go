@@ -68,8 +68,12 @@ func (a Adapter) fetchRepo(ctx context.Context, web source.Web, at spot, ref str
 	// After a rename the interface redirects; ask on where it led.
 	link := res.FinalURL.String()
 	if !a.WithoutReleases && ref == "" {
-		if rel, err := releaseOf(ctx, web, at.api, link+"/releases/latest"); err == nil {
+		rel, err := releaseOf(ctx, web, at.api, link+"/releases/latest")
+		switch {
+		case err == nil:
 			d.Section("Latest release "+rel.label(), text.Clip(rel.notes(), 3000))
+		case fetch.ReasonOf(err) != fetch.NotFound: // many have none
+			ev.MarkPartial("the latest release could not be had (" + source.Cause(err) + ")")
 		}
 	}
 	if a.WithoutReadme {

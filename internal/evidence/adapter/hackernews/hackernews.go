@@ -69,6 +69,7 @@ type itemInfo struct {
 	Poll     int64      `json:"poll"`  // that an option belongs to
 	Parts    []int64    `json:"parts"` // the options of a poll
 	Options  []itemInfo `json:"-"`     // the same, once they are known
+	missing  int        // comments that were asked for in vain
 }
 
 // parent is what an item is an answer to, 0 for a story.
@@ -109,6 +110,9 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id, within string, e
 	}
 	a.addOptions(ctx, web, &item, ev)
 	d := fill(item, ev)
+	if item.missing > 0 {
+		ev.MarkPartial(fmt.Sprintf("comments (%d) could not be had", item.missing))
+	}
 	if item.Dead {
 		ev.MarkPartial("the post was taken down by users or moderators")
 	}
@@ -135,9 +139,11 @@ func (a Adapter) item(ctx context.Context, web source.Web, id string) (itemInfo,
 	}
 	for _, kid := range item.Kids[:min(len(item.Kids), 5)] {
 		var c itemInfo
-		if _, err := a.raw(ctx, web, fmt.Sprint(kid), &c); err == nil {
-			item.Children = append(item.Children, c)
+		if _, err := a.raw(ctx, web, fmt.Sprint(kid), &c); err != nil {
+			item.missing++
+			continue
 		}
+		item.Children = append(item.Children, c)
 	}
 	return item, res, nil
 }

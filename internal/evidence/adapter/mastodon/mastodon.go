@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -49,9 +50,22 @@ func (a Adapter) Match(u *url.URL) source.Task {
 // there is one.
 func fetchStatus(ctx context.Context, web source.Web, link string, ev *job.Evidence) error {
 	var s status
-	res, err := source.GetJSON(ctx, web, link, nil, &s)
+	res, err := web.Get(ctx, fetch.Request{URL: link, Accept: "application/json", MaxBytes: source.MaxAnswer, AnyStatus: true})
 	if err != nil {
 		return err
+	}
+	if err := res.Err(); err != nil {
+		var refusal struct {
+			Error string `json:"error"`
+		}
+		// Mastodon's own words; a server that is no Mastodon has others.
+		if res.Status == 404 && source.DecodeJSON(res.Body, &refusal) == nil && refusal.Error == "Record not found" {
+			return source.NoSuch(ev, "the server has no such post: it was deleted, or is not public")
+		}
+		return err
+	}
+	if err := source.DecodeJSON(res.Body, &s); err != nil {
+		return source.NotTheAPI(link, err)
 	}
 	if s.ID == "" {
 		return source.NotTheAPI(res.URL, nil)

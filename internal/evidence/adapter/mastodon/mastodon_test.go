@@ -1,6 +1,8 @@
 package mastodon_test
 
 import (
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -121,4 +123,17 @@ func TestPostsComeBeforeTheirThread(t *testing.T) {
 			Routes: routes(`"content":"<p>So true.</p>","quote":{"state":"revoked","quoted_status":null}`),
 		},
 	)
+}
+
+func TestPostsThatAreGoneAreSaid(t *testing.T) {
+	for body, final := range map[string]bool{`{"error":"Record not found"}`: true, `{"error":"Not Found"}`: false, "<html>": false} {
+		s := evidencetest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, body)
+		}))
+		_, err := evidencetest.Fetch(t, mastodon.Adapter{Server: s.URL}, "https://s.example/@a/117020583223442465")
+		if err == nil || source.Final(err) != final {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
 }

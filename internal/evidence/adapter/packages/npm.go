@@ -130,6 +130,11 @@ func (p npmPackage) fill(version string, ev *job.Evidence) {
 	if t, ok := p.Time[version].(string); ok {
 		ev.Published = t
 	}
+	unpublished := ""
+	if gone, ok := p.Time["unpublished"].(map[string]any); ok {
+		unpublished = outline.First(outline.Day(source.NameOf(gone["time"])), "yes")
+		ev.MarkPartial("the package was taken out of the registry: only its name is left")
+	}
 	repo := repository(firstAny(v.Repository, p.Repository))
 	deprecated := ""
 	switch t := v.Deprecated.(type) {
@@ -146,7 +151,7 @@ func (p npmPackage) fill(version string, ev *job.Evidence) {
 		outline.Fact("Licence", source.NameOf(firstAny(v.License, p.License))), outline.Fact("Repository", repo),
 		outline.Fact("Home page", source.NameOf(firstAny(v.Homepage, p.Homepage))),
 		outline.Fact("Keywords", source.NameOf(firstAny(v.Keywords, p.Keywords))),
-		outline.Fact("Versions", len(p.Versions)), outline.Fact("Deprecated", deprecated),
+		outline.Fact("Versions", len(p.Versions)), outline.Fact("Deprecated", deprecated), outline.Fact("Unpublished", unpublished),
 		outline.Fact("Dependencies", strings.Join(slices.Sorted(maps.Keys(v.Deps)), ", ")),
 	)
 	for _, l := range []string{repo, source.NameOf(firstAny(v.Homepage, p.Homepage))} {

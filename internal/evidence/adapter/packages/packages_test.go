@@ -93,6 +93,12 @@ func TestVersionsAreThoseOfTheLink(t *testing.T) {
 			Around: []string{"Deprecated: use 2"}, Notes: []string{"the README is that of the latest version, 2.0.0"},
 		},
 		evidencetest.Named{
+			URL: "https://www.npmjs.com/package/gone", Coverage: job.CoveragePartial, Requests: 1, Around: []string{"Unpublished: 2024-04-04"},
+			Routes: map[string]string{"/gone": `={"name":"gone","time":{"created":"2020-01-01T00:00:00Z","unpublished":{` +
+				`"time":"2024-04-04T00:00:00.000Z","versions":["1.0.0"]}}}`},
+			Notes: []string{"the package was taken out of the registry"},
+		},
+		evidencetest.Named{
 			URL: npm + "/v/next", Routes: routes, Coverage: job.CoverageFull, Requests: 1, Title: "rope 3.0.0-rc.1", Around: []string{"A forest."},
 		},
 		evidencetest.Named{

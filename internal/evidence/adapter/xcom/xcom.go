@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
@@ -39,6 +40,10 @@ func (a Adapter) Match(u *url.URL) source.Task {
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 		link := "https://twitter.com" + statusPath.FindString(u.Path)
 		e, err := oembed.Get(ctx, web, a.API+"/oembed?omit_script=1&dnt=1&url="+url.QueryEscape(link))
+		switch fetch.ReasonOf(err) {
+		case fetch.NotFound, fetch.Forbidden: // the page, which is empty, would not say it
+			return source.NoSuch(ev, "X shows no such post: it was deleted, or it or its account is not public")
+		}
 		if err != nil {
 			return err
 		}

@@ -1,12 +1,14 @@
 package xcom_test
 
 import (
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/technoshare/commentator/internal/evidence/adapter/xcom"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
+	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -36,3 +38,13 @@ func TestRecordedAnswersBecomeEvidence(t *testing.T) {
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestPostsThatAreGoneAreSaid(t *testing.T) {
+	for _, status := range []string{"404", "403"} {
+		p := evidencetest.NewReplay(t, map[string]string{"/oembed": status})
+		_, err := evidencetest.Fetch(t, xcom.Adapter{API: p.URL}, "https://x.com/a/status/12")
+		if !source.Final(err) || !strings.Contains(err.Error(), "it was deleted") {
+			t.Errorf("%s: %v", status, err)
+		}
+	}
+}
