@@ -61,6 +61,7 @@ func TestNoticesLeadOn(t *testing.T) {
 		{"a script with a variable", "https://s.example/x", `<script>var url = 'https:\/\/a.example\/b';
 			window.location.assign(url);</script>`, "https://a.example/b"},
 		{"a script on load", "https://s.example/x", `<body onload="location.replace('/next/page')"></body>`, "https://s.example/next/page"},
+		{"the only link of a page that moved", "https://a.example/docs/everyday.html", `<title>everyday(7)</title><p>This document has been moved to <a href="giteveryday.html">giteveryday</a>(7).</p><p>Part of the suite</p>`, "https://a.example/docs/giteveryday.html"},
 		{"a form", "https://s.example/x", `<p>You will be redirected to another site.</p><form action="https://a.example/b" method="get"><input type="submit" value="Continue"></form>`, "https://a.example/b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
