@@ -26,36 +26,34 @@ func Unwrap(u *url.URL) *url.URL {
 	return goal
 }
 
-// once unwraps one redirector.
+// once unwraps one redirector: by its host, by the domains above it, by the company it is of.
 func once(u *url.URL) *url.URL {
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	host = strings.TrimPrefix(host, "www.")
-	p := u.EscapedPath()
-	for _, w := range wrappers[host] {
-		if goal := w.goal(u, p); goal != nil {
+	host := strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), "www.")
+	path := u.EscapedPath()
+	if goal := first(wrappers[host], u, path); goal != nil {
+		return goal
+	}
+	// eur01.safelinks.protection.outlook.com, safelinks.protection.outlook.com, …
+	for h, more := host, true; more; _, h, more = strings.Cut(h, ".") {
+		if goal := first(wrappers["."+h], u, path); goal != nil {
 			return goal
 		}
 	}
-	// From the host to the domains above it: eur01.safelinks.protection.outlook.com, …
-	for h := host; ; {
-		for _, w := range wrappers["."+h] {
-			if goal := w.goal(u, p); goal != nil {
+	for _, s := range siteWrappers {
+		if s.host.MatchString(host) {
+			if goal := first(s.all, u, path); goal != nil {
 				return goal
 			}
 		}
-		_, rest, found := strings.Cut(h, ".")
-		if !found {
-			break
-		}
-		h = rest
 	}
-	for _, s := range siteWrappers {
-		if s.host.MatchString(host) {
-			for _, w := range s.all {
-				if goal := w.goal(u, p); goal != nil {
-					return goal
-				}
-			}
+	return nil
+}
+
+// first is where u leads by the first of several wrappers that it is one of.
+func first(all []wrapper, u *url.URL, path string) *url.URL {
+	for _, w := range all {
+		if goal := w.goal(u, path); goal != nil {
+			return goal
 		}
 	}
 	return nil

@@ -16,7 +16,8 @@ import (
 )
 
 // web is a network in which hosts have the given pages, by address without scheme; it keeps
-// which were asked for. A page "→address" redirects, "refresh→address" does so by a header.
+// which were asked for. A page "→address" redirects, "refresh→address" does so by a header
+// and may have a body behind a line break.
 func web(t *testing.T, pages map[string]string) (r *evidence.Retriever, asked func() []string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -28,8 +29,8 @@ func web(t *testing.T, pages map[string]string) (r *evidence.Retriever, asked fu
 		mu.Unlock()
 		body, ok := pages[at]
 		if to, header := strings.CutPrefix(body, "refresh→"); header {
+			to, body, _ = strings.Cut(to, "\n")
 			w.Header().Set("Refresh", "0; url="+to)
-			body = ""
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		switch {
@@ -68,6 +69,7 @@ func TestWhatStandsBeforeAPageIsFollowed(t *testing.T) {
 		"bit.ly/x":        "→http://www.linkedin.com/safety/go?url=http%3A%2F%2Fa.example%2Fropes&trk=x",
 		"www.linkedin.com/safety/go?url=http%3A%2F%2Fa.example%2Fropes&trk=x": `<title>Sign in</title><input type=password>`,
 		"s.example/header":               "refresh→http://a.example/ropes",
+		"s.example/slides":               "refresh→http://b.example/\n" + strings.Replace(evidencetest.Article, "<footer>", "<!--"+strings.Repeat("x", 4096)+"--><footer>", 1),
 		"s.example/chain":                notice("http://t.co/x"),
 		"s.example/wrapped":              `<script>location.href="http://l.facebook.com/l.php?u=http%3A%2F%2Fa.example%2Fropes"</script>`,
 		"lnkd.in/loop":                   notice("http://s.example/loop"),
@@ -88,6 +90,7 @@ func TestWhatStandsBeforeAPageIsFollowed(t *testing.T) {
 		{"http://s.example/chain", "http://a.example/ropes", "GenericAdapter"},
 		{"http://s.example/wrapped", "http://a.example/ropes", "GenericAdapter"},
 		{"https://www.google.co.uk/url?q=http%3A%2F%2Fa.example%2Fropes&sa=D", "http://a.example/ropes", "GenericAdapter"},
+		{"http://s.example/slides", "http://s.example/slides", "GenericAdapter"},
 		{"http://s.example/bare", "http://b.example/bare", "GenericAdapter"},
 		{"http://short.example/card", "http://short.example/card", "GenericAdapter"},
 	} {

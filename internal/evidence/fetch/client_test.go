@@ -26,6 +26,7 @@ func TestLinksAreReadAsTyped(t *testing.T) {
 		{"http://example.com:80", "http://example.com/", ""},
 		{"https://user:p@example.com/", "https://example.com/", ""},
 		{"https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4", ""},
+		{"https://example.com/100%?q=5%", "https://example.com/100%25?q=5%", ""},
 		{"https://my_host.example.com/", "https://my_host.example.com/", ""},
 		{"http://0x7f.1/", "http://127.0.0.1/", ""},
 		{"http://[::ffff:1.2.3.4]/", "http://1.2.3.4/", ""},
@@ -47,6 +48,21 @@ func TestLinksAreReadAsTyped(t *testing.T) {
 		if err == nil && u.String() != c.want {
 			t.Errorf("Parse(%q) = %s, want %s", c.in, u, c.want)
 		}
+	}
+}
+
+func TestARedirectKeepsWhatItNamesOnThePage(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			io.WriteString(w, r.URL.Path+r.URL.Fragment)
+			return
+		}
+		w.Header().Set("Location", "/100%/a#L3-L%20")
+		w.WriteHeader(302)
+	})
+	res, err := newClient(t, Options{Allow: []string{"127.0.0.1"}}).Get(t.Context(), Request{URL: s.URL})
+	if err != nil || res.FinalURL.String() != s.URL+"/100%25/a#L3-L%20" || string(res.Body) != "/100%/a" {
+		t.Errorf("%v, %v", res, err)
 	}
 }
 

@@ -26,6 +26,9 @@ import (
 const (
 	maxPageBytes = 5 << 20
 	maxPDFBytes  = 20 << 20
+	// maxForwarder is that of an answer that only forwards by its header; a larger one is a page
+	// that also shows the next one after a while.
+	maxForwarder = 4 << 10
 )
 
 // Reader reads resources that no adapter claims. It is safe for concurrent use.
@@ -59,8 +62,12 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 	if err != nil {
 		return nil, err
 	}
+	at := *res.FinalURL
+	if at.Fragment == "" {
+		at.Fragment, at.RawFragment = u.Fragment, u.RawFragment // as in a browser, redirects keep it
+	}
 	ev.FinalURL = redact.URL(res.FinalURL.String())
-	if next := r.elsewhere(u, res); follow && next != nil {
+	if next := r.elsewhere(u, &at, res); follow && next != nil {
 		return next, nil
 	}
 	if err := res.Err(); err != nil {
@@ -70,13 +77,9 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 		return nil, fetch.NewError(fetch.TooLarge, ev.URL,
 			fmt.Sprintf("the PDF is larger than %d MB", len(res.Body)>>20), "share a smaller file, or a page that describes it")
 	}
-	at := *res.FinalURL
-	if at.Fragment == "" {
-		at.Fragment = u.Fragment // as in a browser, redirects keep it
-	}
 	to, err := r.Read(ctx, res.Body, res.ContentType, &at, ev)
 	if follow && to != "" {
-		if next, perr := source.Parse(to); perr == nil && !samePlace(next, res.FinalURL) {
+		if next, perr := source.Parse(to); perr == nil && !samePlace(next, &at) {
 			return next, nil
 		}
 	}
@@ -94,17 +97,17 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 	return nil, nil
 }
 
-// elsewhere is where to read instead of what came for u, nil for none. A redirector says in its
-// address where it leads, whatever page it shows; an answer may forward by its header Refresh;
-// and what a link shortener leads to may be a link that an adapter knows.
-func (r *Reader) elsewhere(u *url.URL, res *fetch.Response) *url.URL {
-	to := address.Unwrap(res.FinalURL)
-	if m := refreshHeader.FindStringSubmatch(res.Header.Get("Refresh")); to == nil && m != nil {
-		to, _ = res.FinalURL.Parse(m[1])
+// elsewhere is where to read instead of what came for u from at, nil for none. A redirector says
+// in its address where it leads, whatever page it shows; an answer may forward by its header
+// Refresh; and what a link shortener leads to may be a link that an adapter knows.
+func (r *Reader) elsewhere(u, at *url.URL, res *fetch.Response) *url.URL {
+	to := address.Unwrap(at)
+	if m := refreshHeader.FindStringSubmatch(res.Header.Get("Refresh")); to == nil && m != nil && len(res.Body) < maxForwarder {
+		to, _ = at.Parse(m[1])
 	}
-	if to == nil && bareWWW(u) != bareWWW(res.FinalURL) &&
-		slices.ContainsFunc(r.adapters, func(a source.Adapter) bool { return a.Match(res.FinalURL) != nil }) {
-		to = res.FinalURL
+	if to == nil && bareWWW(u) != bareWWW(at) &&
+		slices.ContainsFunc(r.adapters, func(a source.Adapter) bool { return a.Match(at) != nil }) {
+		to = at
 	}
 	if to == nil {
 		return nil

@@ -93,7 +93,7 @@ func clip(s string, n int) string { return s[:min(len(s), n)] }
 // others are the site's help and advertisements, but on a shortener's page. byAddress is whether
 // a link counts whose text is its address. A page that moved within its site leads there.
 func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok bool) {
-	var named, inside, others []*url.URL
+	var named, inside, others, every []*url.URL
 	add := func(list []*url.URL, u *url.URL) []*url.URL {
 		if slices.ContainsFunc(list, func(o *url.URL) bool { return key(o) == key(u) }) {
 			return list
@@ -109,6 +109,7 @@ func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok 
 		if links++; links > maxAnchors {
 			return nil, false
 		}
+		every = add(every, u)
 		label := strings.ToLower(strings.TrimSpace(a.text))
 		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) || byAddress && (names(label, u) || label == strings.ToLower(a.href))
 		switch {
@@ -142,6 +143,8 @@ func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok 
 		return named, true
 	case short:
 		return others, true
+	case len(inside) == 0 && len(every) == 1 && byAddress && utf8.RuneCountInString(p.text) < maxBare:
+		return every, true // "This document has moved to the guide", and nothing else
 	}
 	return inside, true
 }

@@ -36,6 +36,14 @@ func TestNoticesLeadOn(t *testing.T) {
 			<h1>Redirecting&hellip;</h1><a href="https://a.example/b">Click here if you are not redirected.</a></html>`, "https://a.example/b"},
 		{"Apache's", "https://old.example/x", `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN"><html><head><title>302 Found</title></head><body><h1>Found</h1><p>The document has moved <a href="https://a.example/b">here</a>.</p></body></html>`, "https://a.example/b"},
 		{"within a site", "https://a.example/old", `<title>Object moved</title><h2>Object moved to <a href="/b">here</a>.</h2>`, "https://a.example/b"},
+		{"Facebook's", "https://www.facebook.com/flx/warn/", `<h2>Leaving Facebook</h2><p>We're just checking that you want to follow a link to the following website: https://a.example/b</p><a href="/home">Go back</a><a href="https://a.example/b">Follow link</a>`, "https://a.example/b"},
+		{"YouTube's", "https://www.youtube.com/redirect", `<title>YouTube</title><p>Are you sure you want to leave YouTube?</p><p>This site (https://a.example/b) is not a part of YouTube:</p><a href="https://a.example/b">Go to site</a><a href="/">Back to YouTube</a><a href="https://policies.google.com/">Policy</a>`, "https://a.example/b"},
+		{"Discord's", "https://discord.example/x", `<h1>Leaving Discord</h1><p>This link is taking you to the following website</p><p>https://a.example/b</p><button>Go Back</button><button>Visit Site</button>`, "https://a.example/b"},
+		{"Slack's", "https://slack-redir.net/x", `<title>Redirecting you…</title><p>Redirecting you to <a href="https://a.example/b">https://a.example/b</a></p>`, "https://a.example/b"},
+		{"Apple News's", "https://apple.news/AX", `<html><head><title>A title — The Paper</title><script>function redirectToUrl(u){window.location=u}</script></head><body><a href="https://a.example/b"><span>Click here</span></a> <span>to go to the story</span></body></html>`, "https://a.example/b"},
+		{"a government's", "https://agency.example/exit", `<h1>You are now leaving an official website</h1><p>The agency does not endorse the site https://a.example/b.</p><a href="https://a.example/b">Continue</a>`, "https://a.example/b"},
+		{"a forum's", "https://forum.example/ext", `<p>Attention! You are about to follow an external link.</p><p><a rel="nofollow" href="https://a.example/b">https://a.example/b</a></p><a href="/index.php">Cancel</a>`, "https://a.example/b"},
+		{"a waiting page", "https://s.example/x", `<p>Please wait while we redirect you.</p><a href="https://a.example/b">Click here</a>`, "https://a.example/b"},
 		{"German", "https://forum.example/go", `<title>Weiterleitungshinweis</title><p>Sie verlassen jetzt unser Angebot.</p><a href="https://a.example/b">Weiter zu a.example</a> <a href="/">Zurück</a>`, "https://a.example/b"},
 		{"French", "https://forum.example/go", `<p>Vous quittez le forum.</p><a href="https://a.example/b">Continuer</a>`, "https://a.example/b"},
 		{"Spanish", "https://forum.example/go", `<p>Estás a punto de salir de foro.example</p><a href="https://a.example/b">https://a.example/b</a>`, "https://a.example/b"},
@@ -53,6 +61,7 @@ func TestNoticesLeadOn(t *testing.T) {
 		{"a script with a variable", "https://s.example/x", `<script>var url = 'https:\/\/a.example\/b';
 			window.location.assign(url);</script>`, "https://a.example/b"},
 		{"a script on load", "https://s.example/x", `<body onload="location.replace('/next/page')"></body>`, "https://s.example/next/page"},
+		{"the only link of a page that moved", "https://a.example/docs/everyday.html", `<title>everyday(7)</title><p>This document has been moved to <a href="giteveryday.html">giteveryday</a>(7).</p><p>Part of the suite</p>`, "https://a.example/docs/giteveryday.html"},
 		{"a form", "https://s.example/x", `<p>You will be redirected to another site.</p><form action="https://a.example/b" method="get"><input type="submit" value="Continue"></form>`, "https://a.example/b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -85,6 +94,9 @@ func TestShortPagesAreNoNotices(t *testing.T) {
 		"a project":                  `<title>tinyq</title><h1>tinyq</h1><p>A small queue for Go. <a href="https://github.com/a/tinyq">Source on GitHub</a>.</p>`,
 		"a project by its address":   `<h1>tinyq</h1><p>Get it at <a href="https://github.com/a/tinyq">https://github.com/a/tinyq</a></p>`,
 		"a farewell":                 `<title>Leaving Acme</title><p>After nine years I am leaving Acme. I wrote about it at <a href="https://blog.example/bye">https://blog.example/bye</a>.</p>`,
+		"a help text":                `<h1>Exports</h1><p>When you want to open a file, use <a href="https://office.example">https://office.example</a></p><p>` + strings.Repeat("Choose the format and press the button. ", 30) + `</p>`,
+		"directions":                 `<p>If you want to visit us, the way is at <a href="https://maps.example/x">https://maps.example/x</a>. You are visiting Berlin? We are sending you a map.</p>`,
+		"a tour":                     `<h1>The Alps</h1><p>A tour taking you to the Alps. Book at <a href="https://tours.example">https://tours.example</a></p>`,
 		"a wiki stub":                `<h1>Go</h1><p>Go is a language.</p><h2>External links</h2><ul><li><a href="https://go.dev">Official site</a></li></ul>`,
 		"a stub with an address":     `<h1>Go</h1><p>Go is a language.</p><h2>External links</h2><ul><li><a href="https://go.dev">https://go.dev</a></li></ul>`,
 		"a note on redirects":        `<title>HTTP redirection</title><p>A server answers 301 with Location. See <a href="https://developer.mozilla.org/x">developer.mozilla.org</a>.</p>`,

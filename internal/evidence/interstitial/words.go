@@ -17,7 +17,14 @@ var (
 		`you(?:['’]re| are)(?: being| now being| about to be)? redirected|you will (?:now )?be (?:automatically )?redirected`,
 		`redirecting (?:you|to)\b|^redirecting`,
 		`if you are not (?:automatically )?(?:redirected|forwarded)|(?:not|n['’]t) (?:automatically )?redirected|redirected automatically`,
-		`you(?:['’]re| are)(?: about to| now)? (?:leave|leaving|visit|visiting|exit|exiting|being sent)\b`,
+		`you(?:['’]re| are)(?: about to (?:leave|visit|exit)|(?: now)? (?:leaving|exiting|being sent))\b`,
+		`you(?:['’]re| are)? about to (?:follow|open|access|go to|navigate|click)|` +
+			`(?:sure|checking)(?: that)? you want to\b|do you want to (?:leave|visit|continue|follow|open this)\b`,
+		`leaving (?:facebook|instagram|messenger|threads|twitter|linkedin|reddit|steam|pinterest|discord|bluesky|youtube|google|slack)\b`,
+		`(?:while|as) we (?:redirect|take|send|transfer|forward) you`,
+		`we(?:['’]re| are) (?:redirecting you|(?:taking|sending|forwarding) you to)`,
+		`link is taking you to|taking you to (?:the following|https?:|[a-z0-9-]+\.[a-z]{2})`,
+		`(?:click|follow) (?:on )?the (?:link|button) below to (?:continue|proceed|visit)|external link (?:warning|disclaimer)|warning: external link`,
 		`link will take you to|sending you to|takes you to a (?:page|site)|page that(?:['’]s| is) not on\b`,
 		`link (?:you (?:requested|clicked|followed)|leads to an external)|this is an external link|unable to verify it for safety`,
 		`(?:document|page|object|resource|site) (?:has |has been )?moved|moved (?:permanently|temporarily)`,
@@ -107,8 +114,8 @@ var families = map[string]string{
 }
 
 // shorteners only lead on.
-var shorteners = text.Set(`lnkd.in t.co apple.news bit.ly j.mp amzn.to ow.ly buff.ly goo.gl is.gd v.gd tinyurl.com rebrand.ly cutt.ly rb.gy t.ly
-	tiny.cc shorturl.at dub.sh dlvr.it trib.al ift.tt fb.me vk.cc t.cn slack-redir.net`)
+var shorteners = text.Set(`lnkd.in t.co apple.news bit.ly j.mp amzn.to ow.ly buff.ly goo.gl is.gd v.gd tinyurl.com rebrand.ly cutt.ly
+	rb.gy t.ly tiny.cc shorturl.at dub.sh dlvr.it trib.al ift.tt fb.me vk.cc t.cn slack-redir.net`)
 
 // shortener reports whether host has no pages of its own.
 func shortener(host string) bool {
