@@ -31,13 +31,14 @@ type corpus struct {
 	numbers         *numberSet
 }
 
-// newCorpus reads a text once for all look-ups. Of a text beyond maxCorpus the
+// newCorpus reads a text once for all look-ups; its numbers are read under the
+// conventions of languages. Of a text beyond maxCorpus the
 // beginning counts. The result does not change afterwards.
-func newCorpus(text string) *corpus {
+func newCorpus(text string, languages []string) *corpus {
 	if len(text) > maxCorpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
 	}
-	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text)}
+	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text, languages)}
 	var joined, initials, tight strings.Builder
 	for _, w := range rawWords(text) {
 		f := fold(w)
