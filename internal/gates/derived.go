@@ -11,8 +11,8 @@ import (
 // reckoning are words of a sentence that says what was worked out: a sum, a
 // difference, a change, a time that has gone by. They are in lower case, and
 // found within words, as languages put endings to them.
-var reckoning = strings.Fields(`total together combined altogether difference sav less more fewer extra  increas decreas rise rose grew growth
-	insgesamt zusammen unterschied mehr weniger spar anstieg stieg wuchs sank rückgang ensemble somme différence hausse baisse augment diminu
+var reckoning = strings.Fields(`total together combined altogether difference sav extra ahead behind beat outperform gap lead  increas decreas rise rose grew growth
+	insgesamt zusammen unterschied spar vorsprung anstieg stieg wuchs sank rückgang ensemble somme différence hausse baisse augment diminu
 	suma diferencia aument dismin juntos diferença всего вместе сумм разниц вырос снизи
 	共计 总共 總共 合计 合計 一共 增加 减少 減少 增长 下降 合計 総計 増加 減少 모두 총 합계 증가 감소`)
 
@@ -36,13 +36,13 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 	if s.reckonedYear(q) {
 		return true
 	}
-	if !sum {
+	dim := q.Unit().Dim
+	if !sum && dim != quantity.Time {
 		return false
 	}
-	dim := q.Unit().Dim
 	v := q.Readings[0].Base()
 	like := func(w float64) bool {
-		return math.Abs(math.Abs(w)-v) < 1e-9*v || cue && dim != quantity.None && closeness([]float64{math.Abs(w)}, v, q) == right
+		return math.Abs(math.Abs(w)-v) < 1e-9*v || (cue && dim != quantity.None || dim == quantity.Percent) && q.Digits >= 2 && closeness([]float64{math.Abs(w)}, v, q) == right
 	}
 	for _, p := range s.pairs {
 		switch dim {
@@ -56,12 +56,12 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 				return true
 			}
 		case quantity.Time:
-			if p.dim == quantity.Time && (like(p.a-p.b) || like(p.a+p.b)) ||
+			if p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || sum && p.dim == quantity.Time && (like(p.a-p.b) || like(p.a+p.b)) ||
 				p.dim == quantity.None && year(p.a) && year(p.b) && math.Abs(p.a-p.b) == q.Value() {
 				return true
 			}
 		default:
-			if p.next && p.dim == dim && !year(p.a) && (like(p.a+p.b) || cue && like(p.a-p.b)) {
+			if (p.next || q.Digits >= 3 && v != math.Trunc(v)) && p.dim == dim && !year(p.a) && (like(p.a+p.b) || cue && like(p.a-p.b)) {
 				return true
 			}
 		}

@@ -3,6 +3,7 @@ package gates
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -23,6 +24,11 @@ type input struct {
 	corpus *corpus
 	// orders are the passages of the page that address the model.
 	orders []string
+	// orderWords are the words of orders, in folded form.
+	orderWords map[string]bool
+	// countries are the English names of what the page names in its language;
+	// see [countriesOf].
+	countries func() map[string]bool
 }
 
 // newInput prepares what all gates look at, once for a comment. It parts each
@@ -51,6 +57,13 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		trusted.WriteString(keep)
 		trusted.WriteString("\n\n")
 	}
+	in.orderWords = map[string]bool{}
+	for _, o := range in.orders {
+		for _, w := range rawWords(o) {
+			in.orderWords[fold(w)] = true
+		}
+	}
+	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
 	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
 	return in
 }

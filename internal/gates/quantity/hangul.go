@@ -24,6 +24,14 @@ func (r *reader) hangul(i int) int {
 		run = run[:j]
 	}
 	q := Quantity{Start: i, Spelled: true, Scale: 1, Date: -1}
+	if head, rest, ok := strings.Cut(run, "분의"); ok && head != "" { // 삼분의 이
+		d, n := sinoDigits[firstRune(head)], sinoDigits[firstRune(strings.TrimPrefix(rest+strings.TrimLeft(r.s[i+len(run):min(len(r.s), i+len(run)+8)], " "), " "))]
+		if utf8.RuneCountInString(head) == 1 && d > 1 && n > 0 && n < d {
+			q.End, q.Digits, q.Readings = i+len(run), 2, []Reading{{n / d, Unit{Share, 1, true}}}
+			r.emit(q)
+			return q.End
+		}
+	}
 	if v, n := sino(run); n > 0 && r.countable(run[n:]) {
 		q.Digits = significant(v)
 		return r.finish(&q, []float64{v}, i+n)
@@ -47,6 +55,11 @@ func (r *reader) hangul(i int) int {
 		}
 	}
 	return i + len(run)
+}
+
+func firstRune(s string) rune {
+	x, _ := utf8.DecodeRuneInString(s)
+	return x
 }
 
 // sino reads numerals at the start of a word, and says how many bytes they

@@ -120,7 +120,7 @@ func (r *reader) digits(i int) int {
 			r.emit(Quantity{Start: i, End: l.end + len("年"), Digits: 4, Scale: 1, Date: -1, Readings: []Reading{{y, Unit{}}}, Raw: l.values[:1]})
 			return l.end + len("年")
 		}
-		for _, w := range []string{"分之", "分の"} { // 3分の2
+		for _, w := range []string{"分之", "分の", "분의 ", "분의"} { // 3分の2
 			if strings.HasPrefix(r.s[l.end:], w) {
 				if n, e := r.hanOrDigits(l.end + len(w)); e > 0 && l.values[0] > 0 {
 					r.emit(Quantity{Start: i, End: e, Digits: 2, Scale: 1, Date: -1, Readings: []Reading{{n / l.values[0], Unit{Share, 1, true}}}})
@@ -210,6 +210,11 @@ func (r *reader) fraction(q *Quantity, n float64, end int) int {
 	q.End = at + len(word)
 	q.Readings = []Reading{{n / d, Unit{Share, 1, true}}}
 	q.Digits = 2
+	if us, e := r.ofUnit(q.End); e > q.End { // three quarters of an hour
+		q.End, q.Readings = e, []Reading{{n / d, us[0]}}
+		r.emit(*q)
+		return e
+	}
 	r.emit(*q)
 	if us := r.t.units[fold(word)]; len(us) > 0 { // three quarters of a year, or nine months
 		last := &r.out[len(r.out)-1]
