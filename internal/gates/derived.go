@@ -42,11 +42,14 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 	}
 	v := q.Readings[0].Base()
 	like := func(w float64) bool {
-		return math.Abs(math.Abs(w)-v) < 1e-9*v || (cue && dim != quantity.None || dim == quantity.Percent) && q.Digits >= 2 && closeness([]float64{math.Abs(w)}, v, q) == right
+		return math.Abs(math.Abs(w)-v) < 1e-9*v || dim != quantity.None && q.Digits >= 2 && closeness([]float64{math.Abs(w)}, v, q) == right
 	}
 	for _, p := range s.pairs {
 		switch dim {
 		case quantity.Percent:
+			if !p.next {
+				continue
+			}
 			if p.dim != quantity.Percent && p.a > 0 && p.b > 0 && (like((p.b/p.a-1)*100) || like((p.a/p.b-1)*100) || like(p.b/p.a*100) || like(p.a/p.b*100)) ||
 				p.dim == quantity.Percent && (like(p.a-p.b) || like(p.a+p.b)) {
 				return true
@@ -56,7 +59,7 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 				return true
 			}
 		case quantity.Time:
-			if p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || sum && p.dim == quantity.Time && (like(p.a-p.b) || like(p.a+p.b)) ||
+			if p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || (sum || p.next) && p.dim == quantity.Time && (math.Abs(p.a+p.b-v) < 1e-6*v || sum && like(p.a-p.b)) ||
 				p.dim == quantity.None && year(p.a) && year(p.b) && math.Abs(p.a-p.b) == q.Value() {
 				return true
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/RadhiFadlillah/whatlanggo"
+
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -65,7 +67,8 @@ var (
 	// apostrophes don't count), behind a verb of saying up to the end of the
 	// line, and in angle brackets.
 	dictated = []*regexp.Regexp{
-		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
+		regexp.MustCompile(`["“”„]([^"“”„\n]{4,200})["“”]`),
+		regexp.MustCompile(`[«»‹›「『《]([^«»‹›「」『』《》\n]{4,200})[«»‹›」』》]`),
 		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
 		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
@@ -147,8 +150,9 @@ func (in *input) followed() (obeyed, reported []string) {
 	for _, o := range in.orders {
 		for _, t := range dictated {
 			for _, m := range t.FindAllStringSubmatch(o, 200) {
-				// A single plain word, such as "yes", would be found by chance.
-				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
+				// A single common word, such as "yes", would be found by chance.
+				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") || !ascii(m[1]) && spacelessText(m[1]) ||
+					!commonWord(fold(m[1])) && !in.knownName(m[1]) {
 					look(m[1])
 					for _, s := range text.Stretches(m[1]) {
 						if len(strings.Fields(s.Text)) > 1 {
@@ -171,12 +175,13 @@ func (in *input) followed() (obeyed, reported []string) {
 				}
 			}
 		}
+		german := whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu // in which each noun has a capital
 		for _, run := range nameRuns(o) {
 			if phrase := joinRun(run); len(run) > 1 && !in.corpus.has(phrase) {
 				look(phrase)
 			}
 			for _, w := range run {
-				if in.planted(w) {
+				if (!german || w.shape == product) && in.planted(w) {
 					look(w.text)
 				}
 			}
@@ -188,6 +193,12 @@ func (in *input) followed() (obeyed, reported []string) {
 		}
 	}
 	return obeyed, reported
+}
+
+// spacelessText reports whether a text is of a script without spaces, so that it
+// may be a sentence though it is one word.
+func spacelessText(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) }) >= 0
 }
 
 // planted reports whether a word of an order is a name that somebody made: no

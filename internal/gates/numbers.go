@@ -3,6 +3,7 @@ package gates
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ func checkNumbers(in *input) verdict {
 	}
 	lang := in.commentLanguage()
 	for _, p := range in.prose() {
-		t := quantity.Read(emphasis.Replace(text.WithoutAddresses(p.text)), lang)
+		t := quantity.Read(withoutEmphasis(text.WithoutAddresses(p.text)), lang)
 		for _, d := range t.Dates {
 			judge(in.corpus.numbers.dated(d), d.Text, p.name)
 		}
@@ -56,6 +57,13 @@ func checkNumbers(in *input) verdict {
 	}
 	return weighed(distinct(found), distinct(doubts), n, "not on the page: ", fmt.Sprintf("%d numbers, all on the page", n))
 }
+
+// withoutEmphasis takes out Markdown marks, but for those of a power: 10**9.
+func withoutEmphasis(s string) string {
+	return emphasis.Replace(powerMark.ReplaceAllString(s, "$1^$2"))
+}
+
+var powerMark = regexp.MustCompile(`(\d)\*\*(\d)`)
 
 // compoundParts are the places of numbers whose sum is on the page: the 1 and
 // 30 of "1 hour 30 minutes" for 90 minutes.
@@ -175,7 +183,12 @@ func (s *numberSet) reading(q quantity.Quantity, r quantity.Reading) belief {
 	if r.Unit.Dim == quantity.None {
 		return closeness(s.all, v, q)
 	}
-	best := max(closeness(s.units[r.Unit.Dim], base, q), closeness(s.bare, v, q))
+	best := closeness(s.units[r.Unit.Dim], base, q)
+	// "32 terabytes" of the page rules out 32 petabytes, whatever else it has 32
+	// of.
+	if best == right || !r.Unit.Sure || q.Scale != 1 || !near(s.counts[r.Unit.Dim], v, 1e-9) {
+		best = max(best, closeness(s.bare, v, q))
+	}
 	also := func(b belief) { best = max(best, b) }
 	switch r.Unit.Dim {
 	case quantity.Percent:
@@ -249,7 +262,7 @@ func closeness(sorted []float64, v float64, q quantity.Quantity) belief {
 			return doubt
 		}
 	case quantity.Over:
-		if within(sorted, v, v+min(unit, a*0.2)) {
+		if within(sorted, v, v+min(unit*0.999, a*0.2)) {
 			return right
 		}
 	case quantity.Under:
@@ -260,8 +273,12 @@ func closeness(sorted []float64, v float64, q quantity.Quantity) belief {
 	if q.Digits >= 2 && (within(sorted, v-unit/2, v+unit/2) || cut(sorted, v, unit)) {
 		return right
 	}
-	if within(sorted, v-min(unit/2, a*0.06), v+min(unit/2, a*0.06)) {
-		return doubt
+	slack := 0.06
+	if q.Spelled && q.Digits == 1 && v >= 20 {
+		slack = 0.12
+	}
+	if slack = min(unit/2, a*slack); within(sorted, v-slack, v+slack) && (v < 1000 || v > 2200 || q.Unit().Dim != quantity.None) {
+		return doubt // a round 2,000 is not 1996
 	}
 	return wrong
 }

@@ -16,6 +16,7 @@ type numberSet struct {
 	// in the dimension's base. All are sorted.
 	all, bare []float64
 	units     map[quantity.Dim][]float64
+	counts    map[quantity.Dim][]float64 // of units that are sure, before they are brought to the base
 	versions  map[string]bool // and all beginnings of them: 4, 4.2 and 4.2.0
 	longer    map[string]bool // the beginnings of those with three and more components
 	dates     []quantity.Date
@@ -38,7 +39,8 @@ type pair struct {
 // Each meaning that one may have is in the set: better an invented number that
 // passes by chance than an honest one that fails.
 func newNumberSet(text string, languages []string) *numberSet {
-	s := &numberSet{units: map[quantity.Dim][]float64{}, versions: map[string]bool{}, longer: map[string]bool{}, loose: map[int]bool{}, years: map[int]bool{}}
+	s := &numberSet{units: map[quantity.Dim][]float64{}, counts: map[quantity.Dim][]float64{},
+		versions: map[string]bool{}, longer: map[string]bool{}, loose: map[int]bool{}, years: map[int]bool{}}
 	for _, lang := range languages {
 		s.add(quantity.Read(text, lang))
 	}
@@ -48,7 +50,7 @@ func newNumberSet(text string, languages []string) *numberSet {
 	}
 	s.all, s.bare = tidy(s.all), tidy(s.bare)
 	for d := range s.units {
-		s.units[d] = tidy(s.units[d])
+		s.units[d], s.counts[d] = tidy(s.units[d]), tidy(s.counts[d])
 	}
 	return s
 }
@@ -66,6 +68,9 @@ func (s *numberSet) add(t quantity.Text) {
 				continue
 			}
 			s.units[r.Unit.Dim] = append(s.units[r.Unit.Dim], r.Base())
+			if r.Unit.Sure {
+				s.counts[r.Unit.Dim] = append(s.counts[r.Unit.Dim], r.Value)
+			}
 			// 2048 GB are 2 TB to many.
 			if r.Unit.Dim == quantity.Data && r.Value >= 1024 && math.Mod(r.Value, 512) == 0 {
 				s.units[quantity.Data] = append(s.units[quantity.Data], r.Value/1024*1000*r.Unit.Factor)

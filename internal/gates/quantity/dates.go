@@ -44,9 +44,12 @@ func (r *reader) dateInDigits(i int) int {
 		length = len(m[1]) + len(m[3]) + len(m[4]) + 2
 		if len(m[4]) == 2 {
 			d.Year += 2000
+			if sep == "." && (len(m[1]) != 2 || len(m[3]) != 2) { // 1.24.21 is a version
+				return i
+			}
 		}
 		switch {
-		case d.Month > 12 && d.Day <= 12:
+		case d.Month > 12 && d.Day <= 12 && sep == "/":
 			d.Day, d.Month = d.Month, d.Day
 		case d.Day <= 12 && d.Month <= 12 && d.Day != d.Month && sep != ".":
 			d.OrDay, d.OrMonth = d.Month, d.Day

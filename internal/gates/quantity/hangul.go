@@ -24,12 +24,13 @@ func (r *reader) hangul(i int) int {
 		run = run[:j]
 	}
 	q := Quantity{Start: i, Spelled: true, Scale: 1, Date: -1}
-	if head, rest, ok := strings.Cut(run, "분의"); ok && head != "" { // 삼분의 이
-		d, n := sinoDigits[firstRune(head)], sinoDigits[firstRune(strings.TrimPrefix(rest+strings.TrimLeft(r.s[i+len(run):min(len(r.s), i+len(run)+8)], " "), " "))]
-		if utf8.RuneCountInString(head) == 1 && d > 1 && n > 0 && n < d {
-			q.End, q.Digits, q.Readings = i+len(run), 2, []Reading{{n / d, Unit{Share, 1, true}}}
-			r.emit(q)
-			return q.End
+	if head, _, ok := strings.Cut(run, "분의"); ok && head != "" { // 삼분의 이
+		d, n := sino(head)
+		if n != len(head) {
+			d = sinoDigits[firstRune(head)]
+		}
+		if e := r.partOf(&q, []float64{d}, i+len(head)); e > i+len(head) {
+			return e
 		}
 	}
 	if v, n := sino(run); n > 0 && r.countable(run[n:]) {

@@ -33,6 +33,7 @@ type literal struct {
 	values  []float64 // the likeliest first
 	version string    // see [Quantity.Version]
 	digits  int
+	parts   []float64 // base and exponent of a power
 }
 
 // literalAt reads the number in digits at s[i:], which begins with a digit. A
@@ -59,6 +60,7 @@ func (t *table) literalAt(s string, i int) literal {
 		m := power.FindStringSubmatch(rest)
 		e, _ := strconv.ParseFloat(m[1], 64)
 		l.end += len(m[0])
+		l.parts = append(append(l.parts, l.values...), e)
 		for _, v := range l.values {
 			l.values = append(l.values, math.Pow(v, e))
 		}

@@ -2,6 +2,8 @@ package quantity
 
 import (
 	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -115,26 +117,60 @@ func (r *reader) digits(i int) int {
 		return end
 	}
 	l := r.t.literalAt(r.s, i)
+	if m := ratio.FindStringSubmatch(r.s[i:min(len(r.s), i+12)]); m != nil {
+		a, _ := strconv.ParseFloat(m[1], 64)
+		b, _ := strconv.ParseFloat(m[2], 64)
+		if letters, named := prefix(r.s, i); letters == "" && !named && b > 0 && a < b {
+			end := i + len(m[1]) + 1 + len(m[2])
+			r.emit(Quantity{Start: i, End: end, Digits: 2, Scale: 1, Date: -1, Raw: []float64{a, b}, Readings: []Reading{{a / b, Unit{Share, 1, true}}}})
+			return end
+		}
+	}
 	if len(l.values) > 0 && (r.t.han || r.t.hangul) {
 		if y := r.eraYear(i, l.values[0], l.end); y > 0 {
 			r.emit(Quantity{Start: i, End: l.end + len("年"), Digits: 4, Scale: 1, Date: -1, Readings: []Reading{{y, Unit{}}}, Raw: l.values[:1]})
 			return l.end + len("年")
 		}
-		for _, w := range []string{"分之", "分の", "분의 ", "분의"} { // 3分の2
-			if strings.HasPrefix(r.s[l.end:], w) {
-				if n, e := r.hanOrDigits(l.end + len(w)); e > 0 && l.values[0] > 0 {
-					r.emit(Quantity{Start: i, End: e, Digits: 2, Scale: 1, Date: -1, Readings: []Reading{{n / l.values[0], Unit{Share, 1, true}}}})
-					return e
-				}
-			}
-		}
 	}
 	q := Quantity{Start: i, Digits: l.digits, Version: l.version, Scale: 1, Date: -1}
 	q.Prefix, q.Named = prefix(r.s, i)
+	if l.raw != r.s[i:l.end] && len(l.values) > 1 { // the parts of a power
+		q.Raw = append(q.Raw, l.parts...)
+	}
 	end, values := r.scales(&q, l.values, l.end)
-	end = r.finish(&q, values, end)
+	if e := r.partOf(&q, values, end); e > end {
+		return e
+	}
+	return r.finish(&q, values, end)
+}
+
+// partOf reads what follows the denominator in Chinese, Japanese and Korean:
+// 3分の2, 100万分の1.
+func (r *reader) partOf(q *Quantity, values []float64, end int) int {
+	if !r.t.han && !r.t.hangul || len(values) == 0 || values[0] <= 0 {
+		return end
+	}
+	for _, w := range []string{"分之", "分の", "분의 ", "분의"} {
+		if !strings.HasPrefix(r.s[end:], w) {
+			continue
+		}
+		n, e := r.hanOrDigits(end + len(w))
+		if e == 0 && r.t.hangul {
+			if d, ok := sinoDigits[firstRune(r.s[end+len(w):])]; ok {
+				n, e = d, end+len(w)+3
+			}
+		}
+		if e > 0 {
+			q.End, q.Digits, q.Readings = e, 2, []Reading{{n / values[0], Unit{Share, 1, true}}}
+			r.emit(*q)
+			return e
+		}
+	}
 	return end
 }
+
+// ratio is a fraction in digits: 2/3.
+var ratio = regexp.MustCompile(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
 
 // word reads what begins with a word: a number in words, a factor such as
 // "twice", a decade. It returns i where the word is nothing of that.
@@ -182,6 +218,9 @@ func (r *reader) word(i int, word string) int {
 // spelled takes a number in words with what follows it.
 func (r *reader) spelled(i int, n spelled) int {
 	q := Quantity{Start: i, Digits: n.digits, Spelled: true, Ordinal: n.ordinal, Scale: n.scale, Date: -1}
+	if math.Mod(n.scale, 12) == 0 { // dozens
+		q.Approx = About
+	}
 	if end := r.fraction(&q, n.values[0], n.end); end > 0 && !n.ordinal {
 		return end
 	}
@@ -206,6 +245,9 @@ func (r *reader) fraction(q *Quantity, n float64, end int) int {
 	d, ok := find(r.t.fractions, r.t.stemFracs, fold(word))
 	if at == end || !ok || n >= d || n < 1 || n != math.Trunc(n) {
 		return 0
+	}
+	if n >= 10 && d >= 1000 && math.Mod(n, 10) == 0 { // a hundred-millionth
+		n, d = 1, n*d
 	}
 	q.End = at + len(word)
 	q.Readings = []Reading{{n / d, Unit{Share, 1, true}}}
@@ -269,6 +311,12 @@ func (r *reader) article(i int, word string) int {
 		return i
 	}
 	next := wordAt(r.s, at)
+	if n := r.t.spelledAt(r.s, at); n.end > at && n.values[0] >= 10 { // a hundred-millionth
+		q := Quantity{Start: i, Spelled: true, Scale: 1, Date: -1}
+		if e := r.fraction(&q, n.values[0], n.end); e > 0 {
+			return e
+		}
+	}
 	if d, ok := find(r.t.fractions, r.t.stemFracs, fold(next)); ok {
 		end := at + len(next)
 		us := []Unit{{Share, 1, true}}

@@ -1,6 +1,7 @@
 package quantity
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,6 +19,12 @@ func (r *reader) scales(q *Quantity, values []float64, end int) (int, []float64)
 		}
 		end = e
 	}
+	if r.t.han || r.t.hangul {
+		if v, e := r.groups(end, values[0]); e > end {
+			q.Scale, q.Digits = max(math.Pow(10, 4*math.Trunc(math.Log10(max(v, 1))/4)), 10), significant(v)
+			return e, []float64{v}
+		}
+	}
 	last := 0.0
 	for range 4 {
 		n, e := r.scaleAt(end, q)
@@ -28,6 +35,9 @@ func (r *reader) scales(q *Quantity, values []float64, end int) (int, []float64)
 		if n.unsure { // five million, or five metres
 			factors = append([]float64{}, factors...)
 			factors = append(factors, 1)
+		}
+		if factors[0] == 12 {
+			q.Approx = About
 		}
 		if q.Scale *= factors[0]; last == 0 {
 			values = scaled(values, factors)
@@ -47,6 +57,45 @@ func (r *reader) scales(q *Quantity, values []float64, end int) (int, []float64)
 		end = e
 	}
 	return end, values
+}
+
+// groups reads places and groups behind a number in digits, with more digits
+// between them: 2천 1백만, 1억 2천만, 3万5000. The end is i where there is none.
+func (r *reader) groups(i int, first float64) (float64, int) {
+	total, group, current := 0.0, 0.0, first
+	at, end := i, i
+	for range 12 {
+		n, e := r.scaleAt(at, &Quantity{})
+		if e == at || n.unsure || len(n.values) == 0 || n.values[0] < 10 {
+			break
+		}
+		switch f := n.values[0]; {
+		case f < 1e4:
+			group += max(current, 0) * f
+		case f == math.Trunc(f/1e4)*1e4 && group+max(current, 0) > 0:
+			total += (group + max(current, 0)) * f
+			group = 0
+		}
+		current = -1
+		at, end = e, e
+		next := at
+		if next < len(r.s) && r.s[next] == ' ' && r.t.hangul {
+			next++
+		}
+		if next >= len(r.s) || !digit(r.s[next]) {
+			continue
+		}
+		l := r.t.literalAt(r.s, next)
+		_, more := r.scaleAt(l.end, &Quantity{})
+		if len(l.values) == 0 || more == l.end && next > at || l.values[0] >= n.values[0] {
+			break
+		}
+		current, at, end = l.values[0], l.end, l.end
+	}
+	if end == i {
+		return 0, i
+	}
+	return total + group + max(current, 0), end
 }
 
 // continued reads a further part of a number below the scale last at i.
