@@ -198,7 +198,9 @@ func (in *input) followed() (obeyed, reported []string) {
 // spacelessText reports whether a text is of a script without spaces, so that it
 // may be a sentence though it is one word.
 func spacelessText(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) }) >= 0
+	return strings.IndexFunc(s, func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	}) >= 0
 }
 
 // planted reports whether a word of an order is a name that somebody made: no

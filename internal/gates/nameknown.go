@@ -18,6 +18,9 @@ func (in *input) knownName(w string) bool {
 	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
 		return true
 	}
+	if kanji := japaneseReadings[f]; kanji != "" && in.corpus.has(kanji) {
+		return true
+	}
 	// Another name of the same thing, wherever the groups have one.
 	for _, group := range sameNames {
 		if group[f] {

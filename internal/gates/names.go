@@ -219,7 +219,7 @@ func (in *input) doubtful(w word, how naming) bool {
 	case w.shape == acronym: // WHO for 世界卫生组织
 		return len(f) <= 5
 	case w.shape == plainWord && in.corpus.heard().Kanji() && sound.Romaji(w.text):
-		return true
+		return japaneseReadings[f] == ""
 	}
 	return false
 }
@@ -247,7 +247,7 @@ func (in *input) expansions(run []word, known []bool) {
 // "Anthropic released it" makes a name of Anthropic; "Retrieval is hard" makes
 // none of Retrieval, which properLooking excludes by its ending.
 func (in *input) subject(w word, how naming) bool {
-	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
+	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text) && !commonWord(fold(w.text))
 }
 
 // properLooking excludes words that begin a sentence without being a name:

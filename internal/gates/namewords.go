@@ -85,5 +85,7 @@ var starters = text.Set(`the a an this that these those it its he she they we yo
 var singularVerbs = text.Set(`is was has says said provides introduces introduced announced announces released adds lets allows enables
 	aims wants believes argues
 	explains includes acquired will became becomes makes gives brings does did can could would may launched launches unveiled confirmed
-	told relies remains requires
+	told relies remains requires runs sells works keeps takes needs shows writes reads stores sends gets finds wrote led joined
+	founded asked answered reported published designed developed created started began received owns operates hosts sponsors
+	helps ships handles followed donated contributed invested
 	supports offers uses used built lacks predicts predicted warned claims claimed stated noted`)

@@ -17,8 +17,8 @@ type numberSet struct {
 	all, bare []float64
 	units     map[quantity.Dim][]float64
 	counts    map[quantity.Dim][]float64 // of units that are sure, before they are brought to the base
-	versions  map[string]bool // and all beginnings of them: 4, 4.2 and 4.2.0
-	longer    map[string]bool // the beginnings of those with three and more components
+	versions  map[string]bool            // and all beginnings of them: 4, 4.2 and 4.2.0
+	longer    map[string]bool            // the beginnings of those with three and more components
 	dates     []quantity.Date
 	months    [13]bool // those that dates name
 	loose     map[int]bool
@@ -128,14 +128,19 @@ func (s *numberSet) addPairs(t quantity.Text, i int) {
 	if len(b.Readings) == 0 || b.Date >= 0 && !year(b.Value()) {
 		return
 	}
-	for j := i - 1; j >= 0 && j >= i-3 && len(s.pairs) < maxPairs; j-- {
+	next := true
+	for j := i - 1; j >= 0 && j >= i-4 && len(s.pairs) < maxPairs; j-- {
 		a := t.Numbers[j]
+		if a.Spelled && small(a) { // "in one place"
+			continue
+		}
 		if len(a.Readings) == 0 || b.Start-a.End > 300 || a.Date >= 0 && !year(a.Value()) {
 			continue
 		}
 		if dim := b.Unit().Dim; dim == a.Unit().Dim {
-			s.pairs = append(s.pairs, pair{a.Readings[0].Base(), b.Readings[0].Base(), dim, j == i-1})
+			s.pairs = append(s.pairs, pair{a.Readings[0].Base(), b.Readings[0].Base(), dim, next})
 		}
+		next = false
 	}
 }
 

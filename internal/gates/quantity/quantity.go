@@ -90,6 +90,8 @@ type Quantity struct {
 	Compound int
 	// Date is the place in [Text.Dates] of the date it belongs to, or -1.
 	Date int
+
+	bytes bool // its scale is a letter that may stand for bytes as well
 }
 
 // Unit is the unit of the likeliest reading.

@@ -219,7 +219,7 @@ func (r *reader) word(i int, word string) int {
 func (r *reader) spelled(i int, n spelled) int {
 	q := Quantity{Start: i, Digits: n.digits, Spelled: true, Ordinal: n.ordinal, Scale: n.scale, Date: -1}
 	if math.Mod(n.scale, 12) == 0 { // dozens
-		q.Approx = About
+		q.Approx, q.Digits = About, 1
 	}
 	if end := r.fraction(&q, n.values[0], n.end); end > 0 && !n.ordinal {
 		return end

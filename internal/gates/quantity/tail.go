@@ -28,7 +28,7 @@ func (r *reader) scales(q *Quantity, values []float64, end int) (int, []float64)
 	last := 0.0
 	for range 4 {
 		n, e := r.scaleAt(end, q)
-		if e == end || last > 0 && n.values[0] >= last {
+		if e == end || last > 0 && (last != 1e3 || n.values[0] <= last) { // mil milhões
 			break
 		}
 		factors := n.values
@@ -37,16 +37,17 @@ func (r *reader) scales(q *Quantity, values []float64, end int) (int, []float64)
 			factors = append(factors, 1)
 		}
 		if factors[0] == 12 {
-			q.Approx = About
+			q.Approx, q.Digits = About, 1
 		}
-		if q.Scale *= factors[0]; last == 0 {
+		q.bytes = q.bytes || end == q.Start+len(strings.TrimRight(r.s[q.Start:end], " ")) && e == end+1 && strings.ContainsAny(r.s[end:e], "KMGT")
+		if q.Scale *= factors[0]; last == 0 || n.values[0] > last {
 			values = scaled(values, factors)
 		}
 		last, end = n.values[0], e
 		// "3万5000", "1억 2천만": the number goes on.
 		more, e := r.continued(end, last)
 		if e == end {
-			break
+			continue
 		}
 		for i := range values {
 			values[i] += more
@@ -65,8 +66,10 @@ func (r *reader) groups(i int, first float64) (float64, int) {
 	total, group, current := 0.0, 0.0, first
 	at, end := i, i
 	for range 12 {
-		n, e := r.scaleAt(at, &Quantity{})
-		if e == at || n.unsure || len(n.values) == 0 || n.values[0] < 10 {
+		x, size := utf8.DecodeRuneInString(r.s[at:])
+		n, ok := r.t.scales[string(x)]
+		e := at + size
+		if !ok || n.values[0] < 10 || n.values[0] == 12 {
 			break
 		}
 		switch f := n.values[0]; {
@@ -285,6 +288,9 @@ func (r *reader) finish(q *Quantity, values []float64, end int) int {
 		}
 		if !sure {
 			q.Readings = append(q.Readings, Reading{v, Unit{}})
+		}
+		if q.bytes && len(units) == 0 { // 519M of a file
+			q.Readings = append(q.Readings, Reading{v, Unit{Data, 1, false}})
 		}
 	}
 	r.emit(*q)
