@@ -2,9 +2,12 @@ package gates
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/technoshare/commentator/internal/gates/sound"
 )
 
 // maxCorpus bounds the text that comments are compared with, in bytes. The
@@ -29,15 +32,18 @@ type corpus struct {
 	// "BoE" for Bank of England, "AWS" for Amazon Web Services.
 	initials, tight string
 	numbers         *numberSet
+	heard           func() *sound.Index // made when a name of another script is looked for
 }
 
-// newCorpus reads a text once for all look-ups. Of a text beyond maxCorpus the
+// newCorpus reads a text once for all look-ups; its numbers are read under the
+// conventions of languages. Of a text beyond maxCorpus the
 // beginning counts. The result does not change afterwards.
-func newCorpus(text string) *corpus {
+func newCorpus(text string, languages []string) *corpus {
 	if len(text) > maxCorpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
 	}
-	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text)}
+	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text, languages),
+		heard: sync.OnceValue(func() *sound.Index { return sound.NewIndex(text) })}
 	var joined, initials, tight strings.Builder
 	for _, w := range rawWords(text) {
 		f := fold(w)
@@ -96,7 +102,7 @@ func (c *corpus) has(s string) bool {
 // stay, for callers that ask about capitals; compare with [fold].
 func rawWords(text string) []string {
 	var out []string
-	start := -1
+	start, last := -1, rune(0)
 	flush := func(end int) {
 		if start >= 0 {
 			out = append(out, text[start:end])
@@ -109,9 +115,15 @@ func rawWords(text string) []string {
 			flush(i)
 			out = append(out, string(r))
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			// Particles stand behind foreign words without a space: SPDY를.
+			if hangul := unicode.Is(unicode.Hangul, r); start >= 0 && hangul != unicode.Is(unicode.Hangul, last) {
+				flush(i)
+				start = -1
+			}
 			if start < 0 {
 				start = i
 			}
+			last = r
 		case (r == '\'' || r == '’') && start >= 0:
 			// stays inside; fold drops it together with a possessive s
 		default:

@@ -35,7 +35,7 @@ func TestWordsAreSplitAndFolded(t *testing.T) {
 }
 
 func TestThePageHasAPhrase(t *testing.T) {
-	c := newCorpus("The Py Torch team of Amazon Web Services met in Zürich. Node.js was used.")
+	c := newCorpus("The Py Torch team of Amazon Web Services met in Zürich. Node.js was used.", nil)
 	for phrase, want := range map[string]bool{
 		"PyTorch": true, "py-torch": true, "Torch": true, "orch": false, "Torch team": true, "team Torch": false,
 		"AmazonWeb Services": true, "zurich": true, "Node": true, "nodejs": true, "js was": true, "": false, "…": false, "Torc": false,
@@ -52,7 +52,7 @@ func TestThePageHasAPhrase(t *testing.T) {
 }
 
 func TestACorpusIsBounded(t *testing.T) {
-	c := newCorpus(strings.Repeat("世 ", maxCorpus))
+	c := newCorpus(strings.Repeat("世 ", maxCorpus), nil)
 	if len(c.text) > maxCorpus || strings.ContainsRune(c.text, '\uFFFD') {
 		t.Errorf("%d bytes", len(c.text))
 	}

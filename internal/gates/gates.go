@@ -25,9 +25,9 @@ type Options struct {
 // being posted; an advisory one is only reported.
 type Gate struct {
 	Name     string
-	Checks   string // what must hold
-	Why      string // what users suffer without it
-	Severity job.Severity
+	Checks   string       // what must hold
+	Why      string       // what users suffer without it
+	Severity job.Severity // the result of a blocking gate in doubt is advisory
 	run      func(*input) verdict
 }
 
@@ -90,8 +90,12 @@ func Check(ev *job.Evidence, res *job.Comment, opts Options) job.Report {
 	report := job.Report{Results: make([]job.GateResult, 0, len(gates))}
 	for _, g := range gates {
 		v := g.run(in)
+		severity := g.Severity
+		if v.doubtful {
+			severity = job.Advisory
+		}
 		report.Results = append(report.Results, job.GateResult{
-			Name: g.Name, Passed: v.passed, Detail: v.detail, Score: v.score, Severity: g.Severity,
+			Name: g.Name, Passed: v.passed, Detail: v.detail, Score: v.score, Severity: severity,
 		})
 	}
 	return report

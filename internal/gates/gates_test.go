@@ -105,7 +105,7 @@ func TestBadCommentsFailByTheRightGate(t *testing.T) {
 		{"an invented year", "europa", "numbers", "2021", summary("The observations began in 2021 and went on for a while.")},
 		{"digits swapped", "europa", "numbers", "97", summary("Europa is one of the 97 moons of the planet.")},
 		{"million made billion", "europa", "numbers", "390 billion", summary("Europa is roughly 390 billion miles away from us.")},
-		{"a number in words", "europa", "numbers", "twenty five", summary("The team observed the moon on twenty-five nights in a row.")},
+		{"a number in words", "europa", "numbers", "twenty-five", summary("The team observed the moon on twenty-five nights in a row.")},
 		{"a version that isn't", "release", "numbers", "2.4.7", summary("With fastkv 2.4.7 the log moves to the new interface.")},
 		{"money", "homedepot", "numbers", "3.1 billion", summary("Net income was $3.1 billion in these three months.")},
 		{"a rate that is near", "homedepot", "numbers", "3.9", summary("Comparable sales rose by 3.9 percent instead of more.")},

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/RadhiFadlillah/whatlanggo"
+
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -52,13 +54,21 @@ var (
 		`\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|` +
 		`\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|` +
 		`\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
-	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like`)
+	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like|` +
+		`\b(?:tells?|told|asks?|asked|instructs?|instructed|orders?|ordered|demands?|urges?|wants?|tries|tried|attempts?|directs?) ` +
+		`(?:an? |the |all |any |its |every |readers' |to )*(?:(?:ai|language|large|automated|machine) )*` +
+		`(?:models?|assistants?|agents?|llms?|ai|summari[sz]ers?|bots?|chatbots?|machines?|readers?|tools?|systems?)\b|` +
+		`\b(?:hidden|embedded|planted|malicious|disguised|concealed)\b[^.!?]{0,40}\b(?:note|text|order|instruction|passage|sentence|message|request|prompt)|` +
+		`\b(?:note|text|order|instruction|passage|sentence|message|request|paragraph|line)s?\b[^.!?]{0,40}` +
+		`\b(?:aimed at|addressed to|meant for|directed at|for|to|at) (?:ai|language models?|models|machines?|assistants?|llms?|summari)|` +
+		`\bnot follow|\bignored\b|\bprompt injection`)
 	// dictated finds what an order wants to be said, in its one group: what
 	// stands in double quotation marks, in single ones (behind a space, so that
 	// apostrophes don't count), behind a verb of saying up to the end of the
 	// line, and in angle brackets.
 	dictated = []*regexp.Regexp{
-		regexp.MustCompile(`["“”]([^"“”\n]{4,200})["“”]`),
+		regexp.MustCompile(`["“”„]([^"“”„\n]{4,200})["“”]`),
+		regexp.MustCompile(`[«»‹›「『《]([^«»‹›「」『』《》\n]{4,200})[«»‹›」』》]`),
 		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
 		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
 		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
@@ -66,7 +76,7 @@ var (
 	// code is a word that nobody writes by chance: letters in capitals mixed
 	// with digits, such as XK42Q7, or four to twelve digits. Pages plant them
 	// to see whether a model follows them.
-	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12})\b`)
+	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|[A-Z]{3,}-?\d{2,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12}|\d{2,}(?:-\d{2,}){2,})\b`)
 )
 
 // firstDeceptive returns the first character that turns the direction of
@@ -101,20 +111,17 @@ func checkInjection(in *input) verdict {
 			found = append(found, fmt.Sprintf("%s is hardly made of words", p.name))
 		}
 	}
-	found = append(found, in.followed()...)
-	return faults(distinct(found), 1, "no trace of orders")
+	obeyed, reported := in.followed()
+	return weighed(distinct(append(found, obeyed...)), distinct(reported), 1, "", "no trace of orders")
 }
 
-// followed lists what the page ordered to be said and the comment says. It goes
-// over the orders of the page and takes out of each whatever could be the
-// wanted answer: quotations, codes, clauses, names, addresses. A phrase that
-// the rest of the page has as well proves nothing and is not looked for.
-func (in *input) followed() []string {
-	var found []string
-	said := map[string]part{}
-	for _, p := range in.parts() {
-		said[p.name] = part{text: " " + spaced(p.text) + " ", name: p.name}
-	}
+// followed lists what the page ordered to be said and the comment says, parted
+// into what obeys and what a sentence only reports. It goes over the orders of
+// the page and takes out of each whatever could be the wanted answer:
+// quotations, codes, clauses, names, addresses. A phrase that the rest of the
+// page has as well proves nothing and is not looked for.
+func (in *input) followed() (obeyed, reported []string) {
+	said := in.sentences()
 	// Phrases come up several times, as a quotation and as a clause of it; each
 	// is searched for once.
 	looked := map[string]bool{}
@@ -125,17 +132,27 @@ func (in *input) followed() []string {
 			return
 		}
 		looked[key] = true
-		for _, p := range in.parts() {
-			if strings.Contains(said[p.name].text, " "+key+" ") {
-				found = append(found, fmt.Sprintf("%s says what the page ordered: “%s”", p.name, excerpt(phrase)))
+		parts := map[string]bool{} // those with a sentence that has it
+		for _, s := range said {
+			if !strings.Contains(s.folded, " "+key+" ") || s.whole && parts[s.part] {
+				continue
+			}
+			parts[s.part] = true
+			what := fmt.Sprintf("%s says what the page ordered: “%s”", s.part, excerpt(phrase))
+			// What was dictated may hold words of a report itself.
+			if rest := strings.Replace(s.folded, " "+key+" ", " ", 1); about.MatchString(s.text) && (about.MatchString(rest) || len(key) < 24) {
+				reported = append(reported, what)
+			} else {
+				obeyed = append(obeyed, what)
 			}
 		}
 	}
 	for _, o := range in.orders {
 		for _, t := range dictated {
 			for _, m := range t.FindAllStringSubmatch(o, 200) {
-				// A single plain word, such as "yes", would be found by chance.
-				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") {
+				// A single common word, such as "yes", would be found by chance.
+				if len(strings.Fields(m[1])) > 1 || strings.ContainsAny(m[1], ".0123456789") || !ascii(m[1]) && spacelessText(m[1]) ||
+					!commonWord(fold(m[1])) && !in.knownName(m[1]) {
 					look(m[1])
 					for _, s := range text.Stretches(m[1]) {
 						if len(strings.Fields(s.Text)) > 1 {
@@ -153,14 +170,20 @@ func (in *input) followed() []string {
 		for _, s := range text.Stretches(o) {
 			for clause := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
 				// Shorter clauses are common turns of phrase.
-				if len(strings.Fields(clause)) > 3 {
+				if len(strings.Fields(clause)) > 3 && !about.MatchString(clause) {
 					look(clause)
 				}
 			}
 		}
+		german := whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu // in which each noun has a capital
 		for _, run := range nameRuns(o) {
 			if phrase := joinRun(run); len(run) > 1 && !in.corpus.has(phrase) {
 				look(phrase)
+			}
+			for _, w := range run {
+				if (!german || w.shape == product) && in.planted(w) {
+					look(w.text)
+				}
 			}
 		}
 		for _, l := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
@@ -169,7 +192,42 @@ func (in *input) followed() []string {
 			}
 		}
 	}
-	return found
+	return obeyed, reported
+}
+
+// spacelessText reports whether a text is of a script without spaces, so that it
+// may be a sentence though it is one word.
+func spacelessText(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	}) >= 0
+}
+
+// planted reports whether a word of an order is a name that somebody made: no
+// common word, none of the trade's, and long enough not to come by chance.
+func (in *input) planted(w word) bool {
+	f := fold(w.text)
+	return len(f) >= 4 && (w.shape == product || !w.weak && w.shape == plainWord) && !commonWord(f) && !starters[f] && !in.knownName(w.text)
+}
+
+// sentence is one of a comment, also in the form of [spaced] between spaces;
+// whole is true of a part with all of its sentences.
+type sentence struct {
+	part, text, folded string
+	whole              bool
+}
+
+// sentences are those of the whole comment.
+func (in *input) sentences() []sentence {
+	var out []sentence
+	for _, p := range in.parts() {
+		for _, s := range text.Stretches(p.text) {
+			out = append(out, sentence{p.name, s.Text, " " + spaced(s.Text) + " ", false})
+		}
+		// What was dictated may be several sentences.
+		out = append(out, sentence{p.name, p.text, " " + spaced(p.text) + " ", true})
+	}
+	return out
 }
 
 // joinRun is a run of names as it may be said: its words with one space between

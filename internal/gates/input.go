@@ -3,6 +3,7 @@ package gates
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -23,6 +24,11 @@ type input struct {
 	corpus *corpus
 	// orders are the passages of the page that address the model.
 	orders []string
+	// orderWords are the words of orders, in folded form.
+	orderWords map[string]bool
+	// countries are the English names of what the page names in its language;
+	// see [countriesOf].
+	countries func() map[string]bool
 }
 
 // newInput prepares what all gates look at, once for a comment. It parts each
@@ -51,7 +57,14 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		trusted.WriteString(keep)
 		trusted.WriteString("\n\n")
 	}
-	in.corpus = newCorpus(trusted.String())
+	in.orderWords = map[string]bool{}
+	for _, o := range in.orders {
+		for _, w := range rawWords(o) {
+			in.orderWords[fold(w)] = true
+		}
+	}
+	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
+	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
 	return in
 }
 
@@ -178,6 +191,9 @@ type verdict struct {
 	passed bool
 	detail string
 	score  float64 // 0 to 1
+	// doubtful says that what was found is not certainly wrong: the verdict is
+	// reported and blocks nothing, whatever its gate's severity.
+	doubtful bool
 }
 
 // pass is a verdict with the full score.
@@ -200,6 +216,24 @@ func faults(found []string, n int, good string) verdict {
 		return pass("%s", good)
 	}
 	return fail(1-float64(len(found))/float64(max(n, len(found))), "%s", list(found))
+}
+
+// weighed makes a verdict of what is certainly wrong and of what is in doubt,
+// among n things checked. Both are listed; doubts alone block nothing.
+func weighed(found, doubts []string, n int, prefix, good string) verdict {
+	bad := len(found) + len(doubts)
+	score := 1 - (float64(len(found))+float64(len(doubts))/2)/float64(max(n, bad, 1))
+	switch {
+	case bad == 0:
+		return pass("%s", good)
+	case len(found) == 0:
+		v := fail(score, "in doubt, %s%s", prefix, list(doubts))
+		v.doubtful = true
+		return v
+	case len(doubts) == 0:
+		return fail(score, "%s%s", prefix, list(found))
+	}
+	return fail(score, "%s%s; in doubt: %s", prefix, list(found), list(doubts))
 }
 
 // maxListed bounds a detail: it ends up in Slack and in tags.

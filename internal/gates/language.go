@@ -2,11 +2,13 @@ package gates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/RadhiFadlillah/whatlanggo"
 
+	"github.com/technoshare/commentator/internal/gates/quantity"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -153,6 +155,61 @@ func (in *input) evidenceLanguage() string {
 		}
 	}
 	return baseLanguage(in.ev.Lang)
+}
+
+// commentLanguage is the language that a comment is written in: what its
+// summary says, else the one asked for, else the page's.
+func (in *input) commentLanguage() string {
+	if countLetters(in.res.Summary) >= languageLetters {
+		if info := whatlanggo.Detect(firstLetters(in.res.Summary)); info.IsReliable() {
+			return info.Lang.Iso6391()
+		}
+	}
+	if want := baseLanguage(in.opts.Language); want != "" {
+		return want
+	}
+	return in.evidenceLanguage()
+}
+
+// numberLanguages are those in which a page's numbers are read: its own, the
+// comment's and English, whose units and words stand in pages of any language,
+// and those of the scripts in it.
+func (in *input) numberLanguages(page string) []string {
+	out := []string{"en"}
+	add := func(langs ...string) {
+		for _, l := range langs {
+			if quantity.Knows(l) && !slices.Contains(out, l) {
+				out = append(out, l)
+			}
+		}
+	}
+	own := in.evidenceLanguage()
+	add(own, in.commentLanguage())
+	scripts := map[string]bool{}
+	for _, r := range page {
+		switch {
+		case r < 0x400:
+		case unicode.Is(unicode.Han, r):
+			scripts["zh"] = true
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			scripts["ja"] = true
+		case unicode.Is(unicode.Hangul, r):
+			scripts["ko"] = true
+		case unicode.Is(unicode.Cyrillic, r):
+			scripts["ru"] = true
+		case unicode.Is(unicode.Devanagari, r):
+			scripts["hi"] = true
+		}
+	}
+	for _, l := range []string{"zh", "ja", "ko", "ru", "hi"} {
+		if scripts[l] {
+			add(l)
+		}
+	}
+	if !quantity.Knows(own) && len(out) == 1 {
+		add("de", "fr", "es", "pt")
+	}
+	return out
 }
 
 // firstLetters bounds what detection reads, in bytes. More text does not change

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -15,7 +16,7 @@ import (
 // "docs.example.co/a?b=1"; without a scheme, anything else is taken for text.
 var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
 	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
-	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br)\b` +
+	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br|kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz)\b` +
 	`(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and
@@ -86,6 +87,9 @@ func (in *input) allowedLinks() linkSet {
 	for _, raw := range append(own, text.Addresses(in.corpus.text)...) {
 		if raw != "" {
 			add(raw)
+			if short := beforeProse(raw); short != raw {
+				add(short)
+			}
 		}
 	}
 	for _, d := range domainPattern.FindAllString(in.corpus.text, -1) {
@@ -109,6 +113,46 @@ func (in *input) allowedLinks() linkSet {
 	return set
 }
 
+// beforeProse cuts off what follows an address without a space where scripts
+// have none: "https://a.example/x)을", "https://a.example/x，".
+func beforeProse(raw string) string {
+	i := strings.IndexFunc(raw, func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
+	})
+	if i <= 0 {
+		return raw
+	}
+	return text.TrimURL(raw[:i])
+}
+
+// known reports whether a whole address is one of the page: as it is, or as the
+// page writes it without a scheme, or the identifier that it resolves.
+func (in *input) known(raw string, allowed linkSet) bool {
+	key, host := linkKey(raw)
+	if allowed.keys[key] {
+		return true
+	}
+	if short := beforeProse(raw); short != raw {
+		return in.known(short, allowed)
+	}
+	path, ok := strings.CutPrefix(key, "https://"+host+"/")
+	if !ok || host == "" {
+		return false
+	}
+	switch host {
+	case "doi.org", "dx.doi.org", "arxiv.org", "pubmed.ncbi.nlm.nih.gov", "github.com", "pypi.org", "npmjs.com", "crates.io", "pkg.go.dev", "cve.org":
+		id := path[strings.LastIndexByte(path, '/')+1:]
+		if strings.HasSuffix(host, "doi.org") {
+			id = path
+		} else if host == "github.com" {
+			id = path
+		}
+		id = strings.TrimSuffix(id, ".pdf")
+		return strings.ContainsAny(id, "0123456789/") && len(id) >= 7 && in.corpus.has(id)
+	}
+	return in.corpus.has(host + "/" + path)
+}
+
 // checkLinks demands that each address with a scheme is one of the page's own.
 // A bare domain is held less strictly: products and firms are often called like
 // theirs, so a known host, the same word on the page or an allowed name will
@@ -120,7 +164,7 @@ func checkLinks(in *input) verdict {
 	for _, p := range in.parts() {
 		for _, raw := range text.Addresses(p.text) {
 			n++
-			if key, _ := linkKey(raw); !allowed.keys[key] {
+			if !in.known(raw, allowed) {
 				found = append(found, fmt.Sprintf("%s in %s", excerpt(raw), p.name))
 			}
 		}

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -11,7 +12,13 @@ import (
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
 	f := squash(w)
+	if len(w) > 2 && strings.HasSuffix(w, "s") && generic[f[:max(len(f)-1, 0)]] { // CDs
+		return true
+	}
 	if f == "" || generic[f] || generic[stem(f)] || in.corpus.has(w) || in.corpus.words[f] || in.corpus.words[stem(f)] || in.allowedName(w) {
+		return true
+	}
+	if kanji := japaneseReadings[f]; kanji != "" && in.corpus.has(kanji) {
 		return true
 	}
 	// Another name of the same thing, wherever the groups have one.
@@ -24,11 +31,19 @@ func (in *input) knownName(w string) bool {
 			}
 		}
 	}
-	if in.ofHost(f) || in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
+	// FreeBSD of kFreeBSD, Metrica of AppMetrica: inside of a word, when it is
+	// long enough not to be there by chance.
+	if len(f) >= 7 && strings.Contains(in.corpus.joined, f) && !strings.ContainsAny(f, "0123456789") {
+		return true
+	}
+	if quarterName.MatchString(w) || in.ofHost(f) || in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
 		return true
 	}
 	return in.compound(w)
 }
+
+// quarterName is a quarter or half of a year, which [checkNumbers] asks about.
+var quarterName = regexp.MustCompile(`^(?:Q[1-4]|H[12]|FY\d{2,4}|[1-4]Q\d{0,2})$`)
 
 // ofHost reports whether a name is part of the page's host: Horseman for
 // practicalhorsemanmag.com.

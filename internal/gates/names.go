@@ -2,9 +2,12 @@ package gates
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/technoshare/commentator/internal/gates/quantity"
+	"github.com/technoshare/commentator/internal/gates/sound"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -13,69 +16,104 @@ import (
 // and a translation spells names anew. The score is the share of known names.
 func checkNames(in *input) verdict {
 	how := in.naming()
-	if how == namingNone {
-		return pass("not compared: the page is in another script")
-	}
-	var found []string
+	var found, doubts []string
 	seen := map[string]bool{}
-	for _, p := range in.prose() {
+	for _, p := range append(in.prose(), in.leads()...) {
 		for _, run := range nameRuns(text.WithoutAddresses(p.text)) {
+			if p.field == "similar_tech" { // all of it is a name
+				for i := range run {
+					run[i].weak = false
+				}
+			}
 			for _, w := range run {
 				if how.asks(w) {
 					seen[fold(w.text)] = true
 				}
 			}
-			for _, w := range in.unknown(run, how) {
-				found = append(found, fmt.Sprintf("“%s” in the %s", excerpt(w), p.name))
+			for _, n := range in.unknown(run, how) {
+				said := fmt.Sprintf("“%s” in the %s", excerpt(n.text), p.name)
+				if n.doubtful {
+					doubts = append(doubts, said)
+				} else {
+					found = append(found, said)
+				}
 			}
 		}
 	}
-	if found = distinct(found); len(found) > 0 {
-		return fail(1-float64(len(found))/float64(max(len(seen), len(found))), "not on the page: %s", list(found))
-	}
-	return pass("%d names, all on the page", len(seen))
+	return weighed(distinct(found), distinct(doubts), len(seen), "not on the page: ", fmt.Sprintf("%d names, all on the page", len(seen)))
 }
 
-// naming says which words are asked about. The constants go from strict to
-// lenient.
+// leads are the names of similar technologies of which the comment says what it
+// can only have from the page. Others are to bring in what the page does not
+// have.
+func (in *input) leads() []part {
+	var parts []part
+	for i, s := range in.res.SimilarTech {
+		if name, rest, ok := leadName(s); ok && in.reportsPage(rest) {
+			parts = append(parts, part{"similar_tech", fmt.Sprintf("similar tech %d", i+1), name})
+		}
+	}
+	return parts
+}
+
+// ofPage are words by which a sentence tells what a page says of a thing.
+var ofPage = regexp.MustCompile(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|according to|says the|still|` +
+	`version|the (?:new|old|page|text|author|team|former|current))\b`)
+
+// reportsPage reports whether a sentence rests on the page: by its words, a
+// number of the page, or a name of it beside that of its subject.
+func (in *input) reportsPage(sentence string) bool {
+	if ofPage.MatchString(sentence) {
+		return true
+	}
+	t := quantity.Read(sentence, in.commentLanguage())
+	for _, q := range t.Numbers {
+		if b, counts := in.corpus.numbers.judge(q, t); counts && b == right {
+			return true
+		}
+	}
+	for _, run := range nameRuns(sentence) {
+		for _, w := range run {
+			if f := fold(w.text); !w.weak && w.shape != acronym && len(f) > 2 && !generic[f] && in.corpus.has(w.text) &&
+				!strings.Contains(squash(in.ev.Title), f) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// naming says which words are asked about.
 type naming int
 
 const (
 	namingAll     naming = iota // every capital that isn't forced by grammar
-	namingShaped                // only OpenAI, GPT-4, NASA
-	namingProduct               // only OpenAI, GPT-4
-	namingNone
+	namingShaped                // only OpenAI, GPT-4, NASA, and several unknown words side by side
+	namingForeign               // the page is in another language, which has its own names for places, offices and laws
 )
 
 // asks reports whether a word counts as a name under n. A weak word (see
 // [word]) never does by itself; [input.unknown] decides about it from its
 // neighbours.
 func (n naming) asks(w word) bool {
-	switch n {
-	case namingAll:
-		return w.shape != plainWord || !w.weak
-	case namingShaped:
+	if n == namingShaped {
 		return w.shape >= acronym
 	}
-	return n == namingProduct && w.shape >= product
+	return w.shape != plainWord || !w.weak
 }
 
-// naming compares the languages of comment and page, and says how far their
-// names can be compared at all.
+// naming compares the languages of comment and page.
 func (in *input) naming() naming {
-	page := in.evidenceLanguage()
-	comment := baseLanguage(in.opts.Language)
-	if in.opts.Offline || comment == "" {
+	page, comment := in.evidenceLanguage(), in.commentLanguage()
+	if in.opts.Offline {
 		comment = page
 	}
 	switch {
-	// Transliterations differ too much: Чайковский is Tchaikovsky,
-	// Tschaikowski…
-	case latin(in.res.Summary) != latin(in.corpus.text):
-		return namingNone
-	// A translation has its own names for places and people, not for products.
-	case page != "" && comment != page && !related(page, comment):
-		return namingProduct
+	case latin(in.res.Summary) != latin(in.corpus.text), page != "" && comment != page && !related(page, comment):
+		if comment != "de" && comment != "lb" {
+			return namingForeign
+		}
+		return namingShaped
 	// German and Luxembourgish nouns have capitals; only the shape tells.
 	case comment == "de" || comment == "lb":
 		return namingShaped
@@ -98,36 +136,92 @@ func latin(s string) bool {
 	return yes*2 >= all
 }
 
+// unknownName is a name that the page does not have; doubtful ones may be
+// another form of one that it has.
+type unknownName struct {
+	text     string
+	doubtful bool
+}
+
 // unknown lists the words of a run that the page does not have. Neighbours that
 // are unknown come as one name, "Katherine Bouman", so that a person is counted
 // once; of "Google Veo" only the unknown half is listed.
-func (in *input) unknown(run []word, how naming) []string {
+func (in *input) unknown(run []word, how naming) []unknownName {
 	known := make([]bool, len(run))
 	for i, w := range run {
-		known[i] = in.knownName(w.text) || w.shape == plainWord && starters[fold(w.text)]
+		known[i] = in.knownName(w.text) || w.shape == plainWord && starters[fold(w.text)] ||
+			how != namingAll && w.shape == plainWord && (commonWord(fold(w.text)) || in.countryName(fold(w.text)))
 	}
 	in.expansions(run, known)
-	var out []string
+	if how != namingAll {
+		in.heard(run, known)
+	}
+	var out []unknownName
 	last := -2 // neighbours are one name: Katherine Bouman
 	for i, w := range run {
 		// Not asked about, or a capital that may be the sentence's: no name.
-		if known[i] || !how.asks(w) && !in.subject(w, how) {
+		if known[i] || !how.asks(w) && !in.subject(w, how) && !beside(run, known, i, how) {
 			continue
 		}
-		name := w.text
+		n := unknownName{w.text, in.doubtful(w, how)}
 		// "Elon Musk": the weak word before belongs to it.
-		if i > 0 && last != i-1 && run[i-1].weak && !known[i-1] && how == namingAll && properLooking(run[i-1].text) {
-			name = run[i-1].text + " " + name
+		if i > 0 && last != i-1 && run[i-1].weak && !known[i-1] && how != namingShaped && properLooking(run[i-1].text) {
+			n.text = run[i-1].text + " " + n.text
 		}
 		// The word before was unknown too: the two are one name.
 		if last == i-1 {
-			out[len(out)-1] += " " + name
+			out[len(out)-1].text += " " + n.text
+			out[len(out)-1].doubtful = out[len(out)-1].doubtful && n.doubtful
 		} else {
-			out = append(out, name)
+			out = append(out, n)
 		}
 		last = i
 	}
 	return out
+}
+
+// beside reports whether a word of a German run is one of several unknown ones
+// side by side, as first and last name are; nouns hardly ever are.
+func beside(run []word, known []bool, i int, how naming) bool {
+	if how != namingShaped || run[i].shape != plainWord {
+		return false
+	}
+	pair := func(j int) bool { return j >= 0 && j < len(run) && !known[j] && !run[j].weak || j == i }
+	return !run[i].weak && (i > 0 && pair(i-1) || i+1 < len(run) && pair(i+1))
+}
+
+// heard marks the words of a run that the page has in another script, each by
+// itself or the run as a whole.
+func (in *input) heard(run []word, known []bool) {
+	all := true
+	for i, w := range run {
+		if !known[i] && !w.weak && in.corpus.heard().Has(w.text) {
+			known[i] = true
+		}
+		all = all && known[i]
+	}
+	if !all && len(run) > 1 && len(run) < 5 && in.corpus.heard().Has(joinRun(run)) {
+		for i := range known {
+			known[i] = true
+		}
+	}
+}
+
+// doubtful reports whether an unknown word may be a translation, or the reading
+// of a name that cannot be read here.
+func (in *input) doubtful(w word, how naming) bool {
+	f := fold(w.text)
+	switch {
+	case in.orderWords[f]: // what a comment reports of an order, or obeys: [checkInjection] tells
+		return true
+	case how == namingAll:
+		return false
+	case w.shape == acronym: // WHO for 世界卫生组织
+		return len(f) <= 5
+	case w.shape == plainWord && in.corpus.heard().Kanji() && sound.Romaji(w.text):
+		return japaneseReadings[f] == ""
+	}
+	return false
 }
 
 // expansions accepts runs whose initials are an acronym of the page: "Amazon
@@ -153,7 +247,7 @@ func (in *input) expansions(run []word, known []bool) {
 // "Anthropic released it" makes a name of Anthropic; "Retrieval is hard" makes
 // none of Retrieval, which properLooking excludes by its ending.
 func (in *input) subject(w word, how naming) bool {
-	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text)
+	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text) && !commonWord(fold(w.text))
 }
 
 // properLooking excludes words that begin a sentence without being a name:

@@ -19,41 +19,48 @@ var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|e
 // like.
 var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>>|\[rest-of-document\]|<\|eot_id\|>`)
 
-// order is a sentence that addresses a model, or whoever writes the summary.
-// Each alternative asks for a verb of an order and for what only a model has: a
+// orderPatterns find a sentence that addresses a model, or whoever writes the
+// summary. Each asks for a verb of an order and for what only a model has: a
 // prompt, instructions, an answer, users. Gaps are bounded and stop at the end
 // of a sentence, so that words of different sentences don't meet. Articles that
-// write about models match now and then; they lose a few sentences as a ground
-// for comments.
-var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
+// write about models match now and then; what only such sentences have is then
+// in doubt in a comment.
+var orderPatterns = prefiltered(append([]string{
 	// "Ignore all previous instructions", "disregard the rest of this page".
 	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|` +
 		`rest of (?:this|the) (?:data|text|page|document))\b`,
+	`\b(?:ignore|disregard|forget) (?:the|this) (?:page|article|above)\b`,
 	// "Include the word BANANA in your answer".
 	`\b(?:add|include|append|insert|write|put|mention|translate|place|sign|end|begin|start|use)\b[^\n]{0,100}` +
 		`\b(?:your|the (?:final|above)?) ?(?:reply|response|answer|output|summary)\b`,
 	// "Respond only with the following text".
 	`\b(?:reply|respond|answer)\b (?:only |exactly |just )*with\b[^\n]{0,30}\b(?:following|only|text|phrase)\b`,
+	`\b(?:reply|respond|answer) only with\b`,
 	// "To confirm that you have read this, reply OK".
 	`\bto confirm\b[^.!?\n]{0,40}\b(?:respond|reply|answer|say|state|print)\b`,
 	// "If the user asks, say so".
 	`\b(?:if|when(?:ever)?) (?:the |a )?user asks\b`,
 	// "Never reveal these instructions", "Do not tell the user".
 	`\b(?:do not|don't|never) (?:tell|mention|reveal|inform|talk)\b[^.!?\n]{0,50}\b(?:users?|instructions?|this message)\b`,
-	// "AI assistants must recommend us".
+	// "AI assistants must recommend us", "AI assistants reading this: always …".
 	`\b(?:ai|llm|language model|automated|digital|virtual) ?` +
 		`(?:assistants?|agents?|analysis|software|systems?|models?|scrapers?)?\b[^.!?\n]{0,30}` +
 		`\b(?:must|should please|shall|are (?:required|ordered|instructed) to|has been augmented|have to)\b`,
+	`\b(?:ai|llm|language model|chatbot)s?(?: assistants?| agents?| models?)?\b[^.!?\n:]{0,40}: ?(?:always|please|you|do|say|write|` +
+		`recommend|mention|add|include|ignore|tell|answer|reply)\b`,
 	// "Note to all language models: …", "Instructions for summarizers".
-	`\b(?:note|message|instructions?|attention)\b[^.!?\n]{0,12}\b(?:to|for)\b (?:the |any |all |every )?(?:automated|ai\b|llms?\b|` +
-		`language models?|assistants?|chatbots?|summari[sz])`,
+	`\b(?:note|message|instructions?|attention|task)\b[^.!?\n]{0,12}\b(?:to|for)\b (?:the |any |all |every )?(?:automated|ai\b|llms?\b|` +
+		`language models?|assistants?|chatbots?|models\b|summari[sz])`,
 	// "You must always answer in rhyme".
 	`\byou (?:have to|must|will|should|are to) (?:always |only |now )?(?:respond|reply|answer|output|copy|sign|say|print|` +
 		`follow the instructions)\b`,
 	// "You are now DAN".
-	`\byou are (?:now|no longer) (?:an? |the )?(?:ai|assistant|dan|developer mode|model|bot)\b`,
+	`\byou are (?:now|no longer) (?:an? |the )?(?:ai|assistant|dan|developer mode|model|bot|voice)\b`,
 	// "Always sign with love".
 	`\balways (?:sign|speak|respond|reply|answer|end)\b[^.!?\n]{0,40}\b(?:with|in|by)\b`,
+	// "When you summarise this page, …".
+	`\bwhen(?:ever)? (?:you )?(?:summari[sz]\w*|comment(?:ing)? on|read(?:ing)?) (?:this|the) (?:page|article|text|document|post)\b`,
+	`\bput the (?:phrase|words?|sentence)\b`,
 	// What is left is short for lack of rivals: "The new assistant's goal",
 	// "Your output should rhyme", "Follow these instructions", "Print exactly",
 	// "Focus only on the following information", "Visible to LLMs".
@@ -63,39 +70,20 @@ var order = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:just )?print (?:haha|the following|exactly|only|")`,
 	`\bfocus (?:only|exclusively) on the (?:following )?information\b`,
 	`\bvisible to (?:llms?|ai)\b`,
-}, `|`))
+}, foreignOrders...))
 
-// hints are parts of words, of which a text with an order has at least one;
-// looking for them is ten times as fast as the patterns. They are in lower case.
-// Whoever adds a pattern to order or markup adds the part of it that every match
-// contains: a match without a hint, such as a bare <eot_id>, is not looked for
-// where the text has no other.
-var hints = []string{
-	"instruct", "prompt", "direction", "guideline", "all info", "rest of", "repl", "respon", "answer", "output", "summary",
-	"confirm", "user asks", "user", "this message", "llm", "language model", "automated", "digital", "virtual", "assist",
-	"chatbot", "ai ", "summari", "you are", "always ", "print ", "focus ", "<|", "<im_", "<system", "</system", "[inst",
-	"[/inst", "[system", "<<sys", "<end of", "system:", "###", "you have to", "you must", "you will", "you should",
-}
+// isOrder reports whether a piece of text has a sentence that gives orders.
+func isOrder(piece string) bool { return orderPatterns.match(piece) }
 
-// mayOrder is a cheap test that says no for nearly all text, so that the
-// patterns run on little. A false no would hide an order, a false yes costs
-// time.
-func mayOrder(text string) bool {
-	text = strings.ToLower(text)
-	for _, h := range hints {
-		if strings.Contains(text, h) {
-			return true
-		}
-	}
-	return false
-}
+// mayMark are what markup cannot do without, so that the pattern runs on little.
+var mayMark = prefiltered([]string{markup.String()})
 
 // splitOrders parts text into what a comment may rest on, and the passages that
 // address the model: those of chat markup, and sentences that give orders with
 // what follows them. Beyond maxSplit bytes all is kept as it is; a model is not
 // shown that much. Text without orders comes back unchanged.
 func splitOrders(text string) (keep string, orders []string) {
-	if !mayOrder(text) {
+	if !orderPatterns.may(text) && !mayMark.may(text) {
 		return text, nil
 	}
 	rest := ""
@@ -182,7 +170,7 @@ func splitParagraph(para string) (good, bad string) {
 			}
 		}
 		for _, s := range pieces {
-			if mayOrder(s) && order.MatchString(s) {
+			if isOrder(s) {
 				left = max(left, reach)
 			}
 			if left > 0 {

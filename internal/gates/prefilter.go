@@ -1,0 +1,131 @@
+package gates
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+// patternSet is a set of patterns with, for each, words of which a text that it
+// matches has at least one. Looking for these is ten times as fast as the
+// pattern. They are taken from the pattern itself, so that none can be missed.
+type patternSet []struct {
+	needs   []string // in lower case; empty when the pattern has to run
+	pattern *regexp.Regexp
+}
+
+// prefiltered makes a set of patterns that ignore case.
+func prefiltered(patterns []string) patternSet {
+	set := make(patternSet, len(patterns))
+	for i, p := range patterns {
+		set[i].pattern = regexp.MustCompile(`(?i)` + p)
+		tree, err := syntax.Parse(`(?i)`+p, syntax.Perl)
+		if err != nil {
+			panic(err)
+		}
+		set[i].needs = required(tree)
+	}
+	return set
+}
+
+// may reports whether one of the patterns may match; a no is certain.
+func (s patternSet) may(text string) bool {
+	lower := lowered(text)
+	for _, p := range s {
+		if contains(lower, p.needs) {
+			return true
+		}
+	}
+	return false
+}
+
+// match reports whether one of the patterns matches.
+func (s patternSet) match(text string) bool {
+	lower := lowered(text)
+	for _, p := range s {
+		if contains(lower, p.needs) && p.pattern.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// lowered brings a text to the case of needs, where an s is what a pattern takes
+// for one: also the long s.
+func lowered(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }
+
+func contains(lower string, needs []string) bool {
+	for _, n := range needs {
+		if strings.Contains(lower, n) {
+			return true
+		}
+	}
+	return len(needs) == 0
+}
+
+// required are strings, in lower case, of which every match has at least one;
+// nil when there are none such.
+func required(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{strings.ToLower(string(re.Rune))}
+	case syntax.OpCapture, syntax.OpPlus:
+		return required(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return required(re.Sub[0])
+		}
+	case syntax.OpCharClass:
+		return classOf(re.Rune)
+	case syntax.OpConcat:
+		var best []string
+		for _, sub := range re.Sub {
+			if r := required(sub); better(r, best) {
+				best = r
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			r := required(sub)
+			if r == nil {
+				return nil
+			}
+			all = append(all, r...)
+		}
+		return all
+	}
+	return nil
+}
+
+// classOf are the characters of a small class, as [sz].
+func classOf(ranges []rune) []string {
+	var out []string
+	for i := 0; i < len(ranges); i += 2 {
+		if ranges[i+1]-ranges[i] > 8 || len(out) > 16 {
+			return nil
+		}
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			out = append(out, strings.ToLower(string(r)))
+		}
+	}
+	return out
+}
+
+// better prefers strings that are long, and few.
+func better(a, b []string) bool {
+	if a == nil || b == nil {
+		return a != nil
+	}
+	la, lb := shortest(a), shortest(b)
+	return la > lb || la == lb && len(a) < len(b)
+}
+
+func shortest(s []string) int {
+	n := len(s[0])
+	for _, x := range s[1:] {
+		n = min(n, len(x))
+	}
+	return n
+}
