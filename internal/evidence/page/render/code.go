@@ -29,10 +29,6 @@ func (w *textWriter) listed(n *html.Node) {
 // code writes an element of code: a word between backquotes, or a block if it has several lines
 // that are not just those of its source. Keys and output within a line are plain words.
 func (w *textWriter) code(n *html.Node, name atom.Atom) {
-	if n.DataAtom == atom.Pre {
-		w.preformatted(n) // extractors rename pre to code
-		return
-	}
 	if name == atom.Kbd {
 		w.children(n)
 		return
