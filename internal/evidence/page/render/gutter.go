@@ -28,14 +28,14 @@ func lineNumber(n *html.Node) bool {
 	if len(n.Attr) == 0 {
 		return false
 	}
-	digits, any := digitsOnly(n)
+	digits, some := digitsOnly(n)
 	if !digits {
 		return false
 	}
 	if gutterClass.MatchString(tree.Attr(n, "class")) || tree.HasAttr(n, "data-line-number") || tree.HasAttr(n, "unselectable") {
 		return true
 	}
-	if !any {
+	if !some {
 		return false
 	}
 	style := tree.Attr(n, "style")
