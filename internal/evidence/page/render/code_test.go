@@ -148,7 +148,7 @@ func TestWhatIsTypedStays(t *testing.T) {
 		{"<textarea>Type here\nor there</textarea>a", "a"},
 		{"<p>run <code>go\n  build</code> now</p>", "run `go build` now"},
 		{"<p><samp>a</samp> <tt>b</tt> <kbd>c</kbd></p>", "a b c"},
-		{"<blockquote><pre>a\nb</pre></blockquote>", "> ```\n> a\n> b\n> ```"},
+		{"<blockquote><pre>a\nb</pre></blockquote>", "```\na\nb\n```"},
 		{"<pre>a</pre><p>x</p><pre>b</pre>", "```\na\n```\n\nx\n\n```\nb\n```"},
 		{"<pre>a\nb</pre><pre>c</pre>", "```\na\nb\n```\n\n```\nc\n```"},
 	})
