@@ -29,10 +29,6 @@ func (w *textWriter) listed(n *html.Node) {
 // code writes an element of code: a word between backquotes, or a block if it has several lines
 // that are not just those of its source. Keys and output within a line are plain words.
 func (w *textWriter) code(n *html.Node, name atom.Atom) {
-	if n.DataAtom == atom.Pre {
-		w.preformatted(n) // extractors rename pre to code
-		return
-	}
 	if name == atom.Kbd {
 		w.children(n)
 		return
@@ -172,7 +168,7 @@ func listingOf(n *html.Node) string {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		l.node(c, n)
 	}
-	return strings.Trim(l.withoutNumbers(), "\r\n")
+	return l.code()
 }
 
 // listing collects lines of code. A box within code is a line, whatever element it is of: its
@@ -183,10 +179,16 @@ type listing struct {
 	framed  bool       // the code is in a code element; boxes around that are its frame
 	inCode  bool       // within that element
 	numbers []numbered // what may be numbers of lines
+	gaps    []int      // where such were left out
 }
 
 // numbered is a number in an element of its own at the beginning of a line.
 type numbered struct{ start, end, value int }
+
+// code is what was collected, without numbers and the empty lines around it.
+func (l *listing) code() string {
+	return strings.Trim(l.withoutNumbers(), "\r\n")
+}
 
 // node collects n, a child of parent.
 func (l *listing) node(n, parent *html.Node) {
@@ -321,7 +323,12 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 	case atom.Pre, atom.Ul, atom.Ol, atom.Div, atom.Span, atom.A, atom.B, atom.I, atom.Em, atom.Td, atom.Code:
 		// Within a line, a number that is a link is a reference.
 		begins := isBlock(name) || name == atom.Td || l.due || l.atStart()
-		if name == atom.Pre && gutter(n) || begins && lineNumber(n) {
+		if name == atom.Pre && gutter(n) {
+			return true
+		}
+		if begins && lineNumber(n) {
+			l.end()
+			l.gaps = append(l.gaps, l.b.Len())
 			return true
 		}
 	}

@@ -104,7 +104,17 @@ func TestListingsKeepTheirLines(t *testing.T) {
 		"Writerside":                          "<div class=\"code-block\" data-lang=\"go\">func f(k int) int {\n    return k % 3\n}</div>",
 		"LaTeXML": `<div class="ltx_listing ltx_lst_language_Go ltx_lstlisting"><div class="ltx_listing_data"><a href="data:text/plain;base64,Zg==" download="">⬇</a></div><div class="ltx_listingline" id="l1"><span class="ltx_tag ltx_tag_listingline">1</span><span class="ltx_text">func</span><span class="ltx_text ltx_lst_space">&nbsp;</span>f(k int) int {</div>` +
 			`<div class="ltx_listingline" id="l2"><span class="ltx_tag ltx_tag_listingline">2</span><span class="ltx_text ltx_lst_space">&nbsp;&nbsp;&nbsp;&nbsp;</span>return k % 3</div><div class="ltx_listingline"><span class="ltx_tag ltx_tag_listingline">3</span>}</div></div>`,
-		"copied by a label": `<div class="code-block"><div class="code-header"><span class="lang-label">go</span><span class="copy-btn">Copy</span></div><pre><code>func f(k int) int {` + "\n    return k % 3\n}</code></pre></div>",
+		"linked numbers with a space": "<pre><a id=1></a><a href='#l1'>1</a> func f(k int) int {\n<a id=2></a><a href='#l2'>2</a>     return k % 3\n<a href='#l3'>3</a> }</pre>",
+		"in an item":                  "<ul><li><div><pre>func f(k int) int {\n    return k % 3\n}</pre></div></ul>",
+		"in a quote":                  "<blockquote><pre>func f(k int) int {\n    return k % 3\n}</pre></blockquote>",
+		"in a cell":                   "<table><tr><td>f<td><pre>func f(k int) int {\n    return k % 3\n}</pre></table>",
+		"in a definition":             "<dl><dt>f<dd><pre>func f(k int) int {\n    return k % 3\n}</pre></dl>",
+		"in a panel":                  "<details><summary>f</summary><div><pre>func f(k int) int {\n    return k % 3\n}</pre></div></details>",
+		"in a link and a button":      "<a href=x><button><span><pre>func f(k int) int {\n    return k % 3\n}</pre></span></button></a>",
+		"blocks in a pre":             "<pre><p>func f(k int) int {</p><p>    return k % 3</p><p>}</p></pre>",
+		"codes in a pre":              "<pre><code>func f(k int) int {</code>\n<code>    return k % 3</code>\n<code>}</code></pre>",
+		"output of lines":             "<p><samp>func f(k int) int {<br>&nbsp;&nbsp;&nbsp;&nbsp;return k % 3<br>}</samp></p>",
+		"copied by a label":           `<div class="code-block"><div class="code-header"><span class="lang-label">go</span><span class="copy-btn">Copy</span></div><pre><code>func f(k int) int {` + "\n    return k % 3\n}</code></pre></div>",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Fragment("<p>Before.</p>" + in + "<p>After.</p>")
@@ -148,7 +158,7 @@ func TestWhatIsTypedStays(t *testing.T) {
 		{"<textarea>Type here\nor there</textarea>a", "a"},
 		{"<p>run <code>go\n  build</code> now</p>", "run `go build` now"},
 		{"<p><samp>a</samp> <tt>b</tt> <kbd>c</kbd></p>", "a b c"},
-		{"<blockquote><pre>a\nb</pre></blockquote>", "> ```\n> a\n> b\n> ```"},
+		{"<blockquote><pre>a\nb</pre></blockquote>", "```\na\nb\n```"},
 		{"<pre>a</pre><p>x</p><pre>b</pre>", "```\na\n```\n\nx\n\n```\nb\n```"},
 		{"<pre>a\nb</pre><pre>c</pre>", "```\na\nb\n```\n\n```\nc\n```"},
 	})

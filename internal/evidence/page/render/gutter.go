@@ -28,14 +28,14 @@ func lineNumber(n *html.Node) bool {
 	if len(n.Attr) == 0 {
 		return false
 	}
-	digits, any := digitsOnly(n)
+	digits, some := digitsOnly(n)
 	if !digits {
 		return false
 	}
 	if gutterClass.MatchString(tree.Attr(n, "class")) || tree.HasAttr(n, "data-line-number") || tree.HasAttr(n, "unselectable") {
 		return true
 	}
-	if !any {
+	if !some {
 		return false
 	}
 	style := tree.Attr(n, "style")
@@ -144,7 +144,8 @@ func (l *listing) mayNumber(n *html.Node) {
 }
 
 // withoutNumbers is the code without the numbers at the beginning of its lines, if there is one
-// for each line, or at least for each that is not empty, and they count the lines.
+// for each line, or at least for each that is not empty, and they count the lines; and without
+// the space that parts such numbers from their lines.
 func (l *listing) withoutNumbers() string {
 	s := l.b.String()
 	lines := 0
@@ -153,19 +154,31 @@ func (l *listing) withoutNumbers() string {
 			lines++
 		}
 	}
-	if len(l.numbers) < 3 || len(l.numbers) < lines {
-		return s
-	}
-	spaced := true // a space parts each number from its line
-	for i, n := range l.numbers {
-		if i > 0 && n.value != l.numbers[i-1].value+1 {
-			return s
+	cuts := l.numbers
+	if len(cuts) < 3 || len(cuts) < lines || !counting(cuts) {
+		cuts = nil
+		for _, at := range l.gaps {
+			cuts = append(cuts, numbered{start: at, end: at})
 		}
-		spaced = spaced && (n.end == len(s) || s[n.end] == ' ' || s[n.end] == '\n')
+	}
+	spaced := false // each line is parted from its number, the first of them by one space only
+	for _, n := range cuts {
+		rest := s[n.end:]
+		if rest == "" || rest[0] == '\n' {
+			continue
+		}
+		if rest[0] != ' ' {
+			spaced = false
+			break
+		}
+		spaced = spaced || len(rest) > 1 && rest[1] != ' '
 	}
 	var b strings.Builder
 	at := 0
-	for _, n := range l.numbers {
+	for _, n := range cuts {
+		if n.start < at {
+			continue
+		}
 		b.WriteString(s[at:n.start])
 		if at = n.end; spaced && at < len(s) && s[at] == ' ' {
 			at++
@@ -173,4 +186,14 @@ func (l *listing) withoutNumbers() string {
 	}
 	b.WriteString(s[at:])
 	return b.String()
+}
+
+// counting reports whether each number is the one before it and one.
+func counting(numbers []numbered) bool {
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i].value != numbers[i-1].value+1 {
+			return false
+		}
+	}
+	return true
 }

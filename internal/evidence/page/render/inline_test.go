@@ -69,8 +69,12 @@ func TestNotesAreNoPowers(t *testing.T) {
 		{"3<sup>1</sup>⁄<sub>2</sub> cups", "3 1⁄2 cups"},
 		{"Feature<sup>beta</sup> is", "Feature beta is"},
 		{"All<sup>with some words that only look small and go on</sup> text", "All with some words that only look small and go on text"},
-		{"<sup></sup>a<sub> </sub>b", "ab"},
+		{"<sup></sup>a<sub> </sub>b", "a b"},
+		{"2048<sup>2</sup> pixels", "2048^2 pixels"},
 		{"20 °C<sup>2</sup>", "20 °C^2"},
+		{"in 2027<sup>3</sup> and 45%<sup>1</sup>", "in 2027[3] and 45%[1]"},
+		{"only $5<sup>99</sup> or €1,299<sup>00</sup>", "only $5.99 or €1,299.00"},
+		{"10<sup>9 </sup>keys", "10^9 keys"},
 	})
 }
 

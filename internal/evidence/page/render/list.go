@@ -18,7 +18,7 @@ func (w *textWriter) list(n *html.Node) {
 	}
 	start := -1
 	if tree.Name(n) == atom.Ol {
-		start = number1(n, "start") - 1
+		start = positive(n, "start") - 1
 	}
 	gap := 2
 	if len(w.lists) > 0 {
@@ -31,8 +31,8 @@ func (w *textWriter) list(n *html.Node) {
 	w.block(gap)
 }
 
-// number1 is the number in an attribute, 1 if there is none that a list could have.
-func number1(n *html.Node, name string) int {
+// positive is the number in an attribute, 1 if there is none that a list could have.
+func positive(n *html.Node, name string) int {
 	if v, err := strconv.Atoi(tree.Attr(n, name)); err == nil && v > 0 && v < 1<<20 {
 		return v
 	}
@@ -45,7 +45,7 @@ func (w *textWriter) item(n *html.Node) {
 	mark := "- "
 	if depth := len(w.lists); depth > 0 && w.lists[depth-1] >= 0 {
 		if tree.HasAttr(n, "value") {
-			w.lists[depth-1] = number1(n, "value") - 1
+			w.lists[depth-1] = positive(n, "value") - 1
 		}
 		w.lists[depth-1]++
 		mark = strconv.Itoa(w.lists[depth-1]) + ". "

@@ -25,7 +25,7 @@ func (w *textWriter) script(n *html.Node, up bool) {
 		w.children(n)
 		return
 	}
-	raw, short := shortText(n, maxScript)
+	raw, short := scriptText(n)
 	s := strings.Map(func(r rune) rune {
 		switch {
 		case r == '−' || r == '‐' || r == '–' && up:
@@ -48,6 +48,8 @@ func (w *textWriter) script(n *html.Node, up bool) {
 			s = "[" + s + "]"
 		}
 		w.word(s)
+	case up && price.MatchString(base) && cents.MatchString(s):
+		w.word("." + s)
 	case joins(s, base, up):
 		if up && strings.EqualFold(s, "tm") {
 			s = "™"
@@ -59,6 +61,18 @@ func (w *textWriter) script(n *html.Node, up bool) {
 	default:
 		w.word(scriptMark(up) + braced(s, following(n), up))
 	}
+	if strings.TrimRightFunc(raw, text.Blank) != raw {
+		w.gap()
+	}
+}
+
+// scriptText is the text of a script, with the white space at its end.
+func scriptText(n *html.Node) (string, bool) {
+	s, short := shortText(n, maxScript)
+	if last := n.LastChild; short && last != nil && last.Type == html.TextNode && strings.TrimRightFunc(last.Data, text.Blank) != last.Data {
+		s += " "
+	}
+	return s, short
 }
 
 // scriptMark is the sign before an exponent or an index.
@@ -91,6 +105,11 @@ var (
 	noteMark  = regexp.MustCompile(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
 	ordinal   = regexp.MustCompile(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
 	plainWord = regexp.MustCompile(`^[\p{L}\p{N}]+$`)
+	// price and cents match what shops set as a price, 99 raised behind $5; year a base that has no
+	// powers.
+	price = regexp.MustCompile(`^[$€£¥]\d[\d,]*$`)
+	cents = regexp.MustCompile(`^\d\d$`)
+	year  = regexp.MustCompile(`^\(?(?:19[5-9]\d|20[0-3]\d)$`)
 )
 
 // units are words of at least four letters that have powers; a number raised behind another word
@@ -108,7 +127,7 @@ func isNote(s, base string) bool {
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(base)
-	if base == "" || strings.ContainsRune(".,;:!?\"'”’»…", last) {
+	if base == "" || strings.ContainsRune(".,;:!?\"'”’»…%*", last) || year.MatchString(base) {
 		return true
 	}
 	if !unicode.IsLetter(last) {

@@ -235,7 +235,7 @@ func codeTable(n *html.Node, rows []tableRow) string {
 		l.row(row.node)
 		l.due = true
 	}
-	return strings.Trim(l.withoutNumbers(), "\r\n")
+	return l.code()
 }
 
 // heads reports whether a row of code has no code but headings, such as the name of the file.

@@ -10,7 +10,9 @@ func TestListsKeepWhatIsInThem(t *testing.T) {
 	checkFragments(t, [][2]string{
 		{`<ul><li><a name="l1"></a>First set <code>A=1</code> and then <code>B=2</code> in the file.</li><li><a id="l2"></a>Never set <code>B</code> before.</li></ul>`,
 			"- First set `A=1` and then `B=2` in the file.\n- Never set `B` before."},
-		{"<ol><li>Run<pre>a\nb</pre>then<li>c</ol>", "1. Run\n\n   ```\n   a\n   b\n   ```\n\n   then\n2. c"},
+		{"<ol><li>Run<pre>a\nb</pre>then<li>c</ol>", "1. Run\n\n```\na\nb\n```\n\n   then\n2. c"},
+		{"<ul><li><pre>a\nb</pre><li>c</ul>", "-\n\n```\na\nb\n```\n\n- c"},
+		{"<ol><li><figure><pre><code>a\n  b</code></pre></figure></ol>", "1.\n\n```\na\n  b\n```"},
 		{"<ol><li>a<li value=5>b<li>c</ol>", "1. a\n5. b\n6. c"},
 		{"<ol><li><li>b</ol>", "2. b"},
 		{`<ul class="contains-task-list"><li class="task-list-item"><input type="checkbox" disabled checked> Done<li><input type=checkbox> Open</ul>`, "- [x] Done\n- [ ] Open"},

@@ -169,7 +169,8 @@ func (w *textWriter) raw(s string) {
 	}
 }
 
-// fenced writes lines of code as they are; in a cell they become one.
+// fenced writes lines of code as they are, without what stands before the lines of a list or
+// quote: it would become a part of them. In a cell they become one line.
 func (w *textWriter) fenced(code string) {
 	if w.cell {
 		w.gap()
@@ -177,12 +178,20 @@ func (w *textWriter) fenced(code string) {
 		w.gap()
 		return
 	}
+	if w.mark != "" {
+		w.mark = strings.TrimRight(w.mark, " ")
+		w.flush()
+		w.block(1)
+	}
+	was := w.prefix
+	w.prefix = ""
 	w.block(2)
 	w.raw("```")
 	w.block(1)
 	w.raw(code)
 	w.block(1)
 	w.raw("```")
+	w.prefix = was
 	w.block(2)
 }
 

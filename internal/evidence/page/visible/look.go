@@ -16,10 +16,11 @@ type look struct {
 	color, ground  string // in lower case, without white space
 }
 
-// how is the hiding that follows. A box of no size shows its content unless that is cut off.
+// how is the hiding that follows. A colour alone hides only if it is transparent or that of a
+// ground in the same style. A box of no size shows its content unless that is cut off.
 func (l look) how() hiding {
 	switch {
-	case l.gone, l.color != "" && !l.clip && clear(l.color), l.color != "" && l.ground != "" && sameColor(l.color, l.ground):
+	case l.gone, l.color != "" && !l.clip && transparent(l.color), l.color != "" && l.ground != "" && sameColor(l.color, l.ground):
 		return gone
 	case l.display == "none", l.small && l.cut:
 		return folded
@@ -28,10 +29,6 @@ func (l look) how() hiding {
 	}
 	return shown
 }
-
-// hides reports whether a style takes text away. A colour alone hides only if it is transparent
-// or that of a ground in the same style.
-func hides(style string) bool { return lookOf(style).how() != shown }
 
 // lookOf reads the declarations of a style.
 func lookOf(style string) look {
@@ -194,8 +191,8 @@ func lower(s string) string {
 	return s
 }
 
-// clear reports whether a colour is transparent.
-func clear(c string) bool {
+// transparent reports whether a colour is transparent.
+func transparent(c string) bool {
 	return c == "transparent" || (strings.HasPrefix(c, "rgba(") || strings.HasPrefix(c, "hsla(")) &&
 		(strings.HasSuffix(c, ",0)") || strings.HasSuffix(c, ",0.0)"))
 }

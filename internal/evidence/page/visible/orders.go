@@ -41,7 +41,7 @@ const commands = `\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:pre
 const maxOrders = 8 << 10
 
 // orders reports whether what is in n, size bytes without white space, speaks to machines: it has
-// an order in each six hundred bytes. An article about such orders has fewer.
+// an order in each three hundred bytes. An article about such orders has fewer.
 func orders(n *html.Node, size int) bool {
 	var b strings.Builder
 	var walk func(*html.Node)
@@ -58,7 +58,7 @@ func orders(n *html.Node, size int) bool {
 	}
 	walk(n)
 	found := len(order.FindAllStringIndex(text.OneLine(text.Head(b.String(), maxOrders)), -1))
-	return found > 0 && found*600 >= min(size, maxOrders)
+	return found > 0 && found*300 >= min(size, maxOrders)
 }
 
 // commanding reports whether what is in n commands a machine.

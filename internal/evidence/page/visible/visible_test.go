@@ -87,7 +87,7 @@ func TestStylesThatHide(t *testing.T) {
 		"zoom:0;overflow:hidden":                 true,
 		"width:0;height:0;overflow:hidden;display:flex": true,
 	} {
-		if got := hides(style); got != want {
+		if got := lookOf(style).how() != shown; got != want {
 			t.Errorf("%q hides: %v", style, got)
 		}
 	}
