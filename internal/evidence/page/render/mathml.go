@@ -188,7 +188,7 @@ func (m *mathWriter) afterName() bool {
 
 // operator writes an operator: with spaces around it when it relates or joins two terms.
 func (m *mathWriter) operator(n *html.Node, s string) {
-	s = text.Strip(strings.NewReplacer("\u2061", "", "\u2062", "", "\u2063", "", "\u2064", "", "−", "-").Replace(s))
+	s = text.Strip(strings.ReplaceAll(s, "−", "-"))
 	written := strings.TrimRight(m.b.String(), " ")
 	last, _ := utf8.DecodeLastRuneInString(written)
 	prefix := written == "" || strings.ContainsRune("([{=<>≤≥,+-·×&", last)
