@@ -28,8 +28,8 @@ type block struct {
 
 // cutSnippets chooses passages that cover the whole of text, in its order: when there are more
 // than the rules allow, they are taken at even distances, the first and the last among them,
-// rather than from the top. Of a text with a lead, three quarters of them may be the lead's. The blocks come in the order of the text, so the pages of a PDF
-// are counted on from one to the next.
+// rather than from the top. Of a text with a lead, three quarters of them may be the lead's. The
+// blocks come in the order of the text, so the pages of a PDF are counted on from one to the next.
 func cutSnippets(ev *job.Evidence, rules SnippetRules) []job.Snippet {
 	plain, sourceURL := ev.Text, ev.FinalURL
 	blocks := cover(splitBlocks(plain, ev.Lead, rules.MaxChars), ev.Lead, rules)

@@ -38,9 +38,11 @@ func anchorOf(at *url.URL) string {
 // minNamed is the number of characters below which what an anchor names is only a mark.
 const minNamed = 20
 
-// leadWithAnchor puts what a fragment names on a page first: the section below a heading, or an
-// element such as one comment, which may not be in the page's main text at all. The rest stays
-// behind it. A fragment that names no element, or all of the page, changes nothing.
+// leadWithAnchor puts what a fragment names on a page first: the section below a heading, one
+// post or comment, the description of a function. The rest stays behind it. Posts and
+// descriptions may not be in the page's main text at all; of anything else, such as a menu, what
+// is not there was left out for a reason. A fragment that names no element, or all of the page,
+// changes nothing.
 func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment string, ev *job.Evidence) {
 	if fragment == "" || strings.HasPrefix(fragment, ":~:") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
 		return
@@ -73,6 +75,8 @@ func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment stri
 		}
 	case holdsMost(part, ev.Text):
 		// All of the page, as of #content, with what was left out of its text.
+	case !found.apart && !postAnchor.MatchString(fragment) && !holdsMost(ev.Text, part):
+		// A menu, a box of links, all comments.
 	default:
 		rest := strings.Replace(ev.Text, part, "", 1)
 		ev.Text, ev.Lead = strings.TrimSpace(part+"\n\n"+strings.TrimSpace(rest)), len(part)
@@ -131,7 +135,10 @@ func holdsMost(part, whole string) bool {
 
 // named is what an anchor names: an element with this text, or what stands below a heading, which
 // is better taken from the text of the page, if it has that heading.
-type named struct{ heading, text string }
+type named struct {
+	heading, text string
+	apart         bool // a description, which may not be in the text of the page
+}
 
 // whatIs finds the element of doc that fragment names by its id, or an anchor by its name. GitHub
 // and others write a prefix before ids that come from a document.
@@ -149,14 +156,20 @@ func whatIs(doc *html.Node, fragment string) named {
 	}
 	// An empty anchor stands before or within what it names.
 	for n := at; n != nil && n.DataAtom != atom.Body; n = n.Parent {
+		if all := described(n); len(all) > 1 || all[0] != n {
+			return named{text: rendered(all...), apart: true}
+		}
 		if h := headingIn(n); h != nil {
 			return named{heading: nth(doc, h), text: rendered(below(h)...)}
+		}
+		if h := headingOf(n); h != nil {
+			return named{heading: nth(doc, h), text: rendered(n)}
 		}
 		if next := nextElement(n); isHeading(next) && len(words(n)) < minNamed {
 			return named{heading: nth(doc, next), text: rendered(below(next)...)}
 		}
 		if len(words(n)) >= minNamed {
-			return named{text: rendered(described(n)...)}
+			return named{text: rendered(n)}
 		}
 	}
 	return named{}
@@ -194,6 +207,19 @@ func below(heading *html.Node) []*html.Node {
 		all = append(all, n)
 	}
 	return all
+}
+
+// headingOf is the heading that opens a section or a box, nil when it opens with something else.
+func headingOf(n *html.Node) *html.Node {
+	for d := range n.Descendants() {
+		switch {
+		case isHeading(d):
+			return d
+		case d.Type == html.TextNode && strings.TrimSpace(d.Data) != "":
+			return nil
+		}
+	}
+	return nil
 }
 
 // nth is the text of a heading, with the number that tells it from those before it of the same

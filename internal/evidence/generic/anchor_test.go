@@ -85,6 +85,7 @@ func TestWhatALinkNamesOnAPageComesFirst(t *testing.T) {
 <div class="comment" id="comment-12"><b>Ann</b><p>Ropes are overrated, as gap buffers do nearly as well in practice.</p></div>
 <div class="comment"><a name="c13"></a><p>That depends on how long the text is and where people edit it.</p></div></div>`, 1)
 	thread = strings.Replace(thread, "<h2>Cost</h2>", `<h2 id="what-it-costs">Cost</h2>`, 1)
+	thread = strings.Replace(thread, "<nav>", `<nav id="menu"><p>Ropes for sale, ropes to rent, ropes of all lengths and widths</p>`, 1)
 	thread = strings.Replace(thread, "<article>", `<div id="content"><p>Skip to content, sign in or subscribe to our letter</p><article>`, 1)
 	thread = strings.Replace(thread, "<h1>", `<span id="h"></span><h1>`, 1)
 	base, r := evidencetest.Site(t, map[string]string{"/ropes": thread, "/moved": "→/ropes"})
@@ -94,6 +95,8 @@ func TestWhatALinkNamesOnAPageComesFirst(t *testing.T) {
 		"what-it-costs":  {"## Cost\n\nConcatenation takes constant time", ""},
 		"comment-99":     {"", "the page has no comment-99"},
 		"nothing":        {"", ""},
+		"comments":       {"", ""},
+		"menu":           {"", ""},
 		"content":        {"", ""},
 		"":               {"", ""},
 		"/route":         {"", ""},
