@@ -205,8 +205,8 @@ func (e *engine) characters(text uint64, n int) []rune {
 // add adds the i-th glyph of the page.
 func (r *glyphReader) add(i int, c rune, space bool) {
 	r.e.call(fnLooseBox, r.text, uint64(i), r.e.out(0))
-	f := r.e.floats(4)
-	b := newBox(f[0], f[1], f[2], f[3])
+	f := r.e.read(r.e.scratch, 16)
+	b := newBox(float32At(f, 0), float32At(f, 1), float32At(f, 2), float32At(f, 3))
 	if len(r.cur) == 0 || space || !r.continues(b) {
 		r.flush()
 		r.begin(i, b, space)

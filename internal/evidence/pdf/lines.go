@@ -36,13 +36,17 @@ func makeLines(pieces []piece) []line {
 	sorted := slices.Clone(pieces)
 	slices.SortStableFunc(sorted, func(a, b piece) int { return cmp.Compare(a.base, b.base) })
 	var rows [][]piece
+	var main piece // the largest of the last row
 	for _, p := range sorted {
 		// Scripts and fractions stand a little off the baseline of their row.
-		if n := len(rows); n > 0 && sameRow(rows[n-1], p) {
+		if n := len(rows); n > 0 && sameRow(rows[n-1], main, p) {
 			rows[n-1] = append(rows[n-1], p)
+			if p.size > main.size {
+				main = p
+			}
 			continue
 		}
-		rows = append(rows, []piece{p})
+		rows, main = append(rows, []piece{p}), p
 	}
 	out := make([]line, 0, len(rows))
 	for _, row := range rows {
@@ -53,14 +57,8 @@ func makeLines(pieces []piece) []line {
 	return out
 }
 
-// sameRow reports whether p stands in a row: on its baseline, or as a script of its main text.
-func sameRow(row []piece, p piece) bool {
-	m := row[0]
-	for _, o := range row {
-		if o.size > m.size {
-			m = o
-		}
-	}
+// sameRow reports whether p stands in a row whose main text is m: on its baseline, or as a script.
+func sameRow(row []piece, m, p piece) bool {
 	if math.Abs(p.base-m.base) <= 0.22*min(p.size, m.size) {
 		return true
 	}
@@ -72,13 +70,16 @@ func sameRow(row []piece, p piece) bool {
 		return false
 	}
 	// A script touches the text that it belongs to.
-	for _, o := range row {
+	for _, o := range row[max(len(row)-maxNeighbours, 0):] {
 		if p.box.x0 >= o.box.x0-0.3*size && p.box.x0 <= o.box.x1+0.3*size || o.box.x0 >= p.box.x0-0.3*size && o.box.x0 <= p.box.x1+0.3*size {
 			return a.chars <= 12
 		}
 	}
 	return false
 }
+
+// maxNeighbours is how many pieces of a row are looked at for the one that a script belongs to.
+const maxNeighbours = 100
 
 // makeLine writes the pieces of a row from left to right, or from right to left when most of
 // it is written so.

@@ -14,7 +14,7 @@ var listItem = regexp.MustCompile(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\
 
 // paragraph is a part of a page's text.
 type paragraph struct {
-	text string
+	text []byte
 	last line
 	set  bool // a table or code, whose lines stay
 	note bool // it comes after the text of its page
@@ -30,8 +30,8 @@ func write(lines []line, s style) string {
 		}
 		next := paragraphs(lines[:n], s)
 		if k := len(all); k > 0 && len(next) > 0 && goesOn(all[k-1], next[0], lines[0]) {
-			next[0].text = join(all[k-1].text, next[0].text, s.words)
-			all = all[:k-1]
+			all[k-1].add(string(next[0].text), next[0].last, s.words)
+			next = next[1:]
 		}
 		all = append(all, next...)
 		lines = lines[n:]
@@ -39,11 +39,11 @@ func write(lines []line, s style) string {
 	var b strings.Builder
 	for _, notes := range []bool{false, true} {
 		for _, p := range all {
-			if p.note == notes && p.text != "" {
+			if p.note == notes && len(p.text) > 0 {
 				if b.Len() > 0 {
 					b.WriteString("\n\n")
 				}
-				b.WriteString(strings.ReplaceAll(p.text, string(lineHyphen), ""))
+				b.WriteString(strings.ReplaceAll(string(p.text), string(lineHyphen), ""))
 			}
 		}
 	}
@@ -54,7 +54,7 @@ func write(lines []line, s style) string {
 // before.
 func goesOn(p, next paragraph, first line) bool {
 	return !p.set && !next.set && !p.note && !next.note && math.Abs(p.last.size-first.size) <= 0.08*first.size &&
-		!endsParagraph(p.text) && (startsLower(next.text) || endsWithHyphen(p.text) || strings.HasSuffix(p.text, string(lineHyphen)))
+		!endsParagraph(tail(p.text)) && (startsLower(first.text) || cutWord(tail(p.text)))
 }
 
 // paragraphs makes paragraphs of the lines of one column.
@@ -63,20 +63,20 @@ func paragraphs(lines []line, s style) []paragraph {
 	var out []paragraph
 	for i := 0; i < len(lines); {
 		if n := codeLines(lines[i:]); s.code && n > 0 {
-			out = append(out, paragraph{text: code(lines[i : i+n]), set: true, last: lines[i+n-1]})
+			out = append(out, paragraph{text: []byte(code(lines[i : i+n])), set: true, last: lines[i+n-1]})
 			i += n
 			continue
 		}
 		if n := tableRows(lines[i:]); n > 0 {
-			out = append(out, paragraph{text: table(lines[i : i+n]), set: true, last: lines[i+n-1]})
+			out = append(out, paragraph{text: []byte(table(lines[i : i+n])), set: true, last: lines[i+n-1]})
 			i += n
 			continue
 		}
-		p := paragraph{text: lines[i].text, last: lines[i]}
+		p := paragraph{text: []byte(lines[i].text), last: lines[i]}
 		p.note = lines[i].marked && lines[i].size < 0.95*s.body
 		i++
 		for i < len(lines) && !m.breaks(p, lines[i]) && tableRows(lines[i:]) == 0 && !(s.code && codeLines(lines[i:]) > 0) {
-			p.text, p.last = join(p.text, lines[i].text, s.words), lines[i]
+			p.add(lines[i].text, lines[i], s.words)
 			i++
 		}
 		out = append(out, p)
@@ -184,7 +184,8 @@ func measure(lines []line) measures {
 func (m measures) breaks(p paragraph, b line) bool {
 	a := p.last
 	lead := b.base - a.base
-	cutWord := strings.HasSuffix(p.text, string(lineHyphen)) || endsWithHyphen(p.text) && startsLower(b.text)
+	end := tail(p.text)
+	cut := strings.HasSuffix(end, string(lineHyphen)) || endsWithHyphen(end) && startsLower(b.text)
 	normal := m.leading
 	if normal == 0 || normal < 0.8*b.size {
 		normal = 1.25 * b.size
@@ -195,11 +196,11 @@ func (m measures) breaks(p paragraph, b line) bool {
 	case math.Abs(a.size-b.size) > 0.08*max(a.size, b.size):
 		// A line of formulas may be of another size and yet go on.
 		return !startsLower(b.text) || lead > 1.5*normal || a.size > 1.2*b.size
-	case lead > 1.35*max(normal, 1.15*min(a.size, b.size)) && !cutWord, lead > 2.5*normal:
+	case lead > 1.35*max(normal, 1.15*min(a.size, b.size)) && !cut, lead > 2.5*normal:
 		return true
 	case listItem.MatchString(b.text), b.marked:
 		return true
-	case cutWord:
+	case cut:
 		return false
 	case b.box.x0 > m.left+indent && a.box.x0 < m.left+indent && b.box.x0 < m.left+6*b.size:
 		return endsParagraph(a.text)
@@ -268,21 +269,39 @@ func belowOneAnother(a, b line) bool {
 	return false
 }
 
-// join joins a line to a text. A word cut at the end of the line is made whole; where the hyphen
-// may be its own, it is written as elsewhere in the file, else without. Scripts that write no
-// spaces get none.
+// add goes on with a paragraph.
+func (p *paragraph) add(text string, last line, words map[string]int) {
+	cut, glue := seam(tail(p.text), text, words)
+	p.text = append(append(p.text[:len(p.text)-cut], glue...), text...)
+	p.last = last
+}
+
+// join joins a line to a text.
 func join(text, next string, words map[string]int) string {
+	cut, glue := seam(text, next, words)
+	return text[:len(text)-cut] + glue + next
+}
+
+// seam says how a line goes on with a text: how many bytes of its end go, and what comes between
+// the two. A word cut at the end of the line is made whole; where the hyphen may be its own, it is
+// written as elsewhere in the file, else without. Scripts that write no spaces get none.
+func seam(text, next string, words map[string]int) (cut int, glue string) {
 	switch {
 	case strings.HasSuffix(text, string(lineHyphen)), endsWithHyphen(text) && startsLower(next):
 		head := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(text, string(lineHyphen)), "-"), "\u2010")
 		if hyphenated(head, next, words) {
-			return head + "-" + next
+			glue = "-"
 		}
-		return head + next
+		return len(text) - len(head), glue
 	case spaceless(text, next), cutToken.MatchString(text):
-		return text + next
+		return 0, ""
 	}
-	return text + " " + next
+	return 0, " "
+}
+
+// cutWord reports whether a text ends amid a word.
+func cutWord(text string) bool {
+	return strings.HasSuffix(text, string(lineHyphen)) || endsWithHyphen(text)
 }
 
 // cutToken matches a line that ends amid an address, a range or a choice.

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"unicode"
@@ -10,7 +11,7 @@ import (
 // lineWriter writes the atoms of a line, with its powers and indices.
 type lineWriter struct {
 	base, size float64
-	b          strings.Builder
+	b          bytes.Buffer
 	space      bool // there is space before what comes next
 	x0, x1     float64
 	marked     bool
@@ -35,7 +36,7 @@ func (w *lineWriter) add(a atom) {
 	w.x1 = a.box.x1
 	first := !w.written
 	w.written = true
-	before := w.b.String()
+	before := tail(w.b.Bytes())
 	kind := w.kind(a)
 	if kind == 0 || before == "" || w.space && kind == '_' {
 		if kind == '^' && before == "" && first && noteMark(a.text) {
@@ -51,11 +52,11 @@ func (w *lineWriter) add(a atom) {
 		w.space, w.script = false, 0
 		return
 	}
-	if w.script == kind && !w.space {
+	if w.script == kind && !w.space && w.b.Len()-w.scriptAt < maxTail {
 		// "10^-" and "3" are one power.
-		joined := strings.TrimSuffix(strings.TrimPrefix(before[w.scriptAt:], "{"), "}") + a.text
-		w.b.Reset()
-		w.b.WriteString(before[:w.scriptAt] + group(joined))
+		joined := strings.TrimSuffix(strings.TrimPrefix(string(w.b.Bytes()[w.scriptAt:]), "{"), "}") + a.text
+		w.b.Truncate(w.scriptAt)
+		w.b.WriteString(group(joined))
 		return
 	}
 	w.space = false
@@ -71,6 +72,14 @@ func (w *lineWriter) add(a atom) {
 		w.b.WriteString(a.text)
 		w.script = 0
 	}
+}
+
+// maxTail is how much of a text, in bytes, is looked at to go on with it.
+const maxTail = 256
+
+// tail is the end of a text.
+func tail(b []byte) string {
+	return strings.ToValidUTF8(string(b[max(len(b)-maxTail, 0):]), "")
 }
 
 // kind is '^' for what is raised beside the line's text, '_' for what is lowered, else 0.

@@ -20,6 +20,8 @@ const (
 	inkContrast = 40
 	// paleness is the distance from its ground up to which a colour is suspect.
 	paleness = 80
+	// alike is the distance below which nobody can tell two colours apart.
+	alike = 8
 	// touch is the part of a word's box up to which an area on or below it is no matter: a rule,
 	// or the border of a cell.
 	touch = 0.3
@@ -155,6 +157,10 @@ func judge(s *sheet, p *painting, all []*atom) (verdicts []verdict, under []bool
 			default:
 				grounds = append(grounds, c.fill)
 			}
+		}
+		if verdicts[i] == seen && whole && groundKnown && len(grounds) == 1 && k.mode == 0 && grounds[0].distance(k.fill) < alike {
+			verdicts[i] = unseen
+			continue
 		}
 		pale := slices.ContainsFunc(grounds, func(c colour) bool { return c.distance(k.fill) < paleness })
 		if verdicts[i] == seen && (!whole || !groundKnown || pale) {

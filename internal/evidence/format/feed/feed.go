@@ -1,6 +1,6 @@
 // Package feed reads RSS, Atom and JSON Feed. In goes the feed as it was fetched, in any
 // encoding; out come its own data and the beginnings of its newest entries, as sections of one
-// text. It is read by gofeed, after XML that is not well-formed was repaired.
+// text. XML is read by gofeed, after what is not well-formed in it was repaired.
 package feed
 
 import (
@@ -81,10 +81,10 @@ func Read(body []byte, contentType string, at *url.URL, ev *job.Evidence) error 
 // decoded first and declared as what it is then.
 func parse(body []byte, contentType string) (*gofeed.Feed, error) {
 	plain, _ := page.Decode(body, contentType)
-	if !bytes.HasPrefix(bytes.TrimSpace(plain), []byte("{")) {
-		plain = namespaces(xmltext.Repair(plain, roots...))
+	if bytes.HasPrefix(bytes.TrimSpace(plain), []byte("{")) {
+		return parseJSON(string(plain)), nil
 	}
-	feed, err := gofeed.NewParser().Parse(bytes.NewReader(plain))
+	feed, err := gofeed.NewParser().Parse(bytes.NewReader(namespaces(xmltext.Repair(plain, roots...))))
 	if err != nil {
 		return nil, fmt.Errorf("parse feed: %w", err)
 	}
@@ -201,6 +201,11 @@ func prose(s string) string {
 // inlineTag matches the tags that titles have.
 var inlineTag = regexp.MustCompile(
 	`(?i)</?(?:b|i|em|strong|u|s|del|ins|code|tt|sup|sub|span|a|br|font|small|mark|p|h[1-6]|div|img|q|cite|abbr)(?:\s[^<>]*|/)?>`)
+
+// asHTML is text as HTML, with its lines.
+func asHTML(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(html.EscapeString(s), "\r\n", "\n"), "\n", "<br>")
+}
 
 // title is a title on one line. It may be HTML or text: "Vec<T>" is text.
 func title(s string) string {

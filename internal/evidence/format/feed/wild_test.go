@@ -251,6 +251,16 @@ func TestFeedsAreReadHoweverTheyAreWritten(t *testing.T) {
 				`"content_text":"Three shards.","date_published":"2025-10-06T10:00:00-07:00","authors":[{"name":"Bob"}]}]}`,
 			"Ropes", []string{"## One", "Date: 2025-10-06", "By: Bob", "Link: https://e.org/1", "Three shards."}, nil,
 		},
+		"JSON Feed with numbers and one author": {
+			`{"version":"https://jsonfeed.org/version/1","title":"Ropes","author":"Ada","items":[{"id":7,"external_url":"https://e.org/1",` +
+				`"content_text":"if a < b:\n    three shards","tags":["db",7]},null]}`,
+			"Ropes", []string{"Link: https://e.org/1", "if a < b:", "three shards", "Categories: db, 7"}, nil,
+		},
+		"JSON Feed that breaks off": {
+			`{"version":"https://jsonfeed.org/version/1.1","title":"Ropes","items":[{"id":"1","title":"One","content_html":"<p>Three shards.</p>"},` +
+				`{"id":"2","title":"Two","content_html":"<p>Half a`,
+			"Ropes", []string{"## One", "Three shards.", "## Two"}, nil,
+		},
 		"JSON Feed 1 with a mark": {
 			"\xef\xbb\xbf" + `{"version":"https://jsonfeed.org/version/1","title":"Ropes","author":{"name":"Ada"},` +
 				`"items":[{"id":"1","title":"One","content_html":"<p>Three <b>shards</b>.</p>"}]}`,
