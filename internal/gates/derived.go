@@ -2,6 +2,7 @@ package gates
 
 import (
 	"math"
+	"regexp"
 	"strings"
 
 	"github.com/technoshare/commentator/internal/gates/quantity"
@@ -15,6 +16,10 @@ var reckoning = strings.Fields(`total together combined altogether difference sa
 	insgesamt zusammen unterschied spar vorsprung anstieg stieg wuchs sank rückgang ensemble somme différence hausse baisse augment diminu
 	suma diferencia aument dismin juntos diferença всего вместе сумм разниц вырос снизи
 	共计 总共 總共 合计 合計 一共 增加 减少 減少 增长 下降 合計 総計 増加 減少 모두 총 합계 증가 감소`)
+
+// moreThan follows a difference: 64 more than a table.
+var moreThan = regexp.MustCompile(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|longer|shorter|larger|smaller|better|worse|` +
+	`mehr|weniger|de plus|de moins|más|menos|mais|больше|меньше)\b`)
 
 // derived reports whether a reader may have worked a number out of two that
 // stand near each other on the page, and the sentence says something of the
@@ -30,6 +35,7 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 		}
 	}
 	sum := cue || q.Approx == quantity.About // "some 200" of 150 and 50
+	than := moreThan.MatchString(t.Plain[q.End:min(len(t.Plain), q.End+32)])
 	if len(q.Readings) == 0 {
 		return false
 	}
@@ -37,7 +43,7 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 		return true
 	}
 	dim := q.Unit().Dim
-	if !sum && dim != quantity.Time {
+	if !sum && !than && dim != quantity.Time {
 		return false
 	}
 	v := q.Readings[0].Base()
@@ -47,7 +53,7 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 	for _, p := range s.pairs {
 		switch dim {
 		case quantity.Percent:
-			if !p.next {
+			if !p.next || !cue && q.Digits < 3 && v == math.Trunc(v) {
 				continue
 			}
 			if p.dim != quantity.Percent && p.a > 0 && p.b > 0 && (like((p.b/p.a-1)*100) || like((p.a/p.b-1)*100) || like(p.b/p.a*100) || like(p.a/p.b*100)) ||
@@ -59,11 +65,14 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 				return true
 			}
 		case quantity.Time:
-			if p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || (sum || p.next) && p.dim == quantity.Time && (math.Abs(p.a+p.b-v) < 1e-6*v || sum && like(p.a-p.b)) ||
+			if p.next && p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || (sum || p.next) && p.dim == quantity.Time && (math.Abs(p.a+p.b-v) < 1e-6*v || sum && like(p.a-p.b)) ||
 				p.dim == quantity.None && year(p.a) && year(p.b) && math.Abs(p.a-p.b) == q.Value() {
 				return true
 			}
 		default:
+			if than && p.dim == dim && math.Abs(math.Abs(p.a-p.b)-v) < 1e-6*v {
+				return true
+			}
 			if (p.next || q.Digits >= 3 && v != math.Trunc(v)) && p.dim == dim && !year(p.a) && (like(p.a+p.b) || cue && like(p.a-p.b)) {
 				return true
 			}

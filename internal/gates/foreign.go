@@ -78,9 +78,7 @@ func countriesOf(page, lang string) map[string]bool {
 		}
 	}
 	for _, r := range display.Values.Regions() {
-		if r.IsCountry() {
-			add(regions.Name(r), display.English.Regions().Name(r))
-		}
+		add(regions.Name(r), display.English.Regions().Name(r))
 	}
 	for _, b := range display.Supported.BaseLanguages() {
 		l := language.Make(b.String())

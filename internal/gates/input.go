@@ -26,6 +26,8 @@ type input struct {
 	orders []string
 	// orderWords are the words of orders, in folded form.
 	orderWords map[string]bool
+	// orderNumbers are the numbers of orders, nil without any.
+	orderNumbers func() *numberSet
 	// countries are the English names of what the page names in its language;
 	// see [countriesOf].
 	countries func() map[string]bool
@@ -63,6 +65,13 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 			in.orderWords[fold(w)] = true
 		}
 	}
+	in.orderNumbers = sync.OnceValue(func() *numberSet {
+		if len(in.orders) == 0 {
+			return nil
+		}
+		all := strings.Join(in.orders, "\n")
+		return newNumberSet(all, in.numberLanguages(all))
+	})
 	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
 	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
 	return in

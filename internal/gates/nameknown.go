@@ -36,10 +36,24 @@ func (in *input) knownName(w string) bool {
 	if len(f) >= 7 && strings.Contains(in.corpus.joined, f) && !strings.ContainsAny(f, "0123456789") {
 		return true
 	}
-	if quarterName.MatchString(w) || in.ofHost(f) || in.corpus.spells(f, w) || in.corpus.related(f, in.evidenceLanguage()) {
+	if quarterName.MatchString(w) || in.ofHost(f) || in.corpus.spells(f, w) || !innerCapital(w) && in.corpus.related(f, in.evidenceLanguage()) {
 		return true
 	}
 	return in.compound(w)
+}
+
+// innerCapital reports whether a word is written as products are: a capital
+// behind a small letter. SpeicherMax is no form of Speicher; PostgreSQL is one of
+// Postgres.
+func innerCapital(w string) bool {
+	last := rune(0)
+	for i, r := range w {
+		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(last) && unicode.IsLower([]rune(w[i:] + "A")[1]) {
+			return true
+		}
+		last = r
+	}
+	return false
 }
 
 // quarterName is a quarter or half of a year, which [checkNumbers] asks about.

@@ -76,7 +76,7 @@ func flushRun(runs [][]word, run []word) [][]word {
 }
 
 // headline reports whether nearly every long word has a capital: a headline's
-// capitals say nothing. It takes at least five long words, four fifths of them
+// capitals say nothing. It takes at least five long words, nine tenths of them
 // with a capital; shorter ones may be a name and nothing else.
 func headline(tokens []string) bool {
 	long, capitals := 0, 0
@@ -88,7 +88,7 @@ func headline(tokens []string) bool {
 			}
 		}
 	}
-	return long >= 5 && capitals*5 >= long*4
+	return long >= 5 && capitals*10 >= long*9
 }
 
 // linking are the words that stand within names in lower case, in the languages

@@ -58,7 +58,7 @@ func (in *input) leads() []part {
 
 // ofPage are words by which a sentence tells what a page says of a thing.
 var ofPage = regexp.MustCompile(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|according to|says the|still|` +
-	`version|the (?:new|old|page|text|author|team|former|current))\b`)
+	`version|given as|provided|provides|maintained|the (?:new|old|page|text|author|team|former|current|project|release|list))\b`)
 
 // reportsPage reports whether a sentence rests on the page: by its words, a
 // number of the page, or a name of it beside that of its subject.
@@ -160,7 +160,7 @@ func (in *input) unknown(run []word, how naming) []unknownName {
 	last := -2 // neighbours are one name: Katherine Bouman
 	for i, w := range run {
 		// Not asked about, or a capital that may be the sentence's: no name.
-		if known[i] || !how.asks(w) && !in.subject(w, how) && !beside(run, known, i, how) {
+		if known[i] || !how.asks(w) && !in.subject(w, how) && !beside(run, known, i, how) && !listed(run, known, i, how) {
 			continue
 		}
 		n := unknownName{w.text, in.doubtful(w, how)}
@@ -188,6 +188,13 @@ func beside(run []word, known []bool, i int, how naming) bool {
 	}
 	pair := func(j int) bool { return j >= 0 && j < len(run) && !known[j] && !run[j].weak || j == i }
 	return !run[i].weak && (i > 0 && pair(i-1) || i+1 < len(run) && pair(i+1))
+}
+
+// listed reports whether a word that begins a sentence is named beside a name
+// of the page: "Rancher and Docker".
+func listed(run []word, known []bool, i int, how naming) bool {
+	return how != namingShaped && i == 0 && len(run) > 1 && (run[i].next == "and" || run[i].next == "or") && known[1] && !run[1].weak &&
+		properLooking(run[i].text) && !commonWord(fold(run[i].text))
 }
 
 // heard marks the words of a run that the page has in another script, each by
@@ -247,7 +254,10 @@ func (in *input) expansions(run []word, known []bool) {
 // "Anthropic released it" makes a name of Anthropic; "Retrieval is hard" makes
 // none of Retrieval, which properLooking excludes by its ending.
 func (in *input) subject(w word, how naming) bool {
-	return how == namingAll && w.weak && singularVerbs[w.next] && properLooking(w.text) && !commonWord(fold(w.text))
+	if how == namingShaped || !w.weak || !properLooking(w.text) || commonWord(fold(w.text)) {
+		return false
+	}
+	return how == namingAll && singularVerbs[w.next] || strings.HasSuffix(w.text, "'s") || strings.HasSuffix(w.text, "’s")
 }
 
 // properLooking excludes words that begin a sentence without being a name:

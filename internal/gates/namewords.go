@@ -12,11 +12,11 @@ var demonymEndings = text.Set(`n an ian ean ese ish i ic er ers ns ans ians is a
 // What [corpus.related] finds by itself (America and American) needs no entry,
 // except where both stand in a group with others.
 var sameNames = []map[string]bool{
-	text.Set(`us usa unitedstates america american americans`), text.Set(`uk unitedkingdom britain british greatbritain england english`),
-	text.Set(`eu europeanunion europe european`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
+	text.Set(`us usa unitedstates america american americans vereinigtestaaten eeuu eua étatsunis сша 美国 美國 米国 アメリカ 미국`), text.Set(`uk unitedkingdom britain british greatbritain england english inglaterra angleterre inghilterra großbritannien grossbritannien англия англии британия британии 英国 英國 英格兰 イギリス 영국`),
+	text.Set(`eu europeanunion europe european europäischeunion unióneuropea uniãoeuropeia ес евросоюз 欧盟 歐盟 유럽연합`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
 	text.Set(`netherlands dutch holland`), text.Set(`germany german`), text.Set(`switzerland swiss`), text.Set(`greece greek`),
 	text.Set(`denmark danish`), text.Set(`poland polish`), text.Set(`turkey turkish türkiye turkiye`), text.Set(`ireland irish`),
-	text.Set(`wales welsh`), text.Set(`scotland scottish scots`), text.Set(`china chinese beijing`),
+	text.Set(`wales welsh`), text.Set(`scotland scottish scots schottland écosse escocia escócia scozia schotland шотландия шотландии 苏格兰 スコットランド 스코틀랜드`), text.Set(`china chinese beijing`),
 	text.Set(`philippines filipino philippine`), text.Set(`uae emirates unitedarabemirates`),
 	text.Set(`newyork nyc`), text.Set(`losangeles la`), text.Set(`sanfrancisco sf`), text.Set(`washington dc`),
 	text.Set(`kubernetes k8s`), text.Set(`javascript js`), text.Set(`typescript ts`), text.Set(`golang go`),

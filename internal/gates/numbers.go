@@ -50,6 +50,9 @@ func checkNumbers(in *input) verdict {
 				continue
 			}
 			b, counts := in.corpus.numbers.judge(q, t)
+			if b == wrong && in.orderNumbers() != nil && in.orderNumbers().bestOf(q) == right {
+				b = doubt // what a comment reports of an order, or obeys: [checkInjection] tells
+			}
 			if counts {
 				judge(b, q.Text, p.name)
 			}
@@ -60,10 +63,14 @@ func checkNumbers(in *input) verdict {
 
 // withoutEmphasis takes out Markdown marks, but for those of a power: 10**9.
 func withoutEmphasis(s string) string {
-	return emphasis.Replace(powerMark.ReplaceAllString(s, "$1^$2"))
+	return emphasis.Replace(starred.ReplaceAllString(powerMark.ReplaceAllString(s, "$1^$2"), "$1 × $2"))
 }
 
-var powerMark = regexp.MustCompile(`(\d)\*\*(\d)`)
+// powerMark and product are stars between digits.
+var (
+	powerMark = regexp.MustCompile(`(\d)\*\*(\d)`)
+	starred   = regexp.MustCompile(`(\d)\*(\d)`)
+)
 
 // compoundParts are the places of numbers whose sum is on the page: the 1 and
 // 30 of "1 hour 30 minutes" for 90 minutes.
@@ -144,8 +151,10 @@ func loosely(q quantity.Quantity, t quantity.Text) bool {
 		return true // twice a year
 	}
 	switch q.Unit().Dim {
+	case quantity.None: // "some twenty programs"
+		return q.Spelled && q.Approx == quantity.About && q.Digits == 1 && v < 100 && q.Scale == 1
 	case quantity.Share:
-		return q.Article || v == 0.5
+		return q.Article || v == 0.5 || v < 0.01 || q.Approx != quantity.Exact
 	case quantity.Times:
 		return q.Spelled
 	case quantity.Time:
@@ -186,9 +195,10 @@ func (s *numberSet) reading(q quantity.Quantity, r quantity.Reading) belief {
 	best := closeness(s.units[r.Unit.Dim], base, q)
 	// "32 terabytes" of the page rules out 32 petabytes, whatever else it has 32
 	// of.
-	if best == right || !r.Unit.Sure || q.Scale != 1 || !near(s.counts[r.Unit.Dim], v, 1e-9) {
-		best = max(best, closeness(s.bare, v, q))
+	if best != right && r.Unit.Sure && q.Scale == 1 && near(s.counts[r.Unit.Dim], v, 1e-9) {
+		return wrong
 	}
+	best = max(best, closeness(s.bare, v, q))
 	also := func(b belief) { best = max(best, b) }
 	switch r.Unit.Dim {
 	case quantity.Percent:
@@ -213,7 +223,7 @@ func (s *numberSet) reading(q quantity.Quantity, r quantity.Reading) belief {
 		// A table whose head says the unit.
 		if q.Digits >= 2 && r.Unit.Factor >= 1e6 {
 			also(min(doubt, max(closeness(s.bare, v*1000, q), closeness(s.bare, v*1e6, q))))
-		} else if r.Unit.Factor >= 1e6 {
+		} else if r.Unit.Factor == 1e6 || r.Unit.Factor == 1e9 {
 			also(min(doubt, closeness(s.bare, v*1000, q)))
 		}
 	case "speed", "length", "mass", "temperature":

@@ -61,6 +61,8 @@ var orderPatterns = prefiltered(append([]string{
 	// "When you summarise this page, …".
 	`\bwhen(?:ever)? (?:you )?(?:summari[sz]\w*|comment(?:ing)? on|read(?:ing)?) (?:this|the) (?:page|article|text|document|post)\b`,
 	`\bput the (?:phrase|words?|sentence)\b`,
+	`\bstop (?:summari[sz]ing|reading|translating)\b`,
+	`\bfrom now on,? you\b`,
 	// What is left is short for lack of rivals: "The new assistant's goal",
 	// "Your output should rhyme", "Follow these instructions", "Print exactly",
 	// "Focus only on the following information", "Visible to LLMs".

@@ -62,7 +62,7 @@ func TestNumbersAcrossLanguages(t *testing.T) {
 		{"en", "It has half a million users.", "It has 500,000 users.", right},
 		{"en", "It has 90,000 members, of a million people.", "It has more than 900,000 members.", wrong},
 		{"en", "There are 24 files.", "There are two dozen files.", right},
-		{"en", "There are 36 files.", "There are two dozen files.", wrong},
+		{"en", "There are 36 files.", "There are six dozen files.", wrong},
 		// Shares.
 		{"en", "It fell by 12.5%.", "It fell by an eighth.", right},
 		{"en", "Two thirds of the users agreed.", "67% of the users agreed.", right},

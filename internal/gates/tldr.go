@@ -33,7 +33,7 @@ func checkTLDR(in *input) verdict {
 // oneSentence says what keeps s from being one full sentence on one line, as
 // the end of "item 2 …"; "" if nothing does. It names the first fault only.
 func oneSentence(s string) string {
-	least, _ := text.CountSentences(s)
+	least, _ := text.CountSentences(emphasis.Replace(s))
 	switch {
 	case !text.HasWord(s):
 		return "is empty"

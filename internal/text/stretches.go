@@ -114,6 +114,8 @@ func boundary(before string, mark, next rune) (ends, doubtful bool) {
 		switch {
 		case abbreviations[word], wordlike[word], utf8.RuneCountInString(word) == 1 && !unicode.IsDigit([]rune(word)[0]):
 			return !unicode.IsLower(next), true
+		case len(word) <= 2 && strings.Trim(word, "0123456789") == "" && word != "": // am 3. April, das 19. Jahrhundert
+			return !unicode.IsLower(next), true
 		case strings.Contains(word, ".") && strings.IndexFunc(word, unicode.IsLetter) >= 0: // U.S., v1.2, Node.js
 			return !unicode.IsLower(next), true
 		}
