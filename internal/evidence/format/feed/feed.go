@@ -223,7 +223,7 @@ func names(people []*gofeed.Person) (out []string) {
 		if p == nil {
 			continue
 		}
-		if n := text.OneLine(html.UnescapeString(outline.First(p.Name, p.Email))); n != "" && !slices.Contains(out, n) {
+		if n := text.OneLine(html.UnescapeString(p.Name)); n != "" && !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}
