@@ -14,7 +14,8 @@ join: und
 point: komma
 article: ein eine einer einem einen eines
 half: halb halbe halben halber halbes
-onehalf: anderthalb*=1.5 eineinhalb*=1.5 einundeinhalb=1.5 zweieinhalb*=2.5 dreieinhalb*=3.5 viereinhalb*=4.5 fünfeinhalb*=5.5 sechseinhalb*=6.5
+onehalf: anderthalb*=1.5 eineinhalb*=1.5 einundeinhalb=1.5 zweieinhalb*=2.5 dreieinhalb*=3.5 viereinhalb*=4.5 fünfeinhalb*=5.5
+onehalf: sechseinhalb*=6.5
 onehalf: siebeneinhalb*=7.5 achteinhalb*=8.5 neuneinhalb*=9.5 zehneinhalb*=10.5 dreiviertel*=0.75
 quarter: quartal* jahresviertel
 fraction: hälfte=2 drittel*=3 viertel*=4 fünftel*=5 sechstel*=6 siebtel*=7 achtel*=8 neuntel*=9 zehntel*=10 hundertstel*=100

@@ -43,7 +43,8 @@ unit: EUR 1 = euro
 
 var dutch = language("nl", `
 add: nul=0 een=1 twee=2 drie=3 vier=4 vijf=5 zes=6 zeven=7 acht=8 negen=9 tien=10 elf=11 twaalf=12 dertien=13 veertien=14 vijftien=15
-add: zestien=16 zeventien=17 achttien=18 negentien=19 twintig=20 dertig=30 veertig=40 vijftig=50 zestig=60 zeventig=70 tachtig=80 negentig=90
+add: zestien=16 zeventien=17 achttien=18 negentien=19 twintig=20 dertig=30 veertig=40 vijftig=50 zestig=60 zeventig=70 tachtig=80
+add: negentig=90
 hundred: honderd=100 honderden=100
 scale: duizend=1e3 duizenden=1e3 miljoen=1e6 mln=1e6 miljard=1e9 mld=1e9 mrd=1e9 biljoen=1e12 dozijn=12
 join: en

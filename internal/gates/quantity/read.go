@@ -122,7 +122,8 @@ func (r *reader) digits(i int) int {
 		b, _ := strconv.ParseFloat(m[2], 64)
 		if letters, named := prefix(r.s, i); letters == "" && !named && b > 0 && a < b {
 			end := i + len(m[1]) + 1 + len(m[2])
-			r.emit(Quantity{Start: i, End: end, Digits: 2, Scale: 1, Date: -1, Raw: []float64{a, b}, Readings: []Reading{{a / b, Unit{Share, 1, true}}}})
+			r.emit(Quantity{Start: i, End: end, Digits: 2, Scale: 1, Date: -1, Raw: []float64{a, b},
+				Readings: []Reading{{a / b, Unit{Share, 1, true}}}})
 			return end
 		}
 	}

@@ -17,7 +17,8 @@ point: coma punto
 article: un una
 half: medio media medios medias
 quarter: trimestre trimestres
-fraction: mitad=2 tercio=3 tercios=3 tercera=3 terceras=3 cuarto=4 cuartos=4 cuarta=4 quinto=5 quintos=5 quinta=5 sexto=6 décimo=10 décimos=10
+fraction: mitad=2 tercio=3 tercios=3 tercera=3 terceras=3 cuarto=4 cuartos=4 cuarta=4 quinto=5 quintos=5 quinta=5 sexto=6
+fraction: décimo=10 décimos=10
 times: doble*=2 duplic*=2 triple*=3 triplic*=3 cuádruple=4 cuadruplic*=4 décuple=10
 about: unos unas aproximadamente alrededor cerca circa ca aprox
 over: más sobre supera superan superior superó menos

@@ -262,7 +262,8 @@ func (t *table) compound(w string) []string {
 	return parts
 }
 
-var ordinalEndings = map[string]bool{"ste": true, "sten": true, "ster": true, "stes": true, "te": true, "ten": true, "ter": true, "s": true, "n": true}
+var ordinalEndings = map[string]bool{"ste": true, "sten": true, "ster": true, "stes": true, "te": true, "ten": true, "ter": true,
+	"s": true, "n": true}
 
 // takeAll reads the parts of a compound.
 func (n *numberWords) takeAll(parts []string, t *table) bool {
