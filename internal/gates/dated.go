@@ -14,7 +14,7 @@ func (s *numberSet) dated(d quantity.Date) belief {
 }
 
 func (s *numberSet) datedAs(d quantity.Date) belief {
-	monthThere, dayWithMonth, apart := false, false, false
+	monthThere, dayWithMonth := false, false
 	for _, p := range s.dates {
 		if p.Month != d.Month {
 			continue
@@ -28,7 +28,6 @@ func (s *numberSet) datedAs(d quantity.Date) belief {
 		if year && day {
 			return right
 		}
-		apart = apart || (d.Year == 0 || p.Year == 0 || s.years[d.Year]) && p.Day == 0
 	}
 	switch {
 	case d.Year > 0 && !s.years[d.Year]:
@@ -43,10 +42,7 @@ func (s *numberSet) datedAs(d quantity.Date) belief {
 		}
 		return wrong
 	case d.Day > 0 && !dayWithMonth:
-		if s.loose[d.Day] && apart { // between May 5 and 12
-			return doubt
-		}
-		if s.loose[d.Day] {
+		if s.loose[d.Day] { // between May 5 and 12
 			return doubt
 		}
 		return wrong

@@ -12,13 +12,15 @@ import (
 // reckoning are words of a sentence that says what was worked out: a sum, a
 // difference, a change, a time that has gone by. They are in lower case, and
 // found within words, as languages put endings to them.
-var reckoning = strings.Fields(`total together combined altogether difference sav extra ahead behind beat outperform gap lead  increas decreas rise rose grew growth
+var reckoning = strings.Fields(`total together combined altogether difference sav extra ahead behind beat outperform gap lead 
+	increas decreas rise rose grew growth
 	insgesamt zusammen unterschied spar vorsprung anstieg stieg wuchs sank rückgang ensemble somme différence hausse baisse augment diminu
 	suma diferencia aument dismin juntos diferença всего вместе сумм разниц вырос снизи
 	共计 总共 總共 合计 合計 一共 增加 减少 減少 增长 下降 合計 総計 増加 減少 모두 총 합계 증가 감소`)
 
 // moreThan follows a difference: 64 more than a table.
-var moreThan = regexp.MustCompile(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|longer|shorter|larger|smaller|better|worse|` +
+var moreThan = regexp.MustCompile(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|` +
+	`longer|shorter|larger|smaller|better|worse|` +
 	`mehr|weniger|de plus|de moins|más|menos|mais|больше|меньше)\b`)
 
 // derived reports whether a reader may have worked a number out of two that
@@ -56,7 +58,8 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 			if !p.next || !cue && q.Digits < 3 && v == math.Trunc(v) {
 				continue
 			}
-			if p.dim != quantity.Percent && p.a > 0 && p.b > 0 && (like((p.b/p.a-1)*100) || like((p.a/p.b-1)*100) || like(p.b/p.a*100) || like(p.a/p.b*100)) ||
+			if p.dim != quantity.Percent && p.a > 0 && p.b > 0 &&
+				(like((p.b/p.a-1)*100) || like((p.a/p.b-1)*100) || like(p.b/p.a*100) || like(p.a/p.b*100)) ||
 				p.dim == quantity.Percent && (like(p.a-p.b) || like(p.a+p.b)) {
 				return true
 			}
@@ -65,7 +68,8 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 				return true
 			}
 		case quantity.Time:
-			if p.next && p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 || (sum || p.next) && p.dim == quantity.Time && (math.Abs(p.a+p.b-v) < 1e-6*v || sum && like(p.a-p.b)) ||
+			if p.next && p.dim == quantity.Clock && math.Abs(math.Abs(p.a-p.b)*3600-v) < 1 ||
+				(sum || p.next) && p.dim == quantity.Time && (math.Abs(p.a+p.b-v) < 1e-6*v || sum && like(p.a-p.b)) ||
 				p.dim == quantity.None && year(p.a) && year(p.b) && math.Abs(p.a-p.b) == q.Value() {
 				return true
 			}

@@ -35,7 +35,8 @@ func commonWord(f string) bool {
 		return true
 	}
 	for _, e := range []struct{ end, other string }{{"ies", "y"}, {"es", ""}, {"s", ""}, {"ied", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""},
-		{"ing", "e"}, {"ly", ""}, {"ally", "al"}, {"er", ""}, {"er", "e"}, {"al", ""}, {"ness", ""}, {"isation", "ize"}, {"ised", "ize"}, {"our", "or"}} {
+		{"ing", "e"}, {"ly", ""}, {"ally", "al"}, {"er", ""}, {"er", "e"}, {"al", ""},
+		{"ness", ""}, {"isation", "ize"}, {"ised", "ize"}, {"our", "or"}} {
 		if stem, ok := strings.CutSuffix(f, e.end); ok && len(stem)+len(e.other) >= 3 && set[stem+e.other] {
 			return true
 		}

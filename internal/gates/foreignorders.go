@@ -45,18 +45,21 @@ const (
 
 // foreignOrders are the patterns of all languages but the hand-made ones of
 // [orderPatterns]; English has those as well.
-var foreignOrders = func() []string {
+func foreignOrders() []string {
 	var out []string
 	for _, w := range []orderWords{
 		{ // English
 			ignore: `\bignore|\bdisregard|\bforget|\boverride`, instructions: `\binstructions?\b|\bprompts?\b`,
-			ifYou: `\bif you(?:'re| are)`, model: `\bai\b|\bllms?\b|language models?\b|\bassistants?\b|chatbots?\b|summari[sz]ers?\b|summari[sz]ing\b`,
+			ifYou: `\bif you(?:'re| are)`, model: `\bai\b|\bllms?\b|language models?\b|\bassistants?\b|chatbots?\b|summari[sz]ers?\b|` +
+				`summari[sz]ing\b`,
 			note: `\b(?:note|message|instructions?|attention|dear|notice|task|important|to) (?:to |for )?(?:the |all |any |every )?`,
 			must: `\bmust\b|\bha(?:s|ve) to\b|\bshall\b|\bplease\b|\balways\b`,
-			say:  `\bsay\b|\bwrite\b|\brecommend\b|\bmention\b|\binclude\b|\badd\b|\btell\b|\bstate\b|\bpraise\b|\bopen with\b|\bend with\b|\bbegin with\b|\bcontain\b|\b(?:do not|don't) summari[sz]e`,
+			say: `\bsay\b|\bwrite\b|\brecommend\b|\bmention\b|\binclude\b|\badd\b|\btell\b|\bstate\b|\bpraise\b|\bopen with\b|\bend with\b|` +
+				`\bbegin with\b|\bcontain\b|\b(?:do not|don't) summari[sz]e`,
 			// "Your answer", not "the answer": pages answer questions too.
 			summary: `\byour (?:summary|answer|reply|response|output)\b|\bthe summary\b|\bsummary of this (?:text|page|article|document)\b`,
-			secret:  `\b(?:do not|don't|never) (?:tell|mention|reveal|inform)`, user: `\busers?\b|\bthis (?:message|note|request|instruction)`, gap: sentenceGap,
+			secret:  `\b(?:do not|don't|never) (?:tell|mention|reveal|inform)`, user: `\busers?\b|\bthis (?:message|note|request|` +
+				`instruction)`, gap: sentenceGap,
 		},
 		{ // German
 			ignore:       `\bvergiss|\bvergessen sie|\bignorier|\bmissachte`,
@@ -65,36 +68,48 @@ var foreignOrders = func() []string {
 			model:        `\bki\b|\bki-|sprachmodell|\bassistent(?:en)?\b|chatbot|zusammenfasst|zusammenfassen\b`,
 			note:         `\ban (?:alle |die |jede )?|\bhinweis |\bnachricht |\bachtung|\bwichtig|\bfür `,
 			must:         `\bmuss\b|\bmüssen\b|\bmüsst\b|\bsoll(?:en|t)?\b|\bbitte\b|\bunbedingt\b`,
-			say: `\bschreib|\bnenn|\bantworte|\bempf[ei]hl|\berwähn|\bfüge?\b|einfügen|hinzufügen|\bsag(?:e|t|en)?\b|\bverweisen|\bbeende|\bbeginne?\b|` +
+			say: `\bschreib|\bnenn|\bantworte|\bempf[ei]hl|\berwähn|\bfüge?\b|einfügen|hinzufügen|\bsag(?:e|t|en)?\b|\bverweisen|\bbeende|` +
+				`\bbeginne?\b|` +
 				`\bergänz|\blobe|\bbehaupte|nicht zusammen`,
-			summary: `zusammenfassung|\bdeine[rm]? (?:antwort|ausgabe)|\bdeinen nutzern`, secret: `\b(?:sag|erwähn|verrat|nenn)[a-z]*[^.!?\n]{0,20}nicht\b|\bnicht[^.!?\n]{0,20}(?:erwähnen|verraten|sagen)`,
+			summary: `zusammenfassung|\bdeine[rm]? (?:antwort|ausgabe)|\bdeinen nutzern`, secret: `\b(?:sag|erwähn|verrat|` +
+				`nenn)[a-z]*[^.!?\n]{0,20}nicht\b|\bnicht[^.!?\n]{0,20}(?:erwähnen|verraten|sagen)`,
 			user: `nutzer|diese nachricht|diesen hinweis|anweisung`, gap: sentenceGap,
 		},
 		{ // French
 			ignore: `\bignore|\boublie|\bnéglige`, instructions: `instruction|consigne|directive`,
 			ifYou: `\bsi (?:vous êtes|tu es)`, model: `\bia\b|\bllm|modèles? de langage|\bassistants?\b|\brobots?\b|\brésume[zrn]?\b`,
-			note: `\b(?:note|message|instructions?|avis|attention|important|consignes?)\b`, must: `\bdoi(?:t|vent|s)\b|\bdevez\b|\bveuillez\b|\bmerci de\b`,
-			say: `\becri|écri|\bdis\b|\bdites\b|\bdire\b|\bajoute|\bmentionne|\brecommand|\bcontenir|\binclu|\bcommence|\btermine|\bindique|\brépond`, summary: `r[ée]sumé|\b(?:ta|votre) réponse`,
+			note: `\b(?:note|message|instructions?|avis|attention|important|consignes?)\b`, must: `\bdoi(?:t|vent|s)\b|\bdevez\b|` +
+				`\bveuillez\b|\bmerci de\b`,
+			say: `\becri|écri|\bdis\b|\bdites\b|\bdire\b|\bajoute|\bmentionne|\brecommand|\bcontenir|\binclu|\bcommence|\btermine|\bindique|` +
+				`\brépond`, summary: `r[ée]sumé|\b(?:ta|votre) réponse`,
 			secret: `\bne (?:dites|dis|mentionne|révèle|parle)|\bn'indique`, user: `utilisateur|ce message|cette consigne`, gap: sentenceGap,
 		},
 		{ // Spanish
 			ignore: `\bignor[ae]|\bolvid[ae]|\bdescart[ae]|\bomit[ae]`, instructions: `instruccion|\breglas\b|órdenes|indicacion`,
-			ifYou: `\bsi (?:eres|usted es|es usted)`, model: `\bia\b|\bllm|modelos? de lenguaje|\basistentes?\b|chatbot|inteligencia artificial|\bresum[ea]n?\b`,
+			ifYou: `\bsi (?:eres|usted es|es usted)`, model: `\bia\b|\bllm|modelos? de lenguaje|\basistentes?\b|chatbot|` +
+				`inteligencia artificial|\bresum[ea]n?\b`,
 			note: `\b(?:nota|mensaje|instrucci(?:ón|ones)|atención|aviso|importante)`, must: `\bdebe(?:n|s)?\b|\btienen? que\b|\bpor favor\b`,
-			say:     `\bescrib|\bdi(?:ga|gan)?\b|\bdecir\b|\bañad|\bagreg|\bmencion|\brecom[ie]+nd|\bconten|\binclu|\bterm[ie]+n|\bempie|\bcomie|\bresponda?`,
-			summary: `\bresumen\b|\b(?:tu|su) respuesta`, secret: `\bno (?:le |les )?(?:dig|mencion|revel|cuent)`, user: `usuario|este mensaje|esta (?:nota|instrucción)`,
+			say: `\bescrib|\bdi(?:ga|gan)?\b|\bdecir\b|\bañad|\bagreg|\bmencion|\brecom[ie]+nd|\bconten|\binclu|\bterm[ie]+n|\bempie|` +
+				`\bcomie|\bresponda?`,
+			summary: `\bresumen\b|\b(?:tu|su) respuesta`, secret: `\bno (?:le |les )?(?:dig|mencion|revel|cuent)`, user: `usuario|` +
+				`este mensaje|esta (?:nota|instrucción)`,
 			gap: sentenceGap,
 		},
 		{ // Portuguese
 			ignore: `\bignor[ae]|\besqueça|\bdesconsider`, instructions: `instruç|\bregras\b|\bordens\b|orientaç`,
-			ifYou: `\bse (?:você é|és|fores|for)`, model: `\bia\b|\bllm|modelos? de linguagem|\bassistentes?\b|chatbot|inteligência artificial|\bresum(?:ir|e|em)\b`,
-			note: `\b(?:nota|mensagem|instruç(?:ão|ões)|atenção|aviso|importante|quem)`, must: `\bdeve(?:m|s)?\b|\bprecisam?\b|\bpor favor\b|\btêm? (?:de|que)\b`,
-			say:     `\bescrev|\bdig[ao]|\bdizer\b|\badicion|\bacrescent|\bmencion|\brecomend|\bcont(?:er|enha)\b|\binclu|\btermin|\bcome[cç]|\brespond[ae]`,
-			summary: `\bresumo\b|\b(?:a|tua|sua) resposta`, secret: `\bnão (?:cont|dig|mencion|revel)`, user: `usuário|utilizador|esta (?:mensagem|nota|instrução)`,
+			ifYou: `\bse (?:você é|és|fores|for)`, model: `\bia\b|\bllm|modelos? de linguagem|\bassistentes?\b|chatbot|` +
+				`inteligência artificial|\bresum(?:ir|e|em)\b`,
+			note: `\b(?:nota|mensagem|instruç(?:ão|ões)|atenção|aviso|importante|quem)`, must: `\bdeve(?:m|s)?\b|\bprecisam?\b|\bpor favor\b|` +
+				`\btêm? (?:de|que)\b`,
+			say: `\bescrev|\bdig[ao]|\bdizer\b|\badicion|\bacrescent|\bmencion|\brecomend|\bcont(?:er|enha)\b|\binclu|\btermin|` +
+				`\bcome[cç]|\brespond[ae]`,
+			summary: `\bresumo\b|\b(?:a|tua|sua) resposta`, secret: `\bnão (?:cont|dig|mencion|revel)`, user: `usuário|utilizador|` +
+				`esta (?:mensagem|nota|instrução)`,
 			gap: sentenceGap,
 		},
 		{ // Italian
-			ignora, `istruzion|\bregole\b|direttiv`, `\bse (?:sei|siete)`, `\bia\b|\bllm|modell[io] linguistic|\bassistent[ie]\b|intelligenza artificiale`,
+			ignora, `istruzion|\bregole\b|direttiv`, `\bse (?:sei|siete)`, `\bia\b|\bllm|modell[io] linguistic|\bassistent[ie]\b|` +
+				`intelligenza artificiale`,
 			`\b(?:nota|messaggio|istruzion|attenzione|avviso|importante)`, `\bdev(?:e|ono|i)\b|\bper favore\b`,
 			`\bscriv|\bdi(?:ci|te|re)\b|\baggiung|\bmenzion|\braccomand|\bconsigl|\bcontener|\binclud|\btermina|\binizia|\brispond`,
 			`\briassunto\b|\b(?:la tua|vostra) risposta`, `\bnon (?:dire|menzion|rivel)`, `utent|questo messaggio`, sentenceGap,
@@ -102,14 +117,17 @@ var foreignOrders = func() []string {
 		{ // Dutch
 			`\bnegeer|\bvergeet`, `instructie|aanwijzing|opdracht`, `\bals (?:je|u) een`, `\bai\b|taalmodel|\bassistent|chatbot`,
 			`\b(?:aan|bericht|opmerking|let op|instructie)`, `\bmoet(?:en)?\b|\bgraag\b`,
-			`\bschrijf|\bzeg|\bvoeg|\bnoem|\bvermeld|\baanbeve|\bbeveel|\bbegin|\beindig|\bantwoord`, `samenvatting|\bje antwoord`, `\b(?:zeg|vertel|noem)[^.!?\n]{0,20}niet`,
+			`\bschrijf|\bzeg|\bvoeg|\bnoem|\bvermeld|\baanbeve|\bbeveel|\bbegin|\beindig|\bantwoord`, `samenvatting|` +
+				`\bje antwoord`, `\b(?:zeg|vertel|noem)[^.!?\n]{0,20}niet`,
 			`gebruiker|dit bericht`, sentenceGap,
 		},
 		{ // Russian
 			`игнорир|забудь|забудьте|не учитывай`, `инструкци|указани|команд|промпт`, `если ты |если вы (?:—|-|являетесь)`,
 			`\bии\b|ии-|нейросет|языков[а-яё]+ модел|ассистент|чат-?бот|модель, котор|для ии|(?:суммир|обобща|пересказыва)[а-яё]+`,
-			`примечани|внимание|важно|инструкци|сообщени|обращени|заметк`, `долж[енн][а-яё]*|обязан[а-яё]*|обязательно|следует|необходимо|пожалуйста`,
-			`напи[шс]|добав|укаж|указ|рекоменд|ответ|отвеч|упомян|упомин|начн|начин|законч|закан|скаж|сказ|содерж|включ|встав|сообщ|похвал|не пересказ|не суммир`,
+			`примечани|внимание|важно|инструкци|сообщени|обращени|заметк`, `долж[енн][а-яё]*|обязан[а-яё]*|обязательно|следует|необходимо|` +
+				`пожалуйста`,
+			`напи[шс]|добав|укаж|указ|рекоменд|ответ|отвеч|упомян|упомин|начн|начин|законч|закан|скаж|сказ|содерж|включ|встав|сообщ|похвал|` +
+				`не пересказ|не суммир`,
 			`резюме|краткое изложение|краткого изложени|сводк|пересказ|саммари|конспект|(?:свой|свои|своём|твой|ваш) ответ`,
 			`не (?:говори|упоминай|сообщай|раскрывай|рассказывай)`, `пользовател|об этом|это сообщени`, sentenceGap,
 		},
@@ -140,6 +158,6 @@ var foreignOrders = func() []string {
 		}
 	}
 	return out
-}()
+}
 
 const ignora = `\bignora|\bdimentica`

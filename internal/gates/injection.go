@@ -56,7 +56,8 @@ var (
 		`\b(?:tells?|told|asks?|asked|instructs?|instructed|orders?|ordered|demands?|urges?|wants?|tries|tried|attempts?|directs?) ` +
 		`(?:an? |the |all |any |its |every |readers' |to )*(?:(?:ai|language|large|automated|machine) )*` +
 		`(?:models?|assistants?|agents?|llms?|ai|summari[sz]ers?|bots?|chatbots?|machines?|readers?|tools?|systems?)\b|` +
-		`\b(?:hidden|embedded|planted|malicious|disguised|concealed)\b[^.!?]{0,40}\b(?:note|text|order|instruction|passage|sentence|message|request|prompt)|` +
+		`\b(?:hidden|embedded|planted|malicious|disguised|concealed)\b[^.!?]{0,40}` +
+		`\b(?:note|text|order|instruction|passage|sentence|message|request|prompt)|` +
 		`\b(?:note|text|order|instruction|passage|sentence|message|request|paragraph|line)s?\b[^.!?]{0,40}` +
 		`\b(?:aimed at|addressed to|meant for|directed at|for|to|at) (?:ai|language models?|models|machines?|assistants?|llms?|summari)|` +
 		`\bnot follow|\bignored\b|\bprompt injection`)

@@ -16,7 +16,8 @@ import (
 // "docs.example.co/a?b=1"; without a scheme, anything else is taken for text.
 var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
 	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
-	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br|kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz)\b` +
+	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br|` +
+	`kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz)\b` +
 	`(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and
@@ -117,7 +118,8 @@ func (in *input) allowedLinks() linkSet {
 // have none: "https://a.example/x)을", "https://a.example/x，".
 func beforeProse(raw string) string {
 	i := strings.IndexFunc(raw, func(r rune) bool {
-		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
+			r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef
 	})
 	if i <= 0 {
 		return raw
@@ -140,7 +142,8 @@ func (in *input) known(raw string, allowed linkSet) bool {
 		return false
 	}
 	switch host {
-	case "doi.org", "dx.doi.org", "arxiv.org", "pubmed.ncbi.nlm.nih.gov", "github.com", "pypi.org", "npmjs.com", "crates.io", "pkg.go.dev", "cve.org":
+	case "doi.org", "dx.doi.org", "arxiv.org", "pubmed.ncbi.nlm.nih.gov", "github.com", "pypi.org", "npmjs.com", "crates.io",
+		"pkg.go.dev", "cve.org":
 		id := path[strings.LastIndexByte(path, '/')+1:]
 		if strings.HasSuffix(host, "doi.org") {
 			id = path

@@ -37,7 +37,8 @@ func (in *input) knownName(w string) bool {
 	if len(f) >= 7 && strings.Contains(in.corpus.joined, f) && !strings.ContainsAny(f, "0123456789") {
 		return true
 	}
-	if quarterName.MatchString(w) || in.ofHost(f) || in.corpus.spells(f, w) || !innerCapital(w) && in.corpus.related(f, in.evidenceLanguage()) {
+	if quarterName.MatchString(w) || in.ofHost(f) || in.corpus.spells(f, w) ||
+		!innerCapital(w) && in.corpus.related(f, in.evidenceLanguage()) {
 		return true
 	}
 	return in.compound(w)

@@ -57,7 +57,8 @@ func (in *input) leads() []part {
 }
 
 // ofPage are words by which a sentence tells what a page says of a thing.
-var ofPage = regexp.MustCompile(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|according to|says the|still|` +
+var ofPage = regexp.MustCompile(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|` +
+	`according to|says the|still|` +
 	`version|given as|provided|provides|maintained|the (?:new|old|page|text|author|team|former|current|project|release|list))\b`)
 
 // reportsPage reports whether a sentence rests on the page: by its words, a

@@ -12,11 +12,16 @@ var demonymEndings = text.Set(`n an ian ean ese ish i ic er ers ns ans ians is a
 // What [corpus.related] finds by itself (America and American) needs no entry,
 // except where both stand in a group with others.
 var sameNames = []map[string]bool{
-	text.Set(`us usa unitedstates america american americans vereinigtestaaten eeuu eua étatsunis сша 美国 美國 米国 アメリカ 미국`), text.Set(`uk unitedkingdom britain british greatbritain england english inglaterra angleterre inghilterra großbritannien grossbritannien англия англии британия британии 英国 英國 英格兰 イギリス 영국`),
-	text.Set(`eu europeanunion europe european europäischeunion unióneuropea uniãoeuropeia ес евросоюз 欧盟 歐盟 유럽연합`), text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
+	text.Set(`us usa unitedstates america american americans vereinigtestaaten eeuu eua étatsunis сша 美国 美國 米国 アメリカ 미국`),
+	text.Set(`uk unitedkingdom britain british greatbritain england english
+		inglaterra angleterre inghilterra großbritannien grossbritannien англия англии британия британии 英国 英國 英格兰 イギリス 영국`),
+	text.Set(`eu europeanunion europe european europäischeunion unióneuropea uniãoeuropeia ес евросоюз 欧盟 歐盟 유럽연합`),
+	text.Set(`un unitednations`), text.Set(`france french`), text.Set(`spain spanish`),
 	text.Set(`netherlands dutch holland`), text.Set(`germany german`), text.Set(`switzerland swiss`), text.Set(`greece greek`),
 	text.Set(`denmark danish`), text.Set(`poland polish`), text.Set(`turkey turkish türkiye turkiye`), text.Set(`ireland irish`),
-	text.Set(`wales welsh`), text.Set(`scotland scottish scots schottland écosse escocia escócia scozia schotland шотландия шотландии 苏格兰 スコットランド 스코틀랜드`), text.Set(`china chinese beijing`),
+	text.Set(`wales welsh`),
+	text.Set(`scotland scottish scots schottland écosse escocia escócia scozia schotland шотландия шотландии 苏格兰 スコットランド 스코틀랜드`),
+	text.Set(`china chinese beijing`),
 	text.Set(`philippines filipino philippine`), text.Set(`uae emirates unitedarabemirates`),
 	text.Set(`newyork nyc`), text.Set(`losangeles la`), text.Set(`sanfrancisco sf`), text.Set(`washington dc`),
 	text.Set(`kubernetes k8s`), text.Set(`javascript js`), text.Set(`typescript ts`), text.Set(`golang go`),
@@ -25,15 +30,23 @@ var sameNames = []map[string]bool{
 	text.Set(`wikipedia 维基百科 維基百科 위키백과 위키피디아 위키 ウィキペディア википедия`), text.Set(`tencent 腾讯 騰訊 텐센트 テンセント`),
 	text.Set(`alibaba 阿里巴巴 阿里`), text.Set(`bytedance 字节跳动 字節跳動 バイトダンス 바이트댄스`), text.Set(`wechat 微信 위챗`), text.Set(`alipay 支付宝 支付寶`),
 	text.Set(`vipshop 唯品会`), text.Set(`naver 네이버 ネイバー`), text.Set(`netease 网易`), text.Set(`lenovo 联想 聯想`), text.Set(`apple 苹果 蘋果 アップル 애플`),
-	text.Set(`google 谷歌 グーグル 구글`), text.Set(`facebook 脸书 脸谱 臉書 フェイスブック 페이스북`), text.Set(`tiktok 抖音 douyin 틱톡`), text.Set(`amazon 亚马逊 亞馬遜 アマゾン 아마존`),
+	text.Set(`google 谷歌 グーグル 구글`), text.Set(`facebook 脸书 脸谱 臉書 フェイスブック 페이스북`), text.Set(`tiktok 抖音 douyin 틱톡`),
+	text.Set(`amazon 亚马逊 亞馬遜 アマゾン 아마존`),
 	text.Set(`nvidia 英伟达 輝達 エヌビディア 엔비디아`), text.Set(`intel 英特尔 英特爾 インテル 인텔`), text.Set(`samsung 三星 サムスン 삼성`), text.Set(`tesla 特斯拉 テスラ 테슬라`),
-	text.Set(`toyota 丰田 豐田 トヨタ 도요타`), text.Set(`sony 索尼 ソニー 소니`), text.Set(`hyundai 现代 現代 ヒュンダイ 현대`), text.Set(`tsmc 台积电 台積電`), text.Set(`foxconn 富士康`),
-	text.Set(`tokyo 东京 東京 도쿄 токио`), text.Set(`kyoto 京都 교토`), text.Set(`osaka 大阪 오사카`), text.Set(`seoul 首尔 首爾 ソウル 서울`), text.Set(`hongkong 香港 홍콩`),
-	text.Set(`taipei 台北 臺北`), text.Set(`moscow москва москве москвы 莫斯科 モスクワ 모스크바`), text.Set(`kremlin kreml cremlino кремль кремля кремле 克里姆林宫`),
-	text.Set(`munich münchen munchen`), text.Set(`cologne köln koln`), text.Set(`vienna wien`), text.Set(`zurich zürich`), text.Set(`nuremberg nürnberg nurnberg`),
-	text.Set(`bavaria bayern`), text.Set(`rome roma rom`), text.Set(`milan milano mailand`), text.Set(`florence firenze florenz`), text.Set(`venice venezia venedig`),
-	text.Set(`lisbon lisboa lissabon`), text.Set(`seville sevilla`), text.Set(`brussels bruxelles brüssel brussel`), text.Set(`geneva genève geneve genf ginebra`),
-	text.Set(`warsaw warszawa warschau`), text.Set(`prague praha prag`), text.Set(`copenhagen københavn kopenhagen`), text.Set(`london londres londra`),
+	text.Set(`toyota 丰田 豐田 トヨタ 도요타`), text.Set(`sony 索尼 ソニー 소니`), text.Set(`hyundai 现代 現代 ヒュンダイ 현대`),
+	text.Set(`tsmc 台积电 台積電`), text.Set(`foxconn 富士康`),
+	text.Set(`tokyo 东京 東京 도쿄 токио`), text.Set(`kyoto 京都 교토`), text.Set(`osaka 大阪 오사카`), text.Set(`seoul 首尔 首爾 ソウル 서울`),
+	text.Set(`hongkong 香港 홍콩`),
+	text.Set(`taipei 台北 臺北`), text.Set(`moscow москва москве москвы 莫斯科 モスクワ 모스크바`),
+	text.Set(`kremlin kreml cremlino кремль кремля кремле 克里姆林宫`),
+	text.Set(`munich münchen munchen`), text.Set(`cologne köln koln`), text.Set(`vienna wien`), text.Set(`zurich zürich`),
+	text.Set(`nuremberg nürnberg nurnberg`),
+	text.Set(`bavaria bayern`), text.Set(`rome roma rom`), text.Set(`milan milano mailand`),
+	text.Set(`florence firenze florenz`), text.Set(`venice venezia venedig`),
+	text.Set(`lisbon lisboa lissabon`), text.Set(`seville sevilla`), text.Set(`brussels bruxelles brüssel brussel`),
+	text.Set(`geneva genève geneve genf ginebra`),
+	text.Set(`warsaw warszawa warschau`), text.Set(`prague praha prag`), text.Set(`copenhagen københavn kopenhagen`),
+	text.Set(`london londres londra`),
 	text.Set(`microsoft 微软 微軟 msft`), text.Set(`gpt chatgpt`), text.Set(`macos osx mac macs`), text.Set(`iphone iphones ios`),
 }
 
@@ -55,7 +68,8 @@ var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui
 	internet web english earth god i im ive id ill mr mrs ms dr prof sir st north south east west northern southern eastern western
 	chief executive officer president director minister senator professor doctor
 	unicode ascii utf8 utf16 linux unix windows bash git docker markdown latex regex
-	article page post author authors paper report readme faqs changelog license licence todo kb mb gb tb pb kib mib gib tib ghz mhz khz kw mw gw
+	article page post author authors paper report readme faqs changelog license licence todo kb mb gb tb pb kib mib gib tib
+	ghz mhz khz kw mw gw
 	kwh mwh gwh kmh fps dpi usb hdmi wifi bluetooth pc pcs nasdaq isbn issn doi gpl mit bsd
 	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 

@@ -343,6 +343,7 @@ func behindVersion(before string) bool {
 	return versionWords[word]
 }
 
-var versionWords = text.Set(`version versions v ver release releases versión versiones versão versões versionen версия версии версию версий`)
+var versionWords = text.Set(`version versions v ver release releases versión versiones versão versões
+	versionen версия версии версию версий`)
 
 func trimFloat(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -63,7 +63,8 @@ func (t *table) approxBehind(s string, end int) Approx {
 		return Exact
 	}
 	switch {
-	case strings.HasPrefix(rest, "or more"), strings.HasPrefix(rest, "plus"), strings.HasPrefix(rest, "oder mehr"), strings.HasPrefix(rest, "o más"):
+	case strings.HasPrefix(rest, "or more"), strings.HasPrefix(rest, "plus"),
+		strings.HasPrefix(rest, "oder mehr"), strings.HasPrefix(rest, "o más"):
 		return Over
 	case strings.HasPrefix(rest, "or so"), strings.HasPrefix(rest, "-ish"), strings.HasPrefix(rest, "or less"):
 		return About

@@ -30,7 +30,8 @@ func (r *reader) dateInDigits(i int) int {
 		return i
 	}
 	rest := r.s[i:min(len(r.s), i+12)]
-	if mark := strings.IndexFunc(rest, func(x rune) bool { return !digitRune(x) }); mark < 1 || mark > 4 || !strings.Contains("-/.", rest[mark:mark+1]) {
+	mark := strings.IndexFunc(rest, func(x rune) bool { return !digitRune(x) })
+	if mark < 1 || mark > 4 || !strings.Contains("-/.", rest[mark:mark+1]) {
 		return i
 	}
 	d := Date{Start: i}
@@ -176,7 +177,7 @@ func monthAlone(word string) bool {
 func (r *reader) take(d *Date, i int) bool {
 	q := &r.out[i]
 	v := q.Value()
-	if len(q.Readings) == 0 || v != float64(int(v)) || q.Scale != 1 || q.Compound > 0 || q.Approx != Exact && q.Approx != Under && v < 32 && false {
+	if len(q.Readings) == 0 || v != float64(int(v)) || q.Scale != 1 || q.Compound > 0 {
 		return false
 	}
 	switch u := q.Unit(); {
@@ -228,11 +229,11 @@ func (r *reader) markedDates() {
 			flush()
 			continue
 		}
-		x, size := utf8.DecodeLastRuneInString(q.Text)
+		// The mark is the last character of the number's unit, or stands behind it.
+		x, _ := utf8.DecodeLastRuneInString(q.Text)
 		mark := string(x)
-		if y, n := utf8.DecodeRuneInString(r.s[q.End:]); digitRune(rune(q.Text[len(q.Text)-1])) || (y == '号' || y == '號' || y == '月' || y == '월') && !spaceless(x) {
-			mark, size = string(y), 0
-			_ = n
+		if y, _ := utf8.DecodeRuneInString(r.s[q.End:]); digitRune(x) || strings.ContainsRune("号號月월", y) && !spaceless(x) {
+			mark = string(y)
 		}
 		if len(taken) > 0 && q.Start-d.End > 4 {
 			flush()
@@ -257,7 +258,6 @@ func (r *reader) markedDates() {
 		}
 		d.End = q.End
 		taken = append(taken, i)
-		_ = size
 	}
 	flush()
 }
@@ -277,8 +277,8 @@ func (r *reader) quarters() {
 		for _, w := range []string{"季度", "四半期", "분기"} {
 			marked = marked || strings.HasPrefix(at, w)
 		}
-		if q.Prefix == "Q" || q.Prefix == "T" && r.t != english || strings.HasPrefix(q.Suffix, "Q") || marked ||
-			!q.Spelled && len(rest)-len(at) <= 2 && r.t.is("quarter", fold(word)) && r.t != english {
+		if q.Prefix == "Q" || q.Prefix == "T" && r.t.code != "en" || strings.HasPrefix(q.Suffix, "Q") || marked ||
+			!q.Spelled && len(rest)-len(at) <= 2 && r.t.is("quarter", fold(word)) && r.t.code != "en" {
 			q.Readings = []Reading{{v, Unit{Quarter, 1, true}}}
 		}
 	}

@@ -1,6 +1,6 @@
 package quantity
 
-var german = parseTable(`
+var german = language("de", `
 add: null=0 ein=1 eins=1 zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14
 add: fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 zwanzig=20 dreißig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70
 add: achtzig=80 neunzig=90
@@ -14,7 +14,8 @@ join: und
 point: komma
 article: ein eine einer einem einen eines
 half: halb halbe halben halber halbes
-onehalf: anderthalb*=1.5 eineinhalb*=1.5 einundeinhalb=1.5 zweieinhalb*=2.5 dreieinhalb*=3.5 viereinhalb*=4.5 fünfeinhalb*=5.5 sechseinhalb*=6.5
+onehalf: anderthalb*=1.5 eineinhalb*=1.5 einundeinhalb=1.5 zweieinhalb*=2.5 dreieinhalb*=3.5 viereinhalb*=4.5 fünfeinhalb*=5.5
+onehalf: sechseinhalb*=6.5
 onehalf: siebeneinhalb*=7.5 achteinhalb*=8.5 neuneinhalb*=9.5 zehneinhalb*=10.5 dreiviertel*=0.75
 quarter: quartal* jahresviertel
 fraction: hälfte=2 drittel*=3 viertel*=4 fünftel*=5 sechstel*=6 siebtel*=7 achtel*=8 neuntel*=9 zehntel*=10 hundertstel*=100

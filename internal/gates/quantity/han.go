@@ -31,7 +31,7 @@ var hanStart = func() map[rune]bool {
 
 // notNumbers are words that begin with a numeral and count nothing.
 var notNumbers = []string{
-	"十分", "一些", "一般", "一样", "一樣", "一直", "一定", "一旦", "一起", "一切", "一致", "一方", "一部", "一番", "一種", "一种", "一个", "一個", "一次",
+	"十分", "一些", "一般", "一样", "一樣", "一直", "一定", "一旦", "一起", "一切", "一致", "一方", "一部", "一番", "一種", "一种",
 	"千万不", "千萬不", "三星", "三明治", "三角", "四川", "五角", "六本木", "九州", "九龙", "百度", "百科", "百姓", "千葉", "十字", "万一", "万能", "一下", "统一",
 	"二次元", "三菱", "三井", "八幡", "七夕", "一覧", "一人ひとり", "百货", "百合", "半导体", "半導体", "半導體", "半岛", "半島", "半径", "半徑", "半期", "半分", "半額",
 	"三方", "两者", "兩者", "二者", "第三方", "四半期", "五輪", "一体", "一體", "一律", "一度", "一时", "一時",
@@ -42,8 +42,10 @@ var notNumbers = []string{
 func (r *reader) han(i int) int {
 	s := r.s[i:]
 	for _, w := range notNumbers {
-		if strings.HasPrefix(s, w) && !(w == "一时" || w == "一個" || w == "一个" || w == "一次") {
-			return i + len(w)
+		if rest, ok := strings.CutPrefix(s, w); ok {
+			if next, _ := utf8.DecodeRuneInString(rest); !strings.ContainsRune("钟鐘间間之半月", next) { // 十分钟, 一時間
+				return i + len(w)
+			}
 		}
 	}
 	q := Quantity{Start: i, Spelled: true, Scale: 1, Date: -1}

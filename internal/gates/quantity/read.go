@@ -21,7 +21,7 @@ func Read(text, lang string) Text {
 	if t == nil {
 		t = english
 	}
-	r := &reader{s: plain(text), t: t}
+	r := &reader{s: plain(text), t: t()}
 	r.run()
 	r.ranges()
 	r.compounds()
@@ -122,7 +122,8 @@ func (r *reader) digits(i int) int {
 		b, _ := strconv.ParseFloat(m[2], 64)
 		if letters, named := prefix(r.s, i); letters == "" && !named && b > 0 && a < b {
 			end := i + len(m[1]) + 1 + len(m[2])
-			r.emit(Quantity{Start: i, End: end, Digits: 2, Scale: 1, Date: -1, Raw: []float64{a, b}, Readings: []Reading{{a / b, Unit{Share, 1, true}}}})
+			r.emit(Quantity{Start: i, End: end, Digits: 2, Scale: 1, Date: -1, Raw: []float64{a, b},
+				Readings: []Reading{{a / b, Unit{Share, 1, true}}}})
 			return end
 		}
 	}
@@ -270,7 +271,7 @@ func (r *reader) fraction(q *Quantity, n float64, end int) int {
 func (r *reader) halfOf(i int, word, w string) int {
 	t := r.t
 	if !t.is("half", w) {
-		if rest, ok := strings.CutPrefix(w, "пол"); ok && t == russian && len(rest) >= 4 {
+		if rest, ok := strings.CutPrefix(w, "пол"); ok && t.code == "ru" && len(rest) >= 4 {
 			if us, ok := find(t.units, t.stemUnits, strings.TrimPrefix(rest, "у")); ok {
 				return r.emitHalf(i, i+len(word), 0.5, us)
 			}

@@ -1,6 +1,6 @@
 package quantity
 
-var spanish = parseTable(`
+var spanish = language("es", `
 add: cero=0 un=1 uno=1 una=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 siete=7 ocho=8 nueve=9 diez=10 once=11 doce=12 trece=13 catorce=14
 add: quince=15 dieciséis=16 diecisiete=17 dieciocho=18 diecinueve=19 veinte=20 veintiún=21 veintiuno=21 veintiuna=21 veintidós=22
 add: veintitrés=23 veinticuatro=24 veinticinco=25 veintiséis=26 veintisiete=27 veintiocho=28 veintinueve=29 treinta=30 cuarenta=40
@@ -17,7 +17,8 @@ point: coma punto
 article: un una
 half: medio media medios medias
 quarter: trimestre trimestres
-fraction: mitad=2 tercio=3 tercios=3 tercera=3 terceras=3 cuarto=4 cuartos=4 cuarta=4 quinto=5 quintos=5 quinta=5 sexto=6 décimo=10 décimos=10
+fraction: mitad=2 tercio=3 tercios=3 tercera=3 terceras=3 cuarto=4 cuartos=4 cuarta=4 quinto=5 quintos=5 quinta=5 sexto=6
+fraction: décimo=10 décimos=10
 times: doble*=2 duplic*=2 triple*=3 triplic*=3 cuádruple=4 cuadruplic*=4 décuple=10
 about: unos unas aproximadamente alrededor cerca circa ca aprox
 over: más sobre supera superan superior superó menos

@@ -3,9 +3,11 @@ package quantity
 import "strings"
 
 // between are what may stand between the two numbers of a range.
-var between = map[string]bool{"-": true, "–": true, "—": true, "~": true, "to": true, "bis": true, "a": true, "à": true, "до": true, "至": true,
+var between = map[string]bool{"-": true, "–": true, "—": true, "~": true, "to": true, "bis": true, "a": true, "à": true,
+	"до": true, "至": true,
 	"到": true, "から": true, "and": true, "und": true, "e": true, "et": true, "y": true, "и": true, "or": true, "oder": true, "o": true,
-	"ou": true, "или": true, "/": true, ",": true, "、": true, "|": true, "->": true, "→": true, "에서": true, "versus": true, "vs": true, "vs.": true, "...": true}
+	"ou": true, "или": true, "/": true, ",": true, "、": true, "|": true, "->": true, "→": true, "에서": true, "versus": true,
+	"vs": true, "vs.": true, "...": true}
 
 // ranges gives the first number of "10 to 20 million km" the unit and scale of
 // the second as further readings, and the second of "$10-15" those of the

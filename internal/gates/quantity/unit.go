@@ -47,7 +47,8 @@ func (r *reader) unitAt(i int, q *Quantity) ([]Unit, int) {
 }
 
 // fillers are words that may stand between a number and its unit.
-var fillers = map[string]bool{"us": true, "full": true, "whole": true, "additional": true, "more": true, "extra": true, "de": true, "d": true,
+var fillers = map[string]bool{"us": true, "full": true, "whole": true, "additional": true, "more": true, "extra": true,
+	"de": true, "d": true,
 	"straight": true, "consecutive": true, "other": true, "weitere": true, "volle": true, "ganze": true, "of": true, "working": true,
 	"business": true, "calendar": true, "light": true, "square": true, "полных": true, "рабочих": true, "американских": true}
 
@@ -100,9 +101,6 @@ func (r *reader) unitHere(i int, attached bool, q *Quantity) ([]Unit, int) {
 			if us := r.t.units[f+"_"+fold(second)]; len(us) > 0 {
 				return us, at + len(second)
 			}
-		}
-		if q.Spelled || attached {
-			return nil, i
 		}
 		return nil, i
 	}

@@ -46,7 +46,7 @@ func differ(a, b byte) float64 {
 		return vowelOther
 	case vowel(a) != vowel(b):
 		return far
-	case strings.IndexByte("vb", a) >= 0 && strings.IndexByte("vb", b) >= 0, strings.IndexByte("fp", a) >= 0 && strings.IndexByte("fp", b) >= 0:
+	case a == 'v' && b == 'b', a == 'b' && b == 'v', a == 'f' && b == 'p', a == 'p' && b == 'f':
 		return nearest
 	case classes[a] != 0 && classes[a] == classes[b]:
 		return near

@@ -100,7 +100,8 @@ func small(r rune) bool { return strings.ContainsRune("ァィゥェォャュョ"
 // spelling are groups of Latin letters that sound like others, tried in this
 // order.
 var spelling = strings.NewReplacer("sch", "S", "tch", "C", "tsch", "C", "ph", "f", "sh", "S", "zh", "Z", "ch", "C", "ck", "k", "th", "t",
-	"gh", "g", "kh", "h", "qu", "kv", "q", "k", "x", "ks", "w", "v", "ce", "se", "ci", "si", "cy", "si", "c", "k", "y", "i", "ts", "s", "tz", "s",
+	"gh", "g", "kh", "h", "qu", "kv", "q", "k", "x", "ks", "w", "v", "ce", "se", "ci", "si", "cy", "si", "c", "k", "y", "i",
+	"ts", "s", "tz", "s",
 	"dzh", "j", "dj", "j", "oo", "u", "ee", "i", "ea", "i", "ng", "n", "kn", "n", "mb", "m")
 
 // sounds brings Latin letters to sounds: one letter each, no doubles.
