@@ -170,6 +170,23 @@ func (c *chooser) prune() {
 	}
 }
 
+// aboveData reports whether box i, a figure, shows a table or code, whose caption says what they
+// are. A picture is not seen, so its caption says nothing.
+func (c *chooser) aboveData(i int) bool {
+	f := &c.boxes[i]
+	for j := i + 1; j < f.end && j < i+maxFigureBoxes; j++ {
+		if c.boxes[j].node.DataAtom == atom.Table {
+			return true
+		}
+	}
+	return f.code
+}
+
+// maxFigureBoxes is the number of boxes from the beginning of a figure in which its table is
+// looked for.
+const maxFigureBoxes = 40
+
+// drops reports whether box i is by its name or element not of the article.
 func (c *chooser) drops(i int) bool {
 	b := &c.boxes[i]
 	share := c.share(b)
@@ -187,7 +204,7 @@ func (c *chooser) drops(i int) bool {
 	case atom.Aside:
 		return share < 30 && b.hints&note == 0
 	case atom.Figcaption:
-		return share < 20
+		return share < 20 && !c.aboveData(b.parent)
 	case atom.Article:
 		return share < 15 && b.hints&beside != 0
 	}
@@ -212,7 +229,7 @@ func (c *chooser) drops(i int) bool {
 	case h&beside != 0:
 		return share < most && (b.linkRuns > 0 || b.linked*10 > b.letters || b.prose < 100)
 	case h&about != 0:
-		return share < 10 && b.letters < 300
+		return share < 10 && b.letters < 300 && c.thread == 0 // in a thread, who says it is part of what is said
 	case h&show != 0:
 		return share < 20 && !b.h1
 	}
