@@ -39,6 +39,12 @@ func TestNumbersAreComparedByValue(t *testing.T) {
 		{"It is 5x faster.", "It is 5× faster.", true},
 		{"It is 5x faster.", "It is 50x faster.", false},
 		{"It takes 5 ms.", "It takes 8ms.", false},
+		{"A scan takes 2m 18s now.", "A scan takes 138 seconds.", true},
+		{"A scan takes 2m18s now.", "A scan takes 138 seconds.", true},
+		{"A scan takes 1h30m now.", "A scan takes 90 minutes.", true},
+		{"A scan takes 138 seconds.", "A scan takes 2m 18s now.", true},
+		{"A scan takes 2m 18s now.", "A scan takes 148 seconds.", false},
+		{"It rises 30 m in 10 s.", "It takes 1810 seconds.", false},
 
 		{"It raised $12,947,000,000.", "It raised $12.9 billion.", true},
 		{"It raised $12.9bn.", "It raised nearly 13 billion dollars.", true},

@@ -1,6 +1,9 @@
 package quantity
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // between are what may stand between the two numbers of a range.
 var between = map[string]bool{"-": true, "–": true, "—": true, "~": true, "to": true, "bis": true, "a": true, "à": true,
@@ -41,36 +44,64 @@ func (r *reader) ranges() {
 }
 
 // compounds adds the sum of parts that stand side by side in falling units: 1
-// hour 30 minutes, 5 feet 11 inches.
+// hour 30 minutes, 5 feet 11 inches, 2m 18s. What stands beside it tells what
+// "m" is.
 func (r *reader) compounds() {
 	var out []Quantity
 	for i := 0; i < len(r.out); i++ {
-		out = append(out, r.out[i])
-		a := r.out[i]
-		sum, dim, last, n := 0.0, a.Unit().Dim, a.Unit().Factor, 1
-		if len(a.Readings) == 0 || dim != Time && dim != "length" && dim != "mass" {
-			continue
-		}
-		sum = a.Readings[0].Base()
-		for i+1 < len(r.out) {
-			b := r.out[i+1]
-			gap := b.Start - r.out[i].End
-			if gap < 0 || gap > 5 || len(b.Readings) == 0 || b.Unit().Dim != dim || b.Unit().Factor >= last {
+		first := i
+		var sum float64
+		var dim Dim
+		for _, a := range timed(&r.out[first]) {
+			if sum, i = r.falling(first, a); i > first {
+				dim = a.Unit.Dim
 				break
 			}
-			if g := strings.Trim(r.s[r.out[i].End:b.Start], " ,"); g != "" && !r.t.is("join", fold(g)) {
-				break
-			}
-			i++
-			n++
-			out = append(out, b)
-			sum += b.Readings[0].Base()
-			last = b.Unit().Factor
 		}
-		if n > 1 {
-			out = append(out, Quantity{Text: r.s[a.Start:r.out[i].End], Start: a.Start, End: r.out[i].End, Digits: significant(sum), Scale: 1,
-				Date: -1, Compound: n, Approx: a.Approx, Readings: []Reading{{sum, Unit{dim, 1, true}}}})
+		out = append(out, r.out[first:i+1]...)
+		if i > first {
+			a, end := r.out[first], r.out[i].End
+			out = append(out, Quantity{Text: r.s[a.Start:end], Start: a.Start, End: end, Digits: significant(sum), Scale: 1,
+				Date: -1, Compound: i - first + 1, Approx: a.Approx, Readings: []Reading{{sum, Unit{dim, 1, true}}}})
 		}
 	}
 	r.out = out
+}
+
+// timed are the readings of q, with that in minutes of "2m", which by itself is two million.
+func timed(q *Quantity) []Reading {
+	n := len(q.Readings)
+	if n == 0 || q.Unit().Dim != None || !strings.HasSuffix(q.Text, "m") {
+		return q.Readings
+	}
+	return append(slices.Clone(q.Readings), Reading{q.Readings[n-1].Value, Unit{Time, 60, false}})
+}
+
+// falling adds up the numbers behind the one at i, read as a, while their units
+// fall. last is the place of the last of them, i when there is none.
+func (r *reader) falling(i int, a Reading) (sum float64, last int) {
+	dim, factor := a.Unit.Dim, a.Unit.Factor
+	if dim != Time && dim != "length" && dim != "mass" {
+		return 0, i
+	}
+	sum = a.Base()
+next:
+	for ; i+1 < len(r.out); i++ {
+		b := &r.out[i+1]
+		if gap := b.Start - r.out[i].End; gap < 0 || gap > 5 {
+			break
+		}
+		if g := strings.Trim(r.s[r.out[i].End:b.Start], " ,"); g != "" && !r.t.is("join", fold(g)) {
+			break
+		}
+		for _, v := range timed(b) {
+			if v.Unit.Dim == dim && v.Unit.Factor < factor {
+				sum += v.Base()
+				factor = v.Unit.Factor
+				continue next
+			}
+		}
+		break
+	}
+	return sum, i
 }

@@ -354,3 +354,20 @@ func TestAdvisoriesAreRead(t *testing.T) {
 			"Lookups."},
 	})
 }
+
+func TestATitleOfAReleaseNamesItsProject(t *testing.T) {
+	routes := map[string]string{
+		"/repos/a/ferry/releases/tags/1.9.3": `={"tag_name":"1.9.3","name":"1.9.3","body":"Please upgrade.","published_at":"2026-03-31T12:00:00Z",` +
+			`"html_url":"https://github.com/a/ferry/releases/tag/1.9.3"}`,
+		"/repos/a/bare/releases/tags/v1": `={"tag_name":"v1","body":"Please upgrade."}`,
+	}
+	for link, want := range map[string]string{
+		"https://github.com/a/ferry/releases/tag/1.9.3": "a/ferry: Release 1.9.3, 2026-03-31",
+		"https://github.com/a/bare/releases/tag/v1":     "Release v1",
+	} {
+		ev, err := evidencetest.Offline(t, evidencetest.NewReplay(t, routes).URL).Retrieve(t.Context(), link)
+		if err != nil || ev.Title != want {
+			t.Errorf("%s: %v, title %q", link, err, ev.Title)
+		}
+	}
+}

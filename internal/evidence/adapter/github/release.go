@@ -49,6 +49,19 @@ func (g releaseInfo) label() string {
 	return text.OneLine(l)
 }
 
+// project names the repository of the release, "owner/name: ", as release notes often name but a
+// version. It is empty where the answer has no address of that form.
+func (g releaseInfo) project() string {
+	u, err := url.Parse(g.HTMLURL)
+	if err != nil {
+		return ""
+	}
+	if s := source.Segments(u); len(s) > 2 && s[2] == "releases" {
+		return s[0] + "/" + s[1] + ": "
+	}
+	return ""
+}
+
 // notes is the readable text of the release notes.
 func (g releaseInfo) notes() string {
 	base, _ := url.Parse(g.HTMLURL)
@@ -97,7 +110,7 @@ func fetchRelease(ctx context.Context, web source.Web, at spot, path, file strin
 
 // fillRelease writes the notes of a release.
 func fillRelease(rel releaseInfo, ev *job.Evidence) {
-	ev.Title, ev.SiteName, ev.Author = "Release "+rel.label(), "GitHub", rel.Author.Login
+	ev.Title, ev.SiteName, ev.Author = rel.project()+"Release "+rel.label(), "GitHub", rel.Author.Login
 	ev.Published, ev.CanonicalURL, ev.FinalURL = rel.Published, rel.HTMLURL, outline.First(rel.HTMLURL, ev.URL)
 	ev.Text = rel.notes()
 	source.Complete(ev)

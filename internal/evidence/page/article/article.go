@@ -47,11 +47,22 @@ func Text(doc *html.Node, title, description string) (article, lang string) {
 	return article, lang
 }
 
+// linkKind says what of a page's blocks with the same words is nothing but a link.
+type linkKind uint8
+
+const (
+	// linkLine is a link, or a line or box of links.
+	linkLine linkKind = 1 << iota
+	// linkHeading is a heading that leads to another page.
+	linkHeading
+)
+
 // linkBlocks returns the words of each block that is nothing but one link. Nine tenths of a
-// block's bytes in links make it one, so that a bullet or an arrow does no harm. Each
-// subtree's size is returned upwards, so the whole tree is walked once.
-func linkBlocks(doc *html.Node) map[string]bool {
-	out := map[string]bool{}
+// block's bytes in links make it one, so that a bullet or an arrow does no harm. A heading that
+// links to a place of its own page is none: it is the goal of that link. Each subtree's size is
+// returned upwards, so the whole tree is walked once.
+func linkBlocks(doc *html.Node) map[string]linkKind {
+	out := map[string]linkKind{}
 	var walk func(n *html.Node) (all, linked int)
 	walk = func(n *html.Node) (all, linked int) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -68,12 +79,26 @@ func linkBlocks(doc *html.Node) map[string]bool {
 		}
 		if all > 0 && all < 600 && linked*10 >= all*9 && n.Type == html.ElementNode {
 			switch n.DataAtom {
-			case atom.P, atom.Li, atom.Div, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.A:
-				out[wordsOf(tree.Text(n))] = true
+			case atom.P, atom.Li, atom.Div, atom.A:
+				out[wordsOf(tree.Text(n))] |= linkLine
+			case atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+				if !linksHere(n) {
+					out[wordsOf(tree.Text(n))] |= linkHeading
+				}
 			}
 		}
 		return all, linked
 	}
 	walk(doc)
 	return out
+}
+
+// linksHere reports whether the first link in n is to a place of its own page.
+func linksHere(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.DataAtom == atom.A {
+			return strings.HasPrefix(strings.TrimSpace(tree.Attr(c, "href")), "#")
+		}
+	}
+	return false
 }

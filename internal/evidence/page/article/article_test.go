@@ -63,6 +63,24 @@ func TestTheArticleIsFound(t *testing.T) {
 			[]string{"a reader thinks"}, nil,
 		},
 		{
+			"with the answers of a thread, dressed like its first mail",
+			`<section><h3>Ropes</h3><div class="email first"><h2>Ann</h2><div class="email-body">` + ropes + `</div></div><div class="replies"><div class="odd">` +
+				`<div class="email"><div class="email-author"><h2>Ben</h2></div><div class="email-body"><p>` + prose("what Ben thinks") + `</p></div></div></div></div></section>`,
+			[]string{"knows of ropes", "## Ben\n\nThe article says at some length what it knows of what Ben thinks"}, nil,
+		},
+		{
+			"without what a converter says above it",
+			`<div class="package-alerts ltx_document" role="status"><p>` + prose("faults of the conversion") + `</p></div><nav><a href="#S2">The sketch</a></nav>` +
+				`<article><h1>Ropes</h1>` + ropes + `<h2>The sketch</h2><p>It is</p><table><tr><td>a</td><td>b</td></tr></table>` + ropes + `</article>`,
+			[]string{"knows of ropes", "## The sketch"}, []string{"faults of the conversion"},
+		},
+		{
+			"with the captions of tables and not of pictures",
+			`<article>` + ropes + `<figure><figcaption>Table 1: Strength of ropes.</figcaption><table><tr><td>hemp</td><td>3 kN</td></tr></table></figure>` + ropes +
+				`<figure><img src=a.png alt=""><figcaption>A rope in the sun.</figcaption></figure>` + ropes + `</article>`,
+			[]string{"Table 1: Strength of ropes.", "| hemp | 3 kN |"}, []string{"in the sun"},
+		},
+		{
 			"in several boxes",
 			`<div class="page"><div class="chunk">` + paragraphs("ropes", 3) + `</div><div class="ad">Buy</div><div class="chunk">` + paragraphs("knots", 3) +
 				`</div><div class="chunk">` + paragraphs("boats", 3) + `</div></div>`,

@@ -1,8 +1,12 @@
 package article
 
 import (
+	"strings"
+
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 )
 
 // choose returns the element that holds the article of doc, and takes out of it what does not
@@ -32,6 +36,8 @@ type chooser struct {
 	all   int    // prose of the whole page
 	gone  []bool // boxes that are left out, with all below them
 	plain bool   // names of classes don't count
+	// thread is the box that holds a thread with its answers, 0 when the page is none.
+	thread int
 }
 
 // take leaves out box i, and takes its sums off those around it.
@@ -70,13 +76,21 @@ func (c *chooser) cut(root int) (back func()) {
 func (c *chooser) share(b *box) int { return b.prose * 100 / max(c.all, 1) }
 
 // dropTalk leaves out what readers wrote below an article. Where there is next to nothing beside
-// it, as in a forum, it is what the page is about.
+// it, as in a forum, and where it goes on with a thread, it is what the page is about.
 func (c *chooser) dropTalk() {
 	var tops []int
 	talked := 0
+	asked := map[int]bool{} // the parents of talk: only the first of a parent can go on, so that all are walked once
 	for i := 0; i < len(c.boxes); {
 		b := &c.boxes[i]
 		if b.hints&talk != 0 && container(b.node.DataAtom) {
+			first := !asked[b.parent]
+			asked[b.parent] = true
+			if first && c.goesOn(i) {
+				c.thread = b.parent
+				i = b.end
+				continue
+			}
 			tops = append(tops, i)
 			talked += b.prose
 			i = b.end
@@ -92,6 +106,32 @@ func (c *chooser) dropTalk() {
 	}
 	c.all -= talked
 }
+
+// goesOn reports whether box i is the rest of a thread, as forums and archives of mail have them:
+// what is in it is dressed like what stands before it.
+func (c *chooser) goesOn(i int) bool {
+	first := map[string]bool{}
+	for j := c.boxes[i].parent + 1; j < i; j = c.boxes[j].end {
+		b := &c.boxes[j]
+		if kind, _, _ := strings.Cut(tree.Attr(b.node, "class"), " "); kind != "" && b.hints&talk == 0 && b.proseRuns > 0 {
+			first[kind] = true
+		}
+	}
+	if len(first) == 0 {
+		return false
+	}
+	for j := i + 1; j < c.boxes[i].end && j < i+maxThreadBoxes; j++ {
+		b := &c.boxes[j]
+		if kind, _, _ := strings.Cut(tree.Attr(b.node, "class"), " "); first[kind] && b.proseRuns > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// maxThreadBoxes is the number of boxes from the beginning of a thread's answers in which the
+// first of them is looked for.
+const maxThreadBoxes = 50
 
 // container reports whether an element is one that holds others, and not a piece of text or
 // the page itself.
@@ -130,6 +170,23 @@ func (c *chooser) prune() {
 	}
 }
 
+// aboveData reports whether box i, a figure, shows a table or code, whose caption says what they
+// are. A picture is not seen, so its caption says nothing.
+func (c *chooser) aboveData(i int) bool {
+	f := &c.boxes[i]
+	for j := i + 1; j < f.end && j < i+maxFigureBoxes; j++ {
+		if c.boxes[j].node.DataAtom == atom.Table {
+			return true
+		}
+	}
+	return f.code
+}
+
+// maxFigureBoxes is the number of boxes from the beginning of a figure in which its table is
+// looked for.
+const maxFigureBoxes = 40
+
+// drops reports whether box i is by its name or element not of the article.
 func (c *chooser) drops(i int) bool {
 	b := &c.boxes[i]
 	share := c.share(b)
@@ -147,7 +204,7 @@ func (c *chooser) drops(i int) bool {
 	case atom.Aside:
 		return share < 30 && b.hints&note == 0
 	case atom.Figcaption:
-		return share < 20
+		return share < 20 && !c.aboveData(b.parent)
 	case atom.Article:
 		return share < 15 && b.hints&beside != 0
 	}
@@ -172,7 +229,7 @@ func (c *chooser) drops(i int) bool {
 	case h&beside != 0:
 		return share < most && (b.linkRuns > 0 || b.linked*10 > b.letters || b.prose < 100)
 	case h&about != 0:
-		return share < 10 && b.letters < 300
+		return share < 10 && b.letters < 300 && c.thread == 0 // in a thread, who says it is part of what is said
 	case h&show != 0:
 		return share < 20 && !b.h1
 	}

@@ -42,13 +42,13 @@ var (
 	frameWords = text.Set(`nav navbar navigation navigator menu menus submenu breadcrumb breadcrumbs crumbs footer foot masthead topbar toolbar
 		sidebar sidenav rail skip skiplink search searchform login signin cookie cookies consent gdpr banner popup modal overlay
 		dropdown offcanvas pagination pager paginate hidden colophon copyright langs languages sitemap toc
-		contentinfo complementary dialog menubar tablist alertdialog`)
+		contentinfo complementary dialog menubar tablist alertdialog alerts watermark`)
 	besideWords = text.Set(`related relateds recommended recommendation recommendations recirc recirculation promo promos promoted promotion
 		sponsor sponsored ad ads adv advert adverts advertisement advertising adsense dfp teaser teasers trending popular newsletter newsletters
 		subscribe subscription signup share shares sharing sharer sharebar sharethis addtoany addthis social socials follow readmore
 		outbrain taboola zergnet donate donation paywall cta shop widget widgets more next prev previous upnext mostread
 		similar suggested further also jetpack sharedaddy nextprev download rating ratings vote votes poll buttons button
-		likes like reactions feedback print email app partner affiliate shopping`)
+		likes like reactions feedback print app partner affiliate shopping`)
 	aboutWords = text.Set(`byline bylines author authors bio biography avatar dateline timestamp date dates time published publish updated modified meta metadata
 		postmeta entrymeta tags tag taglist tagcloud keywords categories category cat topics credit credits caption captions attribution
 		source readtime readingtime license`)

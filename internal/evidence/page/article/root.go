@@ -25,6 +25,8 @@ func (c *chooser) root() int {
 	}
 	b := &c.boxes[at]
 	switch {
+	case c.thread > 0 && c.thread <= at && at < c.boxes[c.thread].end:
+		at = c.thread
 	case c.named(at), b.hints&body != 0 && b.hints&^(body|exact) == 0 && b.prose*10 > c.boxes[whole].prose*8:
 		at = c.widen(at, 0, func(j, i int) bool { return j < i && c.leads(j) })
 	case b.prose*2 < c.boxes[whole].prose && !c.stands(at, near):

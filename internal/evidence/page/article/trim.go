@@ -13,7 +13,7 @@ var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
 // twice, and pointers to other articles. links holds the keys of the page's blocks that are
 // nothing but a link. Pointers are only looked for in what is mostly prose: on a front page or
 // a list, links are the content.
-func trim(ps []para, title, description string, links map[string]bool) []para {
+func trim(ps []para, title, description string, links map[string]linkKind) []para {
 	title, description = wordsOf(title), wordsOf(description)
 	article := proseShare(ps) > 0.5
 	out := make([]para, 0, len(ps))
@@ -55,7 +55,7 @@ func trim(ps []para, title, description string, links map[string]bool) []para {
 
 // edges leaves out the short lines before the first and after the last block that says
 // something: who wrote it, when, under what subject, where else to go.
-func edges(ps []para, links map[string]bool) []para {
+func edges(ps []para, links map[string]linkKind) []para {
 	first, last := 0, len(ps)
 	for last > 0 && !ps[last-1].says(links) {
 		last--
@@ -75,14 +75,14 @@ func edges(ps []para, links map[string]bool) []para {
 
 // says reports whether p is more than a label: code, a row, a quote, a sentence, a list of what is
 // not only links, or long.
-func (p para) says(links map[string]bool) bool {
+func (p para) says(links map[string]linkKind) bool {
 	switch {
 	case p.code, p.chars() >= 80, strings.HasPrefix(p.text, "|"), strings.HasPrefix(p.text, ">"):
 		return true
 	case p.level > 0:
 		return false
 	case listItem.MatchString(p.text):
-		return strings.Contains(p.text, "\n") && !pointer(p, links, maxList)
+		return (strings.Contains(p.text, "\n") || p.chars() >= 20 && endsSentence(p.text)) && !pointer(p, links, maxList)
 	}
 	return p.chars() >= 20 && endsSentence(p.text)
 }
@@ -106,14 +106,18 @@ const maxList = 50
 // pointer reports whether every line of p is nothing but a link, as inside an article only
 // pointers to others are. A single short line is no pointer, as a word of the article may be a
 // link by itself; most bounds the lines.
-func pointer(p para, links map[string]bool, most int) bool {
+func pointer(p para, links map[string]linkKind, most int) bool {
 	lines := strings.Split(p.text, "\n")
 	if p.code || len(lines) > most {
 		return false
 	}
+	kind := linkLine
+	if p.level > 0 { // its words in a table of contents make it no pointer
+		kind = linkHeading
+	}
 	for _, line := range lines {
 		key := wordsOf(line)
-		if key != "" && !links[key] || len(lines) == 1 && len(key) < 12 {
+		if key != "" && links[key]&kind == 0 || len(lines) == 1 && len(key) < 12 {
 			return false
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestWhatSurroundsAnArticleGoes(t *testing.T) {
 	a, b := prose("ropes"), prose("knots")
-	links := map[string]bool{"ten knots for sailors": true, "all about the boats": true}
+	links := map[string]linkKind{"ten knots for sailors": linkLine, "all about the boats": linkLine, "the story of the oars": linkHeading}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing to do", doc(a, b), doc(a, b)},
 		{"its title", doc("# A story of ropes and knots", a, b), doc(a, b)},
@@ -30,6 +30,12 @@ func TestWhatSurroundsAnArticleGoes(t *testing.T) {
 		{"a pointer with its label", doc(a, "More on this", "Ten knots for sailors", b), doc(a, b)},
 		{"a list that says something", doc(a, "- Ten knots for sailors\n- and why", b), doc(a, "- Ten knots for sailors\n- and why", b)},
 		{"a heading at the end", doc(a, b, "## Comments"), doc(a, b)},
+		{"a heading that is a link", doc(a, "## The story of the oars", "| a | b |", b), doc(a, "| a | b |", b)},
+		{
+			"a heading that the table of contents names", doc(a, "## Ten knots for sailors", "| a | b |", b),
+			doc(a, "## Ten knots for sailors", "| a | b |", b),
+		},
+		{"its only footnote", doc(a, b, "1. Counted over all ropes of 2026."), doc(a, b, "1. Counted over all ropes of 2026.")},
 		{"who wrote it", doc(a, b, "About the author"), doc(a, b)},
 		{"code", doc(a, "```\nhttps://a.example/x\n```", b), doc(a, "```\nhttps://a.example/x\n```", b)},
 	} {
@@ -42,11 +48,11 @@ func TestWhatSurroundsAnArticleGoes(t *testing.T) {
 }
 
 func TestLongListsOfLinksAreContent(t *testing.T) {
-	links := map[string]bool{}
+	links := map[string]linkKind{}
 	var lines []string
 	for i := range maxPointers + 1 {
 		line := fmt.Sprintf("an item of the list, number %d", i)
-		links[wordsOf(line)] = true
+		links[wordsOf(line)] = linkLine
 		lines = append(lines, "- "+line)
 	}
 	if p := paras(strings.Join(lines, "\n"))[0]; pointer(p, links, maxPointers) || !pointer(paras(strings.Join(lines[1:], "\n"))[0], links, maxPointers) {

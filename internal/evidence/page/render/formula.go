@@ -40,6 +40,9 @@ func (w *textWriter) formula(tex string, display bool) {
 // displayStyle matches what MediaWiki and others put around a source.
 var displayStyle = regexp.MustCompile(`^\{\\(?:displaystyle|textstyle)\s+(.*)\}$`)
 
+// sizeCommand matches the command with which LaTeXML begins each cell of an equation.
+var sizeCommand = regexp.MustCompile(`^\\(?:displaystyle|textstyle)(?:\s+|([^\sA-Za-z]))`)
+
 // cleanTeX is a source on one line without what only sets its size; "" for what is no formula.
 // Nobody sees a source, so prose in its place is not read: it could be meant for machines alone.
 func cleanTeX(s string) string {
@@ -48,9 +51,7 @@ func cleanTeX(s string) string {
 	if m := displayStyle.FindStringSubmatch(s); m != nil {
 		s = strings.TrimSpace(m[1])
 	}
-	for _, p := range []string{`\displaystyle `, `\textstyle `} {
-		s = strings.TrimPrefix(s, p)
-	}
+	s = sizeCommand.ReplaceAllString(s, "$1")
 	for _, p := range [][2]string{{"$$", "$$"}, {`\(`, `\)`}, {`\[`, `\]`}, {"$", "$"}} {
 		if len(s) > len(p[0])+len(p[1]) && strings.HasPrefix(s, p[0]) && strings.HasSuffix(s, p[1]) {
 			s = strings.TrimSpace(s[len(p[0]) : len(s)-len(p[1])])

@@ -28,6 +28,10 @@ E = mc^2 %]]></script>b`, "a\n\nE = mc^2\n\nb"},
 		{`is <span class="mwe-math-element"><span class="mwe-math-mathml-inline mwe-math-mathml-a11y" style="display: none;"><math alttext="{\displaystyle E=mc^{2}}"><semantics><mi>E</mi><annotation encoding="application/x-tex">{\displaystyle E=mc^{2}}</annotation></semantics></math></span><img src="https://wikimedia.org/api/rest_v1/media/math/render/svg/9f73" class="mwe-math-fallback-image-inline" aria-hidden="true" alt="{\displaystyle E=mc^{2}}"></span>.`, `is E=mc^{2}.`},
 		{`is <span class="mwe-math-element"><img class="mwe-math-fallback-image-inline" alt="{\displaystyle E=mc^{2}}"></span>.`, `is E=mc^{2}.`},
 		// LaTeXML (arXiv)
+		{
+			`<table class="ltx_equationgroup ltx_eqn_table"><tr class="ltx_equation ltx_eqn_row"><td class="ltx_eqn_cell"><math alttext="\displaystyle u_{t+1}"><mi>u</mi></math></td>` +
+				`<td class="ltx_eqn_cell"><math alttext="\displaystyle=\lambda u_{t}"><mi>u</mi></math></td></tr></table>`, `u_{t+1} =\lambda u_{t}`,
+		},
 		{`for <math id="S1.m1" class="ltx_Math" alttext="O(n^{2})" display="inline"><semantics><mrow><mi>O</mi></mrow><annotation encoding="application/x-tex" id="c">O(n^{2})</annotation><annotation encoding="application/x-llamapun">italic_O</annotation></semantics></math> steps`, `for O(n^{2}) steps`},
 		{`<table class="ltx_equation ltx_eqn_table" id="S1.E1"><tbody><tr class="ltx_equation ltx_eqn_row ltx_align_baseline"><td class="ltx_eqn_cell ltx_eqn_center_padleft"></td><td class="ltx_eqn_cell ltx_align_center"><math class="ltx_Math" alttext="a=b" display="block"><mi>a</mi></math></td><td class="ltx_eqn_cell ltx_eqn_center_padright"></td><td class="ltx_eqn_cell ltx_eqn_eqno"><span class="ltx_tag">(1)</span></td></tr></tbody></table>`, "a=b (1)"},
 		// pictures
