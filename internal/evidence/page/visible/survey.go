@@ -48,7 +48,7 @@ func (m *mass) add(c mass) {
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
 	s := &survey{
-		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}},
+		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}, map[string]bool{}},
 		named: map[string]bool{}, controls: map[string]bool{},
 	}
 	var sheets, states strings.Builder
@@ -239,6 +239,9 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
 			how = max(how, s.rules.hidden["."+c])
 		}
+	}
+	if len(s.rules.attrs) > 0 {
+		how = max(how, s.rules.attributes(n))
 	}
 	if how < gone && whiteOnPage(n) {
 		how = gone
