@@ -131,6 +131,9 @@ func TestTheArticleIsFound(t *testing.T) {
 			[]string{"the beginning", "knows of ropes"}, []string{"A story"},
 		},
 		{
+			"with a short last sentence", `<article>` + ropes + `<p>That is all.</p></article>`, []string{"That is all."}, nil,
+		},
+		{
 			"with the marks of its tasks", `<main>` + ropes + `<ul><li><input type="checkbox" checked> tie it</li><li><input type="checkbox"> cut it</li></ul>` + paragraphs("knots", 2) + `</main>`,
 			[]string{"- [x] tie it", "- [ ] cut it"}, nil,
 		},

@@ -13,6 +13,7 @@ import (
 type ruleSet struct {
 	hidden  map[string]hiding // by name with its mark, or by attribute in brackets
 	attrs   map[string]bool   // attributes with a rule
+	some    map[string]bool   // a rule hides it in some places: it has more parts than are read
 	reveals map[string]bool   // a rule for another state shows it
 	moves   map[string]bool   // it moves, or changes by a transition
 }
@@ -105,13 +106,18 @@ func (rs *ruleSet) read(sheet string) {
 			}
 			if shows {
 				rs.shownBy(sel)
+			} else if how != shown {
+				lastNames(sel, rs.some)
 			}
 		}
 	})
 }
 
 // shownBy notes the names in the last part of a selector for a state, such as .js .box.in.
-func (rs *ruleSet) shownBy(sel string) {
+func (rs *ruleSet) shownBy(sel string) { lastNames(sel, rs.reveals) }
+
+// lastNames adds the classes and ids in the last part of a selector to names.
+func lastNames(sel string, names map[string]bool) {
 	sel = sel[strings.LastIndexAny(sel, " >~+")+1:]
 	for i := 0; i < len(sel); i++ {
 		if sel[i] != '.' && sel[i] != '#' {
@@ -121,7 +127,7 @@ func (rs *ruleSet) shownBy(sel string) {
 		for end < len(sel) && isName(sel[end]) {
 			end++
 		}
-		rs.reveals[sel[i:end]] = true
+		names[sel[i:end]] = true
 		i = end - 1
 	}
 }
