@@ -150,7 +150,8 @@ func (s *survey) plausible(c *candidate, several bool) bool {
 	case motion:
 		likely = m.text >= aSentence || several
 	case click:
-		likely = (m.text >= aSentence || several || tree.Attr(c.node, "role") == "tabpanel" || tree.Contains(c.node, atom.Pre)) && m.linked*10 < m.text*7
+		likely = (m.text >= aSentence || several ||
+			tree.Attr(c.node, "role") == "tabpanel" || tree.Contains(c.node, atom.Pre)) && m.linked*10 < m.text*7
 	case script:
 		likely = m.text >= aSection && (c.how == faded || m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
 			c.how == faded && several
