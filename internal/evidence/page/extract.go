@@ -70,11 +70,14 @@ func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
 	return p, nil
 }
 
-// parseTree is the tree of a page, of at most maxNodes, and whether it was cut there. Without
-// scripting, as here, the content of noscript elements is markup.
+// parseTree is the tree of a page, of at most maxNodes, and whether it was cut there. It is the
+// tree that a browser with scripts makes, with what that leaves as text for scripts opened.
 func parseTree(decoded []byte) (doc *html.Node, cut bool, err error) {
-	doc, err = html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
+	doc, err = html.Parse(bytes.NewReader(decoded))
 	if err != nil {
+		return nil, false, fmt.Errorf("parse page: %w", ErrTooComplex)
+	}
+	if err := openRaw(doc); err != nil {
 		return nil, false, fmt.Errorf("parse page: %w", ErrTooComplex)
 	}
 	return doc, keepNodes(doc, maxNodes), nil

@@ -121,6 +121,41 @@ func TestTheArticleIsFound(t *testing.T) {
 			[]string{"Another story, number 7", "teaser 7"}, nil,
 		},
 		{
+			"on a page of links",
+			`<header><nav><a href=/>Home</a></nav></header><main><h1>Saved</h1><ul>` + strings.Repeat(`<li><a href=/s>A saved page about ropes</a></li>`, 20) +
+				`</ul></main><footer><p>The firm of knots.</p></footer>`,
+			[]string{"A saved page about ropes"}, []string{"Home", "The firm"},
+		},
+		{
+			"on a list of changes",
+			`<header><a href=/>Home</a></header><div class="content"><h1>Changes</h1><ul>` +
+				strings.Repeat(`<li><a href=/1>Mend the knot</a> by <a href=/u>@ann</a> in <a href=/1>#1</a></li>`, 20) + `</ul></div><footer><p>The firm of knots.</p></footer>`,
+			[]string{"- Mend the knot by @ann in #1"}, []string{"Home", "The firm"},
+		},
+		{
+			"on a page of prices",
+			`<main><h1>Prices</h1><p>Pay for what you use.</p><section class="plans"><div class="card"><h3>Team</h3><div>$<span>29</span>/mo</div><ul><li>10 seats</li></ul>
+			<a class="btn" href=/b>Choose Team</a></div></section></main><div class="cookie-consent"><p>We use cookies to improve your visit to the site.</p></div>`,
+			[]string{"Pay for what you use.", "$29/mo", "- 10 seats"}, []string{"cookies"},
+		},
+		{
+			"with questions that are buttons",
+			`<main>` + ropes + `<h3><button aria-expanded="false">How long is it</button></h3><p>` + prose("lengths") + `</p><button>Why is it long?</button><p>` + prose("reasons") + `</p></main>`,
+			[]string{"### How long is it", "Why is it long?"}, nil,
+		},
+		{
+			"with a standfirst that is a heading outside",
+			`<div class="hero"><h1>Ropes</h1><h2>` + prose("the beginning") + `</h2></div><div class="layout"><article>` + ropes + `</article><aside><a href=/1>A story</a></aside></div>`,
+			[]string{"the beginning", "knows of ropes"}, []string{"A story"},
+		},
+		{
+			"with a short last sentence", `<article>` + ropes + `<p>That is all.</p></article>`, []string{"That is all."}, nil,
+		},
+		{
+			"with the marks of its tasks", `<main>` + ropes + `<ul><li><input type="checkbox" checked> tie it</li><li><input type="checkbox"> cut it</li></ul>` + paragraphs("knots", 2) + `</main>`,
+			[]string{"- [x] tie it", "- [ ] cut it"}, nil,
+		},
+		{
 			"on a page of labels", `<body><p>alpha</p><p>beta</p></body>`, []string{"alpha", "beta"}, nil,
 		},
 		{

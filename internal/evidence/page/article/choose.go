@@ -18,17 +18,54 @@ func choose(doc *html.Node) (root *html.Node, back func()) {
 	c.dropTalk()
 	c.prune()
 	at := c.root()
-	if c.boxes[at].prose*4 < c.all && c.boxes[at].prose < enough {
+	if c.all >= little && c.boxes[at].prose*4 < c.all && c.boxes[at].prose < enough {
 		// Names led astray: nearly all is gone. The text alone decides.
 		c = &chooser{boxes: measure(doc), all: all, gone: make([]bool, len(boxes)), plain: true}
 		c.prune()
 		at = c.root()
 	}
+	if c.all < enough {
+		// No article: all that the main part holds is the content, links too.
+		l := &chooser{boxes: measure(doc), all: all, gone: make([]bool, len(boxes)), lists: true}
+		l.dropTalk()
+		l.prune()
+		if m := l.main(); l.boxes[m].letters > 2*c.boxes[at].letters {
+			c, at = l, m
+		}
+	}
 	return c.boxes[at].node, c.cut(at)
 }
 
-// enough is the prose, by weight, that an article has at least.
-const enough = 600
+// main is the main part of a page by its element or role, else its body.
+func (c *chooser) main() int {
+	body := 0
+	for i := range c.boxes {
+		switch n := c.boxes[i].node; {
+		case c.gone[i]:
+		case n.DataAtom == atom.Main, tree.Attr(n, "role") == "main":
+			return i
+		case n.DataAtom == atom.Body:
+			body = i
+		}
+	}
+	return body
+}
+
+// opener reports whether a button is the heading of what it opens.
+func opener(n *html.Node) bool {
+	switch n.Parent.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dt:
+		return true
+	}
+	return strings.HasSuffix(strings.TrimSpace(tree.Text(n)), "?")
+}
+
+const (
+	// enough is the prose, by weight, that an article has at least.
+	enough = 600
+	// little is the prose, by weight, of a page that consists of labels.
+	little = 250
+)
 
 // chooser decides what of the boxes of a page is its article.
 type chooser struct {
@@ -38,6 +75,7 @@ type chooser struct {
 	plain bool   // names of classes don't count
 	// thread is the box that holds a thread with its answers, 0 when the page is none.
 	thread int
+	lists  bool // lists of links are content
 }
 
 // take leaves out box i, and takes its sums off those around it.
@@ -73,7 +111,9 @@ func (c *chooser) cut(root int) (back func()) {
 }
 
 // share is the part that b has of the page's prose, in percent.
-func (c *chooser) share(b *box) int { return b.prose * 100 / max(c.all, 1) }
+//
+// On a page of next to no prose, a line of it is not a large part.
+func (c *chooser) share(b *box) int { return b.prose * 100 / max(c.all, little) }
 
 // dropTalk leaves out what readers wrote below an article. Where there is next to nothing beside
 // it, as in a forum, and where it goes on with a thread, it is what the page is about.
@@ -197,8 +237,16 @@ func (c *chooser) drops(i int) bool {
 	switch name {
 	case atom.Html, atom.Body, atom.Main, atom.Pre, atom.Code, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Tr, atom.Td, atom.Tbody:
 		return false
-	case atom.Nav, atom.Dialog, atom.Select, atom.Button, atom.Textarea, atom.Input:
+	case atom.Nav, atom.Dialog, atom.Select, atom.Textarea:
 		return share < 30
+	case atom.Button:
+		return share < 30 && !opener(b.node)
+	case atom.Input:
+		return false
+	case atom.Header:
+		if !b.h1 && b.prose == 0 && b.linked*2 > b.letters {
+			return true
+		}
 	case atom.Footer:
 		return share < 30
 	case atom.Aside:
@@ -227,11 +275,11 @@ func (c *chooser) drops(i int) bool {
 	case h&(frame|hard) != 0:
 		return share < most
 	case h&beside != 0:
-		return share < most && (b.linkRuns > 0 || b.linked*10 > b.letters || b.prose < 100)
+		return share < most && (b.linkRuns > 0 || b.linked*10 > b.letters || b.prose < shortRun)
 	case h&about != 0:
 		return share < 10 && b.letters < 300 && c.thread == 0 // in a thread, who says it is part of what is said
 	case h&show != 0:
 		return share < 20 && !b.h1
 	}
-	return isBlock(name) && !b.h1 && b.runs >= 3 && b.letters >= 60 && b.linked*4 > b.letters*3 && b.value < 0 && share < 10
+	return !c.lists && isBlock(name) && !b.h1 && b.runs >= 3 && b.letters >= 60 && b.linked*4 > b.letters*3 && b.value < 0 && share < 10
 }

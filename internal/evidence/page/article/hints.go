@@ -41,7 +41,7 @@ const (
 var (
 	frameWords = text.Set(`nav navbar navigation navigator menu menus submenu breadcrumb breadcrumbs crumbs footer foot masthead topbar toolbar
 		sidebar sidenav rail skip skiplink search searchform login signin cookie cookies consent gdpr banner popup modal overlay
-		dropdown offcanvas pagination pager paginate hidden colophon copyright langs languages sitemap toc
+		dropdown offcanvas pagination pager paginate colophon copyright langs languages sitemap toc
 		contentinfo complementary dialog menubar tablist alertdialog alerts watermark`)
 	besideWords = text.Set(`related relateds recommended recommendation recommendations recirc recirculation promo promos promoted promotion
 		sponsor sponsored ad ads adv advert adverts advertisement advertising adsense dfp teaser teasers trending popular newsletter newsletters

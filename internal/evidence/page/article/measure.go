@@ -222,7 +222,7 @@ func (m *measurer) worth(r run) int {
 			return 0
 		}
 		return -r.letters
-	case m.head > 0:
+	case m.head > 0 && !(r.letters >= shortRun && ends && r.last != '?' && r.last != '!'):
 		return 0
 	case r.letters >= longRun, ends && r.letters >= shortRun:
 		return r.letters - r.linked

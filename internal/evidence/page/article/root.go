@@ -94,11 +94,11 @@ func (c *chooser) widen(at, top int, keeps func(j, i int) bool) int {
 	root := at
 	for i := at; i > top; i = c.boxes[i].parent {
 		up := c.boxes[i].parent
-		if a := c.boxes[up].node.DataAtom; top == 0 && (a == atom.Body || a == atom.Html) {
-			break
-		}
+		a := c.boxes[up].node.DataAtom
+		outside := top == 0 && (a == atom.Body || a == atom.Html)
 		for j := up + 1; j < c.boxes[up].end; j = c.boxes[j].end {
-			if j != i && !c.gone[j] && keeps(j, i) {
+			// Outside of all boxes only the head of the article is of it.
+			if j != i && !c.gone[j] && keeps(j, i) && (!outside || c.boxes[j].h1 && j < i) {
 				root = up
 			}
 		}

@@ -84,7 +84,7 @@ func (p para) says(links map[string]linkKind) bool {
 	case listItem.MatchString(p.text):
 		return (strings.Contains(p.text, "\n") || p.chars() >= 20 && endsSentence(p.text)) && !pointer(p, links, maxList)
 	}
-	return p.chars() >= 20 && endsSentence(p.text)
+	return p.chars() >= 10 && endsSentence(p.text)
 }
 
 // listItem matches the mark of a list.

@@ -69,15 +69,23 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 	if c.how == faded && len(s.scripts) > 0 && c.mass.blocks-ownMass(n).blocks >= 2 && c.mass.text >= aSection {
 		return script
 	}
-	for _, a := range n.Attr {
-		if movesInAttr.MatchString(a.Key) {
-			return motion
-		}
+	if byLibrary(n) {
+		return motion
 	}
 	if s.any(n, func(name string) bool { return s.rules.reveals[name] || s.named[name] }) {
 		return script
 	}
 	return nothing
+}
+
+// byLibrary reports whether n has an attribute of a library that fades or moves elements in.
+func byLibrary(n *html.Node) bool {
+	for i := range n.Attr {
+		if movesInAttr.MatchString(n.Attr[i].Key) {
+			return true
+		}
+	}
+	return false
 }
 
 // any reports whether f takes the id of n (#name) or one of its classes (.name).
@@ -140,9 +148,10 @@ func (s *survey) plausible(c *candidate, several bool) bool {
 	case nothing:
 		return false
 	case motion:
-		likely = m.text >= aPassage || several
+		likely = m.text >= aSentence || several
 	case click:
-		likely = (m.text >= aSentence || several) && m.linked*10 < m.text*7
+		likely = (m.text >= aSentence || several ||
+			tree.Attr(c.node, "role") == "tabpanel" || tree.Contains(c.node, atom.Pre)) && m.linked*10 < m.text*7
 	case script:
 		likely = m.text >= aSection && (c.how == faded || m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
 			c.how == faded && several
@@ -238,6 +247,10 @@ func (s *survey) template(out []*candidate, dropped mass) {
 	}
 }
 
+// maxNotice is the length of what browsers without JavaScript are told at most, in bytes of text
+// without white space: what is longer and names a browser is about one.
+const maxNotice = 600
+
 // asksScript matches what browsers without JavaScript are told.
 var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
 
@@ -248,7 +261,7 @@ func (s *survey) copyOfMissing(doc *html.Node, c *candidate) bool {
 		return false
 	}
 	own := text.OneLine(tree.Text(c.node))
-	if asksScript.MatchString(own) || orders(c.node, c.mass.text) {
+	if c.mass.text < maxNotice && asksScript.MatchString(own) || orders(c.node, c.mass.text) {
 		return false
 	}
 	return !strings.Contains(text.OneLine(textWithout(doc, map[*html.Node]bool{c.node: true})), text.Head(own, aSentence))

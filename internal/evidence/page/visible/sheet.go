@@ -4,12 +4,16 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"github.com/technoshare/commentator/internal/text"
 )
 
 // ruleSet is what the page's own style elements say about classes (.name) and ids (#name).
 type ruleSet struct {
-	hidden  map[string]hiding // by name with its mark
+	hidden  map[string]hiding // by name with its mark, or by attribute in brackets
+	attrs   map[string]bool   // attributes with a rule
+	some    map[string]bool   // a rule hides it in some places: it has more parts than are read
 	reveals map[string]bool   // a rule for another state shows it
 	moves   map[string]bool   // it moves, or changes by a transition
 }
@@ -17,6 +21,9 @@ type ruleSet struct {
 // simple is the class or id, with its mark, of a selector such as .name, #name and div.name: one
 // name, so that what it selects is known without a style engine. It is "" for others.
 func simple(sel string) string {
+	if name := attribute(sel); name != "" {
+		return name
+	}
 	mark := 0
 	for mark < len(sel) && (sel[mark] >= 'a' && sel[mark] <= 'z' || sel[mark] >= '0' && sel[mark] <= '9') {
 		mark++
@@ -30,6 +37,37 @@ func simple(sel string) string {
 		}
 	}
 	return sel[mark:]
+}
+
+// attribute is a selector by one attribute, as [name] or [name=value], "" for others. What a value
+// must begin with or hold is left out: such values are kinds of one thing, as data-aos^=fade is.
+func attribute(sel string) string {
+	inner, found := strings.CutPrefix(sel, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !found || !closed || strings.ContainsAny(inner, "[]:") {
+		return ""
+	}
+	name, value, valued := strings.Cut(inner, "=")
+	loose := strings.TrimRight(name, "^$*|~ ")
+	switch name = strings.TrimRight(name, " "); {
+	case !valued, loose != name && strings.HasPrefix(loose, "data-"):
+		return "[" + lower(loose) + "]"
+	case loose != name:
+		return ""
+	}
+	return "[" + lower(name) + "=" + strings.Trim(value, "\"' ") + "]"
+}
+
+// attributes is the hiding by the rules about attributes of n.
+func (rs *ruleSet) attributes(n *html.Node) hiding {
+	how := shown
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		if rs.attrs[a.Key] {
+			how = max(how, rs.hidden["["+a.Key+"]"], rs.hidden["["+a.Key+"="+a.Val+"]"])
+		}
+	}
+	return how
 }
 
 // maxStyle bounds what is read of all style elements together, in bytes.
@@ -54,6 +92,10 @@ func (rs *ruleSet) read(sheet string) {
 				switch {
 				case how != shown:
 					rs.hidden[name] = how
+					if name[0] == '[' {
+						key, _, _ := strings.Cut(strings.Trim(name, "[]"), "=")
+						rs.attrs[key] = true
+					}
 				case rs.hidden[name] == folded && l.display != "", rs.hidden[name] == faded && l.visible:
 					delete(rs.hidden, name)
 				}
@@ -64,13 +106,18 @@ func (rs *ruleSet) read(sheet string) {
 			}
 			if shows {
 				rs.shownBy(sel)
+			} else if how != shown {
+				lastNames(sel, rs.some)
 			}
 		}
 	})
 }
 
 // shownBy notes the names in the last part of a selector for a state, such as .js .box.in.
-func (rs *ruleSet) shownBy(sel string) {
+func (rs *ruleSet) shownBy(sel string) { lastNames(sel, rs.reveals) }
+
+// lastNames adds the classes and ids in the last part of a selector to names.
+func lastNames(sel string, names map[string]bool) {
 	sel = sel[strings.LastIndexAny(sel, " >~+")+1:]
 	for i := 0; i < len(sel); i++ {
 		if sel[i] != '.' && sel[i] != '#' {
@@ -80,7 +127,7 @@ func (rs *ruleSet) shownBy(sel string) {
 		for end < len(sel) && isName(sel[end]) {
 			end++
 		}
-		rs.reveals[sel[i:end]] = true
+		names[sel[i:end]] = true
 		i = end - 1
 	}
 }

@@ -17,7 +17,11 @@ type survey struct {
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
 	total    mass
+	looked   int // elements that were searched for orders since a rule may hide them
 }
+
+// maxLooked bounds those.
+const maxLooked = 1000
 
 // candidate is an element that is hidden as long as no script or click shows it.
 type candidate struct {
@@ -48,7 +52,7 @@ func (m *mass) add(c mass) {
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
 	s := &survey{
-		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}},
+		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}},
 		named: map[string]bool{}, controls: map[string]bool{},
 	}
 	var sheets, states strings.Builder
@@ -238,6 +242,16 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		}
 		for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
 			how = max(how, s.rules.hidden["."+c])
+		}
+	}
+	if len(s.rules.attrs) > 0 {
+		how = max(how, s.rules.attributes(n))
+	}
+	// A rule that is not read in full may hide it: an order is taken for hidden.
+	if how == shown && len(s.rules.some) > 0 && s.looked < maxLooked && s.any(n, func(name string) bool { return s.rules.some[name] }) {
+		s.looked++
+		if orders(n, 0) && (!parts(n) || orders(n, letters(tree.Text(n)))) {
+			how = gone
 		}
 	}
 	if how < gone && whiteOnPage(n) {
