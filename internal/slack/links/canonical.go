@@ -107,24 +107,6 @@ func setFragment(u *url.URL) {
 	}
 }
 
-// named matches fragments that name a thing of its own on a page: lines of a file, a comment, a
-// review, an answer, a cell of a notebook. Adapters read that thing first, so two of them are
-// two links.
-var named = regexp.MustCompile(`^(?:L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|issuecomment-\d+|discussion_r\d+|discussioncomment-\d+|` +
-	`pullrequestreview-\d+|note_\d+|cell-id=.+|scrollTo=.+|comment\d+_\d+|\d+)$`)
-
-// namedOn are the sites, and those below them, whose fragments are looked at for such things.
-var namedOn = regexp.MustCompile(`(?:^|\.)(?:github\.com|gitlab\.com|codeberg\.org|stackoverflow\.com|stackexchange\.com|` +
-	`serverfault\.com|superuser\.com|askubuntu\.com|mathoverflow\.net|google\.com)$`)
-
-// tells reports whether a fragment makes a link another one, rather than being a place on the
-// same page: the page of an application that lives in one document, as in #/users/1 and
-// #!/users/1, or a thing of its own. It is false for #section-2.
-func tells(host, fragment string) bool {
-	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") ||
-		namedOn.MatchString(host) && named.MatchString(fragment)
-}
-
 // withoutTracking is the query without tracking parameters. What stays is left
 // byte for byte as it was: signatures may cover it.
 func withoutTracking(u *url.URL) string {
@@ -176,6 +158,9 @@ func canonical(u url.URL) string {
 	slices.Sort(q)
 	query := strings.Trim(strings.Join(q, "&"), "&")
 	host, p, query = site(host, p, query)
+	if host == "news.ycombinator.com" && p == "/item" && digits.MatchString(u.Fragment) {
+		query, u.Fragment, u.RawFragment = "id="+u.Fragment, "", "" // "context" of a comment, which is read
+	}
 	out := "https://" + host + p
 	if query != "" {
 		out += "?" + query
@@ -229,7 +214,11 @@ func site(host, p, query string) (string, string, string) {
 			return "youtube.com", "/watch", "v=" + m[1]
 		}
 		if v := values.Get("v"); p == "/watch" && v != "" {
-			return "youtube.com", "/watch", "v=" + url.QueryEscape(v)
+			query = "v=" + url.QueryEscape(v)
+			if comment := values.Get("lc"); comment != "" {
+				query = "lc=" + url.QueryEscape(comment) + "&" + query
+			}
+			return "youtube.com", "/watch", query
 		}
 	case "arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org", "alphaxiv.org":
 		if m := arxivPath.FindStringSubmatch(p); m != nil {

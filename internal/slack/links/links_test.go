@@ -109,6 +109,8 @@ func TestCanonicalUnifies(t *testing.T) {
 		{"https://news.example.com/2024/05/a-long-title-here/", "https://news.example.com/2024/05/a-long-title-here/amp/", "https://news.example.com/2024/05/a-long-title-here.amp",
 			"https://news.example.com/2024/05/a-long-title-here?amp=1", "https://amp.news.example.com/2024/05/a-long-title-here", "https://news-example-com.cdn.ampproject.org/c/s/news.example.com/2024/05/a-long-title-here/amp/"},
 		{"https://stackoverflow.com/q/1#section", "https://stackoverflow.com/q/1"},
+		{"https://news.ycombinator.com/item?id=1#2", "https://news.ycombinator.com/item?id=2"},
+		{"https://lists.example/x#thread", "https://lists.example/x#comments", "https://lists.example/x"},
 		{"https://example.com/x#Echobox=1", "https://example.com/x#:~:text=a,b"},
 	} {
 		first, err := links.New(same[0])
@@ -139,6 +141,16 @@ func TestCanonicalKeepsApart(t *testing.T) {
 		{"https://github.com/o/r/issues/1#issuecomment-1", "https://github.com/o/r/issues/1"},
 		{"https://github.com/o/r/blob/main/a.go#L1-L9", "https://github.com/o/r/blob/main/a.go#L10"},
 		{"https://stackoverflow.com/questions/1/x#2", "https://stackoverflow.com/questions/1/x#3"},
+		{"https://news.ycombinator.com/item?id=1#2", "https://news.ycombinator.com/item?id=1"},
+		{"https://gist.github.com/a/1#gistcomment-5", "https://gist.github.com/a/1"},
+		{"https://gist.github.com/a/1#file-x-go-L3", "https://gist.github.com/a/1"},
+		{"https://github.com/o/r/commit/abc#commitcomment-5", "https://github.com/o/r/commit/abc"},
+		{"https://github.com/o/r/commit/abc#r5", "https://github.com/o/r/commit/abc#r6"},
+		{"https://huggingface.co/o/m/discussions/1#65a1b2c3d4e5f60718293a4b", "https://huggingface.co/o/m/discussions/1"},
+		{"https://bitbucket.org/o/r/src/main/a.go#lines-3", "https://bitbucket.org/o/r/src/main/a.go"},
+		{"https://bugs.example/show_bug.cgi?id=1#c5", "https://bugs.example/show_bug.cgi?id=1#c6"},
+		{"https://blog.example/x#comment-5", "https://blog.example/x"},
+		{"https://www.youtube.com/watch?v=dQw4w9WgXcQ&lc=Ugx", "https://youtu.be/dQw4w9WgXcQ"},
 		{"https://www.nytimes.com/x.html?unlocked_article_code=1.a", "https://www.nytimes.com/x.html?unlocked_article_code=1.b"},
 		{"https://medium.com/@a/b-123?sk=abc", "https://medium.com/@a/b-123"},
 	} {
