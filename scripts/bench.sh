@@ -5,6 +5,7 @@
 #   scripts/bench.sh deliver    jobs/s into a real MLflow with its default workers
 #   scripts/bench.sh queue      event to first stage in an idle worker
 #   scripts/bench.sh pages      extraction, ms a page
+#   scripts/bench.sh gates      right comments blocked and planted faults that pass, gate by gate
 #   scripts/bench.sh            all of them
 #
 # PEERS=DIR names a folder with floor.py and mlf_client.py (hand-written REST
@@ -23,6 +24,12 @@ fi
 if [ "$what" = pages ] || [ "$what" = all ]; then
   echo "== extraction"
   go test -run '^$' -bench . ./internal/evidence/...
+fi
+
+if [ "$what" = gates ] || [ "$what" = all ]; then
+  echo "== quality gates on the labelled comments"
+  GATES_TABLE=1 go test -count=1 -v -run '^TestLabelledTable$' ./internal/gates | grep '^|'
+  go test -run '^$' -bench Check ./internal/gates
 fi
 
 if [ "$what" = queue ] || [ "$what" = all ]; then

@@ -60,23 +60,24 @@ var rules = []rule{
 	{
 		pkg: "internal/evidence/adapter/*",
 		ours: "internal/job internal/text internal/evidence/format/* internal/evidence/source internal/evidence/outline internal/evidence/fetch " +
-			"internal/evidence/page",
+			"internal/evidence/page internal/evidence/page/render",
 	},
 	{ // any page, by its bytes
 		pkg: "internal/evidence/generic",
 		ours: "internal/address internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source " +
-			"internal/evidence/outline internal/evidence/fetch internal/evidence/interstitial internal/evidence/page internal/evidence/pdf",
+			"internal/evidence/outline internal/evidence/fetch internal/evidence/interstitial internal/evidence/page " +
+			"internal/evidence/page/render internal/evidence/pdf",
 	},
 	{ // what many sites speak; XML and notebooks are below the others
 		pkg: "internal/evidence/format/*",
 		ours: "internal/address internal/job internal/text internal/evidence/format/xmltext internal/evidence/format/notebook internal/evidence/source " +
-			"internal/evidence/outline internal/evidence/fetch internal/evidence/page",
+			"internal/evidence/outline internal/evidence/fetch internal/evidence/page internal/evidence/page/render",
 	},
 	{
 		pkg:  "internal/evidence/source",
 		ours: "internal/address internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
-	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page"},
+	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page internal/evidence/page/render"},
 	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
 	{pkg: "internal/evidence/interstitial", ours: "internal/address internal/text"},
 	{
@@ -121,8 +122,7 @@ var rules = []rule{
 const maxLines = 400
 
 // longFiles are longer all the same.
-var longFiles = map[string]string{
-}
+var longFiles = map[string]string{}
 
 // foreignWords are of the application: the library has neither identifiers nor
 // defaults of them.

@@ -21,7 +21,8 @@ type input struct {
 	// passages that address the model are not in it: a name or link that only
 	// they have is unknown, so that a page cannot vouch for what it tries to
 	// plant.
-	corpus *corpus
+	corpus    *corpus
+	languages struct{ comment, page func() string }
 	// orders are the passages of the page that address the model.
 	orders []string
 	// orderWords are the words of orders, in folded form.
@@ -44,6 +45,7 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		res = &job.Comment{}
 	}
 	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
+	in.languages.comment, in.languages.page = sync.OnceValue(in.detectComment), sync.OnceValue(in.detectPage)
 	var trusted strings.Builder
 	// Of all orders together no more than maxOrders bytes are kept; an order
 	// that would exceed that is left out whole. It is out of the corpus all the

@@ -153,7 +153,9 @@ func TestLabelledComments(t *testing.T) {
 	}
 }
 
-// TestLabelledTable prints the measure for scripts/bench.sh gates.
+// TestLabelledTable prints the measure for scripts/bench.sh gates. GATES_HALF
+// takes the pages at even or odd places only, so that one half can be held out
+// while rules are changed; GATES_NOTES lists what went wrong.
 func TestLabelledTable(t *testing.T) {
 	if os.Getenv("GATES_TABLE") == "" {
 		t.Skip("GATES_TABLE is not set")

@@ -145,10 +145,10 @@ func stopShare(text, lang string) (share float64, known bool) {
 	return float64(n) / float64(max(len(words), 1)), true
 }
 
-// evidenceLanguage is the page's language: what its text says, else what the
+// detectPage finds the page's language: what its text says, else what the
 // page declares. The text comes first because templates often declare "en" for
 // pages in any language. It is an ISO 639-1 code, or "" when neither tells.
-func (in *input) evidenceLanguage() string {
+func (in *input) detectPage() string {
 	if countLetters(in.ev.Text) >= 200 {
 		if info := whatlanggo.Detect(firstLetters(in.ev.Text)); info.IsReliable() {
 			return info.Lang.Iso6391()
@@ -157,9 +157,9 @@ func (in *input) evidenceLanguage() string {
 	return baseLanguage(in.ev.Lang)
 }
 
-// commentLanguage is the language that a comment is written in: what its
+// detectComment finds the language that a comment is written in: what its
 // summary says, else the one asked for, else the page's.
-func (in *input) commentLanguage() string {
+func (in *input) detectComment() string {
 	if countLetters(in.res.Summary) >= languageLetters {
 		if info := whatlanggo.Detect(firstLetters(in.res.Summary)); info.IsReliable() {
 			return info.Lang.Iso6391()
@@ -170,6 +170,12 @@ func (in *input) commentLanguage() string {
 	}
 	return in.evidenceLanguage()
 }
+
+// commentLanguage and evidenceLanguage are the languages of comment and page;
+// detecting them is the dearest thing that the gates do, and done once.
+func (in *input) commentLanguage() string { return in.languages.comment() }
+
+func (in *input) evidenceLanguage() string { return in.languages.page() }
 
 // numberLanguages are those in which a page's numbers are read: its own, the
 // comment's and English, whose units and words stand in pages of any language,

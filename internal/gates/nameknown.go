@@ -25,7 +25,8 @@ func (in *input) knownName(w string) bool {
 	for _, group := range sameNames {
 		if group[f] {
 			for other := range group {
-				if in.corpus.has(other) {
+				// Endings stand behind names in other scripts without a space.
+				if in.corpus.has(other) || !ascii(other) && !latin(other) && strings.Contains(in.corpus.text, other) {
 					return true
 				}
 			}

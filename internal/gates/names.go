@@ -186,8 +186,11 @@ func beside(run []word, known []bool, i int, how naming) bool {
 	if how != namingShaped || run[i].shape != plainWord {
 		return false
 	}
-	pair := func(j int) bool { return j >= 0 && j < len(run) && !known[j] && !run[j].weak || j == i }
-	return !run[i].weak && (i > 0 && pair(i-1) || i+1 < len(run) && pair(i+1))
+	// j and its successor stand side by side: no "der" is between them.
+	pair := func(j int) bool {
+		return j >= 0 && j+1 < len(run) && !known[j] && !known[j+1] && !run[j].weak && run[j].next == strings.ToLower(run[j+1].text)
+	}
+	return pair(i-1) || pair(i)
 }
 
 // listed reports whether a word that begins a sentence is named beside a name
@@ -202,7 +205,7 @@ func listed(run []word, known []bool, i int, how naming) bool {
 func (in *input) heard(run []word, known []bool) {
 	all := true
 	for i, w := range run {
-		if !known[i] && !w.weak && in.corpus.heard().Has(w.text) {
+		if !known[i] && !w.weak && in.corpus.heard().Has(strings.TrimSuffix(strings.TrimSuffix(w.text, "'s"), "’s")) {
 			known[i] = true
 		}
 		all = all && known[i]

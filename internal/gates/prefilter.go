@@ -3,14 +3,16 @@ package gates
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
-// patternSet is a set of patterns with, for each, words of which a text that it
-// matches has at least one. Looking for these is ten times as fast as the
-// pattern. They are taken from the pattern itself, so that none can be missed.
+// patternSet is a set of patterns with, for each, lists of words: a text that it
+// matches has at least one word of each. Looking for these is ten times as fast
+// as the pattern. They are taken from the pattern itself, so that none can be
+// missed.
 type patternSet []struct {
-	needs   []string // in lower case; empty when the pattern has to run
+	needs   [][]string // in lower case; none when the pattern has to run
 	pattern *regexp.Regexp
 }
 
@@ -23,7 +25,7 @@ func prefiltered(patterns []string) patternSet {
 		if err != nil {
 			panic(err)
 		}
-		set[i].needs = required(tree)
+		set[i].needs = requiredAll(tree)
 	}
 	return set
 }
@@ -54,13 +56,34 @@ func (s patternSet) match(text string) bool {
 // for one: also the long s.
 func lowered(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }
 
-func contains(lower string, needs []string) bool {
-	for _, n := range needs {
-		if strings.Contains(lower, n) {
-			return true
+// contains reports whether a text has a word of each list.
+func contains(lower string, needs [][]string) bool {
+	for _, list := range needs {
+		if !slices.ContainsFunc(list, func(n string) bool { return strings.Contains(lower, n) }) {
+			return false
 		}
 	}
-	return len(needs) == 0
+	return true
+}
+
+// requiredAll are the lists of a pattern, one for each of its parts that must
+// match, the rarest words first.
+func requiredAll(re *syntax.Regexp) [][]string {
+	for re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	parts := []*syntax.Regexp{re}
+	if re.Op == syntax.OpConcat {
+		parts = re.Sub
+	}
+	var out [][]string
+	for _, part := range parts {
+		if r := required(part); r != nil && shortest(r) > 1 {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b []string) int { return shortest(b) - shortest(a) })
+	return out
 }
 
 // required are strings, in lower case, of which every match has at least one;

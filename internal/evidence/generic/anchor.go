@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -266,7 +268,7 @@ func rendered(nodes ...*html.Node) string {
 			return ""
 		}
 	}
-	return page.Fragment(b.String())
+	return render.Fragment(b.String())
 }
 
 // isHeading reports whether n is a heading.

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"go.uber.org/goleak"
+
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -186,7 +188,7 @@ func TestStructureIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := Fragment(string(body)); got != strings.TrimRight(string(want), "\n") {
+	if got := render.Fragment(string(body)); got != strings.TrimRight(string(want), "\n") {
 		t.Errorf("got\n%s", got)
 	}
 }

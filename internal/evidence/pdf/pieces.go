@@ -236,7 +236,17 @@ func (p *piece) takes(a atom, gap float64) bool {
 	if distance > 0.35*size {
 		return false
 	}
+	if raisedAlike(p.base, last, a) {
+		return true
+	}
 	return a.size <= scriptSize*p.size && isScript(p.base, p.size, a) || p.size <= scriptSize*a.size && isScript(a.base, a.size, p.atoms[0])
+}
+
+// raisedAlike reports whether a is a power or index of the size of the text on the baseline base:
+// a few signs that touch the last ones.
+func raisedAlike(base float64, last, a atom) bool {
+	up := math.Abs(base-a.base) / a.size
+	return !a.space && a.size <= 1.05*last.size && len(a.text) <= 4 && up >= 0.2 && up <= 0.6 && math.Abs(a.box.x0-last.box.x1) < 0.1*a.size
 }
 
 // isScript reports whether a is raised or lowered beside text of a size on a baseline, and not

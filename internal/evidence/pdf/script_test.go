@@ -59,6 +59,14 @@ func TestPowersAndIndicesAreWritten(t *testing.T) {
 	}
 }
 
+func TestPowersOfTheSizeOfTheirTextAreWritten(t *testing.T) {
+	line := "BT /F3 12 Tf 1 0 0 1 72 700 Tm (It took 10) Tj 4 Ts (9) Tj 0 Ts ( steps, and CO) Tj -3 Ts (2) Tj 0 Ts ( fell.) Tj ET\n"
+	d := readFile(t, newReader(t), "rise", document{}.write(line+prose("F3", 12, 72, 660, 14, fill(shards, 80)...)))
+	if !strings.HasPrefix(d.Pages[0], "It took 10^9 steps, and CO_2 fell.") {
+		t.Error(d.Pages[0])
+	}
+}
+
 func TestNotesComeAfterTheText(t *testing.T) {
 	note := "BT 1 0 0 1 50 120 Tm /F3 5 Tf 2.5 Ts (1) Tj /F3 7 Tf 0 Ts ( The job is in the appendix.) Tj ET\n"
 	left := fill(shards+" "+shards, 52)

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"math"
 	"regexp"
 	"strings"
 	"unicode"
@@ -84,7 +85,7 @@ func tail(b []byte) string {
 
 // kind is '^' for what is raised beside the line's text, '_' for what is lowered, else 0.
 func (w *lineWriter) kind(a atom) byte {
-	if a.size > scriptSize*w.size {
+	if up := math.Abs(w.base-a.base) / w.size; a.size > scriptSize*w.size && (up < 0.2 || up > 0.6 || len(a.text) > 4) {
 		return 0
 	}
 	switch up := w.base - a.base; {

@@ -56,9 +56,9 @@ func differ(a, b byte) float64 {
 
 // maxCost is what the edits may cost for each consonant of a name. A short name
 // has few chances to differ.
-func maxCost(consonants int) float64 {
+func maxCost(consonants, letters int) float64 {
 	switch n := float64(consonants); {
-	case consonants <= 2:
+	case consonants <= 2 && letters < 4:
 		return 0.1 * n
 	case consonants == 3:
 		return 0.23 * n
@@ -85,7 +85,7 @@ func alike(name, word string) bool {
 	if consonants < 2 && name != word {
 		return false
 	}
-	limit := maxCost(consonants)
+	limit := maxCost(consonants, len(name))
 	// The first sounds must be neighbours, which rules out most words.
 	if a, b := name[0], word[0]; !(vowel(a) && vowel(b)) && a != b && (classes[a] == 0 || classes[a] != classes[b]) && a != 'h' && b != 'h' {
 		return false

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -181,8 +183,8 @@ func fill(w workInfo, ev *job.Evidence) *outline.Text {
 			names = append(names, n)
 		}
 	}
-	title := text.OneLine(page.Fragment(source.NameOf(w.Title)))
-	if s := text.OneLine(page.Fragment(source.NameOf(w.Subtitle))); s != "" {
+	title := text.OneLine(render.Fragment(source.NameOf(w.Title)))
+	if s := text.OneLine(render.Fragment(source.NameOf(w.Subtitle))); s != "" {
 		title += ": " + s
 	}
 	ev.Title, ev.Author, ev.SiteName = title, strings.Join(names, ", "), outline.First(source.NameOf(w.Container), w.Publisher)
@@ -191,7 +193,7 @@ func fill(w workInfo, ev *job.Evidence) *outline.Text {
 	if w.DOI != "" {
 		ev.CanonicalURL = "https://doi.org/" + w.DOI
 	}
-	abstract := page.Fragment(jats(w.Abstract))
+	abstract := render.Fragment(jats(w.Abstract))
 	ev.Description = text.OneLine(abstract)
 	d := &outline.Text{}
 	licence := ""

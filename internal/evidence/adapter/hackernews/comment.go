@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -83,7 +85,7 @@ func (a Adapter) write(ctx context.Context, web source.Web, t thread, ev *job.Ev
 		label += ", " + day
 	}
 	d.Add(label)
-	plain := page.Fragment(c.Text)
+	plain := render.Fragment(c.Text)
 	switch {
 	case c.Deleted:
 		plain = "(This comment was deleted by its author.)"
@@ -98,7 +100,7 @@ func (a Adapter) write(ctx context.Context, web source.Web, t thread, ev *job.Ev
 	parents := t.parents[max(0, len(t.parents)-maxParents):]
 	for _, p := range slices.Backward(parents) {
 		above.Add("### " + p.name())
-		above.Add(outline.First(text.Clip(page.Fragment(p.Text), 2000), "(deleted)"))
+		above.Add(outline.First(text.Clip(render.Fragment(p.Text), 2000), "(deleted)"))
 	}
 	d.Section("In reply to", above.String())
 	story := t.story

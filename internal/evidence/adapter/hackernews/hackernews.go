@@ -9,9 +9,10 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
-	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -201,10 +202,10 @@ func fill(item itemInfo, ev *job.Evidence) *outline.Text {
 		outline.Fact("Points", points), outline.Fact("Comments", max(item.Comments, count(item.Children))),
 		outline.Fact("Link", item.URL),
 	)
-	d.Add(page.Fragment(item.Text))
+	d.Add(render.Fragment(item.Text))
 	var options []string
 	for _, o := range item.Options {
-		options = append(options, fmt.Sprintf("- %s (%d points)", text.OneLine(page.Fragment(o.Text)), max(o.Score, o.Points)))
+		options = append(options, fmt.Sprintf("- %s (%d points)", text.OneLine(render.Fragment(o.Text)), max(o.Score, o.Points)))
 	}
 	d.Section("Poll", strings.Join(options, "\n"))
 	return d
@@ -228,7 +229,7 @@ func formatComments(items []itemInfo) string {
 		if written == source.MaxComments {
 			break
 		}
-		plain := page.Fragment(c.Text)
+		plain := render.Fragment(c.Text)
 		if plain == "" || c.Deleted || c.Dead {
 			continue
 		}
@@ -236,7 +237,7 @@ func formatComments(items []itemInfo) string {
 		d.Add("### " + c.name())
 		d.Add(text.Clip(plain, 2000))
 		for _, reply := range c.Children[:min(len(c.Children), 1)] {
-			if t := page.Fragment(reply.Text); t != "" {
+			if t := render.Fragment(reply.Text); t != "" {
 				d.Add("> " + outline.First(reply.Author, reply.By) + ": " + strings.ReplaceAll(text.Clip(t, 600), "\n", "\n> "))
 			}
 		}

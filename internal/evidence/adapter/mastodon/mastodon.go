@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -183,7 +185,7 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 		boosted = s.Account.String()
 		s = *s.Reblog
 	}
-	plain := page.Fragment(s.Content)
+	plain := render.Fragment(s.Content)
 	ev.Author, ev.SiteName, ev.Published = outline.First(s.Account.Name, s.Account.Acct), "Mastodon", s.Created
 	ev.Title = outline.First(text.OneLine(s.Spoiler), text.Clip(text.OneLine(plain), 100), "Post by "+ev.Author)
 	ev.CanonicalURL, ev.Lang = s.URL, s.Language
@@ -209,7 +211,7 @@ func (s status) fill(ev *job.Evidence) *outline.Text {
 		ev.MarkPartial(fmt.Sprintf("what is attached without a description (%d) is not read", mute))
 	}
 	if q := s.Quote; q != nil && q.Status != nil {
-		d.Section("Quoted: "+q.Status.Account.String(), page.Headings(page.Fragment(q.Status.Content), 3))
+		d.Section("Quoted: "+q.Status.Account.String(), page.Headings(render.Fragment(q.Status.Content), 3))
 	} else if q != nil {
 		ev.MarkPartial("the post that it quotes is not shown (" + outline.First(text.OneLine(q.State), "unknown") + ")")
 	}
@@ -229,7 +231,7 @@ func formatStatuses(list []status) string {
 	for _, s := range list {
 		own := &outline.Text{}
 		own.Facts(outline.Fact("Content warning", text.OneLine(s.Spoiler)))
-		own.Add(text.Clip(page.Fragment(s.Content), 2000))
+		own.Add(text.Clip(render.Fragment(s.Content), 2000))
 		s.Poll.write(own)
 		if own.String() != "" {
 			d.Add("### " + s.Account.String())

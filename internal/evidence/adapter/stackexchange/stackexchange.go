@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -196,7 +198,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, t target, ev *job.Ev
 	for _, b := range best {
 		shown++
 		if answer == nil || b.AnswerID != answer.AnswerID {
-			d.Section(b.answerLabel(), page.Headings(page.Fragment(b.Body), 3))
+			d.Section(b.answerLabel(), page.Headings(render.Fragment(b.Body), 3))
 		}
 	}
 	if n := questions[0].Answers; n > shown && shown > 0 {
@@ -270,11 +272,11 @@ func lead(d *outline.Text, comment, answer *post, ev *job.Evidence) {
 	named, what := answer, "Answer"
 	if comment != nil {
 		named, what = comment, "Comment"
-		d.Section(fmt.Sprintf("Comment by %s (score %d)", comment.name(), comment.Score), page.Fragment(comment.Body))
+		d.Section(fmt.Sprintf("Comment by %s (score %d)", comment.name(), comment.Score), render.Fragment(comment.Body))
 		ev.Lead = len(d.String())
 	}
 	if answer != nil {
-		d.Section(answer.answerLabel(), page.Headings(page.Fragment(answer.Body), 3))
+		d.Section(answer.answerLabel(), page.Headings(render.Fragment(answer.Body), 3))
 		if comment == nil {
 			ev.Lead = len(d.String())
 		}
@@ -308,7 +310,7 @@ func fill(i post, ev *job.Evidence) *outline.Text {
 		outline.Fact("Score", i.Score), outline.Fact("Views", i.Views), outline.Fact("Answers", i.Answers),
 		outline.Fact("Tags", strings.Join(i.Tags, ", ")), outline.Fact("Closed", html.UnescapeString(i.Closed)),
 	)
-	plain := page.Fragment(i.Body)
+	plain := render.Fragment(i.Body)
 	ev.Description = text.Clip(text.OneLine(outline.FirstParagraph(plain)), 300)
 	d.Section("Question", page.Headings(plain, 3))
 	return d

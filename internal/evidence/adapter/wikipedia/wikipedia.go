@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/outline"
-	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -183,7 +184,7 @@ func fill(a answer, section string, ev *job.Evidence) error {
 			return "\n" + strings.Repeat("#", len(h[1])) + " " + h[2] + "\n"
 		})
 		if strings.HasPrefix(strings.TrimSpace(text), "<") {
-			text = page.Fragment(text) // asked for without explaintext
+			text = render.Fragment(text) // asked for without explaintext
 		}
 		whole := paragraphs(text) // with the parts at the end, which may be what the link names
 		if at := trailingPattern.FindStringIndex(text); at != nil {
@@ -280,7 +281,7 @@ func (Adapter) Recognize(in source.Answer, ev *job.Evidence) (bool, error) {
 		d := &outline.Text{}
 		for _, hit := range search.Query.Search {
 			d.Add("## " + hit.Title)
-			d.Add(page.Fragment(hit.Snippet))
+			d.Add(render.Fragment(hit.Snippet))
 		}
 		ev.Title, ev.SiteName, ev.Text = "Search", "Wikipedia", d.String()
 		ev.MarkPartial("these are search results, not an article")

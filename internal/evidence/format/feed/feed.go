@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/mmcdole/gofeed"
 	ext "github.com/mmcdole/gofeed/extensions"
 
@@ -192,9 +194,9 @@ var escapedTag = regexp.MustCompile(`(?i)</?(?:p|br|div|ul|ol|li|a|b|i|em|strong
 // there are.
 func prose(s string) string {
 	s = text.Clip(s, maxItemHTML)
-	plain := page.Fragment(s)
+	plain := render.Fragment(s)
 	if !escapedTag.MatchString(s) && strings.HasPrefix(strings.TrimSpace(plain), "<") && escapedTag.MatchString(plain) {
-		return page.Fragment(plain)
+		return render.Fragment(plain)
 	}
 	return plain
 }
@@ -211,7 +213,7 @@ func asHTML(s string) string {
 // title is a title on one line. It may be HTML or text: "Vec<T>" is text.
 func title(s string) string {
 	if s = html.UnescapeString(s); inlineTag.MatchString(s) {
-		s = page.Fragment(s)
+		s = render.Fragment(s)
 	}
 	return text.OneLine(s)
 }
@@ -222,7 +224,7 @@ func names(people []*gofeed.Person) (out []string) {
 		if p == nil {
 			continue
 		}
-		if n := text.OneLine(html.UnescapeString(outline.First(p.Name, p.Email))); n != "" && !slices.Contains(out, n) {
+		if n := text.OneLine(html.UnescapeString(p.Name)); n != "" && !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/outline"
-	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
@@ -96,7 +97,7 @@ func (w *writer) write(path string, v any, depth int) {
 			w.write(fmt.Sprintf("%s[%d]", path, i), e, depth+1)
 		}
 	case string:
-		if s := page.Fragment(t); s != "" {
+		if s := render.Fragment(t); s != "" {
 			w.lines = append(w.lines, strings.TrimPrefix(path+": ", ": ")+text.Clip(text.OneLine(s), maxValue))
 		}
 	case float64, bool, json.Number:
@@ -108,7 +109,7 @@ func (w *writer) write(path string, v any, depth int) {
 func field(v any, key string) string {
 	if m, ok := v.(map[string]any); ok {
 		if s, ok := m[key].(string); ok {
-			return text.Clip(text.OneLine(page.Fragment(s)), 300)
+			return text.Clip(text.OneLine(render.Fragment(s)), 300)
 		}
 	}
 	return ""

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/text"
@@ -71,7 +73,7 @@ func (r *renderer) output(o output) string {
 		plain = string(o.Text)
 	}
 	if html := string(o.Data["text/html"]); strings.TrimSpace(plain) == "" && html != "" {
-		return page.Fragment(r.clip(html, maxOutput))
+		return render.Fragment(r.clip(html, maxOutput))
 	}
 	return outline.Code("", r.clip(escapes.ReplaceAllString(plain, ""), maxOutput))
 }
