@@ -22,7 +22,7 @@ var (
 	trackingNames    = Set(`fbclid gclid gclsrc dclid gbraid wbraid gad_source gad_campaignid msclkid yclid ysclid twclid ttclid qclid rdt_cid
 		li_fat_id mc_cid mc_eid mc_tc _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok vero_id vero_conv ml_subscriber ml_subscriber_hash
 		oly_anon_id oly_enc_id rb_clickid s_cid s_kwcid igshid igsh wickedid _openstat _ga _gl srsltid __twitter_impression
-		ref_src ref_url cmpid guccounter guce_referrer guce_referrer_sig sc_cid sms_click emci emdi _bhlid ck_subscriber_id _kx vgo_ee
+		ref_src ref_url guccounter guce_referrer guce_referrer_sig sc_cid sms_click emci emdi _bhlid ck_subscriber_id _kx vgo_ee
 		__s spm xtor trk_contact trk_msg trk_module trk_sid dm_i epik echobox wt_mc wt_zmc irclickid irgwc cjevent tblci
 		pk_campaign pk_kwd pk_keyword pk_source pk_medium pk_content pk_cid piwik_campaign piwik_kwd piwik_keyword
 		fb_action_ids fb_action_types fb_ref fb_source action_object_map action_type_map action_ref_map inf_contact_key`)

@@ -58,9 +58,11 @@ var (
 	}, "|") + `)[»›→<\s.!]*$`)
 	// missing are the words of pages in place of one that is not there, which lead nowhere, and aside
 	// the labels of links that every site has, and of those to sign in by another one.
-	missing = regexp.MustCompile(`\b404\b|not found|does(?: not|n['’]t) exist|no longer (?:exists?|available)|(?:can(?:not|['’]t)|couldn['’]t) (?:be found|find)|` +
+	missing = regexp.MustCompile(`\b404\b|not found|does(?: not|n['’]t) exist|no longer (?:exists?|available)|` +
+		`(?:can(?:not|['’]t)|couldn['’]t) (?:be found|find)|` +
 		`been (?:deleted|removed)|nicht gefunden|introuvable|no encontrada|не найдена|页面不存在|見つかりません`)
-	aside = regexp.MustCompile(`^(?:continue|sign in|log in|sign up) with\b|privacy|cookie|\bterms\b|imprint|impressum|^help|home ?page|^home$|contact`)
+	aside = regexp.MustCompile(`^(?:continue|sign in|log in|sign up) with\b|privacy|cookie|\bterms\b|imprint|impressum|` +
+		`^help|home ?page|^home$|contact`)
 	// harmful are verdicts, as against the caution that every notice has.
 	harmful = regexp.MustCompile(strings.Join([]string{
 		`(?:classified|identified|flagged|reported|detected|marked|blocked|considered) as (?:being )?(?:potentially )?` +

@@ -53,12 +53,19 @@ func New(raw string) (Link, error) {
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
+// viewed matches what browsers show as the address of a page whose source, or of a PDF that an
+// extension, shows, and of a feed.
+var viewed = regexp.MustCompile(`^(?:view-source:|feed:|chrome-extension://[a-p]{32}/)((?i:https?)://.+)$`)
+
 // parse reads an address that can be fetched: http or https, with a host in ASCII, without
 // user and password. Its errors are shown to people. A host in other scripts becomes its ASCII
 // form, xn--…; one that IDNA refuses, as with an underscore, stays as it is. The default port
 // and the dot of a fully qualified name go.
 func parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
+	if m := viewed.FindStringSubmatch(raw); m != nil {
+		raw = m[1]
+	}
 	if len(raw) > maxURL {
 		return nil, fmt.Errorf("a link of %d bytes is longer than the %d that are read", len(raw), maxURL)
 	}
