@@ -21,8 +21,8 @@ var insideWrappers = map[string][]wrapper{
 
 	// Pages to sign in at.
 	"github.com":            {{path: "/login", read: within("return_to")}, {path: "/join", read: within("return_to")}},
-	"x.com":                 {{path: "/i/flow/login", read: within("redirect_after_login")}, {path: "/login", read: within("redirect_after_login")}},
-	"twitter.com":           {{path: "/i/flow/login", read: within("redirect_after_login")}, {path: "/login", read: within("redirect_after_login")}},
+	"x.com":                 loginX,
+	"twitter.com":           loginX,
 	"reddit.com":            {{path: "/login", read: within("dest")}, {path: "/over18", read: within("dest")}},
 	"facebook.com":          {{path: "/login", read: within("next")}, {path: "/login.php", read: within("next")}},
 	"instagram.com":         {{path: "/accounts/login", read: within("next")}},
@@ -41,6 +41,12 @@ var insideWrappers = map[string][]wrapper{
 	"drive.google.com":         {{path: "/viewer", params: "url"}, {path: "/viewerng/viewer", params: "url"}},
 	"view.officeapps.live.com": {{path: "/op/view.aspx", params: "src"}, {path: "/op/embed.aspx", params: "src"}},
 	"mozilla.github.io":        {{path: "/pdf.js/web/viewer.html", params: "file"}},
+}
+
+// loginX are the pages at which X, and Twitter before it, asks people to sign in.
+var loginX = []wrapper{
+	{path: "/i/flow/login", read: within("redirect_after_login")},
+	{path: "/login", read: within("redirect_after_login")},
 }
 
 // insideSites are those of senders with many hosts.

@@ -114,7 +114,8 @@ func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok 
 			continue
 		}
 		every = add(every, u)
-		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) || byAddress && (names(label, u) || label == strings.ToLower(a.href))
+		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) ||
+			byAddress && (names(label, u) || label == strings.ToLower(a.href))
 		switch {
 		case sameSite(at, u):
 			if isNamed && byAddress && !short {
