@@ -30,8 +30,10 @@ func Unwrap(u *url.URL) *url.URL {
 func once(u *url.URL) *url.URL {
 	host := strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), "www.")
 	path := u.EscapedPath()
-	if goal := first(wrappers[host], u, path); goal != nil {
-		return goal
+	for _, known := range []map[string][]wrapper{wrappers, insideWrappers} {
+		if goal := first(known[host], u, path); goal != nil {
+			return goal
+		}
 	}
 	// eur01.safelinks.protection.outlook.com, safelinks.protection.outlook.com, …
 	for h, more := host, true; more; _, h, more = strings.Cut(h, ".") {
@@ -39,8 +41,11 @@ func once(u *url.URL) *url.URL {
 			return goal
 		}
 	}
-	for _, s := range siteWrappers {
-		if s.host.MatchString(host) {
+	for _, sites := range [][]siteWrapper{siteWrappers, insideSites} {
+		for _, s := range sites {
+			if !s.host.MatchString(host) {
+				continue
+			}
 			if goal := first(s.all, u, path); goal != nil {
 				return goal
 			}

@@ -186,11 +186,14 @@ var wrappers = map[string][]wrapper{
 	".turbopages.org":     {{read: turbo}},
 }
 
-// siteWrappers are those of companies with a domain in each country.
-var siteWrappers = []struct {
+// siteWrapper holds for all hosts that match.
+type siteWrapper struct {
 	host *regexp.Regexp
 	all  []wrapper
-}{
+}
+
+// siteWrappers are those of companies with a domain in each country.
+var siteWrappers = []siteWrapper{
 	// google.com, google.de, google.co.uk, google.com.br, with plus.url. and the like in front.
 	{regexp.MustCompile(`^(?:[a-z0-9-]+\.)*google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{
 		{path: "/url", params: "q url"},

@@ -67,8 +67,8 @@ func TestARealModel(t *testing.T) {
 		tokens int // without a grammar the model may run on to the limit
 	}{
 		ModeJSONSchema: {form{}, 600},
-		ModeJSONObject: {form{Rung: rungObject}, 120},
-		ModeText:       {form{Rung: rungText}, 120},
+		ModeJSONObject: {form{Rung: rungObject}, 24},
+		ModeText:       {form{Rung: rungText}, 24},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := &http.Transport{}
@@ -76,7 +76,7 @@ func TestARealModel(t *testing.T) {
 			rec := tracetest.NewSpanRecorder()
 			a, err := newOpenAI(OpenAIConfig{
 				BaseURL: url, Model: "gemma-3-270m", Temperature: &temperature, Seed: &seed,
-				ContextTokens: 8192, MaxTokens: tc.tokens, EvidenceTokens: 500, Timeout: 4 * time.Minute,
+				ContextTokens: 8192, MaxTokens: tc.tokens, EvidenceTokens: 300, Timeout: 4 * time.Minute,
 				HTTPClient:     &http.Client{Transport: tr},
 				TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(rec)),
 			})

@@ -70,19 +70,19 @@ var rules = []rule{
 	},
 	{ // what many sites speak; XML and notebooks are below the others
 		pkg: "internal/evidence/format/*",
-		ours: "internal/job internal/text internal/evidence/format/xmltext internal/evidence/format/notebook internal/evidence/source " +
+		ours: "internal/address internal/job internal/text internal/evidence/format/xmltext internal/evidence/format/notebook internal/evidence/source " +
 			"internal/evidence/outline internal/evidence/fetch internal/evidence/page internal/evidence/page/render",
 	},
 	{
 		pkg:  "internal/evidence/source",
-		ours: "internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
+		ours: "internal/address internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page internal/evidence/page/render"},
 	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
 	{pkg: "internal/evidence/interstitial", ours: "internal/address internal/text"},
 	{
 		pkg: "internal/evidence/page",
-		ours: "internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/visible " +
+		ours: "internal/address internal/text internal/evidence/page/tree internal/evidence/page/render internal/evidence/page/visible " +
 			"internal/evidence/page/article",
 	},
 	{pkg: "internal/evidence/page/tree"},

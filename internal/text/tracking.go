@@ -22,8 +22,8 @@ var (
 	trackingNames    = Set(`fbclid gclid gclsrc dclid gbraid wbraid gad_source gad_campaignid msclkid yclid ysclid twclid ttclid qclid rdt_cid
 		li_fat_id mc_cid mc_eid mc_tc _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok vero_id vero_conv ml_subscriber ml_subscriber_hash
 		oly_anon_id oly_enc_id rb_clickid s_cid s_kwcid igshid igsh wickedid _openstat _ga _gl srsltid __twitter_impression
-		ref_src ref_url cmpid guccounter guce_referrer guce_referrer_sig sc_cid sms_click emci emdi _bhlid ck_subscriber_id _kx vgo_ee
-		__s ncid spm xtor trk_contact trk_msg trk_module trk_sid dm_i epik echobox wt_mc wt_zmc irclickid irgwc cjevent tblci
+		ref_src ref_url guccounter guce_referrer guce_referrer_sig sc_cid sms_click emci emdi _bhlid ck_subscriber_id _kx vgo_ee
+		__s spm xtor trk_contact trk_msg trk_module trk_sid dm_i epik echobox wt_mc wt_zmc irclickid irgwc cjevent tblci
 		pk_campaign pk_kwd pk_keyword pk_source pk_medium pk_content pk_cid piwik_campaign piwik_kwd piwik_keyword
 		fb_action_ids fb_action_types fb_ref fb_source action_object_map action_type_map action_ref_map inf_contact_key`)
 	// trackingOn holds for a host and those below it. A key with a dot in front holds for
@@ -58,8 +58,12 @@ var (
 		"nytimes.com": {"smid", "smtyp", "campaign_id", "emc", "instance_id", "nl", "regi_id", "segment_id", "te",
 			"user_id", "referringsource", "searchresultposition"},
 		"washingtonpost.com": {"itid", "wpisrc", "wpmk"},
-		"bloomberg.com":      {"srnd", "sref", "leadsource"},
+		"bloomberg.com":      {"srnd", "sref", "leadsource", "cmpid"},
 		"wsj.com":            {"mod"},
+		"nvidia.com":         {"ncid"}, // elsewhere the number of a piece of news; cmpid that of a company
+		"techcrunch.com":     {"ncid"},
+		"yahoo.com":          {"ncid"},
+		"aol.com":            {"ncid"},
 		"theguardian.com":    {"cmp", "intcmp"},
 		"wired.com":          {"mbid", "intcid"},
 		"newyorker.com":      {"mbid"},

@@ -52,7 +52,7 @@ func Read(body []byte, at *url.URL) (n Notice, ok bool) {
 	begins := strings.ToLower(p.title + "\n" + clip(p.description, head) + "\n" + clip(p.text, head))
 	chars := utf8.RuneCountInString(p.text)
 	short := shortener(at.Hostname()) && chars < maxBrief
-	says := strong.MatchString(begins)
+	says := strong.MatchString(begins) && (short || !missing.MatchString(begins))
 	hints := chars < maxBrief && weak.MatchString(begins)
 	scripted := func() []*url.URL {
 		if goal := p.scripted(at); goal != nil && chars < maxBare {
@@ -109,9 +109,13 @@ func (p *scanned) goals(at *url.URL, short, byAddress bool) (all []*url.URL, ok 
 		if links++; links > maxAnchors {
 			return nil, false
 		}
-		every = add(every, u)
 		label := strings.ToLower(strings.TrimSpace(a.text))
-		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) || byAddress && (names(label, u) || label == strings.ToLower(a.href))
+		if aside.MatchString(label) && !names(label, u) {
+			continue
+		}
+		every = add(every, u)
+		isNamed := goOn.MatchString(label) || strings.Contains(unescape(at.RawQuery), u.String()) ||
+			byAddress && (names(label, u) || label == strings.ToLower(a.href))
 		switch {
 		case sameSite(at, u):
 			if isNamed && byAddress && !short {

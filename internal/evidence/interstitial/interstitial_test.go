@@ -90,6 +90,11 @@ func TestNoticesWithoutOnePlainGoalAreTold(t *testing.T) {
 
 func TestShortPagesAreNoNotices(t *testing.T) {
 	for name, page := range map[string]string{
+		"a page that is not there":   `<title>Oops</title><p>This page has moved or does not exist.</p><a href="https://help.example/">Help centre</a>`,
+		"a page that was deleted":    `<title>Page not found</title><p>The page has moved or been deleted.</p><a href="https://start.example/">Start</a>`,
+		"a question about cookies":   `<title>News</title><p>We use cookies. Do you want to continue?</p><a href="https://privacy.example">Privacy</a><button>Continue</button>`,
+		"a page to sign in at":       `<title>Sign in</title><p>Continue to Example</p><a href="https://sso.example/auth?x=1">Continue with SSO</a>`,
+		"an article on redirecting":  `<title>Redirecting HTTP to HTTPS in Go</title><p>In short: use a handler.</p><a href="https://go.dev/x">The handler</a>`,
 		"a card":                     `<h1>Ann Example</h1><p>Engineer. <a href="https://github.com/ann">GitHub</a></p>`,
 		"a project":                  `<title>tinyq</title><h1>tinyq</h1><p>A small queue for Go. <a href="https://github.com/a/tinyq">Source on GitHub</a>.</p>`,
 		"a project by its address":   `<h1>tinyq</h1><p>Get it at <a href="https://github.com/a/tinyq">https://github.com/a/tinyq</a></p>`,

@@ -15,11 +15,11 @@ var (
 	strong = regexp.MustCompile(strings.Join([]string{
 		`redirect notice|redirection notice|external link notice`,
 		`you(?:['’]re| are)(?: being| now being| about to be)? redirected|you will (?:now )?be (?:automatically )?redirected`,
-		`redirecting (?:you|to)\b|^redirecting`,
+		`redirecting you\b|redirecting to (?:https?:|\w+\.\w)|(?m:^redirecting(?: to\b.*)?\W*$)`,
 		`if you are not (?:automatically )?(?:redirected|forwarded)|(?:not|n['’]t) (?:automatically )?redirected|redirected automatically`,
 		`you(?:['’]re| are)(?: about to (?:leave|visit|exit)|(?: now)? (?:leaving|exiting|being sent))\b`,
 		`you(?:['’]re| are)? about to (?:follow|open|access|go to|navigate|click)|` +
-			`(?:sure|checking)(?: that)? you want to\b|do you want to (?:leave|visit|continue|follow|open this)\b`,
+			`(?:sure|checking)(?: that)? you want to\b|do you want to (?:leave|visit|continue to|follow|open this)\b`,
 		`leaving (?:facebook|instagram|messenger|threads|twitter|linkedin|reddit|steam|pinterest|discord|bluesky|youtube|google|slack)\b`,
 		`(?:while|as) we (?:redirect|take|send|transfer|forward) you`,
 		`we(?:['’]re| are) (?:redirecting you|(?:taking|sending|forwarding) you to)`,
@@ -56,6 +56,13 @@ var (
 		`перейти.{0,60}|продолжить.{0,60}|devam\b.{0,40}|继续.{0,30}|繼續.{0,30}|前往.{0,30}|点击.{0,20}`,
 		`移動する|続ける|続行|進む|こちら|이동.{0,20}|계속.{0,20}`,
 	}, "|") + `)[»›→<\s.!]*$`)
+	// missing are the words of pages in place of one that is not there, which lead nowhere, and aside
+	// the labels of links that every site has, and of those to sign in by another one.
+	missing = regexp.MustCompile(`\b404\b|not found|does(?: not|n['’]t) exist|no longer (?:exists?|available)|` +
+		`(?:can(?:not|['’]t)|couldn['’]t) (?:be found|find)|` +
+		`been (?:deleted|removed)|nicht gefunden|introuvable|no encontrada|не найдена|页面不存在|見つかりません`)
+	aside = regexp.MustCompile(`^(?:continue|sign in|log in|sign up) with\b|privacy|cookie|\bterms\b|imprint|impressum|` +
+		`^help|home ?page|^home$|contact`)
 	// harmful are verdicts, as against the caution that every notice has.
 	harmful = regexp.MustCompile(strings.Join([]string{
 		`(?:classified|identified|flagged|reported|detected|marked|blocked|considered) as (?:being )?(?:potentially )?` +

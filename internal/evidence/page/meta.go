@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -270,7 +271,7 @@ func refreshTarget(content string, base *url.URL) string {
 // absolute resolves href to an http(s) URL, or returns "". User, password and fragment go.
 // Addresses of more than 2,048 bytes are data rather than links.
 func absolute(href string, base *url.URL) string {
-	u, err := base.Parse(strings.TrimSpace(href))
+	u, err := base.Parse(address.Mend(strings.TrimSpace(href)))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
@@ -285,7 +286,7 @@ func absolute(href string, base *url.URL) string {
 // sameSite returns link when its host is that of the page, but for a leading
 // www, m or amp: a page may not name somebody else's page as its own.
 func sameSite(link string, at *url.URL) string {
-	u, err := at.Parse(link)
+	u, err := at.Parse(address.Mend(link))
 	if err != nil || link == "" || u.Scheme != "http" && u.Scheme != "https" || at.Host == "" {
 		return ""
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-func address(t *testing.T, s string) *url.URL {
+func addressOf(t *testing.T, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)
 	if err != nil {
@@ -20,7 +20,7 @@ func address(t *testing.T, s string) *url.URL {
 
 func metaOf(t *testing.T, page string) Meta {
 	t.Helper()
-	m, _ := readMeta(parse(t, page), address(t, "https://www.a.example/dir/page?x=1"))
+	m, _ := readMeta(parse(t, page), addressOf(t, "https://www.a.example/dir/page?x=1"))
 	return m
 }
 
@@ -96,13 +96,15 @@ func TestCanonicalIsOfTheSameSite(t *testing.T) {
 	for link, want := range map[string]string{
 		"https://a.example/x":              "https://a.example/x",
 		"https://amp.a.example/x":          "https://amp.a.example/x",
+		"https://a.example/100%":           "https://a.example/100%25",
+		"/100%?q=5%":                       "https://www.a.example/100%25?q=5%",
 		"https://evil.example/x":           "",
 		"https://sub.a.example/x":          "",
 		"javascript:alert(1)":              "",
 		"https://u:p@a.example/x?y=1#frag": "https://a.example/x?y=1",
 		"":                                 "",
 	} {
-		if got := sameSite(link, address(t, "https://www.a.example/page")); got != want {
+		if got := sameSite(link, addressOf(t, "https://www.a.example/page")); got != want {
 			t.Errorf("%q is %q, want %q", link, got, want)
 		}
 	}
@@ -120,7 +122,7 @@ func TestRefreshTargets(t *testing.T) {
 		"0":                     "",
 		"0;url=javascript:x()":  "",
 	} {
-		if got := refreshTarget(content, address(t, "https://a.example/page")); got != want {
+		if got := refreshTarget(content, addressOf(t, "https://a.example/page")); got != want {
 			t.Errorf("%q leads to %q, want %q", content, got, want)
 		}
 	}

@@ -44,7 +44,7 @@ func TestWalls(t *testing.T) {
 			if at == "" {
 				at = "https://a.example/story"
 			}
-			p, err := Parse([]byte("<!doctype html><html><body>"+tt.page+"</body></html>"), "text/html; charset=utf-8", address(t, at))
+			p, err := Parse([]byte("<!doctype html><html><body>"+tt.page+"</body></html>"), "text/html; charset=utf-8", addressOf(t, at))
 			if err != nil {
 				t.Fatal(err)
 			}

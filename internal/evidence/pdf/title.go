@@ -25,7 +25,9 @@ var nameless = regexp.MustCompile(`(?i)^\(?(?:` + strings.Join([]string{
 	`powerpoint(?:-präsentation| presentation)?`, `présentation powerpoint`, `presentazione standard di powerpoint`,
 	`presentación de powerpoint`, `apresentação do powerpoint`, `slide`, `folie`, `diapositive`, `folha`, `book`, `sheet`,
 	`tabelle`, `mappe`, `scan`, `scanned document`, `image`, `print`, `output`, `latex template`, `template`, `paper`,
-	`manuscript`, `main`, `article`, `report`, `thesis`, `draft`,
+	`manuscript`, `main`, `article`, `report`, `thesis`, `draft`, `index`, `layout`, `print job`, `google (?:docs|slides|sheets)`,
+	`tex output.*`, `journal of latex class files.*`, `(?:ieee )?paper title(?: \(use style.*)?`, `(?:\w+ )?(?:sample|example) paper`,
+	`(?:\w+ )?proceedings template.*`, `(?:sample|template) (?:article|document|manuscript)`,
 }, "|") + `)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?\.?$`)
 
 // fileName matches a title that is the name of a file, or an address.

@@ -22,6 +22,16 @@ func TestTitlesThatProgramsMakeAreReplaced(t *testing.T) {
 		"The Go Programming Language v1.26":                 "The Go Programming Language v1.26",
 		"Attention Is All You Need":                         "Attention Is All You Need",
 		"notes.txt":                                         "notes.txt",
+		"TeX output 2001.02.03:1145":                        heading,
+		"Print Job":                                         heading,
+		"Layout 1":                                          heading,
+		"Google Docs":                                       heading,
+		"JOURNAL OF LATEX CLASS FILES, VOL. 14, NO. 8":      heading,
+		"Paper Title (use style: paper title)":              heading,
+		"Proceedings Template - WORD":                       heading,
+		"USENIX Example Paper":                              heading,
+		"Layout of tables in a store":                       "Layout of tables in a store",
+		"An index for ropes":                                "An index for ropes",
 	} {
 		info := "/Title (" + strings.NewReplacer("(", `\(`, ")", `\)`).Replace(said) + ") /Producer (Ghostscript)"
 		if said == "无标题" {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 )
 
@@ -14,7 +15,7 @@ func Parse(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if whole, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Fragment == "" {
+	if whole, err := url.Parse(address.Mend(strings.TrimSpace(raw))); err == nil && u.Fragment == "" {
 		u.Fragment, u.RawFragment = whole.Fragment, whole.RawFragment
 	}
 	return u, nil

@@ -189,6 +189,7 @@ func TestLinksKeepWhatTheyNameOnThePage(t *testing.T) {
 		" HTTPS://Example.com/a#L10-L20":    "https://example.com/a#L10-L20",
 		"https://user:pw@example.com#b%20c": "https://example.com/#b%20c",
 		"https://example.com/a":             "https://example.com/a",
+		"https://example.com/100%#50%":      "https://example.com/100%25#50%25",
 	} {
 		if u, err := source.Parse(raw); err != nil || u.String() != want {
 			t.Errorf("%q: %v, %v", raw, u, err)

@@ -53,12 +53,19 @@ func New(raw string) (Link, error) {
 	return Link{URL: u.String(), Canonical: canonical(*u), Domain: strings.TrimPrefix(u.Hostname(), "www.")}, nil
 }
 
+// viewed matches what browsers show as the address of a page whose source, or of a PDF that an
+// extension, shows, and of a feed.
+var viewed = regexp.MustCompile(`^(?:view-source:|feed:|chrome-extension://[a-p]{32}/)((?i:https?)://.+)$`)
+
 // parse reads an address that can be fetched: http or https, with a host in ASCII, without
 // user and password. Its errors are shown to people. A host in other scripts becomes its ASCII
 // form, xn--…; one that IDNA refuses, as with an underscore, stays as it is. The default port
 // and the dot of a fully qualified name go.
 func parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
+	if m := viewed.FindStringSubmatch(raw); m != nil {
+		raw = m[1]
+	}
 	if len(raw) > maxURL {
 		return nil, fmt.Errorf("a link of %d bytes is longer than the %d that are read", len(raw), maxURL)
 	}
@@ -105,24 +112,6 @@ func setFragment(u *url.URL) {
 	if plain, err := url.PathUnescape(f); err == nil && f != "" {
 		u.Fragment, u.RawFragment = plain, f
 	}
-}
-
-// named matches fragments that name a thing of its own on a page: lines of a file, a comment, a
-// review, an answer, a cell of a notebook. Adapters read that thing first, so two of them are
-// two links.
-var named = regexp.MustCompile(`^(?:L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?|issuecomment-\d+|discussion_r\d+|discussioncomment-\d+|` +
-	`pullrequestreview-\d+|note_\d+|cell-id=.+|scrollTo=.+|comment\d+_\d+|\d+)$`)
-
-// namedOn are the sites, and those below them, whose fragments are looked at for such things.
-var namedOn = regexp.MustCompile(`(?:^|\.)(?:github\.com|gitlab\.com|codeberg\.org|stackoverflow\.com|stackexchange\.com|` +
-	`serverfault\.com|superuser\.com|askubuntu\.com|mathoverflow\.net|google\.com)$`)
-
-// tells reports whether a fragment makes a link another one, rather than being a place on the
-// same page: the page of an application that lives in one document, as in #/users/1 and
-// #!/users/1, or a thing of its own. It is false for #section-2.
-func tells(host, fragment string) bool {
-	return strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") ||
-		namedOn.MatchString(host) && named.MatchString(fragment)
 }
 
 // withoutTracking is the query without tracking parameters. What stays is left
@@ -176,6 +165,9 @@ func canonical(u url.URL) string {
 	slices.Sort(q)
 	query := strings.Trim(strings.Join(q, "&"), "&")
 	host, p, query = site(host, p, query)
+	if host == "news.ycombinator.com" && p == "/item" && digits.MatchString(u.Fragment) {
+		query, u.Fragment, u.RawFragment = "id="+u.Fragment, "", "" // "context" of a comment, which is read
+	}
 	out := "https://" + host + p
 	if query != "" {
 		out += "?" + query
@@ -229,7 +221,11 @@ func site(host, p, query string) (string, string, string) {
 			return "youtube.com", "/watch", "v=" + m[1]
 		}
 		if v := values.Get("v"); p == "/watch" && v != "" {
-			return "youtube.com", "/watch", "v=" + url.QueryEscape(v)
+			query = "v=" + url.QueryEscape(v)
+			if comment := values.Get("lc"); comment != "" {
+				query = "lc=" + url.QueryEscape(comment) + "&" + query
+			}
+			return "youtube.com", "/watch", query
 		}
 	case "arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org", "alphaxiv.org":
 		if m := arxivPath.FindStringSubmatch(p); m != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/mmcdole/gofeed"
 	ext "github.com/mmcdole/gofeed/extensions"
 
+	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
 	"github.com/technoshare/commentator/internal/evidence/outline"
@@ -248,7 +249,7 @@ func permalink(id string) string {
 
 // absoluteTo is link as an absolute web address, "" when it is none.
 func absoluteTo(base *url.URL, link string) string {
-	u, err := base.Parse(strings.TrimSpace(link))
+	u, err := base.Parse(address.Mend(strings.TrimSpace(link)))
 	if err != nil || strings.TrimSpace(link) == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}

@@ -165,6 +165,9 @@ func TestFeedsAreReadHoweverTheyAreWritten(t *testing.T) {
 				`One</title><link href="1.html"/></entry></feed>`,
 			"Ropes", []string{"Link: https://e.org/blog/1.html"}, nil,
 		},
+		"a bare percent sign in a link": {
+			rss(`<item><title>One</title><link>https://e.org/100%?a=5%</link></item>`), "Notes", []string{"Link: https://e.org/100%25?a=5%"}, nil,
+		},
 		"RSS 1.0": {
 			`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" ` +
 				`xmlns:dc="http://purl.org/dc/elements/1.1/">` +
