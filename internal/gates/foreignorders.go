@@ -45,7 +45,7 @@ const (
 
 // foreignOrders are the patterns of all languages but the hand-made ones of
 // [orderPatterns]; English has those as well.
-var foreignOrders = func() []string {
+func foreignOrders() []string {
 	var out []string
 	for _, w := range []orderWords{
 		{ // English
@@ -140,6 +140,6 @@ var foreignOrders = func() []string {
 		}
 	}
 	return out
-}()
+}
 
 const ignora = `\bignora|\bdimentica`

@@ -2,7 +2,9 @@ package gates
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -25,7 +27,10 @@ var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>
 // of a sentence, so that words of different sentences don't meet. Articles that
 // write about models match now and then; what only such sentences have is then
 // in doubt in a comment.
-var orderPatterns = prefiltered(append([]string{
+var orderPatterns = sync.OnceValue(func() patternSet { return prefiltered(append(slices.Clone(englishOrders), foreignOrders()...)) })
+
+// englishOrders are the patterns that were made by hand, from planted texts.
+var englishOrders = []string{
 	// "Ignore all previous instructions", "disregard the rest of this page".
 	`\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|directions?|guidelines|all info|` +
 		`rest of (?:this|the) (?:data|text|page|document))\b`,
@@ -72,20 +77,20 @@ var orderPatterns = prefiltered(append([]string{
 	`\b(?:just )?print (?:haha|the following|exactly|only|")`,
 	`\bfocus (?:only|exclusively) on the (?:following )?information\b`,
 	`\bvisible to (?:llms?|ai)\b`,
-}, foreignOrders...))
+}
 
 // isOrder reports whether a piece of text has a sentence that gives orders.
-func isOrder(piece string) bool { return orderPatterns.match(piece) }
+func isOrder(piece string) bool { return orderPatterns().match(piece) }
 
 // mayMark are what markup cannot do without, so that the pattern runs on little.
-var mayMark = prefiltered([]string{markup.String()})
+var mayMark = sync.OnceValue(func() patternSet { return prefiltered([]string{markup.String()}) })
 
 // splitOrders parts text into what a comment may rest on, and the passages that
 // address the model: those of chat markup, and sentences that give orders with
 // what follows them. Beyond maxSplit bytes all is kept as it is; a model is not
 // shown that much. Text without orders comes back unchanged.
 func splitOrders(text string) (keep string, orders []string) {
-	if !orderPatterns.may(text) && !mayMark.may(text) {
+	if !orderPatterns().may(text) && !mayMark().may(text) {
 		return text, nil
 	}
 	rest := ""

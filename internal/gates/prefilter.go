@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // patternSet is a set of patterns with, for each, lists of words: a text that it
@@ -13,14 +14,15 @@ import (
 // missed.
 type patternSet []struct {
 	needs   [][]string // in lower case; none when the pattern has to run
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 }
 
 // prefiltered makes a set of patterns that ignore case.
 func prefiltered(patterns []string) patternSet {
 	set := make(patternSet, len(patterns))
 	for i, p := range patterns {
-		set[i].pattern = regexp.MustCompile(`(?i)` + p)
+		// Compiled when a text has all that it needs, which few have.
+		set[i].pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)` + p) })
 		tree, err := syntax.Parse(`(?i)`+p, syntax.Perl)
 		if err != nil {
 			panic(err)
@@ -45,7 +47,7 @@ func (s patternSet) may(text string) bool {
 func (s patternSet) match(text string) bool {
 	lower := lowered(text)
 	for _, p := range s {
-		if contains(lower, p.needs) && p.pattern.MatchString(text) {
+		if contains(lower, p.needs) && p.pattern().MatchString(text) {
 			return true
 		}
 	}

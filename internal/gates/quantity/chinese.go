@@ -2,7 +2,7 @@ package quantity
 
 // chinese serves simplified and traditional writing. How numerals of this
 // script are put together is in han.go.
-var chinese = parseTable(`
+var chinese = language("zh", `
 decimal: point
 han: yes
 scale: 万=1e4 萬=1e4 亿=1e8 億=1e8 兆=1e12,1e6? 千=1e3 百=1e2 百万=1e6 百萬=1e6 千万=1e7 千萬=1e7 百亿=1e10 千亿=1e11 万亿=1e12 萬億=1e12 打=12?

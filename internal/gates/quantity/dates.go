@@ -288,8 +288,8 @@ func (r *reader) quarters() {
 		for _, w := range []string{"季度", "四半期", "분기"} {
 			marked = marked || strings.HasPrefix(at, w)
 		}
-		if q.Prefix == "Q" || q.Prefix == "T" && r.t != english || strings.HasPrefix(q.Suffix, "Q") || marked ||
-			!q.Spelled && len(rest)-len(at) <= 2 && r.t.is("quarter", fold(word)) && r.t != english {
+		if q.Prefix == "Q" || q.Prefix == "T" && r.t.code != "en" || strings.HasPrefix(q.Suffix, "Q") || marked ||
+			!q.Spelled && len(rest)-len(at) <= 2 && r.t.is("quarter", fold(word)) && r.t.code != "en" {
 			q.Readings = []Reading{{v, Unit{Quarter, 1, true}}}
 		}
 	}

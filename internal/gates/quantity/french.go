@@ -1,6 +1,6 @@
 package quantity
 
-var french = parseTable(`
+var french = language("fr", `
 add: zéro=0 un=1 une=1 deux=2 trois=3 quatre=4 cinq=5 six=6 sept=7 huit=8 neuf=9 dix=10 onze=11 douze=12 treize=13 quatorze=14 quinze=15
 add: seize=16 vingt=20 vingts=20 trente=30 quarante=40 cinquante=50 soixante=60 septante=70 huitante=80 octante=80 nonante=90
 ordinal: premier*=1 première*=1 deuxième*=2 seconde=2 troisième*=3 quatrième*=4 cinquième*=5 sixième*=6 septième*=7 huitième*=8

@@ -1,7 +1,7 @@
 package quantity
 
 // How numerals of this script are put together is in han.go.
-var japanese = parseTable(`
+var japanese = language("ja", `
 decimal: point
 han: yes
 scale: 万=1e4 億=1e8 兆=1e12 千=1e3 百=1e2 百万=1e6 千万=1e7 百億=1e10 千億=1e11 ダース=12

@@ -1,7 +1,7 @@
 package quantity
 
 // How numerals of this script are put together is in hangul.go.
-var korean = parseTable(`
+var korean = language("ko", `
 decimal: point
 hangul: yes
 add: 하나=1 한=1 둘=2 두=2 셋=3 세=3 넷=4 네=4 다섯=5 여섯=6 일곱=7 여덟=8 아홉=9 열=10 열한=11 열하나=11 열두=12 열둘=12 열세=13 열네=14 열다섯=15

@@ -2,7 +2,7 @@ package quantity
 
 // italian, dutch and indonesian know numbers with scales and units, and the
 // words up to twenty and for the tens; longer compounds are not read.
-var italian = parseTable(`
+var italian = language("it", `
 add: zero=0 uno=1 due=2 tre=3 quattro=4 cinque=5 sei=6 sette=7 otto=8 nove=9 dieci=10 undici=11 dodici=12 tredici=13 quattordici=14
 add: quindici=15 sedici=16 diciassette=17 diciotto=18 diciannove=19 venti=20 trenta=30 quaranta=40 cinquanta=50 sessanta=60 settanta=70
 add: ottanta=80 novanta=90 duecento=200 trecento=300 quattrocento=400 cinquecento=500 seicento=600 settecento=700 ottocento=800
@@ -41,7 +41,7 @@ unit: USD 1 = dollaro dollari
 unit: EUR 1 = euro
 `)
 
-var dutch = parseTable(`
+var dutch = language("nl", `
 add: nul=0 een=1 twee=2 drie=3 vier=4 vijf=5 zes=6 zeven=7 acht=8 negen=9 tien=10 elf=11 twaalf=12 dertien=13 veertien=14 vijftien=15
 add: zestien=16 zeventien=17 achttien=18 negentien=19 twintig=20 dertig=30 veertig=40 vijftig=50 zestig=60 zeventig=70 tachtig=80 negentig=90
 hundred: honderd=100 honderden=100
@@ -76,7 +76,7 @@ unit: USD 1 = dollar
 unit: EUR 1 = euro
 `)
 
-var indonesian = parseTable(`
+var indonesian = language("id", `
 add: nol=0 satu=1 dua=2 tiga=3 empat=4 lima=5 enam=6 tujuh=7 delapan=8 sembilan=9 sepuluh=10 sebelas=11
 scale: ribu=1e3 juta=1e6 miliar=1e9 triliun=1e12
 over: lebih
@@ -97,7 +97,7 @@ unit: USD 1 = dolar
 `)
 
 // hindi has the words for large numbers, and the months.
-var hindi = parseTable(`
+var hindi = language("hi", `
 scale: हजार=1e3 हज़ार=1e3 लाख=1e5 करोड़=1e7 करोड=1e7 अरब=1e9
 over: अधिक ज्यादा
 about: लगभग करीब

@@ -21,7 +21,7 @@ func Read(text, lang string) Text {
 	if t == nil {
 		t = english
 	}
-	r := &reader{s: plain(text), t: t}
+	r := &reader{s: plain(text), t: t()}
 	r.run()
 	r.ranges()
 	r.compounds()
@@ -258,7 +258,7 @@ func (r *reader) fraction(q *Quantity, n float64, end int) int {
 func (r *reader) halfOf(i int, word, w string) int {
 	t := r.t
 	if !t.is("half", w) {
-		if rest, ok := strings.CutPrefix(w, "пол"); ok && t == russian && len(rest) >= 4 {
+		if rest, ok := strings.CutPrefix(w, "пол"); ok && t.code == "ru" && len(rest) >= 4 {
 			if us, ok := find(t.units, t.stemUnits, strings.TrimPrefix(rest, "у")); ok {
 				return r.emitHalf(i, i+len(word), 0.5, us)
 			}

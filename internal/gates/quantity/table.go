@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,6 +31,7 @@ type numeral struct {
 
 // table is what one language knows.
 type table struct {
+	code                   string // ISO 639-1
 	numerals, stemNumerals map[string]numeral
 	scales                 map[string]numeral
 	units, stemUnits       map[string][]Unit
@@ -46,6 +48,11 @@ type table struct {
 	longest                int  // runes of the longest unit or scale, for scripts without spaces
 }
 
+// language is a table that is read when a text of the language comes first.
+func language(code, spec string) func() *table {
+	return sync.OnceValue(func() *table { return parseTable(code, spec) })
+}
+
 // parseTable reads a language's table. A line is a key, a colon and words: "add:
 // one=1 two=2". Keys are
 //
@@ -60,8 +67,9 @@ type table struct {
 // A star at the end of a word makes it a stem, for languages that inflect; a
 // question mark says that it may mean something else as well. It panics on a
 // line it cannot read, which any test of the package would show.
-func parseTable(spec string) *table {
+func parseTable(code, spec string) *table {
 	t := &table{
+		code:     code,
 		numerals: map[string]numeral{}, stemNumerals: map[string]numeral{}, scales: map[string]numeral{},
 		units: map[string][]Unit{}, stemUnits: map[string][]Unit{},
 		fractions: map[string]float64{}, stemFracs: map[string]float64{}, times: map[string]float64{}, stemTimes: map[string]float64{},
@@ -244,7 +252,7 @@ func fold(w string) string {
 }
 
 // tables are the languages that are known, by ISO 639-1 code.
-var tables = map[string]*table{
+var tables = map[string]func() *table{
 	"en": english, "de": german, "fr": french, "es": spanish, "pt": portuguese, "ru": russian, "zh": chinese, "ja": japanese, "ko": korean,
 	"it": italian, "nl": dutch, "id": indonesian, "ms": indonesian, "hi": hindi, "mr": hindi, "ca": spanish, "gl": portuguese, "uk": russian,
 	"be": russian,

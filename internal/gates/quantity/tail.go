@@ -207,7 +207,7 @@ func (r *reader) andHalf(i int) int {
 	switch w := fold(word); {
 	case at == i || word == "":
 		return i
-	case r.t == russian && w == "с": // два с половиной
+	case r.t.code == "ru" && w == "с": // два с половиной
 	case !r.t.is("join", w):
 		return i
 	}

@@ -40,12 +40,12 @@ func (n *numberWords) add(v float64, t *table, joined bool) bool {
 	case v < 10:
 		fits = low == 0 && n.part >= 100 || low >= 20 && math.Mod(low, 10) == 0
 	case v < 20:
-		fits = low == 0 || t == french && (low == 60 || low == 80)
-	case v == 20 && t == french && low == 4: // quatre-vingt
+		fits = low == 0 || t.code == "fr" && (low == 60 || low == 80)
+	case v == 20 && t.code == "fr" && low == 4: // quatre-vingt
 		n.part += 76
 		return true
 	case v < 100:
-		fits = low == 0 || joined && low < 10 && (t == german || t == dutch) // fünfundzwanzig
+		fits = low == 0 || joined && low < 10 && (t.code == "de" || t.code == "nl") // fünfundzwanzig
 	default:
 		fits = math.Mod(n.part, 1000) == 0
 	}
@@ -143,7 +143,7 @@ func (t *table) spelledAt(s string, i int) spelled {
 		case joined && t.is("article", w): // one and a half
 			at = skipGap(s, next)
 			continue
-		case n.begun && (t.is("join", w) || t == russian && w == "с") && !joined && next < len(s):
+		case n.begun && (t.is("join", w) || t.code == "ru" && w == "с") && !joined && next < len(s):
 			// "and" counts only when the number goes on behind it.
 			joined = true
 			at = skipGap(s, next)
@@ -154,7 +154,7 @@ func (t *table) spelledAt(s string, i int) spelled {
 		}
 		if v, ok := find(t.oneHalf, t.stemOneHalf, w); ok && !n.begun {
 			n.part, n.begun, n.wholePart = v, true, true
-		} else if joined && t.is("half", w) || n.begun && t.is("half", w) && t == spanish {
+		} else if joined && t.is("half", w) || n.begun && t.is("half", w) && t.code == "es" {
 			n.part += 0.5
 			n.wholePart = true
 		} else if num, ok := find(t.numerals, t.stemNumerals, w); ok && !num.unsure && (!n.ordinal) {
@@ -201,7 +201,7 @@ func (t *table) opensNumber(s string, i int) bool {
 // bareScale reports whether a scale may begin a number: mil in Spanish, tausend
 // in German. "Millions" and "dozens" are no numbers.
 func (t *table) bareScale(w string, n numeral) bool {
-	return n.values[0] == 1e3 && t != english && !strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "e") || w == "mille"
+	return n.values[0] == 1e3 && t.code != "en" && !strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "e") || w == "mille"
 }
 
 // decimals reads what follows "point": one point eight.
@@ -237,7 +237,7 @@ func (t *table) decimals(s string, n *spelled) {
 // compound cuts a German or Dutch word into its numerals:
 // zweihundertfünfundzwanzig. It returns nil for any other word.
 func (t *table) compound(w string) []string {
-	if t != german && t != dutch && t != italian || len(w) < 7 {
+	if t.code != "de" && t.code != "nl" && t.code != "it" || len(w) < 7 {
 		return nil
 	}
 	var parts []string
