@@ -52,6 +52,9 @@ func newCorpus(text string, languages []string) *corpus {
 		}
 		c.words[f] = true
 		c.words[stem(f)] = true
+		if i := strings.IndexAny(f, "0123456789"); i >= 3 { // python3, RFC9110
+			c.words[f[:i]] = true
+		}
 		c.starts[joined.Len()] = true
 		joined.WriteString(f)
 		// The folded form gives the letter (É is E), the word as written its

@@ -12,8 +12,8 @@ import (
 // reckoning are words of a sentence that says what was worked out: a sum, a
 // difference, a change, a time that has gone by. They are in lower case, and
 // found within words, as languages put endings to them.
-var reckoning = strings.Fields(`total together combined altogether difference sav extra ahead behind beat outperform gap lead 
-	increas decreas rise rose grew growth
+var reckoning = strings.Fields(`total together combined altogether difference sav extra ahead behind beat outperform gap lead
+	increas decreas rise rose grew growth fell fall drop cut reduc shrank shrink lower slow fast improv better down
 	insgesamt zusammen unterschied spar vorsprung anstieg stieg wuchs sank rückgang ensemble somme différence hausse baisse augment diminu
 	suma diferencia aument dismin juntos diferença всего вместе сумм разниц вырос снизи
 	共计 总共 總共 合计 合計 一共 增加 减少 減少 增长 下降 合計 総計 増加 減少 모두 총 합계 증가 감소`)
@@ -22,6 +22,9 @@ var reckoning = strings.Fields(`total together combined altogether difference sa
 var moreThan = regexp.MustCompile(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|` +
 	`longer|shorter|larger|smaller|better|worse|` +
 	`mehr|weniger|de plus|de moins|más|menos|mais|больше|меньше)\b`)
+
+// inAll are words of a sum of many.
+var inAll = regexp.MustCompile(`total|together|combined|insgesamt|zusammen|ensemble|juntos|всего|вместе|共计|总共|總共|合计|合計|一共|総計|모두|총`)
 
 // derived reports whether a reader may have worked a number out of two that
 // stand near each other on the page, and the sentence says something of the
@@ -49,6 +52,9 @@ func (s *numberSet) derived(q quantity.Quantity, t quantity.Text) bool {
 		return false
 	}
 	v := q.Readings[0].Base()
+	if cue && inAll.MatchString(sentence) && near(s.sums, v, 1e-9) {
+		return true
+	}
 	like := func(w float64) bool {
 		return math.Abs(math.Abs(w)-v) < 1e-9*v || dim != quantity.None && q.Digits >= 2 && closeness([]float64{math.Abs(w)}, v, q) == right
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/technoshare/commentator/internal/gates/quantity"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -76,6 +77,7 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	})
 	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
 	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
+	in.corpus.numbers.foreign = in.evidenceLanguage() != "" && !quantity.Knows(in.evidenceLanguage())
 	return in
 }
 

@@ -151,6 +151,9 @@ func (in *input) known(raw string, allowed linkSet) bool {
 			id = path
 		}
 		id = strings.TrimSuffix(id, ".pdf")
+		if host == "arxiv.org" && len(id) >= 9 && strings.Contains(in.corpus.joined, squash(id)+"v") { // with its version
+			return true
+		}
 		return strings.ContainsAny(id, "0123456789/") && len(id) >= 7 && in.corpus.has(id)
 	}
 	return in.corpus.has(host + "/" + path)

@@ -32,6 +32,11 @@ func (in *input) knownName(w string) bool {
 			}
 		}
 	}
+	for product := range strings.FieldsSeq(makers[f]) {
+		if in.corpus.words[product] {
+			return true
+		}
+	}
 	// FreeBSD of kFreeBSD, Metrica of AppMetrica: inside of a word, when it is
 	// long enough not to be there by chance.
 	if len(f) >= 7 && strings.Contains(in.corpus.joined, f) && !strings.ContainsAny(f, "0123456789") {

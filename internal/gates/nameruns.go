@@ -41,7 +41,7 @@ func nameRuns(prose string) [][]word {
 	for _, s := range text.Stretches(emphasis.Replace(prose)) {
 		var run []word
 		start := true
-		tokens := strings.Fields(s.Text)
+		tokens := strings.Fields(apart(s.Text))
 		title := headline(tokens)
 		// start says that the next word stands where grammar forces a capital:
 		// at the start of the sentence, behind a colon or a bullet.
@@ -65,6 +65,27 @@ func nameRuns(prose string) [][]word {
 		runs = flushRun(runs, run)
 	}
 	return runs
+}
+
+// apart puts spaces between letters of scripts that have none and others, so
+// that a name in Latin letters is a word of its own: "OpenAI在" and "Acme를".
+func apart(s string) string {
+	if ascii(s) {
+		return s
+	}
+	spaceless := func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff0f
+	}
+	var b strings.Builder
+	var last rune
+	for _, r := range s {
+		if last != 0 && spaceless(r) != spaceless(last) && last != ' ' && r != ' ' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
 }
 
 // flushRun adds the run of names that is open, if there is one.

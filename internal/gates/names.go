@@ -205,6 +205,11 @@ func listed(run []word, known []bool, i int, how naming) bool {
 // itself or the run as a whole.
 func (in *input) heard(run []word, known []bool) {
 	all := true
+	for i := range run[:max(len(run)-1, 0)] { // Kim Min-su of Naver
+		if pair := run[i : i+2]; (!known[i] || !known[i+1]) && pair[0].next == strings.ToLower(pair[1].text) && in.corpus.heard().Has(joinRun(pair)) {
+			known[i], known[i+1] = true, true
+		}
+	}
 	for i, w := range run {
 		if !known[i] && !w.weak && in.corpus.heard().Has(strings.TrimSuffix(strings.TrimSuffix(w.text, "'s"), "’s")) {
 			known[i] = true

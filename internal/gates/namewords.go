@@ -45,9 +45,20 @@ var sameNames = []map[string]bool{
 	text.Set(`florence firenze florenz`), text.Set(`venice venezia venedig`),
 	text.Set(`lisbon lisboa lissabon`), text.Set(`seville sevilla`), text.Set(`brussels bruxelles brüssel brussel`),
 	text.Set(`geneva genève geneve genf ginebra`),
-	text.Set(`warsaw warszawa warschau`), text.Set(`prague praha prag`), text.Set(`copenhagen københavn kopenhagen`),
+	text.Set(`warsaw warszawa warschau`), text.Set(`prague praha prag praze prahy`), text.Set(`copenhagen københavn kopenhagen`),
 	text.Set(`london londres londra`),
 	text.Set(`microsoft 微软 微軟 msft`), text.Set(`gpt chatgpt`), text.Set(`macos osx mac macs`), text.Set(`iphone iphones ios`),
+}
+
+// makers are firms by the products that everybody knows to be theirs: of a page
+// on the iPhone a comment may name Apple. Products are folded.
+var makers = map[string]string{
+	"apple": "iphone ipad macos ios macbook safari siri watchos xcode", "microsoft": "windows azure xbox copilot teams outlook powershell typescript vscode",
+	"google": "android gemini chrome chromium pixel gmail youtube tensorflow deepmind waymo", "openai": "chatgpt gpt codex sora",
+	"anthropic": "claude", "meta": "llama instagram whatsapp facebook pytorch", "amazon": "aws kindle alexa s3 ec2", "oracle": "java mysql",
+	"samsung": "galaxy", "sony": "playstation", "nintendo": "switch", "nvidia": "cuda geforce blackwell", "mozilla": "firefox thunderbird",
+	"apache": "kafka spark airflow cassandra", "alibaba": "qwen", "mistral": "mixtral", "ibm": "watson", "valve": "steam",
+	"jetbrains": "kotlin intellij", "hashicorp": "terraform", "atlassian": "jira confluence", "canonical": "ubuntu", "cpython": "python",
 }
 
 // generic are capitalised words that name no particular thing: the trade's
@@ -70,6 +81,7 @@ var generic = text.Set(`ai ml llm llms llmops mlops nlp rag api apis sdk cli gui
 	unicode ascii utf8 utf16 linux unix windows bash git docker markdown latex regex
 	article page post author authors paper report readme faqs changelog license licence todo kb mb gb tb pb kib mib gib tib
 	ghz mhz khz kw mw gw
+	celsius fahrenheit kelvin kbit mbit gbit tbit kbps mbps gbps tbps alpha beta rc lts ga fy
 	kwh mwh gwh kmh fps dpi usb hdmi wifi bluetooth pc pcs nasdaq isbn issn doi gpl mit bsd
 	us usa uk eu un venti trenta quaranta cinquanta sessanta settanta ottanta novanta`)
 

@@ -109,7 +109,13 @@ func (s *numberSet) judge(q quantity.Quantity, t quantity.Text) (b belief, count
 	if small(q) {
 		return right, false
 	}
+	if best == wrong && s.shortVersion(q, t) {
+		return right, true
+	}
 	if best == wrong && (s.derived(q, t) || s.idiom(q, t)) {
+		best = doubt
+	}
+	if best == wrong && s.foreign && s.unread(q) {
 		best = doubt
 	}
 	// What hardly ever stands on the page in the words of the comment.
@@ -226,8 +232,20 @@ func (s *numberSet) reading(q quantity.Quantity, r quantity.Reading) belief {
 		} else if r.Unit.Factor == 1e6 || r.Unit.Factor == 1e9 {
 			also(min(doubt, closeness(s.bare, v*1000, q)))
 		}
-	case "speed", "length", "mass", "temperature":
+	case "speed", "length", "mass":
 		if near(s.units[r.Unit.Dim], base, 0.03) {
+			also(doubt)
+		}
+		// Kilometres per hour are read as kilometres.
+		if r.Unit.Dim == "speed" {
+			also(closeness(s.units["length"], base*1e3, q))
+		} else if r.Unit.Dim == "length" && r.Unit.Factor >= 1e3 {
+			also(closeness(s.units["speed"], base/1e3, q))
+		}
+	case "temperature":
+		// Celsius and Fahrenheit, said in either way.
+		c, f := (v-32)/1.8, v*1.8+32
+		if within(s.units["temperature"], c-0.6, c+0.6) || within(s.units["temperature"], f-1.1, f+1.1) {
 			also(doubt)
 		}
 	}
@@ -275,12 +293,16 @@ func closeness(sorted []float64, v float64, q quantity.Quantity) belief {
 		if within(sorted, v, v+min(unit*0.999, a*0.2)) {
 			return right
 		}
+		if within(sorted, v, v+unit*0.999) { // more than a million, of 1.8 million
+			return doubt
+		}
 	case quantity.Under:
 		if within(sorted, v-min(unit, a*0.1), v) {
 			return right
 		}
 	}
-	if q.Digits >= 2 && (within(sorted, v-unit/2, v+unit/2) || cut(sorted, v, unit)) {
+	nines := q.Unit().Dim == quantity.Percent && v > 99 && v < 100 // 99.9 % is ten times as bad as 99.99 %
+	if q.Digits >= 2 && (within(sorted, v-unit/2, v+unit/2) || !nines && cut(sorted, v, unit)) {
 		return right
 	}
 	slack := 0.06
@@ -318,7 +340,7 @@ func (s *numberSet) version(q quantity.Quantity, t quantity.Text) (b belief, ok 
 		return wrong, false
 	case v == "":
 		v = trimFloat(q.Value())
-	case !named && strings.Count(v, ".") < 2:
+	case !named && (strings.Count(v, ".") < 2 || len(q.Readings) > 0): // 1.234.567 of a German
 		return wrong, false
 	}
 	if s.versions[v] || s.versions[strings.TrimSuffix(v, ".0")] {
@@ -332,6 +354,27 @@ func (s *numberSet) version(q quantity.Quantity, t quantity.Text) (b belief, ok 
 		return doubt, true
 	}
 	return wrong, true
+}
+
+// unread reports whether a number may stand on a page in words that are not
+// known: a scale such as miljarder, or a number below a hundred.
+func (s *numberSet) unread(q quantity.Quantity) bool {
+	if len(q.Readings) == 0 {
+		return false
+	}
+	v := q.Value()
+	return q.Scale > 1 && near(s.all, v/q.Scale, 1e-9) || v == math.Trunc(v) && v < 100
+}
+
+// shortVersion reports whether a number behind a name is the beginning of a
+// version of the page: Node 24 of v24.1.0.
+func (s *numberSet) shortVersion(q quantity.Quantity, t quantity.Text) bool {
+	if len(q.Readings) == 0 || q.Unit().Dim != quantity.None || q.Scale != 1 || q.Spelled || !s.versions[trimFloat(q.Value())] {
+		return false
+	}
+	before := strings.TrimRight(t.Plain[max(0, q.Start-32):q.Start], " -")
+	word := before[strings.LastIndexAny(before, " (\n")+1:]
+	return strings.IndexFunc(word, unicode.IsUpper) >= 0
 }
 
 // behindVersion reports whether a word for versions stands before a number, or a

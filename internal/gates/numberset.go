@@ -2,6 +2,7 @@ package gates
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,8 +24,10 @@ type numberSet struct {
 	months    [13]bool // those that dates name
 	loose     map[int]bool
 	years     map[int]bool
+	foreign   bool // the page is in a language whose number words are not known
 	relative  bool // the page counts from a day that it need not name
 	pairs     []pair
+	sums      []float64 // of three to six numbers that stand in a row
 }
 
 // pair are two numbers that stand near each other and count the same, of which
@@ -48,18 +51,25 @@ func newNumberSet(text string, languages []string) *numberSet {
 		slices.Sort(v)
 		return slices.Compact(v)
 	}
-	s.all, s.bare = tidy(s.all), tidy(s.bare)
+	s.all, s.bare, s.sums = tidy(s.all), tidy(s.bare), tidy(s.sums)
 	for d := range s.units {
 		s.units[d], s.counts[d] = tidy(s.units[d]), tidy(s.counts[d])
 	}
 	return s
 }
 
+// noonOrMidnight are times of the day without a number.
+var noonOrMidnight = regexp.MustCompile(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|meia-noite|meio-dia)\b|` +
+	`полноч|полдень|полудн|午夜|半夜|正午|零点|자정|정오`)
+
 // maxPairs bounds the pairs of a page.
 const maxPairs = 20_000
 
 func (s *numberSet) add(t quantity.Text) {
 	s.relative = s.relative || t.Relative
+	if noonOrMidnight.MatchString(t.Plain) {
+		s.units[quantity.Clock] = append(s.units[quantity.Clock], 0, 12, 24)
+	}
 	for i, q := range t.Numbers {
 		for _, r := range q.Readings {
 			s.all = append(s.all, r.Value)
@@ -90,7 +100,11 @@ func (s *numberSet) add(t quantity.Text) {
 		if v := q.Value(); year(v) {
 			s.years[int(v)] = true
 		}
+		if part := partOfWhole(t, i); part > 0 {
+			s.units[quantity.Share] = append(s.units[quantity.Share], part)
+		}
 		s.addPairs(t, i)
+		s.addSums(t, i)
 	}
 	for _, d := range t.Dates {
 		s.dates = append(s.dates, d)
@@ -137,10 +151,30 @@ func (s *numberSet) addPairs(t quantity.Text, i int) {
 		if len(a.Readings) == 0 || b.Start-a.End > 300 || a.Date >= 0 && !year(a.Value()) {
 			continue
 		}
-		if dim := b.Unit().Dim; dim == a.Unit().Dim {
-			s.pairs = append(s.pairs, pair{a.Readings[0].Base(), b.Readings[0].Base(), dim, next})
+		dim := b.Unit().Dim
+		for _, r := range a.Readings { // "from 250 to 210 ms"
+			if r.Unit.Dim == dim {
+				s.pairs = append(s.pairs, pair{r.Base(), b.Readings[0].Base(), dim, next})
+				break
+			}
 		}
 		next = false
+	}
+}
+
+// addSums remembers what the number i makes with the two to five before it,
+// when they count the same and none is further than 60 bytes from the next.
+func (s *numberSet) addSums(t quantity.Text, i int) {
+	last, sum := t.Numbers[i], 0.0
+	for j := i; j >= 0 && j > i-6 && len(s.sums) < maxPairs; j-- {
+		a := t.Numbers[j]
+		if len(a.Readings) == 0 || a.Date >= 0 || a.Ordinal || a.Unit().Dim != t.Numbers[i].Unit().Dim || year(a.Value()) || j < i && last.Start-a.End > 60 {
+			return
+		}
+		if sum += a.Readings[0].Base(); i-j >= 2 {
+			s.sums = append(s.sums, sum)
+		}
+		last = a
 	}
 }
 

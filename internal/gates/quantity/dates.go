@@ -19,6 +19,7 @@ var (
 	yearFirst = regexp.MustCompile(`^(\d{4})([-/.])(\d{1,2})[-/.](\d{1,2})(?:\D|$)`)
 	dayFirst  = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)`)
 	yearMonth = regexp.MustCompile(`^(\d{4})-(\d{2})(?:[^-\d]|$)`)
+	compact   = regexp.MustCompile(`^((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\D|$)`)
 	monthYear = regexp.MustCompile(`^(\d{2})[./](\d{4})(?:\D|$)`)
 )
 
@@ -30,6 +31,9 @@ func (r *reader) dateInDigits(i int) int {
 		return i
 	}
 	rest := r.s[i:min(len(r.s), i+12)]
+	if m := compact.FindStringSubmatch(rest); m != nil {
+		return r.compactDate(i, m)
+	}
 	mark := strings.IndexFunc(rest, func(x rune) bool { return !digitRune(x) })
 	if mark < 1 || mark > 4 || !strings.Contains("-/.", rest[mark:mark+1]) {
 		return i
@@ -77,6 +81,7 @@ func (r *reader) dateInDigits(i int) int {
 // Times of the day.
 var (
 	hourMinute = regexp.MustCompile(`^(\d{1,2}):(\d{2})(:\d{2}(?:[.,]\d+)?)?(?:\D|$)`)
+	hourLetter = regexp.MustCompile(`^(\d{1,2}) ?[hH] ?(\d{2})(?:\W|$)`)
 	onHour     = regexp.MustCompile(`^(\d{1,2})(?::(\d{2}))? ?([aApP])\.?[mM](?:\.|\b)`)
 )
 
@@ -89,7 +94,7 @@ func (r *reader) clock(i int) int {
 		return i + length
 	}
 	mark := strings.IndexFunc(rest, func(x rune) bool { return !digitRune(x) })
-	if mark < 1 || mark > 2 || !strings.Contains(": aApP", rest[mark:mark+1]) {
+	if mark < 1 || mark > 2 || !strings.Contains(": aApPhH", rest[mark:mark+1]) {
 		return i
 	}
 	if m := onHour.FindStringSubmatch(rest); m != nil {
@@ -108,11 +113,17 @@ func (r *reader) clock(i int) int {
 	}
 	m := hourMinute.FindStringSubmatch(rest)
 	if m == nil {
-		return i
+		if m = hourLetter.FindStringSubmatch(rest); m == nil {
+			return i
+		}
+		m = append(m, "")
 	}
 	a, _ := strconv.ParseFloat(m[1], 64)
 	b, _ := strconv.ParseFloat(m[2], 64)
 	length := len(m[1]) + 3 + len(m[3])
+	if m[3] == "" && rest[len(m[1])] != ':' { // 1 h 30
+		length = strings.Index(rest[len(m[1]):], m[2]) + len(m[1]) + 2
+	}
 	if b >= 60 {
 		return i
 	}

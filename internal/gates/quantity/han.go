@@ -41,6 +41,11 @@ var notNumbers = []string{
 // 百分之五, 二〇二六, 半年. It returns i where there is none.
 func (r *reader) han(i int) int {
 	s := r.s[i:]
+	for _, w := range []string{"一半", "半数", "半數", "半分"} {
+		if strings.HasPrefix(s, w) {
+			return r.emitHalf(i, i+len(w), 0.5, []Unit{{Share, 1, true}})
+		}
+	}
 	for _, w := range notNumbers {
 		if rest, ok := strings.CutPrefix(s, w); ok {
 			if next, _ := utf8.DecodeRuneInString(rest); !strings.ContainsRune("钟鐘间間之半月", next) { // 十分钟, 一時間

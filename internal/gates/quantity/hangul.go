@@ -33,6 +33,10 @@ func (r *reader) hangul(i int) int {
 			return e
 		}
 	}
+	if v, n := sinoRuns(r.s[i:], run); n > len(run) {
+		q.Digits = significant(v)
+		return r.finish(&q, []float64{v}, i+n)
+	}
 	if v, n := sino(run); n > 0 && r.countable(run[n:]) {
 		q.Digits = significant(v)
 		return r.finish(&q, []float64{v}, i+n)
@@ -50,12 +54,42 @@ func (r *reader) hangul(i int) int {
 			return max(r.finish(&q, []float64{v}, i+n), i+len(run))
 		}
 	}
+	if strings.HasPrefix(run, "절반") {
+		return max(r.emitHalf(i, i+len("절반"), 0.5, []Unit{{Share, 1, true}}), i+len(run))
+	}
 	if rest, ok := strings.CutPrefix(run, "반"); ok { // 반년
 		if units, end := r.longestUnit(i + len(run) - len(rest)); len(units) > 0 && units[0].Dim == Time {
 			return r.emitHalf(i, end, 0.5, units)
 		}
 	}
 	return i + len(run)
+}
+
+// sinoRuns reads a number that spaces part behind each group of four: 만 이천,
+// 이십삼만 사천. s begins with the word run. It says how many bytes the number
+// takes, no more than run has where it is not parted.
+func sinoRuns(s, run string) (float64, int) {
+	last, size := utf8.DecodeLastRuneInString(run)
+	group := sinoGroups[last]
+	v, n := sino(run)
+	if run == string(last) {
+		v, n = group, size
+	}
+	if group == 0 || n != len(run) || n >= len(s) || s[n] != ' ' {
+		return 0, 0
+	}
+	next := s[n+1:]
+	if j := strings.IndexFunc(next, func(x rune) bool { return !unicode.Is(unicode.Hangul, x) }); j >= 0 {
+		next = next[:j]
+	}
+	more, m := sinoRuns(s[n+1:], next)
+	if m == 0 {
+		more, m = sino(next)
+	}
+	if m == 0 || more >= group {
+		return 0, 0
+	}
+	return v + more, n + 1 + m
 }
 
 func firstRune(s string) rune {

@@ -45,6 +45,7 @@ func plain(s string) string {
 		switch {
 		case r < utf8.RuneSelf:
 			write(r)
+		case unicode.Is(unicode.Cf, r): // soft hyphens and the like
 		case vulgar[r] != "":
 			f := vulgar[r]
 			if last < '0' || last > '9' {

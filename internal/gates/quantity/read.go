@@ -116,6 +116,9 @@ func (r *reader) digits(i int) int {
 	if end := r.clock(i); end > i {
 		return end
 	}
+	if end := r.hex(i); end > i {
+		return end
+	}
 	l := r.t.literalAt(r.s, i)
 	if m := ratio.FindStringSubmatch(r.s[i:min(len(r.s), i+12)]); m != nil {
 		a, _ := strconv.ParseFloat(m[1], 64)
@@ -138,36 +141,17 @@ func (r *reader) digits(i int) int {
 	if l.raw != r.s[i:l.end] && len(l.values) > 1 { // the parts of a power
 		q.Raw = append(q.Raw, l.parts...)
 	}
+	if y := shortYear(r.s, i, l.end); y > 0 {
+		q.Readings = []Reading{{y, Unit{}}, {l.values[0], Unit{}}}
+		q.End, q.Named = l.end, false
+		r.emit(q)
+		return l.end
+	}
 	end, values := r.scales(&q, l.values, l.end)
 	if e := r.partOf(&q, values, end); e > end {
 		return e
 	}
 	return r.finish(&q, values, end)
-}
-
-// partOf reads what follows the denominator in Chinese, Japanese and Korean:
-// 3分の2, 100万分の1.
-func (r *reader) partOf(q *Quantity, values []float64, end int) int {
-	if !r.t.han && !r.t.hangul || len(values) == 0 || values[0] <= 0 {
-		return end
-	}
-	for _, w := range []string{"分之", "分の", "분의 ", "분의"} {
-		if !strings.HasPrefix(r.s[end:], w) {
-			continue
-		}
-		n, e := r.hanOrDigits(end + len(w))
-		if e == 0 && r.t.hangul {
-			if d, ok := sinoDigits[firstRune(r.s[end+len(w):])]; ok {
-				n, e = d, end+len(w)+3
-			}
-		}
-		if e > 0 {
-			q.End, q.Digits, q.Readings = e, 2, []Reading{{n / values[0], Unit{Share, 1, true}}}
-			r.emit(*q)
-			return e
-		}
-	}
-	return end
 }
 
 // ratio is a fraction in digits: 2/3.
@@ -201,6 +185,9 @@ func (r *reader) word(i int, word string) int {
 			Readings: []Reading{{1 / f, Unit{Share, 1, true}}}})
 		return i + len(word)
 	}
+	if end := r.partOfHour(i, word, w); end > i {
+		return end
+	}
 	n := t.spelledAt(r.s, i)
 	if n.end > i {
 		return r.spelled(i, n)
@@ -222,10 +209,11 @@ func (r *reader) spelled(i int, n spelled) int {
 	if math.Mod(n.scale, 12) == 0 { // dozens
 		q.Approx, q.Digits = About, 1
 	}
-	if end := r.fraction(&q, n.values[0], n.end); end > 0 && !n.ordinal {
-		return end
-	}
-	if n.ordinal {
+	if !n.ordinal {
+		if end := r.fraction(&q, n.values[0], n.end); end > 0 {
+			return end
+		}
+	} else {
 		at := skipGap(r.s, n.end)
 		if w := wordAt(r.s, at); r.t.is("quarter", fold(w)) {
 			q.End = at + len(w)
@@ -318,7 +306,8 @@ func (r *reader) article(i int, word string) int {
 			return e
 		}
 	}
-	if d, ok := find(r.t.fractions, r.t.stemFracs, fold(next)); ok {
+	unit := r.t.units[fold(next)]
+	if d, ok := find(r.t.fractions, r.t.stemFracs, fold(next)); ok && (len(unit) == 0 || !unit[0].Sure) { // not eine Viertelstunde
 		end := at + len(next)
 		us := []Unit{{Share, 1, true}}
 		v := 1 / d
@@ -361,7 +350,11 @@ func (r *reader) ofUnit(i int) ([]Unit, int) {
 		if us, ok := find(r.t.units, r.t.stemUnits, fold(word)); ok && us[0].Dim == Time {
 			return us, next + len(word)
 		}
-		at = next + len(word)
+		if at = next + len(word); strings.HasPrefix(r.s[at:], "'") { // d'heure
+			if elided := wordAt(r.s, at+1); len(r.t.units[fold(elided)]) > 0 && r.t.units[fold(elided)][0].Dim == Time {
+				return r.t.units[fold(elided)], at + 1 + len(elided)
+			}
+		}
 	}
 	return nil, i
 }

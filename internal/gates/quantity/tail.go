@@ -277,6 +277,12 @@ func (r *reader) finish(q *Quantity, values []float64, end int) int {
 			q.Digits = max(q.Digits, 2)
 		}
 	}
+	if v, e := r.hundredths(units, after); e > after {
+		for i := range values {
+			values[i] += v
+		}
+		after, q.Digits = e, 2
+	}
 	q.End = max(after, end)
 	sure := false
 	for _, u := range units {

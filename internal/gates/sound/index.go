@@ -22,7 +22,8 @@ type Index struct {
 	// and starts says where each begins.
 	han    string
 	starts map[int]bool
-	kanji  bool // there are Chinese characters beside kana
+	kana   string // the hiragana of longer rows in Latin letters
+	kanji  bool   // there are Chinese characters beside kana
 }
 
 // NewIndex reads a text: words with a capital in scripts that have them,
@@ -43,7 +44,7 @@ func NewIndex(text string) *Index {
 			*words = append(*words, s)
 		}
 	}
-	var han strings.Builder
+	var han, kana strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		end := i + size
@@ -69,6 +70,9 @@ func NewIndex(text string) *Index {
 			switch {
 			case k == katakana:
 				add(text[i:end])
+			case k == hiragana && end-i >= 4*3 && kana.Len() < maxText: // the first name of まつもとゆきひろ
+				kana.WriteString(fullLatin(text[i:end]))
+				kana.WriteByte(' ')
 			case k == hangul:
 				add(withoutParticle(text[i:end]))
 			case unicode.IsUpper(r):
@@ -82,7 +86,7 @@ func NewIndex(text string) *Index {
 		}
 		i = end
 	}
-	x.han = han.String()
+	x.han, x.kana = han.String(), kana.String()
 	x.kanji = x.kanji && x.han != ""
 	return x
 }
@@ -183,7 +187,7 @@ func isLatin(word string) bool {
 // name of one or more words.
 func (x *Index) Has(name string) bool {
 	l := latin(name)
-	if x.pinyinHas(l) {
+	if x.pinyinHas(l) || len(l) >= 6 && Romaji(name) && strings.Contains(x.kana, l) {
 		return true
 	}
 	s := sounds(l)

@@ -48,6 +48,18 @@ var (
 	hangulSecond = strings.Split(" g kk gs n nj nh d l lg lm lb ls lt lp lh m b bs s ss ng j ch k t p h", " ")
 )
 
+// fullLatin writes hiragana in Latin letters with all of their vowels.
+func fullLatin(row string) string {
+	var b strings.Builder
+	for _, r := range row {
+		if r >= 0x3041 && r <= 0x3096 {
+			r += 0x60
+		}
+		b.WriteString(kana[r])
+	}
+	return b.String()
+}
+
 // latin writes a word in Latin letters, without accents and in lower case.
 // Chinese characters are not among what it knows; see [readingsOf].
 func latin(word string) string {
