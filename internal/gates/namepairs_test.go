@@ -57,6 +57,8 @@ func TestNamesAcrossLanguages(t *testing.T) {
 		{"en", english, "They say that Stonebraker's team and the WHO used OTel and FreeBSD.", "en", right},
 		{"en", english, "They say that two CDs, a README and 8 GB were used in Q4.", "en", right},
 		{"en", english, "Kowalczyk's note tells how it works.", "en", wrong},
+		{"en", english, "They say that the loader is written in Rust.", "en", wrong},
+		{"en", english + "\n\n```\nfn main() {}\n```", "They say that the loader is written in Rust.", "en", doubt},
 		{"en", english, "Oracle Labs paid for it, they say.", "en", wrong},
 		{"en", english, "Rancher and OpenTelemetry were used, they say.", "en", wrong},
 		{"en", english, "Linode offers servers for it, they say.", "en", wrong},

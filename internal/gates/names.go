@@ -226,6 +226,9 @@ func (in *input) heard(run []word, known []bool) {
 // doubtful reports whether an unknown word may be a translation, or the reading
 // of a name that cannot be read here.
 func (in *input) doubtful(w word, how naming) bool {
+	if languagesOfCode[fold(w.text)] && strings.Contains(in.corpus.text, "```") {
+		return true // a reader knows it by the code
+	}
 	f := fold(w.text)
 	switch {
 	case in.orderWords[f]: // what a comment reports of an order, or obeys: [checkInjection] tells
@@ -287,3 +290,9 @@ func properLooking(w string) bool {
 	}
 	return true
 }
+
+// languagesOfCode are languages whose code is known by its look, and rarely named beside it.
+var languagesOfCode = text.Set(`ada apl assembly awk bash c clojure cobol cpp css cuda d dart elixir elm erlang fish fortran fsharp go golang
+	graphql groovy haskell hcl html java javascript json jsx julia kotlin latex lisp lua makefile markdown matlab mojo nim nix objective-c ocaml
+	perl php powershell prolog protobuf python r racket ruby rust scala scheme scss shell solidity sql svelte swift tex toml tsx typescript
+	vhdl verilog vue wasm xml yaml zig zsh`)

@@ -62,12 +62,26 @@ func newNumberSet(text string, languages []string) *numberSet {
 var noonOrMidnight = regexp.MustCompile(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|meia-noite|meio-dia)\b|` +
 	`полноч|полдень|полудн|午夜|半夜|正午|零点|자정|정오`)
 
+// saysNoon reports whether a text has such a time. It looks for the words as they are first, as
+// nearly all pages have none.
+func saysNoon(s string) bool {
+	s = strings.ToLower(s)
+	for _, w := range []string{
+		"noon", "night", "midday", "mitt", "minuit", "midi", "medi", "meia", "meio", "полноч", "полд", "午", "半夜", "零点", "자정", "정오",
+	} {
+		if strings.Contains(s, w) {
+			return noonOrMidnight.MatchString(s)
+		}
+	}
+	return false
+}
+
 // maxPairs bounds the pairs of a page.
 const maxPairs = 20_000
 
 func (s *numberSet) add(t quantity.Text) {
 	s.relative = s.relative || t.Relative
-	if noonOrMidnight.MatchString(t.Plain) {
+	if saysNoon(t.Plain) {
 		s.units[quantity.Clock] = append(s.units[quantity.Clock], 0, 12, 24)
 	}
 	for i, q := range t.Numbers {

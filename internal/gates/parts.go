@@ -17,6 +17,21 @@ var oneOf = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:one|un|une|eine?|einer|eine
 var someOf = regexp.MustCompile(`^(?: [\p{L}]+)? (?:in|in every|out of|out of every|of|sur|von|unter|de cada|em cada|su|из|op de) ?$|` +
 	`^ ?(?:人に|人中|人中有|人のうち|件中|个中|个中有|個中|명 중|명 가운데|개 중) ?$`)
 
+// among are the words between a part and its whole, in oneOf and someOf.
+var among = text.Set(`in of every sur von unter cada su из op de 人に 人中 人中有 人のうち 件中 个中 个中有 個中 명 중 가운데 개`)
+
+// saysAmong reports whether one of the last three words of s is between a part and its whole. It
+// spares most numbers of a page the search for the whole form.
+func saysAmong(s string) bool {
+	words := strings.Fields(s)
+	for _, w := range words[max(0, len(words)-3):] {
+		if among[strings.ToLower(w)] {
+			return true
+		}
+	}
+	return false
+}
+
 // eachOf stand before an ordinal that says a part: every fifth user.
 var eachOf = text.Set(`every jeder jede jedes jedem jeden каждый каждая каждое каждого cada ogni elke`)
 
@@ -41,7 +56,7 @@ func partOfWhole(t quantity.Text, i int) float64 {
 			// The counter may have been read as the unit of the first.
 			between := t.Plain[a.Start+len(strings.TrimRight(a.Text, "人名명개件个個")) : b.Start]
 			switch {
-			case !someOf.MatchString(between):
+			case !saysAmong(between) || !someOf.MatchString(between):
 			case a.Value() < b.Value():
 				return a.Value() / b.Value()
 			default: // 5人に1人
@@ -49,7 +64,7 @@ func partOfWhole(t quantity.Text, i int) float64 {
 			}
 		}
 	}
-	if b.Value() > 1 && oneOf.MatchString(before) {
+	if b.Value() > 1 && saysAmong(before) && oneOf.MatchString(before) {
 		return 1 / b.Value()
 	}
 	return 0
