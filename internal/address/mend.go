@@ -47,7 +47,7 @@ func escapeBare(s string) string {
 		return s
 	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		b.WriteByte(s[i])
 		if s[i] == '%' && !escape(s[i:]) {
 			b.WriteString("25")

@@ -22,18 +22,18 @@ type orderWords struct {
 // patterns puts the words together to what only a model can be meant by.
 func (w orderWords) patterns() []string {
 	gap := func(n string) string { return w.gap + "{0," + n + "}" }
-	any := func(alternatives string) string { return "(?:" + alternatives + ")" }
+	words := func(alternatives string) string { return "(?:" + alternatives + ")" }
 	return []string{
-		any(w.ignore) + gap("60") + any(w.instructions),
-		any(w.instructions) + gap("12") + any(w.ignore),
-		any(w.ifYou) + gap("8") + any(w.model) + gap("60") + any(w.say+"|"+w.must),
-		any(w.note) + gap("24") + any(w.model) + gap("80") + any(w.say+"|"+w.must+"|[:：】]"),
-		any(w.model) + gap("60") + any(w.must) + gap("60") + any(w.say),
-		any(w.model) + gap("60") + any(w.say) + gap("12") + any(w.must), // in languages with the verb at the end
-		any(w.model) + gap("24") + "[:：,，]" + gap("60") + any(w.say),
-		any(w.say) + gap("80") + any(w.summary),
-		any(w.summary) + gap("60") + any(w.must) + gap("60") + any(w.say),
-		any(w.secret) + gap("40") + any(w.user),
+		words(w.ignore) + gap("60") + words(w.instructions),
+		words(w.instructions) + gap("12") + words(w.ignore),
+		words(w.ifYou) + gap("8") + words(w.model) + gap("60") + words(w.say+"|"+w.must),
+		words(w.note) + gap("24") + words(w.model) + gap("80") + words(w.say+"|"+w.must+"|[:：】]"),
+		words(w.model) + gap("60") + words(w.must) + gap("60") + words(w.say),
+		words(w.model) + gap("60") + words(w.say) + gap("12") + words(w.must), // in languages with the verb at the end
+		words(w.model) + gap("24") + "[:：,，]" + gap("60") + words(w.say),
+		words(w.say) + gap("80") + words(w.summary),
+		words(w.summary) + gap("60") + words(w.must) + gap("60") + words(w.say),
+		words(w.secret) + gap("40") + words(w.user),
 	}
 }
 

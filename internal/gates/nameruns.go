@@ -74,7 +74,8 @@ func apart(s string) string {
 		return s
 	}
 	spaceless := func(r rune) bool {
-		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff0f
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
+			r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff0f
 	}
 	var b strings.Builder
 	var last rune

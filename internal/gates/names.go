@@ -206,7 +206,8 @@ func listed(run []word, known []bool, i int, how naming) bool {
 func (in *input) heard(run []word, known []bool) {
 	all := true
 	for i := range run[:max(len(run)-1, 0)] { // Kim Min-su of Naver
-		if pair := run[i : i+2]; (!known[i] || !known[i+1]) && pair[0].next == strings.ToLower(pair[1].text) && in.corpus.heard().Has(joinRun(pair)) {
+		pair := run[i : i+2]
+		if (!known[i] || !known[i+1]) && pair[0].next == strings.ToLower(pair[1].text) && in.corpus.heard().Has(joinRun(pair)) {
 			known[i], known[i+1] = true, true
 		}
 	}

@@ -53,8 +53,9 @@ var sameNames = []map[string]bool{
 // makers are firms by the products that everybody knows to be theirs: of a page
 // on the iPhone a comment may name Apple. Products are folded.
 var makers = map[string]string{
-	"apple": "iphone ipad macos ios macbook safari siri watchos xcode", "microsoft": "windows azure xbox copilot teams outlook powershell typescript vscode",
-	"google": "android gemini chrome chromium pixel gmail youtube tensorflow deepmind waymo", "openai": "chatgpt gpt codex sora",
+	"apple":     "iphone ipad macos ios macbook safari siri watchos xcode",
+	"microsoft": "windows azure xbox copilot teams outlook powershell typescript vscode",
+	"google":    "android gemini chrome chromium pixel gmail youtube tensorflow deepmind waymo", "openai": "chatgpt gpt codex sora",
 	"anthropic": "claude", "meta": "llama instagram whatsapp facebook pytorch", "amazon": "aws kindle alexa s3 ec2", "oracle": "java mysql",
 	"samsung": "galaxy", "sony": "playstation", "nintendo": "switch", "nvidia": "cuda geforce blackwell", "mozilla": "firefox thunderbird",
 	"apache": "kafka spark airflow cassandra", "alibaba": "qwen", "mistral": "mixtral", "ibm": "watson", "valve": "steam",

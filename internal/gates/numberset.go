@@ -59,7 +59,8 @@ func newNumberSet(text string, languages []string) *numberSet {
 }
 
 // noonOrMidnight are times of the day without a number.
-var noonOrMidnight = regexp.MustCompile(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|meia-noite|meio-dia)\b|` +
+var noonOrMidnight = regexp.MustCompile(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|` +
+	`meia-noite|meio-dia)\b|` +
 	`полноч|полдень|полудн|午夜|半夜|正午|零点|자정|정오`)
 
 // saysNoon reports whether a text has such a time. It looks for the words as they are first, as
@@ -182,7 +183,8 @@ func (s *numberSet) addSums(t quantity.Text, i int) {
 	last, sum := t.Numbers[i], 0.0
 	for j := i; j >= 0 && j > i-6 && len(s.sums) < maxPairs; j-- {
 		a := t.Numbers[j]
-		if len(a.Readings) == 0 || a.Date >= 0 || a.Ordinal || a.Unit().Dim != t.Numbers[i].Unit().Dim || year(a.Value()) || j < i && last.Start-a.End > 60 {
+		if len(a.Readings) == 0 || a.Date >= 0 || a.Ordinal || a.Unit().Dim != t.Numbers[i].Unit().Dim || year(a.Value()) ||
+			j < i && last.Start-a.End > 60 {
 			return
 		}
 		if sum += a.Readings[0].Base(); i-j >= 2 {

@@ -122,7 +122,8 @@ func Offline(t testing.TB, base string) *evidence.Retriever {
 // APIs points every API at one server.
 func APIs(base string) evidence.APIs {
 	return evidence.APIs{
-		ArxivAPI: base, ArxivSite: base, GitHub: base, GitHubRaw: base, HackerNews: base, HackerNewsRaw: base, YouTube: base, HuggingFace: base, PyPI: base,
+		ArxivAPI: base, ArxivSite: base, GitHub: base, GitHubRaw: base, HackerNews: base, HackerNewsRaw: base, YouTube: base,
+		HuggingFace: base, PyPI: base,
 		Npm: base, Wikipedia: base, Reddit: base, StackExchange: base, Crossref: base, DOI: base, X: base, Mastodon: base,
 		Forge: base,
 	}

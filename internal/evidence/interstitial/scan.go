@@ -179,7 +179,8 @@ const asItIs = `(?:\s*\+\s*(?:window\.|document\.)?location\.(?:search|hash))*`
 // address or a variable; variable one whose value is an address; branch what makes it depend on
 // something, or on somebody's click.
 var (
-	forward = regexp.MustCompile(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]` + asItIs + `\s*(?:[;,\n})]|$)|([A-Za-z_$][\w$]*)\s*(?:;|\n|\}|$))` +
+	forward = regexp.MustCompile(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]` + asItIs +
+		`\s*(?:[;,\n})]|$)|([A-Za-z_$][\w$]*)\s*(?:;|\n|\}|$))` +
 		`|\blocation\.(?:replace|assign)\(\s*(?:['"]([^'"\n]+)['"]|([A-Za-z_$][\w$]*))` + asItIs + `\s*\)`)
 	variable = regexp.MustCompile(`\b(?:var|let|const)\s+([A-Za-z_$][\w$]*)\s*=\s*['"]([^'"\n]+)['"]`)
 	branch   = regexp.MustCompile(`\b(?:if|switch|catch)\s*\(|addEventListener\(\s*['"](?:click|submit|keydown|scroll|message)|\.onclick\b`)

@@ -24,7 +24,8 @@ var (
 		`(?:while|as) we (?:redirect|take|send|transfer|forward) you`,
 		`we(?:['’]re| are) (?:redirecting you|(?:taking|sending|forwarding) you to)`,
 		`link is taking you to|taking you to (?:the following|https?:|[a-z0-9-]+\.[a-z]{2})`,
-		`(?:click|follow) (?:on )?the (?:link|button) below to (?:continue|proceed|visit)|external link (?:warning|disclaimer)|warning: external link`,
+		`(?:click|follow) (?:on )?the (?:link|button) below to (?:continue|proceed|visit)|` +
+			`external link (?:warning|disclaimer)|warning: external link`,
 		`link will take you to|sending you to|takes you to a (?:page|site)|page that(?:['’]s| is) not on\b`,
 		`link (?:you (?:requested|clicked|followed)|leads to an external)|this is an external link|unable to verify it for safety`,
 		`(?:document|page|object|resource|site) (?:has |has been )?moved|moved (?:permanently|temporarily)`,

@@ -49,8 +49,9 @@ func dropHidden(n *html.Node) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		switch {
-		case c.Type == html.CommentNode, tree.Name(c) == atom.Script, tree.Name(c) == atom.Style, tree.Name(c) == atom.Template, c.Type == html.ElementNode &&
-			visible.Hidden(c):
+		case c.Type == html.CommentNode, tree.Name(c) == atom.Script, tree.Name(c) == atom.Style, tree.Name(c) == atom.Template,
+			c.Type == html.ElementNode &&
+				visible.Hidden(c):
 			n.RemoveChild(c)
 		default:
 			dropHidden(c)

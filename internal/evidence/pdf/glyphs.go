@@ -197,7 +197,7 @@ func (e *engine) characters(text uint64, n int) []rune {
 		}
 	}
 	for i := range out {
-		out[i] = rune(int32(e.call(fnUnicode, text, uint64(i))))
+		out[i] = rune(e.call(fnUnicode, text, uint64(i)))
 	}
 	return out
 }

@@ -85,20 +85,13 @@ func lastWord(s string) (word, rest string) {
 
 // lastRunes are the last n runes of s, "" when there are fewer.
 func lastRunes(s string, n int) string {
-	for ; n > 0; n-- {
-		_, size := utf8.DecodeLastRuneInString(s)
+	at := len(s)
+	for range n {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
 		if size == 0 {
 			return ""
 		}
-		if n == 1 {
-			return s[len(s)-size:]
-		}
-		end := len(s) - size
-		rest := lastRunes(s[:end], n-1)
-		if rest == "" {
-			return ""
-		}
-		return rest + s[end:]
+		at -= size
 	}
-	return ""
+	return s[at:]
 }

@@ -59,7 +59,8 @@ func (r *reader) compactDate(i int, m []string) int {
 	}
 	end := i + 8
 	r.found = append(r.found, Date{Year: part[0], Month: part[1], Day: part[2], Start: i, End: end, Text: r.s[i:end]})
-	r.emit(Quantity{Start: i, End: end, Digits: 8, Scale: 1, Date: len(r.found) - 1, Raw: []float64{float64(part[0]*1e4 + part[1]*100 + part[2])}})
+	raw := float64(part[0]*1e4 + part[1]*100 + part[2])
+	r.emit(Quantity{Start: i, End: end, Digits: 8, Scale: 1, Date: len(r.found) - 1, Raw: []float64{raw}})
 	return end
 }
 
@@ -68,7 +69,8 @@ func (r *reader) hundredths(units []Unit, i int) (float64, int) {
 	if !r.t.han || len(units) == 0 || units[0].Dim != Percent || units[0].Factor != 10 || i >= len(r.s) {
 		return 0, i
 	}
-	v, size := 0.0, 1
+	var v float64
+	size := 1
 	if digit(r.s[i]) {
 		v = float64(r.s[i] - '0')
 	} else {

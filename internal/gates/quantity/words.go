@@ -33,7 +33,7 @@ type numberWords struct {
 // the number: "two three". joined says that "and" stood before it.
 func (n *numberWords) add(v float64, t *table, joined bool) bool {
 	low := math.Mod(n.part, 100)
-	fits := false
+	var fits bool
 	switch {
 	case !n.begun || n.part == 0:
 		fits = true
@@ -111,13 +111,11 @@ func (n *numberWords) values() []float64 {
 
 // spelled is a number in words.
 type spelled struct {
-	values   []float64
-	scale    float64
-	end      int
-	ordinal  bool
-	article  bool // nothing but an article: no number yet
-	fraction bool // a part of one
-	digits   int
+	values  []float64
+	scale   float64
+	end     int
+	ordinal bool
+	digits  int
 }
 
 // spelledAt reads a number in words that begins with the word at s[i:]. It
@@ -274,7 +272,7 @@ func (n *numberWords) takeAll(parts []string, t *table) bool {
 			continue
 		}
 		num := t.numerals[p]
-		ok := false
+		var ok bool
 		if num.kind == hundred || num.kind == scale {
 			ok = n.times(num)
 		} else {

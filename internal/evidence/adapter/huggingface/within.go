@@ -231,9 +231,7 @@ func (a Adapter) paper(ctx context.Context, web source.Web, id, anchor string, e
 		outline.Fact("Code", p.Code), outline.Fact("Project page", p.Project),
 	)
 	d.Section("Abstract", ev.Description)
-	for _, l := range []string{p.Code, p.Project} {
-		ev.Links = append(ev.Links, l)
-	}
+	ev.Links = append(ev.Links, p.Code, p.Project)
 	if eventPattern.MatchString(anchor) {
 		ev.MarkPartial("the comment that the link names could not be had: the interface gives none of papers")
 	}

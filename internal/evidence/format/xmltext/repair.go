@@ -10,9 +10,9 @@ import (
 
 // Root is the name of the root element of XML, in small letters and without its prefix. junk is
 // true when there is more before it than a prolog; "" when there is no element. It looks at the
-// first max bytes.
-func Root(body []byte, max int) (name string, junk bool) {
-	l := &lexer{b: trimMarks(body[:min(len(body), max)])}
+// first limit bytes.
+func Root(body []byte, limit int) (name string, junk bool) {
+	l := &lexer{b: trimMarks(body[:min(len(body), limit)])}
 	for {
 		t, ok := l.next()
 		if !ok {

@@ -177,7 +177,8 @@ const maxThreadBoxes = 50
 // the page itself.
 func container(a atom.Atom) bool {
 	switch a {
-	case atom.Div, atom.Section, atom.Article, atom.Aside, atom.Ul, atom.Ol, atom.Li, atom.Form, atom.Footer, atom.Table, atom.Header, 0, atom.Dl, atom.Nav,
+	case atom.Div, atom.Section, atom.Article, atom.Aside, atom.Ul, atom.Ol, atom.Li, atom.Form, atom.Footer, atom.Table, atom.Header,
+		0, atom.Dl, atom.Nav,
 		atom.Fieldset, atom.Details:
 		return true
 	}
@@ -235,7 +236,8 @@ func (c *chooser) drops(i int) bool {
 		return false
 	}
 	switch name {
-	case atom.Html, atom.Body, atom.Main, atom.Pre, atom.Code, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Tr, atom.Td, atom.Tbody:
+	case atom.Html, atom.Body, atom.Main, atom.Pre, atom.Code, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6,
+		atom.Tr, atom.Td, atom.Tbody:
 		return false
 	case atom.Nav, atom.Dialog, atom.Select, atom.Textarea:
 		return share < 30

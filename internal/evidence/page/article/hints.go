@@ -43,24 +43,27 @@ var (
 		sidebar sidenav rail skip skiplink search searchform login signin cookie cookies consent gdpr banner popup modal overlay
 		dropdown offcanvas pagination pager paginate colophon copyright langs languages sitemap toc
 		contentinfo complementary dialog menubar tablist alertdialog alerts watermark`)
-	besideWords = text.Set(`related relateds recommended recommendation recommendations recirc recirculation promo promos promoted promotion
+	besideWords = text.Set(`related recommended recommendation recommendations recirc recirculation promo promos promoted promotion
 		sponsor sponsored ad ads adv advert adverts advertisement advertising adsense dfp teaser teasers trending popular newsletter newsletters
 		subscribe subscription signup share shares sharing sharer sharebar sharethis addtoany addthis social socials follow readmore
 		outbrain taboola zergnet donate donation paywall cta shop widget widgets more next prev previous upnext mostread
 		similar suggested further also jetpack sharedaddy nextprev download rating ratings vote votes poll buttons button
 		likes like reactions feedback print app partner affiliate shopping`)
-	aboutWords = text.Set(`byline bylines author authors bio biography avatar dateline timestamp date dates time published publish updated modified meta metadata
+	aboutWords = text.Set(`byline bylines author authors bio biography avatar dateline timestamp date dates time published publish updated
+		modified meta metadata
 		postmeta entrymeta tags tag taglist tagcloud keywords categories category cat topics credit credits caption captions attribution
 		source readtime readingtime license`)
 	talkWords = text.Set(`comment comments commentlist commentform disqus respond replies reply discussion livefyre remark42 giscus utterances
 		fbcomments trackback trackbacks pingback pings`)
-	bodyWords = text.Set(`article articlebody body content entry entrycontent post postcontent story storybody text maincontent main page prose markdown copy`)
+	bodyWords = text.Set(`article articlebody body content entry entrycontent post postcontent story storybody text maincontent main page
+		prose markdown copy`)
 	showWords = text.Set(`carousel slider slideshow gallery lightbox`)
 	// hardWords are those of frameWords and besideWords that are not used for content.
 	hardWords = text.Set(`nav navbar navigation menu breadcrumb breadcrumbs footer masthead sidebar cookie cookies consent gdpr contentinfo
 		related recommended recommendations newsletter newsletters sponsored advertisement advert adverts subscribe subscription share sharing
 		sharedaddy social outbrain taboola trending popular jetpack copyright ad ads`)
-	noteWords = text.Set(`note notes tip hint warning caution danger important admonition callout info alert remark attention seealso footnote footnotes example`)
+	noteWords = text.Set(`note notes tip hint warning caution danger important admonition callout info alert remark attention seealso
+		footnote footnotes example`)
 )
 
 // hintReader remembers what names say: a page uses few, and each many times.
@@ -112,7 +115,8 @@ var chapterClass = regexp.MustCompile(`^(section|sect\d|level\d|outline-\d)( |$)
 // exactName matches the names of the text of an article, without what parts their words:
 // "entry-content", "story_body", "RichTextArticleBody".
 var exactName = regexp.MustCompile(`^(the)?(article|entry|post|story|blogpost|blog|news|single|page|rich|text)*` +
-	`(article|entry|post|story|blog|news|richtext|markdown|single)(content|body|text|copy|entry)(content|body|text|wrapper|inner|container)?$|` +
+	`(article|entry|post|story|blog|news|richtext|markdown|single)(content|body|text|copy|entry)` +
+	`(content|body|text|wrapper|inner|container)?$|` +
 	`^(article|blogpost|mainarticle|bodycopy)$`)
 
 // squeeze is name in lower case without what parts its words.
@@ -163,10 +167,16 @@ func wordHints(names string) hints {
 // subject reports whether a class says what an article is about, as WordPress writes them
 // ("category-advertising", "tag-cookies"), and not what the element is.
 func subject(class string) bool {
-	return strings.HasPrefix(class, "category-") || strings.HasPrefix(class, "tag-") || strings.HasPrefix(class, "type-") ||
-		strings.HasPrefix(class, "format-") || strings.HasPrefix(class, "status-") || strings.HasPrefix(class, "elementor-") || strings.HasPrefix(class, "has-") ||
-		strings.HasPrefix(class, "with-") || strings.HasPrefix(class, "no-") || strings.Contains(class, "-with-") || strings.Contains(class, "-no-")
+	for _, p := range subjectPrefixes {
+		if strings.HasPrefix(class, p) {
+			return true
+		}
+	}
+	return strings.Contains(class, "-with-") || strings.Contains(class, "-no-")
 }
+
+// subjectPrefixes begin such classes, and those of page builders that say how a box was made.
+var subjectPrefixes = []string{"category-", "tag-", "type-", "format-", "status-", "elementor-", "has-", "with-", "no-"}
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 func upper(c byte) bool  { return c >= 'A' && c <= 'Z' }

@@ -37,7 +37,8 @@ var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
 	`(please )?(follow|like|join|find) (us|me|@\w+|our|.{2,40}) on (twitter|facebook|instagram|linkedin|youtube|telegram|` +
 		`google news|x|mastodon|bluesky|tiktok|whatsapp|snapchat|pinterest)\b`,
 	`(subscribe|sign up|register|enrol|signup)( now| here| today| for free)?( (to|for|here|now|below)\b.{0,80}` +
-		`\b(newsletters?|updates?|alerts?|inbox|e-?mails?|daily|weekly|free|channels?|podcasts?|digest|letter|offers?|news|here|below|now|today)\b|$)`,
+		`\b(newsletters?|updates?|alerts?|inbox|e-?mails?|daily|weekly|free|channels?|podcasts?|digest|letter|offers?|` +
+		`news|here|below|now|today)\b|$)`,
 	`get (the )?.{0,60}(newsletter|delivered (to|through) your|in your inbox|alerts|our app|on the go)`,
 	`(click|tap) here (to|for)\b`,
 	`(like|love|enjoy(ed)?) (this|what you)\b.{0,80}(share|subscribe|read|support|follow|\?)`,

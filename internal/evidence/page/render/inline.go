@@ -287,7 +287,7 @@ func inSentence(n *html.Node) bool {
 	return words(n.PrevSibling) || words(n.NextSibling)
 }
 
-// shortText is the text below n, if it has at most most bytes.
+// shortText is the text below n, if it has no more than most bytes.
 func shortText(n *html.Node, most int) (s string, ok bool) {
 	var b strings.Builder
 	nodes := 0

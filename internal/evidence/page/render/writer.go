@@ -139,8 +139,8 @@ func (w *textWriter) text(s string) {
 		}
 		w.word(word)
 		if blank >= 0 {
-			if n := 0; w.lines {
-				if n = strings.Count(s[blank:len(s)-len(rest)], "\n"); n > 0 {
+			if w.lines {
+				if n := strings.Count(s[blank:len(s)-len(rest)], "\n"); n > 0 {
 					w.block(min(n, 2))
 				}
 			}
