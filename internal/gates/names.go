@@ -293,7 +293,7 @@ func properLooking(w string) bool {
 }
 
 // languagesOfCode are languages whose code is known by its look, and rarely named beside it.
-var languagesOfCode = text.Set(`ada apl assembly awk bash c clojure cobol cpp css cuda d dart elixir elm erlang fish fortran fsharp go golang
-	graphql groovy haskell hcl html java javascript json jsx julia kotlin latex lisp lua makefile markdown matlab mojo nim nix objective-c ocaml
-	perl php powershell prolog protobuf python r racket ruby rust scala scheme scss shell solidity sql svelte swift tex toml tsx typescript
-	vhdl verilog vue wasm xml yaml zig zsh`)
+var languagesOfCode = text.Set(`ada apl assembly awk bash c clojure cobol cpp css cuda d dart elixir elm erlang fish fortran fsharp
+	go golang graphql groovy haskell hcl html java javascript json jsx julia kotlin latex lisp lua makefile markdown matlab mojo nim nix
+	objective-c ocaml perl php powershell prolog protobuf python r racket ruby rust scala scheme scss shell solidity sql svelte swift
+	tex toml tsx typescript vhdl verilog vue wasm xml yaml zig zsh`)
