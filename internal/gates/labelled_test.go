@@ -142,6 +142,9 @@ func count(out map[string]*tally, rep job.Report, c labelledComment, where strin
 // comments may be blocked, and one in twenty planted faults may pass, gate by
 // gate.
 func TestLabelledComments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("checks 486 comments, which takes minutes with the race detector")
+	}
 	got := measure(t, func(string, int) bool { return true })
 	for name, g := range got {
 		if g.blocked*100 > g.right {

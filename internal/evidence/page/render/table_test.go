@@ -86,7 +86,7 @@ func TestNestingTakesLinearTime(t *testing.T) {
 	} {
 		began := time.Now()
 		got := Fragment(in)
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %v, %d bytes", name, took.Round(time.Millisecond), len(got))

@@ -36,7 +36,7 @@ func FuzzRemoveHidden(f *testing.F) {
 		began := time.Now()
 		RemoveHidden(doc)
 		got := render.Text(doc)
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 		if utf8.ValidString(page) && !utf8.ValidString(got) {
