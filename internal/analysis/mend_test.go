@@ -260,6 +260,9 @@ func TestWhatIsNotCertainIsNotMended(t *testing.T) {
 
 // Whatever a model writes, reading it takes little time.
 func TestReadingIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes with the race detector, and nothing runs beside it")
+	}
 	schemas, err := newSchemaSet(2000)
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,9 @@ func TestNoWordIsLostWhereverItStands(t *testing.T) {
 }
 
 func TestPagesOfManyPiecesTakeLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute with the race detector, and nothing runs beside it")
+	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, at := range map[string]func(i int) (x, y float64){
 		"scattered":        func(int) (float64, float64) { return rng.Float64() * 600, rng.Float64() * 840 },
