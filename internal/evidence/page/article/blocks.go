@@ -96,7 +96,7 @@ func (p para) prose() bool {
 func endsSentence(s string) bool {
 	s = strings.TrimRight(s, " \n\t\"'”’»)]*_")
 	r, _ := utf8.DecodeLastRuneInString(s)
-	return strings.ContainsRune(".!?…:。！？।؟", r)
+	return sentenceEnd(r)
 }
 
 // proseShare is the share of ps, by characters, that reads like running text.

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 )
 
 // box is an element with what was measured below it. Boxes stand in the order of the document,
@@ -53,7 +55,6 @@ const (
 type run struct {
 	letters, linked int
 	last            rune
-	marks           int // ends of sentences within
 }
 
 // measurer walks a tree once. Its depth is bounded by that of the parser.
@@ -158,9 +159,6 @@ func (m *measurer) text(s string) bool {
 			weight++
 		}
 		if r != '"' && r != '”' && r != '’' && r != '»' && r != '\'' && r != ')' && r != ']' && r != '*' {
-			if sentenceEnd(m.run.last) {
-				m.run.marks++
-			}
 			m.run.last = r
 		}
 	}
@@ -249,17 +247,14 @@ func wide(r rune) bool {
 		r >= 0x0E00 && r < 0x0F00 // Thai, Lao
 }
 
-// isBlock reports whether an element begins a line of its own.
+// isBlock reports whether an element begins a run of its own: what stands on its own lines, cells,
+// and controls with their labels.
 func isBlock(a atom.Atom) bool {
 	switch a {
-	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav, atom.Figure,
-		atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Dt, atom.Dd, atom.Form, atom.Fieldset, atom.Address, atom.Body, atom.Html,
-		atom.Center, atom.Ul, atom.Ol, atom.Menu, atom.Li, atom.Table, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th,
-		atom.Caption, atom.Pre, atom.Blockquote, atom.Hr, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hgroup, atom.Button,
-		atom.Dialog, atom.Legend, atom.Label:
+	case atom.Html, atom.Td, atom.Th, atom.Button, atom.Dialog, atom.Legend, atom.Label:
 		return true
 	}
-	return false
+	return tree.IsBlock(a)
 }
 
 // add counts what is below o for b, or takes it off with the sign -1.
@@ -277,7 +272,7 @@ func (b *box) add(o *box, sign int) {
 // element that HTML shows within a line, with text on one. An element that HTML does not know is
 // none.
 func inLine(n *html.Node) bool {
-	before, after := n.PrevSibling != nil && words(n.PrevSibling), n.NextSibling != nil && words(n.NextSibling)
+	before, after := tree.HasWords(n.PrevSibling), tree.HasWords(n.NextSibling)
 	switch n.DataAtom {
 	case atom.Button, atom.Label, atom.Select, atom.Input:
 		return before && after
@@ -286,9 +281,6 @@ func inLine(n *html.Node) bool {
 	}
 	return n.DataAtom != 0 && !isBlock(n.DataAtom) && (before || after)
 }
-
-// words reports whether n is a text that is not only white space.
-func words(n *html.Node) bool { return n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" }
 
 // linkShare is the share of the text of b that is in links, 0 to 1.
 func (b *box) linkShare() float64 { return float64(b.linked) / float64(max(b.letters, 1)) }

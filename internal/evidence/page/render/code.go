@@ -223,7 +223,7 @@ func (l *listing) node(n, parent *html.Node) {
 		l.children(n)
 	case name == atom.Tr:
 		l.row(n)
-	case isBlock(name) || name == 0 && holdsBlocks(n):
+	case tree.IsBlock(name) || name == 0 && holdsBlocks(n):
 		l.box(n, true)
 	case ownLine(n):
 		l.box(n, false)
@@ -310,8 +310,8 @@ func between(n, parent *html.Node) bool {
 	case atom.Table, atom.Tbody, atom.Thead, atom.Tr, atom.Ol, atom.Ul:
 		return true
 	}
-	return n.PrevSibling != nil && isBlock(tree.Name(n.PrevSibling)) && (n.NextSibling == nil || isBlock(tree.Name(n.NextSibling))) ||
-		n.PrevSibling == nil && n.NextSibling != nil && isBlock(tree.Name(n.NextSibling))
+	return n.PrevSibling != nil && tree.IsBlock(tree.Name(n.PrevSibling)) && (n.NextSibling == nil || tree.IsBlock(tree.Name(n.NextSibling))) ||
+		n.PrevSibling == nil && n.NextSibling != nil && tree.IsBlock(tree.Name(n.NextSibling))
 }
 
 // left reports whether an element in code is not code: buttons, pictures, numbers of lines, the
@@ -322,7 +322,7 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 		return true
 	case atom.Pre, atom.Ul, atom.Ol, atom.Div, atom.Span, atom.A, atom.B, atom.I, atom.Em, atom.Td, atom.Code:
 		// Within a line, a number that is a link is a reference.
-		begins := isBlock(name) || name == atom.Td || l.due || l.atStart()
+		begins := tree.IsBlock(name) || name == atom.Td || l.due || l.atStart()
 		if name == atom.Pre && gutter(n) {
 			return true
 		}
@@ -339,7 +339,7 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 		}
 	}
 	// A header within the code, with its buttons.
-	if l.b.Len() == 0 && isBlock(name) && tree.Contains(n, atom.Button) && !tree.Contains(n, atom.Code) {
+	if l.b.Len() == 0 && tree.IsBlock(name) && tree.Contains(n, atom.Button) && !tree.Contains(n, atom.Code) {
 		if _, short := shortText(n, 60); short {
 			return true
 		}

@@ -48,10 +48,10 @@ func (w *textWriter) dressed(n *html.Node) bool {
 			return true
 		}
 		switch v := styleValue(style, "vertical-align"); {
-		case v == "super" && len(n.Attr) > 0 && !isBlock(tree.Name(n)) && tree.Name(n) != atom.Sup && tree.Name(n) != atom.Td:
+		case v == "super" && len(n.Attr) > 0 && !tree.IsBlock(tree.Name(n)) && tree.Name(n) != atom.Sup && tree.Name(n) != atom.Td:
 			w.script(n, true)
 			return true
-		case v == "sub" && !isBlock(tree.Name(n)) && tree.Name(n) != atom.Sub && tree.Name(n) != atom.Td:
+		case v == "sub" && !tree.IsBlock(tree.Name(n)) && tree.Name(n) != atom.Sub && tree.Name(n) != atom.Td:
 			w.script(n, false)
 			return true
 		}
@@ -112,7 +112,7 @@ func (w *textWriter) spaced(n *html.Node, class, style string) bool {
 	}
 	font := strings.ToLower(style)
 	mono := strings.Contains(font, "mono") || strings.Contains(font, "courier") || strings.Contains(class, "mono")
-	if v == "pre" && mono && isBlock(name) {
+	if v == "pre" && mono && tree.IsBlock(name) {
 		w.listed(n)
 		return true
 	}
@@ -283,8 +283,7 @@ func (w *textWriter) button(n *html.Node) {
 
 // inSentence reports whether words stand beside n.
 func inSentence(n *html.Node) bool {
-	words := func(s *html.Node) bool { return s != nil && s.Type == html.TextNode && strings.TrimSpace(s.Data) != "" }
-	return words(n.PrevSibling) || words(n.NextSibling)
+	return tree.HasWords(n.PrevSibling) || tree.HasWords(n.NextSibling)
 }
 
 // shortText is the text below n, if it has no more than most bytes.

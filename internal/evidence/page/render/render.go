@@ -207,22 +207,10 @@ const maxLook = 50
 func holdsBlocks(n *html.Node) bool {
 	seen := 0
 	for c := n.FirstChild; c != nil && seen < maxLook; c = c.NextSibling {
-		if isBlock(tree.Name(c)) {
+		if tree.IsBlock(tree.Name(c)) {
 			return true
 		}
 		seen++
-	}
-	return false
-}
-
-// isBlock reports whether an element of that name stands on lines of its own.
-func isBlock(a atom.Atom) bool {
-	switch a {
-	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav, atom.Figure,
-		atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Dt, atom.Dd, atom.Form, atom.Fieldset, atom.Address, atom.Body,
-		atom.Center, atom.Hgroup, atom.Ul, atom.Ol, atom.Menu, atom.Li, atom.Pre, atom.Blockquote, atom.Table, atom.Thead, atom.Tbody,
-		atom.Tfoot, atom.Tr, atom.Caption, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr:
-		return true
 	}
 	return false
 }

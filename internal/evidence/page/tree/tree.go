@@ -36,10 +36,7 @@ func Name(n *html.Node) atom.Atom {
 	if n.Type != html.ElementNode {
 		return 0
 	}
-	if n.DataAtom != 0 && n.DataAtom.String() == n.Data {
-		return n.DataAtom
-	}
-	return atom.Lookup([]byte(n.Data))
+	return n.DataAtom
 }
 
 // Text is the text of n and all below it. Scripts and styles are left out, hidden elements are
@@ -68,6 +65,23 @@ func Contains(n *html.Node, a atom.Atom) bool {
 		if Name(c) == a || Contains(c, a) {
 			return true
 		}
+	}
+	return false
+}
+
+// HasWords reports whether n is a text that is not only white space. It is false for nil.
+func HasWords(n *html.Node) bool {
+	return n != nil && n.Type == html.TextNode && strings.TrimSpace(n.Data) != ""
+}
+
+// IsBlock reports whether an element of that name stands on lines of its own.
+func IsBlock(a atom.Atom) bool {
+	switch a {
+	case atom.P, atom.Div, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav, atom.Figure,
+		atom.Figcaption, atom.Details, atom.Summary, atom.Dl, atom.Dt, atom.Dd, atom.Form, atom.Fieldset, atom.Address, atom.Body,
+		atom.Center, atom.Hgroup, atom.Ul, atom.Ol, atom.Menu, atom.Li, atom.Pre, atom.Blockquote, atom.Table, atom.Thead, atom.Tbody,
+		atom.Tfoot, atom.Tr, atom.Caption, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr:
+		return true
 	}
 	return false
 }
