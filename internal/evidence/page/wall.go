@@ -169,12 +169,10 @@ func readSigns(doc *html.Node) signs {
 				s.password = s.password || strings.EqualFold(tree.Attr(c, "type"), "password")
 			}
 			id, class := tree.Attr(c, "id"), tree.Attr(c, "class")
-			if !s.captcha && (id != "" || class != "") {
-				s.captcha = botMark(id + " " + class)
-			}
-			s.paywall = s.paywall || paywallMark.MatchString(id) || paywallMark.MatchString(class)
-			if appRoot.MatchString(id) && strings.TrimSpace(tree.Text(c)) == "" {
-				s.emptyRoot = true
+			if id != "" || class != "" { // most elements have neither
+				s.captcha = s.captcha || botMark(id+" "+class)
+				s.paywall = s.paywall || paywallMark.MatchString(id) || paywallMark.MatchString(class)
+				s.emptyRoot = s.emptyRoot || appRoot.MatchString(id) && strings.TrimSpace(tree.Text(c)) == ""
 			}
 			walk(c, inBody || c.DataAtom == atom.Body)
 		}
