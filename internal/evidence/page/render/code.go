@@ -310,8 +310,11 @@ func between(n, parent *html.Node) bool {
 	case atom.Table, atom.Tbody, atom.Thead, atom.Tr, atom.Ol, atom.Ul:
 		return true
 	}
-	return n.PrevSibling != nil && tree.IsBlock(tree.Name(n.PrevSibling)) && (n.NextSibling == nil || tree.IsBlock(tree.Name(n.NextSibling))) ||
-		n.PrevSibling == nil && n.NextSibling != nil && tree.IsBlock(tree.Name(n.NextSibling))
+	previous, next := n.PrevSibling, n.NextSibling
+	if previous == nil && next == nil {
+		return false
+	}
+	return (previous == nil || tree.IsBlock(tree.Name(previous))) && (next == nil || tree.IsBlock(tree.Name(next)))
 }
 
 // left reports whether an element in code is not code: buttons, pictures, numbers of lines, the
