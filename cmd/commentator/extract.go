@@ -78,17 +78,11 @@ func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
 	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
 		return r.Retrieve(ctx, c.Source)
 	}
-	info, err := os.Stat(c.Source)
+	body, err := config.ReadFile(c.Source, maxExtractFile)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, usage(fmt.Errorf("extract %s: no such file, and no http or https link", c.Source))
 	case err != nil:
-		return nil, usage(fmt.Errorf("extract: %w", err))
-	case info.Size() > maxExtractFile:
-		return nil, usage(fmt.Errorf("extract %s: %d bytes, more than the %d that are read", c.Source, info.Size(), maxExtractFile))
-	}
-	body, err := os.ReadFile(c.Source)
-	if err != nil {
 		return nil, usage(fmt.Errorf("extract: %w", err))
 	}
 	return r.Extract(ctx, body, "", c.URL)

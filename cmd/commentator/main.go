@@ -20,7 +20,9 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/terminal"
 )
 
 // Exit codes, fixed in the documentation of the command. Scripts rely on them.
@@ -77,6 +79,21 @@ type streams struct {
 	mask     *config.Masker // of the process's secrets; nil masks none
 }
 
+// sequences are the control sequences that the program itself prints.
+func (s streams) sequences() []string {
+	var all []string
+	if s.terminal {
+		all = append(all, "\r") // a line of progress is written over
+	}
+	if s.color {
+		for _, code := range []string{reset, bold, red, green, yellow} {
+			all = append(all, sgr(code))
+		}
+		all = append(all, comment.Sequences()...)
+	}
+	return all
+}
+
 // gcPercent keeps the heap of a job near what is in use: parsing a page leaves
 // several times its size behind. It costs some 30 ms of CPU a job and saves
 // 7 MB; GOGC in the environment wins.
@@ -102,7 +119,10 @@ func main() {
 // execute runs the command line and returns the exit code. It prints the error,
 // if there is one with a text, without secrets. Errors without a code of their
 // own count as a job's.
+// All that is printed goes through the terminal's printer, since much of it quotes servers, pages
+// and files.
 func execute(ctx context.Context, args []string, std streams) int {
+	std.out, std.err = terminal.NewWriter(std.out, std.sequences()...), terminal.NewWriter(std.err)
 	masker, err := dispatch(ctx, args, std)
 	if err == nil {
 		return exitOK

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/httpserver"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -30,8 +31,8 @@ type ops struct {
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
-	o.mux.HandleFunc("GET /readyz", o.ready)
-	o.mux.Handle("GET /metrics", promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{}))
+	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.ready)))
+	o.mux.Handle("GET /metrics", o.local(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})))
 	if w.command.Worker.RiverUI {
 		// The page can cancel and delete jobs.
 		if !isLoopback(w.command.Worker.HTTPAddr) {
@@ -42,7 +43,7 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.mux.Handle("/river/", pages)
+		o.mux.Handle("/river/", o.local(httpserver.Changes(pages)))
 	}
 	if w.command.Listen && w.command.Worker.HTTPEvents {
 		h, err := w.bot.Handler()
@@ -54,6 +55,19 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	return o, nil
 }
 
+// maxScrapes bounds the requests for metrics at once; each gathers all of them anew.
+const maxScrapes = 4
+
+// local keeps requests out that ask for another machine, where the server listens on loopback:
+// a web page in a browser of this machine may reach it under its own site's name. Slack's events
+// are not kept out, since a tunnel brings them under its own name; they are signed.
+func (o *ops) local(h http.Handler) http.Handler {
+	if !isLoopback(o.worker.command.Worker.HTTPAddr) {
+		return h
+	}
+	return httpserver.OnlyHosts(h, httpserver.Loopback)
+}
+
 // serve answers requests until ctx ends, and then returns nil. Requests under
 // way have 2 seconds from then on.
 func (o *ops) serve(ctx context.Context, addr string) error {
@@ -61,8 +75,7 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 	if err != nil {
 		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
 	}
-	// Without a limit on headers, idle clients could hold connections for ever.
-	server := &http.Server{Handler: o.mux, ReadHeaderTimeout: 5 * time.Second}
+	server := httpserver.New(o.mux)
 	// Serve returns as soon as Shutdown begins; requests under way go on while
 	// the process lives, at most for this time.
 	stop := context.AfterFunc(ctx, func() {
@@ -71,7 +84,7 @@ func (o *ops) serve(ctx context.Context, addr string) error {
 		_ = server.Shutdown(end)
 	})
 	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(httpserver.Listener(l)); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve health and metrics: %w", err)
 	}
 	return nil

@@ -107,8 +107,19 @@ func newOpsBench(t *testing.T, change func(*config.Settings)) (*opsBench, error)
 }
 
 func (b *opsBench) get(path string) *httptest.ResponseRecorder {
+	return b.ask(http.MethodGet, path, "127.0.0.1:8090", nil)
+}
+
+// ask sends a request as a client does that knows the worker under the name of host.
+func (b *opsBench) ask(method, path, host string, header map[string]string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(b.t.Context(), method, path, strings.NewReader(`{"ids":["1"]}`))
+	r.Host = host
+	r.Header.Set("Content-Type", "application/json")
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
 	w := httptest.NewRecorder()
-	b.ops.mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	b.ops.mux.ServeHTTP(w, r)
 	return w
 }
 
@@ -179,6 +190,41 @@ func TestRiversPageIsServedOnLoopbackOnly(t *testing.T) {
 	_, err = newOpsBench(t, func(s *config.Settings) { s.Worker.RiverUI, s.Worker.HTTPAddr = true, "0.0.0.0:8090" })
 	if e := (exitError{}); !errors.As(err, &e) || e.code != exitUsage || !strings.Contains(err.Error(), "loopback") {
 		t.Errorf("on all interfaces: %v", err)
+	}
+}
+
+func TestAPageOfAnotherSiteReachesNothing(t *testing.T) {
+	b, err := newOpsBench(t, func(s *config.Settings) {
+		s.Worker.RiverUI, s.Worker.HTTPEvents, s.Slack.SigningSecret = true, true, config.NewSecret("signing")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const own, cancel = "localhost:8090", "/river/api/jobs/cancel"
+	page := b.ask(http.MethodGet, "/river/", own, nil)
+	cookie := page.Result().Cookies()[0]
+	for name, c := range map[string]struct {
+		method, path, host string
+		header             map[string]string
+		want               int
+	}{
+		"its own page cancels": {http.MethodPost, cancel, own, map[string]string{"Cookie": cookie.String(), "Sec-Fetch-Site": "same-origin"}, 200},
+		"another site cancels": {http.MethodPost, cancel, own, map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403},
+		"a form without words": {http.MethodPost, cancel, own, nil, 403},
+		"a rebound name cancels": {http.MethodPost, cancel, "evil.example:8090",
+			map[string]string{"Origin": "http://evil.example:8090", "Sec-Fetch-Site": "same-origin"}, 421},
+		"a rebound name reads the queue":   {http.MethodGet, "/river/api/jobs", "evil.example:8090", nil, 421},
+		"a rebound name reads readiness":   {http.MethodGet, "/readyz", "evil.example:8090", nil, 421},
+		"a rebound name reads metrics":     {http.MethodGet, "/metrics", "evil.example:8090", nil, 421},
+		"a container asks for health":      {http.MethodGet, "/healthz", "worker:8090", nil, 200},
+		"Slack comes through a tunnel":     {http.MethodPost, "/slack/events", "tunnel.example", nil, 401},
+		"the machine itself reads metrics": {http.MethodGet, "/metrics", "127.0.0.1:8090", nil, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if w := b.ask(c.method, c.path, c.host, c.header); w.Code != c.want {
+				t.Errorf("%d %.200s, want %d", w.Code, w.Body, c.want)
+			}
+		})
 	}
 }
 

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"sort"
 	"strings"
 	"text/tabwriter"
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/runs"
@@ -22,6 +22,12 @@ type projectCommand struct {
 	File  []string `arg:"" help:"OTLP files, protobuf or JSON; several are merged."`
 }
 
+// Bounds of files named on the command line, in bytes.
+const (
+	maxTraceFile = 256 << 20
+	maxRulesFile = 1 << 20
+)
+
 // Run is a dry run of the projection: nothing is sent.
 func (c *projectCommand) Run(std streams) error {
 	rules, err := c.rules()
@@ -30,7 +36,7 @@ func (c *projectCommand) Run(std streams) error {
 	}
 	var blobs []runs.File
 	for _, name := range c.File {
-		body, err := os.ReadFile(name)
+		body, err := config.ReadFile(name, maxTraceFile)
 		if err != nil {
 			return usage(fmt.Errorf("read trace file: %w", err))
 		}
@@ -56,7 +62,7 @@ func (c *projectCommand) rules() (runs.Rules, error) {
 	case "worker":
 		return mlflowview.Rules(), nil
 	}
-	body, err := os.ReadFile(c.Rules)
+	body, err := config.ReadFile(c.Rules, maxRulesFile)
 	if err != nil {
 		return runs.Rules{}, fmt.Errorf("read rules: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -79,7 +80,8 @@ func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobRepo
 }
 
 // reporter shows jobs as they go: JSON lines, plain lines in a pipe, or with
-// colour on a terminal. Its methods may be called from several goroutines.
+// colour on a terminal. Its methods may be called from several goroutines. What comes from outside
+// is cleaned here, since the printer below lets the reporter's own sequences pass.
 type reporter struct {
 	mu    sync.Mutex
 	std   streams
@@ -95,7 +97,7 @@ func (r *reporter) begin(j job.Job) {
 	defer r.mu.Unlock()
 	r.began = time.Now()
 	if !r.json {
-		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), redact.URL(j.URL))
+		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), terminal.Clean(redact.URL(j.URL)))
 	}
 }
 
@@ -118,7 +120,7 @@ func (r *reporter) event(e job.Event) {
 	if e.Err != nil {
 		mark, detail = r.paint(red, "✗"), r.std.mask.Mask(e.Err.Error())
 	}
-	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration), detail)
+	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration), terminal.Clean(detail))
 }
 
 // end prints the comment, or why there is none, and the links.
@@ -139,10 +141,10 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 		b.WriteString("\n")
 	}
 	for _, f := range rep.GateFailures {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), text.Shorten(f, 160)) // the run has all of it
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), terminal.Clean(text.Shorten(f, 160))) // the run has all of it
 	}
 	if rep.Error != "" {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), rep.Error)
+		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), terminal.Clean(rep.Error))
 	}
 	r.writeDelivery(&b, rep)
 	b.WriteString("\n")
@@ -153,19 +155,19 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 // writeDelivery writes what is in MLflow, and what is not and why.
 func (r *reporter) writeDelivery(b *strings.Builder, rep jobReport) {
 	if rep.RunURL != "" {
-		fmt.Fprintf(b, "  run    %s\n", rep.RunURL)
+		fmt.Fprintf(b, "  run    %s\n", terminal.Clean(rep.RunURL))
 	}
 	if rep.TraceURL != "" {
-		fmt.Fprintf(b, "  trace  %s\n", rep.TraceURL)
+		fmt.Fprintf(b, "  trace  %s\n", terminal.Clean(rep.TraceURL))
 	}
 	for _, m := range rep.Missing {
-		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "missing"), m)
+		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "missing"), terminal.Clean(m))
 	}
 	if len(rep.Missing) > 0 && !rep.waiting { // else the reason for the wait says it
 		fmt.Fprintf(b, "  %s commentator outbox retry delivers what is missing, once the server takes it\n", r.paint(yellow, "outbox"))
 	}
 	if rep.waiting {
-		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "outbox"), rep.DeliveryError)
+		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "outbox"), terminal.Clean(rep.DeliveryError))
 	}
 }
 
@@ -174,6 +176,7 @@ func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+r.st
 
 // SGR codes, ECMA-48.
 const (
+	reset  = "0"
 	bold   = "1"
 	red    = "31"
 	green  = "32"
@@ -185,8 +188,11 @@ func (r *reporter) paint(code, s string) string {
 	if !r.std.color {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return sgr(code) + s + sgr(reset)
 }
+
+// sgr is the sequence of a code.
+func sgr(code string) string { return "\x1b[" + code + "m" }
 
 // outcomeColor tells people at a glance whether there is anything to do.
 func outcomeColor(outcome string) string {

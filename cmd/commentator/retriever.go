@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +22,7 @@ func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriev
 	}
 	var rules []byte
 	if s.Fetch.RulesFile != "" {
-		if rules, err = os.ReadFile(s.Fetch.RulesFile); err != nil {
+		if rules, err = config.ReadFile(s.Fetch.RulesFile, maxRulesFile); err != nil {
 			return nil, fmt.Errorf("read COMMENTATOR_DOMAIN_RULES: %w", err)
 		}
 	}

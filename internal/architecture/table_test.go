@@ -112,7 +112,9 @@ var rules = []rule{
 	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
 	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"}, // the rules and views that the delivery is given
 	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},       // of spans on their way to the second backend
-	{pkg: "internal/fakeslack/...", ours: "internal/text"},                    // Slack's side: shares no code with the bot
+	{pkg: "internal/httpserver"},                                               // how every HTTP server of ours listens
+	{pkg: "internal/terminal", libraries: "none"},                              // between the program and a person's terminal
+	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"}, // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
 	{pkg: "internal/mlflowmatrix", libraries: "none"}, // a test of all ways to MLflow, and nothing to import
 	{pkg: "cmd/...", ours: "internal/... otel/..."},

@@ -18,6 +18,9 @@ const (
 	sgrLink  = "\x1b[4m"
 )
 
+// Sequences are the escape sequences that [Terminal] writes with color.
+func Sequences() []string { return []string{sgrReset, sgrBold, sgrDim, sgrCode, sgrLink} }
+
 // leastWidth keeps lines readable in a narrow window, in columns.
 const leastWidth = 30
 

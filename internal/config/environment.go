@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"slices"
@@ -16,6 +15,9 @@ import (
 // maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
 // such as that of a database does not.
 const maxSecretFile = 64 << 10
+
+// maxDotenv bounds a .env file, in bytes: far above one with every setting in it.
+const maxDotenv = 1 << 20
 
 // Environment is where settings come from beside the command line: the variables
 // of the process, a .env file, and files that hold one secret each. It is used by
@@ -39,7 +41,7 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 	if err := readAsMLflow(e.settings); err != nil {
 		return nil, err
 	}
-	vars, err := godotenv.Read(file)
+	vars, err := readDotenv(file)
 	if errors.Is(err, os.ErrNotExist) && !required {
 		return e, nil
 	}
@@ -112,19 +114,20 @@ func (e *Environment) Resolver() kong.Resolver {
 	})
 }
 
+// readDotenv reads the variables of a .env file.
+func readDotenv(file string) (map[string]string, error) {
+	body, err := ReadFile(file, maxDotenv)
+	if err != nil {
+		return nil, err
+	}
+	return godotenv.UnmarshalBytes(body)
+}
+
 // readSecret returns a file's content without blanks around it.
 func readSecret(file string) (string, error) {
-	f, err := os.Open(file)
+	body, err := ReadFile(file, maxSecretFile)
 	if err != nil {
 		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	body, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
-	if err != nil {
-		return "", err
-	}
-	if len(body) > maxSecretFile {
-		return "", fmt.Errorf("%s has more than the %d bytes that a secret may have", file, maxSecretFile)
 	}
 	return strings.TrimSpace(string(body)), nil
 }

@@ -285,7 +285,7 @@ func installed(t *testing.T, name string, files []string, install func(ctx conte
 			t.Fatal(err)
 		}
 	}
-	if err := install(within(t, 3*time.Minute), dir); err != nil {
+	if err := install(within(t, 15*time.Minute), dir); err != nil {
 		t.Fatalf("install %s: %v", name, err)
 	}
 	if err := os.WriteFile(mark, nil, 0o644); err != nil {

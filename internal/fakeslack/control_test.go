@@ -3,6 +3,7 @@ package fakeslack_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -240,14 +241,25 @@ func TestBadControlRequestsSayHowToMendThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Origin", "https://evil.example")
+	if status := statusOf(t, req); status != http.StatusForbidden || len(s.Messages("")) != 0 {
+		t.Errorf("a page elsewhere could post: HTTP %d", status)
+	}
+	// The same page, whose name was made to lead here.
+	req.Host, req.Body = "evil.example", io.NopCloser(strings.NewReader(`{"type":"message"}`))
+	req.Header.Set("Origin", "http://evil.example")
+	if status := statusOf(t, req); status != http.StatusMisdirectedRequest || len(s.Messages("")) != 0 {
+		t.Errorf("a page under a rebound name could post: HTTP %d", status)
+	}
+}
+
+func statusOf(t *testing.T, req *http.Request) int {
+	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusForbidden || len(s.Messages("")) != 0 {
-		t.Errorf("a page elsewhere could post: HTTP %d", resp.StatusCode)
-	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
 }
 
 func TestCommandsAnswerInTheChannel(t *testing.T) {

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/technoshare/commentator/internal/httpserver"
 )
 
 // Server plays Slack. It is an http.Handler, and serves itself after Start. It is safe for
@@ -88,15 +91,23 @@ func (s *Server) Start(addr string) error {
 		host = "127.0.0.1"
 	}
 	s.url = "http://" + net.JoinHostPort(host, port)
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: nil}
+	s.http = httpserver.New(httpserver.OnlyHosts(s, s.knownAs))
 	s.served = make(chan struct{})
 	go func(srv *http.Server, served chan struct{}) {
 		defer close(served)
-		if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(httpserver.Listener(ln)); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			s.cfg.logger.Error("serve", "error", err)
 		}
 	}(s.http, s.served)
 	return nil
+}
+
+// knownAs reports whether host is a name of this server: that of its public address, or one that
+// no web site can have. The control API has no login, so that a page of such a site must not
+// reach it through somebody's browser.
+func (s *Server) knownAs(host string) bool {
+	public, err := url.Parse(s.cfg.publicURL)
+	return httpserver.Local(host) || err == nil && host != "" && strings.EqualFold(host, public.Hostname())
 }
 
 // URL is the server's address, without a slash at its end; empty before Start.

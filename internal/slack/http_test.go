@@ -2,6 +2,7 @@ package slack_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -66,6 +67,56 @@ func TestHTTPEventsInsteadOfASocket(t *testing.T) {
 		t.Error("without a signing secret, HTTP events must be refused")
 	}
 }
+
+// What can't be Slack's costs neither memory nor time.
+func TestTheBodyOfAnUnsignedRequestIsNotRead(t *testing.T) {
+	w := newWorld(t)
+	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: "secret", Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()},
+		stores(w.store))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := bot.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, signature := fmt.Sprint(time.Now().Unix()), "v0="+strings.Repeat("0", 64)
+	for name, c := range map[string]struct {
+		at, signature string
+		length        int64
+		want          int
+	}{
+		"no headers":               {"", "", 10, http.StatusUnauthorized},
+		"no signature":             {now, "", 10, http.StatusUnauthorized},
+		"no time":                  {"", signature, 10, http.StatusUnauthorized},
+		"no number for a time":     {"today", signature, 10, http.StatusUnauthorized},
+		"an old time":              {"1500000000", signature, 10, http.StatusUnauthorized},
+		"a time to come":           {"99999999999", signature, 10, http.StatusUnauthorized},
+		"the largest number":       {"9223372036854775807", signature, 10, http.StatusUnauthorized},
+		"the smallest number":      {"-9223372036854775808", signature, 10, http.StatusUnauthorized},
+		"a short signature":        {now, "v0=00", 10, http.StatusUnauthorized},
+		"another scheme":           {now, "v1=" + strings.Repeat("0", 64), 10, http.StatusUnauthorized},
+		"longer than Slack's ever": {now, signature, 2 << 20, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := &touched{}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/slack/events", body)
+			r.ContentLength = c.length
+			r.Header.Set("X-Slack-Request-Timestamp", c.at)
+			r.Header.Set("X-Slack-Signature", c.signature)
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, r)
+			if answer.Code != c.want || body.read {
+				t.Errorf("%d, want %d; read: %v", answer.Code, c.want, body.read)
+			}
+		})
+	}
+}
+
+// touched is a body that remembers whether it was read.
+type touched struct{ read bool }
+
+func (b *touched) Read([]byte) (int, error) { b.read = true; return 0, io.EOF }
 
 type neverEnding struct{}
 

@@ -1,6 +1,8 @@
 package slack
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -8,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -15,6 +18,10 @@ import (
 // maxHTTPBody bounds a request of Slack, in bytes. Recorded events have up to 67 kB; a longer
 // request is refused before it is read whole.
 const maxHTTPBody = 1 << 20
+
+// maxRequestAge is how far the time that a request says may be from ours, either way. It is
+// Slack's own advice, and slack-go's bound.
+const maxRequestAge = 5 * time.Minute
 
 // Handler takes Slack's HTTP requests instead of a socket: events, slash commands and
 // interactions, all at the same address. Requests without a valid signature are refused. Slack
@@ -34,9 +41,24 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Slack posts here", http.StatusMethodNotAllowed)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
-	if err != nil {
-		http.Error(w, "the request is too long", http.StatusRequestEntityTooLarge)
+	// What can't be Slack's is refused before a byte of its body is kept.
+	if err := b.plausible(r); err != nil {
+		status := http.StatusUnauthorized
+		if errors.Is(err, errTooLong) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, err.Error(), status)
+		return
+	}
+	body, held, err := b.bodies.read(http.MaxBytesReader(w, r.Body, maxHTTPBody))
+	defer b.bodies.free(held)
+	switch {
+	case errors.Is(err, errBusy):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "too many requests are being read", http.StatusServiceUnavailable)
+		return
+	case err != nil:
+		http.Error(w, "the request is too long, or was not sent to its end in time", http.StatusRequestEntityTooLarge)
 		return
 	}
 	if err := b.verify(r.Header, body); err != nil {
@@ -69,6 +91,24 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(a.payload)
 	}
+}
+
+// errTooLong says that a request is longer than Slack's are.
+var errTooLong = errors.New("the request is too long")
+
+// plausible reports what of a request's headers shows that it is not Slack's, before its body is
+// read: Slack says how long the body is, and signs it in two headers of a fixed form
+// (docs.slack.dev/authentication/verifying-requests-from-slack).
+func (b *Bot) plausible(r *http.Request) error {
+	if r.ContentLength > maxHTTPBody {
+		return errTooLong
+	}
+	at, err := strconv.ParseInt(r.Header.Get("X-Slack-Request-Timestamp"), 10, 64)
+	signature, ok := strings.CutPrefix(r.Header.Get("X-Slack-Signature"), "v0=")
+	if age := b.now().Sub(time.Unix(at, 0)).Abs(); err != nil || !ok || len(signature) != hex.EncodedLen(sha256.Size) || age > maxRequestAge {
+		return errors.New("the request is not signed by Slack")
+	}
+	return nil
 }
 
 // verify checks Slack's signature. slack-go also refuses timestamps more than five minutes away,
