@@ -208,7 +208,8 @@ func TestAPageOfAnotherSiteReachesNothing(t *testing.T) {
 		header             map[string]string
 		want               int
 	}{
-		"its own page cancels": {http.MethodPost, cancel, own, map[string]string{"Cookie": cookie.String(), "Sec-Fetch-Site": "same-origin"}, 200},
+		"its own page cancels a job that is not there": {http.MethodPost, cancel, own,
+			map[string]string{"Cookie": cookie.String(), "Sec-Fetch-Site": "same-origin"}, 404},
 		"another site cancels": {http.MethodPost, cancel, own, map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403},
 		"a form without words": {http.MethodPost, cancel, own, nil, 403},
 		"a rebound name cancels": {http.MethodPost, cancel, "evil.example:8090",
