@@ -16,3 +16,6 @@ var abbreviations = Set(`mr mrs ms dr prof st sr jr rev gen col capt lt sgt hon 
 // wordlike are abbreviations that are spelled like words, those of American
 // states. A stop behind one more often ends a sentence.
 var wordlike = Set(`ala ariz ark calif colo conn fla ga ill kan ky mass md mich minn miss nev okla ore pa tenn tex va wash wis`)
+
+// maxAbbreviation is more bytes than the longest of [abbreviations] has.
+const maxAbbreviation = 16
