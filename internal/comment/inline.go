@@ -1,6 +1,7 @@
 package comment
 
 import (
+	"bytes"
 	"net/url"
 	"regexp"
 	"strings"
@@ -25,16 +26,29 @@ type span struct {
 // inline reads the Markdown that models write comments in: bold, code, links
 // and addresses that stand alone. Everything else is text, above all HTML,
 // entities, and single stars and underscores, which are more often names than
-// emphasis. Line breaks become spaces. Text of nothing visible gives nil.
+// emphasis. Line breaks become spaces. Text of nothing visible gives nil. Text
+// that no comment could be, by its length or its marks, is text throughout.
 func inline(s string) []span {
 	source := []byte(line(s))
 	if len(source) == 0 {
 		return nil
 	}
+	if len(source) > maxParsed || bytes.Count(source, []byte("["))+bytes.Count(source, []byte("`")) > maxParsedMarks ||
+		bytes.Count(source, []byte("**"))+bytes.Count(source, []byte("__")) > maxParsedMarks {
+		return linkAddresses([]span{{Text: string(source)}})
+	}
 	r := reader{source: source}
 	r.children(inlineParser().Parse(mdtext.NewReader(source)), false)
 	return linkAddresses(r.spans)
 }
+
+// What is read as Markdown at most: the parser looks for the other mark of each
+// anew, which takes the square of their number. The gates let through 3,000
+// characters in one part.
+const (
+	maxParsed      = 64 << 10 // bytes
+	maxParsedMarks = 400      // of links and code, and of bold
+)
 
 // plain is text without any markup.
 func plain(s string) []span {

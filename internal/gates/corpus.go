@@ -1,6 +1,8 @@
 package gates
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -26,13 +28,15 @@ type corpus struct {
 	// start to another, so that "PyTorch", "Py Torch" and "py-torch" are one,
 	// but "Java" is not in "JavaScript".
 	joined string
-	starts map[int]bool
+	starts []int // in rising order
 	// initials has the first letter of each word, upper case as in the text;
 	// tight leaves out words such as "of". Acronyms are looked for in them:
 	// "BoE" for Bank of England, "AWS" for Amazon Web Services.
 	initials, tight string
 	numbers         *numberSet
 	heard           func() *sound.Index // made when a name of another script is looked for
+	sorted          func() []string     // the words in order, made when a word of the same stem is looked for
+	lowInitials     func() string       // initials in lower case
 }
 
 // newCorpus reads a text once for all look-ups; its numbers are read under the
@@ -42,8 +46,10 @@ func newCorpus(text string, languages []string) *corpus {
 	if len(text) > maxCorpus {
 		text = strings.ToValidUTF8(text[:maxCorpus], "")
 	}
-	c := &corpus{text: text, words: map[string]bool{}, starts: map[int]bool{}, numbers: newNumberSet(text, languages),
+	c := &corpus{text: text, words: map[string]bool{}, numbers: newNumberSet(text, languages),
 		heard: sync.OnceValue(func() *sound.Index { return sound.NewIndex(text) })}
+	c.sorted = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(c.words)) })
+	c.lowInitials = sync.OnceValue(func() string { return strings.ToLower(c.initials) })
 	var joined, initials, tight strings.Builder
 	for _, w := range rawWords(text) {
 		f := fold(w)
@@ -55,7 +61,7 @@ func newCorpus(text string, languages []string) *corpus {
 		if i := strings.IndexAny(f, "0123456789"); i >= 3 { // python3, RFC9110
 			c.words[f[:i]] = true
 		}
-		c.starts[joined.Len()] = true
+		c.starts = append(c.starts, joined.Len())
 		joined.WriteString(f)
 		// The folded form gives the letter (É is E), the word as written its
 		// case. f[0] is a whole letter in all scripts that acronyms are made
@@ -72,7 +78,7 @@ func newCorpus(text string, languages []string) *corpus {
 			tight.WriteRune(first)
 		}
 	}
-	c.starts[joined.Len()] = true
+	c.starts = append(c.starts, joined.Len())
 	c.joined, c.initials, c.tight = joined.String(), initials.String(), tight.String()
 	return c
 }
@@ -90,12 +96,20 @@ func (c *corpus) has(s string) bool {
 			return false
 		}
 		at := from + i
-		// Both ends must be borders of words; otherwise the hit lies inside of
-		// one, and the next may begin at its second byte.
-		if c.starts[at] && c.starts[at+len(key)] {
-			return true
+		// Both ends must be borders of words. A hit that begins inside of one is
+		// passed over with the rest of the word, so that a page of one letter is
+		// not searched anew at each.
+		n, starts := slices.BinarySearch(c.starts, at)
+		if starts {
+			if _, ends := slices.BinarySearch(c.starts[n:], at+len(key)); ends {
+				return true
+			}
+			n++
 		}
-		from = at + 1
+		if n == len(c.starts) {
+			return false
+		}
+		from = c.starts[n]
 	}
 }
 

@@ -2,13 +2,13 @@ package gates
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // knownName reports whether the page has a name in any spelling, or a comment
-// may use it anyway. The checks go from cheap to expensive; related walks all words
-// of the page and comes last but for compounds.
+// may use it anyway. The checks go from cheap to expensive.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
 	f := squash(w)
@@ -132,7 +132,7 @@ func (c *corpus) spells(f, w string) bool {
 	}
 	// Four letters and more are hardly found by chance, so that words in lower
 	// case will do: SLAM for "simultaneous localization and mapping".
-	return len(f) > 3 && strings.Contains(strings.ToLower(c.initials), f)
+	return len(f) > 3 && strings.Contains(c.lowInitials(), f)
 }
 
 // related accepts other forms of a word of the page: American for America,
@@ -140,33 +140,73 @@ func (c *corpus) spells(f, w string) bool {
 // f is folded, lang the page's language ("" for unknown). Words of less than
 // five letters have no relatives: too many words share four letters.
 func (c *corpus) related(f, lang string) bool {
-	if len(f) < 5 {
-		return false
+	return len(f) >= 5 && (c.demonym(f) || c.continued(f, lang))
+}
+
+// leastStem is how many bytes two forms of a word have in common at least.
+// Folded words of Latin script are nearly all ASCII, so that bytes are letters.
+const leastStem = 4
+
+// demonym reports whether the page has a word that differs from f by endings
+// alone: America-n, Ital-ian. French shares too little with France for that; it
+// is in sameNames. All words that there can be are asked for, which are few.
+func (c *corpus) demonym(f string) bool {
+	for n := leastStem; n <= len(f); n++ {
+		endF := f[n:]
+		if endF != "" && !demonymEndings[endF] {
+			continue
+		}
+		if endF != "" && c.words[f[:n]] {
+			return true
+		}
+		for endW := range demonymEndings {
+			if w := f[:n] + endW; c.words[w] && commonPrefix(f, w) == n {
+				return true
+			}
+		}
 	}
-	// n bytes are common, endF and endW are what differs. Folded words of Latin
-	// script are nearly all ASCII, so that bytes are letters.
-	for w := range c.words {
+	return false
+}
+
+// maxNeighbours is how many words to each side of a name's place in the order
+// of all are compared with it. The more of it they share, the nearer they are.
+const maxNeighbours = 256
+
+// continued reports whether one of f and a word of the page continues the other
+// by a few letters, as Postgres and PostgreSQL, or, in a language that changes
+// endings at will, whether the two have most of their letters in common.
+func (c *corpus) continued(f, lang string) bool {
+	words := c.sorted()
+	at, _ := slices.BinarySearch(words, f)
+	fits := func(w string) (yes, more bool) {
 		n := commonPrefix(f, w)
-		if n < 4 {
-			continue
-		}
 		endF, endW := f[n:], w[n:]
-		// Digits are versions: Claude3 is not Claude.
-		if strings.ContainsAny(endF+endW, "0123456789") {
-			continue
-		}
 		switch {
-		// What is left behind the common stem is an ending: America-n,
-		// Ital-ian. French shares too little with France for that; it is in
-		// sameNames.
-		case demonymEndings[endF] && (endW == "" || demonymEndings[endW]) || demonymEndings[endW] && endF == "":
-			return true
-		// One continues the other by a few letters: Postgres and PostgreSQL.
+		case n < leastStem:
+			return false, false
+		case strings.ContainsAny(endF+endW, "0123456789"): // versions: Claude3 is not Claude
+			return false, true
 		case n >= 6 && (endF == "" || endW == "") && len(endF)+len(endW) <= 3:
-			return true
-		// Inflected languages change endings at will: most of the word is
-		// enough.
-		case lang != "en" && lang != "" && n*10 >= 7*max(len(f), len(w)):
+			return true, false
+		}
+		return lang != "en" && lang != "" && n*10 >= 7*max(len(f), len(w)), true
+	}
+	for _, w := range words[at:min(len(words), at+maxNeighbours)] {
+		if yes, more := fits(w); yes || !more {
+			if yes {
+				return true
+			}
+			break
+		}
+	}
+	for i := at - 1; i >= max(0, at-maxNeighbours); i-- {
+		if yes, more := fits(words[i]); yes || !more {
+			return yes
+		}
+	}
+	// What f continues by up to three letters may be further away.
+	for n := len(f) - 1; n >= max(6, len(f)-3); n-- {
+		if c.words[f[:n]] && !strings.ContainsAny(f[n:], "0123456789") {
 			return true
 		}
 	}

@@ -40,7 +40,10 @@ type literal struct {
 // power behind it belongs to it.
 func (t *table) literalAt(s string, i int) literal {
 	window := s[i:min(len(s), i+literalWindow)]
-	raw := digitsPattern.FindString(window)
+	raw := window[:len(window)-len(strings.TrimLeft(window, "0123456789"))]
+	if separated(window[len(raw):]) {
+		raw = digitsPattern.FindString(window)
+	}
 	// A group of a longer number is none: 1,234567.
 	if end := i + len(raw); end < len(s) && digit(s[end]) && len(raw) < len(window) && strings.ContainsAny(raw, ",.' _") {
 		raw = window[:len(window)-len(strings.TrimLeft(window, "0123456789"))]
@@ -80,6 +83,13 @@ func (t *table) literalAt(s string, i int) literal {
 		l.values = scaled(l.values, []float64{math.Pow(10, e)})
 	}
 	return l
+}
+
+// separated reports whether the digits before s may go on behind a separator.
+// It spares most numbers the search for all forms.
+func separated(s string) bool {
+	return len(s) > 1 && digit(s[1]) && (s[0] == ',' || s[0] == '.' || s[0] == '_' ||
+		(s[0] == ' ' || s[0] == '\'') && len(s) > 3 && digit(s[2]) && digit(s[3]))
 }
 
 // readings are the values that digits with separators may have.

@@ -120,7 +120,7 @@ func (r *reader) digits(i int) int {
 		return end
 	}
 	l := r.t.literalAt(r.s, i)
-	if m := ratio.FindStringSubmatch(r.s[i:min(len(r.s), i+12)]); m != nil {
+	if m := ratioAt(r.s[i:min(len(r.s), i+12)]); m != nil {
 		a, _ := strconv.ParseFloat(m[1], 64)
 		b, _ := strconv.ParseFloat(m[2], 64)
 		if letters, named := prefix(r.s, i); letters == "" && !named && b > 0 && a < b {
@@ -156,6 +156,14 @@ func (r *reader) digits(i int) int {
 
 // ratio is a fraction in digits: 2/3.
 var ratio = regexp.MustCompile(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
+
+// ratioAt is the match of ratio, which few numbers are worth a search for.
+func ratioAt(s string) []string {
+	if !strings.Contains(s[:min(len(s), 4)], "/") {
+		return nil
+	}
+	return ratio.FindStringSubmatch(s)
+}
 
 // word reads what begins with a word: a number in words, a factor such as
 // "twice", a decade. It returns i where the word is nothing of that.
