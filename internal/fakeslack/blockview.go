@@ -251,7 +251,9 @@ func (m *markup) attachments(attachments []any, md goldmark.Markdown) {
 // newMarkdown renders the markdown block: GitHub's flavour, but images are links and
 // HTML is text, as in Slack.
 func newMarkdown() goldmark.Markdown {
-	return goldmark.New(goldmark.WithExtensions(extension.GFM),
+	// GFM as a whole writes a style into the cells of a table.
+	return goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList,
+		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(slackMarkdown{}, 100))))
 }
 

@@ -27,36 +27,87 @@ var (
 	pathSecret = regexp.MustCompile(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
 	// For texts in which no URL parses.
 	userinfoText = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
-	// A link whose scheme was left out, user:password@host.
-	userinfoBare = regexp.MustCompile(`^[^/?#\s"':@]+:[^/?#\s"'@]*@`)
+	// A link whose scheme was left out, user:password@host, at the start of a text
+	// or behind what parts words.
+	userinfoBare = regexp.MustCompile(`(^|[\s"'<>()|,])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
 	paramText    = regexp.MustCompile(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
+// maxRounds is how often a link is gone over. What one round takes out may bring
+// what was on both sides of it together.
+const maxRounds = 8
+
 // URL returns rawURL without user info and with the values of parameters
 // that carry secrets replaced. Text that is no URL is treated the same way as
-// far as its form allows.
+// far as its form allows. What it returns, it returns as it is.
 func URL(rawURL string) string {
-	s := userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(rawURL, "$1"), "")
+	s := rawURL
+	for range maxRounds {
+		next := once(s)
+		if next == s {
+			return s
+		}
+		s = next
+	}
+	return redacted // made to be cut in ever new ways
+}
+
+// once goes over a link once.
+func once(s string) string {
+	s = userinfoBare.ReplaceAllString(userinfoText.ReplaceAllString(s, "$1"), "$1")
 	if u, err := url.Parse(s); err == nil && u.Path != "" {
 		if p := pathSecret.ReplaceAllString(u.Path, "${1}"+redacted); p != u.Path {
 			u.Path, u.RawPath = p, ""
 			s = u.String()
 		}
 	}
-	if strings.ContainsAny(s, "?#") {
-		s = paramText.ReplaceAllStringFunc(s, func(m string) string {
-			p := paramText.FindStringSubmatch(m)
-			name := p[2]
-			if n, err := url.QueryUnescape(name); err == nil {
-				name = n
-			}
-			if p[3] != "" && (secretName.MatchString(name) || secretFull.MatchString(name)) {
-				return p[1] + p[2] + "=" + redacted
-			}
-			return m
-		})
+	return secretValue.ReplaceAllString(params(s), redacted)
+}
+
+// params replaces the values of parameters that carry secrets, also of those of
+// a link within the value of another parameter.
+func params(s string) string {
+	if !strings.ContainsAny(s, "?#") {
+		return s
 	}
-	return secretValue.ReplaceAllString(s, redacted)
+	return paramText.ReplaceAllStringFunc(s, func(m string) string {
+		p := paramText.FindStringSubmatch(m)
+		name := p[2]
+		if n, err := url.QueryUnescape(name); err == nil {
+			name = n
+		}
+		switch {
+		case p[3] == "":
+			return m
+		case secretName.MatchString(name), secretFull.MatchString(name):
+			return p[1] + p[2] + "=" + redacted
+		}
+		return p[1] + p[2] + "=" + nested(p[3])
+	})
+}
+
+// nested is params for a value, which begins behind the mark of its own link.
+func nested(value string) string {
+	i := strings.IndexByte(value, '?')
+	if i < 0 {
+		return value
+	}
+	// One mark after the other: a link within a link within a link takes no depth.
+	var b strings.Builder
+	b.WriteString(value[:i])
+	for part := range strings.SplitSeq(value[i+1:], "?") {
+		name, v, ok := strings.Cut(part, "=")
+		if n, err := url.QueryUnescape(name); err == nil {
+			name = n
+		}
+		b.WriteByte('?')
+		if ok && v != "" && (secretName.MatchString(name) || secretFull.MatchString(name)) {
+			b.WriteString(part[:strings.IndexByte(part, '=')+1] + redacted)
+		} else {
+			b.WriteString(part)
+		}
+	}
+	return b.String()
 }
 
 // maxShown is how many bytes of a link are shown.

@@ -27,6 +27,11 @@ func TestSecretsOfLinksAreReplaced(t *testing.T) {
 		{"https://e.com/a?id=7&v=2", "https://e.com/a?id=7&v=2"},
 		{"see https://u:s3cr3t@e.com and more", "see https://e.com and more"},
 		{"reader:hunter22@h/?token=abc", "h/?token=REDACTED"},
+		{"a:b@v:s3cr3t@h", "h"},
+		{"see v:s3cr3t@h and \"v:s3cr3t@h\"", "see h and \"h\""},
+		{":s3cr3t@h/x", "h/x"},
+		{"https://r.com/?u=https://e.com/?token=s3cr3t&page=2", "https://r.com/?u=https://e.com/?token=REDACTED&page=2"},
+		{"https://r.com/?u=a?b=c?sig=s3cr3t", "https://r.com/?u=a?b=c?sig=REDACTED"},
 	} {
 		if got := redact.URL(c.in); got != c.want {
 			t.Errorf("redact.URL(%q)\n got %q\nwant %q", c.in, got, c.want)

@@ -36,7 +36,28 @@ const maxURL = 8 << 10
 //	https://www.google.com/url?q=https://a.b/c%3Futm_source%3Dx%23d  →  https://a.b/c#d
 //
 // It asks nobody: what a link shortener leads to is found out when the page is fetched.
+// A link that New returns, it returns as it is.
 func New(raw string) (Link, error) {
+	l, err := cleaned(raw)
+	// What is taken out may leave another thing to take out.
+	for range maxRounds {
+		if err != nil {
+			return Link{}, err
+		}
+		again, errAgain := cleaned(l.URL)
+		if errAgain == nil && again == l {
+			return l, nil
+		}
+		l, err = again, errAgain
+	}
+	return Link{}, errors.New("a link that leads to another in ever new ways")
+}
+
+// maxRounds is how often a link is cleaned of what the last time has brought to light.
+const maxRounds = 8
+
+// cleaned is a link cleaned once.
+func cleaned(raw string) (Link, error) {
 	u, err := parse(raw)
 	if err != nil {
 		return Link{}, err
