@@ -109,10 +109,10 @@ func splitBlocks(plain string, lead, maxChars int) []block {
 			for i := level + 1; i < len(path); i++ {
 				path[i] = ""
 			}
-			if cur >= 0 && utf8.RuneCountInString(plain[out[cur].start:out[cur].end]) > maxChars/2 {
+			if cur >= 0 && longer(plain[out[cur].start:out[cur].end], maxChars/2) {
 				cur = -1 // a short section goes with the next
 			}
-		case cur >= 0 && utf8.RuneCountInString(plain[out[cur].start:end]) <= maxChars:
+		case cur >= 0 && !longer(plain[out[cur].start:end], maxChars):
 			out[cur].end = end
 		default:
 			for _, part := range splitLong(plain, pos, end, maxChars) {
@@ -146,7 +146,7 @@ func headingOf(para string) (level int, title string) {
 // cutPoint, so the loop ends.
 func splitLong(plain string, start, end, maxChars int) [][2]int {
 	var parts [][2]int
-	for utf8.RuneCountInString(plain[start:end]) > maxChars {
+	for longer(plain[start:end], maxChars) {
 		limit := start
 		for i := 0; i < maxChars && limit < end; i++ {
 			_, n := utf8.DecodeRuneInString(plain[limit:])
@@ -163,6 +163,20 @@ func splitLong(plain string, start, end, maxChars int) [][2]int {
 		parts = append(parts, [2]int{start, end})
 	}
 	return parts
+}
+
+// longer reports whether s has more than n characters. It counts no further: a page may be one
+// paragraph.
+func longer(s string, n int) bool {
+	if len(s) <= n {
+		return false
+	}
+	for range s {
+		if n--; n < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // cutPoint is where s is best cut: after its last sentence, line or word, none of which may

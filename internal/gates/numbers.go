@@ -3,7 +3,6 @@ package gates
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,17 +59,6 @@ func checkNumbers(in *input) verdict {
 	}
 	return weighed(distinct(found), distinct(doubts), n, "not on the page: ", fmt.Sprintf("%d numbers, all on the page", n))
 }
-
-// withoutEmphasis takes out Markdown marks, but for those of a power: 10**9.
-func withoutEmphasis(s string) string {
-	return emphasis.Replace(starred.ReplaceAllString(powerMark.ReplaceAllString(s, "$1^$2"), "$1 × $2"))
-}
-
-// powerMark and product are stars between digits.
-var (
-	powerMark = regexp.MustCompile(`(\d)\*\*(\d)`)
-	starred   = regexp.MustCompile(`(\d)\*(\d)`)
-)
 
 // compoundParts are the places of numbers whose sum is on the page: the 1 and
 // 30 of "1 hour 30 minutes" for 90 minutes.

@@ -133,3 +133,26 @@ func TestNamesAreComparedInAnySpelling(t *testing.T) {
 		}
 	}
 }
+
+// What a comment quotes is read as it is on the page, whatever marks stand
+// between its signs; and what is bold on the page is the same number without.
+func TestEmphasisIsNoPartOfNumbers(t *testing.T) {
+	for _, s := range []string{
+		"1__2", "5`6", "1**2", "10*_5", "3*4", "2**3", "1*2*3", "5*`6", "1***2", "1** *2", "2*_*3", "7 **8** 9", "12`34`56", "a`1", "1`a",
+		"1.`2", "1,`234", "1`,234", "$`5", "5`%", "5 *million*", "5`million", "1__234", "10**9", "2*10**3", "May**5", "5__May", "3`May 2019",
+		"1*,2", "v1*.2", "1/`2", "1:`30", "3*pm", "1e*5", "1e`5", "½*½", "x_1_2",
+	} {
+		in := newInput(&job.Evidence{Text: s, Coverage: job.CoverageFull}, &job.Comment{Summary: s}, Options{})
+		if v := checkNumbers(in); !v.passed {
+			t.Errorf("%q: %s", s, v.detail)
+		}
+	}
+	for page, said := range map[string]string{
+		"It cost **5** million in all.": "It cost 5 million.", "It took `250`ms.": "It took 250 ms.", "On **3** May it began.": "It began on 3 May.",
+	} {
+		in := newInput(&job.Evidence{Text: page, Coverage: job.CoverageFull}, &job.Comment{Summary: said}, Options{})
+		if v := checkNumbers(in); !v.passed {
+			t.Errorf("%q of %q: %s", said, page, v.detail)
+		}
+	}
+}

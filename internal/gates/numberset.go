@@ -44,6 +44,7 @@ type pair struct {
 func newNumberSet(text string, languages []string) *numberSet {
 	s := &numberSet{units: map[quantity.Dim][]float64{}, counts: map[quantity.Dim][]float64{},
 		versions: map[string]bool{}, longer: map[string]bool{}, loose: map[int]bool{}, years: map[int]bool{}}
+	text = withoutEmphasis(text)
 	for _, lang := range languages {
 		s.add(quantity.Read(text, lang))
 	}

@@ -121,3 +121,25 @@ func FuzzSentences(f *testing.F) {
 		}
 	})
 }
+
+// A row of brackets behind a full stop, which the Unicode rules look through for
+// each of them, is shown to them in pieces, and cuts nothing.
+func TestRowsOfMarksCutNothing(t *testing.T) {
+	row := strings.Repeat(")", 1000)
+	for in, want := range map[string]int{
+		"It is so" + row + " and goes on. Then it ends.": 2,
+		"It ends." + row + " Then it begins.":            1, // one too long rather than one torn
+		strings.Repeat("?", 1000):                        1,
+		strings.Repeat("A… ", 1000):                      1000,
+		strings.Repeat("e.g. ", 1000):                    1,
+		"Il dit « Oui. » puis il part. Elle reste.":      2,
+	} {
+		got := text.Sentences(in, 2000)
+		if len(got) != want {
+			t.Errorf("%.40q: %d sentences, want %d", in, len(got), want)
+		}
+	}
+	if got := text.Sentences("Il dit « Oui. » puis il part.", 9); got[0].Text != "Il dit « Oui. » puis il part." {
+		t.Errorf("the space is lost: %q", got[0].Text)
+	}
+}

@@ -1,0 +1,25 @@
+package comment
+
+import (
+	"testing"
+
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text/texttest"
+)
+
+// All forms take time in proportion to the comment, also one that no gate has
+// seen.
+func TestTimeGrowsWithTheComment(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a measure of time")
+	}
+	for _, k := range texttest.Kinds() {
+		texttest.Grows(t, k, 12_000, func(s string) {
+			r := job.Reply{Comment: &job.Comment{TLDR: []string{s}, Summary: s}, Title: s, URL: s, CoverageNote: s, Outcome: job.OutcomeSuccess}
+			Messages(r)
+			Markdown(r)
+			HTML(r)
+			Terminal(r, 80, true)
+		})
+	}
+}

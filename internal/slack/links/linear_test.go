@@ -1,0 +1,17 @@
+package links_test
+
+import (
+	"testing"
+
+	"github.com/technoshare/commentator/internal/slack/links"
+	"github.com/technoshare/commentator/internal/text/texttest"
+)
+
+func TestTimeGrowsWithTheMessage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a measure of time")
+	}
+	for _, k := range texttest.Kinds() {
+		texttest.Grows(t, k, 30_000, func(s string) { links.Extract(links.Message{Text: s}) })
+	}
+}
