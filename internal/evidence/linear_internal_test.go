@@ -14,7 +14,7 @@ func TestSnippetsTakeTimeInProportion(t *testing.T) {
 		t.Skip("a measure of time")
 	}
 	for _, k := range texttest.Kinds() {
-		texttest.Grows(t, k, 100_000, func(s string) {
+		texttest.Grows(t, k, 25_000, func(s string) {
 			cutSnippets(&job.Evidence{Text: s, Lead: len(s) / 3}, SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500})
 			outline.Part(s, "usage-1")
 			outline.FirstParagraph(s)

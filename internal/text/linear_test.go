@@ -14,7 +14,7 @@ func TestTimeGrowsWithTheText(t *testing.T) {
 		t.Skip("a measure of time")
 	}
 	for _, k := range texttest.Kinds() {
-		texttest.Grows(t, k, 30_000, func(s string) {
+		texttest.Grows(t, k, 12_000, func(s string) {
 			text.Sentences(s, len(s))
 			text.CountSentences(s)
 			text.Addresses(s)

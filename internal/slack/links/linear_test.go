@@ -12,6 +12,6 @@ func TestTimeGrowsWithTheMessage(t *testing.T) {
 		t.Skip("a measure of time")
 	}
 	for _, k := range texttest.Kinds() {
-		texttest.Grows(t, k, 30_000, func(s string) { links.Extract(links.Message{Text: s}) })
+		texttest.Grows(t, k, 12_000, func(s string) { links.Extract(links.Message{Text: s}) })
 	}
 }

@@ -19,7 +19,7 @@ import (
 // dearest are the kinds that cost most, as they were measured, and others that
 // did when something took the square of its input.
 var dearest = []string{
-	"ones apart", "one word of zeros and capitals", "ordinals", "names", "question marks", "ellipses and capitals", "links opened",
+	"ones apart", "ordinals", "names", "ellipses and capitals",
 	"all kinds by turns",
 }
 
