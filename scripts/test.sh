@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs everything that CI runs: formatting, vet, lint, tidy modules, the API
-# against the last release, all tests with a real MLflow, a real small model and,
+# against the last release, licences, known vulnerabilities, all tests with a real MLflow, a real small model and,
 # where Postgres and a Docker engine are installed, those too, and what strangers
 # do with a release. Needs Go and Python 3; what else is missing is installed into
 # ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository. Ends with a list
@@ -38,6 +38,9 @@ scripts/lint.sh
 step "the exported API against the last release"
 scripts/apidiff.sh
 
+step "licences of dependencies"
+scripts/licences.sh
+
 work=$(mktemp -d)
 skipped=$work/skipped
 cleanup() {
@@ -47,6 +50,10 @@ cleanup() {
 }
 trap cleanup EXIT
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+
+step "known vulnerabilities, where the database can be reached"
+scripts/vulncheck.sh | tee "$work/vulncheck"
+grep "skipped:" "$work/vulncheck" >>"$skipped" || true
 
 step "a real MLflow, shared by all packages"
 export MLFLOW_HOST=127.0.0.1 MLFLOW_PORT; MLFLOW_PORT=$(free_port)

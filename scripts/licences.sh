@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Lists the licences of all modules whose code is in what is built, by the licence
+# files in the module cache, and fails for one that is not on the list here or has no
+# file that says one. A new dependency passes, or its licence is read and added.
+#
+#   scripts/licences.sh [--list]     --list: print every module with its licence
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for module in otel collector .; do
+  (cd "$module" && go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./...)
+done | sort -u | python3 scripts/licences.py "$@"
