@@ -99,7 +99,8 @@ func harmless(t *testing.T, rendered string) {
 }
 
 func FuzzRenderedTextIsHarmless(f *testing.F) {
-	for _, s := range []string{"*a* <https://a.b|c> `d` ```e``` :eyes:", "<script>alert(1)</script>", "[x](javascript:a)", `<https://a.b"onclick="x|y>`, "&gt; q\n*_~`", "<!--", "![a](data:text/html,x)", "<@U1|<b>>"} {
+	for _, s := range []string{"*a* <https://a.b|c> `d` ```e``` :eyes:", "<script>alert(1)</script>", "[x](javascript:a)", `<https://a.b"onclick="x|y>`, "&gt; q\n*_~`", "<!--", "![a](data:text/html,x)", "<@U1|<b>>",
+		"|a|b|\n|:-|-:|\n|c|d|"} {
 		f.Add(s)
 	}
 	md := newMarkdown()

@@ -22,6 +22,17 @@ var (
 	expo    = regexp.MustCompile(`^[eE]([+-]?\d{1,3})\b`)
 )
 
+// ratio is a fraction in digits: 2/3.
+var ratio = regexp.MustCompile(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
+
+// ratioAt is the match of ratio, which few numbers are worth a search for.
+func ratioAt(s string) []string {
+	if !strings.Contains(s[:min(len(s), 4)], "/") {
+		return nil
+	}
+	return ratio.FindStringSubmatch(s)
+}
+
 // literalWindow is how far a number in digits is read, in bytes. What is
 // longer is no number that anybody compares.
 const literalWindow = 48

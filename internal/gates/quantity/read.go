@@ -2,7 +2,6 @@ package quantity
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -152,17 +151,6 @@ func (r *reader) digits(i int) int {
 		return e
 	}
 	return r.finish(&q, values, end)
-}
-
-// ratio is a fraction in digits: 2/3.
-var ratio = regexp.MustCompile(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
-
-// ratioAt is the match of ratio, which few numbers are worth a search for.
-func ratioAt(s string) []string {
-	if !strings.Contains(s[:min(len(s), 4)], "/") {
-		return nil
-	}
-	return ratio.FindStringSubmatch(s)
 }
 
 // word reads what begins with a word: a number in words, a factor such as

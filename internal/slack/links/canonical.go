@@ -101,11 +101,12 @@ func parse(raw string) (*url.URL, error) {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Opaque != "" {
 		return nil, fmt.Errorf("a link of the kind %q", u.Scheme)
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	// IDNA has stops of other scripts, so that there may be one at the end only now.
+	host := strings.ToLower(strings.TrimRight(u.Hostname(), "."))
 	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
+		host = strings.TrimRight(ascii, ".")
 	}
-	if host == "" || !strings.ContainsAny(host, ".:") && host != "localhost" {
+	if host == "" || host[0] == '.' || !strings.ContainsAny(host, ".:") && host != "localhost" {
 		return nil, errors.New("a link without a host")
 	}
 	if strings.Contains(host, ":") {
