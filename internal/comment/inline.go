@@ -46,7 +46,7 @@ func inline(s string) []span {
 // anew, which takes the square of their number. The gates let through 3,000
 // characters in one part.
 const (
-	maxParsed      = 64 << 10 // bytes
+	maxParsed      = 16 << 10 // bytes
 	maxParsedMarks = 400      // of links and code, and of bold
 )
 
