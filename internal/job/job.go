@@ -40,6 +40,11 @@ type Job struct {
 	// Final says that nobody will try again, so a passing error is reported
 	// to people instead of being left to the next attempt.
 	Final bool
+	// MayWait says that an attempt which has to wait for its turn or for a peer will be run
+	// again, whatever Final says: people need not hear of it. Waited is for how long that has
+	// been so.
+	MayWait bool
+	Waited  time.Duration
 	// QueueWait is how long the job waited for a worker.
 	QueueWait time.Duration
 	// Origin is the listener's span, linked from the job's root span.
@@ -83,6 +88,10 @@ type Result struct {
 	Reply    Reply // what people are told; zero when it is left to the next attempt
 	Posted   Posted
 	Err      error // reason of OutcomeError
+	// PutOff says that the attempt had to wait and will be run again, see [Job.MayWait];
+	// Written that its trace is kept nevertheless, as the model was paid in it.
+	PutOff, Written bool
+	Reached         []string // peers that answered, such as [PeerSlack]
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.
 	NotOnDisk error
