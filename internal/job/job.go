@@ -65,6 +65,10 @@ func (j Job) Domain() string {
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
+// PutOff reports whether an attempt that ended with err had to wait and will be run again. People
+// hear nothing of it.
+func (j Job) PutOff(err error) bool { return j.MayWait && retry.Waits(err) }
+
 // Thread is the timestamp of the message that replies go under. For a link in a thread it is
 // the thread's root, else the message itself becomes the root.
 func (j Job) Thread() string {
@@ -87,11 +91,8 @@ type Result struct {
 	Report   Report
 	Reply    Reply // what people are told; zero when it is left to the next attempt
 	Posted   Posted
-	Err      error // reason of OutcomeError
-	// PutOff says that the attempt had to wait and will be run again, see [Job.MayWait];
-	// Written that its trace is kept nevertheless, as the model was paid in it.
-	PutOff, Written bool
-	Reached         []string // peers that answered, such as [PeerSlack]
+	Err      error    // reason of OutcomeError
+	Reached  []string // peers that answered in this attempt, such as [PeerSlack]
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.
 	NotOnDisk error

@@ -166,7 +166,11 @@ func (q *Queue) attempt(ctx context.Context, a job.Attempt, do func(context.Cont
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
-			q.cfg.Log.Error("panic while working on a link", "job_id", a.ID, "panic", r, "stack", string(debug.Stack()))
+			stack := debug.Stack()
+			if elsewhere, ok := r.(interface{ Stack() []byte }); ok { // of a goroutine of the handler's
+				stack = elsewhere.Stack()
+			}
+			q.cfg.Log.Error("panic while working on a link", "job_id", a.ID, "panic", r, "stack", string(stack))
 			v = job.Verdict{Outcome: string(job.OutcomeError), Err: fmt.Errorf("internal fault: %v", r), Retry: true}
 			if a.Final {
 				v.Then = []job.Task{{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link}}

@@ -157,13 +157,16 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	if decide != nil {
 		r.Outcome, r.Err = decide(j)
 	}
-	if r.Retryable() && !j.Final {
+	if j.PutOff(r.Err) || r.Retryable() && !j.Final {
 		return r
 	}
 	messages := []job.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
 	posted, err := w.bot.Poster().Post(ctx, j, messages)
 	if err != nil {
 		r.Outcome, r.Err = job.OutcomeError, err
+	}
+	if err == nil {
+		r.Reached = append(r.Reached, job.PeerSlack)
 	}
 	r.Posted = posted
 	return r
