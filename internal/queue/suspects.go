@@ -29,8 +29,11 @@ const (
 	maxLoneCuts = 10
 )
 
-// suspectBackoff is the wait after a lone run in which the process died. Others run meanwhile.
-var suspectBackoff = retry.Backoff{First: 20 * time.Second, Longest: 15 * time.Minute, Factor: 6}
+// suspectBackoff is the wait after a lone run in which the process died: 20 s, 2 min and 12 min by
+// default. Others run meanwhile.
+func (c Config) suspectBackoff() retry.Backoff {
+	return retry.Backoff{First: 2 * c.RetryFirst, Longest: c.RetryLongest, Factor: 6}
+}
 
 // loneRuns reports whether a suspect other than except runs, in whatever process. One whose process
 // died counts until its work is taken over.
@@ -88,7 +91,7 @@ func (q *Queue) cut(ctx context.Context, t database.Tx, l *linkRow, now time.Tim
 	if l.cuts >= maxCuts || l.loneCuts >= maxLoneCuts {
 		return true, q.giveUp(ctx, t, l, now)
 	}
-	l.available = database.Millis(now.Add(suspectBackoff.Wait(l.cuts - 1)))
+	l.available = database.Millis(now.Add(q.cfg.suspectBackoff().Wait(l.cuts - 1)))
 	l.State, l.owner, l.lone = job.LinkWaiting, "", false
 	_, err = t.Exec(ctx, `UPDATE commentator_links SET state = 'waiting', owner = '', lone = 0, cuts = $2, lone_cuts = $3, available_ms = $4
 		WHERE id = $1`, l.ID, l.cuts, l.loneCuts, l.available)

@@ -65,7 +65,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	case "message", "app_mention", "link_shared", "reaction_added":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
-		p.revoked = kind.Type == "app_uninstalled" || slices.Contains(revokedBots(cb.Event), r.self.UserID)
+		p.revoked = kind.Type == "app_uninstalled" || botRevoked(cb.Event)
 		return p, nil
 	default:
 		return nothing("%s is not handled", kind.Type), nil
@@ -96,19 +96,16 @@ func (r *reader) read(payload []byte) (plan, error) {
 	return p, nil
 }
 
-// revokedBots are the users of bots whose tokens were taken away. An event that names people only
-// is about tokens that they gave, which the bot does not use
+// botRevoked reports whether a token of the app's bot was taken away. An event that names people
+// only is about tokens that they gave, which the bot does not use
 // (docs.slack.dev/reference/events/tokens_revoked).
-func revokedBots(event json.RawMessage) []string {
+func botRevoked(event json.RawMessage) bool {
 	var ev struct {
 		Tokens struct {
 			Bot []string `json:"bot"`
 		} `json:"tokens"`
 	}
-	if json.Unmarshal(event, &ev) != nil {
-		return nil
-	}
-	return ev.Tokens.Bot
+	return json.Unmarshal(event, &ev) == nil && len(ev.Tokens.Bot) > 0
 }
 
 // readMessage reads a message event, of which edits and deletions are subtypes
