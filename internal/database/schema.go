@@ -91,9 +91,8 @@ ALTER TABLE commentator_links ADD COLUMN peer TEXT NOT NULL DEFAULT '';
 ALTER TABLE commentator_links ADD COLUMN away_ms BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE commentator_links ADD COLUMN failed_ms BIGINT NOT NULL DEFAULT 0;
 UPDATE commentator_links SET cuts = 0 WHERE cuts > 0;
-CREATE INDEX commentator_links_turn ON commentator_links (turn, priority, id) WHERE state = 'queued' AND suspect = 0;
-CREATE INDEX commentator_links_channel ON commentator_links (channel, priority, turn) WHERE state IN ('queued', 'running');
-CREATE INDEX commentator_links_suspect ON commentator_links (suspect, turn) WHERE suspect = 1;
+CREATE INDEX commentator_links_turn ON commentator_links (state, suspect, turn, priority, id);
+CREATE INDEX commentator_links_channel ON commentator_links (channel, state, priority, turn);
 CREATE INDEX commentator_links_river ON commentator_links (river_id);
 
 CREATE TABLE commentator_peers (

@@ -113,7 +113,8 @@ func (q *Queue) reached(ctx context.Context, t database.Tx, peers []string, now 
 		if err := q.river.tables().hurryFor(ctx, t, peer); err != nil {
 			return err
 		}
-		n, err := t.Exec(ctx, `UPDATE commentator_links SET available_ms = $2 WHERE peer = $1 AND state = 'waiting'`, peer, database.Millis(now))
+		n, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'queued', available_ms = $2 WHERE peer = $1 AND state = 'waiting'`,
+			peer, database.Millis(now))
 		if err != nil {
 			return err
 		}

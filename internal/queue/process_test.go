@@ -33,7 +33,7 @@ type process struct {
 }
 
 // newProcess makes a member of the queue that does not run.
-func newProcess(t *testing.T, db *database.DB, cfg Config) *process {
+func newProcess(t testing.TB, db *database.DB, cfg Config) *process {
 	t.Helper()
 	m := membership.New(db, membership.Config{DeadAfter: time.Hour})
 	q, err := New(t.Context(), db, m, people.New(db), cfg)

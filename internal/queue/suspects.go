@@ -38,7 +38,8 @@ func (c Config) suspectBackoff() retry.Backoff {
 // loneRuns reports whether a suspect other than except runs, in whatever process. One whose process
 // died counts until its work is taken over.
 func loneRuns(ctx context.Context, t database.Tx, except string) (bool, error) {
-	return database.One(ctx, t, `SELECT 1 FROM commentator_links WHERE suspect = 1 AND lone = 1 AND owner <> '' AND id <> $1 LIMIT 1`,
+	return database.One(ctx, t, `SELECT 1 FROM commentator_links WHERE state IN ('running', 'cancelled') AND suspect = 1
+		AND lone = 1 AND owner <> '' AND id <> $1 LIMIT 1`,
 		[]any{except}, new(int))
 }
 
@@ -75,7 +76,8 @@ func (q *Queue) freeLinksOf(ctx context.Context, t database.Tx, dead string, now
 	if len(lone) > 0 || ended > 0 {
 		return nil
 	}
-	_, err = t.Exec(ctx, `UPDATE commentator_links SET cuts = cuts - 1 WHERE suspect = 1 AND cuts > 0 AND owner = ''`)
+	_, err = t.Exec(ctx, `UPDATE commentator_links SET cuts = cuts - 1
+		WHERE state IN ('queued', 'waiting') AND suspect = 1 AND cuts > 0`)
 	return err
 }
 

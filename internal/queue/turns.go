@@ -28,10 +28,16 @@ const order = `turn, priority, id`
 // already. The time of the queue is the tag of the link that is next, or of what runs when none
 // waits. A channel is as far as its last link of the same priority or a higher one.
 func newTurn(ctx context.Context, t database.Tx, l job.Link, now time.Time) (turn int64, err error) {
-	if _, err := database.One(ctx, t, `SELECT coalesce(max(turn) + 1, 0) FROM commentator_links
-		WHERE channel = $1 AND priority <= $2 AND state IN ('queued', 'running')`,
-		[]any{l.Channel, priority(l.Source)}, &turn); err != nil {
-		return 0, err
+	// One question for each state and priority: each is answered by the end of an index.
+	for p := 1; p <= priority(l.Source); p++ {
+		for _, state := range []job.LinkState{job.LinkQueued, job.LinkRunning} {
+			var after int64
+			if _, err := database.One(ctx, t, `SELECT coalesce(max(turn) + 1, 0) FROM commentator_links
+				WHERE channel = $1 AND state = $2 AND priority = $3`, []any{l.Channel, string(state), p}, &after); err != nil {
+				return 0, err
+			}
+			turn = max(turn, after)
+		}
 	}
 	var next int64
 	found, err := database.One(ctx, t, `SELECT turn FROM commentator_links WHERE state = 'queued' AND suspect = 0 ORDER BY `+order+` LIMIT 1`,
@@ -88,11 +94,18 @@ func (c *candidate) before(o *candidate) bool {
 	return c.id < o.id
 }
 
+// Conditions of links that are due at the time $1. The plus keeps SQLite from its index by that
+// time, which would have it sort all that are queued: nearly each of them is due.
+const (
+	dueQueued  = `state = 'queued' AND +available_ms <= $1`
+	dueWaiting = `state = 'waiting' AND available_ms <= $1`
+)
+
 // first is the first link for which where holds, nil when there is none. $1 is the time.
 func first(ctx context.Context, t database.Tx, where string, now time.Time) (*candidate, error) {
 	var c candidate
 	found, err := database.One(ctx, t, `SELECT id, river_id, turn, priority FROM commentator_links l WHERE `+where+
-		` AND available_ms <= $1 AND `+peerIsAsked+` ORDER BY `+order+` LIMIT 1`, []any{database.Millis(now)}, &c.id, &c.river, &c.turn, &c.priority)
+		` AND `+peerIsAsked+` ORDER BY `+order+` LIMIT 1`, []any{database.Millis(now)}, &c.id, &c.river, &c.turn, &c.priority)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -105,7 +118,7 @@ func (q *Queue) choose(ctx context.Context, t database.Tx, now time.Time) (next 
 	if q.attempts.lone() {
 		return nil, true, nil
 	}
-	suspect, err := first(ctx, t, `suspect = 1 AND state IN ('queued', 'waiting')`, now)
+	suspect, err := firstDue(ctx, t, 1, now)
 	if err != nil {
 		return nil, false, err
 	}
@@ -119,18 +132,22 @@ func (q *Queue) choose(ctx context.Context, t database.Tx, now time.Time) (next 
 			return suspect, q.attempts.others("") > 0, nil
 		}
 	}
-	fresh, err := first(ctx, t, `state = 'queued' AND suspect = 0`, now)
+	next, err = firstDue(ctx, t, 0, now)
+	return next, false, err
+}
+
+// firstDue is the first of the links that are due, of the suspects or of the others.
+func firstDue(ctx context.Context, t database.Tx, suspect int, now time.Time) (*candidate, error) {
+	which := fmt.Sprintf(` AND suspect = %d`, suspect)
+	fresh, err := first(ctx, t, dueQueued+which, now)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	again, err := first(ctx, t, `state = 'waiting' AND suspect = 0`, now)
-	if err != nil {
-		return nil, false, err
+	again, err := first(ctx, t, dueWaiting+which, now)
+	if err != nil || fresh == nil || again != nil && again.before(fresh) {
+		return again, err
 	}
-	if fresh == nil || again != nil && again.before(fresh) {
-		return again, false, nil
-	}
-	return fresh, false, nil
+	return fresh, nil
 }
 
 // beginTurn uses a turn that River has given out: it begins the link that is next. wait is when

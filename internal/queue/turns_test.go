@@ -38,7 +38,13 @@ func oldest(t testing.TB, p *process) int64 {
 // serve begins the next link, and ends it well.
 func serve(t testing.TB, p *process) job.Attempt {
 	t.Helper()
-	a, d, _, err := p.beginTurn(context.Background(), oldest(t, p))
+	return serveTurn(t, p, oldest(t, p))
+}
+
+// serveTurn begins the link that takes a turn, and ends it well.
+func serveTurn(t testing.TB, p *process, river int64) job.Attempt {
+	t.Helper()
+	a, d, _, err := p.beginTurn(context.Background(), river)
 	if err != nil || d != proceed {
 		t.Fatalf("decision %d, %v", d, err)
 	}
