@@ -93,7 +93,9 @@ func (p stagePanic) Stack() []byte { return p.stack }
 // itself: the job goes on without it, what it still brings is dropped, and at most maxAbandoned of
 // them are about at a time. do must therefore change nothing that others see. A panic of do is one
 // of the caller.
-func within[T any](ctx context.Context, abandoned *atomic.Int32, stage string, limit time.Duration, do func(context.Context) (T, error)) (T, error) {
+func within[T any](
+	ctx context.Context, abandoned *atomic.Int32, stage string, limit time.Duration, do func(context.Context) (T, error),
+) (T, error) {
 	type result struct {
 		value    T
 		err      error

@@ -70,8 +70,8 @@ func (q *Queue) take(ctx context.Context, t database.Tx, id string, now time.Tim
 	if l.suspect {
 		lone = 1
 	}
-	if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, lone = $4, started_ms = $5 WHERE id = $1`,
-		id, q.members.ID(), a.Number, lone, database.Millis(now)); err != nil {
+	if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, lone = $4, started_ms = $5
+		WHERE id = $1`, id, q.members.ID(), a.Number, lone, database.Millis(now)); err != nil {
 		return job.Attempt{}, later, err
 	}
 	q.attempts.add(id, running{lone: l.suspect})

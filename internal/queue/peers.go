@@ -77,14 +77,15 @@ func upSince(ctx context.Context, t database.Tx, l *linkRow) (bool, error) {
 func (q *Queue) away(ctx context.Context, t database.Tx, peer string, asked bool, now time.Time) (time.Duration, error) {
 	var failures int
 	var next int64
-	if _, err := database.One(ctx, t, `SELECT failures, next_ms FROM commentator_peers WHERE peer = $1`, []any{peer}, &failures, &next); err != nil {
+	_, err := database.One(ctx, t, `SELECT failures, next_ms FROM commentator_peers WHERE peer = $1`, []any{peer}, &failures, &next)
+	if err != nil {
 		return 0, err
 	}
 	if left := database.Time(next).Sub(now); next > 0 && left > 0 && !asked {
 		return q.untilAsked(ctx, t, peer, now)
 	}
 	wait := max(q.cfg.peerBackoff().Wait(failures), time.Millisecond)
-	_, err := t.Exec(ctx, `INSERT INTO commentator_peers (peer, failures, next_ms) VALUES ($1, 1, $2)
+	_, err = t.Exec(ctx, `INSERT INTO commentator_peers (peer, failures, next_ms) VALUES ($1, 1, $2)
 		ON CONFLICT (peer) DO UPDATE SET failures = commentator_peers.failures + 1, next_ms = excluded.next_ms`,
 		peer, database.Millis(now.Add(wait)))
 	if failures == 0 {
@@ -129,7 +130,9 @@ func (q *Queue) reached(ctx context.Context, t database.Tx, peers []string, now 
 // putOff records an attempt that had to wait, for its turn or for a peer, and returns when the link
 // may be tried again. The number of the attempt stays, unless its trace was written. A link that
 // is suspected of a crash stays so: what it had to do may be still to come.
-func (q *Queue) putOff(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time) (wait time.Duration, err error) {
+func (q *Queue) putOff(
+	ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, text string, now time.Time,
+) (wait time.Duration, err error) {
 	l, err := lockLink(ctx, t, a.ID)
 	if err != nil || l == nil {
 		return 0, err

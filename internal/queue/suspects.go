@@ -104,7 +104,8 @@ func (q *Queue) cut(ctx context.Context, t database.Tx, l *linkRow, now time.Tim
 // key, so that it happens once even if giveUp is repeated.
 func (q *Queue) giveUp(ctx context.Context, t database.Tx, l *linkRow, now time.Time) error {
 	l.State, l.Outcome, l.owner, l.lone = job.LinkFailed, string(job.OutcomeError), "", false
-	l.Error = fmt.Sprintf("the worker died %d times while it worked on this link alone; the log of the worker, or of what ended it, says of what", l.loneCuts)
+	l.Error = fmt.Sprintf("the worker died %d times while it worked on this link alone; the log of the worker, or of what ended it, "+
+		"says of what", l.loneCuts)
 	_, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', lone = 0, suspect = 0,
 		cuts = $3, lone_cuts = $4, ended_ms = $5 WHERE id = $1`, l.ID, l.Error, l.cuts, l.loneCuts, database.Millis(now))
 	if err != nil {

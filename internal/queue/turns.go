@@ -56,7 +56,8 @@ func newTurn(ctx context.Context, t database.Tx, l job.Link, now time.Time) (tur
 	case due >= 0:
 		next = due
 	case !found:
-		if _, err := database.One(ctx, t, `SELECT coalesce(max(turn), 0) FROM commentator_links WHERE state = 'running'`, nil, &running); err != nil {
+		if _, err := database.One(ctx, t, `SELECT coalesce(max(turn), 0) FROM commentator_links
+			WHERE state = 'running'`, nil, &running); err != nil {
 			return 0, err
 		}
 		next = running
