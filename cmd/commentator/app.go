@@ -86,7 +86,18 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 		pipeline.WithContent(a.settings.Telemetry.Content()),
 		pipeline.WithFlush(a.telemetry.flush),
 		pipeline.WithLinks(jobLinks(a.settings)),
+		pipeline.WithDeadlines(deadlines(a.settings)),
 	}, opts...)...)
+}
+
+// deadlines are those of the stages, with room for what the settings allow a fetch and a model call.
+// An analysis has a wait for its place, and four calls: the first, its repair, and one more try of
+// each.
+func deadlines(s config.Settings) pipeline.Deadlines {
+	d := pipeline.DefaultDeadlines()
+	d.Retrieval = max(d.Retrieval, 3*s.Fetch.Timeout)
+	d.Analysis = analysis.SlotWait + 4*s.Model.Timeout
+	return d
 }
 
 // newAnalyst is the configured model, or the offline analyst without one. It

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -157,6 +158,7 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger, mask *c
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
 	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
 	cfg.Queue.Redact = mask.Mask
+	cfg.Queue.Timeout = deadlines(s).Total() + time.Minute // a stage's own deadline comes first
 	kept, err := store.Open(ctx, s.QueueURL(), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the queue's database: %w", err)

@@ -3,6 +3,7 @@ package analysis
 import (
 	"time"
 
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 )
 
@@ -84,6 +85,16 @@ func (e *Error) Retryable() bool {
 
 // RetryAfter is how long the server asked to wait, or 0.
 func (e *Error) RetryAfter() time.Duration { return e.After }
+
+// Peer is job.PeerModel where the server is away, overloaded or asks to wait, and empty where the
+// failure is the request's.
+func (e *Error) Peer() string {
+	switch e.Kind {
+	case KindRateLimited, KindServer, KindUnreachable, KindTimeout:
+		return job.PeerModel
+	}
+	return ""
+}
 
 // ErrorType is the low-cardinality error.type of the stage's span.
 func (e *Error) ErrorType() string { return string(e.Kind) }

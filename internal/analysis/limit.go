@@ -2,15 +2,26 @@ package analysis
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Limit lets at most n analyses of a run at once; others wait, until their
-// context ends. n below 1 counts as 1. The worker uses it because it does more
-// jobs at once than a model server takes; waiting here keeps them out of the
-// server's rate limit.
+// SlotWait is the longest wait for a place that [Limit] gives. The deadline of the stage has to
+// leave room for it.
+const SlotWait = 2 * time.Minute
+
+// errNoSlot says that others held all places for SlotWait.
+var errNoSlot = fmt.Errorf("none came free within %s", SlotWait)
+
+// Limit lets at most n analyses of a run at once; others wait. n below 1 counts as 1. The worker
+// uses it because it does more jobs at once than a model server takes; waiting here keeps them
+// out of the server's rate limit. Who waited SlotWait, or until the deadline of its context, gets
+// an error that is a retry.Turn: the analysis was not tried, so the job can be put off. Places
+// are given in the order in which they were asked for.
 func Limit(a job.Analyst, n int) job.Analyst {
 	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
 }
@@ -21,11 +32,20 @@ type limitedAnalyst struct {
 }
 
 func (l *limitedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	limit := time.NewTimer(SlotWait)
+	defer limit.Stop()
+	cause := errNoSlot
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
 		return l.Analyst.Analyze(ctx, ev)
+	case <-limit.C:
 	case <-ctx.Done():
-		return new(job.Analysis), fmt.Errorf("wait for a free model call: %w", ctx.Err())
+		cause = ctx.Err()
 	}
+	err := fmt.Errorf("wait for a free model call: %w", cause)
+	if !errors.Is(cause, context.Canceled) {
+		err = retry.Turn(err, 0)
+	}
+	return new(job.Analysis), err
 }

@@ -3,12 +3,15 @@ package analysis
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // gated is an analyst whose calls last until release is closed.
@@ -90,4 +93,39 @@ func TestLimitGivesUpWithItsContext(t *testing.T) {
 		close(inner.release)
 		calls.Wait()
 	})
+}
+
+// What waited for a place was not tried: it is put off, not failed.
+func TestWhoGetsNoPlaceIsPutOff(t *testing.T) {
+	for name, wait := range map[string]time.Duration{"for as long as anybody waits": 10 * SlotWait, "until its deadline": SlotWait / 2} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				inner := &gated{release: make(chan struct{})}
+				limited := Limit(inner, 1)
+				var calls sync.WaitGroup
+				calls.Go(func() { _, _ = limited.Analyze(t.Context(), nil) })
+				synctest.Wait() // it has the only place
+				ctx, cancel := context.WithTimeout(t.Context(), wait)
+				defer cancel()
+				began := time.Now()
+				_, err := limited.Analyze(ctx, nil)
+				if !retry.IsTurn(err) || !retry.Retryable(err) || time.Since(began) != min(wait, SlotWait) {
+					t.Errorf("after %s: %v", time.Since(began), err)
+				}
+				close(inner.release)
+				calls.Wait()
+			})
+		})
+	}
+}
+
+func TestOutagesAreToldFromFaultsOfTheRequest(t *testing.T) {
+	away := []Kind{KindRateLimited, KindServer, KindUnreachable, KindTimeout}
+	for _, k := range []Kind{KindNoEvidence, KindAuth, KindForbidden, KindModelNotFound, KindRateLimited, KindQuota, KindContextLength,
+		KindBadRequest, KindServer, KindUnreachable, KindTimeout, KindCanceled, KindNotAPI, KindEmpty, KindNoChoice, KindTruncated,
+		KindFiltered, KindRefusal, KindInvalidJSON, KindSchema} {
+		if got, want := retry.Waits(&Error{Kind: k}), slices.Contains(away, k); got != want {
+			t.Errorf("%s: waits %v, want %v", k, got, want)
+		}
+	}
 }

@@ -9,7 +9,7 @@
 // The schema of all tables of ours stands here too: they change together, by one
 // version number. Each table has one package that writes it:
 //
-//	queue        commentator_links, _inbox, _seen, _checkpoints, _unreadable
+//	queue        commentator_links, _inbox, _seen, _checkpoints, _unreadable, _peers, _locks
 //	posts        commentator_deliveries
 //	people       commentator_mutes, _feedback
 //	membership   commentator_instances, _marks

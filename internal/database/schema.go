@@ -78,6 +78,30 @@ CREATE TABLE commentator_instances (
 CREATE TABLE commentator_marks (
 	name TEXT PRIMARY KEY, value TEXT NOT NULL, owner TEXT NOT NULL DEFAULT '', until_ms BIGINT NOT NULL DEFAULT 0
 )`,
+	// Version 2: the order in which links are begun, links that are suspected of crashes, and
+	// peers that are away. Before, cuts counted crashes whoever else ran; that says nothing of a
+	// link, so it begins anew.
+	`
+ALTER TABLE commentator_links ADD COLUMN turn BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE commentator_links ADD COLUMN priority INTEGER NOT NULL DEFAULT 2;
+ALTER TABLE commentator_links ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE commentator_links ADD COLUMN lone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE commentator_links ADD COLUMN lone_cuts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE commentator_links ADD COLUMN peer TEXT NOT NULL DEFAULT '';
+ALTER TABLE commentator_links ADD COLUMN away_ms BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE commentator_links ADD COLUMN failed_ms BIGINT NOT NULL DEFAULT 0;
+UPDATE commentator_links SET cuts = 0 WHERE cuts > 0;
+CREATE INDEX commentator_links_turn ON commentator_links (state, suspect, turn, priority, id);
+CREATE INDEX commentator_links_channel ON commentator_links (channel, state, priority, turn);
+CREATE INDEX commentator_links_river ON commentator_links (river_id);
+
+CREATE TABLE commentator_peers (
+	peer TEXT PRIMARY KEY,
+	failures INTEGER NOT NULL DEFAULT 0, next_ms BIGINT NOT NULL DEFAULT 0, up_ms BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE commentator_locks (name TEXT PRIMARY KEY);
+INSERT INTO commentator_locks (name) VALUES ('turn')`,
 }
 
 // migrate brings our tables to the newest version. The caller holds the lock of

@@ -15,6 +15,12 @@ type Attempt struct {
 	Number  int
 	Resumed bool // it was cut before
 	Final   bool // no other follows if this one fails
+	// MayWait says that an attempt which has to wait for its turn or for a peer is put off
+	// without being counted. It is unset once the link has waited long enough, or when the peer
+	// has answered others since: then such an error counts like any other.
+	MayWait bool
+	// Waited is how long ago a peer was first found away for this link; 0 for never.
+	Waited time.Duration
 	// QueueWait is the time from when the link could have been worked on.
 	QueueWait time.Duration
 }
@@ -30,11 +36,24 @@ type Verdict struct {
 	After time.Duration
 	// Counts says that the attempt counts although somebody asked for the wait:
 	// the server of a page has no say in how long people wait for a word.
-	Counts  bool
+	Counts bool
+	// PutOff says that the attempt had to wait for its turn, or for Peer, and did not come to
+	// an end: it is not counted. Written says that its trace was written all the same; it then
+	// keeps its number and the next one gets another.
+	PutOff, Written bool
+	Peer            string
+	// Reached are the peers that answered during the attempt, see [PeerSlack].
+	Reached []string
 	TraceID string
 	// Then are tasks to do once no other attempt follows.
 	Then []Task
 }
+
+// Peers that the worker depends on, as in [Verdict.Peer]. The values are stored.
+const (
+	PeerSlack = "Slack"
+	PeerModel = "the model server"
+)
 
 var (
 	// ErrCancelled is the cause of the context of a link that was cancelled, and

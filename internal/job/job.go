@@ -40,6 +40,11 @@ type Job struct {
 	// Final says that nobody will try again, so a passing error is reported
 	// to people instead of being left to the next attempt.
 	Final bool
+	// MayWait says that an attempt which has to wait for its turn or for a peer will be run
+	// again, whatever Final says: people need not hear of it. Waited is for how long that has
+	// been so.
+	MayWait bool
+	Waited  time.Duration
 	// QueueWait is how long the job waited for a worker.
 	QueueWait time.Duration
 	// Origin is the listener's span, linked from the job's root span.
@@ -59,6 +64,10 @@ func (j Job) Domain() string {
 	}
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
+
+// PutOff reports whether an attempt that ended with err had to wait and will be run again. People
+// hear nothing of it.
+func (j Job) PutOff(err error) bool { return j.MayWait && retry.Waits(err) }
 
 // Thread is the timestamp of the message that replies go under. For a link in a thread it is
 // the thread's root, else the message itself becomes the root.
@@ -82,7 +91,8 @@ type Result struct {
 	Report   Report
 	Reply    Reply // what people are told; zero when it is left to the next attempt
 	Posted   Posted
-	Err      error // reason of OutcomeError
+	Err      error    // reason of OutcomeError
+	Reached  []string // peers that answered in this attempt, such as [PeerSlack]
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.
 	NotOnDisk error

@@ -13,8 +13,23 @@ type Submission struct {
 	Kind  string // for people who look into the inbox
 	Links []NewLink
 	Tasks []Task
+	// Versions are what an event says of links of its message. Slack does not promise the order
+	// of events; what a later version has taken out of a message, or with the message, is not
+	// brought back by an earlier one that comes after it.
+	Versions Versions
 	// Mark, if set, is a mark raised to MarkValue in the same transaction.
 	Mark, MarkValue string
+}
+
+// Versions tell older from newer events about the same message. The zero value is for what is
+// no event about a message: its links are taken whatever was said before.
+type Versions struct {
+	Channel, MessageTS string
+	// Version is the time of the change in Slack's form, seconds and microseconds; that of the
+	// message itself where it was never edited.
+	Version string
+	Removed []string // canonical links that this version took out
+	Deleted bool     // the whole message
 }
 
 // NewLink is a link that a submission brings. The two flags differ in what they overrule:
@@ -38,6 +53,7 @@ const (
 	Shared   Admission = "shared"   // seen in this channel before; a task points there
 	Muted    Admission = "muted"    // the channel or the domain is muted
 	Rejected Admission = "rejected" // the queue is full; a task says so
+	Outdated Admission = "outdated" // the message was deleted, or edited, since
 )
 
 // AcceptedLink is a link with what became of it. Its id and revision are set even where it was

@@ -12,8 +12,8 @@ const (
 	TaskShared = "shared"
 	// TaskFull tells people that the queue is full; its payload is a Link.
 	TaskFull = "full"
-	// TaskGaveUp tells people that attempts at a link kept crashing; its payload
-	// is a Link.
+	// TaskGaveUp tells people that a link ended without a reply, as after crashes; its
+	// payload is a Link, whose Error says why.
 	TaskGaveUp = "gave_up"
 )
 

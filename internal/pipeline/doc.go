@@ -16,5 +16,9 @@
 // A job may be tried several times. Attempts have numbers; each has a trace of
 // its own, whose ids follow from job and attempt (see [IDGenerator]). What a
 // costly stage found is kept as a checkpoint, so that the next attempt neither
-// fetches nor pays again.
+// fetches nor pays again. An attempt that only has to wait, see [job.Job.PutOff], is
+// no end of the job: nothing is posted for it.
+//
+// Each stage has a deadline, see [Deadlines]. A stage that does not stop at it is left
+// to itself on the goroutine that each stage but the last runs on; at most four are so.
 package pipeline

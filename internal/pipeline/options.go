@@ -18,6 +18,7 @@ type config struct {
 	flush      func(context.Context, trace.TraceID) error
 	observe    func(job.Event)
 	handedBack func(context.Context) bool
+	deadlines  Deadlines
 }
 
 // Option adjusts a Pipeline.
@@ -67,6 +68,11 @@ func WithHandedBack(handedBack func(context.Context) bool) Option {
 	return optionFunc(func(c config) config { c.handedBack = handedBack; return c })
 }
 
+// WithDeadlines sets how long each stage may take, instead of [DefaultDeadlines].
+func WithDeadlines(d Deadlines) Option {
+	return optionFunc(func(c config) config { c.deadlines = d; return c })
+}
+
 func newConfig(opts []Option) config {
 	c := config{
 		tracer:     noop.NewTracerProvider().Tracer(""),
@@ -74,6 +80,7 @@ func newConfig(opts []Option) config {
 		flush:      func(context.Context, trace.TraceID) error { return nil },
 		observe:    func(job.Event) {},
 		handedBack: func(context.Context) bool { return false },
+		deadlines:  DefaultDeadlines(),
 	}
 	for _, o := range opts {
 		c = o.apply(c)

@@ -2,12 +2,16 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
@@ -26,10 +30,11 @@ type Stages struct {
 }
 
 // Pipeline does jobs, any number at once. Make one with [New]. It has no state
-// of its own besides the settings.
+// of its own besides the settings and a count.
 type Pipeline struct {
 	Stages
 	config
+	abandoned atomic.Int32 // stages that went on after their deadline
 }
 
 // New makes a pipeline. Without options it records nothing and observes
@@ -69,10 +74,15 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 	}
 	var r job.Result
 	if r.Evidence, r.Err = p.retrieve(ctx, j); r.Err == nil {
-		if r.Analysis, r.Err = p.analyse(ctx, j, r.Evidence); r.Err == nil {
-			r.Report = p.validate(ctx, j, r.Evidence, r.Analysis)
+		var asked bool
+		if r.Analysis, asked, r.Err = p.analyse(ctx, j, r.Evidence); asked {
+			r.Reached = append(r.Reached, job.PeerModel)
+		}
+		if r.Err == nil {
+			r.Report, r.Err = p.validate(ctx, j, r.Evidence, r.Analysis)
 		}
 	}
+	r.Err = waitedLong(j, r.Err)
 	switch {
 	case r.Err != nil:
 		r.Outcome = job.OutcomeError
@@ -82,15 +92,25 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 		r.Outcome = job.OutcomeSuccess
 	}
 	r.Reply = p.reply(ctx, j, r)
-	if r.Retryable() && !j.Final {
+	if j.PutOff(r.Err) || r.Retryable() && !j.Final {
 		return r // the next attempt may still answer: people need not hear of this one
 	}
 	var err error
 	if r.Posted, err = p.post(ctx, j, r.Reply); err != nil {
-		r.Outcome, r.Err = job.OutcomeError, err
+		r.Outcome, r.Err = job.OutcomeError, waitedLong(j, err)
 		r.Reply = p.reply(ctx, j, r)
+	} else if p.Poster != nil {
+		r.Reached = append(r.Reached, job.PeerSlack)
 	}
 	return r
+}
+
+// waitedLong says of the last failure of a peer for how long it was waited for.
+func waitedLong(j job.Job, err error) error {
+	if peer := retry.Peer(err); peer != "" && j.Final && j.Waited > 0 && !j.MayWait {
+		return fmt.Errorf("%s was waited for for %s: %w", peer, j.Waited.Round(time.Minute), err)
+	}
+	return err
 }
 
 // reply is what people are told, with links to the pages of the trace in ctx.
@@ -113,7 +133,13 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 	resumed := p.resume(ctx, j, "evidence", ev)
 	var err error
 	if !resumed {
-		if ev, err = p.Retriever.Retrieve(ctx, j.URL); err == nil {
+		ev, err = within(ctx, &p.abandoned, "retrieval", p.deadlines.Retrieval, func(ctx context.Context) (*job.Evidence, error) {
+			return p.Retriever.Retrieve(ctx, j.URL)
+		})
+		if ev == nil { // it was left to itself
+			ev = &job.Evidence{URL: j.ShownURL(), Coverage: job.CoverageFailed}
+		}
+		if err == nil {
 			err = p.checkpoint(ctx, j, "evidence", ev)
 		}
 	}
@@ -131,17 +157,20 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 }
 
 // analyse is stage 2: the one model call. A result that an earlier attempt
-// paid for is used again.
-func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (*job.Analysis, error) {
+// paid for is used again. asked says that a model has answered now.
+func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (out *job.Analysis, asked bool, err error) {
 	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, job.SpanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
 
-	out := new(job.Analysis)
+	out = new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
-	var err error
 	if !resumed {
-		if out, err = p.Analyst.Analyze(ctx, ev); err == nil {
+		out, err = within(ctx, &p.abandoned, "analysis", p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
+			return p.Analyst.Analyze(ctx, ev)
+		})
+		if err == nil {
+			asked = !out.Offline()
 			err = p.checkpoint(ctx, j, "analysis", out)
 		}
 	}
@@ -151,26 +180,35 @@ func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (*j
 		span.SetAttributes(job.ErrorKey.String(err.Error()))
 		genai.MarkFailed(span, err, errorType(err))
 		stage.failed(err)
-		return nil, err
+		return nil, asked, err
 	}
 	stage.done("%s", analystName(out))
-	return out, nil
+	return out, asked, nil
 }
 
-// validate is stage 3: pure rules on the result, given the evidence.
-func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, out *job.Analysis) job.Report {
+// validate is stage 3: pure rules on the result, given the evidence. Its only error is that they
+// took too long.
+func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, out *job.Analysis) (job.Report, error) {
 	ctx, stage := p.stage(ctx, j, "quality_gates")
-	_, span := p.tracer.Start(ctx, job.SpanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
+	ctx, span := p.tracer.Start(ctx, job.SpanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
 	defer span.End()
 
-	report := p.Gates.Check(ev, out)
+	report, err := within(ctx, &p.abandoned, "quality_gates", p.deadlines.Gates, func(context.Context) (job.Report, error) {
+		return p.Gates.Check(ev, out), nil
+	})
+	if err != nil {
+		span.SetAttributes(job.ErrorKey.String(err.Error()))
+		genai.MarkFailed(span, err, errorType(err))
+		stage.failed(err)
+		return job.Report{}, err
+	}
 	p.describeReport(span, out, report)
 	if n := len(report.Failures()); n > 0 {
 		stage.done("%d of %d failed", n, len(report.Results))
 	} else {
 		stage.done("%d passed", len(report.Results))
 	}
-	return report
+	return report, nil
 }
 
 // post is stage 4: the reply, or an honest word on why there is none.
@@ -188,7 +226,12 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 		stage.done("not posted, no Slack channel given")
 		return job.Posted{}, nil
 	}
-	posted, err := p.Poster.Post(ctx, j, messages)
+	// Not left to itself: what is posted after the job has ended would be posted twice. A poster
+	// heeds its context.
+	pctx, cancel := context.WithTimeout(ctx, p.deadlines.Post)
+	defer cancel()
+	posted, err := p.Poster.Post(pctx, j, messages)
+	err = timedOut(ctx, pctx, "slack_post", p.deadlines.Post, err)
 	span.SetAttributes(job.PostedKey.Bool(err == nil))
 	if err != nil {
 		span.SetAttributes(job.ErrorKey.String(err.Error()))
@@ -235,13 +278,14 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 }
 
 // end puts the outcome on the root span and ends it. A job that was cut by a
-// shutdown and will be run again is marked, so that no failed run is shown for
-// it.
+// shutdown, or had to wait, and will be run again under the same number is marked,
+// so that no failed run is shown for it. One that had to wait after the model was
+// paid is shown: what it cost is in this trace only.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	p.describeJob(root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
-		if p.handedBack(ctx) {
+		if p.handedBack(ctx) || j.PutOff(r.Err) && !slices.Contains(r.Reached, job.PeerModel) {
 			root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 		}
 	}

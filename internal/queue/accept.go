@@ -61,7 +61,19 @@ func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (
 	if out.Duplicate {
 		return out, nil // the keys that were new lead to the same gesture from now on
 	}
+	if err := note(ctx, t, sub.Versions, sub.Links, now); err != nil {
+		return out, err
+	}
 	for _, l := range sub.Links {
+		outdated, err := outdated(ctx, t, sub.Versions, l.Canonical)
+		if err != nil {
+			return out, err
+		}
+		if outdated {
+			l.ID = linkID(l.Link)
+			out.Links = append(out.Links, job.AcceptedLink{Link: l.Link, Admission: job.Outdated})
+			continue
+		}
 		a, err := q.admit(ctx, t, l, now)
 		if err != nil {
 			return out, fmt.Errorf("enqueue a link: %w", err)
@@ -161,6 +173,10 @@ func (q *Queue) unasked(ctx context.Context, t database.Tx, l job.Link, fresh bo
 
 // insertLink enqueues a link. job.Known means that another listener was faster.
 func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now time.Time) (job.Admission, error) {
+	turn, err := newTurn(ctx, t, l, now)
+	if err != nil {
+		return "", err
+	}
 	riverID, err := q.river.insert(ctx, t, linkArgs{ID: l.ID}, linkInsertOpts(l.Source))
 	if err != nil {
 		return "", err
@@ -168,10 +184,10 @@ func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now t
 	// On Postgres another listener may have committed the same id since revise has looked; the
 	// key decides.
 	added, err := t.Exec(ctx, `INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain,
-		position, revision, source, origin, state, river_id, created_ms, available_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $15) ON CONFLICT (id) DO NOTHING`,
+		position, revision, source, origin, state, river_id, created_ms, available_ms, turn, priority)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $15, $16, $17) ON CONFLICT (id) DO NOTHING`,
 		l.ID, l.Team, l.Channel, l.MessageTS, l.ThreadTS, l.User, l.URL, l.Canonical, l.Domain,
-		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now))
+		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now), turn, priority(l.Source))
 	if err != nil {
 		return "", err
 	}

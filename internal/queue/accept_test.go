@@ -112,3 +112,41 @@ func TestMutedAndFullAreNotAdmitted(t *testing.T) {
 		}
 	})
 }
+
+// versioned says which version of its message the submission is.
+func versioned(ev job.Submission, ts, version string, removed ...string) job.Submission {
+	ev.Versions = job.Versions{Channel: "C1", MessageTS: ts, Version: version, Removed: removed}
+	return ev
+}
+
+func TestWhatALaterEventTookAwayIsNotBroughtBackByAnEarlierOne(t *testing.T) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		s := open(t, url)
+		const a, b, c = "https://x/a", "https://x/b", "https://x/c"
+		deleted := job.Submission{Keys: []string{"deletion"}, Versions: job.Versions{Channel: "C1", MessageTS: "3.1", Version: "3.1", Deleted: true}}
+		for _, step := range []struct {
+			name string
+			ev   job.Submission
+			want string
+		}{
+			{"an edit takes a link out", withKeys(versioned(message("1.1"), "1.1", "1.5", a), "edit 5"), ""},
+			{"the message comes after it", versioned(message("1.1", a, b), "1.1", "1.1"), "outdated admitted"},
+			{"an edit before that one put another in", withKeys(versioned(message("1.1", c, a), "1.1", "1.4"), "edit 4"), "admitted outdated"},
+			{"a later edit puts the link back", withKeys(versioned(message("1.1", a), "1.1", "1.6"), "edit 6"), "admitted"},
+			{"a deletion", deleted, ""},
+			{"the message comes after it", versioned(message("3.1", c), "3.1", "3.1"), "outdated"},
+			{"an edit too", withKeys(versioned(message("3.1", b), "3.1", "3.2"), "edit of what is deleted"), "outdated"},
+			{"another message is none of that", versioned(message("4.1", "https://x/d"), "4.1", "4.1"), "admitted"},
+			{"what a person asks for has no version", withKeys(asked(message("3.1", "https://x/e")), "asked"), "admitted"},
+		} {
+			if got := admissions(accept(t, s, step.ev)); got != step.want {
+				t.Errorf("%s: got %q, want %q", step.name, got, step.want)
+			}
+		}
+		for version, want := range map[string]bool{"1.5": true, "1.6": false, "1.7": false} {
+			if got, err := s.Queue.BroughtBack(t.Context(), "C1", "1.1", a, version); got != want || err != nil {
+				t.Errorf("brought back since %s: %v, %v", version, got, err)
+			}
+		}
+	})
+}

@@ -2,18 +2,13 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
 )
-
-// maxCuts is how often one attempt may be cut by crashes. A link that takes the process down
-// each time is given up then. It is a bound of its own beside that of failures, since a crash
-// records no end: without it, a page on which the process dies would be taken up for ever, by
-// one worker after another.
-const maxCuts = 5
 
 // asksMax bounds how often a server may put an attempt off by asking to wait, in multiples of
 // the bound of failures. Such an attempt is no failure, so without this bound a server that
@@ -25,48 +20,78 @@ type decision int
 
 const (
 	skip    decision = iota // nothing left to do
-	later                   // in other hands
+	later                   // not now
+	blocked                 // not before something has ended in this process
 	proceed                 // ours
-	gaveUp
 )
 
-// begin takes the link, unless it is done or in other hands. From its commit until the row's
+// take takes the link, unless it is done or in other hands. From the commit until the row's
 // owner is cleared, no other worker begins the link. Three things clear it: the record of the
-// end, handBack, and the takeover after this member's death.
-func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, error) {
-	var a job.Attempt
-	d := skip
-	err := q.db.InTx(ctx, func(t database.Tx) error {
-		a, d = job.Attempt{}, skip
-		l, err := lockLink(ctx, t, id)
-		if err != nil || l == nil || l.State.Final() {
-			return err
-		}
-		held, err := q.held(ctx, t, l)
-		if err != nil {
-			return err
-		}
-		if held {
-			d = later
-			return nil
-		}
-		now := time.Now()
-		var cuts int
-		a, cuts = q.cfg.next(l, now)
-		if cuts > maxCuts {
-			d = gaveUp
-			return q.giveUp(ctx, t, &a, cuts, now)
-		}
-		d = proceed
-		a.State, a.Started = job.LinkRunning, now
-		_, err = t.Exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, cuts = $4, started_ms = $5 WHERE id = $1`,
-			id, q.members.ID(), a.Number, cuts, database.Millis(now))
-		return err
-	})
-	if err != nil {
-		return job.Attempt{}, later, fmt.Errorf("take link %s: %w", id, err)
+// end, handBack, and the takeover after this member's death. The attempt is noted among those
+// of the process here, so that what is decided next counts it; the caller takes it back if the
+// transaction fails.
+func (q *Queue) take(ctx context.Context, t database.Tx, id string, now time.Time) (job.Attempt, decision, error) {
+	l, err := lockLink(ctx, t, id)
+	if err != nil || l == nil || l.State.Final() {
+		return job.Attempt{}, skip, err
 	}
-	return a, d, nil
+	held, err := q.held(ctx, t, l)
+	if err != nil || held {
+		return job.Attempt{}, later, err
+	}
+	if l.State == job.LinkRunning && l.owner != q.members.ID() {
+		// Its process is gone, and nobody has taken its work over yet.
+		gaveUp, err := q.cut(ctx, t, l, now)
+		switch {
+		case err != nil || gaveUp:
+			return job.Attempt{}, skip, err
+		case l.State == job.LinkWaiting:
+			return job.Attempt{}, later, nil
+		}
+	}
+	free, err := q.mayRun(ctx, t, l)
+	if err != nil || !free {
+		return job.Attempt{}, blocked, err
+	}
+	if gone, err := q.messageDeleted(ctx, t, l.Channel, l.MessageTS); err != nil || gone {
+		return job.Attempt{}, skip, errors.Join(err, q.withdraw(ctx, t, l, gone, now))
+	}
+	a := q.cfg.next(l, now)
+	up, err := upSince(ctx, t, l)
+	if err != nil {
+		return job.Attempt{}, later, err
+	}
+	a.MayWait = a.MayWait && !up
+	if err := q.askPeer(ctx, t, l, now); err != nil {
+		return job.Attempt{}, later, err
+	}
+	a.State, a.Started = job.LinkRunning, now
+	lone := 0
+	if l.suspect {
+		lone = 1
+	}
+	if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'running', owner = $2, began = $3, lone = $4, started_ms = $5
+		WHERE id = $1`, id, q.members.ID(), a.Number, lone, database.Millis(now)); err != nil {
+		return job.Attempt{}, later, err
+	}
+	q.attempts.add(id, running{lone: l.suspect})
+	return a, proceed, nil
+}
+
+// mayRun reports whether the link may be begun beside what runs. A suspect runs alone in its
+// process, and no other runs elsewhere.
+func (q *Queue) mayRun(ctx context.Context, t database.Tx, l *linkRow) (bool, error) {
+	if q.attempts.lone() {
+		return false, nil
+	}
+	if !l.suspect {
+		return true, nil
+	}
+	if q.attempts.others(l.ID) > 0 {
+		return false, nil
+	}
+	elsewhere, err := loneRuns(ctx, t, l.ID)
+	return !elsewhere, err
 }
 
 // held reports whether somebody works on the link at this moment: another member that is
@@ -82,36 +107,21 @@ func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, erro
 	return q.members.Alive(ctx, t, l.owner)
 }
 
-// next is the attempt that follows from the row, and how often it was cut before. An attempt
-// that was begun and has not ended keeps its number. The column began is written when an
-// attempt begins, attempt when one ends: began is one more than attempt exactly while an
-// attempt is open.
-func (c Config) next(l *linkRow, now time.Time) (a job.Attempt, cuts int) {
-	a = job.Attempt{Link: l.Link, Number: l.Attempt + 1}
+// next is the attempt that follows from the row. An attempt that was begun and has not ended
+// keeps its number. The column began is written when an attempt begins, attempt when one ends:
+// began is one more than attempt exactly while an attempt is open.
+func (c Config) next(l *linkRow, now time.Time) job.Attempt {
+	a := job.Attempt{Link: l.Link, Number: l.Attempt + 1, MayWait: c.Outage > 0}
 	a.Resumed = l.began == a.Number
 	a.Final = a.Failures+1 >= c.Attempts || a.Number >= asksMax*c.Attempts
 	a.QueueWait = max(0, now.Sub(database.Time(l.available)))
-	if a.Resumed {
-		cuts = l.cuts + 1
+	if l.away > 0 {
+		a.Waited = now.Sub(database.Time(l.away))
+		if a.Waited >= c.Outage {
+			a.MayWait, a.Final = false, true
+		}
 	}
-	return a, cuts
-}
-
-// giveUp ends a link that was cut too often. The telling of it is a task with a key, so that
-// it happens once even if giveUp is repeated.
-func (q *Queue) giveUp(ctx context.Context, t database.Tx, a *job.Attempt, cuts int, now time.Time) error {
-	a.State, a.Outcome = job.LinkFailed, "error"
-	a.Error = fmt.Sprintf("attempt %d was cut %d times by a crash", a.Number, cuts)
-	_, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'failed', outcome = 'error', error = $2, owner = '', ended_ms = $3
-		WHERE id = $1`,
-		a.ID, a.Error, database.Millis(now))
-	if err != nil {
-		return err
-	}
-	if err := unsee(ctx, t, a.Link); err != nil {
-		return err
-	}
-	return q.enqueueTask(ctx, t, job.Task{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link})
+	return a
 }
 
 // end records the attempt and returns the wait before the next, or 0 if none follows. If the
@@ -126,11 +136,25 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 	}
 	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
 		wait = 0
-		if v.Err != nil && v.Retry && !a.Final {
-			wait, err = q.endForNow(ctx, t, a, v, text, time.Now())
+		now := time.Now()
+		// Peers are looked at under the lock of turns, by those who begin too.
+		if len(v.Reached) > 0 || v.PutOff {
+			if err := lockTurns(ctx, t); err != nil {
+				return err
+			}
+		}
+		if err := q.reached(ctx, t, v.Reached, now); err != nil {
 			return err
 		}
-		return q.endForGood(ctx, t, a, v, text, time.Now())
+		if v.Err != nil && v.PutOff && a.MayWait {
+			wait, err = q.putOff(ctx, t, a, v, text, now)
+			return err
+		}
+		if v.Err != nil && v.Retry && !a.Final {
+			wait, err = q.endForNow(ctx, t, a, v, text, now)
+			return err
+		}
+		return q.endForGood(ctx, t, a, v, text, now)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record the end of link %s: %w", a.ID, err)
@@ -141,6 +165,9 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 // maxErrorText is how many bytes of an error are stored. Errors may quote what a server has
 // answered; the row is for people who look, the log has it all.
 const maxErrorText = 2000
+
+// cleared takes back what was held against a link, or hindered it, since it has run to an end.
+const cleared = `suspect = 0, lone = 0, cuts = 0, lone_cuts = 0, peer = '', away_ms = 0, failed_ms = 0`
 
 // endForNow records an attempt after which another follows, and returns when. A wait that a
 // service of ours asked for is no failure. The condition on owner and state fences off a worker that
@@ -156,7 +183,7 @@ func (q *Queue) endForNow(
 		failures, wait = a.Failures, min(v.After, maxRetryAfter)
 	}
 	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'waiting', owner = '', attempt = $2, failures = $3, outcome = $4, error = $5,
-		trace_id = $6, available_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
+		trace_id = $6, available_ms = $7, `+cleared+` WHERE id = $1 AND owner = $8 AND state = 'running'`,
 		a.ID, a.Number, failures, v.Outcome, text, v.TraceID, database.Millis(now.Add(wait)), q.members.ID())
 	if err != nil {
 		return 0, err
@@ -176,7 +203,7 @@ func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v 
 		state = job.LinkFailed
 	}
 	n, err := t.Exec(ctx, `UPDATE commentator_links SET state = $2, owner = '', attempt = $3, outcome = $4, error = $5, trace_id = $6,
-		ended_ms = $7 WHERE id = $1 AND owner = $8 AND state = 'running'`,
+		ended_ms = $7, `+cleared+` WHERE id = $1 AND owner = $8 AND state = 'running'`,
 		a.ID, string(state), a.Number, v.Outcome, text, v.TraceID, database.Millis(now), q.members.ID())
 	if err != nil {
 		return err
@@ -201,19 +228,18 @@ func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v 
 // endCancelled records the end of an attempt whose link was cancelled while it
 // ran. The row may also be in other hands; then nothing is touched.
 func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, v job.Verdict, now time.Time) error {
-	_, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '', attempt = $2, trace_id = $3, ended_ms = $4
+	_, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '', attempt = $2, trace_id = $3, ended_ms = $4, suspect = 0, lone = 0
 		WHERE id = $1 AND owner = $5 AND state = 'cancelled'`, a.ID, a.Number, v.TraceID, database.Millis(now), q.members.ID())
 	return err
 }
 
 // handBack gives the link up without counting the attempt. One that was cancelled meanwhile
-// stays so, but is nobody's any more. A shutdown must not count as a cut: begin will add one
-// when it finds the attempt open, so one is taken off here. Only crashes then bring a link
-// nearer to maxCuts.
+// stays so, but is nobody's any more. A shutdown is no crash: the link is suspected of none, but
+// one that was stays so.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
 	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
-		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
-		WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`, a.ID, q.members.ID(), database.Millis(time.Now()))
+		lone = 0, available_ms = $3 WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`,
+		a.ID, q.members.ID(), database.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("hand back link %s: %w", a.ID, err)
 	}

@@ -2,23 +2,27 @@ package queue
 
 import (
 	"context"
+	"maps"
 	"sync"
 )
 
 // attempts are the attempts that run in this process, by link. The zero value is
 // ready for use.
 type attempts struct {
-	mu      sync.Mutex // guards running
+	mu      sync.Mutex // guards what follows
 	running map[string]running
+	turns   map[int64]bool // River's jobs that are in hand, with an attempt or waiting for one
+	changed chan struct{}  // closed when one ends; nil when nobody waits
 }
 
 // running is an attempt that runs in this process.
 type running struct {
-	river  int64 // id of River's job
-	cancel context.CancelCauseFunc
+	river  int64                   // id of River's job
+	lone   bool                    // the link is suspected of a crash: nothing runs beside it
+	cancel context.CancelCauseFunc // nil until the handler is called
 }
 
-// add notes an attempt at the link id. begin has made sure that none runs yet in this process.
+// add notes an attempt at the link id. take has made sure that none runs yet in this process.
 func (a *attempts) add(id string, r running) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -28,10 +32,73 @@ func (a *attempts) add(id string, r running) {
 	a.running[id] = r
 }
 
+// hold notes that a job of River's is in hand, until drop.
+func (a *attempts) hold(river int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.turns == nil {
+		a.turns = map[int64]bool{}
+	}
+	a.turns[river] = true
+}
+
+func (a *attempts) drop(river int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.turns, river)
+}
+
 func (a *attempts) remove(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.running, id)
+	if a.changed != nil {
+		close(a.changed)
+		a.changed = nil
+	}
+}
+
+// ended is closed when the next attempt ends.
+func (a *attempts) ended() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.changed == nil {
+		a.changed = make(chan struct{})
+	}
+	return a.changed
+}
+
+// others is how many attempts run, at other links than id.
+func (a *attempts) others(id string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := len(a.running)
+	if _, ok := a.running[id]; ok {
+		n--
+	}
+	return n
+}
+
+// lone reports whether a link runs that nothing may run beside.
+func (a *attempts) lone() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, r := range a.running {
+		if r.lone {
+			return true
+		}
+	}
+	return false
+}
+
+// start gives the attempt at a link, which take has noted, its way to be stopped.
+func (a *attempts) start(id string, cancel context.CancelCauseFunc) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r, ok := a.running[id]; ok {
+		r.cancel = cancel
+		a.running[id] = r
+	}
 }
 
 // runs reports whether an attempt at the link runs in this process.
@@ -42,16 +109,12 @@ func (a *attempts) runs(id string) bool {
 	return ok
 }
 
-// riverJobs are River's jobs of the attempts that run. What River holds for this process and
-// is not among them has ended without River having written it.
+// riverJobs are River's jobs that are in hand. What River holds for this process and is not
+// among them has ended without River having written it.
 func (a *attempts) riverJobs() map[int64]bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	out := make(map[int64]bool, len(a.running))
-	for _, r := range a.running {
-		out[r.river] = true
-	}
-	return out
+	return maps.Clone(a.turns)
 }
 
 // cancel stops the attempt at a link, if one runs. It does not wait for the attempt to stop.
@@ -59,7 +122,7 @@ func (a *attempts) riverJobs() map[int64]bool {
 func (a *attempts) cancel(id string, cause error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if r, ok := a.running[id]; ok {
+	if r, ok := a.running[id]; ok && r.cancel != nil {
 		r.cancel(cause)
 	}
 }
@@ -69,6 +132,8 @@ func (a *attempts) cancelAll(cause error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, r := range a.running {
-		r.cancel(cause)
+		if r.cancel != nil {
+			r.cancel(cause)
+		}
 	}
 }

@@ -20,6 +20,9 @@ type Config struct {
 	RetryFirst, RetryLongest time.Duration
 	// Timeout bounds one attempt.
 	Timeout time.Duration
+	// Outage is how long a link waits for a peer that is away, such as Slack or the model server,
+	// from the first failure on. 0 waits for none: each failure counts.
+	Outage time.Duration
 	// Grace is how long a shutdown waits for running links before they are handed
 	// back.
 	Grace time.Duration
@@ -37,7 +40,7 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		Workers: 4, Depth: 10_000, Attempts: 6, RetryFirst: 10 * time.Second, RetryLongest: 15 * time.Minute,
-		Timeout: 10 * time.Minute, Grace: 20 * time.Second, SeenWindow: 30 * 24 * time.Hour,
+		Timeout: 10 * time.Minute, Outage: 24 * time.Hour, Grace: 20 * time.Second, SeenWindow: 30 * 24 * time.Hour,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }

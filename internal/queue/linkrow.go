@@ -17,22 +17,32 @@ type linkRow struct {
 	job.Link
 	owner     string // the member that works on it; empty: nobody
 	began     int    // number of the attempt that was begun last
-	cuts      int    // how often that attempt was cut by a crash
+	suspect   bool   // a process died while it ran
+	lone      bool   // it runs alone, or did when it was begun last
+	cuts      int    // lone runs in which the process died, less those taken back
+	loneCuts  int    // all of them
 	available int64  // when it could be worked on, in Unix milliseconds
+	peer      string // that it waits for, to be asked when the peer's time comes
+	away      int64  // when a peer was first found away, in Unix milliseconds
+	failed    int64  // when its peer was last found away, likewise
 }
 
 // linkColumns are those that scanLink reads.
 const linkColumns = `id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain, position, revision, source, origin,
-	state, outcome, error, attempt, failures, trace_id, created_ms, started_ms, ended_ms, owner, began, cuts, available_ms`
+	state, outcome, error, attempt, failures, trace_id, created_ms, started_ms, ended_ms, owner, began, suspect, lone, cuts,
+	lone_cuts, available_ms, peer, away_ms, failed_ms`
 
 // scanLink reads a row of [linkColumns], in their order.
 func scanLink(r database.Rows) (linkRow, error) {
 	var l linkRow
 	var state, source string
 	var created, started, ended int64
+	var suspect, lone int
 	err := r.Scan(&l.ID, &l.Team, &l.Channel, &l.MessageTS, &l.ThreadTS, &l.User, &l.URL, &l.Canonical, &l.Domain,
 		&l.Position, &l.Revision, &source, &l.Origin, &state, &l.Outcome, &l.Error, &l.Attempt, &l.Failures, &l.TraceID,
-		&created, &started, &ended, &l.owner, &l.began, &l.cuts, &l.available)
+		&created, &started, &ended, &l.owner, &l.began, &suspect, &lone, &l.cuts,
+		&l.loneCuts, &l.available, &l.peer, &l.away, &l.failed)
+	l.suspect, l.lone = suspect > 0, lone > 0
 	l.State, l.Source = job.LinkState(state), job.LinkSource(source)
 	l.Created, l.Started, l.Ended = database.Time(created), database.Time(started), database.Time(ended)
 	return l, err

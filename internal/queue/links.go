@@ -44,11 +44,12 @@ func (q *Queue) Recent(ctx context.Context, channel string, n int) ([]job.Link, 
 
 // Ahead lists the ids of the links that stand before l in its message and may still be
 // answered by their first attempt. Links that failed once are left out, since their next
-// attempt may be a quarter of an hour away.
+// attempt may be a quarter of an hour away, and so are those that wait for something until
+// they are due.
 func (q *Queue) Ahead(ctx context.Context, l job.Link) ([]string, error) {
 	ids, err := linkIDs(ctx, q.db, `channel = $1 AND message_ts = $2 AND team = $3 AND position < $4
-		AND canonical <> $5 AND state IN ('queued', 'running') AND failures = 0`,
-		l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical)
+		AND canonical <> $5 AND (state IN ('queued', 'running') OR state = 'waiting' AND available_ms <= $6) AND failures = 0`,
+		l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical, database.Millis(time.Now()))
 	if err != nil {
 		return nil, fmt.Errorf("look for earlier links of the message: %w", err)
 	}

@@ -23,8 +23,12 @@ const (
 	recordTimeout = 15 * time.Second
 )
 
+// maxBlocked is how long a turn is held that nothing may use before something has ended in this
+// process. To give it back at once would have River hand out all turns, one after another.
+const maxBlocked = time.Minute
+
 // linkWorker adapts the link handler to River. River only says when: its row says
-// nothing of whose the link is or how often it was tried.
+// nothing of which link is next, whose it is or how often it was tried.
 type linkWorker struct {
 	river.WorkerDefaults[linkArgs]
 	queue *Queue
@@ -42,29 +46,54 @@ func (w *linkWorker) Timeout(*river.Job[linkArgs]) time.Duration { return -1 }
 // counting, and any other error brings it back at NextRetry.
 func (w *linkWorker) Work(ctx context.Context, rj *river.Job[linkArgs]) error {
 	q := w.queue
-	a, d, err := q.begin(ctx, rj.Args.ID)
+	q.attempts.hold(rj.ID)
+	defer q.attempts.drop(rj.ID)
+	a, d, wait, err := w.begin(ctx, rj.ID)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		q.cfg.Log.Warn("a link has to wait for the database", "job_id", rj.Args.ID, "error", err)
+		q.cfg.Log.Warn("a link has to wait for the database", "error", err)
 		return river.JobSnooze(askAgain)
-	case d == later:
-		return river.JobSnooze(askAgain)
-	case d == gaveUp:
-		q.cfg.Log.Error("gave up a link that kept crashing", "job_id", a.ID)
-		return nil
+	case d == later || d == blocked:
+		return river.JobSnooze(wait)
 	case d == skip:
 		return nil
 	}
 	lctx, cancel := context.WithCancelCause(ctx)
-	q.attempts.add(a.ID, running{river: rj.ID, cancel: cancel})
+	q.attempts.start(a.ID, cancel)
 	defer q.attempts.remove(a.ID)
 	v := q.attempt(lctx, a, w.do)
 	// Asked before cancel, which would set a cause of its own.
 	cause := context.Cause(lctx)
 	cancel(nil)
 	return w.record(ctx, rj.ID, a, v, cause)
+}
+
+// begin uses a turn, as [Queue.beginTurn] does, once something may be begun.
+func (w *linkWorker) begin(ctx context.Context, river int64) (a job.Attempt, d decision, wait time.Duration, err error) {
+	q := w.queue
+	limit := time.NewTimer(maxBlocked)
+	defer limit.Stop()
+	for {
+		ended := q.attempts.ended() // before the look, so that no end falls in between
+		a, d, wait, err = q.beginTurn(ctx, river)
+		if d != blocked {
+			return a, d, wait, err
+		}
+		again := time.NewTimer(askAgain) // other processes end something too
+		select {
+		case <-ended:
+		case <-again.C:
+		case <-limit.C:
+			return a, later, askAgain, nil
+		case <-q.stopping:
+			return a, later, askAgain, nil
+		case <-ctx.Done():
+			return a, later, askAgain, ctx.Err()
+		}
+		again.Stop()
+	}
 }
 
 // record writes down how an attempt ended, and returns what River is to do. cause is why the
@@ -94,7 +123,7 @@ func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v
 	switch {
 	case wait == 0:
 		return nil
-	case v.After > 0:
+	case v.After > 0 || v.PutOff && a.MayWait:
 		return river.JobSnooze(wait)
 	}
 	// River asks NextRetry for the time right after Work has returned the error.
@@ -137,7 +166,11 @@ func (q *Queue) attempt(ctx context.Context, a job.Attempt, do func(context.Cont
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
-			q.cfg.Log.Error("panic while working on a link", "job_id", a.ID, "panic", r, "stack", string(debug.Stack()))
+			stack := debug.Stack()
+			if elsewhere, ok := r.(interface{ Stack() []byte }); ok { // of a goroutine of the handler's
+				stack = elsewhere.Stack()
+			}
+			q.cfg.Log.Error("panic while working on a link", "job_id", a.ID, "panic", r, "stack", string(stack))
 			v = job.Verdict{Outcome: string(job.OutcomeError), Err: fmt.Errorf("internal fault: %v", r), Retry: true}
 			if a.Final {
 				v.Then = []job.Task{{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: a.Link}}

@@ -67,16 +67,11 @@ func (q *Queue) maintain(ctx context.Context) error {
 
 // takeOver makes the work of dead workers available. It runs at the start and in each round of
 // maintenance. Everything happens in the transaction that removes the member: a survivor that
-// dies amid it leaves the member to the next one. Of the first two statements one frees what
-// ran, the other what was cancelled while it ran and only lacks its end.
+// dies amid it leaves the member to the next one.
 func (q *Queue) takeOver(ctx context.Context) error {
 	var jobs int64
 	return q.members.TakeOver(ctx, func(ctx context.Context, t database.Tx, dead string) (err error) {
-		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'queued', owner = ''
-			WHERE owner = $1 AND state = 'running'`, dead); err != nil {
-			return err
-		}
-		if _, err := t.Exec(ctx, `UPDATE commentator_links SET owner = '' WHERE owner = $1`, dead); err != nil {
+		if err := q.freeLinksOf(ctx, t, dead, time.Now()); err != nil {
 			return err
 		}
 		if _, err := q.river.tables().resign(ctx, t, dead); err != nil {

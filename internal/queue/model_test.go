@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +26,10 @@ type modelLink struct {
 	attempts int // that ended
 	failures int
 	began    int
-	cuts     int
+	suspect  bool
+	lone     bool
+	cuts     int      // lone runs in which the process died, less those taken back
+	loneCuts int      // all of them
 	holder   *process // who has its row, alive or not
 	runs     bool     // the holder's attempt runs in its process
 	attempt  job.Attempt
@@ -48,8 +53,8 @@ type model struct {
 	processes []*process
 	links     []*modelLink
 	ghosts    []modelAttempt
-	dead      map[*process]bool
-	name      func() string // of something new
+	dead      map[*process]bool // of those that died: whether their work is still to be taken over
+	name      func() string     // of something new
 }
 
 // process draws a living process, by its place.
@@ -132,45 +137,78 @@ func (m *model) repeat(t *rapid.T) {
 	}
 }
 
-// begin lets a process take a link, which it must get exactly if nobody alive has it.
+// cut is the death of the process in which a link ran, as found out by somebody.
+func (m *model) cut(l *modelLink) {
+	l.holder = nil
+	if !l.lone {
+		l.state, l.suspect = job.LinkQueued, true
+		return
+	}
+	l.lone = false
+	l.cuts, l.loneCuts = l.cuts+1, l.loneCuts+1
+	if l.cuts < maxCuts && l.loneCuts < maxLoneCuts {
+		l.state = job.LinkWaiting
+		return
+	}
+	l.state, l.suspect = job.LinkFailed, false
+	l.ends++
+}
+
+// mayRun tells whether a process may begin a link beside what runs.
+func (m *model) mayRun(p *process, l *modelLink) bool {
+	for _, o := range m.links {
+		here := o.holder == p && o.runs
+		if here && o.lone || l.suspect && o != l && (here || o.lone && o.holder != nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// begin lets a process take a link, which it must get exactly if nobody alive has it, and if it
+// is no suspect that something runs beside.
 func (m *model) begin(t *rapid.T) {
 	p, l := m.processes[m.process(t)], m.link(t)
-	want := proceed
-	number, cuts := l.attempts+1, 0
+	want, was := proceed, l.state
+	number := l.attempts + 1
 	resumed := l.began == number
-	if resumed {
-		cuts = l.cuts + 1
-	}
 	switch {
 	case l.state.Final():
 		want = skip
 	case l.state == job.LinkRunning && l.holder != nil && !m.dead[l.holder]:
 		want = later // here or elsewhere
-	case cuts > maxCuts:
-		want = gaveUp
+	default:
+		if l.state == job.LinkRunning && l.holder != nil {
+			lone := l.lone
+			m.cut(l)
+			switch {
+			case l.state.Final():
+				want = skip
+			case lone:
+				want = later
+			}
+		}
+		if want == proceed && !m.mayRun(p, l) {
+			want = blocked
+		}
 	}
 	a, got, err := p.begin(context.Background(), l.ID)
 	if err != nil || got != want {
-		t.Fatalf("begin of a link that is %s: decision %d, %v; want %d", l.state, got, err, want)
+		t.Fatalf("begin of a link that is %s: decision %d, %v; want %d", was, got, err, want)
 	}
-	switch want {
-	case gaveUp:
-		l.state, l.holder, l.runs = job.LinkFailed, nil, false
-		l.ends++
-	case proceed:
+	if want == proceed {
 		final := l.failures+1 >= p.cfg.Attempts || number >= asksMax*p.cfg.Attempts
 		if a.Number != number || a.Resumed != resumed || a.Final != final {
 			t.Fatalf("attempt %+v; want number %d, resumed %v, final %v", a, number, resumed, final)
 		}
-		p.attempts.add(l.ID, running{cancel: func(error) {}})
 		l.state, l.holder, l.runs, l.attempt = job.LinkRunning, p, true, a
-		l.began, l.cuts = number, cuts
+		l.began, l.lone = number, l.suspect
 	}
 }
 
 // verdict is some end of an attempt.
 func verdict(t *rapid.T) job.Verdict {
-	switch rapid.SampledFrom([]string{"success", "gate", "permanent", "passing", "asked to wait"}).Draw(t, "verdict") {
+	switch rapid.SampledFrom([]string{"success", "gate", "permanent", "passing", "asked to wait", "put off"}).Draw(t, "verdict") {
 	case "success":
 		return job.Verdict{Outcome: "success"}
 	case "gate":
@@ -179,6 +217,8 @@ func verdict(t *rapid.T) job.Verdict {
 		return job.Verdict{Outcome: "error", Err: errors.New("no")}
 	case "passing":
 		return job.Verdict{Outcome: "error", Err: errors.New("not now"), Retry: true}
+	case "put off":
+		return job.Verdict{Outcome: "error", Err: errors.New("away"), Retry: true, PutOff: true, Peer: job.PeerSlack}
 	}
 	return job.Verdict{Outcome: "error", Err: errors.New("slow down"), Retry: true, After: time.Hour}
 }
@@ -215,15 +255,20 @@ func (m *model) record(t *rapid.T, a modelAttempt) {
 	switch {
 	case l.holder != a.by: // others have it, or it has ended
 	case l.state == job.LinkCancelled:
-		l.attempts, l.holder = a.Number, nil
+		l.attempts, l.holder, l.suspect, l.lone = a.Number, nil, false, false
+	case v.PutOff:
+		wantWait = true
+		l.state, l.holder, l.lone = job.LinkWaiting, nil, false
 	case v.Err != nil && v.Retry && !a.Final:
 		wantWait = true
 		l.state, l.attempts, l.holder = job.LinkWaiting, a.Number, nil
+		l.suspect, l.lone, l.cuts, l.loneCuts = false, false, 0, 0
 		if v.After == 0 {
 			l.failures++
 		}
 	default:
 		l.state, l.attempts, l.holder = job.LinkDone, a.Number, nil
+		l.suspect, l.lone, l.cuts, l.loneCuts = false, false, 0, 0
 		if v.Err != nil {
 			l.state = job.LinkFailed
 		}
@@ -242,9 +287,9 @@ func (m *model) handBack(t *rapid.T) {
 	}
 	l.holder.attempts.remove(l.ID)
 	l.runs = false
-	l.holder = nil
+	l.holder, l.lone = nil, false
 	if l.state == job.LinkRunning {
-		l.state, l.cuts = job.LinkQueued, max(0, l.cuts-1)
+		l.state = job.LinkQueued
 	}
 }
 
@@ -276,53 +321,37 @@ func (m *model) crash(t *rapid.T) {
 	}
 }
 
-// takeOver lets a process look for the dead.
+// takeOver lets a process look for the dead, which it takes one after another. A death that no
+// link is charged with takes a charge from those that are free.
 func (m *model) takeOver(t *rapid.T) {
 	if err := m.processes[m.process(t)].takeOver(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range m.links {
-		if l.holder == nil || !m.dead[l.holder] {
-			continue
-		}
-		l.holder = nil
-		if l.state == job.LinkRunning {
-			l.state = job.LinkQueued
+	var dead []*process
+	for p, left := range m.dead {
+		if left {
+			dead = append(dead, p)
 		}
 	}
-}
-
-// check compares the queue with the model.
-func (m *model) check(t *rapid.T) {
-	for _, l := range m.links {
-		err := m.db.InTx(context.Background(), func(tx database.Tx) error {
-			row, err := lockLink(context.Background(), tx, l.ID)
-			if err != nil || row == nil {
-				return fmt.Errorf("link %s: %v, %w", l.ID, row, err)
+	slices.SortFunc(dead, func(a, b *process) int { return strings.Compare(a.members.ID(), b.members.ID()) })
+	for _, p := range dead {
+		m.dead[p] = false
+		charged := false
+		for _, l := range m.links {
+			if l.holder != p {
+				continue
 			}
-			owner := ""
-			if l.holder != nil {
-				owner = l.holder.members.ID()
+			charged = charged || l.lone
+			if l.state == job.LinkRunning {
+				m.cut(l)
+			} else {
+				l.holder = nil
 			}
-			got := fmt.Sprintf("%s, %d attempts, %d failures, %d cuts, owner %q", row.State, row.Attempt, row.Failures, row.cuts, row.owner)
-			want := fmt.Sprintf("%s, %d attempts, %d failures, %d cuts, owner %q", l.state, l.attempts, l.failures, l.cuts, owner)
-			if l.state != job.LinkCancelled && got != want {
-				return fmt.Errorf("the queue has %s; want %s", got, want)
-			}
-			if row.State != l.state || row.owner != owner {
-				return fmt.Errorf("the queue has %s; want %s", got, want)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-		want := 0
-		if l.state.Final() {
-			want = 1
-		}
-		if l.ends != want {
-			t.Fatalf("link %s is %s and ended %d times", l.ID, l.state, l.ends)
+		for _, l := range m.links {
+			if !charged && l.suspect && l.holder == nil && l.cuts > 0 {
+				l.cuts--
+			}
 		}
 	}
 }
@@ -353,34 +382,11 @@ func TestEveryLinkEndsOnceWhateverHappens(t *testing.T) {
 	})
 }
 
-func TestALinkThatCrashesItsWorkerIsGivenUp(t *testing.T) {
-	t.Parallel()
-	p := newProcess(t, openDatabase(t, t.TempDir()+"/q.sqlite"), Defaults())
-	l := submit(t, p.Queue, "https://x/a")
-	for cut := range maxCuts + 1 {
-		a, d, err := p.begin(t.Context(), l.ID)
-		if err != nil || d != proceed || a.Number != 1 || a.Resumed != (cut > 0) {
-			t.Fatalf("cut %d: attempt %+v, decision %d, %v", cut, a, d, err)
-		}
-		p = p.restart(t)
-	}
-	a, d, err := p.begin(t.Context(), l.ID)
-	if err != nil || d != gaveUp || a.Error != "attempt 1 was cut 6 times by a crash" {
-		t.Fatalf("%+v, decision %d, %v", a, d, err)
-	}
-	if _, d, err := p.begin(t.Context(), l.ID); d != skip || err != nil {
-		t.Errorf("after the end: decision %d, %v", d, err)
-	}
-	if told, err := p.Knows(t.Context(), "task/gave_up/"+l.ID); !told || err != nil {
-		t.Errorf("people are told: %v, %v", told, err)
-	}
-}
-
 func TestAttemptsCutByAShutdownAreNotCounted(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, openDatabase(t, t.TempDir()+"/q.sqlite"), Defaults())
 	l := submit(t, p.Queue, "https://x/a")
-	for range 3 * maxCuts {
+	for range 3 * maxLoneCuts {
 		a, d, err := p.begin(t.Context(), l.ID)
 		if err != nil || d != proceed || a.Number != 1 {
 			t.Fatalf("attempt %+v, decision %d, %v", a, d, err)
@@ -388,5 +394,6 @@ func TestAttemptsCutByAShutdownAreNotCounted(t *testing.T) {
 		if err := p.handBack(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
+		p.attempts.remove(a.ID)
 	}
 }

@@ -33,7 +33,7 @@ type process struct {
 }
 
 // newProcess makes a member of the queue that does not run.
-func newProcess(t *testing.T, db *database.DB, cfg Config) *process {
+func newProcess(t testing.TB, db *database.DB, cfg Config) *process {
 	t.Helper()
 	m := membership.New(db, membership.Config{DeadAfter: time.Hour})
 	q, err := New(t.Context(), db, m, people.New(db), cfg)
@@ -52,12 +52,16 @@ func newProcess(t *testing.T, db *database.DB, cfg Config) *process {
 func (p *process) restart(t *testing.T) *process {
 	t.Helper()
 	p.members.Leave(true)
+	// Nobody waits an hour for a heartbeat; a file's lock is gone at once.
+	if _, err := p.db.Exec(t.Context(), `UPDATE commentator_instances SET beat_ms = 0 WHERE id = $1`, p.members.ID()); err != nil {
+		t.Fatal(err)
+	}
 	m := membership.New(p.db, membership.Config{DeadAfter: time.Hour})
 	if err := m.Join(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Leave(false) })
-	return &process{&Queue{db: p.db, members: m, mutes: p.mutes, river: p.river, cfg: p.cfg}, m}
+	return &process{&Queue{db: p.db, members: m, mutes: p.mutes, river: p.river, cfg: p.cfg, stopping: make(chan struct{})}, m}
 }
 
 // submit accepts one link that somebody asked for, in a message of its own.
@@ -70,4 +74,15 @@ func submit(t testing.TB, q *Queue, url string) job.Link {
 		t.Fatalf("submit %s: %+v, %v", url, a, err)
 	}
 	return a.Links[0].Link
+}
+
+// begin begins a link, whichever is next.
+func (q *Queue) begin(ctx context.Context, id string) (a job.Attempt, d decision, err error) {
+	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
+		if err = lockTurns(ctx, t); err == nil {
+			a, d, err = q.take(ctx, t, id, time.Now())
+		}
+		return err
+	})
+	return a, d, err
 }

@@ -21,8 +21,9 @@ type Queue struct {
 	river   scheduler
 	cfg     Config
 
-	attempts attempts     // that run in this process
-	rejected atomic.Int64 // links refused because the queue was full
+	attempts attempts      // that run in this process
+	stopping chan struct{} // closed when Run is to end
+	rejected atomic.Int64  // links refused because the queue was full
 	fullLog  sync.Once
 
 	maintained func() // called after each round of maintenance, for tests; may be nil
@@ -60,7 +61,7 @@ type Mutes interface {
 // New makes the queue of db and brings River's tables up to date. It starts nothing: a queue
 // that is never run still accepts, for processes that only listen.
 func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
-	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
+	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg, stopping: make(chan struct{})}
 	var err error
 	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
 		return nil, fmt.Errorf("set up the queue: %w", err)

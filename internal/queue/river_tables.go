@@ -71,6 +71,22 @@ func (r riverTables) release(ctx context.Context, q database.Querier, client str
 	return err
 }
 
+// waiting is the condition that a job is to be fetched, now or later.
+const waiting = `state IN ('available', 'scheduled', 'retryable')`
+
+// hurry makes a job available at once that is to be fetched later.
+func (r riverTables) hurry(ctx context.Context, q database.Querier, id int64) error {
+	_, err := q.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = `+r.now+` WHERE id = $1 AND `+waiting, id)
+	return err
+}
+
+// hurryFor makes the jobs of all links available at once that wait for a peer.
+func (r riverTables) hurryFor(ctx context.Context, q database.Querier, peer string) error {
+	_, err := q.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = `+r.now+` WHERE `+waiting+
+		` AND id IN (SELECT river_id FROM commentator_links WHERE peer = $1 AND state = 'waiting')`, peer)
+	return err
+}
+
 // holds reports whether a client has fetched jobs that it has not ended. It covers tasks as
 // well as links: either is a reason to leave the member's row to the others.
 func (r riverTables) holds(ctx context.Context, q database.Querier, client string) (bool, error) {

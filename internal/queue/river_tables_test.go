@@ -209,7 +209,7 @@ func TestJobsWithoutAWorkerAreReleasedAtTheSecondLook(t *testing.T) {
 		defer close(hangs)
 		got := startClient(t, q, q.members.ID(), 2, 1, hangs)
 		runs, orphan := receive(t, got), receive(t, got)
-		q.attempts.add("runs", running{river: runs.id})
+		q.attempts.hold(runs.id)
 		before, err := q.releaseOrphans(ctx, nil)
 		if err != nil || len(before) != 1 || !before[orphan.id] {
 			t.Fatalf("candidates %v, %v; want job %d", before, err, orphan.id)

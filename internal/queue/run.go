@@ -71,6 +71,7 @@ func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 	case fenced = <-maintained:
 		q.attempts.cancelAll(ErrFenced)
 	}
+	close(q.stopping)
 	// River's soft stop: nothing is fetched any more, and what runs has SoftStopTimeout before
 	// its context ends.
 	stop()

@@ -136,6 +136,11 @@ func (w *taskWorker) Work(ctx context.Context, rj *river.Job[taskArgs]) error {
 	if d := min(retry.After(err), maxRetryAfter); d > 0 {
 		return river.JobSnooze(d)
 	}
+	// An outage of a peer is waited for by the clock, as by links. The longer it lasts, the
+	// longer the wait.
+	if age := time.Since(rj.CreatedAt); retry.Waits(err) && age < w.cfg.Outage {
+		return river.JobSnooze(min(max(age/2, taskBackoff.First), peerLongest))
+	}
 	// What does not say whether it can succeed later is tried again.
 	if hint := retry.Hint(nil); errors.As(err, &hint) && !hint.Retryable() {
 		return river.JobCancel(err)

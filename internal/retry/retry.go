@@ -27,8 +27,13 @@ type Hint interface {
 }
 
 // Retryable reports whether the first Hint in err's chain says that the call may
-// succeed later. It is false for an error that is, or wraps, none.
+// succeed later. An error that wraps context.DeadlineExceeded may always: that there
+// was too little time is a fact about the moment, not about what was asked for. It is
+// false for any other error that is, or wraps, no Hint.
 func Retryable(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
 	var h Hint
 	return errors.As(err, &h) && h.Retryable()
 }

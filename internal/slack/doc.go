@@ -13,7 +13,11 @@
 // before it, unless they failed and wait for another attempt, and at most half
 // a minute, so that a slow page can't hold up the rest for ever.
 //
-// Replies are posted effectively once, see [Poster].
+// Replies are posted effectively once, see [Poster]. One that would have to wait long
+// for its turn in the channel, or that Slack does not take for now, puts its job off.
+//
+// Slack does not promise the order of events: what a deletion or an edit took away is
+// not brought back by an event that comes after it and is older, see job.Versions.
 //
 // # Goroutines and locks
 //

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // Error is a call that Slack did not do, or may not have done. It is a retry.Hint:
@@ -24,6 +26,7 @@ type Error struct {
 
 	retryable bool
 	after     time.Duration
+	own       bool // not of Slack: something of ours has not happened yet
 	cause     error
 }
 
@@ -47,6 +50,15 @@ func (e *Error) Retryable() bool { return e.retryable }
 // RetryAfter is how long Slack asked to wait, or 0. Such a wait does not count as a failure of
 // the link, which therefore outlasts long limits and tokens that somebody has to put right.
 func (e *Error) RetryAfter() time.Duration { return e.after }
+
+// Peer is job.PeerSlack where Slack is away, fails or asks to wait, and empty where it has refused
+// the call for good.
+func (e *Error) Peer() string {
+	if !e.retryable || e.own {
+		return ""
+	}
+	return job.PeerSlack
+}
 
 // IsCode tells whether err is an Error with one of the codes.
 func IsCode(err error, codes ...string) bool {

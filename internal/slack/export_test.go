@@ -5,6 +5,13 @@ import "time"
 // NotStored is how many events had to be delivered again. It asks no database.
 func (b *Bot) NotStored() int64 { return b.health.failures.Load() }
 
+// ForgetRecheck has a known problem with the token asked about at the next look.
+func (b *Bot) ForgetRecheck() {
+	b.health.mu.Lock()
+	defer b.health.mu.Unlock()
+	b.health.asked = time.Time{}
+}
+
 // FloorMark names the mark of where a channel begins.
 func FloorMark(channel string) string { return floorMark(channel) }
 

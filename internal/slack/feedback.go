@@ -27,7 +27,7 @@ func (w *Worker) judged(ctx context.Context, t target) error {
 		return nil
 	}
 	if l.TraceID == "" { // quicker than the record of the job's end
-		return &Error{Method: "feedback", Code: "not_ended", retryable: true, after: retractPoll}
+		return &Error{Method: "feedback", Code: "not_ended", own: true, retryable: true, after: retractPoll}
 	}
 	given := job.Feedback{JobID: l.ID, User: t.User, Name: FeedbackName, Value: fmt.Sprint(t.Good)}
 	if err := w.bot.stores.People.SaveFeedback(ctx, given); err != nil {

@@ -14,9 +14,10 @@ import (
 type health struct {
 	mu      sync.Mutex
 	up      bool
-	since   time.Time // of up or down
-	last    time.Time // anything heard
-	problem string
+	since   time.Time         // of up or down
+	last    time.Time         // anything heard
+	problem string            // what a person has to put right; empty for none
+	asked   time.Time         // whether that is still so
 	seen    map[string]string // channel → newest ts without consequences
 
 	missed   atomic.Bool  // Slack left events out
@@ -49,11 +50,56 @@ func (h *health) heard(now time.Time) {
 	}
 }
 
-// report notes what a person has to put right. It stays until the process ends.
+// report notes what a person has to put right. It stays until Slack takes the token again, see
+// [Bot.recheck].
 func (h *health) report(why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.problem = why
+	h.problem, h.asked = why, time.Time{}
+}
+
+// recheckEvery is the least time between two questions whether a token is taken again, and
+// recheckTimeout bounds one.
+const (
+	recheckEvery   = 15 * time.Second
+	recheckTimeout = 3 * time.Second
+)
+
+// due reports whether it is time to ask whether the problem is still there, and takes the time.
+func (h *health) due(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.problem == "" || now.Sub(h.asked) < recheckEvery {
+		return false
+	}
+	h.asked = now
+	return true
+}
+
+// solved takes a problem back, unless another was reported since.
+func (h *health) solved(since time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.asked.Equal(since) {
+		h.problem = ""
+	}
+}
+
+// recheck asks Slack whether it takes the bot's token, while a problem with it is known. An answer
+// ends the problem; without one it stays.
+func (b *Bot) recheck(ctx context.Context) {
+	now := b.now()
+	if !b.health.due(now) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recheckTimeout)
+	defer cancel()
+	if _, err := b.api.Identity(ctx); err != nil {
+		b.log.Debug("the token is not taken yet", "error", err)
+		return
+	}
+	b.health.solved(now)
+	b.log.Info("Slack takes the bot's token")
 }
 
 // note remembers how far a channel was heard; it is written down by the next
@@ -90,8 +136,10 @@ type Readiness struct {
 	Problem   string // what a person has to put right
 }
 
-// Readiness looks at the socket, the database and the queue.
+// Readiness looks at the socket, the database and the queue, and asks Slack whether a problem with
+// the token is still there.
 func (b *Bot) Readiness(ctx context.Context) Readiness {
+	b.recheck(ctx)
 	b.health.mu.Lock()
 	r := Readiness{Connected: b.health.up, Since: b.health.since, LastHeard: b.health.last, Problem: b.health.problem}
 	b.health.mu.Unlock()

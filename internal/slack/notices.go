@@ -66,9 +66,9 @@ func (w *Worker) full(ctx context.Context, l job.Link) error {
 		"I have too many links to read at the moment and can't take this one. React with 🔁 to the message later, and I will.")
 }
 
-// gaveUp tells people that a link kept crashing its worker. It posts under the key of the
-// job's own reply: if an attempt had posted before it crashed, that reply stays and nothing is
-// said twice.
+// gaveUp tells people that a link ended without a word: the worker died on it each time, or Slack
+// took none. It posts under the key of the job's own reply: if an attempt had posted before, that
+// reply stays and nothing is said twice.
 func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	reason := l.Error
 	if reason == "" {

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -50,21 +51,50 @@ func (p *pace) of(channel string) *channelPace {
 	return c
 }
 
-// wait returns when the next post in the channel may go. The loop is for those who wait out a
-// limit while another answer prolongs it.
-func (p *pace) wait(ctx context.Context, channel string) error {
+// wait returns when the next post in the channel may go. What would have to wait longer than
+// atMost, or than ctx has left, gets a retry.Turn at once, so that it can be put off: to wait is no
+// part of a job. Posts go in the order in which they come here. The loop is for those who wait out
+// a limit while another answer prolongs it.
+func (p *pace) wait(ctx context.Context, channel string, atMost time.Duration) error {
+	end := time.Now().Add(atMost)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
+		end = deadline
+	}
 	for {
 		p.mu.Lock()
 		c := p.of(channel)
-		closed := time.Until(c.closed)
+		closed := c.closed
 		p.mu.Unlock()
-		if closed <= 0 {
-			return c.limit.Wait(ctx)
+		switch {
+		case closed.After(end):
+			return noTurn(channel, time.Until(closed))
+		case time.Now().Before(closed):
+			if err := retry.Sleep(ctx, time.Until(closed)); err != nil {
+				return fmt.Errorf("wait for the channel's turn: %w", err)
+			}
+			continue
 		}
-		if err := retry.Sleep(ctx, closed); err != nil {
-			return err
+		place := c.limit.Reserve()
+		if wait := place.Delay(); time.Now().Add(wait).After(end) {
+			place.Cancel()
+			return noTurn(channel, wait)
+		} else if err := retry.Sleep(ctx, wait); err != nil {
+			place.Cancel()
+			return fmt.Errorf("wait for the channel's turn: %w", err)
+		}
+		p.mu.Lock()
+		open := !time.Now().Before(c.closed)
+		p.mu.Unlock()
+		if open {
+			return nil
 		}
 	}
+}
+
+// noTurn says when the channel's turn can come at the earliest.
+func noTurn(channel string, after time.Duration) error {
+	after = max(after, time.Second)
+	return retry.Turn(fmt.Errorf("the channel %s takes no post for %s", channel, after.Round(time.Second)), after)
 }
 
 // hold stops posts in the channel for a while, for all who share the pace. It never shortens a

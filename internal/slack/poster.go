@@ -92,7 +92,7 @@ func (p *Poster) post(ctx context.Context, row job.Post, m Outgoing) (job.Post, 
 	m.Channel, m.Thread, m.Key = row.Channel, row.ThreadTS, row.Key
 	began, looks, tries := p.now(), 0, 0
 	for {
-		if err := p.pace.wait(ctx, row.Channel); err != nil {
+		if err := p.pace.wait(ctx, row.Channel, maxWait-min(p.now().Sub(began), maxWait)); err != nil {
 			return row, err
 		}
 		begun := p.now()

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -64,7 +65,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	case "message", "app_mention", "link_shared", "reaction_added":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
-		p.revoked = true
+		p.revoked = kind.Type == "app_uninstalled" || botRevoked(cb.Event)
 		return p, nil
 	default:
 		return nothing("%s is not handled", kind.Type), nil
@@ -93,6 +94,18 @@ func (r *reader) read(payload []byte) (plan, error) {
 		p.event.Keys = append([]string{"event/" + id}, p.event.Keys...)
 	}
 	return p, nil
+}
+
+// botRevoked reports whether a token of the app's bot was taken away. An event that names people
+// only is about tokens that they gave, which the bot does not use
+// (docs.slack.dev/reference/events/tokens_revoked).
+func botRevoked(event json.RawMessage) bool {
+	var ev struct {
+		Tokens struct {
+			Bot []string `json:"bot"`
+		} `json:"tokens"`
+	}
+	return json.Unmarshal(event, &ev) == nil && len(ev.Tokens.Bot) > 0
 }
 
 // readMessage reads a message event, of which edits and deletions are subtypes
@@ -141,7 +154,8 @@ func (r *reader) message(channel string, m Message, source job.LinkSource) plan 
 	}
 	ls, left := r.limited(f)
 	return plan{left: left, event: job.Submission{
-		Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source)}}
+		Kind: string(source), Keys: r.messageKeys(channel, m), Links: r.newLinks(channel, m, ls, source),
+		Versions: job.Versions{Channel: channel, MessageTS: m.TS, Version: cmp.Or(m.EditedTS, m.TS)}}}
 }
 
 // notTaken is the plan for a message none of whose links are taken, with the reason for each.
@@ -273,7 +287,8 @@ func (r *reader) readEdit(ev event) plan {
 	if version == "" {
 		version = ev.EventTS
 	}
-	out := job.Submission{Kind: "edit", Keys: []string{"edit/" + ev.Channel + "/" + m.TS + "/" + version}}
+	out := job.Submission{Kind: "edit", Keys: []string{"edit/" + ev.Channel + "/" + m.TS + "/" + version},
+		Versions: job.Versions{Channel: ev.Channel, MessageTS: m.TS, Version: version}}
 	if len(added) > 0 {
 		for _, l := range r.newLinks(ev.Channel, m, now, job.FromEdit) {
 			if slices.ContainsFunc(added, func(a links.Link) bool { return a.Canonical == l.Canonical }) {
@@ -282,10 +297,11 @@ func (r *reader) readEdit(ev event) plan {
 		}
 	}
 	if len(removed) > 0 {
-		t := target{Channel: ev.Channel, TS: m.TS}
+		t := target{Channel: ev.Channel, TS: m.TS, Version: version}
 		for _, l := range removed {
 			t.Canonical = append(t.Canonical, l.Canonical)
 		}
+		out.Versions.Removed = t.Canonical
 		out.Tasks = []job.Task{{Kind: taskRetract, Payload: t}}
 	}
 	p := plan{event: out, ts: ev.EventTS, chanID: ev.Channel}
@@ -311,11 +327,13 @@ func (r *reader) readDeletion(ev event) plan {
 }
 
 // gone withdraws what was said of a message. A tombstone in the place of a message and
-// message_deleted both lead here, under one key.
+// message_deleted both lead here, under one key. A message that comes after its deletion is not
+// answered.
 func (r *reader) gone(channel, ts string) plan {
 	return plan{event: job.Submission{
 		Kind: "deletion", Keys: []string{"deleted/" + channel + "/" + ts},
-		Tasks: []job.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
+		Tasks:    []job.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
+		Versions: job.Versions{Channel: channel, MessageTS: ts, Version: ts, Deleted: true},
 	}}
 }
 

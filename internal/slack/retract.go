@@ -15,7 +15,8 @@ const retractPoll = 2 * time.Second
 // retract stops what is under way for links that are gone, and deletes replies to them. It has
 // to be safe to repeat, as it asks to be while an attempt still runs: Cancel leaves an ended
 // link as it is, and what is deleted already is skipped. With Deleted set all links of the
-// message are meant, and its notices, otherwise those of t.Canonical.
+// message are meant, and its notices, otherwise those of t.Canonical that no later edit has brought
+// back.
 func (w *Worker) retract(ctx context.Context, t target) error {
 	ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
 	if err != nil {
@@ -23,7 +24,11 @@ func (w *Worker) retract(ctx context.Context, t target) error {
 	}
 	busy := false
 	for _, l := range ls {
-		if !t.Deleted && !slices.Contains(t.Canonical, l.Canonical) {
+		meant, err := w.meant(ctx, t, l)
+		if err != nil {
+			return err
+		}
+		if !meant {
 			continue
 		}
 		running, err := w.bot.stores.Queue.Cancel(ctx, l.ID)
@@ -63,10 +68,19 @@ func (w *Worker) retract(ctx context.Context, t target) error {
 		}
 	}
 	if busy {
-		return &Error{Method: "retract", Code: "still_running", retryable: true, after: retractPoll}
+		return &Error{Method: "retract", Code: "still_running", own: true, retryable: true, after: retractPoll}
 	}
 	if !t.Deleted && len(ls) > 0 {
 		return w.mark(ctx, target{Channel: t.Channel, TS: t.TS})
 	}
 	return nil
+}
+
+// meant reports whether a retraction is about a link of its message.
+func (w *Worker) meant(ctx context.Context, t target, l job.Link) (bool, error) {
+	if t.Deleted || !slices.Contains(t.Canonical, l.Canonical) || t.Version == "" {
+		return t.Deleted || slices.Contains(t.Canonical, l.Canonical), nil
+	}
+	back, err := w.bot.stores.Queue.BroughtBack(ctx, t.Channel, t.TS, l.Canonical, t.Version)
+	return !back, retry.Passing(err)
 }

@@ -27,6 +27,9 @@ type Queue interface {
 	Knows(ctx context.Context, key string) (bool, error)
 	// SaveUnreadable stores an event that could not be understood.
 	SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error
+	// BroughtBack reports whether a later version of a message than the given one has put a link
+	// into it.
+	BroughtBack(ctx context.Context, channel, messageTS, canonical, version string) (bool, error)
 	// Link finds a link by its id; nil when there is none.
 	Link(ctx context.Context, id string) (*job.Link, error)
 	// LinksOf lists the links of a message, each in its last revision, in order.

@@ -36,6 +36,7 @@ type target struct {
 	Good      bool     `json:"good,omitempty"`
 	Deleted   bool     `json:"deleted,omitempty"`   // the whole message
 	Canonical []string `json:"canonical,omitempty"` // the links meant
+	Version   string   `json:"version,omitempty"`   // of the message that left them out
 	URLs      []string `json:"urls,omitempty"`
 	Respond   string   `json:"respond,omitempty"`
 }

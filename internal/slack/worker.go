@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,14 +74,16 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 
 	var reacting sync.WaitGroup
 	reacting.Go(func() { w.react(ctx, a.Link, emojiWorking) })
-	r := w.process(ctx, job.Job{
+	j := job.Job{
 		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
-		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, QueueWait: a.QueueWait, Origin: originSpan(a.Origin),
-	})
+		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, MayWait: a.MayWait, Waited: a.Waited,
+		QueueWait: a.QueueWait, Origin: originSpan(a.Origin),
+	}
+	r := w.process(ctx, j)
 	reacting.Wait()
 
 	v := job.Verdict{
-		Outcome: string(r.Outcome), TraceID: r.TraceID.String(),
+		Outcome: string(r.Outcome), TraceID: r.TraceID.String(), Reached: r.Reached,
 		Then: []job.Task{{Kind: taskMark, Payload: target{Channel: a.Channel, TS: a.MessageTS}}},
 	}
 	if r.NotOnDisk != nil {
@@ -95,10 +98,23 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 		v.Err = errors.New("the job ended in an error that it did not name")
 	}
 	v.Retry, v.After, v.Counts = r.Retryable(), r.RetryAfter(), retry.Counted(r.Err)
+	if j.PutOff(r.Err) {
+		// What the model was paid for is in the trace, which was written then.
+		v.Retry, v.PutOff, v.Peer, v.Written = true, true, retry.Peer(r.Err), slices.Contains(r.Reached, job.PeerModel)
+		log.Info("link put off", "peer", v.Peer, "after", v.After, "error", r.Err)
+		return v
+	}
 	if v.Retry && !a.Final {
 		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
 	} else {
 		log.Error("link ended in an error", "trace_id", v.TraceID, "error", r.Err)
+		if retry.Peer(r.Err) == job.PeerSlack {
+			// There is no word in the thread. It is said when Slack is back, under the key of the
+			// reply, so that nothing is said twice.
+			told := a.Link
+			told.Error = r.Err.Error()
+			v.Then = append(v.Then, job.Task{Kind: job.TaskGaveUp, Key: "gave_up/" + a.ID, Payload: told})
+		}
 	}
 	return v
 }

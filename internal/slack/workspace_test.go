@@ -72,28 +72,34 @@ func newWorld(t *testing.T, opts ...worldOption) *world {
 	}
 	t.Cleanup(func() { _ = w.slack.Close() })
 	logger := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	w.open(logger, c)
+	return w
+}
+
+// open opens the store and makes the bot of a process.
+func (w *world) open(logger *slog.Logger, c worldConfig) {
+	w.t.Helper()
 	cfg := store.Defaults()
 	cfg.Queue.Attempts, cfg.Queue.RetryFirst, cfg.Queue.RetryLongest = 4, 50*time.Millisecond, 200*time.Millisecond
 	cfg.Queue.Grace, cfg.Queue.Log = 2*time.Second, logger
 	for _, set := range c.store {
 		set(&cfg)
 	}
-	kept, err := store.Open(t.Context(), filepath.Join(w.dir, "q.sqlite"), cfg)
+	kept, err := store.Open(w.t.Context(), filepath.Join(w.dir, "q.sqlite"), cfg)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	w.store = kept
-	t.Cleanup(func() {
+	w.t.Cleanup(func() {
 		if err := kept.Close(); err != nil {
-			t.Error(err)
+			w.t.Error(err)
 		}
 	})
 	w.bot, err = slack.New(slack.Config{AppToken: "xapp-1-test", BotToken: "xoxb-test", Channels: []string{channel + "=links"}, MaxLinks: 3, APIURL: w.slack.APIURL()},
 		stores(kept), append([]slack.Option{slack.WithPostInterval(0), slack.WithLogger(logger)}, c.bot...)...)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return w
 }
 
 // stores are what a bot keeps, all in one database.
@@ -157,13 +163,16 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	if decide != nil {
 		r.Outcome, r.Err = decide(j)
 	}
-	if r.Retryable() && !j.Final {
+	if j.PutOff(r.Err) || r.Retryable() && !j.Final {
 		return r
 	}
 	messages := []job.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
 	posted, err := w.bot.Poster().Post(ctx, j, messages)
 	if err != nil {
 		r.Outcome, r.Err = job.OutcomeError, err
+	}
+	if err == nil {
+		r.Reached = append(r.Reached, job.PeerSlack)
 	}
 	r.Posted = posted
 	return r
