@@ -76,6 +76,10 @@ type engine interface {
 	// pool of connections to the server, nil on SQLite.
 	SQLite() *sql.DB
 	Postgres() *pgxpool.Pool
+	// Listens reports whether a session of the database hears what others notify
+	// of, by LISTEN and NOTIFY. SQLite has none of it, and Postgres behind a pooler
+	// that keeps no session has not either.
+	Listens() bool
 	// File is the absolute path of the SQLite file, empty on Postgres.
 	File() string
 	// Name is what messages call the database; it holds no secrets.
@@ -85,8 +89,9 @@ type engine interface {
 
 // Open opens or creates the database that rawURL names, postgres://… or sqlite:///… (or simply
 // a file), and brings our tables up to date. The caller closes it. Errors name the setting
-// that can put them right and hold no password. A database whose schema is newer than this
-// program's is refused, see migrate.
+// that can put them right and hold no password; one that may pass by itself is an
+// [UnavailableError]. A database whose schema is newer than this program's is refused, see
+// migrate.
 func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	var e engine
 	var err error
@@ -108,12 +113,14 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{engine: e, changed: make(chan struct{})}
-	err = db.ChangeSchema(ctx, func(ctx context.Context) error {
-		return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
-	})
+	if !isCurrent(ctx, db) { // mostly it is, and nobody has to wait for anybody
+		err = db.ChangeSchema(ctx, func(ctx context.Context) error {
+			return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
+		})
+	}
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), Unavailable(err))
 	}
 	return db, nil
 }

@@ -65,8 +65,11 @@ func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg
 	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
 		return nil, fmt.Errorf("set up the queue: %w", err)
 	}
+	if q.river.migrated(ctx) {
+		return q, nil
+	}
 	if err := db.ChangeSchema(ctx, q.river.migrate); err != nil {
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), database.Unavailable(err))
 	}
 	return q, nil
 }

@@ -32,6 +32,15 @@ func newSQLiteRiver(db *sql.DB, log *slog.Logger) (*sqliteRiver, error) {
 	return r, err
 }
 
+func (r *sqliteRiver) migrated(ctx context.Context) bool {
+	m, err := rivermigrate.New(riversqlite.New(r.db), &rivermigrate.Config{Logger: r.log})
+	if err != nil {
+		return false
+	}
+	found, err := m.Validate(ctx, nil)
+	return err == nil && found.OK
+}
+
 func (r *sqliteRiver) migrate(ctx context.Context) error {
 	m, err := rivermigrate.New(riversqlite.New(r.db), &rivermigrate.Config{Logger: r.log})
 	if err != nil {
