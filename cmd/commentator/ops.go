@@ -30,7 +30,7 @@ type ops struct {
 // says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
-	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
+	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.ready)))
 	o.mux.Handle("GET /metrics", o.local(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})))
 	if w.command.Worker.RiverUI {
@@ -68,13 +68,21 @@ func (o *ops) local(h http.Handler) http.Handler {
 	return httpserver.OnlyHosts(h, httpserver.Loopback)
 }
 
-// serve answers requests until ctx ends, and then returns nil. Requests under
-// way have 2 seconds from then on.
-func (o *ops) serve(ctx context.Context, addr string) error {
+// alive answers /healthz.
+func alive(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") }
+
+// listenOps listens on the address of the worker's HTTP server.
+func listenOps(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
+		return nil, usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
 	}
+	return l, nil
+}
+
+// serve answers requests until ctx ends, and then returns nil. Requests under
+// way have 2 seconds from then on.
+func (o *ops) serve(ctx context.Context, l net.Listener) error {
 	server := httpserver.New(o.mux)
 	// Serve returns as soon as Shutdown begins; requests under way go on while
 	// the process lives, at most for this time.

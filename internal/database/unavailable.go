@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // UnavailableError says that the database could not be reached, or was not ready, and that this may
 // pass by itself: nothing listens, no answer comes, the name is not found, the server starts, stops
-// or has no connection left. Wrong credentials and a database that does not exist are none.
+// or has no connection left, a file is locked or its disk full. Wrong credentials and a database that does not exist are none.
 type UnavailableError struct{ cause error }
 
 // Error is the text of the cause. It holds no secrets.
@@ -48,6 +50,14 @@ func mayPass(err error) bool {
 	if errors.As(err, &ce) {
 		// The server answers, but not with what the URL asks for.
 		return !strings.Contains(err.Error(), "server refused TLS connection") && !strings.Contains(err.Error(), "x509:")
+	}
+	var le *sqlite.Error
+	if errors.As(err, &le) {
+		switch le.Code() & 0xff { // the low byte is the primary code
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+			return true
+		}
+		return false
 	}
 	var ne net.Error
 	return errors.As(err, &ne) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) ||

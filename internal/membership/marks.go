@@ -44,7 +44,7 @@ func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool
 	now := time.Now()
 	n, err := m.db.Exec(ctx, `INSERT INTO commentator_marks (name, value, owner, until_ms) VALUES ($1, '', $2, $3)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms
-		WHERE commentator_marks.owner = $2 OR commentator_marks.until_ms < $4`, name, m.id, database.Millis(now.Add(d)), database.Millis(now))
+		WHERE commentator_marks.owner = $2 OR commentator_marks.until_ms < $4`, name, m.ID(), database.Millis(now.Add(d)), database.Millis(now))
 	if err != nil {
 		return false, fmt.Errorf("lease %s: %w", name, err)
 	}
@@ -53,7 +53,7 @@ func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool
 
 // Release gives a lease back. It does nothing if another member has it by now.
 func (m *Members) Release(ctx context.Context, name string) error {
-	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.id)
+	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.ID())
 	if err != nil {
 		return fmt.Errorf("release %s: %w", name, err)
 	}

@@ -21,6 +21,7 @@ func (q *Queue) maintain(ctx context.Context) error {
 	defer tick.Stop()
 	lastBeat, lastLost := time.Now(), time.Now()
 	var orphans map[int64]bool
+	away := false // the database; said once
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,8 +40,15 @@ func (q *Queue) maintain(ctx context.Context) error {
 			return ErrFenced
 		case err == nil:
 			lastBeat = time.Now()
+			if away {
+				away = false
+				q.cfg.Log.Info("the database is back")
+			}
 		case time.Since(lastBeat) > q.members.CutOffAfter():
-			q.cfg.Log.Error("the database can't be reached: running links are stopped", "error", err)
+			if !away {
+				away = true
+				q.cfg.Log.Error("the database can't be reached: running links are stopped, and wait for it", "error", err)
+			}
 			q.attempts.cancelAll(errCutOff)
 			continue
 		default:
