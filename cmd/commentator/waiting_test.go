@@ -73,7 +73,9 @@ func TestAWorkerWaitsForItsDatabaseAtTheStart(t *testing.T) {
 	defer stop()
 	code := make(chan int, 1)
 	var errs bytes.Buffer
-	go func() { code <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: &errs, in: strings.NewReader("")}) }()
+	go func() {
+		code <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: &errs, in: strings.NewReader("")})
+	}()
 
 	var got readiness
 	if body := awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusServiceUnavailable); json.Unmarshal([]byte(body), &got) != nil ||

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,11 +17,16 @@ type Config struct {
 	// Connections is the least number of connections to a server that may be
 	// open at a time. SQLite has one in any case.
 	Connections int
+	// Clock is asked for the time in the place of the database's clock. It is for
+	// tests; nil otherwise.
+	Clock func() time.Time
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine
+	clock clock
+	watch clockWatch
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced by Notify
@@ -112,11 +118,14 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, changed: make(chan struct{})}
+	db := &DB{engine: e, clock: clock{own: cfg.Clock}, changed: make(chan struct{})}
 	if !isCurrent(ctx, db) { // mostly it is, and nobody has to wait for anybody
 		err = db.ChangeSchema(ctx, func(ctx context.Context) error {
 			return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
 		})
+	}
+	if err == nil {
+		_, err = db.CheckClock(ctx)
 	}
 	if err != nil {
 		_ = db.Close()

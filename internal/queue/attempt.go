@@ -50,7 +50,10 @@ func (q *Queue) begin(ctx context.Context, id string) (job.Attempt, decision, er
 			d = later
 			return nil
 		}
-		now := time.Now()
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		var cuts int
 		a, cuts = q.cfg.next(l, now)
 		if cuts > maxCuts {
@@ -126,11 +129,15 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 	}
 	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
 		wait = 0
-		if v.Err != nil && v.Retry && !a.Final {
-			wait, err = q.endForNow(ctx, t, a, v, text, time.Now())
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
 			return err
 		}
-		return q.endForGood(ctx, t, a, v, text, time.Now())
+		if v.Err != nil && v.Retry && !a.Final {
+			wait, err = q.endForNow(ctx, t, a, v, text, now)
+			return err
+		}
+		return q.endForGood(ctx, t, a, v, text, now)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record the end of link %s: %w", a.ID, err)
@@ -211,9 +218,13 @@ func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, 
 // when it finds the attempt open, so one is taken off here. Only crashes then bring a link
 // nearer to maxCuts.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
-	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return fmt.Errorf("hand back link %s: %w", a.ID, err)
+	}
+	_, err = q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
 		cuts = CASE WHEN cuts > 0 THEN cuts - 1 ELSE 0 END, available_ms = $3
-		WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`, a.ID, q.members.ID(), database.Millis(time.Now()))
+		WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`, a.ID, q.members.ID(), database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("hand back link %s: %w", a.ID, err)
 	}

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
@@ -112,8 +111,12 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 		if l.State.Final() {
 			return nil
 		}
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled', outcome = 'cancelled', ended_ms = $2 WHERE id = $1`,
-			id, database.Millis(time.Now())); err != nil {
+			id, database.Millis(now)); err != nil {
 			return err
 		}
 		_, err = t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)

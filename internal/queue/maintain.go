@@ -63,7 +63,7 @@ func (q *Queue) maintain(ctx context.Context) error {
 		}
 		if time.Since(lastLost) > lostEvery {
 			lastLost = time.Now()
-			if err := q.enqueueLost(ctx, lastLost.Add(-lostEvery)); err != nil && ctx.Err() == nil {
+			if err := q.enqueueLost(ctx, q.db.Estimate().Add(-lostEvery)); err != nil && ctx.Err() == nil {
 				q.cfg.Log.Warn("look for links without a job", "error", err)
 			}
 		}

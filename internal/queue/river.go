@@ -42,5 +42,5 @@ func newScheduler(db *database.DB, log *slog.Logger) (scheduler, error) {
 	if db.Postgres() != nil {
 		return newPostgresRiver(db, log)
 	}
-	return newSQLiteRiver(db.SQLite(), log)
+	return newSQLiteRiver(db, log)
 }

@@ -26,7 +26,7 @@ type postgresRiver struct {
 
 func newPostgresRiver(db *database.DB, log *slog.Logger) (*postgresRiver, error) {
 	pool := db.Postgres()
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log, Test: river.TestConfig{Time: riverClock{db}}})
 	return &postgresRiver{pool: pool, listens: db.Listens(), client: client, log: log}, err
 }
 

@@ -173,7 +173,7 @@ func (q *Queue) leave() {
 func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, next: map[int64]time.Time{}})
-	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg})
+	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg, now: q.db.Estimate})
 	return &river.Config{
 		ID:      q.members.ID(), // so that its jobs can be handed over
 		Logger:  warnings(q.cfg.Log),
@@ -186,6 +186,7 @@ func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 		JobTimeout:           q.cfg.Timeout + time.Minute, // the attempt's own comes first
 		RescueStuckJobsAfter: q.cfg.Timeout + 10*time.Minute,
 		SoftStopTimeout:      q.cfg.Grace,
+		Test:                 river.TestConfig{Time: riverClock{q.db}},
 		// Finished jobs stay for a while for people who look.
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: time.Hour,
