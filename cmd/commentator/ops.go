@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -111,10 +112,12 @@ func isLoopback(addr string) bool {
 }
 
 // readiness is the body of /readyz. Ready is false exactly when there are
-// problems; each is a sentence for people.
+// problems; each is a sentence for people. So are the notes, of what may be wrong
+// and keeps the worker from nothing.
 type readiness struct {
 	Ready     bool     `json:"ready"`
 	Problems  []string `json:"problems"`
+	Notes     []string `json:"notes,omitempty"`
 	Connected bool     `json:"connected"`
 	LastHeard string   `json:"last_heard,omitempty"`
 	Queued    int      `json:"queued"`
@@ -157,9 +160,32 @@ func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Mas
 	return out
 }
 
+// readyTime bounds how long the database may take to answer before it counts as away.
+const readyTime = 3 * time.Second
+
+// disk tries whether the folders in which the worker keeps something can be written: traces in one,
+// and the database where it is a file.
+func (o *ops) disk() error {
+	dir := o.worker.command.Storage.DataDir
+	err := config.ProveWritable(dir)
+	if file := o.worker.store.DB.File(); file != "" && filepath.Dir(file) != filepath.Clean(dir) {
+		err = errors.Join(err, config.ProveWritable(filepath.Dir(file)))
+	}
+	return err
+}
+
 // ready answers 200, or 503 while there are problems.
 func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
-	out := newReadiness(o.worker.bot.Readiness(r.Context()), o.worker.socket(), o.outbox(), o.worker.mask)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	out := newReadiness(o.worker.bot.Readiness(ctx), o.worker.socket(), o.outbox(), o.worker.mask)
+	if err := o.disk(); err != nil {
+		out.Ready = false
+		out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf("disk: %v", err)))
+	}
+	if problem := o.worker.store.DB.ClockProblem(); problem != "" {
+		out.Notes = append(out.Notes, problem)
+	}
 	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {

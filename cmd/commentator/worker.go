@@ -13,7 +13,6 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/internal/store"
 )
@@ -104,7 +103,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	stages := w.app.stages
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
-	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(queue.WillRunAgain)).Process
+	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process
 	return w, w.bot.Validate(ctx, w.socket())
 }
 

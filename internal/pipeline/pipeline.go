@@ -235,15 +235,16 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 }
 
 // end puts the outcome on the root span and ends it. A job that was cut by a
-// shutdown and will be run again is marked, so that no failed run is shown for
-// it.
+// shutdown and will be run again, or that others have taken over, is marked, so that no
+// second run is shown for it.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	p.describeJob(root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
-		if p.handedBack(ctx) {
-			root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
-		}
+	}
+	// As late as can be: what ends behind it is written under this attempt's ids.
+	if p.handedBack(ctx, j.ID, r.Err) {
+		root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 	}
 	root.End()
 }

@@ -19,7 +19,7 @@ const lostEvery = time.Minute
 func (q *Queue) maintain(ctx context.Context) error {
 	tick := time.NewTicker(q.members.Every())
 	defer tick.Stop()
-	lastBeat, lastLost := time.Now(), time.Now()
+	lastLost := time.Now()
 	var orphans map[int64]bool
 	away := false // the database; said once
 	for {
@@ -31,7 +31,7 @@ func (q *Queue) maintain(ctx context.Context) error {
 		// A heartbeat that hangs must not keep the next one, nor the look at the clock below,
 		// from happening.
 		bctx, cancel := context.WithTimeout(ctx, q.members.Every())
-		fenced, err := q.members.Beat(bctx)
+		fenced, err := q.beat(bctx)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -39,12 +39,11 @@ func (q *Queue) maintain(ctx context.Context) error {
 		case fenced:
 			return ErrFenced
 		case err == nil:
-			lastBeat = time.Now()
 			if away {
 				away = false
 				q.cfg.Log.Info("the database is back")
 			}
-		case time.Since(lastBeat) > q.members.CutOffAfter():
+		case q.silent():
 			if !away {
 				away = true
 				q.cfg.Log.Error("the database can't be reached: running links are stopped, and wait for it", "error", err)

@@ -21,8 +21,9 @@ type Queue struct {
 	river   scheduler
 	cfg     Config
 
-	attempts attempts     // that run in this process
-	rejected atomic.Int64 // links refused because the queue was full
+	attempts attempts                  // that run in this process
+	rejected atomic.Int64              // links refused because the queue was full
+	lastBeat atomic.Pointer[time.Time] // when this member last said that it lives
 	fullLog  sync.Once
 
 	maintained func() // called after each round of maintenance, for tests; may be nil

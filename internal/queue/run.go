@@ -115,7 +115,14 @@ func (q *Queue) start(ctx, work context.Context, h job.Handlers) (client runner,
 		name string
 		do   func() error
 	}{
-		{"join the workers", func() error { return q.members.Join(ctx) }},
+		{"join the workers", func() error {
+			at := time.Now()
+			if err := q.members.Join(ctx); err != nil {
+				return err
+			}
+			q.lastBeat.Store(&at)
+			return nil
+		}},
 		{"take over the work of crashed workers", func() error { return q.takeOver(ctx) }},
 		{"start the queue", func() error {
 			if client, err = q.river.worker(q.riverConfig(h)); err != nil {
