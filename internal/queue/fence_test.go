@@ -9,8 +9,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/queue"
+	"github.com/technoshare/commentator/internal/store"
 )
 
 // What a worker sees that slept while others took its work over.
@@ -61,6 +63,63 @@ func TestAWorkerTakenForDeadStopsPostsNothingAndJoinsAnew(t *testing.T) {
 	}
 	if l := state(t, s, id); l.State != job.LinkRunning || l.Attempt != 0 {
 		t.Errorf("the other's link was touched: %s, %d attempts", l.State, l.Attempt)
+	}
+}
+
+// A worker that was stopped goes on before its heartbeat has told it that others have its work.
+func TestAnAttemptThatOthersHaveIsNotEndedHere(t *testing.T) {
+	databasetest.OnBoth(t, queue.Postgres, func(t *testing.T, url string) {
+		s := open(t, url, func(c *store.Config) { c.Membership.DeadAfter = time.Hour }) // no round of maintenance comes
+		type told struct{ before, after bool }
+		asked := make(chan told, 1)
+		cause := make(chan error, 1)
+		run(t, s, job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
+			var got told
+			got.before = s.Queue.HandedBack(ctx, a.ID, nil)
+			if _, err := s.DB.Exec(ctx, `UPDATE commentator_links SET owner = 'another' WHERE id = $1`, a.ID); err != nil {
+				t.Error(err)
+			}
+			got.after = s.Queue.HandedBack(ctx, a.ID, nil)
+			asked <- got
+			cause <- context.Cause(ctx)
+			return job.Verdict{Outcome: "success"}
+		}})
+		id := accept(t, s, message("1", "https://x/a")).Links[0].ID
+		if got := receive(t, asked, "the attempt"); got.before || !got.after {
+			t.Errorf("handed back before others had it: %v, after: %v", got.before, got.after)
+		}
+		if err := <-cause; !errors.Is(err, queue.ErrFenced) {
+			t.Errorf("the attempt goes on: %v", err)
+		}
+		if l := state(t, s, id); l.State != job.LinkRunning || l.Attempt != 0 {
+			t.Errorf("the other's link was touched: %s, %d attempts", l.State, l.Attempt)
+		}
+	})
+}
+
+// Without the database nobody can tell whose the link is: it is this worker's until others may have
+// taken it over.
+func TestAnAttemptIsLostWhenItsWorkerWasSilentForTooLong(t *testing.T) {
+	t.Parallel()
+	gate := databasetest.NewGate(t, queue.Postgres.Database(t))
+	s := open(t, gate.URL, deadAfter)
+	first := make(chan bool, 1)
+	lost := make(chan error, 1)
+	run(t, s, job.Handlers{Link: func(ctx context.Context, a job.Attempt) job.Verdict {
+		gate.Shut()
+		first <- s.Queue.HandedBack(ctx, a.ID, nil)
+		for !s.Queue.HandedBack(ctx, a.ID, nil) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		lost <- context.Cause(ctx)
+		return job.Verdict{Outcome: "success"}
+	}})
+	accept(t, s, message("1", "https://x/a"))
+	if receive(t, first, "the attempt") {
+		t.Error("lost as soon as the database was away")
+	}
+	if err := receive(t, lost, "the loss"); err == nil {
+		t.Error("the attempt goes on")
 	}
 }
 
