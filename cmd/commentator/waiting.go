@@ -67,7 +67,7 @@ func (w *worker) openWaitingRoom(ctx context.Context) (*waitingRoom, error) {
 	}
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", alive)
-	o.mux.HandleFunc("GET /readyz", func(rw http.ResponseWriter, _ *http.Request) {
+	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		out := readiness{Problems: []string{"the database is waited for"}}
 		if why := r.why.Load(); why != nil {
 			out.Problems[0] = w.mask.Mask(fmt.Sprintf("database: %v", *why))
@@ -75,7 +75,7 @@ func (w *worker) openWaitingRoom(ctx context.Context) (*waitingRoom, error) {
 		rw.Header().Set("Content-Type", "application/json")
 		rw.WriteHeader(http.StatusServiceUnavailable)
 		_ = json.NewEncoder(rw).Encode(out)
-	})
+	})))
 	o.mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) {
 		http.Error(rw, "the database is waited for", http.StatusServiceUnavailable)
 	})

@@ -78,7 +78,8 @@ func TestAWorkerWaitsForItsDatabaseAtTheStart(t *testing.T) {
 	}()
 
 	var got readiness
-	if body := awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusServiceUnavailable); json.Unmarshal([]byte(body), &got) != nil ||
+	body := awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusServiceUnavailable)
+	if err := json.Unmarshal([]byte(body), &got); err != nil ||
 		got.Ready || len(got.Problems) != 1 || !strings.Contains(got.Problems[0], "database") {
 		t.Errorf("while the database is away: %s", body)
 	}

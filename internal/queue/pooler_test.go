@@ -18,7 +18,8 @@ import (
 func TestWorkersBehindAPoolerWork(t *testing.T) {
 	t.Parallel()
 	url := databasetest.Pooled(t, queue.Postgres.Database(t), 2)
-	a, b := open(t, url, retries(3, 10*time.Millisecond, 50*time.Millisecond)), open(t, url, retries(3, 10*time.Millisecond, 50*time.Millisecond))
+	quick := retries(3, 10*time.Millisecond, 50*time.Millisecond)
+	a, b := open(t, url, quick), open(t, url, quick)
 	done := make(chan string, 100)
 	told := make(chan string, 100)
 	h := job.Handlers{

@@ -1,7 +1,8 @@
 // Package store is everything that the worker keeps: the four packages queue,
 // posts, people and membership over one database. In goes the URL of the
 // database, out come the four, which know one another only by the interfaces they
-// declare. The one thing that concerns them all is done here: what is old goes.
+// declare. What concerns them all is done here: the clock is looked at, and what is
+// old goes.
 //
 //	queue ──▶ Members = membership, Mutes = people
 //	posts ──▶ Links = queue
