@@ -68,7 +68,9 @@ func (c *doctorCommand) queueStatus(ctx context.Context) (doctor.QueueStatus, er
 		return doctor.QueueStatus{}, err
 	}
 	st, err := kept.Queue.Status(ctx)
-	status := doctor.QueueStatus{Name: kept.DB.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting}
+	status := doctor.QueueStatus{
+		Name: kept.DB.Name(), Queued: st.Queued, Running: st.Running, Waiting: st.Waiting, Clock: kept.DB.ClockProblem(),
+	}
 	return status, errors.Join(err, kept.Close())
 }
 

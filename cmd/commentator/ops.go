@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -30,7 +31,7 @@ type ops struct {
 // says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
-	o.mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") })
+	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.ready)))
 	o.mux.Handle("GET /metrics", o.local(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})))
 	if w.command.Worker.RiverUI {
@@ -68,13 +69,21 @@ func (o *ops) local(h http.Handler) http.Handler {
 	return httpserver.OnlyHosts(h, httpserver.Loopback)
 }
 
-// serve answers requests until ctx ends, and then returns nil. Requests under
-// way have 2 seconds from then on.
-func (o *ops) serve(ctx context.Context, addr string) error {
+// alive answers /healthz.
+func alive(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") }
+
+// listenOps listens on the address of the worker's HTTP server.
+func listenOps(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
+		return nil, usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
 	}
+	return l, nil
+}
+
+// serve answers requests until ctx ends, and then returns nil. Requests under
+// way have 2 seconds from then on.
+func (o *ops) serve(ctx context.Context, l net.Listener) error {
 	server := httpserver.New(o.mux)
 	// Serve returns as soon as Shutdown begins; requests under way go on while
 	// the process lives, at most for this time.
@@ -103,10 +112,12 @@ func isLoopback(addr string) bool {
 }
 
 // readiness is the body of /readyz. Ready is false exactly when there are
-// problems; each is a sentence for people.
+// problems; each is a sentence for people. So are the notes, of what may be wrong
+// and keeps the worker from nothing.
 type readiness struct {
 	Ready     bool     `json:"ready"`
 	Problems  []string `json:"problems"`
+	Notes     []string `json:"notes,omitempty"`
 	Connected bool     `json:"connected"`
 	LastHeard string   `json:"last_heard,omitempty"`
 	Queued    int      `json:"queued"`
@@ -149,9 +160,32 @@ func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Mas
 	return out
 }
 
+// readyTime bounds how long the database may take to answer before it counts as away.
+const readyTime = 3 * time.Second
+
+// disk tries whether the folders in which the worker keeps something can be written: traces in one,
+// and the database where it is a file.
+func (o *ops) disk() error {
+	dir := o.worker.command.Storage.DataDir
+	err := config.ProveWritable(dir)
+	if file := o.worker.store.DB.File(); file != "" && filepath.Dir(file) != filepath.Clean(dir) {
+		err = errors.Join(err, config.ProveWritable(filepath.Dir(file)))
+	}
+	return err
+}
+
 // ready answers 200, or 503 while there are problems.
 func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
-	out := newReadiness(o.worker.bot.Readiness(r.Context()), o.worker.socket(), o.outbox(), o.worker.mask)
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	out := newReadiness(o.worker.bot.Readiness(ctx), o.worker.socket(), o.outbox(), o.worker.mask)
+	if err := o.disk(); err != nil {
+		out.Ready = false
+		out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf("disk: %v", err)))
+	}
+	if problem := o.worker.store.DB.ClockProblem(); problem != "" {
+		out.Notes = append(out.Notes, problem)
+	}
 	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {

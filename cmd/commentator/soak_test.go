@@ -99,15 +99,20 @@ func (s *soak) sqlite() {
 	}
 }
 
-// postgres gives each process a data folder of its own, as on hosts of their
-// own, but for two that share one.
-func (s *soak) postgres() {
+// postgresDatabase makes a database on a server of the test's own.
+func (s *soak) postgresDatabase() {
 	pg, stop, err := databasetest.Start()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(stop)
 	s.database = pg.Database(s.t)
+}
+
+// postgres gives each process a data folder of its own, as on hosts of their
+// own, but for two that share one.
+func (s *soak) postgres() {
+	s.postgresDatabase()
 	for _, name := range []string{"listen-a", "listen-b"} {
 		s.add(name, filepath.Join(s.dir, name), "worker", "--listen")
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/internal/queue"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/internal/store"
 )
@@ -42,6 +41,9 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	w, err := newWorker(ctx, c, log, std.mask)
+	if errors.Is(err, errStopped) {
+		return nil
+	}
 	if err != nil {
 		return usage(err)
 	}
@@ -85,7 +87,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err := c.EnsureDataDir(); err != nil {
 		return nil, err
 	}
-	if w.store, err = openStore(ctx, c.Settings, log, w.mask); err != nil {
+	if w.store, err = w.awaitStore(ctx); err != nil {
 		return nil, err
 	}
 	if w.metrics, err = newWorkerMetrics(w.store.Queue); err != nil {
@@ -102,7 +104,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	stages := w.app.stages
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
-	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(queue.WillRunAgain)).Process
+	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process
 	return w, w.bot.Validate(ctx, w.socket())
 }
 
@@ -120,7 +122,13 @@ func (w *worker) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		group.Go(func() error { return server.serve(ctx, addr) })
+		group.Go(func() error {
+			l, err := listenOps(ctx, addr)
+			if err != nil {
+				return err
+			}
+			return server.serve(ctx, l)
+		})
 	}
 	if w.socket() {
 		group.Go(func() error { return w.bot.Run(ctx) })

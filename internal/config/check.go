@@ -87,22 +87,41 @@ func (s *Settings) QueueURL() string {
 
 // EnsureDataDir creates the data folder and proves that it can be written.
 // The folder is for the user alone (0700): it holds texts of pages and
-// messages. A file is written and removed, because permissions alone do not
-// tell of a read-only or full disk.
+// messages.
 func (s *Settings) EnsureDataDir() error {
 	dir := s.Storage.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create the data folder: %w; set COMMENTATOR_DATA_DIR to a folder that can be written", err)
 	}
+	if err := ProveWritable(dir); err != nil {
+		return fmt.Errorf("%w; set COMMENTATOR_DATA_DIR to a folder that can be written", err)
+	}
+	return nil
+}
+
+// leastSpace is how many bytes must be free where the worker writes. A job's trace and
+// checkpoints mostly need less.
+const leastSpace = 1 << 20
+
+// ProveWritable writes a file of 1 MiB into a folder and removes it. Permissions alone do not tell
+// of a read-only or full disk; a small file may still fit into one that is full, and SQLite writes into
+// what it has reserved. It costs no more than the copy: the file is gone before it comes to the disk.
+func ProveWritable(dir string) (err error) {
 	f, err := os.CreateTemp(dir, ".write-*")
 	if err != nil {
-		return fmt.Errorf("write to the data folder %s: %w; set COMMENTATOR_DATA_DIR to a folder that can be written", dir, err)
+		return fmt.Errorf("write to the folder %s: %w", dir, err)
 	}
-	name := f.Name()
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("write to the data folder: %w", err)
+	// Where an open file can be removed, a crash leaves nothing.
+	removed := os.Remove(f.Name()) == nil
+	_, err = f.Write(make([]byte, leastSpace))
+	err = errors.Join(err, f.Close())
+	if !removed {
+		err = errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Remove(name)
+	if err != nil {
+		return fmt.Errorf("write to the folder %s: %w", dir, err)
+	}
+	return nil
 }
 
 // UsesModel reports whether a model is configured at all: a key or a base URL,

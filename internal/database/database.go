@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,11 +17,16 @@ type Config struct {
 	// Connections is the least number of connections to a server that may be
 	// open at a time. SQLite has one in any case.
 	Connections int
+	// Clock is asked for the time in the place of the database's clock. It is for
+	// tests; nil otherwise.
+	Clock func() time.Time
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine
+	clock clock
+	watch clockWatch
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced by Notify
@@ -76,6 +82,10 @@ type engine interface {
 	// pool of connections to the server, nil on SQLite.
 	SQLite() *sql.DB
 	Postgres() *pgxpool.Pool
+	// Listens reports whether a session of the database hears what others notify
+	// of, by LISTEN and NOTIFY. SQLite has none of it, and Postgres behind a pooler
+	// that keeps no session has not either.
+	Listens() bool
 	// File is the absolute path of the SQLite file, empty on Postgres.
 	File() string
 	// Name is what messages call the database; it holds no secrets.
@@ -85,8 +95,9 @@ type engine interface {
 
 // Open opens or creates the database that rawURL names, postgres://… or sqlite:///… (or simply
 // a file), and brings our tables up to date. The caller closes it. Errors name the setting
-// that can put them right and hold no password. A database whose schema is newer than this
-// program's is refused, see migrate.
+// that can put them right and hold no password; one that may pass by itself is an
+// [UnavailableError]. A database whose schema is newer than this program's is refused, see
+// migrate.
 func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	var e engine
 	var err error
@@ -107,13 +118,18 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{engine: e, changed: make(chan struct{})}
-	err = db.ChangeSchema(ctx, func(ctx context.Context) error {
-		return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
-	})
+	db := &DB{engine: e, clock: clock{own: cfg.Clock}, changed: make(chan struct{})}
+	if !isCurrent(ctx, db) { // mostly it is, and nobody has to wait for anybody
+		err = db.ChangeSchema(ctx, func(ctx context.Context) error {
+			return db.InTx(ctx, func(t Tx) error { return migrate(ctx, t) })
+		})
+	}
+	if err == nil {
+		_, err = db.CheckClock(ctx)
+	}
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), Unavailable(err))
 	}
 	return db, nil
 }

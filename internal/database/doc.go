@@ -14,11 +14,29 @@
 //	people       commentator_mutes, _feedback
 //	membership   commentator_instances, _marks
 //
+// # The clock
+//
+// Times that are stored or compared are on the one clock that all processes of a
+// database share, [DB.Now]. It may be wrong. Where the clock was last believed is
+// kept as a mark; [DB.CheckClock] compares. By a clock that is a week and more
+// ahead of its mark nothing is forgotten: what deletes by age, or asks whether
+// something was long ago, goes by [DB.SafeNow]. What was written while the clock
+// was ahead is corrected once it is right, by [Redate] and by the queue.
+//
+// # Poolers and outages
+//
+// On Postgres nothing rests on the state of a session, so that PgBouncer in
+// transaction mode may stand in between. It must allow two connections to the
+// server while a schema is changed, and one otherwise. Whether LISTEN works is
+// found out ([DB.Listens]). An error that may pass by itself is an
+// [UnavailableError]: the server is away, starts, or has no connection left.
+//
 // # Goroutines and locks
 //
 // A [DB] starts no goroutine and is safe for concurrent use. SQLite is used
 // through one connection, so a transaction keeps all others of the process
 // waiting: nothing that takes long, and no second query on the DB, belongs
-// inside [DB.InTx]. The mutex of the DB guards the channel behind [DB.Changed]
-// only and is never held during a query.
+// inside [DB.InTx]. There are three mutexes, of the channel behind [DB.Changed], of
+// the last look at a server's clock, and of what is known of the clock; none is
+// held during a query or together with another.
 package database

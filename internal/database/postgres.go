@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // migrateLock is the advisory lock under which the schema is changed; the number is arbitrary.
@@ -19,18 +22,31 @@ import (
 const migrateLock = 7_214_365_001
 
 // pgEngine keeps everything in a Postgres database, shared by any number of
-// processes.
+// processes. Nothing of it rests on the state of a session, so that a pooler which gives each
+// transaction another connection, such as PgBouncer in its transaction mode, may stand in
+// between: there are no named prepared statements, no settings and no locks that outlive a
+// transaction. Only LISTEN can't do without; whether it works is found out, see listens.
 type pgEngine struct {
 	pgQuerier
-	pool  *pgxpool.Pool
-	shown string
+	pool    *pgxpool.Pool
+	shown   string
+	notices bool // LISTEN works
 }
+
+// connectTimeout bounds one try to connect, unless the URL (connect_timeout) or PGCONNECT_TIMEOUT
+// says otherwise. reachTimeout bounds the first question too: a server may take the connection and
+// say nothing.
+const (
+	connectTimeout = 10 * time.Second
+	reachTimeout   = 20 * time.Second
+)
 
 // openPostgres connects once to see that the server answers. connections raises pgx's own bound,
 // or the one in the URL (pool_max_conns), and never lowers it.
 func openPostgres(ctx context.Context, raw string, connections int) (engine, error) {
 	shown := "the Postgres database"
-	if u, err := url.Parse(raw); err == nil {
+	u, err := url.Parse(raw)
+	if err == nil {
 		shown = "postgres://" + u.Host + u.Path
 	}
 	pc, err := pgxpool.ParseConfig(raw)
@@ -38,16 +54,30 @@ func openPostgres(ctx context.Context, raw string, connections int) (engine, err
 		return nil, errors.New("COMMENTATOR_DATABASE_URL can't be read: write postgres://user:password@host:5432/name")
 	}
 	pc.MaxConns = max(pc.MaxConns, int32(connections))
+	if pc.ConnConfig.ConnectTimeout == 0 {
+		pc.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	if !u.Query().Has("default_query_exec_mode") {
+		// The types of a statement's parameters are remembered here, not a statement in the session.
+		pc.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", shown, noSecrets(err))
 	}
-	if err := pool.Ping(ctx); err != nil {
+	e := &pgEngine{pgQuerier: pgQuerier{pool}, pool: pool, shown: shown}
+	reach, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	if err := pool.Ping(reach); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("reach %s: %w; is it running, and are COMMENTATOR_DATABASE_URL's host, user and password right?",
-			shown, noSecrets(err))
+			shown, Unavailable(err))
 	}
-	return &pgEngine{pgQuerier: pgQuerier{pool}, pool: pool, shown: shown}, nil
+	if e.notices, err = listens(reach, pool); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("look whether %s keeps a session: %w", shown, Unavailable(err))
+	}
+	return e, nil
 }
 
 // noSecrets reduces a connection error to its cause: pgx puts user and
@@ -73,6 +103,7 @@ func (e *pgEngine) SQLite() *sql.DB         { return nil }
 func (e *pgEngine) Postgres() *pgxpool.Pool { return e.pool }
 func (e *pgEngine) File() string            { return "" }
 func (e *pgEngine) Name() string            { return e.shown }
+func (e *pgEngine) Listens() bool           { return e.notices }
 func (e *pgEngine) Close() error            { e.pool.Close(); return nil }
 
 // InTx runs at Postgres's default level, read committed. Callbacks run only once pgx has
@@ -94,22 +125,30 @@ func (e *pgEngine) InTx(ctx context.Context, do func(Tx) error) error {
 	return nil
 }
 
-// ChangeSchema holds an advisory lock. It belongs to the session, so one connection is kept for
-// it while do uses others of the pool; a process that dies loses its session and the lock with
-// it.
+// ChangeSchema holds an advisory lock for the length of a transaction, on a connection of its
+// own while do uses others of the pool: a pooler must have two to the server for us. A process
+// that dies loses the transaction and the lock with it. Who has to wait for the lock does so
+// without a transaction, which would keep a connection of the pooler from the one that has it.
 func (e *pgEngine) ChangeSchema(ctx context.Context, do func(context.Context) error) error {
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return err
+	for {
+		got := false
+		err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+			// A server that ends idle transactions would end the lock amid the change.
+			if _, err := tx.Exec(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+				return err
+			}
+			if err := tx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrateLock)).Scan(&got); err != nil || !got {
+				return err
+			}
+			return do(ctx)
+		})
+		if got || err != nil {
+			return err
+		}
+		if err := retry.Sleep(ctx, lockPoll); err != nil {
+			return fmt.Errorf("wait for another process that prepares the database: %w", err)
+		}
 	}
-	defer conn.Release()
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrateLock)); err != nil {
-		return err
-	}
-	defer func() {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrateLock))
-	}()
-	return do(ctx)
 }
 
 // pgQuerier is a Querier over a pool or transaction of pgx.

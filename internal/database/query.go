@@ -62,25 +62,3 @@ func Time(millis int64) time.Time {
 func Text(b []byte) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "\uFFFD"), "\x00", "\uFFFD")
 }
-
-// deleteBatch keeps a deletion from holding the database for long, in rows. Between two
-// batches others get the database: SQLite has one writer, and the listeners must answer Slack
-// within three seconds.
-const deleteBatch = 500
-
-// DeleteInBatches runs a DELETE until it finds nothing more, and returns how many rows went. The
-// query takes its bound of time as $1 and a LIMIT as $2. Postgres knows no LIMIT on a DELETE, so
-// the query selects keys in a subquery:
-//
-//	DELETE FROM t WHERE key IN (SELECT key FROM t WHERE at_ms <= $1 LIMIT $2)
-//
-// What went before an error stays deleted.
-func DeleteInBatches(ctx context.Context, q Querier, query string, before time.Time) (total int64, err error) {
-	for {
-		n, err := q.Exec(ctx, query, Millis(before), deleteBatch)
-		total += n
-		if err != nil || n < deleteBatch {
-			return total, err
-		}
-	}
-}

@@ -104,6 +104,14 @@ CREATE TABLE commentator_locks (name TEXT PRIMARY KEY);
 INSERT INTO commentator_locks (name) VALUES ('turn')`,
 }
 
+// isCurrent reports whether our tables are at the version of this program. An error counts as no:
+// the table may not be there yet, and what else it is comes again when the schema is changed.
+func isCurrent(ctx context.Context, q Querier) bool {
+	var version int
+	found, err := One(ctx, q, `SELECT coalesce(max(version), 0) FROM commentator_schema`, nil, &version)
+	return found && err == nil && version == len(migrations)
+}
+
 // migrate brings our tables to the newest version. The caller holds the lock of
 // [engine].ChangeSchema. It runs in one transaction: both databases undo a half-done version,
 // tables included. A version that is newer than this program's is an error, as an older

@@ -129,6 +129,7 @@ func (e *sqliteEngine) SQLite() *sql.DB         { return e.db }
 func (e *sqliteEngine) Postgres() *pgxpool.Pool { return nil }
 func (e *sqliteEngine) File() string            { return e.file }
 func (e *sqliteEngine) Name() string            { return e.file }
+func (e *sqliteEngine) Listens() bool           { return false }
 func (e *sqliteEngine) Close() error            { return e.db.Close() }
 
 // ChangeSchema holds the lock of a file beside the database. The file stays: to

@@ -107,12 +107,17 @@ func Backend(endpoint, path string) Check {
 type QueueStatus struct {
 	Name                     string // the database, without credentials
 	Queued, Running, Waiting int    // links
+	Clock                    string // what is wrong with the database's clock; empty for nothing
 }
 
 // Queue checks that the queue's database can be opened and read.
 func Queue(status func(context.Context) (QueueStatus, error)) Check {
 	return func(ctx context.Context) []Finding {
 		st, err := status(ctx)
-		return outcome("queue", fmt.Sprintf("%s: %d queued, %d running, %d waiting", st.Name, st.Queued, st.Running, st.Waiting), err, "")
+		found := outcome("queue", fmt.Sprintf("%s: %d queued, %d running, %d waiting", st.Name, st.Queued, st.Running, st.Waiting), err, "")
+		if st.Clock != "" {
+			found = append(found, Noted("clock", st.Clock))
+		}
+		return found
 	}
 }

@@ -6,7 +6,8 @@
 // kernel drops with the process, however that ends. On Postgres it writes a
 // heartbeat, on the database's clock, a fifth of [Config].DeadAfter apart, and
 // stops its own work when it could not for two thirds of that; others take it for
-// dead after the whole.
+// dead after the whole. The clock of the member itself is asked only for how long
+// ago that was, and goes on while the process is stopped.
 //
 // The package also keeps what members agree on: [Members.Lease], a name that one
 // of them has for a while, and marks, values that only rise.

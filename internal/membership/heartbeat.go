@@ -14,10 +14,8 @@ type heartbeat struct {
 	deadAfter time.Duration
 }
 
-// pgNow is the time of the database in Unix milliseconds. It is the clock's, not that of the
-// transaction's start, which now() would be: a transaction that waited would see a heartbeat
-// as younger than it is.
-const pgNow = `(extract(epoch from clock_timestamp()) * 1000)::bigint`
+// pgNow is the time of the database.
+const pgNow = database.PostgresMillis
 
 func (s *heartbeat) join(ctx context.Context, id string) error {
 	_, err := s.db.Exec(ctx, `INSERT INTO commentator_instances (id, started_ms, beat_ms) VALUES ($1, `+pgNow+`, `+pgNow+`)`, id)

@@ -37,23 +37,34 @@ func (m *Members) RaiseMarkIn(ctx context.Context, q database.Querier, name, val
 
 // Lease takes a name for this member for a while, unless another has it, and reports whether
 // it did. It is renewed by taking it again. The lease of a member that dies ends when its work
-// is taken over. The time is this process's own: with clocks that differ, a lease may overlap
-// another by as much. It saves double work and must not be what something's correctness rests
-// on.
+// is taken over. The time is the database's, so that the clocks of the members need not agree; a
+// lease that ends later than d from now was taken while that clock was ahead, and does not
+// count, so all who take a name must take it for the same time. A clock that jumps may let a
+// lease overlap another: it saves double work and must not be what something's correctness
+// rests on.
 func (m *Members) Lease(ctx context.Context, name string, d time.Duration) (bool, error) {
-	now := time.Now()
+	now, err := m.db.Now(ctx, m.db)
+	if err != nil {
+		return false, fmt.Errorf("lease %s: %w", name, err)
+	}
+	until := database.Millis(now.Add(d))
 	n, err := m.db.Exec(ctx, `INSERT INTO commentator_marks (name, value, owner, until_ms) VALUES ($1, '', $2, $3)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until_ms = excluded.until_ms
-		WHERE commentator_marks.owner = $2 OR commentator_marks.until_ms < $4`, name, m.id, database.Millis(now.Add(d)), database.Millis(now))
+		WHERE commentator_marks.owner = $2 OR commentator_marks.until_ms < $4 OR commentator_marks.until_ms > $5`,
+		name, m.ID(), until, database.Millis(now), database.Millis(now.Add(d+leaseSlack)))
 	if err != nil {
 		return false, fmt.Errorf("lease %s: %w", name, err)
 	}
 	return n == 1, nil
 }
 
+// leaseSlack is how much later than its length a lease may end without being one of a clock that was
+// ahead.
+const leaseSlack = time.Minute
+
 // Release gives a lease back. It does nothing if another member has it by now.
 func (m *Members) Release(ctx context.Context, name string) error {
-	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.id)
+	_, err := m.db.Exec(ctx, `UPDATE commentator_marks SET until_ms = 0 WHERE name = $1 AND owner = $2`, name, m.ID())
 	if err != nil {
 		return fmt.Errorf("release %s: %w", name, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/technoshare/commentator/internal/database"
@@ -34,8 +35,11 @@ func (c Config) CutOffAfter() time.Duration { return c.DeadAfter * 2 / 3 }
 type Members struct {
 	Config
 	db   *database.DB
-	id   string
 	sign signOfLife
+
+	mu     sync.Mutex // guards what follows
+	id     string
+	joined bool // under this id, now or before
 }
 
 // signOfLife is how a member shows that it lives.
@@ -73,13 +77,25 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// ID names this member.
-func (m *Members) ID() string { return m.id }
+// ID names this member. It changes with each further [Members.Join].
+func (m *Members) ID() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.id
+}
 
 // Join makes this process a member. It must come before the first link is taken: work of an
-// owner without a row counts as nobody's.
+// owner without a row counts as nobody's. A process that joins once more, since others took it for
+// dead, is another member: nothing of what the former did may still be under way.
 func (m *Members) Join(ctx context.Context) error {
-	if err := m.sign.join(ctx, m.id); err != nil {
+	m.mu.Lock()
+	if m.joined {
+		m.id = newID()
+	}
+	m.joined = true
+	id := m.id
+	m.mu.Unlock()
+	if err := m.sign.join(ctx, id); err != nil {
 		return fmt.Errorf("join the workers: %w", err)
 	}
 	return nil
@@ -87,7 +103,7 @@ func (m *Members) Join(ctx context.Context) error {
 
 // Beat says that this member is alive. lost means that others think otherwise:
 // its work is in their hands.
-func (m *Members) Beat(ctx context.Context) (lost bool, err error) { return m.sign.beat(ctx, m.id) }
+func (m *Members) Beat(ctx context.Context) (lost bool, err error) { return m.sign.beat(ctx, m.ID()) }
 
 // Alive reports whether a member still runs, as q sees it.
 func (m *Members) Alive(ctx context.Context, q database.Querier, id string) (bool, error) {
@@ -103,11 +119,12 @@ const leaveTimeout = 5 * time.Second
 func (m *Members) Leave(unfinished bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
+	id := m.ID()
 	if !unfinished {
 		// Without an answer the row stays: that costs the others a look.
-		_, _ = m.db.Exec(ctx, `DELETE FROM commentator_instances WHERE id = $1`, m.id)
+		_, _ = m.db.Exec(ctx, `DELETE FROM commentator_instances WHERE id = $1`, id)
 	}
-	m.sign.leave(m.id)
+	m.sign.leave(id)
 }
 
 // TakeOver calls work for each dead member, in the transaction that removes it: of several
@@ -117,7 +134,7 @@ func (m *Members) TakeOver(
 	ctx context.Context, work func(ctx context.Context, t database.Tx, dead string) error, done func(dead string),
 ) error {
 	var others []string
-	err := database.Each(ctx, m.db, `SELECT id FROM commentator_instances WHERE id <> $1`, []any{m.id}, func(r database.Rows) error {
+	err := database.Each(ctx, m.db, `SELECT id FROM commentator_instances WHERE id <> $1`, []any{m.ID()}, func(r database.Rows) error {
 		var id string
 		err := r.Scan(&id)
 		others = append(others, id)

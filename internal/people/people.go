@@ -7,6 +7,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,8 +36,12 @@ func (s *Store) Mute(ctx context.Context, m job.Mute) error {
 	if n >= maxMutes {
 		return fmt.Errorf("mute %s: there are %d mutes already, take one away first", m.Value, n)
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO commentator_mutes (scope, value, user_id, since_ms) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (scope, value) DO NOTHING`, m.Scope, m.Value, m.User, database.Millis(time.Now()))
+	now, err := s.db.Now(ctx, s.db)
+	if err != nil {
+		return fmt.Errorf("mute %s: %w", m.Value, err)
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO commentator_mutes (scope, value, user_id, since_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (scope, value) DO NOTHING`, m.Scope, m.Value, m.User, database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("mute %s: %w", m.Value, err)
 	}
@@ -85,22 +90,36 @@ func (s *Store) Muted(ctx context.Context, q database.Querier, channel, domain s
 // SaveFeedback keeps feedback; a person's later word on the same name replaces the earlier.
 // The task that calls it may be repeated, which changes nothing but the time.
 func (s *Store) SaveFeedback(ctx context.Context, f job.Feedback) error {
-	_, err := s.db.Exec(ctx, `INSERT INTO commentator_feedback (job_id, user_id, name, value, given_ms) VALUES ($1, $2, $3, $4, $5)
+	now, err := s.db.Now(ctx, s.db)
+	if err != nil {
+		return fmt.Errorf("store feedback: %w", err)
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO commentator_feedback (job_id, user_id, name, value, given_ms) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (job_id, user_id, name) DO UPDATE SET value = excluded.value, given_ms = excluded.given_ms`,
-		f.JobID, f.User, f.Name, f.Value, database.Millis(time.Now()))
+		f.JobID, f.User, f.Name, f.Value, database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("store feedback: %w", err)
 	}
 	return nil
 }
 
-// Prune deletes feedback given before a time. Mutes stay until they are taken
-// away. It returns how many rows went.
-func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
+// Prune deletes feedback given before a time, as far as bounds let it. Mutes stay until they are
+// taken away. It returns how many rows went.
+func (s *Store) Prune(ctx context.Context, before time.Time, bounds database.Bounds) (int64, error) {
+	before, err := bounds.Cutoff(ctx, s.db, "commentator_feedback", "given_ms", before)
+	if err != nil {
+		return 0, fmt.Errorf("prune feedback: %w", err)
+	}
 	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_feedback
 		WHERE job_id IN (SELECT job_id FROM commentator_feedback WHERE given_ms <= $1 LIMIT $2)`, before)
 	if err != nil {
 		return n, fmt.Errorf("prune feedback: %w", err)
 	}
 	return n, nil
+}
+
+// Redate corrects what was written while the clock was ahead, see [database.Redate].
+func (s *Store) Redate(ctx context.Context, now time.Time) error {
+	return errors.Join(database.Redate(ctx, s.db, now, "commentator_mutes", "since_ms"),
+		database.Redate(ctx, s.db, now, "commentator_feedback", "given_ms"))
 }

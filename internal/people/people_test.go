@@ -86,10 +86,10 @@ func TestALaterWordReplacesTheEarlier(t *testing.T) {
 		if got := kept(); got != "[U1 false U2 true]" {
 			t.Errorf("kept %s", got)
 		}
-		if n, err := s.Prune(ctx, time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		if n, err := s.Prune(ctx, time.Now().Add(-time.Hour), database.Bounds{}); n != 0 || err != nil {
 			t.Errorf("pruned %d of what is new, %v", n, err)
 		}
-		if n, err := s.Prune(ctx, time.Now().Add(time.Hour)); n != 2 || err != nil || kept() != "[]" {
+		if n, err := s.Prune(ctx, time.Now().Add(time.Hour), database.Bounds{}); n != 2 || err != nil || kept() != "[]" {
 			t.Errorf("pruned %d, %v", n, err)
 		}
 	})

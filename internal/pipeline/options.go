@@ -17,7 +17,7 @@ type config struct {
 	links      job.Links
 	flush      func(context.Context, trace.TraceID) error
 	observe    func(job.Event)
-	handedBack func(context.Context) bool
+	handedBack func(ctx context.Context, jobID string, err error) bool
 	deadlines  Deadlines
 }
 
@@ -61,10 +61,11 @@ func WithObserver(observe func(job.Event)) Option {
 	return optionFunc(func(c config) config { c.observe = observe; return c })
 }
 
-// WithHandedBack asks, once an attempt failed, whether it was cut by a shutdown
-// and will be run again under the same number. Its telemetry is then left to that
-// run. The context is the one given to Process.
-func WithHandedBack(handedBack func(context.Context) bool) Option {
+// WithHandedBack asks, at the end of each attempt, whether another will end it: it was
+// cut by a shutdown and will be run again under the same number, or others have
+// taken it over. Its telemetry is then left to them. The context is the one given
+// to Process, and the error that of the result, nil for none.
+func WithHandedBack(handedBack func(ctx context.Context, jobID string, err error) bool) Option {
 	return optionFunc(func(c config) config { c.handedBack = handedBack; return c })
 }
 
@@ -79,7 +80,7 @@ func newConfig(opts []Option) config {
 		links:      func(string, trace.TraceID) (string, string) { return "", "" },
 		flush:      func(context.Context, trace.TraceID) error { return nil },
 		observe:    func(job.Event) {},
-		handedBack: func(context.Context) bool { return false },
+		handedBack: func(context.Context, string, error) bool { return false },
 		deadlines:  DefaultDeadlines(),
 	}
 	for _, o := range opts {

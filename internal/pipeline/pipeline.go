@@ -278,16 +278,18 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 }
 
 // end puts the outcome on the root span and ends it. A job that was cut by a
-// shutdown, or had to wait, and will be run again under the same number is marked,
-// so that no failed run is shown for it. One that had to wait after the model was
-// paid is shown: what it cost is in this trace only.
+// shutdown, or had to wait, and will be run again under the same number, or that others
+// have taken over, is marked, so that no second run is shown for it. One that had to wait
+// after the model was paid is shown: what it cost is in this trace only.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	p.describeJob(root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
-		if p.handedBack(ctx) || j.PutOff(r.Err) && !slices.Contains(r.Reached, job.PeerModel) {
-			root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
-		}
+	}
+	putOff := r.Err != nil && j.PutOff(r.Err) && !slices.Contains(r.Reached, job.PeerModel)
+	// As late as can be: what ends behind it is written under this attempt's ids.
+	if putOff || p.handedBack(ctx, j.ID, r.Err) {
+		root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 	}
 	root.End()
 }

@@ -276,23 +276,29 @@ func TestQueueWaitIsRecorded(t *testing.T) {
 	}
 }
 
+// failed leaves an attempt to the next run if it failed.
+func failed(err error) bool { return err != nil }
+
 func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
 	for _, c := range []struct {
 		name      string
-		cut       bool
+		left      func(err error) bool
 		err       error
 		want, set bool
 	}{
-		{"cut", true, context.Canceled, true, true},
-		{"failed", false, context.Canceled, false, true},
-		{"nobody runs it again", true, context.Canceled, false, false},
-		{"done in spite of the cut", true, nil, false, true},
+		{"cut", failed, context.Canceled, true, true},
+		{"failed", func(error) bool { return false }, context.Canceled, false, true},
+		{"nobody runs it again", failed, context.Canceled, false, false},
+		{"done in spite of the cut", failed, nil, false, true},
+		{"done, but others have it by now", func(error) bool { return true }, nil, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tracer, exp := tracing(t)
 			opts := []pipeline.Option{pipeline.WithTracer(tracer)}
 			if c.set {
-				opts = append(opts, pipeline.WithHandedBack(func(context.Context) bool { return c.cut }))
+				opts = append(opts, pipeline.WithHandedBack(func(_ context.Context, id string, err error) bool {
+					return c.left(err) && id == newJob().ID
+				}))
 			}
 			pipeline.New(stages(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, nil, nil), opts...).Process(t.Context(), newJob())
 			spans := exp.GetSpans()

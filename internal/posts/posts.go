@@ -58,9 +58,13 @@ func (s *Store) Begin(ctx context.Context, p job.Post) (before job.Post, err err
 			before = p
 			before.State = job.PostPlanned
 		}
+		now, err := s.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		_, err = t.Exec(ctx, `INSERT INTO commentator_deliveries (key, job_id, part, state, channel, thread_ts, updated_ms)
 			VALUES ($1, $2, $3, 'sending', $4, $5, $6) ON CONFLICT (key) DO UPDATE SET state = 'sending', updated_ms = excluded.updated_ms`,
-			p.Key, p.JobID, p.Part, p.Channel, p.ThreadTS, database.Millis(time.Now()))
+			p.Key, p.JobID, p.Part, p.Channel, p.ThreadTS, database.Millis(now))
 		return err
 	})
 	if err != nil {
@@ -103,8 +107,12 @@ func (s *Store) SetPermalink(ctx context.Context, key, permalink string) error {
 // update sets columns of a post that was begun, from $3 on. Who waits for its turn is woken,
 // see [Store.WaitTurn].
 func (s *Store) update(ctx context.Context, set, key string, args ...any) error {
+	now, err := s.db.Now(ctx, s.db)
+	if err != nil {
+		return fmt.Errorf("update post %s: %w", key, err)
+	}
 	n, err := s.db.Exec(ctx, `UPDATE commentator_deliveries SET updated_ms = $2, `+set+` WHERE key = $1`,
-		append([]any{key, database.Millis(time.Now())}, args...)...)
+		append([]any{key, database.Millis(now)}, args...)...)
 	if err == nil && n == 0 {
 		err = errors.New("it was never begun")
 	}
@@ -154,10 +162,14 @@ func (s *Store) Adopt(ctx context.Context, l job.Link, key func(part int) string
 	return nil
 }
 
-// Prune deletes posts last changed before a time whose link is gone. It returns how many rows
-// went. Those of links that are kept stay, since a re-run or a deletion must find them. Notices
-// belong to no link and go by age alone.
-func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
+// Prune deletes posts last changed before a time whose link is gone, as far as bounds let it. It
+// returns how many rows went. Those of links that are kept stay, since a re-run or a deletion must
+// find them. Notices belong to no link and go by age alone.
+func (s *Store) Prune(ctx context.Context, before time.Time, bounds database.Bounds) (int64, error) {
+	before, err := bounds.Cutoff(ctx, s.db, "commentator_deliveries", "updated_ms", before)
+	if err != nil {
+		return 0, fmt.Errorf("prune posts: %w", err)
+	}
 	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_deliveries WHERE key IN (
 		SELECT key FROM commentator_deliveries d WHERE updated_ms <= $1
 		AND NOT EXISTS (SELECT 1 FROM commentator_links l WHERE l.id = d.job_id) LIMIT $2)`, before)
@@ -165,4 +177,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 		return n, fmt.Errorf("prune posts: %w", err)
 	}
 	return n, nil
+}
+
+// Redate corrects what was written while the clock was ahead, see [database.Redate].
+func (s *Store) Redate(ctx context.Context, now time.Time) error {
+	return database.Redate(ctx, s.db, now, "commentator_deliveries", "updated_ms")
 }

@@ -40,7 +40,10 @@ func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, e
 // accept is [Queue.Accept] within a transaction. What is counted or logged belongs outside of
 // it, since the commit may fail.
 func (q *Queue) accept(ctx context.Context, t database.Tx, sub job.Submission) (out job.Accepted, err error) {
-	now := time.Now()
+	now, err := q.db.Now(ctx, t)
+	if err != nil {
+		return out, err
+	}
 	if sub.Mark != "" {
 		if err := q.members.RaiseMarkIn(ctx, t, sub.Mark, sub.MarkValue); err != nil {
 			return out, err
@@ -211,6 +214,14 @@ func (q *Queue) seen(ctx context.Context, from database.Querier, l job.Link, now
 	}
 	var seen job.Seen
 	var at int64
+	// A clock that leaps ahead makes nobody's link new.
+	safe, err := q.db.SafeNow(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	if safe.Before(now) {
+		now = safe
+	}
 	found, err := database.One(ctx, from, `SELECT job_id, user_id, message_ts, seen_ms FROM commentator_seen
 		WHERE channel = $1 AND canonical = $2 AND message_ts <> $3 AND seen_ms > $4`,
 		[]any{l.Channel, l.Canonical, l.MessageTS, database.Millis(now.Add(-q.cfg.SeenWindow))},

@@ -136,7 +136,10 @@ func (q *Queue) end(ctx context.Context, a job.Attempt, v job.Verdict) (wait tim
 	}
 	err = q.db.InTx(ctx, func(t database.Tx) (err error) {
 		wait = 0
-		now := time.Now()
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		// Peers are looked at under the lock of turns, by those who begin too.
 		if len(v.Reached) > 0 || v.PutOff {
 			if err := lockTurns(ctx, t); err != nil {
@@ -237,9 +240,13 @@ func (q *Queue) endCancelled(ctx context.Context, t database.Tx, a job.Attempt, 
 // stays so, but is nobody's any more. A shutdown is no crash: the link is suspected of none, but
 // one that was stays so.
 func (q *Queue) handBack(ctx context.Context, a job.Attempt) error {
-	_, err := q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return fmt.Errorf("hand back link %s: %w", a.ID, err)
+	}
+	_, err = q.db.Exec(ctx, `UPDATE commentator_links SET state = CASE WHEN state = 'running' THEN 'queued' ELSE state END, owner = '',
 		lone = 0, available_ms = $3 WHERE id = $1 AND owner = $2 AND state IN ('running', 'cancelled')`,
-		a.ID, q.members.ID(), database.Millis(time.Now()))
+		a.ID, q.members.ID(), database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("hand back link %s: %w", a.ID, err)
 	}

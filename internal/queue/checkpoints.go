@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/technoshare/commentator/internal/database"
 )
@@ -42,9 +41,13 @@ func (q *Queue) Save(ctx context.Context, jobID, stage string, value any) error 
 	if len(encoded) > maxCheckpoint {
 		return fmt.Errorf("save the checkpoint: %d bytes are more than the %d it may have", len(encoded), maxCheckpoint)
 	}
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return fmt.Errorf("save the checkpoint: %w", err)
+	}
 	_, err = q.db.Exec(ctx, `INSERT INTO commentator_checkpoints (job_id, stage, value, saved_ms) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (job_id, stage) DO UPDATE SET value = excluded.value, saved_ms = excluded.saved_ms`,
-		jobID, stage, string(encoded), database.Millis(time.Now()))
+		jobID, stage, string(encoded), database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("save the checkpoint: %w", err)
 	}

@@ -32,6 +32,12 @@
 // in another way, such as a job whose end could not be written, is found by two
 // further looks, see maintain.go.
 //
+// While the database is away [Queue.Run] waits. A member that others took for dead
+// gives up its attempts and joins them as another; an attempt asks by
+// [Queue.HandedBack], before it writes anything down, whether it is still this
+// member's. Waits that were set while the clock was ahead are corrected by
+// [Queue.BringBack].
+//
 // # Goroutines and locks
 //
 // [Queue.Run] starts one goroutine for maintenance and River's: one producer and

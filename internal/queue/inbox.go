@@ -38,8 +38,12 @@ func (q *Queue) SaveUnreadable(ctx context.Context, id, reason string, payload [
 	if len(payload) > maxUnreadable {
 		payload = payload[:maxUnreadable]
 	}
-	_, err := q.db.Exec(ctx, `INSERT INTO commentator_unreadable (event, reason, payload, received_ms) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (event) DO NOTHING`, id, q.cfg.redacted(reason), database.Text(payload), database.Millis(time.Now()))
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return fmt.Errorf("store an unreadable event: %w", err)
+	}
+	_, err = q.db.Exec(ctx, `INSERT INTO commentator_unreadable (event, reason, payload, received_ms) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (event) DO NOTHING`, id, q.cfg.redacted(reason), database.Text(payload), database.Millis(now))
 	if err != nil {
 		return fmt.Errorf("store an unreadable event: %w", err)
 	}

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
@@ -47,9 +46,13 @@ func (q *Queue) Recent(ctx context.Context, channel string, n int) ([]job.Link, 
 // attempt may be a quarter of an hour away, and so are those that wait for something until
 // they are due.
 func (q *Queue) Ahead(ctx context.Context, l job.Link) ([]string, error) {
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return nil, err
+	}
 	ids, err := linkIDs(ctx, q.db, `channel = $1 AND message_ts = $2 AND team = $3 AND position < $4
 		AND canonical <> $5 AND (state IN ('queued', 'running') OR state = 'waiting' AND available_ms <= $6) AND failures = 0`,
-		l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical, database.Millis(time.Now()))
+		l.Channel, l.MessageTS, l.Team, l.Position, l.Canonical, database.Millis(now))
 	if err != nil {
 		return nil, fmt.Errorf("look for earlier links of the message: %w", err)
 	}
@@ -113,8 +116,12 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 		if l.State.Final() {
 			return nil
 		}
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled', outcome = 'cancelled', ended_ms = $2 WHERE id = $1`,
-			id, database.Millis(time.Now())); err != nil {
+			id, database.Millis(now)); err != nil {
 			return err
 		}
 		_, err = t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)

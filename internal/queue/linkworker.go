@@ -128,7 +128,7 @@ func (w *linkWorker) record(ctx context.Context, riverID int64, a job.Attempt, v
 	}
 	// River asks NextRetry for the time right after Work has returned the error.
 	w.mu.Lock()
-	w.next[riverID] = time.Now().Add(wait)
+	w.next[riverID] = q.db.Estimate().Add(wait)
 	w.mu.Unlock()
 	return q.cfg.redactedError(v.Err)
 }

@@ -19,8 +19,9 @@ const lostEvery = time.Minute
 func (q *Queue) maintain(ctx context.Context) error {
 	tick := time.NewTicker(q.members.Every())
 	defer tick.Stop()
-	lastBeat, lastLost := time.Now(), time.Now()
+	lastLost := time.Now()
 	var orphans map[int64]bool
+	away := false // the database; said once
 	for {
 		select {
 		case <-ctx.Done():
@@ -30,7 +31,7 @@ func (q *Queue) maintain(ctx context.Context) error {
 		// A heartbeat that hangs must not keep the next one, nor the look at the clock below,
 		// from happening.
 		bctx, cancel := context.WithTimeout(ctx, q.members.Every())
-		fenced, err := q.members.Beat(bctx)
+		fenced, err := q.beat(bctx)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -38,9 +39,15 @@ func (q *Queue) maintain(ctx context.Context) error {
 		case fenced:
 			return ErrFenced
 		case err == nil:
-			lastBeat = time.Now()
-		case time.Since(lastBeat) > q.members.CutOffAfter():
-			q.cfg.Log.Error("the database can't be reached: running links are stopped", "error", err)
+			if away {
+				away = false
+				q.cfg.Log.Info("the database is back")
+			}
+		case q.silent():
+			if !away {
+				away = true
+				q.cfg.Log.Error("the database can't be reached: running links are stopped, and wait for it", "error", err)
+			}
 			q.attempts.cancelAll(errCutOff)
 			continue
 		default:
@@ -55,7 +62,7 @@ func (q *Queue) maintain(ctx context.Context) error {
 		}
 		if time.Since(lastLost) > lostEvery {
 			lastLost = time.Now()
-			if err := q.enqueueLost(ctx, lastLost.Add(-lostEvery)); err != nil && ctx.Err() == nil {
+			if err := q.enqueueLost(ctx, q.db.Estimate().Add(-lostEvery)); err != nil && ctx.Err() == nil {
 				q.cfg.Log.Warn("look for links without a job", "error", err)
 			}
 		}
@@ -71,7 +78,11 @@ func (q *Queue) maintain(ctx context.Context) error {
 func (q *Queue) takeOver(ctx context.Context) error {
 	var jobs int64
 	return q.members.TakeOver(ctx, func(ctx context.Context, t database.Tx, dead string) (err error) {
-		if err := q.freeLinksOf(ctx, t, dead, time.Now()); err != nil {
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := q.freeLinksOf(ctx, t, dead, now); err != nil {
 			return err
 		}
 		if _, err := q.river.tables().resign(ctx, t, dead); err != nil {

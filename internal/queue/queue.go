@@ -21,9 +21,10 @@ type Queue struct {
 	river   scheduler
 	cfg     Config
 
-	attempts attempts      // that run in this process
-	stopping chan struct{} // closed when Run is to end
-	rejected atomic.Int64  // links refused because the queue was full
+	attempts attempts                  // that run in this process
+	stopping chan struct{}             // closed when Run is to end
+	rejected atomic.Int64              // links refused because the queue was full
+	lastBeat atomic.Pointer[time.Time] // when this member last said that it lives
 	fullLog  sync.Once
 
 	maintained func() // called after each round of maintenance, for tests; may be nil
@@ -66,8 +67,11 @@ func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg
 	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
 		return nil, fmt.Errorf("set up the queue: %w", err)
 	}
+	if q.river.migrated(ctx) {
+		return q, nil
+	}
 	if err := db.ChangeSchema(ctx, q.river.migrate); err != nil {
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), err)
+		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), database.Unavailable(err))
 	}
 	return q, nil
 }

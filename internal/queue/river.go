@@ -12,6 +12,8 @@ import (
 
 // scheduler is River on one of the two databases.
 type scheduler interface {
+	// migrated reports whether River's tables are up to date. An error counts as no.
+	migrated(ctx context.Context) bool
 	// migrate brings River's tables up to date. The caller sees to it that nobody
 	// else does so at the same time.
 	migrate(ctx context.Context) error
@@ -37,8 +39,8 @@ type runner interface {
 
 // newScheduler makes River for the kind of database that db is.
 func newScheduler(db *database.DB, log *slog.Logger) (scheduler, error) {
-	if pool := db.Postgres(); pool != nil {
-		return newPostgresRiver(pool, log)
+	if db.Postgres() != nil {
+		return newPostgresRiver(db, log)
 	}
-	return newSQLiteRiver(db.SQLite(), log)
+	return newSQLiteRiver(db, log)
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,14 +18,25 @@ import (
 
 // postgresRiver is River on Postgres.
 type postgresRiver struct {
-	pool   *pgxpool.Pool
-	client *river.Client[pgx.Tx] // inserts only
-	log    *slog.Logger
+	pool    *pgxpool.Pool
+	listens bool                  // the session hears notices of new jobs
+	client  *river.Client[pgx.Tx] // inserts only
+	log     *slog.Logger
 }
 
-func newPostgresRiver(pool *pgxpool.Pool, log *slog.Logger) (*postgresRiver, error) {
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
-	return &postgresRiver{pool: pool, client: client, log: log}, err
+func newPostgresRiver(db *database.DB, log *slog.Logger) (*postgresRiver, error) {
+	pool := db.Postgres()
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log, Test: river.TestConfig{Time: riverClock{db}}})
+	return &postgresRiver{pool: pool, listens: db.Listens(), client: client, log: log}, err
+}
+
+func (r *postgresRiver) migrated(ctx context.Context) bool {
+	m, err := rivermigrate.New(riverpgxv5.New(r.pool), &rivermigrate.Config{Logger: r.log})
+	if err != nil {
+		return false
+	}
+	found, err := m.Validate(ctx, nil)
+	return err == nil && found.OK
 }
 
 func (r *postgresRiver) migrate(ctx context.Context) error {
@@ -46,8 +58,17 @@ func (r *postgresRiver) insert(ctx context.Context, t database.Tx, args river.Jo
 	return inserted.Job.ID, nil
 }
 
+// pooledPoll is how often new jobs are looked for where nobody tells of them: behind a pooler
+// that keeps no session. It is the most that a lone link waits there before it is begun.
+const pooledPoll = 250 * time.Millisecond
+
 // worker makes a second client. The one that inserts has no workers and never starts.
 func (r *postgresRiver) worker(c *river.Config) (runner, error) {
+	if !r.listens {
+		c.PollOnly, c.FetchPollInterval = true, pooledPoll
+		r.log.Warn("the database is behind a pooler that keeps no session, such as PgBouncer in its transaction mode: " +
+			"new links are looked for instead of being told of; give COMMENTATOR_DATABASE_URL the server's own address to avoid it")
+	}
 	return river.NewClient(riverpgxv5.New(r.pool), c)
 }
 

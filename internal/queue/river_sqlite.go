@@ -24,12 +24,22 @@ type sqliteRiver struct {
 }
 
 // newSQLiteRiver makes the client that inserts; both clients share the hub.
-func newSQLiteRiver(db *sql.DB, log *slog.Logger) (*sqliteRiver, error) {
+func newSQLiteRiver(of *database.DB, log *slog.Logger) (*sqliteRiver, error) {
+	db := of.SQLite()
 	r := &sqliteRiver{db: db, log: log}
 	r.hub = newHub(r.dataVersion)
 	var err error
-	r.client, err = river.NewClient(sqliteDriver{riversqlite.New(db), r.hub}, &river.Config{Logger: log})
+	r.client, err = river.NewClient(sqliteDriver{riversqlite.New(db), r.hub}, &river.Config{Logger: log, Test: river.TestConfig{Time: riverClock{of}}})
 	return r, err
+}
+
+func (r *sqliteRiver) migrated(ctx context.Context) bool {
+	m, err := rivermigrate.New(riversqlite.New(r.db), &rivermigrate.Config{Logger: r.log})
+	if err != nil {
+		return false
+	}
+	found, err := m.Validate(ctx, nil)
+	return err == nil && found.OK
 }
 
 func (r *sqliteRiver) migrate(ctx context.Context) error {

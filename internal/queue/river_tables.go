@@ -21,6 +21,8 @@ import (
 //	                            "running": fetched by the last client in attempted_by;
 //	                            "completed", "cancelled", "discarded": ended
 //	              scheduled_at  timestamp; as text in SQLite's own format there
+//	              created_at    when it was inserted, in the same form
+//	              attempted_at  when it was fetched last, in the same form; else NULL
 //	              attempt       how often it was fetched
 //	              attempted_by  ids of the clients that fetched it, the newest last:
 //	                            an array of text on Postgres, of JSON on SQLite
@@ -35,16 +37,37 @@ type riverTables struct {
 	heldBy string
 	// now is the time in the form of scheduled_at.
 	now string
+	// back is what bringBack runs. $1 is the time, $2 a little later, $3 longestWait.
+	back string
+	// param gives the three in the form that the statement takes.
+	param func(now time.Time) []any
 }
 
 var (
 	sqliteTables = riverTables{
 		heldBy: `json_extract(attempted_by, '$[#-1]') = $1`,
 		now:    `strftime('%Y-%m-%d %H:%M:%f', 'now')`,
+		back: `UPDATE river_job SET
+			scheduled_at = CASE WHEN state = 'available' THEN $1 ELSE strftime('%Y-%m-%d %H:%M:%f', julianday($1) + max(0, min($3,
+				julianday(scheduled_at) - julianday(max(created_at, coalesce(attempted_at, created_at)))))) END,
+			created_at = min(created_at, $1), attempted_at = min(attempted_at, $1)
+			WHERE state = 'available' AND scheduled_at > $2 OR state IN ('scheduled', 'retryable') AND scheduled_at > $2
+			AND (max(created_at, coalesce(attempted_at, created_at)) > $2 OR julianday(scheduled_at) > julianday($1) + $3)`,
+		param: func(now time.Time) []any {
+			const form = "2006-01-02 15:04:05.000" // as River writes it
+			return []any{now.UTC().Format(form), now.Add(backTolerance).UTC().Format(form), longestWait.Hours() / 24}
+		},
 	}
 	postgresTables = riverTables{
 		heldBy: `attempted_by[array_upper(attempted_by, 1)] = $1`,
 		now:    `now()`,
+		back: `UPDATE river_job SET
+			scheduled_at = CASE WHEN state = 'available' THEN $1::timestamptz ELSE $1::timestamptz + greatest(interval '0',
+				least($3::interval, scheduled_at - greatest(created_at, attempted_at))) END,
+			created_at = least(created_at, $1::timestamptz), attempted_at = least(attempted_at, $1::timestamptz)
+			WHERE state = 'available' AND scheduled_at > $2::timestamptz OR state IN ('scheduled', 'retryable') AND scheduled_at > $2::timestamptz
+			AND (greatest(created_at, attempted_at) > $2::timestamptz OR scheduled_at > $1::timestamptz + $3::interval)`,
+		param: func(now time.Time) []any { return []any{now, now.Add(backTolerance), longestWait} },
 	}
 )
 
@@ -91,6 +114,16 @@ func (r riverTables) hurryFor(ctx context.Context, q database.Querier, peer stri
 // well as links: either is a reason to leave the member's row to the others.
 func (r riverTables) holds(ctx context.Context, q database.Querier, client string) (bool, error) {
 	return database.One(ctx, q, `SELECT 1 FROM river_job WHERE state = 'running' AND `+r.heldBy+` LIMIT 1`, []any{client}, new(int))
+}
+
+// backTolerance is how far in the future a moment of the past may lie without being taken for one
+// of a clock that was ahead.
+const backTolerance = 2 * time.Second
+
+// bringBack puts jobs that were put off by a clock that was ahead to where they were meant to be,
+// see [Queue.BringBack], and returns how many.
+func (r riverTables) bringBack(ctx context.Context, q database.Querier, now time.Time) (int64, error) {
+	return q.Exec(ctx, r.back, r.param(now)...)
 }
 
 // heldLinks lists the jobs for links that a client has fetched and not ended.

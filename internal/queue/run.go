@@ -8,12 +8,15 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 var (
-	// ErrFenced ends Run when other processes have taken this one for dead:
-	// others have its links now. A supervisor should start it anew.
+	// ErrFenced is the cause of the context of an attempt when other processes have
+	// taken this one for dead: others have its links now. It ends Run where attempts
+	// do not stop; a supervisor should start the process anew.
 	ErrFenced = errors.New("this worker could not reach the database for so long that others took its work over")
 
 	// errCutOff is the cause of the context of a link whose end could perhaps not
@@ -38,27 +41,40 @@ func WillRunAgain(ctx context.Context) bool {
 
 // Run works until ctx ends, then lets running links finish within the grace time and hands
 // back those that don't. It may be called once per Queue. It returns nil after an orderly end,
-// also if links did not stop in time, and [ErrFenced] when others have taken its work over.
-// The order of the end matters: River stops first, maintenance goes on beating until it has,
-// and the membership ends last, with the row left if work is.
+// also if links did not stop in time. While the database is away it waits. When others have taken
+// its work over, it gives up its attempts and joins them as a new member; only when those do not
+// stop, it returns [ErrFenced].
 func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
-	client, err := q.river.worker(q.riverConfig(h))
-	if err != nil {
-		return fmt.Errorf("set up the queue: %w", err)
+	for {
+		err := q.work(ctx, h)
+		if !errors.Is(err, errTakenOver) {
+			return err
+		}
+		q.cfg.Log.Warn("others took over what this worker had begun, as it was silent for too long; it starts anew")
+		if ctx.Err() != nil {
+			return nil
+		}
 	}
-	if err := q.members.Join(ctx); err != nil {
-		return err
-	}
-	defer q.leave()
-	if err := q.takeOver(ctx); err != nil {
-		return fmt.Errorf("take over the work of crashed workers: %w", err)
-	}
+}
+
+// errTakenOver is why work has returned: others have what this member had, and nothing of it is
+// under way any more.
+var errTakenOver = errors.New("others have taken the work of this member over")
+
+// work is one membership. The order of its end matters: River stops first, maintenance goes on
+// beating until it has, and the membership ends last, with the row left if work is.
+func (q *Queue) work(ctx context.Context, h job.Handlers) error {
 	// The queue outlives ctx by its own shutdown.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	if err := client.Start(work); err != nil {
-		return fmt.Errorf("start the queue: %w", err)
+	client, err := q.start(ctx, work, h)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
 	}
+	defer q.leave()
 	maintenance, stopMaintenance := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopMaintenance()
 	maintained := make(chan error, 1)
@@ -79,6 +95,9 @@ func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 	defer limit.Stop()
 	select {
 	case <-client.Stopped():
+		if fenced != nil {
+			return errTakenOver
+		}
 	case <-limit.C:
 		q.cfg.Log.Warn("links did not stop in time; they will be taken up again by the next worker")
 	}
@@ -87,6 +106,60 @@ func (q *Queue) Run(ctx context.Context, h job.Handlers) error {
 		<-maintained //nolint:errcheck // it stops because it was told to; losing the membership changes nothing now
 	}
 	return fenced
+}
+
+// start joins the members, takes over what dead ones have left, and starts River, which works
+// until work ends. While the database is away each step is tried again: to have begun one
+// twice does no harm.
+func (q *Queue) start(ctx, work context.Context, h job.Handlers) (client runner, err error) {
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"join the workers", func() error {
+			at := time.Now()
+			if err := q.members.Join(ctx); err != nil {
+				return err
+			}
+			q.lastBeat.Store(&at)
+			return nil
+		}},
+		{"take over the work of crashed workers", func() error { return q.takeOver(ctx) }},
+		{"start the queue", func() error {
+			if client, err = q.river.worker(q.riverConfig(h)); err != nil {
+				return err
+			}
+			return client.Start(work)
+		}},
+	} {
+		if err := q.patiently(ctx, step.do); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return client, nil
+}
+
+// awayBackoff is the wait between two tries while the database is away.
+var awayBackoff = retry.Backoff{First: 200 * time.Millisecond, Longest: 10 * time.Second, Factor: 2}
+
+// patiently does something in the database, again and again while that is away, until ctx ends.
+// It is said once.
+func (q *Queue) patiently(ctx context.Context, do func() error) error {
+	for failures := 0; ; failures++ {
+		err := do()
+		if err == nil && failures > 0 {
+			q.cfg.Log.Info("the database is back")
+		}
+		if err == nil || ctx.Err() != nil || !database.IsUnavailable(database.Unavailable(err)) {
+			return err
+		}
+		if failures == 0 {
+			q.cfg.Log.Warn("the database can't be reached; the queue waits for it", "error", err)
+		}
+		if err := retry.Sleep(ctx, awayBackoff.Wait(failures)); err != nil {
+			return err
+		}
+	}
 }
 
 // leaveTimeout bounds the question whether work is left.
@@ -108,7 +181,7 @@ func (q *Queue) leave() {
 func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, next: map[int64]time.Time{}})
-	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg})
+	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg, now: q.db.Estimate})
 	return &river.Config{
 		ID:      q.members.ID(), // so that its jobs can be handed over
 		Logger:  warnings(q.cfg.Log),
@@ -121,6 +194,7 @@ func (q *Queue) riverConfig(h job.Handlers) *river.Config {
 		JobTimeout:           q.cfg.Timeout + time.Minute, // the attempt's own comes first
 		RescueStuckJobsAfter: q.cfg.Timeout + 10*time.Minute,
 		SoftStopTimeout:      q.cfg.Grace,
+		Test:                 river.TestConfig{Time: riverClock{q.db}},
 		// Finished jobs stay for a while for people who look.
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: time.Hour,

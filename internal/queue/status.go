@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
@@ -14,10 +13,13 @@ import (
 // that waits for its next attempt counts into Oldest once it is due; until then its wait is
 // negative and changes nothing.
 func (q *Queue) Status(ctx context.Context) (job.QueueStatus, error) {
+	now, err := q.db.Now(ctx, q.db)
+	if err != nil {
+		return job.QueueStatus{}, fmt.Errorf("read the state of the queue: %w", err)
+	}
 	st := job.QueueStatus{Ended: map[string]int{}, Rejected: q.rejected.Load(), Depth: q.cfg.Depth}
-	now := time.Now()
 	const byState = `SELECT state, outcome, count(*), min(available_ms) FROM commentator_links GROUP BY state, outcome`
-	err := database.Each(ctx, q.db, byState, nil, func(r database.Rows) error {
+	err = database.Each(ctx, q.db, byState, nil, func(r database.Rows) error {
 		var state, outcome string
 		var n int
 		var oldest int64

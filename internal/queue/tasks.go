@@ -90,14 +90,22 @@ func (q *Queue) enqueueTask(ctx context.Context, t database.Tx, task job.Task) e
 	}
 	if task.Key != "" {
 		key := "task/" + task.Key
-		isNew, err := record(ctx, t, key, key, "task "+task.Kind, time.Now())
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
+		isNew, err := record(ctx, t, key, key, "task "+task.Kind, now)
 		if err != nil || !isNew {
 			return err
 		}
 	}
 	opts := &river.InsertOpts{Queue: queueTasks, MaxAttempts: maxTaskAttempts}
 	if task.Delay > 0 {
-		opts.ScheduledAt = time.Now().Add(task.Delay)
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
+		opts.ScheduledAt = now.Add(task.Delay)
 	}
 	if _, err := q.river.insert(ctx, t, taskArgs{Task: task.Kind, Payload: payload}, opts); err != nil {
 		return fmt.Errorf("enqueue a %s task: %w", task.Kind, err)
@@ -110,6 +118,7 @@ type taskWorker struct {
 	river.WorkerDefaults[taskArgs]
 	tasks map[string]job.TaskFunc
 	cfg   Config
+	now   func() time.Time // the database's clock
 }
 
 // Work does a task, and returns what River is to do. A wait that somebody asked for is a
@@ -154,5 +163,5 @@ var taskBackoff = retry.Backoff{First: time.Second, Longest: 30 * time.Minute, F
 // NextRetry is when a task that failed is done again. rj.Errors are those of the attempts
 // before this one, so the first wait is the shortest.
 func (w *taskWorker) NextRetry(rj *river.Job[taskArgs]) time.Time {
-	return time.Now().Add(taskBackoff.Wait(len(rj.Errors)))
+	return w.now().Add(taskBackoff.Wait(len(rj.Errors)))
 }

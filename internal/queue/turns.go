@@ -169,7 +169,10 @@ func (q *Queue) beginTurn(ctx context.Context, river int64) (a job.Attempt, d de
 		if err != nil || l == nil || l.State.Final() {
 			return err
 		}
-		now := time.Now()
+		now, err := q.db.Now(ctx, t)
+		if err != nil {
+			return err
+		}
 		if l.State != job.LinkRunning { // else it is held, or left over and to be gone on with
 			next, stop, err := q.choose(ctx, t, now)
 			switch {

@@ -21,6 +21,7 @@ func TestPruneDeletesTheOldOnly(t *testing.T) {
 	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
 		ctx := t.Context()
 		cfg := store.Defaults()
+		cfg.Keep = 0
 		s, err := store.Open(ctx, url, cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,8 @@
 // Package store is everything that the worker keeps: the four packages queue,
 // posts, people and membership over one database. In goes the URL of the
 // database, out come the four, which know one another only by the interfaces they
-// declare. The one thing that concerns them all is done here: what is old goes.
+// declare. What concerns them all is done here: the clock is looked at, and what is
+// old goes.
 //
 //	queue ──▶ Members = membership, Mutes = people
 //	posts ──▶ Links = queue
@@ -28,6 +29,12 @@ type Config struct {
 	Membership membership.Config
 	// Retention is how long finished links and what belongs to them are kept.
 	Retention time.Duration
+	// Keep is how many finished links, and as many times some of what belongs to them,
+	// stay whatever their age. It is the last line against a clock that is wrong: a
+	// link that was forgotten is answered once more when it is seen again.
+	Keep int
+	// Clock is for tests, see [database.Config].
+	Clock func() time.Time
 }
 
 // Defaults are the bounds that nobody has set otherwise. The retention of 90 days is how long
@@ -35,7 +42,7 @@ type Config struct {
 func Defaults() Config {
 	return Config{
 		Queue: queue.Defaults(), Membership: membership.Config{DeadAfter: membership.DefaultDeadAfter},
-		Retention: 90 * 24 * time.Hour,
+		Retention: 90 * 24 * time.Hour, Keep: 1000,
 	}
 }
 
@@ -48,6 +55,7 @@ type Store struct {
 	Posts   *posts.Store
 
 	retention time.Duration
+	keep      int
 	log       *slog.Logger
 }
 
@@ -60,11 +68,14 @@ const spareConnections = 6
 // a file), and brings its schema up to date. The order follows the arrows above: who is asked
 // is made before who asks.
 func Open(ctx context.Context, rawURL string, cfg Config) (*Store, error) {
-	db, err := database.Open(ctx, rawURL, database.Config{Connections: cfg.Queue.Workers + spareConnections})
+	db, err := database.Open(ctx, rawURL, database.Config{Connections: cfg.Queue.Workers + spareConnections, Clock: cfg.Clock})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, Members: membership.New(db, cfg.Membership), People: people.New(db), retention: cfg.Retention, log: cfg.Queue.Log}
+	s := &Store{
+		DB: db, Members: membership.New(db, cfg.Membership), People: people.New(db),
+		retention: cfg.Retention, keep: cfg.Keep, log: cfg.Queue.Log,
+	}
 	if s.Queue, err = queue.New(ctx, db, s.Members, s.People, cfg.Queue); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -80,31 +91,37 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Run works on the queue until ctx ends, see [queue.Queue.Run], and deletes what is older than
-// its retention meanwhile. It returns what the queue returns, after the deletion has stopped
-// too.
+// Run works on the queue until ctx ends, see [queue.Queue.Run], and meanwhile looks at the clock
+// and deletes what is older than its retention. It returns what the queue returns, after the rest
+// has stopped too.
 func (s *Store) Run(ctx context.Context, h job.Handlers) error {
-	pruning, stop := context.WithCancel(ctx)
-	pruned := make(chan struct{})
-	go func() { defer close(pruned); s.prune(pruning) }()
+	keeping, stop := context.WithCancel(ctx)
+	kept := make(chan struct{})
+	go func() { defer close(kept); s.keepHouse(keeping) }()
 	err := s.Queue.Run(ctx, h)
 	stop()
-	<-pruned
+	<-kept
 	return err
 }
 
-// pruneEvery is the period of deleting what is old.
-const pruneEvery = time.Hour
+const (
+	// lookEvery is the period of looking at the clock. It bounds how long a wait that
+	// was set while the clock was ahead lasts once it is right.
+	lookEvery = time.Minute
+	// pruneEvery is the period of deleting what is old.
+	pruneEvery = time.Hour
+)
 
-// prune deletes what is old at once, and then every hour. Failures are only logged, as the
-// next round deletes the same rows. All processes of a database do it, which costs those that
-// come later nothing.
-func (s *Store) prune(ctx context.Context) {
-	tick := time.NewTicker(pruneEvery)
+// keepHouse looks at the clock every minute, and deletes what is old at once and then every hour.
+// Failures are only logged, as the next round does the same. All processes of a database do it,
+// which costs those that come later nothing.
+func (s *Store) keepHouse(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
-		if _, err := s.Prune(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.log.Warn("delete old rows", "error", err)
+	var problem string
+	for round := 0; ; round++ {
+		if err := s.lookAtClock(ctx, &problem, round%int(pruneEvery/lookEvery) == 0); err != nil && ctx.Err() == nil {
+			s.log.Warn("look after what is stored", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -114,18 +131,69 @@ func (s *Store) prune(ctx context.Context) {
 	}
 }
 
+// lookAtClock corrects what a clock that was wrong has left, and prunes if that is due. problem is
+// what was wrong with the clock at the last look: each change of it is logged once.
+func (s *Store) lookAtClock(ctx context.Context, problem *string, prune bool) error {
+	clock, err := s.DB.CheckClock(ctx)
+	if err != nil {
+		return err
+	}
+	if (clock.Problem == "") != (*problem == "") {
+		if clock.Problem != "" {
+			s.log.Warn("the clock is not believed", "problem", clock.Problem)
+		} else {
+			s.log.Info("the clock is believed again")
+		}
+	}
+	*problem = clock.Problem
+	if err := s.Queue.BringBack(ctx); err != nil {
+		return err
+	}
+	// A clock that is behind would make everything old.
+	if (clock.SetBack || prune) && !clock.Behind {
+		if err := s.redate(ctx); err != nil {
+			return err
+		}
+	}
+	if !prune {
+		return nil
+	}
+	now, err := s.DB.SafeNow(ctx, s.DB)
+	if err != nil {
+		return err
+	}
+	_, err = s.Prune(ctx, now)
+	return err
+}
+
+// redate corrects the times that lie in the future.
+func (s *Store) redate(ctx context.Context) error {
+	now, err := s.DB.Now(ctx, s.DB)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Queue.Redate(ctx, now), s.Posts.Redate(ctx, now), s.People.Redate(ctx, now))
+}
+
 // Prune deletes what is older at a time than its retention. It returns how many
 // rows went.
 func (s *Store) Prune(ctx context.Context, now time.Time) (int64, error) {
-	links, ended, err := s.Queue.Prune(ctx, now, s.retention)
+	links, ended, err := s.Queue.Prune(ctx, now, s.retention, s.keep)
 	if err != nil {
 		return links, err
 	}
 	// After the links: posts go with them.
-	posts, err := s.Posts.Prune(ctx, ended)
+	bounds := database.Bounds{Keep: s.keep, Most: maxBeside}
+	if old := now.Add(-s.retention); ended.Before(old) {
+		ended = old // links stayed for their number; what is left of others need not
+	}
+	posts, err := s.Posts.Prune(ctx, ended, bounds)
 	if err != nil {
 		return links + posts, err
 	}
-	feedback, err := s.People.Prune(ctx, ended)
+	feedback, err := s.People.Prune(ctx, ended, bounds)
 	return links + posts + feedback, err
 }
+
+// maxBeside bounds the number of posts without a link, and that of words on links.
+const maxBeside = 400_000

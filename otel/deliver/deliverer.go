@@ -86,6 +86,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	call, requests, done := d.callContext(ctx)
 	defer done()
 	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t}
+	began := d.cfg.now()
 	err = j.run()
 	if isReplaced(err) {
 		// The experiment was deleted since it was resolved, or the server has another
@@ -94,6 +95,8 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 		j.origin.SearchFirst = true
 		err = j.run()
 	}
+	// A process that was stopped amid it may have been taken for dead, and its work been done again.
+	shared = shared || d.cfg.now().Sub(began) > stalledAfter
 	if shared && !d.memory.onlyArtifactsMissing(tid, td) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}

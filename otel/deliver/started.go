@@ -9,6 +9,10 @@ import (
 // startPause is how long no start is shown after one met a server that was away.
 const startPause = 30 * time.Second
 
+// stalledAfter is how long something may take before it counts as held up: others may have done
+// the same meanwhile.
+const stalledAfter = 10 * time.Second
+
 // Started makes the RUNNING parent run of a trace that is under way, so that the
 // job is seen before it ends; Deliver goes on with that run. It is a courtesy:
 // a failure costs nothing, as Deliver creates what is not there.
@@ -46,8 +50,12 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 		j.experimentID, _, err = d.experiment(ctx)
 		return err
 	})
+	asked := d.cfg.now()
 	if err == nil {
 		err = j.create(root)
+	}
+	if err == nil && d.cfg.now().Sub(asked) > stalledAfter && j.giveWay(root) {
+		return
 	}
 	if err != nil && serverDown(err) {
 		d.memory.pauseStarts(d.cfg.now().Add(startPause))
@@ -61,4 +69,15 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 	case errors.As(err, &unsure):
 		d.memory.setFailed(tid, d.cfg.now().Add(unsure.Wait))
 	}
+}
+
+// giveWay deletes a run that was just made if there is another of the same span, and reports
+// whether it did: this process was held up, and others went on with the trace.
+func (j *job) giveWay(p *plannedRun) bool {
+	j.origin.SearchFirst = true
+	others, err := j.competing()
+	if err != nil || !others {
+		return false
+	}
+	return j.step("delete doubled run "+p.ref.id, func(ctx context.Context) error { return j.d.client.DeleteRun(ctx, p.ref.id) }) == nil
 }

@@ -11,6 +11,11 @@ import (
 // harmless: the run is created when the trace is complete.
 const maxStarts = 1024
 
+// lateStart is how late a start may be shown. A notice that comes later was held up by something
+// that held the whole process up: others may have taken its work over and written the
+// trace meanwhile, and a run that is made now would stand beside theirs.
+const lateStart = 5 * time.Second
+
 // startQueue holds local roots until they ran long enough to be shown. The delay is
 // the same for all, so the queue is in order of its due times.
 type startQueue struct {
@@ -47,6 +52,10 @@ func (tr *tree) dueStarts(now time.Time) []sdktrace.ReadWriteSpan {
 	n := 0
 	for ; n < len(q.queue) && !q.queue[n].due.After(now); n++ {
 		notice := q.queue[n]
+		if now.Sub(notice.due) > lateStart {
+			tr.counts.startsForgotten++
+			continue
+		}
 		t := tr.traces[notice.traceID]
 		if t == nil {
 			continue
