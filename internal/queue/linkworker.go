@@ -33,6 +33,8 @@ type linkWorker struct {
 	river.WorkerDefaults[linkArgs]
 	queue *Queue
 	do    func(context.Context, job.Attempt) job.Verdict
+	// stopping is closed when nothing is to be begun any more.
+	stopping <-chan struct{}
 
 	mu   sync.Mutex          // guards next
 	next map[int64]time.Time // River's job → when its link is tried again
@@ -87,7 +89,7 @@ func (w *linkWorker) begin(ctx context.Context, river int64) (a job.Attempt, d d
 		case <-again.C:
 		case <-limit.C:
 			return a, later, askAgain, nil
-		case <-q.stopping:
+		case <-w.stopping:
 			return a, later, askAgain, nil
 		case <-ctx.Done():
 			return a, later, askAgain, ctx.Err()

@@ -61,7 +61,7 @@ func (p *process) restart(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Leave(false) })
-	return &process{&Queue{db: p.db, members: m, mutes: p.mutes, river: p.river, cfg: p.cfg, stopping: make(chan struct{})}, m}
+	return &process{&Queue{db: p.db, members: m, mutes: p.mutes, river: p.river, cfg: p.cfg}, m}
 }
 
 // submit accepts one link that somebody asked for, in a message of its own.

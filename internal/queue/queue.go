@@ -22,7 +22,6 @@ type Queue struct {
 	cfg     Config
 
 	attempts attempts                  // that run in this process
-	stopping chan struct{}             // closed when Run is to end
 	rejected atomic.Int64              // links refused because the queue was full
 	lastBeat atomic.Pointer[time.Time] // when this member last said that it lives
 	fullLog  sync.Once
@@ -62,7 +61,7 @@ type Mutes interface {
 // New makes the queue of db and brings River's tables up to date. It starts nothing: a queue
 // that is never run still accepts, for processes that only listen.
 func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
-	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg, stopping: make(chan struct{})}
+	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
 	var err error
 	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
 		return nil, fmt.Errorf("set up the queue: %w", err)

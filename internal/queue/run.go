@@ -67,7 +67,8 @@ func (q *Queue) work(ctx context.Context, h job.Handlers) error {
 	// The queue outlives ctx by its own shutdown.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	client, err := q.start(ctx, work, h)
+	stopping := make(chan struct{}) // closed when nothing is to be begun any more
+	client, err := q.start(ctx, work, h, stopping)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -87,7 +88,7 @@ func (q *Queue) work(ctx context.Context, h job.Handlers) error {
 	case fenced = <-maintained:
 		q.attempts.cancelAll(ErrFenced)
 	}
-	close(q.stopping)
+	close(stopping)
 	// River's soft stop: nothing is fetched any more, and what runs has SoftStopTimeout before
 	// its context ends.
 	stop()
@@ -111,7 +112,7 @@ func (q *Queue) work(ctx context.Context, h job.Handlers) error {
 // start joins the members, takes over what dead ones have left, and starts River, which works
 // until work ends. While the database is away each step is tried again: to have begun one
 // twice does no harm.
-func (q *Queue) start(ctx, work context.Context, h job.Handlers) (client runner, err error) {
+func (q *Queue) start(ctx, work context.Context, h job.Handlers, stopping <-chan struct{}) (client runner, err error) {
 	for _, step := range []struct {
 		name string
 		do   func() error
@@ -126,7 +127,7 @@ func (q *Queue) start(ctx, work context.Context, h job.Handlers) (client runner,
 		}},
 		{"take over the work of crashed workers", func() error { return q.takeOver(ctx) }},
 		{"start the queue", func() error {
-			if client, err = q.river.worker(q.riverConfig(h)); err != nil {
+			if client, err = q.river.worker(q.riverConfig(h, stopping)); err != nil {
 				return err
 			}
 			return client.Start(work)
@@ -178,9 +179,9 @@ func (q *Queue) leave() {
 // fetches, far below River's default, since a lone link is common and each insert wakes the
 // fetch; the poll of a second is only for jobs that become due and for notices that were
 // missed.
-func (q *Queue) riverConfig(h job.Handlers) *river.Config {
+func (q *Queue) riverConfig(h job.Handlers, stopping <-chan struct{}) *river.Config {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, next: map[int64]time.Time{}})
+	river.AddWorker(workers, &linkWorker{queue: q, do: h.Link, stopping: stopping, next: map[int64]time.Time{}})
 	river.AddWorker(workers, &taskWorker{tasks: h.Tasks, cfg: q.cfg, now: q.db.Estimate})
 	return &river.Config{
 		ID:      q.members.ID(), // so that its jobs can be handed over
