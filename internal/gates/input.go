@@ -33,6 +33,10 @@ type input struct {
 	// countries are the English names of what the page names in its language;
 	// see [countriesOf].
 	countries func() map[string]bool
+	// topic is what the page is about; see [checkCalls].
+	topic func() *topic
+	// ordered is the same of the orders; none of it fits the page.
+	ordered func() *topic
 }
 
 // newInput prepares what all gates look at, once for a comment. It parts each
@@ -59,6 +63,11 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 				in.orders = append(in.orders, o)
 			}
 		}
+		for _, h := range hiddenText(text) {
+			if planted += len(h); planted <= maxOrders {
+				in.orders = append(in.orders, h)
+			}
+		}
 		trusted.WriteString(keep)
 		trusted.WriteString("\n\n")
 	}
@@ -76,6 +85,16 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		return newNumberSet(all, in.numberLanguages(all))
 	})
 	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
+	in.topic = sync.OnceValue(func() *topic {
+		return newTopic(trusted.String(), ev.Title, ev.URL, ev.FinalURL, ev.CanonicalURL)
+	})
+	in.ordered = sync.OnceValue(func() *topic {
+		t := newTopic(strings.Join(in.orders, "\n\n"), "")
+		for i := range t.statements {
+			t.statements[i].rank = 0
+		}
+		return t
+	})
 	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
 	in.corpus.numbers.foreign = in.evidenceLanguage() != "" && !quantity.Knows(in.evidenceLanguage())
 	return in

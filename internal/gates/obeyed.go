@@ -82,6 +82,9 @@ func (in *input) followed() (obeyed, reported []string) {
 				}
 			}
 		}
+		for _, c := range compounds(o) {
+			look(c)
+		}
 		for _, l := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
 			if _, host := linkKey(l); host != "" {
 				look(host)

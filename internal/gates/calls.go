@@ -1,0 +1,227 @@
+package gates
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// checkCalls compares what the comment asks its readers to do, and whom it
+// praises or accuses, with what the page is about. A page on phishing speaks of
+// passwords in many places, and one that lives on donations of money; a text
+// that somebody planted stands once, among sentences that share hardly a word
+// with it.
+func checkCalls(in *input) verdict {
+	var found []string
+	n := 0
+	for _, p := range in.parts() {
+		body, idea := p.text, p.field == "projects"
+		if name, rest, ok := leadName(body); ok && rest != "" {
+			if body = rest; p.field == "similar_tech" {
+				body = name + ": " + rest
+			}
+		}
+		for _, s := range text.Stretches(body) {
+			n++
+			st := newStatement(s.Text, 0)
+			if !idea && about.MatchString(s.Text) {
+				continue // a report of an order to a model
+			}
+			if why := in.foreignCall(&st, idea); why != "" {
+				found = append(found, fmt.Sprintf("%s in %s: “%s”", why, p.name, excerpt(s.Text)))
+			}
+		}
+	}
+	return faults(distinct(found), n, "it asks for nothing but what the page is about")
+}
+
+// foreignCall says what a sentence of the comment asks for or claims that the
+// page is not about, or "".
+func (in *input) foreignCall(st *statement, idea bool) string {
+	for _, c := range st.contacts {
+		if in.foreignContact(c, st) {
+			return fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text))
+		}
+	}
+	asks := st.asks()
+	if idea {
+		asks = st.about() // ideas are orders to the team itself
+	}
+	for k := action.Login; k < action.Accuse; k <<= 1 {
+		if asks&k != 0 && in.foreignAsk(k, st, idea) {
+			return fmt.Sprintf("a call %s, which the page is not about", k)
+		}
+	}
+	risky := st.found.Claims
+	if idea || st.found.Addressed || st.found.Leads != 0 {
+		risky |= st.found.Verbs
+	}
+	for name, source := range in.foreignNames(st) {
+		if why := in.solicits(source, risky); why != "" {
+			return fmt.Sprintf("%s for “%s”, which stands once on the page", why, name)
+		}
+	}
+	return ""
+}
+
+// foreignAsk reports whether the page has what the comment asks for in odd
+// places only, or in orders. Ideas may ask for what no page has.
+func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
+	page := in.topic()
+	if page.home(k, st.found) {
+		return false
+	}
+	sources := append(page.sources(k, st.found), in.ordered().sources(k, st.found)...)
+	if idea && !slices.ContainsFunc(sources, func(u *statement) bool { return u.about()&k != 0 }) {
+		return false
+	}
+	if len(sources) == 0 {
+		return k&(action.Login|action.Pay|action.Campaign|action.Invest|action.Medicate) != 0
+	}
+	return !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+}
+
+// foreignContact reports whether a contact is none of the page's own: the page
+// is no more about such contacts than this one place.
+func (in *input) foreignContact(c contact, st *statement) bool {
+	page, own := in.topic(), c.text
+	switch c.kind {
+	case email:
+		name, host, _ := strings.Cut(c.text, "@")
+		if in.ofOwnHost(host) {
+			return false
+		}
+		own = name
+	case handle:
+		if st.about()&action.Follow == 0 {
+			return false // somebody who is quoted
+		}
+		own, _, _ = strings.Cut(strings.TrimLeft(c.text, "@"), "@")
+	case coupon:
+		if st.about()&action.Buy == 0 {
+			return false // a version or a product
+		}
+	}
+	if in.ofHost(squash(own)) && len(own) >= 5 {
+		return false
+	}
+	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
+		return false
+	}
+	n, last := 0, -1
+	for i := range page.statements {
+		switch u := &page.statements[i]; {
+		case u.para == last:
+		case strings.Contains(u.text, c.text):
+			// The site's own address beside it vouches for it.
+			for _, other := range u.contacts {
+				if other.kind == email && in.ofOwnHost(other.text[strings.LastIndexByte(other.text, '@')+1:]) {
+					return false
+				}
+			}
+		case slices.ContainsFunc(u.found.Concepts, func(x action.Concept) bool { return lexicon().Of(x)&c.kind.about() != 0 }):
+			n, last = n+1, u.para
+		}
+	}
+	return n < page.least()-1
+}
+
+// ofOwnHost reports whether a host is the page's, or one above or below it.
+func (in *input) ofOwnHost(host string) bool {
+	_, host = linkKey("https://" + host)
+	for _, raw := range []string{in.ev.URL, in.ev.FinalURL, in.ev.CanonicalURL} {
+		if _, own := linkKey(raw); own != "" && host != "" && (own == host || strings.HasSuffix(own, "."+host) || strings.HasSuffix(host, "."+own)) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxNames bounds the names of one sentence that are looked for.
+const maxNames = 20
+
+// foreignNames are the names in a sentence of the comment that stand in no
+// more than one paragraph of the page and not in its title, each with the
+// page's sentence that has it.
+func (in *input) foreignNames(st *statement) map[string]*statement {
+	page, out, said := in.topic(), map[string]*statement{}, st.text
+	for _, c := range st.contacts {
+		said = strings.ReplaceAll(said, c.text, ",")
+	}
+	for _, run := range nameRuns(said) {
+		for _, w := range run {
+			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 {
+				continue
+			}
+			for _, f := range foldedWords(w.text) {
+				at, ok := page.first[f]
+				if ok && page.words[f] <= 1 && len(f) >= 4 && !commonWord(f) && !generic[f] && !starters[f] {
+					out[joinRun(run)] = &page.statements[at]
+				}
+			}
+		}
+	}
+	for raw := range strings.FieldsSeq(emphasis.Replace(said)) {
+		raw = strings.Trim(raw, ".,;:!?()“”\"'")
+		if len(out) < maxNames && strings.ContainsAny(strings.Trim(raw, "-_"), "-_") && ascii(raw) && text.HasWord(raw) {
+			if u := page.only(raw); u != nil {
+				out[raw] = u
+			}
+		}
+	}
+	return out
+}
+
+// only is the statement that has a compound such as a package's name, when no
+// other paragraph has it.
+func (t *topic) only(compound string) *statement {
+	parts := foldedWords(compound)
+	var found *statement
+	for i := range t.statements {
+		if u := &t.statements[i]; hasRun(u.words, parts) {
+			if found != nil && found.para != u.para {
+				return nil
+			}
+			found = u
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return found
+}
+
+// hasRun reports whether parts stand in words next to each other.
+func hasRun(words, parts []string) bool {
+	for i := 0; i+len(parts) <= len(words); i++ {
+		if slices.Equal(words[i:i+len(parts)], parts) {
+			return true
+		}
+	}
+	return false
+}
+
+// solicits says what the page's sentence wants for the name that it has.
+// risky are the kinds of the comment's sentence.
+func (in *input) solicits(u *statement, risky action.Kind) string {
+	page := in.topic()
+	if risky&u.found.Verbs&action.Install != 0 && !page.nearInstall(u) {
+		return "a call " + action.Install.String()
+	}
+	if !u.odd() {
+		return ""
+	}
+	if k := u.found.Claims & risky & action.Claims; k != 0 {
+		return k.String()
+	}
+	if k := u.about() & risky; k != 0 && !page.home(k, u.found) {
+		return "a call " + k.String()
+	}
+	if risky&u.found.Verbs&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0) {
+		return "a call " + action.Move.String()
+	}
+	return ""
+}
