@@ -51,7 +51,7 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 		asks = st.about() // ideas are orders to the team itself
 	}
 	for k := action.Login; k < action.Accuse; k <<= 1 {
-		if asks&k != 0 && in.foreignAsk(k, st, idea) {
+		if asks&k&^named != 0 && in.foreignAsk(k, st, idea) {
 			return fmt.Sprintf("a call %s, which the page is not about", k)
 		}
 	}
@@ -204,23 +204,30 @@ func hasRun(words, parts []string) bool {
 	return false
 }
 
+// named are the kinds whose thing is a name: software to install, a product to
+// change to.
+const named = action.Install | action.Move
+
 // solicits says what the page's sentence wants for the name that it has.
 // risky are the kinds of the comment's sentence.
 func (in *input) solicits(u *statement, risky action.Kind) string {
 	page := in.topic()
-	if risky&u.found.Verbs&action.Install != 0 && !page.nearInstall(u) {
+	wants := u.asks() | u.found.Verbs&named
+	if u.found.Addressed && slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool { return lexicon().Of(c)&action.Install != 0 }) {
+		wants |= action.Install // "users need the package x"
+	}
+	switch {
+	case risky&wants&action.Install != 0 && (u.odd() || !page.nearInstall(u)):
 		return "a call " + action.Install.String()
-	}
-	if !u.odd() {
-		return ""
-	}
-	if k := u.found.Claims & risky & action.Claims; k != 0 {
-		return k.String()
-	}
-	if k := u.about() & risky; k != 0 && !page.home(k, u.found) {
-		return "a call " + k.String()
-	}
-	if risky&u.found.Verbs&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0) {
+	// The accused stands in one sentence of the page, which says nothing else of him.
+	case u.found.Claims&risky&action.Accuse != 0 && u.rank < 0.6 && page.kinds[action.Accuse] < page.least():
+		return action.Accuse.String()
+	case !u.odd():
+	case u.found.Claims&risky&(action.End|action.Praise) != 0:
+		return (u.found.Claims & risky &^ action.Accuse).String()
+	case risky&wants&^named != 0:
+		return "a call " + (risky & wants &^ named).String()
+	case risky&wants&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0):
 		return "a call " + action.Move.String()
 	}
 	return ""

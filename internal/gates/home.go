@@ -61,7 +61,7 @@ func (s *statement) about() action.Kind { return lexicon().About(s.found) }
 // its sentences.
 func (s *statement) odd() bool { return s.rank < oddRank }
 
-const oddRank = 0.34
+const oddRank = 0.38
 
 // keys are what a statement is about: its words without those that every text
 // has, and pairs of characters where a script has no spaces.
@@ -99,7 +99,7 @@ type topic struct {
 	statements []statement
 	paras      int
 	concepts   map[action.Concept]int
-	kinds      map[action.Kind]int // paragraphs with any thing of a kind
+	kinds      map[action.Kind]int // paragraphs with any thing of a kind, or a claim
 	words      map[string]int      // of words and keys
 	first      map[string]int      // the statement where a word stands first
 	last       map[string]int      // and last
@@ -138,6 +138,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 		t.concepts[c] = announced
 		t.addKinds(lexicon().Of(c), announced)
 	}
+	t.addKinds(top.found.Claims, announced)
 	t.fit()
 	return t
 }
@@ -161,6 +162,7 @@ func (t *topic) addParagraph(para string) {
 				kinds |= lexicon().Of(c)
 			}
 		}
+		kinds |= u.found.Claims
 		turns = turns || u.found.Addressed
 		t.statements = append(t.statements, u)
 	}
@@ -178,7 +180,7 @@ func (t *topic) addParagraph(para string) {
 }
 
 func (t *topic) addKinds(kinds action.Kind, n int) {
-	for k := action.Login; k < action.Accuse; k <<= 1 {
+	for k := action.Login; k <= action.Praise; k <<= 1 {
 		if kinds&k != 0 {
 			t.kinds[k] += n
 		}

@@ -16,7 +16,7 @@ var verbs = map[Kind]string{
 		支付 付款 转账 捐款 捐助 汇款 支払 送金 寄付 振り込 결제 송금 기부 입금`,
 	Buy: `buy buys buying order orders ordering purchase purchases purchasing get gets claim claims redeem grab kauf* bestell* holen achet* commandez commander profitez compre compra comprar
 		compren pida pidan pedir peca aproveche adquier* adquir* acquist* ordinate ordina koop koopt kupuj* kup kupcie zamow* куп* покуп* закаж* заказ* 购买 下单 买 领取 購入 注文 申し込 구매 구입 주문 신청`,
-	Install: `install installs installed reinstall download add run installiere installieren installiert herunterladen lade laden fuge telecharg* ajoutez lancez installez installer instale instalar
+	Install: `install installs installed reinstall download add installiere installieren installiert herunterladen lade laden fuge telecharg* ajoutez lancez installez installer instale instalar
 		instalen descargue descargar anada ejecute baixe adicione execute scarica scaricate aggiungete installate eseguite installeer download voeg pobierz zainstaluj* uruchom* установ* скача* запуст* добав* 安装 下载 运行 添加
 		インストール ダウンロード 実行 追加 설치 다운로드 실행 추가`,
 	Move: `move moves moving switch switches switching migrate migrates migrating replace replaces replacing pilot wechsel* umsteig* umzieh* ersetz* passez migrez remplac* cambie migre
@@ -46,6 +46,7 @@ var concepts = []struct {
 	kinds Kind
 	words string
 }{
+	{Install, `package packages wheel plugin plugins extension addon add_on crate npm pypi module paket pakete paquet* pacote* pacchett* plug_in пакет* 包 パッケージ 패키지`},
 	{Login | Share, `password* passphrase* passwort* kennwort* mot_de_passe mots_de_passe contrasen* clave_de_acceso senha* palavra_passe wachtwoord* haslo hasla парол* 密码 密碼 口令
 		パスワード 비밀번호 암호`},
 	{Login, `account* konto* konten benutzerkont* compte comptes cuenta* conta contas rekening* uchetn* учетн* аккаунт* 账户 账号 帐号 アカウント 계정`},
@@ -60,7 +61,7 @@ var concepts = []struct {
 		fee fees gebuhr* beitrag* cuota* taxa taxas quota* frais cotisation* tarif* взнос* 费用 料金 수수료`},
 	{Buy, `offer offers coupon* voucher* discount* half_price half_off promo* gutschein* rabatt* angebot* offre offres reduction* bon_de oferta* descuento* cupon* cupom desconto*
 		sconto* offert* buono korting* aanbieding* rabat* znizk* скидк* промокод* купон* 优惠 折扣 半价 优惠券 クーポン 半額 割引 쿠폰 할인 @coupon`},
-	{Buy, `price* on_sale for_free stocks_last plan plans box licence* license* store shop preis* prix gratuit* precio* gratis preco* gratuit* prezz* cena цен* 价格 付费 价 有料 無料
+	{Buy, `price* on_sale for_free stocks_last reduced cheaper sale percent_off paid_plan preis* prix gratuit* precio* gratis preco* gratuit* prezz* cena цен* 价格 付费 价 有料 無料
 		価格 가격 무료 유료 checkout`},
 	{Share | Disarm, `api_key* keys token tokens ssh secret secrets private_key* schlussel* cle cles clave claves chave* chiav* ключ* токен* 令牌 密钥 トークン 토큰 키를`},
 	{Share, `access superuser admin administrator* root_access zugriff* zugang administratorrecht* acces acceso* acesso* permiso* permisso* accesso доступ* администратор* 权限 管理员
@@ -91,7 +92,7 @@ var concepts = []struct {
 		chiamata bellen zadzwon* телефон* звон* позвон* 电话 热线 電話 ホットライン 전화 @phone`},
 	{Write, `mail mails email emails e_mail contact* report reports reporting kontakt* contacto* contatto* correo courriel* сообщ* письм* почт* 邮箱 邮件 メール 메일 이메일 @email`},
 	{Serve, `register registration registrations tickets contact contacts support help visit donate donation donations kontakt hilfe spenden inscripcion* inscription* inscricao
-		iscrizion* anmeldung contacto soporte ayuda visita contatto assistenza donaciones 相談 案内 募金 咨询 捐款 상담 안내 문의 후원 помочь пожертвования регистрация контакты`},
+		iscrizion* anmeldung contacto soporte ayuda visita contatto assistenza donaciones 相談 案内 募金 咨询 捐款 상담 안내 문의 후원 advisory advisories recall recalled recalls warnung ruckruf rappel retirada estafa estafas 召回 警告 リコール 리콜 помочь пожертвования регистрация контакты`},
 	{Medicate, `tablets drops pill pills medicine* medication* vaccine* dose doses tropfen tablette* medikament* impfung* comprime* gouttes medicament* pastillas gotas
 		medicina* comprimid* pillole gocce farmac* druppels pillen tabletki krople таблет* капл* лекарств* вакцин* 药 药片 疫苗 薬 錠剤 ワクチン 약을 백신을`},
 }
@@ -103,13 +104,12 @@ var claims = map[Kind]string{
 		corruption thief thieves on_the_run fugitive* cheated lied blackmail* extort* abus* harass* betrug* betrueg* veruntreu* verurteilt* bestoch* bestech* gestohlen stahl
 		kriminell* escroc* fraude* detourne* condamn* vole volait corrompu* pots_de_vin en_fuite estafa* fraude* condenad* robo robaron soborn* corrupt* golpe golpista* roubou propina*
 		corrup* truffa* frode frodi rubato condannat* tangent* oplicht* gestolen veroordeeld omkop* oszust* skazan* ukradl* lapowk* мошенн* осужд* украл* взятк* похит* преступ*
-		诈骗 欺诈 贪污 受贿 盗窃 判刑 骗子 詐欺 横領 賄賂 有罪 盗んだ 逮捕 사기 횡령 뇌물 유죄 훔쳤 체포 ban bans banned outlawed illegal verboten interdit* prohibid* proibid* vietat* запрещ*
-		禁止 금지 regulator*`,
+		诈骗 欺诈 贪污 受贿 盗窃 判刑 骗子 詐欺 横領 賄賂 有罪 盗んだ 逮捕 사기 횡령 뇌물 유죄 훔쳤 체포`,
 	End: `discontinu* abandoned no_longer_maintained not_maintained unmaintained withdrawn recalled obsolete broken insecure invented fabricated faked fake hacked eingestellt
 		zuruckgerufen gefalscht erfunden abandonn* obsolet* rappele invente* descontinu* abandonad* retirad* inventad* deixou_de_ser obsoleto dismess* inventat* ritirat*
 		stopgezet verouderd wycofan* porzucon* прекращ* заброшен* отозван* сломан* устарел* выдуман* 停止维护 召回 被召回 终止 停产 已死 廃止 終了しました 回収 중단되 회수 폐지
 		only_safe only_one only_secure unica_alternativa einzige seule_alternative sole_alternative единственн* 唯一`,
-	Praise: `best beats beat nothing_beats number_one never_fallen never_fails powered_by loves cares unrivalled unmatched unbeatable greatest finest perfect trust beste besten bestes
+	Praise: `best beats nothing_beats number_one never_fallen never_fails powered_by that_cares unrivalled unmatched unbeatable greatest finest beste besten bestes
 		unschlagbar* meilleur* imbattable* mejor mejores imbatible* melhor melhores insuperavel migliore migliori imbattibil* beste najlepsz* лучш* непревзойд* 最好 最佳 第一 最高 一番
 		최고 제일 go_green ride`,
 }
