@@ -2,6 +2,7 @@ package gates
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,13 +60,71 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	if idea || st.found.Addressed || st.found.Leads != 0 {
 		risky |= st.found.Verbs
 	}
-	for name, source := range in.foreignNames(st) {
-		if why := in.solicits(source, risky); why != "" {
+	names := in.foreignNames(st)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if why := in.solicits(names[name], risky); why != "" {
 			return fmt.Sprintf("%s for “%s”, which stands once on the page", why, name)
+		}
+	}
+	if name := in.hiddenName(st); name != "" {
+		return fmt.Sprintf("“%s”, which the page says in disguise", name)
+	}
+	if u := in.foreignClaim(st); u != nil && !idea {
+		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
+	}
+	return ""
+}
+
+// hiddenName is a name in a sentence of the comment that the page has in a
+// disguise only.
+func (in *input) hiddenName(st *statement) string {
+	if len(in.hidden) == 0 {
+		return ""
+	}
+	for _, run := range nameRuns(st.text) {
+		for _, w := range run {
+			if f := fold(w.text); len(f) >= 5 && in.hidden[f] && in.topic().words[f] == 0 && !commonWord(f) {
+				return w.text
+			}
 		}
 	}
 	return ""
 }
+
+// foreignClaim is the one sentence of the page that claims what the comment
+// repeats, when it is among those that fit the page least.
+func (in *input) foreignClaim(st *statement) *statement {
+	page, claims := in.topic(), st.found.Claims&^action.Praise
+	for k := action.Accuse; k <= action.Praise; k <<= 1 {
+		if page.kinds[k] >= page.least() {
+			claims &^= k
+		}
+	}
+	if claims == 0 {
+		return nil
+	}
+	keys := st.keys()
+	for i := range page.statements {
+		u := &page.statements[i]
+		if u.found.Claims&claims == 0 || u.rank > veryOdd {
+			continue
+		}
+		theirs, shared := u.keys(), 0
+		for _, k := range keys {
+			if _, ok := slices.BinarySearch(theirs, k); ok {
+				shared++
+			}
+		}
+		if shared*2 >= len(keys) {
+			return u
+		}
+	}
+	return nil
+}
+
+// veryOdd is the rank up to which a sentence has next to nothing to do with its
+// page.
+const veryOdd = 0.15
 
 // foreignAsk reports whether the page has what the comment asks for in odd
 // places only, or in orders. Ideas may ask for what no page has.
@@ -164,15 +223,24 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 			}
 		}
 	}
-	for raw := range strings.FieldsSeq(emphasis.Replace(said)) {
-		raw = strings.Trim(raw, ".,;:!?()“”\"'")
-		if len(out) < maxNames && strings.ContainsAny(strings.Trim(raw, "-_"), "-_") && ascii(raw) && text.HasWord(raw) {
-			if u := page.only(raw); u != nil {
-				out[raw] = u
-			}
+	for _, c := range compounds(emphasis.Replace(said)) {
+		if u := page.only(c); u != nil && len(out) < maxNames && !page.ownCompound(c) {
+			out[c] = u
 		}
 	}
 	return out
+}
+
+// ownCompound reports whether a compound is one of the page's own: its words
+// are what the page is called, or its first one is and the page is about
+// installing.
+func (t *topic) ownCompound(c string) bool {
+	parts := slices.DeleteFunc(foldedWords(c), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
+	if len(parts) == 0 {
+		return true
+	}
+	own := func(w string) bool { return t.words[w] >= announced }
+	return !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) || own(parts[0]) && t.installing() >= 2
 }
 
 // only is the statement that has a compound such as a package's name, when no
@@ -212,19 +280,19 @@ const named = action.Install | action.Move
 // risky are the kinds of the comment's sentence.
 func (in *input) solicits(u *statement, risky action.Kind) string {
 	page := in.topic()
-	wants := u.asks() | u.found.Verbs&named
+	wants := page.without(u.asks()) | u.found.Verbs&named
 	if u.found.Addressed && slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool { return lexicon().Of(c)&action.Install != 0 }) {
 		wants |= action.Install // "users need the package x"
 	}
 	switch {
-	case risky&wants&action.Install != 0 && (u.odd() || !page.nearInstall(u)):
+	case risky&wants&action.Install != 0 && !page.nearInstall(u):
 		return "a call " + action.Install.String()
 	// The accused stands in one sentence of the page, which says nothing else of him.
 	case u.found.Claims&risky&action.Accuse != 0 && u.rank < 0.6 && page.kinds[action.Accuse] < page.least():
 		return action.Accuse.String()
 	case !u.odd():
 	case u.found.Claims&risky&(action.End|action.Praise) != 0:
-		return (u.found.Claims & risky &^ action.Accuse).String()
+		return (u.found.Claims & risky & (action.End | action.Praise)).String()
 	case risky&wants&^named != 0:
 		return "a call " + (risky & wants &^ named).String()
 	case risky&wants&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0):

@@ -255,10 +255,31 @@ func (t *topic) sources(k action.Kind, found action.Found) []*statement {
 	return out
 }
 
+// without are the kinds of k that the title does not have.
+func (t *topic) without(k action.Kind) action.Kind {
+	for one := action.Login; one < action.Accuse; one <<= 1 {
+		if t.kinds[one] >= announced {
+			k &^= one
+		}
+	}
+	return k
+}
+
+// installing counts the paragraphs that install something.
+func (t *topic) installing() int {
+	n, last := 0, -1
+	for i := range t.statements {
+		if u := &t.statements[i]; u.para != last && slices.ContainsFunc(u.words, installs) {
+			n, last = n+1, u.para
+		}
+	}
+	return n
+}
+
 // nearInstall reports whether a paragraph beside that of u installs something.
 func (t *topic) nearInstall(u *statement) bool {
 	for i := range t.statements {
-		if d := t.statements[i].para - u.para; (d == 1 || d == -1) && slices.ContainsFunc(t.statements[i].words, installs) {
+		if d := t.statements[i].para - u.para; d != 0 && d >= -2 && d <= 2 && slices.ContainsFunc(t.statements[i].words, installs) {
 			return true
 		}
 	}

@@ -30,6 +30,8 @@ type input struct {
 	orderWords map[string]bool
 	// orderNumbers are the numbers of orders, nil without any.
 	orderNumbers func() *numberSet
+	// hidden are the words of what the page says in disguise; see [hiddenText].
+	hidden map[string]bool
 	// countries are the English names of what the page names in its language;
 	// see [countriesOf].
 	countries func() map[string]bool
@@ -49,7 +51,7 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if res == nil {
 		res = &job.Comment{}
 	}
-	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
+	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res), hidden: map[string]bool{}}
 	in.languages.comment, in.languages.page = sync.OnceValue(in.detectComment), sync.OnceValue(in.detectPage)
 	var trusted strings.Builder
 	// Of all orders together no more than maxOrders bytes are kept; an order
@@ -66,6 +68,9 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		for _, h := range hiddenText(text) {
 			if planted += len(h); planted <= maxOrders {
 				in.orders = append(in.orders, h)
+				for _, w := range foldedWords(h) {
+					in.hidden[w] = true
+				}
 			}
 		}
 		trusted.WriteString(keep)

@@ -2,7 +2,7 @@
 // claims that would harm somebody: to confirm a password, to pay, to buy, to
 // install, to hand over data, to switch off a protection, to join a group, to
 // vote, to invest, to take a medicine; that somebody is a criminal, that
-// something has ended, that something is the best.
+// something has ended or is forbidden, that something is the best.
 //
 // In: the words of a sentence, folded. Out: a [Found], which is the same for
 // the same meaning in each of twelve languages, so that a page in one can be
@@ -21,7 +21,7 @@ import (
 // Kind is a set of kinds of actions and claims.
 type Kind uint32
 
-// The kinds. The last three are claims; they have no verb.
+// The kinds. The last four are claims; they have no verb.
 const (
 	Login    Kind = 1 << iota // to give or change what opens an account
 	Pay                       // to send money
@@ -37,13 +37,14 @@ const (
 	Call                      // to telephone; without verbs
 	Write                     // to send a message; without verbs
 	Serve                     // that a page is for its visitors: contact, donations, tickets; without verbs
-	Accuse                    // that somebody broke the law, or is forbidden
+	Accuse                    // that somebody broke the law
 	End                       // that something has ended, or is false
+	Ban                       // that something is forbidden, or punished
 	Praise                    // that something is the best
 )
 
 // Claims are the kinds without a verb.
-const Claims = Accuse | End | Praise
+const Claims = Accuse | End | Ban | Praise
 
 var names = []struct {
 	kind Kind
@@ -51,7 +52,7 @@ var names = []struct {
 }{
 	{Login, "to log in or change a password"}, {Pay, "to pay"}, {Buy, "to buy"}, {Install, "to install"}, {Move, "to move to something"}, {Share, "to hand over data"},
 	{Disarm, "to switch off a protection"}, {Follow, "to join a group"}, {Campaign, "to vote, sign or rate"}, {Invest, "to invest"},
-	{Medicate, "to take a medicine"}, {Call, "to call"}, {Write, "to write"}, {Serve, "to come"}, {Accuse, "an accusation"}, {End, "that something has ended"}, {Praise, "praise"},
+	{Medicate, "to take a medicine"}, {Call, "to call"}, {Write, "to write"}, {Serve, "to come"}, {Accuse, "an accusation"}, {End, "that something has ended"}, {Ban, "that something is forbidden"}, {Praise, "praise"},
 }
 
 // String names the first kind of the set for people.
@@ -72,7 +73,7 @@ type Found struct {
 	Verbs     Kind      // kinds of which a verb is there
 	Leads     Kind      // kinds of which a verb opens a clause, as in an order
 	Concepts  []Concept // each once, in the order of the sentence
-	Claims    Kind      // Accuse, End, Praise
+	Claims    Kind      // of [Claims]
 	Addressed bool      // the sentence turns to its readers
 }
 

@@ -61,7 +61,7 @@ var concepts = []struct {
 		fee fees gebuhr* beitrag* cuota* taxa taxas quota* frais cotisation* tarif* взнос* 费用 料金 수수료`},
 	{Buy, `offer offers coupon* voucher* discount* half_price half_off promo* gutschein* rabatt* angebot* offre offres reduction* bon_de oferta* descuento* cupon* cupom desconto*
 		sconto* offert* buono korting* aanbieding* rabat* znizk* скидк* промокод* купон* 优惠 折扣 半价 优惠券 クーポン 半額 割引 쿠폰 할인 @coupon`},
-	{Buy, `price* on_sale for_free stocks_last reduced cheaper sale percent_off paid_plan preis* prix gratuit* precio* gratis preco* gratuit* prezz* cena цен* 价格 付费 价 有料 無料
+	{Buy, `price* on_sale for_free stocks_last reduced cheaper sale percent_off paid_plan pricing preis* prix gratuit* precio* gratis preco* gratuit* prezz* cena цен* 价格 付费 价 有料 無料
 		価格 가격 무료 유료 checkout`},
 	{Share | Disarm, `api_key* keys token tokens ssh secret secrets private_key* schlussel* cle cles clave claves chave* chiav* ключ* токен* 令牌 密钥 トークン 토큰 키를`},
 	{Share, `access superuser admin administrator* root_access zugriff* zugang administratorrecht* acces acceso* acesso* permiso* permisso* accesso доступ* администратор* 权限 管理员
@@ -105,6 +105,8 @@ var claims = map[Kind]string{
 		kriminell* escroc* fraude* detourne* condamn* vole volait corrompu* pots_de_vin en_fuite estafa* fraude* condenad* robo robaron soborn* corrupt* golpe golpista* roubou propina*
 		corrup* truffa* frode frodi rubato condannat* tangent* oplicht* gestolen veroordeeld omkop* oszust* skazan* ukradl* lapowk* мошенн* осужд* украл* взятк* похит* преступ*
 		诈骗 欺诈 贪污 受贿 盗窃 判刑 骗子 詐欺 横領 賄賂 有罪 盗んだ 逮捕 사기 횡령 뇌물 유죄 훔쳤 체포`,
+	Ban: `ban bans banned outlawed illegal verboten interdit* prohibid* proibid* vietat* verboden zakazan* запрещ* 禁止 금지 regulator* fines fine_of halt halts halted prohibition ban_on
+		bussgeld* strafe amende* multa* boete* штраф* 罚款 罰金 벌금`,
 	End: `discontinu* abandoned no_longer_maintained not_maintained unmaintained withdrawn recalled obsolete broken insecure invented fabricated faked fake hacked eingestellt
 		zuruckgerufen gefalscht erfunden abandonn* obsolet* rappele invente* descontinu* abandonad* retirad* inventad* deixou_de_ser obsoleto dismess* inventat* ritirat*
 		stopgezet verouderd wycofan* porzucon* прекращ* заброшен* отозван* сломан* устарел* выдуман* 停止维护 召回 被召回 终止 停产 已死 廃止 終了しました 回収 중단되 회수 폐지
