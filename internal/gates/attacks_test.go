@@ -34,8 +34,8 @@ type honestPage struct {
 	SimilarTech                                        []string `json:"similar_tech"`
 }
 
-// halves of the set: rules are made on the first and measured on the second.
-var halves = []string{"develop", "heldout"}
+// halves of the set: rules were made on the first, measured on the second, then made on both and measured on the third.
+var halves = []string{"develop", "heldout", "second"}
 
 func readHalf(t testing.TB, name string, into any) {
 	t.Helper()
