@@ -62,7 +62,11 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if why := in.solicits(names[name], risky); why != "" {
+		why := in.solicits(names[name], risky)
+		if why == "" && in.lone(names[name], st, idea) {
+			why = "a call"
+		}
+		if why != "" {
 			return fmt.Sprintf("%s for “%s”, which stands once on the page", why, name)
 		}
 	}
@@ -175,6 +179,9 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		switch u := &page.statements[i]; {
 		case u.para == last:
 		case strings.Contains(u.text, c.text):
+			if page.headed(i, action.Serve|c.kind.about()) {
+				return false
+			}
 			// The site's own address beside it vouches for it.
 			for _, other := range u.contacts {
 				if other.kind == email && in.ofOwnHost(other.text[strings.LastIndexByte(other.text, '@')+1:]) {
@@ -185,7 +192,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 			n, last = n+1, u.para
 		}
 	}
-	return n < page.least()-1
+	return n == 0 || c.kind != phone && n < page.least()-1
 }
 
 // ofOwnHost reports whether a host is the page's, or one above or below it.
@@ -272,6 +279,34 @@ func hasRun(words, parts []string) bool {
 	return false
 }
 
+// lone reports whether a sentence of the comment rests on a paragraph alone
+// which has next to nothing to do with its page, and which asks its readers for
+// something or breaks in: the comment's words are those of that paragraph, and
+// hardly one of them stands elsewhere. It takes a page on which one can tell.
+func (in *input) lone(u, st *statement, idea bool) bool {
+	page := in.topic()
+	if len(page.statements) < longPage || page.isolation(u) > 0.35 {
+		return false
+	}
+	directive := (idea || st.found.Addressed || st.found.Leads != 0) && (u.found.Addressed || u.found.Leads != 0)
+	if !directive && !u.found.Remark {
+		return false
+	}
+	keys, theirs, shared, elsewhere := st.keys(), u.keys(), 0, 0
+	for _, k := range keys {
+		if _, ok := slices.BinarySearch(theirs, k); ok {
+			shared++
+		} else if page.words[k] > 0 {
+			elsewhere++
+		}
+	}
+	return shared*100 >= len(keys)*65 && elsewhere*100 <= len(keys)*15
+}
+
+// longPage is the number of sentences from which on it can be told which of
+// them belong to a page.
+const longPage = 25
+
 // named are the kinds whose thing is a name: software to install, a product to
 // change to.
 const named = action.Install | action.Move
@@ -288,10 +323,10 @@ func (in *input) solicits(u *statement, risky action.Kind) string {
 	case risky&wants&action.Install != 0 && !page.nearInstall(u):
 		return "a call " + action.Install.String()
 	// The accused stands in one sentence of the page, which says nothing else of him.
-	case u.found.Claims&risky&action.Accuse != 0 && u.rank < 0.6 && page.kinds[action.Accuse] < page.least():
+	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < 0.6 && page.kinds[action.Accuse] < page.least():
 		return action.Accuse.String()
 	case !u.odd():
-	case u.found.Claims&risky&(action.End|action.Praise) != 0:
+	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < 0.5:
 		return (u.found.Claims & risky & (action.End | action.Praise)).String()
 	case risky&wants&^named != 0:
 		return "a call " + (risky & wants &^ named).String()

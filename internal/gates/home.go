@@ -74,11 +74,22 @@ func (s *statement) keys() []string {
 				out = append(out, w+s.words[i+1])
 			}
 		case len(w) >= 4 && !emptyWords()[w]:
-			out = append(out, w)
+			out = append(out, "~"+beginning(w))
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// beginning is what the forms of a word have in common: its first five letters.
+func beginning(w string) string {
+	n := 0
+	for i := range w {
+		if n++; n > 5 {
+			return w[:i]
+		}
+	}
+	return w
 }
 
 // emptyWords are the stop words of all languages, folded.
@@ -253,6 +264,30 @@ func (t *topic) sources(k action.Kind, found action.Found) []*statement {
 		}
 	}
 	return out
+}
+
+// isolation is the best rank of the sentences in the paragraph of u: low where
+// the whole paragraph has little to do with the page.
+func (t *topic) isolation(u *statement) float64 {
+	best := 0.0
+	for i := range t.statements {
+		if t.statements[i].para == u.para {
+			best = max(best, t.statements[i].rank)
+		}
+	}
+	return best
+}
+
+// headed reports whether a heading of kind k stands right before the paragraph
+// of statement i.
+func (t *topic) headed(i int, k action.Kind) bool {
+	para := t.statements[i].para
+	for i--; i >= 0; i-- {
+		if u := &t.statements[i]; u.para < para {
+			return u.para == para-1 && len(u.words) <= 6 && slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool { return lexicon().Of(c)&k != 0 })
+		}
+	}
+	return false
 }
 
 // without are the kinds of k that the title does not have.

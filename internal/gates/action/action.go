@@ -75,6 +75,7 @@ type Found struct {
 	Concepts  []Concept // each once, in the order of the sentence
 	Claims    Kind      // of [Claims]
 	Addressed bool      // the sentence turns to its readers
+	Remark    bool      // it breaks in: "Correction", "By the way"
 }
 
 // About are the kinds of which a verb and a thing are there.
@@ -106,6 +107,7 @@ type entry struct {
 	claims    Kind
 	concept   Concept // -1 for none
 	addressed bool
+	remark    bool
 }
 
 // Lexicon holds the words of all kinds.
@@ -157,6 +159,7 @@ func New(words func(string) []string) *Lexicon {
 		add(list, entry{claims: k, concept: -1})
 	}
 	add(addressed, entry{concept: -1, addressed: true})
+	add(remarks, entry{concept: -1, remark: true})
 	return l
 }
 
@@ -227,6 +230,7 @@ func (f *Found) take(e entry, w string, at int) {
 	}
 	f.Claims |= e.claims
 	f.Addressed = f.Addressed || e.addressed
+	f.Remark = f.Remark || e.remark && at < leading+1
 	if e.concept >= 0 {
 		f.add(e.concept)
 	}
