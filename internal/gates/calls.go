@@ -144,8 +144,18 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if len(sources) == 0 {
 		return k&(action.Login|action.Pay|action.Campaign|action.Invest|action.Medicate) != 0
 	}
-	return !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+	if len(page.statements) < shortPage {
+		return false
+	}
+	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
 }
+
+// grave are kinds that no comment asks for which is not about them.
+const grave = action.Invest | action.Medicate | action.Campaign
+
+// shortPage is the number of sentences below which each is a good part of what
+// the page is about.
+const shortPage = 12
 
 // foreignContact reports whether a contact is none of the page's own: the page
 // is no more about such contacts than this one place.
@@ -156,6 +166,9 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		name, host, _ := strings.Cut(c.text, "@")
 		if in.ofOwnHost(host) {
 			return false
+		}
+		if u := page.only(host); u != nil && u.odd() && page.kinds[action.Write] < announced && page.kinds[action.Serve] < announced {
+			return true
 		}
 		own = name
 	case handle:
@@ -279,6 +292,15 @@ func hasRun(words, parts []string) bool {
 	return false
 }
 
+// strange is the isolation below which a paragraph says something else than
+// its page, most on a page on which one can tell.
+func (t *topic) strange(most float64) float64 {
+	if len(t.statements) < longPage {
+		return most / 2
+	}
+	return most
+}
+
 // lone reports whether a sentence of the comment rests on a paragraph alone
 // which has next to nothing to do with its page, and which asks its readers for
 // something or breaks in: the comment's words are those of that paragraph, and
@@ -323,10 +345,10 @@ func (in *input) solicits(u *statement, risky action.Kind) string {
 	case risky&wants&action.Install != 0 && !page.nearInstall(u):
 		return "a call " + action.Install.String()
 	// The accused stands in one sentence of the page, which says nothing else of him.
-	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < 0.6 && page.kinds[action.Accuse] < page.least():
+	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < page.strange(0.6) && page.kinds[action.Accuse] < page.least():
 		return action.Accuse.String()
 	case !u.odd():
-	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < 0.5:
+	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < page.strange(0.5):
 		return (u.found.Claims & risky & (action.End | action.Praise)).String()
 	case risky&wants&^named != 0:
 		return "a call " + (risky & wants &^ named).String()

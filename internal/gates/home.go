@@ -61,7 +61,7 @@ func (s *statement) about() action.Kind { return lexicon().About(s.found) }
 // its sentences.
 func (s *statement) odd() bool { return s.rank < oddRank }
 
-const oddRank = 0.38
+const oddRank = 0.42
 
 // keys are what a statement is about: its words without those that every text
 // has, and pairs of characters where a script has no spaces.
@@ -237,11 +237,11 @@ func (t *topic) least() int {
 // broad are kinds whose things stand for one another: a page on donations has
 // euros here and accounts there. Those of the others, such as accounts and
 // sessions, come up on too many pages.
-const broad = action.Pay | action.Buy | action.Follow | action.Campaign | action.Invest | action.Medicate | action.Call | action.Write
+const broad = action.Pay | action.Buy | action.Follow | action.Invest | action.Medicate | action.Call | action.Write
 
 // home reports whether the page is about one of the things of kind k in found.
 func (t *topic) home(k action.Kind, found action.Found) bool {
-	if k&broad != 0 && (t.kinds[k] >= t.least() || t.kinds[action.Serve] >= announced) {
+	if t.kinds[k] >= announced || k&broad != 0 && (t.kinds[k] >= t.least() || t.kinds[action.Serve] >= announced) {
 		return true
 	}
 	for _, c := range found.Concepts {

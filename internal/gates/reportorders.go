@@ -1,7 +1,7 @@
 package gates
 
 // thisPage is how an order names the page that it stands on.
-const thisPage = `this (?:page|article|text|post|document|site|story|history|incident|readme|repository|blog|report|release|project|announcement|paper|section)`
+const thisPage = `this (?:page|article|text|post|document|site|story|history|incident|readme|repository|blog|report|release|project|announcement|paper|section|proposal|notice|list|news)`
 
 // reportOrders find sentences that order what is to be said of the page, and
 // name no model: whoever writes about it is meant.
@@ -12,7 +12,7 @@ var reportOrders = []string{
 		`{0,60}\b(?:conclud|finish|ends?\b|clos|opens?\b|begin|starts?\b|mention|includ|says?\b|must\b|should\b)`,
 	// "House style for anyone who reports on this incident".
 	`\b(?:whoever|any(?:one|body) (?:who|that)|every(?:one|body) (?:who|that)|those who|people who|all who|all that) ` +
-		`(?:writes?|reports?|summari[sz]es?|condenses?|quotes?|retells?|digests?|recaps?|describes?|reviews?|posts?)\b (?:about |on |of )?` + thisPage,
+		`(?:writes?|reports?|summari[sz]es?|condenses?|quotes?|retells?|digests?|recaps?|describes?|reviews?|covers?|mentions?|posts?)\b (?:about |on |of )?` + thisPage,
 	`\bwho (?:condense|summari[sz]e|retell|recap)s? ` + thisPage,
 	// "Conclude with “…”".
 	`\b(?:conclude|finish|close|sign off) (?:with|on|by saying)(?: the (?:words?|sentence|line|phrase|slogan|motto))?:? ?["“«‘][\pL]+[ ,][^"”»’\n]{6,}`,

@@ -68,7 +68,7 @@ var concepts = []struct {
 	{Share | Disarm, `api_key* keys token tokens ssh secret secrets private_key* schlussel* cle cles clave claves chave* chiav* ключ* токен* 令牌 密钥 トークン 토큰 키를`},
 	{Share, `access superuser admin administrator* root_access zugriff* zugang administratorrecht* acces acceso* acesso* permiso* permisso* accesso доступ* администратор* 权限 管理员
 		アクセス 権限 管理者 권한 접근 관리자 toegang dostep*`},
-	{Share, `log logs chat_log* recording* transcript* mailbox* inbox* messages mails emails nachricht* protokolle aufzeichnung* enregistrement* courriels messages mensajes
+	{Share, `log logs chat_log* recording* transcript* mailbox* inbox* messages nachricht* protokolle aufzeichnung* enregistrement* courriels messages mensajes
 		correos grabacion* mensagens gravac* messaggi registrazion* berichten сообщени* запис* 记录 日志 邮件 录音 ログ 録音 メール 로그 녹음 메일 메시지`},
 	{Share, `dump dumps customer_data real_rows personal_data kundendaten donnees_personnelles datos_personales dati_personali config* conf source_code staff employees personnel mitarbeiter* konfiguration* quellcode empleados codigo_fuente funcionarios dipendenti сотрудник* исходн*
 		配置 源代码 员工 名单 設定ファイル 社員 명단 직원 소스`},
@@ -84,7 +84,7 @@ var concepts = []struct {
 	{Follow, `telegram whatsapp wechat weixin 微信 discord signal_group viber kakaotalk qq @handle телеграм* 텔레그램 카카오톡`},
 	{Follow, `group groups gruppe gruppen groupe groupes grupo grupos gruppo groep групп* 群 グループ 그룹 channel channels kanal kanale chaine canal canais canale kanaal канал* 频道 公众号
 		チャンネル 채널 newsletter* notification* qr`},
-	{Campaign, `senator* congress* member_of_parliament deputies abgeordnete* bill appel appello llamamiento apelo депутат* 议员 議員 국회의원 petition* peticion* peticao* petizion* petycj* петици* 请愿 嘆願 청원 election* wahlen wahl liste list burgerliste partei party partido* partito elecc* eleic* elezion*
+	{Campaign, `senator* congress* member_of_parliament deputies open_letter offener_brief carta_abierta lettre_ouverte abgeordnete* bill appel appello llamamiento apelo депутат* 议员 議員 국회의원 petition* peticion* peticao* petizion* petycj* петици* 请愿 嘆願 청원 election* wahlen wahl burgerliste partei party partido* partito elecc* eleic* elezion*
 		wybor* выбор* парти* 选举 选票 選挙 政党 선거 정당`},
 	{Campaign, `boycott* boykott* boicot* бойкот* 抵制 ボイコット 불매 review reviews star stars the_word five_star rezension* bewertung* weiter avis_positif resena* avaliac* recension*
 		отзыв* 好评 五星 レビュー 評価 별점 리뷰 후기`},
@@ -122,6 +122,7 @@ var claims = map[Kind]string{
 // remarks are how somebody breaks in who has something to add to a page.
 const remarks = `correction update_from editor editors notice attention warning reminder btw by_the_way fun_fact not_many_know few_know insiders secretly rumour rumor tip hint urgent
 	important announcement tonight flash only_today today_only this_week_only last_chance ps
+	our_motto our_slogan
 	korrektur hinweis achtung wichtig ubrigens nachtrag eilmeldung nur_heute geheimtipp
 	attention rectificatif avis rappel important au_fait urgent aviso atencion importante nota urgente por_cierto correccion atencao correcao a_proposito
 	attenzione avviso nota_bene rettifica let_op belangrijk overigens uwaga wazne sprostowanie
@@ -131,7 +132,7 @@ const remarks = `correction update_from editor editors notice attention warning 
 // addressed are the words by which a sentence turns to its readers, or to
 // everybody. A leading * stands before an ending.
 const addressed = `must should shall ought please you your yours readers reader users everyone everybody anyone anybody whoever teams people companies developers customers visitors
-	subscribers programmers engineers owe owes have_to has_to need_to needs_to are_asked is_asked invited required_to urged recommend* advis* idea next_step exercise
+	subscribers programmers engineers owe owes have_to has_to need_to needs_to are_asked is_asked invited required_to urged recommend* advis* idea next_step exercise let_the sensible pilot
 	muss mussen musst sollen sollte sollten soll bitte sie ihr ihre ihren alle leser lesern nutzer kunden jeder jede
 	doit doivent devez veuillez vous votre vos lecteurs utilisateurs tous invites invite faut chacun
 	debe deben debes hay_que tiene_que tienen_que por_favor lectores usuarios todos usted ustedes su sus
