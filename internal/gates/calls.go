@@ -26,7 +26,9 @@ func checkCalls(in *input) verdict {
 			}
 		}
 		for _, s := range text.Stretches(body) {
-			n++
+			if n++; n > maxCalls {
+				break // it has failed by its length
+			}
 			st := newStatement(s.Text, 0)
 			if !idea && about.MatchString(s.Text) {
 				continue // a report of an order to a model
@@ -38,6 +40,10 @@ func checkCalls(in *input) verdict {
 	}
 	return faults(distinct(found), n, "it asks for nothing but what the page is about")
 }
+
+// maxCalls is how many sentences of a comment are looked at: several times
+// those of one that passes. Each is compared with all of the page.
+const maxCalls = 200
 
 // foreignCall says what a sentence of the comment asks for or claims that the
 // page is not about, or "".
@@ -147,7 +153,7 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if len(page.statements) < shortPage {
 		return false
 	}
-	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+	return k&grave != 0 && len(page.statements) >= longPage || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
 }
 
 // grave are kinds that no comment asks for which is not about them.
@@ -243,8 +249,8 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 			}
 		}
 	}
-	for _, c := range compounds(emphasis.Replace(said)) {
-		if u := page.only(c); u != nil && len(out) < maxNames && !page.ownCompound(c) {
+	for _, c := range firstOf(compounds(emphasis.Replace(said)), maxNames) {
+		if u := page.only(c); u != nil && !page.ownCompound(c) {
 			out[c] = u
 		}
 	}
@@ -263,10 +269,16 @@ func (t *topic) ownCompound(c string) bool {
 	return !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) || own(parts[0]) && t.installing() >= 2
 }
 
+// firstOf are the first items of a list, at most n.
+func firstOf(list []string, n int) []string { return list[:min(len(list), n)] }
+
 // only is the statement that has a compound such as a package's name, when no
 // other paragraph has it.
 func (t *topic) only(compound string) *statement {
 	parts := foldedWords(compound)
+	if len(parts) == 0 || t.words[parts[0]] == 0 {
+		return nil
+	}
 	var found *statement
 	for i := range t.statements {
 		if u := &t.statements[i]; hasRun(u.words, parts) {
@@ -275,9 +287,6 @@ func (t *topic) only(compound string) *statement {
 			}
 			found = u
 		}
-	}
-	if len(parts) == 0 {
-		return nil
 	}
 	return found
 }
