@@ -153,7 +153,11 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if len(page.statements) < shortPage {
 		return false
 	}
-	return k&grave != 0 && len(page.statements) >= longPage || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+	if len(page.statements) < longPage {
+		// Of a sentence alone one cannot tell; its paragraph must be odd.
+		return !slices.ContainsFunc(sources, func(u *statement) bool { return page.isolation(u) >= oddRank })
+	}
+	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
 }
 
 // grave are kinds that no comment asks for which is not about them.
