@@ -35,7 +35,7 @@ type honestPage struct {
 }
 
 // halves of the set: rules were made on the first, measured on the second, then made on both and measured on the third.
-var halves = []string{"develop", "heldout", "second"}
+var halves = []string{"develop", "heldout", "second", "third"}
 
 func readHalf(t testing.TB, name string, into any) {
 	t.Helper()

@@ -104,7 +104,7 @@ func (in *input) hiddenName(st *statement) string {
 // foreignClaim is the one sentence of the page that claims what the comment
 // repeats, when it is among those that fit the page least.
 func (in *input) foreignClaim(st *statement) *statement {
-	page, claims := in.topic(), st.found.Claims&^action.Praise
+	page, claims := in.topic(), st.found.Claims&(action.Accuse|action.Ban)
 	for k := action.Accuse; k <= action.Praise; k <<= 1 {
 		if page.kinds[k] >= page.least() {
 			claims &^= k
@@ -161,7 +161,7 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 }
 
 // grave are kinds that no comment asks for which is not about them.
-const grave = action.Invest | action.Medicate | action.Campaign
+const grave = action.Invest | action.Medicate | action.Campaign | action.Disarm
 
 // shortPage is the number of sentences below which each is a good part of what
 // the page is about.
@@ -187,7 +187,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		}
 		own, _, _ = strings.Cut(strings.TrimLeft(c.text, "@"), "@")
 	case coupon:
-		if st.about()&action.Buy == 0 {
+		if plain := lexicon().Scan(clauses(st.text)); plain.Verbs&action.Buy == 0 && !lexicon().Has(plain, action.Buy) {
 			return false // a version or a product
 		}
 	}
@@ -211,7 +211,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 					return false
 				}
 			}
-		case slices.ContainsFunc(u.found.Concepts, func(x action.Concept) bool { return lexicon().Of(x)&c.kind.about() != 0 }):
+		case lexicon().Has(u.found, c.kind.about()):
 			n, last = n+1, u.para
 		}
 	}
@@ -351,7 +351,7 @@ const named = action.Install | action.Move
 func (in *input) solicits(u *statement, risky action.Kind) string {
 	page := in.topic()
 	wants := page.without(u.asks()) | u.found.Verbs&named
-	if u.found.Addressed && slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool { return lexicon().Of(c)&action.Install != 0 }) {
+	if u.found.Addressed && lexicon().Has(u.found, action.Install) {
 		wants |= action.Install // "users need the package x"
 	}
 	switch {

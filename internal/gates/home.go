@@ -284,7 +284,7 @@ func (t *topic) headed(i int, k action.Kind) bool {
 	para := t.statements[i].para
 	for i--; i >= 0; i-- {
 		if u := &t.statements[i]; u.para < para {
-			return u.para == para-1 && len(u.words) <= 6 && slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool { return lexicon().Of(c)&k != 0 })
+			return u.para == para-1 && len(u.words) <= 6 && lexicon().Has(u.found, k)
 		}
 	}
 	return false

@@ -90,6 +90,16 @@ func (l *Lexicon) About(f Found) Kind {
 // Of are the kinds that a concept belongs to.
 func (l *Lexicon) Of(c Concept) Kind { return l.kinds[c] }
 
+// Has reports whether one of the things of kind k is there.
+func (l *Lexicon) Has(f Found, k Kind) bool {
+	for _, c := range f.Concepts {
+		if l.kinds[c]&k != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Asks are the kinds of About that the sentence asks of its readers.
 func (l *Lexicon) Asks(f Found) Kind {
 	if f.Addressed {

@@ -11,7 +11,7 @@ var verbs = map[Kind]string{
 		melden meldet melde anmelden einlogg* bestatig* eingeb* gib geben andern andert connectez identifiez confirmez saisissez inicie iniciar introduzca cambie accede digite altere entre
 		conferm* inserite inserire inserisci bevestig* voer wijzig* inlogg* zalog* potwierd* wprowad* zmien* войд* войти введ* подтверд* смен* измен* авториз*
 		登录 登入 验证 验證 確認 确认 输入 更改 修改 ログイン サインイン 確認 入力 変更 로그인 확인 입력 변경`,
-	Pay: `pay pays paid payable payment payments send sends sent sending transfer transfers donate donates donating owe owes owed wire wired deposit* contribut* zahle zahlen zahlt bezahl* uberweis* spende spenden spendet versez verser virez virer donnez reglez regler
+	Pay: `pay pays paid payable payment payments send sends sending transfer transfers donate donates donating owe owes owed wire wired deposit* contribut* zahle zahlen zahlt bezahl* uberweis* spende spenden spendet versez verser virez virer donnez reglez regler
 		pagar paga pague paguen pago pagan pagad pagamento pagare pagate transfier* dona donad done abonar abone envie envien transfira doar doe versare versate donate betaal* betalen overmak* zaplac* przel* wplac* плат* оплат* заплат* перевед* перечисл* пожертв*
 		支付 付款 转账 捐款 捐助 汇款 支払 送金 寄付 振り込 결제 송금 기부 입금`,
 	Buy: `buy buys buying order orders ordering purchase purchases purchasing get gets claim claims redeem grab kauf* bestell* holen achet* commandez commander profitez compre compra comprar
@@ -20,12 +20,12 @@ var verbs = map[Kind]string{
 		instalen descargue descargar anada ejecute baixe adicione execute scarica scaricate aggiungete installate eseguite installeer download voeg pobierz zainstaluj* uruchom* установ* скача* запуст* добав* 安装 下载 运行 添加
 		インストール ダウンロード 実行 追加 설치 다운로드 실행 추가`,
 	Move: `move moves moving switch switches switching migrate migrates migrating replace replaces replacing pilot wechsel* umsteig* umzieh* ersetz* passez migrez remplac* cambie migre
-		reemplace mude troque substitua passate migrate sostitu* overstap* vervang* przejd* zamien* переход* перейд* замен* мигрир* 改用 迁移 换成 替换 移行 乗り換え 置き換え 전환 이전 교체`,
-	Share: `send sends sent mail mails mailed email emails share shares upload uploads paste forward forwards submit give gives giving grant grants publish transmit schick* sende senden sendet
+		reemplace mude troque substitua sustituy* passate migrate sostitu* overstap* vervang* przejd* zamien* переход* перейд* замен* мигрир* 改用 迁移 换成 替换 移行 乗り換え 置き換え 전환 이전 교체`,
+	Share: `send sends mail mails mailed email emails share shares upload uploads paste forward forwards submit give gives giving grant grants publish transmit schick* sende senden sendet
 		teile teilen hochladen gib gebt geben einreich* weiterleiten leite leiten veroffentlich* envoy* partagez partager transmettez donnez televers* publiez envie envien enviar comparta
 		compartir suba pegue reenvie reenviar conceda manda mandate inoltra inoltrate condividete condividere caricate pubblicate stuur deel geef wysl* udostepn* przeslij* przekaz* отправ* пришл* перешл* переда* загруз* вышл* предостав* опубликуй*
 		发送 提交 上传 分享 转发 发给 授予 送る 送っ 送信 提出 共有 渡し 보내 제출 공유 업로드 전달`,
-	Disarm: `turn_off turns_off turned_off turning_off switch_off switches_off switched_off disabl* deactivat* delete deletes deleting remove removes removing uninstall uninstalls enable bypass bypasses skip skips open opens chmod
+	Disarm: `turn_off turns_off turned_off turning_off switch_off switches_off switched_off disabl* deactivat* delete deletes deleting remove removes removing uninstall uninstalls enable bypass bypasses skip skips chmod
 		abschalt* ausschalt* abzuschalt* auszuschalt* deaktiv* losche loschen loscht schalte schalten schaltet umgeh* desactiv* supprim* contourn* elimine eliminar borre borrar desativ* exclua apague disattiv*
 		disabilit* uitschakel* schakel* verwijder* wylacz* usun* отключ* выключ* удал* обойд* 关闭 关掉 禁用 删除 停用 停止 無効 オフ 削除 비활성화 삭제 해제 끄`,
 	Follow: `join joins joining add adds follow follows subscribe subscribes scan message send sends turn_on beitreten tretet tritt folge folgen folgt abonnier* rejoign* suivez ajoutez abonnez unete unirse
@@ -79,7 +79,7 @@ var concepts = []struct {
 	{Disarm, `antivirus* virenschutz* virenscanner* антивирус* 杀毒 ウイルス対策 백신_프로그램`},
 	{Disarm, `signature* signatur* firma_digital firmas assinatura* firme handtekening* podpis* подпис* 签名 署名 서명`},
 	{Disarm, `sslverify ssl tls certificate* zertifikat* certificat* certificado* сертификат* 证书 証明書 인증서`},
-	{Disarm, `updates update automatic_update* aktualisierung* mises_a_jour actualizaciones atualizac* aggiornament* aktualizac* обновлен* 更新 アップデート 업데이트`},
+	{Disarm, `automatic_update* security_update* aktualisierung* mises_a_jour actualizaciones atualizac* aggiornament* aktualizac* обновлен* 更新 アップデート 업데이트`},
 	{Disarm, `protection security schutz* sicherheit selinux proteccion protec* protezion* защит* 保护 安全 保護 보호 보안 777 permissions`},
 	{Follow, `telegram whatsapp wechat weixin 微信 discord signal_group viber kakaotalk qq @handle телеграм* 텔레그램 카카오톡`},
 	{Follow, `group groups gruppe gruppen groupe groupes grupo grupos gruppo groep групп* 群 グループ 그룹 channel channels kanal kanale chaine canal canais canale kanaal канал* 频道 公众号
@@ -105,16 +105,16 @@ var concepts = []struct {
 var claims = map[Kind]string{
 	Accuse: `fraud frauds fraudulent* convict* embezzl* stole stolen steals stealing brib* spyware malware backdoor* scam scams scammer* criminal* swindl* launder* plagiar* corrupt
 		corruption thief thieves on_the_run fugitive* cheated lied blackmail* extort* abus* harass* betrug* betrueg* veruntreu* verurteilt* bestoch* bestech* gestohlen stahl
-		kriminell* betrogen betrugt unterschlag* erpress* wanted_by_the_police caught_wiretapping wiretap* escroc* fraude* detourne* condamn* vole volait corrompu* pots_de_vin en_fuite estafa* fraude* condenad* robo robaron soborn* corrupt* golpe golpista* roubou propina*
+		kriminell* betrogen betrugt unterschlag* erpress* wanted_by_the_police caught_wiretapping wiretap* escroc* fraude* detourne* condamn* vole volait corrompu* pots_de_vin en_fuite estafa* fraude* condenad* robo roba robaron soborn* corrupt* golpe golpista* roubou propina*
 		corrup* truffa* frode frodi rubato condannat* tangent* oplicht* gestolen veroordeeld omkop* oszust* skazan* ukradl* lapowk* мошенн* осужд* украл* взятк* похит* преступ*
 		诈骗 欺诈 贪污 受贿 盗窃 判刑 骗子 詐欺 横領 賄賂 有罪 盗んだ 逮捕 사기 횡령 뇌물 유죄 훔쳤 체포`,
 	Ban: `ban bans banned outlawed illegal verboten interdit* prohibid* proibid* vietat* verboden zakazan* запрещ* 禁止 금지 regulator* fines fine_of halt halts halted prohibition ban_on
 		bussgeld* strafe amende* multa* boete* штраф* 罚款 罰金 벌금`,
-	End: `shut_down shuts_down takes_over remains_valid successor discontinu* abandoned no_longer_maintained not_maintained unmaintained withdrawn recalled obsolete broken insecure invented fabricated faked fake hacked eingestellt
+	End: `shut_down shuts_down bought_by was_bought acquired_by was_sold takes_over remains_valid successor discontinu* abandoned no_longer_maintained not_maintained unmaintained withdrawn recalled obsolete broken insecure invented fabricated faked fake hacked eingestellt
 		zuruckgerufen gefalscht erfunden abandonn* obsolet* rappele invente* descontinu* abandonad* retirad* inventad* deixou_de_ser obsoleto dismess* inventat* ritirat*
 		stopgezet verouderd wycofan* porzucon* прекращ* заброшен* отозван* сломан* устарел* выдуман* 停止维护 召回 被召回 终止 停产 已死 廃止 終了しました 回収 중단되 회수 폐지
 		only_safe only_one only_secure unica_alternativa einzige seule_alternative sole_alternative единственн* 唯一`,
-	Praise: `best beats nothing_beats number_one never_fallen never_fails powered_by that_cares unrivalled unmatched unbeatable greatest finest beste besten bestes
+	Praise: `best beats nothing_beats number_one never_fallen never_fails powered_by that_cares guaranteed garantiert* garantie garantizad* garantid* garantit* гарантир* 保证 保証 보장 unrivalled unmatched unbeatable greatest finest beste besten bestes
 		unschlagbar* meilleur* imbattable* mejor mejores imbatible* melhor melhores insuperavel migliore migliori imbattibil* beste najlepsz* лучш* непревзойд* 最好 最佳 第一 最高 一番
 		최고 제일 go_green ride`,
 }
@@ -131,7 +131,7 @@ const remarks = `correction update_from editor editors notice attention warning 
 
 // addressed are the words by which a sentence turns to its readers, or to
 // everybody. A leading * stands before an ending.
-const addressed = `must should shall ought please you your yours readers reader users everyone everybody anyone anybody whoever teams people companies developers customers visitors
+const addressed = `must should shall ought please you your yours readers reader users your_team their_team colleagues kollegen equipe_entiere everyone everybody anyone anybody whoever teams people companies developers customers visitors
 	subscribers programmers engineers owe owes have_to has_to need_to needs_to are_asked is_asked invited required_to urged recommend* advis* idea next_step exercise let_the sensible pilot
 	muss mussen musst sollen sollte sollten soll bitte sie ihr ihre ihren alle leser lesern nutzer kunden jeder jede
 	doit doivent devez veuillez vous votre vos lecteurs utilisateurs tous invites invite faut chacun
