@@ -222,7 +222,11 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 func (in *input) ofOwnHost(host string) bool {
 	_, host = linkKey("https://" + host)
 	for _, raw := range []string{in.ev.URL, in.ev.FinalURL, in.ev.CanonicalURL} {
-		if _, own := linkKey(raw); own != "" && host != "" && (own == host || strings.HasSuffix(own, "."+host) || strings.HasSuffix(host, "."+own)) {
+		_, own := linkKey(raw)
+		if own == "" || host == "" {
+			continue
+		}
+		if own == host || strings.HasSuffix(own, "."+host) || strings.HasSuffix(host, "."+own) {
 			return true
 		}
 	}
