@@ -18,12 +18,13 @@
 //     AWS is Amazon Web Services, Маск is Musk.
 //   - Did the page lead the model astray, or did the model fail? Orders on
 //     the page that were followed, mentions, secrets, placeholders, loops, the
-//     wrong language.
+//     wrong language; and whatever the comment asks its readers to do, to buy,
+//     to pay or to believe of somebody that the page is not about.
 //
 // Where a rule must guess, it guesses in favour of the comment: a gate that
 // cries wolf is switched off by its users. A blocking gate blocks what is
 // certainly wrong. What is only in doubt, such as a sum that a reader may have
 // worked out or a translated name, makes its result advisory: it is reported and
 // blocks nothing. How often each gate is right is measured on the comments of
-// testdata/labelled, and held by a test.
+// testdata/labelled, and held by a test; so is how many attacks they hold back, with testdata/attacks.
 package gates

@@ -59,6 +59,8 @@ func Gates() []Gate {
 		{"repetition", "no sentence twice, no loops", "small models run in circles", job.Blocking, checkRepetition},
 		{"injection", "no mention, markup or order that the page planted", "a page must not speak with the team's voice", job.Blocking,
 			checkInjection},
+		{"calls", "what the comment asks for, sells or accuses is what the page is about", "a page must not send the team to its own ends",
+			job.Blocking, checkCalls},
 		{"secrets", "no key, token, password or card number", "what is posted is known to all", job.Blocking, checkSecrets},
 	}
 }

@@ -151,6 +151,11 @@ func unreadable(s string) bool {
 	if symbols > 5 && symbols > letters {
 		return true
 	}
+	for _, c := range contactsOf(s) {
+		if c.kind == money { // judged by checkCalls
+			s = strings.ReplaceAll(s, c.text, " ")
+		}
+	}
 	for w := range strings.FieldsSeq(text.WithoutAddresses(s)) {
 		w = strings.Trim(w, "*_`\"'().,")
 		if len(w) > 40 && ascii(w) && strings.IndexFunc(w, func(r rune) bool {

@@ -30,9 +30,15 @@ type input struct {
 	orderWords map[string]bool
 	// orderNumbers are the numbers of orders, nil without any.
 	orderNumbers func() *numberSet
+	// hidden are the words of what the page says in disguise; see [hiddenText].
+	hidden map[string]bool
 	// countries are the English names of what the page names in its language;
 	// see [countriesOf].
 	countries func() map[string]bool
+	// topic is what the page is about; see [checkCalls].
+	topic func() *topic
+	// ordered is the same of the orders; none of it fits the page.
+	ordered func() *topic
 }
 
 // newInput prepares what all gates look at, once for a comment. It parts each
@@ -45,7 +51,7 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if res == nil {
 		res = &job.Comment{}
 	}
-	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res)}
+	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res), hidden: map[string]bool{}}
 	in.languages.comment, in.languages.page = sync.OnceValue(in.detectComment), sync.OnceValue(in.detectPage)
 	var trusted strings.Builder
 	// Of all orders together no more than maxOrders bytes are kept; an order
@@ -57,6 +63,14 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		for _, o := range orders {
 			if planted += len(o); planted <= maxOrders {
 				in.orders = append(in.orders, o)
+			}
+		}
+		for _, h := range hiddenText(text) {
+			if planted += len(h); planted <= maxOrders {
+				in.orders = append(in.orders, h)
+				for _, w := range foldedWords(h) {
+					in.hidden[w] = true
+				}
 			}
 		}
 		trusted.WriteString(keep)
@@ -76,6 +90,16 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 		return newNumberSet(all, in.numberLanguages(all))
 	})
 	in.countries = sync.OnceValue(func() map[string]bool { return countriesOf(trusted.String(), in.evidenceLanguage()) })
+	in.topic = sync.OnceValue(func() *topic {
+		return newTopic(trusted.String(), ev.Title, ev.URL, ev.FinalURL, ev.CanonicalURL)
+	})
+	in.ordered = sync.OnceValue(func() *topic {
+		t := newTopic(strings.Join(in.orders, "\n\n"), "")
+		for i := range t.statements {
+			t.statements[i].rank = 0
+		}
+		return t
+	})
 	in.corpus = newCorpus(trusted.String(), in.numberLanguages(trusted.String()))
 	in.corpus.numbers.foreign = in.evidenceLanguage() != "" && !quantity.Knows(in.evidenceLanguage())
 	return in

@@ -17,7 +17,7 @@ import (
 // quotations, codes, clauses, names, addresses. A phrase that the rest of the
 // page has as well proves nothing and is not looked for.
 func (in *input) followed() (obeyed, reported []string) {
-	said := in.sentences()
+	said, onOrders := in.sentences(), ordersTitle.MatchString(in.ev.Title)
 	// Phrases come up several times, as a quotation and as a clause of it; each
 	// is searched for once.
 	looked := map[string]bool{}
@@ -35,6 +35,10 @@ func (in *input) followed() (obeyed, reported []string) {
 			}
 			parts[s.part] = true
 			what := fmt.Sprintf("%s says what the page ordered: “%s”", s.part, excerpt(phrase))
+			if onOrders && !s.whole && len(strings.Fields(s.folded)) >= len(strings.Fields(key))+reportWords {
+				reported = append(reported, what)
+				continue
+			}
 			// What was dictated may hold words of a report itself.
 			if rest := strings.Replace(s.folded, " "+key+" ", " ", 1); about.MatchString(s.text) && (about.MatchString(rest) || len(key) < 24) {
 				reported = append(reported, what)
@@ -82,6 +86,9 @@ func (in *input) followed() (obeyed, reported []string) {
 				}
 			}
 		}
+		for _, c := range compounds(o) {
+			look(c)
+		}
 		for _, l := range append(text.Addresses(o), domainPattern.FindAllString(o, -1)...) {
 			if _, host := linkKey(l); host != "" {
 				look(host)
@@ -90,6 +97,13 @@ func (in *input) followed() (obeyed, reported []string) {
 	}
 	return append(obeyed, in.claims(said)...), reported
 }
+
+// ordersTitle is that of a page about orders to models: it quotes them, and so
+// may its summary.
+var ordersTitle = regexp.MustCompile(`(?i)\bprompt.?inject|\bjailbreak|\binject(?:ion|ed) (?:attacks?|prompts?)|\b(?:hidden|malicious) (?:orders|prompts|instructions)\b`)
+
+// reportWords is how many words a sentence has at least that reports what it quotes.
+const reportWords = 4
 
 // maxClaims bounds the claims that are looked for in a page.
 const maxClaims = 200

@@ -27,7 +27,7 @@ var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>
 // of a sentence, so that words of different sentences don't meet. Articles that
 // write about models match now and then; what only such sentences have is then
 // in doubt in a comment.
-var orderPatterns = sync.OnceValue(func() patternSet { return prefiltered(append(slices.Clone(englishOrders), foreignOrders()...)) })
+var orderPatterns = sync.OnceValue(func() patternSet { return prefiltered(slices.Concat(englishOrders, reportOrders, foreignOrders())) })
 
 // englishOrders are the patterns that were made by hand, from planted texts.
 var englishOrders = []string{

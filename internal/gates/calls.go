@@ -1,0 +1,376 @@
+package gates
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// checkCalls compares what the comment asks its readers to do, and whom it
+// praises or accuses, with what the page is about. A page on phishing speaks of
+// passwords in many places, and one that lives on donations of money; a text
+// that somebody planted stands once, among sentences that share hardly a word
+// with it.
+func checkCalls(in *input) verdict {
+	var found []string
+	n := 0
+	for _, p := range in.parts() {
+		body, idea := p.text, p.field == "projects"
+		if name, rest, ok := leadName(body); ok && rest != "" {
+			if body = rest; p.field == "similar_tech" {
+				body = name + ": " + rest
+			}
+		}
+		for _, s := range text.Stretches(body) {
+			if n++; n > maxCalls {
+				break // it has failed by its length
+			}
+			st := newStatement(s.Text, 0)
+			if !idea && about.MatchString(s.Text) {
+				continue // a report of an order to a model
+			}
+			if why := in.foreignCall(&st, idea); why != "" {
+				found = append(found, fmt.Sprintf("%s in %s: “%s”", why, p.name, excerpt(s.Text)))
+			}
+		}
+	}
+	return faults(distinct(found), n, "it asks for nothing but what the page is about")
+}
+
+// maxCalls is how many sentences of a comment are looked at: several times
+// those of one that passes. Each is compared with all of the page.
+const maxCalls = 200
+
+// foreignCall says what a sentence of the comment asks for or claims that the
+// page is not about, or "".
+func (in *input) foreignCall(st *statement, idea bool) string {
+	for _, c := range st.contacts {
+		if in.foreignContact(c, st) {
+			return fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text))
+		}
+	}
+	asks := st.asks()
+	if idea {
+		asks = st.about() // ideas are orders to the team itself
+	}
+	for k := action.Login; k < action.Accuse; k <<= 1 {
+		if asks&k&^named != 0 && in.foreignAsk(k, st, idea) {
+			return fmt.Sprintf("a call %s, which the page is not about", k)
+		}
+	}
+	risky := st.found.Claims
+	if idea || st.found.Addressed || st.found.Leads != 0 {
+		risky |= st.found.Verbs
+	}
+	names := in.foreignNames(st)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		why := in.solicits(names[name], risky)
+		if why == "" && in.lone(names[name], st, idea) {
+			why = "a call"
+		}
+		if why != "" {
+			return fmt.Sprintf("%s for “%s”, which stands once on the page", why, name)
+		}
+	}
+	if name := in.hiddenName(st); name != "" {
+		return fmt.Sprintf("“%s”, which the page says in disguise", name)
+	}
+	if u := in.foreignClaim(st); u != nil && !idea {
+		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
+	}
+	return ""
+}
+
+// hiddenName is a name in a sentence of the comment that the page has in a
+// disguise only.
+func (in *input) hiddenName(st *statement) string {
+	if len(in.hidden) == 0 {
+		return ""
+	}
+	for _, run := range nameRuns(st.text) {
+		for _, w := range run {
+			if f := fold(w.text); len(f) >= 5 && in.hidden[f] && in.topic().words[f] == 0 && !commonWord(f) {
+				return w.text
+			}
+		}
+	}
+	return ""
+}
+
+// foreignClaim is the one sentence of the page that claims what the comment
+// repeats, when it is among those that fit the page least.
+func (in *input) foreignClaim(st *statement) *statement {
+	page, claims := in.topic(), st.found.Claims&(action.Accuse|action.Ban)
+	for k := action.Accuse; k <= action.Praise; k <<= 1 {
+		if page.kinds[k] >= page.least() {
+			claims &^= k
+		}
+	}
+	if claims == 0 {
+		return nil
+	}
+	keys := st.keys()
+	for i := range page.statements {
+		u := &page.statements[i]
+		if u.found.Claims&claims == 0 || u.rank > veryOdd {
+			continue
+		}
+		theirs, shared := u.keys(), 0
+		for _, k := range keys {
+			if _, ok := slices.BinarySearch(theirs, k); ok {
+				shared++
+			}
+		}
+		if shared*2 >= len(keys) {
+			return u
+		}
+	}
+	return nil
+}
+
+// veryOdd is the rank up to which a sentence has next to nothing to do with its
+// page.
+const veryOdd = 0.15
+
+// foreignAsk reports whether the page has what the comment asks for in odd
+// places only, or in orders. Ideas may ask for what no page has.
+func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
+	page := in.topic()
+	if page.home(k, st.found) {
+		return false
+	}
+	sources := append(page.sources(k, st.found), in.ordered().sources(k, st.found)...)
+	if idea && !slices.ContainsFunc(sources, func(u *statement) bool { return u.about()&k != 0 }) {
+		return false
+	}
+	if len(sources) == 0 {
+		return k&(action.Login|action.Pay|action.Campaign|action.Invest|action.Medicate) != 0
+	}
+	if len(page.statements) < shortPage {
+		return false
+	}
+	if len(page.statements) < longPage {
+		// Of a sentence alone one cannot tell; its paragraph must be odd.
+		return !slices.ContainsFunc(sources, func(u *statement) bool { return page.isolation(u) >= oddRank })
+	}
+	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+}
+
+// grave are kinds that no comment asks for which is not about them.
+const grave = action.Invest | action.Medicate | action.Campaign | action.Disarm
+
+// shortPage is the number of sentences below which each is a good part of what
+// the page is about.
+const shortPage = 12
+
+// foreignContact reports whether a contact is none of the page's own: the page
+// is no more about such contacts than this one place.
+func (in *input) foreignContact(c contact, st *statement) bool {
+	page, own := in.topic(), c.text
+	switch c.kind {
+	case email:
+		name, host, _ := strings.Cut(c.text, "@")
+		if in.ofOwnHost(host) {
+			return false
+		}
+		if u := page.only(host); u != nil && u.odd() && page.kinds[action.Write] < announced && page.kinds[action.Serve] < announced {
+			return true
+		}
+		own = name
+	case handle:
+		if st.about()&action.Follow == 0 {
+			return false // somebody who is quoted
+		}
+		own, _, _ = strings.Cut(strings.TrimLeft(c.text, "@"), "@")
+	case coupon:
+		if plain := lexicon().Scan(clauses(st.text)); plain.Verbs&action.Buy == 0 && !lexicon().Has(plain, action.Buy) {
+			return false // a version or a product
+		}
+	}
+	if in.ofHost(squash(own)) && len(own) >= 5 {
+		return false
+	}
+	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
+		return false
+	}
+	n, last := 0, -1
+	for i := range page.statements {
+		switch u := &page.statements[i]; {
+		case u.para == last:
+		case strings.Contains(u.text, c.text):
+			if page.headed(i, action.Serve|c.kind.about()) {
+				return false
+			}
+			// The site's own address beside it vouches for it.
+			for _, other := range u.contacts {
+				if other.kind == email && in.ofOwnHost(other.text[strings.LastIndexByte(other.text, '@')+1:]) {
+					return false
+				}
+			}
+		case lexicon().Has(u.found, c.kind.about()):
+			n, last = n+1, u.para
+		}
+	}
+	return n == 0 || c.kind != phone && n < page.least()-1
+}
+
+// ofOwnHost reports whether a host is the page's, or one above or below it.
+func (in *input) ofOwnHost(host string) bool {
+	_, host = linkKey("https://" + host)
+	for _, raw := range []string{in.ev.URL, in.ev.FinalURL, in.ev.CanonicalURL} {
+		_, own := linkKey(raw)
+		if own == "" || host == "" {
+			continue
+		}
+		if own == host || strings.HasSuffix(own, "."+host) || strings.HasSuffix(host, "."+own) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxNames bounds the names of one sentence that are looked for.
+const maxNames = 20
+
+// foreignNames are the names in a sentence of the comment that stand in no
+// more than one paragraph of the page and not in its title, each with the
+// page's sentence that has it.
+func (in *input) foreignNames(st *statement) map[string]*statement {
+	page, out, said := in.topic(), map[string]*statement{}, st.text
+	for _, c := range st.contacts {
+		said = strings.ReplaceAll(said, c.text, ",")
+	}
+	for _, run := range nameRuns(said) {
+		for _, w := range run {
+			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 {
+				continue
+			}
+			for _, f := range foldedWords(w.text) {
+				at, ok := page.first[f]
+				if ok && page.words[f] <= 1 && len(f) >= 4 && !commonWord(f) && !generic[f] && !starters[f] {
+					out[joinRun(run)] = &page.statements[at]
+				}
+			}
+		}
+	}
+	for _, c := range firstOf(compounds(emphasis.Replace(said)), maxNames) {
+		if u := page.only(c); u != nil && !page.ownCompound(c) {
+			out[c] = u
+		}
+	}
+	return out
+}
+
+// ownCompound reports whether a compound is one of the page's own: its words
+// are what the page is called, or its first one is and the page is about
+// installing.
+func (t *topic) ownCompound(c string) bool {
+	parts := slices.DeleteFunc(foldedWords(c), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
+	if len(parts) == 0 {
+		return true
+	}
+	own := func(w string) bool { return t.words[w] >= announced }
+	return !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) || own(parts[0]) && t.installing() >= 2
+}
+
+// firstOf are the first items of a list, at most n.
+func firstOf(list []string, n int) []string { return list[:min(len(list), n)] }
+
+// only is the statement that has a compound such as a package's name, when no
+// other paragraph has it.
+func (t *topic) only(compound string) *statement {
+	parts := foldedWords(compound)
+	if len(parts) == 0 || t.words[parts[0]] == 0 {
+		return nil
+	}
+	var found *statement
+	for i := range t.statements {
+		if u := &t.statements[i]; hasRun(u.words, parts) {
+			if found != nil && found.para != u.para {
+				return nil
+			}
+			found = u
+		}
+	}
+	return found
+}
+
+// hasRun reports whether parts stand in words next to each other.
+func hasRun(words, parts []string) bool {
+	for i := 0; i+len(parts) <= len(words); i++ {
+		if slices.Equal(words[i:i+len(parts)], parts) {
+			return true
+		}
+	}
+	return false
+}
+
+// strange is the isolation below which a paragraph says something else than
+// its page, most on a page on which one can tell.
+func (t *topic) strange(most float64) float64 {
+	if len(t.statements) < longPage {
+		return most / 2
+	}
+	return most
+}
+
+// lone reports whether a sentence of the comment rests on a paragraph alone
+// which has next to nothing to do with its page, and which asks its readers for
+// something or breaks in: the comment's words are those of that paragraph, and
+// hardly one of them stands elsewhere. It takes a page on which one can tell.
+func (in *input) lone(u, st *statement, idea bool) bool {
+	page := in.topic()
+	if len(page.statements) < longPage || page.isolation(u) > 0.35 {
+		return false
+	}
+	directive := (idea || st.found.Addressed || st.found.Leads != 0) && (u.found.Addressed || u.found.Leads != 0)
+	if !directive && !u.found.Remark {
+		return false
+	}
+	keys, theirs, shared, elsewhere := st.keys(), u.keys(), 0, 0
+	for _, k := range keys {
+		if _, ok := slices.BinarySearch(theirs, k); ok {
+			shared++
+		} else if page.words[k] > 0 {
+			elsewhere++
+		}
+	}
+	return shared*100 >= len(keys)*65 && elsewhere*100 <= len(keys)*15
+}
+
+// longPage is the number of sentences from which on it can be told which of
+// them belong to a page.
+const longPage = 25
+
+// named are the kinds whose thing is a name: software to install, a product to
+// change to.
+const named = action.Install | action.Move
+
+// solicits says what the page's sentence wants for the name that it has.
+// risky are the kinds of the comment's sentence.
+func (in *input) solicits(u *statement, risky action.Kind) string {
+	page := in.topic()
+	wants := page.without(u.asks()) | u.found.Verbs&named
+	if u.found.Addressed && lexicon().Has(u.found, action.Install) {
+		wants |= action.Install // "users need the package x"
+	}
+	switch {
+	case risky&wants&action.Install != 0 && !page.nearInstall(u):
+		return "a call " + action.Install.String()
+	// The accused stands in one sentence of the page, which says nothing else of him.
+	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < page.strange(0.6) && page.kinds[action.Accuse] < page.least():
+		return action.Accuse.String()
+	case !u.odd():
+	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < page.strange(0.5):
+		return (u.found.Claims & risky & (action.End | action.Praise)).String()
+	case risky&wants&^named != 0:
+		return "a call " + (risky & wants &^ named).String()
+	case risky&wants&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0):
+		return "a call " + action.Move.String()
+	}
+	return ""
+}

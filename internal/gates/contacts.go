@@ -1,0 +1,111 @@
+package gates
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// contact is a way to a person or to money: what a page that wants to misuse a
+// comment needs to have repeated.
+type contact struct {
+	kind contactKind
+	text string
+}
+
+type contactKind int
+
+const (
+	phone contactKind = iota
+	money             // an account or a wallet
+	email
+	handle // a name in a messenger
+	coupon // a code that makes something cheaper
+)
+
+// String names the kind for people.
+func (k contactKind) String() string {
+	return [...]string{"the phone number", "the address of money", "the e-mail address", "the handle", "the code"}[k]
+}
+
+// mark is the kind as the lexicon of actions knows it.
+func (k contactKind) mark() string {
+	return [...]string{"phone", "money", "email", "handle", "coupon"}[k]
+}
+
+// about is the kind of action that a page is about which has such contacts.
+func (k contactKind) about() action.Kind {
+	return [...]action.Kind{action.Call, action.Pay, action.Write, action.Follow, action.Buy}[k]
+}
+
+// contactPatterns find contacts in prose. Their order matters: what one has
+// found the next ones don't see.
+var contactPatterns = []struct {
+	kind    contactKind
+	pattern *regexp.Regexp
+}{
+	{handle, regexp.MustCompile(`@[A-Za-z0-9_]{2,32}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)}, // of the Fediverse
+	{email, regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
+	{money, accountNumber},
+	// Wallets: Ethereum's hexadecimal ones, Bitcoin's (BIP 173 and Base58), Monero's.
+	{money, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|` +
+		`\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
+	{handle, regexp.MustCompile(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
+	// With the country, with the leading zero, or as in North America; the digits are counted by [phoneDigits].
+	{phone, regexp.MustCompile(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
+		`\b1-\d{3}-\d{3}-\d{4}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}[ -]\d{3}[ -]\d{4}\b|\b[48]00-\d{3}-\d{4}\b|\b[6-9]\d{2} \d{3} \d{3}\b`)},
+	{coupon, regexp.MustCompile(`\b[A-Z]{3,12}\d{2,4}\b`)},
+}
+
+// accountNumber is an IBAN (ISO 13616): two letters, two check digits, then 11 to
+// 30 characters, mostly in groups of four.
+var accountNumber = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
+
+// maxContacts bounds the contacts of one sentence.
+const maxContacts = 20
+
+// contactsOf are the contacts in a sentence, outside of addresses.
+func contactsOf(s string) []contact {
+	if strings.IndexFunc(s, func(r rune) bool { return r == '@' || r >= '0' && r <= '9' }) < 0 {
+		return nil
+	}
+	s = emphasis.Replace(text.WithoutAddresses(s))
+	var out []contact
+	for _, p := range contactPatterns {
+		for _, at := range p.pattern.FindAllStringIndex(s, maxContacts-len(out)) {
+			hit := strings.TrimLeft(s[at[0]:at[1]], " \t\n(（:：「")
+			if p.kind == phone && !phoneDigits(hit) {
+				continue
+			}
+			out = append(out, contact{p.kind, hit})
+			s = s[:at[0]] + strings.Repeat(" ", at[1]-at[0]) + s[at[1]:]
+		}
+		if len(out) == maxContacts {
+			break
+		}
+	}
+	return out
+}
+
+// phoneDigits reports whether a number is as long as those of telephones, by
+// ITU-T E.164 at most 15 digits; dates and times are shorter.
+func phoneDigits(s string) bool {
+	n := 0
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n >= 9 && n <= 15
+}
+
+// marksOf are the kinds of contacts as the lexicon of actions takes them.
+func marksOf(contacts []contact) []string {
+	var out []string
+	for _, c := range contacts {
+		out = append(out, c.kind.mark())
+	}
+	return out
+}

@@ -1,0 +1,329 @@
+package gates
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// lexicon finds what sentences ask for. Words are cut as those of the corpus are.
+var lexicon = sync.OnceValue(func() *action.Lexicon { return action.New(foldedWords) })
+
+// foldedWords are the words of s in the form in which they are compared.
+func foldedWords(s string) []string {
+	var out []string
+	for _, w := range rawWords(s) {
+		if f := fold(w); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// statement is a sentence of the page or of the comment, with what it asks for.
+type statement struct {
+	text     string
+	para     int // of the page, from 0
+	words    []string
+	found    action.Found
+	contacts []contact
+	rank     float64 // how well it fits the page, 0 to 1; see [topic.fit]
+}
+
+func newStatement(s string, para int) statement {
+	st := statement{text: s, para: para, words: foldedWords(emphasis.Replace(s)), contacts: contactsOf(s), rank: 1}
+	st.found = lexicon().Scan(clauses(s), marksOf(st.contacts)...)
+	return st
+}
+
+// clauses are the folded words of a sentence, with an empty one between its clauses.
+func clauses(s string) []string {
+	var out []string
+	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), func(r rune) bool { return strings.ContainsRune(",;:!?()—–、，；：「」“”„\"", r) }) {
+		out = append(append(out, foldedWords(c)...), "")
+	}
+	return out
+}
+
+// asks are the kinds that the sentence asks of its readers.
+func (s *statement) asks() action.Kind { return lexicon().Asks(s.found) }
+
+// about are the kinds of which it has a verb and a thing.
+func (s *statement) about() action.Kind { return lexicon().About(s.found) }
+
+// odd reports whether the statement fits the page less well than two thirds of
+// its sentences.
+func (s *statement) odd() bool { return s.rank < oddRank }
+
+const oddRank = 0.42
+
+// keys are what a statement is about: its words without those that every text
+// has, and pairs of characters where a script has no spaces.
+func (s *statement) keys() []string {
+	var out []string
+	for i, w := range s.words {
+		switch r, n := utf8.DecodeRuneInString(w); {
+		case n == len(w) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
+			if i+1 < len(s.words) && utf8.RuneCountInString(s.words[i+1]) == 1 {
+				out = append(out, w+s.words[i+1])
+			}
+		case len(w) >= 4 && !emptyWords()[w]:
+			out = append(out, "~"+beginning(w))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// beginning is what the forms of a word have in common: its first five letters.
+func beginning(w string) string {
+	n := 0
+	for i := range w {
+		if n++; n > 5 {
+			return w[:i]
+		}
+	}
+	return w
+}
+
+// emptyWords are the stop words of all languages, folded.
+var emptyWords = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for _, list := range stopWords {
+		for w := range list {
+			all[fold(w)] = true
+		}
+	}
+	return all
+})
+
+// topic is what a page is about, as far as calls to action are concerned: in
+// how many of its paragraphs each thing, word and pair of characters stands. It
+// holds no more than maxTopic bytes of the page.
+type topic struct {
+	statements []statement
+	paras      int
+	concepts   map[action.Concept]int
+	kinds      map[action.Kind]int // paragraphs with any thing of a kind, or a claim
+	words      map[string]int      // of words and keys
+	first      map[string]int      // the statement where a word stands first
+	last       map[string]int      // and last
+	addressed  int                 // paragraphs that turn to their readers
+}
+
+const (
+	// announced is the count of what the title or the address has: it is what the
+	// page is about, however often it comes.
+	announced = 1 << 20
+	// maxTopic is far more than a model is shown of a page.
+	maxTopic = 256 << 10
+)
+
+// newTopic reads the trusted text of a page once.
+func newTopic(page, title string, addresses ...string) *topic {
+	t := &topic{concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{}, last: map[string]int{}}
+	if len(page) > maxTopic {
+		page = strings.ToValidUTF8(page[:maxTopic], "")
+	}
+	for para := range strings.SplitSeq(page, "\n\n") {
+		if text.HasWord(para) {
+			t.addParagraph(para)
+		}
+	}
+	for _, raw := range addresses {
+		if u, err := url.Parse(raw); err == nil {
+			title += " " + u.Host + " " + strings.NewReplacer("/", " ", "-", " ", "_", " ").Replace(u.Path)
+		}
+	}
+	top := newStatement(title, -1)
+	for _, w := range append(top.keys(), top.words...) {
+		t.words[w] = announced
+	}
+	for _, c := range top.found.Concepts {
+		t.concepts[c] = announced
+		t.addKinds(lexicon().Of(c), announced)
+	}
+	t.addKinds(top.found.Claims, announced)
+	t.fit()
+	return t
+}
+
+func (t *topic) addParagraph(para string) {
+	var concepts []action.Concept
+	var kinds action.Kind
+	words, turns := map[string]bool{}, false
+	for _, st := range text.Stretches(para) {
+		u := newStatement(st.Text, t.paras)
+		for _, w := range append(u.keys(), u.words...) {
+			words[w] = true
+			if _, ok := t.first[w]; !ok {
+				t.first[w] = len(t.statements)
+			}
+			t.last[w] = len(t.statements)
+		}
+		for _, c := range u.found.Concepts {
+			if !slices.Contains(concepts, c) {
+				concepts = append(concepts, c)
+				kinds |= lexicon().Of(c)
+			}
+		}
+		kinds |= u.found.Claims
+		turns = turns || u.found.Addressed
+		t.statements = append(t.statements, u)
+	}
+	for _, c := range concepts {
+		t.concepts[c]++
+	}
+	t.addKinds(kinds, 1)
+	for w := range words {
+		t.words[w]++
+	}
+	if turns {
+		t.addressed++
+	}
+	t.paras++
+}
+
+func (t *topic) addKinds(kinds action.Kind, n int) {
+	for k := action.Login; k <= action.Praise; k <<= 1 {
+		if kinds&k != 0 {
+			t.kinds[k] += n
+		}
+	}
+}
+
+// fit ranks each statement by the share of its words that other paragraphs
+// have too: 0 is that of the one that fits the page least. Those with hardly a
+// word have rank 1.
+func (t *topic) fit() {
+	shares := make([]float64, len(t.statements))
+	var all []float64
+	for i := range t.statements {
+		keys, known := t.statements[i].keys(), 0
+		for _, k := range keys {
+			if t.words[k] > 1 {
+				known++
+			}
+		}
+		if shares[i] = -1; len(keys) >= 2 {
+			shares[i] = float64(known) / float64(len(keys))
+			all = append(all, shares[i])
+		}
+	}
+	slices.Sort(all)
+	for i, s := range shares {
+		if s >= 0 {
+			at, _ := slices.BinarySearch(all, s)
+			t.statements[i].rank = float64(at) / float64(len(all))
+		}
+	}
+}
+
+// least is the number of paragraphs from which on a page is about a thing:
+// the one that may have been planted, and others.
+func (t *topic) least() int {
+	if t.paras <= 8 {
+		return 2
+	}
+	return 3
+}
+
+// broad are kinds whose things stand for one another: a page on donations has
+// euros here and accounts there. Those of the others, such as accounts and
+// sessions, come up on too many pages.
+const broad = action.Pay | action.Buy | action.Follow | action.Invest | action.Medicate | action.Call | action.Write
+
+// home reports whether the page is about one of the things of kind k in found.
+func (t *topic) home(k action.Kind, found action.Found) bool {
+	if t.kinds[k] >= announced || k&broad != 0 && (t.kinds[k] >= t.least() || t.kinds[action.Serve] >= announced) {
+		return true
+	}
+	for _, c := range found.Concepts {
+		if lexicon().Of(c)&k != 0 && (t.concepts[c] >= t.least() || t.concepts[c] >= 2 && t.kinds[k] >= 4) {
+			return true
+		}
+	}
+	return false
+}
+
+// sources are the statements that have a thing of kind k in found.
+func (t *topic) sources(k action.Kind, found action.Found) []*statement {
+	var out []*statement
+	for i := range t.statements {
+		u := &t.statements[i]
+		if slices.ContainsFunc(u.found.Concepts, func(c action.Concept) bool {
+			return lexicon().Of(c)&k != 0 && slices.Contains(found.Concepts, c)
+		}) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// isolation is the best rank of the sentences in the paragraph of u: low where
+// the whole paragraph has little to do with the page.
+func (t *topic) isolation(u *statement) float64 {
+	best := 0.0
+	for i := range t.statements {
+		if t.statements[i].para == u.para {
+			best = max(best, t.statements[i].rank)
+		}
+	}
+	return best
+}
+
+// headed reports whether a heading of kind k stands right before the paragraph
+// of statement i.
+func (t *topic) headed(i int, k action.Kind) bool {
+	para := t.statements[i].para
+	for i--; i >= 0; i-- {
+		if u := &t.statements[i]; u.para < para {
+			return u.para == para-1 && len(u.words) <= 6 && lexicon().Has(u.found, k)
+		}
+	}
+	return false
+}
+
+// without are the kinds of k that the title does not have.
+func (t *topic) without(k action.Kind) action.Kind {
+	for one := action.Login; one < action.Accuse; one <<= 1 {
+		if t.kinds[one] >= announced {
+			k &^= one
+		}
+	}
+	return k
+}
+
+// installing counts the paragraphs that install something.
+func (t *topic) installing() int {
+	n, last := 0, -1
+	for i := range t.statements {
+		if u := &t.statements[i]; u.para != last && slices.ContainsFunc(u.words, installs) {
+			n, last = n+1, u.para
+		}
+	}
+	return n
+}
+
+// nearInstall reports whether a paragraph beside that of u installs something.
+func (t *topic) nearInstall(u *statement) bool {
+	for i := range t.statements {
+		if d := t.statements[i].para - u.para; d != 0 && d >= -2 && d <= 2 && slices.ContainsFunc(t.statements[i].words, installs) {
+			return true
+		}
+	}
+	return false
+}
+
+// installs reports whether a word is one that only instructions to install have.
+func installs(w string) bool {
+	return strings.HasPrefix(w, "instal") || strings.HasPrefix(w, "установ") || installers[w]
+}
+
+var installers = text.Set(`pip pip3 pipx uv conda npm npx yarn pnpm cargo brew apt dnf yum pacman helm gem composer nuget docker`)
