@@ -67,3 +67,20 @@ func bounded(s string, limit int) string {
 	}
 	return string([]rune(s)[:max(limit-1, 0)]) + "…"
 }
+
+// maxError bounds the text of an error, in characters.
+const maxError = 1000
+
+// Error returns err with its text as [Line] writes it: errors of the network and of TLS
+// quote names and answers of the other side. What errors.Is and errors.As find stays.
+func Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	return foreignError{err}
+}
+
+type foreignError struct{ err error }
+
+func (e foreignError) Error() string { return Line(e.err.Error(), maxError) }
+func (e foreignError) Unwrap() error { return e.err }

@@ -1,6 +1,9 @@
 package plaintext
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"unicode"
@@ -62,4 +65,11 @@ func FuzzLine(f *testing.F) {
 			t.Fatalf("%q, and again %q", got, again)
 		}
 	})
+}
+
+func TestErrorsKeepTheirKind(t *testing.T) {
+	err := Error(fmt.Errorf("certificate of \x1b[31m%w", io.ErrUnexpectedEOF))
+	if !errors.Is(err, io.ErrUnexpectedEOF) || err.Error() != "certificate of unexpected EOF" || Error(nil) != nil {
+		t.Errorf("%q", err)
+	}
 }
