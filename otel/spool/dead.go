@@ -80,6 +80,9 @@ func (s *Spool) moveTo(to State, e Entry, reason string) error {
 	if to == Bad {
 		e.ID = safeName(e.ID)
 	}
+	if err := makeFolder(a.dir); err != nil { // somebody may have removed it
+		return fmt.Errorf("create outbox folder: %w", err)
+	}
 	err := writeSmall(filepath.Join(a.dir, e.ID+reasonExtension), []byte(reason+"\n"))
 	if err != nil && !IsNoSpace(err) {
 		return fmt.Errorf("write reason: %w", err)
