@@ -64,7 +64,8 @@ func TestASwappedAndARestoredDatabaseGetWhatIsTheirs(t *testing.T) {
 			t.Errorf("%s %s was sent for the stranger's experiment: %s", req.Method, req.Path, req.Body)
 		}
 	}
-	if all, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{theirs.ID}, View: "ALL"}); err != nil || len(all) > 0 {
+	all, _, err := c.SearchRuns(t.Context(), mlflow.RunSearch{ExperimentIDs: []string{theirs.ID}, View: "ALL"})
+	if err != nil || len(all) > 0 {
 		t.Errorf("%d runs in the stranger's experiment, %v", len(all), err)
 	}
 	if tags := experimentTags(t, c, "theirs"); len(tags) > 0 {
@@ -88,7 +89,8 @@ func TestASwappedAndARestoredDatabaseGetWhatIsTheirs(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec := mlflow.ModelSpec{Name: mlflow.ModelName("commentator", "1.4.2"), Type: "agent"}
-	if m, err := c.EnsureLoggedModel(t.Context(), ours.ID, spec); err != nil || len(run.Outputs.Models) != 1 || run.Outputs.Models[0].ModelID != m.ID {
+	m, err := c.EnsureLoggedModel(t.Context(), ours.ID, spec)
+	if err != nil || len(run.Outputs.Models) != 1 || run.Outputs.Models[0].ModelID != m.ID {
 		t.Errorf("the run is linked to %v, the backup has the model %s, %v", run.Outputs.Models, m.ID, err)
 	}
 }

@@ -72,7 +72,8 @@ func trackingAnswer(r *http.Request, body []byte, id string) map[string]any {
 			"experiment_id": "1", "name": cmp.Or(r.URL.Query().Get("experiment_name"), "e"), "lifecycle_stage": "active",
 		}}
 	case strings.HasSuffix(call, "/runs/create"):
-		return map[string]any{"run": map[string]any{"info": map[string]any{"run_id": id, "artifact_uri": "mlflow-artifacts:/1/" + id + "/artifacts"}}}
+		info := map[string]any{"run_id": id, "artifact_uri": "mlflow-artifacts:/1/" + id + "/artifacts"}
+		return map[string]any{"run": map[string]any{"info": info}}
 	case strings.HasSuffix(call, "/runs/update"):
 		return map[string]any{"run_info": in}
 	case strings.HasSuffix(call, "/logged-models"):

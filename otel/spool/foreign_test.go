@@ -70,7 +70,9 @@ func TestWhatIsNoFileHarmsOnlyItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := nameOf(part(5)).String()
-	for _, folder := range []string{id + extension, id + extension + tempExtension, "notes/" + id + ".json", "requests/" + dropVerb + id, "dead/" + id + extension} {
+	for _, folder := range []string{
+		id + extension, id + extension + tempExtension, "notes/" + id + ".json", "requests/" + dropVerb + id, "dead/" + id + extension,
+	} {
 		if err := os.MkdirAll(filepath.Join(dir, folder, "not empty"), 0o700); err != nil {
 			t.Fatal(err)
 		}
