@@ -252,6 +252,7 @@ func (s *spoolSource) Release(time.Time) {
 // nothing.
 func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	s.mu.Lock()
+	s.refresh() // it may have been put just now
 	var parts []spool.Entry
 	if t := s.traces[id]; t != nil && t.attempts == 0 {
 		parts = slices.Clone(t.inside)
