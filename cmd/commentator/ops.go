@@ -15,7 +15,6 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/httpserver"
 	"github.com/technoshare/commentator/internal/slack"
-	"github.com/technoshare/commentator/otel/spool"
 )
 
 // ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
@@ -195,18 +194,12 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 }
 
 // outbox counts the traces that wait. Their number is shown, but is no problem:
-// delivery goes on by itself when MLflow is back.
+// delivery goes on by itself when MLflow is back. It asks the outbox of this process,
+// never the disk.
 func (o *ops) outbox() int {
-	n := 0
-	dirs, err := outboxDirs(&o.worker.command.Settings)
-	if err != nil {
+	s := o.worker.app.telemetry.runs.Spool()
+	if s == nil {
 		return 0
 	}
-	entries, _ := listOutbox(dirs) // what can't be read now is no reason not to be ready
-	for _, e := range entries {
-		if e.State == spool.Pending {
-			n++
-		}
-	}
-	return n
+	return s.Stats().Pending
 }

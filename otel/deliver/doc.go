@@ -15,7 +15,9 @@
 // # The order of the calls
 //
 //  1. The experiment is looked up by name, made if there is none, and given its
-//     tags and views the first time.
+//     tags and views the first time. Later it is looked at again, by its id, when the
+//     server was away or was not asked for 30 s: its database may have been swapped or
+//     restored, and what is remembered is checked before anything is written by it.
 //  2. The server is asked what it can do, once (mlflow.Client.Capabilities).
 //  3. Where an earlier attempt may have left something, runs are searched by the
 //     tags otel.trace_id and otel.span_id. Of a span that has several one stays.
@@ -82,6 +84,18 @@
 // down one trace at a time probes it, after a wait that grows (WithBackoff); the
 // first success lets all others go on. An outage never counts against a trace, nor does a
 // store of artifacts, or a way for traces, that is away.
+//
+// What MLflow does not answer, as a login of a proxy does with 200, is an outage: nothing
+// that was sent counts as there. Spans count as stored when the server says afterwards
+// that the trace has some.
+//
+// # Which trace is next
+//
+// Of a spool's traces the newest that was never tried comes first, and every third time the
+// one that has been due for longest: a new trace does not wait behind a backlog, which gets
+// on beside it. What comes and goes costs a few comparisons, however much waits. Waits are by
+// the monotonic clock; one that an earlier process noted farther ahead than any wait can be
+// is that of a clock that was wrong, and does not count.
 //
 // # Goroutines and locks
 //

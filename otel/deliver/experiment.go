@@ -24,7 +24,15 @@ type foundExperiment struct {
 	id      string // empty: none yet
 	name    string // at that time
 	created int64  // by the server; tells it from another with the same id; 0: not known yet
+
+	seen   time.Time // when the server last showed that this is so
+	breaks uint64    // mlflow.Client.Interruptions at that time
 }
+
+// experimentAge is for how long an experiment counts as seen without a look. A server whose
+// database was swapped, or restored from a backup, was away for a while, which only those
+// notice who ask it meanwhile.
+const experimentAge = 30 * time.Second
 
 // experiment gives the experiment's id, and sets it up the first time; then found is
 // true.
@@ -50,8 +58,15 @@ func (d *Deliverer) experimentFor(ctx context.Context, asked time.Time) (id stri
 
 // findExperiment is called under expMu.
 func (d *Deliverer) findExperiment(ctx context.Context) (id string, found bool, err error) {
-	if d.exp.id != "" {
+	breaks := d.client.Interruptions() // before the look: what breaks during it is looked at again
+	if d.exp.id != "" && d.exp.breaks == breaks && d.cfg.now().Sub(d.exp.seen) < experimentAge {
 		return d.exp.id, false, nil
+	}
+	if d.exp.id != "" {
+		same, err := d.lookAgain(ctx, breaks)
+		if err != nil || same {
+			return d.exp.id, same, err
+		}
 	}
 	e, err := d.resolveExperiment(ctx)
 	if err != nil {
@@ -60,31 +75,66 @@ func (d *Deliverer) findExperiment(ctx context.Context) (id string, found bool, 
 	if err := d.setUp(ctx, e); err != nil {
 		return "", false, err
 	}
-	d.exp = foundExperiment{id: e.ID, name: e.Name, created: e.Created}
+	d.exp = foundExperiment{id: e.ID, name: e.Name, created: e.Created, seen: d.cfg.now(), breaks: breaks}
 	return e.ID, true, nil
+}
+
+// lookAgain makes sure, before anything is written, that what is remembered of the server
+// still holds: it was away, or was not asked for long. Under the id there may be a
+// stranger's experiment by now, or, out of an older backup, ours without its tags, and
+// without the logged model. It reports false, and forgets, when the experiment has to be
+// found anew; called under expMu.
+func (d *Deliverer) lookAgain(ctx context.Context, breaks uint64) (same bool, err error) {
+	e, err := d.client.ExperimentByID(ctx, d.exp.id)
+	var deleted *mlflow.DeletedExperimentError
+	switch gone := mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err); {
+	case gone, errors.As(err, &deleted), err == nil && !d.isOurs(e):
+		d.forgetExperiment()
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look at the experiment again: %w", err)
+	}
+	if err := d.setUp(ctx, e); err != nil {
+		return false, err
+	}
+	d.forgetModels()
+	d.exp.created, d.exp.seen, d.exp.breaks = e.Created, d.cfg.now(), breaks
+	return true, nil
+}
+
+// isOurs reports whether the experiment that the server has under the remembered id is the
+// one that was found under it, and has the name that is configured; called under expMu.
+func (d *Deliverer) isOurs(e mlflow.Experiment) bool {
+	if d.cfg.experimentID == "" && e.Name != cmp.Or(d.cfg.experiment, mlflow.DefaultExperiment) {
+		return false
+	}
+	if d.exp.created == 0 { // made just now; the answer did not say when
+		return e.Name == d.exp.name
+	}
+	return e.Created == d.exp.created
 }
 
 // errForeignExperiment says that the experiment's id is somebody else's by now.
 var errForeignExperiment = errors.New("the server has another experiment under the id of ours: it has another database")
 
 // checkExperiment reports by errForeignExperiment that the id is not that of the
-// experiment which was found under it; that may have another name by now. It is asked in
-// each delivery, after the runs were made: a server can be replaced without any request
-// failing, and then the same id may be a stranger's.
+// experiment which was found under it, or that this has another name than the configured
+// one by now. It is asked in each delivery, after the runs were made: a server can be
+// replaced without any request failing, and then the same id may be a stranger's.
 func (d *Deliverer) checkExperiment(ctx context.Context, id string) error {
+	breaks := d.client.Interruptions()
 	e, err := d.client.ExperimentByID(ctx, id)
 	if err != nil {
 		return err
 	}
 	d.expMu.Lock()
 	defer d.expMu.Unlock()
-	switch {
-	case d.exp.id != id: // another delivery found out
+	if d.exp.id != id || !d.isOurs(e) { // another delivery found out, or this one
 		return errForeignExperiment
-	case d.exp.created == 0 && e.Name == d.exp.name: // made just now; the answer did not say when
-		d.exp.created = e.Created
-	case e.Created != d.exp.created:
-		return errForeignExperiment
+	}
+	d.exp.created = e.Created
+	if d.exp.breaks == breaks { // else models have to be looked for anew
+		d.exp.seen = d.cfg.now()
 	}
 	return nil
 }
@@ -92,6 +142,10 @@ func (d *Deliverer) checkExperiment(ctx context.Context, id string) error {
 // forgetExperiment is called under expMu.
 func (d *Deliverer) forgetExperiment() {
 	d.exp = foundExperiment{}
+	d.forgetModels()
+}
+
+func (d *Deliverer) forgetModels() {
 	d.modelMu.Lock() // waits for a look-up in the experiment that is no more
 	defer d.modelMu.Unlock()
 	d.models.Purge()

@@ -78,10 +78,11 @@ func NewQueue(source Source, handler Handler, opts ...QueueOption) *Queue {
 }
 
 // NewSpoolQueue makes a queue that empties a spool: the parts of one trace
-// together, oldest traces first. Parts that the server refuses become the
-// spool's dead letters.
+// together, the newest traces first and beside them, every third time, the one that has
+// waited for longest. Parts that the server refuses become the spool's dead letters.
 func NewSpoolQueue(s *spool.Spool, handler Handler, opts ...QueueOption) *Queue {
-	return NewQueue(newSpoolSource(s), handler, opts...)
+	c := newQueueConfig(opts)
+	return NewQueue(newSpoolSource(s, c.backoff, c.now), handler, opts...)
 }
 
 // Run delivers until ctx ends; then it finishes the calls under way and returns

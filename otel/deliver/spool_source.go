@@ -1,97 +1,149 @@
 package deliver
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"cmp"
 	"slices"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/internal/retry"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
-// spoolSource is the Source of the traces in a spool. It keeps an index by trace,
-// which is read anew when the spool got something: parts of one trace are handed
-// out together. The spool knows nothing of it.
+// spoolSource is the Source of the traces in a spool. It keeps an index by trace, into
+// which it takes what changed in the spool: parts of one trace are handed out together.
+// No step looks at all that waits, since that may be tens of thousands of traces. The
+// spool knows nothing of it.
 //
-// mu is held while the index is read from the spool, and so comes before the
-// spool's own lock. No file is read or written under it.
+// mu is held while the spool is asked what changed, and so comes before the spool's own
+// lock. No file is read or written under it.
 type spoolSource struct {
-	spool *spool.Spool
+	spool   *spool.Spool
+	longest time.Duration // no wait that is kept in the spool is longer
+	now     func() time.Time
 
 	mu     sync.Mutex
 	traces map[trace.TraceID]*spooledTrace
-	seen   uint64 // additions to the spool that the index knows of
-	stale  bool   // the index has to be read whatever seen says
+	fresh  traceHeap       // what is due and was never tried, the newest first
+	due    traceHeap       // all that can be delivered, what has been due for longest first
+	lost   []*spooledTrace // those that vanished, perhaps; see takeLost
+	turn   int
 }
+
+// backlogShare is of how many traces that are handed out one is that which has been due
+// for longest, while the others are the newest.
+const backlogShare = 3
 
 // spooledTrace is one trace in the spool. All of it is guarded by the source's
 // mu, but parts of an active trace, which nobody changes until Record.
 type spooledTrace struct {
 	source *spoolSource
 	id     trace.TraceID
-	parts  []spool.Entry // in order; none: it vanished from the spool
+	parts  []spool.Entry // that were handed out, in order
+	inside []spool.Entry // that are in the spool, in order; none: it vanished
 
 	active   bool // handed out
-	grown    bool // parts came while it was
 	attempts int  // all that failed, for the wait
 	faults   int  // those that failed on a healthy server
 	next     time.Time
 	// released says that the last attempt met a server that was down and asked
 	// for no wait: the trace is due once the server is up again.
 	released bool
+
+	order order      // by which the heaps have it; set by place alone, or they would not find it
+	at    [heaps]int // its places in the heaps, from 1; 0: none
 }
 
-func newSpoolSource(s *spool.Spool) *spoolSource {
-	return &spoolSource{spool: s, traces: map[trace.TraceID]*spooledTrace{}, stale: true}
+// order is what decides between two traces.
+type order struct {
+	next  time.Time
+	first string // id of the first part, which sorts by time
 }
+
+// newSpoolSource makes a source whose traces wait at most as long as the longest of the
+// waits that a server may ask for and those between attempts.
+func newSpoolSource(s *spool.Spool, backoff Backoff, now func() time.Time) *spoolSource {
+	longest := max(retry.MaxRetryAfter+backoff.Initial, time.Duration(float64(backoff.Max)*(1+backoff.Randomization)))
+	return &spoolSource{
+		spool: s, longest: longest + waitSlack, now: now, traces: map[trace.TraceID]*spooledTrace{},
+		fresh: traceHeap{slot: freshSlot, less: (*spooledTrace).newer}, due: traceHeap{slot: dueSlot, less: (*spooledTrace).before},
+	}
+}
+
+// waitSlack is for clocks of a process and the next that differ a little.
+const waitSlack = time.Minute
 
 func (s *spoolSource) Added() <-chan struct{} { return s.spool.Added() }
 
-// refresh takes over what lies in the spool; called under mu.
+// refresh takes over what changed in the spool; called under mu.
 func (s *spoolSource) refresh() {
-	additions := s.spool.Additions() // before the entries: what comes in between is seen again
-	if additions == s.seen && !s.stale {
-		return
+	pending, gone := s.spool.Changes()
+	changed := map[trace.TraceID]*spooledTrace{}
+	for _, e := range pending {
+		t := s.traces[e.TraceID]
+		if t == nil {
+			t = &spooledTrace{source: s, id: e.TraceID}
+			s.traces[e.TraceID] = t
+		}
+		known := len(t.inside) > 0 || t.active
+		t.put(e)
+		if !known { // what an earlier process, or this one, noted
+			t.attempts, t.next = max(t.attempts, e.Attempts), s.plausible(e.NextAttempt)
+		}
+		changed[t.id] = t
 	}
-	s.seen, s.stale = additions, false
-	byTrace := map[trace.TraceID][]spool.Entry{}
-	for _, e := range s.spool.Entries() {
-		byTrace[e.TraceID] = append(byTrace[e.TraceID], e)
+	for _, e := range gone {
+		if t := s.traces[e.TraceID]; t != nil {
+			t.remove(e.ID)
+			changed[t.id] = t
+		}
 	}
-	for id, parts := range byTrace {
-		s.update(id, parts)
-	}
-	for id, t := range s.traces {
-		if byTrace[id] == nil && !t.active {
-			t.parts = nil // for takeLost
+	for _, t := range changed {
+		// The noted wait counts for a trace that is new here, and when a person
+		// cleared it; in between Release may have.
+		if !t.active && notedWait(t.inside).IsZero() {
+			t.next = time.Time{}
+		}
+		s.place(t)
+		if !t.active && len(t.inside) == 0 {
+			s.lost = append(s.lost, t)
 		}
 	}
 }
 
-func (s *spoolSource) update(id trace.TraceID, parts []spool.Entry) {
-	t, known := s.traces[id]
-	if !known {
-		t = &spooledTrace{source: s, id: id}
-		for _, e := range parts { // what an earlier process, or this one, noted
-			t.attempts = max(t.attempts, e.Attempts)
-		}
-		s.traces[id] = t
+// plausible returns a noted time for the next attempt, or zero where it is farther away
+// than any wait: the clock was wrong then, or is now.
+func (s *spoolSource) plausible(next time.Time) time.Time {
+	if next.Sub(s.now()) > s.longest {
+		return time.Time{}
 	}
-	if t.active {
-		t.grown = t.grown || len(parts) != len(t.parts)
+	return next
+}
+
+// put takes a part in, or what is new about it.
+func (t *spooledTrace) put(e spool.Entry) {
+	i, there := slices.BinarySearchFunc(t.inside, e.ID, func(x spool.Entry, id string) int { return cmp.Compare(x.ID, id) })
+	if there {
+		t.inside[i] = e
 		return
 	}
-	t.parts = parts
-	// The noted wait counts for a trace that is new here, and when a person
-	// cleared it; in between Release may have.
-	if noted := notedWait(parts); !known || noted.IsZero() {
-		t.next = noted
+	t.inside = slices.Insert(t.inside, i, e)
+}
+
+func (t *spooledTrace) remove(id string) {
+	t.inside = slices.DeleteFunc(t.inside, func(e spool.Entry) bool { return e.ID == id })
+}
+
+// place gives a trace its places among those that can be handed out; called under mu.
+func (s *spoolSource) place(t *spooledTrace) {
+	ready := !t.active && t.ready()
+	if ready {
+		t.order = order{next: t.next, first: t.inside[0].ID}
 	}
+	s.due.set(t, ready)
+	s.fresh.set(t, ready && t.attempts == 0 && t.next.IsZero())
 }
 
 // notedWait is the time that the spool keeps for the next attempt.
@@ -104,31 +156,32 @@ func notedWait(parts []spool.Entry) (next time.Time) {
 	return next
 }
 
-// Take picks the trace that has been due for longest: what was never tried goes before
-// what waited for another try, so that traces which keep failing let new ones through.
-// Of those that are due alike it is the oldest.
+// Take picks the newest trace that was never tried, and every backlogShare-th time the one
+// that has been due for longest: what is new does not wait behind a backlog, which gets on
+// beside it. Of those that have been due for longest, what was never tried goes before what
+// waited for another try, so that traces which keep failing let others through.
 func (s *spoolSource) Take(now time.Time) (Work, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh()
-	var best *spooledTrace
-	var next time.Time
-	for _, t := range s.traces {
-		switch {
-		case t.active || !t.ready():
-		case t.next.After(now):
-			if next.IsZero() || t.next.Before(next) {
-				next = t.next
-			}
-		case best == nil || t.before(best):
-			best = t
-		}
+	t := s.due.first()
+	switch {
+	case t == nil:
+		return nil, time.Time{}
+	case t.next.After(now):
+		return nil, t.next
 	}
-	if best == nil {
-		return nil, next
+	if s.turn++; s.turn%backlogShare != 0 && s.fresh.first() != nil {
+		t = s.fresh.first()
 	}
-	best.active, best.grown = true, false
-	return best, time.Time{}
+	t.handOut()
+	return t, time.Time{}
+}
+
+// handOut is called under mu.
+func (t *spooledTrace) handOut() {
+	t.active, t.parts = true, slices.Clone(t.inside)
+	t.source.place(t)
 }
 
 // takeLost implements lostSource: a trace that vanished is handed out once more, so
@@ -137,9 +190,11 @@ func (s *spoolSource) takeLost() Work {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh()
-	for _, t := range s.traces {
-		if !t.active && len(t.parts) == 0 {
-			t.active, t.grown = true, false
+	for len(s.lost) > 0 {
+		t := s.lost[0]
+		s.lost = s.lost[1:]
+		if s.traces[t.id] == t && !t.active && len(t.inside) == 0 {
+			t.handOut()
 			return t
 		}
 	}
@@ -149,16 +204,19 @@ func (s *spoolSource) takeLost() Work {
 // ready reports whether a trace can be delivered: it is complete, or was left by a
 // process that will add nothing to it.
 func (t *spooledTrace) ready() bool {
-	return slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
+	return slices.ContainsFunc(t.inside, func(e spool.Entry) bool { return e.Complete || e.FoundAtOpen })
 }
 
-// before reports whether a trace is due before another one, or is older. Ids sort by time.
+// before reports whether a trace is due before another one, or is older.
 func (t *spooledTrace) before(other *spooledTrace) bool {
-	if c := t.next.Compare(other.next); c != 0 {
+	if c := t.order.next.Compare(other.order.next); c != 0 {
 		return c < 0
 	}
-	return t.parts[0].ID < other.parts[0].ID
+	return t.order.first < other.order.first
 }
+
+// newer reports whether a trace began after another one.
+func (t *spooledTrace) newer(other *spooledTrace) bool { return t.order.first > other.order.first }
 
 // Pending also knows of what was put just now.
 func (s *spoolSource) Pending(id trace.TraceID) bool {
@@ -184,6 +242,7 @@ func (s *spoolSource) Release(time.Time) {
 	for _, t := range s.traces {
 		if !t.active && t.released {
 			t.next = time.Time{}
+			s.place(t)
 		}
 	}
 }
@@ -193,137 +252,13 @@ func (s *spoolSource) Release(time.Time) {
 // nothing.
 func (s *spoolSource) Note(id trace.TraceID, reason string) {
 	s.mu.Lock()
-	t := s.traces[id]
-	tried := t != nil && t.attempts > 0
+	s.refresh() // it may have been put just now
+	var parts []spool.Entry
+	if t := s.traces[id]; t != nil && t.attempts == 0 {
+		parts = slices.Clone(t.inside)
+	}
 	s.mu.Unlock()
-	if tried {
-		return
+	for _, part := range parts {
+		_ = s.spool.Note(part.ID, 0, part.NextAttempt, reason)
 	}
-	for _, part := range s.spool.Entries() {
-		if part.TraceID == id {
-			_ = s.spool.Note(part.ID, 0, part.NextAttempt, reason)
-		}
-	}
-}
-
-func (t *spooledTrace) TraceID() trace.TraceID { return t.id }
-
-func (t *spooledTrace) Failures() (attempts, faults int) {
-	t.source.mu.Lock()
-	defer t.source.mu.Unlock()
-	return t.attempts, t.faults
-}
-
-// Origin is that of spans out of a Go SDK in this process or an earlier one.
-func (t *spooledTrace) Origin() Origin {
-	attempts, _ := t.Failures()
-	return Origin{
-		SearchFirst: attempts > 0 || slices.ContainsFunc(t.parts, func(e spool.Entry) bool { return e.FoundAtOpen }),
-		Late:        len(t.parts) > 0 && t.parts[0].Part > 1,
-		SampledFlag: true,
-	}
-}
-
-// Read merges the parts. A part that vanished or is damaged is left out: the
-// spool took care of it.
-func (t *spooledTrace) Read(context.Context) (*tracepb.TracesData, error) {
-	var all *tracepb.TracesData
-	for _, e := range t.parts {
-		td, err := t.source.spool.Read(e.ID)
-		if spool.IsNotFound(err) || spool.IsCorrupt(err) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read %s from the outbox: %w", e.ID, err)
-		}
-		if all == nil {
-			all = td
-			continue
-		}
-		all.ResourceSpans = append(all.ResourceSpans, td.GetResourceSpans()...)
-	}
-	return all, nil
-}
-
-func (t *spooledTrace) Record(o Outcome) error {
-	var err error
-	switch o.Kind {
-	case Delivered, Skipped:
-		if err := t.clear(o.Result); err != nil {
-			return err
-		}
-	case DeadLettered:
-		err = t.moveToDead(o.Err.Error())
-	case Retried, Postponed:
-		t.note(o)
-	case Lost, Stopped:
-	}
-	t.release(o)
-	return err
-}
-
-// note writes a wait and its reason down for those who list the outbox, and for
-// the next process; losing it costs nothing but an attempt too early. It comes
-// before release: a refresh in between would take an absent wait for a cleared one.
-func (t *spooledTrace) note(o Outcome) {
-	attempts, _ := t.Failures()
-	reason := o.Err
-	if reason == nil { // postponed without an attempt
-		reason = &PostponedError{Until: o.Next}
-	} else {
-		attempts++
-	}
-	for _, e := range t.parts {
-		_ = t.source.spool.Note(e.ID, attempts, o.Next, reason.Error())
-	}
-}
-
-// release gives the trace back to the index.
-func (t *spooledTrace) release(o Outcome) {
-	s := t.source
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t.active, t.released = false, false
-	switch o.Kind {
-	case Retried, Postponed:
-		t.next = o.Next
-		if o.Err != nil {
-			t.attempts++
-			t.released = IsOutage(o.Err) && RetryAfter(o.Err) == 0
-		}
-		if o.Fault {
-			t.faults++
-		}
-	case Delivered, Skipped, Lost, DeadLettered:
-		delete(s.traces, t.id)
-	case Stopped:
-	}
-	s.stale = s.stale || t.grown
-}
-
-// clear takes delivered parts out of the spool; those of which something is missing
-// become dead letters, whole: what was delivered of them is delivered again without
-// harm once somebody has repaired the cause.
-func (t *spooledTrace) clear(r Result) error {
-	if missing := r.Incomplete(); missing != "" {
-		return t.moveToDead(deliveredBut + missing)
-	}
-	ids := make([]string, len(t.parts))
-	for i, e := range t.parts {
-		ids[i] = e.ID
-	}
-	if err := t.source.spool.Remove(ids...); err != nil && !spool.IsNotFound(err) {
-		return fmt.Errorf("take delivered trace out of the outbox: %w", err)
-	}
-	return nil
-}
-
-func (t *spooledTrace) moveToDead(reason string) error {
-	var errs error
-	for _, e := range t.parts {
-		if err := t.source.spool.MoveToDead(e.ID, reason); err != nil && !spool.IsNotFound(err) {
-			errs = errors.Join(errs, fmt.Errorf("move %s to the dead letters: %w", e.ID, err))
-		}
-	}
-	return errs
 }

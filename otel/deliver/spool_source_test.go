@@ -24,6 +24,11 @@ func openSpool(t *testing.T, dir string) *spool.Spool {
 	return s
 }
 
+func testSource(s *spool.Spool) *spoolSource {
+	c := newQueueConfig(nil)
+	return newSpoolSource(s, c.backoff, c.now)
+}
+
 func putPart(t *testing.T, s *spool.Spool, n uint64, number int, complete bool) trace.TraceID {
 	t.Helper()
 	td := smallTrace(n)
@@ -51,11 +56,11 @@ func mustRecord(t *testing.T, w Work, o Outcome) {
 	}
 }
 
-func TestSpoolSourceHandsOutCompleteTracesOldestFirst(t *testing.T) {
+func TestSpoolSourceHandsOutCompleteTraces(t *testing.T) {
 	s := openSpool(t, t.TempDir())
-	src, now := newSpoolSource(s), time.Now()
-	second := putPart(t, s, 2, 1, true)
-	first := putPart(t, s, 1, 1, true)
+	src, now := testSource(s), time.Now()
+	first := putPart(t, s, 2, 1, true) // the newest
+	second := putPart(t, s, 1, 1, true)
 	open := putPart(t, s, 0, 1, false)
 	if w := mustTake(t, src, now); w.TraceID() != first || w.Origin() != (Origin{SampledFlag: true}) {
 		t.Errorf("first %s with %+v", w.TraceID(), w.Origin())
@@ -71,7 +76,7 @@ func TestSpoolSourceHandsOutCompleteTracesOldestFirst(t *testing.T) {
 	if src.Pending(second) || !src.Pending(first) || !src.Pending(open) || s.Stats().Pending != 2 {
 		t.Errorf("delivered ones should be gone, and only those; %+v", s.Stats())
 	}
-	late := putPart(t, s, 2, 2, true)
+	late := putPart(t, s, 1, 2, true)
 	if !src.Pending(late) {
 		t.Error("a part put just now is not pending")
 	}
@@ -83,7 +88,7 @@ func TestSpoolSourceHandsOutCompleteTracesOldestFirst(t *testing.T) {
 func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().Round(0)
 	s := openSpool(t, dir)
-	src := newSpoolSource(s)
+	src := testSource(s)
 	id := putPart(t, s, 1, 1, true)
 	fail := func(status int) {
 		t.Helper()
@@ -107,7 +112,7 @@ func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	src = newSpoolSource(openSpool(t, dir)) // the next process
+	src = testSource(openSpool(t, dir)) // the next process
 	if w, next := src.Take(now); w != nil || !next.Equal(now.Add(time.Minute)) {
 		t.Errorf("the wait is not known to the next process: %v, %v", w, next)
 	}
@@ -120,7 +125,7 @@ func TestSpoolSourceKeepsWaitsAndNotesThem(t *testing.T) {
 func TestSpoolSourceKeepsWhatIsPostponedWaiting(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().Round(0)
 	s := openSpool(t, dir)
-	src, until := newSpoolSource(s), now.Add(time.Hour)
+	src, until := testSource(s), now.Add(time.Hour)
 	id := putPart(t, s, 1, 1, true)
 	mustRecord(t, mustTake(t, src, now), Outcome{Kind: Postponed, Next: until})
 	check := func(after string) {
@@ -143,7 +148,7 @@ func TestSpoolSourceKeepsWhatIsPostponedWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = openSpool(t, dir)
-	src = newSpoolSource(s)
+	src = testSource(s)
 	for _, e := range s.Entries() {
 		if e.TraceID != id { // open before, complete now
 			if err := s.Remove(e.ID); err != nil {
@@ -162,7 +167,7 @@ func TestSpoolSourceKeepsWhatIsPostponedWaiting(t *testing.T) {
 
 func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
 	s := openSpool(t, t.TempDir())
-	src, now := newSpoolSource(s), time.Now()
+	src, now := testSource(s), time.Now()
 	id := putPart(t, s, 1, 1, true)
 	mustRecord(t, mustTake(t, src, now), Outcome{Kind: Retried, Err: answer(500, 0), Next: now.Add(time.Hour)})
 	if err := s.Remove(s.Entries()[0].ID); err != nil { // outbox drop
@@ -184,7 +189,7 @@ func TestSpoolSourceHandsOutWhatVanishedOnceMore(t *testing.T) {
 
 func TestSpoolSourceSeesPartsThatCameDuringADelivery(t *testing.T) {
 	s := openSpool(t, t.TempDir())
-	src, now := newSpoolSource(s), time.Now()
+	src, now := testSource(s), time.Now()
 	id := putPart(t, s, 1, 1, true)
 	w := mustTake(t, src, now)
 	putPart(t, s, 1, 2, true)
@@ -199,7 +204,7 @@ func TestSpoolSourceSeesPartsThatCameDuringADelivery(t *testing.T) {
 
 func TestSpoolSourceMovesRefusedPartsToTheDeadLetters(t *testing.T) {
 	s := openSpool(t, t.TempDir())
-	src := newSpoolSource(s)
+	src := testSource(s)
 	putPart(t, s, 1, 1, false)
 	putPart(t, s, 1, 2, true)
 	mustRecord(t, mustTake(t, src, time.Now()), Outcome{Kind: DeadLettered, Err: answer(400, 0)})

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -114,12 +115,14 @@ func (j *job) sendTrace() error {
 	if byFile {
 		return j.storeTrace()
 	}
-	err = j.uploadSpans()
-	if err == nil {
+	if err = j.uploadSpans(); err == nil {
 		j.nameTrace(j.mlflowTraceID())
-		return j.describeTrace()
+		err = j.describeTrace()
+		if !errors.Is(err, errNoSpans) {
+			return err
+		}
 	}
-	if !j.isRouteClosed(err) {
+	if !errors.Is(err, errNoSpans) && !j.isRouteClosed(err) {
 		return err
 	}
 	if err := j.contradict(mlflow.FeatureOTLP, err); err != nil {

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -34,8 +35,31 @@ func (j *job) describeTrace() error {
 			return err
 		}
 	}
-	return j.step("write trace info", func(ctx context.Context) error { return j.d.client.PutTraceInfo(ctx, info) })
+	var there mlflow.TraceInfo
+	err := j.step("write trace info", func(ctx context.Context) (err error) {
+		there, err = j.d.client.StartTrace(ctx, info)
+		return err
+	})
+	if err != nil || there.SpansStored() || j.allPoison() {
+		return err
+	}
+	// Not every release answers with all that it has.
+	return j.step("look for the spans", func(ctx context.Context) error {
+		there, err := j.d.client.GetTraceInfo(ctx, info.TraceID)
+		if err == nil && !there.SpansStored() {
+			err = errNoSpans
+		}
+		return err
+	})
 }
+
+// errNoSpans says that something answered the spans as a server does that has taken them,
+// and the server has none.
+var errNoSpans = errors.New("spans were sent, and the server has none of the trace: " +
+	"let what stands in front of it forward /v1/traces to the same server as /api")
+
+// allPoison reports whether every span that was sent was refused.
+func (j *job) allPoison() bool { return len(j.result.Poison) == len(j.spans.send) }
 
 // readInfo adds to the info what the server made of the spans.
 func (j *job) readInfo(info *mlflow.TraceInfo) error {
@@ -46,6 +70,9 @@ func (j *job) readInfo(info *mlflow.TraceInfo) error {
 			j.setSums(info)
 		}
 		if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
+			if !j.allPoison() {
+				return errNoSpans
+			}
 			return nil
 		}
 		return err

@@ -97,7 +97,10 @@ func (c *Client) putProxied(ctx context.Context, root ArtifactRoot, file string,
 		}
 		c.presignedOnly.Store(false) // it was started again with other options
 	}
-	_, err := c.do(ctx, http.MethodPut, proxyFiles+escapePath(file), nil, http.Header{"Content-Type": {contentType(file)}}, body)
+	r, err := c.do(ctx, http.MethodPut, proxyFiles+escapePath(file), nil, http.Header{"Content-Type": {contentType(file)}}, body)
+	if err == nil {
+		err = c.file(http.MethodPut, proxyFiles+escapePath(file), r)
+	}
 	if isPresignedOnly(err) {
 		c.presignedOnly.Store(true)
 		if err = c.putMultipart(ctx, file, body); IsUnsupported(err) {
@@ -111,7 +114,7 @@ func (c *Client) putProxied(ctx context.Context, root ArtifactRoot, file string,
 }
 
 func (c *Client) getProxied(ctx context.Context, root ArtifactRoot, file string) ([]byte, error) {
-	body, err := c.do(ctx, http.MethodGet, proxyFiles+escapePath(file), nil, nil, nil)
+	r, err := c.do(ctx, http.MethodGet, proxyFiles+escapePath(file), nil, nil, nil)
 	if isPresignedOnly(err) {
 		var to presigned
 		if err = c.call(ctx, http.MethodGet, proxyRoute+"presigned/"+escapePath(file), nil, nil, &to); err == nil {
@@ -121,7 +124,7 @@ func (c *Client) getProxied(ctx context.Context, root ArtifactRoot, file string)
 	if isProxyOff(err) {
 		return nil, &ArtifactStoreError{Location: redactLocation(root.URI), Reason: reasonProxyOff}
 	}
-	return body, err
+	return r.body, err
 }
 
 // escapePath escapes the segments of a path.
@@ -167,6 +170,7 @@ func (c *Client) ListArtifacts(ctx context.Context, runID, folder string) ([]Art
 		q.Set("path", folder)
 	}
 	var out struct {
+		Root  string     `json:"root_uri"`
 		Files []Artifact `json:"files"`
 	}
 	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/artifacts/list", q, nil, &out)

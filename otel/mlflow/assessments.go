@@ -38,10 +38,19 @@ type Feedback struct {
 // answers 500, so the update comes first.
 func (c *Client) PutAssessment(ctx context.Context, a Assessment) error {
 	folder := "api/3.0/mlflow/traces/" + url.PathEscape(a.TraceID) + "/assessments"
-	err := c.call(ctx, http.MethodPatch, folder+"/"+url.PathEscape(a.ID), nil,
-		map[string]any{"assessment": a, "update_mask": "feedback,rationale"}, nil)
+	put := func(method, path string, in map[string]any) error {
+		var out struct {
+			Assessment Assessment `json:"assessment"`
+		}
+		err := c.call(ctx, method, path, nil, in, &out)
+		if err == nil && out.Assessment.ID != a.ID {
+			err = c.other(method, path, "assessment", out.Assessment.ID, a.ID)
+		}
+		return err
+	}
+	err := put(http.MethodPatch, folder+"/"+url.PathEscape(a.ID), map[string]any{"assessment": a, "update_mask": "feedback,rationale"})
 	if !IsNotFound(err) {
 		return err
 	}
-	return c.call(ctx, http.MethodPost, folder, nil, map[string]any{"assessment": a}, nil)
+	return put(http.MethodPost, folder, map[string]any{"assessment": a})
 }

@@ -124,7 +124,7 @@ func TestPodsSendTheirServiceAccountAndNamespace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []*http.Request
-			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = append(got, r); fmt.Fprint(w, "{}") })
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = append(got, r); answerJSON(w, "{}") })
 			c := made(t, "http://mlflow", append(tt.opts, inPod, WithTransport(inMemory{h}))...)
 			if err := post(c, t.Context()); err != nil {
 				t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
@@ -267,19 +268,19 @@ func (s *oauth2Source) secrets() []string {
 
 // typed says what the endpoint answered, without its page and without secrets.
 func (s *oauth2Source) typed(err error) error {
-	e := &CredentialsError{Source: s.name(), Err: err}
+	e := &CredentialsError{Source: s.name(), Err: plaintext.Error(err)}
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) {
 		if !retry.IsNetwork(err) { // an answer without a token; the parser may quote it
-			e.Err = errors.New(maskSecrets(err.Error(), s.secrets()))
+			e.Err = errors.New(plaintext.Line(maskSecrets(err.Error(), s.secrets()), maxMessage))
 			e.Advice = "check MLFLOW_TRACKING_OAUTH2_TOKEN_URL"
 		}
 		return e
 	}
 	status := answer.Response.StatusCode
-	text := strings.TrimSpace(fmt.Sprintf("it answered %d %s", status, answer.ErrorCode))
+	text := strings.TrimSpace(fmt.Sprintf("it answered %d %s", status, plaintext.Line(answer.ErrorCode, maxCode)))
 	if answer.ErrorDescription != "" {
-		text += ": " + shorten(maskSecrets(answer.ErrorDescription, s.secrets())) // before a secret is cut
+		text += ": " + plaintext.Line(maskSecrets(answer.ErrorDescription, s.secrets()), maxMessage) // before a secret is cut
 	}
 	e.Err = errors.New(maskSecrets(text, s.secrets()))
 	e.Wait = retry.ParseRetryAfter(answer.Response.Header.Get("Retry-After"), time.Now())

@@ -66,7 +66,7 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i.served.Add(1)
-	fmt.Fprint(w, "{}")
+	answerJSON(w, "{}")
 }
 
 func (i *issuer) issue(w http.ResponseWriter, r *http.Request) {
@@ -136,4 +136,10 @@ func post(c *Client, ctx context.Context) error {
 		return err
 	}
 	return resp.Body.Close()
+}
+
+// answerJSON answers as MLflow does.
+func answerJSON(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprint(w, body)
 }

@@ -66,7 +66,13 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func answers(status int, body string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/v1/traces" && body == "":
+			w.Header().Set("Content-Type", "application/x-protobuf")
+		case strings.HasPrefix(body, "{"):
+			w.Header().Set("Content-Type", "application/json")
+		}
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
 	}
@@ -104,7 +110,9 @@ func TestAServerIsAskedWhatItCanDo(t *testing.T) {
 			s.traces = func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Content-Encoding") != "" {
 					answers(400, `{"detail":"Invalid OpenTelemetry protobuf format"}`)(w, r)
+					return
 				}
+				answers(200, "")(w, r)
 			}
 		}), "3.17.2", []Feature{FeatureOTLPGzip}, "Invalid OpenTelemetry"},
 		{"where the user may not write to experiment 0", with(func(s *standIn) { s.traces = answers(403, "Permission denied") }), "3.17.2", nil, ""},

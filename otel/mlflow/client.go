@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 )
 
 // Client talks to one tracking server. It is safe for concurrent use.
@@ -90,7 +91,8 @@ func (c *Client) url(path string, query url.Values) string {
 	return u
 }
 
-// call sends in as JSON and decodes the answer into out; nil means none.
+// call sends in as JSON and decodes the answer into out; nil means that it holds nothing.
+// What MLflow does not answer is a [*NotMLflowError].
 func (c *Client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	var body []byte
 	header := http.Header{}
@@ -106,48 +108,36 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	if err != nil {
 		return err
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
-		if pageErr := c.refusePage(method, path, answer); pageErr != nil {
-			return pageErr
-		}
-		return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("decode answer of %s %s: %w", method, path, err)}
-	}
-	return nil
+	return c.object(method, path, answer, out)
 }
 
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) ([]byte, error) {
+// do sends a request. Whether the answer, if it is inside 2xx, is MLflow's is the caller's
+// to say.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.url(path, query), bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("build request %s: %w", path, err)
+		return reply{}, fmt.Errorf("build request %s: %w", path, err)
 	}
 	for k, v := range header {
 		req.Header[k] = v
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("call MLflow: %w", err)
+		return reply{}, fmt.Errorf("call MLflow: %w", plaintext.Error(err))
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	answer, err := readReply(resp, maxAnswer)
 	if err != nil {
-		return nil, fmt.Errorf("read answer of %s %s: %w", method, path, err)
+		return reply{}, fmt.Errorf("read answer of %s %s: %w", method, path, plaintext.Error(err))
 	}
-	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
+	if len(answer.body) > maxAnswer {
+		return reply{}, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		if resp.StatusCode == http.StatusBadRequest && strings.HasPrefix(string(answer), plainOnTLS) {
-			return nil, &NotMLflowError{URI: c.URI(), Err: errors.New("it speaks https, and the address says http")}
+		if resp.StatusCode == http.StatusBadRequest && strings.HasPrefix(string(answer.body), plainOnTLS) {
+			return reply{}, &NotMLflowError{URI: c.URI(), Err: errors.New("it speaks https, and the address says http")}
 		}
-		return nil, c.apiError(method, path, resp, answer)
-	}
-	if method != http.MethodGet { // an artifact that is read may well be a page
-		if err := c.refusePage(method, path, answer); err != nil {
-			return nil, err
-		}
+		return reply{}, c.apiError(method, path, resp, answer.body)
 	}
 	return answer, nil
 }
@@ -155,14 +145,3 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // plainOnTLS is what Go's HTTP server, and so Traefik and Caddy, answers with 400 to a
 // request without TLS at a port for it. It says nothing about the request.
 const plainOnTLS = "Client sent an HTTP request to an HTTPS server"
-
-// refusePage returns a [*NotMLflowError] for an answer that says it went well and is
-// an HTML page: that of a login, in front of a server that got nothing.
-func (c *Client) refusePage(method, path string, body []byte) error {
-	if _, isPage := pageTitle(body); !isPage {
-		return nil
-	}
-	title, _ := pageTitle([]byte(maskSecrets(string(body), c.auth.secrets())))
-	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s answered 200 with %s, as a login in front of the server does",
-		method, path, pageWords(title))}
-}

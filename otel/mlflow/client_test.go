@@ -28,6 +28,9 @@ func answering(t *testing.T, status int, body string, header ...string) *answer 
 		for i := 0; i+1 < len(header); i += 2 {
 			w.Header().Set(header[i], header[i+1])
 		}
+		if strings.HasPrefix(body, "{") && w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", "application/json") // as MLflow does
+		}
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
 	}))
@@ -117,7 +120,7 @@ func TestModelNamesAreMadeOfWhatMLflowTakes(t *testing.T) {
 }
 
 func TestRequestsAreCounted(t *testing.T) {
-	a := answering(t, 200, "{}")
+	a := answering(t, 200, `{"run":{"info":{"run_id":"r"}}}`)
 	c := client(t, a.URL)
 	ctx, n := mlflow.CountRequests(t.Context())
 	for range 3 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
@@ -132,8 +133,11 @@ func (e *APIError) advice() string {
 	return ""
 }
 
-// maxMessage bounds, in characters, what is kept of a server's words.
-const maxMessage = 600
+// Bounds, in characters, of what is kept of a server's words, and of its error_code.
+const (
+	maxMessage = 600
+	maxCode    = 60
+)
 
 func newAPIError(method, path string, resp *http.Response, body []byte) *APIError {
 	e := &APIError{
@@ -150,7 +154,7 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 	}
 	text := string(body)
 	if json.Unmarshal(body, &j) == nil && (j.Code != "" || j.Message != "" || len(j.Detail) > 0) {
-		e.Code, text = j.Code, j.Message
+		e.Code, text = plaintext.Line(j.Code, maxCode), j.Message
 		if text == "" {
 			text = strings.Trim(string(j.Detail), `"`)
 		}
@@ -160,9 +164,9 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 	// SQLAlchemy appends the statement with its values, which are the user's
 	// content; the first line says it all.
 	text, _, _ = strings.Cut(text, "\n[SQL:")
-	text = shorten(text)
+	text = plaintext.Line(text, maxMessage)
 	if loc := resp.Header.Get("Location"); loc != "" && resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		text = "redirects to " + stripQuery(loc)
+		text = "redirects to " + plaintext.Line(stripQuery(loc), maxMessage)
 	}
 	e.Message = text
 	return e
@@ -174,15 +178,6 @@ func pageWords(title string) string {
 		return "an HTML page"
 	}
 	return fmt.Sprintf("an HTML page, %q", title)
-}
-
-// shorten puts a server's words on one line of at most maxMessage characters.
-func shorten(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > maxMessage {
-		return string(r[:maxMessage]) + "…"
-	}
-	return text
 }
 
 // stripQuery removes what may hold secrets from an address: user, query, fragment, in

@@ -18,11 +18,14 @@ import (
 func Example() {
 	// A stand-in, so that the example runs without a server.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		switch r.URL.Path {
 		case "/api/2.0/mlflow/experiments/get-by-name":
 			fmt.Fprint(w, `{"experiment":{"experiment_id":"1","name":"demo","lifecycle_stage":"active"}}`)
 		case "/api/2.0/mlflow/runs/create":
 			fmt.Fprint(w, `{"run":{"info":{"run_id":"abc"}}}`)
+		case "/api/2.0/mlflow/runs/update":
+			fmt.Fprint(w, `{"run_info":{"run_id":"abc","status":"FINISHED","end_time":1790000001000}}`)
 		default:
 			fmt.Fprint(w, `{}`)
 		}
@@ -47,7 +50,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(run.Info.RunID, client.UpdateRun(ctx, run.Info.RunID, "FINISHED", time.Now(), ""))
+	fmt.Println(run.Info.RunID, client.UpdateRun(ctx, run.Info.RunID, "FINISHED", time.UnixMilli(1_790_000_001_000), ""))
 	// Output: abc <nil>
 }
 
@@ -55,6 +58,7 @@ func Example() {
 // back when the server is likely to take it.
 func ExampleIsRetryable() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
@@ -77,6 +81,7 @@ func ExampleIsRetryable() {
 func ExampleClient_PutArtifact() {
 	stored := map[string][]byte{} // the stand-in's
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case r.Method == http.MethodPut:
 			stored[r.URL.Path], _ = io.ReadAll(r.Body)
@@ -114,6 +119,7 @@ func ExampleClient_PutArtifact() {
 
 func ExampleClient_SearchTraces() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"traces":[{"trace_id":"tr-00000000000000000000000000000001","state":"ERROR","execution_duration":"4.765s"}]}`)
 	}))
 	defer server.Close()
@@ -146,6 +152,7 @@ func ExampleUI() {
 // A server behind a gateway that takes OAuth2 access tokens.
 func ExampleWithOAuth2() {
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path == "/token" {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, `{"access_token":"abc","token_type":"Bearer","expires_in":300}`)
@@ -188,12 +195,13 @@ func ExampleFromEnv() {
 func ExampleClient_PutTraceFile() {
 	var file []byte
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case r.Method == http.MethodGet && r.URL.Path != "/api/2.0/mlflow-artifacts/artifacts":
 			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, `{"error_code":"RESOURCE_DOES_NOT_EXIST"}`)
 		case r.Method == http.MethodPost:
-			fmt.Fprint(w, `{"trace":{"trace_info":{"tags":{"mlflow.artifactLocation":"mlflow-artifacts:/1/traces/t/artifacts"}}}}`)
+			fmt.Fprint(w, `{"trace":{"trace_info":{"trace_id":"tr-00000000000000000000000000000001","tags":{"mlflow.artifactLocation":"mlflow-artifacts:/1/traces/t/artifacts"}}}}`)
 		case r.Method == http.MethodPut:
 			file, _ = io.ReadAll(r.Body)
 			fmt.Fprint(w, `{}`)

@@ -68,6 +68,9 @@ func (c *Client) CreateExperiment(ctx context.Context, name string, tags []Tag) 
 		Name string `json:"name"`
 		Tags []Tag  `json:"tags,omitempty"`
 	}{name, tags}, &out)
+	if err == nil && out.ID == "" {
+		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created experiment has no id")}
+	}
 	return out.ID, err
 }
 
@@ -77,9 +80,14 @@ func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment,
 	var out struct {
 		Experiment Experiment `json:"experiment"`
 	}
-	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/experiments/get-by-name", url.Values{"experiment_name": {name}}, nil, &out)
-	if err == nil && out.Experiment.ID == "" {
+	const path = "api/2.0/mlflow/experiments/get-by-name"
+	err := c.call(ctx, http.MethodGet, path, url.Values{"experiment_name": {name}}, nil, &out)
+	switch {
+	case err != nil:
+	case out.Experiment.ID == "":
 		err = &NotMLflowError{URI: c.URI(), Err: errors.New("an experiment has no id")}
+	case out.Experiment.Name != name:
+		err = c.other(http.MethodGet, path, "experiment", out.Experiment.Name, name)
 	}
 	return out.Experiment, err
 }
@@ -99,6 +107,8 @@ func (c *Client) ExperimentByID(ctx context.Context, id string) (Experiment, err
 		return out.Experiment, fmt.Errorf("get experiment with id %q: %w", id, err)
 	case out.Experiment.ID == "":
 		return out.Experiment, &NotMLflowError{URI: c.URI(), Err: errors.New("an experiment has no id")}
+	case out.Experiment.ID != id:
+		return out.Experiment, c.other(http.MethodGet, "api/2.0/mlflow/experiments/get", "experiment", out.Experiment.ID, id)
 	}
 	return out.Experiment, out.Experiment.active()
 }

@@ -10,7 +10,7 @@ import (
 
 func TestHeadersAndWorkspaceTravelWithRestAndSpans(t *testing.T) {
 	var got []*http.Request
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = append(got, r); fmt.Fprint(w, "{}") })
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = append(got, r); answerJSON(w, "{}") })
 	c, err := Config{
 		URI: "http://u:p@mlflow", Headers: "x-team = a%20b , X-Api-Key=k%2C%3D,content-language=de", Workspace: "team-a", TokenFile: "",
 	}.Client(WithTransport(inMemory{h}), WithHeaders(map[string]string{"X-Team": "wins"}))
@@ -93,7 +93,7 @@ func (s *session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(s.answers[len(s.seen)-1])
-	fmt.Fprint(w, `{"message":"session-of-20-letters"}`)
+	answerJSON(w, `{"message":"session-of-20-letters"}`)
 }
 
 func TestASessionOfAProxyIsKeptUntilItAsksToSignIn(t *testing.T) {

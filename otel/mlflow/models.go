@@ -2,6 +2,7 @@ package mlflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -70,13 +71,17 @@ func (c *Client) EnsureLoggedModel(ctx context.Context, experimentID string, spe
 	var out struct {
 		Model loggedModelJSON `json:"model"`
 	}
-	err = c.call(ctx, http.MethodPost, "api/2.0/mlflow/logged-models", nil, struct {
+	const path = "api/2.0/mlflow/logged-models"
+	err = c.call(ctx, http.MethodPost, path, nil, struct {
 		ExperimentID string `json:"experiment_id"`
 		Name         string `json:"name"`
 		Type         string `json:"model_type,omitempty"`
 		Params       []Tag  `json:"params,omitempty"`
 		Tags         []Tag  `json:"tags,omitempty"`
 	}{experimentID, spec.Name, spec.Type, spec.Params, spec.Tags}, &out)
+	if err == nil && out.Model.Info.ID == "" {
+		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created model has no id")}
+	}
 	if err != nil {
 		return LoggedModel{}, fmt.Errorf("create logged model %s: %w", spec.Name, err)
 	}
@@ -88,8 +93,14 @@ func (c *Client) ready(ctx context.Context, m LoggedModel) (LoggedModel, error) 
 	if m.Status == ready {
 		return m, nil
 	}
-	err := c.call(ctx, http.MethodPatch, "api/2.0/mlflow/logged-models/"+url.PathEscape(m.ID), nil,
-		map[string]string{"model_id": m.ID, "status": ready}, nil)
+	var out struct {
+		Model loggedModelJSON `json:"model"`
+	}
+	path := "api/2.0/mlflow/logged-models/" + url.PathEscape(m.ID)
+	err := c.call(ctx, http.MethodPatch, path, nil, map[string]string{"model_id": m.ID, "status": ready}, &out)
+	if err == nil && out.Model.Info.ID != m.ID {
+		err = c.other(http.MethodPatch, path, "model", out.Model.Info.ID, m.ID)
+	}
 	if err != nil {
 		return m, fmt.Errorf("finish logged model %s: %w", m.Name, err)
 	}

@@ -26,9 +26,10 @@ func WithHeader(ctx context.Context, key, value string) context.Context {
 
 // Transport is for other clients of the same server, namely an OTLP exporter:
 // it authenticates, adds the headers of WithHeader, and gives every answer
-// outside 2xx as an *APIError, which exporters otherwise hide in a text. Any 2xx
-// counts as stored, also where the body is none of OTLP's, as MLflow 3.4 to 3.6
-// write it; but a page, as a login shows it, is a *NotMLflowError.
+// outside 2xx as an *APIError, which exporters otherwise hide in a text. Inside 2xx
+// what OTLP answers counts as stored, also as MLflow 3.4 to 3.6 write it, JSON under
+// the name of protobuf; anything else, as a login or an empty backend answers, is a
+// *NotMLflowError.
 func (c *Client) Transport() http.RoundTripper { return typedTransport{c} }
 
 type typedTransport struct{ c *Client }
@@ -44,20 +45,20 @@ func (t typedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, readErr := io.ReadAll(io.LimitReader(resp.Body, maxOTLPAnswer))
+	answer, readErr := readReply(resp, maxOTLPAnswer)
 	if err := errors.Join(readErr, resp.Body.Close()); err != nil {
 		return nil, fmt.Errorf("read answer %d: %w", resp.StatusCode, err)
 	}
 	path := strings.TrimPrefix(req.URL.Path, t.c.base.Path+"/")
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, t.c.apiError(req.Method, path, resp, body)
+		return nil, t.c.apiError(req.Method, path, resp, answer.body)
 	}
-	if err := t.c.refusePage(req.Method, path, body); err != nil {
+	body, err := t.c.spans(req.Method, path, answer)
+	if err != nil {
 		return nil, err
 	}
-	if len(body) > 0 && body[0] != partialSuccessTag {
-		body = nil // JSON, although labelled as protobuf: exporters would take it for damaged
-	}
+	resp.Header = resp.Header.Clone()
+	resp.Header.Set("Content-Type", "application/x-protobuf") // exporters would take JSON for damaged
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	resp.Header.Del("Content-Length")
 	return resp, nil
@@ -65,10 +66,6 @@ func (t typedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // maxOTLPAnswer bounds, in bytes, what is read of an answer to spans.
 const maxOTLPAnswer = 64 << 10
-
-// partialSuccessTag is the first byte of an ExportTraceServiceResponse that is not
-// empty: the tag of its only field.
-const partialSuccessTag = 0x0a
 
 type countKey struct{}
 

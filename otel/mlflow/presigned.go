@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"path"
 	"slices"
+
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 )
 
 // presigned is an address that the server hands out, which is a credential by itself,
@@ -36,8 +38,20 @@ func (c *Client) putPresigned(ctx context.Context, root ArtifactRoot, file strin
 	if err != nil {
 		return err
 	}
-	_, err = c.putStored(ctx, to, body)
+	header, err := c.putStored(ctx, to, body)
+	if err == nil && header.Get("ETag") == "" { // with which S3 answers each upload
+		err = &StorageError{Method: http.MethodPut, Host: hostOf(to.URL), Sent: len(body), Err: errors.New("its answer names no ETag")}
+	}
 	return err
+}
+
+// hostOf is all of a presigned address that may be shown.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return plaintext.Line(u.Host, maxMessage)
 }
 
 func (c *Client) getPresigned(ctx context.Context, root ArtifactRoot, file string) ([]byte, error) {

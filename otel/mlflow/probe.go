@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
@@ -117,16 +118,19 @@ func hides(err error) bool {
 	return ok && e.Status < 500 && e.Status != http.StatusTooManyRequests || errors.As(err, &foreign)
 }
 
+// maxStoreName bounds, in characters, what is kept of the name of a class.
+const maxStoreName = 100
+
 // store asks for the class of the tracking store; "" where there is no such route.
 func (c *Client) store(ctx context.Context) (string, error) {
 	b, err := c.do(ctx, http.MethodGet, "api/3.0/mlflow/server-info", nil, nil, nil)
 	var info struct {
 		Store string `json:"store_type"`
 	}
-	if err != nil || json.Unmarshal(b, &info) != nil {
+	if err != nil || json.Unmarshal(b.body, &info) != nil {
 		return "", err
 	}
-	return info.Store, nil
+	return plaintext.Line(info.Store, maxStoreName), nil
 }
 
 // emptyRequest is an ExportTraceServiceRequest with one resource and no span. A server
@@ -165,7 +169,10 @@ func (c *Client) tryOTLP(ctx context.Context, body, encoding string) error {
 	if encoding != "" {
 		header.Set("Content-Encoding", encoding)
 	}
-	_, err := c.do(ctx, http.MethodPost, otlpPath, nil, header, []byte(body))
+	r, err := c.do(ctx, http.MethodPost, otlpPath, nil, header, []byte(body))
+	if err == nil {
+		_, err = c.spans(http.MethodPost, otlpPath, r)
+	}
 	return err
 }
 
@@ -210,6 +217,9 @@ func (t *watchTransport) CloseIdleConnections() {
 	}
 }
 
+// maxTitle bounds, in characters, what is kept of the title of a page.
+const maxTitle = 80
+
 // pageTitle is the title of an HTML page, "" where body is none or has none.
 func pageTitle(body []byte) (title string, isPage bool) {
 	text := strings.TrimSpace(string(body[:min(len(body), 64<<10)]))
@@ -227,9 +237,5 @@ func pageTitle(body []byte) (title string, isPage bool) {
 		return "", true
 	}
 	offset := len(text) - len(rest)
-	title = strings.Join(strings.Fields(text[offset+start+1:offset+end]), " ")
-	if r := []rune(title); len(r) > 80 {
-		title = string(r[:80]) + "…"
-	}
-	return title, true
+	return plaintext.Line(text[offset+start+1:offset+end], maxTitle), true
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -56,26 +57,47 @@ func (c *Client) CreateRun(ctx context.Context, s RunSpec) (Run, error) {
 	var out struct {
 		Run Run `json:"run"`
 	}
-	err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/create", nil, struct {
+	const path = "api/2.0/mlflow/runs/create"
+	err := c.call(ctx, http.MethodPost, path, nil, struct {
 		ExperimentID string `json:"experiment_id"`
 		Name         string `json:"run_name,omitempty"`
 		Start        int64  `json:"start_time"`
 		Tags         []Tag  `json:"tags,omitempty"`
 	}{s.ExperimentID, s.Name, s.Start.UnixMilli(), s.Tags}, &out)
-	if err == nil && out.Run.Info.RunID == "" {
+	switch in := out.Run.Info.ExperimentID; {
+	case err != nil:
+	case out.Run.Info.RunID == "":
 		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created run has no id")}
+	case in != "" && in != s.ExperimentID:
+		err = c.other(http.MethodPost, path, "experiment", in, s.ExperimentID)
 	}
 	return out.Run, err
 }
 
-// UpdateRun sets status and end time, and the name unless it is empty.
+// UpdateRun sets status and end time, and the name unless it is empty. The answer shows
+// the run as it is then: one that does not hold what was sent is a [*NotMLflowError].
 func (c *Client) UpdateRun(ctx context.Context, runID, status string, end time.Time, name string) error {
-	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/update", nil, struct {
+	const path = "api/2.0/mlflow/runs/update"
+	var out struct {
+		Info RunInfo `json:"run_info"`
+	}
+	err := c.call(ctx, http.MethodPost, path, nil, struct {
 		RunID  string `json:"run_id"`
 		Status string `json:"status"`
 		End    int64  `json:"end_time,omitempty"`
 		Name   string `json:"run_name,omitempty"`
-	}{runID, status, millis(end), name}, nil)
+	}{runID, status, millis(end), name}, &out)
+	switch {
+	case err != nil:
+		return err
+	case out.Info.RunID != runID:
+		return c.other(http.MethodPost, path, "run", out.Info.RunID, runID)
+	case out.Info.Status != status:
+		return c.other(http.MethodPost, path, "status", out.Info.Status, status)
+	case !end.IsZero() && out.Info.EndTime != millis(end):
+		return c.other(http.MethodPost, path, "end", strconv.FormatInt(out.Info.EndTime, 10), strconv.FormatInt(millis(end), 10))
+	}
+	return nil
 }
 
 func millis(t time.Time) int64 {
@@ -90,7 +112,11 @@ func (c *Client) GetRun(ctx context.Context, runID string) (Run, error) {
 	var out struct {
 		Run Run `json:"run"`
 	}
-	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/runs/get", url.Values{"run_id": {runID}}, nil, &out)
+	const path = "api/2.0/mlflow/runs/get"
+	err := c.call(ctx, http.MethodGet, path, url.Values{"run_id": {runID}}, nil, &out)
+	if err == nil && out.Run.Info.RunID != runID {
+		err = c.other(http.MethodGet, path, "run", out.Run.Info.RunID, runID)
+	}
 	return out.Run, err
 }
 

@@ -2,9 +2,10 @@ package mlflow
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 )
 
 // Health reports by its error whether the server answers. It does not touch the
@@ -14,14 +15,17 @@ func (c *Client) Health(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(string(b)) != "OK" {
-		return &NotMLflowError{URI: c.URI(), Err: errors.New("/health does not say OK")}
+	if strings.TrimSpace(string(b.body)) != "OK" {
+		return c.foreign(http.MethodGet, "health", b, "something else than OK")
 	}
 	return nil
 }
 
-// Version returns the server's MLflow version.
+// Version returns what the server says for its MLflow version, such as 3.17.2, on one line.
 func (c *Client) Version(ctx context.Context) (string, error) {
 	b, err := c.do(ctx, http.MethodGet, "version", nil, nil, nil)
-	return strings.TrimSpace(string(b)), err
+	return plaintext.Line(string(b.body), maxVersion), err
 }
+
+// maxVersion bounds, in characters, what is kept of an answer for a version.
+const maxVersion = 100

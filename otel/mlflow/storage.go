@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 	"github.com/technoshare/commentator/otel/internal/retry"
 )
 
@@ -82,7 +83,7 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 		return nil, nil, &NotMLflowError{URI: c.URI(), Err: errors.New("a presigned address is no http:// or https:// one")}
 	}
 	fail := func(err error) error {
-		return &StorageError{Method: method, Host: u.Host, Sent: len(body), Err: withoutURL(err)}
+		return &StorageError{Method: method, Host: plaintext.Line(u.Host, maxMessage), Sent: len(body), Err: plaintext.Error(withoutURL(err))}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, at.URL, bytes.NewReader(body))
 	if err != nil {
@@ -105,9 +106,12 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 		return nil, nil, fail(err)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, nil, &StorageError{
-			Method: method, Host: u.Host, Status: resp.StatusCode, Code: storageCode(answer), Sent: len(body),
+			Method: method, Host: plaintext.Line(u.Host, maxMessage), Status: resp.StatusCode, Code: storageCode(answer), Sent: len(body),
 			Wait: retry.ParseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 		}
+	case method == http.MethodPut && reply{header: resp.Header, body: answer}.isPage():
+		title, _ := pageTitle(answer)
+		return nil, nil, fail(fmt.Errorf("it answered %d with %s, as a login in front of it does", resp.StatusCode, pageWords(title)))
 	case len(answer) > maxAnswer:
 		return nil, nil, fmt.Errorf("artifact is larger than %d MiB", maxAnswer>>20)
 	}

@@ -31,6 +31,7 @@ func presigning(t *testing.T, address string) *httptest.Server {
 			w.WriteHeader(http.StatusTeapot)
 			return
 		}
+		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"presigned_url": address, "headers": map[string]string{"Content-Type": "text/plain", "x-amz-server-side-encryption": "AES256"},
 		})
@@ -42,7 +43,7 @@ func presigning(t *testing.T, address string) *httptest.Server {
 var direct = mlflow.ArtifactRoot{RunID: "r", URI: "s3://bucket/1/r/artifacts"}
 
 func TestAStorageGetsNothingThatBelongsToTheServer(t *testing.T) {
-	storage := answering(t, 200, "stored", "Set-Cookie", "a=b")
+	storage := answering(t, 200, "stored", "Set-Cookie", "a=b", "ETag", `"1"`)
 	c := client(t, presigning(t, storage.URL+signed).URL, mlflow.WithToken("t0ken"))
 	ctx, n := mlflow.CountRequests(mlflow.WithHeader(t.Context(), "X-MLFLOW-WORKSPACE", "team"))
 	for range 2 {
@@ -137,7 +138,7 @@ func TestAStorageOutOfReachIsSaidWithoutTheAddress(t *testing.T) {
 }
 
 func TestAStorageIsTrustedByItsOwnOrTheServersCertificates(t *testing.T) {
-	storage := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	storage := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", "1") }))
 	defer storage.Close()
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: storage.Certificate().Raw}), 0o600); err != nil {

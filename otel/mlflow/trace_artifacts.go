@@ -31,6 +31,10 @@ const (
 // mlflow-artifacts:/1/traces/tr-…/artifacts; empty before the server has said it.
 func (i TraceInfo) ArtifactLocation() string { return i.Tags[artifactLocationTag] }
 
+// SpansStored reports whether the server has spans of the trace from OTLP, as it says
+// itself from 3.6 on.
+func (i TraceInfo) SpansStored() bool { return i.Tags[spansLocationTag] != "" }
+
 // PutTraceData writes the spans of a trace as the file that MLflow's pages and clients
 // read; location is the trace's [TraceInfo.ArtifactLocation]. It replaces what is there.
 // A location that the server does not proxy gives an [*ArtifactStoreError].
@@ -44,7 +48,11 @@ func (c *Client) GetTraceData(ctx context.Context, location string) ([]byte, err
 	if err != nil || !there {
 		return nil, err
 	}
-	return c.GetArtifact(ctx, ArtifactRoot{URI: location}, tracejson.FileName)
+	data, err := c.GetArtifact(ctx, ArtifactRoot{URI: location}, tracejson.FileName)
+	if _, isPage := pageTitle(data); err == nil && isPage { // to be merged with, and so written over
+		err = c.foreign(http.MethodGet, tracejson.FileName, reply{status: http.StatusOK, body: data}, "")
+	}
+	return data, err
 }
 
 // HasTraceFile reports whether the server reads the spans of a trace from a file, as

@@ -127,13 +127,21 @@ func (c *Client) endTraceV2(ctx context.Context, info TraceInfo, known traceInfo
 	if status == "" || status == "IN_PROGRESS" {
 		status = "OK"
 	}
-	return c.call(ctx, http.MethodPatch, "api/2.0/mlflow/traces/"+url.PathEscape(known.ID), nil, struct {
+	var out struct {
+		Info traceInfoV2 `json:"trace_info"`
+	}
+	path := "api/2.0/mlflow/traces/" + url.PathEscape(known.ID)
+	err := c.call(ctx, http.MethodPatch, path, nil, struct {
 		ID       string `json:"request_id"`
 		End      int64  `json:"timestamp_ms"`
 		Status   string `json:"status"`
 		Metadata []Tag  `json:"request_metadata"`
 		Tags     []Tag  `json:"tags"`
-	}{known.ID, f.End.UnixMilli(), status, limited(metadata, maxTraceMetadataV2), limited(info.Tags, maxTraceTagV2)}, nil)
+	}{known.ID, f.End.UnixMilli(), status, limited(metadata, maxTraceMetadataV2), limited(info.Tags, maxTraceTagV2)}, &out)
+	if err == nil && out.Info.ID != known.ID {
+		err = c.other(http.MethodPatch, path, "trace", out.Info.ID, known.ID)
+	}
+	return err
 }
 
 // limited are the entries of m in order, values cut to limit characters.

@@ -140,22 +140,33 @@ func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05
 // of a trace that is there stays, also on servers that refuse such an info
 // ([IsTraceConflict]): it is sent again with what they have.
 func (c *Client) PutTraceInfo(ctx context.Context, info TraceInfo) error {
-	return c.postTraceInfo(ctx, info, nil)
+	_, err := c.StartTrace(ctx, info)
+	return err
 }
 
 // StartTrace makes or updates a trace as [Client.PutTraceInfo] does, and returns what
 // the server then knows of it.
 func (c *Client) StartTrace(ctx context.Context, info TraceInfo) (TraceInfo, error) {
-	var out traceAnswer
-	err := c.postTraceInfo(ctx, info, &out)
-	return out.Trace.Info, err
+	there, err := c.postTraceInfo(ctx, info)
+	if !IsTraceConflict(err) {
+		return there, err
+	}
+	there, err = c.GetTraceInfo(ctx, info.TraceID)
+	if err != nil {
+		return there, fmt.Errorf("read what the trace has: %w", err)
+	}
+	return c.postTraceInfo(ctx, info.Merged(there))
 }
 
 // GetTraceInfo returns what the server knows of a trace. [IsNotFound] tells the error
 // of a trace that it does not know.
 func (c *Client) GetTraceInfo(ctx context.Context, traceID string) (TraceInfo, error) {
 	var out traceAnswer
-	err := c.call(ctx, http.MethodGet, "api/3.0/mlflow/traces/"+url.PathEscape(traceID), nil, nil, &out)
+	path := "api/3.0/mlflow/traces/" + url.PathEscape(traceID)
+	err := c.call(ctx, http.MethodGet, path, nil, nil, &out)
+	if err == nil && out.Trace.Info.TraceID != traceID {
+		err = c.other(http.MethodGet, path, "trace", out.Trace.Info.TraceID, traceID)
+	}
 	return out.Trace.Info, err
 }
 
@@ -166,21 +177,15 @@ type traceAnswer struct {
 	} `json:"trace"`
 }
 
-func (c *Client) postTraceInfo(ctx context.Context, info TraceInfo, out any) error {
-	post := func(info TraceInfo) error {
-		var in traceAnswer
-		in.Trace.Info = info
-		return c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces", nil, in, out)
+func (c *Client) postTraceInfo(ctx context.Context, info TraceInfo) (TraceInfo, error) {
+	const path = "api/3.0/mlflow/traces"
+	var in, out traceAnswer
+	in.Trace.Info = info
+	err := c.call(ctx, http.MethodPost, path, nil, in, &out)
+	if err == nil && out.Trace.Info.TraceID != info.TraceID {
+		err = c.other(http.MethodPost, path, "trace", out.Trace.Info.TraceID, info.TraceID)
 	}
-	err := post(info)
-	if !IsTraceConflict(err) {
-		return err
-	}
-	there, err := c.GetTraceInfo(ctx, info.TraceID)
-	if err != nil {
-		return fmt.Errorf("read what the trace has: %w", err)
-	}
-	return post(info.Merged(there))
+	return out.Trace.Info, err
 }
 
 // SearchTraces finds up to limit traces of an experiment, newest first; the server

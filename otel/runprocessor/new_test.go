@@ -1,6 +1,7 @@
 package runprocessor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,14 +54,36 @@ func (s *tracking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.paths, s.bodies = append(s.paths, r.Method+" "+r.URL.String()), append(s.bodies, string(body))
 	s.mu.Unlock()
 	id := "id" + strings.Repeat("0", 10) + string(rune('a'+n%26))
+	if r.URL.Path == "/v1/traces" {
+		w.Header().Set("Content-Type", "application/x-protobuf")
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"experiment":    map[string]any{"experiment_id": "1", "name": "e", "lifecycle_stage": "active"},
-		"experiment_id": "1",
-		"run":           map[string]any{"info": map[string]any{"run_id": id, "artifact_uri": "mlflow-artifacts:/1/" + id + "/artifacts"}},
-		"runs":          []any{},
-		"model":         map[string]any{"info": map[string]any{"model_id": "m1"}},
-	})
+	_ = json.NewEncoder(w).Encode(trackingAnswer(r, body, id))
+}
+
+// trackingAnswer is what MLflow answers to a call; id is one for a new run.
+func trackingAnswer(r *http.Request, body []byte, id string) map[string]any {
+	var in map[string]any
+	_ = json.Unmarshal(body, &in)
+	switch call := r.URL.Path; {
+	case strings.Contains(call, "/experiments/get"):
+		return map[string]any{"experiment": map[string]any{
+			"experiment_id": "1", "name": cmp.Or(r.URL.Query().Get("experiment_name"), "e"), "lifecycle_stage": "active",
+		}}
+	case strings.HasSuffix(call, "/runs/create"):
+		info := map[string]any{"run_id": id, "artifact_uri": "mlflow-artifacts:/1/" + id + "/artifacts"}
+		return map[string]any{"run": map[string]any{"info": info}}
+	case strings.HasSuffix(call, "/runs/update"):
+		return map[string]any{"run_info": in}
+	case strings.HasSuffix(call, "/logged-models"):
+		return map[string]any{"model": map[string]any{"info": map[string]any{"model_id": "m1", "status": "LOGGED_MODEL_READY"}}}
+	case strings.HasSuffix(call, "3.0/mlflow/traces"):
+		info := in["trace"].(map[string]any)["trace_info"].(map[string]any)
+		info["tags"] = map[string]any{"mlflow.trace.spansLocation": "TRACKING_STORE"}
+		return map[string]any{"trace": map[string]any{"trace_info": info}}
+	}
+	return map[string]any{}
 }
 
 func (s *tracking) asked(what string) bool {

@@ -51,5 +51,6 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 	other.vanished(e.ID)
 	s.pending[e.ID] = &e // FoundAtOpen, since the other folder was just opened
 	s.bytes += e.Bytes
+	s.changed(e)
 	return other.removeNote(e.ID)
 }

@@ -25,6 +25,7 @@ type archive struct {
 
 func (a *archive) load() error {
 	a.entries = map[string]*Entry{}
+	a.renameUnsafe()
 	entries, err := readFolder(a.dir, a.state)
 	if err != nil {
 		return err
@@ -40,12 +41,26 @@ func (a *archive) load() error {
 		// The reason is written first, so a crash can leave one alone.
 		id, ok := strings.CutSuffix(f.Name(), reasonExtension)
 		if ok && a.entries[id] == nil {
-			if err := os.Remove(filepath.Join(a.dir, f.Name())); err != nil {
-				return fmt.Errorf("remove leftover: %w", err)
-			}
+			_ = os.Remove(filepath.Join(a.dir, f.Name())) // else the next Open does
 		}
 	}
 	return nil
+}
+
+// renameUnsafe gives names for people to files that somebody put here.
+func (a *archive) renameUnsafe() {
+	files, err := os.ReadDir(a.dir)
+	if err != nil {
+		return // for who lists them next to say
+	}
+	for _, f := range files {
+		for _, ext := range []string{extension, reasonExtension} {
+			id, ok := strings.CutSuffix(f.Name(), ext)
+			if ok && id != safeName(id) && f.Type().IsRegular() {
+				_ = os.Rename(filepath.Join(a.dir, f.Name()), filepath.Join(a.dir, safeName(id)+ext)) // else it is not listed
+			}
+		}
+	}
 }
 
 // add takes a file into the index, in place of one with the same id.

@@ -15,9 +15,15 @@ import (
 	"github.com/technoshare/commentator/otel/internal/otlp"
 )
 
-// maxPlainBytes bounds what one file may unpack to. Parts are cut at a few MiB,
-// so only damage, or a file put here by hand, can come near.
-const maxPlainBytes = 512 << 20
+// Bounds of one part. Parts are cut at a few MiB, so only a giant span, damage, or a file
+// put here by hand can come near.
+const (
+	// maxPlainBytes bounds what it may unpack to, in bytes.
+	maxPlainBytes = 128 << 20
+	// maxMessages bounds the messages of OTLP in it: spans, attributes, values and so on.
+	// One of no content takes two bytes in a file, and a hundred or two in memory.
+	maxMessages = 4 << 20
+)
 
 // encoders are reused: a gzip writer is 800 kB of tables, and setting one up
 // costs more than compressing a small trace.
@@ -40,6 +46,9 @@ func encode(td *tracepb.TracesData) ([]byte, error) {
 			return nil, fmt.Errorf("marshal trace: %w", err)
 		}
 	}
+	if err := checkSize(plain); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	out.Grow(len(plain)/3 + 64)
 	w := encoders.Get().(*gzip.Writer)
@@ -54,6 +63,22 @@ func encode(td *tracepb.TracesData) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// checkSize refuses a part that would take too much memory to read, before it is kept and
+// before it is read.
+func checkSize(plain []byte) error {
+	if len(plain) > maxPlainBytes {
+		return &TooLargeError{Bytes: len(plain)}
+	}
+	if len(plain) <= 2*maxMessages { // each of them has a tag and a length
+		return nil
+	}
+	md := (*tracepb.TracesData)(nil).ProtoReflect().Descriptor()
+	if n := otlp.CountMessages(plain, md, maxMessages); n > maxMessages {
+		return &TooLargeError{Bytes: len(plain), Messages: n}
+	}
+	return nil
+}
+
 func decode(r io.Reader) (*tracepb.TracesData, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
@@ -63,8 +88,8 @@ func decode(r io.Reader) (*tracepb.TracesData, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}
-	if len(plain) > maxPlainBytes {
-		return nil, fmt.Errorf("unpack: more than %d bytes", maxPlainBytes)
+	if err := checkSize(plain); err != nil {
+		return nil, err
 	}
 	td := &tracepb.TracesData{}
 	if err := proto.Unmarshal(plain, td); err != nil {
@@ -75,7 +100,10 @@ func decode(r io.Reader) (*tracepb.TracesData, error) {
 
 // decodeFile tells apart damage (CorruptError) and a file that cannot be reached.
 func decodeFile(path, id string) (*tracepb.TracesData, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path, os.O_RDONLY)
+	if isNotRegular(err) {
+		return nil, &CorruptError{ID: id, Err: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open part: %w", err)
 	}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 )
 
 // MoveToDead makes a pending part a dead letter: it is moved to dead/, with the
@@ -36,6 +37,7 @@ func (s *Spool) Retry(id string) error {
 	}
 	if e := s.pending[id]; e != nil {
 		e.Attempts, e.NextAttempt = 0, noWait
+		s.changed(*e)
 		s.signal()
 		return s.removeNote(id)
 	}
@@ -56,6 +58,7 @@ func (s *Spool) Retry(id string) error {
 	back.State, back.Reason, back.FoundAtOpen = Pending, "", true
 	s.pending[id] = &back
 	s.bytes += back.Bytes
+	s.changed(back)
 	s.signal()
 	err := errors.Join(
 		removeFile(filepath.Join(dead.dir, id+reasonExtension)),
@@ -73,16 +76,24 @@ func (s *Spool) Retry(id string) error {
 func (s *Spool) moveTo(to State, e Entry, reason string) error {
 	a := s.archives[to]
 	reason = clip(reason)
-	err := os.WriteFile(filepath.Join(a.dir, e.ID+reasonExtension), []byte(reason+"\n"), 0o600)
+	from := s.sub(e.ID + extension)
+	if to == Bad {
+		e.ID = safeName(e.ID)
+	}
+	if err := makeFolder(a.dir); err != nil { // somebody may have removed it
+		return fmt.Errorf("create outbox folder: %w", err)
+	}
+	err := writeSmall(filepath.Join(a.dir, e.ID+reasonExtension), []byte(reason+"\n"))
 	if err != nil && !IsNoSpace(err) {
 		return fmt.Errorf("write reason: %w", err)
 	}
-	if err := os.Rename(s.sub(e.ID+extension), filepath.Join(a.dir, e.ID+extension)); err != nil {
+	if err := os.Rename(from, filepath.Join(a.dir, e.ID+extension)); err != nil {
 		return fmt.Errorf("move part to %s: %w", to, err)
 	}
-	if s.pending[e.ID] != nil {
+	if old := s.pending[e.ID]; old != nil {
 		delete(s.pending, e.ID)
 		s.bytes -= e.Bytes
+		s.changed(*old)
 		s.resetRefusalLog()
 	}
 	e.State, e.Reason = to, reason
@@ -114,17 +125,8 @@ func (s *Spool) listArchive(state State) ([]Entry, error) {
 	return s.archives[state].list(), nil
 }
 
+// maxReason bounds, in characters, what is kept of a reason.
+const maxReason = 2 << 10
+
 // clip bounds a reason and keeps it printable on a terminal.
-func clip(reason string) string {
-	const maxBytes = 4 << 10
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(strings.TrimSpace(reason), "\uFFFD"))
-	if len(clean) > maxBytes {
-		clean = strings.ToValidUTF8(clean[:maxBytes], "") + "…"
-	}
-	return clean
-}
+func clip(reason string) string { return plaintext.Text(reason, maxReason) }

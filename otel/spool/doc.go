@@ -35,6 +35,17 @@
 // bounds of their own, beyond which their oldest files go. All of it is counted
 // in Stats.
 //
+// Health says whether a part would be taken, before one comes. A part of more than 128 MiB
+// uncompressed, or of 4 Mi spans, attributes and values, is refused (IsTooLarge), since
+// reading it back would take too much memory; a file of that kind goes to bad/.
+//
+// # Foreign files
+//
+// Only regular files are opened: a symbolic link, a pipe or a folder under the name of a
+// part, of a note or of the lock is never followed, waited for or written to, and harms
+// nothing but itself. The outbox itself may be a link to a folder elsewhere. A file whose
+// name is none of ours goes to bad/, under a name that is safe on a terminal.
+//
 // # Life of a part
 //
 //	Put ──► pending ──Remove──► delivered, or dropped on request

@@ -47,6 +47,26 @@ func IsFull(err error) bool {
 // IsNoSpace reports whether err says that the disk, or the user's share of it, is full.
 func IsNoSpace(err error) bool { return isNoSpace(err) }
 
+// TooLargeError says that a part was refused for its size: it could be stored, and not be
+// read back within the memory that one part may take.
+type TooLargeError struct {
+	Bytes    int // uncompressed; of a file more than the bound, which is where reading ended
+	Messages int // spans, attributes and their values, where it is these that are too many
+}
+
+func (e *TooLargeError) Error() string {
+	if e.Messages > 0 {
+		return fmt.Sprintf("a part of a trace holds more than %d spans, attributes and values: write smaller parts", maxMessages)
+	}
+	return fmt.Sprintf("a part of a trace has more than %d MiB uncompressed: write smaller parts, or shorter values", maxPlainBytes>>20)
+}
+
+// IsTooLarge reports whether err says that a part is larger than one may be.
+func IsTooLarge(err error) bool {
+	_, ok := errors.AsType[*TooLargeError](err)
+	return ok
+}
+
 // CorruptError says that a part could not be read back. It lies in bad/ now.
 type CorruptError struct {
 	ID  string

@@ -1,8 +1,10 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,7 +20,11 @@ import (
 // one name.
 func lockDir(dir string) (io.Closer, error) {
 	path := filepath.Join(dir, "lock")
-	lock := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
+	// Not through a link, which would have a file of somebody else's written to.
+	if err := checkRegular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("lock outbox: %w", err)
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE|noFollow), flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
@@ -28,13 +34,16 @@ func lockDir(dir string) (io.Closer, error) {
 	}
 	// Who has it, for the message above. Best effort: on a full disk the lock
 	// counts, and on Windows nobody else can read a locked file.
-	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+	if f, err := openFile(path, os.O_WRONLY|os.O_TRUNC); err == nil {
+		_, _ = f.WriteString(strconv.Itoa(os.Getpid()) + "\n")
+		_ = f.Close()
+	}
 	return lock, nil
 }
 
 // ownerOf reads the process id in a lock file; 0 when it is not to be had.
 func ownerOf(path string) int {
-	body, err := os.ReadFile(path)
+	body, err := readSmall(path, maxLockBytes)
 	if err != nil {
 		return 0
 	}

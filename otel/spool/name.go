@@ -42,6 +42,27 @@ func (n name) String() string {
 	return fmt.Sprintf("%020d-%s-%06d%s", n.start, n.traceID, n.part, mark)
 }
 
+// maxSafeName bounds, in bytes, the name of a file that is set aside.
+const maxSafeName = 150
+
+// safeName makes an id of the name of a file that is none of ours, for lists and commands:
+// bytes that have a meaning for a terminal, a shell or a path are written as in an address.
+func safeName(foreign string) string {
+	var b strings.Builder
+	for i := range len(foreign) {
+		c := foreign[i]
+		switch {
+		case b.Len() > maxSafeName:
+			return b.String()
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '%', c == '.' && i > 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
 // parseName accepts exactly what String gives, so that an id has one spelling
 // and can never name a file outside the folder.
 func parseName(id string) (name, error) {

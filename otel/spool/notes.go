@@ -34,11 +34,12 @@ func (s *Spool) Note(id string, attempts int, next time.Time, reason string) err
 		return notFound(id)
 	}
 	e.Attempts, e.NextAttempt, e.Reason = attempts, next, clip(reason)
+	s.changed(*e)
 	body, err := json.Marshal(note{e.Attempts, e.NextAttempt, e.Reason})
 	if err != nil {
 		return fmt.Errorf("marshal note: %w", err)
 	}
-	if err := os.WriteFile(notePath(s.dir, id), body, 0o600); err != nil {
+	if err := writeSmall(notePath(s.dir, id), body); err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
 	return nil
@@ -54,11 +55,12 @@ func (s *Spool) removeNote(id string) error {
 }
 
 // loadNotes fills in what is known of pending parts, and removes notes whose
-// part is gone.
-func (s *Spool) loadNotes() error {
+// part is gone. Without them parts are tried earlier, nothing else.
+func (s *Spool) loadNotes() {
 	files, err := os.ReadDir(s.sub("notes"))
 	if err != nil {
-		return fmt.Errorf("list notes: %w", err)
+		s.config.logger.Warn("outbox: notes of earlier attempts cannot be read", "dir", s.sub("notes"), "error", err)
+		return
 	}
 	for _, f := range files {
 		id, _ := strings.CutSuffix(f.Name(), ".json")
@@ -66,16 +68,13 @@ func (s *Spool) loadNotes() error {
 			readNote(s.dir, e)
 			continue
 		}
-		if err := removeFile(filepath.Join(s.dir, "notes", f.Name())); err != nil {
-			return fmt.Errorf("remove note: %w", err)
-		}
+		_ = removeFile(filepath.Join(s.dir, "notes", f.Name())) // else the next Open does
 	}
-	return nil
 }
 
 // readNote leaves e as it is when there is no note, or a damaged one.
 func readNote(dir string, e *Entry) {
-	body, err := os.ReadFile(notePath(dir, e.ID))
+	body, err := readSmall(notePath(dir, e.ID), maxNoteBytes)
 	if err != nil {
 		return
 	}
@@ -97,7 +96,7 @@ func readFolder(dir string, state State) ([]Entry, error) {
 	var entries []Entry
 	for _, f := range files {
 		id, ok := strings.CutSuffix(f.Name(), extension)
-		if !ok || f.IsDir() {
+		if !ok || !f.Type().IsRegular() {
 			continue
 		}
 		info, err := f.Info()
@@ -107,12 +106,12 @@ func readFolder(dir string, state State) ([]Entry, error) {
 		e := Entry{ID: id, Bytes: info.Size()}
 		if n, err := parseName(id); err == nil {
 			e = n.entry(info.Size())
-		} else if state == Pending {
-			continue // the owner sets it aside at its next start
+		} else if state == Pending || id != safeName(id) {
+			continue // the owner sets it aside, or gives it a name for people, at its next start
 		}
 		e.State = state
 		if state != Pending {
-			reason, _ := os.ReadFile(filepath.Join(dir, id+reasonExtension)) // may have been lost with the power
+			reason, _ := readSmall(filepath.Join(dir, id+reasonExtension), maxReasonBytes) // may have been lost with the power
 			e.Reason = clip(string(reason))
 		}
 		entries = append(entries, e)

@@ -65,6 +65,7 @@ func (s *Spool) vanished(id string) {
 	if e := s.pending[id]; e != nil {
 		delete(s.pending, id)
 		s.bytes -= e.Bytes
+		s.changed(*e)
 	}
 }
 
@@ -104,6 +105,7 @@ func (s *Spool) remove(id string) error {
 	}
 	delete(s.pending, id)
 	s.bytes -= e.Bytes
+	s.changed(*e)
 	s.stats.Removed++
 	s.resetRefusalLog()
 	return s.removeNote(id)

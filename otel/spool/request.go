@@ -13,6 +13,9 @@ import (
 // requestInterval is how often the owner of a folder looks for requests.
 const requestInterval = time.Second
 
+// maxRequests bounds how many are carried out at once; the others follow.
+const maxRequests = 1000
+
 const (
 	retryVerb = "retry-"
 	dropVerb  = "drop-"
@@ -41,7 +44,7 @@ func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
 	}
 	s, err := Open(dir)
 	if IsLocked(err) {
-		if err := os.WriteFile(filepath.Join(dir, "requests", verb+id), nil, 0o600); err != nil {
+		if err := writeSmall(filepath.Join(dir, "requests", verb+id), nil); err != nil {
 			return false, fmt.Errorf("ask the owner of the outbox: %w", err)
 		}
 		return false, nil
@@ -63,6 +66,7 @@ func (s *Spool) watch() {
 			return
 		case <-tick.C:
 			s.handleRequests()
+			s.probe(time.Now())
 		}
 	}
 }
@@ -70,10 +74,13 @@ func (s *Spool) watch() {
 // handleRequests does what other processes asked for. A request is removed before it is carried
 // out, so that one that fails is not tried for ever.
 func (s *Spool) handleRequests() {
-	files, err := os.ReadDir(s.sub("requests"))
+	dir, err := os.Open(s.sub("requests"))
 	if err != nil {
 		return // the folder was removed by hand: nothing is asked for
 	}
+	files, _ := dir.ReadDir(maxRequests)
+	_ = dir.Close()
+	slices.SortFunc(files, func(a, b os.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, f := range files {
 		if removeFile(filepath.Join(s.sub("requests"), f.Name())) != nil {
 			continue

@@ -43,7 +43,7 @@ func (s *Spool) isWhole(path, part string) bool {
 
 // finish does what the writer had left to do.
 func (s *Spool) finish(from, to string) (fs.FileInfo, error) {
-	f, err := os.OpenFile(from, os.O_RDWR, 0)
+	f, err := openFile(from, os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,9 @@ type Spool struct {
 	archives      map[State]*archive
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
+	feed          changeFeed
+
+	health health // with a lock of its own
 }
 
 // Open makes the calling process the owner of dir, which it creates if need be,
@@ -68,9 +71,11 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes, first: c.evictFirst},
 		},
 	}
-	for _, sub := range []string{dir, s.sub("dead"), s.sub("bad"), s.sub("notes"), s.sub("requests")} {
-		// Private: traces hold prompts and answers.
-		if err := os.MkdirAll(sub, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // which may be a link, as to a larger disk
+		return nil, fmt.Errorf("create outbox folder: %w", err)
+	}
+	for _, sub := range []string{"dead", "bad", "notes", "requests"} {
+		if err := makeFolder(s.sub(sub)); err != nil {
 			return nil, fmt.Errorf("create outbox folder: %w", err)
 		}
 	}
@@ -102,26 +107,30 @@ func (s *Spool) load() error {
 		return fmt.Errorf("list outbox: %w", err)
 	}
 	for _, g := range s.archives {
-		if err := g.load(); err != nil {
-			return err
+		if err := g.load(); err != nil { // what nobody waits for keeps nothing else back
+			s.config.logger.Error("outbox: a folder cannot be read, and what lies there is not seen", "dir", g.dir, "error", err)
 		}
 	}
 	for _, f := range files {
-		switch {
-		case strings.HasSuffix(f.Name(), tempExtension):
-			if err := s.salvage(f.Name()); err != nil {
-				return err
-			}
-		case strings.HasSuffix(f.Name(), extension) && !f.IsDir():
-			if err := s.loadFile(f); err != nil {
-				return err
-			}
+		if err := s.loadFile(f); err != nil {
+			s.config.logger.Error("outbox: a file is left where it is", "file", s.sub(f.Name()), "error", err)
 		}
 	}
-	return s.loadNotes()
+	s.loadNotes()
+	return nil
 }
 
+// loadFile takes in one file of the folder. What is none of ours is left alone.
 func (s *Spool) loadFile(f fs.DirEntry) error {
+	temp := strings.HasSuffix(f.Name(), tempExtension)
+	switch {
+	case !temp && !strings.HasSuffix(f.Name(), extension):
+		return nil
+	case !f.Type().IsRegular():
+		return &notRegularError{s.sub(f.Name()), f.Type()}
+	case temp:
+		return s.salvage(f.Name())
+	}
 	info, err := f.Info()
 	if err != nil {
 		return fmt.Errorf("stat part: %w", err)
@@ -181,8 +190,10 @@ func (s *Spool) put(p Part) error {
 	path := s.sub(n.String() + extension)
 	if err := s.write(path, body); err != nil {
 		s.release(n)
+		s.tried(err)
 		return fmt.Errorf("put part: %w", err)
 	}
+	s.tried(nil)
 	s.admit(n, int64(len(body)))
 	return nil
 }
@@ -231,6 +242,9 @@ func (s *Spool) taken(n name) bool {
 func (s *Spool) write(path string, body []byte) error {
 	temp := path + tempExtension
 	err := s.config.disk.WriteFile(temp, body)
+	if isNotRegular(err) && os.Remove(temp) == nil {
+		err = s.config.disk.WriteFile(temp, body)
+	}
 	if err == nil {
 		err = s.config.disk.Rename(temp, path)
 	}
@@ -257,6 +271,7 @@ func (s *Spool) admit(n name, bytes int64) {
 	s.mu.Lock()
 	delete(s.reserved, e.ID)
 	s.pending[e.ID] = &e
+	s.changed(e)
 	s.mu.Unlock()
 	s.signal()
 }
@@ -323,12 +338,17 @@ func (s *Spool) Close() error {
 
 func (s *Spool) sub(file string) string { return filepath.Join(s.dir, file) }
 
+// isInstanceID reports whether an id can be one of ours: it goes into filters of searches.
+func isInstanceID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
 func instanceID(path string) (string, error) {
-	old, err := os.ReadFile(path)
-	if id := strings.TrimSpace(string(old)); err == nil && id != "" {
+	old, err := readSmall(path, maxInstanceBytes)
+	if id := strings.TrimSpace(string(old)); err == nil && isInstanceID(id) {
 		return id, nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotRegular(err) {
 		return "", fmt.Errorf("read instance id: %w", err)
 	}
 	id := strings.ToLower(rand.Text())

@@ -1,0 +1,4 @@
+package spool
+
+// noFollow is nothing on Windows, where openFile looks itself.
+const noFollow = 0
