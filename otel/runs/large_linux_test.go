@@ -63,7 +63,8 @@ func TestManyJudgementsStayLinear(t *testing.T) {
 	if took := processorTime(t) - before; took > 12*time.Second {
 		t.Errorf("%v", took)
 	}
-	if len(p.Trace.Assessments) != maxAssessments || !slices.ContainsFunc(p.Notes, func(s string) bool { return strings.Contains(s, "assessments") }) {
+	if len(p.Trace.Assessments) != maxAssessments ||
+		!slices.ContainsFunc(p.Notes, func(s string) bool { return strings.Contains(s, "assessments") }) {
 		t.Errorf("%d assessments, notes %q", len(p.Trace.Assessments), p.Notes)
 	}
 }
