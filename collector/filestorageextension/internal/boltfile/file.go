@@ -200,6 +200,12 @@ func (r *reader) enter(value []byte, each Entry, depth int) error {
 	if err == nil && !p.leaf {
 		err = damaged("a branch page in a value")
 	}
+	for i := 0; err == nil && i < p.count; i++ {
+		var it item
+		if it, err = p.item(i); err == nil && it.bucket { // the library writes such a bucket apart
+			err = damaged("a bucket in a bucket that is written into a value")
+		}
+	}
 	if err != nil {
 		return r.pass(err)
 	}

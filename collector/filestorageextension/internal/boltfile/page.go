@@ -106,10 +106,14 @@ func parse(data []byte) (p page, err error) {
 		return p, damaged("a page with %d elements", p.count)
 	}
 	var last []byte
+	used := pageHeader + p.count*element
 	for i := range p.count {
 		it, err := p.item(i)
 		if err != nil {
 			return p, err
+		}
+		if used += len(it.key) + len(it.value); used > len(data) {
+			return p, damaged("elements of a page overlap")
 		}
 		if i > 0 && bytes.Compare(last, it.key) >= 0 {
 			return p, damaged("keys out of order")
