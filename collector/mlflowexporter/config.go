@@ -111,6 +111,9 @@ type LimitsConfig struct {
 	MaxTraces int   `mapstructure:"max_traces"`
 	MaxSpans  int   `mapstructure:"max_spans"`
 	MaxBytes  int64 `mapstructure:"max_bytes"` // compressed
+	// MaxSpanBytes bounds one span, before it is compressed. Of a larger one the longest
+	// texts are cut, with a mark, when it comes.
+	MaxSpanBytes int `mapstructure:"max_span_bytes"`
 	// MaxRefused bounds the traces that the server refuses, or takes only in part;
 	// beyond it the oldest of them is dropped.
 	MaxRefused int `mapstructure:"max_refused"`
@@ -127,8 +130,11 @@ type DeliveryConfig struct {
 	// grows, RunningInterval or more apart.
 	Running         bool          `mapstructure:"running"`
 	RunningInterval time.Duration `mapstructure:"running_interval"`
-	// Concurrency is how many traces are delivered at once.
+	// Concurrency is how many traces are delivered at once, as far as MemoryMiB allows.
 	Concurrency int `mapstructure:"concurrency"`
+	// MemoryMiB bounds what all traces under delivery take together, as estimated from
+	// their spans and bytes. One that takes more is delivered alone.
+	MemoryMiB int64 `mapstructure:"memory_mib"`
 	// RefusedInterval is how often a refused trace is tried again, and how often
 	// the server is asked whether it can do now what it could not.
 	RefusedInterval time.Duration `mapstructure:"refused_interval"`
@@ -166,10 +172,10 @@ func createDefaultConfig() component.Config {
 			WaitAfterRoot: 2 * time.Second, MaxWait: time.Minute, MaxOpen: 6 * time.Hour, LateWindow: 5 * time.Minute,
 			MaxTraceSpans: 20_000, MaxTraceBytes: 32 << 20,
 		},
-		Limits: LimitsConfig{MaxTraces: 500_000, MaxSpans: 5_000_000, MaxBytes: 2 << 30, MaxRefused: 1000},
+		Limits: LimitsConfig{MaxTraces: 500_000, MaxSpans: 5_000_000, MaxBytes: 2 << 30, MaxSpanBytes: 8 << 20, MaxRefused: 1000},
 		Delivery: DeliveryConfig{
 			Runs: true, Traces: true, Artifacts: true, Running: true, RunningInterval: time.Minute,
-			Concurrency: 4, RefusedInterval: time.Hour, DrainTimeout: 10 * time.Second,
+			Concurrency: 4, MemoryMiB: 192, RefusedInterval: time.Hour, DrainTimeout: 10 * time.Second,
 		},
 		RetryConfig: retry,
 		QueueConfig: configoptional.Default(exporterhelper.NewDefaultQueueConfig()),
@@ -257,7 +263,8 @@ func (c *AssemblyConfig) Validate() error {
 // Validate checks the section.
 func (c *LimitsConfig) Validate() error {
 	return positive(field{"max_traces", int64(c.MaxTraces)}, field{"max_spans", int64(c.MaxSpans)},
-		field{"max_bytes", c.MaxBytes}, field{"max_refused", int64(c.MaxRefused)})
+		field{"max_bytes", c.MaxBytes},
+		field{"max_span_bytes", int64(c.MaxSpanBytes)}, field{"max_refused", int64(c.MaxRefused)})
 }
 
 // Validate checks the section.
@@ -265,7 +272,8 @@ func (c *DeliveryConfig) Validate() error {
 	if !c.Runs && !c.Traces {
 		return errors.New("traces: false beside runs: false leaves nothing to deliver")
 	}
-	return positive(field{"concurrency", int64(c.Concurrency)}, field{"running_interval", int64(c.RunningInterval)},
+	return positive(field{"concurrency", int64(c.Concurrency)}, field{"memory_mib", c.MemoryMiB},
+		field{"running_interval", int64(c.RunningInterval)},
 		field{"refused_interval", int64(c.RefusedInterval)}, field{"drain_timeout", int64(c.DrainTimeout)})
 }
 

@@ -39,7 +39,8 @@ type mlflowExporter struct {
 	volatile   bool          // without a storage extension
 	number     atomic.Uint64 // of the newest part
 
-	full pausingLog
+	full  pausingLog
+	large pausingLog
 }
 
 func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
@@ -78,7 +79,7 @@ func (e *mlflowExporter) start(ctx context.Context, host component.Host) (err er
 	e.table = assembly.New(assembly.Config{
 		WaitAfterRoot: a.WaitAfterRoot, MaxWait: a.MaxWait, LateWindow: a.LateWindow, MaxOpen: a.MaxOpen, IdleEnd: a.MaxWait,
 		Refresh:    e.cfg.Delivery.refresh(),
-		TraceSpans: a.MaxTraceSpans, TraceBytes: a.MaxTraceBytes,
+		TraceSpans: a.MaxTraceSpans, TraceBytes: a.MaxTraceBytes, TraceRaw: e.cfg.maxPieceBytes(),
 		MaxTraces: l.MaxTraces, MaxSpans: l.MaxSpans, MaxBytes: l.MaxBytes, MaxRefused: l.MaxRefused,
 	})
 	if err := e.load(ctx); err != nil {
@@ -137,7 +138,7 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 		}
 		known[p.Number] = true
 		pieces = append(pieces, assembly.Piece{ID: p.Header.TraceID, Part: assembly.Part{
-			Number: p.Number, Spans: p.Header.Spans, Bytes: int64(p.Size), Received: p.Header.Received,
+			Number: p.Number, Spans: p.Header.Spans, Bytes: int64(p.Size), Raw: int64(p.Raw), Received: p.Header.Received,
 			Rooted: p.Header.Rooted, Entry: p.Header.Entry, Idle: p.Header.Idle,
 		}})
 	}
@@ -165,13 +166,23 @@ func (e *mlflowExporter) push(ctx context.Context, td ptrace.Traces) error {
 			e.deliveries.wake()
 		}
 	}
-	cut, err := split(td, now)
+	cut, err := split(td, now, e.cfg.bounds())
 	if err != nil {
 		return err
 	}
 	e.telemetry.skippedSpans(cut.projected, skippedProjected)
 	e.telemetry.repairedSpans(cut.repaired)
+	e.fitted(cut.cut, now)
 	return e.store(ctx, cut, now, e.telemetry.rejectedSpans)
+}
+
+// fitted counts and logs what was too large to be stored as it came.
+func (e *mlflowExporter) fitted(n int, now time.Time) {
+	e.telemetry.cutSpans(n)
+	if n > 0 && e.large.due(now) {
+		e.log.Warn("spans, or what stands around them, are larger than what is stored, as may be others: their longest texts are cut, "+
+			"and end with a mark; see limits::max_span_bytes", zap.Int("spans", n))
+	}
 }
 
 // store keeps what a request holds, or says why it cannot, and counts that by rejected.
@@ -209,18 +220,17 @@ func (e *mlflowExporter) store(ctx context.Context, cut *pieces, now time.Time, 
 
 func (e *mlflowExporter) encode(cut *pieces, now time.Time) (out []assembly.Piece, encoded [][]byte, spans int, bytes int64, err error) {
 	var marshal ptrace.ProtoMarshaler
-	for _, id := range cut.order {
-		p := cut.byID[id]
+	for _, p := range cut.order {
 		body, err := marshal.MarshalTraces(p.traces)
 		if err != nil {
-			return nil, nil, 0, 0, fmt.Errorf("encode trace %s: %w", id, err)
+			return nil, nil, 0, 0, fmt.Errorf("encode trace %s: %w", p.id, err)
 		}
-		traceID := trace.TraceID(id)
+		traceID := trace.TraceID(p.id)
 		h := journal.Header{TraceID: traceID, Received: now, Spans: p.spans, Rooted: p.rooted, Entry: p.entry, Idle: p.idle}
 		b := journal.Encode(h, body)
 		encoded = append(encoded, b)
 		out = append(out, assembly.Piece{ID: traceID, Part: assembly.Part{
-			Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Received: now,
+			Number: e.number.Add(1), Spans: p.spans, Bytes: int64(len(b)), Raw: int64(len(body)), Received: now,
 			Rooted: p.rooted, Entry: p.entry, Idle: p.idle,
 		}})
 		spans += p.spans

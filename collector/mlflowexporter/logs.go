@@ -30,19 +30,21 @@ func (e *mlflowExporter) pushLogs(ctx context.Context, ld plog.Logs) error {
 	}
 	others += skipped
 	now := time.Now()
-	cut, err := split(td, now)
+	cut, err := split(td, now, e.cfg.bounds())
 	if err != nil {
 		return err
 	}
-	for id, one := range cut.byID {
-		one.idle = sessions[id]
+	e.fitted(cut.cut, now)
+	for _, one := range cut.order {
+		one.idle = sessions[one.id]
 	}
 	return e.store(ctx, cut, now, e.telemetry.rejectedRecords)
 }
 
 // dropRecords takes out of a request what is not stored: records of processes that
 // deliver themselves, and those that are not GenAI, which are most. They are known
-// without decoding the request a second time.
+// without decoding the request a second time. Of the others what is nested too deep to be
+// decoded becomes text.
 func dropRecords(ld plog.Logs) (projected, others int) {
 	ld.ResourceLogs().RemoveIf(func(rl plog.ResourceLogs) bool {
 		skip := isProjected(rl.Resource())
@@ -54,12 +56,16 @@ func dropRecords(ld plog.Logs) (projected, others int) {
 				case !logrecords.IsGenAI(eventName(r), keysOf(r.Attributes())):
 					others++
 				default:
+					flatten(r.Body(), 0)
+					flattenAll(r.Attributes())
 					return false
 				}
 				return true
 			})
+			flattenAll(sl.Scope().Attributes())
 			return sl.LogRecords().Len() == 0
 		})
+		flattenAll(rl.Resource().Attributes())
 		return rl.ScopeLogs().Len() == 0
 	})
 	return projected, others

@@ -25,6 +25,7 @@ type source struct {
 	journal   *journal.Journal
 	cfg       *Config
 	holds     *holds
+	memory    *memory
 	telemetry *telemetry
 	log       *zap.Logger
 	parts     partLog
@@ -36,7 +37,7 @@ type source struct {
 
 func newSource(e *mlflowExporter, h *holds) *source {
 	return &source{
-		table: e.table, journal: e.journal, cfg: e.cfg, holds: h,
+		table: e.table, journal: e.journal, cfg: e.cfg, holds: h, memory: newMemory(e.cfg),
 		telemetry: e.telemetry, log: e.log, added: make(chan struct{}, 1), endings: newEndings(),
 	}
 }
@@ -124,8 +125,9 @@ func (s *source) write(c *journal.Change) {
 type work struct {
 	source *source
 	job    *assembly.Job
-	unread bool // the storage failed Read
-	fate   fate // by its root, once it was read
+	unread bool  // the storage failed Read
+	fate   fate  // by its root, once it was read
+	memory int64 // taken for what was read
 
 	unfinished string // why it was given up
 }
@@ -143,13 +145,23 @@ func (w *work) Origin() deliver.Origin {
 // as long as retry_on_failure says.
 func (w *work) Failures() (attempts, faults int) { return w.job.Attempts, 0 }
 
-// Read implements deliver.Work. Parts that cannot be read are lost, and said to
+// Read implements deliver.Work. It waits until there is memory for what it reads, which
+// Record gives back. Parts that cannot be read are lost, and said to
 // be.
 func (w *work) Read(ctx context.Context) (*tracepb.TracesData, error) {
 	numbers := make([]uint64, len(w.job.Parts))
+	spans, raw := 0, int64(0)
 	for i, p := range w.job.Parts {
 		numbers[i] = p.Number
+		spans += p.Spans
+		raw += p.Raw
 	}
+	taken, err := w.source.memory.take(ctx, spans, raw)
+	if err != nil {
+		w.unread = true
+		return nil, err
+	}
+	w.memory += taken
 	encoded, err := w.source.journal.Read(context.WithoutCancel(ctx), numbers)
 	if err != nil {
 		w.unread = true
@@ -197,6 +209,8 @@ func decode(b []byte) (*tracepb.TracesData, error) {
 
 // Record implements deliver.Work.
 func (w *work) Record(o deliver.Outcome) error {
+	w.source.memory.release(w.memory)
+	w.memory = 0
 	now := time.Now()
 	switch o.Kind {
 	case deliver.Delivered:

@@ -13,10 +13,12 @@ import (
 	"github.com/technoshare/commentator/otel/runs"
 )
 
-// piece is what one request holds of one trace.
+// piece is what one request holds of one trace, or a part of that.
 type piece struct {
+	id     pcommon.TraceID
 	traces ptrace.Traces
 	spans  int
+	bytes  int  // of the spans, before they are compressed
 	rooted bool // a root that has ended is in it
 	entry  bool // a span whose parent is in another process is in it
 	idle   bool // silence ends the trace
@@ -24,21 +26,46 @@ type piece struct {
 	resource, scope int // position in the request of those that were added last
 }
 
-// pieces is a request, cut by trace id. Spans keep their order.
+// pieces is a request, cut by trace id, and further where a trace has too much of it.
+// Spans keep their order.
 type pieces struct {
-	order []pcommon.TraceID
-	byID  map[pcommon.TraceID]*piece
+	order []*piece
+	byID  map[pcommon.TraceID]*piece // the last one of each trace
 
 	projected int // spans left out: their process delivers them
 	repaired  int // spans without a valid id or any time
+	cut       int // spans and resources that were too large
 }
 
+// bounds are those of what is stored.
+type bounds struct {
+	spans     int // of a piece
+	bytes     int // of a piece, before it is compressed
+	spanBytes int // of a span
+}
+
+// What stands around the spans of a request is stored with each of its traces.
+const (
+	surroundingBytes  = 256 << 10 // of one resource or scope
+	surroundingsBytes = 64 << 20  // of all that are made of one request
+	leastSurrounding  = 1 << 10
+)
+
 // split takes td apart; afterwards td is empty.
-func split(td ptrace.Traces, now time.Time) (*pieces, error) {
+func split(td ptrace.Traces, now time.Time, most bounds) (*pieces, error) {
 	out := &pieces{byID: map[pcommon.TraceID]*piece{}}
+	var fit fitter
+	around := surroundingBytes
 	for i, rs := range td.ResourceSpans().All() {
 		projected := isProjected(rs.Resource())
+		if i == 0 && !projected {
+			around = surrounding(td)
+		}
+		gone := fit.surroundings(rs.Resource().Attributes(), around)
+		rs.Resource().SetDroppedAttributesCount(rs.Resource().DroppedAttributesCount() + uint32(gone)) //nolint:gosec // a count
 		for k, ss := range rs.ScopeSpans().All() {
+			gone := fit.surroundings(ss.Scope().Attributes(), around)
+			ss.Scope().SetDroppedAttributesCount(ss.Scope().DroppedAttributesCount() + uint32(gone)) //nolint:gosec // a count
 			for _, s := range ss.Spans().All() {
 				if projected {
 					out.projected++
@@ -51,8 +78,8 @@ func split(td ptrace.Traces, now time.Time) (*pieces, error) {
 				if repaired {
 					out.repaired++
 				}
-				id := s.TraceID()
-				to := out.span(i, rs, k, ss, id)
+				id, size := s.TraceID(), fit.span(s, most.spanBytes)
+				to := out.span(i, rs, k, ss, id, size, most)
 				s.MoveTo(to)
 				one := out.byID[id]
 				one.rooted = one.rooted || isEndedRoot(to)
@@ -60,16 +87,41 @@ func split(td ptrace.Traces, now time.Time) (*pieces, error) {
 			}
 		}
 	}
+	out.cut = fit.cut
 	return out, nil
 }
 
+// surrounding is how much may stand around the spans of a request, which is less where
+// many traces would have a copy of it.
+func surrounding(td ptrace.Traces) int {
+	largest := 0
+	for _, rs := range td.ResourceSpans().All() {
+		largest = max(largest, sizeOfMap(rs.Resource().Attributes()))
+		for _, ss := range rs.ScopeSpans().All() {
+			largest = max(largest, sizeOfMap(ss.Scope().Attributes()))
+		}
+	}
+	if largest <= leastSurrounding || largest*td.SpanCount() <= surroundingsBytes {
+		return surroundingBytes
+	}
+	traces := map[pcommon.TraceID]struct{}{}
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			for _, s := range ss.Spans().All() {
+				traces[s.TraceID()] = struct{}{}
+			}
+		}
+	}
+	return max(leastSurrounding, min(surroundingBytes, surroundingsBytes/max(1, len(traces))))
+}
+
 // span is a new span in the piece of its trace, below the same resource and scope.
-func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpans, id pcommon.TraceID) ptrace.Span {
+func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpans, id pcommon.TraceID, size int, most bounds) ptrace.Span {
 	one := p.byID[id]
-	if one == nil {
-		one = &piece{traces: ptrace.NewTraces(), resource: -1}
+	if one == nil || one.spans >= most.spans || one.spans > 0 && one.bytes+size > most.bytes {
+		one = &piece{id: id, traces: ptrace.NewTraces(), resource: -1}
 		p.byID[id] = one
-		p.order = append(p.order, id)
+		p.order = append(p.order, one)
 	}
 	list := one.traces.ResourceSpans()
 	if one.resource != i {
@@ -86,6 +138,7 @@ func (p *pieces) span(i int, rs ptrace.ResourceSpans, k int, ss ptrace.ScopeSpan
 		one.scope = k
 	}
 	one.spans++
+	one.bytes += size
 	return scopes.At(scopes.Len() - 1).Spans().AppendEmpty()
 }
 

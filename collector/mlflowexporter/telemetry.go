@@ -116,6 +116,7 @@ func reason[R ~string](r R) attribute.KeyValue { return attribute.String("reason
 func (t *telemetry) called(n int)        { t.count(t.ExporterMlflowCalls, n) }
 func (t *telemetry) failedAttempt()      { t.count(t.ExporterMlflowDeliveryFailures, 1) }
 func (t *telemetry) repairedSpans(n int) { t.count(t.ExporterMlflowMendedSpans, n) }
+func (t *telemetry) cutSpans(n int)      { t.count(t.ExporterMlflowCutSpans, n) }
 func (t *telemetry) refusedTrace()       { t.count(t.ExporterMlflowRefusedTraces, 1) }
 
 func (t *telemetry) incompleteTrace(p deliver.Part) {

@@ -33,6 +33,9 @@ var rules = []rule{
 
 	// The exporter keeps traces by the Collector's storage: neither the spool nor the processor.
 	{pkg: "collector/mlflowexporter/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/..."},
+	{pkg: "collector/admissionextension/..."}, // these know OTLP, and nothing of MLflow
+	{pkg: "collector/otlpredactionprocessor/..."},
+	{pkg: "collector/filestorageextension/..."},
 	{pkg: "collector/healthcheck", libraries: "none"},
 
 	// The domain, and what everyone may use.

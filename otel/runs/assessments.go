@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/internal/mlflowid"
@@ -18,13 +17,19 @@ const (
 	sourceJudge = "LLM_JUDGE"
 )
 
+// maxAssessments bounds the judgements of one trace: MLflow's page lists all of them, and
+// takes them in one request with the trace.
+const maxAssessments = 1000
+
 // assessments reads a span's evaluation events. The source is the run that judged,
 // or the span where there is none; of several verdicts of one name the last stands.
-func assessments(t counted, s *tree.Span, source string, n *notes.Notes) []Assessment {
+// There are at most so many names.
+func assessments(t counted, s *tree.Span, source string, most int, n *notes.Notes) []Assessment {
 	if source == "" {
 		source = naming.Stable(s.PB.GetName())
 	}
 	var out []Assessment
+	at := map[string]int{} // by id
 	for _, e := range dialect.SortedEvents(s.PB.GetEvents()) {
 		if e.GetName() != dialect.EvaluationEvent {
 			continue
@@ -40,17 +45,24 @@ func assessments(t counted, s *tree.Span, source string, n *notes.Notes) []Asses
 			continue
 		}
 		name = strings.ReplaceAll(naming.Key(name), "/", "_")
+		id := mlflowid.Evaluation(t.ID.String(), s.ID.String(), name)
+		i, known := at[id]
+		if !known && len(out) >= most {
+			n.Add("more than %d assessments: the rest is in the events of the trace's spans", maxAssessments)
+			continue
+		}
 		as := Assessment{
-			ID: mlflowid.Evaluation(t.ID.String(), s.ID.String(), name), Name: name, SpanID: s.ID, SourceType: sourceCode,
+			ID: id, Name: name, SpanID: s.ID, SourceType: sourceCode,
 			SourceID: source, Value: verdict, Rationale: value.Word(a["gen_ai.evaluation.explanation"]),
 		}
 		if t.tally.Of(s).Kind.Model() || value.Word(a["gen_ai.request.model"]) != "" {
 			as.SourceType = sourceJudge
 		}
-		if i := slices.IndexFunc(out, func(o Assessment) bool { return o.ID == as.ID }); i >= 0 {
+		if known {
 			out[i] = as
 			continue
 		}
+		at[id] = len(out)
 		out = append(out, as)
 	}
 	return out

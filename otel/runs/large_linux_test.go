@@ -1,6 +1,9 @@
 package runs
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -38,4 +41,30 @@ func processorTime(t *testing.T) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// TestManyJudgementsStayLinear: 100,000 evaluation events took 19 s, most of it in looking
+// for verdicts of the same name.
+func TestManyJudgementsStayLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const n = 100_000
+	events := make([]event, n)
+	for i := range events {
+		events[i] = event{Name: "gen_ai.evaluation.result", At: uint64(i), Attrs: m{
+			"gen_ai.evaluation.name":        "quality " + strconv.Itoa(i),
+			"gen_ai.evaluation.score.value": float64(i),
+		}}
+	}
+	td := traceOf(span{Name: "job", To: n, Events: events})
+	before := processorTime(t)
+	p := one(t, td, Rules{Limits: Limits{Metrics: 20_000}})
+	if took := processorTime(t) - before; took > 12*time.Second {
+		t.Errorf("%v", took)
+	}
+	if len(p.Trace.Assessments) != maxAssessments ||
+		!slices.ContainsFunc(p.Notes, func(s string) bool { return strings.Contains(s, "assessments") }) {
+		t.Errorf("%d assessments, notes %q", len(p.Trace.Assessments), p.Notes)
+	}
 }

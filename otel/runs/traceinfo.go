@@ -67,7 +67,7 @@ func traceInfo(t counted, drafts *draft.Drafts, n *notes.Notes) TraceInfo {
 	}
 	info.TokenUsage, info.Cost = annotate.Sums(t.Tree, t.tally)
 	for _, s := range t.Ordered {
-		info.Assessments = append(info.Assessments, assessments(t, s, drafts.Title(s), n)...)
+		info.Assessments = append(info.Assessments, assessments(t, s, drafts.Title(s), maxAssessments-len(info.Assessments), n)...)
 	}
 	return info
 }

@@ -55,11 +55,12 @@ func (t *Table) Take(now time.Time) (job *Job, next time.Time, ok bool) {
 // piece gives the parts of one delivery: all, or as many as the bounds of a trace
 // allow, but at least one.
 func (t *Table) piece(tr *entry) (parts []Part, piecemeal bool) {
-	spans, bytes := 0, int64(0)
+	spans, bytes, raw := 0, int64(0), int64(0)
 	for i, p := range tr.parts {
 		spans += p.Spans
 		bytes += p.Bytes
-		if i > 0 && (spans > t.cfg.TraceSpans || bytes > t.cfg.TraceBytes) {
+		raw += p.Raw
+		if i > 0 && (spans > t.cfg.TraceSpans || bytes > t.cfg.TraceBytes || t.cfg.TraceRaw > 0 && raw > t.cfg.TraceRaw) {
 			return append(parts, tr.parts[:i]...), true
 		}
 	}
@@ -144,6 +145,7 @@ func (t *Table) removeParts(tr *entry, job *Job) (numbers []uint64) {
 		numbers = append(numbers, p.Number)
 		tr.spans -= p.Spans // its trace is in no list that counts them: it is under delivery
 		tr.bytes -= p.Bytes
+		tr.raw -= p.Raw
 		t.stats.Spans -= p.Spans
 		t.stats.Bytes -= p.Bytes
 	}

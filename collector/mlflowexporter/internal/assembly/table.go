@@ -50,6 +50,7 @@ type Config struct {
 	MaxBytes      int64
 	TraceSpans    int   // a trace that grows beyond is delivered in pieces
 	TraceBytes    int64 // stored
+	TraceRaw      int64 // before compression; 0: not bounded
 	MaxRefused    int   // traces that the server refuses, wholly or in part
 }
 
@@ -61,9 +62,10 @@ type Part struct {
 	Number   uint64
 	Spans    int
 	Bytes    int64
-	Rooted   bool // with a root that has ended
-	Entry    bool // with a span whose parent is in another process
-	Idle     bool // of a trace without a root of its own, which silence ends
+	Raw      int64 // bytes before compression
+	Rooted   bool  // with a root that has ended
+	Entry    bool  // with a span whose parent is in another process
+	Idle     bool  // of a trace without a root of its own, which silence ends
 	Received time.Time
 }
 
@@ -88,7 +90,7 @@ type entry struct {
 	id          ID
 	parts       []Part
 	spans       int
-	bytes       int64
+	bytes, raw  int64
 	rooted      bool
 	first, last time.Time // arrival; first since it was delivered
 	state       State
@@ -290,6 +292,7 @@ func (t *Table) add(p Piece, now time.Time) {
 	tr.parts = append(tr.parts, p.Part)
 	tr.spans += p.Spans
 	tr.bytes += p.Bytes
+	tr.raw += p.Raw
 	tr.rooted, tr.idle, tr.entered = tr.rooted || p.Rooted, tr.idle || p.Idle, tr.entered || p.Entry
 	tr.last, tr.grown = now, true
 	if tr.end == Idle { // it goes on
@@ -334,7 +337,7 @@ func (t *Table) assemble(tr *entry, now time.Time) {
 }
 
 func (t *Table) tooLarge(tr *entry) bool {
-	return tr.spans >= t.cfg.TraceSpans || tr.bytes >= t.cfg.TraceBytes
+	return tr.spans >= t.cfg.TraceSpans || tr.bytes >= t.cfg.TraceBytes || t.cfg.TraceRaw > 0 && tr.raw >= t.cfg.TraceRaw
 }
 
 // Stats is a snapshot.

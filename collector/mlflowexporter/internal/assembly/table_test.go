@@ -226,6 +226,32 @@ func TestAGiantGoesInPiecesAndIsNotKept(t *testing.T) {
 	}
 }
 
+// Texts of one letter take little room where they are stored, and much when they are read.
+func TestAGiantBeforeCompressionGoesInPieces(t *testing.T) {
+	c := config()
+	c.TraceRaw = 100
+	f := &feed{Table: New(c)}
+	for n := range uint64(6) {
+		if _, err := f.Reserve(1, 1, 1); err != nil {
+			t.Fatal(err)
+		}
+		f.Add([]Piece{{ID: id(1), Part: Part{Number: n + 1, Spans: 1, Bytes: 1, Raw: 60, Rooted: true, Received: at(0)}}}, at(0))
+	}
+	for rest := 6; rest > 0; rest-- {
+		job := f.take(t, at(70))
+		if len(job.Parts) != 1 {
+			t.Fatalf("a piece of %d parts", len(job.Parts))
+		}
+		f.Done(job, map[trace.SpanID]string{}, at(70))
+		f.MakeDue(at(70), Assembling)
+	}
+	f.n = 6
+	f.add(t, 1, 1, false, at(80))
+	if due := f.due(); due != 82 {
+		t.Errorf("what comes later is due at %v, as if all of it were here", due)
+	}
+}
+
 func TestLoadKnowsWhatWasDelivered(t *testing.T) {
 	f := New(config())
 	part := func(trace byte, n uint64, rooted bool) Piece {

@@ -79,6 +79,18 @@ func ReadHeader(b []byte) (Header, error) {
 	return h, nil
 }
 
+// rawSize is the size of the body of a part, as far as that can be read.
+func rawSize(b []byte) int {
+	if len(b) < headerSize {
+		return 0
+	}
+	n, err := s2.DecodedLen(b[headerSize:])
+	if err != nil || n > maxDecoded {
+		return 0
+	}
+	return n
+}
+
 // Decode gives the body of a part.
 func Decode(b []byte) ([]byte, error) {
 	if _, err := ReadHeader(b); err != nil {

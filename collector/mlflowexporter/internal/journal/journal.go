@@ -191,6 +191,7 @@ type Entry struct {
 	Number uint64
 	Header Header
 	Size   int
+	Raw    int   // of the body
 	Err    error // the entry is damaged
 }
 
@@ -206,7 +207,7 @@ func (j *Journal) Load(ctx context.Context) (parts []Entry, marks []uint64, err 
 			marks = append(marks, n)
 		case partKey:
 			h, err := ReadHeader(v)
-			parts = append(parts, Entry{Number: n, Header: h, Size: len(v), Err: err})
+			parts = append(parts, Entry{Number: n, Header: h, Size: len(v), Raw: rawSize(v), Err: err})
 		}
 		return nil, nil
 	})

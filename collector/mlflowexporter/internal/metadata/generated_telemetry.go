@@ -29,6 +29,7 @@ type TelemetryBuilder struct {
 	mu                               sync.Mutex
 	registrations                    []metric.Registration
 	ExporterMlflowCalls              metric.Int64Counter
+	ExporterMlflowCutSpans           metric.Int64Counter
 	ExporterMlflowDeliveredTraces    metric.Int64Counter
 	ExporterMlflowDeliveryDelay      metric.Float64Histogram
 	ExporterMlflowDeliveryDuration   metric.Float64Histogram
@@ -151,6 +152,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_exporter_mlflow_calls",
 		metric.WithDescription("Requests sent to MLflow. [Alpha]"),
 		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterMlflowCutSpans, err = builder.meter.Int64Counter(
+		"otelcol_exporter_mlflow_cut_spans",
+		metric.WithDescription("Spans and resources that were too large to be stored and lost a part, which they say. [Alpha]"),
+		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ExporterMlflowDeliveredTraces, err = builder.meter.Int64Counter(

@@ -37,6 +37,7 @@ func TestSetupTelemetry(t *testing.T) {
 		return nil
 	}))
 	tb.ExporterMlflowCalls.Add(context.Background(), 1)
+	tb.ExporterMlflowCutSpans.Add(context.Background(), 1)
 	tb.ExporterMlflowDeliveredTraces.Add(context.Background(), 1)
 	tb.ExporterMlflowDeliveryDelay.Record(context.Background(), 1)
 	tb.ExporterMlflowDeliveryDuration.Record(context.Background(), 1)
@@ -51,6 +52,9 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterMlflowSkippedLogRecords.Add(context.Background(), 1)
 	tb.ExporterMlflowSkippedSpans.Add(context.Background(), 1)
 	AssertEqualExporterMlflowCalls(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterMlflowCutSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterMlflowDeliveredTraces(t, testTel,

@@ -8,9 +8,19 @@ import (
 
 // Content is what went in or out, of the best-ranked attribute that has any.
 type Content struct {
-	Value any
-	Key   string // the attribute it was found under
-	rank  int
+	Key  string // the attribute it was found under
+	raw  any
+	rank int
+}
+
+// Read gives the content, JSON texts as what they say. That is done anew each time: only
+// a few of the spans of a trace become runs, and what all of them say would take more memory
+// than the rest of them.
+func (c Content) Read() any {
+	if !c.Set() {
+		return nil
+	}
+	return value.Structured(c.raw)
 }
 
 // Set reports whether there is any content.
@@ -24,7 +34,7 @@ func (c *Content) offer(key string, rank int, val any) {
 	if value.Empty(val) || c.Set() && c.rank <= rank {
 		return
 	}
-	*c = Content{Value: value.Structured(val), Key: key, rank: rank}
+	*c = Content{Key: key, raw: val, rank: rank}
 }
 
 // isAnswer reports whether the attribute may hold a provider's answer as JSON.
@@ -54,7 +64,7 @@ func (f *Facts) searchCall() {
 	if f.ResponseID == "" {
 		f.ResponseID = f.searchAnswerID()
 	}
-	if in, ok := f.Input.Value.(map[string]any); ok { // a whole request body
+	if in, ok := f.Input.Read().(map[string]any); ok { // a whole request body
 		f.readParams(in)
 		if f.Model == "" {
 			f.Model = value.Word(in["model"])

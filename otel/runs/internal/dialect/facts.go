@@ -163,7 +163,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	case f.Kind == kind.Embedding && !f.Usage.Known():
 		f.searchUsage(isInputUsage)
 	case f.Kind == kind.Retriever && !f.Documents.Set():
-		if _, list := f.Output.Value.([]any); list {
+		if _, list := f.Output.Read().([]any); list {
 			f.Documents = f.Output
 		}
 	}
@@ -174,7 +174,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		f.Model = f.Answering
 	}
 	if f.FinishReason == "" && f.Kind.Model() {
-		f.FinishReason = finishReason(f.Output.Value)
+		f.FinishReason = finishReason(f.Output.Read())
 	}
 	if f.Cost == nil && !f.hasShares && (f.Kind.Model() || f.Kind == kind.Embedding || f.Kind == kind.Agent) {
 		f.findOwnCost()

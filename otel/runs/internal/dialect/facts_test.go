@@ -78,7 +78,7 @@ func TestTheEarlierRowWins(t *testing.T) {
 	if f.Usage.Input != 7 {
 		t.Errorf("a zero gives way to a number, got %d", f.Usage.Input)
 	}
-	if g := read("x", m{"acme.input": "hi"}); g.HasMessages() || g.Input.Value != "hi" {
+	if g := read("x", m{"acme.input": "hi"}); g.HasMessages() || g.Input.Read() != "hi" {
 		t.Errorf("a guess is content, not known messages: %+v", g.Input)
 	}
 	if g := read("x", m{"queue.messages": 5}); g.Input.Set() {
@@ -147,7 +147,7 @@ func TestCosts(t *testing.T) {
 func TestMessagesUnderNamesOfRequestAndResponse(t *testing.T) {
 	f := read("chat", m{"gen_ai.request.messages": `[{"role":"user","content":"hi"}]`, "gen_ai.response.text": "ho", "gen_ai.request.seed": 4})
 	if !f.Input.Set() || !f.Output.Set() || len(f.Params) != 1 {
-		t.Errorf("input %v, output %v, settings %v", f.Input.Value, f.Output.Value, f.Params)
+		t.Errorf("input %v, output %v, settings %v", f.Input.Read(), f.Output.Read(), f.Params)
 	}
 }
 
@@ -227,13 +227,13 @@ func TestOutputOfToolsInEvents(t *testing.T) {
 		"3 notes.txt": {"bash_command": "wc -l notes.txt", "output": "3 notes.txt"},
 		"a\nb":        {"file_path": "/app/notes.txt", "content": "a\nb"},
 	} {
-		if f := read("tool", attrs, tracetest.Event{Name: "tool.output", At: 1, Attrs: event}); f.ToolResult.Value != want {
-			t.Errorf("%v, want %v", f.ToolResult.Value, want)
+		if f := read("tool", attrs, tracetest.Event{Name: "tool.output", At: 1, Attrs: event}); f.ToolResult.Read() != want {
+			t.Errorf("%v, want %v", f.ToolResult.Read(), want)
 		}
 	}
 	all := read("tool", attrs, tracetest.Event{Name: "tool.output", At: 1, Attrs: m{"diff": "+a"}})
-	if !reflect.DeepEqual(all.ToolResult.Value, m{"diff": "+a"}) {
-		t.Errorf("%v", all.ToolResult.Value)
+	if !reflect.DeepEqual(all.ToolResult.Read(), m{"diff": "+a"}) {
+		t.Errorf("%v", all.ToolResult.Read())
 	}
 	ci := read("build", m{"tool.name": "make"}, tracetest.Event{Name: "tool.output", At: 1, Attrs: m{"output": "ok"}})
 	if ci.Kind != kind.Unknown {
@@ -252,14 +252,14 @@ func TestContentInEvents(t *testing.T) {
 	}
 	f := read("chat", nil, events...)
 	in := []any{m{"role": "system", "content": "be nice"}, m{"role": "user", "content": "hi"}}
-	if !reflect.DeepEqual(f.Input.Value, in) {
-		t.Errorf("input %v", f.Input.Value)
+	if !reflect.DeepEqual(f.Input.Read(), in) {
+		t.Errorf("input %v", f.Input.Read())
 	}
-	if !reflect.DeepEqual(f.Output.Value, []any{m{"role": "assistant", "content": "ho"}}) {
-		t.Errorf("output %v", f.Output.Value)
+	if !reflect.DeepEqual(f.Output.Read(), []any{m{"role": "assistant", "content": "ho"}}) {
+		t.Errorf("output %v", f.Output.Read())
 	}
-	if f.System.Value != "rules" {
-		t.Errorf("system %v", f.System.Value)
+	if f.System.Read() != "rules" {
+		t.Errorf("system %v", f.System.Read())
 	}
 	if g := read("chat", nil, tracetest.Event{Name: "gen_ai.choice", Attrs: m{"index": 0, "message": `{"content":""}`}},
 		tracetest.Event{Name: "gen_ai.user.message"}); g.Input.Set() || g.Output.Set() {
@@ -270,8 +270,8 @@ func TestContentInEvents(t *testing.T) {
 	if g := read("chat", m{"gen_ai.response.id": "own"}, details); g.Usage.Input != 7 || g.Model != "m" || g.ResponseID != "own" {
 		t.Errorf("the details of a call: %+v, %q, %q", g.Usage, g.Model, g.ResponseID)
 	}
-	if g := read("chat", m{"gen_ai.input.messages": "own"}, events...); g.Input.Value != "own" {
-		t.Errorf("the span's own attribute stays, got %v", g.Input.Value)
+	if g := read("chat", m{"gen_ai.input.messages": "own"}, events...); g.Input.Read() != "own" {
+		t.Errorf("the span's own attribute stays, got %v", g.Input.Read())
 	}
 }
 

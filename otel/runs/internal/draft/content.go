@@ -40,7 +40,7 @@ func (d *Draft) addContent() {
 		}
 		if f.Documents.Set() {
 			w[f.Documents.Key] = true
-			documents = append(documents, d.entry(s, map[string]any{"query": f.Input.Value, "documents": f.Documents.Value}))
+			documents = append(documents, d.entry(s, map[string]any{"query": f.Input.Read(), "documents": f.Documents.Read()}))
 		}
 		if own {
 			d.addOwnContent(w)
@@ -70,7 +70,7 @@ func (d *Draft) addOwnContent(w written) {
 		{"tool_arguments.json", f.ToolArgs}, {"tool_result.json", f.ToolResult},
 	} {
 		if c.content.Set() && !w[c.content.Key] {
-			d.jsonFile(c.path, c.content.Value)
+			d.jsonFile(c.path, c.content.Read())
 		}
 	}
 	if len(f.PromptVariables) > 0 {
@@ -102,7 +102,7 @@ func (d *Draft) modelCall(s *tree.Span, w written) any {
 	model, answering := f.Models()
 	e := d.entry(s, map[string]any{
 		"model": model, "response_model": answering, "provider": f.Provider, "finish_reason": f.FinishReason,
-		"input": f.Input.Value, "output": f.Output.Value, "system": f.System.Value, "tools": f.Tools.Value,
+		"input": f.Input.Read(), "output": f.Output.Read(), "system": f.System.Read(), "tools": f.Tools.Read(),
 	})
 	if f.Usage.Known() {
 		e["usage"] = map[string]any{"input_tokens": f.Usage.Input, "output_tokens": f.Usage.Output}
@@ -127,7 +127,7 @@ func (d *Draft) toolCall(s *tree.Span, w written) any {
 		return nil
 	}
 	w[args.Key], w[result.Key] = true, true
-	return d.entry(s, map[string]any{"tool": s.Tool(), "id": f.ToolCallID, "arguments": args.Value, "result": result.Value})
+	return d.entry(s, map[string]any{"tool": s.Tool(), "id": f.ToolCallID, "arguments": args.Read(), "result": result.Read()})
 }
 
 // foldedSpan describes a folded span with all that no other file holds.

@@ -3,7 +3,6 @@ package draft
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +22,12 @@ type sheet struct {
 
 	params, tags shelf
 	metrics      map[string][]Metric
+	seen         map[Metric]bool // the points of all of them
 	metricNames  names
 	points       int // metrics that were bounded, standard ones apart
 	files        map[string][]byte
 	fileNames    names
+	fileTried    map[string]int // the number that was tried last for a path that is taken
 
 	overflow map[string]any // for attributes.json
 	further  []any          // metrics beyond the bound, for metrics.json
@@ -54,6 +55,7 @@ func newSheet(limits rule.Limits, n *notes.Notes) sheet {
 type names struct {
 	given map[string]string
 	taken map[string]bool
+	last  map[string]int // the number that was tried last for a key that is taken
 }
 
 // has reports whether a key was given out for the name.
@@ -69,17 +71,24 @@ func (n *names) key(name string, path bool) string {
 		return k
 	}
 	if n.given == nil {
-		n.given, n.taken = map[string]string{}, map[string]bool{}
+		n.given, n.taken, n.last = map[string]string{}, map[string]bool{}, map[string]int{}
 	}
 	clean := naming.Key
 	if path {
 		clean = naming.Path
 	}
-	k := clean(name)
-	for i := 2; n.taken[k]; i++ {
-		k = naming.Numbered(clean(name), i, path)
-	}
+	k := n.free(clean(name), path)
 	n.given[name], n.taken[k] = k, true
+	return k
+}
+
+// free gives a key that is not taken: the one asked for, or that with a number. Where many
+// names get one key, each search goes on where the last one ended.
+func (n *names) free(asked string, path bool) string {
+	k := asked
+	for i := max(2, n.last[asked]+1); n.taken[k]; i++ {
+		k, n.last[asked] = naming.Numbered(asked, i, path), i
+	}
 	return k
 }
 
@@ -192,10 +201,11 @@ func (s *sheet) addPoint(name string, v float64, at time.Time, step int64) {
 		s.notes.Add("metric %q is named %q, as MLflow takes no other characters", name, key)
 	}
 	if s.metrics == nil {
-		s.metrics = map[string][]Metric{}
+		s.metrics, s.seen = map[string][]Metric{}, map[Metric]bool{}
 	}
 	m := Metric{Key: key, Value: v, Time: at, Step: step}
-	if !slices.Contains(s.metrics[key], m) {
+	if !s.seen[m] {
+		s.seen[m] = true
 		s.metrics[key] = append(s.metrics[key], m)
 	}
 }
@@ -207,8 +217,11 @@ func (s *sheet) hasFile(path string) bool { return s.fileNames.has(path) }
 // taken, and one that says so when the file had to be cut.
 func (s *sheet) file(path string, body []byte) string {
 	name := path
-	for i := 2; s.hasFile(name); i++ {
-		name = naming.Numbered(path, i, true)
+	for i := max(2, s.fileTried[path]+1); s.hasFile(name); i++ {
+		if s.fileTried == nil {
+			s.fileTried = map[string]int{}
+		}
+		name, s.fileTried[path] = naming.Numbered(path, i, true), i
 	}
 	if most := s.limits.ArtifactBytes; len(body) > most {
 		s.notes.Add("artifact %q of %d bytes is cut at %d", path, len(body), most)

@@ -84,12 +84,12 @@ func question(root *tree.Span, tally *count.Tally) string {
 		return s
 	}
 	if tally.Of(root).Kind == kind.Tool {
-		if s := value.Text(f.ToolArgs.Value); s != "" {
+		if s := value.Text(f.ToolArgs.Read()); s != "" {
 			return s
 		}
 	}
-	if f.Input.Set() && !holdsNothing(f.Input.Value) {
-		if s := chat.Raw(f.Input.Value); s != "" {
+	if f.Input.Set() && !holdsNothing(f.Input.Read()) {
+		if s := chat.Raw(f.Input.Read()); s != "" {
 			return s
 		}
 	}
@@ -105,11 +105,11 @@ func question(root *tree.Span, tally *count.Tally) string {
 // answer looks for what was answered, the most telling places first.
 func answer(root *tree.Span, tally *count.Tally) string {
 	f := root.Facts
-	if s := chat.Answer(f.Output.Value); s != "" {
+	if s := chat.Answer(f.Output.Read()); s != "" {
 		return s
 	}
 	if tally.Of(root).Kind == kind.Tool {
-		if s := value.Text(f.ToolResult.Value); s != "" {
+		if s := value.Text(f.ToolResult.Read()); s != "" {
 			return s
 		}
 	}
@@ -117,11 +117,11 @@ func answer(root *tree.Span, tally *count.Tally) string {
 	if s := lastAnswer(root, tally, calls); s != "" {
 		return s
 	}
-	if s := chat.ToolCalls(f.Output.Value); s != "" {
+	if s := chat.ToolCalls(f.Output.Read()); s != "" {
 		return s
 	}
-	if f.Output.Set() && !holdsNothing(f.Output.Value) {
-		if s := chat.Raw(f.Output.Value); s != "" {
+	if f.Output.Set() && !holdsNothing(f.Output.Read()) {
+		if s := chat.Raw(f.Output.Read()); s != "" {
 			return s
 		}
 	}
@@ -173,7 +173,7 @@ func last(root *tree.Span, among func(*tree.Span) bool, read func(output any) st
 		if !among(s) || last != nil && s.End < last.End {
 			return
 		}
-		if a := read(s.Facts.Output.Value); a != "" {
+		if a := read(s.Facts.Output.Read()); a != "" {
 			last, text = s, a
 		}
 	})
@@ -182,7 +182,7 @@ func last(root *tree.Span, among func(*tree.Span) bool, read func(output any) st
 
 // asked is the question of a span: of its best input, else of any other.
 func asked(s *tree.Span) string {
-	if q := chat.Question(s.Facts.Input.Value); q != "" {
+	if q := chat.Question(s.Facts.Input.Read()); q != "" {
 		return q
 	}
 	for i := range s.Facts.Attrs {

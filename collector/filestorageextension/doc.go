@@ -1,0 +1,13 @@
+// Package filestorageextension is the file_storage extension of the Collector's contrib
+// repository, behind a look at its files. In go a directory; out come files that the
+// extension can open. A file that it could not (damaged, cut off, something else in its
+// place) would end the process by a panic of the database library, at each start, or
+// lose all that is stored without a word.
+//
+// A damaged file is put aside under another name, next to a new one with everything that
+// could be read back, and the log says so as an error. Configuration and type are those of
+// the extension, so that nothing changes for who has it in use.
+//
+// The files are looked at when the extension starts, before anybody opens one. There are
+// no goroutines.
+package filestorageextension

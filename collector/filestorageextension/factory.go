@@ -1,0 +1,58 @@
+package filestorageextension
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.uber.org/zap"
+)
+
+// NewFactory creates the factory of the extension.
+func NewFactory() extension.Factory {
+	contrib := filestorage.NewFactory()
+	return extension.NewFactory(contrib.Type(), contrib.CreateDefaultConfig,
+		func(ctx context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
+			ext, err := contrib.Create(ctx, set, cfg)
+			if err != nil {
+				return nil, fmt.Errorf("make file_storage: %w", err)
+			}
+			s, ok := ext.(storage.Extension)
+			if !ok {
+				return nil, errors.New("file_storage is no storage")
+			}
+			return &guarded{Extension: s, dir: cfg.(*filestorage.Config).Directory, log: set.Logger}, nil
+		}, contrib.Stability())
+}
+
+// guarded looks at the files before the extension opens them.
+type guarded struct {
+	storage.Extension
+	dir string
+	log *zap.Logger
+}
+
+// Start implements component.Component.
+func (g *guarded) Start(ctx context.Context, host component.Host) error {
+	if err := mend(g.dir, g.log); err != nil {
+		return err
+	}
+	return g.Extension.Start(ctx, host) //nolint:wrapcheck // the extension's own
+}
+
+// GetClient implements storage.Extension. What the look at the file did not find becomes an
+// error.
+func (g *guarded) GetClient(ctx context.Context, kind component.Kind, id component.ID, name string) (c storage.Client, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c = nil
+			err = fmt.Errorf("open the storage of %s in %s: the database library fails with %v; move the file away to begin anew",
+				id, g.dir, r)
+		}
+	}()
+	return g.Extension.GetClient(ctx, kind, id, name) //nolint:wrapcheck // the extension's own
+}

@@ -1,0 +1,216 @@
+package otlpredactionprocessor
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/xpdata/entity"
+
+	"github.com/technoshare/commentator/collector/otlpredactionprocessor/internal/metadata"
+	"github.com/technoshare/commentator/collector/otlpredactionprocessor/internal/pattern"
+)
+
+// maxKeys bounds the keys of which it is remembered what becomes of them: programs have
+// some hundred.
+const maxKeys = 8192
+
+// redactor masks secrets.
+type redactor struct {
+	keys, values []*pattern.Pattern
+	mask         string
+	known        *lru.Cache[string, verdict]
+	telemetry    *metadata.TelemetryBuilder
+}
+
+// verdict is what becomes of a key.
+type verdict struct {
+	blocked bool   // its value goes
+	as      string // the key, without secrets
+}
+
+func newRedactor(cfg *Config, set component.TelemetrySettings) (*redactor, error) {
+	r := &redactor{mask: cfg.Mask}
+	for _, list := range []struct {
+		from []string
+		to   *[]*pattern.Pattern
+	}{{cfg.BlockedKeyPatterns, &r.keys}, {cfg.BlockedValues, &r.values}} {
+		for _, expression := range list.from {
+			p, err := pattern.New(expression)
+			if err != nil {
+				return nil, err
+			}
+			*list.to = append(*list.to, p)
+		}
+	}
+	var err error
+	if r.known, err = lru.New[string, verdict](maxKeys); err != nil {
+		return nil, fmt.Errorf("make cache of keys: %w", err)
+	}
+	if r.telemetry, err = metadata.NewTelemetryBuilder(set); err != nil {
+		return nil, fmt.Errorf("make instruments: %w", err)
+	}
+	return r, nil
+}
+
+func (r *redactor) shutdown(context.Context) error {
+	r.telemetry.Shutdown()
+	return nil
+}
+
+// sweep is one request that is gone through.
+type sweep struct {
+	*redactor
+	masked int64
+}
+
+// done counts what was masked.
+func (s *sweep) done(ctx context.Context) {
+	if s.masked > 0 {
+		s.telemetry.ProcessorOtlpRedactionMasked.Add(ctx, s.masked)
+	}
+}
+
+// text masks secrets in a text, and hands it to set if there were any.
+func (s *sweep) text(text string, set func(string)) {
+	if text == "" {
+		return
+	}
+	if out := s.clean(text); out != text {
+		s.masked++
+		set(out)
+	}
+}
+
+func (r *redactor) clean(text string) string {
+	for _, p := range r.values {
+		text, _ = p.Mask(text, r.mask)
+	}
+	return text
+}
+
+// key says what becomes of a key and its value.
+func (r *redactor) key(key string) verdict {
+	if v, ok := r.known.Get(key); ok {
+		return v
+	}
+	v := verdict{as: r.clean(key)}
+	for _, p := range r.keys {
+		v.blocked = v.blocked || p.Match(key)
+	}
+	const long = 256 // those are not remembered
+	if len(key) <= long {
+		r.known.Add(key, v)
+	}
+	return v
+}
+
+// attributes masks secrets in a map, in its values at any depth, and in its keys.
+func (s *sweep) attributes(m pcommon.Map) {
+	rename := false
+	for key, v := range m.All() {
+		k := s.key(key)
+		rename = rename || k.as != key
+		if k.blocked {
+			if v.Type() != pcommon.ValueTypeEmpty {
+				s.masked++
+				v.SetStr(s.mask)
+			}
+			continue
+		}
+		s.value(v)
+	}
+	if rename {
+		s.rename(m)
+	}
+}
+
+// maxRenamed bounds the keys of a map that get another name; each is looked for among all.
+const maxRenamed = 64
+
+// rename gives a map keys without secrets. Those that become the same get a number; what
+// has one beyond the bound goes.
+func (s *sweep) rename(m pcommon.Map) {
+	type entry struct {
+		key   string
+		value pcommon.Value
+	}
+	var list []entry
+	m.RemoveIf(func(key string, v pcommon.Value) bool {
+		as := s.key(key).as
+		if as == key {
+			return false
+		}
+		s.masked++
+		if len(list) < maxRenamed {
+			e := entry{as, pcommon.NewValueEmpty()}
+			v.CopyTo(e.value)
+			list = append(list, e)
+		}
+		return true
+	})
+	for _, e := range list {
+		free := e.key
+		for i := 2; ; i++ {
+			if _, taken := m.Get(free); !taken {
+				break
+			}
+			free = e.key + "_" + strconv.Itoa(i)
+		}
+		e.value.CopyTo(m.PutEmpty(free))
+	}
+}
+
+// value masks secrets in a value of any kind. A number is no secret that a pattern knows.
+func (s *sweep) value(v pcommon.Value) {
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		s.text(v.Str(), v.SetStr)
+	case pcommon.ValueTypeBytes:
+		s.bytes(v.Bytes())
+	case pcommon.ValueTypeMap:
+		s.attributes(v.Map())
+	case pcommon.ValueTypeSlice:
+		for _, e := range v.Slice().All() {
+			s.value(e)
+		}
+	}
+}
+
+func (s *sweep) bytes(b pcommon.ByteSlice) {
+	raw, found := b.AsRaw(), false
+	for _, p := range s.values {
+		var ok bool
+		raw, ok = p.MaskBytes(raw, s.mask)
+		found = found || ok
+	}
+	if found {
+		s.masked++
+		b.FromRaw(raw)
+	}
+}
+
+func (s *sweep) resource(r pcommon.Resource) {
+	s.attributes(r.Attributes())
+	for _, e := range entity.ResourceEntityRefs(r).All() {
+		s.text(e.SchemaUrl(), e.SetSchemaUrl)
+		s.text(e.Type(), e.SetType)
+		s.texts(e.IdKeys())
+		s.texts(e.DescriptionKeys())
+	}
+}
+
+func (s *sweep) texts(list pcommon.StringSlice) {
+	for i, text := range list.All() {
+		s.text(text, func(out string) { list.SetAt(i, out) })
+	}
+}
+
+func (s *sweep) scope(sc pcommon.InstrumentationScope) {
+	s.text(sc.Name(), sc.SetName)
+	s.text(sc.Version(), sc.SetVersion)
+	s.attributes(sc.Attributes())
+}
