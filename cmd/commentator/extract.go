@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -70,7 +71,7 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 
 // retrieve reads a file, or fetches what begins with http:// or https://.
 func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
-	r, err := newRetriever(c.Settings, nil)
+	r, err := newRetriever(c.Settings, nil, isolate.Config{Body: maxExtractFile})
 	if err != nil {
 		return nil, usage(err)
 	}

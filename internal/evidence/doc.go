@@ -55,7 +55,7 @@
 //		}
 //		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 //			var thing struct{ Name, Text string }
-//			res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], nil, &thing)
+//			res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], "", &thing)
 //			if err != nil {
 //				return err // the page itself is read instead
 //			}
