@@ -20,7 +20,8 @@ type Config struct {
 	// has to call [Serve].
 	Command []string
 	Limits  Limits
-	// Most is the most children at work at once, Idle the number that is kept waiting.
+	// Most is the most children at work at once, Idle the number that is kept waiting while there is
+	// no work.
 	Most, Idle int
 	// Setup is a child's first request, done before it counts as idle; its answer is dropped. There is
 	// none where it has no head.
@@ -46,7 +47,7 @@ type Pool struct {
 	waiters []chan started
 	begun   uint64 // attempts so far
 	busy    int    // attempts at work
-	working map[*process]bool
+	working map[*process]bool // all that are not idle
 }
 
 // started is a child for one who waits, or why there is none.
@@ -133,7 +134,6 @@ func (p *Pool) attempt(ctx context.Context, turns int64, request Message, serve 
 	p.begun++
 	p.busy++
 	begun, alone := p.begun, p.busy == 1
-	p.working[child] = true
 	p.mu.Unlock()
 	answer, last, err := child.do(ctx, request, serve)
 	p.mu.Lock()
@@ -173,8 +173,8 @@ func (p *Pool) take(ctx context.Context) (*process, error) {
 		child := p.idle[n-1]
 		p.idle = p.idle[:n-1]
 		if child.alive() {
+			p.working[child] = true
 			p.mu.Unlock()
-			p.want()
 			return child, nil
 		}
 	}
@@ -199,6 +199,7 @@ func (p *Pool) take(ctx context.Context) (*process, error) {
 // keepIdle puts a child to the idle ones, or closes it.
 func (p *Pool) keepIdle(child *process) {
 	p.mu.Lock()
+	delete(p.working, child)
 	keep := !p.closed && len(p.idle) < p.config.Most
 	if keep {
 		p.idle = append(p.idle, child)
@@ -239,14 +240,14 @@ func (p *Pool) keep() {
 	}
 }
 
-// missing reports whether somebody waits, or too few are idle.
+// missing reports whether somebody waits, or too few are idle or will be.
 func (p *Pool) missing() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.closed && (len(p.waiters) > 0 || len(p.idle) < p.config.Idle)
+	return !p.closed && (len(p.waiters) > 0 || len(p.idle)+len(p.working) < p.config.Idle)
 }
 
-// startOne starts a child and sets it up.
+// startOne starts a child and sets it up. It counts as working until it is idle.
 func (p *Pool) startOne() (*process, error) {
 	child, err := start(p.config.Command, p.config.Limits)
 	if err != nil {
@@ -264,10 +265,10 @@ func (p *Pool) startOne() (*process, error) {
 	if p.config.Setup.Head != nil {
 		_, _, err = child.do(ctx, p.config.Setup, func(context.Context, Message) Message { return Message{} })
 	}
-	p.mu.Lock()
-	delete(p.working, child)
-	p.mu.Unlock()
 	if err != nil {
+		p.mu.Lock()
+		delete(p.working, child)
+		p.mu.Unlock()
 		child.close()
 		return nil, &Error{Cause: Start, Detail: err.Error()}
 	}
