@@ -20,11 +20,10 @@ const (
 	exitBroken = 154 // the parent does not speak as it should
 )
 
-// When a child retires: it answers, and takes no other request.
+// When a child retires: it answers, and takes no other request. It does so too with half of its memory used up.
 const (
-	retireAfter  = 200 // requests
-	retireCPU    = 20 * time.Second
-	retireMemory = 64 << 20 // in use after a request, in bytes
+	retireAfter = 200 // requests
+	retireCPU   = 20 * time.Second
 )
 
 // Handler does one request. ctx never ends before the process does: what runs too long is killed.
@@ -61,7 +60,7 @@ func Serve(handle Handler) error {
 			return err
 		}
 		answer := handle(ctx, p, request)
-		last := done >= retireAfter || UsedCPU() > retireCPU || inUse() > retireMemory
+		last := done >= retireAfter || UsedCPU() > retireCPU || mapped() > limits.Memory/2
 		as := kindAnswer
 		if last {
 			as = kindLast
@@ -132,9 +131,10 @@ func (p *Parent) write(f frame) error {
 	return writeFrame(p.out, f)
 }
 
-// inUse is the memory that the Go runtime has from the system, in bytes.
-func inUse() int64 {
-	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+// mapped is the memory that the Go runtime has ever taken from the system, in bytes. What it gave back
+// still counts for RLIMIT_DATA, since it stays mapped.
+func mapped() int64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
 	metrics.Read(s)
-	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
+	return int64(s[0].Value.Uint64())
 }

@@ -10,7 +10,8 @@
 // What is bounded, and where:
 //
 //   - Memory: on Linux by RLIMIT_DATA, which counts private writable memory (setrlimit(2); not
-//     RLIMIT_AS, since the Go runtime reserves address space that it does not use). Elsewhere the
+//     RLIMIT_AS, since the Go runtime reserves address space that it does not use; a program built with
+//     cgo is given the stacks of its threads on top). Elsewhere the
 //     child looks at its own use while it works and ends itself, which is a softer bound.
 //   - Processor time: by RLIMIT_CPU on Unix, for each request anew. Not on Windows.
 //   - Time: by the parent everywhere. Only time in which the child has no call open counts.

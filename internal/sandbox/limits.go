@@ -43,7 +43,7 @@ func (l Limits) environment() ([]string, error) {
 	}
 	return []string{
 		limitsVariable + "=" + string(said),
-		"GOMEMLIMIT=" + strconv.FormatInt(l.Memory/10*7, 10),
+		"GOMEMLIMIT=" + strconv.FormatInt(l.Memory/10*8, 10),
 		"GOGC=50",
 		"GOMAXPROCS=" + strconv.Itoa(maxProcs),
 		"GOTRACEBACK=single",

@@ -11,7 +11,7 @@ import (
 // restrictMemory bounds writable memory, and makes this process the first to be killed where the
 // machine or its container has none left.
 func (l Limits) restrictMemory() error {
-	if err := setLimit(unix.RLIMIT_DATA, l.Memory); err != nil {
+	if err := setLimit(unix.RLIMIT_DATA, l.Memory+threadStacks); err != nil {
 		return fmt.Errorf("set RLIMIT_DATA: %w", err)
 	}
 	// A system without the file has no such order.

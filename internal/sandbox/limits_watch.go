@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"os"
+	"runtime/metrics"
 	"time"
 )
 
@@ -23,7 +24,9 @@ func (l Limits) watchMemory(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if inUse() > l.Memory {
+			s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+			metrics.Read(s)
+			if int64(s[0].Value.Uint64()-s[1].Value.Uint64()) > l.Memory {
 				os.Exit(exitMemory)
 			}
 		}

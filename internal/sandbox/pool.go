@@ -45,8 +45,8 @@ type Pool struct {
 	closed  bool
 	idle    []*process
 	waiters []chan started
-	begun   uint64 // attempts so far
-	busy    int    // attempts at work
+	begun   uint64            // attempts so far
+	busy    int               // attempts at work
 	working map[*process]bool // all that are not idle
 }
 

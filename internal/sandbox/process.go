@@ -236,6 +236,8 @@ func (p *process) cause() *Error {
 	case state.ExitCode() == exitMemory, strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate memory"),
 		strings.Contains(said, "stack exceeds"):
 		e.Cause = Memory
+	case strings.Contains(said, "pthread_create failed"), strings.Contains(said, "failed to create new OS thread"):
+		e.Cause = Killed // the machine has no more threads
 	case !state.Exited(): // by a signal
 		e.Cause = Killed
 		if state.UserTime()+state.SystemTime() > p.limits.CPU+retireCPU {

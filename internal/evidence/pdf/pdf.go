@@ -165,7 +165,7 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	}
 	pool, err := r.start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, orMemory(err)
 	}
 	r.memory.refused.Store(false)
 	work := r.clock.begin()
@@ -173,7 +173,7 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	defer cancel()
 	instance, err := pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("start PDF reader: %w", err)
+		return nil, orMemory(fmt.Errorf("start PDF reader: %w", err))
 	}
 	type result struct {
 		doc *Document
@@ -208,6 +208,14 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 		}
 		return nil, ErrDeadline
 	}
+}
+
+// orMemory is [ErrMemory] where a start failed for want of memory, which the library says in words.
+func orMemory(err error) error {
+	if strings.Contains(err.Error(), "cannot allocate memory") {
+		return ErrMemory
+	}
+	return err
 }
 
 // read reads a document within one instance of PDFium. It looks at ctx between pages
