@@ -32,10 +32,10 @@ import (
 
 // Bounds of one file.
 const (
-	maxPages    = 300
-	maxText     = 3 << 20
-	memoryPages = 6144 // of 64 KiB: 384 MiB, which only files made for it need
-	workers     = 2
+	maxPages  = 300
+	maxText   = 3 << 20
+	maxModule = 128 << 20 // PDFium's memory, in bytes
+	workers   = 2
 )
 
 // A page of a scan has no text but, at most, a stamp, and takes much room.
@@ -130,7 +130,7 @@ func (r *Reader) start(ctx context.Context) (pdfium.Pool, error) {
 	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(memoryPages).
+		WithMemoryLimitPages(2 * maxModule >> 16).
 		WithCloseOnContextDone(true)
 	if dir != "" {
 		// A folder that cannot be used costs time, not function.
