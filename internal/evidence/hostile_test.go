@@ -184,7 +184,8 @@ func TestMutatedInputsAreSurvived(t *testing.T) {
 		ev, err := r.Extract(t.Context(), body, contentType, link)
 		used := cpuTime(t) - idle
 		slowest = max(slowest, used)
-		if used > 5*time.Second && !raceEnabled || fetch.ReasonOf(err) == fetch.ParserFailed && strings.Contains(fmt.Sprint(errors.Unwrap(err)), "parser failed") {
+		if used > 5*time.Second && !raceEnabled ||
+			fetch.ReasonOf(err) == fetch.ParserFailed && strings.Contains(fmt.Sprint(errors.Unwrap(err)), "parser failed") {
 			t.Errorf("mutation %d of %s, %s of a processor: %v (%v)", i, names[k], used, err, errors.Unwrap(err))
 		}
 		reasons[fetch.ReasonOf(err)]++

@@ -74,7 +74,8 @@ func New(c Config) (*Pool, error) {
 
 // check fills in what need not be set.
 func (c Config) check() (Config, error) {
-	if len(c.Command) == 0 || c.Limits.Memory <= 0 || c.Limits.CPU <= 0 || c.Limits.Time <= 0 || c.Limits.Request <= 0 || c.Limits.Answer <= 0 {
+	l := c.Limits
+	if len(c.Command) == 0 || l.Memory <= 0 || l.CPU <= 0 || l.Time <= 0 || l.Request <= 0 || l.Answer <= 0 {
 		return c, errors.New("a command and limits of memory, processor time, time and messages are needed")
 	}
 	if c.Command[0] == "" {

@@ -58,7 +58,9 @@ func New(client fetch.Getter, pdf *pdf.Reader, adapters []source.Adapter) *Reade
 // adapter's. It is nil when follow is not set, or when ev is what was asked for; with it, ev is
 // to be thrown away. A PDF that was cut off can't be read, other bodies can as far as they go.
 func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow bool) (next *url.URL, err error) {
-	res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxPageBytes, MaxFileBytes: maxPDFBytes, AnyStatus: true, Truncate: true})
+	res, err := r.client.Get(ctx, fetch.Request{
+		URL: u.String(), MaxBytes: maxPageBytes, MaxFileBytes: maxPDFBytes, AnyStatus: true, Truncate: true,
+	})
 	if err != nil {
 		return nil, err
 	}

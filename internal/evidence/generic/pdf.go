@@ -36,7 +36,8 @@ func (r *Reader) readPDF(ctx context.Context, body []byte, ev *job.Evidence) err
 	case errors.Is(err, pdf.ErrDeadline):
 		return fetch.NewError(fetch.ParserTimeout, ev.URL, "reading this PDF takes too long", "share a smaller file")
 	case errors.Is(err, pdf.ErrMemory):
-		return fetch.NewError(fetch.TooComplex, ev.URL, "reading this PDF takes too much memory", "share a smaller file, or a page that describes it")
+		return fetch.NewError(fetch.TooComplex, ev.URL,
+			"reading this PDF takes too much memory", "share a smaller file, or a page that describes it")
 	case errors.Is(err, pdf.ErrBroken):
 		e := fetch.NewError(fetch.Broken, ev.URL, "this PDF is damaged or cut off and cannot be opened", "check that the file opens in a viewer")
 		e.Err = err

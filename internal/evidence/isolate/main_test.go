@@ -1,13 +1,13 @@
 package isolate_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -68,10 +68,9 @@ func same(t *testing.T, got, want *job.Evidence, gotErr, wantErr error) {
 		}
 	}
 	// As JSON, the form in which it is kept: what is no UTF-8 becomes so on the way.
-	g, err := json.Marshal(got)
-	w, werr := json.Marshal(want)
-	if err != nil || werr != nil || !bytes.Equal(g, w) || got.Lead != want.Lead || !slices.Equal(got.PageOffsets, want.PageOffsets) {
-		t.Errorf("evidence differs: %v, %v\n%s\n%s", err, werr, g, w)
+	if g, w := kept(t, got), kept(t, want); !reflect.DeepEqual(g, w) || got.Lead != want.Lead ||
+		!slices.Equal(got.PageOffsets, want.PageOffsets) {
+		t.Errorf("evidence differs:\n%v\n%v", g, w)
 	}
 	plain := func(err error) fetch.Error {
 		if err == nil {
@@ -84,6 +83,19 @@ func same(t *testing.T, got, want *job.Evidence, gotErr, wantErr error) {
 	if g, w := plain(gotErr), plain(wantErr); g != w {
 		t.Errorf("error %+v, want %+v", g, w)
 	}
+}
+
+// kept is evidence as it is kept.
+func kept(t *testing.T, ev *job.Evidence) (out any) {
+	t.Helper()
+	b, err := json.Marshal(ev)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // reader is what both kinds of retrievers are.

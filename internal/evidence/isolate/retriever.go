@@ -14,8 +14,8 @@ import (
 )
 
 // The limits of a page. A page of 5 MiB that is one table, with 800,000 nodes, is read within them. What
-// counts is mapped memory: of it a child at its limit has some 190 MB in use, which with a worker's 50
-// is less than 256.
+// counts is mapped memory, of which a Go program has 92 MB before it does anything, mostly unused: a
+// child at its limit has some 190 MB in use, 40 of them the program's, which it shares with the worker.
 const (
 	maxMemory = 224 << 20
 	maxCPU    = 15 * time.Second
@@ -141,7 +141,8 @@ func explain(link string, e *sandbox.Error) error {
 	case sandbox.Output:
 		err = fetch.NewError(fetch.TooComplex, link, "what was read of the page is more than a page may give", hint)
 	case sandbox.Killed:
-		err = fetch.NewError(fetch.TooComplex, link, "the process that read the page was ended twice from outside, mostly for want of memory", hint)
+		err = fetch.NewError(fetch.TooComplex, link,
+			"the process that read the page was ended twice from outside, mostly for want of memory", hint)
 	case sandbox.Start:
 		err = fetch.NewError(fetch.NoProcess, link, "no process could be started that reads the page",
 			"look at the limits on processes and memory of this machine")

@@ -54,9 +54,9 @@ func TestWhatIsReadInAChildIsTheSame(t *testing.T) {
 
 func TestWhatAnAdapterFetchesInAChildIsTheSame(t *testing.T) {
 	for link, routes := range map[string]map[string]string{
-		"https://github.com/a/b":            {"/repos/a/b": "github/repo.http.json"},
-		"https://github.com/a/missing":      {},
-		"https://pypi.org/project/requests": {"/pypi/requests/json": "pypi/requests.json"},
+		"https://github.com/a/b":         {"/repos/a/b": "github/repo.http.json"},
+		"https://github.com/a/missing":   {},
+		"https://pypi.org/project/luigi": {"/pypi/luigi/json": "pypi/project_luigi.json"},
 	} {
 		t.Run(link, func(t *testing.T) {
 			p := evidencetest.NewReplay(t, routes)

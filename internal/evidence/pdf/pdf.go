@@ -34,7 +34,7 @@ import (
 const (
 	maxPages  = 300
 	maxText   = 3 << 20
-	maxModule = 128 << 20 // PDFium's memory, in bytes
+	maxModule = 112 << 20 // PDFium's memory, in bytes
 	workers   = 2
 )
 
