@@ -15,7 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
-	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/mlflowview"
@@ -29,6 +29,10 @@ import (
 // asks of an instrumentation: by the path of its module.
 const scope = "github.com/technoshare/commentator"
 
+// idleChildren is the number of processes that wait for a page, so that it costs no start. Each takes
+// some 20 MB.
+const idleChildren = 2
+
 // app is what run and worker share: telemetry, and what the stages are made of.
 // Whoever made one closes it, or, as the worker does, its parts.
 type app struct {
@@ -36,7 +40,7 @@ type app struct {
 	mask      *config.Masker
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
-	retriever *evidence.Retriever
+	retriever *isolate.Retriever
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
@@ -58,18 +62,18 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 		a.reachable = startProbe(ctx, s)
 	}
 	// t.close(0) below gives up at once: nothing has been traced yet.
-	retriever, err := newRetriever(s, t.provider)
+	retriever, err := newRetriever(s, t.provider, isolate.Config{Idle: idleChildren, Logger: log})
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
 	a.retriever = retriever
 	analyst, err := newAnalyst(s, log, t.provider)
 	if err != nil {
-		return nil, usage(errors.Join(err, t.close(0)))
+		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
 	themes, err := themeNames(s)
 	if err != nil {
-		return nil, usage(errors.Join(err, t.close(0)))
+		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
 	a.stages = pipeline.Stages{
 		Retriever: retriever, Analyst: analyst, Formatter: comment.Format{},

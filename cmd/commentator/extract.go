@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -70,20 +71,25 @@ func (c *extractCommand) Run(ctx context.Context, std streams) error {
 
 // retrieve reads a file, or fetches what begins with http:// or https://.
 func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
-	r, err := newRetriever(c.Settings, nil)
+	isLink := strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://")
+	var body []byte
+	if !isLink {
+		var err error
+		body, err = config.ReadFile(c.Source, maxExtractFile)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return nil, usage(fmt.Errorf("extract %s: no such file, and no http or https link", c.Source))
+		case err != nil:
+			return nil, usage(fmt.Errorf("extract: %w", err))
+		}
+	}
+	r, err := newRetriever(c.Settings, nil, isolate.Config{Idle: 1, Body: int64(len(body))})
 	if err != nil {
 		return nil, usage(err)
 	}
 	defer func() { _ = r.Close() }()
-	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
+	if isLink {
 		return r.Retrieve(ctx, c.Source)
-	}
-	body, err := config.ReadFile(c.Source, maxExtractFile)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, usage(fmt.Errorf("extract %s: no such file, and no http or https link", c.Source))
-	case err != nil:
-		return nil, usage(fmt.Errorf("extract: %w", err))
 	}
 	return r.Extract(ctx, body, "", c.URL)
 }

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
@@ -21,6 +22,9 @@ import (
 var server = mlflowtest.New(mlflowtest.WithWorkers(2))
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == isolate.Argument {
+		os.Exit(child())
+	}
 	code := m.Run()
 	server.Stop()
 	guarded.Stop()

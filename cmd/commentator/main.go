@@ -22,6 +22,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/terminal"
 )
 
@@ -103,6 +104,10 @@ const gcPercent = 50
 
 // main does what a test cannot: it looks at the process and ends it.
 func main() {
+	// A child process reads no settings, whose secrets are not for it.
+	if len(os.Args) == 2 && os.Args[1] == isolate.Argument {
+		os.Exit(child())
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -114,6 +119,15 @@ func main() {
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
 		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}))
+}
+
+// child is the life of a process that reads pages for another one, see package isolate.
+func child() int {
+	if err := isolate.Child(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitUsage
+	}
+	return exitOK
 }
 
 // execute runs the command line and returns the exit code. It prints the error,

@@ -11,11 +11,13 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 )
 
-// newRetriever makes the retriever that the settings describe. tp may be nil.
+// newRetriever makes the retriever that the settings describe, which reads pages in child
+// processes, as many at once as there are workers. c has what is not of the settings; tp may be nil.
 // It reads the file of rules, and caches in the data folder, across processes.
-func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriever, error) {
+func newRetriever(s config.Settings, tp trace.TracerProvider, c isolate.Config) (*isolate.Retriever, error) {
 	apis, err := apiBases(s.Fetch)
 	if err != nil {
 		return nil, err
@@ -26,12 +28,18 @@ func newRetriever(s config.Settings, tp trace.TracerProvider) (*evidence.Retriev
 			return nil, fmt.Errorf("read COMMENTATOR_DOMAIN_RULES: %w", err)
 		}
 	}
-	return evidence.New(evidence.Config{
+	cache, err := filepath.Abs(filepath.Join(s.Storage.DataDir, "cache"))
+	if err != nil {
+		return nil, fmt.Errorf("find the data folder: %w", err)
+	}
+	c.Evidence = evidence.Config{
 		Allow: s.Fetch.Allow, Contact: s.Fetch.Contact, Timeout: s.Fetch.Timeout, ProxyResolves: s.Fetch.ProxyResolves,
 		Robots: s.Fetch.Robots, Rules: rules, APIs: apis,
 		Tokens:   evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
-		CacheDir: filepath.Join(s.Storage.DataDir, "cache"), TracerProvider: tp,
-	})
+		CacheDir: cache, TracerProvider: tp,
+	}
+	c.Most = s.Worker.Workers
+	return isolate.New(c)
 }
 
 // apiBases reads COMMENTATOR_APIS and COMMENTATOR_GITHUB_HOSTS. Names that no

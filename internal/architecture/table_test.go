@@ -66,6 +66,11 @@ var rules = []rule{
 		ours: "internal/job internal/text internal/evidence/format/* internal/evidence/source internal/evidence/outline internal/evidence/fetch " +
 			"internal/evidence/page internal/evidence/page/render",
 	},
+	{pkg: "internal/sandbox"}, // child processes, whatever they do
+	{ // retrieval in child processes
+		pkg:  "internal/evidence/isolate",
+		ours: "internal/job internal/sandbox internal/evidence internal/evidence/fetch internal/evidence/pdf",
+	},
 	{ // any page, by its bytes
 		pkg: "internal/evidence/generic",
 		ours: "internal/address internal/job internal/text internal/redact internal/evidence/format/* internal/evidence/source " +

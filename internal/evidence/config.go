@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -31,6 +32,12 @@ type Config struct {
 	// CacheDir holds compiled code of the PDF reader, 21 MB; without it the first
 	// PDF of a process takes seconds.
 	CacheDir string
+	// PDFCode is asked for the folder with that code, in place of CacheDir, before each file
+	// until it has given one; its error is that of the file.
+	PDFCode func(ctx context.Context) (dir string, err error)
+	// UsedCPU is the processor time that this process has used. With it the work on a PDF is
+	// bounded by that, without by time.
+	UsedCPU func() time.Duration
 	// CacheBytes bounds the answers kept for conditional requests; zero takes
 	// 16 MiB, negative none.
 	CacheBytes int64

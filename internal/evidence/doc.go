@@ -31,9 +31,9 @@
 //
 // # Goroutines
 //
-// A retrieval runs in its caller's goroutine. Parsers of hostile input, which
-// cannot be stopped, run in goroutines of their own under a deadline; their inputs
-// are bounded, so they end. What adapters know is read only after New.
+// A retrieval runs in its caller's goroutine. Parsers of hostile input cannot be
+// stopped: what bounds them is the process that they run in, see package isolate.
+// What adapters know is read only after New.
 //
 // # Adding an adapter
 //
@@ -55,7 +55,7 @@
 //		}
 //		return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 //			var thing struct{ Name, Text string }
-//			res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], nil, &thing)
+//			res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], "", &thing)
 //			if err != nil {
 //				return err // the page itself is read instead
 //			}

@@ -5,11 +5,17 @@ import (
 	"errors"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 )
 
 // Error is a retrieval without usable result; see fetch.Error.
 type Error = fetch.Error
+
+// Failed is the evidence of a retrieval that ended with err, and err as an *Error.
+func Failed(rawURL string, err error) (*job.Evidence, error) {
+	return fail(source.NewEvidence(rawURL), err)
+}
 
 // fail makes err an *Error, and says it in the evidence. What had been read until then is
 // dropped, so that nothing half-read is taken for evidence; its sources stay, as the record of

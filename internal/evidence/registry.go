@@ -16,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/adapter/wikipedia"
 	"github.com/technoshare/commentator/internal/evidence/adapter/xcom"
 	"github.com/technoshare/commentator/internal/evidence/adapter/youtube"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/source"
 )
 
@@ -27,12 +28,12 @@ func registry(c Config, rules Rules) []source.Adapter {
 	return []source.Adapter{
 		arxiv.Adapter{API: at.ArxivAPI, Site: at.ArxivSite, AbstractOnly: off(arXiv.FetchPDFText)},
 		github.Adapter{
-			API: at.GitHub, Raw: at.GitHubRaw, Token: c.Tokens.GitHub, Hosts: at.GitHubHosts, HostTokens: c.Tokens.GitHubHosts,
+			API: at.GitHub, Raw: at.GitHubRaw, Hosts: at.GitHubHosts,
 			WithoutReadme: off(gitHub.FetchReadme), WithoutReleases: off(gitHub.FetchReleases),
 		},
 		hackernews.Adapter{Algolia: at.HackerNews, Firebase: at.HackerNewsRaw},
 		youtube.Adapter{API: at.YouTube},
-		huggingface.Adapter{API: at.HuggingFace, Token: c.Tokens.HuggingFace},
+		huggingface.Adapter{API: at.HuggingFace},
 		packages.PyPI{API: at.PyPI},
 		packages.Npm{API: at.Npm},
 		wikipedia.Adapter{API: at.Wikipedia},
@@ -43,6 +44,23 @@ func registry(c Config, rules Rules) []source.Adapter {
 		forge.Adapter{Server: at.Forge}, // last: these claim paths on any host
 		mastodon.Adapter{Server: at.Mastodon},
 	}
+}
+
+// credentials are the tokens under the names by which the adapters ask for them, each for its own
+// API. An adapter knows the name alone.
+func credentials(c Config) []fetch.Credential {
+	var known []fetch.Credential
+	add := func(name, base, token string) {
+		if token != "" && base != "" {
+			known = append(known, fetch.Credential{Name: name, Base: base, Authorization: "Bearer " + token})
+		}
+	}
+	add(github.Credential(""), c.APIs.GitHub, c.Tokens.GitHub)
+	for host, token := range c.Tokens.GitHubHosts {
+		add(github.Credential(host), c.APIs.GitHubHosts[host], token)
+	}
+	add(huggingface.Credential, c.APIs.HuggingFace, c.Tokens.HuggingFace)
+	return known
 }
 
 // adapterName is the name of the adapter that a rule names in any case, with or without the

@@ -25,11 +25,58 @@ type Retriever struct {
 	snippets SnippetRules // as set; zero fields are the rules' to say
 	web      *router
 	pdf      *pdf.Reader
+	close    func()
 }
 
 // New returns a Retriever, or an error that names the setting that cannot be used. It does no
 // I/O. PDFium is not started before the first PDF.
+//
+// It reads what it fetched within this process. For input that nobody vouches for there is package
+// isolate.
 func New(c Config) (*Retriever, error) {
+	client, err := NewClient(c)
+	if err != nil {
+		return nil, err
+	}
+	r, err := NewOver(c, client)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	r.close = client.Close
+	return r, nil
+}
+
+// NewOver is New with another's client, which stays the caller's to close. Of the settings, those of
+// fetches and the tokens are not used.
+func NewOver(c Config, client fetch.Getter) (*Retriever, error) {
+	c = c.withDefaults()
+	rules, err := ParseRules(c.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("evidence settings: %w", err)
+	}
+	code := c.PDFCode
+	if code == nil {
+		code = pdf.InFolder(PDFCodeDir(c.CacheDir))
+	}
+	reader, all := pdf.New(code, c.UsedCPU), registry(c, rules)
+	return &Retriever{
+		snippets: c.Snippets, pdf: reader, close: func() {},
+		web: &router{client: client, rules: rules, adapters: all, page: generic.New(client, reader, all)},
+	}, nil
+}
+
+// PDFCodeDir is the folder of the PDF reader's compiled code below cacheDir; "" for none.
+func PDFCodeDir(cacheDir string) string {
+	if cacheDir == "" {
+		return ""
+	}
+	return filepath.Join(cacheDir, "pdfium")
+}
+
+// NewClient returns the client of a Retriever. Of the settings, those of fetches, the tokens, and the
+// pauses that the rules say are used.
+func NewClient(c Config) (*fetch.Client, error) {
 	c = c.withDefaults()
 	rules, err := ParseRules(c.Rules)
 	if err != nil {
@@ -44,24 +91,17 @@ func New(c Config) (*Retriever, error) {
 		Timeout: c.Timeout, HeaderTimeout: c.HeaderTimeout,
 		Proxy: c.Proxy, ProxyResolves: c.ProxyResolves, Resolver: c.Resolver, TLS: c.TLS,
 		TracerProvider: c.TracerProvider, Rates: pauses, Robots: c.Robots, CacheBytes: c.CacheBytes,
+		Credentials: credentials(c),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("evidence settings: %w", err)
 	}
-	cacheDir := ""
-	if c.CacheDir != "" {
-		cacheDir = filepath.Join(c.CacheDir, "pdfium")
-	}
-	reader, all := pdf.New(cacheDir), registry(c, rules)
-	return &Retriever{
-		snippets: c.Snippets, pdf: reader,
-		web: &router{client: client, rules: rules, adapters: all, page: generic.New(client, reader, all)},
-	}, nil
+	return client, nil
 }
 
 // Close drops idle connections and stops the PDF reader. It does not wait for calls that run.
 func (r *Retriever) Close() error {
-	r.web.client.Close()
+	r.close()
 	return r.pdf.Close()
 }
 

@@ -17,7 +17,7 @@ import (
 // the page where there is none. It implements [source.Web]. It is made once and not changed,
 // so it is safe for concurrent use.
 type router struct {
-	client   *fetch.Client
+	client   fetch.Getter
 	rules    Rules
 	adapters []source.Adapter
 	page     *generic.Reader

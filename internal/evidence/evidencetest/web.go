@@ -25,13 +25,13 @@ func (apiOnly) Link(context.Context, *url.URL, *job.Evidence) error { return err
 
 // Fetch runs one adapter alone: link is retrieved by a from APIs on this machine, without
 // falling back to the page. It is for adapters' own tests of refusals and limits, whose errors
-// a Retriever would hide behind the page's.
-func Fetch(t testing.TB, a source.Adapter, link string) (*job.Evidence, error) {
+// a Retriever would hide behind the page's. The web has these credentials.
+func Fetch(t testing.TB, a source.Adapter, link string, credentials ...fetch.Credential) (*job.Evidence, error) {
 	t.Helper()
 	client, err := fetch.New(fetch.Options{
 		Allow:    []string{"127.0.0.1"},
 		Proxy:    func(*http.Request) (*url.URL, error) { return nil, nil },
-		Resolver: NoNames(),
+		Resolver: NoNames(), Credentials: credentials,
 	})
 	if err != nil {
 		t.Fatal(err)

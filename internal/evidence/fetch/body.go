@@ -39,10 +39,7 @@ func (c *counting) Read(p []byte) (int, error) {
 // see whether there is more. A body of known length that is too long is refused before it is
 // read.
 func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r Request) (body []byte, truncated bool, err error) {
-	limit := int64(DefaultMaxBytes)
-	if r.MaxBytes != nil {
-		limit = r.MaxBytes(res.Header.Get("Content-Type"))
-	}
+	limit := r.limit(res.Header.Get("Content-Type"))
 	enc := strings.ToLower(strings.TrimSpace(res.Header.Get("Content-Encoding")))
 	finite := r.Truncate && res.ContentLength > 0 && res.ContentLength <= maxTruncated
 	if (enc == "" || enc == "identity") && res.ContentLength > limit && !finite {
@@ -89,6 +86,22 @@ func (c *Client) readBody(ctx context.Context, u *url.URL, res *http.Response, r
 		return nil, false, NewError(Connect, u.String(), "the answer broke off", "try again later")
 	}
 	return body, false, nil
+}
+
+// limit bounds a body by its media type.
+func (r Request) limit(contentType string) int64 {
+	switch {
+	case r.MaxFileBytes > 0 && MayBePDF(contentType):
+		return r.MaxFileBytes
+	case r.MaxBytes > 0:
+		return r.MaxBytes
+	}
+	return DefaultMaxBytes
+}
+
+// MayBePDF reports whether a body of this media type may be a PDF: files without a declared type may.
+func MayBePDF(contentType string) bool {
+	return strings.Contains(contentType, "pdf") || strings.Contains(contentType, "octet-stream")
 }
 
 // tooLarge is the error of a body beyond limit bytes.

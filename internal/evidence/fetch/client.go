@@ -58,9 +58,25 @@ type Options struct {
 	Rates map[string]time.Duration
 	// Robots "all" honours robots.txt; "" or "off" does not ask for it.
 	Robots string
+	// Credentials are for requests that ask for them.
+	Credentials []Credential
 	// CacheBytes bounds the cache of answers that carry a validator; 0 takes the
 	// default, negative switches the cache off.
 	CacheBytes int64
+}
+
+// Credential is what an API wants to see. Requests name it; what it is, only the client knows.
+type Credential struct {
+	Name string
+	// Base is the base address of the API. The credential is sent to addresses below it only.
+	Base string
+	// Authorization is the value of the header of that name.
+	Authorization string
+}
+
+// Getter fetches as [Client.Get] does. It is safe for concurrent use.
+type Getter interface {
+	Get(ctx context.Context, r Request) (*Response, error)
 }
 
 // Client fetches. It is safe for concurrent use and holds idle connections until Close. direct
@@ -76,6 +92,15 @@ type Client struct {
 	pace   *pacer
 	cache  *cache
 	robots *robots // nil when robots.txt is not asked for
+
+	credentials []credential
+}
+
+// credential is a Credential whose base has been read.
+type credential struct {
+	name          string
+	base          *url.URL
+	authorization string
 }
 
 // Request is one GET. Only GET is ever sent: a link that somebody shared must not change
@@ -85,8 +110,12 @@ type Request struct {
 	Accept string
 	// Header is sent to the host of URL only, never past a redirect to another.
 	Header http.Header
-	// MaxBytes bounds the decoded body by its media type; nil takes 5 MiB.
-	MaxBytes func(contentType string) int64
+	// Credential names one of the client's, which is sent under the same rule as Header, where the
+	// client has it and URL is below its base address.
+	Credential string
+	// MaxBytes bounds the decoded body; 0 takes 5 MiB. MaxFileBytes does for a PDF and for a file
+	// without a declared type, which may be one; 0 is the same as for others.
+	MaxBytes, MaxFileBytes int64
 	// Truncate returns the beginning of a body that is too large, if the server
 	// says how long the whole is; an endless one is an error.
 	Truncate bool
@@ -144,6 +173,13 @@ func New(o Options) (*Client, error) {
 		c.robots = newRobots(o.UserAgent)
 	default:
 		return nil, fmt.Errorf("robots setting %q is unknown; write off or all", o.Robots)
+	}
+	for _, given := range o.Credentials {
+		base, err := Parse(given.Base)
+		if err != nil {
+			return nil, fmt.Errorf("read the address that a credential is for: %w", err)
+		}
+		c.credentials = append(c.credentials, credential{given.Name, base, given.Authorization})
 	}
 	c.direct = c.transport()
 	c.direct.DialContext = c.dial

@@ -53,6 +53,8 @@ const (
 	Encrypted      Reason = "encrypted"
 	Scanned        Reason = "scanned"
 	Broken         Reason = "broken"
+	// NoProcess is a machine on which no process could be started that reads the page.
+	NoProcess Reason = "no_process"
 )
 
 // Error is a retrieval that gave nothing usable. Its text is one sentence.
@@ -85,7 +87,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // of the page or the link, which the next attempt would find again.
 func (e *Error) Retryable() bool {
 	switch e.Reason {
-	case DNS, Connect, Timeout, RateLimited, ServerError, Proxy:
+	case DNS, Connect, Timeout, RateLimited, ServerError, Proxy, NoProcess:
 		return true
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -134,6 +135,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 		for k, v := range r.Header {
 			req.Header[k] = v
 		}
+		c.authorize(req, r.Credential)
 	}
 	req.Header.Set("User-Agent", c.opts.UserAgent)
 	req.Header.Set("Accept", defaultAccept)
@@ -177,6 +179,21 @@ func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool)
 	}
 	c.cache.put(cacheKey(u, req.Header), res)
 	return res, nil, nil
+}
+
+// authorize sets the credential of that name, where req is for an address that it is for. The path of
+// its base is compared by whole parts.
+func (c *Client) authorize(req *http.Request, name string) {
+	for _, known := range c.credentials {
+		if known.name != name {
+			continue
+		}
+		path := strings.TrimSuffix(known.base.Path, "/") + "/"
+		if req.URL.Scheme == known.base.Scheme && req.URL.Host == known.base.Host && strings.HasPrefix(req.URL.Path+"/", path) {
+			req.Header.Set("Authorization", known.authorization)
+			return
+		}
+	}
 }
 
 // isRedirect reports whether status asks to follow its Location.

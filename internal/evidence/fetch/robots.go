@@ -58,7 +58,7 @@ func (c *Client) checkRobots(ctx context.Context, u *url.URL) error {
 	entry, ok := c.robots.hosts.Get(key)
 	if !ok || now.Sub(entry.at) > robotsAge {
 		entry = robotsEntry{at: now}
-		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: func(string) int64 { return maxRobotsBytes }})
+		res, err := c.fetch(ctx, Request{URL: key + "/robots.txt", Accept: "text/plain", MaxBytes: maxRobotsBytes})
 		if err == nil {
 			entry.rules = parseRobots(res.Body, c.robots.agent)
 		} else if ctx.Err() != nil {

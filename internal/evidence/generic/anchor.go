@@ -2,7 +2,6 @@ package generic
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -45,11 +44,11 @@ const minNamed = 20
 // descriptions may not be in the page's main text at all; of anything else, such as a menu, what
 // is not there was left out for a reason. A fragment that names no element, or all of the page,
 // changes nothing.
-func leadWithAnchor(ctx context.Context, body []byte, contentType, fragment string, ev *job.Evidence) {
+func leadWithAnchor(body []byte, contentType, fragment string, ev *job.Evidence) {
 	if fragment == "" || strings.HasPrefix(fragment, ":~:") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
 		return
 	}
-	found, err := guarded(ctx, parseDeadline, func() (named, error) {
+	found, err := recovered(func() (named, error) {
 		decoded, _ := page.Decode(body, contentType)
 		// Without scripts, as forums show their posts to those in noscript elements.
 		doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))

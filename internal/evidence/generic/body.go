@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/feed"
@@ -23,9 +21,6 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
 )
-
-// parseDeadline bounds the parsers of one page; they take some 10 ms.
-const parseDeadline = 5 * time.Second
 
 // Read fills ev from a body that came from at, by what the bytes are. A fragment of at says
 // what of it the link names. next is an address that
@@ -50,9 +45,9 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	}
 	switch kind := sniff(body, contentType); kind {
 	case source.HTML:
-		next, err := r.readHTML(ctx, body, contentType, at, ev)
+		next, err := r.readHTML(body, contentType, at, ev)
 		if err == nil && ev.Lead == 0 {
-			leadWithAnchor(ctx, body, contentType, anchorOf(at), ev)
+			leadWithAnchor(body, contentType, anchorOf(at), ev)
 		}
 		return next, err
 	case source.PDF:
@@ -62,8 +57,8 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 		leadWithPage(at.Fragment, ev)
 		return "", nil
 	case source.Feed, source.JSON:
-		// A parser may outlive its deadline, so it gets evidence of its own.
-		sub, err := guarded(ctx, parseDeadline, func() (*job.Evidence, error) {
+		// A parser that panics leaves evidence half written, so it gets its own.
+		sub, err := recovered(func() (*job.Evidence, error) {
 			own := clone(ev)
 			if kind == source.JSON {
 				return own, r.readJSON(body, at, own)
@@ -140,9 +135,6 @@ func parserError(err error, ev *job.Evidence) error {
 		return nil
 	case errors.Is(err, page.ErrTooComplex):
 		return fetch.NewError(fetch.TooComplex, ev.URL, "the page is built too deep to be read", "share another link or paste the text")
-	case errors.Is(err, errDeadline):
-		return fetch.NewError(fetch.ParserTimeout, ev.URL,
-			fmt.Sprintf("reading the page took longer than %s", parseDeadline), "share another link or paste the text")
 	}
 	return err
 }

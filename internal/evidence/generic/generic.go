@@ -33,7 +33,7 @@ const (
 
 // Reader reads resources that no adapter claims. It is safe for concurrent use.
 type Reader struct {
-	client      *fetch.Client
+	client      fetch.Getter
 	pdf         *pdf.Reader
 	adapters    []source.Adapter
 	recognizers []source.Recognizer
@@ -42,7 +42,7 @@ type Reader struct {
 // New returns a Reader that asks those of adapters that are Recognizers, in their
 // order, whether a body is an answer of their API. client and pdf stay the
 // caller's to close.
-func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Reader {
+func New(client fetch.Getter, pdf *pdf.Reader, adapters []source.Adapter) *Reader {
 	r := &Reader{client: client, pdf: pdf, adapters: adapters}
 	for _, a := range adapters {
 		if known, ok := a.(source.Recognizer); ok {
@@ -58,7 +58,9 @@ func New(client *fetch.Client, pdf *pdf.Reader, adapters []source.Adapter) *Read
 // adapter's. It is nil when follow is not set, or when ev is what was asked for; with it, ev is
 // to be thrown away. A PDF that was cut off can't be read, other bodies can as far as they go.
 func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow bool) (next *url.URL, err error) {
-	res, err := r.client.Get(ctx, fetch.Request{URL: u.String(), MaxBytes: maxBytesFor, AnyStatus: true, Truncate: true})
+	res, err := r.client.Get(ctx, fetch.Request{
+		URL: u.String(), MaxBytes: maxPageBytes, MaxFileBytes: maxPDFBytes, AnyStatus: true, Truncate: true,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (r *Reader) Fetch(ctx context.Context, u *url.URL, ev *job.Evidence, follow
 		return next, nil
 	}
 	if err := res.Err(); err != nil {
-		return nil, r.explainStatus(ctx, res, err)
+		return nil, r.explainStatus(res, err)
 	}
 	if res.Truncated && sniff(res.Body, res.ContentType) == source.PDF {
 		return nil, fetch.NewError(fetch.TooLarge, ev.URL,
@@ -131,11 +133,11 @@ var refreshHeader = regexp.MustCompile(`^(?i:\s*[0-5](?:\.\d+)?\s*[;,]\s*(?:url\
 // explainStatus says more about an error status when the page that came with it does: a robot
 // check answers 403 or 503. The status stays in the error, so that a 503 from a robot check is
 // still seen as one.
-func (r *Reader) explainStatus(ctx context.Context, res *fetch.Response, err error) error {
+func (r *Reader) explainStatus(res *fetch.Response, err error) error {
 	if len(res.Body) == 0 || sniff(res.Body, res.ContentType) != source.HTML {
 		return err
 	}
-	p, perr := guarded(ctx, parseDeadline, func() (*page.Page, error) { return page.Parse(res.Body, res.ContentType, res.FinalURL) })
+	p, perr := recovered(func() (*page.Page, error) { return page.Parse(res.Body, res.ContentType, res.FinalURL) })
 	if perr == nil && p.Wall == page.BotCheck {
 		e := wallError(page.BotCheck, res.URL)
 		e.Status = res.Status
@@ -144,10 +146,9 @@ func (r *Reader) explainStatus(ctx context.Context, res *fetch.Response, err err
 	return err
 }
 
-// maxBytesFor bounds a body by its media type, in bytes. Files without a declared type may be
-// PDFs.
+// maxBytesFor bounds a body by its media type, in bytes, as [fetch.Request] does.
 func maxBytesFor(contentType string) int64 {
-	if strings.Contains(contentType, "pdf") || strings.Contains(contentType, "octet-stream") {
+	if fetch.MayBePDF(contentType) {
 		return maxPDFBytes
 	}
 	return maxPageBytes

@@ -1,7 +1,6 @@
 package generic
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -28,15 +27,15 @@ const (
 	shortText = 600
 )
 
-// readHTML runs the page parsers under a deadline. Where a page has little text of its own,
+// readHTML runs the page parsers. Where a page has little text of its own,
 // its description stands in; where a wall stands in its place, that is the error. The cases go
 // from the worst page to the best. A description of more than 20 characters is worth showing,
 // a shorter one is a slogan.
-func (r *Reader) readHTML(ctx context.Context, body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
+func (r *Reader) readHTML(body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if known, err := r.recognize(source.Answer{Kind: source.HTML, URL: at, Body: body}, ev); known {
 		return "", err
 	}
-	p, err := guarded(ctx, parseDeadline, func() (*page.Page, error) { return page.Parse(body, contentType, at) })
+	p, err := recovered(func() (*page.Page, error) { return page.Parse(body, contentType, at) })
 	if err != nil {
 		return "", parserError(err, ev)
 	}

@@ -22,7 +22,12 @@ func (r *Reader) readPDF(ctx context.Context, body []byte, ev *job.Evidence) err
 		ev.AdapterName = "PDFAdapter"
 	}
 	d, err := r.pdf.Read(ctx, body)
+	var known *fetch.Error // of what has to be there before a file can be read
 	switch {
+	case errors.As(err, &known):
+		own := *known
+		own.URL = ev.URL
+		return &own
 	case errors.Is(err, pdf.ErrEncrypted):
 		return fetch.NewError(fetch.Encrypted, ev.URL, "this PDF is encrypted and asks for a password", "share a copy without a password")
 	case errors.Is(err, pdf.ErrNoText):
@@ -30,6 +35,9 @@ func (r *Reader) readPDF(ctx context.Context, body []byte, ev *job.Evidence) err
 			"this PDF holds only scanned pages or pictures, no text", "share a copy with text, or a page that describes it")
 	case errors.Is(err, pdf.ErrDeadline):
 		return fetch.NewError(fetch.ParserTimeout, ev.URL, "reading this PDF takes too long", "share a smaller file")
+	case errors.Is(err, pdf.ErrMemory):
+		return fetch.NewError(fetch.TooComplex, ev.URL,
+			"reading this PDF takes too much memory", "share a smaller file, or a page that describes it")
 	case errors.Is(err, pdf.ErrBroken):
 		e := fetch.NewError(fetch.Broken, ev.URL, "this PDF is damaged or cut off and cannot be opened", "check that the file opens in a viewer")
 		e.Err = err

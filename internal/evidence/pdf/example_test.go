@@ -20,7 +20,7 @@ func ExampleReader_Read() {
 	if err != nil {
 		cache = os.TempDir()
 	}
-	r := pdf.New(cache + "/commentator-test/pdfium")
+	r := pdf.New(pdf.InFolder(cache+"/commentator-test/pdfium"), nil)
 	defer r.Close()
 
 	d, err := r.Read(context.Background(), body)

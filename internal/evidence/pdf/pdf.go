@@ -32,12 +32,10 @@ import (
 
 // Bounds of one file.
 const (
-	maxPages    = 300
-	maxText     = 3 << 20
-	memoryPages = 6144 // of 64 KiB: 384 MiB, which only files made for it need
-	deadline    = 20 * time.Second
-	enough      = 14 * time.Second // from which on no page is begun
-	workers     = 2
+	maxPages  = 300
+	maxText   = 3 << 20
+	maxModule = 112 << 20 // PDFium's memory, in bytes
+	workers   = 2
 )
 
 // A page of a scan has no text but, at most, a stamp, and takes much room.
@@ -52,6 +50,7 @@ var (
 	ErrBroken    = errors.New("the file is damaged or no PDF")
 	ErrNoText    = errors.New("the pages hold pictures only, no text")
 	ErrDeadline  = errors.New("reading the file takes too long")
+	ErrMemory    = errors.New("reading the file takes too much memory")
 )
 
 // Document is what was read.
@@ -62,21 +61,41 @@ type Document struct {
 	Cut                    bool     // not all of the file was read
 }
 
-// Reader reads files. PDFium is compiled and started by the first one: that takes seconds
-// unless the compilation is cached in a folder, then 0.1 s. A Reader is safe for concurrent
-// use; Close it. mu guards pool and cache, which are made by the first file; slots bounds the
-// files that are read at once, as each may take its share of memory.
+// Reader reads files. PDFium is compiled and started by the first one: that takes half a minute of
+// processor time unless the compilation is cached in a folder, then 0.1 s. A Reader is safe for
+// concurrent use; Close it. mu guards pool and cache, which are made by the first file; slots
+// bounds the files that are read at once, as each may take its share of memory.
 type Reader struct {
-	cacheDir string
-	mu       sync.Mutex
-	pool     pdfium.Pool
-	cache    wazero.CompilationCache
-	slots    chan struct{}
+	code   func(context.Context) (string, error)
+	clock  clock
+	mu     sync.Mutex
+	pool   pdfium.Pool
+	cache  wazero.CompilationCache
+	memory *memories
+	slots  chan struct{}
 }
 
-// New returns a Reader that keeps compiled code in cacheDir; "" keeps none.
-func New(cacheDir string) *Reader {
-	return &Reader{cacheDir: cacheDir, slots: make(chan struct{}, workers)}
+// New returns a Reader. code says in which folder the compiled code is and is kept, "" for none; it is
+// asked before each file until PDFium has started. used is the processor time that this process has
+// used: with it, the limits of a file are of that, and else of time.
+func New(code func(context.Context) (dir string, err error), used func() time.Duration) *Reader {
+	return &Reader{code: code, clock: newClock(used), memory: &memories{}, slots: make(chan struct{}, workers)}
+}
+
+// InFolder is for [New]: a folder that need not exist.
+func InFolder(dir string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return dir, nil }
+}
+
+// Compile compiles PDFium into a folder, if it is not there. It takes half a minute of processor time and
+// does not end with ctx before it is done.
+func Compile(ctx context.Context, dir string) error {
+	if _, err := wazero.NewCompilationCacheWithDir(dir); err != nil {
+		return fmt.Errorf("make the folder of the PDF reader's code: %w", err)
+	}
+	r := New(InFolder(dir), nil)
+	_, err := r.start(ctx)
+	return errors.Join(err, r.Close())
 }
 
 // Close stops PDFium. Nothing may be read any more; without a first file there is nothing to
@@ -99,24 +118,29 @@ func (r *Reader) Close() error {
 }
 
 // start starts PDFium, once. A start that failed is tried again by the next file.
-func (r *Reader) start() (pdfium.Pool, error) {
+func (r *Reader) start(ctx context.Context) (pdfium.Pool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pool != nil {
 		return r.pool, nil
 	}
+	dir, err := r.code(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("compile PDF reader: %w", err)
+	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
-		WithMemoryLimitPages(memoryPages).
+		WithMemoryLimitPages(2 * maxModule >> 16).
 		WithCloseOnContextDone(true)
-	if r.cacheDir != "" {
+	if dir != "" {
 		// A folder that cannot be used costs time, not function.
-		if cache, err := wazero.NewCompilationCacheWithDir(r.cacheDir); err == nil {
+		if cache, err := wazero.NewCompilationCacheWithDir(dir); err == nil {
 			r.cache = cache
 			rc = rc.WithCompilationCache(cache)
 		}
 	}
 	pool, err := webassembly.Init(webassembly.Config{
+		Context: experimental.WithMemoryAllocator(context.Background(), r.memory),
 		MinIdle: 0, MaxIdle: 1, MaxTotal: workers,
 		FSConfig: wazero.NewFSConfig(), // no folder is visible to it
 		Stdout:   io.Discard, Stderr: io.Discard,
@@ -130,7 +154,7 @@ func (r *Reader) start() (pdfium.Pool, error) {
 }
 
 // Read reads body. The wait for a slot is not part of the deadline. The error is one of those
-// above, ctx's, or that of a start that failed. Killing an instance ends its code, so the
+// above, ctx's, or that of a start or a compilation that failed. Killing an instance ends its code, so the
 // goroutine has ended when Read returns.
 func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	select {
@@ -139,15 +163,17 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	pool, err := r.start()
+	pool, err := r.start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, orMemory(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, deadline)
+	r.memory.refused.Store(false)
+	work := r.clock.begin()
+	ctx, cancel := work.within(ctx)
 	defer cancel()
 	instance, err := pool.GetInstanceWithContext(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("start PDF reader: %w", err)
+		return nil, orMemory(fmt.Errorf("start PDF reader: %w", err))
 	}
 	type result struct {
 		doc *Document
@@ -160,27 +186,41 @@ func (r *Reader) Read(ctx context.Context, body []byte) (*Document, error) {
 				done <- result{nil, fmt.Errorf("%w: %v", ErrBroken, p)}
 			}
 		}()
-		doc, err := read(ctx, instance, body)
+		doc, err := read(ctx, work, instance, body)
 		done <- result{doc, err}
 	}()
 	select {
 	case res := <-done:
 		// An instance that failed may be damaged; they are not used again anyway.
 		_ = instance.Close()
+		if errors.Is(res.err, ErrBroken) && r.memory.refused.Load() {
+			return nil, ErrMemory
+		}
 		return res.doc, res.err
 	case <-ctx.Done():
 		_ = instance.Kill() // interrupts the WebAssembly code
 		res := <-done
-		if res.err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if !errors.Is(context.Cause(ctx), ErrDeadline) {
+			return nil, ctx.Err()
+		}
+		if res.err == nil {
 			return res.doc, nil // the pages before the one that takes too long
 		}
 		return nil, ErrDeadline
 	}
 }
 
+// orMemory is [ErrMemory] where a start failed for want of memory, which the library says in words.
+func orMemory(err error) error {
+	if strings.Contains(err.Error(), "cannot allocate memory") {
+		return ErrMemory
+	}
+	return err
+}
+
 // read reads a document within one instance of PDFium. It looks at ctx between pages
 // only; inside one the instance is killed.
-func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, error) {
+func read(ctx context.Context, work work, instance pdfium.Pdfium, body []byte) (*Document, error) {
 	e, err := newEngine(ctx, instance)
 	if err != nil {
 		return nil, err
@@ -195,12 +235,11 @@ func read(ctx context.Context, instance pdfium.Pdfium, body []byte) (*Document, 
 	}
 	d := &Document{Author: author(oneLine(e.meta(doc, "Author"))), Created: date(e.meta(doc, "CreationDate")), Total: count}
 	said, producer, creator := oneLine(e.meta(doc, "Title")), oneLine(e.meta(doc, "Producer")), oneLine(e.meta(doc, "Creator"))
-	start := time.Now()
 	eyes := &eye{e: e, layers: hasLayers(body)}
 	size := 0
 	pages := make([][]line, 0, min(count, maxPages))
 	for i := range count {
-		if i == maxPages || size > maxText || ctx.Err() != nil || time.Since(start) > enough && i > 0 {
+		if i == maxPages || size > maxText || ctx.Err() != nil || work.enough() && i > 0 {
 			d.Cut = true
 			break
 		}

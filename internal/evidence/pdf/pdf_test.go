@@ -20,7 +20,7 @@ func newReader(t testing.TB) *Reader {
 	if err != nil {
 		dir = t.TempDir()
 	}
-	r := New(filepath.Join(dir, "commentator-test", "pdfium"))
+	r := New(InFolder(filepath.Join(dir, "commentator-test", "pdfium")), nil)
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)
@@ -79,7 +79,7 @@ func TestFilesAreReadOrRefused(t *testing.T) {
 }
 
 func TestReaderStartsLateAndStopsCleanly(t *testing.T) {
-	r := New(t.TempDir())
+	r := New(InFolder(t.TempDir()), nil)
 	if r.pool != nil {
 		t.Error("started without a file")
 	}
@@ -120,7 +120,7 @@ func FuzzRead(f *testing.F) {
 		if (d == nil) == (err == nil) {
 			t.Errorf("%v %v", d, err)
 		}
-		if time.Since(start) > deadline+10*time.Second {
+		if time.Since(start) > r.clock.deadline+10*time.Second {
 			t.Errorf("took %s", time.Since(start))
 		}
 	})

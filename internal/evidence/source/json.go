@@ -5,21 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// MaxAnswer bounds an answer of an API, in bytes: 16 MiB. It has the form that [fetch.Request]
-// asks for and is the same for every media type.
-func MaxAnswer(string) int64 { return 16 << 20 }
+// MaxAnswer bounds an answer of an API, in bytes.
+const MaxAnswer = 16 << 20
 
-// GetJSON fetches an API's answer and decodes it into v. header, which may be nil, is sent to
-// link's host only. Fields that v does not name are ignored, as APIs add some at any time.
-func GetJSON(ctx context.Context, web Web, link string, header http.Header, v any) (*fetch.Response, error) {
-	res, err := web.Get(ctx, fetch.Request{URL: link, Accept: "application/json", Header: header, MaxBytes: MaxAnswer})
+// GetJSON fetches an API's answer and decodes it into v. credential
+// names the API's, see [fetch.Request]; "" for none. Fields that v does not name are ignored, as APIs add some at any time.
+func GetJSON(ctx context.Context, web Web, link, credential string, v any) (*fetch.Response, error) {
+	res, err := web.Get(ctx, fetch.Request{URL: link, Accept: "application/json", Credential: credential, MaxBytes: MaxAnswer})
 	if err != nil {
 		return nil, err
 	}

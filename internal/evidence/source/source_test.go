@@ -27,7 +27,7 @@ func (a things) Match(u *url.URL) source.Task {
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 		var thing struct{ Name, Text string }
-		res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], nil, &thing)
+		res, err := source.GetJSON(ctx, web, a.API+"/v1/things/"+s[1], "", &thing)
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id string, ev *job.E
 	var answer struct {
 		Message workInfo `json:"message"`
 	}
-	res, err := source.GetJSON(ctx, web, a.Crossref+"/works/"+url.PathEscape(id), nil, &answer)
+	res, err := source.GetJSON(ctx, web, a.Crossref+"/works/"+url.PathEscape(id), "", &answer)
 	work := answer.Message
 	if err != nil { // other agencies answer through the resolver
 		res, err = web.Get(ctx, fetch.Request{

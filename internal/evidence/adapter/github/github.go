@@ -34,12 +34,10 @@ var reserved = map[string]bool{
 
 // Adapter is the adapter of everything on GitHub that its API gives.
 type Adapter struct {
-	API   string // base address: https://api.github.com
-	Raw   string // base address of files, without a limit of requests: https://raw.githubusercontent.com; optional
-	Token string // sent to API only; optional
-	// Hosts maps the host of an Enterprise server to its API's base address, and
-	// HostTokens to the token that is sent there.
-	Hosts, HostTokens map[string]string
+	API string // base address: https://api.github.com
+	Raw string // base address of files, without a limit of requests: https://raw.githubusercontent.com; optional
+	// Hosts maps the host of an Enterprise server to its API's base address.
+	Hosts map[string]string
 	// WithoutReadme and WithoutReleases leave these parts of a repository out.
 	WithoutReadme, WithoutReleases bool
 }
@@ -49,36 +47,34 @@ func (Adapter) Name() string { return "GithubAdapter" }
 
 // server is one server's interface.
 type server struct {
-	base  string
-	token string
-	raw   string // base address of files; "" where there is none
+	base       string
+	credential string
+	raw        string // base address of files; "" where there is none
 }
 
-// serverOf returns the server whose pages are at host. The token of one server is never sent
-// to another.
+// Credential is the name of the credential for the API of the Enterprise server at host, or of
+// GitHub itself where host is "".
+func Credential(host string) string { return "github:" + host }
+
+// serverOf returns the server whose pages are at host. The credential of one server is never
+// sent to another.
 func (a Adapter) serverOf(host string) (server, bool) {
 	host = strings.ToLower(strings.TrimPrefix(host, "www."))
 	switch host {
 	case "github.com", "gist.github.com":
-		return server{base: a.API, token: a.Token, raw: a.Raw}, true
+		return server{base: a.API, credential: Credential(""), raw: a.Raw}, true
 	}
 	base, ok := a.Hosts[host]
-	return server{base: strings.TrimRight(base, "/"), token: a.HostTokens[host]}, ok
+	return server{base: strings.TrimRight(base, "/"), credential: Credential(host)}, ok
 }
 
-// header returns the headers of a request to the server. The version pins the form of the
-// answers (docs.github.com/rest/about-the-rest-api/api-versions).
-func (a server) header() http.Header {
-	h := http.Header{"X-Github-Api-Version": {"2022-11-28"}}
-	if a.token != "" {
-		h.Set("Authorization", "Bearer "+a.token)
-	}
-	return h
-}
-
-// request is one for link, whose error statuses checkStatus explains.
+// request is one for link, whose error statuses checkStatus explains. The version pins the form
+// of the answers (docs.github.com/rest/about-the-rest-api/api-versions).
 func (a server) request(link, accept string) fetch.Request {
-	return fetch.Request{URL: link, Accept: accept, Header: a.header(), MaxBytes: source.MaxAnswer, AnyStatus: true}
+	return fetch.Request{
+		URL: link, Accept: accept, Header: http.Header{"X-Github-Api-Version": {"2022-11-28"}}, Credential: a.credential,
+		MaxBytes: source.MaxAnswer, AnyStatus: true,
+	}
 }
 
 // get fetches an answer of the API and decodes it into v.

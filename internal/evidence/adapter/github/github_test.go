@@ -185,11 +185,13 @@ func TestLimitsSayWhenToComeBack(t *testing.T) {
 func TestEachServerGetsItsOwnToken(t *testing.T) {
 	own := evidencetest.NewReplay(t, map[string]string{"/repos/a/b": "github/repo.http.json"})
 	a := github.Adapter{
-		API: "https://api.github.com", Token: "public",
-		Hosts: map[string]string{"github.example.com": own.URL + "/"}, HostTokens: map[string]string{"github.example.com": "private"},
+		API: "https://api.github.com", Hosts: map[string]string{"github.example.com": own.URL + "/"},
 		WithoutReadme: true, WithoutReleases: true,
 	}
-	if _, err := evidencetest.Fetch(t, a, "https://github.example.com/a/b"); err != nil {
+	_, err := evidencetest.Fetch(t, a, "https://github.example.com/a/b",
+		fetch.Credential{Name: github.Credential(""), Base: own.URL, Authorization: "Bearer public"},
+		fetch.Credential{Name: github.Credential("github.example.com"), Base: own.URL + "/", Authorization: "Bearer private"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if seen := own.Seen(); len(seen) != 1 || seen[0].Header.Get("Authorization") != "Bearer private" {

@@ -130,7 +130,7 @@ func (a Adapter) fetch(ctx context.Context, web source.Web, id, within string, e
 // id.
 func (a Adapter) item(ctx context.Context, web source.Web, id string) (itemInfo, *fetch.Response, error) {
 	var item itemInfo
-	res, err := source.GetJSON(ctx, web, a.Algolia+"/api/v1/items/"+id, nil, &item)
+	res, err := source.GetJSON(ctx, web, a.Algolia+"/api/v1/items/"+id, "", &item)
 	if err == nil && item.ID != 0 {
 		return item, res, nil
 	}
@@ -151,7 +151,7 @@ func (a Adapter) item(ctx context.Context, web source.Web, id string) (itemInfo,
 
 // raw reads one item from Firebase.
 func (a Adapter) raw(ctx context.Context, web source.Web, id string, item *itemInfo) (*fetch.Response, error) {
-	return source.GetJSON(ctx, web, a.Firebase+"/v0/item/"+id+".json", nil, item)
+	return source.GetJSON(ctx, web, a.Firebase+"/v0/item/"+id+".json", "", item)
 }
 
 // maxOptions bounds the options of a poll that are asked for.

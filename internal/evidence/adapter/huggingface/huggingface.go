@@ -7,7 +7,6 @@ package huggingface
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -32,10 +31,12 @@ var reserved = map[string]bool{
 	"support": true, "join-us": true,
 }
 
+// Credential is the name of the credential for the API.
+const Credential = "huggingface"
+
 // Adapter is the adapter of repositories on the Hub.
 type Adapter struct {
-	API   string // base address: https://huggingface.co
-	Token string // sent to API only; optional
+	API string // base address: https://huggingface.co
 }
 
 // Name implements [source.Adapter].
@@ -138,20 +139,12 @@ type info struct {
 	Card any `json:"cardData"`
 }
 
-// header carries the token, where there is one.
-func (a Adapter) header() http.Header {
-	if a.Token == "" {
-		return nil
-	}
-	return http.Header{"Authorization": {"Bearer " + a.Token}}
-}
-
 // repository asks the Hub for the facts and reads the card, at the revision that the link names. A
 // repository without a card is partial evidence. listed says that the link is to the list of
 // files, folder which.
 func (a Adapter) repository(ctx context.Context, web source.Web, r repository, folder string, listed bool, ev *job.Evidence) error {
 	var info info
-	res, err := source.GetJSON(ctx, web, a.API+"/api/"+r.kind+"/"+r.id, a.header(), &info)
+	res, err := source.GetJSON(ctx, web, a.API+"/api/"+r.kind+"/"+r.id, Credential, &info)
 	if err != nil {
 		return err
 	}
@@ -170,7 +163,7 @@ func (a Adapter) repository(ctx context.Context, web source.Web, r repository, f
 	facts := fill(r.kind, info, ev)
 	facts.Facts(outline.Fact("At", r.revision))
 	at := a.API + "/" + r.prefix() + r.id + "/raw/" + url.PathEscape(outline.First(r.revision, "main")) + "/README.md"
-	card, err := web.Get(ctx, fetch.Request{URL: at, Header: a.header(), MaxBytes: source.MaxAnswer})
+	card, err := web.Get(ctx, fetch.Request{URL: at, Credential: Credential, MaxBytes: source.MaxAnswer})
 	if err != nil {
 		ev.MarkPartial("the card (README.md) could not be had (" + source.Cause(err) + ")")
 	} else {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/evidence/adapter/huggingface"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -72,7 +73,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestTokenIsSentToTheHub(t *testing.T) {
 	p := evidencetest.NewReplay(t, map[string]string{"/api/models/google-bert/bert-base-uncased": "huggingface/api_model_bert.http.json"})
-	ev, err := evidencetest.Fetch(t, huggingface.Adapter{API: p.URL, Token: "s3cr3t"}, "https://huggingface.co/google-bert/bert-base-uncased")
+	ev, err := evidencetest.Fetch(t, huggingface.Adapter{API: p.URL}, "https://huggingface.co/google-bert/bert-base-uncased",
+		fetch.Credential{Name: huggingface.Credential, Base: p.URL, Authorization: "Bearer s3cr3t"})
 	if err != nil || ev.Coverage != job.CoveragePartial { // no card is recorded at this address
 		t.Fatalf("%v %s", err, ev.Coverage)
 	}

@@ -39,7 +39,7 @@ func (a Adapter) addFiles(ctx context.Context, web source.Web, r repository, fol
 	if folder != "" {
 		link += "/" + source.EscapePath(folder)
 	}
-	if _, err := source.GetJSON(ctx, web, link, a.header(), &list); err != nil {
+	if _, err := source.GetJSON(ctx, web, link, Credential, &list); err != nil {
 		ev.MarkPartial("the list of files, which the link names, could not be had (" + source.Cause(err) + ")")
 		return
 	}
@@ -62,7 +62,7 @@ func (a Adapter) addFiles(ctx context.Context, web source.Web, r repository, fol
 // file reads one file of a repository at a revision; a card as a card.
 func (a Adapter) file(ctx context.Context, web source.Web, r repository, name string, ev *job.Evidence) error {
 	place := r.prefix() + r.id + "/raw/" + url.PathEscape(r.revision) + "/" + source.EscapePath(name)
-	res, err := web.Get(ctx, fetch.Request{URL: a.API + "/" + place, Header: a.header(), MaxBytes: source.MaxAnswer, Truncate: true})
+	res, err := web.Get(ctx, fetch.Request{URL: a.API + "/" + place, Credential: Credential, MaxBytes: source.MaxAnswer, Truncate: true})
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ type event struct {
 // discussion reads a discussion, the comment that the link names first.
 func (a Adapter) discussion(ctx context.Context, web source.Web, r repository, number string, ev *job.Evidence) error {
 	var t thread
-	res, err := source.GetJSON(ctx, web, a.API+"/api/"+r.kind+"/"+r.id+"/discussions/"+number, a.header(), &t)
+	res, err := source.GetJSON(ctx, web, a.API+"/api/"+r.kind+"/"+r.id+"/discussions/"+number, Credential, &t)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (a Adapter) paper(ctx context.Context, web source.Web, id, anchor string, e
 		} `json:"authors"`
 	}
 	link := "https://arxiv.org/abs/" + id
-	res, err := source.GetJSON(ctx, web, a.API+"/api/papers/"+id, nil, &p)
+	res, err := source.GetJSON(ctx, web, a.API+"/api/papers/"+id, "", &p)
 	if u, perr := url.Parse(link); fetch.ReasonOf(err) == fetch.NotFound && perr == nil {
 		return web.Link(ctx, u, ev) // the Hub has pages of papers that somebody spoke of
 	}

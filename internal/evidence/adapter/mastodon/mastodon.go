@@ -86,7 +86,7 @@ func fetchStatus(ctx context.Context, web source.Web, link string, ev *job.Evide
 	}
 	if ev.Lead > 0 {
 		var thread struct{ Ancestors, Descendants []status }
-		if _, err := source.GetJSON(ctx, web, link[:strings.LastIndexByte(link, '/')+1]+own.ID+"/context", nil, &thread); err != nil {
+		if _, err := source.GetJSON(ctx, web, link[:strings.LastIndexByte(link, '/')+1]+own.ID+"/context", "", &thread); err != nil {
 			ev.MarkPartial("the thread that the post stands in could not be had (" + source.Cause(err) + ")")
 		}
 		first := max(0, len(thread.Ancestors)-source.MaxComments)

@@ -62,7 +62,7 @@ func (a Npm) Match(u *url.URL) source.Task {
 		var p npmPackage
 		// The slash of a scoped name is a part of the name and would otherwise ask for a
 		// version.
-		res, err := source.GetJSON(ctx, web, a.API+"/"+strings.Replace(name, "/", "%2F", 1), nil, &p)
+		res, err := source.GetJSON(ctx, web, a.API+"/"+strings.Replace(name, "/", "%2F", 1), "", &p)
 		if fetch.ReasonOf(err) == fetch.NotFound {
 			return source.NoSuch(ev, "npm has no package of this name")
 		}

@@ -43,10 +43,10 @@ func (a PyPI) Match(u *url.URL) source.Task {
 	}
 	return func(ctx context.Context, web source.Web, ev *job.Evidence) error {
 		var p pypiProject
-		res, err := source.GetJSON(ctx, web, a.API+"/pypi/"+strings.Join(s[1:], "/")+"/json", nil, &p)
+		res, err := source.GetJSON(ctx, web, a.API+"/pypi/"+strings.Join(s[1:], "/")+"/json", "", &p)
 		if fetch.ReasonOf(err) == fetch.NotFound && len(s) == 3 {
 			p = pypiProject{}
-			if res, err = source.GetJSON(ctx, web, a.API+"/pypi/"+s[1]+"/json", nil, &p); err == nil {
+			if res, err = source.GetJSON(ctx, web, a.API+"/pypi/"+s[1]+"/json", "", &p); err == nil {
 				ev.MarkPartial("PyPI has no version " + text.Clip(text.OneLine(s[2]), 40) + " of this project: this is the latest")
 			}
 		}

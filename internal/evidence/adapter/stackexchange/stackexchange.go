@@ -145,7 +145,7 @@ func (a Adapter) address(site, path, more string) string {
 // get asks for the posts at path.
 func (a Adapter) get(ctx context.Context, web source.Web, site, path, more string) ([]post, *fetch.Response, error) {
 	var w wrapper
-	res, err := source.GetJSON(ctx, web, a.address(site, path, more), nil, &w)
+	res, err := source.GetJSON(ctx, web, a.address(site, path, more), "", &w)
 	return w.Items, res, err
 }
 

@@ -151,7 +151,7 @@ func (a Adapter) article(ctx context.Context, web source.Web, w wanted, ev *job.
 		q.Set("variant", w.variant)
 	}
 	var found answer
-	res, err := source.GetJSON(ctx, web, base+"/w/api.php?"+q.Encode(), nil, &found)
+	res, err := source.GetJSON(ctx, web, base+"/w/api.php?"+q.Encode(), "", &found)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type Answer struct {
 // error. link is the provider's endpoint with the page's address as its parameter url.
 func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 	var e Answer
-	_, err := source.GetJSON(ctx, web, link, nil, &e)
+	_, err := source.GetJSON(ctx, web, link, "", &e)
 	if err == nil && e.Title == "" && e.HTML == "" && e.Author == "" {
 		err = source.NotTheAPI(link, nil)
 	}

@@ -1,0 +1,151 @@
+package isolate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/technoshare/commentator/internal/evidence/fetch"
+	"github.com/technoshare/commentator/internal/sandbox"
+)
+
+// The limits of compiling the PDF reader, whose code is ours. It takes some 35 s of a processor.
+const (
+	maxCompileMemory = 1 << 30
+	maxCompileCPU    = 10 * time.Minute
+	maxCompileTime   = 20 * time.Minute
+	maxCodeFile      = 256 << 20
+)
+
+// code keeps the PDF reader's compiled code in a folder. A process of its own looks whether it is there,
+// once, and compiles it where it is not; only pages that are PDFs wait for it. It is safe for
+// concurrent use.
+type code struct {
+	command []string
+	dir     string // "" for a temporary one
+	log     *slog.Logger
+	ctx     context.Context
+	end     context.CancelFunc
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	work    *compilation // the last
+	own     string       // a temporary folder, where the other could not be used
+	doubted bool
+}
+
+// compilation is one look at the code.
+type compilation struct {
+	done chan struct{}
+	dir  string
+	err  error
+}
+
+// failed reports whether it is over and there is no code.
+func (w *compilation) failed() bool {
+	select {
+	case <-w.done:
+		return w.err != nil
+	default:
+		return false
+	}
+}
+
+func newCode(command []string, dir string, log *slog.Logger) *code {
+	c := &code{command: command, dir: dir, log: log}
+	c.ctx, c.end = context.WithCancel(context.Background())
+	return c
+}
+
+// folder returns the folder when the code is in it. The error is ctx's or a [*fetch.Error].
+func (c *code) folder(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	if c.work == nil || c.doubted || c.work.failed() {
+		c.work, c.doubted = &compilation{done: make(chan struct{})}, false
+		work := c.work
+		c.running.Go(func() {
+			defer close(work.done)
+			work.dir, work.err = c.compile()
+		})
+	}
+	work := c.work
+	c.mu.Unlock()
+	select {
+	case <-work.done:
+		return work.dir, work.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// doubt has the next file look again: a child died, and may have done so because it had to compile.
+func (c *code) doubt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.work == nil {
+		return
+	}
+	select {
+	case <-c.work.done:
+		c.doubted = true
+	default: // it is being looked at
+	}
+}
+
+// compile has the code compiled into the folder, or, where that cannot be, into a temporary one.
+func (c *code) compile() (string, error) {
+	var first error
+	if c.dir != "" {
+		if first = c.compileInto(c.dir); first == nil {
+			return c.dir, nil
+		}
+	}
+	if c.own == "" {
+		own, err := os.MkdirTemp("", "commentator-pdf-")
+		if err != nil {
+			return "", c.failed(errors.Join(first, err))
+		}
+		c.own = own
+	}
+	if err := c.compileInto(c.own); err != nil {
+		return "", c.failed(errors.Join(first, err))
+	}
+	return c.own, nil
+}
+
+// compileInto runs the process.
+func (c *code) compileInto(dir string) error {
+	m, err := message(request{Do: compilePDF, Dir: dir}, nil)
+	if err != nil {
+		return err
+	}
+	_, err = sandbox.Once(c.ctx, sandbox.Config{
+		Command: c.command, Logger: c.log,
+		Limits: sandbox.Limits{
+			Memory: maxCompileMemory, CPU: maxCompileCPU, Time: maxCompileTime, Request: maxAnswer, Answer: maxAnswer, FileSize: maxCodeFile,
+		},
+	}, m)
+	return err
+}
+
+// failed is the error of a file for which there is no reader.
+func (c *code) failed(err error) error {
+	e := fetch.NewError(fetch.NoProcess, "", "the PDF reader could not be compiled",
+		fmt.Sprintf("look whether %s can be written, and at the limits on memory of this machine", c.dir))
+	e.Err = err
+	return e
+}
+
+// close ends a compilation under way and removes the temporary folder.
+func (c *code) close() error {
+	c.end()
+	c.running.Wait()
+	if c.own == "" {
+		return nil
+	}
+	return os.RemoveAll(c.own)
+}

@@ -1,0 +1,92 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// beParent is a process that has children, one idle and one that never ends, and says their ids.
+func beParent() {
+	c := Config{Command: []string{"", "child"}, Limits: limits, Most: 2, Idle: 1}
+	p, err := New(c)
+	if err != nil {
+		panic(err)
+	}
+	pids := make(chan string, 1)
+	go func() {
+		_, _ = p.Do(context.Background(), Message{Head: []byte("call with pid, then spin")}, func(_ context.Context, m Message) Message {
+			pids <- string(m.Body)
+			return Message{}
+		})
+	}()
+	busy := <-pids
+	idle, err := p.Do(context.Background(), Message{Head: []byte("pid")}, nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(busy, string(idle.Body))
+	select {}
+}
+
+func TestNoChildOutlivesItsParent(t *testing.T) {
+	parent := exec.Command(os.Args[0], "parent")
+	parent.Stderr = os.Stderr
+	out, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, err := bufio.NewReader(out).ReadString('\n')
+	pids := strings.Fields(said)
+	if err != nil || len(pids) != 2 {
+		t.Fatalf("%q, %v", said, err)
+	}
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait() // it was killed
+	for _, pid := range pids {
+		for n := 0; running(pid); n++ {
+			if n > 3000 {
+				t.Fatalf("child %s is there after its parent", pid)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// running reports whether a process is there and no zombie.
+func running(pid string) bool {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
+}
+
+func TestAChildIsTheFirstToBeKilled(t *testing.T) {
+	p := newPool(t, Config{})
+	var score string
+	_, err := p.Do(t.Context(), Message{Head: []byte("call with pid")}, func(_ context.Context, m Message) Message {
+		pid, _ := strconv.Atoi(string(m.Body))
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid))
+		if err != nil {
+			t.Error(err)
+		}
+		score = strings.TrimSpace(string(b))
+		return Message{}
+	})
+	if err != nil || score != "1000" {
+		t.Errorf("oom_score_adj is %q, %v", score, err)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sandbox
+
+// beParent is for Linux.
+func beParent() {}

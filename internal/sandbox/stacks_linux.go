@@ -1,0 +1,6 @@
+//go:build linux && !cgo
+
+package sandbox
+
+// threadStacks is nothing: without cgo the runtime's threads have small stacks.
+const threadStacks = 0
