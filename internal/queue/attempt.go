@@ -56,7 +56,11 @@ func (q *Queue) take(ctx context.Context, t database.Tx, id string, now time.Tim
 	if gone, err := q.messageDeleted(ctx, t, l.Channel, l.MessageTS); err != nil || gone {
 		return job.Attempt{}, skip, errors.Join(err, q.withdraw(ctx, t, l, gone, now))
 	}
-	a := q.cfg.next(l, now)
+	safe, err := q.db.SafeNow(ctx, t)
+	if err != nil {
+		return job.Attempt{}, later, err
+	}
+	a := q.cfg.next(l, now, safe)
 	up, err := upSince(ctx, t, l)
 	if err != nil {
 		return job.Attempt{}, later, err
@@ -110,13 +114,15 @@ func (q *Queue) held(ctx context.Context, t database.Tx, l *linkRow) (bool, erro
 // next is the attempt that follows from the row. An attempt that was begun and has not ended
 // keeps its number. The column began is written when an attempt begins, attempt when one ends:
 // began is one more than attempt exactly while an attempt is open.
-func (c Config) next(l *linkRow, now time.Time) job.Attempt {
+// How long a peer has been away is judged by safe, the time of a clock that can't leap: a link
+// is given up by it.
+func (c Config) next(l *linkRow, now, safe time.Time) job.Attempt {
 	a := job.Attempt{Link: l.Link, Number: l.Attempt + 1, MayWait: c.Outage > 0}
 	a.Resumed = l.began == a.Number
 	a.Final = a.Failures+1 >= c.Attempts || a.Number >= asksMax*c.Attempts
 	a.QueueWait = max(0, now.Sub(database.Time(l.available)))
 	if l.away > 0 {
-		a.Waited = now.Sub(database.Time(l.away))
+		a.Waited = safe.Sub(database.Time(l.away))
 		if a.Waited >= c.Outage {
 			a.MayWait, a.Final = false, true
 		}

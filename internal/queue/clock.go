@@ -43,10 +43,8 @@ func (q *Queue) BringBack(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bring waits back: %w", err)
 	}
-	_, err = q.db.Exec(ctx, `UPDATE commentator_links SET available_ms = $1 WHERE state IN ('queued', 'waiting') AND available_ms > $2`,
-		database.Millis(now), database.Millis(now.Add(longestWait)))
-	if err != nil {
-		return fmt.Errorf("bring waits back: %w", err)
+	if err := q.bringLinksBack(ctx, now); err != nil {
+		return err
 	}
 	if n > 0 {
 		q.cfg.Log.Warn("jobs that were put off while the clock was ahead are brought back", "jobs", n)
@@ -55,13 +53,41 @@ func (q *Queue) BringBack(ctx context.Context) error {
 	return nil
 }
 
+// bringLinksBack is BringBack for our own rows. A link that waits was begun before: where that lies
+// in the future, its wait is as long as from then on. One that is queued waits for nothing. A peer
+// is left alone for a while that is known.
+func (q *Queue) bringLinksBack(ctx context.Context, now time.Time) error {
+	at, future := database.Millis(now), database.Millis(now.Add(backTolerance))
+	for _, s := range []struct {
+		query string
+		args  []any
+	}{
+		{`UPDATE commentator_links SET available_ms = CASE WHEN available_ms > started_ms THEN $1 + available_ms - started_ms ELSE $1 END,
+			started_ms = $1 WHERE state = 'waiting' AND started_ms > $2`, []any{at, future}},
+		{`UPDATE commentator_links SET available_ms = $1 WHERE state = 'queued' AND available_ms > $2`, []any{at, future}},
+		{`UPDATE commentator_links SET available_ms = $1 WHERE state = 'waiting' AND available_ms > $2`,
+			[]any{at, database.Millis(now.Add(longestWait))}},
+		{`UPDATE commentator_peers SET next_ms = $1 WHERE next_ms > $2`, []any{at, database.Millis(now.Add(2 * peerLongest))}},
+	} {
+		if _, err := q.db.Exec(ctx, s.query, s.args...); err != nil {
+			return fmt.Errorf("bring waits back: %w", err)
+		}
+	}
+	return nil
+}
+
 // Redate corrects what was written while the clock was ahead, see [database.Redate].
 func (q *Queue) Redate(ctx context.Context, now time.Time) error {
+	// First, as it goes by what is corrected below.
+	if err := q.bringLinksBack(ctx, now); err != nil {
+		return err
+	}
 	for _, t := range []struct {
 		table   string
 		columns []string
 	}{
-		{"commentator_links", []string{"created_ms", "started_ms", "ended_ms"}},
+		{"commentator_links", []string{"created_ms", "started_ms", "ended_ms", "away_ms", "failed_ms"}},
+		{"commentator_peers", []string{"up_ms"}},
 		{"commentator_inbox", []string{"received_ms"}},
 		{"commentator_unreadable", []string{"received_ms"}},
 		{"commentator_checkpoints", []string{"saved_ms"}},
