@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/httpserver"
 	"github.com/technoshare/commentator/internal/slack"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 // ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
@@ -178,12 +179,18 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 	defer cancel()
 	out := newReadiness(o.worker.bot.Readiness(ctx), o.worker.socket(), o.outbox(), o.worker.mask)
-	if err := o.disk(); err != nil {
-		out.Ready = false
-		out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf("disk: %v", err)))
+	problem := func(what string, err error) {
+		if err != nil {
+			out.Ready = false
+			out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf("%s: %v", what, err)))
+		}
 	}
-	if problem := o.worker.store.DB.ClockProblem(); problem != "" {
-		out.Notes = append(out.Notes, problem)
+	problem("disk", o.disk())
+	if s := o.spool(); s != nil {
+		problem("outbox", s.Health())
+	}
+	if clock := o.worker.store.DB.ClockProblem(); clock != "" {
+		out.Notes = append(out.Notes, clock)
 	}
 	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
@@ -197,9 +204,17 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 // delivery goes on by itself when MLflow is back. It asks the outbox of this process,
 // never the disk.
 func (o *ops) outbox() int {
-	s := o.worker.app.telemetry.runs.Spool()
-	if s == nil {
-		return 0
+	if s := o.spool(); s != nil {
+		return s.Stats().Pending
 	}
-	return s.Stats().Pending
+	return 0
+}
+
+// spool is the outbox of this process, nil while MLflow is switched off.
+func (o *ops) spool() *spool.Spool {
+	runs := o.worker.app.telemetry.runs
+	if runs == nil {
+		return nil
+	}
+	return runs.Spool()
 }
