@@ -22,8 +22,8 @@ type fault interface {
 // fault makes what an event asks for; nil where it cannot be had on this machine.
 func (w *World) fault(e Event, spared bool) fault {
 	switch e.Kind {
-	case Kill, Term:
-		return &killing{world: w, victim: w.victim(e.Target, spared), gently: e.Kind == Term, n: e.N}
+	case Kill, Term, TermStart:
+		return &killing{world: w, victim: w.victim(e.Target, spared), kind: e.Kind, n: e.N}
 	case Pause:
 		return &pausing{world: w, victim: w.victim(e.Target, spared)}
 	case Socket:
@@ -118,11 +118,6 @@ func (w *World) calm() {
 	w.t.Helper()
 	w.Slack.ClearFaults()
 	_ = w.Slack.Inject(fakeslack.Fault{Socket: "cut"}) // the reconnect finds what was never delivered
-	for _, p := range w.Procs {
-		if !p.alive() {
-			p.Launch() // as what supervises it does
-		}
-	}
 	began := time.Now()
 	limit := settleTime + time.Duration(len(w.innocents()))*time.Second
 	w.Await("all links in the queue", limit, w.allShared)
@@ -134,6 +129,7 @@ func (w *World) calm() {
 	w.Await("a queue that stays empty", limit, func() bool { return w.Queued() == 0 && len(w.Outbox()) == 0 })
 	w.count("seconds until all was done", int(time.Since(began).Seconds()))
 	w.lastSample()
+	w.finish()
 	for _, p := range w.Procs {
 		p.Terminate()
 	}

@@ -9,11 +9,11 @@ import (
 )
 
 // killing ends a process, with -9 or as a deployment does, and starts it again. One in
-// three lives that follow is killed while it starts.
+// three lives that follow a kill is killed while it starts.
 type killing struct {
 	world  *World
 	victim *Process
-	gently bool
+	kind   Kind
 	n      int
 }
 
@@ -24,20 +24,37 @@ func (f *killing) start() {
 	}
 	defer f.victim.busy.Unlock()
 	r := rand.New(rand.NewPCG(uint64(f.n), 3)) //nolint:gosec // a seed, not a secret
-	if f.gently {
+	within := func(d time.Duration) { time.Sleep(time.Duration(r.Int64N(int64(d)))) }
+	switch {
+	case f.kind == Kill:
+		f.kill()
+	case f.kind == Term && f.victim.age() < startTime:
+		f.world.count("faults left out: the process had just started", 1)
+		return
+	default:
 		f.victim.Terminate()
-	} else {
-		f.victim.Kill()
-		f.world.count("kills", 1)
 	}
-	time.Sleep(time.Duration(r.Int64N(int64(500 * time.Millisecond))))
+	within(500 * time.Millisecond)
 	f.victim.Launch()
-	if f.n%3 == 0 {
-		time.Sleep(time.Duration(r.Int64N(int64(1500 * time.Millisecond))))
-		f.victim.Kill()
-		f.world.count("kills", 1)
-		f.victim.Launch()
+	switch {
+	case f.kind == Kill && f.n%3 == 0:
+		within(startTime)
+		f.kill()
+	case f.kind == TermStart:
+		within(startTime)
+		f.victim.Terminate()
+	default:
+		return
 	}
+	f.victim.Launch()
+}
+
+// startTime is how long a process may be at its start, on a busy machine.
+const startTime = 3 * time.Second
+
+func (f *killing) kill() {
+	f.victim.Kill()
+	f.world.count("kills", 1)
 }
 
 func (f *killing) stop() {}

@@ -14,15 +14,17 @@ type Kind string
 
 // The kinds that are no peer's.
 const (
-	Kill     Kind = "kill"     // kill -9; N: whether the next life is killed at its start too
-	Term     Kind = "term"     // asked to end, as a deployment does
-	Pause    Kind = "pause"    // SIGSTOP, then SIGCONT
-	Clock    Kind = "clock"    // of all processes; N chooses how far
-	Socket   Kind = "socket"   // Slack's sockets and acknowledgements; N chooses
-	FullDisk Kind = "fulldisk" // of the data folder
-	ReadOnly Kind = "readonly" // a data folder, from the start of its processes on
-	Damage   Kind = "damage"   // files put into the data folder; N chooses
-	Restore  Kind = "restore"  // of MLflow's database, to how it was at the start
+	Kill Kind = "kill" // kill -9; N: whether the next life is killed at its start too
+	Term Kind = "term" // asked to end, as a deployment does, while it is at work
+	// TermStart is Term twice, the second time while the process starts.
+	TermStart Kind = "termstart"
+	Pause     Kind = "pause"    // SIGSTOP, then SIGCONT
+	Clock     Kind = "clock"    // of all processes; N chooses how far
+	Socket    Kind = "socket"   // Slack's sockets and acknowledgements; N chooses
+	FullDisk  Kind = "fulldisk" // of the data folder
+	ReadOnly  Kind = "readonly" // a data folder, from the start of its processes on
+	Damage    Kind = "damage"   // files put into the data folder; N chooses
+	Restore   Kind = "restore"  // of MLflow's database, to how it was at the start
 )
 
 // The peers.
@@ -42,7 +44,7 @@ type family struct {
 
 // Restored databases come late and once or twice in a minute, so that something is in them.
 var families = []family{
-	{kinds: []Kind{Kill, Kill, Kill, Term}, gap: 4 * time.Second},
+	{kinds: []Kind{Kill, Kill, Kill, Term, TermStart}, gap: 4 * time.Second},
 	{kinds: []Kind{Pause}, gap: 20 * time.Second, shortest: time.Second, longest: 45 * time.Second},
 	{kinds: []Kind{Socket}, gap: 2 * time.Second},
 	{kinds: ways(Slack), gap: 4 * time.Second, shortest: 500 * time.Millisecond, longest: 4 * time.Second},

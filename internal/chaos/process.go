@@ -31,6 +31,7 @@ type Process struct {
 
 	mu      sync.Mutex
 	runs    int
+	since   time.Time // when this life began
 	cmd     *exec.Cmd
 	done    chan struct{}
 	dying   bool // the end of this life was asked for
@@ -74,7 +75,7 @@ func (p *Process) Launch() {
 	}
 	done := make(chan struct{})
 	p.mu.Lock()
-	p.cmd, p.done, p.dying = cmd, done, false
+	p.cmd, p.done, p.dying, p.since = cmd, done, false, time.Now()
 	p.mu.Unlock()
 	p.world.watchers.Go(func() {
 		err := cmd.Wait()
@@ -88,8 +89,22 @@ func (p *Process) Launch() {
 			p.world.count("processes that ended for want of a disk", 1)
 		default:
 			p.world.t.Errorf("%s ended by itself: %v; see its log:\n%s", name, err, Tail(p.Log))
+			p.world.count("processes that ended by themselves", 1)
+			p.revive()
 		}
 	})
+}
+
+// revive starts the process again some time after it ended by itself, as what
+// supervises it does, unless somebody else has.
+func (p *Process) revive() {
+	time.Sleep(time.Second)
+	if p.busy.TryLock() {
+		defer p.busy.Unlock()
+		if !p.alive() && !p.world.isOver() {
+			p.Launch()
+		}
+	}
 }
 
 // alive reports whether the process runs.
@@ -106,6 +121,13 @@ func (p *Process) alive() bool {
 	default:
 		return true
 	}
+}
+
+// age is how long this life has lasted.
+func (p *Process) age() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.since)
 }
 
 // last marks that the process dies now, and returns what is needed for it.
@@ -150,6 +172,11 @@ func (p *Process) Terminate() {
 		<-done
 	}
 	p.world.harm(p.incarnation(), began, time.Now())
+	// One that has just started may not know yet that it may be asked.
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() && status.Signal() == syscall.SIGTERM {
+		return
+	}
 	if code := cmd.ProcessState.ExitCode(); code != 0 {
 		p.world.t.Errorf("%s ended with exit code %d; see its log:\n%s", p.incarnation(), code, Tail(p.Log))
 	}

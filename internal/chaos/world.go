@@ -58,9 +58,9 @@ type World struct {
 	disk    *disk
 
 	watchers sync.WaitGroup
-	ended    bool
 
 	mu       sync.Mutex
+	over     bool // processes end now, and are not started again
 	posted   []post
 	harmed   map[string][]span // incarnation → when what it learned may be lost
 	noDisk   []span            // when nothing could be kept
@@ -131,6 +131,7 @@ func (w *World) clean() {
 
 // KillAll kills every process.
 func (w *World) KillAll() {
+	w.finish()
 	for _, p := range w.Procs {
 		p.Kill()
 	}
@@ -198,6 +199,19 @@ func (w *World) Populate(layout Layout, database string) {
 			w.Add("work-c", own("work-c"), "worker", "--work")
 		}
 	}
+}
+
+// finish says that processes that end are not started again.
+func (w *World) finish() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+}
+
+func (w *World) isOver() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
 }
 
 // count adds to a number that the report shows.
