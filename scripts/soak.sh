@@ -14,8 +14,8 @@
 #                                               memory, idle CPU
 #
 # Collector: captured traces in every order, a root 30 s late among them, while
-# MLflow is away for the duration and the Collector is killed with -9; each trace
-# is compared with its golden projection. Then 10,000 spans a second for the
+# MLflow is away for the duration and the Collector is killed with -9 or stopped for a
+# while; each trace is compared with its golden projection. Then 10,000 spans a second for the
 # duration, and how fast MLflow takes them.
 #
 # COMMENTATOR_CHAOS_FAULTS and _HOSTILE choose what goes wrong ("all,-clock,-html:mlflow",

@@ -151,10 +151,11 @@ func (b *books) replyRows(posted []post) {
 			continue
 		}
 		perLink[r.link]++
-		if strings.Contains(r.text, "Notes on the") {
+		// An error's reply names the page too: what kind it is says the queue.
+		if strings.Contains(r.text, "Notes on the") && b.succeeded(r.link) {
 			comments[r.link]++
 		} else if !b.Model.wasMisled(r.link) {
-			b.t.Errorf("link %d was answered with %q", r.link, r.text)
+			b.t.Errorf("link %d was answered with %q; %s", r.link, r.text, b.history(r.link))
 		}
 	}
 	lost, doubled, errors := 0, 0, 0
@@ -194,6 +195,16 @@ func (b *books) history(n int) string {
 		}
 	}
 	return "the queue does not know it"
+}
+
+// succeeded reports whether an innocent link ended as it should, by the queue's records.
+func (b *books) succeeded(n int) bool {
+	for _, j := range b.jobs {
+		if j.link == n {
+			return j.record.State == job.LinkDone && j.record.Outcome == string(job.OutcomeSuccess)
+		}
+	}
+	return false
 }
 
 // hostileRows: a reply or a ⚠️ for each.
