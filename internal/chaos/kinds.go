@@ -42,7 +42,7 @@ type family struct {
 	shortest, longest time.Duration // 0: it is over at once
 }
 
-// Restored databases come late and once or twice in a minute, so that something is in them.
+// families are drawn one by one. What Restore lasts is the age of the backup.
 var families = []family{
 	{kinds: []Kind{Kill, Kill, Kill, Term, TermStart}, gap: 4 * time.Second},
 	{kinds: []Kind{Pause}, gap: 20 * time.Second, shortest: time.Second, longest: 45 * time.Second},
@@ -54,7 +54,7 @@ var families = []family{
 	{kinds: []Kind{FullDisk, ReadOnly}, gap: 25 * time.Second, shortest: time.Second, longest: 8 * time.Second},
 	{kinds: []Kind{Damage}, gap: 8 * time.Second},
 	{kinds: []Kind{Clock}, gap: 25 * time.Second, shortest: time.Second, longest: 10 * time.Second},
-	{kinds: []Kind{Restore}, gap: 40 * time.Second},
+	{kinds: []Kind{Restore}, gap: 30 * time.Second, shortest: 5 * time.Second, longest: 20 * time.Second},
 }
 
 // ways are the faults of a peer. A page that says something else is another page, so

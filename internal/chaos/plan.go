@@ -99,7 +99,7 @@ func NewPlan(seed int64, c Choice) Plan {
 		p.Links = max(links, 5)
 	}
 	if len(c.Hostile) > 0 {
-		p.Hostile = 1 + r.IntN(max(p.Links/6, 2))
+		p.Hostile = 2 + r.IntN(max(p.Links/4, 2))
 	}
 	if p.Spared {
 		// A disk is protected under no process that runs.

@@ -64,6 +64,7 @@ func (b *books) mlflowRows() {
 	}
 	b.row("runs of no job", strange, 0)
 	b.treeRows(traces)
+	b.contentRows()
 	b.strangerRows()
 }
 
