@@ -114,4 +114,3 @@ func (b *books) factsOf(r mlflow.Run) (out []string, err error) {
 	}
 	return out, nil
 }
-
