@@ -121,6 +121,11 @@ func (w *World) calm() {
 	began := time.Now()
 	limit := settleTime + time.Duration(len(w.innocents()))*time.Second
 	w.Await("all links in the queue", limit, w.allShared)
+	w.Await("an end of all innocent links", limit, func() bool { return w.unended(false) == nil })
+	for deadline := time.Now().Add(hostileTime); len(w.unended(true)) > 0 && time.Now().Before(deadline); {
+		time.Sleep(w.poll())
+	}
+	w.giveUp()
 	w.Await("an empty queue", limit, func() bool { return w.Queued() == 0 })
 	w.Await("empty outboxes", limit, func() bool { return len(w.Outbox()) == 0 })
 	// Then for what should not come: Slack has nothing more to deliver, and processes
@@ -134,6 +139,41 @@ func (w *World) calm() {
 		p.Terminate()
 	}
 	w.watchers.Wait()
+}
+
+// hostileTime is how long hostile links are waited for after the innocent ones. A page that
+// never ends is tried again for a quarter of an hour.
+const hostileTime = time.Minute
+
+// unended are the ids of links that are not through yet, hostile ones or the others. It is
+// not nil where that is not known.
+func (w *World) unended(hostile bool) (out []string) {
+	links, err := w.links()
+	if err != nil {
+		return []string{}
+	}
+	for _, l := range links {
+		if (numberIn(l.URL) < 0) == hostile && !l.State.Final() {
+			out = append(out, l.ID)
+		}
+	}
+	return out
+}
+
+// giveUp takes hostile links that are still tried again out of the queue.
+func (w *World) giveUp() {
+	for _, id := range w.unended(true) {
+		err := w.withStore(func(ctx context.Context, kept *store.Store) error {
+			_, err := kept.Queue.Cancel(ctx, id)
+			return err
+		})
+		if err != nil {
+			w.t.Errorf("take hostile link %s out of the queue: %v", id, err)
+		}
+		w.mu.Lock()
+		w.given[id] = true
+		w.mu.Unlock()
+	}
 }
 
 // channelBegins reports whether a listener has written down from where on messages of

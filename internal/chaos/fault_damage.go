@@ -25,7 +25,7 @@ func (f *damaging) start() {
 	r := rand.New(rand.NewPCG(uint64(f.n), 4)) //nolint:gosec // a seed, not a secret
 	data := f.world.Procs[f.n%len(f.world.Procs)].data
 	outbox := filepath.Join(data, outboxFolder)
-	id := fmt.Sprintf("%020d-%s-1c", time.Now().Add(-time.Hour).UnixNano(), randomHex(r, 16))
+	id := fmt.Sprintf("%020d-%s-000001c", time.Now().Add(-time.Hour).UnixNano(), randomHex(r, 16))
 	entry := filepath.Join(outbox, id+".otlp.gz")
 	switch f.n / 8 % 8 {
 	case 0:

@@ -211,6 +211,7 @@ func (b *books) succeeded(n int) bool {
 func (b *books) hostileRows(posted []post) {
 	b.t.Helper()
 	warned := b.warned()
+	given := b.givenUp()
 	silent, doubled, all := 0, 0, 0
 	for _, p := range posted {
 		for _, n := range p.hostile {
@@ -225,13 +226,28 @@ func (b *books) hostileRows(posted []post) {
 			case found > 1:
 				doubled++
 				b.t.Errorf("hostile link %d has %d replies", n, found)
-			case found == 0 && !warned[p.ts]:
+			case found == 0 && !warned[p.ts] && !given[n]:
 				silent++
 				b.t.Errorf("hostile link %d has neither a reply nor a warning", n)
 			}
 		}
 	}
 	b.row("hostile links with one reply or a warning", all-silent-doubled, all)
+	b.note("  of them still tried again in the end", len(given))
+}
+
+// givenUp are the hostile links that were not waited for.
+func (b *books) givenUp() map[int]bool {
+	out := map[int]bool{}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.given {
+		if j := b.jobs[id]; j != nil {
+			_, n, _ := hostileIn(j.record.URL)
+			out[n] = true
+		}
+	}
+	return out
 }
 
 // warned are the messages that carry ⚠️.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -80,7 +81,7 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 		attempts += j.record.Attempt
 		trees += len(byTrace)
 		missing += max(j.record.Attempt-len(byTrace), 0)
-		bad := len(byTrace) > j.record.Attempt
+		bad := len(byTrace) > j.record.Attempt && !b.given[id] // one that was taken out was under way perhaps
 		if bad {
 			doubled++
 		}
@@ -113,7 +114,9 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 	b.note("attempts in the queue's records; run trees", fmt.Sprintf("%d; %d", attempts, trees))
 	b.note("traces that a restored database lost", gone)
 	b.row("run trees doubled", doubled, 0)
-	b.row("run trees that are missing", max(missing-gone, 0), 0)
+	said := b.saidToBeLost()
+	b.note("attempts whose trace was said to be lost for want of a disk", said)
+	b.row("run trees that are missing and not said to be", max(missing-gone-said, 0), 0)
 	b.row("run trees still RUNNING", running, 0)
 	b.row("answers without five ended runs", incomplete, 0)
 	b.row("run trees without their trace", untraced, 0)
@@ -134,6 +137,26 @@ func (b *books) allTracesOfJobs() (out []string) {
 		}
 	}
 	return out
+}
+
+// saidToBeLost counts the attempts of which a log says that their trace could not be kept.
+// It may only be where there was no disk.
+func (b *books) saidToBeLost() (n int) {
+	b.mu.Lock()
+	had := len(b.noDisk) > 0
+	b.mu.Unlock()
+	for _, p := range b.Procs {
+		body, err := os.ReadFile(p.Log)
+		if err != nil {
+			b.t.Error(err)
+		}
+		n += bytes.Count(body, []byte("the telemetry of a job was not kept"))
+	}
+	if !had {
+		b.row("traces that were not kept on a sound disk", n, 0)
+		return 0
+	}
+	return n
 }
 
 // answerWhole reports whether the attempt that ended the job has its runs, or a restore

@@ -66,6 +66,7 @@ type World struct {
 	noDisk   []span            // when nothing could be kept
 	counts   map[string]int
 	damaged  map[string]bool // ids of entries that a fault put into outboxes
+	given    map[string]bool // ids of hostile links that were taken out of the queue
 	restored []restored
 	samples  []sample
 }
@@ -89,7 +90,7 @@ func New(t testing.TB, setup Setup) *World {
 		t.Fatal(err)
 	}
 	w := &World{Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
-		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}}
+		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}}
 	t.Cleanup(w.clean)
 	w.Slack = fakeslack.New(fakeslack.WithRetries(100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		fakeslack.WithPingInterval(time.Second), fakeslack.WithBounds(100_000, 0, 0))
