@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
@@ -26,7 +27,7 @@ func (b *books) contentRows() {
 	b.t.Helper()
 	facts := map[string]map[string][]string{} // name of the run → job → what it has
 	for id, j := range b.jobs {
-		if j.link < 0 || !b.succeeded(j.link) || j.record.Attempt != 1 || b.isLost(j.record.TraceID) || resumed(j) {
+		if j.link < 0 || !b.succeeded(j.link) || j.record.Attempt != 1 || b.isLost(j.record.TraceID) || !b.undisturbed(j.record) {
 			continue
 		}
 		for _, r := range j.runs {
@@ -82,8 +83,23 @@ func lacks(byJob map[string][]string) map[string][]string {
 	return out
 }
 
-func resumed(j *jobBook) bool {
-	return slices.ContainsFunc(j.runs, func(r mlflow.Run) bool { return strings.EqualFold(tags(r)["resumed"], "true") })
+// undisturbed reports whether nothing was done to any process while a job was in the queue:
+// one that went on after a crash does not do again what was kept, and leaves less behind.
+// Times in the queue's records mean nothing where the clock has jumped.
+func (w *World) undisturbed(l job.Link) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.counts["fault "+string(Clock)] > 0 {
+		return false
+	}
+	for _, list := range w.harmed {
+		for _, s := range list {
+			if s.from.Before(l.Ended) && s.to.After(l.Created) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // factsOf are the names of all that a run has.
