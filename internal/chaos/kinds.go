@@ -54,7 +54,7 @@ var families = []family{
 	{kinds: []Kind{FullDisk, ReadOnly}, gap: 25 * time.Second, shortest: time.Second, longest: 8 * time.Second},
 	{kinds: []Kind{Damage}, gap: 8 * time.Second},
 	{kinds: []Kind{Clock}, gap: 25 * time.Second, shortest: time.Second, longest: 10 * time.Second},
-	{kinds: []Kind{Restore}, gap: 30 * time.Second, shortest: 5 * time.Second, longest: 20 * time.Second},
+	{kinds: []Kind{Restore}, gap: 15 * time.Second, shortest: 5 * time.Second, longest: 20 * time.Second},
 }
 
 // ways are the faults of a peer. A page that says something else is another page, so
