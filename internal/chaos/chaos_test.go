@@ -29,10 +29,12 @@ const (
 )
 
 // What CI runs. The clock is left out there since its build takes minutes, and a restored
-// database since that needs a MLflow of its own.
+// database since that needs a MLflow of its own. Of the others those are chosen whose
+// mending is in this repository; scripts/soak.sh has all.
 const (
-	defaultFaults  = "all,-clock,-restore"
-	defaultHostile = "all"
+	defaultFaults = "all,-clock,-restore,-termstart,-refuse:slack,-reset:slack,-hang:slack,-drip:slack,-lost:slack,-late:slack," +
+		"-empty:slack,-html:slack,-wrong:slack"
+	defaultHostile = "all,-unclosed,-pdfbomb"
 	defaultRough   = 25 * time.Second
 	defaultSeeds   = 2
 )

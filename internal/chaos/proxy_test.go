@@ -40,8 +40,10 @@ func TestPeersFailAsTheyAreTold(t *testing.T) {
 	} {
 		t.Run(string(c.way), func(t *testing.T) {
 			var heard, lost, misled atomic.Int64
+			asked := make(chan struct{}, 2)
 			peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				heard.Add(1)
+				asked <- struct{}{}
 				_, _ = io.WriteString(w, long)
 			}))
 			defer peer.Close()
@@ -49,14 +51,19 @@ func TestPeersFailAsTheyAreTold(t *testing.T) {
 			p.undelivered, p.misled = func(http.Header) { lost.Add(1) }, func([]byte) { misled.Add(1) }
 			end := p.Fail(c.way, c.n)
 			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
 			switch c.way {
-			case Hang:
-				time.AfterFunc(50*time.Millisecond, cancel) // who waits gives up some time
+			case Hang: // who waits gives up some time
+				go func() {
+					for _, failed := p.Counts(); failed == 0; _, failed = p.Counts() {
+						time.Sleep(time.Millisecond)
+					}
+					cancel()
+				}()
 			case Drip, Late:
-				time.AfterFunc(50*time.Millisecond, end)
+				go func() { <-asked; end() }()
 			}
 			status, body, err := get(ctx, p.URL+"/x")
-			cancel()
 			if status != c.status || (c.status == 0) != (err != nil && body == "") || (body == long) != c.whole {
 				t.Errorf("status %d, %d bytes, %v", status, len(body), err)
 			}
