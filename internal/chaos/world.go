@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -85,10 +84,7 @@ type post struct {
 // a failure the state stays, and the log says where.
 func New(t testing.TB, setup Setup) *World {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "chaos-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	w := &World{Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
 		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}}
 	t.Cleanup(w.clean)
@@ -104,6 +100,7 @@ func New(t testing.TB, setup Setup) *World {
 		w.proxies[peer] = NewProxy(t, target)
 	}
 	w.proxies[Model].undelivered, w.proxies[Model].misled = w.Model.lose, w.Model.mislead
+	var err error
 	if w.client, err = mlflow.NewClient(setup.URI); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +114,7 @@ func New(t testing.TB, setup Setup) *World {
 	return w
 }
 
-// clean ends what is left and removes the state, or keeps it.
+// clean ends what is left, and keeps the state of a run that failed.
 func (w *World) clean() {
 	w.KillAll()
 	if w.t.Failed() {
@@ -127,7 +124,6 @@ func (w *World) clean() {
 	if w.disk != nil {
 		w.disk.unmount()
 	}
-	_ = os.RemoveAll(w.Dir)
 }
 
 // KillAll kills every process.
