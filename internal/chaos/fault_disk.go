@@ -51,7 +51,7 @@ func (w *World) noDiskSpan(from time.Time) {
 }
 
 // filling leaves no byte on the disk. It is filled again and again, since what the
-// program removes makes room.
+// program removes makes room. A process that starts meanwhile may end and say why.
 type filling struct {
 	world *World
 	since time.Time
@@ -61,6 +61,9 @@ type filling struct {
 
 func (f *filling) start() {
 	f.since, f.end, f.ended = time.Now(), make(chan struct{}), make(chan struct{})
+	for _, p := range f.world.Procs {
+		p.allowEnd(p.data == f.world.disk.path)
+	}
 	go f.fill()
 }
 
@@ -91,6 +94,9 @@ func (f *filling) stop() {
 	<-f.ended
 	_ = os.Remove(filepath.Join(f.world.disk.path, "ballast"))
 	f.world.noDiskSpan(f.since)
+	for _, p := range f.world.Procs {
+		p.allowEnd(false)
+	}
 }
 
 // protecting starts the processes of the data folder on a file system that is
@@ -136,7 +142,7 @@ func (f *protecting) stop() {
 	}
 }
 
-// allowEnd says whether the next lives may end by themselves.
+// allowEnd says whether the process may end by itself from now on.
 func (p *Process) allowEnd(may bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

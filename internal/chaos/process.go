@@ -35,7 +35,7 @@ type Process struct {
 	cmd     *exec.Cmd
 	done    chan struct{}
 	dying   bool // the end of this life was asked for
-	mayFail bool // this life may end by itself: its folder cannot be written
+	mayFail bool // it may end by itself: its folder cannot be written
 }
 
 // incarnation names the life of a process: the model knows its callers by it.
@@ -87,6 +87,7 @@ func (p *Process) Launch() {
 		case dying:
 		case mayFail:
 			p.world.count("processes that ended for want of a disk", 1)
+			p.revive()
 		default:
 			p.world.t.Errorf("%s ended by itself: %v; see its log:\n%s", name, err, Tail(p.Log))
 			p.world.count("processes that ended by themselves", 1)

@@ -86,7 +86,9 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 			doubled++
 		}
 		for trace, runs := range byTrace {
-			lost := b.isLost(trace)
+			// The last attempt at a link that was taken out was cut by the end of its process, and
+			// the next start would have told MLflow.
+			lost := b.isLost(trace) || b.given[id]
 			switch {
 			case parents(runs) != 1 && !lost, repeated(runs):
 				doubled, bad = doubled+1, true
