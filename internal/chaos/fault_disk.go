@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -48,6 +49,13 @@ func (w *World) noDiskSpan(from time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.noDisk = append(w.noDisk, span{from, time.Now()})
+}
+
+// justHadNoDisk reports whether who ends now may do so for want of a disk: it takes a moment.
+func (w *World) justHadNoDisk() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.noDisk, func(s span) bool { return time.Since(s.to) < keepTime })
 }
 
 // filling leaves no byte on the disk. It is filled again and again, since what the
