@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -188,16 +189,30 @@ func (w *World) channelBegins() bool {
 }
 
 // allShared reports whether the queue knows every link.
-func (w *World) allShared() bool {
+func (w *World) allShared() bool { return len(w.missing()) == 0 }
+
+// missing says which messages have links that the queue does not know, and how Slack
+// delivered them.
+func (w *World) missing() (out []string) {
 	links, err := w.links()
 	if err != nil {
-		return false
+		return []string{err.Error()}
+	}
+	known := map[string]int{}
+	for _, l := range links {
+		known[l.MessageTS]++
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	want := 0
 	for _, p := range w.posted {
-		want += len(p.innocent) + len(p.hostile)
+		if want := len(p.innocent) + len(p.hostile); known[p.ts] < want {
+			copies := 1
+			if p.how.Times != nil {
+				copies = *p.how.Times
+			}
+			out = append(out, fmt.Sprintf("message %s of %s: %d of %d links known; %d copies of its event were to be sent, after %d ms",
+				p.ts, p.at.Format(time.TimeOnly), known[p.ts], want, copies, p.how.DelayMS))
+		}
 	}
-	return len(links) >= want
+	return out
 }

@@ -28,7 +28,7 @@ func (w *World) post(innocent, hostile []int, urls []string, mention bool, how f
 		}, how)
 	}
 	if err == nil {
-		w.posted = append(w.posted, post{p.TS, innocent, hostile})
+		w.posted = append(w.posted, post{p.TS, innocent, hostile, how, time.Now()})
 	}
 	return p, err
 }

@@ -78,6 +78,8 @@ type post struct {
 	ts       string
 	innocent []int
 	hostile  []int
+	how      fakeslack.Delivery
+	at       time.Time
 }
 
 // New makes a world without processes. What is in it goes when the test ends; after
@@ -233,8 +235,8 @@ func (w *World) Await(what string, within time.Duration, ok func() bool) {
 			for _, p := range w.Procs {
 				w.t.Logf("%s:\n%s", p.incarnation(), Tail(p.Log))
 			}
-			w.t.Fatalf("did not come about within %s: %s; %d of %d innocent links replied to, %d links queued, %v in the outbox",
-				within, what, w.Replied(), len(w.innocents()), w.Queued(), w.Outbox())
+			w.t.Fatalf("did not come about within %s: %s; %d of %d innocent links replied to, %d links queued, %v in the outbox\nmissing: %v",
+				within, what, w.Replied(), len(w.innocents()), w.Queued(), w.Outbox(), w.missing())
 		}
 	}
 }
