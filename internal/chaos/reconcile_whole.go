@@ -111,7 +111,9 @@ func (b *books) factsOf(r mlflow.Run) (out []string, err error) {
 		out = append(out, "metric "+x.Key)
 	}
 	for _, x := range r.Data.Tags {
-		out = append(out, "tag "+x.Key)
+		if x.Key != "permalink" { // which Slack may have failed to give
+			out = append(out, "tag "+x.Key)
+		}
 	}
 	res, err := http.Get(b.client.URI() + "/api/2.0/mlflow/artifacts/list?run_id=" + url.QueryEscape(r.Info.RunID))
 	if err != nil {
