@@ -127,7 +127,9 @@ func readSettings(env func(string) string) (s settings, err error) {
 	}
 	s.seed, s.from = number(seedVariable, "0"), number(fromVariable, "1")
 	s.during = duration(forVariable, "0s")
-	s.choice = Choice{Rough: duration(roughVariable, defaultRough.String()), Links: int(number(linksVariable, "0")), Database: env(databaseVariable)}
+	s.choice = Choice{
+		Rough: duration(roughVariable, defaultRough.String()), Links: int(number(linksVariable, "0")), Database: env(databaseVariable),
+	}
 	if err != nil {
 		return s, err
 	}

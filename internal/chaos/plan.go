@@ -60,7 +60,8 @@ func (e Event) String() string {
 // String is the plan as text, one line for each event.
 func (p Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d links and %d hostile ones, %s on %s, %s of faults", p.Seed, p.Links, p.Hostile, p.Layout, p.Database, p.Rough)
+	fmt.Fprintf(&b, "seed %d: %d links and %d hostile ones, %s on %s, %s of faults",
+		p.Seed, p.Links, p.Hostile, p.Layout, p.Database, p.Rough)
 	if p.Spared {
 		b.WriteString(", the first process is spared")
 	}

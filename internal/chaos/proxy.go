@@ -37,7 +37,9 @@ const (
 // wrong reports whether it is a complete answer that is none of the peer's.
 func (w Way) wrong() bool { return w == Empty || w == HTML || w == Wrong }
 
-const loginPage = `<!doctype html><html><head><title>Sign in</title></head><body><form action="/login"><input name=user></form></body></html>`
+const loginPage = `<!doctype html><html><head><title>Sign in</title></head>
+<body><form action="/login"><input name=user></form></body></html>
+`
 
 // wrongBodies are JSON that no peer answers.
 var wrongBodies = []string{`{"page":"hello","items":[]}`, `[]`, `null`, `{"ok":tr`, `{}`}
