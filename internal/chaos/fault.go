@@ -82,7 +82,7 @@ func (w *World) Run(p Plan, hostile []string) {
 		pr.Launch()
 	}
 	w.Await("a socket", settleTime, func() bool { return w.Slack.Stats().Sockets > 0 })
-	w.Await("the first look back, which sets where the channel begins", settleTime, w.channelBegins)
+	w.Await("the first look back, which sets where the channel begins", settleTime, w.ChannelBegins)
 
 	over := make(chan struct{})
 	var troubles sync.WaitGroup
@@ -177,9 +177,9 @@ func (w *World) giveUp() {
 	}
 }
 
-// channelBegins reports whether a listener has written down from where on messages of
+// ChannelBegins reports whether a listener has written down from where on messages of
 // the channel are answered.
-func (w *World) channelBegins() bool {
+func (w *World) ChannelBegins() bool {
 	var mark string
 	err := w.withStore(func(ctx context.Context, kept *store.Store) (err error) {
 		mark, err = kept.Members.Mark(ctx, "floor/"+fakeslack.DefaultChannel)

@@ -107,6 +107,9 @@ func (w *World) replies() (out []reply) {
 	return out
 }
 
+// Replies counts the bot's messages in threads.
+func (w *World) Replies() int { return len(w.replies()) }
+
 // Replied counts innocent links that have a reply.
 func (w *World) Replied() int {
 	have := map[int]bool{}
