@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -72,6 +73,7 @@ func (b *books) mlflowRows() {
 // treeRows looks at each job's trees.
 func (b *books) treeRows(traces map[string]mlflowTrace) {
 	b.t.Helper()
+	said := b.saidToBeLost()
 	var running, doubled, incomplete, untraced, missing, gone, trees, attempts int
 	for id, j := range b.jobs {
 		byTrace := map[string][]mlflow.Run{}
@@ -88,7 +90,7 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 		for trace, runs := range byTrace {
 			// The last attempt at a link that was taken out was cut by the end of its process, and
 			// the next start would have told MLflow.
-			lost := b.isLost(trace) || b.given[id]
+			lost := b.isLost(trace) || b.given[id] || said[trace]
 			switch {
 			case parents(runs) != 1 && !lost, repeated(runs):
 				doubled, bad = doubled+1, true
@@ -101,7 +103,7 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 				b.t.Errorf("job %s: trace %s is in MLflow: %v, %+v", id, trace, there, tr)
 			}
 		}
-		if j.link >= 0 && j.record.State == job.LinkDone && !b.answerWhole(j, byTrace) {
+		if j.link >= 0 && j.record.State == job.LinkDone && !said[j.record.TraceID] && !b.answerWhole(j, byTrace) {
 			incomplete, bad = incomplete+1, true
 		}
 		if bad || j.record.Attempt != len(byTrace) {
@@ -116,9 +118,8 @@ func (b *books) treeRows(traces map[string]mlflowTrace) {
 	b.note("attempts in the queue's records; run trees", fmt.Sprintf("%d; %d", attempts, trees))
 	b.note("traces that a restored database lost", gone)
 	b.row("run trees doubled", doubled, 0)
-	said := b.saidToBeLost()
-	b.note("attempts whose trace was said to be lost for want of a disk", said)
-	b.row("run trees that are missing and not said to be", max(missing-gone-said, 0), 0)
+	b.note("attempts whose trace was said to be lost for want of a disk", len(said))
+	b.row("run trees that are missing and not said to be", max(missing-gone-len(said), 0), 0)
 	b.row("run trees still RUNNING", running, 0)
 	b.row("answers without five ended runs", incomplete, 0)
 	b.row("run trees without their trace", untraced, 0)
@@ -141,24 +142,30 @@ func (b *books) allTracesOfJobs() (out []string) {
 	return out
 }
 
-// saidToBeLost counts the attempts of which a log says that their trace could not be kept.
-// It may only be where there was no disk.
-func (b *books) saidToBeLost() (n int) {
+// notKept is how a log says that the trace of an attempt could not be kept.
+var notKept = regexp.MustCompile(`telemetry of a job was not kept.*trace ([0-9a-f]{32}) is not whole`)
+
+// saidToBeLost are the traces of which a log says that they could not be kept. That may only
+// be where there was no disk.
+func (b *books) saidToBeLost() map[string]bool {
 	b.mu.Lock()
 	had := len(b.noDisk) > 0
 	b.mu.Unlock()
+	said := map[string]bool{}
 	for _, p := range b.Procs {
 		body, err := os.ReadFile(p.Log)
 		if err != nil {
 			b.t.Error(err)
 		}
-		n += bytes.Count(body, []byte("the telemetry of a job was not kept"))
+		for _, m := range notKept.FindAllSubmatch(body, -1) {
+			said[string(m[1])] = true
+		}
 	}
 	if !had {
-		b.row("traces that were not kept on a sound disk", n, 0)
-		return 0
+		b.row("traces that were not kept on a sound disk", len(said), 0)
+		return nil
 	}
-	return n
+	return said
 }
 
 // answerWhole reports whether the attempt that ended the job has its runs, or a restore
