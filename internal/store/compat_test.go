@@ -34,7 +34,7 @@ func lasting() store.Config {
 	return cfg
 }
 
-func shared(ts, name string) job.Submission {
+func sharedAs(ts, name string) job.Submission {
 	url := "https://example.com/" + name
 	return job.Submission{Keys: []string{"Ev" + ts}, Links: []job.NewLink{{Link: job.Link{
 		Team: "T1", Channel: "C1", MessageTS: ts, User: "U1", URL: url, Canonical: url, Domain: "example.com", Source: job.FromMessage}}}}
@@ -84,7 +84,7 @@ func readEarlier(t *testing.T, folder string) {
 	if posts, err := s.Posts.OfJob(ctx, done.ID); err != nil || len(posts) != 1 || posts[0].TS != "5" {
 		t.Errorf("its posts: %+v, %v", posts, err)
 	}
-	if again, err := s.Queue.Accept(ctx, shared("1", "done")); err != nil || len(again.Links) != 0 {
+	if again, err := s.Queue.Accept(ctx, sharedAs("1", "done")); err != nil || len(again.Links) != 0 {
 		t.Errorf("its event is taken again: %+v, %v", again, err)
 	}
 	if muted, err := s.People.Muted(ctx, s.DB, "C1", "spam.example"); err != nil || !muted {
@@ -161,7 +161,7 @@ func leaveQueue(t *testing.T, dir string) {
 	cut := make(chan string)
 	ended := make(chan struct{}, 2)
 	for i, name := range []string{"done", "fails", "cut"} {
-		_, err := s.Queue.Accept(ctx, shared([]string{"1", "2", "3"}[i], name))
+		_, err := s.Queue.Accept(ctx, sharedAs([]string{"1", "2", "3"}[i], name))
 		must(err)
 	}
 	go func() {
@@ -198,7 +198,7 @@ func leaveQueue(t *testing.T, dir string) {
 			}
 		}
 	}
-	_, err = s.Queue.Accept(ctx, shared("4", "fresh"))
+	_, err = s.Queue.Accept(ctx, sharedAs("4", "fresh"))
 	must(err)
 	must(os.MkdirAll(dir, 0o755))
 	for _, name := range earlier {
