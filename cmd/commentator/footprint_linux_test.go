@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/chaos"
 )
 
 // BenchmarkWorkerFootprint measures one worker on SQLite: how fast it is there, how
@@ -25,20 +25,18 @@ func BenchmarkWorkerFootprint(b *testing.B) {
 
 // footprint is a worker that is measured.
 type footprint struct {
-	*soak
-	process *soakProcess
+	*chaos.World
+	b       *testing.B
+	process *chaos.Process
 	shared  int // links so far
 }
 
 func newFootprint(b *testing.B) *footprint {
-	f := &footprint{soak: newSoak(b, server.URI(b), 0)}
-	f.model.least, f.model.spread = 10*time.Millisecond, 0
-	f.add("one", filepath.Join(f.dir, "data"), "worker")
-	f.process = f.procs[0]
-	f.database = filepath.Join(f.dir, "data", "queue.sqlite")
-	f.process.env = append(f.process.env, "COMMENTATOR_DATABASE_URL="+f.database, "COMMENTATOR_WORKERS=8", "COMMENTATOR_MODEL_CALLS=8")
-	b.Cleanup(f.killAll)
-	binary(b)
+	f := &footprint{b: b, World: chaos.New(b, chaos.Setup{Binary: binary(b), URI: server.URI(b)})}
+	f.Model.SetPace(10*time.Millisecond, 0)
+	f.Database = filepath.Join(f.Dir, "data", "queue.sqlite")
+	f.process = f.Add("one", "data", "worker")
+	f.process.Env = []string{"COMMENTATOR_WORKERS=8", "COMMENTATOR_MODEL_CALLS=8"}
 	return f
 }
 
@@ -54,34 +52,34 @@ func (f *footprint) measure(b *testing.B) {
 		}
 		time.Sleep(time.Second)
 		if i < starts-1 {
-			f.kill(f.process)
+			f.process.Kill()
 		}
 	}
 	time.Sleep(2 * time.Second)
-	pid := f.process.cmd.Process.Pid
-	b.ReportMetric(float64(memory(b, pid, "VmRSS"))/mb, "fresh-MB")
+	pid := f.process.PID()
+	b.ReportMetric(float64(chaos.Memory(pid, "VmRSS"))/mb, "fresh-MB")
 
 	var waits []time.Duration
 	for range 30 {
 		waits = append(waits, f.answer())
 		time.Sleep(150 * time.Millisecond)
 	}
-	f.await("an empty outbox", time.Minute, func() bool { return f.outbox() == 0 })
+	f.Await("an empty outbox", time.Minute, func() bool { return len(f.Outbox()) == 0 })
 	time.Sleep(3 * time.Second)
 	cpu, began := cpuTime(b, pid), time.Now()
 	time.Sleep(10 * time.Second)
 	b.ReportMetric(100*(cpuTime(b, pid)-cpu).Seconds()/time.Since(began).Seconds(), "idle-cpu-%")
-	b.ReportMetric(float64(memory(b, pid, "VmRSS"))/mb, "idle-MB")
+	b.ReportMetric(float64(chaos.Memory(pid, "VmRSS"))/mb, "idle-MB")
 
-	f.model.least = 4 * time.Second
+	f.Model.SetPace(4*time.Second, 0)
 	for range 8 {
 		f.share()
 	}
-	f.await("8 calls of the model at once", time.Minute, func() bool { return f.model.busy() == 8 })
-	b.ReportMetric(float64(memory(b, pid, "VmRSS"))/mb, "busy-MB")
-	f.await("the replies", time.Minute, func() bool { return f.replied() >= f.shared })
-	f.await("an empty outbox", time.Minute, func() bool { return f.outbox() == 0 })
-	b.ReportMetric(float64(memory(b, pid, "VmHWM"))/mb, "peak-MB")
+	f.Await("8 calls of the model at once", time.Minute, func() bool { return f.Model.Busy() == 8 })
+	b.ReportMetric(float64(chaos.Memory(pid, "VmRSS"))/mb, "busy-MB")
+	f.Await("the replies", time.Minute, func() bool { return f.Replied() >= f.shared })
+	f.Await("an empty outbox", time.Minute, func() bool { return len(f.Outbox()) == 0 })
+	b.ReportMetric(float64(chaos.Memory(pid, "VmHWM"))/mb, "peak-MB")
 
 	slices.Sort(connected)
 	slices.Sort(waits)
@@ -92,12 +90,12 @@ func (f *footprint) measure(b *testing.B) {
 
 // connect starts the worker and returns how long it took to connect to Slack.
 func (f *footprint) connect() time.Duration {
-	f.t.Helper()
-	opened, began := f.slack.Stats().Opened, time.Now()
-	f.launch(f.process)
-	for f.slack.Stats().Opened == opened {
+	f.b.Helper()
+	opened, began := f.Slack.Stats().Opened, time.Now()
+	f.process.Launch()
+	for f.Slack.Stats().Opened == opened {
 		if time.Since(began) > time.Minute {
-			f.t.Fatalf("no connection\n%s", tailOf(f.process.log))
+			f.b.Fatalf("no connection\n%s", chaos.Tail(f.process.Log))
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -106,11 +104,10 @@ func (f *footprint) connect() time.Duration {
 
 // share posts the next link.
 func (f *footprint) share() (link int, at time.Time) {
-	f.t.Helper()
+	f.b.Helper()
 	at, link = time.Now(), f.shared
-	if _, err := f.slack.PostEvent(map[string]any{"type": "message", "channel": fakeslack.DefaultChannel,
-		"text": "<" + f.notes.URL + soakPath(link) + ">"}); err != nil {
-		f.t.Fatal(err)
+	if err := f.Share(link); err != nil {
+		f.b.Fatal(err)
 	}
 	f.shared++
 	return link, at
@@ -119,36 +116,16 @@ func (f *footprint) share() (link int, at time.Time) {
 // answer shares a link, waits for the reply, and returns how long it took until
 // the page was asked for.
 func (f *footprint) answer() time.Duration {
-	f.t.Helper()
+	f.b.Helper()
 	link, at := f.share()
-	for f.notes.asked(link).IsZero() {
+	for f.Pages.Asked(link).IsZero() {
 		time.Sleep(time.Millisecond)
 		if time.Since(at) > time.Minute {
-			f.t.Fatalf("link %d was not worked on\n%s", link, tailOf(f.process.log))
+			f.b.Fatalf("link %d was not worked on\n%s", link, chaos.Tail(f.process.Log))
 		}
 	}
-	f.await("the reply", time.Minute, func() bool { return f.replied() >= f.shared })
-	return f.notes.asked(link).Sub(at)
-}
-
-// memory reads a size from /proc/PID/status.
-func memory(t testing.TB, pid int, field string) int64 {
-	t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, field+":"); ok {
-			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return n << 10
-		}
-	}
-	t.Fatalf("no %s in /proc/%d/status", field, pid)
-	return 0
+	f.Await("the reply", time.Minute, func() bool { return f.Replied() >= f.shared })
+	return f.Pages.Asked(link).Sub(at)
 }
 
 // cpuTime reads user and system time from /proc/PID/stat, proc_pid_stat(5):

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package main
 
@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/chaos"
+	"github.com/technoshare/commentator/internal/database/databasetest"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
@@ -22,46 +23,44 @@ func TestAWorkerThatWasStoppedWritesNoSecondRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits until a worker counts as dead")
 	}
-	s := newSoak(t, "http://127.0.0.1:1", 1)
-	s.postgresDatabase()
-	s.model.least, s.model.spread = 2*time.Second, 0
-	s.add("stopped", filepath.Join(s.dir, "stopped"), "worker")
-	s.add("other", filepath.Join(s.dir, "other"), "worker", "--work")
-	defer s.killAll()
-	stopped, other := s.procs[0], s.procs[1]
-	s.launch(stopped)
-	s.await("a socket", time.Minute, func() bool { return s.slack.Stats().Sockets > 0 })
-	s.await("the first look back", time.Minute, s.channelBegins)
-	s.began = time.Now()
-	if _, err := s.slack.PostEvent(map[string]any{
-		"type": "message", "channel": fakeslack.DefaultChannel, "text": "have a look: <" + s.notes.URL + soakPath(0) + ">",
-	}, fakeslack.Delivery{}); err != nil {
+	pg, stop, err := databasetest.Start()
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.await("the call of the model", time.Minute, func() bool { return s.model.busy() == 1 })
+	t.Cleanup(stop)
+	w := chaos.New(t, chaos.Setup{Binary: binary(t), URI: "http://127.0.0.1:1"})
+	w.Database = pg.Database(t)
+	w.Model.SetPace(2*time.Second, 0)
+	stopped, other := w.Add("stopped", "stopped", "worker"), w.Add("other", "other", "worker", "--work")
+	stopped.Launch()
+	w.Await("a socket", time.Minute, func() bool { return w.Slack.Stats().Sockets > 0 })
+	w.Await("the first look back", time.Minute, w.ChannelBegins)
+	if err := w.Share(0); err != nil {
+		t.Fatal(err)
+	}
+	w.Await("the call of the model", time.Minute, func() bool { return w.Model.Busy() == 1 })
 	signal := func(sig syscall.Signal) {
-		if err := stopped.cmd.Process.Signal(sig); err != nil {
+		if err := syscall.Kill(stopped.PID(), sig); err != nil {
 			t.Fatal(err)
 		}
 	}
 	signal(syscall.SIGSTOP)
-	s.launch(other)
-	s.await("the reply of the other", 2*time.Minute, func() bool { return s.replied() == 1 && s.queued() == 0 })
-	written := func(p *soakProcess) int {
-		entries, err := spool.List(filepath.Join(s.dir, p.name, outboxFolder))
+	other.Launch()
+	w.Await("the reply of the other", 2*time.Minute, func() bool { return w.Replied() == 1 && w.Queued() == 0 })
+	written := func(p *chaos.Process) int {
+		entries, err := spool.List(filepath.Join(w.Dir, p.Name, outboxFolder))
 		if err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
 		return len(entries)
 	}
-	s.await("the other's trace", time.Minute, func() bool { return written(other) == 1 })
+	w.Await("the other's trace", time.Minute, func() bool { return written(other) == 1 })
 	signal(syscall.SIGCONT)
-	s.await("the worker that was stopped to learn of it", time.Minute, func() bool {
-		return strings.Contains(tailOf(stopped.log), "it starts anew")
+	w.Await("the worker that was stopped to learn of it", time.Minute, func() bool {
+		return strings.Contains(chaos.Tail(stopped.Log), "it starts anew")
 	})
-	for _, p := range s.procs {
-		s.terminate(p)
-		p.cmd = nil
+	for _, p := range w.Procs {
+		p.Terminate()
 	}
 	if n := written(stopped); n != 0 {
 		t.Errorf("the worker that was stopped has written %d traces", n)
@@ -69,10 +68,10 @@ func TestAWorkerThatWasStoppedWritesNoSecondRun(t *testing.T) {
 	if n := written(other); n != 1 {
 		t.Errorf("the other has written %d traces", n)
 	}
-	if n := len(s.replies()); n != 1 {
+	if n := w.Replies(); n != 1 {
 		t.Errorf("%d replies", n)
 	}
-	if b, err := os.ReadFile(stopped.log); err == nil {
+	if b, err := os.ReadFile(stopped.Log); err == nil {
 		t.Logf("the worker that was stopped said:\n%s", b)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,6 +93,20 @@ func (s *soak) start(t *testing.T, host string) {
 	})
 }
 
+// pause stops the Collector for a time, as a machine does that has no memory left.
+// Clients wait meanwhile.
+func (s *soak) pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	p := s.cmd.Process
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(d)
+	if err := p.Signal(syscall.SIGCONT); err != nil {
+		t.Error(err)
+	}
+}
+
 // metrics are the Collector's own of the exporter, by name and labels.
 func (s *soak) metrics(t *testing.T) map[string]float64 {
 	t.Helper()
@@ -132,7 +147,7 @@ type soakTrace struct {
 }
 
 // TestSoakOutage sends captured traces while MLflow is away and the Collector is
-// killed: whole, span by span, mixed, twice, with roots that come 30 s late. In
+// killed or stopped for a while: whole, span by span, mixed, twice, with roots that come 30 s late. In
 // the end every one is there as its golden projection says.
 func TestSoakOutage(t *testing.T) {
 	const host = "127.0.0.71"
@@ -163,9 +178,9 @@ func TestSoakOutage(t *testing.T) {
 	defer tick.Stop()
 	gone := time.After(10 * time.Second)
 	back := time.After(10*time.Second + s.away)
-	killed := time.NewTicker(s.away/4 + 7*time.Second)
+	killed := time.NewTicker(s.away/8 + 7*time.Second)
 	defer killed.Stop()
-	kills := 0
+	rounds, kills, pauses := 0, 0, 0
 	for sending := true; sending; {
 		select {
 		case <-stop:
@@ -175,6 +190,11 @@ func TestSoakOutage(t *testing.T) {
 		case <-back:
 			s.script(t, "--background")
 		case <-killed.C:
+			if rounds++; rounds%2 == 0 {
+				s.pause(t, 20*time.Second)
+				pauses++
+				break
+			}
 			s.kill()
 			s.start(t, host)
 			kills++
@@ -187,7 +207,7 @@ func TestSoakOutage(t *testing.T) {
 		}
 	}
 	clients.Wait()
-	t.Logf("%d traces sent, MLflow away for %v, %d kills; now waiting for the last", len(sent), s.away, kills)
+	t.Logf("%d traces sent, MLflow away for %v, %d kills, %d times stopped; now waiting for the last", len(sent), s.away, kills, pauses)
 	began := time.Now()
 	within(t, 20*time.Minute, "an empty backlog", func() bool {
 		m := s.metrics(t)

@@ -125,6 +125,10 @@ var rules = []rule{
 	{pkg: "internal/terminal", libraries: "none"},                              // between the program and a person's terminal
 	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"}, // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
+	{ // the world in which the worker is tested: it looks from outside, and into the queue's records
+		pkg:  "internal/chaos",
+		ours: "internal/job internal/store internal/fakeslack internal/database/databasetest otel/spool otel/mlflow otel/mlflowtest",
+	},
 	{pkg: "internal/mlflowmatrix", libraries: "none"}, // a test of all ways to MLflow, and nothing to import
 	{pkg: "cmd/...", ours: "internal/... otel/..."},
 }

@@ -1,0 +1,124 @@
+//go:build linux
+
+package chaos
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func everything(rough time.Duration) Choice {
+	return Choice{Kinds: AllKinds(), Hostile: HostileKinds(), Rough: rough, Postgres: true}
+}
+
+func TestASeedMakesTheSamePlanEachTime(t *testing.T) {
+	seen := map[string]bool{}
+	for seed := range int64(50) {
+		text := NewPlan(seed, everything(time.Minute)).String()
+		if again := NewPlan(seed, everything(time.Minute)).String(); again != text {
+			t.Fatalf("seed %d makes two plans:\n%s\n%s", seed, text, again)
+		}
+		_, rest, _ := strings.Cut(text, ":")
+		if seen[rest] {
+			t.Errorf("seed %d makes the plan of another one", seed)
+		}
+		seen[rest] = true
+	}
+}
+
+func TestPlansHoldWhatWasChosenAndAllOfIt(t *testing.T) {
+	met := map[Kind]bool{}
+	layouts, databases := map[Layout]bool{}, map[string]bool{}
+	for seed := range int64(100) {
+		p := NewPlan(seed, everything(time.Minute))
+		layouts[p.Layout], databases[p.Database] = true, true
+		for _, e := range p.Events {
+			met[e.Kind] = true
+			if e.At < 0 || e.At >= p.Rough || e.For > p.Rough {
+				t.Errorf("seed %d: %s is out of time", seed, e)
+			}
+		}
+		if !slices.IsSortedFunc(p.Events, func(a, b Event) int { return int(a.At - b.At) }) {
+			t.Errorf("seed %d: the timetable is not in order", seed)
+		}
+	}
+	for _, k := range AllKinds() {
+		if !met[k] {
+			t.Errorf("no plan has %s", k)
+		}
+	}
+	if len(layouts) != 3 || len(databases) != 2 {
+		t.Errorf("plans have %v and %v", layouts, databases)
+	}
+	for _, e := range NewPlan(3, Choice{Kinds: []Kind{Kill}, Rough: time.Minute}).Events {
+		if e.Kind != Kill {
+			t.Errorf("%s was not chosen", e.Kind)
+		}
+	}
+}
+
+func TestALongPlanSparesAProcessToWatchItsMemory(t *testing.T) {
+	for seed := range int64(20) {
+		p := NewPlan(seed, everything(10*time.Minute))
+		if !p.Spared || p.Layout == One {
+			t.Errorf("seed %d: spared %v, %s", seed, p.Spared, p.Layout)
+		}
+		if slices.ContainsFunc(p.Events, func(e Event) bool { return e.Kind == ReadOnly }) {
+			t.Errorf("seed %d ends all processes of a disk", seed)
+		}
+	}
+}
+
+func TestListsOfFaults(t *testing.T) {
+	for list, want := range map[string]string{
+		"kill,pause":              "kill,pause",
+		"html":                    "html:mlflow,html:model,html:slack",
+		"refuse:pages, kill":      "kill,refuse:pages",
+		"lost,-lost:slack,-pause": "lost:mlflow,lost:model,lost:pages",
+	} {
+		kinds, err := ParseKinds(list)
+		var got []string
+		for _, k := range kinds {
+			got = append(got, string(k))
+		}
+		if err != nil || strings.Join(got, ",") != want {
+			t.Errorf("%s: %v %v", list, got, err)
+		}
+	}
+	for _, list := range []string{"", "kil", "kill,,term", "html:pages"} {
+		if _, err := ParseKinds(list); err == nil {
+			t.Errorf("%q is taken", list)
+		}
+	}
+	if all, err := ParseKinds("all"); err != nil || len(all) != len(AllKinds()) {
+		t.Errorf("all are %v %v", all, err)
+	}
+}
+
+func TestSettingsOfTheEnvironment(t *testing.T) {
+	env := func(list ...string) func(string) string {
+		return func(name string) string {
+			for _, kv := range list {
+				if v, ok := strings.CutPrefix(kv, name+"="); ok {
+					return v
+				}
+			}
+			return ""
+		}
+	}
+	s, err := readSettings(env("COMMENTATOR_CHAOS_SEED=7", "COMMENTATOR_CHAOS_ROUGH=90s", "COMMENTATOR_CHAOS_HOSTILE=all,-drip"))
+	if err != nil || s.seed != 7 || s.choice.Rough != 90*time.Second || len(s.choice.Hostile) != len(HostileKinds())-1 {
+		t.Errorf("%+v %v", s, err)
+	}
+	for _, bad := range []string{"SEED=x", "FOR=3", "ROUGH=soon", "FAULTS=rain", "HOSTILE=wolf", "LINKS=many", "DATABASE=oracle"} {
+		if _, err := readSettings(env("COMMENTATOR_CHAOS_" + bad)); err == nil || !strings.Contains(err.Error(), "COMMENTATOR_CHAOS_") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	got := replay(7, []string{"COMMENTATOR_CHAOS_FOR=1h", "COMMENTATOR_CHAOS_FAULTS=kill", "HOME=/"})
+	if !strings.HasPrefix(got, "COMMENTATOR_CHAOS_FAULTS=kill COMMENTATOR_CHAOS_SEED=7 go test ") {
+		t.Errorf("replay by %s", got)
+	}
+}
