@@ -8,9 +8,9 @@ import (
 const (
 	// times is by how much the second text of [Grows] is larger, and most by how
 	// much it may cost more: what takes the square of its input takes 16 times as
-	// much, what sorts it 5, and a regular expression runs on another engine
-	// beyond a size.
-	times, most = 4, 8
+	// much, what sorts it 5; a regular expression runs on another engine beyond a
+	// size, and the collector of garbage has more to do.
+	times, most = 4, 12
 	// cheap is what a byte may cost in any case: what costs less at this size is a
 	// matter of seconds at the size of the largest page.
 	cheap = 3 * time.Microsecond

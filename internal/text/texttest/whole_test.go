@@ -35,9 +35,9 @@ func TestTextOfAnyKindTakesBoundedTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	// Twice what is promised: a processor that is shared with another thread does
-	// half the work in the same time.
-	const size, limit = 800_000, 4 * time.Second
+	// Half of what a job may take. It is some 3 s on a quiet machine; a processor
+	// that is shared with another thread does half the work in the same time.
+	const size, limit = 800_000, 15 * time.Second
 	for _, k := range texttest.Kinds() {
 		if os.Getenv("COMMENTATOR_ALL_TEXTS") == "" && !slices.Contains(dearest, k.Name) {
 			continue
