@@ -13,7 +13,7 @@ func TestTimeGrowsWithThePage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a measure of time")
 	}
-	for _, k := range texttest.Kinds() {
+	for _, k := range texttest.Some(3) {
 		texttest.Grows(t, k, 12_000, func(s string) {
 			// The comparison of sentences with each other has a bound of its own.
 			read(&job.Evidence{Text: s, Title: s}, "en", 2000)

@@ -13,7 +13,7 @@ func TestTimeGrowsWithTheComment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a measure of time")
 	}
-	for _, k := range texttest.Kinds() {
+	for _, k := range texttest.Some(1) {
 		texttest.Grows(t, k, 12_000, func(s string) {
 			r := job.Reply{Comment: &job.Comment{TLDR: []string{s}, Summary: s}, Title: s, URL: s, CoverageNote: s, Outcome: job.OutcomeSuccess}
 			Messages(r)

@@ -13,7 +13,7 @@ func TestSnippetsTakeTimeInProportion(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a measure of time")
 	}
-	for _, k := range texttest.Kinds() {
+	for _, k := range texttest.Some(0) {
 		texttest.Grows(t, k, 25_000, func(s string) {
 			cutSnippets(&job.Evidence{Text: s, Lead: len(s) / 3}, SnippetRules{Max: 12, MaxChars: 500, Tokens: 1500})
 			outline.Part(s, "usage-1")

@@ -13,7 +13,7 @@ func TestTimeGrowsWithTheText(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a measure of time")
 	}
-	for _, k := range texttest.Kinds() {
+	for _, k := range texttest.Some(0) {
 		texttest.Grows(t, k, 12_000, func(s string) {
 			text.Sentences(s, len(s))
 			text.CountSentences(s)
