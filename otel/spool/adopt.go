@@ -42,7 +42,7 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 	case s.taken(n):
 		return fmt.Errorf("adopt part %s: exists here", e.ID)
 	}
-	if err := s.roomFor(1, e.Bytes); err != nil {
+	if err := s.roomFor(e.Bytes); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(other.dir, e.ID+extension), s.sub(e.ID+extension)); err != nil {

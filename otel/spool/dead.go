@@ -46,7 +46,7 @@ func (s *Spool) Retry(id string) error {
 	if e == nil {
 		return notFound(id)
 	}
-	if err := s.roomFor(1, e.Bytes); err != nil {
+	if err := s.roomFor(e.Bytes); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(dead.dir, id+extension), s.sub(id+extension)); err != nil {

@@ -86,7 +86,7 @@ func TestWhatIsNoFileHarmsOnlyItself(t *testing.T) {
 		if err := os.Chmod(filepath.Join(dir, f), 0); err != nil {
 			t.Fatal(err)
 		}
-		defer os.Chmod(filepath.Join(dir, f), 0o700) //nolint:errcheck // the folder goes anyway
+		defer os.Chmod(filepath.Join(dir, f), 0o700)
 	}
 	s = mustOpen(t, dir)
 	if got := ids(s.Entries()); len(got) != 1 || got[0] != nameOf(part(0)).String() {

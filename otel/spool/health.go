@@ -74,7 +74,7 @@ func (h *health) done(err error) {
 // while it fails, so the answer may be that old.
 func (s *Spool) Health() error {
 	s.mu.Lock()
-	closed, full := s.closed, s.roomFor(1, 1)
+	closed, full := s.closed, s.roomFor(1)
 	s.mu.Unlock()
 	if closed {
 		return ErrClosed

@@ -205,7 +205,7 @@ func (s *Spool) reserve(n name, bytes int64) (name, error) {
 	if s.closed {
 		return n, ErrClosed
 	}
-	if err := s.roomFor(1, bytes); err != nil {
+	if err := s.roomFor(bytes); err != nil {
 		return n, err
 	}
 	for s.taken(n) {
@@ -217,8 +217,9 @@ func (s *Spool) reserve(n name, bytes int64) (name, error) {
 	return n, nil
 }
 
-func (s *Spool) roomFor(files int, bytes int64) error {
-	files += len(s.pending) + len(s.reserved)
+// roomFor reports whether one more file of so many bytes has room.
+func (s *Spool) roomFor(bytes int64) error {
+	files := 1 + len(s.pending) + len(s.reserved)
 	bytes += s.bytes
 	if files > s.config.maxFiles || bytes > s.config.maxBytes {
 		return &FullError{Dir: s.dir, Files: files, MaxFiles: s.config.maxFiles, Bytes: bytes, MaxBytes: s.config.maxBytes}
