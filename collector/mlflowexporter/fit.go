@@ -59,10 +59,9 @@ func (f *fitter) span(s ptrace.Span, most int) (size int) {
 	links := keepMaps(s.Links().Len(), room, func(i int) (pcommon.Map, int) {
 		return s.Links().At(i).Attributes(), len(s.Links().At(i).TraceState().AsRaw()) + perEntry
 	})
-	i, gone := 0, 0
+	i := 0
 	s.Events().RemoveIf(func(ptrace.SpanEvent) bool { i++; return i > events })
-	gone = i - events
-	s.SetDroppedEventsCount(s.DroppedEventsCount() + uint32(max(0, gone))) //nolint:gosec // a count
+	s.SetDroppedEventsCount(s.DroppedEventsCount() + uint32(max(0, i-events))) //nolint:gosec // a count
 	i = 0
 	s.Links().RemoveIf(func(ptrace.SpanLink) bool { i++; return i > links })
 	s.SetDroppedLinksCount(s.DroppedLinksCount() + uint32(max(0, i-links))) //nolint:gosec // a count

@@ -32,9 +32,13 @@ type field struct {
 // Schema is the description of a request.
 type Schema struct{ root *message }
 
-// Traces, Logs and Metrics are the requests of OTLP.
-func Traces() Schema  { return schema(&coltracepb.ExportTraceServiceRequest{}) }
-func Logs() Schema    { return schema(&collogspb.ExportLogsServiceRequest{}) }
+// Traces is the request of OTLP that brings spans.
+func Traces() Schema { return schema(&coltracepb.ExportTraceServiceRequest{}) }
+
+// Logs is the request of OTLP that brings log records.
+func Logs() Schema { return schema(&collogspb.ExportLogsServiceRequest{}) }
+
+// Metrics is the request of OTLP that brings metrics.
 func Metrics() Schema { return schema(&colmetricspb.ExportMetricsServiceRequest{}) }
 
 func schema(m proto.Message) Schema {
