@@ -1,0 +1,376 @@
+package visible
+
+import (
+	"strings"
+
+	input "github.com/tdewolff/parse/v2"
+	"github.com/tdewolff/parse/v2/css"
+)
+
+// property is one that matters for whether text is seen.
+type property int
+
+const (
+	propDisplay property = iota
+	propVisibility
+	propContentVisibility
+	propOpacity
+	propFilter
+	propFontSize
+	propLineHeight
+	propLetterSpacing
+	propZoom
+	propWidth
+	propHeight
+	propMaxWidth
+	propMaxHeight
+	propPadding
+	propOverflow
+	propTextIndent
+	propPosition
+	propLeft
+	propRight
+	propTop
+	propBottom
+	propMarginLeft
+	propMarginTop
+	propMarginRight
+	propTransform
+	propTranslate
+	propScale
+	propRotate
+	propTransition
+	propAnimation
+	propFill
+	propWillChange
+	propClip
+	propClipPath
+	propMask
+	propMaskSize
+	propBackgroundClip
+	propColor
+	propTextFill
+	propBackground
+	propBackgroundImage
+	propZIndex
+	propIsolation
+	propBlend
+	propContent
+	propContain
+	propGrow
+	properties // how many there are
+
+	propAll    property = -1 // every property
+	propCustom property = -2 // a custom property
+)
+
+// longhands are the properties by name; logical ones are those of text from left to right.
+var longhands = map[string]property{
+	"display": propDisplay, "visibility": propVisibility, "content-visibility": propContentVisibility, "opacity": propOpacity,
+	"filter": propFilter, "-webkit-filter": propFilter, "font-size": propFontSize, "line-height": propLineHeight,
+	"letter-spacing": propLetterSpacing, "zoom": propZoom, "width": propWidth, "height": propHeight, "max-width": propMaxWidth,
+	"max-height": propMaxHeight, "inline-size": propWidth, "block-size": propHeight, "max-inline-size": propMaxWidth,
+	"max-block-size": propMaxHeight, "padding": propPadding, "padding-top": propPadding, "padding-bottom": propPadding,
+	"padding-block": propPadding, "overflow": propOverflow, "overflow-x": propOverflow, "overflow-y": propOverflow,
+	"text-indent": propTextIndent, "position": propPosition, "left": propLeft, "right": propRight, "top": propTop, "bottom": propBottom,
+	"inset-inline-start": propLeft, "inset-inline-end": propRight, "inset-block-start": propTop, "inset-block-end": propBottom,
+	"margin-left": propMarginLeft, "margin-top": propMarginTop, "margin-right": propMarginRight, "margin-inline-start": propMarginLeft,
+	"margin-inline-end": propMarginRight, "margin-block-start": propMarginTop, "transform": propTransform, "-webkit-transform": propTransform,
+	"-ms-transform": propTransform, "translate": propTranslate, "scale": propScale, "rotate": propRotate, "transition": propTransition,
+	"-webkit-transition": propTransition, "transition-property": propTransition, "transition-duration": propTransition,
+	"animation": propAnimation, "animation-name": propAnimation, "-webkit-animation": propAnimation, "animation-fill-mode": propFill,
+	"will-change": propWillChange, "clip": propClip, "clip-path": propClipPath, "-webkit-clip-path": propClipPath, "mask": propMask,
+	"mask-image": propMask, "-webkit-mask": propMask, "-webkit-mask-image": propMask, "mask-size": propMaskSize,
+	"-webkit-mask-size": propMaskSize, "background-clip": propBackgroundClip, "-webkit-background-clip": propBackgroundClip,
+	"color": propColor, "-webkit-text-fill-color": propTextFill, "background-color": propBackground,
+	"background-image": propBackgroundImage, "z-index": propZIndex, "isolation": propIsolation, "mix-blend-mode": propBlend,
+	"content": propContent, "contain": propContain, "all": propAll, "min-width": propGrow, "min-height": propGrow, "flex": propGrow,
+	"flex-grow": propGrow, "min-inline-size": propGrow, "min-block-size": propGrow,
+}
+
+// declaration is one of a style. Its value is in lower case, without comments and escapes, with
+// single spaces.
+type declaration struct {
+	property  property
+	name      string // of a custom property
+	value     string
+	important bool
+}
+
+// maxValue bounds the length of a value, in bytes.
+const maxValue = 2000
+
+// appendDeclaration reads a declaration from its tokens; what does not matter is left out.
+func appendDeclaration(body []declaration, tokens []token) []declaration {
+	name, rest := string(tokens[0].data), tokens[1:]
+	kind := tokens[0].kind
+	if kind != css.IdentToken && kind != css.CustomPropertyNameToken {
+		return body
+	}
+	for len(rest) > 0 && (rest[0].kind == css.WhitespaceToken || rest[0].kind == css.CommentToken) {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || rest[0].kind != css.ColonToken {
+		return body
+	}
+	name = unescape(name)
+	if !strings.HasPrefix(name, "--") {
+		name = lower(name)
+		if _, ok := longhands[name]; !ok && shorthands[name] == nil {
+			return body
+		}
+	}
+	value, important := normal(rest[1:])
+	if len(value) > maxValue {
+		return body
+	}
+	if strings.HasPrefix(name, "--") {
+		return append(body, declaration{propCustom, name, value, important})
+	}
+	if value == "" {
+		return body
+	}
+	if expand := shorthands[name]; expand != nil {
+		for _, d := range expand(value) {
+			d.important = important
+			body = append(body, d)
+		}
+		return body
+	}
+	p := longhands[name]
+	if !valid(p, value) {
+		return body
+	}
+	return append(body, declaration{p, "", value, important})
+}
+
+// normal is a value in its normal form, and whether it is important.
+func normal(tokens []token) (value string, important bool) {
+	var b strings.Builder
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		switch t.kind {
+		case css.CommentToken:
+		case css.WhitespaceToken:
+			if b.Len() > 0 && !strings.HasSuffix(b.String(), " ") {
+				b.WriteByte(' ')
+			}
+		case css.DelimToken:
+			if t.data[0] == '!' {
+				for j := i + 1; j < len(tokens); j++ {
+					if tokens[j].kind == css.IdentToken {
+						important = lower(unescape(string(tokens[j].data))) == "important"
+						break
+					}
+				}
+				if important {
+					i = len(tokens)
+					continue
+				}
+			}
+			b.Write(t.data)
+		case css.URLToken, css.StringToken:
+			if t.kind == css.URLToken && strings.HasPrefix(lower(urlOf(string(t.data))), "data:") {
+				b.WriteString("url(data)")
+			} else if t.kind == css.URLToken {
+				b.WriteString("url(x)")
+			} else if len(t.data) > 2 {
+				b.WriteString(`"x"`)
+			} else {
+				b.WriteString(`""`)
+			}
+		case css.CustomPropertyNameToken:
+			b.WriteString(unescape(string(t.data)))
+		case css.IdentToken, css.FunctionToken, css.DimensionToken, css.HashToken:
+			if s := unescape(string(t.data)); strings.HasPrefix(s, "--") {
+				b.WriteString(s)
+			} else {
+				b.WriteString(lower(s))
+			}
+		default:
+			b.Write(t.data)
+		}
+		if b.Len() > 2*maxValue {
+			break
+		}
+	}
+	value = strings.TrimSpace(b.String())
+	if strings.Contains(value, ", ") || strings.Contains(value, " ,") || strings.Contains(value, "( ") || strings.Contains(value, " )") {
+		value = tidy.Replace(value)
+	}
+	return value, important
+}
+
+var tidy = strings.NewReplacer(" , ", ",", ", ", ",", " ,", ",", "( ", "(", " )", ")")
+
+// valid reports whether a browser takes a value of a property; a declaration that it does not take
+// leaves the one before in force. What is not checked is taken.
+func valid(p property, v string) bool {
+	if strings.Contains(v, "var(") || wide(v) {
+		return true
+	}
+	switch p {
+	case propOpacity:
+		_, ok := number(v)
+		return ok
+	case propLeft, propTop, propRight, propBottom, propTextIndent, propMarginLeft, propMarginTop, propMarginRight, propWidth, propHeight,
+		propMaxHeight, propMaxWidth, propFontSize:
+		n, ok := units{font: 16, percent: 100}.length(v)
+		c := v[0]
+		numeric := isDigit(c) || c == '-' && len(v) > 1 && (isDigit(v[1]) || v[1] == '.') || c == '.' || c == '+'
+		if !numeric {
+			return true // a word, or a calculation
+		}
+		last := v[len(v)-1]
+		return (p == propTextIndent || ok) && (n == 0 || last == '%' || last >= 'a' || strings.Contains(v, " "))
+	case propColor, propTextFill:
+		_, ok := parseColor(v, black, 0)
+		return ok || strings.Contains(v, "(")
+	case propVisibility:
+		return v == "visible" || v == "hidden" || v == "collapse"
+	}
+	return true
+}
+
+// wide reports whether v is one of the values that every property takes.
+func wide(v string) bool {
+	switch v {
+	case "inherit", "initial", "unset", "revert", "revert-layer":
+		return true
+	}
+	return false
+}
+
+// shorthands set several properties.
+var shorthands = map[string]func(value string) []declaration{
+	"inset":        func(v string) []declaration { return four(v, propTop, propRight, propBottom, propLeft) },
+	"inset-block":  func(v string) []declaration { return four(v, propTop, -3, propBottom, -3) },
+	"inset-inline": func(v string) []declaration { return two(v, propLeft, propRight) },
+	"margin":       func(v string) []declaration { return four(v, propMarginTop, propMarginRight, -3, propMarginLeft) },
+	"margin-inline": func(v string) []declaration {
+		return two(v, propMarginLeft, propMarginRight)
+	},
+	"margin-block": func(v string) []declaration { return two(v, propMarginTop, -3) },
+	"font": func(v string) []declaration {
+		if wide(v) || strings.HasPrefix(v, "var(") {
+			return []declaration{{property: propFontSize, value: v}, {property: propLineHeight, value: v}}
+		}
+		for _, part := range topLevel(strings.ReplaceAll(strings.ReplaceAll(v, " /", "/"), "/ ", "/"), ' ') {
+			size, height, slash := strings.Cut(part, "/")
+			if _, ok := (units{16, 16}).length(size); ok && (slash || !weight(size)) {
+				if !slash {
+					height = "normal"
+				}
+				return []declaration{{property: propFontSize, value: size}, {property: propLineHeight, value: height}}
+			}
+		}
+		return nil
+	},
+	"background": func(v string) []declaration {
+		color, image := "transparent", "none"
+		clip := "border-box"
+		if strings.Contains(v, "var(") {
+			return []declaration{{property: propBackground, value: v}, {property: propBackgroundImage, value: v}}
+		}
+		for _, layer := range topLevel(v, ',') {
+			for _, part := range topLevel(layer, ' ') {
+				switch {
+				case strings.Contains(part, "url(") || strings.Contains(part, "gradient(") || strings.Contains(part, "image"):
+					image = part
+				case part == "text":
+					clip = "text"
+				case wide(part):
+					color = part
+				default:
+					if _, ok := parseColor(part, black, 0); ok {
+						color = part
+					}
+				}
+			}
+		}
+		return []declaration{{property: propBackground, value: color}, {property: propBackgroundImage, value: image}, {property: propBackgroundClip, value: clip}}
+	},
+}
+
+// weight reports whether a number in font is how bold it is.
+func weight(s string) bool {
+	n, ok := number(s)
+	return ok && n >= 1 && isDigit(s[len(s)-1])
+}
+
+// four sets the properties of the sides: top, right, bottom, left; -3 is one that does not matter.
+func four(v string, sides ...property) []declaration {
+	parts := topLevel(v, ' ')
+	var out []declaration
+	for i, p := range sides {
+		if len(parts) == 0 || len(parts) > 4 {
+			return out
+		}
+		at := i
+		if at >= len(parts) {
+			at = max(0, i-2)
+		}
+		if at >= len(parts) {
+			at = 0
+		}
+		if p != -3 {
+			out = append(out, declaration{property: p, value: parts[at]})
+		}
+	}
+	return out
+}
+
+// two sets the properties of a start and an end.
+func two(v string, start, end property) []declaration {
+	parts := topLevel(v, ' ')
+	if len(parts) == 0 {
+		return nil
+	}
+	out := []declaration{{property: start, value: parts[0]}}
+	if end != -3 {
+		out = append(out, declaration{property: end, value: parts[len(parts)-1]})
+	}
+	return out
+}
+
+// inline reads the declarations of a style attribute.
+func inline(style string) []declaration {
+	var body []declaration
+	r := sheetReader{rules: &ruleSet{}, lex: css.NewLexer(input.NewInputString(style))}
+	r.declarations(&body)
+	return body
+}
+
+// declarations reads a style attribute, where braces have no meaning.
+func (r *sheetReader) declarations(body *[]declaration) {
+	var tokens []token
+	depth := 0
+	for {
+		kind, data := r.lex.Next()
+		switch kind {
+		case css.ErrorToken:
+			r.statement(tokens, context{}, body)
+			return
+		case css.WhitespaceToken:
+			if len(tokens) == 0 {
+				continue
+			}
+			data = []byte(" ")
+		case css.LeftParenthesisToken, css.FunctionToken, css.LeftBracketToken, css.LeftBraceToken:
+			depth++
+		case css.RightParenthesisToken, css.RightBracketToken, css.RightBraceToken:
+			depth = max(0, depth-1)
+		case css.CommentToken:
+			if len(tokens) == 0 {
+				continue
+			}
+		case css.SemicolonToken:
+			if depth == 0 {
+				r.statement(tokens, context{}, body)
+				tokens = tokens[:0]
+				continue
+			}
+		}
+		tokens = append(tokens, token{kind, data})
+	}
+}
