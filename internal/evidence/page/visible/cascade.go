@@ -72,6 +72,14 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 		return shows
 	}
 	own, v := c.compute(n, outer)
+	if n.DataAtom == atom.Details && !tree.HasAttr(n, "open") {
+		// Its bare text is judged as the elements in it are.
+		for child := n.FirstChild; child != nil; child = child.NextSibling {
+			if tree.HasWords(child) {
+				child = wrap(child)
+			}
+		}
+	}
 	v.shows = c.read(n, &own)
 	if v.how != shown || v.motion || v.moves || v.doubt || v.boxed || v.text != shown {
 		c.verdicts[n] = v
