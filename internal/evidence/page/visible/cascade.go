@@ -18,7 +18,6 @@ type verdict struct {
 	boxed  bool // a style of the page gives it a box, whatever its class is named
 	text   hiding
 	shows  bool // text below it is seen, though its own is not
-	faint  bool
 }
 
 // cascade computes the styles of a page.
@@ -125,7 +124,6 @@ func wrap(n *html.Node) *html.Node {
 // compute is what n hands on, and how it is hidden.
 func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdict) {
 	own = *outer
-	own.scale = outer.scale
 	s := c.free
 	c.free = nil
 	if s == nil {
@@ -137,8 +135,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	inlined := c.declare(n, s)
 	if !s.set {
 		c.free = s
-		v.text, v.faint = own.textHiding()
-		v.doubt = v.faint
+		v.text, v.doubt = own.textHiding()
 		if c.unread && n.DataAtom != atom.Body && n.DataAtom != atom.Html && tree.Attr(n, "class") != "" && !own.groundSet {
 			own.groundUnknown = true
 		}
@@ -148,7 +145,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
 	missing := s.resolveAll(own.vars)
-	own.inherit(s, missing, inlined, c.unread)
+	own.inherit(s, missing, inlined)
 	root := n.DataAtom == atom.Html || n.DataAtom == atom.Body
 	if root {
 		// A page that hides itself does so until a script has run.
@@ -170,8 +167,8 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if p := s.get(propPosition); (p == "absolute" || p == "fixed") && s.get(propBackground) == "" {
 		own.pictures = true
 	}
-	v.text, v.faint = own.textHiding()
-	v.doubt = v.doubt || v.faint
+	text, faint := own.textHiding()
+	v.text, v.doubt = text, v.doubt || faint
 	if d := s.get(propDisplay); d != "" && d != "none" {
 		v.boxed = true
 	}

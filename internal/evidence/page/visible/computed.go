@@ -57,9 +57,9 @@ func (c *computed) textHiding() (how hiding, doubt bool) {
 	return gone, false
 }
 
-// inherit computes what an element hands on. unread says that there are style sheets that are not
-// read.
-func (c *computed) inherit(s *style, missing map[property]bool, inlined, unread bool) {
+// inherit computes what an element hands on. missing are the properties whose value is not known,
+// inlined says that its own attributes have declarations.
+func (c *computed) inherit(s *style, missing map[property]bool, inlined bool) {
 	switch v := s.get(propVisibility); v {
 	case "hidden", "collapse":
 		c.invisible = true
@@ -89,7 +89,6 @@ func (c *computed) inherit(s *style, missing map[property]bool, inlined, unread 
 	if missing[propBackground] || missing[propBackgroundImage] {
 		c.groundUnknown = true
 	}
-	_ = unread
 }
 
 // fontSize computes the size of letters and lines.

@@ -162,19 +162,17 @@ func (r *sheetReader) include(prelude []token, ctx context) {
 	if strings.HasPrefix(media, "layer") {
 		name := ""
 		if media = media[len("layer"):]; strings.HasPrefix(media, "(") {
-			end := min(closing(media, 0), len(media)-1)
-			name, media = media[1:end], media[end+1:]
+			name, media = brackets(media)
 		}
 		ctx.layer += "." + name
 		r.rules.layer(ctx.layer)
 	}
 	media = strings.TrimSpace(media)
 	if strings.HasPrefix(media, "supports(") {
-		end := min(closing(media, 0), len(media)-1)
-		if !supported(media[len("supports") : end+1]) {
+		var condition string
+		if condition, media = brackets(media[len("supports"):]); !supported(condition) {
 			return
 		}
-		media = media[end+1:]
 	}
 	if sheet, ok := dataSheet(address); !ok {
 		r.rules.linked = true

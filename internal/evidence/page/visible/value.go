@@ -243,6 +243,12 @@ func closing(s string, open int) int {
 	return len(s)
 }
 
+// brackets parts s, which begins with a bracket, into what is within and what is after.
+func brackets(s string) (inner, rest string) {
+	end := closing(s, 0)
+	return s[1:min(end, len(s))], s[min(end+1, len(s)):]
+}
+
 // topLevel parts s at a byte that is outside of brackets and quotation marks. A space counts once.
 func topLevel(s string, at byte) []string {
 	if strings.IndexByte(s, at) < 0 {
