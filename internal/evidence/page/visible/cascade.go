@@ -17,6 +17,7 @@ type verdict struct {
 	doubt  bool // it may be hidden
 	boxed  bool // a style of the page gives it a box, whatever its class is named
 	text   hiding
+	covers bool // it stands on what is around it
 	shows  bool // text below it is seen, though its own is not
 }
 
@@ -83,10 +84,25 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 	if v.how != shown || v.motion || v.moves || v.doubt || v.boxed || v.text != shown {
 		c.verdicts[n] = v
 	}
+	if v.covers && n.Parent != nil && n.Parent.DataAtom != atom.Body {
+		c.cover(n)
+	}
 	if v.text != shown && around == shown {
 		c.hideText(n)
 	}
 	return v.shows
+}
+
+// cover marks what an element stands on: it may be hidden.
+func (c *cascade) cover(n *html.Node) {
+	for p := before(n); p != nil; p = before(p) {
+		v := c.verdicts[p]
+		if v.doubt {
+			return // from another one
+		}
+		v.doubt = true
+		c.verdicts[p] = v
+	}
 }
 
 // hideText marks what is not seen in n, whose own text is not: n, or what is beside the elements
@@ -136,6 +152,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if !s.set {
 		c.free = s
 		v.text, v.doubt = own.textHiding()
+		v.doubt = v.doubt || own.cramped
 		if c.unread && n.DataAtom != atom.Body && n.DataAtom != atom.Html && tree.Attr(n, "class") != "" && !own.groundSet {
 			own.groundUnknown = true
 		}
@@ -162,7 +179,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		own.opacity, own.scale = 1, 1
 		how, doubt = shown, false
 	}
-	v.how, v.doubt = how, doubt
+	v.how, v.doubt, v.covers = how, doubt, s.covers()
 	// Pictures and positions: text may stand on what is not around it.
 	if p := s.get(propPosition); (p == "absolute" || p == "fixed") && s.get(propBackground) == "" {
 		own.pictures = true
@@ -271,26 +288,27 @@ func (c *cascade) hintColor(v string, p property, hint func(property, string)) {
 	hint(p, v)
 }
 
-// animate takes in how an animation ends that stays as it ends.
+// animate takes in how an animation ends that stays as it ends, and of others what is so in all frames.
 func (c *cascade) animate(value string, s *style) {
-	stays, names := false, []string(nil)
+	stays, moves, names := false, false, []string(nil)
 	for _, list := range topLevel(value, ',') {
 		for _, word := range topLevel(list, ' ') {
 			switch word {
 			case "forwards", "both":
 				stays = true
 			case "infinite", "paused", "reverse", "alternate":
-				return
+				moves = true
 			default:
 				names = append(names, word)
 			}
 		}
 	}
-	if !stays {
-		return
-	}
+	stays = stays && !moves
 	for _, name := range names {
-		body := c.rules.animations[name]
+		body := c.rules.animations[name].end
+		if !stays {
+			body = c.rules.animations[name].always
+		}
 		for i := range body {
 			s.declare(&body[i], uint64(animatedLayer)<<layerShift)
 		}

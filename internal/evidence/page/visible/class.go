@@ -77,7 +77,7 @@ var (
 	bootstrapWidths = map[string]int{"sm": 576, "md": 768, "lg": 992, "xl": 1200, "xxl": 1400}
 	tailwindWidths  = map[string]int{"sm": 640, "md": 768, "lg": 1024, "xl": 1280, "2xl": 1536}
 	displays        = text.Set(`block flex grid inline inline-block inline-flex inline-grid table contents
-		table-row table-cell flow-root list-item`)
+		table-row table-cell flow-root list-item inline-table`)
 )
 
 // bootstrapDisplay reads the end of a class such as d-none or d-md-block.

@@ -62,6 +62,9 @@ func clips(s *style) (how hiding, doubt bool) {
 // thin reports whether two edges are no more than two pixels apart.
 func thin(a, b string) bool {
 	x, ok1 := number(a)
+	if a == "auto" {
+		x, ok1 = 0, true
+	}
 	y, ok2 := number(b)
 	return ok1 && ok2 && y-x <= 2
 }

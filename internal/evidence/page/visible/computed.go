@@ -25,6 +25,7 @@ type computed struct {
 	opacity       float64
 	covered       bool // an opaque ground would be in front of what is behind
 	blended       bool
+	cramped       bool // in a small box that cuts off
 }
 
 // page is how text looks that no style is set for.
@@ -135,7 +136,7 @@ func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 	}
 	if v := s.values[propTextFill]; v != "" && v != "inherit" && v != "unset" {
 		if got, ok := parseColor(v, c.color, 0); ok {
-			c.fill, c.filled = got, true
+			c.fill, c.filled, c.colorInline = got, true, c.colorInline || inlined
 		} else {
 			c.filled = false
 		}

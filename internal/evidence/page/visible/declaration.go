@@ -5,6 +5,8 @@ import (
 
 	input "github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/css"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // property is one that matters for whether text is seen.
@@ -58,6 +60,9 @@ const (
 	propContent
 	propContain
 	propGrow
+	propPaddingLeft
+	propOffset
+	propCover  // what stands before or after the content of an element covers it
 	properties // how many there are
 
 	propAll    property = -1 // every property
@@ -70,7 +75,8 @@ var longhands = map[string]property{
 	"filter": propFilter, "-webkit-filter": propFilter, "font-size": propFontSize, "line-height": propLineHeight,
 	"letter-spacing": propLetterSpacing, "zoom": propZoom, "width": propWidth, "height": propHeight, "max-width": propMaxWidth,
 	"max-height": propMaxHeight, "inline-size": propWidth, "block-size": propHeight, "max-inline-size": propMaxWidth,
-	"max-block-size": propMaxHeight, "padding": propPadding, "padding-top": propPadding, "padding-bottom": propPadding,
+	"max-block-size": propMaxHeight, "padding-left": propPaddingLeft, "padding-inline-start": propPaddingLeft, "offset-path": propOffset, "offset": propOffset,
+	"padding-top": propPadding, "padding-bottom": propPadding,
 	"padding-block": propPadding, "overflow": propOverflow, "overflow-x": propOverflow, "overflow-y": propOverflow,
 	"text-indent": propTextIndent, "position": propPosition, "left": propLeft, "right": propRight, "top": propTop, "bottom": propBottom,
 	"inset-inline-start": propLeft, "inset-inline-end": propRight, "inset-block-start": propTop, "inset-block-end": propBottom,
@@ -97,6 +103,9 @@ type declaration struct {
 	important bool
 }
 
+// initialValue is what @property says of a custom property.
+const initialValue = "initial-value"
+
 // maxValue bounds the length of a value, in bytes.
 const maxValue = 2000
 
@@ -114,7 +123,7 @@ func appendDeclaration(body []declaration, tokens []token) []declaration {
 		return body
 	}
 	name = unescape(name)
-	if !strings.HasPrefix(name, "--") {
+	if !strings.HasPrefix(name, "--") && name != initialValue {
 		name = lower(name)
 		if _, ok := longhands[name]; !ok && shorthands[name] == nil {
 			return body
@@ -124,7 +133,7 @@ func appendDeclaration(body []declaration, tokens []token) []declaration {
 	if len(value) > maxValue {
 		return body
 	}
-	if strings.HasPrefix(name, "--") {
+	if strings.HasPrefix(name, "--") || name == initialValue {
 		return append(body, declaration{propCustom, name, value, important})
 	}
 	if value == "" {
@@ -225,12 +234,30 @@ func valid(p property, v string) bool {
 		return (p == propTextIndent || ok) && (n == 0 || last == '%' || last >= 'a' || strings.Contains(v, " "))
 	case propColor, propTextFill:
 		_, ok := parseColor(v, black, 0)
-		return ok || strings.Contains(v, "(")
+		name, _, called := strings.Cut(v, "(")
+		return ok || called && !colorNames[name]
+	case propDisplay:
+		for _, word := range topLevel(v, ' ') {
+			if !displays[word] && !moreDisplays[word] && !strings.HasPrefix(word, "-") {
+				return false
+			}
+		}
+	case propPosition:
+		return positions[v]
 	case propVisibility:
 		return v == "visible" || v == "hidden" || v == "collapse"
 	}
 	return true
 }
+
+// Values that browsers take. Sources: CSS Display Level 3, CSS Positioned Layout Level 3, CSS Color
+// Level 5.
+var (
+	moreDisplays = text.Set(`none ruby ruby-text ruby-base table-row-group table-header-group table-footer-group table-column
+		table-column-group table-caption inline-list-item flow run-in grid-lanes math`)
+	positions  = text.Set(`static relative absolute fixed sticky -webkit-sticky`)
+	colorNames = text.Set(`rgb rgba hsl hsla hwb lab lch oklab oklch color color-mix light-dark`)
+)
 
 // wide reports whether v is one of the values that every property takes.
 func wide(v string) bool {
@@ -246,6 +273,7 @@ var shorthands = map[string]func(value string) []declaration{
 	"inset":        func(v string) []declaration { return four(v, propTop, propRight, propBottom, propLeft) },
 	"inset-block":  func(v string) []declaration { return four(v, propTop, -3, propBottom, -3) },
 	"inset-inline": func(v string) []declaration { return two(v, propLeft, propRight) },
+	"padding":      func(v string) []declaration { return four(v, propPadding, -3, propPadding, propPaddingLeft) },
 	"margin":       func(v string) []declaration { return four(v, propMarginTop, propMarginRight, -3, propMarginLeft) },
 	"margin-inline": func(v string) []declaration {
 		return two(v, propMarginLeft, propMarginRight)

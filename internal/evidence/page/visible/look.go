@@ -78,6 +78,10 @@ func (c *computed) own(s *style, outer *computed) (how hiding, doubt bool) {
 	if c.noSize(s) {
 		hide(folded)
 	}
+	doubt = doubt || outer.cramped || s.get(propCover) != "" || s.get(propOffset) != ""
+	if n, ok := (units{c.font, desktop}).length(s.get(propPaddingLeft)); ok && n >= 1000 && cuts(s) {
+		hide(gone)
+	}
 	h, d = c.place(s)
 	doubt = doubt || d
 	hide(h)
@@ -108,15 +112,46 @@ func (c *computed) filters(s *style) (how hiding, doubt bool) {
 			c.opacity *= max(0, min(1, n))
 		case f.name == "blur" && n >= 8:
 			how = faded
-		case f.name == "blur" && n >= 3, f.name == "invert" && n > 0.9, f.name == "brightness" && (n < 0.1 || n > 5), f.name == "contrast" && n < 0.1:
+		case f.name == "blur" && n >= 3:
 			doubt = true
+		case f.name == "brightness":
+			c.tint(s, func(v float64) float64 { return v * n })
+		case f.name == "invert":
+			c.tint(s, func(v float64) float64 { return v*(1-n) + (1-v)*n })
+		case f.name == "contrast":
+			c.tint(s, func(v float64) float64 { return (v-0.5)*n + 0.5 })
 		}
 	}
-	switch s.get(propBlend) {
-	case "screen", "lighten", "color-dodge", "plus-lighter", "multiply", "darken", "overlay", "soft-light":
+	switch light := c.ground.near(white); s.get(propBlend) {
+	case "screen", "lighten", "color-dodge", "plus-lighter":
+		if light {
+			c.tint(s, func(float64) float64 { return 1 })
+		}
+		doubt = true
+	case "multiply", "darken", "color-burn":
+		if c.ground.near(black) {
+			c.tint(s, func(float64) float64 { return 0 })
+		}
+		doubt = true
+	case "overlay", "soft-light":
 		doubt = true
 	}
 	return how, doubt
+}
+
+// tint changes the colour of letters by a filter, unless their ground is changed with them.
+func (c *computed) tint(s *style, f func(float64) float64) {
+	ground, image := s.get(propBackground), s.get(propBackgroundImage)
+	if ground != "" && ground != "transparent" || image != "" && image != "none" {
+		c.groundUnknown = true
+		return
+	}
+	for _, ink := range []*rgba{&c.color, &c.fill} {
+		for _, part := range []*float64{&ink.r, &ink.g, &ink.b} {
+			*part = max(0, min(1, f(*part)))
+		}
+	}
+	c.colorInline = true // a filter of the page tells what it does
 }
 
 // noSize reports whether a box has no size and cuts off what is in it.
@@ -134,6 +169,11 @@ func (c *computed) noSize(s *style) bool {
 		n, ok := units{c.font, desktop}.length(v)
 		grows = !ok || n > 0
 	}
+	for p, most := range map[property]float64{propWidth: 100, propHeight: 40, propMaxHeight: 40} {
+		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n <= most {
+			c.cramped = true
+		}
+	}
 	for _, p := range []property{propWidth, propHeight, propMaxWidth, propMaxHeight} {
 		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
 			return true
@@ -147,6 +187,10 @@ func (c *computed) place(s *style) (how hiding, doubt bool) {
 	position := s.get(propPosition)
 	free := position == "absolute" || position == "fixed"
 	placed := free || position == "relative"
+	width, sized := units{c.font, desktop}.length(s.get(propWidth))
+	if !sized {
+		width = desktop
+	}
 	for _, p := range []property{propLeft, propRight, propTop, propBottom, propMarginLeft, propMarginTop, propMarginRight} {
 		v := s.get(p)
 		if v == "" || v == "auto" || v == "0" {
@@ -182,7 +226,9 @@ func (c *computed) place(s *style) (how hiding, doubt bool) {
 		case n >= 2000 && (placed || margin) && (p == propLeft || p == propRight || p == propBottom || p == propMarginLeft),
 			n >= 20_000 && (placed || margin), position == "fixed" && n >= base && p != propMarginRight:
 			how = gone
-		case n >= 1000 || n <= -500:
+		case p == propLeft && placed && n < 0 && n+width <= 0:
+			how = gone
+		case n >= 1000 || n <= -500 || position == "fixed" && n <= -50:
 			doubt = true
 		}
 	}
@@ -257,6 +303,10 @@ func (c *computed) transforms(s *style) (how hiding, doubt bool) {
 				case math.Abs(v) >= desktopHeight:
 					doubt = true
 				}
+			}
+		case "translatez":
+			if n[0] <= -5000 {
+				how = max(how, gone)
 			}
 		case "matrix":
 			if len(n) == 6 {

@@ -17,15 +17,22 @@ type ruleSet struct {
 	byAttr     map[string][]int32
 	byTag      map[string][]int32
 	others     []int32
-	animations map[string][]declaration // how an animation ends
-	some       map[string]bool          // classes and ids that a rule for another state or place hides
-	reveals    map[string]bool          // a rule for another state shows it
-	moves      map[string]bool          // it moves, or changes by a transition
-	linked     bool                     // the page has sheets that are not read
-	layers     []string                 // in the order of their first mention
-	ranks      map[string]int           // by name; what is in no layer has the highest
-	selectors  map[string]bool          // classes and ids that a selector names
+	animations map[string]animation
+	initial    map[string]customValue // of custom properties
+	some       map[string]bool        // classes and ids that a rule for another state or place hides
+	reveals    map[string]bool        // a rule for another state shows it
+	moves      map[string]bool        // it moves, or changes by a transition
+	linked     bool                   // the page has sheets that are not read
+	layers     []string               // in the order of their first mention
+	ranks      map[string]int         // by name; what is in no layer has the highest
+	selectors  map[string]bool        // classes and ids that a selector names
 	frame      func(at string, body []declaration)
+}
+
+// animation is what its keyframes say.
+type animation struct {
+	frames      int
+	end, always []declaration // of the last frame, of all
 }
 
 // styleRule is one selector with its declarations.
@@ -40,7 +47,7 @@ type styleRule struct {
 func newRuleSet() *ruleSet {
 	return &ruleSet{
 		byID: map[string][]int32{}, byClass: map[string][]int32{}, byAttr: map[string][]int32{}, byTag: map[string][]int32{},
-		animations: map[string][]declaration{}, some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
+		animations: map[string]animation{}, initial: map[string]customValue{}, some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
 		ranks: map[string]int{}, selectors: map[string]bool{},
 	}
 }
@@ -77,14 +84,41 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		if ctx.states || ctx.doubt || len(rs.rules) >= maxRules {
 			continue
 		}
-		c, ok := parseSelector(sel, 0)
+		of, beside := pseudoElement(sel)
+		if beside && !covers(body) {
+			continue
+		}
+		c, ok := parseSelector(of, 0)
 		if !ok || c.never {
 			continue
 		}
+		declared := body
+		if beside {
+			declared = []declaration{{property: propCover, value: "yes"}}
+		}
 		at := int32(len(rs.rules))
-		rs.rules = append(rs.rules, styleRule{c, body, ctx.layer, len(rs.rules)})
+		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules)})
 		rs.index(&c.parts[0], at)
 	}
+}
+
+// pseudoElement takes ::before or ::after off a selector.
+func pseudoElement(sel string) (of string, beside bool) {
+	for _, end := range []string{"::before", "::after", ":before", ":after"} {
+		if of, beside = strings.CutSuffix(sel, end); beside {
+			return of + strings.Repeat("*", 1-min(1, len(of))), true
+		}
+	}
+	return sel, false
+}
+
+// covers reports whether what a style is of has an opaque ground over all of the box around it.
+func covers(body []declaration) bool {
+	var s style
+	for i := range body {
+		s.declare(&body[i], 1)
+	}
+	return s.covers()
 }
 
 // index notes a rule under the rarest name in the last part of its selector.

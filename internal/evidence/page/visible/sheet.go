@@ -3,6 +3,7 @@ package visible
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 
 	input "github.com/tdewolff/parse/v2"
@@ -249,6 +250,15 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 		applies = true
 		ctx.layer += "." + condition
 		r.rules.layer(ctx.layer)
+	case "@property":
+		var body []declaration
+		r.block(ctx, false, &body)
+		for _, d := range body {
+			if d.name == initialValue && r.rules.initial != nil && len(r.rules.initial) < maxRules {
+				r.rules.initial[unescape(condition)] = customValue{value: d.value}
+			}
+		}
+		return
 	case "@keyframes", "@-webkit-keyframes":
 		r.keyframes(lower(unescape(strings.Trim(condition, `"'`))), ctx)
 		return
@@ -269,14 +279,26 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 func (r *sheetReader) keyframes(name string, ctx context) {
 	frames := &ruleSet{}
 	inner := &sheetReader{rules: frames, lex: r.lex}
+	var a animation
 	frames.frame = func(at string, body []declaration) {
 		if at == "to" || at == "100%" {
-			if len(r.rules.animations) < maxRules {
-				r.rules.animations[name] = append(r.rules.animations[name], body...)
-			}
+			a.end = append(a.end, body...)
 		}
+		if a.frames++; a.frames == 1 {
+			a.always = append(a.always, body...)
+			return
+		}
+		a.always = slices.DeleteFunc(a.always, func(d declaration) bool { return !slices.Contains(body, d) })
 	}
 	inner.block(context{depth: ctx.depth}, false, nil)
+	if a.frames > 1 || a.end != nil {
+		if a.frames < 2 {
+			a.always = nil
+		}
+		if r.rules.animations != nil && len(r.rules.animations) < maxRules {
+			r.rules.animations[name] = a
+		}
+	}
 }
 
 // join is the text of tokens, with escapes in names kept.

@@ -144,6 +144,24 @@ func (s *style) expand(p property, v string) {
 	}
 }
 
+// covers reports whether an element has an opaque ground over all of the box around it.
+func (s *style) covers() bool {
+	if p := s.get(propPosition); p != "absolute" && p != "fixed" {
+		return false
+	}
+	ground, ok := parseColor(s.get(propBackground), black, 0)
+	z, _ := number(s.get(propZIndex))
+	opacity, faint := number(s.get(propOpacity))
+	if ok && ground.a < 0.9 && s.get(propBackgroundImage) == "" || !ok && s.get(propBackgroundImage) == "" || z < 0 || faint && opacity < 0.9 {
+		return false
+	}
+	whole := func(size, from, to property) bool {
+		n, ok := units{16, desktop}.length(s.get(size))
+		return ok && n >= 200 || s.get(from) != "" && s.get(to) != ""
+	}
+	return whole(propWidth, propLeft, propRight) && whole(propHeight, propTop, propBottom)
+}
+
 // get is the value of a property, "" for its initial one.
 func (s *style) get(p property) string {
 	switch v := s.values[p]; v {

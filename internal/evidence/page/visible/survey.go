@@ -18,7 +18,8 @@ type survey struct {
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
 	total    mass
-	looked   int // elements that were searched for orders since a rule may hide them
+	loads    bool // it has scripts that are not in it, which may load style sheets
+	looked   int  // elements that were searched for orders since a rule may hide them
 }
 
 // maxLooked bounds those.
@@ -73,6 +74,7 @@ func newSurvey(doc *html.Node) *survey {
 					sheets.read(sheet, ctx)
 				}
 			case atom.Script:
+				s.loads = s.loads || tree.HasAttr(c, "src")
 				s.scripts = append(s.scripts, tree.Raw(c))
 			case atom.Noscript:
 				// What the page shows to browsers without scripts is shown to others by a script.
@@ -88,6 +90,8 @@ func newSurvey(doc *html.Node) *survey {
 	walk(doc, context{})
 	s.styles = newCascade(doc, s.rules)
 	outer := page()
+	outer.groundSet = !s.rules.linked && !s.loads
+	outer.vars = &variables{own: s.rules.initial}
 	s.styles.read(doc, &outer)
 	return s
 }
