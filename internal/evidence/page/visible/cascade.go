@@ -12,7 +12,6 @@ import (
 // verdict is how one element is hidden by styles.
 type verdict struct {
 	how    hiding
-	motion bool // the style attribute moves it
 	moves  bool // some style does
 	doubt  bool // it may be hidden
 	boxed  bool // a style of the page gives it a box, whatever its class is named
@@ -23,11 +22,12 @@ type verdict struct {
 
 // cascade computes the styles of a page.
 type cascade struct {
-	rules    *ruleSet
-	match    matcher
-	verdicts map[*html.Node]verdict // of those that are not plainly shown
-	unread   bool                   // there are style sheets that are not read
-	free     *style                 // for reuse
+	rules     *ruleSet
+	match     matcher
+	verdicts  map[*html.Node]verdict // of those that are not plainly shown
+	variables int                    // how often they may be asked for yet
+	unread    bool                   // there are style sheets that are not read
+	free      *style                 // for reuse
 }
 
 // newCascade is for the elements of doc.
@@ -38,7 +38,7 @@ func newCascade(doc *html.Node, rules *ruleSet) *cascade {
 		quirks = quirks && c.Type != html.DoctypeNode
 	}
 	return &cascade{
-		rules: rules, verdicts: map[*html.Node]verdict{}, unread: rules.linked,
+		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, unread: rules.linked,
 		match: matcher{steps: maxSteps, quirks: quirks, siblings: map[*html.Node]int{}},
 	}
 }
@@ -81,7 +81,7 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 		}
 	}
 	v.shows = c.read(n, &own)
-	if v.how != shown || v.motion || v.moves || v.doubt || v.boxed || v.text != shown {
+	if v.how != shown || v.moves || v.doubt || v.boxed || v.text != shown {
 		c.verdicts[n] = v
 	}
 	if v.covers && n.Parent != nil && n.Parent.DataAtom != atom.Body {
@@ -161,7 +161,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if s.custom != nil {
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
-	missing := s.resolveAll(own.vars)
+	missing := s.resolveAll(own.vars, &c.variables)
 	own.inherit(s, missing, inlined)
 	root := n.DataAtom == atom.Html || n.DataAtom == atom.Body
 	if root {
@@ -172,14 +172,13 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		}
 		own.covered = false
 	}
-	v.motion = inlined && moving(styleAttribute(n))
 	v.moves = moving(s)
 	how, doubt := own.own(s, outer)
 	if root {
 		own.opacity, own.scale = 1, 1
 		how, doubt = shown, false
 	}
-	v.how, v.doubt, v.covers = how, doubt, s.covers()
+	v.how, v.doubt, v.covers = how, doubt || len(missing) > 0, s.covers()
 	// Pictures and positions: text may stand on what is not around it.
 	if p := s.get(propPosition); (p == "absolute" || p == "fixed") && s.get(propBackground) == "" {
 		own.pictures = true

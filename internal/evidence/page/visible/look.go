@@ -25,7 +25,8 @@ func look(body []declaration) appearance {
 	for i := range body {
 		s.declare(&body[i], 1)
 	}
-	missing := s.resolveAll(&variables{own: s.custom})
+	left := maxValueVariables
+	missing := s.resolveAll(&variables{own: s.custom}, &left)
 	c := page()
 	c.groundUnknown = true
 	outer := c
@@ -122,19 +123,9 @@ func (c *computed) filters(s *style) (how hiding, doubt bool) {
 			c.tint(s, func(v float64) float64 { return (v-0.5)*n + 0.5 })
 		}
 	}
-	switch light := c.ground.near(white); s.get(propBlend) {
-	case "screen", "lighten", "color-dodge", "plus-lighter":
-		if light {
-			c.tint(s, func(float64) float64 { return 1 })
-		}
-		doubt = true
-	case "multiply", "darken", "color-burn":
-		if c.ground.near(black) {
-			c.tint(s, func(float64) float64 { return 0 })
-		}
-		doubt = true
-	case "overlay", "soft-light":
-		doubt = true
+	switch s.get(propBlend) {
+	case "screen", "lighten", "color-dodge", "plus-lighter", "multiply", "darken", "color-burn", "overlay", "soft-light":
+		doubt = true // what it is blended with is not known without stacking contexts
 	}
 	return how, doubt
 }

@@ -17,6 +17,9 @@ type matcher struct {
 	scope    *html.Node // of :has
 }
 
+// siblingsPerStep is how many siblings are passed in the time of a step.
+const siblingsPerStep = 32
+
 // maxSteps bounds how many parts of selectors are compared with elements on one page. The largest
 // page of the article set takes 400,000.
 const maxSteps = 6_000_000
@@ -140,7 +143,7 @@ func (m *matcher) passes(t *test, n *html.Node) bool {
 			}
 			m.siblings[n.Parent] = count
 		}
-		if m.steps -= count / 4; m.steps < 0 {
+		if m.steps -= count / siblingsPerStep; m.steps < 0 {
 			return false
 		}
 	}

@@ -43,7 +43,7 @@ var moreWays = map[string]string{
 	"more: 38": `<div style="background:#fff"><span style="color:transparent;text-shadow:none">%x</span></div>`,
 	"more: 39": `<div style="opacity:.3"><div style="opacity:.3"><p>%x</p></div></div>`,
 	"more: 40": `<p style="filter:brightness(0) invert(1)">%x</p>`,
-	"more: 41": `<p style="mix-blend-mode:screen;background:none">%x</p>`,
+	"more: 41": `<div style="background:#fff"><p style="mix-blend-mode:screen">%x</p></div>`,
 	"more: 42": `<p style="filter:contrast(0) brightness(2)">%x</p>`,
 	"more: 43": `<style>@keyframes k{100%{visibility:hidden}}</style><p style="animation:k 0s both">%x</p>`,
 	"more: 44": `<style>@keyframes k{from{opacity:0}to{opacity:0}}.k{animation:k 1s infinite}</style><p class=k>%x</p>`,

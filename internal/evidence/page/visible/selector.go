@@ -192,7 +192,7 @@ func parsePseudo(s string, depth int) (t test, rest string, spec int, never, ok 
 		if err != nil {
 			return t, s, 0, false, false
 		}
-		return test{sel: sel, structural: true}, rest, classSpec, false, true
+		return test{sel: sel, structural: strings.Contains(name, "child") || strings.Contains(name, "type")}, rest, classSpec, false, true
 	case "any-link":
 		sel, err := cascadia.Parse(":link")
 		return test{sel: sel}, rest, classSpec, false, err == nil

@@ -66,16 +66,24 @@ func (v *variables) get(name string) (string, bool) {
 	return "", false
 }
 
-// maxReferences bounds how deep custom properties refer to others.
-const maxReferences = 12
+// Bounds on custom properties that refer to others: how deep, how often for one value, and how
+// often on a page.
+const (
+	maxReferences     = 12
+	maxValueVariables = 100
+	maxPageVariables  = 500_000
+)
 
 // resolve puts the values of custom properties in the place of var() (CSS Custom Properties for
 // Cascading Variables Level 1, 3). It is not ok when one is missing.
-func (v *variables) resolve(value string, depth int) (string, bool) {
-	for n := 0; n < 20; n++ {
+func (v *variables) resolve(value string, depth int, left *int) (string, bool) {
+	for {
 		at := strings.Index(value, "var(")
 		if at < 0 {
 			return value, true
+		}
+		if *left--; *left < 0 {
+			return "", false
 		}
 		end := closing(value, at+3)
 		if depth > maxReferences || len(value) > maxValue {
@@ -84,30 +92,32 @@ func (v *variables) resolve(value string, depth int) (string, bool) {
 		name, fallback, hasFallback := strings.Cut(value[at+4:min(end, len(value))], ",")
 		got, ok := v.get(strings.TrimSpace(name))
 		if ok {
-			got, ok = v.resolve(got, depth+1)
+			got, ok = v.resolve(got, depth+1, left)
 		}
 		if !ok {
 			if !hasFallback {
 				return "", false
 			}
-			if got, ok = v.resolve(fallback, depth+1); !ok {
+			if got, ok = v.resolve(fallback, depth+1, left); !ok {
 				return "", false
 			}
 		}
 		value = value[:at] + got + value[min(end+1, len(value)):]
 	}
-	return "", false
 }
 
 // resolveAll puts values in the place of var() in a style. missing are the properties whose value
 // is not known for it: a sheet that is not read may set it, or a script.
-func (s *style) resolveAll(vars *variables) (missing map[property]bool) {
+func (s *style) resolveAll(vars *variables, page *int) (missing map[property]bool) {
 	for p := range s.values {
 		v := s.values[p]
 		if v == "" || !strings.Contains(v, "var(") {
 			continue
 		}
-		got, ok := vars.resolve(v, 0)
+		own := min(maxValueVariables, max(0, *page))
+		left := own
+		got, ok := vars.resolve(v, 0, &left)
+		*page -= own - max(0, left)
 		got = strings.TrimSpace(got)
 		if !ok {
 			if missing == nil {

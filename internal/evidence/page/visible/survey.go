@@ -249,7 +249,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		return shown, false
 	}
 	v := s.styles.verdicts[n]
-	how, motion = v.how, v.motion
+	how = v.how
 	if guess := byAttributes(n); guess != folded || !v.boxed {
 		how = max(how, guess)
 	}
@@ -261,7 +261,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 			how = gone
 		}
 	}
-	return how, motion
+	return how, how != shown && tree.HasAttr(n, "style") && moving(styleAttribute(n))
 }
 
 // folds reports whether n is what a click on the summary of a closed section opens.

@@ -166,7 +166,7 @@ var ways = map[string]string{
 var guessed = map[string]bool{
 	"element: details": true, "element: bare text in details": true, "element: details in a details": true, "mask: a picture": true,
 	// What stands in a small box, or under another, has no place without a layout.
-	"more: 4": true, "more: 16": true, "more: 18": true, "more: 50": true, "more: 78": true, "more: 79": true, "more: 80": true,
+	"more: 4": true, "more: 16": true, "more: 18": true, "more: 41": true, "more: 50": true, "more: 78": true, "more: 79": true, "more: 80": true,
 	"more: 81": true, "more: 82": true, "more: 93": true, "more: 96": true,
 }
 
