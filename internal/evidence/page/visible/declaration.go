@@ -383,7 +383,7 @@ func (r *sheetReader) declarations(body *[]declaration) {
 			if len(tokens) == 0 {
 				continue
 			}
-			data = []byte(" ")
+			data = space
 		case css.LeftParenthesisToken, css.FunctionToken, css.LeftBracketToken, css.LeftBraceToken:
 			depth++
 		case css.RightParenthesisToken, css.RightBracketToken, css.RightBraceToken:

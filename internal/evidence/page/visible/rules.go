@@ -18,6 +18,7 @@ type ruleSet struct {
 	byTag      map[string][]int32
 	others     []int32
 	animations map[string]animation
+	present    map[string]bool        // classes, ids and elements of the page with their marks, in lower case; nil for any
 	initial    map[string]customValue // of custom properties
 	some       map[string]bool        // classes and ids that a rule for another state or place hides
 	reveals    map[string]bool        // a rule for another state shows it
@@ -99,6 +100,60 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		at := int32(len(rs.rules))
 		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules)})
 		rs.index(&c.parts[0], at)
+	}
+}
+
+// mayMatch reports whether the page has what the last part of one of the selectors asks for. Most rules
+// of most pages are for other pages.
+func (rs *ruleSet) mayMatch(selectors []string) bool {
+	if rs.present == nil {
+		return true
+	}
+	for _, sel := range selectors {
+		if rs.mayHave(sel) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayHave reports whether the page has a class or id that the last part of a selector asks for, or
+// the element if it asks for none; the others may be of a state, set by a script.
+func (rs *ruleSet) mayHave(sel string) bool {
+	if strings.IndexByte(sel, '\\') >= 0 {
+		return true
+	}
+	sel = sel[strings.LastIndexAny(sel, " >~+)]")+1:]
+	named := false
+	for i := 0; i < len(sel); {
+		if c := sel[i]; c != '.' && c != '#' && !isName(c) {
+			return !named // what follows narrows it
+		}
+		end := i + 1
+		for end < len(sel) && isName(sel[end]) {
+			end++
+		}
+		if rs.present[lower(sel[i:end])] {
+			return true
+		}
+		named = named || end > i+1 || i == 0
+		i = end
+	}
+	return !named
+}
+
+// note takes in the names of an element of the page.
+func (rs *ruleSet) note(n *html.Node) {
+	rs.present[n.Data] = true
+	for i := range n.Attr {
+		switch a := &n.Attr[i]; a.Key {
+		case "class":
+			for c := range strings.FieldsSeq(a.Val) {
+				rs.present["."+lower(c)] = true
+			}
+		case "id":
+			rs.present["#"+lower(a.Val)] = true
+		}
 	}
 }
 

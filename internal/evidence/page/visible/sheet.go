@@ -35,7 +35,11 @@ type sheetReader struct {
 	rules   *ruleSet
 	lex     *css.Lexer
 	imports int
+	tokens  [maxAtRules + 1][]token // for reuse, by depth
 }
+
+// space is what white space becomes.
+var space = []byte(" ")
 
 // context is what is around a rule.
 type context struct {
@@ -56,7 +60,8 @@ func (r *sheetReader) read(sheet string, ctx context) {
 
 // block reads what is in a block, or in a sheet, up to its end. body takes the declarations in it.
 func (r *sheetReader) block(ctx context, top bool, body *[]declaration) {
-	var prelude []token
+	prelude := r.tokens[min(ctx.depth, maxAtRules)][:0]
+	defer func() { r.tokens[min(ctx.depth, maxAtRules)] = prelude[:0] }()
 	depth, size := 0, 0
 	for {
 		kind, data := r.lex.Next()
@@ -77,7 +82,7 @@ func (r *sheetReader) block(ctx context, top bool, body *[]declaration) {
 			if len(prelude) == 0 {
 				continue
 			}
-			data = []byte(" ")
+			data = space
 		case css.LeftParenthesisToken, css.FunctionToken, css.LeftBracketToken:
 			depth++
 		case css.RightParenthesisToken, css.RightBracketToken:
@@ -226,6 +231,10 @@ func (r *sheetReader) rule(prelude []token, ctx context) {
 	}
 	inner := ctx
 	inner.parent = nest(selectors(prelude), ctx.parent)
+	if !r.rules.mayMatch(inner.parent) {
+		r.block(inner, false, nil) // for the rules in it
+		return
+	}
 	var body []declaration
 	r.block(inner, false, &body)
 	r.rules.add(inner.parent, body, ctx)

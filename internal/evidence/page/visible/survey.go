@@ -55,6 +55,17 @@ func (m *mass) add(c mass) {
 func newSurvey(doc *html.Node) *survey {
 	s := &survey{rules: newRuleSet(), named: map[string]bool{}, controls: map[string]bool{}}
 	sheets := &sheetReader{rules: s.rules}
+	s.rules.present = map[string]bool{}
+	var note func(*html.Node)
+	note = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.ElementNode {
+				s.rules.note(c)
+			}
+			note(c)
+		}
+	}
+	note(doc)
 	size := 0
 	var walk func(n *html.Node, ctx context)
 	walk = func(n *html.Node, ctx context) {
