@@ -316,7 +316,9 @@ var shorthands = map[string]func(value string) []declaration{
 				}
 			}
 		}
-		return []declaration{{property: propBackground, value: color}, {property: propBackgroundImage, value: image}, {property: propBackgroundClip, value: clip}}
+		return []declaration{
+			{property: propBackground, value: color}, {property: propBackgroundImage, value: image}, {property: propBackgroundClip, value: clip},
+		}
 	},
 }
 

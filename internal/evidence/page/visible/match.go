@@ -99,7 +99,8 @@ func (m *matcher) one(c *compound, n *html.Node) bool {
 
 // hasClass reports whether a class is one of those of an element.
 func (m *matcher) hasClass(classes, want string) bool {
-	if !m.quirks && !strings.Contains(classes, want) {
+	if len(classes) < len(want) || !m.quirks && !strings.Contains(classes, want) ||
+		m.quirks && !strings.Contains(lower(classes), lower(want)) {
 		return false
 	}
 	for c := range strings.FieldsSeq(classes) {

@@ -90,7 +90,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 			continue
 		}
 		c, ok := parseSelector(of, 0)
-		if !ok || c.never {
+		if !ok || c.never || rs.present != nil && !rs.has(&c) {
 			continue
 		}
 		declared := body
@@ -140,6 +140,22 @@ func (rs *ruleSet) mayHave(sel string) bool {
 		i = end
 	}
 	return !named
+}
+
+// has reports whether the page has all classes and ids that a selector asks for.
+func (rs *ruleSet) has(c *complexSelector) bool {
+	for i := range c.parts {
+		part := &c.parts[i]
+		if part.id != "" && !rs.present["#"+lower(part.id)] {
+			return false
+		}
+		for _, class := range part.classes {
+			if !rs.present["."+lower(class)] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // note takes in the names of an element of the page.

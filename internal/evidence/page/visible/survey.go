@@ -18,8 +18,9 @@ type survey struct {
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
 	total    mass
-	loads    bool // it has scripts that are not in it, which may load style sheets
-	looked   int  // elements that were searched for orders since a rule may hide them
+	clear    map[*html.Node]bool // elements without orders
+	loads    bool                // it has scripts that are not in it, which may load style sheets
+	looked   int                 // elements that were searched for orders since a rule may hide them
 }
 
 // maxLooked bounds those.
@@ -53,7 +54,7 @@ func (m *mass) add(c mass) {
 
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
-	s := &survey{rules: newRuleSet(), named: map[string]bool{}, controls: map[string]bool{}}
+	s := &survey{rules: newRuleSet(), named: map[string]bool{}, clear: map[*html.Node]bool{}, controls: map[string]bool{}}
 	sheets := &sheetReader{rules: s.rules}
 	s.rules.present = map[string]bool{}
 	var note func(*html.Node)
@@ -267,8 +268,14 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	if how == shown && (v.doubt || folds(n) || s.styles.exhausted() ||
 		len(s.rules.some) > 0 && names(n, func(name string) bool { return s.rules.some[name] })) && s.looked < maxLooked {
 		// It may be hidden, or is at first: an order is taken for hidden.
+		if s.clear[n.Parent] {
+			s.clear[n] = true
+			return how, false
+		}
 		s.looked++
-		if orders(n, 0) && (!parts(n) || orders(n, letters(tree.Text(n)))) {
+		if found, whole := countOrders(n); found == 0 {
+			s.clear[n] = whole
+		} else if !parts(n) || orders(n, letters(tree.Text(n))) {
 			how = gone
 		}
 	}

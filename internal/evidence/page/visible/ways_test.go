@@ -245,8 +245,10 @@ func inArticle(piece, text string) string {
 		strings.ReplaceAll(piece, "%x", text) + "<p>" + third + "</p><p>" + plain + "</p></article></body></html>"
 }
 
-// What Chromium 1xx shows of each of the pages was compared once, by pixels, as TestWays is run with
-// COMMENTATOR_WAYS=file: see there.
+// What Chromium 156 shows of each page was compared once by pixels: a screenshot with the text, and one with the text
+// in capitals, which are the same if nobody sees it (TestWays writes the pages). They differed, as they should, for text
+// that is drawn but that nobody can read: letters of a pixel or on a heap, blurred, or of nearly the colour of their
+// ground. Of the honest, those differed whose picture, linked sheet or script is not there.
 func TestWaysOfHidingByCSS(t *testing.T) {
 	if len(ways) < 70 || len(honest) < 40 {
 		t.Fatalf("%d ways, %d honest", len(ways), len(honest))
