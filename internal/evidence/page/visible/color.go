@@ -95,11 +95,13 @@ func colorFunction(name string, args []string, current rgba, depth int) (rgba, b
 	if len(args) < 3 || len(args) > 4 {
 		return rgba{}, false
 	}
-	alpha, ok := 1., true
+	alpha := 1.
 	if len(args) == 4 {
-		if alpha, ok = number(args[3]); !ok && base == nil {
+		n, ok := number(args[3])
+		if !ok && base == nil {
 			return rgba{}, false
 		}
+		alpha = n
 		if args[3] == "alpha" && base != nil {
 			alpha = base.a
 		}
@@ -132,6 +134,7 @@ func colorFunction(name string, args []string, current rgba, depth int) (rgba, b
 		if args[i] == "none" {
 			continue
 		}
+		var ok bool
 		if n[i], ok = (units{font: 16, percent: scale[i]}).length(args[i]); !ok {
 			return rgba{}, false
 		}

@@ -48,7 +48,8 @@ type styleRule struct {
 func newRuleSet() *ruleSet {
 	return &ruleSet{
 		byID: map[string][]int32{}, byClass: map[string][]int32{}, byAttr: map[string][]int32{}, byTag: map[string][]int32{},
-		animations: map[string]animation{}, initial: map[string]customValue{}, some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
+		animations: map[string]animation{}, initial: map[string]customValue{},
+		some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
 		ranks: map[string]int{}, selectors: map[string]bool{},
 	}
 }
@@ -324,7 +325,7 @@ func simple(sel string) bool {
 	if strings.HasPrefix(sel, "[") {
 		return attributeEnd(sel) == len(sel)-1
 	}
-	return strings.IndexAny(sel, " >~+:[&,") < 0 && strings.Count(sel, ".")+strings.Count(sel, "#") == 1
+	return !strings.ContainsAny(sel, " >~+:[&,") && strings.Count(sel, ".")+strings.Count(sel, "#") == 1
 }
 
 // lastNames adds the classes and ids in the last part of a selector to names.

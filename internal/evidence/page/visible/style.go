@@ -44,7 +44,6 @@ func (s *style) declare(d *declaration, priority uint64) {
 type variables struct {
 	own   map[string]customValue
 	outer *variables
-	depth int
 }
 
 // maxScopes bounds how many elements around one are searched for a custom property.
