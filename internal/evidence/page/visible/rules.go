@@ -348,7 +348,7 @@ func isName(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c >= 0x80
 }
 
-// attributes are the names of n's classes and its id, with their marks.
+// names reports whether f takes the id of n (#name) or one of its classes (.name).
 func names(n *html.Node, f func(name string) bool) bool {
 	if id := tree.Attr(n, "id"); id != "" && f("#"+id) {
 		return true
