@@ -11,9 +11,6 @@ var screenReader = text.Set(`sr-only screen-reader screen-reader-text screen-rea
 	a11y-hidden assistive-text u-hidden-visually print-only only-print visible-print visible-print-block visible-print-inline
 	visible-print-inline-block`)
 
-// desktop is the width of the window that a page is read in, in CSS pixels.
-const desktop = 1280
-
 // byClass judges an element by the names of its classes, as far as these are known to all: those
 // for screen readers, and the utilities of Bootstrap, Tailwind, Bulma, Foundation and UIkit, read
 // at the width of a desktop.
@@ -21,7 +18,7 @@ func byClass(class string) hiding {
 	if len(class) < 4 {
 		return shown
 	}
-	var bootstrap, tailwind cascade
+	var bootstrap, tailwind responsive
 	how, wide, unread, read := shown, false, false, false
 	for c := range strings.FieldsSeq(class) {
 		switch {
@@ -61,14 +58,14 @@ func byClass(class string) hiding {
 	return how
 }
 
-// cascade keeps the value of the widest window that is no wider than a desktop.
-type cascade struct {
+// responsive keeps the value of the widest window that is no wider than a desktop.
+type responsive struct {
 	width int
 	value string
 }
 
 // add takes a value for windows from a width on.
-func (c *cascade) add(width int, value string) {
+func (c *responsive) add(width int, value string) {
 	if value != "" && width <= desktop && (c.value == "" || width >= c.width) {
 		c.width, c.value = width, value
 	}
@@ -80,7 +77,7 @@ var (
 	bootstrapWidths = map[string]int{"sm": 576, "md": 768, "lg": 992, "xl": 1200, "xxl": 1400}
 	tailwindWidths  = map[string]int{"sm": 640, "md": 768, "lg": 1024, "xl": 1280, "2xl": 1536}
 	displays        = text.Set(`block flex grid inline inline-block inline-flex inline-grid table contents
-		table-row table-cell flow-root list-item`)
+		table-row table-cell flow-root list-item inline-table`)
 )
 
 // bootstrapDisplay reads the end of a class such as d-none or d-md-block.

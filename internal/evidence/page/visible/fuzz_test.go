@@ -26,7 +26,7 @@ func FuzzRemoveHidden(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, page string) {
-		if len(page) > 32<<10 {
+		if len(page) > 8<<10 {
 			t.Skip()
 		}
 		doc, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
@@ -44,6 +44,34 @@ func FuzzRemoveHidden(f *testing.F) {
 		}
 		if len(got) > 20*len(page)+1000 {
 			t.Errorf("%d bytes of text from %d", len(got), len(page))
+		}
+	})
+}
+
+// Any style sheet is read in bounded time, and the rules that it has can be asked of any element.
+func FuzzSheet(f *testing.F) {
+	for _, seed := range []string{
+		`.a,#b>c{color:red;.d &{left:-9px!important}@media(min-width:1px){top:calc(1px + (2em*3))}}`,
+		`@layer x,y.z;@layer y{@supports not (a:b){:is(.a,[b^="c" i]):not(d:nth-child(2n+1)){all:unset}}}`,
+		`@import url("data:text/css;base64,LmF7fQ==") layer(x) supports(a:b) screen;@keyframes k{to{opacity:0}}`,
+		`:root{--a:var(--b,var(--c));--b:{}}p{color:color-mix(in srgb,hsl(1turn 0% 0%/.5) 3%,#1234);animation:k 1s both}`,
+		`p{clip-path:polygon(0 0,1% 1%);mask:linear-gradient(#0000,red) 0/0 0;transform:matrix(1,0,0,0,1,1) rotate3d(1,0,0,1rad)}`,
+		`.\31 \000061{dis\70lay:n\6fne}div:has(> .a ~ b)::before{}@scope (.a) to (.b){:scope p{font:0/0 a}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, sheet string) {
+		if len(sheet) > 4<<10 {
+			t.Skip()
+		}
+		doc := parse(t, `<p id=b class="a d">x<b data-b=c>y</b><c></c><details><summary>s</summary>t</details>`)
+		rules := newRuleSet()
+		(&sheetReader{rules: rules}).read(sheet, context{})
+		c := newCascade(doc, rules)
+		outer := page()
+		c.read(doc, &outer)
+		if c.exhausted() {
+			t.Errorf("%d rules take all steps", len(rules.rules))
 		}
 	})
 }

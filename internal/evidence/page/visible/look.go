@@ -1,184 +1,357 @@
 package visible
 
 import (
-	"strconv"
+	"math"
 	"strings"
 )
 
-// look is what the declarations of a style say about whether text is seen.
-type look struct {
-	display        string // its value, "" when it is not set
-	faded, visible bool   // opacity or visibility take the text away, or set it back
-	gone           bool   // no size, off the screen, transparent
-	small, cut     bool   // a box of no size; what does not fit into a box is cut off
-	motion         bool   // a transform, transition or animation
-	clip           bool   // the ground shows through the letters
-	color, ground  string // in lower case, without white space
+// appearance is how a style hides, by itself.
+type appearance struct {
+	hiding hiding
+	motion bool // a transform, transition or animation
+	shows  bool // it gives a box, or makes visible
+	doubt  bool // it may hide
 }
 
-// how is the hiding that follows. A colour alone hides only if it is transparent or that of a
-// ground in the same style. A box of no size shows its content unless that is cut off.
-func (l look) how() hiding {
-	switch {
-	case l.gone, l.color != "" && !l.clip && transparent(l.color), l.color != "" && l.ground != "" && sameColor(l.color, l.ground):
-		return gone
-	case l.display == "none", l.small && l.cut:
-		return folded
-	case l.faded:
-		return faded
+// how is the hiding.
+func (a appearance) how() hiding { return a.hiding }
+
+// lookOf reads the declarations of a style attribute.
+func lookOf(style string) appearance { return look(inline(style)) }
+
+// look judges declarations alone, on a page where nothing else is set.
+func look(body []declaration) appearance {
+	var s style
+	for i := range body {
+		s.declare(&body[i], 1)
 	}
-	return shown
+	left := maxValueVariables
+	missing := s.resolveAll(&variables{own: s.custom}, &left)
+	c := page()
+	c.groundUnknown = true
+	outer := c
+	if s.get(propBackground) != "" {
+		c.groundUnknown = false
+	}
+	c.inherit(&s, missing, false)
+	how, doubt := c.own(&s, &outer)
+	text, _ := c.textHiding()
+	a := appearance{hiding: max(how, text), motion: moving(&s), doubt: doubt}
+	display := s.get(propDisplay)
+	opacity, faint := number(s.get(propOpacity))
+	a.shows = display != "" && display != "none" || s.get(propVisibility) == "visible" || faint && opacity >= 0.1
+	return a
 }
 
-// lookOf reads the declarations of a style.
-func lookOf(style string) look {
-	var l look
-	for style != "" {
-		var d string
-		d, style = declaration(style)
-		name, value, ok := strings.Cut(d, ":")
+// moving reports whether a style moves, or changes by a transition.
+func moving(s *style) bool {
+	for _, p := range []property{propTransform, propTranslate, propScale, propRotate, propFilter} {
+		if v := s.get(p); v != "" && v != "none" {
+			return true
+		}
+	}
+	return s.get(propTransition) != "" || s.get(propAnimation) != "" || s.get(propWillChange) != ""
+}
+
+// own is the hiding by what is not inherited, and sets what of it is handed on. doubt is set when
+// it may be hidden.
+func (c *computed) own(s *style, outer *computed) (how hiding, doubt bool) {
+	hide := func(h hiding) { how = max(how, h) }
+	if s.get(propDisplay) == "none" || s.get(propContentVisibility) == "hidden" {
+		hide(folded)
+	}
+	if n, ok := number(s.get(propOpacity)); ok {
+		c.opacity *= min(1, max(0, n))
+	}
+	h, d := c.filters(s)
+	doubt = doubt || d
+	if hide(h); c.opacity < 0.1 && outer.opacity >= 0.1 {
+		hide(faded)
+	}
+	if n, ok := number(s.get(propZoom)); ok && n >= 0 {
+		if c.scale *= n; n == 0 {
+			c.scale = 1
+			if cuts(s) {
+				hide(folded)
+			}
+		}
+	}
+	if c.noSize(s) {
+		hide(folded)
+	}
+	doubt = doubt || outer.cramped || s.get(propCover) != "" || s.get(propOffset) != ""
+	if n, ok := (units{c.font, desktop}).length(s.get(propPaddingLeft)); ok && n >= 1000 && cuts(s) {
+		hide(gone)
+	}
+	h, d = c.place(s)
+	doubt = doubt || d
+	hide(h)
+	h, d = c.transforms(s)
+	doubt = doubt || d
+	hide(h)
+	h, d = clips(s)
+	doubt = doubt || d
+	hide(h)
+	if strings.Contains(s.get(propContent), "url(") {
+		hide(gone)
+	}
+	h, d = c.stack(s, outer)
+	hide(h)
+	return how, doubt || d
+}
+
+// filters is the hiding by filter.
+func (c *computed) filters(s *style) (how hiding, doubt bool) {
+	for _, f := range functions(s.get(propFilter)) {
+		if len(f.args) != 1 {
+			continue
+		}
+		n, ok := units{font: c.font, percent: 1}.length(f.args[0])
+		switch {
+		case !ok:
+		case f.name == "opacity":
+			c.opacity *= max(0, min(1, n))
+		case f.name == "blur" && n >= 8:
+			how = faded
+		case f.name == "blur" && n >= 3:
+			doubt = true
+		case f.name == "brightness":
+			c.tint(s, func(v float64) float64 { return v * n })
+		case f.name == "invert":
+			c.tint(s, func(v float64) float64 { return v*(1-n) + (1-v)*n })
+		case f.name == "contrast":
+			c.tint(s, func(v float64) float64 { return (v-0.5)*n + 0.5 })
+		}
+	}
+	switch s.get(propBlend) {
+	case "screen", "lighten", "color-dodge", "plus-lighter", "multiply", "darken", "color-burn", "overlay", "soft-light":
+		doubt = true // what it is blended with is not known without stacking contexts
+	}
+	return how, doubt
+}
+
+// tint changes the colour of letters by a filter, unless their ground is changed with them.
+func (c *computed) tint(s *style, f func(float64) float64) {
+	ground, image := s.get(propBackground), s.get(propBackgroundImage)
+	if ground != "" && ground != "transparent" || image != "" && image != "none" {
+		c.groundUnknown = true
+		return
+	}
+	for _, ink := range []*rgba{&c.color, &c.fill} {
+		for _, part := range []*float64{&ink.r, &ink.g, &ink.b} {
+			*part = max(0, min(1, f(*part)))
+		}
+	}
+	c.colorInline = true // a filter of the page tells what it does
+}
+
+// noSize reports whether a box has no size and cuts off what is in it.
+func (c *computed) noSize(s *style) bool {
+	if !cuts(s) {
+		return false
+	}
+	if v, _, _ := strings.Cut(s.get(propPadding), " "); v != "" {
+		if n, ok := (units{c.font, desktop}).length(v); !ok || n >= 10 {
+			return false // what is in it stands on its padding
+		}
+	}
+	grows := false
+	if v, _, _ := strings.Cut(s.get(propGrow), " "); v != "" && v != "none" {
+		n, ok := units{c.font, desktop}.length(v)
+		grows = !ok || n > 0
+	}
+	for p, most := range map[property]float64{propWidth: 100, propHeight: 40, propMaxHeight: 40} {
+		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n <= most {
+			c.cramped = true
+		}
+	}
+	for _, p := range []property{propWidth, propHeight, propMaxWidth, propMaxHeight} {
+		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
+			return true
+		}
+	}
+	return false
+}
+
+// place is the hiding by a place off the screen.
+func (c *computed) place(s *style) (how hiding, doubt bool) {
+	position := s.get(propPosition)
+	free := position == "absolute" || position == "fixed"
+	placed := free || position == "relative"
+	width, sized := units{c.font, desktop}.length(s.get(propWidth))
+	if !sized {
+		width = desktop
+	}
+	for _, p := range []property{propLeft, propRight, propTop, propBottom, propMarginLeft, propMarginTop, propMarginRight} {
+		v := s.get(p)
+		if v == "" || v == "auto" || v == "0" {
+			continue
+		}
+		base := float64(desktop)
+		if p == propTop || p == propBottom {
+			base = desktopHeight
+		}
+		share := strings.HasSuffix(v, "%")
+		n, ok := units{c.font, base}.length(v)
 		if !ok {
 			continue
 		}
-		// Most declarations are of other properties: they cost a look at the name.
-		name = strings.TrimSpace(name)
-		if len(name) < 3 || len(name) > 24 {
+		margin := p == propMarginLeft || p == propMarginTop || p == propMarginRight
+		switch {
+		case share:
+			// Of what is around, which may be as wide as a word.
+			if n <= -10*base || (placed || margin) && n >= 10*base {
+				how = gone
+			} else if n <= -base || n >= base {
+				doubt = true
+				if position == "fixed" || free && n <= -base && (p == propLeft || p == propTop) && s.get(propTransform) == "" {
+					how = gone
+				}
+			}
+		case n <= -1000:
+			if p == propMarginRight && !free || (p == propBottom || p == propRight) && position == "" {
+				doubt = true // the box only takes no place
+			} else {
+				how = gone
+			}
+		case n >= 2000 && (placed || margin) && (p == propLeft || p == propRight || p == propBottom || p == propMarginLeft),
+			n >= 20_000 && (placed || margin), position == "fixed" && n >= base && p != propMarginRight:
+			how = gone
+		case p == propLeft && placed && n < 0 && n+width <= 0:
+			how = gone
+		case n >= 1000 || n <= -500 || position == "fixed" && n <= -50:
+			doubt = true
+		}
+	}
+	return how, doubt
+}
+
+// stack is the hiding behind an opaque ground, and notes where stacking contexts begin.
+func (c *computed) stack(s *style, outer *computed) (how hiding, doubt bool) {
+	z, ok := number(s.get(propZIndex))
+	if position := s.get(propPosition); ok && z < 0 && position != "" && position != "static" {
+		if outer.covered {
+			return gone, true
+		}
+		doubt = true
+	}
+	if o, faint := number(s.get(propOpacity)); ok && s.get(propPosition) != "" || faint && o < 1 || s.get(propIsolation) == "isolate" ||
+		s.get(propTransform) != "" && s.get(propTransform) != "none" || s.get(propFilter) != "" || s.get(propPosition) == "fixed" ||
+		s.get(propPosition) == "sticky" {
+		c.covered = false
+	}
+	return shown, doubt
+}
+
+// transforms is the hiding by a change of place or size.
+func (c *computed) transforms(s *style) (how hiding, doubt bool) {
+	calls := functions(s.get(propTransform))
+	for _, p := range []struct {
+		property property
+		name     string
+	}{{propTranslate, "translate"}, {propScale, "scale"}, {propRotate, "rotate"}} {
+		if v := s.get(p.property); v != "" && v != "none" {
+			calls = append(calls, individual(p.name, topLevel(v, ' ')))
+		}
+	}
+	pinned := s.get(propLeft) == "0" || s.get(propLeft) == "0px"
+	for _, f := range calls {
+		n := make([]float64, len(f.args))
+		good := len(n) > 0
+		for i, arg := range f.args {
+			base := float64(desktop)
+			if strings.HasPrefix(f.name, "scale") {
+				base = 1
+			} else if f.name == "translatey" || f.name == "translate" && i == 1 {
+				base = desktopHeight
+			}
+			var ok bool
+			n[i], ok = units{c.font, base}.length(arg)
+			good = good && ok
+		}
+		if !good {
 			continue
 		}
-		l.declare(lower(name), value)
-	}
-	return l
-}
-
-// declaration cuts the first declaration off a style; a semicolon in brackets, as in an address
-// of data, ends none.
-func declaration(style string) (first, rest string) {
-	end := strings.IndexByte(style, ';')
-	if end < 0 {
-		return style, ""
-	}
-	if open := strings.IndexByte(style[:end], '('); open >= 0 && !strings.Contains(style[open:end], ")") {
-		if stop := strings.IndexByte(style[end:], ')'); stop >= 0 {
-			if next := strings.IndexByte(style[end+stop:], ';'); next >= 0 {
-				end += stop + next
-			} else {
-				return style, ""
+		switch f.name {
+		case "scale", "scalex", "scaley", "scale3d":
+			x, y := math.Abs(n[0]), math.Abs(n[0])
+			if f.name == "scalex" {
+				y = 1
+			} else if f.name == "scaley" {
+				x = 1
+			} else if len(n) > 1 {
+				y = math.Abs(n[1])
+			}
+			how = max(how, c.shrink(min(x, y)))
+		case "translate", "translatex", "translatey", "translate3d":
+			for i, v := range n[:min(2, len(n))] {
+				share := strings.HasSuffix(f.args[i], "%")
+				switch {
+				case !share && v <= -1000 || !share && v >= 2000 || share && math.Abs(v) >= 5*desktop:
+					how = max(how, gone)
+				case share && pinned && v <= -desktopHeight:
+					how = max(how, folded)
+				case math.Abs(v) >= desktopHeight:
+					doubt = true
+				}
+			}
+		case "translatez":
+			if n[0] <= -5000 {
+				how = max(how, gone)
+			}
+		case "matrix":
+			if len(n) == 6 {
+				if math.Abs(n[0]*n[3]-n[1]*n[2]) < 0.001 {
+					how = max(how, faded)
+				} else if n[4] <= -1000 || n[5] <= -1000 || n[4] >= 2000 || n[5] >= 20_000 {
+					how = max(how, gone)
+				}
+			}
+		case "matrix3d":
+			if len(n) == 16 && (math.Abs(n[0]*n[5]-n[1]*n[4]) < 0.001 || n[15] > 100) {
+				how = max(how, faded)
+			} else if len(n) == 16 && (n[12] <= -1000 || n[13] <= -1000 || n[12] >= 2000) {
+				how = max(how, gone)
+			}
+		case "rotatex", "rotatey":
+			if math.Abs(math.Cos(n[0]*math.Pi/180)) < 0.03 {
+				how = max(how, faded)
+			}
+		case "rotate3d":
+			if len(n) == 4 && n[2] == 0 && math.Abs(math.Cos(n[3]*math.Pi/180)) < 0.03 {
+				how = max(how, faded)
+			}
+		case "skew", "skewx", "skewy":
+			if math.Abs(math.Cos(n[0]*math.Pi/180)) < 0.03 {
+				how = max(how, faded)
 			}
 		}
 	}
-	return style[:end], style[end+1:]
+	// The track of a carousel is wider than the screen, and moves for its slides.
+	if how == gone && strings.HasSuffix(s.get(propDisplay), "flex") {
+		return shown, true
+	}
+	return how, doubt
 }
 
-// declare adds one declaration. The last of a name counts.
-func (l *look) declare(name, value string) {
-	switch name {
-	case "display":
-		l.display = compact(value)
-	case "visibility":
-		v := compact(value)
-		l.faded, l.visible = v == "hidden" || v == "collapse", v == "visible"
-	case "content-visibility":
-		if compact(value) == "hidden" {
-			l.display = "none"
-		}
-	case "opacity":
-		if v, unit, ok := size(compact(value)); ok && unit != "bad" {
-			if unit == "%" {
-				v /= 100
-			}
-			l.faded = l.faded || v < 0.1
-			l.visible = v >= 0.1
-		}
-	case "filter":
-		l.motion = true
-		l.faded = l.faded || strings.Contains(compact(value), "opacity(0)")
-	case "font-size":
-		v, unit, ok := size(compact(value))
-		l.gone = l.gone || ok && v >= 0 && ((unit == "" || unit == "px" || unit == "pt") && v < 2 || unit == "%" && v < 5 ||
-			(unit == "em" || unit == "rem" || unit == "vw") && v < 0.3)
-	case "line-height":
-		v, _, ok := size(compact(value))
-		l.gone = l.gone || ok && v == 0
-	case "zoom":
-		v, _, ok := size(compact(value))
-		l.small = l.small || ok && v == 0
-	case "height", "width", "max-height", "max-width":
-		v, _, ok := size(compact(value))
-		l.small = l.small || ok && v >= 0 && v <= 1
-	case "overflow", "overflow-x", "overflow-y":
-		v := compact(value)
-		l.cut = l.cut || strings.HasPrefix(v, "hidden") || strings.HasPrefix(v, "clip")
-	case "text-indent", "left", "right", "top", "bottom", "margin-left", "margin-top", "margin-right", "inset-inline-start":
-		v, unit, ok := size(compact(value))
-		l.gone = l.gone || ok && (unit != "%" && v <= -1000 || unit == "%" && v <= -1000)
-	case "transform", "translate", "scale", "-webkit-transform":
-		l.transform(name, compact(value))
-	case "transition", "transition-property", "transition-duration", "animation", "animation-name", "-webkit-animation", "will-change":
-		l.motion = true
-	case "clip":
-		v := compact(value)
-		l.gone = l.gone || strings.HasPrefix(v, "rect(0") || strings.HasPrefix(v, "rect(1px")
-	case "clip-path":
-		v := compact(value)
-		l.gone = l.gone || strings.HasPrefix(v, "inset(50%") || strings.HasPrefix(v, "inset(100%")
-	case "background-clip", "-webkit-background-clip":
-		l.clip = compact(value) == "text"
-	case "color", "-webkit-text-fill-color":
-		l.color = compact(value)
-	case "background", "background-color":
-		l.ground = compact(value)
+// shrink makes what is in an element smaller.
+func (c *computed) shrink(by float64) hiding {
+	if by < 0.1 {
+		return faded
 	}
+	c.scale *= by
+	return shown
 }
 
-// transform reads a change of place or size.
-func (l *look) transform(name, v string) {
-	if v == "none" {
-		return
+// individual is the call that the value of translate, scale or rotate stands for.
+func individual(name string, parts []string) function {
+	f := function{name: name, args: parts}
+	if name == "rotate" && len(parts) == 2 {
+		f.name, f.args = "rotate"+parts[0], parts[1:]
+	} else if name == "rotate" && len(parts) == 4 {
+		f.name = "rotate3d"
 	}
-	l.motion = true
-	args := v
-	if name == "scale" {
-		args = "scale(" + v + ")"
-	}
-	if _, rest, ok := strings.Cut(args, "scale("); ok {
-		rest, _, _ = strings.Cut(rest, ")")
-		first, _, _ := strings.Cut(rest, ",")
-		if f, _, ok := size(first); ok && f >= 0 && f < 0.1 {
-			l.faded = true
-		}
-	}
-	if _, rest, ok := strings.Cut(args, "translate"); ok {
-		rest = strings.TrimLeft(rest, "3dxyz(")
-		for part := range strings.SplitSeq(rest, ",") {
-			if f, unit, ok := size(strings.TrimRight(part, ")")); ok && unit != "%" && f <= -1000 {
-				l.gone = true
-			}
-		}
-	}
-}
-
-// size reads a number with its unit, such as -9999px.
-func size(v string) (number float64, unit string, ok bool) {
-	end := 0
-	for end < len(v) && (v[end] >= '0' && v[end] <= '9' || v[end] == '.' || end == 0 && (v[end] == '-' || v[end] == '+')) {
-		end++
-	}
-	f, err := strconv.ParseFloat(v[:end], 64)
-	return f, v[end:], err == nil
-}
-
-// compact is a value in lower case without white space and !important.
-func compact(v string) string {
-	v = strings.TrimSpace(v)
-	if strings.ContainsAny(v, " \t\n\r") {
-		v = strings.Map(func(r rune) rune {
-			if r == ' ' || r == '\t' || r == '\n' || r == '\r' {
-				return -1
-			}
-			return r
-		}, v)
-	}
-	return strings.TrimSuffix(lower(v), "!important")
+	return f
 }
 
 // lower is strings.ToLower for what mostly is in lower case, and of any length.
@@ -189,35 +362,4 @@ func lower(s string) string {
 		}
 	}
 	return s
-}
-
-// transparent reports whether a colour is transparent.
-func transparent(c string) bool {
-	return c == "transparent" || (strings.HasPrefix(c, "rgba(") || strings.HasPrefix(c, "hsla(")) &&
-		(strings.HasSuffix(c, ",0)") || strings.HasSuffix(c, ",0.0)"))
-}
-
-// isWhite reports whether a CSS colour is white or next to it.
-func isWhite(c string) bool {
-	switch strings.TrimSpace(c) {
-	case "white", "#fff", "#ffffff", "#fefefe", "rgb(255,255,255)", "rgba(255,255,255,1)", "hsl(0,0%,100%)":
-		return true
-	}
-	return false
-}
-
-// sameColor reports whether two CSS colours are surely the same; it knows few
-// spellings, and hides nothing in doubt.
-func sameColor(a, b string) bool {
-	norm := func(c string) string {
-		c = strings.TrimSpace(c)
-		if isWhite(c) {
-			return "#ffffff"
-		}
-		if c == "black" || c == "#000" || c == "rgb(0,0,0)" {
-			return "#000000"
-		}
-		return c
-	}
-	return norm(a) == norm(b)
 }

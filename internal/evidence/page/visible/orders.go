@@ -43,6 +43,12 @@ const maxOrders = 8 << 10
 // orders reports whether what is in n, size bytes without white space, speaks to machines: it has
 // an order in each three hundred bytes. An article about such orders has fewer.
 func orders(n *html.Node, size int) bool {
+	found, _ := countOrders(n)
+	return found > 0 && found*300 >= min(size, maxOrders)
+}
+
+// countOrders is how many orders are in n, and whether all of it was searched.
+func countOrders(n *html.Node) (found int, whole bool) {
 	var b strings.Builder
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
@@ -57,8 +63,7 @@ func orders(n *html.Node, size int) bool {
 		}
 	}
 	walk(n)
-	found := len(order.FindAllStringIndex(text.OneLine(text.Head(b.String(), maxOrders)), -1))
-	return found > 0 && found*300 >= min(size, maxOrders)
+	return len(order.FindAllStringIndex(text.OneLine(text.Head(b.String(), maxOrders)), -1)), b.Len() < maxOrders
 }
 
 // commanding reports whether what is in n commands a machine.

@@ -49,8 +49,8 @@ var (
 func (s *survey) evidenceFor(c *candidate) evidence {
 	n := c.node
 	id, class := tree.Attr(n, "id"), tree.Attr(n, "class")
-	names := id + " " + class
-	if frame.MatchString(names) || tree.Attr(n, "role") == "dialog" || tree.HasAttr(n, "aria-modal") {
+	called := id + " " + class
+	if frame.MatchString(called) || tree.Attr(n, "role") == "dialog" || tree.HasAttr(n, "aria-modal") {
 		return nothing
 	}
 	switch {
@@ -58,11 +58,11 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 		return nothing
 	case n.DataAtom == atom.Template:
 		return click
-	case c.how == folded && (c.motion || id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(names) ||
+	case c.how == folded && (c.motion || id != "" && s.controls[id] || tree.Attr(n, "role") == "tabpanel" || opens.MatchString(called) ||
 		tree.HasAttr(n, "x-show") || tree.HasAttr(n, "x-collapse") || tree.HasAttr(n, "v-show")):
 		return click
-	case c.how == faded && (c.motion || movesIn.MatchString(names) ||
-		s.any(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
+	case c.how == faded && (c.motion || s.styles.verdicts[n].moves || movesIn.MatchString(called) ||
+		names(n, func(name string) bool { return s.rules.moves[name] || s.rules.reveals[name] })):
 		return motion
 	}
 	// Nobody writes a section with its headings to leave it transparent.
@@ -72,7 +72,7 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 	if byLibrary(n) {
 		return motion
 	}
-	if s.any(n, func(name string) bool { return s.rules.reveals[name] || s.named[name] }) {
+	if names(n, func(name string) bool { return s.rules.reveals[name] || s.named[name] }) {
 		return script
 	}
 	return nothing
@@ -82,19 +82,6 @@ func (s *survey) evidenceFor(c *candidate) evidence {
 func byLibrary(n *html.Node) bool {
 	for i := range n.Attr {
 		if movesInAttr.MatchString(n.Attr[i].Key) {
-			return true
-		}
-	}
-	return false
-}
-
-// any reports whether f takes the id of n (#name) or one of its classes (.name).
-func (s *survey) any(n *html.Node, f func(name string) bool) bool {
-	if id := tree.Attr(n, "id"); id != "" && f("#"+id) {
-		return true
-	}
-	for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
-		if f("." + c) {
 			return true
 		}
 	}

@@ -89,7 +89,7 @@ func TestWhatIsShownInTheEndIsKept(t *testing.T) {
 		"dark and without motion": `<style>@media (prefers-color-scheme:dark){.w{display:none}}@media (prefers-reduced-motion: reduce){.w{opacity:0}}@media not screen{.w{display:none}}` +
 			`@supports not (display:grid){.w{display:none}}</style>%p<div class=w><p>%1</p></div>`,
 		"shown again when wide":    `<style>.w{display:none}@media screen and (min-width:768px){.w{display:block}}</style>%p<div class=w><p>%1</p></div>`,
-		"a later rule":             `<style>.w{display:none}</style><style>@layer x{.w{display:block}}</style>%p<div class=w><p>%1</p></div>`,
+		"a later rule":             `<style>.w{display:none}</style><style>.w{display:block}</style>%p<div class=w><p>%1</p></div>`,
 		"a string with a bracket":  `<style>.a::before{content:"}"}.b::after{content:'{'}</style>%p<div class=w><p>%1</p></div>`,
 		"keyframes":                `<style>@keyframes w{from{opacity:0}}@font-face{font-family:x}</style>%p<div class=w><p>%1</p></div>`,
 		"gradients in letters":     `%p<p style="color:transparent;-webkit-background-clip:text">%1</p>`,

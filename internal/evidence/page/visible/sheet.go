@@ -1,323 +1,396 @@
 package visible
 
 import (
-	"strconv"
+	"encoding/base64"
+	"net/url"
+	"slices"
 	"strings"
 
-	"golang.org/x/net/html"
+	input "github.com/tdewolff/parse/v2"
+	"github.com/tdewolff/parse/v2/css"
 
 	"github.com/technoshare/commentator/internal/text"
 )
 
-// ruleSet is what the page's own style elements say about classes (.name) and ids (#name).
-type ruleSet struct {
-	hidden  map[string]hiding // by name with its mark, or by attribute in brackets
-	attrs   map[string]bool   // attributes with a rule
-	some    map[string]bool   // a rule hides it in some places: it has more parts than are read
-	reveals map[string]bool   // a rule for another state shows it
-	moves   map[string]bool   // it moves, or changes by a transition
+// Bounds on the style sheets of one page. A page that reaches one is judged by what was read
+// before; the largest of the article set has 9,000 rules.
+const (
+	maxStyle        = 512 << 10 // bytes of all sheets together
+	maxRules        = 20_000    // selectors with declarations that matter
+	maxAtRules      = 8         // how deep rules are nested
+	maxImports      = 20        // sheets in data: URLs
+	maxPrelude      = 4000      // bytes of the selectors of one rule
+	maxDeclarations = 200       // of one rule
+	maxAlternatives = 64        // selectors of a nested rule with those around it
+)
+
+// token is one of a sheet, with its escapes.
+type token struct {
+	kind css.TokenType
+	data []byte
 }
 
-// simple is the class or id, with its mark, of a selector such as .name, #name and div.name: one
-// name, so that what it selects is known without a style engine. It is "" for others.
-func simple(sel string) string {
-	if name := attribute(sel); name != "" {
-		return name
-	}
-	mark := 0
-	for mark < len(sel) && (sel[mark] >= 'a' && sel[mark] <= 'z' || sel[mark] >= '0' && sel[mark] <= '9') {
-		mark++
-	}
-	if mark+1 >= len(sel) || sel[mark] != '.' && sel[mark] != '#' {
-		return ""
-	}
-	for i := mark + 1; i < len(sel); i++ {
-		if !isName(sel[i]) {
-			return ""
-		}
-	}
-	return sel[mark:]
+// sheetReader reads style sheets into the rules of a page, after CSS Syntax Level 3 and CSS Nesting.
+type sheetReader struct {
+	rules   *ruleSet
+	lex     *css.Lexer
+	imports int
+	tokens  [maxAtRules + 1][]token // for reuse, by depth
 }
 
-// attribute is a selector by one attribute, as [name] or [name=value], "" for others. What a value
-// must begin with or hold is left out: such values are kinds of one thing, as data-aos^=fade is.
-func attribute(sel string) string {
-	inner, found := strings.CutPrefix(sel, "[")
-	inner, closed := strings.CutSuffix(inner, "]")
-	if !found || !closed || strings.ContainsAny(inner, "[]:") {
-		return ""
-	}
-	name, value, valued := strings.Cut(inner, "=")
-	loose := strings.TrimRight(name, "^$*|~ ")
-	switch name = strings.TrimRight(name, " "); {
-	case !valued, loose != name && strings.HasPrefix(loose, "data-"):
-		return "[" + lower(loose) + "]"
-	case loose != name:
-		return ""
-	}
-	return "[" + lower(name) + "=" + strings.Trim(value, "\"' ") + "]"
+// space is what white space becomes.
+var space = []byte(" ")
+
+// context is what is around a rule.
+type context struct {
+	depth  int
+	layer  string
+	parent []string // selectors of the rule around it, nil for none
+	states bool     // only a state in which something is shown: what browsers without scripts get
+	doubt  bool     // it may not apply
 }
 
-// attributes is the hiding by the rules about attributes of n.
-func (rs *ruleSet) attributes(n *html.Node) hiding {
-	how := shown
-	for i := range n.Attr {
-		a := &n.Attr[i]
-		if rs.attrs[a.Key] {
-			how = max(how, rs.hidden["["+a.Key+"]"], rs.hidden["["+a.Key+"="+a.Val+"]"])
-		}
-	}
-	return how
+// read reads one sheet.
+func (r *sheetReader) read(sheet string, ctx context) {
+	outer := r.lex
+	r.lex = css.NewLexer(input.NewInputString(text.Head(sheet, maxStyle)))
+	r.block(ctx, true, nil)
+	r.lex = outer
 }
 
-// maxStyle bounds what is read of all style elements together, in bytes.
-const maxStyle = 512 << 10
-
-// read takes in a sheet: rules with simple selectors as they apply, the last of one name
-// winning. Others tell of states in which something is shown.
-func (rs *ruleSet) read(sheet string) {
-	forRules(withoutComments(text.Head(sheet, maxStyle)), 0, func(selectors, body string) {
-		if !mayMatter(body) {
+// block reads what is in a block, or in a sheet, up to its end. body takes the declarations in it.
+func (r *sheetReader) block(ctx context, top bool, body *[]declaration) {
+	prelude := r.tokens[min(ctx.depth, maxAtRules)][:0]
+	defer func() { r.tokens[min(ctx.depth, maxAtRules)] = prelude[:0] }()
+	depth, size := 0, 0
+	for {
+		kind, data := r.lex.Next()
+		switch kind {
+		case css.ErrorToken:
+			r.statement(prelude, ctx, body)
 			return
-		}
-		l := lookOf(body)
-		how := l.how()
-		shows := how == shown && (l.visible || l.display != "")
-		if how == shown && !shows && !l.motion {
-			return
-		}
-		for sel := range strings.SplitSeq(selectors, ",") {
-			sel = strings.TrimSpace(sel)
-			if name := simple(sel); name != "" && !strings.Contains(sel, "cloak") {
-				switch {
-				case how != shown:
-					rs.hidden[name] = how
-					if name[0] == '[' {
-						key, _, _ := strings.Cut(strings.Trim(name, "[]"), "=")
-						rs.attrs[key] = true
-					}
-				case rs.hidden[name] == folded && l.display != "", rs.hidden[name] == faded && l.visible:
-					delete(rs.hidden, name)
-				}
-				if l.motion {
-					rs.moves[name] = true
-				}
+		case css.CommentToken:
+			if len(prelude) > 0 { // it separates, but is no white space
+				prelude = append(prelude, token{css.CommentToken, nil})
+			}
+			continue
+		case css.CDOToken, css.CDCToken:
+			if top {
 				continue
 			}
-			if shows {
-				rs.shownBy(sel)
-			} else if how != shown {
-				lastNames(sel, rs.some)
+		case css.WhitespaceToken:
+			if len(prelude) == 0 {
+				continue
 			}
-		}
-	})
-}
-
-// shownBy notes the names in the last part of a selector for a state, such as .js .box.in.
-func (rs *ruleSet) shownBy(sel string) { lastNames(sel, rs.reveals) }
-
-// lastNames adds the classes and ids in the last part of a selector to names.
-func lastNames(sel string, names map[string]bool) {
-	sel = sel[strings.LastIndexAny(sel, " >~+")+1:]
-	for i := 0; i < len(sel); i++ {
-		if sel[i] != '.' && sel[i] != '#' {
+			data = space
+		case css.LeftParenthesisToken, css.FunctionToken, css.LeftBracketToken:
+			depth++
+		case css.RightParenthesisToken, css.RightBracketToken:
+			depth = max(0, depth-1)
+		case css.SemicolonToken:
+			if depth == 0 && (!top || len(prelude) == 0 || prelude[0].kind == css.AtKeywordToken) {
+				r.statement(prelude, ctx, body)
+				prelude, size = prelude[:0], 0
+				continue
+			}
+		case css.RightBraceToken:
+			if !top {
+				r.statement(prelude, ctx, body)
+				return
+			}
+		case css.LeftBraceToken:
+			if len(prelude) > 0 && prelude[0].kind == css.CustomPropertyNameToken && body != nil {
+				r.skip()
+				continue
+			}
+			if size > maxPrelude {
+				r.skip()
+			} else {
+				r.rule(prelude, ctx)
+			}
+			prelude, depth, size = prelude[:0], 0, 0
 			continue
 		}
-		end := i + 1
-		for end < len(sel) && isName(sel[end]) {
-			end++
-		}
-		names[sel[i:end]] = true
-		i = end - 1
-	}
-}
-
-// isName reports whether c is part of a name in CSS or of a class in a script.
-func isName(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c >= 0x80
-}
-
-// mayMatter is a cheap test before the exact one.
-func mayMatter(body string) bool {
-	for _, word := range []string{
-		"isplay", "isibility", "pacity", "font-size", "color", ":-", "clip", "trans", "scale", "line-height:0", "overflow", "anim",
-	} {
-		if strings.Contains(body, word) {
-			return true
-		}
-	}
-	return strings.Contains(body, ": -") || strings.Contains(body, "line-height: 0") || strings.ContainsAny(body, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-}
-
-// withoutComments is a sheet with a space for each comment.
-func withoutComments(sheet string) string {
-	if !strings.Contains(sheet, "/*") {
-		return sheet
-	}
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(sheet, "/*")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		b.WriteByte(' ')
-		if _, sheet, found = strings.Cut(rest, "*/"); !found {
-			return b.String()
+		if size += len(data); size <= maxPrelude {
+			prelude = append(prelude, token{kind, data})
 		}
 	}
 }
 
-// maxAtRules bounds how deep rules are read in blocks such as @media.
-const maxAtRules = 8
-
-// forRules calls f with each rule of a style sheet without comments that holds on the screen of
-// a desktop, those within @media, @supports and @layer included. Rules within rules are left
-// out, as are keyframes and fonts.
-func forRules(sheet string, depth int, f func(selectors, body string)) {
-	start := 0
-	for i := 0; i < len(sheet); i++ {
-		switch sheet[i] {
-		case '"', '\'':
-			i = stringEnd(sheet, i)
-		case ';', '}':
-			start = i + 1
-		case '{':
-			end := blockEnd(sheet, i)
-			if end == len(sheet) {
-				return // never closed
-			}
-			switch selectors, body := strings.TrimSpace(sheet[start:i]), sheet[i+1:end]; {
-			case strings.HasPrefix(selectors, "@"):
-				if depth < maxAtRules && applies(selectors) {
-					forRules(body, depth+1, f)
-				}
-			case selectors != "" && len(selectors) < 2000:
-				f(selectors, own(body))
-			}
-			i, start = end, end+1
-		}
-	}
-}
-
-// stringEnd is the place of the quotation mark that ends a string of CSS, or its beginning when
-// nothing on the line does.
-func stringEnd(sheet string, at int) int {
-	for i := at + 1; i < len(sheet) && sheet[i] != '\n'; i++ {
-		switch sheet[i] {
-		case '\\':
-			i++
-		case sheet[at]:
-			return i
-		}
-	}
-	return at
-}
-
-// blockEnd is the place of the bracket that closes the one at open, or the end of the sheet.
-func blockEnd(sheet string, open int) int {
-	depth := 0
-	for i := open; i < len(sheet); i++ {
-		switch sheet[i] {
-		case '{':
+// skip reads to the end of a block.
+func (r *sheetReader) skip() {
+	for depth := 1; depth > 0; {
+		switch kind, _ := r.lex.Next(); kind {
+		case css.ErrorToken:
+			return
+		case css.LeftBraceToken:
 			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i
-			}
-		case '"', '\'':
-			i = stringEnd(sheet, i)
+		case css.RightBraceToken:
+			depth--
 		}
 	}
-	return len(sheet)
 }
 
-// own is the body of a rule without the rules within it.
-func own(body string) string {
-	if !strings.Contains(body, "{") {
-		return body
+// statement reads what ends without a block: a declaration, or an at-rule.
+func (r *sheetReader) statement(prelude []token, ctx context, body *[]declaration) {
+	if len(prelude) == 0 {
+		return
+	}
+	if prelude[0].kind == css.AtKeywordToken {
+		switch name := lower(unescape(string(prelude[0].data))); name {
+		case "@layer":
+			for _, layer := range topLevel(join(prelude[1:]), ',') {
+				r.rules.layer(ctx.layer + "." + strings.TrimSpace(layer))
+			}
+		case "@import":
+			r.include(prelude[1:], ctx)
+		}
+		return
+	}
+	if body != nil && len(*body) < maxDeclarations {
+		*body = appendDeclaration(*body, prelude)
+	}
+}
+
+// include reads an imported sheet that is in a data: URL; others are on the network.
+func (r *sheetReader) include(prelude []token, ctx context) {
+	for len(prelude) > 0 && (prelude[0].kind == css.WhitespaceToken || prelude[0].kind == css.CommentToken) {
+		prelude = prelude[1:]
+	}
+	if len(prelude) == 0 {
+		return
+	}
+	address, rest := urlOf(string(prelude[0].data)), prelude[1:]
+	if prelude[0].kind == css.FunctionToken && len(prelude) > 2 {
+		address, rest = urlOf(string(prelude[1].data)), prelude[3:]
+	}
+	media := strings.TrimSpace(lower(join(rest)))
+	if strings.HasPrefix(media, "layer") {
+		name := ""
+		if media = media[len("layer"):]; strings.HasPrefix(media, "(") {
+			name, media = brackets(media)
+		}
+		ctx.layer += "." + name
+		r.rules.layer(ctx.layer)
+	}
+	media = strings.TrimSpace(media)
+	if strings.HasPrefix(media, "supports(") {
+		var condition string
+		if condition, media = brackets(media[len("supports"):]); !supported(condition) {
+			return
+		}
+	}
+	if sheet, ok := dataSheet(address); !ok {
+		r.rules.linked = true
+	} else if r.imports++; r.imports <= maxImports && holds(media) {
+		r.read(sheet, ctx)
+	}
+}
+
+// dataSheet is the sheet in a data: URL (RFC 2397).
+func dataSheet(address string) (sheet string, ok bool) {
+	address = strings.TrimSpace(address)
+	if len(address) < 5 || lower(address[:5]) != "data:" {
+		return "", false
+	}
+	kind, data, found := strings.Cut(address[5:], ",")
+	if !found {
+		return "", true
+	}
+	if plain, err := url.PathUnescape(data); err == nil {
+		data = plain
+	}
+	if strings.HasSuffix(lower(strings.ReplaceAll(kind, " ", "")), ";base64") {
+		raw, _ := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.Join(strings.Fields(data), ""), "="))
+		return string(raw), true
+	}
+	return data, true
+}
+
+// urlOf is the address in url(…) or in a string.
+func urlOf(s string) string {
+	if len(s) > 4 && lower(s[:4]) == "url(" {
+		s = strings.TrimSuffix(s[4:], ")")
+	}
+	s = strings.TrimSpace(s)
+	if len(s) > 1 && (s[0] == '"' || s[0] == '\'') {
+		s = s[1 : len(s)-1]
+	}
+	return unescape(s)
+}
+
+// rule reads a rule or an at-rule with a block.
+func (r *sheetReader) rule(prelude []token, ctx context) {
+	if ctx.depth++; ctx.depth > maxAtRules || len(prelude) == 0 {
+		r.skip()
+		return
+	}
+	if prelude[0].kind == css.AtKeywordToken {
+		r.atRule(lower(unescape(string(prelude[0].data))), strings.TrimSpace(join(prelude[1:])), ctx)
+		return
+	}
+	inner := ctx
+	inner.parent = nest(selectors(prelude), ctx.parent)
+	if !r.rules.mayMatch(inner.parent) {
+		r.block(inner, false, nil) // for the rules in it
+		return
+	}
+	var body []declaration
+	r.block(inner, false, &body)
+	r.rules.add(inner.parent, body, ctx)
+}
+
+// atRule reads the block of an at-rule if it holds on the screen of a desktop.
+func (r *sheetReader) atRule(name, condition string, ctx context) {
+	applies := false
+	switch name {
+	case "@media":
+		applies = holds(condition)
+	case "@supports":
+		applies = supported(condition)
+	case "@container":
+		applies, ctx.doubt = true, true
+	case "@scope":
+		applies = true
+		if from, _ := enclosed(strings.TrimSpace(strings.SplitN(condition, " to ", 2)[0])); from != "" {
+			ctx.parent = nest(topLevel(from, ','), ctx.parent)
+		}
+	case "@layer":
+		applies = true
+		ctx.layer += "." + condition
+		r.rules.layer(ctx.layer)
+	case "@property":
+		var body []declaration
+		r.block(ctx, false, &body)
+		for _, d := range body {
+			if d.name == initialValue && r.rules.initial != nil && len(r.rules.initial) < maxRules {
+				r.rules.initial[unescape(condition)] = customValue{value: d.value}
+			}
+		}
+		return
+	case "@keyframes", "@-webkit-keyframes":
+		r.keyframes(lower(unescape(strings.Trim(condition, `"'`))), ctx)
+		return
+	}
+	if !applies {
+		r.skip()
+		return
+	}
+	// Declarations in the block of a nested at-rule are of the rule around it.
+	var body []declaration
+	r.block(ctx, false, &body)
+	if ctx.parent != nil && name != "@scope" {
+		r.rules.add(ctx.parent, body, ctx)
+	}
+}
+
+// keyframes keeps how an animation ends.
+func (r *sheetReader) keyframes(name string, ctx context) {
+	frames := &ruleSet{}
+	inner := &sheetReader{rules: frames, lex: r.lex}
+	var a animation
+	frames.frame = func(at string, body []declaration) {
+		if at == "to" || at == "100%" {
+			a.end = append(a.end, body...)
+		}
+		if a.frames++; a.frames == 1 {
+			a.always = append(a.always, body...)
+			return
+		}
+		a.always = slices.DeleteFunc(a.always, func(d declaration) bool { return !slices.Contains(body, d) })
+	}
+	inner.block(context{depth: ctx.depth}, false, nil)
+	if a.frames > 1 || a.end != nil {
+		if a.frames < 2 {
+			a.always = nil
+		}
+		if r.rules.animations != nil && len(r.rules.animations) < maxRules {
+			r.rules.animations[name] = a
+		}
+	}
+}
+
+// join is the text of tokens, with escapes in names kept.
+func join(tokens []token) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.Write(t.data)
+	}
+	return b.String()
+}
+
+// selectors are the selectors of a rule, one by one.
+func selectors(prelude []token) []string {
+	var out []string
+	for _, s := range topLevel(join(prelude), ',') {
+		out = append(out, strings.TrimSpace(s))
+	}
+	return out
+}
+
+// nest are the selectors of a rule within one with others (CSS Nesting Level 1).
+func nest(own, parent []string) []string {
+	if parent == nil {
+		return own
+	}
+	var out []string
+	for _, s := range own {
+		for _, p := range parent {
+			if len(out) == maxAlternatives || len(p)+len(s) > maxPrelude {
+				return out
+			}
+			switch {
+			case strings.Contains(s, "&"):
+				// A name of an element can't follow what is put in its place.
+				out = append(out, strings.ReplaceAll(s, "&", ":is("+p+")"))
+			case s != "" && strings.IndexByte(">+~", s[0]) >= 0:
+				out = append(out, ":is("+p+")"+s)
+			default:
+				out = append(out, ":is("+p+") "+s)
+			}
+		}
+	}
+	return out
+}
+
+// unescape reads the escapes in a name or a string (CSS Syntax Level 3, 4.3.7).
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
 	}
 	var b strings.Builder
-	for {
-		open := strings.IndexByte(body, '{')
-		if open < 0 {
-			b.WriteString(body)
-			return b.String()
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
 		}
-		b.WriteString(body[:strings.LastIndexByte(body[:open], ';')+1])
-		body = body[min(len(body), blockEnd(body, open)+1):]
-	}
-}
-
-// applies reports whether the rules in a block hold on the screen of a desktop.
-func applies(at string) bool {
-	name, rest, _ := strings.Cut(at[1:], " ")
-	if i := strings.IndexByte(name, '('); i >= 0 {
-		name, rest = name[:i], name[i:]+" "+rest
-	}
-	switch lower(name) {
-	case "layer":
-		return true
-	case "supports":
-		return !strings.HasPrefix(strings.TrimSpace(lower(rest)), "not")
-	case "media":
-		return holds(rest)
-	}
-	return false
-}
-
-// holds reports whether one of several media queries holds on a desktop; none at all does.
-func holds(queries string) bool {
-	for query := range strings.SplitSeq(lower(queries), ",") {
-		if query = strings.TrimSpace(query); query == "" || matchesDesktop(query) {
-			return true
+		i++
+		n, digits := rune(0), 0
+		for ; digits < 6 && i < len(s) && isHex(s[i]); i, digits = i+1, digits+1 {
+			n = n<<4 | rune(hexValue(s[i]))
 		}
-	}
-	return false
-}
-
-// matchesDesktop reports whether a media query holds for a window of 1280 by 720 pixels, in light
-// colours, with a mouse.
-func matchesDesktop(query string) bool {
-	negated := false
-	if rest, ok := strings.CutPrefix(query, "not "); ok {
-		negated, query = true, rest
-	}
-	holds := true
-	for part := range strings.SplitSeq(strings.TrimPrefix(query, "only "), " and ") {
-		holds = holds && feature(strings.Trim(strings.TrimSpace(part), "()"))
-	}
-	return holds != negated
-}
-
-// feature reports whether one part of a media query holds.
-func feature(part string) bool {
-	switch part = strings.ReplaceAll(part, " ", ""); part {
-	case "all", "screen", "prefers-reduced-motion:no-preference", "prefers-color-scheme:light", "hover:hover", "any-hover:hover", "hover",
-		"pointer:fine", "any-pointer:fine", "orientation:landscape", "scripting:enabled", "color":
-		return true
-	}
-	for _, bound := range []struct {
-		prefix string
-		value  float64
-		least  bool
-	}{
-		{"min-width:", desktop, true}, {"width>=", desktop, true}, {"width>", desktop - 1, true}, {"max-width:", desktop, false},
-		{"width<=", desktop, false}, {"width<", desktop + 1, false}, {"min-height:", 720, true}, {"max-height:", 720, false},
-	} {
-		if v, ok := strings.CutPrefix(part, bound.prefix); ok {
-			n, unit, ok := size(v)
-			if unit == "em" || unit == "rem" {
-				n *= 16
+		switch {
+		case digits == 0:
+			if s[i] != '\n' {
+				b.WriteByte(s[i])
 			}
-			return ok && (bound.least && n <= bound.value || !bound.least && n >= bound.value)
+			continue
+		case n == 0 || n > 0x10FFFF || n >= 0xD800 && n < 0xE000:
+			n = '\uFFFD'
+		}
+		b.WriteRune(n)
+		if i >= len(s) || s[i] != ' ' && s[i] != '\n' && s[i] != '\t' {
+			i-- // white space ends an escape, once
 		}
 	}
-	// 400px<=width<=700px
-	if lo, hi, ok := strings.Cut(part, "width"); ok && lo != "" && hi != "" {
-		least, err1 := strconv.ParseFloat(strings.TrimRight(lo, "<=px"), 64)
-		most, err2 := strconv.ParseFloat(strings.TrimRight(strings.TrimLeft(hi, "<="), "px"), 64)
-		return err1 == nil && err2 == nil && least <= desktop && desktop <= most
+	return b.String()
+}
+
+func isHex(c byte) bool { return isDigit(c) || c|32 >= 'a' && c|32 <= 'f' }
+
+func hexValue(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
 	}
-	return false
+	return c | 32 - 'a' + 10
 }

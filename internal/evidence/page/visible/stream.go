@@ -76,7 +76,7 @@ func (s *streamed) note(n *html.Node) {
 		return
 	}
 	s.ids[id] = n
-	if n.FirstChild != nil && (n.DataAtom == atom.Template || tree.HasAttr(n, "hidden") || lookOf(tree.Attr(n, "style")).display == "none") {
+	if n.FirstChild != nil && (n.DataAtom == atom.Template || tree.HasAttr(n, "hidden") || styleAttribute(n).get(propDisplay) == "none") {
 		s.parts[id] = n
 	}
 }

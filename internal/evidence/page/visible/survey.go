@@ -11,13 +11,16 @@ import (
 
 // survey is what is known of a page before anything is taken out of it.
 type survey struct {
-	rules    ruleSet
+	rules    *ruleSet
+	styles   *cascade
 	scripts  []string        // their text
 	named    map[string]bool // classes (.name) and ids (#name) with a rule, or of a hidden element, that a script names
 	controls map[string]bool // ids of what a click opens
 	found    []*candidate    // outer before inner
 	total    mass
-	looked   int // elements that were searched for orders since a rule may hide them
+	clear    map[*html.Node]bool // elements without orders
+	loads    bool                // it has scripts that are not in it, which may load style sheets
+	looked   int                 // elements that were searched for orders since a rule may hide them
 }
 
 // maxLooked bounds those.
@@ -51,48 +54,73 @@ func (m *mass) add(c mass) {
 
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
 func newSurvey(doc *html.Node) *survey {
-	s := &survey{
-		rules: ruleSet{map[string]hiding{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}},
-		named: map[string]bool{}, controls: map[string]bool{},
+	s := &survey{rules: newRuleSet(), named: map[string]bool{}, clear: map[*html.Node]bool{}, controls: map[string]bool{}}
+	sheets := &sheetReader{rules: s.rules}
+	s.rules.present = map[string]bool{}
+	var note func(*html.Node)
+	note = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.ElementNode {
+				s.rules.note(c)
+			}
+			note(c)
+		}
 	}
-	var sheets, states strings.Builder
-	var walk func(n *html.Node, fallback bool)
-	walk = func(n *html.Node, fallback bool) {
+	note(doc)
+	size := 0
+	var walk func(n *html.Node, ctx context)
+	walk = func(n *html.Node, ctx context) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			if c.Type != html.ElementNode {
 				continue
 			}
 			switch c.DataAtom {
 			case atom.Style:
-				switch sheet := tree.Raw(c); {
-				case !holds(tree.Attr(c, "media")):
-				case fallback:
-					states.WriteString(sheet)
-				case sheets.Len() < maxStyle:
-					sheets.WriteString(sheet)
-					sheets.WriteByte('\n')
+				if kind := lower(tree.Attr(c, "type")); holds(tree.Attr(c, "media")) && (kind == "" || kind == "text/css") && size < maxStyle {
+					size += len(tree.Raw(c))
+					sheets.read(tree.Raw(c), ctx)
+				}
+			case atom.Link:
+				if sheet, ok := s.link(c); ok && size < maxStyle {
+					size += len(sheet)
+					sheets.read(sheet, ctx)
 				}
 			case atom.Script:
+				s.loads = s.loads || tree.HasAttr(c, "src")
 				s.scripts = append(s.scripts, tree.Raw(c))
 			case atom.Noscript:
-				walk(c, true)
+				// What the page shows to browsers without scripts is shown to others by a script.
+				fallback := ctx
+				fallback.states = true
+				walk(c, fallback)
 			default:
 				s.control(c)
-				walk(c, fallback)
+				walk(c, ctx)
 			}
 		}
 	}
-	walk(doc, false)
-	s.rules.read(sheets.String())
-	// What the page shows to browsers without scripts is shown to others by a script.
-	forRules(withoutComments(states.String()), 0, func(selectors, body string) {
-		if l := lookOf(body); l.how() == shown && (l.visible || l.display != "") {
-			for sel := range strings.SplitSeq(selectors, ",") {
-				s.rules.shownBy(strings.TrimSpace(sel))
-			}
-		}
-	})
+	walk(doc, context{})
+	s.styles = newCascade(doc, s.rules)
+	outer := page()
+	outer.groundSet = !s.rules.linked && !s.loads
+	outer.vars = &variables{own: s.rules.initial}
+	s.styles.read(doc, &outer)
 	return s
+}
+
+// link is the sheet that a link has in its address. Others are on the network.
+func (s *survey) link(n *html.Node) (sheet string, ok bool) {
+	is, alternate := false, false
+	for rel := range strings.FieldsSeq(lower(tree.Attr(n, "rel"))) {
+		is = is || rel == "stylesheet" || rel == "preload" && lower(tree.Attr(n, "as")) == "style"
+		alternate = alternate || rel == "alternate"
+	}
+	if !is || alternate || tree.HasAttr(n, "disabled") || !holds(tree.Attr(n, "media")) {
+		return "", false
+	}
+	sheet, ok = dataSheet(tree.Attr(n, "href"))
+	s.rules.linked = s.rules.linked || !ok
+	return sheet, ok
 }
 
 // control notes the ids that a control refers to.
@@ -100,7 +128,7 @@ func (s *survey) control(n *html.Node) {
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
 		case "aria-controls", "data-target", "data-bs-target", "data-toggle-target", "data-collapse-toggle", "data-accordion-target",
-			"data-tabs-target":
+			"data-tabs-target", "popovertarget", "commandfor":
 			s.open(a.Val)
 		case "href":
 			class := tree.Attr(n, "class")
@@ -126,7 +154,7 @@ func (s *survey) scriptNames() {
 		if c.how == gone || c.mass.text == 0 {
 			continue
 		}
-		s.any(c.node, func(name string) bool {
+		names(c.node, func(name string) bool {
 			bare[name[1:]] = true
 			return false
 		})
@@ -229,35 +257,34 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	case atom.Html, atom.Body:
 		return shown, false // a page that hides itself does so until a script has run
 	}
-	if closed(n) {
-		return gone, false
-	}
-	if len(n.Attr) == 0 || n.Namespace != "" || formula(n) {
+	if formula(n) {
 		return shown, false
 	}
-	how, motion = byAttributes(n)
-	if len(s.rules.hidden) > 0 {
-		if id := tree.Attr(n, "id"); id != "" {
-			how = max(how, s.rules.hidden["#"+id])
-		}
-		for c := range strings.FieldsSeq(tree.Attr(n, "class")) {
-			how = max(how, s.rules.hidden["."+c])
-		}
+	v := s.styles.verdicts[n]
+	how = v.how
+	if guess := byAttributes(n); guess != folded || !v.boxed {
+		how = max(how, guess)
 	}
-	if len(s.rules.attrs) > 0 {
-		how = max(how, s.rules.attributes(n))
-	}
-	// A rule that is not read in full may hide it: an order is taken for hidden.
-	if how == shown && len(s.rules.some) > 0 && s.looked < maxLooked && s.any(n, func(name string) bool { return s.rules.some[name] }) {
+	if how == shown && (v.doubt || folds(n) || s.styles.exhausted() ||
+		len(s.rules.some) > 0 && names(n, func(name string) bool { return s.rules.some[name] })) && s.looked < maxLooked {
+		// It may be hidden, or is at first: an order is taken for hidden.
+		if s.clear[n.Parent] {
+			s.clear[n] = true
+			return how, false
+		}
 		s.looked++
-		if orders(n, 0) && (!parts(n) || orders(n, letters(tree.Text(n)))) {
+		if found, whole := countOrders(n); found == 0 {
+			s.clear[n] = whole
+		} else if !parts(n) || orders(n, letters(tree.Text(n))) {
 			how = gone
 		}
 	}
-	if how < gone && whiteOnPage(n) {
-		how = gone
-	}
-	return how, motion
+	return how, how != shown && tree.HasAttr(n, "style") && moving(styleAttribute(n))
+}
+
+// folds reports whether n is what a click on the summary of a closed section opens.
+func folds(n *html.Node) bool {
+	return n.Parent != nil && n.Parent.DataAtom == atom.Details && n.DataAtom != atom.Summary && !tree.HasAttr(n.Parent, "open")
 }
 
 // filled reports whether a template is one that a script puts where it stands, as it is: the

@@ -18,7 +18,12 @@ import (
 // (a transition, a control that opens it, a rule for when it is shown), and only for what looks
 // like content. When most of the page's words would go, they were not hidden.
 //
-// It takes time linear in the tree and its style sheets.
+// Styles are computed from the page's own sheets, those in data: URLs and style attributes, for a
+// window of 1280 by 720 pixels; there is no layout. Linked sheets are not read: where they, a picture
+// or a layout may hide a text, it goes only if it speaks to machines.
+//
+// It takes time linear in the tree and its style sheets, and no more comparisons of selectors than
+// maxSteps; what these don't reach is judged by its words.
 func RemoveHidden(doc *html.Node) {
 	moveStreamed(doc)
 	attachShadows(doc)
@@ -28,12 +33,29 @@ func RemoveHidden(doc *html.Node) {
 	s.remove(doc)
 }
 
-// Hidden judges n by its own attributes. hidden="until-found" is shown by a search in the page
-// and so can be read.
+// Hidden judges n by its own attributes and those around it. hidden="until-found" is shown by a
+// search in the page and so can be read.
 func Hidden(n *html.Node) bool {
-	how, _ := byAttributes(n)
-	return how != shown
+	rules := newRuleSet()
+	rules.linked = true
+	c := newCascade(&html.Node{}, rules)
+	var around []*html.Node
+	for p := n.Parent; p != nil && len(around) < maxAround; p = p.Parent {
+		if p.Type == html.ElementNode {
+			around = append(around, p)
+		}
+	}
+	outer := page()
+	for i := len(around) - 1; i >= 0; i-- {
+		outer, _ = c.compute(around[i], &outer)
+	}
+	_, v := c.compute(n, &outer)
+	text, _ := outer.textHiding()
+	return v.how != shown || v.text != shown && text == shown || byAttributes(n) != shown
 }
+
+// maxAround bounds how many elements around one are asked for their style.
+const maxAround = 100
 
 // hiding says how an element is hidden, from what is surely shown to what is surely not.
 type hiding int
@@ -45,20 +67,17 @@ const (
 	gone          // what no script turns into text: no size, off the screen, the colour of its ground
 )
 
-// byAttributes judges an element by its own attributes; motion is set when its style moves.
-func byAttributes(n *html.Node) (how hiding, motion bool) {
+// byAttributes judges an element by its attributes beside what styles say: by the names of its
+// classes, and as browsers show some elements.
+func byAttributes(n *html.Node) (how hiding) {
+	if n.Namespace != "" {
+		return shown
+	}
+	if n.DataAtom == atom.Dialog && !tree.HasAttr(n, "open") {
+		return gone
+	}
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
-		case "hidden":
-			if n.Namespace == "" && lower(a.Val) != "until-found" {
-				how = max(how, folded)
-			}
-		case "style":
-			l := lookOf(a.Val)
-			how, motion = max(how, l.how()), l.motion
-			if l.color != "" && isWhite(l.color) && l.ground == "" && n.DataAtom == atom.Font && !darkGround(n) {
-				how = gone
-			}
 		case "class":
 			how = max(how, byClass(a.Val))
 		case "type":
@@ -69,45 +88,7 @@ func byAttributes(n *html.Node) (how hiding, motion bool) {
 			if n.DataAtom == atom.Font && a.Val == "0" {
 				how = gone
 			}
-		case "color":
-			if n.DataAtom == atom.Font && isWhite(lower(a.Val)) && !darkGround(n) {
-				how = gone
-			}
 		}
 	}
-	if closed(n) {
-		how = gone
-	}
-	return how, motion
-}
-
-// closed reports whether n is a dialog that is not open.
-func closed(n *html.Node) bool { return n.DataAtom == atom.Dialog && !tree.HasAttr(n, "open") }
-
-// whiteOnPage is what can only be judged with the page's ground: white text where no ground is
-// set.
-func whiteOnPage(n *html.Node) bool {
-	style := tree.Attr(n, "style")
-	if style == "" {
-		return false
-	}
-	l := lookOf(style)
-	return l.color != "" && l.ground == "" && isWhite(l.color) && !darkGround(n)
-}
-
-// darkGround reports whether n stands on something else than plain white, as far as
-// styles and classes in the page tell.
-func darkGround(n *html.Node) bool {
-	for p := n; p != nil; p = p.Parent {
-		if l := lookOf(tree.Attr(p, "style")); l.ground != "" {
-			return !isWhite(l.ground)
-		}
-		if c := tree.Attr(p, "bgcolor"); c != "" {
-			return !isWhite(lower(c))
-		}
-		if p != n && p.DataAtom != atom.Body && p.DataAtom != atom.Html && tree.Attr(p, "class") != "" {
-			return true // a style sheet may colour it
-		}
-	}
-	return false
+	return how
 }

@@ -1,0 +1,52 @@
+package visible
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A page's style sheets cost no more than a bounded number of comparisons, whatever they ask for, and what they don't
+// reach is judged by its words.
+func TestStyleSheetsThatAreDearAreBounded(t *testing.T) {
+	deep := strings.Repeat("<div>", 200)
+	for name, page := range map[string]string{
+		"many ancestors": "<style>" + strings.Repeat("div div div div div div div div div x{color:red}", 200) + "</style>" + deep + strings.Repeat("<x>a</x>", 300),
+		"universal":      "<style>" + strings.Repeat("*:nth-child(2n+1){opacity:0}", 3000) + "</style>" + strings.Repeat("<i>a</i>", 5000),
+		"has":            "<style>" + strings.Repeat("div:has(a b c d){display:none}", 300) + "</style>" + deep + strings.Repeat("<a><b><c>x</c></b></a>", 500),
+		"nested":         "<style>" + strings.Repeat(".a,.b,.c,.d{", 12) + "color:red" + strings.Repeat("}", 12) + "</style><p class=a>x",
+		"variables":      "<style>:root{--a0:none;" + chain(300) + "}p{display:var(--a299)}</style>" + strings.Repeat("<p>x", 500),
+		"doubling":       "<style>:root{--a0:none;" + chain(60) + "}p{color:var(--a59)}</style>" + strings.Repeat("<p>x", 500),
+		"empty at last": "<style>:root{--a:" + many("b") + "--b:" + many("c") + "--c:" + many("d") + "--d:" + many("e") + "--e:;}p{left:var(--a)}</style>" +
+			strings.Repeat("<p>x", 9000),
+		"calculations":  "<style>p{left:" + strings.Repeat("calc(1px + ", 300) + "1" + strings.Repeat(")", 300) + "}</style><p>x",
+		"declarations":  "<style>p{" + strings.Repeat("left:-9px;", 20_000) + "}</style><p>x",
+		"open brackets": "<style>" + strings.Repeat("p:not(", 20_000) + "</style><p>x",
+		"open blocks":   "<style>" + strings.Repeat("p{", 20_000) + "</style><p>x",
+	} {
+		doc := parse(t, page+"<p>"+injected+"</p><p>"+plain+"</p>")
+		s := newSurvey(doc)
+		if len(s.rules.rules) > maxRules || s.styles.match.steps > maxSteps {
+			t.Errorf("%s: %d rules", name, len(s.rules.rules))
+		}
+		t.Logf("%s: %d rules, %d steps left", name, len(s.rules.rules), s.styles.match.steps)
+	}
+}
+
+// chain are custom properties that each refer to the one before.
+func chain(n int) string {
+	var b strings.Builder
+	for i := 1; i < n; i++ {
+		b.WriteString("--a")
+		b.WriteString(strconv.Itoa(i))
+		b.WriteString(":var(--a")
+		b.WriteString(strconv.Itoa(i - 1))
+		b.WriteString(") var(--a")
+		b.WriteString(strconv.Itoa(i - 1))
+		b.WriteString(");")
+	}
+	return b.String()
+}
+
+// many is a value that asks for a custom property ninety times.
+func many(name string) string { return strings.Repeat("var(--"+name+")", 90) + ";" }

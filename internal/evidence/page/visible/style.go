@@ -1,0 +1,182 @@
+package visible
+
+import "strings"
+
+// style are the declared values of one element that win in the cascade.
+type style struct {
+	values     [properties]string
+	priorities [properties]uint64
+	custom     map[string]customValue
+	set        bool // anything was declared
+}
+
+// customValue is a custom property of one element.
+type customValue struct {
+	value    string
+	priority uint64
+}
+
+// declare takes in a declaration.
+func (s *style) declare(d *declaration, priority uint64) {
+	s.set = true
+	switch d.property {
+	case propCustom:
+		if s.custom == nil {
+			s.custom = map[string]customValue{}
+		}
+		if old, ok := s.custom[d.name]; (!ok || priority >= old.priority) && len(s.custom) < maxDeclarations {
+			s.custom[d.name] = customValue{d.value, priority}
+		}
+	case propAll:
+		for p := range s.values {
+			if priority >= s.priorities[p] {
+				s.values[p], s.priorities[p] = d.value, priority
+			}
+		}
+	default:
+		if priority >= s.priorities[d.property] {
+			s.values[d.property], s.priorities[d.property] = d.value, priority
+		}
+	}
+}
+
+// variables are the custom properties of an element, with those it inherits.
+type variables struct {
+	own   map[string]customValue
+	outer *variables
+}
+
+// maxScopes bounds how many elements around one are searched for a custom property.
+const maxScopes = 64
+
+// get is the value of a custom property.
+func (v *variables) get(name string) (string, bool) {
+	for n := 0; v != nil && n < maxScopes; v, n = v.outer, n+1 {
+		if c, ok := v.own[name]; ok {
+			switch c.value {
+			case "initial":
+				return "", false
+			case "inherit", "unset", "revert", "revert-layer":
+				continue
+			}
+			return c.value, true
+		}
+	}
+	return "", false
+}
+
+// Bounds on custom properties that refer to others: how deep, how often for one value, and how
+// often on a page.
+const (
+	maxReferences     = 12
+	maxValueVariables = 100
+	maxPageVariables  = 500_000
+)
+
+// resolve puts the values of custom properties in the place of var() (CSS Custom Properties for
+// Cascading Variables Level 1, 3). It is not ok when one is missing.
+func (v *variables) resolve(value string, depth int, left *int) (string, bool) {
+	for {
+		at := strings.Index(value, "var(")
+		if at < 0 {
+			return value, true
+		}
+		if *left--; *left < 0 {
+			return "", false
+		}
+		end := closing(value, at+3)
+		if depth > maxReferences || len(value) > maxValue {
+			return "", false
+		}
+		name, fallback, hasFallback := strings.Cut(value[at+4:min(end, len(value))], ",")
+		got, ok := v.get(strings.TrimSpace(name))
+		if ok {
+			got, ok = v.resolve(got, depth+1, left)
+		}
+		if !ok {
+			if !hasFallback {
+				return "", false
+			}
+			if got, ok = v.resolve(fallback, depth+1, left); !ok {
+				return "", false
+			}
+		}
+		value = value[:at] + got + value[min(end+1, len(value)):]
+	}
+}
+
+// resolveAll puts values in the place of var() in a style. missing are the properties whose value
+// is not known for it: a sheet that is not read may set it, or a script.
+func (s *style) resolveAll(vars *variables, page *int) (missing map[property]bool) {
+	for p := range s.values {
+		v := s.values[p]
+		if v == "" || !strings.Contains(v, "var(") {
+			continue
+		}
+		own := min(maxValueVariables, max(0, *page))
+		left := own
+		got, ok := vars.resolve(v, 0, &left)
+		*page -= own - max(0, left)
+		got = strings.TrimSpace(got)
+		if !ok {
+			if missing == nil {
+				missing = map[property]bool{}
+			}
+			missing[property(p)] = true
+		}
+		switch p := property(p); p {
+		case propFontSize, propLineHeight, propBackground, propBackgroundImage:
+			if ok {
+				s.expand(p, got)
+				continue
+			}
+		}
+		s.values[p] = got
+	}
+	return missing
+}
+
+// expand takes the part of a shorthand that a property has; a value that is none stays.
+func (s *style) expand(p property, v string) {
+	s.values[p] = v
+	name := "background"
+	if p == propFontSize || p == propLineHeight {
+		name = "font"
+	}
+	if name == "font" && !strings.Contains(v, " ") {
+		return
+	}
+	for _, d := range shorthands[name](v) {
+		if d.property == p {
+			s.values[p] = d.value
+		}
+	}
+}
+
+// covers reports whether an element has an opaque ground over all of the box around it.
+func (s *style) covers() bool {
+	if p := s.get(propPosition); p != "absolute" && p != "fixed" {
+		return false
+	}
+	ground, ok := parseColor(s.get(propBackground), black, 0)
+	z, _ := number(s.get(propZIndex))
+	opacity, faint := number(s.get(propOpacity))
+	if ok && ground.a < 0.9 && s.get(propBackgroundImage) == "" || !ok && s.get(propBackgroundImage) == "" || z < 0 || faint && opacity < 0.9 {
+		return false
+	}
+	whole := func(size, from, to property) bool {
+		n, ok := units{16, desktop}.length(s.get(size))
+		return ok && n >= 200 || s.get(from) != "" && s.get(to) != ""
+	}
+	return whole(propWidth, propLeft, propRight) && whole(propHeight, propTop, propBottom)
+}
+
+// get is the value of a property, "" for its initial one.
+func (s *style) get(p property) string {
+	switch v := s.values[p]; v {
+	case "initial", "unset", "revert", "revert-layer", "inherit":
+		return ""
+	default:
+		return v
+	}
+}
