@@ -12,11 +12,12 @@ import (
 
 // Share posts a message with a link, as a person does.
 func (w *World) Share(n int) error {
-	_, err := w.post([]int{n}, nil, []string{w.PageURL(n)}, false, fakeslack.Delivery{})
-	return err
+	return w.post([]int{n}, nil, []string{w.PageURL(n)}, false, fakeslack.Delivery{})
 }
 
-func (w *World) post(innocent, hostile []int, urls []string, mention bool, how fakeslack.Delivery) (p fakeslack.Posted, err error) {
+func (w *World) post(innocent, hostile []int, urls []string, mention bool, how fakeslack.Delivery) error {
+	var p fakeslack.Posted
+	var err error
 	// Under the lock: whoever sees the message knows of it.
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -30,7 +31,7 @@ func (w *World) post(innocent, hostile []int, urls []string, mention bool, how f
 	if err == nil {
 		w.posted = append(w.posted, post{p.TS, innocent, hostile, how, time.Now()})
 	}
-	return p, err
+	return err
 }
 
 // share posts the links of a plan over its rough time, hostile ones among them, and
@@ -70,7 +71,7 @@ func (w *World) share(p Plan, hostileKinds []string, done <-chan struct{}) {
 		case 3:
 			how = fakeslack.Copies(0, 0) // Slack never sends it
 		}
-		if _, err := w.post(mine, theirs, urls, r.IntN(10) == 0, how); err != nil {
+		if err := w.post(mine, theirs, urls, r.IntN(10) == 0, how); err != nil {
 			w.t.Errorf("post a message: %v", err)
 			return
 		}

@@ -54,7 +54,8 @@ type Event struct {
 
 // String is the event as one line.
 func (e Event) String() string {
-	return fmt.Sprintf("%6.1fs %-16s for %-5s process %d parameter %d", e.At.Seconds(), e.Kind, e.For.Round(100*time.Millisecond), e.Target, e.N)
+	return fmt.Sprintf("%6.1fs %-16s for %-5s process %d parameter %d",
+		e.At.Seconds(), e.Kind, e.For.Round(100*time.Millisecond), e.Target, e.N)
 }
 
 // String is the plan as text, one line for each event.

@@ -44,7 +44,8 @@ func (b Bounds) Cutoff(ctx context.Context, q Querier, table, column string, bef
 	// When the newest n are skipped, the first row that is left is the newest that may go.
 	beyond := func(n int) (time.Time, error) {
 		var millis int64
-		_, err := One(ctx, q, `SELECT `+column+` FROM `+table+` WHERE `+column+` > 0 ORDER BY `+column+` DESC LIMIT 1 OFFSET $1`, []any{n}, &millis)
+		_, err := One(ctx, q, `SELECT `+column+` FROM `+table+` WHERE `+column+` > 0 ORDER BY `+column+` DESC LIMIT 1 OFFSET $1`,
+			[]any{n}, &millis)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("count %s: %w", table, err)
 		}

@@ -84,7 +84,7 @@ func sentenceOf(b []byte) string {
 }
 
 // disguised is what a line says when its letters are put right, or "". Lines
-// that read as they are are left alone.
+// that can be read as they stand are left alone.
 func disguised(line string) string {
 	words := strings.Fields(line)
 	if len(words) < 4 {

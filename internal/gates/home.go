@@ -45,7 +45,9 @@ func newStatement(s string, para int) statement {
 // clauses are the folded words of a sentence, with an empty one between its clauses.
 func clauses(s string) []string {
 	var out []string
-	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), func(r rune) bool { return strings.ContainsRune(",;:!?()—–、，；：「」“”„\"", r) }) {
+	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), func(r rune) bool {
+		return strings.ContainsRune(",;:!?()—–、，；：「」“”„\"", r)
+	}) {
 		out = append(append(out, foldedWords(c)...), "")
 	}
 	return out
@@ -127,7 +129,10 @@ const (
 
 // newTopic reads the trusted text of a page once.
 func newTopic(page, title string, addresses ...string) *topic {
-	t := &topic{concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{}, last: map[string]int{}}
+	t := &topic{
+		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
+		last: map[string]int{},
+	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
 	}

@@ -100,7 +100,8 @@ func (in *input) followed() (obeyed, reported []string) {
 
 // ordersTitle is that of a page about orders to models: it quotes them, and so
 // may its summary.
-var ordersTitle = regexp.MustCompile(`(?i)\bprompt.?inject|\bjailbreak|\binject(?:ion|ed) (?:attacks?|prompts?)|\b(?:hidden|malicious) (?:orders|prompts|instructions)\b`)
+var ordersTitle = regexp.MustCompile(`(?i)\bprompt.?inject|\bjailbreak|\binject(?:ion|ed) (?:attacks?|prompts?)|` +
+	`\b(?:hidden|malicious) (?:orders|prompts|instructions)\b`)
 
 // reportWords is how many words a sentence has at least that reports what it quotes.
 const reportWords = 4

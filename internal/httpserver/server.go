@@ -74,7 +74,7 @@ type timedBody struct {
 
 func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF && !b.ended { //nolint:errorlint // a Reader returns EOF itself
+	if err == io.EOF && !b.ended {
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	b.ended = b.ended || err != nil // its time is over: there is no more of it to wait for

@@ -165,7 +165,7 @@ func TestAJobThatHasToWaitTellsNobody(t *testing.T) {
 		{"for Slack, after the model was paid", func(*job.Job) {}, nil, slack, true, false, 1, true, "503"},
 		{"for its turn", func(*job.Job) {}, retry.Turn(errors.New("no slot"), 0), nil, true, true, 0, false, "no slot"},
 		{"long enough", func(j *job.Job) { j.MayWait, j.Waited = false, 24*time.Hour }, model, nil, false, false, 1, false,
-			"the model server was waited for for 24h0m0s: 503"},
+			"the model server was awaited for 24h0m0s: 503"},
 		{"where nobody runs it again", func(j *job.Job) { j.MayWait = false }, model, nil, false, false, 1, false, "503"},
 		{"for nothing", func(*job.Job) {}, errors.New("refused"), nil, false, false, 1, false, "refused"},
 	} {

@@ -108,7 +108,7 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 // waitedLong says of the last failure of a peer for how long it was waited for.
 func waitedLong(j job.Job, err error) error {
 	if peer := retry.Peer(err); peer != "" && j.Final && j.Waited > 0 && !j.MayWait {
-		return fmt.Errorf("%s was waited for for %s: %w", peer, j.Waited.Round(time.Minute), err)
+		return fmt.Errorf("%s was awaited for %s: %w", peer, j.Waited.Round(time.Minute), err)
 	}
 	return err
 }

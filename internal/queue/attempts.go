@@ -17,7 +17,6 @@ type attempts struct {
 
 // running is an attempt that runs in this process.
 type running struct {
-	river  int64                   // id of River's job
 	lone   bool                    // the link is suspected of a crash: nothing runs beside it
 	cancel context.CancelCauseFunc // nil until the handler is called
 }

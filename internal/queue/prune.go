@@ -46,7 +46,8 @@ func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duratio
 	}{
 		{"commentator_links", "ended_ms", ended, database.Bounds{Keep: keep, Most: maxEnded}, `DELETE FROM commentator_links WHERE id IN (
 			SELECT id FROM commentator_links WHERE ended_ms > 0 AND ended_ms <= $1 AND owner = '' LIMIT $2)`},
-		{"commentator_checkpoints", "saved_ms", now.Add(-checkpointRetention), database.Bounds{}, `DELETE FROM commentator_checkpoints WHERE job_id IN (
+		{"commentator_checkpoints", "saved_ms", now.Add(-checkpointRetention), database.Bounds{},
+			`DELETE FROM commentator_checkpoints WHERE job_id IN (
 			SELECT job_id FROM commentator_checkpoints c WHERE saved_ms <= $1
 			AND NOT EXISTS (SELECT 1 FROM commentator_links l WHERE l.id = c.job_id AND l.ended_ms = 0) LIMIT $2)`},
 		{"commentator_inbox", "received_ms", inbox, database.Bounds{Keep: eventsALink * keep, Most: maxInbox}, `DELETE FROM commentator_inbox

@@ -29,7 +29,9 @@ func newSQLiteRiver(of *database.DB, log *slog.Logger) (*sqliteRiver, error) {
 	r := &sqliteRiver{db: db, log: log}
 	r.hub = newHub(r.dataVersion)
 	var err error
-	r.client, err = river.NewClient(sqliteDriver{riversqlite.New(db), r.hub}, &river.Config{Logger: log, Test: river.TestConfig{Time: riverClock{of}}})
+	r.client, err = river.NewClient(sqliteDriver{riversqlite.New(db), r.hub}, &river.Config{
+		Logger: log, Test: river.TestConfig{Time: riverClock{of}},
+	})
 	return r, err
 }
 

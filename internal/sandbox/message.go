@@ -11,9 +11,6 @@ import (
 // and bytes that need no encoding.
 type Message struct{ Head, Body []byte }
 
-// size is what a message takes on the wire, without its header.
-func (m Message) size() int64 { return int64(len(m.Head)) + int64(len(m.Body)) }
-
 // kind says what a frame is.
 type kind byte
 

@@ -60,7 +60,7 @@ func (b *bodies) read(r io.Reader) (body []byte, held int, err error) {
 		}
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
-		if err == io.EOF { //nolint:errorlint // a Reader returns EOF itself
+		if err == io.EOF {
 			return slices.Clip(body), held, nil
 		}
 		if err != nil {

@@ -136,7 +136,7 @@ func TestAnOutageOfTheModelIsOutlasted(t *testing.T) {
 		if back {
 			return job.OutcomeSuccess, nil
 		}
-		return job.OutcomeError, modelAway{}
+		return job.OutcomeError, modelAwayError{}
 	}
 	w.work()
 	p := w.say("https://a.example/1")
@@ -147,12 +147,12 @@ func TestAnOutageOfTheModelIsOutlasted(t *testing.T) {
 	w.awaitReplies(p.TS, "success on https://a.example/1")
 }
 
-type modelAway struct{}
+type modelAwayError struct{}
 
-func (modelAway) Error() string             { return "connection refused" }
-func (modelAway) Retryable() bool           { return true }
-func (modelAway) RetryAfter() time.Duration { return 0 }
-func (modelAway) Peer() string              { return job.PeerModel }
+func (modelAwayError) Error() string             { return "connection refused" }
+func (modelAwayError) Retryable() bool           { return true }
+func (modelAwayError) RetryAfter() time.Duration { return 0 }
+func (modelAwayError) Peer() string              { return job.PeerModel }
 
 func TestALinkThatSlackNeverTookIsToldOfLater(t *testing.T) {
 	w := newWorld(t, withStore(func(c *store.Config) { c.Queue.Outage = time.Nanosecond }))

@@ -31,7 +31,7 @@ func Pooled(t testing.TB, rawURL string, connections int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "pgbouncer-")
+	dir, err := os.MkdirTemp("", "pgbouncer-") //nolint:usetesting // short enough for a socket, and open to another user
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package isolate_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -76,7 +77,11 @@ func same(t *testing.T, got, want *job.Evidence, gotErr, wantErr error) {
 		if err == nil {
 			return fetch.Error{}
 		}
-		e := *err.(*fetch.Error)
+		failed, ok := errors.AsType[*fetch.Error](err)
+		if !ok {
+			t.Fatalf("%v is no error of a page", err)
+		}
+		e := *failed
 		e.Err = nil
 		return e
 	}

@@ -50,9 +50,12 @@ var names = []struct {
 	kind Kind
 	name string
 }{
-	{Login, "to log in or change a password"}, {Pay, "to pay"}, {Buy, "to buy"}, {Install, "to install"}, {Move, "to move to something"}, {Share, "to hand over data"},
+	{Login, "to log in or change a password"}, {Pay, "to pay"}, {Buy, "to buy"}, {Install, "to install"}, {Move, "to move to something"},
+	{Share, "to hand over data"},
 	{Disarm, "to switch off a protection"}, {Follow, "to join a group"}, {Campaign, "to vote, sign or rate"}, {Invest, "to invest"},
-	{Medicate, "to take a medicine"}, {Call, "to call"}, {Write, "to write"}, {Serve, "to come"}, {Accuse, "an accusation"}, {End, "that something has ended"}, {Ban, "that something is forbidden"}, {Praise, "praise"},
+	{Medicate, "to take a medicine"}, {Call, "to call"}, {Write, "to write"}, {Serve, "to come"}, {Accuse, "an accusation"},
+	{End, "that something has ended"},
+	{Ban, "that something is forbidden"}, {Praise, "praise"},
 }
 
 // String names the first kind of the set for people.
