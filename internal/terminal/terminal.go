@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Writer cleans what is written to another writer. Control characters other than tab and line
@@ -40,11 +42,11 @@ func NewWriter(w io.Writer, ours ...string) *Writer {
 func (c *Writer) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	text := p
+	all := p
 	if len(c.rest) > 0 {
-		text = append(c.rest, p...)
+		all = append(c.rest, p...)
 	}
-	cleaned, rest := clean(text, c.ours)
+	cleaned, rest := clean(all, c.ours)
 	c.rest = bytes.Clone(rest)
 	if len(cleaned) == 0 {
 		return len(p), nil
@@ -64,48 +66,39 @@ func Clean(s string) string {
 	return string(cleaned)
 }
 
-// clean returns text cleaned, and what of its end may be the beginning of a character.
-func clean(text []byte, ours [][]byte) (cleaned, rest []byte) {
-	out := make([]byte, 0, len(text))
+// clean returns p cleaned, and what of its end may be the beginning of a character.
+func clean(p []byte, ours [][]byte) (cleaned, rest []byte) {
+	out := make([]byte, 0, len(p))
 next:
-	for len(text) > 0 {
+	for len(p) > 0 {
 		for _, s := range ours {
-			if bytes.HasPrefix(text, s) {
-				out, text = append(out, s...), text[len(s):]
+			if bytes.HasPrefix(p, s) {
+				out, p = append(out, s...), p[len(s):]
 				continue next
 			}
 		}
-		if !utf8.FullRune(text) {
-			return out, text
+		if !utf8.FullRune(p) {
+			return out, p
 		}
-		r, size := utf8.DecodeRune(text)
+		r, size := utf8.DecodeRune(p)
 		switch {
 		case r == utf8.RuneError && size == 1:
 			out = append(out, string(utf8.RuneError)...)
 		case acts(r):
 			out = escape(out, r)
 		default:
-			out = append(out, text[:size]...)
+			out = append(out, p[:size]...)
 		}
-		text = text[size:]
+		p = p[size:]
 	}
 	return out, nil
 }
 
-// acts reports whether a terminal does something with r instead of showing it: controls of
-// both sets (ECMA-48), the embeddings, overrides and isolates of the bidirectional algorithm
-// (UAX #9) with its marks, line and paragraph separators, and invisible tags.
+// acts reports whether a terminal does something with r instead of showing it, or shows nothing
+// for it: controls of both sets (ECMA-48), what turns the direction of text (UAX #9), other
+// characters without a form, and the separators of lines and paragraphs.
 func acts(r rune) bool {
-	switch {
-	case r == '\t' || r == '\n':
-		return false
-	case r >= ' ' && r < 0x7f:
-		return false
-	case unicode.IsControl(r):
-		return true
-	}
-	return r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 ||
-		r >= 0xe0000 && r <= 0xe007f
+	return r != '\t' && r != '\n' && (text.Invisible(r) || unicode.In(r, unicode.Zl, unicode.Zp))
 }
 
 // escape appends r as JSON escapes it, in two halves beyond U+FFFF.
