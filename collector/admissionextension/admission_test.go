@@ -25,6 +25,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/encoding/gzip" // what clients compress with
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/technoshare/commentator/collector/admissionextension/internal/metadata"
 )
@@ -274,6 +275,45 @@ func TestGRPCSharesTheBudget(t *testing.T) {
 	}
 	if err := export(bomb(1)); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestCallsThatSendNothingGiveTheBudgetBack: three of them have all of it.
+func TestCallsThatSendNothingGiveTheBudgetBack(t *testing.T) {
+	d := open(t, 12)
+	close(d.held)
+	d.admission.messageTimeout = 100 * time.Millisecond
+	conn, err := grpc.NewClient(d.grpc, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var silent []grpc.ClientStream
+	for range 3 {
+		s, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent = append(silent, s)
+	}
+	if _, err := ptraceotlp.NewGRPCClient(conn).Export(t.Context(), ptraceotlp.NewExportRequestFromTraces(bomb(1))); err != nil {
+		t.Error(err)
+	}
+	for _, s := range silent {
+		if err := s.RecvMsg(&emptypb.Empty{}); status.Code(err) != codes.Canceled {
+			t.Errorf("a call that sent nothing ended with %v", err)
+		}
+	}
+}
+
+// TestJSONIsWeighedByAnyNameTheReceiverTakesForIt: by another scale it would be malformed.
+func TestJSONIsWeighedByAnyNameTheReceiverTakesForIt(t *testing.T) {
+	d := open(t, 12)
+	close(d.held)
+	for _, name := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8"} {
+		if got, _ := d.post(t, name, zipped(t, []byte(`{"resourceSpans":[]}`))); got != http.StatusOK {
+			t.Errorf("%s: %d", name, got)
+		}
 	}
 }
 

@@ -33,9 +33,11 @@ type admission struct {
 	component.StartFunc
 	budget    *budget
 	grpcBytes int64
-	log       *zap.Logger
-	telemetry *metadata.TelemetryBuilder
-	schemas   map[string]weigh.Schema // by the last part of a path, or the name of a service
+	// messageTimeout is the constant, but in tests.
+	messageTimeout time.Duration
+	log            *zap.Logger
+	telemetry      *metadata.TelemetryBuilder
+	schemas        map[string]weigh.Schema // by the last part of a path, or the name of a service
 
 	mu   sync.Mutex
 	said map[string]time.Time // by reason
@@ -43,7 +45,8 @@ type admission struct {
 
 func newAdmission(cfg *Config, set extension.Settings) (*admission, error) {
 	a := &admission{
-		budget: &budget{limit: cfg.LimitMiB << 20}, grpcBytes: cfg.GRPCMessageMiB << 20, log: set.Logger, said: map[string]time.Time{},
+		budget: &budget{limit: cfg.LimitMiB << 20}, grpcBytes: cfg.GRPCMessageMiB << 20, messageTimeout: messageTimeout,
+		log: set.Logger, said: map[string]time.Time{},
 		schemas: map[string]weigh.Schema{"traces": weigh.Traces(), "logs": weigh.Logs(), "metrics": weigh.Metrics()},
 	}
 	var err error

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/technoshare/commentator/collector/admissionextension/internal/weigh"
@@ -31,27 +32,54 @@ func (a *admission) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, 
 	}
 	c := &codec{CodecV2: proto, admission: a}
 	return []grpc.ServerOption{
-		grpc.StatsHandler(rpcs{a}), grpc.ForceServerCodecV2(c), grpc.ChainUnaryInterceptor(c.intercept),
+		grpc.InTapHandle(begin), grpc.StatsHandler(rpcs{a}), grpc.ForceServerCodecV2(c), grpc.ChainUnaryInterceptor(c.intercept),
 	}, nil
 }
+
+// messageTimeout is how long a message may take to come once bytes are set aside for it.
+// A few clients that begin calls and send nothing would have the whole budget otherwise.
+const messageTimeout = time.Minute
 
 // heldKey is where the context of a call has its *held.
 type heldKey struct{}
 
 // held is what a call has taken out of the budget.
 type held struct {
+	cancel context.CancelFunc // ends the call
+
 	mu    sync.Mutex
 	bytes int64
 	ended bool
+	late  *time.Timer // ends the call unless its message comes; nil: it came, or is not waited for
+}
+
+// begin is a tap.ServerInHandle: what it returns is the context that reading messages
+// heeds, other than that of a stats.Handler.
+func begin(ctx context.Context, _ *tap.Info) (context.Context, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	return context.WithValue(ctx, heldKey{}, &held{cancel: cancel}), nil
+}
+
+// expect ends the call unless its message comes in time.
+func (h *held) expect(n int64, timeout time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bytes, h.late = n, time.AfterFunc(timeout, h.cancel)
+}
+
+// came says that the message is there; called under mu.
+func (h *held) came() {
+	if h.late != nil {
+		h.late.Stop()
+		h.late = nil
+	}
 }
 
 // rpcs follows calls from their beginning to their end.
 type rpcs struct{ admission *admission }
 
 // TagRPC implements stats.Handler.
-func (r rpcs) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context {
-	return context.WithValue(ctx, heldKey{}, &held{})
-}
+func (r rpcs) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
 
 // HandleRPC implements stats.Handler. A call begins on a goroutine of its own, which may
 // wait.
@@ -63,13 +91,13 @@ func (r rpcs) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	switch s.(type) {
 	case *stats.Begin:
 		if n, err := r.admission.budget.wait(ctx, r.admission.grpcBytes); err == nil { // else the call has ended
-			h.mu.Lock()
-			h.bytes = n
-			h.mu.Unlock()
+			h.expect(n, r.admission.messageTimeout)
 		}
 	case *stats.End:
 		h.mu.Lock()
 		defer h.mu.Unlock()
+		h.came()
+		h.cancel()
 		r.admission.budget.release(h.bytes)
 		h.bytes, h.ended = 0, true
 	}
@@ -111,7 +139,9 @@ func (c *codec) Unmarshal(data mem.BufferSlice, v any) error {
 			return fmt.Errorf("decode message: %w", err)
 		}
 	}
-	c.found.Store(v, w)
+	if signalOf(v) != "" { // other messages may be those of streams, which the interceptor does not see
+		c.found.Store(v, w)
+	}
 	return nil
 }
 
@@ -173,6 +203,7 @@ func (c *codec) settle(ctx context.Context, w weighed) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.came()
 	has := h.bytes + w.more
 	if h.ended {
 		has, w.bytes = w.more, 0

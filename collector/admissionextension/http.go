@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"path"
-	"strings"
 
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 
@@ -38,7 +38,8 @@ type scale interface {
 }
 
 func (a *admission) scale(r *http.Request) scale {
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+	// As the receiver reads it, or what it takes for JSON would be weighed as something else.
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		return &weigh.JSON{}
 	}
 	if schema, ok := a.schemas[path.Base(r.URL.Path)]; ok {

@@ -51,7 +51,10 @@ func TestABudgetOfCallsIsKept(t *testing.T) {
 		}
 	}
 	if others > 24 || artifacts != 4 {
-		t.Errorf("%d calls and %d artifacts, want at most 24 and 4", others, artifacts)
+		t.Errorf("%d calls and %d artifacts, want at most 24 and 4:", others, artifacts)
+		for _, req := range p.Requests() {
+			t.Log(req.Method, req.Path)
+		}
 	}
 	if r.Calls != others+artifacts {
 		t.Errorf("%d calls reported, %d made", r.Calls, others+artifacts)

@@ -103,9 +103,10 @@ func (d *Deliverer) lookAgain(ctx context.Context, breaks uint64) (same bool, er
 }
 
 // isOurs reports whether the experiment that the server has under the remembered id is the
-// one that was found under it, and has the name that is configured; called under expMu.
+// one that was found under it, and has the name under which the configured one was found,
+// which is not letter by letter the same on every server; called under expMu.
 func (d *Deliverer) isOurs(e mlflow.Experiment) bool {
-	if d.cfg.experimentID == "" && e.Name != cmp.Or(d.cfg.experiment, mlflow.DefaultExperiment) {
+	if d.cfg.experimentID == "" && e.Name != d.exp.name {
 		return false
 	}
 	if d.exp.created == 0 { // made just now; the answer did not say when

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/internal/plaintext"
@@ -67,7 +68,7 @@ func (c *Client) foreign(method, path string, r reply, what string) error {
 }
 
 // object decodes the JSON object of an answer into out; nil means that MLflow's has no
-// members. An object of which out takes nothing, although it has members, is not MLflow's.
+// members. An object of which out takes no member, although it has some, is not MLflow's.
 func (c *Client) object(method, path string, r reply, out any) error {
 	switch {
 	case r.isPage():
@@ -89,10 +90,26 @@ func (c *Client) object(method, path string, r reply, out any) error {
 	if err := json.Unmarshal(r.body, &members); err != nil || members == nil {
 		return c.foreign(method, path, r, "no JSON object, where MLflow answers one")
 	}
-	if len(members) > 0 {
+	if len(members) > 0 && !takesAny(out, members) {
 		return c.foreign(method, path, r, "JSON that is not MLflow's, with "+memberNames(members))
 	}
 	return nil
+}
+
+// takesAny reports whether a member is one of the fields of out, whatever its value:
+// 0 traces that were deleted are an answer too.
+func takesAny(out any, members map[string]json.RawMessage) bool {
+	t := reflect.TypeOf(out)
+	if t == nil || t.Elem().Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.Elem().NumField() {
+		name, _, _ := strings.Cut(t.Elem().Field(i).Tag.Get("json"), ",")
+		if _, there := members[name]; there {
+			return true
+		}
+	}
+	return false
 }
 
 // memberNames names up to five members of an object.
@@ -128,10 +145,7 @@ func (c *Client) file(method, path string, r reply) error {
 // ExportTraceServiceResponse, which is empty when all were taken. MLflow 3.4 to 3.6 write
 // it as JSON and label it as protobuf.
 func (c *Client) spans(method, path string, r reply) ([]byte, error) {
-	var partial struct {
-		Success      json.RawMessage `json:"partial_success"`
-		SuccessCamel json.RawMessage `json:"partialSuccess"`
-	}
+	var answer coltracepb.ExportTraceServiceResponse
 	body := bytes.TrimSpace(r.body)
 	kind := r.mediaType()
 	switch {
@@ -143,14 +157,12 @@ func (c *Client) spans(method, path string, r reply) ([]byte, error) {
 	case len(body) == 0 && !r.isJSON():
 		return nil, nil
 	case bytes.HasPrefix(body, []byte("{")), r.isJSON():
-		dec := json.NewDecoder(bytes.NewReader(body))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&partial); err != nil {
+		if err := protojson.Unmarshal(body, &answer); err != nil {
 			return nil, c.foreign(method, path, r, "JSON that is not that of OTLP")
 		}
-		return nil, nil
+		return proto.Marshal(&answer)
 	}
-	if err := proto.Unmarshal(r.body, new(coltracepb.ExportTraceServiceResponse)); err != nil {
+	if err := proto.Unmarshal(r.body, &answer); err != nil {
 		return nil, c.foreign(method, path, r, "what is not OTLP")
 	}
 	return r.body, nil

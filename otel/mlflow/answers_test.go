@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -90,6 +91,30 @@ func TestARunThatIsAnotherThanWasSentIsNotEnded(t *testing.T) {
 	}
 }
 
+// TestAnAnswerMaySayNone: a member that is zero is an answer of MLflow's too.
+func TestAnAnswerMaySayNone(t *testing.T) {
+	c := client(t, answering(t, 200, `{"traces_deleted":0}`).URL)
+	if err := c.DeleteTrace(t.Context(), "1", "tr-1"); err != nil {
+		t.Error(err)
+	}
+	c = client(t, answering(t, 200, `{"next_page_token":""}`).URL)
+	if runs, next, err := c.SearchRuns(t.Context(), mlflow.RunSearch{}); err != nil || len(runs) > 0 || next != "" {
+		t.Error(runs, next, err)
+	}
+}
+
+// TestAnExperimentMayBeFoundUnderAnotherSpelling, as by MySQL and by Databricks.
+func TestAnExperimentMayBeFoundUnderAnotherSpelling(t *testing.T) {
+	c := client(t, answering(t, 200, `{"experiment":{"experiment_id":"7","name":"Links"}}`).URL)
+	for name, ok := range map[string]bool{"Links": true, "links": true, "Links/": true, "Link": false, "other": false} {
+		e, err := c.ExperimentByName(t.Context(), name)
+		var foreign *mlflow.NotMLflowError
+		if ok && (err != nil || e.ID != "7") || !ok && !errors.As(err, &foreign) {
+			t.Errorf("%q: %+v, %v", name, e, err)
+		}
+	}
+}
+
 func TestUploadsNeedTheAnswerOfAnUpload(t *testing.T) {
 	root := mlflow.ArtifactRoot{RunID: "r", URI: "mlflow-artifacts:/1/r/artifacts"}
 	for name, a := range map[string]struct {
@@ -109,12 +134,23 @@ func TestUploadsNeedTheAnswerOfAnUpload(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, header := range map[string][]string{"a login": {"ETag", "1", "Content-Type", "text/html"}, "no storage": {"X", "y"}} {
-		storage := answering(t, 200, "", header...)
+	for name, a := range map[string]struct {
+		body   string
+		header []string
+	}{
+		"a login":       {loginText, []string{"ETag", "1", "Content-Type", "text/html"}},
+		"an empty page": {"", []string{"Content-Type", "text/html"}},
+		"no storage":    {"", []string{"X", "y"}},
+	} {
+		storage := answering(t, 200, a.body, a.header...)
 		err := client(t, presigning(t, storage.URL+signed).URL).PutArtifact(t.Context(), direct, "a.txt", []byte("x"))
 		if !mlflow.IsArtifactStorageFailure(err) || !mlflow.IsRetryable(err) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	storage := answering(t, 200, "", "ETag", "1", "Content-Type", "text/html; charset=utf-8") // as moto does
+	if err := client(t, presigning(t, storage.URL+signed).URL).PutArtifact(t.Context(), direct, "a.txt", []byte("x")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -127,6 +163,7 @@ func TestAnswersToSpansAreThoseOfOTLP(t *testing.T) {
 		"3.4 to 3.6":              {`{"partialSuccess":null}`, "application/x-protobuf", true},
 		"in the words of Python":  {`{"partial_success":{}}`, "application/json", true},
 		"partial success":         {"\x0a\x02\x08\x01", "application/x-protobuf", true},
+		"partial success in JSON": {`{"partialSuccess":{"rejectedSpans":"1"}}`, "application/json; charset=utf-8", true},
 		"a login":                 {loginText, "text/html", false},
 		"a login by another name": {loginText, "application/x-protobuf", false},
 		"nothing":                 {"", "", false},
@@ -142,7 +179,11 @@ func TestAnswersToSpansAreThoseOfOTLP(t *testing.T) {
 		}
 		resp, err := c.Transport().RoundTrip(req)
 		if err == nil {
+			body, _ := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
+			if strings.HasPrefix(name, "partial") && string(body) != "\x0a\x02\x08\x01" {
+				t.Errorf("%s: the exporter reads %q", name, body)
+			}
 		}
 		var foreign *mlflow.NotMLflowError
 		if (err == nil) != a.ok || err != nil && !errors.As(err, &foreign) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -86,10 +87,17 @@ func (c *Client) ExperimentByName(ctx context.Context, name string) (Experiment,
 	case err != nil:
 	case out.Experiment.ID == "":
 		err = &NotMLflowError{URI: c.URI(), Err: errors.New("an experiment has no id")}
-	case out.Experiment.Name != name:
+	case !sameName(out.Experiment.Name, name):
 		err = c.other(http.MethodGet, path, "experiment", out.Experiment.Name, name)
 	}
 	return out.Experiment, err
+}
+
+// sameName reports whether a server may take one name for the other: MySQL and SQL Server
+// compare without regard to case and to spaces at the end, as they come, and Databricks,
+// where names are paths, to a slash there.
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.TrimRight(a, " /"), strings.TrimRight(b, " /"))
 }
 
 // ExperimentByID gets the experiment with that id. A deleted one is a

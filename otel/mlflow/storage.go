@@ -109,7 +109,7 @@ func (c *Client) stored(ctx context.Context, method string, at presigned, body [
 			Method: method, Host: plaintext.Line(u.Host, maxMessage), Status: resp.StatusCode, Code: storageCode(answer), Sent: len(body),
 			Wait: retry.ParseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 		}
-	case method == http.MethodPut && reply{header: resp.Header, body: answer}.isPage():
+	case method == http.MethodPut && isStoragePage(resp.Header, answer):
 		title, _ := pageTitle(answer)
 		return nil, nil, fail(fmt.Errorf("it answered %d with %s, as a login in front of it does", resp.StatusCode, pageWords(title)))
 	case len(answer) > maxAnswer:
@@ -130,4 +130,11 @@ func storageCode(body []byte) string {
 		return ""
 	}
 	return e.Code
+}
+
+// isStoragePage reports whether an upload was answered with a page for people. What has an
+// ETag and no body is none: S3 look-alikes on Python name an empty answer text/html (seen
+// on moto 5.2.5).
+func isStoragePage(header http.Header, body []byte) bool {
+	return (len(body) > 0 || header.Get("ETag") == "") && reply{header: header, body: body}.isPage()
 }

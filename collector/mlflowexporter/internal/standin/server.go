@@ -47,7 +47,7 @@ type Server struct {
 type run struct {
 	ID, Experiment, Name, Status string
 	Deleted                      bool
-	Start                        int64
+	Start, End                   int64
 	Tags                         map[string]string
 }
 
@@ -264,6 +264,7 @@ type request struct {
 	RunID        string              `json:"run_id"`
 	Status       string              `json:"status"`
 	StartTime    int64               `json:"start_time"`
+	EndTime      int64               `json:"end_time"`
 	Filter       string              `json:"filter"`
 	Key          string              `json:"key"`
 	Tags         []map[string]string `json:"tags"`
@@ -296,7 +297,7 @@ func (s *Server) runCall(call string, in request) object {
 	}
 	switch call {
 	case "update":
-		one.Status = in.Status
+		one.Status, one.End = in.Status, cmp.Or(in.EndTime, one.End)
 		one.Name = cmp.Or(in.RunName, one.Name)
 		return object{"run_info": one.json()["info"]}
 	case "log-batch":
@@ -320,7 +321,8 @@ func (r *run) json() object {
 	}
 	return object{
 		"info": object{
-			"run_id": r.ID, "experiment_id": r.Experiment, "run_name": r.Name, "status": r.Status, "start_time": r.Start,
+			"run_id": r.ID, "experiment_id": r.Experiment, "run_name": r.Name, "status": r.Status,
+			"start_time": r.Start, "end_time": r.End,
 			"artifact_uri": "mlflow-artifacts:/0/" + r.ID + "/artifacts", "lifecycle_stage": stage,
 		},
 		"data": object{"tags": list},
