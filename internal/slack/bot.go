@@ -21,6 +21,7 @@ type Bot struct {
 	settings
 	poster *Poster
 	health health
+	gaps   gaps
 	bodies bodies // of requests by HTTP
 
 	idMu     sync.Mutex
