@@ -213,6 +213,7 @@ func TestTheMarkDoesNotRiseOverWhatWasNotLookedUp(t *testing.T) {
 		synctest.Wait()
 		live := w.say("C1", 0)
 		p := b.reader(f.self).message("C1", live, job.FromMessage)
+		p.chanID, p.ts = "C1", live.TS
 		if !b.accept(t.Context(), p).ack || !w.knows("C1", live) {
 			t.Fatal("the new message was not stored")
 		}
