@@ -30,6 +30,8 @@ func between(t *testing.T, s *fakeslack.Server, method string, answer http.Handl
 			answer(rw, r)
 			return
 		}
+		r.Host = target.Host // Slack names its sockets by it
+		r.URL.Path = strings.TrimPrefix(r.URL.Path, target.Path)
 		forward.ServeHTTP(rw, r)
 	}))
 	t.Cleanup(p.Close)
