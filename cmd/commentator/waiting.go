@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -11,46 +10,74 @@ import (
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/retry"
-	"github.com/technoshare/commentator/internal/store"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
-// errStopped says that the worker was asked to stop before its database was there.
-var errStopped = errors.New("stopped while the database was away")
-
-// awayBackoff is the wait between two tries to open the database.
+// awayBackoff is the wait between two tries of a step of the start.
 var awayBackoff = retry.Backoff{First: 250 * time.Millisecond, Longest: 10 * time.Second, Factor: 2}
 
-// awaitStore opens the queue's database. One that is away is waited for, however long that takes,
-// as what restarts a process that ends knows nothing of databases; an error of the settings ends the
-// wait. Meanwhile nothing is taken in: there is no socket to Slack, and events by HTTP are
-// refused, so that Slack delivers them again.
-func (w *worker) awaitStore(ctx context.Context) (*store.Store, error) {
-	var front *waitingRoom
+// starting is a worker's start, as far as it depends on what may be away: the database, and the disk
+// of the data folder. It belongs to one goroutine.
+type starting struct {
+	worker *worker
+	front  *waitingRoom // nil until something has to be waited for
+}
+
+// await takes a step of the start. What may pass by itself is waited for, however long that takes,
+// as what restarts a process that ends knows nothing of databases and disks; any other error, such
+// as one of the settings, ends the start. Meanwhile nothing is taken in: there is no socket to
+// Slack, and events by HTTP are refused, so that Slack delivers them again.
+func (s *starting) await(ctx context.Context, step func() error) error {
 	for failures := 0; ; failures++ {
-		kept, err := openStore(ctx, w.command.Settings, w.log, w.mask)
-		if err != nil && ctx.Err() != nil {
-			err = errStopped
+		err := step()
+		what := passing(err)
+		if what == "" {
+			if s.front != nil {
+				s.front.why.Store(nil)
+			}
+			return err
 		}
-		if err == nil || !database.IsUnavailable(err) {
-			return kept, errors.Join(err, front.close())
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if front == nil {
-			w.log.Warn("the database can't be reached; the worker waits for it", "error", err)
+		if failures == 0 {
+			s.worker.log.Warn("the start can't go on; the worker waits for it", "waits_for", what, "error", err)
+		}
+		if s.front == nil {
 			var listenErr error
-			if front, listenErr = w.openWaitingRoom(ctx); listenErr != nil {
-				return nil, listenErr
+			if s.front, listenErr = s.worker.openWaitingRoom(ctx); listenErr != nil {
+				return listenErr
 			}
 		}
-		front.why.Store(&err)
-		if retry.Sleep(ctx, awayBackoff.Wait(failures)) != nil {
-			return nil, errors.Join(errStopped, front.close())
+		why := s.worker.mask.Mask(fmt.Sprintf("%s: %v", what, err))
+		s.front.why.Store(&why)
+		if err := retry.Sleep(ctx, awayBackoff.Wait(failures)); err != nil {
+			return err
 		}
 	}
 }
 
-// waitingRoom answers in the place of the worker's HTTP server until there is a database.
+// passing names what an error that may pass by itself is one of; empty for any other.
+func passing(err error) string {
+	switch {
+	case spool.IsNoSpace(err):
+		return "disk"
+	case database.IsUnavailable(err):
+		return "database"
+	}
+	return ""
+}
+
+// close ends the wait, as the worker now answers itself.
+func (s *starting) close() error {
+	err := s.front.close()
+	s.front = nil
+	return err
+}
+
+// waitingRoom answers in the place of the worker's HTTP server until the start can go on.
 type waitingRoom struct {
-	why   atomic.Pointer[error] // why the last try failed
+	why   atomic.Pointer[string] // why the last try failed
 	stop  context.CancelFunc
 	ended chan error
 }
@@ -68,16 +95,16 @@ func (w *worker) openWaitingRoom(ctx context.Context) (*waitingRoom, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		out := readiness{Problems: []string{"the database is waited for"}}
+		out := readiness{Problems: []string{"the worker starts"}}
 		if why := r.why.Load(); why != nil {
-			out.Problems[0] = w.mask.Mask(fmt.Sprintf("database: %v", *why))
+			out.Problems[0] = *why
 		}
 		rw.Header().Set("Content-Type", "application/json")
 		rw.WriteHeader(http.StatusServiceUnavailable)
 		_ = json.NewEncoder(rw).Encode(out)
 	})))
 	o.mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) {
-		http.Error(rw, "the database is waited for", http.StatusServiceUnavailable)
+		http.Error(rw, "the worker starts", http.StatusServiceUnavailable)
 	})
 	l, err := listenOps(ctx, addr)
 	if err != nil {

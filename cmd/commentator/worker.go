@@ -41,7 +41,9 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 		return usage(err)
 	}
 	w, err := newWorker(ctx, c, log, std.mask)
-	if errors.Is(err, errStopped) {
+	if err != nil && ctx.Err() != nil {
+		// Whatever failed: it was asked to stop, and nothing was begun.
+		log.Info("stopped during the start", "error", err)
 		return nil
 	}
 	if err != nil {
@@ -71,6 +73,8 @@ type worker struct {
 	bot     *slack.Bot
 	process job.Process
 	metrics *workerMetrics
+
+	unconfirmed bool // Slack could not be asked whether it takes the settings
 }
 
 // newWorker opens and wires everything, and asks Slack whether it may do what
@@ -84,16 +88,24 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 			err = errors.Join(err, w.close())
 		}
 	}()
-	if err := c.EnsureDataDir(); err != nil {
+	start := starting{worker: w}
+	defer func() { err = errors.Join(err, start.close()) }()
+	if err := start.await(ctx, c.EnsureDataDir); err != nil {
 		return nil, err
 	}
-	if w.store, err = w.awaitStore(ctx); err != nil {
+	if err := start.await(ctx, func() (err error) {
+		w.store, err = openStore(ctx, c.Settings, log, mask)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	if w.metrics, err = newWorkerMetrics(w.store.Queue); err != nil {
 		return nil, err
 	}
-	if w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider); err != nil {
+	if err := start.await(ctx, func() (err error) {
+		w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)
@@ -105,7 +117,13 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
 	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process
-	return w, w.bot.Validate(ctx, w.socket())
+	err = w.bot.Validate(ctx, w.socket())
+	var settings *slack.SettingsError
+	if err != nil && !errors.As(err, &settings) {
+		// Slack is away: run asks it again, while links are worked on.
+		w.unconfirmed, err = true, nil
+	}
+	return w, err
 }
 
 // socket reports whether this process connects by Socket Mode.
@@ -129,6 +147,9 @@ func (w *worker) run(ctx context.Context) error {
 			}
 			return server.serve(ctx, l)
 		})
+	}
+	if w.unconfirmed {
+		group.Go(func() error { return w.bot.Confirm(ctx, w.socket()) })
 	}
 	if w.socket() {
 		group.Go(func() error { return w.bot.Run(ctx) })

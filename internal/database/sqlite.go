@@ -38,9 +38,15 @@ type sqliteEngine struct {
 	file string
 }
 
-// openSQLite makes the file and its folder if need be, and the first connection to it.
-func openSQLite(ctx context.Context, file string) (engine, error) {
-	file, err := filepath.Abs(file)
+// openSQLite makes the file and its folder if need be, and the first connection to it. An error that
+// may pass, such as that of a full disk, is an [UnavailableError].
+func openSQLite(ctx context.Context, file string) (_ engine, err error) {
+	defer func() {
+		if err != nil && mayPass(err) {
+			err = &UnavailableError{err}
+		}
+	}()
+	file, err = filepath.Abs(file)
 	if err != nil {
 		return nil, fmt.Errorf("find the database file: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -58,6 +59,9 @@ func mayPass(err error) bool {
 			return true
 		}
 		return false
+	}
+	if slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }) {
+		return true
 	}
 	var ne net.Error
 	return errors.As(err, &ne) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) ||

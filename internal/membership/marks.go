@@ -35,6 +35,9 @@ func (m *Members) RaiseMarkIn(ctx context.Context, q database.Querier, name, val
 	return nil
 }
 
+// Now is the time on the database's clock, as far as it is believed: see [database.DB.SafeNow].
+func (m *Members) Now(ctx context.Context) (time.Time, error) { return m.db.SafeNow(ctx, m.db) }
+
 // Lease takes a name for this member for a while, unless another has it, and reports whether
 // it did. It is renewed by taking it again. The lease of a member that dies ends when its work
 // is taken over. The time is the database's, so that the clocks of the members need not agree; a

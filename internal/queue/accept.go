@@ -113,14 +113,11 @@ func (q *Queue) admit(ctx context.Context, t database.Tx, n job.NewLink, now tim
 			return job.AcceptedLink{Link: l, Admission: admission}, err
 		}
 	}
-	// Counted anew for each link. Two listeners on Postgres may count at the same time and pass
-	// the bound by a few links; it protects the database from floods and need not be exact.
-	var depth int
-	_, err = database.One(ctx, t, `SELECT count(*) FROM commentator_links WHERE state IN ('queued', 'waiting', 'running')`, nil, &depth)
+	full, err := q.full(ctx, t)
 	if err != nil {
 		return job.AcceptedLink{}, err
 	}
-	if depth >= q.cfg.Depth {
+	if full {
 		// One notice a channel and minute: many replies would not help.
 		err := q.enqueueTask(ctx, t, job.Task{Kind: job.TaskFull, Key: fmt.Sprintf("full/%s/%d", l.Channel, now.Unix()/60), Payload: l})
 		return job.AcceptedLink{Link: l, Admission: job.Rejected}, err

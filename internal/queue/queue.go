@@ -21,6 +21,7 @@ type Queue struct {
 	river   scheduler
 	cfg     Config
 
+	depth    depth                     // links that are held
 	attempts attempts                  // that run in this process
 	rejected atomic.Int64              // links refused because the queue was full
 	lastBeat atomic.Pointer[time.Time] // when this member last said that it lives

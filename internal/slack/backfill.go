@@ -24,6 +24,18 @@ const (
 	maxThreads = 100
 	// backfillLease is how long one listener has the look back for itself.
 	backfillLease = 2 * time.Minute
+	// leasePause is when a channel is looked at again that another listener has in hand: that one may
+	// fail, or be killed and keep the lease until that ends.
+	leasePause = 15 * time.Second
+	// failedPause is the least time until a look that failed is tried again. A look asks for many
+	// pages, and nothing is lost by waiting.
+	failedPause = 30 * time.Second
+	// refusedPause is the time until a look is tried again that Slack refused: a person may put
+	// that right, such as by inviting the bot.
+	refusedPause = 10 * time.Minute
+	// maxFailed is how many messages and threads of a channel may fail before the look is given
+	// up until later.
+	maxFailed = 3
 	// noteEvery is how often it is written down how far channels were heard.
 	noteEvery = time.Minute
 	// missedPause is how long after Slack left out events they are looked up.
@@ -51,9 +63,10 @@ func (b *Bot) startBackfill(ctx context.Context, self Identity) *backfill {
 	return f
 }
 
-// now asks for a look; it doesn't wait for it. The socket calls it after each connect. A look
-// that is asked for while one runs follows it, once.
+// now asks for a look; it doesn't wait for it. The socket calls it after each connect, before it
+// hands over what came. A look that is asked for while one runs follows it, once.
 func (f *backfill) now() {
+	f.bot.gaps.begin(f.bot.channels)
 	select {
 	case f.due <- struct{}{}:
 	default:
@@ -63,12 +76,15 @@ func (f *backfill) now() {
 func (f *backfill) wait() { <-f.done }
 
 // loop waits for a reason to look: a connect, events that Slack says it left out, or a look that
-// failed and may succeed later.
+// did not reach its end, of this listener or of another. It looks again until each channel has
+// been looked through.
 func (f *backfill) loop(ctx context.Context) {
 	defer close(f.done)
+	f.noteStarts(ctx)
 	tick := time.NewTicker(noteEvery)
 	defer tick.Stop()
 	var again <-chan time.Time
+	said := "" // the error that was logged last
 	for {
 		select {
 		case <-ctx.Done():
@@ -77,23 +93,24 @@ func (f *backfill) loop(ctx context.Context) {
 		case <-tick.C:
 			f.writeNotes(ctx)
 			if f.bot.health.missed.CompareAndSwap(true, false) {
+				f.bot.gaps.begin(f.bot.channels)
 				again = time.After(missedPause)
 			}
 			continue
 		case <-again:
 		case <-f.due:
 		}
+		wait, err := f.look(ctx)
 		again = nil
-		if err := f.look(ctx); err != nil && ctx.Err() == nil {
-			// Not sooner than half a minute: a look asks for many pages, and nothing is lost by
-			// waiting.
-			wait := max(30*time.Second, retry.After(err))
-			if !retry.Retryable(err) {
-				f.bot.log.Error("messages sent while nobody listened can't be looked up", "error", err)
-				continue
-			}
-			f.bot.log.Warn("messages sent while nobody listened are looked up later", "error", err, "in", wait)
+		if wait > 0 {
 			again = time.After(wait)
+		}
+		switch {
+		case err == nil:
+			said = ""
+		case ctx.Err() == nil && err.Error() != said:
+			said = err.Error()
+			f.bot.log.Warn("messages sent while nobody listened are looked up later", "error", err, "in", wait)
 		}
 	}
 }
@@ -105,59 +122,72 @@ func (f *backfill) writeNotes(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for channel, ts := range f.bot.health.noted() {
+		if f.bot.gaps.in(channel) {
+			f.bot.health.note(channel, ts) // for later
+			continue
+		}
 		if err := f.bot.stores.Marks.RaiseMark(ctx, seenMark(channel), ts); err != nil {
 			f.bot.log.Debug("note how far a channel was heard", "error", err)
 		}
 	}
 }
 
-// look looks back in every watched channel that no other listener has in hand. Channels that
-// are not named in the settings are not looked at: there may be many. One channel's error does
-// not keep the others from being looked at; it comes back when all are through.
-func (f *backfill) look(ctx context.Context) error {
-	var errs error
-	for _, c := range f.bot.channels {
-		name := "backfill/" + c.ID
-		mine, err := f.bot.stores.Marks.Lease(ctx, name, backfillLease)
-		if err != nil {
-			return retry.Passing(err)
+// look looks back in every watched channel with a gap. Channels that are not named in the settings
+// are not looked at: there may be many. One channel's error does not keep the others from being
+// looked at; it comes back when all are through. wait is when to look again; 0 when nothing is left
+// to be looked at. A channel that another listener has in hand is left: that one may die over it,
+// or fail.
+func (f *backfill) look(ctx context.Context) (wait time.Duration, errs error) {
+	later := func(d time.Duration) {
+		if wait == 0 || d < wait {
+			wait = d
 		}
-		if !mine {
+	}
+	open := f.bot.gaps.all()
+	for _, c := range f.bot.channels {
+		number := open[c.ID]
+		if number == 0 {
 			continue
 		}
-		err = f.channel(ctx, c.ID)
-		if rerr := f.bot.stores.Marks.Release(context.WithoutCancel(ctx), name); rerr != nil {
-			err = errors.Join(err, retry.Passing(rerr))
+		name := "backfill/" + c.ID
+		mine, err := f.bot.stores.Marks.Lease(ctx, name, backfillLease)
+		if err == nil && !mine {
+			later(leasePause)
+			continue
 		}
-		if err != nil {
-			errs = errors.Join(errs, fmt.Errorf("channel %s: %w", c.ID, err))
+		if mine {
+			err = f.channel(ctx, c.ID)
+			if err == nil {
+				f.bot.gaps.end(c.ID, number)
+			}
+			if rerr := f.bot.stores.Marks.Release(context.WithoutCancel(ctx), name); rerr != nil {
+				// The lease ends by itself.
+				f.bot.log.Debug("give the look back to the others", "error", rerr)
+			}
+		} else {
+			err = retry.Passing(err)
+		}
+		if err == nil {
+			continue
+		}
+		errs = errors.Join(errs, fmt.Errorf("channel %s: %w", c.ID, err))
+		if retry.Retryable(err) {
+			later(max(failedPause, retry.After(err)))
+		} else {
+			later(refusedPause)
 		}
 	}
-	return errs
+	return wait, errs
 }
 
-// channel looks back in one channel, from the latest of three times on: the first start, a day
-// ago, and a little before the last message that was stored. What was stored already is stored
-// again without consequences, since its keys are known.
+// channel looks back in one channel. What was stored already is stored again without
+// consequences, since its keys are known. The mark rises when all is stored: who takes a look up
+// that was cut begins where it began.
 func (f *backfill) channel(ctx context.Context, channel string) error {
 	b := f.bot
-	seen, err := b.stores.Marks.Mark(ctx, seenMark(channel))
-	if err != nil {
-		return retry.Passing(err)
-	}
-	floor, err := b.stores.Marks.Mark(ctx, floorMark(channel))
-	if err != nil {
-		return retry.Passing(err)
-	}
-	now := b.now()
-	if floor == "" {
-		// The first time: what was said before is not ours to answer.
-		floor = slackTime(now)
-		return retry.Passing(b.stores.Marks.RaiseMark(ctx, floorMark(channel), floor))
-	}
-	oldest := max(floor, slackTime(now.Add(-lookBack)))
-	if t, ok := fromSlackTime(seen); ok {
-		oldest = max(oldest, slackTime(t.Add(-overlap)))
+	oldest, err := f.oldest(ctx, channel)
+	if err != nil || oldest == "" {
+		return err
 	}
 	var found []Message
 	// The newest come first, so when there are too many it is the oldest that are left out.
@@ -168,40 +198,137 @@ func (f *backfill) channel(ctx context.Context, channel string) error {
 	if err != nil {
 		return err
 	}
-	r := b.reader(f.self)
-	accepted, threads := 0, 0
-	for i := len(found) - 1; i >= 0; i-- { // oldest first
-		n, err := f.message(ctx, r, channel, found[i])
-		if err != nil {
-			return err
+	if len(found) >= maxBackfill {
+		b.log.Warn("more was said while nobody listened than is looked up; the oldest is left out", "channel", channel, "messages", len(found))
+	}
+	l := channelLook{backfill: f, reader: b.reader(f.self), channel: channel, oldest: oldest}
+	err = l.through(ctx, found)
+	if l.accepted > 0 {
+		b.log.Info("answering links that were shared while nobody listened", "channel", channel, "links", l.accepted)
+	}
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return retry.Passing(b.stores.Marks.RaiseMark(ctx, seenMark(channel), found[0].TS))
+}
+
+// noteStarts notes where each channel begins, if this is the first start of all. It does not wait
+// for a look or its lease: who dies before has heard something already. A look does the same where
+// this fails.
+func (f *backfill) noteStarts(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for _, c := range f.bot.channels {
+		if _, err := f.oldest(ctx, c.ID); err != nil {
+			f.bot.log.Debug("note where a channel begins", "channel", c.ID, "error", err)
+			return
 		}
-		accepted += n
+	}
+}
+
+// oldest is from when on a channel is looked back in, the latest of three times: the first start, a
+// day ago, and a little before the last message that was stored. It is empty at the first start,
+// which it notes: what was said before is not ours to answer. The clock is the database's, and
+// does not leap ahead. A first start that lies in the future was noted by one that was ahead, and
+// counts only where nothing else is known.
+func (f *backfill) oldest(ctx context.Context, channel string) (string, error) {
+	marks := f.bot.stores.Marks
+	seen, err := marks.Mark(ctx, seenMark(channel))
+	if err != nil {
+		return "", retry.Passing(err)
+	}
+	floor, err := marks.Mark(ctx, floorMark(channel))
+	if err != nil {
+		return "", retry.Passing(err)
+	}
+	now, err := marks.Now(ctx)
+	if err != nil {
+		return "", retry.Passing(err)
+	}
+	if floor == "" {
+		return "", retry.Passing(marks.RaiseMark(ctx, floorMark(channel), slackTime(now)))
+	}
+	heard, known := fromSlackTime(seen)
+	if known && floor > slackTime(now) {
+		floor = ""
+	}
+	oldest := max(floor, slackTime(now.Add(-lookBack)))
+	if known {
+		oldest = max(oldest, slackTime(heard.Add(-overlap)))
+	}
+	return oldest, nil
+}
+
+// channelLook is one look through what a channel has. It belongs to one goroutine.
+type channelLook struct {
+	*backfill
+	reader          *reader
+	channel, oldest string
+	accepted        int
+	threads, failed int
+}
+
+// through stores what follows from messages, the newest of which come first. A message or thread
+// that fails does not keep what comes after it from being stored; the error comes back at the end.
+func (l *channelLook) through(ctx context.Context, found []Message) (errs error) {
+	for i := len(found) - 1; i >= 0; i-- { // oldest first
+		if err := l.take(ctx, found[i]); err != nil {
+			if errs = errors.Join(errs, err); l.failed >= maxFailed {
+				return errs
+			}
+		}
 		// The history has the roots of threads only. A root without replies has an empty
 		// LatestReply; timestamps of Slack compare as text.
-		if found[i].LatestReply <= oldest || threads >= maxThreads {
+		if found[i].LatestReply <= l.oldest || l.threads >= maxThreads {
 			continue
 		}
-		threads++
-		// A root that was deleted since is no reason to give the channel up.
-		var replies []Message
-		if err := b.api.Thread(ctx, channel, found[i].TS, oldest, func(m Message) bool {
-			replies = append(replies, m)
-			return len(replies) < maxBackfill
-		}); err != nil && !IsCode(err, "thread_not_found") {
-			return err
+		if l.threads++; l.threads == maxThreads {
+			l.bot.log.Warn("more threads went on while nobody listened than are looked into", "channel", l.channel, "threads", maxThreads)
 		}
-		for _, m := range replies {
-			if m.TS != found[i].TS && m.TS > oldest {
-				n, err := f.message(ctx, r, channel, m)
-				if err != nil {
-					return err
-				}
-				accepted += n
+		if err := l.thread(ctx, found[i].TS); err != nil {
+			if errs = errors.Join(errs, err); l.failed >= maxFailed {
+				return errs
 			}
 		}
 	}
-	if accepted > 0 {
-		b.log.Info("answering links that were shared while nobody listened", "channel", channel, "links", accepted)
+	return errs
+}
+
+// thread stores what follows from the replies of a thread. One that Slack refuses to show, such as
+// that of a root that was deleted since, is left.
+func (l *channelLook) thread(ctx context.Context, root string) (errs error) {
+	var replies []Message
+	if err := l.bot.api.Thread(ctx, l.channel, root, l.oldest, func(m Message) bool {
+		replies = append(replies, m)
+		return len(replies) < maxBackfill
+	}); err != nil {
+		if !retry.Retryable(err) {
+			l.bot.log.Warn("a thread can't be looked into", "channel", l.channel, "thread_ts", root, "error", err)
+			return nil
+		}
+		l.failed++
+		return err
+	}
+	for _, m := range replies {
+		if m.TS == root || m.TS <= l.oldest {
+			continue
+		}
+		if err := l.take(ctx, m); err != nil {
+			if errs = errors.Join(errs, err); l.failed >= maxFailed {
+				return errs
+			}
+		}
+	}
+	return errs
+}
+
+// take stores what follows from one message, and counts.
+func (l *channelLook) take(ctx context.Context, m Message) error {
+	n, err := l.message(ctx, l.reader, l.channel, m)
+	l.accepted += n
+	if err != nil {
+		l.failed++
+		return fmt.Errorf("message %s: %w", m.TS, err)
 	}
 	return nil
 }
@@ -224,7 +351,7 @@ func (f *backfill) message(ctx context.Context, r *reader, channel string, m Mes
 		if i > 0 {
 			ev.Tasks = nil // those of the message itself
 		}
-		ev.Keys, ev.Mark, ev.MarkValue = k, seenMark(channel), m.TS
+		ev.Keys = k
 		a, err := f.bot.stores.Queue.Accept(ctx, ev)
 		if err != nil {
 			return n, retry.Passing(err)

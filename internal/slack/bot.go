@@ -21,6 +21,7 @@ type Bot struct {
 	settings
 	poster *Poster
 	health health
+	gaps   gaps
 	bodies bodies // of requests by HTTP
 
 	idMu     sync.Mutex
@@ -83,10 +84,12 @@ func (b *Bot) identify(ctx context.Context) (Identity, error) {
 			return Identity{}, ctx.Err()
 		case refused(err):
 			return Identity{}, b.refusal("SLACK_BOT_TOKEN", err)
-		case !retry.Retryable(err):
-			return Identity{}, err
+		case isFinal(err):
+			return Identity{}, &SettingsError{"SLACK_BOT_TOKEN", "is not taken: " + err.Error()}
 		}
-		b.log.Warn("Slack does not answer yet", "error", err)
+		if failures == 0 {
+			b.log.Warn("Slack does not answer yet", "error", err)
+		}
 		if err := retry.Sleep(ctx, max(identifyBackoff.Wait(failures), retry.After(err))); err != nil {
 			return Identity{}, err
 		}

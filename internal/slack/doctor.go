@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/doctor"
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // scope is a permission of the app and what needs it.
@@ -84,13 +85,15 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 		out = append(out, doctor.Fine("Slack channels", "every channel the bot is invited to; set TECHNOSHARE_CHANNEL_ID to name some"))
 	}
 	for _, c := range b.channels {
-		out = append(out, b.checkChannel(ctx, c))
+		f, _ := b.checkChannel(ctx, c)
+		out = append(out, f)
 	}
 	return out
 }
 
-// checkChannel looks whether the bot can read and post in a channel.
-func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
+// checkChannel looks whether the bot can read and post in a channel. err is that of the question; a
+// finding may be faulty without one.
+func (b *Bot) checkChannel(ctx context.Context, c Channel) (_ doctor.Finding, err error) {
 	f := doctor.Finding{Name: "Slack channel " + c.ID}
 	info, err := b.api.Channel(ctx, c.ID)
 	switch {
@@ -106,7 +109,7 @@ func (b *Bot) checkChannel(ctx context.Context, c Channel) doctor.Finding {
 	default:
 		f.OK, f.Detail = true, "#"+info.Name
 	}
-	return f
+	return f, err
 }
 
 // diagnose says an error of Slack in one sentence.
@@ -118,11 +121,45 @@ func (b *Bot) diagnose(setting string, err error) string {
 }
 
 // Validate refuses settings that can't work: tokens in each other's place or refused, missing
-// scopes, channels that are unknown or closed to the bot. The error is a *SettingsError. That
-// Slack can't be reached is no fault of the settings, and no error. It is asked at the start,
-// where the doctor's list of findings would be too long an answer: the first setting that
+// scopes, channels that are unknown or closed to the bot. The error is then a *SettingsError. Only
+// what Slack itself says counts: any other error says that Slack could not be asked, which may
+// pass, and is a problem of [Bot.Readiness] until it could, see [Bot.Confirm]. It is asked at the
+// start, where the doctor's list of findings would be too long an answer: the first setting that
 // can't work stops the program.
 func (b *Bot) Validate(ctx context.Context, socket bool) error {
+	err := b.validate(ctx, socket)
+	if err == nil || isSettings(err) {
+		b.health.confirmed("")
+	} else {
+		b.health.confirmed("it could not be asked whether it takes the settings: " + err.Error())
+	}
+	return err
+}
+
+func isSettings(err error) bool {
+	var settings *SettingsError
+	return errors.As(err, &settings)
+}
+
+// Confirm is [Bot.Validate], asked again until Slack answers. It returns nil when ctx ends.
+func (b *Bot) Confirm(ctx context.Context, socket bool) error {
+	for failures := 0; ; failures++ {
+		err := b.Validate(ctx, socket)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil || isSettings(err):
+			return err
+		case failures == 0:
+			b.log.Warn("Slack can't be asked whether it takes the settings; it is asked again until it answers", "error", err)
+		}
+		if retry.Sleep(ctx, max(identifyBackoff.Wait(failures), retry.After(err))) != nil {
+			return nil
+		}
+	}
+}
+
+func (b *Bot) validate(ctx context.Context, socket bool) error {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
 	if err := b.cfg.checkTokens(socket); err != nil {
@@ -132,24 +169,24 @@ func (b *Bot) Validate(ctx context.Context, socket bool) error {
 	switch {
 	case refused(err):
 		return b.refusal("SLACK_BOT_TOKEN", err)
+	case isFinal(err):
+		return &SettingsError{"SLACK_BOT_TOKEN", "is not taken: " + err.Error()}
 	case err != nil:
-		b.log.Warn("Slack can't be reached to check the settings", "error", err)
-		return nil
+		return err
 	}
 	if missing := missingScopes(self.Scopes); self.Scopes != nil && len(missing) > 0 {
 		return &SettingsError{"SLACK_BOT_TOKEN", fmt.Sprintf("lacks scopes: %s; "+
 			"add them on the app's page OAuth & Permissions and install the app again", strings.Join(missing, ", "))}
 	}
+	var unasked error
 	for _, c := range b.channels {
-		if f := b.checkChannel(ctx, c); !f.OK {
-			var e *Error
-			// Asked again to tell a fault of the channel from one of the network, which the
-			// finding does not.
-			if _, err := b.api.Channel(ctx, c.ID); err != nil && errors.As(err, &e) && e.retryable {
-				continue
-			}
+		f, err := b.checkChannel(ctx, c)
+		switch {
+		case err != nil && !isFinal(err):
+			unasked = err
+		case !f.OK:
 			return &SettingsError{"TECHNOSHARE_CHANNEL_ID", "names " + c.ID + ", but " + f.Detail}
 		}
 	}
-	return nil
+	return unasked
 }

@@ -26,6 +26,7 @@ type Error struct {
 
 	retryable bool
 	after     time.Duration
+	answered  bool // by Slack itself, in so many words
 	own       bool // not of Slack: something of ours has not happened yet
 	cause     error
 }
@@ -158,6 +159,7 @@ func wrap(method string, err error) error {
 		e.Unclear = status.Code >= 500
 	case errors.As(err, &answer):
 		k := known[answer.Err]
+		e.answered = true
 		e.Code, e.Hint, e.retryable, e.after, e.Unclear = answer.Err, k.hint, k.retryable, k.after, k.unclear
 		if answer.Err == "missing_scope" && answer.Needed != "" {
 			e.Hint = fmt.Sprintf("add the scope %s to the app and install it again", answer.Needed)
@@ -168,6 +170,13 @@ func wrap(method string, err error) error {
 		e.cause = withoutURL(err)
 	}
 	return e
+}
+
+// isFinal tells whether Slack itself has refused the call, for good or until a person has put the
+// token right. Whatever else failed, the network or what stands between, may pass.
+func isFinal(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.answered && (!e.retryable || refused(err))
 }
 
 // neverSent tells whether the request certainly did not reach Slack. Only what failed before

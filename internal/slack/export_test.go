@@ -1,6 +1,9 @@
 package slack
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // NotStored is how many events had to be delivered again. It asks no database.
 func (b *Bot) NotStored() int64 { return b.health.failures.Load() }
@@ -19,4 +22,9 @@ func FloorMark(channel string) string { return floorMark(channel) }
 // the message.
 func WithOrderWait(d time.Duration) Option {
 	return optionFunc(func(s settings) settings { s.inTurn = d; return s })
+}
+
+// ReadHistory reads the history of a channel to its end.
+func ReadHistory(ctx context.Context, api, channel string) error {
+	return newWebAPI("xoxb-1", "xapp-1", api).History(ctx, channel, "", func(Message) bool { return true })
 }

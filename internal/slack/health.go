@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ type health struct {
 	up      bool
 	since   time.Time         // of up or down
 	last    time.Time         // anything heard
+	unasked string            // why Slack could not be asked whether it takes the settings; empty when it could
 	problem string            // what a person has to put right; empty for none
 	asked   time.Time         // whether that is still so
 	seen    map[string]string // channel → newest ts without consequences
@@ -48,6 +50,13 @@ func (h *health) heard(now time.Time) {
 	if now.After(h.last) {
 		h.last = now
 	}
+}
+
+// confirmed notes why Slack could not be asked whether it takes the settings; empty when it could.
+func (h *health) confirmed(why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unasked = why
 }
 
 // report notes what a person has to put right. It stays until Slack takes the token again, see
@@ -133,7 +142,7 @@ type Readiness struct {
 	Database  error     // nil: it can be written
 	Queue     job.QueueStatus
 	NotStored int64  // events that had to be delivered again
-	Problem   string // what a person has to put right
+	Problem   string // what a person has to put right, or that Slack could not be asked
 }
 
 // Readiness looks at the socket, the database and the queue, and asks Slack whether a problem with
@@ -141,7 +150,9 @@ type Readiness struct {
 func (b *Bot) Readiness(ctx context.Context) Readiness {
 	b.recheck(ctx)
 	b.health.mu.Lock()
-	r := Readiness{Connected: b.health.up, Since: b.health.since, LastHeard: b.health.last, Problem: b.health.problem}
+	r := Readiness{
+		Connected: b.health.up, Since: b.health.since, LastHeard: b.health.last, Problem: cmp.Or(b.health.problem, b.health.unasked),
+	}
 	b.health.mu.Unlock()
 	r.NotStored = b.health.failures.Load()
 	if r.Database = b.stores.Database.Ping(ctx); r.Database == nil {

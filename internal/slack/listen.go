@@ -103,7 +103,7 @@ func (b *Bot) accept(ctx context.Context, p plan) answer {
 	for i := range p.event.Links {
 		p.event.Links[i].Origin = from
 	}
-	if p.ts != "" {
+	if p.ts != "" && !b.gaps.in(p.chanID) {
 		p.event.Mark, p.event.MarkValue = seenMark(p.chanID), p.ts
 	}
 	a, err := b.stores.Queue.Accept(ctx, p.event)

@@ -61,6 +61,9 @@ func (a *webAPI) read(ctx context.Context, method string, args url.Values) (page
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&p); err != nil {
 		return p, wrap(method, fmt.Errorf("read the answer: %w", err))
 	}
+	if !p.OK && p.Error == "" || p.OK && p.Messages == nil {
+		return p, wrap(method, errForeign)
+	}
 	if !p.OK {
 		return p, wrap(method, slack.SlackErrorResponse{Err: p.Error, Needed: p.Needed})
 	}

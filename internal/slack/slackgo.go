@@ -29,7 +29,7 @@ const callTimeout = 20 * time.Second
 // newWebAPI makes the API. apiURL is empty for Slack itself.
 func newWebAPI(botToken, appToken, apiURL string) *webAPI {
 	h := &http.Client{Timeout: callTimeout}
-	opts := []slack.Option{slack.OptionHTTPClient(h), slack.OptionAppLevelToken(appToken)}
+	opts := []slack.Option{slack.OptionHTTPClient(answersOnly{h}), slack.OptionAppLevelToken(appToken)}
 	base := slack.APIURL
 	if apiURL != "" {
 		base = strings.TrimRight(apiURL, "/") + "/"
@@ -44,6 +44,9 @@ func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 	r, err := a.c.AuthTestContext(ctx)
 	if err != nil {
 		return Identity{}, wrap("auth.test", err)
+	}
+	if r.UserID == "" {
+		return Identity{}, wrap("auth.test", errForeign)
 	}
 	id := Identity{TeamID: r.TeamID, Team: r.Team, UserID: r.UserID, BotID: r.BotID, URL: r.URL}
 	if s := r.Header.Get("X-OAuth-Scopes"); s != "" {
@@ -65,6 +68,9 @@ func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	if err != nil {
 		return ChannelInfo{}, wrap("conversations.info", err)
+	}
+	if c.ID != id {
+		return ChannelInfo{}, wrap("conversations.info", errForeign)
 	}
 	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 const (
@@ -39,7 +41,7 @@ type socket struct {
 // newSocket makes a socket that is not connected yet. The dialer is ours for heardConn's sake;
 // slack-go's own log is off, since run reports what matters.
 func newSocket(cfg Config, l *slog.Logger, h *health) *socket {
-	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(&http.Client{Timeout: callTimeout})}
+	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(answersOnly{&http.Client{Timeout: callTimeout}})}
 	if cfg.APIURL != "" {
 		opts = append(opts, slack.OptionAPIURL(strings.TrimRight(cfg.APIURL, "/")+"/"))
 	}
@@ -84,10 +86,17 @@ func (s *socket) run(ctx context.Context, handle func(context.Context, envelope)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		for {
+		for failures := 0; ; failures++ {
 			err := s.client.RunContext(ctx)
 			if ctx.Err() == nil && errors.Is(err, context.Canceled) {
 				continue // of one connection, not of ours
+			}
+			// slack-go ends at a 404 too, which Slack does not give and a proxy may.
+			if e := wrap("apps.connections.open", err); ctx.Err() == nil && !isFinal(e) {
+				s.log.Warn("no connection to Slack", "error", e, "attempt", failures)
+				if retry.Sleep(ctx, identifyBackoff.Wait(failures)) == nil {
+					continue
+				}
 			}
 			ended <- err
 			return

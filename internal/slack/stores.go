@@ -93,6 +93,8 @@ type Marks interface {
 	Mark(ctx context.Context, name string) (string, error)
 	// RaiseMark sets a value unless the one that is there is as great.
 	RaiseMark(ctx context.Context, name, value string) error
+	// Now is the time on the clock that all who keep marks share. It does not leap ahead.
+	Now(ctx context.Context) (time.Time, error)
 	// Lease takes a name for d, and reports whether it is this process's now.
 	Lease(ctx context.Context, name string, d time.Duration) (bool, error)
 	// Release gives a name back before its time.
