@@ -44,10 +44,13 @@ type app struct {
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. meter may be nil.
+// newApp checks the settings and wires what needs no Slack. meter may be nil. idle is the number
+// of processes that wait for a page.
 // The only request is one to MLflow, in the background. An error is one of the
 // settings, and telemetry has been ended then.
-func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider) (*app, error) {
+func newApp(
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider, idle int,
+) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
@@ -62,7 +65,7 @@ func newApp(ctx context.Context, s config.Settings, log *slog.Logger, mask *conf
 		a.reachable = startProbe(ctx, s)
 	}
 	// t.close(0) below gives up at once: nothing has been traced yet.
-	retriever, err := newRetriever(s, t.provider, isolate.Config{Idle: idleChildren, Logger: log})
+	retriever, err := newRetriever(s, t.provider, isolate.Config{Idle: idle, Logger: log})
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}

@@ -12,6 +12,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/sandbox"
 )
 
 // workerMetrics are the worker's metrics, read by Prometheus at /metrics.
@@ -20,6 +21,8 @@ import (
 //	commentator.queue.oldest       s       how long the oldest link has waited
 //	commentator.queue.rejected     {link}  links refused because the queue was full
 //	commentator.links.ended        {link}  links that ended, by outcome
+//	commentator.children.started   {process}  processes started to read pages
+//	commentator.children.died      {process}  of those, the ones that gave no answer, by cause
 //
 // Those of the run processor stand in the documentation of package runprocessor.
 type workerMetrics struct {
@@ -88,6 +91,30 @@ func (m *workerMetrics) observe(q queueStatus) error {
 		o.ObserveInt64(rejected, st.Rejected)
 		return nil
 	}, links, oldest, rejected, ended)
+	return err
+}
+
+// observeChildren registers the counts of the processes that read pages, which are this process's own.
+func (m *workerMetrics) observeChildren(count func() sandbox.Stats) error {
+	meter := m.provider.Meter(scope)
+	started, err := meter.Int64ObservableCounter("commentator.children.started",
+		metric.WithUnit("{process}"), metric.WithDescription("Processes started to read pages"))
+	if err != nil {
+		return err
+	}
+	died, err := meter.Int64ObservableCounter("commentator.children.died",
+		metric.WithUnit("{process}"), metric.WithDescription("Processes that ended without an answer, or could not be started"))
+	if err != nil {
+		return err
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		s := count()
+		o.ObserveInt64(started, s.Started)
+		for cause, n := range s.Died {
+			o.ObserveInt64(died, n, metric.WithAttributes(attribute.String("cause", string(cause))))
+		}
+		return nil
+	}, started, died)
 	return err
 }
 

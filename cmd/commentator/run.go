@@ -44,7 +44,7 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 			return usage(err)
 		}
 	}
-	a, err := newApp(ctx, c.Settings, log, std.mask, nil)
+	a, err := newApp(ctx, c.Settings, log, std.mask, nil, idleChildren)
 	if err != nil {
 		return err
 	}

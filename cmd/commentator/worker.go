@@ -102,10 +102,17 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if w.metrics, err = newWorkerMetrics(w.store.Queue); err != nil {
 		return nil, err
 	}
+	idle := idleChildren
+	if !c.Work {
+		idle = 0 // who only listens reads no page
+	}
 	if err := start.await(ctx, func() (err error) {
-		w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider)
+		w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider, idle)
 		return err
 	}); err != nil {
+		return nil, err
+	}
+	if err = w.metrics.observeChildren(w.app.retriever.Children); err != nil {
 		return nil, err
 	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)

@@ -55,7 +55,7 @@ func (l Limits) environment() ([]string, error) {
 func takeLimits() (Limits, error) {
 	said := os.Getenv(limitsVariable)
 	if said == "" {
-		return Limits{}, fmt.Errorf("%s is not set: this command is for the program itself", limitsVariable)
+		return Limits{}, fmt.Errorf("this command is of the program itself, which reads pages in it: %s is not set", limitsVariable)
 	}
 	var l Limits
 	if err := json.Unmarshal([]byte(said), &l); err != nil {

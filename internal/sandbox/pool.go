@@ -48,6 +48,7 @@ type Pool struct {
 	begun   uint64            // attempts so far
 	busy    int               // attempts at work
 	working map[*process]bool // all that are not idle
+	stats   Stats
 }
 
 // started is a child for one who waits, or why there is none.
@@ -66,7 +67,7 @@ func New(c Config) (*Pool, error) {
 	p := &Pool{
 		config: c, turns: semaphore.NewWeighted(int64(c.Most)),
 		stop: make(chan struct{}), wanted: make(chan struct{}, 1), kept: make(chan struct{}),
-		working: map[*process]bool{},
+		working: map[*process]bool{}, stats: Stats{Died: map[Cause]int64{}},
 	}
 	go p.keep()
 	return p, nil
@@ -97,7 +98,7 @@ func (c Config) check() (Config, error) {
 // an *Error. Where the end may have had other reasons than the input, it was not yet given: the
 // request is then done once more, with no other child at work. Those are any end but that by the
 // bound on processor time or on messages while others were at work, since memory, time and
-// processors are shared with them, and an end from outside in any case.
+// processors are shared with them, and an end from outside or a start that failed in any case.
 //
 // Other errors are ctx's and [ErrClosed].
 func (p *Pool) Do(ctx context.Context, request Message, serve Server) (Message, error) {
@@ -113,9 +114,9 @@ func (p *Pool) Do(ctx context.Context, request Message, serve Server) (Message, 
 // doubtful reports whether another attempt may end otherwise.
 func (e *Error) doubtful() bool {
 	switch e.Cause {
-	case CPU, Output, Start:
+	case CPU, Output:
 		return false
-	case Killed:
+	case Killed, Start: // of a start, the child that others left no room for, or one killed before it was idle
 		return true
 	}
 	return !e.Alone
@@ -142,6 +143,10 @@ func (p *Pool) attempt(ctx context.Context, turns int64, request Message, serve 
 	alone = alone && begun == p.begun
 	delete(p.working, child)
 	closed := p.closed
+	var e *Error
+	if errors.As(err, &e) && !closed {
+		p.stats.Died[e.Cause]++
+	}
 	reuse := err == nil && !last && !closed && len(p.idle) < p.config.Idle
 	if reuse {
 		p.idle = append(p.idle, child)
@@ -151,12 +156,11 @@ func (p *Pool) attempt(ctx context.Context, turns int64, request Message, serve 
 		child.close()
 		p.want()
 	}
-	var e *Error
 	switch {
 	case err == nil:
 	case closed:
 		err = ErrClosed
-	case errors.As(err, &e):
+	case e != nil:
 		e.Alone = alone
 	}
 	return answer, err
@@ -252,12 +256,13 @@ func (p *Pool) missing() bool {
 func (p *Pool) startOne() (*process, error) {
 	child, err := start(p.config.Command, p.config.Limits)
 	if err != nil {
-		return nil, &Error{Cause: Start, Detail: err.Error()}
+		return nil, p.notStarted(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	p.mu.Lock()
 	p.working[child] = true // so that Close ends it
+	p.stats.Started++
 	closed := p.closed
 	p.mu.Unlock()
 	if closed {
@@ -271,7 +276,7 @@ func (p *Pool) startOne() (*process, error) {
 		delete(p.working, child)
 		p.mu.Unlock()
 		child.close()
-		return nil, &Error{Cause: Start, Detail: err.Error()}
+		return nil, p.notStarted(err)
 	}
 	return child, nil
 }

@@ -100,6 +100,9 @@ func TestWhatEndsAChildIsSaid(t *testing.T) {
 			if !errors.As(err, &e) || e.Cause != c.cause || !strings.Contains(e.Detail, c.says) || !e.Alone || len(e.Detail) > maxDetail {
 				t.Errorf("%v, want %s", err, c.cause)
 			}
+			if s := p.Stats(); s.Died[c.cause] != 1 || s.Started < 1 {
+				t.Errorf("%+v", s)
+			}
 			echo(t, p)
 		})
 	}
@@ -245,6 +248,9 @@ func TestAProgramThatCannotBeStartedIsAnError(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || e.Cause != Start {
 		t.Error(err)
+	}
+	if s := p.Stats(); s.Started != 0 || s.Died[Start] < 2 { // it was tried again
+		t.Errorf("%+v", s)
 	}
 }
 

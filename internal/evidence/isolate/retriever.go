@@ -94,6 +94,9 @@ func (r *Retriever) Close() error {
 	return err
 }
 
+// Children counts what became of the processes that read pages. It is safe to call at any time.
+func (r *Retriever) Children() sandbox.Stats { return r.pool.Stats() }
+
 // Retrieve is that of [evidence.Retriever].
 func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence, error) {
 	return r.do(ctx, rawURL, request{Do: retrieve, URL: []byte(rawURL)}, nil)
