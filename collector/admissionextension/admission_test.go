@@ -290,7 +290,8 @@ func TestCallsThatSendNothingGiveTheBudgetBack(t *testing.T) {
 	defer conn.Close()
 	var silent []grpc.ClientStream
 	for range 3 {
-		s, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+		s, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true},
+			"/opentelemetry.proto.collector.trace.v1.TraceService/Export")
 		if err != nil {
 			t.Fatal(err)
 		}
