@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -51,15 +50,8 @@ func (w *World) noDiskSpan(from time.Time) {
 	w.noDisk = append(w.noDisk, span{from, time.Now()})
 }
 
-// justHadNoDisk reports whether who ends now may do so for want of a disk: it takes a moment.
-func (w *World) justHadNoDisk() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.noDisk, func(s span) bool { return time.Since(s.to) < keepTime })
-}
-
 // filling leaves no byte on the disk. It is filled again and again, since what the
-// program removes makes room. A process that starts meanwhile may end and say why.
+// program removes makes room. A process that starts meanwhile waits.
 type filling struct {
 	world *World
 	since time.Time
@@ -69,9 +61,6 @@ type filling struct {
 
 func (f *filling) start() {
 	f.since, f.end, f.ended = time.Now(), make(chan struct{}), make(chan struct{})
-	for _, p := range f.world.Procs {
-		p.allowEnd(p.data == f.world.disk.path)
-	}
 	go f.fill()
 }
 
@@ -102,9 +91,6 @@ func (f *filling) stop() {
 	<-f.ended
 	_ = os.Remove(filepath.Join(f.world.disk.path, "ballast"))
 	f.world.noDiskSpan(f.since)
-	for _, p := range f.world.Procs {
-		p.allowEnd(false)
-	}
 }
 
 // protecting starts the processes of the data folder on a file system that is

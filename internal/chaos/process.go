@@ -85,7 +85,7 @@ func (p *Process) Launch() {
 		p.mu.Unlock()
 		switch {
 		case dying:
-		case mayFail || p.world.justHadNoDisk():
+		case mayFail:
 			p.world.count("processes that ended for want of a disk", 1)
 			p.revive()
 		default:
