@@ -292,7 +292,11 @@ func (p *Pool) handOut(child *process, err error) (more bool) {
 		waiter <- started{child, err}
 		return true
 	}
+	closed := p.closed
 	p.mu.Unlock()
+	if closed && err != nil { // it was ended by Close
+		return false
+	}
 	if err != nil {
 		p.config.Logger.Warn("no child process could be started; the next request tries again", "error", err)
 		return false
