@@ -72,33 +72,6 @@ func (o *ops) local(h http.Handler) http.Handler {
 // alive answers /healthz.
 func alive(rw http.ResponseWriter, _ *http.Request) { fmt.Fprintln(rw, "ok") }
 
-// listenOps listens on the address of the worker's HTTP server.
-func listenOps(ctx context.Context, addr string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, usage(fmt.Errorf("listen on COMMENTATOR_HTTP_ADDR: %w; choose a free address, or none", err))
-	}
-	return l, nil
-}
-
-// serve answers requests until ctx ends, and then returns nil. Requests under
-// way have 2 seconds from then on.
-func (o *ops) serve(ctx context.Context, l net.Listener) error {
-	server := httpserver.New(o.mux)
-	// Serve returns as soon as Shutdown begins; requests under way go on while
-	// the process lives, at most for this time.
-	stop := context.AfterFunc(ctx, func() {
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		_ = server.Shutdown(end)
-	})
-	defer stop()
-	if err := server.Serve(httpserver.Listener(l)); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve health and metrics: %w", err)
-	}
-	return nil
-}
-
 // isLoopback reports whether only this machine reaches the address. Names other
 // than localhost count as reachable, whatever they resolve to, and so does an
 // empty host, which is every interface.

@@ -20,7 +20,7 @@ var awayBackoff = retry.Backoff{First: 250 * time.Millisecond, Longest: 10 * tim
 // of the data folder. It belongs to one goroutine.
 type starting struct {
 	worker *worker
-	front  *waitingRoom // nil until something has to be waited for
+	why    atomic.Pointer[string] // why the last try failed
 }
 
 // await takes a step of the start. What may pass by itself is waited for, however long that takes,
@@ -32,9 +32,7 @@ func (s *starting) await(ctx context.Context, step func() error) error {
 		err := step()
 		what := passing(err)
 		if what == "" {
-			if s.front != nil {
-				s.front.why.Store(nil)
-			}
+			s.why.Store(nil)
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -43,14 +41,14 @@ func (s *starting) await(ctx context.Context, step func() error) error {
 		if failures == 0 {
 			s.worker.log.Warn("the start can't go on; the worker waits for it", "waits_for", what, "error", err)
 		}
-		if s.front == nil {
+		why := s.worker.mask.Mask(fmt.Sprintf("%s: %v", what, err))
+		s.why.Store(&why)
+		if w := s.worker; w.door == nil {
 			var listenErr error
-			if s.front, listenErr = s.worker.openWaitingRoom(ctx); listenErr != nil {
+			if w.door, listenErr = openDoor(ctx, w.command.Worker.HTTPAddr, w.waitingRoom(&s.why)); listenErr != nil {
 				return listenErr
 			}
 		}
-		why := s.worker.mask.Mask(fmt.Sprintf("%s: %v", what, err))
-		s.front.why.Store(&why)
 		if err := retry.Sleep(ctx, awayBackoff.Wait(failures)); err != nil {
 			return err
 		}
@@ -68,35 +66,14 @@ func passing(err error) string {
 	return ""
 }
 
-// close ends the wait, as the worker now answers itself.
-func (s *starting) close() error {
-	err := s.front.close()
-	s.front = nil
-	return err
-}
-
-// waitingRoom answers in the place of the worker's HTTP server until the start can go on.
-type waitingRoom struct {
-	why   atomic.Pointer[string] // why the last try failed
-	stop  context.CancelFunc
-	ended chan error
-}
-
-// openWaitingRoom listens where the worker will. A worker without an address has no doors to wait
-// behind; the room then has nobody in it.
-func (w *worker) openWaitingRoom(ctx context.Context) (*waitingRoom, error) {
-	r := &waitingRoom{ended: make(chan error, 1)}
-	ctx, r.stop = context.WithCancel(ctx)
-	addr := w.command.Worker.HTTPAddr
-	if addr == "" {
-		r.ended <- nil
-		return r, nil
-	}
+// waitingRoom answers in the place of the worker until the start can go on. A worker without an
+// address has no door to wait behind; the room then has nobody in it.
+func (w *worker) waitingRoom(why *atomic.Pointer[string]) http.Handler {
 	o := &ops{worker: w, mux: http.NewServeMux()}
 	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		out := readiness{Problems: []string{"the worker starts"}}
-		if why := r.why.Load(); why != nil {
+		if why := why.Load(); why != nil {
 			out.Problems[0] = *why
 		}
 		rw.Header().Set("Content-Type", "application/json")
@@ -106,20 +83,5 @@ func (w *worker) openWaitingRoom(ctx context.Context) (*waitingRoom, error) {
 	o.mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) {
 		http.Error(rw, "the worker starts", http.StatusServiceUnavailable)
 	})
-	l, err := listenOps(ctx, addr)
-	if err != nil {
-		r.stop()
-		return nil, err
-	}
-	go func() { r.ended <- o.serve(ctx, l) }()
-	return r, nil
-}
-
-// close gives the address back. A nil room has none.
-func (r *waitingRoom) close() error {
-	if r == nil {
-		return nil
-	}
-	r.stop()
-	return <-r.ended
+	return o.mux
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -73,6 +74,7 @@ type worker struct {
 	bot     *slack.Bot
 	process job.Process
 	metrics *workerMetrics
+	door    *door // nil until something answers
 
 	unconfirmed bool // Slack could not be asked whether it takes the settings
 }
@@ -89,7 +91,6 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 		}
 	}()
 	start := starting{worker: w}
-	defer func() { err = errors.Join(err, start.close()) }()
 	if err := start.await(ctx, c.EnsureDataDir); err != nil {
 		return nil, err
 	}
@@ -147,13 +148,10 @@ func (w *worker) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		group.Go(func() error {
-			l, err := listenOps(ctx, addr)
-			if err != nil {
-				return err
-			}
-			return server.serve(ctx, l)
-		})
+		if err := w.open(ctx, addr, server.mux); err != nil {
+			return err
+		}
+		group.Go(func() error { return w.door.wait(ctx) })
 	}
 	if w.unconfirmed {
 		group.Go(func() error { return w.bot.Confirm(ctx, w.socket()) })
@@ -170,10 +168,21 @@ func (w *worker) run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// open has h answer at the address, where the start may have been waited for.
+func (w *worker) open(ctx context.Context, addr string, h http.Handler) (err error) {
+	if w.door != nil {
+		w.door.show(h)
+		return nil
+	}
+	w.door, err = openDoor(ctx, addr, h)
+	return err
+}
+
 // close ends what newWorker began, users before what they use: telemetry and
 // metrics read the store. It may be called on a worker that is half made.
 func (w *worker) close() error {
 	var errs []error
+	w.door.close()
 	if w.app != nil {
 		errs = append(errs, w.app.retriever.Close(), w.app.telemetry.close(shutdownTime))
 	}
