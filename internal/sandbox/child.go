@@ -71,7 +71,7 @@ func Serve(handle Handler) error {
 		if last {
 			<-requests // until the parent has closed the pipe
 		}
-		request, answer = Message{}, Message{} //nolint:ineffassign // what they hold is free at once
+		request, answer = Message{}, Message{} //nolint:ineffassign,wastedassign // what they hold is free at once
 		debug.FreeOSMemory()                   // while it waits, if it does
 	}
 }

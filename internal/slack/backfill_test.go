@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -318,7 +317,7 @@ func TestTheFirstStartIsNotedWhoeverHasTheChannelInHand(t *testing.T) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if got, want := w.marks[floorMark("C1")], slackTime(time.Now()); got != want {
-			t.Error(fmt.Sprintf("the channel begins at %q, want %q", got, want))
+			t.Errorf("the channel begins at %q, want %q", got, want)
 		}
 	})
 }

@@ -60,7 +60,7 @@ func sentences() []Kind {
 		repeated("CJK stops", "。"),
 		repeated("abbreviations", "e.g. "),
 		repeated("titles", "Dr. Mr. St. "),
-		repeated("initials", "J. R. R. "),
+		repeated("initials", "J. R. K. "),
 		repeated("initials without spaces", "U.S."),
 		repeated("ordinals", "3. 4. 19. "),
 		repeated("states", "Ill. Va. "),
