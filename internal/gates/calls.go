@@ -113,19 +113,18 @@ func (in *input) foreignClaim(st *statement) *statement {
 	if claims == 0 {
 		return nil
 	}
-	keys := st.keys()
 	for i := range page.statements {
 		u := &page.statements[i]
 		if u.found.Claims&claims == 0 || u.rank > veryOdd {
 			continue
 		}
-		theirs, shared := u.keys(), 0
-		for _, k := range keys {
-			if _, ok := slices.BinarySearch(theirs, k); ok {
+		shared := 0
+		for _, k := range st.keys {
+			if _, ok := slices.BinarySearch(u.keys, k); ok {
 				shared++
 			}
 		}
-		if shared*2 >= len(keys) {
+		if shared*2 >= len(st.keys) {
 			return u
 		}
 	}
@@ -331,15 +330,15 @@ func (in *input) lone(u, st *statement, idea bool) bool {
 	if !directive && !u.found.Remark {
 		return false
 	}
-	keys, theirs, shared, elsewhere := st.keys(), u.keys(), 0, 0
-	for _, k := range keys {
-		if _, ok := slices.BinarySearch(theirs, k); ok {
+	shared, elsewhere := 0, 0
+	for _, k := range st.keys {
+		if _, ok := slices.BinarySearch(u.keys, k); ok {
 			shared++
 		} else if page.words[k] > 0 {
 			elsewhere++
 		}
 	}
-	return shared*100 >= len(keys)*65 && elsewhere*100 <= len(keys)*15
+	return shared*100 >= len(st.keys)*65 && elsewhere*100 <= len(st.keys)*15
 }
 
 // longPage is the number of sentences from which on it can be told which of

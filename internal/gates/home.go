@@ -31,6 +31,7 @@ type statement struct {
 	text     string
 	para     int // of the page, from 0
 	words    []string
+	keys     []string // what it is about, see [keysOf]
 	found    action.Found
 	contacts []contact
 	rank     float64 // how well it fits the page, 0 to 1; see [topic.fit]
@@ -38,6 +39,7 @@ type statement struct {
 
 func newStatement(s string, para int) statement {
 	st := statement{text: s, para: para, words: foldedWords(emphasis.Replace(s)), contacts: contactsOf(s), rank: 1}
+	st.keys = keysOf(st.words)
 	st.found = lexicon().Scan(clauses(s), marksOf(st.contacts)...)
 	return st
 }
@@ -65,15 +67,15 @@ func (s *statement) odd() bool { return s.rank < oddRank }
 
 const oddRank = 0.42
 
-// keys are what a statement is about: its words without those that every text
-// has, and pairs of characters where a script has no spaces.
-func (s *statement) keys() []string {
+// keysOf are what words are about: those that not every text has, and pairs of
+// characters where a script has no spaces. They are sorted, each once.
+func keysOf(words []string) []string {
 	var out []string
-	for i, w := range s.words {
+	for i, w := range words {
 		switch r, n := utf8.DecodeRuneInString(w); {
 		case n == len(w) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
-			if i+1 < len(s.words) && utf8.RuneCountInString(s.words[i+1]) == 1 {
-				out = append(out, w+s.words[i+1])
+			if i+1 < len(words) && utf8.RuneCountInString(words[i+1]) == 1 {
+				out = append(out, w+words[i+1])
 			}
 		case len(w) >= 4 && !emptyWords()[w]:
 			out = append(out, "~"+beginning(w))
@@ -147,7 +149,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 		}
 	}
 	top := newStatement(title, -1)
-	for _, w := range append(top.keys(), top.words...) {
+	for _, w := range slices.Concat(top.keys, top.words) {
 		t.words[w] = announced
 	}
 	for _, c := range top.found.Concepts {
@@ -165,7 +167,7 @@ func (t *topic) addParagraph(para string) {
 	words, turns := map[string]bool{}, false
 	for _, st := range text.Stretches(para) {
 		u := newStatement(st.Text, t.paras)
-		for _, w := range append(u.keys(), u.words...) {
+		for _, w := range slices.Concat(u.keys, u.words) {
 			words[w] = true
 			if _, ok := t.first[w]; !ok {
 				t.first[w] = len(t.statements)
@@ -210,7 +212,7 @@ func (t *topic) fit() {
 	shares := make([]float64, len(t.statements))
 	var all []float64
 	for i := range t.statements {
-		keys, known := t.statements[i].keys(), 0
+		keys, known := t.statements[i].keys, 0
 		for _, k := range keys {
 			if t.words[k] > 1 {
 				known++
