@@ -13,12 +13,6 @@ type appearance struct {
 	doubt  bool // it may hide
 }
 
-// how is the hiding.
-func (a appearance) how() hiding { return a.hiding }
-
-// lookOf reads the declarations of a style attribute.
-func lookOf(style string) appearance { return look(inline(style)) }
-
 // look judges declarations alone, on a page where nothing else is set.
 func look(body []declaration) appearance {
 	var s style

@@ -66,7 +66,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		return
 	}
 	l := look(body)
-	how := l.how()
+	how := l.hiding
 	shows := how == shown && l.shows
 	for _, sel := range selectors {
 		if strings.Contains(sel, "cloak") {
