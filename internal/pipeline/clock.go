@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/otel/genai"
 )
 
 // stageClock reports a stage's end to the observer, once: by done or by failed.
@@ -20,7 +23,10 @@ func (s stageClock) done(format string, args ...any) {
 	s.observe(job.Event{JobID: s.job, Stage: s.name, Done: true, Duration: time.Since(s.began), Detail: fmt.Sprintf(format, args...)})
 }
 
-// failed reports a stage that could not do its work.
-func (s stageClock) failed(err error) {
+// failed reports a stage that could not do its work, to the observer and on its span. Who ends the
+// span stays the caller.
+func (s stageClock) failed(span trace.Span, err error) {
+	span.SetAttributes(job.ErrorKey.String(err.Error()))
+	genai.MarkFailed(span, err, errorType(err))
 	s.observe(job.Event{JobID: s.job, Stage: s.name, Done: true, Duration: time.Since(s.began), Err: err})
 }

@@ -133,7 +133,7 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 	resumed := p.resume(ctx, j, "evidence", ev)
 	var err error
 	if !resumed {
-		ev, err = within(ctx, &p.abandoned, "retrieval", p.deadlines.Retrieval, func(ctx context.Context) (*job.Evidence, error) {
+		ev, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Retrieval, func(ctx context.Context) (*job.Evidence, error) {
 			return p.Retriever.Retrieve(ctx, j.URL)
 		})
 		if ev == nil { // it was left to itself
@@ -146,9 +146,8 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 	span.Span().SetAttributes(job.ResumedKey.Bool(resumed))
 	p.describeEvidence(span.Span(), ev)
 	if err != nil {
-		span.Span().SetAttributes(job.ErrorKey.String(err.Error()))
-		span.Fail(err, errorType(err))
-		stage.failed(err)
+		stage.failed(span.Span(), err)
+		span.Span().End()
 		return ev, err
 	}
 	span.End(documents(ev))
@@ -166,7 +165,7 @@ func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (ou
 	out = new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
 	if !resumed {
-		out, err = within(ctx, &p.abandoned, "analysis", p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
+		out, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
 			return p.Analyst.Analyze(ctx, ev)
 		})
 		if err == nil {
@@ -177,9 +176,7 @@ func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (ou
 	span.SetAttributes(job.ResumedKey.Bool(resumed))
 	p.describeAnalysis(span, ev, out)
 	if err != nil {
-		span.SetAttributes(job.ErrorKey.String(err.Error()))
-		genai.MarkFailed(span, err, errorType(err))
-		stage.failed(err)
+		stage.failed(span, err)
 		return nil, asked, err
 	}
 	stage.done("%s", analystName(out))
@@ -193,13 +190,11 @@ func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, ou
 	ctx, span := p.tracer.Start(ctx, job.SpanValidate, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeEvaluator)))
 	defer span.End()
 
-	report, err := within(ctx, &p.abandoned, "quality_gates", p.deadlines.Gates, func(context.Context) (job.Report, error) {
+	report, err := within(ctx, &p.abandoned, stage.name, p.deadlines.Gates, func(context.Context) (job.Report, error) {
 		return p.Gates.Check(ev, out), nil
 	})
 	if err != nil {
-		span.SetAttributes(job.ErrorKey.String(err.Error()))
-		genai.MarkFailed(span, err, errorType(err))
-		stage.failed(err)
+		stage.failed(span, err)
 		return job.Report{}, err
 	}
 	p.describeReport(span, out, report)
@@ -231,12 +226,10 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 	pctx, cancel := context.WithTimeout(ctx, p.deadlines.Post)
 	defer cancel()
 	posted, err := p.Poster.Post(pctx, j, messages)
-	err = timedOut(ctx, pctx, "slack_post", p.deadlines.Post, err)
+	err = timedOut(ctx, pctx, stage.name, p.deadlines.Post, err)
 	span.SetAttributes(job.PostedKey.Bool(err == nil))
 	if err != nil {
-		span.SetAttributes(job.ErrorKey.String(err.Error()))
-		genai.MarkFailed(span, err, errorType(err))
-		stage.failed(err)
+		stage.failed(span, err)
 		return job.Posted{}, err
 	}
 	if posted.Permalink != "" {
