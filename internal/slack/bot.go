@@ -42,7 +42,9 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	}
 	// 0 is what a caller has who set nothing; it must not mean that nothing is answered.
 	cfg.MaxLinks = max(cfg.MaxLinks, 1)
-	b := &Bot{cfg: cfg, channels: channels, stores: stores, settings: s, api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL)}
+	b := &Bot{
+		cfg: cfg, channels: channels, stores: stores, settings: s, bodies: newBodies(), api: newWebAPI(cfg.BotToken, cfg.AppToken, cfg.APIURL),
+	}
 	b.poster = &Poster{
 		api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now,
 	}

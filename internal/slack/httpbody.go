@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -20,37 +21,21 @@ var errBusy = errors.New("no room for another request")
 
 // bodies bounds the memory of requests whose sender is not known yet. A request takes room as its
 // bytes come, not as it announces them, so that slow senders hold little. It is safe for
-// concurrent use; the zero value has all its room.
-type bodies struct {
-	mu   sync.Mutex
-	used int
-}
+// concurrent use.
+type bodies struct{ room *semaphore.Weighted }
 
-// take reserves n bytes, or none.
-func (b *bodies) take(n int) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.used+n > maxBodies {
-		return false
-	}
-	b.used += n
-	return true
-}
+func newBodies() bodies { return bodies{semaphore.NewWeighted(maxBodies)} }
 
 // free gives back n bytes that read has held.
-func (b *bodies) free(n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.used -= n
-}
+func (b bodies) free(n int) { b.room.Release(int64(n)) }
 
 // read reads r to its end. held is what is to be freed once the body is not needed any more, also
 // after an error, which is [errBusy] or one of r.
-func (b *bodies) read(r io.Reader) (body []byte, held int, err error) {
+func (b bodies) read(r io.Reader) (body []byte, held int, err error) {
 	for {
 		if len(body) == cap(body) {
 			more := max(firstBody, cap(body)) // twice as much as before
-			if !b.take(more) {
+			if !b.room.TryAcquire(int64(more)) {
 				return nil, held, errBusy
 			}
 			held += more

@@ -9,7 +9,7 @@ import (
 )
 
 func TestABodyIsReadWholeWhateverItsPieces(t *testing.T) {
-	var b bodies
+	b := newBodies()
 	for _, n := range []int{0, 1, firstBody - 1, firstBody, firstBody + 1, 67_000, maxHTTPBody} {
 		want := bytes.Repeat([]byte("x"), n)
 		for name, r := range map[string]io.Reader{
@@ -28,12 +28,12 @@ func TestABodyIsReadWholeWhateverItsPieces(t *testing.T) {
 		t.Error(err)
 	}
 	b.free(held)
-	if b.used != 0 {
-		t.Errorf("%d bytes are held at the end", b.used)
+	if !b.room.TryAcquire(maxBodies) {
+		t.Error("bytes are held at the end")
 	}
 }
 
-// held is a sender who has sent so much and goes on later.
+// paused is a sender who has sent so much and goes on later.
 type paused struct {
 	sent  io.Reader
 	pause chan struct{}
@@ -49,7 +49,7 @@ func (p *paused) Read(to []byte) (int, error) {
 
 func TestBodiesInMemoryAreBounded(t *testing.T) {
 	const senders = 600
-	var b bodies
+	b := newBodies()
 	type result struct {
 		held int
 		err  error
@@ -63,26 +63,25 @@ func TestBodiesInMemoryAreBounded(t *testing.T) {
 		}()
 	}
 	busy := 0
-	held := 0
 	for range senders - maxBodies/maxHTTPBody { // at most so many can have read all of theirs
 		r := <-results
 		if !errors.Is(r.err, errBusy) {
 			t.Fatalf("%v", r.err)
 		}
 		busy++
-		held += r.held
 		b.free(r.held)
 	}
-	if b.mu.Lock(); b.used > maxBodies {
-		t.Errorf("%d bytes are held", b.used)
-	}
-	b.mu.Unlock()
 	close(pause)
+	held := 0 // at once, by those who paused
 	for range senders - busy {
 		r := <-results
-		b.free(r.held)
+		held += r.held
 	}
-	if b.used != 0 {
-		t.Errorf("%d bytes are held at the end", b.used)
+	if held > maxBodies {
+		t.Errorf("%d bytes are held", held)
+	}
+	b.free(held)
+	if !b.room.TryAcquire(maxBodies) {
+		t.Error("bytes are held at the end")
 	}
 }
