@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"syscall"
-
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/sandbox"
 )
 
 // BenchmarkFlood reports what a link costs in a queue of 10,000 of one channel: to take it in, to
@@ -30,20 +29,20 @@ func BenchmarkFlood(b *testing.B) {
 		}
 		p := newProcess(b, db, Defaults())
 		report := func(what string, began time.Duration, n int) {
-			b.ReportMetric(float64((cpu(b)-began).Microseconds())/float64(n), "µs-cpu/"+what)
+			b.ReportMetric(float64((sandbox.UsedCPU()-began).Microseconds())/float64(n), "µs-cpu/"+what)
 		}
-		began := cpu(b)
+		began := sandbox.UsedCPU()
 		for i := range links - 1 {
 			submitTo(b, p.Queue, "FLOOD", fmt.Sprint("https://x/", i), job.FromMessage)
 		}
 		report("accept", began, links-1)
 		const served = 200
-		began = cpu(b)
+		began = sandbox.UsedCPU()
 		for range served {
 			serveTurn(b, p, anyTurn(b, p))
 		}
 		report("serve", began, served)
-		began = cpu(b)
+		began = sandbox.UsedCPU()
 		for i := range served {
 			submitTo(b, p.Queue, "QUIET", fmt.Sprint("https://y/", i), job.FromMessage)
 			if a := serveTurn(b, p, anyTurn(b, p)); i == 1 && a.Channel != "QUIET" {
@@ -61,19 +60,19 @@ func BenchmarkFlood(b *testing.B) {
 			b.Fatal(err)
 		}
 		river := anyTurn(b, p)
-		began = cpu(b)
+		began = sandbox.UsedCPU()
 		for range served {
 			if _, d, _, err := p.beginTurn(ctx, river); err != nil || d != later {
 				b.Fatalf("decision %d, %v", d, err)
 			}
 		}
 		report("wait", began, served)
-		began = cpu(b)
+		began = sandbox.UsedCPU()
 		if err := db.InTx(ctx, func(t database.Tx) error { return p.reached(ctx, t, []string{job.PeerSlack}, time.Now()) }); err != nil {
 			b.Fatal(err)
 		}
 		report("back", began, 1)
-		began = cpu(b)
+		began = sandbox.UsedCPU()
 		for range served {
 			serveTurn(b, p, anyTurn(b, p))
 		}
@@ -96,14 +95,4 @@ func anyTurn(b *testing.B, p *process) (river int64) {
 	}
 	b.Fatal("no turn is left")
 	return 0
-}
-
-// cpu is the time that the processors have spent on this process.
-func cpu(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
