@@ -11,8 +11,9 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 )
 
-// SQLite goes on to write into what it has reserved, so that a full disk was called ready.
-func TestAFullDiskIsNotReady(t *testing.T) {
+// smallDisk is a folder with a file system of 16 MiB of its own.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
 		t.Skipf("needs the right to mount a tmpfs: %v", err)
@@ -22,14 +23,12 @@ func TestAFullDiskIsNotReady(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	b, err := newOpsBench(t, func(s *config.Settings) {
-		s.Storage.DataDir = filepath.Join(dir, "data")
-		s.Worker.HTTPEvents, s.Slack.SigningSecret = true, config.NewSecret("signing")
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.awaitReady(http.StatusOK)
+	return dir
+}
+
+// fillDisk writes until nothing more fits; empty makes the room again.
+func fillDisk(t *testing.T, dir string) (empty func()) {
+	t.Helper()
 	fill, err := os.Create(filepath.Join(dir, "fill"))
 	if err != nil {
 		t.Fatal(err)
@@ -38,12 +37,30 @@ func TestAFullDiskIsNotReady(t *testing.T) {
 		_, err = fill.Write(chunk)
 	}
 	_ = fill.Close()
+	return func() {
+		t.Helper()
+		if err := os.Remove(fill.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// SQLite goes on to write into what it has reserved, so that a full disk was called ready.
+func TestAFullDiskIsNotReady(t *testing.T) {
+	dir := smallDisk(t)
+	b, err := newOpsBench(t, func(s *config.Settings) {
+		s.Storage.DataDir = filepath.Join(dir, "data")
+		s.Worker.HTTPEvents, s.Slack.SigningSecret = true, config.NewSecret("signing")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.awaitReady(http.StatusOK)
+	empty := fillDisk(t, dir)
 	if got := b.awaitReady(http.StatusServiceUnavailable); !strings.Contains(strings.Join(got.Problems, "\n"), "disk: write to the folder") {
 		t.Errorf("the disk is full: %+v", got)
 	}
-	if err := os.Remove(fill.Name()); err != nil {
-		t.Fatal(err)
-	}
+	empty()
 	b.awaitReady(http.StatusOK)
 	left, err := filepath.Glob(filepath.Join(dir, "data", ".write-*"))
 	if err != nil || len(left) > 0 {

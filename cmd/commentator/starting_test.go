@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,6 +23,44 @@ func startBench(t *testing.T, api, addr string) *bench {
 		b.set(name, value)
 	}
 	return b
+}
+
+// startSlack starts a stand-in for Slack.
+func startSlack(t *testing.T) *fakeslack.Server {
+	t.Helper()
+	slack := fakeslack.New()
+	if err := slack.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = slack.Close() })
+	return slack
+}
+
+// freeAddr is an address of this machine that was free a moment ago.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// runWorker runs a worker in this process until stop, which returns how it ended and what it said.
+func runWorker(t *testing.T) (stop func() (code int, errs string)) {
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		ended <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: &errs, in: strings.NewReader("")})
+	}()
+	return func() (int, string) {
+		cancel()
+		code := <-ended
+		return code, errs.String()
+	}
 }
 
 // A worker that was asked to stop during its start ended with 2 and "context canceled".

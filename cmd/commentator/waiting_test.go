@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -50,32 +49,16 @@ func TestAWorkerWaitsForItsDatabaseAtTheStart(t *testing.T) {
 	t.Cleanup(stopPostgres)
 	gate := databasetest.NewGate(t, pg.Database(t))
 	gate.Shut()
-	slack := fakeslack.New()
-	if err := slack.Start("127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = slack.Close() })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := freeAddr(t)
 	for name, value := range map[string]string{
 		"COMMENTATOR_DATABASE_URL": gate.URL, "COMMENTATOR_HTTP_ADDR": addr, "COMMENTATOR_HTTP_EVENTS": "true",
-		"SLACK_SIGNING_SECRET": "signing", "SLACK_API_URL": slack.APIURL(), "SLACK_BOT_TOKEN": "xoxb-test",
+		"SLACK_SIGNING_SECRET": "signing", "SLACK_API_URL": startSlack(t).APIURL(), "SLACK_BOT_TOKEN": "xoxb-test",
 		"TECHNOSHARE_CHANNEL_ID": fakeslack.DefaultChannel, "MODEL": "offline", "MLFLOW_TRACKING_URI": "http://127.0.0.1:1",
 		"LOG_LEVEL": "WARNING",
 	} {
 		b.set(name, value)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	code := make(chan int, 1)
-	var errs bytes.Buffer
-	go func() {
-		code <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: &errs, in: strings.NewReader("")})
-	}()
+	stop := runWorker(t)
 
 	var got readiness
 	body := awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusServiceUnavailable)
@@ -92,12 +75,12 @@ func TestAWorkerWaitsForItsDatabaseAtTheStart(t *testing.T) {
 	awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusServiceUnavailable)
 	gate.Open(t)
 	awaitAnswer(t, http.MethodGet, "http://"+addr+"/readyz", http.StatusOK)
-	stop()
-	if c := <-code; c != exitOK {
-		t.Errorf("ended with %d: %s", c, errs.String())
+	code, errs := stop()
+	if code != exitOK {
+		t.Errorf("ended with %d: %s", code, errs)
 	}
-	if n := strings.Count(errs.String(), "the worker waits for it"); n != 1 {
-		t.Errorf("said %d times that it waits:\n%s", n, errs.String())
+	if n := strings.Count(errs, "the worker waits for it"); n != 1 {
+		t.Errorf("said %d times that it waits:\n%s", n, errs)
 	}
 }
 
