@@ -156,12 +156,20 @@ func explain(link string, e *sandbox.Error) error {
 	return err
 }
 
-// serve does a child's call. A message that cannot be written is answered by nothing, which the child
-// takes for a failure.
+// serve does a child's call.
 func (r *Retriever) serve(ctx context.Context, m sandbox.Message) sandbox.Message {
-	c, err := open[call](m)
+	answer, err := r.answer(ctx, m)
 	if err != nil {
 		return failed(err)
+	}
+	return answer
+}
+
+// answer is the reply to a call. An error becomes one there.
+func (r *Retriever) answer(ctx context.Context, m sandbox.Message) (sandbox.Message, error) {
+	c, err := open[call](m)
+	if err != nil {
+		return sandbox.Message{}, err
 	}
 	switch c.Do {
 	case get:
@@ -170,21 +178,15 @@ func (r *Retriever) serve(ctx context.Context, m sandbox.Message) sandbox.Messag
 			ctx, cancel = context.WithTimeout(ctx, c.Left)
 			defer cancel()
 		}
-		if m, err = toReply(r.client.Get(ctx, c.Request.fetch())); err != nil {
-			return failed(err)
-		}
-		return m
+		return toReply(r.client.Get(ctx, c.Request.fetch()))
 	case pdfCode:
 		dir, err := r.code.folder(ctx)
 		if err != nil {
-			return failed(err)
+			return sandbox.Message{}, err
 		}
-		if m, err = message(reply{Dir: dir}, nil); err != nil {
-			return failed(err)
-		}
-		return m
+		return message(reply{Dir: dir}, nil)
 	}
-	return failed(fmt.Errorf("%q is not known", c.Do))
+	return sandbox.Message{}, fmt.Errorf("%q is not known", c.Do)
 }
 
 // failed is the reply with an error.

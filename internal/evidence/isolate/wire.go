@@ -201,7 +201,7 @@ func toAnswer(ev *job.Evidence, err error) (sandbox.Message, error) {
 	return message(a, body)
 }
 
-// evidence is what an answer holds.
+// fromAnswer is what an answer holds.
 func fromAnswer(m sandbox.Message) (*job.Evidence, error) {
 	a, err := open[answer](m)
 	if err != nil {
