@@ -25,6 +25,7 @@ type spoolSource struct {
 	now     func() time.Time
 
 	mu     sync.Mutex
+	asked  uint64 // which changes of the spool are taken over; see spool.Changes.Next
 	traces map[trace.TraceID]*spooledTrace
 	fresh  traceHeap       // what is due and was never tried, the newest first
 	due    traceHeap       // all that can be delivered, what has been due for longest first
@@ -79,9 +80,15 @@ func (s *spoolSource) Added() <-chan struct{} { return s.spool.Added() }
 
 // refresh takes over what changed in the spool; called under mu.
 func (s *spoolSource) refresh() {
-	pending, gone := s.spool.Changes()
+	changes := s.spool.ChangesSince(s.asked)
+	s.asked = changes.Next
 	changed := map[trace.TraceID]*spooledTrace{}
-	for _, e := range pending {
+	if changes.All {
+		for _, t := range s.traces {
+			t.inside, changed[t.id] = nil, t
+		}
+	}
+	for _, e := range changes.Pending {
 		t := s.traces[e.TraceID]
 		if t == nil {
 			t = &spooledTrace{source: s, id: e.TraceID}
@@ -94,7 +101,7 @@ func (s *spoolSource) refresh() {
 		}
 		changed[t.id] = t
 	}
-	for _, e := range gone {
+	for _, e := range changes.Gone {
 		if t := s.traces[e.TraceID]; t != nil {
 			t.remove(e.ID)
 			changed[t.id] = t

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"slices"
@@ -229,5 +230,27 @@ func TestDeadLettersThatAreDeliveredButForPartsAreToldFromRefusedOnes(t *testing
 		if IsIncomplete(reason) != want {
 			t.Errorf("%q: %v", reason, !want)
 		}
+	}
+}
+
+// TestASecondSourceSeesWhatTheFirstTookNoteOf: a queue that was ended, and another one over
+// the same spool.
+func TestASecondSourceSeesWhatTheFirstTookNoteOf(t *testing.T) {
+	s := openSpool(t, t.TempDir())
+	id := putPart(t, s, 1, 1, true)
+	first, now := testSource(s), time.Now()
+	mustRecord(t, mustTake(t, first, now), Outcome{Kind: Retried, Err: errors.New("away"), Next: now.Add(time.Second)})
+	_ = first.Pending(id)
+	second := testSource(s)
+	if !second.Pending(id) {
+		t.Error("the second source knows nothing of it")
+	}
+	w := mustTake(t, second, now.Add(time.Second))
+	if attempts, _ := w.Failures(); attempts != 1 {
+		t.Errorf("%d attempts", attempts)
+	}
+	mustRecord(t, w, Outcome{Kind: Delivered})
+	if w := first.takeLost(); w == nil || w.TraceID() != id || second.Pending(id) {
+		t.Error("it is not gone for both")
 	}
 }

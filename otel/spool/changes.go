@@ -1,54 +1,82 @@
 package spool
 
-// changeFeed keeps for one reader which parts became pending, due, noted or gone since it
-// last asked, so that it needs no look at all that is pending. Guarded by Spool.mu.
-type changeFeed struct {
-	on  bool             // somebody asked
-	ids map[string]Entry // as they were when they went; of pending ones the index has more
+import "container/list"
+
+// Changes is what a reader who keeps an index of the pending parts has to take over; see
+// [Spool.ChangesSince].
+type Changes struct {
+	Pending []Entry // new, due since, or with another note; in no order
+	Gone    []Entry // not pending any more; in no order
+	All     bool    // Pending is all that is pending, and Gone is empty
+	Next    uint64  // what the reader asks for next time
 }
 
-// add takes note of a part. Where nobody asks any more, parts that are gone are forgotten
-// beyond limit.
-func (c *changeFeed) add(e Entry, limit int, pending func(id string) bool) {
-	if !c.on {
-		return
+// changeLog has each part that changed once, in the order of its last change. It
+// forgets the oldest parts that are gone beyond a limit; a reader who has not heard of
+// those gets all that is pending. Guarded by Spool.mu.
+type changeLog struct {
+	last      uint64 // number of the newest change
+	forgotten uint64 // number of the newest change that is not kept
+	pending   list.List
+	gone      list.List
+	at        map[string]func() // by id: takes the part's last change out of its list
+}
+
+type change struct {
+	number uint64
+	entry  Entry // as it was when it changed; of pending ones the index has more
+}
+
+// add takes note of a part. At most limit parts that are gone are kept.
+func (c *changeLog) add(e Entry, gone bool, limit int) {
+	if takeOut := c.at[e.ID]; takeOut != nil {
+		takeOut()
+	} else if c.at == nil {
+		c.at = map[string]func(){}
 	}
-	if len(c.ids) >= 2*limit {
-		for id := range c.ids {
-			if !pending(id) {
-				delete(c.ids, id)
-			}
-		}
+	in := &c.pending
+	if gone {
+		in = &c.gone
 	}
-	c.ids[e.ID] = e
+	c.last++
+	el := in.PushBack(change{c.last, e})
+	c.at[e.ID] = func() { in.Remove(el); delete(c.at, e.ID) }
+	if c.gone.Len() > limit {
+		oldest := c.gone.Front().Value.(change)
+		c.forgotten = oldest.number
+		c.at[oldest.entry.ID]()
+	}
 }
 
-func (s *Spool) changed(e Entry) {
-	s.feed.add(e, s.config.maxFiles+1, func(id string) bool { return s.pending[id] != nil })
+// since returns the parts of one of the lists that changed, from the number first on.
+func since(l *list.List, first uint64) (entries []Entry) {
+	for el := l.Back(); el != nil && el.Value.(change).number >= first; el = el.Prev() {
+		entries = append(entries, el.Value.(change).entry)
+	}
+	return entries
 }
 
-// Changes returns what changed among the pending parts since the last call, in no order:
-// those that are new, became due, or got a note; and those that are not pending any more.
-// The first call returns all that is pending. It is for one reader, who is woken by
-// [Spool.Added]; a reader who falls far behind may not be told of some that are gone.
-func (s *Spool) Changes() (pending, gone []Entry) {
+// changed is called under mu after a part came, went, became due, or got a note.
+func (s *Spool) changed(e Entry) { s.log.add(e, s.pending[e.ID] == nil, s.config.maxFiles) }
+
+// ChangesSince returns what changed among the pending parts since an earlier call, whose
+// Next is given; zero asks for all that is pending. Any number of readers may ask, each
+// at the cost of what changed; [Spool.Added] wakes one of them. A reader who did not ask
+// for longer than the spool remembers gets all that is pending.
+func (s *Spool) ChangesSince(last uint64) Changes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.feed.on {
-		s.feed = changeFeed{on: true, ids: map[string]Entry{}}
-		pending = make([]Entry, 0, len(s.pending))
+	c := Changes{Next: s.log.last + 1}
+	if last == 0 || last <= s.log.forgotten {
+		c.All, c.Pending = true, make([]Entry, 0, len(s.pending))
 		for _, e := range s.pending {
-			pending = append(pending, *e)
+			c.Pending = append(c.Pending, *e)
 		}
-		return pending, nil
+		return c
 	}
-	for id, old := range s.feed.ids {
-		if e := s.pending[id]; e != nil {
-			pending = append(pending, *e)
-		} else {
-			gone = append(gone, old)
-		}
+	c.Pending, c.Gone = since(&s.log.pending, last), since(&s.log.gone, last)
+	for i, e := range c.Pending {
+		c.Pending[i] = *s.pending[e.ID]
 	}
-	clear(s.feed.ids)
-	return pending, gone
+	return c
 }

@@ -77,14 +77,17 @@ func TestADiskThatDoesNotAnswerIsBroken(t *testing.T) {
 func TestChangesAreAllThatAReaderNeeds(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), WithMaxFiles(20))
 	mustPut(t, s, part(0), part(1))
-	known := map[string]Entry{}
+	known, next := map[string]Entry{}, uint64(0)
 	follow := func() {
 		t.Helper()
-		pending, gone := s.Changes()
-		for _, e := range pending {
+		c := s.ChangesSince(next)
+		if next = c.Next; c.All {
+			clear(known)
+		}
+		for _, e := range c.Pending {
 			known[e.ID] = e
 		}
-		for _, e := range gone {
+		for _, e := range c.Gone {
 			delete(known, e.ID)
 		}
 		all := s.Entries()
@@ -111,6 +114,9 @@ func TestChangesAreAllThatAReaderNeeds(t *testing.T) {
 		if err := step(); err != nil {
 			t.Fatalf("step %d: %v", i, err)
 		}
+		if i%2 == 1 { // somebody else follows too
+			_ = s.ChangesSince(next)
+		}
 		follow()
 	}
 	for n := range 200 { // nobody asks meanwhile
@@ -119,8 +125,11 @@ func TestChangesAreAllThatAReaderNeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(s.feed.ids); n > 2*21 {
+	if n := len(s.log.at); n > 21+3 {
 		t.Errorf("%d changes are kept for nobody", n)
 	}
 	follow()
+	if c := s.ChangesSince(next); len(c.Pending)+len(c.Gone) != 0 || c.All {
+		t.Errorf("changed without a change: %+v", c)
+	}
 }

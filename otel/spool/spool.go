@@ -53,7 +53,7 @@ type Spool struct {
 	archives      map[State]*archive
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
-	feed          changeFeed
+	log           changeLog
 
 	health health // with a lock of its own
 }
