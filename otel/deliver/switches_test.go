@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
@@ -199,6 +201,41 @@ func TestALatePartAddsSpansAndOnlyItsOwnTreesOfRuns(t *testing.T) {
 	got := readBack(t, c, exp, r.TraceID)
 	if got.active != 3 || len(got.traces) != 1 || got.traces[0].Metadata["mlflow.sourceRun"] != got.runs["aa00000000000001"].Info.RunID {
 		t.Errorf("%d runs, traces %+v", got.active, got.traces)
+	}
+}
+
+// TestARootThatComesLateBringsTheTracesInfo: what came before it was left by an attempt
+// that was cut, without a run; whatever the server knows of the trace is not ours.
+func TestARootThatComesLateBringsTheTracesInfo(t *testing.T) {
+	for name, before := range map[string]*tracepb.TracesData{
+		"after spans without a run": traces(newSpan(1, 3, 2, "chat m", 20*ms, 30*ms)),
+		"after a stage":             traces(newSpan(1, 2, 1, "retrieval.fetch_evidence", 10*ms, 400*ms, kv("run", "retrieval"))),
+		"after nothing":             nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, exp := newClient(t, server.URI(t)), mlflowtest.Experiment(t)
+			d := New(c, WithExperiment(exp), withFixture())
+			td := smallTrace(rand.Uint64())
+			if before != nil {
+				id := fixtureID(td)
+				for _, s := range otlp.Spans(before) {
+					s.TraceId = id[:]
+				}
+				if _, err := d.Deliver(t.Context(), before, Origin{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				r, err := d.Deliver(t.Context(), td, Origin{Late: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := readBack(t, c, exp, r.TraceID)
+				if len(got.traces) != 1 || got.traces[0].Metadata["mlflow.sourceRun"] != r.ParentRunID || r.ParentRunID == "" {
+					t.Errorf("run %s, traces %+v", r.ParentRunID, got.traces)
+				}
+			}
+		})
 	}
 }
 

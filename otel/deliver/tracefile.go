@@ -20,7 +20,14 @@ import (
 func (j *job) storeTrace() error {
 	td := &tracepb.TracesData{ResourceSpans: wrap(j.spans.send)}
 	info := j.traceInfo()
-	if j.origin.Late { // what is known of the trace stays
+	known := j.origin.Late
+	if known && j.caps.Has(mlflow.FeatureTraceInfo) {
+		var err error
+		if known, err = j.isInfoKnown(); err != nil {
+			return err
+		}
+	}
+	if known { // it stays as it is
 		info = mlflow.TraceInfo{TraceID: info.TraceID, Location: info.Location}
 	}
 	if j.caps.Has(mlflow.FeatureTraceInfo) {

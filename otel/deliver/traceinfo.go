@@ -6,18 +6,28 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // maxMetadata is MLflow's limit of one value of trace metadata.
 const maxMetadata = 250
 
-const tokenUsageKey = "mlflow.trace.tokenUsage"
+// Metadata of a trace.
+const (
+	tokenUsageKey = "mlflow.trace.tokenUsage"
+	sourceRunKey  = "mlflow.sourceRun"
+)
 
 // describeTrace writes what OTLP does not carry, after the spans: the server sums
 // up on its own what it finds in them, and the info sets that right.
 func (j *job) describeTrace() error {
-	if j.origin.Late { // the trace is there, with its info
+	known, err := j.isInfoKnown()
+	if err != nil {
+		return err
+	}
+	if known {
 		if n := len(j.projection.Trace.Assessments); n > 0 {
 			j.result.Notes = append(j.result.Notes, fmt.Sprintf("%d assessments of a late part left out", n))
 		}
@@ -36,7 +46,7 @@ func (j *job) describeTrace() error {
 		}
 	}
 	var there mlflow.TraceInfo
-	err := j.step("write trace info", func(ctx context.Context) (err error) {
+	err = j.step("write trace info", func(ctx context.Context) (err error) {
 		there, err = j.d.client.StartTrace(ctx, info)
 		return err
 	})
@@ -51,6 +61,38 @@ func (j *job) describeTrace() error {
 		}
 		return err
 	})
+}
+
+// isInfoKnown reports whether the server has what is to be said of the trace, so that a late
+// part adds nothing. It has not where the part that came before had no root, such as what an
+// attempt left that was cut: then it is this part's root that tells what the trace is.
+func (j *job) isInfoKnown() (bool, error) {
+	switch {
+	case !j.origin.Late, j.hasTraceRoot():
+		return false, nil
+	case j.result.ParentRunID == "": // no run to lead to
+		return true, nil
+	}
+	var there mlflow.TraceInfo
+	err := j.step("look whose the trace is", func(ctx context.Context) (err error) {
+		there, err = j.d.client.GetTraceInfo(ctx, j.mlflowTraceID())
+		return err
+	})
+	if mlflow.IsNotFound(err) && !mlflow.IsExperimentGone(err) {
+		return false, nil
+	}
+	run := there.Metadata[sourceRunKey]
+	return run != "" && run != j.result.ParentRunID, err
+}
+
+// hasTraceRoot reports whether the first span of the whole trace is in this delivery.
+func (j *job) hasTraceRoot() bool {
+	for _, s := range otlp.Spans(j.td) {
+		if len(s.GetParentSpanId()) == 0 && !logrecords.IsStandIn(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // errNoSpans says that something answered the spans as a server does that has taken them,
@@ -118,7 +160,7 @@ func (j *job) traceInfo() mlflow.TraceInfo {
 	set("mlflow.source.git.commit", j.resource.commit)
 	set("mlflow.source.git.branch", j.resource.branch)
 	set("mlflow.modelId", j.modelID)
-	set("mlflow.sourceRun", j.result.ParentRunID)
+	set(sourceRunKey, j.result.ParentRunID)
 	for k, v := range t.Metadata {
 		set(k, v)
 	}
