@@ -1,54 +1,102 @@
-"""Reads `go test -json` and writes what `go test` would, then appends the tests
-that were skipped, each with its reason, to a file.
+"""Reads `go test -json` and writes one line a package with its time, the output of what
+failed, and each minute what is still running. It appends the tests that were skipped, each
+with its reason, and those that failed to a file each, and ends with 1 if any failed.
 
-    go test -json ./... | test_report.py SKIPPED
+    go test -json ./... | test_report.py SKIPPED FAILED
 """
 import json
 import re
 import sys
+import threading
+import time
 
-running = {}  # (package, test): its lines, until it ends
-skipped = []
+EVERY = 60  # seconds between two words on what is running
+
+lines = {}    # (package, test): its output, until it ends
+running = {}  # package: when it began
+skipped, failed = [], []
+passed = 0
+lock = threading.Lock()
+started = time.monotonic()
 
 
-def show(lines):
-    sys.stdout.write("".join(lines))
+def show(text):
+    sys.stdout.write("".join(text))
     sys.stdout.flush()
 
 
-def reason(lines):
+def reason(output):
     # What t.Skip says is the last line that begins with "file_test.go:12: ", and what follows.
     said = []
-    for line in (line.strip() for line in lines if not line.lstrip().startswith(("=== ", "--- "))):
+    for line in (line.strip() for line in output if not line.lstrip().startswith(("=== ", "--- "))):
         if place := re.match(r"\S+\.go:\d+: ", line):
             said, line = [], line[place.end():]
         said.append(line)
     return " ".join(said) or "no reason given"
 
 
+def short(package):
+    return package.removeprefix("github.com/technoshare/commentator").lstrip("/") or "."
+
+
+def take(event):
+    global passed
+    action, package, test = event.get("Action"), event.get("Package", ""), event.get("Test")
+    if action == "start":
+        running[package] = time.monotonic()
+    elif action == "build-output":
+        show([event["Output"]])
+    elif action == "output" and test is None:
+        lines.setdefault((package, None), []).append(event["Output"])
+    elif action == "output":
+        lines.setdefault((package, test), []).append(event["Output"])
+    elif action == "skip" and test:
+        skipped.append("%s %s: %s\n" % (short(package), test, reason(lines.pop((package, test), []))))
+    elif action == "pass" and test:
+        passed += 1
+        lines.pop((package, test), None)
+    elif action == "fail" and test:
+        failed.append("%s %s\n" % (short(package), test))
+        show(lines.pop((package, test), []))
+    elif action in ("pass", "skip", "fail"):
+        running.pop(package, None)
+        end(package, action)
+
+
+def end(package, action):
+    if action == "fail":
+        # A package that ends in a panic or a timeout leaves tests that never ended.
+        for key in sorted((k for k in lines if k[0] == package and k[1]), key=str):
+            failed.append("%s %s: did not end\n" % (short(package), key[1]))
+            show(lines.pop(key))
+        if not any(f.startswith(short(package) + " ") for f in failed):
+            failed.append("%s\n" % short(package))
+    own = lines.pop((package, None), [])
+    show(line for line in own if line not in ("PASS\n", "FAIL\n") and (action == "fail" or line.startswith("ok ")))
+
+
+def say_what_runs():
+    while True:
+        time.sleep(EVERY)
+        with lock:
+            now = time.monotonic()
+            slow = ["%s (%d s)" % (short(p), now - began) for p, began in sorted(running.items()) if now - began >= EVERY]
+            if slow:
+                show(["      after %d s: %s\n" % (now - started, ", ".join(slow))])
+
+
+threading.Thread(target=say_what_runs, daemon=True).start()
 for line in sys.stdin:
     try:
         event = json.loads(line)
     except ValueError:
-        show([line])
-        continue
-    if not isinstance(event, dict):
-        show([line])
-        continue
-    action, package, test = event.get("Action"), event.get("Package", ""), event.get("Test")
-    if action == "build-output" or action == "output" and test is None:
-        if event["Output"] != "PASS\n":
-            show([event["Output"]])
-    elif action == "output":
-        running.setdefault((package, test), []).append(event["Output"])
-    elif action == "skip" and test:
-        skipped.append("%s %s: %s\n" % (package, test, reason(running.pop((package, test), []))))
-    elif action == "pass" and test:
-        running.pop((package, test), None)
-    elif action == "fail":
-        # A package that ends in a panic or a timeout leaves tests that never ended.
-        for key in [k for k in running if k[0] == package and (test is None or k[1] == test)]:
-            show(running.pop(key))
+        event = None
+    with lock:
+        take(event) if isinstance(event, dict) else show([line])
 
-with open(sys.argv[1], "a") as f:
-    f.writelines(skipped)
+with lock:
+    show(["%d passed, %d failed, %d skipped\n" % (passed, len(failed), len(skipped))])
+    for name, what in zip(sys.argv[1:], (skipped, failed)):
+        with open(name, "a") as f:
+            f.writelines(what)
+sys.exit(1 if failed else 0)
