@@ -53,6 +53,11 @@ state=$(mktemp)
 step "build the images"
 compose build --quiet
 
+step "the image has the PDF reader compiled"
+worker=$(docker create commentator-worker)
+docker cp -q "$worker:/commentator-pdf" - | tar t | grep -q /wazero- || { echo "compose_test: there is no compiled PDF reader" >&2; exit 1; }
+docker rm "$worker" >/dev/null
+
 step "up"
 compose up --detach --quiet-pull
 python3 scripts/compose_check.py first "$state"

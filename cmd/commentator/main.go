@@ -59,15 +59,16 @@ type cli struct {
 	EnvFile string           `name:"env-file" help:"Settings file; .env in the current folder when there is one." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	Run     runCommand     `cmd:"" help:"Comment on links, one job each, without Slack."`
-	Worker  workerCommand  `cmd:"" help:"Answer links in Slack channels."`
-	Project projectCommand `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
-	Extract extractCommand `cmd:"" help:"Show what retrieval sees of a page."`
-	Outbox  outboxCommand  `cmd:"" help:"Traces that are not delivered yet."`
-	Doctor  doctorCommand  `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
-	Health  healthCommand  `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`
-	Env     envCommand     `cmd:"" help:"Print every setting with its default, as a .env file."`
-	Ver     versionCommand `cmd:"" name:"version" help:"Print the version."`
+	Run     runCommand       `cmd:"" help:"Comment on links, one job each, without Slack."`
+	Worker  workerCommand    `cmd:"" help:"Answer links in Slack channels."`
+	Project projectCommand   `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
+	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
+	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
+	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
+	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`
+	PDF     pdfReaderCommand `cmd:"" name:"compile-pdf-reader" help:"Compile the PDF reader beforehand, for an image or a package." hidden:""`
+	Env     envCommand       `cmd:"" help:"Print every setting with its default, as a .env file."`
+	Ver     versionCommand   `cmd:"" name:"version" help:"Print the version."`
 }
 
 // streams are the process's standard streams, passed on so that tests can

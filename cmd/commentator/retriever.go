@@ -38,7 +38,7 @@ func newRetriever(s config.Settings, tp trace.TracerProvider, c isolate.Config) 
 		Tokens:   evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
 		CacheDir: cache, TracerProvider: tp,
 	}
-	c.Most = s.Worker.Workers
+	c.Most, c.PDFCode = s.Worker.Workers, readyPDFReader()
 	return isolate.New(c)
 }
 

@@ -45,6 +45,9 @@ type Config struct {
 	// Command is the program that calls [Child], with its arguments; nil for this program with
 	// [Argument].
 	Command []string
+	// PDFCode is a folder with the PDF reader's code, compiled beforehand by [pdf.Compile]. It is only
+	// read, and need not exist; code for another processor is as none.
+	PDFCode string
 	// Logger is told of what is no caller's error; nil tells nobody.
 	Logger *slog.Logger
 }
@@ -84,7 +87,7 @@ func New(c Config) (*Retriever, error) {
 		client.Close()
 		return nil, fmt.Errorf("evidence settings: %w", err)
 	}
-	return &Retriever{client: client, pool: pool, code: newCode(c.Command, evidence.PDFCodeDir(c.Evidence.CacheDir), c.Logger)}, nil
+	return &Retriever{client: client, pool: pool, code: newCode(c.Command, c.PDFCode, evidence.PDFCodeDir(c.Evidence.CacheDir), c.Logger)}, nil
 }
 
 // Close ends all processes and drops idle connections. Calls that run end with an error.
