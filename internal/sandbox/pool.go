@@ -147,12 +147,22 @@ func (p *Pool) attempt(ctx context.Context, turns int64, request Message, serve 
 	if errors.As(err, &e) && !closed {
 		p.stats.Died[e.Cause]++
 	}
-	reuse := err == nil && !last && !closed && len(p.idle) < p.config.Idle
-	if reuse {
+	usable := err == nil && !last && !closed
+	var waiter chan started
+	switch {
+	case usable && len(p.waiters) > 0: // the one that is being started for it becomes idle
+		waiter, p.waiters = p.waiters[0], p.waiters[1:]
+		p.working[child] = true
+	case usable && len(p.idle) < p.config.Idle:
 		p.idle = append(p.idle, child)
+	default:
+		usable = false
 	}
 	p.mu.Unlock()
-	if !reuse {
+	switch {
+	case waiter != nil:
+		waiter <- started{p: child}
+	case !usable:
 		child.close()
 		p.want()
 	}

@@ -44,6 +44,32 @@ func TestAChildIsUsedAgain(t *testing.T) {
 	}
 }
 
+func TestAChildThatIsDoneIsGivenToWhoWaitsForANewOne(t *testing.T) {
+	p := newPool(t, Config{Idle: 1, Most: 2})
+	waiter := make(chan started, 1)
+	var working string
+	m, err := p.Do(t.Context(), Message{Head: []byte("call")}, func(context.Context, Message) Message {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.waiters = append(p.waiters, waiter) // nobody was asked to start one
+		for child := range p.working {
+			working = strconv.Itoa(child.cmd.Process.Pid)
+		}
+		return Message{}
+	})
+	if err != nil {
+		t.Fatal(m, err)
+	}
+	s := <-waiter
+	if s.err != nil || strconv.Itoa(s.p.cmd.Process.Pid) != working {
+		t.Errorf("got %+v, not process %s", s, working)
+	}
+	p.keepIdle(s.p)
+	if again, err := ask(t, p, "pid"); err != nil || again != working {
+		t.Errorf("then %s, %v", again, err)
+	}
+}
+
 func TestAChildHasNothingOfItsParents(t *testing.T) {
 	t.Setenv("SLACK_BOT_TOKEN", "xoxb-secret")
 	p := newPool(t, Config{})
