@@ -79,6 +79,9 @@ const (
 	// Codes of our own, beside Slack's and http_ with a status.
 	codeNetwork     = "network"
 	codeRateLimited = "rate_limited"
+
+	// responseURL stands for a method where an address that Slack gave was called.
+	responseURL = "response_url"
 )
 
 // authPause is how long a job waits when the token is refused: it takes a
@@ -155,7 +158,7 @@ func wrap(method string, err error) error {
 		e.Hint = fmt.Sprintf("it asks to wait %s", e.after)
 	case errors.As(err, &status):
 		e.Code = fmt.Sprintf("http_%d", status.Code)
-		e.retryable = status.Code >= 500 || status.Code == http.StatusRequestTimeout || status.Code == http.StatusTooManyRequests
+		e.retryable = mayPass(method, status.Code)
 		e.Unclear = status.Code >= 500
 	case errors.As(err, &answer):
 		k := known[answer.Err]
@@ -170,6 +173,21 @@ func wrap(method string, err error) error {
 		e.cause = withoutURL(err)
 	}
 	return e
+}
+
+// mayPass tells whether the same call may get another status later. Slack's methods answer with 200 and
+// say there what they refuse (docs.slack.dev/apis/web-api, "Evaluating responses"), or with 429, so
+// other statuses are those of what stands between, such as a proxy that wants its login again. Only
+// what it has against the request itself stays. A response_url has statuses of its own.
+func mayPass(method string, status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusLengthRequired, http.StatusRequestEntityTooLarge,
+		http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusRequestHeaderFieldsTooLarge:
+		return false
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500 || method != responseURL
 }
 
 // isFinal tells whether Slack itself has refused the call, for good or until a person has put the

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"github.com/technoshare/commentator/internal/retry"
 )
 
@@ -61,12 +63,23 @@ func TestErrorsOfHistoryAreToldApart(t *testing.T) {
 		{"a limit", ``, codeRateLimited, 429, http.Header{"Retry-After": {"7"}}, true, 7 * time.Second},
 		{"a limit without a time", ``, codeRateLimited, 429, nil, true, time.Second},
 		{"a fault of Slack", ``, "http_503", 503, nil, true, 0},
+		{"a proxy that wants its login", `<html>`, "http_407", 407, nil, true, 0},
+		{"a proxy without a way", `<html>`, "http_404", 404, nil, true, 0},
+		{"too large for what stands between", `<html>`, "http_413", 413, nil, false, 0},
 		{"no right", `{"ok":false,"error":"missing_scope","needed":"channels:history"}`, "missing_scope", 200, nil, false, 0},
 		{"no JSON", `<html>`, codeNetwork, 200, nil, true, 0},
 	} {
 		err := answering(t, c.status, c.header, c.body).Thread(t.Context(), "C1", "1.1", "", func(Message) bool { return true })
 		if !IsCode(err, c.code) || retry.Retryable(err) != c.again || retry.After(err) != c.after {
 			t.Errorf("%s: %v, again %v after %s", c.name, err, retry.Retryable(err), retry.After(err))
+		}
+	}
+}
+
+func TestAResponseURLThatIsUsedUpStaysSo(t *testing.T) {
+	for status, again := range map[int]bool{404: false, 410: false, 429: true, 503: true} {
+		if err := wrap(responseURL, slack.StatusCodeError{Code: status}); retry.Retryable(err) != again {
+			t.Errorf("%d: %v, again %v", status, err, !again)
 		}
 	}
 }

@@ -170,17 +170,17 @@ func (a *webAPI) Respond(ctx context.Context, responseURL, text string) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, responseURL, bytes.NewReader(body))
 	if err != nil {
-		return &Error{Method: "response_url", Code: "invalid_url"}
+		return &Error{Method: responseURL, Code: "invalid_url"}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := a.http.Do(req)
 	if err != nil {
-		return wrap("response_url", err)
+		return wrap(responseURL, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16))
 	if resp.StatusCode >= 300 {
-		return wrap("response_url", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
+		return wrap(responseURL, slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
 	}
 	return nil
 }
