@@ -37,6 +37,7 @@ func attack(t *testing.T, host string) *attacked {
 	server, url := fake(t)
 	a := &attacked{soak: &soak{binary: binary, dir: t.TempDir(), experiment: "attacked", mlflow: url}, server: server, host: host}
 	t.Setenv("GOMEMLIMIT", "450MiB") // docker-compose.yml
+	t.Setenv("OTEL_BACKEND_EXPORTER", "otlp_http/backend")
 	t.Setenv("OTEL_BACKEND_ENDPOINT", "http://127.0.0.1:1")
 	a.start(t, host)
 	return a

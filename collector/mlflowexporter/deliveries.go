@@ -29,6 +29,7 @@ type deliveries struct {
 	sessions  *spanSessions
 	source    *source
 	queue     *deliver.Queue
+	delivered *deliveryLog
 	server    atomic.Value // string: fingerprint of the one that did not take all of a trace
 
 	cancel context.CancelFunc
@@ -39,7 +40,7 @@ func newDeliveries(e *mlflowExporter, out *outlets) *deliveries {
 	h := newHolds()
 	d := &deliveries{
 		cfg: e.cfg, rules: e.rules, log: e.log, telemetry: e.telemetry,
-		out: out, holds: h, sessions: &e.sessions, source: newSource(e, h),
+		out: out, holds: h, sessions: &e.sessions, source: newSource(e, h), delivered: &deliveryLog{log: e.log, table: e.table},
 	}
 	d.queue = deliver.NewQueue(d.source, d,
 		deliver.WithConcurrency(e.cfg.Delivery.Concurrency),
@@ -47,7 +48,7 @@ func newDeliveries(e *mlflowExporter, out *outlets) *deliveries {
 		// What fails on a healthy server is tried for as long as
 		// retry_on_failure says: the source drops it then.
 		deliver.WithMaxAttempts(math.MaxInt),
-		deliver.WithObserver(outageLog{log: e.log, table: e.table}),
+		deliver.WithObserver(d.delivered),
 	)
 	return d
 }
@@ -68,6 +69,7 @@ func (d *deliveries) start() {
 	d.ended.Go(func() { d.source.keepExpiring(ctx) })
 	d.ended.Go(func() { d.keepLooking(ctx) })
 	d.ended.Go(func() { d.keepEnding(ctx) })
+	d.ended.Go(func() { d.delivered.keepSummingUp(ctx) })
 }
 
 // stop ends the deliveries under way between two calls.
@@ -196,21 +198,4 @@ func deleteSuperseded(ctx context.Context, to *outlet, job *assembly.Job, r deli
 		}
 	}
 	return nil
-}
-
-// outageLog logs outages, of each of which the queue notifies once.
-type outageLog struct {
-	deliver.NopObserver
-	log   *zap.Logger
-	table *assembly.Table
-}
-
-// ServerDown implements deliver.Observer.
-func (l outageLog) ServerDown(err error) {
-	l.log.Warn("MLflow takes nothing for now; traces are kept until it does", zap.Error(err))
-}
-
-// ServerUp implements deliver.Observer.
-func (l outageLog) ServerUp() {
-	l.log.Info("MLflow takes traces again", zap.Int("traces", l.table.Undelivered()))
 }
