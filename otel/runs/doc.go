@@ -7,7 +7,8 @@
 //
 // # Which spans become runs
 //
-// A local root becomes a parent run, its direct children nested runs. Every
+// A local root becomes a parent run, its direct children nested runs, but for the
+// HTTP request by which a root that is a model call was made. Every
 // other span folds into its nearest run. Rules change that, and so does the
 // span itself: mlflow.run (bool), mlflow.run.name, and mlflow.run.tag.<key>,
 // .param.<key>, .metric.<key>, .artifact.<path>; an event mlflow.metric with

@@ -8,6 +8,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs/internal/count"
+	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
 	"github.com/technoshare/commentator/otel/runs/internal/rule"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
@@ -74,6 +75,9 @@ func Runs(t *tree.Tree, tally *count.Tally, rules *rule.Set) *Choice {
 			parent = decisions[s.Parent.Index]
 		}
 		decisions[i] = decide(s, parent.verdict, rules)
+		if decisions[i].verdict == byDefault && isRequestOf(s, tally) {
+			decisions[i].verdict = folds
+		}
 	}
 	c := &Choice{runOf: make([]*Run, len(t.Ordered))}
 	if folded := bound(t, tally, decisions, rules.Limits.Runs); folded > 0 {
@@ -121,6 +125,20 @@ func decide(s *tree.Span, parent verdict, rules *rule.Set) decision {
 		return decision{verdict: byDefault}
 	}
 	return decision{verdict: folds}
+}
+
+// isRequestOf reports whether a span is the HTTP request by which its parent called a model: it
+// says nothing that the call does not.
+func isRequestOf(s *tree.Span, tally *count.Tally) bool {
+	if s.Parent == nil || tally.Of(s).GenAI {
+		return false
+	}
+	if k := tally.Of(s.Parent).Kind; !k.Model() && k != kind.Embedding {
+		return false
+	}
+	_, now := s.Attribute("http.request.method")
+	_, before := s.Attribute("http.method")
+	return now || before
 }
 
 // bound folds nested runs beyond the limit and returns how many. Those that someone

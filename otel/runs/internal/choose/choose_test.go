@@ -53,6 +53,28 @@ func job(attrs map[string]m) []span {
 	return spans
 }
 
+func TestTheRequestOfAModelCallFoldsIntoIt(t *testing.T) {
+	chat, embed := m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}, m{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "m"}
+	now, before := m{"http.request.method": "POST"}, m{"http.method": "POST"}
+	for name, c := range map[string]struct {
+		root, child m
+		want        string
+	}{
+		"a chat's":            {chat, now, "root[child]"},
+		"by the older name":   {chat, before, "root[child]"},
+		"of embeddings":       {embed, now, "root[child]"},
+		"a step's own":        {nil, now, "root child<root"},
+		"a tool of a chat":    {chat, m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t", "http.request.method": "GET"}, "root child<root"},
+		"something else":      {chat, nil, "root child<root"},
+		"asked for by itself": {chat, m{"http.request.method": "POST", "mlflow.run": true}, "root child<root"},
+	} {
+		got, _ := choose(t, rule.Set{}, span{Name: "root", To: 10, Attrs: c.root}, span{Name: "child", Parent: "root", To: 9, Attrs: c.child})
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 func TestRulesThenTheSpansWordThenTheDefaults(t *testing.T) {
 	run := func(v any) m { return m{"mlflow.run": v} }
 	for name, c := range map[string]struct {
