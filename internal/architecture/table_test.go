@@ -69,7 +69,7 @@ var rules = []rule{
 	{pkg: "internal/sandbox"}, // child processes, whatever they do
 	{ // retrieval in child processes
 		pkg:  "internal/evidence/isolate",
-		ours: "internal/job internal/sandbox internal/evidence internal/evidence/fetch internal/evidence/pdf",
+		ours: "internal/job internal/sandbox internal/evidence internal/evidence/fetch internal/evidence/pdf otel/mlflowattr",
 	},
 	{ // any page, by its bytes
 		pkg: "internal/evidence/generic",
@@ -87,7 +87,7 @@ var rules = []rule{
 		ours: "internal/address internal/job internal/text internal/redact internal/evidence/outline internal/evidence/fetch internal/evidence/page",
 	},
 	{pkg: "internal/evidence/outline", ours: "internal/text internal/evidence/page internal/evidence/page/render"},
-	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact"},
+	{pkg: "internal/evidence/fetch", ours: "internal/address internal/text internal/retry internal/redact otel/mlflowattr"},
 	{pkg: "internal/evidence/interstitial", ours: "internal/address internal/text"},
 	{
 		pkg: "internal/evidence/page",

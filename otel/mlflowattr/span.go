@@ -19,4 +19,6 @@ const (
 	TypeChatModel = "CHAT_MODEL"
 	TypeEvaluator = "EVALUATOR"
 	TypeTool      = "TOOL"
+	TypeParser    = "PARSER"
+	TypeTask      = "TASK"
 )

@@ -14,6 +14,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/redact"
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // defaultAccept prefers pages, as servers that can answer in several forms decide by it.
@@ -42,17 +43,19 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		return nil, err
 	}
 	// Waiting for the turn of a host does not count as its slowness.
-	if err := c.pace.wait(ctx, u.Hostname()); err != nil {
+	if err := c.turn(ctx, u.Hostname()); err != nil {
 		return nil, c.explain(ctx, u, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
+	began := time.Now()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
 		return nil, c.explain(ctx, u, ctx.Err())
 	}
+	c.waited(ctx, "wait for other fetches", u.Hostname(), began)
 
 	// Each hop is checked like the first: by name here, by address at the socket or before the
 	// proxy.
@@ -68,7 +71,7 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		}
 		// A redirect may lead to a host with a pace of its own.
 		if hop > 0 {
-			if err := c.pace.wait(ctx, u.Hostname()); err != nil {
+			if err := c.turn(ctx, u.Hostname()); err != nil {
 				return nil, c.explain(ctx, u, err)
 			}
 		}
@@ -87,6 +90,26 @@ func (c *Client) fetch(ctx context.Context, r Request) (*Response, error) {
 		}
 		u = next
 	}
+}
+
+// turn waits until the next request to the host may go.
+func (c *Client) turn(ctx context.Context, host string) error {
+	began := time.Now()
+	defer c.waited(ctx, "wait for the turn of "+host, host, began)
+	return c.pace.wait(ctx, host)
+}
+
+// longWait is how long a wait takes that has a span of its own.
+const longWait = 5 * time.Millisecond
+
+// waited makes a span of a wait that is over, so that a trace shows where the time went.
+func (c *Client) waited(ctx context.Context, name, host string, began time.Time) {
+	if time.Since(began) < longWait {
+		return
+	}
+	_, span := c.tracer.Start(ctx, name, trace.WithTimestamp(began), trace.WithAttributes(
+		mlflowattr.SpanTypeKey.String(mlflowattr.TypeTask), attribute.String("server.address", host)))
+	span.End()
 }
 
 // admissible refuses by name and port what no look-up can make acceptable. Addresses are not
@@ -109,10 +132,11 @@ func (c *Client) privateError(u *url.URL, detail string) *Error {
 }
 
 // hop does one request; next is where it redirects to. It has a span of its own, so a redirect
-// shows as two. firstHost says whether the request's own headers, which may hold a token, may
+// shows as two, and the host is in its name, since that is what a page of traces shows. firstHost says whether the request's own headers, which may hold a token, may
 // be sent.
 func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool) (res *Response, next *url.URL, err error) {
-	ctx, span := c.tracer.Start(ctx, http.MethodGet, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+	ctx, span := c.tracer.Start(ctx, http.MethodGet+" "+u.Hostname(), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		mlflowattr.SpanTypeKey.String(mlflowattr.TypeTask),
 		attribute.String("http.request.method", http.MethodGet),
 		attribute.String("server.address", u.Hostname()),
 		attribute.Int("server.port", int(portOf(u))),

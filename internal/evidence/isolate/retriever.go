@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/job"
@@ -58,6 +60,7 @@ type Retriever struct {
 	client *fetch.Client
 	pool   *sandbox.Pool
 	code   *code
+	tracer trace.Tracer
 }
 
 // New returns a Retriever, or an error that names the setting that cannot be used. It begins to
@@ -87,7 +90,10 @@ func New(c Config) (*Retriever, error) {
 		client.Close()
 		return nil, fmt.Errorf("evidence settings: %w", err)
 	}
-	return &Retriever{client: client, pool: pool, code: newCode(c.Command, c.PDFCode, evidence.PDFCodeDir(c.Evidence.CacheDir), c.Logger)}, nil
+	return &Retriever{
+		client: client, pool: pool, code: newCode(c.Command, c.PDFCode, evidence.PDFCodeDir(c.Evidence.CacheDir), c.Logger),
+		tracer: newTracer(c.Evidence.TracerProvider),
+	}, nil
 }
 
 // Close ends all processes and drops idle connections. Calls that run end with an error.
@@ -116,7 +122,9 @@ func (r *Retriever) do(ctx context.Context, rawURL string, head request, body []
 	if err != nil {
 		return evidence.Failed(rawURL, err)
 	}
-	m, err = r.pool.Do(ctx, m, r.serve)
+	work := r.begin(ctx)
+	m, err = r.pool.Do(ctx, m, work.serve)
+	work.end(rawURL, err)
 	var e *sandbox.Error
 	switch {
 	case errors.As(err, &e):

@@ -7,18 +7,21 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/retry"
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // What is read of a recorded page, feed, answer or file is the same in a child as in the process itself,
@@ -134,8 +137,15 @@ func TestADeadlineOfARuleComesThrough(t *testing.T) {
 	}
 }
 
-func TestSpansOfFetchesBelongToTheCaller(t *testing.T) {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(evidencetest.Article)) }))
+// TestSpansTellWhereTheTimeOfARetrievalWent: each hop with its host, and the reading.
+func TestSpansTellWhereTheTimeOfARetrievalWent(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/x" {
+			http.Redirect(w, r, "/y", http.StatusFound)
+			return
+		}
+		_, _ = w.Write([]byte(evidencetest.Article))
+	}))
 	defer s.Close()
 	spans := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
@@ -147,9 +157,33 @@ func TestSpansOfFetchesBelongToTheCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	stage.End()
-	ended := spans.Ended()
-	if len(ended) != 2 || ended[0].SpanKind() != trace.SpanKindClient || ended[0].Parent().SpanID() != stage.SpanContext().SpanID() {
-		t.Errorf("%d spans", len(ended))
+	var names []string
+	var last time.Time
+	for _, span := range spans.Ended() {
+		if strings.HasPrefix(span.Name(), "wait for ") { // there when it took long
+			continue
+		}
+		names = append(names, span.Name())
+		if span.Name() == "stage" {
+			continue
+		}
+		if span.Parent().SpanID() != stage.SpanContext().SpanID() {
+			t.Errorf("%s belongs to another", span.Name())
+		}
+		if span.StartTime().Before(last) {
+			t.Errorf("%s began at %s, before the end of the one before", span.Name(), span.StartTime())
+		}
+		last = span.EndTime()
+		attributes := attribute.NewSet(span.Attributes()...)
+		if host, _ := attributes.Value("server.address"); host.AsString() != "127.0.0.1" {
+			t.Errorf("%s has the host %q", span.Name(), host.AsString())
+		}
+		if kind, _ := attributes.Value(mlflowattr.SpanTypeKey); kind.AsString() == "" {
+			t.Errorf("%s has no type", span.Name())
+		}
+	}
+	if want := []string{"GET 127.0.0.1", "GET 127.0.0.1", "extract 127.0.0.1", "stage"}; !slices.Equal(names, want) {
+		t.Errorf("spans %q, want %q", names, want)
 	}
 }
 
