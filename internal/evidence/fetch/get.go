@@ -132,8 +132,8 @@ func (c *Client) privateError(u *url.URL, detail string) *Error {
 }
 
 // hop does one request; next is where it redirects to. It has a span of its own, so a redirect
-// shows as two, and the host is in its name, since that is what a page of traces shows. firstHost says whether the request's own headers, which may hold a token, may
-// be sent.
+// shows as two, and the host is in its name, since that is what a page of traces shows. firstHost says
+// whether the request's own headers, which may hold a token, may be sent.
 func (c *Client) hop(ctx context.Context, u *url.URL, r Request, firstHost bool) (res *Response, next *url.URL, err error) {
 	ctx, span := c.tracer.Start(ctx, http.MethodGet+" "+u.Hostname(), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		mlflowattr.SpanTypeKey.String(mlflowattr.TypeTask),
