@@ -22,7 +22,7 @@ func TestNewTracesDoNotWaitBehindABacklog(t *testing.T) {
 		h.less = func(t, other *spooledTrace) bool { compared++; return less(t, other) }
 	}
 	_ = src.Pending(traceIDNumber(1)) // that the spool is empty is known
-	for n := range uint64(backlog) { // as the spool would tell of them
+	for n := range uint64(backlog) {  // as the spool would tell of them
 		id := traceIDNumber(1_000_000 + n)
 		tr := &spooledTrace{source: src, id: id}
 		src.traces[id] = tr
