@@ -1,5 +1,5 @@
 """Reads `go test -json` and writes one line a package with its time, the output of what
-failed, and each minute what is still running. It appends the tests that were skipped, each
+failed, each minute what is still running, and at the end the slowest tests. It appends the tests that were skipped, each
 with its reason, and those that failed to a file each, and ends with 1 if any failed.
 
     go test -json ./... | test_report.py SKIPPED FAILED
@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 
-EVERY = 60  # seconds between two words on what is running
+EVERY = 60    # seconds between two words on what is running
+SLOW = 20     # seconds that a test takes which is listed
+SLOWEST = 15  # tests listed
 
 lines = {}    # (package, test): its output, until it ends
 running = {}  # package: when it began
-skipped, failed = [], []
+skipped, failed, slow = [], [], []
 passed = 0
 lock = threading.Lock()
 started = time.monotonic()
@@ -42,6 +44,8 @@ def short(package):
 def take(event):
     global passed
     action, package, test = event.get("Action"), event.get("Package", ""), event.get("Test")
+    if action in ("pass", "fail") and test and "/" not in test and event.get("Elapsed", 0) >= SLOW:
+        slow.append((event["Elapsed"], "%s %s" % (short(package), test)))
     if action == "start":
         running[package] = time.monotonic()
     elif action == "build-output":
@@ -95,6 +99,7 @@ for line in sys.stdin:
         take(event) if isinstance(event, dict) else show([line])
 
 with lock:
+    show("slow: %5.0f s  %s\n" % one for one in sorted(slow, reverse=True)[:SLOWEST])
     show(["%d passed, %d failed, %d skipped\n" % (passed, len(failed), len(skipped))])
     for name, what in zip(sys.argv[1:], (skipped, failed)):
         with open(name, "a") as f:
