@@ -144,7 +144,7 @@ func (w *World) calm() {
 
 // hostileTime is how long hostile links are waited for after the innocent ones. A page that
 // never ends is tried again for a quarter of an hour.
-const hostileTime = time.Minute
+const hostileTime = 30 * time.Second
 
 // unended are the ids of links that are not through yet, hostile ones or the others. It is
 // not nil where that is not known.

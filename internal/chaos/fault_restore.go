@@ -28,6 +28,8 @@ type restored struct {
 }
 
 func (f *restoring) start() {
+	f.world.restores.Lock()
+	defer f.world.restores.Unlock()
 	f.backup = filepath.Join(f.world.Dir, fmt.Sprintf("mlflow-backup-%d.db", time.Now().UnixNano()))
 	db, err := sql.Open("sqlite", "file:"+f.world.setup.Backend+"?mode=ro&_pragma=busy_timeout(30000)")
 	if err == nil {
@@ -44,10 +46,10 @@ func (f *restoring) stop() {
 	if f.backup == "" {
 		return
 	}
+	f.world.restores.Lock()
+	defer f.world.restores.Unlock()
 	// Nobody writes while it is noted what is there.
-	end := f.world.proxies[MLflow].Fail(Refuse, 0)
-	defer end()
-	f.world.proxies[MLflow].drain()
+	defer f.world.proxies[MLflow].Shut()()
 	before, err := f.world.wholeTraces()
 	if err != nil {
 		f.world.t.Errorf("read what MLflow has: %v", err)

@@ -63,6 +63,7 @@ type Proxy struct {
 
 	mu       sync.Mutex
 	fault    *peerFault
+	shut     *peerFault // before all others
 	requests int
 	failed   int
 	inFlight int
@@ -123,6 +124,21 @@ func (p *Proxy) Fail(way Way, n int) (end func()) {
 	}
 }
 
+// Shut refuses everything, whatever faults begin and end meanwhile, and waits until
+// nothing is on its way to the peer. The function that it returns ends it.
+func (p *Proxy) Shut() (open func()) {
+	p.mu.Lock()
+	p.shut = &peerFault{way: Refuse, share: 1}
+	p.mu.Unlock()
+	p.server.CloseClientConnections()
+	p.drain()
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.shut = nil
+	}
+}
+
 // Counts are how many requests came, and how many of them met a fault.
 func (p *Proxy) Counts() (requests, failed int) {
 	p.mu.Lock()
@@ -133,6 +149,14 @@ func (p *Proxy) Counts() (requests, failed int) {
 func (p *Proxy) now() *peerFault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.active()
+}
+
+// active is the fault that counts. The caller holds the lock.
+func (p *Proxy) active() *peerFault {
+	if p.shut != nil {
+		return p.shut
+	}
 	return p.fault
 }
 
@@ -141,11 +165,12 @@ func (p *Proxy) meets() *peerFault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests++
-	if p.fault == nil || rand.Float64() >= p.fault.share {
+	f := p.active()
+	if f == nil || rand.Float64() >= f.share {
 		return nil
 	}
 	p.failed++
-	return p.fault
+	return f
 }
 
 // refusing ends connections at once while the peer refuses them.

@@ -79,6 +79,28 @@ func TestPeersFailAsTheyAreTold(t *testing.T) {
 	}
 }
 
+func TestAPeerThatIsShutOffStaysSoWhateverFaultsComeAndGo(t *testing.T) {
+	var heard atomic.Int64
+	peer := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard.Add(1) }))
+	defer peer.Close()
+	p := NewProxy(t, peer.URL)
+	open := p.Shut()
+	for _, way := range []Way{Lost, Status, HTML} {
+		end := p.Fail(way, 0)
+		if status, _, err := get(t.Context(), p.URL+"/x"); err == nil {
+			t.Errorf("%s: answered with %d", way, status)
+		}
+		end()
+		if _, _, err := get(t.Context(), p.URL+"/x"); err == nil {
+			t.Errorf("answered when %s was over", way)
+		}
+	}
+	open()
+	if status, _, err := get(t.Context(), p.URL+"/x"); status != 200 || err != nil || heard.Load() != 1 {
+		t.Errorf("afterwards: status %d, %v; heard %d", status, err, heard.Load())
+	}
+}
+
 func get(ctx context.Context, url string) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader("question"))
 	if err != nil {

@@ -57,6 +57,7 @@ type World struct {
 	disk    *disk
 
 	watchers sync.WaitGroup
+	restores sync.Mutex // held while MLflow's database is backed up or replaced
 
 	mu       sync.Mutex
 	over     bool // processes end now, and are not started again

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -35,19 +36,57 @@ func (d *Deliverer) prepare(ctx context.Context, pending func(trace.TraceID) boo
 		}
 	}
 	for i, r := range abandoned {
-		// Another process may have run the job again and be done by now.
-		now, err := d.client.GetRun(ctx, r.Info.RunID)
-		if err != nil {
-			return i, fmt.Errorf("look at abandoned run %s: %w", r.Info.RunID, err)
-		}
-		if now.Info.Status != string(runs.Running) {
-			continue
-		}
-		if err := d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), d.cfg.now(), ""); err != nil {
+		if err := d.kill(ctx, r.Info.RunID, d.cfg.now()); err != nil {
 			return i, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
 		}
 	}
 	return len(abandoned), nil
+}
+
+// kill ends a run whose process is dead. Another process may have run the job again, or have
+// the dead one's outbox, and end the run at any moment. Its delivery says on the run how it
+// went before it ends it, so whoever looks for that last gives the run back its end.
+func (d *Deliverer) kill(ctx context.Context, id string, end time.Time) error {
+	r, err := d.client.GetRun(ctx, id)
+	if err != nil || r.Info.Status != string(runs.Running) {
+		return err
+	}
+	if err := d.client.UpdateRun(ctx, id, string(runs.Killed), end, ""); err != nil {
+		return err
+	}
+	if r, err = d.client.GetRun(ctx, id); err != nil {
+		return err
+	}
+	tags := mlflow.TagMap(r.Data.Tags)
+	if tags[tagNote] == "" || tags[mlflowattr.UnfinishedTag] != "" || r.Info.Status != string(runs.Killed) {
+		return nil
+	}
+	if end, err = d.endOf(ctx, tags[mlflowattr.TraceIDTag], end); err != nil {
+		return err
+	}
+	state := runs.Finished
+	if tags["error"] != "" {
+		state = runs.Failed
+	}
+	return d.client.UpdateRun(ctx, id, string(state), end, "")
+}
+
+// endOf is when a trace on the server ended, or otherwise, where the server does not know.
+func (d *Deliverer) endOf(ctx context.Context, traceID string, otherwise time.Time) (time.Time, error) {
+	id, err := trace.TraceIDFromHex(traceID)
+	if err != nil {
+		return otherwise, nil
+	}
+	info, err := d.client.GetTraceInfo(ctx, mlflow.TraceID(id))
+	if unlessNoTrace(err) != nil {
+		return time.Time{}, err
+	}
+	start, err := time.Parse(time.RFC3339Nano, info.RequestTime)
+	took, terr := time.ParseDuration(info.Duration)
+	if err != nil || terr != nil {
+		return otherwise, nil
+	}
+	return start.Add(took), nil
 }
 
 // running lists the RUNNING runs that began in one outbox's processes. Runs of other

@@ -134,6 +134,6 @@ func (j *job) endAbandoned(r mlflow.Run, tags map[string]string) error {
 		return nil
 	}
 	return j.step("end run "+r.Info.RunID, func(ctx context.Context) error {
-		return j.d.client.UpdateRun(ctx, r.Info.RunID, string(runs.Killed), j.end(), "")
+		return j.d.kill(ctx, r.Info.RunID, j.end())
 	})
 }

@@ -2,7 +2,9 @@ package deliver
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/trace"
@@ -110,6 +112,54 @@ func TestRunsOfADeadProcessAreKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkSmall(t, c, exp, smallTrace(2), "delivered after a crash")
+}
+
+// TestARunThatAnotherProcessEndsAtThisMomentKeepsItsEnd: between the look at a run of a dead
+// process and its end another process, which ran the job again, delivers it.
+func TestARunThatAnotherProcessEndsAtThisMomentKeepsItsEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		failed bool
+		opts   []Option
+		want   string
+	}{
+		"finished":        {want: "FINISHED"},
+		"failed":          {failed: true, want: "FAILED"},
+		"without a trace": {opts: []Option{WithTracing(false)}, want: "FINISHED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			exp, direct := mlflowtest.Experiment(t), newClient(t, server.URI(t))
+			p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+			n := rand.Uint64()
+			New(direct, WithExperiment(exp), withFixture(), WithInstanceID("box-1")).Started(t.Context(), begun(n))
+			td := smallTrace(n)
+			if c.failed {
+				root := td.ResourceSpans[0].ScopeSpans[0].Spans[1]
+				root.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "no luck"}
+				root.Attributes = append(root.Attributes, kv("t.error", "no luck"))
+			}
+			other := New(direct, append(c.opts, WithExperiment(exp), withFixture(), WithInstanceID("box-2"))...)
+			p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+				if strings.HasSuffix(r.Path, "runs/update") && strings.Contains(string(r.Body), "KILLED") {
+					if _, err := other.Deliver(t.Context(), td, Origin{SearchFirst: true}); err != nil {
+						t.Error(err)
+					}
+				}
+				return mlflowtest.Fault{}
+			})
+			next := New(newClient(t, p.URL), WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
+			if n, err := next.prepare(t.Context(), func(trace.TraceID) bool { return false }); n != 1 || err != nil {
+				t.Fatalf("%d ended, %v", n, err)
+			}
+			got, state := status(t, direct, exp, td)
+			if state != c.want {
+				t.Errorf("the run is %s, want %s", state, c.want)
+			}
+			root := got.runs["aa00000000000001"].Info
+			if took := root.EndTime - root.StartTime; len(c.opts) == 0 && took != 2610 {
+				t.Errorf("it took %d ms", took)
+			}
+		})
+	}
 }
 
 func TestALiveRunWhoseRootNeverEndedIsKilled(t *testing.T) {
