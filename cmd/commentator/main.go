@@ -77,6 +77,7 @@ type streams struct {
 	in       io.Reader
 	terminal bool // out is a terminal
 	color    bool
+	width    int            // of lines, in columns; 0 leaves them whole
 	mask     *config.Masker // of the process's secrets; nil masks none
 }
 
@@ -118,6 +119,7 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
 		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		width: columns(os.Getenv, os.Stdout),
 	}))
 }
 
