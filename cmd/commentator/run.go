@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slack"
@@ -30,6 +31,12 @@ type runCommand struct {
 func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
 		return usage(err)
+	}
+	// A mistyped link is wrong usage, not a job that failed: nothing is begun, for the others neither.
+	for _, link := range c.URL {
+		if err := evidence.CheckLink(link); err != nil {
+			return usage(err)
+		}
 	}
 	log, err := newLogger(std, c.Telemetry)
 	if err != nil {
