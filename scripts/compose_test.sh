@@ -8,6 +8,9 @@
 #
 # Without a Docker engine it says "skipped" and ends with 0.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+keep=
+case ${1:-} in "") ;; --keep) keep=1 ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")/.."
 
 if ! docker info >/dev/null 2>&1; then
@@ -42,10 +45,9 @@ down() {
     compose logs --no-color --tail 40 mlflow collector worker-demo fakeslack demo-link || true
   fi
   rm -f "${state:-}"
-  [ "${keep:-}" ] || compose down --volumes --timeout 20 >/dev/null 2>&1 || true
+  [ "$keep" ] || compose down --volumes --timeout 20 >/dev/null 2>&1 || true
   exit "$status"
 }
-[ "${1:-}" != --keep ] || keep=1
 trap down EXIT INT TERM
 
 state=$(mktemp)

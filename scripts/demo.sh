@@ -10,6 +10,7 @@
 # Needs Go and Python 3. Everything it writes is in .data/demo, MLflow's own
 # files beside it in the repository's folder.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 state=$PWD/.data/demo
 
@@ -25,6 +26,8 @@ if [ "${1:-}" = --stop ]; then
   stop
   exec scripts/start_mlflow.sh --stop
 fi
+
+for link; do case $link in -*) unknown "$link" ;; esac; done
 
 for tool in go python3; do
   command -v "$tool" >/dev/null || { echo "demo: $tool is missing; install it and run this again" >&2; exit 2; }
