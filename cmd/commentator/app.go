@@ -44,12 +44,12 @@ type app struct {
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. meter may be nil. idle is the number
-// of processes that wait for a page.
+// newApp checks the settings and wires what needs no Slack. meter may be nil. most is the number of
+// pages read at once, idle that of processes that wait for one.
 // The only request is one to MLflow, in the background. An error is one of the
 // settings, and telemetry has been ended then.
 func newApp(
-	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider, idle int,
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider, most, idle int,
 ) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
@@ -65,7 +65,7 @@ func newApp(
 		a.reachable = startProbe(ctx, s)
 	}
 	// t.close(0) below gives up at once: nothing has been traced yet.
-	retriever, err := newRetriever(s, t.provider, isolate.Config{Idle: idle, Logger: log})
+	retriever, err := newRetriever(s, t.provider, isolate.Config{Most: most, Idle: idle, Logger: log})
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
