@@ -6,6 +6,8 @@
 #
 #   scripts/apidiff.sh
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+[ $# = 0 ] || unknown "$1"
 cd "$(dirname "$0")/.."
 
 tag=$(git describe --tags --abbrev=0 --match 'otel/v[0-9]*' HEAD 2>/dev/null || true)

@@ -11,8 +11,10 @@
 # PEERS=DIR names a folder with floor.py and mlf_client.py (hand-written REST
 # and the Python client); deliver then runs them against the same server.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 what=${1:-all}
+case $what in all | spans | deliver | queue | pages | gates) ;; *) unknown "$what" ;; esac
 
 if [ "$what" = spans ] || [ "$what" = all ]; then
   echo "== caller's goroutine, per span"

@@ -95,7 +95,9 @@ def first(state):
         messages = messages.get("messages", messages) if isinstance(messages, dict) else messages
         return [m for m in messages if m.get("thread_ts") and m.get("bot_id")]
 
-    until("an answer in the thread", replies)
+    answer = json.dumps(until("an answer in the thread", replies))
+    if f"{MLFLOW}/#/experiments/" not in answer:
+        sys.exit(f"compose_check: the first answer has no links to MLflow: {answer[:2000]}")
     job = until("the job's parent run", lambda: [r for r in runs(COMMENTS, "tags.outcome = 'success'") if r["info"]["run_name"].startswith("job_")])[0]
     state["job"] = tags(job)["otel.trace_id"]
     until("its run tree", lambda: tree(COMMENTS, state["job"], ["retrieval", "analysis", "quality_gates", "slack_post"]))

@@ -11,9 +11,11 @@
 # over PACKAGE.TARGET, such as 'slack/links' or 'FuzzClip$'. FUZZ_PARALLEL is how
 # many processes try inputs at once, all processors by default.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 
 duration=${1:-10m} pattern=${2:-.}
+[[ $duration =~ ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$ || $duration =~ ^[0-9]+x$ ]] || unknown "$duration"
 parallel=()
 [ -z "${FUZZ_PARALLEL:-}" ] || parallel=(-parallel "$FUZZ_PARALLEL")
 log=$(mktemp)

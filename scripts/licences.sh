@@ -5,6 +5,8 @@
 #
 #   scripts/licences.sh [--list]     --list: print every module with its licence
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+case ${1:-} in "" | --list) ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")/.."
 
 for module in otel collector .; do

@@ -3,8 +3,10 @@
 #
 #   scripts/lint.sh [FOLDER…]
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- otel collector .
+for module; do [ -d "$module" ] || unknown "$module"; done
 
 lint=$(scripts/tool.sh golangci-lint)
 "$lint" config verify

@@ -21,6 +21,7 @@
 # cannot be, it says so. With --publish the modules' tags are made at last, and
 # the commands that push tags and images are printed.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 root=$PWD
 
@@ -38,7 +39,7 @@ while [ $# -gt 0 ]; do
     --no-images) images= ;;
     --out) out=${2:?}; shift ;;
     v*) [ -z "$version" ] || usage; version=$1 ;;
-    *) usage ;;
+    *) unknown "$1" ;;
   esac
   shift
 done

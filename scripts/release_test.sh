@@ -8,6 +8,8 @@
 #
 #   scripts/release_test.sh [--all-platforms]     else files for this machine's platform only
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+case ${1:-} in "" | --all-platforms) ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")/.."
 root=$PWD
 module=github.com/technoshare/commentator

@@ -9,6 +9,8 @@
 #
 # go.mod and go.sum stay as they are.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+case ${1:-} in "" | v[0-9]* | latest) ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")/.."
 
 river=github.com/riverqueue/river

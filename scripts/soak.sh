@@ -23,6 +23,7 @@
 # or postgres. Where PostgreSQL is not installed all is on SQLite; full and read-only disks
 # need root. Clocks jump by a program that is built for it, minutes the first time.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 
 what=chaos
@@ -31,7 +32,7 @@ case ${1:-} in
 esac
 duration=${1:-}
 [[ -z $duration || $duration =~ ^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$ ]] || {
-  echo "soak.sh: a duration is written 90s, 10m or 6h, not $duration" >&2
+  echo "soak.sh: a duration is written 90s, 10m or 6h, not $duration: see scripts/soak.sh --help" >&2
   exit 2
 }
 seed=${2:-1}

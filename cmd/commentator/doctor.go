@@ -5,8 +5,11 @@ import (
 	"errors"
 	"os"
 
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/doctor"
+	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -14,7 +17,7 @@ import (
 // doctorCommand is `commentator doctor`: the first thing to run after an
 // installation.
 type doctorCommand struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage,MLflow,Model,Fetch,Slack,Telemetry.LogLevel,Telemetry.CaptureContent,Worker,-Worker.HTTPAddr,-Worker.RiverUI"` //nolint:lll // a tag stands on one line
 }
 
 // Run prints one line a check. It ends with code 2 when there is something to do.
@@ -25,8 +28,8 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	faults := doctor.Run(ctx, std.out, std.mask.Mask,
 		// In the order in which faults follow from each other: without a folder
 		// there is no outbox and no queue.
-		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkMLflow, c.modelCheck(),
-		doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
+		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkStages,
+		c.checkMLflow, c.modelCheck(), doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
 	if faults > 0 {
 		return exitError{code: exitUsage}
 	}
@@ -50,6 +53,28 @@ func (c *doctorCommand) countOutbox() (doctor.OutboxStatus, error) {
 		}
 	}
 	return st, errors.Join(err, listErr)
+}
+
+// checkStages makes the stages as a worker does at its start, which reads the files that settings name: the
+// prompt, the themes, the prices, the rules of retrieval. Nothing is fetched, and no model asked.
+func (c *doctorCommand) checkStages(context.Context) []doctor.Finding {
+	const name = "stages"
+	_, analyst := newAnalyst(c.Settings, discardLogger(), noop.NewTracerProvider())
+	_, themes := themeNames(c.Settings)
+	retriever, err := newRetriever(c.Settings, nil, isolate.Config{Most: c.Worker.Workers})
+	if err == nil {
+		err = retriever.Close()
+	}
+	var found []doctor.Finding
+	for _, err := range []error{err, analyst, themes} {
+		if err != nil && (len(found) == 0 || found[len(found)-1].Detail != err.Error()) { // two read the themes
+			found = append(found, doctor.Faulty(name, err.Error()))
+		}
+	}
+	if len(found) == 0 {
+		return []doctor.Finding{doctor.Fine(name, "retrieval, analysis and gates can work with these settings")}
+	}
+	return found
 }
 
 // modelCheck asks a model server only if one is configured.

@@ -81,3 +81,23 @@ func TestDoctorEndsWithCodeTwoWhereThereIsSomethingToDo(t *testing.T) {
 	b.set("LOG_LEVEL", "loud")
 	b.doctor(exitUsage)
 }
+
+func TestDoctorReadsTheFilesThatSettingsName(t *testing.T) {
+	b := newBench(t)
+	b.set("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+	if got := b.doctor(exitUsage)["stages"]; !strings.HasPrefix(got, "ok ") {
+		t.Errorf("stages: %s", got)
+	}
+	for name, value := range map[string]string{
+		"COMMENTATOR_CONTEXT_FILE": "/no/such/themes.yaml", "COMMENTATOR_DOMAIN_RULES": "/no/such/rules.yaml", "COMMENTATOR_FETCH_ALLOW": "10.0.0.0/99",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := *b
+			b.t = t
+			b.set(name, value)
+			if got := b.doctor(exitUsage)["stages"]; !strings.HasPrefix(got, "fix ") || !strings.Contains(got, value) {
+				t.Errorf("stages: %s", got)
+			}
+		})
+	}
+}

@@ -30,7 +30,7 @@ func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	links := jobLinks(s)
+	links := jobLinks(t.Context(), s)
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if run, _ := links("1", id); run != "" { // the experiment is looked up
 			break

@@ -19,7 +19,7 @@ const maxExtractFile = 64 << 20
 // extractCommand is `commentator extract`, to see why a comment says what it
 // says.
 type extractCommand struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir,Fetch"`
 	JSON            bool   `help:"Print one JSON object."`
 	URL             string `help:"Address the file came from." placeholder:"URL"`
 	Source          string `arg:"" name:"file|url" help:"File or link."`
@@ -83,7 +83,7 @@ func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
 			return nil, usage(fmt.Errorf("extract: %w", err))
 		}
 	}
-	r, err := newRetriever(c.Settings, nil, isolate.Config{Idle: 1, Body: int64(len(body))})
+	r, err := newRetriever(c.Settings, nil, isolate.Config{Most: 1, Idle: 1, Body: int64(len(body))})
 	if err != nil {
 		return nil, usage(err)
 	}

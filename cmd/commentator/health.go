@@ -17,7 +17,7 @@ const healthTime = 3 * time.Second
 // healthCommand is `commentator healthcheck`. It is a command because the image
 // has no shell and no curl.
 type healthCommand struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Worker.HTTPAddr"`
 }
 
 // Run asks /healthz of the worker beside it; for container health checks.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 )
@@ -63,9 +64,6 @@ func TestBadLinksEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 	site := oddSite(t)
 	b.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(site.URL, "http://"))
 	for name, link := range map[string]string{
-		"not a url":          "notaurl",
-		"wrong scheme":       "ftp://example.com/x",
-		"file":               "file:///etc/passwd",
 		"private address":    "http://10.0.0.7/",
 		"metadata by hop":    site.URL + "/private",
 		"404":                site.URL + "/nothing",
@@ -99,6 +97,35 @@ func TestBadLinksEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 			}
 			t.Log(rep.Error)
 		})
+	}
+}
+
+func TestWhatIsNoLinkIsWrongUsageAndMakesNothing(t *testing.T) {
+	asked := false
+	mlflow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer mlflow.Close()
+	for link, want := range map[string]string{
+		"notaurl":                      "notaurl: this is not a whole link: the scheme is missing; give a whole link such as https://",
+		"example.com/page":             "example.com/page: this is not a whole link",
+		"":                             "the link is empty",
+		"https://":                     "names no host",
+		"https://example.com/a b":      "spaces",
+		"ftp://carla:hunter22@host/x":  "only http and https links are",
+		"file:///etc/passwd":           "only http and https links are",
+		"http://carla:hunter22@[::1/x": "not a link that can be read",
+	} {
+		b := newBench(t)
+		b.set("MLFLOW_TRACKING_URI", mlflow.URL)
+		code, out, errs := b.run("run", b.page("fetch-api.html"), link)
+		if code != exitUsage || out != "" || !strings.Contains(errs, want) || strings.Contains(errs, "hunter22") {
+			t.Errorf("%q: exit code %d, %s%s", link, code, out, errs)
+		}
+		if made, err := os.ReadDir(b.dir); err != nil || len(made) > 0 {
+			t.Errorf("%q: made %v, %v", link, made, err)
+		}
+	}
+	if asked {
+		t.Error("MLflow was asked")
 	}
 }
 

@@ -10,29 +10,30 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // jobLinks gives the pages of a job in MLflow while the job still runs: the run
 // has no id yet, so the link is a search for its tag. They need the
-// experiment's id, which is looked up once, beside the jobs; before it is known
+// experiment's id, which is found out beside the jobs, until ctx ends; before it is known
 // there are no links. The function never waits and is safe for concurrent use.
-func jobLinks(s config.Settings) job.Links {
+func jobLinks(ctx context.Context, s config.Settings) job.Links {
 	if !s.MLflow.EnableTracking && !s.MLflow.EnableTracing {
 		return func(string, trace.TraceID) (string, string) { return "", "" }
 	}
-	l := &linker{settings: s}
-	l.ask()
+	l := &linker{settings: s, wanted: make(chan struct{}, 1)}
+	go l.look(ctx)
 	return l.links
 }
 
 // linker makes the links. found is nil until the experiment is known, and then
-// stays: it does not change while the program runs. asking is set while a
-// request is under way.
+// stays: it does not change while the program runs. A job that went without links
+// puts a word into wanted.
 type linker struct {
 	settings config.Settings
 	found    atomic.Pointer[pages]
-	asking   atomic.Bool
+	wanted   chan struct{}
 }
 
 // pages is where in MLflow's pages the jobs are.
@@ -44,7 +45,10 @@ type pages struct {
 func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 	at := l.found.Load()
 	if at == nil {
-		l.ask()
+		select {
+		case l.wanted <- struct{}{}:
+		default: // one is there already
+		}
 		return "", ""
 	}
 	if l.settings.MLflow.EnableTracking {
@@ -56,31 +60,50 @@ func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 	return run, tr
 }
 
-// ask looks the experiment up in the background, one request at a time. A
-// failure is not reported, only tried again by the next job: the experiment may
-// not exist before the first trace is delivered.
-func (l *linker) ask() {
-	// Whoever sets asking makes the request and resets it; the others go on
-	// without.
-	if !l.asking.CompareAndSwap(false, true) {
-		return
-	}
-	// Not the job's context: the answer is for all jobs, and the job need not
-	// wait.
-	go func() {
-		defer l.asking.Store(false)
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		client, err := mlflowConfig(l.settings).Client()
-		if err != nil {
+// lookBackoff is the wait between two looks at a server that is away.
+var lookBackoff = retry.Backoff{First: time.Second, Longest: time.Minute, Factor: 2}
+
+// look finds the experiment out, one request at a time, at once and then until it is known or ctx ends. A
+// failure is not reported: the delivery has the same one, and says so.
+func (l *linker) look(ctx context.Context) {
+	for failures := 0; ; failures++ {
+		if at := l.find(ctx); at != nil {
+			l.found.Store(at)
 			return
 		}
-		defer client.CloseIdle()
-		if e, err := findExperiment(ctx, client, l.settings); err == nil {
-			ui := mlflow.NewUI(cmp.Or(l.settings.MLflow.UIURL, shownURI(l.settings))).InWorkspace(client.Workspace())
-			l.found.Store(&pages{ui, e.ID})
+		again := time.NewTimer(lookBackoff.Wait(failures))
+		select {
+		case <-again.C:
+		case <-l.wanted:
+		case <-ctx.Done():
 		}
-	}()
+		again.Stop()
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// find asks the server for the experiment; nil when it is not known yet. One that is configured by name is
+// made where there is none, as the first delivery would: else the first reply of a fresh installation, which
+// is written before anything is delivered, would be the only one without links. The delivery then gives it
+// the tags and views that it lacks.
+func (l *linker) find(ctx context.Context) *pages {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	client, err := mlflowConfig(l.settings).Client()
+	if err != nil {
+		return nil
+	}
+	defer client.CloseIdle()
+	e, err := findExperiment(ctx, client, l.settings)
+	if mlflow.IsNotFound(err) && l.settings.MLflow.ExperimentID == "" {
+		e, _, err = client.EnsureExperiment(ctx, l.settings.MLflow.ExperimentName, nil)
+	}
+	if err != nil {
+		return nil
+	}
+	return &pages{mlflow.NewUI(cmp.Or(l.settings.MLflow.UIURL, shownURI(l.settings))).InWorkspace(client.Workspace()), e.ID}
 }
 
 // findExperiment looks the configured experiment up: by its id, else by its name.

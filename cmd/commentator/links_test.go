@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 var linkedTrace = trace.TraceID{0xab, 1}
@@ -58,7 +60,7 @@ func TestLinksLeadToTheJobsPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := feedbackSettings(b, uri)
 			set.change(&s.MLflow)
-			run, tr := awaitLinks(t, jobLinks(s))
+			run, tr := awaitLinks(t, jobLinks(t.Context(), s))
 			page := set.base + "/#/experiments/" + e.ID
 			wantRun, wantTrace := page+"/runs?searchFilter=tags.job_id+%3D+%27job1%27", page+"/traces?selectedEvaluationId=tr-"+linkedTrace.String()
 			if set.runs != (run == wantRun) || (!set.runs && run != "") {
@@ -74,7 +76,7 @@ func TestLinksLeadToTheJobsPages(t *testing.T) {
 func TestWithoutMLflowThereAreNoLinksAndNoRequests(t *testing.T) {
 	var asked atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-	links := jobLinks(config.Settings{MLflow: config.MLflow{TrackingURI: config.Address(s.URL)}})
+	links := jobLinks(t.Context(), config.Settings{MLflow: config.MLflow{TrackingURI: config.Address(s.URL)}})
 	run, tr := links("job1", linkedTrace)
 	s.Close() // waits for requests
 	if run+tr != "" || asked.Load() != 0 {
@@ -82,20 +84,47 @@ func TestWithoutMLflowThereAreNoLinksAndNoRequests(t *testing.T) {
 	}
 }
 
-// The experiment is asked for again, one request at a time, until it is known.
-func TestLinksAreAskedForUntilTheExperimentIsKnown(t *testing.T) {
+// The first reply of a fresh installation is written before anything is delivered.
+func TestTheFirstReplyHasLinksToAnExperimentThatIsNotThereYet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
 	b := newBench(t)
 	uri := server.URI(t)
-	b.mlflow(uri)
-	links := jobLinks(feedbackSettings(b, uri))
-	if run, tr := links("job1", linkedTrace); run+tr != "" {
-		t.Errorf("links to an experiment that does not exist: %q %q", run, tr)
+	c := b.mlflow(uri)
+	run, _ := awaitLinks(t, jobLinks(t.Context(), feedbackSettings(b, uri)))
+	e, err := c.ExperimentByName(t.Context(), b.experiment)
+	if err != nil || !strings.HasPrefix(run, uri+"/#/experiments/"+e.ID+"/") {
+		t.Fatalf("run %q, experiment %+v, %v", run, e, err)
 	}
-	b.jobs(exitOK, b.page("fetch-api.html")) // makes the experiment
-	if run, tr := awaitLinks(t, links); run == "" || tr == "" {
-		t.Errorf("links %q %q", run, tr)
+	b.jobs(exitOK, b.page("fetch-api.html"))
+	if e, err = c.ExperimentByID(t.Context(), e.ID); err != nil {
+		t.Fatal(err)
+	}
+	if set := mlflow.TagMap(e.Tags); !strings.Contains(set["mlflow.note.content"], "one run a link") || len(set) < 3 {
+		t.Errorf("the delivery has not set the experiment up: %v", set)
+	}
+}
+
+// A server that is away is asked again, without a job having to come.
+func TestLinksAreLookedForUntilTheServerIsThere(t *testing.T) {
+	var asked atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"experiment":{"experiment_id":"7","name":"jobs","lifecycle_stage":"active"}}`))
+	}))
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	links := jobLinks(ctx, config.Settings{MLflow: config.MLflow{
+		TrackingURI: config.Address(s.URL), ExperimentName: "jobs", EnableTracking: true, EnableTracing: true, MaxRetries: 1, RequestTimeout: 5,
+	}})
+	run, tr := awaitLinks(t, links)
+	cancel()
+	if !strings.HasPrefix(run, s.URL+"/#/experiments/7/") || !strings.HasPrefix(tr, s.URL) || asked.Load() != 2 {
+		t.Errorf("links %q %q after %d requests", run, tr, asked.Load())
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
 	"runtime/debug"
 	"syscall"
 
@@ -78,6 +77,7 @@ type streams struct {
 	in       io.Reader
 	terminal bool // out is a terminal
 	color    bool
+	width    int            // of lines, in columns; 0 leaves them whole
 	mask     *config.Masker // of the process's secrets; nil masks none
 }
 
@@ -119,6 +119,7 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
 		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		width: columns(os.Getenv, os.Stdout),
 	}))
 }
 
@@ -186,13 +187,16 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
 		std.mask = command.Masker(env)
 	}
+	if err := refuseUnused(kctx); err != nil {
+		return std.mask, usage(err)
+	}
 	return std.mask, kctx.Run(std)
 }
 
 // newParser makes the parser of the command line. It sets exited where kong would
 // end the process, after --help.
 func newParser(ctx context.Context, std streams, env *config.Environment, exited *bool) (*kong.Kong, error) {
-	return kong.New(new(cli),
+	parser, err := kong.New(new(cli),
 		kong.Name("commentator"),
 		kong.Description("Comments on links; every job is traced by OpenTelemetry and tracked in MLflow."),
 		kong.Vars{"version": versionText()},
@@ -203,14 +207,19 @@ func newParser(ctx context.Context, std streams, env *config.Environment, exited
 		kong.Resolvers(env.Resolver()),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
+	if err != nil {
+		return nil, err
+	}
+	hideUnused(parser.Model)
+	return parser, nil
 }
 
-// help prints kong's help, and a warning where there are flags for secrets.
+// help prints kong's help, and a warning where it shows flags for secrets.
 func help(options kong.HelpOptions, kctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, kctx); err != nil {
 		return err
 	}
-	if command := kctx.Selected(); command == nil || !command.Target.Addr().Type().Implements(reflect.TypeFor[masked]()) {
+	if command := kctx.Selected(); command == nil || !showsSecrets(command) {
 		return nil
 	}
 	_, err := fmt.Fprint(kctx.Stdout, `

@@ -46,7 +46,7 @@ type outboxEntry struct {
 
 // outboxList is `commentator outbox list`.
 type outboxList struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir"`
 	JSON            bool `help:"Print one JSON object a line."`
 }
 
@@ -108,7 +108,7 @@ func reasonOf(e spool.Entry) string { return cmp.Or(e.Reason, "not tried yet") }
 
 // outboxShow is `commentator outbox show`.
 type outboxShow struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir"`
 	JSON            bool   `help:"Print one JSON object, as project does."`
 	ID              string `arg:"" help:"As listed."`
 }
@@ -133,7 +133,7 @@ func (c *outboxShow) Run(std streams) error {
 
 // outboxRetry is `commentator outbox retry`.
 type outboxRetry struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir,MLflow,Telemetry.LogLevel,Telemetry.LogFormat"`
 	Wait            time.Duration `default:"60s" help:"Longest wait for the deliveries."`
 	ID              []string      `arg:"" optional:"" help:"Only these; as listed."`
 }
@@ -297,7 +297,7 @@ func (c *outboxRetry) wants(e located) bool {
 
 // outboxDrop is `commentator outbox drop`.
 type outboxDrop struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir"`
 	ID              string `arg:"" help:"As listed."`
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -101,6 +102,9 @@ func (r *reporter) begin(j job.Job) {
 	}
 }
 
+// stageColumns are taken before the detail of a stage.
+const stageColumns = 2 + 1 + 1 + 14 + 1 + 8 + 2
+
 // event prints a stage's line when the stage has ended, and on a terminal a
 // line in its place while it runs.
 func (r *reporter) event(e job.Event) {
@@ -120,7 +124,8 @@ func (r *reporter) event(e job.Event) {
 	if e.Err != nil {
 		mark, detail = r.paint(red, "✗"), r.std.mask.Mask(e.Err.Error())
 	}
-	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration), terminal.Clean(detail))
+	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration),
+		terminal.Wrap(terminal.Clean(detail), r.std.width, stageColumns, stageColumns))
 }
 
 // end prints the comment, or why there is none, and the links.
@@ -137,14 +142,17 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 	if res.Outcome == job.OutcomeSuccess {
 		reply := res.Reply
 		reply.RunURL, reply.TraceURL = "", "" // printed below, as delivered
-		b.WriteString(comment.Terminal(reply, 100, r.std.color))
+		b.WriteString(comment.Terminal(reply, cmp.Or(r.std.width, defaultColumns), r.std.color))
 		b.WriteString("\n")
 	}
 	for _, f := range rep.GateFailures {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "gate"), terminal.Clean(text.Shorten(f, 160))) // the run has all of it
+		r.note(&b, red, "gate", text.Shorten(f, 160)) // the run has all of it
+	}
+	for _, w := range res.Report.Warnings() {
+		r.note(&b, yellow, "warning", text.Shorten(w, 160))
 	}
 	if rep.Error != "" {
-		fmt.Fprintf(&b, "  %s %s\n", r.paint(red, "error"), terminal.Clean(rep.Error))
+		r.note(&b, red, "error", rep.Error)
 	}
 	r.writeDelivery(&b, rep)
 	b.WriteString("\n")
@@ -161,14 +169,20 @@ func (r *reporter) writeDelivery(b *strings.Builder, rep jobReport) {
 		fmt.Fprintf(b, "  trace  %s\n", terminal.Clean(rep.TraceURL))
 	}
 	for _, m := range rep.Missing {
-		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "missing"), terminal.Clean(m))
+		r.note(b, yellow, "missing", m)
 	}
 	if len(rep.Missing) > 0 && !rep.waiting { // else the reason for the wait says it
-		fmt.Fprintf(b, "  %s commentator outbox retry delivers what is missing, once the server takes it\n", r.paint(yellow, "outbox"))
+		r.note(b, yellow, "outbox", "commentator outbox retry delivers what is missing, once the server takes it")
 	}
 	if rep.waiting {
-		fmt.Fprintf(b, "  %s %s\n", r.paint(yellow, "outbox"), terminal.Clean(rep.DeliveryError))
+		r.note(b, yellow, "outbox", rep.DeliveryError)
 	}
+}
+
+// note writes a word in a colour and what it is about, which may come from outside.
+func (r *reporter) note(b *strings.Builder, code, word, about string) {
+	indent := 2 + len(word) + 1
+	fmt.Fprintf(b, "  %s %s\n", r.paint(code, word), terminal.Wrap(terminal.Clean(about), r.std.width, indent, indent))
 }
 
 // warn prints to standard error, so that output for scripts stays clean.

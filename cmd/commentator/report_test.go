@@ -5,9 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -123,6 +126,53 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 				t.Errorf("more than a line a job:\n%s", got)
 			}
 		})
+	}
+}
+
+// reply has words enough for several lines of any width.
+var reply = job.Reply{Comment: &job.Comment{
+	TLDR: []string{"A window is as wide as its owner made it."}, Summary: strings.Repeat("Every line of this summary has to fit. ", 12),
+}}
+
+func TestLinesAreAsWideAsTheTerminal(t *testing.T) {
+	rep := jobReport{JobID: "ab12", Outcome: "success", waiting: true, DeliveryError: "MLflow is away" + strings.Repeat(" and the trace is kept", 12)}
+	res := job.Result{Outcome: job.OutcomeSuccess, Reply: reply, Report: job.Report{Results: []job.GateResult{
+		{Name: "similar", Severity: job.Advisory, Detail: strings.Repeat("nothing like it is named ", 9)},
+	}}}
+	event := job.Event{Stage: "quality_gates", Done: true, Detail: strings.Repeat("many words of detail ", 12)}
+	widest := func(width int) (most int, text string) {
+		text = shown(t, streams{width: width}, false, rep, res, event)
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(line) - 1; !strings.Contains(line, "http") {
+				most = max(most, n)
+			}
+		}
+		return most, text
+	}
+	for _, width := range []int{60, 80, 100, 150} {
+		if most, text := widest(width); most > width || most < width-15 {
+			t.Errorf("the widest line has %d of %d columns:\n%s", most, width, text)
+		}
+	}
+	_, text := widest(0)
+	if !strings.Contains(text, "outbox "+rep.DeliveryError) || strings.Contains(text, strings.Repeat("Every line of this summary has to fit. ", 3)) {
+		t.Errorf("without a width a line of the delivery is cut, or the comment is not laid out:\n%s", text)
+	}
+	if !strings.Contains(text, "warning similar: nothing") {
+		t.Errorf("an advisory gate that failed is not told:\n%s", text)
+	}
+}
+
+func TestColumnsAreThoseOfTheVariableOrOfTheTerminal(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for value, want := range map[string]int{"": 0, "72": 72, "300": 300, "0": 0, "-3": 0, "wide": 0} {
+		if got := columns(func(string) string { return value }, file); got != want {
+			t.Errorf("COLUMNS=%s: %d columns, want %d", value, got, want)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // newRetriever makes the retriever that the settings describe, which reads pages in child
-// processes, as many at once as there are workers. c has what is not of the settings; tp may be nil.
+// processes. c has what is not of the settings of retrieval; tp may be nil.
 // It reads the file of rules, and caches in the data folder, across processes.
 func newRetriever(s config.Settings, tp trace.TracerProvider, c isolate.Config) (*isolate.Retriever, error) {
 	apis, err := apiBases(s.Fetch)
@@ -38,7 +38,7 @@ func newRetriever(s config.Settings, tp trace.TracerProvider, c isolate.Config) 
 		Tokens:   evidence.Tokens{GitHub: s.Fetch.GithubToken.Reveal(), HuggingFace: s.Fetch.HFToken.Reveal()},
 		CacheDir: cache, TracerProvider: tp,
 	}
-	c.Most, c.PDFCode = s.Worker.Workers, readyPDFReader()
+	c.PDFCode = readyPDFReader()
 	return isolate.New(c)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/slack"
@@ -16,7 +17,7 @@ import (
 // runCommand is `commentator run`: jobs without a queue, of which each has one
 // attempt.
 type runCommand struct {
-	config.Settings `embed:""`
+	config.Settings `embed:"" uses:"Storage.DataDir,MLflow,Model,Fetch,Slack.BotToken,Slack.APIURL,Telemetry"`
 
 	JSON  bool          `help:"Print one JSON object a job."`
 	Slack string        `help:"Post the comments to this channel." placeholder:"CHANNEL"`
@@ -31,6 +32,12 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
 		return usage(err)
 	}
+	// A mistyped link is wrong usage, not a job that failed: nothing is begun, for the others neither.
+	for _, link := range c.URL {
+		if err := evidence.CheckLink(link); err != nil {
+			return usage(err)
+		}
+	}
 	log, err := newLogger(std, c.Telemetry)
 	if err != nil {
 		return usage(err)
@@ -40,11 +47,12 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	// before a page is fetched and a model paid.
 	var poster job.Poster
 	if c.Slack != "" {
-		if poster, err = slack.NewDirectPoster(slackConfig(c.Settings), c.Slack); err != nil {
+		to := slack.Config{BotToken: c.Settings.Slack.BotToken.Reveal(), APIURL: c.Settings.Slack.APIURL.Reveal()}
+		if poster, err = slack.NewDirectPoster(to, c.Slack); err != nil {
 			return usage(err)
 		}
 	}
-	a, err := newApp(ctx, c.Settings, log, std.mask, nil, idleChildren)
+	a, err := newApp(ctx, c.Settings, log, std.mask, nil, idleChildren, idleChildren)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 		idle = 0 // who only listens reads no page
 	}
 	if err := start.await(ctx, func() (err error) {
-		w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider, idle)
+		w.app, err = newApp(ctx, c.Settings, log, w.mask, w.metrics.provider, c.Worker.Workers, idle)
 		return err
 	}); err != nil {
 		return nil, err

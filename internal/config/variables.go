@@ -2,8 +2,8 @@ package config
 
 import "reflect"
 
-// Variable is one line of .env.example.
-type Variable struct{ Group, Name, Default, Help string }
+// Variable is one line of .env.example. Field is where it is in [Settings], such as "MLflow.Token".
+type Variable struct{ Group, Name, Default, Help, Field string }
 
 // Variables returns every setting, in the order of the struct, for
 // .env.example.
@@ -30,10 +30,13 @@ func fieldsOf(v reflect.Value, group string) []field {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		if _, embedded := f.Tag.Lookup("embed"); embedded {
-			out = append(out, fieldsOf(v.Field(i), f.Tag.Get("group"))...)
+			for _, sub := range fieldsOf(v.Field(i), f.Tag.Get("group")) {
+				sub.Field = f.Name + "." + sub.Field
+				out = append(out, sub)
+			}
 			continue
 		}
-		out = append(out, field{Variable{group, f.Tag.Get("env"), f.Tag.Get("default"), f.Tag.Get("help")}, v.Field(i)})
+		out = append(out, field{Variable{group, f.Tag.Get("env"), f.Tag.Get("default"), f.Tag.Get("help"), f.Name}, v.Field(i)})
 	}
 	return out
 }

@@ -125,6 +125,13 @@ func (r *Retriever) Retrieve(ctx context.Context, rawURL string) (*job.Evidence,
 	return r.finish(u, ev)
 }
 
+// CheckLink reports what keeps a link from being fetched at all, whatever its server says, such as a
+// scheme that is missing. It makes no request. The error is an [Error], with secrets of the link replaced.
+func CheckLink(rawURL string) error {
+	_, err := source.Parse(rawURL)
+	return err
+}
+
 // Extract reads a body that is at hand, as if it had come from pageURL, which may be empty. It
 // fetches nothing. Where an adapter knows the body as an answer of its API, it reads it.
 // Errors are as of Retrieve.

@@ -215,6 +215,9 @@ func TestTypedTextBecomesSlacks(t *testing.T) {
 	}{
 		{"see https://a.com/x?b=1&c=2.", "see <https://a.com/x?b=1&amp;c=2>.", 1},
 		{"github.com/a/b and (https://a.com)", "<http://github.com/a/b|github.com/a/b> and (<https://a.com>)", 2},
+		{"(see https://en.wikipedia.org/wiki/Go_(programming_language)).", "(see <https://en.wikipedia.org/wiki/Go_(programming_language)>).", 1},
+		{"en.wikipedia.org/wiki/C_(disambiguation)?", "<http://en.wikipedia.org/wiki/C_(disambiguation)|en.wikipedia.org/wiki/C_(disambiguation)>?", 1},
+		{"thanks :eyes:, @bob!", "thanks :eyes:, <@U0BOBBY02>!", 0},
 		{"a < b & c", "a &lt; b &amp; c", 0},
 		{"@bob and @nobody", "<@U0BOBBY02> and @nobody", 0},
 		{"mail me@example.com", "mail me@example.com", 0},

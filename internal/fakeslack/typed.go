@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Typed is a message as a person types it into the composer.
@@ -44,8 +46,7 @@ func (s *Server) Say(t Typed) (Posted, error) {
 }
 
 // parseTyped makes mrkdwn and the elements of a rich_text block of what was typed, which say the
-// same, and lists the links. mention says that the bot is named. Punctuation behind a token
-// belongs to the sentence.
+// same, and lists the links. mention says that the bot is named.
 func (s *Server) parseTyped(typed string) (text string, elements []any, links []string, mention bool) {
 	typed = strings.ReplaceAll(typed, "\r\n", "\n")
 	var b strings.Builder
@@ -57,7 +58,7 @@ func (s *Server) parseTyped(typed string) (text string, elements []any, links []
 	}
 	at := 0
 	for _, m := range typedToken.FindAllStringIndex(typed, -1) {
-		token := strings.TrimRight(typed[m[0]:m[1]], ".,;!?)'")
+		token := trimToken(typed[m[0]:m[1]])
 		if token == "" || m[0] < at {
 			continue
 		}
@@ -94,6 +95,15 @@ func (s *Server) parseTyped(typed string) (text string, elements []any, links []
 	}
 	plain(typed[at:])
 	return b.String(), elements, links, mention
+}
+
+// trimToken is a token without the punctuation behind it, which belongs to the sentence. A bracket that
+// the link has opened itself stays.
+func trimToken(token string) string {
+	if token[0] == '@' || token[0] == ':' {
+		return strings.TrimRight(token, ".,;!?)'")
+	}
+	return text.TrimURL(token)
 }
 
 // userNamed is the id of the person with that name, empty for none.

@@ -167,6 +167,30 @@ func analystName(out *job.Analysis) string {
 	return s
 }
 
+// verdicts is the detail of the stage's event: how many gates passed, and which did not. One that keeps
+// the comment from being posted has failed, any other one warns.
+func verdicts(r job.Report) string {
+	passed, failed, warned := 0, []string{}, []string{}
+	for _, g := range r.Results {
+		switch {
+		case g.Passed:
+			passed++
+		case g.Blocks():
+			failed = append(failed, g.Name)
+		default:
+			warned = append(warned, g.Name)
+		}
+	}
+	s := fmt.Sprintf("%d of %d passed", passed, len(r.Results))
+	if len(failed) > 0 {
+		s += "; failed: " + strings.Join(failed, ", ")
+	}
+	if len(warned) > 0 {
+		s += "; warning: " + strings.Join(warned, ", ")
+	}
+	return s
+}
+
 // encode is v as JSON. The values are the pipeline's own and always encode;
 // null would only mean a mistake in them.
 func encode(v any) string {

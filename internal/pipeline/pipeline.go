@@ -198,11 +198,7 @@ func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, ou
 		return job.Report{}, err
 	}
 	p.describeReport(span, out, report)
-	if n := len(report.Failures()); n > 0 {
-		stage.done("%d of %d failed", n, len(report.Results))
-	} else {
-		stage.done("%d passed", len(report.Results))
-	}
+	stage.done("%s", verdicts(report))
 	return report, nil
 }
 

@@ -175,6 +175,37 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// fixed is a stage of gates that says what it is told to.
+type fixed job.Report
+
+func (f fixed) Check(*job.Evidence, *job.Analysis) job.Report { return job.Report(f) }
+
+func TestGatesThatPassedAreCountedAndTheOthersNamed(t *testing.T) {
+	good, bad := job.GateResult{Name: "links", Passed: true}, job.GateResult{Name: "names", Severity: job.Blocking}
+	advisory := job.GateResult{Name: "similar", Severity: job.Advisory}
+	for name, c := range map[string]struct {
+		results []job.GateResult
+		want    string
+	}{
+		"all passed": {[]job.GateResult{good, good}, "2 of 2 passed"},
+		"a warning":  {[]job.GateResult{good, advisory}, "1 of 2 passed; warning: similar"},
+		"a failure":  {[]job.GateResult{bad, good}, "1 of 2 passed; failed: names"},
+		"both":       {[]job.GateResult{bad, advisory, bad}, "0 of 3 passed; failed: names, names; warning: similar"},
+	} {
+		st := stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil)
+		st.Gates = fixed{Results: c.results}
+		got := ""
+		pipeline.New(st, pipeline.WithObserver(func(e job.Event) {
+			if e.Done && e.Stage == "quality_gates" {
+				got = e.Detail
+			}
+		})).Process(context.Background(), newJob())
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 type memory map[string][]byte
 
 func (m memory) Load(_ context.Context, job, stage string, into any) (bool, error) {
