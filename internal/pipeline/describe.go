@@ -115,7 +115,6 @@ func tables(path string) string {
 // describeReply puts the messages on the stage's span, as Slack gets them, and
 // the page that looks like them.
 func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, messages []job.Message) {
-	// The post is the pipeline's own doing, no tool that a model called.
 	span.SetAttributes(job.MessageCountKey.Int(len(messages)), job.ChannelKey.String(j.Channel), job.ToolCallCountKey.Int(0))
 	if !p.content {
 		return

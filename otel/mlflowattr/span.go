@@ -18,5 +18,6 @@ const (
 	TypeLLM       = "LLM"
 	TypeChatModel = "CHAT_MODEL"
 	TypeEvaluator = "EVALUATOR"
-	TypeTool      = "TOOL"
+	TypeTool      = "TOOL" // a call of a model's, which MLflow's page of tool calls counts
+	TypeTask      = "TASK" // any other step
 )
