@@ -11,9 +11,10 @@ const maxModels = 256
 
 // logModel makes the run one of the program's version. Without a model output on one of
 // the newest runs MLflow's GenAI menu has no page for runs at all, so a program without a
-// name has one too.
+// name has one too. Where no spans are sent nobody asks what the server can do, and its
+// answer to the look-up tells.
 func (j *job) logModel(p *plannedRun) error {
-	if !j.caps.Has(mlflow.FeatureLoggedModels) {
+	if len(j.spans.send) > 0 && !j.caps.Has(mlflow.FeatureLoggedModels) {
 		return nil
 	}
 	err := j.step("look up logged model", func(ctx context.Context) (err error) {
