@@ -151,7 +151,6 @@ func newRunProcessor(
 	if commit != "" {
 		tags["mlflow.source.git.commit"] = commit
 	}
-	note := "TechnoShare Commentator " + v + ": one run a link, one nested run a stage. Views: Jobs, Gate failed, By outcome, Charts."
 	if meter == nil {
 		meter = noop.NewMeterProvider()
 	}
@@ -164,7 +163,7 @@ func newRunProcessor(
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(time.Hour), // callers bound each shutdown by its context
 		runprocessor.WithViews(mlflowview.Views()...),
-		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": note}),
+		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": mlflowview.Note(v)}),
 		runprocessor.WithRunTags(tags),
 		runprocessor.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
 	)

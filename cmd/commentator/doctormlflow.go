@@ -102,7 +102,7 @@ func checkWriting(ctx context.Context, client *mlflow.Client, e mlflow.Experimen
 	const name = "write access"
 	have := mlflow.TagMap(e.Tags)
 	key := ""
-	for _, k := range []string{"mlflow.experimentKind", "otel.seeded"} {
+	for _, k := range []string{"mlflow.experimentKind", "mlflow.otel.seeded"} {
 		if have[k] != "" {
 			key = k
 			break

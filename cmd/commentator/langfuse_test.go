@@ -146,7 +146,7 @@ func TestStagesReadWellInLangfuse(t *testing.T) {
 		"chat test": {kind: "GENERATION", model: "test-1", input: "input.value", output: "output.value",
 			usage: []string{"gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"}},
 		"quality_gates.validate": {kind: "GUARDRAIL", input: in, output: out},
-		"slack.post_message":     {kind: "TOOL", input: in, output: out},
+		"slack.post_message":     {kind: "CHAIN", input: in, output: out},
 	} {
 		if !reflect.DeepEqual(got[name], want) {
 			t.Errorf("%s: %+v, want %+v", name, got[name], want)

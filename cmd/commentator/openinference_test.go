@@ -120,7 +120,7 @@ func TestStagesReadWellInPhoenix(t *testing.T) {
 			want := map[string]string{}
 			if c.kinds {
 				want = map[string]string{"pipeline.process_job": "CHAIN", "retrieval.fetch_evidence": "RETRIEVER", "analysis.run": "CHAIN",
-					"quality_gates.validate": "GUARDRAIL", "slack.post_message": "TOOL"}
+					"quality_gates.validate": "GUARDRAIL", "slack.post_message": "CHAIN"}
 			}
 			if !reflect.DeepEqual(kinds, want) {
 				t.Errorf("kinds %v, want %v", kinds, want)

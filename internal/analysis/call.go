@@ -156,6 +156,7 @@ func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	o.CachedTokens += r.CachedTokens
 	r.CostUSD = a.prices.Cost(r.InputTokens, r.CachedTokens, r.OutputTokens, r.Model, a.cfg.Model)
 	if r.CostUSD != nil {
+		r.OutputCostUSD = a.prices.Cost(0, 0, r.OutputTokens, r.Model, a.cfg.Model)
 		total := *r.CostUSD
 		if o.CostUSD != nil {
 			total += *o.CostUSD

@@ -16,6 +16,12 @@ func (Format) Messages(r job.Reply) []job.Message { return Messages(r) }
 // Markdown is the function of that name.
 func (Format) Markdown(r job.Reply) string { return Markdown(r) }
 
+// Answer is the function of that name.
+func (Format) Answer(r job.Reply) string { return Answer(r) }
+
+// Note is the function of that name.
+func (Format) Note(r job.Reply, gates job.Report) string { return Note(r, gates) }
+
 // HTML is the function of that name.
 func (Format) HTML(r job.Reply) string { return HTML(r) }
 

@@ -27,6 +27,7 @@ const (
 	ResumedKey   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	AdapterKey      = attribute.Key("commentator.evidence.adapter")
+	TitleKey        = attribute.Key("commentator.evidence.title") // content
 	CoverageKey     = attribute.Key("commentator.evidence.coverage")
 	HasErrorsKey    = attribute.Key("commentator.evidence.has_errors")
 	SnippetCountKey = attribute.Key("commentator.evidence.snippet_count")
@@ -56,5 +57,6 @@ const (
 	PostedKey       = attribute.Key("commentator.slack.posted")   // bool
 	MessageCountKey = attribute.Key("commentator.slack.messages") // count
 	HTMLKey         = attribute.Key("commentator.comment.html")   // content
+	NoteKey         = attribute.Key("commentator.comment.note")   // content; the description of the job's run
 	MarkdownKey     = attribute.Key("commentator.comment.markdown")
 )

@@ -33,6 +33,12 @@ type Formatter interface {
 	Messages(r Reply) []Message
 	// Markdown is the reply as MLflow shows it.
 	Markdown(r Reply) string
+	// Answer is the reply as MLflow's list of traces and its sessions show it, beside the
+	// link that was asked for: it begins with the comment, or with the first reason.
+	Answer(r Reply) string
+	// Note describes the job in Markdown, in a few lines: the page, the comment's first
+	// part, and what the gates said.
+	Note(r Reply, gates Report) string
 	// HTML is a whole page that looks like the messages.
 	HTML(r Reply) string
 }

@@ -32,7 +32,10 @@ func Rules() runs.Rules {
 		OnlyListed: true,
 		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
 		Collect:    true,
-		ColorBy:    "outcome",
+		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt"},
+		// The run has ended well, and people look for such traces in MLflow's list.
+		TraceErrors: map[string][]string{"outcome": {string(job.OutcomeGateFailed)}},
+		ColorBy:     "outcome",
 		Colors: map[string]string{
 			string(job.OutcomeSuccess): "#3BA65E", string(job.OutcomeGateFailed): "#DE7921",
 			string(job.OutcomeError): "#C82D4C", string(job.OutcomeNoURLs): "#8A8F98",
@@ -46,6 +49,7 @@ func Rules() runs.Rules {
 					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
 					"target_url": string(job.URLKey), "domain": string(job.DomainKey), "adapter_name": string(job.AdapterKey),
 					"outcome": string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
+					"title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
 					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
 				},
 				Params: settings,

@@ -7,6 +7,21 @@ import (
 	"github.com/technoshare/commentator/otel/deliver"
 )
 
+// jobsOnly holds for the runs of jobs, and for none of a stage: the channel is a tag of the
+// former alone. Averages and charts must not mix the two.
+const jobsOnly = "tags.channel_id != 'none'"
+
+// Note describes the experiment on each of its pages, with links to the views: their menu
+// opens every view as a list, a link charts too.
+func Note(version string) string {
+	const page = "#/experiments/{experiment.id}/"
+	return "TechnoShare Commentator " + version + ": one run a link, one nested run a stage. Views: " +
+		"[Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
+		"[By outcome](" + page + "runs?viewStateShareKey=by-outcome), " +
+		"[Charts](" + page + "runs?viewStateShareKey=charts&compareRunsMode=CHART), " +
+		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50)."
+}
+
 // Views are the saved views that the experiment gets: without them no list in
 // MLflow shows a tag or metric of a job. MLflow keeps them as tags of the
 // experiment. The ids are part of links to them and name a view across versions
@@ -14,19 +29,26 @@ import (
 func Views() []deliver.View {
 	// In MLflow's own notation of columns, which quotes names with backquotes.
 	columns := []string{
-		"tags.`outcome`", "tags.`domain`", "tags.`adapter_name`",
-		"metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`gate_failures`", "params.`model`",
+		"tags.`outcome`", "tags.`title`", "tags.`target_url`", "params.`model`", "metrics.`total_tokens`", "metrics.`total_cost_usd`",
+		"tags.`attempt`", "metrics.`gate_failures`", "tags.`domain`", "tags.`adapter_name`",
+	}
+	widths := map[string]int{
+		"attributes.`Run Name`": 190, "tags.`outcome`": 90, "tags.`title`": 260, "tags.`target_url`": 260, "metrics.`total_cost_usd`": 110,
+		"tags.`attempt`": 70,
 	}
 	return []deliver.View{
-		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns},
-		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns},
-		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Columns: columns, GroupByTag: "outcome"},
-		deliver.RunsView{ID: "charts", Name: "Charts", Columns: columns, Charts: []deliver.Chart{
+		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns, Widths: widths},
+		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns, Widths: widths},
+		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: jobsOnly, Columns: columns, Widths: widths, GroupByTag: "outcome"},
+		deliver.RunsView{ID: "charts", Name: "Charts", Filter: jobsOnly, Columns: columns, Widths: widths, Charts: []deliver.Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "gate_failures"},
 		}},
-		deliver.TracesView{ID: "jobs", Name: "Jobs", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags"},
+		deliver.TracesView{
+			ID: "gate-failed", Name: "Gate failed", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags",
+			Tags: []string{"outcome=gate_failed"},
+		},
 		deliver.TraceView{
 			ID: "commentary", Name: "Commentary", Label: "Commentary", Instruction: "One job at a glance",
 			Components: commentaryPage(),

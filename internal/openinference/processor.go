@@ -108,7 +108,7 @@ func kindOf(operation, spanType string) string {
 		return "TOOL"
 	case mlflowattr.TypeEvaluator:
 		return "GUARDRAIL" // gates hold a comment back
-	case mlflowattr.TypeChain, mlflowattr.TypeLLM, mlflowattr.TypeChatModel:
+	case mlflowattr.TypeChain, mlflowattr.TypeTask, mlflowattr.TypeLLM, mlflowattr.TypeChatModel:
 		return "CHAIN"
 	}
 	return ""

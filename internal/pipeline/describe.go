@@ -93,17 +93,26 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 		span.SetAttributes(job.FailedGatesKey.String(strings.Join(failures, "\n") + "\n"))
 	}
 	for _, g := range r.Results {
-		label := "pass"
-		if !g.Passed {
-			label = "fail"
-		}
-		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Label: label, Explanation: g.Detail})
+		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Label: verdict(g.Passed), Explanation: g.Detail})
 	}
+	// The verdict of all is coloured in MLflow's list of traces, and the score, a number, has
+	// an average and a trend there.
+	why := strings.Join(failures, "; ")
+	genai.RecordEvaluation(span, genai.Evaluation{Name: "gates", Score: float64(passed), Label: verdict(r.Passed()), Explanation: why})
+	genai.RecordEvaluation(span, genai.Evaluation{Name: "gate_score", Score: r.Score(), Explanation: why})
 	if p.content {
 		span.SetAttributes(
 			mlflowattr.SpanInputsKey.String(encode(out.Result)),
 			mlflowattr.SpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": failures, "report": r.Markdown()})))
 	}
+}
+
+// verdict is the label of an evaluation.
+func verdict(passed bool) string {
+	if passed {
+		return "pass"
+	}
+	return "fail"
 }
 
 // tables is the value of MLflow's tag mlflow.loggedArtifacts for one table.
@@ -115,7 +124,6 @@ func tables(path string) string {
 // describeReply puts the messages on the stage's span, as Slack gets them, and
 // the page that looks like them.
 func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, messages []job.Message) {
-	// The post is the pipeline's own doing, no tool that a model called.
 	span.SetAttributes(job.MessageCountKey.Int(len(messages)), job.ChannelKey.String(j.Channel), job.ToolCallCountKey.Int(0))
 	if !p.content {
 		return
@@ -148,9 +156,11 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 		span.SetAttributes(job.ErrorKey.String(strings.Join(r.Report.Failures(), "; ")))
 	}
 	if p.content {
-		answer := p.Formatter.Markdown(r.Reply)
-		span.SetAttributes(job.MarkdownKey.String(answer))
-		root.Messages(j.ShownURL(), answer)
+		span.SetAttributes(job.MarkdownKey.String(p.Formatter.Markdown(r.Reply)), job.NoteKey.String(p.Formatter.Note(r.Reply, r.Report)))
+		if r.Reply.Title != "" {
+			span.SetAttributes(job.TitleKey.String(r.Reply.Title))
+		}
+		root.Messages(j.ShownURL(), p.Formatter.Answer(r.Reply))
 	}
 }
 

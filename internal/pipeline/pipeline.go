@@ -206,8 +206,9 @@ func (p *Pipeline) validate(ctx context.Context, j job.Job, ev *job.Evidence, ou
 // It has no checkpoint: the poster knows itself what it has posted.
 func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Posted, error) {
 	ctx, stage := p.stage(ctx, j, "slack_post")
+	// The post is the pipeline's own doing, no tool that a model called.
 	ctx, span := p.tracer.Start(ctx, job.SpanPost, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeTool)))
+		trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeTask)))
 	defer span.End()
 
 	messages := p.Formatter.Messages(reply)

@@ -16,8 +16,15 @@ import (
 )
 
 // tagSetUp lists the experiment tags set up before. A listed tag that is gone
-// was deleted by somebody, and stays so.
-const tagSetUp = "otel.seeded"
+// was deleted by somebody, and stays so. MLflow's list of experiments shows no tag that
+// begins like this one; formerSetUp, its name before, it showed.
+const (
+	tagSetUp    = "mlflow.otel.seeded"
+	formerSetUp = "otel.seeded"
+)
+
+// experimentIDField stands for the experiment's id in the value of a tag.
+const experimentIDField = "{experiment.id}"
 
 // foundExperiment is the experiment that deliveries go to.
 type foundExperiment struct {
@@ -195,7 +202,7 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 	}
 	have := mlflow.TagMap(e.Tags)
 	done := map[string]bool{}
-	for key := range strings.SplitSeq(have[tagSetUp], ",") {
+	for key := range strings.SplitSeq(have[tagSetUp]+","+have[formerSetUp], ",") {
 		done[key] = true
 	}
 	delete(done, "")
@@ -205,7 +212,7 @@ func (d *Deliverer) setUp(ctx context.Context, e mlflow.Experiment) error {
 			continue
 		}
 		if _, there := have[key]; !there {
-			if err := d.client.SetExperimentTag(ctx, e.ID, key, want[key]); err != nil {
+			if err := d.client.SetExperimentTag(ctx, e.ID, key, strings.ReplaceAll(want[key], experimentIDField, e.ID)); err != nil {
 				return fmt.Errorf("set up experiment %q, tag %s: %w", e.Name, key, err)
 			}
 		}

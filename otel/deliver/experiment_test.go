@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestAnExperimentIsSetUpOnceAndThenItsUsers(t *testing.T) {
 	}
 	opts := []Option{
 		WithExperiment(exp), withFixture(), WithTracing(false),
-		WithExperimentTags(map[string]string{"mlflow.note.content": "ours", "own": "1"}),
+		WithExperimentTags(map[string]string{"mlflow.note.content": "ours", "own": "1", "link": "#/experiments/{experiment.id}/runs"}),
 		WithViews(RunsView{ID: "jobs", Name: "Jobs", Filter: "tags.channel_id != 'none'", Columns: []string{"tags.`outcome`"},
 			GroupByTag: "outcome"}),
 	}
@@ -41,14 +42,19 @@ func TestAnExperimentIsSetUpOnceAndThenItsUsers(t *testing.T) {
 	}
 	deliver(1)
 	tags := experimentTags(t, c, exp)
-	if tags["mlflow.note.content"] != "by hand" || tags["own"] != "1" || tags["mlflow.experimentKind"] != "genai_development" {
+	if tags["mlflow.note.content"] != "by hand" || tags["own"] != "1" || tags["link"] != "#/experiments/"+e.ID+"/runs" || tags["mlflow.experimentKind"] != "genai_development" {
 		t.Errorf("tags %v", tags)
 	}
-	for _, key := range []string{"mlflow.sharedViewState.jobs", "mlflow.sharedViewState.runs", "mlflow.sharedViewState.run-charts",
-		"mlflow.tracesV4ViewState.traces"} {
-		if tags[key] == "" {
-			t.Errorf("view %s is missing", key)
+	for key, value := range tags {
+		if _, isView := strings.CutPrefix(key, "mlflow.sharedViewState."); isView && key != "mlflow.sharedViewState.jobs" && value != "" {
+			t.Errorf("view %s beside those that were given", key)
 		}
+		if !strings.HasPrefix(key, "mlflow.") && key != "own" && key != "link" {
+			t.Errorf("the list of experiments shows tag %s", key)
+		}
+	}
+	if tags["mlflow.sharedViewState.jobs"] == "" {
+		t.Error("the view is missing")
 	}
 	// A user edits one tag and makes another one empty; a new process changes
 	// neither, adds what its newer version brings, and then asks no more.
@@ -71,7 +77,7 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
 	c := newClient(t, p.URL)
 	exp := mlflowtest.Experiment(t)
-	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: tagSetUp, Value: "mlflow.sharedViewState.runs,other"}})
+	_, _, err := c.EnsureExperiment(t.Context(), exp, []mlflow.Tag{{Key: formerSetUp, Value: "mlflow.sharedViewState.runs,other"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +85,7 @@ func TestADeletedViewStaysDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	tags := experimentTags(t, c, exp)
-	if tags["mlflow.sharedViewState.runs"] != "" || tags["mlflow.tracesV4ViewState.traces"] == "" {
+	if tags["mlflow.sharedViewState.runs"] != "" || tags["mlflow.sharedViewState.run-charts"] == "" {
 		t.Errorf("tags %v", tags)
 	}
 	if !strings.Contains(tags[tagSetUp], "other") {
@@ -112,6 +118,11 @@ func TestViewsAreWhatTheUIReads(t *testing.T) {
 	if key != "mlflow.sharedViewState.charts" || outer["name"] != "Charts" || outer["createdAt"] != 7.0 ||
 		state["searchFilter"] != "f" || state["groupBy"] != nil {
 		t.Errorf("%s %v %v", key, outer, state)
+	}
+	_, _, ordered := decode(RunsView{ID: "o", Name: "O", Columns: []string{"tags.`b`", "params.`a`"}, Widths: map[string]int{"tags.`b`": 200}})
+	if fmt.Sprint(ordered["columnOrder"]) != "[attributes.`Run Name` attributes.`Created` tags.`b` params.`a`]" ||
+		fmt.Sprint(ordered["columnWidths"]) != "map[tags.`b`:200]" {
+		t.Errorf("columns %v %v", ordered["columnOrder"], ordered["columnWidths"])
 	}
 	charts := state["compareRunCharts"].([]any)
 	if c := charts[0].(map[string]any); c["xaxis"].(map[string]any)["key"] != "latency_seconds" ||

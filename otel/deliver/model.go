@@ -9,10 +9,12 @@ import (
 // maxModels bounds the versions of programs whose logged model is remembered.
 const maxModels = 256
 
-// logModel makes the run one of the program's version. Without a model output
-// MLflow's GenAI menu has no page for runs at all.
+// logModel makes the run one of the program's version. Without a model output on one of
+// the newest runs MLflow's GenAI menu has no page for runs at all, so a program without a
+// name has one too. Where no spans are sent nobody asks what the server can do, and its
+// answer to the look-up tells.
 func (j *job) logModel(p *plannedRun) error {
-	if j.resource.service == "" || !j.caps.Has(mlflow.FeatureLoggedModels) {
+	if len(j.spans.send) > 0 && !j.caps.Has(mlflow.FeatureLoggedModels) {
 		return nil
 	}
 	err := j.step("look up logged model", func(ctx context.Context) (err error) {
@@ -34,9 +36,9 @@ func (j *job) logModel(p *plannedRun) error {
 // model gives the id of the logged model for a version of a program; "" when
 // the server has no such thing.
 func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) (string, error) {
-	name := mlflow.ModelName(r.service)
+	name := mlflow.ModelName(r.program)
 	if r.version != "" {
-		name = mlflow.ModelName(r.service, r.version)
+		name = mlflow.ModelName(r.program, r.version)
 	}
 	// Held during the call: deliveries that begin together must not each make one.
 	d.modelMu.Lock()
@@ -44,7 +46,7 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) 
 	if id, ok := d.models.Get(name); ok {
 		return id, nil
 	}
-	tags := map[string]string{"mlflow.source.name": r.service, "mlflow.source.type": "JOB"}
+	tags := map[string]string{"mlflow.source.name": r.program, "mlflow.source.type": "JOB"}
 	if r.commit != "" {
 		tags["mlflow.source.git.commit"] = r.commit
 	}

@@ -30,6 +30,7 @@ type config struct {
 	uiURL          string
 	experimentTags map[string]string
 	views          []View
+	ownViews       bool // views are not the default ones
 	runTags        map[string]string
 	// ambiguous is how long after an unanswered create the server may still
 	// process it.
@@ -135,15 +136,23 @@ func WithUIURL(u string) Option {
 	return optionFunc(func(c config) config { c.uiURL = u; return c })
 }
 
-// WithExperimentTags adds tags that the experiment gets once, where absent.
+// WithExperimentTags adds tags that the experiment gets once, where absent. In a value
+// {experiment.id} stands for the experiment's id, as links in its note need it.
 func WithExperimentTags(tags map[string]string) Option {
 	return optionFunc(func(c config) config { c.experimentTags = merged(c.experimentTags, tags); return c })
 }
 
-// WithViews adds saved views that the experiment gets once, where absent. A view
-// of the same kind and id as an earlier one replaces it.
+// WithViews gives saved views that the experiment gets once, where absent, in place of the
+// default ones, of runs and their charts. A view of the same kind and id as an earlier one
+// replaces it. Without any view it does nothing.
 func WithViews(views ...View) Option {
-	return optionFunc(func(c config) config { c.views = slices.Concat(c.views, views); return c })
+	return optionFunc(func(c config) config {
+		if !c.ownViews && len(views) > 0 {
+			c.views, c.ownViews = nil, true
+		}
+		c.views = slices.Concat(c.views, views)
+		return c
+	})
 }
 
 // WithoutExperimentSetup leaves tags and views of the experiment alone.

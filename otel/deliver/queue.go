@@ -225,7 +225,6 @@ func (q *Queue) prepare(ctx context.Context, now time.Time) (done bool, next tim
 	q.serverIsDown(err)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.stats.LastError = err.Error()
 	q.notifyFailed()
 	return false, q.circuit.until
 }
@@ -322,9 +321,10 @@ func (q *Queue) serverIsUp() {
 	}
 }
 
-// serverIsDown opens the circuit.
+// serverIsDown opens the circuit. Whoever sees it open sees why.
 func (q *Queue) serverIsDown(err error) {
 	q.mu.Lock()
+	q.stats.LastError = err.Error()
 	opened := q.circuit.failure(q.cfg.now(), mlflow.RetryAfter(err))
 	q.mu.Unlock()
 	if opened {

@@ -118,9 +118,14 @@ func fingerprint(td *tracepb.TracesData) uint64 {
 
 // resource holds the resource attributes that delivery itself uses.
 type resource struct {
-	service, version string // service.name, service.version
+	service, version string // service.name, unless it is a default; service.version
+	program          string // service.name, or what OpenTelemetry says in place of an absent one
 	commit, branch   string // vcs.ref.head.revision, vcs.ref.head.name
 }
+
+// unknownService begins the name of a program that was given none
+// (opentelemetry.io/docs/specs/semconv/resource/#service).
+const unknownService = "unknown_service"
 
 // resourceOf reads the resource of the root span, or of the first there is.
 func resourceOf(td *tracepb.TracesData) resource {
@@ -131,8 +136,17 @@ func resourceOf(td *tracepb.TracesData) resource {
 		}
 	}
 	get := func(key string) string { return stringAttribute(chosen.GetAttributes(), key) }
-	r := resource{get("service.name"), get("service.version"), get("vcs.ref.head.revision"), get("vcs.ref.head.name")}
-	if strings.HasPrefix(r.service, "unknown_service") { // the SDK's default names no program
+	r := resource{
+		service: get("service.name"), version: get("service.version"),
+		commit: get("vcs.ref.head.revision"), branch: get("vcs.ref.head.name"),
+	}
+	if r.program = r.service; r.program == "" {
+		r.program = unknownService
+		if exe := get("process.executable.name"); exe != "" {
+			r.program += ":" + exe
+		}
+	}
+	if strings.HasPrefix(r.service, unknownService) { // the SDK's default names no program
 		r.service = ""
 	}
 	return r

@@ -3,6 +3,7 @@ package deliver
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -43,8 +44,11 @@ type RunsView struct {
 	ID, Name string
 	Filter   string // as typed in the search box
 	// Columns such as tags.`outcome`, metrics.`latency_seconds`, params.`model`,
-	// attributes.`User`.
-	Columns    []string
+	// attributes.`User`, in the order in which they are shown, behind the name of the run
+	// and when it was created.
+	Columns []string
+	// Widths of columns, in pixels. The others have MLflow's own.
+	Widths     map[string]int
 	GroupByTag string
 	Charts     []Chart
 }
@@ -83,10 +87,12 @@ func notNil(s []string) []string {
 
 func (v RunsView) tag(created time.Time) (mlflow.Tag, error) {
 	empty := map[string]any{}
+	widths := map[string]int{}
+	maps.Copy(widths, v.Widths)
 	state := map[string]any{
 		"searchFilter": v.Filter, "orderByKey": "attributes.start_time", "orderByAsc": false, "startTime": "ALL",
 		"lifecycleFilter": "Active", "datasetsFilter": []string{}, "modelVersionFilter": "All Runs",
-		"selectedColumns": notNil(v.Columns), "columnOrder": []string{}, "columnWidths": empty,
+		"selectedColumns": notNil(v.Columns), "columnOrder": v.order(), "columnWidths": widths,
 		"runsExpanded": empty, "runsPinned": []string{}, "runsHidden": []string{}, "runsVisibilityMap": empty,
 		"runsHiddenMode": "SHOW_ALL", "viewMaximized": false, "runListHidden": false, "isAccordionReordered": false,
 		"useGroupedValuesInCharts": true, "hideEmptyCharts": true, "groupBy": nil, "groupsExpanded": empty,
@@ -110,6 +116,15 @@ func (v RunsView) tag(created time.Time) (mlflow.Tag, error) {
 		}}
 	}
 	return envelope("mlflow.sharedViewState."+v.ID, v.Name, created, state)
+}
+
+// order is that of the columns. MLflow sorts those that it does not name by their kind,
+// and puts them behind.
+func (v RunsView) order() []string {
+	if len(v.Columns) == 0 {
+		return []string{}
+	}
+	return append([]string{"attributes.`Run Name`", "attributes.`Created`"}, v.Columns...)
 }
 
 // TracesView is a list of traces, opened by .../traces?traceViewShareKey=<ID>.
@@ -147,7 +162,8 @@ func (v TraceView) tag(time.Time) (mlflow.Tag, error) {
 	})
 }
 
-// defaultViews show what every GenAI program's runs and traces have.
+// defaultViews show what every GenAI program's runs have. The list of traces needs none:
+// MLflow's own shows all that there is.
 func defaultViews() []View {
 	return []View{
 		RunsView{ID: "runs", Name: "Runs", Columns: []string{
@@ -158,6 +174,5 @@ func defaultViews() []View {
 			{Kind: "BAR", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "total_tokens"},
 		}},
-		TracesView{ID: "traces", Name: "Traces", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags"},
 	}
 }

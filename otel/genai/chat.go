@@ -42,6 +42,7 @@ type ChatResponse struct {
 	HasUsage                      bool // false: the server sent no usage, and none is invented
 	Content                       string
 	CostUSD                       *float64
+	OutputCostUSD                 *float64 // the answer's share of CostUSD; nil: not known
 }
 
 // Chat is a model call under way.
@@ -106,7 +107,11 @@ func (c *Chat) record(r ChatResponse) {
 		kv = appendInt(kv, UsageReasoningTokensKey, r.ReasoningTokens)
 	}
 	if r.CostUSD != nil {
-		cost, _ := json.Marshal(map[string]float64{"total_cost": *r.CostUSD})
+		parts := map[string]float64{"total_cost": *r.CostUSD}
+		if r.OutputCostUSD != nil {
+			parts["output_cost"], parts["input_cost"] = *r.OutputCostUSD, max(*r.CostUSD-*r.OutputCostUSD, 0)
+		}
+		cost, _ := json.Marshal(parts)
 		kv = append(kv, mlflowattr.CostKey.String(string(cost)))
 	}
 	if c.content && r.Content != "" {

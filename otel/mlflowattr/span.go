@@ -18,7 +18,7 @@ const (
 	TypeLLM       = "LLM"
 	TypeChatModel = "CHAT_MODEL"
 	TypeEvaluator = "EVALUATOR"
-	TypeTool      = "TOOL"
+	TypeTool      = "TOOL" // a call of a model's, which MLflow's page of tool calls counts
 	TypeParser    = "PARSER"
-	TypeTask      = "TASK"
+	TypeTask      = "TASK" // any other step
 )

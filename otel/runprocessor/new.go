@@ -68,7 +68,7 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 			queue = append(queue, deliver.WithMaxAttempts(m.MaxRetries))
 		}
 		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, queue...), d, c.redact)
-		o.incomplete = watch
+		o.incomplete, o.server = watch, about.URI
 	}
 	p := start(c, outbox, o)
 	p.outbox, p.about = outbox, about

@@ -107,13 +107,15 @@ func WithRunTags(tags map[string]string) Option {
 	return optionFunc(func(c config) config { c.runTags = merged(c.runTags, tags); return c })
 }
 
-// WithExperimentTags adds tags that the experiment gets once, where absent.
+// WithExperimentTags adds tags that the experiment gets once, where absent. In a value
+// {experiment.id} stands for the experiment's id, as links in its note need it.
 func WithExperimentTags(tags map[string]string) Option {
 	return optionFunc(func(c config) config { c.experimentTags = merged(c.experimentTags, tags); return c })
 }
 
-// WithViews adds saved views that the experiment's pages get once, where absent. A
-// view of the same kind and id as an earlier one replaces it.
+// WithViews gives saved views that the experiment's pages get once, where absent, in place
+// of the default ones, of runs and their charts. A view of the same kind and id as an
+// earlier one replaces it.
 func WithViews(views ...deliver.View) Option {
 	return optionFunc(func(c config) config { c.views = append(c.views[:len(c.views):len(c.views)], views...); return c })
 }

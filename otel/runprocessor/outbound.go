@@ -42,6 +42,7 @@ type outbound struct {
 	redact  redactor
 	starts  chan sdktrace.ReadWriteSpan // capacity maxNotices; never closed
 
+	server     string           // its address, without credentials
 	incomplete *incompleteWatch // of the queue; nil where nobody looks
 
 	group      sync.WaitGroup
@@ -49,6 +50,14 @@ type outbound struct {
 	endQueue   context.CancelFunc
 	queueEnded chan struct{} // closed when queue.Run has returned
 	err        error         // what it returned; read after queueEnded
+}
+
+// address returns the server's; "" without delivery.
+func (o *outbound) address() string {
+	if o == nil {
+		return ""
+	}
+	return o.server
 }
 
 // startOutbound sets both going. ctx carries values only.

@@ -37,7 +37,7 @@ var _ sdktrace.SpanProcessor = (*SpanProcessor)(nil)
 // start sets a processor going on a store and, unless it is nil, an outbound.
 func start(c config, s store, o *outbound) *SpanProcessor {
 	p := &SpanProcessor{
-		tree: newTree(c.limits), reports: newReporter(c.logger), closing: make(chan struct{}), outbound: o,
+		tree: newTree(c.limits), reports: newReporter(c.logger, o.address()), closing: make(chan struct{}), outbound: o,
 		unobserve: func() error { return nil }, shutdownTimeout: c.shutdownTimeout,
 	}
 	p.tree.starts.off, p.tree.starts.delay = o == nil, c.startDelay

@@ -1,6 +1,7 @@
 package runprocessor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel"
+
+	"github.com/technoshare/commentator/otel/deliver"
 )
 
 // otelHandler is a slog handler for programs that gave no logger: it passes
@@ -54,11 +57,12 @@ func (h otelHandler) Handle(_ context.Context, r slog.Record) error {
 // the metrics count. It belongs to the keeper, and to Shutdown once that ended.
 type reporter struct {
 	logger   *slog.Logger
+	server   string // its address, without credentials
 	reported map[string]bool
 }
 
-func newReporter(l *slog.Logger) *reporter {
-	return &reporter{logger: l, reported: map[string]bool{}}
+func newReporter(l *slog.Logger, server string) *reporter {
+	return &reporter{logger: l, server: server, reported: map[string]bool{}}
 }
 
 // once reports a reason for the first time that it holds; again after a time when
@@ -81,8 +85,15 @@ func (r *reporter) drops(s snapshot) {
 // delivery reports an outage of the server, and traces that it refused for good.
 func (r *reporter) delivery(q queue) {
 	s := q.Stats()
-	r.once("server", s.ServerDown, slog.LevelWarn, "MLflow does not answer; traces wait in the outbox until it does", "error", s.LastError)
+	r.once("server", s.ServerDown, slog.LevelWarn, "MLflow does not answer; traces wait in the outbox until it does",
+		"server", r.server, "error", s.LastError)
 	r.once("refused", s.DeadLettered > 0, slog.LevelError,
 		"traces refused by MLflow lie in the outbox's dead letters; further ones are only counted",
-		"traces", s.DeadLettered, "error", s.LastError)
+		"traces", s.DeadLettered, "server", r.server, "error", s.LastError)
+}
+
+// left reports what waits in an outbox that closes.
+func (r *reporter) left(dir string, parts int, q deliver.QueueStats) {
+	r.logger.Warn("traces wait in the outbox; the next start delivers them", "dir", dir, "parts", parts, "server", r.server,
+		"error", cmp.Or(q.LastError, "no answer came before the program ended"))
 }

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr/funcr"
 	"go.opentelemetry.io/otel"
@@ -94,17 +97,63 @@ func (s *states) Stats() deliver.QueueStats {
 
 func TestEachOutageIsReportedOnceAndRefusedTracesToo(t *testing.T) {
 	var log bytes.Buffer
-	r := newReporter(slog.New(slog.NewTextHandler(&log, nil)))
+	r := newReporter(slog.New(slog.NewTextHandler(&log, nil)), "http://mlflow:5000")
 	away := deliver.QueueStats{ServerDown: true, LastError: "connection refused"}
 	q := &states{left: []deliver.QueueStats{{}, away, away, {Delivered: 1}, away, {Delivered: 2, DeadLettered: 1}, {Delivered: 2, DeadLettered: 2}}}
 	for range len(q.left) {
 		r.delivery(q)
 	}
-	if n := strings.Count(log.String(), "does not answer"); n != 2 || !strings.Contains(log.String(), "connection refused") {
+	if n := strings.Count(log.String(), "does not answer"); n != 2 || strings.Count(log.String(), `server=http://mlflow:5000 error="connection refused"`) < 2 {
 		t.Errorf("%d outages reported:\n%s", n, log.String())
 	}
 	if n := strings.Count(log.String(), "dead letters"); n != 1 {
 		t.Errorf("refused traces reported %d times:\n%s", n, log.String())
+	}
+}
+
+// TestWhatIsLeftIsReportedWithReasonAndServer: a person who reads the one line knows where to look.
+func TestWhatIsLeftIsReportedWithReasonAndServer(t *testing.T) {
+	for name, c := range map[string]struct {
+		serve   http.HandlerFunc
+		timeout time.Duration
+		wants   []string
+	}{
+		"nobody listens": {nil, time.Minute, []string{"connection refused"}},
+		"another page":   {http.NotFound, time.Minute, []string{"404", "check host and path of MLFLOW_TRACKING_URI"}},
+		"no answer comes": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 50 * time.Millisecond,
+			[]string{"no answer came before the program ended"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hermetic(t)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			address := l.Addr().String()
+			if c.serve == nil {
+				_ = l.Close()
+			} else {
+				s := &http.Server{Handler: c.serve, ReadHeaderTimeout: time.Minute}
+				go func() { _ = s.Serve(l) }()
+				t.Cleanup(func() { _ = s.Close() })
+			}
+			var log bytes.Buffer
+			p := mustNew(t, WithLogger(slog.New(slog.NewTextHandler(&log, nil))), WithShutdownTimeout(c.timeout), WithConfig(mlflow.Config{
+				URI: "http://ann:hunter2@" + address + "/team", Token: "t0ken", EnableTracking: true, EnableTracing: true,
+			}))
+			oneSpan(t, p)
+			_ = p.Shutdown(context.Background()) // of a request that is under way it says that it did not end
+			for _, want := range append(c.wants, "traces wait in the outbox", "server=http://"+address+"/team ") {
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("%q is not in %s", want, log.String())
+				}
+			}
+			for _, secret := range []string{"ann", "hunter2", "t0ken"} {
+				if strings.Contains(log.String(), secret) {
+					t.Errorf("%q is in %s", secret, log.String())
+				}
+			}
+		})
 	}
 }
 

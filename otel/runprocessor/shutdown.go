@@ -102,11 +102,7 @@ func (p *SpanProcessor) closeOutbox() error {
 		return nil
 	}
 	if st := p.outbox.Stats(); st.Pending > 0 && p.outbound != nil {
-		args := []any{"dir", p.outbox.Dir(), "parts", st.Pending}
-		if last := p.outbound.queue.Stats().LastError; last != "" {
-			args = append(args, "error", last)
-		}
-		p.reports.logger.Warn("traces wait in the outbox; the next start delivers them", args...)
+		p.reports.left(p.outbox.Dir(), st.Pending, p.outbound.queue.Stats())
 	}
 	return p.outbox.Close()
 }

@@ -24,6 +24,12 @@ type Rules struct {
 	// Colors gives mlflow.runColor by the value of the tag ColorBy.
 	ColorBy string            `yaml:"color_by,omitempty"`
 	Colors  map[string]string `yaml:"colors,omitempty"`
+	// TraceTags lists tags of the parent run that its trace gets too: MLflow's list of
+	// traces is filtered by them.
+	TraceTags []string `yaml:"trace_tags,omitempty"`
+	// TraceErrors lists, by tag of the parent run, values with which MLflow shows the trace
+	// as failed, although no span failed: work was done, and was not good enough.
+	TraceErrors map[string][]string `yaml:"trace_errors,omitempty"`
 	// Ignore lists attribute names (a trailing * is a wildcard) that the
 	// defaults leave out of params, metrics, tags and artifacts, and of the
 	// trace's previews. They still count: ignoring changes no token sum. Rules
@@ -101,6 +107,7 @@ func (l Limits) orDefaults() Limits {
 func (r Rules) compile() *rule.Set {
 	set := &rule.Set{
 		OnlyListed: r.OnlyListed, Inherit: r.Inherit, Collect: r.Collect, ColorBy: r.ColorBy, Colors: r.Colors, Ignore: r.Ignore,
+		TraceTags: r.TraceTags, TraceErrors: r.TraceErrors,
 		Limits: rule.Limits(r.Limits.orDefaults()), Runs: make([]rule.Run, len(r.Runs)),
 	}
 	for i, run := range r.Runs {

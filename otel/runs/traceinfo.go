@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
@@ -9,6 +10,7 @@ import (
 	"github.com/technoshare/commentator/otel/runs/internal/draft"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
+	"github.com/technoshare/commentator/otel/runs/internal/rule"
 	"github.com/technoshare/commentator/otel/runs/internal/summary"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -70,4 +72,19 @@ func traceInfo(t counted, drafts *draft.Drafts, n *notes.Notes) TraceInfo {
 		info.Assessments = append(info.Assessments, assessments(t, s, drafts.Title(s), maxAssessments-len(info.Assessments), n)...)
 	}
 	return info
+}
+
+// follow takes over what the rules say that the trace has of its parent run. A tag that
+// the program gave the trace stays.
+func (i *TraceInfo) follow(parent Run, rules *rule.Set) {
+	for _, key := range rules.TraceTags {
+		if _, own := i.Tags[key]; !own && parent.Tags[key] != "" {
+			i.Tags[key] = parent.Tags[key]
+		}
+	}
+	for key, values := range rules.TraceErrors {
+		if slices.Contains(values, parent.Tags[key]) {
+			i.State = stateError
+		}
+	}
 }

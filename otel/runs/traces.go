@@ -102,11 +102,14 @@ func (t *Traces) Project() []Projection {
 		})
 		noteLeftOut(files, n)
 		p := Projection{TraceID: tr.ID, Trace: traceInfo(tr, drafts, n)}
-		if t.open {
-			p.Trace.State = stateInProgress
-		}
 		for _, r := range drafts.Finish() {
 			p.Runs = append(p.Runs, newRun(r))
+		}
+		if len(p.Runs) > 0 {
+			p.Trace.follow(p.Runs[0], t.rules)
+		}
+		if t.open {
+			p.Trace.State = stateInProgress
 		}
 		p.Notes = n.List()
 		out = append(out, p)

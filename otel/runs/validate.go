@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
@@ -39,6 +40,16 @@ func (r Rules) Validate() error {
 	}
 	if len(r.Colors) > 0 && r.ColorBy == "" {
 		bad("color_by: colors need the name of the tag that decides")
+	}
+	for i, k := range r.TraceTags {
+		if k == "" || naming.Key(k) != k {
+			bad("trace_tags[%d]: MLflow does not take the name %q", i, k)
+		}
+	}
+	for _, k := range value.SortedKeys(r.TraceErrors) {
+		if len(r.TraceErrors[k]) == 0 || slices.Contains(r.TraceErrors[k], "") {
+			bad("trace_errors.%s: name the values of the tag with which a trace counts as failed", k)
+		}
 	}
 	for _, k := range value.SortedKeys(r.Colors) {
 		if !color.MatchString(r.Colors[k]) {

@@ -76,6 +76,7 @@ func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally, words map[string]strin
 		a.setType()
 		if s.PB.GetEndTimeUnixNano() != 0 || !c.open {
 			a.setEnd()
+			a.setStatus()
 		}
 		a.spellSession()
 		a.setCall()
@@ -160,6 +161,18 @@ func (a *annotator) setEnd() {
 	a.EndTimeUnixNano = uint64(a.tally.End(a.from).UnixNano()) //nolint:gosec // made of an unsigned number
 	if a.GetStatus().GetCode() != tracepb.Status_STATUS_CODE_ERROR {
 		a.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "span never ended"}
+	}
+}
+
+// setStatus says of what ended how it ended: on its page of tool calls MLflow counts only
+// OK as a success, and a span without a status as none.
+func (a *annotator) setStatus() {
+	failed, code := a.from.Failed, a.GetStatus().GetCode()
+	switch {
+	case failed && code != tracepb.Status_STATUS_CODE_ERROR:
+		a.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: a.tally.Of(a.from).Reason}
+	case !failed && code == tracepb.Status_STATUS_CODE_UNSET:
+		a.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_OK}
 	}
 }
 

@@ -103,3 +103,41 @@ func TestNoisyResourceAttributesGo(t *testing.T) {
 		t.Errorf("resource %v", got)
 	}
 }
+
+// MLflow's page of tool calls counts OK as success, and nothing else.
+func TestWhatEndedSaysHow(t *testing.T) {
+	ok, failed, unset := tracepb.Status_STATUS_CODE_OK, tracepb.Status_STATUS_CODE_ERROR, tracepb.Status_STATUS_CODE_UNSET
+	td := tracetest.Trace(
+		span{Name: "job", To: 100},
+		span{Name: "tool", Parent: "job", From: 1, To: 9, Attrs: m{"gen_ai.operation.name": "execute_tool"}},
+		span{Name: "by status", Parent: "job", From: 10, To: 19, Err: "disk full"},
+		span{Name: "by attribute", Parent: "job", From: 20, To: 29, Attrs: m{"gen_ai.operation.name": "execute_tool", "error.type": "Timeout"}},
+		span{Name: "open", Parent: "job", From: 30},
+	)
+	for _, s := range otlp.Spans(td) {
+		if s.Name == "open" {
+			s.EndTimeUnixNano = 0
+		}
+	}
+	before := otlp.Clone(td)
+	for open, want := range map[bool]map[string]tracepb.Status_StatusCode{
+		false: {"job": ok, "tool": ok, "by status": failed, "by attribute": failed, "open": failed},
+		true:  {"job": ok, "tool": ok, "by status": failed, "by attribute": failed, "open": unset},
+	} {
+		c := NewCopy(td, open)
+		for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
+			c.Annotate(tr, count.Tree(tr), nil)
+		}
+		for _, s := range otlp.Spans(c.Data) {
+			if got := s.GetStatus().GetCode(); got != want[s.Name] {
+				t.Errorf("open %v: %s is %s, want %s", open, s.Name, got, want[s.Name])
+			}
+			if s.Name == "by attribute" && s.GetStatus().GetMessage() != "Timeout" || s.Name == "by status" && s.GetStatus().GetMessage() != "disk full" {
+				t.Errorf("%s: %q", s.Name, s.GetStatus().GetMessage())
+			}
+		}
+	}
+	if !proto.Equal(otlp.Clone(td), before) {
+		t.Error("the original got a status")
+	}
+}

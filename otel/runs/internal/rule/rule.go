@@ -7,14 +7,16 @@ import "strings"
 
 // Set is the rules of one projection.
 type Set struct {
-	Runs       []Run
-	OnlyListed bool
-	Inherit    []string
-	Collect    bool
-	ColorBy    string
-	Colors     map[string]string
-	Ignore     []string
-	Limits     Limits
+	Runs        []Run
+	OnlyListed  bool
+	Inherit     []string
+	Collect     bool
+	ColorBy     string
+	Colors      map[string]string
+	Ignore      []string
+	TraceTags   []string
+	TraceErrors map[string][]string
+	Limits      Limits
 }
 
 // Run makes a run of each span that it names, or keeps it from being one. Its
