@@ -38,7 +38,9 @@ type Server struct {
 	experiments map[string]string // name → id
 	runs        map[string]*run
 	byTrace     map[string][]*run
-	spans       map[string]int // span and trace id → times it came
+	spans       map[string]int    // span and trace id → times it came
+	stored      map[string]bool   // traces of which spans came, by MLflow's id
+	infos       map[string]object // by MLflow's id
 	calls       int
 
 	tracesDeleted int
@@ -55,6 +57,7 @@ type run struct {
 func New() *Server {
 	return &Server{
 		experiments: map[string]string{"Default": "0"}, runs: map[string]*run{}, byTrace: map[string][]*run{}, spans: map[string]int{},
+		stored: map[string]bool{}, infos: map[string]object{},
 	}
 }
 
@@ -207,6 +210,9 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		s.count(&in)
 		return http.StatusOK, object{}
 	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/api/3.0/mlflow/traces"); ok && len(id) < 40 { // others act on a trace
+		return s.traceInfo(strings.TrimPrefix(id, "/"), body)
+	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/api/2.0/mlflow/")
 	if !ok {
 		s.mu.Lock()
@@ -250,6 +256,41 @@ func (s *Server) answer(r *http.Request, body []byte) (int, any) {
 		return http.StatusOK, object{"models": []any{model}}
 	}
 	return http.StatusOK, object{}
+}
+
+// traceInfo keeps what a body says of a trace, or gives what is known of the one with an id. As on
+// MLflow, a trace is there from its first span on, and says where its spans are.
+func (s *Server) traceInfo(id string, body []byte) (int, any) {
+	var in struct {
+		Trace struct {
+			Info object `json:"trace_info"`
+		} `json:"trace"`
+	}
+	_ = json.Unmarshal(body, &in) // a question has no body
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	info := in.Trace.Info
+	if info != nil {
+		id, _ = info["trace_id"].(string)
+		s.infos[id] = info
+	} else if info = s.infos[id]; info == nil {
+		if !s.stored[id] {
+			return http.StatusNotFound, object{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "Trace with ID " + id + " not found."}
+		}
+		info = object{"trace_id": id}
+	}
+	info = maps.Clone(info)
+	if s.stored[id] {
+		list, _ := info["tags"].(object)
+		list = maps.Clone(list)
+		if list == nil {
+			list = object{}
+		}
+		list["mlflow.trace.spansLocation"] = "TRACKING_STORE"
+		info["tags"] = list
+	}
+	return http.StatusOK, object{"trace": object{"trace_info": info}}
 }
 
 func experiment(id, name string) object {
@@ -345,6 +386,7 @@ func (s *Server) count(in *coltracepb.ExportTraceServiceRequest) {
 		for _, ss := range rs.GetScopeSpans() {
 			for _, sp := range ss.GetSpans() {
 				s.spans[hex.EncodeToString(sp.GetTraceId())+hex.EncodeToString(sp.GetSpanId())]++
+				s.stored["tr-"+hex.EncodeToString(sp.GetTraceId())] = true
 			}
 		}
 	}
