@@ -10,6 +10,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/doctor"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
+	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/spool"
 )
@@ -25,7 +26,10 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Check(); err != nil {
 		return usage(err)
 	}
-	faults := doctor.Run(ctx, std.out, std.mask.Mask,
+	show := func(detail string) string {
+		return terminal.Wrap(std.mask.Mask(detail), std.width, doctor.DetailColumn, doctor.DetailColumn)
+	}
+	faults := doctor.Run(ctx, std.out, show,
 		// In the order in which faults follow from each other: without a folder
 		// there is no outbox and no queue.
 		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkStages,

@@ -121,9 +121,9 @@ var rules = []rule{
 	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
 	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"}, // the rules and views that the delivery is given
 	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},       // of spans on their way to the second backend
-	{pkg: "internal/httpserver"},                                               // how every HTTP server of ours listens
+	{pkg: "internal/httpserver"}, // how every HTTP server of ours listens
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
-	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"}, // Slack's side: shares no code with the bot
+	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
 	{ // the world in which the worker is tested: it looks from outside, and into the queue's records
 		pkg:  "internal/chaos",

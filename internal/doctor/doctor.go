@@ -42,19 +42,23 @@ func Faulty(name, detail string) Finding { return Finding{Name: name, Detail: de
 // its context ends.
 type Check func(context.Context) []Finding
 
+// DetailColumn is how many columns come before a detail in the lines of [Run], where the name is no longer
+// than most.
+const DetailColumn = 4 + 2 + 22 + 1
+
 // Run makes the checks, one after the other and at most 20 seconds each, and
-// writes a line a finding. mask is applied to the details, which quote what
-// servers say. Run returns the number of faults.
-func Run(ctx context.Context, w io.Writer, mask func(string) string, checks ...Check) (faults int) {
+// writes a line a finding. show is applied to the details, which quote what
+// servers say: it masks secrets, and may lay them out. Run returns the number of faults.
+func Run(ctx context.Context, w io.Writer, show func(string) string, checks ...Check) (faults int) {
 	for _, check := range checks {
-		faults += runOne(ctx, w, mask, check)
+		faults += runOne(ctx, w, show, check)
 	}
 	return faults
 }
 
 // runOne makes one check and returns the number of its faults. The words are of
 // equal length and the names padded, so that details stand below each other.
-func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Check) (faults int) {
+func runOne(ctx context.Context, w io.Writer, show func(string) string, check Check) (faults int) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	for _, f := range check(ctx) {
@@ -66,7 +70,7 @@ func runOne(ctx context.Context, w io.Writer, mask func(string) string, check Ch
 		case f.Note:
 			word = "note"
 		}
-		fmt.Fprintf(w, "%s  %-22s %s\n", word, f.Name, mask(f.Detail))
+		fmt.Fprintf(w, "%s  %-22s %s\n", word, f.Name, show(f.Detail))
 	}
 	return faults
 }
