@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Answer is the reply in Markdown without what stands beside it in a conversation or in a
@@ -20,8 +21,8 @@ func Answer(r job.Reply) string {
 }
 
 // Note is the description of the job's run: the page, the comment's first part, and how
-// many gates passed and which did not. It has no heading, as MLflow folds a description
-// after a few lines.
+// many gates passed and which did not, or the error. It has no heading, as MLflow folds a
+// description after a few lines.
 func Note(r job.Reply, gates job.Report) string {
 	var b strings.Builder
 	if t := title(r.Title, r.URL); len(t) > 0 {
@@ -33,14 +34,20 @@ func Note(r job.Reply, gates job.Report) string {
 		}
 		b.WriteString("\n")
 	}
-	if n := len(gates.Results); n > 0 {
+	n := len(gates.Results)
+	if n == 0 || gates.Passed() && r.Outcome != job.OutcomeSuccess { // it did not end by the gates
+		for _, why := range r.Reasons {
+			b.WriteString(md(plain(text.Shorten(line(why), maxNote))) + "\n\n")
+		}
+	}
+	if n > 0 {
 		passed := n
 		for _, g := range gates.Results {
 			if !g.Passed {
 				passed--
 			}
 		}
-		b.WriteString(fmt.Sprintf("%d of %d gates passed", passed, n))
+		fmt.Fprintf(&b, "%d of %d gates passed", passed, n)
 		if passed < n {
 			b.WriteString(":")
 		}

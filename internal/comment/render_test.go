@@ -85,6 +85,7 @@ func TestGolden(t *testing.T) {
 		}
 		golden(t, name+".json", string(b)+"\n")
 		golden(t, name+".md", Markdown(c))
+		golden(t, name+".answer.md", Answer(c))
 		golden(t, name+".html", HTML(c))
 		golden(t, name+".txt", Terminal(c, 80, false))
 		golden(t, name+".ansi", Terminal(c, 80, true))
@@ -97,6 +98,7 @@ func TestGolden(t *testing.T) {
 		}
 		golden(t, name+".json", string(b)+"\n")
 		golden(t, name+".md", Markdown(p))
+		golden(t, name+".answer.md", Answer(p))
 		golden(t, name+".html", HTML(p))
 		golden(t, name+".txt", Terminal(p, 80, false))
 	}

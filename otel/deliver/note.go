@@ -8,7 +8,7 @@ import (
 )
 
 // note is the description of a root run: the outcome first, since the page folds
-// it after four lines, then where to go.
+// it after four lines, then where to go, then the program's own note, or else the error.
 func (j *job) note(p *plannedRun) string {
 	outcome := p.Tags["outcome"]
 	if outcome == "" || p.Status == runs.Running {
@@ -25,11 +25,11 @@ func (j *job) note(p *plannedRun) string {
 	if j.origin.Unfinished != "" {
 		note += "\n\n" + markdownText(shorten(j.origin.Unfinished, maxIncomplete))
 	}
+	if own := p.Tags[tagNote]; own != "" { // it says itself what went wrong
+		return note + "\n\n" + own
+	}
 	if e := p.Tags["error"]; e != "" && p.Status != runs.Running {
 		note += "\n\n" + markdownText(shorten(e, 500))
-	}
-	if own := p.Tags[tagNote]; own != "" {
-		note += "\n\n" + own
 	}
 	return note
 }

@@ -103,6 +103,25 @@ func TestIgnoreLeavesAttributesOut(t *testing.T) {
 	}
 }
 
+func TestATraceTakesTagsAndFailureFromItsRun(t *testing.T) {
+	rules := jobRules()
+	rules.TraceTags = []string{"outcome", "domain", "absent"}
+	rules.TraceErrors = map[string][]string{"outcome": {"gate_failed"}}
+	for outcome, state := range map[string]string{"gate_failed": "ERROR", "success": "OK", "gate": "OK"} {
+		td := traceOf(span{Name: "pipeline.process_job", To: 100, Attrs: m{"outcome": outcome, "domain": "arxiv.org", "mlflow.traceTag.domain": "own"}})
+		p := one(t, td, rules)
+		if p.Trace.State != state || p.Trace.Tags["outcome"] != outcome || p.Trace.Tags["domain"] != "own" || len(p.Trace.Tags) != 2 {
+			t.Errorf("%s: trace %s, tags %v", outcome, p.Trace.State, p.Trace.Tags)
+		}
+		if p.Runs[0].Status != Finished {
+			t.Errorf("%s: run %s", outcome, p.Runs[0].Status)
+		}
+		if open := ReadOpen(td, rules).Project()[0]; open.Trace.State != "IN_PROGRESS" {
+			t.Errorf("%s: open trace %s", outcome, open.Trace.State)
+		}
+	}
+}
+
 func TestParseRules(t *testing.T) {
 	good := `
 runs:
@@ -113,13 +132,15 @@ only_listed: true
 inherit: [domain]
 color_by: outcome
 colors: {success: "#3BA65E"}
+trace_tags: [outcome]
+trace_errors: {outcome: [gate_failed]}
 limits: {runs: 5}
 `
 	r, err := ParseRules([]byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Runs) != 2 || !r.OnlyListed || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
+	if len(r.Runs) != 2 || !r.OnlyListed || r.TraceTags[0] != "outcome" || r.TraceErrors["outcome"][0] != "gate_failed" || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
 		t.Errorf("got %+v", r)
 	}
 	for _, none := range []string{"", "# nothing\n", "---\n", "null\n"} {
@@ -152,6 +173,8 @@ limits: {runs: 5}
 		{"an empty pattern to ignore", "ignore: ['']\n", "ignore[0]"},
 		{"skip and fields", "runs: [{span: a, skip: true, name: x}]\n", "runs[0].skip"},
 		{"colour", "color_by: x\ncolors: {a: red}\n", "colors.a"},
+		{"a trace tag without a name", "trace_tags: ['']\n", "trace_tags[0]"},
+		{"errors of nothing", "trace_errors: {outcome: []}\n", "trace_errors.outcome"},
 		{"colours of nothing", "colors: {a: '#ffffff'}\n", "color_by"},
 		{"brace", "runs: [{span: a, name: 'job_{id'}]\n", "runs[0].name"},
 		{"negative limit", "limits: {tags: -1}\n", "limits.tags"},
@@ -179,7 +202,11 @@ func TestEveryFieldOfRulesIsFollowed(t *testing.T) {
 			case reflect.Int:
 				f.SetInt(int64(i + 1))
 			case reflect.Map:
-				f.Set(reflect.ValueOf(map[string]string{"k": "v"}))
+				if f.Type().Elem().Kind() == reflect.Slice {
+					f.Set(reflect.ValueOf(map[string][]string{"k": {"v"}}))
+				} else {
+					f.Set(reflect.ValueOf(map[string]string{"k": "v"}))
+				}
 			case reflect.Slice:
 				if f.Type().Elem().Kind() == reflect.String {
 					f.Set(reflect.ValueOf([]string{"x"}))
