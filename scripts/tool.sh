@@ -3,7 +3,7 @@
 # built from the Go proxy into ${XDG_CACHE_HOME:-~/.cache}/commentator/bin, outside
 # the repository, once for each version of the tool and of Go.
 #
-#   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck
+#   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck|kustomize
 set -euo pipefail
 
 case ${1:-} in
@@ -11,7 +11,8 @@ case ${1:-} in
   apidiff) package=golang.org/x/exp/cmd/apidiff version=v0.0.0-20261113113407-e3970619a1a4 ;;
   cyclonedx-gomod) package=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod version=v1.10.0 ;;
   govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
-  *) echo "usage: $0 golangci-lint|apidiff|cyclonedx-gomod|govulncheck" >&2; exit 2 ;;
+  kustomize) package=sigs.k8s.io/kustomize/kustomize/v5 version=v5.8.1 ;;
+  *) echo "usage: $0 golangci-lint|apidiff|cyclonedx-gomod|govulncheck|kustomize" >&2; exit 2 ;;
 esac
 
 # The linter and apidiff read export data, which a tool of an older Go cannot.
