@@ -107,6 +107,7 @@ else
   step "tests" each tests -timeout 60m
   step "the queue with the newest River, where it is not the one of go.mod" scripts/river_test.sh
   step "the composition, where there is a Docker engine" noting "skipped:" scripts/compose_test.sh
+  step "the Kubernetes manifests" noting "skipped:" scripts/kubernetes_test.sh
   step "a release, and what strangers do with it" noting "^left out:" scripts/release_test.sh
   step "race detector, unit tests" race
 fi

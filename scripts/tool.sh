@@ -3,7 +3,7 @@
 # built from the Go proxy into ${XDG_CACHE_HOME:-~/.cache}/commentator/bin, outside
 # the repository, once for each version of the tool and of Go.
 #
-#   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck
+#   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck|kustomize
 set -euo pipefail
 source "$(dirname "$0")/help.sh"
 
@@ -12,6 +12,7 @@ case ${1:-} in
   apidiff) package=golang.org/x/exp/cmd/apidiff version=v0.0.0-20261113113407-e3970619a1a4 ;;
   cyclonedx-gomod) package=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod version=v1.10.0 ;;
   govulncheck) package=golang.org/x/vuln/cmd/govulncheck version=v1.9.0 ;;
+  kustomize) package=sigs.k8s.io/kustomize/kustomize/v5 version=v5.8.1 ;;
   "") echo "tool.sh: which tool? See scripts/tool.sh --help" >&2; exit 2 ;;
   *) unknown "$1" ;;
 esac

@@ -18,11 +18,18 @@ import (
 // workerMetrics are the worker's metrics, read by Prometheus at /metrics.
 //
 //	commentator.queue.links        {link}  links by state: queued, running, waiting
+//	commentator.queue.capacity     {link}  links that may be unfinished at once
 //	commentator.queue.oldest       s       how long the oldest link has waited
 //	commentator.queue.rejected     {link}  links refused because the queue was full
 //	commentator.links.ended        {link}  links that ended, by outcome
 //	commentator.children.started   {process}  processes started to read pages
 //	commentator.children.died      {process}  of those, the ones that gave no answer, by cause
+//	commentator.ready                      1 while /readyz answers that all is well
+//	commentator.job.duration       s       attempts at a link, by outcome
+//	commentator.analysis.duration  s       analyses, by analyst and outcome
+//	commentator.model.calls        {call}  calls of the model, by gen_ai.request.model
+//	commentator.model.tokens       {token} by gen_ai.request.model and gen_ai.token.type: input, output
+//	commentator.model.cost         {USD}   price of the calls, by gen_ai.request.model, where it is known
 //
 // Those of the run processor stand in the documentation of package runprocessor.
 type workerMetrics struct {
@@ -60,6 +67,11 @@ func (m *workerMetrics) observe(q queueStatus) error {
 	if err != nil {
 		return err
 	}
+	capacity, err := meter.Int64ObservableGauge("commentator.queue.capacity",
+		metric.WithUnit("{link}"), metric.WithDescription("Links that may be unfinished at once; more are refused"))
+	if err != nil {
+		return err
+	}
 	oldest, err := meter.Float64ObservableGauge("commentator.queue.oldest",
 		metric.WithUnit("s"), metric.WithDescription("How long the oldest link has waited"))
 	if err != nil {
@@ -87,10 +99,11 @@ func (m *workerMetrics) observe(q queueStatus) error {
 		for outcome, n := range st.Ended {
 			o.ObserveInt64(ended, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
 		}
+		o.ObserveInt64(capacity, int64(st.Depth))
 		o.ObserveFloat64(oldest, st.Oldest.Seconds())
 		o.ObserveInt64(rejected, st.Rejected)
 		return nil
-	}, links, oldest, rejected, ended)
+	}, links, capacity, oldest, rejected, ended)
 	return err
 }
 
@@ -115,6 +128,21 @@ func (m *workerMetrics) observeChildren(count func() sandbox.Stats) error {
 		}
 		return nil
 	}, started, died)
+	return err
+}
+
+// observeReady registers whether the worker does its work, as ready says.
+func (m *workerMetrics) observeReady(ready func(context.Context) bool) error {
+	meter := m.provider.Meter(scope)
+	_, err := meter.Int64ObservableGauge("commentator.ready", metric.WithDescription("1 while /readyz answers that all is well"),
+		metric.WithInt64Callback(func(ctx context.Context, o metric.Int64Observer) error {
+			value := int64(0)
+			if ready(ctx) {
+				value = 1
+			}
+			o.Observe(value)
+			return nil
+		}))
 	return err
 }
 

@@ -31,6 +31,9 @@ type ops struct {
 // says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
+	if err := w.metrics.observeReady(func(ctx context.Context) bool { return o.readiness(ctx).Ready }); err != nil {
+		return nil, fmt.Errorf("set up metrics: %w", err)
+	}
 	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.ready)))
 	o.mux.Handle("GET /metrics", o.local(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})))
@@ -147,9 +150,9 @@ func (o *ops) disk() error {
 	return err
 }
 
-// ready answers 200, or 503 while there are problems.
-func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+// readiness asks all parts of the worker.
+func (o *ops) readiness(ctx context.Context) readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	out := newReadiness(o.worker.bot.Readiness(ctx), o.worker.socket(), o.outbox(), o.worker.mask)
 	problem := func(what string, err error) {
@@ -165,6 +168,12 @@ func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
 	if clock := o.worker.store.DB.ClockProblem(); clock != "" {
 		out.Notes = append(out.Notes, clock)
 	}
+	return out
+}
+
+// ready answers 200, or 503 while there are problems.
+func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
+	out := o.readiness(r.Context())
 	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {

@@ -122,9 +122,13 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	}
 	// A copy: the app's own stages stay without poster and limit.
 	stages := w.app.stages
-	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
+	measure, err := w.metrics.forJobs()
+	if err != nil {
+		return nil, fmt.Errorf("set up metrics: %w", err)
+	}
+	stages.Analyst = analysis.Limit(measure.analyst(stages.Analyst), c.Worker.ModelCalls)
 	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
-	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process
+	w.process = measure.process(w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process)
 	err = w.bot.Validate(ctx, w.socket())
 	var settings *slack.SettingsError
 	if err != nil && !errors.As(err, &settings) {

@@ -92,6 +92,10 @@ func (t *telemetry) observe(table *assembly.Table) error {
 			o.Observe(table.Stats(time.Now()).Bytes, t.exporter)
 			return nil
 		}),
+		t.RegisterExporterMlflowStoredBytesCapacityCallback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(table.Stats(time.Now()).MaxBytes, t.exporter)
+			return nil
+		}),
 		t.RegisterExporterMlflowOldestAgeCallback(func(_ context.Context, o metric.Int64Observer) error {
 			age := time.Duration(0)
 			if oldest := table.Stats(time.Now()).Oldest; !oldest.IsZero() {

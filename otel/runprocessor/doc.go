@@ -130,6 +130,7 @@
 //	mlflow.processor.start.lost         counter  {span}   roots that were not shown while they ran
 //	mlflow.outbox.parts                 updown   {part}   state: pending, dead, bad
 //	mlflow.outbox.size                  updown   By       pending parts on disk
+//	mlflow.outbox.capacity              updown   By       which they may take; beyond, parts are refused
 //	mlflow.outbox.age                   gauge    s        of the oldest pending trace
 //	mlflow.outbox.stored                counter  {part}
 //	mlflow.outbox.removed               counter  {part}   delivered, or dropped on request

@@ -101,6 +101,7 @@ func (p *SpanProcessor) observeTraces(m *meters) func(metric.Observer) {
 func (p *SpanProcessor) observeOutbox(m *meters) func(metric.Observer) {
 	parts := m.level("mlflow.outbox.parts", "{part}", "Parts of traces in the outbox.")
 	size := m.level("mlflow.outbox.size", "By", "Bytes of pending parts on disk.")
+	capacity := m.level("mlflow.outbox.capacity", "By", "Bytes that pending parts may take on disk.")
 	age := m.gauge("mlflow.outbox.age", "s", "Age of the oldest pending trace.")
 	stored := m.counter("mlflow.outbox.stored", "{part}", "Parts stored.")
 	removed := m.counter("mlflow.outbox.removed", "{part}", "Parts removed, after delivery or on request.")
@@ -116,6 +117,7 @@ func (p *SpanProcessor) observeOutbox(m *meters) func(metric.Observer) {
 		o.ObserveInt64(parts, int64(s.Dead), with("state", "dead"))
 		o.ObserveInt64(parts, int64(s.Bad), with("state", "bad"))
 		o.ObserveInt64(size, s.Bytes)
+		o.ObserveInt64(capacity, s.MaxBytes)
 		seconds := 0.0
 		if !s.Oldest.IsZero() {
 			seconds = max(time.Since(s.Oldest).Seconds(), 0)

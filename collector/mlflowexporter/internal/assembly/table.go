@@ -160,6 +160,7 @@ func (a *amount) sub(b amount) {
 type Stats struct {
 	Traces, Spans int
 	Bytes         int64
+	MaxBytes      int64 // the bound of Bytes
 	Assembling    int
 	Backlog       int // complete, or waiting for a further attempt
 	Kept          int // Awaited ones too
@@ -346,7 +347,7 @@ func (t *Table) Stats(now time.Time) Stats {
 	defer t.mu.Unlock()
 	s := t.stats
 	s.Traces, s.Kept, s.Open = len(t.traces), t.kept.Len()+t.awaited.Len(), t.open.Len()
-	s.Refused, s.Incomplete = t.refused.Len(), t.incomplete.Len()
+	s.Refused, s.Incomplete, s.MaxBytes = t.refused.Len(), t.incomplete.Len(), t.cfg.MaxBytes
 	for _, tr := range t.due {
 		switch {
 		case tr.state == Assembling && tr.due.After(now):

@@ -25,28 +25,29 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                            metric.Meter
-	mu                               sync.Mutex
-	registrations                    []metric.Registration
-	ExporterMlflowCalls              metric.Int64Counter
-	ExporterMlflowCutSpans           metric.Int64Counter
-	ExporterMlflowDeliveredTraces    metric.Int64Counter
-	ExporterMlflowDeliveryDelay      metric.Float64Histogram
-	ExporterMlflowDeliveryDuration   metric.Float64Histogram
-	ExporterMlflowDeliveryFailures   metric.Int64Counter
-	ExporterMlflowDroppedTraces      metric.Int64Counter
-	ExporterMlflowGivenUpTraces      metric.Int64Counter
-	ExporterMlflowIncompleteTraces   metric.Int64Counter
-	ExporterMlflowMendedSpans        metric.Int64Counter
-	ExporterMlflowOldestAge          metric.Int64ObservableGauge
-	ExporterMlflowRefusedTraces      metric.Int64Counter
-	ExporterMlflowRejectedLogRecords metric.Int64Counter
-	ExporterMlflowRejectedSpans      metric.Int64Counter
-	ExporterMlflowSkippedLogRecords  metric.Int64Counter
-	ExporterMlflowSkippedSpans       metric.Int64Counter
-	ExporterMlflowStoredBytes        metric.Int64ObservableGauge
-	ExporterMlflowStoredSpans        metric.Int64ObservableGauge
-	ExporterMlflowStoredTraces       metric.Int64ObservableGauge
+	meter                             metric.Meter
+	mu                                sync.Mutex
+	registrations                     []metric.Registration
+	ExporterMlflowCalls               metric.Int64Counter
+	ExporterMlflowCutSpans            metric.Int64Counter
+	ExporterMlflowDeliveredTraces     metric.Int64Counter
+	ExporterMlflowDeliveryDelay       metric.Float64Histogram
+	ExporterMlflowDeliveryDuration    metric.Float64Histogram
+	ExporterMlflowDeliveryFailures    metric.Int64Counter
+	ExporterMlflowDroppedTraces       metric.Int64Counter
+	ExporterMlflowGivenUpTraces       metric.Int64Counter
+	ExporterMlflowIncompleteTraces    metric.Int64Counter
+	ExporterMlflowMendedSpans         metric.Int64Counter
+	ExporterMlflowOldestAge           metric.Int64ObservableGauge
+	ExporterMlflowRefusedTraces       metric.Int64Counter
+	ExporterMlflowRejectedLogRecords  metric.Int64Counter
+	ExporterMlflowRejectedSpans       metric.Int64Counter
+	ExporterMlflowSkippedLogRecords   metric.Int64Counter
+	ExporterMlflowSkippedSpans        metric.Int64Counter
+	ExporterMlflowStoredBytes         metric.Int64ObservableGauge
+	ExporterMlflowStoredBytesCapacity metric.Int64ObservableGauge
+	ExporterMlflowStoredSpans         metric.Int64ObservableGauge
+	ExporterMlflowStoredTraces        metric.Int64ObservableGauge
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -81,6 +82,21 @@ func (builder *TelemetryBuilder) RegisterExporterMlflowStoredBytesCallback(cb me
 		cb(ctx, &observerInt64{inst: builder.ExporterMlflowStoredBytes, obs: o})
 		return nil
 	}, builder.ExporterMlflowStoredBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterExporterMlflowStoredBytesCapacityCallback sets callback for observable ExporterMlflowStoredBytesCapacity metric.
+func (builder *TelemetryBuilder) RegisterExporterMlflowStoredBytesCapacityCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ExporterMlflowStoredBytesCapacity, obs: o})
+		return nil
+	}, builder.ExporterMlflowStoredBytesCapacity)
 	if err != nil {
 		return err
 	}
@@ -249,6 +265,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.ExporterMlflowStoredBytes, err = builder.meter.Int64ObservableGauge(
 		"otelcol_exporter_mlflow_stored_bytes",
 		metric.WithDescription("Compressed bytes stored. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterMlflowStoredBytesCapacity, err = builder.meter.Int64ObservableGauge(
+		"otelcol_exporter_mlflow_stored_bytes_capacity",
+		metric.WithDescription("Compressed bytes that may be stored, limits::max_bytes. [Alpha]"),
 		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
