@@ -61,11 +61,22 @@ func putOpinion(ctx context.Context, client *mlflow.Client, id trace.TraceID, f 
 	err := client.PutAssessment(ctx, mlflow.Assessment{
 		ID: assessment, Name: f.Name, TraceID: mlflow.TraceID(id),
 		Source: mlflow.AssessmentSource{Type: "HUMAN", ID: f.User}, Feedback: &mlflow.Feedback{Value: f.Value == "true"},
+		Rationale: rationale(f),
 	})
 	if err != nil {
 		return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
 	}
 	return nil
+}
+
+// rationale says who reacted how, by name: the source of an assessment is the person's id, which
+// tells people nothing. It is empty where the name is not known.
+func rationale(f job.Feedback) string {
+	emoji := map[string]string{"true": "👍", "false": "👎"}[f.Value]
+	if f.UserName == "" || emoji == "" {
+		return ""
+	}
+	return f.UserName + " reacted with " + emoji + " in Slack"
 }
 
 // untilDelivered makes what is not there yet worth another try: people react to a

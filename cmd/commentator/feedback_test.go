@@ -49,6 +49,9 @@ func opinions(t *testing.T, c *mlflow.Client, experiment, traceID string) map[st
 				t.Errorf("%s is there twice", key)
 			}
 			out[key] = a.Feedback.Value
+		if a.Rationale != "" {
+			out[key] = fmt.Sprint(a.Feedback.Value, ": ", a.Rationale)
+		}
 		}
 	}
 	return out
@@ -118,10 +121,15 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
 	s := feedbackSettings(b, uri)
 	s.MLflow.EnableTracking = false
-	if err := newFeedback(s)(t.Context(), rep.TraceID, said("U1", "true", "true")); err != nil {
-		t.Fatal(err)
+	ada := said("U1", "true", "true")
+	ada.UserName = "Ada"
+	for _, f := range []job.Feedback{ada, said("U2", "true", "true")} {
+		if err := newFeedback(s)(t.Context(), rep.TraceID, f); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := opinions(t, c, b.experiment, rep.TraceID); got["U1 helpful"] != true {
+	got := opinions(t, c, b.experiment, rep.TraceID)
+	if got["U1 helpful"] != "true: Ada reacted with 👍 in Slack" || got["U2 helpful"] != true {
 		t.Errorf("assessments %v", got)
 	}
 	if _, there := metrics(b.tree(c, rep.JobID)[""])["feedback/helpful"]; there {

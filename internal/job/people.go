@@ -27,4 +27,5 @@ type Reaction struct {
 type Feedback struct {
 	JobID, User, Name string
 	Value, Newest     string
+	UserName          string // what the person is called; empty where that is not known
 }

@@ -87,7 +87,11 @@ func (w *Worker) passOn(ctx context.Context, l job.Link, user string) error {
 		if err != nil {
 			return retry.Passing(err)
 		}
-		if err := w.feedback(ctx, l.TraceID, stands); err != nil {
+		said := stands
+		if said.Value != "" {
+			said.UserName = w.bot.names.of(ctx, user)
+		}
+		if err := w.feedback(ctx, l.TraceID, said); err != nil {
 			return err
 		}
 		passed := stands

@@ -56,6 +56,11 @@ func TestAReactionThatIsTakenBackTakesTheAssessmentBack(t *testing.T) {
 	}
 	w.event(reaction("reaction_added", "+1", reply, at()))
 	awaitStanding("true")
+	w.mu.Lock()
+	if w.called != "alice" {
+		t.Errorf("the person is called %q", w.called)
+	}
+	w.mu.Unlock()
 	w.event(reaction("reaction_added", "-1::skin-tone-3", reply, at()), fakeslack.Copies(3, 0))
 	awaitStanding("false")
 	w.event(reaction("reaction_removed", "-1::skin-tone-3", reply, at()), fakeslack.Copies(3, 10*time.Millisecond))
@@ -68,6 +73,21 @@ func TestAReactionThatIsTakenBackTakesTheAssessmentBack(t *testing.T) {
 	w.event(reaction("reaction_added", "thumbsdown", reply, first))
 	w.awaitQuiet()
 	awaitStanding("")
+}
+
+func TestFeedbackIsPassedOnWithoutNamesWhereThereIsNoScopeForThem(t *testing.T) {
+	w := newWorld(t, withSlack(fakeslack.WithScopes("channels:history", "channels:read", "chat:write", "reactions:read", "reactions:write")))
+	w.listen()
+	w.work()
+	p := w.say("https://a.example/1")
+	w.awaitReactions(p.TS, "white_check_mark")
+	w.event(reaction("reaction_added", "+1", replyTS(w.slack, p.TS), clock()()))
+	w.await("it is passed on", func(*fakeslack.Server) bool { return w.stands()["abcd01"] == "true" })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.called != "" {
+		t.Errorf("the person is called %q", w.called)
+	}
 }
 
 func TestWhatIsTakenBackAfterACommentWasMadeAnewIsTakenBackOfBoth(t *testing.T) {

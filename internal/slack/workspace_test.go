@@ -34,6 +34,7 @@ type world struct {
 	mu       sync.Mutex
 	worked   []job.Job
 	judged   []string
+	called   string                                        // who judged last
 	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
@@ -147,6 +148,7 @@ func (w *world) work() (stop func()) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.judged = append(w.judged, fmt.Sprint(traceID[:6], " ", f.User, " ", f.Name, " ", f.Value))
+		w.called = f.UserName
 		return nil
 	})
 }
