@@ -49,9 +49,9 @@ func opinions(t *testing.T, c *mlflow.Client, experiment, traceID string) map[st
 				t.Errorf("%s is there twice", key)
 			}
 			out[key] = a.Feedback.Value
-		if a.Rationale != "" {
-			out[key] = fmt.Sprint(a.Feedback.Value, ": ", a.Rationale)
-		}
+			if a.Rationale != "" {
+				out[key] = fmt.Sprint(a.Feedback.Value, ": ", a.Rationale)
+			}
 		}
 	}
 	return out
