@@ -42,7 +42,7 @@ func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
 
 	feedback := newFeedback(s)
 	for range 2 {
-		if err := feedback(context.Background(), rep.TraceID, "U1", "helpful", true); err != nil {
+		if err := feedback(context.Background(), rep.TraceID, said("U1", "true", "true")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,16 +50,16 @@ func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
 	if err != nil || len(found) != 1 || len(found[0].Assessments) == 0 {
 		t.Fatalf("traces %+v, %v", found, err)
 	}
-	said := 0
+	there := 0
 	for _, a := range found[0].Assessments {
 		if a.Name == "helpful" {
-			said++
+			there++
 		}
 	}
-	if said != 1 {
-		t.Errorf("the opinion is there %d times", said)
+	if there != 1 {
+		t.Errorf("the opinion is there %d times", there)
 	}
-	if err := feedback(context.Background(), "no id", "U1", "helpful", true); err == nil {
+	if err := feedback(context.Background(), "no id", said("U1", "true", "true")); err == nil {
 		t.Error("feedback on no trace")
 	}
 	b.set("MLFLOW_EXPERIMENT_ID", "999999")

@@ -3,30 +3,31 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
-
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and as
-// the metric feedback/<name> of the job's run (1 or 0, the newest opinion).
-// Called again with the same opinion, it changes nothing, since the
-// assessment's id follows from trace, user and name. It returns nil where
-// traces do not go to MLflow, and so have no place for opinions. The function
-// makes a client each time: reactions are rare, and a kept connection would
-// mostly be stale.
+// newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and as the metric
+// feedback/<name> of the job's run (1 or 0, the newest opinion that stands). An opinion that was
+// taken back takes the assessment with it; where none stands any more the metric is NaN, since
+// MLflow can't delete one. Called again with the same opinion, it changes nothing, since the
+// assessment's id follows from trace, user and name. It returns nil where traces do not go to
+// MLflow, and so have no place for opinions. The function makes a client each time: reactions are
+// rare, and a kept connection would mostly be stale.
 func newFeedback(s config.Settings) slack.Feedback {
 	if !s.MLflow.EnableTracing {
 		return nil
 	}
-	return func(ctx context.Context, traceID, user, name string, value bool) error {
+	return func(ctx context.Context, traceID string, f job.Feedback) error {
 		id, err := trace.TraceIDFromHex(traceID)
 		if err != nil {
 			return fmt.Errorf("record feedback on trace %q: %w", traceID, err)
@@ -36,18 +37,46 @@ func newFeedback(s config.Settings) slack.Feedback {
 			return err
 		}
 		defer client.CloseIdle()
-		err = client.PutAssessment(ctx, mlflow.Assessment{
-			ID: mlflow.FeedbackID(id, user, name), Name: name, TraceID: mlflow.TraceID(id),
-			Source: mlflow.AssessmentSource{Type: "HUMAN", ID: user}, Feedback: &mlflow.Feedback{Value: value},
-		})
-		if err != nil {
-			return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
+		if err := putOpinion(ctx, client, id, f); err != nil {
+			return err
 		}
 		if !s.MLflow.EnableTracking {
 			return nil
 		}
-		return feedbackMetric(ctx, client, s, traceID, name, value)
+		return feedbackMetric(ctx, client, s, traceID, f)
 	}
+}
+
+// putOpinion makes or changes the person's assessment of the trace, or takes it away. There is
+// nothing to take from a trace that is not there yet: what is recorded on it later is what stands
+// then.
+func putOpinion(ctx context.Context, client *mlflow.Client, id trace.TraceID, f job.Feedback) error {
+	assessment := mlflow.FeedbackID(id, f.User, f.Name)
+	if f.Value == "" {
+		if err := client.DeleteAssessment(ctx, mlflow.TraceID(id), assessment); err != nil {
+			return fmt.Errorf("take feedback back from the trace: %w", err)
+		}
+		return nil
+	}
+	err := client.PutAssessment(ctx, mlflow.Assessment{
+		ID: assessment, Name: f.Name, TraceID: mlflow.TraceID(id),
+		Source: mlflow.AssessmentSource{Type: "HUMAN", ID: f.User}, Feedback: &mlflow.Feedback{Value: f.Value == "true"},
+		Rationale: rationale(f),
+	})
+	if err != nil {
+		return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
+	}
+	return nil
+}
+
+// rationale says who reacted how, by name: the source of an assessment is the person's id, which
+// tells people nothing. It is empty where the name is not known.
+func rationale(f job.Feedback) string {
+	emoji := map[string]string{"true": "👍", "false": "👎"}[f.Value]
+	if f.UserName == "" || emoji == "" {
+		return ""
+	}
+	return f.UserName + " reacted with " + emoji + " in Slack"
 }
 
 // untilDelivered makes what is not there yet worth another try: people react to a
@@ -59,11 +88,15 @@ func untilDelivered(err error) error {
 	return err
 }
 
-// feedbackMetric logs the opinion on the run of the job. A run that is not
-// found is no error: the trace may not be delivered yet, or only traces are.
-func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Settings, traceID, name string, value bool) error {
+// feedbackMetric logs the newest opinion that stands on the run of the job, unless that is what the
+// run shows. A run that is not found is no error: the trace may not be delivered yet, or only traces
+// are.
+func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Settings, traceID string, f job.Feedback) error {
 	e, err := findExperiment(ctx, client, s)
 	if err != nil {
+		if f.Newest == "" && mlflow.IsNotFound(err) {
+			return nil // no experiment, no metric
+		}
 		return untilDelivered(fmt.Errorf("record feedback on the run: %w", err))
 	}
 	// Only the job's own run has the tag channel_id; nested runs have the
@@ -76,17 +109,30 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	// MLflow's metrics are numbers, and the newest point is the one that lists
-	// show.
-	score := 0.0
-	if value {
-		score = 1
+	point := mlflow.Metric{Key: "feedback/" + f.Name, Value: score(f.Newest), Timestamp: time.Now().UnixMilli()}
+	shown := math.NaN()
+	for _, m := range found[0].Data.Metrics {
+		if m.Key == point.Key {
+			shown = m.Value
+			point.Timestamp = max(point.Timestamp, m.Timestamp+1) // the newest is the one that lists show
+		}
 	}
-	err = client.LogBatch(ctx, found[0].Info.RunID, mlflow.Batch{Metrics: []mlflow.Metric{{
-		Key: "feedback/" + name, Value: score, Timestamp: time.Now().UnixMilli(),
-	}}})
-	if err != nil {
+	if shown == point.Value || math.IsNaN(shown) && math.IsNaN(point.Value) {
+		return nil
+	}
+	if err := client.LogBatch(ctx, found[0].Info.RunID, mlflow.Batch{Metrics: []mlflow.Metric{point}}); err != nil {
 		return fmt.Errorf("record feedback on the run: %w", err)
 	}
 	return nil
+}
+
+// score is a verdict as a number, as metrics are; NaN for none.
+func score(verdict string) float64 {
+	switch verdict {
+	case "true":
+		return 1
+	case "false":
+		return 0
+	}
+	return math.NaN()
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"testing"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
@@ -14,6 +17,11 @@ func feedbackSettings(b *bench, uri string) config.Settings {
 	return config.Settings{MLflow: config.MLflow{
 		TrackingURI: config.Address(uri), ExperimentName: b.experiment, EnableTracking: true, EnableTracing: true,
 	}}
+}
+
+// said is an opinion on a comment, with the newest of anybody; empty for none.
+func said(user, value, newest string) job.Feedback {
+	return job.Feedback{User: user, Name: "helpful", Value: value, Newest: newest}
 }
 
 // opinions reads the feedback on a job's trace back, by user and name.
@@ -41,6 +49,9 @@ func opinions(t *testing.T, c *mlflow.Client, experiment, traceID string) map[st
 				t.Errorf("%s is there twice", key)
 			}
 			out[key] = a.Feedback.Value
+			if a.Rationale != "" {
+				out[key] = fmt.Sprint(a.Feedback.Value, ": ", a.Rationale)
+			}
 		}
 	}
 	return out
@@ -67,25 +78,35 @@ func TestFeedbackReachesTraceAndRun(t *testing.T) {
 		t.Errorf("before any feedback the metric is %g", got)
 	}
 	for _, step := range []struct {
-		user   string
-		value  bool
+		said   job.Feedback
 		metric float64
+		stand  string
 	}{
-		{"U1", true, 1}, {"U1", true, 1}, // the same again
-		{"U2", false, 0}, // the newest opinion
-		{"U1", false, 0}, {"U2", true, 1},
+		{said("U1", "", ""), -1, "map[]"}, // taken back before it came
+		{said("U1", "true", "true"), 1, "map[U1 helpful:true]"},
+		{said("U1", "true", "true"), 1, "map[U1 helpful:true]"},                    // the same again
+		{said("U2", "false", "false"), 0, "map[U1 helpful:true U2 helpful:false]"}, // the newest opinion
+		{said("U2", "", "true"), 1, "map[U1 helpful:true]"},                        // that of U1 stands
+		{said("U2", "", "true"), 1, "map[U1 helpful:true]"},
+		{said("U1", "", ""), math.NaN(), "map[]"},
+		{said("U1", "", ""), math.NaN(), "map[]"},
+		{said("U1", "false", "false"), 0, "map[U1 helpful:false]"}, // a change of mind
+		{said("U2", "true", "true"), 1, "map[U1 helpful:false U2 helpful:true]"},
 	} {
-		if err := record(t.Context(), rep.TraceID, step.user, "helpful", step.value); err != nil {
+		if err := record(t.Context(), rep.TraceID, step.said); err != nil {
 			t.Fatalf("%+v: %v", step, err)
 		}
-		if got := metric(); got != step.metric {
+		if got := metric(); got != step.metric && !(math.IsNaN(got) && math.IsNaN(step.metric)) {
 			t.Errorf("%+v: the metric is %g", step, got)
 		}
+		if got := fmt.Sprint(opinions(t, c, b.experiment, rep.TraceID)); got != step.stand {
+			t.Errorf("%+v: assessments %s", step, got)
+		}
 	}
-	if got := opinions(t, c, b.experiment, rep.TraceID); len(got) != 2 || got["U1 helpful"] != false || got["U2 helpful"] != true {
-		t.Errorf("assessments %v", got)
+	if err := record(t.Context(), "fedcba98765432100123456789abcdef", said("U1", "", "")); err != nil {
+		t.Errorf("nothing is there to be taken back: %v", err)
 	}
-	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", "U1", "helpful", true); !mlflow.IsNotFound(err) || !retry.Retryable(err) {
+	if err := record(t.Context(), "0123456789abcdef0123456789abcdef", said("U1", "true", "true")); !mlflow.IsNotFound(err) || !retry.Retryable(err) {
 		t.Errorf("feedback on a trace that may still wait in the outbox must be tried again: %v", err)
 	}
 }
@@ -100,10 +121,15 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
 	s := feedbackSettings(b, uri)
 	s.MLflow.EnableTracking = false
-	if err := newFeedback(s)(t.Context(), rep.TraceID, "U1", "helpful", true); err != nil {
-		t.Fatal(err)
+	ada := said("U1", "true", "true")
+	ada.UserName = "Ada"
+	for _, f := range []job.Feedback{ada, said("U2", "true", "true")} {
+		if err := newFeedback(s)(t.Context(), rep.TraceID, f); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if got := opinions(t, c, b.experiment, rep.TraceID); got["U1 helpful"] != true {
+	got := opinions(t, c, b.experiment, rep.TraceID)
+	if got["U1 helpful"] != "true: Ada reacted with 👍 in Slack" || got["U2 helpful"] != true {
 		t.Errorf("assessments %v", got)
 	}
 	if _, there := metrics(b.tree(c, rep.JobID)[""])["feedback/helpful"]; there {
@@ -116,12 +142,12 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 }
 
 func TestFeedbackSaysThatTheServerIsAway(t *testing.T) {
-	s := config.Settings{MLflow: config.MLflow{TrackingURI: "http://127.0.0.1:1", EnableTracing: true}}
-	if err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", "U1", "helpful", true); err == nil {
-		t.Error("no error")
-	}
-	s.MLflow.TrackingURI = "no address"
-	if err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", "U1", "helpful", true); err == nil {
-		t.Error("no error for a malformed address")
+	for _, uri := range []config.Address{"http://127.0.0.1:1", "no address"} {
+		s := config.Settings{MLflow: config.MLflow{TrackingURI: uri, EnableTracing: true}}
+		for _, f := range []job.Feedback{said("U1", "true", "true"), said("U1", "", "")} {
+			if err := newFeedback(s)(t.Context(), "0123456789abcdef0123456789abcdef", f); err == nil {
+				t.Errorf("no error for %s and %+v", uri, f)
+			}
+		}
 	}
 }

@@ -102,6 +102,17 @@ CREATE TABLE commentator_peers (
 
 CREATE TABLE commentator_locks (name TEXT PRIMARY KEY);
 INSERT INTO commentator_locks (name) VALUES ('turn')`,
+	// Version 3: reactions instead of the verdicts that they came to, since a verdict that is taken
+	// back leaves an earlier one of the same person standing.
+	`
+CREATE TABLE commentator_reactions (
+	job_id TEXT NOT NULL, user_id TEXT NOT NULL, emoji TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+	version TEXT NOT NULL, removed INTEGER NOT NULL, given_ms BIGINT NOT NULL,
+	PRIMARY KEY (job_id, user_id, emoji)
+);
+INSERT INTO commentator_reactions (job_id, user_id, emoji, name, value, version, removed, given_ms)
+	SELECT job_id, user_id, CASE value WHEN 'true' THEN '+1' ELSE '-1' END, name, value, '', 0, given_ms FROM commentator_feedback;
+DROP TABLE commentator_feedback`,
 }
 
 // isCurrent reports whether our tables are at the version of this program. An error counts as no:

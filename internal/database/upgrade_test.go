@@ -34,6 +34,9 @@ func TestEarlierVersionsAreUpgraded(t *testing.T) {
 			exec(`INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain, position, revision,
 				source, origin, state, cuts, began, attempt, river_id, created_ms, available_ms)
 				VALUES ('a', 'T', 'C', '1.1', '', 'U', 'u', 'c', 'd', 0, 0, 'message', '', 'queued', 5, 1, 0, 7, 1, 1)`)
+			if version < 3 {
+				exec(`INSERT INTO commentator_feedback (job_id, user_id, name, value, given_ms) VALUES ('a', 'U', 'helpful', 'false', 1)`)
+			}
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -47,8 +50,18 @@ func TestEarlierVersionsAreUpgraded(t *testing.T) {
 			var river, cuts, suspect, priority int
 			found, err := One(ctx, db, `SELECT state, river_id, cuts, suspect, priority FROM commentator_links WHERE id = 'a'`, nil,
 				&state, &river, &cuts, &suspect, &priority)
-			if err != nil || !found || state != "queued" || river != 7 || cuts != 0 || suspect != 0 || priority != 2 {
+			wantCuts := 5
+			if version < 2 {
+				wantCuts = 0 // they began anew
+			}
+			if err != nil || !found || state != "queued" || river != 7 || cuts != wantCuts || suspect != 0 || priority != 2 {
 				t.Errorf("found %v, %v: %s, job %d, %d cuts, suspect %d, priority %d", found, err, state, river, cuts, suspect, priority)
+			}
+			var emoji, value string
+			found, err = One(ctx, db, `SELECT emoji, value FROM commentator_reactions WHERE job_id = 'a' AND user_id = 'U' AND removed = 0`, nil,
+				&emoji, &value)
+			if found != (version < 3) || err != nil || found && (emoji != "-1" || value != "false") {
+				t.Errorf("reaction found %v, %v: %s, %s", found, err, emoji, value)
 			}
 			var now int
 			if _, err := One(ctx, db, `SELECT max(version) FROM commentator_schema`, nil, &now); err != nil || now != len(migrations) {

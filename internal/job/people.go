@@ -11,9 +11,21 @@ type Mute struct {
 	Since time.Time
 }
 
-// Feedback is what a person said of a comment. Name is what was judged and Value the verdict,
-// as MLflow's assessments have them. One person has one verdict for each name of a job: a
-// later one replaces the earlier.
+// Reaction is an emoji by which a person judged a comment, or took such a judgement back. Name
+// is what was judged and Value the verdict, as MLflow's assessments have them. Version is the
+// time of the event in Slack's form: of two about the same emoji of the same person the later
+// counts, whichever comes first.
+type Reaction struct {
+	JobID, User, Emoji, Name, Value string
+	Version                         string
+	Removed                         bool
+}
+
+// Feedback is what stands of people's reactions to a comment. Value is the person's own verdict,
+// that of the reaction given last; Newest the verdict that anybody gave last. Both are empty
+// where all was taken back.
 type Feedback struct {
-	JobID, User, Name, Value string
+	JobID, User, Name string
+	Value, Newest     string
+	UserName          string // what the person is called; empty where that is not known
 }

@@ -1,6 +1,6 @@
 // Package people is what people want and think: mutes, which leave a channel or a
-// domain alone, and feedback on comments. In go their words, out come the answers
-// to "is this muted?"; feedback is kept for those who look into the database.
+// domain alone, and reactions to comments. In go their words, out come the answers
+// to "is this muted?" and "what stands of the reactions?".
 //
 // A [Store] is safe for concurrent use and has neither goroutines nor locks.
 package people
@@ -15,10 +15,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Store keeps mutes and feedback.
+// Store keeps mutes and reactions.
 type Store struct{ db *database.DB }
 
-// New keeps mutes and feedback in db.
+// New keeps mutes and reactions in db.
 func New(db *database.DB) *Store { return &Store{db} }
 
 // maxMutes bounds the number of mutes. They come from anybody in the workspace, by slash
@@ -87,33 +87,65 @@ func (s *Store) Muted(ctx context.Context, q database.Querier, channel, domain s
 	return muted, nil
 }
 
-// SaveFeedback keeps feedback; a person's later word on the same name replaces the earlier.
-// The task that calls it may be repeated, which changes nothing but the time.
-func (s *Store) SaveFeedback(ctx context.Context, f job.Feedback) error {
+// SaveReaction keeps a reaction, or that it was taken back, unless a later event about the same
+// emoji of the same person was kept. Said again it changes nothing.
+func (s *Store) SaveReaction(ctx context.Context, r job.Reaction) error {
 	now, err := s.db.Now(ctx, s.db)
 	if err != nil {
-		return fmt.Errorf("store feedback: %w", err)
+		return fmt.Errorf("store a reaction: %w", err)
 	}
-	_, err = s.db.Exec(ctx, `INSERT INTO commentator_feedback (job_id, user_id, name, value, given_ms) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (job_id, user_id, name) DO UPDATE SET value = excluded.value, given_ms = excluded.given_ms`,
-		f.JobID, f.User, f.Name, f.Value, database.Millis(now))
+	removed := 0
+	if r.Removed {
+		removed = 1
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO commentator_reactions (job_id, user_id, emoji, name, value, version, removed, given_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (job_id, user_id, emoji) DO UPDATE SET name = excluded.name, value = excluded.value, version = excluded.version,
+			removed = excluded.removed, given_ms = excluded.given_ms
+		WHERE excluded.version > commentator_reactions.version`,
+		r.JobID, r.User, r.Emoji, r.Name, r.Value, r.Version, removed, database.Millis(now))
 	if err != nil {
-		return fmt.Errorf("store feedback: %w", err)
+		return fmt.Errorf("store a reaction: %w", err)
 	}
 	return nil
 }
 
-// Prune deletes feedback given before a time, as far as bounds let it. Mutes stay until they are
+// Feedback is what stands of the reactions to a job's comment by now.
+func (s *Store) Feedback(ctx context.Context, jobID, user, name string) (job.Feedback, error) {
+	out := job.Feedback{JobID: jobID, User: user, Name: name}
+	// One query, so that the two belong together.
+	err := database.Each(ctx, s.db, `SELECT user_id, value FROM commentator_reactions
+		WHERE job_id = $1 AND name = $2 AND removed = 0 ORDER BY version DESC, emoji`, []any{jobID, name},
+		func(r database.Rows) error {
+			var by, value string
+			if err := r.Scan(&by, &value); err != nil {
+				return err
+			}
+			if out.Newest == "" {
+				out.Newest = value
+			}
+			if out.Value == "" && by == user {
+				out.Value = value
+			}
+			return nil
+		})
+	if err != nil {
+		return out, fmt.Errorf("read what stands of the reactions: %w", err)
+	}
+	return out, nil
+}
+
+// Prune deletes reactions given before a time, as far as bounds let it. Mutes stay until they are
 // taken away. It returns how many rows went.
 func (s *Store) Prune(ctx context.Context, before time.Time, bounds database.Bounds) (int64, error) {
-	before, err := bounds.Cutoff(ctx, s.db, "commentator_feedback", "given_ms", before)
+	before, err := bounds.Cutoff(ctx, s.db, "commentator_reactions", "given_ms", before)
 	if err != nil {
-		return 0, fmt.Errorf("prune feedback: %w", err)
+		return 0, fmt.Errorf("prune reactions: %w", err)
 	}
-	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_feedback
-		WHERE job_id IN (SELECT job_id FROM commentator_feedback WHERE given_ms <= $1 LIMIT $2)`, before)
+	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_reactions
+		WHERE job_id IN (SELECT job_id FROM commentator_reactions WHERE given_ms <= $1 LIMIT $2)`, before)
 	if err != nil {
-		return n, fmt.Errorf("prune feedback: %w", err)
+		return n, fmt.Errorf("prune reactions: %w", err)
 	}
 	return n, nil
 }
@@ -121,5 +153,5 @@ func (s *Store) Prune(ctx context.Context, before time.Time, bounds database.Bou
 // Redate corrects what was written while the clock was ahead, see [database.Redate].
 func (s *Store) Redate(ctx context.Context, now time.Time) error {
 	return errors.Join(database.Redate(ctx, s.db, now, "commentator_mutes", "since_ms"),
-		database.Redate(ctx, s.db, now, "commentator_feedback", "given_ms"))
+		database.Redate(ctx, s.db, now, "commentator_reactions", "given_ms"))
 }

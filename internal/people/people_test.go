@@ -3,6 +3,7 @@ package people_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,40 +58,80 @@ func TestMutes(t *testing.T) {
 	})
 }
 
-func TestALaterWordReplacesTheEarlier(t *testing.T) {
+// event is a reaction at a time in Slack's form, or that it was taken back.
+func event(user, emoji, version string, removed bool) job.Reaction {
+	return job.Reaction{JobID: "j", User: user, Emoji: emoji, Name: "helpful", Value: fmt.Sprint(emoji[0] == '+'), Version: version, Removed: removed}
+}
+
+func TestWhatStandsOfReactionsFollowsTheirTimesInAnyOrder(t *testing.T) {
+	const added, removed = false, true
+	for _, c := range []struct {
+		name   string
+		events []job.Reaction
+		want   string // verdict of U1, and the newest
+	}{
+		{"given", []job.Reaction{event("U1", "+1", "10.1", added)}, "true true"},
+		{"taken back", []job.Reaction{event("U1", "+1", "10.1", added), event("U1", "+1", "10.2", removed)}, " "},
+		{"given once more", []job.Reaction{event("U1", "+1", "10.1", added), event("U1", "+1", "10.2", removed), event("U1", "+1", "10.3", added)}, "true true"},
+		{"a later one counts", []job.Reaction{event("U1", "+1", "10.1", added), event("U1", "-1", "10.2", added)}, "false false"},
+		{"an earlier one stands", []job.Reaction{event("U1", "+1", "10.1", added), event("U1", "-1", "10.2", added), event("U1", "-1", "10.3", removed)}, "true true"},
+		{"another skin tone stands", []job.Reaction{event("U1", "+1::skin-tone-2", "10.1", added), event("U1", "+1", "10.2", added), event("U1", "+1", "10.3", removed)}, "true true"},
+		{"others have their own", []job.Reaction{event("U1", "+1", "10.1", added), event("U2", "-1", "10.2", added)}, "true false"},
+		{"those of others stand", []job.Reaction{event("U1", "+1", "10.2", added), event("U2", "-1", "10.1", added), event("U1", "+1", "10.3", removed)}, " false"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+				s, db := open(t, url)
+				for _, order := range orders(len(c.events)) {
+					if _, err := db.Exec(t.Context(), `DELETE FROM commentator_reactions`); err != nil {
+						t.Fatal(err)
+					}
+					for range 2 { // all of it comes again
+						for _, i := range order {
+							if err := s.SaveReaction(t.Context(), c.events[i]); err != nil {
+								t.Fatal(err)
+							}
+						}
+						f, err := s.Feedback(t.Context(), "j", "U1", "helpful")
+						if got := f.Value + " " + f.Newest; got != c.want || err != nil {
+							t.Errorf("in the order %v it is %q, %v, want %q", order, got, err, c.want)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+// orders are all orders of n things.
+func orders(n int) [][]int {
+	if n == 0 {
+		return [][]int{nil}
+	}
+	var out [][]int
+	for _, rest := range orders(n - 1) {
+		for at := range n {
+			out = append(out, slices.Insert(slices.Clone(rest), at, n-1))
+		}
+	}
+	return out
+}
+
+func TestOldReactionsGo(t *testing.T) {
 	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
-		s, db := open(t, url)
+		s, _ := open(t, url)
 		ctx := t.Context()
-		for _, f := range []job.Feedback{{JobID: "j", User: "U1", Name: "helpful", Value: "true"},
-			{JobID: "j", User: "U1", Name: "helpful", Value: "false"},
-			{JobID: "j", User: "U2", Name: "helpful", Value: "true"}} {
-			if err := s.SaveFeedback(ctx, f); err != nil {
+		for _, user := range []string{"U1", "U2"} {
+			if err := s.SaveReaction(ctx, event(user, "+1", "10.1", false)); err != nil {
 				t.Fatal(err)
 			}
-		}
-		kept := func() string {
-			t.Helper()
-			var out []string
-			err := database.Each(ctx, db, `SELECT user_id, value FROM commentator_feedback WHERE job_id = 'j' ORDER BY user_id`, nil,
-				func(r database.Rows) error {
-					var user, value string
-					err := r.Scan(&user, &value)
-					out = append(out, user+" "+value)
-					return err
-				})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return fmt.Sprint(out)
-		}
-		if got := kept(); got != "[U1 false U2 true]" {
-			t.Errorf("kept %s", got)
 		}
 		if n, err := s.Prune(ctx, time.Now().Add(-time.Hour), database.Bounds{}); n != 0 || err != nil {
 			t.Errorf("pruned %d of what is new, %v", n, err)
 		}
-		if n, err := s.Prune(ctx, time.Now().Add(time.Hour), database.Bounds{}); n != 2 || err != nil || kept() != "[]" {
-			t.Errorf("pruned %d, %v", n, err)
+		n, err := s.Prune(ctx, time.Now().Add(time.Hour), database.Bounds{})
+		if f, ferr := s.Feedback(ctx, "j", "U1", "helpful"); n != 2 || err != nil || f.Newest != "" || ferr != nil {
+			t.Errorf("pruned %d, %v; %+v stays, %v", n, err, f, ferr)
 		}
 	})
 }

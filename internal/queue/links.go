@@ -36,6 +36,12 @@ func (q *Queue) LinksOf(ctx context.Context, channel, messageTS string) ([]job.L
 	return out, nil
 }
 
+// Revisions lists all revisions of a link, the newest first.
+func (q *Queue) Revisions(ctx context.Context, l job.Link) ([]job.Link, error) {
+	return q.links(ctx, `team = $1 AND channel = $2 AND message_ts = $3 AND canonical = $4 ORDER BY revision DESC`,
+		l.Team, l.Channel, l.MessageTS, l.Canonical)
+}
+
 // Recent lists at most n links of a channel, newest first.
 func (q *Queue) Recent(ctx context.Context, channel string, n int) ([]job.Link, error) {
 	return q.links(ctx, `channel = $1 ORDER BY created_ms DESC LIMIT $2`, channel, n)

@@ -13,6 +13,8 @@ type API interface {
 	Identity(ctx context.Context) (Identity, error)
 	// OpenSocket asks for the address of a socket, which the app token must allow.
 	OpenSocket(ctx context.Context) error
+	// Name is what a person is called in the workspace; empty for who has no name.
+	Name(ctx context.Context, user string) (string, error)
 	// Channel describes a channel; one that the bot can't see is an error.
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
 	// Post posts a message and returns its ts. Its Error says by Unclear whether the message may

@@ -23,6 +23,7 @@ type Bot struct {
 	health health
 	gaps   gaps
 	bodies bodies // of requests by HTTP
+	names  names
 
 	idMu     sync.Mutex
 	identity *Identity
@@ -48,6 +49,7 @@ func New(cfg Config, stores Stores, opts ...Option) (*Bot, error) {
 	b.poster = &Poster{
 		api: b.api, posts: stores.Posts, queue: stores.Queue, pace: newPace(s.postEvery), inTurn: s.inTurn, log: s.log, now: s.now,
 	}
+	b.names = names{api: b.api, now: s.now}
 	return b, nil
 }
 

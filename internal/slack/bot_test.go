@@ -123,7 +123,7 @@ func TestReactionsRunAgainAndJudge(t *testing.T) {
 	}
 	react("thumbsdown", reply)
 	w.await("the judgement is passed on", func(*fakeslack.Server) bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.judged) == 1 })
-	if want := "abcd " + fakeslack.DefaultUser + " helpful false"; w.judged[0] != want {
+	if want := "abcd01 " + fakeslack.DefaultUser + " helpful false"; w.judged[0] != want {
 		t.Errorf("judged %q, want %q", w.judged[0], want)
 	}
 	w.mu.Lock()

@@ -14,8 +14,9 @@ var (
 	badEmoji   = []string{"-1", "thumbsdown"}
 )
 
-// readReaction reads an emoji on a message: a request to run it again, or a verdict on a reply
-// of ours. A skin tone comes behind the name, as in +1::skin-tone-2.
+// readReaction reads an emoji on a message, or that it was taken back: a request to run it again,
+// or a verdict on a reply of ours. A skin tone comes behind the name, as in +1::skin-tone-2; each is
+// a reaction of its own. What was asked for is not undone.
 func (r *reader) readReaction(ev event) plan {
 	var item struct {
 		Type, Channel, TS string
@@ -23,26 +24,37 @@ func (r *reader) readReaction(ev event) plan {
 	if !loose(ev.Item, &item) || item.Type != "message" || !timestamp.MatchString(item.TS) {
 		return nothing("a reaction to something else than a message")
 	}
-	name, _, _ := strings.Cut(ev.Reaction, "::")
-	ours := ev.ItemUser == r.self.UserID
+	name, tone, _ := strings.Cut(ev.Reaction, "::")
+	ours, removed := ev.ItemUser == r.self.UserID, ev.Type == "reaction_removed"
 	t := target{Channel: item.Channel, TS: item.TS, User: ev.User}
 	task := job.Task{Kind: taskFeedback}
+	kind := "reaction"
 	switch {
 	case ev.User == r.self.UserID:
 		return nothing("a reaction of this bot")
-	case slices.Contains(againEmoji, name) && (ours || r.watched(item.Channel)):
+	case slices.Contains(againEmoji, name) && (ours || r.watched(item.Channel)) && !removed:
 		task.Kind = taskAgain
 		t.Asked = ev.EventTS
 	case slices.Contains(goodEmoji, name) && ours:
-		t.Good = true
+		t.Good, t.Emoji = true, goodEmoji[0]
 	case slices.Contains(badEmoji, name) && ours:
+		t.Emoji = badEmoji[0]
 	default:
 		return nothing("reaction %s", name)
 	}
+	if task.Kind == taskFeedback {
+		t.Version, t.Removed = ev.EventTS, removed
+		if tone != "" {
+			t.Emoji += "::" + tone
+		}
+	}
+	if removed {
+		kind = "unreaction"
+	}
 	task.Payload = t
 	return plan{event: job.Submission{
-		Kind:  "reaction",
-		Keys:  []string{strings.Join([]string{"reaction", item.Channel, item.TS, ev.User, name, ev.EventTS}, "/")},
+		Kind:  kind,
+		Keys:  []string{strings.Join([]string{kind, item.Channel, item.TS, ev.User, name, ev.EventTS}, "/")},
 		Tasks: []job.Task{task},
 	}}
 }

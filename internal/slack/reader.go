@@ -62,7 +62,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	}
 	switch kind.Type {
 	// Decoded below, each by its own reader.
-	case "message", "app_mention", "link_shared", "reaction_added":
+	case "message", "app_mention", "link_shared", "reaction_added", "reaction_removed":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
 		p.revoked = kind.Type == "app_uninstalled" || botRevoked(cb.Event)
@@ -87,7 +87,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 		p = r.readMention(ev)
 	case "link_shared":
 		p = r.readLinkShared(ev)
-	case "reaction_added":
+	case "reaction_added", "reaction_removed":
 		p = r.readReaction(ev)
 	}
 	if !p.empty() {

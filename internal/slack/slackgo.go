@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,16 @@ func (a *webAPI) Identity(ctx context.Context) (Identity, error) {
 func (a *webAPI) OpenSocket(ctx context.Context) error {
 	_, _, err := a.c.StartSocketModeContext(ctx)
 	return wrap("apps.connections.open", err)
+}
+
+// Name asks users.info. A person is shown in Slack by the display name, or by the full name where
+// there is none (docs.slack.dev/reference/objects/user-object).
+func (a *webAPI) Name(ctx context.Context, user string) (string, error) {
+	u, err := a.c.GetUserInfoContext(ctx, user)
+	if err != nil {
+		return "", wrap("users.info", err)
+	}
+	return cmp.Or(u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name), nil
 }
 
 // Channel asks conversations.info, which also tells whether the bot is a member.

@@ -34,6 +34,8 @@ type Queue interface {
 	Link(ctx context.Context, id string) (*job.Link, error)
 	// LinksOf lists the links of a message, each in its last revision, in order.
 	LinksOf(ctx context.Context, channel, messageTS string) ([]job.Link, error)
+	// Revisions lists all revisions of a link, the newest first.
+	Revisions(ctx context.Context, l job.Link) ([]job.Link, error)
 	// Recent lists at most n links of a channel, newest first.
 	Recent(ctx context.Context, channel string, n int) ([]job.Link, error)
 	// Cancel withdraws a link that has not ended; running says that an attempt
@@ -82,8 +84,10 @@ type People interface {
 	Unmute(ctx context.Context, scope, value string) (existed bool, err error)
 	// Mutes lists all mutes.
 	Mutes(ctx context.Context) ([]job.Mute, error)
-	// SaveFeedback keeps a verdict, in the place of an earlier one of the same person.
-	SaveFeedback(ctx context.Context, f job.Feedback) error
+	// SaveReaction keeps a reaction, or that it was taken back, unless a later event was kept.
+	SaveReaction(ctx context.Context, r job.Reaction) error
+	// Feedback is what stands of the reactions to a job's comment.
+	Feedback(ctx context.Context, jobID, user, name string) (job.Feedback, error)
 }
 
 // Marks are values that only rise, and names that one process has for a while. Values are

@@ -15,7 +15,7 @@ const (
 	taskRetract  = "retract"  // links or their message are gone
 	taskAgain    = "again"    // somebody wants links of a message run again
 	taskLook     = "look"     // read a message whose event may not come
-	taskFeedback = "feedback" // 👍 or 👎
+	taskFeedback = "feedback" // 👍 or 👎, or one taken back
 	taskHelp     = "help"
 	taskCommand  = "command"
 	taskRespond  = "respond"
@@ -34,9 +34,11 @@ type target struct {
 	User      string   `json:"user,omitempty"`
 	Asked     string   `json:"asked,omitempty"` // identity of the request
 	Good      bool     `json:"good,omitempty"`
+	Emoji     string   `json:"emoji,omitempty"`     // of a verdict
+	Removed   bool     `json:"removed,omitempty"`   // the verdict was taken back
 	Deleted   bool     `json:"deleted,omitempty"`   // the whole message
 	Canonical []string `json:"canonical,omitempty"` // the links meant
-	Version   string   `json:"version,omitempty"`   // of the message that left them out
+	Version   string   `json:"version,omitempty"`   // of the message that left them out, or of the reaction
 	URLs      []string `json:"urls,omitempty"`
 	Respond   string   `json:"respond,omitempty"`
 }

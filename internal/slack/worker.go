@@ -12,13 +12,6 @@ import (
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// Feedback passes on what a person said of a comment: name is what was judged. It may be
-// called again with the same arguments. An error is retried by the queue as a retry.Hint says.
-type Feedback func(ctx context.Context, traceID, user, name string, value bool) error
-
-// FeedbackName is what 👍 and 👎 judge.
-const FeedbackName = "helpful"
-
 // Worker is the working half of a bot. It is safe for concurrent use and keeps nothing itself.
 type Worker struct {
 	bot      *Bot

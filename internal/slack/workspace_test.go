@@ -34,6 +34,7 @@ type world struct {
 	mu       sync.Mutex
 	worked   []job.Job
 	judged   []string
+	called   string                                        // who judged last
 	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
@@ -143,12 +144,18 @@ func (w *world) listen() (stop func()) {
 
 // work runs the working half, and notes what people judge.
 func (w *world) work() (stop func()) {
-	worker := w.bot.Worker(w.process, comment.Format{}, func(_ context.Context, traceID, user, name string, value bool) error {
+	return w.workWith(func(_ context.Context, traceID string, f job.Feedback) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.judged = append(w.judged, fmt.Sprint(traceID[:4], " ", user, " ", name, " ", value))
+		w.judged = append(w.judged, fmt.Sprint(traceID[:6], " ", f.User, " ", f.Name, " ", f.Value))
+		w.called = f.UserName
 		return nil
 	})
+}
+
+// workWith runs the working half, which passes on by feedback what people judge.
+func (w *world) workWith(feedback slack.Feedback) (stop func()) {
+	worker := w.bot.Worker(w.process, comment.Format{}, feedback)
 	return start(w.t, func(ctx context.Context) error { return w.store.Run(ctx, worker.Handlers()) })
 }
 

@@ -44,7 +44,7 @@ func TestPruneDeletesTheOldOnly(t *testing.T) {
 			defer stop()
 			_, err := s.Posts.Begin(ctx, job.Post{Key: a.ID, JobID: a.ID, Channel: "C1", ThreadTS: "1"})
 			return job.Verdict{Outcome: "success", Err: errors.Join(err, s.Posts.MarkSent(ctx, a.ID, "5"),
-				s.People.SaveFeedback(ctx, job.Feedback{JobID: a.ID, User: "U1", Name: "helpful", Value: "true"}))}
+				s.People.SaveReaction(ctx, job.Reaction{JobID: a.ID, User: "U1", Emoji: "+1", Name: "helpful", Value: "true", Version: "1.1"}))}
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +66,7 @@ func TestPruneDeletesTheOldOnly(t *testing.T) {
 		if p, err := s.Posts.At(ctx, "C1", "5"); p != nil || err != nil {
 			t.Errorf("its post is still there: %v, %v", p, err)
 		}
-		if found, err := database.One(ctx, s.DB, `SELECT 1 FROM commentator_feedback`, nil, new(int)); found || err != nil {
+		if found, err := database.One(ctx, s.DB, `SELECT 1 FROM commentator_reactions`, nil, new(int)); found || err != nil {
 			t.Errorf("the word on it is still there: %v", err)
 		}
 		if l, err := s.Queue.Link(ctx, open); l == nil || err != nil {

@@ -37,7 +37,7 @@ type Feedback struct {
 // MLflow has no upsert for a single assessment: a second create under one ID
 // answers 500, so the update comes first.
 func (c *Client) PutAssessment(ctx context.Context, a Assessment) error {
-	folder := "api/3.0/mlflow/traces/" + url.PathEscape(a.TraceID) + "/assessments"
+	folder := assessments(a.TraceID)
 	put := func(method, path string, in map[string]any) error {
 		var out struct {
 			Assessment Assessment `json:"assessment"`
@@ -53,4 +53,20 @@ func (c *Client) PutAssessment(ctx context.Context, a Assessment) error {
 		return err
 	}
 	return put(http.MethodPost, folder, map[string]any{"assessment": a})
+}
+
+// DeleteAssessment removes an assessment of a trace. One that is not there, as on a
+// trace that is unknown or on a server without assessments, is no error.
+func (c *Client) DeleteAssessment(ctx context.Context, traceID, id string) error {
+	var out struct{}
+	err := c.call(ctx, http.MethodDelete, assessments(traceID)+"/"+url.PathEscape(id), nil, nil, &out)
+	if IsNotFound(err) || IsUnsupported(err) {
+		return nil
+	}
+	return err
+}
+
+// assessments is the path of those of a trace.
+func assessments(traceID string) string {
+	return "api/3.0/mlflow/traces/" + url.PathEscape(traceID) + "/assessments"
 }
