@@ -122,8 +122,12 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	}
 	// A copy: the app's own stages stay without poster and limit.
 	stages := w.app.stages
-	stages.Analyst = analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
-	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
+	limited := analysis.Limit(stages.Analyst, c.Worker.ModelCalls)
+	if _, answers := stages.Analyst.(job.Answerer); answers {
+		stages.Answerer = limited
+	}
+	stages.Analyst = limited
+	stages.Poster, stages.Checkpoints, stages.Kept = w.bot.Poster(), w.store.Queue, w.store.Queue
 	w.process = w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process
 	err = w.bot.Validate(ctx, w.socket())
 	var settings *slack.SettingsError
