@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -63,8 +64,21 @@ type measuredAnalyst struct {
 }
 
 func (a *measuredAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	return a.measured(ctx, func() (*job.Analysis, error) { return a.Analyst.Analyze(ctx, ev) })
+}
+
+// Answer implements [job.Answerer], as which the analyst has to do.
+func (a *measuredAnalyst) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
+	answerer, ok := a.Analyst.(job.Answerer)
+	if !ok {
+		return new(job.Analysis), errors.New("the analyst answers no questions")
+	}
+	return a.measured(ctx, func() (*job.Analysis, error) { return answerer.Answer(ctx, ev, question) })
+}
+
+func (a *measuredAnalyst) measured(ctx context.Context, do func() (*job.Analysis, error)) (*job.Analysis, error) {
 	began := time.Now()
-	got, err := a.Analyst.Analyze(ctx, ev)
+	got, err := do()
 	outcome := "success"
 	if err != nil {
 		outcome = "error"

@@ -13,6 +13,9 @@ import (
 // Gates and the formatter ask no server, so that their texts have none.
 func maskStages(s pipeline.Stages, m *config.Masker) pipeline.Stages {
 	s.Retriever, s.Analyst = maskedRetriever{s.Retriever, m}, maskedAnalyst{s.Analyst, m}
+	if s.Answerer != nil {
+		s.Answerer = maskedAnswerer{s.Answerer, m}
+	}
 	if s.Poster != nil {
 		s.Poster = maskedPoster{s.Poster, m}
 	}
@@ -67,6 +70,17 @@ type maskedAnalyst struct {
 // Analyze masks the error.
 func (a maskedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
 	res, err := a.Analyst.Analyze(ctx, ev)
+	return res, maskError(err, a.mask)
+}
+
+type maskedAnswerer struct {
+	job.Answerer
+	mask *config.Masker
+}
+
+// Answer masks the error.
+func (a maskedAnswerer) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
+	res, err := a.Answerer.Answer(ctx, ev, question)
 	return res, maskError(err, a.mask)
 }
 

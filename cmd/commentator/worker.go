@@ -126,8 +126,12 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
-	stages.Analyst = analysis.Limit(measure.analyst(stages.Analyst), c.Worker.ModelCalls)
-	stages.Poster, stages.Checkpoints = w.bot.Poster(), w.store.Queue
+	_, answers := stages.Analyst.(job.Answerer)
+	limited := analysis.Limit(measure.analyst(stages.Analyst), c.Worker.ModelCalls)
+	if stages.Analyst = limited; answers {
+		stages.Answerer = limited
+	}
+	stages.Poster, stages.Checkpoints, stages.Kept = w.bot.Poster(), w.store.Queue, w.store.Queue
 	w.process = measure.process(w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process)
 	err = w.bot.Validate(ctx, w.socket())
 	var settings *slack.SettingsError

@@ -29,6 +29,9 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 	retries := a.cfg.MaxRetries
 	for {
 		page := read(ev, a.cfg.Language, a.room(f))
+		if a.asked != "" {
+			page.user += ask(a.asked)
+		}
 		o.Messages = f.messages(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas), page.user)
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
 		ans, err := a.retrying(ctx, f, o, retries, false)

@@ -115,11 +115,11 @@ func (f form) params(
 	}
 	switch f.Rung {
 	case rungBounded:
-		p.ResponseFormat = f.schemaFormat(s.bounded)
+		p.ResponseFormat = f.schemaFormat(s.name, s.bounded)
 	case rungPortable:
-		p.ResponseFormat = f.schemaFormat(s.portable)
+		p.ResponseFormat = f.schemaFormat(s.name, s.portable)
 	case rungBare:
-		p.ResponseFormat = f.schemaFormat(s.bare)
+		p.ResponseFormat = f.schemaFormat(s.name, s.bare)
 	case rungObject:
 		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
 	}
@@ -133,9 +133,9 @@ func (f form) params(
 	return p, opts
 }
 
-func (f form) schemaFormat(schema []byte) (u openai.ChatCompletionNewParamsResponseFormatUnion) {
+func (f form) schemaFormat(name string, schema []byte) (u openai.ChatCompletionNewParamsResponseFormatUnion) {
 	u.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
-		JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: schemaName, Schema: rawJSON(schema)},
+		JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: name, Schema: rawJSON(schema)},
 	}
 	if !f.NoStrict {
 		u.OfJSONSchema.JSONSchema.Strict = param.NewOpt(true)

@@ -22,23 +22,41 @@ var errNoSlot = fmt.Errorf("none came free within %s", SlotWait)
 // out of the server's rate limit. Who waited SlotWait, or until the deadline of its context, gets
 // an error that is a retry.Turn: the analysis was not tried, so the job can be put off. Places
 // are given in the order in which they were asked for.
-func Limit(a job.Analyst, n int) job.Analyst {
-	return &limitedAnalyst{Analyst: a, slots: make(chan struct{}, max(n, 1))}
+func Limit(a job.Analyst, n int) *Limited {
+	return &Limited{Analyst: a, slots: make(chan struct{}, max(n, 1))}
 }
 
-type limitedAnalyst struct {
+// Limited is an analyst with places, see [Limit]. Questions take the same places.
+type Limited struct {
 	job.Analyst
 	slots chan struct{}
 }
 
-func (l *limitedAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+var _ job.Answerer = (*Limited)(nil)
+
+// Analyze takes a place for the analysis.
+func (l *Limited) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	return l.within(ctx, func() (*job.Analysis, error) { return l.Analyst.Analyze(ctx, ev) })
+}
+
+// Answer takes a place for the answer. The analyst that is limited must be a job.Answerer.
+func (l *Limited) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
+	answerer, ok := l.Analyst.(job.Answerer)
+	if !ok {
+		return new(job.Analysis), errors.New("the analyst answers no questions: set OPENAI_API_KEY or OPENAI_BASE_URL")
+	}
+	return l.within(ctx, func() (*job.Analysis, error) { return answerer.Answer(ctx, ev, question) })
+}
+
+// within does what takes a place once there is one.
+func (l *Limited) within(ctx context.Context, do func() (*job.Analysis, error)) (*job.Analysis, error) {
 	limit := time.NewTimer(SlotWait)
 	defer limit.Stop()
 	cause := errNoSlot
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
-		return l.Analyst.Analyze(ctx, ev)
+		return do()
 	case <-limit.C:
 	case <-ctx.Done():
 		cause = ctx.Err()

@@ -44,7 +44,7 @@ type verdict struct {
 // cut is not mended, since half of a sentence would be taken for a whole one.
 func (s *schemaSet) read(content string, ended bool) verdict {
 	var best verdict
-	for doc, repaired := range documents(content, ended) {
+	for doc, repaired := range documents(content, ended, s.fields) {
 		v := s.try(doc, repaired)
 		if v.result != nil {
 			return v
@@ -57,10 +57,10 @@ func (s *schemaSet) read(content string, ended bool) verdict {
 }
 
 // documents are the JSON documents that an answer may be meant as, the most
-// likely first, and whether each had to be repaired.
-func documents(content string, ended bool) iter.Seq2[[]byte, bool] {
+// likely first, and whether each had to be repaired. wants are the result's fields.
+func documents(content string, ended bool, wants []string) iter.Seq2[[]byte, bool] {
 	return func(yield func([]byte, bool) bool) {
-		if object, ok := ExtractJSON(content, fields...); ok && !yield(object, false) {
+		if object, ok := ExtractJSON(content, wants...); ok && !yield(object, false) {
 			return
 		}
 		// A list of objects, or JSON within a JSON string, which may have lost
@@ -90,18 +90,22 @@ func documents(content string, ended bool) iter.Seq2[[]byte, bool] {
 // it has a field of the result.
 func (s *schemaSet) try(doc []byte, repaired bool) verdict {
 	plain, issues := check(s.answer, doc)
-	whole := verdict{result: plain, found: true, keys: len(fields)}
+	whole := verdict{result: plain, found: true, keys: len(s.fields)}
 	if plain != nil && !repaired {
 		return whole
 	}
-	v := verdict{issues: issues, found: true, keys: countKeys(doc, fields)}
-	if shaped := shape(doc); shaped != nil {
+	v := verdict{issues: issues, found: true, keys: countKeys(doc, s.fields)}
+	var shaped []byte
+	if s.shape != nil {
+		shaped = s.shape(doc)
+	}
+	if shaped != nil {
 		res, issues := check(s.answer, shaped)
 		if res != nil {
-			return verdict{result: res, found: true, keys: len(fields)}
+			return verdict{result: res, found: true, keys: len(s.fields)}
 		}
 		if v.keys == 0 {
-			v.issues, v.keys = issues, countKeys(shaped, fields)
+			v.issues, v.keys = issues, countKeys(shaped, s.fields)
 		}
 	}
 	if plain != nil {

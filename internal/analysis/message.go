@@ -52,6 +52,14 @@ func read(ev *job.Evidence, language string, budget int) reading {
 	return reading{user: b.String(), tokens: estimateTokens(page), shortened: shortened}
 }
 
+// ask is the end of the user message where a question is to be answered.
+func ask(question string) string {
+	question = clean(question)
+	token := strings.Replace(fence(question), "PAGE-", "QUESTION-", 1)
+	return fmt.Sprintf("\n\nThis is the question to answer from the page, between two lines that carry the marker %s.\n<<< %s\n%s\n%s >>>",
+		token, token, question, token)
+}
+
 // header is what is known of the page beside its text, a line each. It is
 // foreign text as well, cleaned, on one line and clipped, and stands within the
 // fence.

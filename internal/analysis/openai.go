@@ -69,7 +69,9 @@ type openAIAnalyst struct {
 	context *ProjectContext
 	prices  Prices
 	schemas schemaSet
-	memory  memory
+	answers *openAIAnalyst // the same for questions; nil in an analyst of one
+	asked   string         // the question that this one answers
+	memory  *memory
 	chat    openai.ChatCompletionService
 	tracer  trace.Tracer
 	log     *slog.Logger
@@ -119,7 +121,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		return nil, err
 	}
 	a.cfg = cfg
-	a.memory = memory{known: knownForm(a.host, cfg.Model), key: formKey{Server: a.shown, Model: cfg.Model}}
+	a.memory = &memory{known: knownForm(a.host, cfg.Model), key: formKey{Server: a.shown, Model: cfg.Model}}
 	if cfg.FormFile != "" {
 		a.memory.file = &formFile{path: cfg.FormFile}
 		a.memory.load(a.now())
@@ -133,6 +135,15 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	a.tracer = cfg.TracerProvider.Tracer(scope)
 	a.log = cfg.Logger
 	a.chat = openai.NewChatCompletionService(a.options()...)
+	answers := *a
+	answers.context = nil
+	if answers.prompt, err = loadPrompt("", answerPrompt); err != nil {
+		return nil, err
+	}
+	if answers.schemas, err = newAnswerSet(cfg.MaxTokens); err != nil {
+		return nil, err
+	}
+	a.answers = &answers
 	return a, nil
 }
 
@@ -208,7 +219,7 @@ func (a *openAIAnalyst) options() []option.RequestOption {
 // newOpenAI refuses settings for which it is less than minEvidenceTokens.
 func (a *openAIAnalyst) room(f form) int {
 	system := estimateTokens(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas))
-	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens, a.cfg.EvidenceTokens)
+	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens-estimateTokens(a.asked), a.cfg.EvidenceTokens)
 }
 
 // Describe returns the settings that are the same for all analyses; see
@@ -229,7 +240,7 @@ func (a *openAIAnalyst) Describe() job.AnalystSettings {
 // trace. At most one repair is tried, since each call is paid for.
 func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
 	o := &job.Analysis{
-		Analyst: job.AnalystOpenAI, Model: a.cfg.Model,
+		Analyst: job.AnalystOpenAI, Model: a.cfg.Model, Question: a.asked,
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
 	}
 	if a.cfg.Temperature != nil {
@@ -263,6 +274,14 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 	}
 	o.Result = res
 	return o, nil
+}
+
+// Answer answers a question by the same course, with a prompt and a schema of
+// its own. What was learnt of the server is shared.
+func (a *openAIAnalyst) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
+	answering := *a.answers
+	answering.asked = question
+	return answering.Analyze(ctx, ev)
 }
 
 // estimateMessages is the estimate of whole messages, with the chat template.

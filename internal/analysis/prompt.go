@@ -20,6 +20,8 @@ import (
 var (
 	//go:embed assets/commentary.yaml
 	defaultPrompt []byte
+	//go:embed assets/answer.yaml
+	answerPrompt []byte
 	//go:embed assets/context.yaml
 	defaultContext []byte
 )
@@ -56,9 +58,11 @@ type Theme struct {
 // LoadPrompt reads a prompt file; an empty path gives the built-in prompt. A
 // prompt without a version gets one from its content, so that every run can be
 // traced to the very words that were used.
-func LoadPrompt(path string) (*Prompt, error) {
+func LoadPrompt(path string) (*Prompt, error) { return loadPrompt(path, defaultPrompt) }
+
+func loadPrompt(path string, builtIn []byte) (*Prompt, error) {
 	p := new(Prompt)
-	if err := loadYAML(path, defaultPrompt, p); err != nil {
+	if err := loadYAML(path, builtIn, p); err != nil {
 		return nil, fmt.Errorf("read prompt: %w", err)
 	}
 	if err := p.check(); err != nil {
@@ -115,6 +119,9 @@ func LoadContext(path string) (*ProjectContext, error) {
 // as it is.
 func (p *Prompt) system(c *ProjectContext, language string) string {
 	content := p.Content
+	if c == nil { // themes are for comments
+		return strings.TrimSpace(strings.ReplaceAll(content, "{{language}}", language))
+	}
 	if !strings.Contains(content, "{{context}}") {
 		content = strings.TrimRight(content, "\n") + "\n\n{{context}}\n"
 	}

@@ -22,8 +22,8 @@ import (
 //go:embed assets/result.schema.json
 var resultSchema []byte
 
-// schemaName names the schema in the request, which OpenAI's API demands.
-const schemaName = "analysis_result"
+//go:embed assets/answer.schema.json
+var answerSchema []byte
 
 // maxIssues bounds what a repair turn and an error tell of a bad answer. A
 // model that got more wrong than that is not helped by the rest of the list.
@@ -35,7 +35,10 @@ func Schema() json.RawMessage { return bytes.Clone(resultSchema) }
 
 // schemaSet is the one embedded schema in the forms in which it is needed.
 type schemaSet struct {
-	answer *jsonschema.Schema // checks what arrived
+	name   string                  // of the schema in the request, which OpenAI's API demands
+	fields []string                // the properties of the result, in their order
+	shape  func(doc []byte) []byte // see [shape]; nil: none
+	answer *jsonschema.Schema      // checks what arrived
 
 	// bounded and portable are sent. Both keep the order of the properties,
 	// in which constrained servers write them. bounded has string lengths,
@@ -66,13 +69,6 @@ var longest = []struct {
 // estimateTokens; where the longest answer would exceed maxTokens, all bounds
 // shrink alike.
 func newSchemaSet(maxTokens int) (schemaSet, error) {
-	var s schemaSet
-	// additionalProperties: false is a condition of OpenAI's strict mode. What
-	// arrives may have other keys; they are dropped when it is decoded.
-	wire, err := edit(resultSchema, []string{"$schema", "title"}, nil, map[string]any{"additionalProperties": false})
-	if err != nil {
-		return s, err
-	}
 	// total is the longest answer in characters, all lists full.
 	total := 0
 	for _, l := range longest {
@@ -83,6 +79,23 @@ func newSchemaSet(maxTokens int) (schemaSet, error) {
 	for _, l := range longest {
 		bounds[l.path] = max(l.least, int(float64(l.chars)*factor))
 	}
+	return schemaSet{name: "analysis_result", fields: fields, shape: shape}.with(resultSchema, bounds)
+}
+
+// newAnswerSet derives the forms of the schema of answers.
+func newAnswerSet(maxTokens int) (schemaSet, error) {
+	bounds := map[string]any{"properties.answer.maxLength": min(1200, maxTokens*4)}
+	return schemaSet{name: "answer", fields: []string{"answer"}}.with(answerSchema, bounds)
+}
+
+// with derives the forms of a schema, with the string lengths of bounds.
+func (s schemaSet) with(schema []byte, bounds map[string]any) (schemaSet, error) {
+	// additionalProperties: false is a condition of OpenAI's strict mode. What
+	// arrives may have other keys; they are dropped when it is decoded.
+	wire, err := edit(schema, []string{"$schema", "title"}, nil, map[string]any{"additionalProperties": false})
+	if err != nil {
+		return s, err
+	}
 	if s.bounded, err = edit(wire, nil, []string{"pattern"}, bounds); err != nil {
 		return s, err
 	}
@@ -92,7 +105,7 @@ func newSchemaSet(maxTokens int) (schemaSet, error) {
 	if s.bare, err = edit(wire, nil, []string{"pattern", "minLength", "maxLength", "minItems", "maxItems"}, nil); err != nil {
 		return s, err
 	}
-	s.answer, err = compile(resultSchema)
+	s.answer, err = compile(schema)
 	return s, err
 }
 
@@ -164,6 +177,9 @@ func check(s *jsonschema.Schema, doc []byte) (res *job.Comment, issues []string)
 	}
 	if err != nil {
 		return nil, []string{"it does not fit the schema"}
+	}
+	if res.TLDR == nil {
+		res.TLDR = []string{}
 	}
 	if res.Projects == nil {
 		res.Projects = []string{}

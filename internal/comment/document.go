@@ -46,7 +46,11 @@ const (
 // commentDocument lays out a comment. One without text is a document all the same.
 func commentDocument(c job.Reply) document {
 	d := document{Title: title(c.Title, c.URL), Links: mlflowLinks(c.RunURL, c.TraceURL), Kind: "Comment"}
-	if c.Comment != nil {
+	switch {
+	case c.Comment == nil:
+	case c.Comment.Answer != "":
+		d.Kind, d.Sections = "Answer", []section{paragraph("", c.Comment.Answer)}
+	default:
 		d.Sections = []section{
 			list(headTLDR, c.Comment.TLDR),
 			paragraph(headSummary, c.Comment.Summary),

@@ -20,10 +20,15 @@ const (
 // text.
 func problemDocument(p job.Reply) document {
 	d := document{Title: title(p.Title, p.URL), Links: mlflowLinks(p.RunURL, p.TraceURL), Kind: "Problem", Lead: "No comment: "}
-	switch p.Outcome {
-	case job.OutcomeGateFailed:
+	switch {
+	case p.Question != "" && p.Outcome == job.OutcomeGateFailed:
+		d.Lead = "No answer: "
+		d.Intro = plain(fmt.Sprintf("I wrote an answer, but I don't post it: it failed %s.", count(len(p.Reasons), "quality check")))
+	case p.Question != "":
+		d.Lead, d.Intro = "No answer: ", plain("I could not answer this.")
+	case p.Outcome == job.OutcomeGateFailed:
 		d.Intro = plain(fmt.Sprintf("I wrote a comment on this link, but I don't post it: it failed %s.", count(len(p.Reasons), "quality check")))
-	case job.OutcomeNoURLs:
+	case p.Outcome == job.OutcomeNoURLs:
 		d.Intro = plain("I found no link to comment on in this message.")
 	default:
 		d.Intro = plain("I could not comment on this link.")

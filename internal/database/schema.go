@@ -103,7 +103,8 @@ CREATE TABLE commentator_peers (
 CREATE TABLE commentator_locks (name TEXT PRIMARY KEY);
 INSERT INTO commentator_locks (name) VALUES ('turn')`,
 	// Version 3: reactions instead of the verdicts that they came to, since a verdict that is taken
-	// back leaves an earlier one of the same person standing.
+	// back leaves an earlier one of the same person standing; questions, and the evidence that
+	// answers them.
 	`
 CREATE TABLE commentator_reactions (
 	job_id TEXT NOT NULL, user_id TEXT NOT NULL, emoji TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
@@ -112,7 +113,13 @@ CREATE TABLE commentator_reactions (
 );
 INSERT INTO commentator_reactions (job_id, user_id, emoji, name, value, version, removed, given_ms)
 	SELECT job_id, user_id, CASE value WHEN 'true' THEN '+1' ELSE '-1' END, name, value, '', 0, given_ms FROM commentator_feedback;
-DROP TABLE commentator_feedback`,
+DROP TABLE commentator_feedback;
+ALTER TABLE commentator_links ADD COLUMN question TEXT NOT NULL DEFAULT '';
+ALTER TABLE commentator_links ADD COLUMN about TEXT NOT NULL DEFAULT '';
+ALTER TABLE commentator_links ADD COLUMN session_ts TEXT NOT NULL DEFAULT '';
+CREATE TABLE commentator_evidence (job_id TEXT PRIMARY KEY, value TEXT NOT NULL, kept_ms BIGINT NOT NULL);
+CREATE INDEX commentator_evidence_kept ON commentator_evidence (kept_ms);
+CREATE INDEX commentator_links_thread ON commentator_links (channel, thread_ts)`,
 }
 
 // isCurrent reports whether our tables are at the version of this program. An error counts as no:

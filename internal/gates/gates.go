@@ -1,6 +1,8 @@
 package gates
 
 import (
+	"slices"
+
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -10,6 +12,9 @@ type Options struct {
 	// are no project ideas, a short page gives a short summary, and the
 	// language is the page's.
 	Offline bool
+	// Answer says that the result answers a question: the form of a comment is
+	// not asked for.
+	Answer bool
 	// Language is the language that comments shall have, as ISO 639-1 code.
 	// Empty: that of the page.
 	Language string
@@ -65,6 +70,16 @@ func Gates() []Gate {
 	}
 }
 
+// ofForm reports whether a gate is about the form of a comment, which an answer
+// does not have.
+func ofForm(name string) bool {
+	switch name {
+	case "tldr", "summary", "projects", "project_themes", "similar_tech":
+		return true
+	}
+	return false
+}
+
 // Checker is a [job.Gates] with the rules of a team. It holds settings only and
 // may be used by several goroutines. The pipeline calls it once for each
 // attempt, after the analysis and before anything is posted.
@@ -80,6 +95,10 @@ func New(opts Options) Checker { return Checker{opts} }
 func (c Checker) Check(ev *job.Evidence, a *job.Analysis) job.Report {
 	opts := c.options
 	opts.Offline = a.Offline()
+	if a.Question != "" {
+		// Names of the question may be repeated, its numbers only if the page has them.
+		opts.Answer, opts.Allow = true, append(slices.Clone(opts.Allow), a.Question)
+	}
 	return Check(ev, a.Result, opts)
 }
 
@@ -92,6 +111,9 @@ func Check(ev *job.Evidence, res *job.Comment, opts Options) job.Report {
 	gates := Gates()
 	report := job.Report{Results: make([]job.GateResult, 0, len(gates))}
 	for _, g := range gates {
+		if opts.Answer && ofForm(g.Name) {
+			continue
+		}
 		v := g.run(in)
 		severity := g.Severity
 		if v.doubtful {

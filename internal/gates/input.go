@@ -51,6 +51,9 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	if res == nil {
 		res = &job.Comment{}
 	}
+	if opts.Answer {
+		res = &job.Comment{Summary: res.Answer} // it is read as the one paragraph that it is
+	}
 	in := &input{ev: ev, res: bounded(res), opts: opts, size: fullSize(res), hidden: map[string]bool{}}
 	in.languages.comment, in.languages.page = sync.OnceValue(in.detectComment), sync.OnceValue(in.detectPage)
 	var trusted strings.Builder
@@ -199,7 +202,15 @@ func (in *input) prose() []part {
 	for i, s := range in.res.TLDR {
 		parts = append(parts, part{"tldr", fmt.Sprintf("tldr item %d", i+1), s})
 	}
-	return append(parts, part{"summary", "summary", in.res.Summary})
+	return append(parts, part{"summary", in.called("summary"), in.res.Summary})
+}
+
+// called is the name of a field for people.
+func (in *input) called(field string) string {
+	if in.opts.Answer {
+		return "answer"
+	}
+	return field
 }
 
 // parts are all pieces of the comment, in the order in which people read it.

@@ -68,7 +68,7 @@ func checkLanguage(in *input) verdict {
 		}
 		n++
 		if got := wrongLanguage(text, want); got != "" {
-			found = append(found, fmt.Sprintf("%s is in %s, not in %s: “%s”", field, got, want, excerpt(text)))
+			found = append(found, fmt.Sprintf("%s is in %s, not in %s: “%s”", in.called(field), got, want, excerpt(text)))
 		}
 	}
 	return faults(found, n, "in "+want)

@@ -15,6 +15,8 @@ type Comment struct {
 	Summary     string   `json:"summary"`      // one paragraph, at least 100 characters
 	Projects    []string `json:"projects"`     // 3 to 8 ideas; none from the offline analyst
 	SimilarTech []string `json:"similar_tech"` // 0 to 8
+	// Answer is the answer to a question; all else is then empty.
+	Answer string `json:"answer,omitempty"`
 }
 
 // Analysis is a comment and how it came about. Analyze returns one even beside an error, with
@@ -22,7 +24,8 @@ type Comment struct {
 // too, so that an attempt after a crash does not pay for the model again; its fields must
 // survive a round trip through JSON.
 type Analysis struct {
-	Result *Comment // nil beside an error
+	Result   *Comment // nil beside an error
+	Question string   // that the result answers; empty for a comment
 
 	Analyst, Model string // the model as asked for
 	Mode           string // the form that was answered: json_schema, json_object, text, offline

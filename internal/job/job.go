@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ const (
 	OutcomeError      Outcome = "error"
 )
 
-// Job is one link to comment on.
+// Job is one link to comment on, or one question about such links.
 type Job struct {
 	ID      string
 	URL     string // as shared, secrets included; empty: the message held no link
@@ -47,6 +48,11 @@ type Job struct {
 	Waited  time.Duration
 	// QueueWait is how long the job waited for a worker.
 	QueueWait time.Duration
+	// Question is what a person asks about the links whose jobs About names; empty for a link to
+	// comment on. SessionTS is then the message of the first of these links.
+	Question  string
+	About     []string
+	SessionTS string
 	// Origin is the listener's span, linked from the job's root span.
 	Origin trace.SpanContext
 }
@@ -78,9 +84,9 @@ func (j Job) Thread() string {
 	return j.MessageTS
 }
 
-// Session names the conversation. It holds no slash, since MLflow's pages can't
-// show a session with one.
-func (j Job) Session() string { return j.Channel + "-" + j.MessageTS }
+// Session names the conversation: a link, and the questions about it. It holds no slash, since
+// MLflow's pages can't show a session with one.
+func (j Job) Session() string { return j.Channel + "-" + cmp.Or(j.SessionTS, j.MessageTS) }
 
 // Result is what became of a job.
 type Result struct {

@@ -33,13 +33,14 @@ const (
 	FromShortcut LinkSource = "shortcut"
 	FromReaction LinkSource = "reaction"
 	FromBackfill LinkSource = "backfill"
+	FromQuestion LinkSource = "question" // no link itself, see [Link.Question]
 )
 
 // Asked reports whether a person asked for this link explicitly. Such a link is answered even
 // where the channel or the domain is muted or the link was seen before, and goes before others
 // in the queue.
 func (s LinkSource) Asked() bool {
-	return s == FromMention || s == FromCommand || s == FromShortcut || s == FromReaction
+	return s == FromMention || s == FromCommand || s == FromShortcut || s == FromReaction || s == FromQuestion
 }
 
 // Link is one link of one message: the unit of work of the queue. It is stored as
@@ -58,6 +59,13 @@ type Link struct {
 	Revision  int // counts explicit re-runs
 	Source    LinkSource
 	Origin    string // W3C traceparent of the listener's span
+
+	// Question is what a person asks about links that were answered: the unit of work is then the
+	// answer. About are the ids of these links, separated by spaces, URL and Domain those of the
+	// first, and SessionTS is the message of the first.
+	Question  string `json:",omitempty"`
+	About     string `json:",omitempty"`
+	SessionTS string `json:",omitempty"`
 
 	State    LinkState
 	Outcome  string

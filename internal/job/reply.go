@@ -8,9 +8,11 @@ import (
 // Reply is what people are told about a job: the comment, or why there is none.
 // It is made once for each job; a [Formatter] gives it its forms.
 type Reply struct {
-	URL     string // of the page, without secrets
-	Title   string // of the page; empty when unknown
-	Outcome Outcome
+	URL string // of the page, without secrets
+	// Question is set where the reply answers one, or says why it does not.
+	Question string
+	Title    string // of the page; empty when unknown
+	Outcome  Outcome
 	// Comment is set for OutcomeSuccess, Reasons for all others: failed gates as
 	// "name: detail", or the error.
 	Comment *Comment
@@ -29,7 +31,7 @@ type Reply struct {
 // outcome of success implies evidence and a comment, which are read without a look for nil;
 // every other outcome may lack both.
 func NewReply(j Job, r Result, runURL, traceURL string) Reply {
-	reply := Reply{URL: j.ShownURL(), Outcome: r.Outcome, RunURL: runURL, TraceURL: traceURL}
+	reply := Reply{URL: j.ShownURL(), Question: j.Question, Outcome: r.Outcome, RunURL: runURL, TraceURL: traceURL}
 	if r.Evidence != nil {
 		reply.Title = r.Evidence.Title
 	}

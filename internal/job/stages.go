@@ -21,6 +21,19 @@ type Analyst interface {
 	Describe() AnalystSettings
 }
 
+// Answerer answers a question about evidence. It is safe for concurrent use.
+type Answerer interface {
+	// Answer never returns a nil Analysis. The question is a person's words; the evidence is not to
+	// be trusted. For its error see [Retriever].
+	Answer(ctx context.Context, ev *Evidence, question string) (*Analysis, error)
+}
+
+// KeptEvidence is the evidence of jobs that have ended, for questions about them.
+type KeptEvidence interface {
+	// KeptEvidence is what is kept of each of the jobs, in their order, as far as it is.
+	KeptEvidence(ctx context.Context, jobIDs []string) ([]*Evidence, error)
+}
+
 // Gates say whether a comment may be posted. Check is pure: it does no I/O and
 // takes nil for what is missing.
 type Gates interface {

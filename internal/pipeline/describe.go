@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -51,11 +52,15 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 	if out == nil {
 		return
 	}
+	span.SetAttributes(prompt(out)...)
 	span.SetAttributes(job.ModeKey.String(out.Mode), job.ModelCallCountKey.Int(out.Calls), job.ToolCallCountKey.Int(0))
 	if !p.content {
 		return
 	}
 	inputs := map[string]any{"url": ev.URL, "title": ev.Title, "snippet_count": len(ev.Snippets)}
+	if out.Question != "" {
+		inputs["question"] = out.Question
+	}
 	span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(inputs)))
 	if out.Result != nil {
 		result := encode(out.Result)
@@ -75,6 +80,14 @@ func (p *Pipeline) settings() []attribute.KeyValue {
 		kv = append(kv, job.TemperatureKey.Float64(*s.Temperature))
 	}
 	return append(kv, job.MaxTokensKey.Int(s.MaxTokens), job.PromptNameKey.String(s.PromptName), job.PromptVersionKey.String(s.PromptVersion))
+}
+
+// prompt is the one that was used, where that is another than the settings name.
+func prompt(out *job.Analysis) []attribute.KeyValue {
+	if out.Question == "" || out.PromptName == "" {
+		return nil
+	}
+	return []attribute.KeyValue{job.PromptNameKey.String(out.PromptName), job.PromptVersionKey.String(out.PromptVersion)}
 }
 
 // describeReport puts each gate's verdict on the stage's span: as counts and a
@@ -145,6 +158,7 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	}
 	if r.Analysis != nil {
 		span.SetAttributes(job.ModelCallCountKey.Int(r.Analysis.Calls))
+		span.SetAttributes(prompt(r.Analysis)...)
 	}
 	if len(r.Report.Results) > 0 {
 		span.SetAttributes(job.GateScoreKey.Float64(r.Report.Score()), job.LoggedArtifactsKey.String(tables("quality_gates/gates.json")))
@@ -160,7 +174,7 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 		if r.Reply.Title != "" {
 			span.SetAttributes(job.TitleKey.String(r.Reply.Title))
 		}
-		root.Messages(j.ShownURL(), p.Formatter.Answer(r.Reply))
+		root.Messages(cmp.Or(j.Question, j.ShownURL()), p.Formatter.Answer(r.Reply))
 	}
 }
 

@@ -16,11 +16,16 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// Stages are what does the work. All but Poster and Checkpoints must be set.
+// Stages are what does the work. All but Answerer, Kept, Poster and Checkpoints
+// must be set.
 // They are called by as many goroutines as there are jobs at once.
 type Stages struct {
 	Retriever job.Retriever
 	Analyst   job.Analyst
+	// Answerer answers questions; without it they are told that no model is set.
+	Answerer job.Answerer
+	// Kept is the evidence by which questions are answered.
+	Kept      job.KeptEvidence
 	Gates     job.Gates
 	Formatter job.Formatter
 	// Poster posts replies; without it they are only made.
@@ -134,6 +139,9 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 	var err error
 	if !resumed {
 		ev, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Retrieval, func(ctx context.Context) (*job.Evidence, error) {
+			if j.Question != "" {
+				return p.recall(ctx, j)
+			}
 			return p.Retriever.Retrieve(ctx, j.URL)
 		})
 		if ev == nil { // it was left to itself
@@ -166,6 +174,9 @@ func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (ou
 	resumed := p.resume(ctx, j, "analysis", out)
 	if !resumed {
 		out, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
+			if j.Question != "" {
+				return p.answer(ctx, j, ev)
+			}
 			return p.Analyst.Analyze(ctx, ev)
 		})
 		if err == nil {

@@ -184,15 +184,19 @@ func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now t
 	// On Postgres another listener may have committed the same id since revise has looked; the
 	// key decides.
 	added, err := t.Exec(ctx, `INSERT INTO commentator_links (id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain,
-		position, revision, source, origin, state, river_id, created_ms, available_ms, turn, priority)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', $14, $15, $15, $16, $17) ON CONFLICT (id) DO NOTHING`,
+		position, revision, source, origin, question, about, session_ts, state, river_id, created_ms, available_ms, turn, priority)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $18, $19, $20, 'queued', $14, $15, $15, $16, $17)
+		ON CONFLICT (id) DO NOTHING`,
 		l.ID, l.Team, l.Channel, l.MessageTS, l.ThreadTS, l.User, l.URL, l.Canonical, l.Domain,
-		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now), turn, priority(l.Source))
+		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now), turn, priority(l.Source), l.Question, l.About, l.SessionTS)
 	if err != nil {
 		return "", err
 	}
 	if added == 0 {
 		return job.Known, nil // the spare River job finds the link in other hands
+	}
+	if l.Question != "" {
+		return job.Admitted, nil // nothing was shared
 	}
 	// The newest sharing is the one to be pointed to from now on, also when people asked for it.
 	_, err = t.Exec(ctx, `INSERT INTO commentator_seen (channel, canonical, job_id, user_id, message_ts, seen_ms)

@@ -220,6 +220,9 @@ func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v 
 	if n == 0 {
 		return q.endCancelled(ctx, t, a, v, now)
 	}
+	if err := keepEvidence(ctx, t, a.Link, state, now); err != nil {
+		return err
+	}
 	if _, err := t.Exec(ctx, `DELETE FROM commentator_checkpoints WHERE job_id = $1`, a.ID); err != nil {
 		return err
 	}

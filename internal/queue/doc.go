@@ -6,7 +6,8 @@
 //
 // Beside the links the queue keeps what an attempt must not lose in a crash, the
 // results of costly stages: [Queue.Save] and [Queue.Load], which implement
-// job.Checkpoints.
+// job.Checkpoints. The evidence of a link that was done outlasts it for a while, so that
+// questions about it can be answered: [Queue.KeptEvidence]. A question is stored as a link is.
 //
 // Scheduling is River's: it retries and fetches. A job of River's is a turn, and the
 // link that takes it is chosen when it comes, so that channels share the worker,

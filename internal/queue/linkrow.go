@@ -30,7 +30,7 @@ type linkRow struct {
 // linkColumns are those that scanLink reads.
 const linkColumns = `id, team, channel, message_ts, thread_ts, user_id, url, canonical, domain, position, revision, source, origin,
 	state, outcome, error, attempt, failures, trace_id, created_ms, started_ms, ended_ms, owner, began, suspect, lone, cuts,
-	lone_cuts, available_ms, peer, away_ms, failed_ms`
+	lone_cuts, available_ms, peer, away_ms, failed_ms, question, about, session_ts`
 
 // scanLink reads a row of [linkColumns], in their order.
 func scanLink(r database.Rows) (linkRow, error) {
@@ -41,7 +41,8 @@ func scanLink(r database.Rows) (linkRow, error) {
 	err := r.Scan(&l.ID, &l.Team, &l.Channel, &l.MessageTS, &l.ThreadTS, &l.User, &l.URL, &l.Canonical, &l.Domain,
 		&l.Position, &l.Revision, &source, &l.Origin, &state, &l.Outcome, &l.Error, &l.Attempt, &l.Failures, &l.TraceID,
 		&created, &started, &ended, &l.owner, &l.began, &suspect, &lone, &l.cuts,
-		&l.loneCuts, &l.available, &l.peer, &l.away, &l.failed)
+		&l.loneCuts, &l.available, &l.peer, &l.away, &l.failed,
+		&l.Question, &l.About, &l.SessionTS)
 	l.suspect, l.lone = suspect > 0, lone > 0
 	l.State, l.Source = job.LinkState(state), job.LinkSource(source)
 	l.Created, l.Started, l.Ended = database.Time(created), database.Time(started), database.Time(ended)

@@ -130,6 +130,9 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 			id, database.Millis(now)); err != nil {
 			return err
 		}
+		if err := forgetEvidence(ctx, t, id); err != nil {
+			return err
+		}
 		_, err = t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
 		return err
 	})
@@ -148,6 +151,9 @@ func (q *Queue) Withdraw(ctx context.Context, id string) error {
 	err := q.db.InTx(ctx, func(t database.Tx) error {
 		if _, err := t.Exec(ctx, `UPDATE commentator_links SET state = 'cancelled'
 			WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
+			return err
+		}
+		if err := forgetEvidence(ctx, t, id); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,8 +14,9 @@ import (
 
 // help answers a mention without a link.
 func (w *Worker) help(ctx context.Context, t target) error {
-	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, t.TS,
-		"Share a link and I comment on it in its thread; mention me in a thread and I read the link above. "+usage)
+	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, cmp.Or(t.Thread, t.TS),
+		"Share a link and I comment on it in its thread; mention me there with a question and I answer it from what I have read, "+
+			"or without a word and I read the link above. "+usage)
 }
 
 // shared points to the earlier comment on a link, or answers it after all when there is none.
@@ -74,7 +76,7 @@ func (w *Worker) gaveUp(ctx context.Context, l job.Link) error {
 	if reason == "" {
 		reason = "an internal fault; the log has more"
 	}
-	m := w.format.Messages(job.Reply{URL: redact.URL(l.URL), Outcome: job.OutcomeError, Reasons: []string{reason}})[0]
+	m := w.format.Messages(job.Reply{URL: redact.URL(l.URL), Question: l.Question, Outcome: job.OutcomeError, Reasons: []string{reason}})[0]
 	_, err := w.bot.poster.post(ctx, job.Post{Key: postKey(l.ID, 0), JobID: l.ID, Channel: l.Channel, ThreadTS: l.Thread()},
 		Outgoing{Text: m.Text, Blocks: m.Blocks})
 	if err != nil {

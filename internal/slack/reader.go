@@ -212,13 +212,19 @@ func (r *reader) mentioned(m Message) bool {
 	return r.self.UserID != "" && (strings.Contains(m.Text, "<@"+r.self.UserID+">") || strings.Contains(m.Text, "<@"+r.self.UserID+"|"))
 }
 
-// asked is a mention without a link: in a thread it means the link above,
-// elsewhere it is a question that gets a word of help.
+// asked is a mention without a link: in a thread its words are a question, and without words it
+// means the link above; elsewhere it gets a word of help.
 func (r *reader) asked(channel string, m Message) plan {
 	ev := job.Submission{Kind: "mention", Keys: r.messageKeys(channel, m)}
-	if m.ThreadTS != "" && m.ThreadTS != m.TS {
+	words := r.words(m)
+	switch inThread := m.ThreadTS != "" && m.ThreadTS != m.TS; {
+	case inThread && words != "":
+		ev.Tasks = []job.Task{{Kind: taskQuestion, Payload: target{
+			Channel: channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, Text: words,
+		}}}
+	case inThread:
 		ev.Tasks = []job.Task{{Kind: taskAgain, Payload: target{Channel: channel, TS: m.ThreadTS, User: m.User, Asked: m.TS}}}
-	} else {
+	default:
 		ev.Tasks = []job.Task{{Kind: taskHelp, Payload: target{Channel: channel, TS: m.TS, User: m.User}}}
 	}
 	return plan{event: ev}

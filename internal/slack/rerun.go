@@ -18,6 +18,7 @@ func (w *Worker) again(ctx context.Context, t target) error {
 		ev.Links = append(ev.Links, job.NewLink{Again: true, Link: job.Link{
 			Team: l.Team, Channel: l.Channel, MessageTS: l.MessageTS, ThreadTS: l.ThreadTS, User: t.User,
 			URL: l.URL, Canonical: l.Canonical, Domain: l.Domain, Position: l.Position, Source: job.FromReaction,
+			Question: l.Question, About: l.About, SessionTS: l.SessionTS,
 		}})
 	}
 	post, err := w.bot.stores.Posts.At(ctx, t.Channel, t.TS)

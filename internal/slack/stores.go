@@ -34,6 +34,9 @@ type Queue interface {
 	Link(ctx context.Context, id string) (*job.Link, error)
 	// LinksOf lists the links of a message, each in its last revision, in order.
 	LinksOf(ctx context.Context, channel, messageTS string) ([]job.Link, error)
+	// InThread lists the links of a thread and of the message above it that were not withdrawn, each
+	// in its last revision.
+	InThread(ctx context.Context, channel, thread string) ([]job.Link, error)
 	// Revisions lists all revisions of a link, the newest first.
 	Revisions(ctx context.Context, l job.Link) ([]job.Link, error)
 	// Recent lists at most n links of a channel, newest first.

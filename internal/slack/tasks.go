@@ -17,6 +17,7 @@ const (
 	taskLook     = "look"     // read a message whose event may not come
 	taskFeedback = "feedback" // 👍 or 👎, or one taken back
 	taskHelp     = "help"
+	taskQuestion = "question" // words for the bot, in a thread
 	taskCommand  = "command"
 	taskRespond  = "respond"
 )
@@ -40,6 +41,7 @@ type target struct {
 	Canonical []string `json:"canonical,omitempty"` // the links meant
 	Version   string   `json:"version,omitempty"`   // of the message that left them out, or of the reaction
 	URLs      []string `json:"urls,omitempty"`
+	Text      string   `json:"text,omitempty"` // of a question
 	Respond   string   `json:"respond,omitempty"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ func (w *Worker) Handlers() job.Handlers {
 	return job.Handlers{Link: w.link, Tasks: map[string]job.TaskFunc{
 		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
 		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again), taskLook: task(w.look),
-		taskFeedback: task(w.judged), taskHelp: task(w.help), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
+		taskFeedback: task(w.judged), taskHelp: task(w.help),
+		taskQuestion: task(w.question), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
 	}}
 }
 
@@ -71,6 +73,7 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 		ID: a.ID, URL: a.URL, Channel: a.Channel, MessageTS: a.MessageTS, ThreadTS: a.ThreadTS, User: a.User,
 		Attempt: a.Number, Resumed: a.Resumed, Final: a.Final, MayWait: a.MayWait, Waited: a.Waited,
 		QueueWait: a.QueueWait, Origin: originSpan(a.Origin),
+		Question: a.Question, About: strings.Fields(a.About), SessionTS: a.SessionTS,
 	}
 	r := w.process(ctx, j)
 	reacting.Wait()

@@ -174,6 +174,9 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 		return r
 	}
 	messages := []job.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
+	if j.Question != "" {
+		messages[0].Text = "answer to " + j.Question
+	}
 	posted, err := w.bot.Poster().Post(ctx, j, messages)
 	if err != nil {
 		r.Outcome, r.Err = job.OutcomeError, err

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/internal/fakeslack"
+)
+
+// TestAQuestionIsAnsweredInTheThreadAndTheSession shares a link, asks about it in its thread, and
+// looks at what Slack, the model and MLflow have of both.
+func TestAQuestionIsAnsweredInTheThreadAndTheSession(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	const answer = "The page is about the Fetch API."
+	var questions atomic.Int32
+	llm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		content := `{"tldr":["One is said.","Two is said.","Three is said."],"summary":"` + strings.Repeat("This is a sentence of a summary. ", 6) +
+			`","projects":["**A** — try it.","**B** — try it too.","**C** — try that."],"similar_tech":[]}`
+		if strings.Contains(string(body), "QUESTION-") {
+			questions.Add(1)
+			content = `{"answer":"` + answer + `"}`
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"id": "c", "object": "chat.completion", "model": "m",
+			"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": content}}},
+			"usage":   map[string]any{"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}})
+	}))
+	t.Cleanup(llm.Close)
+	slack := fakeslack.New(fakeslack.WithChannel(fakeslack.Channel{ID: "C01RESEARCH", Name: "research"}))
+	if err := slack.Start("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = slack.Close() })
+
+	b := newBench(t)
+	c := b.mlflow(server.URI(t))
+	for name, value := range map[string]string{
+		"SLACK_API_URL": slack.APIURL(), "SLACK_APP_TOKEN": "xapp-test", "SLACK_BOT_TOKEN": "xoxb-test", "TECHNOSHARE_CHANNEL_ID": "C01RESEARCH",
+		"COMMENTATOR_HTTP_ADDR": "", "OPENAI_BASE_URL": llm.URL + "/v1", "MODEL": "m",
+	} {
+		b.set(name, value)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: io.Discard, in: strings.NewReader("")})
+	}()
+	t.Cleanup(stop)
+	wait, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	if err := slack.WaitSockets(wait, 1); err != nil {
+		t.Fatalf("the worker does not connect: %v", err)
+	}
+	// replies is how many of the bot's are in the thread, and whether one has the text.
+	replies := func(s *fakeslack.Server, thread, text string) (n int, found bool) {
+		for _, m := range s.Messages("C01RESEARCH") {
+			if m["bot_id"] != nil && m["thread_ts"] == thread {
+				raw, _ := json.Marshal(m)
+				n, found = n+1, found || strings.Contains(string(raw), text)
+			}
+		}
+		return n, found
+	}
+	link, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01", Text: b.page("fetch-api.html")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool { n, _ := replies(s, link.TS, ""); return n == 1 }); err != nil {
+		t.Fatalf("no reply to the link: %v", err)
+	}
+	if _, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01", Thread: link.TS, Text: "@commentator what is it about?"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool { _, found := replies(s, link.TS, answer); return found }); err != nil {
+		t.Fatalf("no answer to the question: %v; %v", err, slack.Messages("C01RESEARCH"))
+	}
+	stop() // which delivers what was traced
+	if code := <-ended; code != exitOK {
+		t.Fatalf("the worker ended with code %d", code)
+	}
+	if n, _ := replies(slack, link.TS, ""); n != 2 || questions.Load() != 1 {
+		t.Errorf("%d replies, %d calls of the model for the question", n, questions.Load())
+	}
+	if code, out, errs := b.run("outbox", "retry"); code != exitOK {
+		t.Fatalf("deliver: %d\n%s\n%s", code, out, errs)
+	}
+	e, err := c.ExperimentByName(t.Context(), b.experiment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traces, err := c.SearchTraces(t.Context(), e.ID, "", 10)
+	if err != nil || len(traces) != 2 {
+		t.Fatalf("%d traces, %v", len(traces), err)
+	}
+	asked := 0
+	for _, tr := range traces {
+		if got, want := tr.Metadata["mlflow.trace.session"], "C01RESEARCH-"+link.TS; got != want {
+			t.Errorf("trace %s is of the session %q, want %q", tr.TraceID, got, want)
+		}
+		if strings.Contains(tr.RequestPreview, "what is it about?") {
+			asked++
+			if !strings.Contains(tr.ResponsePreview, answer) {
+				t.Errorf("the answer's trace shows %q", tr.ResponsePreview)
+			}
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d traces show the question: %+v", asked, traces)
+	}
+}
