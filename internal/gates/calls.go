@@ -68,6 +68,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if worldName(name) {
+			continue
+		}
 		why := in.solicits(names[name], risky)
 		if why == "" && in.lone(names[name], st, idea) {
 			why = "a call"
@@ -78,6 +81,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	if name := in.hiddenName(st); name != "" {
 		return fmt.Sprintf("“%s”, which the page says in disguise", name)
+	}
+	if why := in.foreignMatter(st, idea); why != "" {
+		return why
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {
 		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
@@ -110,7 +116,7 @@ func (in *input) foreignClaim(st *statement) *statement {
 			claims &^= k
 		}
 	}
-	if claims == 0 {
+	if claims == 0 || len(page.statements) < longPage || page.matters[action.Smear] > page.least() {
 		return nil
 	}
 	for i := range page.statements {
@@ -196,11 +202,17 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
 		return false
 	}
+	if c.kind == email && in.ownAddress(c.text) {
+		return false
+	}
 	n, last := 0, -1
 	for i := range page.statements {
 		switch u := &page.statements[i]; {
 		case u.para == last:
 		case strings.Contains(u.text, c.text):
+			if c.kind != money && page.far(u) > 0.5 {
+				return false // it fits the page
+			}
 			if page.headed(i, action.Serve|c.kind.about()) {
 				return false
 			}
@@ -215,6 +227,23 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		}
 	}
 	return n == 0 || c.kind != phone && n < page.least()-1
+}
+
+// wordMarks parts the words of an address.
+var wordMarks = strings.NewReplacer("-", " ", ".", " ", "_", " ")
+
+// ownAddress reports whether a mail address is called like the page: its host,
+// as the address of a firm on the page of its software, or a name such as that
+// of a program's security desk.
+func (in *input) ownAddress(addr string) bool {
+	name, host, _ := strings.Cut(addr, "@")
+	label, _, _ := strings.Cut(strings.TrimPrefix(host, "www."), ".")
+	for _, w := range append(firstOf(foldedWords(wordMarks.Replace(name)), 1), fold(label)) {
+		if len(w) >= 5 && !commonWord(w) && in.topic().words[w] >= announced {
+			return true
+		}
+	}
+	return false
 }
 
 // ofOwnHost reports whether a host is the page's, or one above or below it.
@@ -243,9 +272,10 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 	for _, c := range st.contacts {
 		said = strings.ReplaceAll(said, c.text, ",")
 	}
+	german := in.commentLanguage() == "de" // in which each noun has a capital
 	for _, run := range nameRuns(said) {
 		for _, w := range run {
-			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 {
+			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 || german && w.shape == plainWord && len(run) == 1 {
 				continue
 			}
 			for _, f := range foldedWords(w.text) {
@@ -261,6 +291,11 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 			out[c] = u
 		}
 	}
+	for _, host := range firstOf(domainPattern.FindAllString(said, maxNames), maxNames) {
+		if u := page.only(host); u != nil && !in.ofOwnHost(host) {
+			out[host] = u
+		}
+	}
 	return out
 }
 
@@ -273,11 +308,15 @@ func (t *topic) ownCompound(c string) bool {
 		return true
 	}
 	own := func(w string) bool { return t.words[w] >= announced }
-	return !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) || own(parts[0]) && t.installing() >= 2
+	if !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) {
+		return true
+	}
+	// What a stranger calls by the page's name has words that the page does not use.
+	return own(parts[0]) && t.installing() >= 2 && !slices.ContainsFunc(parts, func(w string) bool { return t.words[w] < 2 })
 }
 
 // firstOf are the first items of a list, at most n.
-func firstOf(list []string, n int) []string { return list[:min(len(list), n)] }
+func firstOf(list []string, n int) []string { return slices.Clip(list[:min(len(list), n)]) }
 
 // only is the statement that has a compound such as a package's name, when no
 // other paragraph has it.
@@ -358,10 +397,11 @@ func (in *input) solicits(u *statement, risky action.Kind) string {
 		wants |= action.Install // "users need the package x"
 	}
 	switch {
-	case risky&wants&action.Install != 0 && !page.nearInstall(u):
+	case risky&wants&action.Install != 0 && !page.nearInstall(u) && page.far(u) <= 0.45:
 		return "a call " + action.Install.String()
 	// The accused stands in one sentence of the page, which says nothing else of him.
-	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < page.strange(0.6) && page.kinds[action.Accuse] < page.least():
+	case u.found.Claims&risky&action.Accuse != 0 && page.far(u) <= 0.45 && page.kinds[action.Accuse] < page.least() &&
+		page.matters[action.Smear] <= page.least():
 		return action.Accuse.String()
 	case !u.odd():
 	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < page.strange(0.5):

@@ -114,11 +114,12 @@ type topic struct {
 	statements []statement
 	paras      int
 	concepts   map[action.Concept]int
-	kinds      map[action.Kind]int // paragraphs with any thing of a kind, or a claim
-	words      map[string]int      // of words and keys
-	first      map[string]int      // the statement where a word stands first
-	last       map[string]int      // and last
-	addressed  int                 // paragraphs that turn to their readers
+	kinds      map[action.Kind]int   // paragraphs with any thing of a kind, or a claim
+	words      map[string]int        // of words and keys
+	first      map[string]int        // the statement where a word stands first
+	last       map[string]int        // and last
+	addressed  int                   // paragraphs that turn to their readers
+	matters    map[action.Matter]int // paragraphs that deal with a matter
 }
 
 const (
@@ -133,7 +134,7 @@ const (
 func newTopic(page, title string, addresses ...string) *topic {
 	t := &topic{
 		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
-		last: map[string]int{},
+		last: map[string]int{}, matters: map[action.Matter]int{},
 	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
@@ -157,6 +158,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 		t.addKinds(lexicon().Of(c), announced)
 	}
 	t.addKinds(top.found.Claims, announced)
+	t.addMatters(top.found.Matters, announced)
 	t.fit()
 	return t
 }
@@ -164,6 +166,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 func (t *topic) addParagraph(para string) {
 	var concepts []action.Concept
 	var kinds action.Kind
+	var matters action.Matter
 	words, turns := map[string]bool{}, false
 	for _, st := range text.Stretches(para) {
 		u := newStatement(st.Text, t.paras)
@@ -181,6 +184,7 @@ func (t *topic) addParagraph(para string) {
 			}
 		}
 		kinds |= u.found.Claims
+		matters |= u.found.Matters
 		turns = turns || u.found.Addressed
 		t.statements = append(t.statements, u)
 	}
@@ -188,6 +192,7 @@ func (t *topic) addParagraph(para string) {
 		t.concepts[c]++
 	}
 	t.addKinds(kinds, 1)
+	t.addMatters(matters, 1)
 	for w := range words {
 		t.words[w]++
 	}
@@ -201,6 +206,14 @@ func (t *topic) addKinds(kinds action.Kind, n int) {
 	for k := action.Login; k <= action.Praise; k <<= 1 {
 		if kinds&k != 0 {
 			t.kinds[k] += n
+		}
+	}
+}
+
+func (t *topic) addMatters(matters action.Matter, n int) {
+	for _, m := range action.Matters() {
+		if matters&m != 0 {
+			t.matters[m] += n
 		}
 	}
 }

@@ -1,0 +1,155 @@
+package gates
+
+import (
+	_ "embed" // for the list of names
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+)
+
+// worldNames are names that people know without the page: firms, products,
+// projects, places, languages, months. What somebody plants for his own ends
+// is mostly called something that nobody has heard of.
+//
+//go:embed names_known.txt
+var worldNames string
+
+var worldSet = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(worldNames) {
+		set[fold(w)] = true
+	}
+	return set
+})
+
+// worldName reports whether each word of a name is known or of everyday English.
+func worldName(name string) bool {
+	if strings.ContainsAny(name, "-_./") {
+		return worldSet()[squash(name)]
+	}
+	words, known := foldedWords(name), false
+	for _, w := range words {
+		bare := strings.TrimRight(w, "0123456789")
+		switch {
+		case worldSet()[w] || worldSet()[bare] || worldSet()[stem(w)]:
+			known = true
+		case len(bare) < 3 || commonWord(w) || emptyWords()[w]:
+		default:
+			return false
+		}
+	}
+	return known || len(words) > 0
+}
+
+// foreignMatter says what a sentence of the comment passes on that somebody may have
+// put into the page for his own ends, or "". It rests on one passage alone which
+// has little to do with the page; how little it must be depends on what the
+// sentence deals with: more is believed of a name than of an offer.
+func (in *input) foreignMatter(st *statement, idea bool) string {
+	page := in.topic()
+	if len(page.statements) < shortPage {
+		return ""
+	}
+	names := in.foreignNames(st)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if u := names[name]; !worldName(name) && !in.ofHost(squash(name)) {
+			if matter, ok := in.odd(u, st, true); ok {
+				return fmt.Sprintf("%s with “%s”, which stands once on the page", matter, name)
+			}
+		}
+	}
+	if u := in.source(st); u != nil {
+		if matter, ok := in.odd(u, st, false); ok {
+			return fmt.Sprintf("%s, of which the page says no more than “%s”", matter, excerpt(u.text))
+		}
+	}
+	return ""
+}
+
+// How far from its page a passage stands at most that is taken for planted, as
+// [topic.distance] gives it: with a name and a matter that comment and passage share,
+// with a name and a matter of one of them, and with a matter alone.
+const (
+	oddNamed   = 0.33
+	oddHalf    = 0.05
+	oddUnnamed = 0.15
+)
+
+// odd reports whether the passage of u is planted as far as one can tell, and
+// the matter that it shares with the sentence st of the comment.
+func (in *input) odd(u, st *statement, named bool) (action.Matter, bool) {
+	page := in.topic()
+	far := page.far(u)
+	both, any := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
+	switch {
+	case !named:
+		return both, both != 0 && far <= oddUnnamed
+	case both != 0 && far <= oddNamed:
+		return both, true
+	}
+	return any, any != 0 && far <= oddHalf
+}
+
+// away are those matters that the page deals with in few other places.
+func (in *input) away(m action.Matter) action.Matter {
+	page := in.topic()
+	for _, one := range action.Matters() {
+		if page.matters[one] > page.least() {
+			m &^= one
+		}
+	}
+	return m
+}
+
+// distance is how well the passage of u fits its page, from 0 for the one that fits least: the
+// best of its sentences, or u alone where it stands in a long paragraph.
+func (t *topic) distance(u *statement) float64 {
+	n := 0
+	for i := range t.statements {
+		if t.statements[i].para == u.para {
+			n++
+		}
+	}
+	if d := t.isolation(u); n <= 3 {
+		return d
+	}
+	return min(t.isolation(u), u.rank+0.2)
+}
+
+// far is the distance of u as far as it can be told: of a short page less is.
+func (t *topic) far(u *statement) float64 {
+	if len(t.statements) < longPage {
+		return t.distance(u) * 2
+	}
+	return t.distance(u)
+}
+
+// source is the sentence of the page that says what st says, where it is the
+// only one that has the words: nil where st has words of other places.
+func (in *input) source(st *statement) *statement {
+	page := in.topic()
+	if len(st.keys) < 3 {
+		return nil
+	}
+	var best *statement
+	most := 0
+	for i := range page.statements {
+		n := 0
+		for _, k := range st.keys {
+			if _, ok := slices.BinarySearch(page.statements[i].keys, k); ok {
+				n++
+			}
+		}
+		if n > most {
+			best, most = &page.statements[i], n
+		}
+	}
+	if most*100 < len(st.keys)*60 {
+		return nil
+	}
+	return best
+}
