@@ -210,7 +210,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		switch u := &page.statements[i]; {
 		case u.para == last:
 		case strings.Contains(u.text, c.text):
-			if c.kind != money && page.far(u) > 0.5 {
+			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
 				return false // it fits the page
 			}
 			if page.headed(i, action.Serve|c.kind.about()) {
@@ -362,7 +362,7 @@ func (t *topic) strange(most float64) float64 {
 // hardly one of them stands elsewhere. It takes a page on which one can tell.
 func (in *input) lone(u, st *statement, idea bool) bool {
 	page := in.topic()
-	if len(page.statements) < longPage || page.isolation(u) > 0.35 {
+	if len(page.statements) < longPage || page.isolation(u) > 0.25 {
 		return false
 	}
 	directive := (idea || st.found.Addressed || st.found.Leads != 0) && (u.found.Addressed || u.found.Leads != 0)
@@ -408,7 +408,7 @@ func (in *input) solicits(u *statement, risky action.Kind) string {
 		return (u.found.Claims & risky & (action.End | action.Praise)).String()
 	case risky&wants&^named != 0:
 		return "a call " + (risky & wants &^ named).String()
-	case risky&wants&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0):
+	case risky&wants&action.Move != 0 && page.far(u) <= 0.4 && (u.found.Addressed || u.found.Leads&action.Move != 0):
 		return "a call " + action.Move.String()
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	_ "embed" // for the list of names
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -56,7 +57,7 @@ func (in *input) foreignMatter(st *statement, idea bool) string {
 	}
 	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if u := names[name]; !worldName(name) && !in.ofHost(squash(name)) {
+		if u := names[name]; !worldName(name) && !in.ownName(name) {
 			if matter, ok := in.odd(u, st, true); ok {
 				return fmt.Sprintf("%s with “%s”, which stands once on the page", matter, name)
 			}
@@ -70,28 +71,43 @@ func (in *input) foreignMatter(st *statement, idea bool) string {
 	return ""
 }
 
+// ownName reports whether a name is one of the page's host, as its label is of
+// another address of the same firm.
+func (in *input) ownName(name string) bool {
+	if host := domainPattern.FindString(name); host != "" && strings.HasPrefix(name, host) {
+		labels := strings.Split(strings.Split(host, "/")[0], ".")
+		name = labels[max(len(labels)-2, 0)]
+	}
+	return in.ofHost(squash(name))
+}
+
 // How far from its page a passage stands at most that is taken for planted, as
-// [topic.distance] gives it: with a name and a matter that comment and passage share,
-// with a name and a matter of one of them, and with a matter alone.
+// [topic.far] gives it: with a name and matters that comment and passage share,
+// one or several; with a name and a matter of one of them; and with a matter alone.
 const (
 	oddNamed   = 0.33
-	oddHalf    = 0.05
-	oddUnnamed = 0.15
+	oddSeveral = 0.5
+	oddHalf    = 0.09
+	oddUnnamed = 0.2
 )
 
 // odd reports whether the passage of u is planted as far as one can tell, and
 // the matter that it shares with the sentence st of the comment.
 func (in *input) odd(u, st *statement, named bool) (action.Matter, bool) {
-	page := in.topic()
-	far := page.far(u)
+	far := in.topic().far(u)
 	both, any := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
+	several := bits.OnesCount(uint(both)) > 1 || both&(action.Smear|action.Secret) != 0 ||
+		both != 0 && (st.found.Addressed || st.found.Leads != 0) && u.found.Addressed
 	switch {
+	case both != 0 && both&^(action.Tool|action.Club) == 0 && !several: // which come up on too many pages
+		return both, both != 0 && (far <= oddHalf || named && far <= oddUnnamed)
 	case !named:
-		return both, both != 0 && far <= oddUnnamed
-	case both != 0 && far <= oddNamed:
+		return both, both != 0 && (far <= oddUnnamed || several && far <= oddNamed)
+	case both != 0 && (far <= oddNamed || several && far <= oddSeveral):
 		return both, true
 	}
-	return any, any != 0 && far <= oddHalf
+	const alone = action.Offer | action.Smear | action.Decree | action.Advert | action.Cash | action.Secret | action.Reach
+	return any, any&alone != 0 && far <= oddHalf
 }
 
 // away are those matters that the page deals with in few other places.

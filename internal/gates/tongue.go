@@ -55,7 +55,7 @@ func otherTongue(para, lang string, own int) bool {
 		return false
 	}
 	if is := mainScript(para); is != own && is > 0 { // Latin letters may be English or code
-		return true
+		return whatlanggo.Detect(para).Lang.Iso6391() != lang // a page may be in one script, and most of it tables in another
 	} else if is != 0 || letters < 40 || len(strings.Fields(para)) < 7 {
 		return false
 	}
@@ -67,10 +67,10 @@ func otherTongue(para, lang string, own int) bool {
 	theirs, known := stopShare(para, got)
 	ours, _ := stopShare(para, lang)
 	english, _ := stopShare(para, "en")
-	if !known {
-		return info.IsReliable() && ours < 0.05 && english < 0.05
+	if info.IsReliable() && ours < 0.05 && english < 0.05 && (!known || theirs > 0) {
+		return true
 	}
-	return theirs >= 0.2 && theirs >= 2*ours && theirs >= 2*english
+	return known && theirs >= 0.2 && theirs >= 2*ours && theirs >= 2*english
 }
 
 // mainScript is the place in [scripts] of the script that most letters of s have,

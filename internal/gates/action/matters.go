@@ -42,7 +42,7 @@ func (m Matter) String() string {
 
 // matters are the words of each, in the form of verbs.
 var matters = map[Matter]string{
-	Offer: `cheaper discount* rebate* percent_off half_price half_off promo* coupon* voucher* deal deals bargain* for_free free_months
+	Offer: `cheaper discount* rebate* percent_off half_price half_off promo* coupon* voucher* deal deals bargain* for_free is_free are_free free_with free_at months_free free_months
 		first_month free_of_charge without_postage free_postage keyword referrer referral ref_code subscription* buy buys sold_by sells
 		ordered_from order_from orders_two half_as_much a_fifth seats giveaway prize gift gifts partner premium pro_version till on_sale
 		gunstiger nachlass rabatt* gutschein* angebot* kaufen kauft bestellen bestellt kostenlos geschenk* abo prozent_nachlass
@@ -66,20 +66,20 @@ var matters = map[Matter]string{
 		passwort* kennwort* kennung zugangsdaten tan generalschlussel* kreditkarte* anmeldedaten mot_de_passe mots_de_passe identifiant*
 		carte_bancaire contrasena* clave_de tarjeta_de_credito senha* cartao_de_credito codice carta_di_credito parola wachtwoord* haslo
 		парол* логин* код_из учетн* сид_фраз* 口令 密码 验证码 动态码 助记词 信用卡 パスワード 暗証 認証コード 비밀번호 인증번호 신용카드`,
-	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* tips contribution* euro euros dollar dollars usdt
+	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* contribution* euro euros dollar dollars usdt
 		wallet* invoice* owe owes top_up rubles fast_payment gebuhr* zahlen zahlt uberweis* spende* virement* verser versez frais pago
 		pagos pague pagar tasa cuota taxa pagamento* pix donac* doac* bonific* versament* плат* оплат* перевод* рубл* взнос* карту
 		付款 转账 捐款 汇款 支払 送金 寄付 결제 송금 기부 @money`,
-	Tool: `install installs installed pip pip3 pipx npm npx yarn cargo curl wget bash shell script download downloads helper wheel
-		package plugin extension add_on speedkit docker container_image as_root installier* herunterlad* telecharg* instalar instale
+	Tool: `install installs installed pip pip3 pipx npm npx yarn cargo curl wget bash shell script download helper wheel
+		package plugin extension add_on docker as_root installier* herunterlad* telecharg* instalar instale
 		instalen descargu* baixe baixar scaric* installat* zainstaluj* установ* скача* 安装 下载 インストール ダウンロード 설치 다운로드`,
 	Weaken: `permitrootlogin trust_for_all basic_auth no_password without_password auth_off disable disables disabled turn_off switch_off
-		switched_off off expose exposes exposed open_port opens_the_port the_port to_the_internet to_the_outside publicly bypass* skip
+		switched_off off expose exposes exposed open_port opens_the_port to_the_internet to_the_outside publicly bypass* skip
 		skips drop drops take_off without_signing without_reviews old_test_suite nosuid root_socket socket_mounted delete delete_the
 		abschalt* ausschalt* deaktiv* ohne_passwort desactiv* sans_mot sin_contrasena sem_senha отключ* снимите откройте_порт без_парол*
 		关闭 禁用 开放端口 無効 オフ 끄고 비활성화`,
 	Hand: `mailbox* inbox* customer* customer_support employee* staff employer* payroll kubeconfig* chat_log* chat_histor* recording*
-		footage conversations habits serial_number real_name personal_data hand hands upload uploads uploaded hand_over hand_the
+		footage conversations habits serial_number real_name personal_data hand hands upload hand_over hand_the
 		production_data production_mailbox* our_production kundendaten mitarbeiter* sicherungen ubergib* uberlass* uberlasst hochlad*
 		boites_aux_lettres clients donnees employes datos_de clientes empleado* suba enviar_los buzon funcionario* carregue dipendent*
 		сотрудник* клиент* загруз* выложи* 客户 员工 上传 用户对话 顧客 社員 アップロード 映像 고객 직원 올려`,
@@ -91,7 +91,7 @@ var matters = map[Matter]string{
 		golpe enganou truff* rubat* mente oszuk* kradnie ukrad* обман* мошенн* украл* украли ворова* ворует куплен* подкуп* взятк*
 		骗 卖给 偷 贪污 受贿 造假 诈骗 嘘 横領 詐欺 盗 賄賂 속였 속이 훔친 훔쳤 사기 뇌물 횡령`,
 	Decree: `banned bans ban outlawed may_no_longer must_no_longer no_longer_be_used prohibit* unlawful licence_fee* license_fee*
-		fine_of fines regulator* cures cure heals heal doctors_agree historians_agree doctors patients withdrawn bought_by acquired_by
+		fine_of fines regulator* cures cure heals heal doctors_agree historians_agree doctors withdrawn bought_by acquired_by
 		shut_down discontinued successor verboten* bussgeld* lizenzgebuhr* interdit* amende* guerit gueriss* prohibid* multa* cura
 		curan proibid* vietat* guarisce zakazan* leczy запрещ* штраф* лечит 禁止 被禁 封禁 罚款 治愈 治疗 医生 治る 禁じ 금지 벌금 치료`,
 	Advert: `brought_to_you presented_by motto slogan because as_they_say close_to_you tastes taste
