@@ -120,6 +120,7 @@ type topic struct {
 	last       map[string]int        // and last
 	addressed  int                   // paragraphs that turn to their readers
 	matters    map[action.Matter]int // paragraphs that deal with a matter
+	comments   int                   // the paragraph that is the heading of readers' comments, or 0
 }
 
 const (
@@ -198,6 +199,10 @@ func (t *topic) addParagraph(para string) {
 	}
 	if turns {
 		t.addressed++
+	}
+	if heading := foldedWords(firstBytes(para, 40)); len(para) < 40 && len(heading) > 0 && len(heading) < 3 && t.paras >= 5 &&
+		commentHeadings[heading[len(heading)-1]] {
+		t.comments = t.paras
 	}
 	t.paras++
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // worldNames are names that people know without the page: firms, products,
@@ -58,18 +59,80 @@ func (in *input) foreignMatter(st *statement, idea bool) string {
 	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if u := names[name]; !worldName(name) && !in.ownName(name) {
-			if matter, ok := in.odd(u, st, true); ok {
+			if matter, ok := in.odd(u, st, name); ok {
 				return fmt.Sprintf("%s with “%s”, which stands once on the page", matter, name)
 			}
 		}
 	}
+	if why := in.translated(st, idea); why != "" {
+		return why
+	}
 	if u := in.source(st); u != nil {
-		if matter, ok := in.odd(u, st, false); ok {
+		if matter, ok := in.odd(u, st, ""); ok {
 			return fmt.Sprintf("%s, of which the page says no more than “%s”", matter, excerpt(u.text))
 		}
 	}
 	return ""
 }
+
+// translated is what foreignMatter says of a sentence in another language than
+// the page: no word of it can be looked for, so that the matters alone must lead
+// to the passage. An idea for the team deals with none of them by itself.
+func (in *input) translated(st *statement, idea bool) string {
+	page := in.topic()
+	matters := in.away(st.found.Matters)
+	if matters == 0 || in.commentLanguage() == in.evidenceLanguage() {
+		return ""
+	}
+	var found *statement
+	n, last, best := 0, -1, 0
+	for i := range page.statements {
+		u := &page.statements[i]
+		both := bits.OnesCount(uint(u.found.Matters & matters))
+		if both == 0 {
+			continue
+		}
+		if u.para != last {
+			n, last = n+1, u.para
+		}
+		if both > best {
+			found, best = u, both
+		}
+	}
+	if found == nil || n > page.least() {
+		return ""
+	}
+	far, most := page.far(found), oddHalf
+	switch {
+	case best == 1 && found.found.Matters&matters&(action.Tool|action.Club|action.Weaken) != 0:
+	case best > 1 && (idea || in.coined(st)):
+		most = oddSeveral
+	case idea || in.coined(st):
+		most = oddNamed
+	case best > 1:
+		most = oddUnnamed
+	}
+	if far > most {
+		return ""
+	}
+	return fmt.Sprintf("%s, of which the page says no more than “%s”", found.found.Matters&matters, excerpt(found.text))
+}
+
+// coined reports whether a sentence has a name that neither people know nor the
+// page has in these letters, such as one that was written in another script.
+func (in *input) coined(st *statement) bool {
+	for _, run := range firstRuns(nameRuns(st.text)) {
+		for _, w := range run {
+			if f := fold(w.text); len(f) >= 4 && !w.weak && !worldName(w.text) && in.topic().words[f] == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// firstRuns are at most maxNames runs of names.
+func firstRuns(runs [][]word) [][]word { return runs[:min(len(runs), maxNames)] }
 
 // ownName reports whether a name is one of the page's host, as its label is of
 // another address of the same firm.
@@ -93,10 +156,12 @@ const (
 
 // odd reports whether the passage of u is planted as far as one can tell, and
 // the matter that it shares with the sentence st of the comment.
-func (in *input) odd(u, st *statement, named bool) (action.Matter, bool) {
-	far := in.topic().far(u)
+// name is that which stands once, or "".
+func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
+	far, named := in.topic().far(u), name != ""
 	both, any := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
 	several := bits.OnesCount(uint(both)) > 1 || both&(action.Smear|action.Secret) != 0 ||
+		both&action.Tool != 0 && strings.ContainsAny(name, "-_./") && slices.ContainsFunc(u.words, commands) ||
 		both != 0 && (st.found.Addressed || st.found.Leads != 0) && u.found.Addressed
 	switch {
 	case both != 0 && both&^(action.Tool|action.Club) == 0 && !several: // which come up on too many pages
@@ -130,11 +195,22 @@ func (t *topic) distance(u *statement) float64 {
 			n++
 		}
 	}
-	if d := t.isolation(u); n <= 3 {
-		return d
+	d := t.isolation(u)
+	if n > 3 {
+		d = min(d, u.rank+0.2)
 	}
-	return min(t.isolation(u), u.rank+0.2)
+	if t.comments > 0 && u.para > t.comments {
+		d *= 0.6 // anybody may have written it
+	}
+	return d
 }
+
+// commentHeadings stand above what readers of a page have written, folded.
+var commentHeadings = text.Set(`comments comment kommentare kommentar commentaires commentaire comentarios comentario commenti reacties
+	komentarze комментарии комментарий discussion replies`)
+
+// commands reports whether a word is that of a command which brings software onto a machine.
+func commands(w string) bool { return installers[w] || w == "curl" || w == "wget" || w == "iwr" }
 
 // far is the distance of u as far as it can be told: of a short page less is.
 func (t *topic) far(u *statement) float64 {
