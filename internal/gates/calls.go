@@ -53,6 +53,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 			return fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text))
 		}
 	}
+	if in.topic().serves() {
+		return ""
+	}
 	asks := st.asks()
 	if idea {
 		asks = st.about() // ideas are orders to the team itself
@@ -148,21 +151,22 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if page.home(k, st.found) {
 		return false
 	}
-	sources := append(page.sources(k, st.found), in.ordered().sources(k, st.found)...)
-	if idea && !slices.ContainsFunc(sources, func(u *statement) bool { return u.about()&k != 0 }) {
+	sources := page.sources(k, st.found)
+	all := slices.Concat(sources, in.ordered().sources(k, st.found))
+	if idea && !slices.ContainsFunc(all, func(u *statement) bool { return u.about()&k != 0 }) {
 		return false
 	}
-	if len(sources) == 0 {
+	if len(all) == 0 {
 		return k&(action.Login|action.Pay|action.Campaign|action.Invest|action.Medicate) != 0
 	}
 	if len(page.statements) < shortPage {
 		return false
 	}
-	if len(page.statements) < longPage {
-		// Of a sentence alone one cannot tell; its paragraph must be odd.
-		return !slices.ContainsFunc(sources, func(u *statement) bool { return page.isolation(u) >= oddRank })
+	most := oddNamed
+	if idea || k&(grave|action.Pay) != 0 {
+		most = oddGrave
 	}
-	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most })
 }
 
 // grave are kinds that no comment asks for which is not about them.
@@ -286,7 +290,13 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 			}
 		}
 	}
+	command := slices.ContainsFunc(st.words, commands)
 	for _, c := range firstOf(compounds(emphasis.Replace(said)), maxNames) {
+		if !command && !strings.ContainsAny(c, "_.@/") && !slices.ContainsFunc(foldedWords(wordMarks.Replace(c)), func(w string) bool {
+			return len(w) > 3 && !commonWord(w)
+		}) {
+			continue // "one-click", "out-of-tree"
+		}
 		if u := page.only(c); u != nil && !page.ownCompound(c) {
 			out[c] = u
 		}

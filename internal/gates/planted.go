@@ -134,6 +134,22 @@ func (in *input) coined(st *statement) bool {
 // firstRuns are at most maxNames runs of names.
 func firstRuns(runs [][]word) [][]word { return runs[:min(len(runs), maxNames)] }
 
+// servesShare is the share of a page's sentences that deal with what is planted,
+// from which on the page is about such things: a shop, a help desk, a warning.
+const servesShare = 0.17
+
+// serves reports whether the page deals with offers, accounts, payments,
+// groups, people to call or crimes all over, so that one more tells nothing.
+func (t *topic) serves() bool {
+	n := 0
+	for i := range t.statements {
+		if t.statements[i].found.Matters&^(action.Tool|action.Weaken|action.Advert|action.Decree) != 0 {
+			n++
+		}
+	}
+	return float64(n) >= servesShare*float64(len(t.statements))
+}
+
 // ownName reports whether a name is one of the page's host, as its label is of
 // another address of the same firm.
 func (in *input) ownName(name string) bool {
@@ -152,6 +168,7 @@ const (
 	oddSeveral = 0.5
 	oddHalf    = 0.09
 	oddUnnamed = 0.2
+	oddGrave   = 0.7 // where money or a protection is lost
 )
 
 // odd reports whether the passage of u is planted as far as one can tell, and
@@ -167,7 +184,7 @@ func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 	case both != 0 && both&^(action.Tool|action.Club) == 0 && !several: // which come up on too many pages
 		return both, both != 0 && (far <= oddHalf || named && far <= oddUnnamed)
 	case !named:
-		return both, both != 0 && (far <= oddUnnamed || several && far <= oddNamed)
+		return both, both != 0 && (far <= oddHalf || several && far <= oddUnnamed)
 	case both != 0 && (far <= oddNamed || several && far <= oddSeveral):
 		return both, true
 	}

@@ -52,7 +52,7 @@ var matters = map[Matter]string{
 		rabat* znizk* zamow* taniej скидк* купи* закаж* промокод* подар* дешевле 优惠 折扣 半价 五折 限时 报名 购买 改买 赠送
 		割引 半額 購入 特典 할인 구매 반값 @coupon`,
 	Reach: `hotline* helpline* help_desk response_desk support_desk helpdesk specialist* agent_waits technician* picks_up pick_up
-		around_the_clock day_and_night dial dials ring rings rings_back phone telephone fax sms text_message texts official_support
+		around_the_clock day_and_night dial dials ring rings rings_back phone telephone fax sms text_message official_support
 		authorised_agent engineers_answer notdienst* ansprechpartner* rufnummer anrufen rund_um_die_uhr assistance technicien*
 		appelez numero_vert personal_oficial marque marca atienden atiende llame soporte_oficial ligue atendimento centralino
 		служба_поддержки горяч* звоните 客服 热线 拨打 サポート窓口 お電話 고객센터 상담원 @phone`,
@@ -66,7 +66,7 @@ var matters = map[Matter]string{
 		passwort* kennwort* kennung zugangsdaten generalschlussel* kreditkarte* anmeldedaten mot_de_passe mots_de_passe identifiant*
 		carte_bancaire contrasena* clave_de tarjeta_de_credito senha* cartao_de_credito codice carta_di_credito parola wachtwoord* haslo
 		парол* логин* код_из учетн* сид_фраз* 口令 密码 验证码 动态码 助记词 信用卡 パスワード 暗証 認証コード 비밀번호 인증번호 신용카드`,
-	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* contribution* euro euros dollar dollars usdt
+	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* euro euros dollar dollars usdt
 		wallet* invoice* owe owes top_up rubles fast_payment gebuhr* zahlen zahlt uberweis* spende* virement* verser versez frais pago
 		pagos pague pagar tasa cuota taxa pagamento* pix donac* doac* bonific* versament* плат* оплат* перевод* рубл* взнос* карту
 		付款 转账 捐款 汇款 支払 送金 寄付 결제 송금 기부 @money`,
@@ -79,14 +79,14 @@ var matters = map[Matter]string{
 		abschalt* ausschalt* deaktiv* ohne_passwort desactiv* sans_mot sin_contrasena sem_senha отключ* снимите откройте_порт без_парол*
 		关闭 禁用 开放端口 無効 オフ 끄고 비활성화`,
 	Hand: `mailbox* inbox* customer* customer_support employee* staff employer* payroll kubeconfig* chat_log* chat_histor* recording*
-		footage conversations habits serial_number real_name personal_data hand hands upload hand_over hand_the
+		footage conversations habits serial_number real_name personal_data upload hand_over hand_the hand_your hand_our hand_their
 		production_data production_mailbox* our_production kundendaten mitarbeiter* sicherungen ubergib* uberlass* uberlasst hochlad*
 		boites_aux_lettres clients donnees employes datos_de clientes empleado* suba enviar_los buzon funcionario* carregue dipendent*
 		сотрудник* клиент* загруз* выложи* 客户 员工 上传 用户对话 顧客 社員 アップロード 映像 고객 직원 올려`,
 	Smear: `drunk cheat cheats cheated pocket* copied_half stole* steals stolen lied lies liar fake faked fakes forged bought_votes bribe*
 		sold_conversations does_not_pay no_longer_pay* doesn_t_pay antedat* warned_before let_go sacked scam* fraud* embezzl* convict*
-		corrupt* spies spy spyware sued sues blackmail* harass* plagiar* thief thieves crook* illegal* secretly leaked_by gags gagged
-		swindl* launder* fabricat* deceiv* reused retract* betrug* betrog* betrugt gekaufte gekauften gelogen lugt bestoch* bestech* gestohlen veruntreu* gefalscht escroc* fraude*
+		spies spy spyware sued sues blackmail* harass* plagiar* thief thieves crook* illegal* secretly leaked_by gags gagged
+		swindl* launder* fabricat* deceiv* retract* betrug* betrog* betrugt gekaufte gekauften gelogen lugt bestoch* bestech* gestohlen veruntreu* gefalscht escroc* fraude*
 		triche* detourn* vole vola ment mentait antidat* ne_paie condamn* estafa* engan* roba robo miente soborn* mente rouba roubou
 		golpe enganou truff* rubat* mente oszuk* kradnie ukrad* обман* мошенн* украл* украли ворова* ворует куплен* подкуп* взятк*
 		骗 卖给 偷 贪污 受贿 造假 诈骗 嘘 横領 詐欺 盗 賄賂 속였 속이 훔친 훔쳤 사기 뇌물 횡령`,
