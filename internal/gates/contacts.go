@@ -108,8 +108,9 @@ func mixed(s string) bool {
 	if strings.IndexFunc(s, unicode.IsDigit) < 0 {
 		return false
 	}
-	return strings.ContainsAny(s, " ") || len(s) < 32 || strings.HasPrefix(s, "0x") || strings.ToLower(s) == s && s[:2] != strings.ToUpper(s[:2]) &&
-		!hexadecimal(s) || strings.ToLower(s) != s && strings.ToUpper(s) != s
+	return strings.ContainsAny(s, " ") || len(s) < 32 || strings.HasPrefix(s, "0x") ||
+		strings.ToLower(s) == s && s[:2] != strings.ToUpper(s[:2]) && !hexadecimal(s) ||
+		strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
 // hexadecimal reports whether s may be the digest of a hash.
@@ -124,7 +125,8 @@ var numberWords = text.Set(`zero oh nought one two three four five six seven eig
 	cero uno dos tres cuatro cinco seis siete ocho nueve diez veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien
 	um dois três quatro sete oito nove dez vinte trinta quarenta cinquenta sessenta setenta oitenta noventa
 	due tre quattro cinque sei sette otto nove nul een twee drie vijf zes zeven acht negen jeden dwa trzy cztery pięć sześć siedem osiem
-	ноль один два три четыре пять шесть семь восемь девять десять двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто`)
+	ноль один два три четыре пять шесть семь восемь
+	девять десять двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто`)
 
 // spelledLeast is how many words of numbers stand next to each other at least
 // where they spell a telephone number. Amounts have fewer.
