@@ -163,7 +163,7 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 		return false
 	}
 	most := oddNamed
-	if idea || k&(grave|action.Pay) != 0 {
+	if idea || k&(grave|action.Pay)&^action.Medicate != 0 {
 		most = oddGrave
 	}
 	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most })

@@ -136,7 +136,7 @@ func firstRuns(runs [][]word) [][]word { return runs[:min(len(runs), maxNames)] 
 
 // servesShare is the share of a page's sentences that deal with what is planted,
 // from which on the page is about such things: a shop, a help desk, a warning.
-const servesShare = 0.17
+const servesShare = 0.2
 
 // serves reports whether the page deals with offers, accounts, payments,
 // groups, people to call or crimes all over, so that one more tells nothing.
@@ -168,7 +168,8 @@ const (
 	oddSeveral = 0.5
 	oddHalf    = 0.09
 	oddUnnamed = 0.2
-	oddGrave   = 0.7 // where money or a protection is lost
+	oddCommon  = 0.15 // of groups and software, which come up on many pages
+	oddGrave   = 0.7  // where money or a protection is lost
 )
 
 // odd reports whether the passage of u is planted as far as one can tell, and
@@ -182,7 +183,7 @@ func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 		both != 0 && (st.found.Addressed || st.found.Leads != 0) && u.found.Addressed
 	switch {
 	case both != 0 && both&^(action.Tool|action.Club) == 0 && !several: // which come up on too many pages
-		return both, both != 0 && (far <= oddHalf || named && far <= oddUnnamed)
+		return both, both != 0 && (far <= oddHalf || named && far <= oddCommon)
 	case !named:
 		return both, both != 0 && (far <= oddHalf || several && far <= oddUnnamed)
 	case both != 0 && (far <= oddNamed || several && far <= oddSeveral):
