@@ -53,6 +53,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 			return fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text))
 		}
 	}
+	if in.topic().serves() {
+		return ""
+	}
 	asks := st.asks()
 	if idea {
 		asks = st.about() // ideas are orders to the team itself
@@ -68,6 +71,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if worldName(name) {
+			continue
+		}
 		why := in.solicits(names[name], risky)
 		if why == "" && in.lone(names[name], st, idea) {
 			why = "a call"
@@ -78,6 +84,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	if name := in.hiddenName(st); name != "" {
 		return fmt.Sprintf("“%s”, which the page says in disguise", name)
+	}
+	if why := in.foreignMatter(st, idea); why != "" {
+		return why
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {
 		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
@@ -110,7 +119,7 @@ func (in *input) foreignClaim(st *statement) *statement {
 			claims &^= k
 		}
 	}
-	if claims == 0 {
+	if claims == 0 || len(page.statements) < longPage || page.matters[action.Smear] > page.least() {
 		return nil
 	}
 	for i := range page.statements {
@@ -142,21 +151,22 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if page.home(k, st.found) {
 		return false
 	}
-	sources := append(page.sources(k, st.found), in.ordered().sources(k, st.found)...)
-	if idea && !slices.ContainsFunc(sources, func(u *statement) bool { return u.about()&k != 0 }) {
+	sources := page.sources(k, st.found)
+	all := slices.Concat(sources, in.ordered().sources(k, st.found))
+	if idea && !slices.ContainsFunc(all, func(u *statement) bool { return u.about()&k != 0 }) {
 		return false
 	}
-	if len(sources) == 0 {
+	if len(all) == 0 {
 		return k&(action.Login|action.Pay|action.Campaign|action.Invest|action.Medicate) != 0
 	}
 	if len(page.statements) < shortPage {
 		return false
 	}
-	if len(page.statements) < longPage {
-		// Of a sentence alone one cannot tell; its paragraph must be odd.
-		return !slices.ContainsFunc(sources, func(u *statement) bool { return page.isolation(u) >= oddRank })
+	most := oddNamed
+	if idea || k&(grave|action.Pay)&^action.Medicate != 0 {
+		most = oddGrave
 	}
-	return k&grave != 0 || !slices.ContainsFunc(sources, func(u *statement) bool { return !u.odd() })
+	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most })
 }
 
 // grave are kinds that no comment asks for which is not about them.
@@ -196,11 +206,17 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
 		return false
 	}
+	if c.kind == email && in.ownAddress(c.text) {
+		return false
+	}
 	n, last := 0, -1
 	for i := range page.statements {
 		switch u := &page.statements[i]; {
 		case u.para == last:
 		case strings.Contains(u.text, c.text):
+			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
+				return false // it fits the page
+			}
 			if page.headed(i, action.Serve|c.kind.about()) {
 				return false
 			}
@@ -217,6 +233,23 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	return n == 0 || c.kind != phone && n < page.least()-1
 }
 
+// wordMarks parts the words of an address.
+var wordMarks = strings.NewReplacer("-", " ", ".", " ", "_", " ")
+
+// ownAddress reports whether a mail address is called like the page: its host,
+// as the address of a firm on the page of its software, or a name such as that
+// of a program's security desk.
+func (in *input) ownAddress(addr string) bool {
+	name, host, _ := strings.Cut(addr, "@")
+	label, _, _ := strings.Cut(strings.TrimPrefix(host, "www."), ".")
+	for _, w := range append(firstOf(foldedWords(wordMarks.Replace(name)), 1), fold(label)) {
+		if len(w) >= 5 && !commonWord(w) && in.topic().words[w] >= announced {
+			return true
+		}
+	}
+	return false
+}
+
 // ofOwnHost reports whether a host is the page's, or one above or below it.
 func (in *input) ofOwnHost(host string) bool {
 	_, host = linkKey("https://" + host)
@@ -226,82 +259,6 @@ func (in *input) ofOwnHost(host string) bool {
 			continue
 		}
 		if own == host || strings.HasSuffix(own, "."+host) || strings.HasSuffix(host, "."+own) {
-			return true
-		}
-	}
-	return false
-}
-
-// maxNames bounds the names of one sentence that are looked for.
-const maxNames = 20
-
-// foreignNames are the names in a sentence of the comment that stand in no
-// more than one paragraph of the page and not in its title, each with the
-// page's sentence that has it.
-func (in *input) foreignNames(st *statement) map[string]*statement {
-	page, out, said := in.topic(), map[string]*statement{}, st.text
-	for _, c := range st.contacts {
-		said = strings.ReplaceAll(said, c.text, ",")
-	}
-	for _, run := range nameRuns(said) {
-		for _, w := range run {
-			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 {
-				continue
-			}
-			for _, f := range foldedWords(w.text) {
-				at, ok := page.first[f]
-				if ok && page.words[f] <= 1 && len(f) >= 4 && !commonWord(f) && !generic[f] && !starters[f] {
-					out[joinRun(run)] = &page.statements[at]
-				}
-			}
-		}
-	}
-	for _, c := range firstOf(compounds(emphasis.Replace(said)), maxNames) {
-		if u := page.only(c); u != nil && !page.ownCompound(c) {
-			out[c] = u
-		}
-	}
-	return out
-}
-
-// ownCompound reports whether a compound is one of the page's own: its words
-// are what the page is called, or its first one is and the page is about
-// installing.
-func (t *topic) ownCompound(c string) bool {
-	parts := slices.DeleteFunc(foldedWords(c), func(w string) bool { return strings.ContainsAny(w, "0123456789") })
-	if len(parts) == 0 {
-		return true
-	}
-	own := func(w string) bool { return t.words[w] >= announced }
-	return !slices.ContainsFunc(parts, func(w string) bool { return !own(w) }) || own(parts[0]) && t.installing() >= 2
-}
-
-// firstOf are the first items of a list, at most n.
-func firstOf(list []string, n int) []string { return list[:min(len(list), n)] }
-
-// only is the statement that has a compound such as a package's name, when no
-// other paragraph has it.
-func (t *topic) only(compound string) *statement {
-	parts := foldedWords(compound)
-	if len(parts) == 0 || t.words[parts[0]] == 0 {
-		return nil
-	}
-	var found *statement
-	for i := range t.statements {
-		if u := &t.statements[i]; hasRun(u.words, parts) {
-			if found != nil && found.para != u.para {
-				return nil
-			}
-			found = u
-		}
-	}
-	return found
-}
-
-// hasRun reports whether parts stand in words next to each other.
-func hasRun(words, parts []string) bool {
-	for i := 0; i+len(parts) <= len(words); i++ {
-		if slices.Equal(words[i:i+len(parts)], parts) {
 			return true
 		}
 	}
@@ -323,7 +280,7 @@ func (t *topic) strange(most float64) float64 {
 // hardly one of them stands elsewhere. It takes a page on which one can tell.
 func (in *input) lone(u, st *statement, idea bool) bool {
 	page := in.topic()
-	if len(page.statements) < longPage || page.isolation(u) > 0.35 {
+	if len(page.statements) < longPage || page.isolation(u) > 0.25 {
 		return false
 	}
 	directive := (idea || st.found.Addressed || st.found.Leads != 0) && (u.found.Addressed || u.found.Leads != 0)
@@ -358,17 +315,18 @@ func (in *input) solicits(u *statement, risky action.Kind) string {
 		wants |= action.Install // "users need the package x"
 	}
 	switch {
-	case risky&wants&action.Install != 0 && !page.nearInstall(u):
+	case risky&wants&action.Install != 0 && !page.nearInstall(u) && page.far(u) <= 0.45:
 		return "a call " + action.Install.String()
 	// The accused stands in one sentence of the page, which says nothing else of him.
-	case u.found.Claims&risky&action.Accuse != 0 && page.isolation(u) < page.strange(0.6) && page.kinds[action.Accuse] < page.least():
+	case u.found.Claims&risky&action.Accuse != 0 && page.far(u) <= 0.45 && page.kinds[action.Accuse] < page.least() &&
+		page.matters[action.Smear] <= page.least():
 		return action.Accuse.String()
 	case !u.odd():
 	case u.found.Claims&risky&(action.End|action.Praise) != 0 && page.isolation(u) < page.strange(0.5):
 		return (u.found.Claims & risky & (action.End | action.Praise)).String()
 	case risky&wants&^named != 0:
 		return "a call " + (risky & wants &^ named).String()
-	case risky&wants&action.Move != 0 && (u.found.Addressed || u.found.Leads&action.Move != 0):
+	case risky&wants&action.Move != 0 && page.far(u) <= 0.4 && (u.found.Addressed || u.found.Leads&action.Move != 0):
 		return "a call " + action.Move.String()
 	}
 	return ""

@@ -3,6 +3,10 @@ package gates
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
 
 	"github.com/technoshare/commentator/internal/gates/action"
 	"github.com/technoshare/commentator/internal/text"
@@ -52,6 +56,12 @@ var contactPatterns = []struct {
 	// Wallets: Ethereum's hexadecimal ones, Bitcoin's (BIP 173 and Base58), Monero's.
 	{money, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|` +
 		`\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
+	// Those of other chains and of payment cards, the digits in groups of four.
+	{money, regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b|\b\d{4} \d{4} \d{4} \d{4}\b`)},
+	// A room of Matrix, and a short number that messages go to.
+	{handle, regexp.MustCompile(`#[\w-]{2,40}:[\w-]+(?:\.[\w-]+)+`)},
+	{phone, regexp.MustCompile(`(?i)\b(?:text|texts|sms|mms|schick\w*|envo\w+|envi\w+|mandar?\w*|send\w*)\b[^.!?\n]{1,40}` +
+		`\b(?:to|an|au|al|a|para) (\d{4,6})\b`)},
 	{handle, regexp.MustCompile(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
 	// With the country, with the leading zero, or as in North America; the digits are counted by [phoneDigits].
 	{phone, regexp.MustCompile(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
@@ -68,15 +78,18 @@ const maxContacts = 20
 
 // contactsOf are the contacts in a sentence, outside of addresses.
 func contactsOf(s string) []contact {
+	s = width.Narrow.String(s)
+	out := spelledNumbers(s)
 	if strings.IndexFunc(s, func(r rune) bool { return r == '@' || r >= '0' && r <= '9' }) < 0 {
-		return nil
+		return out
 	}
 	s = emphasis.Replace(text.WithoutAddresses(s))
-	var out []contact
 	for _, p := range contactPatterns {
-		for _, at := range p.pattern.FindAllStringIndex(s, maxContacts-len(out)) {
+		for _, at := range p.pattern.FindAllStringSubmatchIndex(s, maxContacts-len(out)) {
 			hit := strings.TrimLeft(s[at[0]:at[1]], " \t\n(（:：「")
-			if p.kind == phone && !phoneDigits(hit) {
+			if len(at) > 2 && at[2] >= 0 {
+				hit = s[at[2]:at[3]]
+			} else if p.kind == phone && !phoneDigits(hit) || p.kind == money && !mixed(hit) {
 				continue
 			}
 			out = append(out, contact{p.kind, hit})
@@ -86,6 +99,83 @@ func contactsOf(s string) []contact {
 			break
 		}
 	}
+	return out
+}
+
+// mixed reports whether an address of money has digits, as all have, and letters of both
+// cases where it has no other form: a long word is none, nor is a hash.
+func mixed(s string) bool {
+	if strings.IndexFunc(s, unicode.IsDigit) < 0 {
+		return false
+	}
+	return strings.ContainsAny(s, " ") || len(s) < 32 || strings.HasPrefix(s, "0x") ||
+		strings.ToLower(s) == s && s[:2] != strings.ToUpper(s[:2]) && !hexadecimal(s) ||
+		strings.ToLower(s) != s && strings.ToUpper(s) != s
+}
+
+// hexadecimal reports whether s may be the digest of a hash.
+func hexadecimal(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f') }) < 0
+}
+
+// numberWords are the words of which telephone numbers are spelled.
+var numberWords = text.Set(`zero oh nought one two three four five six seven eight nine ten hundred double triple
+	null eins zwei zwo drei vier fünf sechs sieben acht neun doppel
+	zéro un deux trois quatre cinq six sept huit neuf dix vingt trente quarante cinquante soixante quatre-vingt cent
+	cero uno dos tres cuatro cinco seis siete ocho nueve diez veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien
+	um dois três quatro sete oito nove dez vinte trinta quarenta cinquenta sessenta setenta oitenta noventa
+	due tre quattro cinque sei sette otto nove nul een twee drie vijf zes zeven acht negen jeden dwa trzy cztery pięć sześć siedem osiem
+	ноль один два три четыре пять шесть семь восемь
+	девять десять двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто`)
+
+// spelledLeast is how many words of numbers stand next to each other at least
+// where they spell a telephone number. Amounts have fewer.
+const spelledLeast = 6
+
+// spelledNumbers are the telephone numbers that a sentence spells: in words, or
+// in the digits of Chinese.
+func spelledNumbers(s string) []contact {
+	var out []contact
+	from, n, end := 0, 0, 0
+	flush := func() {
+		if n >= spelledLeast && len(out) < maxContacts {
+			out = append(out, contact{phone, s[from:end]})
+		}
+		n = 0
+	}
+	for at := 0; at < len(s); {
+		r, size := utf8.DecodeRuneInString(s[at:])
+		switch {
+		case strings.ContainsRune("零〇一二三四五六七八九幺", r):
+			if n == 0 {
+				from = at
+			}
+			n, end = n+1, at+size
+		case unicode.In(r, unicode.Han):
+			flush()
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			word := at
+			for at < len(s) {
+				if r, size = utf8.DecodeRuneInString(s[at:]); !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+					break
+				}
+				at += size
+			}
+			if !numberWords[strings.ToLower(s[word:at])] {
+				flush()
+				continue
+			}
+			if n == 0 {
+				from = word
+			}
+			n, end = n+1, at
+			continue
+		case strings.ContainsRune(".;:!?", r):
+			flush()
+		}
+		at += size
+	}
+	flush()
 	return out
 }
 

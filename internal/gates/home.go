@@ -114,11 +114,13 @@ type topic struct {
 	statements []statement
 	paras      int
 	concepts   map[action.Concept]int
-	kinds      map[action.Kind]int // paragraphs with any thing of a kind, or a claim
-	words      map[string]int      // of words and keys
-	first      map[string]int      // the statement where a word stands first
-	last       map[string]int      // and last
-	addressed  int                 // paragraphs that turn to their readers
+	kinds      map[action.Kind]int   // paragraphs with any thing of a kind, or a claim
+	words      map[string]int        // of words and keys
+	first      map[string]int        // the statement where a word stands first
+	last       map[string]int        // and last
+	addressed  int                   // paragraphs that turn to their readers
+	matters    map[action.Matter]int // paragraphs that deal with a matter
+	comments   int                   // the paragraph that is the heading of readers' comments, or 0
 }
 
 const (
@@ -133,7 +135,7 @@ const (
 func newTopic(page, title string, addresses ...string) *topic {
 	t := &topic{
 		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
-		last: map[string]int{},
+		last: map[string]int{}, matters: map[action.Matter]int{},
 	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
@@ -157,6 +159,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 		t.addKinds(lexicon().Of(c), announced)
 	}
 	t.addKinds(top.found.Claims, announced)
+	t.addMatters(top.found.Matters, announced)
 	t.fit()
 	return t
 }
@@ -164,6 +167,7 @@ func newTopic(page, title string, addresses ...string) *topic {
 func (t *topic) addParagraph(para string) {
 	var concepts []action.Concept
 	var kinds action.Kind
+	var matters action.Matter
 	words, turns := map[string]bool{}, false
 	for _, st := range text.Stretches(para) {
 		u := newStatement(st.Text, t.paras)
@@ -181,6 +185,7 @@ func (t *topic) addParagraph(para string) {
 			}
 		}
 		kinds |= u.found.Claims
+		matters |= u.found.Matters
 		turns = turns || u.found.Addressed
 		t.statements = append(t.statements, u)
 	}
@@ -188,11 +193,16 @@ func (t *topic) addParagraph(para string) {
 		t.concepts[c]++
 	}
 	t.addKinds(kinds, 1)
+	t.addMatters(matters, 1)
 	for w := range words {
 		t.words[w]++
 	}
 	if turns {
 		t.addressed++
+	}
+	if heading := foldedWords(firstBytes(para, 40)); len(para) < 40 && len(heading) > 0 && len(heading) < 3 && t.paras >= 5 &&
+		commentHeadings[heading[len(heading)-1]] {
+		t.comments = t.paras
 	}
 	t.paras++
 }
@@ -201,6 +211,14 @@ func (t *topic) addKinds(kinds action.Kind, n int) {
 	for k := action.Login; k <= action.Praise; k <<= 1 {
 		if kinds&k != 0 {
 			t.kinds[k] += n
+		}
+	}
+}
+
+func (t *topic) addMatters(matters action.Matter, n int) {
+	for _, m := range action.Matters() {
+		if matters&m != 0 {
+			t.matters[m] += n
 		}
 	}
 }

@@ -63,6 +63,11 @@ func newInput(ev *job.Evidence, res *job.Comment, opts Options) *input {
 	planted := 0
 	for _, text := range evidenceTexts(ev) {
 		keep, orders := splitOrders(text)
+		if text == ev.Text {
+			var foreign []string
+			keep, foreign = splitTongues(keep, in.evidenceLanguage())
+			orders = append(orders, foreign...)
+		}
 		for _, o := range orders {
 			if planted += len(o); planted <= maxOrders {
 				in.orders = append(in.orders, o)

@@ -17,7 +17,7 @@ import (
 var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
 	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
 	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br|` +
-	`kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz)\b` +
+	`kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz|example)\b` +
 	`(?:/[^\s<>"'|)\]]*)?`)
 
 // linkKey is the form in which addresses are compared: http is https, www. and

@@ -77,6 +77,7 @@ type Found struct {
 	Leads     Kind      // kinds of which a verb opens a clause, as in an order
 	Concepts  []Concept // each once, in the order of the sentence
 	Claims    Kind      // of [Claims]
+	Matters   Matter    // what it deals with
 	Addressed bool      // the sentence turns to its readers
 	Remark    bool      // it breaks in: "Correction", "By the way"
 }
@@ -118,6 +119,7 @@ type entry struct {
 	prefix    bool // the last word is a beginning
 	verbs     Kind
 	claims    Kind
+	matters   Matter
 	concept   Concept // -1 for none
 	addressed bool
 	remark    bool
@@ -131,16 +133,20 @@ type Lexicon struct {
 	suffixes []string           // of words that turn to readers
 	kinds    []Kind             // by concept
 	marks    map[string][]Concept
+	contacts map[string]Matter // by mark
 }
 
 // New makes a lexicon. words cuts a text into folded words, in the way in which
 // those given to Scan are cut.
 func New(words func(string) []string) *Lexicon {
-	l := &Lexicon{exact: map[string][]entry{}, prefixes: map[string][]entry{}, marks: map[string][]Concept{}}
+	l := &Lexicon{exact: map[string][]entry{}, prefixes: map[string][]entry{}, marks: map[string][]Concept{},
+		contacts: map[string]Matter{}}
 	add := func(list string, e entry) {
 		for phrase := range strings.FieldsSeq(list) {
 			if mark, ok := strings.CutPrefix(phrase, "@"); ok {
-				l.marks[mark] = append(l.marks[mark], e.concept)
+				if l.contacts[mark] |= e.matters; e.concept >= 0 {
+					l.marks[mark] = append(l.marks[mark], e.concept)
+				}
 				continue
 			}
 			ending, isEnding := strings.CutPrefix(phrase, "*")
@@ -171,6 +177,9 @@ func New(words func(string) []string) *Lexicon {
 	for k, list := range claims {
 		add(list, entry{claims: k, concept: -1})
 	}
+	for m, list := range matters {
+		add(list, entry{matters: m, concept: -1})
+	}
 	add(addressed, entry{concept: -1, addressed: true})
 	add(remarks, entry{concept: -1, remark: true})
 	return l
@@ -184,6 +193,7 @@ func New(words func(string) []string) *Lexicon {
 func (l *Lexicon) Scan(words []string, marks ...string) Found {
 	var f Found
 	for _, m := range marks {
+		f.Matters |= l.contacts[m]
 		for _, c := range l.marks[m] {
 			f.add(c)
 		}
@@ -242,6 +252,7 @@ func (f *Found) take(e entry, w string, at int) {
 		f.Leads |= e.verbs // "deletes" is no order
 	}
 	f.Claims |= e.claims
+	f.Matters |= e.matters
 	f.Addressed = f.Addressed || e.addressed
 	f.Remark = f.Remark || e.remark && at < leading+1
 	if e.concept >= 0 {
