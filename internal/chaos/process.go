@@ -79,10 +79,10 @@ func (p *Process) Launch() {
 	p.mu.Unlock()
 	p.world.watchers.Go(func() {
 		err := cmd.Wait()
-		close(done)
 		p.mu.Lock()
 		dying, mayFail := p.dying, p.mayFail
 		p.mu.Unlock()
+		close(done) // who waits for it may begin the next life, of which dying speaks then
 		switch {
 		case dying:
 		case mayFail:

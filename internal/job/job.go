@@ -99,6 +99,9 @@ type Result struct {
 	Posted   Posted
 	Err      error    // reason of OutcomeError
 	Reached  []string // peers that answered in this attempt, such as [PeerSlack]
+	// HandedBack says that this is no end of the attempt: another process ends it, or the next
+	// one here.
+	HandedBack bool
 	// NotOnDisk says why the job's telemetry could not be kept; the job
 	// itself is not affected.
 	NotOnDisk error

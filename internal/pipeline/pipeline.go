@@ -63,7 +63,7 @@ func (p *Pipeline) Process(ctx context.Context, j job.Job) job.Result {
 	ctx, root := p.start(ctx, j)
 	result := p.stages(ctx, j)
 	result.TraceID = root.Span().SpanContext().TraceID()
-	p.end(ctx, root, j, result)
+	result.HandedBack = p.end(ctx, root, j, result)
 	result.NotOnDisk = p.flush(ctx, result.TraceID)
 	return result
 }
@@ -281,18 +281,21 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 // end puts the outcome on the root span and ends it. A job that was cut by a
 // shutdown, or had to wait, and will be run again under the same number, or that others
 // have taken over, is marked, so that no second run is shown for it. One that had to wait
-// after the model was paid is shown: what it cost is in this trace only.
-func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
+// after the model was paid is shown: what it cost is in this trace only. handedBack says
+// that the attempt was cut, or taken over.
+func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) (handedBack bool) {
 	p.describeJob(root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
 	}
 	putOff := r.Err != nil && j.PutOff(r.Err) && !slices.Contains(r.Reached, job.PeerModel)
 	// As late as can be: what ends behind it is written under this attempt's ids.
-	if putOff || p.handedBack(ctx, j.ID, r.Err) {
+	handedBack = !putOff && p.handedBack(ctx, j.ID, r.Err)
+	if putOff || handedBack {
 		root.Span().SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 	}
 	root.End()
+	return handedBack
 }
 
 // stage starts the clock of a stage, and numbers the span ids under it.

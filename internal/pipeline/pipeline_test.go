@@ -331,10 +331,11 @@ func TestACutAttemptLeavesItsTelemetryToTheNextRun(t *testing.T) {
 					return c.left(err) && id == newJob().ID
 				}))
 			}
-			pipeline.New(stages(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, nil, nil), opts...).Process(t.Context(), newJob())
+			p := pipeline.New(stages(&retriever{ev: page(), err: c.err}, &analyst{result: result()}, nil, nil), opts...)
+			r := p.Process(t.Context(), newJob())
 			spans := exp.GetSpans()
-			if got := value(spans[len(spans)-1], "mlflow.run.handed_back"); got.AsBool() != c.want {
-				t.Errorf("handed back: %v", got.String())
+			if got := value(spans[len(spans)-1], "mlflow.run.handed_back"); got.AsBool() != c.want || r.HandedBack != c.want {
+				t.Errorf("handed back: %v by the span, %v by the result", got.String(), r.HandedBack)
 			}
 		})
 	}

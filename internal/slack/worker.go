@@ -100,9 +100,12 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 		log.Info("link put off", "peer", v.Peer, "after", v.After, "error", r.Err)
 		return v
 	}
-	if v.Retry && !a.Final {
+	switch {
+	case r.HandedBack:
+		log.Info("link left to another process", "error", r.Err)
+	case v.Retry && !a.Final:
 		log.Warn("link to be tried again", "trace_id", v.TraceID, "error", r.Err)
-	} else {
+	default:
 		log.Error("link ended in an error", "trace_id", v.TraceID, "error", r.Err)
 		if retry.Peer(r.Err) == job.PeerSlack {
 			// There is no word in the thread. It is said when Slack is back, under the key of the
