@@ -8,6 +8,8 @@
 # kustomize comes from the Go proxy, the schemas from PyPI's kubernetes-validate, which has
 # them inside, both once. Where they cannot be had it says "skipped" and ends with 0.
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
+[ $# = 0 ] || unknown "$1"
 cd "$(dirname "$0")/.."
 
 validate=1.37.0 versions="1.31.0 1.37.0"

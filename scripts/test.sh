@@ -9,20 +9,14 @@
 #
 #   scripts/test.sh [--short]     --short: unit tests only, no servers
 set -euo pipefail
+source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
 
 short=
 case "${1:-}" in
 "") ;;
 --short) short=1 ;;
--h | --help)
-  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"
-  exit
-  ;;
-*)
-  echo "test.sh: unknown argument $1: see scripts/test.sh --help" >&2
-  exit 2
-  ;;
+*) unknown "$1" ;;
 esac
 
 modules=(otel collector .)
