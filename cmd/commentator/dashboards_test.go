@@ -112,7 +112,7 @@ func knownMetrics(t *testing.T) map[string]string {
 var (
 	metricHeading = regexp.MustCompile(`(?m)^### (otelcol_\w+)\n`)
 	metricType    = regexp.MustCompile(`\n\| [^|\n]+ \| (Sum|Gauge|Histogram) \| [^|\n]+ \|(?: (true|false) \|)?`)
-	metricLabel   = regexp.MustCompile("(?m)^\\| (\\w+) \\| [^|]* \\| (?:Any Str|Str: ([^|]*)) \\|")
+	metricLabel   = regexp.MustCompile(`(?m)^\| (\w+) \| [^|]* \| (?:Any Str|Str: ([^|]*)) \|`)
 	quotedValue   = regexp.MustCompile("``([^`]+)``")
 )
 

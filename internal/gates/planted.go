@@ -177,7 +177,7 @@ const (
 // name is that which stands once, or "".
 func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 	far, named := in.topic().far(u), name != ""
-	both, any := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
+	both, either := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
 	several := bits.OnesCount(uint(both)) > 1 || both&(action.Smear|action.Secret) != 0 ||
 		both&action.Tool != 0 && strings.ContainsAny(name, "-_./") && slices.ContainsFunc(u.words, commands) ||
 		both != 0 && (st.found.Addressed || st.found.Leads != 0) && u.found.Addressed
@@ -190,7 +190,7 @@ func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 		return both, true
 	}
 	const alone = action.Offer | action.Smear | action.Decree | action.Advert | action.Cash | action.Secret | action.Reach
-	return any, any&alone != 0 && far <= oddHalf
+	return either, either&alone != 0 && far <= oddHalf
 }
 
 // away are those matters that the page deals with in few other places.

@@ -188,7 +188,8 @@ func (q *Queue) insertLink(ctx context.Context, t database.Tx, l job.Link, now t
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $18, $19, $20, 'queued', $14, $15, $15, $16, $17)
 		ON CONFLICT (id) DO NOTHING`,
 		l.ID, l.Team, l.Channel, l.MessageTS, l.ThreadTS, l.User, l.URL, l.Canonical, l.Domain,
-		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now), turn, priority(l.Source), l.Question, l.About, l.SessionTS)
+		l.Position, l.Revision, string(l.Source), l.Origin, riverID, database.Millis(now), turn, priority(l.Source),
+		l.Question, l.About, l.SessionTS)
 	if err != nil {
 		return "", err
 	}

@@ -42,7 +42,8 @@ func (m Matter) String() string {
 
 // matters are the words of each, in the form of verbs.
 var matters = map[Matter]string{
-	Offer: `cheaper discount* rebate* percent_off half_price half_off promo* coupon* voucher* deal deals bargain* for_free is_free are_free free_with free_at months_free free_months
+	Offer: `cheaper discount* rebate* percent_off half_price half_off promo* coupon* voucher* deal deals bargain* for_free is_free
+		are_free free_with free_at months_free free_months
 		first_month free_of_charge without_postage free_postage keyword referrer referral ref_code subscription* buy buys sold_by sells
 		ordered_from order_from orders_two half_as_much a_fifth seats giveaway prize gift gifts partner premium pro_version till on_sale
 		gunstiger nachlass rabatt* gutschein* angebot* kaufen kauft bestellen bestellt kostenlos geschenk* abo prozent_nachlass

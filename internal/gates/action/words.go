@@ -154,7 +154,8 @@ var concepts = []struct {
 // crimes, of an end, and praise.
 var claims = map[Kind]string{
 	Accuse: `fraud frauds fraudulent* convict* embezzl* stole stolen steals stealing brib* spyware malware backdoor* scam scams scammer*
-		criminal* swindl* launder* plagiar* thief thieves on_the_run fugitive* cheated lied blackmail* extort* abus* harass* betrug* betrueg* veruntreu* verurteilt*
+		criminal* swindl* launder* plagiar* thief thieves on_the_run fugitive* cheated lied blackmail* extort* abus* harass* betrug*
+		betrueg* veruntreu* verurteilt*
 		bestoch* bestech* gestohlen stahl
 		kriminell* betrogen betrugt unterschlag* erpress* wanted_by_the_police caught_wiretapping wiretap* escroc* fraude* detourne* condamn*
 		vole volait corrompu* pots_de_vin en_fuite estafa* fraude* condenad* robo roba robaron soborn* corrupt* golpe golpista* roubou
