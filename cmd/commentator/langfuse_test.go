@@ -140,8 +140,8 @@ func TestStagesReadWellInLangfuse(t *testing.T) {
 	for name, want := range map[string]observation{
 		"pipeline.process_job":     {kind: "CHAIN", input: in, output: out},
 		"retrieval.fetch_evidence": {kind: "RETRIEVER", input: in, output: out},
-		"GET 127.0.0.1":            {kind: "SPAN"},
-		"extract 127.0.0.1":        {kind: "SPAN"},
+		"GET 127.0.0.1":            {kind: "CHAIN"},
+		"extract 127.0.0.1":        {kind: "CHAIN"},
 		"analysis.run":             {kind: "CHAIN", input: in, output: out},
 		"chat test": {kind: "GENERATION", model: "test-1", input: "input.value", output: "output.value",
 			usage: []string{"gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"}},

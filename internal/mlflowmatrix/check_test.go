@@ -251,6 +251,5 @@ func otlpNames(text []byte) []string {
 			}
 		}
 	}
-	slices.Sort(names)
-	return names
+	return steps(names)
 }

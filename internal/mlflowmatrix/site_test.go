@@ -310,6 +310,12 @@ func spanNames(text []byte) ([]string, error) {
 	for _, span := range out.Spans {
 		names = append(names, span.Name)
 	}
+	return steps(names), nil
+}
+
+// steps sorts the names of spans, without those of waits, which are there when they were long.
+func steps(names []string) []string {
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "wait for ") })
 	slices.Sort(names)
-	return names, nil
+	return names
 }

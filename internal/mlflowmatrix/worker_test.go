@@ -157,7 +157,7 @@ func (w worker) expectation(jobID, traceID string) expectation {
 			"slack_post":    {tags: with("stage", "slack_post"), metrics: took(), artifacts: []string{"slack_payload.json"}},
 		},
 		spans: []string{
-			"GET", "analysis.run", "pipeline.process_job", "quality_gates.validate", "retrieval.fetch_evidence", "slack.post_message",
+			"GET 127.0.0.1", "analysis.run", "extract 127.0.0.1", "pipeline.process_job", "quality_gates.validate", "retrieval.fetch_evidence", "slack.post_message",
 		},
 	}
 	if w.tokens {

@@ -51,7 +51,7 @@ type extended struct {
 func (s extended) Attributes() []attribute.KeyValue { return s.attributes }
 
 // Attributes returns what a span with these attributes lacks: nothing for a span that
-// is none of a job's stages and no call of a model or tool.
+// says of no step of a job which it is.
 func Attributes(have []attribute.KeyValue) (add []attribute.KeyValue) {
 	var operation, spanType, inputs, outputs, asked, answered string
 	for _, kv := range have {
@@ -108,7 +108,7 @@ func kindOf(operation, spanType string) string {
 		return "TOOL"
 	case mlflowattr.TypeEvaluator:
 		return "GUARDRAIL" // gates hold a comment back
-	case mlflowattr.TypeChain, mlflowattr.TypeTask, mlflowattr.TypeLLM, mlflowattr.TypeChatModel:
+	case mlflowattr.TypeChain, mlflowattr.TypeTask, mlflowattr.TypeParser, mlflowattr.TypeLLM, mlflowattr.TypeChatModel:
 		return "CHAIN"
 	}
 	return ""

@@ -47,6 +47,7 @@ func TestAttributesOfStages(t *testing.T) {
 		"a tool":                  {m{genai.OperationNameKey: genai.OperationExecuteTool}, m{SpanKindKey: "TOOL"}},
 		"a tool by MLflow's type": {m{mlflowattr.SpanTypeKey: mlflowattr.TypeTool}, m{SpanKindKey: "TOOL"}},
 		"the post":                {m{mlflowattr.SpanTypeKey: mlflowattr.TypeTask}, m{SpanKindKey: "CHAIN"}},
+		"the reading of a page":   {m{mlflowattr.SpanTypeKey: mlflowattr.TypeParser}, m{SpanKindKey: "CHAIN"}},
 		"an HTTP request":         {m{"http.request.method": "GET"}, nil},
 		"content alone":           {m{mlflowattr.SpanInputsKey: `{}`}, nil},
 		"who has a kind keeps it": {m{SpanKindKey: "AGENT", mlflowattr.SpanTypeKey: mlflowattr.TypeLLM}, nil},
