@@ -21,10 +21,11 @@ func beParent() {
 	}
 	pids := make(chan string, 1)
 	go func() {
-		_, _ = p.Do(context.Background(), Message{Head: []byte("call with pid, then spin")}, func(_ context.Context, m Message) Message {
+		_, err := p.Do(context.Background(), Message{Head: []byte("call with pid, then spin")}, func(_ context.Context, m Message) Message {
 			pids <- string(m.Body)
 			return Message{}
 		})
+		panic(err) // it spins until it is killed
 	}()
 	busy := <-pids
 	idle, err := p.Do(context.Background(), Message{Head: []byte("pid")}, nil)

@@ -110,6 +110,13 @@ func (w *lookWorld) say(channel string, ago time.Duration) Message {
 	return m
 }
 
+// looked is how often a history was asked for.
+func (w *lookWorld) looked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.looks
+}
+
 // knows reports whether a message was stored.
 func (w *lookWorld) knows(channel string, m Message) bool {
 	w.mu.Lock()
@@ -148,18 +155,18 @@ func TestWhoFindsAChannelLeasedLooksWhenTheLeaseHasEnded(t *testing.T) {
 		f.now()
 		time.Sleep(backfillLease - time.Second)
 		synctest.Wait()
-		if w.looks != 0 {
-			t.Errorf("%d looks while another has the channel in hand", w.looks)
+		if w.looked() != 0 {
+			t.Errorf("%d looks while another has the channel in hand", w.looked())
 		}
 		time.Sleep(leasePause + time.Second)
 		synctest.Wait()
 		if !w.knows("C1", m) {
 			t.Error("the message was not taken in after the lease had ended")
 		}
-		looks := w.looks
+		looks := w.looked()
 		time.Sleep(time.Hour)
-		if synctest.Wait(); w.looks != looks {
-			t.Errorf("%d looks though nothing was left to look for", w.looks-looks)
+		if synctest.Wait(); w.looked() != looks {
+			t.Errorf("%d looks though nothing was left to look for", w.looked()-looks)
 		}
 	})
 }
