@@ -44,9 +44,7 @@ func (b *books) contentRows() {
 		if facts["trace"] == nil {
 			facts["trace"] = map[string][]string{}
 		}
-		for n := range mlflowtest.Spans(b.t, b.setup.URI, j.record.TraceID) {
-			facts["trace"][id] = append(facts["trace"][id], fmt.Sprintf("span %d", n+1))
-		}
+		facts["trace"][id] = b.spansOf(j.record.TraceID)
 	}
 	lacking := 0
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
@@ -56,6 +54,25 @@ func (b *books) contentRows() {
 		}
 	}
 	b.row("runs and traces that lack what their like have", lacking, 0)
+}
+
+// spansOf are the names of a trace's spans, each as often as it is there, without those of waits, which
+// are there when they were long.
+func (b *books) spansOf(traceID string) (out []string) {
+	b.t.Helper()
+	times := map[string]int{}
+	for _, raw := range mlflowtest.Spans(b.t, b.setup.URI, traceID) {
+		var span struct {
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal(raw, &span); err != nil {
+			b.t.Errorf("read a span of trace %s: %v", traceID, err)
+		}
+		if times[span.Name]++; !strings.HasPrefix(span.Name, "wait for ") {
+			out = append(out, fmt.Sprintf("span %s, number %d", span.Name, times[span.Name]))
+		}
+	}
+	return out
 }
 
 // lacks finds, by job, what three quarters of all have and one has not.
