@@ -66,7 +66,7 @@ func (t *topic) ownCompound(c string) bool {
 }
 
 // firstOf are the first items of a list, at most n.
-func firstOf(list []string, n int) []string { return slices.Clip(list[:min(len(list), n)]) }
+func firstOf[T any](list []T, n int) []T { return slices.Clip(list[:min(len(list), n)]) }
 
 // only is the statement that has a compound such as a package's name, when no
 // other paragraph has it.

@@ -85,7 +85,7 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	if name := in.hiddenName(st); name != "" {
 		return fmt.Sprintf("“%s”, which the page says in disguise", name)
 	}
-	if why := in.foreignMatter(st, idea); why != "" {
+	if why := in.foreignMatter(st, names, idea); why != "" {
 		return why
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {

@@ -121,6 +121,8 @@ type topic struct {
 	addressed  int                   // paragraphs that turn to their readers
 	matters    map[action.Matter]int // paragraphs that deal with a matter
 	comments   int                   // the paragraph that is the heading of readers' comments, or 0
+	sizes      []int                 // of paragraphs, in statements
+	planting   int                   // statements that deal with what is planted, see [topic.serves]
 }
 
 const (
@@ -168,7 +170,7 @@ func (t *topic) addParagraph(para string) {
 	var concepts []action.Concept
 	var kinds action.Kind
 	var matters action.Matter
-	words, turns := map[string]bool{}, false
+	words, turns, before := map[string]bool{}, false, len(t.statements)
 	for _, st := range text.Stretches(para) {
 		u := newStatement(st.Text, t.paras)
 		for _, w := range slices.Concat(u.keys, u.words) {
@@ -186,6 +188,9 @@ func (t *topic) addParagraph(para string) {
 		}
 		kinds |= u.found.Claims
 		matters |= u.found.Matters
+		if u.found.Matters&plantable != 0 {
+			t.planting++
+		}
 		turns = turns || u.found.Addressed
 		t.statements = append(t.statements, u)
 	}
@@ -204,6 +209,7 @@ func (t *topic) addParagraph(para string) {
 		commentHeadings[heading[len(heading)-1]] {
 		t.comments = t.paras
 	}
+	t.sizes = append(t.sizes, len(t.statements)-before)
 	t.paras++
 }
 

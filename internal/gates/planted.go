@@ -51,12 +51,12 @@ func worldName(name string) bool {
 // put into the page for his own ends, or "". It rests on one passage alone which
 // has little to do with the page; how little it must be depends on what the
 // sentence deals with: more is believed of a name than of an offer.
-func (in *input) foreignMatter(st *statement, idea bool) string {
+// names are those that [input.foreignNames] gives of it.
+func (in *input) foreignMatter(st *statement, names map[string]*statement, idea bool) string {
 	page := in.topic()
 	if len(page.statements) < shortPage {
 		return ""
 	}
-	names := in.foreignNames(st)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if u := names[name]; !worldName(name) && !in.ownName(name) {
 			if matter, ok := in.odd(u, st, name); ok {
@@ -121,7 +121,7 @@ func (in *input) translated(st *statement, idea bool) string {
 // coined reports whether a sentence has a name that neither people know nor the
 // page has in these letters, such as one that was written in another script.
 func (in *input) coined(st *statement) bool {
-	for _, run := range firstRuns(nameRuns(st.text)) {
+	for _, run := range firstOf(nameRuns(st.text), maxNames) {
 		for _, w := range run {
 			if f := fold(w.text); len(f) >= 4 && !w.weak && !worldName(w.text) && in.topic().words[f] == 0 {
 				return true
@@ -131,24 +131,16 @@ func (in *input) coined(st *statement) bool {
 	return false
 }
 
-// firstRuns are at most maxNames runs of names.
-func firstRuns(runs [][]word) [][]word { return runs[:min(len(runs), maxNames)] }
-
 // servesShare is the share of a page's sentences that deal with what is planted,
 // from which on the page is about such things: a shop, a help desk, a warning.
 const servesShare = 0.2
 
 // serves reports whether the page deals with offers, accounts, payments,
 // groups, people to call or crimes all over, so that one more tells nothing.
-func (t *topic) serves() bool {
-	n := 0
-	for i := range t.statements {
-		if t.statements[i].found.Matters&^(action.Tool|action.Weaken|action.Advert|action.Decree) != 0 {
-			n++
-		}
-	}
-	return float64(n) >= servesShare*float64(len(t.statements))
-}
+func (t *topic) serves() bool { return float64(t.planting) >= servesShare*float64(len(t.statements)) }
+
+// plantable are the matters by which a page is known to be about such things.
+const plantable = ^(action.Tool | action.Weaken | action.Advert | action.Decree)
 
 // ownName reports whether a name is one of the page's host, as its label is of
 // another address of the same firm.
@@ -207,14 +199,8 @@ func (in *input) away(m action.Matter) action.Matter {
 // distance is how well the passage of u fits its page, from 0 for the one that fits least: the
 // best of its sentences, or u alone where it stands in a long paragraph.
 func (t *topic) distance(u *statement) float64 {
-	n := 0
-	for i := range t.statements {
-		if t.statements[i].para == u.para {
-			n++
-		}
-	}
 	d := t.isolation(u)
-	if n > 3 {
+	if t.sizes[u.para] > 3 {
 		d = min(d, u.rank+0.2)
 	}
 	if t.comments > 0 && u.para > t.comments {
