@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -69,11 +68,7 @@ func (a *measuredAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.A
 
 // Answer implements [job.Answerer], as which the analyst has to do.
 func (a *measuredAnalyst) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
-	answerer, ok := a.Analyst.(job.Answerer)
-	if !ok {
-		return new(job.Analysis), errors.New("the analyst answers no questions")
-	}
-	return a.measured(ctx, func() (*job.Analysis, error) { return answerer.Answer(ctx, ev, question) })
+	return a.measured(ctx, func() (*job.Analysis, error) { return job.Answer(ctx, a.Analyst, ev, question) })
 }
 
 func (a *measuredAnalyst) measured(ctx context.Context, do func() (*job.Analysis, error)) (*job.Analysis, error) {

@@ -41,11 +41,7 @@ func (l *Limited) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis,
 
 // Answer takes a place for the answer. The analyst that is limited must be a job.Answerer.
 func (l *Limited) Answer(ctx context.Context, ev *job.Evidence, question string) (*job.Analysis, error) {
-	answerer, ok := l.Analyst.(job.Answerer)
-	if !ok {
-		return new(job.Analysis), errors.New("the analyst answers no questions: set OPENAI_API_KEY or OPENAI_BASE_URL")
-	}
-	return l.within(ctx, func() (*job.Analysis, error) { return answerer.Answer(ctx, ev, question) })
+	return l.within(ctx, func() (*job.Analysis, error) { return job.Answer(ctx, l.Analyst, ev, question) })
 }
 
 // within does what takes a place once there is one.

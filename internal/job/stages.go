@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -26,6 +27,15 @@ type Answerer interface {
 	// Answer never returns a nil Analysis. The question is a person's words; the evidence is not to
 	// be trusted. For its error see [Retriever].
 	Answer(ctx context.Context, ev *Evidence, question string) (*Analysis, error)
+}
+
+// Answer has an analyst answer a question as an [Answerer] does. The error of one that is none is no
+// passing one.
+func Answer(ctx context.Context, a Analyst, ev *Evidence, question string) (*Analysis, error) {
+	if answerer, ok := a.(Answerer); ok {
+		return answerer.Answer(ctx, ev, question)
+	}
+	return new(Analysis), errors.New("the analyst answers no questions: set OPENAI_API_KEY or OPENAI_BASE_URL")
 }
 
 // KeptEvidence is the evidence of jobs that have ended, for questions about them.
