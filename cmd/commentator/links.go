@@ -60,18 +60,16 @@ func (l *linker) links(jobID string, id trace.TraceID) (run, tr string) {
 	return run, tr
 }
 
-// lookBackoff is the wait between two looks at a server that is away.
-var lookBackoff = retry.Backoff{First: time.Second, Longest: time.Minute, Factor: 2}
-
 // look finds the experiment out, one request at a time, at once and then until it is known or ctx ends. A
 // failure is not reported: the delivery has the same one, and says so.
 func (l *linker) look(ctx context.Context) {
+	backoff := retry.Backoff{First: time.Second, Longest: time.Minute, Factor: 2}
 	for failures := 0; ; failures++ {
 		if at := l.find(ctx); at != nil {
 			l.found.Store(at)
 			return
 		}
-		again := time.NewTimer(lookBackoff.Wait(failures))
+		again := time.NewTimer(backoff.Wait(failures))
 		select {
 		case <-again.C:
 		case <-l.wanted:

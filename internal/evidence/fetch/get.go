@@ -99,12 +99,12 @@ func (c *Client) turn(ctx context.Context, host string) error {
 	return c.pace.wait(ctx, host)
 }
 
-// longWait is how long a wait takes that has a span of its own.
-const longWait = 5 * time.Millisecond
+// LongWait is how long a wait takes at least that has a span of its own.
+const LongWait = 5 * time.Millisecond
 
 // waited makes a span of a wait that is over, so that a trace shows where the time went.
 func (c *Client) waited(ctx context.Context, name, host string, began time.Time) {
-	if time.Since(began) < longWait {
+	if time.Since(began) < LongWait {
 		return
 	}
 	_, span := c.tracer.Start(ctx, name, trace.WithTimestamp(began), trace.WithAttributes(

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/sandbox"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
@@ -21,9 +22,6 @@ func newTracer(tp trace.TracerProvider) trace.Tracer {
 	}
 	return tp.Tracer("github.com/technoshare/commentator/internal/evidence/isolate")
 }
-
-// longWait is how long a wait for a child takes that has a span of its own.
-const longWait = 5 * time.Millisecond
 
 // work makes spans of what a child does with a page between its fetches, which have their own. A
 // child computes while none of its calls is served.
@@ -66,7 +64,7 @@ func (w *work) end(rawURL string, err error) {
 	w.mu.Unlock()
 	if since.IsZero() { // nothing was fetched
 		since = w.began
-	} else if first.Sub(w.began) >= longWait {
+	} else if first.Sub(w.began) >= fetch.LongWait {
 		_, span := w.tracer.Start(w.ctx, "wait for a process", trace.WithTimestamp(w.began), trace.WithAttributes(
 			mlflowattr.SpanTypeKey.String(mlflowattr.TypeTask)))
 		span.End(trace.WithTimestamp(first))
