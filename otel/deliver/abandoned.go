@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,24 +24,55 @@ func (d *Deliverer) prepare(ctx context.Context, pending func(trace.TraceID) boo
 	if err != nil {
 		return 0, fmt.Errorf("look for abandoned runs: %w", err)
 	}
+	killed, _, err := d.endAbandoned(ctx, exp, pending)
+	return killed, err
+}
+
+// prepareFormer is prepare for an experiment that an earlier process delivered to, which is not
+// made where there is none any more. left reports whether a run there may have to be ended
+// later.
+func (d *Deliverer) prepareFormer(ctx context.Context, pending func(trace.TraceID) bool) (killed int, left bool, err error) {
+	if d.cfg.instanceID == "" || !d.cfg.tracking {
+		return 0, false, nil
+	}
+	var e mlflow.Experiment
+	if d.cfg.experimentID != "" {
+		e, err = d.client.ExperimentByID(ctx, d.cfg.experimentID)
+	} else {
+		e, err = d.client.ExperimentByName(ctx, cmp.Or(d.cfg.experiment, mlflow.DefaultExperiment))
+	}
+	switch {
+	case mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err):
+		return 0, false, nil
+	case err != nil:
+		return 0, true, fmt.Errorf("look for abandoned runs in a former experiment: %w", err)
+	}
+	return d.endAbandoned(ctx, e.ID, pending)
+}
+
+// endAbandoned ends the runs of this outbox's processes, and of former ones, that are RUNNING in
+// an experiment. left reports whether there are some of traces that are still to be delivered.
+func (d *Deliverer) endAbandoned(ctx context.Context, exp string, pending func(trace.TraceID) bool) (killed int, left bool, _ error) {
 	var abandoned []mlflow.Run
 	for _, instance := range append([]string{d.cfg.instanceID}, d.cfg.former...) {
 		found, err := d.running(ctx, exp, instance)
 		if err != nil {
-			return 0, fmt.Errorf("look for abandoned runs: %w", err)
+			return 0, true, fmt.Errorf("look for abandoned runs: %w", err)
 		}
 		for _, r := range found {
-			if !d.inUse(r, pending) {
-				abandoned = append(abandoned, r)
+			if d.inUse(r, pending) {
+				left = true
+				continue
 			}
+			abandoned = append(abandoned, r)
 		}
 	}
 	for i, r := range abandoned {
 		if err := d.kill(ctx, r.Info.RunID, d.cfg.now()); err != nil {
-			return i, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
+			return i, true, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
 		}
 	}
-	return len(abandoned), nil
+	return len(abandoned), left, nil
 }
 
 // kill ends a run whose process is dead. Another process may have run the job again, or have

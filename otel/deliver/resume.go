@@ -74,7 +74,7 @@ func (j *job) adopt(found []mlflow.Run) error {
 		span := spanIDOf(tags[mlflowattr.SpanIDTag])
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
-		} else if err := j.endAbandoned(r, tags); err != nil {
+		} else if err := j.endLost(r, tags); err != nil {
 			return err
 		} else {
 			j.sortOut(r, tags)
@@ -126,9 +126,9 @@ func (j *job) deleteDoubles(doubles []mlflow.Run) error {
 	return nil
 }
 
-// endAbandoned ends a run that began live in this outbox's process and whose
+// endLost ends a run that began live in this outbox's process and whose
 // span never came: its end was lost.
-func (j *job) endAbandoned(r mlflow.Run, tags map[string]string) error {
+func (j *job) endLost(r mlflow.Run, tags map[string]string) error {
 	ours := j.d.cfg.instanceID != "" && tags[tagInstance] == j.d.cfg.instanceID
 	if !ours || j.origin.Late || r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
 		return nil

@@ -75,7 +75,7 @@ func adoptTemp(c config, s *spool.Spool, temp, service string) (instances []stri
 
 func openFolder(c config, dir string) (*spool.Spool, error) {
 	// What is delivered but for a part must not push out what is not there at all.
-	return spool.Open(dir, spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete))
+	return spool.Open(dir, spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete), spool.WithReach(c.reaches))
 }
 
 // openShared opens a folder or the first of its siblings that nobody has.

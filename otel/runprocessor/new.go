@@ -50,6 +50,9 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 			return nil, err
 		}
 	}
+	if client != nil {
+		c.destination = destinationOf(m, client)
+	}
 	outbox, former, err := openSpool(c)
 	if err != nil {
 		return nil, err
@@ -62,15 +65,16 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	if client != nil {
 		about.URI = client.URI()
 		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
+		handler := c.destinations(m, client, d, outbox, former)
 		watch := newIncompleteWatch(c.logger)
 		queue := []deliver.QueueOption{deliver.WithObserver(watch)}
 		if m.MaxRetries > 0 {
 			queue = append(queue, deliver.WithMaxAttempts(m.MaxRetries))
 		}
-		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, queue...), d, c.redact)
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, handler, queue...), d, c.redact)
 		o.incomplete, o.server = watch, about.URI
 	}
-	p := start(c, outbox, o)
+	p := start(c, destined{outbox, c.destination}, o)
 	p.outbox, p.about = outbox, about
 	if err := p.observe(c.meterProvider); err != nil {
 		return nil, errors.Join(err, p.Shutdown(context.WithoutCancel(ctx)))

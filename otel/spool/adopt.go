@@ -16,6 +16,12 @@ func (s *Spool) Adopt(dir string) (instance string, n int, _ error) {
 	if err != nil {
 		return "", 0, err
 	}
+	for _, d := range other.Destinations() {
+		err = errors.Join(err, s.UseDestination(d))
+	}
+	if err != nil {
+		return other.InstanceID(), 0, errors.Join(err, other.Close())
+	}
 	for _, e := range other.Entries() {
 		if err = s.adopt(other, e); err != nil {
 			break
@@ -49,8 +55,7 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 		return fmt.Errorf("adopt part: %w", err)
 	}
 	other.vanished(e.ID)
-	s.pending[e.ID] = &e // FoundAtOpen, since the other folder was just opened
-	s.bytes += e.Bytes
+	s.enter(e) // FoundAtOpen, since the other folder was just opened
 	s.changed(e)
 	return other.removeNote(e.ID)
 }
