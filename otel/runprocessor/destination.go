@@ -9,6 +9,17 @@ import (
 	"github.com/technoshare/commentator/otel/spool"
 )
 
+// Destination is where a processor of a configuration delivers to, and what it keeps with the parts
+// that it stores. It talks to no server. Errors are those of mlflow.Config.Client.
+func Destination(m mlflow.Config) (spool.Destination, error) {
+	client, err := m.Client()
+	if err != nil {
+		return spool.Destination{}, err
+	}
+	defer client.CloseIdle()
+	return destinationOf(m, client), nil
+}
+
 // destinationOf is what a configuration says of where traces go.
 func destinationOf(m mlflow.Config, client *mlflow.Client) spool.Destination {
 	d := spool.Destination{
