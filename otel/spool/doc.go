@@ -9,6 +9,8 @@
 //	dead/<id>.otlp.gz, dead/<id>.reason    dead letters: refused for good, and why
 //	bad/<name>.otlp.gz, bad/<name>.reason  unreadable, and why
 //	requests/retry-<id>, requests/drop-<id> what somebody asked the owner to do
+//	requests/redirect-<id>                 another destination to give it, as JSON
+//	destinations                           where processes with this folder delivered to, as JSON
 //	instance                               random id of this folder, written once
 //	lock                                   held with flock by the process that owns the folder
 //
@@ -16,6 +18,11 @@
 // the body of an OTLP/HTTP request: gzip's trailer is the checksum, ls is the
 // backlog, mv makes a dead letter and zcat is the viewer. Names sort by
 // the start of the trace (nanoseconds since 1970, 20 digits), then by part.
+//
+// The header of the gzip member names the destination for which the part was made (see
+// [Destination]): an extra field (RFC 1952, 2.3.1.1) with one subfield MD, of a CRC-32 and JSON.
+// Programs that do not know it, as zcat and versions before it, pass over it; parts
+// without it are for wherever their deliverer is told.
 //
 // # Durability
 //
@@ -53,6 +60,8 @@
 //	MoveToDead │ │ Retry            Read finds damage
 //	           ▼ │             pending ───────────────► bad/
 //	         dead/
+//
+// Redirect is Retry with another destination.
 //
 // # Goroutines and locks
 //
