@@ -17,23 +17,27 @@ import (
 // kill -9, power loss. Runs whose trace is pending are left to their delivery. It
 // returns how many were ended.
 func (d *Deliverer) prepare(ctx context.Context, pending func(trace.TraceID) bool) (int, error) {
-	if d.cfg.instanceID == "" || !d.cfg.tracking {
-		return 0, nil
-	}
-	exp, _, err := d.experiment(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("look for abandoned runs: %w", err)
-	}
-	killed, _, err := d.endAbandoned(ctx, exp, pending)
+	killed, _, err := d.endFormer(ctx, pending)
 	return killed, err
 }
 
-// prepareFormer is prepare for an experiment that an earlier process delivered to, which is not
-// made where there is none any more. left reports whether a run there may have to be ended
-// later.
-func (d *Deliverer) prepareFormer(ctx context.Context, pending func(trace.TraceID) bool) (killed int, left bool, err error) {
+// endFormer is prepare. done reports whether no run may have to be ended later.
+func (d *Deliverer) endFormer(ctx context.Context, pending func(trace.TraceID) bool) (killed int, done bool, _ error) {
 	if d.cfg.instanceID == "" || !d.cfg.tracking {
-		return 0, false, nil
+		return 0, true, nil
+	}
+	exp, _, err := d.experiment(ctx)
+	if err != nil {
+		return 0, false, fmt.Errorf("look for abandoned runs: %w", err)
+	}
+	return d.endAbandoned(ctx, exp, pending)
+}
+
+// prepareFormer is prepare for an experiment that an earlier process delivered to, which is not
+// made where there is none any more.
+func (d *Deliverer) prepareFormer(ctx context.Context, pending func(trace.TraceID) bool) (killed int, done bool, err error) {
+	if d.cfg.instanceID == "" || !d.cfg.tracking {
+		return 0, true, nil
 	}
 	var e mlflow.Experiment
 	if d.cfg.experimentID != "" {
@@ -43,25 +47,26 @@ func (d *Deliverer) prepareFormer(ctx context.Context, pending func(trace.TraceI
 	}
 	switch {
 	case mlflow.IsNotFound(err) && !mlflow.IsUnsupported(err):
-		return 0, false, nil
+		return 0, true, nil
 	case err != nil:
-		return 0, true, fmt.Errorf("look for abandoned runs in a former experiment: %w", err)
+		return 0, false, fmt.Errorf("look for abandoned runs in a former experiment: %w", err)
 	}
 	return d.endAbandoned(ctx, e.ID, pending)
 }
 
 // endAbandoned ends the runs of this outbox's processes, and of former ones, that are RUNNING in
-// an experiment. left reports whether there are some of traces that are still to be delivered.
-func (d *Deliverer) endAbandoned(ctx context.Context, exp string, pending func(trace.TraceID) bool) (killed int, left bool, _ error) {
+// an experiment. It is done unless some are of traces that are still to be delivered.
+func (d *Deliverer) endAbandoned(ctx context.Context, exp string, pending func(trace.TraceID) bool) (killed int, done bool, _ error) {
+	done = true
 	var abandoned []mlflow.Run
 	for _, instance := range append([]string{d.cfg.instanceID}, d.cfg.former...) {
 		found, err := d.running(ctx, exp, instance)
 		if err != nil {
-			return 0, true, fmt.Errorf("look for abandoned runs: %w", err)
+			return 0, false, fmt.Errorf("look for abandoned runs: %w", err)
 		}
 		for _, r := range found {
 			if d.inUse(r, pending) {
-				left = true
+				done = false
 				continue
 			}
 			abandoned = append(abandoned, r)
@@ -69,10 +74,10 @@ func (d *Deliverer) endAbandoned(ctx context.Context, exp string, pending func(t
 	}
 	for i, r := range abandoned {
 		if err := d.kill(ctx, r.Info.RunID, d.cfg.now()); err != nil {
-			return i, true, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
+			return i, false, fmt.Errorf("end abandoned run %s: %w", r.Info.RunID, err)
 		}
 	}
-	return len(abandoned), left, nil
+	return len(abandoned), done, nil
 }
 
 // kill ends a run whose process is dead. Another process may have run the job again, or have

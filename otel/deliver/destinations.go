@@ -168,29 +168,37 @@ func isAboutExperiment(err error) bool {
 
 // prepare ends the runs that earlier processes left RUNNING, in the experiment of this one and
 // in those that they delivered to.
-func (d *Destinations) prepare(ctx context.Context, pending func(trace.TraceID) bool) (killed int, err error) {
-	if killed, err = d.own.prepare(ctx, pending); err != nil {
+func (d *Destinations) prepare(ctx context.Context, pending func(trace.TraceID) bool) (int, error) {
+	former := d.spool.FormerInstances()
+	killed, done, err := d.own.endFormer(ctx, pending)
+	if err != nil {
 		return killed, err
 	}
 	for _, to := range d.spool.Destinations() {
 		if SamePlace(to, d.at) || !mlflow.SameServer(to.Server, d.at.Server) {
 			continue
 		}
-		killed += d.prepareOther(ctx, to, pending)
+		n, all := d.prepareOther(ctx, to, pending)
+		killed, done = killed+n, done && all
+	}
+	if done { // else they are looked at once more
+		_ = d.spool.ForgetInstances(former...)
 	}
 	return killed, nil
 }
 
 // prepareOther passes over any error, which must not keep other experiments waiting: the next
-// start tries again.
-func (d *Destinations) prepareOther(ctx context.Context, to spool.Destination, pending func(trace.TraceID) bool) (killed int) {
+// start tries again, as it does where done is false.
+func (d *Destinations) prepareOther(
+	ctx context.Context, to spool.Destination, pending func(trace.TraceID) bool,
+) (killed int, done bool) {
 	other := d.other(to)
 	if other.err != nil {
-		return 0
+		return 0, false
 	}
-	killed, left, err := other.deliverer.prepareFormer(ctx, pending)
-	if err == nil && !left {
+	killed, done, err := other.deliverer.prepareFormer(ctx, pending)
+	if done = done && err == nil; done {
 		_ = d.spool.ForgetDestination(to) // else it is looked at once more
 	}
-	return killed
+	return killed, done
 }

@@ -20,7 +20,8 @@ import (
 // places is a spool whose processes are told one experiment after the other.
 type places struct {
 	*bench
-	at spool.Destination
+	at     spool.Destination
+	former []string // instances
 
 	mu     sync.Mutex
 	opened []string // experiments for which a Deliverer was made beside the own one
@@ -33,7 +34,8 @@ func (p *places) place(experiment string) spool.Destination {
 }
 
 func (p *places) deliverer(experiment string) *Deliverer {
-	return New(p.c, WithExperiment(experiment), withFixture(), fast(), WithoutExperimentSetup(), WithInstanceID(p.spool.InstanceID()))
+	return New(p.c, WithExperiment(experiment), withFixture(), fast(), WithoutExperimentSetup(), WithInstanceID(p.spool.InstanceID()),
+		WithFormerInstances(p.former...))
 }
 
 // start is a process that is told an experiment, in place of the one before.
@@ -165,6 +167,39 @@ func TestRunsThatWereLeftRunningInAFormerExperimentAreEnded(t *testing.T) {
 	p.mustWait(p.put(smallTrace(4), 1, true, p.place(b)))
 	if got := p.spool.Destinations(); len(got) != 1 || got[0] != p.at {
 		t.Errorf("remembered though nothing is left there: %+v", got)
+	}
+}
+
+// TestRunsOfAFolderThatALiveProcessHasByNowAreLeftAlone: what a dead process left is ended, under the
+// id that its folder had.
+func TestRunsOfAFolderThatALiveProcessHasByNowAreLeftAlone(t *testing.T) {
+	p := newPlaces(t)
+	a := mlflowtest.Experiment(t)
+	sibling := t.TempDir()
+	running := func(n uint64) *spool.Spool {
+		t.Helper()
+		s := openSpool(t, sibling)
+		New(p.c, WithExperiment(a), withFixture(), WithoutExperimentSetup(), WithInstanceID(s.InstanceID())).Started(t.Context(), begun(n))
+		return s
+	}
+	if err := running(1).Close(); err != nil { // killed
+		t.Fatal(err)
+	}
+	p.start(a)
+	if _, _, err := p.spool.Adopt(sibling); err != nil {
+		t.Fatal(err)
+	}
+	running(2) // by another process, before the server is asked for what the dead one left
+	p.former = p.spool.FormerInstances()
+	p.run()
+	p.mustWait(p.put(smallTrace(3), 1, true, p.at))
+	for n, want := range map[uint64]string{1: "KILLED", 2: "RUNNING"} {
+		if _, s := status(t, p.c, a, smallTrace(n)); s != want {
+			t.Errorf("run %d is %s, want %s", n, s, want)
+		}
+	}
+	if got := p.spool.FormerInstances(); len(got) != 0 {
+		t.Errorf("remembered though all is ended: %v", got)
 	}
 }
 

@@ -54,7 +54,7 @@ func (c config) reaches(d spool.Destination) bool {
 // destinations is the handler of all that waits in the outbox, of which own delivers what belongs
 // where this process delivers to.
 func (c config) destinations(
-	m mlflow.Config, client *mlflow.Client, own *deliver.Deliverer, outbox *spool.Spool, former []string,
+	m mlflow.Config, client *mlflow.Client, own *deliver.Deliverer, outbox *spool.Spool,
 ) *deliver.Destinations {
 	if err := outbox.UseDestination(c.destination); err != nil {
 		c.logger.Warn("the outbox cannot remember where this process delivers to; "+
@@ -73,7 +73,7 @@ func (c config) destinations(
 				return nil, err
 			}
 		}
-		return deliver.New(at, c.deliverOptions(there, outbox, former)...), nil
+		return deliver.New(at, c.deliverOptions(there, outbox)...), nil
 	})
 }
 

@@ -53,7 +53,7 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	if client != nil {
 		c.destination = destinationOf(m, client)
 	}
-	outbox, former, err := openSpool(c)
+	outbox, err := openSpool(c)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +64,8 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	var o *outbound
 	if client != nil {
 		about.URI = client.URI()
-		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
-		handler := c.destinations(m, client, d, outbox, former)
+		d := deliver.New(client, c.deliverOptions(m, outbox)...)
+		handler := c.destinations(m, client, d, outbox)
 		watch := newIncompleteWatch(c.logger)
 		queue := []deliver.QueueOption{deliver.WithObserver(watch)}
 		if m.MaxRetries > 0 {
@@ -92,7 +92,7 @@ func (c config) environment() (mlflow.Config, error) {
 
 // deliverOptions is the one place that knows how this package's options and the
 // environment are told to package deliver.
-func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []string) []deliver.Option {
+func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool) []deliver.Option {
 	return []deliver.Option{
 		deliver.WithExperiment(m.ExperimentName),
 		deliver.WithExperimentID(m.ExperimentID),
@@ -102,7 +102,7 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithArtifacts(!m.DisableArtifacts),
 		deliver.WithParentRunID(m.ParentRunID),
 		deliver.WithInstanceID(outbox.InstanceID()),
-		deliver.WithFormerInstances(former...),
+		deliver.WithFormerInstances(outbox.FormerInstances()...),
 		deliver.WithUIURL(cmp.Or(c.uiURL, m.UIURL)),
 		deliver.WithRunTags(c.runTags),
 		deliver.WithExperimentTags(c.experimentTags),

@@ -1,10 +1,7 @@
 package spool
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 )
 
@@ -55,11 +52,7 @@ func (s *Spool) changeDestinations(change func([]Destination) []Destination) err
 	if slices.Equal(all, s.used) {
 		return nil
 	}
-	body, err := json.Marshal(all)
-	if err == nil {
-		err = s.replaceFile(s.sub(destinationsFile), body)
-	}
-	if err != nil {
+	if err := s.writeList(destinationsFile, all); err != nil {
 		return fmt.Errorf("write the outbox's destinations: %w", err)
 	}
 	s.used = all
@@ -79,16 +72,6 @@ func (s *Spool) replaceFile(path string, body []byte) error {
 	return d.SyncDir(s.dir)
 }
 
-// loadDestinations leaves the list empty where it cannot be read: what is lost with it is that
-// runs of a killed process may show as running in an experiment that is not used any more.
 func (s *Spool) loadDestinations() {
-	body, err := readSmall(s.sub(destinationsFile), maxDestinationsBytes)
-	if err == nil {
-		err = json.Unmarshal(body, &s.used)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.used = nil
-		s.config.logger.Warn("outbox: where earlier processes delivered to cannot be read", "file", s.sub(destinationsFile), "error", err)
-	}
-	s.used = s.used[max(len(s.used)-maxDestinations, 0):]
+	s.used = readList[Destination](s, destinationsFile, maxDestinations, maxDestinationsBytes)
 }

@@ -11,7 +11,8 @@
 //	requests/retry-<id>, requests/drop-<id> what somebody asked the owner to do
 //	requests/redirect-<id>                 another destination to give it, as JSON
 //	destinations                           where processes with this folder delivered to, as JSON
-//	instance                               random id of this folder, written once
+//	instance                               random id of this folder, written once; gone when it is adopted
+//	former                                 ids of adopted folders, of which something may have to be ended
 //	lock                                   held with flock by the process that owns the folder
 //
 // One file is one gzip member holding one OTLP TracesData message, which is also

@@ -14,6 +14,7 @@ type config struct {
 	maxBytes, maxDeadBytes int64
 	evictFirst             func(reason string) bool
 	reach                  func(Destination) bool
+	adopting               bool // the folder is opened to be emptied: it needs no id
 	logger                 *slog.Logger
 	disk                   disk
 }

@@ -56,6 +56,7 @@ type Spool struct {
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
 	used          []Destination // see Destinations
+	former        []string      // see FormerInstances
 	log           changeLog
 
 	health health // with a lock of its own
@@ -102,7 +103,10 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 // load runs before anybody else can see s.
 func (s *Spool) load() error {
 	var err error
-	if s.instance, err = instanceID(s.sub("instance")); err != nil {
+	if s.instance, err = readInstance(s.sub(instanceFile)); err == nil && s.instance == "" && !s.config.adopting {
+		s.instance, err = newInstance(s.sub(instanceFile))
+	}
+	if err != nil {
 		return err
 	}
 	files, err := os.ReadDir(s.dir)
@@ -121,6 +125,7 @@ func (s *Spool) load() error {
 	}
 	s.loadNotes()
 	s.loadDestinations()
+	s.loadFormer()
 	return nil
 }
 
@@ -364,7 +369,10 @@ func isInstanceID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-func instanceID(path string) (string, error) {
+const instanceFile = "instance"
+
+// readInstance gives "" where there is none.
+func readInstance(path string) (string, error) {
 	old, err := readSmall(path, maxInstanceBytes)
 	if id := strings.TrimSpace(string(old)); err == nil && isInstanceID(id) {
 		return id, nil
@@ -372,10 +380,14 @@ func instanceID(path string) (string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotRegular(err) {
 		return "", fmt.Errorf("read instance id: %w", err)
 	}
+	return "", nil
+}
+
+func newInstance(path string) (string, error) {
 	id := strings.ToLower(rand.Text())
 	d := osDisk{}
 	temp := path + tempExtension
-	err = d.WriteFile(temp, []byte(id+"\n"))
+	err := d.WriteFile(temp, []byte(id+"\n"))
 	if err == nil {
 		err = d.Rename(temp, path)
 	}
