@@ -81,23 +81,31 @@ func (d *Deliverer) endAbandoned(ctx context.Context, exp string, pending func(t
 }
 
 // kill ends a run whose process is dead. Another process may have run the job again, or have
-// the dead one's outbox, and end the run at any moment. Its delivery says on the run how it
-// went before it ends it, so whoever looks for that last gives the run back its end.
+// the dead one's outbox, and end the run at any moment. Its delivery says on the root how it
+// went before it ends any run, so whoever looks for that last gives the run back its end: a
+// nested one that of the trace, since the server knows of no better.
 func (d *Deliverer) kill(ctx context.Context, id string, end time.Time) error {
 	r, err := d.client.GetRun(ctx, id)
 	if err != nil || r.Info.Status != string(runs.Running) {
 		return err
 	}
+	root, err := d.rootOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	if root.Info.RunID != id && hasOutcome(root) && root.Info.Status == string(runs.Running) {
+		return nil // its delivery is about to end both
+	}
 	if err := d.client.UpdateRun(ctx, id, string(runs.Killed), end, ""); err != nil {
 		return err
 	}
-	if r, err = d.client.GetRun(ctx, id); err != nil {
+	if r, err = d.client.GetRun(ctx, id); err != nil || r.Info.Status != string(runs.Killed) {
+		return err
+	}
+	if root, err = d.rootOf(ctx, r); err != nil || !hasOutcome(root) {
 		return err
 	}
 	tags := mlflow.TagMap(r.Data.Tags)
-	if tags[tagNote] == "" || tags[mlflowattr.UnfinishedTag] != "" || r.Info.Status != string(runs.Killed) {
-		return nil
-	}
 	if end, err = d.endOf(ctx, tags[mlflowattr.TraceIDTag], end); err != nil {
 		return err
 	}
@@ -106,6 +114,38 @@ func (d *Deliverer) kill(ctx context.Context, id string, end time.Time) error {
 		state = runs.Failed
 	}
 	return d.client.UpdateRun(ctx, id, string(state), end, "")
+}
+
+// hasOutcome reports whether a delivery said on the root run of a trace how all of it went.
+func hasOutcome(root mlflow.Run) bool {
+	tags := mlflow.TagMap(root.Data.Tags)
+	return tags[tagNote] != "" && tags[mlflowattr.UnfinishedTag] == ""
+}
+
+// maxDepth bounds the way from a nested run to its root.
+const maxDepth = 32
+
+// rootOf is the run of the same trace below which a run is nested, directly or not; itself where
+// there is none, or its parent is not there any more.
+func (d *Deliverer) rootOf(ctx context.Context, r mlflow.Run) (mlflow.Run, error) {
+	for range maxDepth {
+		tags := mlflow.TagMap(r.Data.Tags)
+		if tags[tagParent] == "" {
+			return r, nil
+		}
+		parent, err := d.client.GetRun(ctx, tags[tagParent])
+		if err != nil && unlessGone(err) == nil {
+			return r, nil
+		}
+		if err != nil {
+			return r, err
+		}
+		if mlflow.TagMap(parent.Data.Tags)[mlflowattr.TraceIDTag] != tags[mlflowattr.TraceIDTag] { // as MLFLOW_RUN_ID names one
+			return r, nil
+		}
+		r = parent
+	}
+	return r, nil
 }
 
 // endOf is when a trace on the server ended, or otherwise, where the server does not know.
