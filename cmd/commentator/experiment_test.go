@@ -12,6 +12,9 @@ import (
 )
 
 func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
 	b := newBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)

@@ -209,7 +209,7 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger, mask *c
 	// What no setting names keeps the store's defaults.
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
-	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
+	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Outage, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, s.Worker.Outage, log
 	cfg.Queue.Redact = mask.Mask
 	cfg.Queue.Timeout = deadlines(s).Total() + time.Minute // a stage's own deadline comes first
 	kept, err := store.Open(ctx, s.QueueURL(), cfg)

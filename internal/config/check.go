@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/technoshare/commentator/otel/genai"
 )
@@ -62,6 +63,14 @@ func (s *Settings) Check() error {
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s is %d: write a positive number", name, n)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"COMMENTATOR_OUTAGE": s.Worker.Outage, "COMMENTATOR_SEEN_WINDOW": s.Worker.SeenWindow,
+		"COMMENTATOR_POST_INTERVAL": s.Worker.PostInterval, "COMMENTATOR_GRACE": s.Worker.Grace,
+	} {
+		if d < 0 {
+			return fmt.Errorf("%s is %s: write a duration that is not negative, such as 30s or 24h", name, d)
 		}
 	}
 	if _, err := s.Telemetry.Level(); err != nil {
