@@ -40,7 +40,6 @@ var scopesOf = map[string]string{
 var subscriptions = map[string]struct{ events, scopes string }{
 	"message":          {"message.channels message.groups", "channels:history groups:history"},
 	"app_mention":      {"app_mention", "app_mentions:read"},
-	"link_shared":      {"link_shared", "links:read"},
 	"reaction_added":   {"reaction_added", "reactions:read"},
 	"reaction_removed": {"reaction_removed", "reactions:read"},
 	"tokens_revoked":   {"tokens_revoked", ""},

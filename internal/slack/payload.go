@@ -10,7 +10,7 @@ import (
 
 // The structs here hold the fields that are used, with types as loose as the
 // payloads are: previous_message may be an empty list, edited an empty object,
-// channel an object, message_ts no timestamp.
+// channel an object.
 
 // callback is the outer object of the Events API. Challenge is that of url_verification, by
 // which Slack asks whether an address for HTTP events is ours.
@@ -33,8 +33,6 @@ type event struct {
 	Reaction  string          `json:"reaction"`
 	ItemUser  string          `json:"item_user"`
 	Item      json.RawMessage `json:"item"`
-	Links     json.RawMessage `json:"links"`
-	MessageTS string          `json:"message_ts"`
 }
 
 // messageEvent is a message as it stands in events and payloads.

@@ -23,8 +23,6 @@ type Queue interface {
 	// Accept stores a submission, once. When it returns without error, Slack's
 	// event may be acknowledged.
 	Accept(ctx context.Context, s job.Submission) (job.Accepted, error)
-	// Knows reports whether something with that key was accepted.
-	Knows(ctx context.Context, key string) (bool, error)
 	// SaveUnreadable stores an event that could not be understood.
 	SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error
 	// BroughtBack reports whether a later version of a message than the given one has put a link

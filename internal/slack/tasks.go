@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
@@ -14,17 +13,12 @@ const (
 	taskMark     = "mark"     // reactions that say how the links of a message ended
 	taskRetract  = "retract"  // links or their message are gone
 	taskAgain    = "again"    // somebody wants links of a message run again
-	taskLook     = "look"     // read a message whose event may not come
 	taskFeedback = "feedback" // 👍 or 👎, or one taken back
 	taskHelp     = "help"
 	taskQuestion = "question" // words for the bot, in a thread
 	taskCommand  = "command"
 	taskRespond  = "respond"
 )
-
-// lookAfter is when a message is fetched whose own event did not come. Usually it comes within
-// moments, and the look then finds it in the inbox and asks Slack nothing.
-const lookAfter = 5 * time.Second
 
 // target is a message that a task is about. It is stored as a task's payload and may be read
 // by another version of the program: fields may be added, but none may change its meaning.

@@ -33,7 +33,7 @@ func (b *Bot) Worker(process job.Process, format job.Formatter, feedback Feedbac
 func (w *Worker) Handlers() job.Handlers {
 	return job.Handlers{Link: w.link, Tasks: map[string]job.TaskFunc{
 		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
-		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again), taskLook: task(w.look),
+		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again),
 		taskFeedback: task(w.judged), taskHelp: task(w.help),
 		taskQuestion: task(w.question), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
 	}}
