@@ -32,6 +32,7 @@ type event struct {
 	EventTS   string          `json:"event_ts"`
 	Reaction  string          `json:"reaction"`
 	ItemUser  string          `json:"item_user"`
+	Tab       string          `json:"tab"`
 	Item      json.RawMessage `json:"item"`
 }
 
@@ -125,8 +126,8 @@ type slashCommand struct {
 	ResponseURL string `json:"response_url"`
 }
 
-// interaction is the payload of shortcuts and buttons. ActionTS tells two uses of the same
-// shortcut on the same message apart.
+// interaction is the payload of shortcuts, and of what is pressed or chosen in App Home. ActionTS
+// tells two uses of the same shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`
 	CallbackID  string              `json:"callback_id"`
@@ -136,4 +137,6 @@ type interaction struct {
 	User        struct{ ID string } `json:"user"`
 	Channel     struct{ ID string } `json:"channel"`
 	Message     json.RawMessage     `json:"message"`
+	View        json.RawMessage     `json:"view"`
+	Actions     json.RawMessage     `json:"actions"`
 }

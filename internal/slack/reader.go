@@ -62,7 +62,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	}
 	switch kind.Type {
 	// Decoded below, each by its own reader.
-	case "message", "app_mention", "reaction_added", "reaction_removed":
+	case "message", "app_mention", "app_home_opened", "reaction_added", "reaction_removed":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
 		p.revoked = kind.Type == "app_uninstalled" || botRevoked(cb.Event)
@@ -85,6 +85,8 @@ func (r *reader) read(payload []byte) (plan, error) {
 		p = r.readMessage(ev)
 	case "app_mention":
 		p = r.readMention(ev)
+	case "app_home_opened":
+		p = r.readHome(ev)
 	case "reaction_added", "reaction_removed":
 		p = r.readReaction(ev)
 	}
@@ -216,6 +218,8 @@ func (r *reader) asked(channel string, m Message) plan {
 	ev := job.Submission{Kind: "mention", Keys: r.messageKeys(channel, m)}
 	words := r.words(m)
 	switch inThread := m.ThreadTS != "" && m.ThreadTS != m.TS; {
+	case slices.Contains(digestWords, strings.ToLower(words)):
+		ev.Tasks = []job.Task{{Kind: taskDigest, Payload: target{Channel: channel, TS: m.TS, Thread: cmp.Or(m.ThreadTS, m.TS), User: m.User}}}
 	case inThread && words != "":
 		ev.Tasks = []job.Task{{Kind: taskQuestion, Payload: target{
 			Channel: channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, Text: words,

@@ -34,6 +34,16 @@ func (w *Worker) again(ctx context.Context, t target) error {
 		}
 		add(*l)
 	} else {
+		// Where only the bot's name counts, a reaction to what people say may mean anything.
+		if t.Emoji != "" {
+			set, err := w.bot.stores.Channels.Settings(ctx, t.Channel)
+			if err != nil {
+				return retry.Passing(err)
+			}
+			if set.Answers == job.AnswersMention {
+				return nil
+			}
+		}
 		ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
 		if err != nil {
 			return retry.Passing(err)

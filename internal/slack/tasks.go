@@ -17,6 +17,9 @@ const (
 	taskHelp     = "help"
 	taskQuestion = "question" // words for the bot, in a thread
 	taskCommand  = "command"
+	taskHome     = "home" // App Home was opened, or something was pressed there
+	taskDigest   = "digest_now"
+	taskBudget   = "budget" // a channel's budget is spent
 	taskRespond  = "respond"
 )
 
@@ -29,7 +32,7 @@ type target struct {
 	User      string   `json:"user,omitempty"`
 	Asked     string   `json:"asked,omitempty"` // identity of the request
 	Good      bool     `json:"good,omitempty"`
-	Emoji     string   `json:"emoji,omitempty"`     // of a verdict
+	Emoji     string   `json:"emoji,omitempty"`     // of a reaction
 	Removed   bool     `json:"removed,omitempty"`   // the verdict was taken back
 	Deleted   bool     `json:"deleted,omitempty"`   // the whole message
 	Canonical []string `json:"canonical,omitempty"` // the links meant
