@@ -68,7 +68,7 @@ func newWorkspace(cfg *config) *workspace {
 	users := cfg.users
 	if len(users) == 0 {
 		users = []User{
-			{ID: DefaultUser, Name: "alice", RealName: "Alice Example"},
+			{ID: DefaultUser, Name: "alice", RealName: "Alice Example", Admin: true},
 			{ID: "U0BOBBY02", Name: "bob", RealName: "Bob Example"},
 		}
 	}
