@@ -110,10 +110,11 @@ var rules = []rule{
 	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
 	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},
 	{pkg: "internal/people", ours: "internal/job internal/text internal/database"},
+	{pkg: "internal/channels", ours: "internal/job internal/database"},
 	{pkg: "internal/membership", ours: "internal/database"},
-	{ // one database under the four, put together for cmd
+	{ // one database under the five, put together for cmd
 		pkg:  "internal/store",
-		ours: "internal/job internal/database internal/queue internal/posts internal/people internal/membership",
+		ours: "internal/job internal/database internal/queue internal/posts internal/people internal/channels internal/membership",
 	},
 
 	// What cmd is made of beside them.
