@@ -1,9 +1,14 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // maxModels bounds the versions of programs whose logged model is remembered.
@@ -13,12 +18,17 @@ const maxModels = 256
 // the newest runs MLflow's GenAI menu has no page for runs at all, so a program without a
 // name has one too. Where no spans are sent nobody asks what the server can do, and its
 // answer to the look-up tells.
+//
+// A run that is under way waits with it where params make the version: they come with its end.
 func (j *job) logModel(p *plannedRun) error {
+	if j.projection.Version != nil && p.Status == runs.Running {
+		return nil
+	}
 	if len(j.spans.send) > 0 && !j.caps.Has(mlflow.FeatureLoggedModels) {
 		return nil
 	}
 	err := j.step("look up logged model", func(ctx context.Context) (err error) {
-		j.modelID, err = j.d.model(ctx, j.experimentID, j.resource)
+		j.modelID, err = j.d.model(ctx, j.experimentID, j.resource, j.projection.Version)
 		return err
 	})
 	if err != nil || j.modelID == "" || p.ref.hasModel {
@@ -34,12 +44,10 @@ func (j *job) logModel(p *plannedRun) error {
 }
 
 // model gives the id of the logged model for a version of a program; "" when
-// the server has no such thing.
-func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) (string, error) {
-	name := mlflow.ModelName(r.program)
-	if r.version != "" {
-		name = mlflow.ModelName(r.program, r.version)
-	}
+// the server has no such thing. Beside the program's own version the params in version tell
+// it from others.
+func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, version map[string]string) (string, error) {
+	name := modelName(r, version)
 	// Held during the call: deliveries that begin together must not each make one.
 	d.modelMu.Lock()
 	defer d.modelMu.Unlock()
@@ -47,12 +55,12 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) 
 		return id, nil
 	}
 	tags := map[string]string{"mlflow.source.name": r.program, "mlflow.source.type": "JOB"}
-	if r.commit != "" {
-		tags["mlflow.source.git.commit"] = r.commit
+	if commit := cmp.Or(r.commit, d.cfg.runTags["mlflow.source.git.commit"]); commit != "" {
+		tags["mlflow.source.git.commit"] = commit
 	}
-	spec := mlflow.ModelSpec{Name: name, Type: "agent", Tags: tagList(tags)}
+	spec := mlflow.ModelSpec{Name: name, Type: "agent", Tags: tagList(tags), Params: tagList(version)}
 	if r.version != "" {
-		spec.Params = []mlflow.Tag{{Key: "service.version", Value: r.version}}
+		spec.Params = append(spec.Params, mlflow.Tag{Key: "service.version", Value: r.version})
 	}
 	m, err := d.client.EnsureLoggedModel(ctx, experimentID, spec)
 	if err != nil && !mlflow.IsUnsupported(err) {
@@ -60,4 +68,21 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource) 
 	}
 	d.models.Add(name, m.ID)
 	return m.ID, nil
+}
+
+// modelName follows from what the version is, so that every process finds the same. What tells
+// params apart is eight digits of their hash: the page of agent versions shows them all.
+func modelName(r resource, version map[string]string) string {
+	parts := []string{r.program}
+	if r.version != "" {
+		parts = append(parts, r.version)
+	}
+	if len(version) > 0 {
+		h := sha256.New()
+		for _, t := range tagList(version) {
+			_, _ = io.WriteString(h, t.Key+"\x00"+t.Value+"\x00") // never fails
+		}
+		parts = append(parts, hex.EncodeToString(h.Sum(nil)[:4]))
+	}
+	return mlflow.ModelName(parts...)
 }

@@ -48,9 +48,12 @@ type RunsView struct {
 	// and when it was created.
 	Columns []string
 	// Widths of columns, in pixels. The others have MLflow's own.
-	Widths     map[string]int
-	GroupByTag string
-	Charts     []Chart
+	Widths map[string]int
+	// GroupByTag and GroupByParams make a row of all runs that are alike in them, with the averages
+	// of their metrics.
+	GroupByTag    string
+	GroupByParams []string
+	Charts        []Chart
 }
 
 // Chart compares the newest 100 runs of a view. Kind SCATTER takes X and Y, BAR
@@ -99,11 +102,15 @@ func (v RunsView) tag(created time.Time) (mlflow.Tag, error) {
 		"autoRefreshEnabled":    true,
 		"globalLineChartConfig": map[string]any{"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
 	}
+	var groups []map[string]string
 	if v.GroupByTag != "" {
-		state["groupBy"] = map[string]any{
-			"aggregateFunction": "average",
-			"groupByKeys":       []map[string]string{{"mode": "tag", "groupByData": v.GroupByTag}},
-		}
+		groups = append(groups, map[string]string{"mode": "tag", "groupByData": v.GroupByTag})
+	}
+	for _, p := range v.GroupByParams {
+		groups = append(groups, map[string]string{"mode": "param", "groupByData": p})
+	}
+	if len(groups) > 0 {
+		state["groupBy"] = map[string]any{"aggregateFunction": "average", "groupByKeys": groups}
 	}
 	if len(v.Charts) > 0 {
 		charts := make([]map[string]any, len(v.Charts))

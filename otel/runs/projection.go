@@ -26,6 +26,9 @@ type Projection struct {
 	Runs []Run
 	// Trace is what OTLP cannot carry to MLflow about the trace itself.
 	Trace TraceInfo
+	// Version holds the params of the first run by which Rules.VersionParams tell one version of
+	// the program from another; nil where the rules name none.
+	Version map[string]string
 	// Notes says what was shortened, renamed or left out, one sentence each.
 	Notes []string
 }
