@@ -39,7 +39,7 @@ func Rules() runs.Rules {
 		Collect:    true,
 		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt"},
 		// Two prompts, or two models, are compared on MLflow's page of agent versions.
-		VersionParams: []string{"analyst", "model", "temperature", "max_tokens", "prompt_name", "prompt_version"},
+		VersionParams: []string{"model", "analyst", "temperature", "max_tokens", "prompt_name", "prompt_version"},
 		// The run has ended well, and people look for such traces in MLflow's list.
 		TraceErrors: map[string][]string{"outcome": {string(job.OutcomeGateFailed)}},
 		ColorBy:     "outcome",

@@ -47,7 +47,11 @@ func Views() []deliver.View {
 		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: jobsOnly, Columns: columns, Widths: widths, GroupByTag: "outcome"},
 		deliver.RunsView{
 			ID: "by-version", Name: "By version", Filter: jobsOnly, Columns: quality,
-			GroupByParams: []string{"version", "model", "prompt_version"},
+			GroupByParams: []string{"model", "prompt_version", "version"},
+			Widths: map[string]int{
+				"attributes.`Run Name`": 460, "metrics.`gate_score`": 130, "metrics.`gate_failures`": 130, "metrics.`latency_seconds`": 140,
+				"metrics.`total_tokens`": 140, "metrics.`total_cost_usd`": 140,
+			},
 		},
 		deliver.RunsView{ID: "charts", Name: "Charts", Filter: jobsOnly, Columns: columns, Widths: widths, Charts: []deliver.Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
@@ -46,7 +48,7 @@ func (j *job) logModel(p *plannedRun) error {
 // model gives the id of the logged model for a version of a program; "" when
 // the server has no such thing. Beside the program's own version the params in version tell
 // it from others.
-func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, version map[string]string) (string, error) {
+func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, version []runs.Param) (string, error) {
 	name := modelName(r, version)
 	// Held during the call: deliveries that begin together must not each make one.
 	d.modelMu.Lock()
@@ -58,7 +60,10 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, 
 	if commit := cmp.Or(r.commit, d.cfg.runTags["mlflow.source.git.commit"]); commit != "" {
 		tags["mlflow.source.git.commit"] = commit
 	}
-	spec := mlflow.ModelSpec{Name: name, Type: "agent", Tags: tagList(tags), Params: tagList(version)}
+	spec := mlflow.ModelSpec{Name: name, Type: "agent", Tags: tagList(tags)}
+	for _, p := range version {
+		spec.Params = append(spec.Params, mlflow.Tag(p))
+	}
 	if r.version != "" {
 		spec.Params = append(spec.Params, mlflow.Tag{Key: "service.version", Value: r.version})
 	}
@@ -70,19 +75,24 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, 
 	return m.ID, nil
 }
 
-// modelName follows from what the version is, so that every process finds the same. What tells
-// params apart is eight digits of their hash: the page of agent versions shows them all.
-func modelName(r resource, version map[string]string) string {
+// maxModelPart bounds what a model's name has of the first param, in characters.
+const maxModelPart = 40
+
+// modelName follows from what the version is, so that every process finds the same. The page of
+// agent versions shows some 25 characters of it: the first param and a hash that tells it from
+// others stand before the program's own version. All params are on the version's page.
+func modelName(r resource, version []runs.Param) string {
 	parts := []string{r.program}
-	if r.version != "" {
-		parts = append(parts, r.version)
-	}
 	if len(version) > 0 {
 		h := sha256.New()
-		for _, t := range tagList(version) {
-			_, _ = io.WriteString(h, t.Key+"\x00"+t.Value+"\x00") // never fails
+		for _, p := range append(slices.Clone(version), runs.Param{Key: "service.version", Value: r.version}) {
+			_, _ = io.WriteString(h, p.Key+"\x00"+p.Value+"\x00") // never fails
 		}
-		parts = append(parts, hex.EncodeToString(h.Sum(nil)[:4]))
+		first := strings.Join(strings.Fields(version[0].Value), " ")
+		parts = append(parts, shorten(first, maxModelPart), hex.EncodeToString(h.Sum(nil)[:4]))
+	}
+	if r.version != "" {
+		parts = append(parts, r.version)
 	}
 	return mlflow.ModelName(parts...)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestParamsMakeAnotherVersionOfAProgram(t *testing.T) {
 	want := map[string]string{
 		"prompt": "v1", "service.version": "1.4", "mlflow.source.git.commit": "c0ffee", "mlflow.source.name": "svc", "mlflow.source.type": "JOB",
 	}
-	if !strings.HasPrefix(got.Model.Info.Name, "svc-1-4-") || !maps.Equal(shown, want) {
-		t.Errorf("model %s with %v, want svc-1-4-… with %v", got.Model.Info.Name, shown, want)
+	if !regexp.MustCompile(`^svc-v1-[0-9a-f]{8}-1-4$`).MatchString(got.Model.Info.Name) || !maps.Equal(shown, want) {
+		t.Errorf("model %s with %v, want svc-v1-<hash>-1-4 with %v", got.Model.Info.Name, shown, want)
 	}
 }

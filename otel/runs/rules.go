@@ -33,7 +33,7 @@ type Rules struct {
 	// VersionParams lists params of the parent run that, beside the program's name and version,
 	// make it another version of the program: which model it asks, by which prompt. Each is an
 	// agent version in MLflow, with its traces; without them there is one for each service.version.
-	// Their values should be few.
+	// Their values should be few. That of the first is part of the version's name.
 	VersionParams []string `yaml:"version_params,omitempty"`
 	// Ignore lists attribute names (a trailing * is a wildcard) that the
 	// defaults leave out of params, metrics, tags and artifacts, and of the

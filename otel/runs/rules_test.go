@@ -132,7 +132,7 @@ func TestRulesSayWhatMakesAVersionOfTheProgram(t *testing.T) {
 		t.Errorf("only params of the run count: %v", p.Version)
 	}
 	rules.Runs[0].Params = map[string]string{"model": "model", "id": "job.id"}
-	if p := one(t, traceOf(jobTrace()...), rules); !reflect.DeepEqual(p.Version, map[string]string{"model": "m"}) {
+	if p := one(t, traceOf(jobTrace()...), rules); !reflect.DeepEqual(p.Version, []Param{{"model", "m"}}) {
 		t.Errorf("version %v, want the model alone", p.Version)
 	}
 }

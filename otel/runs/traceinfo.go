@@ -90,14 +90,14 @@ func (i *TraceInfo) follow(parent Run, rules *rule.Set) {
 }
 
 // versionOf takes those params of a parent run that make it one of another version of the program.
-func versionOf(parent Run, rules *rule.Set) map[string]string {
+func versionOf(parent Run, rules *rule.Set) []Param {
 	if len(rules.VersionParams) == 0 {
 		return nil
 	}
-	version := map[string]string{}
+	version := []Param{}
 	for _, key := range rules.VersionParams {
 		if v := parent.Params[key]; v != "" {
-			version[key] = v
+			version = append(version, Param{key, v})
 		}
 	}
 	return version
