@@ -172,10 +172,11 @@ func (v TraceView) tag(time.Time) (mlflow.Tag, error) {
 // defaultViews show what every GenAI program's runs have. The list of traces needs none:
 // MLflow's own shows all that there is.
 func defaultViews() []View {
+	widths := map[string]int{"metrics.`latency_seconds`": 140} // its name is longer than MLflow's own width
 	return []View{
 		RunsView{ID: "runs", Name: "Runs", Columns: []string{
 			"attributes.`User`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`error_count`",
-		}},
+		}, Widths: widths},
 		RunsView{ID: "run-charts", Name: "Charts", Columns: []string{"metrics.`latency_seconds`", "metrics.`total_tokens`"}, Charts: []Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "latency_seconds"},
