@@ -108,11 +108,11 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 	if len(failures) > 0 {
 		span.SetAttributes(job.FailedGatesKey.String(strings.Join(failures, "\n") + "\n"))
 	}
+	// Without a label MLflow takes the score, a number: its page of quality has an average and a
+	// trend of those alone. Only the verdict of all gates is coloured in its list of traces.
 	for _, g := range r.Results {
-		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Label: verdict(g.Passed), Explanation: g.Detail})
+		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Explanation: g.Detail})
 	}
-	// The verdict of all is coloured in MLflow's list of traces, and the score, a number, has
-	// an average and a trend there.
 	why := strings.Join(failures, "; ")
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gates", Score: float64(passed), Label: verdict(r.Passed()), Explanation: why})
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gate_score", Score: r.Score(), Explanation: why})

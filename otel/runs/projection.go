@@ -26,6 +26,9 @@ type Projection struct {
 	Runs []Run
 	// Trace is what OTLP cannot carry to MLflow about the trace itself.
 	Trace TraceInfo
+	// Version holds the params of the first run by which Rules.VersionParams tell one version of
+	// the program from another, in that order; nil where the rules name none.
+	Version []Param
 	// Notes says what was shortened, renamed or left out, one sentence each.
 	Notes []string
 }
@@ -42,6 +45,9 @@ type Run struct {
 	Tags         map[string]string
 	Artifacts    []Artifact // sorted by path
 }
+
+// Param is one param of a run.
+type Param struct{ Key, Value string }
 
 // Metric is one point. Time is derived from the span's end, so that sending a
 // metric again changes nothing (MLflow keys metric rows by all four fields).

@@ -107,6 +107,7 @@ func (t *Traces) Project() []Projection {
 		}
 		if len(p.Runs) > 0 {
 			p.Trace.follow(p.Runs[0], t.rules)
+			p.Version = versionOf(p.Runs[0], t.rules)
 		}
 		if t.open {
 			p.Trace.State = stateInProgress
