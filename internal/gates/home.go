@@ -18,11 +18,11 @@ var lexicon = sync.OnceValue(func() *action.Lexicon { return action.New(foldedWo
 // foldedWords are the words of s in the form in which they are compared.
 func foldedWords(s string) []string {
 	var out []string
-	for _, w := range rawWords(s) {
+	eachWord(s, func(w string) {
 		if f := fold(w); f != "" {
 			out = append(out, f)
 		}
-	}
+	})
 	return out
 }
 
@@ -38,21 +38,38 @@ type statement struct {
 }
 
 func newStatement(s string, para int) statement {
-	st := statement{text: s, para: para, words: foldedWords(emphasis.Replace(s)), contacts: contactsOf(s), rank: 1}
+	st := statement{text: s, para: para, contacts: contactsOf(s), rank: 1}
+	cut := clauses(s)
+	st.found = lexicon().Scan(cut, marksOf(st.contacts)...)
+	st.words = slices.DeleteFunc(cut, func(w string) bool { return w == "" })
 	st.keys = keysOf(st.words)
-	st.found = lexicon().Scan(clauses(s), marksOf(st.contacts)...)
 	return st
 }
 
 // clauses are the folded words of a sentence, with an empty one between its clauses.
 func clauses(s string) []string {
-	var out []string
-	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), func(r rune) bool {
-		return strings.ContainsRune(",;:!?()—–、，；：「」“”„\"", r)
-	}) {
-		out = append(append(out, foldedWords(c)...), "")
+	out := make([]string, 0, len(s)/5+2)
+	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), clauseMark) {
+		eachWord(c, func(w string) {
+			if f := fold(w); f != "" {
+				out = append(out, f)
+			}
+		})
+		out = append(out, "")
 	}
 	return out
+}
+
+// clauseMark reports whether a clause ends at r.
+func clauseMark(r rune) bool {
+	if r < 0x80 {
+		switch r {
+		case ',', ';', ':', '!', '?', '(', ')', '"':
+			return true
+		}
+		return false
+	}
+	return strings.ContainsRune("—–、，；：「」“”„", r)
 }
 
 // asks are the kinds that the sentence asks of its readers.

@@ -13,9 +13,35 @@ import (
 // as the pattern. They are taken from the pattern itself, so that none can be
 // missed.
 type patternSet []struct {
-	needs   [][]string // in lower case; none when the pattern has to run
+	needs   [][]need // none when the pattern has to run
 	pattern func() *regexp.Regexp
 }
+
+// need is a string in lower case that a text may have, with the pair of bytes
+// that it begins with.
+type need struct {
+	text string
+	pair uint16
+}
+
+// pairs are the pairs of bytes that stand next to each other in a text, by
+// their hash. Most needs of most patterns begin with none of them, which is
+// told without a search.
+type pairs [1 << pairBits / 64]uint64
+
+const pairBits = 13
+
+func pairOf(a, b byte) uint16 { return (uint16(a)<<5 ^ uint16(b)) & (1<<pairBits - 1) }
+
+func pairsOf(text string) (p pairs) {
+	for i := 1; i < len(text); i++ {
+		at := pairOf(text[i-1], text[i])
+		p[at/64] |= 1 << (at % 64)
+	}
+	return p
+}
+
+func (p *pairs) has(pair uint16) bool { return p[pair/64]&(1<<(pair%64)) != 0 }
 
 // prefiltered makes a set of patterns that ignore case.
 func prefiltered(patterns []string) patternSet {
@@ -27,7 +53,13 @@ func prefiltered(patterns []string) patternSet {
 		if err != nil {
 			panic(err)
 		}
-		set[i].needs = requiredAll(tree)
+		for _, list := range requiredAll(tree) {
+			var needs []need
+			for _, text := range list {
+				needs = append(needs, need{text, pairOf(text[0], text[1])})
+			}
+			set[i].needs = append(set[i].needs, needs)
+		}
 	}
 	return set
 }
@@ -35,8 +67,9 @@ func prefiltered(patterns []string) patternSet {
 // may reports whether one of the patterns may match; a no is certain.
 func (s patternSet) may(text string) bool {
 	lower := lowered(text)
+	within := pairsOf(lower)
 	for _, p := range s {
-		if contains(lower, p.needs) {
+		if contains(lower, &within, p.needs) {
 			return true
 		}
 	}
@@ -46,8 +79,9 @@ func (s patternSet) may(text string) bool {
 // match reports whether one of the patterns matches.
 func (s patternSet) match(text string) bool {
 	lower := lowered(text)
+	within := pairsOf(lower)
 	for _, p := range s {
-		if contains(lower, p.needs) && p.pattern().MatchString(text) {
+		if contains(lower, &within, p.needs) && p.pattern().MatchString(text) {
 			return true
 		}
 	}
@@ -58,10 +92,10 @@ func (s patternSet) match(text string) bool {
 // for one: also the long s.
 func lowered(text string) string { return strings.ReplaceAll(strings.ToLower(text), "ſ", "s") }
 
-// contains reports whether a text has a word of each list.
-func contains(lower string, needs [][]string) bool {
+// contains reports whether a text has a string of each list; within are its pairs.
+func contains(lower string, within *pairs, needs [][]need) bool {
 	for _, list := range needs {
-		if !slices.ContainsFunc(list, func(n string) bool { return strings.Contains(lower, n) }) {
+		if !slices.ContainsFunc(list, func(n need) bool { return within.has(n.pair) && strings.Contains(lower, n.text) }) {
 			return false
 		}
 	}

@@ -16,11 +16,11 @@ func TestWhatAPatternNeedsIsInEachOfItsMatches(t *testing.T) {
 	} {
 		set := prefiltered([]string{tt.pattern})
 		if got := len(set[0].needs); got != tt.needs {
-			t.Errorf("%s needs %q", tt.pattern, set[0].needs)
+			t.Errorf("%s needs %v", tt.pattern, set[0].needs)
 		}
 		for _, s := range tt.texts {
 			if !set[0].pattern().MatchString(s) || !set.may(s) || !set.match(s) {
-				t.Errorf("%s: %q is missed; needs %q", tt.pattern, s, set[0].needs)
+				t.Errorf("%s: %q is missed; needs %v", tt.pattern, s, set[0].needs)
 			}
 		}
 	}
