@@ -75,7 +75,8 @@ func (in *input) followed() (obeyed, reported []string) {
 				}
 			}
 		}
-		german := whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu // in which each noun has a capital
+		// In German each noun has a capital, which tells nothing where the comment is German too.
+		german := in.commentLanguage() == "de" && whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu
 		for _, run := range nameRuns(o) {
 			if phrase := joinRun(run); len(run) > 1 && !in.corpus.has(phrase) {
 				look(phrase)
