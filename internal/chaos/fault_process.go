@@ -54,7 +54,7 @@ const startTime = 3 * time.Second
 
 func (f *killing) kill() {
 	f.victim.Kill()
-	f.world.count("kills", 1)
+	f.world.count("kills of "+f.victim.kind, 1)
 }
 
 func (f *killing) stop() {}
