@@ -23,7 +23,7 @@ type fault interface {
 // fault makes what an event asks for; nil where it cannot be had on this machine.
 func (w *World) fault(e Event, spared bool) fault {
 	switch e.Kind {
-	case Kill, Term, TermStart:
+	case Kill, KillAsking, Term, TermStart:
 		return &killing{world: w, victim: w.victim(e.Target, spared), kind: e.Kind, n: e.N}
 	case Pause:
 		return &pausing{world: w, victim: w.victim(e.Target, spared)}

@@ -29,6 +29,7 @@ const (
 	Journal   Kind = "journal"  // damage to what a Collector has stored; N chooses
 	Throttle  Kind = "throttle" // a post is told to come again later than an attempt may wait; N chooses when
 
+	KillAsking   Kind = "kill:asking"   // kill -9 as soon as the process waits for the model
 	KillReader   Kind = "kill:reader"   // kill -9 of the children in which a process reads pages; N: of one or all
 	KillMLflow   Kind = "kill:mlflow"   // kill -9, and a start when its time is over
 	KillPostgres Kind = "kill:postgres" // kill -9, and a start when its time is over
@@ -72,6 +73,7 @@ var families = []family{
 	{kinds: []Kind{Throttle}, gap: 30 * time.Second},
 	{kinds: []Kind{Journal}, gap: 20 * time.Second},
 	{kinds: ways(OTLP), gap: 5 * time.Second, shortest: 500 * time.Millisecond, longest: 5 * time.Second},
+	{kinds: []Kind{KillAsking}, gap: 6 * time.Second},
 }
 
 // ways are the faults of a peer. A page that says something else is another page, and who sends

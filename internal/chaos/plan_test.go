@@ -84,7 +84,7 @@ func TestListsOfFaults(t *testing.T) {
 	for list, want := range map[string]string{
 		"term,pause":              "pause,term",
 		"html":                    "html:mlflow,html:model,html:slack",
-		"refuse:pages, kill":      "kill,kill:mlflow,kill:postgres,kill:reader,refuse:pages",
+		"refuse:pages, kill":      "kill,kill:asking,kill:mlflow,kill:postgres,kill:reader,refuse:pages",
 		"lost,-lost:slack,-pause": "lost:mlflow,lost:model,lost:otlp,lost:pages",
 	} {
 		kinds, err := ParseKinds(list)
