@@ -126,9 +126,9 @@ var rules = []rule{
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
 	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
-	{ // the world in which the worker is tested: it looks from outside, and into the queue's records
+	{ // the worlds in which worker and Collector are tested: it looks from outside, and into the queue's records
 		pkg:  "internal/chaos",
-		ours: "internal/job internal/store internal/fakeslack internal/database/databasetest otel/spool otel/mlflow otel/mlflowtest",
+		ours: "internal/job internal/store internal/fakeslack internal/database/databasetest otel/spool otel/runs otel/mlflow otel/mlflowtest",
 	},
 	{pkg: "internal/mlflowmatrix", libraries: "none"}, // a test of all ways to MLflow, and nothing to import
 	{pkg: "cmd/...", ours: "internal/... otel/..."},
