@@ -1,6 +1,8 @@
 package eval_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -9,7 +11,24 @@ import (
 	"github.com/technoshare/commentator/otel/genai"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if args := os.Getenv(childVariable); args != "" {
+		part := strings.Split(args, "\n")
+		if err := childMain(part[0], part[1], part[2], part[3]); err != nil {
+			println(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	code := m.Run()
+	server.Stop()
+	if err := goleak.Find(goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop")); err != nil && code == 0 {
+		println(err.Error())
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // tokens are the attributes of a model call.
 func tokens(answered, asked string, in, out int64) []attribute.KeyValue {

@@ -26,6 +26,11 @@ type journal struct {
 	head journalHead
 	rows map[string]*record // of an earlier process, by key; what is asked for goes
 	err  error              // of a write: nothing is written after it
+	n    int                // lines written
+
+	// One sync is for all whose lines were written before it. syncing is taken before mu.
+	syncing sync.Mutex
+	synced  int // lines on disk; guarded by syncing
 }
 
 // journalHead is the first line.
@@ -131,7 +136,11 @@ func (j *journal) read(path string) error {
 	if end > 0 {
 		return nil
 	}
-	return j.write(j.head, true)
+	n, err := j.write(j.head)
+	if err != nil {
+		return err
+	}
+	return j.sync(n)
 }
 
 func (j *journal) readHead(path string, line []byte) error {
@@ -217,25 +226,53 @@ func (j *journal) known(key string) *record {
 }
 
 // note appends a part of what is known. With paid it is on disk when note returns.
-func (j *journal) note(part record, paid bool) error { return j.write(part, paid) }
+func (j *journal) note(part record, paid bool) error {
+	n, err := j.write(part)
+	if err != nil || !paid {
+		return err
+	}
+	return j.sync(n)
+}
 
-func (j *journal) write(v any, sync bool) error {
+// write appends a line and returns its number.
+func (j *journal) write(v any) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.file == nil || j.err != nil {
-		return j.err
+		return j.n, j.err
 	}
 	line, err := json.Marshal(v)
 	if err == nil {
 		_, err = j.file.Write(append(line, '\n'))
 	}
-	if err == nil && sync {
-		err = j.file.Sync()
-	}
 	if err != nil {
 		j.err = fmt.Errorf("write journal: %w", err)
 	}
-	return j.err
+	j.n++
+	return j.n, j.err
+}
+
+// sync returns when line n is on disk.
+func (j *journal) sync(n int) error {
+	if !j.keeps() {
+		return nil
+	}
+	j.syncing.Lock()
+	defer j.syncing.Unlock()
+	if j.synced >= n {
+		return nil
+	}
+	j.mu.Lock()
+	written, err := j.n, j.err
+	j.mu.Unlock()
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("sync journal: %w", err)
+	}
+	j.synced = written
+	return nil
 }
 
 // keeps reports whether anything is kept.
