@@ -46,7 +46,8 @@ type Report struct {
 	// Means of each scorer over the rows that have a verdict, and how many those are.
 	Means    map[string]float64
 	Judged   map[string]int
-	Failed   int // rows whose task failed
+	Errors   map[string]int // verdicts that a scorer could not give
+	Failed   int            // rows whose task failed
 	CostUSD  float64
 	Duration time.Duration // of this process
 }
@@ -67,11 +68,14 @@ func (r Report) Scores(scorer string) map[string]float64 {
 
 // sum fills in what follows from the rows.
 func (r *Report) sum() {
-	r.Means, r.Judged = map[string]float64{}, map[string]int{}
+	r.Means, r.Judged, r.Errors = map[string]float64{}, map[string]int{}, map[string]int{}
 	for _, row := range r.Rows {
 		r.CostUSD += row.CostUSD
 		if row.Err != nil {
 			r.Failed++
+		}
+		for name := range row.ScoreErrors {
+			r.Errors[name]++
 		}
 		for name, s := range row.Scores {
 			r.Means[name] += s.Value

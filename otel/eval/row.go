@@ -1,8 +1,10 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -54,36 +56,36 @@ func (r *underWay) take() float64 {
 }
 
 // runRow brings one trial of a row to its end, from wherever an earlier process left it.
-func (e *evaluation[In, Exp, Out]) runRow(ctx context.Context, place int, row Row[In, Exp], c content, trial int) {
+func (w work[In, Exp, Out]) runRow(ctx context.Context, place int, row Row[In, Exp], c content, trial int) {
 	name := c.id
-	if e.trials > 1 {
+	if w.trials > 1 {
 		name = fmt.Sprintf("%s#%d", c.id, trial)
 	}
-	key := digestOf(e.journal.head.Run, name, c.digest)[:32]
-	rec := e.journal.known(key)
+	key := digestOf(w.journal.head.Run, name, c.digest)[:32]
+	rec := w.journal.known(key)
 	out := RowResult{RowID: c.id, Trial: trial, Name: name, Resumed: rec.Done, key: key}
 	var span trace.Span
 	if !rec.Done || !rec.Sent {
 		var err error
-		if span, err = e.startRow(ctx, name, key, c, rec, &out); err != nil {
+		if span, err = w.startRow(ctx, name, key, c, rec, &out); err != nil {
 			span.End()
-			e.fail(err)
+			w.fail(err)
 			return
 		}
 	} else {
 		out.TraceID = idsOf(key).trace
 	}
 	if !rec.Done {
-		if err := e.finishRow(trace.ContextWithSpan(ctx, span), rec, row, c, trial, out.TraceID); err != nil {
-			e.handBack(span, err)
+		if err := w.finishRow(trace.ContextWithSpan(ctx, span), rec, row, c, trial, out.TraceID); err != nil {
+			w.handBack(span, err)
 			if ctx.Err() == nil {
-				e.fail(err)
+				w.fail(err)
 			}
 			return
 		}
 	}
 	if span != nil {
-		e.endRow(span, rec)
+		w.endRow(span, rec)
 	}
 	out.Scores, out.ScoreErrors, out.Duration, out.CostUSD = rec.Scores, rec.Errors, rec.End.Sub(rec.Start), rec.Cost
 	for _, s := range rec.Scores {
@@ -92,27 +94,43 @@ func (e *evaluation[In, Exp, Out]) runRow(ctx context.Context, place int, row Ro
 	if rec.Error != "" {
 		out.Err = errOfRow(rec.Error)
 	}
-	e.keep(place, out, span != nil && e.journal.keeps())
-	e.observing.Lock()
-	defer e.observing.Unlock()
-	e.observe(out)
+	w.keep(place, out, span != nil && w.journal.keeps())
+	w.observing.Lock()
+	defer w.observing.Unlock()
+	w.observe(out)
 }
 
+// leave makes room for another row.
+func (s *Session) leave() { <-s.slots }
+
+// result is that of the row at a place, if it has one.
+func (s *Session) result(place int) (RowResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rows[place]; r.Name != "" {
+		return r, nil
+	}
+	return RowResult{}, cmp.Or(s.failed, errCut)
+}
+
+// errCut says that the context of a row ended before the row did.
+var errCut = errors.New("its context ended before it did")
+
 // keep puts a row that has ended to the others.
-func (e *evaluation[In, Exp, Out]) keep(place int, out RowResult, toSend bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.rows[place] = out
-	e.spent += out.CostUSD
+func (s *Session) keep(place int, out RowResult, toSend bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows[place] = out
+	s.spent += out.CostUSD
 	if toSend {
-		e.unsent = append(e.unsent, out.key)
+		s.unsent = append(s.unsent, out.key)
 	}
 }
 
 // handBack ends the span of a row that was cut. With a journal the row is run again, as the
 // same trace, which is not to be shown before.
-func (e *evaluation[In, Exp, Out]) handBack(span trace.Span, err error) {
-	if e.journal.keeps() {
+func (s *Session) handBack(span trace.Span, err error) {
+	if s.journal.keeps() {
 		span.SetAttributes(mlflowattr.HandedBackKey.Bool(true))
 	}
 	span.SetStatus(codes.Error, err.Error())
@@ -120,7 +138,7 @@ func (e *evaluation[In, Exp, Out]) handBack(span trace.Span, err error) {
 }
 
 // startRow starts the root span of a row's trace.
-func (e *evaluation[In, Exp, Out]) startRow(
+func (s *Session) startRow(
 	ctx context.Context, name, key string, c content, rec *record, out *RowResult,
 ) (trace.Span, error) {
 	attrs := []attribute.KeyValue{
@@ -129,17 +147,17 @@ func (e *evaluation[In, Exp, Out]) startRow(
 	if text := expectations(c.expected); text != "" {
 		attrs = append(attrs, mlflowattr.ExpectationsKey.String(text))
 	}
-	if e.journal.keeps() {
+	if s.journal.keeps() {
 		attrs = append(attrs, mlflowattr.ResumedKey.Bool(true))
 	}
 	opts := []trace.SpanStartOption{trace.WithAttributes(attrs...), trace.WithLinks(trace.Link{
-		SpanContext: e.root, Attributes: []attribute.KeyValue{mlflowattr.MemberOf(e.rootName())},
+		SpanContext: s.root, Attributes: []attribute.KeyValue{mlflowattr.MemberOf(s.rootName())},
 	})}
 	if !rec.Start.IsZero() {
 		opts = append(opts, trace.WithTimestamp(rec.Start))
 	}
 	var sc trace.SpanContext
-	span, err := e.startRoot(ctx, "row "+name, idsOf(key), &sc, opts...)
+	span, err := s.startRoot(ctx, "row "+name, idsOf(key), &sc, opts...)
 	out.TraceID = sc.TraceID()
 	return span, err
 }
@@ -157,36 +175,36 @@ func expectations(text json.RawMessage) string {
 
 // finishRow does what is to be done of a row. An error is not the row's: it ends the
 // evaluation, or the context did.
-func (e *evaluation[In, Exp, Out]) finishRow(
+func (w work[In, Exp, Out]) finishRow(
 	ctx context.Context, rec *record, row Row[In, Exp], c content, trial int, id trace.TraceID,
 ) error {
 	state := &underWay{key: rec.Key}
 	ctx = context.WithValue(ctx, rowKey{}, state)
-	if e.rowTime > 0 {
+	if w.rowTime > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.rowTime)
+		ctx, cancel = context.WithTimeout(ctx, w.rowTime)
 		defer cancel()
 	}
 	spent := func() float64 { return state.take() }
-	if e.meter != nil {
-		e.meter.begin(id)
+	if w.meter != nil {
+		w.meter.begin(id)
 		spent = func() float64 {
-			cost := state.take() + e.meter.end(id)
-			e.meter.begin(id)
+			cost := state.take() + w.meter.end(id)
+			w.meter.begin(id)
 			return cost
 		}
-		defer e.meter.end(id)
+		defer w.meter.end(id)
 	}
-	output, err := e.output(ctx, rec, row, spent)
+	output, err := w.output(ctx, rec, row, spent)
 	if err != nil {
 		return err
 	}
-	for _, s := range e.scorers {
+	for _, s := range w.scorers {
 		if rec.Error != "" || rec.judged(s.Name) {
 			continue
 		}
 		score, err := judge(ctx, s, Case[In, Exp, Out]{RowID: c.id, Trial: trial, Inputs: row.Inputs, Expected: row.Expected, Output: output})
-		if stopped := e.stopped(ctx); stopped != nil {
+		if stopped := w.stopped(ctx); stopped != nil {
 			return stopped
 		}
 		cost := spent()
@@ -199,26 +217,26 @@ func (e *evaluation[In, Exp, Out]) finishRow(
 		}
 		rec.add(part)
 		if s.Model != "" {
-			if err := e.journal.note(part, true); err != nil {
+			if err := w.journal.note(part, true); err != nil {
 				return err
 			}
 		}
 	}
 	rec.Done = true
-	return e.journal.note(record{Key: rec.Key, Scores: rec.Scores, Errors: rec.Errors, Done: true}, false)
+	return w.journal.note(record{Key: rec.Key, Scores: rec.Scores, Errors: rec.Errors, Done: true}, false)
 }
 
 // stopped is the error of an evaluation that ends while a row is at work: what the row got
 // then is not its result. A row that took too long by itself is no such thing.
-func (e *evaluation[In, Exp, Out]) stopped(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil && (e.rowTime <= 0 || cause != context.DeadlineExceeded) { //nolint:errorlint // of this very context
+func (s *Session) stopped(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil && (s.rowTime <= 0 || cause != context.DeadlineExceeded) { //nolint:errorlint // of this very context
 		return fmt.Errorf("run row: %w", cause)
 	}
 	return nil
 }
 
 // output gives what the task says, or said to an earlier process.
-func (e *evaluation[In, Exp, Out]) output(ctx context.Context, rec *record, row Row[In, Exp], spent func() float64) (out Out, err error) {
+func (w work[In, Exp, Out]) output(ctx context.Context, rec *record, row Row[In, Exp], spent func() float64) (out Out, err error) {
 	if !rec.End.IsZero() {
 		if rec.Error == "" {
 			if err := json.Unmarshal(rec.Output, &out); err != nil {
@@ -227,12 +245,12 @@ func (e *evaluation[In, Exp, Out]) output(ctx context.Context, rec *record, row 
 		}
 		return out, nil
 	}
-	part := record{Key: rec.Key, Start: e.now()}
-	out, err = ask(ctx, e.task, row.Inputs)
-	if stopped := e.stopped(ctx); stopped != nil {
+	part := record{Key: rec.Key, Start: w.now()}
+	out, err = ask(ctx, w.task, row.Inputs)
+	if stopped := w.stopped(ctx); stopped != nil {
 		return out, stopped
 	}
-	if part.End = e.now(); !part.End.After(part.Start) {
+	if part.End = w.now(); !part.End.After(part.Start) {
 		part.End = part.Start.Add(time.Nanosecond)
 	}
 	part.Cost = spent()
@@ -243,7 +261,7 @@ func (e *evaluation[In, Exp, Out]) output(ctx context.Context, rec *record, row 
 		part.Error = err.Error()
 	}
 	rec.add(part)
-	return out, e.journal.note(part, true)
+	return out, w.journal.note(part, true)
 }
 
 // ask gives a row to the task. What panics is an error of this row alone.
@@ -253,13 +271,13 @@ func ask[In, Out any](ctx context.Context, task func(context.Context, In) (Out, 
 }
 
 // endRow says on the row's span what is known of it.
-func (e *evaluation[In, Exp, Out]) endRow(span trace.Span, rec *record) {
+func (w work[In, Exp, Out]) endRow(span trace.Span, rec *record) {
 	if rec.Error != "" {
 		genai.MarkFailed(span, errOfRow(rec.Error), "")
 	} else {
 		span.SetAttributes(mlflowattr.SpanOutputsKey.String(string(rec.Output)))
 	}
-	for _, s := range e.scorers { // in their order, so that a row sent again is the same
+	for _, s := range w.scorers { // in their order, so that a row sent again is the same
 		kv := []attribute.KeyValue{genai.EvaluationNameKey.String(s.Name)}
 		if s.Model != "" {
 			kv = append(kv, genai.RequestModelKey.String(s.Model))

@@ -26,49 +26,49 @@ func (s sender) stop() {
 	<-s.done
 }
 
-func (e *evaluation[In, Exp, Out]) startSender(ctx context.Context) sender {
-	s := sender{make(chan struct{}), make(chan struct{})}
-	if !e.journal.keeps() { // nobody asks afterwards what was sent
-		close(s.done)
-		return s
+func (s *Session) startSender(ctx context.Context) sender {
+	out := sender{make(chan struct{}), make(chan struct{})}
+	if !s.journal.keeps() { // nobody asks afterwards what was sent
+		close(out.done)
+		return out
 	}
 	tick := time.NewTicker(sendEvery)
 	go func() {
-		defer close(s.done)
+		defer close(out.done)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				_ = e.flush(ctx) // the last one tells
-			case <-s.end:
+				_ = s.flush(ctx) // the last one tells
+			case <-out.end:
 				return
 			}
 		}
 	}()
-	return s
+	return out
 }
 
 // flush sends what has ended, and notes of which rows that was. It works when ctx has ended
 // too, for a while.
-func (e *evaluation[In, Exp, Out]) flush(ctx context.Context) error {
-	f, ok := e.provider.(flusher)
+func (s *Session) flush(ctx context.Context) error {
+	f, ok := s.provider.(flusher)
 	if !ok {
 		return nil
 	}
-	e.mu.Lock()
-	keys := e.unsent
-	e.unsent = nil
-	e.mu.Unlock()
+	s.mu.Lock()
+	keys := s.unsent
+	s.unsent = nil
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
 	if err := f.ForceFlush(ctx); err != nil {
-		e.mu.Lock()
-		e.unsent = append(e.unsent, keys...)
-		e.mu.Unlock()
+		s.mu.Lock()
+		s.unsent = append(s.unsent, keys...)
+		s.mu.Unlock()
 		return fmt.Errorf("send traces of rows: %w", err)
 	}
 	for _, key := range keys {
-		if err := e.journal.note(record{Key: key, Sent: true}, false); err != nil {
+		if err := s.journal.note(record{Key: key, Sent: true}, false); err != nil {
 			return err
 		}
 	}
