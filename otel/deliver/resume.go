@@ -1,10 +1,7 @@
 package deliver
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -85,13 +82,12 @@ func (j *job) adopt(found []mlflow.Run) error {
 		if len(group) == 0 {
 			continue
 		}
-		slices.SortFunc(group, func(a, b mlflow.Run) int {
-			return cmp.Or(
-				strings.Compare(a.Info.LifecycleStage, b.Info.LifecycleStage), // active before deleted
-				strings.Compare(a.Info.RunID, b.Info.RunID),
-			)
-		})
-		if err := j.deleteDoubles(group[1:]); err != nil {
+		rankRuns(group)
+		err := j.deleteDoubles(group[1:])
+		if err == nil && p.Evaluation != nil {
+			err = j.uniteRows(group)
+		}
+		if err != nil {
 			return err
 		}
 		keep := group[0]
