@@ -20,7 +20,7 @@ import (
 // Destined is a Work that knows where its trace belongs, as those of a spool do.
 type Destined interface {
 	Work
-	// Destination is the zero value where none was named. It may be asked for from Handle.
+	// Destination is the zero value where none was named. It is for Handle, after Read.
 	Destination() spool.Destination
 }
 

@@ -56,6 +56,7 @@ type Spool struct {
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
 	used          []Destination // see Destinations
+	mixed         bool          // parts of an earlier process may be for what this one does not deliver to
 	former        []string      // see FormerInstances
 	log           changeLog
 
@@ -109,6 +110,8 @@ func (s *Spool) load() error {
 	if err != nil {
 		return err
 	}
+	s.loadDestinations() // before parts, of which it says whether they have to be looked into
+	s.loadFormer()
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
 		return fmt.Errorf("list outbox: %w", err)
@@ -124,8 +127,6 @@ func (s *Spool) load() error {
 		}
 	}
 	s.loadNotes()
-	s.loadDestinations()
-	s.loadFormer()
 	return nil
 }
 
@@ -157,7 +158,7 @@ func (s *Spool) loadPart(info fs.FileInfo) error {
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
-	e.Destination = destinationOf(s.sub(info.Name()))
+	e.Destination = s.lookUp(s.sub(info.Name()))
 	s.enter(e)
 	return nil
 }
@@ -187,6 +188,9 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 }
 
 func (s *Spool) put(p Part) error {
+	if err := s.list(p.Destination); err != nil {
+		return err
+	}
 	body, err := encode(p.Data, p.Destination)
 	if err != nil {
 		return err
