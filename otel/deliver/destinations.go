@@ -20,7 +20,7 @@ import (
 // Destined is a Work that knows where its trace belongs, as those of a spool do.
 type Destined interface {
 	Work
-	// Destination is the zero value where none was named. It may be asked for from Handle.
+	// Destination is the zero value where none was named. It is for Handle, after Read.
 	Destination() spool.Destination
 }
 
@@ -80,7 +80,8 @@ func (d *Destinations) Handle(ctx context.Context, w Work, td *tracepb.TracesDat
 	case SamePlace(to, d.at):
 		return d.own.Handle(ctx, w, td)
 	case !mlflow.SameServer(to.Server, d.at.Server):
-		return Result{}, &PostponedError{Until: d.now().Add(time.Hour), Reason: fmt.Errorf("made for %s; this process delivers to %s", to, d.at.Server)}
+		return Result{}, &PostponedError{Until: d.now().Add(time.Hour),
+			Reason: fmt.Errorf("made for %s; this process delivers to %s", to, d.at.Server)}
 	}
 	other := d.other(to)
 	if err := other.closed(d.now()); err != nil {

@@ -38,12 +38,13 @@ type spoolSource struct {
 const backlogShare = 3
 
 // spooledTrace is one trace in the spool. All of it is guarded by the source's
-// mu, but parts of an active trace, which nobody changes until Record.
+// mu, but parts and to of an active trace, which nobody else touches until Record.
 type spooledTrace struct {
 	source *spoolSource
 	id     trace.TraceID
-	parts  []spool.Entry // that were handed out, in order
-	inside []spool.Entry // that are in the spool, in order; none: it vanished
+	parts  []spool.Entry     // that were handed out, in order
+	to     spool.Destination // of those, as Read found it; of who has them in hand
+	inside []spool.Entry     // that are in the spool, in order; none: it vanished
 
 	active   bool // handed out
 	attempts int  // all that failed, for the wait

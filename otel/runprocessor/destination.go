@@ -66,7 +66,8 @@ func (c config) destinations(
 	}
 	return deliver.NewDestinations(outbox, own, c.destination, func(to spool.Destination) (*deliver.Deliverer, error) {
 		there, at := m, client
-		there.ExperimentName, there.ExperimentID, there.ParentRunID, there.Workspace = to.Experiment, to.ExperimentID, to.ParentRunID, to.Workspace
+		there.ExperimentName, there.ExperimentID = to.Experiment, to.ExperimentID
+		there.ParentRunID, there.Workspace = to.ParentRunID, to.Workspace
 		if to.Workspace != client.Workspace() {
 			var err error
 			if at, err = there.Client(); err != nil {

@@ -57,6 +57,7 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 		return fmt.Errorf("adopt part: %w", err)
 	}
 	other.vanished(e.ID)
+	e.Destination = s.lookUp(s.sub(e.ID + extension))
 	s.enter(e) // FoundAtOpen, since the other folder was just opened
 	s.changed(e)
 	return other.removeNote(e.ID)

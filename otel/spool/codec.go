@@ -85,36 +85,42 @@ func checkSize(plain []byte) error {
 	return nil
 }
 
-func decode(r io.Reader) (*tracepb.TracesData, error) {
-	plain, err := unpack(r)
+// filed is what is in a file.
+type filed struct {
+	data *tracepb.TracesData
+	to   Destination
+}
+
+func decode(r io.Reader) (filed, error) {
+	plain, to, err := unpack(r)
 	if err != nil {
-		return nil, err
+		return filed{}, err
 	}
 	td := &tracepb.TracesData{}
 	if err := proto.Unmarshal(plain, td); err != nil {
-		return nil, fmt.Errorf("read OTLP: %w", err)
+		return filed{}, fmt.Errorf("read OTLP: %w", err)
 	}
-	return td, nil
+	return filed{td, to}, nil
 }
 
 // unpack returns the message of a file that is no larger than a part may be.
-func unpack(r io.Reader) ([]byte, error) {
+func unpack(r io.Reader) ([]byte, Destination, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return nil, Destination{}, fmt.Errorf("unpack: %w", err)
 	}
 	plain, err := io.ReadAll(io.LimitReader(z, maxPlainBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return nil, Destination{}, fmt.Errorf("unpack: %w", err)
 	}
 	if err := checkSize(plain); err != nil {
-		return nil, err
+		return nil, Destination{}, err
 	}
-	return plain, nil
+	return plain, destinationIn(z.Extra), nil
 }
 
 // decodeFile tells apart damage (CorruptError) and a file that cannot be reached.
-func decodeFile(path, id string) (*tracepb.TracesData, error) { return readFile(path, id, decode) }
+func decodeFile(path, id string) (filed, error) { return readFile(path, id, decode) }
 
 // readFile tells them apart for what read makes of the file.
 func readFile[T any](path, id string, read func(io.Reader) (T, error)) (none T, _ error) {

@@ -61,6 +61,7 @@ func (s *Spool) retry(id string) error {
 	back := *e
 	// An attempt may have left something on the server.
 	back.State, back.Reason, back.FoundAtOpen = Pending, "", true
+	back.Destination = s.lookUp(s.sub(id + extension))
 	s.enter(back)
 	s.changed(back)
 	s.signal()

@@ -53,6 +53,15 @@ func TestADestinationStaysWithThePart(t *testing.T) {
 		}
 		return append(s.Entries(), dead...)
 	}
+	read := func(s *Spool, entries []Entry) []Entry { // an owner who delivers to all of them need not look before
+		for i := range entries {
+			var err error
+			if _, entries[i].Destination, err = s.ReadDestined(entries[i].ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return entries
+	}
 	check("put", all(s))
 	listed, err := List(dir)
 	if err != nil {
@@ -63,11 +72,11 @@ func TestADestinationStaysWithThePart(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, dir)
-	check("reopened", all(s))
+	check("reopened", read(s, all(s)))
 	if err := s.Retry(nameOf(part(1)).String()); err != nil {
 		t.Fatal(err)
 	}
-	check("back from the dead", s.Entries())
+	check("back from the dead", read(s, s.Entries()))
 	base := t.TempDir()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -76,7 +85,7 @@ func TestADestinationStaysWithThePart(t *testing.T) {
 	if _, n, err := other.Adopt(dir); err != nil || n != len(want) {
 		t.Fatal(n, err)
 	}
-	check("adopted", other.Entries())
+	check("adopted", read(other, other.Entries()))
 }
 
 // TestWhoKnowsOfNoDestinationReadsThePart: gunzip, and versions before there was one.
@@ -266,9 +275,26 @@ func TestADamagedDestinationGoesNowhere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, nameOf(part(0)).String()+extension), body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := mustOpen(t, dir, onlyToA)
-	if e := s.Entries(); len(e) != 1 || !e[0].Elsewhere {
-		t.Errorf("%+v", e)
+	for list, want := range map[string]bool{"": false, `[{"server":"http://b:5000"}]`: true, "damaged": true} {
+		if list != "" {
+			if err := os.WriteFile(filepath.Join(dir, destinationsFile), []byte(list), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := mustOpen(t, dir, onlyToA)
+		e := s.Entries()
+		if len(e) != 1 || e[0].Elsewhere != want {
+			t.Errorf("with the list %q: %+v", list, e)
+		}
+		if _, to, err := s.ReadDestined(e[0].ID); err != nil || to != damaged() {
+			t.Errorf("read: %+v, %v", to, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, destinationsFile)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, cut := range map[string][]byte{"empty": nil, "short": body[:5], "no gzip": []byte(strings.Repeat("x", 600))} {
 		if d := readDestination(bytes.NewReader(cut)); d != (Destination{}) {

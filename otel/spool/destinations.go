@@ -35,8 +35,12 @@ func (s *Spool) UseDestination(d Destination) error {
 	})
 }
 
-// ForgetDestination says that nothing of ours has to be ended there any more.
+// ForgetDestination says that nothing of ours has to be ended there any more. It stays remembered
+// while a part may be for it.
 func (s *Spool) ForgetDestination(d Destination) error {
+	if s.mayHold(d) {
+		return nil
+	}
 	return s.changeDestinations(func(all []Destination) []Destination {
 		return slices.DeleteFunc(all, func(x Destination) bool { return x == d })
 	})
@@ -56,7 +60,48 @@ func (s *Spool) changeDestinations(change func([]Destination) []Destination) err
 		return fmt.Errorf("write the outbox's destinations: %w", err)
 	}
 	s.used = all
+	s.compare()
 	return nil
+}
+
+// compare finds out whether the owner delivers to all that the folder was used for: then no file has
+// to be looked into for its destination before it is read to be delivered. Called under mu.
+func (s *Spool) compare() {
+	s.mixed = slices.ContainsFunc(s.used, func(d Destination) bool { return !s.reaches(d) })
+}
+
+// lookUp is the destination in a file, if it matters before the file is read; called under mu.
+func (s *Spool) lookUp(path string) Destination {
+	if !s.mixed {
+		return Destination{}
+	}
+	return destinationOf(path)
+}
+
+// list remembers a destination before a part for it is stored.
+func (s *Spool) list(d Destination) error {
+	s.mu.Lock()
+	known := d.IsZero() || s.closed || slices.Contains(s.used, d)
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	return s.UseDestination(d)
+}
+
+// mayHold reports whether a part may be for a destination. Not every file was looked into.
+func (s *Spool) mayHold(d Destination) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.archives[Dead].entries) > 0 {
+		return true
+	}
+	for _, e := range s.pending.parts {
+		if e.Destination == d || e.FoundAtOpen && e.Destination.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // replaceFile writes a file in one step that survives a crash.
@@ -72,6 +117,10 @@ func (s *Spool) replaceFile(path string, body []byte) error {
 	return d.SyncDir(s.dir)
 }
 
+// loadDestinations has each file looked into where the list cannot be read.
 func (s *Spool) loadDestinations() {
-	s.used = readList[Destination](s, destinationsFile, maxDestinations, maxDestinationsBytes)
+	var known bool
+	s.used, known = readList[Destination](s, destinationsFile, maxDestinations, maxDestinationsBytes)
+	s.compare()
+	s.mixed = s.mixed || !known
 }

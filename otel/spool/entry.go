@@ -39,7 +39,9 @@ type Entry struct {
 	Complete bool
 	Start    time.Time // of the trace
 	Bytes    int64     // on disk, compressed
-	// Destination is where it was made for. Of a bad part it is not known.
+	// Destination is where it was made for. It is the zero value too where nobody looked into the
+	// file: of a bad part, and in the owner's index of one that was found at open or died,
+	// while the owner delivers to all that the folder was ever used for (ReadDestined tells).
 	Destination Destination
 	// Elsewhere says of a pending part that its owner does not deliver to that (WithReach):
 	// it stays until somebody redirects it, or an owner comes who does.

@@ -82,19 +82,21 @@ func (s *Spool) writeList(file string, list any) error {
 
 // readList gives an empty list where it cannot be read: what is lost with it is that runs of a
 // killed process may show as running.
-func readList[T any](s *Spool, file string, most int, maxBytes int64) (list []T) {
+func readList[T any](s *Spool, file string, most int, maxBytes int64) (list []T, known bool) {
 	body, err := readSmall(s.sub(file), maxBytes)
 	if err == nil {
 		err = json.Unmarshal(body, &list)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	known = err == nil || errors.Is(err, fs.ErrNotExist)
+	if !known {
 		list = nil
 		s.config.logger.Warn("outbox: what is known of earlier processes cannot be read", "file", s.sub(file), "error", err)
 	}
-	return list[max(len(list)-most, 0):]
+	return list[max(len(list)-most, 0):], known
 }
 
 // loadFormer leaves out what is no id of ours.
 func (s *Spool) loadFormer() {
-	s.former = slices.DeleteFunc(readList[string](s, formerFile, maxFormer, maxNoteBytes), func(id string) bool { return !isInstanceID(id) })
+	all, _ := readList[string](s, formerFile, maxFormer, maxNoteBytes)
+	s.former = slices.DeleteFunc(all, func(id string) bool { return !isInstanceID(id) })
 }

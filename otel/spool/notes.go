@@ -110,9 +110,6 @@ func readFolder(dir string, state State) ([]Entry, error) {
 			continue // the owner sets it aside, or gives it a name for people, at its next start
 		}
 		e.State = state
-		if state != Bad {
-			e.Destination = destinationOf(filepath.Join(dir, f.Name()))
-		}
 		if state != Pending {
 			reason, _ := readSmall(filepath.Join(dir, id+reasonExtension), maxReasonBytes) // may have been lost with the power
 			e.Reason = clip(string(reason))

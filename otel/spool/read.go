@@ -25,27 +25,38 @@ func (s *Spool) Entries() []Entry {
 // Read gives the content of a pending or dead part. A damaged pending part is
 // moved to bad/ and answered with an error for which IsCorrupt holds.
 func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
+	td, _, err := s.ReadDestined(id)
+	return td, err
+}
+
+// ReadDestined is Read which also says where the part was made for.
+func (s *Spool) ReadDestined(id string) (*tracepb.TracesData, Destination, error) {
+	c, err := s.read(id)
+	return c.data, c.to, err
+}
+
+func (s *Spool) read(id string) (filed, error) {
 	s.mu.Lock()
 	e, dead, closed := s.pending.parts[id], s.archives[Dead].entries[id] != nil, s.closed
 	s.mu.Unlock()
 	switch {
 	case closed:
-		return nil, ErrClosed
+		return filed{}, ErrClosed
 	case dead:
 		return decodeFile(filepath.Join(s.sub("dead"), id+extension), id)
 	case e == nil:
-		return nil, notFound(id)
+		return filed{}, notFound(id)
 	}
-	td, err := decodeFile(s.sub(id+extension), id)
+	c, err := decodeFile(s.sub(id+extension), id)
 	switch {
 	case err == nil:
-		return td, nil
+		return c, nil
 	case IsCorrupt(err):
-		return nil, errors.Join(err, s.setAside(id, Bad, err.Error()))
+		return filed{}, errors.Join(err, s.setAside(id, Bad, err.Error()))
 	case errors.Is(err, fs.ErrNotExist):
 		s.vanished(id)
 	}
-	return nil, err
+	return filed{}, err
 }
 
 func (s *Spool) setAside(id string, to State, reason string) error {
@@ -136,6 +147,9 @@ func List(dir string) ([]Entry, error) {
 			if f.state == Pending {
 				readNote(dir, &entries[i])
 			}
+			if f.state != Bad {
+				entries[i].Destination = destinationOf(filepath.Join(f.dir, entries[i].ID+extension))
+			}
 		}
 		byAge(entries)
 		out = append(out, entries...)
@@ -153,5 +167,6 @@ func Load(dir, id string) (*tracepb.TracesData, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path = filepath.Join(dir, "dead", id+extension)
 	}
-	return decodeFile(path, id)
+	c, err := decodeFile(path, id)
+	return c.data, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -23,6 +24,9 @@ func (s *Spool) Redirect(id string, to Destination) error {
 	}
 	temp := s.sub(id + redirectExtension + tempExtension)
 	size, err := s.rewrite(at, temp, id, to)
+	if err == nil {
+		err = s.list(to)
+	}
 	if err == nil {
 		err = s.replace(at, temp, id, size, to)
 	}
@@ -49,7 +53,10 @@ func (s *Spool) locate(id string) string {
 
 // rewrite makes a copy of a file that names another destination.
 func (s *Spool) rewrite(at, temp, id string, to Destination) (size int64, err error) {
-	plain, err := readFile(at, id, unpack)
+	plain, err := readFile(at, id, func(r io.Reader) ([]byte, error) {
+		plain, _, err := unpack(r)
+		return plain, err
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -2,7 +2,6 @@ package spool
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +55,7 @@ type Spool struct {
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
 	used          []Destination // see Destinations
+	mixed         bool          // parts of an earlier process may be for what this one does not deliver to
 	former        []string      // see FormerInstances
 	log           changeLog
 
@@ -109,6 +109,8 @@ func (s *Spool) load() error {
 	if err != nil {
 		return err
 	}
+	s.loadDestinations() // before parts, of which it says whether they have to be looked into
+	s.loadFormer()
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
 		return fmt.Errorf("list outbox: %w", err)
@@ -124,8 +126,6 @@ func (s *Spool) load() error {
 		}
 	}
 	s.loadNotes()
-	s.loadDestinations()
-	s.loadFormer()
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (s *Spool) loadPart(info fs.FileInfo) error {
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
-	e.Destination = destinationOf(s.sub(info.Name()))
+	e.Destination = s.lookUp(s.sub(info.Name()))
 	s.enter(e)
 	return nil
 }
@@ -187,6 +187,9 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 }
 
 func (s *Spool) put(p Part) error {
+	if err := s.list(p.Destination); err != nil {
+		return err
+	}
 	body, err := encode(p.Data, p.Destination)
 	if err != nil {
 		return err
@@ -363,39 +366,3 @@ func (s *Spool) Close() error {
 }
 
 func (s *Spool) sub(file string) string { return filepath.Join(s.dir, file) }
-
-// isInstanceID reports whether an id can be one of ours: it goes into filters of searches.
-func isInstanceID(id string) bool {
-	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-}
-
-const instanceFile = "instance"
-
-// readInstance gives "" where there is none.
-func readInstance(path string) (string, error) {
-	old, err := readSmall(path, maxInstanceBytes)
-	if id := strings.TrimSpace(string(old)); err == nil && isInstanceID(id) {
-		return id, nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotRegular(err) {
-		return "", fmt.Errorf("read instance id: %w", err)
-	}
-	return "", nil
-}
-
-func newInstance(path string) (string, error) {
-	id := strings.ToLower(rand.Text())
-	d := osDisk{}
-	temp := path + tempExtension
-	err := d.WriteFile(temp, []byte(id+"\n"))
-	if err == nil {
-		err = d.Rename(temp, path)
-	}
-	if err == nil {
-		err = d.SyncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return "", fmt.Errorf("write instance id: %w", err)
-	}
-	return id, nil
-}
