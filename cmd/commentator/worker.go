@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+	_ "time/tzdata" // digests go by the zones of people, also where the system has none
 
 	"golang.org/x/sync/errgroup"
 

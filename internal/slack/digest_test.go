@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/job"
 )
 
 // texts are the messages of the bot in a channel that hold a text, in their blocks too.
@@ -87,5 +88,41 @@ func TestALargeDigestFitsIntoAMessage(t *testing.T) {
 	w.await("the digest", func(s *fakeslack.Server) bool { return len(texts(s, channel, "and 18 more")) > 0 })
 	if got := texts(w.slack, channel, "and 18 more"); got[0]["thread_ts"] != q.TS || len(got[0]["blocks"].([]any)) > 50 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestAScheduledDigestIsPostedOnce has its task done three times, as after kills, the first time with
+// an answer of Slack that gets lost.
+func TestAScheduledDigestIsPostedOnce(t *testing.T) {
+	w := town(t)
+	w.listen()
+	w.work()
+	p := w.say("https://a.example/1")
+	w.awaitReactions(p.TS, "white_check_mark")
+	w.awaitQuiet()
+	for _, id := range []string{channel, other} {
+		c := job.ChannelChange{Channel: id, Version: "1", Values: map[string]string{job.SettingDigestDay: "1"}}
+		if err := w.store.Set.Change(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.inject(fakeslack.Fault{Method: "chat.postMessage", DropResponse: true})
+	at := time.Now().UTC().Add(time.Hour)
+	for range 3 {
+		for _, id := range []string{channel, other, secret} { // a week of comments, an empty one, and no digest
+			if err := w.store.Queue.Enqueue(t.Context(), job.Task{Kind: job.TaskDigest, Payload: job.DigestDue{Channel: id, At: at}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.await("the digest", func(s *fakeslack.Server) bool { return len(texts(s, channel, "Weekly digest")) > 0 })
+	w.awaitQuiet()
+	if got := texts(w.slack, channel, "Weekly digest"); len(got) != 1 || got[0]["thread_ts"] != nil {
+		t.Errorf("%d digests: %v", len(got), got)
+	}
+	for _, id := range []string{other, secret} {
+		if got := texts(w.slack, id, ""); len(got) != 0 {
+			t.Errorf("in %s: %v", id, got)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
@@ -267,7 +268,10 @@ func (w *Worker) change(ctx context.Context, v visitor, a homeAction, setting st
 		if c.Values[setting] == digestOff {
 			c.Values[setting] = ""
 		}
-		c.Values[job.SettingDigestZone] = v.Zone
+		// A zone that is not known here would refuse the whole change.
+		if _, err := time.LoadLocation(v.Zone); err == nil {
+			c.Values[job.SettingDigestZone] = v.Zone
+		}
 	}
 	if a.Channel == "" {
 		return "", nil
