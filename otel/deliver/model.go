@@ -64,8 +64,9 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, 
 	for _, p := range version {
 		spec.Params = append(spec.Params, mlflow.Tag(p))
 	}
-	if r.version != "" {
-		spec.Params = append(spec.Params, mlflow.Tag{Key: "service.version", Value: r.version})
+	named := slices.ContainsFunc(version, func(p runs.Param) bool { return p.Key == versionKey })
+	if r.version != "" && !named {
+		spec.Params = append(spec.Params, mlflow.Tag{Key: versionKey, Value: r.version})
 	}
 	m, err := d.client.EnsureLoggedModel(ctx, experimentID, spec)
 	if err != nil && !mlflow.IsUnsupported(err) {
@@ -74,6 +75,9 @@ func (d *Deliverer) model(ctx context.Context, experimentID string, r resource, 
 	d.models.Add(name, m.ID)
 	return m.ID, nil
 }
+
+// versionKey names the program's own version among the params of a logged model.
+const versionKey = "service.version"
 
 // maxModelPart bounds what a model's name has of the first param, in characters.
 const maxModelPart = 40
@@ -85,7 +89,7 @@ func modelName(r resource, version []runs.Param) string {
 	parts := []string{r.program}
 	if len(version) > 0 {
 		h := sha256.New()
-		for _, p := range append(slices.Clone(version), runs.Param{Key: "service.version", Value: r.version}) {
+		for _, p := range append(slices.Clone(version), runs.Param{Key: versionKey, Value: r.version}) {
 			_, _ = io.WriteString(h, p.Key+"\x00"+p.Value+"\x00") // never fails
 		}
 		first := strings.Join(strings.Fields(version[0].Value), " ")

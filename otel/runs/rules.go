@@ -52,7 +52,8 @@ type RunRule struct {
 	Skip bool `yaml:"skip,omitempty"`
 	// Name of the run. {attribute.key} is replaced by the span's attribute, and
 	// {attribute.key:12} by its first 12 characters; {trace.id}, {span.id} and
-	// {span.name} always exist. Empty: the span's name, ids in it replaced by {id}; for an HTTP server's root that of the work inside.
+	// {span.name} always exist. Empty: the span's name, ids in it replaced by
+	// {id}; for an HTTP server's root that of the work inside.
 	Name string `yaml:"name,omitempty"`
 	// Params, Metrics, Tags and Artifacts map the name in MLflow to the span
 	// attribute that fills it: one of the span, else of its resource, else of

@@ -127,7 +127,7 @@ func TestRulesSayWhatMakesAVersionOfTheProgram(t *testing.T) {
 	if p := one(t, traceOf(jobTrace()...), rules); p.Version != nil {
 		t.Errorf("without rules for it: %v", p.Version)
 	}
-	rules.VersionParams = []string{"model", "absent"}
+	rules.VersionParams = []string{"model", "absent", "model"}
 	if p := one(t, traceOf(jobTrace()...), rules); p.Version == nil || len(p.Version) != 0 {
 		t.Errorf("only params of the run count: %v", p.Version)
 	}

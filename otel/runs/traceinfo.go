@@ -96,8 +96,9 @@ func versionOf(parent Run, rules *rule.Set) []Param {
 	}
 	version := []Param{}
 	for _, key := range rules.VersionParams {
-		if v := parent.Params[key]; v != "" {
-			version = append(version, Param{key, v})
+		p := Param{key, parent.Params[key]}
+		if p.Value != "" && !slices.Contains(version, p) { // MLflow takes each once
+			version = append(version, p)
 		}
 	}
 	return version
