@@ -106,12 +106,7 @@ func (in *input) foreignTask(st *statement, names map[string]*statement) string 
 		if worldName(name) || in.ownName(name) || in.topic().words[fold(name)] >= announced {
 			continue
 		}
-		if host := domainPattern.FindString(name); host != "" {
-			_, host = linkKey(host)
-			labels := strings.Split(host, ".")
-			if site := fold(labels[max(len(labels)-2, 0)]); worldSet()[site] || in.topic().words[site] > 1 {
-				continue
-			}
+		if site := siteOf(name); site != "" && !worldSet()[site] && in.topic().words[site] <= 1 {
 			return fmt.Sprintf("an idea that needs “%s”, which stands once on the page", name)
 		}
 		const hands = action.Hand | action.Secret | action.Weaken
@@ -194,7 +189,7 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if idea || k&(grave|action.Pay)&^action.Medicate != 0 {
 		most = oddGrave
 	}
-	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most })
+	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most || k&grave == 0 && page.sectioned(u) })
 }
 
 // grave are kinds that no comment asks for which is not about them.
@@ -234,7 +229,8 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if page.kinds[c.kind.about()] >= announced && c.kind != coupon || page.kinds[action.Serve] >= announced {
 		return false
 	}
-	if c.kind == coupon && page.matters[action.Offer] < announced && page.dealings() < servesMatters {
+	if c.kind == coupon && page.matters[action.Offer] < announced && page.dealings() < servesMatters &&
+		!slices.ContainsFunc(page.statements, func(u statement) bool { return strings.Contains(u.text, c.text) && page.sectioned(&u) }) {
 		return true // an article on prices gives no codes
 	}
 	if page.serves() && page.dealings() > servesMatters {
@@ -251,7 +247,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
 				return false // it fits the page
 			}
-			if page.headed(i, action.Serve|c.kind.about()) {
+			if page.headed(i, action.Serve|c.kind.about()) || page.sectioned(u) {
 				return false
 			}
 			// The site's own address beside it vouches for it.

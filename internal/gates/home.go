@@ -140,6 +140,7 @@ type topic struct {
 	planting   int                   // statements that deal with what is planted, see [topic.serves]
 	best       []float64             // of paragraphs, see [topic.isolation]
 	installs   []int                 // paragraphs that install something
+	headings   map[int]bool          // paragraphs that are headings
 }
 
 const (
@@ -154,7 +155,7 @@ const (
 func newTopic(page, title string, addresses ...string) *topic {
 	t := &topic{
 		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
-		matters: map[action.Matter]int{},
+		matters: map[action.Matter]int{}, headings: map[int]bool{},
 	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
@@ -224,6 +225,9 @@ func (t *topic) addParagraph(para string) {
 	if heading := foldedWords(firstBytes(para, 40)); len(para) < 40 && len(heading) > 0 && len(heading) < 3 && t.paras >= 5 &&
 		commentHeadings[heading[len(heading)-1]] {
 		t.comments = t.paras
+	}
+	if len(t.statements)-before == 1 && utf8.RuneCountInString(para) <= headingLength && !strings.ContainsAny(para, ".。:@") {
+		t.headings[t.paras] = true
 	}
 	t.sizes = append(t.sizes, len(t.statements)-before)
 	t.paras++
@@ -331,6 +335,16 @@ func (t *topic) headed(i int, k action.Kind) bool {
 		}
 	}
 	return false
+}
+
+// headingLength is how many characters a paragraph has at most that is a heading.
+const headingLength = 30
+
+// sectioned reports whether the paragraph of u stands right below a heading on a
+// page that is made of few short sections, as notices and adverts are. What
+// somebody plants is mostly a paragraph between others.
+func (t *topic) sectioned(u *statement) bool {
+	return len(t.statements) < longPage && t.headings[u.para-1] && !t.headings[u.para] && len(t.headings)*4 >= t.paras && len(t.headings) >= 3
 }
 
 // without are the kinds of k that the title does not have.

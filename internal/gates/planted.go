@@ -47,6 +47,14 @@ func worldName(name string) bool {
 	return known || len(words) > 0
 }
 
+// siteOf is what the host of an address or a domain is called, folded: "github" of
+// docs.github.com/x; "" of other names.
+func siteOf(name string) string {
+	_, host := linkKey(domainPattern.FindString(name))
+	labels := strings.Split(host, ".")
+	return fold(labels[max(len(labels)-2, 0)])
+}
+
 // foreignMatter says what a sentence of the comment passes on that somebody may have
 // put into the page for his own ends, or "". It rests on one passage alone which
 // has little to do with the page; how little it must be depends on what the

@@ -81,7 +81,7 @@ var matters = map[Matter]string{
 		instalen descargu* baixe baixar scaric* installat* zainstaluj* установ* скача* 安装 下载 インストール
 		ダウンロード 설치 다운로드`,
 	Weaken: `permitrootlogin trust_for_all basic_auth no_password without_password auth_off disable disables disabled turn_off switch_off
-		switched_off off expose exposes exposed open_port opens_the_port to_the_internet to_the_outside publicly bypass* skip
+		switched_off expose exposes exposed open_port opens_the_port to_the_internet to_the_outside publicly bypass* skip
 		skips drop drops take_off without_signing without_reviews old_test_suite nosuid root_socket socket_mounted delete delete_the
 		abschalt* ausschalt* deaktiv* ohne_passwort desactiv* sans_mot sin_contrasena sem_senha отключ*
 		снимите откройте_порт без_парол*
