@@ -60,6 +60,7 @@ func NewCollector(t testing.TB, setup Setup, config string) *CollectorWorld {
 	t.Helper()
 	w := &CollectorWorld{World: newWorld(t, setup), client: &http.Client{Timeout: 10 * time.Second}}
 	t.Cleanup(w.client.CloseIdleConnections)
+	w.look = time.Second // each asks MLflow for everything
 	w.bound, w.World.standing, w.World.risk = collectorBound, w.standing, w.risk
 	w.proxies[OTLP] = NewProxy(t, "http://"+collectorHost+":4318")
 	w.disk = mountDisk(t, filepath.Join(w.Dir, "data"))
@@ -68,7 +69,7 @@ func NewCollector(t testing.TB, setup Setup, config string) *CollectorWorld {
 		t.Fatal(err)
 	}
 	p := w.Add("collector", "data", "--config", config)
-	p.kind = "Collectors"
+	p.kind, p.fragile = "Collectors", true
 	p.environment = func() []string {
 		return append(cleanEnvironment(), "COLLECTOR_LISTEN_HOST="+collectorHost, "COLLECTOR_DATA_DIR="+p.data,
 			"MLFLOW_TRACKING_URI="+w.proxies[MLflow].URL, "MLFLOW_EXPERIMENT_NAME="+w.Experiment)

@@ -58,7 +58,8 @@ type World struct {
 
 	// standing says in words how far things are.
 	standing func() string
-	bound    int64 // on the memory of a process
+	bound    int64         // on the memory of a process
+	look     time.Duration // between two looks at how far things are, at the least
 	// risk notes what is lost when the Collector's storage is damaged now; nil where there is none.
 	risk func()
 
@@ -121,7 +122,7 @@ func newWorld(t testing.TB, setup Setup) *World {
 	t.Helper()
 	dir := t.TempDir()
 	w := &World{Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
-		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}, bound: memoryBound}
+		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}, bound: memoryBound, look: 100 * time.Millisecond}
 	t.Cleanup(w.clean)
 	w.proxies[MLflow] = NewProxy(t, setup.URI)
 	var err error
@@ -287,7 +288,7 @@ func (w *World) mlflowAnswers() bool {
 func (w *World) poll() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return 100*time.Millisecond + time.Duration(2*len(w.posted))*time.Millisecond
+	return w.look + time.Duration(2*len(w.posted))*time.Millisecond
 }
 
 // innocents are the innocent links so far.
