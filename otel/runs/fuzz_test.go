@@ -25,7 +25,7 @@ func FuzzProject(f *testing.F) {
 		f.Add(seed, uint8(seed))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, shape uint8) {
-		n := int(shape%16) + 1 // small ones, of which many are tried, and some larger ones
+		n := int(shape%12) + 1 // small ones, of which many are tried, and some larger ones
 		if shape >= 192 {
 			n = int(shape) - 191 // up to 64
 		}
