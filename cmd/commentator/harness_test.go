@@ -244,7 +244,7 @@ func (b *bench) tree(c *mlflow.Client, jobID string) tree {
 			b.t.Errorf("run %s of job %s is there twice", r.Info.Name, jobID)
 		}
 		out[r.Info.Name] = r
-		if r.Info.Name == "job_"+jobID {
+		if r.Info.Name == "job_"+jobID[:min(12, len(jobID))] {
 			out[""] = r
 		}
 	}

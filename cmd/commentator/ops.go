@@ -164,6 +164,9 @@ func (o *ops) readiness(ctx context.Context) readiness {
 	problem("disk", o.disk())
 	if s := o.spool(); s != nil {
 		problem("outbox", s.Health())
+		if n := s.Stats().Elsewhere; n > 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%d parts of traces in the outbox were made for another server: commentator outbox list", n))
+		}
 	}
 	if clock := o.worker.store.DB.ClockProblem(); clock != "" {
 		out.Notes = append(out.Notes, clock)

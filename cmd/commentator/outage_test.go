@@ -49,13 +49,15 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := all.beside(t)
 			b.unset("MLFLOW_HTTP_REQUEST_TIMEOUT")
-			away := "http://127.0.0.1:1"
+			// Where nobody listens, nobody ever will: the address was wrong.
+			mend, retry := func() { b.set("MLFLOW_TRACKING_URI", uri) }, []string{"outbox", "retry", "--here"}
+			b.set("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
 			if c.fault != nil {
 				p := mlflowtest.NewProxy(t, uri, "", false)
 				p.SetFault(c.fault)
-				away = p.URL
+				mend, retry = func() { p.SetFault(nil) }, retry[:2]
+				b.set("MLFLOW_TRACKING_URI", p.URL)
 			}
-			b.set("MLFLOW_TRACKING_URI", away)
 			const wait = 20 * time.Minute
 			began := time.Now()
 			code, out, errs := b.run("run", "--json", "--wait="+wait.String(), b.page("fetch-api.html"))
@@ -78,8 +80,8 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 			if strings.Contains(plain, "not tried yet") || c.fault == nil && !strings.Contains(plain, c.say) {
 				t.Errorf("outbox list after a retry\n%s", plain)
 			}
-			b.set("MLFLOW_TRACKING_URI", uri)
-			if code, out, errs := b.run("outbox", "retry"); code != exitOK {
+			mend()
+			if code, out, errs := b.run(retry...); code != exitOK {
 				t.Fatalf("outbox retry: exit code %d\n%s%s", code, out, errs)
 			}
 			b.checkOnce(rep)

@@ -109,7 +109,7 @@ func (f *protecting) start() {
 			f.procs = append(f.procs, p)
 			p.busy.Lock()
 			p.Kill()
-			f.world.count("kills", 1)
+			f.world.count("kills of "+p.kind, 1)
 		}
 	}
 	if err := f.world.disk.remount(syscall.MS_RDONLY); err != nil {

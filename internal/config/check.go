@@ -56,6 +56,9 @@ func (s *Settings) Check() error {
 	if s.Slack.MaxLinks < 1 {
 		return fmt.Errorf("MAX_LINKS_PER_MESSAGE is %d: write a positive number, such as 3", s.Slack.MaxLinks)
 	}
+	if !(s.Slack.Budget >= 0 && s.Slack.Budget <= 1e6) {
+		return fmt.Errorf("COMMENTATOR_CHANNEL_BUDGET is %g: write US dollars a month, 0 for no bound", s.Slack.Budget)
+	}
 	// Settings of which zero would mean that nothing is ever done.
 	for name, n := range map[string]int{
 		"COMMENTATOR_WORKERS": s.Worker.Workers, "COMMENTATOR_MODEL_CALLS": s.Worker.ModelCalls,

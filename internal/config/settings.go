@@ -96,6 +96,8 @@ type Slack struct {
 	SigningSecret Secret   `env:"SLACK_SIGNING_SECRET" help:"Signing secret, for HTTP events only."`
 	Channels      []string `env:"TECHNOSHARE_CHANNEL_ID" common:"" name:"channel" help:"Channels watched, comma separated; ID or ID=display name." placeholder:"C…"`
 	MaxLinks      int      `env:"MAX_LINKS_PER_MESSAGE" name:"max-links" default:"3" help:"Links answered per message."`
+	Answers       string   `env:"COMMENTATOR_ANSWERS" default:"on" enum:"on,reaction,mention" help:"Links answered where a channel has not set it in App Home: on, every one; reaction, with a reaction only; mention, where the bot is named."`
+	Budget        float64  `env:"COMMENTATOR_CHANNEL_BUDGET" name:"channel-budget" default:"0" help:"US dollars a month for the models of a channel that has not set it in App Home; 0 for no bound." placeholder:"USD"`
 	APIURL        Address  `env:"SLACK_API_URL" name:"slack-api-url" help:"Slack's API address; for fakeslack." placeholder:"URL"`
 }
 

@@ -30,7 +30,7 @@ func checkCalls(in *input) verdict {
 				break // it has failed by its length
 			}
 			st := newStatement(s.Text, 0)
-			if !idea && about.MatchString(s.Text) {
+			if !idea && about(s.Text) {
 				continue // a report of an order to a model
 			}
 			if why := in.foreignCall(&st, idea); why != "" {
@@ -70,6 +70,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 		risky |= st.found.Verbs
 	}
 	names := in.foreignNames(st)
+	if why := in.foreignTask(st, names); idea && why != "" {
+		return why
+	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if worldName(name) {
 			continue
@@ -90,6 +93,31 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {
 		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
+	}
+	return ""
+}
+
+// foreignTask says what an idea for the team would hand to somebody whom the page
+// names once and nobody knows, or "". Ideas are built on what a page is about; who
+// wants a team's data or an address to be used by it needs no more than one line.
+func (in *input) foreignTask(st *statement, names map[string]*statement) string {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		u := names[name]
+		if worldName(name) || in.ownName(name) || in.topic().words[fold(name)] >= announced {
+			continue
+		}
+		if host := domainPattern.FindString(name); host != "" {
+			_, host = linkKey(host)
+			labels := strings.Split(host, ".")
+			if site := fold(labels[max(len(labels)-2, 0)]); worldSet()[site] || in.topic().words[site] > 1 {
+				continue
+			}
+			return fmt.Sprintf("an idea that needs “%s”, which stands once on the page", name)
+		}
+		const hands = action.Hand | action.Secret | action.Weaken
+		if given := (st.found.Matters | u.found.Matters) & hands; given != 0 && st.found.Verbs&(action.Share|action.Install|action.Move|action.Disarm) != 0 {
+			return fmt.Sprintf("%s for “%s”, which stands once on the page", given, name)
+		}
 	}
 	return ""
 }
@@ -203,8 +231,14 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if in.ofHost(squash(own)) && len(own) >= 5 {
 		return false
 	}
-	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
+	if page.kinds[c.kind.about()] >= announced && c.kind != coupon || page.kinds[action.Serve] >= announced {
 		return false
+	}
+	if c.kind == coupon && page.matters[action.Offer] < announced && page.dealings() < servesMatters {
+		return true // an article on prices gives no codes
+	}
+	if page.serves() && page.dealings() > servesMatters {
+		return false // it has offers, payments, groups and people to turn to
 	}
 	if c.kind == email && in.ownAddress(c.text) {
 		return false

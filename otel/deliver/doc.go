@@ -89,6 +89,15 @@
 // that was sent counts as there. Spans count as stored when the server says afterwards
 // that the trace has some.
 //
+// # Where a trace goes
+//
+// NewDestinations makes a Handler that delivers each trace of a spool to the experiment for
+// which it was made, also when this process is told another one: by a Deliverer of its own,
+// of which 16 are kept. Parts for another server are not taken out of the spool
+// (spool.WithReach). An experiment that was deleted, or is closed to this user, is asked again
+// after 30 s to 10 min; its traces are postponed, and no others. Before the first delivery
+// runs of dead processes are ended in former experiments too.
+//
 // # Which trace is next
 //
 // Of a spool's traces the newest that was never tried comes first, and every third time the

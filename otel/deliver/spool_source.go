@@ -90,6 +90,12 @@ func (s *spoolSource) refresh() {
 	}
 	for _, e := range changes.Pending {
 		t := s.traces[e.TraceID]
+		if e.Elsewhere { // nobody here delivers it
+			if t != nil && t.remove(e.ID) {
+				changed[t.id] = t
+			}
+			continue
+		}
 		if t == nil {
 			t = &spooledTrace{source: s, id: e.TraceID}
 			s.traces[e.TraceID] = t
@@ -102,8 +108,7 @@ func (s *spoolSource) refresh() {
 		changed[t.id] = t
 	}
 	for _, e := range changes.Gone {
-		if t := s.traces[e.TraceID]; t != nil {
-			t.remove(e.ID)
+		if t := s.traces[e.TraceID]; t != nil && t.remove(e.ID) {
 			changed[t.id] = t
 		}
 	}
@@ -139,8 +144,11 @@ func (t *spooledTrace) put(e spool.Entry) {
 	t.inside = slices.Insert(t.inside, i, e)
 }
 
-func (t *spooledTrace) remove(id string) {
+// remove reports whether the part was inside.
+func (t *spooledTrace) remove(id string) bool {
+	n := len(t.inside)
 	t.inside = slices.DeleteFunc(t.inside, func(e spool.Entry) bool { return e.ID == id })
+	return len(t.inside) < n
 }
 
 // place gives a trace its places among those that can be handed out; called under mu.

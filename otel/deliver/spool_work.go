@@ -31,6 +31,17 @@ func (t *spooledTrace) Origin() Origin {
 	}
 }
 
+// Destination implements Destined. MLflow has a trace once, so that all of it goes where its
+// first part belongs; what belongs to another server is not among the parts.
+func (t *spooledTrace) Destination() spool.Destination {
+	for _, e := range t.parts {
+		if !e.Destination.IsZero() {
+			return e.Destination
+		}
+	}
+	return spool.Destination{}
+}
+
 // Read merges the parts. A part that vanished or is damaged is left out: the
 // spool took care of it.
 func (t *spooledTrace) Read(context.Context) (*tracepb.TracesData, error) {
@@ -76,7 +87,7 @@ func (t *spooledTrace) note(o Outcome) {
 	attempts, _ := t.Failures()
 	reason := o.Err
 	if reason == nil { // postponed without an attempt
-		reason = &PostponedError{Until: o.Next}
+		reason = &PostponedError{Until: o.Next, Reason: o.Reason}
 	} else {
 		attempts++
 	}

@@ -88,3 +88,17 @@ func (i *TraceInfo) follow(parent Run, rules *rule.Set) {
 		}
 	}
 }
+
+// versionOf takes those params of a parent run that make it one of another version of the program.
+func versionOf(parent Run, rules *rule.Set) []Param {
+	if len(rules.VersionParams) == 0 {
+		return nil
+	}
+	version := []Param{}
+	for _, key := range rules.VersionParams {
+		if v := parent.Params[key]; v != "" {
+			version = append(version, Param{key, v})
+		}
+	}
+	return version
+}

@@ -67,7 +67,7 @@ func TestDamageCostsOnlyThatPart(t *testing.T) {
 // TestNoBitFlipGoesUnnoticed allows the bits of gzip's header that mean nothing.
 func TestNoBitFlipGoesUnnoticed(t *testing.T) {
 	want := content("x")
-	body, err := encode(want)
+	body, err := encode(want, Destination{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 func (s *Spool) Entries() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Entry, 0, len(s.pending))
-	for _, e := range s.pending {
+	out := make([]Entry, 0, len(s.pending.parts))
+	for _, e := range s.pending.parts {
 		out = append(out, *e)
 	}
 	byAge(out)
@@ -26,7 +26,7 @@ func (s *Spool) Entries() []Entry {
 // moved to bad/ and answered with an error for which IsCorrupt holds.
 func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
 	s.mu.Lock()
-	e, dead, closed := s.pending[id], s.archives[Dead].entries[id] != nil, s.closed
+	e, dead, closed := s.pending.parts[id], s.archives[Dead].entries[id] != nil, s.closed
 	s.mu.Unlock()
 	switch {
 	case closed:
@@ -51,7 +51,7 @@ func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
 func (s *Spool) setAside(id string, to State, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	if e == nil || s.closed {
 		return nil // somebody was faster
 	}
@@ -62,10 +62,8 @@ func (s *Spool) setAside(id string, to State, reason string) error {
 func (s *Spool) vanished(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.pending[id]; e != nil {
-		delete(s.pending, id)
-		s.bytes -= e.Bytes
-		s.changed(*e)
+	if e := s.pending.parts[id]; e != nil {
+		s.leave(*e)
 	}
 }
 
@@ -96,37 +94,29 @@ func (s *Spool) remove(id string) error {
 			return g.remove(id)
 		}
 	}
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	if e == nil {
 		return nil
 	}
 	if err := removeFile(s.sub(id + extension)); err != nil {
 		return err
 	}
-	delete(s.pending, id)
-	s.bytes -= e.Bytes
-	s.changed(*e)
+	s.leave(*e)
 	s.stats.Removed++
 	s.resetRefusalLog()
 	return s.removeNote(id)
 }
 
-// Stats counts what is here and what happened since Open.
+// Stats counts what is here and what happened since Open. It costs the same however much
+// that is.
 func (s *Spool) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Pending, st.Bytes = len(s.pending), s.bytes
+	st.Pending, st.Bytes = len(s.pending.parts), s.bytes
 	st.MaxFiles, st.MaxBytes = s.config.maxFiles, s.config.maxBytes
 	st.Dead, st.Bad = len(s.archives[Dead].entries), len(s.archives[Bad].entries)
-	for _, e := range s.pending {
-		if e.Attempts == 0 && (e.Complete || e.FoundAtOpen) {
-			st.Untried++
-		}
-		if st.Oldest.IsZero() || e.Start.Before(st.Oldest) {
-			st.Oldest = e.Start
-		}
-	}
+	st.Elsewhere, st.Untried, st.Oldest = s.pending.elsewhere, s.pending.untried, s.pending.start()
 	return st
 }
 
