@@ -85,6 +85,18 @@ func TestHelpAllShowsEveryFlag(t *testing.T) {
 	}
 }
 
+func TestWrongUsageNamesTheHelpOfTheCommand(t *testing.T) {
+	b := newBench(t)
+	for line, want := range map[string]string{
+		"run": "try commentator run --help", "outbox show": "try commentator outbox show --help", "wroker": "try commentator --help",
+		"outbox list --jsn": "try commentator outbox list --help", "outbox": "try commentator",
+	} {
+		if code, _, errs := b.run(strings.Fields(line)...); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit code %d, %s", line, code, errs)
+		}
+	}
+}
+
 // shows reports whether a help has the line of a flag.
 func shows(help, flag string) bool {
 	return regexp.MustCompile(`(?m)^ .*--(\[no-\])?` + regexp.QuoteMeta(flag) + `(=|\s|$)`).MatchString(help)

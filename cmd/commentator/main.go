@@ -189,7 +189,7 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, nil
 	}
 	if err != nil {
-		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try commentator --help", err))
+		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", err, meant(err)))
 	}
 	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
@@ -199,6 +199,15 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return std.mask, usage(err)
 	}
 	return std.mask, kctx.Run(std)
+}
+
+// meant is the command that a command line is for which cannot be parsed, as far as it was.
+func meant(err error) string {
+	var failed *kong.ParseError
+	if errors.As(err, &failed) && failed.Context != nil && failed.Context.Selected() != nil {
+		return failed.Context.Selected().FullPath()
+	}
+	return "commentator"
 }
 
 // newParser makes the parser of the command line. It sets exited where kong would

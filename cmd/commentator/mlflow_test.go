@@ -168,9 +168,9 @@ func TestFivePagesWithTheOfflineAnalystFillTheTable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	c := b.mlflow(server.URI(t))
-	code, out, errs := b.run("run", "--json", "--wait=60s", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"),
+	code, out, errs := b.run("run", "--json", "--wait=5m", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"),
 		b.page("mozilla-wikipedia.html"),
 		b.page("more/ebb.html"), b.page("more/hermitian-matrix.html"))
 	if code != exitOK && code != exitJob {

@@ -79,7 +79,7 @@ func (c *outboxRetry) explain(ctx context.Context, runs *runprocessor.SpanProces
 		return
 	}
 	var why string
-	if err := startProbe(ctx, c.Settings).wait(); err != nil {
+	if err := startProbe(ctx, c.Settings, 0).wait(); err != nil {
 		why = unreachable(shownURI(c.Settings), err) + later
 	} else {
 		now, cancel := context.WithTimeout(ctx, time.Second) // an outage that is known is told at once

@@ -20,7 +20,7 @@ const leastWindow = 8 << 20
 // init puts a reader with bounds in place of the Collector's (configgrpc), which takes windows of 512 MiB: some
 // bytes that declare one make it allocate that much, before anybody can count it. gRPC lets compressors be
 // registered during initialization only; the Collector's does not replace one that is there.
-func init() { //nolint:gochecknoinits // see above
+func init() {
 	c := &boundedZstd{}
 	c.window.Store(leastWindow)
 	encoding.RegisterCompressor(c)
