@@ -55,7 +55,8 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 }
 
 // unitWords are units that German writes like names.
-var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter stunden minuten tage tagen wochen monate monaten jahre jahren uhr`)
+var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter
+	stunden minuten tage tagen wochen monate monaten jahre jahren uhr`)
 
 // ownCompound reports whether a compound is one of the page's own: its words
 // are what the page is called, or its first one is and the page is about

@@ -109,8 +109,8 @@ func (in *input) foreignTask(st *statement, names map[string]*statement) string 
 		if site := siteOf(name); site != "" && !worldSet()[site] && in.topic().words[site] <= 1 {
 			return fmt.Sprintf("an idea that needs “%s”, which stands once on the page", name)
 		}
-		const hands = action.Hand | action.Secret | action.Weaken
-		if given := (st.found.Matters | u.found.Matters) & hands; given != 0 && st.found.Verbs&(action.Share|action.Install|action.Move|action.Disarm) != 0 {
+		const hands, takes = action.Hand | action.Secret | action.Weaken, action.Share | action.Install | action.Move | action.Disarm
+		if given := (st.found.Matters | u.found.Matters) & hands; given != 0 && st.found.Verbs&takes != 0 {
 			return fmt.Sprintf("%s for “%s”, which stands once on the page", given, name)
 		}
 	}

@@ -55,8 +55,8 @@ var contactPatterns = []struct {
 	{email, at, regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
 	{money, capitalDigit, accountNumber},
 	// Wallets: Ethereum's hexadecimal ones, Bitcoin's (BIP 173 and Base58), Monero's.
-	{money, longRun, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|` +
-		`\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
+	{money, longRun, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|` +
+		`\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
 	// Those of other chains and of payment cards, the digits in groups of four.
 	{money, longRun, regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b`)},
 	{money, manyDigits, regexp.MustCompile(`\b\d{4} \d{4} \d{4} \d{4}\b`)},
