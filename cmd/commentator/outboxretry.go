@@ -53,8 +53,8 @@ func (c *outboxRetry) Run(ctx context.Context, std streams) error {
 	case left.waiting > 0:
 		return exitError{exitWaiting, fmt.Errorf("%d still wait in the outbox; commentator outbox list says why", left.waiting)}
 	case left.elsewhere > 0:
-		return exitError{exitWaiting, fmt.Errorf("%d were made for another server and stay in the outbox; commentator outbox list says for which, "+
-			"and commentator outbox retry --here delivers them to %s", left.elsewhere, c.here.Server)}
+		return exitError{exitWaiting, fmt.Errorf("%d were made for another server and stay in the outbox; "+
+			"commentator outbox list says for which, and commentator outbox retry --here delivers them to %s", left.elsewhere, c.here.Server)}
 	case left.refused > 0:
 		return exitError{exitWaiting, fmt.Errorf("%d were refused and stay in the outbox; commentator outbox list says why", left.refused)}
 	case left.incomplete > 0:

@@ -64,7 +64,10 @@ const (
 // newWorkspace makes the workspace with its people and channels. Nobody else has it yet, so it
 // needs no lock.
 func newWorkspace(cfg *config) *workspace {
-	w := &workspace{cfg: cfg, users: map[string]*User{}, channels: map[string]*channel{}, homes: map[string]object{}, subscribers: map[chan struct{}]struct{}{}}
+	w := &workspace{
+		cfg: cfg, users: map[string]*User{}, channels: map[string]*channel{}, homes: map[string]object{},
+		subscribers: map[chan struct{}]struct{}{},
+	}
 	users := cfg.users
 	if len(users) == 0 {
 		users = []User{

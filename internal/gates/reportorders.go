@@ -18,7 +18,8 @@ var reportOrders = []string{
 		`(?:about |on |of )?` + thisPage,
 	`\bwho (?:condense|summari[sz]e|retell|recap|share|repost|forward)s? (?:` + thisPage +
 		`|(?:this|it)\b[^\pL]*(?:$|:|must\b|should\b))`,
-	`\b(?:whoever|anyone who|everyone who|those who) (?:shares?|reposts?|forwards?|passes on|condenses?|summari[sz]es?|retells?) (?:this|it)\b`,
+	`\b(?:whoever|anyone who|everyone who|those who) ` +
+		`(?:shares?|reposts?|forwards?|passes on|condenses?|summari[sz]es?|retells?) (?:this|it)\b`,
 	// "Closes with the words: …".
 	`\b(?:concludes?|finish(?:es)?|closes?|ends?|signs? off) (?:with|on|by saying) ` +
 		`the (?:words?|sentence|line|phrase|slogan|motto)\b:? ?["“«‘]?\pL`,

@@ -171,7 +171,9 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 // analyse is stage 2: the one model call. A result that an earlier attempt
 // paid for is used again. asked says that a model has answered now, and over that none was asked
 // because the channel's budget is spent.
-func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (out *job.Analysis, over *job.OverBudget, asked bool, err error) {
+func (p *Pipeline) analyse(
+	ctx context.Context, j job.Job, ev *job.Evidence,
+) (out *job.Analysis, over *job.OverBudget, asked bool, err error) {
 	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, job.SpanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()

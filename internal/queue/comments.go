@@ -54,7 +54,8 @@ func (q *Queue) Answered(ctx context.Context, channel string, from, to time.Time
 		return nil, 0, fmt.Errorf("count comments: %w", err)
 	}
 	var tldrs []string
-	err = database.Each(ctx, q.db, `SELECT l.id, l.url, l.user_id, l.channel, l.message_ts, l.thread_ts, c.title, c.tldr, c.answered_ms`+newest+`
+	err = database.Each(ctx, q.db, `SELECT
+		l.id, l.url, l.user_id, l.channel, l.message_ts, l.thread_ts, c.title, c.tldr, c.answered_ms`+newest+`
 		ORDER BY c.answered_ms DESC, l.id LIMIT $4`, append(span, most), func(r database.Rows) error {
 		var a job.Answered
 		var tldr string

@@ -77,7 +77,8 @@ func (w *Worker) digest(ctx context.Context, row job.Post, to time.Time, by stri
 	slices.SortStableFunc(all, func(a, b job.Answered) int { return (b.Good - b.Bad) - (a.Good - a.Bad) })
 	shown := all[:min(len(all), maxDigest)]
 	count := countOf(len(all)+more, "link was", "links were")
-	about := fmt.Sprintf("%s commented on here from %s to %s.", count, to.Add(-digestSpan).UTC().Format("2 January"), to.UTC().Format("2 January 2006"))
+	from := to.Add(-digestSpan).UTC().Format("2 January")
+	about := fmt.Sprintf("%s commented on here from %s to %s.", count, from, to.UTC().Format("2 January 2006"))
 	if by != "" {
 		about += fmt.Sprintf(" <@%s> asked for this digest.", by)
 	}

@@ -124,7 +124,8 @@ func listView(v visitor, st homeState, page int) []any {
 		map[string]any{"type": "divider"},
 	}
 	if len(v.channels) == 0 {
-		blocks = append(blocks, section("There is no channel yet that both of us are in. Invite me to one by `/invite`, and share a link there.", nil))
+		blocks = append(blocks, section(
+			"There is no channel yet that both of us are in. Invite me to one by `/invite`, and share a link there.", nil))
 	}
 	pages := (len(v.channels) + homeRows - 1) / homeRows
 	page = max(0, min(page, pages-1))
@@ -307,7 +308,8 @@ func settingBlocks(v visitor, c ChannelInfo, set job.ChannelSettings) []any {
 		row(job.SettingDigestDay, "*Weekly digest*\nOf the comments made here; a week without one gets none.", days, day),
 	}
 	if set.Digest.On {
-		blocks = append(blocks, row(job.SettingDigestHour, "*Hour of the digest*\n"+cmp.Or(set.Digest.Zone, "UTC"), hours, strconv.Itoa(set.Digest.Hour)))
+		zone := cmp.Or(set.Digest.Zone, "UTC")
+		blocks = append(blocks, row(job.SettingDigestHour, "*Hour of the digest*\n"+zone, hours, strconv.Itoa(set.Digest.Hour)))
 	}
 	return append(blocks, budgetBlock(v, c, set.BudgetUSD))
 }

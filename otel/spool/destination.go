@@ -112,7 +112,7 @@ func destinationOf(path string) Destination {
 
 func readDestination(r io.Reader) Destination {
 	head := make([]byte, headerBytes+2, 512)
-	if _, err := io.ReadFull(r, head[:cap(head)]); err != nil && err != io.ErrUnexpectedEOF { //nolint:errorlint // as io.ReadFull documents it
+	if _, err := io.ReadFull(r, head[:cap(head)]); err != nil && err != io.ErrUnexpectedEOF { // as io.ReadFull documents it
 		return Destination{}
 	}
 	if !bytes.HasPrefix(head, []byte{0x1f, 0x8b, 0x08}) || head[positionOfFlags]&flagExtra == 0 {
