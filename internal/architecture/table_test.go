@@ -28,7 +28,7 @@ var rules = []rule{
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
-	{pkg: "otel/eval/...", ours: "otel/genai otel/mlflowattr otel/mlflow"}, // writes spans; compares what a server has
+	{pkg: "otel/eval/...", ours: "otel/genai otel/mlflowattr otel/mlflow otel/internal/..."}, // writes spans; compares what a server has
 	{pkg: "otel/internal/..."},
 	{pkg: "otel/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests, also of others
 

@@ -77,7 +77,7 @@ func TestAnEvaluationIsARootAndARowATraceThatLinksToIt(t *testing.T) {
 		if s.Name == "evaluation numbers" {
 			for key, want := range map[string]string{
 				"mlflow.run.type": "genai_evaluate", "mlflow.run.rows": "3", "mlflow.run.dataset.name": "numbers", "mlflow.run.param.model": "m",
-				"mlflow.run.metric.exact/mean": "1", "mlflow.run.metric.rows/failed": "1",
+				"mlflow.run.metric.exact/mean": "1", "mlflow.run.tag.rows.failed": "1",
 				"mlflow.run.tag.mlflow.linkedPrompts": `[{"name":"p","version":"3"}]`,
 			} {
 				if a[key] != want {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,7 +58,9 @@ func Open(ctx context.Context, dataset string, opts ...Option) (*Session, error)
 
 // open begins an evaluation. The session is never nil.
 func open(ctx context.Context, c config, dataset, datasetID string, scorers []string) (*Session, error) {
-	s := &Session{config: c, dataset: dataset, datasetID: datasetID, begun: c.now(), seen: map[string]bool{}, slots: make(chan struct{}, c.concurrency)}
+	s := &Session{
+		config: c, dataset: dataset, datasetID: datasetID, begun: c.now(), seen: map[string]bool{}, slots: make(chan struct{}, c.concurrency),
+	}
 	if s.name = cmp.Or(s.name, dataset); s.name == "" {
 		return s, errors.New("neither it nor its dataset has a name")
 	}
@@ -208,7 +211,8 @@ func (s *Session) fail(err error) {
 func (s *Session) end(r Report, err error) {
 	attrs := []attribute.KeyValue{
 		mlflowattr.RowsExpectedKey.Int(r.Expected), mlflowattr.DatasetDigestKey.String(r.Digest[:16]),
-		mlflowattr.Metric("rows/run", float64(len(r.Rows))), mlflowattr.Metric("rows/failed", float64(r.Failed)),
+		// No metrics: MLflow draws those up to 1 as scores.
+		mlflowattr.Tag("rows.run", strconv.Itoa(len(r.Rows))), mlflowattr.Tag("rows.failed", strconv.Itoa(r.Failed)),
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Means)) {
 		attrs = append(attrs, mlflowattr.Metric(name+"/mean", r.Means[name]))
