@@ -76,6 +76,8 @@ const (
 	OpenAIResponseServiceTierKey       = attribute.Key("openai.response.service_tier")
 	OpenAIResponseSystemFingerprintKey = attribute.Key("openai.response.system_fingerprint")
 
+	BedrockGuardrailIDKey = attribute.Key("aws.bedrock.guardrail.id")
+
 	ErrorTypeKey     = attribute.Key("error.type")
 	ServerAddressKey = attribute.Key("server.address")
 	ServerPortKey    = attribute.Key("server.port")

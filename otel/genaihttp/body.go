@@ -12,6 +12,7 @@ import (
 func (c *call) answered(resp *http.Response) {
 	c.mu.Lock()
 	c.status = resp.StatusCode
+	c.exception, _, _ = strings.Cut(resp.Header.Get("X-Amzn-Errortype"), ":")
 	c.answer.Content, c.answer.MaxText, c.answer.Attrs = c.content, c.maxContent, c.told[:0]
 	if resp.Body == nil || resp.Body == http.NoBody {
 		c.mu.Unlock()

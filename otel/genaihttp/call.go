@@ -35,15 +35,16 @@ type call struct {
 	content bool
 	series  *series // of metrics, from the first chunk on
 
-	mu      sync.Mutex // what is below, but for active and reading
-	reader  wire.Reader
-	request wire.Request
-	answer  wire.Answer
-	sent    *sent
-	status  int
-	unread  bool // the answer has an encoding that is not known
-	broken  bool // reading it panicked
-	done    bool
+	mu        sync.Mutex // what is below, but for active and reading
+	reader    wire.Reader
+	request   wire.Request
+	answer    wire.Answer
+	sent      *sent
+	status    int
+	exception string // AWS's word for what went wrong
+	unread    bool   // the answer has an encoding that is not known
+	broken    bool   // reading it panicked
+	done      bool
 
 	parser  stream.Parser  // of an answer that is a stream; else
 	doc     *scan.Document // of one that is a document
@@ -183,6 +184,9 @@ func (c *call) complete() {
 	doc := c.doc.Value()
 	if c.status >= 400 {
 		failed(doc, &c.answer)
+		if c.answer.ErrorType == "" {
+			c.answer.ErrorType = c.exception
+		}
 		return
 	}
 	if doc.Kind() == '[' { // a stream that was asked for as a list: Gemini's

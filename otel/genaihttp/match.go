@@ -9,6 +9,11 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/technoshare/commentator/otel/genaihttp/internal/anthropic"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/bedrock"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/cohere"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/gemini"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/ollama"
 	"github.com/technoshare/commentator/otel/genaihttp/internal/openai"
 	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
 )
@@ -18,7 +23,24 @@ func match(req *http.Request) (wire.Route, bool) {
 	if req.Method != http.MethodPost || req.Body == nil || req.Body == http.NoBody || req.URL == nil {
 		return wire.Route{}, false
 	}
-	return openai.Match(req.URL.Hostname(), req.URL.Path)
+	host, path := req.URL.Hostname(), req.URL.Path
+	if r, ok := openai.Match(host, path); ok && !strings.HasSuffix(path, "/api/embeddings") { // which is Ollama's
+		return r, true
+	}
+	if r, ok := anthropic.Match(host, path); ok {
+		r.Sure = r.Sure || req.Header.Get("Anthropic-Version") != ""
+		return r, true
+	}
+	if r, ok := gemini.Match(host, path); ok {
+		return r, true
+	}
+	if r, ok := bedrock.Match(host, req.URL.EscapedPath()); ok {
+		return r, true
+	}
+	if r, ok := cohere.Match(host, path); ok {
+		return r, true
+	}
+	return ollama.Match(host, path)
 }
 
 // outer are the attributes by which a span says that it is a model call: those of the conventions and of the dialects

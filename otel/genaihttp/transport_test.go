@@ -70,7 +70,16 @@ type world struct {
 
 func newWorld(t *testing.T, handler http.HandlerFunc, opts ...genaihttp.Option) *world {
 	t.Helper()
-	w := &world{Server: httptest.NewServer(handler), spans: newEnded()}
+	// A server notices that a client has gone only when the request is read.
+	read := func(rw http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		handler(rw, r)
+	}
+	w := &world{Server: httptest.NewServer(http.HandlerFunc(read)), spans: newEnded()}
 	w.provider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(w.spans))
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	w.client = &http.Client{Transport: genaihttp.NewTransport(base, append([]genaihttp.Option{genaihttp.WithTracerProvider(w.provider)}, opts...)...)}

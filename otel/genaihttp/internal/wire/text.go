@@ -72,9 +72,11 @@ func (t *Texts) Messages(finish map[int]string) []Message {
 			out = append(out, Message{Role: "assistant", Finish: finish[g.message]})
 		}
 		p := g.part
-		if p.Kind == ToolCall || p.Kind == ToolResult {
+		switch {
+		case len(g.text) == 0: // it came at once, if it has anything
+		case p.Kind == ToolCall || p.Kind == ToolResult:
 			p.JSON = g.text
-		} else {
+		default:
 			p.Text = string(g.text)
 		}
 		if g.size > int64(len(g.text)) {
@@ -83,4 +85,17 @@ func (t *Texts) Messages(finish map[int]string) []Message {
 		out[i].Parts = append(out[i].Parts, p)
 	}
 	return out
+}
+
+// Call adds a tool call that comes at once.
+func (t *Texts) Call(message, index int, id, name string, arguments scan.Value, limit int) {
+	g := t.find(message, index, ToolCall)
+	if g == nil {
+		return
+	}
+	g.part.ID, g.part.Name = id, name
+	text := Copy(arguments)
+	n := min(len(text), max(limit-t.size, 0))
+	g.text, g.size = append(g.text, text[:n]...), int64(len(text))
+	t.size += n
 }
