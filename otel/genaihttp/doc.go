@@ -1,13 +1,13 @@
 // Package genaihttp records the model calls of a program where they leave it: a round tripper around any HTTP
-// client that knows the protocols of model servers. Every SDK that takes an http.Client is covered, without
-// a dependency on any:
+// client that knows the protocols of model servers, and is given to an SDK as its http.Client:
 //
 //	client := openai.NewClient(option.WithHTTPClient(&http.Client{Transport: genaihttp.NewTransport(nil)}))
 //
-// In go the calls of OpenAI's Chat Completions, Responses, Completions, Embeddings, Images and Audio, on OpenAI, Azure and every server
-// that is compatible; Anthropic's Messages, also on Vertex AI and Bedrock; Gemini's generateContent, streamGenerateContent and
-// embedContent; Bedrock's Converse and ConverseStream; Cohere's v2 chat and embed; and Ollama's own API. Out come CLIENT spans and metrics by the
-// GenAI conventions (see package genai for the revision): operation, provider, models asked and answered, settings, tokens with
+// In go the calls of OpenAI's Chat Completions, Responses, Completions, Embeddings, Images and Audio, on OpenAI, Azure and
+// every server that is compatible; Anthropic's Messages, also on Vertex AI and Bedrock; Gemini's generateContent, streamGenerateContent and
+// embedContent; Bedrock's Converse and ConverseStream; Cohere's v2 chat and embed; and Ollama's own API. Out come CLIENT
+// spans and metrics by the GenAI conventions (see package genai for the revision): operation, provider, models asked
+// and answered, settings, tokens with
 // those of caches and of reasoning among them, finish reasons, the response's id, time to the first chunk, error type.
 // Everything else passes at the price of a look at the path.
 //

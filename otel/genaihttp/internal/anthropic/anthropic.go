@@ -74,7 +74,8 @@ func tool(v scan.Value) wire.Tool {
 	if kind == "" || kind == "custom" {
 		kind = "function"
 	}
-	return wire.Tool{Type: kind, Name: wire.Short(v.Get("name")), Description: v.Get("description").Text(), Parameters: wire.Copy(v.Get("input_schema"))}
+	return wire.Tool{Type: kind, Name: wire.Short(v.Get("name")), Description: v.Get("description").Text(),
+		Parameters: wire.Copy(v.Get("input_schema"))}
 }
 
 func (p *reader) Answer(doc scan.Value, a *wire.Answer) {

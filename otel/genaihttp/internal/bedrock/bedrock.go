@@ -124,7 +124,8 @@ func part(v scan.Value) wire.Part {
 	case "reasoningContent":
 		return wire.TextPart(wire.Reasoning, m.Value.Get("reasoningText").Get("text"))
 	case "toolUse":
-		return wire.Part{Kind: wire.ToolCall, ID: wire.Short(m.Value.Get("toolUseId")), Name: wire.Short(m.Value.Get("name")), JSON: wire.Copy(m.Value.Get("input"))}
+		return wire.Part{Kind: wire.ToolCall, ID: wire.Short(m.Value.Get("toolUseId")), Name: wire.Short(m.Value.Get("name")),
+			JSON: wire.Copy(m.Value.Get("input"))}
 	case "toolResult":
 		return wire.Part{Kind: wire.ToolResult, ID: wire.Short(m.Value.Get("toolUseId")), JSON: wire.Copy(m.Value.Get("content"))}
 	case "image", "video", "audio", "document":

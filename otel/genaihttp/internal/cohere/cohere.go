@@ -107,7 +107,8 @@ func message(v scan.Value) wire.Message {
 	}
 	for e := v.Get("tool_calls").Elements(); e.Next(); {
 		f := e.Value.Get("function")
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")), JSON: []byte(f.Get("arguments").Text())})
+		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
+			JSON: []byte(f.Get("arguments").Text())})
 	}
 	return out
 }

@@ -246,9 +246,11 @@ func read(v scan.Value) wire.Part {
 		case "fileData", "file_data":
 			return wire.Part{Kind: wire.URI, MIME: wire.Short(m.Value.Get("mimeType")), URI: m.Value.Get("fileUri").Text()}
 		case "functionCall":
-			return wire.Part{Kind: wire.ToolCall, ID: wire.Short(m.Value.Get("id")), Name: wire.Short(m.Value.Get("name")), JSON: wire.Copy(m.Value.Get("args"))}
+			return wire.Part{Kind: wire.ToolCall, ID: wire.Short(m.Value.Get("id")), Name: wire.Short(m.Value.Get("name")),
+				JSON: wire.Copy(m.Value.Get("args"))}
 		case "functionResponse":
-			return wire.Part{Kind: wire.ToolResult, ID: wire.Short(m.Value.Get("id")), Name: wire.Short(m.Value.Get("name")), JSON: wire.Copy(m.Value.Get("response"))}
+			return wire.Part{Kind: wire.ToolResult, ID: wire.Short(m.Value.Get("id")), Name: wire.Short(m.Value.Get("name")),
+				JSON: wire.Copy(m.Value.Get("response"))}
 		case "executableCode", "codeExecutionResult":
 			return wire.Part{Kind: string(m.Key), JSON: wire.Copy(m.Value)}
 		}

@@ -117,7 +117,9 @@ func message(v scan.Value) wire.Message {
 		out.Parts = append(out.Parts, wire.TextPart(wire.Reasoning, thinking))
 	}
 	if text := v.Get("content"); out.Role == "tool" {
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolResult, Name: wire.Short(v.Get("tool_name")), ID: wire.Short(v.Get("tool_call_id")), JSON: []byte(text.Text())})
+		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolResult, Name: wire.Short(v.Get("tool_name")),
+			ID:   wire.Short(v.Get("tool_call_id")),
+			JSON: []byte(text.Text())})
 	} else if len(text) > 2 {
 		out.Parts = append(out.Parts, wire.TextPart(wire.Text, text))
 	}
@@ -126,7 +128,8 @@ func message(v scan.Value) wire.Message {
 	}
 	for e := v.Get("tool_calls").Elements(); e.Next(); {
 		f := e.Value.Get("function")
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")), JSON: wire.Copy(f.Get("arguments"))})
+		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
+			JSON: wire.Copy(f.Get("arguments"))})
 	}
 	return out
 }
