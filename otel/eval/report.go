@@ -104,7 +104,7 @@ func IsBudget(err error) bool {
 	return ok
 }
 
-// errOfRow brings the error of a task back that a journal holds as text.
-type errOfRow string
+// rowError brings the error of a task back that a journal holds as text.
+type rowError string
 
-func (e errOfRow) Error() string { return string(e) }
+func (e rowError) Error() string { return string(e) }

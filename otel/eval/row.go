@@ -92,7 +92,7 @@ func (w work[In, Exp, Out]) runRow(ctx context.Context, place int, row Row[In, E
 		out.CostUSD += s.CostUSD
 	}
 	if rec.Error != "" {
-		out.Err = errOfRow(rec.Error)
+		out.Err = rowError(rec.Error)
 	}
 	w.keep(place, out, span != nil && w.journal.keeps())
 	w.observing.Lock()
@@ -229,10 +229,11 @@ func (w work[In, Exp, Out]) finishRow(
 // stopped is the error of an evaluation that ends while a row is at work: what the row got
 // then is not its result. A row that took too long by itself is no such thing.
 func (s *Session) stopped(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil && (s.rowTime <= 0 || cause != context.DeadlineExceeded) { //nolint:errorlint // of this very context
-		return fmt.Errorf("run row: %w", cause)
+	cause := context.Cause(ctx)
+	if cause == nil || s.rowTime > 0 && cause == context.DeadlineExceeded { //nolint:errorlint // of this very context
+		return nil
 	}
-	return nil
+	return fmt.Errorf("run row: %w", cause)
 }
 
 // output gives what the task says, or said to an earlier process.
@@ -273,7 +274,7 @@ func ask[In, Out any](ctx context.Context, task func(context.Context, In) (Out, 
 // endRow says on the row's span what is known of it.
 func (w work[In, Exp, Out]) endRow(span trace.Span, rec *record) {
 	if rec.Error != "" {
-		genai.MarkFailed(span, errOfRow(rec.Error), "")
+		genai.MarkFailed(span, rowError(rec.Error), "")
 	} else {
 		span.SetAttributes(mlflowattr.SpanOutputsKey.String(string(rec.Output)))
 	}

@@ -52,5 +52,7 @@ func (c *Client) GetInstructionsJudge(ctx context.Context, experimentID, name st
 		return InstructionsJudge{}, fmt.Errorf("read scorer %q: %w", name, ErrNoInstructions)
 	}
 	j := serialized.Judge
-	return InstructionsJudge{Name: name, Version: out.Scorer.Version, Instructions: j.Instructions, Model: j.Model, ValueType: j.ValueType}, nil
+	return InstructionsJudge{
+		Name: name, Version: out.Scorer.Version, Instructions: j.Instructions, Model: j.Model, ValueType: j.ValueType,
+	}, nil
 }

@@ -17,6 +17,7 @@ const (
 	TypeRetriever = "RETRIEVER"
 	TypeLLM       = "LLM"
 	TypeChatModel = "CHAT_MODEL"
+	TypeEmbedding = "EMBEDDING"
 	TypeEvaluator = "EVALUATOR"
 	TypeTool      = "TOOL" // a call of a model's, which MLflow's page of tool calls counts
 	TypeParser    = "PARSER"

@@ -127,7 +127,8 @@ func Log(ctx context.Context, c *mlflow.Client, baselineRunID, candidateRunID st
 			name  string
 			value float64
 		}{
-			{"diff", s.Diff}, {"ci_low", s.Low}, {"ci_high", s.High}, {"p_value", s.PValue}, {"effect_size", s.Effect}, {"n_paired", float64(s.Pairs)},
+			{"diff", s.Diff}, {"ci_low", s.Low}, {"ci_high", s.High},
+			{"p_value", s.PValue}, {"effect_size", s.Effect}, {"n_paired", float64(s.Pairs)},
 		} {
 			if !math.IsNaN(m.value) && !math.IsInf(m.value, 0) {
 				batch.Metrics = append(batch.Metrics, mlflow.Metric{Key: key + "/" + s.Name + "/" + m.name, Value: m.value, Timestamp: now})

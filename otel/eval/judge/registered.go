@@ -16,15 +16,17 @@ import (
 // as the registered one is asked then; Name, Rubric and Points are the judge's own. A judge
 // that reads a whole trace or conversation is an error, and so is one whose verdict is
 // neither yes or no nor a number.
-func Registered[In, Exp, Out any](ctx context.Context, client *mlflow.Client, experimentID, name string, c Config) (eval.Scorer[In, Exp, Out], error) {
+func Registered[In, Exp, Out any](
+	ctx context.Context, client *mlflow.Client, experimentID, name string, c Config,
+) (eval.Scorer[In, Exp, Out], error) {
 	j, err := client.GetInstructionsJudge(ctx, experimentID, name)
 	if err != nil {
 		return eval.Scorer[In, Exp, Out]{}, fmt.Errorf("find registered judge: %w", err)
 	}
 	for _, variable := range []string{"trace", "conversation"} {
 		if asksFor(j.Instructions, variable) {
-			return eval.Scorer[In, Exp, Out]{}, fmt.Errorf("registered judge %q reads a %s, which is there only after the evaluation: run it in MLflow",
-				name, variable)
+			return eval.Scorer[In, Exp, Out]{}, fmt.Errorf("registered judge %q reads a %s, "+
+				"which is there only after the evaluation: run it in MLflow", name, variable)
 		}
 	}
 	c.Name, c.Rubric = name, j.Instructions

@@ -23,12 +23,13 @@ func Exact[In any, T comparable]() eval.Scorer[In, T, T] {
 // Contains passes texts that hold the expected text, in any case of its letters. Its name is
 // contains. Nothing expected passes always.
 func Contains[In any]() eval.Scorer[In, string, string] {
-	return eval.Scorer[In, string, string]{Name: "contains", Score: func(_ context.Context, c eval.Case[In, string, string]) (eval.Score, error) {
+	score := func(_ context.Context, c eval.Case[In, string, string]) (eval.Score, error) {
 		if holds(c.Output, c.Expected) {
 			return eval.Verdict(true, ""), nil
 		}
 		return eval.Verdict(false, fmt.Sprintf("does not hold %q", c.Expected)), nil
-	}}
+	}
+	return eval.Scorer[In, string, string]{Name: "contains", Score: score}
 }
 
 // ContainsAll scores the share of the expected texts that the output holds, as [Contains]

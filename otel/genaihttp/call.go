@@ -1,0 +1,299 @@
+package genaihttp
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/scan"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/stream"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
+)
+
+// BodyEndKey marks a span whose answer was not read to its end although nothing failed: "closed" by the caller before it
+// was complete; "forgotten", neither read nor closed until nobody could any more; "idle", neither for the idle timeout; "unread", as its
+// encoding is none that the standard library knows.
+const BodyEndKey = attribute.Key("genaihttp.body.end")
+
+// call is a model call under way.
+type call struct {
+	*transport
+	route   wire.Route
+	host    string
+	port    int
+	start   time.Time
+	ctx     context.Context // of the span, for the exemplars of metrics
+	span    trace.Span
+	content bool
+	series  *series // of metrics, from the first chunk on
+
+	mu        sync.Mutex // what is below, but for active and reading
+	reader    wire.Reader
+	request   wire.Request
+	answer    wire.Answer
+	sent      *sent
+	status    int
+	exception string // AWS's word for what went wrong
+	unread    bool   // the answer has an encoding that is not known
+	broken    bool   // reading it panicked
+	done      bool
+
+	parser  stream.Parser  // of an answer that is a stream; else
+	doc     *scan.Document // of one that is a document
+	room    scan.Document  // for doc
+	told    [4]attribute.KeyValue
+	unzip   *unzipper
+	now     time.Time // of the bytes that are taken
+	first   time.Time // of a stream's chunks
+	last    time.Time
+	timer   *time.Timer
+	cleanup runtime.Cleanup
+
+	active  atomic.Int64 // when the caller last read, in nanoseconds since start
+	reading atomic.Int32
+}
+
+func now() time.Time { return time.Now() }
+
+// survive keeps a fault of ours away from the program: what was read of the call until then is told.
+func (c *call) survive() {
+	if recover() != nil {
+		c.broken = true
+	}
+}
+
+// take reads bytes of the answer, as they are on the wire.
+func (c *call) take(p []byte, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done || c.broken || len(p) == 0 {
+		return
+	}
+	c.now = at
+	if c.unzip != nil {
+		c.unzip.write(p)
+		return
+	}
+	c.plain(p)
+}
+
+// plain reads bytes of the answer that are not compressed; c.mu is held by whoever gave them.
+func (c *call) plain(p []byte) {
+	defer c.survive()
+	switch {
+	case c.parser != nil:
+		c.parser.Write(p)
+	case c.doc != nil:
+		_, _ = c.doc.Write(p)
+	}
+}
+
+// event takes an event of a stream.
+func (c *call) event(name []byte, data scan.Value) {
+	if c.first.IsZero() {
+		c.first, c.last = c.now, c.now
+		c.reader.Event(name, data, &c.answer)
+		c.instruments.firstChunk(c, c.first.Sub(c.start))
+		return
+	}
+	c.reader.Event(name, data, &c.answer)
+	if string(data) != "[DONE]" {
+		c.instruments.nextChunk(c, c.now.Sub(c.last))
+		c.last = c.now
+	}
+}
+
+// isWhole reports whether all of the answer has come, though its end may not have been read.
+func (c *call) isWhole() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answer.Whole || c.doc != nil && c.doc.Value().IsWhole() || c.parser == nil && c.doc == nil
+}
+
+// finish ends the call, once: with an error of the transport, or with how the body ended (see [BodyEndKey]), or as it should.
+func (c *call) finish(err error, end string) {
+	kv, failure, ok := c.conclude(err, end)
+	if !ok {
+		return
+	}
+	took := now().Sub(c.start)
+	if failure != nil {
+		genai.MarkFailed(c.span, failure, failure.kind)
+	}
+	c.span.SetAttributes(kv...)
+	c.span.End()
+	c.instruments.finished(c, took, failure)
+}
+
+// conclude reads what is left of the answer and says what the span is told.
+func (c *call) conclude(err error, end string) (kv []attribute.KeyValue, f *failure, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done {
+		return nil, nil, false
+	}
+	c.complete()
+	c.done = true
+	if c.timer != nil {
+		c.timer.Stop()
+		c.cleanup.Stop()
+	}
+	c.settleSentSafely()
+	if c.unread && end == "" {
+		end = "unread"
+	}
+	kv = c.attributes(end)
+	if c.content {
+		kv = c.appendContent(kv)
+	}
+	f = c.failure(err)
+	c.parser, c.doc, c.sent = nil, nil, nil
+	return kv, f, true
+}
+
+func (c *call) settleSentSafely() {
+	defer c.survive()
+	c.settleSent()
+}
+
+// complete lets the protocol read what has come of the answer.
+func (c *call) complete() {
+	defer c.survive()
+	if c.unzip != nil {
+		c.unzip.close()
+	}
+	if c.broken {
+		return
+	}
+	if c.parser != nil {
+		c.parser.Close()
+		c.reader.End(&c.answer)
+		return
+	}
+	if c.doc == nil {
+		return
+	}
+	doc := c.doc.Value()
+	if c.status >= 400 {
+		failed(doc, &c.answer)
+		if c.answer.ErrorType == "" {
+			c.answer.ErrorType = c.exception
+		}
+		return
+	}
+	if doc.Kind() == '[' { // a stream that was asked for as a list: Gemini's
+		for e := doc.Elements(); e.Next(); {
+			c.reader.Event(nil, e.Value, &c.answer)
+		}
+	} else {
+		c.reader.Answer(doc, &c.answer)
+	}
+	c.reader.End(&c.answer)
+}
+
+// failed reads the body of an answer whose status says that the call failed.
+func failed(doc scan.Value, a *wire.Answer) {
+	if e := doc.Elements(); e.Next() { // Gemini wraps it into a list
+		doc = e.Value
+	}
+	if e := doc.Get("error"); e.Is() {
+		a.Failed(e)
+	} else {
+		a.Failed(doc) // Cohere, Bedrock: {"message": …}
+	}
+	wire.Set(&a.ID, doc.Get("id"))
+}
+
+// attributes returns what the answer said.
+func (c *call) attributes(end string) []attribute.KeyValue {
+	a := &c.answer
+	kv := make([]attribute.KeyValue, 0, 16)
+	if a.ID != "" {
+		kv = append(kv, genai.ResponseIDKey.String(a.ID))
+	}
+	if a.Model != "" {
+		kv = append(kv, genai.ResponseModelKey.String(a.Model))
+	}
+	if len(a.FinishReasons) > 0 {
+		kv = append(kv, genai.ResponseFinishReasonsKey.StringSlice(a.FinishReasons))
+	}
+	if u := a.Usage; u.Known {
+		kv = append(kv, genai.UsageInputTokensKey.Int64(u.Input))
+		if c.route.Operation != genai.OperationEmbeddings || u.Output > 0 {
+			kv = append(kv, genai.UsageOutputTokensKey.Int64(u.Output))
+		}
+		kv = appendCount(kv, genai.UsageCachedTokensKey, u.Cached)
+		kv = appendCount(kv, genai.UsageCacheWriteTokensKey, u.CacheWrite)
+		kv = appendCount(kv, genai.UsageReasoningTokensKey, u.Reasoning)
+	}
+	if !c.first.IsZero() {
+		kv = append(kv, genai.ResponseTimeToFirstChunkKey.Float64(c.first.Sub(c.start).Seconds()))
+	}
+	kv = append(kv, c.own(a.Attrs)...)
+	if end != "" {
+		kv = append(kv, BodyEndKey.String(end))
+	}
+	return kv
+}
+
+// own leaves out attributes of OpenAI's where another provider speaks its protocol, as the conventions ask.
+func (c *call) own(kv []attribute.KeyValue) []attribute.KeyValue {
+	if c.route.Provider == "openai" || c.route.Provider == "azure.ai.openai" {
+		return kv
+	}
+	return slices.DeleteFunc(kv, func(a attribute.KeyValue) bool { return strings.HasPrefix(string(a.Key), "openai.") })
+}
+
+func appendCount(kv []attribute.KeyValue, key attribute.Key, n int64) []attribute.KeyValue {
+	if n == 0 {
+		return kv
+	}
+	return append(kv, key.Int64(n))
+}
+
+// idle looks whether the caller still reads, and ends the call if not.
+func (c *call) idle() {
+	c.mu.Lock()
+	left := c.config.idle
+	if c.reading.Load() == 0 {
+		left -= now().Sub(c.start) - time.Duration(c.active.Load())
+	}
+	if left > 0 && !c.done {
+		c.timer.Reset(left)
+	}
+	c.mu.Unlock()
+	if left <= 0 {
+		c.finish(nil, "idle")
+	}
+}
+
+// framing chooses how the body of an answer is taken apart, by its type.
+func (c *call) framing(contentType string) {
+	limits := c.limits(c.content)
+	c.room.Limits = limits
+	kind, _, _ := strings.Cut(contentType, ";")
+	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
+	case c.status >= 400:
+		c.doc = &c.room
+	case kind == "text/event-stream":
+		c.parser = stream.NewSSE(limits, c.event)
+	case kind == "application/x-ndjson" || kind == "application/jsonl":
+		c.parser = stream.NewNDJSON(limits, c.event)
+	case kind == "application/vnd.amazon.eventstream":
+		c.parser = stream.NewEventStream(limits, c.event)
+	case strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "video/") ||
+		kind == "application/octet-stream":
+	case kind != "application/json" && c.request.Streams:
+		c.parser = stream.NewSSE(limits, c.event) // servers that name no type, or another
+	default:
+		c.doc = &c.room
+	}
+}

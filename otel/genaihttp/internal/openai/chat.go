@@ -1,0 +1,145 @@
+package openai
+
+import (
+	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/scan"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
+)
+
+// chat reads Chat Completions.
+type chat struct {
+	tier    tier
+	texts   wire.Texts
+	finish  map[int]string // by choice
+	choices int            // that began
+}
+
+func newChat() wire.Reader { return &chat{} }
+
+func (c *chat) Request(doc scan.Value, r *wire.Request) {
+	r.Attrs = append(r.Attrs, genai.OpenAIAPITypeKey.String("chat_completions"))
+	for m := doc.Members(); m.Next(); {
+		if setting(m.Key, m.Value, r) {
+			continue
+		}
+		switch string(m.Key) {
+		case "response_format":
+			r.OutputType = outputType(m.Value)
+		case "messages":
+			if r.Content {
+				r.Input = messages(m.Value)
+			}
+		case "tools":
+			if r.Content {
+				r.Tools = tools(m.Value)
+			}
+		}
+	}
+}
+
+func (c *chat) Answer(doc scan.Value, a *wire.Answer) {
+	for m := doc.Members(); m.Next(); {
+		if about(m.Key, m.Value, a) {
+			continue
+		}
+		if string(m.Key) != "choices" {
+			c.tier.read(m.Key, m.Value, a)
+			continue
+		}
+		for e := m.Value.Elements(); e.Next(); {
+			a.Finish(e.Value.Get("finish_reason"))
+			if a.Content {
+				out := message(e.Value.Get("message"))
+				out.Finish = wire.Short(e.Value.Get("finish_reason"))
+				a.Output = append(a.Output, out)
+			}
+		}
+	}
+	a.Whole = true
+}
+
+func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
+	if string(data) == "[DONE]" {
+		a.Whole = true
+		return
+	}
+	for m := data.Members(); m.Next(); {
+		if string(m.Key) == "choices" {
+			for e := m.Value.Elements(); e.Next(); {
+				c.choice(e.Value, a)
+			}
+			continue
+		}
+		if a.ID != "" && string(m.Key) == "id" || about(m.Key, m.Value, a) {
+			continue
+		}
+		c.tier.read(m.Key, m.Value, a)
+	}
+}
+
+// choice reads what a chunk brings of one choice.
+func (c *chat) choice(v scan.Value, a *wire.Answer) {
+	index := 0
+	var delta, reason scan.Value
+	for m := v.Members(); m.Next(); {
+		switch string(m.Key) {
+		case "index":
+			n, _ := m.Value.Int()
+			index = int(n)
+		case "delta":
+			delta = m.Value
+		case "finish_reason":
+			reason = m.Value
+		case "usage": // Moonshot
+			usage(m.Value, &a.Usage)
+		}
+	}
+	c.choices = max(c.choices, index+1)
+	if reason.Kind() == '"' && len(c.finish) < maxChoices {
+		if c.finish == nil {
+			c.finish = map[int]string{}
+		}
+		c.finish[index] = wire.Short(reason)
+		a.Whole = len(c.finish) >= c.choices
+	}
+	if a.Content {
+		c.delta(index, delta, a.MaxText)
+	}
+}
+
+// maxChoices bounds what is remembered of a stream's choices.
+const maxChoices = 128
+
+func (c *chat) delta(index int, v scan.Value, limit int) {
+	for m := v.Members(); m.Next(); {
+		switch string(m.Key) {
+		case "content":
+			c.texts.Append(index, 0, wire.Text, m.Value, limit)
+		case "refusal":
+			c.texts.Append(index, 0, "refusal", m.Value, limit)
+		case "reasoning_content", "reasoning": // DeepSeek, vLLM; OpenRouter, Groq
+			c.texts.Append(index, 0, wire.Reasoning, m.Value, limit)
+		case "tool_calls":
+			for e := m.Value.Elements(); e.Next(); {
+				n, _ := e.Value.Get("index").Int()
+				if p := c.texts.Part(index, int(n), wire.ToolCall); p != nil {
+					wire.Set(&p.ID, e.Value.Get("id"))
+					f := e.Value.Get("function")
+					wire.Set(&p.Name, f.Get("name"))
+					c.texts.Append(index, int(n), wire.ToolCall, f.Get("arguments"), limit)
+				}
+			}
+		}
+	}
+}
+
+func (c *chat) End(a *wire.Answer) {
+	for i := range c.choices {
+		if reason, ok := c.finish[i]; ok && len(a.FinishReasons) < maxChoices {
+			a.FinishReasons = append(a.FinishReasons, reason)
+		}
+	}
+	if len(a.Output) == 0 {
+		a.Output = c.texts.Messages(c.finish)
+	}
+}
