@@ -18,6 +18,9 @@ const (
 	journalMetas = 2
 )
 
+// journalDamages counts the damages of which a log has to tell.
+const journalDamages = "damages of the journal"
+
 // spoiling kills the Collector and damages the file in which it keeps what it has not delivered, as
 // broken disks and people do. Where only the metas are gone, all is to be read back; of what is
 // gone in other ways the Collector says so.
@@ -74,8 +77,12 @@ func (f *spoiling) damage(name string) error {
 	case 3:
 		err = os.WriteFile(name, bytes.Repeat([]byte("This is no database.\n"), 1000), 0o600)
 	}
-	if err == nil {
-		f.world.count("damages of the journal", 1)
+	f.world.mu.Lock()
+	counted := f.world.counts[journalDamages]
+	f.world.mu.Unlock()
+	// One before that was not seen yet, the Collector having been killed at its start, is one with this.
+	if err == nil && f.world.saidDamaged() >= counted {
+		f.world.count(journalDamages, 1)
 	}
 	return err
 }

@@ -181,7 +181,7 @@ func (w *CollectorWorld) Reconcile() {
 	b.row("runs still RUNNING", running, 0)
 	b.row("spans, runs and traces that nobody sent", strange, 0)
 	b.note("traces of which something may be lost, their storage having been damaged for good", risked)
-	damages := w.counts["damages of the journal"]
+	damages := w.counts[journalDamages]
 	said := w.saidDamaged()
 	b.row("damages of the journal that no log says", max(damages-said, 0), 0)
 	b.memoryRows()
@@ -199,7 +199,7 @@ func (w *CollectorWorld) Reconcile() {
 }
 
 // saidDamaged counts how often the log says that a storage file was damaged.
-func (w *CollectorWorld) saidDamaged() int {
+func (w *World) saidDamaged() int {
 	text, err := os.ReadFile(w.Procs[0].Log)
 	if err != nil {
 		w.t.Error(err)
