@@ -173,7 +173,8 @@ func (w *CollectorWorld) untaken() (n int) {
 
 func (w *CollectorWorld) standing() string {
 	wrong := w.wrong()
-	return fmt.Sprintf("%d traces to be sent whole yet, %d not as they should be in MLflow\n%s", w.untaken(), len(wrong), strings.Join(wrong, "\n"))
+	return fmt.Sprintf("%d traces to be sent whole yet, %d not as they should be in MLflow\n%s",
+		w.untaken(), len(wrong), strings.Join(wrong, "\n"))
 }
 
 // risk notes the traces of which something was stored that MLflow has not, or that have not been sent

@@ -33,10 +33,12 @@ func agentTrace(seed int64, n int, began time.Time) (root *tracepb.TracesData, o
 			EndTimeUnixNano: nanoseconds(at.Add(time.Duration(5+r.IntN(2000)) * time.Millisecond)),
 		}
 	}
-	agent := span(nil, fmt.Sprintf("invoke_agent helper %d", n), attribute("gen_ai.operation.name", "invoke_agent"), attribute("gen_ai.agent.name", "helper"))
+	agent := span(nil, fmt.Sprintf("invoke_agent helper %d", n),
+		attribute("gen_ai.operation.name", "invoke_agent"), attribute("gen_ai.agent.name", "helper"))
 	for turn := range 1 + r.IntN(4) {
 		said := strings.Repeat(fmt.Sprintf("Turn %d of trace %d. ", turn, n), 1+r.IntN(200))
-		others = append(others, alone(span(agent.SpanId, "chat chaos-1", attribute("gen_ai.operation.name", "chat"), attribute("gen_ai.request.model", "chaos-1"),
+		others = append(others, alone(span(agent.SpanId, "chat chaos-1",
+			attribute("gen_ai.operation.name", "chat"), attribute("gen_ai.request.model", "chaos-1"),
 			count("gen_ai.usage.input_tokens", int64(10+r.IntN(1000))), count("gen_ai.usage.output_tokens", int64(1+r.IntN(100))),
 			attribute("gen_ai.input.messages", fmt.Sprintf(`[{"role":"user","parts":[{"type":"text","content":%q}]}]`, said)))))
 		if r.IntN(2) == 0 {

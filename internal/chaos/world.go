@@ -121,8 +121,11 @@ func New(t testing.TB, setup Setup) *World {
 func newWorld(t testing.TB, setup Setup) *World {
 	t.Helper()
 	dir := t.TempDir()
-	w := &World{Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
-		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}, bound: memoryBound, look: 100 * time.Millisecond}
+	w := &World{
+		Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
+		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{},
+		bound: memoryBound, look: 100 * time.Millisecond,
+	}
 	t.Cleanup(w.clean)
 	w.proxies[MLflow] = NewProxy(t, setup.URI)
 	var err error

@@ -60,13 +60,14 @@ func holds(text, part string) bool {
 // Numeric passes numbers that are as near to what is expected as absolute, or as the share
 // relative of it. Its name is numeric.
 func Numeric[In any](absolute, relative float64) eval.Scorer[In, float64, float64] {
-	return eval.Scorer[In, float64, float64]{Name: "numeric", Score: func(_ context.Context, c eval.Case[In, float64, float64]) (eval.Score, error) {
+	score := func(_ context.Context, c eval.Case[In, float64, float64]) (eval.Score, error) {
 		off, most := math.Abs(c.Output-c.Expected), max(absolute, relative*math.Abs(c.Expected))
 		if off <= most {
 			return eval.Verdict(true, ""), nil
 		}
 		return eval.Verdict(false, fmt.Sprintf("%g is off by %g, at most %g is allowed", c.Output, off, most)), nil
-	}}
+	}
+	return eval.Scorer[In, float64, float64]{Name: "numeric", Score: score}
 }
 
 // maxEditText bounds texts whose edit distance is computed, in characters: the time is in
