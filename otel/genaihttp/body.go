@@ -64,7 +64,7 @@ func (b *body) Read(p []byte) (int, error) {
 	c.active.Store(int64(at.Sub(c.start)))
 	c.take(p[:n], at)
 	switch {
-	case err == io.EOF: //nolint:errorlint // the contract of io.Reader
+	case err == io.EOF: // the contract of io.Reader
 		c.finish(nil, "")
 	case err != nil:
 		c.finish(err, "")

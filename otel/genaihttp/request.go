@@ -55,7 +55,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		c.readRequest(doc, true)
 	}
 	if t.streamUsage && known {
-		askForUsage(req, body, c.request.Streams, route)
+		askForUsage(req, body, c.request.Streams)
 	}
 	return c, req
 }
@@ -286,7 +286,7 @@ func (c *call) settleSent() {
 }
 
 // askForUsage adds stream_options to a request that streams and has none.
-func askForUsage(req *http.Request, body []byte, streams bool, route wire.Route) {
+func askForUsage(req *http.Request, body []byte, streams bool) {
 	doc := scan.Value(bytes.TrimLeft(body, " \r\n\t"))
 	last := req.URL.Path[strings.LastIndexByte(req.URL.Path, '/')+1:]
 	if !streams || last != "completions" || doc.Kind() != '{' || doc.Get("stream_options").Is() {

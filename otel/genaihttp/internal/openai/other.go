@@ -128,10 +128,7 @@ func (speech) Event(_ []byte, data scan.Value, a *wire.Answer) {
 }
 
 // transcription reads transcriptions and translations of sound.
-type transcription struct {
-	embeddings
-	texts wire.Texts
-}
+type transcription struct{ texts wire.Texts }
 
 func newTranscription() wire.Reader { return &transcription{} }
 

@@ -16,8 +16,8 @@ import (
 type maker func(scan.Limits, Handler) Parser
 
 // events runs a parser over a stream in pieces of the given size.
-func events(make maker, text string, size int) (out []string) {
-	p := make(scan.Limits{String: 1 << 10, Total: 64 << 10}, func(name []byte, data scan.Value) {
+func events(newParser maker, text string, size int) (out []string) {
+	p := newParser(scan.Limits{String: 1 << 10, Total: 64 << 10}, func(name []byte, data scan.Value) {
 		out = append(out, string(name)+"="+string(data))
 	})
 	for len(text) > 0 {
@@ -96,10 +96,10 @@ func TestALongEventIsCutAndItsEndIsRead(t *testing.T) {
 }
 
 // fuzz holds a parser of whole streams against one of single bytes: where a stream is cut changes nothing.
-func fuzz(f *testing.F, make maker) {
+func fuzz(f *testing.F, newParser maker) {
 	f.Fuzz(func(t *testing.T, text string, size uint8) {
-		whole := events(make, text, len(text)+1)
-		if pieces := events(make, text, int(size)+1); !slices.Equal(whole, pieces) {
+		whole := events(newParser, text, len(text)+1)
+		if pieces := events(newParser, text, int(size)+1); !slices.Equal(whole, pieces) {
 			t.Fatalf("whole %q, in pieces of %d %q", whole, int(size)+1, pieces)
 		}
 		for _, e := range whole {
