@@ -44,7 +44,7 @@ func (c *circuit) success() (closed bool) {
 // serverDown reports whether the next trace will fare no better than the one
 // that failed with err. A 500 may be about one trace.
 func serverDown(err error) bool {
-	if IsPartial(err) {
+	if IsPartial(err) || isRunMoved(err) {
 		return false
 	}
 	e := apiError(err)

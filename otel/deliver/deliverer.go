@@ -104,10 +104,10 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	if shared && !d.memory.onlyArtifactsMissing(tid, td) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
 	}
-	if evaluation != "" && (isGone(err) || errors.Is(err, errRunMoved)) {
+	if evaluation != "" && (isGone(err) || isRunMoved(err)) {
 		m := t.MemberOf()
 		d.memory.evaluations.Remove(evaluationKey{m.TraceID, m.SpanID})
-		err = errRunMoved // another attempt finds the one that is there
+		err = runMovedError{} // another attempt finds the one that is there
 	}
 	j.result.Calls = int(requests.Load())
 	_, artifactsOnly := errors.AsType[*ArtifactsError](err)

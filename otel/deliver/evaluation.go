@@ -30,8 +30,22 @@ const maxEvaluations = 4096
 // rootToCome is what a run says in its tag otel.unfinished that was made for a row.
 const rootToCome = "the root span of the evaluation has not come yet"
 
-// errRunMoved says that the run of a row's evaluation is another by now.
-var errRunMoved = errors.New("the run of the trace's evaluation was replaced meanwhile")
+// runMovedError says that the run of a row's evaluation is another by now, which the next
+// attempt finds. It is about neither the trace nor the server.
+type runMovedError struct{}
+
+func (runMovedError) Error() string { return "the run of the trace's evaluation was replaced meanwhile" }
+
+// Retryable reports true.
+func (runMovedError) Retryable() bool { return true }
+
+// RetryAfter returns 0.
+func (runMovedError) RetryAfter() time.Duration { return 0 }
+
+func isRunMoved(err error) bool {
+	_, ok := errors.AsType[runMovedError](err)
+	return ok
+}
 
 // evaluationKey names an evaluation among those of one Deliverer.
 type evaluationKey struct {
@@ -76,7 +90,7 @@ func (j *job) evaluationRun(m runs.Membership, found []mlflow.Run, row reading) 
 			return "", err
 		}
 		if there = runsOfSpan(found, m.SpanID); len(there) == 0 {
-			return "", errRunMoved
+			return "", runMovedError{}
 		}
 	}
 	if there[0].Info.LifecycleStage == deletedStage {
@@ -212,7 +226,7 @@ func (j *job) settleRow() error {
 	case err != nil:
 		return err
 	case run.Info.LifecycleStage == deletedStage:
-		return errRunMoved
+		return runMovedError{}
 	}
 	missing := mlflow.TagMap(run.Data.Tags)[mlflowattr.RowsMissingTag]
 	if missing == "" {

@@ -322,6 +322,23 @@ func deliverAtLast(t *testing.T, d *deliver.Deliverer, td *tracepb.TracesData) {
 	}
 }
 
+// TestARowFindsTheRunThatTookThePlaceOfItsEvaluations: that another process has put one in its
+// place is a matter of the next attempt, and no fault of the trace or the server.
+func TestARowFindsTheRunThatTookThePlaceOfItsEvaluations(t *testing.T) {
+	_, d := newDeliverer(t, evaluationServer.URI(t), mlflowtest.Experiment(t))
+	e := newEvaluation(2)
+	former := mustDeliver(t.Context(), t, d, e.row(0), deliver.Origin{}).ParentRunID
+	if err := d.Supersede(t.Context(), former); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Deliver(t.Context(), e.row(1), deliver.Origin{}); err == nil || deliver.IsPermanent(err) || deliver.IsOutage(err) {
+		t.Fatalf("permanent %v, outage %v: %v", deliver.IsPermanent(err), deliver.IsOutage(err), err)
+	}
+	if r := mustDeliver(t.Context(), t, d, e.row(1), deliver.Origin{SearchFirst: true}); r.ParentRunID == former || r.ParentRunID == "" {
+		t.Errorf("the row is one of run %q, the former one is %q", r.ParentRunID, former)
+	}
+}
+
 func TestAnEvaluationThatAPersonDeletedStaysDeleted(t *testing.T) {
 	exp := mlflowtest.Experiment(t)
 	c, d := newDeliverer(t, evaluationServer.URI(t), exp)
