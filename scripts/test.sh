@@ -19,7 +19,7 @@ case "${1:-}" in
 *) unknown "$1" ;;
 esac
 
-modules=(otel collector .)
+modules=(otel otel/genaihttp/sdktest collector .)
 work=$(mktemp -d)
 skipped=$work/skipped failed=$work/failed
 touch "$skipped" "$failed"
