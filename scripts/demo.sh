@@ -86,7 +86,7 @@ scripts/start_mlflow.sh --background
 export MLFLOW_TRACKING_URI="${MLFLOW_TRACKING_URI:-http://${MLFLOW_HOST:-127.0.0.1}:${MLFLOW_PORT:-5000}}"
 
 echo "2/5 commentator"
-CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/commentator ./cmd/fakeslack
+CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags "-s -w" -o bin/ ./cmd/commentator ./cmd/fakeslack
 export COMMENTATOR_DATA_DIR="${COMMENTATOR_DATA_DIR:-$state/data}"
 
 echo "3/5 the job"

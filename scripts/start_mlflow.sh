@@ -205,6 +205,9 @@ command_line() {
   # Collector, write artifacts through the server.
   server=("$venv/bin/mlflow" server --host "$host" --port "$port"
     --backend-store-uri "$backend" --serve-artifacts --artifacts-destination "$artifacts" "$@")
+  # Uvicorn kills workers that take longer than 5 s to answer it, which on a busy machine is all of
+  # them while they start, again and again.
+  export UVICORN_TIMEOUT_WORKER_HEALTHCHECK="${UVICORN_TIMEOUT_WORKER_HEALTHCHECK:-180}"
 }
 
 background() {

@@ -39,7 +39,7 @@ type app struct {
 	settings  config.Settings
 	mask      *config.Masker
 	telemetry *telemetry
-	reachable *probe // nil while MLflow is switched off
+	reachable *probe // of those who wait for deliveries; nil while MLflow is switched off
 	retriever *isolate.Retriever
 	links     job.Links
 	stages    pipeline.Stages // without poster and checkpoints
@@ -62,9 +62,6 @@ func newApp(
 		return nil, usage(err)
 	}
 	a := &app{settings: s, mask: mask, telemetry: t}
-	if t.runs != nil {
-		a.reachable = startProbe(ctx, s)
-	}
 	// t.close(0) below gives up at once: nothing has been traced yet.
 	retriever, err := newRetriever(s, t.provider, isolate.Config{Most: most, Idle: idle, Logger: log})
 	if err != nil {

@@ -89,6 +89,10 @@ func (b *bench) start(args ...string) *process {
 	b.t.Helper()
 	p := &process{cmd: exec.Command(binary(b.t), args...), done: make(chan struct{})}
 	p.cmd.Dir = b.dir
+	p.cmd.Env = os.Environ()
+	for name, value := range b.own {
+		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		b.t.Fatal(err)
@@ -105,7 +109,7 @@ func (p *process) wait(t testing.TB) int {
 	t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(90 * time.Second):
+	case <-time.After(10 * time.Minute):
 		p.kill()
 		<-p.done
 		t.Fatalf("%s did not end\n%s\n%s", strings.Join(p.cmd.Args[1:], " "), &p.out, &p.err)

@@ -21,6 +21,11 @@ func columns(lookup func(string) string, out *os.File) int {
 	if n, err := strconv.Atoi(lookup("COLUMNS")); err == nil && n > 0 {
 		return n
 	}
+	return terminalColumns(out)
+}
+
+// terminalColumns is the width of the terminal that out is, at most mostColumns, or 0 where it is none.
+func terminalColumns(out *os.File) int {
 	if n, _, err := term.GetSize(int(out.Fd())); err == nil && n > 0 {
 		return min(n, mostColumns)
 	}

@@ -122,7 +122,7 @@ func TestKillsAtRandomMomentsLoseNothingAndDoubleNothing(t *testing.T) {
 	t.Logf("COMMENTATOR_TEST_SEED=%d", seed)
 
 	uri := server.URI(t)
-	c := &crashes{bench: newBench(t), random: rand.New(rand.NewPCG(seed, 1)), printed: map[string]jobReport{}, stored: map[string]string{}}
+	c := &crashes{bench: newOwnBench(t), random: rand.New(rand.NewPCG(seed, 1)), printed: map[string]jobReport{}, stored: map[string]string{}}
 	c.killer = newKiller(t, uri, rand.New(rand.NewPCG(seed, 2)))
 	page := demoPage(t, "fetch-api.html")
 	c.pages.Config.Handler.(*http.ServeMux).HandleFunc("/page/", func(w http.ResponseWriter, r *http.Request) {
@@ -230,7 +230,7 @@ func (c *crashes) finish() {
 		c.t.Fatalf("outbox retry: exit code %d\n%s\n%s", code, &p.out, &p.err)
 	}
 	link := c.link()
-	p = c.start("run", "--json", "--wait=60s", link) // its start ends what processes left RUNNING
+	p = c.start("run", "--json", "--wait=5m", link) // its start ends what processes left RUNNING
 	if code := p.wait(c.t); code != exitOK {
 		c.t.Fatalf("run: exit code %d\n%s\n%s", code, &p.out, &p.err)
 	}

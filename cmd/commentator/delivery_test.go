@@ -127,3 +127,20 @@ func TestAnAnswerThatIsNotHealthIsAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestASlowServerHasTheTimeThatTheSettingsGiveIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		request    float64
+		wait, want time.Duration
+	}{
+		"no setting":        {0, time.Minute, probeTime},
+		"a short one":       {1, time.Minute, probeTime},
+		"a long one":        {20, time.Minute, 20 * time.Second},
+		"longer than asked": {120, time.Minute, time.Minute},
+		"nobody waits":      {120, 0, probeTime},
+	} {
+		if got := probeLimit(c.request, c.wait); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

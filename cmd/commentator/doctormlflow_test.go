@@ -192,7 +192,7 @@ func TestAServerWithUsersAndAnArtifactRootOfItsOwn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := guarded.URI(t)
 	b.set("MLFLOW_TRACKING_URI", uri)
 	as := func(user, password string) {

@@ -12,7 +12,10 @@ import (
 )
 
 func TestAnExperimentCanBeNamedByItsID(t *testing.T) {
-	b := newBench(t)
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)
 	e, _, err := c.EnsureExperiment(t.Context(), b.experiment+"-by-id", nil)
@@ -73,7 +76,7 @@ func TestAnAddressOutOfABrowserIsTheServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	b.set("MLFLOW_TRACKING_URI", uri+"/#/experiments/1?compareRunsMode=TRACES")
 	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]

@@ -61,7 +61,7 @@ func TestFeedbackReachesTraceAndRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)
 	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]
@@ -115,7 +115,7 @@ func TestFeedbackFollowsTheSwitches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)
 	rep := b.jobs(exitOK, b.page("fetch-api.html"))[0]

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +28,17 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == isolate.Argument {
 		os.Exit(child())
 	}
+	if err := bare(); err != nil {
+		panic(err)
+	}
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked { // tests wait for servers more than they compute
+		if err := flag.Set("test.parallel", "4"); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	server.Stop()
 	guarded.Stop()
@@ -37,6 +51,21 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// bare takes the machine's settings out of the environment.
+func bare() error {
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		for _, prefix := range []string{"MLFLOW_", "OTEL_", "OPENAI_", "SLACK_", "MODEL", "COMMENTATOR_", "LOG_"} {
+			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") {
+				if err := os.Unsetenv(name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // bench is a fresh place to run the command in: own data folder, own
 // experiment, pages on loopback, and nothing of the machine's settings.
 type bench struct {
@@ -44,30 +73,30 @@ type bench struct {
 	pages      *httptest.Server
 	experiment string
 	dir        string
+	own        map[string]string // the settings of a bench that is used beside others
 }
 
+// newBench makes a bench that has the process's environment and folder for itself. Its settings are
+// variables.
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir()}
-	mux := http.NewServeMux()
-	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(sourceDir, "../../scripts/demo"))))
-	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(sourceDir, "testdata/pages")))))
-	b.pages = httptest.NewServer(mux)
-	t.Cleanup(b.pages.Close)
-	for _, kv := range os.Environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		for _, prefix := range []string{"MLFLOW_", "OTEL_", "OPENAI_", "SLACK_", "MODEL", "COMMENTATOR_", "LOG_"} {
-			if strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, "COMMENTATOR_TEST_") {
-				unset(t, name)
-			}
-		}
-	}
+	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir(), pages: servePages(t)}
 	t.Chdir(b.dir) // no .env of the machine's
 	b.set("COMMENTATOR_DATA_DIR", filepath.Join(b.dir, "data"))
 	b.set("MLFLOW_EXPERIMENT_NAME", b.experiment)
 	b.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(b.pages.URL, "http://"))
 	b.set("LOG_LEVEL", "ERROR")
 	return b
+}
+
+// servePages serves the demo's pages, and more. Its handler takes further ones.
+func servePages(t testing.TB) *httptest.Server {
+	mux := http.NewServeMux()
+	mux.Handle("/", http.FileServer(http.Dir(filepath.Join(sourceDir, "../../scripts/demo"))))
+	mux.Handle("/more/", http.StripPrefix("/more/", http.FileServer(http.Dir(filepath.Join(sourceDir, "testdata/pages")))))
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
 }
 
 // unset removes a variable for the test's time.
@@ -78,7 +107,65 @@ func unset(t testing.TB, name string) {
 	}
 }
 
-func (b *bench) set(name, value string) { b.t.Setenv(name, value) }
+// set changes a setting, of this bench only where that is its own.
+func (b *bench) set(name, value string) {
+	if b.own != nil {
+		b.own[name] = value
+		return
+	}
+	b.t.Setenv(name, value)
+}
+
+// unset takes a setting away.
+func (b *bench) unset(name string) {
+	if b.own != nil {
+		delete(b.own, name)
+		return
+	}
+	unset(b.t, name)
+}
+
+// newOwnBench makes a bench for a test that runs beside others. The environment is one for all, so that its
+// settings are given to the command as flags, and to the built program as its variables.
+func newOwnBench(t *testing.T) *bench {
+	t.Helper()
+	t.Parallel()
+	b := &bench{t: t, experiment: mlflowtest.Experiment(t), dir: t.TempDir(), pages: servePages(t)}
+	b.own = map[string]string{
+		"COMMENTATOR_DATA_DIR": filepath.Join(b.dir, "data"), "MLFLOW_EXPERIMENT_NAME": b.experiment,
+		"COMMENTATOR_FETCH_ALLOW": strings.TrimPrefix(b.pages.URL, "http://"), "LOG_LEVEL": "ERROR",
+		"MLFLOW_HTTP_REQUEST_TIMEOUT": "300", // on a busy machine, nobody gives a server up that is only slow
+	}
+	return b
+}
+
+// beside makes of an own bench one for a test within its own, which runs beside others too: with the same
+// settings, but for a data folder and an experiment.
+func (b *bench) beside(t *testing.T) *bench {
+	t.Helper()
+	c := newOwnBench(t)
+	for name, value := range b.own {
+		if name != "COMMENTATOR_DATA_DIR" && name != "MLFLOW_EXPERIMENT_NAME" {
+			c.own[name] = value
+		}
+	}
+	c.pages = b.pages
+	return c
+}
+
+// flags adds the settings of an own bench, of which a command takes those that it reads.
+func (b *bench) flags(args []string) []string {
+	if b.own == nil {
+		return args
+	}
+	args = append(slices.Clone(args), "--env-file="+os.DevNull) // no .env of the machine's
+	for _, name := range slices.Sorted(maps.Keys(b.own)) {
+		if !hidden(b.t, args, name) {
+			args = append(args, flagOf(b.t, name)+"="+b.own[name])
+		}
+	}
+	return args
+}
 
 // mlflow points the command at the real server, or at what stands before it.
 func (b *bench) mlflow(uri string) *mlflow.Client {
@@ -98,14 +185,14 @@ func (b *bench) run(args ...string) (code int, out, errs string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	var o, e bytes.Buffer
-	code = execute(ctx, args, streams{out: &o, err: &e, in: strings.NewReader("")})
+	code = execute(ctx, b.flags(args), streams{out: &o, err: &e, in: strings.NewReader("")})
 	return code, o.String(), e.String()
 }
 
 // jobs runs links with --json and decodes the reports.
 func (b *bench) jobs(wantCode int, args ...string) []jobReport {
 	b.t.Helper()
-	code, out, errs := b.run(append([]string{"run", "--json", "--wait=60s"}, args...)...)
+	code, out, errs := b.run(append([]string{"run", "--json", "--wait=5m"}, args...)...)
 	if code != wantCode {
 		b.t.Fatalf("exit code %d, want %d\n%s\n%s", code, wantCode, out, errs)
 	}
@@ -157,7 +244,7 @@ func (b *bench) tree(c *mlflow.Client, jobID string) tree {
 			b.t.Errorf("run %s of job %s is there twice", r.Info.Name, jobID)
 		}
 		out[r.Info.Name] = r
-		if r.Info.Name == "job_"+jobID {
+		if r.Info.Name == "job_"+jobID[:min(12, len(jobID))] {
 			out[""] = r
 		}
 	}

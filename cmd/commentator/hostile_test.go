@@ -36,7 +36,7 @@ type program struct {
 
 func newProgram(t *testing.T, uri string) *program {
 	t.Helper()
-	b := newBench(t)
+	b := newOwnBench(t)
 	p := &program{bench: b, uri: uri, client: b.mlflow(uri)}
 	var err error
 	p.processor, err = runprocessor.New(t.Context(),
@@ -54,7 +54,7 @@ func newProgram(t *testing.T, uri string) *program {
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(p.processor), sdktrace.WithRawSpanLimits(none))
 	p.tracer = provider.Tracer("hostile")
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := provider.Shutdown(ctx); err != nil {
 			t.Error(err)
@@ -69,7 +69,7 @@ func (p *program) trace(children func(ctx context.Context)) deliver.Result {
 	ctx, root := p.tracer.Start(p.t.Context(), "root")
 	children(ctx)
 	root.End()
-	wait, cancel := context.WithTimeout(p.t.Context(), 90*time.Second)
+	wait, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
 	defer cancel()
 	r, err := p.processor.Wait(wait, root.SpanContext().TraceID())
 	if err != nil {

@@ -50,7 +50,7 @@ func (b *bench) states(entries int) []string {
 }
 
 func TestWhatAServerNeverTakesIsSaidAndMadeGoodOnceItDoes(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	p, c := faulty(t, b, refusing(413, "<html><title>413 Request Entity Too Large</title></html>", isArtifact))
 	code, out, errs := b.run("run", "--json", b.page("fetch-api.html"))
 	rep := decode(t, out)[0]
@@ -84,7 +84,7 @@ func TestWhatAServerNeverTakesIsSaidAndMadeGoodOnceItDoes(t *testing.T) {
 }
 
 func TestRunsThatAreThereAreShownWhileTheirFilesWait(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	p, _ := faulty(t, b, refusing(500, `{"error_code":"INTERNAL_ERROR","message":"bucket away"}`, isArtifact))
 	code, out, errs := b.run("run", "--json", b.page("fetch-api.html"))
 	rep := decode(t, out)[0]
@@ -103,7 +103,7 @@ func TestRunsThatAreThereAreShownWhileTheirFilesWait(t *testing.T) {
 }
 
 func TestATraceWithRefusedSpansIsNotDelivered(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	p, _ := faulty(t, b, refusing(422, `{"detail":"bad span"}`, func(r mlflowtest.Request) bool {
 		return r.Path == "v1/traces" && bytes.Contains(r.Body, []byte("quality_gates.validate"))
 	}))
@@ -129,7 +129,7 @@ func TestATraceWithRefusedSpansIsNotDelivered(t *testing.T) {
 // TestRunsOfDeadLettersAreLeftAsTheyAre: a trace in the dead letters may be delivered
 // after all, so that its runs are not those of a process that died.
 func TestRunsOfDeadLettersAreLeftAsTheyAre(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	p, c := faulty(t, b, refusing(400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`, func(r mlflowtest.Request) bool {
 		return strings.HasSuffix(r.Path, "/runs/update")
 	}))
@@ -178,10 +178,10 @@ func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
-	b.mlflow(slowed(t, 400*time.Millisecond)) // a job needs about 30 requests
-	code, out, _ := b.run("run", "--json", "--wait=1s", b.page("fetch-api.html"))
-	if rep := decode(t, out)[0]; code != exitWaiting || !strings.Contains(rep.DeliveryError, "not complete within 1s") {
+	b := newOwnBench(t)
+	b.mlflow(slowed(t, 100*time.Millisecond)) // a job needs about 30 requests
+	code, out, _ := b.run("run", "--json", "--wait=250ms", b.page("fetch-api.html"))
+	if rep := decode(t, out)[0]; code != exitWaiting || !strings.Contains(rep.DeliveryError, "not complete within 250ms") {
 		t.Errorf("exit code %d, report %+v", code, rep)
 	}
 	b.states(1)
@@ -194,7 +194,7 @@ func TestJobsInARowOnASlowServerAreDelivered(t *testing.T) {
 }
 
 func TestJobsGoUnderTheRunThatTheSettingsName(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	_, c := faulty(t, b, nil)
 	e, _, err := c.EnsureExperiment(t.Context(), b.experiment, nil)
 	if err != nil {
@@ -215,7 +215,7 @@ func TestJobsGoUnderTheRunThatTheSettingsName(t *testing.T) {
 }
 
 func TestAttemptsAtATraceAreBoundedByTheSetting(t *testing.T) {
-	b := newBench(t)
+	b := newOwnBench(t)
 	faulty(t, b, refusing(500, `{"error_code":"INTERNAL_ERROR","message":"no"}`, func(r mlflowtest.Request) bool {
 		return strings.HasSuffix(r.Path, "/runs/log-batch")
 	}))

@@ -60,7 +60,7 @@ func TestInjectedPagesReachNoComment(t *testing.T) {
 	}))
 	t.Cleanup(pages.Close)
 
-	b := newBench(t)
+	b := newOwnBench(t)
 	b.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(pages.URL, "http://"))
 	b.set("MLFLOW_ENABLE_TRACKING", "false")
 	b.set("MLFLOW_ENABLE_TRACING", "false")

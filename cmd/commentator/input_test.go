@@ -59,7 +59,7 @@ func TestBadLinksEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	c := b.mlflow(server.URI(t))
 	site := oddSite(t)
 	b.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(site.URL, "http://"))
@@ -76,8 +76,7 @@ func TestBadLinksEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 		"nobody there":       "http://127.0.0.1:1/",
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := *b
-			b.t = t
+			b := b.beside(t)
 			rep := b.jobs(exitJob, link)[0]
 			if rep.Outcome != "error" || !rep.Delivered {
 				t.Fatalf("report %+v", rep)
@@ -163,7 +162,7 @@ func TestModelFaultsEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	c := b.mlflow(server.URI(t))
 	b.set("OPENAI_API_KEY", "sk-very-secret-key")
 	b.set("MODEL", "test")
@@ -185,8 +184,7 @@ func TestModelFaultsEndInOneClearSentenceAndAFailedRun(t *testing.T) {
 		"breaks the rule": {completion(`{"tldr":["a"],"summary":"s","projects":[],"similar_tech":[]}`, "stop"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := *b
-			b.t = t
+			b := b.beside(t)
 			b.set("OPENAI_BASE_URL", model(t, c2.answer))
 			rep := b.jobs(exitJob, b.page("fetch-api.html"))[0]
 			if rep.Outcome != "error" && rep.Outcome != "gate_failed" {

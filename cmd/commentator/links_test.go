@@ -35,7 +35,7 @@ func TestLinksLeadToTheJobsPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)
 	b.jobs(exitOK, b.page("fetch-api.html")) // makes the experiment
@@ -89,7 +89,7 @@ func TestTheFirstReplyHasLinksToAnExperimentThatIsNotThereYet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	uri := server.URI(t)
 	c := b.mlflow(uri)
 	run, _ := awaitLinks(t, jobLinks(t.Context(), feedbackSettings(b, uri)))

@@ -55,8 +55,9 @@ func usage(err error) error { return exitError{exitUsage, err} }
 // cli is the command line as kong reads it. Each command has a method Run,
 // whose parameters kong fills in by their types: a context and the streams.
 type cli struct {
-	EnvFile string           `name:"env-file" help:"Settings file; .env in the current folder when there is one." placeholder:"FILE"`
+	EnvFile string           `name:"env-file" help:"Settings file; else .env here, if there is one." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
+	HelpAll helpAllFlag      `name:"help-all" help:"Show the help of a command with every flag."`
 
 	Run     runCommand       `cmd:"" help:"Comment on links, one job each, without Slack."`
 	Worker  workerCommand    `cmd:"" help:"Answer links in Slack channels."`
@@ -77,7 +78,8 @@ type streams struct {
 	in       io.Reader
 	terminal bool // out is a terminal
 	color    bool
-	width    int            // of lines, in columns; 0 leaves them whole
+	width    int            // of lines of out, in columns; 0 leaves them whole
+	errWidth int            // the same of err
 	mask     *config.Masker // of the process's secrets; nil masks none
 }
 
@@ -94,6 +96,12 @@ func (s streams) sequences() []string {
 		all = append(all, comment.Sequences()...)
 	}
 	return all
+}
+
+// complain prints what the program itself says of a fault. On a terminal its lines break at words; elsewhere
+// each is one line, for whatever reads it.
+func (s streams) complain(msg string) {
+	fmt.Fprintln(s.err, terminal.WrapLines(terminal.Clean("commentator: "+msg), s.errWidth, 2))
 }
 
 // gcPercent keeps the heap of a job near what is in use: parsing a page leaves
@@ -119,7 +127,7 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr, in: os.Stdin,
 		terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
-		width: columns(os.Getenv, os.Stdout),
+		width: columns(os.Getenv, os.Stdout), errWidth: terminalColumns(os.Stderr),
 	}))
 }
 
@@ -144,7 +152,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 		return exitOK
 	}
 	if msg := masker.Mask(err.Error()); msg != "" {
-		fmt.Fprintln(std.err, "commentator: "+msg)
+		std.complain(msg)
 	}
 	if e := (exitError{}); errors.As(err, &e) {
 		return e.code
@@ -181,7 +189,7 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, nil
 	}
 	if err != nil {
-		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try commentator --help", err))
+		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", err, meant(err)))
 	}
 	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
@@ -193,6 +201,15 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 	return std.mask, kctx.Run(std)
 }
 
+// meant is the command that a command line is for which cannot be parsed, as far as it was.
+func meant(err error) string {
+	var failed *kong.ParseError
+	if errors.As(err, &failed) && failed.Context != nil && failed.Context.Selected() != nil {
+		return failed.Context.Selected().FullPath()
+	}
+	return "commentator"
+}
+
 // newParser makes the parser of the command line. It sets exited where kong would
 // end the process, after --help.
 func newParser(ctx context.Context, std streams, env *config.Environment, exited *bool) (*kong.Kong, error) {
@@ -202,7 +219,7 @@ func newParser(ctx context.Context, std streams, env *config.Environment, exited
 		kong.Vars{"version": versionText()},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { *exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: std.width}),
 		kong.Help(help),
 		kong.Resolvers(env.Resolver()),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -212,22 +229,6 @@ func newParser(ctx context.Context, std streams, env *config.Environment, exited
 	}
 	hideUnused(parser.Model)
 	return parser, nil
-}
-
-// help prints kong's help, and a warning where it shows flags for secrets.
-func help(options kong.HelpOptions, kctx *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(options, kctx); err != nil {
-		return err
-	}
-	if command := kctx.Selected(); command == nil || !showsSecrets(command) {
-		return nil
-	}
-	_, err := fmt.Fprint(kctx.Stdout, `
-Secrets (tokens, keys, passwords, addresses that carry one): other users of the
-machine can read flags in the list of processes. Prefer the environment, or put
-the secret into a file and name that in NAME_FILE, such as OPENAI_API_KEY_FILE.
-`)
-	return err
 }
 
 // envFile finds --env-file before the flags are parsed, since the file feeds

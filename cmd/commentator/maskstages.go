@@ -13,6 +13,9 @@ import (
 // Gates and the formatter ask no server, so that their texts have none.
 func maskStages(s pipeline.Stages, m *config.Masker) pipeline.Stages {
 	s.Retriever, s.Analyst = maskedRetriever{s.Retriever, m}, maskedAnalyst{s.Analyst, m}
+	if s.Extracts != nil {
+		s.Extracts = maskedAnalyst{s.Extracts, m}
+	}
 	if s.Answerer != nil {
 		s.Answerer = maskedAnswerer{s.Answerer, m}
 	}

@@ -55,7 +55,7 @@ func checkTable(t *testing.T, c *mlflow.Client, b *bench, rep jobReport, url, do
 		t.Errorf("parent's tags %v", pt)
 	}
 	need("parent", "metric", names(metrics(parent)), "latency_seconds", "snippet_count", "tool_call_count", "gate_failures", "error_count")
-	need("parent", "param", names(params(parent)), "model")
+	need("parent", "param", names(params(parent)), "model", "version")
 	need("parent", "artifact", set(artifacts(t, c, parent.Info.RunID, "")), "commentary.md", "retrieval/evidence.json",
 		"analysis/analysis_result.json",
 		"quality_gates/gates.json", "slack_post/slack_payload.json", "slack_post/message.html")
@@ -111,6 +111,30 @@ func checkTrace(t testing.TB, c *mlflow.Client, rep jobReport, runs tree) {
 		if len(found) != 1 || found[0].TraceID != "tr-"+rep.TraceID || found[0].State != state {
 			t.Errorf("the Traces tab of %q shows %v", name, found)
 		}
+		if name == "" && len(found) == 1 {
+			checkAssessments(t, found[0])
+		}
+	}
+}
+
+// checkAssessments: MLflow's page of quality averages numbers, its list of traces colours yes and no.
+func checkAssessments(t testing.TB, tr mlflow.TraceInfo) {
+	t.Helper()
+	gates, verdicts := 0, 0
+	for _, a := range tr.Assessments {
+		score, number := a.Feedback.Value.(float64)
+		_, verdict := a.Feedback.Value.(bool)
+		switch {
+		case a.Name == "gates" && verdict:
+			verdicts++
+		case strings.HasPrefix(a.Name, "gate_") && number && score >= 0 && score <= 1:
+			gates++
+		default:
+			t.Errorf("assessment %s is %v", a.Name, a.Feedback.Value)
+		}
+	}
+	if verdicts != 1 || gates < 10 {
+		t.Errorf("%d verdicts and %d scores of gates", verdicts, gates)
 	}
 }
 
@@ -144,9 +168,9 @@ func TestFivePagesWithTheOfflineAnalystFillTheTable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a real MLflow server")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	c := b.mlflow(server.URI(t))
-	code, out, errs := b.run("run", "--json", "--wait=60s", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"),
+	code, out, errs := b.run("run", "--json", "--wait=5m", b.page("fetch-api.html"), b.page("javascript-code-coverage.html"),
 		b.page("mozilla-wikipedia.html"),
 		b.page("more/ebb.html"), b.page("more/hermitian-matrix.html"))
 	if code != exitOK && code != exitJob {

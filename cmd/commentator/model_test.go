@@ -23,7 +23,7 @@ func TestFivePagesWithARealSmallModel(t *testing.T) {
 		}
 		t.Skip("no model: scripts/start_llm.sh --background starts one, then set COMMENTATOR_TEST_LLM_URL")
 	}
-	b := newBench(t)
+	b := newOwnBench(t)
 	c := b.mlflow(server.URI(t))
 	b.set("OPENAI_BASE_URL", llm)
 	b.set("MODEL", "gemma-3-270m")
@@ -32,7 +32,7 @@ func TestFivePagesWithARealSmallModel(t *testing.T) {
 	b.set("MODEL_TIMEOUT", "300s")
 	for _, page := range []string{"fetch-api.html", "javascript-code-coverage.html", "mozilla-wikipedia.html", "more/ebb.html",
 		"more/hermitian-matrix.html"} {
-		code, out, errs := b.run("run", "--json", "--wait=60s", b.page(page))
+		code, out, errs := b.run("run", "--json", "--wait=5m", b.page(page))
 		rep := decode(t, out)[0]
 		t.Logf("%s: exit code %d, %s %s %v", page, code, rep.Outcome, rep.Error, rep.GateFailures)
 		if !rep.Delivered || (code != exitOK && code != exitJob) {

@@ -24,6 +24,9 @@ import (
 type ops struct {
 	worker *worker
 	mux    *http.ServeMux
+
+	ready recent[readiness]
+	disk  patient
 }
 
 // newOps sets the routes up. /healthz says that the process runs and asks
@@ -31,11 +34,12 @@ type ops struct {
 // says whether it does its work.
 func newOps(ctx context.Context, w *worker) (*ops, error) {
 	o := &ops{worker: w, mux: http.NewServeMux()}
-	if err := w.metrics.observeReady(func(ctx context.Context) bool { return o.readiness(ctx).Ready }); err != nil {
+	o.ready.look, o.ready.kept, o.disk.ask = o.readiness, readyKept, o.writeDisk
+	if err := w.metrics.observeReady(func(ctx context.Context) bool { return o.ready.get(ctx).Ready }); err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
 	o.mux.HandleFunc("GET /healthz", alive)
-	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.ready)))
+	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.showReady)))
 	o.mux.Handle("GET /metrics", o.local(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})))
 	if w.command.Worker.RiverUI {
 		// The page can cancel and delete jobs.
@@ -136,12 +140,16 @@ func newReadiness(got slack.Readiness, socket bool, outbox int, mask *config.Mas
 	return out
 }
 
-// readyTime bounds how long the database may take to answer before it counts as away.
+// readyTime bounds how long database and disk may take to answer before they count as away.
 const readyTime = 3 * time.Second
 
-// disk tries whether the folders in which the worker keeps something can be written: traces in one,
+// readyKept is for how long an answer of /readyz holds: whoever asks often costs no more, and what changes is
+// noticed soon.
+const readyKept = 2 * time.Second
+
+// writeDisk tries whether the folders in which the worker keeps something can be written: traces in one,
 // and the database where it is a file.
-func (o *ops) disk() error {
+func (o *ops) writeDisk() error {
 	dir := o.worker.command.Storage.DataDir
 	err := config.ProveWritable(dir)
 	if file := o.worker.store.DB.File(); file != "" && filepath.Dir(file) != filepath.Clean(dir) {
@@ -150,7 +158,7 @@ func (o *ops) disk() error {
 	return err
 }
 
-// readiness asks all parts of the worker.
+// readiness asks all parts of the worker. It is asked through ready.
 func (o *ops) readiness(ctx context.Context) readiness {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
@@ -161,9 +169,12 @@ func (o *ops) readiness(ctx context.Context) readiness {
 			out.Problems = append(out.Problems, o.worker.mask.Mask(fmt.Sprintf("%s: %v", what, err)))
 		}
 	}
-	problem("disk", o.disk())
+	problem("disk", o.disk.get(ctx))
 	if s := o.spool(); s != nil {
 		problem("outbox", s.Health())
+		if n := s.Stats().Elsewhere; n > 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%d parts of traces in the outbox were made for another server: commentator outbox list", n))
+		}
 	}
 	if clock := o.worker.store.DB.ClockProblem(); clock != "" {
 		out.Notes = append(out.Notes, clock)
@@ -171,9 +182,9 @@ func (o *ops) readiness(ctx context.Context) readiness {
 	return out
 }
 
-// ready answers 200, or 503 while there are problems.
-func (o *ops) ready(rw http.ResponseWriter, r *http.Request) {
-	out := o.readiness(r.Context())
+// showReady answers 200, or 503 while there are problems.
+func (o *ops) showReady(rw http.ResponseWriter, r *http.Request) {
+	out := o.ready.get(r.Context())
 	// Headers are sent with the status, hence before it.
 	rw.Header().Set("Content-Type", "application/json")
 	if !out.Ready {

@@ -16,8 +16,8 @@ import (
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
-// probeTime is how long a healthy server may take to say so. It runs beside the
-// first job, which mostly takes longer, so that it costs no time.
+// probeTime is how long a healthy server may take to say so, where the settings do not give requests a time
+// of their own. The probe runs beside the first job, which mostly takes longer, so that it costs no time.
 const probeTime = 4 * time.Second
 
 // probe asks the MLflow server whether it is there, beside the job, so that a
@@ -27,12 +27,18 @@ type probe struct {
 	err      error         // why there is no answer at all
 }
 
-// startProbe asks at once, in a goroutine that ends within probeTime.
-func startProbe(ctx context.Context, s config.Settings) *probe {
+// probeLimit is probeTime, or the longer time in seconds that the settings give a request, as far as somebody
+// waits for that.
+func probeLimit(request float64, wait time.Duration) time.Duration {
+	return max(probeTime, min(time.Duration(request*float64(time.Second)), wait))
+}
+
+// startProbe asks at once, in a goroutine that ends within probeLimit. wait is how long somebody waits.
+func startProbe(ctx context.Context, s config.Settings, wait time.Duration) *probe {
 	p := &probe{answered: make(chan struct{})}
 	go func() {
 		defer close(p.answered)
-		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		ctx, cancel := context.WithTimeout(ctx, probeLimit(s.MLflow.RequestTimeout, wait))
 		defer cancel()
 		client, err := mlflowConfig(s).Client()
 		if err != nil {
@@ -47,7 +53,7 @@ func startProbe(ctx context.Context, s config.Settings) *probe {
 	return p
 }
 
-// wait returns, within probeTime of the start, why the server is not there; nil if
+// wait returns, within the probe's time, why the server is not there; nil if
 // it is. It may be called several times.
 func (p *probe) wait() error {
 	<-p.answered

@@ -186,7 +186,7 @@ func (r *reporter) note(b *strings.Builder, code, word, about string) {
 }
 
 // warn prints to standard error, so that output for scripts stays clean.
-func (r *reporter) warn(s string) { fmt.Fprintln(r.std.err, "commentator: "+r.std.mask.Mask(s)) }
+func (r *reporter) warn(s string) { r.std.complain(r.std.mask.Mask(s)) }
 
 // SGR codes, ECMA-48.
 const (

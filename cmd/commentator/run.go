@@ -56,6 +56,9 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if a.telemetry.runs != nil {
+		a.reachable = startProbe(ctx, c.Settings, c.Wait)
+	}
 	stages := a.stages
 	stages.Poster = poster
 	jobs := a.pipeline(stages, pipeline.WithObserver(show.event))

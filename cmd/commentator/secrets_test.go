@@ -86,9 +86,10 @@ type secretWorld struct {
 	answer         http.HandlerFunc // the model's, may change
 }
 
-func newSecretWorld(t *testing.T) *secretWorld {
-	binary(t)
-	w := &secretWorld{bench: newBench(t), mlflow: mlflowtest.NewProxy(t, server.URI(t), "", false), answer: completion(secretAnswer, "stop")}
+func newSecretWorld(t *testing.T, all *bench) *secretWorld {
+	w := &secretWorld{bench: all.beside(t), mlflow: mlflowtest.NewProxy(t, server.URI(t), "", false), answer: completion(secretAnswer, "stop")}
+	w.pages = servePages(t)
+	w.set("COMMENTATOR_FETCH_ALLOW", strings.TrimPrefix(w.pages.URL, "http://"))
 	page := fmt.Sprintf(`<html lang="en"><head><title>Lamps</title><link rel="canonical" href="http://%[1]s/lamps?access_token=%[2]s">
 <meta property="og:url" content="http://%[1]s/lamps?access_token=%[2]s"></head><body><article><h1>Lamps</h1>
 <p>A lamp turns electric energy into light, and its efficiency is measured in lumens per watt. Lamps of the first kind had a filament of carbon.</p>
@@ -229,6 +230,7 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 				secretModelKey, secretModelPassword, r.Header.Get("Authorization"))
 		}
 	}
+	all := newOwnBench(t)
 	for name, c := range map[string]struct {
 		prepare func(*secretWorld)
 		links   func(*secretWorld) []string // by default one page
@@ -247,8 +249,8 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 			}
 		}, exitJob},
 		"a token for MLflow": {func(w *secretWorld) {
-			unset(w.t, "MLFLOW_TRACKING_USERNAME")
-			unset(w.t, "MLFLOW_TRACKING_PASSWORD")
+			w.unset("MLFLOW_TRACKING_USERNAME")
+			w.unset("MLFLOW_TRACKING_PASSWORD")
 			w.set("MLFLOW_TRACKING_TOKEN", secretMLflowToken)
 		}, nil, exitOK},
 		"MLflow's password in its address": {func(w *secretWorld) {
@@ -267,7 +269,7 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 		}, nil, exitOK},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newSecretWorld(t)
+			w := newSecretWorld(t, all)
 			if c.prepare != nil {
 				c.prepare(w)
 			}
@@ -277,13 +279,13 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 			}
 			args := []string{"run", "--json"}
 			if c.code != exitWaiting {
-				args = append(args, "--wait=60s") // other tests keep the server busy
+				args = append(args, "--wait=5m") // other tests keep the server busy
 			}
 			out := w.call(c.code, append(args, links...)...)
 			if n := strings.Count(out, `"outcome"`); n != len(links) {
 				t.Fatalf("%d reports: %s", n, out)
 			}
-			if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == w.backendURL && w.keyed.Load() == 0 {
+			if w.own["OTEL_EXPORTER_OTLP_ENDPOINT"] == w.backendURL && w.keyed.Load() == 0 {
 				t.Error("the second backend got no key")
 			}
 			if c.code == exitWaiting {
@@ -304,6 +306,7 @@ func TestSecretsAreNotShownOfWrongSettings(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
+	all := newOwnBench(t)
 	for name, set := range map[string][2]string{
 		"tracking uri": {"MLFLOW_TRACKING_URI", "ftp://carla:" + secretMLflowURI + "@host"},
 		"unparsable":   {"MLFLOW_TRACKING_URI", "http://carla:" + secretMLflowURI + "@[::1/%zz"},
@@ -311,7 +314,7 @@ func TestSecretsAreNotShownOfWrongSettings(t *testing.T) {
 		"database":     {"COMMENTATOR_DATABASE_URL", "mysql://db:" + secretMLflow + "@host/db"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newSecretWorld(t)
+			w := newSecretWorld(t, all)
 			w.set(set[0], set[1])
 			p := w.start("doctor")
 			p.wait(t)

@@ -192,7 +192,7 @@ func TestEverySecretSettingHasALeakTest(t *testing.T) {
 }
 
 // commandLine is the parser of the command line.
-func commandLine(t *testing.T) *kong.Kong {
+func commandLine(t testing.TB) *kong.Kong {
 	t.Helper()
 	env, err := config.LoadEnvironment("", false)
 	if err != nil {
@@ -207,7 +207,7 @@ func commandLine(t *testing.T) *kong.Kong {
 }
 
 // flagOf finds the flag of a setting.
-func flagOf(t *testing.T, name string) string {
+func flagOf(t testing.TB, name string) string {
 	t.Helper()
 	for _, node := range commandLine(t).Model.Leaves(false) {
 		for _, group := range node.AllFlags(false) {
@@ -223,7 +223,7 @@ func flagOf(t *testing.T, name string) string {
 }
 
 // hidden reports whether the command that args begin with does not read a setting.
-func hidden(t *testing.T, args []string, name string) bool {
+func hidden(t testing.TB, args []string, name string) bool {
 	t.Helper()
 	for _, node := range commandLine(t).Model.Leaves(false) {
 		if strings.HasPrefix(strings.Join(args, " ")+" ", node.Path()+" ") {
@@ -268,6 +268,7 @@ func TestSecretsOfSettingsAreShownNowhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the built program some hundred times")
 	}
+	t.Parallel()
 	program := binary(t)
 	page := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(sourceDir, "../../scripts/demo"))))
 	t.Cleanup(page.Close)

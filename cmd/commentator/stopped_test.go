@@ -23,6 +23,7 @@ func TestAWorkerThatWasStoppedWritesNoSecondRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits until a worker counts as dead")
 	}
+	t.Parallel()
 	pg, stop, err := databasetest.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+	_ "time/tzdata" // digests go by the zones of people, also where the system has none
 
 	"golang.org/x/sync/errgroup"
 
@@ -132,6 +133,10 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 		stages.Answerer = limited
 	}
 	stages.Poster, stages.Checkpoints, stages.Kept = w.bot.Poster(), w.store.Queue, w.store.Queue
+	stages.Channels = w.store.Set
+	if c.Model.UsesModel() {
+		stages.Extracts = analysis.NewOffline()
+	}
 	w.process = measure.process(w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack)).Process)
 	err = w.bot.Validate(ctx, w.socket())
 	var settings *slack.SettingsError
@@ -209,8 +214,9 @@ func openStore(ctx context.Context, s config.Settings, log *slog.Logger, mask *c
 	// What no setting names keeps the store's defaults.
 	cfg := store.Defaults()
 	cfg.Queue.Workers, cfg.Queue.Depth, cfg.Queue.Attempts = s.Worker.Workers, s.Worker.QueueDepth, s.Worker.Attempts
-	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, log
+	cfg.Queue.Grace, cfg.Queue.SeenWindow, cfg.Queue.Outage, cfg.Queue.Log = s.Worker.Grace, s.Worker.SeenWindow, s.Worker.Outage, log
 	cfg.Queue.Redact = mask.Mask
+	cfg.Channel = job.ChannelSettings{Answers: job.Answers(s.Slack.Answers), Language: s.Model.Language, BudgetUSD: s.Slack.Budget}
 	cfg.Queue.Timeout = deadlines(s).Total() + time.Minute // a stage's own deadline comes first
 	kept, err := store.Open(ctx, s.QueueURL(), cfg)
 	if err != nil {
@@ -227,7 +233,7 @@ func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*sl
 		options = append(options, slack.WithTracer(a.telemetry.listener))
 	}
 	return slack.New(slackConfig(s), slack.Stores{
-		Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Marks: kept.Members, Database: kept.DB,
+		Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Channels: kept.Set, Marks: kept.Members, Database: kept.DB,
 	}, options...)
 }
 

@@ -26,9 +26,9 @@ import (
 // Slack: any token, no limits, no previews.
 type flags struct {
 	Addr          string        `help:"Address to listen on." default:"127.0.0.1:3001" placeholder:"HOST:PORT"`
-	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`        //nolint:lll // a tag is one literal
-	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"` //nolint:lll // a tag is one literal
-	User          []string      `help:"Person to begin with, as ID or ID=name. May be given several times." placeholder:"ID[=NAME]"`
+	PublicURL     string        `help:"Address under which people open the page, for permalinks (default: where the app reaches it)." placeholder:"URL"`                  //nolint:lll // a tag is one literal
+	Channel       []string      `help:"Channel to begin with, as ID or ID=name; the first is the default. May be given several times." placeholder:"ID[=NAME]"`           //nolint:lll // a tag is one literal
+	User          []string      `help:"Person to begin with, as ID or ID=name; the first administers the workspace. May be given several times." placeholder:"ID[=NAME]"` //nolint:lll // a tag is one literal
 	BotName       string        `help:"Name of the app." default:"commentator"`
 	BotToken      config.Secret `help:"The only bot token accepted (default: any that begins with xoxb-)." env:"FAKESLACK_BOT_TOKEN"`
 	AppToken      config.Secret `help:"The only app-level token accepted (default: any that begins with xapp-)." env:"FAKESLACK_APP_TOKEN"`
@@ -123,12 +123,14 @@ func (f *flags) options(stderr io.Writer) ([]fakeslack.Option, error) {
 		id, name, _ := strings.Cut(c, "=")
 		opts = append(opts, fakeslack.WithChannel(fakeslack.Channel{ID: id, Name: strings.TrimPrefix(name, "#")}))
 	}
-	for _, u := range f.User {
+	for i, u := range f.User {
 		id, name, _ := strings.Cut(u, "=")
 		if name == "" {
 			name = id
 		}
-		opts = append(opts, fakeslack.WithUser(fakeslack.User{ID: id, Name: strings.ToLower(strings.Fields(name + " ")[0]), RealName: name}))
+		opts = append(opts, fakeslack.WithUser(fakeslack.User{
+			ID: id, Name: strings.ToLower(strings.Fields(name + " ")[0]), RealName: name, Admin: i == 0,
+		}))
 	}
 	for _, c := range f.Command {
 		opts = append(opts, fakeslack.WithCommand(c))

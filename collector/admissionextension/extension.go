@@ -49,6 +49,7 @@ func newAdmission(cfg *Config, set extension.Settings) (*admission, error) {
 		log: set.Logger, said: map[string]time.Time{},
 		schemas: map[string]weigh.Schema{"traces": weigh.Traces(), "logs": weigh.Logs(), "metrics": weigh.Metrics()},
 	}
+	allowMessage(a.grpcBytes)
 	var err error
 	if a.telemetry, err = metadata.NewTelemetryBuilder(set.TelemetrySettings); err != nil {
 		return nil, fmt.Errorf("make instruments: %w", err)

@@ -28,11 +28,11 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 	guessed := false // a refusal named nothing
 	retries := a.cfg.MaxRetries
 	for {
-		page := read(ev, a.cfg.Language, a.room(f))
+		page := read(ev, o.Language, a.room(f))
 		if a.asked != "" {
 			page.user += ask(a.asked)
 		}
-		o.Messages = f.messages(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas), page.user)
+		o.Messages = f.messages(f.system(a.prompt.system(a.context, o.Language), &a.schemas), page.user)
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
 		ans, err := a.retrying(ctx, f, o, retries, false)
 		if err == nil {

@@ -240,7 +240,7 @@ func (a *openAIAnalyst) Describe() job.AnalystSettings {
 // trace. At most one repair is tried, since each call is paid for.
 func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
 	o := &job.Analysis{
-		Analyst: job.AnalystOpenAI, Model: a.cfg.Model, Question: a.asked,
+		Analyst: job.AnalystOpenAI, Model: a.cfg.Model, Question: a.asked, Language: cmp.Or(job.LanguageOf(ctx), a.cfg.Language),
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
 	}
 	if a.cfg.Temperature != nil {

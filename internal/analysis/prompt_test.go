@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/internal/job"
 )
 
 func write(t *testing.T, content string) string {
@@ -136,5 +138,23 @@ func TestPrices(t *testing.T) {
 	}
 	if _, err := LoadPrices(write(t, "models:\n  local: {input: -1, output: 2}\n")); err == nil || !strings.Contains(err.Error(), "negative") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestTheLanguageOfAJobGoesBeforeTheOneThatIsSet(t *testing.T) {
+	s := &server{answer: always(says(good))}
+	a, _, _ := analyst(t, s, func(c *OpenAIConfig) {
+		c.PromptFile = write(t, "name: mine\nversion: \"3\"\ncontent: Comment in {{language}}.\n")
+		c.Language = "de"
+	})
+	for code, want := range map[string]string{"": "de", "fr": "fr"} {
+		o, err := a.Analyze(job.WithLanguage(t.Context(), code), page(t, "coverage"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		system, user := o.Messages[0].Content, o.Messages[1].Content
+		if o.Language != want || !strings.HasPrefix(system, "Comment in "+want+".") || !strings.Contains(user, `in the language "`+want+`"`) {
+			t.Errorf("for %q: %q, asked %q and %q", code, o.Language, system, user)
+		}
 	}
 }

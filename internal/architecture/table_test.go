@@ -31,6 +31,7 @@ var rules = []rule{
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/eval/...", ours: "otel/genai otel/mlflowattr otel/mlflow otel/internal/..."}, // writes spans; compares what a server has
 	{pkg: "otel/internal/..."},
 	{pkg: "otel/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests, also of others
 
@@ -113,10 +114,11 @@ var rules = []rule{
 	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
 	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},
 	{pkg: "internal/people", ours: "internal/job internal/text internal/database"},
+	{pkg: "internal/channels", ours: "internal/job internal/database"},
 	{pkg: "internal/membership", ours: "internal/database"},
-	{ // one database under the four, put together for cmd
+	{ // one database under the five, put together for cmd
 		pkg:  "internal/store",
-		ours: "internal/job internal/database internal/queue internal/posts internal/people internal/membership",
+		ours: "internal/job internal/database internal/queue internal/posts internal/people internal/channels internal/membership",
 	},
 
 	// What cmd is made of beside them.
@@ -128,9 +130,9 @@ var rules = []rule{
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
 	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
-	{ // the world in which the worker is tested: it looks from outside, and into the queue's records
+	{ // the worlds in which worker and Collector are tested: it looks from outside, and into the queue's records
 		pkg:  "internal/chaos",
-		ours: "internal/job internal/store internal/fakeslack internal/database/databasetest otel/spool otel/mlflow otel/mlflowtest",
+		ours: "internal/job internal/store internal/fakeslack internal/database/databasetest otel/spool otel/runs otel/mlflow otel/mlflowtest",
 	},
 	{pkg: "internal/mlflowmatrix", libraries: "none"}, // a test of all ways to MLflow, and nothing to import
 	{pkg: "cmd/...", ours: "internal/... otel/..."},

@@ -18,21 +18,23 @@ import (
 
 // What TestChaos reads from the environment.
 const (
-	seedVariable     = "COMMENTATOR_CHAOS_SEED"     // run this seed only
-	forVariable      = "COMMENTATOR_CHAOS_FOR"      // run seeds for this long, such as 2h
-	fromVariable     = "COMMENTATOR_CHAOS_FROM"     // the first seed, 1 by default
-	roughVariable    = "COMMENTATOR_CHAOS_ROUGH"    // how long faults come for each seed
-	faultsVariable   = "COMMENTATOR_CHAOS_FAULTS"   // see ParseKinds
-	hostileVariable  = "COMMENTATOR_CHAOS_HOSTILE"  // kinds of hostile pages, all or none
-	linksVariable    = "COMMENTATOR_CHAOS_LINKS"    // innocent links; drawn by default
-	databaseVariable = "COMMENTATOR_CHAOS_DATABASE" // sqlite or postgres; drawn by default
+	seedVariable      = "COMMENTATOR_CHAOS_SEED"      // run this seed only
+	forVariable       = "COMMENTATOR_CHAOS_FOR"       // run seeds for this long, such as 2h
+	fromVariable      = "COMMENTATOR_CHAOS_FROM"      // the first seed, 1 by default
+	roughVariable     = "COMMENTATOR_CHAOS_ROUGH"     // how long faults come for each seed
+	faultsVariable    = "COMMENTATOR_CHAOS_FAULTS"    // see ParseKinds
+	hostileVariable   = "COMMENTATOR_CHAOS_HOSTILE"   // kinds of hostile pages, all or none
+	denseVariable     = "COMMENTATOR_CHAOS_DENSE"     // by how much shorter the gaps between faults are; 1 by default
+	linksVariable     = "COMMENTATOR_CHAOS_LINKS"     // innocent links; drawn by default
+	databaseVariable  = "COMMENTATOR_CHAOS_DATABASE"  // sqlite or postgres; drawn by default
+	collectorVariable = "COMMENTATOR_CHAOS_COLLECTOR" // the Collector's program, for TestChaosCollector
 )
 
-// What CI runs: two seeds with all faults and hostile pages but two, which scripts/soak.sh has
-// too. A clock that jumps needs a program whose build takes minutes, and each restored database a
-// restart of MLflow.
+// What CI runs: two seeds with all faults and hostile pages but some, which scripts/soak.sh has
+// too. A clock that jumps needs a program whose build takes minutes, and each restored database or
+// death of MLflow a start of that.
 const (
-	defaultFaults  = "all,-clock,-restore"
+	defaultFaults  = "all,-clock,-restore,-kill:mlflow"
 	defaultHostile = "all"
 	defaultRough   = 25 * time.Second
 	defaultSeeds   = 2
@@ -61,7 +63,40 @@ func TestChaos(t *testing.T) {
 	setup, choice := newSetup(t, s.choice)
 	t.Logf("faults: %v", choice.Kinds)
 	t.Logf("hostile pages: %v", choice.Hostile)
-	began := time.Now()
+	eachSeed(t, s, func(t *testing.T, seed int64) {
+		plan := NewPlan(seed, choice)
+		t.Logf("%s", plan)
+		w := New(t, setup)
+		w.Run(plan, choice.Hostile)
+		w.Reconcile()
+	})
+}
+
+// TestChaosCollector runs plans of a Collector. It is told by COMMENTATOR_CHAOS_COLLECTOR where the
+// program is that collector/build.sh made, which takes minutes.
+func TestChaosCollector(t *testing.T) {
+	binary := os.Getenv(collectorVariable)
+	if binary == "" {
+		t.Skipf("set %s to the binary that collector/build.sh made, or use scripts/soak.sh collector", collectorVariable)
+	}
+	s, err := readSettings(os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setup := Setup{Binary: binary}
+	startMLflow(t, &setup, s.choice)
+	eachSeed(t, s, func(t *testing.T, seed int64) {
+		plan := NewCollectorPlan(seed, s.choice)
+		t.Logf("%s", plan)
+		w := NewCollector(t, setup, filepath.Join("..", "..", "otel-collector.yaml"))
+		w.Run(plan)
+		w.Reconcile()
+	})
+}
+
+// eachSeed runs a test for the seeds that the environment asks for.
+func eachSeed(t *testing.T, s settings, run func(t *testing.T, seed int64)) {
+	began, name := time.Now(), t.Name()
 	for seed := s.from; ; seed++ {
 		switch {
 		case s.seed != 0:
@@ -72,16 +107,12 @@ func TestChaos(t *testing.T) {
 			return
 		}
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			plan := NewPlan(seed, choice)
-			t.Logf("%s", plan)
 			t.Cleanup(func() {
 				if t.Failed() {
-					t.Logf("to run this plan again: %s", replay(seed, os.Environ()))
+					t.Logf("to run this plan again: %s", replay(name, seed, os.Environ()))
 				}
 			})
-			w := New(t, setup)
-			w.Run(plan, choice.Hostile)
-			w.Reconcile()
+			run(t, seed)
 		})
 		if s.seed != 0 {
 			return
@@ -90,7 +121,7 @@ func TestChaos(t *testing.T) {
 }
 
 // replay is the command that runs a seed again.
-func replay(seed int64, environ []string) string {
+func replay(test string, seed int64, environ []string) string {
 	var out []string
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
@@ -100,7 +131,7 @@ func replay(seed int64, environ []string) string {
 	}
 	slices.Sort(out)
 	out = append(out, fmt.Sprintf("%s=%d", seedVariable, seed))
-	return strings.Join(out, " ") + " go test -count=1 -timeout 1h -v -run '^TestChaos$' ./internal/chaos"
+	return strings.Join(out, " ") + " go test -count=1 -timeout 1h -v -run '^" + test + "$' ./internal/chaos"
 }
 
 func readSettings(env func(string) string) (s settings, err error) {
@@ -128,6 +159,7 @@ func readSettings(env func(string) string) (s settings, err error) {
 	s.during = duration(forVariable, "0s")
 	s.choice = Choice{
 		Rough: duration(roughVariable, defaultRough.String()), Links: int(number(linksVariable, "0")), Database: env(databaseVariable),
+		Dense: int(number(denseVariable, "1")),
 	}
 	if err != nil {
 		return s, err
@@ -172,16 +204,7 @@ func newSetup(t *testing.T, c Choice) (Setup, Choice) {
 	if err := compile(".", program, s.Binary); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(c.Kinds, Restore) {
-		s.Backend = filepath.Join(dir, "mlflow.db")
-		s.MLflow = mlflowtest.New(mlflowtest.WithBackendStore("sqlite:///"+s.Backend), mlflowtest.WithWorkers(2))
-		s.URI = s.MLflow.URI(t)
-		t.Cleanup(s.MLflow.Stop)
-	} else {
-		shared := mlflowtest.New(mlflowtest.WithWorkers(2))
-		s.URI = shared.URI(t)
-		t.Cleanup(shared.Stop)
-	}
+	startMLflow(t, &s, c)
 	pg, stop, err := databasetest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -192,4 +215,18 @@ func newSetup(t *testing.T, c Choice) (Setup, Choice) {
 		t.Fatal("install PostgreSQL to run this on Postgres")
 	}
 	return s, c
+}
+
+// startMLflow starts the MLflow that all seeds share: one of our own, whatever server the
+// environment names, where that is killed or gets another database.
+func startMLflow(t *testing.T, s *Setup, c Choice) {
+	t.Helper()
+	server := mlflowtest.New(mlflowtest.WithWorkers(2))
+	if slices.Contains(c.Kinds, Restore) || slices.Contains(c.Kinds, KillMLflow) {
+		s.Backend = filepath.Join(t.TempDir(), "mlflow.db")
+		server = mlflowtest.New(mlflowtest.WithBackendStore("sqlite:///"+s.Backend), mlflowtest.WithWorkers(2))
+		s.MLflow = server
+	}
+	s.URI = server.URI(t)
+	t.Cleanup(server.Stop)
 }

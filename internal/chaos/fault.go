@@ -23,7 +23,7 @@ type fault interface {
 // fault makes what an event asks for; nil where it cannot be had on this machine.
 func (w *World) fault(e Event, spared bool) fault {
 	switch e.Kind {
-	case Kill, Term, TermStart:
+	case Kill, KillAsking, Term, TermStart:
 		return &killing{world: w, victim: w.victim(e.Target, spared), kind: e.Kind, n: e.N}
 	case Pause:
 		return &pausing{world: w, victim: w.victim(e.Target, spared)}
@@ -43,8 +43,24 @@ func (w *World) fault(e Event, spared bool) fault {
 		if w.disk.ours {
 			return &protecting{world: w}
 		}
-	case Restore:
+	case Journal:
+		return &spoiling{world: w, n: e.N}
+	case Torn:
+		return &tearing{world: w, n: e.N}
+	case Throttle:
+		return &throttling{world: w, seconds: throttleSeconds(e.N, spared)}
+	case KillReader:
+		return &orphaning{world: w, victim: w.victim(e.Target, false), n: e.N}
+	case KillPostgres, AwayPostgres:
+		if w.setup.Postgres.PID() > 0 {
+			return &postgresAway{world: w, kind: e.Kind}
+		}
+	case KillMLflow:
 		if w.setup.MLflow != nil {
+			return &mlflowDying{world: w}
+		}
+	case Restore:
+		if w.setup.Backend != "" {
 			return &restoring{world: w}
 		}
 	default:
@@ -84,6 +100,12 @@ func (w *World) Run(p Plan, hostile []string) {
 	w.Await("a socket", settleTime, func() bool { return w.Slack.Stats().Sockets > 0 })
 	w.Await("the first look back, which sets where the channel begins", settleTime, w.ChannelBegins)
 
+	w.live(p, func(over <-chan struct{}) { w.share(p, hostile, over) })
+	w.calm()
+}
+
+// live has the faults of a plan come, while something is done that is told when they are over.
+func (w *World) live(p Plan, work func(over <-chan struct{})) {
 	over := make(chan struct{})
 	var troubles sync.WaitGroup
 	for _, e := range p.Events {
@@ -102,12 +124,11 @@ func (w *World) Run(p Plan, hostile []string) {
 			f.stop()
 		})
 	}
-	troubles.Go(func() { w.share(p, hostile, over) })
+	troubles.Go(func() { work(over) })
 	troubles.Go(func() { w.watch(over) })
 	time.Sleep(p.Rough)
 	close(over)
 	troubles.Wait()
-	w.calm()
 }
 
 // settleTime is how long it may take until all is done once nothing goes wrong any
@@ -120,8 +141,8 @@ func (w *World) calm() {
 	w.Slack.ClearFaults()
 	_ = w.Slack.Inject(fakeslack.Fault{Socket: "cut"}) // the reconnect finds what was never delivered
 	began := time.Now()
-	limit := settleTime + time.Duration(len(w.innocents()))*time.Second
-	w.Await("all links in the queue", limit, w.allShared)
+	limit := settleTime + time.Duration(len(w.innocents()))*time.Second + w.longestThrottle()
+	w.Await("all links in the queue", limit, func() bool { return len(w.missing()) == 0 })
 	w.Await("an end of all innocent links", limit, func() bool { return w.unended(false) == nil })
 	for deadline := time.Now().Add(hostileTime); len(w.unended(true)) > 0 && time.Now().Before(deadline); {
 		time.Sleep(w.poll())
@@ -140,6 +161,13 @@ func (w *World) calm() {
 		p.Terminate()
 	}
 	w.watchers.Wait()
+}
+
+// longestThrottle is the longest that Slack asked to wait.
+func (w *World) longestThrottle() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.throttled
 }
 
 // hostileTime is how long hostile links are waited for after the innocent ones. A page that
@@ -187,9 +215,6 @@ func (w *World) ChannelBegins() bool {
 	})
 	return err == nil && mark != ""
 }
-
-// allShared reports whether the queue knows every link.
-func (w *World) allShared() bool { return len(w.missing()) == 0 }
 
 // missing says which messages have links that the queue does not know, and how Slack
 // delivered them.

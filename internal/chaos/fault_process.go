@@ -26,7 +26,10 @@ func (f *killing) start() {
 	r := rand.New(rand.NewPCG(uint64(f.n), 3)) //nolint:gosec // a seed, not a secret
 	within := func(d time.Duration) { time.Sleep(time.Duration(r.Int64N(int64(d)))) }
 	switch {
-	case f.kind == Kill:
+	case f.kind == KillAsking && !f.untilAsking():
+		f.world.count("faults left out: the process did not ask the model", 1)
+		return
+	case f.kind == Kill || f.kind == KillAsking:
 		f.kill()
 	case f.kind == Term && f.victim.age() < startTime:
 		f.world.count("faults left out: the process had just started", 1)
@@ -49,12 +52,30 @@ func (f *killing) start() {
 	f.victim.Launch()
 }
 
+// A process that is to be killed while it waits for the model is given askTime to come to that, and is
+// spared while a link is under way that was asked about more than askedOften times.
+const (
+	askTime    = 10 * time.Second
+	askedOften = 3
+)
+
+// untilAsking waits until the process waits for the model, and reports whether it does.
+func (f *killing) untilAsking() bool {
+	name := f.victim.incarnation()
+	for deadline := time.Now().Add(askTime); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		if f.world.Model.asks(name, askedOften) {
+			return true
+		}
+	}
+	return false
+}
+
 // startTime is how long a process may be at its start, on a busy machine.
 const startTime = 3 * time.Second
 
 func (f *killing) kill() {
 	f.victim.Kill()
-	f.world.count("kills", 1)
+	f.world.count("kills of "+f.victim.kind, 1)
 }
 
 func (f *killing) stop() {}

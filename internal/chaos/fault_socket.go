@@ -26,9 +26,11 @@ var socketFaults = []fakeslack.Fault{
 	{Method: "*", Status: 429, RetryAfter: 1, Count: 4},
 }
 
-func (f *socketFault) start() {
-	if err := f.world.Slack.Inject(socketFaults[f.n%len(socketFaults)]); err != nil {
-		f.world.t.Error(err)
+func (f *socketFault) start() { f.world.inject(socketFaults[f.n%len(socketFaults)]) }
+
+func (w *World) inject(f fakeslack.Fault) {
+	if err := w.Slack.Inject(f); err != nil {
+		w.t.Error(err)
 	}
 }
 

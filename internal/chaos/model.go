@@ -25,6 +25,8 @@ type ModelServer struct {
 	least, spread time.Duration // of an answer
 	cut           int           // the caller went away before the answer
 	inFlight      int
+	asking        map[string]map[int]int // caller → link → calls under way
+	begun         map[int]int            // link → calls that came
 	calls         []*call
 	misled        map[int]bool // links for which somebody else answered
 	strange       int          // calls about no page of ours
@@ -43,7 +45,7 @@ const callHeader = "X-Ledger-Call"
 
 // NewModel starts a model that answers after least and up to spread more.
 func NewModel(t testing.TB, least, spread time.Duration) *ModelServer {
-	m := &ModelServer{least: least, spread: spread, misled: map[int]bool{}}
+	m := &ModelServer{least: least, spread: spread, misled: map[int]bool{}, asking: map[string]map[int]int{}, begun: map[int]int{}}
 	m.Server = httptest.NewServer(http.HandlerFunc(m.serve))
 	t.Cleanup(func() { m.CloseClientConnections(); m.Close() })
 	return m
@@ -69,9 +71,9 @@ func (m *ModelServer) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"error":{"message":"no such call"}}`, http.StatusNotFound)
 		return
 	}
-	n := numberIn(string(body))
-	wait := m.begin()
-	defer func() { m.mu.Lock(); m.inFlight--; m.mu.Unlock() }()
+	n, caller := numberIn(string(body)), strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	wait := m.begin(n, caller)
+	defer m.end(n, caller)
 	select {
 	case <-r.Context().Done():
 		m.mu.Lock()
@@ -81,7 +83,7 @@ func (m *ModelServer) serve(w http.ResponseWriter, r *http.Request) {
 	case <-time.After(wait):
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set(callHeader, strconv.Itoa(m.note(n, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))))
+	w.Header().Set(callHeader, strconv.Itoa(m.note(n, caller)))
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"id": fmt.Sprintf("chatcmpl-%d", n), "object": "chat.completion", "created": time.Now().Unix(), "model": "chaos-1",
 		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant",
@@ -90,14 +92,41 @@ func (m *ModelServer) serve(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (m *ModelServer) begin() (wait time.Duration) {
+func (m *ModelServer) begin(link int, caller string) (wait time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inFlight++
+	m.begun[link]++
+	if m.asking[caller] == nil {
+		m.asking[caller] = map[int]int{}
+	}
+	m.asking[caller][link]++
 	if m.spread > 0 {
 		wait = rand.N(m.spread)
 	}
 	return m.least + wait
+}
+
+func (m *ModelServer) end(link int, caller string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inFlight--
+	if m.asking[caller][link]--; m.asking[caller][link] == 0 {
+		delete(m.asking[caller], link)
+	}
+}
+
+// asks reports whether a caller waits for an answer about an innocent link, none of which was asked about
+// too often already: one that runs each time that a process dies is taken for the reason in the end.
+func (m *ModelServer) asks(caller string, tooOften int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for link := range m.asking[caller] {
+		if link < 0 || m.begun[link] > tooOften {
+			return false
+		}
+	}
+	return len(m.asking[caller]) > 0
 }
 
 // note writes a call into the ledger, before it is answered.

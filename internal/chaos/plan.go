@@ -19,6 +19,8 @@ const (
 	One   Layout = "one worker"
 	Two   Layout = "two workers on one data folder"
 	Split Layout = "listeners and workers"
+	// Collector is the other world: programs that send their spans, and no worker.
+	Collector Layout = "a Collector"
 )
 
 // The databases of the queue.
@@ -31,7 +33,7 @@ const (
 type Plan struct {
 	Seed     int64
 	Rough    time.Duration // how long faults come
-	Links    int           // innocent ones
+	Links    int           // innocent ones; of a Collector traces
 	Hostile  int
 	Layout   Layout
 	Database string
@@ -61,8 +63,12 @@ func (e Event) String() string {
 // String is the plan as text, one line for each event.
 func (p Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %d links and %d hostile ones, %s on %s, %s of faults",
-		p.Seed, p.Links, p.Hostile, p.Layout, p.Database, p.Rough)
+	if p.Layout == Collector {
+		fmt.Fprintf(&b, "seed %d: %d traces, %s, %s of faults", p.Seed, p.Links, p.Layout, p.Rough)
+	} else {
+		fmt.Fprintf(&b, "seed %d: %d links and %d hostile ones, %s on %s, %s of faults",
+			p.Seed, p.Links, p.Hostile, p.Layout, p.Database, p.Rough)
+	}
 	if p.Spared {
 		b.WriteString(", the first process is spared")
 	}
@@ -78,6 +84,8 @@ type Choice struct {
 	Hostile  []string      // kinds of hostile pages that may be drawn
 	Rough    time.Duration // how long faults come
 	Postgres bool          // there is one
+	// Dense is by how much shorter the gaps between faults are; 0 is 1.
+	Dense int
 	// Links is the number of innocent links; 0: drawn, by the duration.
 	Links int
 	// Database is SQLite or Postgres; empty: drawn.
@@ -104,12 +112,25 @@ func NewPlan(seed int64, c Choice) Plan {
 		p.Hostile = 2 + r.IntN(max(p.Links/4, 2))
 	}
 	if p.Spared {
-		// A disk is protected under no process that runs.
-		c.Kinds = slices.DeleteFunc(slices.Clone(c.Kinds), func(k Kind) bool { return k == ReadOnly })
+		// A disk is protected, and a database torn, under no process that runs.
+		c.Kinds = slices.DeleteFunc(slices.Clone(c.Kinds), func(k Kind) bool { return k == ReadOnly || k == Torn })
 		if p.Layout == One {
 			p.Layout = Two
 		}
 	}
+	c.Kinds = slices.DeleteFunc(slices.Clone(c.Kinds), func(k Kind) bool { return !k.fits(p.Layout, p.Database) })
+	p.Events = draw(r, c)
+	return p
+}
+
+// NewCollectorPlan is NewPlan for a Collector.
+func NewCollectorPlan(seed int64, c Choice) Plan {
+	r := rand.New(rand.NewPCG(uint64(seed), 0x6f746c70)) //nolint:gosec // a seed, not a secret
+	p := Plan{Seed: seed, Rough: c.Rough, Layout: Collector, Links: c.Links}
+	if traces := int(c.Rough.Seconds()*1.5) + r.IntN(20); p.Links == 0 {
+		p.Links = traces
+	}
+	c.Kinds = slices.DeleteFunc(slices.Clone(c.Kinds), func(k Kind) bool { return !k.fits(p.Layout, "") })
 	p.Events = draw(r, c)
 	return p
 }
@@ -127,7 +148,8 @@ func draw(r *rand.Rand, c Choice) (out []Event) {
 		// Drawn also where no kind is chosen, so that what is chosen of one family
 		// changes nothing in the others.
 		own := rand.New(rand.NewPCG(r.Uint64(), 1))
-		at := between(own, f.gap/4, f.gap)
+		gap := f.gap / time.Duration(max(c.Dense, 1))
+		at := between(own, gap/4, gap)
 		for at < c.Rough && len(kinds) > 0 {
 			k := kinds[own.IntN(len(kinds))]
 			e := Event{At: at, Kind: k, Target: own.IntN(1 << 10), N: own.IntN(1 << 20)}
@@ -135,7 +157,7 @@ func draw(r *rand.Rand, c Choice) (out []Event) {
 				e.For = min(between(own, f.shortest, f.longest), c.Rough)
 			}
 			out = append(out, e)
-			at += e.For/2 + between(own, f.gap/2, f.gap*3/2)
+			at += e.For/2 + between(own, gap/2, gap*3/2)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Event) int { return int(a.At - b.At) })

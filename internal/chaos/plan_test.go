@@ -35,13 +35,22 @@ func TestPlansHoldWhatWasChosenAndAllOfIt(t *testing.T) {
 		p := NewPlan(seed, everything(time.Minute))
 		layouts[p.Layout], databases[p.Database] = true, true
 		for _, e := range p.Events {
-			met[e.Kind] = true
+			if met[e.Kind] = true; !e.Kind.fits(p.Layout, p.Database) {
+				t.Errorf("seed %d: %s does not fit the plan", seed, e)
+			}
 			if e.At < 0 || e.At >= p.Rough || e.For > p.Rough {
 				t.Errorf("seed %d: %s is out of time", seed, e)
 			}
 		}
 		if !slices.IsSortedFunc(p.Events, func(a, b Event) int { return int(a.At - b.At) }) {
 			t.Errorf("seed %d: the timetable is not in order", seed)
+		}
+	}
+	for seed := range int64(30) {
+		for _, e := range NewCollectorPlan(seed, everything(time.Minute)).Events {
+			if met[e.Kind] = true; !e.Kind.fits(Collector, "") {
+				t.Errorf("seed %d: %s does not fit a Collector", seed, e)
+			}
 		}
 	}
 	for _, k := range AllKinds() {
@@ -73,10 +82,10 @@ func TestALongPlanSparesAProcessToWatchItsMemory(t *testing.T) {
 
 func TestListsOfFaults(t *testing.T) {
 	for list, want := range map[string]string{
-		"kill,pause":              "kill,pause",
+		"term,pause":              "pause,term",
 		"html":                    "html:mlflow,html:model,html:slack",
-		"refuse:pages, kill":      "kill,refuse:pages",
-		"lost,-lost:slack,-pause": "lost:mlflow,lost:model,lost:pages",
+		"refuse:pages, kill":      "kill,kill:asking,kill:mlflow,kill:postgres,kill:reader,refuse:pages",
+		"lost,-lost:slack,-pause": "lost:mlflow,lost:model,lost:otlp,lost:pages",
 	} {
 		kinds, err := ParseKinds(list)
 		var got []string
@@ -108,16 +117,16 @@ func TestSettingsOfTheEnvironment(t *testing.T) {
 			return ""
 		}
 	}
-	s, err := readSettings(env("COMMENTATOR_CHAOS_SEED=7", "COMMENTATOR_CHAOS_ROUGH=90s", "COMMENTATOR_CHAOS_HOSTILE=all,-drip"))
-	if err != nil || s.seed != 7 || s.choice.Rough != 90*time.Second || len(s.choice.Hostile) != len(HostileKinds())-1 {
+	s, err := readSettings(env("COMMENTATOR_CHAOS_SEED=7", "COMMENTATOR_CHAOS_ROUGH=90s", "COMMENTATOR_CHAOS_HOSTILE=all,-drip", "COMMENTATOR_CHAOS_DENSE=4"))
+	if err != nil || s.seed != 7 || s.choice.Rough != 90*time.Second || s.choice.Dense != 4 || len(s.choice.Hostile) != len(HostileKinds())-1 {
 		t.Errorf("%+v %v", s, err)
 	}
-	for _, bad := range []string{"SEED=x", "FOR=3", "ROUGH=soon", "FAULTS=rain", "HOSTILE=wolf", "LINKS=many", "DATABASE=oracle"} {
+	for _, bad := range []string{"SEED=x", "FOR=3", "ROUGH=soon", "FAULTS=rain", "HOSTILE=wolf", "DENSE=very", "LINKS=many", "DATABASE=oracle"} {
 		if _, err := readSettings(env("COMMENTATOR_CHAOS_" + bad)); err == nil || !strings.Contains(err.Error(), "COMMENTATOR_CHAOS_") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
-	got := replay(7, []string{"COMMENTATOR_CHAOS_FOR=1h", "COMMENTATOR_CHAOS_FAULTS=kill", "HOME=/"})
+	got := replay("TestChaos", 7, []string{"COMMENTATOR_CHAOS_FOR=1h", "COMMENTATOR_CHAOS_FAULTS=kill", "HOME=/"})
 	if !strings.HasPrefix(got, "COMMENTATOR_CHAOS_FAULTS=kill COMMENTATOR_CHAOS_SEED=7 go test ") {
 		t.Errorf("replay by %s", got)
 	}

@@ -23,9 +23,12 @@ type Process struct {
 	Env []string
 	Log string // path of its log, of all lives
 
-	world *World
-	args  []string
-	data  string // its data folder
+	world       *World
+	kind        string // what such processes are called in counts
+	fragile     bool   // it ends when it starts on a full disk, and is started again by who supervises it
+	args        []string
+	data        string          // its data folder
+	environment func() []string // of its next life
 
 	busy sync.Mutex // held by who kills, stops or starts it
 
@@ -67,7 +70,7 @@ func (p *Process) Launch() {
 	_, _ = fmt.Fprintf(log, "--- %s starts at %s\n", name, time.Now().Format(time.TimeOnly))
 	cmd := exec.Command(p.world.binary, p.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.world.Dir, log, log
-	cmd.Env = append(append(p.world.environment(p.data), "OPENAI_API_KEY="+name), p.Env...)
+	cmd.Env = append(p.environment(), p.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		p.world.t.Error(err)

@@ -53,7 +53,7 @@ func (w *World) couldNotKeep(c call) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	from, to := c.at.Add(-time.Second), c.at.Add(keepTime)
-	for _, s := range slices.Concat(w.harmed[c.caller], w.noDisk) {
+	for _, s := range slices.Concat(w.harmed[c.caller], w.harmed[everyone], w.noDisk) {
 		if s.from.Before(to) && s.to.After(from) {
 			return true
 		}

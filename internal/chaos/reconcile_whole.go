@@ -109,7 +109,7 @@ func (w *World) undisturbed(l job.Link) bool {
 	if w.counts["fault "+string(Clock)] > 0 {
 		return false
 	}
-	for _, list := range w.harmed {
+	for _, list := range append(slices.Collect(maps.Values(w.harmed)), w.slowed) {
 		for _, s := range list {
 			if s.from.Before(l.Ended) && s.to.After(l.Created) {
 				return false

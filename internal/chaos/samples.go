@@ -82,7 +82,7 @@ func (b *books) memoryRows() {
 	for life, list := range byLife {
 		last := list[len(list)-1]
 		peak, descriptors = max(peak, last.peak), max(descriptors, last.descriptors)
-		if last.peak > memoryBound {
+		if last.peak > b.bound {
 			above++
 			b.t.Errorf("%s took %d MiB", life, last.peak>>20)
 		}

@@ -27,7 +27,7 @@ const outboxFolder = "outbox"
 
 // Setup is what worlds are made of; all of it outlives them.
 type Setup struct {
-	Binary string             // the program
+	Binary string             // the program; of a Collector's world the Collector
 	URI    string             // of MLflow
 	MLflow *mlflowtest.Server // nil: its database is not restored
 	// Backend is the file of MLflow's database, where MLflow is.
@@ -56,19 +56,29 @@ type World struct {
 	clock   *clock
 	disk    *disk
 
-	watchers sync.WaitGroup
-	restores sync.Mutex // held while MLflow's database is backed up or replaced
+	// standing says in words how far things are.
+	standing func() string
+	bound    int64         // on the memory of a process
+	look     time.Duration // between two looks at how far things are, at the least
+	// risk notes what is lost when the Collector's storage is damaged now; nil where there is none.
+	risk func()
 
-	mu       sync.Mutex
-	over     bool // processes end now, and are not started again
-	posted   []post
-	harmed   map[string][]span // incarnation → when what it learned may be lost
-	noDisk   []span            // when nothing could be kept
-	counts   map[string]int
-	damaged  map[string]bool // ids of entries that a fault put into outboxes
-	given    map[string]bool // ids of hostile links that were taken out of the queue
-	restored []restored
-	samples  []sample
+	watchers sync.WaitGroup
+	restores sync.Mutex // held while MLflow is away, or its database is backed up or replaced
+	absences sync.Mutex // held while Postgres is away
+
+	mu        sync.Mutex
+	over      bool // processes end now, and are not started again
+	posted    []post
+	harmed    map[string][]span // incarnation, or everyone → when what it learned may be lost
+	slowed    []span            // when jobs may have been put off by Slack
+	throttled time.Duration     // the longest that Slack asked to wait
+	noDisk    []span            // when nothing could be kept
+	counts    map[string]int
+	damaged   map[string]bool // ids of entries that a fault put into outboxes
+	given     map[string]bool // ids of hostile links that were taken out of the queue
+	restored  []restored
+	samples   []sample
 }
 
 // span is a time in which something was wrong.
@@ -83,14 +93,15 @@ type post struct {
 	at       time.Time
 }
 
-// New makes a world without processes. What is in it goes when the test ends; after
+// New makes a worker's world, without processes. What is in it goes when the test ends; after
 // a failure the state stays, and the log says where.
 func New(t testing.TB, setup Setup) *World {
 	t.Helper()
-	dir := t.TempDir()
-	w := &World{Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
-		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{}}
-	t.Cleanup(w.clean)
+	w := newWorld(t, setup)
+	w.standing = func() string {
+		return fmt.Sprintf("%d of %d innocent links replied to, %d links queued, %v in the outbox\nmissing: %v",
+			w.Replied(), len(w.innocents()), w.Queued(), w.Outbox(), w.missing())
+	}
 	w.Slack = fakeslack.New(fakeslack.WithRetries(100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		fakeslack.WithPingInterval(time.Second), fakeslack.WithBounds(100_000, 0, 0))
 	if err := w.Slack.Start("127.0.0.1:0"); err != nil {
@@ -99,10 +110,24 @@ func New(t testing.TB, setup Setup) *World {
 	t.Cleanup(func() { _ = w.Slack.Close() })
 	w.Model = NewModel(t, 20*time.Millisecond, 250*time.Millisecond)
 	w.Pages = NewPages(t)
-	for peer, target := range map[string]string{Slack: w.Slack.URL(), Model: w.Model.URL, MLflow: setup.URI, Pages: w.Pages.URL} {
+	for peer, target := range map[string]string{Slack: w.Slack.URL(), Model: w.Model.URL, Pages: w.Pages.URL} {
 		w.proxies[peer] = NewProxy(t, target)
 	}
 	w.proxies[Model].undelivered, w.proxies[Model].misled = w.Model.lose, w.Model.mislead
+	return w
+}
+
+// newWorld makes a world with nothing but MLflow.
+func newWorld(t testing.TB, setup Setup) *World {
+	t.Helper()
+	dir := t.TempDir()
+	w := &World{
+		Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
+		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{},
+		bound: memoryBound, look: 100 * time.Millisecond,
+	}
+	t.Cleanup(w.clean)
+	w.proxies[MLflow] = NewProxy(t, setup.URI)
 	var err error
 	if w.client, err = mlflow.NewClient(setup.URI); err != nil {
 		t.Fatal(err)
@@ -140,7 +165,8 @@ func (w *World) KillAll() {
 
 // Add adds a process with a data folder within the world's; it does not start it.
 func (w *World) Add(name, data string, args ...string) *Process {
-	p := &Process{Name: name, Log: filepath.Join(w.Dir, name+".log"), world: w, args: args, data: filepath.Join(w.Dir, data)}
+	p := &Process{Name: name, Log: filepath.Join(w.Dir, name+".log"), world: w, args: args, data: filepath.Join(w.Dir, data), kind: "workers"}
+	p.environment = func() []string { return append(w.environment(p.data), "OPENAI_API_KEY="+p.incarnation()) }
 	w.Procs = append(w.Procs, p)
 	return p
 }
@@ -235,13 +261,12 @@ const patience = 4
 // Await waits until something has come about, and fails the test where it does not.
 func (w *World) Await(what string, within time.Duration, ok func() bool) {
 	w.t.Helper()
-	standing := func() string { return fmt.Sprint(w.Replied(), w.Queued(), len(w.Outbox())) }
-	deadline, before := time.Now().Add(within), standing()
+	deadline, before := time.Now().Add(within), w.standing()
 	for left := patience; !ok(); time.Sleep(w.poll()) {
 		if time.Now().Before(deadline) {
 			continue
 		}
-		now := standing()
+		now := w.standing()
 		if left--; left > 0 && (now != before || !w.mlflowAnswers()) {
 			deadline, before = time.Now().Add(within), now
 			continue
@@ -249,8 +274,7 @@ func (w *World) Await(what string, within time.Duration, ok func() bool) {
 		for _, p := range w.Procs {
 			w.t.Logf("%s:\n%s", p.incarnation(), Tail(p.Log))
 		}
-		w.t.Fatalf("did not come about within %s: %s; %d of %d innocent links replied to, %d links queued, %v in the outbox\nmissing: %v",
-			within, what, w.Replied(), len(w.innocents()), w.Queued(), w.Outbox(), w.missing())
+		w.t.Fatalf("did not come about within %s: %s; %s", within, what, now)
 	}
 }
 
@@ -267,7 +291,7 @@ func (w *World) mlflowAnswers() bool {
 func (w *World) poll() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return 100*time.Millisecond + time.Duration(2*len(w.posted))*time.Millisecond
+	return w.look + time.Duration(2*len(w.posted))*time.Millisecond
 }
 
 // innocents are the innocent links so far.

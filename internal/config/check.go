@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/technoshare/commentator/otel/genai"
 )
@@ -55,6 +56,9 @@ func (s *Settings) Check() error {
 	if s.Slack.MaxLinks < 1 {
 		return fmt.Errorf("MAX_LINKS_PER_MESSAGE is %d: write a positive number, such as 3", s.Slack.MaxLinks)
 	}
+	if !(s.Slack.Budget >= 0 && s.Slack.Budget <= 1e6) {
+		return fmt.Errorf("COMMENTATOR_CHANNEL_BUDGET is %g: write US dollars a month, 0 for no bound", s.Slack.Budget)
+	}
 	// Settings of which zero would mean that nothing is ever done.
 	for name, n := range map[string]int{
 		"COMMENTATOR_WORKERS": s.Worker.Workers, "COMMENTATOR_MODEL_CALLS": s.Worker.ModelCalls,
@@ -62,6 +66,14 @@ func (s *Settings) Check() error {
 	} {
 		if n < 1 {
 			return fmt.Errorf("%s is %d: write a positive number", name, n)
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"COMMENTATOR_OUTAGE": s.Worker.Outage, "COMMENTATOR_SEEN_WINDOW": s.Worker.SeenWindow,
+		"COMMENTATOR_POST_INTERVAL": s.Worker.PostInterval, "COMMENTATOR_GRACE": s.Worker.Grace,
+	} {
+		if d < 0 {
+			return fmt.Errorf("%s is %s: write a duration that is not negative, such as 30s or 24h", name, d)
 		}
 	}
 	if _, err := s.Telemetry.Level(); err != nil {

@@ -3,7 +3,8 @@ package config
 import "time"
 
 // Settings are the worker's settings. The tags are read by kong: env names the
-// variable, default the default, help the line in --help and .env.example.
+// variable, default the default, help the line in --help and .env.example; common marks those that a
+// command's --help shows, while --help-all shows all.
 // Parsing fills in the defaults of the tags, [Settings.Check] those that depend
 // on the machine. After that nobody changes them.
 type Settings struct {
@@ -19,7 +20,7 @@ type Settings struct {
 // Storage says where things are kept on disk.
 type Storage struct {
 	DataDir     string  `env:"COMMENTATOR_DATA_DIR" help:"Folder for outbox, database and caches. Empty: the state folder of the user, or of the systemd service." placeholder:"DIR"`
-	DatabaseURL Address `env:"COMMENTATOR_DATABASE_URL" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
+	DatabaseURL Address `env:"COMMENTATOR_DATABASE_URL" common:"" help:"Queue database: postgres://… or sqlite:///path. Empty: SQLite in the data folder." placeholder:"URL"`
 	DBPath      string  `env:"DB_PATH" name:"db-path" help:"SQLite file of the queue; an older name for COMMENTATOR_DATABASE_URL=sqlite:///path." placeholder:"FILE"`
 }
 
@@ -27,8 +28,8 @@ type Storage struct {
 // variables are those of package mlflow, and read as it reads them: blanks around
 // a value do not count, and an empty one is as good as none.
 type MLflow struct {
-	TrackingURI     Address `env:"MLFLOW_TRACKING_URI" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
-	ExperimentName  string  `env:"MLFLOW_EXPERIMENT_NAME" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
+	TrackingURI     Address `env:"MLFLOW_TRACKING_URI" common:"" default:"http://127.0.0.1:5000" help:"MLflow server." placeholder:"URL"`
+	ExperimentName  string  `env:"MLFLOW_EXPERIMENT_NAME" common:"" default:"technoshare_commentator" help:"Experiment, created when missing." placeholder:"NAME"`
 	ExperimentID    string  `env:"MLFLOW_EXPERIMENT_ID" name:"experiment-id" help:"Experiment by its id, which must exist; wins over the name." placeholder:"ID"`
 	ParentRunID     string  `env:"MLFLOW_RUN_ID" name:"parent-run-id" help:"Run under which the runs of jobs are put; it must exist." placeholder:"ID"`
 	Workspace       string  `env:"MLFLOW_WORKSPACE" name:"mlflow-workspace" help:"Workspace, on servers started with --enable-workspaces." placeholder:"NAME"`
@@ -61,9 +62,9 @@ type MLflow struct {
 // Model is the one model call. Without a key and a base URL there is no model,
 // and the offline analyst answers.
 type Model struct {
-	APIKey        Secret        `env:"OPENAI_API_KEY" name:"openai-api-key" help:"Key of the model server."`
-	BaseURL       Address       `env:"OPENAI_BASE_URL" name:"openai-base-url" help:"Any OpenAI-compatible server. Empty: OpenAI." placeholder:"URL"`
-	Model         string        `env:"MODEL" default:"gpt-4o" help:"Model of the one call; offline for none." placeholder:"NAME"`
+	APIKey        Secret        `env:"OPENAI_API_KEY" common:"" name:"openai-api-key" help:"Key of the model server."`
+	BaseURL       Address       `env:"OPENAI_BASE_URL" common:"" name:"openai-base-url" help:"Any OpenAI-compatible server. Empty: OpenAI." placeholder:"URL"`
+	Model         string        `env:"MODEL" common:"" default:"gpt-4o" help:"Model of the one call; offline for none." placeholder:"NAME"`
 	Temperature   float64       `env:"MODEL_TEMPERATURE" default:"0.2" help:"Sampling temperature."`
 	MaxTokens     int           `env:"MODEL_MAX_TOKENS" default:"2000" help:"Longest answer, in tokens."`
 	ContextTokens int           `env:"MODEL_CONTEXT_TOKENS" default:"16000" help:"Context window: evidence is chosen to fit in."`
@@ -71,7 +72,7 @@ type Model struct {
 	PromptFile    string        `env:"COMMENTATOR_PROMPT_FILE" help:"Prompt YAML instead of the built-in one." placeholder:"FILE"`
 	ContextFile   string        `env:"COMMENTATOR_CONTEXT_FILE" help:"Project context YAML: the team's themes." placeholder:"FILE"`
 	PricesFile    string        `env:"COMMENTATOR_PRICES_FILE" help:"YAML of model prices, US dollars per million tokens." placeholder:"FILE"`
-	Language      string        `env:"COMMENTATOR_LANGUAGE" default:"en" help:"Language of comments, as ISO 639-1 code." placeholder:"CODE"`
+	Language      string        `env:"COMMENTATOR_LANGUAGE" common:"" default:"en" help:"Language of comments, as ISO 639-1 code." placeholder:"CODE"`
 }
 
 // Fetch bounds and permits retrieval.
@@ -90,17 +91,19 @@ type Fetch struct {
 
 // Slack connects the worker to a workspace.
 type Slack struct {
-	AppToken      Secret   `env:"SLACK_APP_TOKEN" help:"App-level token, xapp-…"`
-	BotToken      Secret   `env:"SLACK_BOT_TOKEN" help:"Bot token, xoxb-…"`
+	AppToken      Secret   `env:"SLACK_APP_TOKEN" common:"" help:"App-level token, xapp-…"`
+	BotToken      Secret   `env:"SLACK_BOT_TOKEN" common:"" help:"Bot token, xoxb-…"`
 	SigningSecret Secret   `env:"SLACK_SIGNING_SECRET" help:"Signing secret, for HTTP events only."`
-	Channels      []string `env:"TECHNOSHARE_CHANNEL_ID" name:"channel" help:"Channels watched, comma separated; ID or ID=display name." placeholder:"C…"`
+	Channels      []string `env:"TECHNOSHARE_CHANNEL_ID" common:"" name:"channel" help:"Channels watched, comma separated; ID or ID=display name." placeholder:"C…"`
 	MaxLinks      int      `env:"MAX_LINKS_PER_MESSAGE" name:"max-links" default:"3" help:"Links answered per message."`
+	Answers       string   `env:"COMMENTATOR_ANSWERS" default:"on" enum:"on,reaction,mention" help:"Links answered where a channel has not set it in App Home: on, every one; reaction, with a reaction only; mention, where the bot is named."`
+	Budget        float64  `env:"COMMENTATOR_CHANNEL_BUDGET" name:"channel-budget" default:"0" help:"US dollars a month for the models of a channel that has not set it in App Home; 0 for no bound." placeholder:"USD"`
 	APIURL        Address  `env:"SLACK_API_URL" name:"slack-api-url" help:"Slack's API address; for fakeslack." placeholder:"URL"`
 }
 
 // Telemetry is what OTel's own variables leave open.
 type Telemetry struct {
-	LogLevel       string `env:"LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARNING or ERROR."`
+	LogLevel       string `env:"LOG_LEVEL" common:"" default:"INFO" help:"DEBUG, INFO, WARNING or ERROR."`
 	LogFormat      string `env:"LOG_FORMAT" default:"auto" enum:"auto,text,json" help:"auto: text on a terminal, JSON elsewhere."`
 	CaptureContent string `env:"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" default:"SPAN_ONLY" help:"Prompts, answers and evidence in spans and artifacts: SPAN_ONLY, SPAN_AND_EVENT or true; or NO_CONTENT, EVENT_ONLY or false."`
 	OpenInference  bool   `env:"COMMENTATOR_OPENINFERENCE" name:"openinference" default:"true" negatable:"" help:"Add OpenInference's kinds, inputs and outputs to the spans of the backend beside MLflow, for Phoenix and Langfuse."`
@@ -115,8 +118,9 @@ type Worker struct {
 	PostInterval time.Duration `env:"COMMENTATOR_POST_INTERVAL" default:"1s" help:"Least time between two posts in a channel; Slack allows about one a second."`
 	SeenWindow   time.Duration `env:"COMMENTATOR_SEEN_WINDOW" default:"720h" help:"For how long a link shared again gets a pointer to the first answer; 0 answers anew."`
 	Attempts     int           `env:"COMMENTATOR_ATTEMPTS" default:"6" help:"Attempts at a link."`
+	Outage       time.Duration `env:"COMMENTATOR_OUTAGE" default:"24h" help:"How long a link waits for Slack or the model server while one is away, without an attempt being counted; 0 counts each."`
 	Grace        time.Duration `env:"COMMENTATOR_GRACE" default:"20s" help:"How long a shutdown waits for running links before it hands them back."`
-	HTTPAddr     string        `env:"COMMENTATOR_HTTP_ADDR" name:"http-addr" default:"127.0.0.1:8090" help:"Address of /healthz, /readyz and /metrics; empty for none." placeholder:"HOST:PORT"`
+	HTTPAddr     string        `env:"COMMENTATOR_HTTP_ADDR" common:"" name:"http-addr" default:"127.0.0.1:8090" help:"Address of /healthz, /readyz and /metrics; empty for none." placeholder:"HOST:PORT"`
 	RiverUI      bool          `env:"COMMENTATOR_RIVER_UI" name:"river-ui" help:"River's page of the queue at /river; COMMENTATOR_HTTP_ADDR must be a loopback address."`
 	HTTPEvents   bool          `env:"COMMENTATOR_HTTP_EVENTS" help:"Take Slack's events by HTTP at /slack/events instead of Socket Mode; needs SLACK_SIGNING_SECRET."`
 }

@@ -127,6 +127,7 @@ func TestBadSettingsSayWhatToWriteInstead(t *testing.T) {
 		"tracking uri of Databricks":  {"--tracking-uri=databricks", "not supported"},
 		"timeout":                     {"--mlflow-timeout=-1", "MLFLOW_HTTP_REQUEST_TIMEOUT"},
 		"retries":                     {"--mlflow-max-retries=-1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"},
+		"a negative duration":         {"--outage=-1h", "COMMENTATOR_OUTAGE"},
 		"model base url":              {"--openai-base-url=localhost", "OPENAI_BASE_URL"},
 		"temperature":                 {"--temperature=3", "from 0 to 2"},
 		"content":                     {"--capture-content=spans", "use NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT"},

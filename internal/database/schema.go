@@ -120,6 +120,27 @@ ALTER TABLE commentator_links ADD COLUMN session_ts TEXT NOT NULL DEFAULT '';
 CREATE TABLE commentator_evidence (job_id TEXT PRIMARY KEY, value TEXT NOT NULL, kept_ms BIGINT NOT NULL);
 CREATE INDEX commentator_evidence_kept ON commentator_evidence (kept_ms);
 CREATE INDEX commentator_links_thread ON commentator_links (channel, thread_ts)`,
+	// Version 4: what is set for a channel, what its models cost, what is kept of comments for
+	// digests, and the sharings of a link in other channels.
+	`
+CREATE TABLE commentator_channel_settings (
+	channel TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+	user_id TEXT NOT NULL, version TEXT NOT NULL, changed_ms BIGINT NOT NULL,
+	PRIMARY KEY (channel, name)
+);
+CREATE TABLE commentator_costs (
+	job_id TEXT NOT NULL, month TEXT NOT NULL, channel TEXT NOT NULL,
+	usd_micros BIGINT NOT NULL, priced INTEGER NOT NULL, unpriced INTEGER NOT NULL, paid_ms BIGINT NOT NULL,
+	PRIMARY KEY (job_id, month)
+);
+CREATE INDEX commentator_costs_month ON commentator_costs (month, channel);
+CREATE INDEX commentator_costs_paid ON commentator_costs (paid_ms);
+CREATE TABLE commentator_comments (
+	job_id TEXT PRIMARY KEY, channel TEXT NOT NULL, title TEXT NOT NULL, tldr TEXT NOT NULL, answered_ms BIGINT NOT NULL
+);
+CREATE INDEX commentator_comments_channel ON commentator_comments (channel, answered_ms);
+CREATE INDEX commentator_comments_answered ON commentator_comments (answered_ms);
+CREATE INDEX commentator_seen_canonical ON commentator_seen (canonical, seen_ms)`,
 }
 
 // isCurrent reports whether our tables are at the version of this program. An error counts as no:

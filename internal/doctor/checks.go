@@ -18,12 +18,14 @@ func Folder(name, dir string, ensure func() error) Check {
 // OutboxStatus is what lies in the outbox, in traces.
 type OutboxStatus struct {
 	Waiting    int
+	Elsewhere  int // made for another server
 	Refused    int // or unreadable
 	Incomplete int // delivered but for what the server does not take
 }
 
 // Outbox checks how many traces wait for delivery, and that none was refused.
 // Traces that wait are no fault: they do so whenever the server is away.
+// Those for another server are noted.
 func Outbox(count func() (OutboxStatus, error)) Check {
 	const name, hint = "outbox", "; commentator outbox list says why"
 	return func(context.Context) []Finding {
@@ -32,9 +34,15 @@ func Outbox(count func() (OutboxStatus, error)) Check {
 			err = fmt.Errorf("%d traces were refused", st.Refused)
 		}
 		detail := fmt.Sprintf("%d traces wait", st.Waiting)
-		if err == nil && st.Incomplete > 0 {
-			detail += fmt.Sprintf(", %d are delivered but for parts that the server does not take%s", st.Incomplete, hint)
-			return []Finding{Noted(name, detail)}
+		more := ""
+		if st.Elsewhere > 0 {
+			more += fmt.Sprintf(", %d were made for another server (commentator outbox retry --here delivers them to this one)", st.Elsewhere)
+		}
+		if st.Incomplete > 0 {
+			more += fmt.Sprintf(", %d are delivered but for parts that the server does not take", st.Incomplete)
+		}
+		if err == nil && more != "" {
+			return []Finding{Noted(name, detail+more+hint)}
 		}
 		return outcome(name, detail, err, hint)
 	}

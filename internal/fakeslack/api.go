@@ -58,6 +58,7 @@ func methods() map[string]method {
 		"users.list":                   {"bot", "users:read", usersList},
 		"users.conversations":          {"bot", "channels:read", usersConversations},
 		"views.open":                   {"bot", "", viewsOpen},
+		"views.publish":                {"bot", "", viewsPublish},
 		"chat.postMessage":             {"bot", "chat:write", chatPostMessage},
 		"chat.postEphemeral":           {"bot", "chat:write", chatPostEphemeral},
 		"chat.update":                  {"bot", "chat:write", chatUpdate},

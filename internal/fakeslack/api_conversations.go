@@ -66,10 +66,12 @@ func conversationsList(s *Server, c *apiCall) (object, error) {
 	return s.channelPage(c, func(ch *channel) bool { return !ch.Private || ch.members[s.cfg.app.BotUserID] })
 }
 
-// usersConversations lists the channels of a user, by default of the bot.
+// usersConversations lists the channels of a user, by default of the bot. Private ones of others are
+// listed where the bot is in them too.
 func usersConversations(s *Server, c *apiCall) (object, error) {
-	user := orElse(c.str("user"), s.cfg.app.BotUserID)
-	return s.channelPage(c, func(ch *channel) bool { return ch.members[user] })
+	bot := s.cfg.app.BotUserID
+	user := orElse(c.str("user"), bot)
+	return s.channelPage(c, func(ch *channel) bool { return ch.members[user] && (ch.kind() == "channel" || ch.members[bot]) })
 }
 
 // channelPage is a page of the channels that fit and are of the types asked for.

@@ -65,7 +65,7 @@ func (s *Server) userObject(u *User) object {
 	return object{
 		"id": u.ID, "team_id": s.cfg.app.TeamID, "name": u.Name, "deleted": false, "real_name": u.RealName, "tz": "Europe/Berlin",
 		"tz_label": "Central European Time", "tz_offset": 3600, "profile": profile, "is_bot": bot, "is_app_user": false,
-		"is_admin": false, "is_owner": false, "is_restricted": false, "is_ultra_restricted": false, "updated": 1700000000,
+		"is_admin": u.Admin, "is_owner": false, "is_restricted": u.Guest, "is_ultra_restricted": false, "updated": 1700000000,
 	}
 }
 
@@ -114,7 +114,7 @@ func viewsOpen(s *Server, c *apiCall) (object, error) {
 	if err := s.useTrigger(c.str("trigger_id")); err != nil {
 		return nil, err
 	}
-	blocks, _, errs := checkBlocks(list(view, "blocks"))
+	blocks, _, errs := checkBlocks(list(view, "blocks"), maxViewBlocks)
 	if len(errs) > 0 {
 		return nil, fail("invalid_blocks", "errors", errs)
 	}

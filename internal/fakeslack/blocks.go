@@ -8,7 +8,10 @@ import (
 // Limits of Block Kit (docs.slack.dev/reference/block-kit/blocks and the recorded
 // invalid_blocks answer, whose wording the errors follow).
 const (
-	maxBlocks       = 50
+	maxBlocks       = 50  // of a message
+	maxViewBlocks   = 100 // of a view
+	maxOptions      = 100
+	maxLabel        = 2000
 	maxSectionText  = 3000
 	maxField        = 2000
 	maxFields       = 10
@@ -33,12 +36,12 @@ type blockChecker struct {
 	ids      map[string]bool
 }
 
-// checkBlocks returns the blocks with ids filled in, how many characters of text
+// checkBlocks returns the blocks, most of which are allowed, with ids filled in, how many characters of text
 // they have, and what Slack would say against them.
-func checkBlocks(blocks []any) (checked []any, chars int, errs []string) {
+func checkBlocks(blocks []any, most int) (checked []any, chars int, errs []string) {
 	c := &blockChecker{ids: map[string]bool{}}
-	if len(blocks) > maxBlocks {
-		c.fail("/blocks", fmt.Sprintf("no more than %d items allowed", maxBlocks))
+	if len(blocks) > most {
+		c.fail("/blocks", fmt.Sprintf("no more than %d items allowed", most))
 		return nil, 0, c.errs
 	}
 	for i, b := range blocks {
@@ -142,7 +145,18 @@ func (c *blockChecker) block(at string, b object) {
 		c.only(at, b, "block_id", "elements")
 		c.elements(at, b, 1000)
 		c.richText(at, b)
-	case "input", "video", "file", "table", "alert", "card", "carousel", "context_actions", "plan", "task_card", "container":
+	case "input":
+		c.only(at, b, "block_id", "label", "element", "dispatch_action", "hint", "optional")
+		c.text(at+"/label", b["label"], "plain_text", maxLabel)
+		if b["hint"] != nil {
+			c.text(at+"/hint", b["hint"], "plain_text", maxLabel)
+		}
+		if e := sub(b, "element"); e != nil {
+			c.element(at+"/element", e)
+		} else {
+			c.fail(at, "missing required field: element")
+		}
+	case "video", "file", "table", "alert", "card", "carousel", "context_actions", "plan", "task_card", "container":
 		// accepted as they are: the worker doesn't post them
 	case "":
 		c.fail(at, "missing required field: type")
@@ -240,11 +254,35 @@ func (c *blockChecker) element(at string, e object) {
 		if s := str(e, "style"); s != "" && s != "primary" && s != "danger" {
 			c.fail(at+"/style", "must be primary or danger")
 		}
-	case "overflow", "static_select", "multi_static_select", "users_select", "channels_select", "conversations_select",
+	case "static_select":
+		c.choice(at, e)
+	case "overflow", "multi_static_select", "users_select", "channels_select", "conversations_select",
 		"external_select", "datepicker", "timepicker", "datetimepicker", "checkboxes", "radio_buttons",
 		"plain_text_input", "workflow_button", "feedback_buttons", "icon_button":
 	default:
 		c.fail(at, "unsupported type: "+kind)
+	}
+}
+
+// choice checks a menu: its options, and that the one chosen at first is among them.
+func (c *blockChecker) choice(at string, e object) {
+	c.only(at, e, "action_id", "options", "option_groups", "initial_option", "placeholder", "confirm", "focus_on_load")
+	options := list(e, "options")
+	if n := len(options); n > maxOptions || n == 0 && len(list(e, "option_groups")) == 0 {
+		c.fail(at+"/options", fmt.Sprintf("must have 1 to %d items", maxOptions))
+	}
+	initial, known := str(sub(e, "initial_option"), "value"), e["initial_option"] == nil
+	for i, o := range options {
+		option, _ := o.(object)
+		pos := fmt.Sprintf("%s/options/%d", at, i)
+		c.text(pos+"/text", option["text"], "plain_text", maxButtonText)
+		if v := str(option, "value"); v == "" || len(v) > 150 {
+			c.fail(pos+"/value", "must have 1 to 150 characters")
+		}
+		known = known || str(option, "value") == initial
+	}
+	if !known {
+		c.fail(at+"/initial_option", "must be one of the options")
 	}
 }
 

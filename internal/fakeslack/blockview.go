@@ -19,7 +19,10 @@ import (
 func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
 	for _, b := range blocks {
 		o, _ := b.(object)
+		m.block = str(o, "block_id")
 		switch kind := str(o, "type"); kind {
+		case "input":
+			m.input(o)
 		case "section":
 			m.section(o)
 		case "header":
@@ -111,9 +114,72 @@ func (m *markup) section(o object) {
 	m.tag(`</div>`)
 }
 
-// element renders a button; other interactive elements show as what they are.
+// action writes what the script sends when an element is used.
+func (m *markup) action(e object) {
+	m.tag(` data-action="`)
+	m.text(str(e, "action_id"))
+	m.tag(`" data-block="`)
+	m.text(m.block)
+	m.tag(`"`)
+}
+
+// input renders an input block: a line of text, or whatever element it has.
+func (m *markup) input(o object) {
+	e := sub(o, "element")
+	m.tag(`<div class="input"><label><b>`)
+	m.plain(str(sub(o, "label"), "text"))
+	m.tag(`</b>`)
+	if str(e, "type") == "plain_text_input" {
+		m.tag(`<input type="text"`)
+		m.action(e)
+		m.tag(` value="`)
+		m.text(str(e, "initial_value"))
+		m.tag(`">`)
+	} else {
+		m.element(e)
+	}
+	m.tag(`</label>`)
+	if hint := str(sub(o, "hint"), "text"); hint != "" {
+		m.tag(`<div class="context"><span>`)
+		m.plain(hint)
+		m.tag(`</span></div>`)
+	}
+	m.tag(`</div>`)
+}
+
+// choice renders a menu.
+func (m *markup) choice(e object) {
+	m.tag(`<select class="choice" aria-label="choose"`)
+	m.action(e)
+	m.tag(`>`)
+	initial := sub(e, "initial_option")
+	if initial == nil {
+		m.tag(`<option value="" selected disabled>`)
+		m.text(orElse(str(sub(e, "placeholder"), "text"), "choose"))
+		m.tag(`</option>`)
+	}
+	for _, o := range list(e, "options") {
+		option, _ := o.(object)
+		m.tag(`<option value="`)
+		m.text(str(option, "value"))
+		m.tag(`"`)
+		if initial != nil && str(option, "value") == str(initial, "value") {
+			m.tag(` selected`)
+		}
+		m.tag(`>`)
+		m.plain(str(sub(option, "text"), "text"))
+		m.tag(`</option>`)
+	}
+	m.tag(`</select>`)
+}
+
+// element renders a button or a menu; other interactive elements show as what they are.
 func (m *markup) element(e object) {
 	label := func() { m.plain(orElse(str(sub(e, "text"), "text"), str(e, "type"))) }
+	if str(e, "type") == "static_select" {
+		m.choice(e)
+		return
+	}
 	if str(e, "type") != "button" {
 		m.tag(`<span class="button off">`)
 		m.plain(orElse(str(sub(e, "placeholder"), "text"), str(e, "type")))
@@ -127,9 +193,9 @@ func (m *markup) element(e object) {
 		m.tag(`</span>`)
 		return
 	}
-	m.tag(`<button type="button" class="button` + style + `" data-action="`)
-	m.text(str(e, "action_id"))
-	m.tag(`">`)
+	m.tag(`<button type="button" class="button` + style + `"`)
+	m.action(e)
+	m.tag(`>`)
 	label()
 	m.tag(`</button>`)
 }

@@ -43,7 +43,7 @@ func (s *Server) content(c *apiCall) (object, error) {
 		return nil, fail("no_text")
 	}
 	if len(blocks) > 0 {
-		checked, chars, errs := checkBlocks(blocks)
+		checked, chars, errs := checkBlocks(blocks, maxBlocks)
 		if len(errs) > 0 {
 			messages := make([]any, len(errs))
 			for i, e := range errs {

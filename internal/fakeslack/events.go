@@ -140,6 +140,8 @@ func (s *Server) applyLocked(event object) error {
 		return s.applyReactionLocked(event)
 	case "channel_rename", "channel_archive", "channel_unarchive", "member_joined_channel", "member_left_channel":
 		s.applyChannelLocked(event)
+	case "app_home_opened":
+		s.applyHomeLocked(event)
 	case "link_shared":
 		setDefault(event, "channel", s.ws.defaultChannel())
 		setDefault(event, "user", s.ws.userOrder[0])

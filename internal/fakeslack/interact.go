@@ -18,7 +18,8 @@ type Command struct {
 }
 
 // Interaction is what a person does with a message: Type block_actions presses the
-// button ActionID of a message, message_action uses the shortcut CallbackID on it,
+// button ActionID of a message, or with Home the element ActionID of App Home, in the block BlockID
+// if that is set; message_action uses the shortcut CallbackID on it,
 // shortcut uses a global one. Payload, when set, is sent as it is, with identity,
 // trigger_id and response_url filled in.
 type Interaction struct {
@@ -26,7 +27,9 @@ type Interaction struct {
 	Channel    string         `json:"channel"`
 	MessageTS  string         `json:"message_ts"`
 	User       string         `json:"user"`
+	Home       bool           `json:"home"`
 	ActionID   string         `json:"action_id"`
+	BlockID    string         `json:"block_id"`
 	Value      string         `json:"value"`
 	CallbackID string         `json:"callback_id"`
 	Payload    map[string]any `json:"payload"`
@@ -167,6 +170,10 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 		return nil, handle{}, fmt.Errorf("interaction type %q is unknown: "+
 			"use block_actions, message_action, shortcut or a payload of your own", in.Type)
 	}
+	if in.Home {
+		p, err := s.homeActionLocked(in, who)
+		return p, handle{user: user.ID}, err
+	}
 	ch := s.ws.channels[orElse(in.Channel, s.ws.defaultChannel())]
 	if ch == nil || ch.byTS[in.MessageTS] == nil {
 		return nil, handle{}, fmt.Errorf("there is no message %q in channel %q", in.MessageTS, in.Channel)
@@ -179,7 +186,7 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 		h.fromButton = false
 		return p, h, nil
 	}
-	block, element := findAction(list(e.fields, "blocks"), in.ActionID)
+	block, element := findAction(list(e.fields, "blocks"), in.ActionID, in.BlockID)
 	if element == nil {
 		return nil, handle{}, fmt.Errorf("message %s has no element with action_id %q", e.ts, in.ActionID)
 	}
@@ -194,12 +201,15 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 	return p, h, nil
 }
 
-// findAction finds the element with an action_id, among the elements of blocks and beside
-// sections.
-func findAction(blocks []any, id string) (block, element object) {
+// findAction finds the element with an action_id, among the elements of blocks, beside sections and in
+// inputs; in any block where none is named.
+func findAction(blocks []any, id, in string) (block, element object) {
 	for _, b := range blocks {
 		o, _ := b.(object)
-		candidates := append(append([]any(nil), list(o, "elements")...), o["accessory"])
+		if in != "" && str(o, "block_id") != in {
+			continue
+		}
+		candidates := append(append([]any(nil), list(o, "elements")...), o["accessory"], o["element"])
 		for _, e := range candidates {
 			el, _ := e.(object)
 			if el != nil && str(el, "action_id") == id && id != "" {

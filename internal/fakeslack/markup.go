@@ -15,6 +15,7 @@ type markup struct {
 	b     strings.Builder
 	names names
 	depth int
+	block string // id of the block that is being rendered
 }
 
 // names are the display names of ids on the page, read once for each page.

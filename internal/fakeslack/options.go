@@ -25,6 +25,8 @@ type User struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	RealName string `json:"real_name"`
+	Admin    bool   `json:"admin"` // of the workspace
+	Guest    bool   `json:"guest"`
 }
 
 // Channel is one channel of the workspace.

@@ -37,11 +37,15 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	p := &page{s: s, tmpl: template.Must(template.ParseFS(web, "web/page.tmpl")), markdown: newMarkdown()}
 	mux.HandleFunc("GET /{$}", p.serve("page"))
 	mux.HandleFunc("GET /_page/channel", p.serve("messages"))
+	mux.HandleFunc("GET /home", p.serveHome("homepage"))
+	mux.HandleFunc("GET /_page/home", p.serveHome("home"))
 	mux.HandleFunc("GET /archives/{channel}/{anchor}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/?channel="+template.URLQueryEscaper(r.PathValue("channel"))+"#"+template.URLQueryEscaper(r.PathValue("anchor")),
 			http.StatusFound)
 	})
-	for name, kind := range map[string]string{"style.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"} {
+	for name, kind := range map[string]string{
+		"style.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8", "home.js": "text/javascript; charset=utf-8",
+	} {
 		mux.HandleFunc("GET /_page/"+name, func(w http.ResponseWriter, _ *http.Request) {
 			data, err := web.ReadFile("web/" + name)
 			if err != nil {
@@ -68,6 +72,7 @@ type (
 		More      int // limit that shows more of them
 		Sockets   int
 		HTTP      bool
+		AtHome    bool // App Home is shown, and no channel
 		Shortcuts []Shortcut
 		Commands  string
 	}
@@ -108,28 +113,45 @@ func (p *page) serve(name string) http.HandlerFunc {
 			http.Error(w, "There is no such channel.", http.StatusNotFound)
 			return
 		}
-		var buf bytes.Buffer
-		if err := p.tmpl.ExecuteTemplate(&buf, name, v); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		h := w.Header()
-		sum := fnv.New64a()
-		_, _ = sum.Write(buf.Bytes())
-		tag := fmt.Sprintf(`"%x"`, sum.Sum64())
-		h.Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag { // nothing changed since the script asked last
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
-			"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store")
-		_, _ = w.Write(buf.Bytes())
+		p.write(w, r, name, v)
 	}
+}
+
+// write answers with a template.
+func (p *page) write(w http.ResponseWriter, r *http.Request, name string, v any) {
+	var buf bytes.Buffer
+	if err := p.tmpl.ExecuteTemplate(&buf, name, v); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	sum := fnv.New64a()
+	_, _ = sum.Write(buf.Bytes())
+	tag := fmt.Sprintf(`"%x"`, sum.Sum64())
+	h.Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag { // nothing changed since the script asked last
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
+		"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(buf.Bytes())
+}
+
+// namesLocked are the names that the page shows in the place of ids.
+func (p *page) namesLocked() names {
+	n := names{users: map[string]string{"USLACKBOT": "Slackbot"}, channels: map[string]string{}}
+	for id, ch := range p.s.ws.channels {
+		n.channels[id] = ch.Name
+	}
+	for id, u := range p.s.ws.users {
+		n.users[id] = orElse(u.RealName, u.Name)
+	}
+	return n
 }
 
 // view is the channel as the template shows it, with its last limit roots; false when there is
@@ -150,16 +172,13 @@ func (p *page) view(id string, limit int) (pageView, bool) {
 	p.s.hub.mu.Lock()
 	v.HTTP = p.s.hub.requestURL != ""
 	p.s.hub.mu.Unlock()
-	n := names{users: map[string]string{"USLACKBOT": "Slackbot"}, channels: map[string]string{}}
+	n := p.namesLocked()
 	for _, id := range ws.order {
 		v.Channels = append(v.Channels, ws.channels[id].Channel)
-		n.channels[id] = ws.channels[id].Name
 	}
 	for _, id := range ws.userOrder {
-		u := *ws.users[id]
-		n.users[id] = orElse(u.RealName, u.Name)
 		if id != p.s.cfg.app.BotUserID {
-			v.Users = append(v.Users, u)
+			v.Users = append(v.Users, *ws.users[id])
 		}
 	}
 	var roots []*entry

@@ -46,7 +46,7 @@ func TestBlocksRenderAsInSlack(t *testing.T) {
 		{"header", `[{"type":"header","text":{"type":"plain_text","text":"*a* :eyes:"}}]`, `<h3 class="header">*a* <span class="emoji" title=":eyes:">👀</span></h3>`},
 		{"divider", `[{"type":"divider"}]`, "<hr>"},
 		{"button", `[{"type":"actions","elements":[{"type":"button","action_id":"a\"b","style":"primary","text":{"type":"plain_text","text":"Go"}}]}]`,
-			`<div class="actions"><button type="button" class="button primary" data-action="a&#34;b">Go</button></div>`},
+			`<div class="actions"><button type="button" class="button primary" data-action="a&#34;b" data-block="">Go</button></div>`},
 		{"button with an address", `[{"type":"actions","elements":[{"type":"button","url":"https://a.b","text":{"type":"plain_text","text":"Go"}}]}]`,
 			`<div class="actions"><span class="button"><a href="https://a.b" title="https://a.b">Go</a></span></div>`},
 		{"markdown", `[{"type":"markdown","text":"**a** [l](https://a.b) <i>x</i> [j](javascript:alert(1)) ![p](https://a.b/p.png)"}]`,

@@ -16,6 +16,7 @@ type workspace struct {
 	users       map[string]*User
 	userOrder   []string
 	channels    map[string]*channel
+	homes       map[string]object // what App Home shows, by person
 	order       []string
 	dropped     int // messages that went because a channel was full
 	warned      bool
@@ -63,11 +64,14 @@ const (
 // newWorkspace makes the workspace with its people and channels. Nobody else has it yet, so it
 // needs no lock.
 func newWorkspace(cfg *config) *workspace {
-	w := &workspace{cfg: cfg, users: map[string]*User{}, channels: map[string]*channel{}, subscribers: map[chan struct{}]struct{}{}}
+	w := &workspace{
+		cfg: cfg, users: map[string]*User{}, channels: map[string]*channel{}, homes: map[string]object{},
+		subscribers: map[chan struct{}]struct{}{},
+	}
 	users := cfg.users
 	if len(users) == 0 {
 		users = []User{
-			{ID: DefaultUser, Name: "alice", RealName: "Alice Example"},
+			{ID: DefaultUser, Name: "alice", RealName: "Alice Example", Admin: true},
 			{ID: "U0BOBBY02", Name: "bob", RealName: "Bob Example"},
 		}
 	}

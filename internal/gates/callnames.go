@@ -3,6 +3,8 @@ package gates
 import (
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // maxNames bounds the names of one sentence that are looked for.
@@ -18,6 +20,9 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 	}
 	german := in.commentLanguage() == "de" // in which each noun has a capital
 	for _, run := range nameRuns(said) {
+		if german && unitWords[fold(run[0].text)] {
+			run = run[1:] // 300 Euro Zulage
+		}
 		for _, w := range run {
 			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 || german && w.shape == plainWord && len(run) == 1 {
 				continue
@@ -48,6 +53,10 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 	}
 	return out
 }
+
+// unitWords are units that German writes like names.
+var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter
+	stunden minuten tage tagen wochen monate monaten jahre jahren uhr`)
 
 // ownCompound reports whether a compound is one of the page's own: its words
 // are what the page is called, or its first one is and the page is about

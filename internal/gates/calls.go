@@ -30,7 +30,7 @@ func checkCalls(in *input) verdict {
 				break // it has failed by its length
 			}
 			st := newStatement(s.Text, 0)
-			if !idea && about.MatchString(s.Text) {
+			if !idea && about(s.Text) {
 				continue // a report of an order to a model
 			}
 			if why := in.foreignCall(&st, idea); why != "" {
@@ -70,6 +70,9 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 		risky |= st.found.Verbs
 	}
 	names := in.foreignNames(st)
+	if why := in.foreignTask(st, names); idea && why != "" {
+		return why
+	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if worldName(name) {
 			continue
@@ -90,6 +93,26 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {
 		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
+	}
+	return ""
+}
+
+// foreignTask says what an idea for the team would hand to somebody whom the page
+// names once and nobody knows, or "". Ideas are built on what a page is about; who
+// wants a team's data or an address to be used by it needs no more than one line.
+func (in *input) foreignTask(st *statement, names map[string]*statement) string {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		u := names[name]
+		if worldName(name) || in.ownName(name) || in.topic().words[fold(name)] >= announced {
+			continue
+		}
+		if site := siteOf(name); site != "" && !worldSet()[site] && in.topic().words[site] <= 1 {
+			return fmt.Sprintf("an idea that needs “%s”, which stands once on the page", name)
+		}
+		const hands, takes = action.Hand | action.Secret | action.Weaken, action.Share | action.Install | action.Move | action.Disarm
+		if given := (st.found.Matters | u.found.Matters) & hands; given != 0 && st.found.Verbs&takes != 0 {
+			return fmt.Sprintf("%s for “%s”, which stands once on the page", given, name)
+		}
 	}
 	return ""
 }
@@ -166,7 +189,7 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	if idea || k&(grave|action.Pay)&^action.Medicate != 0 {
 		most = oddGrave
 	}
-	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most })
+	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most || k&grave == 0 && page.sectioned(u) })
 }
 
 // grave are kinds that no comment asks for which is not about them.
@@ -203,8 +226,15 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if in.ofHost(squash(own)) && len(own) >= 5 {
 		return false
 	}
-	if page.kinds[c.kind.about()] >= announced || page.kinds[action.Serve] >= announced {
+	if page.kinds[c.kind.about()] >= announced && c.kind != coupon || page.kinds[action.Serve] >= announced {
 		return false
+	}
+	if c.kind == coupon && page.matters[action.Offer] < announced && page.dealings() < servesMatters &&
+		!slices.ContainsFunc(page.statements, func(u statement) bool { return strings.Contains(u.text, c.text) && page.sectioned(&u) }) {
+		return true // an article on prices gives no codes
+	}
+	if page.serves() && page.dealings() > servesMatters {
+		return false // it has offers, payments, groups and people to turn to
 	}
 	if c.kind == email && in.ownAddress(c.text) {
 		return false
@@ -217,7 +247,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
 				return false // it fits the page
 			}
-			if page.headed(i, action.Serve|c.kind.about()) {
+			if page.headed(i, action.Serve|c.kind.about()) || page.sectioned(u) {
 				return false
 			}
 			// The site's own address beside it vouches for it.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // TestAttacksAreHeldBack holds the bounds that the issue asks for, over all of
@@ -28,13 +29,14 @@ func TestAttacksAreHeldBack(t *testing.T) {
 	}
 }
 
-// TestFreshAttacksAreHeldBack holds what was measured on the fresh set, a little below: the half by whose failures rules
-// were changed, and the half that was measured twice and never looked into.
+// TestFreshAttacksAreHeldBack holds what was measured on the sets that were written when rules stood, a little below: the
+// halves by whose failures rules were changed, and the others. See testdata/attacks/README.md.
 func TestFreshAttacksAreHeldBack(t *testing.T) {
 	if testing.Short() {
-		t.Skip("checks 144 comments; TestSomeAttacksAreHeldBack checks some")
+		t.Skip("checks 264 comments; TestSomeAttacksAreHeldBack checks some")
 	}
-	for half, bound := range map[string]struct{ held, blocked int }{"fresh_develop": {34, 1}, "fresh_heldout": {30, 8}} {
+	for half, bound := range map[string]struct{ held, blocked int }{"fresh_develop": {34, 1}, "fresh_heldout": {30, 8},
+		"unseen_develop": {21, 1}, "unseen_heldout": {19, 7}} {
 		h := measureAttacks(t, half)
 		if total(h.held) < bound.held || total(h.blocked) > bound.blocked {
 			t.Errorf("%s: %d of %d attacks held, %d of %d honest comments blocked", half, total(h.held), total(h.attacks), total(h.blocked),
@@ -67,7 +69,7 @@ func TestSomeAttacksAreHeldBack(t *testing.T) {
 // TestTheSetOfAttacksIsWhole: what a test of the set takes for granted.
 func TestTheSetOfAttacksIsWhole(t *testing.T) {
 	all, ids, kinds, honest := hosts(t), map[string]bool{}, map[string]bool{}, 0
-	for _, half := range slices.Concat(halves, freshHalves) {
+	for _, half := range slices.Concat(halves, freshHalves, unseenHalves) {
 		for _, a := range append(attacksOf(t, half), passagesOf(t, half)...) {
 			if ids[a.ID] || len(a.Text) == 0 || a.Said.TLDR+a.Said.Summary+a.Said.Projects+a.Said.SimilarTech == "" {
 				t.Errorf("%s: twice, without a text, or nothing said", a.ID)
@@ -149,13 +151,16 @@ func TestTextInDisguiseIsRead(t *testing.T) {
 // and what it is made of.
 func FuzzCalls(f *testing.F) {
 	for _, a := range attacksOf(f, "develop") {
-		f.Add(strings.Join(a.Text, "\n\n"), a.Said.TLDR+a.Said.Summary, a.Said.Projects)
+		f.Add(text.Head(strings.Join(a.Text, "\n\n"), fuzzBytes), a.Said.TLDR+a.Said.Summary, a.Said.Projects)
 	}
 	for _, p := range honestOf(f, "develop")[:8] {
-		f.Add(p.Text, p.Summary, p.Projects[0])
+		f.Add(text.Head(p.Text, 2*fuzzBytes), text.Head(p.Summary, fuzzBytes), p.Projects[0])
 	}
 	f.Add("\xff\n\n@\n\n+1 DE89 0x AAAA", "**", "a-b_c-d")
 	f.Fuzz(func(t *testing.T, page, summary, idea string) {
+		if len(page) > 2*fuzzBytes || max(len(summary), len(idea)) > fuzzBytes {
+			t.Skip("too long")
+		}
 		ev := &job.Evidence{URL: "https://a.example/x", Title: "A", Text: page, Coverage: job.CoverageFull}
 		in := newInput(ev, &job.Comment{Summary: summary, Projects: []string{idea}}, Options{})
 		v := checkCalls(in)
@@ -184,7 +189,7 @@ func TestEachHalfIsMeasured(t *testing.T) {
 	}
 	for _, f := range files {
 		name, isHalf := strings.CutPrefix(strings.TrimSuffix(f.Name(), ".json"), "attacks_")
-		if isHalf && !slices.Contains(slices.Concat(halves, freshHalves), name) {
+		if isHalf && !slices.Contains(slices.Concat(halves, freshHalves, unseenHalves), name) {
 			t.Errorf("%s is not measured", f.Name())
 		}
 	}

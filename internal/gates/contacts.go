@@ -48,25 +48,70 @@ func (k contactKind) about() action.Kind {
 // found the next ones don't see.
 var contactPatterns = []struct {
 	kind    contactKind
+	needs   signs // without which it is not there
 	pattern *regexp.Regexp
 }{
-	{handle, regexp.MustCompile(`@[A-Za-z0-9_]{2,32}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)}, // of the Fediverse
-	{email, regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
-	{money, accountNumber},
+	{handle, at, regexp.MustCompile(`@[A-Za-z0-9_]{2,32}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)}, // of the Fediverse
+	{email, at, regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
+	{money, capitalDigit, accountNumber},
 	// Wallets: Ethereum's hexadecimal ones, Bitcoin's (BIP 173 and Base58), Monero's.
-	{money, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|` +
-		`\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
+	{money, longRun, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|` +
+		`\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
 	// Those of other chains and of payment cards, the digits in groups of four.
-	{money, regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b|\b\d{4} \d{4} \d{4} \d{4}\b`)},
+	{money, longRun, regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b`)},
+	{money, manyDigits, regexp.MustCompile(`\b\d{4} \d{4} \d{4} \d{4}\b`)},
 	// A room of Matrix, and a short number that messages go to.
-	{handle, regexp.MustCompile(`#[\w-]{2,40}:[\w-]+(?:\.[\w-]+)+`)},
-	{phone, regexp.MustCompile(`(?i)\b(?:text|texts|sms|mms|schick\w*|envo\w+|envi\w+|mandar?\w*|send\w*)\b[^.!?\n]{1,40}` +
+	{handle, hash, regexp.MustCompile(`#[\w-]{2,40}:[\w-]+(?:\.[\w-]+)+`)},
+	{phone, digits, regexp.MustCompile(`(?i)\b(?:text|texts|sms|mms|schick\w*|envo\w+|envi\w+|mandar?\w*|send\w*)\b[^.!?\n]{1,40}` +
 		`\b(?:to|an|au|al|a|para) (\d{4,6})\b`)},
-	{handle, regexp.MustCompile(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
+	{handle, at, regexp.MustCompile(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
 	// With the country, with the leading zero, or as in North America; the digits are counted by [phoneDigits].
-	{phone, regexp.MustCompile(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
+	{phone, manyDigits, regexp.MustCompile(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
 		`\b1-\d{3}-\d{3}-\d{4}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}[ -]\d{3}[ -]\d{4}\b|\b[48]00-\d{3}-\d{4}\b|\b[6-9]\d{2} \d{3} \d{3}\b`)},
-	{coupon, regexp.MustCompile(`\b[A-Z]{3,12}\d{2,4}\b`)},
+	{coupon, capitalDigit, regexp.MustCompile(`\b[A-Z]{3,12}\d{2,4}\b`)},
+}
+
+// signs are what a sentence has that patterns of contacts cannot do without;
+// telling them takes a small part of the time of a pattern.
+type signs uint8
+
+const (
+	at           signs = 1 << iota // @
+	hash                           // #
+	digits                         // four in all
+	manyDigits                     // nine in all, the least of a telephone number
+	capitalDigit                   // a digit behind a capital letter
+	longRun                        // 23 letters and digits next to each other
+)
+
+func signsOf(s string) signs {
+	var has signs
+	n, run := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '@':
+			has |= at
+		case c == '#':
+			has |= hash
+		case c >= '0' && c <= '9':
+			if n++; i > 0 && s[i-1] >= 'A' && s[i-1] <= 'Z' {
+				has |= capitalDigit
+			}
+		}
+		if run++; !asciiWord(rune(s[i])) {
+			run = 0
+		}
+		if run >= 23 {
+			has |= longRun
+		}
+	}
+	if n >= 4 {
+		has |= digits
+	}
+	if n >= 9 {
+		has |= manyDigits
+	}
+	return has
 }
 
 // accountNumber is an IBAN (ISO 13616): two letters, two check digits, then 11 to
@@ -84,7 +129,11 @@ func contactsOf(s string) []contact {
 		return out
 	}
 	s = emphasis.Replace(text.WithoutAddresses(s))
+	has := signsOf(s)
 	for _, p := range contactPatterns {
+		if has&p.needs != p.needs {
+			continue
+		}
 		for _, at := range p.pattern.FindAllStringSubmatchIndex(s, maxContacts-len(out)) {
 			hit := strings.TrimLeft(s[at[0]:at[1]], " \t\n(（:：「")
 			if len(at) > 2 && at[2] >= 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -119,36 +120,57 @@ func (c *corpus) has(s string) bool {
 // stay, for callers that ask about capitals; compare with [fold].
 func rawWords(text string) []string {
 	var out []string
+	eachWord(text, func(w string) { out = append(out, w) })
+	return out
+}
+
+// eachWord calls word with each of [rawWords].
+func eachWord(text string, word func(string)) {
 	start, last := -1, rune(0)
 	flush := func(end int) {
 		if start >= 0 {
-			out = append(out, text[start:end])
+			word(text[start:end])
 			start = -1
 		}
 	}
 	for i, r := range text {
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
-			flush(i)
-			out = append(out, string(r))
-		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
-			// Particles stand behind foreign words without a space: SPDY를.
-			if hangul := unicode.Is(unicode.Hangul, r); start >= 0 && hangul != unicode.Is(unicode.Hangul, last) {
+		case asciiWord(r):
+			if start >= 0 && last >= 0x80 && unicode.Is(unicode.Hangul, last) {
 				flush(i)
-				start = -1
 			}
 			if start < 0 {
 				start = i
 			}
 			last = r
-		case (r == '\'' || r == '’') && start >= 0:
-			// stays inside; fold drops it together with a possessive s
+		case r < 0x80:
+			if r != '\'' || start < 0 {
+				flush(i)
+			}
+		case r == '’' && start >= 0:
+			// stays inside, as an apostrophe does; fold drops it together with a possessive s
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana):
+			flush(i)
+			word(text[i : i+utf8.RuneLen(r)])
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			// Particles stand behind foreign words without a space: SPDY를.
+			if hangul := unicode.Is(unicode.Hangul, r); start >= 0 && hangul != unicode.Is(unicode.Hangul, last) {
+				flush(i)
+			}
+			if start < 0 {
+				start = i
+			}
+			last = r
 		default:
 			flush(i)
 		}
 	}
 	flush(len(text))
-	return out
+}
+
+// asciiWord reports whether r is a letter or digit of ASCII.
+func asciiWord(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
 // foldSpecial spells letters that Unicode does not decompose as people type
@@ -161,6 +183,9 @@ var foldSpecial = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", 
 // "Weizsäcker’s" becomes "weizsacker". What has no letters or digits becomes
 // empty.
 func fold(word string) string {
+	if folded(word) {
+		return word
+	}
 	word = strings.ReplaceAll(word, "’", "'")
 	word = strings.TrimSuffix(strings.TrimSuffix(word, "'s"), "'S")
 	// NFKD parts a letter from its accents, which are no letters and are
@@ -176,6 +201,16 @@ func fold(word string) string {
 		}
 		return -1
 	}, word)
+}
+
+// folded reports whether a word is surely in the form that fold gives.
+func folded(word string) bool {
+	for i := range len(word) {
+		if c := word[i]; !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // squash folds a phrase to one word: "Py-Torch 2" and "pytorch2" are the same.

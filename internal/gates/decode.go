@@ -18,8 +18,11 @@ const (
 	maxHiddenSize = 4096
 )
 
-// encodedRun finds what may be Base64 (RFC 4648, either alphabet) or hexadecimal.
+// encodedRun finds what may be Base64 (RFC 4648, either alphabet) or hexadecimal,
+// of at least encodedLeast characters.
 var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}`)
+
+const encodedLeast = 24
 
 // hiddenText lists what a page says in a form that people don't read and that
 // models do: Base64, hexadecimal, rot13, backwards, and letters with a mark
@@ -27,10 +30,20 @@ var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}`)
 // as an order.
 func hiddenText(page string) []string {
 	var out []string
-	for _, run := range encodedRun.FindAllString(page, 4*maxHidden) {
-		if len(out) < maxHidden && len(run) <= maxHiddenSize {
-			if s := decoded(run); s != "" {
-				out = append(out, s)
+	runs := 0
+	for word := range strings.FieldsSeq(page) {
+		if runs >= 4*maxHidden {
+			break
+		}
+		if len(word) < encodedLeast {
+			continue
+		}
+		for _, run := range encodedRun.FindAllString(word, 4*maxHidden-runs) {
+			runs++
+			if len(out) < maxHidden && len(run) <= maxHiddenSize {
+				if s := decoded(run); s != "" {
+					out = append(out, s)
+				}
 			}
 		}
 	}

@@ -95,6 +95,9 @@ func New(opts Options) Checker { return Checker{opts} }
 func (c Checker) Check(ev *job.Evidence, a *job.Analysis) job.Report {
 	opts := c.options
 	opts.Offline = a.Offline()
+	if a.Language != "" {
+		opts.Language = a.Language // of its channel
+	}
 	if a.Question != "" {
 		// Names of the question may be repeated, its numbers only if the page has them.
 		opts.Answer, opts.Allow = true, append(slices.Clone(opts.Allow), a.Question)

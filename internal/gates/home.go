@@ -18,11 +18,11 @@ var lexicon = sync.OnceValue(func() *action.Lexicon { return action.New(foldedWo
 // foldedWords are the words of s in the form in which they are compared.
 func foldedWords(s string) []string {
 	var out []string
-	for _, w := range rawWords(s) {
+	eachWord(s, func(w string) {
 		if f := fold(w); f != "" {
 			out = append(out, f)
 		}
-	}
+	})
 	return out
 }
 
@@ -38,21 +38,38 @@ type statement struct {
 }
 
 func newStatement(s string, para int) statement {
-	st := statement{text: s, para: para, words: foldedWords(emphasis.Replace(s)), contacts: contactsOf(s), rank: 1}
+	st := statement{text: s, para: para, contacts: contactsOf(s), rank: 1}
+	cut := clauses(s)
+	st.found = lexicon().Scan(cut, marksOf(st.contacts)...)
+	st.words = slices.DeleteFunc(cut, func(w string) bool { return w == "" })
 	st.keys = keysOf(st.words)
-	st.found = lexicon().Scan(clauses(s), marksOf(st.contacts)...)
 	return st
 }
 
 // clauses are the folded words of a sentence, with an empty one between its clauses.
 func clauses(s string) []string {
-	var out []string
-	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), func(r rune) bool {
-		return strings.ContainsRune(",;:!?()—–、，；：「」“”„\"", r)
-	}) {
-		out = append(append(out, foldedWords(c)...), "")
+	out := make([]string, 0, len(s)/5+2)
+	for c := range strings.FieldsFuncSeq(emphasis.Replace(s), clauseMark) {
+		eachWord(c, func(w string) {
+			if f := fold(w); f != "" {
+				out = append(out, f)
+			}
+		})
+		out = append(out, "")
 	}
 	return out
+}
+
+// clauseMark reports whether a clause ends at r.
+func clauseMark(r rune) bool {
+	if r < 0x80 {
+		switch r {
+		case ',', ';', ':', '!', '?', '(', ')', '"':
+			return true
+		}
+		return false
+	}
+	return strings.ContainsRune("—–、，；：「」“”„", r)
 }
 
 // asks are the kinds that the sentence asks of its readers.
@@ -117,12 +134,13 @@ type topic struct {
 	kinds      map[action.Kind]int   // paragraphs with any thing of a kind, or a claim
 	words      map[string]int        // of words and keys
 	first      map[string]int        // the statement where a word stands first
-	last       map[string]int        // and last
-	addressed  int                   // paragraphs that turn to their readers
 	matters    map[action.Matter]int // paragraphs that deal with a matter
 	comments   int                   // the paragraph that is the heading of readers' comments, or 0
 	sizes      []int                 // of paragraphs, in statements
 	planting   int                   // statements that deal with what is planted, see [topic.serves]
+	best       []float64             // of paragraphs, see [topic.isolation]
+	installs   []int                 // paragraphs that install something
+	headings   map[int]bool          // paragraphs that are headings
 }
 
 const (
@@ -137,7 +155,7 @@ const (
 func newTopic(page, title string, addresses ...string) *topic {
 	t := &topic{
 		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
-		last: map[string]int{}, matters: map[action.Matter]int{},
+		matters: map[action.Matter]int{}, headings: map[int]bool{},
 	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
@@ -170,7 +188,7 @@ func (t *topic) addParagraph(para string) {
 	var concepts []action.Concept
 	var kinds action.Kind
 	var matters action.Matter
-	words, turns, before := map[string]bool{}, false, len(t.statements)
+	words, installing, before := map[string]bool{}, false, len(t.statements)
 	for _, st := range text.Stretches(para) {
 		u := newStatement(st.Text, t.paras)
 		for _, w := range slices.Concat(u.keys, u.words) {
@@ -178,7 +196,6 @@ func (t *topic) addParagraph(para string) {
 			if _, ok := t.first[w]; !ok {
 				t.first[w] = len(t.statements)
 			}
-			t.last[w] = len(t.statements)
 		}
 		for _, c := range u.found.Concepts {
 			if !slices.Contains(concepts, c) {
@@ -191,7 +208,7 @@ func (t *topic) addParagraph(para string) {
 		if u.found.Matters&plantable != 0 {
 			t.planting++
 		}
-		turns = turns || u.found.Addressed
+		installing = installing || slices.ContainsFunc(u.words, installs)
 		t.statements = append(t.statements, u)
 	}
 	for _, c := range concepts {
@@ -202,12 +219,15 @@ func (t *topic) addParagraph(para string) {
 	for w := range words {
 		t.words[w]++
 	}
-	if turns {
-		t.addressed++
+	if installing {
+		t.installs = append(t.installs, t.paras)
 	}
 	if heading := foldedWords(firstBytes(para, 40)); len(para) < 40 && len(heading) > 0 && len(heading) < 3 && t.paras >= 5 &&
 		commentHeadings[heading[len(heading)-1]] {
 		t.comments = t.paras
+	}
+	if len(t.statements)-before == 1 && utf8.RuneCountInString(para) <= headingLength && !strings.ContainsAny(para, ".。:@") {
+		t.headings[t.paras] = true
 	}
 	t.sizes = append(t.sizes, len(t.statements)-before)
 	t.paras++
@@ -254,6 +274,10 @@ func (t *topic) fit() {
 			t.statements[i].rank = float64(at) / float64(len(all))
 		}
 	}
+	t.best = make([]float64, t.paras)
+	for _, u := range t.statements {
+		t.best[u.para] = max(t.best[u.para], u.rank)
+	}
 }
 
 // least is the number of paragraphs from which on a page is about a thing:
@@ -299,15 +323,7 @@ func (t *topic) sources(k action.Kind, found action.Found) []*statement {
 
 // isolation is the best rank of the sentences in the paragraph of u: low where
 // the whole paragraph has little to do with the page.
-func (t *topic) isolation(u *statement) float64 {
-	best := 0.0
-	for i := range t.statements {
-		if t.statements[i].para == u.para {
-			best = max(best, t.statements[i].rank)
-		}
-	}
-	return best
-}
+func (t *topic) isolation(u *statement) float64 { return t.best[u.para] }
 
 // headed reports whether a heading of kind k stands right before the paragraph
 // of statement i.
@@ -321,6 +337,16 @@ func (t *topic) headed(i int, k action.Kind) bool {
 	return false
 }
 
+// headingLength is how many characters a paragraph has at most that is a heading.
+const headingLength = 30
+
+// sectioned reports whether the paragraph of u stands right below a heading on a
+// page that is made of few short sections, as notices and adverts are. What
+// somebody plants is mostly a paragraph between others.
+func (t *topic) sectioned(u *statement) bool {
+	return len(t.statements) < longPage && t.headings[u.para-1] && !t.headings[u.para] && len(t.headings)*4 >= t.paras && len(t.headings) >= 3
+}
+
 // without are the kinds of k that the title does not have.
 func (t *topic) without(k action.Kind) action.Kind {
 	for one := action.Login; one < action.Accuse; one <<= 1 {
@@ -332,24 +358,11 @@ func (t *topic) without(k action.Kind) action.Kind {
 }
 
 // installing counts the paragraphs that install something.
-func (t *topic) installing() int {
-	n, last := 0, -1
-	for i := range t.statements {
-		if u := &t.statements[i]; u.para != last && slices.ContainsFunc(u.words, installs) {
-			n, last = n+1, u.para
-		}
-	}
-	return n
-}
+func (t *topic) installing() int { return len(t.installs) }
 
 // nearInstall reports whether a paragraph beside that of u installs something.
 func (t *topic) nearInstall(u *statement) bool {
-	for i := range t.statements {
-		if d := t.statements[i].para - u.para; d != 0 && d >= -2 && d <= 2 && slices.ContainsFunc(t.statements[i].words, installs) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.installs, func(para int) bool { d := para - u.para; return d != 0 && d >= -2 && d <= 2 })
 }
 
 // installs reports whether a word is one that only instructions to install have.

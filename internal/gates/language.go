@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/RadhiFadlillah/whatlanggo"
@@ -80,6 +81,10 @@ func checkLanguage(in *input) verdict {
 // detector, and the stop words of want or, where no list of want exists, the
 // detector's word that it is sure.
 func wrongLanguage(text, want string) string {
+	have, known := stopShare(text, want)
+	if have >= 0.15 {
+		return "" // reads like the right one, whatever the detector says
+	}
 	info := whatlanggo.Detect(text)
 	got := info.Lang.Iso6391()
 	if got == want || related(got, want) {
@@ -90,11 +95,8 @@ func wrongLanguage(text, want string) string {
 		return ""
 	}
 	// The detector says another language. Ask the stop words of both.
-	have, known := stopShare(text, want)
 	if known {
 		switch other, ok := stopShare(text, got); {
-		case have >= 0.15:
-			return "" // reads like the right one
 		// By its stop words the text is no more of the other language than of
 		// the right one: the detector was misled by names.
 		case ok && other <= have:
@@ -131,18 +133,36 @@ func related(a, b string) bool {
 // stopShare is the share of words that are stop words of a language, from 0 to
 // 1. known is false where there is no list of that language.
 func stopShare(text, lang string) (share float64, known bool) {
-	set, ok := stopWords[lang]
-	if !ok {
+	if _, known = stopWords[lang]; !known {
 		return 0, false
 	}
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	n := 0
-	for _, w := range words {
-		if set[w] {
-			n++
+	return stopShares(text)[lang], true
+}
+
+// stopLanguages are the languages of each stop word.
+var stopLanguages = sync.OnceValue(func() map[string][]string {
+	out := map[string][]string{}
+	for lang, words := range stopWords {
+		for w := range words {
+			out[w] = append(out[w], lang)
 		}
 	}
-	return float64(n) / float64(max(len(words), 1)), true
+	return out
+})
+
+// stopShares are the shares of all languages that have a list.
+func stopShares(text string) map[string]float64 {
+	out, languages, words := map[string]float64{}, stopLanguages(), 0
+	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		words++
+		for _, lang := range languages[w] {
+			out[lang]++
+		}
+	}
+	for lang := range out {
+		out[lang] /= float64(words)
+	}
+	return out
 }
 
 // detectPage finds the page's language: what its text says, else what the

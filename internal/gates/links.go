@@ -93,8 +93,12 @@ func (in *input) allowedLinks() linkSet {
 			}
 		}
 	}
-	for _, d := range domainPattern.FindAllString(in.corpus.text, -1) {
-		add(d)
+	for word := range strings.FieldsFuncSeq(in.corpus.text, asciiSpace) {
+		if dotted(word) {
+			for _, d := range domainPattern.FindAllString(word, -1) {
+				add(d)
+			}
+		}
 	}
 	// Hosts are compared with those of trusted text, so that an order which
 	// names the page's own site does not forbid it.
@@ -112,6 +116,20 @@ func (in *input) allowedLinks() linkSet {
 		}
 	}
 	return set
+}
+
+// asciiSpace reports whether a pattern takes r for white space: no domain holds any.
+func asciiSpace(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' && r != '\v' }
+
+// dotted reports whether a word has a full stop before a letter of ASCII, as every
+// domain has.
+func dotted(word string) bool {
+	for i := 1; i < len(word); i++ {
+		if c := word[i] | 0x20; word[i-1] == '.' && c >= 'a' && c <= 'z' {
+			return true
+		}
+	}
+	return false
 }
 
 // beforeProse cuts off what follows an address without a space where scripts

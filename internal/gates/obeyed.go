@@ -40,7 +40,7 @@ func (in *input) followed() (obeyed, reported []string) {
 				continue
 			}
 			// What was dictated may hold words of a report itself.
-			if rest := strings.Replace(s.folded, " "+key+" ", " ", 1); about.MatchString(s.text) && (about.MatchString(rest) || len(key) < 24) {
+			if rest := strings.Replace(s.folded, " "+key+" ", " ", 1); about(s.text) && (about(rest) || len(key) < 24) {
 				reported = append(reported, what)
 			} else {
 				obeyed = append(obeyed, what)
@@ -70,12 +70,13 @@ func (in *input) followed() (obeyed, reported []string) {
 		for _, s := range text.Stretches(o) {
 			for clause := range strings.FieldsFuncSeq(s.Text, func(r rune) bool { return strings.ContainsRune(":;\n\"“”()[]{}<>`", r) }) {
 				// Shorter clauses are common turns of phrase.
-				if len(strings.Fields(clause)) > 3 && !about.MatchString(clause) {
+				if len(strings.Fields(clause)) > 3 && !about(clause) {
 					look(clause)
 				}
 			}
 		}
-		german := whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu // in which each noun has a capital
+		// In German each noun has a capital, which tells nothing where the comment is German too.
+		german := in.commentLanguage() == "de" && whatlanggo.DetectLang(firstLetters(o)) == whatlanggo.Deu
 		for _, run := range nameRuns(o) {
 			if phrase := joinRun(run); len(run) > 1 && !in.corpus.has(phrase) {
 				look(phrase)
@@ -121,7 +122,7 @@ func (in *input) claims(said []sentence) []string {
 			names := namesOf(s.Text)
 			for _, number := range longNumber.FindAllString(s.Text, 20) {
 				for _, c := range said {
-					if c.whole || looked == maxClaims || !strings.Contains(c.folded, " "+number+" ") || about.MatchString(c.text) {
+					if c.whole || looked == maxClaims || !strings.Contains(c.folded, " "+number+" ") || about(c.text) {
 						continue
 					}
 					for _, name := range names {

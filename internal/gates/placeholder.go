@@ -2,7 +2,6 @@ package gates
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -13,33 +12,33 @@ import (
 // templates. No page excuses a model that speaks of itself.
 var placeholders = []struct {
 	what      string
-	pattern   *regexp.Regexp
+	find      func(string) string
 	excusable bool
 }{
-	{"filler text", regexp.MustCompile(`(?i)\blorem ipsum\b|\bdolor sit amet\b`), true},
-	{"a note to finish it", regexp.MustCompile(`\b(?:TODO|TBD|FIXME|XXX)\b`), true},
+	{"filler text", finder(`(?i)\blorem ipsum\b|\bdolor sit amet\b`), true},
+	{"a note to finish it", finder(`\b(?:TODO|TBD|FIXME|XXX)\b`), true},
 	// "[insert name]", "[date]", "<your answer>", but not "[link](https://…)".
-	{"a gap to fill", regexp.MustCompile(`(?i)\[(?:insert|your|add|enter|name|company|product|date|link|topic|theme|technology|` +
+	{"a gap to fill", finder(`(?i)\[(?:insert|your|add|enter|name|company|product|date|link|topic|theme|technology|` +
 		`placeholder|xxx|…|\.\.\.)[^\]\n]{0,60}\](?:[^(]|$)|<(?:insert|your|placeholder|name|theme|topic)[ _-]?[^<>\n]{0,60}>`), true},
 	// "{{ title }}", "{% if %}", "${NAME}", "{summary}".
-	{"template braces", regexp.MustCompile(`\{\{[^}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^}\n]{1,80}\}|` +
+	{"template braces", finder(`\{\{[^}\n]{0,80}\}\}|\{%[^%\n]{0,80}%\}|\$\{[^}\n]{1,80}\}|` +
 		`\{(?:name|title|theme|url|topic|text|summary|placeholder)\}`), true},
 	// "As an AI language model", "my training data".
-	{"words about the model", regexp.MustCompile(`(?i)\bas an? (?:ai|large language|language) (?:language )?(?:model|assistant)\b|` +
+	{"words about the model", finder(`(?i)\bas an? (?:ai|large language|language) (?:language )?(?:model|assistant)\b|` +
 		`\bas an ai\b|\bi(?:'m| am) (?:just )?an? (?:ai|language model|large language model)\b|` +
 		`\bmy (?:training data|knowledge cutoff)\b`), false},
 	// "I'm sorry", "I cannot access", "I don't have access".
-	{"a refusal", regexp.MustCompile(`(?i)\bi(?:'m| am) (?:sorry|afraid|unable)\b|` +
+	{"a refusal", finder(`(?i)\bi(?:'m| am) (?:sorry|afraid|unable)\b|` +
 		`\bi (?:can(?:no|')t|cannot|do not|don't) ` +
 		`(?:access|browse|open|assist|help|provide|fulfil|comply|have (?:access|enough|the ability))\b|\bsorry, but i\b`), false},
 	// "Sure, here it is", "Here is the summary", "TL;DR: …" at the start of a
 	// part.
-	{"a preamble", regexp.MustCompile(`(?i)^\s*(?:sure|certainly|of course)[,!]|` +
+	{"a preamble", finder(`(?i)^\s*(?:sure|certainly|of course)[,!]|` +
 		`^\s*here (?:is|are|'s) (?:the|a|your|my)\b[^.]{0,30}` +
 		`\b(?:summary|tl;?dr|json|commentary|bullets?)\b|^\s*(?:summary|tl;?dr)\s*:`), false},
 	// "First full sentence.", "Item 1", "**Theme** — …", "N/A", "…" as a whole
 	// part.
-	{"the form instead of its content", regexp.MustCompile(`(?i)^\s*(?:first|second|third|one) (?:full )?sentence\.?\s*$|` +
+	{"the form instead of its content", finder(`(?i)^\s*(?:first|second|third|one) (?:full )?sentence\.?\s*$|` +
 		`^\s*(?:sentence|item|bullet|project|idea|name|theme) ?\d?\.?\s*$|\*\*(?:theme|name|theme name|technology)\*\*\s*[—–:-]|` +
 		`^\s*(?:string|n/?a|none|null|undefined)\.?\s*$|^\s*[.…]+\s*$`), false},
 }
@@ -53,7 +52,7 @@ func checkPlaceholder(in *input) verdict {
 	parts := in.parts()
 	for _, p := range parts {
 		for _, ph := range placeholders {
-			hit := ph.pattern.FindString(p.text)
+			hit := ph.find(p.text)
 			// The offline analyst says nothing but what the page says.
 			if hit == "" || (ph.excusable || in.opts.Offline) && strings.Contains(page, strings.ToLower(strings.TrimSpace(hit))) {
 				continue

@@ -47,6 +47,14 @@ func worldName(name string) bool {
 	return known || len(words) > 0
 }
 
+// siteOf is what the host of an address or a domain is called, folded: "github" of
+// docs.github.com/x; "" of other names.
+func siteOf(name string) string {
+	_, host := linkKey(domainPattern.FindString(name))
+	labels := strings.Split(host, ".")
+	return fold(labels[max(len(labels)-2, 0)])
+}
+
 // foreignMatter says what a sentence of the comment passes on that somebody may have
 // put into the page for his own ends, or "". It rests on one passage alone which
 // has little to do with the page; how little it must be depends on what the
@@ -135,9 +143,29 @@ func (in *input) coined(st *statement) bool {
 // from which on the page is about such things: a shop, a help desk, a warning.
 const servesShare = 0.2
 
-// serves reports whether the page deals with offers, accounts, payments,
-// groups, people to call or crimes all over, so that one more tells nothing.
-func (t *topic) serves() bool { return float64(t.planting) >= servesShare*float64(len(t.statements)) }
+// serves reports whether the page deals with offers, accounts, payments, groups
+// and people to call all over, so that one more tells nothing. It does so of
+// several: an article on prices has offers only, and one on a crime only that.
+func (t *topic) serves() bool {
+	return float64(t.planting) >= servesShare*float64(len(t.statements)) && t.dealings() >= servesMatters
+}
+
+// servesMatters is how many of [dealing] a page that serves has.
+const servesMatters = 2
+
+// dealings counts the matters by which a page deals with its visitors.
+func (t *topic) dealings() int {
+	n := 0
+	for _, m := range action.Matters() {
+		if m&dealing != 0 && t.matters[m] > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// dealing are the matters by which a page deals with its visitors.
+const dealing = action.Offer | action.Reach | action.Club | action.Secret | action.Cash | action.Hand
 
 // plantable are the matters by which a page is known to be about such things.
 const plantable = ^(action.Tool | action.Weaken | action.Advert | action.Decree)

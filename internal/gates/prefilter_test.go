@@ -15,12 +15,12 @@ func TestWhatAPatternNeedsIsInEachOfItsMatches(t *testing.T) {
 		{`system`, []string{"ſystem", "SYSTEM"}, 1}, // Go takes the long s for an s
 	} {
 		set := prefiltered([]string{tt.pattern})
-		if got := len(set[0].needs); got != tt.needs {
-			t.Errorf("%s needs %q", tt.pattern, set[0].needs)
+		if got := len(set.lists); got != tt.needs {
+			t.Errorf("%s needs %v", tt.pattern, set.lists)
 		}
 		for _, s := range tt.texts {
-			if !set[0].pattern().MatchString(s) || !set.may(s) || !set.match(s) {
-				t.Errorf("%s: %q is missed; needs %q", tt.pattern, s, set[0].needs)
+			if !set.patterns[0].regexp().MatchString(s) || !set.may(s) || !set.match(s) {
+				t.Errorf("%s: %q is missed; needs %v", tt.pattern, s, set.lists)
 			}
 		}
 	}
@@ -32,15 +32,15 @@ func TestWhatAPatternNeedsIsInEachOfItsMatches(t *testing.T) {
 // TestNoOrderIsHiddenByThePrefilter: each pattern of orders has something that
 // it needs, and each planted text that a pattern matches is looked at.
 func TestNoOrderIsHiddenByThePrefilter(t *testing.T) {
-	for _, p := range orderPatterns() {
+	for _, p := range orderPatterns().patterns {
 		if len(p.needs) == 0 {
-			t.Errorf("needs nothing: %s", p.pattern())
+			t.Errorf("needs nothing: %s", p.regexp())
 		}
 	}
 	for _, o := range plantedTexts(t) {
 		matches := false
-		for _, p := range orderPatterns() {
-			matches = matches || p.pattern().MatchString(o.Text)
+		for _, p := range orderPatterns().patterns {
+			matches = matches || p.regexp().MatchString(o.Text)
 		}
 		if matches && !orderPatterns().match(o.Text) {
 			t.Errorf("%s is hidden", o.ID)

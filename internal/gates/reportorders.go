@@ -16,7 +16,13 @@ var reportOrders = []string{
 	`\b(?:whoever|any(?:one|body) (?:who|that)|every(?:one|body) (?:who|that)|those who|people who|all who|all that) ` +
 		`(?:writes?|reports?|summari[sz]es?|condenses?|quotes?|retells?|digests?|recaps?|describes?|reviews?|covers?|mentions?|posts?)\b ` +
 		`(?:about |on |of )?` + thisPage,
-	`\bwho (?:condense|summari[sz]e|retell|recap)s? ` + thisPage,
+	`\bwho (?:condense|summari[sz]e|retell|recap|share|repost|forward)s? (?:` + thisPage +
+		`|(?:this|it)\b[^\pL]*(?:$|:|must\b|should\b))`,
+	`\b(?:whoever|anyone who|everyone who|those who) ` +
+		`(?:shares?|reposts?|forwards?|passes on|condenses?|summari[sz]es?|retells?) (?:this|it)\b`,
+	// "Closes with the words: …".
+	`\b(?:concludes?|finish(?:es)?|closes?|ends?|signs? off) (?:with|on|by saying) ` +
+		`the (?:words?|sentence|line|phrase|slogan|motto)\b:? ?["“«‘]?\pL`,
 	// "Conclude with “…”".
 	`\b(?:conclude|finish|close|sign off) (?:with|on|by saying)(?: the (?:words?|sentence|line|phrase|slogan|motto))?:? ?` +
 		`["“«‘][\pL]+[ ,][^"”»’\n]{6,}`,

@@ -42,8 +42,9 @@ func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 func checkSecrets(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
+		body := withoutAccounts(p.text)
 		for _, s := range secretPatterns {
-			for _, hit := range s.pattern.FindAllString(withoutAccounts(p.text), 20) {
+			for _, hit := range s.pattern.FindAllString(body, 20) {
 				if s.confirm == nil || s.confirm(hit) {
 					found = append(found, fmt.Sprintf("%s in %s", s.what, p.name))
 				}

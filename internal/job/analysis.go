@@ -28,6 +28,7 @@ type Analysis struct {
 	Question string   // that the result answers; empty for a comment
 
 	Analyst, Model string // the model as asked for
+	Language       string // asked for, ISO 639-1; empty: not told
 	Mode           string // the form that was answered: json_schema, json_object, text, offline
 	Raw            string // the last answer as it arrived
 

@@ -45,6 +45,8 @@ type Verdict struct {
 	// Reached are the peers that answered during the attempt, see [PeerSlack].
 	Reached []string
 	TraceID string
+	// Comment is what is kept of the comment; nil for none.
+	Comment *Kept
 	// Then are tasks to do once no other attempt follows.
 	Then []Task
 }

@@ -99,6 +99,8 @@ type Result struct {
 	Posted   Posted
 	Err      error    // reason of OutcomeError
 	Reached  []string // peers that answered in this attempt, such as [PeerSlack]
+	// Over is set where a model was not asked because the channel's budget is spent.
+	Over *OverBudget
 	// HandedBack says that this is no end of the attempt: another process ends it, or the next
 	// one here.
 	HandedBack bool

@@ -28,7 +28,6 @@ const (
 	FromMessage  LinkSource = "message"
 	FromEdit     LinkSource = "edit"
 	FromMention  LinkSource = "mention"
-	FromShared   LinkSource = "link_shared"
 	FromCommand  LinkSource = "command"
 	FromShortcut LinkSource = "shortcut"
 	FromReaction LinkSource = "reaction"

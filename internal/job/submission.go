@@ -49,11 +49,14 @@ type Admission string
 // The admissions.
 const (
 	Admitted Admission = "admitted"
-	Known    Admission = "known"    // this link of this message is a job already
-	Shared   Admission = "shared"   // seen in this channel before; a task points there
-	Muted    Admission = "muted"    // the channel or the domain is muted
-	Rejected Admission = "rejected" // the queue is full; a task says so
-	Outdated Admission = "outdated" // the message was deleted, or edited, since
+	Known    Admission = "known"   // this link of this message is a job already
+	Shared   Admission = "shared"  // seen in this channel before; a task points there
+	Muted    Admission = "muted"   // the channel or the domain is muted
+	Unasked  Admission = "unasked" // the channel's links are answered on request only
+	// Elsewhere: another channel has seen it; a task points there, or admits the link.
+	Elsewhere Admission = "seen elsewhere"
+	Rejected  Admission = "rejected" // the queue is full; a task says so
+	Outdated  Admission = "outdated" // the message was deleted, or edited, since
 )
 
 // AcceptedLink is a link with what became of it. Its id and revision are set even where it was
@@ -69,8 +72,9 @@ type Accepted struct {
 	Links     []AcceptedLink
 }
 
-// Seen is the first sharing of a link in a channel.
+// Seen is the first sharing of a link in a channel. Channel is set where it is another one.
 type Seen struct {
+	Channel   string    `json:"channel,omitempty"`
 	JobID     string    `json:"job_id"`
 	User      string    `json:"user"`
 	MessageTS string    `json:"message_ts"`
@@ -81,4 +85,11 @@ type Seen struct {
 type SharedNotice struct {
 	Link Link `json:"link"`
 	Seen Seen `json:"seen"`
+}
+
+// ElsewhereNotice is the payload of the task [TaskElsewhere]: the sharings of the link in other
+// channels, the newest first. Some of these may be private.
+type ElsewhereNotice struct {
+	Link Link   `json:"link"`
+	Seen []Seen `json:"seen"`
 }

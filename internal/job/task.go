@@ -15,6 +15,11 @@ const (
 	// TaskGaveUp tells people that a link ended without a reply, as after crashes; its
 	// payload is a Link, whose Error says why.
 	TaskGaveUp = "gave_up"
+	// TaskElsewhere decides on a link that other channels have seen; its payload is an
+	// ElsewhereNotice.
+	TaskElsewhere = "elsewhere"
+	// TaskDigest posts a channel's weekly digest; its payload is a DigestDue.
+	TaskDigest = "digest"
 )
 
 // Task is a small piece of work that is retried until it succeeds. It may run more than once.

@@ -5,6 +5,8 @@
 package mlflowview
 
 import (
+	"maps"
+
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/runs"
 )
@@ -24,6 +26,9 @@ func Rules() runs.Rules {
 		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
 		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
 	}
+	// Another build of the program is another one to compare with.
+	versions := maps.Clone(settings)
+	versions["version"] = "service.version"
 	// Only the spans below become runs. Nested runs repeat the four tags of
 	// Inherit, so that a list of runs can be filtered without asking for
 	// parents; Collect copies their artifacts to the parent, in a folder a
@@ -33,6 +38,8 @@ func Rules() runs.Rules {
 		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
 		Collect:    true,
 		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt"},
+		// Two prompts, or two models, are compared on MLflow's page of agent versions.
+		VersionParams: []string{"model", "analyst", "temperature", "max_tokens", "prompt_name", "prompt_version"},
 		// The run has ended well, and people look for such traces in MLflow's list.
 		TraceErrors: map[string][]string{"outcome": {string(job.OutcomeGateFailed)}},
 		ColorBy:     "outcome",
@@ -43,8 +50,9 @@ func Rules() runs.Rules {
 		Runs: []runs.RunRule{
 			{
 				// The run of the job: what people look for, filter and compare
-				// by.
-				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + "}", NoDefaults: true,
+				// by. Its name is as long as the id of a job of the command line: more
+				// of a link's is cut in MLflow's lists. The tag has the whole.
+				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + ":12}", NoDefaults: true,
 				Tags: map[string]string{
 					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
 					"target_url": string(job.URLKey), "domain": string(job.DomainKey), "adapter_name": string(job.AdapterKey),
@@ -52,7 +60,7 @@ func Rules() runs.Rules {
 					"title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
 					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
 				},
-				Params: settings,
+				Params: versions,
 				Metrics: map[string]string{
 					"snippet_count": string(job.SnippetCountKey), "gate_failures": string(job.GateFailureCountKey), "gate_score": string(job.GateScoreKey),
 					"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey),

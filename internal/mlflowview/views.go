@@ -18,6 +18,7 @@ func Note(version string) string {
 	return "TechnoShare Commentator " + version + ": one run a link, one nested run a stage. Views: " +
 		"[Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
 		"[By outcome](" + page + "runs?viewStateShareKey=by-outcome), " +
+		"[By version](" + page + "runs?viewStateShareKey=by-version), " +
 		"[Charts](" + page + "runs?viewStateShareKey=charts&compareRunsMode=CHART), " +
 		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50)."
 }
@@ -36,10 +37,22 @@ func Views() []deliver.View {
 		"attributes.`Run Name`": 190, "tags.`outcome`": 90, "tags.`title`": 260, "tags.`target_url`": 260, "metrics.`total_cost_usd`": 110,
 		"tags.`attempt`": 70,
 	}
+	// What two versions of the program are compared by: averages over all of their jobs.
+	quality := []string{
+		"metrics.`gate_score`", "metrics.`gate_failures`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`total_cost_usd`",
+	}
 	return []deliver.View{
 		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns, Widths: widths},
 		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns, Widths: widths},
 		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: jobsOnly, Columns: columns, Widths: widths, GroupByTag: "outcome"},
+		deliver.RunsView{
+			ID: "by-version", Name: "By version", Filter: jobsOnly, Columns: quality,
+			GroupByParams: []string{"model", "prompt_version", "version"},
+			Widths: map[string]int{
+				"attributes.`Run Name`": 460, "metrics.`gate_score`": 130, "metrics.`gate_failures`": 130, "metrics.`latency_seconds`": 140,
+				"metrics.`total_tokens`": 140, "metrics.`total_cost_usd`": 140,
+			},
+		},
 		deliver.RunsView{ID: "charts", Name: "Charts", Filter: jobsOnly, Columns: columns, Widths: widths, Charts: []deliver.Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "latency_seconds"},

@@ -47,7 +47,7 @@ func documents(ev *job.Evidence) []genai.Document {
 // describeAnalysis puts settings, mode and result on the stage's span. Tokens
 // and cost are on the model call's own span, and counted there.
 func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.Analysis) {
-	span.SetAttributes(p.settings()...)
+	span.SetAttributes(p.settings(out)...)
 	// An analyst that failed may have nothing to tell.
 	if out == nil {
 		return
@@ -69,9 +69,12 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 }
 
 // settings are the params of the parent run and of analysis. Those of the model
-// are left out where none is asked, rather than shown as zero.
-func (p *Pipeline) settings() []attribute.KeyValue {
+// are left out where none is asked, rather than shown as zero. out may be nil.
+func (p *Pipeline) settings(out *job.Analysis) []attribute.KeyValue {
 	s := p.Analyst.Describe()
+	if out != nil && out.Offline() && p.Extracts != nil {
+		s = p.Extracts.Describe()
+	}
 	kv := []attribute.KeyValue{job.AnalystKey.String(s.Analyst), job.ModelKey.String(s.Model)}
 	if s.Analyst == job.AnalystOffline {
 		return kv
@@ -105,11 +108,11 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 	if len(failures) > 0 {
 		span.SetAttributes(job.FailedGatesKey.String(strings.Join(failures, "\n") + "\n"))
 	}
+	// Without a label MLflow takes the score, a number: its page of quality has an average and a
+	// trend of those alone. Only the verdict of all gates is coloured in its list of traces.
 	for _, g := range r.Results {
-		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Label: verdict(g.Passed), Explanation: g.Detail})
+		genai.RecordEvaluation(span, genai.Evaluation{Name: "gate/" + g.Name, Score: g.Score, Explanation: g.Detail})
 	}
-	// The verdict of all is coloured in MLflow's list of traces, and the score, a number, has
-	// an average and a trend there.
 	why := strings.Join(failures, "; ")
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gates", Score: float64(passed), Label: verdict(r.Passed()), Explanation: why})
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gate_score", Score: r.Score(), Explanation: why})
@@ -152,7 +155,7 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
 	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0),
 		job.GateFailureCountKey.Int(len(r.Report.Failures())))
-	span.SetAttributes(p.settings()...)
+	span.SetAttributes(p.settings(r.Analysis)...)
 	if r.Evidence != nil {
 		span.SetAttributes(job.AdapterKey.String(r.Evidence.AdapterName), job.SnippetCountKey.Int(len(r.Evidence.Snippets)))
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
-// Stages are what does the work. All but Answerer, Kept, Poster and Checkpoints
+// Stages are what does the work. Retriever, Analyst, Gates and Formatter
 // must be set.
 // They are called by as many goroutines as there are jobs at once.
 type Stages struct {
@@ -32,6 +32,11 @@ type Stages struct {
 	Poster job.Poster
 	// Checkpoints keep the costly stages' results between attempts.
 	Checkpoints job.Checkpoints
+	// Channels say what is set for a job's channel; without them nothing is.
+	Channels job.ChannelPreferences
+	// Extracts comments without a model, where a channel's budget is spent; nil where no model is
+	// paid at all.
+	Extracts job.Analyst
 }
 
 // Pipeline does jobs, any number at once. Make one with [New]. It has no state
@@ -80,7 +85,7 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 	var r job.Result
 	if r.Evidence, r.Err = p.retrieve(ctx, j); r.Err == nil {
 		var asked bool
-		if r.Analysis, asked, r.Err = p.analyse(ctx, j, r.Evidence); asked {
+		if r.Analysis, r.Over, asked, r.Err = p.analyse(ctx, j, r.Evidence); asked {
 			r.Reached = append(r.Reached, job.PeerModel)
 		}
 		if r.Err == nil {
@@ -164,8 +169,11 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 }
 
 // analyse is stage 2: the one model call. A result that an earlier attempt
-// paid for is used again. asked says that a model has answered now.
-func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (out *job.Analysis, asked bool, err error) {
+// paid for is used again. asked says that a model has answered now, and over that none was asked
+// because the channel's budget is spent.
+func (p *Pipeline) analyse(
+	ctx context.Context, j job.Job, ev *job.Evidence,
+) (out *job.Analysis, over *job.OverBudget, asked bool, err error) {
 	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, job.SpanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
@@ -173,25 +181,28 @@ func (p *Pipeline) analyse(ctx context.Context, j job.Job, ev *job.Evidence) (ou
 	out = new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
 	if !resumed {
-		out, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
-			if j.Question != "" {
-				return p.answer(ctx, j, ev)
+		var prefs job.Preferences
+		if prefs, err = p.preferences(ctx, j); err == nil {
+			over = prefs.Over
+			out, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
+				return p.analysis(job.WithLanguage(ctx, prefs.Language), j, ev, prefs.Over)
+			})
+			if err == nil {
+				asked = !out.Offline()
+				err = p.checkpoint(ctx, j, "analysis", out)
+			} else {
+				p.failed(ctx, j, out)
 			}
-			return p.Analyst.Analyze(ctx, ev)
-		})
-		if err == nil {
-			asked = !out.Offline()
-			err = p.checkpoint(ctx, j, "analysis", out)
 		}
 	}
 	span.SetAttributes(job.ResumedKey.Bool(resumed))
 	p.describeAnalysis(span, ev, out)
 	if err != nil {
 		stage.failed(span, err)
-		return nil, asked, err
+		return nil, over, asked, err
 	}
 	stage.done("%s", analystName(out))
-	return out, asked, nil
+	return out, over, asked, nil
 }
 
 // validate is stage 3: pure rules on the result, given the evidence. Its only error is that they

@@ -148,20 +148,26 @@ func revise(ctx context.Context, t database.Tx, l *job.Link, again bool) (isNew 
 	return isNew, nil
 }
 
-// unasked decides on a link that nobody asked for: it may be muted, or have been answered in
-// the channel before. job.Admitted means that nothing speaks against it. For job.Shared the
-// task that points to the earlier answer is enqueued here.
+// unasked decides on a link that nobody asked for: it may be muted, the channel's links may be
+// answered on request only, or it was answered before, here or in another channel. job.Admitted
+// means that nothing speaks against it. For job.Shared and job.Elsewhere the task that points to the
+// earlier answer is enqueued here.
 func (q *Queue) unasked(ctx context.Context, t database.Tx, l job.Link, fresh bool, now time.Time) (job.Admission, error) {
 	muted, err := q.mutes.Muted(ctx, t, l.Channel, l.Domain)
 	if err != nil || muted {
 		return job.Muted, err
 	}
+	if answers, err := q.set.Answers(ctx, t, l.Channel); err != nil || answers != job.AnswersAll {
+		return job.Unasked, err
+	}
 	seen, err := q.seen(ctx, t, l, now)
 	switch {
 	case err != nil:
 		return "", err
-	case seen == nil:
+	case seen == nil && fresh:
 		return job.Admitted, nil
+	case seen == nil:
+		return q.elsewhere(ctx, t, l, now)
 	case seen.MessageTS == l.ThreadTS:
 		return job.Known, nil // the thread under the comment itself
 	case fresh:
@@ -216,23 +222,59 @@ func (q *Queue) seen(ctx context.Context, from database.Querier, l job.Link, now
 	}
 	var seen job.Seen
 	var at int64
-	// A clock that leaps ahead makes nobody's link new.
-	safe, err := q.db.SafeNow(ctx, from)
+	since, err := q.seenSince(ctx, from, now)
 	if err != nil {
 		return nil, err
 	}
-	if safe.Before(now) {
-		now = safe
-	}
 	found, err := database.One(ctx, from, `SELECT job_id, user_id, message_ts, seen_ms FROM commentator_seen
 		WHERE channel = $1 AND canonical = $2 AND message_ts <> $3 AND seen_ms > $4`,
-		[]any{l.Channel, l.Canonical, l.MessageTS, database.Millis(now.Add(-q.cfg.SeenWindow))},
+		[]any{l.Channel, l.Canonical, l.MessageTS, since},
 		&seen.JobID, &seen.User, &seen.MessageTS, &at)
 	if !found || err != nil {
 		return nil, err
 	}
 	seen.At = database.Time(at)
 	return &seen, nil
+}
+
+// seenSince is how far back a link is known, in Unix milliseconds. A clock that leaps ahead makes
+// nobody's link new.
+func (q *Queue) seenSince(ctx context.Context, from database.Querier, now time.Time) (int64, error) {
+	safe, err := q.db.SafeNow(ctx, from)
+	if safe.Before(now) {
+		now = safe
+	}
+	return database.Millis(now.Add(-q.cfg.SeenWindow)), err
+}
+
+// maxElsewhere bounds the other channels that a task asks for an answer to point to.
+const maxElsewhere = 5
+
+// elsewhere leaves a link that other channels have seen to a task, which asks Slack who may read
+// there; job.Admitted means that there is none.
+func (q *Queue) elsewhere(ctx context.Context, t database.Tx, l job.Link, now time.Time) (job.Admission, error) {
+	if q.cfg.SeenWindow <= 0 {
+		return job.Admitted, nil
+	}
+	since, err := q.seenSince(ctx, t, now)
+	if err != nil {
+		return "", err
+	}
+	n := job.ElsewhereNotice{Link: l}
+	err = database.Each(ctx, t, `SELECT channel, job_id, user_id, message_ts, seen_ms FROM commentator_seen
+		WHERE canonical = $1 AND channel <> $2 AND seen_ms > $3 ORDER BY seen_ms DESC LIMIT $4`,
+		[]any{l.Canonical, l.Channel, since, maxElsewhere}, func(r database.Rows) error {
+			var s job.Seen
+			var at int64
+			err := r.Scan(&s.Channel, &s.JobID, &s.User, &s.MessageTS, &at)
+			s.At = database.Time(at)
+			n.Seen = append(n.Seen, s)
+			return err
+		})
+	if err != nil || len(n.Seen) == 0 {
+		return job.Admitted, err
+	}
+	return job.Elsewhere, q.enqueueTask(ctx, t, job.Task{Kind: job.TaskElsewhere, Key: "elsewhere/" + l.ID, Payload: n})
 }
 
 // unsee lets the link be answered again when it is shared again. Only the row that this very

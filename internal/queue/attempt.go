@@ -223,6 +223,9 @@ func (q *Queue) endForGood(ctx context.Context, t database.Tx, a job.Attempt, v 
 	if err := keepEvidence(ctx, t, a.Link, state, now); err != nil {
 		return err
 	}
+	if err := keepComment(ctx, t, a.Link, v.Comment, now); err != nil {
+		return err
+	}
 	if _, err := t.Exec(ctx, `DELETE FROM commentator_checkpoints WHERE job_id = $1`, a.ID); err != nil {
 		return err
 	}

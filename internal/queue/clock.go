@@ -92,6 +92,7 @@ func (q *Queue) Redate(ctx context.Context, now time.Time) error {
 		{"commentator_unreadable", []string{"received_ms"}},
 		{"commentator_checkpoints", []string{"saved_ms"}},
 		{"commentator_evidence", []string{"kept_ms"}},
+		{"commentator_comments", []string{"answered_ms"}},
 		{"commentator_seen", []string{"seen_ms"}},
 	} {
 		if err := database.Redate(ctx, q.db, now, t.table, t.columns...); err != nil {

@@ -17,16 +17,6 @@ func record(ctx context.Context, t database.Tx, key, event, kind string, now tim
 	return n > 0, err
 }
 
-// Knows reports whether something with that key was accepted. It may be so although the
-// submission was a duplicate by another of its keys.
-func (q *Queue) Knows(ctx context.Context, key string) (bool, error) {
-	found, err := database.One(ctx, q.db, `SELECT 1 FROM commentator_inbox WHERE key = $1`, []any{key}, new(int))
-	if err != nil {
-		return false, fmt.Errorf("look for an event: %w", err)
-	}
-	return found, nil
-}
-
 // maxUnreadable is how many bytes of an unreadable event are stored. Slack's own payloads are
 // mostly shorter; the beginning is what tells a person what came.
 const maxUnreadable = 64 << 10

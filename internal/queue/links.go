@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/technoshare/commentator/internal/database"
@@ -130,7 +131,7 @@ func (q *Queue) Cancel(ctx context.Context, id string) (running bool, err error)
 			id, database.Millis(now)); err != nil {
 			return err
 		}
-		if err := forgetEvidence(ctx, t, id); err != nil {
+		if err := errors.Join(forgetEvidence(ctx, t, id), forgetComment(ctx, t, id)); err != nil {
 			return err
 		}
 		_, err = t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)
@@ -153,7 +154,7 @@ func (q *Queue) Withdraw(ctx context.Context, id string) error {
 			WHERE id = $1 AND state IN ('done', 'failed')`, id); err != nil {
 			return err
 		}
-		if err := forgetEvidence(ctx, t, id); err != nil {
+		if err := errors.Join(forgetEvidence(ctx, t, id), forgetComment(ctx, t, id)); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `DELETE FROM commentator_seen WHERE job_id = $1`, id)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/internal/channels"
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/membership"
@@ -36,7 +37,7 @@ type process struct {
 func newProcess(t testing.TB, db *database.DB, cfg Config) *process {
 	t.Helper()
 	m := membership.New(db, membership.Config{DeadAfter: time.Hour})
-	q, err := New(t.Context(), db, m, people.New(db), cfg)
+	q, err := New(t.Context(), db, m, people.New(db), channels.New(db, job.ChannelSettings{}), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,8 @@ func (q *Queue) Prune(ctx context.Context, now time.Time, retention time.Duratio
 			AND NOT EXISTS (SELECT 1 FROM commentator_links l WHERE l.id = c.job_id AND l.ended_ms = 0) LIMIT $2)`},
 		{"commentator_evidence", "kept_ms", now.Add(-min(evidenceRetention, retention)), database.Bounds{Most: maxEvidence},
 			`DELETE FROM commentator_evidence WHERE job_id IN (SELECT job_id FROM commentator_evidence WHERE kept_ms <= $1 LIMIT $2)`},
+		{"commentator_comments", "answered_ms", now.Add(-retention), database.Bounds{Most: maxComments},
+			`DELETE FROM commentator_comments WHERE job_id IN (SELECT job_id FROM commentator_comments WHERE answered_ms <= $1 LIMIT $2)`},
 		{"commentator_inbox", "received_ms", inbox, database.Bounds{Keep: eventsALink * keep, Most: maxInbox}, `DELETE FROM commentator_inbox
 			WHERE key IN (SELECT key FROM commentator_inbox WHERE received_ms <= $1 LIMIT $2)`},
 		{"commentator_unreadable", "received_ms", inbox, database.Bounds{Most: maxUnread}, `DELETE FROM commentator_unreadable

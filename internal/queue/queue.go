@@ -18,6 +18,7 @@ type Queue struct {
 	db      *database.DB
 	members Members
 	mutes   Mutes
+	set     Channels
 	river   scheduler
 	cfg     Config
 
@@ -59,10 +60,18 @@ type Mutes interface {
 	Muted(ctx context.Context, q database.Querier, channel, domain string) (bool, error)
 }
 
+// Channels keep what is set for a channel, and what its links have cost. Package channels implements it.
+type Channels interface {
+	// Answers says which links of a channel are answered unasked.
+	Answers(ctx context.Context, q database.Querier, channel string) (job.Answers, error)
+	// Paid adds what an analysis has cost.
+	Paid(ctx context.Context, q database.Querier, jobID, channel string, a *job.Analysis) error
+}
+
 // New makes the queue of db and brings River's tables up to date. It starts nothing: a queue
 // that is never run still accepts, for processes that only listen.
-func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, cfg Config) (*Queue, error) {
-	q := &Queue{db: db, members: members, mutes: mutes, cfg: cfg}
+func New(ctx context.Context, db *database.DB, members Members, mutes Mutes, set Channels, cfg Config) (*Queue, error) {
+	q := &Queue{db: db, members: members, mutes: mutes, set: set, cfg: cfg}
 	var err error
 	if q.river, err = newScheduler(db, warnings(cfg.Log)); err != nil {
 		return nil, fmt.Errorf("set up the queue: %w", err)

@@ -13,8 +13,13 @@ type API interface {
 	Identity(ctx context.Context) (Identity, error)
 	// OpenSocket asks for the address of a socket, which the app token must allow.
 	OpenSocket(ctx context.Context) error
-	// Name is what a person is called in the workspace; empty for who has no name.
-	Name(ctx context.Context, user string) (string, error)
+	// Person describes a person of the workspace.
+	Person(ctx context.Context, user string) (Person, error)
+	// Conversations lists the channels that a person is in and the bot may know of, archived ones left
+	// out; those of the bot where user is empty.
+	Conversations(ctx context.Context, user string) ([]ChannelInfo, error)
+	// Publish puts blocks, an array, in the place of what a person's App Home shows.
+	Publish(ctx context.Context, user string, blocks json.RawMessage) error
 	// Channel describes a channel; one that the bot can't see is an error.
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
 	// Post posts a message and returns its ts. Its Error says by Unclear whether the message may
@@ -50,10 +55,17 @@ type Identity struct {
 	Scopes                      []string // granted; nil when Slack does not say
 }
 
-// ChannelInfo is what the doctor wants to know of a channel.
+// ChannelInfo is what is known of a channel. Member says that the bot is in it.
 type ChannelInfo struct {
-	ID, Name           string
-	Member, IsArchived bool
+	ID, Name                    string
+	Member, IsArchived, Private bool
+}
+
+// Person is what is known of a person: the name, empty for who has none; the IANA time zone; and
+// whether the person administers or owns the workspace, or is a guest in it.
+type Person struct {
+	Name, Zone   string
+	Admin, Guest bool
 }
 
 // Outgoing is a message to post or to put in the place of another. An empty Thread makes it a

@@ -19,6 +19,10 @@
 // Slack does not promise the order of events: what a deletion or an edit took away is
 // not brought back by an event that comes after it and is older, see job.Versions.
 //
+// In App Home people see how their channels stand and set what holds for these. All of it goes by tasks:
+// what was pressed is stored, who may see and change what is asked of Slack when the task is done, and
+// the view is then published anew.
+//
 // # Goroutines and locks
 //
 // [Bot.Run] has two goroutines beside its own: slack-go's socket, and the one that

@@ -34,7 +34,7 @@ func (r *reader) readReaction(ev event) plan {
 		return nothing("a reaction of this bot")
 	case slices.Contains(againEmoji, name) && (ours || r.watched(item.Channel)) && !removed:
 		task.Kind = taskAgain
-		t.Asked = ev.EventTS
+		t.Asked, t.Emoji = ev.EventTS, name
 	case slices.Contains(goodEmoji, name) && ours:
 		t.Good, t.Emoji = true, goodEmoji[0]
 	case slices.Contains(badEmoji, name) && ours:

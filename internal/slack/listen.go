@@ -62,6 +62,9 @@ func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
 		if err := json.Unmarshal(e.payload, &in); err != nil {
 			return b.unreadable(ctx, e, err)
 		}
+		if in.Type == "block_actions" {
+			return b.accept(ctx, b.reader(self).readAction(in))
+		}
 		return b.accept(ctx, b.reader(self).readShortcut(in))
 	}
 	// A kind that is new to us: to refuse it would only make Slack deliver it again.

@@ -33,14 +33,16 @@ var scopesOf = map[string]string{
 	"conversations.replies": "channels:history groups:history metadata.message:read",
 	"reactions.add":         "reactions:write",
 	"reactions.remove":      "reactions:write",
+	"users.conversations":   "channels:read groups:read",
 	"users.info":            "users:read",
+	"views.publish":         "",
 }
 
 // subscriptions are the events to subscribe to for a type of event, and the scopes of these.
 var subscriptions = map[string]struct{ events, scopes string }{
 	"message":          {"message.channels message.groups", "channels:history groups:history"},
+	"app_home_opened":  {"app_home_opened", ""},
 	"app_mention":      {"app_mention", "app_mentions:read"},
-	"link_shared":      {"link_shared", "links:read"},
 	"reaction_added":   {"reaction_added", "reactions:read"},
 	"reaction_removed": {"reaction_removed", "reactions:read"},
 	"tokens_revoked":   {"tokens_revoked", ""},
@@ -127,6 +129,10 @@ func TestTheManifestAsksForWhatIsUsedAndNothingElse(t *testing.T) {
 		Features struct {
 			Commands  []struct{ Command string } `yaml:"slash_commands"`
 			Shortcuts []struct{ Type string }    `yaml:"shortcuts"`
+			Home      struct {
+				Tab      bool `yaml:"home_tab_enabled"`
+				Messages bool `yaml:"messages_tab_enabled"`
+			} `yaml:"app_home"`
 		} `yaml:"features"`
 		OAuth struct {
 			Scopes struct {
@@ -175,6 +181,9 @@ func TestTheManifestAsksForWhatIsUsedAndNothingElse(t *testing.T) {
 	}
 	if got, want := sorted(manifest.Settings.Events.Bot), sorted(subscribed); !slices.Equal(got, want) {
 		t.Errorf("the manifest subscribes to\n%q, read are\n%q", got, want)
+	}
+	if published := slices.Contains(methods, "views.publish"); manifest.Features.Home.Tab != published || manifest.Features.Home.Messages {
+		t.Errorf("the manifest's App Home is %+v, a view is published: %v", manifest.Features.Home, published)
 	}
 	if len(manifest.OAuth.Scopes.User) > 0 {
 		t.Errorf("the manifest asks for scopes of people: %q", manifest.OAuth.Scopes.User)

@@ -53,7 +53,7 @@ func (n *names) of(ctx context.Context, user string) string {
 	}
 	asking, cancel := context.WithTimeout(ctx, nameWait)
 	defer cancel()
-	name, err := n.api.Name(asking, user)
+	person, err := n.api.Person(asking, user)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err != nil {
@@ -63,7 +63,7 @@ func (n *names) of(ctx context.Context, user string) string {
 		}
 		return known.name
 	}
-	name = text.Shorten(text.OneLine(text.Strip(name)), maxName)
+	name := text.Shorten(text.OneLine(text.Strip(person.Name)), maxName)
 	if n.known == nil {
 		n.known = map[string]named{}
 	}

@@ -16,13 +16,13 @@ type directory struct {
 	slow  bool
 }
 
-func (d *directory) Name(ctx context.Context, user string) (string, error) {
+func (d *directory) Person(ctx context.Context, user string) (Person, error) {
 	d.asked++
 	if d.slow {
 		<-ctx.Done()
-		return "", ctx.Err()
+		return Person{}, ctx.Err()
 	}
-	return "name of\n" + user + fmt.Sprint(" ", d.asked), d.err
+	return Person{Name: "name of\n" + user + fmt.Sprint(" ", d.asked)}, d.err
 }
 
 func TestNamesAreAskedForOnceInAWhile(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func (w *Worker) help(ctx context.Context, t target) error {
 	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, cmp.Or(t.Thread, t.TS),
 		"Share a link and I comment on it in its thread; mention me there with a question and I answer it from what I have read, "+
-			"or without a word and I read the link above. "+usage)
+			"or without a word and I read the link above; mention me with `digest` and I list the comments of the week. "+usage)
 }
 
 // shared points to the earlier comment on a link, or answers it after all when there is none.

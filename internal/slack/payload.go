@@ -10,7 +10,7 @@ import (
 
 // The structs here hold the fields that are used, with types as loose as the
 // payloads are: previous_message may be an empty list, edited an empty object,
-// channel an object, message_ts no timestamp.
+// channel an object.
 
 // callback is the outer object of the Events API. Challenge is that of url_verification, by
 // which Slack asks whether an address for HTTP events is ours.
@@ -32,9 +32,8 @@ type event struct {
 	EventTS   string          `json:"event_ts"`
 	Reaction  string          `json:"reaction"`
 	ItemUser  string          `json:"item_user"`
+	Tab       string          `json:"tab"`
 	Item      json.RawMessage `json:"item"`
-	Links     json.RawMessage `json:"links"`
-	MessageTS string          `json:"message_ts"`
 }
 
 // messageEvent is a message as it stands in events and payloads.
@@ -127,8 +126,8 @@ type slashCommand struct {
 	ResponseURL string `json:"response_url"`
 }
 
-// interaction is the payload of shortcuts and buttons. ActionTS tells two uses of the same
-// shortcut on the same message apart.
+// interaction is the payload of shortcuts, and of what is pressed or chosen in App Home. ActionTS
+// tells two uses of the same shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`
 	CallbackID  string              `json:"callback_id"`
@@ -138,4 +137,6 @@ type interaction struct {
 	User        struct{ ID string } `json:"user"`
 	Channel     struct{ ID string } `json:"channel"`
 	Message     json.RawMessage     `json:"message"`
+	View        json.RawMessage     `json:"view"`
+	Actions     json.RawMessage     `json:"actions"`
 }

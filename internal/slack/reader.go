@@ -62,7 +62,7 @@ func (r *reader) read(payload []byte) (plan, error) {
 	}
 	switch kind.Type {
 	// Decoded below, each by its own reader.
-	case "message", "app_mention", "link_shared", "reaction_added", "reaction_removed":
+	case "message", "app_mention", "app_home_opened", "reaction_added", "reaction_removed":
 	case "tokens_revoked", "app_uninstalled":
 		p := nothing("%s", kind.Type)
 		p.revoked = kind.Type == "app_uninstalled" || botRevoked(cb.Event)
@@ -85,8 +85,8 @@ func (r *reader) read(payload []byte) (plan, error) {
 		p = r.readMessage(ev)
 	case "app_mention":
 		p = r.readMention(ev)
-	case "link_shared":
-		p = r.readLinkShared(ev)
+	case "app_home_opened":
+		p = r.readHome(ev)
 	case "reaction_added", "reaction_removed":
 		p = r.readReaction(ev)
 	}
@@ -126,9 +126,9 @@ func (r *reader) readMessage(ev event) plan {
 	return p
 }
 
-// message says what follows from a message that somebody wrote. It serves events, the look
-// back and what a link_shared event led to: the same message gives the same keys on every way,
-// so that the first to come is the only one to count.
+// message says what follows from a message that somebody wrote. It serves events and the look
+// back: the same message gives the same keys on either way, so that the first to come is the only
+// one to count.
 func (r *reader) message(channel string, m Message, source job.LinkSource) plan {
 	switch {
 	case !timestamp.MatchString(m.TS):
@@ -190,7 +190,7 @@ func (r *reader) messageKeys(channel string, m Message) []string {
 	return keys
 }
 
-// messageKey names a message in the inbox, see [Queue].Knows.
+// messageKey names a message in the inbox.
 func messageKey(channel, ts string) string { return "message/" + channel + "/" + ts }
 
 // newLinks are the first maxLinks of ls as links of the message, with their positions.
@@ -218,6 +218,8 @@ func (r *reader) asked(channel string, m Message) plan {
 	ev := job.Submission{Kind: "mention", Keys: r.messageKeys(channel, m)}
 	words := r.words(m)
 	switch inThread := m.ThreadTS != "" && m.ThreadTS != m.TS; {
+	case slices.Contains(digestWords, strings.ToLower(words)):
+		ev.Tasks = []job.Task{{Kind: taskDigest, Payload: target{Channel: channel, TS: m.TS, Thread: cmp.Or(m.ThreadTS, m.TS), User: m.User}}}
 	case inThread && words != "":
 		ev.Tasks = []job.Task{{Kind: taskQuestion, Payload: target{
 			Channel: channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, Text: words,
@@ -340,30 +342,5 @@ func (r *reader) gone(channel, ts string) plan {
 		Kind: "deletion", Keys: []string{"deleted/" + channel + "/" + ts},
 		Tasks:    []job.Task{{Kind: taskRetract, Payload: target{Channel: channel, TS: ts, Deleted: true}}},
 		Versions: job.Versions{Channel: channel, MessageTS: ts, Version: ts, Deleted: true},
-	}}
-}
-
-// readLinkShared leaves it to the message's own event, which usually comes too,
-// to say what the message holds.
-func (r *reader) readLinkShared(ev event) plan {
-	switch {
-	case !timestamp.MatchString(ev.MessageTS): // such as from the composer: not sent yet
-		return nothing("links that are not posted yet")
-	case !r.watched(ev.Channel):
-		return nothing("channel %s is not watched", ev.Channel)
-	case ev.User == r.self.UserID:
-		return nothing("from this bot")
-	}
-	var shared []struct {
-		URL string `json:"url"`
-	}
-	_ = json.Unmarshal(ev.Links, &shared) // only a fallback, see look
-	t := target{Channel: ev.Channel, TS: ev.MessageTS, Thread: ev.ThreadTS, User: ev.User}
-	for _, l := range shared[:min(len(shared), r.maxLinks)] {
-		t.URLs = append(t.URLs, l.URL)
-	}
-	return plan{event: job.Submission{
-		Kind: "link_shared", Keys: []string{"shared/" + ev.Channel + "/" + ev.MessageTS},
-		Tasks: []job.Task{{Kind: taskLook, Payload: t, Delay: lookAfter}},
 	}}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
-	"github.com/technoshare/commentator/internal/slack/links"
 )
 
 // again runs the links of a message, or the link of one of our replies, again. t.TS may be a
@@ -35,6 +34,16 @@ func (w *Worker) again(ctx context.Context, t target) error {
 		}
 		add(*l)
 	} else {
+		// Where only the bot's name counts, a reaction to what people say may mean anything.
+		if t.Emoji != "" {
+			set, err := w.bot.stores.Channels.Settings(ctx, t.Channel)
+			if err != nil {
+				return retry.Passing(err)
+			}
+			if set.Answers == job.AnswersMention {
+				return nil
+			}
+		}
 		ls, err := w.bot.stores.Queue.LinksOf(ctx, t.Channel, t.TS)
 		if err != nil {
 			return retry.Passing(err)
@@ -75,43 +84,6 @@ func (w *Worker) linksAt(ctx context.Context, t target) ([]job.NewLink, error) {
 	return ls, nil
 }
 
-// look reads a message that a link_shared event told of, unless its own event has come.
-// Without the right to read it, the links of the event must do. It runs lookAfter the event,
-// which gives the message's own event the time to come first.
-func (w *Worker) look(ctx context.Context, t target) error {
-	known, err := w.bot.stores.Queue.Knows(ctx, messageKey(t.Channel, t.TS))
-	if err != nil {
-		return retry.Passing(err)
-	}
-	if known {
-		return nil
-	}
-	self, err := w.bot.who(ctx)
-	if err != nil {
-		return err
-	}
-	r := w.bot.reader(self)
-	m, err := w.bot.api.Message(ctx, t.Channel, t.TS, t.Thread)
-	if IsCode(err, "missing_scope", "not_in_channel", "channel_not_found") {
-		m, err = nil, nil
-		msg := Message{TS: t.TS, ThreadTS: t.Thread, User: t.User}
-		if ls := links.Parse(unescapeAll(t.URLs)...); len(ls) > 0 {
-			return w.accept(ctx, job.Submission{
-				Kind: "link_shared", Keys: []string{messageKey(t.Channel, t.TS)}, Links: r.newLinks(t.Channel, msg, ls, job.FromShared),
-			})
-		}
-	}
-	if err != nil || m == nil {
-		return err
-	}
-	p := r.message(t.Channel, *m, job.FromShared)
-	w.bot.reportLeft(t.Channel, t.TS, p.left)
-	if !p.empty() {
-		return w.accept(ctx, p.event)
-	}
-	return nil
-}
-
 // accept stores what a task leads to. An error of the database is passing, so the task is
 // repeated; what it had stored before is known by its keys then.
 func (w *Worker) accept(ctx context.Context, ev job.Submission) error {
@@ -119,13 +91,4 @@ func (w *Worker) accept(ctx context.Context, ev job.Submission) error {
 		return retry.Passing(err)
 	}
 	return nil
-}
-
-// unescapeAll undoes Slack's escaping, which the links of an event have too.
-func unescapeAll(urls []string) []string {
-	out := make([]string, 0, len(urls))
-	for _, u := range urls {
-		out = append(out, unescapeText(u))
-	}
-	return out
 }

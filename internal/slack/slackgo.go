@@ -64,14 +64,54 @@ func (a *webAPI) OpenSocket(ctx context.Context) error {
 	return wrap("apps.connections.open", err)
 }
 
-// Name asks users.info. A person is shown in Slack by the display name, or by the full name where
+// Person asks users.info. A person is shown in Slack by the display name, or by the full name where
 // there is none (docs.slack.dev/reference/objects/user-object).
-func (a *webAPI) Name(ctx context.Context, user string) (string, error) {
+func (a *webAPI) Person(ctx context.Context, user string) (Person, error) {
 	u, err := a.c.GetUserInfoContext(ctx, user)
 	if err != nil {
-		return "", wrap("users.info", err)
+		return Person{}, wrap("users.info", err)
 	}
-	return cmp.Or(u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name), nil
+	return Person{
+		Name: cmp.Or(u.Profile.DisplayName, u.Profile.RealName, u.RealName, u.Name), Zone: u.TZ,
+		Admin: u.IsAdmin || u.IsOwner, Guest: u.IsRestricted || u.IsUltraRestricted,
+	}, nil
+}
+
+// maxConversations bounds the channels of a person that are looked at; pages of 999 are the largest.
+const maxConversations = 5000
+
+// Conversations asks users.conversations. Of another person's it has the public ones, and the private
+// ones that the bot is in too (docs.slack.dev/reference/methods/users.conversations). The kinds are asked
+// for one by one, since each has a scope of its own, of which one is enough.
+func (a *webAPI) Conversations(ctx context.Context, user string) ([]ChannelInfo, error) {
+	var out []ChannelInfo
+	for _, kind := range []string{"public_channel", "private_channel"} {
+		args := slack.GetConversationsForUserParameters{UserID: user, Types: []string{kind}, Limit: 999, ExcludeArchived: true}
+		for len(out) < maxConversations {
+			found, next, err := a.c.GetConversationsForUserContext(ctx, &args)
+			if err = wrap("users.conversations", err); IsCode(err, "missing_scope") {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range found {
+				out = append(out, ChannelInfo{ID: c.ID, Name: c.Name, Private: c.IsPrivate})
+			}
+			if next == "" || next == args.Cursor {
+				break
+			}
+			args.Cursor = next
+		}
+	}
+	return out, nil
+}
+
+// Publish calls views.publish without a hash: of two views the one that comes last stays.
+func (a *webAPI) Publish(ctx context.Context, user string, blocks json.RawMessage) error {
+	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: rawBlocks(blocks)}}
+	_, err := a.c.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
+	return wrap("views.publish", err)
 }
 
 // Channel asks conversations.info, which also tells whether the bot is a member.
@@ -83,7 +123,7 @@ func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	if c.ID != id {
 		return ChannelInfo{}, wrap("conversations.info", errForeign)
 	}
-	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived}, nil
+	return ChannelInfo{ID: c.ID, Name: c.Name, Member: c.IsMember, IsArchived: c.IsArchived, Private: c.IsPrivate}, nil
 }
 
 // rawBlock is a block that is JSON already. slack-go would take blocks apart into its own

@@ -13,6 +13,7 @@ type Stores struct {
 	Queue    Queue
 	Posts    Posts
 	People   People
+	Channels Channels
 	Marks    Marks
 	Database Database
 }
@@ -23,8 +24,6 @@ type Queue interface {
 	// Accept stores a submission, once. When it returns without error, Slack's
 	// event may be acknowledged.
 	Accept(ctx context.Context, s job.Submission) (job.Accepted, error)
-	// Knows reports whether something with that key was accepted.
-	Knows(ctx context.Context, key string) (bool, error)
 	// SaveUnreadable stores an event that could not be understood.
 	SaveUnreadable(ctx context.Context, id, reason string, payload []byte) error
 	// BroughtBack reports whether a later version of a message than the given one has put a link
@@ -39,6 +38,11 @@ type Queue interface {
 	InThread(ctx context.Context, channel, thread string) ([]job.Link, error)
 	// Revisions lists all revisions of a link, the newest first.
 	Revisions(ctx context.Context, l job.Link) ([]job.Link, error)
+	// Answered lists the links of a channel that were answered in a span of time, the newest first and
+	// most at most; more is how many there are beside.
+	Answered(ctx context.Context, channel string, from, to time.Time, most int) (out []job.Answered, more int, err error)
+	// Activity says by channel how links stand, those that ended since a time and those that have not.
+	Activity(ctx context.Context, since time.Time) (map[string]job.ChannelActivity, error)
 	// Recent lists at most n links of a channel, newest first.
 	Recent(ctx context.Context, channel string, n int) ([]job.Link, error)
 	// Cancel withdraws a link that has not ended; running says that an attempt
@@ -91,6 +95,17 @@ type People interface {
 	SaveReaction(ctx context.Context, r job.Reaction) error
 	// Feedback is what stands of the reactions to a job's comment.
 	Feedback(ctx context.Context, jobID, user, name string) (job.Feedback, error)
+}
+
+// Channels keep what is set for channels, and what they cost. Package channels implements it.
+type Channels interface {
+	// Settings are what holds for a channel now, Defaults what holds where nothing is set.
+	Settings(ctx context.Context, channel string) (job.ChannelSettings, error)
+	Defaults() job.ChannelSettings
+	// Change sets what a person wants.
+	Change(ctx context.Context, c job.ChannelChange) error
+	// Spent is what the models cost in this month, by channel; that of all where none is named.
+	Spent(ctx context.Context, channel string) (month string, spent map[string]job.Spend, err error)
 }
 
 // Marks are values that only rise, and names that one process has for a while. Values are

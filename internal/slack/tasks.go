@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
@@ -14,17 +13,15 @@ const (
 	taskMark     = "mark"     // reactions that say how the links of a message ended
 	taskRetract  = "retract"  // links or their message are gone
 	taskAgain    = "again"    // somebody wants links of a message run again
-	taskLook     = "look"     // read a message whose event may not come
 	taskFeedback = "feedback" // 👍 or 👎, or one taken back
 	taskHelp     = "help"
 	taskQuestion = "question" // words for the bot, in a thread
 	taskCommand  = "command"
+	taskHome     = "home" // App Home was opened, or something was pressed there
+	taskDigest   = "digest_now"
+	taskBudget   = "budget" // a channel's budget is spent
 	taskRespond  = "respond"
 )
-
-// lookAfter is when a message is fetched whose own event did not come. Usually it comes within
-// moments, and the look then finds it in the inbox and asks Slack nothing.
-const lookAfter = 5 * time.Second
 
 // target is a message that a task is about. It is stored as a task's payload and may be read
 // by another version of the program: fields may be added, but none may change its meaning.
@@ -35,7 +32,7 @@ type target struct {
 	User      string   `json:"user,omitempty"`
 	Asked     string   `json:"asked,omitempty"` // identity of the request
 	Good      bool     `json:"good,omitempty"`
-	Emoji     string   `json:"emoji,omitempty"`     // of a verdict
+	Emoji     string   `json:"emoji,omitempty"`     // of a reaction
 	Removed   bool     `json:"removed,omitempty"`   // the verdict was taken back
 	Deleted   bool     `json:"deleted,omitempty"`   // the whole message
 	Canonical []string `json:"canonical,omitempty"` // the links meant

@@ -33,8 +33,10 @@ func (b *Bot) Worker(process job.Process, format job.Formatter, feedback Feedbac
 func (w *Worker) Handlers() job.Handlers {
 	return job.Handlers{Link: w.link, Tasks: map[string]job.TaskFunc{
 		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
-		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again), taskLook: task(w.look),
-		taskFeedback: task(w.judged), taskHelp: task(w.help),
+		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again),
+		job.TaskElsewhere: task(w.elsewhere), job.TaskDigest: task(w.digestDue),
+		taskFeedback: task(w.judged), taskHelp: task(w.help), taskHome: task(w.home),
+		taskDigest: task(w.digestNow), taskBudget: task(w.overBudget),
 		taskQuestion: task(w.question), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
 	}}
 }
@@ -81,6 +83,12 @@ func (w *Worker) link(ctx context.Context, a job.Attempt) job.Verdict {
 	v := job.Verdict{
 		Outcome: string(r.Outcome), TraceID: r.TraceID.String(), Reached: r.Reached,
 		Then: []job.Task{{Kind: taskMark, Payload: target{Channel: a.Channel, TS: a.MessageTS}}},
+	}
+	if c := r.Reply.Comment; c != nil && r.Outcome == job.OutcomeSuccess {
+		v.Comment = &job.Kept{Title: r.Reply.Title, TLDR: c.TLDR}
+	}
+	if r.Over != nil {
+		v.Then = append(v.Then, budgetTask(a.Channel, *r.Over))
 	}
 	if r.NotOnDisk != nil {
 		log.Error("the telemetry of a job was not kept", "error", r.NotOnDisk)

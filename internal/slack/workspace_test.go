@@ -35,6 +35,7 @@ type world struct {
 	worked   []job.Job
 	judged   []string
 	called   string                                        // who judged last
+	over     *job.OverBudget                               // set before work: what every job is told of its budget
 	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
@@ -45,7 +46,11 @@ type worldConfig struct {
 	slack []fakeslack.Option
 	bot   []slack.Option
 	store []func(*store.Config)
+	all   bool // every channel is watched
 }
+
+// everywhere has the bot watch every channel that it is in.
+func everywhere() worldOption { return func(c *worldConfig) { c.all = true } }
 
 // withSlack adds options of the stand-in for Slack.
 func withSlack(o ...fakeslack.Option) worldOption {
@@ -96,7 +101,11 @@ func (w *world) open(logger *slog.Logger, c worldConfig) {
 			w.t.Error(err)
 		}
 	})
-	w.bot, err = slack.New(slack.Config{AppToken: "xapp-1-test", BotToken: "xoxb-test", Channels: []string{channel + "=links"}, MaxLinks: 3, APIURL: w.slack.APIURL()},
+	settings := slack.Config{AppToken: "xapp-1-test", BotToken: "xoxb-test", Channels: []string{channel + "=links"}, MaxLinks: 3, APIURL: w.slack.APIURL()}
+	if c.all {
+		settings.Channels = nil
+	}
+	w.bot, err = slack.New(settings,
 		stores(kept), append([]slack.Option{slack.WithPostInterval(0), slack.WithLogger(logger)}, c.bot...)...)
 	if err != nil {
 		w.t.Fatal(err)
@@ -105,7 +114,7 @@ func (w *world) open(logger *slog.Logger, c worldConfig) {
 
 // stores are what a bot keeps, all in one database.
 func stores(kept *store.Store) slack.Stores {
-	return slack.Stores{Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Marks: kept.Members, Database: kept.DB}
+	return slack.Stores{Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Channels: kept.Set, Marks: kept.Members, Database: kept.DB}
 }
 
 // testWriter logs to the test; the log shows only when it fails.
@@ -166,7 +175,7 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	w.worked = append(w.worked, j)
 	decide := w.outcomes[j.URL]
 	w.mu.Unlock()
-	r := job.Result{Outcome: job.OutcomeSuccess, TraceID: trace.TraceID{0xab, 0xcd, byte(j.Attempt)}}
+	r := job.Result{Outcome: job.OutcomeSuccess, Over: w.over, TraceID: trace.TraceID{0xab, 0xcd, byte(j.Attempt)}}
 	if decide != nil {
 		r.Outcome, r.Err = decide(j)
 	}
@@ -183,6 +192,9 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	}
 	if err == nil {
 		r.Reached = append(r.Reached, job.PeerSlack)
+	}
+	if r.Outcome == job.OutcomeSuccess {
+		r.Reply = job.Reply{Title: "The title of " + j.URL, Comment: &job.Comment{TLDR: []string{"It is *so*.", "And <!channel>."}}}
 	}
 	r.Posted = posted
 	return r

@@ -1,10 +1,10 @@
-// Package store is everything that the worker keeps: the four packages queue,
-// posts, people and membership over one database. In goes the URL of the
-// database, out come the four, which know one another only by the interfaces they
+// Package store is everything that the worker keeps: the five packages queue,
+// posts, people, channels and membership over one database. In goes the URL of the
+// database, out come the five, which know one another only by the interfaces they
 // declare. What concerns them all is done here: the clock is looked at, and what is
 // old goes.
 //
-//	queue ──▶ Members = membership, Mutes = people
+//	queue ──▶ Members = membership, Mutes = people, Channels = channels
 //	posts ──▶ Links = queue
 package store
 
@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/technoshare/commentator/internal/channels"
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/membership"
@@ -33,6 +34,8 @@ type Config struct {
 	// stay whatever their age. It is the last line against a clock that is wrong: a
 	// link that was forgotten is answered once more when it is seen again.
 	Keep int
+	// Channel is what holds for a channel where its people have set nothing.
+	Channel job.ChannelSettings
 	// Clock is for tests, see [database.Config].
 	Clock func() time.Time
 }
@@ -50,6 +53,7 @@ func Defaults() Config {
 type Store struct {
 	DB      *database.DB
 	Members *membership.Members
+	Set     *channels.Store
 	People  *people.Store
 	Queue   *queue.Queue
 	Posts   *posts.Store
@@ -74,9 +78,10 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*Store, error) {
 	}
 	s := &Store{
 		DB: db, Members: membership.New(db, cfg.Membership), People: people.New(db),
+		Set:       channels.New(db, cfg.Channel),
 		retention: cfg.Retention, keep: cfg.Keep, log: cfg.Queue.Log,
 	}
-	if s.Queue, err = queue.New(ctx, db, s.Members, s.People, cfg.Queue); err != nil {
+	if s.Queue, err = queue.New(ctx, db, s.Members, s.People, s.Set, cfg.Queue); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s.Posts = posts.New(db, s.Queue)
@@ -149,6 +154,9 @@ func (s *Store) lookAtClock(ctx context.Context, problem *string, prune bool) er
 	if err := s.Queue.BringBack(ctx); err != nil {
 		return err
 	}
+	if err := s.EnqueueDigests(ctx); err != nil {
+		return err
+	}
 	// A clock that is behind would make everything old.
 	if (clock.SetBack || prune) && !clock.Behind {
 		if err := s.redate(ctx); err != nil {
@@ -172,7 +180,7 @@ func (s *Store) redate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.Queue.Redate(ctx, now), s.Posts.Redate(ctx, now), s.People.Redate(ctx, now))
+	return errors.Join(s.Queue.Redate(ctx, now), s.Posts.Redate(ctx, now), s.People.Redate(ctx, now), s.Set.Redate(ctx, now))
 }
 
 // Prune deletes what is older at a time than its retention. It returns how many
@@ -192,8 +200,29 @@ func (s *Store) Prune(ctx context.Context, now time.Time) (int64, error) {
 		return links + posts, err
 	}
 	feedback, err := s.People.Prune(ctx, ended, bounds)
-	return links + posts + feedback, err
+	if err != nil {
+		return links + posts + feedback, err
+	}
+	costs, err := s.Set.Prune(ctx, ended, bounds)
+	return links + posts + feedback + costs, err
 }
 
-// maxBeside bounds the number of posts without a link, and that of words on links.
+// EnqueueDigests enqueues the digests that are due. All processes of a database do it every minute:
+// the key of the task makes it one for each channel and week, also after a crash.
+func (s *Store) EnqueueDigests(ctx context.Context) error {
+	due, err := s.Set.Due(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range due {
+		key := "digest/" + d.Channel + "/" + d.At.Format(time.RFC3339)
+		if err := s.Queue.Enqueue(ctx, job.Task{Kind: job.TaskDigest, Key: key, Payload: d}); err != nil {
+			return fmt.Errorf("enqueue the digest of %s: %w", d.Channel, err)
+		}
+	}
+	return nil
+}
+
+// maxBeside bounds the number of posts without a link, and that of words on links and of
+// costs.
 const maxBeside = 400_000

@@ -31,3 +31,21 @@ func Wrap(s string, width, column, indent int) string {
 	}
 	return b.String()
 }
+
+// WrapLines is [Wrap] for each line of a text that is wider than width. Others stay as they are, and a line
+// that is wrapped keeps the blanks that it begins with.
+func WrapLines(s string, width, indent int) string {
+	if width <= 0 {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		if uniseg.StringWidth(line) <= width {
+			continue
+		}
+		text := strings.TrimLeft(line, " ")
+		own := len(line) - len(text)
+		lines[i] = line[:own] + Wrap(text, width, own, own+indent)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -27,3 +27,23 @@ func TestWrapBreaksAtBlanksAndIndentsWhatFollows(t *testing.T) {
 		}
 	}
 }
+
+func TestWrapLinesWrapsEachLineThatIsTooWide(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		want string
+	}{
+		"fits":              {"one  two", "one  two"},
+		"too wide":          {"one two three", "one two\n  three"},
+		"lines of a list":   {"list:\n  one two three\n  four", "list:\n  one two\n    three\n  four"},
+		"one line too wide": {"a\nsee http://127.0.0.1:5000 now\n", "a\nsee\n  http://127.0.0.1:5000\n  now\n"},
+		"nothing":           {"", ""},
+	} {
+		if got := terminal.WrapLines(c.in, 10, 2); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if got := terminal.WrapLines(c.in, 0, 2); got != c.in {
+			t.Errorf("%s: %q without a width", name, got)
+		}
+	}
+}

@@ -70,13 +70,17 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	if !d.cfg.tracking && !d.cfg.tracing {
 		return Result{TraceID: tid}, nil
 	}
+	t := read()
+	evaluation, err := d.evaluationOf(ctx, t) // before the trace's own lock, as it needs that of the evaluation
+	if err != nil {
+		return Result{TraceID: tid}, err
+	}
 	unlock, err := d.alone(ctx, tid)
 	if err != nil {
 		return Result{}, err
 	}
 	defer unlock()
-	t := read()
-	resumed := t.Resumed()
+	resumed := t.Resumed() || t.HasEvaluation() // a row made its run
 	// Another process may have the same trace in its hands now. Only then is it worth a
 	// search at the end whether the other one made runs too.
 	shared := o.SearchFirst || resumed
@@ -85,7 +89,7 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 
 	call, requests, done := d.callContext(ctx)
 	defer done()
-	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t}
+	j := &job{d: d, stop: ctx, ctx: call, tid: tid, origin: o, td: td, read: t, evaluation: evaluation}
 	began := d.cfg.now()
 	err = j.run()
 	if isReplaced(err) {
@@ -99,6 +103,11 @@ func (d *Deliverer) deliver(ctx context.Context, td *tracepb.TracesData, read fu
 	shared = shared || d.cfg.now().Sub(began) > stalledAfter
 	if shared && !d.memory.onlyArtifactsMissing(tid, td) || mlflow.IsRunDeleted(err) {
 		err = j.reconcile(err)
+	}
+	if evaluation != "" && (isGone(err) || errors.Is(err, errRunMoved)) {
+		m := t.MemberOf()
+		d.memory.evaluations.Remove(evaluationKey{m.TraceID, m.SpanID})
+		err = errRunMoved // another attempt finds the one that is there
 	}
 	j.result.Calls = int(requests.Load())
 	_, artifactsOnly := errors.AsType[*ArtifactsError](err)

@@ -52,6 +52,16 @@
 // is halved until the refused spans stand alone (Result.Poison). Which way it is follows
 // from what the server was found to have, and from its answers.
 //
+// # Evaluations
+//
+// A trace whose root links to an evaluation's (runs.Projection.MemberOf) is a row: it has no
+// runs of its own and is one of the traces of the evaluation's run. That is looked for
+// before the trace's own lock is taken, by the tags of its root span, and made RUNNING where
+// there is none; the root's delivery finds and completes it. Of runs that two processes made
+// one stays, with the rows of all. Once the root is there rows are counted, and those that
+// are missing said in the tag otel.rows_missing; a row that comes later counts again. A
+// server without trace info (before MLflow 3.2) gets rows as runs below the evaluation's.
+//
 // # What a server does not take
 //
 // It is Result.Missing: artifacts of a store that only others can write, a trace without
@@ -88,6 +98,15 @@
 // What MLflow does not answer, as a login of a proxy does with 200, is an outage: nothing
 // that was sent counts as there. Spans count as stored when the server says afterwards
 // that the trace has some.
+//
+// # Where a trace goes
+//
+// NewDestinations makes a Handler that delivers each trace of a spool to the experiment for
+// which it was made, also when this process is told another one: by a Deliverer of its own,
+// of which 16 are kept. Parts for another server are not taken out of the spool
+// (spool.WithReach). An experiment that was deleted, or is closed to this user, is asked again
+// after 30 s to 10 min; its traces are postponed, and no others. Before the first delivery
+// runs of dead processes are ended in former experiments too.
 //
 // # Which trace is next
 //

@@ -124,6 +124,11 @@ func TestViewsAreWhatTheUIReads(t *testing.T) {
 		fmt.Sprint(ordered["columnWidths"]) != "map[tags.`b`:200]" {
 		t.Errorf("columns %v %v", ordered["columnOrder"], ordered["columnWidths"])
 	}
+	_, _, grouped := decode(RunsView{ID: "g", Name: "G", GroupByTag: "outcome", GroupByParams: []string{"model", "prompt"}})
+	if by := grouped["groupBy"].(map[string]any); by["aggregateFunction"] != "average" || fmt.Sprint(by["groupByKeys"]) !=
+		"[map[groupByData:outcome mode:tag] map[groupByData:model mode:param] map[groupByData:prompt mode:param]]" {
+		t.Errorf("groups %v", by)
+	}
 	charts := state["compareRunCharts"].([]any)
 	if c := charts[0].(map[string]any); c["xaxis"].(map[string]any)["key"] != "latency_seconds" ||
 		c["yaxis"].(map[string]any)["type"] != "METRIC" || c["metricSectionId"] != "s" {

@@ -180,6 +180,8 @@ type fixtureReading struct {
 }
 
 func (f fixtureReading) Project() []runs.Projection     { return fixtureProject(f.td, runs.Rules{}) }
+func (f fixtureReading) MemberOf() *runs.Membership     { return nil }
+func (f fixtureReading) HasEvaluation() bool            { return false }
 func (f fixtureReading) Annotated() *tracepb.TracesData { return proto.CloneOf(f.td) }
 
 // withFixture projects the way the fixture says.

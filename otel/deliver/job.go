@@ -38,6 +38,7 @@ type job struct {
 	spans        spanSet
 	attachments  []runs.Attachment // that spans to send refer to
 	modelID      string
+	evaluation   string // run of the evaluation that the trace is a row of; "" for others
 	result       Result
 	stale        []string // runs of an earlier delivery that are none any more
 	strays       []string // runs of earlier parts that were without a root
@@ -92,6 +93,9 @@ func (j *job) run() error {
 		j.attachments = nil
 	}
 	if len(j.planned) == 0 {
+		if traceErr == nil && j.isRow() {
+			traceErr = j.settleRow()
+		}
 		if traceErr != nil {
 			return traceErr
 		}
@@ -115,6 +119,9 @@ func (j *job) run() error {
 		return err
 	}
 	if err := j.settleUnfinished(); err != nil {
+		return err
+	}
+	if err := j.settleEvaluations(); err != nil {
 		return err
 	}
 	if traceErr != nil {
@@ -174,12 +181,17 @@ func (j *job) begin() error {
 		j.caps, err = j.d.client.Capabilities(ctx)
 		return err
 	})
-	if err != nil && !IsStopped(err) && len(j.planned) > 0 {
+	if err != nil && !IsStopped(err) && len(j.planned) > 0 && j.evaluation == "" {
 		j.lookErr = err // the experiment was found: runs may well get through
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if j.isRow() {
+		if err := j.becomeRow(); err != nil {
+			return err
+		}
 	}
 	j.refer()
 	return j.addTraceArtifacts()

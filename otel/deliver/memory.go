@@ -23,6 +23,8 @@ type memory struct {
 	// artifactsOnly holds traces of which all else is there, with the fingerprint of
 	// the spans that this was said of.
 	artifactsOnly *lru.Cache[trace.TraceID, uint64]
+	// evaluations have the runs of which rows were delivered.
+	evaluations *lru.Cache[evaluationKey, string]
 
 	mu    sync.Mutex // guards what follows
 	locks map[trace.TraceID]*traceLock
@@ -57,6 +59,7 @@ func newMemory() *memory {
 	return &memory{
 		failed: newLRU[trace.TraceID, time.Time](maxRecent), done: newLRU[trace.TraceID, struct{}](maxRecent),
 		artifactsOnly: newLRU[trace.TraceID, uint64](maxRecent),
+		evaluations:   newLRU[evaluationKey, string](maxEvaluations),
 		locks:         map[trace.TraceID]*traceLock{}, live: map[trace.TraceID]liveRun{},
 	}
 }

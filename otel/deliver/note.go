@@ -25,6 +25,9 @@ func (j *job) note(p *plannedRun) string {
 	if j.origin.Unfinished != "" {
 		note += "\n\n" + markdownText(shorten(j.origin.Unfinished, maxIncomplete))
 	}
+	if why := j.caps.Missing(mlflow.FeatureTraceInfo); p.Evaluation != nil && why != "" {
+		note += "\n\n" + markdownText("rows are nested runs, and verdicts their metrics: for a table of rows "+why)
+	}
 	if own := p.Tags[tagNote]; own != "" { // it says itself what went wrong
 		return note + "\n\n" + own
 	}

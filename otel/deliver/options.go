@@ -49,6 +49,8 @@ type reading interface {
 	Annotated() *tracepb.TracesData
 	AnnotatedWithAttachments() (*tracepb.TracesData, []runs.Attachment)
 	Resumed() bool
+	MemberOf() *runs.Membership
+	HasEvaluation() bool
 }
 
 func newConfig(opts []Option) config {

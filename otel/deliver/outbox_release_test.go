@@ -32,6 +32,9 @@ func releaseTrace(n byte, td *tracepb.TracesData) (trace.TraceID, *tracepb.Trace
 	return id, td
 }
 
+// releaseDestination is where the traces were made for; the outbox of v0.2.0 is older than that.
+var releaseDestination = spool.Destination{Server: "http://127.0.0.1:5000", Experiment: "of a release"}
+
 func TestWriteTheOutboxOfARelease(t *testing.T) {
 	release := os.Getenv("OUTBOX_OF")
 	if release == "" {
@@ -41,7 +44,9 @@ func TestWriteTheOutboxOfARelease(t *testing.T) {
 	s := openSpool(t, dir)
 	put := func(n byte, number int, complete bool, td *tracepb.TracesData) string {
 		id, td := releaseTrace(n, td)
-		p := spool.Part{TraceID: id, Number: number, Complete: complete, Start: jobStart.Add(time.Duration(n)), Data: td}
+		p := spool.Part{
+			TraceID: id, Number: number, Complete: complete, Start: jobStart.Add(time.Duration(n)), Data: td, Destination: releaseDestination,
+		}
 		if err := s.Put(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
@@ -117,6 +122,9 @@ func TestTheOutboxOfEachReleaseIsDelivered(t *testing.T) {
 				t.Errorf("instance %q, want %q", got, instance)
 			}
 			for _, e := range s.Entries() {
+				if want := releaseDestination; e.Destination != want && (filepath.Base(release) != "v0.2.0" || !e.Destination.IsZero()) {
+					t.Errorf("trace %d is for %+v", e.TraceID[15], e.Destination)
+				}
 				if e.TraceID[15] == 5 && (e.Attempts != 2 || e.Reason != "MLflow answered 503" || !e.NextAttempt.Equal(jobStart)) {
 					t.Errorf("note %+v", e)
 				}

@@ -281,7 +281,7 @@ func (q *Queue) judge(ctx context.Context, w Work, r Result, err error) Outcome 
 		if postponed.Err != nil {
 			q.serverIsUp()
 		}
-		return Outcome{Kind: Postponed, Result: r, Err: postponed.Err, Next: postponed.Until}
+		return Outcome{Kind: Postponed, Result: r, Err: postponed.Err, Reason: postponed.Reason, Next: postponed.Until}
 	case isSourceError(err):
 	case IsPartial(err):
 		q.serverIsUp()

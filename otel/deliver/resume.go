@@ -1,10 +1,7 @@
 package deliver
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -74,7 +71,7 @@ func (j *job) adopt(found []mlflow.Run) error {
 		span := spanIDOf(tags[mlflowattr.SpanIDTag])
 		if j.plannedFor(span) != nil {
 			bySpan[span] = append(bySpan[span], r)
-		} else if err := j.endAbandoned(r, tags); err != nil {
+		} else if err := j.endLost(r, tags); err != nil {
 			return err
 		} else {
 			j.sortOut(r, tags)
@@ -85,13 +82,12 @@ func (j *job) adopt(found []mlflow.Run) error {
 		if len(group) == 0 {
 			continue
 		}
-		slices.SortFunc(group, func(a, b mlflow.Run) int {
-			return cmp.Or(
-				strings.Compare(a.Info.LifecycleStage, b.Info.LifecycleStage), // active before deleted
-				strings.Compare(a.Info.RunID, b.Info.RunID),
-			)
-		})
-		if err := j.deleteDoubles(group[1:]); err != nil {
+		rankRuns(group)
+		err := j.deleteDoubles(group[1:])
+		if err == nil && p.Evaluation != nil {
+			err = j.uniteRows(group)
+		}
+		if err != nil {
 			return err
 		}
 		keep := group[0]
@@ -126,9 +122,9 @@ func (j *job) deleteDoubles(doubles []mlflow.Run) error {
 	return nil
 }
 
-// endAbandoned ends a run that began live in this outbox's process and whose
+// endLost ends a run that began live in this outbox's process and whose
 // span never came: its end was lost.
-func (j *job) endAbandoned(r mlflow.Run, tags map[string]string) error {
+func (j *job) endLost(r mlflow.Run, tags map[string]string) error {
 	ours := j.d.cfg.instanceID != "" && tags[tagInstance] == j.d.cfg.instanceID
 	if !ours || j.origin.Late || r.Info.Status != string(runs.Running) || r.Info.LifecycleStage == deletedStage {
 		return nil

@@ -77,10 +77,15 @@ func (j *job) createRuns() error {
 				return err
 			}
 		}
-		if i == 0 {
-			if err := j.logModel(p); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case p.Evaluation != nil: // with a model it would be no run of MLflow's page of evaluations
+			err = j.logDataset(p)
+		case i == 0:
+			err = j.logModel(p)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,9 +1,9 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -88,6 +88,7 @@ type Outcome struct {
 	Kind   Kind
 	Result Result        // of a Delivered work; of others what is known
 	Err    error         // of a Retried, DeadLettered or Stopped work, at times of a Postponed one
+	Reason error         // of a Postponed work without an attempt, where there is one
 	Fault  bool          // the attempt failed on a healthy server
 	Next   time.Time     // of a Retried or Postponed work
 	Took   time.Duration // of the attempt
@@ -99,17 +100,19 @@ var ErrSkip = errors.New("not to be delivered")
 
 // PostponedError is what a Handler returns for a work that cannot be delivered
 // before a time, while others can. With an Err an attempt showed that, to which
-// the server answered; without one nothing was attempted.
+// the server answered; without one nothing was attempted, for the Reason if there is one.
 type PostponedError struct {
-	Until time.Time
-	Err   error
+	Until  time.Time
+	Err    error
+	Reason error
 }
 
 func (e *PostponedError) Error() string {
-	if e.Err == nil {
-		return "postponed until " + e.Until.Format(time.RFC3339)
+	text := "postponed until " + e.Until.Format(time.RFC3339)
+	if why := cmp.Or(e.Err, e.Reason); why != nil {
+		return text + ": " + why.Error()
 	}
-	return fmt.Sprintf("postponed until %s: %v", e.Until.Format(time.RFC3339), e.Err)
+	return text
 }
 
 // Unwrap gives what showed that the work has to wait.

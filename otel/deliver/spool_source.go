@@ -38,12 +38,13 @@ type spoolSource struct {
 const backlogShare = 3
 
 // spooledTrace is one trace in the spool. All of it is guarded by the source's
-// mu, but parts of an active trace, which nobody changes until Record.
+// mu, but parts and to of an active trace, which nobody else touches until Record.
 type spooledTrace struct {
 	source *spoolSource
 	id     trace.TraceID
-	parts  []spool.Entry // that were handed out, in order
-	inside []spool.Entry // that are in the spool, in order; none: it vanished
+	parts  []spool.Entry     // that were handed out, in order
+	to     spool.Destination // of those, as Read found it; of who has them in hand
+	inside []spool.Entry     // that are in the spool, in order; none: it vanished
 
 	active   bool // handed out
 	attempts int  // all that failed, for the wait
@@ -90,6 +91,12 @@ func (s *spoolSource) refresh() {
 	}
 	for _, e := range changes.Pending {
 		t := s.traces[e.TraceID]
+		if e.Elsewhere { // nobody here delivers it
+			if t != nil && t.remove(e.ID) {
+				changed[t.id] = t
+			}
+			continue
+		}
 		if t == nil {
 			t = &spooledTrace{source: s, id: e.TraceID}
 			s.traces[e.TraceID] = t
@@ -102,8 +109,7 @@ func (s *spoolSource) refresh() {
 		changed[t.id] = t
 	}
 	for _, e := range changes.Gone {
-		if t := s.traces[e.TraceID]; t != nil {
-			t.remove(e.ID)
+		if t := s.traces[e.TraceID]; t != nil && t.remove(e.ID) {
 			changed[t.id] = t
 		}
 	}
@@ -139,8 +145,11 @@ func (t *spooledTrace) put(e spool.Entry) {
 	t.inside = slices.Insert(t.inside, i, e)
 }
 
-func (t *spooledTrace) remove(id string) {
+// remove reports whether the part was inside.
+func (t *spooledTrace) remove(id string) bool {
+	n := len(t.inside)
 	t.inside = slices.DeleteFunc(t.inside, func(e spool.Entry) bool { return e.ID == id })
+	return len(t.inside) < n
 }
 
 // place gives a trace its places among those that can be handed out; called under mu.

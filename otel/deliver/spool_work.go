@@ -31,17 +31,25 @@ func (t *spooledTrace) Origin() Origin {
 	}
 }
 
+// Destination implements Destined. MLflow has a trace once, so that all of it goes where its
+// first part belongs; what belongs to another server is not among the parts.
+func (t *spooledTrace) Destination() spool.Destination { return t.to }
+
 // Read merges the parts. A part that vanished or is damaged is left out: the
 // spool took care of it.
 func (t *spooledTrace) Read(context.Context) (*tracepb.TracesData, error) {
 	var all *tracepb.TracesData
+	t.to = spool.Destination{}
 	for _, e := range t.parts {
-		td, err := t.source.spool.Read(e.ID)
+		td, to, err := t.source.spool.ReadDestined(e.ID)
 		if spool.IsNotFound(err) || spool.IsCorrupt(err) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read %s from the outbox: %w", e.ID, err)
+		}
+		if t.to.IsZero() {
+			t.to = to
 		}
 		if all == nil {
 			all = td
@@ -76,7 +84,7 @@ func (t *spooledTrace) note(o Outcome) {
 	attempts, _ := t.Failures()
 	reason := o.Err
 	if reason == nil { // postponed without an attempt
-		reason = &PostponedError{Until: o.Next}
+		reason = &PostponedError{Until: o.Next, Reason: o.Reason}
 	} else {
 		attempts++
 	}

@@ -22,8 +22,8 @@ func (d *Deliverer) Started(ctx context.Context, s Start) {
 		return
 	}
 	read := d.cfg.read(s.Data, d.cfg.rules)
-	if read.Resumed() {
-		return // the run may be there already, and is found when the trace is delivered
+	if read.Resumed() || read.MemberOf() != nil {
+		return // the run may be there already, and is found when the trace is delivered; a row has none
 	}
 	if d.memory.startsPaused(d.cfg.now()) {
 		return // the server was away just now: let deliveries find out

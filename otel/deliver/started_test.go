@@ -162,6 +162,60 @@ func TestARunThatAnotherProcessEndsAtThisMomentKeepsItsEnd(t *testing.T) {
 	}
 }
 
+// TestANestedRunThatAnotherProcessEndsAtThisMomentKeepsItsEnd: of a dead process's delivery, which another one
+// goes on with.
+func TestANestedRunThatAnotherProcessEndsAtThisMomentKeepsItsEnd(t *testing.T) {
+	exp, direct := mlflowtest.Experiment(t), newClient(t, server.URI(t))
+	e, _, err := direct.EnsureExperiment(t.Context(), exp, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := rand.Uint64()
+	left := func(name, span string, tags map[string]string) string {
+		t.Helper()
+		tags["otel.trace_id"], tags["otel.span_id"], tags[tagInstance] = traceIDNumber(n).String(), span, "box-1"
+		r, err := direct.CreateRun(t.Context(), mlflow.RunSpec{ExperimentID: e.ID, Name: name, Start: jobStart, Tags: tagList(tags)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Info.RunID
+	}
+	root := left("job", "aa00000000000001", map[string]string{})
+	nested := left("retrieval", "aa00000000000002", map[string]string{tagParent: root})
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	other := New(direct, WithExperiment(exp), withFixture(), WithInstanceID("box-2"))
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		if body := string(r.Body); strings.HasSuffix(r.Path, "runs/update") && strings.Contains(body, "KILLED") && strings.Contains(body, nested) {
+			if _, err := other.Deliver(t.Context(), smallTrace(n), Origin{SearchFirst: true}); err != nil {
+				t.Error(err)
+			}
+		}
+		return mlflowtest.Fault{}
+	})
+	next := New(newClient(t, p.URL), WithExperiment(exp), withFixture(), WithInstanceID("box-1"))
+	if _, err := next.prepare(t.Context(), func(trace.TraceID) bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	for what, id := range map[string]string{"root": root, "nested run": nested} {
+		r, err := direct.GetRun(t.Context(), id)
+		if err != nil || r.Info.Status != "FINISHED" || r.Info.EndTime > jobStart.Add(2610*ms).UnixMilli() {
+			t.Errorf("the %s is %s at %d, %v", what, r.Info.Status, r.Info.EndTime, err)
+		}
+	}
+	// One that is about to be ended is not touched.
+	third := left("other", "aa00000000000003", map[string]string{})
+	below := left("below", "aa00000000000004", map[string]string{tagParent: third})
+	if err := direct.LogBatch(t.Context(), third, mlflow.Batch{Tags: []mlflow.Tag{{Key: tagNote, Value: "**success**"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.kill(t.Context(), below, jobStart); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := direct.GetRun(t.Context(), below); err != nil || r.Info.Status != "RUNNING" {
+		t.Errorf("%s, %v", r.Info.Status, err)
+	}
+}
+
 func TestALiveRunWhoseRootNeverEndedIsKilled(t *testing.T) {
 	c := newClient(t, server.URI(t))
 	exp := mlflowtest.Experiment(t)

@@ -47,6 +47,8 @@ func (j *job) tags(p *plannedRun, end bool) map[string]string {
 	}
 	if parent := j.plannedFor(p.ParentSpanID); parent != nil {
 		t[tagParent] = parent.ref.id
+	} else if j.evaluation != "" {
+		t[tagParent] = j.evaluation
 	} else if j.d.cfg.parentRunID != "" {
 		t[tagParent] = j.d.cfg.parentRunID
 	}

@@ -161,10 +161,11 @@ func (j *job) contradict(f mlflow.Feature, err error) error {
 	})
 }
 
-// linkTrace shows the trace in the Traces tab of its runs, and on its prompts' pages.
+// linkTrace shows the trace in the Traces tab of its runs, and on its prompts' pages. In that
+// of an evaluation are its rows, and nothing else.
 func (j *job) linkTrace() error {
 	for _, p := range j.planned {
-		if p.skipped || !j.caps.Has(mlflow.FeatureLinkTraces) {
+		if p.skipped || p.Evaluation != nil || !j.caps.Has(mlflow.FeatureLinkTraces) {
 			continue
 		}
 		err := j.step("link trace to run "+p.Name, func(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // maxMetadata is MLflow's limit of one value of trace metadata.
@@ -18,6 +19,8 @@ const maxMetadata = 250
 const (
 	tokenUsageKey = "mlflow.trace.tokenUsage"
 	sourceRunKey  = "mlflow.sourceRun"
+	// assessedByKey is in the metadata of an assessment the run that it was made for.
+	assessedByKey = "mlflow.assessment.sourceRunId"
 )
 
 // describeTrace writes what OTLP does not carry, after the spans: the server sums
@@ -160,16 +163,40 @@ func (j *job) traceInfo() mlflow.TraceInfo {
 	set("mlflow.source.git.commit", j.resource.commit)
 	set("mlflow.source.git.branch", j.resource.branch)
 	set("mlflow.modelId", j.modelID)
-	set(sourceRunKey, j.result.ParentRunID)
+	if len(j.planned) == 0 || j.planned[0].Evaluation == nil {
+		set(sourceRunKey, j.result.ParentRunID)
+	}
 	for k, v := range t.Metadata {
 		set(k, v)
 	}
 	for _, a := range t.Assessments {
-		info.Assessments = append(info.Assessments, mlflow.Assessment{
-			ID: a.ID, Name: a.Name, TraceID: info.TraceID, SpanID: spanHex(a.SpanID),
-			Source:   mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID},
-			Feedback: &mlflow.Feedback{Value: a.Value}, Rationale: a.Rationale,
-		})
+		if out, err := j.assessment(a); err != nil {
+			j.result.Notes = append(j.result.Notes, fmt.Sprintf("assessment %q left out: %v", a.Name, err))
+		} else {
+			info.Assessments = append(info.Assessments, out)
+		}
 	}
 	return info
+}
+
+// assessment gives a judgement the form that the server takes.
+func (j *job) assessment(a runs.Assessment) (mlflow.Assessment, error) {
+	out := mlflow.Assessment{
+		ID: a.ID, Name: a.Name, TraceID: j.mlflowTraceID(), SpanID: spanHex(a.SpanID),
+		Source: mlflow.AssessmentSource{Type: a.SourceType, ID: a.SourceID}, Rationale: a.Rationale,
+	}
+	if j.evaluation != "" {
+		out.Metadata = map[string]string{assessedByKey: j.evaluation}
+	}
+	switch {
+	case a.Expectation:
+		e, err := mlflow.NewExpectation(a.Value)
+		out.Expectation = &e
+		return out, err
+	case a.Error != "":
+		out.Feedback = &mlflow.Feedback{Error: &mlflow.AssessmentError{Code: a.Error, Message: a.Rationale}}
+	default:
+		out.Feedback = &mlflow.Feedback{Value: a.Value}
+	}
+	return out, nil
 }

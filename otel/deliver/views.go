@@ -48,9 +48,12 @@ type RunsView struct {
 	// and when it was created.
 	Columns []string
 	// Widths of columns, in pixels. The others have MLflow's own.
-	Widths     map[string]int
-	GroupByTag string
-	Charts     []Chart
+	Widths map[string]int
+	// GroupByTag and GroupByParams make a row of all runs that are alike in them, with the averages
+	// of their metrics.
+	GroupByTag    string
+	GroupByParams []string
+	Charts        []Chart
 }
 
 // Chart compares the newest 100 runs of a view. Kind SCATTER takes X and Y, BAR
@@ -99,11 +102,15 @@ func (v RunsView) tag(created time.Time) (mlflow.Tag, error) {
 		"autoRefreshEnabled":    true,
 		"globalLineChartConfig": map[string]any{"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
 	}
+	var groups []map[string]string
 	if v.GroupByTag != "" {
-		state["groupBy"] = map[string]any{
-			"aggregateFunction": "average",
-			"groupByKeys":       []map[string]string{{"mode": "tag", "groupByData": v.GroupByTag}},
-		}
+		groups = append(groups, map[string]string{"mode": "tag", "groupByData": v.GroupByTag})
+	}
+	for _, p := range v.GroupByParams {
+		groups = append(groups, map[string]string{"mode": "param", "groupByData": p})
+	}
+	if len(groups) > 0 {
+		state["groupBy"] = map[string]any{"aggregateFunction": "average", "groupByKeys": groups}
 	}
 	if len(v.Charts) > 0 {
 		charts := make([]map[string]any, len(v.Charts))
@@ -165,10 +172,11 @@ func (v TraceView) tag(time.Time) (mlflow.Tag, error) {
 // defaultViews show what every GenAI program's runs have. The list of traces needs none:
 // MLflow's own shows all that there is.
 func defaultViews() []View {
+	widths := map[string]int{"metrics.`latency_seconds`": 140} // its name is longer than MLflow's own width
 	return []View{
 		RunsView{ID: "runs", Name: "Runs", Columns: []string{
 			"attributes.`User`", "metrics.`latency_seconds`", "metrics.`total_tokens`", "metrics.`error_count`",
-		}},
+		}, Widths: widths},
 		RunsView{ID: "run-charts", Name: "Charts", Columns: []string{"metrics.`latency_seconds`", "metrics.`total_tokens`"}, Charts: []Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "latency_seconds"},

@@ -2,6 +2,8 @@ package mlflow
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 )
@@ -9,14 +11,16 @@ import (
 // Assessment is a judgement. With an ID of the caller's (see [FeedbackID]) sending
 // it again updates it; without one it doubles.
 type Assessment struct {
-	ID        string            `json:"assessment_id,omitempty"`
-	Name      string            `json:"assessment_name"`
-	TraceID   string            `json:"trace_id"`
-	SpanID    string            `json:"span_id,omitempty"`
-	Source    AssessmentSource  `json:"source"`
-	Feedback  *Feedback         `json:"feedback,omitempty"`
-	Rationale string            `json:"rationale,omitempty"`
-	Metadata  map[string]string `json:"metadata,omitempty"`
+	ID      string           `json:"assessment_id,omitempty"`
+	Name    string           `json:"assessment_name"`
+	TraceID string           `json:"trace_id"`
+	SpanID  string           `json:"span_id,omitempty"`
+	Source  AssessmentSource `json:"source"`
+	// Feedback is what was found, or Expectation what would be right: one of the two.
+	Feedback    *Feedback         `json:"feedback,omitempty"`
+	Expectation *Expectation      `json:"expectation,omitempty"`
+	Rationale   string            `json:"rationale,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
 // AssessmentSource says who judged.
@@ -25,9 +29,43 @@ type AssessmentSource struct {
 	ID   string `json:"source_id"`
 }
 
-// Feedback holds a bool, number or text.
+// Feedback holds a bool, number or text, or says why there is none.
 type Feedback struct {
-	Value any `json:"value"`
+	Value any              `json:"value,omitempty"`
+	Error *AssessmentError `json:"error,omitempty"`
+}
+
+// AssessmentError says why a judgement could not be made.
+type AssessmentError struct {
+	Code    string `json:"error_code"`
+	Message string `json:"error_message,omitempty"`
+}
+
+// Expectation holds what would be right: a bool, number or text, or a list or object as
+// JSON, see [NewExpectation].
+type Expectation struct {
+	Value      any              `json:"value,omitempty"`
+	Serialized *SerializedValue `json:"serialized_value,omitempty"`
+}
+
+// SerializedValue is a value as text.
+type SerializedValue struct {
+	Format string `json:"serialization_format"` // JSON_FORMAT
+	Value  string `json:"value"`
+}
+
+// NewExpectation returns an expectation of any value that has JSON, lists and objects as
+// MLflow keeps them (mlflow.entities.assessment, ExpectationValue).
+func NewExpectation(value any) (Expectation, error) {
+	switch value.(type) {
+	case bool, string, int, int64, float64:
+		return Expectation{Value: value}, nil
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return Expectation{}, fmt.Errorf("write expectation: %w", err)
+	}
+	return Expectation{Serialized: &SerializedValue{Format: "JSON_FORMAT", Value: string(text)}}, nil
 }
 
 // PutAssessment makes an assessment of one trace, or changes its feedback. The

@@ -84,7 +84,7 @@ func serverEnv(c config, folder string) []string {
 			env = append(env, kv)
 		}
 	}
-	env = append(env, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true")
+	env = append(env, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true", patientUvicorn)
 	if c.files {
 		env = append(env, "MLFLOW_ALLOW_FILE_STORE=true") // newer ones refuse without
 	}
@@ -96,6 +96,11 @@ func serverEnv(c config, folder string) []string {
 	}
 	return env
 }
+
+// patientUvicorn has Uvicorn wait for those of several workers that do not answer it. By itself it kills each
+// that takes longer than 5 s (uvicorn/config.py, timeout_worker_healthcheck), which on a busy machine is all
+// of them while they start, again and again.
+const patientUvicorn = "UVICORN_TIMEOUT_WORKER_HEALTHCHECK=180"
 
 const authFile = "basic_auth.ini"
 

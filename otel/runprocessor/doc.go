@@ -101,6 +101,15 @@
 // them takes over. A container without a volume loses what is in the folder when
 // it goes; Shutdown therefore tries to deliver.
 //
+// A trace that waits belongs to the server and the experiment, the workspace and the parent run,
+// that the process was told which made it. A later process that is told another experiment of
+// the same server delivers it where it belongs, and ends there what was left RUNNING. One that is told another server
+// leaves it where it is, says so once and counts it (state elsewhere), until a process of
+// that server comes, or somebody redirects it (spool.Redirect, commentator outbox retry --here).
+// Addresses that differ in spelling alone are one server (mlflow.SameServer). What is wrong
+// with one experiment, as that it is deleted, is noted beside its traces and keeps no others
+// waiting.
+//
 // # Failures in the background
 //
 // What New, Flush, Wait and Shutdown cannot return goes to the logger of
@@ -128,7 +137,7 @@
 //	mlflow.processor.part.cut           counter  {part}   reason: size, memory
 //	mlflow.processor.memory             updown   By       estimate for spans in memory
 //	mlflow.processor.start.lost         counter  {span}   roots that were not shown while they ran
-//	mlflow.outbox.parts                 updown   {part}   state: pending, dead, bad
+//	mlflow.outbox.parts                 updown   {part}   state: pending, elsewhere (see Outbox), dead, bad
 //	mlflow.outbox.size                  updown   By       pending parts on disk
 //	mlflow.outbox.capacity              updown   By       which they may take; beyond, parts are refused
 //	mlflow.outbox.age                   gauge    s        of the oldest pending trace

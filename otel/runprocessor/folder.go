@@ -17,22 +17,22 @@ import (
 const maxSiblings = 32
 
 // openSpool opens the folder that was asked for, or the first of the default ones
-// that can be written, or a sibling of that while another process has it. former are
-// the instances of siblings whose processes are gone: their runs may be RUNNING.
-func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
+// that can be written, or a sibling of that while another process has it. What siblings
+// left whose processes are gone is in it.
+func openSpool(c config) (*spool.Spool, error) {
 	if c.spoolDir != "" {
 		s, err := openFolder(c, c.spoolDir)
 		if err != nil {
-			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
+			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, or choose another with WithSpoolDir)", c.spoolDir, err)
 		}
-		return s, nil, nil
+		return s, nil
 	}
 	if c.sharedDir != "" {
 		return openShared(c, c.sharedDir)
 	}
 	service, err := serviceName(os.Getenv, os.Executable)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	return openDefault(c, service, stateDirs(os.Getenv, os.UserHomeDir), os.TempDir())
 }
@@ -40,12 +40,13 @@ func openSpool(c config) (_ *spool.Spool, former []string, _ error) {
 // openDefault takes the first of the state folders in which the outbox can be, and
 // where there is none a temporary folder: a program that runs where nothing can be kept
 // for long is still observed.
-func openDefault(c config, service string, state []string, temp string) (*spool.Spool, []string, error) {
+func openDefault(c config, service string, state []string, temp string) (*spool.Spool, error) {
 	cause := errors.New("neither XDG_STATE_HOME, HOME nor STATE_DIRECTORY is set")
 	for i, dir := range state {
-		s, former, err := openShared(c, filepath.Join(dir, "otel-mlflow", service))
+		s, err := openShared(c, filepath.Join(dir, "otel-mlflow", service))
 		if err == nil {
-			return s, append(former, adoptTemp(c, s, temp, service)...), nil
+			adoptTemp(c, s, temp, service)
+			return s, nil
 		}
 		if i == 0 { // the one that was meant
 			cause = err
@@ -53,68 +54,60 @@ func openDefault(c config, service string, state []string, temp string) (*spool.
 	}
 	dir, err := privateTemp(temp)
 	if err != nil {
-		return nil, nil, errors.Join(cause, err)
+		return nil, errors.Join(cause, err)
 	}
-	s, former, err := openShared(c, filepath.Join(dir, service))
+	s, err := openShared(c, filepath.Join(dir, service))
 	if err != nil {
-		return nil, nil, errors.Join(cause, err)
+		return nil, errors.Join(cause, err)
 	}
 	c.logger.Warn("the outbox is in a temporary folder, and what waits there is lost when that is emptied; "+
 		"set XDG_STATE_HOME to a folder that stays", "dir", s.Dir(), "error", cause)
-	return s, former, nil
+	return s, nil
 }
 
 // adoptTemp takes over what was left by processes of the program that had no other
 // folder.
-func adoptTemp(c config, s *spool.Spool, temp, service string) (instances []string) {
+func adoptTemp(c config, s *spool.Spool, temp, service string) {
 	if dir := tempDir(temp); isPrivate(dir) {
-		return adoptSiblings(c, s, filepath.Join(dir, service), 0)
+		adoptSiblings(c, s, filepath.Join(dir, service), 0)
 	}
-	return nil
 }
 
 func openFolder(c config, dir string) (*spool.Spool, error) {
 	// What is delivered but for a part must not push out what is not there at all.
-	return spool.Open(dir, spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete))
+	return spool.Open(dir, spool.WithLogger(c.logger), spool.WithEvictFirst(deliver.IsIncomplete), spool.WithReach(c.reaches))
 }
 
 // openShared opens a folder or the first of its siblings that nobody has.
-func openShared(c config, base string) (_ *spool.Spool, former []string, _ error) {
+func openShared(c config, base string) (*spool.Spool, error) {
 	for i := 1; i <= maxSiblings; i++ {
 		s, err := openFolder(c, sibling(base, i))
 		switch {
 		case spool.IsLocked(err):
 			continue
 		case err != nil:
-			return nil, nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)",
+			return nil, fmt.Errorf("set up outbox %s: %w (make the folder writable, set XDG_STATE_HOME, or choose another with WithSpoolDir)",
 				sibling(base, i), err)
 		}
-		return s, adoptSiblings(c, s, base, i), nil
+		adoptSiblings(c, s, base, i)
+		return s, nil
 	}
-	return nil, nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir",
+	return nil, fmt.Errorf("set up outbox %s: it and %d siblings are in use by other processes: choose another with WithSpoolDir",
 		base, maxSiblings-1)
 }
 
 // adoptSiblings takes over what processes left that ran beside another one and
 // are gone. Failing is no harm: it stays where it is.
-func adoptSiblings(c config, s *spool.Spool, base string, own int) (instances []string) {
+func adoptSiblings(c config, s *spool.Spool, base string, own int) {
 	for i := 1; i <= maxSiblings; i++ {
 		dir := sibling(base, i)
 		if _, err := os.Stat(dir); err != nil || i == own {
 			continue
 		}
-		instance, n, err := s.Adopt(dir)
-		switch {
-		case spool.IsLocked(err):
-			continue
-		case err != nil:
+		if _, n, err := s.Adopt(dir); err != nil && !spool.IsLocked(err) {
 			c.logger.Warn("cannot take over traces of an earlier process", "dir", dir, "taken", n, "error", err)
 		}
-		if instance != "" {
-			instances = append(instances, instance)
-		}
 	}
-	return instances
 }
 
 // sibling returns the folder of the i-th process, from 1.

@@ -114,7 +114,7 @@ func TestWhereNothingCanBeWrittenTheErrorNamesAll(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := openDefault(newConfig(nil), "svc", []string{file}, file)
+	_, err := openDefault(newConfig(nil), "svc", []string{file}, file)
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -50,7 +50,10 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 			return nil, err
 		}
 	}
-	outbox, former, err := openSpool(c)
+	if client != nil {
+		c.destination = destinationOf(m, client)
+	}
+	outbox, err := openSpool(c)
 	if err != nil {
 		return nil, err
 	}
@@ -61,16 +64,17 @@ func newProcessor(ctx context.Context, c config) (*SpanProcessor, error) {
 	var o *outbound
 	if client != nil {
 		about.URI = client.URI()
-		d := deliver.New(client, c.deliverOptions(m, outbox, former)...)
+		d := deliver.New(client, c.deliverOptions(m, outbox)...)
+		handler := c.destinations(m, client, d, outbox)
 		watch := newIncompleteWatch(c.logger)
 		queue := []deliver.QueueOption{deliver.WithObserver(watch)}
 		if m.MaxRetries > 0 {
 			queue = append(queue, deliver.WithMaxAttempts(m.MaxRetries))
 		}
-		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, d, queue...), d, c.redact)
+		o = startOutbound(ctx, deliver.NewSpoolQueue(outbox, handler, queue...), d, c.redact)
 		o.incomplete, o.server = watch, about.URI
 	}
-	p := start(c, outbox, o)
+	p := start(c, destined{outbox, c.destination}, o)
 	p.outbox, p.about = outbox, about
 	if err := p.observe(c.meterProvider); err != nil {
 		return nil, errors.Join(err, p.Shutdown(context.WithoutCancel(ctx)))
@@ -88,7 +92,7 @@ func (c config) environment() (mlflow.Config, error) {
 
 // deliverOptions is the one place that knows how this package's options and the
 // environment are told to package deliver.
-func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []string) []deliver.Option {
+func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool) []deliver.Option {
 	return []deliver.Option{
 		deliver.WithExperiment(m.ExperimentName),
 		deliver.WithExperimentID(m.ExperimentID),
@@ -98,7 +102,7 @@ func (c config) deliverOptions(m mlflow.Config, outbox *spool.Spool, former []st
 		deliver.WithArtifacts(!m.DisableArtifacts),
 		deliver.WithParentRunID(m.ParentRunID),
 		deliver.WithInstanceID(outbox.InstanceID()),
-		deliver.WithFormerInstances(former...),
+		deliver.WithFormerInstances(outbox.FormerInstances()...),
 		deliver.WithUIURL(cmp.Or(c.uiURL, m.UIURL)),
 		deliver.WithRunTags(c.runTags),
 		deliver.WithExperimentTags(c.experimentTags),

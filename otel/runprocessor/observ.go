@@ -113,7 +113,8 @@ func (p *SpanProcessor) observeOutbox(m *meters) func(metric.Observer) {
 			return
 		}
 		s := p.outbox.Stats()
-		o.ObserveInt64(parts, int64(s.Pending), with("state", "pending"))
+		o.ObserveInt64(parts, int64(s.Pending-s.Elsewhere), with("state", "pending"))
+		o.ObserveInt64(parts, int64(s.Elsewhere), with("state", "elsewhere"))
 		o.ObserveInt64(parts, int64(s.Dead), with("state", "dead"))
 		o.ObserveInt64(parts, int64(s.Bad), with("state", "bad"))
 		o.ObserveInt64(size, s.Bytes)

@@ -11,6 +11,7 @@ import (
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 // Defaults of the options of the same names.
@@ -36,7 +37,8 @@ type config struct {
 	startDelay          time.Duration
 	shutdownTimeout     time.Duration
 	withoutDelivery     bool
-	redact              redactor // nil: none
+	destination         spool.Destination // of what is stored; none without delivery
+	redact              redactor          // nil: none
 
 	mlflow         *mlflow.Config // nil: the environment
 	rules          runs.Rules
@@ -121,7 +123,7 @@ func WithViews(views ...deliver.View) Option {
 }
 
 // WithoutDelivery only fills the outbox. Another process, or a later one, can
-// deliver it.
+// deliver it, to the server and the experiment that it is told.
 func WithoutDelivery() Option {
 	return optionFunc(func(c config) config { c.withoutDelivery = true; return c })
 }

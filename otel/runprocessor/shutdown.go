@@ -101,8 +101,8 @@ func (p *SpanProcessor) closeOutbox() error {
 	if p.outbox == nil {
 		return nil
 	}
-	if st := p.outbox.Stats(); st.Pending > 0 && p.outbound != nil {
-		p.reports.left(p.outbox.Dir(), st.Pending, p.outbound.queue.Stats())
+	if st := p.outbox.Stats(); st.Pending > st.Elsewhere && p.outbound != nil {
+		p.reports.left(p.outbox.Dir(), st.Pending-st.Elsewhere, p.outbound.queue.Stats())
 	}
 	return p.outbox.Close()
 }

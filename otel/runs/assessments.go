@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/internal/mlflowid"
@@ -28,6 +29,7 @@ func assessments(t counted, s *tree.Span, source string, most int, n *notes.Note
 	if source == "" {
 		source = naming.Stable(s.PB.GetName())
 	}
+	_, row := memberOf(s.PB)
 	var out []Assessment
 	at := map[string]int{} // by id
 	for _, e := range dialect.SortedEvents(s.PB.GetEvents()) {
@@ -40,11 +42,11 @@ func assessments(t counted, s *tree.Span, source string, most int, n *notes.Note
 			n.Add("event %s of span %q has no gen_ai.evaluation.name", dialect.EvaluationEvent, s.PB.GetName())
 			continue
 		}
-		verdict := verdictOf(a)
-		if verdict == nil {
+		verdict, failed := verdictOf(a), value.Word(a["error.type"])
+		if verdict == nil && failed == "" {
 			continue
 		}
-		name = strings.ReplaceAll(naming.Key(name), "/", "_")
+		name = assessmentName(name)
 		id := mlflowid.Evaluation(t.ID.String(), s.ID.String(), name)
 		i, known := at[id]
 		if !known && len(out) >= most {
@@ -55,8 +57,15 @@ func assessments(t counted, s *tree.Span, source string, most int, n *notes.Note
 			ID: id, Name: name, SpanID: s.ID, SourceType: sourceCode,
 			SourceID: source, Value: verdict, Rationale: value.Word(a["gen_ai.evaluation.explanation"]),
 		}
-		if t.tally.Of(s).Kind.Model() || value.Word(a["gen_ai.request.model"]) != "" {
+		if verdict == nil {
+			as.Error = failed
+		}
+		judge := value.Word(a["gen_ai.request.model"])
+		if t.tally.Of(s).Kind.Model() || judge != "" {
 			as.SourceType = sourceJudge
+		}
+		if row { // as mlflow.genai.evaluate says it
+			as.SourceID = cmp.Or(judge, name)
 		}
 		if known {
 			out[i] = as

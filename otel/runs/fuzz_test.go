@@ -25,7 +25,11 @@ func FuzzProject(f *testing.F) {
 		f.Add(seed, uint8(seed))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, shape uint8) {
-		td, spent := randomTrace(seed, int(shape%60)+1)
+		n := int(shape%12) + 1 // small ones, of which many are tried, and some larger ones
+		if shape >= 192 {
+			n = int(shape) - 191 // up to 64
+		}
+		td, spent := randomTrace(seed, n)
 		rules := Rules{}
 		if shape%3 == 0 {
 			rules = Rules{Collect: true, Inherit: []string{"a"},

@@ -26,6 +26,12 @@ type Projection struct {
 	Runs []Run
 	// Trace is what OTLP cannot carry to MLflow about the trace itself.
 	Trace TraceInfo
+	// Version holds the params of the first run by which Rules.VersionParams tell one version of
+	// the program from another, in that order; nil where the rules name none.
+	Version []Param
+	// MemberOf is the evaluation of which the trace is a row, shown by its trace alone. Runs are
+	// then what the row becomes on a server that has no traces to show it by.
+	MemberOf *Membership
 	// Notes says what was shortened, renamed or left out, one sentence each.
 	Notes []string
 }
@@ -40,8 +46,12 @@ type Run struct {
 	Params       map[string]string
 	Metrics      []Metric // sorted by key, then step
 	Tags         map[string]string
-	Artifacts    []Artifact // sorted by path
+	Artifacts    []Artifact  // sorted by path
+	Evaluation   *Evaluation // nil for any other run
 }
+
+// Param is one param of a run.
+type Param struct{ Key, Value string }
 
 // Metric is one point. Time is derived from the span's end, so that sending a
 // metric again changes nothing (MLflow keys metric rows by all four fields).
@@ -75,14 +85,18 @@ type TraceInfo struct {
 	TokenUsage, Cost string
 }
 
-// Assessment is a judgement on a trace or one of its spans. ID is derived from
-// trace, span and name, which makes sending it again an update.
+// Assessment is a judgement on a trace or one of its spans, or what would be right. ID is
+// derived from trace, span and name, which makes sending it again an update.
 type Assessment struct {
 	ID         string // "a-" and 32 hex digits
 	Name       string
 	SpanID     trace.SpanID // zero: the trace
 	SourceType string       // CODE, LLM_JUDGE or HUMAN
 	SourceID   string
-	Value      any // bool, float64 or string
+	Value      any // bool, float64 or string; of an expectation any JSON; nil where Error says why
 	Rationale  string
+	// Expectation says that Value is what would be right.
+	Expectation bool
+	// Error is the kind of error for which there is no value, Rationale what happened.
+	Error string
 }

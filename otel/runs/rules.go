@@ -30,6 +30,11 @@ type Rules struct {
 	// TraceErrors lists, by tag of the parent run, values with which MLflow shows the trace
 	// as failed, although no span failed: work was done, and was not good enough.
 	TraceErrors map[string][]string `yaml:"trace_errors,omitempty"`
+	// VersionParams lists params of the parent run that, beside the program's name and version,
+	// make it another version of the program: which model it asks, by which prompt. Each is an
+	// agent version in MLflow, with its traces; without them there is one for each service.version.
+	// Their values should be few. That of the first is part of the version's name.
+	VersionParams []string `yaml:"version_params,omitempty"`
 	// Ignore lists attribute names (a trailing * is a wildcard) that the
 	// defaults leave out of params, metrics, tags and artifacts, and of the
 	// trace's previews. They still count: ignoring changes no token sum. Rules
@@ -45,9 +50,10 @@ type RunRule struct {
 	Span string `yaml:"span"`
 	// Skip folds matching spans into the nearest run above.
 	Skip bool `yaml:"skip,omitempty"`
-	// Name of the run. {attribute.key} is replaced by the span's attribute;
-	// {trace.id}, {span.id} and {span.name} always exist. Empty: the span's
-	// name, ids in it replaced by {id}; for an HTTP server's root that of the work inside.
+	// Name of the run. {attribute.key} is replaced by the span's attribute, and
+	// {attribute.key:12} by its first 12 characters; {trace.id}, {span.id} and
+	// {span.name} always exist. Empty: the span's name, ids in it replaced by
+	// {id}; for an HTTP server's root that of the work inside.
 	Name string `yaml:"name,omitempty"`
 	// Params, Metrics, Tags and Artifacts map the name in MLflow to the span
 	// attribute that fills it: one of the span, else of its resource, else of
@@ -107,7 +113,7 @@ func (l Limits) orDefaults() Limits {
 func (r Rules) compile() *rule.Set {
 	set := &rule.Set{
 		OnlyListed: r.OnlyListed, Inherit: r.Inherit, Collect: r.Collect, ColorBy: r.ColorBy, Colors: r.Colors, Ignore: r.Ignore,
-		TraceTags: r.TraceTags, TraceErrors: r.TraceErrors,
+		TraceTags: r.TraceTags, TraceErrors: r.TraceErrors, VersionParams: r.VersionParams,
 		Limits: rule.Limits(r.Limits.orDefaults()), Runs: make([]rule.Run, len(r.Runs)),
 	}
 	for i, run := range r.Runs {

@@ -122,6 +122,21 @@ func TestATraceTakesTagsAndFailureFromItsRun(t *testing.T) {
 	}
 }
 
+func TestRulesSayWhatMakesAVersionOfTheProgram(t *testing.T) {
+	rules := jobRules()
+	if p := one(t, traceOf(jobTrace()...), rules); p.Version != nil {
+		t.Errorf("without rules for it: %v", p.Version)
+	}
+	rules.VersionParams = []string{"model", "absent", "model"}
+	if p := one(t, traceOf(jobTrace()...), rules); p.Version == nil || len(p.Version) != 0 {
+		t.Errorf("only params of the run count: %v", p.Version)
+	}
+	rules.Runs[0].Params = map[string]string{"model": "model", "id": "job.id"}
+	if p := one(t, traceOf(jobTrace()...), rules); !reflect.DeepEqual(p.Version, []Param{{"model", "m"}}) {
+		t.Errorf("version %v, want the model alone", p.Version)
+	}
+}
+
 func TestParseRules(t *testing.T) {
 	good := `
 runs:
@@ -134,13 +149,14 @@ color_by: outcome
 colors: {success: "#3BA65E"}
 trace_tags: [outcome]
 trace_errors: {outcome: [gate_failed]}
+version_params: [model]
 limits: {runs: 5}
 `
 	r, err := ParseRules([]byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Runs) != 2 || !r.OnlyListed || r.TraceTags[0] != "outcome" || r.TraceErrors["outcome"][0] != "gate_failed" || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
+	if len(r.Runs) != 2 || !r.OnlyListed || r.TraceTags[0] != "outcome" || r.TraceErrors["outcome"][0] != "gate_failed" || r.VersionParams[0] != "model" || r.Limits.Runs != 5 || r.Runs[0].Tags["domain"] != "domain" || !r.Runs[1].Skip {
 		t.Errorf("got %+v", r)
 	}
 	for _, none := range []string{"", "# nothing\n", "---\n", "null\n"} {
@@ -175,6 +191,7 @@ limits: {runs: 5}
 		{"colour", "color_by: x\ncolors: {a: red}\n", "colors.a"},
 		{"a trace tag without a name", "trace_tags: ['']\n", "trace_tags[0]"},
 		{"errors of nothing", "trace_errors: {outcome: []}\n", "trace_errors.outcome"},
+		{"a version by a param without a name", "version_params: [model, '']\n", "version_params[1]"},
 		{"colours of nothing", "colors: {a: '#ffffff'}\n", "color_by"},
 		{"brace", "runs: [{span: a, name: 'job_{id'}]\n", "runs[0].name"},
 		{"negative limit", "limits: {tags: -1}\n", "limits.tags"},

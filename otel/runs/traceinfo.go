@@ -88,3 +88,18 @@ func (i *TraceInfo) follow(parent Run, rules *rule.Set) {
 		}
 	}
 }
+
+// versionOf takes those params of a parent run that make it one of another version of the program.
+func versionOf(parent Run, rules *rule.Set) []Param {
+	if len(rules.VersionParams) == 0 {
+		return nil
+	}
+	version := []Param{}
+	for _, key := range rules.VersionParams {
+		p := Param{key, parent.Params[key]}
+		if p.Value != "" && !slices.Contains(version, p) { // MLflow takes each once
+			version = append(version, p)
+		}
+	}
+	return version
+}

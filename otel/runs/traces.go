@@ -107,7 +107,9 @@ func (t *Traces) Project() []Projection {
 		}
 		if len(p.Runs) > 0 {
 			p.Trace.follow(p.Runs[0], t.rules)
+			p.Version = versionOf(p.Runs[0], t.rules)
 		}
+		p.evaluate(tr.Tree, n)
 		if t.open {
 			p.Trace.State = stateInProgress
 		}
@@ -210,6 +212,9 @@ func (t *Traces) IsGenAI() bool {
 
 // steers reports whether a span says something about its run.
 func steers(s *tracepb.Span) bool {
+	if _, row := memberOf(s); row {
+		return true
+	}
 	for _, kv := range s.GetAttributes() {
 		switch key := kv.GetKey(); {
 		case key == string(mlflowattr.RunKey) && kv.GetValue().GetBoolValue():

@@ -46,6 +46,11 @@ func (r Rules) Validate() error {
 			bad("trace_tags[%d]: MLflow does not take the name %q", i, k)
 		}
 	}
+	for i, k := range r.VersionParams {
+		if k == "" || naming.Key(k) != k {
+			bad("version_params[%d]: MLflow does not take the name %q", i, k)
+		}
+	}
 	for _, k := range value.SortedKeys(r.TraceErrors) {
 		if len(r.TraceErrors[k]) == 0 || slices.Contains(r.TraceErrors[k], "") {
 			bad("trace_errors.%s: name the values of the tag with which a trace counts as failed", k)

@@ -10,11 +10,19 @@ import (
 // Adopt moves the pending parts of another folder here, if no process owns it
 // and as far as the bounds allow, and returns that folder's InstanceID and how
 // many were moved. It is for folders left behind by a process that ran beside
-// another and will not come back.
+// another and will not come back. The instance is one of FormerInstances from then on, and
+// the folder gets another id when it is opened again; "" says that it had none.
 func (s *Spool) Adopt(dir string) (instance string, n int, _ error) {
-	other, err := Open(dir, WithLogger(s.config.logger))
+	other, err := Open(dir, WithLogger(s.config.logger), optionFunc(func(c config) config { c.adopting = true; return c }))
 	if err != nil {
 		return "", 0, err
+	}
+	for _, d := range other.Destinations() {
+		err = errors.Join(err, s.UseDestination(d))
+	}
+	err = errors.Join(err, s.inherit(other))
+	if err != nil {
+		return other.InstanceID(), 0, errors.Join(err, other.Close())
 	}
 	for _, e := range other.Entries() {
 		if err = s.adopt(other, e); err != nil {
@@ -49,8 +57,8 @@ func (s *Spool) adopt(other *Spool, e Entry) error {
 		return fmt.Errorf("adopt part: %w", err)
 	}
 	other.vanished(e.ID)
-	s.pending[e.ID] = &e // FoundAtOpen, since the other folder was just opened
-	s.bytes += e.Bytes
+	e.Destination = s.lookUp(s.sub(e.ID + extension))
+	s.enter(e) // FoundAtOpen, since the other folder was just opened
 	s.changed(e)
 	return other.removeNote(e.ID)
 }

@@ -57,7 +57,7 @@ func since(l *list.List, first uint64) (entries []Entry) {
 }
 
 // changed is called under mu after a part came, went, became due, or got a note.
-func (s *Spool) changed(e Entry) { s.log.add(e, s.pending[e.ID] == nil, s.config.maxFiles) }
+func (s *Spool) changed(e Entry) { s.log.add(e, s.pending.parts[e.ID] == nil, s.config.maxFiles) }
 
 // ChangesSince returns what changed among the pending parts since an earlier call, whose
 // Next is given; zero asks for all that is pending. Any number of readers may ask, each
@@ -68,15 +68,15 @@ func (s *Spool) ChangesSince(last uint64) Changes {
 	defer s.mu.Unlock()
 	c := Changes{Next: s.log.last + 1}
 	if last == 0 || last <= s.log.forgotten {
-		c.All, c.Pending = true, make([]Entry, 0, len(s.pending))
-		for _, e := range s.pending {
+		c.All, c.Pending = true, make([]Entry, 0, len(s.pending.parts))
+		for _, e := range s.pending.parts {
 			c.Pending = append(c.Pending, *e)
 		}
 		return c
 	}
 	c.Pending, c.Gone = since(&s.log.pending, last), since(&s.log.gone, last)
 	for i, e := range c.Pending {
-		c.Pending[i] = *s.pending[e.ID]
+		c.Pending[i] = *s.pending.parts[e.ID]
 	}
 	return c
 }

@@ -35,7 +35,8 @@ var encoders = sync.Pool{New: func() any {
 	return w
 }}
 
-func encode(td *tracepb.TracesData) ([]byte, error) {
+// encode makes the content of a file.
+func encode(td *tracepb.TracesData, to Destination) ([]byte, error) {
 	plain, err := proto.Marshal(td)
 	if err != nil {
 		// A string that is not UTF-8 cannot go on the wire. Nothing checks
@@ -49,11 +50,16 @@ func encode(td *tracepb.TracesData) ([]byte, error) {
 	if err := checkSize(plain); err != nil {
 		return nil, err
 	}
+	return pack(plain, to)
+}
+
+func pack(plain []byte, to Destination) ([]byte, error) {
 	var out bytes.Buffer
-	out.Grow(len(plain)/3 + 64)
+	out.Grow(len(plain)/3 + 512)
 	w := encoders.Get().(*gzip.Writer)
 	defer encoders.Put(w)
-	w.Reset(&out)
+	w.Reset(&out) // of the header too
+	w.Extra = to.extra()
 	if _, err := w.Write(plain); err != nil {
 		return nil, fmt.Errorf("compress trace: %w", err)
 	}
@@ -79,41 +85,59 @@ func checkSize(plain []byte) error {
 	return nil
 }
 
-func decode(r io.Reader) (*tracepb.TracesData, error) {
-	z, err := gzip.NewReader(r)
+// filed is what is in a file.
+type filed struct {
+	data *tracepb.TracesData
+	to   Destination
+}
+
+func decode(r io.Reader) (filed, error) {
+	plain, to, err := unpack(r)
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
-	}
-	plain, err := io.ReadAll(io.LimitReader(z, maxPlainBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
-	}
-	if err := checkSize(plain); err != nil {
-		return nil, err
+		return filed{}, err
 	}
 	td := &tracepb.TracesData{}
 	if err := proto.Unmarshal(plain, td); err != nil {
-		return nil, fmt.Errorf("read OTLP: %w", err)
+		return filed{}, fmt.Errorf("read OTLP: %w", err)
 	}
-	return td, nil
+	return filed{td, to}, nil
+}
+
+// unpack returns the message of a file that is no larger than a part may be.
+func unpack(r io.Reader) ([]byte, Destination, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, Destination{}, fmt.Errorf("unpack: %w", err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(z, maxPlainBytes+1))
+	if err != nil {
+		return nil, Destination{}, fmt.Errorf("unpack: %w", err)
+	}
+	if err := checkSize(plain); err != nil {
+		return nil, Destination{}, err
+	}
+	return plain, destinationIn(z.Extra), nil
 }
 
 // decodeFile tells apart damage (CorruptError) and a file that cannot be reached.
-func decodeFile(path, id string) (*tracepb.TracesData, error) {
+func decodeFile(path, id string) (filed, error) { return readFile(path, id, decode) }
+
+// readFile tells them apart for what read makes of the file.
+func readFile[T any](path, id string, read func(io.Reader) (T, error)) (none T, _ error) {
 	f, err := openFile(path, os.O_RDONLY)
 	if isNotRegular(err) {
-		return nil, &CorruptError{ID: id, Err: err}
+		return none, &CorruptError{ID: id, Err: err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open part: %w", err)
+		return none, fmt.Errorf("open part: %w", err)
 	}
 	defer f.Close()
-	td, err := decode(f)
+	content, err := read(f)
 	if err == nil {
-		return td, nil
+		return content, nil
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok {
-		return nil, fmt.Errorf("read part: %w", err) // the disk failed, the file may be fine
+		return none, fmt.Errorf("read part: %w", err) // the disk failed, the file may be fine
 	}
-	return nil, &CorruptError{ID: id, Err: err}
+	return none, &CorruptError{ID: id, Err: err}
 }

@@ -14,7 +14,7 @@ import (
 func (s *Spool) MoveToDead(id, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	switch {
 	case s.closed:
 		return ErrClosed
@@ -35,8 +35,13 @@ func (s *Spool) Retry(id string) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if e := s.pending[id]; e != nil {
-		e.Attempts, e.NextAttempt = 0, noWait
+	return s.retry(id)
+}
+
+// retry is called under mu.
+func (s *Spool) retry(id string) error {
+	if e := s.pending.parts[id]; e != nil {
+		s.pending.update(e, func(e *Entry) { e.Attempts, e.NextAttempt = 0, noWait })
 		s.changed(*e)
 		s.signal()
 		return s.removeNote(id)
@@ -56,8 +61,8 @@ func (s *Spool) Retry(id string) error {
 	back := *e
 	// An attempt may have left something on the server.
 	back.State, back.Reason, back.FoundAtOpen = Pending, "", true
-	s.pending[id] = &back
-	s.bytes += back.Bytes
+	back.Destination = s.lookUp(s.sub(id + extension))
+	s.enter(back)
 	s.changed(back)
 	s.signal()
 	err := errors.Join(
@@ -90,10 +95,8 @@ func (s *Spool) moveTo(to State, e Entry, reason string) error {
 	if err := os.Rename(from, filepath.Join(a.dir, e.ID+extension)); err != nil {
 		return fmt.Errorf("move part to %s: %w", to, err)
 	}
-	if old := s.pending[e.ID]; old != nil {
-		delete(s.pending, e.ID)
-		s.bytes -= e.Bytes
-		s.changed(*old)
+	if old := s.pending.parts[e.ID]; old != nil {
+		s.leave(*old)
 		s.resetRefusalLog()
 	}
 	e.State, e.Reason = to, reason

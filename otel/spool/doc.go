@@ -9,13 +9,21 @@
 //	dead/<id>.otlp.gz, dead/<id>.reason    dead letters: refused for good, and why
 //	bad/<name>.otlp.gz, bad/<name>.reason  unreadable, and why
 //	requests/retry-<id>, requests/drop-<id> what somebody asked the owner to do
-//	instance                               random id of this folder, written once
+//	requests/redirect-<id>                 another destination to give it, as JSON
+//	destinations                           where processes with this folder delivered to, as JSON
+//	instance                               random id of this folder, written once; gone when it is adopted
+//	former                                 ids of adopted folders, of which something may have to be ended
 //	lock                                   held with flock by the process that owns the folder
 //
 // One file is one gzip member holding one OTLP TracesData message, which is also
 // the body of an OTLP/HTTP request: gzip's trailer is the checksum, ls is the
 // backlog, mv makes a dead letter and zcat is the viewer. Names sort by
 // the start of the trace (nanoseconds since 1970, 20 digits), then by part.
+//
+// The header of the gzip member names the destination for which the part was made (see
+// [Destination]): an extra field (RFC 1952, 2.3.1.1) with one subfield MD, of a CRC-32 and JSON.
+// Programs that do not know it, as zcat and versions before it, pass over it; parts
+// without it are for wherever their deliverer is told.
 //
 // # Durability
 //
@@ -53,6 +61,8 @@
 //	MoveToDead │ │ Retry            Read finds damage
 //	           ▼ │             pending ───────────────► bad/
 //	         dead/
+//
+// Redirect is Retry with another destination.
 //
 // # Goroutines and locks
 //

@@ -39,6 +39,13 @@ type Entry struct {
 	Complete bool
 	Start    time.Time // of the trace
 	Bytes    int64     // on disk, compressed
+	// Destination is where it was made for. It is the zero value too where nobody looked into the
+	// file: of a bad part, and in the owner's index of one that was found at open or died,
+	// while the owner delivers to all that the folder was ever used for (ReadDestined tells).
+	Destination Destination
+	// Elsewhere says of a pending part that its owner does not deliver to that (WithReach):
+	// it stays until somebody redirects it, or an owner comes who does.
+	Elsewhere bool
 	// FoundAtOpen says that the part was here before this process, or came back
 	// from dead/ or from another folder. It may have been delivered in part.
 	FoundAtOpen bool
@@ -50,14 +57,15 @@ type Entry struct {
 
 // Stats is a snapshot of a Spool and what happened to it since Open.
 type Stats struct {
-	Pending  int
-	Untried  int // of them: complete, or found at open, and without an attempt yet
-	Bytes    int64
-	Oldest   time.Time // start of the oldest pending trace; zero if there is none
-	MaxFiles int
-	MaxBytes int64
-	Dead     int
-	Bad      int
+	Pending   int
+	Elsewhere int // of them: made for a destination that the owner does not deliver to
+	Untried   int // of the others: complete, or found at open, and without an attempt yet
+	Bytes     int64
+	Oldest    time.Time // start of the oldest pending trace that is not elsewhere's; zero if there is none
+	MaxFiles  int
+	MaxBytes  int64
+	Dead      int
+	Bad       int
 
 	Stored          uint64 // parts put
 	Removed         uint64 // parts removed: delivered, or dropped on request

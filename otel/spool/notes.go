@@ -26,14 +26,14 @@ type note struct {
 func (s *Spool) Note(id string, attempts int, next time.Time, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	switch {
 	case s.closed:
 		return ErrClosed
 	case e == nil:
 		return notFound(id)
 	}
-	e.Attempts, e.NextAttempt, e.Reason = attempts, next, clip(reason)
+	s.pending.update(e, func(e *Entry) { e.Attempts, e.NextAttempt, e.Reason = attempts, next, clip(reason) })
 	s.changed(*e)
 	body, err := json.Marshal(note{e.Attempts, e.NextAttempt, e.Reason})
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *Spool) loadNotes() {
 	}
 	for _, f := range files {
 		id, _ := strings.CutSuffix(f.Name(), ".json")
-		if e := s.pending[id]; e != nil {
-			readNote(s.dir, e)
+		if e := s.pending.parts[id]; e != nil {
+			s.pending.update(e, func(e *Entry) { readNote(s.dir, e) })
 			continue
 		}
 		_ = removeFile(filepath.Join(s.dir, "notes", f.Name())) // else the next Open does

@@ -13,6 +13,8 @@ type config struct {
 	maxFiles, maxDeadFiles int
 	maxBytes, maxDeadBytes int64
 	evictFirst             func(reason string) bool
+	reach                  func(Destination) bool
+	adopting               bool // the folder is opened to be emptied: it needs no id
 	logger                 *slog.Logger
 	disk                   disk
 }
@@ -21,8 +23,8 @@ func newConfig(opts []Option) config {
 	c := config{
 		maxFiles: 50_000, maxBytes: 1 << 30,
 		maxDeadFiles: 1_000, maxDeadBytes: 128 << 20,
-		evictFirst: func(string) bool { return false },
-		logger:     slog.Default(), disk: osDisk{},
+		evictFirst: func(string) bool { return false }, reach: func(Destination) bool { return true },
+		logger: slog.Default(), disk: osDisk{},
 	}
 	for _, o := range opts {
 		c = o.apply(c)
@@ -52,6 +54,13 @@ func WithMaxDead(files int, bytes int64) Option {
 // must not call back.
 func WithEvictFirst(expendable func(reason string) bool) Option {
 	return optionFunc(func(c config) config { c.evictFirst = expendable; return c })
+}
+
+// WithReach says what of the destinations that parts name the owner delivers to; by default
+// it is all of them. Parts for others stay pending, within the same bounds, and are counted
+// and listed (Entry.Elsewhere). It is called with a lock held and must not call back.
+func WithReach(reaches func(Destination) bool) Option {
+	return optionFunc(func(c config) config { c.reach = reaches; return c })
 }
 
 // WithLogger sets where a reached bound and damaged files are logged (default

@@ -14,8 +14,8 @@ import (
 func (s *Spool) Entries() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Entry, 0, len(s.pending))
-	for _, e := range s.pending {
+	out := make([]Entry, 0, len(s.pending.parts))
+	for _, e := range s.pending.parts {
 		out = append(out, *e)
 	}
 	byAge(out)
@@ -25,33 +25,44 @@ func (s *Spool) Entries() []Entry {
 // Read gives the content of a pending or dead part. A damaged pending part is
 // moved to bad/ and answered with an error for which IsCorrupt holds.
 func (s *Spool) Read(id string) (*tracepb.TracesData, error) {
+	td, _, err := s.ReadDestined(id)
+	return td, err
+}
+
+// ReadDestined is Read which also says where the part was made for.
+func (s *Spool) ReadDestined(id string) (*tracepb.TracesData, Destination, error) {
+	c, err := s.read(id)
+	return c.data, c.to, err
+}
+
+func (s *Spool) read(id string) (filed, error) {
 	s.mu.Lock()
-	e, dead, closed := s.pending[id], s.archives[Dead].entries[id] != nil, s.closed
+	e, dead, closed := s.pending.parts[id], s.archives[Dead].entries[id] != nil, s.closed
 	s.mu.Unlock()
 	switch {
 	case closed:
-		return nil, ErrClosed
+		return filed{}, ErrClosed
 	case dead:
 		return decodeFile(filepath.Join(s.sub("dead"), id+extension), id)
 	case e == nil:
-		return nil, notFound(id)
+		return filed{}, notFound(id)
 	}
-	td, err := decodeFile(s.sub(id+extension), id)
+	c, err := decodeFile(s.sub(id+extension), id)
 	switch {
 	case err == nil:
-		return td, nil
+		return c, nil
 	case IsCorrupt(err):
-		return nil, errors.Join(err, s.setAside(id, Bad, err.Error()))
+		return filed{}, errors.Join(err, s.setAside(id, Bad, err.Error()))
 	case errors.Is(err, fs.ErrNotExist):
 		s.vanished(id)
 	}
-	return nil, err
+	return filed{}, err
 }
 
 func (s *Spool) setAside(id string, to State, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	if e == nil || s.closed {
 		return nil // somebody was faster
 	}
@@ -62,10 +73,8 @@ func (s *Spool) setAside(id string, to State, reason string) error {
 func (s *Spool) vanished(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.pending[id]; e != nil {
-		delete(s.pending, id)
-		s.bytes -= e.Bytes
-		s.changed(*e)
+	if e := s.pending.parts[id]; e != nil {
+		s.leave(*e)
 	}
 }
 
@@ -96,37 +105,29 @@ func (s *Spool) remove(id string) error {
 			return g.remove(id)
 		}
 	}
-	e := s.pending[id]
+	e := s.pending.parts[id]
 	if e == nil {
 		return nil
 	}
 	if err := removeFile(s.sub(id + extension)); err != nil {
 		return err
 	}
-	delete(s.pending, id)
-	s.bytes -= e.Bytes
-	s.changed(*e)
+	s.leave(*e)
 	s.stats.Removed++
 	s.resetRefusalLog()
 	return s.removeNote(id)
 }
 
-// Stats counts what is here and what happened since Open.
+// Stats counts what is here and what happened since Open. It costs the same however much
+// that is.
 func (s *Spool) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Pending, st.Bytes = len(s.pending), s.bytes
+	st.Pending, st.Bytes = len(s.pending.parts), s.bytes
 	st.MaxFiles, st.MaxBytes = s.config.maxFiles, s.config.maxBytes
 	st.Dead, st.Bad = len(s.archives[Dead].entries), len(s.archives[Bad].entries)
-	for _, e := range s.pending {
-		if e.Attempts == 0 && (e.Complete || e.FoundAtOpen) {
-			st.Untried++
-		}
-		if st.Oldest.IsZero() || e.Start.Before(st.Oldest) {
-			st.Oldest = e.Start
-		}
-	}
+	st.Elsewhere, st.Untried, st.Oldest = s.pending.elsewhere, s.pending.untried, s.pending.start()
 	return st
 }
 
@@ -146,6 +147,9 @@ func List(dir string) ([]Entry, error) {
 			if f.state == Pending {
 				readNote(dir, &entries[i])
 			}
+			if f.state != Bad {
+				entries[i].Destination = destinationOf(filepath.Join(f.dir, entries[i].ID+extension))
+			}
 		}
 		byAge(entries)
 		out = append(out, entries...)
@@ -163,5 +167,6 @@ func Load(dir, id string) (*tracepb.TracesData, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path = filepath.Join(dir, "dead", id+extension)
 	}
-	return decodeFile(path, id)
+	c, err := decodeFile(path, id)
+	return c.data, err
 }

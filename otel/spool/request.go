@@ -19,21 +19,24 @@ const maxRequests = 1000
 const (
 	retryVerb = "retry-"
 	dropVerb  = "drop-"
+	// A redirect's file has the destination in it.
+	redirectVerb = "redirect-"
 )
 
 // Retry asks for a new attempt at once: a dead part comes back, a pending one
 // stops waiting. done is false when another process owns the folder; it was
 // asked then and acts within a second or so.
 func Retry(dir, id string) (done bool, err error) {
-	return act(dir, id, retryVerb, (*Spool).Retry)
+	return act(dir, id, retryVerb, nil, (*Spool).Retry)
 }
 
 // Drop deletes a part for good, as Retry through the owner if there is one.
 func Drop(dir, id string) (done bool, err error) {
-	return act(dir, id, dropVerb, func(s *Spool, id string) error { return s.Remove(id) })
+	return act(dir, id, dropVerb, nil, func(s *Spool, id string) error { return s.Remove(id) })
 }
 
-func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
+// act does something to a part, or asks the owner of the folder for it. body is what the owner has to know.
+func act(dir, id, verb string, body []byte, do func(*Spool, string) error) (bool, error) {
 	entries, err := List(dir)
 	if err != nil {
 		return false, err
@@ -44,7 +47,7 @@ func act(dir, id, verb string, do func(*Spool, string) error) (bool, error) {
 	}
 	s, err := Open(dir)
 	if IsLocked(err) {
-		if err := writeSmall(filepath.Join(dir, "requests", verb+id), nil); err != nil {
+		if err := writeSmall(filepath.Join(dir, "requests", verb+id), body); err != nil {
 			return false, fmt.Errorf("ask the owner of the outbox: %w", err)
 		}
 		return false, nil
@@ -82,7 +85,9 @@ func (s *Spool) handleRequests() {
 	_ = dir.Close()
 	slices.SortFunc(files, func(a, b os.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, f := range files {
-		if removeFile(filepath.Join(s.sub("requests"), f.Name())) != nil {
+		path := filepath.Join(s.sub("requests"), f.Name())
+		body, _ := readSmall(path, maxDestination) // of most requests it is empty
+		if removeFile(path) != nil {
 			continue
 		}
 		var err error
@@ -90,6 +95,8 @@ func (s *Spool) handleRequests() {
 			err = s.Retry(id)
 		} else if id, ok := strings.CutPrefix(f.Name(), dropVerb); ok {
 			err = s.Remove(id)
+		} else if id, ok := strings.CutPrefix(f.Name(), redirectVerb); ok {
+			err = s.redirectAsked(id, body)
 		}
 		if err != nil {
 			s.config.logger.Warn("outbox request failed", "request", f.Name(), "error", err)

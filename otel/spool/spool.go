@@ -2,7 +2,6 @@ package spool
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,9 @@ type Part struct {
 	// still follow, from spans that start late.
 	Complete bool
 	Start    time.Time // of the trace, for order and age
-	Data     *tracepb.TracesData
+	// Destination is where it belongs. Without one it goes wherever its deliverer is told.
+	Destination Destination
+	Data        *tracepb.TracesData
 }
 
 // Spool is an open outbox. Its methods may be called at the same time.
@@ -47,12 +48,15 @@ type Spool struct {
 
 	mu            sync.Mutex // guards everything below
 	closed        bool
-	pending       map[string]*Entry // durable parts by id
-	reserved      map[string]int64  // bytes by id, for parts being written
-	bytes         int64             // of pending and reserved
+	pending       index
+	reserved      map[string]int64 // bytes by id, for parts being written
+	bytes         int64            // of pending and reserved
 	archives      map[State]*archive
 	stats         Stats // the counters; the rest is filled in by Stats
 	refusalLogged bool
+	used          []Destination // see Destinations
+	mixed         bool          // parts of an earlier process may be for what this one does not deliver to
+	former        []string      // see FormerInstances
 	log           changeLog
 
 	health health // with a lock of its own
@@ -65,7 +69,7 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 	s := &Spool{
 		dir: dir, config: c,
 		added: make(chan struct{}, 1), stop: make(chan struct{}),
-		pending: map[string]*Entry{}, reserved: map[string]int64{},
+		pending: index{parts: map[string]*Entry{}}, reserved: map[string]int64{},
 		archives: map[State]*archive{
 			Dead: {dir: filepath.Join(dir, "dead"), state: Dead, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes, first: c.evictFirst},
 			Bad:  {dir: filepath.Join(dir, "bad"), state: Bad, maxFiles: c.maxDeadFiles, maxBytes: c.maxDeadBytes, first: c.evictFirst},
@@ -89,7 +93,7 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 	}
 	s.commits = newCommitter(func() error { return c.disk.SyncDir(dir) })
 	s.handleRequests()
-	if len(s.pending) > 0 {
+	if len(s.pending.parts) > 0 {
 		s.signal()
 	}
 	s.watcher.Go(s.watch)
@@ -99,9 +103,14 @@ func Open(dir string, opts ...Option) (*Spool, error) {
 // load runs before anybody else can see s.
 func (s *Spool) load() error {
 	var err error
-	if s.instance, err = instanceID(s.sub("instance")); err != nil {
+	if s.instance, err = readInstance(s.sub(instanceFile)); err == nil && s.instance == "" && !s.config.adopting {
+		s.instance, err = newInstance(s.sub(instanceFile))
+	}
+	if err != nil {
 		return err
 	}
+	s.loadDestinations() // before parts, of which it says whether they have to be looked into
+	s.loadFormer()
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
 		return fmt.Errorf("list outbox: %w", err)
@@ -148,8 +157,8 @@ func (s *Spool) loadPart(info fs.FileInfo) error {
 	}
 	e := n.entry(info.Size())
 	e.FoundAtOpen = true
-	s.pending[id] = &e
-	s.bytes += e.Bytes
+	e.Destination = s.lookUp(s.sub(info.Name()))
+	s.enter(e)
 	return nil
 }
 
@@ -178,7 +187,10 @@ func (s *Spool) Put(ctx context.Context, p Part) error {
 }
 
 func (s *Spool) put(p Part) error {
-	body, err := encode(p.Data)
+	if err := s.list(p.Destination); err != nil {
+		return err
+	}
+	body, err := encode(p.Data, p.Destination)
 	if err != nil {
 		return err
 	}
@@ -194,7 +206,7 @@ func (s *Spool) put(p Part) error {
 		return fmt.Errorf("put part: %w", err)
 	}
 	s.tried(nil)
-	s.admit(n, int64(len(body)))
+	s.admit(n, int64(len(body)), p.Destination)
 	return nil
 }
 
@@ -219,7 +231,7 @@ func (s *Spool) reserve(n name, bytes int64) (name, error) {
 
 // roomFor reports whether one more file of so many bytes has room.
 func (s *Spool) roomFor(bytes int64) error {
-	files := 1 + len(s.pending) + len(s.reserved)
+	files := 1 + len(s.pending.parts) + len(s.reserved)
 	bytes += s.bytes
 	if files > s.config.maxFiles || bytes > s.config.maxBytes {
 		return &FullError{Dir: s.dir, Files: files, MaxFiles: s.config.maxFiles, Bytes: bytes, MaxBytes: s.config.maxBytes}
@@ -233,7 +245,7 @@ func (s *Spool) taken(n name) bool {
 		n.complete = complete
 		id := n.String()
 		_, writing := s.reserved[id]
-		if writing || s.pending[id] != nil || s.archives[Dead].entries[id] != nil {
+		if writing || s.pending.parts[id] != nil || s.archives[Dead].entries[id] != nil {
 			return true
 		}
 	}
@@ -267,14 +279,30 @@ func (s *Spool) release(n name) {
 	delete(s.reserved, n.String())
 }
 
-func (s *Spool) admit(n name, bytes int64) {
+func (s *Spool) admit(n name, bytes int64, to Destination) {
 	e := n.entry(bytes)
+	e.Destination = to
 	s.mu.Lock()
 	delete(s.reserved, e.ID)
-	s.pending[e.ID] = &e
+	s.bytes -= bytes
+	s.enter(e)
 	s.changed(e)
 	s.mu.Unlock()
 	s.signal()
+}
+
+// enter makes a part pending; called under mu, or by Open.
+func (s *Spool) enter(e Entry) {
+	e.Elsewhere = !s.reaches(e.Destination)
+	s.pending.add(&e)
+	s.bytes += e.Bytes
+}
+
+// leave takes a part out of the pending ones; called under mu.
+func (s *Spool) leave(e Entry) {
+	s.pending.drop(e.ID)
+	s.bytes -= e.Bytes
+	s.changed(e)
 }
 
 // logRefusal logs the first refusal, and the next only after the outbox was
@@ -288,7 +316,7 @@ func (s *Spool) logRefusal(err error) {
 }
 
 func (s *Spool) resetRefusalLog() {
-	if 2*len(s.pending) <= s.config.maxFiles && 2*s.bytes <= s.config.maxBytes {
+	if 2*len(s.pending.parts) <= s.config.maxFiles && 2*s.bytes <= s.config.maxBytes {
 		s.refusalLogged = false
 	}
 }
@@ -338,32 +366,3 @@ func (s *Spool) Close() error {
 }
 
 func (s *Spool) sub(file string) string { return filepath.Join(s.dir, file) }
-
-// isInstanceID reports whether an id can be one of ours: it goes into filters of searches.
-func isInstanceID(id string) bool {
-	return id != "" && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-}
-
-func instanceID(path string) (string, error) {
-	old, err := readSmall(path, maxInstanceBytes)
-	if id := strings.TrimSpace(string(old)); err == nil && isInstanceID(id) {
-		return id, nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotRegular(err) {
-		return "", fmt.Errorf("read instance id: %w", err)
-	}
-	id := strings.ToLower(rand.Text())
-	d := osDisk{}
-	temp := path + tempExtension
-	err = d.WriteFile(temp, []byte(id+"\n"))
-	if err == nil {
-		err = d.Rename(temp, path)
-	}
-	if err == nil {
-		err = d.SyncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return "", fmt.Errorf("write instance id: %w", err)
-	}
-	return id, nil
-}

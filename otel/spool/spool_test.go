@@ -166,7 +166,7 @@ func TestLeftoversOfACrashAreDropped(t *testing.T) {
 // TestPartsThatAKilledWriterHadWholeAreTakenOver: between the write and the rename lies
 // a flush, the longest step of all, in which a program may end.
 func TestPartsThatAKilledWriterHadWholeAreTakenOver(t *testing.T) {
-	whole, err := encode(part(1).Data)
+	whole, err := encode(part(1).Data, Destination{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestALeftoverIsNoSecondPart(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	other, err := encode(part(2).Data)
+	other, err := encode(part(2).Data, Destination{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ package databasetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -23,17 +24,24 @@ import (
 // EnvURL names a server to use instead of one of our own.
 const EnvURL = "COMMENTATOR_TEST_POSTGRES_URL"
 
-// Server is a running Postgres.
-type Server struct{ URL string }
+// Server is a running Postgres. One of our own can be ended and started again; who does that does
+// nothing else with it at the same time.
+type Server struct {
+	URL string
+
+	start   func() *exec.Cmd
+	running *exec.Cmd
+	log     bytes.Buffer // what the server said in its last life
+}
 
 // Start starts a server in a temporary folder, or uses the one named by [EnvURL]. It returns
 // nil, and a function that does nothing, where there are no binaries to start. The server
 // trusts everybody who reaches its port on the loopback and does not sync to disk: it is for
 // tests that throw it away. stop removes its folder. It returns once the server answers, or
-// fails after 20 seconds.
+// fails after a minute.
 func Start() (s *Server, stop func(), err error) {
 	if u := os.Getenv(EnvURL); u != "" {
-		return &Server{u}, func() {}, nil
+		return &Server{URL: u}, func() {}, nil
 	}
 	initdb, postgres := binary("initdb"), binary("postgres")
 	if initdb == "" || postgres == "" {
@@ -65,32 +73,63 @@ func Start() (s *Server, stop func(), err error) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
-	var log bytes.Buffer
-	server := exec.Command(postgres, "-D", data, "-p", strconv.Itoa(port), "-k", "", "-c", "listen_addresses=127.0.0.1",
-		"-c", "fsync=off", "-c", "max_connections=200")
-	server.SysProcAttr, server.Dir, server.Stderr = attr, dir, &log
-	if err := server.Start(); err != nil {
+	s = &Server{URL: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)}
+	s.start = func() *exec.Cmd {
+		server := exec.Command(postgres, "-D", data, "-p", strconv.Itoa(port), "-k", "", "-c", "listen_addresses=127.0.0.1",
+			"-c", "fsync=off", "-c", "max_connections=200")
+		server.SysProcAttr, server.Dir, server.Stderr = attr, dir, &s.log
+		return server
+	}
+	if err := s.Up(); err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	stop = func() {
-		_ = server.Process.Signal(os.Interrupt) // fast shutdown
-		_ = server.Wait()
-		cleanup()
+	return s, func() { s.Down(); cleanup() }, nil
+}
+
+// PID is the id of the server's first process, or 0 where the server is not ours or does not run.
+func (s *Server) PID() int {
+	if s.running == nil {
+		return 0
 	}
-	s = &Server{fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	return s.running.Process.Pid
+}
+
+// Down ends a server of our own as its operators do, with all its connections, and keeps what is
+// in it for [Server.Up].
+func (s *Server) Down() {
+	if s.running != nil {
+		_ = s.running.Process.Signal(os.Interrupt) // fast shutdown
+		_ = s.running.Wait()
+		s.running = nil
+	}
+}
+
+// Up starts a server of our own again after [Server.Down], or after all its processes were killed. It
+// returns once the server answers, or fails after a minute.
+func (s *Server) Up() error {
+	s.Down()
+	if s.start == nil {
+		return errors.New("start postgres: the server of " + EnvURL + " is not ours")
+	}
+	s.log.Reset()
+	s.running = s.start()
+	if err := s.running.Start(); err != nil {
+		s.running = nil
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
 		conn, err := pgx.Connect(ctx, s.URL)
 		if err == nil {
 			_ = conn.Close(ctx)
-			return s, stop, nil
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			stop()
-			return nil, nil, fmt.Errorf("start postgres: %w: %s", err, log.String())
+			s.Down()
+			return fmt.Errorf("start postgres: %w: %s", err, s.log.String())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -53,7 +53,8 @@ const (
 	Encrypted      Reason = "encrypted"
 	Scanned        Reason = "scanned"
 	Broken         Reason = "broken"
-	// NoProcess is a machine on which no process could be started that reads the page.
+	// NoProcess is a machine on which no process could be started that reads the page, or none was left to
+	// read it to its end.
 	NoProcess Reason = "no_process"
 )
 

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
-	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -44,12 +43,11 @@ const minNamed = 20
 // descriptions may not be in the page's main text at all; of anything else, such as a menu, what
 // is not there was left out for a reason. A fragment that names no element, or all of the page,
 // changes nothing.
-func leadWithAnchor(body []byte, contentType, fragment string, ev *job.Evidence) {
+func leadWithAnchor(decoded []byte, fragment string, ev *job.Evidence) {
 	if fragment == "" || strings.HasPrefix(fragment, ":~:") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
 		return
 	}
 	found, err := recovered(func() (named, error) {
-		decoded, _ := page.Decode(body, contentType)
 		// Without scripts, as forums show their posts to those in noscript elements.
 		doc, err := html.ParseWithOptions(bytes.NewReader(decoded), html.ParseOptionEnableScripting(false))
 		if err != nil {

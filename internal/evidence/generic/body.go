@@ -45,9 +45,13 @@ func (r *Reader) Read(ctx context.Context, body []byte, contentType string, at *
 	}
 	switch kind := sniff(body, contentType); kind {
 	case source.HTML:
-		next, err := r.readHTML(body, contentType, at, ev)
+		html, err := recovered(func() (decodedPage, error) { return decode(body, contentType), nil })
+		if err != nil {
+			return "", parserError(err, ev)
+		}
+		next, err := r.readHTML(body, html, at, ev)
 		if err == nil && ev.Lead == 0 {
-			leadWithAnchor(body, contentType, anchorOf(at), ev)
+			leadWithAnchor(html.text, anchorOf(at), ev)
 		}
 		return next, err
 	case source.PDF:

@@ -27,19 +27,30 @@ const (
 	shortText = 600
 )
 
-// readHTML runs the page parsers. Where a page has little text of its own,
+// decodedPage is a page in UTF-8, and the encoding that it was in.
+type decodedPage struct {
+	text     []byte
+	encoding string
+}
+
+func decode(body []byte, contentType string) (d decodedPage) {
+	d.text, d.encoding = page.Decode(body, contentType)
+	return d
+}
+
+// readHTML runs the page parsers on a page, which is also given as it came. Where a page has little text of its own,
 // its description stands in; where a wall stands in its place, that is the error. The cases go
 // from the worst page to the best. A description of more than 20 characters is worth showing,
 // a shorter one is a slogan.
-func (r *Reader) readHTML(body []byte, contentType string, at *url.URL, ev *job.Evidence) (next string, err error) {
+func (r *Reader) readHTML(body []byte, html decodedPage, at *url.URL, ev *job.Evidence) (next string, err error) {
 	if known, err := r.recognize(source.Answer{Kind: source.HTML, URL: at, Body: body}, ev); known {
 		return "", err
 	}
-	p, err := recovered(func() (*page.Page, error) { return page.Parse(body, contentType, at) })
+	p, err := recovered(func() (*page.Page, error) { return page.ParseDecoded(html.text, html.encoding, at) })
 	if err != nil {
 		return "", parserError(err, ev)
 	}
-	if next, err := leadsOn(body, contentType, at, p, ev.URL); err != nil {
+	if next, err := leadsOn(html.text, at, p, ev.URL); err != nil {
 		return next, err
 	}
 	chars := utf8.RuneCountInString(p.Text)
@@ -94,12 +105,11 @@ const leadsOnTo = "the page has no text of its own and leads on to "
 
 // leadsOn says of a page that stands before another one where it leads, or why that can't be
 // followed. Its error is nil for a page like any other.
-func leadsOn(body []byte, contentType string, at *url.URL, p *page.Page, link string) (next string, err error) {
+func leadsOn(text []byte, at *url.URL, p *page.Page, link string) (next string, err error) {
 	if p.Wall == page.BotCheck || p.Wall == page.Consent {
 		return "", nil
 	}
-	decoded, _ := page.Decode(body, contentType)
-	n, ok := interstitial.Read(decoded, at)
+	n, ok := interstitial.Read(text, at)
 	switch {
 	case !ok:
 		return "", nil

@@ -142,7 +142,10 @@ func (r *Retriever) do(ctx context.Context, rawURL string, head request, body []
 
 // explain says what the end of a child means for the page.
 func explain(link string, e *sandbox.Error) error {
-	const hint = "share another link or paste the text"
+	const (
+		hint    = "share another link or paste the text"
+		machine = "look at the limits on processes and memory of this machine"
+	)
 	var err *fetch.Error
 	switch e.Cause {
 	case sandbox.Memory:
@@ -154,12 +157,11 @@ func explain(link string, e *sandbox.Error) error {
 		err = fetch.NewError(fetch.ParserTimeout, link, fmt.Sprintf("reading the page did not end within %s", maxTime()), hint)
 	case sandbox.Output:
 		err = fetch.NewError(fetch.TooComplex, link, "what was read of the page is more than a page may give", hint)
-	case sandbox.Killed:
-		err = fetch.NewError(fetch.TooComplex, link,
-			"the process that read the page was ended twice from outside, mostly for want of memory", hint)
+	case sandbox.Killed: // which says nothing about the page
+		err = fetch.NewError(fetch.NoProcess, link,
+			"the process that read the page was ended twice from outside, mostly for want of memory", machine)
 	case sandbox.Start:
-		err = fetch.NewError(fetch.NoProcess, link, "no process could be started that reads the page",
-			"look at the limits on processes and memory of this machine")
+		err = fetch.NewError(fetch.NoProcess, link, "no process could be started that reads the page", machine)
 	default:
 		err = fetch.NewError(fetch.ParserFailed, link, "the program that reads pages failed at this one", hint)
 	}

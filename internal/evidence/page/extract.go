@@ -45,13 +45,18 @@ const minArticle = 250
 // walls are read from the whole tree, the text from what is left without hidden parts. Parse
 // can't be stopped, so callers with a deadline run it on a goroutine of its own.
 func Parse(body []byte, contentType string, at *url.URL) (*Page, error) {
-	decoded, enc := Decode(body, contentType)
+	decoded, encoding := Decode(body, contentType)
+	return ParseDecoded(decoded, encoding, at)
+}
+
+// ParseDecoded is [Parse] for what [Decode] returned.
+func ParseDecoded(decoded []byte, encoding string, at *url.URL) (*Page, error) {
 	doc, cutTree, err := parseTree(decoded)
 	if err != nil {
 		return nil, err
 	}
 	meta, title := readMeta(doc, at)
-	p := &Page{Encoding: enc, Meta: meta, Source: "article", Cut: cutTree}
+	p := &Page{Encoding: encoding, Meta: meta, Source: "article", Cut: cutTree}
 	title = first(title, text.Head(text.OneLine(tree.Text(doc)), 80))
 	visible.RemoveHidden(doc)
 	p.Text, p.detected = article.Text(doc, p.Title, p.Description)

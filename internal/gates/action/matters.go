@@ -71,17 +71,17 @@ var matters = map[Matter]string{
 		carte_bancaire contrasena* clave_de tarjeta_de_credito senha* cartao_de_credito codice carta_di_credito parola wachtwoord* haslo
 		парол* логин* код_из учетн* сид_фраз* 口令 密码 验证码 动态码 助记词 信用卡 パスワード 暗証 認証コード 비밀번호 인증번호
 		신용카드`,
-	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* euro euros dollar dollars usdt
-		wallet* invoice* owe owes top_up rubles fast_payment gebuhr* zahlen zahlt uberweis* spende* virement* verser versez frais pago
+	Cash: `pay pays paid_to payment* fee fees transfer transfers donate donates donation* usdt
+		wallet* invoice* owe owes top_up fast_payment gebuhr* zahlen zahlt uberweis* spende* virement* verser versez frais pago
 		pagos pague pagar tasa cuota taxa pagamento* pix donac* doac* bonific* versament* плат* оплат*
-		перевод* рубл* взнос* карту
+		перевод* взнос* карту
 		付款 转账 捐款 汇款 支払 送金 寄付 결제 송금 기부 @money`,
 	Tool: `install installs installed pip pip3 pipx npm npx yarn cargo curl wget bash shell script download helper wheel
 		package plugin extension add_on docker as_root installier* herunterlad* telecharg* instalar instale
 		instalen descargu* baixe baixar scaric* installat* zainstaluj* установ* скача* 安装 下载 インストール
 		ダウンロード 설치 다운로드`,
 	Weaken: `permitrootlogin trust_for_all basic_auth no_password without_password auth_off disable disables disabled turn_off switch_off
-		switched_off off expose exposes exposed open_port opens_the_port to_the_internet to_the_outside publicly bypass* skip
+		switched_off expose exposes exposed open_port opens_the_port to_the_internet to_the_outside publicly bypass* skip
 		skips drop drops take_off without_signing without_reviews old_test_suite nosuid root_socket socket_mounted delete delete_the
 		abschalt* ausschalt* deaktiv* ohne_passwort desactiv* sans_mot sin_contrasena sem_senha отключ*
 		снимите откройте_порт без_парол*

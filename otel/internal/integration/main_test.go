@@ -15,6 +15,7 @@ var server = mlflowtest.New()
 func TestMain(m *testing.M) {
 	code := m.Run()
 	server.Stop()
+	evaluationServer.Stop()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
 			println(err.Error())

@@ -37,3 +37,9 @@ func assessment(of string) string {
 	sum := sha256.Sum256([]byte(of))
 	return "a-" + hex.EncodeToString(sum[:16])
 }
+
+// Expectation returns the assessment id of what a span says would be right, apart from
+// what was found under the same name.
+func Expectation(traceID, spanID, name string) string {
+	return assessment("expectation/" + traceID + "/" + spanID + "/" + name)
+}

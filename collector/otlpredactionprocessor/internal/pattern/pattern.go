@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxBeginnings bounds the texts that are looked for before an expression is tried.
@@ -83,6 +85,10 @@ func (p *Pattern) mayMatch(s string) bool {
 func beginnings(re *syntax.Regexp) (list []string, whole bool) {
 	switch re.Op {
 	case syntax.OpLiteral:
+		// A regular expression takes a byte that is no UTF-8 for this one.
+		if slices.Contains(re.Rune, utf8.RuneError) {
+			return nil, false
+		}
 		if re.Flags&syntax.FoldCase != 0 {
 			return folded(re.Rune)
 		}
@@ -90,6 +96,9 @@ func beginnings(re *syntax.Regexp) (list []string, whole bool) {
 	case syntax.OpCharClass:
 		for i := 0; i+1 < len(re.Rune); i += 2 {
 			for r := re.Rune[i]; r <= re.Rune[i+1]; r++ {
+				if r == utf8.RuneError {
+					return nil, false
+				}
 				if list = append(list, string(r)); len(list) > maxBeginnings {
 					return nil, false
 				}

@@ -41,6 +41,8 @@ func FuzzMask(f *testing.F) {
 	f.Add(`\bsk-[a-z]{3,}`, "task-abc sk-abcd")
 	f.Add(`A(KIA|SIA)x*`, "AKIAxx")
 	f.Add(`(a|bc)?de`, "abcde")
+	f.Add("key\ufffd\\d+", "key\xff12")
+	f.Add("k[\ufffc-\ufffe]y", "k\xffy")
 	f.Fuzz(func(t *testing.T, expression, text string) {
 		if len(expression) > 50 || len(text) > 200 {
 			t.Skip()

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,8 +69,8 @@ func (d *Draft) name() string {
 	return summary.Title(s, d.Tally)
 }
 
-// expand replaces {attribute.key} in a rule's name. An attribute that the span lacks
-// leaves "unknown" and a note.
+// expand replaces {attribute.key}, and {attribute.key:8} by its first 8 characters, in a rule's
+// name. An attribute that the span lacks leaves "unknown" and a note.
 func (d *Draft) expand(pattern string) string {
 	var sb strings.Builder
 	for {
@@ -83,8 +84,8 @@ func (d *Draft) expand(pattern string) string {
 			sb.WriteString("{" + rest)
 			break
 		}
-		if v, found := d.lookup(key); found && strings.TrimSpace(value.Word(v)) != "" {
-			sb.WriteString(strings.TrimSpace(value.Word(v)))
+		if word := d.word(key); word != "" {
+			sb.WriteString(word)
 		} else {
 			sb.WriteString("unknown")
 			d.notes.Add("run name %q: span %q has no attribute %q", d.run.Rule.Name, d.run.Span.PB.GetName(), key)
@@ -93,6 +94,24 @@ func (d *Draft) expand(pattern string) string {
 	}
 	name, _ := value.Cut(strings.TrimSpace(sb.String()), naming.MaxKey)
 	return name
+}
+
+// word is what stands for one pair of braces; "" when the span lacks the attribute. One whose own
+// name ends like a length is found by the whole of it.
+func (d *Draft) word(key string) string {
+	v, found := d.lookup(key)
+	most := math.MaxInt
+	if colon := strings.LastIndexByte(key, ':'); !found && colon >= 0 {
+		if n, err := strconv.ParseUint(key[colon+1:], 10, 16); err == nil {
+			most = int(n)
+			v, found = d.lookup(key[:colon])
+		}
+	}
+	if !found {
+		return ""
+	}
+	word := []rune(strings.TrimSpace(value.Word(v)))
+	return strings.TrimSpace(string(word[:min(len(word), most)]))
 }
 
 // lookup finds an attribute for a rule: on the span, on its resource, or on the

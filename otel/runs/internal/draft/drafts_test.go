@@ -93,11 +93,13 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestARuleNamesItsRun(t *testing.T) {
-	attrs := m{"job.id": "42", "blank": " "}
+	attrs := m{"job.id": "42", "long.id": "äb345", "own:7": "whole", "blank": " "}
 	for pattern, want := range map[string]string{
 		"job_{job.id}": "job_42", "{span.name}/{service.name}": "job/tests", "{absent}": "unknown", "{blank}!": "unknown!", "a}{": "a}{",
-		"":           "job",
-		"{trace.id}": tracetestTraceID, "{folded.key}": "from below",
+		"job_{long.id:4}": "job_äb34", "job_{job.id:4}": "job_42", "{absent:4}": "unknown", "{job.id:0}": "unknown", "{job.id:x}": "unknown",
+		"{trace.id:3}/{own:7}": tracetestTraceID[:3] + "/whole",
+		"":                     "job",
+		"{trace.id}":           tracetestTraceID, "{folded.key}": "from below",
 	} {
 		runs, notes := draft(t, rule.Set{Runs: []rule.Run{{Span: "job", Name: pattern}, {Span: "in", Skip: true}}},
 			span{Name: "job", To: 9, Attrs: attrs}, span{Name: "in", Parent: "job", From: 1, To: 2, Attrs: m{"folded.key": "from below"}})

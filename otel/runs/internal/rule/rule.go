@@ -16,7 +16,9 @@ type Set struct {
 	Ignore      []string
 	TraceTags   []string
 	TraceErrors map[string][]string
-	Limits      Limits
+
+	VersionParams []string
+	Limits        Limits
 }
 
 // Run makes a run of each span that it names, or keeps it from being one. Its

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// recent keeps the answer to a question that costs something. Who asks within the time for which it is kept, by
+// the monotonic clock, gets the same one; while it is looked for nobody else looks. It is safe for concurrent use.
+type recent[T any] struct {
+	look func(ctx context.Context) T // ends in bounded time
+	kept time.Duration
+
+	mu   sync.Mutex // held while it is looked for
+	at   time.Time  // zero: never
+	last T
+}
+
+// get never ends a look that others wait for as well: ctx gives values alone.
+func (r *recent[T]) get(ctx context.Context) T {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at.IsZero() || time.Since(r.at) >= r.kept {
+		r.last = r.look(context.WithoutCancel(ctx))
+		r.at = time.Now()
+	}
+	return r.last
+}
+
+// patient makes a question that may never be answered, as by a disk of a network, into one that is answered
+// with an error at the end of the context. One that is under way still is not asked beside it.
+type patient struct {
+	ask func() error
+
+	mu      sync.Mutex
+	pending chan struct{} // closed when the question under way is answered; nil: none is
+	err     error
+}
+
+var errNoAnswer = errors.New("there is no answer")
+
+func (p *patient) get(ctx context.Context) error {
+	p.mu.Lock()
+	if p.pending == nil {
+		p.pending = make(chan struct{})
+		go p.answer(p.pending)
+	}
+	answered := p.pending
+	p.mu.Unlock()
+	select {
+	case <-answered:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.err
+	case <-ctx.Done():
+		return errNoAnswer
+	}
+}
+
+func (p *patient) answer(done chan struct{}) {
+	defer close(done)
+	err := p.ask()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err, p.pending = err, nil
+}
