@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/url"
 
-	"io"
-
 	"github.com/anthropics/anthropic-sdk-go"
 	anthropicoption "github.com/anthropics/anthropic-sdk-go/option"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -111,6 +109,8 @@ func bedrockSDK() sdk {
 	}}
 }
 
+// cohereSDK makes no streamed call: the SDK cannot read an event stream that arrives event by event, with or without
+// a transport of ours (v2.15.3 takes what its buffer has for a whole line).
 func cohereSDK() sdk {
 	client := func(k *kit) *cohereclient.Client {
 		return cohereclient.NewClient(cohereoption.WithHTTPClient(k.client), cohereoption.WithBaseURL(k.url), cohereoption.WithToken("test"))
@@ -121,20 +121,10 @@ func cohereSDK() sdk {
 			_, err := client(k).V2.Chat(k.Context(), &cohere.V2ChatRequest{Model: "command-a-03-2025", Messages: messages})
 			return err
 		}, []string{`chat command-a-03-2025 17→12 ["COMPLETE"]`}},
-		{"chat stream", []string{"cohere/chat_stream"}, func(k *kit) error {
-			s, err := client(k).V2.ChatStream(k.Context(), &cohere.V2ChatStreamRequest{Model: "command-a-03-2025", Messages: messages})
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			for err == nil {
-				_, err = s.Recv()
-			}
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
+		{"embed", []string{"cohere/embed"}, func(k *kit) error {
+			_, err := client(k).V2.Embed(k.Context(), &cohere.V2EmbedRequest{Model: "embed-v4.0", InputType: cohere.EmbedInputTypeSearchQuery, Texts: []string{"one", "two"}})
 			return err
-		}, []string{`chat command-a-03-2025 17→12 ["TOOL_CALL"]`}},
+		}, []string{`embeddings embed-v4.0 2→`}},
 	}}
 }
 
