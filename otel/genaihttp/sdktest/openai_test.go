@@ -39,7 +39,8 @@ func openAI() sdk {
 	return sdk{name: "github.com/openai/openai-go/v3", cases: []usecase{
 		{"chat", []string{"openai/chat"}, chat, []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
 		{"a retry", []string{"openai/chat_rate_limited", "openai/chat"}, chat,
-			[]string{"chat gpt-4o-mini  rate_limit_exceeded", `chat gpt-4o-mini 19→10 ["stop"] resend 1`}},
+			// The SDK closes the body of a refusal that it retries without reading it: the error's code is in there.
+			[]string{"chat gpt-4o-mini  429 closed", `chat gpt-4o-mini 19→10 ["stop"] resend 1`}},
 		{"chat stream with tools", []string{"openai/chat_stream_tools"}, func(k *kit) error {
 			c := client(k)
 			s := c.Chat.Completions.NewStreaming(k.Context(), streamed)
@@ -100,7 +101,7 @@ func openAI() sdk {
 			return err
 		}, []string{`generate_content gpt-4o-transcribe 14→45`}},
 		{"Azure", []string{"openai/chat_azure"}, func(k *kit) error {
-			c := openai.NewClient(option.WithHTTPClient(k.client), azure.WithEndpoint(k.url, "2024-10-21"), azure.WithAPIKey("test"))
+			c := openai.NewClient(option.WithHTTPClient(k.client), azure.WithEndpoint(k.secure(), "2024-10-21"), azure.WithAPIKey("test"))
 			_, err := c.Chat.Completions.New(k.Context(), params)
 			return err
 		}, []string{`chat gpt-4o-mini 8→1 ["stop"]`}},

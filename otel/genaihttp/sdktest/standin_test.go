@@ -24,6 +24,7 @@ import (
 type kit struct {
 	*testing.T
 	url    string
+	base   *http.Transport
 	client *http.Client
 	spans  *tracetest.SpanRecorder
 
@@ -36,15 +37,26 @@ func newKit(t *testing.T, answers ...string) *kit {
 	t.Helper()
 	k := &kit{T: t, spans: tracetest.NewSpanRecorder(), answers: answers}
 	server := httptest.NewServer(k)
-	base := http.DefaultTransport.(*http.Transport).Clone()
+	k.base = http.DefaultTransport.(*http.Transport).Clone()
 	k.url = server.URL
-	k.client = &http.Client{Transport: genaihttp.NewTransport(base, genaihttp.WithContent(true),
+	k.client = &http.Client{Transport: genaihttp.NewTransport(k.base, genaihttp.WithContent(true),
 		genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(k.spans))))}
 	t.Cleanup(func() {
 		k.client.CloseIdleConnections()
 		server.Close()
 	})
 	return k
+}
+
+// secure is the address of the same stand-in over TLS; called before the first request.
+func (k *kit) secure() string {
+	server := httptest.NewTLSServer(k)
+	k.base.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	k.Cleanup(func() {
+		k.client.CloseIdleConnections()
+		server.Close()
+	})
+	return server.URL
 }
 
 // ServeHTTP answers with the next recording, if the request's path is that of the recording.
