@@ -2,6 +2,7 @@ package sdktest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -148,7 +149,7 @@ func goOpenAI() sdk {
 			for err == nil {
 				_, err = s.Recv()
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
@@ -165,7 +166,7 @@ func goOpenAI() sdk {
 	}, llamas: []llamacase{
 		{"chat", func(k *kit, url, model string) (int64, int64, error) {
 			r := request
-			r.Model, r.MaxTokens = model, 8
+			r.Model, r.MaxCompletionTokens = model, 8
 			resp, err := client(k, url).CreateChatCompletion(k.Context(), r)
 			return int64(resp.Usage.PromptTokens), int64(resp.Usage.CompletionTokens), err
 		}},
