@@ -11,6 +11,8 @@ import sys
 ALLOWED = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0", "CC0-1.0", "Unlicense", "0BSD", "Zlib", "blessing"}
 # Files that bind no code: this one says where the picture in a README is from.
 NOT_OF_CODE = {("modernc.org/memory", "LICENSE-LOGO")}
+# Modules below the top of their repository, where its licence file is; read in the headers of their source files.
+IN_HEADERS = {"github.com/cloudwego/eino-ext/components/model/openai": "Apache-2.0", "github.com/cloudwego/eino-ext/libs/acl/openai": "Apache-2.0"}
 OURS = "github.com/technoshare/commentator"
 FILE = re.compile(r"^(un)?licen[sc]e|^copying|^mit-license", re.I)
 
@@ -59,7 +61,7 @@ def of_module(module, folder):
         if FILE.match(name) and os.path.isfile(path) and (module, name) not in NOT_OF_CODE:
             with open(path, encoding="utf-8", errors="replace") as f:
                 found.add(licence(f.read(1 << 20)) or f"unknown ({name})")
-    return found or {"none"}
+    return found or {IN_HEADERS.get(module, "none")}
 
 
 def main():

@@ -9,6 +9,9 @@ source "$(dirname "$0")/help.sh"
 case ${1:-} in "" | --list) ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")/.."
 
-for module in otel collector .; do
-  (cd "$module" && go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./...)
-done | sort -u | python3 scripts/licences.py "$@"
+format='{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}'
+{
+  for module in otel collector .; do (cd "$module" && go list -deps -f "$format" ./...); done
+  # Only tests: what they use is in nothing that is built, and is asked about all the same.
+  (cd otel/genaihttp/sdktest && go list -deps -test -f "$format" ./...)
+} | sort -u | python3 scripts/licences.py "$@"

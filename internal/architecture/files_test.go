@@ -53,7 +53,7 @@ func sources(t *testing.T) []source {
 				return fs.SkipDir
 			}
 			if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
-				return fs.SkipDir // a module that was generated here
+				return fs.SkipDir // a module of its own: of tests only, or generated here
 			}
 			return nil
 		}
