@@ -20,7 +20,7 @@ case "${1:-}" in
 esac
 
 modules=(otel collector .)
-# SDKs of vendors are big, and short of news.
+# The SDKs of vendors take minutes to compile, the first time.
 [ -n "$short" ] || modules+=(otel/genaihttp/sdktest)
 work=$(mktemp -d)
 skipped=$work/skipped failed=$work/failed
