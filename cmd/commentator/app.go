@@ -173,10 +173,13 @@ func mlflowConfig(s config.Settings) mlflow.Config { return s.MLflow.Config() }
 // shownURI is the server's address without user and password, for messages.
 // Links to pages are made of it too where people reach MLflow under the same
 // address.
-func shownURI(s config.Settings) string {
+func shownURI(s config.Settings) string { return cmp.Or(serverOf(s), "the address set") }
+
+// serverOf is the same, empty where the setting is no address.
+func serverOf(s config.Settings) string {
 	u, err := mlflow.ParseURI(s.MLflow.TrackingURI.Reveal())
 	if err != nil {
-		return "the address set"
+		return ""
 	}
 	u.User = nil
 	return u.String()

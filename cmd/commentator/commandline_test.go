@@ -22,7 +22,7 @@ func TestHelpWarnsOfSecretsAsFlags(t *testing.T) {
 			t.Errorf("%s --help warns of flags that it does not show, or does not of those that it shows\n%s", command, out)
 		}
 	}
-	for _, command := range []string{"project", "version", "outbox list"} {
+	for _, command := range []string{"project", "version", "outbox show"} {
 		if _, out, _ := b.run(append(strings.Fields(command), "--help")...); !strings.Contains(out, "Usage:") || strings.Contains(out, "list of processes") {
 			t.Errorf("%s --help warns of flags that it does not have", command)
 		}

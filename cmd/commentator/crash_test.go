@@ -215,7 +215,7 @@ func (c *crashes) killRetries(kills int) {
 	}
 	c.set("MLFLOW_TRACKING_URI", c.killer.URL)
 	for range kills {
-		p := c.start("outbox", "retry")
+		p := c.start("outbox", "retry", "--here")
 		c.killer.aim(p, 3+c.random.IntN(60))
 		<-p.done
 		c.killer.aim(nil, 0)
@@ -225,7 +225,7 @@ func (c *crashes) killRetries(kills int) {
 // finish delivers what is left, in peace.
 func (c *crashes) finish() {
 	c.t.Helper()
-	p := c.start("outbox", "retry")
+	p := c.start("outbox", "retry", "--here")
 	if code := p.wait(c.t); code != exitOK {
 		c.t.Fatalf("outbox retry: exit code %d\n%s\n%s", code, &p.out, &p.err)
 	}

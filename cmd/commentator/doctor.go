@@ -43,13 +43,13 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 // countOutbox counts the traces of all folders. Those that cannot be read count
 // as refused: both want a person.
 func (c *doctorCommand) countOutbox() (doctor.OutboxStatus, error) {
-	here := destinationOf(c.Settings)
+	server := serverOf(c.Settings)
 	dirs, err := outboxDirs(&c.Settings)
 	entries, listErr := listOutbox(dirs)
 	var st doctor.OutboxStatus
 	for _, e := range entries {
 		switch {
-		case isElsewhere(e.Entry, here):
+		case isElsewhere(e.Entry, server):
 			st.Elsewhere++
 		case e.State == spool.Pending:
 			st.Waiting++

@@ -60,11 +60,11 @@ func (c *outboxList) Run(std streams) error {
 	if err != nil {
 		return fmt.Errorf("list the outbox: %w", err)
 	}
-	here := destinationOf(c.Settings)
+	server := serverOf(c.Settings)
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
 		for _, e := range entries {
-			if err := enc.Encode(newOutboxEntry(e.Entry, here, std.mask)); err != nil {
+			if err := enc.Encode(newOutboxEntry(e.Entry, server, std.mask)); err != nil {
 				return fmt.Errorf("print the outbox: %w", err)
 			}
 		}
@@ -78,28 +78,28 @@ func (c *outboxList) Run(std streams) error {
 	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
 	for _, e := range entries {
 		age := time.Since(e.Start).Round(time.Second)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry, here), age, e.Bytes, std.mask.Mask(reasonOf(e.Entry, here)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry, server), age, e.Bytes, std.mask.Mask(reasonOf(e.Entry, server)))
 	}
 	return w.Flush()
 }
 
 // newOutboxEntry is an entry in the form of the JSON output, with secrets
 // masked in the reason, which quotes the server.
-func newOutboxEntry(e spool.Entry, here spool.Destination, mask *config.Masker) outboxEntry {
+func newOutboxEntry(e spool.Entry, server string, mask *config.Masker) outboxEntry {
 	return outboxEntry{
-		ID: e.ID, TraceID: e.TraceID.String(), State: stateOf(e, here), Started: e.Start.UTC(), Bytes: e.Bytes,
-		Attempts: e.Attempts, Reason: mask.Mask(reasonOf(e, here)), NextAttempt: e.NextAttempt, Destination: e.Destination,
+		ID: e.ID, TraceID: e.TraceID.String(), State: stateOf(e, server), Started: e.Start.UTC(), Bytes: e.Bytes,
+		Attempts: e.Attempts, Reason: mask.Mask(reasonOf(e, server)), NextAttempt: e.NextAttempt, Destination: e.Destination,
 	}
 }
 
 // stateOf names the state of an entry: pending, elsewhere for what waits for another server than
 // here, dead for what was refused, bad for what cannot be read, and incomplete for a trace
 // that is in MLflow but for parts which the server does not take.
-func stateOf(e spool.Entry, here spool.Destination) string {
+func stateOf(e spool.Entry, server string) string {
 	switch {
 	case e.State == spool.Dead && deliver.IsIncomplete(e.Reason):
 		return "incomplete"
-	case isElsewhere(e, here):
+	case isElsewhere(e, server):
 		return "elsewhere"
 	}
 	return e.State.String()
@@ -108,12 +108,12 @@ func stateOf(e spool.Entry, here spool.Destination) string {
 // reasonOf is why an entry is in the outbox. One whose turn has not come has none of
 // its own: the oldest are delivered first, and while the server is away one is tried
 // for all. Where it does not belong here, that is said first.
-func reasonOf(e spool.Entry, here spool.Destination) string {
+func reasonOf(e spool.Entry, server string) string {
 	why := cmp.Or(e.Reason, "not tried yet")
 	switch {
-	case isElsewhere(e, here):
+	case isElsewhere(e, server):
 		return fmt.Sprintf("made for %s, and MLFLOW_TRACKING_URI names %s: commentator outbox retry --here delivers it there; last: %s",
-			e.Destination, here.Server, why)
+			e.Destination, server, why)
 	case e.State == spool.Pending && !strings.Contains(why, e.Destination.String()):
 		return fmt.Sprintf("%s; made for %s", why, e.Destination)
 	}
@@ -130,9 +130,10 @@ func destinationOf(s config.Settings) spool.Destination {
 	return d
 }
 
-// isElsewhere reports whether an entry waits for another server than here.
-func isElsewhere(e spool.Entry, here spool.Destination) bool {
-	return e.State == spool.Pending && !e.Destination.IsZero() && !here.IsZero() && !mlflow.SameServer(e.Destination.Server, here.Server)
+// isElsewhere reports whether an entry waits for another server than the one that the settings name, if
+// they name one.
+func isElsewhere(e spool.Entry, server string) bool {
+	return e.State == spool.Pending && !e.Destination.IsZero() && server != "" && !mlflow.SameServer(e.Destination.Server, server)
 }
 
 // outboxShow is `commentator outbox show`.

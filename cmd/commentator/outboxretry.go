@@ -135,7 +135,7 @@ func (c *outboxRetry) ask(e located) (done bool, err error) {
 	switch {
 	case c.Here && !deliver.SamePlace(e.Destination, c.here):
 		return spool.Redirect(e.dir, e.ID, c.here)
-	case isElsewhere(e.Entry, c.here):
+	case isElsewhere(e.Entry, c.here.Server):
 		return true, nil
 	}
 	return spool.Retry(e.dir, e.ID)
@@ -175,7 +175,7 @@ func (c *outboxRetry) count(asked map[string]bool) (left remainder) {
 	for _, e := range entries {
 		switch {
 		case !c.wants(e):
-		case isElsewhere(e.Entry, c.here) && !c.Here:
+		case isElsewhere(e.Entry, c.here.Server) && !c.Here:
 			left.elsewhere++
 		case e.State == spool.Pending:
 			delete(asked, e.ID)
