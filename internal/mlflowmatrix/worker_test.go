@@ -92,7 +92,7 @@ func (w worker) run(uri string, wantCode int) (d delivered) {
 func (w worker) retry(data string) (faults []string) {
 	w.t.Helper()
 	var d delivered
-	p := start(w.t, data, w.env(w.s.uri, data), w.program, "outbox", "retry", "--wait="+deliveryTime.String())
+	p := start(w.t, data, w.env(w.s.uri, data), w.program, "outbox", "retry", "--here", "--wait="+deliveryTime.String())
 	if code := p.wait(w.t); code != 0 {
 		d.fault("commentator outbox retry: exit code %d; %s", code, lastLines(p.err.String()))
 	}
