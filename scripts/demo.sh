@@ -50,7 +50,21 @@ for tool in go python3; do
 done
 mkdir -p "$state" bin
 stop
-free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+# free_port [PORT]: that one if it is free, else any.
+free_port() {
+  python3 - "${1:-0}" <<'PY'
+import socket, sys
+for port in int(sys.argv[1]), 0:
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
+    try:
+        s.bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    print(s.getsockname()[1])
+    break
+PY
+}
 # wait_for PORT: until something listens there.
 wait_for() {
   local n
@@ -90,7 +104,7 @@ CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags "-s -w" -o bin/ ./cmd/c
 export COMMENTATOR_DATA_DIR="${COMMENTATOR_DATA_DIR:-$state/data}"
 
 echo "3/5 the job"
-port=$(free_port)
+port=$(free_port 18555) # the model reads the address too: with the same one it answers alike
 pages=http://127.0.0.1:$port
 background pages python3 -m http.server "$port" --bind 127.0.0.1 --directory scripts/demo
 wait_for "$port"
@@ -132,7 +146,7 @@ else
     echo "left out: no model yet; the next scripts/demo.sh has it once it is installed:"
     tail -n 2 "$state/start_llm.log"
   else
-    OPENAI_BASE_URL=http://127.0.0.1:$model/v1 MODEL=gemma-3-270m MODEL_CONTEXT_TOKENS=2300 MODEL_MAX_TOKENS=400 MODEL_TEMPERATURE=0 \
+    OPENAI_BASE_URL=http://127.0.0.1:$model/v1 MODEL=gemma-3-270m MODEL_CONTEXT_TOKENS=2300 MODEL_MAX_TOKENS=600 MODEL_TEMPERATURE=0 \
       MODEL_TIMEOUT=60s COMMENTATOR_PRICES_FILE=scripts/demo/prices.yaml \
       bin/commentator run "$pages/mozilla-wikipedia.html" || [ $? = 3 ] || status=$?
   fi
@@ -140,6 +154,14 @@ fi
 
 echo
 echo "MLflow:          $MLFLOW_TRACKING_URI"
+experiment=$(python3 - "$MLFLOW_TRACKING_URI" "${MLFLOW_EXPERIMENT_NAME:-technoshare_commentator}" <<'PY' || true
+import json, sys, urllib.parse, urllib.request
+query = urllib.parse.urlencode({"experiment_name": sys.argv[2]})
+with urllib.request.urlopen(f"{sys.argv[1]}/api/2.0/mlflow/experiments/get-by-name?{query}", timeout=10) as answer:
+    print(json.load(answer)["experiment"]["experiment_id"])
+PY
+)
+[ -z "$experiment" ] || echo "its jobs:        $MLFLOW_TRACKING_URI/#/experiments/$experiment/runs?viewStateShareKey=jobs"
 echo "the channel:     http://127.0.0.1:$slack/   (share a link there)"
 [ -z "$model" ] || echo "the model:       http://127.0.0.1:$model/v1"
 echo "stop everything: scripts/demo.sh --stop"

@@ -233,7 +233,7 @@ background() {
       die "the server ended at once; the last lines of $log_file are above"
     fi
     if [ "$waited" -ge 120 ]; then
-      die "no answer from $url/health after two minutes; see $log_file, and stop it with --stop"
+      die "no answer from $url/health in time; see $log_file, and stop it with --stop"
     fi
     sleep 1
     waited=$((waited + 1))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"log"
@@ -71,6 +72,13 @@ func TestOutagesOfMLflowCostTheJobNothingAndLoseNothing(t *testing.T) {
 			code, plain, _ := b.run("outbox", "list")
 			if code != exitOK || !strings.Contains(plain, rep.TraceID) || !strings.Contains(plain, c.say) {
 				t.Errorf("outbox list: exit code %d\n%s", code, plain)
+			}
+			var wide bytes.Buffer
+			execute(t.Context(), b.flags([]string{"outbox", "list"}), streams{out: &wide, err: io.Discard, in: strings.NewReader(""), width: 80})
+			for line := range strings.Lines(wide.String()) {
+				if line = strings.TrimSpace(line); len(line) > 80 && strings.Contains(line, " ") || !strings.Contains(wide.String(), rep.TraceID) {
+					t.Errorf("outbox list in 80 columns:\n%s", &wide)
+				}
 			}
 			b.checkReasons(1)
 			if code, _, errs := b.run("outbox", "retry", "--wait=1s"); code != exitWaiting {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
+	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/otel/deliver"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
@@ -75,10 +76,18 @@ func (c *outboxList) Run(std streams) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
+	if std.width == 0 { // for other programs, a line each
+		fmt.Fprintln(w, "ID\tSTATE\tAGE\tBYTES\tREASON")
+	}
 	for _, e := range entries {
 		age := time.Since(e.Start).Round(time.Second)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, stateOf(e.Entry, server), age, e.Bytes, std.mask.Mask(reasonOf(e.Entry, server)))
+		state, reason := stateOf(e.Entry, server), std.mask.Mask(reasonOf(e.Entry, server))
+		if std.width > 0 {
+			line := fmt.Sprintf("%s %s, %s old, %d bytes: %s", e.ID, state, age, e.Bytes, reason)
+			fmt.Fprintln(std.out, terminal.Wrap(line, std.width, 0, 2))
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", e.ID, state, age, e.Bytes, reason)
 	}
 	return w.Flush()
 }

@@ -15,12 +15,12 @@ const jobsOnly = "tags.channel_id != 'none'"
 // opens every view as a list, a link charts too.
 func Note(version string) string {
 	const page = "#/experiments/{experiment.id}/"
-	return "TechnoShare Commentator " + version + ": one run a link, one nested run a stage. Views: " +
-		"[Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
+	return "Views: [Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
 		"[By outcome](" + page + "runs?viewStateShareKey=by-outcome), " +
 		"[By version](" + page + "runs?viewStateShareKey=by-version), " +
 		"[Charts](" + page + "runs?viewStateShareKey=charts&compareRunsMode=CHART), " +
-		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50)."
+		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50). " +
+		"One run a link, one nested run a stage, by TechnoShare Commentator " + version + "."
 }
 
 // Views are the saved views that the experiment gets: without them no list in

@@ -14,7 +14,7 @@ import (
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-const usage = "`/technoshare run <link>` comments on a link · `status` shows the queue · " +
+const usage = "`/technoshare run &lt;link&gt;` comments on a link · `status` shows the queue · " +
 	"`mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
 
 var (

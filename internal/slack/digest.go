@@ -115,10 +115,20 @@ func entry(a job.Answered, most int) any {
 		head = map[string]any{"type": "link", "url": shown, "text": title, "style": bold}
 	}
 	elements := []any{head}
-	if words := text.Shorten(text.OneLine(text.Strip(strings.Join(a.TLDR, " "))), most); words != "" && most > 0 {
+	if words := inWords(strings.Join(a.TLDR, " "), most); words != "" && most > 0 {
 		elements = append(elements, map[string]any{"type": "text", "text": "\n" + words})
 	}
 	return map[string]any{"type": "rich_text", "elements": []any{map[string]any{"type": "rich_text_section", "elements": elements}}}
+}
+
+// inWords is a comment's text in at most so many characters, cut between words, without the marks of code,
+// which rich_text shows as they are.
+func inWords(s string, most int) string {
+	s = text.Shorten(text.OneLine(text.Strip(strings.ReplaceAll(s, "`", ""))), most)
+	if space := strings.LastIndexByte(s, ' '); strings.HasSuffix(s, "…") && space > len(s)/2 { // some languages have none
+		s = s[:space] + " …"
+	}
+	return s
 }
 
 // aside is what stands below an entry. Who shared it is named and not mentioned: a digest calls nobody.

@@ -77,17 +77,21 @@ func assessments(t counted, s *tree.Span, source string, most int, n *notes.Note
 	return out
 }
 
-// verdictOf reads what was found: a word for yes or no is a bool, else the score,
-// else the word; nil when the event says none of them.
+// verdictOf reads what was found: a word for yes or no is a bool, unless a score says more than
+// that, of which MLflow has averages; else the score, else the word; nil when the event says none
+// of them.
 func verdictOf(a map[string]any) any {
 	label := value.Word(a["gen_ai.evaluation.score.label"])
-	switch strings.ToLower(label) {
-	case "pass", "passed", "true", "yes":
-		return true
-	case "fail", "failed", "false", "no":
-		return false
+	score, scored := value.Number(a["gen_ai.evaluation.score.value"])
+	if !scored || score == 0 || score == 1 {
+		switch strings.ToLower(label) {
+		case "pass", "passed", "true", "yes":
+			return true
+		case "fail", "failed", "false", "no":
+			return false
+		}
 	}
-	if score, ok := value.Number(a["gen_ai.evaluation.score.value"]); ok {
+	if scored {
 		return score
 	}
 	if label != "" {

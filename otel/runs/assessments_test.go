@@ -15,7 +15,9 @@ func TestVerdictsBecomeAssessments(t *testing.T) {
 		source string
 	}{
 		"a word for yes": {m{"gen_ai.evaluation.name": "n", "gen_ai.evaluation.score.label": "Passed",
-			"gen_ai.evaluation.score.value": 0.5}, true, "CODE"},
+			"gen_ai.evaluation.score.value": 1}, true, "CODE"},
+		"a word for yes, and how far": {m{"gen_ai.evaluation.name": "n", "gen_ai.evaluation.score.label": "Passed",
+			"gen_ai.evaluation.score.value": 0.8}, 0.8, "CODE"},
 		"a word for no": {m{"gen_ai.evaluation.name": "n", "gen_ai.evaluation.score.label": "fail"}, false, "CODE"},
 		"a score": {m{"gen_ai.evaluation.name": "n", "gen_ai.evaluation.score.value": 0.5,
 			"gen_ai.evaluation.score.label": "fair"}, 0.5, "CODE"},
