@@ -146,7 +146,7 @@ else
     echo "left out: no model yet; the next scripts/demo.sh has it once it is installed:"
     tail -n 2 "$state/start_llm.log"
   else
-    OPENAI_BASE_URL=http://127.0.0.1:$model/v1 MODEL=gemma-3-270m MODEL_CONTEXT_TOKENS=2300 MODEL_MAX_TOKENS=600 MODEL_TEMPERATURE=0 \
+    OPENAI_BASE_URL=http://127.0.0.1:$model/v1 MODEL=gemma-3-270m MODEL_CONTEXT_TOKENS=2500 MODEL_MAX_TOKENS=600 MODEL_TEMPERATURE=0 \
       MODEL_TIMEOUT=60s COMMENTATOR_PRICES_FILE=scripts/demo/prices.yaml \
       bin/commentator run "$pages/mozilla-wikipedia.html" || [ $? = 3 ] || status=$?
   fi
