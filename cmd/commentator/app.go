@@ -142,7 +142,7 @@ func themeNames(s config.Settings) ([]string, error) {
 func newRunProcessor(
 	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
 ) (*runprocessor.SpanProcessor, error) {
-	v, commit := buildVersion()
+	_, commit := buildVersion()
 	// MLflow shows these two as the source of a run.
 	tags := map[string]string{"mlflow.source.name": serviceName, "mlflow.source.type": "JOB"}
 	if commit != "" {
@@ -160,7 +160,7 @@ func newRunProcessor(
 		runprocessor.WithLogger(log),
 		runprocessor.WithShutdownTimeout(time.Hour), // callers bound each shutdown by its context
 		runprocessor.WithViews(mlflowview.Views()...),
-		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": mlflowview.Note(v)}),
+		runprocessor.WithExperimentTags(map[string]string{"mlflow.note.content": mlflowview.Note()}),
 		runprocessor.WithRunTags(tags),
 		runprocessor.WithUIURL(cmp.Or(s.MLflow.UIURL, shownURI(s))),
 	)

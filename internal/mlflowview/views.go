@@ -13,14 +13,14 @@ const jobsOnly = "tags.channel_id != 'none'"
 
 // Note describes the experiment on each of its pages, with links to the views: their menu
 // opens every view as a list, a link charts too.
-func Note(version string) string {
+func Note() string {
 	const page = "#/experiments/{experiment.id}/"
 	return "Views: [Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
 		"[By outcome](" + page + "runs?viewStateShareKey=by-outcome), " +
 		"[By version](" + page + "runs?viewStateShareKey=by-version), " +
 		"[Charts](" + page + "runs?viewStateShareKey=charts&compareRunsMode=CHART), " +
 		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50). " +
-		"One run a link, one nested run a stage, by TechnoShare Commentator " + version + "."
+		"One run a link, one nested run a stage."
 }
 
 // Views are the saved views that the experiment gets: without them no list in

@@ -38,7 +38,7 @@ func TestViewsShowWhatARunOfAJobHas(t *testing.T) {
 			t.Errorf("view %q is there twice", v.ID)
 		}
 		ids[v.ID] = true
-		if !strings.Contains(Note("v1"), "viewStateShareKey="+v.ID) {
+		if !strings.Contains(Note(), "viewStateShareKey="+v.ID) {
 			t.Errorf("the experiment's description leads to no view %s", v.ID)
 		}
 		for _, c := range v.Columns {
