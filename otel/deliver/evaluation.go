@@ -34,7 +34,9 @@ const rootToCome = "the root span of the evaluation has not come yet"
 // attempt finds. It is about neither the trace nor the server.
 type runMovedError struct{}
 
-func (runMovedError) Error() string { return "the run of the trace's evaluation was replaced meanwhile" }
+func (runMovedError) Error() string {
+	return "the run of the trace's evaluation was replaced meanwhile"
+}
 
 // Retryable reports true.
 func (runMovedError) Retryable() bool { return true }
