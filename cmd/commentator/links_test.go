@@ -101,7 +101,7 @@ func TestTheFirstReplyHasLinksToAnExperimentThatIsNotThereYet(t *testing.T) {
 	if e, err = c.ExperimentByID(t.Context(), e.ID); err != nil {
 		t.Fatal(err)
 	}
-	if set := mlflow.TagMap(e.Tags); !strings.Contains(set["mlflow.note.content"], "one run a link") || len(set) < 3 {
+	if set := mlflow.TagMap(e.Tags); !strings.Contains(set["mlflow.note.content"], "One run a link") || len(set) < 3 {
 		t.Errorf("the delivery has not set the experiment up: %v", set)
 	}
 }
