@@ -23,8 +23,8 @@ const (
 
 // checkNumbers looks for each number and date of tldr and summary on the page.
 // Counts up to twelve are the writer's own, and a rounded number is as good as
-// the exact one. What a reader may have worked out is a doubt. Addresses are
-// left out: [checkLinks] compares them whole.
+// the exact one. What a reader may have worked out is a doubt, which an answer has
+// no room for. Addresses are left out: [checkLinks] compares them whole.
 func checkNumbers(in *input) verdict {
 	var found, doubts []string
 	n := 0
@@ -57,7 +57,9 @@ func checkNumbers(in *input) verdict {
 			}
 		}
 	}
-	return weighed(distinct(found), distinct(doubts), n, "not on the page: ", fmt.Sprintf("%d numbers, all on the page", n))
+	v := weighed(distinct(found), distinct(doubts), n, "not on the page: ", fmt.Sprintf("%d numbers, all on the page", n))
+	v.doubtful = v.doubtful && !in.opts.Answer
+	return v
 }
 
 // compoundParts are the places of numbers whose sum is on the page: the 1 and
