@@ -203,15 +203,12 @@ func messages(v scan.Value) []wire.Message {
 	return out
 }
 
-// maxParts bounds the parts of a message.
-const maxParts = 4096
-
 func parts(v scan.Value) []wire.Part {
 	if v.Kind() == '"' {
 		return []wire.Part{wire.TextPart(wire.Text, v)}
 	}
 	var out []wire.Part
-	for e := v.Elements(); len(out) < maxParts && e.Next(); {
+	for e := v.Elements(); len(out) < wire.MaxParts && e.Next(); {
 		out = append(out, block(e.Value))
 	}
 	return out

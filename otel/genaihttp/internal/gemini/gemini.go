@@ -216,12 +216,9 @@ func messages(v scan.Value) []wire.Message {
 	return out
 }
 
-// maxParts bounds the parts of a message.
-const maxParts = 4096
-
 func parts(v scan.Value) []wire.Part {
 	var out []wire.Part
-	for e := v.Elements(); len(out) < maxParts && e.Next(); {
+	for e := v.Elements(); len(out) < wire.MaxParts && e.Next(); {
 		out = append(out, read(e.Value))
 	}
 	return out

@@ -106,8 +106,10 @@ type Tool struct {
 const (
 	maxShort = 256 // bytes of a name, an id, a setting
 	maxList  = 16  // entries of a list of settings
-	maxParts = 4096
 )
+
+// MaxParts bounds the parts of a message.
+const MaxParts = 4096
 
 // Short returns a text that belongs into an attribute: at most 256 bytes of it.
 func Short(v scan.Value) string {
@@ -218,7 +220,7 @@ func Add(ms []Message, role string, p Part) []Message {
 		ms = append(ms, Message{Role: role})
 	}
 	last := &ms[len(ms)-1]
-	if len(last.Parts) < maxParts {
+	if len(last.Parts) < MaxParts {
 		last.Parts = append(last.Parts, p)
 	}
 	return ms
