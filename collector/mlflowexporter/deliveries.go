@@ -172,7 +172,7 @@ func (d *deliveries) withdraw(ctx context.Context, w *work, td *tracepb.TracesDa
 // experiment or its workspace only: one team's must not hold up the others'.
 func (d *deliveries) hold(job *assembly.Job, err error) error {
 	routed := d.cfg.Experiment.FromAttribute != "" || d.cfg.Workspace.FromAttribute != ""
-	if !d.cfg.RetryConfig.Enabled || !routed || deliver.IsStopped(err) || deliver.IsPartial(err) || !isClosed(err) {
+	if !d.cfg.RetryConfig.Enabled || !routed || deliver.IsStopped(err) || deliver.IsPartial(err) || !deliver.IsExperimentClosed(err) {
 		return err
 	}
 	until, first := d.holds.put(job.Place, time.Now(), func(failures int) time.Duration {

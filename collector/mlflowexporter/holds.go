@@ -1,12 +1,8 @@
 package mlflowexporter
 
 import (
-	"errors"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/technoshare/commentator/otel/mlflow"
 )
 
 // holds are the experiments that take nothing for now: deleted, closed to this
@@ -54,12 +50,4 @@ func (h *holds) lift(experiment string) bool {
 	_, was := h.byName[experiment]
 	delete(h.byName, experiment)
 	return was
-}
-
-// isClosed reports whether an error is about one experiment or its workspace and says
-// nothing of the others. MLflow answers 403 where an account may not write to it.
-func isClosed(err error) bool {
-	var deleted *mlflow.DeletedExperimentError
-	var api *mlflow.APIError
-	return errors.As(err, &deleted) || mlflow.IsNoWorkspace(err) || errors.As(err, &api) && api.Status == http.StatusForbidden
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -155,16 +154,10 @@ func (a *another) judge(err error, now time.Time) error {
 }
 
 // isAboutExperiment reports whether an error is about one experiment or its workspace and says
-// nothing of the others. MLflow answers 403 where an account may not write to it.
+// nothing of the others, also where the experiment is another by now.
 func isAboutExperiment(err error) bool {
-	if _, ok := errors.AsType[*mlflow.DeletedExperimentError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*ReplacedExperimentError](err); ok {
-		return true
-	}
-	api := apiError(err)
-	return mlflow.IsNoWorkspace(err) || mlflow.IsExperimentGone(err) || api != nil && api.Status == http.StatusForbidden
+	_, replaced := errors.AsType[*ReplacedExperimentError](err)
+	return IsExperimentClosed(err) || replaced || mlflow.IsExperimentGone(err)
 }
 
 // prepare ends the runs that earlier processes left RUNNING, in the experiment of this one and

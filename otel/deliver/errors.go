@@ -3,6 +3,7 @@ package deliver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/technoshare/commentator/otel/internal/retry"
@@ -126,6 +127,15 @@ func needsService(err error) bool {
 func IsPermanent(err error) bool {
 	// A run that the server does not know is made anew by the next attempt.
 	return err != nil && !IsStopped(err) && !retry.Retryable(err) && !mlflow.IsRunGone(err)
+}
+
+// IsExperimentClosed reports whether an error is about one experiment or its workspace and says
+// nothing of the others: the one is deleted, the other not there, or this account may not write
+// to it, for which MLflow answers 403.
+func IsExperimentClosed(err error) bool {
+	var deleted *mlflow.DeletedExperimentError
+	api := apiError(err)
+	return errors.As(err, &deleted) || mlflow.IsNoWorkspace(err) || api != nil && api.Status == http.StatusForbidden
 }
 
 // IsStopped reports whether the caller's context ended the delivery.

@@ -14,7 +14,6 @@ const (
 	tagInstance = "otel.instance_id"
 	tagParent   = "mlflow.parentRunId"
 	tagNote     = "mlflow.note.content"
-	tagPrompts  = "mlflow.linkedPrompts"
 )
 
 // endTags are what a root run gets only when it is complete: a filter on them must

@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/mlflowattr"
 )
 
 // plan works out, without any call, what has to be on the server in the end.
@@ -188,10 +189,10 @@ func (j *job) linkTrace() error {
 // linkPrompts shows the trace on its prompts' pages. A prompt that is not
 // registered on this server has no page.
 func (j *job) linkPrompts() error {
-	text := j.projection.Trace.Tags[tagPrompts]
+	text := j.projection.Trace.Tags[mlflowattr.LinkedPromptsTag]
 	for _, p := range j.planned {
 		if text == "" {
-			text = p.Tags[tagPrompts]
+			text = p.Tags[mlflowattr.LinkedPromptsTag]
 		}
 	}
 	var prompts []mlflow.PromptRef
