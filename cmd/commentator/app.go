@@ -112,13 +112,18 @@ func newAnalyst(s config.Settings, log *slog.Logger, tp trace.TracerProvider) (j
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}
-	return analysis.NewOpenAI(analysis.OpenAIConfig{
+	return analysis.NewOpenAI(analystConfig(s, log, tp))
+}
+
+// analystConfig is how the settings say that a model is asked.
+func analystConfig(s config.Settings, log *slog.Logger, tp trace.TracerProvider) analysis.OpenAIConfig {
+	return analysis.OpenAIConfig{
 		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
 		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
-	})
+	}
 }
 
 // themeNames are the names of the team's themes, which a comment may use though

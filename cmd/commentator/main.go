@@ -31,6 +31,8 @@ const (
 	exitUsage   = 2 // wrong usage or settings
 	exitJob     = 3 // a job ended in gate_failed or error
 	exitWaiting = 4 // all jobs fine, but something waits in the outbox
+
+	exitRegression = 5 // an evaluation does not meet its policy
 )
 
 // exitError carries an exit code from a command to execute. Its message may be
@@ -63,6 +65,7 @@ type cli struct {
 	Worker  workerCommand    `cmd:"" help:"Answer links in Slack channels."`
 	Project projectCommand   `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
 	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
+	Eval    evalCommand      `cmd:"" help:"Run prompts and models over the rows of a dataset, and compare them."`
 	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
 	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
 	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`

@@ -129,6 +129,9 @@ var rules = []rule{
 	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},       // of spans on their way to the second backend
 	{pkg: "internal/httpserver"}, // how every HTTP server of ours listens
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
+	{ // variants of the model call over stored rows; knows stages by their interfaces, as the pipeline does
+		pkg: "internal/evaluation/...", ours: "internal/job internal/text internal/datasets internal/prompts otel/eval/... otel/mlflowattr",
+	},
 	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
 	{ // the worlds in which worker and Collector are tested: it looks from outside, and into the queue's records

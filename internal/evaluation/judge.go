@@ -1,6 +1,7 @@
 package evaluation
 
 import (
+	"cmp"
 	"context"
 	"maps"
 
@@ -17,11 +18,16 @@ and others are what their names say.
 The verdict is "pass" if the comment does what the expectations ask for, and does not repeat what they complain of.
 Wording, order and length may differ. It is "fail" if something that was asked for is missing, is contradicted, or is wrong again.`
 
-// NewJudge makes a scorer of a model: it says whether a reply is what people asked for. It is not
-// asked about rows that expect nothing but what the scorer contains checks; they pass.
-func NewJudge(c judge.Config) eval.Scorer[Inputs, Expectations, Output] {
-	c.Name, c.Rubric = Judge, rubric
-	asked := judge.New[Inputs, Expectations, string](c)
+// openAI is the server where none is named.
+const openAI = "https://api.openai.com/v1"
+
+// NewJudge makes a scorer of a model on any server with OpenAI's API: it says whether a reply is
+// what people asked for. It is not asked about rows that expect nothing but what the scorer contains
+// checks; they pass.
+func NewJudge(url, key, model string) eval.Scorer[Inputs, Expectations, Output] {
+	asked := judge.New[Inputs, Expectations, string](judge.Config{
+		Name: Judge, Rubric: rubric, URL: cmp.Or(url, openAI), APIKey: key, Model: model,
+	})
 	s := eval.On(asked, func(e Expectations) Expectations { return e }, func(o Output) string { return o.Reply })
 	ask := s.Score
 	s.Score = func(ctx context.Context, k testCase) (eval.Score, error) {

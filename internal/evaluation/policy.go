@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/otel/eval/compare"
 )
 
@@ -76,9 +77,9 @@ type Verdict string
 
 // The verdicts. Each has an exit code of its own.
 const (
-	Pass       Verdict = "pass"
-	Regression Verdict = "regression" // rows that have all verdicts show that the policy is not met
-	Failed     Verdict = "failed"     // rows failed, are missing or lack a verdict: nothing can be said
+	Pass       Verdict = prompts.VerdictPass
+	Regression Verdict = prompts.VerdictRegression // rows that have all verdicts show that the policy is not met
+	Failed     Verdict = "failed"     // rows failed, are missing, lack a verdict or are too few: nothing can be said
 )
 
 // Decision is a verdict with what it is made of.
@@ -87,6 +88,9 @@ type Decision struct {
 	Verdict Verdict
 	// Reasons say, each in a sentence, why the verdict is not Pass.
 	Reasons []string
+	// Broken are the rows by which the policy is not met: required ones that did not pass, or those
+	// that regressed, as the policy says.
+	Broken []string
 	// Regressed and Improved are the rows that passed with the baseline alone, and with the
 	// candidate alone, in the order of the dataset. They are empty without a baseline.
 	Regressed, Improved []string
@@ -118,54 +122,60 @@ func Decide(p Policy, candidate, baseline *Outcome, required []string) (Decision
 			incomplete = append(incomplete, "baseline: "+why)
 		}
 	}
-	if why := p.unmet(&d, mine, required); why != "" {
-		d.Verdict, d.Reasons = Regression, append(d.Reasons, why)
-	}
-	if len(incomplete) > 0 && d.Verdict == Pass {
-		d.Verdict = Failed
+	unmet, unknown := p.apply(&d, mine, required)
+	for _, why := range []string{unmet, unknown} {
+		if why != "" {
+			d.Reasons = append(d.Reasons, why)
+		}
 	}
 	d.Reasons = append(d.Reasons, incomplete...)
+	switch {
+	case unmet != "":
+		d.Verdict = Regression
+	case len(d.Reasons) > 0:
+		d.Verdict = Failed
+	}
 	return d, nil
 }
 
-// unmet says how rows that have all verdicts break the policy; empty where they do not.
-func (p Policy) unmet(d *Decision, mine rowStates, required []string) string {
+// apply says how rows that have all verdicts break the policy, or why that cannot be known; both
+// are empty where it is met.
+func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, unknown string) {
 	switch p.kind {
 	case noRegression:
-		if len(d.Regressed) > 0 {
-			return fmt.Sprintf("%s passed with the baseline and not now: %s", count(len(d.Regressed), "row"), listed(d.Regressed))
+		if d.Broken = d.Regressed; len(d.Broken) > 0 {
+			unmet = fmt.Sprintf("%s passed with the baseline and not now: %s", count(len(d.Broken), "row"), listed(d.Broken))
 		}
 	case withMargin:
 		return p.beyondMargin(d.Result)
 	default:
-		var not []string
 		for _, id := range required {
 			if mine.state[id] == rowNot {
-				not = append(not, id)
+				d.Broken = append(d.Broken, id)
 			}
 		}
-		if len(not) > 0 {
-			return fmt.Sprintf("%d of %s did not pass: %s", len(not), count(len(required), "required row"), listed(not))
+		if len(d.Broken) > 0 {
+			unmet = fmt.Sprintf("%d of %s did not pass: %s", len(d.Broken), count(len(required), "required row"), listed(d.Broken))
 		}
 	}
-	return ""
+	return unmet, ""
 }
 
 // beyondMargin says why the interval does not show that the candidate is worse by no more than
 // the margin.
-func (p Policy) beyondMargin(r compare.Result) string {
+func (p Policy) beyondMargin(r compare.Result) (unmet, unknown string) {
 	i := slices.IndexFunc(r.Scorers, func(s compare.Scorer) bool { return s.Name == Passed })
 	switch {
 	case i < 0:
-		return "no row has a verdict in both, so that the margin cannot be shown"
+		return "", "no row has a verdict in both, so that the margin cannot be shown"
 	case !r.Scorers[i].Enough:
-		return fmt.Sprintf("%s are too few for an interval: a margin needs 6", count(r.Scorers[i].Pairs, "row"))
+		return "", fmt.Sprintf("%s of both are too few for an interval: a margin needs 6", count(r.Scorers[i].Pairs, "row"))
 	case r.Scorers[i].Low < -p.margin:
 		s := r.Scorers[i]
 		return fmt.Sprintf("the share of rows that pass may be lower by %.3g (difference %+.3g, interval %+.3g to %+.3g), and by %g at most is allowed",
-			math.Abs(s.Low), s.Diff, s.Low, s.High, p.margin)
+			math.Abs(s.Low), s.Diff, s.Low, s.High, p.margin), ""
 	}
-	return ""
+	return "", ""
 }
 
 // rowState is what became of a row with all of its trials.

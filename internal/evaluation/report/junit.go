@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,18 +19,24 @@ type suites struct {
 	Tests    int      `xml:"tests,attr"`
 	Failures int      `xml:"failures,attr"`
 	Errors   int      `xml:"errors,attr"`
+	Skipped  int      `xml:"skipped,attr"`
 	Time     string   `xml:"time,attr"`
 	Suites   []suite  `xml:"testsuite"`
 }
 
 type suite struct {
-	Name       string     `xml:"name,attr"`
-	Tests      int        `xml:"tests,attr"`
-	Failures   int        `xml:"failures,attr"`
-	Errors     int        `xml:"errors,attr"`
-	Time       string     `xml:"time,attr"`
-	Properties []property `xml:"properties>property,omitempty"`
-	Cases      []testCase `xml:"testcase"`
+	Name       string      `xml:"name,attr"`
+	Tests      int         `xml:"tests,attr"`
+	Failures   int         `xml:"failures,attr"`
+	Errors     int         `xml:"errors,attr"`
+	Skipped    int         `xml:"skipped,attr"`
+	Time       string      `xml:"time,attr"`
+	Properties *properties `xml:"properties,omitempty"`
+	Cases      []testCase  `xml:"testcase"`
+}
+
+type properties struct {
+	All []property `xml:"property"`
 }
 
 type property struct {
@@ -43,6 +50,7 @@ type testCase struct {
 	Time    string  `xml:"time,attr"`
 	Failure *defect `xml:"failure,omitempty"`
 	Error   *defect `xml:"error,omitempty"`
+	Skipped *defect `xml:"skipped,omitempty"`
 }
 
 type defect struct {
@@ -51,13 +59,14 @@ type defect struct {
 }
 
 // JUnit writes a test suite for each variant, whose rows are the test cases, and one for the
-// policy, with a test case for each candidate. A row that did not pass is a failure, one of which
-// nothing is known an error.
+// policy, with a test case for each candidate. A row by which the policy is not met is a failure,
+// one of which nothing is known an error, and another one that did not pass is skipped, so that
+// the report has failures or errors when the policy is not met, and only then.
 func JUnit(w io.Writer, c evaluation.Comparison) error {
 	all := suites{Name: "evaluation of " + c.Dataset}
 	total := 0.0
 	for i := range c.Outcomes {
-		s := variantSuite(c.Dataset, &c.Outcomes[i])
+		s := variantSuite(c.Dataset, &c.Outcomes[i], c.Decisions[i].Broken)
 		total += seconds(&c.Outcomes[i])
 		all.add(s)
 	}
@@ -81,18 +90,18 @@ func (all *suites) add(s suite) {
 			s.Failures++
 		case c.Error != nil:
 			s.Errors++
+		case c.Skipped != nil:
+			s.Skipped++
 		}
 	}
 	all.Suites = append(all.Suites, s)
-	all.Tests, all.Failures, all.Errors = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors
+	all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped
 }
 
-func variantSuite(dataset string, o *evaluation.Outcome) suite {
+func variantSuite(dataset string, o *evaluation.Outcome, broken []string) suite {
 	s := suite{Name: o.Variant.String(), Time: fmt.Sprintf("%.3f", seconds(o))}
-	for _, p := range []property{{"mlflow.run_id", o.RunID}, {"mlflow.run_url", o.RunURL}} {
-		if p.Value != "" {
-			s.Properties = append(s.Properties, p)
-		}
+	if o.RunID != "" {
+		s.Properties = &properties{[]property{{"mlflow.run_id", o.RunID}, {"mlflow.run_url", o.RunURL}}}
 	}
 	class := dataset + "." + o.Variant.String()
 	for _, r := range o.Report.Rows {
@@ -100,7 +109,11 @@ func variantSuite(dataset string, o *evaluation.Outcome) suite {
 		if fault := evaluation.Fault(r); fault != "" {
 			c.Error = newDefect(fault, "")
 		} else if verdict := r.Scores[evaluation.Passed]; verdict.Value == 0 {
-			c.Failure = newDefect(verdict.Explanation, scoresOf(r))
+			if slices.Contains(broken, r.RowID) {
+				c.Failure = newDefect(verdict.Explanation, scoresOf(r))
+			} else {
+				c.Skipped = newDefect("did not pass: "+verdict.Explanation, scoresOf(r))
+			}
 		}
 		s.Cases = append(s.Cases, c)
 	}
@@ -138,7 +151,7 @@ func policySuite(c evaluation.Comparison) suite {
 func scoresOf(r eval.RowResult) string {
 	var b strings.Builder
 	for _, name := range sortedNames(r.Scores) {
-		if s := r.Scores[name]; s.Passed != nil && !*s.Passed && name != evaluation.Passed {
+		if s := r.Scores[name]; s.Passed != nil && !*s.Passed && name != evaluation.Passed && name != evaluation.Gates {
 			fmt.Fprintf(&b, "%s: %s\n", name, s.Explanation)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/evaluation"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/eval"
 	"github.com/technoshare/commentator/otel/eval/compare"
 )
@@ -45,6 +46,9 @@ func Markdown(w io.Writer, c evaluation.Comparison) error {
 		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s |\n", name, o.Report.Expected, o.FailedRows(), mean(o, evaluation.Passed),
 			dollars(o.Report.CostUSD), verdict)
 	}
+	if few := tooFew(d.Result); few != "" {
+		fmt.Fprintf(&b, "\n%s.\n", few)
+	}
 	if moved := movedScorers(d.Result); len(moved) > 0 {
 		b.WriteString("\n| scorer | n | baseline | candidate | difference | interval | p |\n|---|---:|---:|---:|---:|---|---:|\n")
 		for _, s := range moved {
@@ -53,7 +57,7 @@ func Markdown(w io.Writer, c evaluation.Comparison) error {
 		}
 	}
 	writeRows(&b, "Passed before, and not now", d.Regressed, best)
-	writeRows(&b, "Pass now, and did not before", d.Improved, best)
+	writeRows(&b, "Passed now, and not before", d.Improved, best)
 	if c.Against() == nil {
 		writeRows(&b, "Did not pass", notPassed(best), best)
 	}
@@ -114,14 +118,24 @@ func whyRow(r eval.RowResult) string {
 	return ""
 }
 
-// movedScorers are the scorers of which a row differs.
+// movedScorers are the scorers of which a row differs. Of too few rows that is not known.
 func movedScorers(r compare.Result) []compare.Scorer {
 	return slices.DeleteFunc(slices.Clone(r.Scorers), func(s compare.Scorer) bool { return s.Nonzero == 0 })
 }
 
+// tooFew says that there is no comparison of scorers, where that is so.
+func tooFew(r compare.Result) string {
+	for _, s := range r.Scorers {
+		if !s.Enough {
+			return fmt.Sprintf("%s of both are too few to compare scores by: 6 are needed", plural(s.Pairs, "row", "rows"))
+		}
+	}
+	return ""
+}
+
 // escape keeps foreign text from being markup, or a cell of its own.
 func escape(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = text.OneLine(s)
 	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "`", "\\`", "[", "\\[", "]", "\\]", "*", "\\*", "_", "\\_",
 		"@", "@\u200b").Replace(s)
 }
@@ -150,9 +164,6 @@ func signed(x float64) string {
 }
 
 func interval(s compare.Scorer) string {
-	if !s.Enough {
-		return "too few rows"
-	}
 	return signed(s.Low) + " to " + signed(s.High)
 }
 

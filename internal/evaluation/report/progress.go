@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/evaluation"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/eval"
 )
 
@@ -74,7 +75,7 @@ func (p *Progress) Row(variant int, r eval.RowResult) {
 		l.failed++
 	}
 	if !p.live && why != "" && !r.Resumed {
-		fmt.Fprintf(p.w, "row %s of %s: %s\n", p.clean(r.Name), p.clean(p.variants[variant].String()), p.clean(oneLine(why)))
+		fmt.Fprintf(p.w, "row %s of %s: %s\n", p.clean(r.Name), p.clean(p.variants[variant].String()), p.clean(text.OneLine(why)))
 	}
 	p.show()
 }

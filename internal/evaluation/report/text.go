@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/technoshare/commentator/internal/evaluation"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // Text writes the report for people: what moved against the baseline, the rows to look at, and
@@ -28,11 +29,13 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
-		if same := len(d.Result.Scorers) - len(moved); same > 0 {
+		if few := tooFew(d.Result); few != "" {
+			fmt.Fprintf(&b, "  %s\n", few)
+		} else if same := len(d.Result.Scorers) - len(moved); same > 0 {
 			fmt.Fprintf(&b, "  %s the same in every row\n", plural(same, "scorer is", "scorers are"))
 		}
 		listRows(&b, "passed before, and not now", d.Regressed, best)
-		listRows(&b, "pass now, and did not before", d.Improved, best)
+		listRows(&b, "passed now, and not before", d.Improved, best)
 	}
 	fmt.Fprintf(&b, "\npolicy %s: %s\n", d.Policy, d.Verdict)
 	for _, why := range d.Reasons {
@@ -69,7 +72,7 @@ func listRows(b *strings.Builder, title string, ids []string, o evaluation.Outco
 	for _, id := range ids[:min(len(ids), maxRows)] {
 		line := "    " + id
 		if why := whyNot(o, id); why != "" {
-			line += ": " + oneLine(why)
+			line += ": " + text.OneLine(why)
 		}
 		fmt.Fprintln(b, line)
 	}
@@ -84,5 +87,3 @@ func plural(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
