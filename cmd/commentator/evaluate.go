@@ -266,7 +266,7 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 		if path == "" {
 			continue
 		}
-		if err := writeFile(path, func(w io.Writer) error { return write(w, c) }); err != nil {
+		if err := createFile(path, func(w io.Writer) error { return write(w, c) }); err != nil {
 			return err
 		}
 	}
@@ -282,8 +282,8 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 	return nil
 }
 
-// writeFile writes a file that a person named.
-func writeFile(path string, write func(io.Writer) error) error {
+// createFile writes a file that a person named.
+func createFile(path string, write func(io.Writer) error) error {
 	f, err := os.Create(path) //nolint:gosec // the caller's own file
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
