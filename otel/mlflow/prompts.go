@@ -52,6 +52,7 @@ type PromptVersion struct {
 	Aliases []string // that lead to it
 	Created time.Time
 	User    string // who registered it; empty where the server does not know
+	Fault   error  // why its messages can't be read: Text has them then as they are
 }
 
 // Ref names the version.
@@ -130,8 +131,8 @@ type modelVersionJSON struct {
 
 func (m modelVersionJSON) prompt() (PromptVersion, error) {
 	tags := TagMap(m.Tags)
-	text, there := tags[promptTextTag]
-	if !there || tags[isPromptTag] != "true" {
+	text := tags[promptTextTag]
+	if tags[isPromptTag] != "true" {
 		return PromptVersion{}, fmt.Errorf("%s/%s: %w", m.Name, m.Version, ErrNoPrompt)
 	}
 	number, err := strconv.Atoi(m.Version)
@@ -144,7 +145,8 @@ func (m modelVersionJSON) prompt() (PromptVersion, error) {
 	}}
 	if tags[promptTypeTag] == "chat" {
 		if err := json.Unmarshal([]byte(text), &v.Messages); err != nil {
-			return PromptVersion{}, fmt.Errorf("read the messages of prompt %s/%s: %w", m.Name, m.Version, err)
+			v.Messages, v.Fault = nil, fmt.Errorf("read the messages of prompt %s/%s: %w", m.Name, m.Version, err)
+			return v, nil
 		}
 		v.Text = ""
 	}
