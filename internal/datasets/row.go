@@ -32,6 +32,10 @@ const (
 	Reasons = "reasons"
 )
 
+// ReasonKey is the metadata of a person's assessment that holds why it was given, in the person's
+// words alone: the rationale names the person too.
+const ReasonKey = "commentator.reason"
+
 // rowTag is the tag of a record that holds the row's id: MLflow's own is another one on each
 // server.
 const rowTag = "row_id"
