@@ -60,7 +60,7 @@ var rules = []rule{
 	},
 	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
 	{ // and where its versions are
-		pkg: "internal/prompts/registry", ours: "internal/job internal/prompts internal/text otel/mlflow",
+		pkg: "internal/prompts/registry", ours: "internal/job internal/prompts internal/text otel/mlflow otel/mlflowattr",
 	},
 
 	// Adapters of the stages.

@@ -109,6 +109,18 @@ func (r *Registry) version(ctx context.Context, ref prompts.Ref) (v mlflow.Promp
 	return v, nil
 }
 
+// aliases are those of a prompt with the versions that they lead to; none of one that is not there.
+func (r *Registry) aliases(ctx context.Context, name string) (map[string]int, error) {
+	p, err := r.client.GetPrompt(ctx, name)
+	if mlflow.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read prompt %s: %w", name, err)
+	}
+	return p.Aliases, nil
+}
+
 // errEnough ends a search.
 var errEnough = errors.New("enough")
 
