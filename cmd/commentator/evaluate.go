@@ -29,12 +29,13 @@ const evalFolder = "evaluations"
 // evalCommand is `commentator eval`: prompts and models over the rows of a dataset.
 type evalCommand struct {
 	config.Settings `embed:"" uses:"Storage.DataDir,MLflow,Model,Telemetry"`
-	// Model hides the setting of this name from kong: Models reads its variable, and its flag more
-	// than once.
-	Model struct{} `kong:"-"`
+	// Model and Prompt hide the settings of these names from kong: their flags may be given more than once
+	// here, and are no settings of a worker.
+	Model  struct{} `kong:"-"`
+	Prompt struct{} `kong:"-"`
 
 	Dataset     string        `required:"" help:"Dataset of the experiment whose rows are run, see commentator dataset list." placeholder:"NAME"`
-	Prompt      []string      `required:"" help:"Prompt of the registry: NAME/VERSION or NAME@ALIAS; may be given several times." placeholder:"NAME/VERSION"`
+	Prompts     []string      `name:"prompt" required:"" help:"Prompt of the registry: NAME/VERSION or NAME@ALIAS; may be given several times." placeholder:"NAME/VERSION"`
 	Models      []string      `name:"model" env:"MODEL" default:"gpt-4o" help:"Model; may be given several times, each is run with each prompt." placeholder:"NAME"`
 	Baseline    string        `help:"Prompt that the others are compared with, run with the first model." placeholder:"NAME@ALIAS"`
 	Policy      string        `help:"What a candidate has to show. required: every row tagged required=true passes, or every row where none is tagged. no-regression: no row that passed with the baseline fails. margin=0.05: the share of rows that pass is lower by no more than that, at the low end of its interval of 95 %. Rows that failed, are missing or lack a verdict pass no policy. Without this flag no-regression, or required without a baseline." placeholder:"POLICY"`
@@ -125,11 +126,12 @@ type evaluating struct {
 	client  *mlflow.Client
 	policy  evaluation.Policy
 
-	dataset  evaluation.Dataset
-	required []string
-	prompts  []*job.Prompt
-	variants []evaluation.Variant
-	baseline int // among variants
+	experiment string // its id
+	dataset    evaluation.Dataset
+	required   []string
+	prompts    []*job.Prompt
+	variants   []evaluation.Variant
+	baseline   int // among variants
 }
 
 // prepare reads what is evaluated from MLflow. Nothing is written or paid before all of it is there.
@@ -158,6 +160,7 @@ func (e *evaluating) prepare(ctx context.Context) error {
 	if n := evaluation.Unjudged(d.Rows); n > 0 && c.Judge == "" {
 		e.warn(fmt.Sprintf("%d of %d rows expect what only a judge can weigh: --judge MODEL asks one", n, len(d.Rows)))
 	}
+	e.experiment = experiment.ID
 	e.dataset, e.required = evaluation.Dataset{Name: c.Dataset, ID: d.ID, Rows: d.Rows}, evaluation.Required(d.Rows)
 	return e.loadPrompts(ctx)
 }
@@ -235,7 +238,8 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
 		Provider: t.provider, Meter: eval.NewMeter(table), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
-		RowTimeout: deadlines(c.Settings).Analysis, Journals: filepath.Join(c.Storage.DataDir, evalFolder), Origin: shownURI(c.Settings),
+		RowTimeout: deadlines(c.Settings).Analysis, Journals: filepath.Join(c.Storage.DataDir, evalFolder),
+		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
 	}
 	for _, g := range gates.Gates() {
 		s.GateNames = append(s.GateNames, g.Name)

@@ -18,7 +18,7 @@ import (
 
 // loadPrompts reads the prompts from the registry; the last is the baseline's where there is one.
 func (e *evaluating) loadPrompts(ctx context.Context) error {
-	names := e.command.Prompt
+	names := e.command.Prompts
 	if e.command.Baseline != "" {
 		names = append(slices.Clone(names), e.command.Baseline)
 	}
@@ -89,6 +89,13 @@ func (e *evaluating) analyst(t *telemetry, model string) (job.Analyst, error) {
 	a, err := analysis.NewOpenAI(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if checker, ok := a.(interface{ CheckPrompt(*job.Prompt) error }); ok {
+		for _, p := range e.prompts {
+			if err := checker.CheckPrompt(p); err != nil {
+				return nil, fmt.Errorf("prompt %s/%s with %s: %w", p.Name, p.Version, model, err)
+			}
+		}
 	}
 	return maskStages(pipeline.Stages{Analyst: a}, e.std.mask).Analyst, nil
 }

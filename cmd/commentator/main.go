@@ -67,6 +67,7 @@ type cli struct {
 	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
 	Eval    evalCommand      `cmd:"" help:"Run prompts and models over the rows of a dataset, and compare them."`
 	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
+	Dataset datasetCommand   `cmd:"" help:"Examples for evaluations, made of jobs and feedback, in MLflow."`
 	Prompts promptsCommand   `cmd:"" help:"Versions of the prompt in MLflow's prompt registry."`
 	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
 	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`

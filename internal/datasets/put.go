@@ -35,7 +35,6 @@ type Writer struct {
 // known is what a writer knows of a row that is there.
 type known struct {
 	id, digest   string
-	traceID      string
 	url          string
 	expectations map[string]any
 	tags         map[string]string
@@ -77,7 +76,7 @@ func NewWriter(ctx context.Context, c *mlflow.Client, experimentID, name string)
 // remember takes a row into what is known.
 func (w *Writer) remember(r Row) {
 	k := &known{
-		id: r.ID, digest: r.Inputs.Digest(), traceID: r.Source.TraceID, url: r.Inputs.URL, expectations: r.Expectations, tags: r.Tags,
+		id: r.ID, digest: r.Inputs.Digest(), url: r.Inputs.URL, expectations: r.Expectations, tags: r.Tags,
 	}
 	if w.byID[k.id] == nil {
 		w.byID[k.id] = k
@@ -87,15 +86,6 @@ func (w *Writer) remember(r Row) {
 
 // Info is the dataset as it was when it was opened.
 func (w *Writer) Info() mlflow.DatasetInfo { return w.info }
-
-// Has reports whether there is a row of that id, and for which URL.
-func (w *Writer) Has(id string) (url string, ok bool) {
-	k := w.byID[id]
-	if k == nil {
-		return "", false
-	}
-	return k.url, true
-}
 
 // Skip counts something that does not become a row.
 func (w *Writer) Skip(what, why string) { w.done.Skipped = append(w.done.Skipped, Skip{what, why}) }

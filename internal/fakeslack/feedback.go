@@ -78,7 +78,8 @@ func (c *blockChecker) feedback(at string, v any) {
 
 // textInput checks a line or a field of text.
 func (c *blockChecker) textInput(at string, e object) {
-	c.only(at, e, "action_id", "initial_value", "multiline", "min_length", "max_length", "dispatch_action_config", "focus_on_load", "placeholder")
+	c.only(at, e, "action_id", "initial_value", "multiline", "min_length", "max_length", "dispatch_action_config", "focus_on_load",
+		"placeholder")
 	most := maxInput
 	if e["max_length"] != nil {
 		n, err := strconv.Atoi(str(e, "max_length"))
