@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/technoshare/commentator/internal/analysis"
@@ -261,8 +262,12 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 	if e.command.JSON {
 		write = report.JSON
 	}
-	if err := write(e.std.out, c); err != nil {
+	shown, err := e.masked(c, write)
+	if err != nil {
 		return err
+	}
+	if _, err := io.WriteString(e.std.out, shown); err != nil {
+		return fmt.Errorf("print report: %w", err)
 	}
 	for path, write := range map[string]func(io.Writer, evaluation.Comparison) error{
 		e.command.JUnit: report.JUnit, e.command.Markdown: report.Markdown,
@@ -270,8 +275,12 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 		if path == "" {
 			continue
 		}
-		if err := createFile(path, func(w io.Writer) error { return write(w, c) }); err != nil {
-			return err
+		text, err := e.masked(c, write)
+		if err == nil {
+			err = os.WriteFile(path, []byte(text), 0o666) //nolint:gosec // a report for others, where its caller wants it
+		}
+		if err != nil {
+			return fmt.Errorf("write report: %w", err)
 		}
 	}
 	switch c.Decision().Verdict {
@@ -286,11 +295,9 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 	return nil
 }
 
-// createFile writes a file that a person named.
-func createFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path) //nolint:gosec // the caller's own file
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return errors.Join(write(f), f.Close())
+// masked is a report without secrets, which servers repeat in errors.
+func (e *evaluating) masked(c evaluation.Comparison, write func(io.Writer, evaluation.Comparison) error) (string, error) {
+	var b strings.Builder
+	err := write(&b, c)
+	return e.std.mask.Mask(b.String()), err
 }

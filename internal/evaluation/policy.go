@@ -79,7 +79,7 @@ type Verdict string
 const (
 	Pass       Verdict = prompts.VerdictPass
 	Regression Verdict = prompts.VerdictRegression // rows that have all verdicts show that the policy is not met
-	Failed     Verdict = "failed"     // rows failed, are missing, lack a verdict or are too few: nothing can be said
+	Failed     Verdict = "failed"                  // rows failed, are missing, lack a verdict or are too few: nothing can be said
 )
 
 // Decision is a verdict with what it is made of.

@@ -39,7 +39,7 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 	}
 	fmt.Fprintf(&b, "\npolicy %s: %s\n", d.Policy, d.Verdict)
 	for _, why := range d.Reasons {
-		fmt.Fprintf(&b, "  %s\n", why)
+		fmt.Fprintf(&b, "  %s\n", text.OneLine(why))
 	}
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]
