@@ -19,7 +19,7 @@ case "${1:-}" in
 *) unknown "$1" ;;
 esac
 
-modules=(otel collector .)
+modules=(otel otel/genaimcp collector .)
 # The SDKs of vendors take minutes to compile, the first time.
 [ -n "$short" ] || modules+=(otel/genaihttp/sdktest)
 work=$(mktemp -d)
@@ -84,7 +84,7 @@ race() {
     echo "race detector: skipped: no C compiler is installed" | tee -a "$skipped"
     return
   fi
-  local modules=(otel collector .) # without what is not ours
+  local modules=(otel otel/genaimcp collector .) # without what is not ours
   each tests -short -race -timeout 20m
 }
 

@@ -25,6 +25,7 @@ var rules = []rule{
 	{ // every protocol of model servers, read where it passes: as lean as its users' programs
 		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr otel/internal/content", libraries: "go.opentelemetry.io/otel/...",
 	},
+	{pkg: "otel/genaimcp", ours: "otel/genai otel/internal/content"}, // a module, as it needs the SDK of MCP
 	{pkg: "otel/runs/...", ours: "otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
 	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
