@@ -19,7 +19,7 @@ case "${1:-}" in
 *) unknown "$1" ;;
 esac
 
-modules=(otel collector .)
+modules=(otel otel/genaimcp collector .)
 # The SDKs of vendors take minutes to compile, the first time.
 [ -n "$short" ] || modules+=(otel/genaihttp/sdktest)
 work=$(mktemp -d)
@@ -84,7 +84,7 @@ race() {
     echo "race detector: skipped: no C compiler is installed" | tee -a "$skipped"
     return
   fi
-  local modules=(otel collector .) red=0 # without what is not ours
+  local modules=(otel otel/genaimcp collector .) red=0 # without what is not ours
   each tests -short -race -timeout 20m || red=1
   # Where goroutines of several processes meet, what a short run leaves out too.
   go test -json -race -timeout 20m ./internal/slack ./internal/queue ./internal/database |

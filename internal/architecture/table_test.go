@@ -21,10 +21,11 @@ type rule struct {
 var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
-	{pkg: "otel/genai", ours: "otel/mlflowattr"},
+	{pkg: "otel/genai", ours: "otel/mlflowattr otel/internal/content"},
 	{ // every protocol of model servers, read where it passes: as lean as its users' programs
-		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr", libraries: "go.opentelemetry.io/otel/...",
+		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr otel/internal/content", libraries: "go.opentelemetry.io/otel/...",
 	},
+	{pkg: "otel/genaimcp", ours: "otel/genai otel/internal/content"}, // a module, as it needs the SDK of MCP
 	{pkg: "otel/runs/...", ours: "otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
 	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
