@@ -22,10 +22,11 @@ var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
 	{pkg: "otel/genai", ours: "otel/mlflowattr"},
+	{pkg: "otel/genai/prices"}, // pure, but for the file that Load is told
 	{ // every protocol of model servers, read where it passes: as lean as its users' programs
 		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr", libraries: "go.opentelemetry.io/otel/...",
 	},
-	{pkg: "otel/runs/...", ours: "otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
+	{pkg: "otel/runs/...", ours: "otel/genai/prices otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
 	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
@@ -104,7 +105,7 @@ var rules = []rule{
 	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
-	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai"},
+	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai otel/genai/prices"},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
