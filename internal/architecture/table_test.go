@@ -31,13 +31,18 @@ var rules = []rule{
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
-	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
+	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/genai/prices otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/eval/...", ours: "otel/genai otel/mlflowattr otel/mlflow otel/internal/..."}, // writes spans; compares what a server has
 	{pkg: "otel/internal/..."},
 	{pkg: "otel/mlflowtest", ours: "otel/mlflow otel/internal/..."}, // a real server for tests, also of others
 
 	// The exporter keeps traces by the Collector's storage: neither the spool nor the processor.
-	{pkg: "collector/mlflowexporter/...", ours: "otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/..."},
+	{
+		pkg:  "collector/mlflowexporter/...",
+		ours: "collector/internal/listprices otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/...",
+	},
+	{pkg: "collector/genaimetrics/...", ours: "collector/internal/listprices otel/genai otel/genai/prices otel/runs/usage"},
+	{pkg: "collector/internal/listprices", ours: "otel/genai/prices"}, // a setting of both
 	{pkg: "collector/admissionextension/..."}, // these know OTLP, and nothing of MLflow
 	{pkg: "collector/otlpredactionprocessor/..."},
 	{pkg: "collector/filestorageextension/..."},
