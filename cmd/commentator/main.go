@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -189,7 +190,7 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, nil
 	}
 	if err != nil {
-		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", err, meant(err)))
+		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", plainly(err), meant(err)))
 	}
 	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
@@ -199,6 +200,16 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return std.mask, usage(err)
 	}
 	return std.mask, kctx.Run(std)
+}
+
+// plainly says of a flag at the end of the line that its value is missing; kong names the token
+// that it found there.
+func plainly(err error) error {
+	flag, _, missing := strings.Cut(err.Error(), ": expected ")
+	if missing && strings.HasSuffix(err.Error(), `but got "EOL" (<EOL>)`) {
+		return fmt.Errorf("%s needs a value", flag)
+	}
+	return err
 }
 
 // meant is the command that a command line is for which cannot be parsed, as far as it was.
