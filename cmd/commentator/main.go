@@ -65,6 +65,7 @@ type cli struct {
 	Project projectCommand   `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
 	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
 	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
+	Dataset datasetCommand   `cmd:"" help:"Examples for evaluations, made of jobs and feedback, in MLflow."`
 	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
 	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`
 	PDF     pdfReaderCommand `cmd:"" name:"compile-pdf-reader" help:"Compile the PDF reader beforehand, for an image or a package." hidden:""`
