@@ -65,6 +65,10 @@ var rules = []rule{
 		ours:      "internal/job internal/retry otel/genai otel/mlflowattr",
 		libraries: "go.opentelemetry.io/otel go.opentelemetry.io/otel/attribute go.opentelemetry.io/otel/codes go.opentelemetry.io/otel/trace/...",
 	},
+	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
+	{ // and where its versions are
+		pkg: "internal/prompts/registry", ours: "internal/job internal/prompts internal/text otel/mlflow otel/mlflowattr",
+	},
 
 	// Adapters of the stages.
 	{ // the registry: the one place that knows all adapters
@@ -111,7 +115,7 @@ var rules = []rule{
 	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
-	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai otel/genai/prices"},
+	{pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/text internal/retry internal/redact otel/genai otel/genai/prices"},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
