@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/analysis"
 	"github.com/technoshare/commentator/internal/comment"
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/datasets"
@@ -21,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/otel/eval"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -224,7 +224,7 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 // settings are those of all variants.
 func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	c := e.command
-	prices, err := analysis.LoadPrices(c.Settings.Model.PricesFile)
+	table, err := prices.Load(c.Settings.Model.PricesFile)
 	if err != nil {
 		return evaluation.Settings{}, err
 	}
@@ -232,13 +232,9 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	if err != nil {
 		return evaluation.Settings{}, err
 	}
-	table := make(map[string]eval.Price, len(prices))
-	for model, p := range prices {
-		table[model] = eval.Price{Input: p.Input, Output: p.Output}
-	}
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
-		Provider: t.provider, Meter: eval.NewMeter(table), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
+		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
 		RowTimeout: deadlines(c.Settings).Analysis, Journals: filepath.Join(c.Storage.DataDir, evalFolder),
 		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
 	}
@@ -251,6 +247,17 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	}
 	t.provider.RegisterSpanProcessor(s.Meter)
 	return s, e.vary(t)
+}
+
+// judgePrice is what the judge's tokens cost, by the table; the spans of the variants' own calls say it themselves.
+func judgePrice(table *prices.Table, judge string) map[string]eval.Price {
+	const tokens, million = 1000, 1e6 // few: some prices rise with the length of a call
+	in, known := table.Cost(prices.Call{Asked: judge, Usage: prices.Usage{Input: tokens}})
+	out, both := table.Cost(prices.Call{Asked: judge, Usage: prices.Usage{Output: tokens}})
+	if !known || !both {
+		return nil
+	}
+	return map[string]eval.Price{judge: {Input: in.Total() / tokens * million, Output: out.Total() / tokens * million}}
 }
 
 // clean takes out of what servers, models and people wrote what is not for a terminal.
