@@ -15,7 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/text"
-	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
 func TestOneCallGivesTheResult(t *testing.T) {
@@ -54,7 +54,7 @@ func TestTheSpanHasRequestAndAnswer(t *testing.T) {
 		s := &server{answer: always(says(good))}
 		a, rec, _ := analyst(t, s, func(c *OpenAIConfig) {
 			c.Seed = &seed
-			c.GenAI = []genai.Option{genai.WithContent(content)}
+			c.Spans = []genaihttp.Option{genaihttp.WithContent(content)}
 		})
 		if _, err := a.Analyze(t.Context(), page(t, "coverage")); err != nil {
 			t.Fatal(err)

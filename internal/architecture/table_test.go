@@ -105,7 +105,7 @@ var rules = []rule{
 	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
-	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai"},
+	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai otel/genaihttp"},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 

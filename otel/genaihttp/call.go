@@ -32,6 +32,7 @@ type call struct {
 	start   time.Time
 	ctx     context.Context // of the span, for the exemplars of metrics
 	span    trace.Span
+	held    *Held // nil: nobody
 	content bool
 	series  *series // of metrics, from the first chunk on
 
@@ -125,11 +126,16 @@ func (c *call) finish(err error, end string) {
 		return
 	}
 	took := now().Sub(c.start)
-	if failure != nil {
-		genai.MarkFailed(c.span, failure, failure.kind)
-	}
 	c.span.SetAttributes(kv...)
-	c.span.End()
+	switch {
+	case c.held != nil:
+		c.held.read(failure)
+	case failure != nil:
+		genai.MarkFailed(c.span, failure, failure.kind)
+		c.span.End()
+	default:
+		c.span.End()
+	}
 	c.instruments.finished(c, took, failure)
 }
 
