@@ -18,6 +18,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
@@ -62,7 +63,7 @@ type openAIAnalyst struct {
 	cfg     OpenAIConfig
 	prompt  *Prompt
 	context *ProjectContext
-	prices  Prices
+	prices  *prices.Table
 	schemas schemaSet
 	answers *openAIAnalyst // the same for questions; nil in an analyst of one
 	asked   string         // the question that this one answers
@@ -107,7 +108,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if a.context, err = LoadContext(cfg.ContextFile); err != nil {
 		return nil, err
 	}
-	if a.prices, err = LoadPrices(cfg.PricesFile); err != nil {
+	if a.prices, err = prices.Load(cfg.PricesFile); err != nil {
 		return nil, err
 	}
 	if a.schemas, err = newSchemaSet(cfg.MaxTokens); err != nil {
