@@ -26,7 +26,8 @@ type Held struct {
 }
 
 // Hold returns a context for one model call, whose span begins with further attributes and is ended by [Held.End], which
-// must be called. Where a client sends more than one request with the context, the last one is held.
+// must be called. Where a client sends more than one request with the context, the last one is held. The call is recorded also
+// below a span that says it is a model call, such as a stage that shows as one.
 func Hold(ctx context.Context, kv ...attribute.KeyValue) (context.Context, *Held) {
 	h := &Held{attributes: kv}
 	return context.WithValue(ctx, holdKey{}, h), h

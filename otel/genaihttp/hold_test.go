@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/otel/genaihttp"
 )
@@ -105,4 +106,35 @@ func TestOfAHeldCallsRequestsTheLastIsHeld(t *testing.T) {
 func TestACallThatIsNotSentHasNothingToEnd(t *testing.T) {
 	_, held := genaihttp.Hold(t.Context())
 	held.End(errors.New("not sent"), "x")
+}
+
+func TestAHeldCallIsRecordedBelowAStageThatShowsAsACall(t *testing.T) {
+	spans := tracetest.NewSpanRecorder()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	rt := genaihttp.NewTransport(&server{contentType: "application/json", body: chatAnswer(100), reader: pieces{size: 1 << 20}},
+		genaihttp.WithTracerProvider(provider))
+	for _, hold := range []bool{false, true} {
+		ctx, stage := provider.Tracer("stages").Start(t.Context(), "analysis", trace.WithAttributes(attribute.String("mlflow.spanType", "LLM")))
+		var held *genaihttp.Held
+		if hold {
+			ctx, held = genaihttp.Hold(ctx)
+		}
+		req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://api.openai.com/v1/chat/completions", strings.NewReader(chatRequest))
+		resp, err := rt.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadAll(resp.Body)
+		if hold {
+			held.End(nil, "")
+		}
+		stage.End()
+	}
+	var names []string
+	for _, s := range spans.Ended() {
+		names = append(names, s.Name())
+	}
+	if got := strings.Join(names, ", "); got != "analysis, chat gpt-4o-mini, analysis" {
+		t.Errorf("the spans are %s", got)
+	}
 }
