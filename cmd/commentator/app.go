@@ -42,6 +42,7 @@ type app struct {
 	reachable *probe // of those who wait for deliveries; nil while MLflow is switched off
 	retriever *isolate.Retriever
 	links     job.Links
+	prompts   *followed       // nil where no prompt of the registry is set
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
@@ -76,9 +77,16 @@ func newApp(
 	if err != nil {
 		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
+	if a.prompts, err = followPrompt(s, log, analyst); err != nil {
+		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
+	}
 	a.stages = pipeline.Stages{
 		Retriever: retriever, Analyst: analyst, Formatter: comment.Format{},
 		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
+	}
+	if a.prompts != nil {
+		a.prompts.Look(ctx, firstLook)
+		a.stages.Prompts = a.prompts
 	}
 	a.links = jobLinks(ctx, s)
 	return a, nil

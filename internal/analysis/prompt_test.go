@@ -18,30 +18,21 @@ func write(t *testing.T, content string) string {
 	return path
 }
 
-func TestPromptFiles(t *testing.T) {
-	for name, tc := range map[string]struct{ file, version, problem string }{
-		"with a version":      {"name: p\nversion: v7\ncontent: Hello {{context}} {{language}}\n", "v7", ""},
-		"version by content":  {"name: p\ndescription: d\ncontent: Hello\n", "185f8db32271", ""},
-		"misspelt key":        {"name: p\ncontents: Hello\n", "", "contents"},
-		"no name":             {"content: Hello\n", "", "name is empty"},
-		"no content":          {"name: p\n", "", "content is empty"},
-		"unknown placeholder": {"name: p\ncontent: \"{{ context }}\"\n", "", "only {{context}} and {{language}}"},
-		"not YAML":            {"name: [\n", "", "read prompt"},
-		"empty":               {"", "", "is empty"},
-		"huge":                {"name: " + strings.Repeat("x", maxFile), "", "right file"},
+func TestPromptFilesAreReadOrSaidToBeWrong(t *testing.T) {
+	for name, tc := range map[string]struct{ file, problem string }{
+		"sound":        {"name: p\ncontent: Hello {{context}} {{language}}\n", ""},
+		"misspelt key": {"name: p\ncontents: Hello\n", "contents"},
+		"no name":      {"content: Hello\n", "name is empty"},
+		"huge":         {"name: " + strings.Repeat("x", maxFile), "right file"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p, err := LoadPrompt(write(t, tc.file))
-			if tc.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), tc.problem) {
-					t.Errorf("error %v", err)
-				}
-				return
-			}
-			if err != nil || p.Version != tc.version {
-				t.Errorf("%+v, %v", p, err)
-			}
-		})
+		path := write(t, tc.file)
+		_, err := LoadPrompt(path)
+		if (err != nil) != (tc.problem != "") || err != nil && !(strings.Contains(err.Error(), tc.problem) && strings.Contains(err.Error(), path)) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if _, err := LoadPrompt(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "read prompt") {
+		t.Error(err)
 	}
 }
 
@@ -95,49 +86,12 @@ func TestBuiltInFilesAreSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LoadPrices(""); err != nil {
-		t.Fatal(err)
-	}
-	system := p.system(c, "en")
+	system := systemOf(p, c, "en")
 	if strings.Contains(system, "{{") || len(c.Themes) != 5 {
 		t.Errorf("system message:\n%s", system)
 	}
 	if n := estimateTokens(system); n > 1300 {
 		t.Errorf("the prompt takes %d tokens, too many for a small context", n)
-	}
-}
-
-func TestPrices(t *testing.T) {
-	own := write(t, "models:\n  local: {input: 1, output: 2}\n  gpt-4o: {input: 5, cached_input: 0, output: 6}\n")
-	prices, err := LoadPrices(own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tc := range map[string]struct {
-		models                []string
-		input, cached, output int
-		want                  float64 // -1: unknown
-	}{
-		"own":                  {[]string{"local"}, 1e6, 0, 1e6, 3},
-		"overridden":           {[]string{"gpt-4o"}, 1e6, 0, 0, 5},
-		"cached for nothing":   {[]string{"gpt-4o"}, 1e6, 1e6, 0, 0},
-		"cached at full price": {[]string{"local"}, 1e6, 1e6, 0, 1},
-		"dated":                {[]string{"gpt-4o-mini-2024-07-18"}, 1e6, 0, 0, 0.15},
-		"second name":          {[]string{"deployment-7", "local"}, 1e6, 0, 0, 1},
-		"more cached than all": {[]string{"local"}, 1e6, 5e6, 0, 1},
-		"unknown":              {[]string{"gemma-3-270m"}, 1e6, 0, 0, -1},
-		"not a date":           {[]string{"gpt-4o-turbo"}, 1e6, 0, 0, -1},
-		"nothing used is zero": {[]string{"local"}, 0, 0, 0, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := prices.Cost(tc.input, tc.cached, tc.output, tc.models...)
-			if (got == nil) != (tc.want < 0) || got != nil && *got != tc.want {
-				t.Errorf("got %v, want %v", got, tc.want)
-			}
-		})
-	}
-	if _, err := LoadPrices(write(t, "models:\n  local: {input: -1, output: 2}\n")); err == nil || !strings.Contains(err.Error(), "negative") {
-		t.Errorf("error %v", err)
 	}
 }
 
@@ -156,5 +110,68 @@ func TestTheLanguageOfAJobGoesBeforeTheOneThatIsSet(t *testing.T) {
 		if o.Language != want || !strings.HasPrefix(system, "Comment in "+want+".") || !strings.Contains(user, `in the language "`+want+`"`) {
 			t.Errorf("for %q: %q, asked %q and %q", code, o.Language, system, user)
 		}
+	}
+}
+
+func TestThePromptOfAJobGoesBeforeTheAnalystsOwn(t *testing.T) {
+	s := &server{answer: always(says(good))}
+	a, _, _ := analyst(t, s, nil)
+	p := &job.Prompt{
+		Name: "commentary", Version: "7", Registered: true, System: "Say it in {{language}}.", User: "Page:\n{{page}}\nNow, in {{language}}.\n",
+		Temperature: new(1.5), MaxTokens: 700,
+	}
+	before := a.Describe()
+	o, err := a.Analyze(job.WithPrompt(t.Context(), p), page(t, "coverage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, user := o.Messages[0].Content, o.Messages[1].Content
+	if !strings.HasPrefix(system, "Say it in en.\n\nThemes of our team") || !strings.HasPrefix(user, "Page:\nBelow is text") ||
+		!strings.HasSuffix(user, " >>>\nNow, in en.") || strings.Contains(user, "{{") {
+		t.Errorf("system %q, user %q", system, user)
+	}
+	if o.PromptName != "commentary" || o.PromptVersion != "7" || o.Temperature != 1.5 || o.MaxTokens != 700 {
+		t.Errorf("%+v", o)
+	}
+	if got := s.bodies[0]; !strings.Contains(got, `"max_tokens":700`) || !strings.Contains(got, `"temperature":1.5`) {
+		t.Errorf("sent %s", got)
+	}
+	if o, err = a.Analyze(job.WithPrompt(t.Context(), nil), page(t, "coverage")); err != nil || o.PromptName != before.PromptName {
+		t.Errorf("without one: %s, %v", o.PromptName, err)
+	}
+	answered, err := a.Answer(job.WithPrompt(t.Context(), p), page(t, "coverage"), "Why?")
+	if answered == nil || answered.PromptName != "technoshare-answer" {
+		t.Errorf("a question is answered by %+v, %v", answered, err)
+	}
+}
+
+func TestAPageThatNamesPlaceholdersStaysAsItIs(t *testing.T) {
+	got := userOf(&job.Prompt{User: "{{language}}: {{page}}"}, "It says {{language}} and {{page}}.", "en")
+	if got != "en: It says {{language}} and {{page}}." {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAPromptThatLeavesNoRoomForAPageIsNoPromptOfTheModel(t *testing.T) {
+	s := &server{answer: always(says(good))}
+	a, _, _ := analyst(t, s, nil)
+	long := &job.Prompt{Name: "p", Version: "1", System: strings.Repeat("Be brief. ", 6000)}
+	for name, tc := range map[string]struct {
+		p    *job.Prompt
+		says string
+	}{
+		"sound":      {&job.Prompt{Name: "p", System: "Hello."}, ""},
+		"too long":   {long, "leaves 0 tokens for the page"},
+		"too much":   {&job.Prompt{Name: "p", System: "Hello.", MaxTokens: 90000}, "max_tokens of the prompt"},
+		"not sound":  {&job.Prompt{Name: "p", System: "{{page}}"}, "{{page}}"},
+		"long pages": {&job.Prompt{Name: "p", System: "Hello.", User: "{{page}}" + strings.Repeat("Be brief. ", 5500)}, "leaves 0 tokens"},
+	} {
+		if err := a.CheckPrompt(tc.p); (err != nil) != (tc.says != "") || err != nil && !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := a.Analyze(job.WithPrompt(t.Context(), long), page(t, "coverage"))
+	if err == nil || !strings.Contains(err.Error(), "prompt p, version 1, can't be used") || s.calls() != 0 {
+		t.Error(err)
 	}
 }

@@ -303,3 +303,50 @@ func TestASpentBudgetIsToldOnceInItsChannel(t *testing.T) {
 		t.Errorf("said in %d other channels", n)
 	}
 }
+
+func TestThePromptOfAChannelIsForAdmins(t *testing.T) {
+	aliases := []string{"candidate", "production"}
+	w := town(t, withBot(slack.WithPrompts("commentary@production", func() []string { return aliases })))
+	w.listen()
+	w.work()
+	w.enter(alice, channel)
+	if home := homeText(w.slack, alice); !strings.Contains(home, "As for all: commentary@production") || !strings.Contains(home, `"value":"candidate"`) {
+		t.Errorf("alice's home: %s", home)
+	}
+	w.set(alice, channel, job.SettingPrompt, "candidate")
+	w.await("a prompt", func(*fakeslack.Server) bool { return w.settings(channel).Prompt == "candidate" })
+	w.awaitHome(alice, channel+"/prompt/candidate")
+	w.set(alice, channel, job.SettingPrompt, "other")
+	w.awaitHome(alice, "There is no such version")
+	if got := w.settings(channel).Prompt; got != "candidate" {
+		t.Errorf("the prompt is %q", got)
+	}
+	w.enter(bob, channel)
+	if home := homeText(w.slack, bob); strings.Contains(home, "home_set:prompt") || !strings.Contains(home, "with the alias `candidate`") {
+		t.Errorf("bob's home: %s", home)
+	}
+	_, err := w.slack.Interact(within(t, 10*time.Second), fakeslack.Interaction{User: bob, Payload: map[string]any{
+		"type": "block_actions", "user": map[string]any{"id": bob}, "view": map[string]any{"type": "home"},
+		"actions": []any{map[string]any{
+			"action_id": "home_set:prompt", "block_id": channel + "/x", "action_ts": "9999999999.000100",
+			"selected_option": map[string]any{"value": "production"},
+		}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.awaitHome(bob, "Only admins of the workspace can change the prompt")
+	w.enter(alice, channel)
+	w.set(alice, channel, job.SettingPrompt, "/default")
+	w.await("the worker's own", func(*fakeslack.Server) bool { return w.settings(channel).Prompt == "" })
+}
+
+func TestWithoutARegistryThereIsNoPromptToChoose(t *testing.T) {
+	w := town(t)
+	w.listen()
+	w.work()
+	w.enter(alice, channel)
+	if home := homeText(w.slack, alice); strings.Contains(home, "Prompt") {
+		t.Errorf("alice's home: %s", home)
+	}
+}
