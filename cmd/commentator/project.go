@@ -11,15 +11,17 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/text"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
 // projectCommand is `commentator project`: a way to try rules, and to see what
 // a Collector would make of traces, on files.
 type projectCommand struct {
-	Rules string   `help:"YAML rules instead of the defaults; 'worker' for the worker's own." placeholder:"FILE"`
-	JSON  bool     `help:"Print one JSON object."`
-	File  []string `arg:"" help:"OTLP files, protobuf or JSON; several are merged."`
+	Rules  string   `help:"YAML rules instead of the defaults; 'worker' for the worker's own." placeholder:"FILE"`
+	Prices string   `help:"YAML of model prices, in place of the built-in ones and beside them." placeholder:"FILE"`
+	JSON   bool     `help:"Print one JSON object."`
+	File   []string `arg:"" help:"OTLP files, protobuf or JSON; several are merged."`
 }
 
 // Bounds of files named on the command line, in bytes.
@@ -32,6 +34,9 @@ const (
 func (c *projectCommand) Run(std streams) error {
 	rules, err := c.rules()
 	if err != nil {
+		return usage(err)
+	}
+	if rules.Prices, err = prices.Load(c.Prices); err != nil {
 		return usage(err)
 	}
 	var blobs []runs.File

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/technoshare/commentator/collector/internal/listprices"
 	"github.com/technoshare/commentator/otel/runs"
 )
 
@@ -42,6 +43,9 @@ type Config struct {
 	// holds the same as a file of its own.
 	Rules     map[string]any `mapstructure:"rules"`
 	RulesFile string         `mapstructure:"rules_file"`
+
+	// Prices are what model calls cost whose cost no span says.
+	Prices listprices.Config `mapstructure:"prices"`
 
 	// NonGenAITraces is what becomes of traces without a GenAI span: drop,
 	// trace_only or project.
@@ -167,6 +171,7 @@ func createDefaultConfig() component.Config {
 		ClientConfig:   client,
 		Workspace:      WorkspaceConfig{MaxWorkspaces: 100},
 		Experiment:     ExperimentConfig{Name: "Default", MaxExperiments: 100},
+		Prices:         listprices.Default(),
 		NonGenAITraces: Drop,
 		Assembly: AssemblyConfig{
 			WaitAfterRoot: 2 * time.Second, MaxWait: time.Minute, MaxOpen: 6 * time.Hour, LateWindow: 5 * time.Minute,

@@ -48,6 +48,9 @@ func newExporter(cfg *Config, set exporter.Settings) (*mlflowExporter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if rules.Prices, err = cfg.Prices.Table(); err != nil {
+		return nil, fmt.Errorf("prices: %w", err)
+	}
 	return &mlflowExporter{
 		cfg: cfg, id: set.ID, set: set.TelemetrySettings, log: set.Logger, rules: rules,
 	}, nil

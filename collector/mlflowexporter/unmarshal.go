@@ -27,7 +27,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 	}
 	for key, section := range map[string]any{
 		"workspace": &c.Workspace, "experiment": &c.Experiment, "assembly": &c.Assembly, "limits": &c.Limits,
-		"delivery": &c.Delivery, "retry_on_failure": &c.RetryConfig, "tls": &c.ClientConfig.TLS,
+		"delivery": &c.Delivery, "retry_on_failure": &c.RetryConfig, "tls": &c.ClientConfig.TLS, "prices": &c.Prices,
 	} {
 		sub, err := conf.Sub(key)
 		if err == nil {

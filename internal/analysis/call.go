@@ -12,6 +12,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genai/prices"
 )
 
 // maxBody bounds the text of one answer, in bytes. An answer has a few
@@ -154,9 +155,13 @@ func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	o.InputTokens += r.InputTokens
 	o.OutputTokens += r.OutputTokens
 	o.CachedTokens += r.CachedTokens
-	r.CostUSD = a.prices.Cost(r.InputTokens, r.CachedTokens, r.OutputTokens, r.Model, a.cfg.Model)
-	if r.CostUSD != nil {
-		r.OutputCostUSD = a.prices.Cost(0, 0, r.OutputTokens, r.Model, a.cfg.Model)
+	// Models are looked up by their names alone: behind one address may be any of them.
+	cost, known := a.prices.Cost(prices.Call{Server: a.host, Answered: r.Model, Asked: a.cfg.Model, Usage: prices.Usage{
+		Input: int64(r.InputTokens), CachedInput: int64(r.CachedTokens), Output: int64(r.OutputTokens), Reasoning: int64(r.ReasoningTokens),
+	}})
+	if known {
+		usd := cost.Total()
+		r.CostUSD, r.OutputCostUSD = &usd, &cost.Output
 		total := *r.CostUSD
 		if o.CostUSD != nil {
 			total += *o.CostUSD

@@ -21,6 +21,7 @@ import (
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genai/prices"
 )
 
 const (
@@ -68,7 +69,7 @@ type openAIAnalyst struct {
 	cfg     OpenAIConfig
 	prompt  *job.Prompt
 	context *ProjectContext
-	prices  Prices
+	prices  *prices.Table
 	schemas schemaSet
 	answers *openAIAnalyst // the same for questions; nil in an analyst of one
 	asked   string         // the question that this one answers
@@ -115,7 +116,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if a.context, err = LoadContext(cfg.ContextFile); err != nil {
 		return nil, err
 	}
-	if a.prices, err = LoadPrices(cfg.PricesFile); err != nil {
+	if a.prices, err = prices.Load(cfg.PricesFile); err != nil {
 		return nil, err
 	}
 	if a.schemas, err = newSchemaSet(cfg.MaxTokens); err != nil {

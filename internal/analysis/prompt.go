@@ -23,7 +23,7 @@ var (
 	defaultContext []byte
 )
 
-// maxFile bounds prompt, context and price files, in bytes: a wrong path should
+// maxFile bounds prompt and context files, in bytes: a wrong path should
 // give an error, not a prompt of megabytes.
 const maxFile = 256 << 10
 

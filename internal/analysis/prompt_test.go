@@ -86,49 +86,12 @@ func TestBuiltInFilesAreSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LoadPrices(""); err != nil {
-		t.Fatal(err)
-	}
 	system := systemOf(p, c, "en")
 	if strings.Contains(system, "{{") || len(c.Themes) != 5 {
 		t.Errorf("system message:\n%s", system)
 	}
 	if n := estimateTokens(system); n > 1300 {
 		t.Errorf("the prompt takes %d tokens, too many for a small context", n)
-	}
-}
-
-func TestPrices(t *testing.T) {
-	own := write(t, "models:\n  local: {input: 1, output: 2}\n  gpt-4o: {input: 5, cached_input: 0, output: 6}\n")
-	prices, err := LoadPrices(own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tc := range map[string]struct {
-		models                []string
-		input, cached, output int
-		want                  float64 // -1: unknown
-	}{
-		"own":                  {[]string{"local"}, 1e6, 0, 1e6, 3},
-		"overridden":           {[]string{"gpt-4o"}, 1e6, 0, 0, 5},
-		"cached for nothing":   {[]string{"gpt-4o"}, 1e6, 1e6, 0, 0},
-		"cached at full price": {[]string{"local"}, 1e6, 1e6, 0, 1},
-		"dated":                {[]string{"gpt-4o-mini-2024-07-18"}, 1e6, 0, 0, 0.15},
-		"second name":          {[]string{"deployment-7", "local"}, 1e6, 0, 0, 1},
-		"more cached than all": {[]string{"local"}, 1e6, 5e6, 0, 1},
-		"unknown":              {[]string{"gemma-3-270m"}, 1e6, 0, 0, -1},
-		"not a date":           {[]string{"gpt-4o-turbo"}, 1e6, 0, 0, -1},
-		"nothing used is zero": {[]string{"local"}, 0, 0, 0, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := prices.Cost(tc.input, tc.cached, tc.output, tc.models...)
-			if (got == nil) != (tc.want < 0) || got != nil && *got != tc.want {
-				t.Errorf("got %v, want %v", got, tc.want)
-			}
-		})
-	}
-	if _, err := LoadPrices(write(t, "models:\n  local: {input: -1, output: 2}\n")); err == nil || !strings.Contains(err.Error(), "negative") {
-		t.Errorf("error %v", err)
 	}
 }
 

@@ -51,6 +51,8 @@ func (m *markup) blocks(blocks []any, md goldmark.Markdown) {
 				m.element(el)
 			}
 			m.tag(`</div>`)
+		case "context_actions":
+			m.contextActions(o)
 		case "markdown":
 			m.tag(`<div class="markdown">`)
 			var buf bytes.Buffer
@@ -129,7 +131,12 @@ func (m *markup) input(o object) {
 	m.tag(`<div class="input"><label><b>`)
 	m.plain(str(sub(o, "label"), "text"))
 	m.tag(`</b>`)
-	if str(e, "type") == "plain_text_input" {
+	if truthy(o["optional"]) {
+		m.tag(` <span class="aside">(optional)</span>`)
+	}
+	if str(e, "type") == "plain_text_input" && truthy(e["multiline"]) {
+		m.textarea(e)
+	} else if str(e, "type") == "plain_text_input" {
 		m.tag(`<input type="text"`)
 		m.action(e)
 		m.tag(` value="`)

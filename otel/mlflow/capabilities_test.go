@@ -100,7 +100,7 @@ func TestAServerIsAskedWhatItCanDo(t *testing.T) {
 		{"the newest", with(func(*standIn) {}), "3.17.2", nil, ""},
 		{"under Gunicorn", with(func(s *standIn) { s.traces = answers(404, notFoundPage) }), "3.17.2", []Feature{FeatureOTLP}, "404"},
 		{"with a file store", with(func(s *standIn) { s.store = answers(200, `{"store_type":"FileStore"}`) }), "3.17.2",
-			[]Feature{FeatureOTLP}, "database"},
+			[]Feature{FeatureOTLP, FeatureDatasets}, "database"},
 		{"behind a proxy that passes only the API", with(func(s *standIn) {
 			s.version, s.traces = answers(404, notFoundPage), answers(302, "")
 		}), "", []Feature{FeatureOTLP}, "302"},

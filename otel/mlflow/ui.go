@@ -43,6 +43,11 @@ func (u UI) RunArtifacts(experimentID, runID string) string {
 	return u.page(experimentID, "/runs/"+runID+"/artifacts", "")
 }
 
+// Dataset returns the page of an evaluation dataset.
+func (u UI) Dataset(experimentID, id string) string {
+	return u.page(experimentID, "/datasets/"+url.PathEscape(id), "")
+}
+
 // Runs returns the list of an experiment's runs for which filter, in MLflow's
 // search syntax, holds.
 func (u UI) Runs(experimentID, filter string) string {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/technoshare/commentator/otel/deliver"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 	"github.com/technoshare/commentator/otel/spool"
@@ -42,6 +43,7 @@ type config struct {
 
 	mlflow         *mlflow.Config // nil: the environment
 	rules          runs.Rules
+	prices         *prices.Table // for rules without any; nil: none
 	uiURL          string
 	runTags        map[string]string
 	experimentTags map[string]string
@@ -62,9 +64,13 @@ func newConfig(opts []Option) config {
 		runTags:         map[string]string{},
 		experimentTags:  map[string]string{},
 		meterProvider:   otel.GetMeterProvider(),
+		prices:          prices.BuiltIn(),
 	}
 	for _, o := range opts {
 		c = o.apply(c)
+	}
+	if c.rules.Prices == nil {
+		c.rules.Prices = c.prices
 	}
 	if c.logger == nil {
 		c.logger = slog.New(otelHandler{})
@@ -91,6 +97,12 @@ func WithSharedSpoolDir(dir string) Option {
 // default suits any program that follows the GenAI conventions.
 func WithRules(r runs.Rules) Option {
 	return optionFunc(func(c config) config { c.rules = r; return c })
+}
+
+// WithPrices sets what model calls cost whose cost no span says; nil leaves them without one. The default is
+// the built-in table, prices.BuiltIn. Prices of the rules win over it.
+func WithPrices(t *prices.Table) Option {
+	return optionFunc(func(c config) config { c.prices = t; return c })
 }
 
 // WithConfig replaces what the MLFLOW_* environment variables say, all of them.

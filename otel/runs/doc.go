@@ -67,6 +67,12 @@
 // instrumentation are two calls, however alike they are. An error that rises through
 // its parents is one error.
 //
+// What a program says that its work cost is the cost. With Rules.Prices a model call or an embedding
+// that counts, for which neither it nor a span around it says one, costs what the table says for its
+// model; the tag cost_source, and the attribute mlflow.llm.cost.source of its span, say that it was computed, by
+// whose prices and of which day. A model that the table lacks has no cost, and neither has a sum over calls
+// that have no spans.
+//
 // # Dialects
 //
 // The GenAI conventions are read by their names of v1.41 and before, and by those of

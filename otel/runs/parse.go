@@ -110,6 +110,9 @@ func yamlFields(t reflect.Type) (types map[string]reflect.Type, names []string) 
 	types = make(map[string]reflect.Type, t.NumField())
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if name == "-" {
+			continue
+		}
 		types[name] = f.Type
 		names = append(names, name)
 	}

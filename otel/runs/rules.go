@@ -1,6 +1,9 @@
 package runs
 
-import "github.com/technoshare/commentator/otel/runs/internal/rule"
+import (
+	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/runs/internal/rule"
+)
 
 // Rules say which spans become runs and what of a span goes where. The zero
 // value means: no steering, see the package documentation for what any GenAI
@@ -42,6 +45,9 @@ type Rules struct {
 	Ignore []string `yaml:"ignore,omitempty"`
 	// Limits bounds the projection; zero fields mean the defaults.
 	Limits Limits `yaml:"limits,omitempty"`
+	// Prices gives model calls and embeddings whose cost no span says the cost that they have by list; nil gives them none.
+	// The table is not part of the YAML.
+	Prices *prices.Table `yaml:"-"`
 }
 
 // RunRule makes a run of each matching span, or keeps it from being one.

@@ -54,7 +54,7 @@ func Read(td *tracepb.TracesData, rules Rules) *Traces {
 		td = t.media.Replace(func(_ trace.TraceID, f *media.File) string { return f.Mark() })
 	}
 	for _, tr := range tree.Read(td, tree.Options{MaxRoots: t.rules.Limits.Runs, Ignored: t.rules.Ignores}) {
-		t.list = append(t.list, counted{tr, count.Tree(tr)})
+		t.list = append(t.list, counted{tr, count.Tree(tr, rules.Prices)})
 	}
 	return t
 }

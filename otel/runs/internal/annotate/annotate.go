@@ -31,6 +31,8 @@ const (
 	traceNameKey    = "mlflow.traceTag.mlflow.traceName"
 	sessionKey      = "session.id"
 	userKey         = "user.id"
+
+	costSourceKey = "mlflow.llm.cost.source" // ours: MLflow shows it among the span's attributes
 )
 
 // Copy is a copy of what was read, repaired, and annotated trace by trace.
@@ -208,7 +210,10 @@ func (a *annotator) setCall() {
 		a.add(usageKey, usageJSON(n.Total.Usage))
 	}
 	if n.Own.CostKnown {
-		a.add(string(mlflowattr.CostKey), costJSON(f, n.Own.Cost))
+		a.add(string(mlflowattr.CostKey), costJSON(f, n))
+		if n.Listed != nil {
+			a.add(costSourceKey, count.Listing(n.Own.Lists))
+		}
 	}
 }
 
@@ -261,7 +266,7 @@ func Sums(t *tree.Tree, tally *count.Tally) (usage, cost string) {
 		}
 		if own.CostKnown {
 			costKnown = true
-			i, o := splitCost(s.Facts, own.Cost)
+			i, o := splitCost(s.Facts, tally.Of(s))
 			in, out, total = in+i, out+o, total+own.Cost
 		}
 	}
@@ -276,14 +281,17 @@ func Sums(t *tree.Tree, tally *count.Tally) (usage, cost string) {
 
 // costJSON is MLflow's form of a cost, which wants all three keys. A total alone
 // cannot be split, and stands with the input.
-func costJSON(f *dialect.Facts, total float64) string {
-	in, out := splitCost(f, total)
-	return compact(map[string]any{"input_cost": in, "output_cost": out, "total_cost": total})
+func costJSON(f *dialect.Facts, n *count.Span) string {
+	in, out := splitCost(f, n)
+	return compact(map[string]any{"input_cost": in, "output_cost": out, "total_cost": n.Own.Cost})
 }
 
-func splitCost(f *dialect.Facts, total float64) (in, out float64) {
-	if f.CostIn+f.CostOut == 0 {
-		return total, 0
+func splitCost(f *dialect.Facts, n *count.Span) (in, out float64) {
+	switch {
+	case n.Listed != nil:
+		return n.Listed.Input, n.Listed.Output
+	case f.CostIn+f.CostOut == 0:
+		return n.Own.Cost, 0
 	}
 	return f.CostIn, f.CostOut
 }

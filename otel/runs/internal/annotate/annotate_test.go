@@ -23,7 +23,7 @@ type (
 func annotate(td *tracepb.TracesData) (*tracepb.TracesData, []m) {
 	c := NewCopy(td, false)
 	for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
-		c.Annotate(tr, count.Tree(tr), nil)
+		c.Annotate(tr, count.Tree(tr, nil), nil)
 	}
 	var attrs []m
 	for _, s := range otlp.Spans(c.Data) {
@@ -126,7 +126,7 @@ func TestWhatEndedSaysHow(t *testing.T) {
 	} {
 		c := NewCopy(td, open)
 		for _, tr := range tree.Read(td, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }}) {
-			c.Annotate(tr, count.Tree(tr), nil)
+			c.Annotate(tr, count.Tree(tr, nil), nil)
 		}
 		for _, s := range otlp.Spans(c.Data) {
 			if got := s.GetStatus().GetCode(); got != want[s.Name] {

@@ -23,7 +23,7 @@ func choose(t testing.TB, rules rule.Set, spans ...span) (string, *Choice) {
 		rules.Limits.Runs = 50
 	}
 	tr := tree.Read(tracetest.Trace(spans...), tree.Options{MaxRoots: 50, Ignored: rules.Ignores})[0]
-	c := Runs(tr, count.Tree(tr), &rules)
+	c := Runs(tr, count.Tree(tr, nil), &rules)
 	var out []string
 	for _, r := range c.Runs {
 		s := r.Span.Name()

@@ -19,6 +19,7 @@ func (c *Tally) lookAbove(s *tree.Span) {
 	if s.Parent == nil {
 		return
 	}
+	n.costAbove = c.Of(s.Parent).costAbove || c.saysCost(s.Parent)
 	switch above := c.Of(s.Parent); {
 	case isCall(s.Parent) && c.ownsParts(s.Parent):
 		n.call = s.Parent

@@ -6,6 +6,7 @@ import (
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/notes"
@@ -15,16 +16,18 @@ import (
 // Tally is what is known about the spans of a tree together. It does not change
 // after Tree returned it.
 type Tally struct {
-	Notes notes.Notes
-	spans []Span // by tree.Span.Index
+	Notes  notes.Notes
+	spans  []Span        // by tree.Span.Index
+	prices *prices.Table // of calls whose cost no span says; nil: they have none
 }
 
 // Span is what a span's surroundings say about it, and what it counts for.
 type Span struct {
-	Kind   kind.Kind // as given or guessed, corrected by what lies below
-	GenAI  bool      // it or a span below is GenAI work
-	Reason string    // why it failed, "" when it did not
-	Cost   *float64  // of the call; nil: not known
+	Kind   kind.Kind    // as given or guessed, corrected by what lies below
+	GenAI  bool         // it or a span below is GenAI work
+	Reason string       // why it failed, "" when it did not
+	Cost   *float64     // of the call as a span says it; nil: none does
+	Listed *prices.Cost // what the call costs by list, where that counts in place of a cost that no span says
 
 	Own   Totals // what is counted on the span itself
 	Total Totals // its own and everything below
@@ -44,6 +47,8 @@ type Span struct {
 	hasParts  bool       // of a model call with others below its tools: parts tell its own usage
 
 	partsSummed bool // hasParts is known
+
+	costAbove bool // a span above says a cost, which is that of the call too
 }
 
 // Totals is what one or several spans used. See Tally.add for who counts what.
@@ -57,11 +62,14 @@ type Totals struct {
 	Errors          int
 	Cost            float64 // US dollars
 	CostKnown       bool
+	Lists           []string // the prices by which costs were computed that no span says, sorted
 
 	callsViaTool  int // of Calls, those below a tool
 	callsViaAgent int // of Calls, those below a tool or an agent
 	// errorBelow: an error was counted, so that the same one rising is none.
 	errorBelow bool
+	// looseCost: a cost was counted on a span that has no call, and may be that of one around it.
+	looseCost bool
 }
 
 func (t *Totals) add(o Totals) {
@@ -77,11 +85,17 @@ func (t *Totals) add(o Totals) {
 	t.callsViaTool += o.callsViaTool
 	t.callsViaAgent += o.callsViaAgent
 	t.errorBelow = t.errorBelow || o.errorBelow
+	t.looseCost = t.looseCost || o.looseCost
+	for _, list := range o.Lists {
+		if at, known := slices.BinarySearch(t.Lists, list); !known {
+			t.Lists = slices.Insert(slices.Clip(t.Lists), at, list)
+		}
+	}
 }
 
-// Tree counts a whole tree.
-func Tree(t *tree.Tree) *Tally {
-	c := &Tally{spans: make([]Span, len(t.Ordered))}
+// Tree counts a whole tree. Calls whose cost no span says cost what the table says, nil for none.
+func Tree(t *tree.Tree, table *prices.Table) *Tally {
+	c := &Tally{spans: make([]Span, len(t.Ordered)), prices: table}
 	for i := len(t.Ordered) - 1; i >= 0; i-- { // children before parents
 		c.lookBelow(t.Ordered[i])
 	}
@@ -211,8 +225,14 @@ func (c *Tally) own(s *tree.Span, below Totals) (own Totals) {
 			own.Usage, own.UsageKnown = f.Usage, true
 		}
 	}
-	if n.Cost != nil && !below.CostKnown && (n.GenAI || f.ShowsCost()) {
-		own.Cost, own.CostKnown = *n.Cost, true
+	switch {
+	case c.saysCost(s):
+		if !below.CostKnown {
+			own.Cost, own.CostKnown = *n.Cost, true
+			own.looseCost = !own.UsageKnown && own.EmbeddingTokens == 0
+		}
+	case !below.looseCost && !n.costAbove:
+		c.priceCall(s, &own)
 	}
 	if n.Kind == kind.Tool && !c.runsTools(s) && !c.repeatsTool(s) {
 		own.ToolCalls = 1

@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
@@ -25,11 +26,17 @@ type counted struct {
 
 func count(t testing.TB, spans ...span) counted {
 	t.Helper()
+	return countBy(t, nil, spans...)
+}
+
+// countBy is count with the prices of calls whose cost no span says.
+func countBy(t testing.TB, table *prices.Table, spans ...span) counted {
+	t.Helper()
 	trees := tree.Read(tracetest.Trace(spans...), tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }})
 	if len(trees) != 1 {
 		t.Fatalf("%d trees, want 1", len(trees))
 	}
-	c := counted{Tree(trees[0]), map[trace.SpanID]*tree.Span{}}
+	c := counted{Tree(trees[0], table), map[trace.SpanID]*tree.Span{}}
 	for _, s := range trees[0].Spans {
 		c.by[s.ID] = s
 	}

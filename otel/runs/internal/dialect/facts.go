@@ -266,3 +266,21 @@ func couldBeContent(v any) bool {
 	}
 	return false
 }
+
+// Light returns a copy without content and settings, for which the span need not be kept. Of the attributes those in keep
+// stay, of the settings the model.
+func (f *Facts) Light(keep []string) *Facts {
+	light := *f
+	light.Input, light.Output, light.System = Content{}, Content{}, Content{}
+	light.Tools, light.Documents, light.ToolArgs, light.ToolResult = Content{}, Content{}, Content{}, Content{}
+	light.PromptVariables, light.hidden, light.Attrs, light.Params = nil, nil, nil, nil
+	if m, ok := f.Params["model"]; ok {
+		light.Params = map[string]any{"model": value.Word(m)}
+	}
+	for _, a := range f.Attrs {
+		if slices.Contains(keep, a.Key) {
+			light.Attrs = append(light.Attrs, a)
+		}
+	}
+	return &light
+}

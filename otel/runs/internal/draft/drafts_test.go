@@ -24,7 +24,7 @@ func draft(t testing.TB, rules rule.Set, spans ...span) (map[string]Run, []strin
 	t.Helper()
 	rules.Limits = rule.Limits{Runs: 50, ArtifactBytes: 1 << 20, ParamChars: 6000, TagChars: 5000, Metrics: 1000, Params: 200, Tags: 200}
 	tr := tree.Read(tracetest.Trace(spans...), tree.Options{MaxRoots: 50, Ignored: rules.Ignores})[0]
-	tally, n := count.Tree(tr), &notes.Notes{}
+	tally, n := count.Tree(tr, nil), &notes.Notes{}
 	drafts := Fill(Input{Tree: tr, Tally: tally, Choice: choose.Runs(tr, tally, &rules), Rules: &rules, Notes: n})
 	runs := map[string]Run{}
 	for _, r := range drafts.Finish() {

@@ -3,6 +3,7 @@ package draft
 import (
 	"strings"
 
+	"github.com/technoshare/commentator/otel/runs/internal/count"
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 )
 
@@ -35,6 +36,9 @@ func (d *Draft) addStandardMetrics() {
 		if m.known {
 			d.standardMetric(m.name, m.value, end)
 		}
+	}
+	if len(sum.Lists) > 0 { // not the program's own word, or not all of it
+		d.tag("cost_source", count.Listing(sum.Lists))
 	}
 }
 

@@ -77,7 +77,7 @@ func TestWhatWasAskedAndAnswered(t *testing.T) {
 			Attrs: m{"gen_ai.operation.name": "embeddings", "input.value": "no"}}}},
 	} {
 		tr := read(append(c.below, span{Name: "job", To: 100, Attrs: c.root, Err: c.err})...)
-		asked, answered := Conversation(Root(tr), count.Tree(tr))
+		asked, answered := Conversation(Root(tr), count.Tree(tr, nil))
 		if asked != c.asked || answered != c.answered {
 			t.Errorf("%s: %q and %q, want %q and %q", name, asked, answered, c.asked, c.answered)
 		}
@@ -120,7 +120,7 @@ func TestRequestsToAServerAreNamedAfterTheWorkInside(t *testing.T) {
 		"the work itself": {m{"http.route": "/", "gen_ai.operation.name": "chat"}, 2, []span{call}, "POST /"},
 	} {
 		tr := read(append(c.below, span{Name: "POST /", To: 10, Attrs: c.attrs, Kind: c.kind})...)
-		if got := Name(Root(tr), count.Tree(tr)); got != c.want {
+		if got := Name(Root(tr), count.Tree(tr, nil)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -134,7 +134,7 @@ func TestNameSessionAndUser(t *testing.T) {
 		span{Name: "b", Parent: "a", From: 3, To: 97, Attrs: m{"session.id": "other", "user.id": "u2"}},
 		span{Name: "second root", From: 4, To: 9, Attrs: m{"langfuse.trace.name": strings.Repeat("n", 300)}},
 	)
-	root, tally := Root(tr), count.Tree(tr)
+	root, tally := Root(tr), count.Tree(tr, nil)
 	if got := Name(root, tally); got != "job {id}" {
 		t.Errorf("the first root by its own word stands for the trace, got %q", got)
 	}

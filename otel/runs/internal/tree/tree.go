@@ -43,13 +43,8 @@ func Read(td *tracepb.TracesData, o Options) []*Tree {
 				resource[a.Key] = a.Value
 			}
 		}
-		p := placeOf(pb)
-		s := &Span{
-			PB: pb, Resource: resource, Scope: otlp.ValidText(at.Scope.GetScope().GetName()),
-			ID: p.id, Above: p.above, Pending: p.pending, Position: position,
-			resourceDropped: at.Resource.GetResource().GetDroppedAttributesCount(),
-		}
-		s.readTimes()
+		s := newSpan(pb, at, resource)
+		s.Position = position
 		id := otlp.TraceID(pb)
 		spans := traces[id]
 		if spans == nil {
@@ -68,6 +63,24 @@ func Read(td *tracepb.TracesData, o Options) []*Tree {
 		return cmp.Or(cmp.Compare(a.Spans[0].Start, b.Spans[0].Start), bytes.Compare(a.ID[:], b.ID[:]))
 	})
 	return trees
+}
+
+// newSpan reads what a span says by itself, but for what the dialects know.
+func newSpan(pb *tracepb.Span, at otlp.Place, resource map[string]any) *Span {
+	p := placeOf(pb)
+	s := &Span{
+		PB: pb, Resource: resource, Scope: otlp.ValidText(at.Scope.GetScope().GetName()),
+		ID: p.id, Above: p.above, Pending: p.pending,
+		resourceDropped: at.Resource.GetResource().GetDroppedAttributesCount(),
+	}
+	s.readTimes()
+	return s
+}
+
+// readFacts reads what the dialects know of a span.
+func (s *Span) readFacts(ignored func(key string) bool) {
+	s.Facts = dialect.Read(s.PB, ignored)
+	s.Failed = s.Failed || s.saysFailed()
 }
 
 // grow makes the tree of one trace: first who is whose parent, then the order,
@@ -93,8 +106,9 @@ func grow(id trace.TraceID, spans map[trace.SpanID]*Span, o Options) *Tree {
 		})
 	}
 	for _, s := range t.Spans {
-		s.Facts = dialect.Read(s.PB, o.Ignored)
-		s.Failed = s.Failed || s.saysFailed()
+		if s.Facts == nil {
+			s.readFacts(o.Ignored)
+		}
 		s.Losses = dropped(s.PB)
 	}
 	for _, r := range t.Roots { // once, not for each span of the resource

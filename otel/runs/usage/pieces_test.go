@@ -1,0 +1,147 @@
+package usage_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
+	"github.com/technoshare/commentator/otel/runs/usage"
+)
+
+type (
+	span = tracetest.Span
+	m    = map[string]any
+)
+
+func chat(name, parent string, from, to uint64, in, out int) span {
+	return span{Name: name, Parent: parent, From: from, To: to, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
+		"gen_ai.provider.name": "openai", "gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": out}}
+}
+
+func agent(name, parent string, from, to uint64, in, out int) span {
+	s := chat(name, parent, from, to, in, out)
+	s.Attrs["gen_ai.operation.name"], s.Attrs["gen_ai.agent.name"] = "invoke_agent", "planner"
+	return s
+}
+
+func with(s span, more m) span {
+	for k, v := range more {
+		s.Attrs[k] = v
+	}
+	return s
+}
+
+func scoped(s span, scope string) span {
+	s.Scope = scope
+	return s
+}
+
+// told is what a trace says after each piece that comes: operation, tokens, and × for what is no call.
+func told(pieces ...[]span) string {
+	var tr *usage.Trace
+	var out []string
+	for _, piece := range pieces {
+		for _, s := range usage.Read(tracetest.Trace(piece...)) {
+			if tr == nil {
+				tr = usage.NewTrace(s.TraceID())
+			}
+			tr.Add(s)
+		}
+		var said []string
+		for _, c := range tr.Count(nil) {
+			text := fmt.Sprintf("%s %d/%d", c.Operation, c.Input, c.Output)
+			if !c.IsCall {
+				text += "×"
+			}
+			said = append(said, text)
+		}
+		out = append(out, strings.Join(said, ", "))
+	}
+	return strings.Join(out, " | ")
+}
+
+func TestWhatWasToldStands(t *testing.T) {
+	a, b := chat("a", "job", 1, 10, 3, 1), chat("b", "job", 11, 20, 4, 1)
+	wrapper := chat("w", "job", 0, 30, 7, 2)
+	inner := chat("inner", "w", 1, 10, 7, 2)
+	part := span{Name: "part", Parent: "a", From: 2, To: 9, Attrs: m{"gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1}}
+	one := scoped(with(a, m{"gen_ai.response.id": "r"}), "one")
+	two := scoped(with(chat("x", "job", 2, 9, 3, 1), m{"gen_ai.response.id": "r"}), "two")
+	open := chat("a", "job", 1, 0, 0, 0)
+	for name, c := range map[string]struct {
+		pieces [][]span
+		want   string
+	}{
+		"calls, then their agent":    {[][]span{{a, b}, {agent("job", "", 0, 30, 7, 2)}}, "chat 3/1, chat 4/1 | "},
+		"an agent, then its calls":   {[][]span{{agent("job", "", 0, 30, 7, 2)}, {a, b}}, "invoke_agent 7/2× | "},
+		"an agent between its calls": {[][]span{{a}, {agent("job", "", 0, 30, 7, 2)}, {b}}, "chat 3/1 |  | chat 4/1"},
+		"a wrapper, then its call":   {[][]span{{wrapper}, {inner}}, "chat 7/2 | "},
+		"a call, then its wrapper":   {[][]span{{inner}, {wrapper}}, "chat 7/2 | "},
+		"a part, then its call":      {[][]span{{part}, {with(a, m{"gen_ai.response.id": "r"})}}, "chat 3/1 | "},
+		"a call, then its part":      {[][]span{{with(a, m{"gen_ai.response.id": "r"})}, {part}}, "chat 3/1 | "},
+		"a second report":            {[][]span{{one}, {two}}, "chat 3/1 | "},
+		"both reports":               {[][]span{{one, two}}, "chat 3/1"},
+		"a batch that is sent again": {[][]span{{a}, {a, b}, {a, b}}, "chat 3/1 | chat 4/1 | "},
+		"a span that has not ended":  {[][]span{{open}, {a}}, " | chat 3/1"},
+		"a call in a tool of a call": {[][]span{{chat("inner", "t", 3, 9, 7, 1)}, {{Name: "t", Parent: "a", From: 2, To: 9,
+			Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "x"}}}, {chat("a", "", 1, 10, 3, 1)}}, "chat 7/1 |  | chat 3/1"},
+		"an embedding":     {[][]span{{{Name: "e", To: 9, Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}}}}, "embeddings 6/0"},
+		"nothing of GenAI": {[][]span{{{Name: "GET /", To: 9, Attrs: m{"http.route": "/"}}}}, ""},
+	} {
+		if got := told(c.pieces...); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestACallIsDescribed(t *testing.T) {
+	table, err := prices.Parse("list", []byte("models:\n  gpt-4o: {input: 1000000, output: 2000000}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := with(chat("call", "job", 100, 1600, 3, 1), m{"gen_ai.response.model": "gpt-4o-2024-08-06", "gen_ai.response.time_to_first_chunk": 0.25})
+	failed := with(chat("failed", "job", 2000, 2500, 0, 0), m{"error.type": "429", "ai.response.msToFirstChunk": 250})
+	failed.Err = "too many"
+	raised := chat("raised", "", 3000, 3100, 0, 0)
+	raised.Err, raised.Events = "-", []tracetest.Event{{Name: "exception", Attrs: m{"exception.type": "Timeout"}}}
+	unsaid := chat("unsaid", "", 4000, 4100, 0, 0)
+	unsaid.Err = "-"
+	spans := usage.Read(tracetest.Trace(call, failed, raised, unsaid, agent("job", "", 0, 3000, 0, 0)))
+	tr := usage.NewTrace(spans[0].TraceID())
+	for _, s := range spans {
+		tr.Add(s)
+	}
+	calls := tr.Count(table)
+	if len(calls) != 4 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	want := usage.Call{
+		SpanID: tracetest.SpanID("call"), Service: "tests", Operation: "chat", Provider: "openai", Asked: "gpt-4o", Answered: "gpt-4o-2024-08-06",
+		Agent: "planner", IsCall: true, Start: time.Unix(0, int64(tracetest.At(100))).UTC(), Duration: 1500 * time.Millisecond,
+		FirstChunk: 250 * time.Millisecond, UsageKnown: true, Input: 3, Output: 1, HasOutput: true, CostKnown: true, Cost: 5, Listed: true,
+	}
+	if calls[0] != want {
+		t.Errorf("%+v, want %+v", calls[0], want)
+	}
+	for i, errorType := range []string{"", "429", "Timeout", "_OTHER"} {
+		if calls[i].ErrorType != errorType {
+			t.Errorf("%d failed by %q, want %q", i, calls[i].ErrorType, errorType)
+		}
+	}
+	if calls[1].FirstChunk != 250*time.Millisecond || calls[1].UsageKnown || calls[1].CostKnown {
+		t.Errorf("%+v", calls[1])
+	}
+}
+
+// A span is kept without what it says.
+func TestPromptsAreNotKept(t *testing.T) {
+	big := with(chat("a", "", 0, 9, 3, 1), m{"gen_ai.input.messages": strings.Repeat("secret ", 1<<16)})
+	for _, s := range usage.Read(tracetest.Trace(big)) {
+		if text := fmt.Sprintf("%v %+v %v", s.PB, *s.Facts, s.Span); strings.Contains(text, "secret") {
+			t.Error("the prompt is kept")
+		}
+	}
+}
