@@ -21,6 +21,7 @@ import (
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
 )
@@ -132,7 +133,7 @@ func analystConfig(s config.Settings, log *slog.Logger, tp trace.TracerProvider)
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
-		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
+		TracerProvider: tp, Spans: []genaihttp.Option{genaihttp.WithContent(s.Telemetry.Content())},
 	}
 }
 

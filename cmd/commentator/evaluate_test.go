@@ -123,8 +123,8 @@ func evaluationBench(t *testing.T, uri string, rows int, model *obedient, told .
 // promptName is that of the bench's prompts, which are of no other one.
 func (b *bench) promptName() string { return "commentary-" + filepath.Base(b.experiment) }
 
-// evaluated is what eval --json prints.
-type evaluated struct {
+// printedEvaluation is what eval --json prints.
+type printedEvaluation struct {
 	RunID    string `json:"run_id"`
 	RunURL   string `json:"run_url"`
 	Variants []struct {
@@ -145,7 +145,7 @@ type evaluated struct {
 }
 
 // eval runs the command with --json.
-func (b *bench) eval(wantCode int, args ...string) evaluated {
+func (b *bench) eval(wantCode int, args ...string) printedEvaluation {
 	b.t.Helper()
 	args = append([]string{"eval", "--json", "--dataset=links", "--wait=5m"}, args...)
 	for i, a := range args {
@@ -155,7 +155,7 @@ func (b *bench) eval(wantCode int, args ...string) evaluated {
 	if code != wantCode {
 		b.t.Fatalf("%q: exit code %d, want %d\n%s\n%s", args, code, wantCode, out, errs)
 	}
-	var got evaluated
+	var got printedEvaluation
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		b.t.Fatalf("%v\n%s\n%s", err, out, errs)
 	}
@@ -209,7 +209,7 @@ func TestPromptsAreComparedAndTheVerdictIsInMLflow(t *testing.T) {
 }
 
 // checkEvaluation looks at what MLflow has of a variant.
-func (b *bench) checkEvaluation(c *mlflow.Client, got evaluated, variant int, verdict, baseline string) {
+func (b *bench) checkEvaluation(c *mlflow.Client, got printedEvaluation, variant int, verdict, baseline string) {
 	b.t.Helper()
 	v := got.Variants[variant]
 	r, err := c.GetRun(b.t.Context(), v.RunID)
@@ -358,7 +358,7 @@ func TestAnEvaluationThatIsKilledGoesOn(t *testing.T) {
 	if code := last.wait(t); code != exitOK {
 		t.Fatalf("exit code %d\n%s\n%s", code, &last.out, &last.err)
 	}
-	var got evaluated
+	var got printedEvaluation
 	if err := json.Unmarshal(last.out.Bytes(), &got); err != nil || got.Variants[0].Rows != rows || got.Variants[0].Failed != 0 {
 		t.Fatalf("%v\n%s", err, &last.out)
 	}

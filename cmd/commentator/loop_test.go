@@ -150,7 +150,7 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 	if out := command("prompts", "push", name, file, "--alias", "candidate"); strings.TrimSpace(out) != name+"/2" {
 		t.Fatalf("the version is %q", out)
 	}
-	var got evaluated
+	var got printedEvaluation
 	out := command("eval", "--json", "--dataset=disliked", "--prompt="+name+"@candidate", "--baseline="+name+"@production", "--judge=m", "--wait=5m")
 	if err := json.Unmarshal([]byte(out), &got); err != nil || got.Comparison.Verdict != "pass" || len(got.Variants) != 2 ||
 		got.Variants[0].Scores["judge"] != 1 || got.Variants[0].Scores["passed"] != 1 || got.Variants[1].Scores["judge"] != 0 || got.Variants[1].Scores["gates"] != 1 {

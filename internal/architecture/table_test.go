@@ -115,7 +115,10 @@ var rules = []rule{
 	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
-	{pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/text internal/retry internal/redact otel/genai otel/genai/prices"},
+	{
+		pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/text internal/retry internal/redact " +
+			"otel/genai otel/genai/prices otel/genaihttp",
+	},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
@@ -143,7 +146,7 @@ var rules = []rule{
 	{ // variants of the model call over stored rows; knows stages by their interfaces, as the pipeline does
 		pkg: "internal/evaluation/...", ours: "internal/job internal/text internal/datasets internal/prompts otel/eval/... otel/mlflowattr",
 	},
-	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
+	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"}, // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
 	{ // the worlds in which worker and Collector are tested: it looks from outside, and into the queue's records
 		pkg:  "internal/chaos",

@@ -38,6 +38,10 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		c.readRequest(doc, false)
 	}
 	c.settle()
+	held := heldBy(req)
+	if held != nil {
+		c.request.Attrs = append(c.request.Attrs, held.attributes...)
+	}
 
 	ctx, span := t.tracer.Start(req.Context(), c.name(), t.kind, trace.WithAttributes(c.request.Attrs...))
 	c.ctx, c.span = ctx, span
@@ -46,6 +50,9 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 	if !span.IsRecording() && !t.instruments.enabled(ctx) {
 		span.End()
 		return nil, req
+	}
+	if held != nil && held.begin(span) {
+		c.held = held
 	}
 	c.content = t.content && span.IsRecording()
 	switch {

@@ -68,6 +68,10 @@ func (d *Document) Value() Value { return Value(bytes.TrimRight(skipSpace(d.buf)
 
 // Reset empties the document.
 func (d *Document) Reset() {
+	if !d.compact { // nothing was taken apart
+		d.buf, d.size = d.buf[:0], 0
+		return
+	}
 	buf := d.buf[:0]
 	if cap(buf) > 2*rawBytes {
 		buf = nil
