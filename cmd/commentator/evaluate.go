@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,7 +203,11 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 		return evaluation.Comparison{}, usage(err)
 	}
 	if !c.JSON {
-		show := report.NewProgress(e.std.out, e.std.terminal, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
+		columns := 0
+		if e.std.terminal {
+			columns = cmp.Or(e.std.width, defaultColumns)
+		}
+		show := report.NewProgress(e.std.out, columns, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
 		settings.Begin, settings.Observe = show.Begin, show.Row
 		defer show.End()
 	}
@@ -271,6 +276,9 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 	shown, err := e.masked(c, write)
 	if err != nil {
 		return err
+	}
+	if !e.command.JSON {
+		shown = terminal.WrapLines(shown, e.std.width, 4)
 	}
 	if _, err := io.WriteString(e.std.out, shown); err != nil {
 		return fmt.Errorf("print report: %w", err)
