@@ -37,7 +37,7 @@ type evalCommand struct {
 
 	Dataset     string        `required:"" help:"Dataset of the experiment whose rows are run, see commentator dataset list." placeholder:"NAME"`
 	Prompts     []string      `name:"prompt" required:"" help:"Prompt of the registry: NAME/VERSION or NAME@ALIAS; may be given several times." placeholder:"NAME/VERSION"`
-	Models      []string      `name:"model" env:"MODEL" default:"gpt-4o" help:"Model; may be given several times, each is run with each prompt." placeholder:"NAME"`
+	Models      []string      `name:"model" env:"MODEL" common:"" default:"gpt-4o" help:"Model; may be given several times, each is run with each prompt." placeholder:"NAME"`
 	Baseline    string        `help:"Prompt that the others are compared with, run with the first model." placeholder:"NAME@ALIAS"`
 	Policy      string        `help:"What a candidate has to show. required: every row tagged required=true passes, or every row where none is tagged. no-regression: no row that passed with the baseline fails. margin=0.05: the share of rows that pass is lower by no more than that, at the low end of its interval of 95 %. Rows that failed, are missing or lack a verdict pass no policy. Without this flag no-regression, or required without a baseline." placeholder:"POLICY"`
 	Judge       string        `help:"Model that judges whether a comment is what people asked for in their feedback; else only gates and the expectations contains and excludes decide." placeholder:"MODEL"`
@@ -56,7 +56,7 @@ type evalCommand struct {
 func (c *evalCommand) Help() string {
 	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates that on the best one, is printed, " +
 		"left on its run for prompts promote --comparison, and the exit code: 0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, " +
-		"2 wrong usage or settings. After a kill the same command goes on, and pays for nothing twice."
+		"2 wrong usage or settings. After a kill the same command goes on, and asks for no answer again that had arrived."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.
