@@ -54,9 +54,10 @@ type evalCommand struct {
 
 // Help says what flags cannot.
 func (c *evalCommand) Help() string {
-	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates that on the best one, is printed, " +
-		"left on its run for prompts promote --comparison, and the exit code: 0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, " +
-		"2 wrong usage or settings. After a kill the same command goes on, and asks for no answer again that had arrived."
+	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates " +
+		"that on the best one, is printed, left on its run for prompts promote --comparison, and the exit code: " +
+		"0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, 2 wrong usage or settings. " +
+		"After a kill the same command goes on, and asks for no answer again that had arrived."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.
@@ -113,7 +114,8 @@ func (c *evalCommand) check() (evaluation.Policy, error) {
 	for _, model := range c.Models {
 		s := c.Settings
 		if s.Model.Model = model; !s.Model.UsesModel() {
-			return policy, errors.New("an evaluation asks a model: set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server, and name a model")
+			return policy, errors.New("an evaluation asks a model: set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server, " +
+				"and name a model")
 		}
 	}
 	return policy, nil
@@ -238,7 +240,8 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	}
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
-		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
+		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)),
+		Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
 		RowTimeout: analysisTime(c.Settings.Model), Journals: filepath.Join(c.Storage.DataDir, evalFolder),
 		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
 	}
