@@ -176,14 +176,17 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 	}
 }
 
-// awaitExpectation waits until what would have been right is in MLflow.
+// awaitExpectation waits until what would have been right is in MLflow, and the job with its files.
 func awaitExpectation(ctx context.Context, t *testing.T, b *bench, c *mlflow.Client) {
 	t.Helper()
 	for {
 		if e, err := c.ExperimentByName(ctx, b.experiment); err == nil {
 			all, err := c.SearchTraces(ctx, e.ID, "", 10)
 			for i := range all {
-				if raw, _ := json.Marshal(all[i].Assessments); err == nil && strings.Contains(string(raw), missed) {
+				raw, _ := json.Marshal(all[i].Assessments)
+				if running, _, searchErr := c.SearchRuns(ctx, mlflow.RunSearch{
+					ExperimentIDs: []string{e.ID}, Filter: "status = 'RUNNING'", MaxResults: 1,
+				}); err == nil && searchErr == nil && len(running) == 0 && strings.Contains(string(raw), missed) {
 					return
 				}
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // From says why a job becomes a row.
@@ -154,6 +155,8 @@ func (w *Writer) inputs(ctx context.Context, experimentID string, t mlflow.Trace
 	body, err := w.client.GetArtifact(ctx, found[0].Info.ArtifactRoot(), evidenceFile)
 	var elsewhere *mlflow.ArtifactStoreError
 	switch {
+	case mlflow.IsNotFound(err) && found[0].Info.Status == string(runs.Running): // files come before the end
+		return in, "it is not delivered completely yet: build again in a moment", nil
 	case mlflow.IsNotFound(err), errors.As(err, &elsewhere):
 		return in, "its run has no " + evidenceFile + ", as with MLFLOW_ENABLE_ARTIFACTS=false or without the capture of content", nil
 	case err != nil:
