@@ -106,14 +106,16 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 }
 
 // deadlines are those of the stages, with room for what the settings allow a fetch and a model call.
-// An analysis has a wait for its place, and four calls: the first, its repair, and one more try of
-// each.
 func deadlines(s config.Settings) pipeline.Deadlines {
 	d := pipeline.DefaultDeadlines()
 	d.Retrieval = max(d.Retrieval, 3*s.Fetch.Timeout)
-	d.Analysis = analysis.SlotWait + 4*s.Model.Timeout
+	d.Analysis = analysisTime(s.Model)
 	return d
 }
+
+// analysisTime is how long an analysis may take: a wait for its place, and four calls, the first, its
+// repair, and one more try of each.
+func analysisTime(s config.Model) time.Duration { return analysis.SlotWait + 4*s.Timeout }
 
 // newAnalyst is the configured model, or the offline analyst without one. It
 // reads the files that the settings name.

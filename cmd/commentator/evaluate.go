@@ -29,11 +29,10 @@ const evalFolder = "evaluations"
 
 // evalCommand is `commentator eval`: prompts and models over the rows of a dataset.
 type evalCommand struct {
-	config.Settings `embed:"" uses:"Storage.DataDir,MLflow,Model,Telemetry"`
-	// Model and Prompt hide the settings of these names from kong: their flags may be given more than once
-	// here, and are no settings of a worker.
-	Model  struct{} `kong:"-"`
-	Prompt struct{} `kong:"-"`
+	config.Settings `embed:"" uses:"Storage.DataDir,MLflow,Model,-Model.Prompt,-Model.PromptCanary,Telemetry"`
+	// Model hides the setting of this name from kong: Models reads its variable, and its flag more
+	// than once.
+	Model struct{} `kong:"-"`
 
 	Dataset     string        `required:"" help:"Dataset of the experiment whose rows are run, see commentator dataset list." placeholder:"NAME"`
 	Prompts     []string      `name:"prompt" required:"" help:"Prompt of the registry: NAME/VERSION or NAME@ALIAS; may be given several times." placeholder:"NAME/VERSION"`
@@ -235,7 +234,7 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
 		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
-		RowTimeout: deadlines(c.Settings).Analysis, Journals: filepath.Join(c.Storage.DataDir, evalFolder),
+		RowTimeout: analysisTime(c.Settings.Model), Journals: filepath.Join(c.Storage.DataDir, evalFolder),
 		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
 	}
 	for _, g := range gates.Gates() {

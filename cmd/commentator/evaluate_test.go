@@ -334,7 +334,7 @@ func mustURL(t *testing.T, s string) *url.URL {
 
 // TestAnEvaluationThatIsKilledGoesOn kills the built program again and again.
 func TestAnEvaluationThatIsKilledGoesOn(t *testing.T) {
-	const rows, kills, atOnce = 100, 10, 4
+	const rows, kills, atOnce = 50, 5, 4
 	model := newObedient(t)
 	model.delay = 5 * time.Millisecond
 	b, c := evaluationBench(t, server.URI(t), rows, model, "first")

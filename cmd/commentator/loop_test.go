@@ -22,8 +22,9 @@ import (
 
 // On the way from a 👎 to a better prompt: what the person misses, and what the better prompt says of it.
 const (
-	missed = "Requests can be aborted with a signal."
-	advice = "Always say how requests are aborted."
+	complaint = "It does not say how to stop a request."
+	missed    = "Requests can be aborted with a signal."
+	advice    = "Always say how requests are aborted."
 )
 
 // newAdvised is a model server that says what people miss when the prompt asks for it, and that judges
@@ -135,11 +136,13 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 		t.Fatalf("👎 opens no form: %v", err)
 	}
 	interact(fakeslack.Interaction{Type: "view_submission", ViewID: fmt.Sprint(slack.Modal("U0ALICE01")["id"]),
-		Values: map[string]string{"why": "It does not say how to stop a request.", "better": missed}})
-	awaitExpectation(wait, t, b, c)
+		Values: map[string]string{"why": complaint, "better": missed}})
+	awaitFeedback(wait, t, b, c)
 
 	// The five.
-	command("dataset", "build", "disliked", "--from", "feedback", "--since", "1d")
+	if out := command("dataset", "build", "disliked", "--from", "feedback", "--since", "1d"); !strings.Contains(out, "added 1,") {
+		t.Fatalf("the dataset has: %s", out)
+	}
 	file := filepath.Join(t.TempDir(), "better.yaml")
 	if err := os.WriteFile(file, []byte("name: "+name+"\ncontent: |\n  Comment on the page in {{language}}. "+advice+" {{context}}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -176,25 +179,27 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 	}
 }
 
-// awaitExpectation waits until what would have been right is in MLflow, and the job with its files.
-func awaitExpectation(ctx context.Context, t *testing.T, b *bench, c *mlflow.Client) {
+// awaitFeedback waits until what the person said is in MLflow, and the job with its evidence.
+func awaitFeedback(ctx context.Context, t *testing.T, b *bench, c *mlflow.Client) {
 	t.Helper()
-	for {
-		if e, err := c.ExperimentByName(ctx, b.experiment); err == nil {
-			all, err := c.SearchTraces(ctx, e.ID, "", 10)
-			for i := range all {
-				raw, _ := json.Marshal(all[i].Assessments)
-				if running, _, searchErr := c.SearchRuns(ctx, mlflow.RunSearch{
-					ExperimentIDs: []string{e.ID}, Filter: "status = 'RUNNING'", MaxResults: 1,
-				}); err == nil && searchErr == nil && len(running) == 0 && strings.Contains(string(raw), missed) {
-					return
-				}
-			}
+	there := func() bool {
+		runs := b.runsOf(c, "tags.stage = 'retrieval'")
+		if len(runs) == 0 {
+			return false
 		}
+		files, err := c.ListArtifacts(ctx, runs[0].Info.RunID, "")
+		if err != nil || !strings.Contains(fmt.Sprint(files), "evidence.json") {
+			return false
+		}
+		traces, err := c.SearchTraces(ctx, runs[0].Info.ExperimentID, "", 10)
+		said, _ := json.Marshal(traces)
+		return err == nil && strings.Contains(string(said), missed) && strings.Contains(string(said), complaint)
+	}
+	for !there() {
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatal("the expectation does not come to MLflow")
+			t.Fatal("what the person said does not come to MLflow")
 		}
 	}
 }
