@@ -43,6 +43,7 @@ type app struct {
 	reachable *probe // of those who wait for deliveries; nil while MLflow is switched off
 	retriever *isolate.Retriever
 	links     job.Links
+	prompts   *followed       // nil where no prompt of the registry is set
 	stages    pipeline.Stages // without poster and checkpoints
 }
 
@@ -77,9 +78,16 @@ func newApp(
 	if err != nil {
 		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
+	if a.prompts, err = followPrompt(s, log, analyst); err != nil {
+		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
+	}
 	a.stages = pipeline.Stages{
 		Retriever: retriever, Analyst: analyst, Formatter: comment.Format{},
 		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
+	}
+	if a.prompts != nil {
+		a.prompts.Look(ctx, firstLook)
+		a.stages.Prompts = a.prompts
 	}
 	a.links = jobLinks(ctx, s)
 	return a, nil
@@ -113,13 +121,18 @@ func newAnalyst(s config.Settings, log *slog.Logger, tp trace.TracerProvider) (j
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}
-	return analysis.NewOpenAI(analysis.OpenAIConfig{
+	return analysis.NewOpenAI(analystConfig(s, log, tp))
+}
+
+// analystConfig is how the settings say that a model is asked.
+func analystConfig(s config.Settings, log *slog.Logger, tp trace.TracerProvider) analysis.OpenAIConfig {
+	return analysis.OpenAIConfig{
 		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
 		TracerProvider: tp, Spans: []genaihttp.Option{genaihttp.WithContent(s.Telemetry.Content())},
-	})
+	}
 }
 
 // themeNames are the names of the team's themes, which a comment may use though

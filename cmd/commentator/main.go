@@ -32,6 +32,8 @@ const (
 	exitUsage   = 2 // wrong usage or settings
 	exitJob     = 3 // a job ended in gate_failed or error
 	exitWaiting = 4 // all jobs fine, but something waits in the outbox
+	// exitRegression: nothing shows that a version is as good as the other, or it is not.
+	exitRegression = 5
 )
 
 // exitError carries an exit code from a command to execute. Its message may be
@@ -65,7 +67,9 @@ type cli struct {
 	Project projectCommand   `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
 	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
 	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
+	Prompts promptsCommand   `cmd:"" help:"Versions of the prompt in MLflow's prompt registry."`
 	Dataset datasetCommand   `cmd:"" help:"Examples for evaluations, made of jobs and feedback, in MLflow."`
+	Eval    evalCommand      `cmd:"" help:"Run prompts and models over the rows of a dataset, and compare them."`
 	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
 	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`
 	PDF     pdfReaderCommand `cmd:"" name:"compile-pdf-reader" help:"Compile the PDF reader beforehand, for an image or a package." hidden:""`

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/genaihttp"
@@ -61,7 +62,7 @@ type OpenAIConfig struct {
 // openAIAnalyst is immutable once made, but for memory, which has a lock.
 type openAIAnalyst struct {
 	cfg     OpenAIConfig
-	prompt  *Prompt
+	prompt  *job.Prompt
 	context *ProjectContext
 	prices  *prices.Table
 	schemas schemaSet
@@ -120,18 +121,15 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		a.memory.file = &formFile{path: cfg.FormFile}
 		a.memory.load(a.now())
 	}
-	// The text form has the longest prompt, since the schema stands in it.
-	if room := a.room(form{Rung: rungText}); room < minEvidenceTokens {
-		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
-			"raise the first (at least %d) or lower the second",
-			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
+	if err := a.fits("MODEL_MAX_TOKENS"); err != nil {
+		return nil, err
 	}
 	a.log = cfg.Logger
 	a.chat = openai.NewChatCompletionService(a.options()...)
 	answers := *a
 	answers.context = nil
-	if answers.prompt, err = loadPrompt("", answerPrompt); err != nil {
-		return nil, err
+	if answers.prompt, err = prompts.Parse(answerPrompt); err != nil {
+		return nil, fmt.Errorf("read the prompt of answers: %w", err)
 	}
 	if answers.schemas, err = newAnswerSet(cfg.MaxTokens); err != nil {
 		return nil, err
@@ -219,8 +217,49 @@ func (a *openAIAnalyst) recorded() *http.Client {
 // of the context in reserve for what the estimate misses. It may be negative;
 // newOpenAI refuses settings for which it is less than minEvidenceTokens.
 func (a *openAIAnalyst) room(f form) int {
-	system := estimateTokens(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas))
-	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens-estimateTokens(a.asked), a.cfg.EvidenceTokens)
+	system := estimateTokens(f.system(systemOf(a.prompt, a.context, a.cfg.Language), &a.schemas))
+	longer := max(0, estimateTokens(templateOf(a.prompt))-estimateTokens(prompts.DefaultUser)) // than what wrapTokens counts
+	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-longer-wrapTokens-estimateTokens(a.asked), a.cfg.EvidenceTokens)
+}
+
+// fits refuses a prompt that leaves no room for a page. The text form has the longest, since the
+// schema stands in it. limit is what bounds the answer.
+func (a *openAIAnalyst) fits(limit string) error {
+	room := a.room(form{Rung: rungText})
+	if room >= minEvidenceTokens {
+		return nil
+	}
+	return fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of %s %d: "+
+		"raise the first (at least %d) or lower the second",
+		a.cfg.ContextTokens, max(room, 0), limit, a.cfg.MaxTokens, a.cfg.ContextTokens+minEvidenceTokens-room)
+}
+
+// with is the analyst with another prompt, and with what that says of the call. What was learnt of the
+// server is shared.
+func (a *openAIAnalyst) with(p *job.Prompt) (*openAIAnalyst, error) {
+	other, limit := *a, "MODEL_MAX_TOKENS"
+	other.prompt = p
+	if p.Temperature != nil {
+		other.cfg.Temperature = p.Temperature
+	}
+	if p.MaxTokens > 0 {
+		limit = "max_tokens of the prompt,"
+		var err error
+		other.cfg.MaxTokens = p.MaxTokens
+		if other.schemas, err = newSchemaSet(p.MaxTokens); err != nil {
+			return &other, err
+		}
+	}
+	return &other, other.fits(limit)
+}
+
+// CheckPrompt says why a prompt can't be used with this model and these settings; nil where it can.
+func (a *openAIAnalyst) CheckPrompt(p *job.Prompt) error {
+	err := prompts.Check(p)
+	if err == nil {
+		_, err = a.with(p)
+	}
+	return err
 }
 
 // Describe returns the settings that are the same for all analyses; see
@@ -240,12 +279,21 @@ func (a *openAIAnalyst) Describe() job.AnalystSettings {
 // What was sent and received is in the returned analysis in any case, for the
 // trace. At most one repair is tried, since each call is paid for.
 func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	var unfit error
+	if p := job.PromptOf(ctx); p != nil && a.asked == "" {
+		a, unfit = a.with(p)
+	}
 	o := &job.Analysis{
 		Analyst: job.AnalystOpenAI, Model: a.cfg.Model, Question: a.asked, Language: cmp.Or(job.LanguageOf(ctx), a.cfg.Language),
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
 	}
 	if a.cfg.Temperature != nil {
 		o.Temperature = *a.cfg.Temperature
+	}
+	if unfit != nil {
+		return o, &Error{
+			Kind: KindContextLength, What: fmt.Sprintf("prompt %s, version %s, can't be used: %v", a.prompt.Name, a.prompt.Version, unfit),
+		}
 	}
 	if err := usable(ev); err != nil {
 		return o, err

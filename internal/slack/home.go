@@ -259,7 +259,7 @@ func (w *Worker) act(ctx context.Context, v visitor, a homeAction) (note string,
 	return "", nil
 }
 
-// change sets a setting. The budget is for admins of the workspace; all else for whoever is in the
+// change sets a setting. Budget and prompt are for admins of the workspace; all else for whoever is in the
 // channel. The digest's hour is in the time zone of who set it.
 func (w *Worker) change(ctx context.Context, v visitor, a homeAction, setting string) (note string, err error) {
 	c := job.ChannelChange{Channel: a.Channel, User: v.ID, Version: a.Version, Values: map[string]string{setting: strings.TrimSpace(a.Value)}}
@@ -270,6 +270,10 @@ func (w *Worker) change(ctx context.Context, v visitor, a homeAction, setting st
 		}
 		if amount, err := strconv.ParseFloat(strings.Trim(c.Values[setting], "$ "), 64); err == nil {
 			c.Values[setting] = strconv.FormatFloat(amount, 'f', 2, 64)
+		}
+	case job.SettingPrompt:
+		if c.Values[setting], note = w.bot.promptChoice(v, c.Values[setting]); note != "" {
+			return note, nil
 		}
 	case job.SettingDigestDay, job.SettingDigestHour:
 		if c.Values[setting] == digestOff {

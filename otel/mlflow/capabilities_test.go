@@ -29,8 +29,8 @@ func TestTheTableSaysWhatEachReleaseHas(t *testing.T) {
 		"3.8.1":       {FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
 		"3.6.0":       {FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
 		"3.4.0rc1":    {FeatureOTLP, FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
-		"3.1.4":       all(FeatureTraces, FeatureTraceRequests, FeatureLoggedModels),
-		"2.22.5":      all(FeatureTraceRequests),
+		"3.1.4":       all(FeatureTraces, FeatureTraceRequests, FeatureLoggedModels, FeaturePrompts),
+		"2.22.5":      all(FeatureTraceRequests, FeaturePrompts),
 		"2.9.2":       Features(),
 		"":            nil, // hidden: the newest is assumed
 		"nightly":     nil,
