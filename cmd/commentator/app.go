@@ -86,7 +86,6 @@ func newApp(
 		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
 	}
 	if a.prompts != nil {
-		a.prompts.Look(ctx, firstLook)
 		a.stages.Prompts = a.prompts
 	}
 	a.links = jobLinks(ctx, s)

@@ -235,7 +235,7 @@ func newParser(ctx context.Context, std streams, env *config.Environment, exited
 		kong.Vars{"version": versionText()},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { *exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: std.width}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: std.width}),
 		kong.Help(help),
 		kong.Resolvers(env.Resolver()),
 		kong.BindTo(ctx, (*context.Context)(nil)),

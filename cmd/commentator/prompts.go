@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,8 +29,11 @@ type promptsCommand struct {
 	Rollback promptsRollback `cmd:"" help:"Move an alias back to the version before."`
 }
 
-// openRegistry connects with MLflow. The caller calls close.
+// openRegistry connects with MLflow, after a look at the settings. The caller closes idle connections.
 func openRegistry(s config.Settings) (r *registry.Registry, client *mlflow.Client, err error) {
+	if err := s.Check(); err != nil {
+		return nil, nil, usage(err)
+	}
 	cfg := mlflowConfig(s)
 	if client, err = cfg.Client(); err != nil {
 		return nil, nil, usage(err)
@@ -109,7 +113,7 @@ func (c *promptsPush) Run(ctx context.Context, std streams) error {
 		}
 		fmt.Fprintln(std.err, moved(ref.Name, move))
 	}
-	fmt.Fprintln(std.err, registry.URL(uiBase(c.Settings), ref))
+	fmt.Fprintln(std.err, mlflow.NewUI(cmp.Or(c.MLflow.UIURL, shownURI(c.Settings))).InWorkspace(client.Workspace()).Prompt(v.Ref()))
 	return nil
 }
 
@@ -119,14 +123,6 @@ func asUsage(err error) error {
 		return nil
 	}
 	return usage(err)
-}
-
-// uiBase is MLflow's address as people reach it.
-func uiBase(s config.Settings) string {
-	if s.MLflow.UIURL != "" {
-		return s.MLflow.UIURL
-	}
-	return shownURI(s)
 }
 
 // moved says what became of an alias.

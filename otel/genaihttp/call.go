@@ -35,6 +35,7 @@ type call struct {
 	span    trace.Span
 	held    *Held // nil: nobody
 	content bool
+	metered bool    // somebody collects metrics
 	series  *series // of metrics, from the first chunk on
 
 	mu        sync.Mutex // what is below, but for active and reading
@@ -232,7 +233,7 @@ func failed(doc scan.Value, a *wire.Answer) {
 // attributes returns what the answer said.
 func (c *call) attributes(end string) []attribute.KeyValue {
 	a := &c.answer
-	kv := make([]attribute.KeyValue, 0, 16)
+	kv := make([]attribute.KeyValue, 0, 10)
 	if a.ID != "" {
 		kv = append(kv, genai.ResponseIDKey.String(a.ID))
 	}

@@ -30,7 +30,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		return nil, req
 	}
 	c := &call{transport: t, route: route, reader: route.New(), start: now()}
-	c.request.Attrs = make([]attribute.KeyValue, 0, 24)
+	c.request.Attrs = make([]attribute.KeyValue, 0, 12)
 	c.request.Streams = route.Streams
 	c.host, c.port = address(req)
 	c.before(req)
@@ -47,7 +47,8 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 	c.ctx, c.span = ctx, span
 	c.request.Attrs = nil
 	req = req.WithContext(ctx)
-	if !span.IsRecording() && !t.instruments.enabled(ctx) {
+	c.metered = t.instruments.enabled(ctx)
+	if !span.IsRecording() && !c.metered {
 		span.End()
 		return nil, req
 	}

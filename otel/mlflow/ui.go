@@ -69,9 +69,19 @@ func (u UI) TraceInList(experimentID, id string) string {
 	return u.page(experimentID, "", query)
 }
 
+// Prompt returns the page of a version of a registered prompt.
+func (u UI) Prompt(ref PromptRef) string {
+	return u.address("/prompts/"+url.PathEscape(ref.Name), "promptVersion="+url.QueryEscape(ref.Version))
+}
+
 // page is an address below that of an experiment.
 func (u UI) page(experimentID, path, query string) string {
-	address := "#/experiments/" + experimentID + path
+	return u.address("/experiments/"+experimentID+path, query)
+}
+
+// address is that of a page.
+func (u UI) address(path, query string) string {
+	address := "#" + path
 	if u.base != "" {
 		address = u.base + "/" + address
 	}

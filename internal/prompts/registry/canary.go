@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -182,9 +181,4 @@ func wilson(n, of int) (low, high float64) {
 	count, p := float64(of), float64(n)/float64(of)
 	mid, half := p+z*z/(2*count), z*math.Sqrt(p*(1-p)/count+z*z/(4*count*count))
 	return (mid - half) / (1 + z*z/count), (mid + half) / (1 + z*z/count)
-}
-
-// URL is the page of a version, at the address by which people reach the server.
-func URL(base string, ref prompts.Ref) string {
-	return strings.TrimRight(base, "/") + "/#/prompts/" + ref.Name + "?promptVersion=" + strconv.Itoa(ref.Version)
 }

@@ -104,11 +104,15 @@ func (c *chat) isHead(data scan.Value) bool {
 	return n > 0 && len(data) > n && data[n] == ',' && bytes.Equal(data[:n], c.head)
 }
 
-// isPlain reports whether choices are but one, the first, that brings more text and nothing else, as most chunks do.
+// isPlain reports whether choices are but one, the first, that brings more text and nothing else, as most chunks do. It looks for
+// ends of names, which begin with rarer bytes than names do, and may take a plain chunk for none.
 func isPlain(choices scan.Value) bool {
-	return bytes.HasPrefix(choices, []byte(`[{"index":0,`)) && bytes.HasSuffix(choices, []byte(`"finish_reason":null}]`)) &&
-		bytes.Count(choices, []byte(`"index"`)) == 1 && bytes.Count(choices, []byte(`"finish_reason"`)) == 1 &&
-		!bytes.Contains(choices, []byte(`"usage"`))
+	const begin, end = `[{"index":0,`, `"finish_reason":null}]`
+	if len(choices) < len(begin)+len(end) || string(choices[:len(begin)]) != begin || string(choices[len(choices)-len(end):]) != end {
+		return false
+	}
+	between := choices[len(begin) : len(choices)-len(end)]
+	return !bytes.Contains(between, []byte(`_reason"`)) && !bytes.Contains(between, []byte(`x"`)) && !bytes.Contains(between, []byte(`usage"`))
 }
 
 // choice reads what a chunk brings of one choice.
