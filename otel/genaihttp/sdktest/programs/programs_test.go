@@ -1,9 +1,13 @@
-package sdktest
+// Package programs runs Go programs as the README shows them: through genaihttp and runprocessor, into a real MLflow.
+package programs
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -183,10 +187,11 @@ func TestProgramsAreRunTrees(t *testing.T) {
 				t.Fatal(err)
 			}
 			provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(processor))
-			k := newKit(t, c.answers...)
-			k.client.Transport = genaihttp.NewTransport(k.base, genaihttp.WithContent(true), genaihttp.WithTracerProvider(provider))
+			model := httptest.NewServer(&modelServer{T: t, answers: c.answers})
+			t.Cleanup(model.Close)
+			client := &http.Client{Transport: genaihttp.NewTransport(nil, genaihttp.WithContent(true), genaihttp.WithTracerProvider(provider))}
 			p := &program{ctx: t.Context(), tracer: provider.Tracer("program"), traced: provider, client: openai.NewClient(
-				option.WithHTTPClient(k.client), option.WithBaseURL(k.url+"/v1"), option.WithAPIKey("sk-test"))}
+				option.WithHTTPClient(client), option.WithBaseURL(model.URL+"/v1"), option.WithAPIKey("sk-test"))}
 			if err := c.run(p); err != nil {
 				t.Fatal(err)
 			}
@@ -204,6 +209,30 @@ func TestProgramsAreRunTrees(t *testing.T) {
 			}
 		})
 	}
+}
+
+// modelServer answers with recordings, one for each request.
+type modelServer struct {
+	*testing.T
+	answers []string
+}
+
+func (m *modelServer) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	if len(m.answers) == 0 {
+		m.Errorf("%s was asked for, and there is no further answer", r.URL.Path)
+		return
+	}
+	b, err := os.ReadFile("../../testdata/" + m.answers[0] + ".http")
+	if err != nil {
+		m.Error(err)
+		return
+	}
+	m.answers = m.answers[1:]
+	_, answer, _ := strings.Cut(string(b), "\n\n--- answer 200 ")
+	contentType, body, _ := strings.Cut(answer, "\n")
+	rw.Header().Set("Content-Type", contentType)
+	_, _ = io.WriteString(rw, body)
 }
 
 // runsOf describes the runs of an experiment: the parent first, then its nested runs by their names; and the trace's id.
