@@ -78,7 +78,9 @@ func newRegistry(cfg *Config) *registry {
 	return r
 }
 
-func (r *registry) metrics() []*instrument { return []*instrument{r.duration, r.firstChunk, r.tokens, r.cost} }
+func (r *registry) metrics() []*instrument {
+	return []*instrument{r.duration, r.firstChunk, r.tokens, r.cost}
+}
 
 // size is the number of series.
 func (r *registry) size() (n int) {
