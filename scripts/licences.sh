@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 format='{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}'
 {
-  for module in otel collector .; do (cd "$module" && go list -deps -f "$format" ./...); done
+  for module in otel otel/genaimcp collector .; do (cd "$module" && go list -deps -f "$format" ./...); done
   # Only tests: what they use is in nothing that is built, and is asked about all the same.
   (cd otel/genaihttp/sdktest && go list -deps -test -f "$format" ./...)
 } | sort -u | python3 scripts/licences.py "$@"

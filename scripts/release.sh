@@ -52,7 +52,7 @@ otel=github.com/technoshare/commentator/otel
 first_section() { awk '/^## v/{print $2; exit}' CHANGELOG.md; }
 
 if [ -n "$prepare" ]; then
-  for module in . collector; do (cd "$module" && go mod edit -require "$otel@$version"); done
+  for module in . collector otel/genaimcp; do (cd "$module" && go mod edit -require "$otel@$version"); done
   sed -i.bak -e "s|\(gomod: github.com/technoshare/commentator/collector\) v.*|\1 $version|" \
     -e "s|^  version: .*|  version: ${version#v}|" collector/builder-config.yaml collector/mlflowexporter/README.md
   rm collector/builder-config.yaml.bak collector/mlflowexporter/README.md.bak
@@ -71,7 +71,7 @@ step "check $version"
 for tool in git go python3; do command -v "$tool" >/dev/null || die "$tool is missing"; done
 [ -z "$(git status --porcelain)" ] || die "the tree has changes that are in no commit: $(git status --porcelain | head -n 5 | tr '\n' ';')"
 commit=$(git rev-parse HEAD)
-tags=("otel/$version" "collector/$version" "$version")
+tags=("otel/$version" "otel/genaimcp/$version" "collector/$version" "$version")
 for tag in "${tags[@]}"; do
   at=$(git rev-parse --verify --quiet "refs/tags/$tag^{commit}" || true)
   [ -z "$at" ] || [ "$at" = "$commit" ] || die "the tag $tag is there already, at ${at:0:12}; a released version never changes"
@@ -84,7 +84,7 @@ notes=$(awk -v v="$version" '/^## /{on = ($2 == v)} on' CHANGELOG.md)
 [ -z "$publish" ] || ! head -n 1 <<<"$notes" | grep -q unreleased || wrong+=("CHANGELOG.md calls $version unreleased: give it a date")
 # required FILE: the version of otel that a go.mod names.
 required() { awk -v m="$otel" '$1 == m {print $2} $2 == m {print $3}' "$1" | grep '^v'; }
-for file in go.mod collector/go.mod; do
+for file in go.mod collector/go.mod otel/genaimcp/go.mod; do
   [ "$(required "$file")" = "$version" ] || wrong+=("$file requires otel $(required "$file"), not $version; --prepare writes it")
 done
 for file in collector/builder-config.yaml collector/mlflowexporter/README.md; do
@@ -104,7 +104,7 @@ mkdir "$src"
 git archive "$commit" | tar -x -C "$src"
 epoch=$(git show -s --format=%ct "$commit")
 export GOWORK=off GOFLAGS=-buildvcs=false CGO_ENABLED=0
-for module in otel collector .; do
+for module in otel otel/genaimcp collector .; do
   (cd "$src/$module" && go mod tidy -diff) || die "go.mod or go.sum of $module is not tidy"
 done
 

@@ -87,13 +87,13 @@ grep "^left out" "$work/log" || true
 [ -z "$(git -C "$repo" tag)" ] || die "a dry run made tags"
 "$published/scripts/release.sh" "$version" --publish "${platforms[@]}" --no-images --out "$work/second" >"$work/log" 2>&1 || { cat "$work/log"; die "publishing failed"; }
 diff "$work/first/checksums.txt" "$work/second/checksums.txt" || die "the same commit gave different files"
-for tag in "otel/$version" "collector/$version" "$version"; do
+for tag in "otel/$version" "otel/genaimcp/$version" "collector/$version" "$version"; do
   [ "$(git -C "$published" rev-parse "$tag^{commit}")" = "$(git -C "$repo" rev-parse HEAD)" ] || die "the tag $tag is not at the commit"
 done
 refused "is there already" "$published/scripts/release.sh" "$version" --publish
 
 step "a Go proxy of the tags, made by go itself"
-for part in /otel /collector ""; do
+for part in /otel /otel/genaimcp /collector ""; do
   (cd "$work" && GOWORK=off GOFLAGS=-mod=mod GOMODCACHE=$work/made GOPROXY=direct GONOSUMDB="$module,$module/*" go mod download "$module$part@$version")
 done
 

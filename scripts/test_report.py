@@ -1,6 +1,6 @@
 """Reads `go test -json` and writes one line a package with its time, the output of what
 failed, each minute what is still running, and at the end the slowest tests. It appends the tests that were skipped, each
-with its reason, and those that failed to a file each, and ends with 1 if any failed.
+with its reason or how many for one, and those that failed to a file each, and ends with 1 if any failed.
 
     go test -json ./... | test_report.py SKIPPED FAILED
 """
@@ -13,6 +13,7 @@ import time
 EVERY = 60    # seconds between two words on what is running
 SLOW = 20     # seconds that a test takes which is listed
 SLOWEST = 15  # tests listed
+ALIKE = 10    # tests skipped for one reason that are counted instead of listed, if there are more
 
 lines = {}    # (package, test): its output, until it ends
 running = {}  # package: when it began
@@ -55,7 +56,7 @@ def take(event):
     elif action == "output":
         lines.setdefault((package, test), []).append(event["Output"])
     elif action == "skip" and test:
-        skipped.append("%s %s: %s\n" % (short(package), test, reason(lines.pop((package, test), []))))
+        skipped.append(("%s %s" % (short(package), test), reason(lines.pop((package, test), []))))
     elif action == "pass" and test:
         passed += 1
         lines.pop((package, test), None)
@@ -89,6 +90,17 @@ def say_what_runs():
                 show(["      after %d s: %s\n" % (now - started, ", ".join(slow))])
 
 
+def left_out():
+    by_reason = {}
+    for test, why in skipped:
+        by_reason.setdefault(why, []).append(test)
+    for why, tests in by_reason.items():
+        if len(tests) > ALIKE:
+            yield "%d tests, such as %s: %s\n" % (len(tests), tests[0], why)
+        else:
+            yield from ("%s: %s\n" % (test, why) for test in tests)
+
+
 threading.Thread(target=say_what_runs, daemon=True).start()
 for line in sys.stdin:
     try:
@@ -101,7 +113,7 @@ for line in sys.stdin:
 with lock:
     show("slow: %5.0f s  %s\n" % one for one in sorted(slow, reverse=True)[:SLOWEST])
     show(["%d passed, %d failed, %d skipped\n" % (passed, len(failed), len(skipped))])
-    for name, what in zip(sys.argv[1:], (skipped, failed)):
+    for name, what in zip(sys.argv[1:], (left_out(), failed)):
         with open(name, "a") as f:
             f.writelines(what)
 sys.exit(1 if failed else 0)

@@ -25,7 +25,7 @@ esac
 
 check=$(scripts/tool.sh govulncheck)
 failed=
-for module in otel collector .; do
+for module in otel otel/genaimcp collector .; do
   echo "vulncheck: $module"
   (cd "$module" && "$check" -db "$db" ./...) || failed=1
 done

@@ -90,6 +90,7 @@ func TestWrongUsageNamesTheHelpOfTheCommand(t *testing.T) {
 	for line, want := range map[string]string{
 		"run": "try commentator run --help", "outbox show": "try commentator outbox show --help", "wroker": "try commentator --help",
 		"outbox list --jsn": "try commentator outbox list --help", "outbox": "try commentator",
+		"run --slack": "--slack needs a value; try commentator run --help",
 	} {
 		if code, _, errs := b.run(strings.Fields(line)...); code != exitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit code %d, %s", line, code, errs)

@@ -107,6 +107,7 @@ func (a *app) close(ctx context.Context, left time.Duration) error {
 	case ctx.Err() == nil:
 		within = max(within, left*4/3) // of which delivery gets three quarters
 	}
+	a.prompts.close()
 	return errors.Join(a.retriever.Close(), a.telemetry.close(within))
 }
 

@@ -33,7 +33,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		// In the order in which faults follow from each other: without a folder
 		// there is no outbox and no queue.
 		doctor.Folder("data folder", c.Storage.DataDir, c.EnsureDataDir), doctor.Outbox(c.countOutbox), c.checkStages,
-		c.checkMLflow, c.modelCheck(), doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
+		c.checkMLflow, c.checkPrompts, c.modelCheck(), doctor.Backend(secondBackend(os.Getenv)), doctor.Queue(c.queueStatus), c.checkSlack)
 	if faults > 0 {
 		return exitError{code: exitUsage}
 	}

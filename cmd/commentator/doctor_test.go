@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/technoshare/commentator/internal/doctor"
 	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/otel/mlflowtest"
 )
@@ -56,8 +57,11 @@ func TestDoctorLooksAtEverything(t *testing.T) {
 		"data folder": b.dir, "outbox": "0 traces wait", "MLflow": mlflowtest.DefaultVersion + " at " + uri + ", without credentials",
 		"experiment": b.experiment + " will be made", "spans over OTLP": "yes", "traces of a run": "yes", "model": "m-1 at " + backend.URL,
 		"second backend": backend.URL + "/v1/traces answers", "queue": "0 queued", "Slack bot token": "the bot", "Slack app token": "Socket Mode", "Slack scopes": "",
-		"Slack channel " + fakeslack.DefaultChannel: "#",
+		"Slack channel": "#",
 	} {
+		if len(name) > doctor.DetailColumn-len("ok    ")-1 {
+			t.Errorf("the name %q is longer than its column", name)
+		}
 		line, there := got[name]
 		if !there || !strings.HasPrefix(line, "ok") || !strings.Contains(line, want) {
 			t.Errorf("%s: %q, want %q", name, line, want)

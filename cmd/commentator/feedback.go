@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/datasets"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
@@ -17,8 +19,9 @@ import (
 )
 
 // newFeedback brings 👍 and 👎 into MLflow: as an assessment of the trace, and as the metric
-// feedback/<name> of the job's run (1 or 0, the newest opinion that stands). An opinion that was
-// taken back takes the assessment with it; where none stands any more the metric is NaN, since
+// feedback/<name> of the job's run (1 or 0, the newest opinion that stands). What a person says
+// beside 👎 is the assessment's rationale, and an expectation of the trace. An opinion that was
+// taken back takes both with it; where none stands any more the metric is NaN, since
 // MLflow can't delete one. Called again with the same opinion, it changes nothing, since the
 // assessment's id follows from trace, user and name. It returns nil where traces do not go to
 // MLflow, and so have no place for opinions. The function makes a client each time: reactions are
@@ -51,32 +54,42 @@ func newFeedback(s config.Settings) slack.Feedback {
 // nothing to take from a trace that is not there yet: what is recorded on it later is what stands
 // then.
 func putOpinion(ctx context.Context, client *mlflow.Client, id trace.TraceID, f job.Feedback) error {
-	assessment := mlflow.FeedbackID(id, f.User, f.Name)
-	if f.Value == "" {
-		if err := client.DeleteAssessment(ctx, mlflow.TraceID(id), assessment); err != nil {
-			return fmt.Errorf("take feedback back from the trace: %w", err)
-		}
-		return nil
+	verdict := mlflow.Assessment{Name: f.Name, Rationale: rationale(f), Metadata: map[string]string{datasets.ReasonKey: f.Why}}
+	if f.Value != "" {
+		verdict.Feedback = &mlflow.Feedback{Value: f.Value == "true"}
 	}
-	err := client.PutAssessment(ctx, mlflow.Assessment{
-		ID: assessment, Name: f.Name, TraceID: mlflow.TraceID(id),
-		Source: mlflow.AssessmentSource{Type: "HUMAN", ID: f.User}, Feedback: &mlflow.Feedback{Value: f.Value == "true"},
-		Rationale: rationale(f),
-	})
-	if err != nil {
-		return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
+	better := mlflow.Assessment{Name: datasets.ExpectedResponse}
+	if f.Better != "" {
+		better.Expectation = &mlflow.Expectation{Value: f.Better}
+	}
+	for _, a := range []mlflow.Assessment{verdict, better} {
+		a.ID, a.TraceID = mlflow.FeedbackID(id, f.User, a.Name), mlflow.TraceID(id)
+		a.Source = mlflow.AssessmentSource{Type: "HUMAN", ID: f.User}
+		if a.Feedback == nil && a.Expectation == nil {
+			if err := client.DeleteAssessment(ctx, a.TraceID, a.ID); err != nil {
+				return fmt.Errorf("take feedback back from the trace: %w", err)
+			}
+			continue
+		}
+		if err := client.PutAssessment(ctx, a); err != nil {
+			return untilDelivered(fmt.Errorf("record feedback on the trace: %w", err))
+		}
 	}
 	return nil
 }
 
-// rationale says who reacted how, by name: the source of an assessment is the person's id, which
-// tells people nothing. It is empty where the name is not known.
+// rationale is why a person judged so, if that was said, and who it was, by name: the source of an
+// assessment is the person's id, which tells people nothing. The name is left out where it is not known.
 func rationale(f job.Feedback) string {
 	emoji := map[string]string{"true": "👍", "false": "👎"}[f.Value]
-	if f.UserName == "" || emoji == "" {
-		return ""
+	who := ""
+	if f.UserName != "" && emoji != "" {
+		who = f.UserName + " reacted with " + emoji + " in Slack"
 	}
-	return f.UserName + " reacted with " + emoji + " in Slack"
+	if f.Why == "" || who == "" {
+		return cmp.Or(f.Why, who)
+	}
+	return f.Why + "\n\n" + who
 }
 
 // untilDelivered makes what is not there yet worth another try: people react to a

@@ -101,7 +101,12 @@ func (l *linker) find(ctx context.Context) *pages {
 	if err != nil {
 		return nil
 	}
-	return &pages{mlflow.NewUI(cmp.Or(l.settings.MLflow.UIURL, shownURI(l.settings))).InWorkspace(client.Workspace()), e.ID}
+	return &pages{pagesOf(l.settings, client), e.ID}
+}
+
+// pagesOf are MLflow's pages, where people reach them.
+func pagesOf(s config.Settings, client *mlflow.Client) mlflow.UI {
+	return mlflow.NewUI(cmp.Or(s.MLflow.UIURL, shownURI(s))).InWorkspace(client.Workspace())
 }
 
 // findExperiment looks the configured experiment up: by its id, else by its name.

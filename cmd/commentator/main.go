@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -31,6 +32,8 @@ const (
 	exitUsage   = 2 // wrong usage or settings
 	exitJob     = 3 // a job ended in gate_failed or error
 	exitWaiting = 4 // all jobs fine, but something waits in the outbox
+	// exitRegression: nothing shows that a version is as good as the other, or it is not.
+	exitRegression = 5
 )
 
 // exitError carries an exit code from a command to execute. Its message may be
@@ -64,6 +67,9 @@ type cli struct {
 	Project projectCommand   `cmd:"" help:"Show the runs that OTLP files would become, without any server."`
 	Extract extractCommand   `cmd:"" help:"Show what retrieval sees of a page."`
 	Outbox  outboxCommand    `cmd:"" help:"Traces that are not delivered yet."`
+	Prompts promptsCommand   `cmd:"" help:"Versions of the prompt in MLflow's prompt registry."`
+	Dataset datasetCommand   `cmd:"" help:"Examples for evaluations, made of jobs and feedback, in MLflow."`
+	Eval    evalCommand      `cmd:"" help:"Run prompts and models over the rows of a dataset, and compare them."`
 	Doctor  doctorCommand    `cmd:"" help:"Check settings, Slack, model, MLflow, database and disk; each line says ok or what to do."`
 	Health  healthCommand    `cmd:"" name:"healthcheck" help:"Ask the worker in this container whether it is alive." hidden:""`
 	PDF     pdfReaderCommand `cmd:"" name:"compile-pdf-reader" help:"Compile the PDF reader beforehand, for an image or a package." hidden:""`
@@ -189,7 +195,7 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return nil, nil
 	}
 	if err != nil {
-		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", err, meant(err)))
+		return std.mask.WithAddresses(args...), usage(fmt.Errorf("%w; try %s --help", plainly(err), meant(err)))
 	}
 	// The definitive masker: flags are read now, and may hold secrets.
 	if command, ok := kctx.Selected().Target.Addr().Interface().(masked); ok {
@@ -199,6 +205,16 @@ func dispatch(ctx context.Context, args []string, std streams) (*config.Masker, 
 		return std.mask, usage(err)
 	}
 	return std.mask, kctx.Run(std)
+}
+
+// plainly says of a flag at the end of the line that its value is missing; kong names the token
+// that it found there.
+func plainly(err error) error {
+	flag, _, missing := strings.Cut(err.Error(), ": expected ")
+	if missing && strings.HasSuffix(err.Error(), `but got "EOL" (<EOL>)`) {
+		return fmt.Errorf("%s needs a value", flag)
+	}
+	return err
 }
 
 // meant is the command that a command line is for which cannot be parsed, as far as it was.
@@ -219,7 +235,7 @@ func newParser(ctx context.Context, std streams, env *config.Environment, exited
 		kong.Vars{"version": versionText()},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { *exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: std.width}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: std.width}),
 		kong.Help(help),
 		kong.Resolvers(env.Resolver()),
 		kong.BindTo(ctx, (*context.Context)(nil)),

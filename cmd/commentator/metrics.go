@@ -12,6 +12,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts/registry"
 	"github.com/technoshare/commentator/internal/sandbox"
 )
 
@@ -128,6 +129,44 @@ func (m *workerMetrics) observeChildren(count func() sandbox.Stats) error {
 		}
 		return nil
 	}, started, died)
+	return err
+}
+
+// observePrompts registers which versions of the prompt are in use, and whether what the registry has is
+// refused or not known.
+func (m *workerMetrics) observePrompts(status func() ([]registry.Status, string)) error {
+	meter := m.provider.Meter(scope)
+	version, err := meter.Int64ObservableGauge("commentator.prompt.version",
+		metric.WithDescription("Version of the prompt in use by alias; 0 while there is none"))
+	if err != nil {
+		return err
+	}
+	refused, err := meter.Int64ObservableGauge("commentator.prompt.refused",
+		metric.WithDescription("1 while the version that the registry has for an alias can't be used, so that the last good one is"))
+	if err != nil {
+		return err
+	}
+	away, err := meter.Int64ObservableGauge("commentator.prompt.registry.away",
+		metric.WithDescription("1 while MLflow's prompt registry could not be asked the last time"))
+	if err != nil {
+		return err
+	}
+	flag := func(text string) int64 {
+		if text == "" {
+			return 0
+		}
+		return 1
+	}
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		all, reason := status()
+		for _, s := range all {
+			by := metric.WithAttributes(attribute.String("prompt", s.Ref.String()))
+			o.ObserveInt64(version, int64(s.Version), by)
+			o.ObserveInt64(refused, flag(s.Fault), by)
+		}
+		o.ObserveInt64(away, flag(reason))
+		return nil
+	}, version, refused, away)
 	return err
 }
 

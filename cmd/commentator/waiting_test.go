@@ -41,6 +41,9 @@ func awaitAnswer(t *testing.T, method, url string, want int) (body string) {
 // A worker whose database is away at its start ended with code 2, and one whose database went away
 // for long with 3.
 func TestAWorkerWaitsForItsDatabaseAtTheStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := newBench(t)
 	pg, stopPostgres, err := databasetest.Start()
 	if err != nil {

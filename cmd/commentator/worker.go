@@ -117,6 +117,14 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if err = w.metrics.observeChildren(w.app.retriever.Children); err != nil {
 		return nil, err
 	}
+	if w.app.prompts != nil {
+		if !w.app.prompts.Known() {
+			w.app.prompts.Look(ctx, firstLook)
+		}
+		if err = w.metrics.observePrompts(w.app.prompts.Status); err != nil {
+			return nil, err
+		}
+	}
 	w.bot, err = newBot(c.Settings, w.store, log, w.app)
 	if err != nil {
 		return nil, err
@@ -172,6 +180,9 @@ func (w *worker) run(ctx context.Context) error {
 	if w.socket() {
 		group.Go(func() error { return w.bot.Run(ctx) })
 	}
+	if w.app.prompts != nil { // who only listens shows the aliases in App Home
+		group.Go(func() error { w.app.prompts.Run(ctx); return nil })
+	}
 	if w.command.Work {
 		feedback := newFeedback(w.command.Settings)
 		group.Go(func() error { return w.store.Run(ctx, w.bot.Worker(w.process, comment.Format{}, feedback).Handlers()) })
@@ -197,6 +208,7 @@ func (w *worker) close() error {
 	var errs []error
 	w.door.close()
 	if w.app != nil {
+		w.app.prompts.close()
 		errs = append(errs, w.app.retriever.Close(), w.app.telemetry.close(shutdownTime))
 	}
 	if w.metrics != nil {
@@ -231,6 +243,9 @@ func newBot(s config.Settings, kept *store.Store, log *slog.Logger, a *app) (*sl
 	options := []slack.Option{slack.WithLogger(log), slack.WithPostInterval(s.Worker.PostInterval)}
 	if a != nil {
 		options = append(options, slack.WithTracer(a.telemetry.listener))
+		if a.prompts != nil {
+			options = append(options, slack.WithPrompts(a.prompts.cfg.Main.String(), a.prompts.Aliases))
+		}
 	}
 	return slack.New(slackConfig(s), slack.Stores{
 		Queue: kept.Queue, Posts: kept.Posts, People: kept.People, Channels: kept.Set, Marks: kept.Members, Database: kept.DB,

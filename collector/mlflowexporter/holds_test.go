@@ -10,6 +10,9 @@ import (
 
 // A team's experiment that is closed must not hold up the others.
 func TestAClosedExperimentHoldsUpNoOther(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	mlflow, url := fake(t)
 	var closed atomic.Bool
 	var refused atomic.Int64

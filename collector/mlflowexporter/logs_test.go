@@ -187,6 +187,9 @@ func TestAFailedStartFailsBothPipelines(t *testing.T) {
 }
 
 func TestLogRecordsThatAreLeftOutOrRefusedAreCounted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	mlflow, url := fake(t)
 	outage(mlflow).Store(true)
 	tel := componenttest.NewTelemetry()

@@ -28,11 +28,12 @@ func (a *openAIAnalyst) ask(ctx context.Context, ev *job.Evidence, o *job.Analys
 	guessed := false // a refusal named nothing
 	retries := a.cfg.MaxRetries
 	for {
-		page := read(ev, o.Language, a.room(f))
+		page := read(ev, a.room(f))
+		user := userOf(a.prompt, page.page, o.Language)
 		if a.asked != "" {
-			page.user += ask(a.asked)
+			user += ask(a.asked)
 		}
-		o.Messages = f.messages(f.system(a.prompt.system(a.context, o.Language), &a.schemas), page.user)
+		o.Messages = f.messages(f.system(systemOf(a.prompt, a.context, o.Language), &a.schemas), user)
 		o.EvidenceTokens, o.Shortened = page.tokens, page.shortened
 		ans, err := a.retrying(ctx, f, o, retries, false)
 		if err == nil {

@@ -16,7 +16,7 @@ func TestTimeGrowsWithThePage(t *testing.T) {
 	for _, k := range texttest.Some(3) {
 		texttest.Grows(t, k, 12_000, func(s string) {
 			// The comparison of sentences with each other has a bound of its own.
-			read(&job.Evidence{Text: s, Title: s}, "en", 2000)
+			read(&job.Evidence{Text: s, Title: s}, 2000)
 			_ = prose(clean(s))
 			terms(s)
 		})

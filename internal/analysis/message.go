@@ -26,14 +26,14 @@ func estimateTokens(s string) int { return (len(s) + 3) / 4 }
 
 // reading is the evidence as it is sent.
 type reading struct {
-	user      string // the user message
+	page      string // the part of the user message that holds it
 	tokens    int    // estimate of the page's part
 	shortened bool
 }
 
-// read writes the user message, with at most budget tokens of the page in it. A
-// budget that the header alone exceeds gives the header and an ellipsis.
-func read(ev *job.Evidence, language string, budget int) reading {
+// read writes the part of the user message that holds the page, with at most budget
+// tokens of it. A budget that the header alone exceeds gives the header and an ellipsis.
+func read(ev *job.Evidence, budget int) reading {
 	head := header(ev)
 	body := clean(bodyOf(ev))
 	// In bytes, by the estimate of estimateTokens turned round.
@@ -47,9 +47,8 @@ func read(ev *job.Evidence, language string, budget int) reading {
 	if shortened {
 		b.WriteString("The page is longer than what fits here; […] marks where something is left out.\n")
 	}
-	fmt.Fprintf(&b, "<<< %s\n%s\n%s >>>\n", token, page, token)
-	fmt.Fprintf(&b, "Write the JSON object for this page now, in the language %q.", language)
-	return reading{user: b.String(), tokens: estimateTokens(page), shortened: shortened}
+	fmt.Fprintf(&b, "<<< %s\n%s\n%s >>>", token, page, token)
+	return reading{page: b.String(), tokens: estimateTokens(page), shortened: shortened}
 }
 
 // ask is the end of the user message where a question is to be answered.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,16 +17,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/retry"
-	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
-const (
-	// scope names the tracer of the calls' spans.
-	scope          = "github.com/technoshare/commentator/internal/analysis"
-	defaultBaseURL = "https://api.openai.com/v1"
-)
+const defaultBaseURL = "https://api.openai.com/v1"
 
 // OpenAIConfig says which model to call, and how. Zero fields take the defaults
 // named beside them.
@@ -60,13 +56,13 @@ type OpenAIConfig struct {
 	HTTPClient     *http.Client         // a client on http.DefaultTransport
 	Logger         *slog.Logger         // none
 	TracerProvider trace.TracerProvider // the global one
-	GenAI          []genai.Option       // such as genai.WithContent
+	Spans          []genaihttp.Option   // such as genaihttp.WithContent
 }
 
 // openAIAnalyst is immutable once made, but for memory, which has a lock.
 type openAIAnalyst struct {
 	cfg     OpenAIConfig
-	prompt  *Prompt
+	prompt  *job.Prompt
 	context *ProjectContext
 	prices  *prices.Table
 	schemas schemaSet
@@ -74,12 +70,10 @@ type openAIAnalyst struct {
 	asked   string         // the question that this one answers
 	memory  *memory
 	chat    openai.ChatCompletionService
-	tracer  trace.Tracer
 	log     *slog.Logger
 	now     func() time.Time
 	shown   string // base URL without secrets
 	host    string
-	port    int
 	pause   func(context.Context, time.Duration) error
 }
 
@@ -101,7 +95,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	}
 	// withDefaults has made sure that it parses.
 	u, _ := url.Parse(cfg.BaseURL)
-	a.host, a.port = u.Hostname(), port(u)
+	a.host = u.Hostname()
 	a.shown = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	if cfg.APIKey == "" && isOpenAI(a.host) {
 		return nil, errors.New("OPENAI_API_KEY is empty: set it, or set OPENAI_BASE_URL to a server that needs no key, or MODEL to offline")
@@ -127,19 +121,15 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 		a.memory.file = &formFile{path: cfg.FormFile}
 		a.memory.load(a.now())
 	}
-	// The text form has the longest prompt, since the schema stands in it.
-	if room := a.room(form{Rung: rungText}); room < minEvidenceTokens {
-		return nil, fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of MODEL_MAX_TOKENS %d: "+
-			"raise the first (at least %d) or lower the second",
-			cfg.ContextTokens, max(room, 0), cfg.MaxTokens, cfg.ContextTokens+minEvidenceTokens-room)
+	if err := a.fits("MODEL_MAX_TOKENS"); err != nil {
+		return nil, err
 	}
-	a.tracer = cfg.TracerProvider.Tracer(scope)
 	a.log = cfg.Logger
 	a.chat = openai.NewChatCompletionService(a.options()...)
 	answers := *a
 	answers.context = nil
-	if answers.prompt, err = loadPrompt("", answerPrompt); err != nil {
-		return nil, err
+	if answers.prompt, err = prompts.Parse(answerPrompt); err != nil {
+		return nil, fmt.Errorf("read the prompt of answers: %w", err)
 	}
 	if answers.schemas, err = newAnswerSet(cfg.MaxTokens); err != nil {
 		return nil, err
@@ -198,7 +188,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 // would read a second set of settings from the environment.
 func (a *openAIAnalyst) options() []option.RequestOption {
 	opts := []option.RequestOption{
-		option.WithHTTPClient(a.cfg.HTTPClient),
+		option.WithHTTPClient(a.recorded()),
 		option.WithBaseURL(a.cfg.BaseURL),
 		option.WithRequestTimeout(a.cfg.Timeout),
 		option.WithMaxRetries(0), // retried here, so that each call has its span
@@ -215,12 +205,61 @@ func (a *openAIAnalyst) options() []option.RequestOption {
 	return opts
 }
 
+// recorded is the client of the settings, whose calls have spans.
+func (a *openAIAnalyst) recorded() *http.Client {
+	client := *a.cfg.HTTPClient
+	opts := append([]genaihttp.Option{genaihttp.WithTracerProvider(a.cfg.TracerProvider), genaihttp.WithMaxContent(maxBody)}, a.cfg.Spans...)
+	client.Transport = genaihttp.NewTransport(client.Transport, opts...)
+	return &client
+}
+
 // room is how many tokens of the page fit beside everything else, with a tenth
 // of the context in reserve for what the estimate misses. It may be negative;
 // newOpenAI refuses settings for which it is less than minEvidenceTokens.
 func (a *openAIAnalyst) room(f form) int {
-	system := estimateTokens(f.system(a.prompt.system(a.context, a.cfg.Language), &a.schemas))
-	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-wrapTokens-estimateTokens(a.asked), a.cfg.EvidenceTokens)
+	system := estimateTokens(f.system(systemOf(a.prompt, a.context, a.cfg.Language), &a.schemas))
+	longer := max(0, estimateTokens(templateOf(a.prompt))-estimateTokens(prompts.DefaultUser)) // than what wrapTokens counts
+	return min(a.cfg.ContextTokens*9/10-a.cfg.MaxTokens-system-longer-wrapTokens-estimateTokens(a.asked), a.cfg.EvidenceTokens)
+}
+
+// fits refuses a prompt that leaves no room for a page. The text form has the longest, since the
+// schema stands in it. limit is what bounds the answer.
+func (a *openAIAnalyst) fits(limit string) error {
+	room := a.room(form{Rung: rungText})
+	if room >= minEvidenceTokens {
+		return nil
+	}
+	return fmt.Errorf("MODEL_CONTEXT_TOKENS %d leaves %d tokens for the page beside the prompt and an answer of %s %d: "+
+		"raise the first (at least %d) or lower the second",
+		a.cfg.ContextTokens, max(room, 0), limit, a.cfg.MaxTokens, a.cfg.ContextTokens+minEvidenceTokens-room)
+}
+
+// with is the analyst with another prompt, and with what that says of the call. What was learnt of the
+// server is shared.
+func (a *openAIAnalyst) with(p *job.Prompt) (*openAIAnalyst, error) {
+	other, limit := *a, "MODEL_MAX_TOKENS"
+	other.prompt = p
+	if p.Temperature != nil {
+		other.cfg.Temperature = p.Temperature
+	}
+	if p.MaxTokens > 0 {
+		limit = "max_tokens of the prompt,"
+		var err error
+		other.cfg.MaxTokens = p.MaxTokens
+		if other.schemas, err = newSchemaSet(p.MaxTokens); err != nil {
+			return &other, err
+		}
+	}
+	return &other, other.fits(limit)
+}
+
+// CheckPrompt says why a prompt can't be used with this model and these settings; nil where it can.
+func (a *openAIAnalyst) CheckPrompt(p *job.Prompt) error {
+	err := prompts.Check(p)
+	if err == nil {
+		_, err = a.with(p)
+	}
+	return err
 }
 
 // Describe returns the settings that are the same for all analyses; see
@@ -240,12 +279,21 @@ func (a *openAIAnalyst) Describe() job.AnalystSettings {
 // What was sent and received is in the returned analysis in any case, for the
 // trace. At most one repair is tried, since each call is paid for.
 func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Analysis, error) {
+	var unfit error
+	if p := job.PromptOf(ctx); p != nil && a.asked == "" {
+		a, unfit = a.with(p)
+	}
 	o := &job.Analysis{
 		Analyst: job.AnalystOpenAI, Model: a.cfg.Model, Question: a.asked, Language: cmp.Or(job.LanguageOf(ctx), a.cfg.Language),
 		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version, MaxTokens: a.cfg.MaxTokens,
 	}
 	if a.cfg.Temperature != nil {
 		o.Temperature = *a.cfg.Temperature
+	}
+	if unfit != nil {
+		return o, &Error{
+			Kind: KindContextLength, What: fmt.Sprintf("prompt %s, version %s, can't be used: %v", a.prompt.Name, a.prompt.Version, unfit),
+		}
 	}
 	if err := usable(ev); err != nil {
 		return o, err
@@ -338,15 +386,4 @@ func vendor(host string) string {
 		}
 	}
 	return ""
-}
-
-// port is the port of an address, or that of its scheme.
-func port(u *url.URL) int {
-	if n, err := strconv.Atoi(u.Port()); err == nil {
-		return n
-	}
-	if u.Scheme == "http" {
-		return 80
-	}
-	return 443
 }

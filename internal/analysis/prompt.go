@@ -2,24 +2,21 @@ package analysis
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"cmp"
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/technoshare/commentator/internal/text"
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts"
 )
 
 var (
-	//go:embed assets/commentary.yaml
-	defaultPrompt []byte
 	//go:embed assets/answer.yaml
 	answerPrompt []byte
 	//go:embed assets/context.yaml
@@ -29,15 +26,6 @@ var (
 // maxFile bounds prompt and context files, in bytes: a wrong path should
 // give an error, not a prompt of megabytes.
 const maxFile = 256 << 10
-
-// Prompt is the instruction of the one call. Content may hold {{context}} and
-// {{language}}; a content without {{context}} gets the themes appended.
-type Prompt struct {
-	Name        string `yaml:"name"`
-	Version     string `yaml:"version"` // empty in a file: the first 12 hex digits of the content's SHA-256
-	Description string `yaml:"description"`
-	Content     string `yaml:"content"`
-}
 
 // ProjectContext is what the team works on; the call maps a link onto it.
 type ProjectContext struct {
@@ -55,44 +43,20 @@ type Theme struct {
 	Positioning     string   `yaml:"positioning"`
 }
 
-// LoadPrompt reads a prompt file; an empty path gives the built-in prompt. A
-// prompt without a version gets one from its content, so that every run can be
-// traced to the very words that were used.
-func LoadPrompt(path string) (*Prompt, error) { return loadPrompt(path, defaultPrompt) }
-
-func loadPrompt(path string, builtIn []byte) (*Prompt, error) {
-	p := new(Prompt)
-	if err := loadYAML(path, builtIn, p); err != nil {
+// LoadPrompt reads a prompt file, see package prompts; an empty path gives the built-in prompt.
+func LoadPrompt(path string) (*job.Prompt, error) {
+	if path == "" {
+		return prompts.BuiltIn(), nil
+	}
+	data, err := readFile(path)
+	if err != nil {
 		return nil, fmt.Errorf("read prompt: %w", err)
 	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("read prompt %s: %w", orBuiltIn(path), err)
-	}
-	if p.Version == "" {
-		sum := sha256.Sum256([]byte(p.Content))
-		p.Version = hex.EncodeToString(sum[:])[:12]
+	p, err := prompts.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("read prompt %s: %w", path, err)
 	}
 	return p, nil
-}
-
-// placeholder finds {{…}}, known or not.
-var placeholder = regexp.MustCompile(`\{\{[^{}]*\}\}`)
-
-// check refuses a prompt that could not work. Unknown placeholders are refused,
-// since the model would be sent them as they stand.
-func (p *Prompt) check() error {
-	if p.Name == "" {
-		return errors.New("name is empty: give the prompt a name")
-	}
-	if strings.TrimSpace(p.Content) == "" {
-		return errors.New("content is empty: write the instructions there")
-	}
-	for _, h := range placeholder.FindAllString(p.Content, -1) {
-		if h != "{{context}}" && h != "{{language}}" {
-			return fmt.Errorf("%s is not known: only {{context}} and {{language}} are filled in", text.Clip(h, 60))
-		}
-	}
-	return nil
 }
 
 // LoadContext reads a project context file; an empty path gives the built-in
@@ -114,19 +78,27 @@ func LoadContext(path string) (*ProjectContext, error) {
 	return c, nil
 }
 
-// system is the system message: the prompt with its placeholders filled in.
+// systemOf is the system message: that of a prompt with its placeholders filled in.
 // They are filled in one pass, so that a theme which holds "{{language}}" stays
 // as it is.
-func (p *Prompt) system(c *ProjectContext, language string) string {
-	content := p.Content
+func systemOf(p *job.Prompt, c *ProjectContext, language string) string {
+	content := p.System
 	if c == nil { // themes are for comments
-		return strings.TrimSpace(strings.ReplaceAll(content, "{{language}}", language))
+		return strings.TrimSpace(strings.ReplaceAll(content, prompts.Language, language))
 	}
-	if !strings.Contains(content, "{{context}}") {
-		content = strings.TrimRight(content, "\n") + "\n\n{{context}}\n"
+	if !strings.Contains(content, prompts.Context) {
+		content = strings.TrimRight(content, "\n") + "\n\n" + prompts.Context + "\n"
 	}
-	return strings.TrimSpace(strings.NewReplacer("{{context}}", c.text(), "{{language}}", language).Replace(content))
+	return strings.TrimSpace(strings.NewReplacer(prompts.Context, c.text(), prompts.Language, language).Replace(content))
 }
+
+// userOf is the user message: that of a prompt with the page in its place.
+func userOf(p *job.Prompt, page, language string) string {
+	return strings.TrimSpace(strings.NewReplacer(prompts.Page, page, prompts.Language, language).Replace(templateOf(p)))
+}
+
+// templateOf is the user message of a prompt before anything is filled in.
+func templateOf(p *job.Prompt) string { return cmp.Or(p.User, prompts.DefaultUser) }
 
 // text is the context as the model reads it: an indented list, in the order of
 // the file.
@@ -157,17 +129,9 @@ func writeList(b *strings.Builder, name string, items []string) {
 func loadYAML(path string, builtIn []byte, v any) error {
 	data := builtIn
 	if path != "" {
-		f, err := os.Open(path)
-		if err != nil {
+		var err error
+		if data, err = readFile(path); err != nil {
 			return err
-		}
-		defer f.Close()
-		// One byte more than allowed shows that the file is too long.
-		if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err != nil {
-			return err
-		}
-		if len(data) > maxFile {
-			return fmt.Errorf("%s is larger than %d KiB: is it the right file?", path, maxFile>>10)
 		}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -179,6 +143,21 @@ func loadYAML(path string, builtIn []byte, v any) error {
 		return fmt.Errorf("%s: %w", orBuiltIn(path), err)
 	}
 	return nil
+}
+
+// readFile reads a file that a person named.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// One byte more than allowed shows that the file is too long.
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("%s is larger than %d KiB: is it the right file?", path, maxFile>>10)
+	}
+	return data, err
 }
 
 func orBuiltIn(path string) string {

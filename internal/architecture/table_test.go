@@ -21,13 +21,14 @@ type rule struct {
 var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
-	{pkg: "otel/genai", ours: "otel/mlflowattr"},
+	{pkg: "otel/genai", ours: "otel/mlflowattr otel/internal/content"},
 	{pkg: "otel/genai/prices"}, // pure, but for the file that Load is told
 	{ // every protocol of model servers, read where it passes: as lean as its users' programs
-		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr", libraries: "go.opentelemetry.io/otel/...",
+		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr otel/internal/content", libraries: "go.opentelemetry.io/otel/...",
 	},
+	{pkg: "otel/genaimcp", ours: "otel/genai otel/internal/content"},                                    // a module, as it needs the SDK of MCP
 	{pkg: "otel/runs/...", ours: "otel/genai/prices otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
-	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},               // pure, as spans see it: before runs reads them
+	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},                                 // pure, as spans see it: before runs reads them
 	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
@@ -43,7 +44,7 @@ var rules = []rule{
 	},
 	{pkg: "collector/genaimetrics/...", ours: "collector/internal/listprices otel/genai otel/genai/prices otel/runs/usage"},
 	{pkg: "collector/internal/listprices", ours: "otel/genai/prices"}, // a setting of both
-	{pkg: "collector/admissionextension/..."}, // these know OTLP, and nothing of MLflow
+	{pkg: "collector/admissionextension/..."},                         // these know OTLP, and nothing of MLflow
 	{pkg: "collector/otlpredactionprocessor/..."},
 	{pkg: "collector/filestorageextension/..."},
 	{pkg: "collector/healthcheck", libraries: "none"},
@@ -63,6 +64,10 @@ var rules = []rule{
 		pkg:       "internal/pipeline",
 		ours:      "internal/job internal/retry otel/genai otel/mlflowattr",
 		libraries: "go.opentelemetry.io/otel go.opentelemetry.io/otel/attribute go.opentelemetry.io/otel/codes go.opentelemetry.io/otel/trace/...",
+	},
+	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
+	{ // and where its versions are
+		pkg: "internal/prompts/registry", ours: "internal/job internal/prompts internal/text otel/mlflow otel/mlflowattr",
 	},
 
 	// Adapters of the stages.
@@ -110,7 +115,10 @@ var rules = []rule{
 	{pkg: "internal/evidence/page/article", ours: "internal/text internal/evidence/page/tree internal/evidence/page/render"},
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
-	{pkg: "internal/analysis/...", ours: "internal/job internal/text internal/retry internal/redact otel/genai otel/genai/prices"},
+	{
+		pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/text internal/retry internal/redact " +
+			"otel/genai otel/genai/prices otel/genaihttp",
+	},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
 
@@ -130,11 +138,15 @@ var rules = []rule{
 	// What cmd is made of beside them.
 	{pkg: "internal/config/...", ours: "internal/text internal/redact otel/genai otel/mlflow"},
 	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
-	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"}, // the rules and views that the delivery is given
-	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},       // of spans on their way to the second backend
+	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"},              // the rules and views that the delivery is given
+	{pkg: "internal/datasets", ours: "internal/job otel/mlflow otel/mlflowattr otel/runs"}, // examples for evaluations, kept by MLflow
+	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},                    // of spans on their way to the second backend
 	{pkg: "internal/httpserver"}, // how every HTTP server of ours listens
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
-	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"},             // Slack's side: shares no code with the bot
+	{ // variants of the model call over stored rows; knows stages by their interfaces, as the pipeline does
+		pkg: "internal/evaluation/...", ours: "internal/job internal/text internal/datasets internal/prompts otel/eval/... otel/mlflowattr",
+	},
+	{pkg: "internal/fakeslack/...", ours: "internal/text internal/httpserver"}, // Slack's side: shares no code with the bot
 	{pkg: "internal/architecture"},
 	{ // the worlds in which worker and Collector are tested: it looks from outside, and into the queue's records
 		pkg:  "internal/chaos",

@@ -75,7 +75,7 @@ func (s *Store) Preferences(ctx context.Context, channel string) (job.Preference
 	if err != nil {
 		return job.Preferences{}, err
 	}
-	out := job.Preferences{Language: set.Language}
+	out := job.Preferences{Language: set.Language, PromptAlias: set.Prompt}
 	if set.BudgetUSD <= 0 {
 		return out, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -82,6 +83,9 @@ func (s *Store) Change(ctx context.Context, c job.ChannelChange) error {
 	return nil
 }
 
+// aliasRule is MLflow's for aliases of prompts; an empty one stands for the default.
+var aliasRule = regexp.MustCompile(`^[a-zA-Z0-9_-]{0,100}$`)
+
 // check refuses a value that a setting can't have. An empty one stands for the default.
 func check(name, value string) error {
 	within := func(most int) error {
@@ -103,6 +107,10 @@ func check(name, value string) error {
 		usd, err := strconv.ParseFloat(value, 64)
 		if value != "" && (err != nil || math.IsNaN(usd) || usd < 0 || usd > maxBudget) {
 			return fmt.Errorf("it must be US dollars, 0 to %d", maxBudget)
+		}
+	case job.SettingPrompt:
+		if !aliasRule.MatchString(value) {
+			return errors.New("it must be an alias of a prompt, such as production")
 		}
 	case job.SettingDigestDay:
 		return within(6)
@@ -162,6 +170,8 @@ func (c *channelRow) set(name, value string, changed time.Time) {
 		c.Language = value
 	case job.SettingBudget:
 		c.BudgetUSD, _ = strconv.ParseFloat(value, 64) // checked above
+	case job.SettingPrompt:
+		c.Prompt = value
 	case job.SettingDigestDay:
 		c.Digest.On, c.Digest.Day = value != "", time.Weekday(number)
 	case job.SettingDigestHour:

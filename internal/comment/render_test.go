@@ -153,6 +153,7 @@ func texts(t testing.TB, m job.Message) []string {
 			for _, e := range b.ContextElements.Elements {
 				out = append(out, e.(*slack.TextBlockObject).Text)
 			}
+		case *slack.ContextActionsBlock: // see TestButtonsStandBelowComments
 		default:
 			t.Fatalf("unexpected block %T", b)
 		}
@@ -302,6 +303,40 @@ func TestSectionsComeInOrder(t *testing.T) {
 			t.Errorf("%q at %d, after %d in\n%s", h, i, at, s)
 		}
 		at = i
+	}
+}
+
+func TestButtonsStandBelowComments(t *testing.T) {
+	long := sample()
+	long.Comment.Summary = strings.Repeat("A sentence of some words. ", 1200)
+	answer := sample()
+	answer.Question, answer.Comment = "Why?", &job.Comment{Answer: "Therefore."}
+	for name, c := range map[string]struct {
+		reply job.Reply
+		want  int
+	}{"comment": {sample(), 1}, "long": {long, 1}, "answer": {answer, 1}, "problem": {problem(), 0}} {
+		all := Messages(c.reply)
+		n := 0
+		for i, m := range all {
+			bs := blocks(t, m)
+			for j, b := range bs {
+				actions, ok := b.(*slack.ContextActionsBlock)
+				if !ok {
+					continue
+				}
+				n++
+				e, ok := actions.Elements.ElementSet[0].(*slack.FeedbackButtonsBlockElement)
+				if !ok || e.ActionID != job.FeedbackAction || e.PositiveButton.Value != job.FeedbackGood || e.NegativeButton.Value != job.FeedbackBad {
+					t.Errorf("%s: %+v", name, e)
+				}
+				if i != len(all)-1 || j != len(bs)-1 {
+					t.Errorf("%s: the buttons are block %d of %d in message %d of %d", name, j, len(bs), i, len(all))
+				}
+			}
+		}
+		if n != c.want || name == "long" && len(all) < 2 {
+			t.Errorf("%s: %d blocks with buttons in %d messages", name, n, len(all))
+		}
 	}
 }
 

@@ -33,10 +33,14 @@ type message struct {
 
 // Messages renders a reply for Slack: one message, or more when a comment is
 // too long for one, to be posted in their order. There is always at least one.
+// Below a comment are the buttons by which people judge it, in its last message.
 // Why there is no comment always fits into one.
 func Messages(r job.Reply) []job.Message {
 	all := messages(newDocument(r))
-	if r.Outcome != job.OutcomeSuccess {
+	if r.Outcome == job.OutcomeSuccess {
+		last := &all[len(all)-1]
+		last.blocks = append(last.blocks, feedbackBlock())
+	} else {
 		all = all[:1]
 	}
 	out := make([]job.Message, len(all))
@@ -276,4 +280,14 @@ func sectionBlock(s string) slack.Block {
 // contextBlock is small print, which Slack shows smaller and in grey.
 func contextBlock(s string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, s, false, true))
+}
+
+// feedbackBlock are 👍 and 👎 as buttons, which Slack shows small and without words but to screen
+// readers (docs.slack.dev/reference/block-kit/block-elements/feedback-buttons-element).
+func feedbackBlock() slack.Block {
+	button := func(emoji, label, value string) *slack.FeedbackButton {
+		return slack.NewFeedbackButton(slack.NewTextBlockObject(slack.PlainTextType, emoji, true, false), value).WithAccessibilityLabel(label)
+	}
+	return slack.NewContextActionsBlock("", slack.NewFeedbackButtonsBlockElement(job.FeedbackAction,
+		button("👍", "This comment was helpful", job.FeedbackGood), button("👎", "This comment was not helpful", job.FeedbackBad)))
 }

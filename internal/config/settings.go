@@ -69,6 +69,8 @@ type Model struct {
 	MaxTokens     int           `env:"MODEL_MAX_TOKENS" default:"2000" help:"Longest answer, in tokens."`
 	ContextTokens int           `env:"MODEL_CONTEXT_TOKENS" default:"16000" help:"Context window: evidence is chosen to fit in."`
 	Timeout       time.Duration `env:"MODEL_TIMEOUT" default:"120s" help:"Longest wait for the answer."`
+	Prompt        string        `env:"COMMENTATOR_PROMPT" name:"registry-prompt" help:"Prompt of MLflow's registry, whose alias is followed. Empty: that of COMMENTATOR_PROMPT_FILE, or the built-in one; they stand in too as long as the registry was never reached." placeholder:"NAME@ALIAS"`
+	PromptCanary  string        `env:"COMMENTATOR_PROMPT_CANARY" name:"registry-prompt-canary" help:"Version of the same prompt for a share of the jobs, such as commentary@candidate:10%." placeholder:"NAME@ALIAS:SHARE"`
 	PromptFile    string        `env:"COMMENTATOR_PROMPT_FILE" help:"Prompt YAML instead of the built-in one." placeholder:"FILE"`
 	ContextFile   string        `env:"COMMENTATOR_CONTEXT_FILE" help:"Project context YAML: the team's themes." placeholder:"FILE"`
 	PricesFile    string        `env:"COMMENTATOR_PRICES_FILE" help:"YAML of model prices, US dollars per million tokens." placeholder:"FILE"`

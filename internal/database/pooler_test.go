@@ -14,6 +14,9 @@ var postgres *databasetest.Server
 func TestMain(m *testing.M) { os.Exit(databasetest.Main(m, &postgres)) }
 
 func TestAPoolerThatKeepsNoSessionIsNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	url := postgres.Database(t)
 	for name, c := range map[string]struct {
@@ -39,6 +42,9 @@ func TestAPoolerThatKeepsNoSessionIsNoticed(t *testing.T) {
 // The lock under which the schema is changed was one of the session: behind a pooler it was given
 // back on another session than it was taken on, and the next process waited for it for ever.
 func TestProcessesBehindAPoolerAllStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	url := databasetest.Pooled(t, postgres.Database(t), 2)
 	for range 3 {

@@ -141,6 +141,14 @@ CREATE TABLE commentator_comments (
 CREATE INDEX commentator_comments_channel ON commentator_comments (channel, answered_ms);
 CREATE INDEX commentator_comments_answered ON commentator_comments (answered_ms);
 CREATE INDEX commentator_seen_canonical ON commentator_seen (canonical, seen_ms)`,
+	// Version 5: why people judged as they did.
+	`
+CREATE TABLE commentator_reasons (
+	job_id TEXT NOT NULL, user_id TEXT NOT NULL, name TEXT NOT NULL, why TEXT NOT NULL, better TEXT NOT NULL,
+	version TEXT NOT NULL, given_ms BIGINT NOT NULL,
+	PRIMARY KEY (job_id, user_id, name)
+);
+CREATE INDEX commentator_reasons_given ON commentator_reasons (given_ms)`,
 }
 
 // isCurrent reports whether our tables are at the version of this program. An error counts as no:

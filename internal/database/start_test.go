@@ -13,6 +13,9 @@ import (
 // Switching a new file to write-ahead logging does not wait for others who do
 // the same, whatever SQLite's busy timeout says.
 func TestWorkersThatMakeTheDatabaseTogetherAllStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	for range 60 {
 		file := filepath.Join(t.TempDir(), "q.sqlite")

@@ -145,8 +145,8 @@ func mutate(rnd *rand.Rand, body, other []byte) []byte {
 // COMMENTATOR_MUTATIONS sets how many; the order is the same in each run.
 func TestMutatedInputsAreSurvived(t *testing.T) {
 	count := 600
-	if raceEnabled {
-		count = 100 // twenty times slower
+	if raceEnabled || testing.Short() {
+		count = 100 // with the race detector twenty times slower
 	}
 	if n, err := strconv.Atoi(os.Getenv("COMMENTATOR_MUTATIONS")); err == nil {
 		count = n

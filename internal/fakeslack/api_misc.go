@@ -99,58 +99,6 @@ func usersList(s *Server, c *apiCall) (object, error) {
 	return object{"members": page, "cache_ts": s.cfg.now().Unix(), "response_metadata": object{"next_cursor": next}}, nil
 }
 
-// viewsOpen checks a modal and its trigger and keeps it, see [Server.Views].
-func viewsOpen(s *Server, c *apiCall) (object, error) {
-	view, ok := c.args["view"].(object)
-	var missing []any
-	for _, key := range []string{"type", "title", "blocks"} {
-		if view[key] == nil {
-			missing = append(missing, "[ERROR] missing required field: "+key+" [json-pointer:/view]")
-		}
-	}
-	if !ok || len(missing) > 0 {
-		return nil, fail("invalid_arguments", "response_metadata", object{"messages": missing})
-	}
-	if err := s.useTrigger(c.str("trigger_id")); err != nil {
-		return nil, err
-	}
-	blocks, _, errs := checkBlocks(list(view, "blocks"), maxViewBlocks)
-	if len(errs) > 0 {
-		return nil, fail("invalid_blocks", "errors", errs)
-	}
-	a := s.cfg.app
-	view = with(view, "id", newID("V", 10), "team_id", a.TeamID, "app_id", a.AppID, "bot_id", a.BotID, "hash",
-		s.cfg.now().Format("1136239445.0000"),
-		"blocks", blocks, "state", object{"values": object{}}, "previous_view_id", nil)
-	view["root_view_id"] = view["id"]
-	s.keepView(view)
-	return object{"view": view}, nil
-}
-
-// A trigger is good for three seconds and for one view.
-const triggerLife = 3 * time.Second
-
-// newTrigger makes a trigger id of Slack's form.
-func (s *Server) newTrigger() string {
-	id := newID("", 12) + "." + newID("", 10) + "." + strings.ToLower(newID("", 32))
-	s.handles.put("trigger:"+id, handle{expires: s.cfg.now().Add(triggerLife), uses: 1})
-	return id
-}
-
-// useTrigger takes a trigger, or says why it can't be.
-func (s *Server) useTrigger(id string) error {
-	h, ok := s.handles.use("trigger:" + id)
-	switch {
-	case !ok:
-		return fail("invalid_trigger_id")
-	case h.uses < 0:
-		return fail("exchanged_trigger_id")
-	case s.cfg.now().After(h.expires):
-		return fail("expired_trigger_id")
-	}
-	return nil
-}
-
 // filesGetUploadURL and filesCompleteUpload are the two ends of Slack's upload of a
 // file; the bytes between them are counted, not kept.
 func filesGetUploadURL(s *Server, c *apiCall) (object, error) {

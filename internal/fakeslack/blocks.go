@@ -34,12 +34,13 @@ type blockChecker struct {
 	chars    int
 	markdown int
 	ids      map[string]bool
+	view     bool // the blocks are of a view, and not of a message
 }
 
 // checkBlocks returns the blocks, most of which are allowed, with ids filled in, how many characters of text
 // they have, and what Slack would say against them.
 func checkBlocks(blocks []any, most int) (checked []any, chars int, errs []string) {
-	c := &blockChecker{ids: map[string]bool{}}
+	c := &blockChecker{ids: map[string]bool{}, view: most == maxViewBlocks}
 	if len(blocks) > most {
 		c.fail("/blocks", fmt.Sprintf("no more than %d items allowed", most))
 		return nil, 0, c.errs
@@ -156,7 +157,9 @@ func (c *blockChecker) block(at string, b object) {
 		} else {
 			c.fail(at, "missing required field: element")
 		}
-	case "video", "file", "table", "alert", "card", "carousel", "context_actions", "plan", "task_card", "container":
+	case "context_actions":
+		c.contextActions(at, b)
+	case "video", "file", "table", "alert", "card", "carousel", "plan", "task_card", "container":
 		// accepted as they are: the worker doesn't post them
 	case "":
 		c.fail(at, "missing required field: type")
@@ -258,7 +261,9 @@ func (c *blockChecker) element(at string, e object) {
 		c.choice(at, e)
 	case "overflow", "multi_static_select", "users_select", "channels_select", "conversations_select",
 		"external_select", "datepicker", "timepicker", "datetimepicker", "checkboxes", "radio_buttons",
-		"plain_text_input", "workflow_button", "feedback_buttons", "icon_button":
+		"workflow_button":
+	case "plain_text_input":
+		c.textInput(at, e)
 	default:
 		c.fail(at, "unsupported type: "+kind)
 	}

@@ -24,6 +24,9 @@ import (
 // against the server by Socket Mode.
 
 func TestSlackBoltForPythonRunsUnmodified(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	python := tool(t, "python3")
 	dir := installed(t, "bolt-python", []string{"requirements.txt"}, func(ctx context.Context, dir string) error {
@@ -36,6 +39,9 @@ func TestSlackBoltForPythonRunsUnmodified(t *testing.T) {
 }
 
 func TestBoltForJavaScriptRunsUnmodified(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	node, npm := tool(t, "node"), tool(t, "npm")
 	dir := installed(t, "bolt-js", []string{"package.json", "package-lock.json"}, func(ctx context.Context, dir string) error {

@@ -19,20 +19,25 @@ type Command struct {
 
 // Interaction is what a person does with a message: Type block_actions presses the
 // button ActionID of a message, or with Home the element ActionID of App Home, in the block BlockID
-// if that is set; message_action uses the shortcut CallbackID on it,
-// shortcut uses a global one. Payload, when set, is sent as it is, with identity,
+// if that is set, feedback buttons with the Value of one of them; message_action uses the shortcut
+// CallbackID on it, shortcut uses a global one; view_submission sends the modal ViewID, filled with
+// Values by block_id, view_closed leaves it. Payload, when set, is sent as it is, with identity,
 // trigger_id and response_url filled in.
 type Interaction struct {
-	Type       string         `json:"type"`
-	Channel    string         `json:"channel"`
-	MessageTS  string         `json:"message_ts"`
-	User       string         `json:"user"`
-	Home       bool           `json:"home"`
-	ActionID   string         `json:"action_id"`
-	BlockID    string         `json:"block_id"`
-	Value      string         `json:"value"`
-	CallbackID string         `json:"callback_id"`
-	Payload    map[string]any `json:"payload"`
+	Type       string `json:"type"`
+	Channel    string `json:"channel"`
+	MessageTS  string `json:"message_ts"`
+	User       string `json:"user"`
+	Home       bool   `json:"home"`
+	ActionID   string `json:"action_id"`
+	BlockID    string `json:"block_id"`
+	Value      string `json:"value"`
+	CallbackID string `json:"callback_id"`
+
+	ViewID string            `json:"view_id"`
+	Values map[string]string `json:"values"`
+
+	Payload map[string]any `json:"payload"`
 }
 
 // Response is how the app took a command or an interaction.
@@ -78,7 +83,7 @@ func (s *Server) sendCommand(ctx context.Context, c Command, base string) (Respo
 	}
 	chID, chName := ch.ID, ch.Name
 	s.ws.mu.Unlock()
-	res := Response{TriggerID: s.newTrigger(), ResponseURL: s.newResponseURL(base, handle{channel: chID, user: user.ID})}
+	res := Response{TriggerID: s.newTrigger(user.ID), ResponseURL: s.newResponseURL(base, handle{channel: chID, user: user.ID})}
 	a := s.cfg.app
 	payload := object{
 		"token": verificationToken, "team_id": a.TeamID, "team_domain": a.TeamDomain, "channel_id": chID, "channel_name": chName,
@@ -100,11 +105,19 @@ func (s *Server) Interact(ctx context.Context, in Interaction) (Response, error)
 
 // interact is Interact; base is where the app reaches the server.
 func (s *Server) interact(ctx context.Context, in Interaction, base string) (Response, error) {
+	if in.Payload == nil && (in.Type == "view_submission" || in.Type == "view_closed") {
+		return s.sendModal(ctx, in, base)
+	}
 	payload, h, err := s.interactionPayload(in)
 	if err != nil {
 		return Response{}, err
 	}
-	res := Response{TriggerID: s.newTrigger()}
+	return s.deliver(ctx, payload, h, base)
+}
+
+// deliver sends the payload of an interaction, with what all of them have.
+func (s *Server) deliver(ctx context.Context, payload object, h handle, base string) (Response, error) {
+	res := Response{TriggerID: s.newTrigger(h.user)}
 	a := s.cfg.app
 	payload["trigger_id"] = res.TriggerID
 	payload["token"], payload["api_app_id"] = verificationToken, a.AppID
@@ -114,7 +127,7 @@ func (s *Server) interact(ctx context.Context, in Interaction, base string) (Res
 		res.ResponseURL = s.newResponseURL(base, h)
 		payload["response_url"] = res.ResponseURL
 	}
-	err = s.request(ctx, envelope{kind: "interactive", payload: payload, accepts: str(payload, "type") == "view_submission"}, &res)
+	err := s.request(ctx, envelope{kind: "interactive", payload: payload, accepts: str(payload, "type") == "view_submission"}, &res)
 	return res, err
 }
 
@@ -193,6 +206,14 @@ func (s *Server) interactionPayload(in Interaction) (object, handle, error) {
 	action := with(element, "block_id", str(block, "block_id"), "action_ts", s.ws.nextTSLocked(), "style", nil)
 	if in.Value != "" {
 		action["value"] = in.Value
+	}
+	if str(element, "type") == "feedback_buttons" {
+		b := feedbackButton(element, in.Value)
+		if b == nil {
+			return nil, handle{}, fmt.Errorf("%q is the value of neither feedback button", in.Value)
+		}
+		action = with(action, "positive_button", nil, "negative_button", nil, "text", b["text"])
+		e.press(user.ID, in.Value)
 	}
 	p["actions"] = []any{action}
 	p["container"] = with(object{"type": "message", "message_ts": e.ts, "channel_id": ch.ID, "is_ephemeral": e.onlyFor != ""}, "thread_ts",

@@ -16,6 +16,8 @@ type markup struct {
 	names names
 	depth int
 	block string // id of the block that is being rendered
+	// pressed are the feedback buttons of the message, see entry.
+	pressed map[string]string
 }
 
 // names are the display names of ids on the page, read once for each page.

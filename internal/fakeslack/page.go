@@ -39,6 +39,7 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_page/channel", p.serve("messages"))
 	mux.HandleFunc("GET /home", p.serveHome("homepage"))
 	mux.HandleFunc("GET /_page/home", p.serveHome("home"))
+	mux.HandleFunc("GET /_page/modal", p.serveModal)
 	mux.HandleFunc("GET /archives/{channel}/{anchor}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/?channel="+template.URLQueryEscaper(r.PathValue("channel"))+"#"+template.URLQueryEscaper(r.PathValue("anchor")),
 			http.StatusFound)
@@ -236,7 +237,7 @@ func (p *page) message(ch *channel, e *entry, n names) messageView {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(user + m.Name))
 	m.Color = fmt.Sprintf("c%d", h.Sum32()%8)
-	mk := &markup{names: n}
+	mk := &markup{names: n, pressed: e.pressed}
 	if blocks := list(e.fields, "blocks"); len(blocks) > 0 {
 		mk.blocks(blocks, p.markdown)
 	} else if text := str(e.fields, "text"); text != "" {

@@ -34,7 +34,7 @@ type Server struct {
 	http   *http.Server
 	url    string
 	served chan struct{}
-	views  []object // latest modals, see keepView
+	views  []*modal // the latest, see keepView
 	once   sync.Once
 }
 
@@ -280,24 +280,4 @@ func (s *Server) WaitFor(ctx context.Context, condition func(*Server) bool) erro
 // WaitSockets returns when n sockets are open.
 func (s *Server) WaitSockets(ctx context.Context, n int) error {
 	return s.WaitFor(ctx, func(s *Server) bool { return s.Stats().Sockets >= n })
-}
-
-// maxViews bounds the modals that are kept.
-const maxViews = 100
-
-// keepView keeps a modal that the app opened; the oldest goes when there are too many.
-func (s *Server) keepView(v object) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.views = append(s.views, v)
-	if len(s.views) > maxViews {
-		s.views = s.views[1:]
-	}
-}
-
-// Views returns the latest modals that the app opened.
-func (s *Server) Views() []map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]map[string]any{}, s.views...)
 }

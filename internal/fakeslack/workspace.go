@@ -45,6 +45,7 @@ type entry struct {
 	broadcast bool
 	onlyFor   string // user id, for an ephemeral message
 	fields    object
+	pressed   map[string]string // the feedback button of each person, by its value
 	reactions []reaction
 }
 

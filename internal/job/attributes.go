@@ -42,6 +42,8 @@ const (
 	MaxTokensKey      = attribute.Key("commentator.analysis.max_tokens")
 	PromptNameKey     = attribute.Key("commentator.analysis.prompt_name")
 	PromptVersionKey  = attribute.Key("commentator.analysis.prompt_version")
+	PromptKey         = attribute.Key("commentator.analysis.prompt") // NAME/VERSION of MLflow's registry
+	PromptAliasKey    = attribute.Key("commentator.analysis.prompt_alias")
 	ModelCallCountKey = attribute.Key("commentator.analysis.llm_call_count")
 	ToolCallCountKey  = attribute.Key("commentator.analysis.tool_call_count")
 	CommentJSONKey    = attribute.Key("commentator.analysis.result") // content

@@ -23,6 +23,7 @@ const (
 	SettingAnswers    = "answers"
 	SettingLanguage   = "language"    // ISO 639-1
 	SettingBudget     = "budget"      // US dollars a month; 0: no bound
+	SettingPrompt     = "prompt"      // an alias of the worker's prompt in MLflow's registry
 	SettingDigestDay  = "digest_day"  // 0 to 6 from Sunday; empty: no digest
 	SettingDigestHour = "digest_hour" // 0 to 23
 	SettingDigestZone = "digest_zone" // IANA name, such as Europe/Berlin
@@ -33,6 +34,7 @@ type ChannelSettings struct {
 	Answers   Answers
 	Language  string  // of comments, ISO 639-1
 	BudgetUSD float64 // for the models of a calendar month in UTC; 0: no bound
+	Prompt    string  // alias of the prompt; empty: the worker's own
 	Digest    DigestTime
 }
 
@@ -82,7 +84,8 @@ func Month(at time.Time) string { return at.UTC().Format("2006-01") }
 
 // Preferences are what a channel's settings mean for one job.
 type Preferences struct {
-	Language string
+	Language    string
+	PromptAlias string // of the prompt; empty: the worker's own
 	// Over is set when the budget is spent: no model may be asked.
 	Over *OverBudget
 }

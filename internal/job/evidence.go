@@ -50,7 +50,7 @@ type Evidence struct {
 type Source struct {
 	URL       string    `json:"url"`
 	Title     string    `json:"title"`
-	FetchedAt time.Time `json:"fetched_at"`
+	FetchedAt time.Time `json:"fetched_at,omitzero"`
 }
 
 // Snippet is a passage of a source, word for word.

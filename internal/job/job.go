@@ -94,6 +94,7 @@ type Result struct {
 	TraceID  trace.TraceID
 	Evidence *Evidence // nil when retrieval did not get that far
 	Analysis *Analysis // nil when no result came
+	Prompt   *Prompt   // of the analysis, where that is not the analyst's own
 	Report   Report
 	Reply    Reply // what people are told; zero when it is left to the next attempt
 	Posted   Posted

@@ -21,11 +21,30 @@ type Reaction struct {
 	Removed                         bool
 }
 
+// The buttons below a comment do what 👍 and 👎 as reactions do: FeedbackAction is the action_id
+// of their element, the others are their values. They stand in messages for good.
+const (
+	FeedbackAction = "feedback"
+	FeedbackGood   = "good"
+	FeedbackBad    = "bad"
+)
+
+// Reason is why a person judged a comment badly, and what would have been right, in the person's
+// words; either may be empty. It is given in a form that the button 👎 opens: Version is the time
+// of that press in Slack's form. Of two the later counts, whichever comes first.
+type Reason struct {
+	JobID, User, Name string
+	Why, Better       string
+	Version           string
+}
+
 // Feedback is what stands of people's reactions to a comment. Value is the person's own verdict,
 // that of the reaction given last; Newest the verdict that anybody gave last. Both are empty
-// where all was taken back.
+// where all was taken back. Why and Better are those of the person's [Reason] where the verdict
+// is bad.
 type Feedback struct {
 	JobID, User, Name string
 	Value, Newest     string
+	Why, Better       string
 	UserName          string // what the person is called; empty where that is not known
 }

@@ -24,7 +24,7 @@ func Rules() runs.Rules {
 	settings := map[string]string{
 		"analyst": string(job.AnalystKey), "model": string(job.ModelKey),
 		"temperature": string(job.TemperatureKey), "max_tokens": string(job.MaxTokensKey),
-		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey),
+		"prompt_name": string(job.PromptNameKey), "prompt_version": string(job.PromptVersionKey), "prompt_alias": string(job.PromptAliasKey),
 	}
 	// Another build of the program is another one to compare with.
 	versions := maps.Clone(settings)
@@ -37,7 +37,7 @@ func Rules() runs.Rules {
 		OnlyListed: true,
 		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
 		Collect:    true,
-		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt"},
+		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt", "prompt", "mlflow.linkedPrompts"},
 		// Two prompts, or two models, are compared on MLflow's page of agent versions.
 		VersionParams: []string{"model", "analyst", "temperature", "max_tokens", "prompt_name", "prompt_version"},
 		// The run has ended well, and people look for such traces in MLflow's list.
@@ -57,7 +57,7 @@ func Rules() runs.Rules {
 					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
 					"target_url": string(job.URLKey), "domain": string(job.DomainKey), "adapter_name": string(job.AdapterKey),
 					"outcome": string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
-					"title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
+					"prompt": string(job.PromptKey), "title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
 					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
 				},
 				Params: versions,
@@ -86,7 +86,7 @@ func Rules() runs.Rules {
 			},
 			{
 				Span: job.SpanAnalyse, Name: "analysis", NoDefaults: true, Set: map[string]string{"stage": "analysis"},
-				Tags:      map[string]string{"mode": string(job.ModeKey), "error": string(job.ErrorKey)},
+				Tags:      map[string]string{"mode": string(job.ModeKey), "error": string(job.ErrorKey), "prompt": string(job.PromptKey)},
 				Params:    settings,
 				Metrics:   map[string]string{"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey)},
 				Artifacts: map[string]string{"analysis_result.json": string(job.CommentJSONKey)},

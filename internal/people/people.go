@@ -1,6 +1,6 @@
 // Package people is what people want and think: mutes, which leave a channel or a
-// domain alone, and reactions to comments. In go their words, out come the answers
-// to "is this muted?" and "what stands of the reactions?".
+// domain alone, reactions to comments, and the reasons for them. In go their words, out
+// come the answers to "is this muted?" and "what stands of the reactions?".
 //
 // A [Store] is safe for concurrent use and has neither goroutines nor locks.
 package people
@@ -15,10 +15,10 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 )
 
-// Store keeps mutes and reactions.
+// Store keeps mutes, reactions and reasons.
 type Store struct{ db *database.DB }
 
-// New keeps mutes and reactions in db.
+// New keeps all of it in db.
 func New(db *database.DB) *Store { return &Store{db} }
 
 // maxMutes bounds the number of mutes. They come from anybody in the workspace, by slash
@@ -129,29 +129,67 @@ func (s *Store) Feedback(ctx context.Context, jobID, user, name string) (job.Fee
 			}
 			return nil
 		})
+	if err == nil && out.Value == "false" {
+		var why job.Reason
+		why, err = s.Reason(ctx, jobID, user, name)
+		out.Why, out.Better = why.Why, why.Better
+	}
 	if err != nil {
 		return out, fmt.Errorf("read what stands of the reactions: %w", err)
 	}
 	return out, nil
 }
 
-// Prune deletes reactions given before a time, as far as bounds let it. Mutes stay until they are
-// taken away. It returns how many rows went.
+// SaveReason keeps a reason, unless one of a later press was kept. Said again it changes nothing.
+func (s *Store) SaveReason(ctx context.Context, r job.Reason) error {
+	now, err := s.db.Now(ctx, s.db)
+	if err != nil {
+		return fmt.Errorf("store a reason: %w", err)
+	}
+	_, err = s.db.Exec(ctx, `INSERT INTO commentator_reasons (job_id, user_id, name, why, better, version, given_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (job_id, user_id, name) DO UPDATE SET why = excluded.why, better = excluded.better, version = excluded.version,
+			given_ms = excluded.given_ms
+		WHERE excluded.version > commentator_reasons.version`,
+		r.JobID, r.User, r.Name, r.Why, r.Better, r.Version, database.Millis(now))
+	if err != nil {
+		return fmt.Errorf("store a reason: %w", err)
+	}
+	return nil
+}
+
+// Reason is what a person said last about a job's comment; without words where nothing was said.
+func (s *Store) Reason(ctx context.Context, jobID, user, name string) (job.Reason, error) {
+	r := job.Reason{JobID: jobID, User: user, Name: name}
+	_, err := database.One(ctx, s.db, `SELECT why, better, version FROM commentator_reasons WHERE job_id = $1 AND user_id = $2 AND name = $3`,
+		[]any{jobID, user, name}, &r.Why, &r.Better, &r.Version)
+	if err != nil {
+		return r, fmt.Errorf("read a reason: %w", err)
+	}
+	return r, nil
+}
+
+// Prune deletes reactions and reasons given before a time, as far as bounds let it. Mutes stay until
+// they are taken away. It returns how many rows went.
 func (s *Store) Prune(ctx context.Context, before time.Time, bounds database.Bounds) (int64, error) {
-	before, err := bounds.Cutoff(ctx, s.db, "commentator_reactions", "given_ms", before)
-	if err != nil {
-		return 0, fmt.Errorf("prune reactions: %w", err)
+	all := int64(0)
+	for _, table := range []string{"commentator_reactions", "commentator_reasons"} {
+		cutoff, err := bounds.Cutoff(ctx, s.db, table, "given_ms", before)
+		if err != nil {
+			return all, fmt.Errorf("prune %s: %w", table, err)
+		}
+		n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM `+table+`
+			WHERE job_id IN (SELECT job_id FROM `+table+` WHERE given_ms <= $1 LIMIT $2)`, cutoff)
+		if all += n; err != nil {
+			return all, fmt.Errorf("prune %s: %w", table, err)
+		}
 	}
-	n, err := database.DeleteInBatches(ctx, s.db, `DELETE FROM commentator_reactions
-		WHERE job_id IN (SELECT job_id FROM commentator_reactions WHERE given_ms <= $1 LIMIT $2)`, before)
-	if err != nil {
-		return n, fmt.Errorf("prune reactions: %w", err)
-	}
-	return n, nil
+	return all, nil
 }
 
 // Redate corrects what was written while the clock was ahead, see [database.Redate].
 func (s *Store) Redate(ctx context.Context, now time.Time) error {
 	return errors.Join(database.Redate(ctx, s.db, now, "commentator_mutes", "since_ms"),
-		database.Redate(ctx, s.db, now, "commentator_reactions", "given_ms"))
+		database.Redate(ctx, s.db, now, "commentator_reactions", "given_ms"),
+		database.Redate(ctx, s.db, now, "commentator_reasons", "given_ms"))
 }

@@ -117,6 +117,47 @@ func orders(n int) [][]int {
 	return out
 }
 
+func TestAReasonStandsWithTheVerdictThatItIsFor(t *testing.T) {
+	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
+		s, _ := open(t, url)
+		ctx := t.Context()
+		reason := func(why, better, version string) job.Reason {
+			return job.Reason{JobID: "j", User: "U1", Name: "helpful", Why: why, Better: better, Version: version}
+		}
+		stands := func(want string) {
+			t.Helper()
+			f, err := s.Feedback(ctx, "j", "U1", "helpful")
+			if got := fmt.Sprintf("%s %s %s", f.Value, f.Why, f.Better); got != want || err != nil {
+				t.Errorf("%q stands, %v; want %q", got, err, want)
+			}
+		}
+		save := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		save(s.SaveReason(ctx, reason("dull", "short", "10.2"))) // before the press that it is for
+		stands("  ")
+		save(s.SaveReaction(ctx, event("U1", "-1", "10.2", false)))
+		stands("false dull short")
+		save(s.SaveReason(ctx, reason("early", "", "10.1"))) // overtaken
+		save(s.SaveReason(ctx, reason("dull", "short", "10.2")))
+		stands("false dull short")
+		save(s.SaveReaction(ctx, event("U1", "+1", "10.3", false)))
+		stands("true  ")
+		save(s.SaveReaction(ctx, event("U1", "-1", "10.4", false)))
+		save(s.SaveReason(ctx, reason("", "", "10.4"))) // nothing to say any more
+		stands("false  ")
+		if n, err := s.Prune(ctx, time.Now().Add(time.Hour), database.Bounds{}); n != 3 || err != nil {
+			t.Errorf("pruned %d, %v", n, err)
+		}
+		if r, err := s.Reason(ctx, "j", "U1", "helpful"); r.Version != "" || err != nil {
+			t.Errorf("%+v stays, %v", r, err)
+		}
+	})
+}
+
 func TestOldReactionsGo(t *testing.T) {
 	databasetest.OnBoth(t, postgres, func(t *testing.T, url string) {
 		s, _ := open(t, url)

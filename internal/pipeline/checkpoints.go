@@ -30,3 +30,26 @@ func (p *Pipeline) checkpoint(ctx context.Context, j job.Job, stage string, valu
 	}
 	return nil
 }
+
+// pin is the checkpoint of a job's prompt. Prompt is nil where it is the analyst's own.
+type pin struct {
+	Prompt *job.Prompt `json:"prompt"`
+}
+
+// pinned is the prompt that an earlier attempt has chosen: a job keeps its prompt, whatever the
+// registry's alias leads to meanwhile. It may be nil though one was chosen: the analyst's own.
+func (p *Pipeline) pinned(ctx context.Context, j job.Job) (used *job.Prompt, found bool) {
+	var kept pin
+	found = p.resume(ctx, j, "prompt", &kept)
+	return kept.Prompt, found
+}
+
+// pin chooses the prompt of a job, and keeps it for later attempts before it is used. Questions have one
+// of the analyst's own.
+func (p *Pipeline) pin(ctx context.Context, j job.Job, alias string) (*job.Prompt, error) {
+	if p.Prompts == nil || j.Question != "" {
+		return nil, nil
+	}
+	chosen := pin{p.Prompts.Prompt(j.ID, alias)}
+	return chosen.Prompt, p.checkpoint(ctx, j, "prompt", chosen)
+}

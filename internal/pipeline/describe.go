@@ -46,8 +46,8 @@ func documents(ev *job.Evidence) []genai.Document {
 
 // describeAnalysis puts settings, mode and result on the stage's span. Tokens
 // and cost are on the model call's own span, and counted there.
-func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.Analysis) {
-	span.SetAttributes(p.settings(out)...)
+func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.Analysis, used *job.Prompt) {
+	span.SetAttributes(p.settings(out, used)...)
 	// An analyst that failed may have nothing to tell.
 	if out == nil {
 		return
@@ -69,8 +69,9 @@ func (p *Pipeline) describeAnalysis(span trace.Span, ev *job.Evidence, out *job.
 }
 
 // settings are the params of the parent run and of analysis. Those of the model
-// are left out where none is asked, rather than shown as zero. out may be nil.
-func (p *Pipeline) settings(out *job.Analysis) []attribute.KeyValue {
+// are left out where none is asked, rather than shown as zero. out may be nil, and so may used, the
+// job's prompt where that is not the analyst's own.
+func (p *Pipeline) settings(out *job.Analysis, used *job.Prompt) []attribute.KeyValue {
 	s := p.Analyst.Describe()
 	if out != nil && out.Offline() && p.Extracts != nil {
 		s = p.Extracts.Describe()
@@ -79,10 +80,30 @@ func (p *Pipeline) settings(out *job.Analysis) []attribute.KeyValue {
 	if s.Analyst == job.AnalystOffline {
 		return kv
 	}
+	if used != nil {
+		s.PromptName, s.PromptVersion = used.Name, used.Version
+		s.Temperature, s.MaxTokens = cmp.Or(used.Temperature, s.Temperature), cmp.Or(used.MaxTokens, s.MaxTokens)
+		kv = append(kv, registered(used)...)
+	}
 	if s.Temperature != nil {
 		kv = append(kv, job.TemperatureKey.Float64(*s.Temperature))
 	}
 	return append(kv, job.MaxTokensKey.Int(s.MaxTokens), job.PromptNameKey.String(s.PromptName), job.PromptVersionKey.String(s.PromptVersion))
+}
+
+// registered links a run, and its trace, with the version of MLflow's registry that a job has used.
+func registered(used *job.Prompt) []attribute.KeyValue {
+	if !used.Registered {
+		return nil
+	}
+	kv := []attribute.KeyValue{
+		job.PromptKey.String(used.Name + "/" + used.Version),
+		mlflowattr.LinkedPrompts(mlflowattr.Prompt{Name: used.Name, Version: used.Version}),
+	}
+	if used.Alias != "" {
+		kv = append(kv, job.PromptAliasKey.String(used.Alias))
+	}
+	return kv
 }
 
 // prompt is the one that was used, where that is another than the settings name.
@@ -155,7 +176,7 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
 	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0),
 		job.GateFailureCountKey.Int(len(r.Report.Failures())))
-	span.SetAttributes(p.settings(r.Analysis)...)
+	span.SetAttributes(p.settings(r.Analysis, r.Prompt)...)
 	if r.Evidence != nil {
 		span.SetAttributes(job.AdapterKey.String(r.Evidence.AdapterName), job.SnippetCountKey.Int(len(r.Evidence.Snippets)))
 	}

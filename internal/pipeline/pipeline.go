@@ -34,6 +34,8 @@ type Stages struct {
 	Checkpoints job.Checkpoints
 	// Channels say what is set for a job's channel; without them nothing is.
 	Channels job.ChannelPreferences
+	// Prompts choose the prompt of each job; without them it is the analyst's own.
+	Prompts job.Prompts
 	// Extracts comments without a model, where a channel's budget is spent; nil where no model is
 	// paid at all.
 	Extracts job.Analyst
@@ -85,7 +87,7 @@ func (p *Pipeline) stages(ctx context.Context, j job.Job) job.Result {
 	var r job.Result
 	if r.Evidence, r.Err = p.retrieve(ctx, j); r.Err == nil {
 		var asked bool
-		if r.Analysis, r.Over, asked, r.Err = p.analyse(ctx, j, r.Evidence); asked {
+		if r.Analysis, r.Prompt, r.Over, asked, r.Err = p.analyse(ctx, j, r.Evidence); asked {
 			r.Reached = append(r.Reached, job.PeerModel)
 		}
 		if r.Err == nil {
@@ -169,23 +171,27 @@ func (p *Pipeline) retrieve(ctx context.Context, j job.Job) (*job.Evidence, erro
 }
 
 // analyse is stage 2: the one model call. A result that an earlier attempt
-// paid for is used again. asked says that a model has answered now, and over that none was asked
-// because the channel's budget is spent.
+// paid for is used again. used is the job's prompt where that is not the analyst's own, asked says that
+// a model has answered now, and over that none was asked because the channel's budget is spent.
 func (p *Pipeline) analyse(
 	ctx context.Context, j job.Job, ev *job.Evidence,
-) (out *job.Analysis, over *job.OverBudget, asked bool, err error) {
+) (out *job.Analysis, used *job.Prompt, over *job.OverBudget, asked bool, err error) {
 	ctx, stage := p.stage(ctx, j, "analysis")
 	ctx, span := p.tracer.Start(ctx, job.SpanAnalyse, trace.WithAttributes(mlflowattr.SpanTypeKey.String(mlflowattr.TypeLLM)))
 	defer span.End()
 
 	out = new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
+	used, pinned := p.pinned(ctx, j)
 	if !resumed {
 		var prefs job.Preferences
-		if prefs, err = p.preferences(ctx, j); err == nil {
-			over = prefs.Over
+		prefs, err = p.preferences(ctx, j)
+		if over = prefs.Over; err == nil && over == nil && !pinned {
+			used, err = p.pin(ctx, j, prefs.PromptAlias)
+		}
+		if err == nil {
 			out, err = within(ctx, &p.abandoned, stage.name, p.deadlines.Analysis, func(ctx context.Context) (*job.Analysis, error) {
-				return p.analysis(job.WithLanguage(ctx, prefs.Language), j, ev, prefs.Over)
+				return p.analysis(job.WithPrompt(job.WithLanguage(ctx, prefs.Language), used), j, ev, prefs.Over)
 			})
 			if err == nil {
 				asked = !out.Offline()
@@ -195,14 +201,17 @@ func (p *Pipeline) analyse(
 			}
 		}
 	}
+	if out != nil && out.Offline() {
+		used = nil
+	}
 	span.SetAttributes(job.ResumedKey.Bool(resumed))
-	p.describeAnalysis(span, ev, out)
+	p.describeAnalysis(span, ev, out, used)
 	if err != nil {
 		stage.failed(span, err)
-		return nil, over, asked, err
+		return nil, used, over, asked, err
 	}
 	stage.done("%s", analystName(out))
-	return out, over, asked, nil
+	return out, used, over, asked, nil
 }
 
 // validate is stage 3: pure rules on the result, given the evidence. Its only error is that they

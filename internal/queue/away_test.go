@@ -14,6 +14,9 @@ import (
 // The database goes away amid a link, for longer than a member may be silent, and another worker
 // takes over what this one had.
 func TestAWorkerWaitsForADatabaseThatIsAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	direct := queue.Postgres.Database(t)
 	gate := databasetest.NewGate(t, direct)

@@ -17,6 +17,9 @@ import (
 
 // What a worker sees that slept while others took its work over.
 func TestAWorkerTakenForDeadStopsPostsNothingAndJoinsAnew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	url := queue.Postgres.Database(t)
 	s := open(t, url, deadAfter)
@@ -100,6 +103,9 @@ func TestAnAttemptThatOthersHaveIsNotEndedHere(t *testing.T) {
 // Without the database nobody can tell whose the link is: it is this worker's until others may have
 // taken it over.
 func TestAnAttemptIsLostWhenItsWorkerWasSilentForTooLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	gate := databasetest.NewGate(t, queue.Postgres.Database(t))
 	s := open(t, gate.URL, deadAfter)

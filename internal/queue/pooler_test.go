@@ -16,6 +16,9 @@ import (
 // Two processes, each with four links at once and four tasks, share two connections of a PgBouncer
 // in transaction mode.
 func TestWorkersBehindAPoolerWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	url := databasetest.Pooled(t, queue.Postgres.Database(t), 2)
 	quick := retries(3, 10*time.Millisecond, 50*time.Millisecond)

@@ -20,6 +20,9 @@ type API interface {
 	Conversations(ctx context.Context, user string) ([]ChannelInfo, error)
 	// Publish puts blocks, an array, in the place of what a person's App Home shows.
 	Publish(ctx context.Context, user string, blocks json.RawMessage) error
+	// OpenForm shows a form to the person who has just pressed what gave the trigger, which holds for
+	// three seconds.
+	OpenForm(ctx context.Context, trigger string, f Form) error
 	// Channel describes a channel; one that the bot can't see is an error.
 	Channel(ctx context.Context, id string) (ChannelInfo, error)
 	// Post posts a message and returns its ts. Its Error says by Unclear whether the message may
@@ -66,6 +69,14 @@ type ChannelInfo struct {
 type Person struct {
 	Name, Zone   string
 	Admin, Guest bool
+}
+
+// Form is a modal. Callback and Metadata come back with what it is filled with; Blocks is an array of
+// Block Kit blocks.
+type Form struct {
+	Callback, Metadata   string
+	Title, Submit, Close string // the title up to 24 characters
+	Blocks               json.RawMessage
 }
 
 // Outgoing is a message to post or to put in the place of another. An empty Thread makes it a

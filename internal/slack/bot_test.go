@@ -68,6 +68,9 @@ func TestEditsAndDeletions(t *testing.T) {
 }
 
 func TestProblemsAreToldAndMarked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t)
 	w.outcomes["https://a.example/gate"] = func(job.Job) (job.Outcome, error) { return job.OutcomeGateFailed, nil }
 	w.outcomes["https://a.example/flaky"] = func(j job.Job) (job.Outcome, error) {

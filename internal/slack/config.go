@@ -90,6 +90,8 @@ type settings struct {
 	postEvery time.Duration
 	inTurn    time.Duration
 	now       func() time.Time
+	prompt    string
+	aliases   func() []string
 }
 
 // Option adjusts a Bot.
@@ -107,6 +109,12 @@ func WithLogger(l *slog.Logger) Option {
 // WithTracer records a span for each event that has consequences; jobs link to it.
 func WithTracer(t trace.Tracer) Option {
 	return optionFunc(func(s settings) settings { s.tracer = t; return s })
+}
+
+// WithPrompts lets a channel choose among the aliases of the worker's prompt. prompt names the one that it
+// has where it chooses none; aliases is asked each time that settings are shown or set, and must not wait.
+func WithPrompts(prompt string, aliases func() []string) Option {
+	return optionFunc(func(s settings) settings { s.prompt, s.aliases = prompt, aliases; return s })
 }
 
 // WithPostInterval sets the least time between two posts in a channel. Slack

@@ -19,6 +19,10 @@
 // Slack does not promise the order of events: what a deletion or an edit took away is
 // not brought back by an event that comes after it and is older, see job.Versions.
 //
+// Below a comment are 👍 and 👎 as buttons. A press is stored like a reaction; 👎 then opens a form
+// for the reason and for what would have been right, as an extra: Slack gives three seconds for it.
+// What is sent by the form is stored like all else.
+//
 // In App Home people see how their channels stand and set what holds for these. All of it goes by tasks:
 // what was pressed is stored, who may see and change what is asked of Slack when the task is done, and
 // the view is then published anew.
@@ -26,7 +30,7 @@
 // # Goroutines and locks
 //
 // [Bot.Run] has two goroutines beside its own: slack-go's socket, and the one that
-// looks up what was missed. Handlers are called by the queue, each on a goroutine of
+// looks up what was missed; and one for each form that is being opened, at most eight. Handlers are called by the queue, each on a goroutine of
 // its own; a link's reaction is put on another, which ends before the handler does.
 // No lock is held during a call of Slack or of the stores, except that of the
 // bot's identity, which is asked for once, and the one of [DirectPoster], which

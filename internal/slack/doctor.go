@@ -94,20 +94,20 @@ func (b *Bot) Check(ctx context.Context, socket bool) []doctor.Finding {
 // checkChannel looks whether the bot can read and post in a channel. err is that of the question; a
 // finding may be faulty without one.
 func (b *Bot) checkChannel(ctx context.Context, c Channel) (_ doctor.Finding, err error) {
-	f := doctor.Finding{Name: "Slack channel " + c.ID}
+	f := doctor.Finding{Name: "Slack channel"}
 	info, err := b.api.Channel(ctx, c.ID)
 	switch {
 	case IsCode(err, "channel_not_found"):
 		f.Detail = fmt.Sprintf("there is no channel %s that the bot can see: "+
 			"check TECHNOSHARE_CHANNEL_ID, and invite the bot if the channel is private", c.ID)
 	case err != nil:
-		f.Detail = b.diagnose("TECHNOSHARE_CHANNEL_ID", err)
+		f.Detail = c.ID + ": " + b.diagnose("TECHNOSHARE_CHANNEL_ID", err)
 	case info.IsArchived:
 		f.Detail = fmt.Sprintf("#%s is archived: name another channel in TECHNOSHARE_CHANNEL_ID", info.Name)
 	case !info.Member:
 		f.Detail = fmt.Sprintf("the bot is not in #%s: type /invite @ and its name there", info.Name)
 	default:
-		f.OK, f.Detail = true, "#"+info.Name
+		f.OK, f.Detail = true, fmt.Sprintf("#%s (%s)", info.Name, c.ID)
 	}
 	return f, err
 }

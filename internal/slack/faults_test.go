@@ -91,6 +91,9 @@ func TestARevokedTokenKeepsTheJob(t *testing.T) {
 }
 
 func TestSocketFaultsLoseNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t)
 	w.listen()
 	w.work()

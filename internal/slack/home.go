@@ -18,7 +18,8 @@ import (
 // App Home shows a person the channels that both the person and the bot are in, and nothing of any
 // other: neither that a private channel exists nor what is in it, not even in a sum. What is set there
 // is stored by a task, so that a press is never lost; it shows when the task has published the view anew.
-// There is no modal, since the trigger that opens one is good for three seconds only.
+// There is no modal, since the trigger that opens one is good for three seconds only and what stands here
+// may take longer.
 
 // Actions of App Home are the action_ids of its elements. The value of homeSet goes on with the name of
 // the setting, and the block_id of its block begins with the channel.
@@ -52,25 +53,31 @@ func (r *reader) readHome(ev event) plan {
 	}}
 }
 
-// readAction reads what a person pressed or chose in App Home.
+// action is what a person pressed or chose.
+type action struct {
+	ActionID string `json:"action_id"`
+	BlockID  string `json:"block_id"`
+	Value    string `json:"value"`
+	ActionTS string `json:"action_ts"`
+	Selected struct {
+		Value string `json:"value"`
+	} `json:"selected_option"`
+}
+
+// readAction reads what a person pressed or chose in App Home, or below a comment.
 func (r *reader) readAction(in interaction) plan {
+	var actions []action
+	if json.Unmarshal(in.Actions, &actions) != nil || len(actions) == 0 || in.User.ID == "" {
+		return nothing("an action of nobody")
+	}
+	a := actions[0] // Slack sends one
 	var view struct {
 		Type string `json:"type"`
 	}
-	var actions []struct {
-		ActionID string `json:"action_id"`
-		BlockID  string `json:"block_id"`
-		Value    string `json:"value"`
-		ActionTS string `json:"action_ts"`
-		Selected struct {
-			Value string `json:"value"`
-		} `json:"selected_option"`
-	}
-	if !loose(in.View, &view) || view.Type != "home" || json.Unmarshal(in.Actions, &actions) != nil || len(actions) == 0 || in.User.ID == "" {
-		return nothing("an action elsewhere than in App Home")
-	}
-	a := actions[0] // Slack sends one
-	if !strings.HasPrefix(a.ActionID, homePrefix) {
+	switch {
+	case a.ActionID == job.FeedbackAction:
+		return r.readPress(in, a)
+	case !loose(in.View, &view) || view.Type != "home" || !strings.HasPrefix(a.ActionID, homePrefix):
 		return nothing("action %s", a.ActionID)
 	}
 	t := homeAction{User: in.User.ID, Action: a.ActionID, Value: a.Value, Version: a.ActionTS}
@@ -252,7 +259,7 @@ func (w *Worker) act(ctx context.Context, v visitor, a homeAction) (note string,
 	return "", nil
 }
 
-// change sets a setting. The budget is for admins of the workspace; all else for whoever is in the
+// change sets a setting. Budget and prompt are for admins of the workspace; all else for whoever is in the
 // channel. The digest's hour is in the time zone of who set it.
 func (w *Worker) change(ctx context.Context, v visitor, a homeAction, setting string) (note string, err error) {
 	c := job.ChannelChange{Channel: a.Channel, User: v.ID, Version: a.Version, Values: map[string]string{setting: strings.TrimSpace(a.Value)}}
@@ -263,6 +270,10 @@ func (w *Worker) change(ctx context.Context, v visitor, a homeAction, setting st
 		}
 		if amount, err := strconv.ParseFloat(strings.Trim(c.Values[setting], "$ "), 64); err == nil {
 			c.Values[setting] = strconv.FormatFloat(amount, 'f', 2, 64)
+		}
+	case job.SettingPrompt:
+		if c.Values[setting], note = w.bot.promptChoice(v, c.Values[setting]); note != "" {
+			return note, nil
 		}
 	case job.SettingDigestDay, job.SettingDigestHour:
 		if c.Values[setting] == digestOff {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/slack"
 )
 
 const (
@@ -301,5 +302,60 @@ func TestASpentBudgetIsToldOnceInItsChannel(t *testing.T) {
 	}
 	if n := budgetWords(w.slack, other) + budgetWords(w.slack, secret); n != 0 {
 		t.Errorf("said in %d other channels", n)
+	}
+}
+
+func TestThePromptOfAChannelIsForAdmins(t *testing.T) {
+	aliases := []string{"candidate", "production"}
+	w := town(t, func(c *worldConfig) {
+		c.bot = append(c.bot, slack.WithPrompts("commentary@production", func() []string { return aliases }))
+	})
+	w.listen()
+	w.work()
+	w.enter(alice, channel)
+	if home := homeText(w.slack, alice); !strings.Contains(home, "As for all: commentary@production") || !strings.Contains(home, `"value":"candidate"`) {
+		t.Errorf("alice's home: %s", home)
+	}
+	w.set(alice, channel, job.SettingPrompt, "candidate")
+	w.await("a prompt", func(*fakeslack.Server) bool { return w.settings(channel).Prompt == "candidate" })
+	w.awaitHome(alice, channel+"/prompt/candidate")
+	// A payload that no view of ours led to, or that of an alias which is gone meanwhile.
+	forged := func(user, value string) {
+		t.Helper()
+		_, err := w.slack.Interact(within(t, 10*time.Second), fakeslack.Interaction{User: user, Payload: map[string]any{
+			"type": "block_actions", "user": map[string]any{"id": user}, "view": map[string]any{"type": "home"},
+			"actions": []any{map[string]any{
+				"action_id": "home_set:prompt", "block_id": channel + "/x", "action_ts": fmt.Sprintf("%d.000100", time.Now().Unix()+60),
+				"selected_option": map[string]any{"value": value},
+			}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.enter(bob, channel)
+	if home := homeText(w.slack, bob); strings.Contains(home, "home_set:prompt") || !strings.Contains(home, "with the alias `candidate`") {
+		t.Errorf("bob's home: %s", home)
+	}
+	forged(bob, "production")
+	w.awaitHome(bob, "Only admins of the workspace can change the prompt")
+	w.enter(alice, channel)
+	w.set(alice, channel, job.SettingPrompt, "/default")
+	w.await("the worker's own", func(*fakeslack.Server) bool { return w.settings(channel).Prompt == "" })
+	w.awaitQuiet()
+	forged(alice, "other")
+	w.awaitHome(alice, "There is no such version")
+	if got := w.settings(channel).Prompt; got != "" {
+		t.Errorf("the prompt is %q", got)
+	}
+}
+
+func TestWithoutARegistryThereIsNoPromptToChoose(t *testing.T) {
+	w := town(t)
+	w.listen()
+	w.work()
+	w.enter(alice, channel)
+	if home := homeText(w.slack, alice); strings.Contains(home, "Prompt") {
+		t.Errorf("alice's home: %s", home)
 	}
 }

@@ -244,6 +244,7 @@ func (w *Worker) channelView(ctx context.Context, v visitor, c ChannelInfo, st h
 		blocks = append(blocks, contextLine("Guests can see the settings and not change them."))
 	} else {
 		blocks = append(blocks, settingBlocks(v, c, set)...)
+		blocks = append(blocks, w.bot.promptBlocks(v, c, set)...)
 		mute := button(homeMute, "Mute this channel", c.ID)
 		if _, is := st.mutes[c.ID]; is {
 			mute = button(homeUnmute, "Unmute this channel", "channel/"+c.ID)

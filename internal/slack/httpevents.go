@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -90,6 +91,10 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 	case a.payload != nil:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(a.payload)
+	case a.then != nil:
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		a.then(context.WithoutCancel(r.Context()))
 	}
 }
 

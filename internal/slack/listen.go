@@ -24,10 +24,12 @@ type envelope struct {
 	reason  string
 }
 
-// answer is what Slack gets back. Without ack, it delivers again.
+// answer is what Slack gets back. Without ack, it delivers again. What comes then is done after
+// the answer was sent; it has a bound of its own.
 type answer struct {
 	ack     bool
 	payload any
+	then    func(context.Context)
 }
 
 // ackWithin is less than the 3 s that Slack waits.
@@ -62,8 +64,16 @@ func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
 		if err := json.Unmarshal(e.payload, &in); err != nil {
 			return b.unreadable(ctx, e, err)
 		}
-		if in.Type == "block_actions" {
-			return b.accept(ctx, b.reader(self).readAction(in))
+		switch in.Type {
+		case "block_actions":
+			p := b.reader(self).readAction(in)
+			a := b.accept(ctx, p)
+			if a.ack && p.form != nil {
+				a.then = func(ctx context.Context) { b.openForm(ctx, *p.form) }
+			}
+			return a
+		case "view_submission":
+			return b.accept(ctx, readForm(in))
 		}
 		return b.accept(ctx, b.reader(self).readShortcut(in))
 	}

@@ -10,6 +10,9 @@ import (
 )
 
 func TestALockedDatabaseDelaysButLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t, withSlack(fakeslack.WithAckTimeout(3*time.Second)))
 	w.listen()
 	w.work()

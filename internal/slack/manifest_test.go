@@ -35,6 +35,7 @@ var scopesOf = map[string]string{
 	"reactions.remove":      "reactions:write",
 	"users.conversations":   "channels:read groups:read",
 	"users.info":            "users:read",
+	"views.open":            "",
 	"views.publish":         "",
 }
 

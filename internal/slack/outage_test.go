@@ -100,6 +100,9 @@ func (w *world) restarted() *world {
 }
 
 func TestAnOutageOfSlackIsOutlasted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t)
 	w.listen()
 	w.inject(fakeslack.Fault{Method: "chat.postMessage", Status: 503, Count: -1})
@@ -127,6 +130,9 @@ func TestAnOutageOfSlackIsOutlasted(t *testing.T) {
 }
 
 func TestAnOutageOfTheModelIsOutlasted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t)
 	w.listen()
 	var back bool
@@ -155,6 +161,9 @@ func (modelAwayError) RetryAfter() time.Duration { return 0 }
 func (modelAwayError) Peer() string              { return job.PeerModel }
 
 func TestALinkThatSlackNeverTookIsToldOfLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	w := newWorld(t, withStore(func(c *store.Config) { c.Queue.Outage = time.Nanosecond }))
 	w.listen()
 	w.inject(fakeslack.Fault{Method: "chat.postMessage", Status: 503, Count: -1})

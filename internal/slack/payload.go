@@ -126,7 +126,7 @@ type slashCommand struct {
 	ResponseURL string `json:"response_url"`
 }
 
-// interaction is the payload of shortcuts, and of what is pressed or chosen in App Home. ActionTS
+// interaction is the payload of shortcuts, of what is pressed or chosen, and of forms. ActionTS
 // tells two uses of the same shortcut on the same message apart.
 type interaction struct {
 	Type        string              `json:"type"`

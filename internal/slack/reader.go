@@ -29,6 +29,7 @@ type plan struct {
 	left    []links.Left // links that are not taken, for the log
 	revoked bool         // the app's token was taken away
 	missed  bool         // Slack says that it left events out
+	form    *openForm    // to be opened once the event is stored
 }
 
 func (p plan) empty() bool { return len(p.event.Keys) == 0 }

@@ -114,6 +114,18 @@ func (a *webAPI) Publish(ctx context.Context, user string, blocks json.RawMessag
 	return wrap("views.publish", err)
 }
 
+// OpenForm calls views.open.
+func (a *webAPI) OpenForm(ctx context.Context, trigger string, f Form) error {
+	plain := func(s string) *slack.TextBlockObject {
+		return slack.NewTextBlockObject(slack.PlainTextType, s, true, false)
+	}
+	_, err := a.c.OpenViewContext(ctx, trigger, slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: f.Callback, PrivateMetadata: f.Metadata,
+		Title: plain(f.Title), Submit: plain(f.Submit), Close: plain(f.Close), Blocks: slack.Blocks{BlockSet: rawBlocks(f.Blocks)},
+	})
+	return wrap("views.open", err)
+}
+
 // Channel asks conversations.info, which also tells whether the bot is a member.
 func (a *webAPI) Channel(ctx context.Context, id string) (ChannelInfo, error) {
 	c, err := a.c.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})

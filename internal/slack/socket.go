@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -36,7 +37,13 @@ type socket struct {
 	client *socketmode.Client
 	log    *slog.Logger
 	health *health
+
+	after sync.WaitGroup // what follows acknowledgements
+	busy  chan struct{}  // holds one for each of it
 }
+
+// maxAfter bounds what follows acknowledgements at the same time.
+const maxAfter = 8
 
 // newSocket makes a socket that is not connected yet. The dialer is ours for heardConn's sake;
 // slack-go's own log is off, since run reports what matters.
@@ -60,7 +67,7 @@ func newSocket(cfg Config, l *slog.Logger, h *health) *socket {
 	return &socket{
 		client: socketmode.New(slack.New(cfg.BotToken, opts...), socketmode.OptionDialer(dialer), socketmode.OptionReadLimit(readLimit),
 			socketmode.OptionPingInterval(pingTimeout), socketmode.OptionLog(log.New(io.Discard, "", 0))),
-		log: l, health: h,
+		log: l, health: h, busy: make(chan struct{}, maxAfter),
 	}
 }
 
@@ -82,6 +89,7 @@ func (c heardConn) Read(p []byte) (int, error) {
 // run hands deliveries to handle, one after another, until ctx ends or Slack
 // refuses the token. connected is called after each connect.
 func (s *socket) run(ctx context.Context, handle func(context.Context, envelope) answer, connected func()) error {
+	defer s.after.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
@@ -167,9 +175,21 @@ func (s *socket) dispatch(ctx context.Context, r *socketmode.Request, handle fun
 	if !r.AcceptsResponsePayload {
 		payload = nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackOnWire)
+	acking, cancel := context.WithTimeout(ctx, ackOnWire)
 	defer cancel()
-	if err := s.client.AckCtx(ctx, r.EnvelopeID, payload); err != nil {
+	if err := s.client.AckCtx(acking, r.EnvelopeID, payload); err != nil {
 		s.log.Warn("an acknowledgement was not sent; Slack delivers the event again", "error", fmt.Errorf("acknowledge: %w", err))
+	}
+	if a.then == nil {
+		return
+	}
+	select {
+	case s.busy <- struct{}{}:
+		s.after.Go(func() {
+			defer func() { <-s.busy }()
+			a.then(ctx)
+		})
+	default: // too many at once: it is an extra
+		s.log.Warn("too much follows acknowledgements at the moment; a form is not opened")
 	}
 }

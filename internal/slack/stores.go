@@ -95,6 +95,10 @@ type People interface {
 	SaveReaction(ctx context.Context, r job.Reaction) error
 	// Feedback is what stands of the reactions to a job's comment.
 	Feedback(ctx context.Context, jobID, user, name string) (job.Feedback, error)
+	// SaveReason keeps why a person judged as it did, unless that of a later press was kept.
+	SaveReason(ctx context.Context, r job.Reason) error
+	// Reason is what the person said last; without words where that was nothing.
+	Reason(ctx context.Context, jobID, user, name string) (job.Reason, error)
 }
 
 // Channels keep what is set for channels, and what they cost. Package channels implements it.

@@ -14,6 +14,7 @@ const (
 	taskRetract  = "retract"  // links or their message are gone
 	taskAgain    = "again"    // somebody wants links of a message run again
 	taskFeedback = "feedback" // 👍 or 👎, or one taken back
+	taskReason   = "reason"   // a form was sent that says why
 	taskHelp     = "help"
 	taskQuestion = "question" // words for the bot, in a thread
 	taskCommand  = "command"

@@ -35,7 +35,7 @@ func (w *Worker) Handlers() job.Handlers {
 		job.TaskShared: task(w.shared), job.TaskFull: task(w.full), job.TaskGaveUp: task(w.gaveUp),
 		taskMark: task(w.mark), taskRetract: task(w.retract), taskAgain: task(w.again),
 		job.TaskElsewhere: task(w.elsewhere), job.TaskDigest: task(w.digestDue),
-		taskFeedback: task(w.judged), taskHelp: task(w.help), taskHome: task(w.home),
+		taskFeedback: task(w.judged), taskReason: task(w.reasoned), taskHelp: task(w.help), taskHome: task(w.home),
 		taskDigest: task(w.digestNow), taskBudget: task(w.overBudget),
 		taskQuestion: task(w.question), taskCommand: task(w.commandRun), taskRespond: task(w.respond),
 	}}

@@ -36,6 +36,7 @@ type world struct {
 	judged   []string
 	called   string                                        // who judged last
 	over     *job.OverBudget                               // set before work: what every job is told of its budget
+	buttons  bool                                          // set before work: replies are comments with buttons
 	outcomes map[string]func(job.Job) (job.Outcome, error) // by URL; else success
 }
 
@@ -185,6 +186,9 @@ func (w *world) process(ctx context.Context, j job.Job) job.Result {
 	messages := []job.Message{{Text: fmt.Sprintf("%s on %s", r.Outcome, j.URL)}}
 	if j.Question != "" {
 		messages[0].Text = "answer to " + j.Question
+	}
+	if w.buttons {
+		messages = comment.Messages(job.Reply{Outcome: r.Outcome, Comment: &job.Comment{TLDR: []string{j.URL}}})
 	}
 	posted, err := w.bot.Poster().Post(ctx, j, messages)
 	if err != nil {

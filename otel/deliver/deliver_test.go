@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,14 +55,54 @@ func TestABudgetOfCallsIsKept(t *testing.T) {
 			others++
 		}
 	}
-	if others > 24 || artifacts != 4 {
-		t.Errorf("%d calls and %d artifacts, want at most 24 and 4:", others, artifacts)
+	if others > 23 || artifacts != 4 {
+		t.Errorf("%d calls and %d artifacts, want at most 23 and 4:", others, artifacts)
 		for _, req := range p.Requests() {
 			t.Log(req.Method, req.Path)
 		}
 	}
 	if r.Calls != others+artifacts {
 		t.Errorf("%d calls reported, %d made", r.Calls, others+artifacts)
+	}
+}
+
+// TestSpansAreLookedForOnceInAWhile, and again after an interruption, where their trace's info
+// went first.
+func TestSpansAreLookedForOnceInAWhile(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	c := newClient(t, p.URL)
+	d := New(c, WithExperiment(mlflowtest.Experiment(t)), withFixture())
+	now := time.Now()
+	d.cfg.now = func() time.Time { return now }
+	looks := func(n uint64) (count int) {
+		t.Helper()
+		p.Reset()
+		if _, err := d.Deliver(t.Context(), smallTrace(n), Origin{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, req := range p.Requests() {
+			if req.Method == http.MethodGet && strings.Contains(req.Path, "/traces/tr-") {
+				count++
+			}
+		}
+		return count
+	}
+	if first, second := looks(1), looks(2); first != 1 || second != 0 {
+		t.Errorf("%d looks, then %d", first, second)
+	}
+	now = now.Add(spansAge)
+	if later, then := looks(3), looks(4); later != 1 || then != 0 {
+		t.Errorf("%d looks after %v, then %d", later, spansAge, then)
+	}
+	p.SetFault(func(mlflowtest.Request) mlflowtest.Fault {
+		return mlflowtest.Fault{Status: http.StatusServiceUnavailable}
+	})
+	if _, err := c.Version(t.Context()); err == nil {
+		t.Fatal("the server answered while it was away")
+	}
+	p.SetFault(nil)
+	if n := looks(5); n != 1 {
+		t.Errorf("%d looks after an interruption", n)
 	}
 }
 

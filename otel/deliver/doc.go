@@ -27,7 +27,7 @@
 //  5. Metrics, params and tags go in one batch a run. What is refused of a batch is
 //     found by halving it, and left out.
 //  6. The trace goes by the best way that the server has (see below), and is linked
-//     to its runs and prompts.
+//     to its prompts and its runs; the run that its info names lists it without a link.
 //  7. Artifacts go one by one: first the attachments of the trace (MLflow 3.12 and
 //     newer), to which its spans refer, then files of runs, children first. While the
 //     store behind the server is known to be away they come last of all.
@@ -41,7 +41,8 @@
 // # The ways of a trace
 //
 //	server                        spans                                    info
-//	3.6 and newer                 OTLP, compressed from 3.7                after the spans
+//	3.17 and newer                OTLP, compressed                         before the spans, see below
+//	3.6–3.16                      OTLP, compressed from 3.7                after the spans
 //	3.2–3.5, Gunicorn, a file     traces.json in the trace's artifacts     before the file
 //	store, a closed /v1/traces
 //	3.0, 3.1                      the same, by the calls of MLflow 2.14    with the file
@@ -50,7 +51,9 @@
 //
 // Over OTLP roots go last, since a root is what ends a trace. A request that is refused
 // is halved until the refused spans stand alone (Result.Poison). Which way it is follows
-// from what the server was found to have, and from its answers.
+// from what the server was found to have, and from its answers. The info goes first where
+// the server then has less to merge; not for a late part, nor where an earlier attempt may
+// have left something.
 //
 // # Evaluations
 //
@@ -97,7 +100,8 @@
 //
 // What MLflow does not answer, as a login of a proxy does with 200, is an outage: nothing
 // that was sent counts as there. Spans count as stored when the server says afterwards
-// that the trace has some.
+// that the trace has some; where their info went first, one look in 30 s is enough, unless
+// the server was away since.
 //
 // # Where a trace goes
 //

@@ -38,6 +38,7 @@ type job struct {
 	spans        spanSet
 	attachments  []runs.Attachment // that spans to send refer to
 	modelID      string
+	sourceRun    string // the run that the trace names, and which lists it therefore; "" until its info is there
 	evaluation   string // run of the evaluation that the trace is a row of; "" for others
 	result       Result
 	stale        []string // runs of an earlier delivery that are none any more
@@ -165,7 +166,7 @@ func (j *job) checkExperiment() error {
 func (j *job) begin() error {
 	j.result = Result{TraceID: j.tid, Runs: map[trace.SpanID]string{}}
 	j.caps, j.lookErr = mlflow.Capabilities{}, nil
-	j.stale, j.strays = nil, nil
+	j.stale, j.strays, j.sourceRun = nil, nil, ""
 	if err := j.plan(); err != nil {
 		return err
 	}

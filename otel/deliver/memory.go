@@ -36,6 +36,9 @@ type memory struct {
 	storeDown bool
 	// when it last took one.
 	storeTookAt time.Time
+	// when spans were last found where they were sent, and mlflow.Client.Interruptions then.
+	spansSeen       time.Time
+	spansSeenBreaks uint64
 }
 
 // traceLock makes calls for one trace follow each other. It is there as long as
@@ -151,6 +154,20 @@ func (m *memory) storeTookSince(t time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.storeTookAt.After(t)
+}
+
+// setSpansSeen takes note that the server had the spans that were sent to it.
+func (m *memory) setSpansSeen(at time.Time, breaks uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.spansSeen, m.spansSeenBreaks = at, breaks
+}
+
+// spansSeenSince reports whether it had since t, and was not away meanwhile.
+func (m *memory) spansSeenSince(t time.Time, breaks uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.spansSeen.After(t) && m.spansSeenBreaks == breaks
 }
 
 func (m *memory) storeIsDown() bool {

@@ -116,9 +116,19 @@ func (j *job) sendTrace() error {
 	if byFile {
 		return j.storeTrace()
 	}
+	first := j.isInfoFirst()
+	if first {
+		if _, err := j.writeInfo(j.traceInfo()); err != nil {
+			return err
+		}
+	}
 	if err = j.uploadSpans(); err == nil {
 		j.nameTrace(j.mlflowTraceID())
-		err = j.describeTrace()
+		if first {
+			err = j.lookForSpans()
+		} else {
+			err = j.describeTrace()
+		}
 		if !errors.Is(err, errNoSpans) {
 			return err
 		}
@@ -166,7 +176,7 @@ func (j *job) contradict(f mlflow.Feature, err error) error {
 // of an evaluation are its rows, and nothing else.
 func (j *job) linkTrace() error {
 	for _, p := range j.planned {
-		if p.skipped || p.Evaluation != nil || !j.caps.Has(mlflow.FeatureLinkTraces) {
+		if p.skipped || p.Evaluation != nil || p.ref.id == j.sourceRun || !j.caps.Has(mlflow.FeatureLinkTraces) {
 			continue
 		}
 		err := j.step("link trace to run "+p.Name, func(ctx context.Context) error {

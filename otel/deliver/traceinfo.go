@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
 	"github.com/technoshare/commentator/otel/logrecords"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runs"
 )
+
+// spansAge is for how long spans need not be looked for, once some were found where they
+// were sent: what stands in front of a server does not change its routes with each request.
+const spansAge = 30 * time.Second
 
 // maxMetadata is MLflow's limit of one value of trace metadata.
 const maxMetadata = 250
@@ -22,6 +27,14 @@ const (
 	// assessedByKey is in the metadata of an assessment the run that it was made for.
 	assessedByKey = "mlflow.assessment.sourceRunId"
 )
+
+// isInfoFirst reports whether the trace's info is written before its spans. From 3.17 on the
+// server then inserts both, where it otherwise has to merge each value into what it made of
+// the spans; and it adds the sums of what it finds in them. An older one would count anew
+// what is in the info; and of a trace of which something may be there nothing is known.
+func (j *job) isInfoFirst() bool {
+	return j.caps.Has(mlflow.FeatureTokensOnce) && !j.origin.SearchFirst && !j.origin.Late
+}
 
 // describeTrace writes what OTLP does not carry, after the spans: the server sums
 // up on its own what it finds in them, and the info sets that right.
@@ -48,22 +61,47 @@ func (j *job) describeTrace() error {
 			return err
 		}
 	}
-	var there mlflow.TraceInfo
+	there, err := j.writeInfo(info)
+	if err != nil || there.SpansStored() {
+		return err
+	}
+	return j.lookForSpans() // not every release answers with all that it has
+}
+
+// writeInfo gives what the server has of the trace then. From here on the run that the info
+// names lists the trace.
+func (j *job) writeInfo(info mlflow.TraceInfo) (there mlflow.TraceInfo, err error) {
 	err = j.step("write trace info", func(ctx context.Context) (err error) {
 		there, err = j.d.client.StartTrace(ctx, info)
 		return err
 	})
-	if err != nil || there.SpansStored() || j.allPoison() {
-		return err
+	if err == nil {
+		j.sourceRun = info.Metadata[sourceRunKey]
 	}
-	// Not every release answers with all that it has.
-	return j.step("look for the spans", func(ctx context.Context) error {
-		there, err := j.d.client.GetTraceInfo(ctx, info.TraceID)
+	return there, err
+}
+
+// lookForSpans makes sure that the spans which were sent are where the info is. One look
+// counts for all deliveries of the next while, as long as the server is not away.
+func (j *job) lookForSpans() error {
+	if j.allPoison() {
+		return nil
+	}
+	now, breaks := j.d.cfg.now(), j.d.client.Interruptions()
+	if j.d.memory.spansSeenSince(now.Add(-spansAge), breaks) {
+		return nil
+	}
+	err := j.step("look for the spans", func(ctx context.Context) error {
+		there, err := j.d.client.GetTraceInfo(ctx, j.mlflowTraceID())
 		if err == nil && !there.SpansStored() {
 			err = errNoSpans
 		}
 		return err
 	})
+	if err == nil {
+		j.d.memory.setSpansSeen(now, breaks)
+	}
+	return err
 }
 
 // isInfoKnown reports whether the server has what is to be said of the trace, so that a late

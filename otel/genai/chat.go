@@ -57,25 +57,16 @@ func StartChat(ctx context.Context, t trace.Tracer, r ChatRequest, opts ...Optio
 	kv = appendString(kv, OutputTypeKey, r.ResponseFormat)
 	kv = appendString(kv, ServerAddressKey, r.ServerAddress)
 	kv = appendInt(kv, ServerPortKey, r.ServerPort)
-	kv = appendInt(kv, RequestMaxTokensKey, r.MaxTokens)
+	kv = appendSettings(kv, r.Temperature, r.TopP, r.MaxTokens, r.Seed)
 	kv = appendString(kv, PromptNameKey, r.PromptName)
 	kv = appendString(kv, PromptVersionKey, r.PromptVersion)
 	kv = appendString(kv, ConversationIDKey, r.ConversationID)
-	if r.Temperature != nil {
-		kv = append(kv, RequestTemperatureKey.Float64(*r.Temperature))
-	}
-	if r.TopP != nil {
-		kv = append(kv, RequestTopPKey.Float64(*r.TopP))
-	}
 	if r.TopK != 0 {
 		kv = append(kv, RequestTopKKey.Float64(float64(r.TopK))) // a double in the pinned revision
 	}
-	if r.Seed != nil {
-		kv = append(kv, RequestSeedKey.Int(*r.Seed))
-	}
 	ctx, op := start(ctx, t, named(OperationChat, r.Model), trace.SpanKindClient, kv, opts)
-	if op.content && len(r.Messages) > 0 {
-		op.span.SetAttributes(InputMessagesKey.String(messagesJSON(r.Messages, nil)))
+	if op.content.on && len(r.Messages) > 0 {
+		op.span.SetAttributes(op.content.messages(InputMessagesKey, r.Messages, nil))
 	}
 	return ctx, &Chat{operation: op}
 }
@@ -107,43 +98,21 @@ func (c *Chat) record(r ChatResponse) {
 		kv = appendInt(kv, UsageReasoningTokensKey, r.ReasoningTokens)
 	}
 	if r.CostUSD != nil {
-		parts := map[string]float64{"total_cost": *r.CostUSD}
-		if r.OutputCostUSD != nil {
-			parts["output_cost"], parts["input_cost"] = *r.OutputCostUSD, max(*r.CostUSD-*r.OutputCostUSD, 0)
-		}
-		cost, _ := json.Marshal(parts)
-		kv = append(kv, mlflowattr.CostKey.String(string(cost)))
+		kv = append(kv, Cost(*r.CostUSD, r.OutputCostUSD))
 	}
-	if c.content && r.Content != "" {
-		kv = append(kv, OutputMessagesKey.String(messagesJSON([]Message{{Role: "assistant", Content: r.Content}}, r.FinishReasons)))
+	if c.content.on && r.Content != "" {
+		kv = append(kv, c.content.messages(OutputMessagesKey, []Message{{Role: "assistant", Content: r.Content}}, r.FinishReasons))
 	}
 	c.span.SetAttributes(kv...)
 }
 
-type messagePart struct {
-	Type    string `json:"type"`
-	Content string `json:"content"`
-}
-
-type messageJSON struct {
-	Role         string        `json:"role"`
-	Parts        []messagePart `json:"parts"`
-	FinishReason string        `json:"finish_reason,omitempty"` // deprecated since the pinned revision, which requires it
-}
-
-// messagesJSON writes messages in the role/parts shape of the conventions
-// (docs/gen-ai/gen-ai-input-messages.json).
-func messagesJSON(ms []Message, finish []string) string {
-	out := make([]messageJSON, len(ms))
-	for i, m := range ms {
-		out[i] = messageJSON{Role: m.Role, Parts: []messagePart{{Type: "text", Content: m.Content}}}
-		if i < len(finish) {
-			out[i].FinishReason = finish[i]
-		}
+// Cost is what a call cost, in US dollars, as MLflow reads it on spans: in all, and the answer's share of it, nil where that is
+// not known.
+func Cost(total float64, output *float64) attribute.KeyValue {
+	parts := map[string]float64{"total_cost": total}
+	if output != nil {
+		parts["output_cost"], parts["input_cost"] = *output, max(total-*output, 0)
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return "[]"
-	}
-	return string(b)
+	cost, _ := json.Marshal(parts)
+	return mlflowattr.CostKey.String(string(cost))
 }

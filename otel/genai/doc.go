@@ -1,6 +1,6 @@
 // Package genai starts spans that follow the OpenTelemetry semantic
 // conventions for generative AI. In goes what a program knows of a model call,
-// a retrieval, a tool call, a workflow or an evaluation; out comes a span with
+// an agent, a tool call, a retrieval, a workflow or an evaluation; out comes a span with
 // the right name, kind and attributes, and the few mlflow.* attributes without
 // which MLflow's pages stay empty (span types of retrievals and evaluations,
 // which the conventions have no word for).
@@ -15,7 +15,8 @@
 //
 // Started operations have a span ([Chat.Span] and so on), and end once: with End, or
 // with Fail. RecordDocuments, RecordEvaluation and MarkFailed work on spans of one's
-// own.
+// own. Model calls need no starter where package genaihttp records them: with the context
+// of an agent, a tool or a workflow they become its children.
 //
 // The attribute names are pinned to revision v1.41.1 of the conventions
 // (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai), the
@@ -29,7 +30,8 @@
 // [WithContent], or with the variable
 // OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT set to SPAN_ONLY, SPAN_AND_EVENT or,
 // as before, true; NO_CONTENT and EVENT_ONLY keep it off spans. The option wins over the
-// variable. [ParseContent] tells a value that says neither.
+// variable. [ParseContent] tells a value that says neither. What is recorded has a bound
+// ([WithMaxContent]) and can be changed before ([WithMask]).
 //
 // All functions are safe for concurrent use; a started operation belongs to
 // one goroutine.

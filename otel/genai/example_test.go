@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -63,6 +65,65 @@ func ExampleStartTool() {
 
 	fmt.Println(spans.GetSpans()[0].Name)
 	// Output: execute_tool search
+}
+
+// Model calls and tools that are started with the agent's context are its
+// children, also those that genaihttp starts.
+func ExampleStartAgent() {
+	tracer, spans := newTracer()
+
+	ctx, agent := genai.StartAgent(context.Background(), tracer, genai.AgentRequest{Name: "tutor", Provider: "openai"})
+	_, tool := genai.StartTool(ctx, tracer, "add", "call_1", map[string]int{"a": 1, "b": 2})
+	tool.End(3)
+	agent.End(genai.AgentResponse{FinishReasons: []string{"stop"}, Content: "It is 3."})
+
+	for _, s := range spans.GetSpans() {
+		fmt.Println(s.Name, s.Parent.IsValid())
+	}
+	// Output:
+	// execute_tool add true
+	// invoke_agent tutor false
+}
+
+// A service that keeps agents gives the new one its id.
+func ExampleStartCreateAgent() {
+	tracer, spans := newTracer()
+
+	_, agent := genai.StartCreateAgent(context.Background(), tracer, genai.AgentRequest{
+		Name: "tutor", Provider: "aws.bedrock", Model: "m", ServerAddress: "bedrock-agent.eu-west-1.amazonaws.com", ServerPort: 443,
+	})
+	agent.End(genai.AgentResponse{ID: "AGENT7"})
+
+	fmt.Println(spans.GetSpans()[0].Name, spans.GetSpans()[0].SpanKind)
+	// Output: create_agent tutor client
+}
+
+func ExampleStartEmbeddings() {
+	tracer, spans := newTracer()
+
+	_, call := genai.StartEmbeddings(context.Background(), tracer, genai.EmbeddingsRequest{Provider: "openai", Model: "text-embedding-3-small"})
+	call.End(genai.EmbeddingsResponse{HasUsage: true, InputTokens: 8})
+
+	fmt.Println(spans.GetSpans()[0].Name)
+	// Output: embeddings text-embedding-3-small
+}
+
+// What is recorded of content can be changed, and has a bound.
+func ExampleWithMask() {
+	tracer, spans := newTracer()
+
+	card := regexp.MustCompile(`[0-9]{16}`)
+	_, tool := genai.StartTool(context.Background(), tracer, "pay", "call_1", map[string]any{"card": "4111111111111111"},
+		genai.WithContent(true), genai.WithMaxContent(4096),
+		genai.WithMask(func(_ attribute.Key, text string) string { return card.ReplaceAllString(text, "[card]") }))
+	tool.End("paid")
+
+	for _, kv := range spans.GetSpans()[0].Attributes {
+		if kv.Key == genai.ToolCallArgumentsKey {
+			fmt.Println(kv.Value.AsString())
+		}
+	}
+	// Output: {"card":"[card]"}
 }
 
 // The workflow is the root: its name is the run's in MLflow.

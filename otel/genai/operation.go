@@ -2,7 +2,6 @@ package genai
 
 import (
 	"context"
-	"encoding/json"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -12,7 +11,7 @@ import (
 // operation is what all started operations share.
 type operation struct {
 	span    trace.Span
-	content bool
+	content recorder
 }
 
 // Span returns the operation's span, for attributes of one's own.
@@ -47,7 +46,8 @@ func start(
 	}
 	options := append([]trace.SpanStartOption{trace.WithSpanKind(kind), trace.WithAttributes(kv...)}, c.start...)
 	ctx, span := t.Start(ctx, name, options...)
-	return ctx, operation{span: span, content: c.content && span.IsRecording()}
+	c.content.on = c.content.on && span.IsRecording()
+	return ctx, operation{span: span, content: c.content}
 }
 
 // named returns the conventions' span name: the operation, and its object if known.
@@ -72,14 +72,17 @@ func appendInt(kv []attribute.KeyValue, k attribute.Key, v int) []attribute.KeyV
 	return append(kv, k.Int(v))
 }
 
-// text returns v as JSON; strings stay as they are.
-func text(v any) string {
-	if s, ok := v.(string); ok {
-		return s
+// appendSettings adds what models are asked with.
+func appendSettings(kv []attribute.KeyValue, temperature, topP *float64, maxTokens int, seed *int) []attribute.KeyValue {
+	kv = appendInt(kv, RequestMaxTokensKey, maxTokens)
+	if temperature != nil {
+		kv = append(kv, RequestTemperatureKey.Float64(*temperature))
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return "null"
+	if topP != nil {
+		kv = append(kv, RequestTopPKey.Float64(*topP))
 	}
-	return string(b)
+	if seed != nil {
+		kv = append(kv, RequestSeedKey.Int(*seed))
+	}
+	return kv
 }

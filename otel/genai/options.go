@@ -14,7 +14,7 @@ import (
 const CaptureVariable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 type config struct {
-	content bool
+	content recorder
 	name    string // instead of the conventional one
 	start   []trace.SpanStartOption
 }
@@ -29,7 +29,23 @@ func (f optionFunc) apply(c config) config { return f(c) }
 // WithContent records prompts, answers, documents and arguments, or keeps them
 // out, whatever the environment says.
 func WithContent(on bool) Option {
-	return optionFunc(func(c config) config { c.content = on; return c })
+	return optionFunc(func(c config) config { c.content.on = on; return c })
+}
+
+// WithMask changes content before it is recorded.
+func WithMask(m Mask) Option {
+	return optionFunc(func(c config) config { c.content.mask = m; return c })
+}
+
+// WithMaxContent bounds the text of each attribute of content, in bytes. Of messages with more, the longest are
+// cut; of tools, those that fit are whole; of other JSON, the beginning is kept. Less than 1 means [DefaultMaxContent].
+func WithMaxContent(bytes int) Option {
+	return optionFunc(func(c config) config {
+		if c.content.max = bytes; bytes < 1 {
+			c.content.max = DefaultMaxContent
+		}
+		return c
+	})
 }
 
 // WithSpanName replaces the name that the conventions give the span.
@@ -52,7 +68,7 @@ func WithSpanOptions(opts ...trace.SpanStartOption) Option {
 }
 
 func newConfig(opts []Option) config {
-	c := config{content: ContentFromEnv(os.Getenv)}
+	c := config{content: recorder{on: ContentFromEnv(os.Getenv), max: DefaultMaxContent}}
 	for _, o := range opts {
 		c = o.apply(c)
 	}

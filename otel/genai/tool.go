@@ -13,7 +13,9 @@ import (
 type Tool struct{ operation }
 
 // StartTool starts the span "execute_tool <name>". arguments is content, any
-// value that encodes as JSON.
+// value that encodes as JSON. The tool's type is function: an extension or a
+// datastore says so with [WithAttributes] and [ToolTypeKey], and a description is
+// given with [ToolDescriptionKey].
 func StartTool(ctx context.Context, t trace.Tracer, name, callID string, arguments any, opts ...Option) (context.Context, *Tool) {
 	kv := []attribute.KeyValue{
 		OperationNameKey.String(OperationExecuteTool), ToolNameKey.String(name), ToolTypeKey.String("function"),
@@ -21,16 +23,16 @@ func StartTool(ctx context.Context, t trace.Tracer, name, callID string, argumen
 	}
 	kv = appendString(kv, ToolCallIDKey, callID)
 	ctx, op := start(ctx, t, named(OperationExecuteTool, name), trace.SpanKindInternal, kv, opts)
-	if op.content && arguments != nil {
-		op.span.SetAttributes(ToolCallArgumentsKey.String(text(arguments)))
+	if op.content.on && arguments != nil {
+		op.span.SetAttributes(op.content.value(ToolCallArgumentsKey, arguments))
 	}
 	return ctx, &Tool{op}
 }
 
 // End records the result, which is content, and ends the span.
 func (t *Tool) End(result any) {
-	if t.content && result != nil {
-		t.span.SetAttributes(ToolCallResultKey.String(text(result)))
+	if t.content.on && result != nil {
+		t.span.SetAttributes(t.content.value(ToolCallResultKey, result))
 	}
 	t.span.End()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
+	"github.com/technoshare/commentator/otel/internal/content"
 )
 
 // maxMessages bounds the messages of one attribute; of more, the first and the last ones are recorded.
@@ -66,9 +67,9 @@ func (c *call) written(key attribute.Key, ms []wire.Message) []messageJSON {
 	for _, m := range ms {
 		for i := range m.Parts {
 			p := &m.Parts[i]
-			p.Text = c.masked(key, p.Text)
+			p.Text = c.mask.Apply(key, p.Text)
 			if len(p.JSON) > 0 {
-				p.JSON = []byte(c.masked(key, string(p.JSON)))
+				p.JSON = []byte(c.mask.Apply(key, string(p.JSON)))
 			}
 		}
 	}
@@ -83,7 +84,7 @@ func (c *call) written(key attribute.Key, ms []wire.Message) []messageJSON {
 	return out
 }
 
-// share returns how long each text may be, so that all of them together have at most limit bytes and short ones stay whole.
+// share returns how long each text may be.
 func share(ms []wire.Message, limit int) int {
 	var sizes []int
 	for _, m := range ms {
@@ -91,14 +92,7 @@ func share(ms []wire.Message, limit int) int {
 			sizes = append(sizes, len(p.Text)+len(p.JSON))
 		}
 	}
-	slices.Sort(sizes)
-	for i, size := range sizes {
-		if left := len(sizes) - i; size > limit/left {
-			return limit / left
-		}
-		limit -= size
-	}
-	return limit + 1<<30 // all fit
+	return content.Share(sizes, limit)
 }
 
 func written(p wire.Part, limit int) partJSON {
@@ -109,7 +103,7 @@ func written(p wire.Part, limit int) partJSON {
 	switch p.Kind {
 	case wire.Blob, wire.URI:
 		// What stands in the message is referred to by its digest, which says when the same is sent again.
-		out.Type, out.Modality, out.Size, out.URI = wire.URI, modality(p.MIME), p.Size, cut(p.URI, maxMessage)
+		out.Type, out.Modality, out.Size, out.URI = wire.URI, modality(p.MIME), p.Size, content.Cut(p.URI, maxMessage)
 		if p.Kind == wire.Blob && p.Digest != "" {
 			out.URI = "sha256:" + p.Digest
 		}
@@ -124,7 +118,7 @@ func written(p wire.Part, limit int) partJSON {
 			out.Value, out.Truncated = raw(p.JSON, limit)
 			return out
 		}
-		kept := cut(p.Text, limit)
+		kept := content.Cut(p.Text, limit)
 		out.Content, out.Truncated = &kept, len(kept) < len(p.Text) || p.Size > 0
 		if out.Truncated {
 			out.Size = max(p.Size, int64(len(p.Text)))
@@ -150,7 +144,7 @@ func raw(b []byte, limit int) (json.RawMessage, bool) {
 	if len(b) <= limit && json.Valid(b) {
 		return b, false
 	}
-	return json.RawMessage(text(cut(string(b), limit))), len(b) > limit
+	return json.RawMessage(text(content.Cut(string(b), limit))), len(b) > limit
 }
 
 type toolJSON struct {
@@ -165,8 +159,8 @@ func (c *call) definitions(tools []wire.Tool) string {
 	out := make([]toolJSON, 0, len(tools))
 	size := 0
 	for _, t := range tools {
-		j := toolJSON{Type: t.Type, Name: t.Name, Description: c.masked(genai.ToolDefinitionsKey, t.Description)}
-		j.Parameters, _ = raw([]byte(c.masked(genai.ToolDefinitionsKey, string(t.Parameters))), c.maxContent)
+		j := toolJSON{Type: t.Type, Name: t.Name, Description: c.mask.Apply(genai.ToolDefinitionsKey, t.Description)}
+		j.Parameters, _ = raw([]byte(c.mask.Apply(genai.ToolDefinitionsKey, string(t.Parameters))), c.maxContent)
 		if size += len(j.Name) + len(j.Description) + len(j.Parameters); size > c.maxContent {
 			break
 		}

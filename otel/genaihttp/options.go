@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
@@ -15,7 +14,7 @@ import (
 
 const (
 	// DefaultMaxContent is how many bytes of text an attribute of content has at most.
-	DefaultMaxContent = 256 << 10
+	DefaultMaxContent = genai.DefaultMaxContent
 	// DefaultIdleTimeout is how long an answer may go unread before its span ends.
 	DefaultIdleTimeout = 10 * time.Minute
 )
@@ -25,11 +24,9 @@ const (
 // gen_ai_latest_experimental/dup for both.
 const OptInVariable = "OTEL_SEMCONV_STABILITY_OPT_IN"
 
-// Mask is given each text of content before it is recorded, and returns what is recorded instead. The key says
-// which attribute it is for, such as gen_ai.input.messages; the text is a message's, or the JSON of a tool's
-// arguments, result or parameters, or a provider's error message (for the status, with the key error.message).
-// It is called by several goroutines at once. A panic in it is taken for an empty text.
-type Mask func(key attribute.Key, text string) string
+// Mask is given each text of content before it is recorded: see [genai.Mask]. The text is a message's, or the JSON of
+// a tool's arguments, result or parameters, or a provider's error message (for the status, with the key error.message).
+type Mask = genai.Mask
 
 type config struct {
 	tracers     trace.TracerProvider

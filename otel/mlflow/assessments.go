@@ -68,8 +68,8 @@ func NewExpectation(value any) (Expectation, error) {
 	return Expectation{Serialized: &SerializedValue{Format: "JSON_FORMAT", Value: string(text)}}, nil
 }
 
-// PutAssessment makes an assessment of one trace, or changes its feedback. The
-// ID must be set; sending the same again changes nothing. An unknown trace
+// PutAssessment makes an assessment of one trace, or changes its feedback or expectation, and
+// its metadata, of which keys that are not named stay. The ID must be set; sending the same again changes nothing. An unknown trace
 // answers an error for which IsNotFound holds.
 //
 // MLflow has no upsert for a single assessment: a second create under one ID
@@ -86,7 +86,11 @@ func (c *Client) PutAssessment(ctx context.Context, a Assessment) error {
 		}
 		return err
 	}
-	err := put(http.MethodPatch, folder+"/"+url.PathEscape(a.ID), map[string]any{"assessment": a, "update_mask": "feedback,rationale"})
+	mask := "feedback,rationale,metadata"
+	if a.Expectation != nil {
+		mask = "expectation,metadata"
+	}
+	err := put(http.MethodPatch, folder+"/"+url.PathEscape(a.ID), map[string]any{"assessment": a, "update_mask": mask})
 	if !IsNotFound(err) {
 		return err
 	}

@@ -40,6 +40,10 @@ const (
 	FeatureAttachments
 	// FeatureLoggedModels: a run can be one of a version of a program.
 	FeatureLoggedModels
+	// FeatureDatasets: the server keeps evaluation datasets.
+	FeatureDatasets
+	// FeaturePrompts: there is a registry of prompts, with versions and aliases.
+	FeaturePrompts
 	// featureCount ends the list.
 	featureCount
 )
@@ -67,6 +71,8 @@ var features = [featureCount]struct {
 	FeatureLinkPrompts:   {"traces of a prompt", release{3, 10}, "prompts do not list their traces"},
 	FeatureAttachments:   {"attachments of a trace", release{3, 12}, "pictures in messages stay in the spans, as they came"},
 	FeatureLoggedModels:  {"versions of a program", release{3, 0}, "runs do not belong to a version"},
+	FeatureDatasets:      {"evaluation datasets", release{3, 4}, "feedback and failures can't be gathered as examples"},
+	FeaturePrompts:       {"a prompt registry", release{2, 21}, "prompts are those of the program and of its files"},
 }
 
 // String returns the feature's name for people.

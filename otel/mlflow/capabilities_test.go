@@ -29,8 +29,8 @@ func TestTheTableSaysWhatEachReleaseHas(t *testing.T) {
 		"3.8.1":       {FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
 		"3.6.0":       {FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
 		"3.4.0rc1":    {FeatureOTLP, FeatureOTLPGzip, FeatureInfoUpdate, FeatureTokensOnce, FeatureLinkPrompts, FeatureAttachments},
-		"3.1.4":       all(FeatureTraces, FeatureTraceRequests, FeatureLoggedModels),
-		"2.22.5":      all(FeatureTraceRequests),
+		"3.1.4":       all(FeatureTraces, FeatureTraceRequests, FeatureLoggedModels, FeaturePrompts),
+		"2.22.5":      all(FeatureTraceRequests, FeaturePrompts),
 		"2.9.2":       Features(),
 		"":            nil, // hidden: the newest is assumed
 		"nightly":     nil,
@@ -100,7 +100,7 @@ func TestAServerIsAskedWhatItCanDo(t *testing.T) {
 		{"the newest", with(func(*standIn) {}), "3.17.2", nil, ""},
 		{"under Gunicorn", with(func(s *standIn) { s.traces = answers(404, notFoundPage) }), "3.17.2", []Feature{FeatureOTLP}, "404"},
 		{"with a file store", with(func(s *standIn) { s.store = answers(200, `{"store_type":"FileStore"}`) }), "3.17.2",
-			[]Feature{FeatureOTLP}, "database"},
+			[]Feature{FeatureOTLP, FeatureDatasets}, "database"},
 		{"behind a proxy that passes only the API", with(func(s *standIn) {
 			s.version, s.traces = answers(404, notFoundPage), answers(302, "")
 		}), "", []Feature{FeatureOTLP}, "302"},

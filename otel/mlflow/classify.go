@@ -56,10 +56,11 @@ func notSent(err error) bool {
 	return errors.As(err, &dns) || (errors.As(err, &op) && op.Op == "dial")
 }
 
-// IsNotFound reports whether the experiment, run, trace or model does not exist.
+// IsNotFound reports whether the experiment, run, trace, model, prompt or alias does not
+// exist.
 func IsNotFound(err error) bool {
 	e, ok := answer(err)
-	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST") && !e.noWorkspace()
+	return ok && (e.Status == http.StatusNotFound || e.Code == "RESOURCE_DOES_NOT_EXIST" || e.noAlias()) && !e.noWorkspace()
 }
 
 // IsNoWorkspace reports whether the workspace that the request named is missing, or the

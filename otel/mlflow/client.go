@@ -30,6 +30,9 @@ type Client struct {
 // maxAnswer bounds one answer; the largest here are search pages.
 const maxAnswer = 32 << 20
 
+// errTooLarge says that an answer is beyond maxAnswer.
+var errTooLarge = errors.New("is larger than")
+
 // NewClient makes a client of the server at uri, which may hold a path prefix
 // and credentials (http://user:password@host/prefix), see [ParseURI]. It sends no
 // request. An error, which shows no credentials, says that uri is no address of a
@@ -131,7 +134,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return reply{}, fmt.Errorf("read answer of %s %s: %w", method, path, plaintext.Error(err))
 	}
 	if len(answer.body) > maxAnswer {
-		return reply{}, fmt.Errorf("answer of %s %s is larger than %d MiB", method, path, maxAnswer>>20)
+		return reply{}, fmt.Errorf("answer of %s %s %w %d MiB", method, path, errTooLarge, maxAnswer>>20)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		if resp.StatusCode == http.StatusBadRequest && strings.HasPrefix(string(answer.body), plainOnTLS) {

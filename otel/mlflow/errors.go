@@ -99,6 +99,13 @@ func (e *APIError) noRun() bool {
 		(strings.HasPrefix(e.Message, "Run with id=") || strings.HasPrefix(e.Message, "Run '"))
 }
 
+// noAlias reports whether MLflow does not know the alias of a prompt, by the words of its
+// stores.
+func (e *APIError) noAlias() bool {
+	return e.Code == "INVALID_PARAMETER_VALUE" && strings.HasPrefix(e.Message, "Registered model alias ") &&
+		strings.HasSuffix(e.Message, " not found.")
+}
+
 // noWorkspace reports whether the workspace that the request named is missing, or
 // the server has none at all (mlflow/server/workspace_helpers.py of 3.17.2).
 func (e *APIError) noWorkspace() bool {

@@ -121,6 +121,9 @@ func TestOtherServersAreRecognised(t *testing.T) {
 }
 
 func TestATimeoutAfterSendingIsAmbiguous(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	release := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-release }))
 	defer s.Close()

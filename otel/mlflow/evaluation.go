@@ -51,35 +51,10 @@ func (c *Client) LogInputs(ctx context.Context, runID string, datasets ...Datase
 	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/log-inputs", nil, map[string]any{"run_id": runID, "datasets": in}, nil)
 }
 
-// tracePage is what one search for traces of a run returns: MLflow's own bound.
-const tracePage = 500
-
 // RunTraces calls visit for each trace that is one of a run, be it by a link or by its
 // metadata, in pages of 500, until visit returns an error, which is returned.
 func (c *Client) RunTraces(ctx context.Context, experimentID, runID string, visit func(TraceInfo) error) error {
-	for token := ""; ; {
-		var out struct {
-			Traces []TraceInfo `json:"traces"`
-			Next   string      `json:"next_page_token"`
-		}
-		err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces/search", nil, struct {
-			Locations []TraceLocation `json:"locations"`
-			Filter    string          `json:"filter"`
-			Max       int             `json:"max_results"`
-			Token     string          `json:"page_token,omitempty"`
-		}{[]TraceLocation{InExperiment(experimentID)}, "attributes.run_id = '" + runID + "'", tracePage, token}, &out)
-		if err != nil {
-			return fmt.Errorf("search traces of run %s: %w", runID, err)
-		}
-		for _, info := range out.Traces {
-			if err := visit(info); err != nil {
-				return err
-			}
-		}
-		if token = out.Next; token == "" {
-			return nil
-		}
-	}
+	return c.Traces(ctx, experimentID, "attributes.run_id = '"+runID+"'", visit)
 }
 
 // errNoCount says that an answer was none to the question.

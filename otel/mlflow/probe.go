@@ -102,6 +102,7 @@ func (c *Client) look(ctx context.Context) (Capabilities, error) {
 	missing := map[Feature]string{}
 	if found.Store == "FileStore" {
 		missing[FeatureOTLP] = "a server that keeps its data in files takes no spans; give it a database (--backend-store-uri)"
+		missing[FeatureDatasets] = "a server that keeps its data in files has no datasets; give it a database (--backend-store-uri)"
 	}
 	if found.without(missing).Has(FeatureOTLP) {
 		if err := c.lookOTLP(ctx, missing); err != nil {

@@ -201,3 +201,34 @@ func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, 
 	}{[]TraceLocation{InExperiment(experimentID)}, filter, limit}, &out)
 	return out.Traces, err
 }
+
+// tracePage is what one search for traces returns: MLflow's own bound.
+const tracePage = 500
+
+// Traces calls visit for each trace of an experiment, newest first, in pages of 500, until visit
+// returns an error, which is returned. filter is as in [Client.SearchTraces].
+func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit func(TraceInfo) error) error {
+	for token := ""; ; {
+		var out struct {
+			Traces []TraceInfo `json:"traces"`
+			Next   string      `json:"next_page_token"`
+		}
+		err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces/search", nil, struct {
+			Locations []TraceLocation `json:"locations"`
+			Filter    string          `json:"filter,omitempty"`
+			Max       int             `json:"max_results"`
+			Token     string          `json:"page_token,omitempty"`
+		}{[]TraceLocation{InExperiment(experimentID)}, filter, tracePage, token}, &out)
+		if err != nil {
+			return fmt.Errorf("search traces by %q: %w", filter, err)
+		}
+		for _, info := range out.Traces {
+			if err := visit(info); err != nil {
+				return err
+			}
+		}
+		if token = out.Next; token == "" {
+			return nil
+		}
+	}
+}

@@ -43,6 +43,11 @@ func (u UI) RunArtifacts(experimentID, runID string) string {
 	return u.page(experimentID, "/runs/"+runID+"/artifacts", "")
 }
 
+// Dataset returns the page of an evaluation dataset.
+func (u UI) Dataset(experimentID, id string) string {
+	return u.page(experimentID, "/datasets/"+url.PathEscape(id), "")
+}
+
 // Runs returns the list of an experiment's runs for which filter, in MLflow's
 // search syntax, holds.
 func (u UI) Runs(experimentID, filter string) string {
@@ -64,9 +69,19 @@ func (u UI) TraceInList(experimentID, id string) string {
 	return u.page(experimentID, "", query)
 }
 
+// Prompt returns the page of a version of a registered prompt.
+func (u UI) Prompt(ref PromptRef) string {
+	return u.address("/prompts/"+url.PathEscape(ref.Name), "promptVersion="+url.QueryEscape(ref.Version))
+}
+
 // page is an address below that of an experiment.
 func (u UI) page(experimentID, path, query string) string {
-	address := "#/experiments/" + experimentID + path
+	return u.address("/experiments/"+experimentID+path, query)
+}
+
+// address is that of a page.
+func (u UI) address(path, query string) string {
+	address := "#" + path
 	if u.base != "" {
 		address = u.base + "/" + address
 	}

@@ -13,6 +13,7 @@ const (
 
 // Values of SpanTypeKey.
 const (
+	TypeAgent     = "AGENT"
 	TypeChain     = "CHAIN"
 	TypeRetriever = "RETRIEVER"
 	TypeLLM       = "LLM"

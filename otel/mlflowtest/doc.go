@@ -32,8 +32,9 @@
 // nothing that has to be cleaned up. moto, the S3 server of [NewS3], lies beside them
 // (140 MB).
 //
-// A test is skipped where there is no Python, and only then. Where the variable CI
-// is set nothing is ever skipped.
+// A test is skipped where there is no Python, and with -short, where only a server that
+// MLFLOWTEST_URI names is used. Where the variable CI is set, nothing is skipped for want
+// of Python.
 //
 // # Environment
 //

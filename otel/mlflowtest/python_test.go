@@ -120,6 +120,9 @@ func TestProcessesThatNeedAnInstallationMakeOne(t *testing.T) {
 }
 
 func TestACommandEndsWithItsTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()

@@ -37,10 +37,13 @@ type S3 struct {
 }
 
 // NewS3 starts a server that ends with the test. moto is installed once, beside the
-// virtual environments of MLflow. Without Python the test is skipped, unless the
-// variable CI is set.
+// virtual environments of MLflow. With -short the test is skipped, and without Python,
+// unless the variable CI is set.
 func NewS3(t testing.TB) *S3 {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("with -short no S3 server is started")
+	}
 	s := &S3{folder: t.TempDir()}
 	err := s.prepare()
 	if errors.Is(err, errNoPython) && os.Getenv("CI") == "" {

@@ -34,8 +34,9 @@ func New(opts ...Option) *Server {
 	return &Server{config: newConfig(opts), schemas: map[string]string{}}
 }
 
-// URI returns the server's address, and starts it at the first call. Without Python
-// the test is skipped, unless the variable CI is set; any other trouble fails it.
+// URI returns the server's address, and starts it at the first call. With -short, and
+// without Python, the test is skipped, the latter unless the variable CI is set; any other
+// trouble fails it.
 func (s *Server) URI(t testing.TB) string {
 	t.Helper()
 	s.mu.Lock()
@@ -106,7 +107,7 @@ func (s *Server) report(t testing.TB) {
 	t.Helper()
 	switch {
 	case s.err == nil:
-	case errors.Is(s.err, errNoPython) && os.Getenv("CI") == "":
+	case errors.Is(s.err, errShort), errors.Is(s.err, errNoPython) && os.Getenv("CI") == "":
 		t.Skip(s.err)
 	default:
 		t.Fatal(s.err)
@@ -119,6 +120,9 @@ func (s *Server) end() {
 		s.process = nil
 	}
 }
+
+// errShort says that a server would take longer to start than a short run of tests has.
+var errShort = errors.New("with -short no MLflow is started; MLFLOWTEST_URI names one that runs")
 
 // first takes the server that the environment names, or starts one at a free port.
 func (s *Server) first() (string, error) {
@@ -145,6 +149,9 @@ func (s *Server) first() (string, error) {
 
 // start starts the server's processes at its port and waits until it answers.
 func (s *Server) start() (string, error) {
+	if testing.Short() {
+		return "", errShort
+	}
 	venv, err := environment(s.config)
 	if err != nil {
 		return "", err

@@ -151,7 +151,7 @@ func TestTraceArrivesAtTheServer(t *testing.T) {
 	if r.TraceID != id || r.ParentRunID == "" {
 		t.Errorf("result %+v", r)
 	}
-	for _, path := range []string{"runs/create", "runs/update", "/v1/traces", "link-to-run"} {
+	for _, path := range []string{"runs/create", "runs/update", "/v1/traces", "/api/3.0/mlflow/traces"} {
 		if !server.asked(path) {
 			t.Errorf("no request to %s", path)
 		}

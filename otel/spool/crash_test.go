@@ -18,6 +18,9 @@ const kills = 30
 // TestKilledProcessLosesNothing kills a process that fills the outbox, again and
 // again in one folder, and looks for every part that was acknowledged.
 func TestKilledProcessLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	dir := t.TempDir()
 	acknowledged := map[string]bool{}
 	for i := range kills {

@@ -29,7 +29,7 @@
     const state = $("state");
     $("status").textContent = state.dataset.status;
     $("dot").classList.toggle("on", state.dataset.on === "1");
-    for (const b of messages.querySelectorAll(".reaction"))
+    for (const b of messages.querySelectorAll(".reaction, .verdict"))
       b.classList.toggle("own", b.dataset.users.split(" ").includes(user.value));
   }
 
@@ -53,12 +53,41 @@
     if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   }
 
+  // The modal of the person that the page is used as. What is typed there stays until another one is open.
+  const modal = $("modal");
+  let shown = "";
+  async function refreshModal() {
+    let html = "";
+    try {
+      const r = await fetch("/_page/modal?user=" + encodeURIComponent(user.value), { cache: "no-store" });
+      if (r.ok) html = (await r.text()).trim(); // escaped by the server
+    } catch (e) {
+      return;
+    }
+    if (html === shown) return;
+    shown = html;
+    modal.innerHTML = html;
+    if (html && !modal.open) modal.showModal();
+    if (!html && modal.open) modal.close();
+  }
+  const view = () => modal.querySelector("form").dataset.view;
+  const leave = () => { send("interaction", { type: "view_closed", view_id: view() }); };
+  modal.addEventListener("cancel", (e) => { e.preventDefault(); leave(); });
+  modal.addEventListener("click", (e) => { if (e.target.closest("[data-close]")) leave(); });
+  modal.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    const values = {};
+    for (const i of modal.querySelectorAll("[data-block]")) values[i.dataset.block] = i.value;
+    if (!(await send("interaction", { type: "view_submission", view_id: view(), values })) && $("modal-problem"))
+      $("modal-problem").textContent = $("problem").textContent;
+  });
+
   // Polling, not a stream: a page that is left open costs the server nothing between
   // two questions, and headless browsers see the page come to rest.
   let timer = 0;
   async function poll() {
     clearTimeout(timer);
-    await refresh();
+    await Promise.all([refresh(), refreshModal()]);
     timer = setTimeout(poll, document.hidden ? 5000 : 1000);
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
@@ -79,7 +108,7 @@
       const own = [...m.querySelectorAll(":scope > .right > .reactions .own")].some((r) => r.dataset.react === d.react);
       send("event", { type: own ? "reaction_removed" : "reaction_added", reaction: d.react, item: { type: "message", channel, ts }, channel: undefined });
     } else if ("reply" in d) reply(m.dataset.root, m.dataset.name);
-    else if (d.action) send("interaction", { type: "block_actions", message_ts: ts, action_id: d.action });
+    else if (d.action) send("interaction", { type: "block_actions", message_ts: ts, action_id: d.action, value: d.value });
     else if (d.shortcut) send("interaction", { type: "message_action", message_ts: ts, callback_id: d.shortcut });
     else if ("delete" in d) send("delete", { ts });
     else if ("edit" in d) {
