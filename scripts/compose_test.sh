@@ -30,7 +30,7 @@ export COMPOSE_PROJECT_NAME=commentator-test-$$
 unset COMPOSE_PROFILES
 for name in $(env | sed -n 's/^\(SLACK_[A-Z_]*\|OPENAI_[A-Z_]*\|MLFLOW_[A-Z_]*\|OTEL_[A-Z_]*\|TECHNOSHARE_[A-Z_]*\|POSTGRES_PASSWORD\)=.*/\1/p'); do unset "$name"; done
 # Ports of its own too.
-ports=(MLFLOW_PORT OTLP_GRPC_PORT OTLP_HTTP_PORT JAEGER_PORT FAKESLACK_PORT WORKER_PORT COLLECTOR_METRICS_PORT)
+ports=(MLFLOW_PORT OTLP_GRPC_PORT OTLP_HTTP_PORT JAEGER_PORT FAKESLACK_PORT WORKER_PORT COLLECTOR_METRICS_PORT GENAI_METRICS_PORT)
 free=($(python3 -c 'import socket, sys
 taken = [socket.socket() for _ in range(int(sys.argv[1]))]
 for s in taken: s.bind(("127.0.0.1", 0))

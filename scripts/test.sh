@@ -79,6 +79,16 @@ servers() {
   export COMMENTATOR_TEST_LLM_URL="http://127.0.0.1:$LLM_PORT/v1"
 }
 
+# distribution holds the metrics of the Collector that is built of the manifest against a real Prometheus.
+distribution() {
+  if ! command -v prometheus >/dev/null; then
+    echo "the Collector's metrics of models: skipped: prometheus is not installed"
+    return
+  fi
+  collector/build.sh "$work/otelcol" &&
+    GENAIMETRICS_TEST_COLLECTOR=$work/otelcol go -C collector test -count=1 -run TestARealPrometheus ./genaimetrics
+}
+
 race() {
   if ! command -v gcc >/dev/null && ! command -v cc >/dev/null; then
     echo "race detector: skipped: no C compiler is installed" | tee -a "$skipped"
@@ -107,6 +117,7 @@ else
   # Long enough for the releases of MLflow to be installed, the first time.
   step "tests" each tests -timeout 60m
   step "the queue with the newest River, where it is not the one of go.mod" scripts/river_test.sh
+  step "the Collector as it is built, and a real Prometheus, where there is one" noting "skipped:" distribution
   step "the composition, where there is a Docker engine" noting "skipped:" scripts/compose_test.sh
   step "the Kubernetes manifests" noting "skipped:" scripts/kubernetes_test.sh
   step "a release, and what strangers do with it" noting "^left out:" scripts/release_test.sh

@@ -21,6 +21,7 @@ import (
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
 )
@@ -85,7 +86,6 @@ func newApp(
 		Gates: gates.New(gates.Options{Language: s.Model.Language, ProjectThemes: themes}),
 	}
 	if a.prompts != nil {
-		a.prompts.Look(ctx, firstLook)
 		a.stages.Prompts = a.prompts
 	}
 	a.links = jobLinks(ctx, s)
@@ -105,14 +105,16 @@ func (a *app) pipeline(stages pipeline.Stages, opts ...pipeline.Option) *pipelin
 }
 
 // deadlines are those of the stages, with room for what the settings allow a fetch and a model call.
-// An analysis has a wait for its place, and four calls: the first, its repair, and one more try of
-// each.
 func deadlines(s config.Settings) pipeline.Deadlines {
 	d := pipeline.DefaultDeadlines()
 	d.Retrieval = max(d.Retrieval, 3*s.Fetch.Timeout)
-	d.Analysis = analysis.SlotWait + 4*s.Model.Timeout
+	d.Analysis = analysisTime(s.Model)
 	return d
 }
+
+// analysisTime is how long an analysis may take: a wait for its place, and four calls, the first, its
+// repair, and one more try of each.
+func analysisTime(s config.Model) time.Duration { return analysis.SlotWait + 4*s.Timeout }
 
 // newAnalyst is the configured model, or the offline analyst without one. It
 // reads the files that the settings name.
@@ -120,13 +122,18 @@ func newAnalyst(s config.Settings, log *slog.Logger, tp trace.TracerProvider) (j
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}
-	return analysis.NewOpenAI(analysis.OpenAIConfig{
+	return analysis.NewOpenAI(analystConfig(s, log, tp))
+}
+
+// analystConfig is how the settings say that a model is asked.
+func analystConfig(s config.Settings, log *slog.Logger, tp trace.TracerProvider) analysis.OpenAIConfig {
+	return analysis.OpenAIConfig{
 		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
 		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
 		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
-		TracerProvider: tp, GenAI: []genai.Option{genai.WithContent(s.Telemetry.Content())},
-	})
+		TracerProvider: tp, Spans: []genaihttp.Option{genaihttp.WithContent(s.Telemetry.Content())},
+	}
 }
 
 // themeNames are the names of the team's themes, which a comment may use though

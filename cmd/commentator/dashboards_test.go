@@ -99,14 +99,35 @@ func knownMetrics(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatalf("find the Collector's modules: %v", err)
 	}
-	for _, dir := range append(strings.Fields(string(dirs)), filepath.Join(list.Dir, "mlflowexporter")) {
+	for _, dir := range append(strings.Fields(string(dirs)), filepath.Join(list.Dir, "mlflowexporter"), filepath.Join(list.Dir, "genaimetrics")) {
 		text, err := os.ReadFile(filepath.Join(dir, "documentation.md"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		maps.Copy(known, documented(string(text)))
 	}
+	maps.Copy(known, seenByPrometheus(t, filepath.Join(list.Dir, "genaimetrics", "testdata", "prometheus.txt")))
 	return known
+}
+
+// seenByPrometheus reads the metrics of models as a test of the connector found them in a real Prometheus: name, type and labels,
+// which have any value.
+func seenByPrometheus(t *testing.T, file string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		kind := words[1]
+		for _, label := range words[2:] {
+			kind += " " + label + "="
+		}
+		out[words[0]] = kind
+	}
+	return out
 }
 
 var (

@@ -20,8 +20,8 @@ import (
 // promptFile keeps the last good versions of the prompt, within the data folder.
 const promptFile = "prompts.json"
 
-// firstLook bounds the wait for the registry at the start, before any job: without it the first jobs after
-// an installation would have the built-in prompt.
+// firstLook bounds the wait for the registry at the start, before any job, of a process that knows no version yet,
+// or ends with its jobs: without it the first jobs after an installation would have the built-in prompt.
 const firstLook = 5 * time.Second
 
 // followed is the prompt of the registry that the settings name.

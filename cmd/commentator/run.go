@@ -56,6 +56,9 @@ func (c *runCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if a.prompts != nil { // this process ends before another look
+		a.prompts.Look(ctx, firstLook)
+	}
 	if a.telemetry.runs != nil {
 		a.reachable = startProbe(ctx, c.Settings, c.Wait)
 	}

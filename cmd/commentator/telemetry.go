@@ -20,9 +20,9 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/openinference"
 	"github.com/technoshare/commentator/internal/pipeline"
-	"github.com/technoshare/commentator/otel/runprocessor"
-
+	"github.com/technoshare/commentator/otel/eval"
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runprocessor"
 )
 
 // serviceName is service.name unless OTEL_SERVICE_NAME says otherwise.
@@ -66,7 +66,7 @@ func newTelemetry(
 	// second backend alone.
 	opts := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(res),
-		sdktrace.WithIDGenerator(pipeline.IDGenerator{}),
+		sdktrace.WithIDGenerator(eval.NewIDGenerator(pipeline.IDGenerator{})),
 		// Every job becomes a run, also where traces are sampled.
 		sdktrace.WithSampler(sdktrace.AlwaysRecord(sampler)),
 	}

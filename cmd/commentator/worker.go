@@ -118,6 +118,9 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 		return nil, err
 	}
 	if w.app.prompts != nil {
+		if !w.app.prompts.Known() {
+			w.app.prompts.Look(ctx, firstLook)
+		}
 		if err = w.metrics.observePrompts(w.app.prompts.Status); err != nil {
 			return nil, err
 		}
@@ -177,7 +180,7 @@ func (w *worker) run(ctx context.Context) error {
 	if w.socket() {
 		group.Go(func() error { return w.bot.Run(ctx) })
 	}
-	if w.command.Work && w.app.prompts != nil {
+	if w.app.prompts != nil { // who only listens shows the aliases in App Home
 		group.Go(func() error { w.app.prompts.Run(ctx); return nil })
 	}
 	if w.command.Work {

@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/technoshare/commentator/otel/genai/prices"
 )
 
 func TestBadConfigurationNamesTheKeyAndTheRemedy(t *testing.T) {
@@ -127,5 +129,49 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 	if err := confmap.Validate(c); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestPricesAreTheBuiltInOnesUnlessTold(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "prices.yaml")
+	if err := os.WriteFile(file, []byte("models:\n  m: {input: 1000000, output: 0}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const builtIn = "gpt-4o"
+	for section, known := range map[string][]bool{ // of the built-in model, and of one's own
+		"":                             {true, false},
+		"prices: {enabled: false}":     nil,
+		"prices: {file: " + file + "}": {true, true},
+	} {
+		c, err := parse(t, "endpoint: http://127.0.0.1:1\n"+section)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := newExporter(c, settings(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known == nil {
+			if e.rules.Prices != nil {
+				t.Errorf("%q: there are prices", section)
+			}
+			continue
+		}
+		for i, model := range []string{builtIn, "m"} {
+			if _, ok := e.rules.Prices.Cost(prices.Call{Answered: model}); ok != known[i] {
+				t.Errorf("%q: the price of %s is known: %v", section, model, ok)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"prices: {file: none.yaml}": "prices: file: read prices: open none.yaml", "prices: {fiel: x}": "prices: ",
+	} {
+		c, err := parse(t, "endpoint: http://127.0.0.1:1\n"+text)
+		if err == nil {
+			err = confmap.Validate(c)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
 	}
 }

@@ -24,7 +24,7 @@ func TestCapturedLogsBecomeTheGoldenRuns(t *testing.T) {
 	}
 	uri, experiment := server.URI(t), mlflowtest.Experiment(t)
 	settingsText := fmt.Sprintf("experiment: {name: %s}\nnon_genai_traces: project\n"+
-		"assembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage", experiment)
+		"assembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage\nprices: {enabled: false}", experiment)
 	traces, logExp, _ := beginBoth(t, quick(t, uri, settingsText), files(t, t.TempDir()), settings(t))
 	salt := byte(time.Now().UnixNano()) | 1
 	session := fmt.Sprint("session-", time.Now().UnixNano())

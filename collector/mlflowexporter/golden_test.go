@@ -121,7 +121,7 @@ func TestCapturedTracesBecomeTheGoldenRuns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uri, experiment := server.URI(t), mlflowtest.Experiment(t)
 			settings := fmt.Sprintf("experiment: {name: %s}\nnon_genai_traces: project\n"+
-				"assembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage", experiment)
+				"assembly: {wait_after_root: 1s, max_wait: 3s}\nstorage: file_storage\nprices: {enabled: false}", experiment)
 			exp, _ := begin(t, quick(t, uri, settings), files(t, t.TempDir()))
 			// A server shared by tests holds a trace id once.
 			salt := n ^ byte(time.Now().UnixNano())

@@ -79,7 +79,8 @@ func (s *soak) script(t *testing.T, arg string) {
 
 func (s *soak) start(t *testing.T, host string) {
 	t.Helper()
-	cmd := exec.Command(s.binary, "--config", repository+"/otel-collector.yaml", "--set", "exporters.mlflow.non_genai_traces=project")
+	cmd := exec.Command(s.binary, "--config", repository+"/otel-collector.yaml", "--set", "exporters.mlflow.non_genai_traces=project",
+		"--set", "exporters.mlflow.prices.enabled=false") // as in the golden files
 	cmd.Env = append(os.Environ(), "MLFLOW_TRACKING_URI="+s.mlflow, "MLFLOW_EXPERIMENT_NAME="+s.experiment,
 		"COLLECTOR_DATA_DIR="+filepath.Join(s.dir, "collector"), "COLLECTOR_LISTEN_HOST="+host)
 	s.process = launch(t, cmd, "http://"+host+":4318")

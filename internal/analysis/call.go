@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/openai/openai-go/v3/option"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
 // maxBody bounds the text of one answer, in bytes. An answer has a few
@@ -24,7 +26,7 @@ const maxBody = 4 << 20
 // it ends. Whoever holds an answer must call end, once.
 type answer struct {
 	*completion
-	span     *genai.Chat
+	span     *genaihttp.Held
 	response genai.ChatResponse
 }
 
@@ -82,7 +84,7 @@ func (x *exchange) read(contentType string, r io.Reader) (err error) {
 	return err
 }
 
-// call makes one HTTP call, in its own span, and adds its use to o. On success
+// call makes one HTTP call, whose span the client's transport starts, and adds its use to o. On success
 // the span stays open in the answer; on failure it is ended here. Fields of o
 // that tell of the last call only (mode, raw answer, finish reason) are
 // overwritten, counts and cost add up.
@@ -91,21 +93,12 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 	o.Mode, o.Calls = f.Rung.mode(), o.Calls+1
 	o.TemperatureSent = a.cfg.Temperature != nil && !f.NoTemperature
 	o.Raw, o.FinishReason = "", ""
-	req := genai.ChatRequest{
-		Provider: a.cfg.Provider, Model: a.cfg.Model, MaxTokens: a.cfg.MaxTokens,
-		Messages: spanMessages(o.Messages), ResponseFormat: "json", ServerAddress: a.host, ServerPort: a.port,
-		PromptName: a.prompt.Name, PromptVersion: a.prompt.Version,
-	}
+	format := "json"
 	if f.Rung == rungText {
-		req.ResponseFormat = "text"
+		format = "text"
 	}
-	if o.TemperatureSent {
-		req.Temperature = a.cfg.Temperature
-	}
-	if a.cfg.Seed != nil && !f.NoSeed {
-		req.Seed = a.cfg.Seed
-	}
-	ctx, span := genai.StartChat(ctx, a.tracer, req, a.cfg.GenAI...)
+	ctx, span := genaihttp.Hold(ctx, genai.ProviderNameKey.String(a.cfg.Provider), genai.OutputTypeKey.String(format),
+		genai.PromptNameKey.String(a.prompt.Name), genai.PromptVersionKey.String(a.prompt.Version))
 	// Filled in by the middleware while New runs, and read after it.
 	var x exchange
 	_, err := a.chat.New(ctx, params, append(opts, option.WithMiddleware(x.observe))...)
@@ -117,7 +110,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 	}
 	if err != nil {
 		e := a.explain(ctx, &x, err)
-		span.Fail(e, e.typeName())
+		span.End(e, e.typeName())
 		return nil, e
 	}
 	ans := newAnswer(span, c)
@@ -125,9 +118,8 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 	return ans, nil
 }
 
-// newAnswer joins a completion with the span of its call. A refusal without
-// content is recorded as content, so that the trace shows what the model said.
-func newAnswer(span *genai.Chat, c *completion) *answer {
+// newAnswer joins a completion with the span of its call.
+func newAnswer(span *genaihttp.Held, c *completion) *answer {
 	ans := &answer{span: span, completion: c, response: genai.ChatResponse{
 		ID: c.id, Model: c.model, Content: c.content,
 		HasUsage: c.hasUsage, InputTokens: c.inputTokens, OutputTokens: c.outputTokens,
@@ -135,9 +127,6 @@ func newAnswer(span *genai.Chat, c *completion) *answer {
 	}}
 	if c.refusal != "" && c.content == "" {
 		ans.response.Content = c.refusal
-	}
-	if c.finish != "" {
-		ans.response.FinishReasons = []string{c.finish}
 	}
 	return ans
 }
@@ -172,18 +161,13 @@ func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 
 // end ends the span of a call, as failed when the answer was of no use.
 func (ans *answer) end(fault *Error) {
+	var cost []attribute.KeyValue
+	if r := &ans.response; r.CostUSD != nil {
+		cost = append(cost, genai.Cost(*r.CostUSD, r.OutputCostUSD))
+	}
 	if fault != nil {
-		ans.span.FailWith(ans.response, fault, fault.typeName())
+		ans.span.End(fault, fault.typeName(), cost...)
 		return
 	}
-	ans.span.End(ans.response)
-}
-
-// spanMessages are the messages as the span of the call shows them.
-func spanMessages(ms []job.ChatMessage) []genai.Message {
-	out := make([]genai.Message, len(ms))
-	for i, m := range ms {
-		out[i] = genai.Message(m)
-	}
-	return out
+	ans.span.End(nil, "", cost...)
 }

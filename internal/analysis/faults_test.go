@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/technoshare/commentator/internal/retry"
-	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
 // Each fault of a model server ends in one sentence that says what, where and
@@ -67,7 +67,7 @@ func TestFaultsEndInOneClearSentence(t *testing.T) {
 			s := &server{answer: always(tc.reply)}
 			a, rec, _ := analyst(t, s, func(c *OpenAIConfig) {
 				c.BaseURL, c.APIKey = "http://user:hunter2@models.example:8080/v1", secret
-				c.GenAI = []genai.Option{genai.WithContent(false)}
+				c.Spans = []genaihttp.Option{genaihttp.WithContent(false)}
 			})
 			o, err := a.Analyze(t.Context(), page(t, "coverage"))
 			if kindOf(err) != tc.kind || retry.Retryable(err) != tc.retry || permanent(err) == tc.retry {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,15 +19,11 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/retry"
-	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
-const (
-	// scope names the tracer of the calls' spans.
-	scope          = "github.com/technoshare/commentator/internal/analysis"
-	defaultBaseURL = "https://api.openai.com/v1"
-)
+const defaultBaseURL = "https://api.openai.com/v1"
 
 // OpenAIConfig says which model to call, and how. Zero fields take the defaults
 // named beside them.
@@ -61,7 +56,7 @@ type OpenAIConfig struct {
 	HTTPClient     *http.Client         // a client on http.DefaultTransport
 	Logger         *slog.Logger         // none
 	TracerProvider trace.TracerProvider // the global one
-	GenAI          []genai.Option       // such as genai.WithContent
+	Spans          []genaihttp.Option   // such as genaihttp.WithContent
 }
 
 // openAIAnalyst is immutable once made, but for memory, which has a lock.
@@ -75,12 +70,10 @@ type openAIAnalyst struct {
 	asked   string         // the question that this one answers
 	memory  *memory
 	chat    openai.ChatCompletionService
-	tracer  trace.Tracer
 	log     *slog.Logger
 	now     func() time.Time
 	shown   string // base URL without secrets
 	host    string
-	port    int
 	pause   func(context.Context, time.Duration) error
 }
 
@@ -102,7 +95,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	}
 	// withDefaults has made sure that it parses.
 	u, _ := url.Parse(cfg.BaseURL)
-	a.host, a.port = u.Hostname(), port(u)
+	a.host = u.Hostname()
 	a.shown = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	if cfg.APIKey == "" && isOpenAI(a.host) {
 		return nil, errors.New("OPENAI_API_KEY is empty: set it, or set OPENAI_BASE_URL to a server that needs no key, or MODEL to offline")
@@ -131,7 +124,6 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if err := a.fits("MODEL_MAX_TOKENS"); err != nil {
 		return nil, err
 	}
-	a.tracer = cfg.TracerProvider.Tracer(scope)
 	a.log = cfg.Logger
 	a.chat = openai.NewChatCompletionService(a.options()...)
 	answers := *a
@@ -196,7 +188,7 @@ func withDefaults(cfg OpenAIConfig) (OpenAIConfig, error) {
 // would read a second set of settings from the environment.
 func (a *openAIAnalyst) options() []option.RequestOption {
 	opts := []option.RequestOption{
-		option.WithHTTPClient(a.cfg.HTTPClient),
+		option.WithHTTPClient(a.recorded()),
 		option.WithBaseURL(a.cfg.BaseURL),
 		option.WithRequestTimeout(a.cfg.Timeout),
 		option.WithMaxRetries(0), // retried here, so that each call has its span
@@ -211,6 +203,14 @@ func (a *openAIAnalyst) options() []option.RequestOption {
 		opts = append(opts, option.WithProject(a.cfg.Project))
 	}
 	return opts
+}
+
+// recorded is the client of the settings, whose calls have spans.
+func (a *openAIAnalyst) recorded() *http.Client {
+	client := *a.cfg.HTTPClient
+	opts := append([]genaihttp.Option{genaihttp.WithTracerProvider(a.cfg.TracerProvider), genaihttp.WithMaxContent(maxBody)}, a.cfg.Spans...)
+	client.Transport = genaihttp.NewTransport(client.Transport, opts...)
+	return &client
 }
 
 // room is how many tokens of the page fit beside everything else, with a tenth
@@ -386,15 +386,4 @@ func vendor(host string) string {
 		}
 	}
 	return ""
-}
-
-// port is the port of an address, or that of its scheme.
-func port(u *url.URL) int {
-	if n, err := strconv.Atoi(u.Port()); err == nil {
-		return n
-	}
-	if u.Scheme == "http" {
-		return 80
-	}
-	return 443
 }

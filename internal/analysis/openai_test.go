@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/text"
-	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
 func TestOneCallGivesTheResult(t *testing.T) {
@@ -54,7 +55,7 @@ func TestTheSpanHasRequestAndAnswer(t *testing.T) {
 		s := &server{answer: always(says(good))}
 		a, rec, _ := analyst(t, s, func(c *OpenAIConfig) {
 			c.Seed = &seed
-			c.GenAI = []genai.Option{genai.WithContent(content)}
+			c.Spans = []genaihttp.Option{genaihttp.WithContent(content)}
 		})
 		if _, err := a.Analyze(t.Context(), page(t, "coverage")); err != nil {
 			t.Fatal(err)
@@ -314,5 +315,63 @@ func TestProviders(t *testing.T) {
 		if got := provider(host); got != want {
 			t.Errorf("%s: %s, want %s", host, got, want)
 		}
+	}
+}
+
+// TestTheSpanHasWhatTheAnswerIsReadFor holds the transport, which writes the span, against what the analysis reads of the
+// same answer.
+func TestTheSpanHasWhatTheAnswerIsReadFor(t *testing.T) {
+	chunk := func(member string) string { return `data: {"id":"c1","model":"m-1","choices":[` + member + `]` }
+	streamed := chunk(`{"index":0,"delta":{"content":`+strconv.Quote(good)+`}}`) + "}\n\n" +
+		chunk(`{"index":0,"delta":{},"finish_reason":"stop"}`) + `,"usage":{"prompt_tokens":1000,"completion_tokens":200}}` + "\n\ndata: [DONE]\n\n"
+	plain := says(good)
+	for name, change := range map[string]func(*reply){
+		"as OpenAI writes it": func(*reply) {},
+		"counts by Anthropic's names": func(r *reply) {
+			r.body = strings.NewReplacer("prompt_tokens\"", "input_tokens\"", "completion_tokens\"", "output_tokens\"").Replace(r.body)
+		},
+		"a cache by DeepSeek's name": func(r *reply) {
+			r.body = strings.Replace(r.body, `"prompt_tokens_details":{"cached_tokens":400}`, `"prompt_cache_hit_tokens":400`, 1)
+		},
+		"labelled as text": func(r *reply) { r.header = http.Header{"Content-Type": {"text/plain"}} },
+		"a stream that nobody asked for": func(r *reply) {
+			r.header, r.body = http.Header{"Content-Type": {"text/event-stream"}}, streamed
+		},
+		"a stream labelled as JSON": func(r *reply) {
+			r.header, r.body = http.Header{"Content-Type": {"application/json"}}, streamed
+		},
+		"a content of parts": func(r *reply) {
+			r.body = strings.Replace(r.body, `"content":`+strconv.Quote(good), `"content":[{"type":"text","text":`+strconv.Quote(good)+`}]`, 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := plain
+			change(&r)
+			a, rec, _ := analyst(t, &server{answer: always(r)}, func(c *OpenAIConfig) {
+				c.Spans = []genaihttp.Option{genaihttp.WithContent(true)}
+			})
+			o, err := a.Analyze(t.Context(), page(t, "coverage"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := attributes(rec.Ended()[0])
+			for key, want := range map[string]any{
+				"gen_ai.usage.input_tokens": o.InputTokens, "gen_ai.usage.output_tokens": o.OutputTokens,
+				"gen_ai.response.model": o.ResponseModel, "gen_ai.response.finish_reasons": "[" + o.FinishReason + "]",
+			} {
+				if fmt.Sprint(got[key]) != fmt.Sprint(want) {
+					t.Errorf("%s is %v, and %v was read", key, got[key], want)
+				}
+			}
+			if cached := fmt.Sprint(got["gen_ai.usage.cache_read.input_tokens"]); o.CachedTokens > 0 && cached != strconv.Itoa(o.CachedTokens) {
+				t.Errorf("%s tokens of the cache are recorded, and %d were read", cached, o.CachedTokens)
+			}
+			if out, _ := got["gen_ai.output.messages"].(string); !strings.Contains(out, "Blanket.js") {
+				t.Errorf("recorded is the answer %s", out)
+			}
+			if cost, _ := got["mlflow.llm.cost"].(string); (cost != "") != (o.CostUSD != nil) {
+				t.Errorf("recorded is the cost %q, and it was %v", cost, o.CostUSD)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/runs"
 )
 
 // From says why a job becomes a row.
@@ -154,6 +155,8 @@ func (w *Writer) inputs(ctx context.Context, experimentID string, t mlflow.Trace
 	body, err := w.client.GetArtifact(ctx, found[0].Info.ArtifactRoot(), evidenceFile)
 	var elsewhere *mlflow.ArtifactStoreError
 	switch {
+	case mlflow.IsNotFound(err) && found[0].Info.Status == string(runs.Running): // files come before the end
+		return in, "it is not delivered completely yet: build again in a moment", nil
 	case mlflow.IsNotFound(err), errors.As(err, &elsewhere):
 		return in, "its run has no " + evidenceFile + ", as with MLFLOW_ENABLE_ARTIFACTS=false or without the capture of content", nil
 	case err != nil:
@@ -165,14 +168,16 @@ func (w *Writer) inputs(ctx context.Context, experimentID string, t mlflow.Trace
 		return in, "its " + evidenceFile + " can't be read", nil
 	case ev.Coverage == job.CoverageFailed || ev.Text == "" && len(ev.Snippets) == 0:
 		return in, "its page could not be read", nil
-	case !strings.Contains(t.RequestPreview, ev.URL[:min(len(ev.URL), maxPreview)]):
+	case !isLink(t.RequestPreview):
 		return in, "it answers a question", nil
 	}
 	return Inputs{URL: ev.URL, Evidence: ev}, "", nil
 }
 
-// maxPreview is how much of a link is looked for in a trace's preview, in bytes.
-const maxPreview = 200
+// isLink reports whether a trace's preview, which is what was asked, is a link or the beginning of one.
+func isLink(preview string) bool {
+	return (strings.HasPrefix(preview, "http://") || strings.HasPrefix(preview, "https://")) && !strings.ContainsAny(preview, " \t\r\n")
+}
 
 // describe adds to a row what is known of one of its jobs.
 func (q Query) describe(r *Row, t mlflow.TraceInfo) {

@@ -118,7 +118,7 @@ func TestJobsBecomeRows(t *testing.T) {
 	w.job(job.OutcomeSuccess, page, found(page, "text"), said("U0BOBBY02", true, "")) // the same page, again
 	other := w.job(job.OutcomeGateFailed, "https://e.com/2", found("https://e.com/2", "more"), gate("links", 0), gate("numbers", 0.5), gate("copy", 0))
 	w.job(job.OutcomeSuccess, "https://e.com/3", "", said("U0ALICE01", false, "gone"))
-	w.job(job.OutcomeSuccess, "Why is that?", found("https://e.com/4", "of a question"), said("U0ALICE01", false, ""))
+	w.job(job.OutcomeSuccess, "https://e.com/4 says so?", found("https://e.com/4", "of a question"), said("U0ALICE01", false, ""))
 	w.job("", "https://e.com/5", found("https://e.com/5", "of no job"), said("U0ALICE01", false, ""))
 
 	both := datasets.Query{From: []datasets.From{datasets.FromFeedback, datasets.FromGates}}

@@ -107,8 +107,8 @@ func TestRecordsOfOthersAreCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := mlflow.DatasetRecord{Inputs: map[string]jsonText{"question": jsonText(`"why?"`)}}
-	bare := mlflow.DatasetRecord{Inputs: map[string]jsonText{"url": jsonText(`"https://e.com/"`)}}
+	foreign := mlflow.DatasetRecord{Inputs: jsonText(`{"question": "why?"}`)}
+	bare := mlflow.DatasetRecord{Inputs: jsonText(`{"url": "https://e.com/"}`)}
 	if _, _, err := c.PutDatasetRecords(t.Context(), info.ID, []mlflow.DatasetRecord{foreign, bare}); err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ func (w *Writer) Add(ctx context.Context, lines []Line, fetch Evidence) error {
 			if !ours || !wanted[r.ID] {
 				return nil
 			}
-			if size += len(rec.Inputs["evidence"]); size > MaxRead {
+			if size += len(rec.Inputs); size > MaxRead {
 				return fmt.Errorf("the rows of this file have more than %d MiB: add them in parts", MaxRead>>20)
 			}
 			there[r.ID] = r.Inputs

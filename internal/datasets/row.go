@@ -124,10 +124,7 @@ func (r Row) record() (mlflow.DatasetRecord, error) {
 	if err != nil {
 		return mlflow.DatasetRecord{}, err
 	}
-	out := mlflow.DatasetRecord{Expectations: r.Expectations, Tags: maps.Clone(r.Tags)}
-	if err := json.Unmarshal(text, &out.Inputs); err != nil {
-		return out, err
-	}
+	out := mlflow.DatasetRecord{Inputs: text, Expectations: r.Expectations, Tags: maps.Clone(r.Tags)}
 	out.Tags[rowTag] = r.ID
 	out.Source = &mlflow.RecordSource{Type: "HUMAN", Data: map[string]any{}}
 	if r.Source.TraceID != "" {
@@ -140,10 +137,7 @@ func (r Row) record() (mlflow.DatasetRecord, error) {
 // into datasets.
 func rowOf(rec mlflow.DatasetRecord) (Row, bool) {
 	r := Row{Expectations: rec.Expectations, Tags: maps.Clone(rec.Tags)}
-	if json.Unmarshal(rec.Inputs["url"], &r.Inputs.URL) != nil || r.Inputs.URL == "" {
-		return Row{}, false
-	}
-	if text := rec.Inputs["evidence"]; len(text) > 0 && json.Unmarshal(text, &r.Inputs.Evidence) != nil {
+	if json.Unmarshal(rec.Inputs, &r.Inputs) != nil || r.Inputs.URL == "" {
 		return Row{}, false
 	}
 	r.ID = cmp.Or(rec.Tags[rowTag], r.Inputs.Digest()[:16])

@@ -131,12 +131,3 @@ func (m *markup) pressedBy(value string) []string {
 	slices.Sort(who)
 	return who
 }
-
-// textarea renders a field of text of several lines.
-func (m *markup) textarea(e object) {
-	m.tag(`<textarea rows="4"`)
-	m.action(e)
-	m.tag(`>`)
-	m.text(str(e, "initial_value"))
-	m.tag(`</textarea>`)
-}

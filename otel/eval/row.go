@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -203,7 +204,9 @@ func (w work[In, Exp, Out]) finishRow(
 		if rec.Error != "" || rec.judged(s.Name) {
 			continue
 		}
-		score, err := judge(ctx, s, Case[In, Exp, Out]{RowID: c.id, Trial: trial, Inputs: row.Inputs, Expected: row.Expected, Output: output})
+		score, err := judge(ctx, s, Case[In, Exp, Out]{
+			RowID: c.id, Trial: trial, Inputs: row.Inputs, Expected: row.Expected, Output: output, Scores: maps.Clone(rec.Scores),
+		})
 		if stopped := w.stopped(ctx); stopped != nil {
 			return stopped
 		}

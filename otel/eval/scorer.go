@@ -14,6 +14,9 @@ type Case[In, Exp, Out any] struct {
 	Inputs   In
 	Expected Exp
 	Output   Out
+	// Scores are the verdicts of the scorers before this one, for one that sums up. It is not to
+	// be changed.
+	Scores map[string]Score
 }
 
 // Score is a verdict.
@@ -68,7 +71,7 @@ func Measure[In, Exp, Out any](name string, measure func(in In, expected Exp, ou
 func On[In, Exp, Out, E, O any](s Scorer[In, E, O], expected func(Exp) E, output func(Out) O) Scorer[In, Exp, Out] {
 	return Scorer[In, Exp, Out]{Name: s.Name, Model: s.Model, Score: func(ctx context.Context, c Case[In, Exp, Out]) (Score, error) {
 		return s.Score(ctx, Case[In, E, O]{
-			RowID: c.RowID, Trial: c.Trial, Inputs: c.Inputs, Expected: expected(c.Expected), Output: output(c.Output),
+			RowID: c.RowID, Trial: c.Trial, Inputs: c.Inputs, Expected: expected(c.Expected), Output: output(c.Output), Scores: c.Scores,
 		})
 	}}
 }

@@ -98,15 +98,21 @@ func (c *Chat) record(r ChatResponse) {
 		kv = appendInt(kv, UsageReasoningTokensKey, r.ReasoningTokens)
 	}
 	if r.CostUSD != nil {
-		parts := map[string]float64{"total_cost": *r.CostUSD}
-		if r.OutputCostUSD != nil {
-			parts["output_cost"], parts["input_cost"] = *r.OutputCostUSD, max(*r.CostUSD-*r.OutputCostUSD, 0)
-		}
-		cost, _ := json.Marshal(parts)
-		kv = append(kv, mlflowattr.CostKey.String(string(cost)))
+		kv = append(kv, Cost(*r.CostUSD, r.OutputCostUSD))
 	}
 	if c.content.on && r.Content != "" {
 		kv = append(kv, c.content.messages(OutputMessagesKey, []Message{{Role: "assistant", Content: r.Content}}, r.FinishReasons))
 	}
 	c.span.SetAttributes(kv...)
+}
+
+// Cost is what a call cost, in US dollars, as MLflow reads it on spans: in all, and the answer's share of it, nil where that is
+// not known.
+func Cost(total float64, output *float64) attribute.KeyValue {
+	parts := map[string]float64{"total_cost": total}
+	if output != nil {
+		parts["output_cost"], parts["input_cost"] = *output, max(total-*output, 0)
+	}
+	cost, _ := json.Marshal(parts)
+	return mlflowattr.CostKey.String(string(cost))
 }

@@ -1,6 +1,7 @@
 package genaihttp
 
 import (
+	"bytes"
 	"context"
 	"runtime"
 	"slices"
@@ -32,7 +33,9 @@ type call struct {
 	start   time.Time
 	ctx     context.Context // of the span, for the exemplars of metrics
 	span    trace.Span
+	held    *Held // nil: nobody
 	content bool
+	metered bool    // somebody collects metrics
 	series  *series // of metrics, from the first chunk on
 
 	mu        sync.Mutex // what is below, but for active and reading
@@ -48,6 +51,7 @@ type call struct {
 
 	parser  stream.Parser  // of an answer that is a stream; else
 	doc     *scan.Document // of one that is a document
+	unsure  bool           // the document's first byte is not here yet, which may be that of a stream after all
 	room    scan.Document  // for doc
 	told    [4]attribute.KeyValue
 	unzip   *unzipper
@@ -88,6 +92,15 @@ func (c *call) take(p []byte, at time.Time) {
 // plain reads bytes of the answer that are not compressed; c.mu is held by whoever gave them.
 func (c *call) plain(p []byte) {
 	defer c.survive()
+	if c.unsure {
+		if p = bytes.TrimLeft(p, " \t\r\n\ufeff"); len(p) == 0 {
+			return
+		}
+		c.unsure = false
+		if strings.IndexByte("deir:", p[0]) >= 0 { // data, event, id, retry, a comment
+			c.parser, c.doc = stream.NewSSE(c.limits(c.content), c.event), nil
+		}
+	}
 	switch {
 	case c.parser != nil:
 		c.parser.Write(p)
@@ -125,11 +138,16 @@ func (c *call) finish(err error, end string) {
 		return
 	}
 	took := now().Sub(c.start)
-	if failure != nil {
-		genai.MarkFailed(c.span, failure, failure.kind)
-	}
 	c.span.SetAttributes(kv...)
-	c.span.End()
+	switch {
+	case c.held != nil:
+		c.held.read(failure)
+	case failure != nil:
+		genai.MarkFailed(c.span, failure, failure.kind)
+		c.span.End()
+	default:
+		c.span.End()
+	}
 	c.instruments.finished(c, took, failure)
 }
 
@@ -215,7 +233,7 @@ func failed(doc scan.Value, a *wire.Answer) {
 // attributes returns what the answer said.
 func (c *call) attributes(end string) []attribute.KeyValue {
 	a := &c.answer
-	kv := make([]attribute.KeyValue, 0, 16)
+	kv := make([]attribute.KeyValue, 0, 10)
 	if a.ID != "" {
 		kv = append(kv, genai.ResponseIDKey.String(a.ID))
 	}
@@ -294,6 +312,6 @@ func (c *call) framing(contentType string) {
 	case kind != "application/json" && c.request.Streams:
 		c.parser = stream.NewSSE(limits, c.event) // servers that name no type, or another
 	default:
-		c.doc = &c.room
+		c.doc, c.unsure = &c.room, true
 	}
 }

@@ -30,6 +30,7 @@
 // Each attempt of an SDK is a span; those after the first have http.request.resend_count where the SDK tells, as those of OpenAI,
 // Anthropic and AWS do. A request whose context has the span of a model call already, such as one of genai.StartChat or
 // of another instrumentation, gets no second one, and no metrics; [Suppress] says so for spans that cannot be recognised.
+// A program that wants to end the span itself, after it has judged the answer, takes [Hold].
 //
 // # Metrics
 //

@@ -60,6 +60,9 @@ func isSuppressed(ctx context.Context) bool {
 	if ctx.Value(suppressKey{}) != nil {
 		return true
 	}
+	if ctx.Value(holdKey{}) != nil {
+		return false // who holds a call wants its span, whatever is around it
+	}
 	span, ok := trace.SpanFromContext(ctx).(interface{ Attributes() []attribute.KeyValue })
 	if !ok {
 		return false

@@ -108,24 +108,26 @@ func newInstruments(c config) *instruments {
 func (i *instruments) enabled(ctx context.Context) bool { return i.duration.Enabled(ctx) }
 
 func (i *instruments) firstChunk(c *call, took time.Duration) {
+	if !c.metered {
+		return
+	}
 	for _, h := range i.toFirst {
-		if h.Enabled(c.ctx) {
-			h.Record(c.ctx, took.Seconds(), i.seriesOf(c).same...)
-		}
+		h.Record(c.ctx, took.Seconds(), i.seriesOf(c).same...)
 	}
 }
 
 func (i *instruments) nextChunk(c *call, took time.Duration) {
+	if !c.metered {
+		return
+	}
 	for _, h := range i.perChunk {
-		if h.Enabled(c.ctx) {
-			h.Record(c.ctx, took.Seconds(), i.seriesOf(c).same...)
-		}
+		h.Record(c.ctx, took.Seconds(), c.series.same...) // which the first chunk has found
 	}
 }
 
 // finished records a call that ended. It is called once, after all else.
 func (i *instruments) finished(c *call, took time.Duration, f *failure) {
-	if !i.enabled(c.ctx) {
+	if !c.metered {
 		return
 	}
 	c.series = nil // the model that answers may be known by now

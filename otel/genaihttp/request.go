@@ -30,7 +30,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		return nil, req
 	}
 	c := &call{transport: t, route: route, reader: route.New(), start: now()}
-	c.request.Attrs = make([]attribute.KeyValue, 0, 24)
+	c.request.Attrs = make([]attribute.KeyValue, 0, 12)
 	c.request.Streams = route.Streams
 	c.host, c.port = address(req)
 	c.before(req)
@@ -38,14 +38,22 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		c.readRequest(doc, false)
 	}
 	c.settle()
+	held := heldBy(req)
+	if held != nil {
+		c.request.Attrs = append(c.request.Attrs, held.attributes...)
+	}
 
 	ctx, span := t.tracer.Start(req.Context(), c.name(), t.kind, trace.WithAttributes(c.request.Attrs...))
 	c.ctx, c.span = ctx, span
 	c.request.Attrs = nil
 	req = req.WithContext(ctx)
-	if !span.IsRecording() && !t.instruments.enabled(ctx) {
+	c.metered = t.instruments.enabled(ctx)
+	if !span.IsRecording() && !c.metered {
 		span.End()
 		return nil, req
+	}
+	if held != nil && held.begin(span) {
+		c.held = held
 	}
 	c.content = t.content && span.IsRecording()
 	switch {

@@ -299,6 +299,7 @@ func TestTheTraceGoesWithAllThatIsSentEitherWay(t *testing.T) {
 	client.AddReceivingMiddleware(spy(&byClient))
 	genaimcp.Instrument(client, w.options()...)
 	mcp.AddTool(server, &mcp.Tool{Name: "ask"}, func(ctx context.Context, req *mcp.CallToolRequest, _ question) (*mcp.CallToolResult, any, error) {
+		//nolint:staticcheck // deprecated, and the only request of a server's that needs no capability
 		_, err := req.Session.ListRoots(ctx, nil)
 		return &mcp.CallToolResult{}, nil, err
 	})

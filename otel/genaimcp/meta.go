@@ -69,7 +69,7 @@ func copyOf(p mcp.Params, method string) mcp.Params {
 	case "resources/templates/list":
 		return &mcp.ListResourceTemplatesParams{}
 	case "roots/list":
-		return &mcp.ListRootsParams{}
+		return &mcp.ListRootsParams{} //nolint:staticcheck // deprecated, but sent as long as the SDK sends it
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestDurationsAreMeasuredOnBothSides(t *testing.T) {
 			for _, p := range h.DataPoints {
 				value := func(key attribute.Key) string {
 					v, _ := p.Attributes.Value(key)
-					return v.Emit()
+					return v.String()
 				}
 				if value("network.transport") != "pipe" || value("mcp.method.name") == "" {
 					t.Errorf("%s has %v", m.Name, p.Attributes)

@@ -68,11 +68,13 @@ func (t textOf[T]) MarshalJSON() ([]byte, error) {
 // DatasetRecord is one example of an evaluation dataset. MLflow tells records of a dataset
 // apart by their inputs alone.
 type DatasetRecord struct {
-	ID           string                     `json:"dataset_record_id,omitempty"` // dr-…, the server's
-	Inputs       map[string]json.RawMessage `json:"inputs"`
-	Expectations map[string]any             `json:"expectations,omitempty"`
-	Tags         map[string]string          `json:"tags,omitempty"`
-	Source       *RecordSource              `json:"source,omitempty"`
+	ID string `json:"dataset_record_id,omitempty"` // dr-…, the server's
+	// Inputs is a JSON object. MLflow's pages show its members in their order, which makes no
+	// other record.
+	Inputs       json.RawMessage   `json:"inputs"`
+	Expectations map[string]any    `json:"expectations,omitempty"`
+	Tags         map[string]string `json:"tags,omitempty"`
+	Source       *RecordSource     `json:"source,omitempty"`
 }
 
 // RecordSource says where a record comes from.

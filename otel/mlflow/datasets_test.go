@@ -20,27 +20,23 @@ import (
 
 // record is one of a dataset, about a page.
 func record(url, text string, expectations map[string]any) mlflow.DatasetRecord {
-	quoted := func(s string) json.RawMessage {
-		b, err := json.Marshal(s)
-		if err != nil {
-			panic(err)
-		}
-		return b
+	inputs, err := json.Marshal(map[string]string{"url": url, "text": text})
+	if err != nil {
+		panic(err)
 	}
 	return mlflow.DatasetRecord{
-		Inputs:       map[string]json.RawMessage{"url": quoted(url), "text": quoted(text)},
-		Expectations: expectations, Tags: map[string]string{"k": "v"},
+		Inputs: inputs, Expectations: expectations, Tags: map[string]string{"k": "v"},
 		Source: &mlflow.RecordSource{Type: "TRACE", Data: map[string]any{"trace_id": "tr-" + strings.Repeat("a", 32)}},
 	}
 }
 
-// text is a JSON text, read.
-func text(t *testing.T, b json.RawMessage) (s string) {
+// inputsOf are those of a record.
+func inputsOf(t *testing.T, r mlflow.DatasetRecord) (in map[string]string) {
 	t.Helper()
-	if err := json.Unmarshal(b, &s); err != nil {
+	if err := json.Unmarshal(r.Inputs, &in); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return in
 }
 
 // recordsOf reads a dataset whole.
@@ -87,10 +83,10 @@ func TestRealServerKeepsDatasets(t *testing.T) {
 	}
 	byURL := map[string]mlflow.DatasetRecord{}
 	for _, r := range recordsOf(t, c, made.ID) {
-		byURL[text(t, r.Inputs["url"])] = r
+		byURL[inputsOf(t, r)["url"]] = r
 	}
 	r := byURL["https://e.com/é"]
-	if len(byURL) != 2 || text(t, r.Inputs["text"]) != "a \"b\"\n" || fmt.Sprint(r.Expectations) != "map[more:[x] n:1]" || r.Tags["k"] != "w" ||
+	if len(byURL) != 2 || inputsOf(t, r)["text"] != "a \"b\"\n" || fmt.Sprint(r.Expectations) != "map[more:[x] n:1]" || r.Tags["k"] != "w" ||
 		r.Source.Type != "TRACE" || r.Source.Data["trace_id"] == "" || !strings.HasPrefix(r.ID, "dr-") {
 		t.Errorf("records %+v", byURL)
 	}
@@ -118,7 +114,7 @@ func TestRealServerGivesDatasetsOfAnySize(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, r := range recordsOf(t, c, made.ID) {
-		seen[text(t, r.Inputs["url"])] = true
+		seen[inputsOf(t, r)["url"]] = true
 	}
 	if len(seen) != 20 {
 		t.Errorf("%d records", len(seen))

@@ -101,6 +101,9 @@ func TestAnEvaluationsRootIsItsRun(t *testing.T) {
 		t.Errorf("evaluation %+v, tags %v", r.Evaluation, r.Tags)
 	}
 	wantMetrics(t, r, map[string]float64{"rows/expected": 7})
+	if only := run(t, one(t, td, Rules{OnlyListed: true}), "evaluation x"); only.Evaluation == nil {
+		t.Error("it is none where rules list the runs of others")
+	}
 	if !Read(td, Rules{}).HasEvaluation() {
 		t.Error("it is not found as an evaluation")
 	}

@@ -16,7 +16,8 @@ type Rules struct {
 	Runs []RunRule `yaml:"runs,omitempty"`
 	// OnlyListed stops the defaults from making runs of spans that no rule
 	// and no mlflow.run attribute names; such spans fold into the nearest run
-	// above. A root is no exception: a trace without a listed span has no run.
+	// above. A root is no exception, unless it says what type of run it is
+	// (mlflow.run.type): a trace without a listed span has no run.
 	OnlyListed bool `yaml:"only_listed,omitempty"`
 	// Inherit lists tags that nested runs get from their parent run when they
 	// have none of their own, so that a filtered list shows whole jobs.

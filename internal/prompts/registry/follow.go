@@ -108,6 +108,9 @@ func (f *Follower) Prompt(jobID, alias string) *job.Prompt {
 	return main
 }
 
+// Known reports whether a version is known for the jobs that no channel and no canary has another for.
+func (f *Follower) Known() bool { return f.known(key(f.cfg.Main)) != nil }
+
 // Aliases are those that a channel may set, by name.
 func (f *Follower) Aliases() []string {
 	f.mu.RLock()

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"bytes"
+
 	"github.com/technoshare/commentator/otel/genai"
 	"github.com/technoshare/commentator/otel/genaihttp/internal/scan"
 	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
@@ -12,6 +14,7 @@ type chat struct {
 	texts   wire.Texts
 	finish  map[int]string // by choice
 	choices int            // that began
+	head    []byte         // of the last chunk: what stood before its choices
 }
 
 func newChat() wire.Reader { return &chat{} }
@@ -63,8 +66,23 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 		a.Whole = true
 		return
 	}
-	for m := data.Members(); m.Next(); {
+	m := data.Members()
+	switch {
+	case a.Content:
+	case c.isHead(data): // it was read with the chunk before
+		m = data.MembersFrom(len(c.head))
+	default:
+		c.head = c.head[:0]
+	}
+	for before := len(data) - m.Left(); m.Next(); before = len(data) - m.Left() {
 		if string(m.Key) == "choices" {
+			if !a.Content && len(c.head) == 0 && before <= maxHead {
+				c.head = append(c.head, data[:before]...)
+			}
+			if !a.Content && isPlain(m.Value) {
+				c.choices = max(c.choices, 1)
+				continue
+			}
 			for e := m.Value.Elements(); e.Next(); {
 				c.choice(e.Value, a)
 			}
@@ -75,6 +93,26 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 		}
 		c.tier.read(m.Key, m.Value, a)
 	}
+}
+
+// maxHead bounds what is remembered of a chunk, in bytes.
+const maxHead = 1 << 10
+
+// isHead reports whether a chunk begins as the one before: its id, model and so on are known.
+func (c *chat) isHead(data scan.Value) bool {
+	n := len(c.head)
+	return n > 0 && len(data) > n && data[n] == ',' && bytes.Equal(data[:n], c.head)
+}
+
+// isPlain reports whether choices are but one, the first, that brings more text and nothing else, as most chunks do. It looks for
+// ends of names, which begin with rarer bytes than names do, and may take a plain chunk for none.
+func isPlain(choices scan.Value) bool {
+	const begin, end = `[{"index":0,`, `"finish_reason":null}]`
+	if len(choices) < len(begin)+len(end) || string(choices[:len(begin)]) != begin || string(choices[len(choices)-len(end):]) != end {
+		return false
+	}
+	between := choices[len(begin) : len(choices)-len(end)]
+	return !bytes.Contains(between, []byte(`_reason"`)) && !bytes.Contains(between, []byte(`x"`)) && !bytes.Contains(between, []byte(`usage"`))
 }
 
 // choice reads what a chunk brings of one choice.

@@ -64,10 +64,22 @@ func (d *Document) Write(p []byte) (int, error) {
 func (d *Document) Size() int64 { return d.size }
 
 // Value returns the document, or as much of it as has come. It is good until the next Write or Reset.
-func (d *Document) Value() Value { return Value(bytes.TrimRight(skipSpace(d.buf), " \r\n\t")) }
+func (d *Document) Value() Value {
+	b := skipSpace(d.buf)
+	for n := len(b); n > 0; n-- {
+		if c := b[n-1]; c != ' ' && c != '\r' && c != '\n' && c != '\t' {
+			return Value(b[:n])
+		}
+	}
+	return nil
+}
 
 // Reset empties the document.
 func (d *Document) Reset() {
+	if !d.compact { // nothing was taken apart
+		d.buf, d.size = d.buf[:0], 0
+		return
+	}
 	buf := d.buf[:0]
 	if cap(buf) > 2*rawBytes {
 		buf = nil

@@ -131,6 +131,12 @@ func (v Value) Members() Members {
 	return Members{rest: v[1:]}
 }
 
+// MembersFrom returns a walk over the members behind the first n bytes of an object, where a comma stands.
+func (v Value) MembersFrom(n int) Members { return Members{rest: v[n:]} }
+
+// Left returns how many bytes of the object are behind the member.
+func (m *Members) Left() int { return len(m.rest) }
+
 // Next goes to the next member, and reports whether there is one. A member that is cut short is the last.
 func (m *Members) Next() bool {
 	rest := skipCommas(m.rest)

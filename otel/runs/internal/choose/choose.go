@@ -116,8 +116,9 @@ func decide(s *tree.Span, parent verdict, rules *rule.Set) decision {
 			return decision{verdict: folds}
 		}
 	}
+	_, typed := s.Attribute(string(mlflowattr.RunTypeKey))
 	switch {
-	case rules.OnlyListed:
+	case rules.OnlyListed && !(s.Parent == nil && typed): // who says what type of run a root is, wants one
 		return decision{verdict: folds}
 	case s.Parent == nil:
 		return decision{verdict: byDefault}

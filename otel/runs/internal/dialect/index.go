@@ -3,6 +3,7 @@ package dialect
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 )
@@ -27,13 +28,24 @@ const (
 type index struct {
 	exact    map[string]int // by name
 	prefixes []int          // rows that end in ".*", in order
+
+	// learnt has the readings of names that are no row, which are dear to find and come again in every span.
+	learnt sync.Map // of reading, by name
+	room   atomic.Int64
 }
+
+// Bounds of learnt: names, and bytes of one. Names with ids in them would fill it.
+const (
+	maxLearnt      = 4096
+	maxLearntBytes = 128
+)
 
 // table builds the index at the first use and keeps it: it is constant.
 //
 //nolint:gochecknoglobals // a constant, computed once
 var table = sync.OnceValue(func() *index {
 	ix := &index{exact: make(map[string]int, len(rows))}
+	ix.room.Store(maxLearnt)
 	for i, r := range rows {
 		if strings.HasSuffix(r.key, ".*") {
 			ix.prefixes = append(ix.prefixes, i)
@@ -50,6 +62,18 @@ func (ix *index) find(key string) reading {
 	if i, ok := ix.exact[key]; ok {
 		return reading{means: rows[i].means, param: rows[i].param, rank: i}
 	}
+	if r, ok := ix.learnt.Load(key); ok {
+		return r.(reading)
+	}
+	r := ix.search(key)
+	if len(key) <= maxLearntBytes && ix.room.Add(-1) >= 0 {
+		ix.learnt.Store(strings.Clone(key), r)
+	}
+	return r
+}
+
+// search is find for a name that is no row.
+func (ix *index) search(key string) reading {
 	for _, i := range ix.prefixes {
 		if rest, ok := strings.CutPrefix(key, strings.TrimSuffix(rows[i].key, "*")); ok {
 			r := reading{means: rows[i].means, param: rows[i].param, rank: i}

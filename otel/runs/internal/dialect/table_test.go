@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -75,5 +76,21 @@ func TestNamesThatNobodyListedAreGuessed(t *testing.T) {
 	}
 	if r, _ := guess("queue.messages"); !r.byLastWord {
 		t.Error("a guess by the last word alone says so")
+	}
+}
+
+func TestNamesAreReadAlikeWhetherOrNotTheyAreLearnt(t *testing.T) {
+	ix := table()
+	for i := range 2 * maxLearnt { // more than there is room for
+		key := fmt.Sprintf("acme.%d.input_tokens", i)
+		first, again := ix.find(key), ix.find(key)
+		if first != again || first != ix.search(key) || first.means != InputTokens {
+			t.Fatalf("%s: %+v, then %+v", key, first, again)
+		}
+	}
+	learnt := 0
+	ix.learnt.Range(func(any, any) bool { learnt++; return true })
+	if learnt > maxLearnt {
+		t.Errorf("%d names are kept", learnt)
 	}
 }

@@ -1,0 +1,63 @@
+package openai
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/technoshare/commentator/otel/genaihttp/internal/scan"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/wire"
+)
+
+// told reads chunks, and tells what is known at the end. The slow way is that of content, which reads all of each chunk.
+func told(chunks []string, slow bool) string {
+	c, a := newChat(), wire.Answer{Content: slow, MaxText: 1 << 10}
+	for _, chunk := range chunks {
+		c.Event(nil, scan.Value(chunk), &a)
+	}
+	c.End(&a)
+	a.Content, a.MaxText, a.Output = false, 0, nil
+	return fmt.Sprintf("%+v", a)
+}
+
+func TestChunksThatAreSkippedTellNothing(t *testing.T) {
+	chunk := func(choices, rest string) string {
+		return `{"id":"c1","created":17,"model":"m","choices":[` + choices + `]` + rest + `}`
+	}
+	word := chunk(`{"index":0,"delta":{"content":" w\"index\"}],"},"finish_reason":null}`, `,"usage":null`)
+	for name, chunks := range map[string][]string{
+		"an end":                 {word, word, chunk(`{"index":0,"delta":{},"finish_reason":"stop"}`, ""), chunk("", `,"usage":{"prompt_tokens":3,"completion_tokens":2}`)},
+		"usage at the end":       {word, chunk(`{"index":0,"delta":{},"finish_reason":null}`, `,"usage":{"prompt_tokens":3,"completion_tokens":2}`)},
+		"usage of a choice":      {word, chunk(`{"index":0,"usage":{"prompt_tokens":3,"completion_tokens":2},"finish_reason":null}`, "")},
+		"a second choice":        {word, chunk(`{"index":0,"delta":{}},{"index":1,"finish_reason":null}`, ""), chunk(`{"index":1,"finish_reason":"length"}`, "")},
+		"another model":          {word, strings.Replace(word, `"m"`, `"n"`, 1), word},
+		"a longer number":        {word, strings.Replace(word, "17", "170", 1)},
+		"an error":               {word, chunk("", `,"error":{"message":"no","code":"overloaded"}`)},
+		"a tier that comes late": {word, chunk(`{"index":0,"delta":{},"finish_reason":null}`, `,"service_tier":"flex"`)},
+		"usage before, and an older one again": {
+			`{"id":"c","usage":{"prompt_tokens":1,"completion_tokens":1},"choices":[]}`, `{"usage":{"prompt_tokens":9,"completion_tokens":9}}`,
+			`{"id":"c","usage":{"prompt_tokens":1,"completion_tokens":1},"choices":[]}`,
+		},
+		"cut":        {word, word[:60], word[:len(word)-20], word},
+		"done":       {word, "[DONE]"},
+		"no object":  {word, `[1]`, `"choices"`, ``},
+		"all at end": {`{"choices":[{"index":0,"delta":{},"finish_reason":null}],"id":"x","model":"y"}`, word},
+	} {
+		if quick, slow := told(chunks, false), told(chunks, true); quick != slow {
+			t.Errorf("%s: read quickly it is\n%s\nand slowly\n%s", name, quick, slow)
+		}
+	}
+}
+
+// FuzzChunks holds reading chunks quickly against reading all of them.
+func FuzzChunks(f *testing.F) {
+	f.Add(`{"id":"c","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],"usage":null}`, `{"id":"c","choices":[{"index":0,"finish_reason":"stop"}]}`)
+	f.Add(`{"created":1,"choices":[]}`, `{"created":12,"choices":[{"index":0,"usage":{"prompt_tokens":1},"finish_reason":null}],"error":{"code":"x"}}`)
+	f.Fuzz(func(t *testing.T, one, two string) {
+		for _, chunks := range [][]string{{one, two}, {one, one, two}, {one, two, one}} {
+			if quick, slow := told(chunks, false), told(chunks, true); quick != slow {
+				t.Fatalf("%q read quickly is\n%s\nand slowly\n%s", chunks, quick, slow)
+			}
+		}
+	})
+}
