@@ -44,9 +44,11 @@ func openRegistry(s config.Settings) (r *registry.Registry, client *mlflow.Clien
 // promptError gives an error of the registry its exit code: what is not there, or was named wrongly, is
 // wrong usage, and what was refused for want of proof a regression.
 func promptError(err error) error {
-	switch {
+	switch coded := (exitError{}); {
 	case err == nil:
 		return nil
+	case errors.As(err, &coded):
+		return err
 	case registry.IsRefused(err):
 		return exitError{exitRegression, err}
 	case registry.IsNotFound(err):
@@ -67,7 +69,7 @@ func promptRef(s string) (prompts.Ref, error) {
 // promptsPush is `commentator prompts push`.
 type promptsPush struct {
 	config.Settings `embed:"" uses:"MLflow"`
-	Alias           string `help:"Alias to move to the version, such as candidate. production is only given its first version; promote moves it." placeholder:"A"`
+	Alias           string `help:"Alias to move to the version; promote moves production." placeholder:"A"`
 	Name            string `arg:"" help:"Name in the registry, such as commentary."`
 	File            string `arg:"" optional:"" help:"Prompt as YAML; without it the built-in one is pushed."`
 }
@@ -155,7 +157,8 @@ func (c *promptsList) Run(ctx context.Context, std streams) error {
 	}
 	if c.JSON {
 		for _, p := range all {
-			if err := printJSON(std, map[string]any{"name": p.Name, "latest": p.Latest, "aliases": p.Aliases, "description": p.Description}); err != nil {
+			line := map[string]any{"name": p.Name, "latest": p.Latest, "aliases": p.Aliases, "description": p.Description}
+			if err := printJSON(std, line); err != nil {
 				return err
 			}
 		}

@@ -67,7 +67,7 @@ type promptsPromote struct {
 	config.Settings `embed:"" uses:"MLflow"`
 	Alias           string `default:"production" help:"Alias to move." placeholder:"A"`
 	Comparison      string `xor:"why" help:"Run of an evaluation that compared this version with a baseline, and passed." placeholder:"RUN_ID"`
-	Canary          bool   `xor:"why" help:"Compare the jobs that this version has had with those of the alias, and move it unless they did worse."`
+	Canary          bool   `xor:"why" help:"Compare this version's jobs with those of the alias, and move it unless they did worse."`
 	Force           string `xor:"why" help:"Move it without a proof, for this reason." placeholder:"REASON"`
 	Version         string `arg:"" name:"name/version" help:"Version that the alias is to lead to."`
 }
@@ -115,6 +115,9 @@ func (c *promptsPromote) canary(
 	ctx context.Context, std streams, r *registry.Registry, client *mlflow.Client, ref prompts.Ref,
 ) (string, error) {
 	experiment, err := findExperiment(ctx, client, c.Settings)
+	if mlflow.IsNotFound(err) {
+		return "", usage(fmt.Errorf("there is no experiment with jobs to compare, check MLFLOW_EXPERIMENT_NAME: %w", err))
+	}
 	if err != nil {
 		return "", err
 	}

@@ -61,7 +61,8 @@ func (r *Registry) CompareCanary(ctx context.Context, ref prompts.Ref, alias, ex
 	case 0:
 		return c, &NotFoundError{prompts.Ref{Name: ref.Name, Alias: alias}, r.client.URI()}
 	case ref.Version:
-		return c, &RefusedError{fmt.Sprintf("%s@%s leads to version %d already: there is nothing to compare it with", ref.Name, alias, ref.Version)}
+		return c, &RefusedError{fmt.Sprintf("%s@%s leads to version %d already: there is nothing to compare it with",
+			ref.Name, alias, ref.Version)}
 	}
 	for _, arm := range []*Arm{&c.Candidate, &c.Production} {
 		if err := r.count(ctx, ref.Name, arm, experimentID, c.Since); err != nil {
@@ -146,8 +147,8 @@ func (c Comparison) Lines() []string {
 func (c Comparison) Verdict() error {
 	n := min(c.Candidate.Jobs, c.Production.Jobs)
 	if n < LeastJobs {
-		return &RefusedError{fmt.Sprintf("too few jobs to say anything: version %d has had %d, and version %d %d in the same time; %d of both are needed",
-			c.Candidate.Version, c.Candidate.Jobs, c.Production.Version, c.Production.Jobs, LeastJobs)}
+		return &RefusedError{fmt.Sprintf("too few jobs to say anything: version %d has had %d, and version %d %d in the same time; "+
+			"%d of both are needed", c.Candidate.Version, c.Candidate.Jobs, c.Production.Version, c.Production.Jobs, LeastJobs)}
 	}
 	if d, _, _ := difference(c.Candidate.Passed, c.Candidate.Jobs, c.Production.Passed, c.Production.Jobs); d < -Margin {
 		return &RefusedError{fmt.Sprintf("version %d passes the gates less often: %.0f points, and %.0f are allowed",
@@ -157,7 +158,8 @@ func (c Comparison) Verdict() error {
 		return nil
 	}
 	if d, _, _ := difference(c.Candidate.Up, c.Candidate.Opinions, c.Production.Up, c.Production.Opinions); d < -Margin {
-		return &RefusedError{fmt.Sprintf("version %d gets a 👎 more often: %.0f points, and %.0f are allowed", c.Candidate.Version, -100*d, 100*Margin)}
+		return &RefusedError{fmt.Sprintf("version %d gets a 👎 more often: %.0f points, and %.0f are allowed",
+			c.Candidate.Version, -100*d, 100*Margin)}
 	}
 	return nil
 }
