@@ -57,7 +57,7 @@ func (a *age) UnmarshalText(b []byte) error {
 
 // atMLflow calls do with a client of the server that keeps datasets, and the experiment of the settings,
 // which is made if there is none and needed.
-func atMLflow(ctx context.Context, s config.Settings, make bool, do func(*mlflow.Client, mlflow.Experiment) error) error {
+func atMLflow(ctx context.Context, s config.Settings, create bool, do func(*mlflow.Client, mlflow.Experiment) error) error {
 	if err := s.Check(); err != nil {
 		return usage(err)
 	}
@@ -72,7 +72,7 @@ func atMLflow(ctx context.Context, s config.Settings, make bool, do func(*mlflow
 		return err
 	}
 	e, err := findExperiment(ctx, client, s)
-	if mlflow.IsNotFound(err) && s.MLflow.ExperimentID == "" && make {
+	if mlflow.IsNotFound(err) && s.MLflow.ExperimentID == "" && create {
 		e, _, err = client.EnsureExperiment(ctx, s.MLflow.ExperimentName, nil)
 	}
 	if mlflow.IsNotFound(err) {

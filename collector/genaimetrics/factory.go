@@ -17,7 +17,9 @@ func NewFactory() connector.Factory {
 		connector.WithTracesToMetrics(createTracesToMetrics, metadata.TracesToMetricsStability))
 }
 
-func createTracesToMetrics(_ context.Context, set connector.Settings, cfg component.Config, next consumer.Metrics) (connector.Traces, error) {
+func createTracesToMetrics(
+	_ context.Context, set connector.Settings, cfg component.Config, next consumer.Metrics,
+) (connector.Traces, error) {
 	c, err := newConnector(cfg.(*Config), set, next)
 	if err != nil {
 		return nil, fmt.Errorf("make genai_metrics connector: %w", err)

@@ -12,7 +12,7 @@ import (
 // Dataset is a dataset with its rows.
 type Dataset struct {
 	mlflow.DatasetInfo
-	Rows []Row // in the order in which they were added
+	Rows []Row // in the order of [Each]
 	// Foreign counts records that are no rows of ours: their inputs have no URL.
 	Foreign int
 }

@@ -172,7 +172,8 @@ func (p Policy) beyondMargin(r compare.Result) (unmet, unknown string) {
 		return "", fmt.Sprintf("%s of both are too few for an interval: a margin needs 6", count(r.Scorers[i].Pairs, "row"))
 	case r.Scorers[i].Low < -p.margin:
 		s := r.Scorers[i]
-		return fmt.Sprintf("the share of rows that pass may be lower by %.3g (difference %+.3g, interval %+.3g to %+.3g), and by %g at most is allowed",
+		return fmt.Sprintf("the share of rows that pass may be lower by %.3g "+
+			"(difference %+.3g, interval %+.3g to %+.3g), and by %g at most is allowed",
 			math.Abs(s.Low), s.Diff, s.Low, s.High, p.margin), ""
 	}
 	return "", ""

@@ -29,7 +29,9 @@ type scorer = eval.Scorer[Inputs, Expectations, Output]
 
 // Scorers are those of the gates, by their names, of expectations, and of judge where it is not
 // nil; the last one is Passed.
-func Scorers(gates job.Gates, names []string, judge *eval.Scorer[Inputs, Expectations, Output]) []eval.Scorer[Inputs, Expectations, Output] {
+func Scorers(
+	gates job.Gates, names []string, judge *eval.Scorer[Inputs, Expectations, Output],
+) []eval.Scorer[Inputs, Expectations, Output] {
 	var all []scorer
 	for _, name := range names {
 		all = append(all, gateScorer(gates, name))

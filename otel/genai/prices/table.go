@@ -29,7 +29,7 @@ type entry struct {
 // price is in US dollars per million tokens.
 type price struct {
 	input, output                      float64
-	cachedInput, cacheWrite, reasoning *float64 // nil: as input, input, output
+	cachedInput, cacheWrite, reasoning *float64 // nil: as the input, as that too, as the output
 	above                              []tier   // by tokens, the least first
 }
 

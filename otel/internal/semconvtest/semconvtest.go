@@ -32,7 +32,8 @@ func Read(t *testing.T) Registry {
 		"int": attribute.INT64, "double": attribute.FLOAT64, "boolean": attribute.BOOL, "string[]": attribute.STRINGSLICE,
 	}
 	r := Registry{}
-	for _, m := range regexp.MustCompile(`// Type: (\S+)\n(?:\t//.*\n)*\t\w+Key = attribute.Key\("([^"]+)"\)`).FindAllStringSubmatch(string(source), -1) {
+	key := regexp.MustCompile(`// Type: (\S+)\n(?:\t//.*\n)*\t\w+Key = attribute.Key\("([^"]+)"\)`)
+	for _, m := range key.FindAllStringSubmatch(string(source), -1) {
 		r[attribute.Key(m[2])] = kinds[m[1]]
 	}
 	if r["gen_ai.usage.input_tokens"] != attribute.INT64 || len(r) < 300 {
