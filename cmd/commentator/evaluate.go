@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ type evalCommand struct {
 
 	Dataset     string        `required:"" help:"Dataset of the experiment whose rows are run, see commentator dataset list." placeholder:"NAME"`
 	Prompts     []string      `name:"prompt" required:"" help:"Prompt of the registry: NAME/VERSION or NAME@ALIAS; may be given several times." placeholder:"NAME/VERSION"`
-	Models      []string      `name:"model" env:"MODEL" default:"gpt-4o" help:"Model; may be given several times, each is run with each prompt." placeholder:"NAME"`
+	Models      []string      `name:"model" env:"MODEL" common:"" default:"gpt-4o" help:"Model; may be given several times, each is run with each prompt." placeholder:"NAME"`
 	Baseline    string        `help:"Prompt that the others are compared with, run with the first model." placeholder:"NAME@ALIAS"`
 	Policy      string        `help:"What a candidate has to show. required: every row tagged required=true passes, or every row where none is tagged. no-regression: no row that passed with the baseline fails. margin=0.05: the share of rows that pass is lower by no more than that, at the low end of its interval of 95 %. Rows that failed, are missing or lack a verdict pass no policy. Without this flag no-regression, or required without a baseline." placeholder:"POLICY"`
 	Judge       string        `help:"Model that judges whether a comment is what people asked for in their feedback; else only gates and the expectations contains and excludes decide." placeholder:"MODEL"`
@@ -53,9 +54,10 @@ type evalCommand struct {
 
 // Help says what flags cannot.
 func (c *evalCommand) Help() string {
-	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates that on the best one, is printed, " +
-		"left on its run for prompts promote --comparison, and the exit code: 0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, " +
-		"2 wrong usage or settings. After a kill the same command goes on, and pays for nothing twice."
+	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates " +
+		"that on the best one, is printed, left on its run for prompts promote --comparison, and the exit code: " +
+		"0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, 2 wrong usage or settings. " +
+		"After a kill the same command goes on, and asks for no answer again that had arrived."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.
@@ -112,7 +114,8 @@ func (c *evalCommand) check() (evaluation.Policy, error) {
 	for _, model := range c.Models {
 		s := c.Settings
 		if s.Model.Model = model; !s.Model.UsesModel() {
-			return policy, errors.New("an evaluation asks a model: set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server, and name a model")
+			return policy, errors.New("an evaluation asks a model: set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server, " +
+				"and name a model")
 		}
 	}
 	return policy, nil
@@ -202,7 +205,11 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 		return evaluation.Comparison{}, usage(err)
 	}
 	if !c.JSON {
-		show := report.NewProgress(e.std.out, e.std.terminal, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
+		columns := 0
+		if e.std.terminal {
+			columns = cmp.Or(e.std.width, defaultColumns)
+		}
+		show := report.NewProgress(e.std.out, columns, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
 		settings.Begin, settings.Observe = show.Begin, show.Row
 		defer show.End()
 	}
@@ -233,7 +240,8 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	}
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
-		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)), Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
+		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)),
+		Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
 		RowTimeout: analysisTime(c.Settings.Model), Journals: filepath.Join(c.Storage.DataDir, evalFolder),
 		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
 	}
@@ -271,6 +279,9 @@ func (e *evaluating) report(c evaluation.Comparison) error {
 	shown, err := e.masked(c, write)
 	if err != nil {
 		return err
+	}
+	if !e.command.JSON {
+		shown = terminal.WrapLines(shown, e.std.width, 4)
 	}
 	if _, err := io.WriteString(e.std.out, shown); err != nil {
 		return fmt.Errorf("print report: %w", err)

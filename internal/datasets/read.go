@@ -72,9 +72,9 @@ func Find(ctx context.Context, c *mlflow.Client, experimentID, name string) (mlf
 	return d, nil
 }
 
-// Each calls visit for each row of a dataset, in the order in which they were added, until
-// visit returns an error, which is returned; ours is unset for a record that is no row. A page
-// of rows is in memory at a time.
+// Each calls visit for each row of a dataset until visit returns an error, which is returned; ours is
+// unset for a record that is no row. The order is the server's and always the same: by when they were
+// added, and by MLflow's ids among those that came in one request. A page of rows is in memory at a time.
 func Each(ctx context.Context, c *mlflow.Client, datasetID string, visit func(r Row, ours bool) error) error {
 	return c.DatasetRecords(ctx, datasetID, func(rec mlflow.DatasetRecord) error { return visit(rowOf(rec)) })
 }

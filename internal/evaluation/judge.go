@@ -13,8 +13,8 @@ import (
 // rubric is what the judge goes by.
 const rubric = `The program comments on a link. Its inputs are the link and the title of the page; its output is the comment.
 The expectations were left by people who had read an earlier comment on the same page:
-"` + datasets.ExpectedResponse + `" is what would have been right, "` + datasets.Reasons + `" are their reasons for liking or disliking that comment,
-and others are what their names say.
+"` + datasets.ExpectedResponse + `" is what would have been right, "` + datasets.Reasons + `" are their reasons
+for liking or disliking that comment, and others are what their names say.
 The verdict is "pass" if the comment does what the expectations ask for, and does not repeat what they complain of.
 Wording, order and length may differ. It is "fail" if something that was asked for is missing, is contradicted, or is wrong again.`
 

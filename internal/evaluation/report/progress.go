@@ -23,7 +23,7 @@ type Progress struct {
 	clean    func(string) string
 	now      func() time.Time
 
-	name    int // width of the longest variant
+	name    int // width of a variant's name
 	began   time.Time
 	running bool
 	line    tally
@@ -36,13 +36,20 @@ type tally struct {
 	cost                                 float64
 }
 
-// NewProgress makes one for variants of so many rows, trials counted, on a terminal if live. clean
-// takes out of foreign text what must not be printed there.
-func NewProgress(w io.Writer, live bool, total int, variants []evaluation.Variant, clean func(string) string) *Progress {
-	p := &Progress{w: w, live: live, total: total, variants: variants, clean: clean, now: time.Now}
+// Columns that a line of the table has beside the variant's name, and least of that.
+const (
+	otherColumns = 50
+	leastName    = 10
+)
+
+// NewProgress makes one for variants of so many rows, trials counted, on a terminal of so many
+// columns, or for lines where that is 0. clean takes out of foreign text what must not be printed there.
+func NewProgress(w io.Writer, columns, total int, variants []evaluation.Variant, clean func(string) string) *Progress {
+	p := &Progress{w: w, live: columns > 0, total: total, variants: variants, clean: clean, now: time.Now}
 	for _, v := range variants {
 		p.name = max(p.name, utf8.RuneCountInString(v.String()))
 	}
+	p.name = min(p.name, max(columns-otherColumns, leastName)) // a line that wraps cannot be written over
 	return p
 }
 
@@ -50,7 +57,7 @@ func NewProgress(w io.Writer, live bool, total int, variants []evaluation.Varian
 func (p *Progress) Begin(variant int) {
 	p.End()
 	if p.live && variant == 0 {
-		fmt.Fprintf(p.w, "  %-*s  %s\n", p.name, "VARIANT", "ROWS       FAILED  PASSED      COST    TIME")
+		fmt.Fprintf(p.w, "  %-*.*s  %s\n", p.name, p.name, "VARIANT", "ROWS       FAILED  PASSED      COST    TIME")
 	}
 	p.line, p.began, p.running = tally{variant: variant}, p.now(), true
 	p.show()
@@ -105,7 +112,7 @@ func (p *Progress) show() {
 		return
 	}
 	l := p.line
-	fmt.Fprintf(p.w, "  %-*s  %-9s  %6d  %6s  %8s  %6s\r", p.name, p.clean(p.variants[l.variant].String()),
+	fmt.Fprintf(p.w, "  %-*.*s  %-9s  %6d  %6s  %8s  %6s\r", p.name, p.name, p.clean(p.variants[l.variant].String()),
 		fmt.Sprintf("%d/%d", l.ended, p.total), l.failed, l.share(), dollars(l.cost), p.now().Sub(p.began).Round(time.Second))
 }
 

@@ -155,12 +155,12 @@ func TestWhatAModelSaysIsNoMarkup(t *testing.T) {
 }
 
 func TestProgressIsATableOnATerminalAndLinesElsewhere(t *testing.T) {
-	for name, live := range map[string]bool{"progress-live.txt": true, "progress.txt": false} {
+	for name, columns := range map[string]int{"progress-live.txt": 120, "progress-narrow.txt": 64, "progress.txt": 0} {
 		synctest.Test(t, func(t *testing.T) {
 			outcomes := []evaluation.Outcome{evaluationtest.Outcome("commentary/4", "m", "+-!?"), evaluationtest.Outcome("commentary/3", "long-model", "++")}
 			outcomes[1].Report.Rows[0].Resumed = true
 			var out bytes.Buffer
-			p := report.NewProgress(&out, live, 4, []evaluation.Variant{outcomes[0].Variant, outcomes[1].Variant}, func(s string) string { return s })
+			p := report.NewProgress(&out, columns, 4, []evaluation.Variant{outcomes[0].Variant, outcomes[1].Variant}, func(s string) string { return s })
 			for i, o := range outcomes {
 				p.Begin(i)
 				for _, r := range o.Report.Rows {
