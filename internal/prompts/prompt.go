@@ -130,7 +130,8 @@ func Check(p *job.Prompt) error {
 	case len(p.System)+len(p.User) > MaxText:
 		return fmt.Errorf("content and user have %d bytes: at most %d are taken", len(p.System)+len(p.User), MaxText)
 	case strings.Contains(p.System, Page):
-		return errors.New("content holds {{page}}: write it into user, since the text of a page is not to be trusted with the place of instructions")
+		return errors.New("content holds {{page}}: write it into user, " +
+			"since the text of a page is not to be trusted with the place of instructions")
 	}
 	if err := known(p.System, "content", Context, Language); err != nil {
 		return err

@@ -28,7 +28,8 @@ var (
 func ParseRef(s string) (Ref, error) {
 	var r Ref
 	wrong := func(why string) (Ref, error) {
-		return Ref{}, fmt.Errorf("%q names no prompt: %s; write it like commentary, commentary@production or commentary/3", text.Clip(s, 100), why)
+		return Ref{}, fmt.Errorf("%q names no prompt: %s; write it like commentary, commentary@production or commentary/3",
+			text.Clip(s, 100), why)
 	}
 	var version string
 	var hasVersion, hasAlias bool

@@ -55,7 +55,8 @@ var _ job.Prompts = (*Follower)(nil)
 func Follow(r *Registry, cfg FollowConfig) (*Follower, error) {
 	switch {
 	case cfg.Main.Alias == "" && cfg.Main.Version == 0:
-		return nil, fmt.Errorf("COMMENTATOR_PROMPT is %s: name the alias that is to be followed, as in %s@%s", cfg.Main, cfg.Main.Name, prompts.Production)
+		return nil, fmt.Errorf("COMMENTATOR_PROMPT is %s: name the alias that is to be followed, as in %s@%s",
+			cfg.Main, cfg.Main.Name, prompts.Production)
 	case cfg.Canary.Share > 0 && cfg.Canary.Name != cfg.Main.Name:
 		return nil, fmt.Errorf("COMMENTATOR_PROMPT_CANARY is a version of %s: it must be one of %s, as COMMENTATOR_PROMPT says",
 			cfg.Canary.Name, cfg.Main.Name)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -205,10 +206,10 @@ func TestSettingsThatCantWorkAreRefused(t *testing.T) {
 }
 
 // refusing answers nothing, and counts.
-type refusing struct{ asked int }
+type refusing struct{ asked atomic.Int64 }
 
 func (t *refusing) RoundTrip(*http.Request) (*http.Response, error) {
-	t.asked++
+	t.asked.Add(1)
 	return nil, errors.New("away")
 }
 
@@ -223,11 +224,11 @@ func TestTheRegistryIsAskedEveryHalfMinute(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go f.Run(ctx)
 		synctest.Wait()
-		first := transport.asked
+		first := transport.asked.Load()
 		time.Sleep(10*registry.Interval + time.Second)
 		synctest.Wait()
-		if first == 0 || transport.asked != 11*first {
-			t.Errorf("asked %d times at once, and %d times in five minutes", first, transport.asked)
+		if first == 0 || transport.asked.Load() != 11*first {
+			t.Errorf("asked %d times at once, and %d times in five minutes", first, transport.asked.Load())
 		}
 		cancel()
 		synctest.Wait()

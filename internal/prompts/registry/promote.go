@@ -32,7 +32,8 @@ func IsRefused(err error) bool {
 func (r *Registry) CheckComparison(ctx context.Context, ref prompts.Ref, runID string) (reason string, err error) {
 	run, err := r.client.GetRun(ctx, runID)
 	if mlflow.IsNotFound(err) {
-		return "", fmt.Errorf("there is no run %s at %s: give the id of the candidate's run, as `commentator eval` prints it", runID, r.client.URI())
+		return "", fmt.Errorf("there is no run %s at %s: give the id of the candidate's run, as `commentator eval` prints it",
+			runID, r.client.URI())
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the comparison: %w", err)
@@ -106,7 +107,8 @@ func (r *Registry) Promote(ctx context.Context, ref prompts.Ref, alias, by, reas
 }
 
 // errNoFormer says that there is nothing to go back to.
-var errNoFormer = errors.New("the registry does not say which version it came from: `commentator prompts promote NAME/VERSION --force REASON` moves it")
+var errNoFormer = errors.New("the registry does not say which version it came from: " +
+	"`commentator prompts promote NAME/VERSION --force REASON` moves it")
 
 // Rollback moves an alias back to the version that Promote moved it from, and writes why onto the one that
 // it leaves.
@@ -161,8 +163,8 @@ func (r *Registry) SetAlias(ctx context.Context, ref prompts.Ref, alias string) 
 		return m, nil
 	}
 	if alias == prompts.Production && m.From > 0 {
-		return m, &RefusedError{fmt.Sprintf("%s@%s leads to version %d, and only `commentator prompts promote %s --alias %s --comparison RUN_ID` moves it",
-			ref.Name, alias, m.From, ref, alias)}
+		return m, &RefusedError{fmt.Sprintf("%s@%s leads to version %d, and only `commentator prompts promote %s --alias %s "+
+			"--comparison RUN_ID` moves it", ref.Name, alias, m.From, ref, alias)}
 	}
 	return r.move(ctx, ref.Name, m)
 }

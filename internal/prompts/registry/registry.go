@@ -200,7 +200,9 @@ func (r *Registry) specOf(name string, p *job.Prompt) (mlflow.PromptSpec, error)
 
 // Push registers a prompt under a name of the registry, and shows it among the prompts of an experiment
 // unless that is empty. A version with the same content is not made again: made tells.
-func (r *Registry) Push(ctx context.Context, name string, p *job.Prompt, experimentID string) (v mlflow.PromptVersion, made bool, err error) {
+func (r *Registry) Push(
+	ctx context.Context, name string, p *job.Prompt, experimentID string,
+) (v mlflow.PromptVersion, made bool, err error) {
 	if err := r.supported(ctx); err != nil {
 		return v, false, err
 	}

@@ -25,7 +25,8 @@ type Version struct {
 // newVersion reads a version. Where its messages can't be read, the prompt has their text.
 func newVersion(v mlflow.PromptVersion) Version {
 	out := Version{
-		Ref: prompts.Ref{Name: v.Name, Version: v.Version}, Aliases: slices.Sorted(slices.Values(v.Aliases)), Created: v.Created.UTC(), User: v.User, Tags: v.Tags,
+		Ref:     prompts.Ref{Name: v.Name, Version: v.Version},
+		Aliases: slices.Sorted(slices.Values(v.Aliases)), Created: v.Created.UTC(), User: v.User, Tags: v.Tags,
 	}
 	if out.Prompt, out.Fault = promptOf(v); out.Fault != nil {
 		out.Prompt = &job.Prompt{Name: v.Name, Version: v.Ref().Version, Registered: true, Description: v.CommitMessage, System: v.Text}
