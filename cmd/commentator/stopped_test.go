@@ -31,7 +31,7 @@ func TestAWorkerThatWasStoppedWritesNoSecondRun(t *testing.T) {
 	t.Cleanup(stop)
 	w := chaos.New(t, chaos.Setup{Binary: binary(t), URI: "http://127.0.0.1:1"})
 	w.Database = pg.Database(t)
-	w.Model.SetPace(2*time.Second, 0)
+	w.Model.SetPace(10*time.Second, 0) // long enough to be seen on a busy machine
 	stopped, other := w.Add("stopped", "stopped", "worker"), w.Add("other", "other", "worker", "--work")
 	stopped.Launch()
 	w.Await("a socket", time.Minute, func() bool { return w.Slack.Stats().Sockets > 0 })
