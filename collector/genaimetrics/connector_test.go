@@ -329,6 +329,29 @@ func TestSeriesExpire(t *testing.T) {
 	})
 }
 
+func TestASeriesExpiresAfterItWasHandedOn(t *testing.T) {
+	for _, temporality := range []Temporality{Cumulative, Delta} {
+		synctest.Test(t, func(t *testing.T) {
+			s := begin(t, nop(), func(c *Config) { c.Temporality, c.ExpireAfter = temporality, time.Second })
+			s.sink.mu.Lock()
+			s.sink.refuses = 3
+			s.sink.mu.Unlock()
+			s.send(t, request(t, spec{trace: 1, id: 1, attrs: chat("gpt-4o", 3, 1)}))
+			time.Sleep(2 * time.Minute)
+			s.mu.Lock()
+			size := s.registry.size()
+			s.mu.Unlock()
+			all := s.end(t)
+			if len(all) != 1 {
+				t.Fatalf("%s: %d flushes", temporality, len(all))
+			}
+			if n, sum := total(all[0], tokens, "gen_ai.token.type", "input"); n != 1 || sum != 3 || size != 0 {
+				t.Errorf("%s: %g tokens of %d calls, and %d series are kept", temporality, sum, n, size)
+			}
+		})
+	}
+}
+
 // What is kept is bounded by spans, and not by what they hold, nor by how many come.
 func TestMemoryIsBounded(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
