@@ -37,7 +37,7 @@ type evalCommand struct {
 
 	Dataset     string        `required:"" help:"Dataset whose rows are run, see commentator dataset list." placeholder:"NAME"`
 	Prompts     []string      `name:"prompt" required:"" help:"Prompt, also as NAME@ALIAS; several are compared." placeholder:"NAME/VERSION"`
-	Models      []string      `name:"model" env:"MODEL" common:"" default:"gpt-4o" help:"Model; each is run with each prompt." placeholder:"NAME"`
+	Models      []string      `name:"model" env:"MODEL" common:"" default:"gpt-4o" help:"Model, run with each prompt." placeholder:"NAME"`
 	Baseline    string        `help:"Prompt that the others are compared with, run with the first model." placeholder:"NAME@ALIAS"`
 	Policy      string        `help:"What a candidate has to show: required, no-regression or margin=0.05, see above." placeholder:"POLICY"`
 	Judge       string        `help:"Model that judges whether a comment is what people asked for, see above." placeholder:"MODEL"`

@@ -30,9 +30,10 @@
 // # Goroutines and locks
 //
 // [Bot.Run] has two goroutines beside its own: slack-go's socket, and the one that
-// looks up what was missed; and one for each form that is being opened, at most
-// eight. Handlers are called by the queue, each on a goroutine of its own; a link's reaction is put on another, which ends before the handler does.
-// No lock is held during a call of Slack or of the stores, except that of the
-// bot's identity, which is asked for once, and the one of [DirectPoster], which
-// posts one job after another. No two locks are ever held together.
+// looks up what was missed; and one for each form that is being opened, at most eight.
+// Handlers are called by the queue, each on a goroutine of its own; a link's reaction
+// is put on another, which ends before the handler does. No lock is held during a call
+// of Slack or of the stores, except that of the bot's identity, which is asked for
+// once, and the one of [DirectPoster], which posts one job after another. No two locks
+// are ever held together.
 package slack
