@@ -23,6 +23,7 @@ type Span struct {
 	errorType  string
 	firstChunk time.Duration
 
+	at       int  // in the trace's order
 	returned bool // by Count, or told by a span that was
 	calls    int  // that it was returned as
 	usage    bool // it was returned with usage
