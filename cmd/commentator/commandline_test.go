@@ -75,7 +75,7 @@ func TestHelpAllShowsEveryFlag(t *testing.T) {
 				left++
 			}
 		}
-		want := strconv.Itoa(left) + " more settings: commentator " + node.Path() + " --help-all"
+		want := strconv.Itoa(left) + " more flags: commentator " + node.Path() + " --help-all"
 		if strings.Contains(short, want) != (left > 0) {
 			t.Errorf("%s --help leaves out %d flags and does not say %q\n%s", node.Path(), left, want, short)
 		}

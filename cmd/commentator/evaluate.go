@@ -35,35 +35,26 @@ type evalCommand struct {
 	// than once.
 	Model struct{} `kong:"-"`
 
-	Dataset     string        `required:"" help:"Dataset whose rows are run, see commentator dataset list." placeholder:"NAME"`
-	Prompts     []string      `name:"prompt" required:"" help:"Prompt, also as NAME@ALIAS; several are compared." placeholder:"NAME/VERSION"`
+	Dataset     string        `required:"" help:"Dataset, see commentator dataset list." placeholder:"NAME"`
+	Prompts     []string      `name:"prompt" required:"" help:"Prompt; also as NAME@ALIAS." placeholder:"NAME/VERSION"`
 	Models      []string      `name:"model" env:"MODEL" common:"" default:"gpt-4o" help:"Model, run with each prompt." placeholder:"NAME"`
-	Baseline    string        `help:"Prompt that the others are compared with, run with the first model." placeholder:"NAME@ALIAS"`
-	Policy      string        `help:"What a candidate has to show: required, no-regression or margin=0.05, see above." placeholder:"POLICY"`
-	Judge       string        `help:"Model that judges whether a comment is what people asked for, see above." placeholder:"MODEL"`
+	Baseline    string        `help:"What the others are compared with." placeholder:"NAME@ALIAS"`
+	Policy      string        `help:"required, no-regression or margin=0.05." placeholder:"POLICY"`
+	Judge       string        `help:"Model that judges what people asked for." placeholder:"MODEL"`
 	First       int           `help:"Run the first N rows only." placeholder:"N"`
-	Trials      int           `default:"1" help:"Run each row so many times; it passes if each time does."`
-	Concurrency int           `default:"4" help:"Rows at once."`
-	MaxCost     float64       `help:"Begin no row once so many US dollars were spent, all variants together." placeholder:"USD"`
-	MaxTime     time.Duration `help:"Begin no row after so long, all variants together." placeholder:"DURATION"`
-	JSON        bool          `help:"Print one JSON object at the end, and nothing else."`
+	Trials      int           `rare:"" default:"1" help:"Run each row so many times; it passes if each time does."`
+	Concurrency int           `rare:"" default:"4" help:"Rows at once."`
+	MaxCost     float64       `rare:"" help:"Begin no row once so many US dollars were spent, all variants together." placeholder:"USD"`
+	MaxTime     time.Duration `rare:"" help:"Begin no row after so long, all variants together." placeholder:"DURATION"`
+	JSON        bool          `help:"Print one JSON object, and nothing else."`
 	JUnit       string        `name:"junit" help:"Write a report as JUnit XML." placeholder:"FILE"`
-	Markdown    string        `help:"Write a summary as Markdown, for a pull request." placeholder:"FILE"`
-	Wait        time.Duration `default:"60s" help:"Longest wait for the delivery to MLflow; what is not delivered then stays in the outbox."`
+	Markdown    string        `help:"Write a summary for a pull request." placeholder:"FILE"`
+	Wait        time.Duration `rare:"" default:"60s" help:"Longest wait for the delivery; what is left stays in the outbox."`
 }
 
 // Help says what flags cannot.
 func (c *evalCommand) Help() string {
-	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates " +
-		"that on the best one, is printed, left on its run for prompts promote --comparison, and the exit code: " +
-		"0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, 2 wrong usage or settings. " +
-		"After a kill the same command goes on, and asks for no answer again that had arrived.\n\n" +
-		"The policy required: every row tagged required=true passes, or every row where none is tagged. no-regression: no row " +
-		"that passed with the baseline fails. margin=0.05: the share of rows that pass is lower by no more than that, at the " +
-		"low end of its interval of 95 %. Rows that failed, are missing or lack a verdict pass no policy. Without the flag it " +
-		"is no-regression, and required without a baseline.\n\n" +
-		"Gates and the expectations contains and excludes decide alone whether a row passes, but for --judge: that model " +
-		"says whether a comment is what people asked for in their feedback."
+	return "Exit codes: 0 pass, 5 regression, 3 rows failed or are missing, 2 wrong usage."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.

@@ -36,6 +36,9 @@ func given(kctx *kong.Context, name string) bool {
 // commonTag is the tag of the settings that a command's help shows to somebody who is new to it.
 const commonTag = "common"
 
+// rareTag is the tag of a command's own flags that its help leaves to --help-all.
+const rareTag = "rare"
+
 // help prints kong's help. That of a command has its own flags, and the settings that most people need,
 // so that it fits into a small window; all of them are behind --help-all. A warning follows where it
 // shows flags for secrets.
@@ -50,7 +53,7 @@ func help(options kong.HelpOptions, kctx *kong.Context) error {
 	}
 	if left > 0 {
 		if _, err := fmt.Fprintf(kctx.Stdout, `
-%d more settings: commentator %s --%s
+%d more flags: commentator %s --%s
 All of them, as variables or a .env file: commentator env
 `, left, command.Path(), helpAll); err != nil {
 			return err
@@ -78,6 +81,9 @@ func shorten(app *kong.Application, command *kong.Node) (left int) {
 	var rare []*kong.Flag
 	settings := &kong.Group{Key: "settings", Title: "Settings:"}
 	for _, flag := range command.Flags {
+		if !flag.Hidden && flag.Tag.Has(rareTag) {
+			rare = append(rare, flag)
+		}
 		if flag.Hidden || len(flag.Envs) == 0 { // not read by the command, or its own
 			continue
 		}

@@ -58,7 +58,7 @@ func usage(err error) error { return exitError{exitUsage, err} }
 // cli is the command line as kong reads it. Each command has a method Run,
 // whose parameters kong fills in by their types: a context and the streams.
 type cli struct {
-	EnvFile string           `name:"env-file" help:"Settings file; else .env here, if there is one." placeholder:"FILE"`
+	EnvFile string           `name:"env-file" help:"Settings file; else .env, if it is here." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 	HelpAll helpAllFlag      `name:"help-all" help:"Show the help of a command with every flag."`
 

@@ -19,7 +19,7 @@ import (
 // a Collector would make of traces, on files.
 type projectCommand struct {
 	Rules  string   `help:"YAML rules instead of the defaults; 'worker' for the worker's own." placeholder:"FILE"`
-	Prices string   `help:"YAML of model prices, in place of the built-in ones and beside them." placeholder:"FILE"`
+	Prices string   `help:"YAML of model prices, before the built-in ones; 'none' for no prices at all." placeholder:"FILE"`
 	JSON   bool     `help:"Print one JSON object."`
 	File   []string `arg:"" help:"OTLP files, protobuf or JSON; several are merged."`
 }
@@ -36,8 +36,10 @@ func (c *projectCommand) Run(std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	if rules.Prices, err = prices.Load(c.Prices); err != nil {
-		return usage(err)
+	if c.Prices != "none" {
+		if rules.Prices, err = prices.Load(c.Prices); err != nil {
+			return usage(err)
+		}
 	}
 	var blobs []runs.File
 	for _, name := range c.File {

@@ -23,7 +23,7 @@ func TestProjectJSONIsTheGoldenForm(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		if err := (&projectCommand{JSON: true, File: files}).Run(streams{out: &out}); err != nil {
+		if err := (&projectCommand{JSON: true, Prices: "none", File: files}).Run(streams{out: &out}); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(out.Bytes(), want) {
