@@ -27,7 +27,7 @@ type Config struct {
 	// have otel.metric.overflow instead.
 	MaxSeries int `mapstructure:"max_series"`
 	MaxValues int `mapstructure:"max_values"`
-	// ExpireAfter is how long a series is kept of which nothing comes.
+	// ExpireAfter is how long a series is kept of which nothing comes. One that the next in the pipeline has not taken is kept longer.
 	ExpireAfter time.Duration `mapstructure:"expire_after"`
 
 	// Prices are what model calls cost whose cost no span says.

@@ -191,21 +191,20 @@ func (c *genaiMetrics) run(ctx context.Context) {
 	}
 }
 
-// flush hands the metrics on.
+// flush hands the metrics on, and forgets series of which nothing came for long: not before they were handed on.
 func (c *genaiMetrics) flush(ctx context.Context) error {
 	now := time.Now()
 	c.mu.Lock()
-	c.registry.expire(now)
 	md, handedOn := c.registry.snapshot(c.cfg.Temporality == Delta, now)
 	c.mu.Unlock()
-	if md.DataPointCount() == 0 {
-		return nil
-	}
-	if err := c.next.ConsumeMetrics(ctx, md); err != nil {
-		return fmt.Errorf("hand metrics on: %w", err)
+	if md.DataPointCount() > 0 {
+		if err := c.next.ConsumeMetrics(ctx, md); err != nil {
+			return fmt.Errorf("hand metrics on: %w", err)
+		}
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	handedOn()
-	c.mu.Unlock()
+	c.registry.expire(now)
 	return nil
 }

@@ -48,10 +48,7 @@ func TestACallBecomesPoints(t *testing.T) {
 			"gen_ai.provider.name": "openai", "gen_ai.usage.input_tokens": 1_000_000}},
 		spec{trace: 5, id: 1, service: "shop", attrs: map[string]any{"http.route": "/"}},
 	))
-	all := s.end(t)
-	if len(all) != 1 {
-		t.Fatalf("%d flushes", len(all))
-	}
+	md := s.last(t)
 	const call = "gen_ai.agent.name=planner gen_ai.operation.name=chat gen_ai.provider.name=openai gen_ai.request.model=gpt-4o " +
 		"gen_ai.response.model=gpt-4o-2024-08-06 "
 	for name, want := range map[string][]string{
@@ -76,15 +73,15 @@ func TestACallBecomesPoints(t *testing.T) {
 				"gen_ai.usage.cost.source=list_price service.name=shop 0.02",
 		},
 	} {
-		got := lines(all[0], name)
+		got := lines(md, name)
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
-	wantBuckets(t, all[0], tokens, 14)
-	wantBuckets(t, all[0], duration, 14)
+	wantBuckets(t, md, tokens, 14)
+	wantBuckets(t, md, duration, 14)
 }
 
 // wantBuckets holds that every point of a histogram has so many bounds, and that its buckets sum up to its count.
@@ -142,10 +139,7 @@ func TestProgramsOfAllDialectsCountAsTheirRuns(t *testing.T) {
 		for range 2 { // its sender did not get the answer
 			s.send(t, decoded(t, td))
 		}
-		md := pmetric.NewMetrics()
-		if all := s.end(t); len(all) > 0 {
-			md = all[0]
-		}
+		md := s.last(t)
 		want := truthOf(td)
 		calls, _ := total(md, duration, "", "")
 		_, input := total(md, tokens, "gen_ai.token.type", "input")
@@ -273,7 +267,7 @@ func TestSeriesAreBounded(t *testing.T) {
 		s.send(t, request(t, spec{trace: i, id: 1, service: fmt.Sprint("service-", i%7), attrs: chat(fmt.Sprint("model-", i), 3, 1,
 			"gen_ai.agent.name", fmt.Sprint("agent-", i%20))}))
 	}
-	md := s.end(t)[0]
+	md := s.last(t)
 	if n, sum := total(md, tokens, "gen_ai.token.type", "input"); n > calls || sum > 3*calls {
 		t.Errorf("%g tokens of %d calls", sum, n)
 	}
@@ -307,7 +301,7 @@ func TestSeriesAreBounded(t *testing.T) {
 func TestLongValuesAreCut(t *testing.T) {
 	s := begin(t, nop(), nil)
 	s.send(t, request(t, spec{trace: 1, id: 1, attrs: chat(strings.Repeat("ä", 500), 3, 1)}))
-	for _, l := range lines(s.end(t)[0], duration) {
+	for _, l := range lines(s.last(t), duration) {
 		if want := "gen_ai.request.model=" + strings.Repeat("ä", 100) + " "; !strings.Contains(l, want) {
 			t.Errorf("%q", l)
 		}
@@ -335,12 +329,39 @@ func TestSeriesExpire(t *testing.T) {
 	})
 }
 
+func TestASeriesExpiresAfterItWasHandedOn(t *testing.T) {
+	for _, temporality := range []Temporality{Cumulative, Delta} {
+		synctest.Test(t, func(t *testing.T) {
+			s := begin(t, nop(), func(c *Config) { c.Temporality, c.ExpireAfter = temporality, time.Second })
+			s.sink.mu.Lock()
+			s.sink.refuses = 3
+			s.sink.mu.Unlock()
+			s.send(t, request(t, spec{trace: 1, id: 1, attrs: chat("gpt-4o", 3, 1)}))
+			time.Sleep(2 * time.Minute)
+			s.mu.Lock()
+			size := s.registry.size()
+			s.mu.Unlock()
+			all := s.end(t)
+			if len(all) != 1 {
+				t.Fatalf("%s: %d flushes", temporality, len(all))
+			}
+			if n, sum := total(all[0], tokens, "gen_ai.token.type", "input"); n != 1 || sum != 3 || size != 0 {
+				t.Errorf("%s: %g tokens of %d calls, and %d series are kept", temporality, sum, n, size)
+			}
+		})
+	}
+}
+
 // What is kept is bounded by spans, and not by what they hold, nor by how many come.
 func TestMemoryIsBounded(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
 	set := nop()
 	set.Logger = zap.New(core)
-	const most, spans, perRequest = 2000, 100_000, 1000
+	const most, perRequest = 2000, 1000
+	spans := 100_000
+	if testing.Short() {
+		spans = 10_000
+	}
 	s := begin(t, set, func(c *Config) { c.MaxSpans, c.Wait = most, time.Hour })
 	for i := 0; i < spans; i += perRequest {
 		var batch []spec
@@ -355,9 +376,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		s.mu.Unlock()
 	}
-	all := s.end(t)
-	n, _ := total(all[len(all)-1], duration, "", "")
-	if n != spans/2 {
+	if n, _ := total(s.last(t), duration, "", ""); n != uint64(spans/2) {
 		t.Errorf("%d calls, want %d", n, spans/2)
 	}
 	if got := logs.FilterMessageSnippet("No room").Len(); got != 1 {
@@ -370,7 +389,7 @@ func TestATraceLargerThanAllIsCountedInPieces(t *testing.T) {
 	for i := range 100 {
 		s.send(t, request(t, spec{trace: 1, id: 2 + i, parent: 1, attrs: chat("gpt-4o", 3, 1)}))
 	}
-	if n, _ := total(s.end(t)[0], duration, "", ""); n != 100 {
+	if n, _ := total(s.last(t), duration, "", ""); n != 100 {
 		t.Errorf("%d calls", n)
 	}
 }

@@ -97,6 +97,17 @@ func (s *started) end(t testing.TB) []pmetric.Metrics {
 	return s.sink.flushes()
 }
 
+// last shuts the connector down and returns what it handed on last: with cumulative temporality, all that it counted, however
+// often it flushed before on a busy machine.
+func (s *started) last(t testing.TB) pmetric.Metrics {
+	t.Helper()
+	all := s.end(t)
+	if len(all) == 0 {
+		return pmetric.NewMetrics()
+	}
+	return all[len(all)-1]
+}
+
 // spec is a span of a made-up trace.
 type spec struct {
 	trace, id, parent int

@@ -123,7 +123,7 @@ func newAnswer(span *genaihttp.Held, c *completion) *answer {
 	ans := &answer{span: span, completion: c, response: genai.ChatResponse{
 		ID: c.id, Model: c.model, Content: c.content,
 		HasUsage: c.hasUsage, InputTokens: c.inputTokens, OutputTokens: c.outputTokens,
-		CachedTokens: c.cachedTokens, ReasoningTokens: c.reasonTokens,
+		CachedTokens: c.cachedTokens, CacheWriteTokens: c.cacheWriteTokens, ReasoningTokens: c.reasonTokens,
 	}}
 	if c.refusal != "" && c.content == "" {
 		ans.response.Content = c.refusal
@@ -145,8 +145,9 @@ func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	o.OutputTokens += r.OutputTokens
 	o.CachedTokens += r.CachedTokens
 	// Models are looked up by their names alone: behind one address may be any of them.
-	cost, known := a.prices.Cost(prices.Call{Server: a.host, Answered: r.Model, Asked: a.cfg.Model, Usage: prices.Usage{
-		Input: int64(r.InputTokens), CachedInput: int64(r.CachedTokens), Output: int64(r.OutputTokens), Reasoning: int64(r.ReasoningTokens),
+	cost, known := a.prices.Cost(prices.Call{Server: a.host, Answered: r.Model, Asked: a.cfg.Model, ServiceTier: ans.tier, Usage: prices.Usage{
+		Input: int64(r.InputTokens), CachedInput: int64(r.CachedTokens), CacheWrite: int64(r.CacheWriteTokens),
+		Output: int64(r.OutputTokens), Reasoning: int64(r.ReasoningTokens),
 	}})
 	if known {
 		usd := cost.Total()

@@ -25,8 +25,10 @@ type completion struct {
 
 	finish string // as the server words it
 
-	hasUsage                                              bool
-	inputTokens, outputTokens, cachedTokens, reasonTokens int
+	hasUsage                                                                bool
+	inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasonTokens int // as Usage of otel/genai/prices counts them
+
+	tier string // of the service that answered
 
 	filter   filterNotice // of a filter that stopped the answer
 	filtered bool
@@ -47,6 +49,7 @@ func readCompletion(body []byte) (*completion, error) {
 	if c.finish == "" {
 		c.finish = choice.Get("finishReason").String()
 	}
+	c.tier = v.Get("service_tier").String()
 	c.readUsage(v.Get("usage"))
 	m := choice.Get("message")
 	c.content, c.refusal = partsText(m.Get("content"))
@@ -151,7 +154,11 @@ func (c *completion) readUsage(u gjson.Result) {
 	c.inputTokens = first("prompt_tokens", "input_tokens")
 	c.outputTokens = first("completion_tokens", "output_tokens")
 	c.cachedTokens = first("prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens") // the latter is DeepSeek's
+	c.cacheWriteTokens = first("prompt_tokens_details.cache_write_tokens", "input_tokens_details.cache_write_tokens")
 	c.reasonTokens = first("completion_tokens_details.reasoning_tokens", "output_tokens_details.reasoning_tokens")
+	if c.reasonTokens > 0 && first("total_tokens") == c.inputTokens+c.outputTokens+c.reasonTokens {
+		c.outputTokens += c.reasonTokens // which xAI counts beside the answer
+	}
 }
 
 // failedGeneration is the answer that Groq's server found to be no valid JSON,

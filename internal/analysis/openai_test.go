@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -333,6 +335,9 @@ func TestTheSpanHasWhatTheAnswerIsReadFor(t *testing.T) {
 		"a cache by DeepSeek's name": func(r *reply) {
 			r.body = strings.Replace(r.body, `"prompt_tokens_details":{"cached_tokens":400}`, `"prompt_cache_hit_tokens":400`, 1)
 		},
+		"reasoning beside the answer, as xAI counts it": func(r *reply) {
+			r.body = strings.Replace(r.body, `"total_tokens":1200`, `"total_tokens":1250`, 1)
+		},
 		"labelled as text": func(r *reply) { r.header = http.Header{"Content-Type": {"text/plain"}} },
 		"a stream that nobody asked for": func(r *reply) {
 			r.header, r.body = http.Header{"Content-Type": {"text/event-stream"}}, streamed
@@ -373,5 +378,35 @@ func TestTheSpanHasWhatTheAnswerIsReadFor(t *testing.T) {
 				t.Errorf("recorded is the cost %q, and it was %v", cost, o.CostUSD)
 			}
 		})
+	}
+}
+
+func TestACallCostsWhatItsTierAndCacheDo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "prices.yaml")
+	if err := os.WriteFile(file, []byte("models: {gpt-4o: {input: 1, cached_input: 0.5, cache_write: 2, output: 10}}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change [2]string
+		want   float64 // US dollars; 0: not known
+	}{
+		"nothing written":     {[2]string{}, (600*1 + 400*0.5 + 200*10) / 1e6},
+		"written to a cache":  {[2]string{`"cached_tokens":400`, `"cached_tokens":400,"cache_write_tokens":500`}, (100*1 + 400*0.5 + 500*2 + 200*10) / 1e6},
+		"at the default tier": {[2]string{`"created":1`, `"service_tier":"default"`}, (600*1 + 400*0.5 + 200*10) / 1e6},
+		"at another tier":     {[2]string{`"created":1`, `"service_tier":"priority"`}, 0},
+	} {
+		r := says(good)
+		r.body = strings.Replace(r.body, c.change[0], c.change[1], 1)
+		a, rec, _ := analyst(t, &server{answer: always(r)}, func(cfg *OpenAIConfig) { cfg.PricesFile = file })
+		o, err := a.Analyze(t.Context(), page(t, "coverage"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.CostUSD; (got != nil) != (c.want > 0) || got != nil && math.Abs(*got-c.want) > 1e-12 {
+			t.Errorf("%s: the cost is %v, want %g", name, got, c.want)
+		}
+		if _, has := attributes(rec.Ended()[0])["mlflow.llm.cost"]; has != (c.want > 0) {
+			t.Errorf("%s: the span has a cost: %t", name, has)
+		}
 	}
 }

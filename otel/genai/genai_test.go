@@ -111,6 +111,16 @@ func TestFailureSetsErrorTypeStatusAndEvent(t *testing.T) {
 	}
 }
 
+func TestAFailureWithoutAnErrorIsOneOfItsKind(t *testing.T) {
+	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
+		_, c := genai.StartTool(ctx, tr, "x", "", nil)
+		c.Fail(nil, "timeout")
+	})
+	if s := spans[0]; s.Status.Code != codes.Error || s.Status.Description != "timeout" || attributes(s)["error.type"] != "timeout" || len(s.Events) != 0 {
+		t.Errorf("got %v", attributes(s))
+	}
+}
+
 func TestUsageIsNotInvented(t *testing.T) {
 	spans := record(t, func(ctx context.Context, tr trace.Tracer) {
 		_, c := genai.StartChat(ctx, tr, genai.ChatRequest{Model: "m"})

@@ -17,23 +17,28 @@ type operation struct {
 // Span returns the operation's span, for attributes of one's own.
 func (o operation) Span() trace.Span { return o.span }
 
-// Fail marks the operation as failed and ends its span. kind is the low
-// cardinality error.type (an HTTP status, an exception type, a word); empty
-// means _OTHER.
+// Fail marks the operation as failed and ends its span, as [MarkFailed] does.
+// kind is the low cardinality error.type (an HTTP status, an exception type, a
+// word); empty means _OTHER.
 func (o operation) Fail(err error, kind string) {
 	MarkFailed(o.span, err, kind)
 	o.span.End()
 }
 
 // MarkFailed sets error.type, the exception event and the error status that
-// the conventions ask for, without ending the span.
+// the conventions ask for, without ending the span. A nil err has no event, and
+// kind says what there is to say.
 func MarkFailed(span trace.Span, err error, kind string) {
 	if kind == "" {
 		kind = "_OTHER"
 	}
+	said := kind
+	if err != nil {
+		said = err.Error()
+		span.RecordError(err)
+	}
 	span.SetAttributes(ErrorTypeKey.String(kind))
-	span.RecordError(err)
-	span.SetStatus(codes.Error, err.Error())
+	span.SetStatus(codes.Error, said)
 }
 
 // start begins the span of an operation. Content is left out where nobody records.

@@ -159,6 +159,7 @@ func (c *call) conclude(err error, end string) (kv []attribute.KeyValue, f *fail
 		return nil, nil, false
 	}
 	c.complete()
+	c.answer.Usage.Settle()
 	c.done = true
 	if c.timer != nil {
 		c.timer.Stop()

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/technoshare/commentator/otel/genaihttp"
@@ -121,3 +123,40 @@ type untouched struct{}
 
 func (*untouched) Read([]byte) (int, error) { return 0, io.EOF }
 func (*untouched) Close() error             { return nil }
+
+func TestWhatIsNoNumberOfTokensIsNotCounted(t *testing.T) {
+	for usage, want := range map[string]string{
+		`"prompt_tokens": -5, "completion_tokens": 3`:                  "",
+		`"prompt_tokens": 5, "completion_tokens": -3`:                  "",
+		`"prompt_tokens": 9223372036854775807, "completion_tokens": 3`: "",
+		`"prompt_tokens": 1e30, "completion_tokens": 1e30`:             "",
+		`"prompt_tokens": 5, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": -1}, "completion_tokens_details": {"reasoning_tokens": -2}`: "" +
+			"gen_ai.usage.input_tokens=5 gen_ai.usage.output_tokens=3",
+	} {
+		spans, reader := tracetest.NewSpanRecorder(), sdkmetric.NewManualReader()
+		rt := genaihttp.NewTransport(roundTripper(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Request: req,
+				Body: io.NopCloser(strings.NewReader(`{"id": "x", "usage": {` + usage + `}}`))}, nil
+		}), genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))),
+			genaihttp.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.openai.com/v1/chat/completions", strings.NewReader(chatRequest))
+		resp, err := rt.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadAll(resp.Body)
+		var got []string
+		for _, kv := range spans.Ended()[0].Attributes() {
+			if strings.HasPrefix(string(kv.Key), "gen_ai.usage.") {
+				got = append(got, string(kv.Key)+"="+kv.Value.String())
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: the span has %q, want %q", usage, got, want)
+		}
+		counted := slices.ContainsFunc(measured(t, reader), func(m string) bool { return strings.Contains(m, "token.usage") })
+		if counted != (want != "") {
+			t.Errorf("%s: the metrics are %q", usage, measured(t, reader))
+		}
+	}
+}

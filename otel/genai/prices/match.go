@@ -26,7 +26,7 @@ func (t *Table) find(c Call) (entry, bool) {
 // vendorOf returns whose prices count for a call, "" where the provider does not say. known is false where there is a
 // provider that has no list prices.
 func (t *Table) vendorOf(c Call) (vendor string, known bool) {
-	if host := fold(c.Server); strings.HasSuffix(host, ".azure.com") || strings.HasSuffix(host, ".azure-api.net") {
+	if isAzure(c.Server) {
 		return "azure", true // whatever the SDK takes it for
 	}
 	provider := fold(c.Provider)
@@ -41,6 +41,23 @@ func (t *Table) vendorOf(c Call) (vendor string, known bool) {
 		vendor, known = t.aliases[first]
 	}
 	return vendor, known
+}
+
+// isAzure reports whether a server is in one of Azure's clouds. Some instrumentations write its whole address.
+func isAzure(server string) bool {
+	host := fold(server)
+	if _, after, found := strings.Cut(host, "://"); found {
+		host = after
+	}
+	if end := strings.IndexAny(host, ":/?"); end >= 0 {
+		host = host[:end]
+	}
+	for _, suffix := range [...]string{".azure.com", ".azure.us", ".azure.cn", ".azure-api.net", ".azure-api.us", ".azure-api.cn"} {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 // isGateway reports whether a provider only passes calls on, at the list prices of those that answer them.

@@ -2,9 +2,13 @@ package usage_test
 
 import (
 	"fmt"
+	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 
 	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
@@ -142,6 +146,68 @@ func TestPromptsAreNotKept(t *testing.T) {
 	for _, s := range usage.Read(tracetest.Trace(big)) {
 		if text := fmt.Sprintf("%v %+v %v", s.PB, *s.Facts, s.Span); strings.Contains(text, "secret") {
 			t.Error("the prompt is kept")
+		}
+	}
+}
+
+// What is kept of a span has a bound, whatever stands where.
+func TestWhatIsKeptOfASpanIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 1<<16)
+	read := map[string]func() []*usage.Span{
+		"name and scope": func() []*usage.Span {
+			s := span{Name: "execute_tool " + strings.Clone(long), To: 9, Attrs: m{"gen_ai.operation.name": "execute_tool"}}
+			return usage.Read(tracetest.Trace(scoped(s, strings.Clone(long))))
+		},
+		"service.name": func() []*usage.Span {
+			td := tracetest.Trace(chat("a", "", 0, 9, 3, 1))
+			for _, kv := range td.ResourceSpans[0].Resource.Attributes {
+				if kv.Key == "service.name" {
+					kv.Value = &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: strings.Clone(long)}}
+				}
+			}
+			return usage.Read(td)
+		},
+	}
+	for _, key := range []string{
+		"gen_ai.operation.name", "gen_ai.request.model", "llm.model_name", "gen_ai.provider.name", "gen_ai.agent.name", "server.address",
+		"openai.response.service_tier", "error.type", "gen_ai.response.id", "gen_ai.tool.name", "litellm.model_group", long + ".input_tokens",
+	} {
+		for text, of := range map[string]string{"a long text": long, "a word in spaces": strings.Repeat(" ", 1<<16) + "word"} {
+			read[text+" in "+key[max(0, len(key)-40):]] = func() []*usage.Span {
+				s := with(chat("a", "", 0, 9, 3, 1), m{key: strings.Clone(of)})
+				s.Err = "-"
+				return usage.Read(tracetest.Trace(s))
+			}
+		}
+	}
+	for what, spans := range read {
+		const times = 8
+		var kept []*usage.Span
+		before := heap()
+		for range times {
+			kept = append(kept, spans()...)
+		}
+		if size := heap() - before; size > 1<<18 {
+			t.Errorf("%s: %d bytes are kept of %d spans", what, size, times)
+		}
+		runtime.KeepAlive(kept)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestWhatIsNoAmountIsNoCost(t *testing.T) {
+	for _, cost := range []any{math.Inf(1), math.NaN(), -1.0, 1e300, "Inf", "1e400"} {
+		spans := usage.Read(tracetest.Trace(with(chat("a", "", 0, 9, 3, 1), m{"gen_ai.usage.cost": cost})))
+		tr := usage.NewTrace(spans[0].TraceID())
+		tr.Add(spans[0])
+		if calls := tr.Count(nil); len(calls) != 1 || calls[0].CostKnown {
+			t.Errorf("%v: %+v", cost, calls)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -22,6 +23,7 @@ type Span struct {
 	errorType  string
 	firstChunk time.Duration
 
+	at       int  // in the trace's order
 	returned bool // by Count, or told by a span that was
 	calls    int  // that it was returned as
 	usage    bool // it was returned with usage
@@ -51,7 +53,7 @@ func Read(td *tracepb.TracesData) []*Span {
 		s.Span = tree.ReadLight(pb, at, keep, func(full *tree.Span) {
 			s.firstChunk = firstChunk(full)
 			if full.Failed {
-				s.errorType = errorType(full)
+				s.errorType = short(errorType(full))
 			}
 		})
 		out = append(out, s)
@@ -59,10 +61,19 @@ func Read(td *tracepb.TracesData) []*Span {
 	return out
 }
 
+// maxName bounds a name that is kept, in characters.
+const maxName = 200
+
+// short returns the beginning of a name, and does not keep the rest.
+func short(name string) string {
+	name, _ = value.Cut(name, maxName)
+	return strings.Clone(name)
+}
+
 func serviceOf(rs *tracepb.ResourceSpans) string {
 	for _, kv := range rs.GetResource().GetAttributes() {
 		if kv.GetKey() == serviceKey {
-			return value.Word(value.Decode(kv.GetValue()))
+			return short(value.Word(value.Decode(kv.GetValue())))
 		}
 	}
 	return ""

@@ -59,16 +59,14 @@ func (t *Trace) Add(s *Span) bool {
 	if known == nil {
 		t.fresh = true
 		t.spans[s.ID] = s
+		s.at = len(t.order)
 		t.order = append(t.order, s.Span)
 		return true
 	}
 	if !known.returned && (known.Unfinished && !s.Unfinished || known.Unfinished == s.Unfinished && s.End > known.End) {
 		t.fresh = true
-		for i, o := range t.order {
-			if o == known.Span {
-				t.order[i] = s.Span
-			}
-		}
+		s.at = known.at
+		t.order[s.at] = s.Span
 		t.spans[s.ID] = s
 	}
 	return false

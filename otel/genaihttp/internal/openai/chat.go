@@ -76,7 +76,7 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 	}
 	for before := len(data) - m.Left(); m.Next(); before = len(data) - m.Left() {
 		if string(m.Key) == "choices" {
-			if !a.Content && len(c.head) == 0 && before <= maxHead {
+			if !a.Content && len(c.head) == 0 && before <= maxHead && !bytes.Contains(data[:before], []byte(`usage"`)) {
 				c.head = append(c.head, data[:before]...)
 			}
 			if !a.Content && isPlain(m.Value) {
@@ -98,7 +98,8 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 // maxHead bounds what is remembered of a chunk, in bytes.
 const maxHead = 1 << 10
 
-// isHead reports whether a chunk begins as the one before: its id, model and so on are known.
+// isHead reports whether a chunk begins as the one before: its id, model and so on are known. Usage is not among them, as what
+// was read in between may be another.
 func (c *chat) isHead(data scan.Value) bool {
 	n := len(c.head)
 	return n > 0 && len(data) > n && data[n] == ',' && bytes.Equal(data[:n], c.head)

@@ -38,6 +38,10 @@ func TestChunksThatAreSkippedTellNothing(t *testing.T) {
 			`{"id":"c","usage":{"prompt_tokens":1,"completion_tokens":1},"choices":[]}`, `{"usage":{"prompt_tokens":9,"completion_tokens":9}}`,
 			`{"id":"c","usage":{"prompt_tokens":1,"completion_tokens":1},"choices":[]}`,
 		},
+		"usage before choices, and another one in them": {
+			`{"id":"c","usage":{"prompt_tokens":9,"completion_tokens":1},"choices":[{"index":0,"usage":{"prompt_tokens":4,"completion_tokens":5},"delta":{}}]}`,
+			`{"id":"c","usage":{"prompt_tokens":9,"completion_tokens":1},"choices":[{"index":0,"delta":{},"finish_reason":null}]}`,
+		},
 		"cut":        {word, word[:60], word[:len(word)-20], word},
 		"done":       {word, "[DONE]"},
 		"no object":  {word, `[1]`, `"choices"`, ``},

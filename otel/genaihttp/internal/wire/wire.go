@@ -67,6 +67,22 @@ type Usage struct {
 	Input, Output, Cached, CacheWrite, Reasoning int64
 }
 
+// maxTokens is more than any call uses.
+const maxTokens = 1e15
+
+// Settle forgets what cannot be a number of tokens, such as one below zero; without input and output there is no usage.
+func (u *Usage) Settle() {
+	isCount := func(n int64) bool { return n >= 0 && n <= maxTokens }
+	for _, part := range [...]*int64{&u.Cached, &u.CacheWrite, &u.Reasoning} {
+		if !isCount(*part) {
+			*part = 0
+		}
+	}
+	if !isCount(u.Input) || !isCount(u.Output) {
+		*u = Usage{}
+	}
+}
+
 // Message is one turn of a conversation.
 type Message struct {
 	Role   string

@@ -16,7 +16,7 @@ func (f *Facts) findOwnCost() {
 		if a.Means != None || !isBareCost(naming.Words(a.Key)) {
 			continue
 		}
-		if n, ok := value.Number(a.Value); ok && n >= 0 {
+		if n, ok := value.Cost(a.Value); ok {
 			a.Means, f.Cost = Cost, &n
 			return
 		}
@@ -32,15 +32,14 @@ func isBareCost(words []string) bool {
 }
 
 // readCosts takes a total, or the shares of input and output, out of an object.
-// Negative numbers are no cost.
 func (f *Facts) readCosts(v any) {
 	obj, ok := v.(map[string]any)
 	if !ok {
 		return
 	}
 	for _, k := range value.SortedKeys(obj) {
-		n, ok := value.Number(obj[k])
-		if !ok || n < 0 {
+		n, ok := value.Cost(obj[k])
+		if !ok {
 			continue
 		}
 		switch naming.Snake(k) {

@@ -267,18 +267,25 @@ func couldBeContent(v any) bool {
 	return false
 }
 
-// Light returns a copy without content and settings, for which the span need not be kept. Of the attributes those in keep
-// stay, of the settings the model.
+// Light returns a copy without content and settings, for which the span need not be kept, and whose size has a bound
+// whatever the span says. Of the attributes those in keep stay, as words, of the settings the model.
 func (f *Facts) Light(keep []string) *Facts {
 	light := *f
 	light.Input, light.Output, light.System = Content{}, Content{}, Content{}
 	light.Tools, light.Documents, light.ToolArgs, light.ToolResult = Content{}, Content{}, Content{}, Content{}
 	light.PromptVariables, light.hidden, light.Attrs, light.Params = nil, nil, nil, nil
-	if m, ok := f.Params["model"]; ok {
-		light.Params = map[string]any{"model": value.Word(m)}
+	light.usageKey, light.modelGroup = "", ""
+	for m := range Hidden { // a name may be a part of a longer text, which it would keep
+		if name := light.place(m); name != nil {
+			*name = strings.Clone(*name)
+		}
+	}
+	if m := value.Word(f.Params["model"]); m != "" && len(m) <= maxLabel {
+		light.Params = map[string]any{"model": strings.Clone(m)}
 	}
 	for _, a := range f.Attrs {
-		if slices.Contains(keep, a.Key) {
+		if w := value.Word(a.Value); slices.Contains(keep, a.Key) && len(w) <= maxLabel {
+			a.Value = strings.Clone(w)
 			light.Attrs = append(light.Attrs, a)
 		}
 	}

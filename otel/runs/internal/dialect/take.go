@@ -51,11 +51,11 @@ func (f *Facts) take(a *Attr, rank int) {
 			f.Usage.readDetails(obj, None)
 		}
 	case Cost:
-		if n, ok := value.Number(a.Value); ok && f.Cost == nil && n >= 0 {
+		if n, ok := value.Cost(a.Value); ok && f.Cost == nil {
 			f.Cost = &n
 		}
 	case CostShare:
-		if n, ok := value.Number(a.Value); ok && n >= 0 {
+		if n, ok := value.Cost(a.Value); ok {
 			f.addCostShare(a.Key, n)
 		}
 	case CostObject:

@@ -70,6 +70,15 @@ func Count(v any) (int64, bool) {
 	return int64(f), true
 }
 
+// maxCost is more than anybody pays for a span, in US dollars.
+const maxCost = 1e9
+
+// Cost reads an amount of money: not negative, and such that a sum of many is still one.
+func Cost(v any) (float64, bool) {
+	f, ok := Number(v)
+	return f, ok && f >= 0 && f <= maxCost
+}
+
 // Bool reads a bool, also one written as text.
 func Bool(v any) (val, ok bool) {
 	switch x := v.(type) {
