@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -53,7 +52,7 @@ func Read(td *tracepb.TracesData) []*Span {
 		s.Span = tree.ReadLight(pb, at, keep, func(full *tree.Span) {
 			s.firstChunk = firstChunk(full)
 			if full.Failed {
-				s.errorType = short(errorType(full))
+				s.errorType = value.Name(errorType(full))
 			}
 		})
 		out = append(out, s)
@@ -61,19 +60,10 @@ func Read(td *tracepb.TracesData) []*Span {
 	return out
 }
 
-// maxName bounds a name that is kept, in characters.
-const maxName = 200
-
-// short returns the beginning of a name, and does not keep the rest.
-func short(name string) string {
-	name, _ = value.Cut(name, maxName)
-	return strings.Clone(name)
-}
-
 func serviceOf(rs *tracepb.ResourceSpans) string {
 	for _, kv := range rs.GetResource().GetAttributes() {
 		if kv.GetKey() == serviceKey {
-			return short(value.Word(value.Decode(kv.GetValue())))
+			return value.Name(value.Word(value.Decode(kv.GetValue())))
 		}
 	}
 	return ""

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -25,20 +24,11 @@ func ReadLight(pb *tracepb.Span, at otlp.Place, keep []string, see func(*Span)) 
 		Kind: pb.GetKind(), Flags: pb.GetFlags(),
 	}
 	if s.Facts.Kind == kind.Tool { // which may have no other name
-		s.PB.Name = short(pb.GetName())
+		s.PB.Name = value.Name(pb.GetName())
 	}
-	s.Scope = short(s.Scope)
+	s.Scope = value.Name(s.Scope)
 	s.Facts = s.Facts.Light(keep)
 	return s
-}
-
-// maxName bounds a name that is kept, in characters.
-const maxName = 200
-
-// short returns the beginning of a name, and does not keep the rest.
-func short(name string) string {
-	name, _ = value.Cut(name, maxName)
-	return strings.Clone(name)
 }
 
 // GrowLight makes the tree of light spans of one trace, none of them twice. The spans may be parts of a tree that was made

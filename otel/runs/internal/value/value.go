@@ -128,6 +128,15 @@ func Cut(s string, n int) (string, bool) {
 	return s, false
 }
 
+// maxName bounds a name that is kept, in characters.
+const maxName = 200
+
+// Name returns the beginning of a name, and does not keep the rest.
+func Name(s string) string {
+	s, _ = Cut(s, maxName)
+	return strings.Clone(s)
+}
+
 // Empty reports whether a value holds nothing worth showing: nil, blank text, an
 // empty list or map. Numbers and bools always say something.
 func Empty(v any) bool {
