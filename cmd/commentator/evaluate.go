@@ -56,7 +56,8 @@ type evalCommand struct {
 func (c *evalCommand) Help() string {
 	return "Each prompt with each model is a run on MLflow's page of evaluation runs. The verdict, with several candidates " +
 		"that on the best one, is printed, left on its run for prompts promote --comparison, and the exit code: " +
-		"0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, 2 wrong usage or settings. " +
+		"0 pass, 5 regression, 3 rows that failed, are missing or lack a verdict, 2 wrong usage or settings, 4 a pass that is not " +
+		"in MLflow yet. " +
 		"After a kill the same command goes on, and asks for no answer again that had arrived.\n\n" +
 		"The policy required: every row tagged required=true passes, or every row where none is tagged. no-regression: no row " +
 		"that passed with the baseline fails. margin=0.05: the share of rows that pass is lower by no more than that, at the " +
@@ -210,6 +211,7 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 	if err != nil {
 		return evaluation.Comparison{}, usage(err)
 	}
+	shown := func() {}
 	if !c.JSON {
 		columns := 0
 		if e.std.terminal {
@@ -217,9 +219,10 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 		}
 		show := report.NewProgress(e.std.out, columns, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
 		settings.Begin, settings.Observe = show.Begin, show.Row
-		defer show.End()
+		shown = show.End
 	}
 	outcomes, err := evaluation.Run(ctx, settings, e.dataset, e.variants)
+	shown() // before anything is waited for, and said of it
 	if err != nil {
 		return evaluation.Comparison{}, err
 	}

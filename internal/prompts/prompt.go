@@ -61,6 +61,9 @@ func Parse(data []byte) (*job.Prompt, error) {
 		}
 		return nil, err
 	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more than one YAML document in the file: write one prompt, without a line of ---")
+	}
 	p := &job.Prompt{
 		Name: f.Name, Version: f.Version, Description: f.Description, System: f.Content, User: f.User,
 		Temperature: f.Temperature, MaxTokens: f.MaxTokens,
