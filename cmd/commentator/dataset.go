@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,7 @@ func atMLflow(ctx context.Context, s config.Settings, create bool, do func(*mlfl
 	if err := datasets.Check(ctx, client); datasets.IsMissing(err) {
 		return usage(err)
 	} else if err != nil {
-		return err
+		return plain(s, err)
 	}
 	e, err := findExperiment(ctx, client, s)
 	if mlflow.IsNotFound(err) && s.MLflow.ExperimentID == "" && create {
@@ -78,11 +79,14 @@ func atMLflow(ctx context.Context, s config.Settings, create bool, do func(*mlfl
 	if mlflow.IsNotFound(err) {
 		return usage(fmt.Errorf("the experiment %q is not there yet, check MLFLOW_EXPERIMENT_NAME: %w", s.MLflow.ExperimentName, err))
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = do(client, e)
 	}
-	return do(client, e)
+	return plain(s, err)
 }
+
+// errNoName says that a dataset was given an empty name.
+var errNoName = errors.New("name the dataset, as commentator dataset build feedback")
 
 // datasetBuild is `commentator dataset build`.
 type datasetBuild struct {
@@ -95,20 +99,34 @@ type datasetBuild struct {
 
 // Run gathers rows.
 func (c *datasetBuild) Run(ctx context.Context, std streams) error {
+	if strings.TrimSpace(c.Name) == "" {
+		return usage(errNoName)
+	}
 	return atMLflow(ctx, c.Settings, false, func(client *mlflow.Client, e mlflow.Experiment) error {
-		w, err := datasets.NewWriter(ctx, client, e.ID, c.Name)
-		if err != nil {
-			return err
-		}
 		q := datasets.Query{ExperimentID: e.ID, Since: time.Now().Add(-time.Duration(c.Since)), Filter: c.Filter, Verdict: slack.FeedbackName}
 		for _, from := range c.From {
 			q.From = append(q.From, datasets.From(from))
+		}
+		if err := q.Check(ctx, client); err != nil {
+			return filterError(err)
+		}
+		w, err := datasets.NewWriter(ctx, client, e.ID, c.Name)
+		if err != nil {
+			return err
 		}
 		err = w.Build(ctx, q)
 		done, closeErr := w.Close(ctx)
 		reportChanges(std, c.Settings, client, e, w.Info(), done)
 		return errors.Join(err, closeErr)
 	})
+}
+
+// filterError is wrong usage where the server does not understand the filter.
+func filterError(err error) error {
+	if answer, ok := errors.AsType[*mlflow.APIError](err); ok && answer.Status == http.StatusBadRequest {
+		return usage(fmt.Errorf("--filter: %w", err))
+	}
+	return err
 }
 
 // datasetAdd is `commentator dataset add`.
@@ -120,6 +138,9 @@ type datasetAdd struct {
 
 // Run adds rows of a file. The file is read whole before anything is done.
 func (c *datasetAdd) Run(ctx context.Context, std streams) error {
+	if strings.TrimSpace(c.Name) == "" {
+		return usage(errNoName)
+	}
 	body, err := config.ReadFile(c.File, maxDatasetFile)
 	if err != nil {
 		return usage(fmt.Errorf("dataset add: %w", err))
@@ -162,7 +183,7 @@ func reportChanges(
 			fmt.Fprintf(std.out, "  and %d more\n", len(done.Skipped)-i)
 			break
 		}
-		fmt.Fprintln(std.out, terminal.Wrap("  skipped "+skip.What+": "+std.mask.Mask(skip.Why), std.width, 0, 4))
+		fmt.Fprintln(std.out, terminal.WrapLines("  skipped "+skip.What+": "+text.OneLine(std.mask.Mask(skip.Why)), std.width, 2))
 	}
 	fmt.Fprintln(std.out, pagesOf(s, client).Dataset(e.ID, d.ID))
 }
@@ -262,10 +283,10 @@ const maxShownText = 300
 
 // printRow shows a row to people: the link, what was found there, and what would be right.
 func printRow(std streams, r datasets.Row) error {
-	fmt.Fprintf(std.out, "%s  %s\n", r.ID, r.Inputs.URL)
+	fmt.Fprintf(std.out, "%s  %s\n", cut(r.ID), text.OneLine(r.Inputs.URL))
 	if ev := r.Inputs.Evidence; ev != nil {
 		what := fmt.Sprintf("  %s: %d snippets, %s, by %s", cut(ev.Title), len(ev.Snippets), ev.Coverage, ev.AdapterName)
-		fmt.Fprintln(std.out, terminal.Wrap(what, std.width, 0, 4))
+		fmt.Fprintln(std.out, terminal.WrapLines(what, std.width, 2))
 	} else {
 		fmt.Fprintln(std.out, "  without evidence")
 	}
@@ -274,10 +295,10 @@ func printRow(std streams, r datasets.Row) error {
 		if err != nil {
 			return fmt.Errorf("print row %s: %w", r.ID, err)
 		}
-		fmt.Fprintln(std.out, terminal.Wrap("  "+name+": "+cut(string(value)), std.width, 0, 4))
+		fmt.Fprintln(std.out, terminal.WrapLines("  "+name+": "+cut(string(value)), std.width, 2))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Tags)) {
-		fmt.Fprintln(std.out, terminal.Wrap("  "+name+" = "+cut(r.Tags[name]), std.width, 0, 4))
+		fmt.Fprintln(std.out, terminal.WrapLines("  "+name+" = "+cut(r.Tags[name]), std.width, 2))
 	}
 	_, err := io.WriteString(std.out, "\n")
 	return err

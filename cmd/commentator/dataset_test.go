@@ -248,6 +248,16 @@ func TestDatasetsOfAFile(t *testing.T) {
 	if code, out, _ := b.run("dataset", "show", "d"); code != exitOK || !strings.Contains(out, `facts: ["promises"]`) || !strings.Contains(out, "level = easy") {
 		t.Errorf("show: exit code %d\n%s", code, out)
 	}
+	for want, args := range map[string][]string{
+		"name the dataset": {"dataset", "build", " "}, "--filter: ": {"dataset", "build", "wrong", "--filter", "tags.domain = "},
+	} {
+		if code, out, errs := b.run(args...); code != exitUsage || !strings.Contains(errs, want) || out != "" {
+			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+		}
+	}
+	if _, out, _ := b.run("dataset", "list"); strings.Contains(out, "wrong") {
+		t.Errorf("a filter that is not understood made a dataset:\n%s", out)
+	}
 	if code, _, errs := b.run("dataset", "show", "none"); code != exitUsage || !strings.Contains(errs, `no dataset "none"`) {
 		t.Errorf("an unknown one: exit code %d, %s", code, errs)
 	}
@@ -280,6 +290,32 @@ func TestAgesMayBeInDays(t *testing.T) {
 	for _, in := range []string{"", "d", "-1d", "0h", "1.5d", "99999d", "a while"} {
 		if err := new(age).UnmarshalText([]byte(in)); err == nil || !strings.Contains(err.Error(), "30d") {
 			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+func TestRowsKeepTheirIndentOnANarrowTerminal(t *testing.T) {
+	var out strings.Builder
+	row := datasets.Row{ID: "two\nlines", Inputs: datasets.Inputs{URL: "https://e.com"}, Expectations: map[string]any{"reasons": "It does not say"}, Tags: map[string]string{"a": "b"}}
+	if err := printRow(streams{out: &out, width: 20}, row); err != nil {
+		t.Fatal(err)
+	}
+	const want = "two lines  https://e.com\n  without evidence\n  reasons: \"It does\n    not say\"\n  a = b\n\n"
+	if out.String() != want {
+		t.Errorf("%q\n%q", out.String(), want)
+	}
+}
+
+func TestCommandsOfDatasetsAndPromptsSayThatMLflowIsAway(t *testing.T) {
+	b := newOwnBench(t)
+	b.mlflow("http://127.0.0.1:1")
+	for _, args := range [][]string{
+		{"dataset", "list"}, {"dataset", "build", "d"}, {"dataset", "show", "d"}, {"prompts", "list"}, {"prompts", "push", "p"}, {"prompts", "show", "p"},
+		{"prompts", "promote", "p/1", "--force", "x"}, {"prompts", "rollback", "p"},
+	} {
+		code, out, errs := b.run(args...)
+		if code != exitJob || out != "" || !strings.Contains(errs, "MLflow at http://127.0.0.1:1 does not answer: nothing listens there") {
+			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
 		}
 	}
 }

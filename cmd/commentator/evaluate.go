@@ -54,7 +54,7 @@ type evalCommand struct {
 
 // Help says what flags cannot.
 func (c *evalCommand) Help() string {
-	return "Exit codes: 0 pass, 5 regression, 3 rows failed or are missing, 2 wrong usage."
+	return "Exit codes: 0 pass, 2 wrong usage, 3 failed rows, 4 not in MLflow yet, 5 regression."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.
@@ -201,6 +201,7 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 	if err != nil {
 		return evaluation.Comparison{}, usage(err)
 	}
+	shown := func() {}
 	if !c.JSON {
 		columns := 0
 		if e.std.terminal {
@@ -208,9 +209,10 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 		}
 		show := report.NewProgress(e.std.out, columns, len(e.dataset.Rows)*c.Trials, e.variants, e.clean)
 		settings.Begin, settings.Observe = show.Begin, show.Row
-		defer show.End()
+		shown = show.End
 	}
 	outcomes, err := evaluation.Run(ctx, settings, e.dataset, e.variants)
+	shown() // before anything is waited for, and said of it
 	if err != nil {
 		return evaluation.Comparison{}, err
 	}
@@ -240,7 +242,8 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)),
 		Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
 		RowTimeout: analysisTime(c.Settings.Model), Journals: filepath.Join(c.Storage.DataDir, evalFolder),
-		Origin: fmt.Sprintf("%s, experiment %s, first %d", shownURI(c.Settings), e.experiment, c.First),
+		Origin: fmt.Sprintf("%s, experiment %s, first %d, models of %s",
+			shownURI(c.Settings), e.experiment, c.First, c.Settings.Model.BaseURL.Reveal()),
 	}
 	for _, g := range gates.Gates() {
 		s.GateNames = append(s.GateNames, g.Name)

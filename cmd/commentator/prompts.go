@@ -43,7 +43,7 @@ func openRegistry(s config.Settings) (r *registry.Registry, client *mlflow.Clien
 
 // promptError gives an error of the registry its exit code: what is not there, or was named wrongly, is
 // wrong usage, and what was refused for want of proof a regression.
-func promptError(err error) error {
+func promptError(s config.Settings, err error) error {
 	switch coded := (exitError{}); {
 	case err == nil:
 		return nil
@@ -54,7 +54,7 @@ func promptError(err error) error {
 	case registry.IsNotFound(err):
 		return usage(err)
 	}
-	return exitError{exitJob, err}
+	return exitError{exitJob, plain(s, err)}
 }
 
 // promptRef reads a reference from the command line.
@@ -97,11 +97,11 @@ func (c *promptsPush) Run(ctx context.Context, std streams) error {
 	defer client.CloseIdle()
 	experiment, err := findExperiment(ctx, client, c.Settings)
 	if err != nil && !mlflow.IsNotFound(err) { // it is made by the first job
-		return exitError{exitJob, err}
+		return promptError(c.Settings, err)
 	}
 	v, made, err := r.Push(ctx, ref.Name, p, experiment.ID)
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	ref.Version = v.Version
 	fmt.Fprintln(std.out, ref)
@@ -111,7 +111,7 @@ func (c *promptsPush) Run(ctx context.Context, std streams) error {
 	if c.Alias != "" {
 		move, err := r.SetAlias(ctx, ref, c.Alias)
 		if err != nil {
-			return promptError(err)
+			return promptError(c.Settings, err)
 		}
 		fmt.Fprintln(std.err, moved(ref.Name, move))
 	}
@@ -153,7 +153,7 @@ func (c *promptsList) Run(ctx context.Context, std streams) error {
 	defer client.CloseIdle()
 	all, err := r.List(ctx)
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	if c.JSON {
 		for _, p := range all {
@@ -241,13 +241,13 @@ func (c *promptsShow) Run(ctx context.Context, std streams) error {
 	if ref.Alias == "" && ref.Version == 0 {
 		all, err := r.Versions(ctx, ref.Name)
 		if err != nil {
-			return promptError(err)
+			return promptError(c.Settings, err)
 		}
 		return c.versions(std, all)
 	}
 	v, err := r.Get(ctx, ref)
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	if c.JSON {
 		return printJSON(std, newPromptVersion(v))

@@ -161,6 +161,8 @@ func TestPromptsArePushedShownComparedAndPromoted(t *testing.T) {
 	}
 
 	b.refused(exitUsage, "say why", "prompts", "promote", name+"/2")
+	b.refused(exitUsage, "say why", "prompts", "promote", name+"/2", "--force", " ")
+	b.refused(exitUsage, "there is no run 0123 at ", "prompts", "promote", name+"/2", "--comparison", "0123")
 	b.refused(exitUsage, "names no version", "prompts", "promote", name+"@candidate", "--force", "x")
 	worse := evaluated(t, c, b.experiment, name+"/2", prompts.VerdictRegression)
 	b.refused(exitRegression, "the verdict of its comparison is regression", "prompts", "promote", name+"/2", "--comparison", worse)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os/user"
 	"slices"
+	"strings"
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/prompts"
@@ -46,7 +47,7 @@ func (c *promptsDiff) Run(ctx context.Context, std streams) error {
 		}
 		v, err := r.Get(ctx, ref)
 		if err != nil {
-			return promptError(err)
+			return promptError(c.Settings, err)
 		}
 		file, err := prompts.Encode(v.Prompt)
 		if err != nil {
@@ -79,7 +80,7 @@ func (c *promptsPromote) Run(ctx context.Context, std streams) error {
 	case err != nil:
 	case ref.Version == 0:
 		err = usage(fmt.Errorf("%s names no version: write it like %s/3", c.Version, ref.Name))
-	case c.Comparison == "" && !c.Canary && c.Force == "":
+	case c.Comparison == "" && !c.Canary && strings.TrimSpace(c.Force) == "":
 		err = usage(errors.New("say why: --comparison RUN_ID, --canary, or --force REASON"))
 	default:
 		err = asUsage(prompts.CheckAlias(c.Alias))
@@ -100,11 +101,11 @@ func (c *promptsPromote) Run(ctx context.Context, std streams) error {
 		reason, err = c.canary(ctx, std, r, client, ref)
 	}
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	m, err := r.Promote(ctx, ref, c.Alias, who(), reason)
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	fmt.Fprintln(std.out, moved(ref.Name, m))
 	return nil
@@ -158,7 +159,7 @@ func (c *promptsRollback) Run(ctx context.Context, std streams) error {
 	defer client.CloseIdle()
 	m, err := r.Rollback(ctx, ref.Name, c.Alias, who(), c.Reason)
 	if err != nil {
-		return promptError(err)
+		return promptError(c.Settings, err)
 	}
 	fmt.Fprintln(std.out, moved(ref.Name, m))
 	return nil

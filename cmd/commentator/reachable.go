@@ -127,3 +127,12 @@ func isAway(err error) bool {
 	var credentials *mlflow.CredentialsError
 	return errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, &credentials)
 }
+
+// plain says in a sentence that nothing listens at the server's address, for commands that ask nobody but MLflow.
+// Other errors stay as they are.
+func plain(s config.Settings, err error) error {
+	if isAway(err) {
+		return errors.New(unreachable(shownURI(s), err))
+	}
+	return err
+}

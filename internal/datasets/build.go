@@ -94,6 +94,15 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 	return nil
 }
 
+// Check asks the server whether it understands the filter. It is for before anything is made.
+func (q Query) Check(ctx context.Context, c *mlflow.Client) error {
+	if q.Filter == "" {
+		return nil
+	}
+	_, err := c.SearchTraces(ctx, q.ExperimentID, q.search(), 1)
+	return err
+}
+
 // search is the part of the query that the server answers.
 func (q Query) search() string {
 	var parts []string

@@ -61,6 +61,9 @@ func Parse(data []byte) (*job.Prompt, error) {
 		}
 		return nil, err
 	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more than one YAML document in the file: write one prompt, without a line of ---")
+	}
 	p := &job.Prompt{
 		Name: f.Name, Version: f.Version, Description: f.Description, System: f.Content, User: f.User,
 		Temperature: f.Temperature, MaxTokens: f.MaxTokens,
@@ -127,6 +130,8 @@ func Check(p *job.Prompt) error {
 		return errors.New("name is empty: give the prompt a name")
 	case strings.TrimSpace(p.System) == "":
 		return errors.New("content is empty: write the instructions there")
+	case strings.ContainsRune(p.System+p.User, 0):
+		return errors.New("content or user holds a NUL character, which databases do not take: remove it")
 	case len(p.System)+len(p.User) > MaxText:
 		return fmt.Errorf("content and user have %d bytes: at most %d are taken", len(p.System)+len(p.User), MaxText)
 	case strings.Contains(p.System, Page):

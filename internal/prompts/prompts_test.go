@@ -26,6 +26,9 @@ func TestFilesAreReadOrSaidToBeWrong(t *testing.T) {
 		"too short answers":       {"name: p\ncontent: Hello\nmax_tokens: 3\n", "", "max_tokens is 3"},
 		"not YAML":                {"name: [\n", "", "yaml"},
 		"empty":                   {"", "", "is empty"},
+		"two prompts":             {"name: p\ncontent: Hello\n---\nname: q\ncontent: Bye\n", "", "more than one YAML document"},
+		"garbage behind":          {"name: p\ncontent: Hello\n--- [\n", "", "more than one YAML document"},
+		"one with its marks":      {"---\nname: p\nversion: v7\ncontent: Hello\n...\n", "v7", ""},
 		"huge":                    {"name: p\ncontent: " + strings.Repeat("x", prompts.MaxText+1), "", "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]
 		if o.RunURL != "" {
-			fmt.Fprintf(&b, "  run of %s%s  %s\n", o.Variant, role(c, i), o.RunURL)
+			fmt.Fprintf(&b, "  run %s of %s%s  %s\n", o.RunID, o.Variant, role(c, i), o.RunURL)
 		}
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {

@@ -26,14 +26,20 @@ func IsRefused(err error) bool {
 	return ok
 }
 
+// noRunError says that there is no run of the id that was given as an evaluation's.
+type noRunError struct{ id, at string }
+
+func (e *noRunError) Error() string {
+	return fmt.Sprintf("there is no run %s at %s: give the id of the candidate's run, as `commentator eval` prints it", e.id, e.at)
+}
+
 // CheckComparison says whether an evaluation run allows to promote a version: it compared this very
 // version with a baseline, and the verdict was pass. It returns the reason in words, or a
-// [RefusedError].
+// [RefusedError]; [IsNotFound] holds where there is no such run.
 func (r *Registry) CheckComparison(ctx context.Context, ref prompts.Ref, runID string) (reason string, err error) {
 	run, err := r.client.GetRun(ctx, runID)
 	if mlflow.IsNotFound(err) {
-		return "", fmt.Errorf("there is no run %s at %s: give the id of the candidate's run, as `commentator eval` prints it",
-			runID, r.client.URI())
+		return "", &noRunError{runID, r.client.URI()}
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the comparison: %w", err)

@@ -54,10 +54,11 @@ func (e *NotFoundError) Error() string {
 		e.Ref.Name, e.At, e.Ref.Name)
 }
 
-// IsNotFound reports whether the registry lacks the prompt, version or alias.
+// IsNotFound reports whether the registry lacks the prompt, version or alias, or the server the run, that was named.
 func IsNotFound(err error) bool {
 	_, ok := errors.AsType[*NotFoundError](err)
-	return ok
+	_, run := errors.AsType[*noRunError](err)
+	return ok || run
 }
 
 // supported says in one sentence where a server has no registry.
