@@ -54,7 +54,7 @@ type evalCommand struct {
 
 // Help says what flags cannot.
 func (c *evalCommand) Help() string {
-	return "Exit codes: 0 pass, 2 wrong usage, 3 failed rows, 4 not in MLflow yet, 5 regression."
+	return "Exit codes: 0 pass, 2 usage, 3 failed rows, 4 not in MLflow yet, 5 regression."
 }
 
 // Run evaluates, compares, writes the verdict to MLflow, and reports.

@@ -29,6 +29,7 @@ func TestFilesAreReadOrSaidToBeWrong(t *testing.T) {
 		"two prompts":             {"name: p\ncontent: Hello\n---\nname: q\ncontent: Bye\n", "", "more than one YAML document"},
 		"garbage behind":          {"name: p\ncontent: Hello\n--- [\n", "", "more than one YAML document"},
 		"one with its marks":      {"---\nname: p\nversion: v7\ncontent: Hello\n...\n", "v7", ""},
+		"a NUL":                   {"name: p\ncontent: \"a\\0b\"\n", "", "NUL"},
 		"huge":                    {"name: p\ncontent: " + strings.Repeat("x", prompts.MaxText+1), "", "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
