@@ -87,7 +87,7 @@ func mendFile(path string, log *zap.Logger) error {
 		log.Warn("a storage file is empty; if something was stored, it is lost", zap.String("file", path))
 		return nil
 	}
-	found := boltfile.Check(f, info.Size())
+	found := boltfile.Check(f, info.Size(), bucket)
 	if found == nil {
 		return nil
 	}

@@ -120,16 +120,17 @@ func TestWhateverHappensToAFileTheCollectorStarts(t *testing.T) {
 		damage func(b []byte) []byte
 		least  int // entries that are read back
 	}{
-		"both metas":                  {func(b []byte) []byte { return zero(b, 0, 2*page) }, entries},
-		"one bit in both metas":       {func(b []byte) []byte { b[40] ^= 1; b[page+40] ^= 1; return b }, entries},
-		"a text file in its place":    {func([]byte) []byte { return []byte(strings.Repeat("some notes\n", 1000)) }, 0},
-		"a short text in its place":   {func([]byte) []byte { return []byte("x") }, 0},
-		"cut off in the middle":       {func(b []byte) []byte { return b[:len(b)/2/page*page] }, entries / 8},
-		"cut off within a page":       {func(b []byte) []byte { return b[:len(b)/2+77] }, entries / 8},
-		"cut off behind the metas":    {func(b []byte) []byte { return b[:2*page] }, 0},
-		"ten pages of zeros":          {func(b []byte) []byte { return zero(b, 10*page, 20*page) }, entries / 4},
-		"wrong kind of page":          {func(b []byte) []byte { flip(b, page, func(p []byte) { p[8] ^= 0x20 }); return b }, 0},
-		"numbers of elements changed": {func(b []byte) []byte { flip(b, page, func(p []byte) { p[11] ^= 0x40 }); return b }, 0},
+		"both metas":                   {func(b []byte) []byte { return zero(b, 0, 2*page) }, entries},
+		"one bit in both metas":        {func(b []byte) []byte { b[40] ^= 1; b[page+40] ^= 1; return b }, entries},
+		"one bit of the bucket's name": {func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("default"), []byte("ddfault")) }, entries},
+		"a text file in its place":     {func([]byte) []byte { return []byte(strings.Repeat("some notes\n", 1000)) }, 0},
+		"a short text in its place":    {func([]byte) []byte { return []byte("x") }, 0},
+		"cut off in the middle":        {func(b []byte) []byte { return b[:len(b)/2/page*page] }, entries / 8},
+		"cut off within a page":        {func(b []byte) []byte { return b[:len(b)/2+77] }, entries / 8},
+		"cut off behind the metas":     {func(b []byte) []byte { return b[:2*page] }, 0},
+		"ten pages of zeros":           {func(b []byte) []byte { return zero(b, 10*page, 20*page) }, entries / 4},
+		"wrong kind of page":           {func(b []byte) []byte { flip(b, page, func(p []byte) { p[8] ^= 0x20 }); return b }, 0},
+		"numbers of elements changed":  {func(b []byte) []byte { flip(b, page, func(p []byte) { p[11] ^= 0x40 }); return b }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

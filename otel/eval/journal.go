@@ -85,7 +85,8 @@ func openJournal(path, evaluation, variant string, now time.Time) (*journal, err
 		return nil, fmt.Errorf("lock journal: %w", err)
 	}
 	if !locked {
-		return nil, &JournalError{path, "another evaluation, the same one started twice perhaps, is writing it: wait for that, or give this one another journal"}
+		return nil, &JournalError{path, "another evaluation, or the same one started twice, is writing it: " +
+			"wait for that, or give this one another journal"}
 	}
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the caller's own file
 		return nil, errors.Join(fmt.Errorf("open journal: %w", err), j.lock.Close())

@@ -15,21 +15,27 @@ const maxPage = 1 << 30
 type Entry func(key, value []byte) error
 
 // Check reads all of a file of size bytes, and gives an error that Is ErrDamaged when the
-// library could not.
-func Check(f io.ReaderAt, size int64) error {
+// library could not, or would find buckets and not this one, whose name may be what is damaged.
+func Check(f io.ReaderAt, size int64, bucket string) error {
 	m, err := newest(f, size)
 	if err != nil {
 		return err
 	}
-	r := &reader{file: f, size: size, meta: m, seen: map[uint64]bool{}}
+	r := &reader{file: f, size: size, meta: m, seen: map[uint64]bool{}, name: bucket}
 	if err := r.bounds(); err != nil {
 		return err
 	}
-	return r.tree(m.root, nil, nil, 0)
+	if err := r.tree(m.root, nil, nil, 0); err != nil {
+		return err
+	}
+	if r.others && !r.named {
+		return damaged("it has no bucket %q, and one of another name", bucket)
+	}
+	return nil
 }
 
-// Salvage gives the entries of a bucket that can be read back, each key once: those that
-// the tree leads to, and when it is not whole, those on pages that nothing leads to. These may
+// Salvage gives the entries of a bucket that can be read back, each key once, or of all buckets
+// where none has its name, which may be what is damaged: those that the tree leads to, and when it is not whole, those on pages that nothing leads to. These may
 // be older than the rest, and may have been deleted.
 func Salvage(f io.ReaderAt, size int64, bucket string, each Entry) error {
 	s := &salvager{given: map[string]bool{}, each: each}
@@ -37,9 +43,15 @@ func Salvage(f io.ReaderAt, size int64, bucket string, each Entry) error {
 	m, err := newest(f, size)
 	seen := map[uint64]bool{}
 	if err == nil {
-		r := &reader{file: f, size: size, meta: m, seen: seen, lenient: true}
+		r := &reader{file: f, size: size, meta: m, seen: seen, lenient: true, name: bucket}
 		if err := r.tree(m.root, []byte(bucket), s.give, 0); err != nil {
 			return err
+		}
+		if !r.named {
+			clear(seen)
+			if err := r.tree(m.root, nil, s.give, 0); err != nil {
+				return err
+			}
 		}
 		whole = !r.lost && r.bounds() == nil
 	}
@@ -92,6 +104,9 @@ type reader struct {
 	seen    map[uint64]bool // pages
 	lenient bool            // goes on behind what is damaged
 	lost    bool            // something was
+
+	name          string // of the bucket that is wanted
+	named, others bool   // it was met; buckets of other names were
 }
 
 // bounds checks what the meta page says against the file.
@@ -174,6 +189,9 @@ func (r *reader) items(p *page, bucket []byte, each Entry, depth int) error {
 		it, err := p.item(i)
 		if err != nil {
 			return r.pass(err)
+		}
+		if it.bucket {
+			r.named, r.others = r.named || string(it.key) == r.name, r.others || string(it.key) != r.name
 		}
 		switch {
 		case !p.leaf:

@@ -37,7 +37,7 @@ func database(t testing.TB) []byte {
 
 func TestASoundFileIsReadWhole(t *testing.T) {
 	b := database(t)
-	if err := Check(bytes.NewReader(b), int64(len(b))); err != nil {
+	if err := Check(bytes.NewReader(b), int64(len(b)), "default"); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
@@ -57,7 +57,7 @@ func FuzzFile(f *testing.F) {
 	f.Add(database(f))
 	f.Add([]byte("some notes"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := Check(bytes.NewReader(b), int64(len(b))); err != nil && !errors.Is(err, ErrDamaged) {
+		if err := Check(bytes.NewReader(b), int64(len(b)), "default"); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Error(err)
 		}
 		if err := Salvage(bytes.NewReader(b), int64(len(b)), "default", func(_, _ []byte) error { return nil }); err != nil {
