@@ -35,8 +35,9 @@ func Check(f io.ReaderAt, size int64, bucket string) error {
 }
 
 // Salvage gives the entries of a bucket that can be read back, each key once, or of all buckets
-// where none has its name, which may be what is damaged: those that the tree leads to, and when it is not whole, those on pages that nothing leads to. These may
-// be older than the rest, and may have been deleted.
+// where none has its name, which may be what is damaged: those that the tree leads to, and when
+// it is not whole, those on pages that nothing leads to. These may be older than the rest, and
+// may have been deleted.
 func Salvage(f io.ReaderAt, size int64, bucket string, each Entry) error {
 	s := &salvager{given: map[string]bool{}, each: each}
 	whole := false
