@@ -97,7 +97,7 @@ race() {
   local modules=(otel otel/genaimcp collector .) red=0 # without what is not ours
   each tests -short -race -timeout 20m || red=1
   # Where goroutines of several processes meet, what a short run leaves out too.
-  go test -json -race -timeout 20m ./internal/slack ./internal/queue ./internal/database |
+  go test -json -race -timeout 20m ./internal/queue ./internal/database |
     python3 scripts/test_report.py "$skipped" "$failed" || red=1
   return $red
 }
