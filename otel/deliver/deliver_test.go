@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -103,6 +104,44 @@ func TestSpansAreLookedForOnceInAWhile(t *testing.T) {
 	p.SetFault(nil)
 	if n := looks(5); n != 1 {
 		t.Errorf("%d looks after an interruption", n)
+	}
+}
+
+// TestSpansAreLookedForEachTimeWhereTheAnswerTellsOfNone: not every release answers the info with
+// all that it has.
+func TestSpansAreLookedForEachTimeWhereTheAnswerTellsOfNone(t *testing.T) {
+	p := mlflowtest.NewProxy(t, server.URI(t), "", false)
+	d := New(newClient(t, p.URL), WithExperiment(mlflowtest.Experiment(t)), withFixture())
+	looks := 0
+	p.SetFault(func(r mlflowtest.Request) mlflowtest.Fault {
+		switch {
+		case r.Method == http.MethodGet && strings.Contains(r.Path, "/traces/tr-"):
+			looks++
+		case r.Method == http.MethodPost && strings.HasSuffix(r.Path, "api/3.0/mlflow/traces"):
+			var in struct {
+				Trace struct {
+					Info struct {
+						ID string `json:"trace_id"`
+					} `json:"trace_info"`
+				} `json:"trace"`
+			}
+			if err := json.Unmarshal(r.Body, &in); err != nil {
+				t.Error(err)
+			}
+			return mlflowtest.Fault{
+				Status: http.StatusOK, Body: `{"trace":{"trace_info":{"trace_id":"` + in.Trace.Info.ID + `"}}}`,
+				Header: map[string]string{"Content-Type": "application/json"},
+			}
+		}
+		return mlflowtest.Fault{}
+	})
+	for n := range uint64(2) {
+		if _, err := d.Deliver(t.Context(), smallTrace(n+1), Origin{SearchFirst: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looks != 2 {
+		t.Errorf("%d looks for the spans of two traces", looks)
 	}
 }
 

@@ -125,7 +125,7 @@ func (j *job) sendTrace() error {
 	if err = j.uploadSpans(); err == nil {
 		j.nameTrace(j.mlflowTraceID())
 		if first {
-			err = j.lookForSpans()
+			err = j.lookForSpansOnceInAWhile()
 		} else {
 			err = j.describeTrace()
 		}

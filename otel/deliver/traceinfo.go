@@ -81,24 +81,29 @@ func (j *job) writeInfo(info mlflow.TraceInfo) (there mlflow.TraceInfo, err erro
 	return there, err
 }
 
-// lookForSpans makes sure that the spans which were sent are where the info is. One look
-// counts for all deliveries of the next while, as long as the server is not away.
+// lookForSpans makes sure that the spans which were sent are where the info is.
 func (j *job) lookForSpans() error {
 	if j.allPoison() {
 		return nil
 	}
-	now, breaks := j.d.cfg.now(), j.d.client.Interruptions()
-	if j.d.memory.spansSeenSince(now.Add(-spansAge), breaks) {
-		return nil
-	}
-	err := j.step("look for the spans", func(ctx context.Context) error {
+	return j.step("look for the spans", func(ctx context.Context) error {
 		there, err := j.d.client.GetTraceInfo(ctx, j.mlflowTraceID())
 		if err == nil && !there.SpansStored() {
 			err = errNoSpans
 		}
 		return err
 	})
-	if err == nil {
+}
+
+// lookForSpansOnceInAWhile is lookForSpans where the answer to the info, which went first, can tell
+// of none: one look counts for all such deliveries of the next while, as long as the server is not away.
+func (j *job) lookForSpansOnceInAWhile() error {
+	now, breaks := j.d.cfg.now(), j.d.client.Interruptions()
+	if j.d.memory.spansSeenSince(now.Add(-spansAge), breaks) {
+		return nil
+	}
+	err := j.lookForSpans()
+	if err == nil && !j.allPoison() {
 		j.d.memory.setSpansSeen(now, breaks)
 	}
 	return err
