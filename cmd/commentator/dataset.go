@@ -19,7 +19,6 @@ import (
 	"github.com/technoshare/commentator/internal/datasets"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -103,7 +102,7 @@ func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 		return usage(errNoName)
 	}
 	return atMLflow(ctx, c.Settings, false, func(client *mlflow.Client, e mlflow.Experiment) error {
-		q := datasets.Query{ExperimentID: e.ID, Since: time.Now().Add(-time.Duration(c.Since)), Filter: c.Filter, Verdict: slack.FeedbackName}
+		q := datasets.Query{ExperimentID: e.ID, Since: time.Now().Add(-time.Duration(c.Since)), Filter: c.Filter, Verdict: job.FeedbackName}
 		for _, from := range c.From {
 			q.From = append(q.From, datasets.From(from))
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/datasets"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -122,7 +123,7 @@ func feedbackMetric(ctx context.Context, client *mlflow.Client, s config.Setting
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	point := mlflow.Metric{Key: "feedback/" + f.Name, Value: score(f.Newest), Timestamp: time.Now().UnixMilli()}
+	point := mlflow.Metric{Key: mlflowview.FeedbackMetric(f.Name), Value: score(f.Newest), Timestamp: time.Now().UnixMilli()}
 	shown := math.NaN()
 	for _, m := range found[0].Data.Metrics {
 		if m.Key == point.Key {

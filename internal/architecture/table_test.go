@@ -67,7 +67,7 @@ var rules = []rule{
 	},
 	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
 	{ // and where its versions are
-		pkg: "internal/prompts/registry", ours: "internal/job internal/prompts internal/text otel/mlflow otel/mlflowattr",
+		pkg: "internal/prompts/registry", ours: "internal/job internal/mlflowview internal/prompts internal/text otel/mlflow otel/mlflowattr",
 	},
 
 	// Adapters of the stages.
@@ -138,9 +138,9 @@ var rules = []rule{
 	// What cmd is made of beside them.
 	{pkg: "internal/config/...", ours: "internal/text internal/redact otel/genai otel/mlflow"},
 	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
-	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"},              // the rules and views that the delivery is given
-	{pkg: "internal/datasets", ours: "internal/job otel/mlflow otel/mlflowattr otel/runs"}, // examples for evaluations, kept by MLflow
-	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},                    // of spans on their way to the second backend
+	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"},                                  // the rules and views that the delivery is given
+	{pkg: "internal/datasets", ours: "internal/job internal/mlflowview otel/mlflow otel/mlflowattr otel/runs"}, // examples for evaluations, kept by MLflow
+	{pkg: "internal/openinference", ours: "otel/genai otel/mlflowattr"},                                        // of spans on their way to the second backend
 	{pkg: "internal/httpserver"}, // how every HTTP server of ours listens
 	{pkg: "internal/terminal", ours: "internal/text", libraries: "github.com/rivo/uniseg"}, // between the program and a person's terminal
 	{ // variants of the model call over stored rows; knows stages by their interfaces, as the pipeline does

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
 	"github.com/technoshare/commentator/otel/runs"
@@ -38,8 +39,6 @@ type Query struct {
 
 // Names that runs and traces of jobs have in MLflow, see package mlflowview.
 const (
-	outcomeTag   = "outcome"
-	domainTag    = "domain"
 	runOfTrace   = "tags.`" + mlflowattr.TraceIDTag + "` = '%s' and tags.stage = 'retrieval'"
 	evidenceFile = "evidence.json"
 	gatePrefix   = "gate_"
@@ -117,7 +116,7 @@ func (q Query) search() string {
 
 // reasons are those of the query for which a job becomes a row; none for what is no job.
 func (q Query) reasons(t mlflow.TraceInfo) []string {
-	outcome := t.Tags[outcomeTag]
+	outcome := t.Tags[mlflowview.OutcomeTag]
 	if outcome == "" {
 		return nil
 	}
@@ -201,9 +200,9 @@ func (q Query) describe(r *Row, t mlflow.TraceInfo) {
 		}
 	}
 	r.Source.TraceID = t.TraceID
-	r.Tags[outcomeTag] = t.Tags[outcomeTag]
-	if d := t.Tags[domainTag]; d != "" {
-		r.Tags[domainTag] = d
+	r.Tags[mlflowview.OutcomeTag] = t.Tags[mlflowview.OutcomeTag]
+	if d := t.Tags[mlflowview.DomainTag]; d != "" {
+		r.Tags[mlflowview.DomainTag] = d
 	}
 	add("from", q.reasons(t)...)
 	reasons, _ := r.Expectations[Reasons].([]any)

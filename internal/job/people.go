@@ -21,6 +21,9 @@ type Reaction struct {
 	Removed                         bool
 }
 
+// FeedbackName is what 👍 and 👎 judge.
+const FeedbackName = "helpful"
+
 // The buttons below a comment do what 👍 and 👎 as reactions do: FeedbackAction is the action_id
 // of their element, the others are their values. They stand in messages for good.
 const (

@@ -35,14 +35,14 @@ func Rules() runs.Rules {
 	// stage.
 	return runs.Rules{
 		OnlyListed: true,
-		Inherit:    []string{"job_id", "domain", "adapter_name", "outcome"},
+		Inherit:    []string{JobIDTag, DomainTag, "adapter_name", OutcomeTag},
 		Collect:    true,
-		TraceTags:  []string{"outcome", "domain", "adapter_name", "attempt", "prompt", "mlflow.linkedPrompts"},
+		TraceTags:  []string{OutcomeTag, DomainTag, "adapter_name", "attempt", PromptTag, "mlflow.linkedPrompts"},
 		// Two prompts, or two models, are compared on MLflow's page of agent versions.
 		VersionParams: []string{"model", "analyst", "temperature", "max_tokens", "prompt_name", "prompt_version"},
 		// The run has ended well, and people look for such traces in MLflow's list.
-		TraceErrors: map[string][]string{"outcome": {string(job.OutcomeGateFailed)}},
-		ColorBy:     "outcome",
+		TraceErrors: map[string][]string{OutcomeTag: {string(job.OutcomeGateFailed)}},
+		ColorBy:     OutcomeTag,
 		Colors: map[string]string{
 			string(job.OutcomeSuccess): "#3BA65E", string(job.OutcomeGateFailed): "#DE7921",
 			string(job.OutcomeError): "#C82D4C", string(job.OutcomeNoURLs): "#8A8F98",
@@ -54,10 +54,10 @@ func Rules() runs.Rules {
 				// of a link's is cut in MLflow's lists. The tag has the whole.
 				Span: job.SpanJob, Name: "job_{" + string(job.IDKey) + ":12}", NoDefaults: true,
 				Tags: map[string]string{
-					"job_id": string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
-					"target_url": string(job.URLKey), "domain": string(job.DomainKey), "adapter_name": string(job.AdapterKey),
-					"outcome": string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
-					"prompt": string(job.PromptKey), "title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
+					JobIDTag: string(job.IDKey), "channel_id": string(job.ChannelKey), "message_ts": string(job.MessageTSKey),
+					"target_url": string(job.URLKey), DomainTag: string(job.DomainKey), "adapter_name": string(job.AdapterKey),
+					OutcomeTag: string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
+					PromptTag: string(job.PromptKey), "title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
 					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
 				},
 				Params: versions,
@@ -86,7 +86,7 @@ func Rules() runs.Rules {
 			},
 			{
 				Span: job.SpanAnalyse, Name: "analysis", NoDefaults: true, Set: map[string]string{"stage": "analysis"},
-				Tags:      map[string]string{"mode": string(job.ModeKey), "error": string(job.ErrorKey), "prompt": string(job.PromptKey)},
+				Tags:      map[string]string{"mode": string(job.ModeKey), "error": string(job.ErrorKey), PromptTag: string(job.PromptKey)},
 				Params:    settings,
 				Metrics:   map[string]string{"tool_call_count": string(job.ToolCallCountKey), "llm_call_count": string(job.ModelCallCountKey)},
 				Artifacts: map[string]string{"analysis_result.json": string(job.CommentJSONKey)},

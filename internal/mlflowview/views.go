@@ -7,10 +7,6 @@ import (
 	"github.com/technoshare/commentator/otel/deliver"
 )
 
-// jobsOnly holds for the runs of jobs, and for none of a stage: the channel is a tag of the
-// former alone. Averages and charts must not mix the two.
-const jobsOnly = "tags.channel_id != 'none'"
-
 // Note describes the experiment on each of its pages, with links to the views: their menu
 // opens every view as a list, a link charts too.
 func Note() string {
@@ -44,16 +40,16 @@ func Views() []deliver.View {
 	return []deliver.View{
 		deliver.RunsView{ID: "jobs", Name: "Jobs", Columns: columns, Widths: widths},
 		deliver.RunsView{ID: "gate-failed", Name: "Gate failed", Filter: "tags.outcome = 'gate_failed'", Columns: columns, Widths: widths},
-		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: jobsOnly, Columns: columns, Widths: widths, GroupByTag: "outcome"},
+		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: JobsOnly, Columns: columns, Widths: widths, GroupByTag: OutcomeTag},
 		deliver.RunsView{
-			ID: "by-version", Name: "By version", Filter: jobsOnly, Columns: quality,
+			ID: "by-version", Name: "By version", Filter: JobsOnly, Columns: quality,
 			GroupByParams: []string{"model", "prompt_version", "version"},
 			Widths: map[string]int{
 				"attributes.`Run Name`": 460, "metrics.`gate_score`": 130, "metrics.`gate_failures`": 130, "metrics.`latency_seconds`": 140,
 				"metrics.`total_tokens`": 140, "metrics.`total_cost_usd`": 140,
 			},
 		},
-		deliver.RunsView{ID: "charts", Name: "Charts", Filter: jobsOnly, Columns: columns, Widths: widths, Charts: []deliver.Chart{
+		deliver.RunsView{ID: "charts", Name: "Charts", Filter: JobsOnly, Columns: columns, Widths: widths, Charts: []deliver.Chart{
 			{Kind: "SCATTER", X: "total_tokens", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "latency_seconds"},
 			{Kind: "BAR", Y: "gate_failures"},

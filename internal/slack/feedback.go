@@ -12,9 +12,6 @@ import (
 // called again with the same arguments. An error is retried by the queue as a retry.Hint says.
 type Feedback func(ctx context.Context, traceID string, f job.Feedback) error
 
-// FeedbackName is what 👍 and 👎 judge.
-const FeedbackName = "helpful"
-
 // judged keeps 👍 or 👎, or that it was taken back, and passes on what stands then. Reactions on
 // anything but a reply of ours mean nothing here. The database keeps the reaction first, so that it
 // is not lost when MLflow can't be reached; the task is then repeated. A comment that was made anew
@@ -43,7 +40,7 @@ func (w *Worker) judged(ctx context.Context, t target) error {
 	}
 	for _, l := range about {
 		r := job.Reaction{
-			JobID: l.ID, User: t.User, Emoji: t.emoji(), Name: FeedbackName, Value: fmt.Sprint(t.Good),
+			JobID: l.ID, User: t.User, Emoji: t.emoji(), Name: job.FeedbackName, Value: fmt.Sprint(t.Good),
 			Version: t.Version, Removed: t.Removed,
 		}
 		if err := w.bot.stores.People.SaveReaction(ctx, r); err != nil {
@@ -82,7 +79,7 @@ func (w *Worker) passOn(ctx context.Context, l job.Link, user string) error {
 	case l.TraceID == "": // quicker than the record of the job's end
 		return unsettled("not_ended")
 	}
-	stands, err := w.bot.stores.People.Feedback(ctx, l.ID, user, FeedbackName)
+	stands, err := w.bot.stores.People.Feedback(ctx, l.ID, user, job.FeedbackName)
 	for range maxSettle {
 		if err != nil {
 			return retry.Passing(err)
@@ -95,7 +92,7 @@ func (w *Worker) passOn(ctx context.Context, l job.Link, user string) error {
 			return err
 		}
 		passed := stands
-		if stands, err = w.bot.stores.People.Feedback(ctx, l.ID, user, FeedbackName); err == nil && stands == passed {
+		if stands, err = w.bot.stores.People.Feedback(ctx, l.ID, user, job.FeedbackName); err == nil && stands == passed {
 			return nil
 		}
 	}

@@ -119,7 +119,7 @@ func (b *Bot) openForm(ctx context.Context, f openForm) {
 	}
 	var before job.Reason
 	if err == nil {
-		before, err = b.stores.People.Reason(ctx, post.JobID, f.user, FeedbackName)
+		before, err = b.stores.People.Reason(ctx, post.JobID, f.user, job.FeedbackName)
 	}
 	if err == nil {
 		err = b.api.OpenForm(ctx, f.trigger, reasonForm(formMetadata{JobID: post.JobID, User: f.user, Version: f.version}, before))
@@ -166,7 +166,7 @@ func (w *Worker) reasoned(ctx context.Context, a formAnswer) error {
 	if l == nil {
 		return nil // forgotten since
 	}
-	r := job.Reason{JobID: l.ID, User: a.User, Name: FeedbackName, Why: a.Why, Better: a.Better, Version: a.Version}
+	r := job.Reason{JobID: l.ID, User: a.User, Name: job.FeedbackName, Why: a.Why, Better: a.Better, Version: a.Version}
 	if err := w.bot.stores.People.SaveReason(ctx, r); err != nil {
 		return retry.Passing(err)
 	}

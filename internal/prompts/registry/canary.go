@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
@@ -38,12 +40,6 @@ type Comparison struct {
 	Since                 time.Time // when the candidate was registered
 }
 
-// Names of what mlflowview makes of a job, by which its run is found and read.
-const (
-	promptTag, jobTag, outcomeTag, feedbackMetric = "prompt", "job_id", "outcome", "feedback/helpful"
-	success                                       = "success"
-)
-
 // CompareCanary reads the jobs of a version, and of the one that an alias leads to, from their runs in an
 // experiment. Of a job with several attempts the last counts.
 func (r *Registry) CompareCanary(ctx context.Context, ref prompts.Ref, alias, experimentID string) (Comparison, error) {
@@ -72,12 +68,12 @@ func (r *Registry) CompareCanary(ctx context.Context, ref prompts.Ref, alias, ex
 	return c, nil
 }
 
-// count reads an arm. A job's nested runs have no channel.
+// count reads an arm.
 func (r *Registry) count(ctx context.Context, name string, arm *Arm, experimentID string, since time.Time) error {
 	q := mlflow.RunSearch{
 		ExperimentIDs: []string{experimentID}, MaxResults: 1000, OrderBy: []string{"attributes.start_time DESC"},
-		Filter: fmt.Sprintf("tags.%s = '%s/%d' and tags.channel_id != 'none' and attributes.start_time >= %d",
-			promptTag, name, arm.Version, since.UnixMilli()),
+		Filter: fmt.Sprintf("tags.%s = '%s/%d' and %s and attributes.start_time >= %d",
+			mlflowview.PromptTag, name, arm.Version, mlflowview.JobsOnly, since.UnixMilli()),
 	}
 	seen := map[string]bool{}
 	for {
@@ -87,11 +83,11 @@ func (r *Registry) count(ctx context.Context, name string, arm *Arm, experimentI
 		}
 		for _, run := range runs {
 			tags := mlflow.TagMap(run.Data.Tags)
-			if id := tags[jobTag]; id == "" || seen[id] || tags[outcomeTag] == "" {
+			if id := tags[mlflowview.JobIDTag]; id == "" || seen[id] || tags[mlflowview.OutcomeTag] == "" {
 				continue // an earlier attempt, or one that has not ended
 			}
-			seen[tags[jobTag]] = true
-			arm.add(tags[outcomeTag], run.Data.Metrics)
+			seen[tags[mlflowview.JobIDTag]] = true
+			arm.add(tags[mlflowview.OutcomeTag], run.Data.Metrics)
 		}
 		if q.PageToken = next; next == "" || arm.Jobs >= maxJobs {
 			return nil
@@ -101,11 +97,11 @@ func (r *Registry) count(ctx context.Context, name string, arm *Arm, experimentI
 
 func (a *Arm) add(outcome string, metrics []mlflow.Metric) {
 	a.Jobs++
-	if outcome == success {
+	if outcome == string(job.OutcomeSuccess) {
 		a.Passed++
 	}
 	for _, m := range metrics {
-		if m.Key == feedbackMetric && !math.IsNaN(m.Value) { // NaN: it was taken back
+		if m.Key == mlflowview.FeedbackMetric(job.FeedbackName) && !math.IsNaN(m.Value) { // NaN: it was taken back
 			a.Opinions++
 			if m.Value == 1 {
 				a.Up++
