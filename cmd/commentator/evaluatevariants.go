@@ -90,11 +90,10 @@ func (e *evaluating) analyst(t *telemetry, model string) (job.Analyst, error) {
 	if err != nil {
 		return nil, err
 	}
-	if checker, ok := a.(interface{ CheckPrompt(*job.Prompt) error }); ok {
-		for _, p := range e.prompts {
-			if err := checker.CheckPrompt(p); err != nil {
-				return nil, fmt.Errorf("prompt %s/%s with %s: %w", p.Name, p.Version, model, err)
-			}
+	check := promptCheck(a)
+	for _, p := range e.prompts {
+		if err := check(p); err != nil {
+			return nil, fmt.Errorf("prompt %s with %s: %w", p.Ref(), model, err)
 		}
 	}
 	return maskStages(pipeline.Stages{Analyst: a}, e.std.mask).Analyst, nil

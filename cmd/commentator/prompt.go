@@ -53,10 +53,7 @@ func followPrompt(s config.Settings, log *slog.Logger, analyst job.Analyst) (*fo
 		return nil, errors.New("COMMENTATOR_PROMPT is in MLflow, which MLFLOW_ENABLE_TRACKING and MLFLOW_ENABLE_TRACING switch off: " +
 			"set one of them to true, or leave COMMENTATOR_PROMPT empty")
 	}
-	if checker, ok := analyst.(interface{ CheckPrompt(*job.Prompt) error }); ok {
-		cfg.Check = checker.CheckPrompt
-	}
-	cfg.File, cfg.Log = filepath.Join(s.Storage.DataDir, promptFile), log
+	cfg.Check, cfg.File, cfg.Log = promptCheck(analyst), filepath.Join(s.Storage.DataDir, promptFile), log
 	mlflowSettings := mlflowConfig(s)
 	client, err := mlflowSettings.Client()
 	if err != nil {
@@ -67,6 +64,14 @@ func followPrompt(s config.Settings, log *slog.Logger, analyst job.Analyst) (*fo
 		return nil, err
 	}
 	return &followed{f, cfg, client}, nil
+}
+
+// promptCheck says why an analyst can't work with a prompt; one that asks no model can with all.
+func promptCheck(a job.Analyst) func(*job.Prompt) error {
+	if checker, ok := a.(interface{ CheckPrompt(*job.Prompt) error }); ok {
+		return checker.CheckPrompt
+	}
+	return func(*job.Prompt) error { return nil }
 }
 
 // promptConfig reads the two settings; its Main has no name where there is none.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,7 +114,7 @@ func (c *promptsPush) Run(ctx context.Context, std streams) error {
 		}
 		fmt.Fprintln(std.err, moved(ref.Name, move))
 	}
-	fmt.Fprintln(std.err, mlflow.NewUI(cmp.Or(c.MLflow.UIURL, shownURI(c.Settings))).InWorkspace(client.Workspace()).Prompt(v.Ref()))
+	fmt.Fprintln(std.err, pagesOf(c.Settings, client).Prompt(v.Ref()))
 	return nil
 }
 

@@ -2,12 +2,12 @@ package analysis
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
+
+	"github.com/technoshare/commentator/internal/replace"
 )
 
 const (
@@ -56,7 +56,7 @@ func (f *formFile) put(key formKey, l *learntForm) error {
 	}
 	data, err := json.MarshalIndent(entries[:min(len(entries), maxForms)], "", " ")
 	if err == nil {
-		err = replaceFile(f.path, append(data, '\n'))
+		err = replace.File(f.path, append(data, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("keep the form of requests: %w", err)
@@ -89,20 +89,4 @@ func (f *formFile) read() []formEntry {
 		}
 	}
 	return entries
-}
-
-// replaceFile writes data to path by way of a file beside it.
-func replaceFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return nil
 }

@@ -50,6 +50,7 @@ var rules = []rule{
 	{pkg: "collector/healthcheck", libraries: "none"},
 
 	// The domain, and what everyone may use.
+	{pkg: "internal/replace"}, // files, in one step
 	{pkg: "internal/text"},
 	{pkg: "internal/text/texttest", libraries: "none"}, // for tests: texts that are dear to read
 	{pkg: "internal/retry"},
@@ -67,7 +68,7 @@ var rules = []rule{
 	},
 	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
 	{ // and where its versions are
-		pkg: "internal/prompts/registry", ours: "internal/job internal/mlflowview internal/prompts internal/text otel/mlflow otel/mlflowattr",
+		pkg: "internal/prompts/registry", ours: "internal/job internal/mlflowview internal/prompts internal/replace internal/text otel/mlflow otel/mlflowattr",
 	},
 
 	// Adapters of the stages.
@@ -116,7 +117,7 @@ var rules = []rule{
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
 	{
-		pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/text internal/retry internal/redact " +
+		pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/replace internal/text internal/retry internal/redact " +
 			"otel/genai otel/genai/prices otel/genaihttp",
 	},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},

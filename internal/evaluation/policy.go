@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/prompts"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/eval/compare"
 )
 
@@ -144,7 +145,7 @@ func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, un
 	switch p.kind {
 	case noRegression:
 		if d.Broken = d.Regressed; len(d.Broken) > 0 {
-			unmet = fmt.Sprintf("%s passed with the baseline and not now: %s", count(len(d.Broken), "row"), listed(d.Broken))
+			unmet = fmt.Sprintf("%s passed with the baseline and not now: %s", text.Count(len(d.Broken), "row", "rows"), listed(d.Broken))
 		}
 	case withMargin:
 		return p.beyondMargin(d.Result)
@@ -155,7 +156,7 @@ func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, un
 			}
 		}
 		if len(d.Broken) > 0 {
-			unmet = fmt.Sprintf("%d of %s did not pass: %s", len(d.Broken), count(len(required), "required row"), listed(d.Broken))
+			unmet = fmt.Sprintf("%d of %s did not pass: %s", len(d.Broken), text.Count(len(required), "required row", "required rows"), listed(d.Broken))
 		}
 	}
 	return unmet, ""
@@ -169,7 +170,7 @@ func (p Policy) beyondMargin(r compare.Result) (unmet, unknown string) {
 	case i < 0:
 		return "", "no row has a verdict in both, so that the margin cannot be shown"
 	case !r.Scorers[i].Enough:
-		return "", fmt.Sprintf("%s of both are too few for an interval: a margin needs 6", count(r.Scorers[i].Pairs, "row"))
+		return "", fmt.Sprintf("%s of both are too few for an interval: a margin needs 6", text.Count(r.Scorers[i].Pairs, "row", "rows"))
 	case r.Scorers[i].Low < -p.margin:
 		s := r.Scorers[i]
 		return fmt.Sprintf("the share of rows that pass may be lower by %.3g "+
@@ -222,7 +223,7 @@ func (o *Outcome) rows() rowStates {
 func (o *Outcome) incomplete() []string {
 	var why []string
 	if n := o.Report.Missing(); n > 0 {
-		why = append(why, count(n, "row")+" did not run"+because(o.Err))
+		why = append(why, text.Count(n, "row", "rows")+" did not run"+because(o.Err))
 	} else if o.Err != nil {
 		why = append(why, o.Err.Error())
 	}
@@ -234,7 +235,7 @@ func (o *Outcome) incomplete() []string {
 		}
 	}
 	if len(failed) > 0 {
-		why = append(why, fmt.Sprintf("%s failed (%s), the first with: %s", count(len(failed), "row"), listed(failed), first))
+		why = append(why, fmt.Sprintf("%s failed (%s), the first with: %s", text.Count(len(failed), "row", "rows"), listed(failed), first))
 	}
 	return why
 }
@@ -254,11 +255,4 @@ func listed(ids []string) string {
 		return strings.Join(ids, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(ids[:maxListed], ", "), len(ids)-maxListed)
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -18,7 +18,7 @@ type Variant struct {
 func (v Variant) Model() string { return v.Analyst.Describe().Model }
 
 // PromptName is NAME/VERSION.
-func (v Variant) PromptName() string { return v.Prompt.Name + "/" + v.Prompt.Version }
+func (v Variant) PromptName() string { return v.Prompt.Ref() }
 
 // String is how reports and the run in MLflow name the variant.
 func (v Variant) String() string { return v.PromptName() + ", " + v.Model() }

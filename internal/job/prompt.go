@@ -21,6 +21,9 @@ type Prompt struct {
 	MaxTokens   int      `json:"max_tokens,omitempty"`  // of the answer; 0: as set for the model
 }
 
+// Ref names the version, as NAME/VERSION.
+func (p *Prompt) Ref() string { return p.Name + "/" + p.Version }
+
 // Prompts choose the prompt of a job.
 type Prompts interface {
 	// Prompt is the prompt for a job of a channel that has set the alias, which may be empty. It is

@@ -97,7 +97,7 @@ func registered(used *job.Prompt) []attribute.KeyValue {
 		return nil
 	}
 	kv := []attribute.KeyValue{
-		job.PromptKey.String(used.Name + "/" + used.Version),
+		job.PromptKey.String(used.Ref()),
 		mlflowattr.LinkedPrompts(mlflowattr.Prompt{Name: used.Name, Version: used.Version}),
 	}
 	if used.Alias != "" {

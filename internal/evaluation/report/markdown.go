@@ -127,7 +127,7 @@ func movedScorers(r compare.Result) []compare.Scorer {
 func tooFew(r compare.Result) string {
 	for _, s := range r.Scorers {
 		if !s.Enough {
-			return fmt.Sprintf("%s of both are too few to compare scores by: 6 are needed", plural(s.Pairs, "row", "rows"))
+			return fmt.Sprintf("%s of both are too few to compare scores by: 6 are needed", text.Count(s.Pairs, "row", "rows"))
 		}
 	}
 	return ""

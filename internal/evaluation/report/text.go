@@ -32,7 +32,7 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 		if few := tooFew(d.Result); few != "" {
 			fmt.Fprintf(&b, "  %s\n", few)
 		} else if same := len(d.Result.Scorers) - len(moved); same > 0 {
-			fmt.Fprintf(&b, "  %s the same in every row\n", plural(same, "scorer is", "scorers are"))
+			fmt.Fprintf(&b, "  %s the same in every row\n", text.Count(same, "scorer is", "scorers are"))
 		}
 		listRows(&b, "passed before, and not now", d.Regressed, best)
 		listRows(&b, "passed now, and not before", d.Improved, best)
@@ -68,7 +68,7 @@ func listRows(b *strings.Builder, title string, ids []string, o evaluation.Outco
 	if len(ids) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "  %s %s:\n", plural(len(ids), "row", "rows"), title)
+	fmt.Fprintf(b, "  %s %s:\n", text.Count(len(ids), "row", "rows"), title)
 	for _, id := range ids[:min(len(ids), maxRows)] {
 		line := "    " + id
 		if why := whyNot(o, id); why != "" {
@@ -79,11 +79,4 @@ func listRows(b *strings.Builder, title string, ids []string, o evaluation.Outco
 	if more := len(ids) - maxRows; more > 0 {
 		fmt.Fprintf(b, "    and %d more\n", more)
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -2,14 +2,13 @@ package registry
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/prompts"
+	"github.com/technoshare/commentator/internal/replace"
 )
 
 // maxKept bounds what is read of the file, in bytes: all aliases, at their largest.
@@ -56,16 +55,8 @@ func (f *Follower) keep(good map[string]*job.Prompt) error {
 	if err != nil {
 		return fmt.Errorf("encode the prompts in use: %w", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(f.cfg.File), "."+filepath.Base(f.cfg.File)+"-*")
-	if err != nil {
+	if err := replace.File(f.cfg.File, data); err != nil {
 		return fmt.Errorf("keep the prompts in use: %w", err)
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), f.cfg.File)
-	}
-	if err != nil {
-		return fmt.Errorf("keep the prompts in use: %w", errors.Join(err, os.Remove(tmp.Name())))
 	}
 	return nil
 }

@@ -125,14 +125,20 @@ func (r *Registry) aliases(ctx context.Context, name string) (map[string]int, er
 // errEnough ends a search.
 var errEnough = errors.New("enough")
 
+// each calls visit for each version of a prompt, newest first, until that returns an error, which is
+// returned unless it is errEnough.
+func (r *Registry) each(ctx context.Context, name string, visit func(mlflow.PromptVersion) error) error {
+	if err := r.client.PromptVersions(ctx, name, visit); !errors.Is(err, errEnough) {
+		return err
+	}
+	return nil
+}
+
 // newest gets the newest version; the error of one that there is none of is a [NotFoundError].
 func (r *Registry) newest(ctx context.Context, name string) (v mlflow.PromptVersion, err error) {
-	err = r.client.PromptVersions(ctx, name, func(newest mlflow.PromptVersion) error { v = newest; return errEnough })
-	if err == nil {
+	err = r.each(ctx, name, func(newest mlflow.PromptVersion) error { v = newest; return errEnough })
+	if err == nil && v.Version == 0 {
 		err = &NotFoundError{prompts.Ref{Name: name}, r.client.URI()}
-	}
-	if errors.Is(err, errEnough) {
-		err = nil
 	}
 	return v, err
 }
@@ -231,15 +237,12 @@ func (r *Registry) Push(
 
 // same finds the newest version that is equal to a new one, in all that decides the answer.
 func (r *Registry) same(ctx context.Context, spec mlflow.PromptSpec) (v mlflow.PromptVersion, found bool, err error) {
-	err = r.client.PromptVersions(ctx, spec.Name, func(old mlflow.PromptVersion) error {
+	err = r.each(ctx, spec.Name, func(old mlflow.PromptVersion) error {
 		if !slices.Equal(old.Messages, spec.Messages) || string(old.Format) != string(spec.Format) || string(old.Model) != string(spec.Model) {
 			return nil
 		}
 		v, found = old, true
 		return errEnough
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
 	return v, found, err
 }

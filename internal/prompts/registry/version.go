@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -80,7 +79,7 @@ func (r *Registry) Versions(ctx context.Context, name string) (all []Version, er
 	if err != nil {
 		return nil, err
 	}
-	err = r.client.PromptVersions(ctx, name, func(v mlflow.PromptVersion) error {
+	err = r.each(ctx, name, func(v mlflow.PromptVersion) error {
 		one := newVersion(v)
 		one.Aliases = aliasesOf(p, v.Version)
 		if all = append(all, one); len(all) == maxVersions {
@@ -88,9 +87,6 @@ func (r *Registry) Versions(ctx context.Context, name string) (all []Version, er
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
 	return all, err
 }
 
