@@ -156,7 +156,8 @@ func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, un
 			}
 		}
 		if len(d.Broken) > 0 {
-			unmet = fmt.Sprintf("%d of %s did not pass: %s", len(d.Broken), text.Count(len(required), "required row", "required rows"), listed(d.Broken))
+			unmet = fmt.Sprintf("%d of %s did not pass: %s", len(d.Broken), text.Count(len(required), "required row", "required rows"),
+				listed(d.Broken))
 		}
 	}
 	return unmet, ""
