@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,38 @@ func TestRowsAreReadAsTheyWerePut(t *testing.T) {
 		if !reflect.DeepEqual(r, want) {
 			t.Errorf("read %+v\nwant %+v", r, want)
 		}
+	}
+}
+
+// MLflow tells those of one request by random ids; eval --first takes the same ones each time.
+func TestRowsOfOneRequestAreReadByTheirIDs(t *testing.T) {
+	c, exp := mlflowFor(t)
+	var last, first []datasets.Row
+	var want []string
+	for n := range 12 {
+		r := page(fmt.Sprintf("text %d", n), time.Time{})
+		r.ID = fmt.Sprintf("b%02d", n)
+		last = append(last, r)
+		r = page(fmt.Sprintf("earlier text %d", n), time.Time{})
+		r.ID = fmt.Sprintf("c%02d", n)
+		first = append(first, r)
+		want = append(want, r.ID)
+	}
+	for _, rows := range [][]datasets.Row{first, last} {
+		if done, err := datasets.Put(t.Context(), c, exp, "d", rows...); err != nil || done.Added != len(rows) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	for _, r := range last {
+		want = append(want, r.ID)
+	}
+	d, err := datasets.Read(t.Context(), c, exp, "d")
+	var got []string
+	for _, r := range d.Rows {
+		got = append(got, r.ID)
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

@@ -1,10 +1,12 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 )
@@ -12,7 +14,9 @@ import (
 // Dataset is a dataset with its rows.
 type Dataset struct {
 	mlflow.DatasetInfo
-	Rows []Row // in the order of [Each]
+	// Rows come in the order in which they were added, and by their ids among those of one request: the
+	// same rows stand in the same order on each server.
+	Rows []Row
 	// Foreign counts records that are no rows of ours: their inputs have no URL.
 	Foreign int
 }
@@ -87,21 +91,33 @@ func Read(ctx context.Context, c *mlflow.Client, experimentID, name string) (Dat
 		return Dataset{}, err
 	}
 	d := Dataset{DatasetInfo: info}
+	type dated struct {
+		row   Row
+		added int64
+	}
+	var rows []dated
 	size := 0
-	err = Each(ctx, c, info.ID, func(r Row, ours bool) error {
+	err = c.DatasetRecords(ctx, info.ID, func(rec mlflow.DatasetRecord) error {
+		r, ours := rowOf(rec)
 		if !ours {
 			d.Foreign++
 			return nil
 		}
 		text, err := json.Marshal(r.Inputs)
-		if size += len(text); err != nil || size > MaxRead || len(d.Rows) == MaxRows {
+		if size += len(text); err != nil || size > MaxRead || len(rows) == MaxRows {
 			return fmt.Errorf("it has more than %d rows or %d MiB: make a smaller one of it", MaxRows, MaxRead>>20)
 		}
-		d.Rows = append(d.Rows, r)
+		rows = append(rows, dated{r, rec.Created})
 		return nil
 	})
 	if err != nil {
 		return d, fmt.Errorf("read dataset %q: %w", name, err)
+	}
+	slices.SortStableFunc(rows, func(a, b dated) int {
+		return cmp.Or(cmp.Compare(a.added, b.added), cmp.Compare(a.row.ID, b.row.ID))
+	})
+	for _, r := range rows {
+		d.Rows = append(d.Rows, r.row)
 	}
 	return d, nil
 }

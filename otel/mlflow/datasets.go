@@ -69,6 +69,8 @@ func (t textOf[T]) MarshalJSON() ([]byte, error) {
 // apart by their inputs alone.
 type DatasetRecord struct {
 	ID string `json:"dataset_record_id,omitempty"` // dr-…, the server's
+	// Created is when the request came that added the record, in milliseconds since 1970; the server's.
+	Created int64 `json:"created_time,omitempty"`
 	// Inputs is a JSON object. MLflow's pages show its members in their order, which makes no
 	// other record.
 	Inputs       json.RawMessage   `json:"inputs"`
@@ -184,8 +186,9 @@ func (c *Client) PutDatasetRecords(ctx context.Context, id string, records []Dat
 // records may hold whole documents.
 const recordPage = 32
 
-// DatasetRecords calls visit for each record of a dataset, in the order in which they were made,
-// until visit returns an error, which is returned. One page of them is in memory at a time.
+// DatasetRecords calls visit for each record of a dataset until visit returns an error, which is
+// returned. They come in the order of their requests, and those of one request by their ids, which
+// are random. One page of them is in memory at a time.
 func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(DatasetRecord) error) error {
 	size := recordPage
 	for token := ""; ; {
