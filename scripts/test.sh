@@ -23,7 +23,7 @@ modules=(otel otel/genaimcp collector .)
 # The SDKs of vendors take minutes to compile, the first time.
 [ -n "$short" ] || modules+=(otel/genaihttp/sdktest)
 work=$(mktemp -d)
-skipped=$work/skipped failed=$work/failed
+skipped=$work/skipped failed=$work/failed times=$work/times
 touch "$skipped" "$failed"
 cleanup() {
   scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true
@@ -32,12 +32,13 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# step runs a command under a heading, and takes note if it fails.
+# step runs a command under a heading, and takes note if it fails, and of its time.
 step() {
-  local name=$1
+  local name=$1 began=$SECONDS
   shift
   printf '\n== %s\n' "$name"
   "$@" || printf '%s\n' "$name" >>"$failed"
+  printf '%5d s  %s\n' $((SECONDS - began)) "$name" >>"$times"
 }
 
 # noting runs a command and keeps the lines of its output that say what was left out.
@@ -125,6 +126,8 @@ else
   step "race detector, unit tests" race
 fi
 
+printf '\n== times\n'
+cat "$times"
 printf '\n== skipped\n'
 if [ -s "$skipped" ]; then sort -u "$skipped"; else echo "nothing"; fi
 printf '\n== failed\n'

@@ -36,7 +36,7 @@ type ModelServer struct {
 type call struct {
 	link        int // -1 for a hostile page
 	caller      string
-	at          time.Time
+	at          time.Time // when it was given, or the last of it was brought
 	undelivered bool // a proxy cut it
 }
 
@@ -140,12 +140,13 @@ func (m *ModelServer) note(link int, caller string) int {
 	return len(m.calls) - 1
 }
 
-// lose notes that a proxy did not bring an answer to its caller.
-func (m *ModelServer) lose(h http.Header) {
+// arrive notes that a proxy brought an answer to its caller late, or not whole. An answer that drips in
+// takes seconds, in which nobody could keep it.
+func (m *ModelServer) arrive(h http.Header, whole bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n, err := strconv.Atoi(h.Get(callHeader)); err == nil && n < len(m.calls) {
-		m.calls[n].undelivered = true
+		m.calls[n].at, m.calls[n].undelivered = time.Now(), !whole
 	}
 }
 

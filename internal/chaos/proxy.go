@@ -56,10 +56,10 @@ type Proxy struct {
 	target *url.URL
 	client *http.Client
 	ended  chan struct{}
-	// undelivered is told of answers that the caller did not get whole, misled of
-	// requests that got a wrong one. Nil: nobody wants to know.
-	undelivered func(http.Header)
-	misled      func(body []byte)
+	// spoilt is told of an answer under a fault when nothing more of it is on its way, and whether the
+	// caller got it whole; misled of requests that got a wrong one. Nil: nobody wants to know.
+	spoilt func(h http.Header, whole bool)
+	misled func(body []byte)
 
 	mu       sync.Mutex
 	fault    *peerFault
@@ -273,8 +273,8 @@ func (p *Proxy) spoil(w http.ResponseWriter, r *http.Request, body []byte, f *pe
 	}
 	whole := false
 	defer func() {
-		if !whole && p.undelivered != nil {
-			p.undelivered(res.Header)
+		if p.spoilt != nil {
+			p.spoilt(res.Header, whole)
 		}
 	}()
 	switch f.way {

@@ -48,7 +48,12 @@ func TestPeersFailAsTheyAreTold(t *testing.T) {
 			}))
 			defer peer.Close()
 			p := NewProxy(t, peer.URL)
-			p.undelivered, p.misled = func(http.Header) { lost.Add(1) }, func([]byte) { misled.Add(1) }
+			p.spoilt = func(_ http.Header, whole bool) {
+				if !whole {
+					lost.Add(1)
+				}
+			}
+			p.misled = func([]byte) { misled.Add(1) }
 			end := p.Fail(c.way, c.n)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()

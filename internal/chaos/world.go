@@ -113,7 +113,7 @@ func New(t testing.TB, setup Setup) *World {
 	for peer, target := range map[string]string{Slack: w.Slack.URL(), Model: w.Model.URL, Pages: w.Pages.URL} {
 		w.proxies[peer] = NewProxy(t, target)
 	}
-	w.proxies[Model].undelivered, w.proxies[Model].misled = w.Model.lose, w.Model.mislead
+	w.proxies[Model].spoilt, w.proxies[Model].misled = w.Model.arrive, w.Model.mislead
 	return w
 }
 
