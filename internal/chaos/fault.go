@@ -126,6 +126,7 @@ func (w *World) live(p Plan, work func(over <-chan struct{})) {
 	}
 	troubles.Go(func() { work(over) })
 	troubles.Go(func() { w.watch(over) })
+	troubles.Go(func() { w.watchStalls(over) })
 	time.Sleep(p.Rough)
 	close(over)
 	troubles.Wait()

@@ -105,6 +105,7 @@ func (f *pausing) stop() {
 	defer f.victim.busy.Unlock()
 	f.signal(syscall.SIGCONT)
 	f.world.harm(f.victim.incarnation(), f.since, time.Now())
+	f.world.stall(f.since, time.Now())
 }
 
 func (f *pausing) signal(s syscall.Signal) {

@@ -37,7 +37,7 @@ type call struct {
 	link        int // -1 for a hostile page
 	caller      string
 	at          time.Time // when it was given, or the last of it was brought
-	undelivered bool // a proxy cut it
+	undelivered bool      // a proxy cut it
 }
 
 // callHeader names a call in its answer, for the proxy that cuts it.

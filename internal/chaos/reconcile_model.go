@@ -9,8 +9,20 @@ import (
 )
 
 // keepTime is how long after its answer a call may be lost with its process: by then
-// the answer is kept in the database.
+// the answer is kept in the database, unless something stalled.
 const keepTime = 3 * time.Second
+
+// keptAt is when the answer of a call is kept at the latest. The caller holds the lock.
+func (w *World) keptAt(c call) time.Time {
+	at := c.at.Add(keepTime)
+	stalls := slices.SortedFunc(slices.Values(w.stalls), func(a, b span) int { return a.from.Compare(b.from) })
+	for _, s := range stalls {
+		if s.from.Before(at) && s.to.After(c.at) && at.Before(s.to.Add(keepTime)) {
+			at = s.to.Add(keepTime)
+		}
+	}
+	return at
+}
 
 // callRows reads the model's ledger. A call may be made again only where its answer
 // could not be kept.
@@ -52,7 +64,7 @@ func (w *World) couldNotKeep(c call) bool {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	from, to := c.at.Add(-time.Second), c.at.Add(keepTime)
+	from, to := c.at.Add(-time.Second), w.keptAt(c)
 	for _, s := range slices.Concat(w.harmed[c.caller], w.harmed[everyone], w.noDisk) {
 		if s.from.Before(to) && s.to.After(from) {
 			return true

@@ -39,6 +39,11 @@ func TestAnswersThatWereKeptAreToldFromThoseThatWereLost(t *testing.T) {
 	if w.couldNotKeep(c) {
 		t.Error("something happened to another process, and later")
 	}
+	w.stall(c.at.Add(keepTime/2), c.at.Add(2*keepTime))
+	if !w.couldNotKeep(c) {
+		t.Error("nothing got on from before it was to be kept until its process was killed")
+	}
+	w.stalls = nil
 	w.harm("a.1", c.at.Add(keepTime/2), c.at.Add(keepTime/2))
 	if !w.couldNotKeep(c) {
 		t.Error("its process was killed before the answer was kept")

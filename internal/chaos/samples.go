@@ -5,9 +5,12 @@ package chaos
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/replace"
 )
 
 // flatAfter is how long a life of a process must be watched before its memory is judged.
@@ -30,6 +33,21 @@ type sample struct {
 func (w *World) watch(done <-chan struct{}) {
 	for wait(done, 2*time.Second) {
 		w.lastSample()
+	}
+}
+
+// stallTime is how long a write of a few bytes takes on a machine that does not get on.
+const stallTime = time.Second
+
+// watchStalls notes when the machine does not get on, until done is closed.
+func (w *World) watchStalls(done <-chan struct{}) {
+	const pause = 250 * time.Millisecond
+	name := filepath.Join(w.Dir, "stalls")
+	for began := time.Now(); wait(done, pause); began = time.Now() {
+		_ = replace.File(name, []byte(began.String())) // a full disk answers fast
+		if now := time.Now(); now.Sub(began) > pause+stallTime {
+			w.stall(began, now)
+		}
 	}
 }
 

@@ -74,6 +74,7 @@ type World struct {
 	slowed    []span            // when jobs may have been put off by Slack
 	throttled time.Duration     // the longest that Slack asked to wait
 	noDisk    []span            // when nothing could be kept
+	stalls    []span            // when nobody may have got on: see stall
 	counts    map[string]int
 	damaged   map[string]bool // ids of entries that a fault put into outboxes
 	given     map[string]bool // ids of hostile links that were taken out of the queue
@@ -252,6 +253,14 @@ func (w *World) harm(incarnation string, from, to time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.harmed[incarnation] = append(w.harmed[incarnation], span{from, to})
+}
+
+// stall notes a time in which whatever a process was about to keep may have waited: the machine had too
+// much else to do, or a process that was stopped held the lock of SQLite.
+func (w *World) stall(from, to time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stalls = append(w.stalls, span{from, to})
 }
 
 // patience is how many times over something is waited for, as long as a machine that has too
