@@ -50,7 +50,7 @@ if [ "$what" = deliver ] || [ "$what" = all ]; then
   trap 'scripts/start_mlflow.sh --stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
   scripts/start_mlflow.sh --background
   export MLFLOWTEST_URI="http://127.0.0.1:$MLFLOW_PORT"
-  go -C otel test -run '^$' -bench BenchmarkDeliver ./deliver
+  go -C otel test -run '^$' -bench BenchmarkDeliver -benchtime 30x ./deliver
   if [ -n "${PEERS:-}" ]; then
     venv=${COMMENTATOR_MLFLOW_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/commentator/mlflow-3.17.2}
     export URI=$MLFLOWTEST_URI MLFLOW_SERVER_LOG=$MLFLOW_LOG_FILE MLFLOW_SERVER_PID=$MLFLOW_PID_FILE
