@@ -63,8 +63,8 @@ each() {
 }
 
 # tests runs the tests of the module in the current folder. What failed is listed by
-# the report, test by test; its own failure is one more line.
-tests() { go test -json "$@" ./... | python3 "$root/scripts/test_report.py" "$skipped" "$failed"; }
+# the report, test by test; its own failure is one more line. Vet is a step of its own.
+tests() { go test -json -vet=off "$@" ./... | python3 "$root/scripts/test_report.py" "$skipped" "$failed"; }
 root=$PWD
 
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
@@ -98,7 +98,7 @@ race() {
   local modules=(otel otel/genaimcp collector .) red=0 # without what is not ours
   each tests -short -race -timeout 20m || red=1
   # Of what a short run leaves out, where goroutines of several processes meet.
-  go test -json -race -timeout 20m -run 'Silent|TakenForDead|Pooler|MakeTheDatabase|SocketFaults|LockedDatabase' \
+  go test -json -vet=off -race -timeout 20m -run 'Silent|TakenForDead|Pooler|MakeTheDatabase|SocketFaults|LockedDatabase' \
     ./internal/slack ./internal/queue ./internal/database |
     python3 scripts/test_report.py "$skipped" "$failed" || red=1
   return $red
@@ -109,7 +109,7 @@ step "tidy modules" each go mod tidy -diff
 step "vet" each go vet ./...
 step "generated files" collector/generate.sh --check
 if [ -n "$short" ]; then
-  step "unit tests" each tests -short -vet=off
+  step "unit tests" each tests -short
 else
   step "lint" scripts/lint.sh
   step "the exported API against the last release" scripts/apidiff.sh
