@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestReadmeNamesThePackagesThatWereCaptured: what the README tells people to install is
+// TestReadmeNamesThePackagesThatWereCaptured: what collector/README.md tells people to install is
 // what the captures in otel/runs/testdata/traces were made with, version by version.
 func TestReadmeNamesThePackagesThatWereCaptured(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../collector/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@
 //
 //	go test ./internal/mlflowmatrix                            about five minutes on two cores
 //	go test ./internal/mlflowmatrix -run Every/servers/3.8.1   one server
-//	go test ./internal/mlflowmatrix -update                    rewrites testdata/results.json and the README's table
+//	go test ./internal/mlflowmatrix -update                    rewrites testdata/results.json and the table in otel/mlflow/README.md
 //
 // Servers are read by plain HTTP, not by the client that the delivery uses, so that
 // none of its assumptions is taken for an answer. Two kinds of things are found:

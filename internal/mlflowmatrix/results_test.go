@@ -17,7 +17,7 @@ import (
 
 const (
 	resultsFile = "testdata/results.json"
-	readme      = "../../README.md"
+	readme      = "../../otel/mlflow/README.md"
 	mark        = "<!-- mlflow-versions -->\n"
 )
 
