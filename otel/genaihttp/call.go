@@ -49,11 +49,11 @@ type call struct {
 	broken    bool   // reading it panicked
 	done      bool
 
-	parser  stream.Parser  // of an answer that is a stream; else
-	doc     *scan.Document // of one that is a document
-	unsure  bool           // the document's first byte is not here yet, which may be that of a stream after all
-	room    scan.Document  // for doc
-	told    [4]attribute.KeyValue
+	parser  stream.Parser          // of an answer that is a stream; else
+	doc     *scan.Document         // of one that is a document
+	unsure  bool                   // the document's first byte is not here yet, which may be that of a stream after all
+	attrs   [11]attribute.KeyValue // room for the request's attributes and, once the span has begun with them, for the answer's
+	told    [4]attribute.KeyValue  // room for those of the provider's own
 	unzip   *unzipper
 	now     time.Time // of the bytes that are taken
 	first   time.Time // of a stream's chunks
@@ -174,8 +174,28 @@ func (c *call) conclude(err error, end string) (kv []attribute.KeyValue, f *fail
 		kv = c.appendContent(kv)
 	}
 	f = c.failure(err)
-	c.parser, c.doc, c.sent = nil, nil, nil
+	c.giveBack()
+	c.parser, c.sent = nil, nil
 	return kv, f, true
+}
+
+// borrow returns an empty document to read the answer into.
+func (t *transport) borrow(limits scan.Limits) *scan.Document {
+	doc, ok := t.documents.Get().(*scan.Document)
+	if !ok {
+		doc = &scan.Document{}
+	}
+	doc.Limits = limits
+	return doc
+}
+
+// giveBack lets another call have the document: nothing that was read of it refers to its bytes.
+func (c *call) giveBack() {
+	if c.doc != nil && !c.broken {
+		c.doc.Reset()
+		c.documents.Put(c.doc)
+	}
+	c.doc = nil
 }
 
 func (c *call) settleSentSafely() {
@@ -234,7 +254,7 @@ func failed(doc scan.Value, a *wire.Answer) {
 // attributes returns what the answer said.
 func (c *call) attributes(end string) []attribute.KeyValue {
 	a := &c.answer
-	kv := make([]attribute.KeyValue, 0, 10)
+	kv := c.attrs[:0]
 	if a.ID != "" {
 		kv = append(kv, genai.ResponseIDKey.String(a.ID))
 	}
@@ -297,11 +317,10 @@ func (c *call) idle() {
 // framing chooses how the body of an answer is taken apart, by its type.
 func (c *call) framing(contentType string) {
 	limits := c.limits(c.content)
-	c.room.Limits = limits
 	kind, _, _ := strings.Cut(contentType, ";")
 	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
 	case c.status >= 400:
-		c.doc = &c.room
+		c.doc = c.borrow(limits)
 	case kind == "text/event-stream":
 		c.parser = stream.NewSSE(limits, c.event)
 	case kind == "application/x-ndjson" || kind == "application/jsonl":
@@ -313,6 +332,6 @@ func (c *call) framing(contentType string) {
 	case kind != "application/json" && c.request.Streams:
 		c.parser = stream.NewSSE(limits, c.event) // servers that name no type, or another
 	default:
-		c.doc, c.unsure = &c.room, true
+		c.doc, c.unsure = c.borrow(limits), true
 	}
 }
