@@ -381,6 +381,22 @@ func TestTheSpanHasWhatTheAnswerIsReadFor(t *testing.T) {
 	}
 }
 
+func TestACallWhoseJudgingPanicsHasAnEndedSpan(t *testing.T) {
+	a, rec, _ := analyst(t, &server{answer: always(says(`{"summary": 1}`))}, nil)
+	a.schemas.shape = func([]byte) []byte { panic("a fault of ours") }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("nothing panicked")
+			}
+		}()
+		_, _ = a.Analyze(t.Context(), page(t, "coverage"))
+	}()
+	if n := len(rec.Ended()); n != 1 || attributes(rec.Ended()[0])["error.type"] != "panic" {
+		t.Errorf("%d spans ended: %v", n, rec.Ended())
+	}
+}
+
 func TestACallCostsWhatItsTierAndCacheDo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "prices.yaml")
 	list := "models: {gpt-4o: [{input: 1, cached_input: 0.5, cache_write: 2, output: 10}, {from: 2027-01-01, input: 7, output: 10}]}"

@@ -21,7 +21,7 @@ import (
 
 // BodyEndKey marks a span whose answer was not read to its end although nothing failed: "closed" by the caller before it
 // was complete; "forgotten", neither read nor closed until nobody could any more; "idle", neither for the idle timeout; "unread", as its
-// encoding is none that the standard library knows.
+// encoding is none that the standard library knows. A call that was held and never judged has "unjudged".
 const BodyEndKey = attribute.Key("genaihttp.body.end")
 
 // call is a model call under way.
@@ -33,7 +33,7 @@ type call struct {
 	start   time.Time
 	ctx     context.Context // of the span, for the exemplars of metrics
 	span    trace.Span
-	held    *Held // nil: nobody
+	held    *held // nil: nobody
 	content bool
 	metered bool    // somebody collects metrics
 	series  *series // of metrics, from the first chunk on
@@ -139,16 +139,17 @@ func (c *call) finish(err error, end string) {
 	}
 	took := now().Sub(c.start)
 	c.span.SetAttributes(kv...)
-	switch {
-	case c.held != nil:
-		c.held.read(failure)
-	case failure != nil:
-		genai.MarkFailed(c.span, failure, failure.kind)
-		c.span.End()
-	default:
-		c.span.End()
+	if c.held != nil {
+		c.held.read(failure, took)
+		return
 	}
-	c.instruments.finished(c, took, failure)
+	kind := ""
+	if failure != nil {
+		kind = failure.kind
+		genai.MarkFailed(c.span, failure, kind)
+	}
+	c.span.End()
+	c.instruments.finished(c, took, kind)
 }
 
 // conclude reads what is left of the answer and says what the span is told.

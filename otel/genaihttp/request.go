@@ -52,7 +52,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		span.End()
 		return nil, req
 	}
-	if held != nil && held.begin(span) {
+	if held != nil && held.begin(c) {
 		c.held = held
 	}
 	c.content = t.content && span.IsRecording()
