@@ -24,6 +24,10 @@ import (
 // encoding is none that the standard library knows. A call that was held and never judged has "unjudged".
 const BodyEndKey = attribute.Key("genaihttp.body.end")
 
+// ServiceTierKey is the service tier at which a provider other than OpenAI says it answered, such as Anthropic's "priority". The
+// conventions have an attribute for OpenAI's alone. What a call costs depends on it.
+const ServiceTierKey = wire.ServiceTierKey
+
 // call is a model call under way.
 type call struct {
 	*transport
@@ -284,10 +288,15 @@ func (c *call) attributes(end string) []attribute.KeyValue {
 	return kv
 }
 
-// own leaves out attributes of OpenAI's where another provider speaks its protocol, as the conventions ask.
+// own leaves out attributes of OpenAI's where another provider speaks its protocol, as the conventions ask. The tier is kept.
 func (c *call) own(kv []attribute.KeyValue) []attribute.KeyValue {
 	if c.route.Provider == "openai" || c.route.Provider == "azure.ai.openai" {
 		return kv
+	}
+	for i := range kv {
+		if kv[i].Key == genai.OpenAIResponseServiceTierKey {
+			kv[i].Key = ServiceTierKey
+		}
 	}
 	return slices.DeleteFunc(kv, func(a attribute.KeyValue) bool { return strings.HasPrefix(string(a.Key), "openai.") })
 }

@@ -48,7 +48,7 @@ func serverKeys() []string { return []string{"server.address", "net.peer.name"} 
 
 func tierKeys() []string {
 	return []string{
-		"openai.response.service_tier", "gen_ai.openai.response.service_tier",
+		"openai.response.service_tier", "gen_ai.openai.response.service_tier", "genaihttp.response.service_tier",
 		"openai.request.service_tier", "gen_ai.openai.request.service_tier",
 	}
 }
