@@ -239,7 +239,7 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	}
 	s := evaluation.Settings{
 		Gates: gates.New(gates.Options{Language: c.Settings.Model.Language, ProjectThemes: themes}), Format: comment.Format{},
-		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge)),
+		Provider: t.provider, Meter: eval.NewMeter(judgePrice(table, c.Judge, time.Now())),
 		Concurrency: c.Concurrency, Trials: c.Trials, MaxCost: c.MaxCost, MaxTime: c.MaxTime,
 		RowTimeout: analysisTime(c.Settings.Model), Journals: filepath.Join(c.Storage.DataDir, evalFolder),
 		Origin: fmt.Sprintf("%s, experiment %s, first %d, models of %s",
@@ -256,11 +256,11 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 	return s, e.vary(t)
 }
 
-// judgePrice is what the judge's tokens cost, by the table; the spans of the variants' own calls say it themselves.
-func judgePrice(table *prices.Table, judge string) map[string]eval.Price {
+// judgePrice is what the judge's tokens cost on the day of the run, by the table; the spans of the variants' own calls say it themselves.
+func judgePrice(table *prices.Table, judge string, day time.Time) map[string]eval.Price {
 	const tokens, million = 1000, 1e6 // few: some prices rise with the length of a call
-	in, known := table.Cost(prices.Call{Asked: judge, Usage: prices.Usage{Input: tokens}})
-	out, both := table.Cost(prices.Call{Asked: judge, Usage: prices.Usage{Output: tokens}})
+	in, known := table.Cost(prices.Call{Asked: judge, Time: day, Usage: prices.Usage{Input: tokens}})
+	out, both := table.Cost(prices.Call{Asked: judge, Time: day, Usage: prices.Usage{Output: tokens}})
 	if !known || !both {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/openai/openai-go/v3/option"
 	"go.opentelemetry.io/otel/attribute"
@@ -99,6 +100,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 	}
 	ctx, span := genaihttp.Hold(ctx, genai.ProviderNameKey.String(a.cfg.Provider), genai.OutputTypeKey.String(format),
 		genai.PromptNameKey.String(a.prompt.Name), genai.PromptVersionKey.String(a.prompt.Version))
+	began := a.now()
 	// Filled in by the middleware while New runs, and read after it.
 	var x exchange
 	_, err := a.chat.New(ctx, params, append(opts, option.WithMiddleware(x.observe))...)
@@ -114,7 +116,7 @@ func (a *openAIAnalyst) call(ctx context.Context, f form, o *job.Analysis) (*ans
 		return nil, e
 	}
 	ans := newAnswer(span, c)
-	a.account(ans, o)
+	a.account(ans, began, o)
 	return ans, nil
 }
 
@@ -134,7 +136,7 @@ func newAnswer(span *genaihttp.Held, c *completion) *answer {
 // account adds the call to the outcome. Servers that report no usage leave
 // tokens and cost unknown rather than zero. The cost is nil until a call's
 // price is known.
-func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
+func (a *openAIAnalyst) account(ans *answer, began time.Time, o *job.Analysis) {
 	r := &ans.response
 	o.Raw, o.FinishReason, o.ResponseModel = r.Content, ans.finish, r.Model
 	if !r.HasUsage {
@@ -145,10 +147,13 @@ func (a *openAIAnalyst) account(ans *answer, o *job.Analysis) {
 	o.OutputTokens += r.OutputTokens
 	o.CachedTokens += r.CachedTokens
 	// Models are looked up by their names alone: behind one address may be any of them.
-	cost, known := a.prices.Cost(prices.Call{Server: a.host, Answered: r.Model, Asked: a.cfg.Model, ServiceTier: ans.tier, Usage: prices.Usage{
-		Input: int64(r.InputTokens), CachedInput: int64(r.CachedTokens), CacheWrite: int64(r.CacheWriteTokens),
-		Output: int64(r.OutputTokens), Reasoning: int64(r.ReasoningTokens),
-	}})
+	cost, known := a.prices.Cost(prices.Call{
+		Server: a.host, Answered: r.Model, Asked: a.cfg.Model, ServiceTier: ans.tier, Time: began,
+		Usage: prices.Usage{
+			Input: int64(r.InputTokens), CachedInput: int64(r.CachedTokens), CacheWrite: int64(r.CacheWriteTokens),
+			Output: int64(r.OutputTokens), Reasoning: int64(r.ReasoningTokens),
+		},
+	})
 	if known {
 		usd := cost.Total()
 		r.CostUSD, r.OutputCostUSD = &usd, &cost.Output

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -14,6 +15,14 @@ import (
 // JSON, and matches at the start only, since a comment may quote such words.
 var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
 	`i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
+
+// judgeAndEnd ends the span of the answer's call as judge finds it.
+func (a *openAIAnalyst) judgeAndEnd(ans *answer) (*job.Comment, *Error) {
+	defer ans.span.End(errors.New("judging the answer panicked"), "panic") // not heard after ans.end
+	res, fault := a.judge(ans)
+	ans.end(fault)
+	return res, fault
+}
 
 // judge takes the result out of an answer, or says what is wrong with it. The
 // order of the checks matters: a cut answer is called cut before it is called

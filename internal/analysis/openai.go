@@ -302,8 +302,7 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 	if failure != nil {
 		return o, failure
 	}
-	res, fault := a.judge(ans)
-	ans.end(fault)
+	res, fault := a.judgeAndEnd(ans)
 	// The rejected answer and its faults are shown to the model in the form
 	// that the server took the first time.
 	if fault != nil && fault.repairable() {
@@ -314,8 +313,7 @@ func (a *openAIAnalyst) Analyze(ctx context.Context, ev *job.Evidence) (*job.Ana
 		if ans, failure = a.retrying(ctx, f, o, a.cfg.MaxRetries, true); failure != nil {
 			return o, failure
 		}
-		res, fault = a.judge(ans)
-		ans.end(fault)
+		res, fault = a.judgeAndEnd(ans)
 		o.Repaired = fault == nil
 	}
 	if fault != nil {

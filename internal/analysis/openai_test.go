@@ -381,23 +381,44 @@ func TestTheSpanHasWhatTheAnswerIsReadFor(t *testing.T) {
 	}
 }
 
+func TestACallWhoseJudgingPanicsHasAnEndedSpan(t *testing.T) {
+	a, rec, _ := analyst(t, &server{answer: always(says(`{"summary": 1}`))}, nil)
+	a.schemas.shape = func([]byte) []byte { panic("a fault of ours") }
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("nothing panicked")
+			}
+		}()
+		_, _ = a.Analyze(t.Context(), page(t, "coverage"))
+	}()
+	if n := len(rec.Ended()); n != 1 || attributes(rec.Ended()[0])["error.type"] != "panic" {
+		t.Errorf("%d spans ended: %v", n, rec.Ended())
+	}
+}
+
 func TestACallCostsWhatItsTierAndCacheDo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "prices.yaml")
-	if err := os.WriteFile(file, []byte("models: {gpt-4o: {input: 1, cached_input: 0.5, cache_write: 2, output: 10}}"), 0o600); err != nil {
+	list := "models: {gpt-4o: [{input: 1, cached_input: 0.5, cache_write: 2, output: 10}, {from: 2027-01-01, input: 7, output: 10}]}"
+	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	newYear := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		change [2]string
+		at     time.Time
 		want   float64 // US dollars; 0: not known
 	}{
-		"nothing written":     {[2]string{}, (600*1 + 400*0.5 + 200*10) / 1e6},
-		"written to a cache":  {[2]string{`"cached_tokens":400`, `"cached_tokens":400,"cache_write_tokens":500`}, (100*1 + 400*0.5 + 500*2 + 200*10) / 1e6},
-		"at the default tier": {[2]string{`"created":1`, `"service_tier":"default"`}, (600*1 + 400*0.5 + 200*10) / 1e6},
-		"at another tier":     {[2]string{`"created":1`, `"service_tier":"priority"`}, 0},
+		"nothing written":     {[2]string{}, newYear.Add(-1), (600*1 + 400*0.5 + 200*10) / 1e6},
+		"after a change":      {[2]string{}, newYear, (1000*7 + 200*10) / 1e6},
+		"written to a cache":  {[2]string{`"cached_tokens":400`, `"cached_tokens":400,"cache_write_tokens":500`}, newYear.Add(-1), (100*1 + 400*0.5 + 500*2 + 200*10) / 1e6},
+		"at the default tier": {[2]string{`"created":1`, `"service_tier":"default"`}, newYear.Add(-1), (600*1 + 400*0.5 + 200*10) / 1e6},
+		"at another tier":     {[2]string{`"created":1`, `"service_tier":"priority"`}, newYear.Add(-1), 0},
 	} {
 		r := says(good)
 		r.body = strings.Replace(r.body, c.change[0], c.change[1], 1)
 		a, rec, _ := analyst(t, &server{answer: always(r)}, func(cfg *OpenAIConfig) { cfg.PricesFile = file })
+		a.now = func() time.Time { return c.at }
 		o, err := a.Analyze(t.Context(), page(t, "coverage"))
 		if err != nil {
 			t.Fatal(err)

@@ -21,8 +21,12 @@ import (
 
 // BodyEndKey marks a span whose answer was not read to its end although nothing failed: "closed" by the caller before it
 // was complete; "forgotten", neither read nor closed until nobody could any more; "idle", neither for the idle timeout; "unread", as its
-// encoding is none that the standard library knows.
+// encoding is none that the standard library knows. A call that was held and never judged has "unjudged".
 const BodyEndKey = attribute.Key("genaihttp.body.end")
+
+// ServiceTierKey is the service tier at which a provider other than OpenAI says it answered, such as Anthropic's "priority". The
+// conventions have an attribute for OpenAI's alone. What a call costs depends on it.
+const ServiceTierKey = wire.ServiceTierKey
 
 // call is a model call under way.
 type call struct {
@@ -33,7 +37,7 @@ type call struct {
 	start   time.Time
 	ctx     context.Context // of the span, for the exemplars of metrics
 	span    trace.Span
-	held    *Held // nil: nobody
+	held    *held // nil: nobody
 	content bool
 	metered bool    // somebody collects metrics
 	series  *series // of metrics, from the first chunk on
@@ -49,11 +53,11 @@ type call struct {
 	broken    bool   // reading it panicked
 	done      bool
 
-	parser  stream.Parser  // of an answer that is a stream; else
-	doc     *scan.Document // of one that is a document
-	unsure  bool           // the document's first byte is not here yet, which may be that of a stream after all
-	room    scan.Document  // for doc
-	told    [4]attribute.KeyValue
+	parser  stream.Parser          // of an answer that is a stream; else
+	doc     *scan.Document         // of one that is a document
+	unsure  bool                   // the document's first byte is not here yet, which may be that of a stream after all
+	attrs   [11]attribute.KeyValue // room for the request's attributes and, once the span has begun with them, for the answer's
+	told    [4]attribute.KeyValue  // room for those of the provider's own
 	unzip   *unzipper
 	now     time.Time // of the bytes that are taken
 	first   time.Time // of a stream's chunks
@@ -139,16 +143,17 @@ func (c *call) finish(err error, end string) {
 	}
 	took := now().Sub(c.start)
 	c.span.SetAttributes(kv...)
-	switch {
-	case c.held != nil:
-		c.held.read(failure)
-	case failure != nil:
-		genai.MarkFailed(c.span, failure, failure.kind)
-		c.span.End()
-	default:
-		c.span.End()
+	if c.held != nil {
+		c.held.read(failure, took)
+		return
 	}
-	c.instruments.finished(c, took, failure)
+	kind := ""
+	if failure != nil {
+		kind = failure.kind
+		genai.MarkFailed(c.span, failure, kind)
+	}
+	c.span.End()
+	c.instruments.finished(c, took, kind)
 }
 
 // conclude reads what is left of the answer and says what the span is told.
@@ -174,8 +179,28 @@ func (c *call) conclude(err error, end string) (kv []attribute.KeyValue, f *fail
 		kv = c.appendContent(kv)
 	}
 	f = c.failure(err)
-	c.parser, c.doc, c.sent = nil, nil, nil
+	c.giveBack()
+	c.parser, c.sent = nil, nil
 	return kv, f, true
+}
+
+// borrow returns an empty document to read the answer into.
+func (t *transport) borrow(limits scan.Limits) *scan.Document {
+	doc, ok := t.documents.Get().(*scan.Document)
+	if !ok {
+		doc = &scan.Document{}
+	}
+	doc.Limits = limits
+	return doc
+}
+
+// giveBack lets another call have the document: nothing that was read of it refers to its bytes.
+func (c *call) giveBack() {
+	if c.doc != nil && !c.broken {
+		c.doc.Reset()
+		c.documents.Put(c.doc)
+	}
+	c.doc = nil
 }
 
 func (c *call) settleSentSafely() {
@@ -234,7 +259,7 @@ func failed(doc scan.Value, a *wire.Answer) {
 // attributes returns what the answer said.
 func (c *call) attributes(end string) []attribute.KeyValue {
 	a := &c.answer
-	kv := make([]attribute.KeyValue, 0, 10)
+	kv := c.attrs[:0]
 	if a.ID != "" {
 		kv = append(kv, genai.ResponseIDKey.String(a.ID))
 	}
@@ -263,10 +288,15 @@ func (c *call) attributes(end string) []attribute.KeyValue {
 	return kv
 }
 
-// own leaves out attributes of OpenAI's where another provider speaks its protocol, as the conventions ask.
+// own leaves out attributes of OpenAI's where another provider speaks its protocol, as the conventions ask. The tier is kept.
 func (c *call) own(kv []attribute.KeyValue) []attribute.KeyValue {
 	if c.route.Provider == "openai" || c.route.Provider == "azure.ai.openai" {
 		return kv
+	}
+	for i := range kv {
+		if kv[i].Key == genai.OpenAIResponseServiceTierKey {
+			kv[i].Key = ServiceTierKey
+		}
 	}
 	return slices.DeleteFunc(kv, func(a attribute.KeyValue) bool { return strings.HasPrefix(string(a.Key), "openai.") })
 }
@@ -297,11 +327,10 @@ func (c *call) idle() {
 // framing chooses how the body of an answer is taken apart, by its type.
 func (c *call) framing(contentType string) {
 	limits := c.limits(c.content)
-	c.room.Limits = limits
 	kind, _, _ := strings.Cut(contentType, ";")
 	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
 	case c.status >= 400:
-		c.doc = &c.room
+		c.doc = c.borrow(limits)
 	case kind == "text/event-stream":
 		c.parser = stream.NewSSE(limits, c.event)
 	case kind == "application/x-ndjson" || kind == "application/jsonl":
@@ -313,6 +342,6 @@ func (c *call) framing(contentType string) {
 	case kind != "application/json" && c.request.Streams:
 		c.parser = stream.NewSSE(limits, c.event) // servers that name no type, or another
 	default:
-		c.doc, c.unsure = &c.room, true
+		c.doc, c.unsure = c.borrow(limits), true
 	}
 }

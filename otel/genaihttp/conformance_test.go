@@ -29,7 +29,7 @@ func TestAttributesAreThoseOfTheConventions(t *testing.T) {
 			if s.InstrumentationScope().SchemaURL != "https://opentelemetry.io/schemas/1.41.0" {
 				t.Errorf("%s: schema %s", file, s.InstrumentationScope().SchemaURL)
 			}
-			registry.Check(t, file, s.Attributes(), mlflowattr.SpanTypeKey, genaihttp.BodyEndKey)
+			registry.Check(t, file, s.Attributes(), mlflowattr.SpanTypeKey, genaihttp.BodyEndKey, genaihttp.ServiceTierKey)
 			for _, kv := range s.Attributes() {
 				seen[kv.Key] = true
 			}

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -33,11 +36,12 @@ func TestAHeldCallEndsAsItsProgramJudges(t *testing.T) {
 		{"well, before a failure is read", 503, nil, true, "503"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			spans := tracetest.NewSpanRecorder()
+			spans, reader := tracetest.NewSpanRecorder(), sdkmetric.NewManualReader()
 			rt := genaihttp.NewTransport(roundTripper(func(req *http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}}, Request: req,
 					Body: io.NopCloser(strings.NewReader(string(chatAnswer(100))))}, nil
-			}), genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))))
+			}), genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))),
+				genaihttp.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
 			ctx, held := genaihttp.Hold(t.Context(), attribute.String("prompt", "p"))
 			req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://api.openai.com/v1/chat/completions", strings.NewReader(chatRequest))
 			resp, err := rt.RoundTrip(req)
@@ -73,7 +77,69 @@ func TestAHeldCallEndsAsItsProgramJudges(t *testing.T) {
 			if got["prompt"] != "p" || got["cost"] != "1" || c.status == 200 && got["gen_ai.usage.input_tokens"] != "19" {
 				t.Errorf("the attributes are %v", got)
 			}
+			var durations []string
+			for _, m := range measured(t, reader) {
+				if after, ok := strings.CutPrefix(m, "gen_ai.client.operation.duration chat gpt-4o-mini "); ok {
+					durations = append(durations, after)
+				}
+			}
+			want := strings.TrimSpace(c.want + " ×1")
+			if c.status == 200 {
+				want = "gpt-4o-mini-2024-07-18 " + want
+			}
+			if strings.Join(durations, ", ") != want {
+				t.Errorf("the durations are of %q, want %q", durations, want)
+			}
 		})
+	}
+}
+
+// held makes a call and reads its answer, and leaves it to the program to judge it.
+func held(t *testing.T, provider trace.TracerProvider) *genaihttp.Held {
+	rt := genaihttp.NewTransport(&server{contentType: "application/json", body: chatAnswer(100), reader: pieces{size: 1 << 20}},
+		genaihttp.WithTracerProvider(provider))
+	ctx, h := genaihttp.Hold(t.Context())
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, "https://api.openai.com/v1/chat/completions", strings.NewReader(chatRequest))
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		t.Error(err)
+		return h
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	return h
+}
+
+func TestAHeldCallWhoseJudgePanicsEnds(t *testing.T) {
+	spans := newEnded()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the judge did not panic")
+			}
+		}()
+		h := held(t, provider)
+		defer h.End(errors.New("the judge panicked"), "panic")
+		panic("of the judge")
+	}()
+	if s := spans.wait(t, 1)[0]; value(s, "error.type") != "panic" || s.Status().Code != codes.Error {
+		t.Errorf("error.type is %q, the status %v", value(s, "error.type"), s.Status())
+	}
+}
+
+func TestAHeldCallThatNobodyJudgesEnds(t *testing.T) {
+	spans := newEnded()
+	held(t, sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)))
+	for range 1000 {
+		runtime.GC()
+		if len(spans.signal) > 0 {
+			break
+		}
+		runtime.Gosched()
+		time.Sleep(time.Millisecond) // the collector's goroutine has nothing else to wait for
+	}
+	if s := spans.wait(t, 1)[0]; value(s, genaihttp.BodyEndKey) != "unjudged" || s.Status().Code != codes.Unset || value(s, "gen_ai.usage.input_tokens") != "19" {
+		t.Errorf("the span has %v, the status %v", s.Attributes(), s.Status())
 	}
 }
 

@@ -125,16 +125,16 @@ func (i *instruments) nextChunk(c *call, took time.Duration) {
 	}
 }
 
-// finished records a call that ended. It is called once, after all else.
-func (i *instruments) finished(c *call, took time.Duration, f *failure) {
+// finished records a call that ended; errorType is "" for one that went well. It is called once, after all else.
+func (i *instruments) finished(c *call, took time.Duration, errorType string) {
 	if !c.metered {
 		return
 	}
 	c.series = nil // the model that answers may be known by now
 	s := i.seriesOf(c)
 	whole := s.same
-	if f != nil {
-		whole = []metric.RecordOption{metric.WithAttributes(append(s.attributes(), genai.ErrorTypeKey.String(f.kind))...)}
+	if errorType != "" {
+		whole = []metric.RecordOption{metric.WithAttributes(append(s.attributes(), genai.ErrorTypeKey.String(errorType))...)}
 	}
 	inference := c.route.Operation != genai.OperationEmbeddings
 	if i.old || !inference {

@@ -107,6 +107,128 @@ func TestMetricsAreThoseOfTheConventions(t *testing.T) {
 	}
 }
 
+// The tokens are those of the spans, which the golden files have; a document has no chunks.
+func TestEachProtocolHasItsMetrics(t *testing.T) {
+	for name, want := range map[string][]string{
+		"anthropic/messages": {
+			"operation.duration chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×1",
+			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 input 843",
+			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 output 42",
+		},
+		"anthropic/messages_stream": {
+			"operation.duration chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×1",
+			"operation.time_per_output_chunk chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×16",
+			"operation.time_to_first_chunk chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×1",
+			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 input 843",
+			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 output 42",
+		},
+		"anthropic/overloaded": {
+			"operation.duration chat claude-sonnet-4-5 overloaded_error ×1",
+		},
+		"gemini/generate": {
+			"operation.duration generate_content gemini-2.5-flash gemini-2.5-flash ×1",
+			"token.usage generate_content gemini-2.5-flash gemini-2.5-flash input 35",
+			"token.usage generate_content gemini-2.5-flash gemini-2.5-flash output 27",
+		},
+		"gemini/generate_stream": {
+			"operation.duration generate_content gemini-2.5-flash gemini-2.5-flash ×1",
+			"operation.time_per_output_chunk generate_content gemini-2.5-flash gemini-2.5-flash ×2",
+			"operation.time_to_first_chunk generate_content gemini-2.5-flash gemini-2.5-flash ×1",
+			"token.usage generate_content gemini-2.5-flash gemini-2.5-flash input 35",
+			"token.usage generate_content gemini-2.5-flash gemini-2.5-flash output 27",
+		},
+		"gemini/embed": {
+			"operation.duration embeddings gemini-embedding-001 ×1",
+		},
+		"bedrock/converse": {
+			"operation.duration chat us.amazon.nova-pro-v1:0 ×1",
+			"token.usage chat us.amazon.nova-pro-v1:0 input 130",
+			"token.usage chat us.amazon.nova-pro-v1:0 output 628",
+		},
+		"bedrock/converse_stream": {
+			"operation.duration chat amazon.nova-pro-v1:0 ×1",
+			"operation.time_per_output_chunk chat amazon.nova-pro-v1:0 ×9",
+			"operation.time_to_first_chunk chat amazon.nova-pro-v1:0 ×1",
+			"token.usage chat amazon.nova-pro-v1:0 input 130",
+			"token.usage chat amazon.nova-pro-v1:0 output 628",
+		},
+		"bedrock/invoke_claude_stream": {
+			"operation.duration chat anthropic.claude-sonnet-4-20250514-v1:0 claude-sonnet-4-5-20250929 ×1",
+			"operation.time_per_output_chunk chat anthropic.claude-sonnet-4-20250514-v1:0 claude-sonnet-4-5-20250929 ×4",
+			"operation.time_to_first_chunk chat anthropic.claude-sonnet-4-20250514-v1:0 claude-sonnet-4-5-20250929 ×1",
+			"token.usage chat anthropic.claude-sonnet-4-20250514-v1:0 claude-sonnet-4-5-20250929 input 12",
+			"token.usage chat anthropic.claude-sonnet-4-20250514-v1:0 claude-sonnet-4-5-20250929 output 5",
+		},
+		"cohere/chat": {
+			"operation.duration chat command-a-03-2025 ×1",
+			"token.usage chat command-a-03-2025 input 17",
+			"token.usage chat command-a-03-2025 output 12",
+		},
+		"cohere/chat_stream": {
+			"operation.duration chat command-a-03-2025 ×1",
+			"operation.time_per_output_chunk chat command-a-03-2025 ×9",
+			"operation.time_to_first_chunk chat command-a-03-2025 ×1",
+			"token.usage chat command-a-03-2025 input 17",
+			"token.usage chat command-a-03-2025 output 12",
+		},
+		"cohere/embed": {
+			"operation.duration embeddings embed-v4.0 ×1",
+			"token.usage embeddings embed-v4.0 input 2",
+		},
+		"ollama/chat": {
+			"operation.duration chat qwen3 qwen3 ×1",
+			"token.usage chat qwen3 qwen3 input 26",
+			"token.usage chat qwen3 qwen3 output 282",
+		},
+		"ollama/chat_stream": {
+			"operation.duration chat qwen3 qwen3 ×1",
+			"operation.time_per_output_chunk chat qwen3 qwen3 ×4",
+			"operation.time_to_first_chunk chat qwen3 qwen3 ×1",
+			"token.usage chat qwen3 qwen3 input 26",
+			"token.usage chat qwen3 qwen3 output 282",
+		},
+		"ollama/generate": {
+			"operation.duration text_completion qwen3 qwen3 ×1",
+			"token.usage text_completion qwen3 qwen3 input 3",
+			"token.usage text_completion qwen3 qwen3 output 2",
+		},
+		"ollama/embed": {
+			"operation.duration embeddings nomic nomic ×1",
+			"token.usage embeddings nomic nomic input 8",
+		},
+		"openai/responses": {
+			"operation.duration chat gpt-4.1 gpt-4.1-2025-04-14 ×1",
+			"token.usage chat gpt-4.1 gpt-4.1-2025-04-14 input 36",
+			"token.usage chat gpt-4.1 gpt-4.1-2025-04-14 output 87",
+		},
+		"openai/responses_stream": {
+			"operation.duration chat gpt-4.1 gpt-4.1-2025-04-14 ×1",
+			"operation.time_per_output_chunk chat gpt-4.1 gpt-4.1-2025-04-14 ×5",
+			"operation.time_to_first_chunk chat gpt-4.1 gpt-4.1-2025-04-14 ×1",
+			"token.usage chat gpt-4.1 gpt-4.1-2025-04-14 input 36",
+			"token.usage chat gpt-4.1 gpt-4.1-2025-04-14 output 87",
+		},
+		"openai/completions_stream": {
+			"operation.duration text_completion gpt-3.5-turbo-instruct gpt-3.5-turbo-instruct ×1",
+			"operation.time_per_output_chunk text_completion gpt-3.5-turbo-instruct gpt-3.5-turbo-instruct ×1",
+			"operation.time_to_first_chunk text_completion gpt-3.5-turbo-instruct gpt-3.5-turbo-instruct ×1",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reader := sdkmetric.NewManualReader()
+			readRecording(t, "testdata/"+name+".http").play(t, ways()[0], genaihttp.WithTracerProvider(noop.NewTracerProvider()),
+				genaihttp.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
+			var got []string
+			for _, m := range measured(t, reader) {
+				got = append(got, strings.TrimPrefix(m, "gen_ai.client."))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
 func TestWithoutProvidersACallIsNotRead(t *testing.T) {
 	body := &untouched{}
 	base := roundTripper(func(req *http.Request) (*http.Response, error) {

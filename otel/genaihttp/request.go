@@ -30,7 +30,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		return nil, req
 	}
 	c := &call{transport: t, route: route, reader: route.New(), start: now()}
-	c.request.Attrs = make([]attribute.KeyValue, 0, 12)
+	c.request.Attrs = c.attrs[:0]
 	c.request.Streams = route.Streams
 	c.host, c.port = address(req)
 	c.before(req)
@@ -52,7 +52,7 @@ func (t *transport) begin(req *http.Request, route wire.Route) (*call, *http.Req
 		span.End()
 		return nil, req
 	}
-	if held != nil && held.begin(span) {
+	if held != nil && held.begin(c) {
 		c.held = held
 	}
 	c.content = t.content && span.IsRecording()

@@ -3,6 +3,7 @@ package genaihttp
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -33,6 +34,7 @@ type transport struct {
 	tracer      trace.Tracer
 	kind        trace.SpanStartOption
 	instruments *instruments
+	documents   sync.Pool // of *scan.Document, empty
 }
 
 // RoundTrip sends a request by the base. If it is a model call, a span and metrics follow it to the end of its answer's body.

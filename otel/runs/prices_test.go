@@ -3,6 +3,8 @@ package runs
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -58,6 +60,43 @@ func TestACostThatNobodySaysIsThatOfTheListAndSaysSo(t *testing.T) {
 			wantMetrics(t, r, map[string]float64{"total_cost_usd": -1})
 		}
 	}
+}
+
+// A price that changes at midnight between two calls of a job: each costs what held when it began, whenever the trace is read.
+func TestACallCostsWhatItsDaySays(t *testing.T) {
+	const hour = 3600 * 1000
+	midnight := time.Unix(0, int64(tracetest.At(48*hour))).UTC().Truncate(24 * time.Hour) //nolint:gosec // the year is 2026
+	ms := uint64(midnight.UnixNano()-int64(tracetest.At(0))) / 1e6                        //nolint:gosec // later than that
+	day := midnight.Format(time.DateOnly)
+	table, err := prices.Parse("list", []byte("models:\n  gpt-4o: [{input: 1}, {from: "+day+", input: 10}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(name string, from uint64) tracetest.Span {
+		return tracetest.Span{Name: name, Parent: "job", From: from, To: from + 5, Attrs: map[string]any{"gen_ai.operation.name": "chat",
+			"gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 1_000_000, "gen_ai.usage.output_tokens": 1}}
+	}
+	data := tracetest.Trace(tracetest.Span{Name: "job", To: ms + 9}, call("before", ms-1), call("at", ms), call("without a start", ms+1))
+	for _, s := range otlp.Spans(data) {
+		if s.GetName() == "without a start" {
+			s.StartTimeUnixNano = 0
+		}
+	}
+	look := func(t *testing.T) {
+		for _, r := range Read(data, Rules{Prices: table}).Project()[0].Runs {
+			want := map[string]float64{"job": 21, "before": 1, "at": 10, "without a start": 10}[r.Name]
+			wantMetrics(t, r, map[string]float64{"total_cost_usd": want})
+			source, known := map[string]string{"job": "list prices: list, list (from " + day + ")", "before": "list prices: list"}[r.Name]
+			if !known {
+				source = "list prices: list (from " + day + ")"
+			}
+			if got := r.Tags["cost_source"]; got != source {
+				t.Errorf("%s: cost_source %q, want %q", r.Name, got, source)
+			}
+		}
+	}
+	look(t)
+	synctest.Test(t, look) // where it is the year 2000
 }
 
 // What was annotated is read again: by a Collector that gets the spans of one.

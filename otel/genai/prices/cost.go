@@ -1,6 +1,9 @@
 package prices
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Call is what is known of one call of a model; empty fields are not known.
 type Call struct {
@@ -9,7 +12,10 @@ type Call struct {
 	Answered    string // the model that answered
 	Asked       string // the model that was asked for
 	ServiceTier string // of the answer, where the vendor has several
-	Usage       Usage
+	// Time is when the call began: where a price changed, the day of it, in UTC, says which one counts. It is the call's own and
+	// never the present, so that a call that is looked at later costs the same. Without one, a model whose price changed has no cost.
+	Time  time.Time
+	Usage Usage
 }
 
 // Usage is the tokens of one call. Parts that are more than their whole, and numbers below zero, are taken as the nearest
@@ -26,6 +32,7 @@ type Usage struct {
 type Cost struct {
 	Input, Output float64
 	// Source says whose prices they are, and as of which day: "openai 2026-11-20"; of one's own file its source, else its name.
+	// Of a price that changed it says since when it holds: "google 2026-11-20 (from 2026-12-01)".
 	Source string
 }
 
@@ -39,12 +46,42 @@ func (t *Table) Cost(c Call) (Cost, bool) {
 	default:
 		return Cost{}, false
 	}
-	e, ok := t.find(c)
+	on := day(c.Time)
+	e, ok := t.find(c, on)
 	if !ok {
 		return Cost{}, false
 	}
-	input, output := e.of(c.Usage)
-	return Cost{Input: input, Output: output, Source: e.source}, true
+	p, ok := e.on(on)
+	if !ok {
+		return Cost{}, false
+	}
+	input, output := p.of(c.Usage)
+	source := e.source
+	if p.from != "" {
+		source += " (from " + p.from + ")"
+	}
+	return Cost{Input: input, Output: output, Source: source}, true
+}
+
+// day returns the day of a time as prices have it, "" where there is none. Days of four digits sort as their texts do.
+func day(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+// on returns the price that holds on a day. Before the first there is none, and on an unknown day only one that never changed.
+func (e entry) on(day string) (price, bool) {
+	if day == "" && len(e.prices) > 1 {
+		return price{}, false
+	}
+	for _, p := range slices.Backward(e.prices) {
+		if p.from <= day {
+			return p, true
+		}
+	}
+	return price{}, false
 }
 
 // of multiplies.

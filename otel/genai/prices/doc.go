@@ -3,7 +3,8 @@
 // A model that the table lacks has no cost, never zero and never that of one with a similar name.
 //
 //	table, err := prices.Load(os.Getenv("PRICES_FILE")) // "": the built-in table alone
-//	cost, known := table.Cost(prices.Call{Provider: "openai", Answered: "gpt-4o-2024-08-06", Usage: prices.Usage{Input: 1200, Output: 80}})
+//	cost, known := table.Cost(prices.Call{Provider: "openai", Answered: "gpt-4o-2024-08-06", Time: start,
+//		Usage: prices.Usage{Input: 1200, Output: 80}})
 //
 // # The table
 //
@@ -27,17 +28,25 @@
 //	    output: 8
 //	    reasoning: 10                                        # of the output; left out: as output
 //	    above: [{tokens: 200000, input: 4, output: 12}]      # for calls with more input than that; left out: as below
+//	  gemini-9:                                              # a price that changes: one after the other, each complete
+//	    - {input: 1, output: 4}                              # as long as anybody knows
+//	    - {from: 2026-12-01, input: 2, output: 8}            # for calls that began on that day (UTC) or later
 //	---
 //	vendor: azure                    # of this vendor alone; without one, of any provider
 //	models:
 //	  deployment-7: {input: 2.5, output: 10}
 //
 // A key that does not exist, a price that is no number from 0 on, and a name that stands there twice are errors, which say the
-// line and the field. A new vendor has providers: [what gen_ai.provider.name says of it].
+// line and the field; so are a day that does not exist, and days that do not follow one another. A new vendor has providers:
+// [what gen_ai.provider.name says of it].
+//
+// A price may have a day also where it is the only one: before it, the model has no cost. Which price holds is decided by
+// [Call.Time] alone, never by the clock: a trace that is sent again a year later costs what it cost.
 //
 // # Which entry counts
 //
-// The model that answered is looked up, then the one that was asked for. Names are compared as a whole, without regard to case:
+// The model that answered is looked up, then the one that was asked for; of a fine-tuned one (ft:…) its own name alone, since it
+// costs other than what it was made of. Names are compared as a whole, without regard to case:
 //
 //  1. as they stand; 2. without the date of a snapshot (-2024-08-06, -20250219, @20250219, -0613); 3. with dots between digits
 //     as hyphens (claude-sonnet-4.5).
@@ -45,8 +54,9 @@
 //     publishers/google/models/ of Vertex, and the ARN of Bedrock. An unknown word in front leaves the cost unknown. Vendors that sell
 //     models of others (Azure, Bedrock, Groq, Vertex) have their own prices for them, whatever stands in front.
 //  3. Entries of one's own without a vendor come first, for any provider.
-//  4. Then those of the vendor that the provider names. A provider that the table does not know (ollama, vllm) has no list
-//     prices, whatever its models are called.
+//  4. Then those of the vendor whose server was asked, where its name tells (api.groq.com, bedrock-runtime.….amazonaws.com,
+//     whatever the SDK takes it for), else of the one that the provider names. A provider that the table does not know
+//     (ollama, vllm) has no list prices, whatever its models are called.
 //  5. Without a provider, or behind a gateway that passes on list prices (LiteLLM, OpenRouter), those on which all vendors
 //     that have the name agree.
 //

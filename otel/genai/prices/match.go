@@ -9,25 +9,42 @@ import (
 // fold brings a name to the form in which names are compared.
 func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// find returns the entry that counts for a call, by the rules of the package documentation.
-func (t *Table) find(c Call) (entry, bool) {
+// find returns the entry that counts for a call on its day, by the rules of the package documentation.
+func (t *Table) find(c Call, day string) (entry, bool) {
 	vendor, known := t.vendorOf(c)
-	for _, name := range []string{fold(c.Answered), fold(c.Asked)} {
+	for _, name := range c.names() {
 		if name == "" {
 			continue
 		}
-		if e, ok := t.lookup(name, vendor, known); ok {
+		if e, ok := t.lookup(name, vendor, known, day); ok {
 			return e, true
 		}
 	}
 	return entry{}, false
 }
 
+// names are those by which a call is looked up, one after the other. A fine-tuned model costs other than what it was made of.
+func (c Call) names() [2]string {
+	answered, asked := fold(c.Answered), fold(c.Asked)
+	switch {
+	case isFineTuned(answered):
+		return [2]string{answered}
+	case isFineTuned(asked):
+		return [2]string{asked}
+	}
+	return [2]string{answered, asked}
+}
+
+// isFineTuned reports whether a name is that of a model that its owner trained further: ft:gpt-4o-2024-08-06:acme::7q.
+func isFineTuned(name string) bool {
+	return strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], "ft:")
+}
+
 // vendorOf returns whose prices count for a call, "" where the provider does not say. known is false where there is a
 // provider that has no list prices.
 func (t *Table) vendorOf(c Call) (vendor string, known bool) {
-	if isAzure(c.Server) {
-		return "azure", true // whatever the SDK takes it for
+	if vendor := servedBy(c.Server); vendor != "" {
+		return vendor, true // whatever the SDK takes it for
 	}
 	provider := fold(c.Provider)
 	if provider == "" || isGateway(provider) {
@@ -41,23 +58,6 @@ func (t *Table) vendorOf(c Call) (vendor string, known bool) {
 		vendor, known = t.aliases[first]
 	}
 	return vendor, known
-}
-
-// isAzure reports whether a server is in one of Azure's clouds. Some instrumentations write its whole address.
-func isAzure(server string) bool {
-	host := fold(server)
-	if _, after, found := strings.Cut(host, "://"); found {
-		host = after
-	}
-	if end := strings.IndexAny(host, ":/?"); end >= 0 {
-		host = host[:end]
-	}
-	for _, suffix := range [...]string{".azure.com", ".azure.us", ".azure.cn", ".azure-api.net", ".azure-api.us", ".azure-api.cn"} {
-		if strings.HasSuffix(host, suffix) {
-			return true
-		}
-	}
-	return false
 }
 
 // isGateway reports whether a provider only passes calls on, at the list prices of those that answer them.
@@ -79,7 +79,7 @@ func resells(vendor string) bool {
 }
 
 // lookup finds a name, first among the entries of one's own.
-func (t *Table) lookup(name, vendor string, known bool) (entry, bool) {
+func (t *Table) lookup(name, vendor string, known bool, day string) (entry, bool) {
 	if e, ok := spelled(t.own, name); ok {
 		return e, true
 	}
@@ -108,7 +108,7 @@ func (t *Table) lookup(name, vendor string, known bool) (entry, bool) {
 	case vendor != "":
 		return spelled(t.vendors[vendor], rest)
 	}
-	return t.agreed(rest)
+	return t.agreed(rest, day)
 }
 
 // split takes off what stands before the name of a model, and returns the vendor that it names, "" where nothing stood
@@ -142,18 +142,22 @@ func (t *Table) split(name string) (vendor, rest string, ok bool) {
 	}
 }
 
-// agreed finds the entry of a name on whose price all vendors that have the name agree.
-func (t *Table) agreed(name string) (entry, bool) {
+// agreed finds the entry of a name on whose price on a day all vendors that have the name agree.
+func (t *Table) agreed(name, day string) (entry, bool) {
 	var found entry
+	var price price
 	first := ""
 	for vendor, models := range t.vendors {
 		e, ok := spelled(models, name)
+		if !ok {
+			continue
+		}
+		p, ok := e.on(day)
 		switch {
-		case !ok:
-		case first != "" && !e.equal(found.price):
+		case !ok || first != "" && !p.equal(price):
 			return entry{}, false
 		case first == "" || vendor < first: // any of them, but always the same
-			found, first = e, vendor
+			found, price, first = e, p, vendor
 		}
 	}
 	return found, first != ""

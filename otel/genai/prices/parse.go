@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -92,8 +93,8 @@ func (t *Table) readDocument(d *document, root *yaml.Node) error {
 		return nil
 	}
 	return d.fields(d.models, "models", func(name string, v *yaml.Node) error {
-		p, err := d.price(v, "models."+name)
-		into[fold(name)] = entry{p, d.describe()}
+		list, err := d.history(v, "models."+name)
+		into[fold(name)] = entry{list, d.describe()}
 		return err
 	})
 }
@@ -107,15 +108,49 @@ func (d *document) describe() string {
 	return who + " " + d.dated
 }
 
-// price reads the prices of a model.
+// history reads the prices of a model: one, or a list by the days from which they hold.
+func (d *document) history(n *yaml.Node, field string) ([]price, error) {
+	if n.Kind != yaml.SequenceNode {
+		p, err := d.price(n, field)
+		return []price{p}, err
+	}
+	var list []price
+	for i, e := range n.Content {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		p, err := d.price(e, at)
+		switch {
+		case err != nil:
+			return nil, err
+		case i > 0 && p.from == "":
+			return nil, d.fault(e, at+".from", "say from which day on the price holds, in place of the one before it")
+		case i > 0 && p.from <= list[i-1].from:
+			return nil, d.fault(e, at+".from", "%s is not after %s, from which the one before it holds: put the earlier price first",
+				p.from, list[i-1].from)
+		}
+		list = append(list, p)
+	}
+	if len(list) == 0 {
+		return nil, d.fault(n, field, "there is no price in the list")
+	}
+	return list, nil
+}
+
+// price reads a price of a model.
 func (d *document) price(n *yaml.Node, field string) (price, error) {
 	var p price
 	var base tier
 	err := d.fields(n, field, func(key string, v *yaml.Node) error {
-		if key == "above" {
+		switch key {
+		case "above":
 			return d.tiers(&p, v, field+".above")
+		case "from":
+			p.from = v.Value
+			if _, err := time.Parse(time.DateOnly, v.Value); err != nil {
+				return d.fault(v, field+".from", "%q is no day: write it like 2026-12-01", v.Value)
+			}
+			return nil
 		}
-		return d.amount(&base, key, v, field, "above")
+		return d.amount(&base, key, v, field, "above, from")
 	})
 	if err == nil && base.input == nil && base.output == nil {
 		err = d.fault(n, field, "there is no price: write input and output, in US dollars per million tokens, 0 for what is free")

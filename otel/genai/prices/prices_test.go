@@ -54,6 +54,9 @@ func TestNamesAreMatchedByRulesAlone(t *testing.T) {
 		"dots for hyphens":                 {Call{Provider: "anthropic", Answered: "claude-sonnet-4.5"}, 3},
 		"a longer name":                    {Call{Provider: "openai", Answered: "gpt-4o-turbo"}, unknown},
 		"a shorter name":                   {Call{Provider: "openai", Answered: "gpt"}, unknown},
+		"fine-tuned, of a known model":     {Call{Provider: "openai", Asked: "gpt-4o", Answered: "ft:gpt-4o-2024-08-06:acme::7q"}, unknown},
+		"fine-tuned, behind a gateway":     {Call{Provider: "openrouter", Asked: "gpt-4o", Answered: "openai/ft:gpt-4o-2024-08-06:acme::7q"}, unknown},
+		"asked for a fine-tuned one":       {Call{Provider: "openai", Asked: "ft:gpt-4o-2024-08-06:acme::7q", Answered: "gpt-4o-2024-08-06"}, unknown},
 		"audio":                            {Call{Provider: "openai", Answered: "gpt-4o-audio-preview"}, unknown},
 		"fine-tuned":                       {Call{Provider: "openai", Answered: "ft:gpt-4o-mini-2024-07-18:acme::7q"}, unknown},
 		"the one that answered":            {Call{Provider: "openai", Answered: "gpt-4o-mini", Asked: "gpt-4o"}, 0.15},
@@ -83,19 +86,30 @@ func TestNamesAreMatchedByRulesAlone(t *testing.T) {
 		"a whole address on Azure":                    {Call{Provider: "openai", Server: "https://acme.openai.azure.com:443/", Asked: "gpt-4o"}, unknown},
 		"a server of Azure's US government cloud":     {Call{Provider: "openai", Server: "acme.openai.azure.us", Asked: "gpt-4o"}, unknown},
 		"a server of Azure in China":                  {Call{Provider: "openai", Server: "acme.openai.azure.cn", Asked: "gpt-4o"}, unknown},
-		"a maker in front on Azure":                   {Call{Provider: "azure", Answered: "openai/gpt-4o"}, unknown},
-		"the SDK's own word for a provider":           {Call{Provider: "openai.responses", Answered: "gpt-4o"}, 2.5},
-		"the SDK's own word for Azure":                {Call{Provider: "azure-openai.chat", Answered: "gpt-4o"}, unknown},
-		"a server of one's own":                       {Call{Provider: "ollama", Answered: "gpt-4o"}, unknown},
-		"a server of one's own, a maker in front":     {Call{Provider: "vllm", Answered: "openai/gpt-4o"}, unknown},
-		"no provider":                                 {Call{Answered: "gpt-4o"}, 2.5},
-		"no provider, vendors agree":                  {Call{Answered: "gemini-2.5-pro"}, 1.25},
-		"no provider, a reseller's name":              {Call{Answered: "openai/gpt-oss-20b"}, unknown},
-		"a reseller's name":                           {Call{Provider: "groq", Answered: "openai/gpt-oss-20b"}, 0.075},
-		"nothing in front of a slash":                 {Call{Answered: "/gpt-4o"}, unknown},
-		"no model":                                    {Call{Provider: "openai"}, unknown},
-		"the standard tier":                           {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "default"}, 2.5},
-		"another tier":                                {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "flex"}, unknown},
+		"OpenAI's protocol at Bedrock": {Call{Provider: "openai", Server: "bedrock-runtime.us-west-2.amazonaws.com",
+			Asked: "gpt-4o"}, unknown},
+		"a model of Bedrock, by the SDK of OpenAI": {Call{Provider: "openai", Server: "bedrock-runtime.us-west-2.amazonaws.com",
+			Asked: "openai.gpt-oss-20b-1:0"}, 0.07},
+		"Bedrock within a VPC":                      {Call{Provider: "openai", Server: "vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com", Asked: "gpt-4o"}, unknown},
+		"Bedrock's other server":                    {Call{Provider: "openai", Server: "bedrock-mantle.us-east-1.api.aws", Asked: "gpt-4o"}, unknown},
+		"a server of one's own at Amazon":           {Call{Provider: "openai", Server: "lb-1.elb.amazonaws.com", Asked: "gpt-4o"}, 2.5},
+		"Groq, by the SDK of OpenAI":                {Call{Provider: "openai", Server: "api.groq.com", Answered: "openai/gpt-oss-20b"}, 0.075},
+		"Gemini, by the SDK of OpenAI":              {Call{Provider: "openai", Server: "https://generativelanguage.googleapis.com/v1beta/openai", Asked: "gemini-2.5-flash"}, 0.3},
+		"Claude on Vertex, by the SDK of Anthropic": {Call{Provider: "anthropic", Server: "us-east5-aiplatform.googleapis.com", Asked: "claude-sonnet-4-5@20250929"}, unknown},
+		"a name like that of a vendor's server":     {Call{Provider: "openai", Server: "notapi.groq.com", Asked: "gpt-4o"}, 2.5},
+		"a maker in front on Azure":                 {Call{Provider: "azure", Answered: "openai/gpt-4o"}, unknown},
+		"the SDK's own word for a provider":         {Call{Provider: "openai.responses", Answered: "gpt-4o"}, 2.5},
+		"the SDK's own word for Azure":              {Call{Provider: "azure-openai.chat", Answered: "gpt-4o"}, unknown},
+		"a server of one's own":                     {Call{Provider: "ollama", Answered: "gpt-4o"}, unknown},
+		"a server of one's own, a maker in front":   {Call{Provider: "vllm", Answered: "openai/gpt-4o"}, unknown},
+		"no provider":                               {Call{Answered: "gpt-4o"}, 2.5},
+		"no provider, vendors agree":                {Call{Answered: "gemini-2.5-pro"}, 1.25},
+		"no provider, a reseller's name":            {Call{Answered: "openai/gpt-oss-20b"}, unknown},
+		"a reseller's name":                         {Call{Provider: "groq", Answered: "openai/gpt-oss-20b"}, 0.075},
+		"nothing in front of a slash":               {Call{Answered: "/gpt-4o"}, unknown},
+		"no model":                                  {Call{Provider: "openai"}, unknown},
+		"the standard tier":                         {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "default"}, 2.5},
+		"another tier":                              {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "flex"}, unknown},
 	} {
 		if got := input(table, c.call); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
@@ -213,16 +227,29 @@ func TestErrorsSayLineAndField(t *testing.T) {
 		"no YAML":        {"models: {a: [\n", "own.yaml: yaml: line"},
 		"a tier of no size": {"models:\n  a:\n    input: 1\n    above:\n    - {input: 2}\n",
 			"line 5, models.a.above[0].tokens: say above how many"},
-		"a tier of nothing":    {"models:\n  a: {input: 1, above: [{tokens: 0}]}\n", "models.a.above[0].tokens:"},
-		"a tier that is none":  {"models:\n  a: {input: 1, above: 3}\n", "models.a.above: must be a list"},
-		"an unknown tier key":  {"models:\n  a: {input: 1, above: [{tokens: 1, inptu: 2}]}\n", "models.a.above[0].inptu:"},
-		"providers of nobody":  {"providers: [x]\nmodels:\n  a: {input: 1}\n", "providers: name the vendor"},
-		"another's provider":   {"vendor: acme\nproviders: [openai]\n", "providers: openai is a provider of openai already"},
-		"providers, no list":   {"vendor: acme\nproviders: x\n", "providers: must be a list"},
-		"second document":      {"models:\n  a: {input: 1}\n---\nmodels:\n  b: {input: x}\n", "line 5, models.b.input:"},
-		"a list for a text":    {"vendor: [a]\n", "line 1, vendor: must be a text"},
-		"an alias of nothing":  {"models: *a\n", "own.yaml: yaml:"},
-		"a list with no texts": {"vendor: a\nproviders: [[]]\n", "providers[0]: must be a text"},
+		"a tier of nothing":      {"models:\n  a: {input: 1, above: [{tokens: 0}]}\n", "models.a.above[0].tokens:"},
+		"a tier that is none":    {"models:\n  a: {input: 1, above: 3}\n", "models.a.above: must be a list"},
+		"an unknown tier key":    {"models:\n  a: {input: 1, above: [{tokens: 1, inptu: 2}]}\n", "models.a.above[0].inptu:"},
+		"providers of nobody":    {"providers: [x]\nmodels:\n  a: {input: 1}\n", "providers: name the vendor"},
+		"another's provider":     {"vendor: acme\nproviders: [openai]\n", "providers: openai is a provider of openai already"},
+		"providers, no list":     {"vendor: acme\nproviders: x\n", "providers: must be a list"},
+		"second document":        {"models:\n  a: {input: 1}\n---\nmodels:\n  b: {input: x}\n", "line 5, models.b.input:"},
+		"a list for a text":      {"vendor: [a]\n", "line 1, vendor: must be a text"},
+		"a day that is none":     {"models:\n  a: {from: 2026-02-30, input: 1}\n", `line 2, models.a.from: "2026-02-30" is no day: write it like 2026-12-01`},
+		"a day as people say it": {"models:\n  a: {from: 1.12.2026, input: 1}\n", `models.a.from: "1.12.2026" is no day`},
+		"a day with a time":      {"models:\n  a: {from: 2026-12-01T00:00:00Z, input: 1}\n", "models.a.from:"},
+		"a list for a day":       {"models:\n  a: {from: [2026-12-01], input: 1}\n", "models.a.from:"},
+		"a day of a tier":        {"models:\n  a: {input: 1, above: [{tokens: 1, from: 2026-12-01, input: 2}]}\n", "models.a.above[0].from: there is no such key"},
+		"a later price of no day": {"models:\n  a:\n  - {input: 1}\n  - {input: 2}\n",
+			"line 4, models.a[1].from: say from which day on the price holds"},
+		"days out of order": {"models:\n  a:\n  - {from: 2027-01-01, input: 1}\n  - {from: 2026-12-01, input: 2}\n",
+			"line 4, models.a[1].from: 2026-12-01 is not after 2027-01-01, from which the one before it holds: put the earlier price first"},
+		"a day twice":                {"models:\n  a: [{from: 2027-01-01, input: 1}, {from: 2027-01-01, input: 2}]\n", "models.a[1].from: 2027-01-01 is not after"},
+		"a later price that is none": {"models:\n  a: [{input: 1}, {from: 2027-01-01}]\n", "models.a[1]: there is no price"},
+		"no price in a list":         {"models:\n  a: []\n", "models.a: there is no price in the list"},
+		"a list of numbers":          {"models:\n  a: [1]\n", "models.a[0]: must be a mapping"},
+		"an alias of nothing":        {"models: *a\n", "own.yaml: yaml:"},
+		"a list with no texts":       {"vendor: a\nproviders: [[]]\n", "providers[0]: must be a text"},
 	} {
 		if _, err := Parse("own.yaml", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -278,17 +305,23 @@ func TestBuiltInTable(t *testing.T) {
 	for vendor, entries := range table.vendors {
 		for name, e := range entries {
 			models++
+			first, e := e, e.prices[0]
+			if name != fold(name) {
+				t.Errorf("%s of %s would not be found", name, vendor)
+			}
+			for _, later := range first.prices[1:] {
+				if later.from > "2027-12-31" || later.input > 4*e.input || later.output > 4*e.output || (later.cachedInput == nil) != (e.cachedInput == nil) {
+					t.Errorf("%s of %s: %+v comes after %+v", name, vendor, later, e)
+				}
+			}
 			if e.input < 0.005 || e.input > 200 || e.output > 700 || or(e.cachedInput, 0) > e.input ||
 				or(e.cacheWrite, e.input) > 2*e.input || e.output > 0 && e.output < e.input*0.9 {
-				t.Errorf("%s of %s: %+v", name, vendor, e.price)
+				t.Errorf("%s of %s: %+v", name, vendor, e)
 			}
 			for _, tier := range e.above {
 				if tier.tokens < 32_000 || or(tier.input, e.input) < e.input || or(tier.output, e.output) < e.output {
 					t.Errorf("%s of %s above %d tokens", name, vendor, tier.tokens)
 				}
-			}
-			if name != fold(name) {
-				t.Errorf("%s of %s would not be found", name, vendor)
 			}
 		}
 	}
@@ -324,6 +357,7 @@ func FuzzNamesHaveOneCost(f *testing.F) {
 
 func FuzzParse(f *testing.F) {
 	f.Add("models:\n  a: {input: 1, above: [{tokens: 2, input: 3}]}\n---\nvendor: x\nproviders: [y]\n")
+	f.Add("models:\n  a: [{input: 1}, {from: 2026-12-01, input: 2}]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		table, err := Parse("own.yaml", []byte(text))
 		if err != nil {

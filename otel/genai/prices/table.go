@@ -20,14 +20,15 @@ type Table struct {
 	aliases map[string]string           // vendor, by what providers call it
 }
 
-// entry is the price of one model and where it stands.
+// entry is the prices of one model, one after the other, and where they stand.
 type entry struct {
-	price
+	prices []price // by from
 	source string
 }
 
 // price is in US dollars per million tokens.
 type price struct {
+	from                               string // the first day on which it holds, as 2006-01-02; "": as long as anybody knows
 	input, output                      float64
 	cachedInput, cacheWrite, reasoning *float64 // nil: as the input, as that too, as the output
 	above                              []tier   // by tokens, the least first

@@ -34,6 +34,7 @@ type reader struct {
 	texts  wire.Texts
 	finish map[int]string
 	input  int64 // tokens beside those of the cache
+	tiered bool  // the service tier was told
 }
 
 func (p *reader) Request(doc scan.Value, r *wire.Request) {
@@ -88,7 +89,7 @@ func (p *reader) Answer(doc scan.Value, a *wire.Answer) {
 		case "stop_reason":
 			a.Finish(m.Value)
 		case "usage":
-			p.usage(m.Value, &a.Usage)
+			p.usage(m.Value, a)
 		case "content":
 			if a.Content {
 				a.Output = []wire.Message{{Role: "assistant", Parts: parts(m.Value), Finish: wire.Short(doc.Get("stop_reason"))}}
@@ -98,10 +99,15 @@ func (p *reader) Answer(doc scan.Value, a *wire.Answer) {
 	a.Whole = true
 }
 
-// usage reads tokens. Of the input, those of the cache are counted beside the others; at the end of a stream
+// usage reads tokens and the service tier. Of the input, those of the cache are counted beside the others; at the end of a stream
 // come the counts that changed.
-func (p *reader) usage(v scan.Value, u *wire.Usage) {
+func (p *reader) usage(v scan.Value, a *wire.Answer) {
+	u := &a.Usage
 	for m := v.Members(); m.Next(); {
+		if string(m.Key) == "service_tier" && !p.tiered && m.Value.Kind() == '"' {
+			p.tiered = true
+			a.Text(wire.ServiceTierKey, m.Value)
+		}
 		n, ok := m.Value.Int()
 		if !ok {
 			continue
@@ -135,7 +141,7 @@ func (p *reader) Event(_ []byte, data scan.Value, a *wire.Answer) {
 		m := data.Get("message")
 		wire.Set(&a.ID, m.Get("id"))
 		wire.Set(&a.Model, m.Get("model"))
-		p.usage(m.Get("usage"), &a.Usage)
+		p.usage(m.Get("usage"), a)
 	case kind.Equal("message_delta"):
 		reason := data.Get("delta").Get("stop_reason")
 		if reason.Kind() == '"' {
@@ -143,7 +149,7 @@ func (p *reader) Event(_ []byte, data scan.Value, a *wire.Answer) {
 			a.Finish(reason)
 			p.finish = map[int]string{0: wire.Short(reason)}
 		}
-		p.usage(data.Get("usage"), &a.Usage)
+		p.usage(data.Get("usage"), a)
 	case kind.Equal("message_stop"):
 		a.Whole = true
 	case kind.Equal("error"):

@@ -61,6 +61,9 @@ type Answer struct {
 	Output  []Message
 }
 
+// ServiceTierKey is of this instrumentation: see genaihttp.ServiceTierKey.
+const ServiceTierKey = attribute.Key("genaihttp.response.service_tier")
+
 // Usage counts tokens as the server does: cached and reasoning tokens are parts of input and output.
 type Usage struct {
 	Known                                        bool

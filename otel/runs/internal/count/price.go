@@ -34,6 +34,7 @@ func (c *Tally) priceCall(s *tree.Span, own *Totals) {
 	cost, ok := c.prices.Cost(prices.Call{
 		Provider: f.Provider, Server: word(s, serverKeys()), ServiceTier: word(s, tierKeys()),
 		Asked: asked, Answered: answered, Usage: usage,
+		Time: tree.Time(s.Start), // the call's own, so that a trace that is read again later costs the same
 	})
 	if !ok {
 		return
@@ -47,7 +48,7 @@ func serverKeys() []string { return []string{"server.address", "net.peer.name"} 
 
 func tierKeys() []string {
 	return []string{
-		"openai.response.service_tier", "gen_ai.openai.response.service_tier",
+		"openai.response.service_tier", "gen_ai.openai.response.service_tier", "genaihttp.response.service_tier",
 		"openai.request.service_tier", "gen_ai.openai.request.service_tier",
 	}
 }

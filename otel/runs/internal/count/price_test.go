@@ -51,6 +51,8 @@ func TestCostIsComputedWhereNoSpanSaysIt(t *testing.T) {
 		"a model in a tool of a call": {[]span{chat("job", "", 0, 100, with(usage(10, 2), m{"gen_ai.response.id": "r"})),
 			{Name: "t", Parent: "job", From: 1, To: 90, Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "x"}},
 			chat("inner", "t", 3, 80, with(usage(7, 1), m{"gen_ai.response.id": "s"}))}, 47, true},
+		"Anthropic's standard tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"genaihttp.response.service_tier": "standard"}))}, 13, true},
+		"Anthropic's priority tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"genaihttp.response.service_tier": "priority"}))}, 0, false},
 		"another service tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"openai.response.service_tier": "flex"}))}, 0, false},
 	} {
 		total := countBy(t, table, c.spans...).of("job").Total
