@@ -92,7 +92,7 @@ func (f *Facts) readCacheOf(metadata any) (raw bool) {
 // name (langsmith.metadata.usage_metadata), or the AI SDK's copy of what the provider
 // counted.
 func (a *Attr) keepsUsage() bool {
-	return a.Key == "ai.response.providerMetadata" || a.Means == None && a.hints&hintUsage != 0
+	return a.Key == "ai.response.providerMetadata" || a.Means == None && a.clues&clueUsage != 0
 }
 
 // namesModel reports whether obj is an answer with its usage and the model that gave it.

@@ -13,7 +13,7 @@ import (
 func (f *Facts) findOwnCost() {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]
-		if a.Means != None || a.hints&hintCost == 0 {
+		if a.Means != None || a.clues&clueCost == 0 {
 			continue
 		}
 		if n, ok := value.Cost(a.Value); ok {

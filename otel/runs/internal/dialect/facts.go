@@ -87,7 +87,7 @@ type Attr struct {
 
 	ByLastWord bool // its meaning was guessed from the last word of its name
 	guessed    bool // nobody listed its name
-	hints      hint // of a name that nobody listed
+	clues      clue // of a name that nobody listed
 	Ignored    bool // by the rules
 }
 
@@ -245,7 +245,7 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 		a := &f.Attrs[i]
 		r := ix.find(a.Key)
 		rank := r.rank
-		a.hints = r.hints
+		a.clues = r.clues
 		if r.byLastWord && !couldBeContent(a.Value) {
 			r = reading{}
 		}

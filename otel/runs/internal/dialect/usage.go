@@ -120,7 +120,7 @@ func (u *Usage) set(m Meaning, n int64) {
 func (f *Facts) findOwnCounts() {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]
-		if a.Means != None || a.hints&(hintTokensIn|hintTokensOut) == 0 {
+		if a.Means != None || a.clues&(clueTokensIn|clueTokensOut) == 0 {
 			continue
 		}
 		n, ok := value.Count(a.Value)
@@ -128,7 +128,7 @@ func (f *Facts) findOwnCounts() {
 			continue
 		}
 		a.Means = InputTokens
-		if a.hints&hintTokensOut != 0 {
+		if a.clues&clueTokensOut != 0 {
 			a.Means = OutputTokens
 		}
 		f.Usage.set(a.Means, n)
