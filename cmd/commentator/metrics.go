@@ -25,6 +25,7 @@ import (
 //	commentator.links.ended        {link}  links that ended, by outcome
 //	commentator.children.started   {process}  processes started to read pages
 //	commentator.children.died      {process}  of those, the ones that gave no answer, by cause
+//	commentator.prompt.registry.read.timestamp  s  when MLflow's prompt registry was read last, Unix time
 //	commentator.ready                      1 while /readyz answers that all is well
 //	commentator.job.duration       s       attempts at a link, by outcome
 //	commentator.analysis.duration  s       analyses, by analyst and outcome
@@ -132,9 +133,15 @@ func (m *workerMetrics) observeChildren(count func() sandbox.Stats) error {
 	return err
 }
 
+// followedPrompt says how the versions of the prompt stand. It is asked with every scrape.
+type followedPrompt interface {
+	Status() (all []registry.Status, away string)
+	LastRead() time.Time
+}
+
 // observePrompts registers which versions of the prompt are in use, and whether what the registry has is
 // refused or not known.
-func (m *workerMetrics) observePrompts(status func() ([]registry.Status, string)) error {
+func (m *workerMetrics) observePrompts(followed followedPrompt) error {
 	meter := m.provider.Meter(scope)
 	version, err := meter.Int64ObservableGauge("commentator.prompt.version",
 		metric.WithDescription("Version of the prompt in use by alias; 0 while there is none"))
@@ -151,6 +158,11 @@ func (m *workerMetrics) observePrompts(status func() ([]registry.Status, string)
 	if err != nil {
 		return err
 	}
+	read, err := meter.Float64ObservableGauge("commentator.prompt.registry.read.timestamp", metric.WithUnit("s"),
+		metric.WithDescription("When MLflow's prompt registry was read last, Unix time; missing while it never was"))
+	if err != nil {
+		return err
+	}
 	flag := func(text string) int64 {
 		if text == "" {
 			return 0
@@ -158,15 +170,18 @@ func (m *workerMetrics) observePrompts(status func() ([]registry.Status, string)
 		return 1
 	}
 	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		all, reason := status()
+		all, reason := followed.Status()
 		for _, s := range all {
 			by := metric.WithAttributes(attribute.String("prompt", s.Ref.String()))
 			o.ObserveInt64(version, int64(s.Version), by)
 			o.ObserveInt64(refused, flag(s.Fault), by)
 		}
 		o.ObserveInt64(away, flag(reason))
+		if at := followed.LastRead(); !at.IsZero() {
+			o.ObserveFloat64(read, float64(at.UnixMilli())/1000)
+		}
 		return nil
-	}, version, refused, away)
+	}, version, refused, away, read)
 	return err
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts"
+	"github.com/technoshare/commentator/internal/prompts/registry"
 	"github.com/technoshare/commentator/internal/sandbox"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
@@ -76,7 +78,9 @@ func allMetrics(t *testing.T) map[string]string {
 	died := func() sandbox.Stats {
 		return sandbox.Stats{Started: 2, Died: map[sandbox.Cause]int64{sandbox.Start: 1, sandbox.Memory: 1}}
 	}
-	if err := errors.Join(m.observeChildren(died), m.observeReady(func(context.Context) bool { return true })); err != nil {
+	prompts := standingPrompt{read: time.Unix(1_795_463_052, 0), all: []registry.Status{{Ref: prompts.Ref{Name: "commentary", Alias: "production"}, Version: 3}}}
+	ready := func(context.Context) bool { return true }
+	if err := errors.Join(m.observeChildren(died), m.observePrompts(prompts), m.observeReady(ready)); err != nil {
 		t.Fatal(err)
 	}
 	jobs, err := m.forJobs()
@@ -104,6 +108,61 @@ func allMetrics(t *testing.T) map[string]string {
 		t.Error(err)
 	}
 	return got
+}
+
+// standingPrompt is a prompt whose versions stand as it says.
+type standingPrompt struct {
+	all  []registry.Status
+	away string
+	read time.Time
+}
+
+func (s standingPrompt) Status() ([]registry.Status, string) { return s.all, s.away }
+func (s standingPrompt) LastRead() time.Time                 { return s.read }
+
+func TestWhichPromptIsInUseIsAMetric(t *testing.T) {
+	production := prompts.Ref{Name: "commentary", Alias: "production"}
+	for name, c := range map[string]struct {
+		prompt standingPrompt
+		want   map[string]float64
+	}{
+		"all is well": {
+			standingPrompt{[]registry.Status{{Ref: production, Version: 3}}, "", time.Unix(1_795_463_052, 0)},
+			map[string]float64{"version": 3, "refused": 0, "registry_away": 0, "registry_read_timestamp_seconds": 1_795_463_052},
+		},
+		"a version that can't be used": {
+			standingPrompt{[]registry.Status{{Ref: production, Version: 3, Fault: "no messages"}}, "", time.Unix(1_795_463_052, 0)},
+			map[string]float64{"version": 3, "refused": 1, "registry_away": 0, "registry_read_timestamp_seconds": 1_795_463_052},
+		},
+		"MLflow never answered": {
+			standingPrompt{[]registry.Status{{Ref: production}}, "no connection", time.Time{}},
+			map[string]float64{"version": 0, "refused": 0, "registry_away": 1},
+		},
+	} {
+		m, err := newWorkerMetrics(standingQueue{})
+		if err == nil {
+			err = m.observePrompts(c.prompt)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		families, err := m.registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]float64{}
+		for _, f := range families {
+			if short, ok := strings.CutPrefix(f.GetName(), "commentator_prompt_"); ok {
+				got[short] = f.GetMetric()[0].GetGauge().GetValue()
+			}
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		if err := m.close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestModelCallsAreCountedWithWhatTheyCost(t *testing.T) {

@@ -121,7 +121,7 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 		if !w.app.prompts.Known() {
 			w.app.prompts.Look(ctx, firstLook)
 		}
-		if err = w.metrics.observePrompts(w.app.prompts.Status); err != nil {
+		if err = w.metrics.observePrompts(w.app.prompts); err != nil {
 			return nil, err
 		}
 	}

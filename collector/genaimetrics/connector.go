@@ -12,9 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/zap"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/collector/genaimetrics/internal/metadata"
 	"github.com/technoshare/commentator/otel/runs/usage"
@@ -95,12 +93,9 @@ func (c *genaiMetrics) Shutdown(ctx context.Context) error {
 	return c.flush(ctx)
 }
 
-// ConsumeTraces takes spans in. It refuses nothing but what is no OTLP.
+// ConsumeTraces takes spans in. It refuses nothing.
 func (c *genaiMetrics) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
-	spans, err := read(td)
-	if err != nil {
-		return err
-	}
+	spans := usage.Read(viewOf(td))
 	var duplicates, forgotten int
 	c.take(ctx, func() (calls []usage.Call) {
 		duplicates, forgotten, calls = c.window.add(spans, time.Now())
@@ -117,19 +112,6 @@ func (c *genaiMetrics) ConsumeTraces(ctx context.Context, td ptrace.Traces) erro
 		})
 	}
 	return nil
-}
-
-// read reads the spans of a request, whose content is not kept.
-func read(td ptrace.Traces) ([]*usage.Span, error) {
-	raw, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
-	if err != nil {
-		return nil, fmt.Errorf("encode spans: %w", err)
-	}
-	var data tracepb.TracesData
-	if err := proto.Unmarshal(raw, &data); err != nil {
-		return nil, fmt.Errorf("decode spans: %w", err)
-	}
-	return usage.Read(&data), nil
 }
 
 // take records the calls that count returns; both under the lock.

@@ -3,6 +3,7 @@ package genaimetrics
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/connector/connectortest"
 	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -26,6 +28,7 @@ import (
 
 	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs"
+	"github.com/technoshare/commentator/otel/runs/usage"
 )
 
 const (
@@ -257,6 +260,44 @@ func TestWhatWasNotTakenIsInTheNextFlush(t *testing.T) {
 	})
 }
 
+// What an SDK or a log says of a span while it is at work counts for nothing, and its end counts once.
+func TestASpanThatCameUnfinishedCountsWhenItEnds(t *testing.T) {
+	s := begin(t, nop(), nil)
+	call := spec{trace: 1, id: 1, attrs: chat("gpt-4o", 3, 1)}
+	running := request(t, call)
+	running.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetEndTimestamp(0)
+	partial := request(t, spec{trace: 1, id: 1, attrs: chat("gpt-4o", 2, 0, "mlflow.run.unfinished", true)})
+	for _, td := range []ptrace.Traces{running, partial, request(t, call), running, request(t, call)} {
+		s.send(t, td)
+		s.take(t.Context(), func() []usage.Call { return s.window.countAll() })
+	}
+	md := s.last(t)
+	if n, sum := total(md, tokens, "gen_ai.token.type", "input"); n != 1 || sum != 3 {
+		t.Errorf("%g tokens of input of %d calls, want 3 of 1", sum, n)
+	}
+	if n, _ := total(md, duration, "", ""); n != 1 {
+		t.Errorf("%d durations", n)
+	}
+}
+
+// Prompts and answers are neither copied nor parsed, however long they are: what reading a span takes does not grow with them.
+func TestContentIsNotCopied(t *testing.T) {
+	for dialect, attrs := range wordy(t, 1<<20) {
+		td := request(t, spec{trace: 1, id: 1, service: "shop", attrs: attrs})
+		const times, most = 20, 64 << 10 // bytes for a span
+		var before, after runtime.MemStats
+		usage.Read(viewOf(td)) // what is made once
+		runtime.ReadMemStats(&before)
+		for range times {
+			usage.Read(viewOf(td))
+		}
+		runtime.ReadMemStats(&after)
+		if each := (after.TotalAlloc - before.TotalAlloc) / times; each > most {
+			t.Errorf("%s: %d bytes are allocated for a span", dialect, each)
+		}
+	}
+}
+
 func TestSeriesAreBounded(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
 	set := nop()
@@ -401,6 +442,9 @@ func TestItsOwnMetrics(t *testing.T) {
 	s := begin(t, set, func(c *Config) { c.MaxSpans, c.MaxValues, c.Wait = 3, 1, time.Hour })
 	one := spec{trace: 1, id: 1, attrs: chat("nobody knows", 3, 1)}
 	s.send(t, request(t, one, one))
+	open := request(t, one) // which is no duplicate: it was sent while the span was at work
+	open.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetEndTimestamp(0)
+	s.send(t, open)
 	for i := range 3 {
 		s.send(t, request(t, spec{trace: 2 + i, id: 1, attrs: chat("gpt-4o", 3, 1)}))
 	}

@@ -39,7 +39,7 @@ func newWindow(cfg *Config, table *prices.Table) *window {
 	}
 }
 
-// add takes spans in. It returns how many had come before, and of the traces for which there was no room any more how many they
+// add takes spans in. It returns how many had come before as they are, and of the traces for which there was no room any more how many they
 // were and what had not been counted of them.
 func (w *window) add(spans []*usage.Span, now time.Time) (duplicates, forgotten int, calls []usage.Call) {
 	for _, s := range spans {
@@ -51,10 +51,11 @@ func (w *window) add(spans []*usage.Span, now time.Time) (duplicates, forgotten 
 		}
 		h.came = now
 		w.recent.MoveToBack(h.recently)
-		if !h.Add(s) {
-			duplicates++
-		} else {
+		switch h.Add(s) {
+		case usage.First:
 			w.spans++
+		case usage.Repeated:
+			duplicates++
 		}
 		if h.due == nil {
 			h.countAt = now.Add(w.wait)

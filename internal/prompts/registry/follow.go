@@ -46,6 +46,7 @@ type Follower struct {
 	good  map[string]*job.Prompt
 	fault map[string]string // why what a key leads to is not used, as far as that is so
 	away  string            // why the last look saw nothing
+	read  time.Time         // the last look that saw something
 }
 
 var _ job.Prompts = (*Follower)(nil)
@@ -89,6 +90,13 @@ func (f *Follower) wanted() []prompts.Ref {
 		all = append(all, f.cfg.Canary.Ref)
 	}
 	return all
+}
+
+// LastRead is when the registry was read last; the zero time as long as it never was.
+func (f *Follower) LastRead() time.Time {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.read
 }
 
 // Prompt implements [job.Prompts]: the alias that the channel has set, else the canary for its share of
@@ -271,6 +279,8 @@ func (f *Follower) note(found map[string]sight, gone []string, err error) {
 	f.away = ""
 	if err != nil {
 		f.away = err.Error()
+	} else {
+		f.read = time.Now()
 	}
 	for k, s := range found {
 		old := f.good[k]

@@ -142,14 +142,14 @@ func TestTheLastGoodVersionIsKeptOnDisk(t *testing.T) {
 	if got := versionOf(f, "j", ""); got != "1" {
 		t.Errorf("version %q while MLflow is away", got)
 	}
-	if _, away := f.Status(); away == "" || strings.Count(log.String(), "can't be asked") != 1 {
-		t.Errorf("away %q:\n%s", away, log)
+	if _, away := f.Status(); away == "" || strings.Count(log.String(), "can't be asked") != 1 || !f.LastRead().IsZero() {
+		t.Errorf("away %q, read at %v:\n%s", away, f.LastRead(), log)
 	}
 	proxy.SetFault(nil)
 	push(t, r, name, "Two.", "production")
 	f.Look(t.Context(), time.Minute)
-	if _, away := f.Status(); versionOf(f, "j", "") != "2" || away != "" || !strings.Contains(log.String(), "answers again") {
-		t.Errorf("afterwards: version %s, away %q:\n%s", versionOf(f, "j", ""), away, log)
+	if _, away := f.Status(); versionOf(f, "j", "") != "2" || away != "" || !strings.Contains(log.String(), "answers again") || f.LastRead().IsZero() {
+		t.Errorf("afterwards: version %s, away %q, read at %v:\n%s", versionOf(f, "j", ""), away, f.LastRead(), log)
 	}
 	other, _ := follow(t, there, name+"x", at)
 	if got := versionOf(other, "j", ""); got != "" {

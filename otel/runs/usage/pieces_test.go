@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,47 @@ func TestWhatWasToldStands(t *testing.T) {
 	} {
 		if got := told(c.pieces...); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestWhatASpanIsToItsTrace(t *testing.T) {
+	running := chat("a", "", 1, 0, 0, 0)
+	partial := with(chat("a", "", 1, 5, 1, 0), m{"mlflow.run.unfinished": true})
+	pending := span{Name: "a, pending", Parent: "a", From: 1, To: 1, Attrs: m{"logfire.span_type": "pending_span"}}
+	ended, later := chat("a", "", 1, 10, 3, 1), chat("a", "", 1, 11, 3, 1)
+	for name, c := range map[string]struct {
+		reports []span
+		want    []usage.Report
+		told    string
+	}{
+		"sent twice":               {[]span{ended, ended}, []usage.Report{usage.First, usage.Repeated}, "chat 3/1"},
+		"ended twice":              {[]span{ended, later}, []usage.Report{usage.First, usage.Repeated}, "chat 3/1"},
+		"running, then ended":      {[]span{running, ended}, []usage.Report{usage.First, usage.Further}, "chat 3/1"},
+		"partial, then ended":      {[]span{partial, ended}, []usage.Report{usage.First, usage.Further}, "chat 3/1"},
+		"pending, then ended":      {[]span{pending, ended}, []usage.Report{usage.First, usage.Further}, "chat 3/1"},
+		"ended before its partial": {[]span{ended, partial}, []usage.Report{usage.First, usage.Further}, "chat 3/1"},
+		"running for long":         {[]span{running, running, partial}, []usage.Report{usage.First, usage.Further, usage.Further}, ""},
+		"all of them": {[]span{pending, running, partial, ended, ended},
+			[]usage.Report{usage.First, usage.Further, usage.Further, usage.Further, usage.Repeated}, "chat 3/1"},
+	} {
+		var pieces [][]span
+		var tr *usage.Trace
+		var got []usage.Report
+		for _, r := range c.reports {
+			pieces = append(pieces, []span{r})
+			s := usage.Read(tracetest.Trace(r))[0]
+			if tr == nil {
+				tr = usage.NewTrace(s.TraceID())
+			}
+			got = append(got, tr.Add(s))
+		}
+		if !slices.Equal(got, c.want) || tr.Len() != 1 {
+			t.Errorf("%s: %v and %d spans, want %v", name, got, tr.Len(), c.want)
+		}
+		once := strings.Trim(told(slices.Concat(pieces...)), " |")
+		if each := strings.Trim(told(pieces...), " |"); each != c.told || once != c.told {
+			t.Errorf("%s: %q where each is counted as it comes, %q where all are there, want %q", name, each, once, c.told)
 		}
 	}
 }

@@ -52,16 +52,31 @@ func NewTrace(id trace.TraceID) *Trace { return &Trace{id: id, spans: map[trace.
 // Len returns how many spans are kept.
 func (t *Trace) Len() int { return len(t.order) }
 
-// Add adds a span of the trace, and reports whether it is a new one. Of several reports of one span the ended
-// one that ended last counts, unless one was returned already.
-func (t *Trace) Add(s *Span) bool {
+// Report says what a span was to its trace when it was added.
+type Report int
+
+// A span is new; or a report of it came before, or comes after, that was made while it was at work; or it had ended in both,
+// and was sent twice.
+const (
+	First Report = iota
+	Further
+	Repeated
+)
+
+// Add adds a span of the trace. Of several reports of one span the ended one that ended last counts, unless one was
+// returned already.
+func (t *Trace) Add(s *Span) Report {
 	known := t.spans[s.ID]
 	if known == nil {
 		t.fresh = true
 		t.spans[s.ID] = s
 		s.at = len(t.order)
 		t.order = append(t.order, s.Span)
-		return true
+		return First
+	}
+	report := Repeated
+	if known.Unfinished || s.Unfinished {
+		report = Further
 	}
 	if !known.returned && (known.Unfinished && !s.Unfinished || known.Unfinished == s.Unfinished && s.End > known.End) {
 		t.fresh = true
@@ -69,7 +84,7 @@ func (t *Trace) Add(s *Span) bool {
 		t.order[s.at] = s.Span
 		t.spans[s.ID] = s
 	}
-	return false
+	return report
 }
 
 // Count returns the calls that no Count returned before, in the order in which they began. Those whose cost no span says cost

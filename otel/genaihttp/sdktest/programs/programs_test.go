@@ -199,9 +199,10 @@ func TestProgramsAreRunTrees(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			uri, experiment := server.URI(t), mlflowtest.Experiment(t)
-			processor, err := runprocessor.New(t.Context(), runprocessor.WithSpoolDir(t.TempDir()), runprocessor.WithConfig(mlflow.Config{
-				URI: uri, ExperimentName: experiment, EnableTracking: true, EnableTracing: true,
-			}))
+			processor, err := runprocessor.New(t.Context(), runprocessor.WithSpoolDir(t.TempDir()),
+				runprocessor.WithShutdownTimeout(time.Minute), runprocessor.WithConfig(mlflow.Config{
+					URI: uri, ExperimentName: experiment, EnableTracking: true, EnableTracing: true,
+				}))
 			if err != nil {
 				t.Fatal(err)
 			}

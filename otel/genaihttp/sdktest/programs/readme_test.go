@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -77,6 +78,16 @@ func TestTheReadmesLinesAreAProgram(t *testing.T) {
 		Model: "gpt-4o-mini", Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage("Weather in Paris?")},
 	}
 	if err := intoMLflow(t.Context(), params, func(string) string { return "sunny" }); err != nil {
+		t.Fatal(err)
+	}
+	// What a busy machine did not deliver in the time that a shutdown has by default, the next start does.
+	next, err := runprocessor.New(t.Context(), runprocessor.WithShutdownTimeout(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := next.Shutdown(end); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := runsOf(t, uri, experiment)

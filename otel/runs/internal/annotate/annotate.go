@@ -142,7 +142,8 @@ func textValue(s string) *commonpb.AnyValue {
 	return &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: s}}
 }
 
-// setType gives every span a type, as only a set one reaches MLflow's column.
+// setType gives every span a type, as only a set one reaches MLflow's column. One that repeats a tool's call, as the
+// server's span of a protocol does below the client's, is a step: MLflow's page of tool calls would count it again.
 // MLflow's own SDK sends its types as JSON over OTLP, and the server then stores
 // the quotes: they go.
 func (a *annotator) setType() {
@@ -151,7 +152,12 @@ func (a *annotator) setType() {
 			kv.Value = textValue(value.Word(t))
 		}
 	}
-	a.add(string(mlflowattr.SpanTypeKey), string(a.tally.Type(a.from)))
+	k := a.tally.Type(a.from)
+	if k == kind.Tool && a.tally.Of(a.from).Own.ToolCalls == 0 {
+		k = kind.Chain
+		a.Attributes = slices.DeleteFunc(a.Attributes, func(kv *commonpb.KeyValue) bool { return kv.GetKey() == string(mlflowattr.SpanTypeKey) })
+	}
+	a.add(string(mlflowattr.SpanTypeKey), string(k))
 }
 
 // setEnd ends what never ended, with an error, and lets nothing end before it began.
@@ -206,6 +212,8 @@ func (a *annotator) setCall() {
 	switch {
 	case n.Own.UsageKnown:
 		a.add(usageKey, usageJSON(n.Own.Usage))
+	case n.Own.EmbeddingTokens > 0: // MLflow reads them itself where it can, and then without a total, which its sum lacks
+		a.add(usageKey, usageJSON(dialect.Usage{Input: n.Own.EmbeddingTokens, Total: n.Own.EmbeddingTokens}))
 	case f.CountsUsage() && n.Kind != kind.Embedding:
 		a.add(usageKey, usageJSON(n.Total.Usage))
 	}
@@ -263,6 +271,10 @@ func Sums(t *tree.Tree, tally *count.Tally) (usage, cost string) {
 			known = true
 			u.Input, u.Output, u.Total = u.Input+own.Usage.Input, u.Output+own.Usage.Output, u.Total+own.Usage.Total
 			u.Cached, u.Written = u.Cached+own.Usage.Cached, u.Written+own.Usage.Written
+		}
+		if own.EmbeddingTokens > 0 {
+			known = true
+			u.Input, u.Total = u.Input+own.EmbeddingTokens, u.Total+own.EmbeddingTokens
 		}
 		if own.CostKnown {
 			costKnown = true

@@ -57,6 +57,22 @@ func TestOnlyTheReportThatCountsIsAnnotated(t *testing.T) {
 	}
 }
 
+func TestARepeatedCallOfAToolIsNoneOnMLflowsPage(t *testing.T) {
+	call := func() m {
+		return m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "mlflow.spanType": "TOOL"}
+	}
+	_, attrs := annotate(tracetest.Trace(
+		span{Name: "client", To: 100, Attrs: call()},
+		span{Name: "server", Parent: "client", From: 1, To: 90, Attrs: call()},
+		span{Name: "inner", Parent: "server", From: 2, To: 80, Attrs: m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "other"}},
+	))
+	for i, want := range []string{"TOOL", "CHAIN", "TOOL"} {
+		if got := attrs[i]["mlflow.spanType"]; got != want {
+			t.Errorf("span %d: type %v, want %v", i, got, want)
+		}
+	}
+}
+
 func TestMLflowsSumComesOutRight(t *testing.T) {
 	usage := func(in int) m {
 		return m{"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": 1}
@@ -72,7 +88,8 @@ func TestMLflowsSumComesOutRight(t *testing.T) {
 	))
 	for i, want := range []any{
 		`{"input_tokens":7,"output_tokens":2,"total_tokens":9}`, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`,
-		`{"input_tokens":4,"output_tokens":1,"total_tokens":5}`, nil,
+		`{"input_tokens":4,"output_tokens":1,"total_tokens":5}`,
+		`{"input_tokens":6,"output_tokens":0,"total_tokens":6}`,
 	} {
 		if got := attrs[i]["mlflow.chat.tokenUsage"]; got != want {
 			t.Errorf("span %d: usage %v, want %v", i, got, want)

@@ -1,10 +1,8 @@
 package dialect
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -16,6 +14,9 @@ func (f *Facts) compareAnswer() {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]
 		if !a.isAnswer() && !a.keepsUsage() {
+			continue
+		}
+		if !mayHoldUsage(a.Value) {
 			continue
 		}
 		v, _ := value.Parsed(a.Value)
@@ -91,7 +92,7 @@ func (f *Facts) readCacheOf(metadata any) (raw bool) {
 // name (langsmith.metadata.usage_metadata), or the AI SDK's copy of what the provider
 // counted.
 func (a *Attr) keepsUsage() bool {
-	return a.Key == "ai.response.providerMetadata" || a.Means == None && slices.Contains(naming.Words(a.Key), "usage")
+	return a.Key == "ai.response.providerMetadata" || a.Means == None && a.clues&clueUsage != 0
 }
 
 // namesModel reports whether obj is an answer with its usage and the model that gave it.

@@ -1,8 +1,9 @@
 package dialect
 
 import (
-	"regexp"
+	"strings"
 
+	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
 
@@ -42,13 +43,6 @@ func (a *Attr) isAnswer() bool {
 	return a.Means == Output || a.Means == InputPayload || a.Means == OutputPayload
 }
 
-// answerID finds the provider's id of an answer in its JSON text.
-var answerID = regexp.MustCompile(`"(?:id|response_id|responseId)" ?: ?"((?:chatcmpl|resp|cmpl|gen|msg)[-_][A-Za-z0-9_-]{6,})"`)
-
-// maxAnswerSearch bounds how much of an answer is searched for its id, in bytes:
-// it stands at the start in all APIs known.
-const maxAnswerSearch = 1 << 20
-
 // searchCall finds in a model call's JSON what its attributes leave out: usage,
 // the id of the answer, and the settings of the request.
 func (f *Facts) searchCall() {
@@ -64,7 +58,7 @@ func (f *Facts) searchCall() {
 	if f.ResponseID == "" {
 		f.ResponseID = f.searchAnswerID()
 	}
-	if in, ok := f.Input.Read().(map[string]any); ok { // a whole request body
+	if in := f.fields(f.Input.raw); in != nil { // a whole request body
 		f.readParams(in)
 		if f.Model == "" {
 			f.Model = value.Word(in["model"])
@@ -72,23 +66,31 @@ func (f *Facts) searchCall() {
 	}
 }
 
-// searchAnswerID finds the id of the answer in the text of the first attribute that has
-// one.
-func (f *Facts) searchAnswerID() string {
-	for i := range f.Attrs {
-		a := &f.Attrs[i]
-		if !a.isAnswer() {
-			continue
+// fields gives the fields of an object, or of one as JSON text; nil for anything else. Where only numbers and names are
+// wanted, those are fields of a text that may name a model.
+func (f *Facts) fields(v any) map[string]any {
+	switch x := v.(type) {
+	case map[string]any:
+		return x
+	case string:
+		if f.counted {
+			return value.Fields(x, namesAModel)
 		}
-		s := value.Text(a.Value)
-		if len(s) > maxAnswerSearch {
-			s = s[:maxAnswerSearch]
-		}
-		if m := answerID.FindStringSubmatch(s); m != nil {
-			return m[1]
+		if strings.HasPrefix(strings.TrimSpace(x), "{") {
+			obj, _ := value.Structured(x).(map[string]any)
+			return obj
 		}
 	}
-	return ""
+	return nil
+}
+
+// namesAModel reports whether a field of a request or of its settings names the model.
+func namesAModel(name string) bool {
+	if len(name) > len("model_name") {
+		return false
+	}
+	name = naming.Snake(name)
+	return name == "model" || name == "model_name"
 }
 
 // HoldsInput reports whether the attribute is shown and holds an input under a name

@@ -13,7 +13,7 @@ import (
 func (f *Facts) findOwnCost() {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]
-		if a.Means != None || !isBareCost(naming.Words(a.Key)) {
+		if a.Means != None || a.clues&clueCost == 0 {
 			continue
 		}
 		if n, ok := value.Cost(a.Value); ok {

@@ -48,6 +48,9 @@ type Facts struct {
 	modelGroup string    // a name under which LiteLLM's proxy offers one of several models
 	usageKey   string    // where the number of input tokens was found
 	hidden     map[Meaning]bool
+	// counted: only what is counted, and the names that go with it, are wanted. Content is then not read, beyond where
+	// a provider's answer may hold the counts.
+	counted bool
 }
 
 // shows reports whether the span has an attribute of that meaning under a name that
@@ -84,6 +87,7 @@ type Attr struct {
 
 	ByLastWord bool // its meaning was guessed from the last word of its name
 	guessed    bool // nobody listed its name
+	clues      clue // of a name that nobody listed
 	Ignored    bool // by the rules
 }
 
@@ -140,8 +144,22 @@ func (f *Facts) Holds(a *Attr) bool {
 // An ignored attribute still says what the span is and what it used, so that
 // ignoring changes no count, but gives no content, setting or label.
 func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
-	f := &Facts{Params: map[string]any{}}
-	f.Attrs = Gather(s.GetAttributes())
+	f := &Facts{}
+	f.read(s, ignored)
+	return f
+}
+
+// ReadCounted reads of a span what Light leaves of it, as Read does, and leaves content alone as far as it can: prompts
+// and answers are neither copied nor parsed, and session, settings and reason of the end may be missing.
+func ReadCounted(s *tracepb.Span) *Facts {
+	f := &Facts{counted: true}
+	f.read(s, func(string) bool { return false })
+	return f
+}
+
+func (f *Facts) read(s *tracepb.Span, ignored func(key string) bool) {
+	f.Params = map[string]any{}
+	f.Attrs = gather(s.GetAttributes(), f.counted)
 	f.addEventContent(s.GetEvents())
 	f.takeAll(ignored)
 	if f.Kind == kind.Unknown {
@@ -154,7 +172,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		f.Kind = kind.Chain
 	}
 	f.dropGuesses()
-	if f.Session == "" {
+	if f.Session == "" && !f.counted {
 		f.Session = f.sessionOfMetadata()
 	}
 	switch {
@@ -162,7 +180,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 		f.searchCall()
 	case f.Kind == kind.Embedding && !f.Usage.Known():
 		f.searchUsage(isInputUsage)
-	case f.Kind == kind.Retriever && !f.Documents.Set():
+	case f.Kind == kind.Retriever && !f.Documents.Set() && !f.counted:
 		if _, list := f.Output.Read().([]any); list {
 			f.Documents = f.Output
 		}
@@ -173,7 +191,7 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	if f.Model == "" && f.Kind.Model() {
 		f.Model = f.Answering
 	}
-	if f.FinishReason == "" && f.Kind.Model() {
+	if f.FinishReason == "" && f.Kind.Model() && !f.counted {
 		f.FinishReason = finishReason(f.Output.Read())
 	}
 	if f.Cost == nil && !f.hasShares && (f.Kind.Model() || f.Kind == kind.Embedding || f.Kind == kind.Agent) {
@@ -185,7 +203,6 @@ func Read(s *tracepb.Span, ignored func(key string) bool) *Facts {
 	}
 	f.Usage.cacheApart = f.countsCacheApart()
 	f.Usage = f.Usage.normalized()
-	return f
 }
 
 // dropGuesses gives up models and settings under names that nobody listed, where nothing
@@ -228,6 +245,7 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 		a := &f.Attrs[i]
 		r := ix.find(a.Key)
 		rank := r.rank
+		a.clues = r.clues
 		if r.byLastWord && !couldBeContent(a.Value) {
 			r = reading{}
 		}
@@ -256,7 +274,11 @@ func (f *Facts) takeAll(ignored func(key string) bool) {
 func couldBeContent(v any) bool {
 	switch x := v.(type) {
 	case string:
-		switch strings.ToLower(strings.TrimSpace(x)) {
+		t := strings.TrimSpace(x)
+		if len(t) > len("false") {
+			return true
+		}
+		switch strings.ToLower(t) {
 		case "true", "false", "none", "null":
 			return false
 		}
@@ -284,7 +306,10 @@ func (f *Facts) Light(keep []string) *Facts {
 		light.Params = map[string]any{"model": strings.Clone(m)}
 	}
 	for _, a := range f.Attrs {
-		if w := value.Word(a.Value); slices.Contains(keep, a.Key) && len(w) <= maxLabel {
+		if !slices.Contains(keep, a.Key) {
+			continue
+		}
+		if w := value.Word(a.Value); len(w) <= maxLabel {
 			a.Value = strings.Clone(w)
 			light.Attrs = append(light.Attrs, a)
 		}

@@ -14,36 +14,43 @@ import (
 
 // Gather reads attributes, last writer wins per key, and puts indexed ones
 // (llm.input_messages.0.message.role) back together as one list per prefix.
-func Gather(kvs []*commonpb.KeyValue) []Attr {
-	flat := make(map[string]any, len(kvs))
-	for _, kv := range kvs {
-		if kv == nil {
-			continue
-		}
-		flat[otlp.ValidText(kv.GetKey())] = value.Decode(kv.GetValue())
+func Gather(kvs []*commonpb.KeyValue) []Attr { return gather(kvs, false) }
+
+// gather is Gather. Where only what is counted is wanted, lists of content are left out, but for what may hold counts.
+func gather(kvs []*commonpb.KeyValue, counted bool) []Attr {
+	flat := lastWritten(kvs)
+	split := slices.IndexFunc(flat, func(a Attr) bool { return isIndexed(a.Key) })
+	if split < 0 {
+		return flat
 	}
 	trees := map[string]*branch{}
-	out := make([]Attr, 0, len(flat))
-	for _, key := range value.SortedKeys(flat) {
-		prefix, rest, ok := indexed(key)
+	out := flat[:split]
+	for _, a := range flat[split:] {
+		at, ok := indexAt(a.Key)
 		if !ok {
-			out = append(out, Attr{Key: key, Value: flat[key]})
+			out = append(out, a)
 			continue
 		}
-		if trees[prefix] == nil {
-			trees[prefix] = &branch{}
+		prefix, rest := a.Key[:at-1], a.Key[at:]
+		t := trees[prefix]
+		if t == nil {
+			t = &branch{}
+			if counted {
+				t.holds = listHolds(prefix)
+			}
+			trees[prefix] = t
 		}
-		trees[prefix].put(rest, flat[key])
+		if t.holds.takes(rest, a.Value) {
+			t.put(strings.Split(rest, "."), a.Value)
+		}
 	}
 	for _, prefix := range value.SortedKeys(trees) {
 		v := trees[prefix].build()
-		if prev, dup := flat[prefix]; dup { // both a.b and a.b.0.c are there
-			v = []any{prev, v}
-			for i := range out {
-				if out[i].Key == prefix {
-					out[i].Value = v
-				}
-			}
+		if v == nil { // all of it was left out: a list all the same
+			v = []any{nil}
+		}
+		if i := slices.IndexFunc(out, func(a Attr) bool { return a.Key == prefix }); i >= 0 { // both a.b and a.b.0.c are there
+			out[i].Value = []any{out[i].Value, v}
 			continue
 		}
 		out = append(out, Attr{Key: prefix, Value: v})
@@ -52,22 +59,88 @@ func Gather(kvs []*commonpb.KeyValue) []Attr {
 	return out
 }
 
-// indexed splits a key before its first part that is a number; keys without one, or
-// with very many parts, stay whole.
-func indexed(key string) (prefix string, rest []string, ok bool) {
-	if !strings.ContainsAny(key, "0123456789") {
-		return "", nil, false
+// lastWritten reads attributes by key, of several with one key the last.
+func lastWritten(kvs []*commonpb.KeyValue) []Attr {
+	type place struct {
+		key string
+		at  int
 	}
-	parts := strings.Split(key, ".")
-	if len(parts) > value.MaxDepth {
-		return "", nil, false
-	}
-	for i := 1; i < len(parts); i++ {
-		if isIndex(parts[i]) {
-			return strings.Join(parts[:i], "."), parts[i:], true
+	order := make([]place, 0, len(kvs))
+	for i, kv := range kvs {
+		if kv != nil {
+			order = append(order, place{otlp.ValidText(kv.GetKey()), i})
 		}
 	}
-	return "", nil, false
+	slices.SortFunc(order, func(a, b place) int { return cmp.Or(strings.Compare(a.key, b.key), a.at-b.at) })
+	out := make([]Attr, 0, len(order))
+	for i, p := range order {
+		if i+1 < len(order) && order[i+1].key == p.key {
+			continue
+		}
+		out = append(out, Attr{Key: p.key, Value: value.Decode(kvs[p.at].GetValue())})
+	}
+	return out
+}
+
+// held is what of a list is wanted where only what is counted is.
+type held int
+
+const (
+	holdsAll    held = iota
+	holdsCounts      // an answer: counts, names and ids that a provider may have put there
+	holdsNone        // prompts and other content
+)
+
+// listHolds returns what is wanted of a list of that name.
+func listHolds(prefix string) held {
+	switch table().find(prefix).means {
+	case Input, System, Tools, Documents, ToolArguments, ToolResult, Vector, Hidden:
+		return holdsNone
+	case Output:
+		return holdsCounts
+	}
+	return holdsAll
+}
+
+// takes reports whether an entry of a list is wanted, rest being its name below the list's.
+func (h held) takes(rest string, v any) bool {
+	switch h {
+	case holdsNone:
+		return false
+	case holdsCounts:
+		switch rest[strings.LastIndexByte(rest, '.')+1:] {
+		case "role", "content", "type", "finish_reason":
+			return false
+		}
+		text, ok := v.(string)
+		return !ok || len(text) <= maxLabel
+	}
+	return true
+}
+
+// isIndexed reports whether a key has a part that is a number.
+func isIndexed(key string) bool {
+	_, ok := indexAt(key)
+	return ok
+}
+
+// indexAt finds the first part of a key that is a number, beyond the first part; keys without one, or with very many
+// parts, stay whole.
+func indexAt(key string) (int, bool) {
+	at := 0
+	for {
+		dot := strings.IndexByte(key[at:], '.')
+		if dot < 0 {
+			return 0, false
+		}
+		at += dot + 1
+		if at < len(key) && key[at] >= '0' && key[at] <= '9' {
+			part, _, _ := strings.Cut(key[at:], ".")
+			if isIndex(part) {
+				return at, strings.Count(key, ".") < value.MaxDepth
+			}
+		}
+	}
 }
 
 // isIndex reports whether a part of a name is a position in a list: 0, 1, 2, but not 01.
@@ -85,6 +158,8 @@ type branch struct {
 	leaf any
 	set  bool
 	kids map[string]*branch
+
+	holds held // of a list
 }
 
 // put files a value under a path.

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,41 @@ type reading struct {
 	// of the wrong type is no content after all.
 	byLastWord bool
 	rank       int // the row's place in the table; guesses rank behind all rows
+	clues      clue
+}
+
+// clue is what the words of a name that is no row say beside its meaning, a bit each.
+type clue uint8
+
+const (
+	clueUsage     clue = 1 << iota // it speaks of usage
+	clueTokensIn                   // tokens_in, which elsewhere counts coins and cards too
+	clueTokensOut                  //
+	clueCost                       // it is a cost, and of what only that it is the span's own
+	clueCallID                     // the id of a call, and not of what
+)
+
+// cluesOf reads the clues of a name.
+func cluesOf(key string) (c clue) {
+	words := naming.Words(key)
+	if among(words, "usage") {
+		c |= clueUsage
+	}
+	if isBareCost(words) {
+		c |= clueCost
+	}
+	if n := len(words); n >= 2 && words[n-2] == "tokens" {
+		switch words[n-1] {
+		case "in":
+			c |= clueTokensIn
+		case "out":
+			c |= clueTokensOut
+		}
+	}
+	if slices.Equal(words, []string{"call", "id"}) {
+		c |= clueCallID
+	}
+	return c
 }
 
 // Ranks of names that the table lacks.
@@ -66,6 +102,7 @@ func (ix *index) find(key string) reading {
 		return r.(reading)
 	}
 	r := ix.search(key)
+	r.clues = cluesOf(key)
 	if len(key) <= maxLearntBytes && ix.room.Add(-1) >= 0 {
 		ix.learnt.Store(strings.Clone(key), r)
 	}

@@ -63,7 +63,7 @@ func (f *Facts) isToolCall() bool {
 // callID returns the id of a call that does not say of what.
 func (f *Facts) callID() string {
 	for _, a := range f.Attrs {
-		if naming.Snake(a.Key) == "call_id" {
+		if a.clues&clueCallID != 0 {
 			return label(a.Value)
 		}
 	}

@@ -90,9 +90,11 @@ func word(v any) string {
 // named gives a name without blanks around it, "" for what only stands for none.
 func named(w string) string {
 	w = strings.TrimSpace(w)
-	switch strings.ToLower(w) {
-	case "none", "null", "nil", "<nil>", "undefined", "n/a", "unknown", "not_given", "notgiven", "[object object]", "-", "--", "{}", "[]":
-		return ""
+	if len(w) <= len("[object object]") {
+		switch strings.ToLower(w) {
+		case "none", "null", "nil", "<nil>", "undefined", "n/a", "unknown", "not_given", "notgiven", "[object object]", "-", "--", "{}", "[]":
+			return ""
+		}
 	}
 	if len(w) >= minZeroID && strings.Trim(w, "0-") == "" { // an id that was never set: UUIDs of zeros, invalid trace ids
 		return ""

@@ -61,6 +61,9 @@ func (f *Facts) take(a *Attr, rank int) {
 	case CostObject:
 		f.readCosts(value.Structured(a.Value))
 	case Param:
+		if f.counted && a.Param != "model" {
+			return
+		}
 		if _, taken := f.Params[a.Param]; !taken && a.Param != "" && !(isNumber(a.Param) && label(a.Value) == "") {
 			f.Params[a.Param] = a.Value
 		}
@@ -70,7 +73,7 @@ func (f *Facts) take(a *Attr, rank int) {
 		}
 		f.PromptVariables[strings.TrimPrefix(strings.TrimPrefix(a.Key, "gen_ai.prompt."), "variable.")] = a.Value
 	case ParamObject:
-		f.readParams(value.Structured(a.Value))
+		f.readParams(f.fields(a.Value))
 	case Vector:
 		f.vector = true
 	case None:

@@ -120,20 +120,18 @@ func (u *Usage) set(m Meaning, n int64) {
 func (f *Facts) findOwnCounts() {
 	for i := range f.Attrs {
 		a := &f.Attrs[i]
-		words := naming.Words(a.Key)
-		if a.Means != None || len(words) < 2 || words[len(words)-2] != "tokens" {
+		if a.Means != None || a.clues&(clueTokensIn|clueTokensOut) == 0 {
 			continue
 		}
 		n, ok := value.Count(a.Value)
-		switch last := words[len(words)-1]; {
-		case !ok:
-		case last == "in":
-			a.Means = InputTokens
-			f.Usage.set(InputTokens, n)
-		case last == "out":
-			a.Means = OutputTokens
-			f.Usage.set(OutputTokens, n)
+		if !ok {
+			continue
 		}
+		a.Means = InputTokens
+		if a.clues&clueTokensOut != 0 {
+			a.Means = OutputTokens
+		}
+		f.Usage.set(a.Means, n)
 	}
 }
 

@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"strings"
+
 	"github.com/technoshare/commentator/otel/runs/internal/naming"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
@@ -45,6 +47,17 @@ func findUsage(v any, is func(map[string]any) bool) (map[string]any, bool) {
 	return nil, false
 }
 
+// mayHoldUsage reports whether a value may hold an object that isUsage or isInputUsage takes: a text does only where the
+// name of a field speaks of tokens, or counts as Ollama's and llama.cpp's do. Most texts are prompts and answers, which
+// are not parsed to find that there is none.
+func mayHoldUsage(v any) bool {
+	text, ok := v.(string)
+	return !ok || value.HasField(text, func(name string) bool {
+		name = strings.ToLower(name)
+		return strings.Contains(name, "token") || strings.Contains(name, "eval") || strings.Contains(name, "predicted")
+	})
+}
+
 // isInputUsage reports whether obj is the usage of an embedding call, which has no
 // output.
 func isInputUsage(obj map[string]any) bool {
@@ -87,6 +100,9 @@ func (f *Facts) searchUsage(is func(map[string]any) bool) {
 	for _, a := range f.Attrs {
 		switch a.Means {
 		case Output, InputPayload, OutputPayload, None:
+			if !mayHoldUsage(a.Value) {
+				continue
+			}
 			if obj, ok := findUsage(value.Structured(a.Value), is); ok {
 				var u Usage
 				if u.read(obj); u.Known() {

@@ -7,6 +7,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
+	"github.com/technoshare/commentator/otel/runs/internal/dialect"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
 )
@@ -17,7 +18,8 @@ import (
 // ReadLight reads one span on its own, shown to see first, and makes it light. Of its attributes those in keep stay.
 func ReadLight(pb *tracepb.Span, at otlp.Place, keep []string, see func(*Span)) *Span {
 	s := newSpan(pb, at, nil)
-	s.readFacts(func(string) bool { return false })
+	s.Facts = dialect.ReadCounted(pb)
+	s.Failed = s.Failed || s.saysFailed()
 	see(s)
 	s.PB = &tracepb.Span{
 		TraceId: slices.Clone(pb.GetTraceId()), SpanId: slices.Clone(pb.GetSpanId()), ParentSpanId: slices.Clone(pb.GetParentSpanId()),

@@ -177,8 +177,10 @@ func (s *Span) saysFailed() bool {
 				return true
 			}
 		default:
-			if yes, _ := value.Bool(a.Value); yes && strings.HasSuffix(a.Key, "is_error") { // lk.function_tool.is_error, MCP's result
-				return true
+			if strings.HasSuffix(a.Key, "is_error") { // lk.function_tool.is_error, MCP's result
+				if yes, _ := value.Bool(a.Value); yes {
+					return true
+				}
 			}
 		}
 	}

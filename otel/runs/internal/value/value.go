@@ -85,7 +85,11 @@ func Bool(v any) (val, ok bool) {
 	case bool:
 		return x, true
 	case string:
-		switch strings.ToLower(strings.Trim(strings.TrimSpace(x), `"`)) {
+		t := strings.Trim(strings.TrimSpace(x), `"`)
+		if len(t) > len("false") { // a prompt, of which no copy is made
+			return false, false
+		}
+		switch strings.ToLower(t) {
 		case "true", "1", "yes":
 			return true, true
 		case "false", "0", "no":
