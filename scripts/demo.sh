@@ -124,8 +124,15 @@ echo "4/5 the worker, in a stand-in for Slack"
 slack=$(free_port)
 background fakeslack bin/fakeslack --addr "127.0.0.1:$slack" --channel C01RESEARCH=research
 wait_for "$slack"
-COMMENTATOR_HTTP_ADDR="127.0.0.1:$(free_port)" SLACK_API_URL="http://127.0.0.1:$slack/api/" SLACK_APP_TOKEN=xapp-demo SLACK_BOT_TOKEN=xoxb-demo \
+ready=$(free_port)
+COMMENTATOR_HTTP_ADDR="127.0.0.1:$ready" SLACK_API_URL="http://127.0.0.1:$slack/api/" SLACK_APP_TOKEN=xapp-demo SLACK_BOT_TOKEN=xoxb-demo \
   TECHNOSHARE_CHANNEL_ID=C01RESEARCH background worker bin/commentator worker
+# What is shared before the worker listens, Slack delivers again a minute later.
+for _ in $(seq 100); do
+  python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$ready/readyz', timeout=5)" 2>/dev/null && break
+  kill -0 "$(cat "$state/worker.pid")" 2>/dev/null || break
+  sleep 0.1
+done
 python3 - "$slack" "$@" <<'PY'
 import json, sys, urllib.request
 for text, link in zip(("Worth a read? <%s>", "And this one? <%s>"), sys.argv[2:]):

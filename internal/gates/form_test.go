@@ -76,7 +76,7 @@ func TestSummaryGate(t *testing.T) {
 		{name: "two paragraphs", said: said(times(3) + "\n\n" + times(3)), want: "2 lines"},
 		{name: "bullets", said: said(times(5) + "\n- one"), want: "a bullet"},
 		{name: "short page, offline", page: evidenceOf("It works."), said: said("It works."), opts: Options{Offline: true}},
-		{name: "long page, offline", page: evidenceOf(times(8)), said: said("It works."), opts: Options{Offline: true}, want: "1 sentences"},
+		{name: "long page, offline", page: evidenceOf(times(8)), said: said("It works."), opts: Options{Offline: true}, want: "1 sentence"},
 	})
 }
 

@@ -24,7 +24,7 @@ func checkProjects(in *input) verdict {
 	}
 	var found []string
 	if n := len(items); n < projectsLeast || n > projectsMost {
-		found = append(found, fmt.Sprintf("%d ideas, %d to %d are needed", n, projectsLeast, projectsMost))
+		found = append(found, fmt.Sprintf("%s, %d to %d are needed", text.Count(n, "idea", "ideas"), projectsLeast, projectsMost))
 	}
 	for i, s := range items {
 		switch {

@@ -32,10 +32,10 @@ func checkSummary(in *input) verdict {
 		wanted, chars = 1, 1
 	}
 	if most < wanted || least > summaryMost {
-		found = append(found, fmt.Sprintf("%d sentences, %d to %d are needed", most, summaryLeast, summaryMost))
+		found = append(found, fmt.Sprintf("%s, %d to %d are needed", text.Count(most, "sentence", "sentences"), summaryLeast, summaryMost))
 	}
 	if n := utf8.RuneCountInString(summary); n < chars {
-		found = append(found, fmt.Sprintf("%d characters, at least %d are needed", n, summaryChars))
+		found = append(found, fmt.Sprintf("%s, at least %d are needed", text.Count(n, "character", "characters"), summaryChars))
 	}
 	// U+2028 and U+2029 are Unicode's own line and paragraph separators.
 	lines := strings.FieldsFunc(summary, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' })

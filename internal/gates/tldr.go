@@ -20,7 +20,7 @@ func checkTLDR(in *input) verdict {
 	case n == tldrItems:
 	case in.short() && n > 0 && n < tldrItems:
 	default:
-		found = append(found, fmt.Sprintf("%d items, exactly %d are needed", n, tldrItems))
+		found = append(found, fmt.Sprintf("%s, exactly %d are needed", text.Count(n, "item", "items"), tldrItems))
 	}
 	for i, s := range items {
 		if problem := oneSentence(s); problem != "" {

@@ -2,22 +2,29 @@ package mlflowview
 
 import (
 	"encoding/json"
+	"net/url"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/otel/deliver"
 )
 
 // Note describes the experiment on each of its pages, with links to the views: their menu
-// opens every view as a list, a link charts too.
+// opens every view as a list, a link charts too. It begins with words, as the list of
+// experiments shows its beginning as it is written. A link to a list of traces has the filter
+// of its view too, for MLflow takes none from the view that a link names.
 func Note() string {
 	const page = "#/experiments/{experiment.id}/"
-	return "Views: [Jobs](" + page + "runs?viewStateShareKey=jobs), [Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
+	return "One run a link, one nested run a stage. Views: [Jobs](" + page + "runs?viewStateShareKey=jobs), " +
+		"[Gate failed](" + page + "runs?viewStateShareKey=gate-failed), " +
 		"[By outcome](" + page + "runs?viewStateShareKey=by-outcome), " +
 		"[By version](" + page + "runs?viewStateShareKey=by-version), " +
 		"[Charts](" + page + "runs?viewStateShareKey=charts&compareRunsMode=CHART), " +
-		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50). " +
-		"One run a link, one nested run a stage."
+		"[failed traces](" + page + "traces?traceViewShareKey=gate-failed&startTimeLabel=ALL&pageSize=50&tag=" +
+		url.QueryEscape(gateFailed) + ")."
 }
+
+// gateFailed is the filter of traces whose comment the gates stopped, as MLflow writes it.
+const gateFailed = "outcome=gate_failed"
 
 // Views are the saved views that the experiment gets: without them no list in
 // MLflow shows a tag or metric of a job. MLflow keeps them as tags of the
@@ -29,9 +36,10 @@ func Views() []deliver.View {
 		"tags.`outcome`", "tags.`title`", "tags.`target_url`", "params.`model`", "metrics.`total_tokens`", "metrics.`total_cost_usd`",
 		"tags.`attempt`", "metrics.`gate_failures`", "tags.`domain`", "tags.`adapter_name`",
 	}
+	// A window of 1400 pixels has room for the columns up to the cost.
 	widths := map[string]int{
-		"attributes.`Run Name`": 190, "tags.`outcome`": 90, "tags.`title`": 260, "tags.`target_url`": 260, "metrics.`total_cost_usd`": 110,
-		"tags.`attempt`": 70,
+		"attributes.`Run Name`": 175, "attributes.`Created`": 130, "tags.`outcome`": 90, "tags.`title`": 200, "tags.`target_url`": 190,
+		"params.`model`": 95, "metrics.`total_tokens`": 95, "metrics.`total_cost_usd`": 110, "tags.`attempt`": 70,
 	}
 	// What two versions of the program are compared by: averages over all of their jobs.
 	quality := []string{
@@ -43,9 +51,10 @@ func Views() []deliver.View {
 		deliver.RunsView{ID: "by-outcome", Name: "By outcome", Filter: JobsOnly, Columns: columns, Widths: widths, GroupByTag: OutcomeTag},
 		deliver.RunsView{
 			ID: "by-version", Name: "By version", Filter: JobsOnly, Columns: quality,
-			GroupByParams: []string{"model", "prompt_version", "version"},
+			// The name of a group is cut where its column ends, and two groups must not look alike.
+			GroupByParams: []string{"version", "model", "prompt_version"},
 			Widths: map[string]int{
-				"attributes.`Run Name`": 460, "metrics.`gate_score`": 130, "metrics.`gate_failures`": 130, "metrics.`latency_seconds`": 140,
+				"attributes.`Run Name`": 660, "metrics.`gate_score`": 130, "metrics.`gate_failures`": 130, "metrics.`latency_seconds`": 140,
 				"metrics.`total_tokens`": 140, "metrics.`total_cost_usd`": 140,
 			},
 		},
@@ -56,7 +65,7 @@ func Views() []deliver.View {
 		}},
 		deliver.TracesView{
 			ID: "gate-failed", Name: "Gate failed", Columns: "start_time,input,output,user,duration,state,run_name,tokens,cost,tags",
-			Tags: []string{"outcome=gate_failed"},
+			Tags: []string{gateFailed},
 		},
 		deliver.TraceView{
 			ID: "commentary", Name: "Commentary", Label: "Commentary", Instruction: "One job at a glance",

@@ -1,6 +1,7 @@
 package mlflowview
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func TestViewsShowWhatARunOfAJobHas(t *testing.T) {
 			}
 		}
 		for c := range v.Widths {
-			if !slices.Contains(v.Columns, c) && c != "attributes.`Run Name`" {
+			if !slices.Contains(v.Columns, c) && c != "attributes.`Run Name`" && c != "attributes.`Created`" {
 				t.Errorf("view %s: a width of %s, which is no column", v.ID, c)
 			}
 		}
@@ -71,5 +72,29 @@ func TestViewsShowWhatARunOfAJobHas(t *testing.T) {
 	}
 	if err := rules.Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNoteOfTheExperiment: the list of experiments shows its beginning as it is written, and
+// MLflow takes the filter of a list of traces from the link alone.
+func TestNoteOfTheExperiment(t *testing.T) {
+	note := Note()
+	if begin, _, _ := strings.Cut(note, "["); len(begin) < 30 {
+		t.Errorf("the description begins with a link: %s", note)
+	}
+	for _, view := range Views() {
+		v, ok := view.(deliver.TracesView)
+		if !ok {
+			continue
+		}
+		_, link, ok := strings.Cut(note, "traces?traceViewShareKey="+v.ID+"&")
+		if !ok {
+			t.Errorf("the experiment's description leads to no view %s of traces", v.ID)
+		}
+		link, _, _ = strings.Cut(link, ")")
+		query, err := url.ParseQuery(link)
+		if err != nil || !slices.Equal(query["tag"], v.Tags) {
+			t.Errorf("the link to %s filters by %q, the view by %q (%v)", v.ID, query["tag"], v.Tags, err)
+		}
 	}
 }
