@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkEvidence fails where the comment has nothing to rest on: when retrieval
@@ -20,7 +21,7 @@ func checkEvidence(in *input) verdict {
 	case words == 0 && strings.TrimSpace(in.ev.Description) == "":
 		return fail(0, "the page gave no text%s; nothing can be said about it", because(in.ev.Errors))
 	}
-	return pass("%d snippets, %d sources", len(in.ev.Snippets), len(in.ev.Sources))
+	return pass("%s, %s", text.Count(len(in.ev.Snippets), "snippet", "snippets"), text.Count(len(in.ev.Sources), "source", "sources"))
 }
 
 // checkCoverage is a warning, since a comment on a teaser is still of use as

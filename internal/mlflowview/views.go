@@ -38,7 +38,7 @@ func Views() []deliver.View {
 	}
 	// A window of 1400 pixels has room for the columns up to the cost.
 	widths := map[string]int{
-		"attributes.`Run Name`": 175, "attributes.`Created`": 130, "tags.`outcome`": 90, "tags.`title`": 200, "tags.`target_url`": 190,
+		"attributes.`Run Name`": 175, "tags.`outcome`": 90, "tags.`title`": 190, "tags.`target_url`": 170,
 		"params.`model`": 95, "metrics.`total_tokens`": 95, "metrics.`total_cost_usd`": 110, "tags.`attempt`": 70,
 	}
 	// What two versions of the program are compared by: averages over all of their jobs.
