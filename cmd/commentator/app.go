@@ -57,9 +57,9 @@ func newApp(
 	if err := s.EnsureDataDir(); err != nil {
 		return nil, usage(err)
 	}
-	// Telemetry comes first: the retriever and the analyst get their tracers
-	// from it.
-	t, err := newTelemetry(ctx, s, log, mask, meter)
+	// The stages get their tracers from telemetry. Its backends are attached when all else is known to
+	// be right: MLflow gets no experiment for settings that are refused.
+	t, err := newProviders(ctx, s, log)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -79,6 +79,9 @@ func newApp(
 		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
 	if a.prompts, err = followPrompt(s, log, analyst); err != nil {
+		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
+	}
+	if err := attachBackends(ctx, t, s, log, mask, meter); err != nil {
 		return nil, usage(errors.Join(err, retriever.Close(), t.close(0)))
 	}
 	a.stages = pipeline.Stages{

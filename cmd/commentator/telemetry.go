@@ -43,15 +43,23 @@ type telemetry struct {
 }
 
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
-// variables name one. The run processor comes first: provider shutdown is
-// sequential and shares one deadline.
+// variables name one.
+func newTelemetry(
+	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
+) (*telemetry, error) {
+	t, err := newProviders(ctx, s, log)
+	if err != nil {
+		return nil, err
+	}
+	return t, attachBackends(ctx, t, s, log, mask, meter)
+}
+
+// newProviders makes the providers of tracers, whose spans go nowhere until backends are attached.
 //
 // The SDK's own reading of the environment is not used where its result cannot
 // be combined: each exporter stands behind a processor that masks, and the
 // sampler is wrapped.
-func newTelemetry(
-	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
-) (*telemetry, error) {
+func newProviders(ctx context.Context, s config.Settings, log *slog.Logger) (*telemetry, error) {
 	logOTel(log)
 	res, err := newResource(ctx, s)
 	if err != nil {
@@ -61,43 +69,62 @@ func newTelemetry(
 	if err != nil {
 		return nil, err
 	}
-	// opts are of the provider of jobs, listening of that of events from Slack.
-	// The latter has random ids, since events are not tried again, and the
-	// second backend alone.
-	opts := []sdktrace.TracerProviderOption{
-		sdktrace.WithResource(res),
-		sdktrace.WithIDGenerator(eval.NewIDGenerator(pipeline.IDGenerator{})),
-		// Every job becomes a run, also where traces are sampled.
-		sdktrace.WithSampler(sdktrace.AlwaysRecord(sampler)),
+	// The provider of events from Slack has random ids, since events are not tried again.
+	t := &telemetry{
+		provider: sdktrace.NewTracerProvider(
+			sdktrace.WithResource(res),
+			sdktrace.WithIDGenerator(eval.NewIDGenerator(pipeline.IDGenerator{})),
+			// Every job becomes a run, also where traces are sampled.
+			sdktrace.WithSampler(sdktrace.AlwaysRecord(sampler)),
+		),
+		listening: sdktrace.NewTracerProvider(sdktrace.WithResource(res), sdktrace.WithSampler(sampler)),
 	}
-	listening := []sdktrace.TracerProviderOption{sdktrace.WithResource(res), sdktrace.WithSampler(sampler)}
-	t := new(telemetry)
-	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
-		if t.runs, err = newRunProcessor(ctx, s, log, mask, meter); err != nil {
-			return nil, err
-		}
-		opts = append(opts, sdktrace.WithSpanProcessor(t.runs))
-	}
-	if endpoint, _ := secondBackend(os.Getenv); endpoint != "" {
-		if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {
-			return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; "+
-				"unset it and give the backend's HTTP port, usually 4318", p)
-		}
-		exporter, err := otlptracehttp.New(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
-		}
-		var beside sdktrace.SpanProcessor = sdktrace.NewBatchSpanProcessor(exporter)
-		if s.Telemetry.OpenInference {
-			beside = openinference.NewProcessor(beside) // behind the mask: what it adds is made of what is masked
-		}
-		opts = append(opts, sdktrace.WithSpanProcessor(newMaskedProcessor(beside, mask)))
-		listening = append(listening, sdktrace.WithSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(unowned{exporter}), mask)))
-	}
-	t.provider = sdktrace.NewTracerProvider(opts...)
-	t.listening = sdktrace.NewTracerProvider(listening...)
 	t.listener = t.listening.Tracer(scope)
 	return t, nil
+}
+
+// attachBackends has spans go to MLflow, whose experiment is made in the background from now on, and to the
+// second backend; those of events from Slack to the latter alone. The run processor comes first: a
+// provider's shutdown is sequential and shares one deadline.
+func attachBackends(
+	ctx context.Context, t *telemetry, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
+) error {
+	exporter, err := newSecondBackend(ctx)
+	if err != nil {
+		return err
+	}
+	if s.MLflow.EnableTracking || s.MLflow.EnableTracing {
+		if t.runs, err = newRunProcessor(ctx, s, log, mask, meter); err != nil {
+			return err
+		}
+		t.provider.RegisterSpanProcessor(t.runs)
+	}
+	if exporter == nil {
+		return nil
+	}
+	var beside sdktrace.SpanProcessor = sdktrace.NewBatchSpanProcessor(exporter)
+	if s.Telemetry.OpenInference {
+		beside = openinference.NewProcessor(beside) // behind the mask: what it adds is made of what is masked
+	}
+	t.provider.RegisterSpanProcessor(newMaskedProcessor(beside, mask))
+	t.listening.RegisterSpanProcessor(newMaskedProcessor(sdktrace.NewBatchSpanProcessor(unowned{exporter}), mask))
+	return nil
+}
+
+// newSecondBackend is an exporter to the backend beside MLflow, nil where none is named.
+func newSecondBackend(ctx context.Context) (sdktrace.SpanExporter, error) {
+	if endpoint, _ := secondBackend(os.Getenv); endpoint == "" {
+		return nil, nil
+	}
+	if p := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); p != "" && p != "http/protobuf" {
+		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only http/protobuf is built in; "+
+			"unset it and give the backend's HTTP port, usually 4318", p)
+	}
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("set up the backend of OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
+	}
+	return exporter, nil
 }
 
 // close sends what can be sent in time; what cannot stays in the outbox.

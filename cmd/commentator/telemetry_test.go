@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -137,5 +139,30 @@ func TestUnsampledSpansAreRecordedAllTheSame(t *testing.T) {
 	}
 	if err := tel.close(shutdownTime); err != nil {
 		t.Error(err)
+	}
+}
+
+// MLflow hears of a command when nothing of its settings is refused any more.
+func TestSettingsThatAreRefusedReachNoMLflow(t *testing.T) {
+	asked := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Path
+		http.Error(w, "{}", http.StatusNotFound)
+	}))
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{
+		"COMMENTATOR_PROMPT": "a b", "COMMENTATOR_PROMPT_FILE": "/nowhere", "COMMENTATOR_CONTEXT_FILE": "/nowhere", "COMMENTATOR_DOMAIN_RULES": "/nowhere",
+	} {
+		b := newBench(t)
+		b.set("MLFLOW_TRACKING_URI", server.URL)
+		b.set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+		b.set(name, value)
+		if code, out, errs := b.run("run", b.pages.URL+"/x"); code != exitUsage || !strings.Contains(errs, value) {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
+		}
+	}
+	server.Close() // waits for what is under way
+	if len(asked) > 0 {
+		t.Errorf("the first of %d requests to MLflow was for %s", len(asked), <-asked)
 	}
 }
