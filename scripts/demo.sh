@@ -153,6 +153,8 @@ else
     echo "left out: no model yet; the next scripts/demo.sh has it once it is installed:"
     tail -n 2 "$state/start_llm.log"
   else
+    # The built-in prompt as a version in MLflow's registry, whose page lists the trace of what it was used for.
+    if bin/commentator prompts push commentary --alias production; then export COMMENTATOR_PROMPT=commentary@production LOG_LEVEL=WARNING; fi
     OPENAI_BASE_URL=http://127.0.0.1:$model/v1 MODEL=gemma-3-270m MODEL_CONTEXT_TOKENS=2500 MODEL_MAX_TOKENS=600 MODEL_TEMPERATURE=0 \
       MODEL_TIMEOUT=60s COMMENTATOR_PRICES_FILE=scripts/demo/prices.yaml \
       bin/commentator run "$pages/mozilla-wikipedia.html" || [ $? = 3 ] || status=$?
@@ -169,7 +171,7 @@ with urllib.request.urlopen(f"{sys.argv[1]}/api/2.0/mlflow/experiments/get-by-na
 PY
 )
 [ -z "$experiment" ] || echo "its jobs:        $MLFLOW_TRACKING_URI/#/experiments/$experiment/runs?viewStateShareKey=jobs"
-echo "the channel:     http://127.0.0.1:$slack/   (share a link there)"
+echo "the channel:     http://127.0.0.1:$slack/   (share a link there; comments are made of the pages' own sentences)"
 [ -z "$model" ] || echo "the model:       http://127.0.0.1:$model/v1"
 echo "stop everything: scripts/demo.sh --stop"
 exit "$status"

@@ -63,7 +63,7 @@ var rules = []rule{
 	},
 	{
 		pkg:       "internal/pipeline",
-		ours:      "internal/job internal/retry otel/genai otel/mlflowattr",
+		ours:      "internal/job internal/retry internal/text otel/genai otel/mlflowattr",
 		libraries: "go.opentelemetry.io/otel go.opentelemetry.io/otel/attribute go.opentelemetry.io/otel/codes go.opentelemetry.io/otel/trace/...",
 	},
 	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure

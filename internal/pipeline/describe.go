@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/genai"
 
 	"github.com/technoshare/commentator/otel/mlflowattr"
@@ -140,7 +141,7 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 	if p.content {
 		span.SetAttributes(
 			mlflowattr.SpanInputsKey.String(encode(out.Result)),
-			mlflowattr.SpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": failures, "report": r.Markdown()})))
+			mlflowattr.SpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": append([]string{}, failures...), "report": r.Markdown()})))
 	}
 }
 
@@ -210,7 +211,7 @@ func analystName(out *job.Analysis) string {
 	}
 	s := fmt.Sprintf("%s, %d + %d tokens", out.Model, out.InputTokens, out.OutputTokens)
 	if out.CostUSD != nil {
-		s += fmt.Sprintf(", $%.4f", *out.CostUSD)
+		s += ", " + text.Dollars(*out.CostUSD)
 	}
 	return s
 }

@@ -172,7 +172,7 @@ func dollars(usd float64) string {
 	if usd == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("$%.4f", usd)
+	return text.Dollars(usd)
 }
 
 func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
