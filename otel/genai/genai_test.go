@@ -171,7 +171,7 @@ func TestDocumentsAreRecordedForTheConventionsAndForMLflow(t *testing.T) {
 	for i, want := range []map[string]any{
 		{
 			"gen_ai.retrieval.documents": `[{"id":"s1","score":0.5},{"score":0}]`,
-			"mlflow.spanOutputs": `[{"page_content":"text","metadata":{"chunk_id":"s1","doc_uri":"https://a.example"},"id":"s1"},` +
+			"mlflow.spanOutputs": `[{"page_content":"text","metadata":{"chunk_id":"s1","doc_uri":"https://a.example","score":0.5},"id":"s1"},` +
 				`{"page_content":"bare","metadata":{"doc_uri":""}}]`,
 		},
 		{"gen_ai.retrieval.documents": "[]", "mlflow.spanOutputs": "[]"},

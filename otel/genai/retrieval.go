@@ -66,6 +66,9 @@ func (r recorder) documents(span trace.Span, docs []Document) {
 		d := docs[i]
 		found[i] = semconv{d.ID, d.Score}
 		meta := map[string]any{"doc_uri": d.URI}
+		if d.Score != 0 {
+			meta["score"] = d.Score
+		}
 		if d.ID != "" {
 			meta["chunk_id"] = d.ID
 		}

@@ -170,17 +170,19 @@ func TestProgramsAreRunTrees(t *testing.T) {
 		answers []string
 		run     func(*program) error
 		runs    []string // the parent first, then its nested runs by name; with tokens and cost
-		spans   []string // by name
+		spans   []string // with type and tokens, as MLflow's pages count them
 	}{
 		{
 			"plain chat", []string{"openai/chat"}, plainChat,
 			[]string{"say hello " + model(1), chat},
-			[]string{"chat gpt-4o-mini", "say hello"},
+			[]string{"CHAIN say hello", "CHAT_MODEL chat gpt-4o-mini 29"},
 		},
 		{
 			"agent with tools", loop, agentWithTools,
 			[]string{"invoke_agent weather " + model(2), chat, chat, tool, tool},
-			[]string{"chat gpt-4o-mini", "chat gpt-4o-mini", tool, tool, "invoke_agent weather"},
+			[]string{
+				"AGENT invoke_agent weather", "CHAT_MODEL chat gpt-4o-mini 29", "CHAT_MODEL chat gpt-4o-mini 29", "TOOL " + tool, "TOOL " + tool,
+			},
 		},
 		{
 			// The tokens of vectors are none of a model's input, and are told apart; their cost is a part of the whole.
@@ -188,13 +190,19 @@ func TestProgramsAreRunTrees(t *testing.T) {
 			[]string{
 				fmt.Sprintf("answer from manuals 19→10 +8 $%.3g", call+vectors), chat, fmt.Sprintf("retrieval manuals +8 $%.3g", vectors),
 			},
-			[]string{"answer from manuals", "chat gpt-4o-mini", "embeddings text-embedding-3-small", "retrieval manuals"},
+			[]string{
+				"CHAIN answer from manuals", "CHAT_MODEL chat gpt-4o-mini 29", "EMBEDDING embeddings text-embedding-3-small 8",
+				"RETRIEVER retrieval manuals",
+			},
 		},
 		{
 			"MCP", loop, overMCP,
 			[]string{"invoke_agent weather " + model(2), chat, chat, remote, remote},
-			// Of each call of a tool the client's span and the server's, in one trace.
-			[]string{"chat gpt-4o-mini", "chat gpt-4o-mini", "invoke_agent weather", remote, remote, remote, remote},
+			// Of each call of a tool the client's span and the server's, in one trace, of which one is a call to MLflow.
+			[]string{
+				"AGENT invoke_agent weather", "CHAIN " + remote, "CHAIN " + remote, "CHAT_MODEL chat gpt-4o-mini 29",
+				"CHAT_MODEL chat gpt-4o-mini 29", "TOOL " + remote, "TOOL " + remote,
+			},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -256,18 +264,46 @@ func (m *modelServer) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(rw, strings.ReplaceAll(body, `"service_tier": "flex"`, `"service_tier": "default"`))
 }
 
-// spansOf returns the names of a trace's spans, sorted.
-func spansOf(t *testing.T, uri, traceID string) (names []string) {
+// spansOf describes a trace's spans, sorted: type, name, and the total of tokens that MLflow has for it.
+func spansOf(t *testing.T, uri, traceID string) (lines []string) {
 	t.Helper()
+	type pairs []struct {
+		Key   string
+		Value struct {
+			Text   string          `json:"string_value"`
+			Number json.Number     `json:"int_value"`
+			Object json.RawMessage `json:"kvlist_value"`
+		}
+	}
 	for _, raw := range mlflowtest.Spans(t, uri, traceID) {
-		var s struct{ Name string }
+		var s struct {
+			Name       string
+			Attributes pairs
+		}
 		if err := json.Unmarshal(raw, &s); err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, s.Name)
+		line := s.Name
+		for _, a := range s.Attributes {
+			switch a.Key {
+			case "mlflow.spanType":
+				line = a.Value.Text + " " + line
+			case "mlflow.chat.tokenUsage":
+				var usage struct{ Values pairs }
+				if err := json.Unmarshal(a.Value.Object, &usage); err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range usage.Values {
+					if n.Key == "total_tokens" {
+						line += " " + n.Value.Number.String()
+					}
+				}
+			}
+		}
+		lines = append(lines, line)
 	}
-	slices.Sort(names)
-	return names
+	slices.Sort(lines)
+	return lines
 }
 
 // runsOf describes the runs of an experiment: the parent first, then its nested runs by their names; and the trace's id.

@@ -5,6 +5,7 @@ package annotate
 
 import (
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -88,6 +89,7 @@ func (c *Copy) Annotate(t *tree.Tree, tally *count.Tally, words map[string]strin
 		if s.Begins() {
 			a.setTrace()
 		}
+		a.setQuery()
 	}
 }
 
@@ -242,6 +244,13 @@ func (a *annotator) setTrace() {
 		a.add(string(mlflowattr.SpanOutputsKey), compact(map[string]any{
 			"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": answered}}},
 		}))
+	}
+}
+
+// setQuery shows what a retrieval looked for: MLflow does not read the conventions' name of it.
+func (a *annotator) setQuery() {
+	if in := a.from.Facts.Input; a.tally.Of(a.from).Kind == kind.Retriever && strings.HasPrefix(in.Key, "gen_ai.retrieval.query") {
+		a.add(string(mlflowattr.SpanInputsKey), compact(map[string]any{"query": in.Read()}))
 	}
 }
 

@@ -57,6 +57,28 @@ func TestOnlyTheReportThatCountsIsAnnotated(t *testing.T) {
 	}
 }
 
+func TestMLflowShowsWhatARetrievalLookedFor(t *testing.T) {
+	retrieval := func(more m) m {
+		attrs := m{"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.query.text": "how to reset"}
+		for k, v := range more {
+			attrs[k] = v
+		}
+		return attrs
+	}
+	_, attrs := annotate(tracetest.Trace(
+		span{Name: "job", To: 100},
+		span{Name: "plain", Parent: "job", From: 1, To: 2, Attrs: retrieval(nil)},
+		span{Name: "told", Parent: "job", From: 3, To: 4, Attrs: retrieval(m{"mlflow.spanInputs": "mine"})},
+		span{Name: "none", Parent: "job", From: 5, To: 6, Attrs: m{"gen_ai.operation.name": "retrieval", "input.value": "theirs"}},
+	))
+	conversation := `{"messages":[{"content":"how to reset","role":"user"}]}`
+	for i, want := range []any{conversation, `{"query":"how to reset"}`, "mine", nil} {
+		if got := attrs[i]["mlflow.spanInputs"]; got != want {
+			t.Errorf("span %d: %v, want %v", i, got, want)
+		}
+	}
+}
+
 func TestARepeatedCallOfAToolIsNoneOnMLflowsPage(t *testing.T) {
 	call := func() m {
 		return m{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search", "mlflow.spanType": "TOOL"}

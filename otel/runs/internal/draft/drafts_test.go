@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,18 @@ func TestPointsOfASeriesAreSorted(t *testing.T) {
 	}
 	if !slices.Equal(got, []float64{3, 2, 1}) || len(notes) != 1 {
 		t.Errorf("points %v, notes %q", got, notes)
+	}
+}
+
+// Three times 0.1 seconds are 0.30000000000000004 in the arithmetic of machines, and were so on MLflow's page.
+func TestTheLatencyOfAStageIsAsExactAsItsSpans(t *testing.T) {
+	spans := []span{{Name: "job", To: 1000}}
+	for i := range uint64(3) {
+		spans = append(spans, span{Name: "step", ID: fmt.Sprint("step", i), Parent: "job", From: 200 * i, To: 200*i + 100})
+	}
+	runs, _ := draft(t, rule.Set{Runs: []rule.Run{{Span: "step"}}}, spans...)
+	if got := metric(runs["job"], "latency/step"); got != 0.3 {
+		t.Errorf("%v seconds", got)
 	}
 }
 

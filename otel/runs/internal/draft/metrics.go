@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"math"
 	"strings"
 
 	"github.com/technoshare/commentator/otel/runs/internal/count"
@@ -61,7 +62,7 @@ func (d *Draft) addSections(nested []*Draft) {
 		spent[stage] += d.Tally.Seconds(k.run.Span)
 	}
 	for _, stage := range stages {
-		d.standardMetric("latency/"+stage, spent[stage], end)
+		d.standardMetric("latency/"+stage, math.Round(spent[stage]*1e9)/1e9, end) // whole nanoseconds, as the times that it sums
 	}
 	sum := d.Tally.Of(d.run.Span).Total
 	if sum.Errors == 0 {
