@@ -53,7 +53,7 @@ func TestCostIsComputedWhereNoSpanSaysIt(t *testing.T) {
 			chat("inner", "t", 3, 80, with(usage(7, 1), m{"gen_ai.response.id": "s"}))}, 47, true},
 		"Anthropic's standard tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"genaihttp.response.service_tier": "standard"}))}, 13, true},
 		"Anthropic's priority tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"genaihttp.response.service_tier": "priority"}))}, 0, false},
-		"another service tier": {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"openai.response.service_tier": "flex"}))}, 0, false},
+		"another service tier":      {[]span{chat("job", "", 0, 9, with(usage(3, 1), m{"openai.response.service_tier": "flex"}))}, 0, false},
 	} {
 		total := countBy(t, table, c.spans...).of("job").Total
 		if math.Abs(total.Cost-c.want) > 1e-9 || total.CostKnown != (c.want > 0 || name == "its word for nothing") {
