@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
@@ -180,90 +177,6 @@ func TestPromptsArePushedShownComparedAndPromoted(t *testing.T) {
 	}
 	if out := b.done("prompts", "promote", name+"/2", "--force", "we know better"); !strings.Contains(out, "version 2") {
 		t.Error(out)
-	}
-}
-
-// TestARunningWorkerFollowsTheAlias moves an alias while the worker runs, and looks at what the model and MLflow
-// have of the links before and after.
-func TestARunningWorkerFollowsTheAlias(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a real MLflow server")
-	}
-	model, slack := newCommentingModel(t), researchSlack(t)
-	b := newBench(t)
-	c := b.mlflow(server.URI(t))
-	name := mlflow.ModelName(mlflowtest.Experiment(t))
-	b.answer(slack, model.Server)
-	b.set("COMMENTATOR_PROMPT", name+"@production")
-	b.done("prompts", "push", name, b.writePrompt("First"), "--alias", "production")
-	b.done("prompts", "push", name, b.writePrompt("Second"))
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan int, 1)
-	go func() {
-		ended <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: io.Discard, in: strings.NewReader("")})
-	}()
-	t.Cleanup(stop)
-	wait, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
-	if err := slack.WaitSockets(wait, 1); err != nil {
-		t.Fatalf("the worker does not connect: %v", err)
-	}
-	share := func(page string) {
-		t.Helper()
-		link, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01", Text: b.page(page)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool { n, _ := repliesIn(s, link.TS, ""); return n == 1 }); err != nil {
-			t.Fatalf("no reply to the link: %v", err)
-		}
-	}
-	share("fetch-api.html")
-	b.done("prompts", "promote", name+"/2", "--force", "a test")
-	kept := filepath.Join(b.dir, "data", promptFile)
-	for { // until the worker has looked, which it does every half minute
-		file, err := os.ReadFile(kept)
-		if err == nil && strings.Contains(string(file), "Second") {
-			break
-		}
-		select {
-		case <-wait.Done():
-			t.Fatalf("the worker does not see that the alias has moved: %s, %v", file, err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	share("more/ebb.html")
-	stop() // which delivers what was traced
-	if code := <-ended; code != exitOK {
-		t.Fatalf("the worker ended with code %d", code)
-	}
-	if got := model.asked(); got != "First Second" {
-		t.Errorf("the model was asked by %s", got)
-	}
-	b.done("outbox", "retry")
-	for version, n := range map[string]int{"1": 1, "2": 1} {
-		linked := `[{"name":"` + name + `","version":"` + version + `"}]`
-		found := b.runsOf(c, "tags.prompt = '"+name+"/"+version+"'")
-		if len(found) != 2*n { // the job's, and its analysis
-			t.Errorf("%d runs of version %s", len(found), version)
-		}
-		for _, r := range found {
-			if tags(r)["mlflow.linkedPrompts"] != linked || params(r)["prompt_version"] != version || params(r)["prompt_alias"] != "production" {
-				t.Errorf("run %s: tags %v, params %v", r.Info.Name, tags(r), params(r))
-			}
-		}
-		e, err := c.ExperimentByName(t.Context(), b.experiment)
-		if err != nil {
-			t.Fatal(err)
-		}
-		traces, err := c.SearchTraces(t.Context(), e.ID, "tag.prompt = '"+name+"/"+version+"'", 10)
-		if err != nil || len(traces) != n || traces[0].Tags["mlflow.linkedPrompts"] != linked {
-			t.Errorf("traces of version %s: %+v, %v", version, traces, err)
-		}
-		byPrompt, err := c.SearchTraces(t.Context(), e.ID, "prompt = '"+name+"/"+version+"'", 10) // as the prompt's page asks
-		if err != nil || len(byPrompt) != n {
-			t.Errorf("the page of version %s has %d traces, %v", version, len(byPrompt), err)
-		}
 	}
 }
 
