@@ -62,7 +62,7 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 		return err
 	}
 	slices.Reverse(chosen) // what was said last counts
-	rows, order := map[string]*Row{}, []string{}
+	rows, order := map[string]*gathered{}, []string{}
 	size := 0
 	for _, t := range chosen {
 		in, why, err := w.inputs(ctx, q.ExperimentID, t)
@@ -80,13 +80,13 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 			if size += len(text); err != nil || size > MaxRead {
 				return fmt.Errorf("they have more than %d MiB of evidence: narrow them down by --since or --filter", MaxRead>>20)
 			}
-			rows[digest] = &r
+			rows[digest] = &gathered{row: r}
 			order = append(order, digest)
 		}
 		q.describe(rows[digest], t)
 	}
 	for _, digest := range order {
-		if err := w.Put(ctx, *rows[digest]); err != nil {
+		if err := w.Put(ctx, rows[digest].whole()); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,8 @@ func isLink(preview string) bool {
 }
 
 // describe adds to a row what is known of one of its jobs.
-func (q Query) describe(r *Row, t mlflow.TraceInfo) {
+func (q Query) describe(g *gathered, t mlflow.TraceInfo) {
+	r := &g.row
 	if r.Expectations == nil {
 		r.Expectations, r.Tags = map[string]any{}, map[string]string{}
 	}
@@ -222,7 +223,10 @@ func (q Query) describe(r *Row, t mlflow.TraceInfo) {
 	assessments := slices.Clone(t.Assessments)
 	sortByID(assessments)
 	for _, a := range assessments {
-		if a.Expectation != nil {
+		switch {
+		case a.Expectation != nil && a.Name == ExpectedResponse:
+			g.correct(a)
+		case a.Expectation != nil:
 			r.Expectations[a.Name] = valueOf(*a.Expectation)
 		}
 		if score, ok := valueOfFeedback(a).(float64); ok && score == 0 && a.Source.Type == "CODE" && strings.HasPrefix(a.Name, gatePrefix) {
