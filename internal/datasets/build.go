@@ -44,12 +44,17 @@ const (
 	gatePrefix   = "gate_"
 )
 
-// Build adds the jobs of a query as rows. Each is counted, or skipped with its reason; what several jobs
-// say of the same content comes together in one row. It may be called again: what did not change
-// meanwhile changes nothing. A job's evidence is what its run has stored: nothing is fetched.
-func (w *Writer) Build(ctx context.Context, q Query) error {
+// Jobs are those that a query has found, the oldest first.
+type Jobs struct {
+	query  Query
+	traces []mlflow.TraceInfo
+}
+
+// Jobs asks the server for the jobs of the query. What is wrong with the filter is the server's answer, and
+// nothing has been made then.
+func (q Query) Jobs(ctx context.Context, c *mlflow.Client) (Jobs, error) {
 	var chosen []mlflow.TraceInfo
-	err := w.client.Traces(ctx, q.ExperimentID, q.search(), func(t mlflow.TraceInfo) error {
+	err := c.Traces(ctx, q.ExperimentID, q.search(), func(t mlflow.TraceInfo) error {
 		if len(q.reasons(t)) > 0 {
 			chosen = append(chosen, t)
 		}
@@ -58,13 +63,18 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
 	slices.Reverse(chosen) // what was said last counts
+	return Jobs{q, chosen}, err
+}
+
+// Build adds jobs as rows. Each is counted, or skipped with its reason; what several jobs
+// say of the same content comes together in one row. It may be called again: what did not change
+// meanwhile changes nothing. A job's evidence is what its run has stored: nothing is fetched.
+func (w *Writer) Build(ctx context.Context, jobs Jobs) error {
+	q := jobs.query
 	rows, order := map[string]*gathered{}, []string{}
 	size := 0
-	for _, t := range chosen {
+	for _, t := range jobs.traces {
 		in, why, err := w.inputs(ctx, q.ExperimentID, t)
 		if err != nil {
 			return fmt.Errorf("read the evidence of %s: %w", t.TraceID, err)
@@ -91,15 +101,6 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 		}
 	}
 	return nil
-}
-
-// Check asks the server whether it understands the filter. It is for before anything is made.
-func (q Query) Check(ctx context.Context, c *mlflow.Client) error {
-	if q.Filter == "" {
-		return nil
-	}
-	_, err := c.SearchTraces(ctx, q.ExperimentID, q.search(), 1)
-	return err
 }
 
 // search is the part of the query that the server answers.

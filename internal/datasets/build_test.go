@@ -104,7 +104,11 @@ func (w *world) build(name string, q datasets.Query) string {
 		w.t.Fatal(err)
 	}
 	q.ExperimentID, q.Verdict = w.exp, "helpful"
-	if err := writer.Build(w.t.Context(), q); err != nil {
+	jobs, err := q.Jobs(w.t.Context(), w.client)
+	if err == nil {
+		err = writer.Build(w.t.Context(), jobs)
+	}
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	done, err := writer.Close(w.t.Context())
@@ -232,11 +236,7 @@ func TestTheQuerySaysWhichJobs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	writer, err := datasets.NewWriter(t.Context(), c, exp, "wrong")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Build(t.Context(), datasets.Query{ExperimentID: exp, From: all, Filter: "tags.outcome is success"}); err == nil ||
+	if _, err := (datasets.Query{ExperimentID: exp, From: all, Filter: "tags.outcome is success"}).Jobs(t.Context(), c); err == nil ||
 		!strings.Contains(err.Error(), "tags.outcome is success") {
 		t.Errorf("a wrong filter: %v", err)
 	}
