@@ -237,32 +237,3 @@ func TestSettingsOfThePromptAreChecked(t *testing.T) {
 		b.refused(exitUsage, says, "run", b.page("fetch-api.html"))
 	}
 }
-
-func TestUnifiedDiff(t *testing.T) {
-	numbers := func(from, to int, changed map[int]string) string {
-		var b strings.Builder
-		for i := from; i <= to; i++ {
-			if s, ok := changed[i]; ok {
-				b.WriteString(s)
-				continue
-			}
-			b.WriteString(strings.Repeat("x", i) + "\n")
-		}
-		return b.String()
-	}
-	for name, c := range map[string]struct{ from, to, want string }{
-		"the same":  {"a\nb\n", "a\nb\n", ""},
-		"all new":   {"", "a\n", "--- f\n+++ t\n@@ -1,0 +1,1 @@\n+a\n"},
-		"all gone":  {"a\n", "", "--- f\n+++ t\n@@ -1,1 +1,0 @@\n-a\n"},
-		"one line":  {"a\nb\nc\n", "a\nB\nc\n", "--- f\n+++ t\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"},
-		"two hunks": {numbers(1, 12, nil), numbers(1, 12, map[int]string{1: "one\n", 12: ""}), "--- f\n+++ t\n@@ -1,4 +1,4 @@\n-x\n+one\n xx\n xxx\n xxxx\n@@ -9,4 +9,3 @@\n " + strings.Repeat("x", 9) + "\n " + strings.Repeat("x", 10) + "\n " + strings.Repeat("x", 11) + "\n-" + strings.Repeat("x", 12) + "\n"},
-	} {
-		if got := unifiedDiff("f", c.from, "t", c.to); got != c.want {
-			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
-		}
-	}
-	long := strings.Repeat("a\nb\n", 3000)
-	if got := unifiedDiff("f", "x\n"+long, "t", long+"y\n"); !strings.HasPrefix(got, "--- f\n") || !strings.Contains(got, "\n+y\n") {
-		t.Error("long texts are not compared")
-	}
-}
