@@ -78,8 +78,8 @@ type refusal struct {
 var (
 	errMethod  = &refusal{http.StatusMethodNotAllowed, "MLflow posts here"}
 	errTooLong = &refusal{http.StatusRequestEntityTooLarge, "the delivery is too long, or was not sent to its end in time"}
-	errNotSent = &refusal{http.StatusUnauthorized, "the delivery is not signed: give the webhook in MLflow the secret that this worker has"}
-	errOld     = &refusal{http.StatusUnauthorized, "the delivery's time is more than 5 minutes from ours: it is an old one, or a clock is wrong"}
+	errNotSent = &refusal{http.StatusUnauthorized, "the delivery is not signed: give MLflow's webhook the secret of this worker"}
+	errOld     = &refusal{http.StatusUnauthorized, "the delivery says a time more than 5 minutes from ours: it is old, or a clock is wrong"}
 	errForged  = &refusal{http.StatusUnauthorized, "the delivery is signed with another secret than this worker has"}
 )
 
