@@ -73,7 +73,10 @@ servers() {
   export MLFLOW_HOST=127.0.0.1 MLFLOW_PORT; MLFLOW_PORT=$(free_port)
   export MLFLOW_BACKEND_STORE="sqlite:///$work/mlflow.db" MLFLOW_ARTIFACT_ROOT="$work/artifacts"
   export MLFLOW_PID_FILE="$work/mlflow.pid" MLFLOW_LOG_FILE="$work/mlflow.log"
-  scripts/start_mlflow.sh --background || return
+  # Its webhooks may lead to servers of tests, as with those that mlflowtest starts.
+  MLFLOW_WEBHOOK_ALLOWED_SCHEMES=http,https MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true MLFLOW_WEBHOOK_CACHE_TTL=0 \
+    MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY=YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcywga25vd24= \
+    scripts/start_mlflow.sh --background || return
   export MLFLOWTEST_URI="http://127.0.0.1:$MLFLOW_PORT"
   export LLM_PORT LLM_PID_FILE="$work/llm.pid" LLM_LOG_FILE="$work/llm.log"; LLM_PORT=$(free_port)
   scripts/start_llm.sh --background || return

@@ -106,14 +106,15 @@ func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 		for _, from := range c.From {
 			q.From = append(q.From, datasets.From(from))
 		}
-		if err := q.Check(ctx, client); err != nil {
+		jobs, err := q.Jobs(ctx, client)
+		if err != nil {
 			return filterError(err)
 		}
 		w, err := datasets.NewWriter(ctx, client, e.ID, c.Name)
 		if err != nil {
 			return err
 		}
-		err = w.Build(ctx, q)
+		err = w.Build(ctx, jobs)
 		done, closeErr := w.Close(ctx)
 		reportChanges(std, c.Settings, client, e, w.Info(), done)
 		return errors.Join(err, closeErr)

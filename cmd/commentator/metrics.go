@@ -13,6 +13,7 @@ import (
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/prompts/registry"
+	"github.com/technoshare/commentator/internal/prompts/webhook"
 	"github.com/technoshare/commentator/internal/sandbox"
 )
 
@@ -27,6 +28,10 @@ import (
 //	commentator.children.died      {process}  of those, the ones that gave no answer, by cause
 //	commentator.prompt.registry.read.timestamp  s  when MLflow's prompt registry was read last, Unix time
 //	commentator.ready                      1 while /readyz answers that all is well
+//	commentator.prompt.version             version of the prompt in use, by alias
+//	commentator.prompt.refused             1 while the version that an alias leads to can't be used
+//	commentator.prompt.registry.away       1 while MLflow's registry could not be asked the last time
+//	commentator.prompt.webhook.deliveries  {delivery}  deliveries of MLflow's webhook, by outcome: accepted, refused
 //	commentator.job.duration       s       attempts at a link, by outcome
 //	commentator.analysis.duration  s       analyses, by analyst and outcome
 //	commentator.model.calls        {call}  calls of the model, by gen_ai.request.model
@@ -182,6 +187,20 @@ func (m *workerMetrics) observePrompts(followed followedPrompt) error {
 		}
 		return nil
 	}, version, refused, away, read)
+	return err
+}
+
+// observeWebhook registers how many deliveries of MLflow's webhook were taken and refused.
+func (m *workerMetrics) observeWebhook(counts func() webhook.Counts) error {
+	meter := m.provider.Meter(scope)
+	_, err := meter.Int64ObservableCounter("commentator.prompt.webhook.deliveries", metric.WithUnit("{delivery}"),
+		metric.WithDescription("Deliveries of MLflow's webhook; the refused ones are not signed with our secret, or are old"),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			c := counts()
+			o.Observe(c.Accepted, metric.WithAttributes(attribute.String("outcome", "accepted")))
+			o.Observe(c.Refused, metric.WithAttributes(attribute.String("outcome", "refused")))
+			return nil
+		}))
 	return err
 }
 

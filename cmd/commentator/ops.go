@@ -14,12 +14,13 @@ import (
 
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/httpserver"
+	"github.com/technoshare/commentator/internal/prompts/webhook"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/otel/spool"
 )
 
-// ops is the worker's own HTTP server: health, readiness, metrics, and Slack's
-// events where they come by HTTP. It has no login; it listens on loopback by
+// ops is the worker's own HTTP server: health, readiness, metrics, MLflow's webhook, and
+// Slack's events where they come by HTTP. It has no login; it listens on loopback by
 // default.
 type ops struct {
 	worker *worker
@@ -60,15 +61,25 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 		}
 		o.mux.Handle("/slack/events", h)
 	}
+	if secret := w.command.Worker.MLflowWebhook; secret.IsSet() && w.app.prompts != nil {
+		h := webhook.New(secret.Reveal(), w.app.prompts.Wake, w.log)
+		if err := w.metrics.observeWebhook(h.Counts); err != nil {
+			return nil, fmt.Errorf("set up metrics: %w", err)
+		}
+		o.mux.Handle(webhookPath, h)
+	}
 	return o, nil
 }
+
+// webhookPath is where MLflow's webhook posts to.
+const webhookPath = "/mlflow/webhook"
 
 // maxScrapes bounds the requests for metrics at once; each gathers all of them anew.
 const maxScrapes = 4
 
 // local keeps requests out that ask for another machine, where the server listens on loopback:
 // a web page in a browser of this machine may reach it under its own site's name. Slack's events
-// are not kept out, since a tunnel brings them under its own name; they are signed.
+// and MLflow's webhook are not kept out, since a tunnel brings them under its own name; they are signed.
 func (o *ops) local(h http.Handler) http.Handler {
 	if !isLoopback(o.worker.command.Worker.HTTPAddr) {
 		return h

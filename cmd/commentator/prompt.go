@@ -103,7 +103,7 @@ func (c *doctorCommand) checkPrompts(ctx context.Context) []doctor.Finding {
 		return nil // the check of the stages reports it
 	}
 	f, err := followPrompt(c.Settings, discardLogger(), analyst)
-	if err != nil {
+	if err = errors.Join(err, checkWebhook(c.Settings)); err != nil {
 		return []doctor.Finding{doctor.Faulty(name, err.Error())}
 	}
 	if f == nil {
@@ -130,7 +130,10 @@ func (c *doctorCommand) checkPrompts(ctx context.Context) []doctor.Finding {
 			found = append(found, doctor.Fine(name, fmt.Sprintf("%s, version %d%s", s.Ref, s.Version, share(f.cfg, s.Ref))))
 		}
 	}
-	return found
+	if away != "" {
+		return found
+	}
+	return append(found, c.checkWebhook(ctx, f.client)...)
 }
 
 // share says of the canary how many jobs it gets.

@@ -114,8 +114,17 @@ func (c *promptsPush) Run(ctx context.Context, std streams) error {
 		}
 		fmt.Fprintln(std.err, moved(ref.Name, move))
 	}
-	fmt.Fprintln(std.err, pagesOf(c.Settings, client).Prompt(v.Ref()))
+	fmt.Fprintln(std.err, promptPage(ctx, c.Settings, client, experiment.ID, v.Ref()))
 	return nil
+}
+
+// promptPage is the address of a version's page: the one that lists the version's traces, where there is an
+// experiment and the server has such.
+func promptPage(ctx context.Context, s config.Settings, client *mlflow.Client, experimentID string, ref mlflow.PromptRef) string {
+	if caps, err := client.Capabilities(ctx); err == nil && experimentID != "" && caps.Has(mlflow.FeatureLinkPrompts) {
+		return pagesOf(s, client).PromptIn(experimentID, ref)
+	}
+	return pagesOf(s, client).Prompt(ref)
 }
 
 // asUsage marks an error, if there is one, as wrong usage.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/technoshare/commentator/internal/fakeslack"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowtest"
@@ -183,90 +180,6 @@ func TestPromptsArePushedShownComparedAndPromoted(t *testing.T) {
 	}
 }
 
-// TestARunningWorkerFollowsTheAlias moves an alias while the worker runs, and looks at what the model and MLflow
-// have of the links before and after.
-func TestARunningWorkerFollowsTheAlias(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a real MLflow server")
-	}
-	model, slack := newCommentingModel(t), researchSlack(t)
-	b := newBench(t)
-	c := b.mlflow(server.URI(t))
-	name := mlflow.ModelName(mlflowtest.Experiment(t))
-	b.answer(slack, model.Server)
-	b.set("COMMENTATOR_PROMPT", name+"@production")
-	b.done("prompts", "push", name, b.writePrompt("First"), "--alias", "production")
-	b.done("prompts", "push", name, b.writePrompt("Second"))
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan int, 1)
-	go func() {
-		ended <- execute(ctx, []string{"worker"}, streams{out: io.Discard, err: io.Discard, in: strings.NewReader("")})
-	}()
-	t.Cleanup(stop)
-	wait, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
-	if err := slack.WaitSockets(wait, 1); err != nil {
-		t.Fatalf("the worker does not connect: %v", err)
-	}
-	share := func(page string) {
-		t.Helper()
-		link, err := slack.Say(fakeslack.Typed{Channel: "C01RESEARCH", User: "U0ALICE01", Text: b.page(page)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool { n, _ := repliesIn(s, link.TS, ""); return n == 1 }); err != nil {
-			t.Fatalf("no reply to the link: %v", err)
-		}
-	}
-	share("fetch-api.html")
-	b.done("prompts", "promote", name+"/2", "--force", "a test")
-	kept := filepath.Join(b.dir, "data", promptFile)
-	for { // until the worker has looked, which it does every half minute
-		file, err := os.ReadFile(kept)
-		if err == nil && strings.Contains(string(file), "Second") {
-			break
-		}
-		select {
-		case <-wait.Done():
-			t.Fatalf("the worker does not see that the alias has moved: %s, %v", file, err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	share("more/ebb.html")
-	stop() // which delivers what was traced
-	if code := <-ended; code != exitOK {
-		t.Fatalf("the worker ended with code %d", code)
-	}
-	if got := model.asked(); got != "First Second" {
-		t.Errorf("the model was asked by %s", got)
-	}
-	b.done("outbox", "retry")
-	for version, n := range map[string]int{"1": 1, "2": 1} {
-		linked := `[{"name":"` + name + `","version":"` + version + `"}]`
-		found := b.runsOf(c, "tags.prompt = '"+name+"/"+version+"'")
-		if len(found) != 2*n { // the job's, and its analysis
-			t.Errorf("%d runs of version %s", len(found), version)
-		}
-		for _, r := range found {
-			if tags(r)["mlflow.linkedPrompts"] != linked || params(r)["prompt_version"] != version || params(r)["prompt_alias"] != "production" {
-				t.Errorf("run %s: tags %v, params %v", r.Info.Name, tags(r), params(r))
-			}
-		}
-		e, err := c.ExperimentByName(t.Context(), b.experiment)
-		if err != nil {
-			t.Fatal(err)
-		}
-		traces, err := c.SearchTraces(t.Context(), e.ID, "tag.prompt = '"+name+"/"+version+"'", 10)
-		if err != nil || len(traces) != n || traces[0].Tags["mlflow.linkedPrompts"] != linked {
-			t.Errorf("traces of version %s: %+v, %v", version, traces, err)
-		}
-		byPrompt, err := c.SearchTraces(t.Context(), e.ID, "prompt = '"+name+"/"+version+"'", 10) // as the prompt's page asks
-		if err != nil || len(byPrompt) != n {
-			t.Errorf("the page of version %s has %d traces, %v", version, len(byPrompt), err)
-		}
-	}
-}
-
 // TestAPromptThatCantBeHadLeavesTheLastGoodOne: a version that can't work, and a server that is away.
 func TestAPromptThatCantBeHadLeavesTheLastGoodOne(t *testing.T) {
 	if testing.Short() {
@@ -322,34 +235,5 @@ func TestSettingsOfThePromptAreChecked(t *testing.T) {
 		b.set("COMMENTATOR_PROMPT", set[0])
 		b.set("COMMENTATOR_PROMPT_CANARY", set[1])
 		b.refused(exitUsage, says, "run", b.page("fetch-api.html"))
-	}
-}
-
-func TestUnifiedDiff(t *testing.T) {
-	numbers := func(from, to int, changed map[int]string) string {
-		var b strings.Builder
-		for i := from; i <= to; i++ {
-			if s, ok := changed[i]; ok {
-				b.WriteString(s)
-				continue
-			}
-			b.WriteString(strings.Repeat("x", i) + "\n")
-		}
-		return b.String()
-	}
-	for name, c := range map[string]struct{ from, to, want string }{
-		"the same":  {"a\nb\n", "a\nb\n", ""},
-		"all new":   {"", "a\n", "--- f\n+++ t\n@@ -1,0 +1,1 @@\n+a\n"},
-		"all gone":  {"a\n", "", "--- f\n+++ t\n@@ -1,1 +1,0 @@\n-a\n"},
-		"one line":  {"a\nb\nc\n", "a\nB\nc\n", "--- f\n+++ t\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"},
-		"two hunks": {numbers(1, 12, nil), numbers(1, 12, map[int]string{1: "one\n", 12: ""}), "--- f\n+++ t\n@@ -1,4 +1,4 @@\n-x\n+one\n xx\n xxx\n xxxx\n@@ -9,4 +9,3 @@\n " + strings.Repeat("x", 9) + "\n " + strings.Repeat("x", 10) + "\n " + strings.Repeat("x", 11) + "\n-" + strings.Repeat("x", 12) + "\n"},
-	} {
-		if got := unifiedDiff("f", c.from, "t", c.to); got != c.want {
-			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
-		}
-	}
-	long := strings.Repeat("a\nb\n", 3000)
-	if got := unifiedDiff("f", "x\n"+long, "t", long+"y\n"); !strings.HasPrefix(got, "--- f\n") || !strings.Contains(got, "\n+y\n") {
-		t.Error("long texts are not compared")
 	}
 }

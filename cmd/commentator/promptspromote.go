@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aymanbagabas/go-udiff"
+
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/prompts/registry"
@@ -55,7 +57,7 @@ func (c *promptsDiff) Run(ctx context.Context, std streams) error {
 		}
 		files[i], names[i] = string(file), v.Ref.String()
 	}
-	out := unifiedDiff(names[0], files[0], names[1], files[1])
+	out := udiff.Unified(names[0], names[1], files[0], files[1])
 	if out == "" {
 		out = fmt.Sprintf("%s and %s are the same.\n", names[0], names[1])
 	}

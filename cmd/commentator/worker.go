@@ -35,7 +35,7 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
 	}
-	if err := c.Check(); err != nil {
+	if err := errors.Join(c.Check(), c.checkWebhook()); err != nil {
 		return usage(err)
 	}
 	log, err := newLogger(std, c.Telemetry)

@@ -70,6 +70,7 @@ var rules = []rule{
 	{ // and where its versions are
 		pkg: "internal/prompts/registry", ours: "internal/job internal/mlflowview internal/prompts internal/replace internal/text otel/mlflow otel/mlflowattr",
 	},
+	{pkg: "internal/prompts/webhook", libraries: "none"}, // who tells of them
 
 	// Adapters of the stages.
 	{ // the registry: the one place that knows all adapters

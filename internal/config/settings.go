@@ -125,4 +125,6 @@ type Worker struct {
 	HTTPAddr     string        `env:"COMMENTATOR_HTTP_ADDR" common:"" name:"http-addr" default:"127.0.0.1:8090" help:"Address of /healthz, /readyz and /metrics; empty for none." placeholder:"HOST:PORT"`
 	RiverUI      bool          `env:"COMMENTATOR_RIVER_UI" name:"river-ui" help:"River's page of the queue at /river; COMMENTATOR_HTTP_ADDR must be a loopback address."`
 	HTTPEvents   bool          `env:"COMMENTATOR_HTTP_EVENTS" help:"Take Slack's events by HTTP at /slack/events instead of Socket Mode; needs SLACK_SIGNING_SECRET."`
+
+	MLflowWebhook Secret `env:"COMMENTATOR_MLFLOW_WEBHOOK_SECRET" name:"mlflow-webhook-secret" help:"Secret of a webhook of MLflow's that posts to /mlflow/webhook when an alias moves, so that the prompt of COMMENTATOR_PROMPT is followed at once. Empty: it is looked for every 30 s."`
 }

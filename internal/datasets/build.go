@@ -44,12 +44,17 @@ const (
 	gatePrefix   = "gate_"
 )
 
-// Build adds the jobs of a query as rows. Each is counted, or skipped with its reason; what several jobs
-// say of the same content comes together in one row. It may be called again: what did not change
-// meanwhile changes nothing. A job's evidence is what its run has stored: nothing is fetched.
-func (w *Writer) Build(ctx context.Context, q Query) error {
+// Jobs are those that a query has found, the oldest first.
+type Jobs struct {
+	query  Query
+	traces []mlflow.TraceInfo
+}
+
+// Jobs asks the server for the jobs of the query. What is wrong with the filter is the server's answer, and
+// nothing has been made then.
+func (q Query) Jobs(ctx context.Context, c *mlflow.Client) (Jobs, error) {
 	var chosen []mlflow.TraceInfo
-	err := w.client.Traces(ctx, q.ExperimentID, q.search(), func(t mlflow.TraceInfo) error {
+	err := c.Traces(ctx, q.ExperimentID, q.search(), func(t mlflow.TraceInfo) error {
 		if len(q.reasons(t)) > 0 {
 			chosen = append(chosen, t)
 		}
@@ -58,13 +63,18 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
 	slices.Reverse(chosen) // what was said last counts
-	rows, order := map[string]*Row{}, []string{}
+	return Jobs{q, chosen}, err
+}
+
+// Build adds jobs as rows. Each is counted, or skipped with its reason; what several jobs
+// say of the same content comes together in one row. It may be called again: what did not change
+// meanwhile changes nothing. A job's evidence is what its run has stored: nothing is fetched.
+func (w *Writer) Build(ctx context.Context, jobs Jobs) error {
+	q := jobs.query
+	rows, order := map[string]*gathered{}, []string{}
 	size := 0
-	for _, t := range chosen {
+	for _, t := range jobs.traces {
 		in, why, err := w.inputs(ctx, q.ExperimentID, t)
 		if err != nil {
 			return fmt.Errorf("read the evidence of %s: %w", t.TraceID, err)
@@ -80,26 +90,17 @@ func (w *Writer) Build(ctx context.Context, q Query) error {
 			if size += len(text); err != nil || size > MaxRead {
 				return fmt.Errorf("they have more than %d MiB of evidence: narrow them down by --since or --filter", MaxRead>>20)
 			}
-			rows[digest] = &r
+			rows[digest] = &gathered{row: r}
 			order = append(order, digest)
 		}
 		q.describe(rows[digest], t)
 	}
 	for _, digest := range order {
-		if err := w.Put(ctx, *rows[digest]); err != nil {
+		if err := w.Put(ctx, rows[digest].whole()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Check asks the server whether it understands the filter. It is for before anything is made.
-func (q Query) Check(ctx context.Context, c *mlflow.Client) error {
-	if q.Filter == "" {
-		return nil
-	}
-	_, err := c.SearchTraces(ctx, q.ExperimentID, q.search(), 1)
-	return err
 }
 
 // search is the part of the query that the server answers.
@@ -188,7 +189,8 @@ func isLink(preview string) bool {
 }
 
 // describe adds to a row what is known of one of its jobs.
-func (q Query) describe(r *Row, t mlflow.TraceInfo) {
+func (q Query) describe(g *gathered, t mlflow.TraceInfo) {
+	r := &g.row
 	if r.Expectations == nil {
 		r.Expectations, r.Tags = map[string]any{}, map[string]string{}
 	}
@@ -222,7 +224,10 @@ func (q Query) describe(r *Row, t mlflow.TraceInfo) {
 	assessments := slices.Clone(t.Assessments)
 	sortByID(assessments)
 	for _, a := range assessments {
-		if a.Expectation != nil {
+		switch {
+		case a.Expectation != nil && a.Name == ExpectedResponse:
+			g.correct(a)
+		case a.Expectation != nil:
 			r.Expectations[a.Name] = valueOf(*a.Expectation)
 		}
 		if score, ok := valueOfFeedback(a).(float64); ok && score == 0 && a.Source.Type == "CODE" && strings.HasPrefix(a.Name, gatePrefix) {

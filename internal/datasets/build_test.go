@@ -104,7 +104,11 @@ func (w *world) build(name string, q datasets.Query) string {
 		w.t.Fatal(err)
 	}
 	q.ExperimentID, q.Verdict = w.exp, "helpful"
-	if err := writer.Build(w.t.Context(), q); err != nil {
+	jobs, err := q.Jobs(w.t.Context(), w.client)
+	if err == nil {
+		err = writer.Build(w.t.Context(), jobs)
+	}
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	done, err := writer.Close(w.t.Context())
@@ -182,6 +186,33 @@ func TestJobsBecomeRows(t *testing.T) {
 	}
 }
 
+func TestCorrectionsOfSeveralPeopleAreKept(t *testing.T) {
+	c, exp := mlflowFor(t)
+	w := &world{t: t, client: c, exp: exp}
+	const page = "https://e.com/a"
+	feedback := datasets.Query{From: []datasets.From{datasets.FromFeedback}}
+	expects := func(want string) {
+		t.Helper()
+		w.build("d", feedback)
+		d, err := datasets.Read(t.Context(), c, exp, "d")
+		if err != nil || len(d.Rows) != 1 {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		if got := fmt.Sprint(d.Rows[0].Expectations); got != want {
+			t.Errorf("expectations %s, want %s", got, want)
+		}
+	}
+	bad := said("U0ALICE01", false, "dull")
+	of := func(a mlflow.Assessment, at int) mlflow.Assessment {
+		a.Updated = time.Now().Add(-time.Hour + time.Duration(at)*time.Minute).UTC()
+		return a
+	}
+	w.job(job.OutcomeSuccess, page, found(page, "text"), bad, of(wished("U0ALICE01", "Be short"), 3), of(wished("U0BOBBY02", "Be funny"), 2))
+	expects("map[also_expected:[Be funny] expected_response:Be short reasons:[👎 dull]]")
+	w.job(job.OutcomeSuccess, page, found(page, "text"), bad, of(wished("U0BOBBY02", "Be kind"), 4), of(wished("U0CAROL03", "Be short"), 1))
+	expects("map[also_expected:[Be short] expected_response:Be kind reasons:[👎 dull]]")
+}
+
 func TestTheQuerySaysWhichJobs(t *testing.T) {
 	c, exp := mlflowFor(t)
 	w := &world{t: t, client: c, exp: exp}
@@ -205,11 +236,7 @@ func TestTheQuerySaysWhichJobs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	writer, err := datasets.NewWriter(t.Context(), c, exp, "wrong")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Build(t.Context(), datasets.Query{ExperimentID: exp, From: all, Filter: "tags.outcome is success"}); err == nil ||
+	if _, err := (datasets.Query{ExperimentID: exp, From: all, Filter: "tags.outcome is success"}).Jobs(t.Context(), c); err == nil ||
 		!strings.Contains(err.Error(), "tags.outcome is success") {
 		t.Errorf("a wrong filter: %v", err)
 	}

@@ -26,8 +26,10 @@ const (
 
 // Keys of expectations that rows made of feedback have. MLflow's own judges know the first.
 const (
-	// ExpectedResponse is what would have been right, in a person's words.
+	// ExpectedResponse is what would have been right, in the words of the person who said so last.
 	ExpectedResponse = "expected_response"
+	// AlsoExpected is a list of what others would have liked to read, the newest first.
+	AlsoExpected = "also_expected"
 	// Reasons is why people judged the comment as they did, a list of texts.
 	Reasons = "reasons"
 )

@@ -182,7 +182,10 @@ func (p *Pipeline) analyse(
 
 	out = new(job.Analysis)
 	resumed := p.resume(ctx, j, "analysis", out)
-	used, pinned := p.pinned(ctx, j)
+	var pinned bool
+	if p.Prompts != nil || resumed || j.Resumed || j.Attempt > 1 { // else nobody can have chosen one before
+		used, pinned = p.pinned(ctx, j)
+	}
 	if !resumed {
 		var prefs job.Preferences
 		prefs, err = p.preferences(ctx, j)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Assessment is a judgement. With an ID of the caller's (see [FeedbackID]) sending
@@ -21,6 +22,7 @@ type Assessment struct {
 	Expectation *Expectation      `json:"expectation,omitempty"`
 	Rationale   string            `json:"rationale,omitempty"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
+	Updated     time.Time         `json:"last_update_time,omitzero"` // as the server says; it sets that of what is put
 }
 
 // AssessmentSource says who judged.

@@ -74,6 +74,13 @@ func (u UI) Prompt(ref PromptRef) string {
 	return u.address("/prompts/"+url.PathEscape(ref.Name), "promptVersion="+url.QueryEscape(ref.Version))
 }
 
+// PromptIn returns the page of the same version among an experiment's prompts, which also
+// has the version's traces in that experiment. Servers from MLflow 3.9 on show these, and
+// have them from 3.10 on, see [FeatureLinkPrompts].
+func (u UI) PromptIn(experimentID string, ref PromptRef) string {
+	return u.page(experimentID, "/prompts/"+url.PathEscape(ref.Name), "promptVersion="+url.QueryEscape(ref.Version))
+}
+
 // page is an address below that of an experiment.
 func (u UI) page(experimentID, path, query string) string {
 	return u.address("/experiments/"+experimentID+path, query)

@@ -41,6 +41,7 @@
 //	MLFLOWTEST_URI   a server that runs already, for each Server without options but WithWorkers
 //	MLFLOWTEST_VENV  a virtual environment with MLflow in it, used as it is by each Server without WithVersion
 //
-// Servers start with no MLFLOW_* and OTEL_* variable of the test's environment.
+// Servers start with no MLFLOW_* and OTEL_* variable of the test's environment. Their
+// webhooks may lead to an httptest.Server: to loopback, by plain HTTP, with secrets.
 // Tests that share one take an experiment each, see [Experiment].
 package mlflowtest

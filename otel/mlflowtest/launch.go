@@ -3,6 +3,7 @@ package mlflowtest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -85,6 +86,7 @@ func serverEnv(c config, folder string) []string {
 		}
 	}
 	env = append(env, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", "MLFLOW_DISABLE_TELEMETRY=true", patientUvicorn)
+	env = append(env, webhookEnv()...)
 	if c.files {
 		env = append(env, "MLFLOW_ALLOW_FILE_STORE=true") // newer ones refuse without
 	}
@@ -101,6 +103,15 @@ func serverEnv(c config, folder string) []string {
 // that takes longer than 5 s (uvicorn/config.py, timeout_worker_healthcheck), which on a busy machine is all
 // of them while they start, again and again.
 const patientUvicorn = "UVICORN_TIMEOUT_WORKER_HEALTHCHECK=180"
+
+// webhookEnv lets the server's webhooks lead to servers of a test: to loopback, by plain HTTP, as soon as they
+// are made, and with secrets that all processes of the server can read.
+func webhookEnv() []string {
+	return []string{
+		"MLFLOW_WEBHOOK_ALLOWED_SCHEMES=http,https", "MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS=true", "MLFLOW_WEBHOOK_CACHE_TTL=0",
+		"MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY=" + base64.URLEncoding.EncodeToString([]byte("a key of thirty-two bytes, known")),
+	}
+}
 
 const authFile = "basic_auth.ini"
 

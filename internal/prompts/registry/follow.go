@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// Interval is the time between two looks at the registry.
+	// Interval is the time between two looks at the registry that nobody asked for.
 	Interval = 30 * time.Second
+	// pause is the least time between two looks that somebody asked for, so that many who do cost few.
+	pause = time.Second
 	// lookWithin bounds one look of Run.
 	lookWithin = 20 * time.Second
 	// maxAliases bounds the aliases of a prompt that are followed.
@@ -32,6 +34,8 @@ type FollowConfig struct {
 	// Check says why a prompt can't be used, beside what package prompts says; nil: all can.
 	Check func(*job.Prompt) error
 	Log   *slog.Logger // none
+	// Interval is the time between two looks of Run that nobody asked for; [Interval] by default.
+	Interval time.Duration
 }
 
 // Follower knows which versions the aliases of a prompt lead to, and gives jobs theirs. It keeps the
@@ -41,6 +45,7 @@ type FollowConfig struct {
 type Follower struct {
 	registry *Registry
 	cfg      FollowConfig
+	wake     chan struct{} // holds one: that the registry is to be looked at
 
 	mu    sync.RWMutex // of what follows; not held while the server or the disk is asked
 	good  map[string]*job.Prompt
@@ -70,7 +75,10 @@ func Follow(r *Registry, cfg FollowConfig) (*Follower, error) {
 	if cfg.Check == nil {
 		cfg.Check = func(*job.Prompt) error { return nil }
 	}
-	f := &Follower{registry: r, cfg: cfg, good: map[string]*job.Prompt{}, fault: map[string]string{}}
+	if cfg.Interval <= 0 {
+		cfg.Interval = Interval
+	}
+	f := &Follower{registry: r, cfg: cfg, wake: make(chan struct{}, 1), good: map[string]*job.Prompt{}, fault: map[string]string{}}
 	f.restore()
 	return f, nil
 }
@@ -159,17 +167,33 @@ func (f *Follower) Status() (all []Status, away string) {
 	return all, f.away
 }
 
-// Run looks at the registry every [Interval] until ctx ends, which is no error.
+// Run looks at the registry at once, after each [Follower.Wake], and in any case every [Interval], until ctx
+// ends, which is no error.
 func (f *Follower) Run(ctx context.Context) {
-	tick := time.NewTicker(Interval)
+	tick := time.NewTicker(f.cfg.Interval)
 	defer tick.Stop()
 	for {
 		f.Look(ctx, lookWithin)
 		select {
 		case <-ctx.Done():
 			return
+		case <-time.After(pause):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.wake:
 		case <-tick.C:
 		}
+	}
+}
+
+// Wake has Run look at the registry now: something may have changed there. It returns at once. Who calls
+// while a look is under way, or within a second after it, gets one more with all others that do.
+func (f *Follower) Wake() {
+	select {
+	case f.wake <- struct{}{}:
+	default: // somebody has asked already, and the look is yet to begin
 	}
 }
 

@@ -234,3 +234,40 @@ func TestTheRegistryIsAskedEveryHalfMinute(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestManyWhoWakeItAreOneLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := &refusing{}
+		c, err := mlflow.NewClient("http://mlflow", mlflow.WithTransport(transport))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := follow(t, registry.New(c, nil), "p", func(c *registry.FollowConfig) { c.Interval = 24 * time.Hour })
+		ctx, cancel := context.WithCancel(t.Context())
+		go f.Run(ctx)
+		synctest.Wait()
+		first := transport.asked.Load()
+		looks := func() int64 { synctest.Wait(); return transport.asked.Load() / first }
+		time.Sleep(time.Hour)
+		f.Wake()
+		if got := looks(); first == 0 || got != 2 {
+			t.Errorf("%d looks at once after the first to wake it", got)
+		}
+		for range 1000 {
+			f.Wake()
+		}
+		if got := looks(); got != 2 {
+			t.Errorf("%d looks right after a look", got)
+		}
+		time.Sleep(time.Second)
+		if got := looks(); got != 3 {
+			t.Errorf("%d looks a second after a look", got)
+		}
+		time.Sleep(time.Hour)
+		if got := looks(); got != 3 {
+			t.Errorf("%d looks though nobody woke it", got)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
