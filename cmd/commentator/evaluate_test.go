@@ -22,6 +22,7 @@ import (
 	"github.com/technoshare/commentator/internal/prompts/registry"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/mlflowattr"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // obedient is a model server whose comments depend on the prompt: they have a link that is not on the
@@ -294,7 +295,7 @@ func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 		"no MLflow":                       {set: map[string]string{"MLFLOW_ENABLE_TRACKING": "false"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "MLFLOW_ENABLE_TRACKING"},
 		"no content":                      {set: map[string]string{"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "NO_CONTENT"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "SPAN_ONLY"},
 		"a bound that is none":            {args: []string{"--dataset=links", "--prompt=" + prompt, "--trials=0"}, want: "--trials"},
-		"an experiment that is not there": {set: map[string]string{"MLFLOW_EXPERIMENT_NAME": b.experiment + "-other"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "find the experiment"},
+		"an experiment that is not there": {set: map[string]string{"MLFLOW_EXPERIMENT_NAME": b.experiment + "-other"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "-other\" is not there yet, check MLFLOW_EXPERIMENT_NAME"},
 		"a server without datasets":       {version: "3.1.0", args: []string{"--dataset=links", "--prompt=" + prompt}, want: "keeps no evaluation datasets: MLflow 3.4 or newer is needed, this is 3.1.0"},
 		"a server of before all of it":    {version: "2.20.4", args: []string{"--dataset=links", "--prompt=" + prompt}, want: "keeps no evaluation datasets: MLflow 3.4 or newer is needed, this is 2.20.4"},
 		"a server that is away":           {set: map[string]string{"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "nothing listens there"},
@@ -320,6 +321,47 @@ func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 	}
 	if model.calls != 0 {
 		t.Errorf("the model was asked %d times", model.calls)
+	}
+}
+
+// TestAnOldMLflowIsToldFromOneThatLacksSomething asks a real one of before evaluation datasets, with nothing in it.
+func TestAnOldMLflowIsToldFromOneThatLacksSomething(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a real MLflow server")
+	}
+	model, old := newObedient(t), mlflowtest.New(mlflowtest.WithVersion("2.22.5"))
+	t.Cleanup(old.Stop)
+	b := newOwnBench(t)
+	c := b.mlflow(old.URI(t))
+	b.set("OPENAI_BASE_URL", model.URL)
+	rows := filepath.Join(b.dir, "rows.jsonl")
+	if err := os.WriteFile(rows, []byte(`{"id":"a","inputs":{"url":"`+b.pages.URL+`"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	prompt := b.promptName()
+	for _, args := range [][]string{
+		{"eval", "--dataset=links", "--prompt=" + prompt + "/1"}, {"dataset", "build", "links"}, {"dataset", "add", "links", rows},
+		{"dataset", "list"}, {"dataset", "show", "links"},
+	} {
+		const want = "commentator: this MLflow server keeps no evaluation datasets: MLflow 3.4 or newer is needed, this is 2.22.5\n"
+		if code, out, errs := b.run(args...); code != exitUsage || errs != want || out != "" {
+			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+		}
+	}
+	if _, err := c.ExperimentByName(t.Context(), b.experiment); !mlflow.IsNotFound(err) || model.calls != 0 {
+		t.Errorf("an experiment was made (%v), or the model was asked %d times", err, model.calls)
+	}
+	for _, step := range []struct {
+		args []string
+		want string // of what is printed
+	}{
+		{[]string{"push", prompt}, prompt + "/1\n"},
+		{[]string{"promote", prompt + "/1", "--alias=production", "--force=the first"}, prompt + "@production leads to version 1.\n"},
+		{[]string{"list"}, "production → 1"},
+	} {
+		if code, out, errs := b.run(append([]string{"prompts"}, step.args...)...); code != exitOK || !strings.Contains(out, step.want) {
+			t.Errorf("prompts %q: exit code %d\n%s%s", step.args, code, out, errs)
+		}
 	}
 }
 
