@@ -125,7 +125,8 @@ func (j *journal) read(path string) error {
 			if _, typed := errors.AsType[*JournalError](err); typed {
 				return err
 			}
-			return &JournalError{Path: path, Reason: fmt.Sprintf("line %d is damaged (%v): delete the file to begin anew, and to pay again", n+1, err)}
+			return &JournalError{Path: path, Reason: fmt.Sprintf(
+				"line %d is damaged (%v): delete the file to begin anew, and to pay again", n+1, err)}
 		}
 		end += int64(len(line))
 	}
@@ -151,9 +152,11 @@ func (j *journal) readHead(path string, line []byte) error {
 	case err != nil || head.Version == 0:
 		return &JournalError{Path: path, Reason: "it is no journal of an evaluation: name another file"}
 	case head.Version != journalVersion:
-		return &JournalError{Path: path, Reason: fmt.Sprintf("it is of version %d, this program writes %d: name another file", head.Version, journalVersion)}
+		return &JournalError{Path: path, Reason: fmt.Sprintf(
+			"it is of version %d, this program writes %d: name another file", head.Version, journalVersion)}
 	case head.Evaluation != j.head.Evaluation:
-		return &JournalError{Path: path, Reason: fmt.Sprintf("it is of evaluation %q, not of %q: name another file", head.Evaluation, j.head.Evaluation)}
+		return &JournalError{Path: path, Reason: fmt.Sprintf(
+			"it is of evaluation %q, not of %q: name another file", head.Evaluation, j.head.Evaluation)}
 	case head.Variant != j.head.Variant:
 		return &JournalError{Path: path, Reason: "it is of another variant (params, prompts or scorers differ): name another file for each"}
 	}
