@@ -21,6 +21,7 @@ import (
 	"github.com/technoshare/commentator/internal/mlflowview"
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/otel/genai"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/genaihttp"
 	"github.com/technoshare/commentator/otel/mlflow"
 	"github.com/technoshare/commentator/otel/runprocessor"
@@ -125,15 +126,19 @@ func newAnalyst(s config.Settings, log *slog.Logger, tp trace.TracerProvider) (j
 	if !s.Model.UsesModel() {
 		return analysis.NewOffline(), nil
 	}
-	return analysis.NewOpenAI(analystConfig(s, log, tp))
+	table, err := prices.Load(s.Model.PricesFile)
+	if err != nil {
+		return nil, err
+	}
+	return analysis.NewOpenAI(analystConfig(s, table, log, tp))
 }
 
 // analystConfig is how the settings say that a model is asked.
-func analystConfig(s config.Settings, log *slog.Logger, tp trace.TracerProvider) analysis.OpenAIConfig {
+func analystConfig(s config.Settings, table *prices.Table, log *slog.Logger, tp trace.TracerProvider) analysis.OpenAIConfig {
 	return analysis.OpenAIConfig{
 		BaseURL: s.Model.BaseURL.Reveal(), APIKey: s.Model.APIKey.Reveal(), Model: s.Model.Model, Temperature: &s.Model.Temperature,
 		MaxTokens: s.Model.MaxTokens, ContextTokens: s.Model.ContextTokens, Timeout: s.Model.Timeout, Language: s.Model.Language,
-		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, PricesFile: s.Model.PricesFile,
+		PromptFile: s.Model.PromptFile, ContextFile: s.Model.ContextFile, Prices: table,
 		FormFile: filepath.Join(s.Storage.DataDir, "model-forms.json"), Logger: log,
 		TracerProvider: tp, Spans: []genaihttp.Option{genaihttp.WithContent(s.Telemetry.Content())},
 	}

@@ -137,7 +137,13 @@ type evaluating struct {
 // prepare reads what is evaluated from MLflow. Nothing is written or paid before all of it is there.
 func (e *evaluating) prepare(ctx context.Context) error {
 	c := e.command
+	if err := datasets.Check(ctx, e.client); err != nil {
+		return e.unasked("ask what the server keeps", err)
+	}
 	experiment, err := findExperiment(ctx, e.client, c.Settings)
+	if mlflow.IsNotFound(err) && c.MLflow.ExperimentID == "" {
+		return usage(fmt.Errorf("the experiment %q is not there yet, check MLFLOW_EXPERIMENT_NAME: %w", c.MLflow.ExperimentName, err))
+	}
 	if err == nil && experiment.LifecycleStage == "deleted" {
 		err = &mlflow.DeletedExperimentError{ID: experiment.ID, Name: experiment.Name}
 	}
@@ -154,15 +160,19 @@ func (e *evaluating) prepare(ctx context.Context) error {
 	if len(d.Rows) == 0 {
 		return usage(fmt.Errorf("the dataset %s has no rows: commentator dataset add %[1]s FILE.jsonl adds some", c.Dataset))
 	}
+	e.experiment = experiment.ID
+	e.dataset, e.required = evaluation.Dataset{Name: c.Dataset, ID: d.ID, Rows: d.Rows}, evaluation.Required(d.Rows)
+	if err := e.loadPrompts(ctx); err != nil {
+		return err
+	}
+	// Warnings are about an evaluation that begins.
 	if d.Foreign > 0 {
 		e.warn(fmt.Sprintf("%d records of the dataset have no url among their inputs: they are left out", d.Foreign))
 	}
 	if n := evaluation.Unjudged(d.Rows); n > 0 && c.Judge == "" {
 		e.warn(fmt.Sprintf("%d of %d rows expect what only a judge can weigh: --judge MODEL asks one", n, len(d.Rows)))
 	}
-	e.experiment = experiment.ID
-	e.dataset, e.required = evaluation.Dataset{Name: c.Dataset, ID: d.ID, Rows: d.Rows}, evaluation.Required(d.Rows)
-	return e.loadPrompts(ctx)
+	return nil
 }
 
 // unasked is the error of a step that asked MLflow. What the user has to mend is wrong usage.
@@ -191,7 +201,7 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 	if err != nil {
 		return evaluation.Comparison{}, usage(err)
 	}
-	left := c.Wait
+	left := time.Duration(0) // of the wait; nothing is waited for where nothing was found
 	defer func() {
 		if err := t.close(max(left, shutdownTime)); err != nil {
 			e.warn(fmt.Sprintf("telemetry: %v", err))
@@ -253,7 +263,7 @@ func (e *evaluating) settings(t *telemetry) (evaluation.Settings, error) {
 		s.Judge = &judge
 	}
 	t.provider.RegisterSpanProcessor(s.Meter)
-	return s, e.vary(t)
+	return s, e.vary(t, table)
 }
 
 // judgePrice is what the judge's tokens cost on the day of the run, by the table; the spans of the variants' own calls say it themselves.

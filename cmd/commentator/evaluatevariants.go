@@ -13,6 +13,7 @@ import (
 	"github.com/technoshare/commentator/internal/pipeline"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/prompts/registry"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -44,12 +45,12 @@ func (e *evaluating) loadPrompts(ctx context.Context) error {
 
 // vary makes the variants: each prompt with each model, and the baseline with the first model unless it
 // is one of them. What two flags name alike is run once.
-func (e *evaluating) vary(t *telemetry) error {
+func (e *evaluating) vary(t *telemetry, table *prices.Table) error {
 	c := e.command
 	analysts := make([]job.Analyst, len(c.Models))
 	for i, model := range c.Models {
 		var err error
-		if analysts[i], err = e.analyst(t, model); err != nil {
+		if analysts[i], err = e.analyst(t, table, model); err != nil {
 			return err
 		}
 	}
@@ -81,10 +82,10 @@ func (e *evaluating) vary(t *telemetry) error {
 }
 
 // analyst asks a model, under keys by which no call is paid twice, and says no secrets in its errors.
-func (e *evaluating) analyst(t *telemetry, model string) (job.Analyst, error) {
+func (e *evaluating) analyst(t *telemetry, table *prices.Table, model string) (job.Analyst, error) {
 	s := e.command.Settings
 	s.Model.Model = model
-	cfg := analystConfig(s, e.log, t.provider)
+	cfg := analystConfig(s, table, e.log, t.provider)
 	cfg.HTTPClient = evaluation.Client(http.DefaultTransport)
 	a, err := analysis.NewOpenAI(cfg)
 	if err != nil {

@@ -47,7 +47,8 @@ type OpenAIConfig struct {
 	Language    string // en; ISO 639-1 code of the comment
 	PromptFile  string // the built-in prompt
 	ContextFile string // the built-in project context
-	PricesFile  string // the built-in prices
+
+	Prices *prices.Table // what calls cost; the built-in prices
 
 	// FormFile keeps between processes what was learnt of servers; "": nothing
 	// is kept. Several processes may share it. Its folder must exist.
@@ -109,9 +110,7 @@ func newOpenAI(cfg OpenAIConfig) (*openAIAnalyst, error) {
 	if a.context, err = LoadContext(cfg.ContextFile); err != nil {
 		return nil, err
 	}
-	if a.prices, err = prices.Load(cfg.PricesFile); err != nil {
-		return nil, err
-	}
+	a.prices = cmp.Or(cfg.Prices, prices.BuiltIn())
 	if a.schemas, err = newSchemaSet(cfg.MaxTokens); err != nil {
 		return nil, err
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/text"
+	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
@@ -281,13 +280,12 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		cfg  OpenAIConfig
 		want string
 	}{
-		"no key for OpenAI":  {OpenAIConfig{Model: "gpt-4o"}, "OPENAI_API_KEY"},
-		"no model":           {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1"}, "MODEL is empty"},
-		"no web address":     {OpenAIConfig{BaseURL: "127.0.0.1:8080", Model: "m"}, "OPENAI_BASE_URL"},
-		"context too small":  {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", ContextTokens: 2048}, "MODEL_CONTEXT_TOKENS"},
-		"prompt missing":     {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", PromptFile: "testdata/none.yaml"}, "read prompt"},
-		"context missing":    {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", ContextFile: "testdata/none.yaml"}, "read project context"},
-		"prices not a table": {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", PricesFile: "testdata/README.md"}, "read prices"},
+		"no key for OpenAI": {OpenAIConfig{Model: "gpt-4o"}, "OPENAI_API_KEY"},
+		"no model":          {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1"}, "MODEL is empty"},
+		"no web address":    {OpenAIConfig{BaseURL: "127.0.0.1:8080", Model: "m"}, "OPENAI_BASE_URL"},
+		"context too small": {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", ContextTokens: 2048}, "MODEL_CONTEXT_TOKENS"},
+		"prompt missing":    {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", PromptFile: "testdata/none.yaml"}, "read prompt"},
+		"context missing":   {OpenAIConfig{BaseURL: "http://127.0.0.1:1/v1", Model: "m", ContextFile: "testdata/none.yaml"}, "read project context"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewOpenAI(tc.cfg)
@@ -398,9 +396,9 @@ func TestACallWhoseJudgingPanicsHasAnEndedSpan(t *testing.T) {
 }
 
 func TestACallCostsWhatItsTierAndCacheDo(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "prices.yaml")
-	list := "models: {gpt-4o: [{input: 1, cached_input: 0.5, cache_write: 2, output: 10}, {from: 2027-01-01, input: 7, output: 10}]}"
-	if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
+	table, err := prices.Parse("prices.yaml",
+		[]byte("models: {gpt-4o: [{input: 1, cached_input: 0.5, cache_write: 2, output: 10}, {from: 2027-01-01, input: 7, output: 10}]}"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	newYear := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -417,7 +415,7 @@ func TestACallCostsWhatItsTierAndCacheDo(t *testing.T) {
 	} {
 		r := says(good)
 		r.body = strings.Replace(r.body, c.change[0], c.change[1], 1)
-		a, rec, _ := analyst(t, &server{answer: always(r)}, func(cfg *OpenAIConfig) { cfg.PricesFile = file })
+		a, rec, _ := analyst(t, &server{answer: always(r)}, func(cfg *OpenAIConfig) { cfg.Prices = table })
 		a.now = func() time.Time { return c.at }
 		o, err := a.Analyze(t.Context(), page(t, "coverage"))
 		if err != nil {

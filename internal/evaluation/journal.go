@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // maxJournalAge is how long a journal is kept of an evaluation that nobody goes on with.
@@ -90,8 +92,15 @@ func Forget(outcomes []Outcome) error {
 	return nil
 }
 
-// removeJournal deletes a journal and its lock.
+// removeJournal deletes a journal and its lock, unless another process is writing it by now.
 func removeJournal(path string) error {
+	lock := flock.New(path + ".lock")
+	if free, err := lock.TryLock(); err != nil || !free {
+		return err
+	}
+	if err := lock.Close(); err != nil {
+		return err
+	}
 	for _, p := range []string{path, path + ".lock"} {
 		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -65,7 +65,7 @@ type Outcome struct {
 
 // Run evaluates variants one after another, and gives an outcome of each, in their order. Those
 // that a budget or the end of ctx left nothing for have rows that are missing. An error says
-// that a journal cannot be read or written, or that two rows have one id.
+// that a journal cannot be read or written, or is being written by another process, or that two rows have one id.
 func Run(ctx context.Context, s Settings, d Dataset, variants []Variant) ([]Outcome, error) {
 	began := time.Now()
 	spent := 0.0
@@ -135,10 +135,21 @@ func (s Settings) evaluate(ctx context.Context, i int, d Dataset, o *Outcome, le
 	case err == nil:
 	case eval.IsBudget(err) || ctx.Err() != nil:
 		o.Err = err
+	case isBusy(err):
+		return errBusy
 	default:
 		return err
 	}
 	return nil
+}
+
+// errBusy says that a journal is being written, which ends with the process that does it.
+var errBusy = errors.New("another process evaluates it over the same rows just now: wait for that to end; " +
+	"what was asked up to here is kept, and the same command goes on from there")
+
+func isBusy(err error) bool {
+	j, ok := errors.AsType[*eval.JournalError](err)
+	return ok && j.Busy
 }
 
 // typed is the dataset as package eval has it.

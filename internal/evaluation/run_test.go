@@ -222,6 +222,30 @@ func TestAnotherCommandHasAnotherJournal(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherProcessIsAtWorkOnIsLeftToIt(t *testing.T) {
+	b := newBench(t, 1)
+	v := b.variant("1", "m")
+	earlier := b.run(t, v)
+	if err := evaluation.Forget(earlier); err != nil {
+		t.Fatal(err)
+	}
+	answer := b.answer
+	b.answer = func(p *job.Prompt, ev *job.Evidence) (string, error) {
+		_, err := evaluation.Run(t.Context(), b.settings, b.dataset, []evaluation.Variant{v})
+		if err == nil || !strings.HasPrefix(err.Error(), "evaluate commentary/1, m: another process evaluates it") {
+			t.Errorf("the second says %v", err)
+		}
+		if err := evaluation.Forget(earlier); err != nil { // as one does that found all rows in a journal, later than others
+			t.Error(err)
+		}
+		return answer(p, ev)
+	}
+	b.run(t, v)
+	if left, err := filepath.Glob(filepath.Join(b.settings.Journals, "*.jsonl")); err != nil || len(left) != 1 {
+		t.Errorf("journals %v, %v", left, err)
+	}
+}
+
 func TestOldJournalsGo(t *testing.T) {
 	b := newBench(t, 1)
 	b.run(t, b.variant("1", "m"))

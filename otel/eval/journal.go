@@ -61,6 +61,7 @@ const journalVersion = 1
 // JournalError says why a journal cannot be gone on with, and what to do.
 type JournalError struct {
 	Path, Reason string
+	Busy         bool // another process is writing it, and it can be gone on with when that has ended
 }
 
 func (e *JournalError) Error() string { return fmt.Sprintf("journal %s: %s", e.Path, e.Reason) }
@@ -85,8 +86,8 @@ func openJournal(path, evaluation, variant string, now time.Time) (*journal, err
 		return nil, fmt.Errorf("lock journal: %w", err)
 	}
 	if !locked {
-		return nil, &JournalError{path, "another evaluation, or the same one started twice, is writing it: " +
-			"wait for that, or give this one another journal"}
+		return nil, &JournalError{Path: path, Reason: "another evaluation, or the same one started twice, is writing it: " +
+			"wait for that, or give this one another journal", Busy: true}
 	}
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the caller's own file
 		return nil, errors.Join(fmt.Errorf("open journal: %w", err), j.lock.Close())
@@ -124,7 +125,8 @@ func (j *journal) read(path string) error {
 			if _, typed := errors.AsType[*JournalError](err); typed {
 				return err
 			}
-			return &JournalError{path, fmt.Sprintf("line %d is damaged (%v): delete the file to begin anew, and to pay again", n+1, err)}
+			return &JournalError{Path: path, Reason: fmt.Sprintf(
+				"line %d is damaged (%v): delete the file to begin anew, and to pay again", n+1, err)}
 		}
 		end += int64(len(line))
 	}
@@ -148,13 +150,15 @@ func (j *journal) readHead(path string, line []byte) error {
 	var head journalHead
 	switch err := json.Unmarshal(line, &head); {
 	case err != nil || head.Version == 0:
-		return &JournalError{path, "it is no journal of an evaluation: name another file"}
+		return &JournalError{Path: path, Reason: "it is no journal of an evaluation: name another file"}
 	case head.Version != journalVersion:
-		return &JournalError{path, fmt.Sprintf("it is of version %d, this program writes %d: name another file", head.Version, journalVersion)}
+		return &JournalError{Path: path, Reason: fmt.Sprintf(
+			"it is of version %d, this program writes %d: name another file", head.Version, journalVersion)}
 	case head.Evaluation != j.head.Evaluation:
-		return &JournalError{path, fmt.Sprintf("it is of evaluation %q, not of %q: name another file", head.Evaluation, j.head.Evaluation)}
+		return &JournalError{Path: path, Reason: fmt.Sprintf(
+			"it is of evaluation %q, not of %q: name another file", head.Evaluation, j.head.Evaluation)}
 	case head.Variant != j.head.Variant:
-		return &JournalError{path, "it is of another variant (params, prompts or scorers differ): name another file for each"}
+		return &JournalError{Path: path, Reason: "it is of another variant (params, prompts or scorers differ): name another file for each"}
 	}
 	j.head = head
 	return nil

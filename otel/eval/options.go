@@ -72,9 +72,10 @@ func WithTrials(n int) Option {
 
 // WithJournal keeps in a file what was paid for. An evaluation that was killed goes on from
 // there when it is run again with the same file, as the same run in MLflow: rows that are
-// done are not run again, nor is a judge asked again. The file belongs to one evaluation of
-// one variant; the TracerProvider needs [NewIDGenerator]. A call that was under way when
-// the program was killed is made again, with the same [Key].
+// done are not run again, nor is a judge asked again. Delete the file once the evaluation has
+// ended, or the next one finds all of its rows there. It belongs to one evaluation of one
+// variant; the TracerProvider needs [NewIDGenerator]. A call that was under way when the
+// program was killed is made again, with the same [Key].
 func WithJournal(path string) Option {
 	return optionFunc(func(c config) config { c.journal = path; return c })
 }

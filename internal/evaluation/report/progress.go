@@ -98,6 +98,9 @@ func (p *Progress) End() {
 		fmt.Fprintln(p.w)
 		return
 	}
+	if l.ended == 0 { // why is said by others
+		return
+	}
 	var more strings.Builder
 	if l.known > 0 {
 		fmt.Fprintf(&more, ", %d of them by an earlier run", l.known)

@@ -174,3 +174,13 @@ func TestProgressIsATableOnATerminalAndLinesElsewhere(t *testing.T) {
 		})
 	}
 }
+
+func TestOfAVariantWithoutRowsNoLineIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	p := report.NewProgress(&out, 0, 4, []evaluation.Variant{evaluationtest.Outcome("commentary/4", "m", "+").Variant}, func(s string) string { return s })
+	p.Begin(0)
+	p.End()
+	if out.Len() > 0 {
+		t.Errorf("it says %q", &out)
+	}
+}

@@ -14,6 +14,9 @@
 // or no is no, unless the scorer has a threshold: then its mean decides, at the end of the
 // test that called Start. Rows may run in parallel.
 //
+// With eval.WithJournal a test that was killed goes on from there. Delete the file once the test has
+// ended: as long as it is there, it answers in place of the tasks, whatever has become of them since.
+//
 // Spans go to otel.GetTracerProvider, or where [WithOptions] says; tests need none.
 package evaltest
 
