@@ -134,8 +134,8 @@ func newOwnBench(t *testing.T) *bench {
 	b.own = map[string]string{
 		"COMMENTATOR_DATA_DIR": filepath.Join(b.dir, "data"), "MLFLOW_EXPERIMENT_NAME": b.experiment,
 		"COMMENTATOR_FETCH_ALLOW": strings.TrimPrefix(b.pages.URL, "http://"), "LOG_LEVEL": "ERROR",
-		"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", // nobody, and not the server that somebody has at :5000; see bench.mlflow
-		"MLFLOW_HTTP_REQUEST_TIMEOUT": "300", // on a busy machine, nobody gives a server up that is only slow
+		"MLFLOW_TRACKING_URI":         "http://127.0.0.1:9", // nobody, and not the server that somebody has at :5000; see bench.mlflow
+		"MLFLOW_HTTP_REQUEST_TIMEOUT": "300",                // on a busy machine, nobody gives a server up that is only slow
 	}
 	return b
 }

@@ -170,6 +170,8 @@ var leaks = map[string]leak{
 	"SLACK_APP_TOKEN":      {value: "xapp-SECRET", serve: talks(200, slackError), env: slackEnv, runs: slackRuns},
 	"SLACK_SIGNING_SECRET": {value: "SECRET", serve: talks(200, slackError), env: slackEnv, runs: slackRuns},
 	"SLACK_API_URL":        {value: "http://carla:ESCAPED@HOST/api/", serve: talks(500, slackError), env: slackEnv, runs: slackRuns},
+	"COMMENTATOR_MLFLOW_WEBHOOK_SECRET": {value: "SECRET", serve: talks(403, mlflowError),
+		env: []string{"MLFLOW_TRACKING_URI=http://HOST", "COMMENTATOR_PROMPT=commentary@production"}, runs: [][]string{askDoctor}},
 	"COMMENTATOR_DATABASE_URL": {value: "postgres://carla:ESCAPED@HOST/queue?sslmode=disable", serve: newTalkingPostgres,
 		runs: [][]string{askDoctor, {"worker"}}},
 }

@@ -152,14 +152,17 @@ func TestSettingsThatAreRefusedReachNoMLflow(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
 		"COMMENTATOR_PROMPT": "a b", "COMMENTATOR_PROMPT_FILE": "/nowhere", "COMMENTATOR_CONTEXT_FILE": "/nowhere", "COMMENTATOR_DOMAIN_RULES": "/nowhere",
+		"COMMENTATOR_PRICES_FILE": "/nowhere",
 	} {
-		b := newBench(t)
-		b.set("MLFLOW_TRACKING_URI", server.URL)
-		b.set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-		b.set(name, value)
-		if code, out, errs := b.run("run", b.pages.URL+"/x"); code != exitUsage || !strings.Contains(errs, value) {
-			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
-		}
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.set("MLFLOW_TRACKING_URI", server.URL)
+			b.set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+			b.set(name, value)
+			if code, out, errs := b.run("run", b.pages.URL+"/x"); code != exitUsage || !strings.Contains(errs, value) {
+				t.Errorf("exit code %d\n%s%s", code, out, errs)
+			}
+		})
 	}
 	server.Close() // waits for what is under way
 	if len(asked) > 0 {

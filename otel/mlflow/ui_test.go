@@ -22,7 +22,7 @@ func TestPagesAndIds(t *testing.T) {
 		"workspace":     {ui.InWorkspace("team-a").Run("7", "a1"), experiment + "/runs/a1?workspace=team-a"},
 		"trace in one":  {ui.InWorkspace("team-a").Trace("7", id), experiment + "/traces?selectedEvaluationId=tr-00000000000000000000000000000001&workspace=team-a"},
 		"prompt":        {ui.Prompt(mlflow.PromptRef{Name: "p", Version: "3"}), "https://mlflow.example/team/#/prompts/p?promptVersion=3"},
-		"prompt in one":  {ui.PromptIn("7", mlflow.PromptRef{Name: "p", Version: "3"}), "https://mlflow.example/team/#/experiments/7/prompts/p?promptVersion=3"},
+		"prompt in one": {ui.PromptIn("7", mlflow.PromptRef{Name: "p", Version: "3"}), "https://mlflow.example/team/#/experiments/7/prompts/p?promptVersion=3"},
 		"default one":   {ui.InWorkspace("default").Run("7", "a1"), experiment + "/runs/a1"},
 		"id of a trace": {mlflow.TraceID(id), "tr-00000000000000000000000000000001"},
 	} {
