@@ -59,7 +59,7 @@ func Parse(data []byte) (*job.Prompt, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("the file is empty")
 		}
-		return nil, err
+		return nil, explain(err)
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is more than one YAML document in the file: write one prompt, without a line of ---")
@@ -76,6 +76,23 @@ func Parse(data []byte) (*job.Prompt, error) {
 		p.Version = hex.EncodeToString(sum[:])[:12]
 	}
 	return p, nil
+}
+
+// explain says of a key that does not exist which do, in place of the name of a Go type.
+func explain(err error) error {
+	var faults *yaml.TypeError
+	if !errors.As(err, &faults) {
+		return err
+	}
+	lines := make([]string, len(faults.Errors))
+	for i, fault := range faults.Errors {
+		lines[i] = fault
+		line, rest, _ := strings.Cut(fault, "field ")
+		if key, _, found := strings.Cut(rest, " not found in type "); found {
+			lines[i] = line + "there is no key " + key + ": a prompt has name, version, description, content, user, temperature and max_tokens"
+		}
+	}
+	return errors.New(strings.Join(lines, "; "))
 }
 
 // identity is all of a prompt that decides the answer; of one that has nothing but a content, that.

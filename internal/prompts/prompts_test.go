@@ -13,7 +13,7 @@ func TestFilesAreReadOrSaidToBeWrong(t *testing.T) {
 		"with a version":          {"name: p\nversion: v7\ncontent: Hello {{context}} {{language}}\n", "v7", ""},
 		"version by content":      {"name: p\ndescription: d\ncontent: Hello\n", "185f8db32271", ""},
 		"version by all":          {"name: p\ncontent: Hello\nuser: \"{{page}}\"\ntemperature: 0\nmax_tokens: 500\n", "09db06044586", ""},
-		"misspelt key":            {"name: p\ncontents: Hello\n", "", "contents"},
+		"misspelt key":            {"name: p\ncontents: Hello\n", "", "line 2: there is no key contents: a prompt has name"},
 		"no name":                 {"content: Hello\n", "", "name is empty"},
 		"no content":              {"name: p\n", "", "content is empty"},
 		"unknown placeholder":     {"name: p\ncontent: \"{{ context }}\"\n", "", "content holds {{ context }}, which is not known: only {{context}} and {{language}}"},
