@@ -197,7 +197,7 @@ func (e *evaluating) run(ctx context.Context) (evaluation.Comparison, error) {
 	if err := c.EnsureDataDir(); err != nil {
 		return evaluation.Comparison{}, usage(err)
 	}
-	t, err := newTelemetry(ctx, c.Settings, e.log, e.std.mask, nil)
+	t, err := newTelemetry(ctx, c.Settings, e.log, e.std.mask)
 	if err != nil {
 		return evaluation.Comparison{}, usage(err)
 	}

@@ -95,7 +95,7 @@ func TestUnfinishedSpansReachTheOutboxWithoutSecrets(t *testing.T) {
 	tel, err := newTelemetry(t.Context(), config.Settings{
 		MLflow:  config.MLflow{TrackingURI: "http://127.0.0.1:1", EnableTracking: true, EnableTracing: true},
 		Storage: config.Storage{DataDir: dir},
-	}, discardLogger(), config.NewMasker(testKey, testShort), nil)
+	}, discardLogger(), config.NewMasker(testKey, testShort))
 	if err != nil {
 		t.Fatal(err)
 	}

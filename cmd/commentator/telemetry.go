@@ -43,15 +43,13 @@ type telemetry struct {
 }
 
 // newTelemetry wires spans to MLflow, and to a second backend when the OTel
-// variables name one.
-func newTelemetry(
-	ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker, meter metric.MeterProvider,
-) (*telemetry, error) {
+// variables name one, without metrics.
+func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, mask *config.Masker) (*telemetry, error) {
 	t, err := newProviders(ctx, s, log)
 	if err != nil {
 		return nil, err
 	}
-	return t, attachBackends(ctx, t, s, log, mask, meter)
+	return t, attachBackends(ctx, t, s, log, mask, nil)
 }
 
 // newProviders makes the providers of tracers, whose spans go nowhere until backends are attached.

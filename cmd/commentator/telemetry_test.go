@@ -71,7 +71,7 @@ func TestOtherProtocolsAreRefused(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 	for protocol, refused := range map[string]bool{"": false, "http/protobuf": false, "grpc": true, "http/json": true} {
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
-		tel, err := newTelemetry(t.Context(), config.Settings{}, discardLogger(), nil, nil)
+		tel, err := newTelemetry(t.Context(), config.Settings{}, discardLogger(), nil)
 		if refused != (err != nil) || (refused && !strings.Contains(err.Error(), "4318")) {
 			t.Errorf("%q: %v", protocol, err)
 		}
@@ -121,7 +121,7 @@ func TestResourceSaysWhoSpeaks(t *testing.T) {
 func TestUnsampledSpansAreRecordedAllTheSame(t *testing.T) {
 	newBench(t)
 	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
-	tel, err := newTelemetry(t.Context(), config.Settings{}, discardLogger(), nil, nil)
+	tel, err := newTelemetry(t.Context(), config.Settings{}, discardLogger(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -139,9 +139,8 @@ func (p *Pipeline) describeReport(span trace.Span, out *job.Analysis, r job.Repo
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gates", Score: float64(passed), Label: verdict(r.Passed()), Explanation: why})
 	genai.RecordEvaluation(span, genai.Evaluation{Name: "gate_score", Score: r.Score(), Explanation: why})
 	if p.content {
-		span.SetAttributes(
-			mlflowattr.SpanInputsKey.String(encode(out.Result)),
-			mlflowattr.SpanOutputsKey.String(encode(map[string]any{"passed": r.Passed(), "gate_failures": append([]string{}, failures...), "report": r.Markdown()})))
+		result := map[string]any{"passed": r.Passed(), "gate_failures": append([]string{}, failures...), "report": r.Markdown()}
+		span.SetAttributes(mlflowattr.SpanInputsKey.String(encode(out.Result)), mlflowattr.SpanOutputsKey.String(encode(result)))
 	}
 }
 
