@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -288,4 +289,15 @@ func (j *journal) close() error {
 		return nil
 	}
 	return errors.Join(j.file.Close(), j.lock.Close())
+}
+
+// remove deletes the file while it is locked, and then closes it.
+func (j *journal) remove() error {
+	if j.file == nil {
+		return nil
+	}
+	if err := os.Remove(j.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("delete journal: %w", err), j.close())
+	}
+	return j.close()
 }

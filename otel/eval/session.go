@@ -42,6 +42,7 @@ type Session struct {
 	spent   float64
 	failed  error // of the journal, or the ids: no further row begins
 	unsent  []string
+	forget  bool // the journal, in the end
 }
 
 // Open begins an evaluation of a dataset whose rows come by [RunRow]. ctx is that of its
@@ -86,6 +87,15 @@ func (s *Session) Close(ctx context.Context) (Report, error) {
 	return s.close(ctx, expected, nil)
 }
 
+// CloseAndForget is Close, and deletes the journal of an evaluation that ended without an error, so that
+// the next one asks its tasks again. With an error the journal stays, to go on with.
+func (s *Session) CloseAndForget(ctx context.Context) (Report, error) {
+	s.mu.Lock()
+	s.forget = true
+	s.mu.Unlock()
+	return s.Close(ctx)
+}
+
 // close ends an evaluation that should have had so many rows, and may have ended early.
 func (s *Session) close(ctx context.Context, expected int, err error) (Report, error) {
 	for range cap(s.slots) { // all have ended
@@ -102,7 +112,10 @@ func (s *Session) close(ctx context.Context, expected int, err error) (Report, e
 	}
 	err = errors.Join(err, s.failed)
 	s.end(report, err)
-	return report, errors.Join(err, s.flush(ctx), s.journal.close())
+	if err = errors.Join(err, s.flush(ctx)); err == nil && s.forget {
+		return report, s.journal.remove()
+	}
+	return report, errors.Join(err, s.journal.close())
 }
 
 // enter takes note of a row. Its trials have places from the first on.

@@ -14,8 +14,8 @@
 // or no is no, unless the scorer has a threshold: then its mean decides, at the end of the
 // test that called Start. Rows may run in parallel.
 //
-// With eval.WithJournal a test that was killed goes on from there. Delete the file once the test has
-// ended: as long as it is there, it answers in place of the tasks, whatever has become of them since.
+// With eval.WithJournal a test that was killed goes on from there. One that ended deletes the file,
+// passed or not: the next one asks its tasks again, whatever has become of them since.
 //
 // Spans go to otel.GetTracerProvider, or where [WithOptions] says; tests need none.
 package evaltest
@@ -114,7 +114,7 @@ func Begin(ctx context.Context, name string, opts ...Option) (*Evaluation, error
 func (e *Evaluation) End(ctx context.Context) (eval.Report, []error) {
 	e.once.Do(func() {
 		var err error
-		if e.report, err = e.session.Close(ctx); err != nil {
+		if e.report, err = e.session.CloseAndForget(ctx); err != nil {
 			e.errs = append(e.errs, err)
 		}
 		check := func(scorer, word string, bound float64, holds func(mean float64) bool) {

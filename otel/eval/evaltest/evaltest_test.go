@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -106,5 +109,30 @@ func TestARowTwiceIsSaid(t *testing.T) {
 	}
 	if said := whole.end(); !strings.Contains(said, `two rows have the id "a"`) {
 		t.Errorf("said %q", said)
+	}
+}
+
+// A journal is for what was killed: it answers for no task once the test has ended.
+func TestATestThatEndedAsksItsTasksAgain(t *testing.T) {
+	journal := filepath.Join(t.TempDir(), "capitals.journal")
+	provider := sdktrace.NewTracerProvider(sdktrace.WithIDGenerator(eval.NewIDGenerator(nil)))
+	asked := 0
+	task := func(_ context.Context, s string) (string, error) {
+		asked++
+		return s, nil
+	}
+	for range 2 {
+		whole := &fake{TB: t, name: "TestX"}
+		e := evaltest.Start(whole, "x", evaltest.WithOptions(eval.WithJournal(journal), eval.WithTracerProvider(provider)))
+		evaltest.Row(whole, e, eval.Row[string, string]{ID: "a"}, task)
+		if said := whole.end(); said != "" {
+			t.Errorf("said %q", said)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("the task was asked %d times", asked)
+	}
+	if _, err := os.Stat(journal); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the journal: %v", err)
 	}
 }
