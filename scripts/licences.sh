@@ -13,5 +13,5 @@ format='{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{
 {
   for module in otel otel/genaimcp collector .; do (cd "$module" && go list -deps -f "$format" ./...); done
   # Only tests: what they use is in nothing that is built, and is asked about all the same.
-  (cd otel/genaihttp/sdktest && go list -deps -test -f "$format" ./...)
+  for module in otel/genaihttp/sdktest otel/genaihttp/sdktest/genkit; do (cd "$module" && go list -deps -test -f "$format" ./...); done
 } | sort -u | python3 scripts/licences.py "$@"

@@ -5,7 +5,7 @@
 set -euo pipefail
 source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- otel otel/genaimcp otel/genaihttp/sdktest collector .
+[ $# -gt 0 ] || set -- otel otel/genaimcp otel/genaihttp/sdktest otel/genaihttp/sdktest/genkit collector .
 for module; do [ -d "$module" ] || unknown "$module"; done
 
 lint=$(scripts/tool.sh golangci-lint)

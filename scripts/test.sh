@@ -21,7 +21,7 @@ esac
 
 modules=(otel otel/genaimcp collector .)
 # The SDKs of vendors take minutes to compile, the first time.
-[ -n "$short" ] || modules+=(otel/genaihttp/sdktest)
+[ -n "$short" ] || modules+=(otel/genaihttp/sdktest otel/genaihttp/sdktest/genkit)
 work=$(mktemp -d)
 skipped=$work/skipped failed=$work/failed times=$work/times
 touch "$skipped" "$failed"

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/technoshare/commentator/otel/genaihttp"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/replaytest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -59,7 +60,7 @@ func readRecording(t testing.TB, file string) recording {
 	}
 	r.contentType, r.answer = contentType, rest
 	if contentType == "application/vnd.amazon.eventstream" {
-		r.answer = eventStream(rest)
+		r.answer = replaytest.EventStream(rest)
 	}
 	return r
 }

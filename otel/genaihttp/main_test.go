@@ -1,44 +1,9 @@
 package genaihttp_test
 
 import (
-	"encoding/binary"
-	"hash/crc32"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// eventStream frames lines of "name {json}" as AWS does.
-func eventStream(lines string) string {
-	var out []byte
-	for line := range strings.Lines(lines) {
-		event, payload, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok {
-			continue
-		}
-		out = append(out, eventMessage(event, payload)...)
-	}
-	return string(out)
-}
-
-func eventMessage(event, payload string) []byte {
-	var headers []byte
-	kind, name := "event", ":event-type"
-	if strings.HasSuffix(event, "Exception") {
-		kind, name = "exception", ":exception-type"
-	}
-	for _, h := range [][2]string{{name, event}, {":content-type", "application/json"}, {":message-type", kind}} {
-		headers = append(headers, byte(len(h[0])))
-		headers = append(append(headers, h[0]...), 7)
-		headers = binary.BigEndian.AppendUint16(headers, uint16(len(h[1])))
-		headers = append(headers, h[1]...)
-	}
-	b := binary.BigEndian.AppendUint32(nil, uint32(16+len(headers)+len(payload)))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(headers)))
-	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-	b = append(append(b, headers...), payload...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-}

@@ -11,23 +11,25 @@ import (
 	anyopenai "github.com/mozilla-ai/any-llm-go/providers/openai"
 	"github.com/tmc/langchaingo/llms"
 	langchainopenai "github.com/tmc/langchaingo/llms/openai"
+
+	"github.com/technoshare/commentator/otel/genaihttp/internal/replaytest"
 )
 
-func langchain() sdk {
-	model := func(k *kit) (*langchainopenai.LLM, error) {
-		return langchainopenai.New(langchainopenai.WithHTTPClient(k.client), langchainopenai.WithBaseURL(k.url+"/v1"),
+func langchain() replaytest.SDK {
+	model := func(k *replaytest.Kit) (*langchainopenai.LLM, error) {
+		return langchainopenai.New(langchainopenai.WithHTTPClient(k.Client), langchainopenai.WithBaseURL(k.URL+"/v1"),
 			langchainopenai.WithToken("test"), langchainopenai.WithModel("gpt-4o-mini"))
 	}
-	return sdk{name: "github.com/tmc/langchaingo", cases: []usecase{
-		{"chat", []string{"openai/chat"}, func(k *kit) error {
+	return replaytest.SDK{Name: "github.com/tmc/langchaingo", Cases: []replaytest.Case{
+		{What: "chat", Answers: []string{"openai/chat"}, Call: func(k *replaytest.Kit) error {
 			m, err := model(k)
 			if err != nil {
 				return err
 			}
 			_, err = llms.GenerateFromSinglePrompt(k.Context(), m, "Hello")
 			return err
-		}, []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
-		{"chat stream", []string{"openai/chat_stream_tools"}, func(k *kit) error {
+		}, Spans: []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
+		{What: "chat stream", Answers: []string{"openai/chat_stream_tools"}, Call: func(k *replaytest.Kit) error {
 			m, err := model(k)
 			if err != nil {
 				return err
@@ -35,25 +37,25 @@ func langchain() sdk {
 			_, err = llms.GenerateFromSinglePrompt(k.Context(), m, "Hello",
 				llms.WithStreamingFunc(func(context.Context, []byte) error { return nil }))
 			return err
-		}, []string{`chat gpt-4o-mini 19→10 ["tool_calls"]`}},
+		}, Spans: []string{`chat gpt-4o-mini 19→10 ["tool_calls"]`}},
 	}}
 }
 
-func einoSDK() sdk {
-	model := func(k *kit) (*einoopenai.ChatModel, error) {
-		return einoopenai.NewChatModel(k.Context(), &einoopenai.ChatModelConfig{APIKey: "test", BaseURL: k.url + "/v1", Model: "gpt-4o-mini", HTTPClient: k.client})
+func einoSDK() replaytest.SDK {
+	model := func(k *replaytest.Kit) (*einoopenai.ChatModel, error) {
+		return einoopenai.NewChatModel(k.Context(), &einoopenai.ChatModelConfig{APIKey: "test", BaseURL: k.URL + "/v1", Model: "gpt-4o-mini", HTTPClient: k.Client})
 	}
 	messages := []*schema.Message{schema.UserMessage("Hello")}
-	return sdk{name: "github.com/cloudwego/eino-ext/components/model/openai", cases: []usecase{
-		{"chat", []string{"openai/chat"}, func(k *kit) error {
+	return replaytest.SDK{Name: "github.com/cloudwego/eino-ext/components/model/openai", Cases: []replaytest.Case{
+		{What: "chat", Answers: []string{"openai/chat"}, Call: func(k *replaytest.Kit) error {
 			m, err := model(k)
 			if err != nil {
 				return err
 			}
 			_, err = m.Generate(k.Context(), messages)
 			return err
-		}, []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
-		{"chat stream", []string{"openai/chat_stream_tools"}, func(k *kit) error {
+		}, Spans: []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
+		{What: "chat stream", Answers: []string{"openai/chat_stream_tools"}, Call: func(k *replaytest.Kit) error {
 			m, err := model(k)
 			if err != nil {
 				return err
@@ -70,19 +72,19 @@ func einoSDK() sdk {
 				return nil
 			}
 			return err
-		}, []string{`chat gpt-4o-mini 19→10 ["tool_calls"]`}},
+		}, Spans: []string{`chat gpt-4o-mini 19→10 ["tool_calls"]`}},
 	}}
 }
 
-func anyLLM() sdk {
-	return sdk{name: "github.com/mozilla-ai/any-llm-go", cases: []usecase{
-		{"chat", []string{"openai/chat"}, func(k *kit) error {
-			p, err := anyopenai.New(anyllm.WithAPIKey("test"), anyllm.WithBaseURL(k.url+"/v1"), anyllm.WithHTTPClient(k.client))
+func anyLLM() replaytest.SDK {
+	return replaytest.SDK{Name: "github.com/mozilla-ai/any-llm-go", Cases: []replaytest.Case{
+		{What: "chat", Answers: []string{"openai/chat"}, Call: func(k *replaytest.Kit) error {
+			p, err := anyopenai.New(anyllm.WithAPIKey("test"), anyllm.WithBaseURL(k.URL+"/v1"), anyllm.WithHTTPClient(k.Client))
 			if err != nil {
 				return err
 			}
 			_, err = p.Completion(k.Context(), anyllm.CompletionParams{Model: "gpt-4o-mini", Messages: []anyllm.Message{{Role: anyllm.RoleUser, Content: "Hello"}}})
 			return err
-		}, []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
+		}, Spans: []string{`chat gpt-4o-mini 19→10 ["stop"]`}},
 	}}
 }

@@ -5,71 +5,15 @@ package sdktest
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 
-	"go.opentelemetry.io/otel/codes"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/replaytest"
 )
 
-// sdk is one that is tested.
-type sdk struct {
-	name   string // of the module
-	cases  []usecase
-	llamas []llamacase // against a real llama.cpp
-}
+// testdata has the recordings.
+const testdata = "../testdata"
 
-// usecase is a call that the SDK makes, and what is recorded of it.
-type usecase struct {
-	what    string
-	answers []string // recordings
-	call    func(*kit) error
-	spans   []string // name, tokens in and out, and where there is one the finish reason or error
-}
-
-type llamacase struct {
-	what string
-	call func(k *kit, url, model string) (in, out int64, err error) // the tokens that the SDK tells
-}
-
-func TestSDKsAreRecordedAsTheyAre(t *testing.T) {
-	for _, s := range sdks() {
-		for _, c := range s.cases {
-			t.Run(s.name+"/"+c.what, func(t *testing.T) {
-				k := newKit(t, c.answers...)
-				if err := c.call(k); err != nil {
-					t.Fatal(err)
-				}
-				var got []string
-				for _, span := range k.spans.Ended() {
-					got = append(got, summary(span))
-				}
-				if strings.Join(got, "\n") != strings.Join(c.spans, "\n") {
-					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.spans, "\n"))
-				}
-			})
-		}
-	}
-}
-
-func summary(s sdktrace.ReadOnlySpan) string {
-	text := s.Name()
-	if in := value(s, "gen_ai.usage.input_tokens"); in != "" {
-		text += " " + in + "→" + value(s, "gen_ai.usage.output_tokens")
-	}
-	text += " " + value(s, "gen_ai.response.finish_reasons")
-	if s.Status().Code == codes.Error {
-		text += " " + value(s, "error.type")
-	}
-	if n := value(s, "http.request.resend_count"); n != "" {
-		text += " resend " + n
-	}
-	if end := value(s, "genaihttp.body.end"); end != "" {
-		text += " " + end
-	}
-	return strings.TrimSpace(text)
-}
+func TestSDKsAreRecordedAsTheyAre(t *testing.T) { replaytest.Run(t, testdata, sdks()...) }
 
 // TestARealServerCountsTheSame asks a real llama.cpp, whose counts the SDK reads as well as the transport.
 func TestARealServerCountsTheSame(t *testing.T) {
@@ -82,22 +26,22 @@ func TestARealServerCountsTheSame(t *testing.T) {
 		model = "gemma-3-270m"
 	}
 	for _, s := range sdks() {
-		for _, c := range s.llamas {
-			t.Run(s.name+"/"+c.what, func(t *testing.T) {
-				k := newKit(t, "")
-				in, out, err := c.call(k, url, model)
+		for _, c := range s.Llamas {
+			t.Run(s.Name+"/"+c.What, func(t *testing.T) {
+				k := replaytest.NewKit(t, testdata)
+				in, out, err := c.Call(k, url, model)
 				if err != nil {
 					t.Fatal(err)
 				}
-				spans := k.spans.Ended()
+				spans := k.Spans.Ended()
 				if len(spans) != 1 {
 					t.Fatalf("%d spans", len(spans))
 				}
-				got := value(spans[0], "gen_ai.usage.input_tokens") + "→" + value(spans[0], "gen_ai.usage.output_tokens")
+				got := replaytest.Value(spans[0], "gen_ai.usage.input_tokens") + "→" + replaytest.Value(spans[0], "gen_ai.usage.output_tokens")
 				if want := fmt.Sprintf("%d→%d", in, out); got != want || in == 0 || out == 0 {
 					t.Errorf("%s tokens are recorded, the SDK was told %s", got, want)
 				}
-				if value(spans[0], "gen_ai.output.messages") == "" || value(spans[0], "gen_ai.response.model") == "" {
+				if replaytest.Value(spans[0], "gen_ai.output.messages") == "" || replaytest.Value(spans[0], "gen_ai.response.model") == "" {
 					t.Errorf("recorded is %v", spans[0].Attributes())
 				}
 			})
@@ -105,41 +49,9 @@ func TestARealServerCountsTheSame(t *testing.T) {
 	}
 }
 
-// TestReadmeHasTheTable holds the table of SDKs in the README against what is tested here.
+// TestReadmeHasTheTable holds the table of SDKs in the README against what is tested here. Its last row is held in genkit.
 func TestReadmeHasTheTable(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("| SDK | version | calls through it | and to a real llama.cpp |\n|---|---|---|---|\n")
-	for _, s := range sdks() {
-		version, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", s.name).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var calls, llamas []string
-		for _, c := range s.cases {
-			calls = append(calls, c.what)
-		}
-		for _, c := range s.llamas {
-			llamas = append(llamas, c.what)
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.name, strings.TrimSpace(string(version)), strings.Join(calls, ", "), strings.Join(llamas, ", "))
-	}
-	const begin, end = "<!-- table of SDKs: UPDATE_README=1 go test -run Readme, in sdktest -->\n", "<!-- end -->"
-	file, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(file), begin)
-	table, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("the README has no place for the table")
-	}
-	if os.Getenv("UPDATE_README") != "" {
-		if err := os.WriteFile("../README.md", []byte(before+begin+b.String()+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if table != b.String() {
-		t.Errorf("the README's table is\n%s\nand should be\n%s", table, b.String())
-	}
+	const head = "| SDK | version | calls through it | and to a real llama.cpp |\n|---|---|---|---|\n"
+	replaytest.HoldReadme(t, "../README.md", "<!-- table of SDKs: UPDATE_README=1 go test -run Readme, in sdktest -->\n",
+		"| <!-- and in sdktest/genkit -->", head+replaytest.Rows(t, sdks()...))
 }

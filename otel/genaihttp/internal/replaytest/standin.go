@@ -1,13 +1,12 @@
-package sdktest
+package replaytest
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,56 +19,62 @@ import (
 	"github.com/technoshare/commentator/otel/genaihttp"
 )
 
-// kit is what a case is given: a stand-in for the vendor's server, and a client with the transport.
-type kit struct {
+// Kit is what a case is given: a stand-in for the vendor's server, and a client with the transport.
+type Kit struct {
 	*testing.T
-	url    string
-	base   *http.Transport
-	client *http.Client
-	spans  *tracetest.SpanRecorder
+	URL    string // of the stand-in, without a path
+	Client *http.Client
+	Spans  *tracetest.SpanRecorder // of the transport, and no others
+
+	base     *http.Transport
+	testdata string
 
 	mu      sync.Mutex
-	answers []string // recordings of ../testdata, one for each request; the last one for all that follow
-	paths   []string // of the requests
+	answers []string // one for each request; the last one for all that follow
 }
 
-func newKit(t *testing.T, answers ...string) *kit {
+// NewKit starts a stand-in, which ends with the test. It answers its requests with the recordings that are named, in
+// this order and with the last one to all that follow; they are files below the folder testdata, without ".http".
+func NewKit(t *testing.T, testdata string, answers ...string) *Kit {
 	t.Helper()
-	k := &kit{T: t, spans: tracetest.NewSpanRecorder(), answers: answers}
+	k := &Kit{T: t, Spans: tracetest.NewSpanRecorder(), testdata: testdata, answers: answers}
 	server := httptest.NewServer(k)
 	k.base = http.DefaultTransport.(*http.Transport).Clone()
-	k.url = server.URL
-	k.client = &http.Client{Transport: genaihttp.NewTransport(k.base, genaihttp.WithContent(true),
-		genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(k.spans))))}
+	k.URL = server.URL
+	k.Client = &http.Client{Transport: genaihttp.NewTransport(k.base, genaihttp.WithContent(true),
+		genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(k.Spans))))}
 	t.Cleanup(func() {
-		k.client.CloseIdleConnections()
+		k.Client.CloseIdleConnections()
 		server.Close()
 	})
 	return k
 }
 
-// secure is the address of the same stand-in over TLS; called before the first request.
-func (k *kit) secure() string {
+// Secure is the address of the same stand-in over TLS; called before the first request.
+func (k *Kit) Secure() string {
 	server := httptest.NewTLSServer(k)
 	k.base.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	k.Cleanup(func() {
-		k.client.CloseIdleConnections()
+		k.Client.CloseIdleConnections()
 		server.Close()
 	})
 	return server.URL
 }
 
 // ServeHTTP answers with the next recording, if the request's path is that of the recording.
-func (k *kit) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+func (k *Kit) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.paths = append(k.paths, r.URL.Path)
+	if len(k.answers) == 0 {
+		k.Errorf("%s was asked for, and there is no recording", r.URL.Path)
+		return
+	}
 	name := k.answers[0]
 	if len(k.answers) > 1 {
 		k.answers = k.answers[1:]
 	}
-	b, err := os.ReadFile("../testdata/" + name + ".http")
+	b, err := os.ReadFile(filepath.Join(k.testdata, name+".http"))
 	if err != nil {
 		k.Error(err)
 		return
@@ -84,7 +89,7 @@ func (k *kit) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	status, contentType, _ := strings.Cut(first, " ")
 	code, _ := strconv.Atoi(status)
 	if contentType == "application/vnd.amazon.eventstream" {
-		body = eventStream(body)
+		body = EventStream(body)
 	}
 	rw.Header().Set("Content-Type", contentType)
 	if code == http.StatusTooManyRequests {
@@ -107,30 +112,8 @@ func lastOf(p string) string {
 	return last
 }
 
-func eventStream(lines string) string {
-	var out []byte
-	for line := range strings.Lines(lines) {
-		event, payload, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok {
-			continue
-		}
-		var headers []byte
-		for _, h := range [][2]string{{":event-type", event}, {":content-type", "application/json"}, {":message-type", "event"}} {
-			headers = append(headers, byte(len(h[0])))
-			headers = append(append(headers, h[0]...), 7)
-			headers = binary.BigEndian.AppendUint16(headers, uint16(len(h[1])))
-			headers = append(headers, h[1]...)
-		}
-		b := binary.BigEndian.AppendUint32(nil, uint32(16+len(headers)+len(payload)))
-		b = binary.BigEndian.AppendUint32(b, uint32(len(headers)))
-		b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-		b = append(append(b, headers...), payload...)
-		out = append(out, binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))...)
-	}
-	return string(out)
-}
-
-func value(s sdktrace.ReadOnlySpan, key attribute.Key) string {
+// Value is an attribute of a span as text, "" without it.
+func Value(s sdktrace.ReadOnlySpan, key attribute.Key) string {
 	for _, kv := range s.Attributes() {
 		if kv.Key == key {
 			return kv.Value.String()
