@@ -98,11 +98,11 @@ with open(sys.argv[1], "a") as lock:
     "$venv.flock" "$BASH" "$0" --install-locked "$python" || exit 1
 }
 
-# installed tells whether MLflow is there as a whole: pip writes the list of a
-# package's files after them. An environment of the user's own is taken as it is.
+# installed tells whether MLflow is there as a whole: pip says that it was the installer after
+# a package's files and commands. An environment of the user's own is taken as it is.
 installed() {
   [ -x "$venv/bin/mlflow" ] || return 1
-  [ "$venv" = "$own_venv" ] || compgen -G "$venv/lib/python3*/site-packages/mlflow-$mlflow_version.dist-info/RECORD" >/dev/null
+  [ "$venv" = "$own_venv" ] || compgen -G "$venv/lib/python3*/site-packages/mlflow-$mlflow_version.dist-info/INSTALLER" >/dev/null
 }
 
 install_locked() {

@@ -181,6 +181,7 @@ func TestAnEnvironmentIsWholeOnlyWithWhatRunsInIt(t *testing.T) {
 	}{
 		"nothing":                       {"3.6.0", "", false},
 		"as asked":                      {"3.6.0", "mlflow-3.6.0 sqlalchemy-2.0.58", true},
+		"one without its commands":      {"3.6.0", "mlflow-3.6.0* sqlalchemy-2.0.58", false},
 		"older wheels write it so":      {"3.6.0", "mlflow-3.6.0 SQLAlchemy-2.0.44", true},
 		"a SQLAlchemy it dies with":     {"3.6.0", "mlflow-3.6.0 sqlalchemy-2.1.9", false},
 		"another version":               {"3.6.0", "mlflow-3.8.1 sqlalchemy-2.0.58", false},
@@ -190,8 +191,13 @@ func TestAnEnvironmentIsWholeOnlyWithWhatRunsInIt(t *testing.T) {
 	} {
 		venv := t.TempDir()
 		for folder := range strings.FieldsSeq(c.folders) {
+			folder, unfinished := strings.CutSuffix(folder, "*")
 			dir := filepath.Join(venv, "lib", "python3.11", "site-packages", folder+".dist-info")
-			if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "RECORD"), nil, 0o644)); err != nil {
+			err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "RECORD"), nil, 0o644))
+			if !unfinished {
+				err = errors.Join(err, os.WriteFile(filepath.Join(dir, "INSTALLER"), nil, 0o644))
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 		}

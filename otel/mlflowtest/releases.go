@@ -75,8 +75,9 @@ func numbers(version string) []int {
 	return out
 }
 
-// installed reports whether what a step brings is there as a whole: pip writes the
-// list of a package's files after them, and a package after those that it needs.
+// installed reports whether what a step brings is there as a whole: pip says that it was
+// the installer after a package's files and commands (its list of files, RECORD, is there from
+// the start, as the wheel has it), and writes a package after those that it needs.
 func (s step) installed(venv string) bool {
 	return !slices.ContainsFunc(s.packages, func(i installation) bool {
 		return !slices.ContainsFunc(i.versions(venv), func(version string) bool {
@@ -87,7 +88,7 @@ func (s step) installed(venv string) bool {
 
 // versions lists the versions of the package in a virtual environment: one, if any.
 func (i installation) versions(venv string) []string {
-	found, err := filepath.Glob(filepath.Join(venv, "lib", "python3*", "site-packages", "*.dist-info", "RECORD"))
+	found, err := filepath.Glob(filepath.Join(venv, "lib", "python3*", "site-packages", "*.dist-info", "INSTALLER"))
 	if err != nil {
 		return nil
 	}
