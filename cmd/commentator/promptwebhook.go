@@ -67,7 +67,7 @@ func (c *doctorCommand) checkWebhook(ctx context.Context, client *mlflow.Client)
 	}
 	if len(found) == 0 {
 		found = append(found, doctor.Noted(name, "MLflow has none for "+aliasMoved+" that posts to "+webhookPath+
-			": the README has how one is made"+meanwhile))
+			": cmd/commentator/README.md has how one is made"+meanwhile))
 	}
 	return found
 }
