@@ -8,7 +8,8 @@
 # each other; its place relative to the sources is always the same, because the
 # binary names it, and the same sources shall give the same binary.
 set -euo pipefail
-[ $# = 1 ] || { echo "usage: $0 OUT (the path of the binary to build)" >&2; exit 2; }
+case ${1-} in -h | --help) sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p;}' "$0"; exit ;; esac # scripts/help.sh is not where images are built
+[ $# = 1 ] && [ "${1#-}" = "$1" ] || { echo "usage: $0 OUT (the path of the binary to build)" >&2; exit 2; }
 mkdir -p "$(dirname "$1")"
 out=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$(dirname "$0")"

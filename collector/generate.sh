@@ -5,6 +5,8 @@
 #
 #   collector/generate.sh [--check]     --check: fail if anything was out of date
 set -euo pipefail
+source "$(dirname "$0")/../scripts/help.sh"
+case ${1-} in '' | --check) ;; *) unknown "$1" ;; esac
 cd "$(dirname "$0")"
 
 sums() { find . -path ./dist -prune -o \( -name 'generated_*' -o -name documentation.md \) -exec sha256sum {} + | sort -k 2; }

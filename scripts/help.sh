@@ -12,6 +12,6 @@ unset argument
 
 # unknown ARGUMENT: refuses an argument.
 unknown() {
-  echo "$(basename "$0"): unknown argument $1: see scripts/$(basename "$0") --help" >&2
+  echo "$(basename "$0"): unknown argument $1: see $0 --help" >&2
   exit 2
 }

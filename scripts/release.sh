@@ -126,7 +126,8 @@ for platform in $platforms; do
     [ "$("$bin/otelcol-mlflow$exe" --version)" = "otelcol-mlflow version ${version#v}" ] || die "otelcol-mlflow says $("$bin/otelcol-mlflow$exe" --version)"
   fi
   python3 scripts/release_files.py archive "$out/commentator_${version}_${os}_$arch.$ending" "$epoch" \
-    "$bin/commentator$exe" "$src/LICENSE" "$src/README.md" "$src/.env.example" "$src/slack-app-manifest.yaml"
+    "$bin/commentator$exe" "$src/LICENSE" "$src/README.md" "$src/.env.example" "$src/slack-app-manifest.yaml" \
+    "cmd/commentator/README.md=$src/cmd/commentator/README.md" "otel/mlflow/README.md=$src/otel/mlflow/README.md" # which the first leads to
   python3 scripts/release_files.py archive "$out/otelcol-mlflow_${version}_${os}_$arch.$ending" "$epoch" \
     "$bin/otelcol-mlflow$exe" "$src/LICENSE" "README.md=$src/collector/mlflowexporter/README.md" "$src/otel-collector.yaml"
 done

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/evaluation/report"
 	"github.com/technoshare/commentator/internal/gates"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/otel/eval"
 	"github.com/technoshare/commentator/otel/genai/prices"
@@ -115,7 +117,57 @@ func (c *evalCommand) check() (evaluation.Policy, error) {
 				"and name a model")
 		}
 	}
-	return policy, nil
+	return policy, errors.Join(c.checkNames(), c.checkFiles())
+}
+
+// checkNames refuses what names no prompt.
+func (c *evalCommand) checkNames() error {
+	for _, name := range c.Prompts {
+		if _, err := prompts.ParseRef(name); err != nil {
+			return err
+		}
+	}
+	if c.Baseline == "" {
+		return nil
+	}
+	_, err := prompts.ParseRef(c.Baseline)
+	return err
+}
+
+// checkFiles refuses reports that could not be written when all is paid and the journals are gone.
+func (c *evalCommand) checkFiles() error {
+	if c.JUnit != "" && c.JUnit == c.Markdown {
+		return fmt.Errorf("--junit and --markdown both write %s: name two files", c.JUnit)
+	}
+	for _, path := range []string{c.JUnit, c.Markdown} {
+		if path == "" {
+			continue
+		}
+		if err := checkFile(path); err != nil {
+			return fmt.Errorf("the report can't be written: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkFile says why a file can't be written. One that is there keeps its content, and pipes are not opened.
+func checkFile(path string) error {
+	there, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return config.ProveWritable(filepath.Dir(path))
+	case err != nil:
+		return err
+	case there.IsDir():
+		return fmt.Errorf("%s is a folder: name a file", path)
+	case !there.Mode().IsRegular():
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // a report for others, where its caller wants it
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // evaluating is one run of the command. prepare fills in what stands below.

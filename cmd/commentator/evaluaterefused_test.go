@@ -18,6 +18,11 @@ import (
 func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 	model := newObedient(t)
 	b, _ := evaluationBench(t, server.URI(t), 1, model, "first")
+	report := filepath.Join(b.dir, "report.xml")
+	if err := os.WriteFile(report, []byte("of before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	away := map[string]string{"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"} // what is written wrongly is said without asking
 	prompt := b.promptName()
 	old := httputil.NewSingleHostReverseProxy(mustURL(t, server.URI(t)))
 	version := ""
@@ -38,7 +43,11 @@ func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 		"a dataset that is not there":     {args: []string{"--dataset=other", "--prompt=" + prompt}, want: `there is no dataset "other"`},
 		"a version that is not there":     {args: []string{"--dataset=links", "--prompt=" + prompt + "/9"}, want: "has no version 9"},
 		"an alias that is not there":      {args: []string{"--dataset=links", "--prompt=" + prompt + "/1", "--baseline=" + prompt + "@canary"}, want: "has the alias canary"},
-		"no name of a prompt":             {args: []string{"--dataset=links", "--prompt=a/b/c"}, want: "names no prompt"},
+		"no name of a prompt":             {set: away, args: []string{"--dataset=links", "--prompt=a/b/c"}, want: "names no prompt"},
+		"no name of a baseline":           {set: away, args: []string{"--dataset=links", "--prompt=" + prompt, "--baseline=a b"}, want: "names no prompt"},
+		"a report in no folder":           {set: away, args: []string{"--dataset=links", "--prompt=" + prompt, "--junit=" + filepath.Join(b.dir, "none/r.xml")}, want: "the report can't be written"},
+		"a folder for a report":           {set: away, args: []string{"--dataset=links", "--prompt=" + prompt, "--markdown=" + b.dir}, want: "is a folder: name a file"},
+		"one file for two reports":        {set: away, args: []string{"--dataset=links", "--prompt=" + prompt, "--markdown=r", "--junit=r"}, want: "both write r: name two files"},
 		"no policy":                       {args: []string{"--dataset=links", "--prompt=" + prompt, "--policy=best"}, want: `there is no policy "best"`},
 		"a comparison with nothing":       {args: []string{"--dataset=links", "--prompt=" + prompt, "--policy=no-regression"}, want: "--baseline NAME@production"},
 		"the baseline alone":              {args: []string{"--dataset=links", "--prompt=" + prompt + "/1", "--baseline=" + prompt + "@production"}, want: "the same version"},
@@ -49,7 +58,7 @@ func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 		"an experiment that is not there": {set: map[string]string{"MLFLOW_EXPERIMENT_NAME": b.experiment + "-other"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "-other\" is not there yet, check MLFLOW_EXPERIMENT_NAME"},
 		"a server without datasets":       {version: "3.1.0", args: []string{"--dataset=links", "--prompt=" + prompt}, want: "keeps no evaluation datasets: MLflow 3.4 or newer is needed, this is 3.1.0"},
 		"a server of before all of it":    {version: "2.20.4", args: []string{"--dataset=links", "--prompt=" + prompt}, want: "keeps no evaluation datasets: MLflow 3.4 or newer is needed, this is 2.20.4"},
-		"a server that is away":           {set: map[string]string{"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}, args: []string{"--dataset=links", "--prompt=" + prompt}, want: "nothing listens there"},
+		"a server that is away":           {set: away, args: []string{"--dataset=links", "--prompt=" + prompt, "--junit=" + report}, want: "nothing listens there"},
 	} {
 		own := *b
 		own.own = map[string]string{}
@@ -72,6 +81,9 @@ func TestWhatCannotBeEvaluatedIsSaidBeforeItIsPaid(t *testing.T) {
 	}
 	if model.calls != 0 {
 		t.Errorf("the model was asked %d times", model.calls)
+	}
+	if text, err := os.ReadFile(report); err != nil || string(text) != "of before" {
+		t.Errorf("the report of before is now %q, %v", text, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,11 @@ type promptsDiff struct {
 
 // Run prints what differs between the files of two versions, in the form of diff -u.
 func (c *promptsDiff) Run(ctx context.Context, std streams) error {
+	from, fromErr := promptRef(c.From)
+	to, toErr := promptRef(c.To)
+	if err := cmp.Or(fromErr, toErr); err != nil {
+		return err
+	}
 	r, client, err := openRegistry(c.Settings)
 	if err != nil {
 		return err
@@ -42,11 +48,7 @@ func (c *promptsDiff) Run(ctx context.Context, std streams) error {
 	defer client.CloseIdle()
 	var files [2]string
 	var names [2]string
-	for i, name := range []string{c.From, c.To} {
-		ref, err := promptRef(name)
-		if err != nil {
-			return err
-		}
+	for i, ref := range []prompts.Ref{from, to} {
 		v, err := r.Get(ctx, ref)
 		if err != nil {
 			return promptError(c.Settings, err)

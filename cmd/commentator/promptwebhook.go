@@ -19,9 +19,16 @@ const aliasMoved = "prompt_alias.created"
 
 // checkWebhook refuses a secret of MLflow's webhook that would do nothing.
 func checkWebhook(s config.Settings) error {
-	if s.Worker.MLflowWebhook.IsSet() && s.Model.Prompt == "" {
+	secret := s.Worker.MLflowWebhook.Reveal()
+	switch {
+	case secret == "":
+		return nil
+	case s.Model.Prompt == "":
 		return errors.New("COMMENTATOR_MLFLOW_WEBHOOK_SECRET needs COMMENTATOR_PROMPT: " +
 			"set it to the prompt whose alias is to be followed, or leave both empty")
+	case strings.TrimSpace(secret) != secret:
+		return errors.New("COMMENTATOR_MLFLOW_WEBHOOK_SECRET has a blank or a line break around it, with which no delivery would be " +
+			"signed: take it off")
 	}
 	return nil
 }
@@ -67,7 +74,7 @@ func (c *doctorCommand) checkWebhook(ctx context.Context, client *mlflow.Client)
 	}
 	if len(found) == 0 {
 		found = append(found, doctor.Noted(name, "MLflow has none for "+aliasMoved+" that posts to "+webhookPath+
-			": the README has how one is made"+meanwhile))
+			": cmd/commentator/README.md has how one is made"+meanwhile))
 	}
 	return found
 }

@@ -31,12 +31,12 @@ const MaxText = 64 << 10
 // file is a prompt as YAML. The names of its keys are seen by people.
 type file struct {
 	Name        string   `yaml:"name"`
-	Version     string   `yaml:"version,omitempty"`
-	Description string   `yaml:"description,omitempty"`
+	Version     string   `yaml:"version"`
+	Description string   `yaml:"description"`
 	Content     string   `yaml:"content"`
-	User        string   `yaml:"user,omitempty"`
-	Temperature *float64 `yaml:"temperature,omitempty"`
-	MaxTokens   int      `yaml:"max_tokens,omitempty"`
+	User        string   `yaml:"user"`
+	Temperature *float64 `yaml:"temperature"`
+	MaxTokens   int      `yaml:"max_tokens"`
 }
 
 // BuiltIn is the program's own prompt.
@@ -108,25 +108,6 @@ func identity(p *job.Prompt) string {
 		id += fmt.Sprintf("\x00max_tokens\x00%d", p.MaxTokens)
 	}
 	return id
-}
-
-// Encode writes a prompt as a file that [Parse] reads. A version of the registry is left out: the
-// registry counts.
-func Encode(p *job.Prompt) ([]byte, error) {
-	f := file{
-		Name: p.Name, Version: p.Version, Description: p.Description, Content: p.System, User: p.User,
-		Temperature: p.Temperature, MaxTokens: p.MaxTokens,
-	}
-	if p.Registered {
-		f.Version = ""
-	}
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := errors.Join(enc.Encode(f), enc.Close()); err != nil {
-		return nil, fmt.Errorf("write prompt %s: %w", p.Name, err)
-	}
-	return b.Bytes(), nil
 }
 
 // placeholder finds {{…}}, known or not.

@@ -88,7 +88,8 @@ func (s *Session) Close(ctx context.Context) (Report, error) {
 }
 
 // CloseAndForget is Close, and deletes the journal of an evaluation that ended without an error, so that
-// the next one asks its tasks again. With an error the journal stays, to go on with.
+// the next one asks its tasks again. With an error, or where rows are missing since the budget was spent or their context
+// ended, the journal stays, to go on with.
 func (s *Session) CloseAndForget(ctx context.Context) (Report, error) {
 	s.mu.Lock()
 	s.forget = true
@@ -112,7 +113,7 @@ func (s *Session) close(ctx context.Context, expected int, err error) (Report, e
 	}
 	err = errors.Join(err, s.failed)
 	s.end(report, err)
-	if err = errors.Join(err, s.flush(ctx)); err == nil && s.forget {
+	if err = errors.Join(err, s.flush(ctx)); err == nil && s.forget && report.Missing() == 0 {
 		return report, s.journal.remove()
 	}
 	return report, errors.Join(err, s.journal.close())

@@ -91,6 +91,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.note(err)
 	var no *refusal
 	if errors.As(err, &no) {
+		if no == errMethod {
+			w.Header().Set("Allow", http.MethodPost)
+		}
 		http.Error(w, no.why, no.status)
 		return
 	}

@@ -80,6 +80,9 @@ func TestOnlyFreshDeliveriesWithTheSecretAreBelieved(t *testing.T) {
 				if w.Code != c.want || h.Counts() != want || woken != int(want.Accepted) {
 					t.Errorf("%d %s, %+v, woken %d times", w.Code, w.Body, h.Counts(), woken)
 				}
+				if got := w.Header().Get("Allow"); (got == http.MethodPost) != (c.want == http.StatusMethodNotAllowed) {
+					t.Errorf("%d allows %q", w.Code, got)
+				}
 			})
 		})
 	}

@@ -14,8 +14,9 @@
 // or no is no, unless the scorer has a threshold: then its mean decides, at the end of the
 // test that called Start. Rows may run in parallel.
 //
-// With eval.WithJournal a test that was killed goes on from there. One that ended deletes the file,
-// passed or not: the next one asks its tasks again, whatever has become of them since.
+// With eval.WithJournal a test that was killed, or whose budget was spent before all of its rows had run, goes on from
+// there. One that ended deletes the file, passed or not: the next one asks its tasks again, whatever has become of them
+// since.
 //
 // Spans go to otel.GetTracerProvider, or where [WithOptions] says; tests need none.
 package evaltest

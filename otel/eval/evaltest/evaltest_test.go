@@ -136,3 +136,32 @@ func TestATestThatEndedAsksItsTasksAgain(t *testing.T) {
 		t.Errorf("the journal: %v", err)
 	}
 }
+
+// What was paid before the budget was spent is not paid again by the next test, which has the rest of the rows to pay.
+func TestATestWhoseBudgetIsSpentGoesOnTheNextTime(t *testing.T) {
+	journal := filepath.Join(t.TempDir(), "capitals.journal")
+	provider := sdktrace.NewTracerProvider(sdktrace.WithIDGenerator(eval.NewIDGenerator(nil)))
+	asked := map[string]int{}
+	task := func(ctx context.Context, s string) (string, error) {
+		asked[s]++
+		eval.ReportCost(ctx, 1)
+		return s, nil
+	}
+	for turn, want := range []string{"the budget of 1.5 US dollars is spent", ""} {
+		whole := &fake{TB: t, name: "TestX"}
+		e := evaltest.Start(whole, "x", evaltest.WithOptions(eval.WithJournal(journal), eval.WithTracerProvider(provider),
+			eval.WithConcurrency(1), eval.WithMaxCost(1.5+float64(turn)*10)))
+		for _, in := range []string{"a", "b", "c"} {
+			evaltest.Row(whole, e, eval.Row[string, string]{ID: in, Inputs: in}, task)
+		}
+		if said := whole.end(); !strings.Contains(said, want) || (want == "") != (said == "") {
+			t.Errorf("said %q, want %q", said, want)
+		}
+	}
+	if asked["a"] != 1 || asked["b"] != 1 || asked["c"] != 1 {
+		t.Errorf("asked %v", asked)
+	}
+	if _, err := os.Stat(journal); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the journal: %v", err)
+	}
+}

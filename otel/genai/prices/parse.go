@@ -22,7 +22,14 @@ type document struct {
 	dated  string
 	names  []string // of its providers
 	models *yaml.Node
+	given  map[modelKey]int // the lines of the file on which models stand, of all its documents
 }
+
+// modelKey is a model as a file gives it a price: of a vendor, or with none of any provider.
+type modelKey struct{ vendor, name string }
+
+// maxPrice is far above all prices, in US dollars per million tokens, and keeps sums finite.
+const maxPrice = 1e9
 
 // fault says what is wrong with a field of a file.
 func (d *document) fault(n *yaml.Node, field, format string, args ...any) error {
@@ -32,6 +39,7 @@ func (d *document) fault(n *yaml.Node, field, format string, args ...any) error 
 // read adds the documents of a file to the table.
 func (t *Table) read(file string, text []byte) error {
 	dec := yaml.NewDecoder(bytes.NewReader(text))
+	given := map[modelKey]int{}
 	for some := false; ; some = true {
 		var doc yaml.Node
 		switch err := dec.Decode(&doc); {
@@ -42,7 +50,7 @@ func (t *Table) read(file string, text []byte) error {
 		case err != nil:
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if err := t.readDocument(&document{file: file}, doc.Content[0]); err != nil {
+		if err := t.readDocument(&document{file: file, given: given}, doc.Content[0]); err != nil {
 			return err
 		}
 	}
@@ -93,8 +101,16 @@ func (t *Table) readDocument(d *document, root *yaml.Node) error {
 		return nil
 	}
 	return d.fields(d.models, "models", func(name string, v *yaml.Node) error {
-		list, err := d.history(v, "models."+name)
-		into[fold(name)] = entry{list, d.describe()}
+		field, key := "models."+name, modelKey{d.vendor, fold(name)}
+		switch line, twice := d.given[key]; {
+		case key.name == "":
+			return d.fault(v, field, "the name of the model is empty")
+		case twice:
+			return d.fault(v, field, "stands there twice, on line %d before", line)
+		}
+		d.given[key] = v.Line
+		list, err := d.history(v, field)
+		into[key.name] = entry{list, d.describe()}
 		return err
 	})
 }
@@ -117,6 +133,7 @@ func (d *document) history(n *yaml.Node, field string) ([]price, error) {
 	var list []price
 	for i, e := range n.Content {
 		at := fmt.Sprintf("%s[%d]", field, i)
+		e = resolved(e)
 		p, err := d.price(e, at)
 		switch {
 		case err != nil:
@@ -175,6 +192,7 @@ func (d *document) tiers(p *price, list *yaml.Node, field string) error {
 	for i, n := range list.Content {
 		var t tier
 		at := fmt.Sprintf("%s[%d]", field, i)
+		n = resolved(n)
 		err := d.fields(n, at, func(key string, v *yaml.Node) error {
 			if key != "tokens" {
 				return d.amount(&t, key, v, at, "tokens")
@@ -189,6 +207,8 @@ func (d *document) tiers(p *price, list *yaml.Node, field string) error {
 			return err
 		case t.tokens == 0:
 			return d.fault(n, at+".tokens", "say above how many tokens of input the prices hold")
+		case slices.ContainsFunc(p.above, func(other tier) bool { return other.tokens == t.tokens }):
+			return d.fault(n, at+".tokens", "%d tokens stand there twice", t.tokens)
 		}
 		p.above = append(p.above, t)
 	}
@@ -207,8 +227,8 @@ func (d *document) amount(t *tier, key string, v *yaml.Node, field, beside strin
 	}
 	var usd float64
 	switch err := v.Decode(&usd); {
-	case err != nil || v.Kind != yaml.ScalarNode || math.IsNaN(usd) || math.IsInf(usd, 0):
-		return d.fault(v, field, "%q is no price: write US dollars per million tokens", v.Value)
+	case err != nil || v.Kind != yaml.ScalarNode || v.ShortTag() == "!!null" || math.IsNaN(usd) || usd > maxPrice:
+		return d.fault(v, field, "%q is no price: write US dollars per million tokens, without quotes", v.Value)
 	case usd < 0:
 		return d.fault(v, field, "the price is negative: write US dollars per million tokens")
 	}
@@ -228,14 +248,19 @@ func (d *document) fields(n *yaml.Node, field string, read func(key string, v *y
 			return d.fault(key, field+"."+key.Value, "stands there twice")
 		}
 		seen[fold(key.Value)] = true
-		if v.Kind == yaml.AliasNode {
-			v = v.Alias
-		}
-		if err := read(key.Value, v); err != nil {
+		if err := read(key.Value, resolved(v)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// resolved is the node that an alias stands for.
+func resolved(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
 }
 
 func (d *document) word(n *yaml.Node, field string) (string, error) {
@@ -251,7 +276,7 @@ func (d *document) words(n *yaml.Node, field string) ([]string, error) {
 		return nil, d.fault(n, field, "must be a list of texts")
 	}
 	for i, e := range n.Content {
-		w, err := d.word(e, fmt.Sprintf("%s[%d]", field, i))
+		w, err := d.word(resolved(e), fmt.Sprintf("%s[%d]", field, i))
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package count
 
 import (
 	"strings"
+	"time"
 
 	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs/internal/kind"
@@ -31,10 +32,13 @@ func (c *Tally) priceCall(s *tree.Span, own *Totals) {
 	}
 	f := s.Facts
 	asked, answered := f.Models()
+	var began time.Time // the call's own, so that a trace that is read again later costs the same
+	if s.Start > 0 {
+		began = tree.Time(s.Start)
+	}
 	cost, ok := c.prices.Cost(prices.Call{
 		Provider: f.Provider, Server: word(s, serverKeys()), ServiceTier: word(s, tierKeys()),
-		Asked: asked, Answered: answered, Usage: usage,
-		Time: tree.Time(s.Start), // the call's own, so that a trace that is read again later costs the same
+		Asked: asked, Answered: answered, Usage: usage, Time: began,
 	})
 	if !ok {
 		return

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
+	"github.com/technoshare/commentator/otel/runs/internal/tree"
 )
 
 // listed are prices of which every call has another share: a dollar for a token of input, ten for one of output.
@@ -74,5 +76,22 @@ func TestTwoReportsOfOneCallCostOnce(t *testing.T) {
 	a.Scope, b.Scope = "one", "two"
 	if got := countBy(t, listed(t), span{Name: "job", To: 99}, a, b).of("job").Total.Cost; got != 13 {
 		t.Errorf("%v", got)
+	}
+}
+
+// A span that says no time is not one of 1970, when the oldest price held.
+func TestACallAtAnUnknownTimeHasNoPriceThatChanged(t *testing.T) {
+	table, err := prices.Parse("list", []byte("models:\n  changed: [{input: 1, output: 1}, {from: 2026-12-01, input: 2, output: 2}]\n  same: {input: 1, output: 1}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for model, want := range map[string]bool{"changed": false, "same": true} {
+		spans := tracetest.Trace(chat("job", "", 0, 9, m{"gen_ai.request.model": model, "gen_ai.usage.input_tokens": 3, "gen_ai.usage.output_tokens": 1}))
+		s := spans.ResourceSpans[0].ScopeSpans[0].Spans[0]
+		s.StartTimeUnixNano, s.EndTimeUnixNano = 0, 0
+		tr := tree.Read(spans, tree.Options{MaxRoots: 50, Ignored: func(string) bool { return false }})[0]
+		if got := Tree(tr, table).Of(tr.Spans[0]).Total.CostKnown; got != want {
+			t.Errorf("%s: known %v, want %v", model, got, want)
+		}
 	}
 }
