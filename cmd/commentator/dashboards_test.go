@@ -26,8 +26,13 @@ type panel struct {
 	Type, Title, Description string
 	Datasource               struct{ UID string }
 	GridPos                  struct{ X, Y, W, H int }
-	FieldConfig              struct{ Defaults struct{ Unit string } }
-	Targets                  []struct {
+	FieldConfig              struct {
+		Defaults struct {
+			Unit   string
+			Custom struct{ Stacking struct{ Mode string } }
+		}
+	}
+	Targets []struct {
 		Expr       string
 		Datasource struct{ UID string }
 	}
@@ -62,8 +67,9 @@ func dashboards(t *testing.T) map[string]dashboard {
 	return out
 }
 
+// alert is a rule: one that alerts, or one that records a series.
 type alert struct {
-	Alert, Expr         string
+	Alert, Record, Expr string
 	Labels, Annotations map[string]string
 }
 
@@ -107,6 +113,11 @@ func knownMetrics(t *testing.T) map[string]string {
 		maps.Copy(known, documented(string(text)))
 	}
 	maps.Copy(known, seenByPrometheus(t, filepath.Join(list.Dir, "genaimetrics", "testdata", "prometheus.txt")))
+	for _, a := range alerts(t) {
+		if a.Record != "" {
+			known[a.Record] = "gauge"
+		}
+	}
 	return known
 }
 
@@ -169,7 +180,7 @@ func documented(text string) map[string]string {
 }
 
 var (
-	series  = regexp.MustCompile(`\b([a-zA-Z_]\w*)(\{[^}]*\})?(\[[^\]]*\])?( offset \w+)?`)
+	series  = regexp.MustCompile(`\b([a-zA-Z_][\w:]*)(\{[^}]*\})?(\[[^\]]*\])?( offset \w+)?`)
 	matcher = regexp.MustCompile(`(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"`)
 	grouped = regexp.MustCompile(`\b(?:by|without) \(([^)]*)\)`)
 )
@@ -243,14 +254,23 @@ func TestDashboardsNameMetricsThatExist(t *testing.T) {
 	known := knownMetrics(t)
 	for file, d := range dashboards(t) {
 		for _, v := range d.Templating.List {
-			expr := strings.TrimSuffix(strings.TrimPrefix(v.Definition, "label_values("), ")")
-			if name, _, _ := strings.Cut(strings.SplitN(expr, ",", 2)[0], "{"); v.Type == "query" && known[name] == "" {
+			if v.Type != "query" {
+				continue
+			}
+			if name := askedFor(v.Definition); known[name] == "" && !strings.HasPrefix(known[strings.TrimSuffix(name, "_count")], "histogram") {
 				t.Errorf("%s: the variable %s asks for %s, which does not exist", file, v.Name, name)
 			}
 		}
 		for _, p := range d.Panels {
 			for _, target := range p.Targets {
-				for _, fault := range faults(known, target.Expr, "job", "instance") {
+				always := []string{"job", "instance"}
+				if strings.Contains(target.Expr, "$collector") {
+					always = always[1:]
+				}
+				for _, fault := range faults(known, target.Expr, always...) {
+					t.Errorf("%s: %s: %s", file, p.Title, fault)
+				}
+				for _, fault := range elsewhere(d, target.Expr) {
 					t.Errorf("%s: %s: %s", file, p.Title, fault)
 				}
 			}
@@ -258,21 +278,69 @@ func TestDashboardsNameMetricsThatExist(t *testing.T) {
 	}
 }
 
+// askedFor is the metric whose labels a variable has.
+func askedFor(definition string) string {
+	expr := strings.TrimSuffix(strings.TrimPrefix(definition, "label_values("), ")")
+	name, _, _ := strings.Cut(strings.SplitN(expr, ",", 2)[0], "{")
+	return name
+}
+
+// elsewhere says which series are narrowed by a variable that names another address: the Collector's own metrics are not where
+// those are that its pipelines make. Such a panel is empty as soon as somebody chooses a value.
+func elsewhere(d dashboard, expr string) (out []string) {
+	own := func(name string) bool { return strings.HasPrefix(name, "otelcol_") }
+	for _, m := range series.FindAllStringSubmatch(expr, -1) {
+		for _, c := range matcher.FindAllStringSubmatch(m[2], -1) {
+			for _, v := range d.Templating.List {
+				if c[3] == "$"+v.Name && own(askedFor(v.Definition)) != own(m[1]) {
+					out = append(out, m[1]+" is not where "+c[3]+" is")
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestAVariableOfAnotherAddressIsFound(t *testing.T) {
+	var d dashboard
+	text := `{"Templating": {"List": [{"Name": "instance", "Definition": "label_values(a{job=~\"$job\"}, instance)"},
+		{"Name": "collector", "Definition": "label_values(otelcol_b, instance)"}]}}`
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	for expr, want := range map[string][]string{
+		`sum(a{instance=~"$instance"}) / sum(otelcol_b{instance=~"$collector"})`: nil,
+		`sum(otelcol_b{job=~"x", instance=~"$instance"})`:                        {"otelcol_b is not where $instance is"},
+		`sum(rate(a{instance=~"$collector"}[5m]))`:                               {"a is not where $collector is"},
+	} {
+		if got := elsewhere(d, expr); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", expr, got, want)
+		}
+	}
+}
+
 func TestAlertsNameMetricsThatExistAndSayWhatToDo(t *testing.T) {
 	known := knownMetrics(t)
-	tested, err := os.ReadFile(monitoring("prometheus", "rules_test.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	var tested string
+	for _, file := range []string{"rules_test.yaml", "rules_days_test.yaml"} {
+		text, err := os.ReadFile(monitoring("prometheus", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tested += string(text)
 	}
 	for _, a := range alerts(t) {
 		for _, fault := range faults(known, a.Expr) {
-			t.Errorf("%s: %s", a.Alert, fault)
+			t.Errorf("%s%s: %s", a.Alert, a.Record, fault)
+		}
+		if a.Record != "" {
+			continue
 		}
 		if a.Labels["severity"] == "" || a.Annotations["summary"] == "" || a.Annotations["description"] == "" {
 			t.Errorf("%s lacks severity, summary or description", a.Alert)
 		}
-		if !strings.Contains(string(tested), fmt.Sprintf("{alertname=%q,", a.Alert)) {
-			t.Errorf("%s is not seen to fire in rules_test.yaml", a.Alert)
+		if !strings.Contains(tested, fmt.Sprintf("{alertname=%q,", a.Alert)) {
+			t.Errorf("%s is seen to fire in no test of rules", a.Alert)
 		}
 	}
 }
@@ -311,7 +379,11 @@ func TestDashboardsAreWhatGrafanaShowsWell(t *testing.T) {
 		for _, v := range d.Templating.List {
 			variables = append(variables, v.Name)
 		}
-		if !slices.Equal(variables, []string{"datasource", "job", "instance"}) {
+		want := []string{"datasource", "job", "instance"}
+		if file == "genai.json" {
+			want = append(want, "collector")
+		}
+		if !slices.Equal(variables, want) {
 			t.Errorf("%s: variables %q", file, variables)
 		}
 		ids, cells := map[int]bool{}, map[[2]int]string{}
@@ -334,9 +406,16 @@ func TestDashboardsAreWhatGrafanaShowsWell(t *testing.T) {
 			if p.Description == "" || p.FieldConfig.Defaults.Unit == "" || p.Datasource.UID != "${datasource}" || len(p.Targets) == 0 {
 				t.Errorf("%s: %s lacks a description, a unit, the data source or queries", file, p.Title)
 			}
+			stacked := p.FieldConfig.Defaults.Custom.Stacking.Mode == "normal"
+			if stacked && len(p.Targets) > 1 {
+				t.Errorf("%s: %s stacks what are no parts of one sum", file, p.Title)
+			}
 			for _, target := range p.Targets {
 				if target.Datasource.UID != "${datasource}" {
 					t.Errorf("%s: %s asks %q", file, p.Title, target.Datasource.UID)
+				}
+				if stacked && strings.Contains(target.Expr, "quantile(") {
+					t.Errorf("%s: %s stacks quantiles", file, p.Title)
 				}
 			}
 		}
@@ -374,6 +453,7 @@ func TestPromtoolAcceptsDashboardsAndAlerts(t *testing.T) {
 		{"check", "rules", file},
 		{"check", "config", monitoring("prometheus", "prometheus.yaml")},
 		{"test", "rules", monitoring("prometheus", "rules_test.yaml")},
+		{"test", "rules", monitoring("prometheus", "rules_days_test.yaml")},
 	} {
 		if out, err := exec.CommandContext(t.Context(), promtool, args...).CombinedOutput(); err != nil {
 			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, bytes.TrimSpace(out))

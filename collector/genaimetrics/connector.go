@@ -57,7 +57,7 @@ func newConnector(cfg *Config, set connector.Settings, next consumer.Metrics) (*
 func (c *genaiMetrics) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
 // Start begins to count and to flush.
-func (c *genaiMetrics) Start(context.Context, component.Host) error {
+func (c *genaiMetrics) Start(ctx context.Context, _ component.Host) error {
 	observe := func(value func() int) metric.Int64Callback {
 		return func(_ context.Context, o metric.Int64Observer) error {
 			c.mu.Lock()
@@ -72,11 +72,19 @@ func (c *genaiMetrics) Start(context.Context, component.Host) error {
 	if err := c.telemetry.RegisterConnectorGenaiMetricsSeriesCallback(observe(func() int { return c.registry.size() })); err != nil {
 		return fmt.Errorf("observe series: %w", err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	// They are there from the start, so that Prometheus sees the first of what they count as an increase.
+	for _, counter := range []metric.Int64Counter{
+		c.telemetry.ConnectorGenaiMetricsDuplicateSpans, c.telemetry.ConnectorGenaiMetricsFailedFlushes,
+		c.telemetry.ConnectorGenaiMetricsForgottenTraces, c.telemetry.ConnectorGenaiMetricsOverflowedPoints,
+		c.telemetry.ConnectorGenaiMetricsUnpricedCalls,
+	} {
+		counter.Add(ctx, 0, metric.WithAttributeSet(c.self))
+	}
+	background, stop := context.WithCancel(context.Background())
 	c.stop, c.done = stop, make(chan struct{})
 	go func() {
 		defer close(c.done)
-		c.run(ctx)
+		c.run(background)
 	}()
 	return nil
 }
@@ -90,7 +98,7 @@ func (c *genaiMetrics) Shutdown(ctx context.Context) error {
 	c.stop()
 	<-c.done
 	c.take(ctx, func() []usage.Call { return c.window.countAll() })
-	return c.flush(ctx)
+	return c.flush(ctx, true)
 }
 
 // ConsumeTraces takes spans in. It refuses nothing.
@@ -160,7 +168,7 @@ func (c *genaiMetrics) run(ctx context.Context) {
 				continue
 			}
 			flushed = now
-			if err := c.flush(ctx); err != nil && ctx.Err() == nil {
+			if err := c.flush(ctx, false); err != nil && ctx.Err() == nil {
 				c.telemetry.ConnectorGenaiMetricsFailedFlushes.Add(ctx, 1, metric.WithAttributeSet(c.self))
 				if !c.failing {
 					c.log.Warn("Metrics were not taken; they are part of the next flush.", zap.Error(err))
@@ -174,10 +182,10 @@ func (c *genaiMetrics) run(ctx context.Context) {
 }
 
 // flush hands the metrics on, and forgets series of which nothing came for long: not before they were handed on.
-func (c *genaiMetrics) flush(ctx context.Context) error {
+func (c *genaiMetrics) flush(ctx context.Context, last bool) error {
 	now := time.Now()
 	c.mu.Lock()
-	md, handedOn := c.registry.snapshot(c.cfg.Temporality == Delta, now)
+	md, handedOn := c.registry.snapshot(c.cfg.Temporality == Delta, last, now)
 	c.mu.Unlock()
 	if md.DataPointCount() > 0 {
 		if err := c.next.ConsumeMetrics(ctx, md); err != nil {

@@ -27,8 +27,10 @@ func names() [attributes]string {
 const overflowKey = "otel.metric.overflow"
 
 // snapshot returns the points of all series as of now. With delta temporality they are what came since the last snapshot for which
-// handedOn was called; series without anything new have no point.
-func (r *registry) snapshot(delta bool, now time.Time) (md pmetric.Metrics, handedOn func()) {
+// handedOn was called; series without anything new have no point. With cumulative temporality a series begins with a point of zero, and
+// has its values from the next snapshot on: Prometheus takes the first value of a series that it sees for what was there before, and not
+// for an increase. In the last snapshot there is no next one.
+func (r *registry) snapshot(delta, last bool, now time.Time) (md pmetric.Metrics, handedOn func()) {
 	md = pmetric.NewMetrics()
 	scope := md.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty()
 	scope.Scope().SetName(scopeName)
@@ -38,14 +40,21 @@ func (r *registry) snapshot(delta bool, now time.Time) (md pmetric.Metrics, hand
 		var points []point
 		for k, s := range m.series {
 			p := point{k, s.copy()}
-			if delta {
+			switch {
+			case delta:
 				p.series = s.since()
 				if p.count == 0 {
 					continue
 				}
 				sent := s.copy()
 				sent.last = now // the next point begins there
-				done = append(done, func() { s.sent = &sent })
+				done = append(done, func() { s.sent, s.stage = &sent, withValues })
+			case s.stage == fresh && !last:
+				p.count, p.sum = 0, 0
+				clear(p.buckets)
+				done = append(done, func() { s.stage = begun })
+			case s.stage != withValues:
+				done = append(done, func() { s.stage = withValues })
 			}
 			points = append(points, p)
 		}

@@ -45,7 +45,7 @@ func TestARealPrometheusSeesWhatWasUsed(t *testing.T) {
 	}
 	host := freeHost(t)
 	dir := t.TempDir()
-	launch(t, exec.Command(binary, "--config", "../../otel-collector.yaml"),
+	launch(t, exec.Command(binary, "--config", "../../otel-collector.yaml", "--set", "connectors::genai_metrics::flush_interval=2s"),
 		"COLLECTOR_LISTEN_HOST="+host, "COLLECTOR_DATA_DIR="+filepath.Join(dir, "collector"), "MLFLOW_TRACKING_URI=http://127.0.0.1:1")
 	eventually(t, "a Collector", func() bool { _, err := get("http://" + host + ":8889/metrics"); return err == nil })
 

@@ -35,8 +35,18 @@ type series struct {
 	sum         float64
 	buckets     []uint64 // one more than there are bounds
 
-	sent *series // what a flush handed on, with delta temporality
+	stage stage
+	sent  *series // what a flush handed on, with delta temporality
 }
+
+// stage is what of a series was handed on.
+type stage int
+
+const (
+	fresh stage = iota // nothing
+	begun              // its zero
+	withValues
+)
 
 // instrument is one metric.
 type instrument struct {
@@ -186,12 +196,12 @@ func shortened(v string) string {
 	return v[:end]
 }
 
-// expire forgets series of which nothing came for long, and the values that only they had.
+// expire forgets series of which nothing came for long since their values were handed on, and the values of attributes that only they had.
 func (r *registry) expire(now time.Time) {
 	gone := false
 	for _, m := range r.metrics() {
 		for k, s := range m.series {
-			if now.Sub(s.last) >= r.expireAfter {
+			if s.stage == withValues && now.Sub(s.last) >= r.expireAfter {
 				delete(m.series, k)
 				gone = true
 			}

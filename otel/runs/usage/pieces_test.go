@@ -182,6 +182,30 @@ func TestACallIsDescribed(t *testing.T) {
 	}
 }
 
+func TestTheTimeToTheFirstChunkIsReadInItsUnit(t *testing.T) {
+	for name, c := range map[string]struct {
+		attrs m
+		want  time.Duration
+	}{
+		"the conventions":            {m{"gen_ai.response.time_to_first_chunk": 0.25}, 250 * time.Millisecond},
+		"whole seconds":              {m{"gen_ai.response.time_to_first_chunk": 2}, 2 * time.Second},
+		"the name of a metric":       {m{"gen_ai.client.operation.time_to_first_chunk": 0.25}, 250 * time.Millisecond},
+		"the server's name":          {m{"gen_ai.server.time_to_first_token": 0.25}, 250 * time.Millisecond},
+		"the server's name, Strands": {m{"gen_ai.server.time_to_first_token": 250}, 250 * time.Millisecond},
+		"the AI SDK":                 {m{"ai.response.msToFirstChunk": 250.5}, 250500 * time.Microsecond},
+		"Claude Code":                {m{"ttft_ms": 250}, 250 * time.Millisecond},
+		"no number":                  {m{"gen_ai.response.time_to_first_chunk": "soon", "ttft_ms": 250}, 250 * time.Millisecond},
+		"none":                       {nil, 0},
+	} {
+		spans := usage.Read(tracetest.Trace(with(chat("call", "", 0, 1000, 3, 1), c.attrs)))
+		tr := usage.NewTrace(spans[0].TraceID())
+		tr.Add(spans[0])
+		if calls := tr.Count(nil); len(calls) != 1 || calls[0].FirstChunk != c.want {
+			t.Errorf("%s: %+v, want %s", name, calls, c.want)
+		}
+	}
+}
+
 // A span is kept without what it says.
 func TestPromptsAreNotKept(t *testing.T) {
 	big := with(chat("a", "", 0, 9, 3, 1), m{"gen_ai.input.messages": strings.Repeat("secret ", 1<<16)})

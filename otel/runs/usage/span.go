@@ -91,6 +91,8 @@ func errorType(s *tree.Span) string {
 	return other
 }
 
+const serverFirstToken = "gen_ai.server.time_to_first_token"
+
 // firstChunk is how long the first chunk of a streamed answer took, 0 where the span does not say.
 func firstChunk(s *tree.Span) time.Duration {
 	for _, from := range []struct {
@@ -98,12 +100,17 @@ func firstChunk(s *tree.Span) time.Duration {
 		unit time.Duration
 	}{
 		{"gen_ai.response.time_to_first_chunk", time.Second},
-		{"gen_ai.server.time_to_first_token", time.Second},
+		{"gen_ai.client.operation.time_to_first_chunk", time.Second}, // the name of the metric: Pydantic AI, the AI SDK 7
+		{serverFirstToken, time.Second},
 		{"ai.response.msToFirstChunk", time.Millisecond}, // the AI SDK's
+		{"ttft_ms", time.Millisecond},                    // Claude Code's
 	} {
 		v, ok := s.Attribute(from.key)
 		if !ok {
 			continue
+		}
+		if _, whole := v.(int64); whole && from.key == serverFirstToken {
+			from.unit = time.Millisecond // Strands counts whole milliseconds; others write seconds with a fraction
 		}
 		const longest = 1e6 // no stream begins after that, in either unit
 		if n, ok := value.Number(v); ok && n > 0 && n < longest*1000 {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -138,6 +139,28 @@ func TestWholeTracesCountAsTheirRuns(t *testing.T) {
 		if got, want := count(usage.Read(td), prices.BuiltIn(), false), projected(td, prices.BuiltIn()); got != want {
 			t.Errorf("%s: %+v, and its runs have %+v", name, got, want)
 		}
+	}
+}
+
+// What is read in a wrong unit takes longer than the call. Clocks that are not one may differ a little.
+func TestFirstChunksComeWithinTheirCalls(t *testing.T) {
+	streamed := 0
+	for name, td := range captures(t) {
+		for _, span := range usage.Read(td) {
+			tr := usage.NewTrace(span.TraceID())
+			tr.Add(span)
+			for _, c := range tr.Count(nil) {
+				if c.FirstChunk > c.Duration+50*time.Millisecond {
+					t.Errorf("%s: a first chunk after %s of %s", name, c.FirstChunk, c.Duration)
+				}
+				if c.FirstChunk > 0 {
+					streamed++
+				}
+			}
+		}
+	}
+	if streamed < 10 && !testing.Short() {
+		t.Errorf("%d streamed calls in all captures", streamed)
 	}
 }
 
