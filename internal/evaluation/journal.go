@@ -98,13 +98,11 @@ func removeJournal(path string) error {
 	if free, err := lock.TryLock(); err != nil || !free {
 		return err
 	}
-	if err := lock.Close(); err != nil {
-		return err
-	}
+	var err error // while it is locked: an evaluation that begins in this moment keeps its own
 	for _, p := range []string{path, path + ".lock"} {
-		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if e := os.Remove(p); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
 		}
 	}
-	return nil
+	return errors.Join(err, lock.Close())
 }
