@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -150,8 +151,9 @@ func TestARunningWorkerFollowsTheAlias(t *testing.T) {
 	share("more/ebb.html")
 	scraped := httptest.NewRecorder()
 	o.mux.ServeHTTP(scraped, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	for _, want := range []string{`outcome="accepted"} 1`, `outcome="refused"} 1`} {
-		if !strings.Contains(scraped.Body.String(), want) {
+	// Other tests move aliases on the same server, of which its webhook tells too.
+	for _, want := range []string{`outcome="accepted"} [1-9]`, `outcome="refused"} 1\b`} {
+		if !regexp.MustCompile(want).Match(scraped.Body.Bytes()) {
 			t.Errorf("the metrics lack %s", want)
 		}
 	}
