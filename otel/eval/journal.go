@@ -291,13 +291,15 @@ func (j *journal) close() error {
 	return errors.Join(j.file.Close(), j.lock.Close())
 }
 
-// remove deletes the file while it is locked, and then closes it.
+// remove deletes the file and that of its lock while it is locked, and then closes both.
 func (j *journal) remove() error {
 	if j.file == nil {
 		return nil
 	}
-	if err := os.Remove(j.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(fmt.Errorf("delete journal: %w", err), j.close())
+	for _, name := range []string{j.file.Name(), j.lock.Path()} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("delete journal: %w", err), j.close())
+		}
 	}
 	return j.close()
 }
