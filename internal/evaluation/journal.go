@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
+	"github.com/technoshare/commentator/otel/eval"
 )
 
 // maxJournalAge is how long a journal is kept of an evaluation that nobody goes on with.
@@ -64,7 +64,7 @@ func forgetOld(folder string, since time.Time) error {
 			continue
 		}
 		if err == nil {
-			err = removeJournal(filepath.Join(folder, name+journalSuffix))
+			err = eval.RemoveJournal(filepath.Join(folder, name+journalSuffix))
 		}
 		if err != nil {
 			return err
@@ -85,24 +85,9 @@ func Forget(outcomes []Outcome) error {
 		if o.journal == "" {
 			continue
 		}
-		if err := removeJournal(o.journal); err != nil {
-			return fmt.Errorf("delete journal: %w", err)
+		if err := eval.RemoveJournal(o.journal); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// removeJournal deletes a journal and its lock, unless another process is writing it by now.
-func removeJournal(path string) error {
-	lock := flock.New(path + ".lock")
-	if free, err := lock.TryLock(); err != nil || !free {
-		return err
-	}
-	var err error // while it is locked: an evaluation that begins in this moment keeps its own
-	for _, p := range []string{path, path + ".lock"} {
-		if e := os.Remove(p); e != nil && !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
-		}
-	}
-	return errors.Join(err, lock.Close())
 }

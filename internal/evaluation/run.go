@@ -135,7 +135,7 @@ func (s Settings) evaluate(ctx context.Context, i int, d Dataset, o *Outcome, le
 	case err == nil:
 	case eval.IsBudget(err) || ctx.Err() != nil:
 		o.Err = err
-	case isBusy(err):
+	case eval.IsBusy(err):
 		return errBusy
 	default:
 		return err
@@ -146,11 +146,6 @@ func (s Settings) evaluate(ctx context.Context, i int, d Dataset, o *Outcome, le
 // errBusy says that a journal is being written, which ends with the process that does it.
 var errBusy = errors.New("another process evaluates it over the same rows just now: wait for that to end; " +
 	"what was asked up to here is kept, and the same command goes on from there")
-
-func isBusy(err error) bool {
-	j, ok := errors.AsType[*eval.JournalError](err)
-	return ok && j.Busy
-}
 
 // typed is the dataset as package eval has it.
 func (d Dataset) typed() eval.Dataset[Inputs, Expectations] {

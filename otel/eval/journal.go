@@ -57,7 +57,10 @@ type record struct {
 	Sent   bool              `json:"sent,omitempty"` // its trace was taken
 }
 
-const journalVersion = 1
+const (
+	journalVersion = 1
+	lockSuffix     = ".lock" // of the file that whoever writes a journal has locked
+)
 
 // JournalError says why a journal cannot be gone on with, and what to do.
 type JournalError struct {
@@ -73,6 +76,12 @@ func IsJournal(err error) bool {
 	return ok
 }
 
+// IsBusy reports whether an evaluation did not run because another process is writing its journal.
+func IsBusy(err error) bool {
+	j, ok := errors.AsType[*JournalError](err)
+	return ok && j.Busy
+}
+
 // openJournal opens the file of an evaluation, or begins it. Without a path nothing is kept.
 func openJournal(path, evaluation, variant string, now time.Time) (*journal, error) {
 	j := &journal{rows: map[string]*record{}, head: journalHead{
@@ -81,7 +90,7 @@ func openJournal(path, evaluation, variant string, now time.Time) (*journal, err
 	if path == "" {
 		return j, nil
 	}
-	j.lock = flock.New(path + ".lock")
+	j.lock = flock.New(path + lockSuffix)
 	locked, err := j.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock journal: %w", err)
@@ -291,15 +300,30 @@ func (j *journal) close() error {
 	return errors.Join(j.file.Close(), j.lock.Close())
 }
 
-// remove deletes the file and that of its lock while it is locked, and then closes both.
+// remove deletes the files, and then closes them.
 func (j *journal) remove() error {
 	if j.file == nil {
 		return nil
 	}
-	for _, name := range []string{j.file.Name(), j.lock.Path()} {
-		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return errors.Join(fmt.Errorf("delete journal: %w", err), j.close())
+	return errors.Join(deleteLocked(j.file.Name(), j.lock), j.close())
+}
+
+// RemoveJournal deletes the journal of an evaluation that has ended, and its lock. One that another process is
+// writing by now stays, and one that is not there is no error.
+func RemoveJournal(path string) error {
+	lock := flock.New(path + lockSuffix)
+	if free, err := lock.TryLock(); err != nil || !free {
+		return err
+	}
+	return errors.Join(deleteLocked(path, lock), lock.Close())
+}
+
+// deleteLocked deletes a journal and its lock, which is held: an evaluation that begins in this moment keeps its own.
+func deleteLocked(path string, lock *flock.Flock) (err error) {
+	for _, name := range []string{path, lock.Path()} {
+		if e := os.Remove(name); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("delete journal: %w", e))
 		}
 	}
-	return j.close()
+	return err
 }
