@@ -9,7 +9,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -76,22 +75,19 @@ type refusal struct {
 }
 
 var (
-	errMethod  = &refusal{http.StatusMethodNotAllowed, "MLflow posts here"}
-	errTooLong = &refusal{http.StatusRequestEntityTooLarge, "the delivery is too long, or was not sent to its end in time"}
-	errNotSent = &refusal{http.StatusUnauthorized, "the delivery is not signed: give MLflow's webhook the secret of this worker"}
-	errOld     = &refusal{http.StatusUnauthorized, "the delivery says a time more than 5 minutes from ours: it is old, or a clock is wrong"}
-	errForged  = &refusal{http.StatusUnauthorized, "the delivery is signed with another secret than this worker has"}
+	wrongMethod = &refusal{http.StatusMethodNotAllowed, "MLflow posts here"}
+	tooLong     = &refusal{http.StatusRequestEntityTooLarge, "the delivery is too long, or was not sent to its end in time"}
+	notSigned   = &refusal{http.StatusUnauthorized, "the delivery is not signed: give MLflow's webhook the secret of this worker"}
+	tooOld      = &refusal{http.StatusUnauthorized, "the delivery says a time more than 5 minutes from ours: it is old, or a clock is wrong"}
+	forged      = &refusal{http.StatusUnauthorized, "the delivery is signed with another secret than this worker has"}
 )
-
-func (r *refusal) Error() string { return r.why }
 
 // ServeHTTP implements [http.Handler].
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	err := r.check(w, req)
-	r.note(err)
-	var no *refusal
-	if errors.As(err, &no) {
-		if no == errMethod {
+	no := r.check(w, req)
+	r.note(no)
+	if no != nil {
+		if no == wrongMethod {
 			w.Header().Set("Allow", http.MethodPost)
 		}
 		http.Error(w, no.why, no.status)
@@ -101,44 +97,44 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// check is nil for a delivery of MLflow's, else a refusal. Nothing of the body is kept.
-func (r *Receiver) check(w http.ResponseWriter, req *http.Request) error {
+// check is nil for a delivery of MLflow's. Nothing of the body is kept.
+func (r *Receiver) check(w http.ResponseWriter, req *http.Request) *refusal {
 	id, at := req.Header.Get(DeliveryHeader), req.Header.Get(TimestampHeader)
 	signature, found := strings.CutPrefix(req.Header.Get(SignatureHeader), "v1,")
 	given, decodeErr := base64.StdEncoding.DecodeString(signature)
 	seconds, timeErr := strconv.ParseInt(at, 10, 64)
 	switch {
 	case req.Method != http.MethodPost:
-		return errMethod
+		return wrongMethod
 	case req.ContentLength > MaxBody:
-		return errTooLong
+		return tooLong
 	case !found, decodeErr != nil, timeErr != nil, id == "", len(r.secret) == 0:
-		return errNotSent
+		return notSigned
 	case time.Since(time.Unix(seconds, 0)).Abs() > MaxAge:
-		return errOld
+		return tooOld
 	}
 	mac := hmac.New(sha256.New, r.secret)
 	_, _ = io.WriteString(mac, id+"."+at+".")
 	if _, err := io.Copy(mac, http.MaxBytesReader(w, req.Body, MaxBody)); err != nil {
-		return errTooLong
+		return tooLong
 	}
 	if !hmac.Equal(mac.Sum(nil), given) {
-		return errForged
+		return forged
 	}
 	return nil
 }
 
 // note counts a request, and tells the log of refusals.
-func (r *Receiver) note(err error) {
+func (r *Receiver) note(no *refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
+	if no == nil {
 		r.counts.Accepted++
 		return
 	}
 	r.counts.Refused++
 	if now := time.Now(); r.told.IsZero() || now.Sub(r.told) >= quiet {
 		r.told = now
-		r.log.Warn("a delivery of MLflow's webhook is refused; more are not named for a minute", "error", err, "refused", r.counts.Refused)
+		r.log.Warn("a delivery of MLflow's webhook is refused; more are not named for a minute", "error", no.why, "refused", r.counts.Refused)
 	}
 }
