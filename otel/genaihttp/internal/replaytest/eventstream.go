@@ -1,39 +1,20 @@
 package replaytest
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/genaihttp/internal/stream/streamtest"
 )
 
 // EventStream frames lines of "name {json}" as AWS does; a name that ends in Exception is an error.
 func EventStream(lines string) string {
-	var out []byte
+	var out strings.Builder
 	for line := range strings.Lines(lines) {
 		event, payload, ok := strings.Cut(strings.TrimSpace(line), " ")
 		if !ok {
 			continue
 		}
-		out = append(out, eventMessage(event, payload)...)
+		out.WriteString(streamtest.EventMessage(event, payload))
 	}
-	return string(out)
-}
-
-func eventMessage(event, payload string) []byte {
-	var headers []byte
-	kind, name := "event", ":event-type"
-	if strings.HasSuffix(event, "Exception") {
-		kind, name = "exception", ":exception-type"
-	}
-	for _, h := range [][2]string{{name, event}, {":content-type", "application/json"}, {":message-type", kind}} {
-		headers = append(headers, byte(len(h[0])))
-		headers = append(append(headers, h[0]...), 7)
-		headers = binary.BigEndian.AppendUint16(headers, uint16(len(h[1])))
-		headers = append(headers, h[1]...)
-	}
-	b := binary.BigEndian.AppendUint32(nil, uint32(16+len(headers)+len(payload)))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(headers)))
-	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-	b = append(append(b, headers...), payload...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+	return out.String()
 }

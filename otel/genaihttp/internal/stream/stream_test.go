@@ -2,15 +2,14 @@ package stream
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/technoshare/commentator/otel/genaihttp/internal/scan"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/stream/streamtest"
 )
 
 type maker func(scan.Limits, Handler) Parser
@@ -29,21 +28,6 @@ func events(newParser maker, text string, size int) (out []string) {
 	return out
 }
 
-func message(event, payload string) string {
-	var headers []byte
-	for _, h := range [][2]string{{":event-type", event}, {":content-type", "application/json"}, {":message-type", "event"}} {
-		headers = append(headers, byte(len(h[0])))
-		headers = append(append(headers, h[0]...), 7)
-		headers = binary.BigEndian.AppendUint16(headers, uint16(len(h[1])))
-		headers = append(headers, h[1]...)
-	}
-	b := binary.BigEndian.AppendUint32(nil, uint32(16+len(headers)+len(payload)))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(headers)))
-	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-	b = append(append(b, headers...), payload...)
-	return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b)))
-}
-
 func TestStreamsAreTakenApartHoweverTheyAreCut(t *testing.T) {
 	for name, c := range map[string]struct {
 		make maker
@@ -59,8 +43,8 @@ func TestStreamsAreTakenApartHoweverTheyAreCut(t *testing.T) {
 		"sse with a name and no data": {NewSSE, "event: ping\n\ndata: 1\n\n", []string{`=1`}},
 		"sse with no colon":           {NewSSE, "data\n\nretry\n\ndatum: 3\n\ndata: 1\n\n", []string{`=1`}},
 		"ndjson":                      {NewNDJSON, "{\"a\":1}\n\n {\"b\":2}\r\n{\"c\":3}", []string{`={"a":1}`, `={"b":2}`, `={"c":3}`}},
-		"event stream":                {NewEventStream, message("messageStart", `{"role":"assistant"}`) + message("messageStop", `{}`), []string{`messageStart={"role":"assistant"}`, `messageStop={}`}},
-		"event stream, cut":           {NewEventStream, message("a", `{"b":1}`) + message("c", `{"d":2}`)[:60], []string{`a={"b":1}`}},
+		"event stream":                {NewEventStream, streamtest.EventMessage("messageStart", `{"role":"assistant"}`) + streamtest.EventMessage("messageStop", `{}`), []string{`messageStart={"role":"assistant"}`, `messageStop={}`}},
+		"event stream, cut":           {NewEventStream, streamtest.EventMessage("a", `{"b":1}`) + streamtest.EventMessage("c", `{"d":2}`)[:60], []string{`a={"b":1}`}},
 		"no event stream":             {NewEventStream, strings.Repeat("data: {}\n\n", 9), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +106,7 @@ func FuzzNDJSON(f *testing.F) {
 }
 
 func FuzzEventStream(f *testing.F) {
-	f.Add(message("messageStart", `{"role":"assistant"}`)+message("metadata", `{"usage":{"inputTokens":3}}`), uint8(5))
+	f.Add(streamtest.EventMessage("messageStart", `{"role":"assistant"}`)+streamtest.EventMessage("metadata", `{"usage":{"inputTokens":3}}`), uint8(5))
 	fuzz(f, NewEventStream)
 }
 
