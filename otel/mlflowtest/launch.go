@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,16 +128,6 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 		return fmt.Errorf("write the settings of basic-auth: %w", err)
 	}
 	return nil
-}
-
-// freePort returns a port that was free a moment ago.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // waitHealthy waits until a server answers, at most for limit and while it runs.

@@ -32,7 +32,7 @@ type S3 struct {
 	URL string
 
 	venv, folder string
-	port         int
+	port         port
 	process      *process // nil: it does not run
 }
 
@@ -52,12 +52,12 @@ func NewS3(t testing.TB) *S3 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Stop)
-	for range 3 { // somebody else may take the port that was free
+	t.Cleanup(func() { s.Stop(); s.port.release() })
+	for range 3 { // somebody may take the port without reserving it
 		if err = s.start(); !errors.Is(err, errEnded) {
 			break
 		}
-		s.port, s.URL = 0, ""
+		s.port.release()
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -109,13 +109,13 @@ func (s *S3) prepare() error {
 
 func (s *S3) start() error {
 	var err error
-	if s.port == 0 {
-		if s.port, err = freePort(); err != nil {
-			return fmt.Errorf("find a free port: %w", err)
+	if s.port.number == 0 {
+		if s.port, err = reservePort(); err != nil {
+			return err
 		}
-		s.URL = fmt.Sprintf("http://127.0.0.1:%d", s.port)
+		s.URL = fmt.Sprintf("http://127.0.0.1:%d", s.port.number)
 	}
-	command := []string{filepath.Join(s.venv, "bin", "moto_server"), "-H", "127.0.0.1", "-p", fmt.Sprint(s.port)}
+	command := []string{filepath.Join(s.venv, "bin", "moto_server"), "-H", "127.0.0.1", "-p", fmt.Sprint(s.port.number)}
 	s.process, err = launch(s.folder, os.Environ(), command)
 	if err != nil {
 		return fmt.Errorf("start moto: %w", err)

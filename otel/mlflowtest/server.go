@@ -23,7 +23,7 @@ type Server struct {
 	uri     string
 	err     error
 	process *process // nil: none runs that we started
-	port    int      // 0: none was started
+	port    port     // the zero value: none was started
 	folder  string
 	// schemas has the version that used a database last, by its address.
 	schemas map[string]string
@@ -62,9 +62,9 @@ func (s *Server) Restart(t testing.TB, opts ...Option) {
 	s.end()
 	s.config = s.config.with(opts)
 	switch {
-	case s.asked && s.port == 0 && s.err == nil:
+	case s.asked && s.port.number == 0 && s.err == nil:
 		t.Fatal("restart MLflow: MLFLOWTEST_URI names the server; give New the option WithVersion to have one that can be restarted")
-	case s.port == 0:
+	case s.port.number == 0:
 		s.uri, s.err = s.first()
 	default:
 		s.uri, s.err = s.start()
@@ -87,6 +87,7 @@ func (s *Server) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.end()
+	s.port.release()
 	if s.folder != "" {
 		_ = os.RemoveAll(s.folder)
 	}
@@ -124,7 +125,7 @@ func (s *Server) end() {
 // errShort says that a server would take longer to start than a short run of tests has.
 var errShort = errors.New("with -short no MLflow is started; MLFLOWTEST_URI names one that runs")
 
-// first takes the server that the environment names, or starts one at a free port.
+// first takes the server that the environment names, or starts one at a port of its own.
 func (s *Server) first() (string, error) {
 	if uri := os.Getenv("MLFLOWTEST_URI"); uri != "" && s.config.ordinary() {
 		return uri, waitHealthy(uri, 10*time.Second, nil)
@@ -136,9 +137,10 @@ func (s *Server) first() (string, error) {
 		}
 	}
 	var uri string
-	for range 3 { // somebody else may take the port that was free
-		if s.port, err = freePort(); err != nil {
-			return "", fmt.Errorf("find a free port: %w", err)
+	for range 3 { // somebody may take the port without reserving it
+		s.port.release()
+		if s.port, err = reservePort(); err != nil {
+			return "", err
 		}
 		if uri, err = s.start(); !errors.Is(err, errEnded) {
 			break
@@ -170,7 +172,7 @@ func (s *Server) start() (string, error) {
 		}
 	}
 	p, err := launch(s.folder, env, append([]string{
-		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(s.port),
+		filepath.Join(venv, "bin", "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(s.port.number),
 		"--workers", fmt.Sprint(s.config.workers), "--backend-store-uri", backend,
 		"--artifacts-destination", filepath.Join(s.folder, "artifacts"),
 	}, s.config.args...))
@@ -179,7 +181,7 @@ func (s *Server) start() (string, error) {
 	}
 	s.process = p
 	s.schemas[backend] = s.config.release()
-	uri := fmt.Sprintf("http://127.0.0.1:%d%s", s.port, s.config.argument("--static-prefix"))
+	uri := fmt.Sprintf("http://127.0.0.1:%d%s", s.port.number, s.config.argument("--static-prefix"))
 	if err := waitHealthy(uri, startTime, p.done); err != nil {
 		s.end()
 		return "", fmt.Errorf("MLflow %s: %w; its log ends with:\n%s", s.config.release(), err, &p.log)
