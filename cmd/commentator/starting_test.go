@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // startBench sets a worker up that needs nothing but the Slack at api.
@@ -38,15 +39,15 @@ func startSlack(t *testing.T) *fakeslack.Server {
 	return slack
 }
 
-// freeAddr is an address of this machine that was free a moment ago.
+// freeAddr is an address of this machine that no other test has.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := mlflowtest.ReservePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Cleanup(release)
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 // runWorker runs a worker in this process until stop, which returns how it ended and what it said.

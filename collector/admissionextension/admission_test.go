@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"net"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -28,6 +28,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/technoshare/commentator/collector/admissionextension/internal/metadata"
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // host has the extension alone.
@@ -95,12 +96,12 @@ func open(t *testing.T, limitMiB int64) *door {
 
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := mlflowtest.ReservePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(release)
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 // bomb is a request of one span with a text of so many MiB.

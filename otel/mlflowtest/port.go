@@ -21,6 +21,15 @@ type port struct {
 	lock   io.Closer
 }
 
+// ReservePort finds a port of loopback for a server that is not of this process, as one that a test
+// starts and that takes its time until it listens. No other test has the port that asks here, in this
+// process or another, until release is called or this process ends; servers that ask the system for
+// any port do not get it either. It is safe for concurrent use.
+func ReservePort() (number int, release func(), err error) {
+	p, err := reservePort()
+	return p.number, p.release, err
+}
+
 // reservePort reserves a port until it is released, or this process ends.
 func reservePort() (port, error) { return reserveIn(firstPort, lastPort) }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // Pooled starts a PgBouncer in transaction mode before the server that rawURL names, for as long as
@@ -40,7 +42,11 @@ func Pooled(t testing.TB, rawURL string, connections int) string {
 	if err != nil {
 		t.Skip("PgBouncer does not run as root, and there is no other user: ", err)
 	}
-	port := freePort(t)
+	port, release, err := mlflowtest.ReservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
 	password, _ := u.User.Password()
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
@@ -83,18 +89,6 @@ max_client_conn = 200
 func isFile(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// freePort is a port that was free a moment ago; another process could take it in between, which
-// a test that fails would show.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // answers waits up to 20 seconds for a server.

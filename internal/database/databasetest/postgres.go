@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // EnvURL names a server to use instead of one of our own.
@@ -64,15 +66,11 @@ func Start() (s *Server, stop func(), err error) {
 		cleanup()
 		return nil, nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	// A port that was free a moment ago; another process could take it in between, which a test
-	// run that fails would show.
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := mlflowtest.ReservePort()
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
 	s = &Server{URL: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)}
 	s.start = func() *exec.Cmd {
 		server := exec.Command(postgres, "-D", data, "-p", strconv.Itoa(port), "-k", "", "-c", "listen_addresses=127.0.0.1",
@@ -81,10 +79,11 @@ func Start() (s *Server, stop func(), err error) {
 		return server
 	}
 	if err := s.Up(); err != nil {
+		release()
 		cleanup()
 		return nil, nil, err
 	}
-	return s, func() { s.Down(); cleanup() }, nil
+	return s, func() { s.Down(); release(); cleanup() }, nil
 }
 
 // PID is the id of the server's first process, or 0 where the server is not ours or does not run.

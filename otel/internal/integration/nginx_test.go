@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/technoshare/commentator/otel/mlflowtest"
 )
 
 // nginx is a real one, in one process, that ends with the test. It listens for TLS
@@ -39,12 +41,12 @@ func newNginx(t *testing.T) *nginx {
 		}
 		t.Skip("nginx is missing: install nginx-light to run the tests of deliveries through it")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := mlflowtest.ReservePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &nginx{t: t, path: path, folder: t.TempDir(), port: l.Addr().(*net.TCPAddr).Port}
-	_ = l.Close()
+	t.Cleanup(release)
+	n := &nginx{t: t, path: path, folder: t.TempDir(), port: port}
 	n.ca = newAuthority(t, n.folder)
 	t.Cleanup(n.stop)
 	return n
