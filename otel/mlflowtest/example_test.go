@@ -1,6 +1,9 @@
 package mlflowtest_test
 
 import (
+	"fmt"
+	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -51,4 +54,21 @@ func ExampleServer_Restart() {
 		}
 	}
 	_ = test
+}
+
+func ExampleReservePort() {
+	port, release, err := mlflowtest.ReservePort()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer release()
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) // as a server does that a test starts
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = l.Close() }()
+	fmt.Println("listening")
+	// Output: listening
 }
