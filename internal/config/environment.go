@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"
+
+	"github.com/technoshare/commentator/internal/namedfile"
 )
 
 // maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
@@ -116,7 +118,7 @@ func (e *Environment) Resolver() kong.Resolver {
 
 // readDotenv reads the variables of a .env file.
 func readDotenv(file string) (map[string]string, error) {
-	body, err := ReadFile(file, maxDotenv)
+	body, err := namedfile.Read(file, maxDotenv)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +127,7 @@ func readDotenv(file string) (map[string]string, error) {
 
 // readSecret returns a file's content without blanks around it.
 func readSecret(file string) (string, error) {
-	body, err := ReadFile(file, maxSecretFile)
+	body, err := namedfile.Read(file, maxSecretFile)
 	if err != nil {
 		return "", err
 	}
