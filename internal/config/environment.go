@@ -48,7 +48,7 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 		return e, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read settings from %s: %w; each line must read NAME=value", file, withoutValues(err))
+		return nil, fmt.Errorf("read settings from %s: %w", file, err)
 	}
 	secrets := Secrets()
 	for name, value := range vars {
@@ -67,15 +67,6 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 		}
 	}
 	return e, nil
-}
-
-// withoutValues keeps a parser's quote of the file, which may hold a secret,
-// out of the error.
-func withoutValues(err error) error {
-	if pe := new(os.PathError); errors.As(err, &pe) {
-		return err
-	}
-	return errors.New("a line is malformed")
 }
 
 // lookup returns a variable of the process or of the .env file, or "". An empty variable
@@ -122,7 +113,11 @@ func readDotenv(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return godotenv.UnmarshalBytes(body)
+	vars, err := godotenv.UnmarshalBytes(body)
+	if err != nil { // it quotes the file, which may hold a secret
+		return nil, errors.New("a line is malformed; each line must read NAME=value")
+	}
+	return vars, nil
 }
 
 // readSecret returns a file's content without blanks around it.
