@@ -37,15 +37,15 @@ func TestWhatIsReadAndWhatIsNot(t *testing.T) {
 		most      int64
 		want, err string
 	}{
-		file:                                {4, "text", ""},
+		file:                                 {4, "text", ""},
 		file + "/":                           {4, "", "not a directory"},
-		dir:                                 {4, "", "is a directory"},
+		dir:                                  {4, "", "is a directory"},
 		filepath.Join(dir, "none"):           {4, "", "no such file"},
 		filepath.Join(dir, ".", "..", "x/y"): {4, "", "no such file"},
 		fmt.Sprintf("/dev/fd/%d", from.Fd()): {4, "text", ""},
-		pipe:                                {4, "", pipe + " is a pipe to which nobody writes: name a file"},
-		"/dev/null":                         {4, "", ""},
-		"/dev/zero":                         {4, "", "/dev/zero has more than the 4 bytes that are read: is it the right file?"},
+		pipe:                                 {4, "", pipe + " is a pipe to which nobody writes: name a file"},
+		"/dev/null":                          {4, "", ""},
+		"/dev/zero":                          {4, "", "/dev/zero has more than the 4 bytes that are read: is it the right file?"},
 	} {
 		got, err := namedfile.Read(name, c.most)
 		if string(got) != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
