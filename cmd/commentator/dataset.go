@@ -19,6 +19,7 @@ import (
 	"github.com/technoshare/commentator/internal/datasets"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/mlflow"
@@ -141,7 +142,7 @@ func (c *datasetAdd) Run(ctx context.Context, std streams) error {
 	if strings.TrimSpace(c.Name) == "" {
 		return usage(errNoName)
 	}
-	body, err := config.ReadFile(c.File, maxDatasetFile)
+	body, err := namedfile.Read(c.File, maxDatasetFile)
 	if err != nil {
 		return usage(fmt.Errorf("dataset add: %w", err))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/namedfile"
 )
 
 // maxExtractFile bounds a file given to extract, in bytes.
@@ -75,7 +76,7 @@ func (c *extractCommand) retrieve(ctx context.Context) (*job.Evidence, error) {
 	var body []byte
 	if !isLink {
 		var err error
-		body, err = config.ReadFile(c.Source, maxExtractFile)
+		body, err = namedfile.Read(c.Source, maxExtractFile)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 			return nil, usage(fmt.Errorf("extract %s: no such file, and no http or https link", c.Source))

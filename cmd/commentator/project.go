@@ -8,8 +8,8 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/mlflowview"
+	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/genai/prices"
 	"github.com/technoshare/commentator/otel/runs"
@@ -43,7 +43,7 @@ func (c *projectCommand) Run(std streams) error {
 	}
 	var blobs []runs.File
 	for _, name := range c.File {
-		body, err := config.ReadFile(name, maxTraceFile)
+		body, err := namedfile.Read(name, maxTraceFile)
 		if err != nil {
 			return usage(fmt.Errorf("read trace file: %w", err))
 		}
@@ -69,7 +69,7 @@ func (c *projectCommand) rules() (runs.Rules, error) {
 	case "worker":
 		return mlflowview.Rules(), nil
 	}
-	body, err := config.ReadFile(c.Rules, maxRulesFile)
+	body, err := namedfile.Read(c.Rules, maxRulesFile)
 	if err != nil {
 		return runs.Rules{}, fmt.Errorf("read rules: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
+	"github.com/technoshare/commentator/internal/namedfile"
 )
 
 // newRetriever makes the retriever that the settings describe, which reads pages in child
@@ -24,7 +25,7 @@ func newRetriever(s config.Settings, tp trace.TracerProvider, c isolate.Config) 
 	}
 	var rules []byte
 	if s.Fetch.RulesFile != "" {
-		if rules, err = config.ReadFile(s.Fetch.RulesFile, maxRulesFile); err != nil {
+		if rules, err = namedfile.Read(s.Fetch.RulesFile, maxRulesFile); err != nil {
 			return nil, fmt.Errorf("read COMMENTATOR_DOMAIN_RULES: %w", err)
 		}
 	}

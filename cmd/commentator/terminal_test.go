@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/config"
+	"github.com/technoshare/commentator/internal/namedfile"
 )
 
 // hostileText is what a server, a page or a file name may bring along: the window's title, a
@@ -73,7 +73,7 @@ func TestFilesWithoutEndAreRefused(t *testing.T) {
 	if _, err := os.Stat("/dev/zero"); err != nil {
 		t.Skip("this system has no /dev/zero")
 	}
-	if _, err := config.ReadFile("/dev/zero", 1<<20); err == nil || !strings.Contains(err.Error(), "/dev/zero has more than the 1048576 bytes") {
+	if _, err := namedfile.Read("/dev/zero", 1<<20); err == nil || !strings.Contains(err.Error(), "/dev/zero has more than the 1048576 bytes") {
 		t.Errorf("readFile: %v", err)
 	}
 	b := newBench(t)

@@ -44,7 +44,7 @@ func TestACallBecomesPoints(t *testing.T) {
 		spec{trace: 1, id: 2, parent: 1, service: "shop", attrs: chat("gpt-4o", 1000, 100, "gen_ai.response.model", "gpt-4o-2024-08-06",
 			"gen_ai.response.time_to_first_chunk", 0.25)},
 		spec{trace: 1, id: 1, service: "shop", attrs: chat("gpt-4o", 1000, 100, "gen_ai.operation.name", "invoke_agent", "gen_ai.agent.name", "planner")},
-		spec{trace: 2, id: 1, service: "shop", failed: true, attrs: map[string]any{"gen_ai.operation.name": "chat", "gen_ai.provider.name": "OpenAI",
+		spec{trace: 2, id: 1, service: "shop", failed: true, attrs: map[string]any{"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai.chat",
 			"gen_ai.request.model": "gpt-4o", "error.type": "429"}},
 		spec{trace: 3, id: 1, service: "shop", attrs: chat("own", 5, 1, "gen_ai.usage.cost", 0.5)},
 		spec{trace: 4, id: 1, service: "shop", attrs: map[string]any{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "text-embedding-3-small",

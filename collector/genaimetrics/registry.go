@@ -104,7 +104,7 @@ func (r *registry) size() (n int) {
 func (r *registry) record(c *usage.Call, now time.Time) (unpriced bool) {
 	var k key
 	k.values = [attributes]string{
-		operation: c.Operation, provider: strings.ToLower(c.Provider), requestModel: c.Asked, responseModel: c.Answered,
+		operation: c.Operation, provider: wellKnown(c.Provider), requestModel: c.Asked, responseModel: c.Answered,
 		service: c.Service, agent: c.Agent,
 	}
 	with := func(attribute int, value string) key {

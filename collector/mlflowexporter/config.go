@@ -311,7 +311,7 @@ func (c *Config) rules() (runs.Rules, error) {
 	case c.RulesFile != "" && len(c.Rules) > 0:
 		return runs.Rules{}, errors.New("rules_file: give either rules or rules_file")
 	case c.RulesFile != "":
-		text, err := os.ReadFile(c.RulesFile)
+		text, err := readRules(c.RulesFile)
 		if err != nil {
 			return runs.Rules{}, fmt.Errorf("rules_file: %w", err)
 		}
@@ -336,4 +336,20 @@ func (c *Config) rules() (runs.Rules, error) {
 		return r, nil
 	}
 	return runs.Rules{}, nil
+}
+
+// maxRulesFile bounds a file of rules, in bytes.
+const maxRulesFile = 1 << 20
+
+// readRules reads a file. A pipe would be waited for while the Collector starts, and a device has no end.
+func readRules(name string) ([]byte, error) {
+	switch info, err := os.Stat(name); {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file", name)
+	case info.Size() > maxRulesFile:
+		return nil, fmt.Errorf("%s has more than the %d bytes that are read: is it the right file?", name, maxRulesFile)
+	}
+	return os.ReadFile(name)
 }

@@ -64,6 +64,7 @@ func newTelemetry(set component.TelemetrySettings, id component.ID, table *assem
 		TelemetryBuilder: builder,
 		exporter:         metric.WithAttributeSet(attribute.NewSet(attribute.String("exporter", id.String()))),
 	}
+	t.begin()
 	if err := t.observe(table); err != nil {
 		t.close()
 		return nil, fmt.Errorf("register metrics: %w", err)
@@ -107,12 +108,40 @@ func (t *telemetry) observe(table *assembly.Table) error {
 	)
 }
 
-// count adds to a counter, unless there is nothing to add: a series that was never
-// counted is not there.
-func (t *telemetry) count(c metric.Int64Counter, n int, attributes ...attribute.KeyValue) {
-	if n > 0 {
-		c.Add(context.Background(), int64(n), t.exporter, metric.WithAttributes(attributes...))
+// begin gives counters their points before anything is counted: Prometheus takes the first
+// value of a series that it sees for what was there before, and not for an increase.
+func (t *telemetry) begin() {
+	for _, c := range []metric.Int64Counter{
+		t.ExporterMlflowCalls, t.ExporterMlflowDeliveryFailures, t.ExporterMlflowMendedSpans, t.ExporterMlflowCutSpans,
+		t.ExporterMlflowRefusedTraces,
+	} {
+		t.count(c, 0)
 	}
+	for _, k := range []deliveredKind{deliveredFirst, deliveredAgain, deliveredPiece, deliveredRunning} {
+		t.count(t.ExporterMlflowDeliveredTraces, 0, attribute.String("kind", string(k)))
+	}
+	for _, p := range []deliver.Part{deliver.PartTrace, deliver.PartRunData, deliver.PartArtifacts} {
+		t.count(t.ExporterMlflowIncompleteTraces, 0, attribute.String("part", string(p)))
+	}
+	for _, r := range []droppedReason{droppedDamaged, droppedExhausted, droppedMaxRefused} {
+		t.count(t.ExporterMlflowDroppedTraces, 0, reason(r))
+	}
+	for _, r := range []givenUpReason{givenUpSilent, givenUpDisplaced, givenUpTooLarge, givenUpClosing} {
+		t.count(t.ExporterMlflowGivenUpTraces, 0, reason(r))
+	}
+	for _, r := range []rejectedReason{rejectedFull, rejectedStorage} {
+		t.count(t.ExporterMlflowRejectedSpans, 0, reason(r))
+		t.count(t.ExporterMlflowRejectedLogRecords, 0, reason(r))
+	}
+	for _, r := range []skippedReason{skippedNonGenAI, skippedProjected} {
+		t.count(t.ExporterMlflowSkippedSpans, 0, reason(r))
+		t.count(t.ExporterMlflowSkippedLogRecords, 0, reason(r))
+	}
+}
+
+// count adds to a counter.
+func (t *telemetry) count(c metric.Int64Counter, n int, attributes ...attribute.KeyValue) {
+	c.Add(context.Background(), int64(n), t.exporter, metric.WithAttributes(attributes...))
 }
 
 func reason[R ~string](r R) attribute.KeyValue { return attribute.String("reason", string(r)) }

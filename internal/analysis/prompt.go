@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/prompts"
 )
 
@@ -48,7 +48,7 @@ func LoadPrompt(path string) (*job.Prompt, error) {
 	if path == "" {
 		return prompts.BuiltIn(), nil
 	}
-	data, err := readFile(path)
+	data, err := namedfile.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("read prompt: %w", err)
 	}
@@ -130,7 +130,7 @@ func loadYAML(path string, builtIn []byte, v any) error {
 	data := builtIn
 	if path != "" {
 		var err error
-		if data, err = readFile(path); err != nil {
+		if data, err = namedfile.Read(path, maxFile); err != nil {
 			return err
 		}
 	}
@@ -143,21 +143,6 @@ func loadYAML(path string, builtIn []byte, v any) error {
 		return fmt.Errorf("%s: %w", orBuiltIn(path), err)
 	}
 	return nil
-}
-
-// readFile reads a file that a person named.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// One byte more than allowed shows that the file is too long.
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("%s is larger than %d KiB: is it the right file?", path, maxFile>>10)
-	}
-	return data, err
 }
 
 func orBuiltIn(path string) string {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"
+
+	"github.com/technoshare/commentator/internal/namedfile"
 )
 
 // maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path
@@ -46,7 +48,7 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 		return e, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read settings from %s: %w; each line must read NAME=value", file, withoutValues(err))
+		return nil, fmt.Errorf("read settings from %s: %w", file, err)
 	}
 	secrets := Secrets()
 	for name, value := range vars {
@@ -65,15 +67,6 @@ func LoadEnvironment(file string, required bool) (*Environment, error) {
 		}
 	}
 	return e, nil
-}
-
-// withoutValues keeps a parser's quote of the file, which may hold a secret,
-// out of the error.
-func withoutValues(err error) error {
-	if pe := new(os.PathError); errors.As(err, &pe) {
-		return err
-	}
-	return errors.New("a line is malformed")
 }
 
 // lookup returns a variable of the process or of the .env file, or "". An empty variable
@@ -116,16 +109,20 @@ func (e *Environment) Resolver() kong.Resolver {
 
 // readDotenv reads the variables of a .env file.
 func readDotenv(file string) (map[string]string, error) {
-	body, err := ReadFile(file, maxDotenv)
+	body, err := namedfile.Read(file, maxDotenv)
 	if err != nil {
 		return nil, err
 	}
-	return godotenv.UnmarshalBytes(body)
+	vars, err := godotenv.UnmarshalBytes(body)
+	if err != nil { // it quotes the file, which may hold a secret
+		return nil, errors.New("a line is malformed; each line must read NAME=value")
+	}
+	return vars, nil
 }
 
 // readSecret returns a file's content without blanks around it.
 func readSecret(file string) (string, error) {
-	body, err := ReadFile(file, maxSecretFile)
+	body, err := namedfile.Read(file, maxSecretFile)
 	if err != nil {
 		return "", err
 	}

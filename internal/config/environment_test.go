@@ -96,3 +96,19 @@ func TestBadSecretFilesAreRefusedByName(t *testing.T) {
 		})
 	}
 }
+
+// What is wrong with the file itself is no matter of its lines.
+func TestADotenvFileThatCannotBeReadSaysWhy(t *testing.T) {
+	for name, c := range map[string]struct{ file, want string }{
+		"missing": {filepath.Join(t.TempDir(), "none"), "no such file or directory"},
+		"folder":  {t.TempDir(), "is a directory"},
+		"large":   {write(t, "large", strings.Repeat("A=s3cret\n", 1<<18)), "has more than the 1048576 bytes"},
+		"a slip":  {write(t, "slip", "A='s3cret"), "a line is malformed; each line must read NAME=value"},
+	} {
+		_, err := config.LoadEnvironment(c.file, true)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cret") ||
+			name != "a slip" && strings.Contains(err.Error(), "NAME=value") {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}

@@ -42,6 +42,7 @@ const (
 	runOfTrace   = "tags.`" + mlflowattr.TraceIDTag + "` = '%s' and tags.stage = 'retrieval'"
 	evidenceFile = "evidence.json"
 	gatePrefix   = "gate_"
+	gatesVerdict = "gates" // why it is no says which gates did not pass; others of a low score only warned
 )
 
 // Jobs are those that a query has found, the oldest first.
@@ -223,6 +224,12 @@ func (q Query) describe(g *gathered, t mlflow.TraceInfo) {
 	}
 	assessments := slices.Clone(t.Assessments)
 	sortByID(assessments)
+	stopped := ""
+	for _, a := range assessments {
+		if a.Name == gatesVerdict && a.Source.Type == "CODE" {
+			stopped = "; " + a.Rationale
+		}
+	}
 	for _, a := range assessments {
 		switch {
 		case a.Expectation != nil && a.Name == ExpectedResponse:
@@ -230,8 +237,9 @@ func (q Query) describe(g *gathered, t mlflow.TraceInfo) {
 		case a.Expectation != nil:
 			r.Expectations[a.Name] = valueOf(*a.Expectation)
 		}
-		if score, ok := valueOfFeedback(a).(float64); ok && score == 0 && a.Source.Type == "CODE" && strings.HasPrefix(a.Name, gatePrefix) {
-			add("failed_gates", strings.TrimPrefix(a.Name, gatePrefix))
+		score, judged := valueOfFeedback(a).(float64)
+		if name, ok := strings.CutPrefix(a.Name, gatePrefix); ok && judged && score < 1 && strings.Contains(stopped, "; "+name+": ") {
+			add("failed_gates", name)
 		}
 	}
 }

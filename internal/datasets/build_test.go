@@ -96,6 +96,11 @@ func gate(name string, score float64) mlflow.Assessment {
 	return mlflow.Assessment{Name: "gate_" + name, Source: mlflow.AssessmentSource{Type: "CODE", ID: "gates"}, Feedback: &mlflow.Feedback{Value: score}}
 }
 
+// stopped is the verdict of all gates, with those that did not pass; others only warned.
+func stopped(why string) mlflow.Assessment {
+	return mlflow.Assessment{Name: "gates", Source: mlflow.AssessmentSource{Type: "CODE", ID: "gates"}, Feedback: &mlflow.Feedback{Value: false}, Rationale: why}
+}
+
 // build runs a query and returns what became of it in a line.
 func (w *world) build(name string, q datasets.Query) string {
 	w.t.Helper()
@@ -129,7 +134,8 @@ func TestJobsBecomeRows(t *testing.T) {
 	w.job(job.OutcomeSuccess, page, found(page, "text"), gate("links", 1)) // nobody said anything
 	w.job(job.OutcomeSuccess, page, found(page, "text"), said("U0ALICE01", false, "ask <@U0BOBBY02>"), wished("U0ALICE01", "Write to ann@e.com"))
 	w.job(job.OutcomeSuccess, page, found(page, "text"), said("U0BOBBY02", true, "")) // the same page, again
-	other := w.job(job.OutcomeGateFailed, "https://e.com/2", found("https://e.com/2", "more"), gate("links", 0), gate("numbers", 0.5), gate("copy", 0))
+	other := w.job(job.OutcomeGateFailed, "https://e.com/2", found("https://e.com/2", "more"), gate("links", 0), gate("numbers", 0.5), gate("copy", 0), gate("tldr", 1),
+		stopped("links: 2 lead nowhere; numbers: 3 of 6 are not on the page; see tldr: too"))
 	w.job(job.OutcomeSuccess, "https://e.com/3", "", said("U0ALICE01", false, "gone"))
 	w.job(job.OutcomeSuccess, "https://e.com/6", underWay, said("U0ALICE01", false, "later"))
 	w.job(job.OutcomeSuccess, "https://e.com/4 says so?", found("https://e.com/4", "of a question"), said("U0ALICE01", false, ""))
@@ -163,7 +169,7 @@ func TestJobsBecomeRows(t *testing.T) {
 		t.Errorf("evidence %+v", r.Inputs.Evidence)
 	}
 	r = rows["https://e.com/2"]
-	if want := map[string]string{"from": "gates", "failed_gates": "copy,links", "outcome": "gate_failed", "domain": "e.com"}; !maps.Equal(r.Tags, want) ||
+	if want := map[string]string{"from": "gates", "failed_gates": "links,numbers", "outcome": "gate_failed", "domain": "e.com"}; !maps.Equal(r.Tags, want) ||
 		len(r.Expectations) != 0 || r.Source.TraceID != mlflow.TraceID(other) {
 		t.Errorf("row of a gate: %+v", r)
 	}

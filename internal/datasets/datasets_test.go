@@ -128,6 +128,14 @@ func TestRowsOfOneRequestAreReadByTheirIDs(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
+	got = nil
+	err = datasets.Each(t.Context(), c, d.ID, func(r datasets.Row, _ bool) error {
+		got = append(got, r.ID)
+		return nil
+	})
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("one by one: %v, %v", got, err)
+	}
 }
 
 // Somebody may add records in MLflow's pages; a dataset stays readable.

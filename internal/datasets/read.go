@@ -14,8 +14,7 @@ import (
 // Dataset is a dataset with its rows.
 type Dataset struct {
 	mlflow.DatasetInfo
-	// Rows come in the order in which they were added, and by their ids among those of one request: the
-	// same rows stand in the same order on each server.
+	// Rows come in the order of [Each].
 	Rows []Row
 	// Foreign counts records that are no rows of ours: their inputs have no URL.
 	Foreign int
@@ -77,10 +76,45 @@ func Find(ctx context.Context, c *mlflow.Client, experimentID, name string) (mlf
 }
 
 // Each calls visit for each row of a dataset until visit returns an error, which is returned; ours is
-// unset for a record that is no row. The order is the server's and always the same: by when they were
-// added, and by MLflow's ids among those that came in one request. A page of rows is in memory at a time.
+// unset for a record that is no row. They come in the order in which they were added, and by their ids among those of
+// one request, which are in memory at a time and may be [MaxRows] and [MaxRead]: the same rows stand in the same order
+// on each server, and for whoever looks.
 func Each(ctx context.Context, c *mlflow.Client, datasetID string, visit func(r Row, ours bool) error) error {
-	return c.DatasetRecords(ctx, datasetID, func(rec mlflow.DatasetRecord) error { return visit(rowOf(rec)) })
+	type entry struct {
+		Row
+		ours bool
+	}
+	var together []entry // what one request added
+	var added int64
+	size := 0
+	visitAll := func() error {
+		slices.SortStableFunc(together, func(a, b entry) int { return cmp.Compare(a.ID, b.ID) })
+		for _, e := range together {
+			if err := visit(e.Row, e.ours); err != nil {
+				return err
+			}
+		}
+		together, size = together[:0], 0
+		return nil
+	}
+	err := c.DatasetRecords(ctx, datasetID, func(rec mlflow.DatasetRecord) error {
+		if rec.Created != added {
+			if err := visitAll(); err != nil {
+				return err
+			}
+			added = rec.Created
+		}
+		if size += len(rec.Inputs); size > MaxRead || len(together) == MaxRows {
+			return fmt.Errorf("one request added more than %d rows or %d MiB: make a smaller one of it", MaxRows, MaxRead>>20)
+		}
+		r, ours := rowOf(rec)
+		together = append(together, entry{r, ours})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return visitAll()
 }
 
 // Read returns a dataset of an experiment with all its rows, which are at most [MaxRows] and
@@ -91,33 +125,21 @@ func Read(ctx context.Context, c *mlflow.Client, experimentID, name string) (Dat
 		return Dataset{}, err
 	}
 	d := Dataset{DatasetInfo: info}
-	type dated struct {
-		row   Row
-		added int64
-	}
-	var rows []dated
 	size := 0
-	err = c.DatasetRecords(ctx, info.ID, func(rec mlflow.DatasetRecord) error {
-		r, ours := rowOf(rec)
+	err = Each(ctx, c, info.ID, func(r Row, ours bool) error {
 		if !ours {
 			d.Foreign++
 			return nil
 		}
 		text, err := json.Marshal(r.Inputs)
-		if size += len(text); err != nil || size > MaxRead || len(rows) == MaxRows {
+		if size += len(text); err != nil || size > MaxRead || len(d.Rows) == MaxRows {
 			return fmt.Errorf("it has more than %d rows or %d MiB: make a smaller one of it", MaxRows, MaxRead>>20)
 		}
-		rows = append(rows, dated{r, rec.Created})
+		d.Rows = append(d.Rows, r)
 		return nil
 	})
 	if err != nil {
 		return d, fmt.Errorf("read dataset %q: %w", name, err)
-	}
-	slices.SortStableFunc(rows, func(a, b dated) int {
-		return cmp.Or(cmp.Compare(a.added, b.added), cmp.Compare(a.row.ID, b.row.ID))
-	})
-	for _, r := range rows {
-		d.Rows = append(d.Rows, r.row)
 	}
 	return d, nil
 }

@@ -48,14 +48,39 @@ func writeField(b *bytes.Buffer, key string, value any) error {
 		return nil
 	case isText && strings.Contains(s, "\n"): // as the library writes some of these, it can't read them
 		value = &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: s}
+		line, err := yaml.Marshal(map[string]any{key: value})
+		b.WriteString(byLines(string(line)))
+		return err
 	}
 	line, err := yaml.Marshal(map[string]any{key: value})
 	b.Write(line)
 	return err
 }
 
-// isBlock reports whether a text has several lines that YAML takes as they stand. The library quotes those with emoji, or
-// blanks at the end of a line, and then all of the text is one line of escapes.
+// byLines breaks a quoted text behind each of its line breaks. A backslash hides the break that is written, and the blanks
+// behind it; one before a blank keeps that.
+func byLines(quoted string) string {
+	var b strings.Builder
+	for i := 0; i < len(quoted); i++ {
+		b.WriteByte(quoted[i])
+		if quoted[i] != '\\' {
+			continue
+		}
+		i++
+		b.WriteByte(quoted[i])
+		if quoted[i] != 'n' || quoted[i+1] == '"' {
+			continue
+		}
+		b.WriteString("\\\n  ")
+		if quoted[i+1] == ' ' {
+			b.WriteByte('\\')
+		}
+	}
+	return b.String()
+}
+
+// isBlock reports whether a text has several lines that YAML takes as they stand. The library quotes more of them: those with
+// emoji, or blanks at the end of a line.
 func isBlock(s string) bool {
 	if !strings.Contains(s, "\n") || strings.Trim(s, "\n") == "" || !utf8.ValidString(s) {
 		return false

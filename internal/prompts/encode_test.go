@@ -20,9 +20,10 @@ func TestAFileHasALineForEachOfTheText(t *testing.T) {
 		"a first line of none":  {"\n a\nb", "content: |2-\n\n   a\n  b\n"},
 		"lines of blanks":       {"a\n   \nb\n  ", "content: |-\n  a\n     \n  b\n    \n"},
 		"marks of YAML":         {"# a\n--- b: c\n...\n", "content: |\n  # a\n  --- b: c\n  ...\n"},
-		"line breaks of others": {"a\r\nb\r\n", "content: \"a\\r\\nb\\r\\n\"\n"},
+		"line breaks of others": {"a\r\n b\r\n\r\nc\r\n", "content: \"a\\r\\n\\\n  \\ b\\r\\n\\\n  \\r\\n\\\n  c\\r\\n\"\n"},
+		"one carriage return":   {"a\rb\nc", "content: \"a\\rb\\n\\\n  c\"\n"},
 		"one line":              {"a: b", "content: 'a: b'\n"},
-		"an escape":             {"a\n\x1b[31mb\n", "content: \"a\\n\\e[31mb\\n\"\n"},
+		"an escape":             {"a\n\x1b[31mb\n", "content: \"a\\n\\\n  \\e[31mb\\n\"\n"},
 	} {
 		p := &job.Prompt{Name: "a", System: c.text, Registered: true}
 		file, err := prompts.Encode(p)
@@ -58,5 +59,18 @@ func TestEveryTextIsReadAsItWasWritten(t *testing.T) {
 		if err != nil || back.System != p.System || back.Description != p.Description || back.User != p.User || *back.Temperature != half || back.MaxTokens != 200 {
 			t.Fatalf("%v\n%s\n%+v\n%+v", err, file, p, back)
 		}
+	}
+}
+
+// What an editor on Windows saves is the same prompt.
+func TestAFileOfWindowsIsTheSamePrompt(t *testing.T) {
+	const lines = "name: a\ncontent: |\n  Be brief.\n\n  Be right.\nuser: |\n  {{page}}\n  Now.\n"
+	want, err := prompts.Parse([]byte(lines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := prompts.Parse([]byte(strings.ReplaceAll(lines, "\n", "\r\n")))
+	if err != nil || *got != *want {
+		t.Errorf("%v\n%+v\n%+v", err, got, want)
 	}
 }

@@ -240,6 +240,13 @@ func (j *journal) known(key string) *record {
 	return r
 }
 
+// left is how many trials of an earlier process were not asked for.
+func (j *journal) left() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.rows)
+}
+
 // note appends a part of what is known. With paid it is on disk when note returns.
 func (j *journal) note(part record, paid bool) error {
 	n, err := j.write(part)

@@ -43,6 +43,9 @@ type Report struct {
 	// Expected is how many rows there are, a trial each. Those that are not in Rows were not
 	// begun: see Missing.
 	Expected int
+	// Left is how many rows of an earlier process, a trial each, the journal has that this one was not given, as after
+	// go test -run of some rows alone.
+	Left int
 	// Means of each scorer over the rows that have a verdict, and how many those are.
 	Means    map[string]float64
 	Judged   map[string]int

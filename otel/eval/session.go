@@ -89,7 +89,7 @@ func (s *Session) Close(ctx context.Context) (Report, error) {
 
 // CloseAndForget is Close, and deletes the journal of an evaluation that ended without an error, so that
 // the next one asks its tasks again. With an error, or where rows are missing since the budget was spent or their context
-// ended, the journal stays, to go on with.
+// ended, the journal stays, to go on with; so it does where it has rows that this evaluation was not given, see Report.Left.
 func (s *Session) CloseAndForget(ctx context.Context) (Report, error) {
 	s.mu.Lock()
 	s.forget = true
@@ -106,6 +106,7 @@ func (s *Session) close(ctx context.Context, expected int, err error) (Report, e
 	report := Report{
 		Name: s.name, Dataset: s.dataset, TraceID: s.root.TraceID(), SpanID: s.root.SpanID(), Digest: digestOf(s.digests...), Expected: expected,
 		Rows: slices.DeleteFunc(s.rows, func(r RowResult) bool { return r.Name == "" }), Duration: s.now().Sub(s.begun),
+		Left: s.journal.left(),
 	}
 	report.sum()
 	if budget, ok := errors.AsType[*BudgetError](err); ok {
@@ -113,7 +114,7 @@ func (s *Session) close(ctx context.Context, expected int, err error) (Report, e
 	}
 	err = errors.Join(err, s.failed)
 	s.end(report, err)
-	if err = errors.Join(err, s.flush(ctx)); err == nil && s.forget && report.Missing() == 0 {
+	if err = errors.Join(err, s.flush(ctx)); err == nil && s.forget && report.Missing() == 0 && report.Left == 0 {
 		return report, s.journal.remove()
 	}
 	return report, errors.Join(err, s.journal.close())

@@ -39,8 +39,8 @@ type AgentResponse struct {
 	FinishReasons []string
 	Content       string
 
-	// Tokens of all the agent's model calls, of which HasUsage says that they are
-	// known. Where the calls have spans of their own these are counted there.
+	// Tokens of all the agent's model calls, without those of embeddings, of which HasUsage
+	// says that they are known. Where the calls have spans of their own these are counted there.
 	HasUsage                                                  bool
 	InputTokens, OutputTokens, CachedTokens, CacheWriteTokens int
 }

@@ -14,6 +14,7 @@ func (c *call) answered(resp *http.Response) {
 	c.status = resp.StatusCode
 	c.exception, _, _ = strings.Cut(resp.Header.Get("X-Amzn-Errortype"), ":")
 	c.answer.Content, c.answer.MaxText, c.answer.Attrs = c.content, c.maxContent, c.told[:0]
+	c.answer.ServiceTier = tier(c.route.Provider, resp.Header)
 	if resp.Body == nil || resp.Body == http.NoBody {
 		c.mu.Unlock()
 		c.finish(nil, "")
@@ -33,6 +34,24 @@ func (c *call) answered(resp *http.Response) {
 	c.cleanup = runtime.AddCleanup(b, forgotten, lost{c, resp.Body})
 	c.mu.Unlock()
 	resp.Body = b
+}
+
+// maxTier bounds the name of a service tier, in bytes.
+const maxTier = 64
+
+// tier reads the service tier off the head of an answer, where Gemini says it, and Bedrock's InvokeModel.
+func tier(provider string, h http.Header) string {
+	name := ""
+	switch provider {
+	case "gcp.gemini", "gcp.gen_ai":
+		name = h.Get("X-Gemini-Service-Tier")
+	case "aws.bedrock":
+		if h.Get("X-Amzn-Bedrock-Performanceconfig-Latency") == "optimized" {
+			return "optimized"
+		}
+		name = h.Get("X-Amzn-Bedrock-Service-Tier")
+	}
+	return name[:min(len(name), maxTier)]
 }
 
 // lost is what is left of a body that nobody can close any more.

@@ -24,9 +24,10 @@ import (
 // encoding is none that the standard library knows. A call that was held and never judged has "unjudged".
 const BodyEndKey = attribute.Key("genaihttp.body.end")
 
-// ServiceTierKey is the service tier at which a provider other than OpenAI says it answered, such as Anthropic's "priority". The
+// ServiceTierKey is the service tier at which a provider other than OpenAI says it answered, in its own words: Anthropic's
+// "priority", Vertex AI's "ON_DEMAND_FLEX". Bedrock's latency-optimized inference, which has prices of its own too, is "optimized". The
 // conventions have an attribute for OpenAI's alone. What a call costs depends on it.
-const ServiceTierKey = wire.ServiceTierKey
+const ServiceTierKey = attribute.Key("genaihttp.response.service_tier")
 
 // call is a model call under way.
 type call struct {
@@ -56,7 +57,7 @@ type call struct {
 	parser  stream.Parser          // of an answer that is a stream; else
 	doc     *scan.Document         // of one that is a document
 	unsure  bool                   // the document's first byte is not here yet, which may be that of a stream after all
-	attrs   [11]attribute.KeyValue // room for the request's attributes and, once the span has begun with them, for the answer's
+	attrs   [12]attribute.KeyValue // room for the request's attributes and, once the span has begun with them, for the answer's
 	told    [4]attribute.KeyValue  // room for those of the provider's own
 	unzip   *unzipper
 	now     time.Time // of the bytes that are taken
@@ -115,14 +116,14 @@ func (c *call) plain(p []byte) {
 
 // event takes an event of a stream.
 func (c *call) event(name []byte, data scan.Value) {
-	if c.first.IsZero() {
-		c.first, c.last = c.now, c.now
-		c.reader.Event(name, data, &c.answer)
-		c.instruments.firstChunk(c, c.first.Sub(c.start))
-		return
-	}
+	c.answer.Ping = false
 	c.reader.Event(name, data, &c.answer)
-	if string(data) != "[DONE]" {
+	switch {
+	case c.answer.Ping:
+	case c.first.IsZero():
+		c.first, c.last = c.now, c.now
+		c.instruments.firstChunk(c, c.first.Sub(c.start))
+	case string(data) != "[DONE]":
 		c.instruments.nextChunk(c, c.now.Sub(c.last))
 		c.last = c.now
 	}
@@ -280,6 +281,9 @@ func (c *call) attributes(end string) []attribute.KeyValue {
 	}
 	if !c.first.IsZero() {
 		kv = append(kv, genai.ResponseTimeToFirstChunkKey.Float64(c.first.Sub(c.start).Seconds()))
+	}
+	if a.ServiceTier != "" {
+		kv = append(kv, ServiceTierKey.String(a.ServiceTier))
 	}
 	kv = append(kv, c.own(a.Attrs)...)
 	if end != "" {

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,6 +34,7 @@ type recording struct {
 	header       http.Header
 	status       int
 	contentType  string
+	answerHeader http.Header // what else the answer has
 	answer       string
 }
 
@@ -111,6 +113,7 @@ func (r recording) play(t *testing.T, w way, opts ...genaihttp.Option) {
 		_ = req.Body.Close()
 		resp := &http.Response{StatusCode: r.status, Header: http.Header{"Content-Type": {r.contentType}}, Request: req,
 			Body: io.NopCloser(w.body(want))}
+		maps.Copy(resp.Header, r.answerHeader)
 		if w.gzip {
 			resp.Header.Set("Content-Encoding", "gzip")
 		}

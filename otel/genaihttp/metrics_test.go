@@ -1,12 +1,15 @@
 package genaihttp_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -16,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/technoshare/commentator/otel/genaihttp"
+	"github.com/technoshare/commentator/otel/genaihttp/internal/replaytest"
 )
 
 // measured lists the points of all metrics: name, attributes that tell points apart, and count or sum.
@@ -117,7 +121,7 @@ func TestEachProtocolHasItsMetrics(t *testing.T) {
 		},
 		"anthropic/messages_stream": {
 			"operation.duration chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×1",
-			"operation.time_per_output_chunk chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×16",
+			"operation.time_per_output_chunk chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×15",
 			"operation.time_to_first_chunk chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 ×1",
 			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 input 843",
 			"token.usage chat claude-sonnet-4-5 claude-sonnet-4-5-20250929 output 42",
@@ -224,6 +228,45 @@ func TestEachProtocolHasItsMetrics(t *testing.T) {
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
+// pause is a server that says nothing for a while.
+type pause time.Duration
+
+func (p pause) Read([]byte) (int, error) {
+	time.Sleep(time.Duration(p))
+	return 0, io.EOF
+}
+
+// Anthropic's servers say that they are there, before the first chunk too.
+func TestASignOfLifeIsNoChunk(t *testing.T) {
+	ping := base64.StdEncoding.EncodeToString([]byte(`{"type": "ping"}`))
+	for name, c := range map[string]struct{ pings, chunks string }{
+		"anthropic/messages_stream":    {strings.Repeat("event: ping\ndata: {\"type\": \"ping\"}\n\n", 3), "claude-sonnet-4-5-20250929 ×15"},
+		"bedrock/invoke_claude_stream": {replaytest.EventStream(`chunk {"bytes": "` + ping + `"}`), "claude-sonnet-4-5-20250929 ×4"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := readRecording(t, "testdata/"+name+".http")
+			r.answer = c.pings + r.answer
+			reader, spans := sdkmetric.NewManualReader(), tracetest.NewSpanRecorder()
+			slow := way{body: func(s string) io.Reader {
+				return io.MultiReader(strings.NewReader(c.pings), pause(2*time.Second), strings.NewReader(s[len(c.pings):]))
+			}}
+			r.play(t, slow, genaihttp.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))),
+				genaihttp.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
+			all := measured(t, reader)
+			if !slices.ContainsFunc(all, func(m string) bool {
+				return strings.HasPrefix(m, "gen_ai.client.operation.time_per_output_chunk ") && strings.HasSuffix(m, c.chunks)
+			}) {
+				t.Errorf("%s: %q, want %s", name, all, c.chunks)
+			}
+			for _, kv := range spans.Ended()[0].Attributes() {
+				if kv.Key == "gen_ai.response.time_to_first_chunk" && kv.Value.AsFloat64() != 2 {
+					t.Errorf("%s: the first chunk took %v seconds, want 2", name, kv.Value.AsFloat64())
+				}
 			}
 		})
 	}

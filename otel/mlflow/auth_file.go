@@ -3,14 +3,13 @@ package mlflow
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/technoshare/commentator/otel/internal/namedfile"
 )
 
 // tokenAge is for how long what was read of a token file is used. Whoever replaces
@@ -98,17 +97,10 @@ func remember(known []string, secrets ...string) []string {
 // readSecretFile returns a file's text without blanks around it; an empty one is
 // an error.
 func readSecretFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
+	b, err := namedfile.Read(path, maxTokenFile)
 	switch text := strings.TrimSpace(string(b)); {
 	case err != nil:
 		return "", err
-	case len(b) > maxTokenFile:
-		return "", fmt.Errorf("it has more than the %d bytes that a secret may have", maxTokenFile)
 	case text == "":
 		return "", errors.New("it is empty")
 	default:

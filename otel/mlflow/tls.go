@@ -7,7 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/technoshare/commentator/otel/internal/namedfile"
 )
+
+// maxCertificates bounds a file of certificates, in bytes: all that the web trusts have less than one MiB.
+const maxCertificates = 16 << 20
 
 func newTLSConfig(c config) (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: c.insecureTLS} //nolint:gosec // asked for by name
@@ -42,7 +47,7 @@ func addCAs(pool *x509.CertPool, path string) error {
 	}
 	found := false
 	for _, file := range files {
-		pem, err := os.ReadFile(file)
+		pem, err := namedfile.Read(file, maxCertificates)
 		if err != nil {
 			if info.IsDir() {
 				continue // folders and links to nowhere among certificates
@@ -84,7 +89,11 @@ func (c *clientCert) read() error {
 	if err != nil {
 		return fmt.Errorf("read client certificate: %w", err)
 	}
-	cert, err := tls.LoadX509KeyPair(c.path, c.path)
+	pem, err := namedfile.Read(c.path, maxCertificates)
+	if err != nil {
+		return fmt.Errorf("read client certificate: %w", err)
+	}
+	cert, err := tls.X509KeyPair(pem, pem)
 	if err != nil {
 		return fmt.Errorf("read client certificate from %s (one PEM file with certificate and key): %w", c.path, err)
 	}

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/technoshare/commentator/otel/internal/otlp"
-	"github.com/technoshare/commentator/otel/runs/internal/kind"
 	"github.com/technoshare/commentator/otel/runs/internal/tracetest"
 	"github.com/technoshare/commentator/otel/runs/internal/tree"
 	"github.com/technoshare/commentator/otel/runs/internal/value"
@@ -86,6 +85,35 @@ func TestAnnotatedShortensSessionsThatMLflowRefuses(t *testing.T) {
 	}
 }
 
+// Usage of an agent is that of all it asked: what MLflow shows of the trace is taken from it.
+func TestAnAgentsUsageHasItsEmbeddings(t *testing.T) {
+	usage := func(in, out int) m { return m{"gen_ai.usage.input_tokens": in, "gen_ai.usage.output_tokens": out} }
+	operation := func(name string, attrs m) m {
+		attrs["gen_ai.operation.name"] = name
+		return attrs
+	}
+	chat := span{Name: "chat m", Parent: "agent", From: 1, To: 5, Attrs: operation("chat", usage(3, 1))}
+	embed := span{Name: "embeddings e", Parent: "agent", From: 5, To: 9, Attrs: operation("embeddings", m{"gen_ai.usage.input_tokens": 6})}
+	for name, c := range map[string]struct {
+		said  m
+		below []span
+		want  string
+	}{
+		"that says its chats":     {usage(3, 1), []span{chat, embed}, `{"input_tokens":9,"output_tokens":1,"total_tokens":10}`},
+		"that says all":           {usage(9, 1), []span{chat, embed}, `{"input_tokens":9,"output_tokens":1,"total_tokens":10}`},
+		"that says its embedding": {m{"gen_ai.usage.input_tokens": 6}, []span{embed}, `{"input_tokens":6,"output_tokens":0,"total_tokens":6}`},
+		"without any":             {usage(3, 1), []span{chat}, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`},
+	} {
+		td := traceOf(append([]span{{Name: "agent", To: 10, Attrs: operation("invoke_agent", c.said)}}, c.below...)...)
+		if got := annotated(td)["agent"]["mlflow.chat.tokenUsage"]; got != c.want {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
+		if got := project(Read(td, Rules{}).Annotated(), Rules{})[0].Runs[0]; metrics(got)["input_tokens"] != metrics(project(td, Rules{})[0].Runs[0])["input_tokens"] {
+			t.Errorf("%s: read again it has other metrics: %v", name, metrics(got))
+		}
+	}
+}
+
 // TestMLflowsSumOfATraceComesOutRight adds up as the server does: the topmost span
 // with usage stands for all below it.
 func TestMLflowsSumOfATraceComesOutRight(t *testing.T) {
@@ -93,7 +121,8 @@ func TestMLflowsSumOfATraceComesOutRight(t *testing.T) {
 		td := loadCase(t, c.Files)
 		want := map[trace.TraceID]float64{}
 		for _, p := range project(td, Rules{}) {
-			want[p.TraceID] = metrics(p.Runs[0])["input_tokens"]
+			m := metrics(p.Runs[0])
+			want[p.TraceID] = max(m["input_tokens"], 0) + max(m["embedding_tokens"], 0)
 		}
 		for _, tr := range Read(Read(td, Rules{}).Annotated(), Rules{}).list {
 			var sum float64
@@ -101,7 +130,7 @@ func TestMLflowsSumOfATraceComesOutRight(t *testing.T) {
 			for _, s := range tr.Ordered {
 				covered[s] = s.Parent != nil && covered[s.Parent]
 				v, ok := s.Attribute("mlflow.chat.tokenUsage")
-				if tr.tally.Of(s).Kind == kind.Embedding || !ok && !s.Facts.Usage.Known() {
+				if !ok && !s.Facts.Usage.Known() {
 					continue
 				}
 				if !ok {

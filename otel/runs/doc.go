@@ -53,7 +53,8 @@
 // cache_creation_input_tokens, reasoning_tokens, llm_call_count,
 // tool_call_count, embedding_call_count, embedding_tokens, error_count,
 // total_cost_usd. A parent always has error_count, and latency/<stage>,
-// tokens/input, tokens/output and cost/total_usd. Tokens of embeddings are apart.
+// tokens/input, tokens/output and cost/total_usd. These tokens are those of model calls: those of
+// embeddings are apart. What MLflow shows of the trace, and of an agent's span, is the sum of both.
 //
 // # Counting once
 //

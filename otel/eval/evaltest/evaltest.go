@@ -16,7 +16,8 @@
 //
 // With eval.WithJournal a test that was killed, or whose budget was spent before all of its rows had run, goes on from
 // there. One that ended deletes the file, passed or not: the next one asks its tasks again, whatever has become of them
-// since.
+// since. Where the file has rows that were not run this time, as with -run of one of them, it stays, and its rows are not
+// asked again until all of them have run; the test's log says so.
 //
 // Spans go to otel.GetTracerProvider, or where [WithOptions] says; tests need none.
 package evaltest
@@ -142,6 +143,14 @@ func summary(r eval.Report) string {
 	out := fmt.Sprintf("%s: %d rows, %d failed", r.Name, len(r.Rows), r.Failed)
 	for _, s := range slices.Sorted(maps.Keys(r.Means)) {
 		out += fmt.Sprintf(", %s %.4g", s, r.Means[s])
+	}
+	if r.Left > 0 {
+		rows := "row"
+		if r.Left > 1 {
+			rows = "rows"
+		}
+		out += fmt.Sprintf("; its journal stays, as it has %d %s that this test did not run: run all, or delete the file to begin anew",
+			r.Left, rows)
 	}
 	return out
 }

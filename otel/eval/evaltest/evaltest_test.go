@@ -23,12 +23,13 @@ type fake struct {
 	testing.TB
 	name     string
 	failures []string
+	logs     []string
 	cleanups []func()
 }
 
 func (f *fake) Name() string              { return f.name }
 func (f *fake) Helper()                   {}
-func (f *fake) Log(...any)                {}
+func (f *fake) Log(args ...any)           { f.logs = append(f.logs, fmt.Sprint(args...)) }
 func (f *fake) Logf(string, ...any)       {}
 func (f *fake) Error(args ...any)         { f.failures = append(f.failures, fmt.Sprint(args...)) }
 func (f *fake) Errorf(s string, a ...any) { f.failures = append(f.failures, fmt.Sprintf(s, a...)) }
@@ -163,5 +164,55 @@ func TestATestWhoseBudgetIsSpentGoesOnTheNextTime(t *testing.T) {
 	}
 	if _, err := os.Stat(journal); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the journal: %v", err)
+	}
+}
+
+// go test -run X/one after a kill runs one row: what was paid for the others stays paid.
+func TestATestOfSomeRowsKeepsWhatAJournalHasOfTheOthers(t *testing.T) {
+	journal := filepath.Join(t.TempDir(), "capitals.journal")
+	provider := sdktrace.NewTracerProvider(sdktrace.WithIDGenerator(eval.NewIDGenerator(nil)))
+	options := []eval.Option{eval.WithJournal(journal), eval.WithTracerProvider(provider)}
+	asked := map[string]int{}
+	task := func(_ context.Context, s string) (string, error) {
+		asked[s]++
+		return s, nil
+	}
+	killed, err := eval.Open(t.Context(), "x", options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []string{"a", "b"} {
+		if _, err := eval.RunRow(t.Context(), killed, eval.Row[string, string]{ID: in, Inputs: in}, task); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := killed.Close(t.Context()); err != nil { // which leaves the journal, as a kill does
+		t.Fatal(err)
+	}
+	run := func(rows ...string) (logs string) {
+		whole := &fake{TB: t, name: "TestX"}
+		e := evaltest.Start(whole, "x", evaltest.WithOptions(options...))
+		for _, in := range rows {
+			evaltest.Row(whole, e, eval.Row[string, string]{ID: in, Inputs: in}, task)
+		}
+		if said := whole.end(); said != "" {
+			t.Errorf("%v: said %q", rows, said)
+		}
+		return strings.Join(whole.logs, "\n")
+	}
+	if logs := run("a"); !strings.Contains(logs, "its journal stays, as it has 1 row that this test did not run") {
+		t.Errorf("logged %q", logs)
+	}
+	if _, err := os.Stat(journal); err != nil {
+		t.Fatalf("the journal: %v", err)
+	}
+	if logs := run("a", "b", "c"); strings.Contains(logs, "journal") {
+		t.Errorf("logged %q", logs)
+	}
+	if asked["a"] != 1 || asked["b"] != 1 || asked["c"] != 1 {
+		t.Errorf("asked %v", asked)
+	}
+	if _, err := os.Stat(journal); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the journal in the end: %v", err)
 	}
 }

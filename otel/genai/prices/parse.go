@@ -65,7 +65,7 @@ func (t *Table) readDocument(d *document, root *yaml.Node) error {
 		case "source":
 			d.source, err = d.word(v, key)
 		case "dated":
-			d.dated, err = d.word(v, key)
+			d.dated, err = d.day(v, key)
 		case "providers":
 			d.names, err = d.words(v, key)
 		case "models":
@@ -161,11 +161,9 @@ func (d *document) price(n *yaml.Node, field string) (price, error) {
 		case "above":
 			return d.tiers(&p, v, field+".above")
 		case "from":
-			p.from = v.Value
-			if _, err := time.Parse(time.DateOnly, v.Value); err != nil {
-				return d.fault(v, field+".from", "%q is no day: write it like 2026-12-01", v.Value)
-			}
-			return nil
+			var err error
+			p.from, err = d.day(v, field+".from")
+			return err
 		}
 		return d.amount(&base, key, v, field, "above, from")
 	})
@@ -266,6 +264,13 @@ func resolved(n *yaml.Node) *yaml.Node {
 func (d *document) word(n *yaml.Node, field string) (string, error) {
 	if n.Kind != yaml.ScalarNode || strings.TrimSpace(n.Value) == "" {
 		return "", d.fault(n, field, "must be a text")
+	}
+	return n.Value, nil
+}
+
+func (d *document) day(n *yaml.Node, field string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, n.Value); err != nil {
+		return "", d.fault(n, field, "%q is no day: write it like 2026-12-01", n.Value)
 	}
 	return n.Value, nil
 }

@@ -37,6 +37,8 @@ func TestErrorsSayLineAndField(t *testing.T) {
 		"a day as people say it": {"models:\n  a: {from: 1.12.2026, input: 1}\n", `models.a.from: "1.12.2026" is no day`},
 		"a day with a time":      {"models:\n  a: {from: 2026-12-01T00:00:00Z, input: 1}\n", "models.a.from:"},
 		"a list for a day":       {"models:\n  a: {from: [2026-12-01], input: 1}\n", "models.a.from:"},
+		"a date of no day":       {"source: list\ndated: 2026-13-45\nmodels:\n  a: {input: 1}\n", `own.yaml: line 2, dated: "2026-13-45" is no day: write it like 2026-12-01`},
+		"a date in words":        {"dated: last week\nmodels:\n  a: {input: 1}\n", `line 1, dated: "last week" is no day`},
 		"a day of a tier":        {"models:\n  a: {input: 1, above: [{tokens: 1, from: 2026-12-01, input: 2}]}\n", "models.a.above[0].from: there is no such key"},
 		"a later price of no day": {"models:\n  a:\n  - {input: 1}\n  - {input: 2}\n",
 			"line 4, models.a[1].from: say from which day on the price holds"},

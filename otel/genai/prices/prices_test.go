@@ -225,7 +225,7 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(path, make([]byte, maxFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "is larger than 4 MiB") {
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "has more than the 4194304 bytes that are read: is it the right file?") {
 		t.Errorf("a large file: %v", err)
 	}
 }

@@ -2,12 +2,11 @@ package prices
 
 import (
 	"embed"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"sync"
+
+	"github.com/technoshare/commentator/otel/internal/namedfile"
 )
 
 //go:embed table/*.yaml
@@ -93,7 +92,7 @@ func Load(path string) (*Table, error) {
 	if path == "" {
 		return BuiltIn(), nil
 	}
-	text, err := readFile(path)
+	text, err := namedfile.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("read prices: %w", err)
 	}
@@ -111,19 +110,4 @@ func Parse(name string, text []byte) (*Table, error) {
 		return nil, err
 	}
 	return t, nil
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1)) // one byte more than allowed shows that it is too long
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MiB: is it the right file?", path, maxFile>>20)
-	}
-	return text, nil
 }

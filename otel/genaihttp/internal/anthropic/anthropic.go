@@ -1,4 +1,4 @@
-// Package anthropic reads the Messages API, at Anthropic itself and on Vertex AI (rawPredict). The field names
+// Package anthropic reads the Messages API, at Anthropic itself, on Bedrock, and on Vertex AI (rawPredict). The field names
 // are those of Anthropic's API reference.
 package anthropic
 
@@ -15,6 +15,9 @@ func Match(host, path string) (wire.Route, bool) {
 	r := wire.Route{New: New, Operation: genai.OperationChat, Provider: "anthropic", Needs: "messages"}
 	if strings.HasSuffix(path, "/v1/messages") {
 		r.Sure = host == "api.anthropic.com"
+		if wire.IsBedrock(host) {
+			r.Provider = "aws.bedrock"
+		}
 		return r, true
 	}
 	// /v1/projects/P/locations/L/publishers/anthropic/models/MODEL:streamRawPredict
@@ -34,7 +37,6 @@ type reader struct {
 	texts  wire.Texts
 	finish map[int]string
 	input  int64 // tokens beside those of the cache
-	tiered bool  // the service tier was told
 }
 
 func (p *reader) Request(doc scan.Value, r *wire.Request) {
@@ -104,9 +106,8 @@ func (p *reader) Answer(doc scan.Value, a *wire.Answer) {
 func (p *reader) usage(v scan.Value, a *wire.Answer) {
 	u := &a.Usage
 	for m := v.Members(); m.Next(); {
-		if string(m.Key) == "service_tier" && !p.tiered && m.Value.Kind() == '"' {
-			p.tiered = true
-			a.Text(wire.ServiceTierKey, m.Value)
+		if string(m.Key) == "service_tier" {
+			wire.Set(&a.ServiceTier, m.Value)
 		}
 		n, ok := m.Value.Int()
 		if !ok {
@@ -152,6 +153,8 @@ func (p *reader) Event(_ []byte, data scan.Value, a *wire.Answer) {
 		p.usage(data.Get("usage"), a)
 	case kind.Equal("message_stop"):
 		a.Whole = true
+	case kind.Equal("ping"):
+		a.Ping = true
 	case kind.Equal("error"):
 		a.Failed(data.Get("error"))
 	}

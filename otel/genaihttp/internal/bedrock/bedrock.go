@@ -150,6 +150,8 @@ func (p *reader) Answer(doc scan.Value, a *wire.Answer) {
 			a.Finish(m.Value)
 		case "usage":
 			usage(m.Value, &a.Usage)
+		case "serviceTier", "performanceConfig":
+			tier(m.Value, a)
 		case "output":
 			if a.Content {
 				a.Output = message(m.Value.Get("message"))
@@ -160,6 +162,14 @@ func (p *reader) Answer(doc scan.Value, a *wire.Answer) {
 		}
 	}
 	a.Whole = true
+}
+
+// tier reads serviceTier or performanceConfig. Of the two the latter decides on the price, where it says more than "standard".
+func tier(v scan.Value, a *wire.Answer) {
+	if v.Get("latency").Equal("optimized") {
+		a.ServiceTier = "optimized"
+	}
+	wire.Set(&a.ServiceTier, v.Get("type"))
 }
 
 // usage reads tokens; those of the cache are counted beside the others of the input.
@@ -187,6 +197,8 @@ func (p *reader) Event(name []byte, data scan.Value, a *wire.Answer) {
 		p.finish = map[int]string{0: wire.Short(reason)}
 	case "metadata":
 		usage(data.Get("usage"), &a.Usage)
+		tier(data.Get("serviceTier"), a)
+		tier(data.Get("performanceConfig"), a)
 		a.Whole = true
 	case "contentBlockStart":
 		n, _ := data.Get("contentBlockIndex").Int()

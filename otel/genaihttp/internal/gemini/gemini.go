@@ -114,7 +114,7 @@ func (p *reader) Event(_ []byte, data scan.Value, a *wire.Answer) {
 		case "modelVersion":
 			wire.Set(&a.Model, m.Value)
 		case "usageMetadata":
-			usage(m.Value, &a.Usage)
+			usage(m.Value, a)
 		case "candidates":
 			n := 0
 			for e := m.Value.Elements(); e.Next(); n++ {
@@ -131,12 +131,17 @@ func (p *reader) Event(_ []byte, data scan.Value, a *wire.Answer) {
 	}
 }
 
-// usage reads tokens; thoughts and the prompts of tools are counted beside the others.
-func usage(v scan.Value, u *wire.Usage) {
+// usage reads tokens and the service tier; thoughts and the prompts of tools are counted beside the others.
+func usage(v scan.Value, a *wire.Answer) {
+	u := &a.Usage
 	*u = wire.Usage{Known: true}
 	for m := v.Members(); m.Next(); {
 		n, _ := m.Value.Int()
 		switch string(m.Key) {
+		case "serviceTier", "trafficType": // of the Gemini API, and of Vertex AI
+			if !strings.HasSuffix(strings.ToLower(wire.Short(m.Value)), "unspecified") {
+				wire.Set(&a.ServiceTier, m.Value)
+			}
 		case "promptTokenCount", "toolUsePromptTokenCount":
 			u.Input += n
 		case "candidatesTokenCount":

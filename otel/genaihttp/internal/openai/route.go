@@ -93,12 +93,14 @@ var providers = [...]struct{ host, name string }{
 	{"generativelanguage.googleapis.com", "gcp.gemini"},
 	{"aiplatform.googleapis.com", "gcp.vertex_ai"},
 	{"-aiplatform.googleapis.com", "gcp.vertex_ai"},
-	{".amazonaws.com", "aws.bedrock"},
 	{".ml.cloud.ibm.com", "ibm.watsonx.ai"},
 }
 
 // provider names who is behind a host. Others speak OpenAI's protocol, and the conventions name the protocol.
 func provider(host, path string) string {
+	if wire.IsBedrock(host) {
+		return "aws.bedrock"
+	}
 	for _, p := range &providers {
 		if host == p.host || (p.host[0] == '.' || p.host[0] == '-') && strings.HasSuffix(host, p.host) {
 			if p.name == "azure.ai.inference" && strings.Contains(path, "/openai/") {

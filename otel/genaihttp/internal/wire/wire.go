@@ -4,6 +4,8 @@
 package wire
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/technoshare/commentator/otel/genai"
@@ -20,6 +22,12 @@ type Route struct {
 	Sure      bool   // the path is enough; else the body must have the member Needs
 	Needs     string
 	Multipart bool // the request is a form
+}
+
+// IsBedrock reports whether a host is one of AWS's: bedrock-runtime.REGION.amazonaws.com, bedrock-mantle.REGION.api.aws and so on,
+// which serve the protocols of OpenAI and Anthropic beside Bedrock's own.
+func IsBedrock(host string) bool {
+	return strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn") || strings.HasSuffix(host, ".api.aws")
 }
 
 // Reader reads the bodies of one call. It is used by one goroutine at a time.
@@ -55,14 +63,13 @@ type Answer struct {
 	ErrorType     string               // the provider's word for what went wrong
 	ErrorMessage  string               // which may quote the request: content
 	Whole         bool                 // nothing more is to come
+	ServiceTier   string               // the provider's word for it, where it is none of OpenAI's
+	Ping          bool                 // the last event was a sign of life, and no part of the answer
 
 	Content bool // whether what follows is wanted
 	MaxText int  // bytes that are kept of the texts of a stream, together
 	Output  []Message
 }
-
-// ServiceTierKey is of this instrumentation: see genaihttp.ServiceTierKey.
-const ServiceTierKey = attribute.Key("genaihttp.response.service_tier")
 
 // Usage counts tokens as the server does: cached and reasoning tokens are parts of input and output.
 type Usage struct {

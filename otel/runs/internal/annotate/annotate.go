@@ -203,8 +203,8 @@ func (a *annotator) spellSession() {
 //
 // MLflow reads usage off the topmost span that has any, and takes the trace's sum
 // from there (mlflow.tracing.utils, _aggregate_from_nodes). So the span that counts
-// for a call gets its usage, a roll-up the true sum of what is below it, and a
-// second report of a call nothing.
+// for a call gets its usage, a roll-up the true sum of what is below it, embeddings
+// among it, and a second report of a call nothing.
 func (a *annotator) setCall() {
 	f, n := a.from.Facts, a.tally.Of(a.from)
 	if n.Kind.Model() {
@@ -217,7 +217,11 @@ func (a *annotator) setCall() {
 	case n.Own.EmbeddingTokens > 0: // MLflow reads them itself where it can, and then without a total, which its sum lacks
 		a.add(usageKey, usageJSON(dialect.Usage{Input: n.Own.EmbeddingTokens, Total: n.Own.EmbeddingTokens}))
 	case f.CountsUsage() && n.Kind != kind.Embedding:
-		a.add(usageKey, usageJSON(n.Total.Usage))
+		sum := n.Total.Usage
+		if !n.Kind.Model() { // of which all that it sums up are calls of models
+			sum = sum.Plus(dialect.Usage{Input: n.Total.EmbeddingTokens, Total: n.Total.EmbeddingTokens})
+		}
+		a.add(usageKey, usageJSON(sum))
 	}
 	if n.Own.CostKnown {
 		a.add(string(mlflowattr.CostKey), costJSON(f, n))

@@ -109,7 +109,7 @@ func TestMLflowsSumComesOutRight(t *testing.T) {
 			Attrs: m{"gen_ai.operation.name": "embeddings", "gen_ai.usage.input_tokens": 6}},
 	))
 	for i, want := range []any{
-		`{"input_tokens":7,"output_tokens":2,"total_tokens":9}`, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`,
+		`{"input_tokens":13,"output_tokens":2,"total_tokens":15}`, `{"input_tokens":3,"output_tokens":1,"total_tokens":4}`,
 		`{"input_tokens":4,"output_tokens":1,"total_tokens":5}`,
 		`{"input_tokens":6,"output_tokens":0,"total_tokens":6}`,
 	} {

@@ -1,0 +1,32 @@
+// Package namedfile reads files that a person named. What is no file, or not the one that was meant, is an error, and
+// neither a wait without end nor gigabytes of memory. The application has the same for its own: it may not import this one.
+package namedfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Read returns the content of a file of at most so many bytes; a larger one is an error. A pipe is read to its end, as <(command)
+// of a shell is one; that nobody writes to it is an error too. Errors name the file.
+func Read(name string, most int64) (body []byte, err error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else opening a pipe waits for whoever writes
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if body, err = io.ReadAll(io.LimitReader(f, most+1)); err != nil { // bounded here: pipes and devices say no size before
+		return nil, err
+	}
+	if int64(len(body)) > most {
+		return nil, fmt.Errorf("%s has more than the %d bytes that are read: is it the right file?", name, most)
+	}
+	if info, err := f.Stat(); err == nil && len(body) == 0 && info.Mode()&fs.ModeNamedPipe != 0 {
+		return nil, fmt.Errorf("%s is a pipe to which nobody writes: name a file", name)
+	}
+	return body, nil
+}
