@@ -187,6 +187,14 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	if len(r.Report.Results) > 0 {
 		span.SetAttributes(job.GateScoreKey.Float64(r.Report.Score()), job.LoggedArtifactsKey.String(tables("quality_gates/gates.json")))
 	}
+	// Lists of runs tell jobs apart by it: one that read no page has its link.
+	title := j.ShortURL()
+	if p.content && r.Reply.Title != "" {
+		title = r.Reply.Title
+	}
+	if title != "" {
+		span.SetAttributes(job.TitleKey.String(title))
+	}
 	switch {
 	case r.Err != nil:
 		span.SetAttributes(job.ErrorKey.String(r.Err.Error()))
@@ -195,9 +203,6 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	}
 	if p.content {
 		span.SetAttributes(job.MarkdownKey.String(p.Formatter.Markdown(r.Reply)), job.NoteKey.String(p.Formatter.Note(r.Reply, r.Report)))
-		if r.Reply.Title != "" {
-			span.SetAttributes(job.TitleKey.String(r.Reply.Title))
-		}
 		root.Messages(cmp.Or(j.Question, j.ShownURL()), p.Formatter.Answer(r.Reply))
 	}
 }

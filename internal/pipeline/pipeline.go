@@ -249,7 +249,7 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 	p.describeReply(span, j, reply, messages)
 	if p.Poster == nil {
 		span.SetAttributes(job.PostedKey.Bool(false), mlflowattr.SpanOutputsKey.String(`{"posted":false}`))
-		stage.done("not posted, no Slack channel given")
+		stage.skipped("skipped, as no Slack channel is given")
 		return job.Posted{}, nil
 	}
 	// Not left to itself: what is posted after the job has ended would be posted twice. A poster

@@ -140,7 +140,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracer, exp := tracing(t)
 			var seen []string
-			p := pipeline.New(stages(&c.retriever, &c.analyst, &c.poster, nil), pipeline.WithTracer(tracer),
+			p := pipeline.New(stages(&c.retriever, &c.analyst, &c.poster, nil), pipeline.WithTracer(tracer), pipeline.WithContent(true),
 				pipeline.WithObserver(func(e job.Event) {
 					if e.Done {
 						seen = append(seen, e.Stage)
@@ -167,6 +167,10 @@ func TestOutcomes(t *testing.T) {
 			root := spans[len(spans)-1]
 			if root.Name != "pipeline.process_job" || value(root, "commentator.job.outcome").AsString() != string(c.want) {
 				t.Errorf("last span %s, outcome %q", root.Name, value(root, "commentator.job.outcome").AsString())
+			}
+			title := map[bool]string{true: "example.com/fetch", false: "Fetch"}[c.retriever.err != nil]
+			if got := value(root, "commentator.evidence.title").AsString(); j.URL != "" && got != title || j.URL == "" && got != "" {
+				t.Errorf("the title is %q, want %q", got, title)
 			}
 			if c.want == job.OutcomeError && value(root, "commentator.job.error").AsString() == "" {
 				t.Error("the root span does not say what went wrong")
