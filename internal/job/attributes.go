@@ -23,6 +23,7 @@ const (
 	DomainKey    = attribute.Key("url.domain")
 	ChannelKey   = attribute.Key("slack.channel.id")
 	MessageTSKey = attribute.Key("slack.message.ts")
+	UserNameKey  = attribute.Key("commentator.user.name") // content; else the id, as user.id has it
 	PermalinkKey = attribute.Key("slack.permalink")
 	ResumedKey   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -172,7 +173,7 @@ func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, me
 
 // describeJob puts the outcome, and what the parent run shows of all stages,
 // on the root span.
-func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
+func (p *Pipeline) describeJob(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
 	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0),
 		job.GateFailureCountKey.Int(len(r.Report.Failures())))
@@ -194,6 +195,13 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	}
 	if title != "" {
 		span.SetAttributes(job.TitleKey.String(title))
+	}
+	if j.User != "" {
+		name := ""
+		if p.content && ctx.Err() == nil {
+			name = p.name(ctx, j.User)
+		}
+		span.SetAttributes(job.UserNameKey.String(cmp.Or(name, j.User)))
 	}
 	switch {
 	case r.Err != nil:

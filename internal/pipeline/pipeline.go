@@ -307,7 +307,7 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 // after the model was paid is shown: what it cost is in this trace only. handedBack says
 // that the attempt was cut, or taken over.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) (handedBack bool) {
-	p.describeJob(root, j, r)
+	p.describeJob(ctx, root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
 	}

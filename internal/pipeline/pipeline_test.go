@@ -179,6 +179,32 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+func TestARunIsByWhomPeopleKnow(t *testing.T) {
+	ada := pipeline.WithNames(func(_ context.Context, user string) string { return map[string]string{"U1": "Ada"}[user] })
+	for name, c := range map[string]struct {
+		user string
+		opts []pipeline.Option
+		want string
+	}{
+		"known":           {"U1", []pipeline.Option{ada, pipeline.WithContent(true)}, "Ada"},
+		"unknown":         {"U2", []pipeline.Option{ada, pipeline.WithContent(true)}, "U2"},
+		"without content": {"U1", []pipeline.Option{ada}, "U1"},
+		"without names":   {"U1", []pipeline.Option{pipeline.WithContent(true)}, "U1"},
+		"nobody":          {"", []pipeline.Option{ada, pipeline.WithContent(true)}, ""},
+	} {
+		tracer, exp := tracing(t)
+		j := newJob()
+		j.User = c.user
+		st := stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil)
+		pipeline.New(st, append(c.opts, pipeline.WithTracer(tracer))...).Process(context.Background(), j)
+		spans := exp.GetSpans()
+		root := spans[len(spans)-1]
+		if got := value(root, "commentator.user.name").AsString(); got != c.want || value(root, "user.id").AsString() != c.user {
+			t.Errorf("%s: by %q, want %q; user.id %q", name, got, c.want, value(root, "user.id").AsString())
+		}
+	}
+}
+
 // fixed is a stage of gates that says what it is told to.
 type fixed job.Report
 
