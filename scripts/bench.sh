@@ -5,7 +5,8 @@
 #   scripts/bench.sh deliver    jobs/s into a real MLflow with its default workers
 #   scripts/bench.sh queue      event to first stage in an idle worker
 #   scripts/bench.sh pages      extraction, ms a page
-#   scripts/bench.sh gates      right comments blocked and planted faults that pass, gate by gate; attacks held, kind by kind
+#   scripts/bench.sh gates      right comments blocked and planted faults that
+#                               pass, gate by gate; attacks held, kind by kind
 #   scripts/bench.sh            all of them
 #
 # PEERS=DIR names a folder with floor.py and mlf_client.py (hand-written REST

@@ -86,10 +86,15 @@ background() {
   set +m
 }
 
+# own says that a model of yours is asked, by the worker too.
+own=
+if [ -z "$offline" ] && { [ -n "${OPENAI_BASE_URL:-}${OPENAI_API_KEY:-}" ] ||
+  grep -qsE '^[[:space:]]*(export[[:space:]]+)?OPENAI_(BASE_URL|API_KEY)(_FILE)?=.' .env; }; then
+  own=1
+fi
 # The local model is for the demo's own pages. It is installed beside the rest.
 model=
-if [ $# = 0 ] && [ -z "$offline" ] && [ -z "${OPENAI_BASE_URL:-}${OPENAI_API_KEY:-}" ] &&
-  ! grep -qsE '^[[:space:]]*(export[[:space:]]+)?OPENAI_(BASE_URL|API_KEY)(_FILE)?=.' .env; then
+if [ $# = 0 ] && [ -z "$offline$own" ]; then
   model=$(free_port)
   LLM_PORT=$model LLM_PID_FILE=$state/llm.pid LLM_LOG_FILE=$state/llm.log background start_llm scripts/start_llm.sh --background
 fi
@@ -171,7 +176,8 @@ with urllib.request.urlopen(f"{sys.argv[1]}/api/2.0/mlflow/experiments/get-by-na
 PY
 )
 [ -z "$experiment" ] || echo "its jobs:        $MLFLOW_TRACKING_URI/#/experiments/$experiment/runs?viewStateShareKey=jobs"
-echo "the channel:     http://127.0.0.1:$slack/   (share a link there; comments are made of the pages' own sentences)"
+echo "the channel:     http://127.0.0.1:$slack/   (share a link there)"
+[ -n "$own" ] || echo "                 its worker has no model: comments are the pages' own sentences"
 [ -z "$model" ] || echo "the model:       http://127.0.0.1:$model/v1"
 echo "stop everything: scripts/demo.sh --stop"
 exit "$status"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Finds every fuzz target of all modules and runs each for a while, one after the
 # other. Prints for each how long it ran, how many inputs it tried and how many a
-# second, and ends with an error if one failed. A failing input is kept by Go under
-# testdata/fuzz of its package, from where every later test runs it: commit it with
-# the mend.
+# second, and ends with an error if one failed. A failing input is kept by Go
+# under testdata/fuzz of its package, from where every later test runs it: commit
+# it with the mend.
 #
 #   scripts/fuzz.sh [DURATION [PATTERN]]
 #

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Renders scripts/kubernetes, holds what comes out against the schemas of the oldest and
-# the newest Kubernetes that are known here, and against what the programs and the
-# composition say. Needs no cluster.
+# Renders scripts/kubernetes, holds what comes out against the schemas of the
+# oldest and the newest Kubernetes that are known here, and against what the
+# programs and the composition say. Needs no cluster.
 #
 #   scripts/kubernetes_test.sh
 #
-# kustomize comes from the Go proxy, the schemas from PyPI's kubernetes-validate, which has
-# them inside, both once. Where they cannot be had it says "skipped" and ends with 0.
+# kustomize comes from the Go proxy, the schemas from PyPI's kubernetes-validate,
+# which has them inside, both once. Where they cannot be had it says "skipped"
+# and ends with 0.
 set -euo pipefail
 source "$(dirname "$0")/help.sh"
 [ $# = 0 ] || unknown "$1"

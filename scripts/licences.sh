@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Lists the licences of all modules whose code is in what is built, by the licence
-# files in the module cache, and fails for one that is not on the list here or has no
-# file that says one. A new dependency passes, or its licence is read and added.
+# Lists the licences of all modules whose code is in what is built, by the
+# licence files in the module cache, and fails for one that is not on the list
+# here or has no file that says one. A new dependency passes, or its licence is
+# read and added.
 #
 #   scripts/licences.sh [--list]     --list: print every module with its licence
 set -euo pipefail

@@ -2,8 +2,10 @@
 # Makes a release of the commit that is checked out. Without --publish it is a
 # dry run: everything is checked and built, no tag is made.
 #
-#   scripts/release.sh vX.Y.Z [--publish] [--platforms "OS/ARCH …"] [--no-images] [--out FOLDER]
-#   scripts/release.sh vX.Y.Z --prepare     writes the version wherever the tree names it, to be committed
+#   scripts/release.sh vX.Y.Z [--publish] [--platforms "OS/ARCH …"] [--no-images]
+#                             [--out FOLDER]
+#   scripts/release.sh vX.Y.Z --prepare     writes the version wherever the tree
+#                                           names it, to be committed
 #
 # Checks that the tree is clean and names the version wherever it must: the
 # CHANGELOG, what the modules require of each other, the Collector's manifest,
@@ -12,7 +14,8 @@
 #
 #   commentator_vX.Y.Z_OS_ARCH.tar.gz      the worker; .zip for Windows
 #   otelcol-mlflow_vX.Y.Z_OS_ARCH.tar.gz   the Collector with the MLflow exporter
-#   *.cdx.json                             CycloneDX bills of materials: a module each, and the Collector
+#   *.cdx.json                             CycloneDX bills of materials: a module
+#                                          each, and the Collector
 #   release-notes.md                       the CHANGELOG's section
 #   checksums.txt                          SHA-256 of all of these
 #

@@ -4,9 +4,11 @@
 # checkout, builds and runs what the READMEs show: the run processor in ten lines
 # of Go, a Collector with the exporter in ten lines of YAML, the worker. Also
 # that the same commit gives the same files, and that the checks of a release and
-# of the API refuse what they should. Takes the tree as it is, with changes that are in no commit.
+# of the API refuse what they should. Takes the tree as it is, with changes that
+# are in no commit.
 #
-#   scripts/release_test.sh [--all-platforms]     else files for this machine's platform only
+#   scripts/release_test.sh [--all-platforms]     else files for this machine's
+#                                                 platform only
 set -euo pipefail
 source "$(dirname "$0")/help.sh"
 case ${1:-} in "" | --all-platforms) ;; *) unknown "$1" ;; esac

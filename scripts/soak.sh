@@ -1,30 +1,38 @@
 #!/usr/bin/env bash
-# What nobody has thought of: links come in, hostile ones among them, while processes of
-# the worker and the children in which they read pages are killed, stopped and asked to end,
-# every peer fails in ten ways, MLflow and Postgres are killed, disks are full or read-only,
-# files are damaged, clocks jump and MLflow's database is restored from a backup. At the end every link has one reply, one run tree and one trace for each attempt,
-# and one model call; the table shows it. Plans are drawn by seed: one that failed prints
-# the command that runs it again, and leaves its logs and state. See internal/chaos.
+# What nobody has thought of: links come in, hostile ones among them, while
+# processes of the worker and the children in which they read pages are killed,
+# stopped and asked to end, every peer fails in ten ways, MLflow and Postgres are
+# killed, disks are full or read-only, files are damaged, clocks jump and
+# MLflow's database is restored from a backup. At the end every link has one
+# reply, one run tree and one trace for each attempt, and one model call; the
+# table shows it. Plans are drawn by seed: one that failed prints the command
+# that runs it again, and leaves its logs and state. See internal/chaos.
 #
-#   scripts/soak.sh [chaos] [DURATION] [SEED]   seeds from SEED on, 10m from 1 by default
-#   scripts/soak.sh flat [DURATION]             one plan of that length, in which a process is
-#                                               spared and its memory watched; 30m by default
-#   scripts/soak.sh collector [DURATION] [SEED] the built Collector instead; 2m from 1 by default
-#   scripts/soak.sh footprint                   one worker alone is measured: start, latency,
-#                                               memory, idle CPU
+#   scripts/soak.sh [chaos] [DURATION] [SEED]     seeds from SEED on, 10m from 1
+#                                                 by default
+#   scripts/soak.sh flat [DURATION]               one plan of that length, in
+#                                                 which a process is spared and
+#                                                 its memory watched; 30m by
+#                                                 default
+#   scripts/soak.sh collector [DURATION] [SEED]   the built Collector instead; 2m
+#                                                 from 1 by default
+#   scripts/soak.sh footprint                     one worker alone is measured:
+#                                                 start, latency, memory, idle CPU
 #
 # Collector: captured traces in every order, a root 30 s late among them, while
-# MLflow is away for the duration and the Collector is killed with -9 or stopped for a
-# while; each trace is compared with its golden projection. Then 10,000 spans a second for the
-# duration, and how fast MLflow takes them. Then plans from SEED on for the duration: programs
-# send their spans while Collector and MLflow are killed or stopped, fail in ten ways, and what the
-# Collector has stored is damaged; in the end MLflow has each span and each run once.
+# MLflow is away for the duration and the Collector is killed with -9 or stopped
+# for a while; each trace is compared with its golden projection. Then 10,000
+# spans a second for the duration, and how fast MLflow takes them. Then plans
+# from SEED on for the duration: programs send their spans while Collector and
+# MLflow are killed or stopped, fail in ten ways, and what the Collector has
+# stored is damaged; in the end MLflow has each span and each run once.
 #
-# COMMENTATOR_CHAOS_FAULTS and _HOSTILE choose what goes wrong ("all,-clock,-html:mlflow",
-# "none"), _ROUGH for how long for each seed (40s), _DENSE by how much more often
-# (4: some forty kills a minute), _LINKS how many links, _DATABASE sqlite
-# or postgres. Where PostgreSQL is not installed all is on SQLite; full and read-only disks
-# need root. Clocks jump by a program that is built for it, minutes the first time.
+# COMMENTATOR_CHAOS_FAULTS and _HOSTILE choose what goes wrong
+# ("all,-clock,-html:mlflow", "none"), _ROUGH for how long for each seed (40s),
+# _DENSE by how much more often (4: some forty kills a minute), _LINKS how many
+# links, _DATABASE sqlite or postgres. Where PostgreSQL is not installed all is
+# on SQLite; full and read-only disks need root. Clocks jump by a program that is
+# built for it, minutes the first time.
 set -euo pipefail
 source "$(dirname "$0")/help.sh"
 cd "$(dirname "$0")/.."

@@ -13,7 +13,8 @@
 #   LLM_PORT       8089
 #   LLM_CONTEXT    8192              context window in tokens
 #   LLM_THREADS    half of the CPUs  (threads that wait for a busy CPU spin: on a
-#                                     loaded machine two are ten times slower than one)
+#                                     loaded machine two are ten times slower
+#                                     than one)
 #   LLM_MODEL      a GGUF file instead of the model that is installed
 #   LLM_NAME       gemma-3-270m      name of the model in requests
 #   LLM_VENV       ${XDG_CACHE_HOME:-~/.cache}/commentator/llm

@@ -12,13 +12,15 @@ mlflow_version=3.17.2
 
 usage() {
   cat <<'TEXT'
-usage: start_mlflow.sh [--background | --stop | --status | --gc | --install | --help] [arguments of mlflow server]
+usage: start_mlflow.sh [--background | --stop | --status | --gc | --install |
+                        --help] [arguments of mlflow server]
 
   (nothing)      run the server in the foreground until Ctrl-C
-  --background   start it, wait until it is healthy, and return; log in mlflow.log, process id in mlflow.pid
+  --background   start it, wait until it is healthy, and return; log in
+                 mlflow.log, process id in mlflow.pid
   --stop         stop the server started with --background
   --status       say whether a server answers; exit status 3 when none does
-  --gc           remove deleted runs for good (further arguments go to mlflow gc)
+  --gc           remove deleted runs for good; further arguments go to mlflow gc
   --install      only make the Python environment, and print its path
 
 Any other argument is passed on, for example:

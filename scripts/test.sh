@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Runs everything that CI runs: formatting, vet, lint, tidy modules, the API
-# against the last release, licences, known vulnerabilities, all tests with a real MLflow, a real small model and,
-# where Postgres and a Docker engine are installed, those too, and what strangers
-# do with a release. Needs Go and Python 3; what else is missing is installed into
-# ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository. One red step does
-# not keep the others from running. Ends with a list of what was skipped, and of what
-# failed.
+# against the last release, licences, known vulnerabilities, all tests with a
+# real MLflow, a real small model and, where Postgres and a Docker engine are
+# installed, those too, and what strangers do with a release. Needs Go and Python
+# 3; what else is missing is installed into
+# ${XDG_CACHE_HOME:-~/.cache}/commentator, outside the repository. One red step
+# does not keep the others from running. Ends with a list of what was skipped,
+# and of what failed.
 #
 #   scripts/test.sh [--short]     --short: unit tests only, no servers
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the path of a development tool, pinned here. What is not there yet is
-# built from the Go proxy into ${XDG_CACHE_HOME:-~/.cache}/commentator/bin, outside
-# the repository, once for each version of the tool and of Go.
+# built from the Go proxy into ${XDG_CACHE_HOME:-~/.cache}/commentator/bin,
+# outside the repository, once for each version of the tool and of Go.
 #
 #   scripts/tool.sh golangci-lint|apidiff|cyclonedx-gomod|govulncheck|kustomize
 set -euo pipefail

@@ -2,8 +2,8 @@
 # Asks govulncheck whether the code of any module calls something that the Go
 # vulnerability database (https://vuln.go.dev) has an entry for, and fails if so.
 # Where the database cannot be reached it says "skipped:" and succeeds: a network
-# that is missing says nothing about the code. GOVULNDB names another database, such
-# as a mirror or a folder as file:///….
+# that is missing says nothing about the code. GOVULNDB names another database,
+# such as a mirror or a folder as file:///….
 #
 #   scripts/vulncheck.sh
 set -euo pipefail

@@ -15,7 +15,9 @@ import (
 )
 
 // jobLinks gives the pages of a job in MLflow while the job still runs: the run
-// has no id yet, so the link is a search for its tag. They need the
+// has no id yet, as MLflow gives it one when the trace is delivered, so the link is a search
+// for its tag. That search has MLflow's own columns: its pages take either a
+// search or a saved view from a link, not both. They need the
 // experiment's id, which is found out beside the jobs, until ctx ends; before it is known
 // there are no links. The function never waits and is safe for concurrent use.
 func jobLinks(ctx context.Context, s config.Settings) job.Links {

@@ -84,10 +84,11 @@ func newReport(j job.Job, r job.Result, d delivery, mask *config.Masker) jobRepo
 // colour on a terminal. Its methods may be called from several goroutines. What comes from outside
 // is cleaned here, since the printer below lets the reporter's own sequences pass.
 type reporter struct {
-	mu    sync.Mutex
-	std   streams
-	json  bool
-	began time.Time
+	mu     sync.Mutex
+	std    streams
+	json   bool
+	began  time.Time
+	failed string // what a stage of the job said last of its failure
 }
 
 func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std, json: asJSON} }
@@ -96,7 +97,7 @@ func newReporter(std streams, asJSON bool) *reporter { return &reporter{std: std
 func (r *reporter) begin(j job.Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.began = time.Now()
+	r.began, r.failed = time.Now(), ""
 	if !r.json {
 		fmt.Fprintf(r.std.out, "%s %s\n", r.paint(bold, "job_"+j.ID), terminal.Clean(redact.URL(j.URL)))
 	}
@@ -120,11 +121,15 @@ func (r *reporter) event(e job.Event) {
 		}
 		return
 	}
-	mark, detail := r.paint(green, "✓"), e.Detail
-	if e.Err != nil {
+	mark, took, detail := r.paint(green, "✓"), shortDuration(e.Duration), e.Detail
+	switch {
+	case e.Err != nil:
 		mark, detail = r.paint(red, "✗"), r.std.mask.Mask(e.Err.Error())
+		r.failed = detail
+	case e.Skipped:
+		mark, took = "–", ""
 	}
-	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, shortDuration(e.Duration),
+	fmt.Fprintf(r.std.out, "  %s %-14s %8s  %s\n", mark, e.Stage, took,
 		terminal.Wrap(terminal.Clean(detail), r.std.width, stageColumns, stageColumns))
 }
 
@@ -151,7 +156,7 @@ func (r *reporter) end(rep jobReport, res job.Result) error {
 	for _, w := range res.Report.Warnings() {
 		r.note(&b, yellow, "warning", text.Shorten(w, 160))
 	}
-	if rep.Error != "" {
+	if rep.Error != "" && rep.Error != r.failed {
 		r.note(&b, red, "error", rep.Error)
 	}
 	r.writeDelivery(&b, rep)

@@ -85,6 +85,7 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 	events := []job.Event{
 		{Stage: "retrieval"}, {Stage: "retrieval", Done: true, Duration: 1234 * time.Millisecond, Detail: "3 snippets"},
 		{Stage: "analysis"}, {Stage: "analysis", Done: true, Duration: 50 * time.Millisecond, Err: errors.New("refused " + testKey)},
+		{Stage: "slack_post"}, {Stage: "slack_post", Done: true, Skipped: true, Duration: 123 * time.Microsecond, Detail: "skipped, as nobody asked"},
 	}
 	failed := jobReport{JobID: "ab12", Outcome: "error", Error: "refused ***", waiting: true, DeliveryError: "MLflow is away"}
 	gate := jobReport{JobID: "ab12", Outcome: "gate_failed", GateFailures: []string{strings.Repeat("x", 300)}, Delivered: true,
@@ -95,9 +96,10 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 		rep       jobReport
 		want, not []string
 	}{
+		"another error than the stage's": {streams{}, false, jobReport{JobID: "ab12", Outcome: "error", Error: "given up"}, []string{"  error given up"}, nil},
 		"pipe": {streams{}, false, failed, []string{"job_ab12 https://example.com/", "✓ retrieval", "1.23s", "3 snippets", "✗ analysis",
-			"50ms", "refused ***", "error in", "outbox MLflow is away"},
-			[]string{"\x1b", "…", testKey, "hunter22", "s3cr3t"}},
+			"50ms", "refused ***", "– slack_post               skipped, as nobody asked", "error in", "outbox MLflow is away"},
+			[]string{"✓ slack_post", "µs", "  error refused", "\x1b", "…", testKey, "hunter22", "s3cr3t"}},
 		"terminal": {streams{terminal: true}, false, failed, []string{"… retrieval", "\r"}, []string{"\x1b", testKey}},
 		"colour": {streams{terminal: true, color: true}, false, failed, []string{"\x1b[1mjob_ab12\x1b[0m", "\x1b[32m✓", "\x1b[31m✗",
 			"\x1b[33moutbox"}, []string{testKey}},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // commands are all that a script may find while it is asked for help or refuses an argument: none that
@@ -51,6 +52,8 @@ func TestScriptsTellTheirUsage(t *testing.T) {
 		for _, argument := range []string{"--help", "-h"} {
 			if code, out, errs := run(script, argument); code != 0 || errs != "" || !strings.Contains(out, script) || strings.Contains(out, "set -e") {
 				t.Errorf("scripts/%s %s: exit code %d\n%s%s", script, argument, code, out, errs)
+			} else if line := wide(out); line != "" {
+				t.Errorf("scripts/%s %s: more than 80 columns: %s", script, argument, line)
 			}
 		}
 		// What it does not know are arguments of mlflow server.
@@ -62,4 +65,14 @@ func TestScriptsTellTheirUsage(t *testing.T) {
 			t.Errorf("scripts/%s %s: exit code %d\n%s%s", script, wrong, code, out, errs)
 		}
 	}
+}
+
+// wide is the first line that a terminal of 80 columns breaks, "" for none.
+func wide(text string) string {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(line) > 80 {
+			return line
+		}
+	}
+	return ""
 }

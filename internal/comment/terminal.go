@@ -87,13 +87,13 @@ func (w *writer) gap() { w.b.WriteString("\n") }
 
 // small writes spans dimmed, as small print.
 func (w *writer) small(spans []span) {
-	if w.color {
-		w.b.WriteString(sgrDim)
+	if !w.color {
+		w.block(spans, "  ", "  ")
+		return
 	}
-	w.block(spans, "  ", "  ")
-	if w.color {
-		w.b.WriteString(sgrReset)
-	}
+	lines := writer{width: w.width, color: true}
+	lines.block(spans, "  ", "  ")
+	w.b.WriteString(sgrDim + strings.TrimSuffix(lines.b.String(), "\n") + sgrReset + "\n")
 }
 
 // block writes spans, the first line after one indent and the others after the

@@ -23,11 +23,12 @@ const (
 	DomainKey    = attribute.Key("url.domain")
 	ChannelKey   = attribute.Key("slack.channel.id")
 	MessageTSKey = attribute.Key("slack.message.ts")
+	UserNameKey  = attribute.Key("commentator.user.name") // content; else the id, as user.id has it
 	PermalinkKey = attribute.Key("slack.permalink")
 	ResumedKey   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	AdapterKey      = attribute.Key("commentator.evidence.adapter")
-	TitleKey        = attribute.Key("commentator.evidence.title") // content
+	TitleKey        = attribute.Key("commentator.evidence.title") // content; else host and path of the link
 	CoverageKey     = attribute.Key("commentator.evidence.coverage")
 	HasErrorsKey    = attribute.Key("commentator.evidence.has_errors")
 	SnippetCountKey = attribute.Key("commentator.evidence.snippet_count")

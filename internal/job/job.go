@@ -61,6 +61,9 @@ type Job struct {
 // process (spans, replies, logs) takes this form, never URL itself.
 func (j Job) ShownURL() string { return redact.URL(j.URL) }
 
+// ShortURL is the link as people tell links apart, host and path in at most 80 bytes; empty for none.
+func (j Job) ShortURL() string { return redact.Short(j.URL) }
+
 // Domain is the host of the link in lower case, without www. It is empty for what is no URL. A
 // port is not part of it, so that a rule for a site holds on every port.
 func (j Job) Domain() string {
@@ -125,10 +128,12 @@ type Posted struct {
 }
 
 // Event tells how a job moves on. The first event of a stage has Done false. Stage is
-// retrieval, analysis, quality_gates or slack_post. Duration and Detail or Err come with Done.
+// retrieval, analysis, quality_gates or slack_post. Duration and Detail or Err come with Done, as
+// does Skipped: the stage had nothing to do, and Detail says why.
 type Event struct {
 	JobID, Stage string
 	Done         bool
+	Skipped      bool
 	Duration     time.Duration
 	Detail       string
 	Err          error

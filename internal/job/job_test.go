@@ -14,17 +14,17 @@ import (
 )
 
 func TestWhatAJobSaysOfItsLink(t *testing.T) {
-	for link, want := range map[string]struct{ domain, shown string }{
-		"":                                    {"", ""},
-		"https://WWW.Example.com/a":           {"example.com", "https://WWW.Example.com/a"},
-		"https://u:pass@api.example.com:8443": {"api.example.com", "https://api.example.com:8443"},
-		"https://e.com/?token=s3cr3t":         {"e.com", "https://e.com/?token=REDACTED"},
-		"http://[::1]:8080/x":                 {"::1", "http://[::1]:8080/x"},
-		"://":                                 {"", "://"},
+	for link, want := range map[string]struct{ domain, shown, short string }{
+		"":                                    {"", "", ""},
+		"https://WWW.Example.com/a":           {"example.com", "https://WWW.Example.com/a", "WWW.Example.com/a"},
+		"https://u:pass@api.example.com:8443": {"api.example.com", "https://api.example.com:8443", "api.example.com:8443"},
+		"https://e.com/?token=s3cr3t":         {"e.com", "https://e.com/?token=REDACTED", "e.com"},
+		"http://[::1]:8080/x":                 {"::1", "http://[::1]:8080/x", "[::1]:8080/x"},
+		"://":                                 {"", "://", "a link"},
 	} {
 		j := job.Job{URL: link}
-		if j.Domain() != want.domain || j.ShownURL() != want.shown {
-			t.Errorf("%q: domain %q, shown %q", link, j.Domain(), j.ShownURL())
+		if j.Domain() != want.domain || j.ShownURL() != want.shown || j.ShortURL() != want.short {
+			t.Errorf("%q: domain %q, shown %q, short %q", link, j.Domain(), j.ShownURL(), j.ShortURL())
 		}
 	}
 }
@@ -90,6 +90,14 @@ func TestAReplySaysTheCommentOrWhyThereIsNone(t *testing.T) {
 		"error before evidence": {
 			job.Result{Outcome: job.OutcomeError, Err: errors.New("no answer")},
 			job.Reply{Reasons: []string{"no answer"}},
+		},
+		"error of the link": {
+			job.Result{Outcome: job.OutcomeError, Err: errors.New("https://e.com: the server answered 404: gone")},
+			job.Reply{Reasons: []string{"the server answered 404: gone"}},
+		},
+		"error of another page": {
+			job.Result{Outcome: job.OutcomeError, Err: errors.New("https://e.com/login: the server answered 404")},
+			job.Reply{Reasons: []string{"https://e.com/login: the server answered 404"}},
 		},
 		"no link": {job.Result{Outcome: job.OutcomeNoURLs}, job.Reply{}},
 	} {

@@ -14,7 +14,7 @@ type Reply struct {
 	Title    string // of the page; empty when unknown
 	Outcome  Outcome
 	// Comment is set for OutcomeSuccess, Reasons for all others: failed gates as
-	// "name: detail", or the error.
+	// "name: detail", or the error, which does not begin with URL again.
 	Comment *Comment
 	Reasons []string
 	// Adapter and Coverage say how the page was read; CoverageNote why not all
@@ -40,11 +40,20 @@ func NewReply(j Job, r Result, runURL, traceURL string) Reply {
 		reply.Comment, reply.Offline = r.Analysis.Result, r.Analysis.Offline()
 		reply.Adapter, reply.Coverage, reply.CoverageNote = r.Evidence.AdapterName, r.Evidence.Coverage, strings.Join(r.Evidence.Errors, "; ")
 	case r.Err != nil:
-		reply.Reasons = []string{r.Err.Error()}
+		reply.Reasons = []string{reason(r.Err, reply.URL)}
 	default:
 		reply.Reasons = r.Report.Failures()
 	}
 	return reply
+}
+
+// reason is what err says beside the link, which stands over it in each form of a reply.
+func reason(err error, link string) string {
+	s := err.Error()
+	if at, rest, ok := strings.Cut(s, ": "); ok && rest != "" && strings.TrimSuffix(at, "/") == strings.TrimSuffix(link, "/") {
+		return rest
+	}
+	return s
 }
 
 // Message is one message of a reply as Slack takes it. Text is what notifications and screen

@@ -58,7 +58,8 @@ func Rules() runs.Rules {
 					"target_url": string(job.URLKey), DomainTag: string(job.DomainKey), "adapter_name": string(job.AdapterKey),
 					OutcomeTag: string(job.OutcomeKey), "attempt": string(job.AttemptKey), "error": string(job.ErrorKey),
 					PromptTag: string(job.PromptKey), "title": string(job.TitleKey), "mlflow.note.content": string(job.NoteKey),
-					"mlflow.user": "user.id", "mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
+					"mlflow.user": string(job.UserNameKey), "user_id": "user.id",
+					"mlflow.loggedArtifacts": string(job.LoggedArtifactsKey),
 				},
 				Params: versions,
 				Metrics: map[string]string{

@@ -10,7 +10,7 @@ import (
 	"github.com/technoshare/commentator/otel/genai"
 )
 
-// stageClock reports a stage's end to the observer, once: by done or by failed.
+// stageClock reports a stage's end to the observer, once: by done, skipped or failed.
 type stageClock struct {
 	observe   func(job.Event)
 	job, name string
@@ -21,6 +21,11 @@ type stageClock struct {
 // verdict was bad, as with the gates, is no failure of the stage.
 func (s stageClock) done(format string, args ...any) {
 	s.observe(job.Event{JobID: s.job, Stage: s.name, Done: true, Duration: time.Since(s.began), Detail: fmt.Sprintf(format, args...)})
+}
+
+// skipped reports a stage that had nothing to do, and why.
+func (s stageClock) skipped(why string) {
+	s.observe(job.Event{JobID: s.job, Stage: s.name, Done: true, Skipped: true, Duration: time.Since(s.began), Detail: why})
 }
 
 // failed reports a stage that could not do its work, to the observer and on its span. Who ends the

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -172,7 +173,7 @@ func (p *Pipeline) describeReply(span trace.Span, j job.Job, reply job.Reply, me
 
 // describeJob puts the outcome, and what the parent run shows of all stages,
 // on the root span.
-func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
+func (p *Pipeline) describeJob(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) {
 	span := root.Span()
 	span.SetAttributes(job.OutcomeKey.String(string(r.Outcome)), job.ToolCallCountKey.Int(0),
 		job.GateFailureCountKey.Int(len(r.Report.Failures())))
@@ -187,6 +188,21 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	if len(r.Report.Results) > 0 {
 		span.SetAttributes(job.GateScoreKey.Float64(r.Report.Score()), job.LoggedArtifactsKey.String(tables("quality_gates/gates.json")))
 	}
+	// Lists of runs tell jobs apart by it: one that read no page has its link.
+	title := j.ShortURL()
+	if p.content && r.Reply.Title != "" {
+		title = r.Reply.Title
+	}
+	if title != "" {
+		span.SetAttributes(job.TitleKey.String(title))
+	}
+	if j.User != "" {
+		name := ""
+		if p.content && ctx.Err() == nil {
+			name = p.name(ctx, j.User)
+		}
+		span.SetAttributes(job.UserNameKey.String(cmp.Or(name, j.User)))
+	}
 	switch {
 	case r.Err != nil:
 		span.SetAttributes(job.ErrorKey.String(r.Err.Error()))
@@ -195,9 +211,6 @@ func (p *Pipeline) describeJob(root *genai.Workflow, j job.Job, r job.Result) {
 	}
 	if p.content {
 		span.SetAttributes(job.MarkdownKey.String(p.Formatter.Markdown(r.Reply)), job.NoteKey.String(p.Formatter.Note(r.Reply, r.Report)))
-		if r.Reply.Title != "" {
-			span.SetAttributes(job.TitleKey.String(r.Reply.Title))
-		}
 		root.Messages(cmp.Or(j.Question, j.ShownURL()), p.Formatter.Answer(r.Reply))
 	}
 }

@@ -19,6 +19,7 @@ type config struct {
 	observe    func(job.Event)
 	handedBack func(ctx context.Context, jobID string, err error) bool
 	deadlines  Deadlines
+	name       func(ctx context.Context, user string) string
 }
 
 // Option adjusts a Pipeline.
@@ -74,6 +75,12 @@ func WithDeadlines(d Deadlines) Option {
 	return optionFunc(func(c config) config { c.deadlines = d; return c })
 }
 
+// WithNames says what people call a user, who is an id otherwise. The function is asked at the end
+// of a job, where content may be recorded; it must return soon, and "" for whom it does not know.
+func WithNames(name func(ctx context.Context, user string) string) Option {
+	return optionFunc(func(c config) config { c.name = name; return c })
+}
+
 func newConfig(opts []Option) config {
 	c := config{
 		tracer:     noop.NewTracerProvider().Tracer(""),
@@ -82,6 +89,7 @@ func newConfig(opts []Option) config {
 		observe:    func(job.Event) {},
 		handedBack: func(context.Context, string, error) bool { return false },
 		deadlines:  DefaultDeadlines(),
+		name:       func(context.Context, string) string { return "" },
 	}
 	for _, o := range opts {
 		c = o.apply(c)

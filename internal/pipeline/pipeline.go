@@ -249,7 +249,7 @@ func (p *Pipeline) post(ctx context.Context, j job.Job, reply job.Reply) (job.Po
 	p.describeReply(span, j, reply, messages)
 	if p.Poster == nil {
 		span.SetAttributes(job.PostedKey.Bool(false), mlflowattr.SpanOutputsKey.String(`{"posted":false}`))
-		stage.done("not posted, no Slack channel given")
+		stage.skipped("skipped, as no Slack channel is given")
 		return job.Posted{}, nil
 	}
 	// Not left to itself: what is posted after the job has ended would be posted twice. A poster
@@ -307,7 +307,7 @@ func (p *Pipeline) start(ctx context.Context, j job.Job) (context.Context, *gena
 // after the model was paid is shown: what it cost is in this trace only. handedBack says
 // that the attempt was cut, or taken over.
 func (p *Pipeline) end(ctx context.Context, root *genai.Workflow, j job.Job, r job.Result) (handedBack bool) {
-	p.describeJob(root, j, r)
+	p.describeJob(ctx, root, j, r)
 	if r.Err != nil {
 		genai.MarkFailed(root.Span(), r.Err, errorType(r.Err))
 	}

@@ -140,7 +140,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracer, exp := tracing(t)
 			var seen []string
-			p := pipeline.New(stages(&c.retriever, &c.analyst, &c.poster, nil), pipeline.WithTracer(tracer),
+			p := pipeline.New(stages(&c.retriever, &c.analyst, &c.poster, nil), pipeline.WithTracer(tracer), pipeline.WithContent(true),
 				pipeline.WithObserver(func(e job.Event) {
 					if e.Done {
 						seen = append(seen, e.Stage)
@@ -168,10 +168,40 @@ func TestOutcomes(t *testing.T) {
 			if root.Name != "pipeline.process_job" || value(root, "commentator.job.outcome").AsString() != string(c.want) {
 				t.Errorf("last span %s, outcome %q", root.Name, value(root, "commentator.job.outcome").AsString())
 			}
+			title := map[bool]string{true: "example.com/fetch", false: "Fetch"}[c.retriever.err != nil]
+			if got := value(root, "commentator.evidence.title").AsString(); j.URL != "" && got != title || j.URL == "" && got != "" {
+				t.Errorf("the title is %q, want %q", got, title)
+			}
 			if c.want == job.OutcomeError && value(root, "commentator.job.error").AsString() == "" {
 				t.Error("the root span does not say what went wrong")
 			}
 		})
+	}
+}
+
+func TestARunIsByWhomPeopleKnow(t *testing.T) {
+	ada := pipeline.WithNames(func(_ context.Context, user string) string { return map[string]string{"U1": "Ada"}[user] })
+	for name, c := range map[string]struct {
+		user string
+		opts []pipeline.Option
+		want string
+	}{
+		"known":           {"U1", []pipeline.Option{ada, pipeline.WithContent(true)}, "Ada"},
+		"unknown":         {"U2", []pipeline.Option{ada, pipeline.WithContent(true)}, "U2"},
+		"without content": {"U1", []pipeline.Option{ada}, "U1"},
+		"without names":   {"U1", []pipeline.Option{pipeline.WithContent(true)}, "U1"},
+		"nobody":          {"", []pipeline.Option{ada, pipeline.WithContent(true)}, ""},
+	} {
+		tracer, exp := tracing(t)
+		j := newJob()
+		j.User = c.user
+		st := stages(&retriever{ev: page()}, &analyst{result: result()}, nil, nil)
+		pipeline.New(st, append(c.opts, pipeline.WithTracer(tracer))...).Process(context.Background(), j)
+		spans := exp.GetSpans()
+		root := spans[len(spans)-1]
+		if got := value(root, "commentator.user.name").AsString(); got != c.want || value(root, "user.id").AsString() != c.user {
+			t.Errorf("%s: by %q, want %q; user.id %q", name, got, c.want, value(root, "user.id").AsString())
+		}
 	}
 }
 

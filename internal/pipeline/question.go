@@ -16,8 +16,9 @@ import (
 var (
 	errNothingKept = errors.New("nothing is kept any more of the links of this thread: " +
 		"share the link again, or react with 🔁 to the comment, and ask then")
-	errNoModel = errors.New("no model is set, and without one I only pick sentences of a page: " +
-		"set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server")
+	// Another program beside this worker may well have a model, as in the demo.
+	errNoModel = errors.New("this worker was started without a model and only picks sentences of a page; for answers " +
+		"it takes OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible server, and a MODEL other than offline")
 )
 
 // recall is the evidence that was kept of the links that the question is about, as one.

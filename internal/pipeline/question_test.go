@@ -79,7 +79,7 @@ func TestQuestionsAreAnsweredFromWhatWasKept(t *testing.T) {
 		"one of two is kept": {&answerer{answer: "Requests and responses are streams that can be read once."},
 			kept{evidence: map[string]*job.Evidence{"j1": page()}}, job.OutcomeSuccess, "can be read once", 1, false},
 		"nothing is kept":      {&answerer{}, kept{}, job.OutcomeError, "nothing is kept any more", 0, false},
-		"no model":             {nil, kept{evidence: all}, job.OutcomeError, "no model is set", 0, false},
+		"no model":             {nil, kept{evidence: all}, job.OutcomeError, "this worker was started without a model", 0, false},
 		"the database is away": {&answerer{}, kept{err: errors.New("away")}, job.OutcomeError, "", 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {

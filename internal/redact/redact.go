@@ -110,6 +110,24 @@ func nested(value string) string {
 	return b.String()
 }
 
+// maxShort is how many bytes of a link [Short] leaves.
+const maxShort = 80
+
+// Short is what people tell links apart by: host and path, without scheme, www, query and
+// secrets, in at most 80 bytes. Text that is no URL is "a link"; it is empty for nothing.
+func Short(raw string) string {
+	u, err := url.Parse(Line(raw))
+	if err != nil {
+		return "a link"
+	}
+	s := strings.TrimPrefix(u.Host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
+	// Three bytes are the ellipsis's; a character that was cut in two is dropped.
+	if len(s) > maxShort {
+		s = strings.ToValidUTF8(s[:maxShort-3], "") + "…"
+	}
+	return s
+}
+
 // maxShown is how many bytes of a link are shown.
 const maxShown = 2048
 

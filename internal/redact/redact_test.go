@@ -3,6 +3,7 @@ package redact_test
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/technoshare/commentator/internal/redact"
@@ -35,6 +36,24 @@ func TestSecretsOfLinksAreReplaced(t *testing.T) {
 	} {
 		if got := redact.URL(c.in); got != c.want {
 			t.Errorf("redact.URL(%q)\n got %q\nwant %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestShortIsWhatPeopleTellLinksApartBy(t *testing.T) {
+	long := "https://example.com/" + strings.Repeat("a", 100)
+	for in, want := range map[string]string{
+		"":                                     "",
+		"https://www.example.com/a/b/?q=1#f":   "example.com/a/b",
+		"http://127.0.0.1:18555/gone.html":     "127.0.0.1:18555/gone.html",
+		"https://u:s3cr3t@example.com/":        "example.com",
+		"https://api.telegram.org/bot1:s3cr3t": "api.telegram.org/bot1:REDACTED",
+		long:                                   long[len("https://"):][:77] + "…",
+		"https://example.com/" + strings.Repeat("é", 60): "example.com/" + strings.Repeat("%C3%A9", 10) + "%C3%A…",
+		"http://[": "a link",
+	} {
+		if got := redact.Short(in); got != want {
+			t.Errorf("Short(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack/slackutilsx"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
@@ -23,7 +24,7 @@ func (w *Worker) commandRun(ctx context.Context, t target) error {
 	ls := links.Parse(t.URLs...)
 	text := fmt.Sprintf("<@%s> asks for a comment on", t.User)
 	for _, l := range ls {
-		text += " <" + linkTarget(l.URL) + "|" + slackutilsx.EscapeMessage(shortURL(l.URL)) + ">"
+		text += " <" + linkTarget(l.URL) + "|" + slackutilsx.EscapeMessage(redact.Short(l.URL)) + ">"
 	}
 	post, err := w.bot.poster.post(ctx, job.Post{Key: "command/" + t.Asked, JobID: "command", Channel: t.Channel}, Outgoing{Text: text})
 	if err != nil {

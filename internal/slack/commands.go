@@ -11,11 +11,14 @@ import (
 	"github.com/slack-go/slack/slackutilsx"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 
-const usage = "`/technoshare run &lt;link&gt;` comments on a link · `status` shows the queue · " +
-	"`mute [domain]` and `unmute [domain]` leave this channel, or a site, alone"
+// usage are the slash command's words, a line each.
+const usage = "• `/technoshare run &lt;link&gt;` comments on a link\n" +
+	"• `/technoshare status` shows what waits and what was done\n" +
+	"• `/technoshare mute [domain]` leaves this channel, or a site, alone; `unmute [domain]` ends that"
 
 var (
 	// commandLink matches a link as Slack escapes it in commands, <https://a.b/c> or
@@ -39,7 +42,7 @@ func (b *Bot) command(ctx context.Context, c slashCommand) (string, error) {
 	case "", "help":
 		return usage, nil
 	}
-	return fmt.Sprintf("I don't know %q. %s", slackutilsx.EscapeMessage(verb), usage), nil
+	return fmt.Sprintf("I don't know %q. This I know:\n%s", slackutilsx.EscapeMessage(verb), usage), nil
 }
 
 // commandRun stores the request as a task: to post takes longer than the command's author may
@@ -102,7 +105,7 @@ func (b *Bot) commandStatus(ctx context.Context, channel string) (string, error)
 		if l.State.Final() {
 			state = l.Outcome
 		}
-		fmt.Fprintf(&s, "\n• %s: %s", slackutilsx.EscapeMessage(shortURL(l.URL)), state)
+		fmt.Fprintf(&s, "\n• %s: %s", slackutilsx.EscapeMessage(redact.Short(l.URL)), state)
 	}
 	mutes, err := b.stores.People.Mutes(ctx)
 	if err != nil {

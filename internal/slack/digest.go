@@ -107,7 +107,7 @@ func entry(a job.Answered, most int) any {
 	shown := redact.URL(a.URL)
 	title := text.Shorten(text.OneLine(text.Strip(a.Title)), maxEntryTitle)
 	if title == "" {
-		title = shortURL(shown)
+		title = redact.Short(shown)
 	}
 	bold := map[string]any{"bold": true}
 	head := map[string]any{"type": "text", "text": title, "style": bold}

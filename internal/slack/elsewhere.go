@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack/slackutilsx"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/retry"
 )
 
@@ -54,7 +55,7 @@ func (w *Worker) elsewhere(ctx context.Context, n job.ElsewhereNotice) error {
 		}
 		return w.notice(ctx, "elsewhere/"+n.Link.ID, n.Link.Channel, n.Link.Thread(), fmt.Sprintf(
 			"%s was commented on in <#%s> on %s → <%s|comment>. React with 🔁 to your message to have a comment here as well.",
-			slackutilsx.EscapeMessage(shortURL(n.Link.URL)), seen.Channel, seen.At.UTC().Format("2 January 2006"), link))
+			slackutilsx.EscapeMessage(redact.Short(n.Link.URL)), seen.Channel, seen.At.UTC().Format("2 January 2006"), link))
 	}
 	return w.accept(ctx, job.Submission{
 		Kind: "elsewhere", Keys: []string{"elsewhere-own/" + n.Link.ID}, Links: []job.NewLink{{Link: n.Link, Fresh: true}},

@@ -24,8 +24,8 @@ const (
 	maxName = 80
 )
 
-// names remembers what people are called. It is asked by tasks, and by no job. The zero value with
-// an api is ready for use.
+// names remembers what people are called. It is asked by tasks, and at the end of a job. The zero
+// value with an api is ready for use.
 type names struct {
 	api API
 	now func() time.Time
@@ -35,6 +35,10 @@ type names struct {
 	order []string // of known, as they came
 	until time.Time
 }
+
+// Name is what a person is called; empty where that can't be had within two seconds. It asks Slack
+// once in a while, and is safe for concurrent use.
+func (b *Bot) Name(ctx context.Context, user string) string { return b.names.of(ctx, user) }
 
 type named struct {
 	name string

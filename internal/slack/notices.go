@@ -15,8 +15,11 @@ import (
 // help answers a mention without a link.
 func (w *Worker) help(ctx context.Context, t target) error {
 	return w.notice(ctx, "help/"+t.Channel+"/"+t.TS, t.Channel, cmp.Or(t.Thread, t.TS),
-		"Share a link and I comment on it in its thread; mention me there with a question and I answer it from what I have read, "+
-			"or without a word and I read the link above; mention me with `digest` and I list the comments of the week. "+usage)
+		"*What I can do*\n"+
+			"• Share a link, and I comment on it in its thread\n"+
+			"• Mention me there with a question, and I answer from what I have read\n"+
+			"• Mention me without a word below a link, and I read that\n"+
+			"• Mention me with `digest`, and I list the comments of the week\n"+usage)
 }
 
 // shared points to the earlier comment on a link, or answers it after all when there is none.
@@ -53,7 +56,7 @@ func (w *Worker) shared(ctx context.Context, n job.SharedNotice) error {
 	if n.Seen.User != "" {
 		by = "by <@" + n.Seen.User + ">"
 	}
-	text := fmt.Sprintf("%s was already shared %s on %s", slackutilsx.EscapeMessage(shortURL(n.Link.URL)), by,
+	text := fmt.Sprintf("%s was already shared %s on %s", slackutilsx.EscapeMessage(redact.Short(n.Link.URL)), by,
 		n.Seen.At.UTC().Format("2 January 2006"))
 	if link != "" {
 		text += fmt.Sprintf(" → <%s|%s>", link, what)

@@ -96,6 +96,13 @@ func TestAQuestionWaitsForItsLinkAndOutlastsARestart(t *testing.T) {
 	}
 }
 
+// isHelp reports whether a message is a heading and a list.
+func isHelp(message string) bool {
+	lines := strings.Split(message, "\n")
+	return lines[0] == "*What I can do*" && len(lines) > 4 &&
+		!slices.ContainsFunc(lines[1:], func(line string) bool { return !strings.HasPrefix(line, "• ") || len(line) > 110 })
+}
+
 func TestWordsElsewhereGetHelp(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
@@ -110,7 +117,7 @@ func TestWordsElsewhereGetHelp(t *testing.T) {
 			at = p.TS
 		}
 		w.await("help in "+fmt.Sprintf("%q", in.root), func(s *fakeslack.Server) bool {
-			return slices.ContainsFunc(replies(s, at), func(r string) bool { return strings.HasPrefix(r, "Share a link and I comment") })
+			return slices.ContainsFunc(replies(s, at), func(r string) bool { return isHelp(r) })
 		})
 	}
 	w.awaitQuiet()

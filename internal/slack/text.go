@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"net/url"
 	"strings"
 )
 
@@ -17,21 +16,6 @@ func unescapeText(s string) string { return textUnescaper.Replace(s) }
 // would end the link are percent-encoded; only the ampersand is escaped the way Slack has it,
 // which gives back the same address.
 func linkTarget(u string) string { return linkEncoder.Replace(u) }
-
-// shortURL is a URL for people, without scheme and query. It has at most 80 bytes and is not
-// escaped yet.
-func shortURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "a link"
-	}
-	s := strings.TrimPrefix(u.Host, "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
-	// 77 bytes and the three of the ellipsis; a character that was cut in two is dropped.
-	if len(s) > 80 {
-		s = strings.ToValidUTF8(s[:77], "") + "…"
-	}
-	return s
-}
 
 // upperFirst begins a sentence with s, which begins with an ASCII letter if with any.
 func upperFirst(s string) string {

@@ -16,6 +16,10 @@ import (
 // dressed writes an element whose attributes make it something else than its name says, and
 // reports whether it did.
 func (w *textWriter) dressed(n *html.Node) bool {
+	if noteRef(n) {
+		w.afterReferral(n, w.base())
+		return true
+	}
 	class, style := tree.Attr(n, "class"), tree.Attr(n, "style")
 	if style != "" && struckOut(style) {
 		return true

@@ -51,10 +51,8 @@ func TestPowersAndIndicesAreTold(t *testing.T) {
 
 func TestNotesAreNoPowers(t *testing.T) {
 	checkFragments(t, [][2]string{
-		{`in memory.<sup><a href="#fn1">12</a></sup> The`, "in memory.[12] The"},
+		{`in memory.<sup><a href="/notes#fn1">12</a></sup> The`, "in memory.[12] The"},
 		{"in 2027.<sup>[3]</sup>", "in 2027.[3]"},
-		{`costs 5<sup id="fnref:1"><a href="#fn:1" class="footnote-ref">2</a></sup> dollars`, "costs 5[2] dollars"},
-		{`1994<sup id="cite_ref-1" class="reference"><a href="#cite_note-1"><span class="cite-bracket">[</span>1<span class="cite-bracket">]</span></a></sup>`, "1994[1]"},
 		{"the method<sup>1</sup> is", "the method[1] is"},
 		{"the method<sup>1,2</sup> is", "the method[1,2] is"},
 		{"the end.<sup>4</sup>", "the end.[4]"},
@@ -75,6 +73,25 @@ func TestNotesAreNoPowers(t *testing.T) {
 		{"in 2027<sup>3</sup> and 45%<sup>1</sup>", "in 2027[3] and 45%[1]"},
 		{"only $5<sup>99</sup> or €1,299<sup>00</sup>", "only $5.99 or €1,299.00"},
 		{"10<sup>9 </sup>keys", "10^9 keys"},
+	})
+}
+
+func TestMarksThatLeadToANoteVanish(t *testing.T) {
+	wikipedia := `<sup id="cite_ref-1" class="reference"><a href="#cite_note-1"><span class="cite-bracket">[</span>1<span class="cite-bracket">]</span></a></sup>`
+	checkFragments(t, [][2]string{
+		{"the manifesto," + wikipedia + " and in 1994" + wikipedia + wikipedia + " it", "the manifesto, and in 1994 it"},
+		{`the manifesto.<sup class="reference"><a href="#cite_note-2">[note 2]</a></sup> It`, "the manifesto. It"},
+		{`costs 5<sup id="fnref:1"><a href="#fn:1" class="footnote-ref">2</a></sup> dollars`, "costs 5 dollars"},
+		{`in memory.<sup><a href="#fn1">12</a></sup> The`, "in memory. The"},
+		{`in memory.<sup><a href="#fn1">12</a></sup>The`, "in memory. The"},
+		{`memory<sup><a href="#a">†</a></sup>, memory<sup><a href="#b">[b]</a></sup>`, "memory, memory"},
+		{`by pandoc<a href="#fn1" class="footnote-ref" id="fnref1" role="doc-noteref"><sup>1</sup></a>.`, "by pandoc."},
+		{`by an old one<a href="#fn1"><sup>1</sup></a>.`, "by an old one."},
+		{`of GitHub<sup><a href="#user-content-fn-1" data-footnote-ref aria-describedby="footnote-label">1</a></sup>.`, "of GitHub."},
+		{`on a line <a role="doc-noteref" href="#n3">[3]</a> of its`, "on a line of its"},
+		{`in a book<a epub:type="noteref" href="#n3">3</a>.`, "in a book."},
+		{`Feature<sup><a href="#beta">beta</a></sup> is x<sup><a href="/n">n</a></sup>`, "Feature[beta] is x[n]"},
+		{`see <a href="#fn1">1</a> and <a href="#top">[top]</a>`, "see 1 and [top]"},
 	})
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +20,8 @@ const maxScript = 40
 
 // script writes raised (up) or lowered text as what it means: an exponent (10^9), an index
 // (CO_2), a mark of a note ([3]), a part of an ordinal (21st) or of a fraction (1/2). A mark of a
-// note must not become a digit of the number before it, nor an exponent one of its base.
+// note must not become a digit of the number before it, nor an exponent one of its base. One that
+// leads to its note is left out: it says nothing without its link.
 func (w *textWriter) script(n *html.Node, up bool) {
 	if tree.Contains(n, atom.Math) {
 		w.children(n)
@@ -37,6 +39,8 @@ func (w *textWriter) script(n *html.Node, up bool) {
 	}, text.OneLine(raw))
 	switch base := w.base(); {
 	case short && s == "":
+	case short && referral(n, s):
+		w.afterReferral(n, base)
 	case !short:
 		w.gap()
 		w.children(n)
@@ -93,6 +97,31 @@ func (w *textWriter) base() string {
 	return s[strings.LastIndexAny(s, " \n|")+1:]
 }
 
+// referral reports whether raised text with the words s leads to a note of the page, and says no
+// more than which.
+func referral(n *html.Node, s string) bool {
+	link := find(n, func(c *html.Node) bool { return tree.Name(c) == atom.A })
+	if link == nil && n.Parent != nil && tree.Name(n.Parent) == atom.A {
+		link = n.Parent
+	}
+	if link == nil || !strings.HasPrefix(tree.Attr(link, "href"), "#") {
+		return false
+	}
+	return referralMark.MatchString(strings.Trim(s, "[]()")) || noteRef(n) || slices.Contains(strings.Fields(tree.Attr(n, "class")), "reference")
+}
+
+// noteRef reports whether an element says of itself that it refers to a note (DPUB-ARIA, EPUB).
+func noteRef(n *html.Node) bool {
+	return tree.Attr(n, "role") == "doc-noteref" || tree.Attr(n, "epub:type") == "noteref"
+}
+
+// afterReferral keeps words apart that only a mark stood between.
+func (w *textWriter) afterReferral(n *html.Node, base string) {
+	if base != "" && strings.ContainsAny(base[len(base)-1:], ".,;:!?") && following(n) != 0 {
+		w.gap()
+	}
+}
+
 // noteLink reports whether raised text leads to a note or is called one.
 func noteLink(n *html.Node) bool {
 	class := tree.Attr(n, "class")
@@ -101,10 +130,12 @@ func noteLink(n *html.Node) bool {
 }
 
 var (
-	number    = regexp.MustCompile(`^[+-]?\d+(?:[.,/]\d+)?%?$`)
-	noteMark  = regexp.MustCompile(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
-	ordinal   = regexp.MustCompile(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
-	plainWord = regexp.MustCompile(`^[\p{L}\p{N}]+$`)
+	number   = regexp.MustCompile(`^[+-]?\d+(?:[.,/]\d+)?%?$`)
+	noteMark = regexp.MustCompile(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
+	// referralMark matches 12, 3–5, a, †, note 2, nb 1.
+	referralMark = regexp.MustCompile(`^(?:\d{1,3}(?:\s?[,–-]\s?\d{1,3})*|\pL|[*†‡§¶#]{1,3}|(?i:note|nb|fn|n|lower-alpha)[. ]?\d{1,3})$`)
+	ordinal      = regexp.MustCompile(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
+	plainWord    = regexp.MustCompile(`^[\p{L}\p{N}]+$`)
 	// price and cents match what shops set as a price, 99 raised behind $5; year a base that has no
 	// powers.
 	price = regexp.MustCompile(`^[$€£¥]\d[\d,]*$`)
