@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 // behind it changes once the worker has started, while the address stays taken.
 type door struct {
 	handler atomic.Pointer[http.Handler]
+	server  *httpserver.Server
 	stop    context.CancelFunc
 	ended   chan struct{} // closed when nobody answers any more
 	err     error         // why, once ended is closed; nil for an orderly end
@@ -23,7 +25,7 @@ type door struct {
 
 // openDoor listens and answers by h until ctx ends or it is closed. Requests under way have 2 seconds from then
 // on. Without an address there is no door, and nil is returned.
-func openDoor(ctx context.Context, addr string, h http.Handler) (*door, error) {
+func openDoor(ctx context.Context, addr string, h http.Handler, log *slog.Logger) (*door, error) {
 	if addr == "" {
 		return nil, nil
 	}
@@ -34,18 +36,18 @@ func openDoor(ctx context.Context, addr string, h http.Handler) (*door, error) {
 	d := &door{ended: make(chan struct{})}
 	ctx, d.stop = context.WithCancel(ctx)
 	d.show(h)
-	server := httpserver.New(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*d.handler.Load()).ServeHTTP(rw, r) }))
+	d.server = httpserver.New(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { (*d.handler.Load()).ServeHTTP(rw, r) }), log)
 	// Serve returns as soon as Shutdown begins; requests under way go on while
 	// the process lives, at most for this time.
 	stop := context.AfterFunc(ctx, func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		_ = server.Shutdown(end)
+		_ = d.server.Shutdown(end)
 	})
 	go func() {
 		defer close(d.ended)
 		defer stop()
-		if err := server.Serve(httpserver.Listener(l)); !errors.Is(err, http.ErrServerClosed) {
+		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.err = fmt.Errorf("serve health and metrics: %w", err)
 		}
 	}()

@@ -32,6 +32,7 @@ import (
 //	commentator.prompt.refused             1 while the version that an alias leads to can't be used
 //	commentator.prompt.registry.away       1 while MLflow's registry could not be asked the last time
 //	commentator.prompt.webhook.deliveries  {delivery}  deliveries of MLflow's webhook, by outcome: accepted, refused
+//	commentator.http.connections.ended     {connection}  HTTP connections ended as the slowest of too many
 //	commentator.job.duration       s       attempts at a link, by outcome
 //	commentator.analysis.duration  s       analyses, by analyst and outcome
 //	commentator.model.calls        {call}  calls of the model, by gen_ai.request.model
@@ -201,6 +202,14 @@ func (m *workerMetrics) observeWebhook(counts func() webhook.Counts) error {
 			o.Observe(c.Refused, metric.WithAttributes(attribute.String("outcome", "refused")))
 			return nil
 		}))
+	return err
+}
+
+// observeConnections registers how many connections were ended so that others are served.
+func (m *workerMetrics) observeConnections(ended func() int64) error {
+	_, err := m.provider.Meter(scope).Int64ObservableCounter("commentator.http.connections.ended", metric.WithUnit("{connection}"),
+		metric.WithDescription("HTTP connections that were ended, as the slowest of too many, so that others are served"),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error { o.Observe(ended()); return nil }))
 	return err
 }
 

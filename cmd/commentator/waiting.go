@@ -45,7 +45,7 @@ func (s *starting) await(ctx context.Context, step func() error) error {
 		s.why.Store(&why)
 		if w := s.worker; w.door == nil {
 			var listenErr error
-			if w.door, listenErr = openDoor(ctx, w.command.Worker.HTTPAddr, w.waitingRoom(&s.why)); listenErr != nil {
+			if w.door, listenErr = openDoor(ctx, w.command.Worker.HTTPAddr, w.waitingRoom(&s.why), w.log); listenErr != nil {
 				return listenErr
 			}
 		}

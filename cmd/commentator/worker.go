@@ -172,6 +172,9 @@ func (w *worker) run(ctx context.Context) error {
 		if err := w.open(ctx, addr, server.mux); err != nil {
 			return err
 		}
+		if err := w.metrics.observeConnections(w.door.server.Ended); err != nil {
+			return fmt.Errorf("set up metrics: %w", err)
+		}
 		group.Go(func() error { return w.door.wait(ctx) })
 	}
 	if w.unconfirmed {
@@ -198,7 +201,7 @@ func (w *worker) open(ctx context.Context, addr string, h http.Handler) (err err
 		w.door.show(h)
 		return nil
 	}
-	w.door, err = openDoor(ctx, addr, h)
+	w.door, err = openDoor(ctx, addr, h, w.log)
 	return err
 }
 

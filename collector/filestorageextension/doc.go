@@ -8,6 +8,10 @@
 // could be read back, and the log says so as an error. Configuration and type are those of
 // the extension, so that nothing changes for who has it in use.
 //
+// A start on a full disk waits until there is space, and the log says so as an error: the
+// extension writes to a file as soon as it opens it, and even to read from it, so that nothing could be
+// begun.
+//
 // The files are looked at when the extension starts, before anybody opens one. There are
 // no goroutines.
 package filestorageextension

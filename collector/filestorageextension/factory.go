@@ -10,6 +10,9 @@ import (
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
+
+	"github.com/technoshare/commentator/collector/internal/diskspace"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 // NewFactory creates the factory of the extension.
@@ -17,7 +20,11 @@ func NewFactory() extension.Factory {
 	contrib := filestorage.NewFactory()
 	return extension.NewFactory(contrib.Type(), contrib.CreateDefaultConfig,
 		func(ctx context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
-			ext, err := contrib.Create(ctx, set, cfg)
+			var ext extension.Extension
+			err := diskspace.Await(ctx, set.Logger, "make the folder of the storage", func() (err error) {
+				ext, err = contrib.Create(ctx, set, cfg)
+				return err //nolint:wrapcheck // wrapped below
+			})
 			if err != nil {
 				return nil, fmt.Errorf("make file_storage: %w", err)
 			}
@@ -38,15 +45,28 @@ type guarded struct {
 
 // Start implements component.Component.
 func (g *guarded) Start(ctx context.Context, host component.Host) error {
-	if err := mend(g.dir, g.log); err != nil {
+	err := diskspace.Await(ctx, g.log, "mend a damaged storage file", func() error { return mend(g.dir, g.log) })
+	if err != nil {
 		return err
 	}
 	return g.Extension.Start(ctx, host) //nolint:wrapcheck // the extension's own
 }
 
-// GetClient implements storage.Extension. What the look at the file did not find becomes an
-// error.
+// GetClient implements storage.Extension. Opening a file writes to it; where the disk is full that is
+// waited for.
 func (g *guarded) GetClient(ctx context.Context, kind component.Kind, id component.ID, name string) (c storage.Client, err error) {
+	err = diskspace.Await(ctx, g.log, "open the storage of "+id.String(), func() (err error) {
+		filled := filledFiles(g.dir)
+		if c, err = g.open(ctx, kind, id, name); spool.IsNoSpace(err) {
+			removeBegun(g.dir, filled)
+		}
+		return err
+	})
+	return c, err
+}
+
+// open opens a file. What the look at it did not find becomes an error.
+func (g *guarded) open(ctx context.Context, kind component.Kind, id component.ID, name string) (c storage.Client, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			c = nil

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/technoshare/commentator/collector/filestorageextension/internal/boltfile"
+	"github.com/technoshare/commentator/otel/spool"
 )
 
 // bucket is the only one that the extension has (filestorage/client.go).
@@ -96,6 +97,9 @@ func mendFile(path string, log *zap.Logger) error {
 	}
 	salvaged := path + salvagedSuffix
 	entries, bytes, lost := salvage(f, info.Size(), salvaged)
+	if spool.IsNoSpace(lost) {
+		return lost // with space all may be read back
+	}
 	aside := path + damagedInfix + time.Now().UTC().Format("20060102T150405.000Z")
 	_ = f.Close()
 	_ = lock.Close() // Windows renames no open file

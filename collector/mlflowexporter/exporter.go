@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
+	"github.com/technoshare/commentator/collector/internal/diskspace"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/assembly"
 	"github.com/technoshare/commentator/collector/mlflowexporter/internal/journal"
 	"github.com/technoshare/commentator/otel/runs"
@@ -118,9 +119,14 @@ func (e *mlflowExporter) storage(ctx context.Context, host component.Host) (stor
 	return client, nil
 }
 
-// load takes over what an earlier process left.
+// load takes over what an earlier process left. Storage writes even to read; a full disk is waited for.
 func (e *mlflowExporter) load(ctx context.Context) error {
-	parts, marks, err := e.journal.Load(ctx)
+	var parts []journal.Entry
+	var marks []uint64
+	err := diskspace.Await(ctx, e.log, "read what is stored", func() (err error) {
+		parts, marks, err = e.journal.Load(ctx)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("storage: %w", err)
 	}
@@ -157,7 +163,7 @@ func (e *mlflowExporter) load(ctx context.Context) error {
 		s := e.table.Stats(time.Now())
 		e.log.Info("found stored traces", zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int("delivered", s.Kept))
 	}
-	return e.journal.Apply(ctx, &cleanup)
+	return diskspace.Await(ctx, e.log, "delete what was delivered", func() error { return e.journal.Apply(ctx, &cleanup) })
 }
 
 // push stores a request; when it returns nil the request survives a crash, if

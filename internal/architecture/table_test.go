@@ -40,13 +40,14 @@ var rules = []rule{
 	// The exporter keeps traces by the Collector's storage: neither the spool nor the processor.
 	{
 		pkg:  "collector/mlflowexporter/...",
-		ours: "collector/internal/listprices otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/...",
+		ours: "collector/internal/listprices collector/internal/diskspace otel/deliver otel/logrecords otel/runs otel/mlflow otel/mlflowattr otel/internal/...",
 	},
 	{pkg: "collector/genaimetrics/...", ours: "collector/internal/listprices otel/genai otel/genai/prices otel/runs/usage"},
 	{pkg: "collector/internal/listprices", ours: "otel/genai/prices"}, // a setting of both
 	{pkg: "collector/admissionextension/..."},                         // these know OTLP, and nothing of MLflow
 	{pkg: "collector/otlpredactionprocessor/..."},
-	{pkg: "collector/filestorageextension/..."},
+	{pkg: "collector/filestorageextension/...", ours: "collector/internal/diskspace otel/spool"},
+	{pkg: "collector/internal/diskspace", ours: "otel/spool"}, // waits of both that store
 	{pkg: "collector/healthcheck", libraries: "none"},
 
 	// The domain, and what everyone may use.

@@ -69,7 +69,7 @@ func NewCollector(t testing.TB, setup Setup, config string) *CollectorWorld {
 		t.Fatal(err)
 	}
 	p := w.Add("collector", "data", "--config", config)
-	p.kind, p.fragile = "Collectors", true
+	p.kind = "Collectors"
 	p.environment = func() []string {
 		return append(cleanEnvironment(), "COLLECTOR_LISTEN_HOST="+collectorHost, "COLLECTOR_DATA_DIR="+p.data,
 			"MLFLOW_TRACKING_URI="+w.proxies[MLflow].URL, "MLFLOW_EXPERIMENT_NAME="+w.Experiment)

@@ -51,7 +51,7 @@ func (w *World) noDiskSpan(from time.Time) {
 }
 
 // filling leaves no byte on the disk. It is filled again and again, since what the
-// program removes makes room. A worker that starts meanwhile waits.
+// program removes makes room. A process that starts meanwhile waits.
 type filling struct {
 	world *World
 	since time.Time
@@ -61,11 +61,6 @@ type filling struct {
 
 func (f *filling) start() {
 	f.since, f.end, f.ended = time.Now(), make(chan struct{}), make(chan struct{})
-	for _, p := range f.world.Procs {
-		if p.fragile {
-			p.allowEnd(true)
-		}
-	}
 	go f.fill()
 }
 
@@ -96,16 +91,6 @@ func (f *filling) stop() {
 	<-f.ended
 	_ = os.Remove(filepath.Join(f.world.disk.path, "ballast"))
 	f.world.noDiskSpan(f.since)
-	for _, p := range f.world.Procs {
-		if p.fragile { // a life of its own from here on, which may not end
-			p.busy.Lock()
-			p.Kill()
-			f.world.count("kills of "+p.kind, 1)
-			p.allowEnd(false)
-			p.Launch()
-			p.busy.Unlock()
-		}
-	}
 }
 
 // protecting starts the processes of the data folder on a file system that is

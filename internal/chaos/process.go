@@ -25,7 +25,6 @@ type Process struct {
 
 	world       *World
 	kind        string // what such processes are called in counts
-	fragile     bool   // it ends when it starts on a full disk, and is started again by who supervises it
 	args        []string
 	data        string          // its data folder
 	environment func() []string // of its next life

@@ -31,7 +31,7 @@ type Server struct {
 	closing chan struct{}
 
 	mu     sync.Mutex
-	http   *http.Server
+	http   *httpserver.Server
 	url    string
 	served chan struct{}
 	views  []*modal // the latest, see keepView
@@ -91,11 +91,11 @@ func (s *Server) Start(addr string) error {
 		host = "127.0.0.1"
 	}
 	s.url = "http://" + net.JoinHostPort(host, port)
-	s.http = httpserver.New(httpserver.OnlyHosts(s, s.knownAs))
+	s.http = httpserver.New(httpserver.OnlyHosts(s, s.knownAs), s.cfg.logger)
 	s.served = make(chan struct{})
-	go func(srv *http.Server, served chan struct{}) {
+	go func(srv *httpserver.Server, served chan struct{}) {
 		defer close(served)
-		if err := srv.Serve(httpserver.Listener(ln)); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			s.cfg.logger.Error("serve", "error", err)
 		}
 	}(s.http, s.served)

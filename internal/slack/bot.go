@@ -22,7 +22,7 @@ type Bot struct {
 	poster *Poster
 	health health
 	gaps   gaps
-	bodies bodies // of requests by HTTP
+	bodies *bodies // of requests by HTTP
 	names  names
 
 	idMu     sync.Mutex

@@ -51,8 +51,9 @@ func (b *Bot) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), status)
 		return
 	}
-	body, held, err := b.bodies.read(http.MaxBytesReader(w, r.Body, maxHTTPBody))
-	defer b.bodies.free(held)
+	control := http.NewResponseController(w)
+	body, release, err := b.bodies.read(http.MaxBytesReader(w, r.Body, maxHTTPBody), func() { _ = control.SetReadDeadline(time.Now()) })
+	defer release()
 	switch {
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", "1")

@@ -22,6 +22,11 @@ import (
 // window of 1280 by 720 pixels; there is no layout. Linked sheets are not read: where they, a picture
 // or a layout may hide a text, it goes only if it speaks to machines.
 //
+// They are not fetched, not even some of them. A part of a cascade is worse than none, since the sheet that is
+// missing may show what another hides, and any bound leaves a part: of 31 recorded pages with linked sheets 14 have
+// more than four, up to 38. Who hides a text on purpose links one sheet more than the bound, a longer one, one of
+// another site, or hides by a script; who does not would pay with requests for nearly every page.
+//
 // It takes time linear in the tree and its style sheets, and no more comparisons of selectors than
 // maxSteps; what these don't reach is judged by its words.
 func RemoveHidden(doc *html.Node) {
