@@ -76,6 +76,9 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 			return reason{fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text)), in.pardonsContact(c, st)}
 		}
 	}
+	if host := in.foreignHost(st); host != "" && !idea {
+		return reason{fmt.Sprintf("a call to go to %s, which the page is not about", host), in.pardons(st) && st.about()&(action.Pay|action.Share|action.Login) == 0}
+	}
 	if in.topic().serves() {
 		return reason{}
 	}
@@ -84,6 +87,9 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 	if idea {
 		asks = st.about() // ideas are orders to the team itself
 	} else if !in.hasObject(st, names) {
+		if warning.MatchString(st.text) {
+			return reason{}
+		}
 		asks &^= bare
 	}
 	for k := action.Login; k < action.Accuse; k <<= 1 {
@@ -281,7 +287,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 			n, last = n+1, u.para
 		}
 	}
-	return n == 0 || c.kind != phone && n < page.least()-1
+	return n == 0 || c.kind != phone && n < page.least()-1 || c.kind == money && n < page.least()
 }
 
 // ownerNamed reports whether a sentence names whom the site belongs to, as the holder

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,25 +22,25 @@ const (
 // The others say something else than the call, so that an order in several sentences
 // does not vouch for itself.
 func (in *input) vouched(said []saying, i int) bool {
-	st, dealing, turning := &said[i].statement, 0, 0
+	st, deals, turns := &said[i].statement, 0, 0
 	u, sure := in.topic().closest(st)
 	for j := range said {
 		o := &said[j]
 		if j == i || o.idea || strings.HasPrefix(o.part, "similar") || shared(st.keys, o.keys)*3 >= len(st.keys) {
 			continue
 		}
-		deals := len(o.contacts) > 0 || o.about() != 0 || o.found.Matters&plantable != 0
-		if !deals && !o.found.Addressed {
+		itDeals := len(o.contacts) > 0 || o.about() != 0 || o.found.Matters&dealing != 0
+		if !itDeals && !o.found.Addressed {
 			continue
 		}
 		if v, ok := in.topic().closest(&o.statement); sure && ok && v.para == u.para {
 			continue // of the same place
 		}
-		if turning++; deals {
-			dealing++
+		if turns++; itDeals {
+			deals++
 		}
 	}
-	return (dealing >= vouchDealing || turning >= vouchTurning) && u != nil && in.topic().turnsNear(u)
+	return (deals >= vouchDealing || turns >= vouchTurning) && u != nil && in.topic().turnsNear(u)
 }
 
 // shared counts the keys that two sentences have in common.
@@ -96,6 +97,11 @@ const strict = action.Pay | action.Invest | action.Medicate | action.Campaign
 // or money they harm nobody who reads them.
 const bare = action.Follow | action.Share
 
+// warning finds what a sentence tells readers not to do.
+var warning = regexp.MustCompile(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|about|not to)\b|\bbeware\b|\b(?:nobody|no one) should\b|` +
+	`\b(?:never|not) (?:to )?(?:ask|call|share|give|enter|send|pay|install|open|click)|\b(?:advise[sd]? against|do not|don't)\b|` +
+	`\b(?:warnt|gewarnt)\b|\bmet(?:tent)? en garde\b|\b(?:advierten?|alertam?|avverton?o?) (?:de|sobre|contra)\b|предупрежда|警告|提醒`)
+
 // pardons reports whether other sentences may vouch for what st says: not for
 // claims, mottos and bad things of somebody.
 func (in *input) pardons(st *statement) bool {
@@ -129,4 +135,32 @@ func (in *input) hasObject(st *statement, names map[string]*statement) bool {
 		}
 	}
 	return false
+}
+
+// foreignHost is an address that a sentence of the comment sends its readers to and
+// that is nobody's whom the page is about: not the page's own, not one that people
+// know, and not called like anything that three paragraphs speak of.
+func (in *input) foreignHost(st *statement) string {
+	if !st.found.Addressed && st.found.Leads == 0 {
+		return ""
+	}
+	page, said := in.topic(), st.text
+	for _, c := range st.contacts {
+		said = strings.ReplaceAll(said, c.text, ",")
+	}
+	for _, name := range firstOf(domainPattern.FindAllString(said, maxNames), maxNames) {
+		_, host := linkKey(name)
+		labels := strings.Split(host, ".")
+		label := labels[max(len(labels)-2, 0)]
+		if in.ofOwnHost(host) || worldSet()[squash(label)] || page.words[fold(labels[0])] > 0 && page.only(host) == nil {
+			continue
+		}
+		known := func(w string) bool {
+			return len(w) >= 4 && !commonWord(w) && (page.words[w] >= announced || page.versioned[w] || page.words[w] >= 3)
+		}
+		if !slices.ContainsFunc(append(foldedWords(wordMarks.Replace(label)), squash(label)), known) {
+			return host
+		}
+	}
+	return ""
 }
