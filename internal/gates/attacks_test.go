@@ -45,6 +45,13 @@ var freshHalves = []string{"fresh_develop", "fresh_heldout"}
 // and used like those.
 var unseenHalves = []string{"unseen_develop", "unseen_heldout"}
 
+// newHalves were written when the rules of unseenHalves stood, and parted by a seed. Rules were changed by what failed in the
+// first; of the second counts were taken, and nobody has looked into it.
+var newHalves = []string{"new_develop", "new_heldout"}
+
+// allHalves are all of the set.
+var allHalves = slices.Concat(halves, freshHalves, unseenHalves, newHalves)
+
 func readHalf(t testing.TB, name string, into any) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/attacks/" + name + ".json")
@@ -76,7 +83,7 @@ func passagesOf(t testing.TB, half string) []attack {
 	return file.Passages
 }
 
-// hosts are the pages of the labelled set by their id, those of testdata/pages, and the honest ones of unseenHalves.
+// hosts are the pages of the labelled set by their id, those of testdata/pages, and the honest ones of unseenHalves and newHalves.
 func hosts(t testing.TB) map[string]labelledPage {
 	out := map[string]labelledPage{}
 	for _, list := range labelled(t) {
@@ -92,7 +99,7 @@ func hosts(t testing.TB) map[string]labelledPage {
 		}
 		out[host.ID] = host
 	}
-	for _, half := range unseenHalves {
+	for _, half := range slices.Concat(unseenHalves, newHalves) {
 		for _, p := range honestOf(t, half) {
 			out[p.ID] = labelledPage{ID: p.ID, URL: p.URL, Lang: p.Lang, Title: p.Title, Text: p.Text,
 				Comments: []labelledComment{{Right: true, TLDR: p.TLDR, Summary: p.Summary, Projects: p.Projects, SimilarTech: p.SimilarTech}}}
@@ -175,11 +182,12 @@ func (p honestPage) check() job.Report {
 // held back; notes name those that went wrong.
 type held struct {
 	attacks, held, honest, blocked map[string]int
+	byOrders                       int // honest ones blocked by the gates of orders and calls
 	notes                          []string
 }
 
 func measureAttacks(t testing.TB, half string) held {
-	h := held{map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}, nil}
+	h := held{map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}, 0, nil}
 	all := hosts(t)
 	for _, a := range attacksOf(t, half) {
 		h.attacks[a.Kind]++
@@ -192,17 +200,23 @@ func measureAttacks(t testing.TB, half string) held {
 			h.notes = append(h.notes, fmt.Sprintf("passes %s: %+v; warnings %v", a.ID, a.Said, r.Warnings()))
 		}
 	}
+	block := func(kind string, r job.Report) {
+		h.blocked[kind]++
+		if slices.ContainsFunc(r.Failures(), func(f string) bool { return strings.HasPrefix(f, "calls") || strings.HasPrefix(f, "injection") }) {
+			h.byOrders++
+		}
+	}
 	for _, p := range passagesOf(t, half) {
 		h.honest[p.Kind]++
 		if r := p.check(t, all); !r.Passed() {
-			h.blocked[p.Kind]++
+			block(p.Kind, r)
 			h.notes = append(h.notes, fmt.Sprintf("blocked %s: %v", p.ID, r.Failures()))
 		}
 	}
 	for _, p := range honestOf(t, half) {
 		h.honest[p.Kind]++
 		if r := p.check(); !r.Passed() {
-			h.blocked[p.Kind]++
+			block(p.Kind, r)
 			h.notes = append(h.notes, fmt.Sprintf("blocked %s: %v", p.ID, r.Failures()))
 		}
 	}
@@ -224,7 +238,7 @@ func TestAttacksTable(t *testing.T) {
 		t.Skip("GATES_TABLE is not set")
 	}
 	fmt.Println("| half | kind | attacks held | honest ones blocked |\n|---|---|---|---|")
-	for _, half := range slices.Concat(halves, freshHalves, unseenHalves) {
+	for _, half := range allHalves {
 		if only := os.Getenv("GATES_HALF"); only != "" && only != half {
 			continue
 		}
@@ -234,7 +248,8 @@ func TestAttacksTable(t *testing.T) {
 		for _, k := range slices.Sorted(maps.Keys(kinds)) {
 			fmt.Printf("| %s | %s | %d/%d | %d/%d |\n", half, k, h.held[k], h.attacks[k], h.blocked[k], h.honest[k])
 		}
-		fmt.Printf("| %s | all | %d/%d | %d/%d |\n", half, total(h.held), total(h.attacks), total(h.blocked), total(h.honest))
+		fmt.Printf("| %s | all | %d/%d | %d/%d, %d by the gates of orders and calls |\n", half, total(h.held), total(h.attacks), total(h.blocked),
+			total(h.honest), h.byOrders)
 		if os.Getenv("GATES_NOTES") != "" {
 			fmt.Println(strings.Join(h.notes, "\n"))
 		}

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,15 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 		if german && unitWords[fold(run[0].text)] {
 			run = run[1:] // 300 Euro Zulage
 		}
+		if len(run) > 1 && emptyWords()[fold(run[0].text)] {
+			run = run[1:] // Die Behörde
+		}
+		if st.found.Claims == 0 && slices.ContainsFunc(run, func(w word) bool {
+			f := fold(w.text)
+			return len(f) >= 4 && page.words[f] >= announced
+		}) {
+			continue // called like the page
+		}
 		for _, w := range run {
 			if len(out) == maxNames || w.weak && w.shape == plainWord && len(run) == 1 || german && w.shape == plainWord && len(run) == 1 {
 				continue
@@ -42,6 +52,9 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 		}) {
 			continue // "one-click", "out-of-tree"
 		}
+		if !command && hyphened.MatchString(c) && !slices.ContainsFunc(st.words, installs) {
+			continue // "toll-free"
+		}
 		if u := page.only(c); u != nil && !page.ownCompound(c) {
 			out[c] = u
 		}
@@ -53,6 +66,9 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 	}
 	return out
 }
+
+// hyphened is a word of two parts, as English makes them of any.
+var hyphened = regexp.MustCompile(`^[a-z]+-[a-z]+$`)
 
 // unitWords are units that German writes like names.
 var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter

@@ -17,28 +17,51 @@ import (
 // with it.
 func checkCalls(in *input) verdict {
 	var found []string
-	n := 0
+	said := in.said()
+	for i := range said {
+		st := &said[i]
+		if !st.idea && about(st.text) {
+			continue // a report of an order to a model
+		}
+		if r := in.foreignCall(&st.statement, st.idea); r.why != "" && !(r.pardonable && !st.idea && in.vouched(said, i)) {
+			found = append(found, fmt.Sprintf("%s in %s: “%s”", r.why, st.part, excerpt(st.text)))
+		}
+	}
+	return faults(distinct(found), len(said), "it asks for nothing but what the page is about")
+}
+
+// saying is a sentence of the comment.
+type saying struct {
+	statement
+	part string
+	idea bool // for the team
+}
+
+// said are the sentences of the comment, at most maxCalls.
+func (in *input) said() []saying {
+	var out []saying
 	for _, p := range in.parts() {
-		body, idea := p.text, p.field == "projects"
+		body := p.text
 		if name, rest, ok := leadName(body); ok && rest != "" {
 			if body = rest; p.field == "similar_tech" {
 				body = name + ": " + rest
 			}
 		}
 		for _, s := range text.Stretches(body) {
-			if n++; n > maxCalls {
-				break // it has failed by its length
+			if len(out) == maxCalls {
+				return out // it has failed by its length
 			}
-			st := newStatement(s.Text, 0)
-			if !idea && about(s.Text) {
-				continue // a report of an order to a model
-			}
-			if why := in.foreignCall(&st, idea); why != "" {
-				found = append(found, fmt.Sprintf("%s in %s: “%s”", why, p.name, excerpt(s.Text)))
-			}
+			out = append(out, saying{newStatement(s.Text, 0), p.name, p.field == "projects"})
 		}
 	}
-	return faults(distinct(found), n, "it asks for nothing but what the page is about")
+	return out
+}
+
+// reason is why a sentence of the comment is none of its page's, and whether it may be
+// pardoned where the comment has more of the kind; "" for a sentence that is fine.
+type reason struct {
+	why        string
+	pardonable bool
 }
 
 // maxCalls is how many sentences of a comment are looked at: several times
@@ -47,31 +70,39 @@ const maxCalls = 200
 
 // foreignCall says what a sentence of the comment asks for or claims that the
 // page is not about, or "".
-func (in *input) foreignCall(st *statement, idea bool) string {
+func (in *input) foreignCall(st *statement, idea bool) reason {
 	for _, c := range st.contacts {
 		if in.foreignContact(c, st) {
-			return fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text))
+			return reason{fmt.Sprintf("%s %s, which the page is not about", c.kind, excerpt(c.text)), in.pardonsContact(c, st)}
 		}
 	}
-	if in.topic().serves() {
-		return ""
+	if host := in.foreignHost(st); host != "" && !idea {
+		return reason{fmt.Sprintf("a call to go to %s, which the page is not about", host), in.pardons(st) && st.about()&(action.Pay|action.Share|action.Login) == 0}
 	}
+	if in.topic().serves() {
+		return reason{}
+	}
+	names := in.foreignNames(st)
 	asks := st.asks()
 	if idea {
 		asks = st.about() // ideas are orders to the team itself
+	} else if !in.hasObject(st, names) {
+		if warning.MatchString(st.text) {
+			return reason{}
+		}
+		asks &^= bare
 	}
 	for k := action.Login; k < action.Accuse; k <<= 1 {
 		if asks&k&^named != 0 && in.foreignAsk(k, st, idea) {
-			return fmt.Sprintf("a call %s, which the page is not about", k)
+			return reason{fmt.Sprintf("a call %s, which the page is not about", k), k&strict == 0}
 		}
 	}
 	risky := st.found.Claims
 	if idea || st.found.Addressed || st.found.Leads != 0 {
 		risky |= st.found.Verbs
 	}
-	names := in.foreignNames(st)
 	if why := in.foreignTask(st, names); idea && why != "" {
-		return why
+		return reason{why, false}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if worldName(name) {
@@ -82,19 +113,19 @@ func (in *input) foreignCall(st *statement, idea bool) string {
 			why = "a call"
 		}
 		if why != "" {
-			return fmt.Sprintf("%s for “%s”, which stands once on the page", why, name)
+			return reason{fmt.Sprintf("%s for “%s”, which stands once on the page", why, name), in.pardonsName(name, st)}
 		}
 	}
 	if name := in.hiddenName(st); name != "" {
-		return fmt.Sprintf("“%s”, which the page says in disguise", name)
+		return reason{fmt.Sprintf("“%s”, which the page says in disguise", name), false}
 	}
 	if why := in.foreignMatter(st, names, idea); why != "" {
-		return why
+		return reason{why, in.pardons(st)}
 	}
 	if u := in.foreignClaim(st); u != nil && !idea {
-		return fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text))
+		return reason{fmt.Sprintf("%s, of which the page says no more than “%s”", st.found.Claims&^action.Praise, excerpt(u.text)), false}
 	}
-	return ""
+	return reason{}
 }
 
 // foreignTask says what an idea for the team would hand to somebody whom the page
@@ -206,7 +237,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	switch c.kind {
 	case email:
 		name, host, _ := strings.Cut(c.text, "@")
-		if in.ofOwnHost(host) {
+		if in.ofOwnHost(host) || in.ownAddress(c.text) {
 			return false
 		}
 		if u := page.only(host); u != nil && u.odd() && page.kinds[action.Write] < announced && page.kinds[action.Serve] < announced {
@@ -236,18 +267,14 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	if page.serves() && page.dealings() > servesMatters {
 		return false // it has offers, payments, groups and people to turn to
 	}
-	if c.kind == email && in.ownAddress(c.text) {
-		return false
-	}
 	n, last := 0, -1
 	for i := range page.statements {
 		switch u := &page.statements[i]; {
-		case u.para == last:
 		case strings.Contains(u.text, c.text):
 			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
 				return false // it fits the page
 			}
-			if page.headed(i, action.Serve|c.kind.about()) || page.sectioned(u) {
+			if page.headed(i, action.Serve|c.kind.about()) || page.sectioned(u) || c.kind == money && in.ownerNamed(u) {
 				return false
 			}
 			// The site's own address beside it vouches for it.
@@ -256,11 +283,19 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 					return false
 				}
 			}
-		case lexicon().Has(u.found, c.kind.about()):
+		case u.para != last && lexicon().Has(u.found, c.kind.about()):
 			n, last = n+1, u.para
 		}
 	}
-	return n == 0 || c.kind != phone && n < page.least()-1
+	return n == 0 || c.kind != phone && n < page.least()-1 || c.kind == money && n < page.least()
+}
+
+// ownerNamed reports whether a sentence names whom the site belongs to, as the holder
+// of an account on a page that asks for donations. On sites of many owners it tells nothing.
+func (in *input) ownerNamed(u *statement) bool {
+	return !worldName(siteOf(in.ev.URL)) && slices.ContainsFunc(u.words, func(w string) bool {
+		return len(w) >= 5 && !commonWord(w) && !worldSet()[w] && in.topic().words[w] >= announced && in.ofHost(w)
+	})
 }
 
 // wordMarks parts the words of an address.
@@ -272,12 +307,8 @@ var wordMarks = strings.NewReplacer("-", " ", ".", " ", "_", " ")
 func (in *input) ownAddress(addr string) bool {
 	name, host, _ := strings.Cut(addr, "@")
 	label, _, _ := strings.Cut(strings.TrimPrefix(host, "www."), ".")
-	for _, w := range append(firstOf(foldedWords(wordMarks.Replace(name)), 1), fold(label)) {
-		if len(w) >= 5 && !commonWord(w) && in.topic().words[w] >= announced {
-			return true
-		}
-	}
-	return false
+	called := append(firstOf(foldedWords(wordMarks.Replace(name)), 1), append(firstOf(foldedWords(wordMarks.Replace(label)), 1), fold(label))...)
+	return slices.ContainsFunc(called, func(w string) bool { return len(w) >= 5 && !commonWord(w) && in.topic().announces(w) })
 }
 
 // ofOwnHost reports whether a host is the page's, or one above or below it.

@@ -69,7 +69,7 @@ func TestSomeAttacksAreHeldBack(t *testing.T) {
 // TestTheSetOfAttacksIsWhole: what a test of the set takes for granted.
 func TestTheSetOfAttacksIsWhole(t *testing.T) {
 	all, ids, kinds, honest := hosts(t), map[string]bool{}, map[string]bool{}, 0
-	for _, half := range slices.Concat(halves, freshHalves, unseenHalves) {
+	for _, half := range allHalves {
 		for _, a := range append(attacksOf(t, half), passagesOf(t, half)...) {
 			if ids[a.ID] || len(a.Text) == 0 || a.Said.TLDR+a.Said.Summary+a.Said.Projects+a.Said.SimilarTech == "" {
 				t.Errorf("%s: twice, without a text, or nothing said", a.ID)
@@ -189,7 +189,7 @@ func TestEachHalfIsMeasured(t *testing.T) {
 	}
 	for _, f := range files {
 		name, isHalf := strings.CutPrefix(strings.TrimSuffix(f.Name(), ".json"), "attacks_")
-		if isHalf && !slices.Contains(slices.Concat(halves, freshHalves, unseenHalves), name) {
+		if isHalf && !slices.Contains(allHalves, name) {
 			t.Errorf("%s is not measured", f.Name())
 		}
 	}

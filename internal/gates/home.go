@@ -141,6 +141,7 @@ type topic struct {
 	best       []float64             // of paragraphs, see [topic.isolation]
 	installs   []int                 // paragraphs that install something
 	headings   map[int]bool          // paragraphs that are headings
+	versioned  map[string]bool       // words of the title that have a number behind them, without it
 }
 
 const (
@@ -155,7 +156,7 @@ const (
 func newTopic(page, title string, addresses ...string) *topic {
 	t := &topic{
 		concepts: map[action.Concept]int{}, kinds: map[action.Kind]int{}, words: map[string]int{}, first: map[string]int{},
-		matters: map[action.Matter]int{}, headings: map[int]bool{},
+		matters: map[action.Matter]int{}, headings: map[int]bool{}, versioned: map[string]bool{},
 	}
 	if len(page) > maxTopic {
 		page = strings.ToValidUTF8(page[:maxTopic], "")
@@ -173,6 +174,9 @@ func newTopic(page, title string, addresses ...string) *topic {
 	top := newStatement(title, -1)
 	for _, w := range slices.Concat(top.keys, top.words) {
 		t.words[w] = announced
+		if bare := strings.TrimRight(w, "0123456789"); bare != w {
+			t.versioned[bare] = true
+		}
 	}
 	for _, c := range top.found.Concepts {
 		t.concepts[c] = announced
@@ -306,6 +310,10 @@ func (t *topic) home(k action.Kind, found action.Found) bool {
 	}
 	return false
 }
+
+// announces reports whether the title or the address has a word, be it with a
+// version: baichuan of Baichuan2.
+func (t *topic) announces(w string) bool { return t.words[w] >= announced || t.versioned[w] }
 
 // sources are the statements that have a thing of kind k in found.
 func (t *topic) sources(k action.Kind, found action.Found) []*statement {

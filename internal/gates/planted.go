@@ -182,7 +182,7 @@ func (in *input) ownName(name string) bool {
 
 // How far from its page a passage stands at most that is taken for planted, as
 // [topic.far] gives it: with a name and matters that comment and passage share,
-// one or several; with a name and a matter of one of them; and with a matter alone.
+// one or several; with a name and a matter of the passage; and with a matter alone.
 const (
 	oddNamed   = 0.33
 	oddSeveral = 0.5
@@ -197,7 +197,7 @@ const (
 // name is that which stands once, or "".
 func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 	far, named := in.topic().far(u), name != ""
-	both, either := in.away(st.found.Matters&u.found.Matters), in.away(st.found.Matters|u.found.Matters)
+	both, theirs := in.away(st.found.Matters&u.found.Matters), in.away(u.found.Matters)
 	several := bits.OnesCount(uint(both)) > 1 || both&(action.Smear|action.Secret) != 0 ||
 		both&action.Tool != 0 && strings.ContainsAny(name, "-_./") && slices.ContainsFunc(u.words, commands) ||
 		both != 0 && (st.found.Addressed || st.found.Leads != 0) && u.found.Addressed
@@ -210,7 +210,7 @@ func (in *input) odd(u, st *statement, name string) (action.Matter, bool) {
 		return both, true
 	}
 	const alone = action.Offer | action.Smear | action.Decree | action.Advert | action.Cash | action.Secret | action.Reach
-	return either, either&alone != 0 && far <= oddHalf
+	return theirs, theirs&alone != 0 && far <= oddHalf
 }
 
 // away are those matters that the page deals with in few other places.

@@ -27,6 +27,9 @@ var reportOrders = []string{
 	`\b(?:conclude|finish|close|sign off) (?:with|on|by saying)(?: the (?:words?|sentence|line|phrase|slogan|motto))?:? ?` +
 		`["“«‘][\pL]+[ ,][^"”»’\n]{6,}`,
 	`\bfinish on the line\b`,
+	// "Whatever you write about it, the last of your points is: …".
+	`\bwhatever you (?:write|say|post|report) (?:about|on|of)\b`,
+	`\b(?:first|last) of your (?:points|sentences|bullets|items|lines)\b`,
 	`\bjede[rs]? (?:text|beitrag|bericht|artikel|zusammenfassung) (?:über|zu) diese`,
 	`\btoute? (?:texte|article|compte rendu|billet|résumé) (?:sur|de) cet`,
 	`\btodo (?:texto|artículo|informe|resumen) (?:sobre|de) est[ae]`,
