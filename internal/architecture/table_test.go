@@ -128,7 +128,8 @@ var rules = []rule{
 
 	// Adapters of the worker.
 	{pkg: "internal/slack/...", ours: "internal/address internal/job internal/text internal/retry internal/redact internal/doctor otel/mlflowattr"},
-	{pkg: "internal/database/...", ours: "internal/retry"},
+	{pkg: "internal/database", ours: "internal/retry"},
+	{pkg: "internal/database/databasetest", ours: "otel/mlflowtest"},
 	{pkg: "internal/queue/...", ours: "internal/job internal/text internal/retry internal/database"},
 	{pkg: "internal/posts", ours: "internal/job internal/text internal/database"},
 	{pkg: "internal/people", ours: "internal/job internal/text internal/database"},
