@@ -47,8 +47,8 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 			fmt.Fprintf(&b, "  run %s of %s%s  %s\n", o.RunID, o.Variant, role(c, i), o.RunURL)
 		}
 	}
-	base := c.Against()
-	if o := c.Candidate(); d.Verdict == evaluation.Pass && o.RunURL != "" && base != nil && base.Variant.PromptName() != o.Variant.PromptName() {
+	o, base := c.Candidate(), c.Against()
+	if d.Verdict == evaluation.Pass && o.RunURL != "" && base != nil && base.Variant.PromptName() != o.Variant.PromptName() {
 		fmt.Fprintf(&b, "  to take it over: commentator prompts promote %s --comparison %s\n", o.Variant.PromptName(), o.RunID)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
