@@ -118,8 +118,25 @@ func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 		err = w.Build(ctx, jobs)
 		done, closeErr := w.Close(ctx)
 		reportChanges(std, c.Settings, client, e, w.Info(), done)
+		if jobs.None() {
+			std.complain(c.none(q.Since))
+		}
 		return errors.Join(err, closeErr)
 	})
+}
+
+// none says that no job was found, in the words of --from.
+func (c *datasetBuild) none(since time.Time) string {
+	words := map[string]string{"feedback": "judged by people", "gates": "stopped by gates", "jobs": "there"}
+	what := make([]string, len(c.From))
+	for i, from := range c.From {
+		what[i] = words[from]
+	}
+	msg := "no job since " + since.Format("2006-01-02 15:04") + " was " + strings.Join(what, " or ")
+	if c.Filter != "" {
+		msg += " and is found by --filter"
+	}
+	return msg + ": give a longer --since, or another --from"
 }
 
 // filterError is wrong usage where the server does not understand the filter.

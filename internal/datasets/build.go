@@ -51,6 +51,9 @@ type Jobs struct {
 	traces []mlflow.TraceInfo
 }
 
+// None reports whether the query has found none.
+func (j Jobs) None() bool { return len(j.traces) == 0 }
+
 // Jobs asks the server for the jobs of the query. What is wrong with the filter is the server's answer, and
 // nothing has been made then.
 func (q Query) Jobs(ctx context.Context, c *mlflow.Client) (Jobs, error) {

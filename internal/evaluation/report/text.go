@@ -47,6 +47,10 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 			fmt.Fprintf(&b, "  run %s of %s%s  %s\n", o.RunID, o.Variant, role(c, i), o.RunURL)
 		}
 	}
+	o, base := c.Candidate(), c.Against()
+	if d.Verdict == evaluation.Pass && o.RunURL != "" && base != nil && base.Variant.PromptName() != o.Variant.PromptName() {
+		fmt.Fprintf(&b, "  to take it over: commentator prompts promote %s --comparison %s\n", o.Variant.PromptName(), o.RunID)
+	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -57,9 +61,9 @@ func Text(w io.Writer, c evaluation.Comparison) error {
 func role(c evaluation.Comparison, i int) string {
 	switch {
 	case i == c.Baseline:
-		return ", the baseline,"
+		return " (the baseline)"
 	case i != c.Best:
-		return ", " + string(c.Decisions[i].Verdict) + ","
+		return " (" + string(c.Decisions[i].Verdict) + ")"
 	}
 	return ""
 }

@@ -55,7 +55,8 @@ func (r *Registry) CheckComparison(ctx context.Context, ref prompts.Ref, runID s
 	case tags[mlflowattr.RunTypeTag] != mlflowattr.RunTypeEvaluation:
 		return refuse("it is no evaluation")
 	case of == "":
-		return refuse("it does not say which prompt it evaluated: make it by `commentator eval --prompt %s --baseline …`", ref)
+		return refuse("it is of no candidate, but of a baseline perhaps: give the run of %s, or make one by "+
+			"`commentator eval --prompt %[1]s --baseline …`", ref)
 	case of != ref.String():
 		return refuse("it evaluated %s, and not %s", of, ref)
 	case !compared(run):

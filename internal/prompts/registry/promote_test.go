@@ -64,7 +64,7 @@ func TestAnAliasMovesByAComparisonThatPassed(t *testing.T) {
 		metrics map[string]float64
 	}{
 		"it is no evaluation":            {with("mlflow.runType", ""), compared},
-		"does not say which prompt":      {with(prompts.EvaluatedTag, ""), compared},
+		"it is of no candidate, but of":  {with(prompts.EvaluatedTag, ""), compared},
 		"evaluated " + name + "/1":       {with(prompts.EvaluatedTag, name+"/1"), compared},
 		"no verdict":                     {with(prompts.VerdictTag, ""), compared},
 		"its comparison is regression":   {with(prompts.VerdictTag, prompts.VerdictRegression), compared},

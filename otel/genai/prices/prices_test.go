@@ -110,6 +110,8 @@ func TestNamesAreMatchedByRulesAlone(t *testing.T) {
 		"no model":                                  {Call{Provider: "openai"}, unknown},
 		"the standard tier":                         {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "default"}, 2.5},
 		"another tier":                              {Call{Provider: "openai", Answered: "gpt-4o", ServiceTier: "flex"}, unknown},
+		"Vertex's standard tier":                    {Call{Provider: "gcp.vertex_ai", Answered: "gemini-3.5-flash", ServiceTier: "ON_DEMAND"}, 1.5},
+		"another of Vertex":                         {Call{Provider: "gcp.vertex_ai", Answered: "gemini-3.5-flash", ServiceTier: "ON_DEMAND_PRIORITY"}, unknown},
 	} {
 		if got := input(table, c.call); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
