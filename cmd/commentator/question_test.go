@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
+	"github.com/technoshare/commentator/internal/mlflowview"
 )
 
 // TestAQuestionIsAnsweredInTheThreadAndTheSession shares a link, asks about it in its thread, and
@@ -84,6 +85,15 @@ func TestAQuestionIsAnsweredInTheThreadAndTheSession(t *testing.T) {
 	}
 	if asked != 1 {
 		t.Errorf("%d traces show the question: %+v", asked, traces)
+	}
+	runs := b.runsOf(c, mlflowview.JobsOnly)
+	if len(runs) != 2 {
+		t.Errorf("%d runs of jobs", len(runs))
+	}
+	for _, r := range runs { // by the name that Slack knows of U0ALICE01
+		if by := tags(r); by["mlflow.user"] != "alice" || by["user_id"] != "U0ALICE01" {
+			t.Errorf("a run is by %q, whose id is %q", by["mlflow.user"], by["user_id"])
+		}
 	}
 }
 

@@ -32,7 +32,13 @@ import (
 // server is a real MLflow, shared by the programs.
 var server = mlflowtest.New(mlflowtest.WithWorkers(2))
 
+// service is the name of this program. OpenTelemetry reads it once a process.
+const service = "weather-app"
+
 func TestMain(m *testing.M) {
+	if err := os.Setenv("OTEL_SERVICE_NAME", service); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	server.Stop()
 	os.Exit(code)
@@ -327,6 +333,9 @@ func runsOf(t *testing.T, uri, experiment string) (lines []string, traceID strin
 		metrics := map[string]float64{}
 		for _, m := range r.Data.Metrics {
 			metrics[m.Key] = m.Value
+		}
+		if !slices.Contains(r.Data.Tags, mlflow.Tag{Key: "mlflow.source.name", Value: service}) {
+			t.Errorf("the run %s is none of %s: %v", r.Info.Name, service, r.Data.Tags)
 		}
 		line := r.Info.Name
 		if in, ok := metrics["input_tokens"]; ok {

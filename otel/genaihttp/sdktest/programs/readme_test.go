@@ -24,7 +24,7 @@ import (
 
 // intoMLflow is the program of the README's section of that name, line by line, with what those lines leave to the reader.
 func intoMLflow(ctx context.Context, params openai.ChatCompletionNewParams, weather func(city string) string) error {
-	processor, err := runprocessor.New(ctx) // MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME; on an error it does nothing
+	processor, err := runprocessor.New(ctx) // MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, OTEL_SERVICE_NAME; on an error it does nothing
 	if err != nil {
 		return err
 	}

@@ -271,3 +271,17 @@ func TestTheProviderIsWhoAnswersTheCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestCostsHaveTheDigitsOfPrices: three calls at ten cents are thirty cents.
+func TestCostsHaveTheDigitsOfPrices(t *testing.T) {
+	var calls []span
+	for _, name := range []string{"a", "b", "c"} {
+		calls = append(calls, span{Name: name, Parent: "job", From: 1, To: 2, Attrs: m{"gen_ai.operation.name": "chat", "gen_ai.usage.cost": 0.1}})
+	}
+	runs, _ := draft(t, rule.Set{}, append([]span{{Name: "job", To: 1000}}, calls...)...)
+	for _, name := range []string{"total_cost_usd", "cost/total_usd"} {
+		if got := metric(runs["job"], name); got != 0.3 {
+			t.Errorf("%s = %v", name, got)
+		}
+	}
+}

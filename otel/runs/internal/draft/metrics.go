@@ -32,7 +32,7 @@ func (d *Draft) addStandardMetrics() {
 		{"embedding_call_count", float64(sum.EmbeddingCalls), sum.EmbeddingCalls > 0},
 		{"embedding_tokens", float64(sum.EmbeddingTokens), sum.EmbeddingTokens > 0},
 		{"error_count", float64(sum.Errors), sum.Errors > 0},
-		{"total_cost_usd", sum.Cost, sum.CostKnown},
+		{"total_cost_usd", dollars(sum.Cost), sum.CostKnown},
 	} {
 		if m.known {
 			d.standardMetric(m.name, m.value, end)
@@ -73,6 +73,10 @@ func (d *Draft) addSections(nested []*Draft) {
 		d.standardMetric("tokens/output", float64(sum.Usage.Output), end)
 	}
 	if sum.CostKnown {
-		d.standardMetric("cost/total_usd", sum.Cost, end)
+		d.standardMetric("cost/total_usd", dollars(sum.Cost), end)
 	}
 }
+
+// dollars leaves the digits that a price has: a sum of such fractions is 0.000039500000000000005
+// where people add up 0.0000395. A millionth of a token's millionth counts in no bill.
+func dollars(usd float64) float64 { return math.Round(usd*1e12) / 1e12 }
