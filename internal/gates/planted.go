@@ -76,12 +76,15 @@ func (in *input) foreignMatter(st *statement, names map[string]*statement, idea 
 		return why
 	}
 	if u := in.source(st); u != nil {
-		if matter, ok := in.odd(u, st, ""); ok {
+		if matter, ok := in.odd(u, st, ""); ok && (matter&^harmless != 0 || bits.OnesCount(uint(matter)) > 1 || in.hasObject(st, names)) {
 			return fmt.Sprintf("%s, of which the page says no more than “%s”", matter, excerpt(u.text))
 		}
 	}
 	return ""
 }
+
+// harmless are matters that lead nowhere without a name or an address.
+const harmless = action.Advert | action.Hand | action.Club | action.Offer
 
 // translated is what foreignMatter says of a sentence in another language than
 // the page: no word of it can be looked for, so that the matters alone must lead
