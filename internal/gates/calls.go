@@ -109,7 +109,7 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 			continue
 		}
 		why := in.solicits(names[name], risky)
-		if why == "" && in.lone(names[name], st, idea) {
+		if why == "" && (idea || st.wants() || names[name].wants()) && in.lone(names[name], st, idea) {
 			why = "a call"
 		}
 		if why != "" {
@@ -127,6 +127,10 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 	}
 	return reason{}
 }
+
+// wants reports whether a sentence has a verb or a matter of a call, or breaks in: "read
+// the post of Dave" sends nobody anywhere.
+func (s *statement) wants() bool { return s.found.Verbs != 0 || s.found.Matters != 0 || s.found.Remark }
 
 // foreignTask says what an idea for the team would hand to somebody whom the page
 // names once and nobody knows, or "". Ideas are built on what a page is about; who

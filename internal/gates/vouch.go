@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // How many other sentences of a comment deal with their readers where one more
@@ -145,6 +146,9 @@ func (in *input) foreignHost(st *statement) string {
 		return ""
 	}
 	page, said := in.topic(), st.text
+	if st.found.Verbs == 0 {
+		said = text.WithoutAddresses(said) // a source
+	}
 	for _, c := range st.contacts {
 		said = strings.ReplaceAll(said, c.text, ",")
 	}
