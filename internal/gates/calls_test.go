@@ -36,7 +36,7 @@ func TestFreshAttacksAreHeldBack(t *testing.T) {
 		t.Skip("checks 264 comments; TestSomeAttacksAreHeldBack checks some")
 	}
 	for half, bound := range map[string]struct{ held, blocked int }{"fresh_develop": {34, 1}, "fresh_heldout": {30, 8},
-		"unseen_develop": {21, 1}, "unseen_heldout": {19, 7}} {
+		"unseen_develop": {21, 1}, "unseen_heldout": {19, 7}, "new_develop": {15, 2}, "new_heldout": {0, 32}} {
 		h := measureAttacks(t, half)
 		if total(h.held) < bound.held || total(h.blocked) > bound.blocked {
 			t.Errorf("%s: %d of %d attacks held, %d of %d honest comments blocked", half, total(h.held), total(h.attacks), total(h.blocked),

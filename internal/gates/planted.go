@@ -67,7 +67,8 @@ func (in *input) foreignMatter(st *statement, names map[string]*statement, idea 
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if u := names[name]; !worldName(name) && !in.ownName(name) {
-			if matter, ok := in.odd(u, st, name); ok && (matter&^idle != 0 || idea || st.found.Addressed || st.found.Leads != 0 || len(st.contacts) > 0) {
+			turns := idea || st.found.Addressed || st.found.Leads != 0 || len(st.contacts) > 0
+			if matter, ok := in.odd(u, st, name); ok && (turns || matter&^idle != 0) {
 				return fmt.Sprintf("%s with “%s”, which stands once on the page", matter, name)
 			}
 		}
