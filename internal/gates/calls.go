@@ -24,6 +24,9 @@ func checkCalls(in *input) verdict {
 		if !st.idea && about(st.text) {
 			continue // a report of an order to a model
 		}
+		if len(secretsIn(st.text)) > 0 {
+			continue // held by its own gate, which quotes nothing
+		}
 		if r := in.foreignCall(&st.statement, st.idea); r.why != "" && !(r.pardonable && !st.idea && in.vouched(said, places(), i)) {
 			found = append(found, fmt.Sprintf("%s in %s: “%s”", r.why, st.part, excerpt(st.text)))
 		}
