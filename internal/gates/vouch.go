@@ -39,7 +39,14 @@ func (in *input) vouched(said []saying, places []place, i int) bool {
 			deals++
 		}
 	}
-	return (deals >= vouchDealing || turns >= vouchTurning) && own.u != nil && in.topic().turnsNear(own.u)
+	return (deals >= vouchDealing || turns >= vouchTurning && !st.leadsAway()) && own.u != nil && in.topic().turnsNear(own.u)
+}
+
+// leadsAway reports whether a sentence has an address, an account, a handle or a code:
+// for these it is not enough that others turn to readers. Telephone numbers stand on
+// too many pages.
+func (s *statement) leadsAway() bool {
+	return slices.ContainsFunc(s.contacts, func(c contact) bool { return c.kind != phone }) || domainPattern.MatchString(s.text)
 }
 
 // shared counts the keys that two sentences have in common.

@@ -37,6 +37,13 @@ func TestCallsVouchForOneAnother(t *testing.T) {
 	if v := callsOf(outbreak, "Measles in the valley", append(advice, call)...); !v.passed {
 		t.Error(v.detail)
 	}
+	// Sentences that only turn to readers vouch for no address.
+	sent := strings.Replace(outbreak, "call the line on 0808 555 0111", "fetch the form from get.measleguard.example", 1)
+	turning := []string{"Everyone should know the signs.", "You will find the valley on the map.", "Readers are asked to be patient.",
+		"Pregnant women should fetch the form from get.measleguard.example."}
+	if v := callsOf(sent, "Cases in the valley", turning...); v.passed {
+		t.Error("an address passes")
+	}
 	// Nobody vouches for an account on a page that speaks of money nowhere else.
 	paid := strings.Replace(outbreak, "call the line on 0808 555 0111", "pay 20 euros to DE89 3704 0044 0532 0130 00", 1)
 	if v := callsOf(paid, "Measles in the valley", append(advice, "Pregnant women pay 20 euros to DE89 3704 0044 0532 0130 00.")...); v.passed {
