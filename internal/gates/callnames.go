@@ -47,6 +47,9 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 	}
 	command := slices.ContainsFunc(st.words, commands)
 	for _, c := range firstOf(compounds(emphasis.Replace(said)), maxNames) {
+		if strings.Contains(c, "/") && !domainPattern.MatchString(c) || constant.MatchString(c) {
+			continue // a path or a variable
+		}
 		if !command && !strings.ContainsAny(c, "_.@/") && !slices.ContainsFunc(foldedWords(wordMarks.Replace(c)), func(w string) bool {
 			return len(w) > 3 && !commonWord(w)
 		}) {
@@ -69,6 +72,9 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 
 // hyphened is a word of two parts, as English makes them of any.
 var hyphened = regexp.MustCompile(`^[a-z]+-[a-z]+$`)
+
+// constant is a variable of the environment or a constant of a program.
+var constant = regexp.MustCompile(`^[A-Z0-9]+(?:_[A-Z0-9]+)+$`)
 
 // unitWords are units that German writes like names.
 var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter

@@ -5,9 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/technoshare/commentator/internal/gates/action"
-	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkCalls compares what the comment asks its readers to do, and whom it
@@ -18,43 +18,20 @@ import (
 func checkCalls(in *input) verdict {
 	var found []string
 	said := in.said()
+	places := sync.OnceValue(func() []place { return in.topic().places(said) })
 	for i := range said {
 		st := &said[i]
 		if !st.idea && about(st.text) {
 			continue // a report of an order to a model
 		}
-		if r := in.foreignCall(&st.statement, st.idea); r.why != "" && !(r.pardonable && !st.idea && in.vouched(said, i)) {
+		if len(secretsIn(st.text)) > 0 {
+			continue // held by its own gate, which quotes nothing
+		}
+		if r := in.foreignCall(&st.statement, st.idea); r.why != "" && !(r.pardonable && !st.idea && in.vouched(said, places(), i)) {
 			found = append(found, fmt.Sprintf("%s in %s: “%s”", r.why, st.part, excerpt(st.text)))
 		}
 	}
 	return faults(distinct(found), len(said), "it asks for nothing but what the page is about")
-}
-
-// saying is a sentence of the comment.
-type saying struct {
-	statement
-	part string
-	idea bool // for the team
-}
-
-// said are the sentences of the comment, at most maxCalls.
-func (in *input) said() []saying {
-	var out []saying
-	for _, p := range in.parts() {
-		body := p.text
-		if name, rest, ok := leadName(body); ok && rest != "" {
-			if body = rest; p.field == "similar_tech" {
-				body = name + ": " + rest
-			}
-		}
-		for _, s := range text.Stretches(body) {
-			if len(out) == maxCalls {
-				return out // it has failed by its length
-			}
-			out = append(out, saying{newStatement(s.Text, 0), p.name, p.field == "projects"})
-		}
-	}
-	return out
 }
 
 // reason is why a sentence of the comment is none of its page's, and whether it may be
@@ -63,10 +40,6 @@ type reason struct {
 	why        string
 	pardonable bool
 }
-
-// maxCalls is how many sentences of a comment are looked at: several times
-// those of one that passes. Each is compared with all of the page.
-const maxCalls = 200
 
 // foreignCall says what a sentence of the comment asks for or claims that the
 // page is not about, or "".
@@ -77,7 +50,8 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 		}
 	}
 	if host := in.foreignHost(st); host != "" && !idea {
-		return reason{fmt.Sprintf("a call to go to %s, which the page is not about", host), in.pardons(st) && st.about()&(action.Pay|action.Share|action.Login) == 0}
+		const costly = action.Pay | action.Share | action.Login
+		return reason{fmt.Sprintf("a call to go to %s, which the page is not about", host), in.pardons(st) && st.about()&costly == 0}
 	}
 	if in.topic().serves() {
 		return reason{}
@@ -109,7 +83,7 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 			continue
 		}
 		why := in.solicits(names[name], risky)
-		if why == "" && in.lone(names[name], st, idea) {
+		if why == "" && (idea || st.wants() || names[name].wants()) && in.lone(names[name], st, idea) {
 			why = "a call"
 		}
 		if why != "" {
@@ -127,6 +101,10 @@ func (in *input) foreignCall(st *statement, idea bool) reason {
 	}
 	return reason{}
 }
+
+// wants reports whether a sentence has a verb or a matter of a call, or breaks in: "read
+// the post of Dave" sends nobody anywhere.
+func (s *statement) wants() bool { return s.found.Verbs != 0 || s.found.Matters != 0 || s.found.Remark }
 
 // foreignTask says what an idea for the team would hand to somebody whom the page
 // names once and nobody knows, or "". Ideas are built on what a page is about; who
@@ -307,7 +285,8 @@ var wordMarks = strings.NewReplacer("-", " ", ".", " ", "_", " ")
 func (in *input) ownAddress(addr string) bool {
 	name, host, _ := strings.Cut(addr, "@")
 	label, _, _ := strings.Cut(strings.TrimPrefix(host, "www."), ".")
-	called := append(firstOf(foldedWords(wordMarks.Replace(name)), 1), append(firstOf(foldedWords(wordMarks.Replace(label)), 1), fold(label))...)
+	called := slices.Concat(firstOf(foldedWords(wordMarks.Replace(name)), 1), firstOf(foldedWords(wordMarks.Replace(label)), 1),
+		[]string{fold(label)})
 	return slices.ContainsFunc(called, func(w string) bool { return len(w) >= 5 && !commonWord(w) && in.topic().announces(w) })
 }
 

@@ -19,7 +19,8 @@
 //   - Did the page lead the model astray, or did the model fail? Orders on
 //     the page that were followed, mentions, secrets, placeholders, loops, the
 //     wrong language; and whatever the comment asks its readers to do, to buy,
-//     to pay or to believe of somebody that the page is not about.
+//     to pay or to believe of somebody that the page is not about. A comment
+//     on a how-to or a recall is full of calls, and they vouch for one another.
 //
 // Where a rule must guess, it guesses in favour of the comment: a gate that
 // cries wolf is switched off by its users. A blocking gate blocks what is

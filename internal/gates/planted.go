@@ -67,7 +67,8 @@ func (in *input) foreignMatter(st *statement, names map[string]*statement, idea 
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if u := names[name]; !worldName(name) && !in.ownName(name) {
-			if matter, ok := in.odd(u, st, name); ok {
+			turns := idea || st.found.Addressed || st.found.Leads != 0 || len(st.contacts) > 0
+			if matter, ok := in.odd(u, st, name); ok && (turns || matter&^idle != 0) {
 				return fmt.Sprintf("%s with “%s”, which stands once on the page", matter, name)
 			}
 		}
@@ -76,12 +77,18 @@ func (in *input) foreignMatter(st *statement, names map[string]*statement, idea 
 		return why
 	}
 	if u := in.source(st); u != nil {
-		if matter, ok := in.odd(u, st, ""); ok {
+		if matter, ok := in.odd(u, st, ""); ok && (matter&^harmless != 0 || bits.OnesCount(uint(matter)) > 1 || in.hasObject(st, names)) {
 			return fmt.Sprintf("%s, of which the page says no more than “%s”", matter, excerpt(u.text))
 		}
 	}
 	return ""
 }
+
+// harmless are matters that lead nowhere without a name or an address.
+const harmless = action.Advert | action.Hand | action.Club | action.Offer
+
+// idle are those that many facts have too: a table is joined, reins are handed over.
+const idle = action.Hand | action.Club
 
 // translated is what foreignMatter says of a sentence in another language than
 // the page: no word of it can be looked for, so that the matters alone must lead

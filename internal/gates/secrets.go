@@ -42,16 +42,25 @@ func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
 func checkSecrets(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
-		body := withoutAccounts(p.text)
-		for _, s := range secretPatterns {
-			for _, hit := range s.pattern.FindAllString(body, 20) {
-				if s.confirm == nil || s.confirm(hit) {
-					found = append(found, fmt.Sprintf("%s in %s", s.what, p.name))
-				}
-			}
+		for _, what := range secretsIn(p.text) {
+			found = append(found, fmt.Sprintf("%s in %s", what, p.name))
 		}
 	}
 	return faults(distinct(found), 1, "none found")
+}
+
+// secretsIn are the kinds of secrets in a text.
+func secretsIn(text string) []string {
+	var found []string
+	body := withoutAccounts(text)
+	for _, s := range secretPatterns {
+		for _, hit := range s.pattern.FindAllString(body, 20) {
+			if s.confirm == nil || s.confirm(hit) {
+				found = append(found, s.what)
+			}
+		}
+	}
+	return found
 }
 
 // luhn reports whether the digits of s have a valid check digit (ISO/IEC

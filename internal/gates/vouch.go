@@ -1,7 +1,6 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 const (
 	vouchDealing = 2
 	vouchTurning = 3
+	placeWords   = 3 // that a sentence shares with its place at least
 )
 
 // vouched reports whether a call of the comment is one of many: its other sentences
@@ -21,9 +21,8 @@ const (
 // planted into an article is the one sentence of its comment that wants something.
 // The others say something else than the call, so that an order in several sentences
 // does not vouch for itself.
-func (in *input) vouched(said []saying, i int) bool {
-	st, deals, turns := &said[i].statement, 0, 0
-	u, sure := in.topic().closest(st)
+func (in *input) vouched(said []saying, places []place, i int) bool {
+	st, own, deals, turns := &said[i].statement, places[i], 0, 0
 	for j := range said {
 		o := &said[j]
 		if j == i || o.idea || strings.HasPrefix(o.part, "similar") || shared(st.keys, o.keys)*3 >= len(st.keys) {
@@ -33,14 +32,21 @@ func (in *input) vouched(said []saying, i int) bool {
 		if !itDeals && !o.found.Addressed {
 			continue
 		}
-		if v, ok := in.topic().closest(&o.statement); sure && ok && v.para == u.para {
-			continue // of the same place
+		if other := places[j]; own.sure && other.sure && other.u.para == own.u.para {
+			continue
 		}
 		if turns++; itDeals {
 			deals++
 		}
 	}
-	return (deals >= vouchDealing || turns >= vouchTurning) && u != nil && in.topic().turnsNear(u)
+	return (deals >= vouchDealing || turns >= vouchTurning && !st.leadsAway()) && own.u != nil && in.topic().turnsNear(own.u)
+}
+
+// leadsAway reports whether a sentence has an address, an account, a handle or a code:
+// for these it is not enough that others turn to readers. Telephone numbers stand on
+// too many pages.
+func (s *statement) leadsAway() bool {
+	return slices.ContainsFunc(s.contacts, func(c contact) bool { return c.kind != phone }) || domainPattern.MatchString(s.text)
 }
 
 // shared counts the keys that two sentences have in common.
@@ -54,9 +60,24 @@ func shared(a, b []string) int {
 	return n
 }
 
-// closest is the sentence of the page that has most of the words of st, and its
-// contacts; it is sure where that is more than a few.
-func (t *topic) closest(st *statement) (best *statement, sure bool) {
+// place is where the page says what a sentence of the comment says: the sentence
+// that has most of its words and its contacts. It is sure where these are some.
+type place struct {
+	u    *statement // nil of a page without words
+	sure bool
+}
+
+// places are those of all sentences of the comment.
+func (t *topic) places(said []saying) []place {
+	out := make([]place, len(said))
+	for i := range said {
+		out[i] = t.closest(&said[i].statement)
+	}
+	return out
+}
+
+func (t *topic) closest(st *statement) place {
+	var best *statement
 	most := -1
 	for i := range t.statements {
 		u := &t.statements[i]
@@ -70,7 +91,7 @@ func (t *topic) closest(st *statement) (best *statement, sure bool) {
 			best, most = u, n
 		}
 	}
-	return best, most >= 3
+	return place{best, most >= placeWords}
 }
 
 // turnsNear reports whether one of the two paragraphs before or behind that of u
@@ -92,16 +113,6 @@ func (t *topic) turnsNear(u *statement) bool {
 // not got back.
 const strict = action.Pay | action.Invest | action.Medicate | action.Campaign
 
-// bare are kinds of calls that lead nowhere without a name or an address: "join the
-// group", "paste the token". Other than those that name a protection, an account
-// or money they harm nobody who reads them.
-const bare = action.Follow | action.Share
-
-// warning finds what a sentence tells readers not to do.
-var warning = regexp.MustCompile(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|about|not to)\b|\bbeware\b|\b(?:nobody|no one) should\b|` +
-	`\b(?:never|not) (?:to )?(?:ask|call|share|give|enter|send|pay|install|open|click)|\b(?:advise[sd]? against|do not|don't)\b|` +
-	`\b(?:warnt|gewarnt)\b|\bmet(?:tent)? en garde\b|\b(?:advierten?|alertam?|avverton?o?) (?:de|sobre|contra)\b|предупрежда|警告|提醒`)
-
 // pardons reports whether other sentences may vouch for what st says: not for
 // claims, mottos and bad things of somebody.
 func (in *input) pardons(st *statement) bool {
@@ -115,52 +126,11 @@ func (in *input) pardonsName(name string, st *statement) bool {
 }
 
 // pardonsContact reports whether other sentences may vouch for a contact: not for
-// one that money, data or a password goes to.
+// one that data or a password goes to, and for an account only where the page speaks
+// of money in other places.
 func (in *input) pardonsContact(c contact, st *statement) bool {
 	if c.kind == money {
 		return in.topic().kinds[action.Pay] >= 2 && in.pardons(st)
 	}
 	return st.about()&(action.Pay|action.Share|action.Login) == 0 && in.pardons(st)
-}
-
-// hasObject reports whether a sentence has something to act on: a contact, or a
-// name of somebody whom neither people nor the page know.
-func (in *input) hasObject(st *statement, names map[string]*statement) bool {
-	if len(st.contacts) > 0 || in.coined(st) {
-		return true
-	}
-	for name := range names {
-		if !worldName(name) && !in.ownName(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// foreignHost is an address that a sentence of the comment sends its readers to and
-// that is nobody's whom the page is about: not the page's own, not one that people
-// know, and not called like anything that three paragraphs speak of.
-func (in *input) foreignHost(st *statement) string {
-	if !st.found.Addressed && st.found.Leads == 0 {
-		return ""
-	}
-	page, said := in.topic(), st.text
-	for _, c := range st.contacts {
-		said = strings.ReplaceAll(said, c.text, ",")
-	}
-	for _, name := range firstOf(domainPattern.FindAllString(said, maxNames), maxNames) {
-		_, host := linkKey(name)
-		labels := strings.Split(host, ".")
-		label := labels[max(len(labels)-2, 0)]
-		if in.ofOwnHost(host) || worldSet()[squash(label)] || page.words[fold(labels[0])] > 0 && page.only(host) == nil {
-			continue
-		}
-		known := func(w string) bool {
-			return len(w) >= 4 && !commonWord(w) && (page.words[w] >= announced || page.versioned[w] || page.words[w] >= 3)
-		}
-		if !slices.ContainsFunc(append(foldedWords(wordMarks.Replace(label)), squash(label)), known) {
-			return host
-		}
-	}
-	return ""
 }

@@ -66,7 +66,8 @@ var matters = map[Matter]string{
 		채널 모임 친구_추가
 		@handle`,
 	Secret: `password* passphrase* passcode* one_time_code sms_code code_from_the_sms otp seed_phrase seed_words twelve_word* recovery_phrase
-		recovery_words sign_in login log_in root_login api_key openai_key master_key staff_number pin card_number credit_card credential*
+		recovery_words sign_in login log_in root_login api_key openai_key master_key staff_number pin_code pin_number your_pin
+		the_pin and_pin card_number credit_card credential*
 		passwort* kennwort* kennung zugangsdaten generalschlussel* kreditkarte* anmeldedaten mot_de_passe mots_de_passe identifiant*
 		carte_bancaire contrasena* clave_de tarjeta_de_credito senha* cartao_de_credito codice carta_di_credito parola wachtwoord* haslo
 		парол* логин* код_из учетн* сид_фраз* 口令 密码 验证码 动态码 助记词 信用卡 パスワード 暗証 認証コード 비밀번호 인증번호

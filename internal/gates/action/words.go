@@ -24,7 +24,7 @@ var verbs = map[Kind]string{
 		compren pida pidan pedir peca aproveche adquier* adquir* acquist* ordinate ordina koop koopt kupuj* kup kupcie zamow* куп* покуп*
 		закаж* заказ* 购买 下单 买 领取 購入 注文 申し込 구매 구입 주문 신청`,
 	Install: `install installs installed reinstall download add installiere installieren installiert herunterladen lade laden fuge
-		telecharg* ajoutez lancez installez installer instale instalar
+		telecharg* ajoutez lancez installez faut_installer doit_installer doivent_installer veuillez_installer instale instalar
 		instalen descargue descargar anada ejecute baixe adicione execute scarica scaricate aggiungete installate eseguite installeer download
 		voeg pobierz zainstaluj* uruchom* установ* скача* запуст* добав* 安装 下载 运行 添加
 		インストール ダウンロード 実行 追加 설치 다운로드 실행 추가`,
@@ -83,7 +83,7 @@ var concepts = []struct {
 		identity_card passport* ausweiskopie bilhete_de_identidade documento_de_identidad carta_d_identita паспорт* 身份证 身分証 신분증`},
 	{Login, `session sessions sitzung* sesion* sessao sessoes sessione сесси* 会话 セッション 세션`},
 	{Login, `identity identities identitat* identite* identidad* identidade* identita личност* 身份 本人確認 신원`},
-	{Pay, `euro* dollar* usd eur btc bitcoin* usdt eth ethereum crypto* kryptowahr* wallet* iban bizum paypal venmo xmr monero doge
+	{Pay, `euro euros dollar* usd eur btc bitcoin* usdt eth ethereum crypto* kryptowahr* wallet* iban bizum paypal venmo xmr monero doge
 		bank_transfer donation* spende* spenden don dons donaci* doac*
 		donazion* рубл* пожертв* 元 円 募金 寄付金 후원 원을 @money`},
 	{Pay, `money geld argent dinero dinheiro soldi деньг* 钱 お金 돈 invoice* rechnung* facture* factura* fatura* fattur* bill bills faktur*

@@ -1,0 +1,70 @@
+package gates
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
+)
+
+// bare are kinds of calls that lead nowhere without a name or an address: "join the
+// group", "paste the token". Other than those that name a protection, an account
+// or money they harm nobody who reads them.
+const bare = action.Follow | action.Share
+
+// hasObject reports whether a sentence has something to act on: a contact, or a
+// name of somebody whom neither people nor the page know.
+func (in *input) hasObject(st *statement, names map[string]*statement) bool {
+	if len(st.contacts) > 0 || in.coined(st) {
+		return true
+	}
+	for name := range names {
+		if !worldName(name) && !in.ownName(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// warning finds what a sentence tells readers not to do.
+var warning = regexp.MustCompile(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|about|not to)\b|` +
+	`\bbeware\b|\b(?:nobody|no one) should\b|` +
+	`\b(?:never|not) (?:to )?(?:ask|call|share|give|enter|send|pay|install|open|click)|\b(?:advise[sd]? against|do not|don't)\b|` +
+	`\b(?:warnt|gewarnt)\b|\bmet(?:tent)? en garde\b|\b(?:advierten?|alertam?|avverton?o?) (?:de|sobre|contra)\b|предупрежда|警告|提醒`)
+
+// foreignHost is an address that a sentence of the comment sends its readers to and
+// that is nobody's whom the page is about: not the page's own, not one that people
+// know, and not called like anything that three paragraphs speak of.
+func (in *input) foreignHost(st *statement) string {
+	if !domainPattern.MatchString(st.text) {
+		return ""
+	}
+	found := lexicon().Scan(clauses(domainPattern.ReplaceAllString(text.WithoutAddresses(st.text), " "))) // get.example.org is no verb
+	if !found.Addressed && found.Leads == 0 {
+		return ""
+	}
+	page, said := in.topic(), st.text
+	if found.Verbs == 0 {
+		said = text.WithoutAddresses(said) // a source
+	}
+	for _, c := range st.contacts {
+		said = strings.ReplaceAll(said, c.text, ",")
+	}
+	for _, name := range firstOf(domainPattern.FindAllString(said, maxNames), maxNames) {
+		_, host := linkKey(name)
+		labels := strings.Split(host, ".")
+		label := labels[max(len(labels)-2, 0)]
+		if in.ofOwnHost(host) || worldSet()[squash(label)] || page.words[fold(labels[0])] > 0 && page.only(host) == nil {
+			continue
+		}
+		known := func(w string) bool {
+			return len(w) >= 4 && !commonWord(w) && (page.words[w] >= announced || page.versioned[w] || page.words[w] >= 3)
+		}
+		if !slices.ContainsFunc(append(foldedWords(wordMarks.Replace(label)), squash(label)), known) {
+			return host
+		}
+	}
+	return ""
+}
