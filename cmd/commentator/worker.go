@@ -145,7 +145,8 @@ func newWorker(ctx context.Context, c *workerCommand, log *slog.Logger, mask *co
 	if c.Model.UsesModel() {
 		stages.Extracts = analysis.NewOffline()
 	}
-	w.process = measure.process(w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack), pipeline.WithNames(w.bot.Name)).Process)
+	jobs := w.app.pipeline(stages, pipeline.WithHandedBack(w.store.Queue.HandedBack), pipeline.WithNames(w.bot.Name))
+	w.process = measure.process(jobs.Process)
 	err = w.bot.Validate(ctx, w.socket())
 	var settings *slack.SettingsError
 	if err != nil && !errors.As(err, &settings) {

@@ -28,7 +28,7 @@ const (
 	ResumedKey   = attribute.Key("commentator.resumed") // taken from an earlier attempt's checkpoint
 
 	AdapterKey      = attribute.Key("commentator.evidence.adapter")
-	TitleKey        = attribute.Key("commentator.evidence.title") // content; else host and path of the link
+	TitleKey        = attribute.Key("commentator.evidence.title") // content: the question, or the page's; else host and path of the link
 	CoverageKey     = attribute.Key("commentator.evidence.coverage")
 	HasErrorsKey    = attribute.Key("commentator.evidence.has_errors")
 	SnippetCountKey = attribute.Key("commentator.evidence.snippet_count")

@@ -188,10 +188,11 @@ func (p *Pipeline) describeJob(ctx context.Context, root *genai.Workflow, j job.
 	if len(r.Report.Results) > 0 {
 		span.SetAttributes(job.GateScoreKey.Float64(r.Report.Score()), job.LoggedArtifactsKey.String(tables("quality_gates/gates.json")))
 	}
-	// Lists of runs tell jobs apart by it: one that read no page has its link.
+	// Lists of runs tell jobs apart by it: a question is no second comment on its page, and a job
+	// that read no page has its link.
 	title := j.ShortURL()
-	if p.content && r.Reply.Title != "" {
-		title = r.Reply.Title
+	if p.content {
+		title = cmp.Or(j.Question, r.Reply.Title, title)
 	}
 	if title != "" {
 		span.SetAttributes(job.TitleKey.String(title))

@@ -105,6 +105,9 @@ func TestQuestionsAreAnsweredFromWhatWasKept(t *testing.T) {
 			if got, want := value(root, "session.id").AsString(), newJob().Session(); got != want {
 				t.Errorf("session %q, that of the link is %q", got, want)
 			}
+			if got := value(root, "commentator.evidence.title").AsString(); got != j.Question {
+				t.Errorf("the title is %q", got)
+			}
 			if c.want == job.OutcomeSuccess && value(root, "commentator.analysis.prompt_name").AsString() != "an-answer" {
 				t.Errorf("prompt %q", value(root, "commentator.analysis.prompt_name").AsString())
 			}

@@ -107,7 +107,7 @@ func referral(n *html.Node, s string) bool {
 	if link == nil || !strings.HasPrefix(tree.Attr(link, "href"), "#") {
 		return false
 	}
-	return referralMark.MatchString(strings.Trim(s, "[]()")) || noteRef(n) || slices.Contains(strings.Fields(tree.Attr(n, "class")), "reference")
+	return referralMark.MatchString(strings.Trim(s, "[]()")) || slices.Contains(strings.Fields(tree.Attr(n, "class")), "reference")
 }
 
 // noteRef reports whether an element says of itself that it refers to a note (DPUB-ARIA, EPUB).
