@@ -38,7 +38,12 @@ func source(key, value string) string {
 	return string(text)
 }
 
-// LogInputs says which datasets an evaluation run used. Sent again it changes nothing.
+// equalWrites is how often a write is sent that met an equal one. One of them succeeds each time, so that
+// this is how many may meet.
+const equalWrites = 4
+
+// LogInputs says which datasets an evaluation run used. Sent again it changes nothing. Runs that name the same new
+// dataset at the same time are all right: MLflow looks for it and then makes it, as two things, and refuses the second.
 func (c *Client) LogInputs(ctx context.Context, runID string, datasets ...Dataset) error {
 	type input struct {
 		Dataset Dataset `json:"dataset"`
@@ -48,7 +53,14 @@ func (c *Client) LogInputs(ctx context.Context, runID string, datasets ...Datase
 	for i, d := range datasets {
 		in[i] = input{d, []Tag{{Key: "mlflow.data.context", Value: "evaluation"}}}
 	}
-	return c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/log-inputs", nil, map[string]any{"run_id": runID, "datasets": in}, nil)
+	var err error
+	for range equalWrites {
+		err = c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/log-inputs", nil, map[string]any{"run_id": runID, "datasets": in}, nil)
+		if !IsUniqueViolation(err) {
+			break
+		}
+	}
+	return err
 }
 
 // RunTraces calls visit for each trace that is one of a run, be it by a link or by its
