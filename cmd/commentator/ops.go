@@ -41,7 +41,8 @@ func newOps(ctx context.Context, w *worker) (*ops, error) {
 	}
 	o.mux.HandleFunc("GET /healthz", alive)
 	o.mux.Handle("GET /readyz", o.local(http.HandlerFunc(o.showReady)))
-	o.mux.Handle("GET /metrics", o.local(httpserver.Whole(promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))))
+	metrics := promhttp.HandlerFor(w.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes})
+	o.mux.Handle("GET /metrics", o.local(httpserver.Whole(metrics)))
 	if w.command.Worker.RiverUI {
 		// The page can cancel and delete jobs.
 		if !isLoopback(w.command.Worker.HTTPAddr) {
