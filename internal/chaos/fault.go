@@ -44,9 +44,9 @@ func (w *World) fault(e Event, spared bool) fault {
 			return &protecting{world: w}
 		}
 	case Journal:
-		return &spoiling{world: w, n: e.N}
+		return &spoiling{world: w, n: w.inTurn(e)}
 	case Torn:
-		return &tearing{world: w, n: e.N}
+		return &tearing{world: w, n: w.inTurn(e)}
 	case Throttle:
 		return &throttling{world: w, seconds: throttleSeconds(e.N, spared)}
 	case KillReader:
@@ -68,6 +68,22 @@ func (w *World) fault(e Event, spared bool) fault {
 		return &peerTrouble{proxy: w.proxies[peer], way: Way(way), n: e.N}
 	}
 	return nil
+}
+
+// mostWays is a multiple of the numbers of ways that kinds taken in turn have.
+const mostWays = 12
+
+// inTurn is the parameter of an event, made such that those of its kind that follow each other in a run take the ways
+// of the kind in turn: a way that is drawn once in ten runs finds nothing.
+func (w *World) inTurn(e Event) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if last, begun := w.turns[e.Kind]; begun {
+		w.turns[e.Kind] = last + 1
+	} else {
+		w.turns[e.Kind] = e.N
+	}
+	return e.N/mostWays*mostWays + w.turns[e.Kind]%mostWays
 }
 
 // victim is the process that an event is aimed at.

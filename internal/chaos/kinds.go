@@ -25,8 +25,8 @@ const (
 	ReadOnly  Kind = "readonly" // a data folder, from the start of its processes on
 	Damage    Kind = "damage"   // files put into the data folder; N chooses
 	Restore   Kind = "restore"  // of MLflow's database, to how it was at the start
-	Torn      Kind = "torn"     // what a crash of the machine leaves beside the queue's SQLite file; N chooses
-	Journal   Kind = "journal"  // damage to what a Collector has stored; N chooses
+	Torn      Kind = "torn"     // what a crash of the machine leaves beside the queue's SQLite file, each way in turn
+	Journal   Kind = "journal"  // damage to what a Collector has stored, each way in turn
 	Throttle  Kind = "throttle" // a post is told to come again later than an attempt may wait; N chooses when
 
 	KillAsking   Kind = "kill:asking"   // kill -9 as soon as the process waits for the model

@@ -131,3 +131,19 @@ func TestSettingsOfTheEnvironment(t *testing.T) {
 		t.Errorf("replay by %s", got)
 	}
 }
+
+func TestWaysOfAKindAreTakenInTurn(t *testing.T) {
+	for _, n := range []int{3, 4} {
+		w := &World{turns: map[Kind]int{}}
+		seen := map[int]int{}
+		for i := range n {
+			seen[w.inTurn(Event{Kind: Torn, Target: 7 * i, N: 1000 * n * i})%n]++
+			w.inTurn(Event{Kind: Journal, Target: i, N: i}) // has turns of its own
+		}
+		for way := range n {
+			if seen[way] == 0 {
+				t.Errorf("of %d ways number %d was not taken in as many events: %v", n, way, seen)
+			}
+		}
+	}
+}

@@ -76,6 +76,7 @@ type World struct {
 	noDisk    []span            // when nothing could be kept
 	stalls    []span            // when nobody may have got on: see stall
 	counts    map[string]int
+	turns     map[Kind]int    // events of kinds whose ways are taken in turn
 	damaged   map[string]bool // ids of entries that a fault put into outboxes
 	given     map[string]bool // ids of hostile links that were taken out of the queue
 	restored  []restored
@@ -124,7 +125,7 @@ func newWorld(t testing.TB, setup Setup) *World {
 	dir := t.TempDir()
 	w := &World{
 		Dir: dir, Experiment: mlflowtest.Experiment(t), t: t, setup: setup, binary: setup.Binary, proxies: map[string]*Proxy{},
-		harmed: map[string][]span{}, counts: map[string]int{}, damaged: map[string]bool{}, given: map[string]bool{},
+		harmed: map[string][]span{}, counts: map[string]int{}, turns: map[Kind]int{}, damaged: map[string]bool{}, given: map[string]bool{},
 		bound: memoryBound, look: 100 * time.Millisecond,
 	}
 	t.Cleanup(w.clean)
