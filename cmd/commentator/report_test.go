@@ -99,7 +99,7 @@ func TestJobsAreShownForPeopleForPipesAndForPrograms(t *testing.T) {
 		"another error than the stage's": {streams{}, false, jobReport{JobID: "ab12", Outcome: "error", Error: "given up"}, []string{"  error given up"}, nil},
 		"pipe": {streams{}, false, failed, []string{"job_ab12 https://example.com/", "✓ retrieval", "1.23s", "3 snippets", "✗ analysis",
 			"50ms", "refused ***", "– slack_post               skipped, as nobody asked", "error in", "outbox MLflow is away"},
-			[]string{"✓ slack_post", "µs", "  error refused", "\x1b", "…", testKey, "hunter22", "s3cr3t"}},
+			[]string{"✓ slack_post", "123µs", "  error refused", "\x1b", "…", testKey, "hunter22", "s3cr3t"}},
 		"terminal": {streams{terminal: true}, false, failed, []string{"… retrieval", "\r"}, []string{"\x1b", testKey}},
 		"colour": {streams{terminal: true, color: true}, false, failed, []string{"\x1b[1mjob_ab12\x1b[0m", "\x1b[32m✓", "\x1b[31m✗",
 			"\x1b[33moutbox"}, []string{testKey}},
