@@ -19,10 +19,10 @@ import (
 	"github.com/technoshare/commentator/internal/datasets"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/terminal"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/mlflow"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // datasetCommand is `commentator dataset`: examples for evaluations, in MLflow's own datasets.

@@ -11,7 +11,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // maxExtractFile bounds a file given to extract, in bytes.

@@ -9,9 +9,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/technoshare/commentator/internal/mlflowview"
-	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/text"
 	"github.com/technoshare/commentator/otel/genai/prices"
+	"github.com/technoshare/commentator/otel/namedfile"
 	"github.com/technoshare/commentator/otel/runs"
 )
 

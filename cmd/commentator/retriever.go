@@ -12,7 +12,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/isolate"
-	"github.com/technoshare/commentator/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // newRetriever makes the retriever that the settings describe, which reads pages in child

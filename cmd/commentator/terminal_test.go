@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // hostileText is what a server, a page or a file name may bring along: the window's title, a

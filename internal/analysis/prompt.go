@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/technoshare/commentator/internal/job"
-	"github.com/technoshare/commentator/internal/namedfile"
 	"github.com/technoshare/commentator/internal/prompts"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 var (

@@ -22,14 +22,15 @@ var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
 	{pkg: "otel/genai", ours: "otel/mlflowattr otel/internal/content"},
-	{pkg: "otel/genai/prices", ours: "otel/internal/namedfile"}, // pure, but for the file that Load is told
+	{pkg: "otel/namedfile"},                            // files that a person named
+	{pkg: "otel/genai/prices", ours: "otel/namedfile"}, // pure, but for the file that Load is told
 	{ // every protocol of model servers, read where it passes: as lean as its users' programs
 		pkg: "otel/genaihttp/...", ours: "otel/genai otel/mlflowattr otel/internal/content", libraries: "go.opentelemetry.io/otel/...",
 	},
 	{pkg: "otel/genaimcp", ours: "otel/genai otel/internal/content"},                                    // a module, as it needs the SDK of MCP
 	{pkg: "otel/runs/...", ours: "otel/genai/prices otel/logrecords otel/mlflowattr otel/internal/..."}, // pure: no server, no disk
 	{pkg: "otel/logrecords", ours: "otel/mlflowattr otel/internal/..."},                                 // pure, as spans see it: before runs reads them
-	{pkg: "otel/mlflow/...", ours: "otel/internal/..."},
+	{pkg: "otel/mlflow/...", ours: "otel/namedfile otel/internal/..."},
 	{pkg: "otel/spool/...", ours: "otel/internal/..."},
 	{pkg: "otel/deliver/...", ours: "otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
 	{pkg: "otel/runprocessor/...", ours: "otel/deliver otel/genai/prices otel/logrecords otel/runs otel/mlflow otel/spool otel/mlflowattr otel/internal/..."},
@@ -51,8 +52,7 @@ var rules = []rule{
 	{pkg: "collector/healthcheck", libraries: "none"},
 
 	// The domain, and what everyone may use.
-	{pkg: "internal/replace"},   // files, in one step
-	{pkg: "internal/namedfile"}, // files that a person named
+	{pkg: "internal/replace"}, // files, in one step
 	{pkg: "internal/text"},
 	{pkg: "internal/text/texttest", libraries: "none"}, // for tests: texts that are dear to read
 	{pkg: "internal/retry"},
@@ -120,8 +120,8 @@ var rules = []rule{
 	{pkg: "internal/evidence/pdf", ours: "internal/text"},
 	{pkg: "internal/evidence/evidencetest", ours: "internal/job internal/evidence internal/evidence/source internal/evidence/fetch"},
 	{
-		pkg: "internal/analysis/...", ours: "internal/job internal/namedfile internal/prompts internal/replace internal/text internal/retry internal/redact " +
-			"otel/genai otel/genai/prices otel/genaihttp",
+		pkg: "internal/analysis/...", ours: "internal/job internal/prompts internal/replace internal/text internal/retry internal/redact " +
+			"otel/genai otel/genai/prices otel/genaihttp otel/namedfile",
 	},
 	{pkg: "internal/gates/...", ours: "internal/job internal/text"},
 	{pkg: "internal/comment/...", ours: "internal/job internal/text internal/redact"},
@@ -141,7 +141,7 @@ var rules = []rule{
 	},
 
 	// What cmd is made of beside them.
-	{pkg: "internal/config/...", ours: "internal/namedfile internal/text internal/redact otel/genai otel/mlflow"},
+	{pkg: "internal/config/...", ours: "internal/text internal/redact otel/genai otel/mlflow otel/namedfile"},
 	{pkg: "internal/doctor", ours: "internal/job internal/config internal/text internal/retry internal/redact"},
 	{pkg: "internal/mlflowview", ours: "internal/job otel/runs otel/deliver"},                                  // the rules and views that the delivery is given
 	{pkg: "internal/datasets", ours: "internal/job internal/mlflowview otel/mlflow otel/mlflowattr otel/runs"}, // examples for evaluations, kept by MLflow

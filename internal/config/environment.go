@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"
 
-	"github.com/technoshare/commentator/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // maxSecretFile bounds a secret file, in bytes: private keys fit, a wrong path

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/technoshare/commentator/otel/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // tokenAge is for how long what was read of a token file is used. Whoever replaces

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/technoshare/commentator/otel/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // maxCertificates bounds a file of certificates, in bytes: all that the web trusts have less than one MiB.

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"sync"
 
-	"github.com/technoshare/commentator/otel/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 //go:embed table/*.yaml

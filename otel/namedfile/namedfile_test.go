@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/technoshare/commentator/internal/namedfile"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 func TestWhatIsReadAndWhatIsNot(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package namedfile reads files that a person named. What is no file, or not the one that was meant, is an error, and
-// neither a wait without end nor gigabytes of memory. The library has the same for its own, which is not to be imported here.
+// neither a wait without end nor gigabytes of memory. It is for programs that take names of files from flags and settings.
 package namedfile
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 // Read returns the content of a file of at most so many bytes; a larger one is an error. A pipe is read to its end, as <(command)
-// of a shell is one; that nobody writes to it is an error too. Errors name the file.
+// of a shell is one; that nobody writes to it is an error too. Errors name the file. It is safe for concurrent use.
 func Read(name string, most int64) (body []byte, err error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // else opening a pipe waits for whoever writes
 	if err != nil {
