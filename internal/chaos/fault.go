@@ -48,7 +48,7 @@ func (w *World) fault(e Event, spared bool) fault {
 	case Torn:
 		return &tearing{world: w, n: w.inTurn(e)}
 	case Throttle:
-		return &throttling{world: w, seconds: throttleSeconds(e.N, spared)}
+		return &throttling{world: w, n: e.N, long: spared}
 	case KillReader:
 		return &orphaning{world: w, victim: w.victim(e.Target, false), n: e.N}
 	case KillPostgres, AwayPostgres:

@@ -83,12 +83,13 @@ func (f *postgresAway) stop() {
 
 // throttling has Slack answer a post with a wait longer than an attempt waits for its turn.
 type throttling struct {
-	world   *World
-	seconds int
+	world *World
+	n     int
+	long  bool // there is time for a long wait
 }
 
 // throttleSeconds is a wait that one is put off for: a worker waits 30 s for a channel's turn. A
-// quarter of an hour, as Slack was seen to ask for, fits plans of some length only.
+// quarter of an hour, as Slack was seen to ask for, fits plans of some length only, and once.
 func throttleSeconds(n int, long bool) int {
 	if long {
 		return 900
@@ -97,12 +98,13 @@ func throttleSeconds(n int, long bool) int {
 }
 
 func (f *throttling) start() {
-	wait := time.Duration(f.seconds) * time.Second
 	f.world.mu.Lock()
+	seconds := throttleSeconds(f.n, f.long && f.world.throttled == 0)
+	wait := time.Duration(seconds) * time.Second
 	f.world.throttled = max(f.world.throttled, wait)
 	f.world.slowed = append(f.world.slowed, span{time.Now(), time.Now().Add(f.world.throttled + wait)})
 	f.world.mu.Unlock()
-	f.world.inject(fakeslack.Fault{Method: "chat.postMessage", Status: 429, RetryAfter: f.seconds})
+	f.world.inject(fakeslack.Fault{Method: "chat.postMessage", Status: 429, RetryAfter: seconds})
 }
 
 func (f *throttling) stop() {}
