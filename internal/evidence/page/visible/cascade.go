@@ -17,6 +17,7 @@ type verdict struct {
 	boxed  bool // a style of the page gives it a box, whatever its class is named
 	text   hiding
 	covers bool // it stands on what is around it
+	paints bool // it is a ground for what is around it, of another colour
 	shows  bool // text below it is seen, though its own is not
 }
 
@@ -54,6 +55,7 @@ func (c *cascade) read(n *html.Node, outer *computed) (shows bool) {
 		case html.ElementNode:
 			if child.DataAtom != atom.Script && child.DataAtom != atom.Style && child.DataAtom != atom.Head {
 				shows = c.element(child, outer, how) || shows
+				outer.pictures = outer.pictures || c.verdicts[child].paints // what follows may stand on it
 			}
 		case html.DocumentNode:
 			shows = c.read(child, outer) || shows
@@ -81,7 +83,7 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 		}
 	}
 	v.shows = c.read(n, &own)
-	if v.how != shown || v.moves || v.doubt || v.boxed || v.text != shown {
+	if v.how != shown || v.moves || v.doubt || v.boxed || v.text != shown || v.paints {
 		c.verdicts[n] = v
 	}
 	if v.covers && n.Parent != nil && n.Parent.DataAtom != atom.Body {
@@ -161,10 +163,16 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if s.custom != nil {
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
-	missing := s.resolveAll(own.vars, &c.variables)
+	missing := s.resolveAll(substitution{own.vars, n}, &c.variables)
+	if n.DataAtom == atom.Html {
+		own.scheme(s.get(propScheme))
+	}
 	own.inherit(s, missing, inlined)
 	root := n.DataAtom == atom.Html || n.DataAtom == atom.Body
 	if root {
+		if n.DataAtom == atom.Html {
+			own.root = own.font
+		}
 		// A page that hides itself does so until a script has run.
 		own.invisible, own.flat, own.indented, own.squeezed = false, false, false, false
 		if own.font < 4 {
@@ -173,12 +181,16 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		own.covered = false
 	}
 	v.moves = moving(s)
-	how, doubt := own.own(s, outer)
+	how, doubt := own.own(n, s, outer)
 	if root {
 		own.opacity, own.scale = 1, 1
 		how, doubt = shown, false
 	}
 	v.how, v.doubt, v.covers = how, doubt || len(missing) > 0, s.covers()
+	v.paints = s.spreads() && outer.differs(s)
+	if ground := s.get(propUnder); ground != "" && outer.differsFrom(ground) {
+		own.pictures = true
+	}
 	// Pictures and positions: text may stand on what is not around it.
 	if p := s.get(propPosition); (p == "absolute" || p == "fixed") && s.get(propBackground) == "" {
 		own.pictures = true
@@ -198,7 +210,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 // styleAttribute is the style of an element's own attribute.
 func styleAttribute(n *html.Node) *style {
 	var s style
-	for _, d := range inline(tree.Attr(n, "style")) {
+	for _, d := range (&ruleSet{}).inline(tree.Attr(n, "style")) {
 		s.declare(&d, 1)
 	}
 	return &s
@@ -216,6 +228,10 @@ func (c *cascade) declare(n *html.Node, s *style) (inlined bool) {
 	case atom.Mark:
 		hint(propBackground, "#ff0")
 		hint(propColor, "#000")
+	case atom.Dialog:
+		if !tree.HasAttr(n, "open") {
+			hint(propDisplay, "none")
+		}
 	case atom.Button, atom.Input, atom.Select, atom.Textarea:
 		hint(propBackgroundImage, "url(x)")
 		hint(propColor, "#000")
@@ -247,7 +263,7 @@ func (c *cascade) declare(n *html.Node, s *style) (inlined bool) {
 				continue
 			}
 			inlined = true
-			body := inline(a.Val)
+			body := c.rules.inline(a.Val)
 			for i := range body {
 				p := uint64(inlineLayer) << layerShift
 				if body[i].important {
@@ -269,8 +285,8 @@ func (c *cascade) declare(n *html.Node, s *style) (inlined bool) {
 			}
 		})
 	}
-	if v := s.get(propAnimation); v != "" && len(c.rules.animations) > 0 {
-		c.animate(v+" "+s.get(propFill), s)
+	if s.get(propAnimation) != "" && len(c.rules.animations) > 0 {
+		c.animate(s)
 	}
 	return inlined
 }
@@ -287,32 +303,7 @@ func (c *cascade) hintColor(v string, p property, hint func(property, string)) {
 	hint(p, v)
 }
 
-// animate takes in how an animation ends that stays as it ends, and of others what is so in all frames.
-func (c *cascade) animate(value string, s *style) {
-	stays, moves, names := false, false, []string(nil)
-	for _, list := range topLevel(value, ',') {
-		for _, word := range topLevel(list, ' ') {
-			switch word {
-			case "forwards", "both":
-				stays = true
-			case "infinite", "paused", "reverse", "alternate":
-				moves = true
-			default:
-				names = append(names, word)
-			}
-		}
-	}
-	stays = stays && !moves
-	for _, name := range names {
-		body := c.rules.animations[name].end
-		if !stays {
-			body = c.rules.animations[name].always
-		}
-		for i := range body {
-			s.declare(&body[i], uint64(animatedLayer)<<layerShift)
-		}
-	}
-}
-
 // exhausted reports whether selectors were left out for the time that they take.
-func (c *cascade) exhausted() bool { return c.match.steps < 0 || len(c.rules.rules) >= maxRules }
+func (c *cascade) exhausted() bool {
+	return c.match.steps < 0 || len(c.rules.rules) >= maxRules || c.rules.cut
+}

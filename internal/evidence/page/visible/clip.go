@@ -6,7 +6,7 @@ import (
 )
 
 // clips is the hiding by clip, clip-path and mask.
-func clips(s *style) (how hiding, doubt bool) {
+func clips(s *style, unread bool) (how hiding, doubt bool) {
 	late := shown
 	if moving(s) {
 		late = faded // it opens
@@ -18,8 +18,9 @@ func clips(s *style) (how hiding, doubt bool) {
 			how = max(how, late)
 		}
 	}
+	position := s.get(propPosition)
 	for _, f := range functions(s.get(propClip)) {
-		if f.name != "rect" {
+		if f.name != "rect" || !unread && position != "absolute" && position != "fixed" {
 			continue
 		}
 		args := f.args
@@ -78,7 +79,7 @@ func emptyShape(f function) bool {
 	parts := topLevel(strings.ReplaceAll(all, " , ", " "), ' ')
 	var n []float64
 	for _, part := range parts {
-		if v, ok := (units{16, side}).length(part); ok {
+		if v, ok := (units{font: 16, percent: side}).length(part); ok {
 			if !strings.HasSuffix(part, "%") {
 				v /= 10 // of a box of a thousand pixels
 			}

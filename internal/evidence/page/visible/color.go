@@ -49,6 +49,12 @@ func parseColor(v string, current rgba, depth int) (c rgba, ok bool) {
 		return parseColor(args[0], current, depth+1)
 	case "color-mix":
 		return mix(args, current, depth)
+	case "contrast-color":
+		against, ok := parseColor(args[0], current, depth+1)
+		if 0.2126*against.r+0.7152*against.g+0.0722*against.b > 0.5 {
+			return black, ok
+		}
+		return white, ok
 	default:
 		return colorFunction(f[0].name, args, current, depth)
 	}
@@ -108,8 +114,12 @@ func colorFunction(name string, args []string, current rgba, depth int) (rgba, b
 	}
 	alpha = min(1, max(0, alpha))
 	if base != nil {
-		base.a = alpha
-		return *base, true // its parts changed only a little, or not at all
+		for i := range 3 {
+			var ok bool
+			if args[i], ok = base.channel(name, args[i]); !ok {
+				return rgba{}, false
+			}
+		}
 	}
 	var n [3]float64
 	scale := [3]float64{255, 255, 255}

@@ -12,10 +12,13 @@ type computed struct {
 	filled       bool
 	font         float64 // in CSS pixels
 	scale        float64 // of what is around, by zoom and transforms
+	root         float64 // the font size of the page's root
 	flat         bool    // line-height 0
 	indented     bool    // off the screen
 	squeezed     bool    // letters on top of each other
 	clipped      bool    // the ground shows through the letters
+	ink          rgba    // that ground
+	inkKnown     bool
 	vars         *variables
 
 	ground        rgba
@@ -26,6 +29,21 @@ type computed struct {
 	covered       bool // an opaque ground would be in front of what is behind
 	blended       bool
 	cramped       bool // in a small box that cuts off
+
+	byRem      bool    // the size of letters follows from that of the root
+	unread     bool    // there are sheets that are not read
+	letterless bool    // letters without a size, or dots in their place
+	shadowed   bool    // letters have a shadow or an outline that is seen
+	turned     bool    // its back is in front
+	positioned bool    // what is in it and has a place has it in it, not in the window
+	items      bool    // what is in it is laid out as boxes, whatever they are
+	flatTracks bool    // these boxes have no room
+	far        float64 // perspective, 0 for none
+}
+
+// units are what lengths in the style of the element are relative to.
+func (c *computed) units(percent float64) units {
+	return units{font: c.font, percent: percent, root: c.root}
 }
 
 // page is how text looks that no style is set for.
@@ -40,12 +58,20 @@ func (c *computed) textHiding() (how hiding, doubt bool) {
 		ink = c.fill
 	}
 	switch {
-	case c.font*c.scale < 2, c.flat, c.indented, c.squeezed:
+	case c.font*c.scale < 2 && c.byRem && c.font*c.scale >= 0.5 && c.unread:
+		return shown, true // what sets the size of the root may be in a sheet that is not read
+	case c.font*c.scale < 2, c.flat, c.indented, c.squeezed, c.letterless:
 		return gone, false
 	case c.invisible:
 		return faded, false
-	case c.clipped || c.colorUnknown && !c.filled:
+	case c.clipped && c.inkKnown && !c.groundUnknown && !c.pictures && c.ink.over(c.ground).near(c.ground):
+		return gone, false
+	case c.shadowed && !c.invisible:
+		return shown, true
+	case c.clipped:
 		return shown, false
+	case c.colorUnknown && !c.filled:
+		return shown, true
 	case ink.a < 0.1:
 		return gone, false
 	case c.groundUnknown || c.blended:
@@ -73,16 +99,20 @@ func (c *computed) inherit(s *style, missing map[property]bool, inlined bool) {
 	}
 	c.fontSize(s)
 	c.colors(s, missing, inlined)
+	if v := s.get(propBoxShadow); strings.Contains(v, "inset") && c.drawn(v) {
+		c.groundUnknown = true // it is drawn over the ground
+	}
+	c.letters(s)
 	switch v := s.get(propTextIndent); v {
 	case "":
 		c.indented = c.indented && s.values[propTextIndent] != "initial"
 	default:
 		v, _, _ = strings.Cut(v, " ")
-		n, ok := units{c.font, desktop}.length(v)
+		n, ok := c.units(desktop).length(v)
 		c.indented = ok && (n <= -1000 || n >= 2000 || n >= 900 && cuts(s))
 	}
 	if v := s.get(propLetterSpacing); v != "" {
-		n, ok := units{c.font, c.font}.length(v)
+		n, ok := c.units(c.font).length(v)
 		c.squeezed = ok && n <= -0.4*c.font && c.font > 0
 	} else if s.values[propLetterSpacing] == "initial" {
 		c.squeezed = false
@@ -106,8 +136,9 @@ func (c *computed) fontSize(s *style) {
 	case "xx-small", "x-small", "small", "medium", "large", "x-large", "xx-large", "xxx-large", "math":
 		c.font = 16
 	default:
-		if n, ok := (units{c.font, c.font}).length(v); ok {
+		if n, ok := c.units(c.font).length(v); ok {
 			c.font = max(0, n)
+			c.byRem = strings.Contains(v, "rem") || c.byRem && !strings.Contains(v, "px")
 		}
 	}
 	switch v := s.get(propLineHeight); v {
@@ -116,7 +147,7 @@ func (c *computed) fontSize(s *style) {
 	case "normal":
 		c.flat = false
 	default:
-		n, ok := units{c.font, c.font}.length(v)
+		n, ok := c.units(c.font).length(v)
 		c.flat = ok && n >= 0 && n < 0.1
 	}
 }
@@ -141,10 +172,19 @@ func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 			c.filled = false
 		}
 	}
-	if s.get(propBackgroundClip) == "text" {
-		c.clipped = true
+	clip := s.get(propBackgroundClip) == "text"
+	if clip {
+		c.clipped, c.ink, c.inkKnown = true, rgba{}, !c.unread && !missing[propBackground] && !missing[propBackgroundImage] &&
+			s.get(propBackground)+s.get(propBackgroundImage) != ""
+		if got, ok := parseColor(s.get(propBackground), c.color, 0); ok {
+			c.ink = got
+		}
+		if v := s.get(propBackgroundImage); v != "" && v != "none" {
+			got, ok := evenGradient(v, c.color)
+			c.ink, c.inkKnown = got.over(c.ink), c.inkKnown && ok && got.a > 0.98
+		}
 	}
-	if v := s.get(propBackground); v != "" {
+	if v := s.get(propBackground); v != "" && !clip {
 		got, ok := parseColor(v, c.color, 0)
 		switch {
 		case !ok:
@@ -154,7 +194,7 @@ func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 		case got.a > 0.02:
 			c.ground, c.groundSet = got.over(c.ground), true
 		}
-		if ok && got.a >= 0.98 && s.get(propBackgroundClip) != "text" {
+		if ok && got.a >= 0.98 {
 			c.clipped = false
 		}
 	}

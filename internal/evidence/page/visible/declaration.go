@@ -1,6 +1,7 @@
 package visible
 
 import (
+	"slices"
 	"strings"
 
 	input "github.com/tdewolff/parse/v2"
@@ -62,6 +63,29 @@ const (
 	propGrow
 	propPaddingLeft
 	propOffset
+	propAdjust
+	propSecurity
+	propTextShadow
+	propStroke
+	propBackface
+	propTransformStyle
+	propPerspective
+	propScheme
+	propFloat
+	propContainer
+	propRatio
+	propRows
+	propColumns
+	propFlexBasis
+	propBoxShadow
+	propOutline
+	propOutlineOffset
+	propDelay
+	propDirection
+	propCount
+	propState
+	propDuration
+	propUnder  // the ground that stands before or after the content of an element
 	propCover  // what stands before or after the content of an element covers it
 	properties // how many there are
 
@@ -91,7 +115,14 @@ var longhands = map[string]property{
 	"-webkit-mask-size": propMaskSize, "background-clip": propBackgroundClip, "-webkit-background-clip": propBackgroundClip,
 	"color": propColor, "-webkit-text-fill-color": propTextFill, "background-color": propBackground,
 	"background-image": propBackgroundImage, "z-index": propZIndex, "isolation": propIsolation, "mix-blend-mode": propBlend,
-	"content": propContent, "contain": propContain, "all": propAll, "min-width": propGrow, "min-height": propGrow, "flex": propGrow,
+	"font-size-adjust": propAdjust, "-webkit-text-security": propSecurity, "text-shadow": propTextShadow,
+	"-webkit-text-stroke": propStroke, "backface-visibility": propBackface, "-webkit-backface-visibility": propBackface,
+	"perspective": propPerspective, "transform-style": propTransformStyle, "color-scheme": propScheme, "float": propFloat,
+	"container-type": propContainer, "aspect-ratio": propRatio, "grid-template-rows": propRows, "grid-template-columns": propColumns,
+	"flex-basis": propFlexBasis, "box-shadow": propBoxShadow, "outline": propOutline, "outline-offset": propOutlineOffset,
+	"animation-delay": propDelay, "animation-duration": propDuration, "animation-direction": propDirection,
+	"animation-iteration-count": propCount, "animation-play-state": propState,
+	"content": propContent, "contain": propContain, "all": propAll, "min-width": propGrow, "min-height": propGrow,
 	"flex-grow": propGrow, "min-inline-size": propGrow, "min-block-size": propGrow,
 }
 
@@ -108,10 +139,27 @@ type declaration struct {
 const initialValue = "initial-value"
 
 // maxValue bounds the length of a value, in bytes.
-const maxValue = 2000
+const maxValue = 4000
+
+// declaration takes in a declaration from its tokens. It takes the place of one before it of the same property, so
+// that no number of them hides the last.
+func (r *sheetReader) declaration(body *[]declaration, tokens []token) {
+	read := r.appendDeclaration((*body)[len(*body):], tokens)
+	for i := range read {
+		d := &read[i]
+		*body = slices.DeleteFunc(*body, func(old declaration) bool {
+			return old.property == d.property && old.name == d.name && old.important == d.important
+		})
+	}
+	if len(*body)+len(read) > maxDeclarations {
+		r.rules.cut = true
+		return
+	}
+	*body = append(*body, read...)
+}
 
 // appendDeclaration reads a declaration from its tokens; what does not matter is left out.
-func appendDeclaration(body []declaration, tokens []token) []declaration {
+func (r *sheetReader) appendDeclaration(body []declaration, tokens []token) []declaration {
 	name, rest := string(tokens[0].data), tokens[1:]
 	kind := tokens[0].kind
 	if kind != css.IdentToken && kind != css.CustomPropertyNameToken {
@@ -132,6 +180,7 @@ func appendDeclaration(body []declaration, tokens []token) []declaration {
 	}
 	value, important := normal(rest[1:])
 	if len(value) > maxValue {
+		r.rules.cut = true
 		return body
 	}
 	if strings.HasPrefix(name, "--") || name == initialValue {
@@ -204,7 +253,7 @@ func normal(tokens []token) (value string, important bool) {
 			break
 		}
 	}
-	value = strings.TrimSpace(b.String())
+	value = strings.Trim(b.String(), " ")
 	if strings.Contains(value, ", ") || strings.Contains(value, " ,") || strings.Contains(value, "( ") || strings.Contains(value, " )") {
 		value = tidy.Replace(value)
 	}
@@ -216,13 +265,13 @@ var tidy = strings.NewReplacer(" , ", ",", ", ", ",", " ,", ",", "( ", "(", " )"
 // valid reports whether a browser takes a value of a property; a declaration that it does not take
 // leaves the one before in force. What is not checked is taken.
 func valid(p property, v string) bool {
-	if strings.Contains(v, "var(") || wide(v) {
+	if substituted(v) || wide(v) {
 		return true
 	}
 	switch p {
 	case propOpacity:
 		_, ok := number(v)
-		return ok
+		return ok || strings.Contains(v, "(") // a calculation that is not known here
 	case propLeft, propTop, propRight, propBottom, propTextIndent, propMarginLeft, propMarginTop, propMarginRight, propWidth, propHeight,
 		propMaxHeight, propMaxWidth, propFontSize:
 		n, ok := units{font: 16, percent: 100}.length(v)
@@ -236,7 +285,7 @@ func valid(p property, v string) bool {
 	case propColor, propTextFill:
 		_, ok := parseColor(v, black, 0)
 		name, _, called := strings.Cut(v, "(")
-		return ok || called && !colorNames[name]
+		return ok || called && (!colorNames[name] || strings.Contains(v, "from "))
 	case propDisplay:
 		for _, word := range topLevel(v, ' ') {
 			if !displays[word] && !moreDisplays[word] && !strings.HasPrefix(word, "-") {
@@ -270,9 +319,9 @@ func wide(v string) bool {
 }
 
 // inline reads the declarations of a style attribute.
-func inline(style string) []declaration {
+func (rs *ruleSet) inline(style string) []declaration {
 	var body []declaration
-	r := sheetReader{rules: &ruleSet{}, lex: css.NewLexer(input.NewInputString(style))}
+	r := sheetReader{rules: rs, lex: css.NewLexer(input.NewInputString(style))}
 	r.declarations(&body)
 	return body
 }

@@ -3,6 +3,8 @@ package visible
 import (
 	"math"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // appearance is how a style hides, by itself.
@@ -20,7 +22,7 @@ func look(body []declaration) appearance {
 		s.declare(&body[i], 1)
 	}
 	left := maxValueVariables
-	missing := s.resolveAll(&variables{own: s.custom}, &left)
+	missing := s.resolveAll(substitution{vars: &variables{own: s.custom}}, &left)
 	c := page()
 	c.groundUnknown = true
 	outer := c
@@ -28,12 +30,14 @@ func look(body []declaration) appearance {
 		c.groundUnknown = false
 	}
 	c.inherit(&s, missing, false)
-	how, doubt := c.own(&s, &outer)
+	c.unread, outer.unread = true, true // others may say more
+	how, doubt := c.own(nil, &s, &outer)
 	text, _ := c.textHiding()
 	a := appearance{hiding: max(how, text), motion: moving(&s), doubt: doubt}
 	display := s.get(propDisplay)
 	opacity, faint := number(s.get(propOpacity))
-	a.shows = display != "" && display != "none" || s.get(propVisibility) == "visible" || faint && opacity >= 0.1
+	rows := s.get(propRows)
+	a.shows = rows != "" && !flat(rows) || display != "" && display != "none" || s.get(propVisibility) == "visible" || faint && opacity >= 0.1
 	return a
 }
 
@@ -49,9 +53,18 @@ func moving(s *style) bool {
 
 // own is the hiding by what is not inherited, and sets what of it is handed on. doubt is set when
 // it may be hidden.
-func (c *computed) own(s *style, outer *computed) (how hiding, doubt bool) {
+func (c *computed) own(n *html.Node, s *style, outer *computed) (how hiding, doubt bool) {
 	hide := func(h hiding) { how = max(how, h) }
-	if s.get(propDisplay) == "none" || s.get(propContentVisibility) == "hidden" {
+	display := s.get(propDisplay)
+	c.arrange(s)
+	switch {
+	case display == "contents":
+		return shown, outer.cramped // it has no box that anything is done to
+	case strings.HasPrefix(display, "table-column"):
+		return gone, false
+	}
+	box := boxOf(n, s, outer)
+	if display == "none" || s.get(propContentVisibility) == "hidden" {
 		hide(folded)
 	}
 	if n, ok := number(s.get(propOpacity)); ok {
@@ -70,20 +83,31 @@ func (c *computed) own(s *style, outer *computed) (how hiding, doubt bool) {
 			}
 		}
 	}
-	if c.noSize(s) {
+	if box == blockBox && c.noSize(s) || box != inlineBox && c.noRoom(s, outer) {
 		hide(folded)
 	}
+	if box == cellBox && cuts(s) {
+		if most, ok := c.units(desktop).length(s.get(propMaxWidth)); ok && most <= 2 {
+			doubt = true // the table may give it more
+		}
+	}
+	doubt = doubt || strings.Contains(s.get(propFilter), "url(")
+	if n, ok := c.units(c.font).length(s.get(propOutlineOffset)); ok && n <= -8 && s.get(propOutline) != "" {
+		doubt = true // it is drawn over the letters
+	}
 	doubt = doubt || outer.cramped || s.get(propCover) != "" || s.get(propOffset) != ""
-	if n, ok := (units{c.font, desktop}).length(s.get(propPaddingLeft)); ok && n >= 1000 && cuts(s) {
+	if n, ok := c.units(desktop).length(s.get(propPaddingLeft)); ok && n >= 1000 && cuts(s) {
 		hide(gone)
 	}
-	h, d = c.place(s)
+	h, d = c.place(s, outer)
 	doubt = doubt || d
 	hide(h)
-	h, d = c.transforms(s)
-	doubt = doubt || d
-	hide(h)
-	h, d = clips(s)
+	if box != inlineBox {
+		h, d = c.transforms(s, outer)
+		doubt = doubt || d
+		hide(h)
+	}
+	h, d = clips(s, c.unread)
 	doubt = doubt || d
 	hide(h)
 	if strings.Contains(s.get(propContent), "url(") {
@@ -100,7 +124,7 @@ func (c *computed) filters(s *style) (how hiding, doubt bool) {
 		if len(f.args) != 1 {
 			continue
 		}
-		n, ok := units{font: c.font, percent: 1}.length(f.args[0])
+		n, ok := c.units(1).length(f.args[0])
 		switch {
 		case !ok:
 		case f.name == "opacity":
@@ -145,22 +169,26 @@ func (c *computed) noSize(s *style) bool {
 		return false
 	}
 	if v, _, _ := strings.Cut(s.get(propPadding), " "); v != "" {
-		if n, ok := (units{c.font, desktop}).length(v); !ok || n >= 10 {
+		if n, ok := c.units(desktop).length(v); !ok || n >= 10 {
 			return false // what is in it stands on its padding
 		}
 	}
 	grows := false
 	if v, _, _ := strings.Cut(s.get(propGrow), " "); v != "" && v != "none" {
-		n, ok := units{c.font, desktop}.length(v)
+		n, ok := c.units(desktop).length(v)
 		grows = !ok || n > 0
 	}
-	for p, most := range map[property]float64{propWidth: 100, propHeight: 40, propMaxHeight: 40} {
-		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n <= most {
+	for p, most := range map[property]float64{propWidth: 100, propHeight: 200, propMaxHeight: 200} {
+		if n, ok := c.units(desktop).length(s.get(p)); ok && n <= most {
 			c.cramped = true
 		}
 	}
 	for _, p := range []property{propWidth, propHeight, propMaxWidth, propMaxHeight} {
-		if n, ok := (units{c.font, desktop}).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
+		if v := s.get(p); v == "0%" && (p == propHeight || p == propMaxHeight) {
+			c.cramped = true // of what may have no height of its own: then it is none
+			continue
+		}
+		if n, ok := c.units(desktop).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
 			return true
 		}
 	}
@@ -168,17 +196,18 @@ func (c *computed) noSize(s *style) bool {
 }
 
 // place is the hiding by a place off the screen.
-func (c *computed) place(s *style) (how hiding, doubt bool) {
+func (c *computed) place(s *style, outer *computed) (how hiding, doubt bool) {
 	position := s.get(propPosition)
+	still := !c.unread && (position == "" || position == "static") // and stays where it is
 	free := position == "absolute" || position == "fixed"
 	placed := free || position == "relative"
-	width, sized := units{c.font, desktop}.length(s.get(propWidth))
+	width, sized := c.units(desktop).length(s.get(propWidth))
 	if !sized {
 		width = desktop
 	}
 	for _, p := range []property{propLeft, propRight, propTop, propBottom, propMarginLeft, propMarginTop, propMarginRight} {
 		v := s.get(p)
-		if v == "" || v == "auto" || v == "0" {
+		if v == "" || v == "auto" || v == "0" || still && p <= propBottom && p >= propLeft {
 			continue
 		}
 		base := float64(desktop)
@@ -186,7 +215,7 @@ func (c *computed) place(s *style) (how hiding, doubt bool) {
 			base = desktopHeight
 		}
 		share := strings.HasSuffix(v, "%")
-		n, ok := units{c.font, base}.length(v)
+		n, ok := c.units(base).length(v)
 		if !ok {
 			continue
 		}
@@ -209,7 +238,8 @@ func (c *computed) place(s *style) (how hiding, doubt bool) {
 				how = gone
 			}
 		case n >= 2000 && (placed || margin) && (p == propLeft || p == propRight || p == propBottom || p == propMarginLeft),
-			n >= 20_000 && (placed || margin), position == "fixed" && n >= base && p != propMarginRight:
+			n >= 20_000 && (placed || margin), position == "fixed" && n >= base && p != propMarginRight,
+			position == "absolute" && !outer.positioned && !c.unread && p == propBottom && n >= base:
 			how = gone
 		case p == propLeft && placed && n < 0 && n+width <= 0:
 			how = gone
@@ -238,7 +268,7 @@ func (c *computed) stack(s *style, outer *computed) (how hiding, doubt bool) {
 }
 
 // transforms is the hiding by a change of place or size.
-func (c *computed) transforms(s *style) (how hiding, doubt bool) {
+func (c *computed) transforms(s *style, outer *computed) (how hiding, doubt bool) {
 	calls := functions(s.get(propTransform))
 	for _, p := range []struct {
 		property property
@@ -260,7 +290,7 @@ func (c *computed) transforms(s *style) (how hiding, doubt bool) {
 				base = desktopHeight
 			}
 			var ok bool
-			n[i], ok = units{c.font, base}.length(arg)
+			n[i], ok = c.units(base).length(arg)
 			good = good && ok
 		}
 		if !good {
@@ -290,7 +320,7 @@ func (c *computed) transforms(s *style) (how hiding, doubt bool) {
 				}
 			}
 		case "translatez":
-			if n[0] <= -5000 {
+			if n[0] <= -5000 || outer.far > 0 && n[0] >= outer.far {
 				how = max(how, gone)
 			}
 		case "matrix":
@@ -308,6 +338,7 @@ func (c *computed) transforms(s *style) (how hiding, doubt bool) {
 				how = max(how, gone)
 			}
 		case "rotatex", "rotatey":
+			c.turned = c.turned != (math.Cos(n[0]*math.Pi/180) < -0.03)
 			if math.Abs(math.Cos(n[0]*math.Pi/180)) < 0.03 {
 				how = max(how, faded)
 			}
@@ -320,6 +351,9 @@ func (c *computed) transforms(s *style) (how hiding, doubt bool) {
 				how = max(how, faded)
 			}
 		}
+	}
+	if c.turned && s.get(propBackface) == "hidden" {
+		how = max(how, faded)
 	}
 	// The track of a carousel is wider than the screen, and moves for its slides.
 	if how == gone && strings.HasSuffix(s.get(propDisplay), "flex") {

@@ -1,6 +1,10 @@
 package visible
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/technoshare/commentator/internal/text"
+)
 
 // desktop and desktopHeight are the size of the window that a page is read in, in CSS pixels.
 const (
@@ -29,9 +33,7 @@ func holds(queries string) bool {
 func matchesDesktop(query string) bool { return condition(strings.TrimSpace(query), feature, 0) == yes }
 
 // supported reports whether Chromium supports what a @supports asks for, as far as its words tell.
-func supported(query string) bool {
-	return condition(strings.TrimSpace(lower(query)), support, 0) == yes
-}
+func supported(query string) answer { return condition(strings.TrimSpace(lower(query)), support, 0) }
 
 // answer is the value of a condition; what is unknown stays so when it is negated (Media Queries
 // Level 4, 3.1).
@@ -52,11 +54,16 @@ func condition(q string, leaf func(string) answer, depth int) answer {
 	}
 	// Words outside of brackets part it; "or" binds as "and" does, since both together are an error.
 	if parts := wordSplit(q, "or"); len(parts) > 1 {
-		all := no
+		any := no
 		for _, p := range parts {
-			all = max(all, condition(p, leaf, depth+1))
+			switch condition(p, leaf, depth+1) {
+			case yes:
+				return yes
+			case unknown:
+				any = unknown
+			}
 		}
-		return all
+		return any
 	}
 	rest, negated := strings.CutPrefix(q, "not ")
 	if !negated {
@@ -121,29 +128,15 @@ func wordSplit(s, word string) []string {
 	return append(parts, s[start:])
 }
 
-// support answers for one property with its value, or one function, of a @supports. Prefixes of
-// other browsers, and what only they know, are not supported.
-func support(part string) answer {
-	name := strings.TrimSpace(strings.SplitN(part, ":", 2)[0])
-	for _, other := range []string{"-moz-", "-ms-", "-o-", "-apple-", "-webkit-touch-callout", "-webkit-overflow-scrolling"} {
-		if strings.HasPrefix(name, other) || strings.Contains(part, "(-moz-") {
-			return no
-		}
-	}
-	if name == "" || !strings.Contains(part, ":") && !strings.Contains(part, "(") {
-		return no
-	}
-	return yes
-}
-
 // feature answers for one part of a media query.
 func feature(part string) answer {
-	part = strings.Trim(strings.ReplaceAll(part, " ", ""), "()")
+	part = strings.ReplaceAll(part, " ", "")
 	switch part {
 	case "all", "screen", "prefers-reduced-motion:no-preference", "prefers-color-scheme:light", "hover:hover", "any-hover:hover", "hover",
 		"any-hover", "pointer:fine", "any-pointer:fine", "pointer", "any-pointer", "orientation:landscape", "scripting:enabled", "scripting",
 		"color", "display-mode:browser", "forced-colors:none", "prefers-contrast:no-preference", "inverted-colors:none", "update:fast", "update",
 		"overflow-block:scroll", "overflow-inline:scroll", "dynamic-range:standard", "width", "height", "grid:0", "color-gamut:srgb",
+		"monochrome:0", "max-monochrome:0", "min-monochrome:0", "color-index:0", "min-color-index:0", "max-color-index:0",
 		"prefers-reduced-transparency:no-preference", "prefers-reduced-data:no-preference", "resolution:1dppx", "resolution:96dpi":
 		return yes
 	case "":
@@ -161,8 +154,19 @@ func feature(part string) answer {
 			return a
 		}
 	}
-	return no
+	if name, _, _ := strings.Cut(part, ":"); otherFeatures[name] {
+		return no
+	}
+	return unknown
 }
+
+// otherFeatures are the media types, and the features that have another value on a desktop. Of what is neither, a
+// browser says that it does not know it (Media Queries Level 5, 3.1).
+var otherFeatures = text.Set(`print speech tty tv projection handheld braille embossed aural prefers-reduced-motion prefers-color-scheme hover
+	any-hover pointer any-pointer orientation scripting display-mode forced-colors prefers-contrast inverted-colors update overflow-block
+	overflow-inline dynamic-range video-dynamic-range grid color-gamut prefers-reduced-transparency prefers-reduced-data scan monochrome
+	color-index horizontal-viewport-segments vertical-viewport-segments device-posture min-resolution max-resolution resolution
+	-webkit-transform-3d`)
 
 // compare answers for a feature that is a number: min-name:1px, name>=1px, 1px<name<=2px.
 func compare(part, name string, value float64) answer {

@@ -43,12 +43,32 @@ const maxOrders = 8 << 10
 // orders reports whether what is in n, size bytes without white space, speaks to machines: it has
 // an order in each three hundred bytes. An article about such orders has fewer.
 func orders(n *html.Node, size int) bool {
-	found, _ := countOrders(n)
+	found, _ := (&search{}).count(n)
 	return found > 0 && found*300 >= min(size, maxOrders)
 }
 
-// countOrders is how many orders are in n, and whether all of it was searched.
-func countOrders(n *html.Node) (found int, whole bool) {
+// search looks for orders in elements of a page, which may be in one another.
+type search struct {
+	read  int    // bytes that were searched
+	text  string // the one before, and what was found in it
+	found int
+}
+
+// maxSearched bounds the text of a page that is searched for orders, in bytes: how much of it is how long that takes.
+const maxSearched = 2 << 20
+
+// commands reports whether what is in n commands a machine, or is more than is searched.
+func (s *search) commands(n *html.Node) bool {
+	said := text.OneLine(tree.Text(n))
+	s.read += len(said)
+	return s.read > maxPage || command.MatchString(said)
+}
+
+// maxPage is the largest page, in bytes: one that is hidden in itself again and again is searched no further.
+const maxPage = 6 << 20
+
+// count is how many orders are in n, and whether all of it was searched.
+func (s *search) count(n *html.Node) (found int, whole bool) {
 	var b strings.Builder
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
@@ -63,7 +83,16 @@ func countOrders(n *html.Node) (found int, whole bool) {
 		}
 	}
 	walk(n)
-	return len(order.FindAllStringIndex(text.OneLine(text.Head(b.String(), maxOrders)), -1)), b.Len() < maxOrders
+	whole = b.Len() < maxOrders
+	said := text.OneLine(text.Head(b.String(), maxOrders))
+	if said == s.text {
+		return s.found, whole
+	}
+	if s.read += len(said); s.read > maxSearched {
+		return 0, whole
+	}
+	s.text, s.found = said, len(order.FindAllStringIndex(said, -1))
+	return s.found, whole
 }
 
 // commanding reports whether what is in n commands a machine.

@@ -119,10 +119,17 @@ func (s *survey) decide(doc *html.Node) {
 		}
 	}
 	s.restore(doc, out, dropped)
+	seen, copies := "", 0
 	for _, c := range out {
-		if c.node.DataAtom == atom.Noscript && !c.keep {
-			c.keep = s.copyOfMissing(doc, c)
+		if c.node.DataAtom != atom.Noscript || c.keep || !fallback(c) {
+			continue
 		}
+		if copies++; copies > maxCopies {
+			break
+		} else if copies == 1 {
+			seen = text.OneLine(textWithout(doc, nil))
+		}
+		c.keep = !strings.Contains(seen, text.Head(text.OneLine(tree.Text(c.node)), aSentence))
 	}
 }
 
@@ -241,17 +248,14 @@ const maxNotice = 600
 // asksScript matches what browsers without JavaScript are told.
 var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
 
-// copyOfMissing reports whether a fallback for browsers without JavaScript is the only copy of
-// what a script loads late.
-func (s *survey) copyOfMissing(doc *html.Node, c *candidate) bool {
+// fallback reports whether what is for browsers without JavaScript may be the only copy of what a
+// script loads late.
+func fallback(c *candidate) bool {
 	if c.mass.text < aPassage || c.mass.blocks == 0 || c.mass.linked*2 > c.mass.text || c.mass.fields > 0 {
 		return false
 	}
 	own := text.OneLine(tree.Text(c.node))
-	if c.mass.text < maxNotice && asksScript.MatchString(own) || orders(c.node, c.mass.text) {
-		return false
-	}
-	return !strings.Contains(text.OneLine(textWithout(doc, map[*html.Node]bool{c.node: true})), text.Head(own, aSentence))
+	return (c.mass.text >= maxNotice || !asksScript.MatchString(own)) && !orders(c.node, c.mass.text)
 }
 
 // textWithout is the text of the tree below n without that of some nodes.

@@ -24,16 +24,11 @@ type ruleSet struct {
 	reveals    map[string]bool        // a rule for another state shows it
 	moves      map[string]bool        // it moves, or changes by a transition
 	linked     bool                   // the page has sheets that are not read
+	cut        bool                   // there are rules that were not read, for one of the bounds
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
 	selectors  map[string]bool        // classes and ids that a selector names
 	frame      func(at string, body []declaration)
-}
-
-// animation is what its keyframes say.
-type animation struct {
-	frames      int
-	end, always []declaration // of the last frame, of all
 }
 
 // styleRule is one selector with its declarations.
@@ -87,16 +82,16 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 			continue
 		}
 		of, beside := pseudoElement(sel)
-		if beside && !covers(body) {
-			continue
-		}
-		c, ok := parseSelector(of, 0)
-		if !ok || c.never || rs.present != nil && !rs.has(&c) {
-			continue
-		}
 		declared := body
 		if beside {
-			declared = []declaration{{property: propCover, value: "yes"}}
+			if declared = besides(body); declared == nil {
+				continue
+			}
+		}
+		c, ok := parseSelector(of, 0)
+		rs.cut = rs.cut || c.cut
+		if !ok || c.never || rs.present != nil && !rs.has(&c) {
+			continue
 		}
 		at := int32(len(rs.rules))
 		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules)})
@@ -121,7 +116,7 @@ func (rs *ruleSet) mayMatch(selectors []string) bool {
 // mayHave reports whether the page has a class or id that the last part of a selector asks for, or
 // the element if it asks for none; the others may be of a state, set by a script.
 func (rs *ruleSet) mayHave(sel string) bool {
-	if strings.IndexByte(sel, '\\') >= 0 {
+	if rs.present == nil || strings.IndexByte(sel, '\\') >= 0 {
 		return true
 	}
 	sel = sel[strings.LastIndexAny(sel, " >~+)]")+1:]
@@ -182,15 +177,6 @@ func pseudoElement(sel string) (of string, beside bool) {
 		}
 	}
 	return sel, false
-}
-
-// covers reports whether what a style is of has an opaque ground over all of the box around it.
-func covers(body []declaration) bool {
-	var s style
-	for i := range body {
-		s.declare(&body[i], 1)
-	}
-	return s.covers()
 }
 
 // index notes a rule under the rarest name in the last part of its selector.

@@ -13,6 +13,7 @@ type complexSelector struct {
 	combinators []byte
 	specificity int // ids<<16 | classes<<8 | elements
 	never       bool
+	cut         bool // it is longer than is read
 }
 
 // compound is a part of a selector without combinators.
@@ -33,8 +34,8 @@ type test struct {
 
 // maxParts bounds the combinators of a selector, maxLists how deep :is and :not are nested.
 const (
-	maxParts = 24
-	maxLists = 6
+	maxParts = 256
+	maxLists = 24
 )
 
 // parseSelector reads one selector. It is not ok when browsers don't take it or it selects
@@ -42,11 +43,12 @@ const (
 func parseSelector(s string, depth int) (c complexSelector, ok bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || depth > maxLists {
-		return c, false
+		return complexSelector{cut: depth > maxLists}, false
 	}
 	for s != "" {
 		part, rest, spec, never, ok := parseCompound(s, depth)
 		if !ok || len(c.parts) == maxParts {
+			c.cut = ok
 			return c, false
 		}
 		c.parts = append(c.parts, part)
@@ -86,6 +88,10 @@ const (
 // parseCompound reads the compound that s begins with.
 func parseCompound(s string, depth int) (c compound, rest string, spec int, never, ok bool) {
 	whole := s
+	s = strings.TrimPrefix(s, "*|") // in any namespace
+	if s == "" {
+		return c, s, 0, false, false
+	}
 	if s[0] == '*' {
 		s = s[1:]
 	} else if end := nameEnd(s, 0); end > 0 {
@@ -193,9 +199,6 @@ func parsePseudo(s string, depth int) (t test, rest string, spec int, never, ok 
 			return t, s, 0, false, false
 		}
 		return test{sel: sel, structural: strings.Contains(name, "child") || strings.Contains(name, "type")}, rest, classSpec, false, true
-	case "any-link":
-		sel, err := cascadia.Parse(":link")
-		return test{sel: sel}, rest, classSpec, false, err == nil
 	case "open":
 		sel, err := cascadia.Parse("[open]")
 		return test{sel: sel}, rest, classSpec, false, err == nil
@@ -206,8 +209,20 @@ func parsePseudo(s string, depth int) (t test, rest string, spec int, never, ok 
 	case "before", "after", "first-line", "first-letter":
 		return t, s, 0, false, false
 	}
+	if means, ok := statesAtFirst[name]; ok {
+		sel, ok := parseSelector(means, depth+1)
+		return test{kind: 'i', lists: []complexSelector{sel}}, rest, classSpec, false, ok
+	}
 	// Another state, such as :hover: the page begins without.
 	return test{kind: 'i'}, rest, classSpec, true, true
+}
+
+// statesAtFirst are the states that a page may begin with, and what they are for a form that nobody filled in.
+var statesAtFirst = map[string]string{
+	"any-link": ":is(a,area)[href]", "optional": ":is(input,select,textarea):not([required])",
+	"required": ":is(input,select,textarea)[required]", "valid": ":is(form,fieldset,input,select,textarea):not([required])",
+	"invalid": ":is(input,select,textarea)[required]:not([value])", "read-write": ":is(input,textarea):not([readonly])",
+	"placeholder-shown": ":is(input,textarea)[placeholder]:not([value])", "in-range": "input[min]",
 }
 
 // nameEnd is where the name that begins at start ends.

@@ -3,7 +3,6 @@ package visible
 import (
 	"encoding/base64"
 	"net/url"
-	"slices"
 	"strings"
 
 	input "github.com/tdewolff/parse/v2"
@@ -15,12 +14,13 @@ import (
 // Bounds on the style sheets of one page. A page that reaches one is judged by what was read
 // before; the largest of the article set has 9,000 rules.
 const (
-	maxStyle        = 512 << 10 // bytes of all sheets together
+	maxStyle        = 5 << 20   // bytes of all sheets together: no page has more
 	maxRules        = 20_000    // selectors with declarations that matter
-	maxAtRules      = 8         // how deep rules are nested
+	maxAtRules      = 32        // how deep rules are nested
 	maxImports      = 20        // sheets in data: URLs
-	maxPrelude      = 4000      // bytes of the selectors of one rule
-	maxDeclarations = 200       // of one rule
+	maxPrelude      = 256 << 10 // bytes of the selectors of one rule
+	maxSelector     = 4000      // bytes of one within others
+	maxDeclarations = 200       // of one rule that differ
 	maxAlternatives = 64        // selectors of a nested rule with those around it
 )
 
@@ -48,6 +48,7 @@ type context struct {
 	parent []string // selectors of the rule around it, nil for none
 	states bool     // only a state in which something is shown: what browsers without scripts get
 	doubt  bool     // it may not apply
+	scoped bool     // parent is the root of a @scope, which :scope names too
 }
 
 // read reads one sheet.
@@ -104,6 +105,7 @@ func (r *sheetReader) block(ctx context, top bool, body *[]declaration) {
 				continue
 			}
 			if size > maxPrelude {
+				r.rules.cut = true
 				r.skip()
 			} else {
 				r.rule(prelude, ctx)
@@ -147,8 +149,8 @@ func (r *sheetReader) statement(prelude []token, ctx context, body *[]declaratio
 		}
 		return
 	}
-	if body != nil && len(*body) < maxDeclarations {
-		*body = appendDeclaration(*body, prelude)
+	if body != nil {
+		r.declaration(body, prelude)
 	}
 }
 
@@ -176,7 +178,7 @@ func (r *sheetReader) include(prelude []token, ctx context) {
 	media = strings.TrimSpace(media)
 	if strings.HasPrefix(media, "supports(") {
 		var condition string
-		if condition, media = brackets(media[len("supports"):]); !supported(condition) {
+		if condition, media = brackets(media[len("supports"):]); supported(condition) == no {
 			return
 		}
 	}
@@ -222,6 +224,7 @@ func urlOf(s string) string {
 // rule reads a rule or an at-rule with a block.
 func (r *sheetReader) rule(prelude []token, ctx context) {
 	if ctx.depth++; ctx.depth > maxAtRules || len(prelude) == 0 {
+		r.rules.cut = r.rules.cut || len(prelude) > 0
 		r.skip()
 		return
 	}
@@ -230,7 +233,14 @@ func (r *sheetReader) rule(prelude []token, ctx context) {
 		return
 	}
 	inner := ctx
-	inner.parent = nest(selectors(prelude), ctx.parent)
+	own := selectors(prelude)
+	if ctx.scoped {
+		inner.scoped = false
+		for i := range own {
+			own[i] = strings.ReplaceAll(own[i], ":scope", "&")
+		}
+	}
+	inner.parent = r.nest(own, ctx.parent)
 	if !r.rules.mayMatch(inner.parent) {
 		r.block(inner, false, nil) // for the rules in it
 		return
@@ -247,13 +257,14 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 	case "@media":
 		applies = holds(condition)
 	case "@supports":
-		applies = supported(condition)
+		is := supported(condition)
+		applies, ctx.doubt = is != no, ctx.doubt || is == unknown
 	case "@container":
 		applies, ctx.doubt = true, true
 	case "@scope":
 		applies = true
 		if from, _ := enclosed(strings.TrimSpace(strings.SplitN(condition, " to ", 2)[0])); from != "" {
-			ctx.parent = nest(topLevel(from, ','), ctx.parent)
+			ctx.parent, ctx.scoped = r.nest(topLevel(from, ','), ctx.parent), true
 		}
 	case "@layer":
 		applies = true
@@ -284,32 +295,6 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 	}
 }
 
-// keyframes keeps how an animation ends.
-func (r *sheetReader) keyframes(name string, ctx context) {
-	frames := &ruleSet{}
-	inner := &sheetReader{rules: frames, lex: r.lex}
-	var a animation
-	frames.frame = func(at string, body []declaration) {
-		if at == "to" || at == "100%" {
-			a.end = append(a.end, body...)
-		}
-		if a.frames++; a.frames == 1 {
-			a.always = append(a.always, body...)
-			return
-		}
-		a.always = slices.DeleteFunc(a.always, func(d declaration) bool { return !slices.Contains(body, d) })
-	}
-	inner.block(context{depth: ctx.depth}, false, nil)
-	if a.frames > 1 || a.end != nil {
-		if a.frames < 2 {
-			a.always = nil
-		}
-		if r.rules.animations != nil && len(r.rules.animations) < maxRules {
-			r.rules.animations[name] = a
-		}
-	}
-}
-
 // join is the text of tokens, with escapes in names kept.
 func join(tokens []token) string {
 	var b strings.Builder
@@ -329,14 +314,18 @@ func selectors(prelude []token) []string {
 }
 
 // nest are the selectors of a rule within one with others (CSS Nesting Level 1).
-func nest(own, parent []string) []string {
+func (r *sheetReader) nest(own, parent []string) []string {
 	if parent == nil {
 		return own
 	}
 	var out []string
 	for _, s := range own {
 		for _, p := range parent {
-			if len(out) == maxAlternatives || len(p)+len(s) > maxPrelude {
+			if !r.rules.mayHave(p) {
+				continue // it selects nothing here
+			}
+			if len(out) == maxAlternatives || len(p)+len(s) > maxSelector {
+				r.rules.cut = true
 				return out
 			}
 			switch {

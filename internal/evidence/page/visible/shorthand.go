@@ -19,7 +19,7 @@ var shorthands = map[string]func(value string) []declaration{
 		}
 		for _, part := range topLevel(strings.ReplaceAll(strings.ReplaceAll(v, " /", "/"), "/ ", "/"), ' ') {
 			size, height, slash := strings.Cut(part, "/")
-			if _, ok := (units{16, 16}).length(size); ok && (slash || !weight(size)) {
+			if _, ok := (units{font: 16, percent: 16}).length(size); ok && (slash || !weight(size)) {
 				if !slash {
 					height = "normal"
 				}
@@ -27,6 +27,24 @@ var shorthands = map[string]func(value string) []declaration{
 			}
 		}
 		return nil
+	},
+	"flex": func(v string) []declaration {
+		parts := topLevel(v, ' ')
+		grow, basis := parts[0], "0"
+		for _, part := range parts[1:] {
+			if _, ok := number(part); !ok || strings.HasSuffix(part, "%") || len(parts) == 3 && part == parts[2] {
+				basis = part
+			}
+		}
+		switch {
+		case wide(v) || substituted(v):
+			basis = v
+		case v == "auto":
+			grow, basis = "1", "auto"
+		case v == "none":
+			grow, basis = "0", "auto"
+		}
+		return []declaration{{property: propGrow, value: grow}, {property: propFlexBasis, value: basis}}
 	},
 	"background": func(v string) []declaration {
 		color, image := "transparent", "none"

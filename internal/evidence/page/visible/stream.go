@@ -25,11 +25,16 @@ import (
 type streamed struct {
 	parts map[string]*html.Node
 	ids   map[string]*html.Node
+	sizes map[*html.Node]int // of parts that were read
+	steps int                // nodes that may be passed yet, in search of the end of what stands in a part's place
 }
+
+// maxHops bounds those: the scripts of a page may name each place often.
+const maxHops = 1_000_000
 
 // moveStreamed moves streamed parts of a page to where its scripts move them.
 func moveStreamed(doc *html.Node) {
-	s := streamed{map[string]*html.Node{}, map[string]*html.Node{}}
+	s := streamed{map[string]*html.Node{}, map[string]*html.Node{}, map[*html.Node]int{}, maxHops}
 	var scripts []string
 	var pairs [][2]string
 	var walk func(*html.Node)
@@ -122,22 +127,21 @@ func (s *streamed) move(a, b string) {
 			return
 		}
 	}
-	if place == nil && strings.HasPrefix(tree.Attr(part, "id"), "S:") && !orders(part, letters(tree.Text(part))) {
+	if place == nil && strings.HasPrefix(tree.Attr(part, "id"), "S:") && s.read(part) >= 0 {
 		show(part) // its place was cut off, or is of another shape
 	}
 	if place == nil || part == place || place.Parent == nil || part.Parent == nil || within(place, part) || within(part, place) {
 		return
 	}
-	size := letters(tree.Text(part))
-	if orders(part, size) || !parts(part) && commanding(part) {
+	size := s.read(part)
+	if size < 0 {
 		return
 	}
-	dropOrders(part)
 	into := place.Parent
 	switch {
 	case place.DataAtom == atom.Template || place.DataAtom == atom.Noscript || place.FirstChild == nil:
-		dropFallback(place)
-	case size >= aPassage && letters(tree.Text(place)) < aSentence:
+		s.dropFallback(place)
+	case size >= aPassage && !longer(place, aSentence):
 		// The place is a box with the picture of something that loads.
 		into = place
 		for place.FirstChild != nil {
@@ -159,12 +163,45 @@ func (s *streamed) move(a, b string) {
 	}
 }
 
+// read is the size of a part, from which the orders are taken out; -1 for one that is an order.
+func (s *streamed) read(part *html.Node) int {
+	size, known := s.sizes[part]
+	if !known {
+		size = letters(tree.Text(part))
+		if orders(part, size) || !parts(part) && commanding(part) {
+			size = -1
+		} else {
+			dropOrders(part)
+		}
+		s.sizes[part] = size
+	}
+	return size
+}
+
+// longer reports whether n has as much text as that, in bytes without white space.
+func longer(n *html.Node, size int) bool {
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil && size > 0; c = c.NextSibling {
+			switch {
+			case c.Type == html.TextNode:
+				size -= letters(c.Data)
+			case c.DataAtom != atom.Script && c.DataAtom != atom.Style:
+				walk(c)
+			}
+		}
+	}
+	walk(n)
+	return size <= 0
+}
+
 // dropFallback takes out what stands behind a place until its part has come, up to the comment
 // that ends it.
-func dropFallback(place *html.Node) {
+func (s *streamed) dropFallback(place *html.Node) {
 	id, depth := tree.Attr(place, "id"), 0
 	end := (*html.Node)(nil)
-	for n := place.NextSibling; n != nil; n = n.NextSibling {
+	for n := place.NextSibling; n != nil && s.steps > 0; n = n.NextSibling {
+		s.steps--
 		if n.Type != html.CommentNode {
 			continue
 		}

@@ -19,6 +19,9 @@ type customValue struct {
 // declare takes in a declaration.
 func (s *style) declare(d *declaration, priority uint64) {
 	s.set = true
+	if d.value == "revert-layer" {
+		return // to what lower layers say
+	}
 	switch d.property {
 	case propCustom:
 		if s.custom == nil {
@@ -46,12 +49,19 @@ type variables struct {
 	outer *variables
 }
 
-// maxScopes bounds how many elements around one are searched for a custom property.
-const maxScopes = 64
+// maxScopes bounds how many elements around one are searched for a custom property: all that a page may have. Each
+// scopesPerReference count as a reference.
+const (
+	maxScopes          = 512
+	scopesPerReference = 32
+)
 
 // get is the value of a custom property.
-func (v *variables) get(name string) (string, bool) {
-	for n := 0; v != nil && n < maxScopes; v, n = v.outer, n+1 {
+func (v *variables) get(name string, left *int) (string, bool) {
+	for n := 1; v != nil && n < maxScopes; v, n = v.outer, n+1 {
+		if n%scopesPerReference == 0 {
+			*left--
+		}
 		if c, ok := v.own[name]; ok {
 			switch c.value {
 			case "initial":
@@ -68,54 +78,22 @@ func (v *variables) get(name string) (string, bool) {
 // Bounds on custom properties that refer to others: how deep, how often for one value, and how
 // often on a page.
 const (
-	maxReferences     = 12
+	maxReferences     = 64
 	maxValueVariables = 100
 	maxPageVariables  = 500_000
 )
 
-// resolve puts the values of custom properties in the place of var() (CSS Custom Properties for
-// Cascading Variables Level 1, 3). It is not ok when one is missing.
-func (v *variables) resolve(value string, depth int, left *int) (string, bool) {
-	for {
-		at := strings.Index(value, "var(")
-		if at < 0 {
-			return value, true
-		}
-		if *left--; *left < 0 {
-			return "", false
-		}
-		end := closing(value, at+3)
-		if depth > maxReferences || len(value) > maxValue {
-			return "", false
-		}
-		name, fallback, hasFallback := strings.Cut(value[at+4:min(end, len(value))], ",")
-		got, ok := v.get(strings.TrimSpace(name))
-		if ok {
-			got, ok = v.resolve(got, depth+1, left)
-		}
-		if !ok {
-			if !hasFallback {
-				return "", false
-			}
-			if got, ok = v.resolve(fallback, depth+1, left); !ok {
-				return "", false
-			}
-		}
-		value = value[:at] + got + value[min(end+1, len(value)):]
-	}
-}
-
 // resolveAll puts values in the place of var() in a style. missing are the properties whose value
 // is not known for it: a sheet that is not read may set it, or a script.
-func (s *style) resolveAll(vars *variables, page *int) (missing map[property]bool) {
+func (s *style) resolveAll(from substitution, page *int) (missing map[property]bool) {
 	for p := range s.values {
 		v := s.values[p]
-		if v == "" || !strings.Contains(v, "var(") {
+		if v == "" || !substituted(v) {
 			continue
 		}
 		own := min(maxValueVariables, max(0, *page))
 		left := own
-		got, ok := vars.resolve(v, 0, &left)
+		got, ok := from.resolve(v, 0, &left)
 		*page -= own - max(0, left)
 		got = strings.TrimSpace(got)
 		if !ok {
@@ -151,24 +129,6 @@ func (s *style) expand(p property, v string) {
 			s.values[p] = d.value
 		}
 	}
-}
-
-// covers reports whether an element has an opaque ground over all of the box around it.
-func (s *style) covers() bool {
-	if p := s.get(propPosition); p != "absolute" && p != "fixed" {
-		return false
-	}
-	ground, ok := parseColor(s.get(propBackground), black, 0)
-	z, _ := number(s.get(propZIndex))
-	opacity, faint := number(s.get(propOpacity))
-	if ok && ground.a < 0.9 && s.get(propBackgroundImage) == "" || !ok && s.get(propBackgroundImage) == "" || z < 0 || faint && opacity < 0.9 {
-		return false
-	}
-	whole := func(size, from, to property) bool {
-		n, ok := units{16, desktop}.length(s.get(size))
-		return ok && n >= 200 || s.get(from) != "" && s.get(to) != ""
-	}
-	return whole(propWidth, propLeft, propRight) && whole(propHeight, propTop, propBottom)
 }
 
 // get is the value of a property, "" for its initial one.

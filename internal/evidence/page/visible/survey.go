@@ -19,8 +19,10 @@ type survey struct {
 	found    []*candidate    // outer before inner
 	total    mass
 	clear    map[*html.Node]bool // elements without orders
+	scheme   string              // the colours of the window that it is made for
 	loads    bool                // it has scripts that are not in it, which may load style sheets
 	looked   int                 // elements that were searched for orders since a rule may hide them
+	search   search
 }
 
 // maxLooked bounds those.
@@ -88,6 +90,13 @@ func newSurvey(doc *html.Node) *survey {
 			case atom.Script:
 				s.loads = s.loads || tree.HasAttr(c, "src")
 				s.scripts = append(s.scripts, tree.Raw(c))
+			case atom.Template:
+				inert := ctx
+				inert.states = true
+				if filled(c) {
+					inert = ctx
+				}
+				walk(c, inert)
 			case atom.Noscript:
 				// What the page shows to browsers without scripts is shown to others by a script.
 				fallback := ctx
@@ -103,6 +112,8 @@ func newSurvey(doc *html.Node) *survey {
 	s.styles = newCascade(doc, s.rules)
 	outer := page()
 	outer.groundSet = !s.rules.linked && !s.loads
+	outer.unread = s.rules.linked
+	outer.scheme(s.scheme)
 	outer.vars = &variables{own: s.rules.initial}
 	s.styles.read(doc, &outer)
 	return s
@@ -125,6 +136,9 @@ func (s *survey) link(n *html.Node) (sheet string, ok bool) {
 
 // control notes the ids that a control refers to.
 func (s *survey) control(n *html.Node) {
+	if n.DataAtom == atom.Meta && s.scheme == "" && lower(tree.Attr(n, "name")) == "color-scheme" {
+		s.scheme = tree.Attr(n, "content")
+	}
 	for i := range n.Attr {
 		switch a := &n.Attr[i]; a.Key {
 		case "aria-controls", "data-target", "data-bs-target", "data-toggle-target", "data-collapse-toggle", "data-accordion-target",
@@ -262,7 +276,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 	}
 	v := s.styles.verdicts[n]
 	how = v.how
-	if guess := byAttributes(n); guess != folded || !v.boxed {
+	if guess := byAttributes(n); !v.boxed || guess != folded && n.DataAtom != atom.Dialog {
 		how = max(how, guess)
 	}
 	if how == shown && (v.doubt || folds(n) || s.styles.exhausted() ||
@@ -273,7 +287,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 			return how, false
 		}
 		s.looked++
-		if found, whole := countOrders(n); found == 0 {
+		if found, whole := s.search.count(n); found == 0 {
 			s.clear[n] = whole
 		} else if !parts(n) || orders(n, letters(tree.Text(n))) {
 			how = gone
@@ -306,7 +320,7 @@ func formula(n *html.Node) bool {
 func (s *survey) remove(doc *html.Node) {
 	var drop []*html.Node
 	for _, c := range s.found {
-		if !c.keep || !parts(c.node) && commanding(c.node) {
+		if !c.keep || !parts(c.node) && s.search.commands(c.node) {
 			drop = append(drop, c.node)
 			continue
 		}

@@ -7,7 +7,10 @@ import (
 )
 
 // units are what lengths are relative to, in CSS pixels.
-type units struct{ font, percent float64 }
+type units struct {
+	font, percent float64
+	root          float64 // the font size of the page's root, 0 for that of a browser
+}
 
 // maxExpression bounds how deep calculations are read.
 const maxExpression = 12
@@ -16,7 +19,7 @@ const maxExpression = 12
 // unit, it is the number.
 func (u units) length(v string) (px float64, ok bool) {
 	v = strings.TrimSpace(v)
-	if len(v) > 500 {
+	if len(v) > maxValue {
 		return 0, false
 	}
 	e := expression{text: v, units: u}
@@ -74,10 +77,16 @@ func (e *expression) factor(depth int) (float64, bool) {
 	if e.space(); depth > maxExpression || e.text == "" {
 		return 0, false
 	}
+	if n, ok := e.constant(); ok {
+		return n, true
+	}
 	open := strings.IndexByte(e.text, '(')
 	if c := e.text[0]; open >= 0 && (c == '(' || c >= 'a' && c <= 'z' || c == '-' && open > 1 && e.text[1] >= 'a') && isIdent(e.text[:open]) {
 		name := e.text[:open]
 		e.text = e.text[open+1:]
+		if name == "round" {
+			name += e.strategy()
+		}
 		var args []float64
 		for {
 			n, ok := e.sum(depth + 1)
@@ -131,6 +140,9 @@ func (u units) of(unit string) (float64, bool) {
 	case "em":
 		return u.font, true
 	case "rem":
+		if u.root > 0 {
+			return u.root, true
+		}
 		return 16, true
 	case "ex", "ch", "cap", "ic":
 		return u.font / 2, true
@@ -166,48 +178,6 @@ func (u units) of(unit string) (float64, bool) {
 		return 2.54 / 96, true
 	case "ms":
 		return 0.001, true
-	}
-	return 0, false
-}
-
-// apply is the value of a function of CSS calculations.
-func apply(name string, args []float64) (float64, bool) {
-	switch name {
-	case "", "calc", "-webkit-calc", "round":
-		return args[0], true
-	case "min":
-		for _, a := range args {
-			args[0] = min(args[0], a)
-		}
-		return args[0], true
-	case "max":
-		for _, a := range args {
-			args[0] = max(args[0], a)
-		}
-		return args[0], true
-	case "clamp":
-		if len(args) == 3 {
-			return max(args[0], min(args[1], args[2])), true
-		}
-	case "abs":
-		return math.Abs(args[0]), true
-	case "sign":
-		if args[0] == 0 {
-			return 0, true
-		}
-		return math.Copysign(1, args[0]), true
-	case "sin":
-		return math.Sin(args[0] * math.Pi / 180), true
-	case "cos":
-		return math.Cos(args[0] * math.Pi / 180), true
-	case "pow":
-		if len(args) == 2 {
-			return math.Pow(args[0], args[1]), true
-		}
-	case "mod", "rem":
-		if len(args) == 2 && args[1] != 0 {
-			return math.Mod(args[0], args[1]), true
-		}
 	}
 	return 0, false
 }

@@ -51,6 +51,7 @@ func Hidden(n *html.Node) bool {
 		}
 	}
 	outer := page()
+	outer.unread = true
 	for i := len(around) - 1; i >= 0; i-- {
 		outer, _ = c.compute(around[i], &outer)
 	}
@@ -78,7 +79,12 @@ func byAttributes(n *html.Node) (how hiding) {
 	if n.Namespace != "" {
 		return shown
 	}
-	if n.DataAtom == atom.Dialog && !tree.HasAttr(n, "open") {
+	switch n.DataAtom {
+	case atom.Dialog:
+		if !tree.HasAttr(n, "open") {
+			return gone
+		}
+	case atom.Progress, atom.Meter: // what is in it is for browsers that don't know it
 		return gone
 	}
 	for i := range n.Attr {
