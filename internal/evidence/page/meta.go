@@ -219,7 +219,7 @@ func (r *raw) microdata(n *html.Node, props string) {
 		case "headline", "description", "author", "datepublished", "name":
 			if r.item[p] == "" {
 				if value == "" {
-					value = text.OneLine(tree.Text(named(n)))
+					value = text.OneLine(tree.Beginning(named(n), maxMetaBytes))
 				}
 				if len(value) > 300 {
 					value = ""

@@ -164,7 +164,9 @@ func readSigns(doc *html.Node) signs {
 				}
 				continue
 			case atom.H1:
-				s.heading = first(s.heading, text.OneLine(tree.Text(c)))
+				if s.heading == "" {
+					s.heading = text.OneLine(tree.Beginning(c, maxMetaBytes))
+				}
 			case atom.Input:
 				s.password = s.password || strings.EqualFold(tree.Attr(c, "type"), "password")
 			}
@@ -172,7 +174,7 @@ func readSigns(doc *html.Node) signs {
 			if id != "" || class != "" { // most elements have neither
 				s.captcha = s.captcha || botMark(id+" "+class)
 				s.paywall = s.paywall || paywallMark.MatchString(id) || paywallMark.MatchString(class)
-				s.emptyRoot = s.emptyRoot || appRoot.MatchString(id) && strings.TrimSpace(tree.Text(c)) == ""
+				s.emptyRoot = s.emptyRoot || appRoot.MatchString(id) && strings.TrimSpace(tree.Beginning(c, maxMetaBytes)) == ""
 			}
 			walk(c, inBody || c.DataAtom == atom.Body)
 		}

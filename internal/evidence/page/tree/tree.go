@@ -59,6 +59,26 @@ func Text(n *html.Node) string {
 	return b.String()
 }
 
+// Beginning is what the text of n begins with, up to about so many bytes. What is in one element after another is read
+// by it in time that does not grow with both.
+func Beginning(n *html.Node, most int) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			b.WriteString(n.Data[:min(len(n.Data), most)])
+		case n.Type == html.ElementNode && (n.DataAtom == atom.Script || n.DataAtom == atom.Style):
+			return
+		}
+		for c := n.FirstChild; c != nil && b.Len() < most; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(n)
+	return strings.ToValidUTF8(b.String(), "")
+}
+
 // Contains reports whether an element of that name is anywhere below n.
 func Contains(n *html.Node, a atom.Atom) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {

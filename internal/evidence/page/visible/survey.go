@@ -289,7 +289,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		s.looked++
 		if found, whole := s.search.count(n); found == 0 {
 			s.clear[n] = whole
-		} else if !parts(n) || orders(n, letters(tree.Text(n))) {
+		} else if !parts(n) || found*300 >= maxOrders || !longer(n, found*300+1) {
 			how = gone
 		}
 	}
