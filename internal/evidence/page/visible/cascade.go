@@ -186,7 +186,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		own.opacity, own.scale = 1, 1
 		how, doubt = shown, false
 	}
-	v.how, v.doubt, v.covers = how, doubt || len(missing) > 0, s.covers()
+	v.how, v.doubt, v.covers = how, doubt || len(missing) > 0, s.covers() || s.overlaps()
 	v.paints = s.spreads() && outer.differs(s)
 	if ground := s.get(propUnder); ground != "" && outer.differsFrom(ground) {
 		own.pictures = true

@@ -25,7 +25,7 @@ func TestStyleSheetsThatAreDearAreBounded(t *testing.T) {
 		"open blocks":   "<style>" + strings.Repeat("p{", 20_000) + "</style><p>x",
 	} {
 		doc := parse(t, page+"<p>"+injected+"</p><p>"+plain+"</p>")
-		s := newSurvey(doc)
+		s := newSurvey(doc, attachShadows(doc))
 		if len(s.rules.rules) > maxRules || s.styles.match.steps > maxSteps {
 			t.Errorf("%s: %d rules", name, len(s.rules.rules))
 		}

@@ -6,6 +6,20 @@ func (s *style) covers() bool {
 	return z >= 0 && s.spreads()
 }
 
+// overlaps reports whether an element with an opaque ground is moved over what is before it.
+func (s *style) overlaps() bool {
+	ground, ok := parseColor(s.get(propBackground), black, 0)
+	if position := s.get(propPosition); position == "" || position == "static" || !ok || ground.a < 0.9 {
+		return false
+	}
+	for _, p := range []property{propMarginTop, propTop} {
+		if n, ok := (units{font: 16, percent: desktopHeight}).length(s.get(p)); ok && n <= -20 {
+			return true
+		}
+	}
+	return false
+}
+
 // spreads reports whether an element has an opaque ground over all of the box around it.
 func (s *style) spreads() bool {
 	if p := s.get(propPosition); p != "absolute" && p != "fixed" {

@@ -85,6 +85,8 @@ const (
 	propCount
 	propState
 	propDuration
+	propWrap
+	propLineClamp
 	propUnder  // the ground that stands before or after the content of an element
 	propCover  // what stands before or after the content of an element covers it
 	properties // how many there are
@@ -122,6 +124,7 @@ var longhands = map[string]property{
 	"flex-basis": propFlexBasis, "box-shadow": propBoxShadow, "outline": propOutline, "outline-offset": propOutlineOffset,
 	"animation-delay": propDelay, "animation-duration": propDuration, "animation-direction": propDirection,
 	"animation-iteration-count": propCount, "animation-play-state": propState,
+	"white-space": propWrap, "-webkit-line-clamp": propLineClamp, "line-clamp": propLineClamp,
 	"content": propContent, "contain": propContain, "all": propAll, "min-width": propGrow, "min-height": propGrow,
 	"flex-grow": propGrow, "min-inline-size": propGrow, "min-block-size": propGrow,
 }

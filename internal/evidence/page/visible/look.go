@@ -86,6 +86,9 @@ func (c *computed) own(n *html.Node, s *style, outer *computed) (how hiding, dou
 	if box == blockBox && c.noSize(s) || box != inlineBox && c.noRoom(s, outer) {
 		hide(folded)
 	}
+	if cuts(s) && (s.get(propWrap) == "nowrap" || s.get(propLineClamp) != "" && s.get(propLineClamp) != "none") {
+		c.cramped, doubt = true, true // what does not fit into its lines is cut off
+	}
 	if box == cellBox && cuts(s) {
 		if most, ok := c.units(desktop).length(s.get(propMaxWidth)); ok && most <= 2 {
 			doubt = true // the table may give it more

@@ -24,6 +24,7 @@ type ruleSet struct {
 	reveals    map[string]bool        // a rule for another state shows it
 	moves      map[string]bool        // it moves, or changes by a transition
 	linked     bool                   // the page has sheets that are not read
+	trees      *shadows               // nil for none
 	cut        bool                   // there are rules that were not read, for one of the bounds
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
@@ -37,6 +38,8 @@ type styleRule struct {
 	body     []declaration
 	layer    string
 	order    int
+	tree     int
+	reach    reach
 }
 
 // newRuleSet is a set without rules.
@@ -81,6 +84,10 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		if ctx.states || ctx.doubt || len(rs.rules) >= maxRules {
 			continue
 		}
+		reach := ownTree
+		if ctx.tree > 0 {
+			sel, reach = reachOf(sel)
+		}
 		of, beside := pseudoElement(sel)
 		declared := body
 		if beside {
@@ -94,7 +101,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 			continue
 		}
 		at := int32(len(rs.rules))
-		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules)})
+		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules), ctx.tree, reach})
 		rs.index(&c.parts[0], at)
 	}
 }
@@ -218,7 +225,9 @@ func (rs *ruleSet) match(m *matcher, n *html.Node, f func(*styleRule)) {
 			if m.steps < 0 {
 				return
 			}
-			if r := &rs.rules[i]; m.matches(&r.selector, n) {
+			if r := &rs.rules[i]; !rs.trees.holds(r, n) {
+				m.steps--
+			} else if m.matches(&r.selector, n) {
 				f(r)
 			}
 		}

@@ -48,6 +48,7 @@ type context struct {
 	parent []string // selectors of the rule around it, nil for none
 	states bool     // only a state in which something is shown: what browsers without scripts get
 	doubt  bool     // it may not apply
+	tree   int      // the shadow tree that the sheet is of
 	scoped bool     // parent is the root of a @scope, which :scope names too
 }
 

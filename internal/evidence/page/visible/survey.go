@@ -55,10 +55,10 @@ func (m *mass) add(c mass) {
 }
 
 // newSurvey reads the style sheets and scripts of a page, and what its controls open.
-func newSurvey(doc *html.Node) *survey {
+func newSurvey(doc *html.Node, trees *shadows) *survey {
 	s := &survey{rules: newRuleSet(), named: map[string]bool{}, clear: map[*html.Node]bool{}, controls: map[string]bool{}}
 	sheets := &sheetReader{rules: s.rules}
-	s.rules.present = map[string]bool{}
+	s.rules.present, s.rules.trees = map[string]bool{}, trees
 	var note func(*html.Node)
 	note = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -76,6 +76,8 @@ func newSurvey(doc *html.Node) *survey {
 			if c.Type != html.ElementNode {
 				continue
 			}
+			ctx := ctx
+			ctx.tree = trees.of(c)
 			switch c.DataAtom {
 			case atom.Style:
 				if kind := lower(tree.Attr(c, "type")); holds(tree.Attr(c, "media")) && (kind == "" || kind == "text/css") && size < maxStyle {

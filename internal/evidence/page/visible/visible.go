@@ -31,8 +31,8 @@ import (
 // maxSteps; what these don't reach is judged by its words.
 func RemoveHidden(doc *html.Node) {
 	moveStreamed(doc)
-	attachShadows(doc)
-	s := newSurvey(doc)
+	trees := attachShadows(doc)
+	s := newSurvey(doc, trees)
 	s.measure(doc, -1)
 	s.decide(doc)
 	s.remove(doc)
