@@ -51,8 +51,14 @@ var inlineElements = map[atom.Atom]bool{
 // arrange notes how the boxes in an element are laid out.
 func (c *computed) arrange(s *style) {
 	display := s.get(propDisplay)
+	c.flatTracks = false
 	c.items = strings.HasSuffix(display, "flex") || strings.HasSuffix(display, "grid") || strings.HasSuffix(display, "-box")
-	c.flatTracks = strings.HasSuffix(display, "grid") && (flat(s.get(propRows)) || flat(s.get(propColumns)))
+	if grid := strings.HasSuffix(display, "grid"); grid {
+		for _, tracks := range []string{s.get(propRows), s.get(propColumns)} {
+			c.flatTracks = c.flatTracks || flat(tracks) && !strings.Contains(tracks, " ")
+			c.cramped = c.cramped || flat(tracks)
+		}
+	}
 	c.far = 0
 	if n, ok := c.units(desktop).length(s.get(propPerspective)); ok {
 		c.far = n
@@ -65,19 +71,44 @@ func (c *computed) arrange(s *style) {
 	}
 }
 
-// flat reports whether the one row, or the one column, or the first of columns, of a grid has no room.
+// flat reports whether the first row or column of a grid has no room.
 func flat(tracks string) bool {
-	parts := topLevel(tracks, ' ')
-	if len(parts) == 0 {
+	first, _, _ := strings.Cut(tracks, " ")
+	n, ok := number(first)
+	return ok && n < 0.02
+}
+
+// noSize reports whether a box has no size and cuts off what is in it.
+func (c *computed) noSize(s *style) bool {
+	if !cuts(s) {
 		return false
 	}
-	{
-		part := parts[0]
-		if n, ok := number(part); !ok || n >= 0.02 {
-			return false
+	if v, _, _ := strings.Cut(s.get(propPadding), " "); v != "" {
+		if n, ok := c.units(desktop).length(v); !ok || n >= 10 {
+			return false // what is in it stands on its padding
 		}
 	}
-	return true
+	flexible, ok := number(s.get(propFlexGrow))
+	grows := ok && flexible > 0
+	if v, _, _ := strings.Cut(s.get(propGrow), " "); v != "" && v != "none" {
+		n, ok := c.units(desktop).length(v)
+		grows = grows || !ok || n > 0
+	}
+	for p, most := range map[property]float64{propWidth: 100, propHeight: 200, propMaxHeight: 200} {
+		if n, ok := c.units(desktop).length(s.get(p)); ok && n <= most {
+			c.cramped = true
+		}
+	}
+	for _, p := range []property{propWidth, propHeight, propMaxWidth, propMaxHeight} {
+		if v := s.get(p); v == "0%" && (p == propHeight || p == propMaxHeight) {
+			c.cramped = true // of what may have no height of its own: then it is none
+			continue
+		}
+		if n, ok := c.units(desktop).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
+			return true
+		}
+	}
+	return false
 }
 
 // noRoom reports whether a box that cuts off what does not fit gets no room from what is around it, or gives none
@@ -119,6 +150,6 @@ func (c *computed) noRoom(s *style, outer *computed) bool {
 		}
 	}
 	basis, ok := c.units(desktop).length(s.get(propFlexBasis))
-	grow, _ := number(s.get(propGrow))
+	grow, _ := number(s.get(propFlexGrow))
 	return outer.items && ok && basis <= 2 && grow == 0 && unset(propWidth, propHeight)
 }

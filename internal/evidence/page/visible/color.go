@@ -113,6 +113,9 @@ func colorFunction(name string, args []string, current rgba, depth int) (rgba, b
 		}
 	}
 	alpha = min(1, max(0, alpha))
+	if base != nil && channels[strings.Join(args[:3], "")] {
+		return rgba{base.r, base.g, base.b, alpha}, true // as it is
+	}
 	if base != nil {
 		for i := range 3 {
 			var ok bool

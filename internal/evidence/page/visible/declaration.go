@@ -86,6 +86,8 @@ const (
 	propState
 	propDuration
 	propWrap
+	propFlexGrow
+	propOrigin
 	propLineClamp
 	propUnder  // the ground that stands before or after the content of an element
 	propCover  // what stands before or after the content of an element covers it
@@ -124,9 +126,9 @@ var longhands = map[string]property{
 	"flex-basis": propFlexBasis, "box-shadow": propBoxShadow, "outline": propOutline, "outline-offset": propOutlineOffset,
 	"animation-delay": propDelay, "animation-duration": propDuration, "animation-direction": propDirection,
 	"animation-iteration-count": propCount, "animation-play-state": propState,
-	"white-space": propWrap, "-webkit-line-clamp": propLineClamp, "line-clamp": propLineClamp,
+	"transform-origin": propOrigin, "white-space": propWrap, "-webkit-line-clamp": propLineClamp, "line-clamp": propLineClamp,
 	"content": propContent, "contain": propContain, "all": propAll, "min-width": propGrow, "min-height": propGrow,
-	"flex-grow": propGrow, "min-inline-size": propGrow, "min-block-size": propGrow,
+	"flex-grow": propFlexGrow, "min-inline-size": propGrow, "min-block-size": propGrow,
 }
 
 // declaration is one of a style. Its value is in lower case, without comments and escapes, with

@@ -166,38 +166,6 @@ func (c *computed) tint(s *style, f func(float64) float64) {
 	c.colorInline = true // a filter of the page tells what it does
 }
 
-// noSize reports whether a box has no size and cuts off what is in it.
-func (c *computed) noSize(s *style) bool {
-	if !cuts(s) {
-		return false
-	}
-	if v, _, _ := strings.Cut(s.get(propPadding), " "); v != "" {
-		if n, ok := c.units(desktop).length(v); !ok || n >= 10 {
-			return false // what is in it stands on its padding
-		}
-	}
-	grows := false
-	if v, _, _ := strings.Cut(s.get(propGrow), " "); v != "" && v != "none" {
-		n, ok := c.units(desktop).length(v)
-		grows = !ok || n > 0
-	}
-	for p, most := range map[property]float64{propWidth: 100, propHeight: 200, propMaxHeight: 200} {
-		if n, ok := c.units(desktop).length(s.get(p)); ok && n <= most {
-			c.cramped = true
-		}
-	}
-	for _, p := range []property{propWidth, propHeight, propMaxWidth, propMaxHeight} {
-		if v := s.get(p); v == "0%" && (p == propHeight || p == propMaxHeight) {
-			c.cramped = true // of what may have no height of its own: then it is none
-			continue
-		}
-		if n, ok := c.units(desktop).length(s.get(p)); ok && n >= 0 && n <= 2 && (!grows || p == propMaxWidth || p == propMaxHeight) {
-			return true
-		}
-	}
-	return false
-}
-
 // place is the hiding by a place off the screen.
 func (c *computed) place(s *style, outer *computed) (how hiding, doubt bool) {
 	position := s.get(propPosition)
@@ -353,6 +321,11 @@ func (c *computed) transforms(s *style, outer *computed) (how hiding, doubt bool
 			if math.Abs(math.Cos(n[0]*math.Pi/180)) < 0.03 {
 				how = max(how, faded)
 			}
+		}
+	}
+	for _, part := range topLevel(s.get(propOrigin), ' ') {
+		if n, ok := c.units(desktop).length(part); ok && math.Abs(n) >= 1000 && len(calls) > 0 {
+			doubt = true // a turn around a place far away leads there
 		}
 	}
 	if c.turned && s.get(propBackface) == "hidden" {

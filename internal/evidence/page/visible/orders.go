@@ -40,11 +40,10 @@ const commands = `\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:pre
 // maxOrders bounds the text that is searched for orders, in bytes.
 const maxOrders = 8 << 10
 
-// orders reports whether what is in n, size bytes without white space, speaks to machines: it has
-// an order in each three hundred bytes. An article about such orders has fewer.
+// orders reports whether what is in n, size bytes without white space, speaks to machines.
 func orders(n *html.Node, size int) bool {
 	found, _ := (&search{}).count(n)
-	return found > 0 && found*300 >= min(size, maxOrders)
+	return speaks(found, size)
 }
 
 // search looks for orders in elements of a page, which may be in one another.
@@ -52,6 +51,10 @@ type search struct {
 	read  int    // bytes that were searched
 	text  string // the one before, and what was found in it
 	found int
+
+	commanded int // bytes that were searched whole
+	said      string
+	command   bool
 }
 
 // maxSearched bounds the text of a page that is searched for orders, in bytes: how much of it is how long that takes.
@@ -59,13 +62,29 @@ const maxSearched = 2 << 20
 
 // commands reports whether what is in n commands a machine, or is more than is searched.
 func (s *search) commands(n *html.Node) bool {
+	if s.commanded > maxCommanded {
+		return true
+	}
 	said := text.OneLine(tree.Text(n))
-	s.read += len(said)
-	return s.read > maxPage || command.MatchString(said)
+	if said != s.said {
+		s.commanded += len(said)
+		s.said, s.command = said, s.commanded > maxCommanded || command.MatchString(said)
+	}
+	return s.command
 }
 
-// maxPage is the largest page, in bytes: one that is hidden in itself again and again is searched no further.
-const maxPage = 6 << 20
+// maxCommanded bounds the hidden text that is searched whole, in bytes.
+const maxCommanded = 3 << 20
+
+// orders reports whether what is in n, size bytes without white space, speaks to machines, or is more than is searched.
+func (s *search) orders(n *html.Node, size int) bool {
+	found, _ := s.count(n)
+	return s.read > maxSearched || speaks(found, size)
+}
+
+// speaks reports whether so many orders are enough for a text of a size: one in each three hundred bytes. An article
+// about such orders has fewer.
+func speaks(found, size int) bool { return found > 0 && found*300 >= min(size, maxOrders) }
 
 // count is how many orders are in n, and whether all of it was searched.
 func (s *search) count(n *html.Node) (found int, whole bool) {

@@ -3,7 +3,12 @@ package visible
 import (
 	"math"
 	"strconv"
+
+	"github.com/technoshare/commentator/internal/text"
 )
+
+// channels are the names of the parts of a colour, in their order.
+var channels = text.Set("rgb hsl hwb lab lch xyz")
 
 // channel is a part of a relative colour, of the function that is named: a number, or one of the parts of the colour
 // that it begins with (CSS Color Level 5, 4). It is not ok for calculations with such parts, and for parts in spaces that

@@ -121,7 +121,7 @@ func (s *survey) decide(doc *html.Node) {
 	s.restore(doc, out, dropped)
 	seen, copies := "", 0
 	for _, c := range out {
-		if c.node.DataAtom != atom.Noscript || c.keep || !fallback(c) {
+		if c.node.DataAtom != atom.Noscript || c.keep || !s.fallback(c) {
 			continue
 		}
 		if copies++; copies > maxCopies {
@@ -150,7 +150,7 @@ func (s *survey) plausible(c *candidate, several bool) bool {
 		likely = m.text >= aSection && (c.how == faded || m.blocks >= 2 && m.fields == 0 && m.linked*2 < m.text) ||
 			c.how == faded && several
 	}
-	return likely && !orders(c.node, m.text)
+	return likely && !s.search.orders(c.node, m.text)
 }
 
 // restore keeps what is content when most of the page would go. Copies of what is shown don't
@@ -169,14 +169,14 @@ func (s *survey) restore(doc *html.Node, out []*candidate, dropped mass) {
 	for _, c := range out {
 		// Nothing would be left: one of several windows that a script chooses from, such as a login.
 		form := total < aSentence && c.how < gone && (c.mass.blocks > ownMass(c.node).blocks || c.mass.fields > 0)
-		if form && c.node.DataAtom != atom.Template && !orders(c.node, c.mass.text) {
+		if form && c.node.DataAtom != atom.Template && !s.search.orders(c.node, c.mass.text) {
 			c.keep, c.restored = true, true
 		}
 	}
 	if hidden > total {
 		for _, c := range rest {
 			alone := c.mass.blocks > ownMass(c.node).blocks && (c.how < gone || c.mass.text > total)
-			if (alone || len(rest) >= 3 && c.how < gone) && !orders(c.node, c.mass.text) {
+			if (alone || len(rest) >= 3 && c.how < gone) && !s.search.orders(c.node, c.mass.text) {
 				c.keep, c.restored = true, true
 			}
 		}
@@ -221,7 +221,7 @@ func (s *survey) within() {
 		if f.outer < 0 || !s.found[f.outer].restored {
 			continue
 		}
-		f.keep = s.plausible(f, false) || f.how < gone && f.mass.text*2 > s.total.text && !orders(f.node, f.mass.text)
+		f.keep = s.plausible(f, false) || f.how < gone && f.mass.text*2 > s.total.text && !s.search.orders(f.node, f.mass.text)
 		f.restored = f.keep
 	}
 }
@@ -234,7 +234,7 @@ func (s *survey) template(out []*candidate, dropped mass) {
 	}
 	for _, c := range out {
 		if c.node.DataAtom == atom.Template && c.mass.text >= aSection && c.mass.blocks >= 2 && !strings.Contains(tree.Text(c.node), "{{") &&
-			!orders(c.node, c.mass.text) {
+			!s.search.orders(c.node, c.mass.text) {
 			c.keep = true
 			return
 		}
@@ -250,12 +250,12 @@ var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
 
 // fallback reports whether what is for browsers without JavaScript may be the only copy of what a
 // script loads late.
-func fallback(c *candidate) bool {
+func (s *survey) fallback(c *candidate) bool {
 	if c.mass.text < aPassage || c.mass.blocks == 0 || c.mass.linked*2 > c.mass.text || c.mass.fields > 0 {
 		return false
 	}
 	own := text.OneLine(tree.Text(c.node))
-	return (c.mass.text >= maxNotice || !asksScript.MatchString(own)) && !orders(c.node, c.mass.text)
+	return (c.mass.text >= maxNotice || !asksScript.MatchString(own)) && !s.search.orders(c.node, c.mass.text)
 }
 
 // textWithout is the text of the tree below n without that of some nodes.

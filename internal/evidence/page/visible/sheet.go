@@ -230,7 +230,7 @@ func (r *sheetReader) rule(prelude []token, ctx context) {
 		return
 	}
 	if prelude[0].kind == css.AtKeywordToken {
-		r.atRule(lower(unescape(string(prelude[0].data))), strings.TrimSpace(join(prelude[1:])), ctx)
+		r.atRule(lower(unescape(string(prelude[0].data))), strings.TrimSpace(words(prelude[1:])), ctx)
 		return
 	}
 	inner := ctx
@@ -300,6 +300,18 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 func join(tokens []token) string {
 	var b strings.Builder
 	for _, t := range tokens {
+		b.Write(t.data)
+	}
+	return b.String()
+}
+
+// words is the text of tokens, with spaces for the comments between them.
+func words(tokens []token) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		if t.kind == css.CommentToken {
+			b.WriteByte(' ')
+		}
 		b.Write(t.data)
 	}
 	return b.String()

@@ -44,7 +44,7 @@ var shorthands = map[string]func(value string) []declaration{
 		case v == "none":
 			grow, basis = "0", "auto"
 		}
-		return []declaration{{property: propGrow, value: grow}, {property: propFlexBasis, value: basis}}
+		return []declaration{{property: propFlexGrow, value: grow}, {property: propFlexBasis, value: basis}}
 	},
 	"background": func(v string) []declaration {
 		color, image := "transparent", "none"
