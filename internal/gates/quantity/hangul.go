@@ -1,6 +1,7 @@
 package quantity
 
 import (
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,10 +20,7 @@ var (
 // with a unit behind it. It returns the end of the run of Hangul where there is
 // no number, so that nothing is looked for within a word.
 func (r *reader) hangul(i int) int {
-	run := r.s[i:]
-	if j := strings.IndexFunc(run, func(x rune) bool { return !unicode.Is(unicode.Hangul, x) }); j >= 0 {
-		run = run[:j]
-	}
+	run := hangulRun(r.s[i:min(len(r.s), i+maxNumeral)])
 	q := Quantity{Start: i, Spelled: true, Scale: 1, Date: -1}
 	if head, _, ok := strings.Cut(run, "분의"); ok && head != "" { // 삼분의 이
 		d, n := sino(head)
@@ -33,7 +31,7 @@ func (r *reader) hangul(i int) int {
 			return e
 		}
 	}
-	if v, n := sinoRuns(r.s[i:], run); n > len(run) {
+	if v, n := sinoRuns(r.s[i:], run, math.Inf(1)); n > len(run) {
 		q.Digits = significant(v)
 		return r.finish(&q, []float64{v}, i+n)
 	}
@@ -62,27 +60,35 @@ func (r *reader) hangul(i int) int {
 			return r.emitHalf(i, end, 0.5, units)
 		}
 	}
-	return i + len(run)
+	return i + len(hangulRun(r.s[i:]))
+}
+
+// maxNumeral bounds what is read of a run for one number, in bytes: no number has forty syllables.
+const maxNumeral = 120
+
+// hangulRun is the Hangul that s begins with.
+func hangulRun(s string) string {
+	if j := strings.IndexFunc(s, func(x rune) bool { return !unicode.Is(unicode.Hangul, x) }); j >= 0 {
+		return s[:j]
+	}
+	return s
 }
 
 // sinoRuns reads a number that spaces part behind each group of four: 만 이천,
 // 이십삼만 사천. s begins with the word run. It says how many bytes the number
-// takes, no more than run has where it is not parted.
-func sinoRuns(s, run string) (float64, int) {
+// takes, no more than run has where it is not parted. Its groups are smaller than below.
+func sinoRuns(s, run string, below float64) (float64, int) {
 	last, size := utf8.DecodeLastRuneInString(run)
 	group := sinoGroups[last]
 	v, n := sino(run)
 	if run == string(last) {
 		v, n = group, size
 	}
-	if group == 0 || n != len(run) || n >= len(s) || s[n] != ' ' {
+	if group == 0 || group >= below || n != len(run) || n >= len(s) || s[n] != ' ' {
 		return 0, 0
 	}
-	next := s[n+1:]
-	if j := strings.IndexFunc(next, func(x rune) bool { return !unicode.Is(unicode.Hangul, x) }); j >= 0 {
-		next = next[:j]
-	}
-	more, m := sinoRuns(s[n+1:], next)
+	next := hangulRun(s[n+1 : min(len(s), n+1+maxNumeral)])
+	more, m := sinoRuns(s[n+1:], next, group)
 	if m == 0 {
 		more, m = sino(next)
 	}

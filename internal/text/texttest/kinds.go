@@ -135,6 +135,8 @@ func numbers() []Kind {
 		repeated("months", "May June "),
 		repeated("han numbers", "三百五十"),
 		repeated("han numbers and units", "五人に1人 "),
+		repeated("korean numbers apart", "이십만 "),
+		repeated("korean numbers joined", "이십명"),
 		repeated("currencies", "$ € £"),
 		repeated("ranges", "5–10–"),
 		repeated("shares", "one in five "),
