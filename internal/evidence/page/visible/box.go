@@ -66,7 +66,8 @@ func (c *computed) arrange(s *style) {
 	if style := s.get(propTransformStyle); style != "preserve-3d" && s.get(propTransform) == "" {
 		c.turned = c.turned && style == ""
 	}
-	if p := s.get(propPosition); p != "" && p != "static" || s.get(propTransform) != "" || s.get(propFilter) != "" || s.get(propContain) != "" {
+	if p := s.get(propPosition); p != "" && p != "static" || s.get(propTransform) != "" || s.get(propFilter) != "" ||
+		s.get(propContain) != "" {
 		c.positioned = true
 	}
 }

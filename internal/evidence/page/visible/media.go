@@ -54,16 +54,16 @@ func condition(q string, leaf func(string) answer, depth int) answer {
 	}
 	// Words outside of brackets part it; "or" binds as "and" does, since both together are an error.
 	if parts := wordSplit(q, "or"); len(parts) > 1 {
-		any := no
+		several := no
 		for _, p := range parts {
 			switch condition(p, leaf, depth+1) {
 			case yes:
 				return yes
 			case unknown:
-				any = unknown
+				several = unknown
 			}
 		}
-		return any
+		return several
 	}
 	rest, negated := strings.CutPrefix(q, "not ")
 	if !negated {
@@ -162,8 +162,8 @@ func feature(part string) answer {
 
 // otherFeatures are the media types, and the features that have another value on a desktop. Of what is neither, a
 // browser says that it does not know it (Media Queries Level 5, 3.1).
-var otherFeatures = text.Set(`print speech tty tv projection handheld braille embossed aural prefers-reduced-motion prefers-color-scheme hover
-	any-hover pointer any-pointer orientation scripting display-mode forced-colors prefers-contrast inverted-colors update overflow-block
+var otherFeatures = text.Set(`print speech tty tv projection handheld braille embossed aural prefers-reduced-motion prefers-color-scheme
+	hover any-hover pointer any-pointer orientation scripting display-mode forced-colors prefers-contrast inverted-colors update overflow-block
 	overflow-inline dynamic-range video-dynamic-range grid color-gamut prefers-reduced-transparency prefers-reduced-data scan monochrome
 	color-index horizontal-viewport-segments vertical-viewport-segments device-posture min-resolution max-resolution resolution
 	-webkit-transform-3d`)
