@@ -160,6 +160,9 @@ func wrap(method string, err error) error {
 		e.Code = fmt.Sprintf("http_%d", status.Code)
 		e.retryable = mayPass(method, status.Code)
 		e.Unclear = status.Code >= 500
+		if status.Code >= 300 && status.Code < 400 {
+			e.Hint = "something between leads elsewhere, as a proxy does to its login"
+		}
 	case errors.As(err, &answer):
 		k := known[answer.Err]
 		e.answered = true
