@@ -37,7 +37,7 @@ func TestTheTokenFollowsNoRedirect(t *testing.T) {
 		for name, call := range calls {
 			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", between.URL))
 			var e *Error
-			if !errors.As(err, &e) || !e.Retryable() || e.Unclear || e.Hint == "" {
+			if !errors.As(err, &e) || !e.Retryable() || !e.Unclear || e.Hint == "" {
 				t.Errorf("%s, %d: %v", name, status, err)
 			}
 		}
@@ -70,6 +70,29 @@ func TestAWaitIsReadInEachOfItsForms(t *testing.T) {
 			var e *Error
 			if errors.As(err, &e) && e.Unclear {
 				t.Errorf("%s, %q: it may have taken effect: %v", name, form, err)
+			}
+		}
+		server.Close()
+	}
+}
+
+// TestWhatPassesKeepsItsReply: of the errors that Slack documents for a post (docs.slack.dev/reference/methods/chat.postMessage),
+// those that a while or a person puts right are waited out. The post has certainly not taken effect.
+func TestWhatPassesKeepsItsReply(t *testing.T) {
+	for _, code := range []string{
+		"accesslimited", "account_inactive", "ekm_access_denied", "external_channel_migrating", "invalid_auth", "message_limit_exceeded",
+		"not_authed", "org_login_required", "rate_limited", "ratelimited", "team_access_not_granted", "team_added_to_org", "token_expired",
+		"token_revoked", "two_factor_setup_required",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"ok":false,"error":"` + code + `"}`))
+		}))
+		for name, call := range calls {
+			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", server.URL))
+			var e *Error
+			if !IsCode(err, code) || !retry.Retryable(err) || retry.After(err) == 0 || errors.As(err, &e) && e.Unclear {
+				t.Errorf("%s, %s: retryable %v, a wait of %s, %v", name, code, retry.Retryable(err), retry.After(err), err)
 			}
 		}
 		server.Close()
