@@ -149,7 +149,7 @@ func messageOf(raw json.RawMessage) (m Message, ok bool) {
 		LatestReply string          `json:"latest_reply"`
 		Metadata    json.RawMessage `json:"metadata"`
 	}
-	if !loose(raw, &in) {
+	if !loose(storable(raw), &in) {
 		return Message{}, false
 	}
 	m = in.message()

@@ -96,3 +96,28 @@ func TestAPageThatFollowsItselfEndsTheSearch(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatStandsInFrontSaysNothingAboutTheData: MLflow's refusals have an error_code, or the detail of a FastAPI route. What a gateway
+// refuses in its own words is kept until somebody has put the gateway right.
+func TestWhatStandsInFrontSaysNothingAboutTheData(t *testing.T) {
+	for name, c := range map[string]struct {
+		status    int
+		body      string
+		retryable bool
+	}{
+		"MLflow":             {400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}`, false},
+		"a route of FastAPI": {422, `{"detail":"Cannot convert span"}`, false},
+		"a body too large":   {413, `{"message":"Payload Too Large"}`, false},
+		"a gateway's JSON":   {400, `{"message":"blocked by policy"}`, true},
+		"a gateway's text":   {400, "Bad Request", true},
+		"nothing":            {400, "", true},
+		"a firewall":         {406, "Not Acceptable", true},
+		"a legal reason":     {451, "", true},
+		"headers too large":  {431, `{"error":"Request Header Fields Too Large"}`, true},
+	} {
+		err := client(t, answering(t, c.status, c.body).URL).SetExperimentTag(t.Context(), "1", "k", "v")
+		if err == nil || mlflow.IsRetryable(err) != c.retryable {
+			t.Errorf("%s: retryable %v, %v", name, mlflow.IsRetryable(err), err)
+		}
+	}
+}
