@@ -8,25 +8,57 @@ import (
 )
 
 // recent keeps the answer to a question that costs something. Who asks within the time for which it is kept, by
-// the monotonic clock, gets the same one; while it is looked for nobody else looks. It is safe for concurrent use.
+// the monotonic clock, gets the same one; while it is looked for nobody else looks, and who asks gets the one
+// before it where the new one takes longer than a moment. It is safe for concurrent use.
 type recent[T any] struct {
 	look func(ctx context.Context) T // ends in bounded time
 	kept time.Duration
 
-	mu   sync.Mutex // held while it is looked for
-	at   time.Time  // zero: never
-	last T
+	mu      sync.Mutex // guards what follows
+	at      time.Time  // zero: never
+	last    T
+	looking chan struct{} // closed when the look under way has its answer; nil: none is
 }
+
+// moment is how long who asks waits for a new answer where there is an old one: whoever asks for the health of
+// something gives up after a second, as Kubernetes does, and learns nothing.
+const moment = 25 * time.Millisecond
 
 // get never ends a look that others wait for as well: ctx gives values alone.
 func (r *recent[T]) get(ctx context.Context) T {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.at.IsZero() || time.Since(r.at) >= r.kept {
-		r.last = r.look(context.WithoutCancel(ctx))
-		r.at = time.Now()
+	if !r.at.IsZero() && time.Since(r.at) < r.kept {
+		defer r.mu.Unlock()
+		return r.last
 	}
+	if r.looking == nil {
+		r.looking = make(chan struct{})
+		go r.renew(context.WithoutCancel(ctx), r.looking)
+	}
+	looking, known := r.looking, !r.at.IsZero()
+	r.mu.Unlock()
+	var enough <-chan time.Time
+	if known {
+		timer := time.NewTimer(moment)
+		defer timer.Stop()
+		enough = timer.C
+	}
+	select {
+	case <-looking:
+	case <-enough:
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.last
+}
+
+// renew looks, and closes done with the answer.
+func (r *recent[T]) renew(ctx context.Context, done chan struct{}) {
+	defer close(done)
+	answer := r.look(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last, r.at, r.looking = answer, time.Now(), nil
 }
 
 // patient makes a question that may never be answered, as by a disk of a network, into one that is answered

@@ -45,6 +45,29 @@ func TestAnAnswerIsKeptForAWhileAndLookedForOnceAtATime(t *testing.T) {
 	})
 }
 
+// TestTheAnswerBeforeStandsInForOneThatTakesLong, as while a database hangs: who asks has no time for that.
+func TestTheAnswerBeforeStandsInForOneThatTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks, took := 0, time.Duration(0)
+		r := recent[int]{kept: 2 * time.Second, look: func(context.Context) int { looks++; time.Sleep(took); return looks }}
+		ask := func(after time.Duration, want int, least, most time.Duration) {
+			t.Helper()
+			time.Sleep(after)
+			began := time.Now()
+			if got, waited := r.get(t.Context()), time.Since(began); got != want || waited < least || waited > most {
+				t.Errorf("answer %d after %s", got, waited)
+			}
+		}
+		took = 3 * time.Second
+		ask(0, 1, took, took) // there is none before it
+		ask(2*time.Second, 1, moment, moment)
+		ask(time.Second, 1, moment, moment) // the same look
+		ask(2*time.Second, 2, 0, 0)         // which has ended by now
+		took = moment / 2
+		ask(2*time.Second, 3, took, took)
+	})
+}
+
 func TestWhatDoesNotAnswerIsNotAskedTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked, answer := 0, make(chan error)

@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/technoshare/commentator/internal/retry"
 )
 
 // errForeign is what came with status 200 and is no answer of Slack: the login page of a proxy, or
@@ -17,9 +22,22 @@ var errForeign = errors.New("the answer is none of Slack's; something between ma
 // a JSON object without "ok" for success, so that nothing would be taken for done.
 type answersOnly struct{ http *http.Client }
 
-// Do is [http.Client.Do]. Answers with another status than 200 are slack-go's to judge.
+// newHTTPClient is the client of all calls. It follows no redirect: Slack gives none, and where a proxy sends one
+// elsewhere, as to its login, the token in the form of a call would be sent there too.
+func newHTTPClient() *http.Client {
+	return &http.Client{
+		Timeout:       callTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Do is [http.Client.Do]. Answers with another status than 200 are slack-go's to judge; a wait that is asked for in
+// another form than whole seconds is said in those, which are all that it reads.
 func (c answersOnly) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.http.Do(req)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("Retry-After") != "" {
+		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(asked(resp.Header).Seconds()))))
+	}
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return resp, err
 	}
@@ -34,6 +52,9 @@ func (c answersOnly) Do(req *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
+
+// asked is the wait that the headers of an answer ask for, 0 where they do not say.
+func asked(h http.Header) time.Duration { return retry.ParseAfter(h.Get("Retry-After"), time.Now()) }
 
 // isAnswer reports whether a body has the form of all answers of the Web API: "ok", and an error
 // where that is false (docs.slack.dev/apis/web-api, "Evaluating responses").

@@ -84,7 +84,7 @@ const (
 	responseURL = "response_url"
 )
 
-// authPause is how long a job waits when the token is refused: it takes a
+// authPause is how long a job waits when the token is refused, or the workspace shut for the app: it takes a
 // person to put that right, and the job shall still be there then.
 const authPause = 10 * time.Minute
 
@@ -128,6 +128,20 @@ var known = map[string]struct {
 	"token_revoked": {hint: "the token was revoked: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
 	"token_expired": {hint: "the token has expired: install the app again and set SLACK_BOT_TOKEN", retryable: true, after: authPause},
 
+	"accesslimited": {
+		hint:      "a setting of the workspace keeps this network out: have its address allowed",
+		retryable: true, after: authPause,
+	},
+	"ekm_access_denied": {hint: "administrators have suspended posts in the workspace", retryable: true, after: authPause},
+	"team_access_not_granted": {
+		hint:      "the organisation has not granted the app access to the workspace",
+		retryable: true, after: authPause,
+	},
+	"two_factor_setup_required": {
+		hint:      "the workspace wants two-factor authentication of who installed the app",
+		retryable: true, after: authPause,
+	},
+
 	"ratelimited":            {retryable: true, after: 10 * time.Second},
 	"rate_limited":           {retryable: true, after: 10 * time.Second},
 	"message_limit_exceeded": {hint: "the workspace has reached its limit of messages", retryable: true, after: time.Minute},
@@ -136,6 +150,11 @@ var known = map[string]struct {
 	"service_unavailable":    {retryable: true, unclear: true},
 	"request_timeout":        {retryable: true, unclear: true},
 	"team_added_to_org":      {hint: "the workspace is being moved into an organisation", retryable: true, after: time.Minute},
+	"org_login_required":     {hint: "the workspace is being moved into an organisation", retryable: true, after: time.Minute},
+	"external_channel_migrating": {
+		hint:      "the channel is being moved between workspaces",
+		retryable: true, after: time.Minute,
+	},
 }
 
 // refusedToken are the codes that end a connection for good.
@@ -159,7 +178,10 @@ func wrap(method string, err error) error {
 	case errors.As(err, &status):
 		e.Code = fmt.Sprintf("http_%d", status.Code)
 		e.retryable = mayPass(method, status.Code)
-		e.Unclear = status.Code >= 500
+		e.Unclear = true // who answered in Slack's place may have handed the call on before
+		if status.Code >= 300 && status.Code < 400 {
+			e.Hint = "something between leads elsewhere, as a proxy does to its login"
+		}
 	case errors.As(err, &answer):
 		k := known[answer.Err]
 		e.answered = true

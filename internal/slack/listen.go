@@ -42,6 +42,7 @@ func (b *Bot) handle(ctx context.Context, self Identity, e envelope) answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
 	defer cancel()
 	b.health.heard(b.now())
+	e.payload = storable(e.payload)
 	if e.attempt > 0 {
 		b.log.Info("Slack delivers again", "kind", e.kind, "attempt", e.attempt, "reason", e.reason)
 	}

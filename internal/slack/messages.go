@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -53,8 +52,7 @@ func (a *webAPI) read(ctx context.Context, method string, args url.Values) (page
 	defer func() { _ = resp.Body.Close() }()
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After")) // none: wrap has a least wait
-		return p, wrap(method, &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second})
+		return p, wrap(method, &slack.RateLimitedError{RetryAfter: asked(resp.Header)}) // none: wrap has a least wait
 	case resp.StatusCode != http.StatusOK:
 		return p, wrap(method, slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
 	}
@@ -151,7 +149,7 @@ func messageOf(raw json.RawMessage) (m Message, ok bool) {
 		LatestReply string          `json:"latest_reply"`
 		Metadata    json.RawMessage `json:"metadata"`
 	}
-	if !loose(raw, &in) {
+	if !loose(storable(raw), &in) {
 		return Message{}, false
 	}
 	m = in.message()

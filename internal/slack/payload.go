@@ -72,6 +72,27 @@ func (m messageEvent) editedTS() string {
 	return e.TS
 }
 
+// storable is a payload of JSON without NUL, which Postgres takes in no text: such an event would be delivered again
+// and again, and never be stored. In its place stands U+FFFD, whose escape is as long. A payload in which nothing
+// is replaced is returned as it is.
+func storable(payload []byte) []byte {
+	const escape = `\u0000`
+	if !bytes.Contains(payload, []byte(escape)) {
+		return payload
+	}
+	out := bytes.Clone(payload)
+	for i := 0; i < len(out); i++ {
+		if out[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(out[i:], []byte(escape)) {
+			copy(out[i:], `\ufffd`)
+		}
+		i++ // what is escaped begins no escape
+	}
+	return out
+}
+
 // loose decodes an object; anything else leaves into as it is.
 func loose(raw json.RawMessage, into any) bool {
 	raw = bytes.TrimSpace(raw)

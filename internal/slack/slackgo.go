@@ -29,7 +29,7 @@ const callTimeout = 20 * time.Second
 
 // newWebAPI makes the API. apiURL is empty for Slack itself.
 func newWebAPI(botToken, appToken, apiURL string) *webAPI {
-	h := &http.Client{Timeout: callTimeout}
+	h := newHTTPClient()
 	opts := []slack.Option{slack.OptionHTTPClient(answersOnly{h}), slack.OptionAppLevelToken(appToken)}
 	base := slack.APIURL
 	if apiURL != "" {

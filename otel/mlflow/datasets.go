@@ -127,6 +127,9 @@ func (c *Client) Datasets(ctx context.Context, experimentID string) ([]DatasetIn
 			Max         int      `json:"max_results"`
 			Token       string   `json:"page_token,omitempty"`
 		}{[]string{experimentID}, datasetPage, token}, &out)
+		if err == nil {
+			err = c.turned(http.MethodPost, datasetPath("search"), token, out.Next)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list datasets: %w", err)
 		}
@@ -204,6 +207,9 @@ func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(Datas
 		if errors.Is(err, errTooLarge) && size > 1 {
 			size = max(size/4, 1)
 			continue
+		}
+		if err == nil {
+			err = c.turned(http.MethodGet, datasetPath(id, "records"), token, out.Next)
 		}
 		if err != nil {
 			return fmt.Errorf("read records of dataset %s: %w", id, err)

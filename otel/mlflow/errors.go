@@ -20,6 +20,8 @@ type APIError struct {
 	Wait         time.Duration // that the server asked for before another try; 0: none
 	HTML         bool          // a page, as of a proxy or for an unknown path; MLflow's own answers are JSON
 	Sent         int64         // bytes of the request's body
+
+	stranger bool // it has neither MLflow's error_code nor the detail of its FastAPI routes
 }
 
 var (
@@ -58,7 +60,7 @@ func (e *APIError) Retryable() bool {
 		return true
 	case e.Status == http.StatusRequestEntityTooLarge:
 		return false // the same request is as large the next time
-	case e.Status < 400, e.foreign(), e.HTML:
+	case e.Status < 400, e.foreign(), e.HTML, e.stranger:
 		return true // another server, or what stands in front of it: it says nothing about the data
 	case e.noWorkspace():
 		return true // until somebody makes it
@@ -136,6 +138,8 @@ func (e *APIError) advice() string {
 		return "check host and path of MLFLOW_TRACKING_URI"
 	case e.HTML && e.Status == http.StatusBadRequest:
 		return "this is a proxy's answer: check http or https in MLFLOW_TRACKING_URI, and MLFLOW_TRACKING_CLIENT_CERT_PATH"
+	case e.stranger && e.Status >= 400 && e.Status < 500:
+		return "this is not MLflow's answer, but that of a proxy or firewall in front of it"
 	}
 	return ""
 }
@@ -160,8 +164,9 @@ func newAPIError(method, path string, resp *http.Response, body []byte) *APIErro
 		Detail  json.RawMessage `json:"detail"` // FastAPI routes
 	}
 	text := string(body)
+	e.stranger = true
 	if json.Unmarshal(body, &j) == nil && (j.Code != "" || j.Message != "" || len(j.Detail) > 0) {
-		e.Code, text = plaintext.Line(j.Code, maxCode), j.Message
+		e.Code, text, e.stranger = plaintext.Line(j.Code, maxCode), j.Message, j.Code == "" && len(j.Detail) == 0
 		if text == "" {
 			text = strings.Trim(string(j.Detail), `"`)
 		}

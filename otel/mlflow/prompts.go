@@ -259,9 +259,13 @@ func (c *Client) Prompts(ctx context.Context, visit func(RegisteredPrompt) error
 			Models []registeredModelJSON `json:"registered_models"`
 			Next   string                `json:"next_page_token"`
 		}
-		err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/registered-models/search", searchQuery(token, url.Values{
+		const path = "api/2.0/mlflow/registered-models/search"
+		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{
 			"filter": {"tag.`" + isPromptTag + "` = 'true'"}, "order_by": {"name ASC"},
 		}), nil, &out)
+		if err == nil {
+			err = c.turned(http.MethodGet, path, token, out.Next)
+		}
 		if err != nil {
 			return fmt.Errorf("search prompts: %w", err)
 		}
@@ -297,10 +301,14 @@ func (c *Client) PromptVersions(ctx context.Context, name string, visit func(Pro
 			Versions []modelVersionJSON `json:"model_versions"`
 			Next     string             `json:"next_page_token"`
 		}
-		err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/model-versions/search", searchQuery(token, url.Values{
+		const path = "api/2.0/mlflow/model-versions/search"
+		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{
 			"filter":   {"name = '" + strings.ReplaceAll(name, "'", "") + "' AND tag.`" + isPromptTag + "` = 'true'"},
 			"order_by": {"version_number DESC"},
 		}), nil, &out)
+		if err == nil {
+			err = c.turned(http.MethodGet, path, token, out.Next)
+		}
 		if err != nil {
 			return fmt.Errorf("search versions of prompt %s: %w", name, err)
 		}

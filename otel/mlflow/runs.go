@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -52,7 +53,8 @@ type RunSpec struct {
 }
 
 // CreateRun makes a RUNNING run. The server gives the id, so a create without
-// an answer must be looked for before it is repeated: see IsAmbiguous.
+// an answer must be looked for before it is repeated: see IsAmbiguous. An answer that shows
+// another run than was asked for, to which somebody else writes, is a [*NotMLflowError].
 func (c *Client) CreateRun(ctx context.Context, s RunSpec) (Run, error) {
 	var out struct {
 		Run Run `json:"run"`
@@ -70,8 +72,28 @@ func (c *Client) CreateRun(ctx context.Context, s RunSpec) (Run, error) {
 		err = &NotMLflowError{URI: c.URI(), Err: errors.New("a created run has no id")}
 	case in != "" && in != s.ExperimentID:
 		err = c.other(http.MethodPost, path, "experiment", in, s.ExperimentID)
+	default:
+		if what, got, want := out.Run.contradicts(s); what != "" {
+			err = c.other(http.MethodPost, path, what, got, want)
+		}
 	}
 	return out.Run, err
+}
+
+// contradicts names what shows that the run was not made of s, with what it has and should have; "" for nothing.
+// Tags of MLflow's own are left out, since a server may set them as it sees fit; and it may shorten values.
+func (r Run) contradicts(s RunSpec) (what, got, want string) {
+	if at := r.Info.StartTime; at != 0 && at != s.Start.UnixMilli() {
+		return "start", strconv.FormatInt(at, 10), strconv.FormatInt(s.Start.UnixMilli(), 10)
+	}
+	tags := TagMap(r.Data.Tags)
+	for _, t := range s.Tags {
+		value, there := tags[t.Key]
+		if there && !strings.HasPrefix(t.Key, "mlflow.") && !strings.HasPrefix(t.Value, value) {
+			return "tag " + t.Key, value, t.Value
+		}
+	}
+	return "", "", ""
 }
 
 // UpdateRun sets status and end time, and the name unless it is empty. The answer shows

@@ -2,7 +2,10 @@ package mlflow
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+
+	"github.com/technoshare/commentator/otel/internal/plaintext"
 )
 
 // RunSearch is a query. View ALL finds deleted runs too; empty is active only.
@@ -15,12 +18,27 @@ type RunSearch struct {
 	PageToken     string   `json:"page_token,omitempty"`
 }
 
-// SearchRuns gives one page and the token of the next, empty at the end.
+// SearchRuns gives one page and the token of the next, empty at the end. A page that has itself
+// for the next is a [*NotMLflowError], so that whoever asks for all comes to an end.
 func (c *Client) SearchRuns(ctx context.Context, q RunSearch) ([]Run, string, error) {
 	var out struct {
 		Runs []Run  `json:"runs"`
 		Next string `json:"next_page_token"`
 	}
-	err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/runs/search", nil, q, &out)
+	const path = "api/2.0/mlflow/runs/search"
+	err := c.call(ctx, http.MethodPost, path, nil, q, &out)
+	if err == nil {
+		err = c.turned(http.MethodPost, path, q.PageToken, out.Next)
+	}
 	return out.Runs, out.Next, err
+}
+
+// turned is the error for an answer whose next page is the one that was asked for, as out of a cache:
+// all pages would have no end.
+func (c *Client) turned(method, path, token, next string) error {
+	if token == "" || next != token {
+		return nil
+	}
+	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf(
+		"%s %s answered page %q with itself for the next, as a cache in front of the server does", method, path, plaintext.Line(token, 200))}
 }

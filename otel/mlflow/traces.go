@@ -213,12 +213,16 @@ func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit 
 			Traces []TraceInfo `json:"traces"`
 			Next   string      `json:"next_page_token"`
 		}
-		err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces/search", nil, struct {
+		const path = "api/3.0/mlflow/traces/search"
+		err := c.call(ctx, http.MethodPost, path, nil, struct {
 			Locations []TraceLocation `json:"locations"`
 			Filter    string          `json:"filter,omitempty"`
 			Max       int             `json:"max_results"`
 			Token     string          `json:"page_token,omitempty"`
 		}{[]TraceLocation{InExperiment(experimentID)}, filter, tracePage, token}, &out)
+		if err == nil {
+			err = c.turned(http.MethodPost, path, token, out.Next)
+		}
 		if err != nil {
 			return fmt.Errorf("search traces by %q: %w", filter, err)
 		}

@@ -35,7 +35,12 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 			} `json:"webhooks"`
 			Next string `json:"next_page_token"`
 		}
-		if err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/webhooks", searchQuery(token, url.Values{}), nil, &out); err != nil {
+		const path = "api/2.0/mlflow/webhooks"
+		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{}), nil, &out)
+		if err == nil {
+			err = c.turned(http.MethodGet, path, token, out.Next)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("list webhooks: %w", err)
 		}
 		for _, w := range out.Webhooks {

@@ -1,0 +1,100 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/technoshare/commentator/internal/retry"
+)
+
+// calls are the ways in which Slack is asked: by slack-go with a form, and past it.
+var calls = map[string]func(context.Context, *webAPI) error{
+	"a post": func(ctx context.Context, a *webAPI) error {
+		_, err := a.Post(ctx, Outgoing{Channel: "C1", Text: "a"})
+		return err
+	},
+	"who it is": func(ctx context.Context, a *webAPI) error { _, err := a.Identity(ctx); return err },
+	"a history": func(ctx context.Context, a *webAPI) error {
+		return a.History(ctx, "C1", "", func(Message) bool { return true })
+	},
+}
+
+// TestTheTokenFollowsNoRedirect: of a proxy that wants its login the address is anybody's, and slack-go has the token in the
+// form that a redirect with 307 and 308 repeats.
+func TestTheTokenFollowsNoRedirect(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s came elsewhere, with the token %q", r.Method, r.URL.Path, r.FormValue("token")+r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/login", status)
+		}))
+		for name, call := range calls {
+			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", between.URL))
+			var e *Error
+			if !errors.As(err, &e) || !e.Retryable() || !e.Unclear || e.Hint == "" {
+				t.Errorf("%s, %d: %v", name, status, err)
+			}
+		}
+		between.Close()
+	}
+}
+
+// TestAWaitIsReadInEachOfItsForms, of which RFC 9110 has two; what nobody can read is the least.
+func TestAWaitIsReadInEachOfItsForms(t *testing.T) {
+	for form, want := range map[string]struct{ least, most time.Duration }{
+		"7":                    {7 * time.Second, 7 * time.Second},
+		"0":                    {time.Second, time.Second},
+		"-5":                   {time.Second, time.Second},
+		"1.5":                  {1500 * time.Millisecond, 2 * time.Second},
+		"soon":                 {time.Second, time.Second},
+		"99999999999999999999": {24 * time.Hour, 24 * time.Hour},
+		"9223372037":           {24 * time.Hour, 24 * time.Hour},
+		time.Now().Add(10 * time.Minute).UTC().Format(http.TimeFormat): {time.Second, 10 * time.Minute},
+		"Thu, 01 Jan 2099 00:00:00 GMT":                                {24 * time.Hour, 24 * time.Hour},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", form)
+			w.WriteHeader(http.StatusTooManyRequests)
+		}))
+		for name, call := range calls {
+			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", server.URL))
+			if got := retry.After(err); !IsCode(err, codeRateLimited) || got < want.least || got > want.most {
+				t.Errorf("%s, %q: a wait of %s, %v", name, form, got, err)
+			}
+			var e *Error
+			if errors.As(err, &e) && e.Unclear {
+				t.Errorf("%s, %q: it may have taken effect: %v", name, form, err)
+			}
+		}
+		server.Close()
+	}
+}
+
+// TestWhatPassesKeepsItsReply: of the errors that Slack documents for a post (docs.slack.dev/reference/methods/chat.postMessage),
+// those that a while or a person puts right are waited out. The post has certainly not taken effect.
+func TestWhatPassesKeepsItsReply(t *testing.T) {
+	for _, code := range []string{
+		"accesslimited", "account_inactive", "ekm_access_denied", "external_channel_migrating", "invalid_auth", "message_limit_exceeded",
+		"not_authed", "org_login_required", "rate_limited", "ratelimited", "team_access_not_granted", "team_added_to_org", "token_expired",
+		"token_revoked", "two_factor_setup_required",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"ok":false,"error":"` + code + `"}`))
+		}))
+		for name, call := range calls {
+			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", server.URL))
+			var e *Error
+			if !IsCode(err, code) || !retry.Retryable(err) || retry.After(err) == 0 || errors.As(err, &e) && e.Unclear {
+				t.Errorf("%s, %s: retryable %v, a wait of %s, %v", name, code, retry.Retryable(err), retry.After(err), err)
+			}
+		}
+		server.Close()
+	}
+}
