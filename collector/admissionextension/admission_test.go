@@ -1,10 +1,12 @@
 package admissionextension
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -304,6 +306,80 @@ func TestCallsThatSendNothingGiveTheBudgetBack(t *testing.T) {
 	for _, s := range silent {
 		if err := s.RecvMsg(&emptypb.Empty{}); status.Code(err) != codes.Canceled {
 			t.Errorf("a call that sent nothing ended with %v", err)
+		}
+	}
+}
+
+// TestABodyThatStopsGivesTheBudgetBack: what came of it may be all there is for everybody.
+func TestABodyThatStopsGivesTheBudgetBack(t *testing.T) {
+	d := open(t, 12)
+	close(d.held)
+	for name, stop := range map[string]func([]byte) []byte{
+		"packed": func(b []byte) []byte { return zippedBeginning(t, b) }, "plain": func(b []byte) []byte { return b },
+	} {
+		d.admission.messageTimeout = 500 * time.Millisecond
+		body, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(bomb(10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoding := map[string]string{"packed": "gzip"}[name]
+		c, err := net.Dial("tcp", d.http)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := stop(body)
+		if _, err := fmt.Fprintf(c, "POST /v1/traces HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s",
+			protobuf, encoding, len(part)+9, part); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		_ = c.Close()
+		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: status %d", name, resp.StatusCode)
+		}
+		eventually(t, "all is given back", func() bool { return d.admission.budget.inUse() == 0 })
+		d.admission.messageTimeout = messageTimeout
+		if status, _ := d.post(t, protobuf, packed(t, bomb(10))); status != http.StatusOK {
+			t.Errorf("%s: the next: status %d", name, status)
+		}
+	}
+}
+
+// zippedBeginning packs bytes and leaves the end out.
+func zippedBeginning(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestAPipelineMayTakeLongerThanABody: the time for the body is not that of what becomes of it.
+func TestAPipelineMayTakeLongerThanABody(t *testing.T) {
+	d := open(t, 12)
+	d.admission.messageTimeout = 100 * time.Millisecond
+	answered := make(chan int)
+	go func() {
+		status, _ := d.post(t, protobuf, packed(t, bomb(1)))
+		answered <- status
+	}()
+	eventually(t, "the request", func() bool { return d.came.Load() == 1 })
+	select {
+	case status := <-answered: // it would be at once, its context having ended
+		t.Errorf("answered with %d before the pipeline has", status)
+	case <-time.After(3 * d.admission.messageTimeout):
+		close(d.held)
+		if status := <-answered; status != http.StatusOK {
+			t.Errorf("status %d", status)
 		}
 	}
 }

@@ -26,6 +26,7 @@ var (
 // Why a request is refused, beside what package weigh says of it.
 var (
 	errFull = errors.New("requests under way take all the memory there is for them: try again")
+	errSlow = errors.New("the request did not come in time: try again")
 	errSize = errors.New("the request is larger than all requests together may be: send fewer spans at once")
 )
 
@@ -33,7 +34,7 @@ type admission struct {
 	component.StartFunc
 	budget    *budget
 	grpcBytes int64
-	// messageTimeout is the constant, but in tests.
+	// messageTimeout is the constant, but in tests; over HTTP it is that of a body.
 	messageTimeout time.Duration
 	log            *zap.Logger
 	telemetry      *metadata.TelemetryBuilder
@@ -75,6 +76,8 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, errFull):
 		return "full"
+	case errors.Is(err, errSlow):
+		return "slow"
 	case errors.Is(err, errSize):
 		return "size"
 	case errors.Is(err, weigh.ErrDepth):
@@ -102,4 +105,4 @@ func (a *admission) refused(transport string, err error) {
 }
 
 // permanent reports whether a request is refused however often it comes.
-func permanent(err error) bool { return !errors.Is(err, errFull) }
+func permanent(err error) bool { return !errors.Is(err, errFull) && !errors.Is(err, errSlow) }

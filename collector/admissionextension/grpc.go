@@ -36,8 +36,8 @@ func (a *admission) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, 
 	}, nil
 }
 
-// messageTimeout is how long a message may take to come once bytes are set aside for it.
-// A few clients that begin calls and send nothing would have the whole budget otherwise.
+// messageTimeout is how long a message may take to come once bytes are set aside for it, or the body of a request.
+// A few clients that begin and send nothing more would have the whole budget otherwise.
 const messageTimeout = time.Minute
 
 // heldKey is where the context of a call has its *held.

@@ -6,7 +6,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"path"
+	"time"
 
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 
@@ -21,8 +23,9 @@ const retryAfter = "1"
 func (a *admission) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTTPHandlerFunc, error) {
 	return func(_ context.Context, next http.Handler) (http.Handler, error) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body := &meteredBody{body: r.Body, admission: a, scale: a.scale(r)}
+			body := &meteredBody{body: r.Body, admission: a, scale: a.scale(r), connection: http.NewResponseController(w)}
 			defer body.release()
+			body.expect(a.messageTimeout)
 			r.Body = body
 			next.ServeHTTP(&answer{ResponseWriter: w, body: body}, r)
 			if body.refused != nil {
@@ -55,7 +58,17 @@ type meteredBody struct {
 	scale     scale
 	held      int64
 	refused   error
+	// connection is where the time for the body ends; net/http sets it anew for the next request.
+	connection *http.ResponseController
 }
+
+// expect ends the body unless it comes in time: one that stops before its end would have what it has taken for good.
+func (m *meteredBody) expect(timeout time.Duration) {
+	_ = m.connection.SetReadDeadline(time.Now().Add(timeout)) // a server that has none ends requests by settings of its own
+}
+
+// came says that nothing more is waited for, so that the request goes on for as long as it takes.
+func (m *meteredBody) came() { _ = m.connection.SetReadDeadline(time.Time{}) }
 
 // Read implements io.Reader.
 func (m *meteredBody) Read(p []byte) (int, error) {
@@ -63,6 +76,12 @@ func (m *meteredBody) Read(p []byte) (int, error) {
 		return 0, m.refused
 	}
 	n, err := m.body.Read(p)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return m.refuse(errSlow)
+	case errors.Is(err, io.EOF):
+		m.came()
+	}
 	cost := int64(n)
 	if m.scale != nil && n > 0 {
 		more, bad := m.scale.Write(p[:n])

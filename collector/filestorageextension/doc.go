@@ -4,7 +4,7 @@
 // place) would end the process by a panic of the database library, at each start, or
 // lose all that is stored without a word.
 //
-// A damaged file is put aside under another name, next to a new one with everything that
+// What is no file is put aside under another name. So is a damaged file, next to a new one with everything that
 // could be read back, and the log says so as an error. Configuration and type are those of
 // the extension, so that nothing changes for who has it in use.
 //

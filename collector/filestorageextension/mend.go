@@ -52,14 +52,52 @@ func mend(dir string, log *zap.Logger) error {
 			}
 			continue
 		}
-		if !e.Type().IsRegular() || !storageFile.MatchString(e.Name()) || strings.Contains(e.Name(), damagedInfix) {
+		if !storageFile.MatchString(e.Name()) || strings.Contains(e.Name(), damagedInfix) {
 			continue
 		}
-		if err := mendFile(path, log); err != nil {
+		file, err := regular(path)
+		if err != nil {
+			if err := putAside(path, err, log); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := mendFile(file, log); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// regular gives the file that a name leads to, which may be a link to one; the error says what it is instead.
+func regular(path string) (string, error) {
+	file, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", fmt.Errorf("a link that leads nowhere: %w", err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", fmt.Errorf("look at storage file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("no file, but %v", info.Mode())
+	}
+	return file, nil
+}
+
+// putAside gives another name to what is no file, so that there may be one.
+func putAside(path string, found error, log *zap.Logger) error {
+	aside := asideName(path)
+	if err := os.Rename(path, aside); err != nil {
+		return fmt.Errorf("put aside what is in the place of a storage file (%w): %w", found, err)
+	}
+	log.Error("what is in the place of a storage file is none; it is kept under another name",
+		zap.String("file", path), zap.String("kept_as", aside), zap.NamedError("found", found))
+	return nil
+}
+
+func asideName(path string) string {
+	return path + damagedInfix + time.Now().UTC().Format("20060102T150405.000Z")
 }
 
 // mendFile looks at one file. One that another process has open is not looked at: the
@@ -100,7 +138,7 @@ func mendFile(path string, log *zap.Logger) error {
 	if spool.IsNoSpace(lost) {
 		return lost // with space all may be read back
 	}
-	aside := path + damagedInfix + time.Now().UTC().Format("20060102T150405.000Z")
+	aside := asideName(path)
 	_ = f.Close()
 	_ = lock.Close() // Windows renames no open file
 	if err := os.Rename(path, aside); err != nil {
@@ -185,6 +223,8 @@ func forget(path string, log *zap.Logger) error {
 	if err != nil {
 		return fmt.Errorf("list damaged storage files: %w", err)
 	}
+	// What never was one of the extension's files is not deleted.
+	list = slices.DeleteFunc(list, func(name string) bool { info, err := os.Lstat(name); return err != nil || !info.Mode().IsRegular() })
 	slices.Sort(list) // by time
 	for len(list) > maxDamaged {
 		if err := os.Remove(list[0]); err != nil {

@@ -159,6 +159,46 @@ func TestWhateverHappensToAFileTheCollectorStarts(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoFileIsPutAside: a directory is what Docker makes of a file that it is to mount and that is not there.
+func TestWhatIsNoFileIsPutAside(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"a directory":            func(path string) error { return os.MkdirAll(filepath.Join(path, "x"), 0o700) },
+		"a link that leads away": func(path string) error { return os.Symlink(filepath.Join(t.TempDir(), "gone", "x"), path) },
+		"a link to a directory":  func(path string) error { return os.Symlink(t.TempDir(), path) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, file)
+			if err := put(path); err != nil {
+				t.Fatal(err)
+			}
+			client, logs, stop := start(t, dir)
+			defer stop()
+			if err := client.Set(t.Context(), "new", []byte("v")); err != nil {
+				t.Error(err)
+			}
+			kept, err := filepath.Glob(path + damagedInfix + "*")
+			if said := logs.FilterLevelExact(zap.ErrorLevel).Len(); err != nil || len(kept) != 1 || said != 1 {
+				t.Errorf("kept %v, %d errors in the log, %v", kept, said, err)
+			}
+		})
+	}
+}
+
+func TestADamagedFileBehindALinkIsMended(t *testing.T) {
+	bad := stored(t)
+	clear(bad[:2*os.Getpagesize()])
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "elsewhere")
+	if err := errors.Join(os.WriteFile(other, bad, 0o600), os.Symlink(other, filepath.Join(dir, file))); err != nil {
+		t.Fatal(err)
+	}
+	client, _, stop := start(t, dir)
+	defer stop()
+	if n := found(t, client); n != entries {
+		t.Errorf("%d of %d entries are read back", n, entries)
+	}
+}
+
 // flip changes each page of a tree.
 func flip(b []byte, page int, change func([]byte)) {
 	for at := 2 * page; at < len(b); at += page {

@@ -201,6 +201,10 @@ func decode(b []byte) (*tracepb.TracesData, error) {
 		return nil, err
 	}
 	td := &tracepb.TracesData{}
+	if proto.Unmarshal(body, td) == nil {
+		return td, nil
+	}
+	mendTexts(body, td.ProtoReflect().Descriptor(), 0) // seldom
 	if err := proto.Unmarshal(body, td); err != nil {
 		return nil, fmt.Errorf("read OTLP: %w", err)
 	}

@@ -11,10 +11,12 @@ import (
 // Config is what a user writes below processors::otlp_redaction. Patterns are regular
 // expressions of Go (RE2).
 type Config struct {
-	// BlockedKeyPatterns name attributes whose value goes as a whole, at any depth.
+	// BlockedKeyPatterns name attributes whose value goes as a whole, at any depth, and what goes behind such a name
+	// within a text: in JSON, headers, forms, settings.
 	BlockedKeyPatterns []string `mapstructure:"blocked_key_patterns"`
-	// BlockedValues are secrets: what matches goes, wherever it stands. A pattern of which
-	// every match begins with one of a few texts costs next to nothing where none of them is.
+	// BlockedValues are secrets: of what matches, wherever it stands, the group named secret goes, or all of it where
+	// there is no such group. A pattern of which every match contains one of a few texts costs next to nothing where
+	// none of them is.
 	BlockedValues []string `mapstructure:"blocked_values"`
 	// Mask stands in place of what went.
 	Mask string `mapstructure:"mask"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/collector/component"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/xpdata/entity"
 
 	"github.com/technoshare/commentator/collector/otlpredactionprocessor/internal/metadata"
+	"github.com/technoshare/commentator/collector/otlpredactionprocessor/internal/named"
 	"github.com/technoshare/commentator/collector/otlpredactionprocessor/internal/pattern"
 )
 
@@ -20,9 +22,10 @@ const maxKeys = 8192
 
 // redactor masks secrets.
 type redactor struct {
-	keys, values []*pattern.Pattern
+	keys, values *pattern.Set
 	mask         string
 	known        *lru.Cache[string, verdict]
+	names        *lru.Cache[string, bool] // in texts; nil where none is blocked
 	telemetry    *metadata.TelemetryBuilder
 }
 
@@ -34,21 +37,20 @@ type verdict struct {
 
 func newRedactor(cfg *Config, set component.TelemetrySettings) (*redactor, error) {
 	r := &redactor{mask: cfg.Mask}
-	for _, list := range []struct {
-		from []string
-		to   *[]*pattern.Pattern
-	}{{cfg.BlockedKeyPatterns, &r.keys}, {cfg.BlockedValues, &r.values}} {
-		for _, expression := range list.from {
-			p, err := pattern.New(expression)
-			if err != nil {
-				return nil, err
-			}
-			*list.to = append(*list.to, p)
-		}
-	}
 	var err error
+	if r.keys, err = pattern.NewSet(cfg.BlockedKeyPatterns); err != nil {
+		return nil, fmt.Errorf("blocked_key_patterns: %w", err)
+	}
+	if r.values, err = pattern.NewSet(cfg.BlockedValues); err != nil {
+		return nil, fmt.Errorf("blocked_values: %w", err)
+	}
 	if r.known, err = lru.New[string, verdict](maxKeys); err != nil {
 		return nil, fmt.Errorf("make cache of keys: %w", err)
+	}
+	if len(cfg.BlockedKeyPatterns) > 0 {
+		if r.names, err = lru.New[string, bool](maxKeys); err != nil {
+			return nil, fmt.Errorf("make cache of names: %w", err)
+		}
 	}
 	if r.telemetry, err = metadata.NewTelemetryBuilder(set); err != nil {
 		return nil, fmt.Errorf("make instruments: %w", err)
@@ -86,10 +88,21 @@ func (s *sweep) text(text string, set func(string)) {
 }
 
 func (r *redactor) clean(text string) string {
-	for _, p := range r.values {
-		text, _ = p.Mask(text, r.mask)
+	text, _ = r.values.Mask(text, r.mask)
+	if r.names != nil {
+		text, _ = named.Mask(text, r.mask, r.blocked)
 	}
 	return text
+}
+
+// blocked reports whether what stands behind a name in a text goes.
+func (r *redactor) blocked(name string) bool {
+	blocked, ok := r.names.Get(name)
+	if !ok {
+		blocked = r.keys.Match(name)
+		r.names.Add(strings.Clone(name), blocked) // the text is not kept
+	}
+	return blocked
 }
 
 // key says what becomes of a key and its value.
@@ -97,10 +110,7 @@ func (r *redactor) key(key string) verdict {
 	if v, ok := r.known.Get(key); ok {
 		return v
 	}
-	v := verdict{as: r.clean(key)}
-	for _, p := range r.keys {
-		v.blocked = v.blocked || p.Match(key)
-	}
+	v := verdict{as: r.clean(key), blocked: r.keys.Match(key)}
 	const long = 256 // those are not remembered
 	if len(key) <= long {
 		r.known.Add(key, v)
@@ -181,16 +191,7 @@ func (s *sweep) value(v pcommon.Value) {
 }
 
 func (s *sweep) bytes(b pcommon.ByteSlice) {
-	raw, found := b.AsRaw(), false
-	for _, p := range s.values {
-		var ok bool
-		raw, ok = p.MaskBytes(raw, s.mask)
-		found = found || ok
-	}
-	if found {
-		s.masked++
-		b.FromRaw(raw)
-	}
+	s.text(string(b.AsRaw()), func(out string) { b.FromRaw([]byte(out)) })
 }
 
 func (s *sweep) resource(r pcommon.Resource) {

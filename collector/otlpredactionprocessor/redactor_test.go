@@ -48,11 +48,6 @@ func TestTheShippedPatternsFindSecrets(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	for _, p := range r.values {
-		if p.Match("The quick brown fox jumps over the lazy dog, https://example.com/a?b=c") {
-			t.Error("a sentence is taken for a secret")
-		}
-	}
 }
 
 func TestValuesOfBlockedKeysGoWhateverTheyAre(t *testing.T) {

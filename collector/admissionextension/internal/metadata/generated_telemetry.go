@@ -88,7 +88,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	var err, errs error
 	builder.AdmissionRefusedRequests, err = builder.meter.Int64Counter(
 		"otelcol_admission_refused_requests",
-		metric.WithDescription("Requests refused; reason is full, size, depth or malformed. [Alpha]"),
+		metric.WithDescription("Requests refused; reason is full, slow, size, depth or malformed. [Alpha]"),
 		metric.WithUnit("{request}"),
 	)
 	errs = errors.Join(errs, err)
