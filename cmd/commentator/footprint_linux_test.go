@@ -55,7 +55,7 @@ func (f *footprint) measure(b *testing.B) {
 			f.process.Kill()
 		}
 	}
-	time.Sleep(2 * time.Second)
+	time.Sleep(4 * time.Second)
 	pid := f.process.PID()
 	b.ReportMetric(float64(chaos.Memory(pid, "VmRSS"))/mb, "fresh-MB")
 
@@ -65,7 +65,7 @@ func (f *footprint) measure(b *testing.B) {
 		time.Sleep(150 * time.Millisecond)
 	}
 	f.Await("an empty outbox", time.Minute, func() bool { return len(f.Outbox()) == 0 })
-	time.Sleep(3 * time.Second)
+	time.Sleep(35 * time.Second) // until the worker has given back what the jobs left, see package resident
 	cpu, began := cpuTime(b, pid), time.Now()
 	time.Sleep(10 * time.Second)
 	b.ReportMetric(100*(cpuTime(b, pid)-cpu).Seconds()/time.Since(began).Seconds(), "idle-cpu-%")

@@ -16,6 +16,7 @@ import (
 	"github.com/technoshare/commentator/internal/config"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/pipeline"
+	"github.com/technoshare/commentator/internal/resident"
 	"github.com/technoshare/commentator/internal/slack"
 	"github.com/technoshare/commentator/internal/store"
 )
@@ -191,6 +192,7 @@ func (w *worker) run(ctx context.Context) error {
 		feedback := newFeedback(w.command.Settings)
 		group.Go(func() error { return w.store.Run(ctx, w.bot.Worker(w.process, comment.Format{}, feedback).Handlers()) })
 	}
+	group.Go(func() error { resident.Keep(ctx, w.log); return nil })
 	w.log.Info("worker started", "listen", w.command.Listen, "work", w.command.Work,
 		"database", w.store.DB.Name(), "mlflow", shownURI(w.command.Settings))
 	return group.Wait()

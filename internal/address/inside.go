@@ -3,8 +3,9 @@ package address
 import (
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // insideWrappers are addresses that people copy where they read a link: from a newsletter, whose
@@ -51,10 +52,10 @@ var loginX = []wrapper{
 
 // insideSites are those of senders with many hosts.
 var insideSites = []siteWrapper{
-	{regexp.MustCompile(`^click\.(?:convertkit-mail|kit-mail)\d*\.com$`), []wrapper{{read: lastPart}}},
+	{lazyregexp.New(`^click\.(?:convertkit-mail|kit-mail)\d*\.com$`), []wrapper{{read: lastPart}}},
 	// Amazon's mail service, under the hosts of those who send by it:
 	// tracking.tldrnewsletter.com/CL0/https:%2F%2Fa.example%2Fb/1/0100….
-	{regexp.MustCompile(``), []wrapper{{path: "/CL0/*", read: pathGoal}, {path: "/L0/*", read: pathGoal}}},
+	{lazyregexp.New(``), []wrapper{{path: "/CL0/*", read: pathGoal}, {path: "/L0/*", read: pathGoal}}},
 }
 
 // within reads a parameter that is an address or, as it is of the same site, a path.

@@ -3,8 +3,9 @@ package address
 import (
 	"encoding/base64"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // maxWraps bounds redirectors inside redirectors. Mail that is forwarded between companies
@@ -99,8 +100,8 @@ func (w wrapper) goal(u *url.URL, path string) *url.URL {
 // opaque matches an address that was escaped once more than needed, and www one without its
 // scheme.
 var (
-	opaque = regexp.MustCompile(`^(?i)https?%3a`)
-	www    = regexp.MustCompile(`^(?i)www\.[a-z0-9-]`)
+	opaque = lazyregexp.New(`^(?i)https?%3a`)
+	www    = lazyregexp.New(`^(?i)www\.[a-z0-9-]`)
 )
 
 // parse reads a goal; nil for what is no address of the web.

@@ -2,8 +2,9 @@ package address
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // wrappers are the redirectors whose host is known, by the host without www. A key with a dot
@@ -188,32 +189,32 @@ var wrappers = map[string][]wrapper{
 
 // siteWrapper holds for all hosts that match.
 type siteWrapper struct {
-	host *regexp.Regexp
+	host *lazyregexp.Regexp
 	all  []wrapper
 }
 
 // siteWrappers are those of companies with a domain in each country.
 var siteWrappers = []siteWrapper{
 	// google.com, google.de, google.co.uk, google.com.br, with plus.url. and the like in front.
-	{regexp.MustCompile(`^(?:[a-z0-9-]+\.)*google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{
+	{lazyregexp.New(`^(?:[a-z0-9-]+\.)*google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{
 		{path: "/url", params: "q url"},
 		{path: "/imgres", params: "imgrefurl"},
 		{path: "/interstitial", params: "url"},
 		{path: "/aclk", params: "adurl"},
 		{path: "/pagead/aclk", params: "adurl"},
 	}},
-	{regexp.MustCompile(`^google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{path: "/amp/*", read: googleAMP}}},
-	{regexp.MustCompile(`^(?:[a-z0-9-]+\.)*yandex\.(?:[a-z]{2,3}|com\.[a-z]{2})$`), []wrapper{
+	{lazyregexp.New(`^google\.(?:com|cat|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{path: "/amp/*", read: googleAMP}}},
+	{lazyregexp.New(`^(?:[a-z0-9-]+\.)*yandex\.(?:[a-z]{2,3}|com\.[a-z]{2})$`), []wrapper{
 		{path: "/turbo", params: "text"},
 		{path: "/turbo/*", read: turbo},
 		{path: "/safety", params: "url"},
 		{path: "/redir/*", read: afterStar},
 		{path: "/clck/*", read: afterStar},
 	}},
-	{regexp.MustCompile(`^(?:[a-z]{2}\.)?pinterest\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{path: "/offsite", params: "url"}}},
+	{lazyregexp.New(`^(?:[a-z]{2}\.)?pinterest\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{path: "/offsite", params: "url"}}},
 	// What may run on any host: Exchange's mail in a browser, and the forum Discourse.
-	{regexp.MustCompile(``), []wrapper{{path: "/owa/redir.aspx", params: "URL"}, {path: "/clicks/track", params: "url"}}},
-	{regexp.MustCompile(`^rover\.ebay\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{params: "mpre"}}},
+	{lazyregexp.New(``), []wrapper{{path: "/owa/redir.aspx", params: "URL"}, {path: "/clicks/track", params: "url"}}},
+	{lazyregexp.New(`^rover\.ebay\.(?:com|[a-z]{2}|com?\.[a-z]{2})$`), []wrapper{{params: "mpre"}}},
 }
 
 // yahoo is behind RU= in the path: /_ylt=…/RU=https%3a%2f%2fa.example%2f/RK=2/RS=….
@@ -312,7 +313,7 @@ func googleAMP(u *url.URL) string {
 // ampCachePath matches the path of an AMP cache, /c/s/a.example/b: what is cached (c content, v
 // a viewer, wp a web package) and s for https
 // (developers.google.com/amp/cache/overview#amp-cache-url-format).
-var ampCachePath = regexp.MustCompile(`^/(?:c|v|wp|a)/(.*)$`)
+var ampCachePath = lazyregexp.New(`^/(?:c|v|wp|a)/(.*)$`)
 
 // ampCache is the page that a cache of AMP pages holds.
 func ampCache(u *url.URL) string {

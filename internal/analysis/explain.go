@@ -10,11 +10,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/tidwall/gjson"
 
@@ -119,7 +120,7 @@ func (a *openAIAnalyst) explainStatus(at string, status int, code, said string) 
 
 // contextWords are how OpenAI, llama.cpp, vLLM, Ollama and others say that a
 // prompt is too long. There is no common code for it. low is in lower case.
-var contextWords = regexp.MustCompile(`context_length_exceeded|exceed_context_size|maximum context length|` +
+var contextWords = lazyregexp.New(`context_length_exceeded|exceed_context_size|maximum context length|` +
 	`context (size|window|length)|prompt is too long|too many tokens|max_model_len`)
 
 func contextTooSmall(low string) bool { return contextWords.MatchString(low) }
@@ -213,7 +214,7 @@ func (a *openAIAnalyst) explainTransport(ctx context.Context, at string, x *exch
 // keyLike finds what looks like a key of a known vendor ("sk-…", "hf_…",
 // "Bearer …") or a JSON web token. It is for secrets that are not ours to know,
 // such as that of a gateway's own upstream.
-var keyLike = regexp.MustCompile(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|bearer)[-_ ][\w\-*.]{8,}|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*`)
+var keyLike = lazyregexp.New(`(?i)\b(sk|xox[a-z]|xapp|ghp|gho|hf|gsk|pk|key|bearer)[-_ ][\w\-*.]{8,}|\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*`)
 
 // scrub makes a foreign message fit to be shown: one line, bounded, without
 // anything that looks like a secret.

@@ -3,8 +3,9 @@ package analysis
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 const (
@@ -38,7 +39,7 @@ func ExtractJSON(text string, wants ...string) (object []byte, ok bool) {
 // thoughtEnd matches what stands between a model's thoughts and its answer where
 // the server has not parted them: of most models, of Mistral, Moonshot, Cohere,
 // and of OpenAI's open weights and Google's Gemma 4, which have channels.
-var thoughtEnd = regexp.MustCompile(`(?i)</(seed:)?(think(ing)?|thoughts?|reasoning)>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|` +
+var thoughtEnd = lazyregexp.New(`(?i)</(seed:)?(think(ing)?|thoughts?|reasoning)>|\[/THINK\]|◁/think▷|<\|END_THINKING\|>|` +
 	`<\|channel\|>final\b[^<{]*<\|message\|>|<channel\|>`)
 
 // afterThinking is what a model wrote after its thoughts, which may hold

@@ -3,9 +3,10 @@ package analysis
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/tidwall/gjson"
 
@@ -32,28 +33,28 @@ func (n filterNotice) String() string {
 // stoppedByFilter matches a finish reason. Beside OpenAI's word these are
 // Google's, which its compatible API passes on in capitals, those of Bedrock,
 // Anthropic, Mistral and Zhipu.
-var stoppedByFilter = regexp.MustCompile(`(?i)^(finish_reason_)?(content_?filter(ed)?(: ?\w+)?|content_policy(_violation)?|` +
+var stoppedByFilter = lazyregexp.New(`(?i)^(finish_reason_)?(content_?filter(ed)?(: ?\w+)?|content_policy(_violation)?|` +
 	`(image_)?(safety|prohibited_content|recitation)|blocklist|spii|guardrails?(_intervened|_violation|_blocked)?|` +
 	`refusal|sensitive|moderation|blocked|model_armor)$`)
 
 // stoppedAtLimit matches a finish reason that means: too long. model_length is
 // Mistral's, max_tokens Anthropic's and, in capitals, Google's.
-var stoppedAtLimit = regexp.MustCompile(`(?i)^(finish_reason_)?(length|max_(output_|completion_|new_)?tokens|model_length|` +
+var stoppedAtLimit = lazyregexp.New(`(?i)^(finish_reason_)?(length|max_(output_|completion_|new_)?tokens|model_length|` +
 	`model_context_window_exceeded|token_limit)$`)
 
 // brokeOff matches a finish reason of a server that failed in the middle.
-var brokeOff = regexp.MustCompile(`(?i)^(error|abort(ed)?|insufficient_system_resource|malformed_function_call|cancell?ed)$`)
+var brokeOff = lazyregexp.New(`(?i)^(error|abort(ed)?|insufficient_system_resource|malformed_function_call|cancell?ed)$`)
 
 // filterCode matches an error's code or type, filterWords its message: Azure,
 // OpenAI, OpenRouter, LiteLLM, Google, Bedrock, Mistral, Alibaba, Zhipu,
 // DeepSeek, Moonshot, xAI, Portkey and Cloudflare, as they document it or
 // people report it (filter_test.go has their bodies).
 var (
-	filterCode = regexp.MustCompile(`(?i)\b(content_?filter(ed)?|content_?policy_?violation(error)?|responsibleaipolicyviolation|` +
+	filterCode = lazyregexp.New(`(?i)\b(content_?filter(ed)?|content_?policy_?violation(error)?|responsibleaipolicyviolation|` +
 		`moderation_blocked|guardrails?_?(intervened|violation|blocked|raised)?(exception)?|data_?inspection_?failed|` +
 		`\w*sensitive_?content_?detected|sensitive_words_detected|prohibited_content|safety_check\w*|hooks_failed|` +
 		`prompt_blocked|content_?blocked)\b`)
-	filterWords = regexp.MustCompile(`(?i)content management policy|content[ _]filter(s|ed|ing)?\b|content (policy|moderation|safety)|` +
+	filterWords = lazyregexp.New(`(?i)content management policy|content[ _]filter(s|ed|ing)?\b|content (policy|moderation|safety)|` +
 		`guardrails?|flagged (as|for|by)|requires moderation|` +
 		`violat\w+ [^.]{0,40}(policy|policies|guidelines?|terms)\b|(harmful|unsafe) (content|prompts?|requests?)|model armor|` +
 		`(prompt injection|jailbreak)( attempt| attack)? (was |has been )?detected|` +
@@ -63,7 +64,7 @@ var (
 		`不安全或敏感|敏感内容|内容安全`)
 	// filterSetting is said of a filter that is set up wrongly, and has not
 	// judged anything.
-	filterSetting = regexp.MustCompile(`(?i)(filter|guardrail|moderation|policy)\S* [^.]{0,60}(not (exist|found|support|configured)|` +
+	filterSetting = lazyregexp.New(`(?i)(filter|guardrail|moderation|policy)\S* [^.]{0,60}(not (exist|found|support|configured)|` +
 		`does not|doesn't|invalid|unsupported|unavailable|time[sd]? ?out|failed to (respond|connect|load))`)
 )
 

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/job"
 )
@@ -13,7 +14,7 @@ import (
 // declines recognises a refusal in prose, which asking again does not change:
 // "I'm sorry, but I can't …", "As an AI …". It is asked only where there is no
 // JSON, and matches at the start only, since a comment may quote such words.
-var declines = regexp.MustCompile(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
+var declines = lazyregexp.New(`(?i)^\W*(i['’]?m (very )?sorry|i am sorry|sorry,|i can(['’]t|not|not) |` +
 	`i['’]m (unable|not able) to|i am (unable|not able) to|as an ai\b)`)
 
 // judgeAndEnd ends the span of the answer's call as judge finds it.

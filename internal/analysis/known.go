@@ -1,8 +1,9 @@
 package analysis
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Names of models that differ from the rest in what they take, as requests
@@ -11,19 +12,19 @@ var (
 	// The reasoning models of OpenAI take no temperature but their own, and
 	// only max_completion_tokens (developers.openai.com, guide to reasoning).
 	// gpt-5.1 and later do take one.
-	reasoningModel = regexp.MustCompile(`(?i)(^|/)(o[1-9]|gpt-5)(-(mini|nano|pro|preview))?(-20\d\d-\d\d-\d\d)?$`)
-	openAIModel    = regexp.MustCompile(`(?i)(^|/)openai/(gpt-\d|chatgpt|o[1-9])`)
+	reasoningModel = lazyregexp.New(`(?i)(^|/)(o[1-9]|gpt-5)(-(mini|nano|pro|preview))?(-20\d\d-\d\d-\d\d)?$`)
+	openAIModel    = lazyregexp.New(`(?i)(^|/)openai/(gpt-\d|chatgpt|o[1-9])`)
 
 	// The chat templates of Gemma 1 to 3 and of the first Mistrals have no
 	// system role: they raise an exception, or put the text into the user's
 	// message, as is done here. Google's API refuses it for Gemma 3.
-	noSystemModel = regexp.MustCompile(`(?i)gemma[-_: ]?([1-3]n?([^0-9]|$)|[27]b)|(mistral-7b|mixtral-8x7b)-instruct(-v0\.[12]\b|$)`)
-	gemmaModel    = regexp.MustCompile(`(?i)gemma`)
+	noSystemModel = lazyregexp.New(`(?i)gemma[-_: ]?([1-3]n?([^0-9]|$)|[27]b)|(mistral-7b|mixtral-8x7b)-instruct(-v0\.[12]\b|$)`)
+	gemmaModel    = lazyregexp.New(`(?i)gemma`)
 
 	// Structured output of Anthropic's models refuses minLength, maxLength and
 	// maxItems, and takes a minItems of 0 or 1 only
 	// (platform.claude.com, structured outputs).
-	claudeModel = regexp.MustCompile(`(?i)claude-`)
+	claudeModel = lazyregexp.New(`(?i)claude-`)
 )
 
 // knownForm is what is known of a server and a model before anybody asked

@@ -2,8 +2,9 @@ package analysis
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // A refusal is a server's word that it does not take a request as it is
@@ -13,8 +14,8 @@ import (
 // sources are in refusal_test.go.
 
 // anyOf matches any of the alternatives.
-func anyOf(alternatives ...string) *regexp.Regexp {
-	return regexp.MustCompile("(" + strings.Join(alternatives, "|") + ")")
+func anyOf(alternatives ...string) *lazyregexp.Regexp {
+	return lazyregexp.New("(" + strings.Join(alternatives, "|") + ")")
 }
 
 // Words in lower case. They are matched against everything that a server says,

@@ -2,9 +2,10 @@ package analysis
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/tidwall/gjson"
 
@@ -213,8 +214,8 @@ func shapeSummary(v gjson.Result) json.RawMessage {
 
 // Keys under which models put the name of an item, and what they say of it.
 var (
-	nameKeys = regexp.MustCompile(`(?i)^(name|title|theme|project|technology|tech|tool|heading|label|category|area|product|library)(_?name)?$`)
-	saysKeys = regexp.MustCompile(`(?i)^(description|desc|idea|text|sentence|summary|explanation|reason|details?|how|use|usage|why|` +
+	nameKeys = lazyregexp.New(`(?i)^(name|title|theme|project|technology|tech|tool|heading|label|category|area|product|library)(_?name)?$`)
+	saysKeys = lazyregexp.New(`(?i)^(description|desc|idea|text|sentence|summary|explanation|reason|details?|how|use|usage|why|` +
 		`content|value|note|comparison|relevance|similarity|differences?|suggestion|application|point|statement|item|action|first_?step)$`)
 )
 
@@ -281,10 +282,10 @@ func titled(name, says string) string {
 }
 
 // listMark is what stands before an item in a list that was written as text.
-var listMark = regexp.MustCompile(`^\s*([-*•–]|\(?\d{1,2}[.)])\s+`)
+var listMark = lazyregexp.New(`^\s*([-*•–]|\(?\d{1,2}[.)])\s+`)
 
 // nothing is how models write an empty list as text.
-var nothing = regexp.MustCompile(`(?i)^(none|n/?a|nil|null|nothing|not applicable|no comparable (technology|technologies)[^.]*|-)?\.?$`)
+var nothing = lazyregexp.New(`(?i)^(none|n/?a|nil|null|nothing|not applicable|no comparable (technology|technologies)[^.]*|-)?\.?$`)
 
 // splitList takes a list out of one text: its lines, or, of a tldr, its
 // sentences, of which there are three.

@@ -18,6 +18,8 @@ type rule struct {
 // collector → otel/deliver → otel/runs, never back: an adapter does not know the
 // pipeline nor another adapter, and each consumer declares the interface it needs.
 // Tests may import what they like.
+//
+// The application may import [anywhere] everywhere.
 var rules = []rule{
 	// The library. Nothing of the application, whose module it does not require.
 	{pkg: "otel/mlflowattr", libraries: "go.opentelemetry.io/otel/attribute"},
@@ -53,6 +55,8 @@ var rules = []rule{
 
 	// The domain, and what everyone may use.
 	{pkg: "internal/replace"}, // files, in one step
+	{pkg: "internal/lazyregexp", libraries: "none"},
+	{pkg: "internal/resident", libraries: "golang.org/x/sys/..."},
 	{pkg: "internal/text"},
 	{pkg: "internal/text/texttest", libraries: "none"}, // for tests: texts that are dear to read
 	{pkg: "internal/retry"},

@@ -9,10 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
@@ -84,7 +85,7 @@ func (s *Store) Change(ctx context.Context, c job.ChannelChange) error {
 }
 
 // aliasRule is MLflow's for aliases of prompts; an empty one stands for the default.
-var aliasRule = regexp.MustCompile(`^[a-zA-Z0-9_-]{0,100}$`)
+var aliasRule = lazyregexp.New(`^[a-zA-Z0-9_-]{0,100}$`)
 
 // check refuses a value that a setting can't have. An empty one stands for the default.
 func check(name, value string) error {

@@ -3,10 +3,11 @@ package comment
 import (
 	"bytes"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/yuin/goldmark/ast"
 	mdtext "github.com/yuin/goldmark/text"
@@ -205,7 +206,7 @@ func bracketed(s string) string {
 // hostLike finds what looks like an address of its own: "example.com",
 // "docs.x.io/a", anything with "://". A false alarm, such as Node.js, costs a
 // label only.
-var hostLike = regexp.MustCompile(`(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b|://`)
+var hostLike = lazyregexp.New(`(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b|://`)
 
 // unmarked joins the text of spans, for places that have no markup.
 func unmarked(spans []span) string {

@@ -1,9 +1,10 @@
 package comment
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/slack-go/slack/slackutilsx"
 )
@@ -75,10 +76,10 @@ func padding(s string) (lead, inner, tail string) {
 // signs that replace the marks are full-width or mathematical look-alikes.
 var pairs = []struct {
 	mark, like string
-	pattern    *regexp.Regexp
+	pattern    *lazyregexp.Regexp
 }{
-	{"_", "＿", regexp.MustCompile(`(^|[^\pL\pN_])_([^\s_](?:[^\n]*?[^\s_])??)_([^\pL\pN_]|$)`)},
-	{"~", "∼", regexp.MustCompile(`(^|[^\pL\pN~])~([^\s~](?:[^\n]*?[^\s~])??)~([^\pL\pN~]|$)`)},
+	{"_", "＿", lazyregexp.New(`(^|[^\pL\pN_])_([^\s_](?:[^\n]*?[^\s_])??)_([^\pL\pN_]|$)`)},
+	{"~", "∼", lazyregexp.New(`(^|[^\pL\pN~])~([^\s~](?:[^\n]*?[^\s~])??)~([^\pL\pN~]|$)`)},
 }
 
 // literal escapes text so that Slack shows it as it is. Stars and backquotes,

@@ -7,10 +7,11 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/otel/mlflow"
 )
@@ -230,7 +231,7 @@ func (m *Masker) addHeaders(list string) {
 
 // credentialHeader matches names under which backends take keys: authorization,
 // x-honeycomb-team, api-key, x-sf-token, lightstep-access-token.
-var credentialHeader = regexp.MustCompile(`(?i)auth|key|token|secret|team|password|cookie`)
+var credentialHeader = lazyregexp.New(`(?i)auth|key|token|secret|team|password|cookie`)
 
 // WithAddresses returns a Masker that knows the passwords of addresses in texts too,
 // such as arguments that could not be read.

@@ -1,19 +1,19 @@
 package datasets
 
-import "regexp"
+import "github.com/technoshare/commentator/internal/lazyregexp"
 
 // People and places in what people write. Slack's own marks go first: they hold ids and names.
 var (
-	mention = regexp.MustCompile(`<@[^>\s]*[^>]*>`)
-	channel = regexp.MustCompile(`<#[^>]*>`)
-	group   = regexp.MustCompile(`<!subteam[^>]*>`)
-	address = regexp.MustCompile(`(?:<mailto:[^>|]*\|)?[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+>?`)
+	mention = lazyregexp.New(`<@[^>\s]*[^>]*>`)
+	channel = lazyregexp.New(`<#[^>]*>`)
+	group   = lazyregexp.New(`<!subteam[^>]*>`)
+	address = lazyregexp.New(`(?:<mailto:[^>|]*\|)?[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+>?`)
 	// id is one of Slack's, of a person, bot, channel, team, app, file or group: 9 or more
 	// capitals and digits, of which one is a digit.
-	id        = regexp.MustCompile(`\b[UWBCDGTAFS][A-Z0-9]{8,}\b`)
-	hasDigit  = regexp.MustCompile(`[0-9]`)
-	atName    = regexp.MustCompile(`(^|[\s(])@[\p{L}\p{N}][\p{L}\p{N}._\-]*`)
-	permalink = regexp.MustCompile(`https://[A-Za-z0-9\-]+\.slack\.com/[^\s>|]*`)
+	id        = lazyregexp.New(`\b[UWBCDGTAFS][A-Z0-9]{8,}\b`)
+	hasDigit  = lazyregexp.New(`[0-9]`)
+	atName    = lazyregexp.New(`(^|[\s(])@[\p{L}\p{N}][\p{L}\p{N}._\-]*`)
+	permalink = lazyregexp.New(`https://[A-Za-z0-9\-]+\.slack\.com/[^\s>|]*`)
 )
 
 // Scrub takes out of a text what names people and places in Slack: mentions, channels, ids,

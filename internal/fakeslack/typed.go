@@ -3,8 +3,9 @@ package fakeslack
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -19,7 +20,7 @@ type Typed struct {
 
 // What Slack's composer recognises: links with a scheme, bare domains of common
 // kinds, @names and emoji.
-var typedToken = regexp.MustCompile(`https?://[^\s<>"]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|edu|gov)\b(?:/[^\s<>"]*)?|` +
+var typedToken = lazyregexp.New(`https?://[^\s<>"]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|edu|gov)\b(?:/[^\s<>"]*)?|` +
 	`@[a-z0-9._-]+|:[a-z0-9_+-]+:`)
 
 // Say posts a message as Slack's own client does: mrkdwn text with <links>, a

@@ -1,9 +1,10 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -71,10 +72,10 @@ func (in *input) foreignNames(st *statement) map[string]*statement {
 }
 
 // hyphened is a word of two parts, as English makes them of any.
-var hyphened = regexp.MustCompile(`^[a-z]+-[a-z]+$`)
+var hyphened = lazyregexp.New(`^[a-z]+-[a-z]+$`)
 
 // constant is a variable of the environment or a constant of a program.
-var constant = regexp.MustCompile(`^[A-Z0-9]+(?:_[A-Z0-9]+)+$`)
+var constant = lazyregexp.New(`^[A-Z0-9]+(?:_[A-Z0-9]+)+$`)
 
 // unitWords are units that German writes like names.
 var unitWords = text.Set(`euro cent prozent dollar franken grad meter kilometer liter

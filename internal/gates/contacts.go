@@ -1,10 +1,11 @@
 package gates
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/text/width"
 
@@ -49,26 +50,26 @@ func (k contactKind) about() action.Kind {
 var contactPatterns = []struct {
 	kind    contactKind
 	needs   signs // without which it is not there
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 }{
-	{handle, at, regexp.MustCompile(`@[A-Za-z0-9_]{2,32}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)}, // of the Fediverse
-	{email, at, regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
+	{handle, at, lazyregexp.New(`@[A-Za-z0-9_]{2,32}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)}, // of the Fediverse
+	{email, at, lazyregexp.New(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)},
 	{money, capitalDigit, accountNumber},
 	// Wallets: Ethereum's hexadecimal ones, Bitcoin's (BIP 173 and Base58), Monero's.
-	{money, longRun, regexp.MustCompile(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|` +
+	{money, longRun, lazyregexp.New(`\b0x[0-9a-fA-F]{40}\b|\b(?:bc1|tb1|ltc1)[02-9ac-hj-np-z]{20,60}\b|` +
 		`\b[13][1-9A-HJ-NP-Za-km-z]{25,34}\b|\b4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b`)},
 	// Those of other chains and of payment cards, the digits in groups of four.
-	{money, longRun, regexp.MustCompile(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b`)},
-	{money, manyDigits, regexp.MustCompile(`\b\d{4} \d{4} \d{4} \d{4}\b`)},
+	{money, longRun, lazyregexp.New(`\b[1-9A-HJ-NP-Za-km-z]{32,44}\b|\baddr1[02-9ac-hj-np-z]{50,110}\b`)},
+	{money, manyDigits, lazyregexp.New(`\b\d{4} \d{4} \d{4} \d{4}\b`)},
 	// A room of Matrix, and a short number that messages go to.
-	{handle, hash, regexp.MustCompile(`#[\w-]{2,40}:[\w-]+(?:\.[\w-]+)+`)},
-	{phone, digits, regexp.MustCompile(`(?i)\b(?:text|texts|sms|mms|schick\w*|envo\w+|envi\w+|mandar?\w*|send\w*)\b[^.!?\n]{1,40}` +
+	{handle, hash, lazyregexp.New(`#[\w-]{2,40}:[\w-]+(?:\.[\w-]+)+`)},
+	{phone, digits, lazyregexp.New(`(?i)\b(?:text|texts|sms|mms|schick\w*|envo\w+|envi\w+|mandar?\w*|send\w*)\b[^.!?\n]{1,40}` +
 		`\b(?:to|an|au|al|a|para) (\d{4,6})\b`)},
-	{handle, at, regexp.MustCompile(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
+	{handle, at, lazyregexp.New(`(?:^|[\s(（:：「])@[A-Za-z0-9_]{4,32}\b`)},
 	// With the country, with the leading zero, or as in North America; the digits are counted by [phoneDigits].
-	{phone, manyDigits, regexp.MustCompile(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
+	{phone, manyDigits, lazyregexp.New(`\+\d[\d ()./‑-]{6,20}\d|\(?\b0\d{1,4}\)?[ /.‑-]?\d{2,4}(?:[ .‑-]?\d{2,4}){1,4}\b|` +
 		`\b1-\d{3}-\d{3}-\d{4}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}[ -]\d{3}[ -]\d{4}\b|\b[48]00-\d{3}-\d{4}\b|\b[6-9]\d{2} \d{3} \d{3}\b`)},
-	{coupon, capitalDigit, regexp.MustCompile(`\b[A-Z]{3,12}\d{2,4}\b`)},
+	{coupon, capitalDigit, lazyregexp.New(`\b[A-Z]{3,12}\d{2,4}\b`)},
 }
 
 // signs are what a sentence has that patterns of contacts cannot do without;
@@ -116,7 +117,7 @@ func signsOf(s string) signs {
 
 // accountNumber is an IBAN (ISO 13616): two letters, two check digits, then 11 to
 // 30 characters, mostly in groups of four.
-var accountNumber = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
+var accountNumber = lazyregexp.New(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
 
 // maxContacts bounds the contacts of one sentence.
 const maxContacts = 20

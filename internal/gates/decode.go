@@ -3,10 +3,11 @@ package gates
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -20,7 +21,7 @@ const (
 
 // encodedRun finds what may be Base64 (RFC 4648, either alphabet) or hexadecimal,
 // of at least encodedLeast characters.
-var encodedRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{24,}={0,2}`)
+var encodedRun = lazyregexp.New(`[A-Za-z0-9+/_-]{24,}={0,2}`)
 
 const encodedLeast = 24
 
@@ -122,7 +123,7 @@ func disguised(line string) string {
 	return ""
 }
 
-var spelled = regexp.MustCompile(`^\W?[A-Za-z](?:[-._*·|][A-Za-z])+\W*$`)
+var spelled = lazyregexp.New(`^\W?[A-Za-z](?:[-._*·|][A-Za-z])+\W*$`)
 
 // joinedLetters puts "V-i-s-i-t" together when most words of a line are written
 // like that.

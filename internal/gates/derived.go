@@ -2,8 +2,9 @@ package gates
 
 import (
 	"math"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/gates/quantity"
 	"github.com/technoshare/commentator/internal/text"
@@ -19,12 +20,12 @@ var reckoning = strings.Fields(`total together combined altogether difference sa
 	共计 总共 總共 合计 合計 一共 增加 减少 減少 增长 下降 合計 総計 増加 減少 모두 총 합계 증가 감소`)
 
 // moreThan follows a difference: 64 more than a table.
-var moreThan = regexp.MustCompile(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|` +
+var moreThan = lazyregexp.New(`^(?: [\p{L}]+)? (?:more|fewer|less|higher|lower|faster|slower|older|younger|` +
 	`longer|shorter|larger|smaller|better|worse|` +
 	`mehr|weniger|de plus|de moins|más|menos|mais|больше|меньше)\b`)
 
 // inAll are words of a sum of many.
-var inAll = regexp.MustCompile(`total|together|combined|insgesamt|zusammen|ensemble|juntos|всего|вместе|共计|总共|總共|合计|合計|一共|総計|모두|총`)
+var inAll = lazyregexp.New(`total|together|combined|insgesamt|zusammen|ensemble|juntos|всего|вместе|共计|总共|總共|合计|合計|一共|総計|모두|총`)
 
 // derived reports whether a reader may have worked a number out of two that
 // stand near each other on the page, and the sentence says something of the

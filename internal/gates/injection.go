@@ -2,9 +2,10 @@ package gates
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -65,17 +66,17 @@ var (
 	// stands in double quotation marks, in single ones (behind a space, so that
 	// apostrophes don't count), behind a verb of saying up to the end of the
 	// line, and in angle brackets.
-	dictated = []*regexp.Regexp{
-		regexp.MustCompile(`["“”„]([^"“”„\n]{4,200})["“”]`),
-		regexp.MustCompile(`[«»‹›「『《]([^«»‹›「」『』《》\n]{4,200})[«»‹›」』》]`),
-		regexp.MustCompile(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
-		regexp.MustCompile(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
-		regexp.MustCompile(`<([^<>\s|]{4,120})>`),
+	dictated = []*lazyregexp.Regexp{
+		lazyregexp.New(`["“”„]([^"“”„\n]{4,200})["“”]`),
+		lazyregexp.New(`[«»‹›「『《]([^«»‹›「」『』《》\n]{4,200})[«»‹›」』》]`),
+		lazyregexp.New(`(?:^|\s)['‘]([^'‘’\n]{4,200})['’]`),
+		lazyregexp.New(`(?i)\b(?:say|print|output|respond with|reply with|write|software|confirm, respond)\b:?\s+([^\n<>"“”]{4,120})`),
+		lazyregexp.New(`<([^<>\s|]{4,120})>`),
 	}
 	// code is a word that nobody writes by chance: letters in capitals mixed
 	// with digits, such as XK42Q7, or four to twelve digits. Pages plant them
 	// to see whether a model follows them.
-	code = regexp.MustCompile(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|[A-Z]{3,}-?\d{2,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12}|\d{2,}(?:-\d{2,}){2,})\b`)
+	code = lazyregexp.New(`\b(?:[A-Z]+\d[A-Z0-9]{3,}|[A-Z]{3,}-?\d{2,}|\d[A-Z0-9]*[A-Z][A-Z0-9]{3,}|\d{4,12}|\d{2,}(?:-\d{2,}){2,})\b`)
 )
 
 // firstDeceptive returns the first character that turns the direction of

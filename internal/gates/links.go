@@ -3,9 +3,10 @@ package gates
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -14,7 +15,7 @@ import (
 // A list of endings is needed: "Node.js", "main.go" and a missing space after a
 // full stop look the same otherwise. It matches "example.com",
 // "docs.example.co/a?b=1"; without a scheme, anything else is taken for text.
-var domainPattern = regexp.MustCompile(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
+var domainPattern = lazyregexp.New(`(?i)\b(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+` +
 	`(?:com|org|net|io|dev|ai|app|co|info|biz|xyz|` +
 	`ru|cn|top|me|tv|cc|link|site|online|shop|club|live|gg|to|ly|eu|de|uk|fr|us|ch|nl|it|es|pl|jp|in|br|` +
 	`kr|au|ca|se|dk|fi|cz|mx|tr|ua|sg|hk|tw|vn|nz|example)\b` +

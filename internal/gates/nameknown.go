@@ -1,10 +1,11 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // knownName reports whether the page has a name in any spelling, or a comment
@@ -64,7 +65,7 @@ func innerCapital(w string) bool {
 }
 
 // quarterName is a quarter or half of a year, which [checkNumbers] asks about.
-var quarterName = regexp.MustCompile(`^(?:Q[1-4]|H[12]|FY\d{2,4}|[1-4]Q\d{0,2})$`)
+var quarterName = lazyregexp.New(`^(?:Q[1-4]|H[12]|FY\d{2,4}|[1-4]Q\d{0,2})$`)
 
 // ofHost reports whether a name is part of the page's host: Horseman for
 // practicalhorsemanmag.com.

@@ -1,9 +1,10 @@
 package gates
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -160,7 +161,7 @@ func afterMark(before string) bool {
 }
 
 // romanPattern also matches the empty string; roman is only asked about words.
-var romanPattern = regexp.MustCompile(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
+var romanPattern = lazyregexp.New(`^(?:X{0,3}(?:IX|IV|V?I{0,3}))$`)
 
 // roman reports whether an acronym is a number up to 39, as in chapters and
 // kings. Higher ones (XL, CD) are more often abbreviations.

@@ -2,9 +2,10 @@ package gates
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/gates/quantity"
 	"github.com/technoshare/commentator/internal/gates/sound"
@@ -57,7 +58,7 @@ func (in *input) leads() []part {
 }
 
 // ofPage are words by which a sentence tells what a page says of a thing.
-var ofPage = regexp.MustCompile(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|` +
+var ofPage = lazyregexp.New(`(?i)\b(?:included|installed|bundled|ship(?:s|ped)|reached|mentioned|named|listed|` +
 	`according to|says the|still|` +
 	`version|given as|provided|provides|maintained|the (?:new|old|page|text|author|team|former|current|project|release|list))\b`)
 

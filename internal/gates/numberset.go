@@ -2,9 +2,10 @@ package gates
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/gates/quantity"
 )
@@ -60,7 +61,7 @@ func newNumberSet(text string, languages []string) *numberSet {
 }
 
 // noonOrMidnight are times of the day without a number.
-var noonOrMidnight = regexp.MustCompile(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|` +
+var noonOrMidnight = lazyregexp.New(`(?i)\b(?:midnight|noon|midday|mitternacht|mittags?|minuit|midi|medianoche|mediodía|` +
 	`meia-noite|meio-dia)\b|` +
 	`полноч|полдень|полудн|午夜|半夜|正午|零点|자정|정오`)
 

@@ -2,9 +2,10 @@ package gates
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/RadhiFadlillah/whatlanggo"
 
@@ -101,7 +102,7 @@ func (in *input) followed() (obeyed, reported []string) {
 
 // ordersTitle is that of a page about orders to models: it quotes them, and so
 // may its summary.
-var ordersTitle = regexp.MustCompile(`(?i)\bprompt.?inject|\bjailbreak|\binject(?:ion|ed) (?:attacks?|prompts?)|` +
+var ordersTitle = lazyregexp.New(`(?i)\bprompt.?inject|\bjailbreak|\binject(?:ion|ed) (?:attacks?|prompts?)|` +
 	`\b(?:hidden|malicious) (?:orders|prompts|instructions)\b`)
 
 // reportWords is how many words a sentence has at least that reports what it quotes.
@@ -140,7 +141,7 @@ func (in *input) claims(said []sentence) []string {
 	return found
 }
 
-var longNumber = regexp.MustCompile(`\b\d{3,6}\b`)
+var longNumber = lazyregexp.New(`\b\d{3,6}\b`)
 
 // namesOf are the names of a sentence, folded, at most 20.
 func namesOf(s string) []string {

@@ -1,9 +1,10 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/gates/action"
 	"github.com/technoshare/commentator/internal/text"
@@ -29,7 +30,7 @@ func (in *input) hasObject(st *statement, names map[string]*statement) bool {
 }
 
 // warning finds what a sentence tells readers not to do.
-var warning = regexp.MustCompile(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|about|not to)\b|` +
+var warning = lazyregexp.New(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|about|not to)\b|` +
 	`\bbeware\b|\b(?:nobody|no one) should\b|` +
 	`\b(?:never|not) (?:to )?(?:ask|call|share|give|enter|send|pay|install|open|click)|\b(?:advise[sd]? against|do not|don't)\b|` +
 	`\b(?:warnt|gewarnt)\b|\bmet(?:tent)? en garde\b|\b(?:advierten?|alertam?|avverton?o?) (?:de|sobre|contra)\b|предупрежда|警告|提醒`)

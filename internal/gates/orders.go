@@ -1,10 +1,11 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -13,13 +14,13 @@ import (
 // but to speak to a model, or to write about that.
 // It matches marks such as <|im_start|>, [INST], <<SYS>>, [system], and lines
 // that begin like a transcript or prompt: "system: …", "### Instructions".
-var markup = regexp.MustCompile(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|` +
+var markup = lazyregexp.New(`(?i)<\|?/?(?:im_start|im_end|system|assistant|endoftext|end_header_id|eot_id|start_of_turn|` +
 	`end of session)\|?>|\[/?(?:INST|system)\]|<</?SYS>>|(?m:^\s*(?:system|assistant|user)\s*:\s)|` +
 	`(?m:^\s*#{2,}\s*(?:instructions?|system|response)\b)`)
 
 // markupEnd closes what markup opens: <|im_end|>, </system>, [/INST] and the
 // like.
-var markupEnd = regexp.MustCompile(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>>|\[rest-of-document\]|<\|eot_id\|>`)
+var markupEnd = lazyregexp.New(`(?i)<\|im_end\|>|</system>|\[/INST\]|<</SYS>>|\[rest-of-document\]|<\|eot_id\|>`)
 
 // orderPatterns find a sentence that addresses a model, or whoever writes the
 // summary. Each asks for a verb of an order and for what only a model has: a

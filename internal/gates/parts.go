@@ -1,8 +1,9 @@
 package gates
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/gates/quantity"
 	"github.com/technoshare/commentator/internal/text"
@@ -10,11 +11,11 @@ import (
 
 // oneOf is what stands before the second number of "one user in five"; the
 // first is no number by itself in languages where it is the article.
-var oneOf = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:one|un|une|eine?|einer|eines|uno|una|um|uma|один|одна|одного)(?: [\p{L}]+)? ` +
+var oneOf = lazyregexp.New(`(?i)(?:^|[^\p{L}])(?:one|un|une|eine?|einer|eines|uno|una|um|uma|один|одна|одного)(?: [\p{L}]+)? ` +
 	`(?:in|in every|out of|out of every|of|sur|von|unter|de cada|em cada|su|из|op de)(?: \p{Lu}?[\p{L}]+)? ?$`)
 
 // someOf parts the two numbers of "9 out of 10".
-var someOf = regexp.MustCompile(`^(?: [\p{L}]+)? (?:in|in every|out of|out of every|of|sur|von|unter|de cada|em cada|su|из|op de) ?$|` +
+var someOf = lazyregexp.New(`^(?: [\p{L}]+)? (?:in|in every|out of|out of every|of|sur|von|unter|de cada|em cada|su|из|op de) ?$|` +
 	`^ ?(?:人に|人中|人中有|人のうち|件中|个中|个中有|個中|명 중|명 가운데|개 중) ?$`)
 
 // among are the words between a part and its whole, in oneOf and someOf.

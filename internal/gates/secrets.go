@@ -2,8 +2,9 @@ package gates
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // secretPatterns find what gives access, by the fixed prefixes that vendors
@@ -12,25 +13,25 @@ import (
 // match; nil is none.
 var secretPatterns = []struct {
 	what    string
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 	confirm func(string) bool
 }{
-	{"an AWS key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`), nil},
-	{"a Slack token", regexp.MustCompile(`\bx(?:ox[abeprs]|app)-[A-Za-z0-9-]{8,}`), nil},
-	{"a Slack webhook", regexp.MustCompile(`hooks\.slack\.com/services/\S+`), nil},
-	{"a GitHub token", regexp.MustCompile(`\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`), nil},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{16,}`), nil},
-	{"an API key", regexp.MustCompile(`\bsk-[A-Za-z0-9_-]{16,}`), nil},
-	{"a Google key", regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{30,}`), nil},
-	{"a Hugging Face token", regexp.MustCompile(`\bhf_[A-Za-z0-9]{20,}`), nil},
-	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), nil},
-	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), nil},
+	{"an AWS key", lazyregexp.New(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`), nil},
+	{"a Slack token", lazyregexp.New(`\bx(?:ox[abeprs]|app)-[A-Za-z0-9-]{8,}`), nil},
+	{"a Slack webhook", lazyregexp.New(`hooks\.slack\.com/services/\S+`), nil},
+	{"a GitHub token", lazyregexp.New(`\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})`), nil},
+	{"a GitLab token", lazyregexp.New(`\bglpat-[A-Za-z0-9_-]{16,}`), nil},
+	{"an API key", lazyregexp.New(`\bsk-[A-Za-z0-9_-]{16,}`), nil},
+	{"a Google key", lazyregexp.New(`\bAIza[0-9A-Za-z_-]{30,}`), nil},
+	{"a Hugging Face token", lazyregexp.New(`\bhf_[A-Za-z0-9]{20,}`), nil},
+	{"a private key", lazyregexp.New(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), nil},
+	{"a JSON web token", lazyregexp.New(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`), nil},
 	// "Bearer of good news" has no digit.
-	{"a bearer token", regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}`), hasDigit},
-	{"a password", regexp.MustCompile(`(?i)\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*["']?[^\s"']{6,}`), nil},
+	{"a bearer token", lazyregexp.New(`(?i)\bbearer\s+[A-Za-z0-9._~+/-]{16,}`), hasDigit},
+	{"a password", lazyregexp.New(`(?i)\b(?:password|passwd|pwd|secret|api[_-]?key)\s*[:=]\s*["']?[^\s"']{6,}`), nil},
 	// https://user:password@host.
-	{"a password in a link", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:]+:[^\s/@]+@`), nil},
-	{"a card number", regexp.MustCompile(`\b(?:\d[ -]?){13,19}\b`), luhn},
+	{"a password in a link", lazyregexp.New(`(?i)\b[a-z][a-z0-9+.-]*://[^\s/@:]+:[^\s/@]+@`), nil},
+	{"a card number", lazyregexp.New(`\b(?:\d[ -]?){13,19}\b`), luhn},
 }
 
 // hasDigit tells a token from a word.

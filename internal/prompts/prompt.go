@@ -8,9 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"go.yaml.in/yaml/v3"
 
@@ -111,7 +112,7 @@ func identity(p *job.Prompt) string {
 }
 
 // placeholder finds {{…}}, known or not.
-var placeholder = regexp.MustCompile(`\{\{[^{}]*\}\}`)
+var placeholder = lazyregexp.New(`\{\{[^{}]*\}\}`)
 
 // Placeholders of the two messages.
 const (

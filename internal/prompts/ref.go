@@ -2,9 +2,10 @@ package prompts
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -19,9 +20,9 @@ type Ref struct {
 
 // MLflow's rules for both (PROMPT_NAME_RULE and _REGISTERED_MODEL_ALIAS_REGEX of 3.17.2).
 var (
-	nameRule  = regexp.MustCompile(`^[a-zA-Z0-9_.-]{1,250}$`)
-	aliasRule = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,100}$`)
-	reserved  = regexp.MustCompile(`^(?i:latest|v[0-9]+)$`)
+	nameRule  = lazyregexp.New(`^[a-zA-Z0-9_.-]{1,250}$`)
+	aliasRule = lazyregexp.New(`^[a-zA-Z0-9_-]{1,100}$`)
+	reserved  = lazyregexp.New(`^(?i:latest|v[0-9]+)$`)
 )
 
 // ParseRef reads NAME, NAME@ALIAS or NAME/VERSION.

@@ -5,9 +5,10 @@ package redact
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // redacted stands where a secret was. It needs no escaping in a URL.
@@ -16,21 +17,21 @@ const redacted = "REDACTED"
 // Secrets travel in links under these parameter names; the list is of names in
 // use by cloud storage signatures, OAuth, web hooks and common APIs.
 var (
-	secretName = regexp.MustCompile(`(?i)(token|secret|passw(or)?d|pwd|api[-_.]?key|access[-_.]?key|auth[-_.]?key|signature|` +
+	secretName = lazyregexp.New(`(?i)(token|secret|passw(or)?d|pwd|api[-_.]?key|access[-_.]?key|auth[-_.]?key|signature|` +
 		`credential|session[-_.]?id|jwt|authorization)`)
-	secretFull = regexp.MustCompile(`(?i)^(key|sig|pass|auth|sid|code|hmac|policy|private|otp|magic|invite|ticket|sso|` +
+	secretFull = lazyregexp.New(`(?i)^(key|sig|pass|auth|sid|code|hmac|policy|private|otp|magic|invite|ticket|sso|` +
 		`saml(request|response)?|key-pair-id|client[-_]?id)$`)
 	// Values that are secrets under any name.
-	secretValue = regexp.MustCompile(`(gh[opsru]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|` +
+	secretValue = lazyregexp.New(`(gh[opsru]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|` +
 		`xox[a-z]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|A(KI|SI)A[A-Z0-9]{12,}|` +
 		`AIza[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)`)
-	pathSecret = regexp.MustCompile(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
+	pathSecret = lazyregexp.New(`^(/services/T[A-Z0-9]+/B[A-Z0-9]+/|/api/webhooks/[0-9]+/|/bot[0-9]+:)[^/]+`)
 	// For texts in which no URL parses.
-	userinfoText = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
+	userinfoText = lazyregexp.New(`(?i)([a-z][a-z0-9+.-]*://)[^/?#\s"']*@`)
 	// A link whose scheme was left out, user:password@host, at the start of a text
 	// or behind what parts words.
-	userinfoBare = regexp.MustCompile(`(^|[\s"'<>()|,])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
-	paramText    = regexp.MustCompile(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
+	userinfoBare = lazyregexp.New(`(^|[\s"'<>()|,])(?:[^/?#\s"'<>()|,:@]*:[^/?#\s"'@]*@)+`)
+	paramText    = lazyregexp.New(`([?&;#])([^=&;#\s]+)=([^&;#\s]*)`)
 )
 
 // maxRounds is how often a link is gone over. What one round takes out may bring

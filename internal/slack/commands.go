@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/slack-go/slack/slackutilsx"
 
@@ -23,8 +24,8 @@ const usage = "• `/technoshare run &lt;link&gt;` comments on a link\n" +
 var (
 	// commandLink matches a link as Slack escapes it in commands, <https://a.b/c> or
 	// <https://a.b/c|a.b/c>; domainPattern matches a.b and x.a.b, but no single word.
-	commandLink   = regexp.MustCompile(`^<([^|>]+)(?:\|[^>]*)?>$`)
-	domainPattern = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
+	commandLink   = lazyregexp.New(`^<([^|>]+)(?:\|[^>]*)?>$`)
+	domainPattern = lazyregexp.New(`^[a-z0-9-]+(\.[a-z0-9-]+)+$`)
 )
 
 // command does a slash command and returns what its author sees. What takes

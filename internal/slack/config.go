@@ -3,9 +3,10 @@ package slack
 import (
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -33,7 +34,7 @@ func (e *SettingsError) Error() string { return e.Setting + " " + e.Problem }
 type Channel struct{ ID, Name string }
 
 // channelID matches C024BE91L and G01234567, and no name such as #general.
-var channelID = regexp.MustCompile(`^[A-Z][A-Z0-9]+$`)
+var channelID = lazyregexp.New(`^[A-Z][A-Z0-9]+$`)
 
 // ParseChannels reads the list of watched channels. Empty entries are skipped. The name is for
 // people only; an error is a [SettingsError].

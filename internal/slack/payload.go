@@ -3,7 +3,8 @@ package slack
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/slack/links"
 )
@@ -101,7 +102,7 @@ func loose(raw json.RawMessage, into any) bool {
 
 // timestamp is the form of a message's ts, which is also its id in a channel. It matches
 // 1700000000.000100; an empty ts and the ids of messages that are not sent yet don't match.
-var timestamp = regexp.MustCompile(`^\d{1,12}\.\d{1,9}$`)
+var timestamp = lazyregexp.New(`^\d{1,12}\.\d{1,9}$`)
 
 // fromBot tells whether a program wrote the message. A message that an app posts in somebody's
 // name has that person as its user but an app id besides.

@@ -2,10 +2,11 @@ package slack
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/retry"
@@ -22,7 +23,7 @@ const (
 )
 
 // markup is a mention, channel or group in a message's text, with its name where Slack wrote one.
-var markup = regexp.MustCompile(`<[@#!][^<>|]*(?:\|([^<>]*))?>`)
+var markup = lazyregexp.New(`<[@#!][^<>|]*(?:\|([^<>]*))?>`)
 
 // words are what a mention says beside the bot's name, as people read it; empty where it has no
 // letter or digit.

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -21,11 +22,11 @@ import (
 // postAnchor matches fragments that name one post of many by a number, as forums, trackers, mail
 // archives and comment boxes do: comment-12, post12, note_12, c12. They are no mere place to
 // scroll to, so that it is said when there is no such post.
-var postAnchor = regexp.MustCompile(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
+var postAnchor = lazyregexp.New(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
 
 // discoursePath matches the address of one post of a topic in a forum that runs Discourse, the
 // second and later ones: /t/words/123/45. On the page it has the id post_45.
-var discoursePath = regexp.MustCompile(`^/t/(?:[^/]+/)?\d+/(\d{1,6})/?$`)
+var discoursePath = lazyregexp.New(`^/t/(?:[^/]+/)?\d+/(\d{1,6})/?$`)
 
 // anchorOf is the id of what an address names on its page: its fragment, or what stands for one.
 func anchorOf(at *url.URL) string {
@@ -83,7 +84,7 @@ func leadWithAnchor(decoded []byte, fragment string, ev *job.Evidence) {
 }
 
 // pageAnchor matches the fragments by which viewers open a page of a PDF (RFC 8118, section 3).
-var pageAnchor = regexp.MustCompile(`^(?:.*&)?page=(\d{1,5})(?:&.*)?$`)
+var pageAnchor = lazyregexp.New(`^(?:.*&)?page=(\d{1,5})(?:&.*)?$`)
 
 // leadWithPage puts the page of a PDF that a fragment names first, without taking it out of the
 // text behind, whose pages are counted.

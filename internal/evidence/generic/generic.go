@@ -9,9 +9,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/address"
 	"github.com/technoshare/commentator/internal/evidence/fetch"
@@ -128,7 +129,7 @@ func samePlace(a, b *url.URL) bool {
 
 // refreshHeader matches the header Refresh with a pause of at most five seconds, as in
 // "0; url=https://a.example/".
-var refreshHeader = regexp.MustCompile(`^(?i:\s*[0-5](?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?)["']?([^"'\s]+)`)
+var refreshHeader = lazyregexp.New(`^(?i:\s*[0-5](?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?)["']?([^"'\s]+)`)
 
 // explainStatus says more about an error status when the page that came with it does: a robot
 // check answers 403 or 503. The status stays in the error, so that a 503 from a robot check is
@@ -179,7 +180,7 @@ func lostOnTheWay(asked, got *url.URL) bool {
 }
 
 // languagePart is a path part such as en or pt-BR.
-var languagePart = regexp.MustCompile(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
+var languagePart = lazyregexp.New(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
 
 // bareWWW is the host without the name that most sites have in front.
 func bareWWW(u *url.URL) string { return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") }

@@ -3,10 +3,11 @@ package interstitial
 import (
 	"bytes"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -134,7 +135,7 @@ func plainScript(t html.Token) bool {
 }
 
 // onclick matches a handler that leads to an address.
-var onclick = regexp.MustCompile(`(?:location(?:\.href)?\s*=|location\.(?:replace|assign)\(|window\.open\()\s*['"]([^'"]+)['"]`)
+var onclick = lazyregexp.New(`(?:location(?:\.href)?\s*=|location\.(?:replace|assign)\(|window\.open\()\s*['"]([^'"]+)['"]`)
 
 // target is where an element leads: a link, a form that is sent by GET, or a button with a
 // handler.
@@ -179,12 +180,12 @@ const asItIs = `(?:\s*\+\s*(?:window\.|document\.)?location\.(?:search|hash))*`
 // address or a variable; variable one whose value is an address; branch what makes it depend on
 // something, or on somebody's click.
 var (
-	forward = regexp.MustCompile(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]` + asItIs +
+	forward = lazyregexp.New(`\blocation(?:\.href)?\s*=\s*(?:['"]([^'"\n]+)['"]` + asItIs +
 		`\s*(?:[;,\n})]|$)|([A-Za-z_$][\w$]*)\s*(?:;|\n|\}|$))` +
 		`|\blocation\.(?:replace|assign)\(\s*(?:['"]([^'"\n]+)['"]|([A-Za-z_$][\w$]*))` + asItIs + `\s*\)`)
-	variable = regexp.MustCompile(`\b(?:var|let|const)\s+([A-Za-z_$][\w$]*)\s*=\s*['"]([^'"\n]+)['"]`)
-	branch   = regexp.MustCompile(`\b(?:if|switch|catch)\s*\(|addEventListener\(\s*['"](?:click|submit|keydown|scroll|message)|\.onclick\b`)
-	jsEscape = regexp.MustCompile(`\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)`)
+	variable = lazyregexp.New(`\b(?:var|let|const)\s+([A-Za-z_$][\w$]*)\s*=\s*['"]([^'"\n]+)['"]`)
+	branch   = lazyregexp.New(`\b(?:if|switch|catch)\s*\(|addEventListener\(\s*['"](?:click|submit|keydown|scroll|message)|\.onclick\b`)
+	jsEscape = lazyregexp.New(`\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)`)
 )
 
 // scripted is where the page's script leads, nil when it leads to several places or none, or

@@ -2,8 +2,9 @@ package interstitial
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -12,7 +13,7 @@ import (
 // one, weak words that such pages have and others may have too: with them alone, a goal counts
 // only when it is named as one.
 var (
-	strong = regexp.MustCompile(strings.Join([]string{
+	strong = lazyregexp.New(strings.Join([]string{
 		`redirect notice|redirection notice|external link notice`,
 		`you(?:['’]re| are)(?: being| now being| about to be)? redirected|you will (?:now )?be (?:automatically )?redirected`,
 		`redirecting you\b|redirecting to (?:https?:|\w+\.\w)|(?m:^redirecting(?: to\b.*)?\W*$)`,
@@ -43,13 +44,13 @@ var (
 		`外部サイトへ(?:移動|ジャンプ)|別のサイトへ移動|ページへ移動します|へジャンプします|リダイレクト(?:の警告|しています|します)|自動的に(?:移動|転送)`,
 		`외부 (?:사이트|링크)로 (?:이동|연결)|페이지로 이동합니다|이동하시겠습니까|리디렉션 알림`,
 	}, "|"))
-	weak = regexp.MustCompile(strings.Join([]string{
+	weak = lazyregexp.New(strings.Join([]string{
 		`redirect(?:ing|ed|ion)|external (?:link|site|website)|continue to\b|skip(?:ping)? this page|preview of|destination url`,
 		`weiterleitung|weitergeleitet|externer link|externe (?:seite|website)|lien externe|site externe|enlace externo|link externo`,
 		`link esterno|externe link|перенаправл|внешн\S+ ссылк|外部链接|外部連結|外部リンク|외부 링크`,
 	}, "|"))
 	// goOn are the labels of links to the goal, whole.
-	goOn = regexp.MustCompile(`^[»›→>\s]*(?:` + strings.Join([]string{
+	goOn = lazyregexp.New(`^[»›→>\s]*(?:` + strings.Join([]string{
 		`(?:please )?(?:click )?(?:here|this link)|(?:continue|proceed|go to|visit|leave|yes)\b.{0,60}`,
 		`go (?:on|there|anyway)|open (?:link|page|site)`,
 		`follow (?:the )?link|skip(?: ad)?|next|ok|weiter\b.{0,60}|hier|zur seite|fortfahren|(?:continuer|poursuivre)\b.{0,60}|ici`,
@@ -59,13 +60,13 @@ var (
 	}, "|") + `)[»›→<\s.!]*$`)
 	// missing are the words of pages in place of one that is not there, which lead nowhere, and aside
 	// the labels of links that every site has, and of those to sign in by another one.
-	missing = regexp.MustCompile(`\b404\b|not found|does(?: not|n['’]t) exist|no longer (?:exists?|available)|` +
+	missing = lazyregexp.New(`\b404\b|not found|does(?: not|n['’]t) exist|no longer (?:exists?|available)|` +
 		`(?:can(?:not|['’]t)|couldn['’]t) (?:be found|find)|` +
 		`been (?:deleted|removed)|nicht gefunden|introuvable|no encontrada|не найдена|页面不存在|見つかりません`)
-	aside = regexp.MustCompile(`^(?:continue|sign in|log in|sign up) with\b|privacy|cookie|\bterms\b|imprint|impressum|` +
+	aside = lazyregexp.New(`^(?:continue|sign in|log in|sign up) with\b|privacy|cookie|\bterms\b|imprint|impressum|` +
 		`^help|home ?page|^home$|contact`)
 	// harmful are verdicts, as against the caution that every notice has.
-	harmful = regexp.MustCompile(strings.Join([]string{
+	harmful = lazyregexp.New(strings.Join([]string{
 		`(?:classified|identified|flagged|reported|detected|marked|blocked|considered) as (?:being )?(?:potentially )?` +
 			`(?:malicious|harmful|phishing|malware|unsafe|spam|suspicious|problematic|dangerous|deceptive)`,
 		`potentially (?:malicious|problematic|harmful)|(?:known|reported) (?:phishing|malware|malicious)|phishing (?:site|page|attempt|attack)`,
@@ -73,7 +74,7 @@ var (
 		`violat(?:es|ion|ed)\b.{0,40}(?:terms|policy|abuse)`,
 		`вредоносн|фишинг|мошенни|целью обмана|schädlich|malveillant|恶意|危险网站|欺诈|詐欺`,
 	}, "|"))
-	bareAddress = regexp.MustCompile(`https?://[^\s<>"'。，）]+`)
+	bareAddress = lazyregexp.New(`https?://[^\s<>"'。，）]+`)
 )
 
 // families are the sites that belong to a shortener or a redirector: links to them are its help

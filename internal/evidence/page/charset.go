@@ -3,9 +3,10 @@ package page
 import (
 	"bytes"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/gogs/chardet"
 	"golang.org/x/net/html/charset"
@@ -20,8 +21,8 @@ const declarationWindow = 128 << 10
 var (
 	// metaCharset matches <meta charset="utf-8"> and <meta http-equiv=… content="text/html;
 	// charset=gbk">, xmlEncoding <?xml version="1.0" encoding="iso-8859-1"?> at the beginning.
-	metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,500}?charset\s*=\s*["']?\s*([a-z0-9_:.-]{2,40})`)
-	xmlEncoding = regexp.MustCompile(`(?i)^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_:.-]{2,40})["']`)
+	metaCharset = lazyregexp.New(`(?i)<meta[^>]{0,500}?charset\s*=\s*["']?\s*([a-z0-9_:.-]{2,40})`)
+	xmlEncoding = lazyregexp.New(`(?i)^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-z0-9_:.-]{2,40})["']`)
 )
 
 // Decode returns body as UTF-8 and the name of the encoding it was in. The order is: byte

@@ -3,8 +3,9 @@ package page
 import (
 	"encoding/json"
 	"html"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/text"
@@ -37,7 +38,7 @@ const (
 
 // trailingComma matches the comma in [1, 2, ] and {"a": 1,}. It may also match within a string,
 // which is why it is tried only on what can't be read otherwise.
-var trailingComma = regexp.MustCompile(`,\s*([}\]])`)
+var trailingComma = lazyregexp.New(`,\s*([}\]])`)
 
 // parseJSONLD reads all blocks of a page. The first value of each kind counts;
 // the longest articleBody does.

@@ -1,8 +1,9 @@
 package page
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -51,4 +52,4 @@ func open(n *html.Node) error {
 var templateType = map[string]bool{"text/template": true, "text/x-template": true, "text/html": true}
 
 // blockTag matches what a template has that holds more than a word.
-var blockTag = regexp.MustCompile(`(?i)<(?:p|br|div|section|article|h[1-6]|ul|ol)\b`)
+var blockTag = lazyregexp.New(`(?i)<(?:p|br|div|section|article|h[1-6]|ul|ol)\b`)

@@ -2,8 +2,9 @@ package page
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -12,11 +13,11 @@ var (
 	// rstImage matches ".. image:: a.png" and other directives that show no text, with their
 	// indented options; rstHeading a line with a line of marks below it; rstLink `text
 	// <https://a.b>`_; rstCode two backquotes around code.
-	blankLines = regexp.MustCompile(`\n[ \t]*\n(?:[ \t]*\n)+`)
-	rstImage   = regexp.MustCompile(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
-	rstHeading = regexp.MustCompile("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
-	rstLink    = regexp.MustCompile("`([^`<]+?)\\s*<([^>`]+)>`__?")
-	rstCode    = regexp.MustCompile("``([^`]+)``")
+	blankLines = lazyregexp.New(`\n[ \t]*\n(?:[ \t]*\n)+`)
+	rstImage   = lazyregexp.New(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
+	rstHeading = lazyregexp.New("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
+	rstLink    = lazyregexp.New("`([^`<]+?)\\s*<([^>`]+)>`__?")
+	rstCode    = lazyregexp.New("``([^`]+)``")
 )
 
 // ReStructured does for reStructuredText what Markdown does for Markdown, as far as READMEs

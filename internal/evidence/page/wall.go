@@ -2,9 +2,10 @@ package page
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -56,12 +57,12 @@ func botMark(s string) bool {
 var (
 	// Titles are matched from their beginning, as walls say at once what they are: botTitle
 	// "Just a moment...", botText "Checking your browser before accessing".
-	botTitle = regexp.MustCompile(`(?i)^\W*(just a moment|attention required|access denied|access to this page has been denied|` +
+	botTitle = lazyregexp.New(`(?i)^\W*(just a moment|attention required|access denied|access to this page has been denied|` +
 		`are you (a )?(robot|human)|robot check|bot (check|verification)|security (check|verification)|pardon our interruption|` +
 		`ddos-guard|please verify|verif(y|ying) (that )?you are (a )?human|human verification|one (more )?(moment|step)|` +
 		`checking your browser|unsupported browser|browser not supported|request (unsuccessful|blocked|rejected)|` +
 		`you have been blocked|error 10\d\d|blocked|captcha|sorry[.!…]*$|too many requests|forbidden( url)?$)`)
-	botText = regexp.MustCompile(`(?i)(checking (if the site connection is secure|your browser before)|` +
+	botText = lazyregexp.New(`(?i)(checking (if the site connection is secure|your browser before)|` +
 		`verify(ing)? (that )?you are (not a robot|(a )?human)|unusual traffic from your|our systems have detected|` +
 		`complete the (captcha|security check)|enable (javascript and )?cookies to continue|ray id|incident id|` +
 		`this website is using a security service|you don'?t have permission to access|` +
@@ -70,7 +71,7 @@ var (
 		`automated (access|requests|queries))`)
 
 	// notFoundTitle matches "404", "Page not found" and "Oops! This page could not be found".
-	notFoundTitle = regexp.MustCompile(`(?i)^\W*(error\W+)?(404|410)\W*($|[-–—|:·]|error|not found|page|file|seite|oops|sorry|ops)|` +
+	notFoundTitle = lazyregexp.New(`(?i)^\W*(error\W+)?(404|410)\W*($|[-–—|:·]|error|not found|page|file|seite|oops|sorry|ops)|` +
 		`^\W*((oops|sorry|ops|uh[- ]oh|whoops)\W+)?((this |the |that |your )?(requested )?` +
 		`(page|site|content|article|story|document|url|file|resource|video|post|product|item|repository|link)` +
 		`( you (requested|are looking for|were looking for|tried to reach))? ` +
@@ -79,7 +80,7 @@ var (
 		`not found|nothing (was )?found( here)?|` +
 		`page (inconnue|introuvable|non trouvée)|seite (wurde )?nicht gefunden|página no encontrada|página não encontrada|` +
 		`pagina non trovata|pagina niet gevonden|страница не найдена|(nie znaleziono strony)|ページが見つかりません|页面不存在|找不到(網頁|页面))`)
-	notFoundText = regexp.MustCompile(`(?i)\b(` +
+	notFoundText = lazyregexp.New(`(?i)\b(` +
 		`page (you|that you).{0,40}(looking for|requested).{0,60}(exist|found|moved|removed|available)|` +
 		`(page|article|content|video) (not found|no longer (exists|available))|` +
 		`404 (error|not found)|` +
@@ -88,22 +89,22 @@ var (
 
 	// loginPath matches /login, /users/sign_in and /oauth2/authorize; consentHost
 	// consent.youtube.com and guce.yahoo.com.
-	loginTitle = regexp.MustCompile(`(?i)^\W*(log ?in|sign ?in|sign up|log on|login required|please (log|sign) in|anmelden|` +
+	loginTitle = lazyregexp.New(`(?i)^\W*(log ?in|sign ?in|sign up|log on|login required|please (log|sign) in|anmelden|` +
 		`anmeldung|einloggen|se connecter|connexion|identifiez-vous|iniciar sesión|inicia sesión|acceder|accede a|entrar|accedi|` +
 		`inloggen|zaloguj|войти|вход|登录|ログイン|로그인|authentication required|sign in to your account|account login|register)\b`)
-	loginText = regexp.MustCompile(`(?i)(you (need|have|must) (to )?(be )?(log|sign)(ged|ned)?[ -]?in|` +
+	loginText = lazyregexp.New(`(?i)(you (need|have|must) (to )?(be )?(log|sign)(ged|ned)?[ -]?in|` +
 		`(please )?(log|sign) ?in to (continue|view|see|access|your account|use)|debes iniciar sesión|inicia sesión para|` +
 		`melden sie sich an|bitte (melde|loggen)|connectez-vous pour|vous devez (être connecté|vous connecter)|accedi per|` +
 		`faça login para|войдите, чтобы)`)
-	loginPath = regexp.MustCompile(`(?i)(^|/)(login|log-in|signin|sign-in|sign_in|signup|sso|saml2?|oauth2?|auth|authenticate|` +
+	loginPath = lazyregexp.New(`(?i)(^|/)(login|log-in|signin|sign-in|sign_in|signup|sso|saml2?|oauth2?|auth|authenticate|` +
 		`servicelogin|accounts?/login|users/sign_in|wp-login\.php|uas/login|checkpoint)(/|\.|$)`)
-	consentHost = regexp.MustCompile(`(?i)^(consent|guce|cmp|privacy-mgmt|myprivacy|choices)\.`)
-	consentText = regexp.MustCompile(`(?i)(before you continue|avant d.accéder|bevor sie .{0,30}(fortfahren|weitergehen)|` +
+	consentHost = lazyregexp.New(`(?i)^(consent|guce|cmp|privacy-mgmt|myprivacy|choices)\.`)
+	consentText = lazyregexp.New(`(?i)(before you continue|avant d.accéder|bevor sie .{0,30}(fortfahren|weitergehen)|` +
 		`avant de continuer|antes de continuar|antes de ir a|prima di continuare|voordat je verdergaat|we value your privacy|` +
 		`your privacy choices|we and our partners|we care about your privacy|accept all (cookies)?|alle akzeptieren|aceptar todo|` +
 		`tout accepter|usa cookies|use cookies and)`)
 
-	paywallText = regexp.MustCompile(`(?i)(subscribe (now )?to (continue|keep|read)|` +
+	paywallText = lazyregexp.New(`(?i)(subscribe (now )?to (continue|keep|read)|` +
 		`(this|the) (article|story|content|post) is (only |exclusively |reserved )?` +
 		`(for|available to) (our )?(paid |premium )?(subscribers|members)|` +
 		`already a (subscriber|member)\?|to (continue|keep) reading|you have (reached|used) (your|all).{0,40}(free|limit)|` +
@@ -111,16 +112,16 @@ var (
 		`weiterlesen mit|jetzt (weiter)?lesen mit|artikel (ist )?(nur )?für abonnenten|réservée? aux abonnés|pour lire la suite|` +
 		`la suite est réservée|contenido exclusivo|solo para suscriptores|suscríbete para|contenuto riservato|abbonati per|` +
 		`exclusivo para assinantes|alleen voor abonnees)`)
-	paywallMark = regexp.MustCompile(`(?i)(^|[\s_-])(paywall|regwall|meteredcontent|metered-content|subscriber-?only|` +
+	paywallMark = lazyregexp.New(`(?i)(^|[\s_-])(paywall|regwall|meteredcontent|metered-content|subscriber-?only|` +
 		`premium-?(wall|barrier|only)|tp-modal|piano-|c-paywall|paywalled|gated-content)`)
 
 	// appRoot matches the ids of the elements that frameworks fill by script; an empty one is a
 	// page that was not built.
-	scriptText = regexp.MustCompile(`(?i)(enable java ?script|` +
+	scriptText = lazyregexp.New(`(?i)(enable java ?script|` +
 		`java ?script (is|to be|must be) (disabled|required|enabled|not enabled|not available)|` +
 		`requires java ?script|without java ?script|java ?script (aktivieren|benötigt)|` +
 		`(activer|nécessite) java ?script|(habilita|activa|requiere) java ?script|you need to enable java ?script)`)
-	appRoot = regexp.MustCompile(`^(root|app|__next|__nuxt|app-root|main-app|react-root|application|svelte|ember-app|mount)$`)
+	appRoot = lazyregexp.New(`^(root|app|__next|__nuxt|app-root|main-app|react-root|application|svelte|ember-app|mount)$`)
 )
 
 // signs are what one walk over a page finds. bodyText is the text of the whole body, frame and

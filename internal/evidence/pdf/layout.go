@@ -2,10 +2,11 @@ package pdf
 
 import (
 	"math"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // digits matches the number of a page, among others.
-var digits = regexp.MustCompile(`\d+`)
+var digits = lazyregexp.New(`\d+`)
 
 // lineHyphen marks a word that is cut at the end of a line, until the lines are
 // joined.
@@ -49,7 +50,7 @@ func cleanLine(l string) string {
 }
 
 // accents matches an accent that TeX sets before its letter as a sign of its own.
-var accents = regexp.MustCompile(`[¨´ˆ˜˘ˇ˚˝]\p{L}`)
+var accents = lazyregexp.New(`[¨´ˆ˜˘ˇ˚˝]\p{L}`)
 
 // accented writes such a pair as the letter that it shows; one that there is not stays.
 func accented(pair string) string {
@@ -98,7 +99,7 @@ func layout(pages [][]line) []string {
 }
 
 // pageNumber matches "Page 3", "3 of 12", "- 3 -" and "3/12".
-var pageNumber = regexp.MustCompile(
+var pageNumber = lazyregexp.New(
 	`^(?i:[-–—|] ?\d+ ?[-–—|]|(?:page|seite|p\.|стр\.?|página) ?\d+(?: ?(?:of|von|de|из|/) ?\d+)?|\d+ ?(?:of|/) ?\d+)$`)
 
 // shape is a line with its numbers taken out: "Page 3 of 9" recurs.

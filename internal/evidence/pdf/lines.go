@@ -3,11 +3,12 @@ package pdf
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // line is a line of one column, or a row of a table.
@@ -168,10 +169,10 @@ func falseSpace(a, b atom, gap, size float64) bool {
 }
 
 // ligature matches text that ends in one.
-var ligature = regexp.MustCompile(`(?:ff|ffi|ffl|fi|fl|[ﬀ-ﬆ])$`)
+var ligature = lazyregexp.New(`(?:ff|ffi|ffl|fi|fl|[ﬀ-ﬆ])$`)
 
 // itemMark matches what stands before an item of a list.
-var itemMark = regexp.MustCompile(`^(?:[•‣◦▪●○■–*·-]|\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\[\d{1,3}\]|\(?[a-zA-Z][.)])$`)
+var itemMark = lazyregexp.New(`^(?:[•‣◦▪●○■–*·-]|\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\[\d{1,3}\]|\(?[a-zA-Z][.)])$`)
 
 // fixedWidth is the width of the glyphs of a row in a font of fixed width, and the row with its
 // spaces; 0 and "" for other fonts. A row of figures only has glyphs of one width in any font. A

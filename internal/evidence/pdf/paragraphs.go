@@ -2,15 +2,16 @@ package pdf
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // listItem matches "• ", "1. ", "(2) ", "[12] " and "a) " at the beginning of a line.
-var listItem = regexp.MustCompile(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\[\d{1,3}\] |[a-z]\) )`)
+var listItem = lazyregexp.New(`^(?:[•‣◦▪●–*-] |\(?\d{1,2}[.)] |\[\d{1,3}\] |[a-z]\) )`)
 
 // paragraph is a part of a page's text.
 type paragraph struct {
@@ -305,7 +306,7 @@ func cutWord(text string) bool {
 }
 
 // cutToken matches a line that ends amid an address, a range or a choice.
-var cutToken = regexp.MustCompile(`[^\s–/@_=&][/@_=&–]$|://\S*[/?.-]$`)
+var cutToken = lazyregexp.New(`[^\s–/@_=&][/@_=&–]$|://\S*[/?.-]$`)
 
 // hyphenated reports whether the word that is cut between two lines has a hyphen of its own: it
 // is written with one elsewhere in the file, or it begins with a capital or digit behind it.
@@ -355,7 +356,7 @@ func endsParagraph(l string) bool {
 }
 
 // noteEnd matches the mark of a note at the end of a line.
-var noteEnd = regexp.MustCompile(`\[[\d,–-]{1,12}\]$`)
+var noteEnd = lazyregexp.New(`\[[\d,–-]{1,12}\]$`)
 
 // headingLine recognises a short line of its own: numbered, or all capitals.
 func headingLine(l string, width int) bool {
@@ -367,4 +368,4 @@ func headingLine(l string, width int) bool {
 }
 
 // numbered matches "3 Method", "2.1. Data" and "IV. Results".
-var numbered = regexp.MustCompile(`^(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.) \p{Lu}`)
+var numbered = lazyregexp.New(`^(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,5}\.) \p{Lu}`)

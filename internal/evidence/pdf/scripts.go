@@ -3,10 +3,11 @@ package pdf
 import (
 	"bytes"
 	"math"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // lineWriter writes the atoms of a line, with its powers and indices.
@@ -115,7 +116,7 @@ func group(text string) string {
 }
 
 // year matches the years that texts speak of.
-var year = regexp.MustCompile(`^(?:19|20)\d\d$`)
+var year = lazyregexp.New(`^(?:19|20)\d\d$`)
 
 // Ways to write what is raised or lowered.
 const (

@@ -2,21 +2,22 @@ package pdf
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // maker matches what Microsoft's programs write before the name of what they print.
-var maker = regexp.MustCompile(`(?i)^microsoft (?:office )?\w+\s*[-–—:]\s*`)
+var maker = lazyregexp.New(`(?i)^microsoft (?:office )?\w+\s*[-–—:]\s*`)
 
 // program matches what other programs write before the name of a file.
-var program = regexp.MustCompile(`(?i)^(?:word|powerpoint|excel|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
+var program = lazyregexp.New(`(?i)^(?:word|powerpoint|excel|writer|impress|calc|adobe \w+|pages|keynote|print(?:ing)?)\s*[-–—:]\s*`)
 
 // nameless matches titles that programs give to files that have none, or that stand in templates,
 // with a number perhaps.
-var nameless = regexp.MustCompile(`(?i)^\(?(?:` + strings.Join([]string{
+var nameless = lazyregexp.New(`(?i)^\(?(?:` + strings.Join([]string{
 	`untitled(?: \w+)?`, `no title`, `none`, `null`, `undefined`, `unknown`, `unspecified`, `anonymous`, `about:blank`, `pii`,
 	`unbenannt`, `ohne titel`, `sans titre`, `sans nom`, `без имени`, `без названия`, `sin título`, `sem título`, `senza titolo`,
 	`无标题`, `無題`, `名称未設定`, `제목 없음`,
@@ -31,15 +32,15 @@ var nameless = regexp.MustCompile(`(?i)^\(?(?:` + strings.Join([]string{
 }, "|") + `)\)?[\s_-]*(?:\d{1,4}|\(\d{1,3}\))?\.?$`)
 
 // fileName matches a title that is the name of a file, or an address.
-var fileName = regexp.MustCompile(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:` +
+var fileName = lazyregexp.New(`(?i)^(?:\S+://\S*|.*[\\/]\S*|.*\.(?:` +
 	`docx?|docm|dotx?|rtf|odt|pages|pptx?|ppsx?|odp|key|xlsx?|ods|csv|indd|qxd|qxp|pmd|pm\d|dvi|tex|ps|eps|pdf|html?|xhtml|` +
 	`php|aspx?|jsp|md|txt|wpd|fm|book|cdr|ai|psd|svg|vsdx?|pub|xps|tiff?|jpe?g|png|ipynb|rmd))\s*(?:\(\d+\))?$`)
 
 // plainName matches the name of a text file, which is what a print of one is about.
-var plainName = regexp.MustCompile(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml)$`)
+var plainName = lazyregexp.New(`(?i)^[^\\/]+\.(?:txt|md|rst|log|csv|json|ya?ml|py|go|rs|c|h|cc|cpp|java|js|ts|sh|sql|xml)$`)
 
 // generated matches titles made of a number, a date or an identifier.
-var generated = regexp.MustCompile(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|` +
+var generated = lazyregexp.New(`^(?:[\d\W_]*|[0-9a-fA-F-]{16,}|\S*\d{6,}\S*|\S+_\S+|` +
 	`(?i:arxiv):\S+(?: \[\S+\])?|(?i:doi):?\s*10\.\S+|10\.\d{4,}/\S+)$`)
 
 // title is the title that the file says, unless a program made it, and else the first heading.
@@ -78,7 +79,7 @@ func author(said string) string {
 }
 
 // accounts matches names of accounts that are no persons'.
-var accounts = regexp.MustCompile(
+var accounts = lazyregexp.New(
 	`(?i)^(?:admin(?:istrator)?|user|root|owner|default|guest|author|windows user|microsoft office user|\S+@\S+\.local)$`)
 
 // maxTitle is the length of a title in bytes; more is a paragraph.
@@ -153,7 +154,7 @@ func whole(page []line, i int) string {
 }
 
 // section matches headings that many files have, which are no titles.
-var section = regexp.MustCompile(`(?i)^(?:(?:table of )?contents|abstract|summary|preface|foreword|acknowledge?ments|references|` +
+var section = lazyregexp.New(`(?i)^(?:(?:table of )?contents|abstract|summary|preface|foreword|acknowledge?ments|references|` +
 	`inhalt(?:sverzeichnis)?|zusammenfassung|vorwort|table des matières|sommaire|résumé|índice|contenido|resumen|resumo|sumário|` +
 	`indice|оглавление|содержание|аннотация|目录|目次|摘要|概要|차례|목차|초록)[:.]?$`)
 

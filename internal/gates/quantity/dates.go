@@ -1,11 +1,12 @@
 package quantity
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // monthWord is the name of a month in a text.
@@ -16,11 +17,11 @@ type monthWord struct {
 
 // The forms of dates in digits.
 var (
-	yearFirst = regexp.MustCompile(`^(\d{4})([-/.])(\d{1,2})[-/.](\d{1,2})(?:\D|$)`)
-	dayFirst  = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)`)
-	yearMonth = regexp.MustCompile(`^(\d{4})-(\d{2})(?:[^-\d]|$)`)
-	compact   = regexp.MustCompile(`^((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\D|$)`)
-	monthYear = regexp.MustCompile(`^(\d{2})[./](\d{4})(?:\D|$)`)
+	yearFirst = lazyregexp.New(`^(\d{4})([-/.])(\d{1,2})[-/.](\d{1,2})(?:\D|$)`)
+	dayFirst  = lazyregexp.New(`^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)`)
+	yearMonth = lazyregexp.New(`^(\d{4})-(\d{2})(?:[^-\d]|$)`)
+	compact   = lazyregexp.New(`^((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\D|$)`)
+	monthYear = lazyregexp.New(`^(\d{2})[./](\d{4})(?:\D|$)`)
 )
 
 // dateInDigits reads a date in digits at i, and returns where it ends, or i.
@@ -80,9 +81,9 @@ func (r *reader) dateInDigits(i int) int {
 
 // Times of the day.
 var (
-	hourMinute = regexp.MustCompile(`^(\d{1,2}):(\d{2})(:\d{2}(?:[.,]\d+)?)?(?:\D|$)`)
-	hourLetter = regexp.MustCompile(`^(\d{1,2}) ?[hH] ?(\d{2})(?:\W|$)`)
-	onHour     = regexp.MustCompile(`^(\d{1,2})(?::(\d{2}))? ?([aApP])\.?[mM](?:\.|\b)`)
+	hourMinute = lazyregexp.New(`^(\d{1,2}):(\d{2})(:\d{2}(?:[.,]\d+)?)?(?:\D|$)`)
+	hourLetter = lazyregexp.New(`^(\d{1,2}) ?[hH] ?(\d{2})(?:\W|$)`)
+	onHour     = lazyregexp.New(`^(\d{1,2})(?::(\d{2}))? ?([aApP])\.?[mM](?:\.|\b)`)
 )
 
 // clock reads 15:00, 3 pm, 3:30 p.m. at i; of 3:2 and longer ratios the parts

@@ -2,9 +2,10 @@ package quantity
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // digitsPattern finds a number in digits at the start of a text, the first of
@@ -12,18 +13,18 @@ import (
 // 1,23,456), by full stops (1.234.567,8), by spaces or apostrophes (1 234 567
 // and 1'500'000), by underscores, and any other, with marks between its digits
 // (42, 3.14, 1.41.1).
-var digitsPattern = regexp.MustCompile(`^(?:\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|` +
+var digitsPattern = lazyregexp.New(`^(?:\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|` +
 	`\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?|\d{1,3}(?:_\d{3})+|\d+(?:[.,]\d+)*)`)
 
 // power is what makes a number of a power: 10^9, 1.5 × 10^6, 1e9, 2**10.
 var (
-	power   = regexp.MustCompile(`^(?:\^|\*\*)\{?(-?\d{1,3})\}?`)
-	timesTo = regexp.MustCompile(`^ ?(?:×|x|X|\*|·|\\times|\\cdot) ?10(?:\^|\*\*)\{?(-?\d{1,3})\}?`)
-	expo    = regexp.MustCompile(`^[eE]([+-]?\d{1,3})\b`)
+	power   = lazyregexp.New(`^(?:\^|\*\*)\{?(-?\d{1,3})\}?`)
+	timesTo = lazyregexp.New(`^ ?(?:×|x|X|\*|·|\\times|\\cdot) ?10(?:\^|\*\*)\{?(-?\d{1,3})\}?`)
+	expo    = lazyregexp.New(`^[eE]([+-]?\d{1,3})\b`)
 )
 
 // ratio is a fraction in digits: 2/3.
-var ratio = regexp.MustCompile(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
+var ratio = lazyregexp.New(`^(\d{1,3})/(\d{1,4})(?:[^\d/.-]|$)`)
 
 // ratioAt is the match of ratio, which few numbers are worth a search for.
 func ratioAt(s string) []string {

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/idna"
 
@@ -76,7 +77,7 @@ func cleaned(raw string) (Link, error) {
 
 // viewed matches what browsers show as the address of a page whose source, or of a PDF that an
 // extension, shows, and of a feed.
-var viewed = regexp.MustCompile(`^(?:view-source:|feed:|chrome-extension://[a-p]{32}/)((?i:https?)://.+)$`)
+var viewed = lazyregexp.New(`^(?:view-source:|feed:|chrome-extension://[a-p]{32}/)((?i:https?)://.+)$`)
 
 // parse reads an address that can be fetched: http or https, with a host in ASCII, without
 // user and password. Its errors are shown to people. A host in other scripts becomes its ASCII
@@ -204,8 +205,8 @@ func canonical(u url.URL) string {
 // stands in paths for it, behind a part that is an article's: one of several words, a date or a
 // number. /docs/amp is a page about AMP.
 var (
-	ampQuery = regexp.MustCompile(`^(?i:amp(?:=1|=true)?|outputtype=amp|output=amp)$`)
-	ampPath  = regexp.MustCompile(`^(/.*(?:[\w%]+-[\w%]+-[\w%-]+|\d{4,}|\.html?))(?:/amp|\.amp)$`)
+	ampQuery = lazyregexp.New(`^(?i:amp(?:=1|=true)?|outputtype=amp|output=amp)$`)
+	ampPath  = lazyregexp.New(`^(/.*(?:[\w%]+-[\w%]+-[\w%-]+|\d{4,}|\.html?))(?:/amp|\.amp)$`)
 )
 
 // withoutAMP is the path of a page whose AMP form is at p.
@@ -221,11 +222,11 @@ var (
 	// arxivPath /abs/2301.12345v2, /pdf/2301.12345.pdf and the old /abs/math.GT/0309136, without
 	// the version; tweetPath /user/status/123 and /i/web/status/123; ghPath
 	// /Owner/Repo.git/tree/main as owner, repository and rest.
-	videoPath = regexp.MustCompile(`^/(?:shorts|embed|live|v)/([\w-]{6,})$`)
-	arxivPath = regexp.MustCompile(`^/(?:abs|pdf|html|format|ps)/((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?$`)
-	tweetPath = regexp.MustCompile(`^/(?:[^/]+|i/web)/status(?:es)?/(\d+)(?:/.*)?$`)
-	hfPapers  = regexp.MustCompile(`^/papers/(\d{4}\.\d{4,5})$`)
-	ghPath    = regexp.MustCompile(`^/([^/]+)/([^/]+?)(?:\.git)?(/.*)?$`)
+	videoPath = lazyregexp.New(`^/(?:shorts|embed|live|v)/([\w-]{6,})$`)
+	arxivPath = lazyregexp.New(`^/(?:abs|pdf|html|format|ps)/((?:[a-z-]+(?:\.[A-Z]{2})?/\d{7})|\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?$`)
+	tweetPath = lazyregexp.New(`^/(?:[^/]+|i/web)/status(?:es)?/(\d+)(?:/.*)?$`)
+	hfPapers  = lazyregexp.New(`^/papers/(\d{4}\.\d{4,5})$`)
+	ghPath    = lazyregexp.New(`^/([^/]+)/([^/]+?)(?:\.git)?(/.*)?$`)
 )
 
 // site applies what is known of single sites. It takes and returns the host, the path without

@@ -1,20 +1,21 @@
 package links
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 var (
 	// codeBlock matches code in three backquotes, over several lines, or in one, within a line;
 	// token what stands in angle brackets (also <@U123> and <!here>) or a bare address up to a
 	// space, bracket or pipe; otherScheme the beginning of an address that is not for the web.
-	codeBlock   = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
-	token       = regexp.MustCompile(`<([^<>]*)>|(?i:https?)://[^\s<>"|。，、；：！？（）【】「」『』《》“”]+`)
+	codeBlock   = lazyregexp.New("(?s)```.*?```|`[^`\n]*`")
+	token       = lazyregexp.New(`<([^<>]*)>|(?i:https?)://[^\s<>"|。，、；：！？（）【】「」『』《》“”]+`)
 	unescaper   = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-	isHTTPLink  = regexp.MustCompile(`^(?i:https?)://`)
-	otherScheme = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
-	contact     = regexp.MustCompile(`^(?i:mailto|tel|sms):`)
+	isHTTPLink  = lazyregexp.New(`^(?i:https?)://`)
+	otherScheme = lazyregexp.New(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
+	contact     = lazyregexp.New(`^(?i:mailto|tel|sms):`)
 )
 
 // maxText bounds a text that is read, in bytes. Slack cuts texts at 40,000 characters.
@@ -62,7 +63,7 @@ func addressIn(m []string) string {
 
 // markdownLink matches a picture, [label](https://a.example/x_(y) "title") or a bare address, in
 // standard Markdown. Brackets in an address come in pairs, as CommonMark has it.
-var markdownLink = regexp.MustCompile(`(!?)\[[^\[\]\n]*\]\(\s*<?((?i:https?)://[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)` +
+var markdownLink = lazyregexp.New(`(!?)\[[^\[\]\n]*\]\(\s*<?((?i:https?)://[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)` +
 	`|(?i:https?)://[^\s<>"|\]]+`)
 
 // markdown reads a markdown block, which holds standard Markdown rather than Slack's markup

@@ -1,8 +1,9 @@
 package links
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Fragments that name a thing of its own rather than a place on a page: a comment, an answer, a
@@ -10,21 +11,21 @@ import (
 // link puts that thing first, so two of them are two links. A moment of a video is a place.
 var (
 	// post are the names of comments and posts on any site, as package evidence/generic knows them.
-	post = regexp.MustCompile(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
+	post = lazyregexp.New(`(?i)^(?:(?:[a-z]*(?:comment|reply|answer|post|note|message|msg))|c|p)[-_]?\d{1,18}$`)
 	// named are those of single sites, by their domain.
-	named = map[string]*regexp.Regexp{
-		"github.com": regexp.MustCompile(`^(?:` + lines + `|discussion_r\d+|r\d+|pullrequestreview-\d+|diff-[0-9a-f]{32,64}.*|file-.+|` +
+	named = map[string]*lazyregexp.Regexp{
+		"github.com": lazyregexp.New(`^(?:` + lines + `|discussion_r\d+|r\d+|pullrequestreview-\d+|diff-[0-9a-f]{32,64}.*|file-.+|` +
 			`\d+)$`),
-		"gitlab.com":        regexp.MustCompile(`^` + lines + `$`),
-		"codeberg.org":      regexp.MustCompile(`^` + lines + `$`),
-		"bitbucket.org":     regexp.MustCompile(`^lines-\d+(?::\d+)?$`),
-		"huggingface.co":    regexp.MustCompile(`^(?:` + lines + `|[0-9a-f]{24})$`),
-		"google.com":        regexp.MustCompile(`^(?:scrollTo|cell-id)=.+$`),
+		"gitlab.com":        lazyregexp.New(`^` + lines + `$`),
+		"codeberg.org":      lazyregexp.New(`^` + lines + `$`),
+		"bitbucket.org":     lazyregexp.New(`^lines-\d+(?::\d+)?$`),
+		"huggingface.co":    lazyregexp.New(`^(?:` + lines + `|[0-9a-f]{24})$`),
+		"google.com":        lazyregexp.New(`^(?:scrollTo|cell-id)=.+$`),
 		"stackoverflow.com": answers, "stackexchange.com": answers, "serverfault.com": answers, "superuser.com": answers,
 		"askubuntu.com": answers, "mathoverflow.net": answers, "stackapps.com": answers,
 	}
-	answers = regexp.MustCompile(`^(?:\d+|comment\d+_\d+)$`)
-	digits  = regexp.MustCompile(`^\d{1,18}$`)
+	answers = lazyregexp.New(`^(?:\d+|comment\d+_\d+)$`)
+	digits  = lazyregexp.New(`^\d{1,18}$`)
 )
 
 // lines are those of a file, L3, L3-L9 and L3C1-L9C2, and a cell of a notebook.

@@ -9,8 +9,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
@@ -23,7 +24,7 @@ import (
 // arXiv identifiers: 2007 on "YYMM.number", before that "archive.SC/YYMMnnn", each with an
 // optional version (info.arxiv.org/help/arxiv_identifier.html). It matches 2301.12345v2,
 // 0704.0001 and math.GT/0309136.
-var idPattern = regexp.MustCompile(`^(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$`)
+var idPattern = lazyregexp.New(`^(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?$`)
 
 // Adapter is the adapter of papers.
 type Adapter struct {

@@ -7,8 +7,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -21,7 +22,7 @@ import (
 )
 
 // A DOI is "10.", a registrant and a slash, then anything (doi.org handbook 2.2).
-var pattern = regexp.MustCompile(`^10\.\d{4,9}(?:\.\d+)*/\S+$`)
+var pattern = lazyregexp.New(`^10\.\d{4,9}(?:\.\d+)*/\S+$`)
 
 // arXivPrefix is what the DOIs of papers on arXiv begin with.
 const arXivPrefix = "10.48550/arXiv."

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/repofile"
@@ -32,22 +33,22 @@ func (Adapter) Name() string { return "ForgeAdapter" }
 
 // kind is one way in which a site writes the address of a file.
 type kind struct {
-	host string         // "" for any, else as of [source.HostIs]
-	path *regexp.Regexp // of a page: the repository, the revision and what follows it
-	raw  string         // path of the file by itself
+	host string             // "" for any, else as of [source.HostIs]
+	path *lazyregexp.Regexp // of a page: the repository, the revision and what follows it
+	raw  string             // path of the file by itself
 }
 
 // kinds match what no other software writes; on any host these are
 // /group/project/-/blob/main/a.go of GitLab and /owner/repo/src/branch/main/a.go of Gitea.
 var kinds = []kind{
-	{"", regexp.MustCompile(`^(/.+)/-/(?:blob|blame)/([^/]+)/(.+)$`), "$1/-/raw/$2/$3"},
-	{"", regexp.MustCompile(`^(/[^/]+/[^/]+)/src/((?:branch|tag|commit)/[^/]+)/(.+)$`), "$1/raw/$2/$3"},
-	{"bitbucket.org", regexp.MustCompile(`^(/[^/]+/[^/]+)/src/([^/]+)/(.+)$`), "$1/raw/$2/$3"},
-	{"git.sr.ht", regexp.MustCompile(`^(/~[^/]+/[^/]+)/tree/([^/]+)/item/(.+)$`), "$1/blob/$2/$3"},
+	{"", lazyregexp.New(`^(/.+)/-/(?:blob|blame)/([^/]+)/(.+)$`), "$1/-/raw/$2/$3"},
+	{"", lazyregexp.New(`^(/[^/]+/[^/]+)/src/((?:branch|tag|commit)/[^/]+)/(.+)$`), "$1/raw/$2/$3"},
+	{"bitbucket.org", lazyregexp.New(`^(/[^/]+/[^/]+)/src/([^/]+)/(.+)$`), "$1/raw/$2/$3"},
+	{"git.sr.ht", lazyregexp.New(`^(/~[^/]+/[^/]+)/tree/([^/]+)/item/(.+)$`), "$1/blob/$2/$3"},
 }
 
 // bitbucketLines matches the anchors of lines on Bitbucket, lines-10 and lines-10:20.
-var bitbucketLines = regexp.MustCompile(`^lines-(\d+)(?::(\d+))?$`)
+var bitbucketLines = lazyregexp.New(`^lines-(\d+)(?::(\d+))?$`)
 
 // Match matches files. It can't know what runs on a host; when there is no such file by itself,
 // the page is read instead. Folders, which end in a slash, have none.

@@ -3,8 +3,9 @@ package github
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -14,7 +15,7 @@ import (
 )
 
 // advisoryPattern is the form of the ids of advisories.
-var advisoryPattern = regexp.MustCompile(`^GHSA(?:-[0-9a-z]{4}){3}$`)
+var advisoryPattern = lazyregexp.New(`^GHSA(?:-[0-9a-z]{4}){3}$`)
 
 // advisory is the answer about a security advisory, a global one or a repository's
 // (docs.github.com/rest/security-advisories). A version in which it is mended is text in the

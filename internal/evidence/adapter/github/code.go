@@ -6,9 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -118,7 +119,7 @@ func formatFiles(files []changedFile) string {
 
 // diffAnchor matches the anchor of a file in a change, and of lines in it: diff-, the SHA-256 of
 // its path, and L or R for the old or new side.
-var diffAnchor = regexp.MustCompile(`^diff-([0-9a-f]{64})(?:[LR]\d+.*)?$`)
+var diffAnchor = lazyregexp.New(`^diff-([0-9a-f]{64})(?:[LR]\d+.*)?$`)
 
 // addNamedFile puts the changes of the file that anchor names first, whole.
 func addNamedFile(files []changedFile, anchor string, d *outline.Text, ev *job.Evidence) {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -81,10 +82,10 @@ func formatComments(comments []commentInfo, named string, ev *job.Evidence) stri
 var (
 	// Anchors on the page of an issue or a pull request: issuecomment-1, discussion_r1 or r1 for a
 	// comment on lines, pullrequestreview-1. On that of a commit: commitcomment-1 or r1.
-	issueComment  = regexp.MustCompile(`^issuecomment-(\d{1,18})$`)
-	lineComment   = regexp.MustCompile(`^(?:discussion_)?r(\d{1,18})$`)
-	reviewAnchor  = regexp.MustCompile(`^pullrequestreview-(\d{1,18})$`)
-	commitComment = regexp.MustCompile(`^(?:commitcomment-|r)(\d{1,18})$`)
+	issueComment  = lazyregexp.New(`^issuecomment-(\d{1,18})$`)
+	lineComment   = lazyregexp.New(`^(?:discussion_)?r(\d{1,18})$`)
+	reviewAnchor  = lazyregexp.New(`^pullrequestreview-(\d{1,18})$`)
+	commitComment = lazyregexp.New(`^(?:commitcomment-|r)(\d{1,18})$`)
 )
 
 // addNamed puts into d what the link names on the page of an issue or a pull request, nothing

@@ -6,9 +6,10 @@ import (
 	"maps"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/notebook"
@@ -25,10 +26,10 @@ const maxWhole = 3
 
 var (
 	// gistID is the form of ids: hexadecimal, the oldest ones are numbers. Revisions are longer.
-	gistID       = regexp.MustCompile(`^[0-9a-f]{5,32}$|^\d{1,8}$`)
-	gistRevision = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	gistID       = lazyregexp.New(`^[0-9a-f]{5,32}$|^\d{1,8}$`)
+	gistRevision = lazyregexp.New(`^[0-9a-f]{40}$`)
 	// gistFile matches the anchors of files and of lines in them: file-a-go, file-a-go-L3-L5.
-	gistFile = regexp.MustCompile(`^file-(.+?)(?:-(L\d+(?:-L?\d+)?))?$`)
+	gistFile = lazyregexp.New(`^file-(.+?)(?:-(L\d+(?:-L?\d+)?))?$`)
 )
 
 // gistSpot is what a link to a gist names.

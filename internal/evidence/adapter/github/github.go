@@ -10,8 +10,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
@@ -21,7 +22,7 @@ import (
 
 // namePattern is the form of names of accounts and repositories. It is wider than what GitHub
 // accepts and keeps only what would be another path out of API addresses.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+var namePattern = lazyregexp.New(`^[A-Za-z0-9._-]{1,100}$`)
 
 // reserved are first path parts of github.com that are no account.
 var reserved = map[string]bool{

@@ -8,8 +8,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/repofile"
@@ -21,7 +22,7 @@ import (
 )
 
 // namePattern is the form of names of accounts and repositories.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
+var namePattern = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$`)
 
 // reserved are first path parts of huggingface.co that are no account.
 var reserved = map[string]bool{

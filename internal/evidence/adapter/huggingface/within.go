@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/repofile"
@@ -20,9 +21,9 @@ import (
 
 var (
 	// paperPattern is the form of the numbers of papers, which are arXiv's.
-	paperPattern = regexp.MustCompile(`^\d{4}\.\d{4,5}$`)
+	paperPattern = lazyregexp.New(`^\d{4}\.\d{4,5}$`)
 	// eventPattern is the form of the ids of comments.
-	eventPattern = regexp.MustCompile(`^[0-9a-f]{24}$`)
+	eventPattern = lazyregexp.New(`^[0-9a-f]{24}$`)
 )
 
 // maxFiles bounds the files of a folder that are named.

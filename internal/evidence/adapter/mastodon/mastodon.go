@@ -7,8 +7,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -23,7 +24,7 @@ import (
 // statusPath tells a status on any host by its path: an account and a number that no other
 // software has. It matches /@user/109999999999999999, /@user@other.example/109999999999999999,
 // /users/user/statuses/109999999999999999, and these behind /web, /deck and /ap.
-var statusPath = regexp.MustCompile(`^/(?:(?:web/|deck/)?@[A-Za-z0-9_.@-]{1,100}|(?:ap/)?users/[A-Za-z0-9_]+/statuses|web/statuses)` +
+var statusPath = lazyregexp.New(`^/(?:(?:web/|deck/)?@[A-Za-z0-9_.@-]{1,100}|(?:ap/)?users/[A-Za-z0-9_]+/statuses|web/statuses)` +
 	`/(\d{15,20})(?:/(?:embed|activity|reblogs|favourites|quotes))?/?$`)
 
 // Adapter is the adapter of statuses.

@@ -7,9 +7,10 @@ package reddit
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
@@ -21,7 +22,7 @@ import (
 )
 
 // idPattern is the form of ids of posts and comments, numbers in base 36.
-var idPattern = regexp.MustCompile(`^[a-z0-9]{4,10}$`)
+var idPattern = lazyregexp.New(`^[a-z0-9]{4,10}$`)
 
 // Adapter is the adapter of posts.
 type Adapter struct {

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -64,8 +65,8 @@ type target struct {
 
 var (
 	// Fragments: 42 and answer-42 name an answer, comment7_42 a comment on the post 42.
-	answerAnchor  = regexp.MustCompile(`^(?:answer-)?(\d{1,18})$`)
-	commentAnchor = regexp.MustCompile(`^comment(\d{1,18})_(\d{1,18})$`)
+	answerAnchor  = lazyregexp.New(`^(?:answer-)?(\d{1,18})$`)
+	commentAnchor = lazyregexp.New(`^comment(\d{1,18})_(\d{1,18})$`)
 )
 
 // Match matches questions, answers and comments of all sites of the network.

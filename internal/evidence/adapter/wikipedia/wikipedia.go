@@ -7,9 +7,10 @@ import (
 	"context"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -28,9 +29,9 @@ const trailing = `References|External links|See also|Notes|Further reading|Bibli
 var (
 	// hostPattern matches en.wikipedia.org, de.m.wikipedia.org and zh-min-nan.wikipedia.org;
 	// headingPattern a line such as "== History ==".
-	hostPattern     = regexp.MustCompile(`^([a-z][a-z-]{1,11})\.(?:m\.)?wikipedia\.org$`)
-	headingPattern  = regexp.MustCompile(`(?m)^(={2,6})[ \t]*(.*?)[ \t]*={2,6}[ \t]*$`)
-	trailingPattern = regexp.MustCompile(`(?m)^## (?:` + trailing + `)\s*$`)
+	hostPattern     = lazyregexp.New(`^([a-z][a-z-]{1,11})\.(?:m\.)?wikipedia\.org$`)
+	headingPattern  = lazyregexp.New(`(?m)^(={2,6})[ \t]*(.*?)[ \t]*={2,6}[ \t]*$`)
+	trailingPattern = lazyregexp.New(`(?m)^## (?:` + trailing + `)\s*$`)
 )
 
 // Adapter is the adapter of articles.
@@ -85,7 +86,7 @@ func (a Adapter) Match(u *url.URL) source.Task {
 }
 
 // legacyEscape matches the bytes of anchors that old links write with a dot: Caf.C3.A9.
-var legacyEscape = regexp.MustCompile(`\.[0-9A-F]{2}`)
+var legacyEscape = lazyregexp.New(`\.[0-9A-F]{2}`)
 
 // sectionOf is the section that a fragment names, "" for those that name something else: a note,
 // or text, as of #:~:text=.

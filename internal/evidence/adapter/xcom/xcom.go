@@ -6,8 +6,9 @@ package xcom
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
@@ -16,7 +17,7 @@ import (
 )
 
 // statusPath is the path of a post, by its author's name or without it.
-var statusPath = regexp.MustCompile(`^/(?:[A-Za-z0-9_]{1,20}|i/web)/status(?:es)?/(\d{1,19})`)
+var statusPath = lazyregexp.New(`^/(?:[A-Za-z0-9_]{1,20}|i/web)/status(?:es)?/(\d{1,19})`)
 
 // hosts are those of X, and of sites that have its paths: front ends and makers of previews.
 var hosts = []string{

@@ -2,10 +2,11 @@ package youtube
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -21,11 +22,11 @@ const maxSecond = 1_000_000
 
 var (
 	// timePattern matches 90, 90s, 1m30s and 1h2m3s; clockPattern 1:30 and 1:02:03.
-	timePattern  = regexp.MustCompile(`^(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?$`)
-	clockPattern = regexp.MustCompile(`^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})$`)
+	timePattern  = lazyregexp.New(`^(?:(\d{1,3})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s?)?$`)
+	clockPattern = lazyregexp.New(`^(?:(\d{1,3}):)?(\d{1,2}):(\d{2})$`)
 	// chapterPattern matches a line of a description that names a chapter: "1:30 Ropes", or with
 	// brackets or a mark around the time.
-	chapterPattern = regexp.MustCompile(`(?m)^[ \t(\[•–-]*((?:\d{1,3}:)?\d{1,2}:\d{2})[ \t)\]:–-]+(\S.*)$`)
+	chapterPattern = lazyregexp.New(`(?m)^[ \t(\[•–-]*((?:\d{1,3}:)?\d{1,2}:\d{2})[ \t)\]:–-]+(\S.*)$`)
 )
 
 // secondOf is the second at which a link starts a video: t, start or time_continue among the

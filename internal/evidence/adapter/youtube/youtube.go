@@ -8,11 +8,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
@@ -25,7 +26,7 @@ import (
 )
 
 // idPattern is the form of ids of videos.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{11}$`)
+var idPattern = lazyregexp.New(`^[A-Za-z0-9_-]{11}$`)
 
 // Adapter is the adapter of videos and playlists.
 type Adapter struct {

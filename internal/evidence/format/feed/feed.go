@@ -9,10 +9,11 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -96,10 +97,10 @@ func parse(body []byte, contentType string) (*gofeed.Feed, error) {
 }
 
 // rootTag matches the first tag of XML that was repaired: its prefix, its name and its attributes.
-var rootTag = regexp.MustCompile(`^<\?xml [^>]*\?><(?:([^\s:>]+):)?([^\s>]+)([^>]*)>`)
+var rootTag = lazyregexp.New(`^<\?xml [^>]*\?><(?:([^\s:>]+):)?([^\s>]+)([^>]*)>`)
 
 // defaultNamespace matches the attribute that says in which namespace names without a prefix are.
-var defaultNamespace = regexp.MustCompile(` xmlns="[^"]*"`)
+var defaultNamespace = lazyregexp.New(` xmlns="[^"]*"`)
 
 // namespaces mends the namespaces of a root that the parser would not know: RSS has none of its
 // own, whatever it says, and a prefix of Atom must be declared.
@@ -188,7 +189,7 @@ func extension(fields map[string][]ext.Extension, name string, depth int) string
 }
 
 // escapedTag matches a tag of HTML in text; HTML that was escaped twice has many.
-var escapedTag = regexp.MustCompile(`(?i)</?(?:p|br|div|ul|ol|li|a|b|i|em|strong|span|img|h[1-6]|blockquote|pre)\b[^<>]*>`)
+var escapedTag = lazyregexp.New(`(?i)</?(?:p|br|div|ul|ol|li|a|b|i|em|strong|span|img|h[1-6]|blockquote|pre)\b[^<>]*>`)
 
 // prose is HTML as text. Some feeds escape their HTML twice: there are no tags in it, and then
 // there are.
@@ -202,7 +203,7 @@ func prose(s string) string {
 }
 
 // inlineTag matches the tags that titles have.
-var inlineTag = regexp.MustCompile(
+var inlineTag = lazyregexp.New(
 	`(?i)</?(?:b|i|em|strong|u|s|del|ins|code|tt|sup|sub|span|a|br|font|small|mark|p|h[1-6]|div|img|q|cite|abbr)(?:\s[^<>]*|/)?>`)
 
 // asHTML is text as HTML, with its lines.

@@ -2,8 +2,9 @@ package notebook
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // escapes are the sequences that colour the text of terminals.
-var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
+var escapes = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
 
 // renderer writes cells and counts what it leaves out.
 type renderer struct {

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/evidence/format/notebook"
 	"github.com/technoshare/commentator/internal/evidence/outline"
@@ -52,7 +53,7 @@ func Readable(name, plain string, base *url.URL) (readable string, links []strin
 }
 
 // linePattern matches the anchors of lines: L10, L10-L20, and with columns L10C3-L20C9.
-var linePattern = regexp.MustCompile(`^L(\d{1,8})(?:C\d+)?(?:-L?(\d{1,8})(?:C\d+)?)?$`)
+var linePattern = lazyregexp.New(`^L(\d{1,8})(?:C\d+)?(?:-L?(\d{1,8})(?:C\d+)?)?$`)
 
 // LineRange reads the lines that an anchor names, from 1, both included.
 func LineRange(anchor string) (from, to int, ok bool) {

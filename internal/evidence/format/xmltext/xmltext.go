@@ -7,15 +7,16 @@ import (
 	"encoding/xml"
 	"fmt"
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"github.com/technoshare/commentator/internal/text"
 )
 
 // tag is markup inside a line of captions.
-var tag = regexp.MustCompile(`<[^>]*>`)
+var tag = lazyregexp.New(`<[^>]*>`)
 
 // caption is one line of a caption file.
 type caption struct {

@@ -1,8 +1,9 @@
 package article
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -110,11 +111,11 @@ func chapter(n *html.Node) bool {
 
 // chapterClass matches the classes that Sphinx, DocBook, Pandoc and Org write on the parts of a
 // document.
-var chapterClass = regexp.MustCompile(`^(section|sect\d|level\d|outline-\d)( |$)`)
+var chapterClass = lazyregexp.New(`^(section|sect\d|level\d|outline-\d)( |$)`)
 
 // exactName matches the names of the text of an article, without what parts their words:
 // "entry-content", "story_body", "RichTextArticleBody".
-var exactName = regexp.MustCompile(`^(the)?(article|entry|post|story|blogpost|blog|news|single|page|rich|text)*` +
+var exactName = lazyregexp.New(`^(the)?(article|entry|post|story|blogpost|blog|news|single|page|rich|text)*` +
 	`(article|entry|post|story|blog|news|richtext|markdown|single)(content|body|text|copy|entry)` +
 	`(content|body|text|wrapper|inner|container)?$|` +
 	`^(article|blogpost|mainarticle|bodycopy)$`)

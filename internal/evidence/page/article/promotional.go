@@ -1,8 +1,9 @@
 package article
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // maxPromotion is the length in characters above which a block is never taken
@@ -13,7 +14,7 @@ const maxPromotion = 320
 // follow, subscribe, share or read something else, and legal lines. They are
 // matched against single short blocks only. The languages are those in which
 // such lines are common on the web.
-var promotions = regexp.MustCompile(`(?i)^(` + strings.Join([]string{
+var promotions = lazyregexp.New(`(?i)^(` + strings.Join([]string{
 	// pointers to other articles
 	`(read|see|click|view|watch|listen)( more| also| next)?\s*[:>»]`,
 	`(read|see) (more|also|next)\b.{0,120}$`,

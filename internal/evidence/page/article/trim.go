@@ -1,12 +1,13 @@
 package article
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // onlyURL matches a block that is an address, with or without angle brackets.
-var onlyURL = regexp.MustCompile(`^<?https?://\S+>?$`)
+var onlyURL = lazyregexp.New(`^<?https?://\S+>?$`)
 
 // trim removes what surrounds an article and is not part of it: its title and standfirst,
 // which are metadata, lines that ask the reader for something, bare addresses, prose said
@@ -88,13 +89,13 @@ func (p para) says(links map[string]linkKind) bool {
 }
 
 // listItem matches the mark of a list.
-var listItem = regexp.MustCompile(`^(-|\d+\.) `)
+var listItem = lazyregexp.New(`^(-|\d+\.) `)
 
 // aboutAuthor matches the short last lines that name author and sources.
-var aboutAuthor = regexp.MustCompile(`(?i)^(about the authors?|source|sources|credits?)\b.{0,80}$`)
+var aboutAuthor = lazyregexp.New(`(?i)^(about the authors?|source|sources|credits?)\b.{0,80}$`)
 
 // label announces pointers to other articles.
-var label = regexp.MustCompile(`(?i)^[#\s]*(more|related|see also|read more|read next|further reading|recommended|` +
+var label = lazyregexp.New(`(?i)^[#\s]*(more|related|see also|read more|read next|further reading|recommended|` +
 	`you (may|might)|popular|trending|latest)\b[^.!?]{0,60}$`)
 
 // maxPointers is the number of items above which a list of links is content.

@@ -1,8 +1,9 @@
 package render
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 
@@ -41,7 +42,7 @@ func (w *textWriter) boxTable(n *html.Node, class string) bool {
 }
 
 // boxClass matches the classes by which tables of other elements are commonly made.
-var boxClass = regexp.MustCompile(`(?i)(?:^|\s)(?:div|r)?-?table-?(row-group|row|cell|head|heading|body|header-group)?(?:$|\s)`)
+var boxClass = lazyregexp.New(`(?i)(?:^|\s)(?:div|r)?-?table-?(row-group|row|cell|head|heading|body|header-group)?(?:$|\s)`)
 
 // boxOf says what part of a table an element plays: table, group, row or cell.
 func boxOf(n *html.Node, class string) string {

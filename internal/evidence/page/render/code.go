@@ -1,8 +1,9 @@
 package render
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -74,7 +75,7 @@ func (w *textWriter) textarea(n *html.Node) {
 }
 
 // codeField matches classes of fields that show code.
-var codeField = regexp.MustCompile(`(?i)(?:^|[\s:_-])(?:code|source|prettyprint|brush)(?:$|[\s:;_-])`)
+var codeField = lazyregexp.New(`(?i)(?:^|[\s:_-])(?:code|source|prettyprint|brush)(?:$|[\s:;_-])`)
 
 // listingOfSeveral writes blocks of one line that follow one another as one listing, as editors
 // make them that put a block around each line. It returns the last of them, nil if n is not the
@@ -120,7 +121,7 @@ var codeClasses = text.Set(`codemirror-code cm-content view-lines ace_text-layer
 	syntaxhighlighter enlighter ltx_listing`)
 
 // plainBox matches the classes of boxes that hold code as it is.
-var plainBox = regexp.MustCompile(`(?:^|\s)(?:code-?block|code_block|programlisting|verbatim|lstlisting|sourcecode)(?:$|\s)`)
+var plainBox = lazyregexp.New(`(?:^|\s)(?:code-?block|code_block|programlisting|verbatim|lstlisting|sourcecode)(?:$|\s)`)
 
 // codeBox reports whether n is an element that shows code without a pre.
 func codeBox(n *html.Node, class string) bool {
@@ -356,7 +357,7 @@ func (l *listing) left(n *html.Node, name atom.Atom) bool {
 }
 
 // lineClass matches the classes of elements that are a line of code.
-var lineClass = regexp.MustCompile(`(?:^|\s)(?:line|codeline|hljs-ln-line|LineRow|react-code-line-contents\S*|line-content|` +
+var lineClass = lazyregexp.New(`(?:^|\s)(?:line|codeline|hljs-ln-line|LineRow|react-code-line-contents\S*|line-content|` +
 	`\S*[_-]line)(?:$|\s)`)
 
 // ownLine reports whether an element that is a part of a line elsewhere is a line of code by its

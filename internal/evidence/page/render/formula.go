@@ -2,9 +2,10 @@ package render
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -38,10 +39,10 @@ func (w *textWriter) formula(tex string, display bool) {
 }
 
 // displayStyle matches what MediaWiki and others put around a source.
-var displayStyle = regexp.MustCompile(`^\{\\(?:displaystyle|textstyle)\s+(.*)\}$`)
+var displayStyle = lazyregexp.New(`^\{\\(?:displaystyle|textstyle)\s+(.*)\}$`)
 
 // sizeCommand matches the command with which LaTeXML begins each cell of an equation.
-var sizeCommand = regexp.MustCompile(`^\\(?:displaystyle|textstyle)(?:\s+|([^\sA-Za-z]))`)
+var sizeCommand = lazyregexp.New(`^\\(?:displaystyle|textstyle)(?:\s+|([^\sA-Za-z]))`)
 
 // cleanTeX is a source on one line without what only sets its size; "" for what is no formula.
 // Nobody sees a source, so prose in its place is not read: it could be meant for machines alone.
@@ -248,14 +249,14 @@ func beforeTeX(n *html.Node) bool {
 var (
 	// formulaClass matches classes of pictures of formulas, formulaSource the addresses of what
 	// draws them.
-	formulaClass = regexp.MustCompile(`(?i)(?:^|\s)(?:latex|tex|math|latexmath|mathimg|equation|formula|ee_img|tr_noresize|` +
+	formulaClass = lazyregexp.New(`(?i)(?:^|\s)(?:latex|tex|math|latexmath|mathimg|equation|formula|ee_img|tr_noresize|` +
 		`ql-img-\S+|mwe-math-\S+)(?:\s|$)`)
-	formulaSource = regexp.MustCompile(`(?i)latex\.php|latex\.codecogs\.com|/render/math|/mathtex|/mimetex|chart\?cht=tx|` +
+	formulaSource = lazyregexp.New(`(?i)latex\.php|latex\.codecogs\.com|/render/math|/mathtex|/mimetex|chart\?cht=tx|` +
 		`/equation\?tex=|quicklatex|/(?:formula|latex|math|tex)/%5C`)
 	// command matches a command of TeX with its argument, as alternative texts of formulas begin.
-	command = regexp.MustCompile(`^\\?[({\[\s$]*\\(?:begin|frac|sum|int|operatorname|math\w+|sqrt|left|displaystyle|text)\b`)
+	command = lazyregexp.New(`^\\?[({\[\s$]*\\(?:begin|frac|sum|int|operatorname|math\w+|sqrt|left|displaystyle|text)\b`)
 	// texSign matches what only formulas have.
-	texSign = regexp.MustCompile(`[\\^_={}<>+]|^\S{1,3}$`)
+	texSign = lazyregexp.New(`[\\^_={}<>+]|^\S{1,3}$`)
 )
 
 // imageFormula is the formula that a picture shows, by its alternative text or by the address

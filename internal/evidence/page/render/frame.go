@@ -1,8 +1,9 @@
 package render
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -14,7 +15,7 @@ import (
 // text of the page.
 
 // frameClass matches what highlighters put into or beside a block of code besides code.
-var frameClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:copy|copybtn|copied|clipboard|copy-?(?:btn|button|code)\w*|code-?lang(?:uage)?|` +
+var frameClass = lazyregexp.New(`(?i)(?:^|[\s_-])(?:copy|copybtn|copied|clipboard|copy-?(?:btn|button|code)\w*|code-?lang(?:uage)?|` +
 	`code-?copy|lang(?:uage)?-?(?:label|name|tag)|hljs-copy\w*|` +
 	`ltx_listing_data)(?:$|[\s_-])|(?:^|\s)(?:lang|language|toolbar|toolbar-item)(?:$|\s)`)
 

@@ -1,9 +1,10 @@
 package render
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -17,7 +18,7 @@ import (
 
 // gutterClass matches the classes of numbers of lines in Chroma, Rouge, Pygments, highlight.js,
 // Prism, SyntaxHighlighter, Crayon, prettify, CodeMirror, ACE, Monaco, and the code hosts.
-var gutterClass = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|` +
+var gutterClass = lazyregexp.New(`(?i)(?:^|[\s_-])(?:line-?_?(?:nos?|nums?|numbers?|nr|index|count|col)|lineno\w*|linenumbers?|` +
 	`linenr|ln(?:t|td|o|um)?|gutter\w*|gl|blob-num|hljs-ln-(?:n|numbers)|crayon-nums?\S*|pre-numbering|nums|lines-num|codemirror-linenumber|` +
 	`cm-gutter\w*|ace_gutter\S*|margin-view-overlays|line-numbers-rows|fileContents-lineNum|react-line-number|diff-line-num|` +
 	`line_num(?:ber)?s?|code-?num(?:ber)?s?|ltx_tag_listingline)(?:$|[\s_-])`)
@@ -46,7 +47,7 @@ func lineNumber(n *html.Node) bool {
 }
 
 // numberedAddress matches a link to a place that is called by a number, such as #L12.
-var numberedAddress = regexp.MustCompile(`#.*\d$`)
+var numberedAddress = lazyregexp.New(`#.*\d$`)
 
 // digitsOnly reports whether the text below n is numbers and white space, and whether there is
 // any.
@@ -122,7 +123,7 @@ func marksLines(n *html.Node) bool {
 }
 
 // numberToken matches the classes by which highlighters mark numbers in code.
-var numberToken = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:number|num|nu|mi|mf|mh|m|dv|lit|literal|constant|mtk\d+|pl-c1)(?:\s|$)`)
+var numberToken = lazyregexp.New(`(?i)(?:^|[\s_-])(?:number|num|nu|mi|mf|mh|m|dv|lit|literal|constant|mtk\d+|pl-c1)(?:\s|$)`)
 
 // mayNumber collects an element within a line, and notes it if it is a number at the beginning
 // of one.

@@ -1,10 +1,11 @@
 package render
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -91,7 +92,7 @@ func (w *textWriter) note(n *html.Node, class string) bool {
 }
 
 // struckClass matches the usual names of classes that strike text out.
-var struckClass = regexp.MustCompile(`(?:^|\s)(?:line-through|strike|strikethrough|striked|text-decoration-line-through|text-strike|` +
+var struckClass = lazyregexp.New(`(?:^|\s)(?:line-through|strike|strikethrough|striked|text-decoration-line-through|text-strike|` +
 	`is-struck)(?:\s|$)`)
 
 // struckOut reports whether a style draws a line through the text.
@@ -191,7 +192,7 @@ func (w *textWriter) link(n *html.Node) {
 
 // permalinkText matches what stands for the address of a place in the page: a paragraph mark, a
 // hash, a chain, an arrow back from a footnote, or words for them.
-var permalinkText = regexp.MustCompile(`(?i)^(?:[#¶§🔗⚓↩↑⤴∞\x{fe0e}\x{fe0f}^]+|permalink|permanent link|anchor|` +
+var permalinkText = lazyregexp.New(`(?i)^(?:[#¶§🔗⚓↩↑⤴∞\x{fe0e}\x{fe0f}^]+|permalink|permanent link|anchor|` +
 	`(?:permalink|link|direct link|anchor link|anchor) (?:to|for)\b.{0,50}|copy link)$`)
 
 // permalink reports whether a link of that text shows only the address of a place in the page. A
@@ -271,7 +272,7 @@ func (w *textWriter) choice(n *html.Node) {
 }
 
 // copyText matches what is written on buttons that copy code.
-var copyText = regexp.MustCompile(`(?i)^(?:copy|copied!?|copy (?:code|link|to clipboard|snippet|text)|expand code|wrap text|` +
+var copyText = lazyregexp.New(`(?i)^(?:copy|copied!?|copy (?:code|link|to clipboard|snippet|text)|expand code|wrap text|` +
 	`toggle word wrap|复制|复制代码|複製|コピー|コピーする|복사|kopieren|copier|copiar|копировать|copia)$`)
 
 // button writes what is written on a button; two beside each other are parted.

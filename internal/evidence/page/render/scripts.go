@@ -1,11 +1,12 @@
 package render
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -130,17 +131,17 @@ func noteLink(n *html.Node) bool {
 }
 
 var (
-	number   = regexp.MustCompile(`^[+-]?\d+(?:[.,/]\d+)?%?$`)
-	noteMark = regexp.MustCompile(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
+	number   = lazyregexp.New(`^[+-]?\d+(?:[.,/]\d+)?%?$`)
+	noteMark = lazyregexp.New(`^\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$`)
 	// referralMark matches 12, 3–5, a, †, note 2, nb 1.
-	referralMark = regexp.MustCompile(`^(?:\d{1,3}(?:\s?[,–-]\s?\d{1,3})*|\pL|[*†‡§¶#]{1,3}|(?i:note|nb|fn|n|lower-alpha)[. ]?\d{1,3})$`)
-	ordinal      = regexp.MustCompile(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
-	plainWord    = regexp.MustCompile(`^[\p{L}\p{N}]+$`)
+	referralMark = lazyregexp.New(`^(?:\d{1,3}(?:\s?[,–-]\s?\d{1,3})*|\pL|[*†‡§¶#]{1,3}|(?i:note|nb|fn|n|lower-alpha)[. ]?\d{1,3})$`)
+	ordinal      = lazyregexp.New(`(?i)^(?:st|nd|rd|th|e|er|re|ère|ere|ème|eme|es|ers|nde?|de|te|a|o|os|as|ª|º|°|г|й|я|е)$`)
+	plainWord    = lazyregexp.New(`^[\p{L}\p{N}]+$`)
 	// price and cents match what shops set as a price, 99 raised behind $5; year a base that has no
 	// powers.
-	price = regexp.MustCompile(`^[$€£¥]\d[\d,]*$`)
-	cents = regexp.MustCompile(`^\d\d$`)
-	year  = regexp.MustCompile(`^\(?(?:19[5-9]\d|20[0-3]\d)$`)
+	price = lazyregexp.New(`^[$€£¥]\d[\d,]*$`)
+	cents = lazyregexp.New(`^\d\d$`)
+	year  = lazyregexp.New(`^\(?(?:19[5-9]\d|20[0-3]\d)$`)
 )
 
 // units are words of at least four letters that have powers; a number raised behind another word

@@ -1,9 +1,10 @@
 package render
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -198,9 +199,9 @@ func (w *textWriter) looseCell(n *html.Node) {
 
 // codeCell matches classes of cells with code, codeTables those of tables with code.
 var (
-	codeCell = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|` +
+	codeCell = lazyregexp.New(`(?i)(?:^|[\s_-])(?:code|blob-code|js-file-line|hljs-ln-code|lines?-code|line_content|lines|` +
 		`filecontents-linecontents|src)(?:$|[\s_-])`)
-	codeTables = regexp.MustCompile(`(?i)highlight|chroma|hljs|syntax|crayon|rouge|lntable|diff-table|blob|code|linenums|FileContents`)
+	codeTables = lazyregexp.New(`(?i)highlight|chroma|hljs|syntax|crayon|rouge|lntable|diff-table|blob|code|linenums|FileContents`)
 )
 
 // codeTable is the code in a table that puts numbers beside its lines, as code hosts and

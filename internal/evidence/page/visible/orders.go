@@ -1,8 +1,9 @@
 package visible
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -15,8 +16,8 @@ import (
 // about machines say. They decide only about text that is hidden at first, so they may be wide;
 // whoever hides an order words it as they like, so they are one line of several.
 var (
-	command = regexp.MustCompile("(?i)" + commands)
-	order   = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget|override|bypass) (?:all |any |the |your )*(?:rules|guidelines|safety)\b|` +
+	command = lazyregexp.New("(?i)" + commands)
+	order   = lazyregexp.New(`(?i)\b(?:ignore|disregard|forget|override|bypass) (?:all |any |the |your )*(?:rules|guidelines|safety)\b|` +
 		`\bsystem (?:override|action)\b|\byou are (?:now )?(?:an? )?(?:ai|llm|assistant|language model|chatbot)\b|` +
 		`\bas an? (?:ai|llm|language model)\b|\b(?:new|updated|my) instructions\b|\bwhen (?:you )?summari[sz]|` +
 		`\b(?:do not|don't|never) (?:mention|reveal|summari[sz]e)\b|\byou (?:must|will|should) (?:pretend|recommend)\b|` +

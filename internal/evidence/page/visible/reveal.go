@@ -1,8 +1,9 @@
 package visible
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -30,17 +31,17 @@ const (
 
 var (
 	// movesIn matches the names by which pages call what fades or moves in.
-	movesIn = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|` +
+	movesIn = lazyregexp.New(`(?i)(?:^|[\s_-])(?:reveal\w*|animat\w*|aos\w*|wow|fade\w*|scroll\w*|appear\w*|in-?view\w*|on-?scroll|` +
 		`lazy\w*|motion\w*|sr|sal|gsap\w*|slide\w*|stagger\w*|entrance|invisible|hidden-until\w*|loading|js-\w+|` +
 		`before-\w+|not-visible|observe\w*)(?:$|[\s_-])`)
 	// movesInAttr matches the attributes of libraries for it: AOS, Webflow, Framer, Locomotive,
 	// ScrollReveal, sal.js, Splitting, Alpine, Tilda, UIkit.
-	movesInAttr = regexp.MustCompile(`^(?:data-(?:aos|w-id|framer-(?:appear|name)|scroll|sr|sal|reveal|anim|inview|settings|gsap|motion|` +
+	movesInAttr = lazyregexp.New(`^(?:data-(?:aos|w-id|framer-(?:appear|name)|scroll|sr|sal|reveal|anim|inview|settings|gsap|motion|` +
 		`splitting|transition|wow)|x-intersect|uk-scrollspy)`)
 	// opens matches the names of what a click opens, frame of what is no content even when open.
-	opens = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|` +
+	opens = lazyregexp.New(`(?i)(?:^|[\s_-])(?:accordion\w*|collaps\w*|tab-?(?:pane|panel|content|body)\w*|tabs?|panel\w*|faq\w*|` +
 		`answer\w*|expand\w*|toggle\w*|spoiler\w*|more|details?|fold\w*|readmore|show-more|content-hidden)(?:$|[\s_-])`)
-	frame = regexp.MustCompile(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|` +
+	frame = lazyregexp.New(`(?i)modal|pop-?up|dialog|menu|nav|drop-?down|cookie|consent|gdpr|overlay|tooltip|search|login|` +
 		`sign-?(?:in|up)|share|subscri|newsletter|banner|drawer|off-?canvas|side-?bar|lightbox|template|error|alert|toast|loading|spinner|` +
 		`notice|warning|success|message|form|comment|skeleton|placeholder|promo|paywall|advert|(?:^|[\s_-])ads?(?:$|[\s_-])`)
 )
@@ -246,7 +247,7 @@ func (s *survey) template(out []*candidate, dropped mass) {
 const maxNotice = 600
 
 // asksScript matches what browsers without JavaScript are told.
-var asksScript = regexp.MustCompile(`(?i)java\s?script|enable js|browser`)
+var asksScript = lazyregexp.New(`(?i)java\s?script|enable js|browser`)
 
 // fallback reports whether what is for browsers without JavaScript may be the only copy of what a
 // script loads late.
