@@ -1,0 +1,39 @@
+package admissionextension
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// TestTheShippedEncodingsAreUnpackedPieceByPiece: a reader of one of the others takes up to 8 MiB for a block, or more for a
+// window, that a few bytes declare, before the extension sees any of it.
+func TestTheShippedEncodingsAreUnpackedPieceByPiece(t *testing.T) {
+	text, err := os.ReadFile("../../otel-collector.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Receivers map[string]struct {
+			Protocols struct {
+				HTTP struct {
+					Algorithms []string `yaml:"compression_algorithms"`
+				} `yaml:"http"`
+			} `yaml:"protocols"`
+		} `yaml:"receivers"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	list := doc.Receivers["otlp"].Protocols.HTTP.Algorithms
+	if len(list) == 0 {
+		t.Error("none are chosen, so that all are taken")
+	}
+	for _, a := range list {
+		if !slices.Contains([]string{"", "gzip", "zlib", "deflate", "x-snappy-framed"}, a) {
+			t.Errorf("%q takes memory before it is counted", a)
+		}
+	}
+}
