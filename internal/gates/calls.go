@@ -230,7 +230,8 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 		if in.ofOwnHost(host) || in.ownAddress(c.text) || worldSet()[siteOf(host)] && !forAnybody[siteOf(host)] {
 			return false
 		}
-		if u := page.only(host); u != nil && u.odd() && !page.speaks(u) && page.kinds[action.Write] < announced && page.kinds[action.Serve] < announced {
+		if u := page.only(host); u != nil && u.odd() && !page.speaks(u) && page.kinds[action.Write] < announced &&
+			page.kinds[action.Serve] < announced {
 			return true
 		}
 		own = name
@@ -281,8 +282,8 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 }
 
 // forAnybody are hosts at which anybody can have an address.
-var forAnybody = text.Set(`gmail googlemail yahoo outlook hotmail live proton protonmail gmx icloud aol mail yandex qq 163 126 naver web zoho
-	github gitlab telegram whatsapp`)
+var forAnybody = text.Set(`gmail googlemail yahoo outlook hotmail live proton protonmail gmx icloud aol mail
+	yandex qq 163 126 naver web zoho github gitlab telegram whatsapp`)
 
 // ownerNamed reports whether a sentence names whom the site belongs to, as the holder
 // of an account on a page that asks for donations. On sites of many owners it tells nothing.

@@ -48,8 +48,8 @@ func (in *input) ownCommand(command string) bool {
 }
 
 // tells finds who else asks for something: a message, a caller.
-var tells = matcher(`(?i)\b(?:messages?|e-?mails?|texts?|letters?|callers?|fraudsters?|scammers?|criminals?|gangs?|attackers?)\b(?: [a-z]+){0,3} ` +
-	`(?:asks?|asked|wants?|claims?|claimed|says?|said|demands?|demanded|pretends?|promises?|threatens?|leads?|led)\b`)
+var tells = matcher(`(?i)\b(?:messages?|e-?mails?|texts?|letters?|callers?|fraudsters?|scammers?|criminals?|gangs?|attackers?)\b` +
+	`(?: [a-z]+){0,3} (?:asks?|asked|wants?|claims?|claimed|says?|said|demands?|demanded|pretends?|promises?|threatens?|leads?|led)\b`)
 
 // quoted reports whether a sentence tells what somebody else says whom the page quotes.
 func (in *input) quoted(st *statement, said string) bool {

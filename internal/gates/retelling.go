@@ -31,7 +31,8 @@ func (w retelling) patterns() []string {
 
 // englishAccount is what a text about a page is called. "Report" and the like are so
 // only with the page behind them.
-const englishAccount = `\b(?:any|every|each|all|the|your|no|its) (?:[a-z]+ )?(?:summar(?:y|ies)|digests?|overviews?|recaps?|abridgements?)\b|` +
+const englishAccount = `\b(?:any|every|each|all|the|your|no|its) (?:[a-z]+ )?(?:summar(?:y|ies)|digests?|overviews?|` +
+	`recaps?|abridgements?)\b|` +
 	`(?:^|[.;:,]\s|\band )(?:all )?(?:summaries|digests|recaps)\b|` +
 	`\b(?:reports?|texts?|posts?|articles?|accounts?|write-?ups?|comments?|notes?) (?:about|on|of) ` + thisPage
 
@@ -52,13 +53,15 @@ func retellings() []retelling {
 			account: `\bzusammenfassung|\bkurzfassung|\b(?:text|bericht|beitrag|überblick)e?s? (?:über|zu) diese`,
 			wish:    `\b(?:soll(?:en|te|ten)?|muss|müssen|gehört|steht|stehen|endet|schließt|erwähn\w*|nenn\w*|empfiehlt|rät|sagt|weist)\b`,
 			tell:    `\b(?:sag|rate|empfiehl|empfehlt|bitte|fordere|teile?|weise?|informier|erinner)(?:e|t|en)?\b`,
-			reader:  `\b(?:dem|den|die|der|deine[mnr]?|ihre[mnr]?|alle[n]?) leser|\b(?:dein|ihr)e?[mnr]? (?:nutzer|benutzer|anwender)`, gap: sentenceGap,
+			reader: `\b(?:dem|den|die|der|deine[mnr]?|ihre[mnr]?|alle[n]?) leser|\b(?:dein|ihr)e?[mnr]? (?:nutzer|benutzer|` +
+				`anwender)`, gap: sentenceGap,
 		},
 		{ // French
 			account: `\brésumés?\b|\bsynthèses?\b|\b(?:texte|article|compte rendu|billet)s? sur cet`,
 			wish:    `\b(?:doi(?:t|vent)|devra|devrai(?:t|ent)|faut|termine|finit|mentionne|indique|conclu|recommande|signale|figure)`,
 			tell:    `\b(?:dis|dites|invite[zr]?|conseille[zr]?|recommande[zr]?|donne[zr]?|signale[zr]?|rappele[zr]?|indique[zr]?|demande[zr]?)\b`,
-			reader:  `\b(?:au|aux|le|les|votre|vos|ton|tes|à l'|l'|chaque) ?lect(?:eur|rice)s?\b|\b(?:votre|vos|ton|tes) utilisateurs?\b`, gap: sentenceGap,
+			reader: `\b(?:au|aux|le|les|votre|vos|ton|tes|à l'|l'|chaque) ?lect(?:eur|rice)s?\b|\b(?:votre|vos|ton|` +
+				`tes) utilisateurs?\b`, gap: sentenceGap,
 		},
 		{ // Spanish
 			account: `\bres[úu]men(?:es)?\b|\bquien(?:es)? resum`,
@@ -67,14 +70,16 @@ func retellings() []retelling {
 			reader:  `\b(?:al|a los|a tus?|a sus?|a cada) lector|\ba (?:tus?|sus?) usuario`, gap: sentenceGap,
 		},
 		{ // Portuguese
-			account: `\bresumos?\b`, wish: `\b(?:deve[m]?|deveriam?|tem de|têm de|precisam?|termina|acaba|mencion|inclu|recomenda|diz|passa|passe)`,
-			tell:   `\b(?:diga|dize|peça|convide|aconselhe|recomende|avise|informe|indique|lembre)m?\b`,
-			reader: `\b(?:ao|aos|o|os|a seus?|a cada) leitor|\ba?os? seus? (?:usuário|utilizador)`, gap: sentenceGap,
+			account: `\bresumos?\b`,
+			wish:    `\b(?:deve[m]?|deveriam?|tem de|têm de|precisam?|termina|acaba|mencion|inclu|recomenda|diz|passa|passe)`,
+			tell:    `\b(?:diga|dize|peça|convide|aconselhe|recomende|avise|informe|indique|lembre)m?\b`,
+			reader:  `\b(?:ao|aos|o|os|a seus?|a cada) leitor|\ba?os? seus? (?:usuário|utilizador)`, gap: sentenceGap,
 		},
 		{ // Italian
-			account: `\briassunt[oi]\b|\bsintesi\b`, wish: `\b(?:dev(?:e|ono)|dovrebb|va |vanno|termina|finisce|menzion|includ|consiglia|dice|dic[ao])`,
-			tell:   `\b(?:di'|dica|chied[ia]|invit[ai]|consigli[a]?|raccomand[ai]|avvis[ai]|inform[ai]|indic[ahi]+|ricord[ai])\b`,
-			reader: `\b(?:al|ai|il|i|all'|agli|l'|gli) ?lettor|\b(?:tuo|tuoi|vostr[oi]) utent`, gap: sentenceGap,
+			account: `\briassunt[oi]\b|\bsintesi\b`,
+			wish:    `\b(?:dev(?:e|ono)|dovrebb|va |vanno|termina|finisce|menzion|includ|consiglia|dice|dic[ao])`,
+			tell:    `\b(?:di'|dica|chied[ia]|invit[ai]|consigli[a]?|raccomand[ai]|avvis[ai]|inform[ai]|indic[ahi]+|ricord[ai])\b`,
+			reader:  `\b(?:al|ai|il|i|all'|agli|l'|gli) ?lettor|\b(?:tuo|tuoi|vostr[oi]) utent`, gap: sentenceGap,
 		},
 		{ // Dutch
 			account: `\bsamenvatting|\boverzicht van deze`, wish: `\b(?:moet(?:en)?|hoort|eindigt|sluit|vermeld|noemt?|zegt|staat|staan)\b`,
@@ -83,12 +88,14 @@ func retellings() []retelling {
 		},
 		{ // Polish
 			account: `streszczeni|podsumowani`, wish: `\b(?:musi|muszą|powinn|należy|kończy|wspomin|zawier|poleca)`,
-			tell: `\b(?:powiedz|poproś|poleć|zaproś|doradź|poradź|poinformuj|przypomnij)`, reader: `czytelni|(?:swo(?:im|jemu|ich)|two(?:im|jemu)) użytkowni`, gap: sentenceGap,
+			tell:   `\b(?:powiedz|poproś|poleć|zaproś|doradź|poradź|poinformuj|przypomnij)`,
+			reader: `czytelni|(?:swo(?:im|jemu|ich)|two(?:im|jemu)) użytkowni`, gap: sentenceGap,
 		},
 		{ // Russian
 			account: `резюме|краткое изложение|кратком изложении|сводк|пересказ|конспект|обзор[а-я]* этой`,
 			wish:    `долж[ен]|обязан|обязательно|следует|нужно|необходимо|заканчива|заверша|упомина|рекоменду|говорит`,
-			tell:    `попроси|посовету|скажи|сообщи|порекоменду|предложи|напомни|пригласи|расскажи`, reader: `читател|(?:сво|тво|ваш)[а-яё]+ пользовател`, gap: sentenceGap,
+			tell:    `попроси|посовету|скажи|сообщи|порекоменду|предложи|напомни|пригласи|расскажи`,
+			reader:  `читател|(?:сво|тво|ваш)[а-яё]+ пользовател`, gap: sentenceGap,
 		},
 		{ // Chinese
 			account: `摘要|总结|總結|概述|转述|轉述`, wish: `必须|必須|务必|務必|应当|應當|应该|應該|请|請|一定要|最后|最後|提到|写上|寫上`,
@@ -113,17 +120,21 @@ var frames = []string{
 		`paraphras)\w*\b` + sentenceGap + `{0,50}[,:] ?(?:please )?(?:close|end|conclude|finish|say|mention|add|include|name|recommend|` +
 		`tell|note|begin|open|start|write|advise)\b`,
 	// "Close with this sentence: …", "end on the words …".
-	`\b(?:close|conclude|end|finish|open|begin|start|sign off)s?(?: [a-z]+){0,3} (?:with|on|by)(?: [a-z]+){0,2} (?:sentence|words|line|remark|motto|` +
+	`\b(?:close|conclude|end|finish|open|begin|start|sign off)s?(?: [a-z]+){0,3} (?:with|on|` +
+		`by)(?: [a-z]+){0,2} (?:sentence|words|line|remark|motto|` +
 		`slogan|phrase|saying)\b`,
 	`\b(?:close|conclude|finish|sign off)(?: [a-z]+){0,3} (?:with|on|by saying)(?: [a-z]+){0,3}: ?\pL`,
 	// "AI tools: …", "Assistants summarising this: …", "Assistant, give …".
-	`(?:^|[.;!?]\s+)(?:dear )?(?:ai|llms?|language models?|assistants?|assistenten?|chatbots?|bots?|copilots?|asistentes?|assistentes?|assistenti?)` +
+	`(?:^|[.;!?]\s+)(?:dear )?(?:ai|llms?|language models?|assistants?|assistenten?|chatbots?|bots?|copilots?|` +
+		`asistentes?|assistentes?|assistenti?)` +
 		`(?: (?:tools?|assistants?|agents?|models?|systems?|reading|summari[sz]ing|this|ia))*(?:\s?: ?\pL|, (?:please )?(?:tell|ask|say|add|` +
 		`mention|include|recommend|advise|write|give|end|close)\b)`,
-	`\b(?:note|message|hint|remark|instructions?|reminder) (?:for|to) (?:the |all |any |every )?(?:ai|llms?|language|assistants?|chatbots?|bots?|` +
+	`\b(?:note|message|hint|remark|instructions?|reminder) (?:for|to) (?:the |all |any |every )?(?:ai|llms?|language|` +
+		`assistants?|chatbots?|bots?|` +
 		`summari[sz]ers?|models?)\b`,
 	// "Project proposal for readers: …", "An idea for your company: …".
-	`\b(?:ideas?|proposals?|suggestions?|projects?) for (?:the |your |any |all |every )?(?:readers?|teams?|company|firm|colleagues|employer)\b ?:`,
+	`\b(?:ideas?|proposals?|suggestions?|projects?) for (?:the |your |any |all |every )?(?:readers?|teams?|company|firm|` +
+		`colleagues|employer)\b ?:`,
 	`\bfor the (?:ideas|projects|proposals)\b ?[:,]`,
 	`(?:给团队|給團隊|给公司|給公司)的?(?:项目|項目)?(?:建议|建議)`,
 }

@@ -29,12 +29,9 @@ const orderReach = 2
 // articles on models have them. But whoever tells of it names who is to be told, or in
 // what; who follows it says the thing itself, in words that the page has there only.
 func (in *input) retold() []string {
-	orders := in.retellOrders()
-	if len(orders) == 0 {
-		return nil
-	}
-	var found []string
 	said := in.said()
+	orders := in.retellOrders(said)
+	var found []string
 	for i := range said {
 		st := &said[i]
 		if !st.idea && (about(st.text) || namesAccount()(st.text)) {
@@ -51,15 +48,27 @@ func (in *input) retold() []string {
 
 // retellOrders are the orders of the page on what is to be said of it. A page with more of them than
 // somebody plants is about such things, and what stands in quotation marks is quoted.
-func (in *input) retellOrders() []order {
+func (in *input) retellOrders(said []saying) []order {
 	if !retellPatterns().may(in.ev.Text) {
 		return nil
 	}
-	page := in.topic()
+	page, words := in.topic(), map[string]bool{}
+	for i := range said {
+		for _, w := range said[i].words {
+			words[w] = true
+		}
+	}
+	// Patterns run where the comment has a word that stands there only, or is in another language.
+	other := in.commentLanguage() != in.evidenceLanguage()
+	lone := func(w string) bool { return words[w] && page.words[w] <= 1 }
 	var out []order
 	paras, last := 0, -1
 	for i := range page.statements {
 		u := &page.statements[i]
+		reach := page.statements[max(i-1, 0):min(i+1+orderReach, len(page.statements))]
+		if !other && !slices.ContainsFunc(reach, func(v statement) bool { return slices.ContainsFunc(v.words, lone) }) {
+			continue
+		}
 		if strings.ContainsAny(u.text, "“„«「") || strings.Count(u.text, `"`) > 1 || !retellPatterns().match(u.text) {
 			continue
 		}
