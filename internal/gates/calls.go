@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // checkCalls compares what the comment asks its readers to do, and whom it
@@ -146,6 +147,9 @@ func (in *input) hiddenName(st *statement) string {
 // repeats, when it is among those that fit the page least.
 func (in *input) foreignClaim(st *statement) *statement {
 	page, claims := in.topic(), st.found.Claims&(action.Accuse|action.Ban)
+	if !st.namesSomebody() {
+		claims &^= action.Accuse
+	}
 	for k := action.Accuse; k <= action.Praise; k <<= 1 {
 		if page.kinds[k] >= page.least() {
 			claims &^= k
@@ -184,6 +188,9 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 		return false
 	}
 	sources := page.sources(k, st.found)
+	if k == action.Follow && slices.ContainsFunc(sources, page.namesItself) {
+		return false // its own group
+	}
 	all := slices.Concat(sources, in.ordered().sources(k, st.found))
 	if idea && !slices.ContainsFunc(all, func(u *statement) bool { return u.about()&k != 0 }) {
 		return false
@@ -201,6 +208,11 @@ func (in *input) foreignAsk(k action.Kind, st *statement, idea bool) bool {
 	return !slices.ContainsFunc(sources, func(u *statement) bool { return page.far(u) > most || k&grave == 0 && page.sectioned(u) })
 }
 
+// namesItself reports whether a sentence has what the page is called.
+func (t *topic) namesItself(u *statement) bool {
+	return slices.ContainsFunc(u.words, func(w string) bool { return len(w) >= 4 && !commonWord(w) && !worldSet()[w] && t.announces(w) })
+}
+
 // grave are kinds that no comment asks for which is not about them.
 const grave = action.Invest | action.Medicate | action.Campaign | action.Disarm
 
@@ -215,10 +227,11 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	switch c.kind {
 	case email:
 		name, host, _ := strings.Cut(c.text, "@")
-		if in.ofOwnHost(host) || in.ownAddress(c.text) {
+		if in.ofOwnHost(host) || in.ownAddress(c.text) || worldSet()[siteOf(host)] && !forAnybody[siteOf(host)] {
 			return false
 		}
-		if u := page.only(host); u != nil && u.odd() && page.kinds[action.Write] < announced && page.kinds[action.Serve] < announced {
+		if u := page.only(host); u != nil && u.odd() && !page.speaks(u) && page.kinds[action.Write] < announced &&
+			page.kinds[action.Serve] < announced {
 			return true
 		}
 		own = name
@@ -249,7 +262,7 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	for i := range page.statements {
 		switch u := &page.statements[i]; {
 		case strings.Contains(u.text, c.text):
-			if (c.kind == phone || c.kind == email) && page.far(u) > 0.6 {
+			if (c.kind == phone || c.kind == email) && (page.far(u) > 0.6 || page.speaks(u)) {
 				return false // it fits the page
 			}
 			if page.headed(i, action.Serve|c.kind.about()) || page.sectioned(u) || c.kind == money && in.ownerNamed(u) {
@@ -267,6 +280,10 @@ func (in *input) foreignContact(c contact, st *statement) bool {
 	}
 	return n == 0 || c.kind != phone && n < page.least()-1 || c.kind == money && n < page.least()
 }
+
+// forAnybody are hosts at which anybody can have an address.
+var forAnybody = text.Set(`gmail googlemail yahoo outlook hotmail live proton protonmail gmx icloud aol mail
+	yandex qq 163 126 naver web zoho github gitlab telegram whatsapp`)
 
 // ownerNamed reports whether a sentence names whom the site belongs to, as the holder
 // of an account on a page that asks for donations. On sites of many owners it tells nothing.

@@ -98,7 +98,7 @@ func checkInjection(in *input) verdict {
 	var found []string
 	for _, p := range in.parts() {
 		for _, m := range marks {
-			if hit := m.find(p.text); hit != "" {
+			if hit := in.mark(m.find, p.text); hit != "" {
 				found = append(found, fmt.Sprintf("%s in %s: “%s”", m.what, p.name, excerpt(visible(hit))))
 			}
 		}
@@ -112,7 +112,20 @@ func checkInjection(in *input) verdict {
 		}
 	}
 	obeyed, reported := in.followed()
-	return weighed(distinct(append(found, obeyed...)), distinct(reported), 1, "", "no trace of orders")
+	found = append(append(found, obeyed...), in.retold()...)
+	return weighed(distinct(found), distinct(reported), 1, "", "no trace of orders")
+}
+
+// mark is the first place in a text that find gives and that is no command of the page's own.
+func (in *input) mark(find func(string) string, s string) string {
+	for range maxCalls {
+		hit := find(s)
+		if hit == "" || !in.ownCommand(hit) {
+			return hit
+		}
+		_, s, _ = strings.Cut(s, hit)
+	}
+	return ""
 }
 
 // joinRun is a run of names as it may be said: its words with one space between

@@ -8,10 +8,16 @@ import (
 	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
+// elided is the article or preposition that French and Italian write before a name without a space: d'Ivan.
+var elided = regexp.MustCompile(`^(?:[dlnsmtcj]|qu|all|dell|dall|nell|sull|un)['’]`)
+
 // knownName reports whether the page has a name in any spelling, or a comment
 // may use it anyway. The checks go from cheap to expensive.
 func (in *input) knownName(w string) bool {
 	w = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'")
+	if at := elided.FindStringIndex(w); at != nil && in.knownName(w[at[1]:]) {
+		return true
+	}
 	f := squash(w)
 	if len(w) > 2 && strings.HasSuffix(w, "s") && generic[f[:max(len(f)-1, 0)]] { // CDs
 		return true

@@ -35,6 +35,30 @@ var warning = lazyregexp.New(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|abo
 	`\b(?:never|not) (?:to )?(?:ask|call|share|give|enter|send|pay|install|open|click)|\b(?:advise[sd]? against|do not|don't)\b|` +
 	`\b(?:warnt|gewarnt)\b|\bmet(?:tent)? en garde\b|\b(?:advierten?|alertam?|avverton?o?) (?:de|sobre|contra)\b|предупрежда|警告|提醒`)
 
+// ownCommand reports whether a command fetches from the host that the page belongs to or is called
+// by, as a program's README has it: ollama.com of github.com/ollama. It stands there more than once.
+func (in *input) ownCommand(command string) bool {
+	all := domainPattern.FindAllString(command, 2)
+	if len(all) != 1 {
+		return false // whence it comes cannot be told
+	}
+	_, host := linkKey(all[0])
+	site := siteOf(host)
+	return host != "" && strings.Contains(in.ev.Text, host) && in.topic().only(host) == nil &&
+		(in.ofOwnHost(host) || len(site) >= 4 && !commonWord(site) && in.topic().announces(site))
+}
+
+// tells finds who else asks for something: a message, a caller.
+var tells = matcher(`(?i)\b(?:messages?|e-?mails?|texts?|letters?|callers?|fraudsters?|scammers?|criminals?|gangs?|attackers?)\b` +
+	`(?: [a-z]+){0,3} (?:asks?|asked|wants?|claims?|claimed|says?|said|demands?|demanded|pretends?|promises?|threatens?|leads?|led)\b`)
+
+// quoted reports whether a sentence tells what somebody else says whom the page quotes.
+func (in *input) quoted(st *statement, said string) bool {
+	return tells(st.text) && slices.ContainsFunc(in.topic().statements, func(u statement) bool {
+		return strings.Contains(u.text, said) && strings.ContainsAny(u.text, "\"“”„«»「")
+	})
+}
+
 // foreignHost is an address that a sentence of the comment sends its readers to and
 // that is nobody's whom the page is about: not the page's own, not one that people
 // know, and not called like anything that three paragraphs speak of.
@@ -57,7 +81,7 @@ func (in *input) foreignHost(st *statement) string {
 		_, host := linkKey(name)
 		labels := strings.Split(host, ".")
 		label := labels[max(len(labels)-2, 0)]
-		if in.ofOwnHost(host) || worldSet()[squash(label)] || page.words[fold(labels[0])] > 0 && page.only(host) == nil {
+		if in.ofOwnHost(host) || in.quoted(st, name) || worldSet()[squash(label)] || page.words[fold(labels[0])] > 0 && page.only(host) == nil {
 			continue
 		}
 		known := func(w string) bool {

@@ -77,11 +77,22 @@ func (in *input) foreignMatter(st *statement, names map[string]*statement, idea 
 		return why
 	}
 	if u := in.source(st); u != nil {
-		if matter, ok := in.odd(u, st, ""); ok && (matter&^harmless != 0 || bits.OnesCount(uint(matter)) > 1 || in.hasObject(st, names)) {
+		matter, ok := in.odd(u, st, "")
+		if !st.namesSomebody() {
+			matter &^= action.Smear // as a code of conduct has it
+		}
+		if ok && matter != 0 && (matter&^harmless != 0 || bits.OnesCount(uint(matter)) > 1 || in.hasObject(st, names)) {
 			return fmt.Sprintf("%s, of which the page says no more than “%s”", matter, excerpt(u.text))
 		}
 	}
 	return ""
+}
+
+// namesSomebody reports whether a sentence has a name that is more than the capital it begins with.
+func (s *statement) namesSomebody() bool {
+	return slices.ContainsFunc(nameRuns(s.text), func(run []word) bool {
+		return slices.ContainsFunc(run, func(w word) bool { return !w.weak })
+	})
 }
 
 // harmless are matters that lead nowhere without a name or an address.
@@ -284,3 +295,18 @@ func (in *input) source(st *statement) *statement {
 	}
 	return best
 }
+
+// speaks reports whether a sentence is long and says most of it in words that the page has
+// in other places: it belongs to its page even where many sentences do so more.
+func (t *topic) speaks(u *statement) bool {
+	n := 0
+	for _, k := range u.keys {
+		if t.words[k] > 1 {
+			n++
+		}
+	}
+	return n >= speaksWords && n*10 >= len(u.keys)*6
+}
+
+// speaksWords is how many words a sentence shares with its page at least where they tell something.
+const speaksWords = 8

@@ -1,6 +1,6 @@
 package quantity
 
-// italian, dutch and indonesian know numbers with scales and units, and the
+// italian, dutch, polish and indonesian know numbers with scales and units, and the
 // words up to twenty and for the tens; longer compounds are not read.
 var italian = language("it", `
 add: zero=0 uno=1 due=2 tre=3 quattro=4 cinque=5 sei=6 sette=7 otto=8 nove=9 dieci=10 undici=11 dodici=12 tredici=13 quattordici=14
@@ -75,6 +75,46 @@ unit: percent 1 = procent
 unit: times 1 = keer
 unit: USD 1 = dollar
 unit: EUR 1 = euro
+`)
+
+var polish = language("pl", `
+add: zero=0 jeden=1 jedna=1 jedno=1 dwa=2 dwie=2 dwóch=2 trzy=3 trzech=3 cztery=4 czterech=4 pięć=5 pięciu=5 sześć=6 sześciu=6 siedem=7
+add: siedmiu=7 osiem=8 ośmiu=8 dziewięć=9 dziewięciu=9 dziesięć=10 dziesięciu=10 jedenaście=11 dwanaście=12 trzynaście=13 czternaście=14
+add: piętnaście=15 szesnaście=16 siedemnaście=17 osiemnaście=18 dziewiętnaście=19 dwadzieścia=20 trzydzieści=30 czterdzieści=40
+add: pięćdziesiąt=50 sześćdziesiąt=60 siedemdziesiąt=70 osiemdziesiąt=80 dziewięćdziesiąt=90 dwieście=200 trzysta=300 czterysta=400
+add: pięćset=500 sześćset=600 siedemset=700 osiemset=800 dziewięćset=900
+hundred: sto=100
+scale: tysiąc=1e3 tysiące=1e3 tysięcy=1e3 tys=1e3 milion=1e6 miliony=1e6 milionów=1e6 mln=1e6 miliard=1e9 miliardy=1e9 miliardów=1e9
+scale: mld=1e9 tuzin=12
+join: i
+half: pół
+quarter: kwartał kwartale
+fraction: połowa=2 połowę=2 trzecia=3 trzecią=3
+times: dwukrotn*=2 podwójn*=2 trzykrotn*=3
+about: około ok niemal
+over: ponad
+under: prawie poniżej mniej
+month: styczeń=1 stycznia=1 styczniu=1 luty=2 lutego=2 lutym=2 marzec=3 marca=3 marcu=3 kwiecień=4 kwietnia=4 kwietniu=4 maj=5 maja=5 maju=5
+month: czerwiec=6 czerwca=6 czerwcu=6 lipiec=7 lipca=7 lipcu=7 sierpień=8 sierpnia=8 sierpniu=8 wrzesień=9 września=9 wrześniu=9
+month: październik=10 października=10 październiku=10 listopad=11 listopada=11 listopadzie=11 grudzień=12 grudnia=12 grudniu=12
+relative: temu wczoraj jutro ubiegł* następn* zeszł*
+version: wersja wersji
+unit: time 1e-3 = milisekund*
+unit: time 1 = sekund*
+unit: time 60 = minut*
+unit: time 3600 = godzin* godz
+unit: time 86400 = dzień dni dnia dniu doba doby
+unit: time 604800 = tydzień tygodnie tygodni tygodnia
+unit: time 2629800 = miesiąc miesiące miesięcy miesiąca
+unit: time 31557600 = rok roku lata lat
+unit: length 1 = metr metry metrów
+unit: length 1e3 = kilometr kilometry kilometrów
+unit: mass 1e3 = kilogram kilogramy kilogramów
+unit: percent 1 = procent procenta
+unit: times 1 = razy
+unit: USD 1 = dolar dolary dolarów
+unit: EUR 1 = euro
+unit: PLN 1 = złoty złote złotych zł
 `)
 
 var indonesian = language("id", `

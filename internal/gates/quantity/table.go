@@ -254,7 +254,8 @@ func fold(w string) string {
 // tables are the languages that are known, by ISO 639-1 code.
 var tables = map[string]func() *table{
 	"en": english, "de": german, "fr": french, "es": spanish, "pt": portuguese, "ru": russian, "zh": chinese, "ja": japanese, "ko": korean,
-	"it": italian, "nl": dutch, "id": indonesian, "ms": indonesian, "hi": hindi, "mr": hindi, "ca": spanish, "gl": portuguese, "uk": russian,
+	"it": italian, "nl": dutch, "pl": polish, "id": indonesian, "ms": indonesian,
+	"hi": hindi, "mr": hindi, "ca": spanish, "gl": portuguese, "uk": russian,
 	"be": russian,
 }
 
