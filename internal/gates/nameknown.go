@@ -9,7 +9,7 @@ import (
 )
 
 // elided is the article or preposition that French and Italian write before a name without a space: d'Ivan.
-var elided = regexp.MustCompile(`^(?:[dlnsmtcj]|qu|all|dell|dall|nell|sull|un)['’]`)
+var elided = lazyregexp.New(`^(?:[dlnsmtcj]|qu|all|dell|dall|nell|sull|un)['’]`)
 
 // knownName reports whether the page has a name in any spelling, or a comment
 // may use it anyway. The checks go from cheap to expensive.
