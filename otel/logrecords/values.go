@@ -2,6 +2,8 @@ package logrecords
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"iter"
 	"strings"
 
@@ -93,7 +95,11 @@ func jsonOf(v any) string {
 func decodeJSON(s string, into any) bool {
 	dec := json.NewDecoder(strings.NewReader(s))
 	dec.UseNumber()
-	return dec.Decode(into) == nil && !dec.More()
+	if dec.Decode(into) != nil {
+		return false
+	}
+	_, err := dec.Token()
+	return errors.Is(err, io.EOF) // More takes a bracket for an end
 }
 
 // object reads a map, or text that is a JSON object.

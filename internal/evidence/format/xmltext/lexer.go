@@ -2,6 +2,7 @@ package xmltext
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -103,7 +104,7 @@ func (l *lexer) tag() (t token, ok bool) {
 		l.at++
 		return token{kind: textToken, rest: b[:1]}, true
 	}
-	t.name = string(bytes.ToLower(name[:n]))
+	t.name = plainName(name[:n])
 	body := name[n:]
 	end, first := -1, -1
 	quote := byte(0)
@@ -159,6 +160,16 @@ func nameLength(b []byte) int {
 		n++
 	}
 	return n
+}
+
+// plainName is a name in small letters with one colon at most: parsers that know namespaces refuse the text for
+// another.
+func plainName(b []byte) string {
+	name := string(bytes.ToLower(b))
+	if prefix, rest, ok := strings.Cut(name, ":"); ok && strings.Contains(rest, ":") {
+		return prefix + ":" + strings.ReplaceAll(rest, ":", "_")
+	}
+	return name
 }
 
 // local is a name without its prefix.

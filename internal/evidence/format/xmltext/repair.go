@@ -120,19 +120,17 @@ func (r *repair) start(t token, end string) {
 			rest = rest[1:]
 			continue
 		}
-		name := bytes.ToLower(rest[:n])
+		name := plainName(rest[:n])
 		rest = bytes.TrimLeft(rest[n:], " \t\r\n")
 		var value []byte
 		if bytes.HasPrefix(rest, []byte("=")) {
 			rest = bytes.TrimLeft(rest[1:], " \t\r\n")
 			value, rest = attributeValue(rest)
 		}
-		if string(name) == "ispermalink" {
-			name = []byte("isPermaLink") // as RSS writes it
+		if name == "ispermalink" {
+			name = "isPermaLink" // as RSS writes it
 		}
-		r.b.WriteString(" ")
-		r.b.Write(name)
-		r.b.WriteString(`="`)
+		r.b.WriteString(" " + name + `="`)
 		before := r.b.Len()
 		r.text(value)
 		if i := bytes.IndexByte(r.b.Bytes()[before:], '"'); i >= 0 {

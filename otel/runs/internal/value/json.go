@@ -2,6 +2,8 @@ package value
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"math"
 	"strings"
 )
@@ -86,7 +88,10 @@ func parseJSON(s string) (any, bool) {
 	dec := json.NewDecoder(strings.NewReader(s))
 	dec.UseNumber()
 	var out any
-	if dec.Decode(&out) != nil || dec.More() {
+	if dec.Decode(&out) != nil {
+		return nil, false
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) { // More takes a bracket for an end
 		return nil, false
 	}
 	return plainNumbers(out), true
