@@ -33,6 +33,35 @@ func TestStyleSheetsThatAreDearAreBounded(t *testing.T) {
 	}
 }
 
+// Animations count for what elements take of them, and those of many frames are not read whole.
+func TestAnimationsThatAreDearAreBounded(t *testing.T) {
+	frame := "0%{color:red;top:1px;left:2px;right:3px;bottom:4px;width:5px}"
+	for name, sheet := range map[string]string{
+		"many of one element": "@keyframes a{" + strings.Repeat(frame, maxFrames) + "}p{animation:a 1s paused" + strings.Repeat(",a 1s paused", 300) + "}",
+		"times":               "@keyframes a{" + strings.Repeat("0%,", 80_000) + frame + "}",
+		"frames":              "@keyframes a{" + strings.Repeat(frame, maxFrames+1) + "}",
+		"declarations":        "@keyframes a{to{" + declarations(maxDeclarations+1) + "}}",
+	} {
+		doc := parse(t, "<style>"+sheet+"</style>"+strings.Repeat("<p>x", 50)+"<p>"+injected)
+		if s := newSurvey(doc, attachShadows(doc)); !s.styles.exhausted() {
+			t.Errorf("%s: %d steps are left", name, s.styles.match.steps)
+		}
+	}
+	doc := parse(t, "<style>@keyframes a{"+strings.Repeat(frame, maxFrames)+"}p{animation:a 1s paused}</style>"+strings.Repeat("<p>x", 50))
+	if s := newSurvey(doc, attachShadows(doc)); s.styles.exhausted() || len(s.rules.animations["a"].frames) != maxFrames {
+		t.Errorf("%d frames, %d steps are left", len(s.rules.animations["a"].frames), s.styles.match.steps)
+	}
+}
+
+// declarations are so many that differ.
+func declarations(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("--a" + strconv.Itoa(i) + ":1;")
+	}
+	return b.String()
+}
+
 // chain are custom properties that each refer to the one before.
 func chain(n int) string {
 	var b strings.Builder
