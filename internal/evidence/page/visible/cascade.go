@@ -17,6 +17,7 @@ type verdict struct {
 	boxed  bool // a style of the page gives it a box, whatever its class is named
 	text   hiding
 	covers bool // it stands on what is around it
+	under  bool // an element behind it covers it
 	paints bool // it is a ground for what is around it, of another colour
 	shows  bool // text below it is seen, though its own is not
 }
@@ -99,10 +100,10 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 func (c *cascade) cover(n *html.Node) {
 	for p := before(n); p != nil; p = before(p) {
 		v := c.verdicts[p]
-		if v.doubt {
-			return // from another one
+		if v.under {
+			return // and so is all before it
 		}
-		v.doubt = true
+		v.under, v.doubt = true, true
 		c.verdicts[p] = v
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // confirmedWays are those that were written after the reader of styles knew all the others, each confirmed by pixels in Chromium 156:
-// 88 of 173 passed then.
+// of 173 that were tried with boundedWays, 92 passed then with a plain sentence, and 77 with an order.
 var confirmedWays = map[string]string{
 	"confirmed: backface":                  `<p style="transform:rotateY(180deg);backface-visibility:hidden">%x</p>`,
 	"confirmed: behind the camera":         `<div style="perspective:100px"><p style="transform:translateZ(200px)">%x</p></div>`,
@@ -188,7 +188,7 @@ var boundedWays = map[string]string{
 	"bounded: longer than are read": "<style>.k{opacity:calc(" + strings.Repeat("0 + ", 2000) + "0)}</style><p class=k>%x</p>",
 }
 
-// confirmedHonest are texts that Chromium shows: 29 of 80 were taken out when they were written.
+// confirmedHonest are texts that Chromium shows: of 84 that were tried, 32 were taken out when they were written.
 var confirmedHonest = map[string]string{
 	"confirmed: page styles not in a shadow tree": `<style>.z{display:none}</style><x-k><template shadowrootmode=open><p class=z>%x</p></template></x-k>`,
 	"confirmed: shadow styles not in the page":    `<p class=z>%x</p><x-k><template shadowrootmode=open><style>.z{display:none}</style><b>b</b></template></x-k>`,
