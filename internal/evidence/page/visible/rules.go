@@ -29,7 +29,9 @@ type ruleSet struct {
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
 	selectors  map[string]bool        // classes and ids that a selector names
-	frame      func(times []string, body []declaration) // takes the rules of @keyframes; nil elsewhere
+
+	// frame takes what is said for times of an animation; nil for what is said of elements.
+	frame func(times []string, body []declaration)
 }
 
 // styleRule is one selector with its declarations.
