@@ -30,7 +30,7 @@ const nearFrame = 0.05
 // keyframes reads the frames of an animation.
 func (r *sheetReader) keyframes(name string, ctx context) {
 	frames := &ruleSet{}
-	inner := &sheetReader{rules: frames, lex: r.lex, imports: maxImports} // no sheet is imported here
+	inner := &sheetReader{rules: frames, lex: r.lex, imports: maxImports} // no browser imports a sheet here
 	var a animation
 	count := 0
 	frames.frame = func(times []string, body []declaration) {

@@ -185,6 +185,9 @@ var boundedWays = map[string]string{
 	"bounded: variables from afar":  `<div style="--d:none">` + strings.Repeat(`<div style="--e:1">`, 80) + `<p style="display:var(--d)">%x</p>` + strings.Repeat("</div>", 81),
 	"bounded: alternatives":         "<style>" + strings.Repeat(".other,", 70) + ".n{.k{display:none}}</style><div class=n><p class=k>%x</p></div>",
 	"bounded: more than are read":   "<style>" + strings.Repeat("@media all{", 40) + ".k{display:none}" + strings.Repeat("}", 40) + "</style><p class=k>%x</p>",
+	"bounded: behind large sheets":  "<style>/*" + strings.Repeat("x", maxStyle) + "*/</style><style>.k{display:none}</style><p class=k>%x</p>",
+	"bounded: at a large one's end": "<style>/*" + strings.Repeat("x", maxStyle) + "*/.k{display:none}</style><p class=k>%x</p>",
+	"bounded: behind imports":       "<style>" + strings.Repeat(`@import "data:text/css,i{}";`, maxImports) + `@import "data:text/css,.k{display:none}";</style><p class=k>%x</p>`,
 	"bounded: longer than are read": "<style>.k{opacity:calc(" + strings.Repeat("0 + ", 2000) + "0)}</style><p class=k>%x</p>",
 }
 
