@@ -28,6 +28,7 @@ type cascade struct {
 	match     matcher
 	verdicts  map[*html.Node]verdict // of those that are not plainly shown
 	variables int                    // how often they may be asked for yet
+	long      int                    // bytes of long values that may be read yet
 	unread    bool                   // there are style sheets that are not read
 	free      *style                 // for reuse
 }
@@ -40,7 +41,7 @@ func newCascade(doc *html.Node, rules *ruleSet) *cascade {
 		quirks = quirks && c.Type != html.DoctypeNode
 	}
 	return &cascade{
-		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, unread: rules.linked,
+		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, long: maxLongValues, unread: rules.linked,
 		match: matcher{steps: maxSteps, quirks: quirks, siblings: map[*html.Node]int{}},
 	}
 }
@@ -164,7 +165,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if s.custom != nil {
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
-	missing := s.resolveAll(substitution{own.vars, n}, &c.variables)
+	missing := s.shorten(&c.long, s.resolveAll(substitution{own.vars, n}, &c.variables))
 	if n.DataAtom == atom.Html {
 		own.scheme(s.get(propScheme))
 	}

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 )
 
 // A page's style sheets cost no more than a bounded number of comparisons, whatever they ask for, and what they don't
@@ -50,6 +52,20 @@ func TestAnimationsThatAreDearAreBounded(t *testing.T) {
 	doc := parse(t, "<style>@keyframes a{"+strings.Repeat(frame, maxFrames)+"}p{animation:a 1s paused}</style>"+strings.Repeat("<p>x", 50))
 	if s := newSurvey(doc, attachShadows(doc)); s.styles.exhausted() || len(s.rules.animations["a"].frames) != maxFrames {
 		t.Errorf("%d frames, %d steps are left", len(s.rules.animations["a"].frames), s.styles.match.steps)
+	}
+}
+
+// Long values are read up to a bound over all elements; where they are left out, the words decide.
+func TestLongValuesOfManyElementsAreBounded(t *testing.T) {
+	value := strings.Repeat("translate(1px) ", 250)
+	doc := parse(t, "<style>i{transform:"+value+"}</style>"+strings.Repeat("<i>x</i>", maxLongValues/len(value)+9)+"<p>"+plain+"</p><i>"+injected+"</i>")
+	s := newSurvey(doc, attachShadows(doc))
+	if s.styles.long >= 0 || s.styles.long < -20*len(value) {
+		t.Errorf("%d bytes are left", s.styles.long)
+	}
+	RemoveHidden(doc)
+	if got := tree.Text(doc); strings.Contains(got, injected) || !strings.Contains(got, plain) {
+		t.Error("the words did not decide")
 	}
 }
 
