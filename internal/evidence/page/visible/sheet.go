@@ -390,12 +390,3 @@ func unescape(s string) string {
 	}
 	return b.String()
 }
-
-func isHex(c byte) bool { return isDigit(c) || c|32 >= 'a' && c|32 <= 'f' }
-
-func hexValue(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return c | 32 - 'a' + 10
-}
