@@ -15,10 +15,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/tidwall/gjson"
 
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/text"
 )

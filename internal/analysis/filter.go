@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/tidwall/gjson"
 
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

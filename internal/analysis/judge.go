@@ -6,9 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // declines recognises a refusal in prose, which asking again does not change:

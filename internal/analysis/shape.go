@@ -5,10 +5,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/tidwall/gjson"
 
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

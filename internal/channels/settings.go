@@ -13,10 +13,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/database"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Store keeps settings and costs.

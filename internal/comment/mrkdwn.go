@@ -4,9 +4,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/slack-go/slack/slackutilsx"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Slack's text format, which resembles Markdown but is another one: *bold*,

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/text"
 )
 

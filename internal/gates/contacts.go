@@ -5,11 +5,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/text/width"
 
 	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/text"
 )
 

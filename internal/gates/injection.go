@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/gates/quantity"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // numberSet holds the numbers of a text. It is made once for a page and does

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/gates/action"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 
@@ -38,15 +37,36 @@ var warning = lazyregexp.New(`(?i)\bwarn(?:s|ed|ing)?\b.{0,30} (?:of|against|abo
 // ownCommand reports whether a command fetches from the host that the page belongs to or is called
 // by, as a program's README has it: ollama.com of github.com/ollama. It stands there more than once.
 func (in *input) ownCommand(command string) bool {
-	all := domainPattern.FindAllString(command, 2)
-	if len(all) != 1 {
-		return false // whence it comes cannot be told
-	}
-	_, host := linkKey(all[0])
+	host := fetchedFrom(command)
 	site := siteOf(host)
 	return host != "" && strings.Contains(in.ev.Text, host) && in.topic().only(host) == nil &&
 		(in.ofOwnHost(host) || len(site) >= 4 && !commonWord(site) && in.topic().announces(site))
 }
+
+// fetchedFrom is the host of the one address that a command of curl or wget has, "" where whence it
+// fetches cannot be told.
+func fetchedFrom(command string) string {
+	fetch, _, _ := strings.Cut(command, "|")
+	words := strings.Fields(fetch)
+	if len(words) == 0 || !fetchers[strings.ToLower(words[0])] {
+		return ""
+	}
+	address := ""
+	for _, w := range words[1:] {
+		switch {
+		case strings.HasPrefix(w, "-") && !strings.ContainsAny(w, "=:"), w == "'=https'":
+		case address != "":
+			return "" // another one, or what an option is given
+		default:
+			address = strings.Trim(w, "\"'`")
+		}
+	}
+	_, host := linkKey(address)
+	return host
+}
+
+// fetchers are the programs that commands fetch with.
+var fetchers = text.Set("curl wget")
 
 // tells finds who else asks for something: a message, a caller.
 var tells = matcher(`(?i)\b(?:messages?|e-?mails?|texts?|letters?|callers?|fraudsters?|scammers?|criminals?|gangs?|attackers?)\b` +

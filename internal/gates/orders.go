@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -11,11 +11,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"go.yaml.in/yaml/v3"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

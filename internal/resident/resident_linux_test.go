@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,14 +27,43 @@ func TestSegmentIsOfTheProgramAndCannotBeWritten(t *testing.T) {
 		{"no addresses", "vdso r-xp /opt/my tools/commentator\n", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			from, to, ok := segment(c.line, program)
-			if ok != c.ok {
-				t.Fatalf("%v, want %v", ok, c.ok)
+			found := unwritten(c.line+"Rss: 8 kB\nAnonymous: 0 kB\nSwap: 0 kB\n", program)
+			if len(found) > 0 != c.ok {
+				t.Fatalf("%x, want any: %v", found, c.ok)
 			}
-			if ok && (from == 0 || to <= from) {
-				t.Errorf("%x to %x", from, to)
+			for _, s := range found {
+				if s.from == 0 || s.to <= s.from {
+					t.Errorf("%x to %x", s.from, s.to)
+				}
 			}
 		})
+	}
+}
+
+// A program that is built with -buildmode=pie has constants that were written at its start: without them it would crash.
+func TestWhatWasWrittenIsKept(t *testing.T) {
+	const maps = `55d000-55e000 r-xp 00000000 fe:00 99 /opt/commentator
+Rss:                  64 kB
+Anonymous:             0 kB
+Swap:                  0 kB
+VmFlags: rd ex mr mw me sd
+55e000-55f000 r--p 00001000 fe:00 99 /opt/commentator
+Rss:                  64 kB
+Anonymous:            12 kB
+Swap:                  0 kB
+VmFlags: rd mr mw me ac sd
+55f000-560000 r--p 00002000 fe:00 99 /opt/commentator
+Rss:                  64 kB
+Anonymous:             0 kB
+Swap:                  8 kB
+560000-561000 rw-p 00003000 fe:00 99 /opt/commentator
+Anonymous:             4 kB
+561000-562000 r--p 00004000 fe:00 99 /opt/commentator
+Anonymous:             0 kB
+`
+	want := []segment{{0x55d000, 0x55e000}, {0x561000, 0x562000}}
+	if got := unwritten(maps, "/opt/commentator"); !slices.Equal(got, want) {
+		t.Errorf("%x, want %x", got, want)
 	}
 }
 

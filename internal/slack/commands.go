@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/slack-go/slack/slackutilsx"
 
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/redact"
 	"github.com/technoshare/commentator/internal/slack/links"
 )

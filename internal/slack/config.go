@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Config are the settings of the bot.

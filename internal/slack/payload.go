@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/slack/links"
 )
 

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/retry"
 	"github.com/technoshare/commentator/internal/text"
 )

@@ -7,15 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
-	"github.com/technoshare/commentator/internal/evidence/page/render"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

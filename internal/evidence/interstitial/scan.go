@@ -7,10 +7,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // anchor is a link, form or button of a page.

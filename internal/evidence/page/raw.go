@@ -3,12 +3,11 @@ package page
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // openRaw makes trees of the markup that a browser with scripts keeps as text: of noscript

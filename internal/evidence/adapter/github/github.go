@@ -12,11 +12,10 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"github.com/technoshare/commentator/internal/evidence/fetch"
 	"github.com/technoshare/commentator/internal/evidence/format/oembed"
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
@@ -22,6 +20,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/page"
 	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

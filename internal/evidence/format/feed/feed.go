@@ -13,10 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
-	"github.com/technoshare/commentator/internal/evidence/page/render"
-
 	"github.com/mmcdole/gofeed"
 	ext "github.com/mmcdole/gofeed/extensions"
 
@@ -25,7 +21,9 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/job"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -4,12 +4,10 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
-	"github.com/technoshare/commentator/internal/evidence/page/render"
-
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
+	"github.com/technoshare/commentator/internal/evidence/page/render"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

@@ -3,12 +3,11 @@ package article
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

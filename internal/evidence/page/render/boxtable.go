@@ -3,11 +3,10 @@ package render
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // boxTable writes a table that is made of other elements, by role or by style, and reports

@@ -3,12 +3,11 @@ package render
 import (
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Around code stand its language, buttons to copy it, and the numbers of its lines. They are no

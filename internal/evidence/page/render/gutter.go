@@ -4,12 +4,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // Numbers of lines stand beside code as elements of their own: a cell or box for all of them, or

@@ -6,12 +6,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/technoshare/commentator/internal/lazyregexp"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/technoshare/commentator/internal/evidence/page/tree"
+	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
 

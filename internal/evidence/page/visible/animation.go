@@ -30,33 +30,45 @@ const nearFrame = 0.05
 // keyframes reads the frames of an animation.
 func (r *sheetReader) keyframes(name string, ctx context) {
 	frames := &ruleSet{}
-	inner := &sheetReader{rules: frames, lex: r.lex}
+	inner := &sheetReader{rules: frames, lex: r.lex, imports: maxImports} // no browser imports a sheet here
 	var a animation
 	count := 0
-	frames.frame = func(at string, body []declaration) {
-		if count++; count == 1 {
+	frames.frame = func(times []string, body []declaration) {
+		if count == 0 {
 			a.always = append(a.always, body...)
 		} else {
 			a.always = slices.DeleteFunc(a.always, func(d declaration) bool { return !slices.Contains(body, d) })
 		}
-		share, ok := number(at)
-		switch at {
-		case "from":
-			share, ok = 0, true
-		case "to":
-			share, ok = 1, true
-		}
-		if ok && len(a.frames) < maxFrames {
-			a.frames = append(a.frames, keyframe{share, body})
+		count += len(times)
+		for _, at := range times {
+			if len(a.frames) == maxFrames {
+				frames.cut = true
+				return
+			}
+			if share, ok := frameTime(lower(at)); ok {
+				a.frames = append(a.frames, keyframe{share, body})
+			}
 		}
 	}
 	inner.block(context{depth: ctx.depth}, false, nil)
+	r.rules.cut = r.rules.cut || frames.cut
 	if count < 2 {
 		a.always = nil // the other end is what the element has by itself
 	}
-	if r.rules.animations != nil && len(r.rules.animations) < maxRules {
+	if name != "" && r.rules.animations != nil && len(r.rules.animations) < maxRules {
 		r.rules.animations[name] = a
 	}
+}
+
+// frameTime is the share of the time of an animation that a frame is for.
+func frameTime(at string) (share float64, ok bool) {
+	switch at {
+	case "from":
+		return 0, true
+	case "to":
+		return 1, true
+	}
+	return number(at)
 }
 
 // timing is when and how often an animation runs, in seconds.
@@ -69,7 +81,8 @@ type timing struct {
 	paused              bool
 }
 
-// animate takes in what the animations of an element have made of it when the page is read.
+// animate takes in what the animations of an element have made of it when the page is read. It counts among the steps
+// that selectors take.
 func (c *cascade) animate(s *style) {
 	for _, list := range topLevel(s.get(propAnimation), ',') {
 		t := timingOf(list+" "+s.get(propFill)+" "+s.get(propDirection)+" "+s.get(propState), c.rules.animations)
@@ -81,8 +94,12 @@ func (c *cascade) animate(s *style) {
 			}
 		}
 		a := c.rules.animations[t.name]
-		for _, d := range a.at(t) {
-			s.declare(&d, uint64(animatedLayer)<<layerShift)
+		now := a.at(t)
+		if c.match.steps -= 1 + len(a.frames) + len(now); c.match.steps < 0 {
+			return
+		}
+		for i := range now {
+			s.declare(&now[i], uint64(animatedLayer)<<layerShift)
 		}
 	}
 }

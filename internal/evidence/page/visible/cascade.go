@@ -17,6 +17,7 @@ type verdict struct {
 	boxed  bool // a style of the page gives it a box, whatever its class is named
 	text   hiding
 	covers bool // it stands on what is around it
+	under  bool // an element behind it covers it
 	paints bool // it is a ground for what is around it, of another colour
 	shows  bool // text below it is seen, though its own is not
 }
@@ -27,6 +28,7 @@ type cascade struct {
 	match     matcher
 	verdicts  map[*html.Node]verdict // of those that are not plainly shown
 	variables int                    // how often they may be asked for yet
+	long      int                    // bytes of long values that may be read yet
 	unread    bool                   // there are style sheets that are not read
 	free      *style                 // for reuse
 }
@@ -39,7 +41,7 @@ func newCascade(doc *html.Node, rules *ruleSet) *cascade {
 		quirks = quirks && c.Type != html.DoctypeNode
 	}
 	return &cascade{
-		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, unread: rules.linked,
+		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, long: maxLongValues, unread: rules.linked,
 		match: matcher{steps: maxSteps, quirks: quirks, siblings: map[*html.Node]int{}},
 	}
 }
@@ -99,10 +101,10 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 func (c *cascade) cover(n *html.Node) {
 	for p := before(n); p != nil; p = before(p) {
 		v := c.verdicts[p]
-		if v.doubt {
-			return // from another one
+		if v.under {
+			return // and so is all before it
 		}
-		v.doubt = true
+		v.under, v.doubt = true, true
 		c.verdicts[p] = v
 	}
 }
@@ -163,7 +165,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if s.custom != nil {
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
-	missing := s.resolveAll(substitution{own.vars, n}, &c.variables)
+	missing := s.shorten(&c.long, s.resolveAll(substitution{own.vars, n}, &c.variables))
 	if n.DataAtom == atom.Html {
 		own.scheme(s.get(propScheme))
 	}

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/technoshare/commentator/internal/evidence/page/tree"
 )
 
 // A page's style sheets cost no more than a bounded number of comparisons, whatever they ask for, and what they don't
@@ -31,6 +33,49 @@ func TestStyleSheetsThatAreDearAreBounded(t *testing.T) {
 		}
 		t.Logf("%s: %d rules, %d steps left", name, len(s.rules.rules), s.styles.match.steps)
 	}
+}
+
+// Animations count for what elements take of them, and those of many frames are not read whole.
+func TestAnimationsThatAreDearAreBounded(t *testing.T) {
+	frame := "0%{color:red;top:1px;left:2px;right:3px;bottom:4px;width:5px}"
+	for name, sheet := range map[string]string{
+		"many of one element": "@keyframes a{" + strings.Repeat(frame, maxFrames) + "}p{animation:a 1s paused" + strings.Repeat(",a 1s paused", 300) + "}",
+		"times":               "@keyframes a{" + strings.Repeat("0%,", 80_000) + frame + "}",
+		"frames":              "@keyframes a{" + strings.Repeat(frame, maxFrames+1) + "}",
+		"declarations":        "@keyframes a{to{" + declarations(maxDeclarations+1) + "}}",
+	} {
+		doc := parse(t, "<style>"+sheet+"</style>"+strings.Repeat("<p>x", 50)+"<p>"+injected)
+		if s := newSurvey(doc, attachShadows(doc)); !s.styles.exhausted() {
+			t.Errorf("%s: %d steps are left", name, s.styles.match.steps)
+		}
+	}
+	doc := parse(t, "<style>@keyframes a{"+strings.Repeat(frame, maxFrames)+"}p{animation:a 1s paused}</style>"+strings.Repeat("<p>x", 50))
+	if s := newSurvey(doc, attachShadows(doc)); s.styles.exhausted() || len(s.rules.animations["a"].frames) != maxFrames {
+		t.Errorf("%d frames, %d steps are left", len(s.rules.animations["a"].frames), s.styles.match.steps)
+	}
+}
+
+// Long values are read up to a bound over all elements; where they are left out, the words decide.
+func TestLongValuesOfManyElementsAreBounded(t *testing.T) {
+	value := strings.Repeat("translate(1px) ", 250)
+	doc := parse(t, "<style>i{transform:"+value+"}</style>"+strings.Repeat("<i>x</i>", maxLongValues/len(value)+9)+"<p>"+plain+"</p><i>"+injected+"</i>")
+	s := newSurvey(doc, attachShadows(doc))
+	if s.styles.long >= 0 || s.styles.long < -20*len(value) {
+		t.Errorf("%d bytes are left", s.styles.long)
+	}
+	RemoveHidden(doc)
+	if got := tree.Text(doc); strings.Contains(got, injected) || !strings.Contains(got, plain) {
+		t.Error("the words did not decide")
+	}
+}
+
+// declarations are so many that differ.
+func declarations(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("--a" + strconv.Itoa(i) + ":1;")
+	}
+	return b.String()
 }
 
 // chain are custom properties that each refer to the one before.

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// constant reads a word that stands for a number in a calculation (CSS Values Level 4, 10.7.1); none is the end of
-// clamp() that is open, far away.
+// constant reads a word that stands for a number in a calculation (CSS Values Level 4, 10.7.1).
 func (e *expression) constant() (float64, bool) {
 	for _, c := range constants {
 		rest, ok := strings.CutPrefix(e.text, c.word)

@@ -209,6 +209,7 @@ func TestStreamedPartsAreMoved(t *testing.T) {
 		"React's outer runtime": `<main><h1>T</h1><!--$?--><template id="B:0"></template>Loading<!--/$--><p>End</p></main><div hidden id="S:0"><p>%1</p></div><template data-rci="" data-bid="B:0" data-sid="S:0"></template>`,
 		"Solid":                 `<main><h1>T</h1><template id="pl-0-1"></template><i>Loading</i><!--pl-0-1--><p>End</p></main><template id="0-1"><p>%1</p></template><script>$df("0-1")</script>`,
 		"Marko":                 `<main><h1>T</h1><noscript id="afph0"></noscript><p>End</p></main><div id="af0" style="display:none"><p>%1</p></div><script>$af("0")</script>`,
+		"React, part in place":  `<main><h1>T</h1><!--$?--><template id="B:0"></template>Loading<div hidden id="S:0"><p>%1</p></div><!--/$--><p>End</p></main><script>$RC("B:0","S:0")</script>`,
 		"into a box":            `<main><h1>T</h1><div id=slot><i>Loading</i></div><p>End</p></main><div id=late hidden><p>%1</p></div><script>swap('slot', 'late')</script>`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,9 @@ type ruleSet struct {
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
 	selectors  map[string]bool        // classes and ids that a selector names
-	frame      func(at string, body []declaration)
+
+	// frame takes what is said for times of an animation; nil for what is said of elements.
+	frame func(times []string, body []declaration)
 }
 
 // styleRule is one selector with its declarations.
@@ -55,8 +57,8 @@ func newRuleSet() *ruleSet {
 // add takes in a rule.
 func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 	if rs.frame != nil {
-		for _, s := range selectors {
-			rs.frame(lower(s), body)
+		if len(selectors) > 0 {
+			rs.frame(selectors, body)
 		}
 		return
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Bounds on the style sheets of one page. A page that reaches one is judged by what was read
-// before; the largest of the article set has 9,000 rules.
+// before, and by its words; the largest of the article set has 9,000 rules.
 const (
 	maxStyle        = 5 << 20   // bytes of all sheets together: no page has more
 	maxRules        = 20_000    // selectors with declarations that matter
@@ -55,6 +55,7 @@ type context struct {
 // read reads one sheet.
 func (r *sheetReader) read(sheet string, ctx context) {
 	outer := r.lex
+	r.rules.cut = r.rules.cut || len(sheet) > maxStyle
 	r.lex = css.NewLexer(input.NewInputString(text.Head(sheet, maxStyle)))
 	r.block(ctx, true, nil)
 	r.lex = outer
@@ -185,7 +186,9 @@ func (r *sheetReader) include(prelude []token, ctx context) {
 	}
 	if sheet, ok := dataSheet(address); !ok {
 		r.rules.linked = true
-	} else if r.imports++; r.imports <= maxImports && holds(media) {
+	} else if r.imports++; r.imports > maxImports {
+		r.rules.cut = true
+	} else if holds(media) {
 		r.read(sheet, ctx)
 	}
 }
@@ -386,13 +389,4 @@ func unescape(s string) string {
 		}
 	}
 	return b.String()
-}
-
-func isHex(c byte) bool { return isDigit(c) || c|32 >= 'a' && c|32 <= 'f' }
-
-func hexValue(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return c | 32 - 'a' + 10
 }

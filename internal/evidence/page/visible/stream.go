@@ -157,7 +157,9 @@ func (s *streamed) move(a, b string) {
 	}
 	delete(s.parts, a)
 	delete(s.parts, b)
-	part.Parent.RemoveChild(part)
+	if part.Parent != nil { // it did not stand in what its place had until then
+		part.Parent.RemoveChild(part)
+	}
 	if place != nil {
 		into.RemoveChild(place)
 	}

@@ -114,6 +114,30 @@ func (s *style) resolveAll(from substitution, page *int) (missing map[property]b
 	return missing
 }
 
+// longValue is the length of a value that takes time to read, in bytes, and maxLongValues bounds those of all elements
+// of a page together: no page has so many, but for one that is made to take time.
+const (
+	longValue     = 250
+	maxLongValues = 16 << 20
+)
+
+// shorten leaves out long values when no more may be read. These are not known then, as those that are missing.
+func (s *style) shorten(left *int, missing map[property]bool) map[property]bool {
+	for p, v := range s.values {
+		if len(v) <= longValue {
+			continue
+		}
+		if *left -= len(v); *left >= 0 {
+			continue
+		}
+		if missing == nil {
+			missing = map[property]bool{}
+		}
+		s.values[p], missing[property(p)] = "", true
+	}
+	return missing
+}
+
 // expand takes the part of a shorthand that a property has; a value that is none stays.
 func (s *style) expand(p property, v string) {
 	s.values[p] = v

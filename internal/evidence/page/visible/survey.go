@@ -70,6 +70,14 @@ func newSurvey(doc *html.Node, trees *shadows) *survey {
 	}
 	note(doc)
 	size := 0
+	read := func(sheet string, ctx context) {
+		if size >= maxStyle {
+			s.rules.cut = true
+			return
+		}
+		size += len(sheet)
+		sheets.read(sheet, ctx)
+	}
 	var walk func(n *html.Node, ctx context)
 	walk = func(n *html.Node, ctx context) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -80,14 +88,12 @@ func newSurvey(doc *html.Node, trees *shadows) *survey {
 			ctx.tree = trees.of(c)
 			switch c.DataAtom {
 			case atom.Style:
-				if kind := lower(tree.Attr(c, "type")); holds(tree.Attr(c, "media")) && (kind == "" || kind == "text/css") && size < maxStyle {
-					size += len(tree.Raw(c))
-					sheets.read(tree.Raw(c), ctx)
+				if kind := lower(tree.Attr(c, "type")); holds(tree.Attr(c, "media")) && (kind == "" || kind == "text/css") {
+					read(tree.Raw(c), ctx)
 				}
 			case atom.Link:
-				if sheet, ok := s.link(c); ok && size < maxStyle {
-					size += len(sheet)
-					sheets.read(sheet, ctx)
+				if sheet, ok := s.link(c); ok {
+					read(sheet, ctx)
 				}
 			case atom.Script:
 				s.loads = s.loads || tree.HasAttr(c, "src")

@@ -187,6 +187,15 @@ func number(v string) (float64, bool) { return units{font: 16, percent: 1}.lengt
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+func isHex(c byte) bool { return isDigit(c) || c|32 >= 'a' && c|32 <= 'f' }
+
+func hexValue(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return c | 32 - 'a' + 10
+}
+
 // isIdent reports whether s is all of letters and hyphens.
 func isIdent(s string) bool {
 	for i := range len(s) {

@@ -173,7 +173,8 @@ var guessed = map[string]bool{
 	"confirmed: ellipsis": true, "confirmed: line clamp": true, "confirmed: next one covers": true,
 	// A picture, a filter or a function of the page's own says how it looks.
 	"confirmed: clip url": true, "confirmed: filter url": true, "confirmed: mask gif": true, "confirmed: mask position": true,
-	"confirmed: function": true, "confirmed: sibling index": true, "bounded: more than are read": true, "bounded: longer than are read": true,
+	"confirmed: function": true, "confirmed: sibling index": true, "bounded: more than are read": true,
+	"bounded: behind large sheets": true, "bounded: at a large one's end": true, "bounded: behind imports": true, "bounded: longer than are read": true,
 	// The rule is read, but what it selects is not known.
 	"confirmed: first-line": true, "confirmed: first-line size": true, "confirmed: nth of": true,
 }
