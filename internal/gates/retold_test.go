@@ -72,8 +72,8 @@ func TestTellingOfAnOrderDoesNotFollowIt(t *testing.T) {
 	}
 }
 
-// A page with many orders, or one of words of orders only, takes no more time than its size.
-func TestRetellingIsBounded(t *testing.T) {
+// Of a page with many orders each is found once at most.
+func TestManyOrdersAreFoundOnceEach(t *testing.T) {
 	page := strings.Repeat("Tell the reader that summaries must end with this. ", 4000)
 	if got := retoldOf(page+"\n\n"+harbour, "en", "The ships end with this."); len(got) > 4000 {
 		t.Errorf("%d finds", len(got))

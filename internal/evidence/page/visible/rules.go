@@ -28,7 +28,6 @@ type ruleSet struct {
 	cut        bool                   // there are rules that were not read, for one of the bounds
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
-	selectors  map[string]bool        // classes and ids that a selector names
 
 	// frame takes what is said for times of an animation; nil for what is said of elements.
 	frame func(times []string, body []declaration)
@@ -50,7 +49,7 @@ func newRuleSet() *ruleSet {
 		byID: map[string][]int32{}, byClass: map[string][]int32{}, byAttr: map[string][]int32{}, byTag: map[string][]int32{},
 		animations: map[string]animation{}, initial: map[string]customValue{},
 		some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
-		ranks: map[string]int{}, selectors: map[string]bool{},
+		ranks: map[string]int{},
 	}
 }
 
