@@ -56,6 +56,9 @@ func mend(dir string, log *zap.Logger) error {
 			continue
 		}
 		file, err := regular(path)
+		if errors.Is(err, os.ErrPermission) {
+			continue // nobody knows what it is; the extension will say so
+		}
 		if err != nil {
 			if err := putAside(path, err, log); err != nil {
 				return err

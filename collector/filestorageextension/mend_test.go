@@ -185,6 +185,25 @@ func TestWhatIsNoFileIsPutAside(t *testing.T) {
 	}
 }
 
+// TestALinkThatMayNotBeFollowedStays: the file that it leads to may be a sound one.
+func TestALinkThatMayNotBeFollowedStays(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may follow every link")
+	}
+	dir, closed := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, file)
+	if err := errors.Join(os.Symlink(filepath.Join(closed, "x"), path), os.Chmod(closed, 0)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(closed, 0o700) })
+	if err := mend(dir, zap.NewNop()); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestADamagedFileBehindALinkIsMended(t *testing.T) {
 	bad := stored(t)
 	clear(bad[:2*os.Getpagesize()])

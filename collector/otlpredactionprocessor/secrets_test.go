@@ -58,10 +58,12 @@ func TestSecretsOfManyKindsGo(t *testing.T) {
 		"Google, client":                {"GOCSPX-" + z[:28], z[:28]},
 		"Azure, storage":                {"DefaultEndpointsProtocol=https;AccountName=x;AccountKey=" + z + "==;EndpointSuffix=core.windows.net", z},
 		"Azure, signed link":            {"https://x.blob.core.windows.net/c/b?sv=2024&sig=" + z + "%3D&se=1", z},
+		"S3, settings":                  {`{"accessKey": "hunter", "secretAccessKey": "hunter"}`, "hunter"},
 		"Azure, bus":                    {"Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=k;SharedAccessKey=" + z, z},
 		"Azure, client":                 {"abc8Q~" + z[:34], z[:34]},
 		"Stripe":                        {"sk_" + "live_" + z[:24], z[:24]},
 		"SendGrid":                      {"SG." + z[:22] + "." + z[:43], z[:22]},
+		"PyPI":                          {"pypi-AgEIcHlwaS5vcmc" + z, z},
 		"npm":                           {"npm_" + z[:36], z[:36]},
 		"Groq":                          {"gsk_" + z, z},
 		"Databricks":                    {"dapi" + hex[:32], hex[:32]},
@@ -96,6 +98,7 @@ func TestSecretsOfManyKindsGo(t *testing.T) {
 		"JSON":                          {`{"user":"a","password":"hunter22","x":1}`, "hunter22"},
 		"JSON, with quotes":             {`{"password":"a\"hunter22"}`, "hunter22"},
 		"JSON, with backslashes":        {`{"password":"a\\","secret":"hunter22"}`, "hunter22"},
+		"JSON, behind nothing":          {`{"password":["","hunter22"]}`, "hunter22"},
 		"JSON, a number":                {`{"password": 12345678}`, "12345678"},
 		"JSON, with blanks":             {"{\n  \"api_key\" : \"hunter\"\n}", "hunter"},
 		"JSON, in capitals of a camel":  {`{"clientSecret":"hunter","accessToken":"hunter"}`, "hunter"},
@@ -159,9 +162,15 @@ func TestInnocentTextsStay(t *testing.T) {
 		"-----BEGIN CERTIFICATE-----\nMIIBAbCdEfGhIj0123456789KlMnOpQrStUvWxYz\n-----END CERTIFICATE-----",
 		`if strings.Contains(text, "-----BEGIN PRIVATE KEY-----") {`,
 		"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-		`<Item key="a" token="b" /> <a href="?page=2&sort=key">`,
+		`<Item key="a" token="b" /> <a href="?page=2&sort=key" accesskey="h">`,
 		"commit a7be92f3b6d1c2e3f4a5b6c7d8e9f0a1b2c3d4e5 Author: A <a@b.c>",
 		"eyJ is how JSON begins in base64: eyJhbGciOiJIUzI1NiJ9",
+		"convert_hf_to_gguf_update_for_new_models_v2 npm_package_devDependencies_typescript_eslint pypi-publish-github-action-workflow-for-all",
+		"benchmark_test_configuration, network_test_environment, MSG.authenticationFailed.invalidCredentialsGiven",
+		"run the basic tests/e2e/specs --auth basic timeout=30, basic attention=True",
+		`{"usage":{"total_tokens":7,"token_count":5},"eos_token":"</s>","valid_token":7,"error":"invalid_token","token_type":"bearer"}`,
+		`{"k":"-----BEGIN PRIVATE KEY-----a:1","b":{"c":"AAAAAAAAAAAAAAAAAAAAAAAA"}}`,
+		`[{"arguments":"{\"password\":"},{"arguments":" 5}"}]`,
 	} {
 		for _, f := range forms() {
 			if in := f.write(text); r.clean(in) != in {
@@ -171,11 +180,36 @@ func TestInnocentTextsStay(t *testing.T) {
 	}
 }
 
-// FuzzClean holds that JSON stays JSON, and that what was cleaned is clean.
+// TestATextThatEndsWithinJSONTakesNothingElse: of arguments that come piece by piece, each ends anywhere.
+func TestATextThatEndsWithinJSONTakesNothingElse(t *testing.T) {
+	r := testRedactor(t, shipped(t))
+	for in, want := range map[string]string{
+		`{"a":"\"password\":","b":1}`:                            `{"a":"\"password\":","b":1}`,
+		`{"a":"'password':","b":"hunter"}`:                       `{"a":"'password':","b":"hunter"}`,
+		`{"0":"0\bCookie\":"}`:                                   `{"0":"0\bCookie\":"}`,
+		`{"a secret\\":1}`:                                       `{"a secret\\":1}`,
+		`{"a":"\"password\":\"\\"}`:                              `{"a":"\"password\":\"\\"}`,
+		`{"a":["password='hunter\\"],"b":"it's"}`:                `{"a":["password='****\\"],"b":"it's"}`,
+		`{"a":{"t":"password='hunter"},"b":"it's"}`:              `{"a":{"t":"password='****"},"b":"it's"}`,
+		`{"x":"{\"t\":\"password='hunter\"}","b":["it's"]}`:      `{"x":"{\"t\":\"password='****\"}","b":["it's"]}`,
+		`data: {"t":"password='hunter"}` + "\n" + `{"b":"it's"}`: `data: {"t":"password='****"}` + "\n" + `{"b":"it's"}`,
+		`SECRET='{"hunter":"hunter"}'`:                           `SECRET='****'`,
+		`{'password': 'hunter"s', 'b': "it's"}`:                  `{'password': '****', 'b': "it's"}`,
+	} {
+		if got := r.clean(in); got != want {
+			t.Errorf("%s\nbecame\n%s, not\n%s", in, got, want)
+		}
+	}
+}
+
+// FuzzClean holds that JSON stays JSON.
 func FuzzClean(f *testing.F) {
 	f.Add(`{"password":"a\"b","x":{"secret":["\\","c"],"api_key":-1.5e3}}`)
 	f.Add(`{"a":"{\"password\":\"\\\"x\\\"\",\"cookie\":\"a=b\"}","authorization":"Basic x"}`)
 	f.Add(`"password=\u0022x\u0022" : 'secret=%3D' cookie%3Da=b`)
+	f.Add(`{"0":"0\b0\bCookie\":"}`)
+	f.Add(`{"a":{"t":"password='x"},"b":"it's"}`)
+	f.Add(`{"k":"-----BEGIN PRIVATE KEY-----a:1","b":{"c":"AAAAAAAAAAAAAAAAAAAAAAAA"}}`)
 	r := testRedactor(f, shipped(f))
 	f.Fuzz(func(t *testing.T, text string) {
 		got := r.clean(text)
@@ -191,9 +225,9 @@ func TestLongTextsAreRead(t *testing.T) {
 	r := testRedactor(t, shipped(t))
 	for _, piece := range []string{`"password":"`, `\\\"secret\\\":\\\"`, "password:", "password=", "cookie: a=", "cookie:", "://", "://a:", "a=", "%3D",
 		"-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("a", 30) + "\n", `"`, `\`, `\"`, "secret=[", "secret = ",
-		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, "} {
+		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, ", "authorization:", "password=' "} {
 		begin := time.Now()
-		r.clean(strings.Repeat(piece, 2<<20/len(piece)))
+		r.clean(strings.Repeat(piece, 2<<20/len(piece)) + " x")
 		t.Logf("%q: %v", piece, time.Since(begin).Round(time.Millisecond))
 	}
 }

@@ -138,7 +138,7 @@ func (e *APIError) advice() string {
 		return "check host and path of MLFLOW_TRACKING_URI"
 	case e.HTML && e.Status == http.StatusBadRequest:
 		return "this is a proxy's answer: check http or https in MLFLOW_TRACKING_URI, and MLFLOW_TRACKING_CLIENT_CERT_PATH"
-	case e.stranger && e.Status >= 400 && e.Status < 500:
+	case e.stranger && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusMethodNotAllowed: // MLflow has a page for that
 		return "this is not MLflow's answer, but that of a proxy or firewall in front of it"
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,6 +119,16 @@ func TestWhatStandsInFrontSaysNothingAboutTheData(t *testing.T) {
 		err := client(t, answering(t, c.status, c.body).URL).SetExperimentTag(t.Context(), "1", "k", "v")
 		if err == nil || mlflow.IsRetryable(err) != c.retryable {
 			t.Errorf("%s: retryable %v, %v", name, mlflow.IsRetryable(err), err)
+		}
+	}
+}
+
+// TestWhoAnsweredInsteadOfMLflowIsSaid, but not of the page that MLflow has for methods that a release does not know.
+func TestWhoAnsweredInsteadOfMLflowIsSaid(t *testing.T) {
+	for status, said := range map[int]bool{http.StatusNotAcceptable: true, http.StatusMethodNotAllowed: false} {
+		err := client(t, answering(t, status, "<!doctype html><title>No</title>").URL).SetExperimentTag(t.Context(), "1", "k", "v")
+		if err == nil || strings.Contains(err.Error(), "proxy or firewall") != said {
+			t.Errorf("%d: %v", status, err)
 		}
 	}
 }

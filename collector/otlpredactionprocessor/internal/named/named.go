@@ -28,7 +28,10 @@ func Mask(text, mask string, blocked func(name string) bool) (out string, ok boo
 		if n.text == "" || !blocked(n.text) {
 			continue
 		}
-		for v, found := f.valueAfter(text, at, at+width, n); found; v, found = nextOf(text, v) {
+		for v, found := f.valueAfter(text, at, at+width, n); found; v, found = f.nextOf(text, v) {
+			if v.to == v.from { // of a list
+				continue
+			}
 			b.WriteString(text[done:v.from])
 			if v.number {
 				b.WriteString(n.quote + mask + n.quote)

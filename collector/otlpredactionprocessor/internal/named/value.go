@@ -1,6 +1,9 @@
 package named
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // value is a part of a text.
 type value struct {
@@ -21,12 +24,16 @@ func (f *finder) valueAfter(text string, sign, at int, n name) (v value, ok bool
 		v.list, at = true, skip(text, at+1, true)
 	}
 	if q := quoteAt(text, at); q != "" {
-		if v, ok = quoted(text, at, q, v.list); n.quote == "" && ok && strings.IndexByte(" ,:;)}]>+.&\n\\", text[v.from]) >= 0 {
-			return v, false // what was before the name began with a quote, which ends here
+		v, ok = f.quoted(text, at, q, v.list)
+		if v.to > v.from && endsWhatWasBefore(text[v.from], n.quote, q) {
+			return v, false
 		}
 		return v, ok
 	}
 	if n.quote != "" {
+		if slashes := len(n.quote) - 1; slashes&(slashes+1) != 0 {
+			return v, false // some of the backslashes are the name's: each level of JSON has twice as many and one
+		}
 		v.from, v.to, v.number = at, at+numberLength(text[at:]), true
 		return v, v.to > v.from && !v.list
 	}
@@ -37,8 +44,14 @@ func (f *finder) valueAfter(text string, sign, at int, n name) (v value, ok bool
 	return v, secret(text, v, text[sign] != ':', n.tight && at == begin)
 }
 
+// endsWhatWasBefore reports whether the quote behind a sign is the end of a text that the name is in, by what follows it.
+func endsWhatWasBefore(follows byte, name, quote string) bool {
+	const ofJSON, ofCode = " ,:}]\t\r\n\\", ";)>+.&"
+	return name != quote && strings.IndexByte(ofJSON, follows) >= 0 || name == "" && strings.IndexByte(ofCode, follows) >= 0
+}
+
 // nextOf gives the next element of a list.
-func nextOf(text string, last value) (v value, ok bool) {
+func (f *finder) nextOf(text string, last value) (v value, ok bool) {
 	if !last.list {
 		return v, false
 	}
@@ -50,7 +63,7 @@ func nextOf(text string, last value) (v value, ok bool) {
 	if quoteAt(text, at) != last.quote {
 		return v, false
 	}
-	return quoted(text, at, last.quote, true)
+	return f.quoted(text, at, last.quote, true)
 }
 
 // skip goes over blanks, and over line breaks, escaped or not, where lines is set.
@@ -82,9 +95,10 @@ func quoteAt(text string, at int) string {
 	return ""
 }
 
-// quoted finds a value in quotes, one that was cut off too. A quote within it has more backslashes than the one that
-// ends it: twice as many and one, and each pair of backslashes of the value itself is twice as long too.
-func quoted(text string, at int, quote string, list bool) (v value, ok bool) {
+// quoted finds a value in quotes, one that was cut off too; of a list it may be empty. A quote within it has more
+// backslashes than the one that ends it: twice as many and one, and each pair of backslashes of the value itself is twice
+// as long too.
+func (f *finder) quoted(text string, at int, quote string, list bool) (v value, ok bool) {
 	v = value{from: at + len(quote), quote: quote, list: list}
 	sign, slashes := quote[len(quote)-1], len(quote)-1
 	run := 0
@@ -96,16 +110,37 @@ func quoted(text string, at int, quote string, list bool) (v value, ok bool) {
 		case sign, '"':
 			if text[v.to] == sign && run%(2*(slashes+1)) == slashes {
 				v.to -= slashes
-				return v, v.to > v.from
+				return v, list || v.to > v.from
 			}
-			if run < slashes { // it was cut off, within a text that ends here
-				v.to -= run
+			if run%(slashes+1) < slashes || sign != '"' && text[v.to] == '"' && f.endsJSON(text, v, run) {
+				v.to -= run // it was cut off, within a text that ends here
 				return v, v.to > v.from
 			}
 		}
 		run = 0
 	}
 	return v, v.to > v.from
+}
+
+// endsJSON reports whether a quote in a value between apostrophes ends the text of JSON that the value is in. run: the
+// backslashes before it.
+func (f *finder) endsJSON(text string, v value, run int) bool {
+	if run%2 == 0 && f.isJSON(text) {
+		return true
+	}
+	if text[v.from] == '{' || text[v.from] == '[' { // the value is JSON itself
+		return false
+	}
+	at := skip(text, v.to+1, true)
+	return at == len(text) || strings.IndexByte(",:}]", text[at]) >= 0
+}
+
+// isJSON reports whether all of a text is JSON.
+func (f *finder) isJSON(text string) bool {
+	if !f.judged {
+		f.judged, f.json = true, json.Valid([]byte(text))
+	}
+	return f.json
 }
 
 // numberLength gives how much of a text is a number.
@@ -117,7 +152,10 @@ func numberLength(text string) (n int) {
 }
 
 // finder remembers what it has looked for, so that the time is in proportion to the text.
-type finder struct{ begin, end int }
+type finder struct {
+	begin, end   int  // of a value without quotes
+	judged, json bool // whether the text is JSON, once it was asked
+}
 
 // plainEnd gives where a value without quotes ends.
 func (f *finder) plainEnd(text string, at int) int {
@@ -179,7 +217,7 @@ func header(text string, v value, name string) (value, bool) {
 	switch name = strings.ToLower(name); {
 	case strings.HasSuffix(name, "cookie") && strings.Contains(word[:min(len(word), maxJudged)], "="):
 		goesOn = ";"
-	case strings.HasSuffix(name, "authorization") && strings.HasPrefix(text[v.to:], " "):
+	case strings.HasSuffix(name, "authorization") && len(word) <= maxName && strings.HasPrefix(text[v.to:], " "):
 		switch strings.ToLower(word) {
 		case "digest", "signature", "hmac", "aws4-hmac-sha256":
 			goesOn = ","

@@ -15,6 +15,9 @@ import (
 // secretGroup names the part of a match that is the secret; all of a match is where it has no such part.
 const secretGroup = "secret"
 
+// maxFound bounds the matches whose parts are known at once: each takes some hundred bytes, and a text may be full of them.
+const maxFound = 1 << 16
+
 // Pattern is safe for concurrent use.
 type Pattern struct {
 	re    *regexp.Regexp
@@ -67,9 +70,8 @@ func (s *Set) Mask(text, mask string) (out string, ok bool) {
 		if !p.mayMatch(text, &f) {
 			continue
 		}
-		found := p.re.FindAllStringSubmatchIndex(text, -1)
-		if masked, changed := p.mask(nil, text, found, mask); changed {
-			text, ok = string(masked), true
+		if masked, changed := p.mask(text, mask); changed {
+			text, ok = masked, true
 			f.forget()
 		}
 	}
@@ -88,18 +90,31 @@ func (s *Set) Match(text string) bool {
 	return false
 }
 
-// mask writes a text with its matches masked.
-func (p *Pattern) mask(out []byte, text string, found [][]int, mask string) (masked []byte, ok bool) {
+// mask gives a text with its matches masked. Of more than [maxFound] matches all goes, the secret and what is around it.
+func (p *Pattern) mask(text, mask string) (masked string, ok bool) {
+	var found [][]int
+	if p.group > 0 {
+		found = p.re.FindAllStringSubmatchIndex(text, maxFound+1)
+	}
+	switch {
+	case len(found) == 0 && (p.group > 0 || !p.re.MatchString(text)):
+		return text, false
+	case p.group == 0, len(found) > maxFound:
+		return p.re.ReplaceAllLiteralString(text, mask), true
+	}
+	var out strings.Builder
 	at := 0
 	for _, m := range found {
 		from, to := m[2*p.group], m[2*p.group+1]
 		if from < 0 { // the group is not part of this match
 			from, to = m[0], m[1]
 		}
-		out = append(append(out, text[at:from]...), mask...)
-		at, ok = to, true
+		out.WriteString(text[at:from])
+		out.WriteString(mask)
+		at = to
 	}
-	return append(out, text[at:]...), ok
+	out.WriteString(text[at:])
+	return out.String(), true
 }
 
 func (p *Pattern) mayMatch(text string, f *folder) bool {

@@ -40,6 +40,19 @@ func TestTextsOfMatchesAreKnown(t *testing.T) {
 	}
 }
 
+// TestATextFullOfSecretsKeepsNone, where the parts of all matches would take many times the text.
+func TestATextFullOfSecretsKeepsNone(t *testing.T) {
+	p, err := NewSet([]string{`key=(?P<secret>\w+)`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]string{maxFound: "key=*;", maxFound + 1: "*;"} {
+		if got, ok := p.Mask(strings.Repeat("key=a;", n), "*"); !ok || got != strings.Repeat(want, n) {
+			t.Errorf("%d: %v, %.40s", n, ok, got)
+		}
+	}
+}
+
 // FuzzMask holds a pattern against its expression alone.
 func FuzzMask(f *testing.F) {
 	f.Add(`\bsk-[a-z]{3,}`, "task-abc sk-abcd")
