@@ -121,9 +121,10 @@ func TestFromAThumbToADataset(t *testing.T) {
 		return comment != ""
 	})
 	control := slack.URL() + "/_control/interaction"
-	post(t, control, map[string]any{"type": "block_actions", "channel": "C01RESEARCH", "message_ts": comment, "user": "U0ALICE01",
-		"action_id": job.FeedbackAction, "value": job.FeedbackBad})
-	await("the form", func(s *fakeslack.Server) bool { return s.Modal("U0ALICE01") != nil })
+	awaitForm(wait, t, slack, "U0ALICE01", func() {
+		post(t, control, map[string]any{"type": "block_actions", "channel": "C01RESEARCH", "message_ts": comment, "user": "U0ALICE01",
+			"action_id": job.FeedbackAction, "value": job.FeedbackBad})
+	})
 	resp, err := http.Get(slack.URL() + "/_page/modal?user=U0ALICE01")
 	if err != nil {
 		t.Fatal(err)

@@ -129,13 +129,12 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	interact(fakeslack.Interaction{
-		Type: "block_actions", Channel: "C01RESEARCH", MessageTS: comment, User: "U0ALICE01", ActionID: job.FeedbackAction, Value: job.FeedbackBad,
+	form := awaitForm(wait, t, slack, "U0ALICE01", func() {
+		interact(fakeslack.Interaction{
+			Type: "block_actions", Channel: "C01RESEARCH", MessageTS: comment, User: "U0ALICE01", ActionID: job.FeedbackAction, Value: job.FeedbackBad,
+		})
 	})
-	if err := slack.WaitFor(wait, func(s *fakeslack.Server) bool { return s.Modal("U0ALICE01") != nil }); err != nil {
-		t.Fatalf("👎 opens no form: %v", err)
-	}
-	interact(fakeslack.Interaction{Type: "view_submission", ViewID: fmt.Sprint(slack.Modal("U0ALICE01")["id"]),
+	interact(fakeslack.Interaction{Type: "view_submission", ViewID: form,
 		Values: map[string]string{"why": complaint, "better": missed}})
 	awaitFeedback(wait, t, b, c)
 
