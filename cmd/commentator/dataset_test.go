@@ -121,10 +121,12 @@ func TestFromAThumbToADataset(t *testing.T) {
 		return comment != ""
 	})
 	control := slack.URL() + "/_control/interaction"
-	awaitForm(wait, t, slack, "U0ALICE01", func() {
+	if _, err := slack.OpenModal(wait, "U0ALICE01", "", func() {
 		post(t, control, map[string]any{"type": "block_actions", "channel": "C01RESEARCH", "message_ts": comment, "user": "U0ALICE01",
 			"action_id": job.FeedbackAction, "value": job.FeedbackBad})
-	})
+	}); err != nil {
+		t.Fatalf("the form: %v", err)
+	}
 	resp, err := http.Get(slack.URL() + "/_page/modal?user=U0ALICE01")
 	if err != nil {
 		t.Fatal(err)

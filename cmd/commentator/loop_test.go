@@ -129,11 +129,14 @@ func TestADislikedCommentBecomesABetterPromptInFiveCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	form := awaitForm(wait, t, slack, "U0ALICE01", func() {
+	form, err := slack.OpenModal(wait, "U0ALICE01", "", func() {
 		interact(fakeslack.Interaction{
 			Type: "block_actions", Channel: "C01RESEARCH", MessageTS: comment, User: "U0ALICE01", ActionID: job.FeedbackAction, Value: job.FeedbackBad,
 		})
 	})
+	if err != nil {
+		t.Fatalf("👎 opens no form: %v", err)
+	}
 	interact(fakeslack.Interaction{Type: "view_submission", ViewID: form,
 		Values: map[string]string{"why": complaint, "better": missed}})
 	awaitFeedback(wait, t, b, c)

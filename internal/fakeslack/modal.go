@@ -106,6 +106,27 @@ func (s *Server) Modal(user string) map[string]any {
 	return nil
 }
 
+// OpenModal has a person press what opens a modal until one is open, other than the one whose id is before, and returns
+// its id: the trigger of a press is good for three seconds, and a busy machine may need more. It ends with ctx.
+func (s *Server) OpenModal(ctx context.Context, user, before string, press func()) (id string, err error) {
+	const patience = 5 * time.Second
+	for {
+		press()
+		soon, cancel := context.WithTimeout(ctx, patience)
+		err := s.WaitFor(soon, func(s *Server) bool {
+			m := s.Modal(user)
+			if m != nil {
+				id, _ = m["id"].(string)
+			}
+			return m != nil && id != before
+		})
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return id, err
+		}
+	}
+}
+
 // topLocked is the modal that a person sees.
 func (s *Server) topLocked(user string) *modal {
 	for i := len(s.views) - 1; i >= 0; i-- {

@@ -1,11 +1,12 @@
 package gates
 
 import (
-	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/technoshare/commentator/internal/lazyregexp"
 )
 
 // patternSet is a set of patterns with, for each, lists of strings: a text that
@@ -20,7 +21,7 @@ type patternSet struct {
 // pattern is one of a set.
 type pattern struct {
 	needs  []int // places in lists; none when the pattern has to run
-	regexp func() *regexp.Regexp
+	regexp *lazyregexp.Regexp
 }
 
 // need is a string in lower case that a text may have, with the pair of bytes
@@ -55,7 +56,7 @@ func prefiltered(patterns []string) patternSet {
 	known := map[string]int{}
 	for _, p := range patterns {
 		// Compiled when a text has all that it needs, which few have.
-		one := pattern{regexp: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)` + p) })}
+		one := pattern{regexp: lazyregexp.New(`(?i)` + p)}
 		for _, list := range needsOf(p) {
 			key := strings.Join(list, "\n")
 			at, ok := known[key]
@@ -87,12 +88,12 @@ func needsOf(pattern string) [][]string {
 // matches, or "".
 func finder(pattern string) func(string) string {
 	set := sync.OnceValue(func() patternSet { return prefiltered([]string{pattern}) })
-	exact := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	exact := lazyregexp.New(pattern)
 	return func(text string) string {
 		if !set().may(text) {
 			return ""
 		}
-		return exact().FindString(text)
+		return exact.FindString(text)
 	}
 }
 
@@ -109,7 +110,7 @@ func (s patternSet) may(text string) bool {
 
 // match reports whether one of the patterns matches.
 func (s patternSet) match(text string) bool {
-	return s.any(text, func(p pattern) bool { return p.regexp().MatchString(text) })
+	return s.any(text, func(p pattern) bool { return p.regexp.MatchString(text) })
 }
 
 // any reports whether one of the patterns has what it needs in text and does.

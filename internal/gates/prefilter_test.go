@@ -19,7 +19,7 @@ func TestWhatAPatternNeedsIsInEachOfItsMatches(t *testing.T) {
 			t.Errorf("%s needs %v", tt.pattern, set.lists)
 		}
 		for _, s := range tt.texts {
-			if !set.patterns[0].regexp().MatchString(s) || !set.may(s) || !set.match(s) {
+			if !set.patterns[0].regexp.MatchString(s) || !set.may(s) || !set.match(s) {
 				t.Errorf("%s: %q is missed; needs %v", tt.pattern, s, set.lists)
 			}
 		}
@@ -34,13 +34,13 @@ func TestWhatAPatternNeedsIsInEachOfItsMatches(t *testing.T) {
 func TestNoOrderIsHiddenByThePrefilter(t *testing.T) {
 	for _, p := range orderPatterns().patterns {
 		if len(p.needs) == 0 {
-			t.Errorf("needs nothing: %s", p.regexp())
+			t.Errorf("needs nothing: %s", p.regexp)
 		}
 	}
 	for _, o := range plantedTexts(t) {
 		matches := false
 		for _, p := range orderPatterns().patterns {
-			matches = matches || p.regexp().MatchString(o.Text)
+			matches = matches || p.regexp.MatchString(o.Text)
 		}
 		if matches && !orderPatterns().match(o.Text) {
 			t.Errorf("%s is hidden", o.ID)

@@ -64,19 +64,11 @@ func (w *world) verdict(user, ts, value string) {
 // form has a person press 👎 until a form opens, other than the one before, and returns its id and blocks.
 func (w *world) form(user, ts, before string) (id, blocks string) {
 	w.t.Helper()
-	ctx := within(w.t, 2*time.Minute)
-	for {
-		w.verdict(user, ts, job.FeedbackBad)
-		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
-		err := w.slack.WaitFor(soon, func(s *fakeslack.Server) bool { m := s.Modal(user); return m != nil && m["id"] != before })
-		cancel()
-		if m := w.slack.Modal(user); err == nil {
-			return fmt.Sprint(m["id"]), plainJSON(m["blocks"])
-		}
-		if ctx.Err() != nil {
-			w.t.Fatal(err)
-		}
+	id, err := w.slack.OpenModal(within(w.t, 2*time.Minute), user, before, func() { w.verdict(user, ts, job.FeedbackBad) })
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	return id, plainJSON(w.slack.Modal(user)["blocks"])
 }
 
 // send sends a form.

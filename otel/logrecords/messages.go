@@ -121,7 +121,7 @@ func contentParts(v any) []any {
 // toolCalls reads tool calls in the form of OpenAI's API, and flat ones.
 func toolCalls(v any) []any {
 	list, _ := v.([]any)
-	if s, ok := v.(string); ok && !decodeJSON(s, &list) {
+	if s, ok := v.(string); ok && !otlp.DecodeText(s, &list) {
 		return nil
 	}
 	var out []any

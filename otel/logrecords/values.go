@@ -2,10 +2,7 @@ package logrecords
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"iter"
-	"strings"
 
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 
@@ -91,17 +88,6 @@ func jsonOf(v any) string {
 	return string(b)
 }
 
-// decodeJSON reads a text that is one JSON value. Numbers keep their spelling.
-func decodeJSON(s string, into any) bool {
-	dec := json.NewDecoder(strings.NewReader(s))
-	dec.UseNumber()
-	if dec.Decode(into) != nil {
-		return false
-	}
-	_, err := dec.Token()
-	return errors.Is(err, io.EOF) // More takes a bracket for an end
-}
-
 // object reads a map, or text that is a JSON object.
 func object(v any) (map[string]any, bool) {
 	switch x := v.(type) {
@@ -112,7 +98,7 @@ func object(v any) (map[string]any, bool) {
 			return nil, false
 		}
 		var m map[string]any
-		return m, decodeJSON(x, &m)
+		return m, otlp.DecodeText(x, &m)
 	}
 	return nil, false
 }

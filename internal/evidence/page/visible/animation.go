@@ -89,7 +89,7 @@ func (c *cascade) animate(s *style) {
 		for p, to := range map[property]*float64{propDelay: &t.delay, propDuration: &t.duration, propCount: &t.count} {
 			if v := s.get(p); v == "infinite" {
 				*to = math.MaxFloat32
-			} else if n, ok := seconds(v); ok {
+			} else if n, ok := number(v); ok {
 				*to = n
 			}
 		}
@@ -129,7 +129,7 @@ func timingOf(v string, known map[string]animation) timing {
 		default:
 			if _, ok := known[word]; ok {
 				t.name = word
-			} else if n, ok := seconds(word); ok && strings.HasSuffix(word, "s") {
+			} else if n, ok := number(word); ok && strings.HasSuffix(word, "s") {
 				if timed {
 					t.delay = n
 				} else {
@@ -141,14 +141,6 @@ func timingOf(v string, known map[string]animation) timing {
 		}
 	}
 	return t
-}
-
-// seconds is a time, or a number.
-func seconds(v string) (float64, bool) {
-	if v == "" {
-		return 0, false
-	}
-	return number(v)
 }
 
 // at is what an animation declares when the page is read (CSS Animations Level 1, 4; Web Animations, 4.6).

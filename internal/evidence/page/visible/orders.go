@@ -82,9 +82,16 @@ func (s *search) orders(n *html.Node, size int) bool {
 	return s.read > maxSearched || speaks(found, size)
 }
 
-// speaks reports whether so many orders are enough for a text of a size: one in each three hundred bytes. An article
-// about such orders has fewer.
-func speaks(found, size int) bool { return found > 0 && found*300 >= min(size, maxOrders) }
+// perOrder is of how many bytes one order is enough. An article about such orders has fewer.
+const perOrder = 300
+
+// speaks reports whether so many orders are enough for a text of a size.
+func speaks(found, size int) bool { return found > 0 && found*perOrder >= min(size, maxOrders) }
+
+// speaksIn is speaks for what is in n, of which no more is measured than that takes.
+func speaksIn(n *html.Node, found int) bool {
+	return speaks(found, maxOrders) || found > 0 && !longer(n, found*perOrder+1)
+}
 
 // count is how many orders are in n, and whether all of it was searched.
 func (s *search) count(n *html.Node) (found int, whole bool) {

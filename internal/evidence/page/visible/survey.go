@@ -297,7 +297,7 @@ func (s *survey) judge(n *html.Node) (how hiding, motion bool) {
 		s.looked++
 		if found, whole := s.search.count(n); found == 0 {
 			s.clear[n] = whole
-		} else if !parts(n) || found*300 >= maxOrders || !longer(n, found*300+1) {
+		} else if !parts(n) || speaksIn(n, found) {
 			how = gone
 		}
 	}

@@ -2,10 +2,10 @@ package value
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"math"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/internal/otlp"
 )
 
 // CompactJSON encodes a value as JSON on one line. It never fails: what JSON cannot carry (NaN, infinity) becomes text.
@@ -85,13 +85,8 @@ func Structured(v any) any {
 
 // parseJSON reads one JSON value with exact integers where they fit.
 func parseJSON(s string) (any, bool) {
-	dec := json.NewDecoder(strings.NewReader(s))
-	dec.UseNumber()
 	var out any
-	if dec.Decode(&out) != nil {
-		return nil, false
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) { // More takes a bracket for an end
+	if !otlp.DecodeText(s, &out) {
 		return nil, false
 	}
 	return plainNumbers(out), true
