@@ -19,7 +19,7 @@ func answer(err error) (*APIError, bool) {
 
 // IsRetryable reports whether the same call with the same data can succeed later.
 // That is so after trouble of the network, with an overloaded or restarting
-// server, when equal writes met, and for what somebody can put right outside:
+// server, when two writes met, and for what somebody can put right outside:
 // refused credentials, a wrong address, a deleted experiment. It is not so once
 // the caller's context was canceled.
 func IsRetryable(err error) bool { return retry.Retryable(err) }

@@ -50,7 +50,7 @@ func (e *APIError) Error() string {
 }
 
 // Retryable reports whether the same request can succeed later: the server is
-// overloaded or restarting, equal writes met, or a person can put it right from
+// overloaded or restarting, two writes met, or a person can put it right from
 // outside (credentials, the address, a proxy).
 func (e *APIError) Retryable() bool {
 	switch {
@@ -65,7 +65,7 @@ func (e *APIError) Retryable() bool {
 	case e.noWorkspace():
 		return true // until somebody makes it
 	}
-	return e.unauthorized() || e.uniqueViolation()
+	return e.unauthorized() || e.uniqueViolation() || e.rowChanged()
 }
 
 // RetryAfter returns the wait that the server asked for, 0 when it did not.
@@ -85,6 +85,15 @@ func (e *APIError) uniqueViolation() bool {
 	return e.Status == http.StatusBadRequest && e.Code == "BAD_REQUEST" &&
 		(strings.Contains(e.Message, "UNIQUE") || strings.Contains(e.Message, "UniqueViolation") ||
 			strings.Contains(e.Message, "Duplicate entry"))
+}
+
+// rowChanged reports whether a row was taken away between MLflow's look and its write, as
+// when a tag is set and deleted at the same time. It goes by the words of SQLAlchemy
+// (StaleDataError in sqlalchemy/orm/persistence.py of 2.0), which MLflow passes on for every
+// database: "UPDATE statement on table 'tags' expected to update 1 row(s); 0 were matched."
+func (e *APIError) rowChanged() bool {
+	return e.Status == http.StatusBadRequest && e.Code == "BAD_REQUEST" &&
+		strings.Contains(e.Message, " statement on table ") && strings.Contains(e.Message, " were matched")
 }
 
 // inactive reports whether MLflow refuses a write because the thing is deleted

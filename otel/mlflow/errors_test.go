@@ -37,6 +37,7 @@ func TestAnswersAreTyped(t *testing.T) {
 		{"changed param", 400, `{"error_code":"INVALID_PARAMETER_VALUE","message":"Changing param values is not allowed."}`, is{}, "Changing param"},
 		{"equal writes, SQLite", 400, `{"error_code":"BAD_REQUEST","message":"(sqlite3.IntegrityError) UNIQUE constraint failed: metrics.key"}`, is{retryable: true}, "UNIQUE"},
 		{"equal writes, Postgres", 400, `{"error_code":"BAD_REQUEST","message":"(psycopg2.errors.UniqueViolation) duplicate key"}`, is{retryable: true}, "UniqueViolation"},
+		{"a tag deleted while it was set", 400, `{"error_code":"BAD_REQUEST","message":"UPDATE statement on table 'tags' expected to update 1 row(s); 0 were matched."}`, is{retryable: true}, "0 were matched"},
 		{"other bad request", 400, `{"error_code":"BAD_REQUEST","message":"no"}`, is{}, "BAD_REQUEST"},
 	}
 	for _, tt := range tests {
