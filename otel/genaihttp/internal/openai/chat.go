@@ -10,11 +10,10 @@ import (
 
 // chat reads Chat Completions.
 type chat struct {
-	tier    tier
-	texts   wire.Texts
-	finish  map[int]string // by choice
-	choices int            // that began
-	head    []byte         // of the last chunk: what stood before its choices
+	tier  tier
+	texts wire.Texts
+	ends  ends
+	head  []byte // of the last chunk: what stood before its choices
 }
 
 func newChat() wire.Reader { return &chat{} }
@@ -80,7 +79,7 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 				c.head = append(c.head, data[:before]...)
 			}
 			if !a.Content && isPlain(m.Value) {
-				c.choices = max(c.choices, 1)
+				c.ends.choices = max(c.ends.choices, 1)
 				continue
 			}
 			for e := m.Value.Elements(); e.Next(); {
@@ -118,13 +117,12 @@ func isPlain(choices scan.Value) bool {
 
 // choice reads what a chunk brings of one choice.
 func (c *chat) choice(v scan.Value, a *wire.Answer) {
-	index := 0
+	var index int64
 	var delta, reason scan.Value
 	for m := v.Members(); m.Next(); {
 		switch string(m.Key) {
 		case "index":
-			n, _ := m.Value.Int()
-			index = int(n)
+			index, _ = m.Value.Int()
 		case "delta":
 			delta = m.Value
 		case "finish_reason":
@@ -133,21 +131,10 @@ func (c *chat) choice(v scan.Value, a *wire.Answer) {
 			usage(m.Value, &a.Usage)
 		}
 	}
-	c.choices = max(c.choices, index+1)
-	if reason.Kind() == '"' && len(c.finish) < maxChoices {
-		if c.finish == nil {
-			c.finish = map[int]string{}
-		}
-		c.finish[index] = wire.Short(reason)
-		a.Whole = len(c.finish) >= c.choices
-	}
-	if a.Content {
-		c.delta(index, delta, a.MaxText)
+	if c.ends.add(index, reason, a) && a.Content {
+		c.delta(int(index), delta, a.MaxText)
 	}
 }
-
-// maxChoices bounds what is remembered of a stream's choices.
-const maxChoices = 128
 
 func (c *chat) delta(index int, v scan.Value, limit int) {
 	for m := v.Members(); m.Next(); {
@@ -173,12 +160,8 @@ func (c *chat) delta(index int, v scan.Value, limit int) {
 }
 
 func (c *chat) End(a *wire.Answer) {
-	for i := range c.choices {
-		if reason, ok := c.finish[i]; ok && len(a.FinishReasons) < maxChoices {
-			a.FinishReasons = append(a.FinishReasons, reason)
-		}
-	}
+	a.FinishReasons = c.ends.list(a.FinishReasons)
 	if len(a.Output) == 0 {
-		a.Output = c.texts.Messages(c.finish)
+		a.Output = c.texts.Messages(c.ends.reasons)
 	}
 }

@@ -53,6 +53,19 @@ func TestChunksThatAreSkippedTellNothing(t *testing.T) {
 	}
 }
 
+func TestAChoiceOfANumberThatNoModelGivesCostsNothing(t *testing.T) {
+	for name, reader := range map[string]wire.Reader{"chat": newChat(), "completion": newCompletion()} {
+		a := wire.Answer{Content: true, MaxText: 1 << 10}
+		for _, index := range []string{"4611686018427387904", "-1", "128", "0"} {
+			reader.Event(nil, scan.Value(`{"choices":[{"index":`+index+`,"text":"a","delta":{"content":"a"},"finish_reason":"stop"}]}`), &a)
+		}
+		reader.End(&a)
+		if len(a.FinishReasons) != 1 || !a.Whole || len(a.Output) != 1 {
+			t.Errorf("%s: reasons %q, whole %v, output %v", name, a.FinishReasons, a.Whole, a.Output)
+		}
+	}
+}
+
 // FuzzChunks holds reading chunks quickly against reading all of them.
 func FuzzChunks(f *testing.F) {
 	f.Add(`{"id":"c","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],"usage":null}`, `{"id":"c","choices":[{"index":0,"finish_reason":"stop"}]}`)

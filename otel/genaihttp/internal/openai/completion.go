@@ -7,10 +7,9 @@ import (
 
 // completion reads the older Completions.
 type completion struct {
-	tier    tier
-	texts   wire.Texts
-	finish  map[int]string
-	choices int
+	tier  tier
+	texts wire.Texts
+	ends  ends
 }
 
 func newCompletion() wire.Reader { return &completion{} }
@@ -63,28 +62,15 @@ func (c *completion) read(doc scan.Value, a *wire.Answer) {
 			continue
 		}
 		for e := m.Value.Elements(); e.Next(); {
-			n, _ := e.Value.Get("index").Int()
-			index := int(n)
-			c.choices = max(c.choices, index+1)
-			if reason := e.Value.Get("finish_reason"); reason.Kind() == '"' && len(c.finish) < maxChoices {
-				if c.finish == nil {
-					c.finish = map[int]string{}
-				}
-				c.finish[index] = wire.Short(reason)
-				a.Whole = len(c.finish) >= c.choices
-			}
-			if a.Content {
-				c.texts.Append(index, 0, wire.Text, e.Value.Get("text"), a.MaxText)
+			index, _ := e.Value.Get("index").Int()
+			if c.ends.add(index, e.Value.Get("finish_reason"), a) && a.Content {
+				c.texts.Append(int(index), 0, wire.Text, e.Value.Get("text"), a.MaxText)
 			}
 		}
 	}
 }
 
 func (c *completion) End(a *wire.Answer) {
-	for i := range min(c.choices, maxChoices) {
-		if reason, ok := c.finish[i]; ok {
-			a.FinishReasons = append(a.FinishReasons, reason)
-		}
-	}
-	a.Output = c.texts.Messages(c.finish)
+	a.FinishReasons = c.ends.list(a.FinishReasons)
+	a.Output = c.texts.Messages(c.ends.reasons)
 }
