@@ -48,9 +48,14 @@ func Slice[In, Exp any](name string, rows ...Row[In, Exp]) Dataset[In, Exp] {
 const maxLine = 64 << 20
 
 // JSONL is a dataset in a file of lines {"id": …, "inputs": …, "expectations": …}, as
-// MLflow's datasets have them. The file is read row by row; lines have at most 64 MiB.
+// MLflow's datasets have them. The file is read row by row; lines have at most 64 MiB. It is
+// read as often as rows are asked for, so that a pipe or a device is an error.
 func JSONL[In, Exp any](name, path string) Dataset[In, Exp] {
 	return Dataset[In, Exp]{Name: name, Rows: func(yield func(Row[In, Exp], error) bool) {
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe waits for whoever writes
+			yield(Row[In, Exp]{}, fmt.Errorf("open dataset: %s is no regular file", path))
+			return
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			yield(Row[In, Exp]{}, fmt.Errorf("open dataset: %w", err))

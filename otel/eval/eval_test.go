@@ -353,4 +353,10 @@ func TestRowsOfAFileAreReadOneByOne(t *testing.T) {
 	if _, err := eval.Run(t.Context(), d, func(context.Context, in) (string, error) { return "", nil }); err == nil || !strings.Contains(err.Error(), "line 4") {
 		t.Errorf("error %v", err)
 	}
+	for _, none := range []string{"/dev/null", filepath.Dir(path)} { // as a pipe that nobody writes to
+		_, err := eval.Run(t.Context(), eval.JSONL[in, expected]("file", none), func(context.Context, in) (string, error) { return "", nil })
+		if err == nil || !strings.Contains(err.Error(), none+" is no regular file") {
+			t.Errorf("%s: error %v", none, err)
+		}
+	}
 }
