@@ -146,6 +146,8 @@ func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, un
 	case noRegression:
 		if d.Broken = d.Regressed; len(d.Broken) > 0 {
 			unmet = fmt.Sprintf("%s passed with the baseline and not now: %s", text.Count(len(d.Broken), "row", "rows"), listed(d.Broken))
+		} else if mine.nonePassed() {
+			unknown = "no row passed, so that none could regress"
 		}
 	case withMargin:
 		return p.beyondMargin(d.Result)
@@ -160,7 +162,7 @@ func (p Policy) apply(d *Decision, mine rowStates, required []string) (unmet, un
 				listed(d.Broken))
 		}
 	}
-	return unmet, ""
+	return unmet, unknown
 }
 
 // beyondMargin says why the interval does not show that the candidate is worse by no more than
@@ -218,6 +220,11 @@ func (o *Outcome) rows() rowStates {
 		}
 	}
 	return s
+}
+
+// nonePassed reports whether there are rows with a verdict, and it is the same bad one for all.
+func (s rowStates) nonePassed() bool {
+	return len(s.order) > 0 && !slices.ContainsFunc(s.order, func(id string) bool { return s.state[id] != rowNot })
 }
 
 // incomplete says what of an evaluation is not there.

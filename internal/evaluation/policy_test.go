@@ -44,6 +44,7 @@ func TestAPolicyDecidesByRowsThatHaveAVerdict(t *testing.T) {
 		"what failed did not regress":        {"no-regression", "!++", "+++", 3, nil, evaluation.Failed, "1 row failed (r1)"},
 		"the baseline failed":                {"no-regression", "-++", "!++", 3, nil, evaluation.Failed, "baseline: 1 row failed (r1)"},
 		"the baseline is not whole":          {"no-regression", "+++", "++", 3, nil, evaluation.Failed, "baseline: 1 row did not run"},
+		"none passed with either":            {"no-regression", "---", "---", 3, nil, evaluation.Failed, "no row passed"},
 		"within the margin":                  {"margin=0.5", "+++++++++-", "++++++++++", 10, nil, evaluation.Pass, ""},
 		"the interval is beyond the margin":  {"margin=0.1", "+++++++---", "++++++++++", 10, nil, evaluation.Regression, "may be lower by"},
 		"a margin of nothing, all the same":  {"margin=0", "+++++-", "+++++-", 6, nil, evaluation.Pass, ""},
