@@ -97,7 +97,7 @@ type datasetBuild struct {
 	Name            string   `arg:"" help:"Of the dataset; it is made if there is none."`
 }
 
-// Run gathers rows.
+// Run gathers rows. Where no job is found it says so, and makes nothing.
 func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 	if strings.TrimSpace(c.Name) == "" {
 		return usage(errNoName)
@@ -111,6 +111,10 @@ func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return filterError(err)
 		}
+		if jobs.None() { // nor is a dataset made
+			std.complain(c.none(q.Since))
+			return nil
+		}
 		w, err := datasets.NewWriter(ctx, client, e.ID, c.Name)
 		if err != nil {
 			return err
@@ -118,9 +122,6 @@ func (c *datasetBuild) Run(ctx context.Context, std streams) error {
 		err = w.Build(ctx, jobs)
 		done, closeErr := w.Close(ctx)
 		reportChanges(std, c.Settings, client, e, w.Info(), done)
-		if jobs.None() {
-			std.complain(c.none(q.Since))
-		}
 		return errors.Join(err, closeErr)
 	})
 }
