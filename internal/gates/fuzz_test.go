@@ -50,6 +50,9 @@ func FuzzCheck(f *testing.F) {
 		if lines := strings.Count(rep.Markdown(), "\n"); lines != len(Gates())+2 {
 			t.Errorf("a detail broke the table: %d lines", lines)
 		}
+		if len(page)%8 > 0 {
+			return // looking twice halves what is tried
+		}
 		if again := Check(ev, res, Options{ProjectThemes: []string{item}}); again.Markdown() != rep.Markdown() {
 			t.Error("not deterministic")
 		}
