@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"go.etcd.io/bbolt"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
@@ -57,9 +58,12 @@ func (g *guarded) Start(ctx context.Context, host component.Host) error {
 	return g.Extension.Start(ctx, host) //nolint:wrapcheck // the extension's own
 }
 
-// advised says what to do about a folder that may not be written to.
+// advised says what to do about a folder that may not be written to, and about a file that another process has.
 func (g *guarded) advised(err error) error {
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) {
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return fmt.Errorf("a file in %s is in use by another process, as a second Collector on the same directory: %w", g.dir, err)
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w: let the user that the Collector runs as read and write %s and its files, or set another directory", err, g.dir)
 	}
 	return err
