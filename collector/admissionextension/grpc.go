@@ -61,6 +61,7 @@ type held struct {
 
 	mu    sync.Mutex
 	bytes int64
+	aside int64 // of these, for a message that has not come
 	ended bool
 	late  *time.Timer // ends the call unless its message comes; nil: it came, or is not waited for
 }
@@ -83,14 +84,16 @@ func (a *admission) begin(ctx context.Context, _ *tap.Info) (context.Context, er
 func (h *held) expect(n int64, timeout time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.bytes, h.late = n, time.AfterFunc(timeout, h.cancel)
+	h.bytes, h.aside, h.late = n, n, time.AfterFunc(timeout, h.cancel)
 }
 
-// came says that the message is there; called under mu.
-func (h *held) came() {
+// came says that the message is there, or will not come; called under mu.
+func (h *held) came(b *budget) {
 	if h.late != nil {
 		h.late.Stop()
 		h.late = nil
+		b.came(h.aside)
+		h.aside = 0
 	}
 }
 
@@ -116,7 +119,7 @@ func (r rpcs) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	case *stats.End:
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.came()
+		h.came(r.admission.budget)
 		h.cancel()
 		r.admission.budget.release(h.bytes)
 		h.bytes, h.ended = 0, true
@@ -223,7 +226,7 @@ func (c *codec) settle(ctx context.Context, w weighed) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.came()
+	h.came(c.admission.budget)
 	has := h.bytes + w.more
 	if h.ended {
 		has, w.bytes = w.more, 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestCallsThatWaitAreBounded(t *testing.T) {
 	silent, end := context.WithCancel(t.Context())
 	defer end()
 	conn := dial(t, d)
-	for range 3 + maxWaiting {
+	for range 2 + maxWaiting { // two of which are read
 		if _, err := conn.NewStream(silent, &grpc.StreamDesc{ClientStreams: true}, export); err != nil {
 			t.Fatal(err)
 		}
@@ -58,6 +59,23 @@ func TestCallsThatWaitAreBounded(t *testing.T) {
 	eventually(t, "none that waits", func() bool { return d.admission.waiting.Load() == 0 })
 	if _, err := ptraceotlp.NewGRPCClient(conn).Export(t.Context(), one); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestCallsThatSendNothingLeaveRoomForHTTP: where nobody waits, and each would be told to come again for a minute.
+func TestCallsThatSendNothingLeaveRoomForHTTP(t *testing.T) {
+	d := open(t, 12)
+	close(d.held)
+	conn := dial(t, d)
+	for range 4 {
+		if _, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, export); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all that silent calls may have", func() bool { return d.admission.budget.inUse() >= 8<<20 })
+	eventually(t, "those that wait", func() bool { return d.admission.waiting.Load() == 2 })
+	if got, _ := d.post(t, protobuf, packed(t, bomb(1))); got != http.StatusOK {
+		t.Errorf("status %d", got)
 	}
 }
 
