@@ -13,6 +13,7 @@ type budget struct {
 
 	mu      sync.Mutex
 	used    int64
+	aside   int64     // of these, what wait has given for messages that have not come yet
 	waiting list.List // of *waiter
 }
 
@@ -37,8 +38,8 @@ func (b *budget) try(n int64) bool {
 func (b *budget) wait(ctx context.Context, n int64) (int64, error) {
 	n = min(n, b.limit)
 	b.mu.Lock()
-	if b.waiting.Len() == 0 && b.used+n <= b.limit {
-		b.used += n
+	if b.waiting.Len() == 0 && b.fits(n) {
+		b.setAside(n)
 		b.mu.Unlock()
 		return n, nil
 	}
@@ -54,12 +55,34 @@ func (b *budget) wait(ctx context.Context, n int64) (int64, error) {
 	defer b.mu.Unlock()
 	select {
 	case <-w.ready: // given at the last moment
+		b.aside -= n
 		b.give(n)
 	default:
 		b.waiting.Remove(place)
 		b.serve()
 	}
 	return 0, ctx.Err()
+}
+
+// asideShare is how much of all may be set aside: one part of so many is left to others, who do not wait.
+const asideShare = 4
+
+// fits reports whether n bytes may be set aside; called under mu.
+func (b *budget) fits(n int64) bool {
+	return b.used+n <= b.limit && (b.aside == 0 || b.aside+n <= b.limit-b.limit/asideShare)
+}
+
+func (b *budget) setAside(n int64) {
+	b.used += n
+	b.aside += n
+}
+
+// came says that the message is there for which n bytes were set aside, or will not come. They stay in use.
+func (b *budget) came(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.aside -= n
+	b.serve()
 }
 
 // release gives n bytes back.
@@ -78,10 +101,10 @@ func (b *budget) give(n int64) {
 func (b *budget) serve() {
 	for e := b.waiting.Front(); e != nil; e = b.waiting.Front() {
 		w := e.Value.(*waiter)
-		if b.used+w.n > b.limit {
+		if !b.fits(w.n) {
 			return
 		}
-		b.used += w.n
+		b.setAside(w.n)
 		b.waiting.Remove(e)
 		close(w.ready)
 	}

@@ -11,6 +11,9 @@
 // and some hundred in memory. Requests with values nested deeper than any program writes
 // are refused too, since decoders follow them by recursion.
 //
+// Calls of gRPC that wait for their turn take memory too: how many do, and what may come of each meanwhile, have bounds
+// of their own, which are set on the server.
+//
 // A receiver names the extension under middlewares, of its HTTP and of its gRPC server;
 // both share one budget. The methods are safe for concurrent use; the extension has no
 // goroutines.

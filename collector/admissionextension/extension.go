@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -33,6 +34,7 @@ var (
 type admission struct {
 	component.StartFunc
 	budget    *budget
+	waiting   atomic.Int64 // calls of gRPC that wait for their turn
 	grpcBytes int64
 	// messageTimeout is the constant, but in tests; over HTTP it is that of a body.
 	messageTimeout time.Duration

@@ -32,9 +32,20 @@ func (a *admission) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, 
 	}
 	c := &codec{CodecV2: proto, admission: a}
 	return []grpc.ServerOption{
-		grpc.InTapHandle(begin), grpc.StatsHandler(rpcs{a}), grpc.ForceServerCodecV2(c), grpc.ChainUnaryInterceptor(c.intercept),
+		grpc.InTapHandle(a.begin), grpc.StatsHandler(rpcs{a}), grpc.ForceServerCodecV2(c), grpc.ChainUnaryInterceptor(c.intercept),
+		grpc.MaxHeaderListSize(headerBytes), grpc.InitialWindowSize(windowBytes), grpc.InitialConnWindowSize(connectionBytes),
 	}, nil
 }
+
+// What a call takes that waits for its turn stands outside of the budget, and is bounded by these: its headers, what its client may send
+// before it is read (a message that is read may come faster, since gRPC asks for the rest of it at once), and how many calls wait. gRPC's
+// own bounds are 16 MiB for headers, up to 16 MiB for a window, and none for calls.
+const (
+	headerBytes     = 64 << 10
+	windowBytes     = 64 << 10
+	connectionBytes = 1 << 20
+	maxWaiting      = 256
+)
 
 // messageTimeout is how long a message may take to come once bytes are set aside for it, or the body of a request.
 // A few clients that begin and send nothing more would have the whole budget otherwise.
@@ -46,32 +57,43 @@ type heldKey struct{}
 // held is what a call has taken out of the budget.
 type held struct {
 	cancel context.CancelFunc // ends the call
+	left   func()             // says that it waits for its turn no more
 
 	mu    sync.Mutex
 	bytes int64
+	aside int64 // of these, for a message that has not come
 	ended bool
 	late  *time.Timer // ends the call unless its message comes; nil: it came, or is not waited for
 }
 
 // begin is a tap.ServerInHandle: what it returns is the context that reading messages
-// heeds, other than that of a stats.Handler.
-func begin(ctx context.Context, _ *tap.Info) (context.Context, error) {
+// heeds, other than that of a stats.Handler. It refuses calls of which too many wait, before they have a goroutine.
+func (a *admission) begin(ctx context.Context, _ *tap.Info) (context.Context, error) {
+	if a.waiting.Add(1) > maxWaiting {
+		a.waiting.Add(-1)
+		a.refused("grpc", errFull)
+		return nil, refusal(errFull)
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	return context.WithValue(ctx, heldKey{}, &held{cancel: cancel}), nil
+	h := &held{cancel: cancel, left: sync.OnceFunc(func() { a.waiting.Add(-1) })}
+	context.AfterFunc(ctx, h.left)
+	return context.WithValue(ctx, heldKey{}, h), nil
 }
 
 // expect ends the call unless its message comes in time.
 func (h *held) expect(n int64, timeout time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.bytes, h.late = n, time.AfterFunc(timeout, h.cancel)
+	h.bytes, h.aside, h.late = n, n, time.AfterFunc(timeout, h.cancel)
 }
 
-// came says that the message is there; called under mu.
-func (h *held) came() {
+// came says that the message is there, or will not come; called under mu.
+func (h *held) came(b *budget) {
 	if h.late != nil {
 		h.late.Stop()
 		h.late = nil
+		b.came(h.aside)
+		h.aside = 0
 	}
 }
 
@@ -92,11 +114,12 @@ func (r rpcs) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	case *stats.Begin:
 		if n, err := r.admission.budget.wait(ctx, r.admission.grpcBytes); err == nil { // else the call has ended
 			h.expect(n, r.admission.messageTimeout)
+			h.left()
 		}
 	case *stats.End:
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.came()
+		h.came(r.admission.budget)
 		h.cancel()
 		r.admission.budget.release(h.bytes)
 		h.bytes, h.ended = 0, true
@@ -203,7 +226,7 @@ func (c *codec) settle(ctx context.Context, w weighed) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.came()
+	h.came(c.admission.budget)
 	has := h.bytes + w.more
 	if h.ended {
 		has, w.bytes = w.more, 0

@@ -4,13 +4,15 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// TestTheShippedEncodingsAreUnpackedPieceByPiece: a reader of one of the others takes up to 8 MiB for a block, or more for a
-// window, that a few bytes declare, before the extension sees any of it.
-func TestTheShippedEncodingsAreUnpackedPieceByPiece(t *testing.T) {
+// TestWhatTheShippedReceiverTakesBeforeItIsCountedIsBounded: a reader of one of the others takes up to 8 MiB for a block, or more for a
+// window, that a few bytes declare, before the extension sees any of it,
+// and so do headers.
+func TestWhatTheShippedReceiverTakesBeforeItIsCountedIsBounded(t *testing.T) {
 	text, err := os.ReadFile("../../otel-collector.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -19,13 +21,17 @@ func TestTheShippedEncodingsAreUnpackedPieceByPiece(t *testing.T) {
 		Receivers map[string]struct {
 			Protocols struct {
 				HTTP struct {
-					Algorithms []string `yaml:"compression_algorithms"`
+					Algorithms    []string      `yaml:"compression_algorithms"`
+					HeaderTimeout time.Duration `yaml:"read_header_timeout"`
 				} `yaml:"http"`
 			} `yaml:"protocols"`
 		} `yaml:"receivers"`
 	}
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
+	}
+	if wait := doc.Receivers["otlp"].Protocols.HTTP.HeaderTimeout; wait <= 0 || wait > 10*time.Second {
+		t.Errorf("connections may have their headers for %v, and a MiB of memory that long", wait)
 	}
 	list := doc.Receivers["otlp"].Protocols.HTTP.Algorithms
 	if len(list) == 0 {

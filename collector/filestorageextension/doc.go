@@ -12,6 +12,9 @@
 // extension writes to a file as soon as it opens it, and even to read from it, so that nothing could be
 // begun.
 //
+// A file that somebody removes while it is in use is written anew, under its name, before anything else is stored in it.
+// Else all that was said to be stored would be gone with the process.
+//
 // The files are looked at when the extension starts, before anybody opens one. There are
 // no goroutines.
 package filestorageextension

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"syscall"
+	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"go.etcd.io/bbolt"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
@@ -32,24 +36,37 @@ func NewFactory() extension.Factory {
 			if !ok {
 				return nil, errors.New("file_storage is no storage")
 			}
-			return &guarded{Extension: s, dir: cfg.(*filestorage.Config).Directory, log: set.Logger}, nil
+			c := cfg.(*filestorage.Config)
+			return &guarded{Extension: s, dir: c.Directory, timeout: c.Timeout, log: set.Logger}, nil
 		}, contrib.Stability())
 }
 
 // guarded looks at the files before the extension opens them.
 type guarded struct {
 	storage.Extension
-	dir string
-	log *zap.Logger
+	dir     string
+	timeout time.Duration // for the lock on a file
+	log     *zap.Logger
 }
 
 // Start implements component.Component.
 func (g *guarded) Start(ctx context.Context, host component.Host) error {
 	err := diskspace.Await(ctx, g.log, "mend a damaged storage file", func() error { return mend(g.dir, g.log) })
 	if err != nil {
-		return err
+		return g.advised(err)
 	}
 	return g.Extension.Start(ctx, host) //nolint:wrapcheck // the extension's own
+}
+
+// advised says what to do about a folder that may not be written to, and about a file that another process has.
+func (g *guarded) advised(err error) error {
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return fmt.Errorf("a file in %s is in use by another process, as a second Collector on the same directory: %w", g.dir, err)
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: let the user that the Collector runs as read and write %s and its files, or set another directory", err, g.dir)
+	}
+	return err
 }
 
 // GetClient implements storage.Extension. Opening a file writes to it; where the disk is full that is
@@ -62,7 +79,7 @@ func (g *guarded) GetClient(ctx context.Context, kind component.Kind, id compone
 		}
 		return err
 	})
-	return c, err
+	return c, g.advised(err)
 }
 
 // open opens a file. What the look at it did not find becomes an error.
@@ -74,5 +91,9 @@ func (g *guarded) open(ctx context.Context, kind component.Kind, id component.ID
 				id, g.dir, r)
 		}
 	}()
-	return g.Extension.GetClient(ctx, kind, id, name) //nolint:wrapcheck // the extension's own
+	c, err = g.Extension.GetClient(ctx, kind, id, name)
+	if err == nil {
+		c = g.watch(c, kind, id, name)
+	}
+	return c, err //nolint:wrapcheck // the extension's own
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -123,6 +124,25 @@ func TestAStartOnAFullDiskWaitsForSpace(t *testing.T) {
 				t.Errorf("said to be damaged: %v", kept)
 			}
 		})
+	}
+}
+
+func TestAFolderThatMayNotBeWrittenToIsSaid(t *testing.T) {
+	sound := stored(t)
+	for name, file := range map[string]string{"a file that is there": file, "no file": "README.md"} {
+		disk := newSmallDisk(t)
+		if err := os.WriteFile(filepath.Join(disk.dir, file), sound, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount("", disk.dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			t.Skipf("the disk cannot be made read-only: %v", err)
+		}
+		var client storage.Client
+		var ext component.Component
+		err := open(t.Context(), disk.dir, zap.NewNop(), &ext, &client)
+		if !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), disk.dir) || !strings.Contains(err.Error(), "let the user") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

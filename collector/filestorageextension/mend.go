@@ -65,7 +65,7 @@ func mend(dir string, log *zap.Logger) error {
 			}
 			continue
 		}
-		if err := mendFile(file, log); err != nil {
+		if err := mendFile(file, log); err != nil && !errors.Is(err, errClosed) {
 			return err
 		}
 	}
@@ -103,12 +103,19 @@ func asideName(path string) string {
 	return path + damagedInfix + time.Now().UTC().Format("20060102T150405.000Z")
 }
 
+// errClosed says that a file may not be opened. Whether that is of any importance the extension will say: it may be one
+// that nobody uses.
+var errClosed = errors.New("storage file may not be opened")
+
 // mendFile looks at one file. One that another process has open is not looked at: the
 // extension will say so.
 func mendFile(path string, log *zap.Logger) error {
 	// The lock is the database library's own.
 	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
 	ok, err := lock.TryLock()
+	if errors.Is(err, os.ErrPermission) {
+		return errClosed
+	}
 	if err != nil {
 		return fmt.Errorf("lock storage file: %w", err)
 	}

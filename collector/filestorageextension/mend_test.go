@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"go.opentelemetry.io/collector/component"
@@ -290,6 +291,23 @@ func TestAFileInUseIsLeftAlone(t *testing.T) {
 	core, logs := observer.New(zap.DebugLevel)
 	if err := mend(dir, zap.New(core)); err != nil || logs.Len() != 0 {
 		t.Errorf("%v, %v", err, logs.All())
+	}
+}
+
+func TestAFileOfAnotherProcessIsSaidToBe(t *testing.T) {
+	dir := t.TempDir()
+	_, _, stop := start(t, dir)
+	defer stop()
+	f := NewFactory()
+	cfg := f.CreateDefaultConfig().(*filestorage.Config)
+	cfg.Directory, cfg.Timeout = dir, time.Millisecond
+	ext, err := f.Create(t.Context(), extensiontest.NewNopSettings(f.Type()), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ext.(storage.Extension).GetClient(t.Context(), component.KindExporter, exporter, "journal")
+	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "another process") {
+		t.Error(err)
 	}
 }
 

@@ -204,22 +204,25 @@ func (e *mlflowExporter) store(ctx context.Context, cut *pieces, now time.Time, 
 		return err
 	}
 	evicted, err := e.table.Reserve(len(pieces), spans, bytes)
-	var change journal.Change
-	evict(&change, evicted)
+	var gone, change journal.Change
+	evict(&gone, evicted)
 	if err != nil {
 		rejected(spans, rejectedFull)
 		if s := e.table.Stats(now); e.full.due(now) {
 			e.log.Warn("the bounds on stored traces are reached: new spans and log records are refused until MLflow takes some; see limits",
 				zap.Int("traces", s.Traces), zap.Int("spans", s.Spans), zap.Int64("bytes", s.Bytes))
 		}
-		return errors.Join(fmt.Errorf("MLflow's backlog: %w, see limits", err), e.journal.Apply(ctx, &change))
+		e.deliveries.source.write(&gone)
+		return fmt.Errorf("MLflow's backlog: %w, see limits", err)
 	}
+	change.Add(&gone)
 	for i, b := range encoded {
 		change.Put(pieces[i].Number, b)
 	}
 	if err := e.journal.Apply(ctx, &change); err != nil {
 		e.table.Release(len(pieces), spans, bytes)
 		rejected(spans, rejectedStorage)
+		e.deliveries.source.write(&gone)
 		return err
 	}
 	e.table.Add(pieces, now)

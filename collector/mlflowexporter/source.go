@@ -31,6 +31,7 @@ type source struct {
 	parts     partLog
 	partial   pausingLog
 	givenUp   pausingLog
+	unwritten unwritten
 	endings   *endings
 	added     chan struct{} // capacity 1
 }
@@ -84,17 +85,18 @@ func (s *source) expire(now time.Time) time.Time {
 
 // keepExpiring evicts until ctx ends. A trace that is delivered while this waits is
 // kept for no shorter than the least time, so nothing has to wake it. Where nothing is
-// kept only what an earlier process kept is evicted here.
+// kept only what an earlier process kept is evicted here. It writes what the storage did not take, too.
 func (s *source) keepExpiring(ctx context.Context) {
 	for {
 		next, wait := s.expire(time.Now()), s.cfg.Assembly.leastKept()
-		if wait <= 0 {
-			return // deliveries evict what they deliver
-		}
-		if !next.IsZero() {
+		s.write(&journal.Change{})
+		switch {
+		case !next.IsZero():
 			wait = max(time.Until(next), time.Millisecond)
+		case wait <= 0: // deliveries evict what they deliver
+			wait = writeAgain
 		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(min(wait, writeAgain))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -112,13 +114,6 @@ func (s *source) remove(list []assembly.Evicted) {
 	var c journal.Change
 	evict(&c, list)
 	s.write(&c)
-}
-
-// write stores what may be lost in a crash: a trace would be delivered again.
-func (s *source) write(c *journal.Change) {
-	if err := s.journal.Apply(context.Background(), c); err != nil {
-		s.log.Error("the storage does not take a change; delivered traces may be delivered again after a restart", zap.Error(err))
-	}
 }
 
 // work is a trace, or a piece of one, under delivery.

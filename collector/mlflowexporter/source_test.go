@@ -230,7 +230,9 @@ func TestSourceEvictsWhatAnEarlierConfigurationKept(t *testing.T) {
 	now := time.Now()
 	s.table.Load([]assembly.Piece{{ID: trace.TraceID{1}, Part: assembly.Part{Number: 1, Spans: 1, Bytes: 6, Rooted: true, Received: now}}},
 		map[uint64]bool{1: true}, now)
-	s.keepExpiring(t.Context())
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.keepExpiring(ended) // once
 	if parts, marks := s.stored(t); parts != 0 || marks != 0 || s.table.Stats(now).Traces != 0 {
 		t.Errorf("%d parts and %d marks are stored, table %+v", parts, marks, s.table.Stats(now))
 	}

@@ -12,7 +12,8 @@ import (
 // expressions of Go (RE2).
 type Config struct {
 	// BlockedKeyPatterns name attributes whose value goes as a whole, at any depth, and what goes behind such a name
-	// within a text: in JSON, headers, forms, settings.
+	// within a text: in JSON, headers, forms, settings. A value whose name is the value of another attribute goes too, as that of
+	// headers.0.value does where headers.0.name is authorization.
 	BlockedKeyPatterns []string `mapstructure:"blocked_key_patterns"`
 	// BlockedValues are secrets: of what matches, wherever it stands, the group named secret goes, or all of it where
 	// there is no such group, or a text has more than 65,536 matches. A pattern of which every match contains one of a

@@ -31,8 +31,9 @@ type redactor struct {
 
 // verdict is what becomes of a key.
 type verdict struct {
-	blocked bool   // its value goes
-	as      string // the key, without secrets
+	blocked  bool     // its value goes
+	as       string   // the key, without secrets
+	siblings []string // that may name what its value is
 }
 
 func newRedactor(cfg *Config, set component.TelemetrySettings) (*redactor, error) {
@@ -110,7 +111,7 @@ func (r *redactor) key(key string) verdict {
 	if v, ok := r.known.Get(key); ok {
 		return v
 	}
-	v := verdict{as: r.clean(key), blocked: r.keys.Match(key)}
+	v := verdict{as: r.clean(key), blocked: r.keys.Match(key), siblings: named.Siblings(key)}
 	const long = 256 // those are not remembered
 	if len(key) <= long {
 		r.known.Add(key, v)
@@ -124,11 +125,8 @@ func (s *sweep) attributes(m pcommon.Map) {
 	for key, v := range m.All() {
 		k := s.key(key)
 		rename = rename || k.as != key
-		if k.blocked {
-			if v.Type() != pcommon.ValueTypeEmpty {
-				s.masked++
-				v.SetStr(s.mask)
-			}
+		if k.blocked || s.named(m, k.siblings) {
+			s.maskAll(v)
 			continue
 		}
 		s.value(v)
@@ -136,6 +134,36 @@ func (s *sweep) attributes(m pcommon.Map) {
 	if rename {
 		s.rename(m)
 	}
+}
+
+// maskAll masks a value as a whole.
+func (s *sweep) maskAll(v pcommon.Value) {
+	if v.Type() != pcommon.ValueTypeEmpty {
+		s.masked++
+		v.SetStr(s.mask)
+	}
+}
+
+// named reports whether one of the keys of a map has the name of a secret as its value.
+func (s *sweep) named(m pcommon.Map, keys []string) bool {
+	for _, key := range keys {
+		if v, ok := m.Get(key); ok && s.isName(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// isName reports whether a value is the name of a secret.
+func (s *sweep) isName(v pcommon.Value) bool {
+	const long = 64 // what is longer is no name
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return s.names != nil && len(v.Str()) <= long && s.blocked(v.Str())
+	case pcommon.ValueTypeBytes:
+		return s.names != nil && v.Bytes().Len() <= long && s.blocked(string(v.Bytes().AsRaw()))
+	}
+	return false
 }
 
 // maxRenamed bounds the keys of a map that get another name; each is looked for among all.
@@ -185,6 +213,10 @@ func (s *sweep) value(v pcommon.Value) {
 		s.attributes(v.Map())
 	case pcommon.ValueTypeSlice:
 		for _, e := range v.Slice().All() {
+			if e.Type() == pcommon.ValueTypeSlice && e.Slice().Len() == 2 && s.isName(e.Slice().At(0)) { // of headers
+				s.maskAll(e.Slice().At(1))
+				continue
+			}
 			s.value(e)
 		}
 	}

@@ -74,6 +74,34 @@ func TestValuesOfBlockedKeysGoWhateverTheyAre(t *testing.T) {
 	}
 }
 
+// TestAValueGoesWhoseNameIsTheValueOfAnother: of headers and of environments as lists of pairs.
+func TestAValueGoesWhoseNameIsTheValueOfAnother(t *testing.T) {
+	r := testRedactor(t, shipped(t))
+	m := pcommon.NewMap()
+	if err := m.FromRaw(map[string]any{
+		"headers.0.name": "X-Api-Key", "headers.0.value": "hunter", "headers.1.name": "host", "headers.1.value": "h",
+		"env":  []any{map[string]any{"value": map[string]any{"stringValue": "hunter"}, "key": "DB_PASSWORD"}, map[string]any{"Name": "Cookie", "Value": "hunter"}},
+		"raw":  []any{[]any{[]byte("authorization"), []byte("hunter")}, []any{"host", "h"}},
+		"list": []any{"password", "h"}, "name": "secret", "values": []any{"hunter"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s := &sweep{redactor: r}
+	s.attributes(m)
+	want := map[string]any{
+		"headers.0.name": "X-Api-Key", "headers.0.value": "****", "headers.1.name": "host", "headers.1.value": "h",
+		"env":  []any{map[string]any{"value": "****", "key": "DB_PASSWORD"}, map[string]any{"Name": "Cookie", "Value": "****"}},
+		"raw":  []any{[]any{[]byte("authorization"), "****"}, []any{"host", "h"}},
+		"list": []any{"password", "h"}, "name": "secret", "values": "****",
+	}
+	if got := m.AsRaw(); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v\nwant %v", got, want)
+	}
+	if s.masked != 5 {
+		t.Errorf("%d masked", s.masked)
+	}
+}
+
 func TestKeysThatBecomeTheSameAreKeptApart(t *testing.T) {
 	r := testRedactor(t, &Config{BlockedValues: []string{`sk-[a-z]{3,}`}})
 	m := pcommon.NewMap()

@@ -115,6 +115,13 @@ func TestSecretsOfManyKindsGo(t *testing.T) {
 		"environment":                   {"DB_PASSWORD=hunter\nOPENAI_API_KEY=hunter", "hunter"},
 		"YAML":                          {"db:\n  password: hunter22\n", "hunter22"},
 		"said":                          {"the password: hunter22, for all", "hunter22"},
+		"a pair":                        {`{"name":"Cookie","value":"hunter"}`, "hunter"},
+		"a pair, with blanks":           {"{\n  \"key\": \"api_key\",\n  \"enabled\": true,\n  \"value\": \"hunter\"\n}", "hunter"},
+		"a pair, a number":              {`{"headerName":"password","headerValue":12345678}`, "12345678"},
+		"a pair, lists":                 {`{"name":"Set-Cookie","values":["hunter","hunter"]}`, "hunter"},
+		"a pair, of OTLP":               {`{"key":"password","value":{"stringValue":"hunter"}}`, "hunter"},
+		"a pair, Python":                {`{'name': 'password', 'value': 'hunter'}`, "hunter"},
+		"a pair, YAML":                  {"env:\n  - name: DB_PASSWORD\n    value: hunter22\n", "hunter22"},
 	} {
 		for _, f := range forms() {
 			if f.name == "in a sentence" && strings.Contains(name, "cut off") || f.name != "alone" && name == "link, encoded" {
@@ -171,6 +178,9 @@ func TestInnocentTextsStay(t *testing.T) {
 		`{"usage":{"total_tokens":7,"token_count":5},"eos_token":"</s>","valid_token":7,"error":"invalid_token","token_type":"bearer"}`,
 		`{"k":"-----BEGIN PRIVATE KEY-----a:1","b":{"c":"AAAAAAAAAAAAAAAAAAAAAAAA"}}`,
 		`[{"arguments":"{\"password\":"},{"arguments":" 5}"}]`,
+		`[{"name":"password","type":"string"},{"name":"user","value":"ada"},{"key":"password"},{"value":"x"}]`,
+		`{"name":"password","value":"","next":"x"} {"name":"user","password_hint":null,"value":"ada"}`,
+		"- name: password\n- name: user\n  value: ada22\n",
 	} {
 		for _, f := range forms() {
 			if in := f.write(text); r.clean(in) != in {

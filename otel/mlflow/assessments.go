@@ -37,6 +37,21 @@ type Feedback struct {
 	Error *AssessmentError `json:"error,omitempty"`
 }
 
+// MarshalJSON writes NaN and infinities, for which JSON has no numbers, as text.
+func (f Feedback) MarshalJSON() ([]byte, error) {
+	type plain Feedback
+	f.Value = writable(f.Value)
+	return json.Marshal(plain(f)) //nolint:wrapcheck // of encoding/json
+}
+
+// writable gives a value that JSON can carry in place of a number that it cannot.
+func writable(value any) any {
+	if x, ok := value.(float64); ok {
+		return jsonNumber(x)
+	}
+	return value
+}
+
 // AssessmentError says why a judgement could not be made.
 type AssessmentError struct {
 	Code    string `json:"error_code"`
@@ -61,7 +76,7 @@ type SerializedValue struct {
 func NewExpectation(value any) (Expectation, error) {
 	switch value.(type) {
 	case bool, string, int, int64, float64:
-		return Expectation{Value: value}, nil
+		return Expectation{Value: writable(value)}, nil
 	}
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -23,16 +23,20 @@ type metricJSON struct {
 // MarshalJSON writes NaN and infinities as MLflow reads and writes them:
 // protobuf's JSON mapping, strings.
 func (m Metric) MarshalJSON() ([]byte, error) {
-	j := metricJSON{m.Key, m.Value, m.Timestamp, m.Step}
+	return json.Marshal(metricJSON{m.Key, jsonNumber(m.Value), m.Timestamp, m.Step})
+}
+
+// jsonNumber gives a number in the form in which JSON carries it.
+func jsonNumber(x float64) any {
 	switch {
-	case math.IsNaN(m.Value):
-		j.Value = "NaN"
-	case math.IsInf(m.Value, 1):
-		j.Value = "Infinity"
-	case math.IsInf(m.Value, -1):
-		j.Value = "-Infinity"
+	case math.IsNaN(x):
+		return "NaN"
+	case math.IsInf(x, 1):
+		return "Infinity"
+	case math.IsInf(x, -1):
+		return "-Infinity"
 	}
-	return json.Marshal(j)
+	return x
 }
 
 // UnmarshalJSON is the inverse of MarshalJSON.

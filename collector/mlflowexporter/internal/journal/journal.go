@@ -99,6 +99,15 @@ func (c *Change) Unmark(n uint64) { c.ops = append(c.ops, storage.DeleteOperatio
 // Remove deletes a part.
 func (c *Change) Remove(n uint64) { c.ops = append(c.ops, storage.DeleteOperation(key(partKey, n))) }
 
+// Add adds what another change does.
+func (c *Change) Add(other *Change) {
+	c.ops = append(c.ops, other.ops...)
+	c.bytes += other.bytes
+}
+
+// Len is how many writes a change has.
+func (c *Change) Len() int { return len(c.ops) }
+
 // Apply stores a change, and returns when it survives a crash.
 func (j *Journal) Apply(ctx context.Context, c *Change) error {
 	if len(c.ops) == 0 {

@@ -14,7 +14,7 @@ const maxName = 64
 // Mask puts mask in place of the values whose names are blocked; ok is false when there are none.
 func Mask(text, mask string, blocked func(name string) bool) (out string, ok bool) {
 	var b strings.Builder
-	done, f := 0, &finder{end: -1}
+	done, f, p := 0, &finder{end: -1}, &pair{}
 	for i := 0; i < len(text); i++ {
 		at, width := separator(text, i)
 		if at < 0 {
@@ -25,7 +25,11 @@ func Mask(text, mask string, blocked func(name string) bool) (out string, ok boo
 			continue
 		}
 		n := nameBefore(text, at)
-		if n.text == "" || !blocked(n.text) {
+		if n.text == "" {
+			continue
+		}
+		p.see(text, at+width, n, blocked)
+		if !p.has(text, at, n) && !blocked(n.text) {
 			continue
 		}
 		for v, found := f.valueAfter(text, at, at+width, n); found; v, found = f.nextOf(text, v) {
