@@ -129,7 +129,7 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 	}
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), Unavailable(err))
+		return nil, fmt.Errorf("prepare the database %s: %w%s", db.Name(), Unavailable(err), mend(err))
 	}
 	return db, nil
 }

@@ -59,8 +59,12 @@ func openSQLite(ctx context.Context, file string) (_ engine, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w; %s", err, hint)
 	}
-	if err := f.Close(); err != nil {
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if !info.Mode().IsRegular() { // SQLite would read from a pipe, or say of a device that its disk fails
+		return nil, fmt.Errorf("open the database: %s is no regular file (%s); %s", file, info.Mode().Type(), hint)
 	}
 	// With WAL, readers don't wait for the writer. FULL syncs the log at each commit: what was
 	// acknowledged to Slack must survive a power cut, which NORMAL does not promise in WAL mode.
