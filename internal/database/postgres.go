@@ -137,6 +137,7 @@ func noSecrets(err error) error {
 func (e *pgEngine) SQLite() *sql.DB         { return nil }
 func (e *pgEngine) Postgres() *pgxpool.Pool { return e.pool }
 func (e *pgEngine) File() string            { return "" }
+func (e *pgEngine) Present() error          { return nil }
 func (e *pgEngine) Name() string            { return e.shown }
 func (e *pgEngine) Listens() bool           { return e.notices }
 func (e *pgEngine) Close() error            { e.pool.Close(); return nil }

@@ -36,6 +36,7 @@ type sqliteEngine struct {
 	sqlQuerier
 	db   *sql.DB
 	file string
+	is   os.FileInfo // the file that was opened
 }
 
 // openSQLite makes the file and its folder if need be, and the first connection to it. An error that
@@ -85,7 +86,7 @@ func openSQLite(ctx context.Context, file string) (_ engine, err error) {
 	// A second connection would wait for the first, up to the busy timeout, within one process.
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
-	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file}
+	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file, is: info}
 	if err := e.ChangeSchema(ctx, e.connect); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w; it must be an SQLite file that can be written", file, err), db.Close())
 	}
@@ -141,6 +142,17 @@ func (e *sqliteEngine) File() string            { return e.file }
 func (e *sqliteEngine) Name() string            { return e.file }
 func (e *sqliteEngine) Listens() bool           { return false }
 func (e *sqliteEngine) Close() error            { return e.db.Close() }
+
+func (e *sqliteEngine) Present() error {
+	is, err := os.Stat(e.file)
+	if err == nil && !os.SameFile(e.is, is) {
+		err = errors.New("another file is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("the database %s was deleted, moved or replaced while it was in use: %w; restart the worker", e.file, err)
+	}
+	return nil
+}
 
 // ChangeSchema holds the lock of a file beside the database. The file stays: to
 // delete it would let two processes hold locks of the same name.
