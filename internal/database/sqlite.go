@@ -67,6 +67,10 @@ func openSQLite(ctx context.Context, file string) (_ engine, err error) {
 	if !info.Mode().IsRegular() { // SQLite would read from a pipe, or say of a device that its disk fails
 		return nil, fmt.Errorf("open the database: %s is no regular file (%s); %s", file, info.Mode().Type(), hint)
 	}
+	// All who use a file must find the locks beside it, also those who come by a link.
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
+	}
 	// With WAL, readers don't wait for the writer. FULL syncs the log at each commit: what was
 	// acknowledged to Slack must survive a power cut, which NORMAL does not promise in WAL mode.
 	// The cache is 4 MB. Immediate transactions take the write lock when they begin. A deferred
