@@ -128,6 +128,9 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 		})
 	}
 	if err == nil {
+		err = db.Ping(ctx) // a user who may only read is told of it now, and not at the first link
+	}
+	if err == nil {
 		_, err = db.CheckClock(ctx)
 	}
 	if err != nil {

@@ -104,7 +104,8 @@ func mend(err error) string {
 	switch {
 	case pe == nil:
 	case pe.Code == "42501":
-		return "; give the user of COMMENTATOR_DATABASE_URL the right to make and change tables: GRANT USAGE, CREATE ON SCHEMA public TO …"
+		return "; the user of COMMENTATOR_DATABASE_URL must own the tables that are there, and be able to make others: " +
+			"GRANT USAGE, CREATE ON SCHEMA public TO …"
 	case pe.Code == "3F000":
 		return "; make the schema that search_path names, or set another one"
 	case pe.Code == "08P01" && strings.Contains(pe.Message, "query_wait_timeout"):

@@ -65,10 +65,20 @@ func TestOpenSaysWhatToMendAndDoesNotWaitForIt(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		_, _ = conn.Exec(context.Background(), "DROP DATABASE "+name+"_latin WITH (FORCE)")
+		_, _ = conn.Exec(context.Background(), "DROP OWNED BY "+name+"_weak")
 		_, _ = conn.Exec(context.Background(), "DROP ROLE "+name+"_weak")
 	})
 	latin, weak := *u, *u
 	latin.Path, weak.User = u.Path+"_latin", url.UserPassword(name+"_weak", "secret")
 	check("an encoding without every character", latin.String(), "ENCODING 'UTF8'")
-	check("a user without rights", weak.String(), "GRANT USAGE, CREATE")
+	check("a user who may make nothing", weak.String(), "GRANT USAGE, CREATE")
+	db, err := database.Open(t.Context(), server, database.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
+	if _, err := conn.Exec(t.Context(), "GRANT SELECT ON ALL TABLES IN SCHEMA public TO "+name+"_weak"); err != nil {
+		t.Fatal(err)
+	}
+	check("a user who may only read", weak.String(), "must own the tables")
 }
