@@ -92,7 +92,8 @@ func keepsAnyText(ctx context.Context, pool *pgxpool.Pool) error {
 		case "UTF8", "SQL_ASCII", "": // a pooler may not say
 			return nil
 		default:
-			return fmt.Errorf("it is %s, which has not every character; make a database by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", encoding)
+			return fmt.Errorf("it is %s, which has not every character; "+
+				"make a database by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", encoding)
 		}
 	})
 }

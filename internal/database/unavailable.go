@@ -73,7 +73,8 @@ func mayPass(err error) bool {
 // one; it passes only where it says so, as when too many are open.
 func ofNetwork(err error) bool {
 	ne, ok := errors.AsType[net.Error](err)
-	if errno, ofFile := ne.(syscall.Errno); ofFile { //nolint:errorlint // the first of the chain decides: one of the network holds an Errno too
+	// The first of the chain decides: one of the network holds an Errno too.
+	if errno, ofFile := ne.(syscall.Errno); ofFile { //nolint:errorlint // not what it wraps
 		return errno.Temporary()
 	}
 	return ok
