@@ -87,6 +87,12 @@ type process struct {
 // start starts the program with the bench's settings.
 func (b *bench) start(args ...string) *process {
 	b.t.Helper()
+	return b.startWith(nil, args...)
+}
+
+// startWith starts the program with a file for its standard error; nil: it is kept.
+func (b *bench) startWith(stderr *os.File, args ...string) *process {
+	b.t.Helper()
 	p := &process{cmd: exec.Command(binary(b.t), args...), done: make(chan struct{})}
 	p.cmd.Dir = b.dir
 	p.cmd.Env = os.Environ()
@@ -94,6 +100,9 @@ func (b *bench) start(args ...string) *process {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	if stderr != nil {
+		p.cmd.Stderr = stderr
+	}
 	if err := p.cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}

@@ -127,7 +127,11 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	// The first signal ends ctx, and with it the command in its own time.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	terminal := term.IsTerminal(int(os.Stdout.Fd()))
 	os.Exit(execute(ctx, os.Args[1:], streams{

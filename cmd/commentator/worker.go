@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,28 @@ type workerCommand struct {
 
 // Run is the worker: it listens to Slack, works on links, or both, until it is
 // asked to stop, which is no error. Tokens and channels that Slack refuses are
-// errors of the settings, also when Slack says so later.
+// errors of the settings, also when Slack says so later. Whoever takes the log may be
+// gone, or take nothing: links are worked on all the same.
 func (c *workerCommand) Run(ctx context.Context, std streams) error {
+	defer surviveBrokenPipes()()
+	lines := newLogWriter(std.err, logPatience, func(n int) []byte {
+		var b bytes.Buffer
+		if log, err := newLogger(streams{err: &b, terminal: std.terminal, mask: std.mask}, c.Telemetry); err == nil {
+			log.Warn("lines of the log are missing here, as nobody took them", "lines", n)
+		}
+		return b.Bytes()
+	})
+	defer lines.flush()
+	std.err = lines
+	err := c.work(ctx, std)
+	if e := (exitError{}); errors.As(err, &e) && e.err != nil {
+		std.complain(std.mask.Mask(err.Error()))
+		return exitError{code: e.code}
+	}
+	return err
+}
+
+func (c *workerCommand) work(ctx context.Context, std streams) error {
 	if !c.Listen && !c.Work {
 		c.Listen, c.Work = true, true
 	}

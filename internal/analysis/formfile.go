@@ -3,11 +3,10 @@ package analysis
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"github.com/technoshare/commentator/internal/replace"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 const (
@@ -68,12 +67,7 @@ func (f *formFile) put(key formKey, l *learntForm) error {
 // a later version, is passed over; so is a damaged file, which the next put
 // replaces.
 func (f *formFile) read() []formEntry {
-	file, err := os.Open(f.path)
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFormFile))
+	data, err := namedfile.Read(f.path, maxFormFile)
 	if err != nil {
 		return nil
 	}

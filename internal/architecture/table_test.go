@@ -74,7 +74,8 @@ var rules = []rule{
 	},
 	{pkg: "internal/prompts", ours: "internal/job internal/text"}, // what a prompt is; pure
 	{ // and where its versions are
-		pkg: "internal/prompts/registry", ours: "internal/job internal/mlflowview internal/prompts internal/replace internal/text otel/mlflow otel/mlflowattr",
+		pkg:  "internal/prompts/registry",
+		ours: "internal/job internal/mlflowview internal/prompts internal/replace internal/text otel/mlflow otel/mlflowattr otel/namedfile",
 	},
 	{pkg: "internal/prompts/webhook", libraries: "none"}, // who tells of them
 

@@ -88,6 +88,9 @@ type engine interface {
 	Listens() bool
 	// File is the absolute path of the SQLite file, empty on Postgres.
 	File() string
+	// Present returns an error when the SQLite file is no longer where it was opened: it was deleted,
+	// moved or replaced. What is written goes on to be kept in the former file, which nobody opens again.
+	Present() error
 	// Name is what messages call the database; it holds no secrets.
 	Name() string
 	Close() error
@@ -125,19 +128,25 @@ func Open(ctx context.Context, rawURL string, cfg Config) (*DB, error) {
 		})
 	}
 	if err == nil {
+		err = db.Ping(ctx) // a user who may only read is told of it now, and not at the first link
+	}
+	if err == nil {
 		_, err = db.CheckClock(ctx)
 	}
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("prepare the database %s: %w", db.Name(), Unavailable(err))
+		return nil, fmt.Errorf("prepare the database %s: %w%s", db.Name(), Unavailable(err), mend(err))
 	}
 	return db, nil
 }
 
 // Ping reports whether the database answers and can be written: the error is nil when it can.
 // It writes a row, since a full disk or a read-only server answers every question but takes
-// nothing.
+// nothing, and looks whether an SQLite file is still there.
 func (db *DB) Ping(ctx context.Context) error {
+	if err := db.Present(); err != nil {
+		return err
+	}
 	_, err := db.Exec(ctx, `INSERT INTO commentator_marks (name, value) VALUES ('ping', '')
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`)
 	if err != nil {

@@ -73,11 +73,48 @@ func openPostgres(ctx context.Context, raw string, connections int) (engine, err
 		return nil, fmt.Errorf("reach %s: %w; is it running, and are COMMENTATOR_DATABASE_URL's host, user and password right?",
 			shown, Unavailable(err))
 	}
+	if err := keepsAnyText(reach, pool); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("look at the encoding of %s: %w", shown, Unavailable(err))
+	}
 	if e.notices, err = listens(reach, pool); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("look whether %s keeps a session: %w", shown, Unavailable(err))
 	}
 	return e, nil
+}
+
+// keepsAnyText returns an error for a database in an encoding that lacks characters: a message with one
+// could be stored by nobody, however often Slack delivers it. SQL_ASCII keeps bytes as they are.
+func keepsAnyText(ctx context.Context, pool *pgxpool.Pool) error {
+	return pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		switch encoding := c.Conn().PgConn().ParameterStatus("server_encoding"); encoding {
+		case "UTF8", "SQL_ASCII", "": // a pooler may not say
+			return nil
+		default:
+			return fmt.Errorf("it is %s, which has not every character; "+
+				"make a database by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", encoding)
+		}
+	})
+}
+
+// mend says what to do about an error of the server that a person can put right; empty where there is
+// nothing to say.
+func mend(err error) string {
+	pe, _ := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case pe == nil:
+	case pe.Code == "42501":
+		return "; the user of COMMENTATOR_DATABASE_URL must own the tables that are there, and be able to make others: " +
+			"GRANT USAGE, CREATE ON SCHEMA public TO …"
+	case pe.Code == "3F000":
+		return "; make the schema that search_path names, or set another one"
+	case pe.Code == "08P01" && strings.Contains(pe.Message, "query_wait_timeout"):
+		return "; the pooler must have two connections to the server for this program"
+	case pe.Code == "08P01" && strings.Contains(pe.Message, "statement pooling mode"):
+		return "; set pool_mode = transaction (or session) in PgBouncer for this database"
+	}
+	return ""
 }
 
 // noSecrets reduces a connection error to its cause: pgx puts user and
@@ -102,6 +139,7 @@ func noSecrets(err error) error {
 func (e *pgEngine) SQLite() *sql.DB         { return nil }
 func (e *pgEngine) Postgres() *pgxpool.Pool { return e.pool }
 func (e *pgEngine) File() string            { return "" }
+func (e *pgEngine) Present() error          { return nil }
 func (e *pgEngine) Name() string            { return e.shown }
 func (e *pgEngine) Listens() bool           { return e.notices }
 func (e *pgEngine) Close() error            { e.pool.Close(); return nil }

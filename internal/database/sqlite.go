@@ -36,6 +36,7 @@ type sqliteEngine struct {
 	sqlQuerier
 	db   *sql.DB
 	file string
+	is   os.FileInfo // the file that was opened
 }
 
 // openSQLite makes the file and its folder if need be, and the first connection to it. An error that
@@ -59,8 +60,16 @@ func openSQLite(ctx context.Context, file string) (_ engine, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w; %s", err, hint)
 	}
-	if err := f.Close(); err != nil {
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if !info.Mode().IsRegular() { // SQLite would read from a pipe, or say of a device that its disk fails
+		return nil, fmt.Errorf("open the database: %s is no regular file (%s); %s", file, info.Mode().Type(), hint)
+	}
+	// All who use a file must find the locks beside it, also those who come by a link.
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
 	}
 	// With WAL, readers don't wait for the writer. FULL syncs the log at each commit: what was
 	// acknowledged to Slack must survive a power cut, which NORMAL does not promise in WAL mode.
@@ -81,7 +90,7 @@ func openSQLite(ctx context.Context, file string) (_ engine, err error) {
 	// A second connection would wait for the first, up to the busy timeout, within one process.
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
-	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file}
+	e := &sqliteEngine{sqlQuerier: sqlQuerier{db}, db: db, file: file, is: info}
 	if err := e.ChangeSchema(ctx, e.connect); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w; it must be an SQLite file that can be written", file, err), db.Close())
 	}
@@ -137,6 +146,17 @@ func (e *sqliteEngine) File() string            { return e.file }
 func (e *sqliteEngine) Name() string            { return e.file }
 func (e *sqliteEngine) Listens() bool           { return false }
 func (e *sqliteEngine) Close() error            { return e.db.Close() }
+
+func (e *sqliteEngine) Present() error {
+	is, err := os.Stat(e.file)
+	if err == nil && !os.SameFile(e.is, is) {
+		err = errors.New("another file is in its place")
+	}
+	if err != nil {
+		return fmt.Errorf("the database %s was deleted, moved or replaced while it was in use: %w; restart the worker", e.file, err)
+	}
+	return nil
+}
 
 // ChangeSchema holds the lock of a file beside the database. The file stays: to
 // delete it would let two processes hold locks of the same name.

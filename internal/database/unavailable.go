@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -13,8 +14,9 @@ import (
 )
 
 // UnavailableError says that the database could not be reached, or was not ready, and that this may
-// pass by itself: nothing listens, no answer comes, the name is not found, the server starts, stops
-// or has no connection left, a file is locked or its disk full. Wrong credentials and a database that does not exist are none.
+// pass by itself: nothing listens, no answer comes, the name is not found, the server starts, stops, takes
+// nothing or has no connection or no time left, a file is locked or its disk full. Wrong credentials, a database that does
+// not exist and a file that is not ours to write are none.
 type UnavailableError struct{ cause error }
 
 // Error is the text of the cause. It holds no secrets.
@@ -63,14 +65,26 @@ func mayPass(err error) bool {
 	if slices.ContainsFunc(diskFull, func(full error) bool { return errors.Is(err, full) }) {
 		return true
 	}
-	var ne net.Error
-	return errors.As(err, &ne) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) ||
+	return ofNetwork(err) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) ||
 		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
 }
 
-// passing reports whether what the server says may pass by itself, by the class of its SQLSTATE
-// (Postgres's documentation, appendix A): 08 connection exception, 53 insufficient resources, 57P
-// operator intervention (it starts, stops or crashed). PgBouncer uses 08P01 also for what its own
+// ofNetwork reports whether an error is one of the network. What the system says of a file looks like
+// one; it passes only where it says so, as when too many are open.
+func ofNetwork(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	// The first of the chain decides: one of the network holds an Errno too.
+	if errno, ofFile := ne.(syscall.Errno); ofFile { //nolint:errorlint // not what it wraps
+		return errno.Temporary()
+	}
+	return ok
+}
+
+// passing reports whether what the server says may pass by itself, by its SQLSTATE or the class of
+// it (Postgres's documentation, appendix A): 08 connection exception, 53 insufficient resources, 57P
+// operator intervention (it starts, stops or crashed), 40 rollback for the sake of another transaction;
+// a lock or a statement took longer than the server's settings allow, or a transaction did; the server takes
+// nothing, as one does that is about to stand in for another. PgBouncer uses 08P01 also for what its own
 // file of settings says.
 func passing(pe *pgconn.PgError) bool {
 	if pe.Code == "08P01" {
@@ -80,7 +94,7 @@ func passing(pe *pgconn.PgError) bool {
 			}
 		}
 	}
-	for _, class := range []string{"08", "53", "57P"} {
+	for _, class := range []string{"08", "53", "57P", "40", "55P03", "57014", "25P03", "25P04", "25006"} {
 		if strings.HasPrefix(pe.Code, class) {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -122,5 +123,22 @@ func TestTheLeaseOfTheDeadEnds(t *testing.T) {
 	takeOver(t, b)
 	if ok, err := b.Lease(t.Context(), "backfill", time.Hour); !ok || err != nil {
 		t.Errorf("lease: %v, %v", ok, err)
+	}
+}
+
+// Who opened the file by a link looked for the locks of the others beside the link, found none, and took over
+// what was being worked on.
+func TestTheLivingAreLeftAloneByWhoComesThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link.sqlite")
+	a, _ := member(t, filepath.Join(dir, "q.sqlite"), time.Hour)
+	if err := os.Symlink("q.sqlite", link); err != nil {
+		t.Skip("this system makes no links: ", err)
+	}
+	b, _ := member(t, link, time.Hour)
+	join(t, a)
+	join(t, b)
+	if got := takeOver(t, b) + takeOver(t, a); got != "[][]" {
+		t.Errorf("took over %s, who live", got)
 	}
 }

@@ -13,12 +13,16 @@ import (
 // Accept stores a submission and what follows from it in one transaction. When it returns
 // without error, the event may be acknowledged: it won't be lost. It is called by the
 // listeners, within the three seconds that Slack waits for its acknowledgement, so nothing
-// here talks to anybody but the database. A rejected link is no error: its task tells people.
+// here talks to anybody but the database. An SQLite file that was taken away or replaced takes nothing
+// in. A rejected link is no error: its task tells people.
 func (q *Queue) Accept(ctx context.Context, sub job.Submission) (job.Accepted, error) {
 	if len(sub.Keys) == 0 {
 		return job.Accepted{}, errors.New("accept a submission: it has no key")
 	}
 	var out job.Accepted
+	if err := q.db.Present(); err != nil { // what was stored now would be nowhere after a restart
+		return out, fmt.Errorf("store the event: %w", err)
+	}
 	err := q.db.InTx(ctx, func(t database.Tx) (err error) {
 		out, err = q.accept(ctx, t, sub)
 		return err

@@ -3,6 +3,8 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -149,4 +151,20 @@ func TestWhatALaterEventTookAwayIsNotBroughtBackByAnEarlierOne(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An event in a file that is gone would be nowhere after a restart, though it was acknowledged.
+func TestNothingIsAcceptedIntoAFileThatWasReplaced(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "q.sqlite")
+	s := open(t, file)
+	accept(t, s, message("1", "https://x/a"))
+	if err := os.WriteFile(file+".backup", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(file+".backup", file); err != nil {
+		t.Skip("this system lets nobody replace a file that is open: ", err)
+	}
+	if _, err := s.Queue.Accept(t.Context(), message("2", "https://x/b")); err == nil {
+		t.Error("an event was taken in")
+	}
 }

@@ -49,16 +49,23 @@ func (l Limits) allowCPU() error {
 	if err := unix.Getrlimit(unix.RLIMIT_CPU, &r); err != nil {
 		return fmt.Errorf("read RLIMIT_CPU: %w", err)
 	}
-	put(&r.Cur, int64(soft))
+	put(&r.Cur, int64(min(uint64(soft), uint64(r.Max)))) //nolint:gosec,unconvert // as in setLimit
 	if err := unix.Setrlimit(unix.RLIMIT_CPU, &r); err != nil {
 		return fmt.Errorf("set RLIMIT_CPU: %w", err)
 	}
 	return nil
 }
 
-// setLimit sets both values of a limit; neither can be raised again.
+// setLimit sets both values of a limit; neither can be raised again. A limit that the process came with
+// and that is stricter stays.
 func setLimit(resource int, value int64) error {
 	var r unix.Rlimit
+	if err := unix.Getrlimit(resource, &r); err != nil {
+		return err
+	}
+	if uint64(r.Max) < uint64(value) { //nolint:gosec,unconvert // its type differs between systems; neither is negative
+		value = int64(r.Max) //nolint:gosec // it is the smaller one
+	}
 	put(&r.Cur, value)
 	put(&r.Max, value)
 	return unix.Setrlimit(resource, &r)

@@ -90,7 +90,7 @@ func openJournal(path, evaluation, variant string, now time.Time) (*journal, err
 	if path == "" {
 		return j, nil
 	}
-	j.lock = flock.New(path + lockSuffix)
+	j.lock = flock.New(path+lockSuffix, flock.SetFlag(os.O_CREATE|os.O_RDWR)) // to read alone would wait for a pipe's other end
 	locked, err := j.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock journal: %w", err)
@@ -102,7 +102,14 @@ func openJournal(path, evaluation, variant string, now time.Time) (*journal, err
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the caller's own file
 		return nil, errors.Join(fmt.Errorf("open journal: %w", err), j.lock.Close())
 	}
-	if err := j.read(path); err != nil {
+	info, err := j.file.Stat()
+	if err == nil && !info.Mode().IsRegular() { // a pipe or a device has no end, and keeps nothing
+		err = &JournalError{Path: path, Reason: "is no regular file: give the evaluation another journal"}
+	}
+	if err == nil {
+		err = j.read(path)
+	}
+	if err != nil {
 		return nil, errors.Join(err, j.close())
 	}
 	return j, nil

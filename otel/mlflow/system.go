@@ -1,13 +1,13 @@
 package mlflow
 
 import (
-	"bufio"
 	"cmp"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // WithSystemDefaults fills in what MLflow's Python client takes from elsewhere
@@ -49,14 +49,13 @@ func storedCredentials() (user, password string) {
 	if err != nil {
 		return "", ""
 	}
-	f, err := os.Open(filepath.Join(home, ".mlflow", "credentials"))
+	text, err := namedfile.Read(filepath.Join(home, ".mlflow", "credentials"), maxCredentials)
 	if err != nil {
 		return "", ""
 	}
-	defer f.Close()
 	section := ""
-	for lines := bufio.NewScanner(io.LimitReader(f, maxCredentials)); lines.Scan(); {
-		line := strings.TrimSpace(lines.Text())
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
 		if name, ok := strings.CutPrefix(line, "["); ok {
 			section, _, _ = strings.Cut(name, "]")
 			continue

@@ -3,12 +3,11 @@ package registry
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/prompts"
 	"github.com/technoshare/commentator/internal/replace"
+	"github.com/technoshare/commentator/otel/namedfile"
 )
 
 // maxKept bounds what is read of the file, in bytes: all aliases, at their largest.
@@ -27,12 +26,7 @@ func (f *Follower) restore() {
 	if f.cfg.File == "" {
 		return
 	}
-	file, err := os.Open(f.cfg.File)
-	if err != nil {
-		return
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxKept))
+	data, err := namedfile.Read(f.cfg.File, maxKept)
 	var k kept
 	if err != nil || json.Unmarshal(data, &k) != nil || k.Server != f.registry.client.URI() || k.Name != f.cfg.Main.Name {
 		return
