@@ -49,10 +49,12 @@ func (c *chat) Answer(doc scan.Value, a *wire.Answer) {
 			c.tier.read(m.Key, m.Value, a)
 			continue
 		}
+		parts := 0
 		for e := m.Value.Elements(); e.Next(); {
 			a.Finish(e.Value.Get("finish_reason"))
-			if a.Content {
+			if a.Content && len(a.Output) < maxChoices && parts < wire.MaxParts {
 				out := message(e.Value.Get("message"))
+				parts += len(out.Parts)
 				out.Finish = wire.Short(e.Value.Get("finish_reason"))
 				a.Output = append(a.Output, out)
 			}
@@ -133,8 +135,11 @@ func (c *chat) choice(v scan.Value, a *wire.Answer) {
 			usage(m.Value, &a.Usage)
 		}
 	}
+	if index < 0 || index >= maxChoices {
+		return
+	}
 	c.choices = max(c.choices, index+1)
-	if reason.Kind() == '"' && len(c.finish) < maxChoices {
+	if reason.Kind() == '"' {
 		if c.finish == nil {
 			c.finish = map[int]string{}
 		}
@@ -146,7 +151,7 @@ func (c *chat) choice(v scan.Value, a *wire.Answer) {
 	}
 }
 
-// maxChoices bounds what is remembered of a stream's choices.
+// maxChoices bounds the choices of an answer that are told apart: as many as can be asked for.
 const maxChoices = 128
 
 func (c *chat) delta(index int, v scan.Value, limit int) {
@@ -174,7 +179,7 @@ func (c *chat) delta(index int, v scan.Value, limit int) {
 
 func (c *chat) End(a *wire.Answer) {
 	for i := range c.choices {
-		if reason, ok := c.finish[i]; ok && len(a.FinishReasons) < maxChoices {
+		if reason, ok := c.finish[i]; ok {
 			a.FinishReasons = append(a.FinishReasons, reason)
 		}
 	}

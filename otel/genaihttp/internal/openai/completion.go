@@ -65,8 +65,11 @@ func (c *completion) read(doc scan.Value, a *wire.Answer) {
 		for e := m.Value.Elements(); e.Next(); {
 			n, _ := e.Value.Get("index").Int()
 			index := int(n)
+			if index < 0 || index >= maxChoices {
+				continue
+			}
 			c.choices = max(c.choices, index+1)
-			if reason := e.Value.Get("finish_reason"); reason.Kind() == '"' && len(c.finish) < maxChoices {
+			if reason := e.Value.Get("finish_reason"); reason.Kind() == '"' {
 				if c.finish == nil {
 					c.finish = map[int]string{}
 				}
@@ -81,7 +84,7 @@ func (c *completion) read(doc scan.Value, a *wire.Answer) {
 }
 
 func (c *completion) End(a *wire.Answer) {
-	for i := range min(c.choices, maxChoices) {
+	for i := range c.choices {
 		if reason, ok := c.finish[i]; ok {
 			a.FinishReasons = append(a.FinishReasons, reason)
 		}
