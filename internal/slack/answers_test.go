@@ -61,6 +61,7 @@ func TestAWaitIsReadInEachOfItsForms(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", form)
 			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = w.Write([]byte(`{"ok":false,"error":"ratelimited"}`))
 		}))
 		for name, call := range calls {
 			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", server.URL))
