@@ -87,7 +87,7 @@ func (a *webAPI) Conversations(ctx context.Context, user string) ([]ChannelInfo,
 	var out []ChannelInfo
 	for _, kind := range []string{"public_channel", "private_channel"} {
 		args := slack.GetConversationsForUserParameters{UserID: user, Types: []string{kind}, Limit: 999, ExcludeArchived: true}
-		for len(out) < maxConversations {
+		for pages := 0; len(out) < maxConversations && pages < maxPages; pages++ {
 			found, next, err := a.c.GetConversationsForUserContext(ctx, &args)
 			if err = wrap("users.conversations", err); IsCode(err, "missing_scope") {
 				break
