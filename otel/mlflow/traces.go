@@ -208,7 +208,7 @@ const tracePage = 500
 // Traces calls visit for each trace of an experiment, newest first, in pages of 500, until visit
 // returns an error, which is returned. filter is as in [Client.SearchTraces].
 func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit func(TraceInfo) error) error {
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
 			Traces []TraceInfo `json:"traces"`
 			Next   string      `json:"next_page_token"`
@@ -221,7 +221,7 @@ func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit 
 			Token     string          `json:"page_token,omitempty"`
 		}{[]TraceLocation{InExperiment(experimentID)}, filter, tracePage, token}, &out)
 		if err == nil {
-			err = c.turned(http.MethodPost, path, token, out.Next)
+			err = c.turned(http.MethodPost, path, token, out.Next, page)
 		}
 		if err != nil {
 			return fmt.Errorf("search traces by %q: %w", filter, err)
