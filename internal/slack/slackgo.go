@@ -175,20 +175,21 @@ func options(m Outgoing) []slack.MsgOption {
 	return opts
 }
 
-// Post posts a message and returns its ts. An answer without one leaves open whether it was
-// posted.
+// Post posts a message and returns its ts. An answer without one, or of another channel, leaves open
+// whether it was posted.
 func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 	opts := options(m)
 	if m.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(m.Thread))
 	}
-	_, ts, err := a.c.PostMessageContext(ctx, m.Channel, opts...)
+	channel, ts, err := a.c.PostMessageContext(ctx, m.Channel, opts...)
 	if err != nil {
 		return "", wrap("chat.postMessage", err)
 	}
-	if ts == "" {
+	// What is posted to a person stands in a channel that has another id.
+	if !timestamp.MatchString(ts) || channel != m.Channel && strings.HasPrefix(m.Channel, "C") {
 		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true,
-			cause: errors.New("the answer has no ts")}
+			cause: errors.New("the answer does not name the message that was posted")}
 	}
 	return ts, nil
 }
