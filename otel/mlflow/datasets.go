@@ -119,8 +119,8 @@ func (c *Client) Datasets(ctx context.Context, experimentID string) ([]DatasetIn
 	var all []DatasetInfo
 	for token, page := "", 0; ; page++ {
 		var out struct {
-			Datasets []DatasetInfo `json:"datasets"`
-			Next     string        `json:"next_page_token"`
+			Datasets list[DatasetInfo] `json:"datasets"`
+			Next     string            `json:"next_page_token"`
 		}
 		err := c.call(ctx, http.MethodPost, datasetPath("search"), nil, struct {
 			Experiments []string `json:"experiment_ids"`
@@ -196,8 +196,8 @@ func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(Datas
 	size := recordPage
 	for token, page := "", 0; ; page++ {
 		var out struct {
-			Records textOf[[]DatasetRecord] `json:"records"`
-			Next    string                  `json:"next_page_token"`
+			Records textOf[list[DatasetRecord]] `json:"records"`
+			Next    string                      `json:"next_page_token"`
 		}
 		query := url.Values{"max_results": {strconv.Itoa(size)}}
 		if token != "" {

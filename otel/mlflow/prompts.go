@@ -256,8 +256,8 @@ func (c *Client) GetPrompt(ctx context.Context, name string) (RegisteredPrompt, 
 func (c *Client) Prompts(ctx context.Context, visit func(RegisteredPrompt) error) error {
 	for token, page := "", 0; ; page++ {
 		var out struct {
-			Models []registeredModelJSON `json:"registered_models"`
-			Next   string                `json:"next_page_token"`
+			Models list[registeredModelJSON] `json:"registered_models"`
+			Next   string                    `json:"next_page_token"`
 		}
 		const path = "api/2.0/mlflow/registered-models/search"
 		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{
@@ -298,8 +298,8 @@ func searchQuery(token string, q url.Values) url.Values {
 func (c *Client) PromptVersions(ctx context.Context, name string, visit func(PromptVersion) error) error {
 	for token, page := "", 0; ; page++ {
 		var out struct {
-			Versions []modelVersionJSON `json:"model_versions"`
-			Next     string             `json:"next_page_token"`
+			Versions list[modelVersionJSON] `json:"model_versions"`
+			Next     string                 `json:"next_page_token"`
 		}
 		const path = "api/2.0/mlflow/model-versions/search"
 		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{

@@ -22,8 +22,8 @@ type RunSearch struct {
 // for the next is a [*NotMLflowError], so that whoever asks for all comes to an end.
 func (c *Client) SearchRuns(ctx context.Context, q RunSearch) ([]Run, string, error) {
 	var out struct {
-		Runs []Run  `json:"runs"`
-		Next string `json:"next_page_token"`
+		Runs list[Run] `json:"runs"`
+		Next string    `json:"next_page_token"`
 	}
 	const path = "api/2.0/mlflow/runs/search"
 	err := c.call(ctx, http.MethodPost, path, nil, q, &out)

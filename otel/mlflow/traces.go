@@ -192,7 +192,7 @@ func (c *Client) postTraceInfo(ctx context.Context, info TraceInfo) (TraceInfo, 
 // takes at most 500. filter is in MLflow's search syntax, empty for all.
 func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, limit int) ([]TraceInfo, error) {
 	var out struct {
-		Traces []TraceInfo `json:"traces"`
+		Traces list[TraceInfo] `json:"traces"`
 	}
 	err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces/search", nil, struct {
 		Locations []TraceLocation `json:"locations"`
@@ -210,8 +210,8 @@ const tracePage = 500
 func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit func(TraceInfo) error) error {
 	for token, page := "", 0; ; page++ {
 		var out struct {
-			Traces []TraceInfo `json:"traces"`
-			Next   string      `json:"next_page_token"`
+			Traces list[TraceInfo] `json:"traces"`
+			Next   string          `json:"next_page_token"`
 		}
 		const path = "api/3.0/mlflow/traces/search"
 		err := c.call(ctx, http.MethodPost, path, nil, struct {
