@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -69,7 +70,7 @@ func writeWords(b *strings.Builder, v gjson.Result, depth int) {
 	case v.Type == gjson.String || v.Type == gjson.Number:
 		s := v.String()
 		// An upstream's answer, as text.
-		if t := strings.TrimSpace(s); strings.HasPrefix(t, "{") && gjson.Valid(t) {
+		if t := strings.TrimSpace(s); strings.HasPrefix(t, "{") && json.Valid([]byte(t)) {
 			writeWords(b, gjson.Parse(t), depth-1)
 			return
 		}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -38,7 +39,7 @@ type completion struct {
 // in place of an answer, which explain reads.
 func readCompletion(body []byte) (*completion, error) {
 	v := unlist(body)
-	if !gjson.ValidBytes(body) || !v.IsObject() {
+	if !json.Valid(body) || !v.IsObject() {
 		return nil, errNoCompletion
 	}
 	choice := v.Get("choices.0")
@@ -138,19 +139,22 @@ func insteadOfContent(choice gjson.Result) string {
 	return ""
 }
 
+// maxTokens is more than any call uses; the largest contexts have some ten million.
+const maxTokens = 1e8
+
 // readUsage takes the counts under the names of OpenAI, or of Anthropic, which
-// some gateways leave as they are.
+// some gateways leave as they are. Of a call that more is said of than there can be, nothing is known.
 func (c *completion) readUsage(u gjson.Result) {
+	odd := false
 	first := func(paths ...string) int {
 		for _, p := range paths {
 			if r := u.Get(p); r.Type == gjson.Number {
-				return max(int(r.Int()), 0)
+				odd = odd || r.Num > maxTokens
+				return int(min(max(r.Num, 0), maxTokens))
 			}
 		}
 		return 0
 	}
-	c.hasUsage = u.Get("prompt_tokens").Type == gjson.Number || u.Get("completion_tokens").Type == gjson.Number ||
-		u.Get("input_tokens").Type == gjson.Number
 	c.inputTokens = first("prompt_tokens", "input_tokens")
 	c.outputTokens = first("completion_tokens", "output_tokens")
 	c.cachedTokens = first("prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens") // the latter is DeepSeek's
@@ -159,6 +163,8 @@ func (c *completion) readUsage(u gjson.Result) {
 	if c.reasonTokens > 0 && first("total_tokens") == c.inputTokens+c.outputTokens+c.reasonTokens {
 		c.outputTokens += c.reasonTokens // which xAI counts beside the answer
 	}
+	c.hasUsage = !odd && (u.Get("prompt_tokens").Type == gjson.Number || u.Get("completion_tokens").Type == gjson.Number ||
+		u.Get("input_tokens").Type == gjson.Number)
 }
 
 // failedGeneration is the answer that Groq's server found to be no valid JSON,

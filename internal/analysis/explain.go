@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -14,8 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/retry"
@@ -147,7 +146,7 @@ func (a *openAIAnalyst) explainBody(at string, x *exchange, err error) *Error {
 			What: at + " answered with an empty body",
 			Hint: "try again; if it stays empty, look into the server's log",
 		}
-	case strings.HasPrefix(strings.TrimSpace(string(x.body)), "{") && !gjson.ValidBytes(x.body):
+	case strings.HasPrefix(strings.TrimSpace(string(x.body)), "{") && !json.Valid(x.body):
 		return &Error{
 			Kind: KindServer, Status: x.status,
 			What: at + " sent half an answer: its JSON is cut off",

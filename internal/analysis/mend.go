@@ -23,6 +23,9 @@ const (
 	// maxMendWork bounds the bytes that are mended of one answer, since an
 	// object is tried to begin at several braces.
 	maxMendWork = 48 << 10
+	// maxDocument bounds a document that is checked, in bytes: each item that breaks
+	// the schema has hundreds of bytes in memory.
+	maxDocument = 64 << 10
 )
 
 // fields are the properties of the result, in their order.
@@ -89,6 +92,9 @@ func documents(content string, ended bool, wants []string) iter.Seq2[[]byte, boo
 // The faults told are those of the document as the model wrote it, as long as
 // it has a field of the result.
 func (s *schemaSet) try(doc []byte, repaired bool) verdict {
+	if len(doc) > maxDocument {
+		return verdict{issues: []string{"the answer: it is far too long"}, found: true, keys: countKeys(doc, s.fields)}
+	}
 	plain, issues := check(s.answer, doc)
 	whole := verdict{result: plain, found: true, keys: len(s.fields)}
 	if plain != nil && !repaired {

@@ -53,7 +53,7 @@ func unwrap(v gjson.Result, depth int) (object gjson.Result, found int) {
 	case v.Type == gjson.String:
 		s := strings.TrimSpace(v.Str)
 		if depth > 0 && len(s) <= maxMend && (strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") || strings.HasPrefix(s, `"`)) {
-			if gjson.Valid(s) {
+			if json.Valid([]byte(s)) {
 				return unwrap(gjson.Parse(s), depth-1)
 			}
 			if doc, ok := mend(s); ok {
@@ -170,7 +170,7 @@ func shapeField(field string, v gjson.Result) json.RawMessage {
 		})
 	case v.Type == gjson.String:
 		s := strings.TrimSpace(v.Str)
-		if strings.HasPrefix(s, "[") && gjson.Valid(s) {
+		if strings.HasPrefix(s, "[") && json.Valid([]byte(s)) {
 			return shapeField(field, gjson.Parse(s))
 		}
 		for _, line := range splitList(field, s) {

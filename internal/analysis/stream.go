@@ -90,7 +90,7 @@ type joined struct {
 
 // add takes in one event. failure is the event itself when it is an error.
 func (j *joined) add(data []byte) (failure []byte) {
-	if !gjson.ValidBytes(data) {
+	if !json.Valid(data) {
 		return nil
 	}
 	v := gjson.ParseBytes(data)

@@ -6,15 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"github.com/technoshare/commentator/internal/retry"
 )
 
-// errForeign is what came with status 200 and is no answer of Slack: the login page of a proxy, or
+// errForeign is what came with status 200 or 429 and is no answer of Slack: the login page of a proxy, or
 // JSON of something else. It counts as a fault of the network.
 var errForeign = errors.New("the answer is none of Slack's; something between may have given it")
 
@@ -31,22 +31,24 @@ func newHTTPClient() *http.Client {
 	}
 }
 
-// Do is [http.Client.Do]. Answers with another status than 200 are slack-go's to judge; a wait that is asked for in
-// another form than whole seconds is said in those, which are all that it reads.
+// Do is [http.Client.Do]. Answers with another status than 200 and 429 are slack-go's to judge.
 func (c answersOnly) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.http.Do(req)
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("Retry-After") != "" {
-		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(asked(resp.Header).Seconds()))))
-	}
-	if err != nil || resp.StatusCode != http.StatusOK {
+	if err != nil || resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusTooManyRequests {
 		return resp, err
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
 	_ = resp.Body.Close()
-	if err != nil {
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests:
+		limit := &slack.RateLimitedError{RetryAfter: asked(resp.Header)}
+		if err != nil || !isAnswer(body) { // a proxy's, perhaps after it has handed the call on
+			return nil, fmt.Errorf("%w: %w", errForeign, limit)
+		}
+		return nil, limit
+	case err != nil:
 		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	if !isAnswer(body) {
+	case !isAnswer(body):
 		return nil, errForeign
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))

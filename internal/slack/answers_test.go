@@ -45,6 +45,32 @@ func TestTheTokenFollowsNoRedirect(t *testing.T) {
 	}
 }
 
+// TestAnAnswerThatNamesNoMessageLeavesOpenWhetherItStands.
+func TestAnAnswerThatNamesNoMessageLeavesOpenWhetherItStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		channel, answer string
+		sent            bool
+	}{
+		"its own":              {"C1", `{"ok":true,"channel":"C1","ts":"1700000000.000100"}`, true},
+		"with a warning":       {"C1", `{"ok":true,"channel":"C1","ts":"1700000000.000100","warning":"superfluous_charset"}`, true},
+		"to a person":          {"U1", `{"ok":true,"channel":"D1","ts":"1700000000.000100"}`, true},
+		"no ts":                {"C1", `{"ok":true,"channel":"C1"}`, false},
+		"no ts, but something": {"C1", `{"ok":true,"channel":"C1","ts":"../x"}`, false},
+		"a number":             {"C1", `{"ok":true,"channel":"C1","ts":1700000000.0001}`, false},
+		"another channel":      {"C1", `{"ok":true,"channel":"C2","ts":"1700000000.000100"}`, false},
+		"no channel":           {"C1", `{"ok":true,"ts":"1700000000.000100"}`, false},
+		"half of it":           {"C1", `{"ok":true,"channel":"C1","ts":"17000`, false},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(c.answer)) }))
+		_, err := newWebAPI("xoxb-1", "xapp-1", server.URL).Post(t.Context(), Outgoing{Channel: c.channel, Text: "a"})
+		server.Close()
+		var e *Error
+		if (err == nil) != c.sent || err != nil && !(errors.As(err, &e) && e.Unclear && e.Retryable()) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestAWaitIsReadInEachOfItsForms, of which RFC 9110 has two; what nobody can read is the least.
 func TestAWaitIsReadInEachOfItsForms(t *testing.T) {
 	for form, want := range map[string]struct{ least, most time.Duration }{
@@ -61,6 +87,7 @@ func TestAWaitIsReadInEachOfItsForms(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", form)
 			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = w.Write([]byte(`{"ok":false,"error":"ratelimited"}`))
 		}))
 		for name, call := range calls {
 			err := call(t.Context(), newWebAPI("xoxb-1", "xapp-1", server.URL))

@@ -175,6 +175,7 @@ func wrap(method string, err error) error {
 	case errors.As(err, &limited):
 		e.Code, e.retryable, e.after = codeRateLimited, true, max(limited.RetryAfter, time.Second)
 		e.Hint = fmt.Sprintf("it asks to wait %s", e.after)
+		e.Unclear = errors.Is(err, errForeign)
 	case errors.As(err, &status):
 		e.Code = fmt.Sprintf("http_%d", status.Code)
 		e.retryable = mayPass(method, status.Code)

@@ -3,9 +3,12 @@ package slack_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +56,46 @@ func TestPostsAreMadeOnceWhateverSlackAnswers(t *testing.T) {
 			if ls[0].Attempt != 1 { // a second attempt is a second run tree
 				t.Errorf("it took %d attempts", ls[0].Attempt)
 			}
+			if got := replies(w.slack, p.TS); len(got) != 1 {
+				t.Errorf("replies %q", got)
+			}
+		})
+	}
+}
+
+// TestALimitOfWhatStandsBetweenIsNoWordOfSlack: a proxy may ask to wait after it has handed the post on.
+func TestALimitOfWhatStandsBetweenIsNoWordOfSlack(t *testing.T) {
+	for name, says := range map[string]func(http.ResponseWriter){
+		"a page": func(w http.ResponseWriter) {
+			http.Error(w, "<html>Too many requests</html>", http.StatusTooManyRequests)
+		},
+		"JSON": func(w http.ResponseWriter) {
+			http.Error(w, `{"message":"API rate limit exceeded"}`, http.StatusTooManyRequests)
+		},
+		"half an answer": func(w http.ResponseWriter) { http.Error(w, `{"ok":false,"err`, http.StatusTooManyRequests) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var posts atomic.Int64
+			w := newWorld(t, func(c *worldConfig) {
+				c.between = func(slack http.Handler) http.Handler {
+					return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+						if r.URL.Path == "/api/chat.postMessage" && posts.Add(1) == 1 {
+							slack.ServeHTTP(httptest.NewRecorder(), r)
+							rw.Header().Set("Retry-After", "1")
+							says(rw)
+							return
+						}
+						slack.ServeHTTP(rw, r)
+					})
+				}
+			})
+			w.listen()
+			w.work()
+			p := w.say("https://a.example/1")
+			w.await("the link is done", func(*fakeslack.Server) bool {
+				ls, err := w.store.Queue.LinksOf(t.Context(), channel, p.TS)
+				return err == nil && len(ls) == 1 && ls[0].State == job.LinkDone
+			})
 			if got := replies(w.slack, p.TS); len(got) != 1 {
 				t.Errorf("replies %q", got)
 			}

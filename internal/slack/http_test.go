@@ -1,6 +1,9 @@
 package slack_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,6 +72,35 @@ func TestHTTPEventsInsteadOfASocket(t *testing.T) {
 }
 
 // What can't be Slack's costs neither memory nor time.
+// TestTheCheckOfTheCertificateIsAnswered: Slack posts it where a command's address is, with neither a command nor a payload
+// (docs.slack.dev/interactivity/implementing-slash-commands).
+func TestTheCheckOfTheCertificateIsAnswered(t *testing.T) {
+	const secret = "8f742231b10e8888abcd99yyyzzz85a5"
+	w := newWorld(t)
+	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: secret, Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()}, stores(w.store))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := bot.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]int{"ssl_check=1&token=x": http.StatusOK, "token=x": http.StatusBadRequest} {
+		at := fmt.Sprint(time.Now().Unix())
+		mac := hmac.New(sha256.New, []byte(secret))
+		_, _ = io.WriteString(mac, "v0:"+at+":"+body)
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Slack-Request-Timestamp", at)
+		r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, r)
+		if answer.Code != want {
+			t.Errorf("%s: %d %s", body, answer.Code, answer.Body)
+		}
+	}
+}
+
 func TestTheBodyOfAnUnsignedRequestIsNotRead(t *testing.T) {
 	w := newWorld(t)
 	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: "secret", Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()},

@@ -147,6 +147,10 @@ func httpEnvelope(h http.Header, body []byte) (envelope, error) {
 		e.kind, e.payload = "interactive", []byte(p)
 		return e, nil
 	}
+	if form.Get("ssl_check") == "1" { // Slack looks at the certificate, and at nothing of ours but the status
+		e.kind = "ssl_check"
+		return e, nil
+	}
 	if form.Get("command") == "" {
 		return e, errors.New("neither a command nor an interaction")
 	}

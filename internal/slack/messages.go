@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,11 +69,18 @@ func (a *webAPI) read(ctx context.Context, method string, args url.Values) (page
 	return p, nil
 }
 
-// pages calls each for the messages of a method's pages until each returns false. A cursor that
-// repeats itself ends it, so that a fault of the server can't keep it going for ever.
+// maxPages bounds the pages that are read at once, which may be empty.
+const maxPages = 200
+
+// errNoEnd is an answer from which no way leads to what it says that there is beside. It counts as a fault
+// of the network: what was not read may be what is looked for.
+var errNoEnd = errors.New("it says that there is more, and not where, as an answer out of a cache does")
+
+// pages calls each for the messages of a method's pages until each returns false. It returns nil without that
+// only where all were read.
 func (a *webAPI) pages(ctx context.Context, method string, args url.Values, each func(Message) bool) error {
 	args.Set("limit", strconv.Itoa(pageSize))
-	for {
+	for range maxPages {
 		p, err := a.read(ctx, method, args)
 		if err != nil {
 			return err
@@ -82,12 +90,16 @@ func (a *webAPI) pages(ctx context.Context, method string, args url.Values, each
 				return nil
 			}
 		}
-		next := p.Metadata.NextCursor
-		if !p.HasMore || next == "" || next == args.Get("cursor") {
+		if !p.HasMore {
 			return nil
+		}
+		next := p.Metadata.NextCursor
+		if next == "" || next == args.Get("cursor") {
+			break
 		}
 		args.Set("cursor", next)
 	}
+	return wrap(method, errNoEnd)
 }
 
 // Thread reads conversations.replies, which give the oldest first, page by page.

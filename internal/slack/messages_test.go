@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,10 +86,28 @@ func TestAResponseURLThatIsUsedUpStaysSo(t *testing.T) {
 	}
 }
 
-func TestACursorThatRepeatsItselfEndsAThread(t *testing.T) {
-	n := 0
-	api := answering(t, 200, nil, `{"ok":true,"has_more":true,"messages":[{"ts":"1.1","user":"U1"}],"response_metadata":{"next_cursor":"same"}}`)
-	if err := api.Thread(t.Context(), "C1", "1.1", "", func(Message) bool { n++; return true }); err != nil || n != 2 {
-		t.Errorf("%v, %d messages", err, n)
+// TestAThreadThatWasNotReadWholeIsAnError: where a post is looked for, the rest may hold it, and to say that it is not there has
+// it made a second time.
+func TestAThreadThatWasNotReadWholeIsAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		least  int // messages, of pages that were asked for
+		most   int
+	}{
+		"a cursor that repeats itself": {`"response_metadata":{"next_cursor":"same"}`, 2, 2},
+		"no cursor":                    {`"response_metadata":{}`, 1, 1},
+		"a cursor for ever":            {`"response_metadata":{"next_cursor":"%d"}`, maxPages, maxPages},
+	} {
+		pages := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			pages++
+			_, _ = io.WriteString(w, `{"ok":true,"has_more":true,"messages":[{"ts":"1.1","user":"U1"}],`+strings.ReplaceAll(c.answer, "%d", strconv.Itoa(pages))+`}`)
+		}))
+		n := 0
+		err := newWebAPI("xoxb-1", "", s.URL).Thread(t.Context(), "C1", "1.1", "", func(Message) bool { n++; return true })
+		s.Close()
+		if !IsCode(err, codeNetwork) || !retry.Retryable(err) || n < c.least || n > c.most {
+			t.Errorf("%s: %v, %d messages", name, err, n)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func (a *webAPI) Conversations(ctx context.Context, user string) ([]ChannelInfo,
 	var out []ChannelInfo
 	for _, kind := range []string{"public_channel", "private_channel"} {
 		args := slack.GetConversationsForUserParameters{UserID: user, Types: []string{kind}, Limit: 999, ExcludeArchived: true}
-		for len(out) < maxConversations {
+		for pages := 0; len(out) < maxConversations && pages < maxPages; pages++ {
 			found, next, err := a.c.GetConversationsForUserContext(ctx, &args)
 			if err = wrap("users.conversations", err); IsCode(err, "missing_scope") {
 				break
@@ -175,20 +175,21 @@ func options(m Outgoing) []slack.MsgOption {
 	return opts
 }
 
-// Post posts a message and returns its ts. An answer without one leaves open whether it was
-// posted.
+// Post posts a message and returns its ts. An answer without one, or of another channel, leaves open
+// whether it was posted.
 func (a *webAPI) Post(ctx context.Context, m Outgoing) (string, error) {
 	opts := options(m)
 	if m.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(m.Thread))
 	}
-	_, ts, err := a.c.PostMessageContext(ctx, m.Channel, opts...)
+	channel, ts, err := a.c.PostMessageContext(ctx, m.Channel, opts...)
 	if err != nil {
 		return "", wrap("chat.postMessage", err)
 	}
-	if ts == "" {
+	// What is posted to a person stands in a channel that has another id.
+	if !timestamp.MatchString(ts) || channel != m.Channel && strings.HasPrefix(m.Channel, "C") {
 		return "", &Error{Method: "chat.postMessage", Code: codeNetwork, Unclear: true, retryable: true,
-			cause: errors.New("the answer has no ts")}
+			cause: errors.New("the answer does not name the message that was posted")}
 	}
 	return ts, nil
 }

@@ -48,7 +48,7 @@ const maxAfter = 8
 // newSocket makes a socket that is not connected yet. The dialer is ours for heardConn's sake;
 // slack-go's own log is off, since run reports what matters.
 func newSocket(cfg Config, l *slog.Logger, h *health) *socket {
-	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(answersOnly{newHTTPClient()})}
+	opts := []slack.Option{slack.OptionAppLevelToken(cfg.AppToken), slack.OptionHTTPClient(newOpener(l))}
 	if cfg.APIURL != "" {
 		opts = append(opts, slack.OptionAPIURL(strings.TrimRight(cfg.APIURL, "/")+"/"))
 	}

@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,6 +52,8 @@ type worldConfig struct {
 	bot   []slack.Option
 	store []func(*store.Config)
 	all   bool // every channel is watched
+	// between is what stands between the bot and Slack; nil: nothing
+	between func(slack http.Handler) http.Handler
 }
 
 // everywhere has the bot watch every channel that it is in.
@@ -105,6 +111,15 @@ func (w *world) open(logger *slog.Logger, c worldConfig) {
 	settings := slack.Config{AppToken: "xapp-1-test", BotToken: "xoxb-test", Channels: []string{channel + "=links"}, MaxLinks: 3, APIURL: w.slack.APIURL()}
 	if c.all {
 		settings.Channels = nil
+	}
+	if c.between != nil {
+		to, err := url.Parse(w.slack.URL())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		proxy := httptest.NewServer(c.between(httputil.NewSingleHostReverseProxy(to)))
+		w.t.Cleanup(proxy.Close)
+		settings.APIURL = proxy.URL + "/api/"
 	}
 	w.bot, err = slack.New(settings,
 		stores(kept), append([]slack.Option{slack.WithPostInterval(0), slack.WithLogger(logger)}, c.bot...)...)

@@ -173,18 +173,7 @@ func (d *Deliverer) running(ctx context.Context, experiment, instance string) ([
 		ExperimentIDs: []string{experiment}, MaxResults: 200,
 		Filter: "attributes.status = 'RUNNING' and tags.`" + tagInstance + "` = '" + instance + "'",
 	}
-	var all []mlflow.Run
-	for {
-		page, next, err := d.client.SearchRuns(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page...)
-		if next == "" {
-			return all, nil
-		}
-		q.PageToken = next
-	}
+	return d.allRuns(ctx, q)
 }
 
 // inUse reports whether this process still cares for a run.

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"fmt"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -41,19 +42,30 @@ func (j *job) search() ([]mlflow.Run, error) {
 			View:          "ALL", // a run deleted by its user must not come back
 			MaxResults:    1000,
 		}
-		for {
-			page, next, err := j.d.client.SearchRuns(ctx, q)
-			if err != nil {
-				return err
-			}
-			all = append(all, page...)
-			if next == "" {
-				return nil
-			}
-			q.PageToken = next
-		}
+		var err error
+		all, err = j.d.allRuns(ctx, q)
+		return err
 	})
 	return all, err
+}
+
+// maxRunPages bounds the pages of one search for runs: a server, or a cache before it, may lead on for ever.
+const maxRunPages = 1000
+
+// allRuns gives the runs of all pages of a search.
+func (d *Deliverer) allRuns(ctx context.Context, q mlflow.RunSearch) (all []mlflow.Run, err error) {
+	for range maxRunPages {
+		page, next, err := d.client.SearchRuns(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if next == "" {
+			return all, nil
+		}
+		q.PageToken = next
+	}
+	return nil, &mlflow.NotMLflowError{URI: d.client.URI(), Err: fmt.Errorf("a search for runs has more than %d pages", maxRunPages)}
 }
 
 // adopt keeps one run for each span, and deletes the others that a repeated

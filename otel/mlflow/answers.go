@@ -78,6 +78,9 @@ func (c *Client) object(method, path string, r reply, out any) error {
 	case !r.isJSON():
 		return c.foreign(method, path, r, fmt.Sprintf("the content type %q, where MLflow answers JSON", r.header.Get("Content-Type")))
 	}
+	if len(r.body) > maxValues && countValues(r.body) > maxValues {
+		return c.foreign(method, path, r, fmt.Sprintf("more than %d values", maxValues))
+	}
 	if out != nil {
 		if err := json.Unmarshal(r.body, out); err != nil {
 			return c.foreign(method, path, r, "other data than MLflow does: "+plaintext.Line(err.Error(), 200))

@@ -117,10 +117,10 @@ const datasetPage = 200
 // Datasets lists the evaluation datasets of an experiment, the oldest first.
 func (c *Client) Datasets(ctx context.Context, experimentID string) ([]DatasetInfo, error) {
 	var all []DatasetInfo
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
-			Datasets []DatasetInfo `json:"datasets"`
-			Next     string        `json:"next_page_token"`
+			Datasets list[DatasetInfo] `json:"datasets"`
+			Next     string            `json:"next_page_token"`
 		}
 		err := c.call(ctx, http.MethodPost, datasetPath("search"), nil, struct {
 			Experiments []string `json:"experiment_ids"`
@@ -128,7 +128,7 @@ func (c *Client) Datasets(ctx context.Context, experimentID string) ([]DatasetIn
 			Token       string   `json:"page_token,omitempty"`
 		}{[]string{experimentID}, datasetPage, token}, &out)
 		if err == nil {
-			err = c.turned(http.MethodPost, datasetPath("search"), token, out.Next)
+			err = c.turned(http.MethodPost, datasetPath("search"), token, out.Next, page)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list datasets: %w", err)
@@ -194,10 +194,10 @@ const recordPage = 32
 // are random. One page of them is in memory at a time.
 func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(DatasetRecord) error) error {
 	size := recordPage
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
-			Records textOf[[]DatasetRecord] `json:"records"`
-			Next    string                  `json:"next_page_token"`
+			Records textOf[list[DatasetRecord]] `json:"records"`
+			Next    string                      `json:"next_page_token"`
 		}
 		query := url.Values{"max_results": {strconv.Itoa(size)}}
 		if token != "" {
@@ -209,7 +209,7 @@ func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(Datas
 			continue
 		}
 		if err == nil {
-			err = c.turned(http.MethodGet, datasetPath(id, "records"), token, out.Next)
+			err = c.turned(http.MethodGet, datasetPath(id, "records"), token, out.Next, page)
 		}
 		if err != nil {
 			return fmt.Errorf("read records of dataset %s: %w", id, err)

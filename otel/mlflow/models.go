@@ -38,8 +38,8 @@ func ModelName(parts ...string) string {
 // searchLoggedModels finds the models of a name, oldest first.
 func (c *Client) searchLoggedModels(ctx context.Context, experimentID, name string) ([]LoggedModel, error) {
 	var out struct {
-		Models []loggedModelJSON `json:"models"`
-		Next   string            `json:"next_page_token"` // the oldest is on the first page
+		Models list[loggedModelJSON] `json:"models"`
+		Next   string                `json:"next_page_token"` // the oldest is on the first page
 	}
 	err := c.call(ctx, http.MethodPost, "api/2.0/mlflow/logged-models/search", nil, map[string]any{
 		"experiment_ids": []string{experimentID},

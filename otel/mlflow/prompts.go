@@ -254,17 +254,17 @@ func (c *Client) GetPrompt(ctx context.Context, name string) (RegisteredPrompt, 
 // Prompts calls visit for each prompt by name, in pages of 100, until visit returns an error,
 // which is returned.
 func (c *Client) Prompts(ctx context.Context, visit func(RegisteredPrompt) error) error {
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
-			Models []registeredModelJSON `json:"registered_models"`
-			Next   string                `json:"next_page_token"`
+			Models list[registeredModelJSON] `json:"registered_models"`
+			Next   string                    `json:"next_page_token"`
 		}
 		const path = "api/2.0/mlflow/registered-models/search"
 		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{
 			"filter": {"tag.`" + isPromptTag + "` = 'true'"}, "order_by": {"name ASC"},
 		}), nil, &out)
 		if err == nil {
-			err = c.turned(http.MethodGet, path, token, out.Next)
+			err = c.turned(http.MethodGet, path, token, out.Next, page)
 		}
 		if err != nil {
 			return fmt.Errorf("search prompts: %w", err)
@@ -296,10 +296,10 @@ func searchQuery(token string, q url.Values) url.Values {
 // PromptVersions calls visit for each version of a prompt, newest first, in pages of 100,
 // until visit returns an error, which is returned. A prompt that does not exist has none.
 func (c *Client) PromptVersions(ctx context.Context, name string, visit func(PromptVersion) error) error {
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
-			Versions []modelVersionJSON `json:"model_versions"`
-			Next     string             `json:"next_page_token"`
+			Versions list[modelVersionJSON] `json:"model_versions"`
+			Next     string                 `json:"next_page_token"`
 		}
 		const path = "api/2.0/mlflow/model-versions/search"
 		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{
@@ -307,7 +307,7 @@ func (c *Client) PromptVersions(ctx context.Context, name string, visit func(Pro
 			"order_by": {"version_number DESC"},
 		}), nil, &out)
 		if err == nil {
-			err = c.turned(http.MethodGet, path, token, out.Next)
+			err = c.turned(http.MethodGet, path, token, out.Next, page)
 		}
 		if err != nil {
 			return fmt.Errorf("search versions of prompt %s: %w", name, err)

@@ -22,20 +22,26 @@ type RunSearch struct {
 // for the next is a [*NotMLflowError], so that whoever asks for all comes to an end.
 func (c *Client) SearchRuns(ctx context.Context, q RunSearch) ([]Run, string, error) {
 	var out struct {
-		Runs []Run  `json:"runs"`
-		Next string `json:"next_page_token"`
+		Runs list[Run] `json:"runs"`
+		Next string    `json:"next_page_token"`
 	}
 	const path = "api/2.0/mlflow/runs/search"
 	err := c.call(ctx, http.MethodPost, path, nil, q, &out)
 	if err == nil {
-		err = c.turned(http.MethodPost, path, q.PageToken, out.Next)
+		err = c.turned(http.MethodPost, path, q.PageToken, out.Next, 0)
 	}
 	return out.Runs, out.Next, err
 }
 
-// turned is the error for an answer whose next page is the one that was asked for, as out of a cache:
-// all pages would have no end.
-func (c *Client) turned(method, path, token, next string) error {
+// maxPages bounds the pages that one search has, far beyond the largest.
+const maxPages = 5000
+
+// turned is the error for an answer whose next page is the one that was asked for, as out of a cache, and for one
+// behind [maxPages]: all pages would have no end. page counts them from 0 on.
+func (c *Client) turned(method, path, token, next string, page int) error {
+	if next != "" && page+1 >= maxPages {
+		return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s has more than %d pages", method, path, maxPages)}
+	}
 	if token == "" || next != token {
 		return nil
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,6 +45,38 @@ func TestARunThatWasMadeOfSomethingElseIsNotTakenForOurs(t *testing.T) {
 	}
 }
 
+// searches are what has pages.
+var searches = map[string]func(context.Context, *mlflow.Client) error{
+	"runs": func(ctx context.Context, c *mlflow.Client) error {
+		for q := (mlflow.RunSearch{}); ; {
+			_, next, err := c.SearchRuns(ctx, q)
+			if q.PageToken = next; err != nil || next == "" {
+				return err
+			}
+		}
+	},
+	"traces": func(ctx context.Context, c *mlflow.Client) error {
+		return c.Traces(ctx, "1", "", func(mlflow.TraceInfo) error { return nil })
+	},
+	"datasets": func(ctx context.Context, c *mlflow.Client) error {
+		_, err := c.Datasets(ctx, "1")
+		return err
+	},
+	"records": func(ctx context.Context, c *mlflow.Client) error {
+		return c.DatasetRecords(ctx, "d", func(mlflow.DatasetRecord) error { return nil })
+	},
+	"webhooks": func(ctx context.Context, c *mlflow.Client) error {
+		_, err := c.Webhooks(ctx)
+		return err
+	},
+	"prompts": func(ctx context.Context, c *mlflow.Client) error {
+		return c.Prompts(ctx, func(mlflow.RegisteredPrompt) error { return nil })
+	},
+	"versions": func(ctx context.Context, c *mlflow.Client) error {
+		return c.PromptVersions(ctx, "p", func(mlflow.PromptVersion) error { return nil })
+	},
+}
+
 // TestAPageThatFollowsItselfEndsTheSearch: a cache that answers by the address alone gives the same page for ever.
 func TestAPageThatFollowsItselfEndsTheSearch(t *testing.T) {
 	c := func(t *testing.T) *mlflow.Client {
@@ -59,40 +93,47 @@ func TestAPageThatFollowsItselfEndsTheSearch(t *testing.T) {
 		t.Cleanup(server.Close)
 		return client(t, server.URL)
 	}
-	for name, all := range map[string]func(context.Context, *mlflow.Client) error{
-		"runs": func(ctx context.Context, c *mlflow.Client) error {
-			for q := (mlflow.RunSearch{}); ; {
-				_, next, err := c.SearchRuns(ctx, q)
-				if q.PageToken = next; err != nil || next == "" {
-					return err
-				}
-			}
-		},
-		"traces": func(ctx context.Context, c *mlflow.Client) error {
-			return c.Traces(ctx, "1", "", func(mlflow.TraceInfo) error { return nil })
-		},
-		"datasets": func(ctx context.Context, c *mlflow.Client) error {
-			_, err := c.Datasets(ctx, "1")
-			return err
-		},
-		"records": func(ctx context.Context, c *mlflow.Client) error {
-			return c.DatasetRecords(ctx, "d", func(mlflow.DatasetRecord) error { return nil })
-		},
-		"webhooks": func(ctx context.Context, c *mlflow.Client) error {
-			_, err := c.Webhooks(ctx)
-			return err
-		},
-		"prompts": func(ctx context.Context, c *mlflow.Client) error {
-			return c.Prompts(ctx, func(mlflow.RegisteredPrompt) error { return nil })
-		},
-		"versions": func(ctx context.Context, c *mlflow.Client) error {
-			return c.PromptVersions(ctx, "p", func(mlflow.PromptVersion) error { return nil })
-		},
-	} {
+	for name, all := range searches {
 		t.Run(name, func(t *testing.T) {
 			var foreign *mlflow.NotMLflowError
 			if err := all(t.Context(), c(t)); !errors.As(err, &foreign) {
 				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// leadsOn is a server whose pages all have another one for the next.
+type leadsOn struct{ asked int }
+
+func (l *leadsOn) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	l.asked++
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
+		Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"next_page_token":"%d","datasets":[{"dataset_id":"d"}]}`, l.asked))),
+	}, nil
+}
+
+func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
+	for name, all := range searches {
+		if name == "runs" {
+			continue // their pages are the caller's
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := new(leadsOn)
+			c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var foreign *mlflow.NotMLflowError
+			if err := all(ctx, c); !errors.As(err, &foreign) {
+				t.Errorf("after %d pages: %v", server.asked, err)
 			}
 		})
 	}

@@ -192,7 +192,7 @@ func (c *Client) postTraceInfo(ctx context.Context, info TraceInfo) (TraceInfo, 
 // takes at most 500. filter is in MLflow's search syntax, empty for all.
 func (c *Client) SearchTraces(ctx context.Context, experimentID, filter string, limit int) ([]TraceInfo, error) {
 	var out struct {
-		Traces []TraceInfo `json:"traces"`
+		Traces list[TraceInfo] `json:"traces"`
 	}
 	err := c.call(ctx, http.MethodPost, "api/3.0/mlflow/traces/search", nil, struct {
 		Locations []TraceLocation `json:"locations"`
@@ -208,10 +208,10 @@ const tracePage = 500
 // Traces calls visit for each trace of an experiment, newest first, in pages of 500, until visit
 // returns an error, which is returned. filter is as in [Client.SearchTraces].
 func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit func(TraceInfo) error) error {
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
-			Traces []TraceInfo `json:"traces"`
-			Next   string      `json:"next_page_token"`
+			Traces list[TraceInfo] `json:"traces"`
+			Next   string          `json:"next_page_token"`
 		}
 		const path = "api/3.0/mlflow/traces/search"
 		err := c.call(ctx, http.MethodPost, path, nil, struct {
@@ -221,7 +221,7 @@ func (c *Client) Traces(ctx context.Context, experimentID, filter string, visit 
 			Token     string          `json:"page_token,omitempty"`
 		}{[]TraceLocation{InExperiment(experimentID)}, filter, tracePage, token}, &out)
 		if err == nil {
-			err = c.turned(http.MethodPost, path, token, out.Next)
+			err = c.turned(http.MethodPost, path, token, out.Next, page)
 		}
 		if err != nil {
 			return fmt.Errorf("search traces by %q: %w", filter, err)

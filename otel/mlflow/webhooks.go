@@ -21,7 +21,7 @@ type Webhook struct {
 // [IsNotFound] holds for a server that has none of the kind.
 func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 	var all []Webhook
-	for token := ""; ; {
+	for token, page := "", 0; ; page++ {
 		var out struct {
 			Webhooks []struct {
 				ID     string `json:"webhook_id"`
@@ -38,7 +38,7 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 		const path = "api/2.0/mlflow/webhooks"
 		err := c.call(ctx, http.MethodGet, path, searchQuery(token, url.Values{}), nil, &out)
 		if err == nil {
-			err = c.turned(http.MethodGet, path, token, out.Next)
+			err = c.turned(http.MethodGet, path, token, out.Next, page)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list webhooks: %w", err)

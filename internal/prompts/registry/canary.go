@@ -24,6 +24,8 @@ const (
 	leastOpinions = 10
 	// maxJobs bounds the runs that are read of a version.
 	maxJobs = 10_000
+	// maxPages bounds the pages that they are looked for on.
+	maxPages = 100
 )
 
 // Arm is what the jobs of a version came to.
@@ -76,7 +78,7 @@ func (r *Registry) count(ctx context.Context, name string, arm *Arm, experimentI
 			mlflowview.PromptTag, name, arm.Version, mlflowview.JobsOnly, since.UnixMilli()),
 	}
 	seen := map[string]bool{}
-	for {
+	for range maxPages {
 		runs, next, err := r.client.SearchRuns(ctx, q)
 		if err != nil {
 			return err
@@ -93,6 +95,7 @@ func (r *Registry) count(ctx context.Context, name string, arm *Arm, experimentI
 			return nil
 		}
 	}
+	return nil
 }
 
 func (a *Arm) add(outcome string, metrics []mlflow.Metric) {

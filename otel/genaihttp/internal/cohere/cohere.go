@@ -93,21 +93,21 @@ func message(v scan.Value) wire.Message {
 		if text.Kind() == '"' {
 			result = []byte(text.Text())
 		}
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolResult, ID: wire.Short(v.Get("tool_call_id")), JSON: result})
+		out.Add(wire.Part{Kind: wire.ToolResult, ID: wire.Short(v.Get("tool_call_id")), JSON: result})
 		return out
 	}
 	if plan := v.Get("tool_plan"); plan.Is() {
-		out.Parts = append(out.Parts, wire.TextPart(wire.Reasoning, plan))
+		out.Add(wire.TextPart(wire.Reasoning, plan))
 	}
 	if text.Kind() == '"' {
-		out.Parts = append(out.Parts, wire.TextPart(wire.Text, text))
+		out.Add(wire.TextPart(wire.Text, text))
 	}
 	for e := text.Elements(); e.Next(); {
-		out.Parts = append(out.Parts, part(e.Value))
+		out.Add(part(e.Value))
 	}
 	for e := v.Get("tool_calls").Elements(); e.Next(); {
 		f := e.Value.Get("function")
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
+		out.Add(wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
 			JSON: []byte(f.Get("arguments").Text())})
 	}
 	return out

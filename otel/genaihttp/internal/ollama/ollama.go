@@ -114,21 +114,21 @@ func content(key []byte, v scan.Value, r *wire.Request) {
 func message(v scan.Value) wire.Message {
 	out := wire.Message{Role: wire.Short(v.Get("role"))}
 	if thinking := v.Get("thinking"); len(thinking) > 2 {
-		out.Parts = append(out.Parts, wire.TextPart(wire.Reasoning, thinking))
+		out.Add(wire.TextPart(wire.Reasoning, thinking))
 	}
 	if text := v.Get("content"); out.Role == "tool" {
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolResult, Name: wire.Short(v.Get("tool_name")),
+		out.Add(wire.Part{Kind: wire.ToolResult, Name: wire.Short(v.Get("tool_name")),
 			ID:   wire.Short(v.Get("tool_call_id")),
 			JSON: []byte(text.Text())})
 	} else if len(text) > 2 {
-		out.Parts = append(out.Parts, wire.TextPart(wire.Text, text))
+		out.Add(wire.TextPart(wire.Text, text))
 	}
 	for e := v.Get("images").Elements(); e.Next(); {
-		out.Parts = append(out.Parts, wire.Inline("image/*", e.Value))
+		out.Add(wire.Inline("image/*", e.Value))
 	}
 	for e := v.Get("tool_calls").Elements(); e.Next(); {
 		f := e.Value.Get("function")
-		out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
+		out.Add(wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
 			JSON: wire.Copy(f.Get("arguments"))})
 	}
 	return out

@@ -48,10 +48,12 @@ func (c *chat) Answer(doc scan.Value, a *wire.Answer) {
 			c.tier.read(m.Key, m.Value, a)
 			continue
 		}
+		parts := 0
 		for e := m.Value.Elements(); e.Next(); {
 			a.Finish(e.Value.Get("finish_reason"))
-			if a.Content {
+			if a.Content && len(a.Output) < maxChoices && parts < wire.MaxParts {
 				out := message(e.Value.Get("message"))
+				parts += len(out.Parts)
 				out.Finish = wire.Short(e.Value.Get("finish_reason"))
 				a.Output = append(a.Output, out)
 			}

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,16 +54,51 @@ func TestChunksThatAreSkippedTellNothing(t *testing.T) {
 	}
 }
 
-func TestAChoiceOfANumberThatNoModelGivesCostsNothing(t *testing.T) {
-	for name, reader := range map[string]wire.Reader{"chat": newChat(), "completion": newCompletion()} {
+// TestTheNumberOfAChoiceIsBounded: the end of a stream looks at each number up to the largest.
+func TestTheNumberOfAChoiceIsBounded(t *testing.T) {
+	for name, r := range map[string]wire.Reader{"chat": newChat(), "completions": newCompletion()} {
 		a := wire.Answer{Content: true, MaxText: 1 << 10}
-		for _, index := range []string{"4611686018427387904", "-1", "128", "0"} {
-			reader.Event(nil, scan.Value(`{"choices":[{"index":`+index+`,"text":"a","delta":{"content":"a"},"finish_reason":"stop"}]}`), &a)
+		for _, index := range []string{"0", "-1", "128", "1e9", "9223372036854775807"} {
+			r.Event(nil, scan.Value(`{"choices":[{"index":`+index+`,"delta":{"content":"a"},"text":"a","finish_reason":"stop"}]}`), &a)
 		}
-		reader.End(&a)
-		if len(a.FinishReasons) != 1 || !a.Whole || len(a.Output) != 1 {
-			t.Errorf("%s: reasons %q, whole %v, output %v", name, a.FinishReasons, a.Whole, a.Output)
+		r.End(&a)
+		if !slices.Equal(a.FinishReasons, []string{"stop"}) || len(a.Output) != 1 {
+			t.Errorf("%s: %v, %d messages", name, a.FinishReasons, len(a.Output))
 		}
+	}
+}
+
+// TestAnAnswerIsReadUpToABound: of a few bytes of JSON each, choices, parts and calls have a hundred bytes in memory.
+func TestAnAnswerIsReadUpToABound(t *testing.T) {
+	const many = 3 * wire.MaxParts
+	for name, doc := range map[string]string{
+		"choices":               `{"choices":[` + strings.Repeat(`{},`, many) + `{}]}`,
+		"calls":                 `{"choices":[{"message":{"tool_calls":[` + strings.Repeat(`{},`, many) + `{}]}}]}`,
+		"contents":              `{"choices":[{"message":{` + strings.Repeat(`"content":"a",`, many) + `"content":"a"}}]}`,
+		"parts of many choices": `{"choices":[` + strings.Repeat(`{"message":{"tool_calls":[`+strings.Repeat(`{},`, 1000)+`{}]}},`, 100) + `{}]}`,
+	} {
+		a := wire.Answer{Content: true}
+		newChat().Answer(scan.Value(doc), &a)
+		parts := 0
+		for _, m := range a.Output {
+			parts += len(m.Parts)
+		}
+		if len(a.Output) > maxChoices || parts > 2*wire.MaxParts || !a.Whole {
+			t.Errorf("%s: %d messages, %d parts", name, len(a.Output), parts)
+		}
+	}
+}
+
+// TestOfManyMessagesTheLastOnesAreRead, each of which is moved once.
+func TestOfManyMessagesTheLastOnesAreRead(t *testing.T) {
+	var b strings.Builder
+	const many = 5*maxMessages + 3
+	for i := range many {
+		fmt.Fprintf(&b, `{"role":"user","content":"%d"},`, i)
+	}
+	got := messages(scan.Value(`[` + b.String() + `]`))
+	if len(got) != maxMessages || got[0].Parts[0].Text != fmt.Sprint(many-maxMessages) || got[len(got)-1].Parts[0].Text != fmt.Sprint(many-1) {
+		t.Errorf("%d messages, from %v", len(got), got[0])
 	}
 }
 

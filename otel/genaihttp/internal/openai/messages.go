@@ -11,12 +11,18 @@ const maxMessages = 4096
 func messages(v scan.Value) []wire.Message {
 	var out []wire.Message
 	for e := v.Elements(); e.Next(); {
-		if len(out) == maxMessages {
-			out = append(out[:0], out[1:]...)
-		}
-		out = append(out, message(e.Value))
+		out = append(latest(out, 2*maxMessages), message(e.Value))
 	}
-	return out
+	return latest(out, maxMessages)
+}
+
+// latest returns the last [maxMessages] of more than limit messages. A list that grows is cut at twice as many, so that each is
+// moved once.
+func latest(ms []wire.Message, limit int) []wire.Message {
+	if len(ms) <= limit {
+		return ms
+	}
+	return append(ms[:0], ms[len(ms)-maxMessages:]...)
 }
 
 // message reads a message of Chat Completions, of a request or an answer.
@@ -27,27 +33,29 @@ func message(v scan.Value) wire.Message {
 		switch string(m.Key) {
 		case "content":
 			if out.Role == "tool" {
-				out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolResult, ID: wire.Short(call), JSON: result(m.Value)})
+				out.Add(wire.Part{Kind: wire.ToolResult, ID: wire.Short(call), JSON: result(m.Value)})
 				continue
 			}
-			out.Parts = append(out.Parts, parts(m.Value)...)
+			for _, p := range parts(m.Value) {
+				out.Add(p)
+			}
 		case "reasoning_content", "reasoning":
 			if m.Value.Kind() == '"' {
-				out.Parts = append(out.Parts, wire.TextPart(wire.Reasoning, m.Value))
+				out.Add(wire.TextPart(wire.Reasoning, m.Value))
 			}
 		case "refusal":
 			if m.Value.Kind() == '"' {
-				out.Parts = append(out.Parts, wire.TextPart("refusal", m.Value))
+				out.Add(wire.TextPart("refusal", m.Value))
 			}
 		case "tool_calls":
 			for e := m.Value.Elements(); e.Next(); {
 				f := e.Value.Get("function")
-				out.Parts = append(out.Parts, wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
+				out.Add(wire.Part{Kind: wire.ToolCall, ID: wire.Short(e.Value.Get("id")), Name: wire.Short(f.Get("name")),
 					JSON: []byte(f.Get("arguments").Text())})
 			}
 		case "audio":
 			if m.Value.Is() {
-				out.Parts = append(out.Parts, wire.Inline("audio/*", m.Value.Get("data")))
+				out.Add(wire.Inline("audio/*", m.Value.Get("data")))
 			}
 		}
 	}

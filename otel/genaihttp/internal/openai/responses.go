@@ -140,12 +140,9 @@ func items(v scan.Value, role string) []wire.Message {
 	}
 	var out []wire.Message
 	for e := v.Elements(); e.Next(); {
-		if len(out) == maxMessages {
-			out = append(out[:0], out[1:]...)
-		}
-		out = item(out, e.Value)
+		out = item(latest(out, 2*maxMessages), e.Value)
 	}
-	return out
+	return latest(out, maxMessages)
 }
 
 func item(out []wire.Message, v scan.Value) []wire.Message {

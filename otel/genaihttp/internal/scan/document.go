@@ -137,24 +137,26 @@ func (d *Document) takeNumber(c byte) {
 // takeString takes the part of a string that p begins with, and returns what is behind.
 func (d *Document) takeString(p []byte) []byte {
 	end, closed := len(p), false
+	quote := -1 // the next one; looked for once, however many escapes stand before it
 	for i := 0; i < len(p); {
 		if d.escaped {
 			d.escaped = false
 			i++
 			continue
 		}
-		quote := bytes.IndexByte(p[i:], '"')
-		part := p[i:]
-		if quote >= 0 {
-			part = part[:quote]
+		if quote < i {
+			quote = len(p)
+			if n := bytes.IndexByte(p[i:], '"'); n >= 0 {
+				quote = i + n
+			}
 		}
-		if escape := bytes.IndexByte(part, '\\'); escape >= 0 {
+		if escape := bytes.IndexByte(p[i:quote], '\\'); escape >= 0 {
 			d.escaped = true
 			i += escape + 1
 			continue
 		}
-		if quote >= 0 {
-			end, closed = i+quote, true
+		if quote < len(p) {
+			end, closed = quote, true
 		}
 		break
 	}
@@ -162,7 +164,7 @@ func (d *Document) takeString(p []byte) []byte {
 	if !closed {
 		return nil
 	}
-	if d.dropped > 0 {
+	if d.dropped > 0 && !d.full() {
 		d.trim()
 		d.buf = append(d.buf, cutMark)
 		d.buf = strconv.AppendInt(d.buf, int64(d.kept+d.dropped), 10)
@@ -188,7 +190,7 @@ func (d *Document) keep(p []byte) {
 	if d.dropped > 0 {
 		n = 0 // what was cut has one end
 	}
-	begins := n < len(p) && d.dropped == 0 && d.Limits.Digest
+	begins := n < len(p) && d.dropped == 0 && d.Limits.Digest && !d.full()
 	d.buf = append(d.buf, p[:n]...)
 	d.kept += n
 	d.dropped += len(p) - n
@@ -229,10 +231,13 @@ func (d *Document) trim() {
 
 // put appends a byte of structure.
 func (d *Document) put(c byte) {
-	if len(d.buf) < 2*d.Limits.Total+rawBytes {
+	if !d.full() {
 		d.buf = append(d.buf, c)
 	}
 }
+
+// full reports whether nothing more is kept.
+func (d *Document) full() bool { return len(d.buf) >= 2*d.Limits.Total+rawBytes }
 
 // Cut tells of a string that a [Document] cut: how long it was in bytes as written, and the
 // digest of the media in it, as hex digits, if it was any and digests were asked for. Of another value it is 0 and "".

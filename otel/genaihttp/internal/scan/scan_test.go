@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -221,4 +222,30 @@ func count(v Value) (n int) {
 	for m := v.Members(); m.Next(); n++ {
 	}
 	return n
+}
+
+// TestWhatIsLeftOutTakesNoRoom: each string that is cut leaves a mark, which an answer of a gigabyte, a megabyte on the wire, has millions of.
+func TestWhatIsLeftOutTakesNoRoom(t *testing.T) {
+	for name, piece := range map[string]string{"base64": `"aaaa",`, "no base64": `"----------",`, "objects": `{"a":"b"},`, "escapes": `"\\\"",`} {
+		for _, digest := range []bool{false, true} {
+			d := Document{Limits: Limits{String: 8, Total: 1 << 10, Digest: digest}}
+			_, _ = d.Write([]byte(`{"a":[`))
+			for range 100 {
+				_, _ = d.Write([]byte(strings.Repeat(piece, 1000)))
+			}
+			if n := len(d.buf); n > 2*d.Limits.Total+rawBytes+1<<10 {
+				t.Errorf("%s, digests %v: %d bytes are kept", name, digest, n)
+			}
+		}
+	}
+}
+
+// TestEscapesTakeNoLongerThanLetters: where each of them has the rest of what came searched for the end, this takes seconds.
+func TestEscapesTakeNoLongerThanLetters(t *testing.T) {
+	d := Document{Limits: Limits{String: 1 << 10, Total: 1 << 10}}
+	began := time.Now()
+	_, _ = d.Write([]byte(`["` + strings.Repeat(`\n`, 1<<19)))
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

@@ -245,9 +245,13 @@ func Add(ms []Message, role string, p Part) []Message {
 	if len(ms) == 0 || ms[len(ms)-1].Role != role {
 		ms = append(ms, Message{Role: role})
 	}
-	last := &ms[len(ms)-1]
-	if len(last.Parts) < MaxParts {
-		last.Parts = append(last.Parts, p)
-	}
+	ms[len(ms)-1].Add(p)
 	return ms
+}
+
+// Add adds a part, unless there are [MaxParts] already.
+func (m *Message) Add(p Part) {
+	if len(m.Parts) < MaxParts {
+		m.Parts = append(m.Parts, p)
+	}
 }
