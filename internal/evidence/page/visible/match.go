@@ -15,6 +15,7 @@ type matcher struct {
 	quirks   bool
 	siblings map[*html.Node]int
 	scope    *html.Node // of :has
+	defines  bool       // the page may have scripts that define elements
 }
 
 // siblingsPerStep is how many siblings are passed in the time of a step.
@@ -116,6 +117,8 @@ func (m *matcher) passes(t *test, n *html.Node) bool {
 	switch t.kind {
 	case 't':
 		return true
+	case 'd':
+		return m.defines || !strings.Contains(n.Data, "-")
 	case 's':
 		return n == m.scope || m.scope == nil && n.DataAtom == atom.Html
 	case 'i', 'n':
