@@ -113,6 +113,16 @@ func TestHostileMarkdownIsBounded(t *testing.T) {
 	}
 }
 
+// References are taken out of a paragraph in time that is the square of its lines: one of too many is text.
+func TestAParagraphOfTooManyReferencesIsText(t *testing.T) {
+	for lines, text := range map[int]bool{maxLines: false, maxLines + 1: true} {
+		body, _ := Markdown("[one][a]\n\n"+strings.Repeat("[a]: /b\n", lines), &url.URL{})
+		if got := strings.Contains(body, "[a]: /b"); got != text || strings.Contains(body, "[one][a]") != text {
+			t.Errorf("%d lines: %.40q", lines, body)
+		}
+	}
+}
+
 func BenchmarkMarkdown(b *testing.B) {
 	base, err := url.Parse("https://example.com/")
 	if err != nil {

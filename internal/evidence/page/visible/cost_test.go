@@ -87,6 +87,21 @@ func TestLongValuesCountAsOftenAsTheyAreRead(t *testing.T) {
 	}
 }
 
+// A class is looked for in a time that counts, among as many as an element has.
+func TestClassesOfOneElementCount(t *testing.T) {
+	var sheet, classes strings.Builder
+	for i := range 4000 {
+		n := strconv.Itoa(i)
+		sheet.WriteString(".c" + n + "{opacity:1}")
+		classes.WriteString("c" + n + " ")
+	}
+	doc := parse(t, "<style>"+sheet.String()+"</style>"+strings.Repeat("<i class='"+classes.String()+"'>x</i>", 20))
+	s := newSurvey(doc, attachShadows(doc))
+	if least := 20 * 4000 * classes.Len() / bytesPerStep; s.styles.match.steps > maxSteps-least {
+		t.Errorf("%d steps are left", s.styles.match.steps)
+	}
+}
+
 // declarations are so many that differ.
 func declarations(n int) string {
 	var b strings.Builder

@@ -41,6 +41,9 @@ func RemoveHidden(doc *html.Node) {
 // Hidden judges n by its own attributes and those around it. hidden="until-found" is shown by a
 // search in the page and so can be read.
 func Hidden(n *html.Node) bool {
+	if len(n.Attr) == 0 {
+		return byAttributes(n) != shown
+	}
 	rules := newRuleSet()
 	rules.linked = true
 	c := newCascade(&html.Node{}, rules)
