@@ -95,9 +95,9 @@ func TestClassesOfOneElementCount(t *testing.T) {
 		sheet.WriteString(".c" + n + "{opacity:1}")
 		classes.WriteString("c" + n + " ")
 	}
-	doc := parse(t, "<style>"+sheet.String()+"</style>"+strings.Repeat("<i class='"+classes.String()+"'>x</i>", 20))
+	doc := parse(t, "<style>"+sheet.String()+"</style>"+strings.Repeat("<i class='"+classes.String()+"'>x</i>", 5))
 	s := newSurvey(doc, attachShadows(doc))
-	if least := 20 * 4000 * classes.Len() / bytesPerStep; s.styles.match.steps > maxSteps-least {
+	if least := 5 * 4000 * classes.Len() / bytesPerStep; s.styles.match.steps > maxSteps-least {
 		t.Errorf("%d steps are left", s.styles.match.steps)
 	}
 }
