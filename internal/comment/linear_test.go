@@ -32,7 +32,7 @@ func TestTimeGrowsWithTheMessages(t *testing.T) {
 	for _, k := range texttest.Kinds() {
 		switch k.Name {
 		case "underscores", "chat marks":
-			texttest.Grows(t, k, 40_000, func(s string) {
+			texttest.Grows(t, k, 75_000, func(s string) {
 				Messages(job.Reply{Comment: &job.Comment{Summary: s}, Outcome: job.OutcomeSuccess})
 			})
 		}
