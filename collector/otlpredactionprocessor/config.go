@@ -16,7 +16,7 @@ type Config struct {
 	// headers.0.value does where headers.0.name is authorization.
 	BlockedKeyPatterns []string `mapstructure:"blocked_key_patterns"`
 	// BlockedValues are secrets: of what matches, wherever it stands, the group named secret goes, or all of it where
-	// there is no such group, or a text has more than 65,536 matches. A pattern of which every match contains one of a
+	// there is no such group. A pattern of which every match contains one of a
 	// few texts costs next to nothing where none of them is.
 	BlockedValues []string `mapstructure:"blocked_values"`
 	// Mask stands in place of what went.

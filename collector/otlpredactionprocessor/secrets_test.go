@@ -122,6 +122,15 @@ func TestSecretsOfManyKindsGo(t *testing.T) {
 		"a pair, of OTLP":               {`{"key":"password","value":{"stringValue":"hunter"}}`, "hunter"},
 		"a pair, Python":                {`{'name': 'password', 'value': 'hunter'}`, "hunter"},
 		"a pair, YAML":                  {"env:\n  - name: DB_PASSWORD\n    value: hunter22\n", "hunter22"},
+		"option":                        {"mysql -u app --password hunter22 db", "hunter22"},
+		"option of a token":             {"gh auth --token=hunter22x", "hunter22x"},
+		"option in quotes":              {`tool --api-key "hunter22"`, "hunter22"},
+		"options as a list":             {`["tool", "--password", "hunter22"]`, "hunter22"},
+		"curl":                          {"curl -sS -u ann:hunter https://e.com", "hunter"},
+		"curl, in quotes":               {"curl https://e.com --user 'ann:hunter'", "hunter"},
+		"XML":                           {"<user>ann</user><password>hunter</password>", "hunter"},
+		"XML with a name space":         {`<wsse:Password Type="x#PasswordText">hunter</wsse:Password>`, "hunter"},
+		"private key in a program":      {`k = "-----BEGIN RSA PRIVATE KEY-----" +` + "\n\t" + `"` + z + `" +` + "\n\t" + `"-----END RSA PRIVATE KEY-----"`, z},
 	} {
 		for _, f := range forms() {
 			if f.name == "in a sentence" && strings.Contains(name, "cut off") || f.name != "alone" && name == "link, encoded" {
@@ -181,6 +190,12 @@ func TestInnocentTextsStay(t *testing.T) {
 		`[{"name":"password","type":"string"},{"name":"user","value":"ada"},{"key":"password"},{"value":"x"}]`,
 		`{"name":"password","value":"","next":"x"} {"name":"user","password_hint":null,"value":"ada"}`,
 		"- name: password\n- name: user\n  value: ada22\n",
+		`{"a":["-----BEGIN PRIVATE KEY-----"],"b":"between","c":{"d":"-----END PRIVATE KEY-----"}}`,
+		"Pass --token to authenticate, --password for a prompt, --password-stdin or --api-key KEY; --eos-token 50256 --max-token=4096",
+		"docker login --password $TOKEN1 --token <your-token-1> --token=${GH_TOKEN1} -u 1000:1000",
+		"curl -u $USER:$PASS1 https://e.com; curl -u <user>:<token> https://e.com; curl -X POST http://e.com:80/",
+		`<i data-token="5a7caf02bc015600016d42b8"> X-Amz-Security-Token, "v1x"`,
+		"<password>${db.password1}</password> <label>Password</label> <token>word</token> <password></password>",
 	} {
 		for _, f := range forms() {
 			if in := f.write(text); r.clean(in) != in {
@@ -235,7 +250,7 @@ func TestLongTextsAreRead(t *testing.T) {
 	r := testRedactor(t, shipped(t))
 	for _, piece := range []string{`"password":"`, `\\\"secret\\\":\\\"`, "password:", "password=", "cookie: a=", "cookie:", "://", "://a:", "a=", "%3D",
 		"-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("a", 30) + "\n", `"`, `\`, `\"`, "secret=[", "secret = ",
-		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, ", "authorization:", "password=' "} {
+		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, ", "authorization:", "password=' ", "--password a", "curl ", "curl -u ", "\u003cpassword ", "<password>a", "-----BEGIN PRIVATE KEY-----\" + \""} {
 		begin := time.Now()
 		r.clean(strings.Repeat(piece, 2<<20/len(piece)) + " x")
 		t.Logf("%q: %v", piece, time.Since(begin).Round(time.Millisecond))

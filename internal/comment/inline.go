@@ -113,26 +113,25 @@ func (r *reader) link(n ast.Node, destination []byte, bold bool) {
 func linkAddresses(spans []span) []span {
 	out := make([]span, 0, len(spans))
 	for _, s := range spans {
-		// Each round takes an address and what stands before it off the span.
-		for !s.Code && s.Link == "" {
-			start, end, ok := text.FindURL(s.Text)
+		if s.Code || s.Link != "" {
+			out = append(out, s)
+			continue
+		}
+		// Each round finds an address. What was before it since the last link is text.
+		for at := 0; ; {
+			start, end, ok := text.FindURL(s.Text[at:])
 			if !ok {
 				break
 			}
-			address := s.Text[start:end]
-			out = appendText(out, s.Text[:start], s.Bold)
-			if safe := safeURL(address); safe != "" {
-				out = append(out, span{Text: address, Bold: s.Bold, Link: safe})
-			} else {
-				out = appendText(out, address, s.Bold)
+			start, end = at+start, at+end
+			if safe := safeURL(s.Text[start:end]); safe != "" {
+				out = appendText(out, s.Text[:start], s.Bold)
+				out = append(out, span{Text: s.Text[start:end], Bold: s.Bold, Link: safe})
+				s.Text, end = s.Text[end:], 0
 			}
-			s.Text = s.Text[end:]
+			at = end
 		}
-		if s.Code || s.Link != "" {
-			out = append(out, s)
-		} else {
-			out = appendText(out, s.Text, s.Bold)
-		}
+		out = appendText(out, s.Text, s.Bold)
 	}
 	return out
 }

@@ -23,3 +23,18 @@ func TestTimeGrowsWithTheComment(t *testing.T) {
 		})
 	}
 }
+
+// A text that takes many messages is neither measured nor shortened anew for each of them.
+func TestTimeGrowsWithTheMessages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a measure of time")
+	}
+	for _, k := range texttest.Kinds() {
+		switch k.Name {
+		case "underscores", "chat marks":
+			texttest.Grows(t, k, 75_000, func(s string) {
+				Messages(job.Reply{Comment: &job.Comment{Summary: s}, Outcome: job.OutcomeSuccess})
+			})
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackutilsx"
@@ -76,8 +77,10 @@ func messages(d document) []message {
 	}
 	out := make([]message, 0, max(len(packs), 1))
 	for i, p := range packs {
-		m := message{d.fallback(d.Lead), p}
-		if i > 0 {
+		m := message{blocks: p}
+		if i == 0 {
+			m.text = d.fallback(d.Lead)
+		} else {
 			note := fmt.Sprintf("continued, %d of %d", i+1, len(packs))
 			m.text = text.Shorten(d.name()+" ("+note+")", maxText)
 			m.blocks = append([]slack.Block{contextBlock(note)}, p...)
@@ -191,11 +194,13 @@ func split(spans []span, most int) [][]span {
 	left := most
 	for _, s := range spans {
 		for {
-			// 2 for the invisible spaces that mrkdwn may put around a mark.
-			n := size(mrkdwn([]span{s})) + 2
-			if n <= left {
-				piece, left = append(piece, s), left-n
-				break
+			// What surely does not fit is not written to be measured: a long text would be, once for each of its pieces.
+			if len(s.Text) <= left*utf8.UTFMax {
+				// 2 for the invisible spaces that mrkdwn may put around a mark.
+				if n := size(mrkdwn([]span{s})) + 2; n <= left {
+					piece, left = append(piece, s), left-n
+					break
+				}
 			}
 			if s.Link != "" && len(piece) == 0 {
 				s.Link = "" // an address as long as a section is text

@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence/page/render"
-
 	"go.yaml.in/yaml/v3"
 
 	"github.com/technoshare/commentator/internal/evidence/page"
@@ -27,7 +25,7 @@ func Markup(name, text string, base *url.URL) (readable string, links []string) 
 	case ".md", ".markdown", ".mdx", ".qmd", "":
 		return markdown(text, base)
 	case ".html", ".htm":
-		return render.Fragment(text), nil
+		return page.Fragment(text), nil
 	}
 	return strings.TrimSpace(text), nil
 }

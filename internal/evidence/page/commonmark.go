@@ -23,6 +23,7 @@ const (
 	maxMarkdown = 512 << 10 // bytes; what a comment is written from is far less
 	maxQuotes   = 32        // lists and quotes in one another
 	maxMarks    = 1000      // brackets, and runs of stars and underscores, in a paragraph
+	maxLines    = 5000      // of a paragraph that is searched for the addresses that its links refer to
 )
 
 // toHTML reads CommonMark, and what ~~tildes~~ strike out. A line of the source stays a line, which also keeps
@@ -51,7 +52,7 @@ var toHTML = sync.OnceValue(func() goldmark.Markdown {
 				util.Prioritized(newFew(parser.NewEmphasisParser()), 500),
 				util.Prioritized(newFew(struck{extension.NewStrikethroughParser()}), 500),
 			),
-			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+			parser.WithParagraphTransformers(util.Prioritized(references{parser.LinkReferenceParagraphTransformer}, 100)),
 			parser.WithASTTransformers(util.Prioritized(unclosedTags{}, 100)),
 		)),
 		goldmark.WithRendererOptions(mdhtml.WithUnsafe(), mdhtml.WithHardWraps(), renderer.WithNodeRenderers(
@@ -72,6 +73,17 @@ func (p shallow) Open(parent ast.Node, r mdtext.Reader, pc parser.Context) (ast.
 		return nil, parser.NoChildren
 	}
 	return p.BlockParser.Open(parent, r, pc)
+}
+
+// references takes the addresses that links refer to out of paragraphs, each of which moves all lines behind it. A
+// paragraph of more lines than a document has of them stays text.
+type references struct{ parser.ParagraphTransformer }
+
+// Transform implements parser.ParagraphTransformer.
+func (t references) Transform(n *ast.Paragraph, r mdtext.Reader, pc parser.Context) {
+	if n.Lines().Len() <= maxLines {
+		t.ParagraphTransformer.Transform(n, r, pc)
+	}
 }
 
 // few is a parser of inline marks that reads the first of them in a block.

@@ -76,6 +76,40 @@ func TestReStructuredText(t *testing.T) {
 	}
 }
 
+func TestReStructuredTextLosesWhatNobodyReads(t *testing.T) {
+	for src, want := range map[string]string{
+		"Boats.\n\n..\n   Hidden.\n\n   Too.\n\nMore.":               "Boats.\n\nMore.",
+		"Boats.\n\n.. A comment\n   goes on.\n\n   And on.\n\nMore.": "Boats.\n\nMore.",
+		"Boats.\n\n.. raw:: html\n\n   <p hidden>x</p>\n\nMore.":     "Boats.\n\nMore.",
+		"Boats.\n\n..\n\n   A quotation.\n":                          "Boats.\n\n   A quotation.",
+		"Boats [1].\n\n.. [1] A note\n   goes on.\n\nMore.":          "Boats [1].\n\n   goes on.\n\nMore.",
+		"Boats.\n\n.. note::\n\n   A note.\n\nMore.":                 "Boats.\n\n.. note::\n\n   A note.\n\nMore.",
+	} {
+		if got, _ := ReStructured(src, &url.URL{}); got != want {
+			t.Errorf("%q is %q", src, got)
+		}
+	}
+}
+
+func TestFragmentsLoseWhatTheyHide(t *testing.T) {
+	for src, want := range map[string]string{
+		"Vec":                                   "Vec",
+		"a &lt; b":                              "a < b",
+		"<p>a</p><p style='display:none'>b</p>": "a",
+		"<style>.k{opacity:0}</style><p>a <b>c</b><i class=k>b</i>": "a c",
+		"<b hidden>b</b> a":            "a",
+		"<title>b</title>a<!-- b --!>": "a",
+		"<td>a<td>c":                   "ac",
+	} {
+		if got := Fragment(src); got != want {
+			t.Errorf("%q is %q", src, got)
+		}
+	}
+	if got := Fragment(strings.Repeat("<div>", 600) + "a"); got != "a" {
+		t.Errorf("%.40q", got)
+	}
+}
+
 func TestHeadingsFitBelowOthers(t *testing.T) {
 	for _, tt := range []struct {
 		in   string
@@ -109,6 +143,16 @@ func TestHostileMarkdownIsBounded(t *testing.T) {
 			t.Errorf("%q took %v", unit, d)
 		} else if d > 300*time.Millisecond {
 			t.Logf("%q: %v", unit, d)
+		}
+	}
+}
+
+// References are taken out of a paragraph in time that is the square of its lines: one of too many is text.
+func TestAParagraphOfTooManyReferencesIsText(t *testing.T) {
+	for lines, text := range map[int]bool{maxLines: false, maxLines + 1: true} {
+		body, _ := Markdown("[one][a]\n\n"+strings.Repeat("[a]: /b\n", lines), &url.URL{})
+		if got := strings.Contains(body, "[a]: /b"); got != text || strings.Contains(body, "[one][a]") != text {
+			t.Errorf("%d lines: %.40q", lines, body)
 		}
 	}
 }

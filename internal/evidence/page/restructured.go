@@ -13,7 +13,7 @@ var (
 	// indented options; rstHeading a line with a line of marks below it; rstLink `text
 	// <https://a.b>`_; rstCode two backquotes around code.
 	blankLines = lazyregexp.New(`\n[ \t]*\n(?:[ \t]*\n)+`)
-	rstImage   = lazyregexp.New(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|raw|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
+	rstImage   = lazyregexp.New(`(?m)^\.\. (?:\|[^|]*\| )?(?:image|figure|contents|toctree|_[^:]+):.*(?:\n[ \t]+\S.*)*$`)
 	rstHeading = lazyregexp.New("(?m)^([^\\s=\\-~^\"'`#*.][^\\n]*)\\n([=~^\"'`#*+\\-])[=~^\"'`#*+\\-]{2,}[ \\t]*$")
 	rstLink    = lazyregexp.New("`([^`<]+?)\\s*<([^>`]+)>`__?")
 	rstCode    = lazyregexp.New("``([^`]+)``")
@@ -41,9 +41,22 @@ func ReStructured(src string, base *url.URL) (body string, links []string) {
 	src = rstCode.ReplaceAllString(src, "`$1`")
 	lines := strings.Split(src, "\n")
 	kept := lines[:0]
-	for _, l := range lines {
+	hidden := false // in a comment, or in what is for one kind of output
+	for i, l := range lines {
+		bare := strings.TrimSpace(l) == ""
+		if hidden = hidden && (bare || l[0] == ' ' || l[0] == '\t'); hidden {
+			if bare {
+				kept = append(kept, "")
+			}
+			continue
+		}
+		if empty := strings.TrimRight(l, " \t") == ".."; empty || strings.HasPrefix(l, ".. raw::") {
+			hidden = !empty || i+1 < len(lines) && strings.TrimSpace(lines[i+1]) != ""
+			continue
+		}
 		if strings.HasPrefix(l, ".. ") && !strings.Contains(l, "::") {
-			continue // a comment or a link target
+			hidden = !strings.HasPrefix(l, ".. [") // a comment or a link target, but no note
+			continue
 		}
 		if strings.TrimSpace(l) == "::" {
 			continue

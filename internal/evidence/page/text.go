@@ -6,6 +6,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/technoshare/commentator/internal/evidence/page/render"
+	"github.com/technoshare/commentator/internal/evidence/page/visible"
+	"github.com/technoshare/commentator/internal/text"
 )
 
 // first returns the first non-empty value, trimmed.
@@ -23,5 +25,20 @@ func htmlToText(s string) string {
 	if !strings.Contains(s, "<") {
 		return strings.TrimSpace(html.UnescapeString(s))
 	}
-	return render.Fragment(s)
+	return Fragment(s)
+}
+
+// Fragment is the text of HTML that somebody wrote into a feed, a notebook or a file, as its readers see it: what it
+// hides is left out. What a site has made of such HTML by rules of its own, [render.Fragment] reads.
+func Fragment(s string) string {
+	if !strings.Contains(s, "<") {
+		return render.Fragment(s)
+	}
+	doc, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		return text.OneLine(render.StripTags(s))
+	}
+	keepNodes(doc, maxNodes)
+	visible.RemoveHidden(doc)
+	return render.Text(doc)
 }

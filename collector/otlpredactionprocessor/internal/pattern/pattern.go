@@ -10,12 +10,13 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // secretGroup names the part of a match that is the secret; all of a match is where it has no such part.
 const secretGroup = "secret"
 
-// maxFound bounds the matches whose parts are known at once: each takes some hundred bytes, and a text may be full of them.
+// maxFound bounds the matches that are known at once: each takes some hundred bytes, and a text may be full of them.
 const maxFound = 1 << 16
 
 // Pattern is safe for concurrent use.
@@ -90,30 +91,42 @@ func (s *Set) Match(text string) bool {
 	return false
 }
 
-// mask gives a text with its matches masked. Of more than [maxFound] matches all goes, the secret and what is around it.
+// mask gives a text with its matches masked. It finds them piece by piece, of at most [maxFound] matches.
 func (p *Pattern) mask(text, mask string) (masked string, ok bool) {
-	var found [][]int
-	if p.group > 0 {
-		found = p.re.FindAllStringSubmatchIndex(text, maxFound+1)
-	}
-	switch {
-	case len(found) == 0 && (p.group > 0 || !p.re.MatchString(text)):
-		return text, false
-	case p.group == 0, len(found) > maxFound:
+	if p.group == 0 {
+		if !p.re.MatchString(text) {
+			return text, false
+		}
 		return p.re.ReplaceAllLiteralString(text, mask), true
 	}
 	var out strings.Builder
-	at := 0
-	for _, m := range found {
-		from, to := m[2*p.group], m[2*p.group+1]
-		if from < 0 { // the group is not part of this match
-			from, to = m[0], m[1]
+	written := 0
+	for at := 0; at < len(text); {
+		// An expression asks for no more than the character before it.
+		_, before := utf8.DecodeLastRuneInString(text[:at])
+		base := at - before
+		found := p.re.FindAllStringSubmatchIndex(text[base:], maxFound)
+		for _, m := range found {
+			from, to := m[2*p.group], m[2*p.group+1]
+			if from < 0 { // the group is not part of this match
+				from, to = m[0], m[1]
+			}
+			if from += base; from < written {
+				continue
+			}
+			out.WriteString(text[written:from])
+			out.WriteString(mask)
+			written, ok = base+to, true
 		}
-		out.WriteString(text[at:from])
-		out.WriteString(mask)
-		at = to
+		if len(found) < maxFound {
+			break
+		}
+		at = max(at+1, base+found[len(found)-1][1])
 	}
-	out.WriteString(text[at:])
+	if !ok {
+		return text, false
+	}
+	out.WriteString(text[written:])
 	return out.String(), true
 }
 

@@ -21,7 +21,6 @@ import (
 	"github.com/technoshare/commentator/internal/evidence/format/xmltext"
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
-	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/job"
 	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
@@ -193,9 +192,9 @@ var escapedTag = lazyregexp.New(`(?i)</?(?:p|br|div|ul|ol|li|a|b|i|em|strong|spa
 // there are.
 func prose(s string) string {
 	s = text.Clip(s, maxItemHTML)
-	plain := render.Fragment(s)
+	plain := page.Fragment(s)
 	if !escapedTag.MatchString(s) && strings.HasPrefix(strings.TrimSpace(plain), "<") && escapedTag.MatchString(plain) {
-		return render.Fragment(plain)
+		return page.Fragment(plain)
 	}
 	return plain
 }
@@ -212,7 +211,7 @@ func asHTML(s string) string {
 // title is a title on one line. It may be HTML or text: "Vec<T>" is text.
 func title(s string) string {
 	if s = html.UnescapeString(s); inlineTag.MatchString(s) {
-		s = render.Fragment(s)
+		s = page.Fragment(s)
 	}
 	return text.OneLine(s)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/technoshare/commentator/internal/evidence"
 	"github.com/technoshare/commentator/internal/evidence/evidencetest"
 	"github.com/technoshare/commentator/internal/evidence/format/feed"
+	"github.com/technoshare/commentator/internal/evidence/source"
 	"github.com/technoshare/commentator/internal/job"
 )
 
@@ -288,6 +289,16 @@ func TestFeedsAreReadHoweverTheyAreWritten(t *testing.T) {
 				t.Errorf("%s has %q: %q", name, says, ev.Text)
 			}
 		}
+	}
+}
+
+func TestWhatAnEntryHidesIsLeftOut(t *testing.T) {
+	ev := source.NewEvidence("https://example.com/feed")
+	body := `<rss version="2.0"><channel><title>T</title><item><title>Boats &lt;b hidden&gt;praised&lt;/b&gt;</title>` +
+		`<description>&lt;style&gt;.k{display:none}&lt;/style&gt;&lt;p&gt;Ice.&lt;/p&gt;&lt;p class=k&gt;Praise.&lt;/p&gt;</description></item></channel></rss>`
+	at, _ := url.Parse("https://example.com/feed")
+	if err := feed.Read([]byte(body), "application/rss+xml", at, ev); err != nil || ev.Text != "## Boats\n\nIce." {
+		t.Errorf("%q, %v", ev.Text, err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence/page/render"
+	"github.com/technoshare/commentator/internal/evidence/page"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -24,8 +24,9 @@ import (
 const (
 	maxLines = 400
 	maxDepth = 8
-	maxList  = 50   // entries of one list
-	maxValue = 2000 // bytes of one value
+	maxList  = 50        // entries of one list
+	maxValue = 2000      // bytes of one value
+	maxHTML  = 256 << 10 // bytes of one value as it is written
 )
 
 // Read fills ev from body, which came from at. JSON that says nothing but that
@@ -97,7 +98,7 @@ func (w *writer) write(path string, v any, depth int) {
 			w.write(fmt.Sprintf("%s[%d]", path, i), e, depth+1)
 		}
 	case string:
-		if s := render.Fragment(t); s != "" {
+		if s := page.Fragment(text.Head(t, maxHTML)); s != "" {
 			w.lines = append(w.lines, strings.TrimPrefix(path+": ", ": ")+text.Clip(text.OneLine(s), maxValue))
 		}
 	case float64, bool, json.Number:
@@ -109,7 +110,7 @@ func (w *writer) write(path string, v any, depth int) {
 func field(v any, key string) string {
 	if m, ok := v.(map[string]any); ok {
 		if s, ok := m[key].(string); ok {
-			return text.Clip(text.OneLine(render.Fragment(s)), 300)
+			return text.Clip(text.OneLine(page.Fragment(s)), 300)
 		}
 	}
 	return ""

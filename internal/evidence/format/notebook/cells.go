@@ -3,10 +3,10 @@ package notebook
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/page"
-	"github.com/technoshare/commentator/internal/evidence/page/render"
 	"github.com/technoshare/commentator/internal/lazyregexp"
 	"github.com/technoshare/commentator/internal/text"
 )
@@ -71,10 +71,50 @@ func (r *renderer) output(o output) string {
 	if strings.TrimSpace(plain) == "" {
 		plain = string(o.Text)
 	}
-	if html := string(o.Data["text/html"]); strings.TrimSpace(plain) == "" && html != "" {
-		return render.Fragment(r.clip(html, maxOutput))
+	if html := string(o.Data["text/html"]); html != "" {
+		// Readers see the HTML. The other form reads better, where it says the same.
+		if shown := page.Fragment(r.clip(html, maxOutput)); strings.TrimSpace(plain) == "" || saysMore(plain, shown) {
+			return shown
+		}
 	}
-	return outline.Code("", r.clip(escapes.ReplaceAllString(plain, ""), maxOutput))
+	return outline.Code("", printed(r.clip(escapes.ReplaceAllString(plain, ""), maxOutput)))
+}
+
+// maxMore is how many words one form of an output may have that the other does not: names of types, counts of rows.
+const maxMore = 5
+
+// saysMore reports whether plain says something that readers of shown do not see.
+func saysMore(plain, shown string) bool {
+	known := map[string]bool{}
+	for word := range strings.FieldsFuncSeq(shown, notOfWord) {
+		known[word] = true
+	}
+	more := 0
+	for word := range strings.FieldsFuncSeq(plain, notOfWord) {
+		if !known[word] {
+			more++
+		}
+	}
+	return more > maxMore
+}
+
+func notOfWord(r rune) bool { return !unicode.IsLetter(r) }
+
+// printed is what is left on a terminal of lines that were printed over each other, as bars of progress are.
+func printed(s string) string {
+	if !strings.Contains(s, "\r") {
+		return s
+	}
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		var left []rune
+		for over := range strings.SplitSeq(line, "\r") {
+			runes := []rune(over)
+			left = append(runes, left[min(len(left), len(runes)):]...)
+		}
+		lines[i] = string(left)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // hasPicture reports whether the data of an output is a picture.

@@ -7,7 +7,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/technoshare/commentator/internal/evidence/page/render"
+	"github.com/technoshare/commentator/internal/evidence/page"
 
 	"github.com/technoshare/commentator/internal/evidence/outline"
 	"github.com/technoshare/commentator/internal/evidence/source"
@@ -41,7 +41,7 @@ func Get(ctx context.Context, web source.Web, link string) (Answer, error) {
 // Fill writes into ev what an answer says; the HTML of a post holds its text, that of a
 // video only a frame.
 func (e Answer) Fill(ev *job.Evidence) {
-	plain := render.Fragment(e.HTML)
+	plain := page.Fragment(e.HTML)
 	ev.Title = outline.First(text.OneLine(e.Title), text.Clip(text.OneLine(strings.ReplaceAll(plain, "> ", "")), 100), ev.Title)
 	ev.Author, ev.SiteName = outline.First(text.OneLine(e.Author), ev.Author), outline.First(text.OneLine(e.Provider), ev.SiteName)
 	ev.Description = outline.First(text.OneLine(e.Description), ev.Description)

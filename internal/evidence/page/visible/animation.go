@@ -8,8 +8,9 @@ import (
 
 // animation is what its keyframes say.
 type animation struct {
-	frames []keyframe
-	always []declaration // of all frames
+	frames  []keyframe
+	always  []declaration // of all frames
+	another bool          // it has another name, in which some letters are capitals
 }
 
 // keyframe is one of an animation, at a share of its time from 0 to 1.
@@ -57,7 +58,18 @@ func (r *sheetReader) keyframes(name string, ctx context) {
 	}
 	if name != "" && r.rules.animations != nil && len(r.rules.animations) < maxRules {
 		r.rules.animations[name] = a
+		if small := lower(name); small != name { // in the value of a custom property the case is lost
+			if old, ok := r.rules.animations[small]; !ok || old.another {
+				a.another = true
+				r.rules.animations[small] = a
+			}
+		}
 	}
+}
+
+// animationName is what an animation is called, in a rule or in a value, with or without quotation marks.
+func animationName(s string) string {
+	return strings.ReplaceAll(unescape(strings.Trim(s, `"'`)), " ", "\u00a0") // a space would part it
 }
 
 // frameTime is the share of the time of an animation that a frame is for.
@@ -109,7 +121,8 @@ func timingOf(v string, known map[string]animation) timing {
 	t := timing{count: 1}
 	timed := false
 	for _, word := range topLevel(v, ' ') {
-		switch word {
+		small := lower(word)
+		switch small {
 		case "forwards":
 			t.forwards = true
 		case "backwards":
@@ -129,7 +142,7 @@ func timingOf(v string, known map[string]animation) timing {
 		default:
 			if _, ok := known[word]; ok {
 				t.name = word
-			} else if n, ok := number(word); ok && strings.HasSuffix(word, "s") {
+			} else if n, ok := number(small); ok && strings.HasSuffix(small, "s") {
 				if timed {
 					t.delay = n
 				} else {
@@ -171,7 +184,7 @@ func (a animation) at(t timing) []declaration {
 	if t.reverse != (t.alternate && math.Mod(turn, 2) == 1) {
 		share = 1 - share
 	}
-	var near []declaration
+	near := slices.Clone(a.always)
 	for _, f := range a.frames {
 		// The ends are told by their own frames, what is between by one that is near.
 		if f.at == share || share > 0 && share < 1 && math.Abs(f.at-share) < nearFrame || progress > 0 && share < nearFrame && f.at == 0 {

@@ -84,10 +84,17 @@ func (c *computed) noSize(s *style) bool {
 	if !cuts(s) {
 		return false
 	}
-	if v, _, _ := strings.Cut(s.get(propPadding), " "); v != "" {
-		if n, ok := c.units(desktop).length(v); !ok || n >= 10 {
-			return false // what is in it stands on its padding
-		}
+	padded := func(p property) bool {
+		v, _, _ := strings.Cut(s.get(p), " ")
+		n, ok := c.units(desktop).length(v)
+		return v != "" && (!ok || n >= 10)
+	}
+	if padded(propPaddingBottom) {
+		return false // what is in it stands on its padding
+	}
+	if padded(propPaddingTop) {
+		c.cramped = true // what has a place of its own may stand there, other text is below
+		return false
 	}
 	flexible, ok := number(s.get(propFlexGrow))
 	grows := ok && flexible > 0

@@ -20,6 +20,8 @@ type verdict struct {
 	under  bool // an element behind it covers it
 	paints bool // it is a ground for what is around it, of another colour
 	shows  bool // text below it is seen, though its own is not
+	// collapsed says of a column that it is not shown.
+	collapsed bool
 }
 
 // cascade computes the styles of a page.
@@ -28,8 +30,8 @@ type cascade struct {
 	match     matcher
 	verdicts  map[*html.Node]verdict // of those that are not plainly shown
 	variables int                    // how often they may be asked for yet
-	long      int                    // bytes of long values that may be read yet
 	unread    bool                   // there are style sheets that are not read
+	collapsed []*html.Node           // columns of the tables around what is read
 	free      *style                 // for reuse
 }
 
@@ -41,7 +43,7 @@ func newCascade(doc *html.Node, rules *ruleSet) *cascade {
 		quirks = quirks && c.Type != html.DoctypeNode
 	}
 	return &cascade{
-		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, long: maxLongValues, unread: rules.linked,
+		rules: rules, verdicts: map[*html.Node]verdict{}, variables: maxPageVariables, unread: rules.linked,
 		match: matcher{steps: maxSteps, quirks: quirks, siblings: map[*html.Node]int{}},
 	}
 }
@@ -84,7 +86,15 @@ func (c *cascade) element(n *html.Node, outer *computed, around hiding) (shows b
 			}
 		}
 	}
+	since := len(c.collapsed)
+	if v.collapsed {
+		c.collapsed = append(c.collapsed, n)
+	}
 	v.shows = c.read(n, &own)
+	if n.DataAtom == atom.Table && len(c.collapsed) > since {
+		c.hideColumns(n, c.collapsed[since:])
+		c.collapsed = c.collapsed[:since]
+	}
 	if v.how != shown || v.moves || v.doubt || v.boxed || v.text != shown || v.paints {
 		c.verdicts[n] = v
 	}
@@ -165,7 +175,7 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 	if s.custom != nil {
 		own.vars = &variables{own: s.custom, outer: outer.vars}
 	}
-	missing := s.shorten(&c.long, s.resolveAll(substitution{own.vars, n}, &c.variables))
+	missing := s.shorten(&c.rules.long, s.resolveAll(substitution{own.vars, s.custom, c.rules, n}, &c.variables))
 	if n.DataAtom == atom.Html {
 		own.scheme(s.get(propScheme))
 	}
@@ -188,7 +198,8 @@ func (c *cascade) compute(n *html.Node, outer *computed) (own computed, v verdic
 		own.opacity, own.scale = 1, 1
 		how, doubt = shown, false
 	}
-	v.how, v.doubt, v.covers = how, doubt || len(missing) > 0, s.covers() || s.overlaps()
+	v.how, v.doubt, v.covers = how, doubt || s.doubt || len(missing) > 0, s.covers() || s.overlaps()
+	v.collapsed = (n.DataAtom == atom.Col || n.DataAtom == atom.Colgroup) && s.get(propVisibility) == "collapse"
 	v.paints = s.spreads() && outer.differs(s)
 	if ground := s.get(propUnder); ground != "" && outer.differsFrom(ground) {
 		own.pictures = true
@@ -277,6 +288,10 @@ func (c *cascade) declare(n *html.Node, s *style) (inlined bool) {
 	}
 	if len(c.rules.rules) > 0 {
 		c.rules.match(&c.match, n, func(r *styleRule) {
+			if r.doubt {
+				s.doubt, s.set = true, true
+				return
+			}
 			normal, important := c.rules.priority(r, false), c.rules.priority(r, true)
 			for i := range r.body {
 				if r.body[i].important {

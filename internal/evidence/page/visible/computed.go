@@ -25,6 +25,7 @@ type computed struct {
 	groundSet     bool // it was declared
 	groundUnknown bool // a picture, or what a sheet that is not read may set
 	pictures      bool // it stands on a picture beside it
+	drawing       bool // it stands on a picture that is in the page, in any colour that a page likes
 	opacity       float64
 	covered       bool // an opaque ground would be in front of what is behind
 	blended       bool
@@ -34,6 +35,7 @@ type computed struct {
 	unread     bool    // there are sheets that are not read
 	letterless bool    // letters without a size, or dots in their place
 	shadowed   bool    // letters have a shadow or an outline that is seen
+	dark       bool    // of light-dark(), the second colour holds
 	turned     bool    // its back is in front
 	positioned bool    // what is in it and has a place has it in it, not in the window
 	items      bool    // what is in it is laid out as boxes, whatever they are
@@ -75,7 +77,7 @@ func (c *computed) textHiding() (how hiding, doubt bool) {
 	case ink.a < 0.1:
 		return gone, false
 	case c.groundUnknown || c.blended:
-		return shown, ink.over(white).near(white)
+		return shown, c.drawing || ink.over(white).near(white)
 	case !ink.over(c.ground).near(c.ground):
 		return shown, false
 	case !c.groundSet && !c.colorInline || c.pictures:
@@ -98,6 +100,9 @@ func (c *computed) inherit(s *style, missing map[property]bool, inlined bool) {
 		}
 	}
 	c.fontSize(s)
+	if v := s.get(propScheme); v != "" {
+		c.dark = strings.Contains(v, "dark") && !strings.Contains(v, "light")
+	}
 	c.colors(s, missing, inlined)
 	if v := s.get(propBoxShadow); strings.Contains(v, "inset") && c.drawn(v) {
 		c.groundUnknown = true // it is drawn over the ground
@@ -155,7 +160,9 @@ func (c *computed) fontSize(s *style) {
 // colors computes the colours of letters and ground.
 func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 	if v := s.values[propColor]; v != "" && v != "inherit" && v != "unset" {
-		if got, ok := parseColor(v, c.color, 0); ok {
+		if c.dark && strings.Contains(v, "light-dark(") {
+			c.colorUnknown = true
+		} else if got, ok := parseColor(v, c.color, 0); ok {
 			c.color, c.colorUnknown, c.colorInline = got, false, inlined || got != c.color && c.colorInline
 		} else if v == "initial" || v == "revert" {
 			c.color, c.colorUnknown = black, false
@@ -191,6 +198,7 @@ func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 			c.groundUnknown = true
 		case got.a >= 0.98:
 			c.ground, c.groundSet, c.groundUnknown, c.pictures, c.covered, c.blended = got, true, false, false, true, false
+			c.drawing = false
 		case got.a > 0.02:
 			c.ground, c.groundSet = got.over(c.ground), true
 		}
@@ -205,6 +213,7 @@ func (c *computed) colors(s *style, missing map[property]bool, inlined bool) {
 			}
 		} else {
 			c.groundUnknown = true
+			c.drawing = c.drawing || strings.Contains(v, "url(data)")
 		}
 	}
 	switch s.get(propBlend) {

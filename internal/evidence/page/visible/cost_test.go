@@ -60,12 +60,45 @@ func TestLongValuesOfManyElementsAreBounded(t *testing.T) {
 	value := strings.Repeat("translate(1px) ", 250)
 	doc := parse(t, "<style>i{transform:"+value+"}</style>"+strings.Repeat("<i>x</i>", maxLongValues/len(value)+9)+"<p>"+plain+"</p><i>"+injected+"</i>")
 	s := newSurvey(doc, attachShadows(doc))
-	if s.styles.long >= 0 || s.styles.long < -20*len(value) {
-		t.Errorf("%d bytes are left", s.styles.long)
+	if s.rules.long >= 0 || s.rules.long < -20*len(value) {
+		t.Errorf("%d bytes are left", s.rules.long)
 	}
 	RemoveHidden(doc)
 	if got := tree.Text(doc); strings.Contains(got, injected) || !strings.Contains(got, plain) {
 		t.Error("the words did not decide")
+	}
+}
+
+// A long value counts as often as something is put into it, whatever becomes of it in the end.
+func TestLongValuesCountAsOftenAsTheyAreRead(t *testing.T) {
+	value := strings.Repeat("if(media(width:1px):1;else:2) ", 120)
+	for name, piece := range map[string]string{
+		"in a rule":       "<style>i{left:" + value + "}</style>" + strings.Repeat("<i>x</i>", 200),
+		"in attributes":   strings.Repeat("<i style='left:"+value+"'>x</i>", 200),
+		"of rules":        "<style>" + strings.Repeat("i{left:"+value+"}", 200) + "</style><i>x</i>",
+		"within another":  "<style>i{left:" + strings.Repeat("if(else:", 60) + strings.Repeat("1px ", 800) + strings.Repeat(")", 60) + "}</style>" + strings.Repeat("<i>x</i>", 200),
+		"behind a name":   "<style>:root{--a:" + value + "}i{left:var(--a)}</style>" + strings.Repeat("<i>x</i>", 200),
+		"of an attribute": "<style>i{left:attr(a type(*))" + strings.Repeat(" 1px", 500) + "}</style>" + strings.Repeat("<i a='"+value+"'>x</i>", 200),
+	} {
+		doc := parse(t, piece)
+		if s := newSurvey(doc, attachShadows(doc)); s.rules.long >= 0 {
+			t.Errorf("%s: %d bytes are left", name, s.rules.long)
+		}
+	}
+}
+
+// A class is looked for in a time that counts, among as many as an element has.
+func TestClassesOfOneElementCount(t *testing.T) {
+	var sheet, classes strings.Builder
+	for i := range 4000 {
+		n := strconv.Itoa(i)
+		sheet.WriteString(".c" + n + "{opacity:1}")
+		classes.WriteString("c" + n + " ")
+	}
+	doc := parse(t, "<style>"+sheet.String()+"</style>"+strings.Repeat("<i class='"+classes.String()+"'>x</i>", 5))
+	s := newSurvey(doc, attachShadows(doc))
+	if least := 5 * 4000 * classes.Len() / bytesPerStep; s.styles.match.steps > maxSteps-least {
+		t.Errorf("%d steps are left", s.styles.match.steps)
 	}
 }
 

@@ -27,7 +27,8 @@ const (
 	propHeight
 	propMaxWidth
 	propMaxHeight
-	propPadding
+	propPaddingTop
+	propPaddingBottom
 	propOverflow
 	propTextIndent
 	propPosition
@@ -105,8 +106,8 @@ var longhands = map[string]property{
 	"max-height": propMaxHeight, "inline-size": propWidth, "block-size": propHeight, "max-inline-size": propMaxWidth,
 	"max-block-size": propMaxHeight, "padding-left": propPaddingLeft, "padding-inline-start": propPaddingLeft,
 	"offset-path": propOffset, "offset": propOffset,
-	"padding-top": propPadding, "padding-bottom": propPadding,
-	"padding-block": propPadding, "overflow": propOverflow, "overflow-x": propOverflow, "overflow-y": propOverflow,
+	"padding-top": propPaddingTop, "padding-bottom": propPaddingBottom, "padding-block-start": propPaddingTop,
+	"padding-block-end": propPaddingBottom, "overflow": propOverflow, "overflow-x": propOverflow, "overflow-y": propOverflow,
 	"text-indent": propTextIndent, "position": propPosition, "left": propLeft, "right": propRight, "top": propTop, "bottom": propBottom,
 	"inset-inline-start": propLeft, "inset-inline-end": propRight, "inset-block-start": propTop, "inset-block-end": propBottom,
 	"margin-left": propMarginLeft, "margin-top": propMarginTop, "margin-right": propMarginRight, "margin-inline-start": propMarginLeft,
@@ -140,8 +141,12 @@ type declaration struct {
 	important bool
 }
 
-// initialValue is what @property says of a custom property.
-const initialValue = "initial-value"
+// Descriptors of @property.
+const (
+	initialValue = "initial-value"
+	inherits     = "inherits"
+	syntax       = "syntax"
+)
 
 // maxValue bounds the length of a value, in bytes.
 const maxValue = 4000
@@ -177,18 +182,19 @@ func (r *sheetReader) appendDeclaration(body []declaration, tokens []token) []de
 		return body
 	}
 	name = unescape(name)
-	if !strings.HasPrefix(name, "--") && name != initialValue {
+	custom := strings.HasPrefix(name, "--") || name == initialValue || name == inherits || name == syntax
+	if !custom {
 		name = lower(name)
 		if _, ok := longhands[name]; !ok && shorthands[name] == nil {
 			return body
 		}
 	}
-	value, important := normal(rest[1:])
+	value, important := normal(rest[1:], longhands[name] == propAnimation)
 	if len(value) > maxValue {
 		r.rules.cut = true
 		return body
 	}
-	if strings.HasPrefix(name, "--") || name == initialValue {
+	if custom {
 		return append(body, declaration{propCustom, name, value, important})
 	}
 	if value == "" {
@@ -208,8 +214,9 @@ func (r *sheetReader) appendDeclaration(body []declaration, tokens []token) []de
 	return append(body, declaration{p, "", value, important})
 }
 
-// normal is a value in its normal form, and whether it is important.
-func normal(tokens []token) (value string, important bool) {
+// normal is a value in its normal form, and whether it is important. Where it has names of animations, these are left as
+// they are, without the quotation marks that they may have.
+func normal(tokens []token, names bool) (value string, important bool) {
 	var b strings.Builder
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
@@ -238,6 +245,8 @@ func normal(tokens []token) (value string, important bool) {
 				b.WriteString("url(data)")
 			} else if t.kind == css.URLToken {
 				b.WriteString("url(x)")
+			} else if names {
+				b.WriteString(animationName(string(t.data)))
 			} else if len(t.data) > 2 {
 				b.WriteString(`"x"`)
 			} else {
@@ -246,7 +255,7 @@ func normal(tokens []token) (value string, important bool) {
 		case css.CustomPropertyNameToken:
 			b.WriteString(unescape(string(t.data)))
 		case css.IdentToken, css.FunctionToken, css.DimensionToken, css.HashToken:
-			if s := unescape(string(t.data)); strings.HasPrefix(s, "--") {
+			if s := unescape(string(t.data)); strings.HasPrefix(s, "--") || names && t.kind == css.IdentToken && !wide(lower(s)) {
 				b.WriteString(s)
 			} else {
 				b.WriteString(lower(s))

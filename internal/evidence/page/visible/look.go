@@ -16,13 +16,13 @@ type appearance struct {
 }
 
 // look judges declarations alone, on a page where nothing else is set.
-func look(body []declaration) appearance {
+func (rs *ruleSet) look(body []declaration) appearance {
 	var s style
 	for i := range body {
 		s.declare(&body[i], 1)
 	}
 	left := maxValueVariables
-	missing := s.resolveAll(substitution{vars: &variables{own: s.custom}}, &left)
+	missing := s.resolveAll(substitution{vars: &variables{own: s.custom}, own: s.custom, rules: rs}, &left)
 	c := page()
 	c.groundUnknown = true
 	outer := c
@@ -98,7 +98,7 @@ func (c *computed) own(n *html.Node, s *style, outer *computed) (how hiding, dou
 	if n, ok := c.units(c.font).length(s.get(propOutlineOffset)); ok && n <= -8 && s.get(propOutline) != "" {
 		doubt = true // it is drawn over the letters
 	}
-	doubt = doubt || outer.cramped || s.get(propCover) != "" || s.get(propOffset) != ""
+	doubt = doubt || c.cramped || s.get(propCover) != "" || s.get(propOffset) != ""
 	if n, ok := c.units(desktop).length(s.get(propPaddingLeft)); ok && n >= 1000 && cuts(s) {
 		hide(gone)
 	}
@@ -188,6 +188,7 @@ func (c *computed) place(s *style, outer *computed) (how hiding, doubt bool) {
 		share := strings.HasSuffix(v, "%")
 		n, ok := c.units(base).length(v)
 		if !ok {
+			doubt = doubt || strings.Contains(v, "(") // a place beside another box
 			continue
 		}
 		margin := p == propMarginLeft || p == propMarginTop || p == propMarginRight

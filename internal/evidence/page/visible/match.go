@@ -15,10 +15,14 @@ type matcher struct {
 	quirks   bool
 	siblings map[*html.Node]int
 	scope    *html.Node // of :has
+	defines  bool       // the page may have scripts that define elements
 }
 
-// siblingsPerStep is how many siblings are passed in the time of a step.
-const siblingsPerStep = 32
+// siblingsPerStep is how many siblings are passed in the time of a step, and bytesPerStep how many bytes of an attribute.
+const (
+	siblingsPerStep = 32
+	bytesPerStep    = 256
+)
 
 // maxSteps bounds how many parts of selectors are compared with elements on one page. The largest
 // page of the article set takes 400,000.
@@ -99,6 +103,7 @@ func (m *matcher) one(c *compound, n *html.Node) bool {
 
 // hasClass reports whether a class is one of those of an element.
 func (m *matcher) hasClass(classes, want string) bool {
+	m.steps -= len(classes) / bytesPerStep
 	if len(classes) < len(want) || !m.quirks && !strings.Contains(classes, want) ||
 		m.quirks && !strings.Contains(lower(classes), lower(want)) {
 		return false
@@ -116,6 +121,8 @@ func (m *matcher) passes(t *test, n *html.Node) bool {
 	switch t.kind {
 	case 't':
 		return true
+	case 'd':
+		return m.defines || !strings.Contains(n.Data, "-")
 	case 's':
 		return n == m.scope || m.scope == nil && n.DataAtom == atom.Html
 	case 'i', 'n':

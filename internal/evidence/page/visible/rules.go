@@ -20,12 +20,14 @@ type ruleSet struct {
 	animations map[string]animation
 	present    map[string]bool        // classes, ids and elements of the page with their marks, in lower case; nil for any
 	initial    map[string]customValue // of custom properties
+	alone      map[string]bool        // custom properties that are not inherited
 	some       map[string]bool        // classes and ids that a rule for another state or place hides
 	reveals    map[string]bool        // a rule for another state shows it
 	moves      map[string]bool        // it moves, or changes by a transition
 	linked     bool                   // the page has sheets that are not read
 	trees      *shadows               // nil for none
 	cut        bool                   // there are rules that were not read, for one of the bounds
+	long       int                    // bytes of long values that may be read yet
 	layers     []string               // in the order of their first mention
 	ranks      map[string]int         // by name; what is in no layer has the highest
 
@@ -41,15 +43,16 @@ type styleRule struct {
 	order    int
 	tree     int
 	reach    reach
+	doubt    bool // it hides, and may not apply
 }
 
 // newRuleSet is a set without rules.
 func newRuleSet() *ruleSet {
 	return &ruleSet{
 		byID: map[string][]int32{}, byClass: map[string][]int32{}, byAttr: map[string][]int32{}, byTag: map[string][]int32{},
-		animations: map[string]animation{}, initial: map[string]customValue{},
+		animations: map[string]animation{}, initial: map[string]customValue{}, alone: map[string]bool{},
 		some: map[string]bool{}, reveals: map[string]bool{}, moves: map[string]bool{},
-		ranks: map[string]int{},
+		ranks: map[string]int{}, long: maxLongValues,
 	}
 }
 
@@ -64,7 +67,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 	if len(body) == 0 {
 		return
 	}
-	l := look(body)
+	l := rs.look(body)
 	how := l.hiding
 	shows := how == shown && l.shows
 	for _, sel := range selectors {
@@ -82,7 +85,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		if l.motion && plain {
 			lastNames(sel, rs.moves)
 		}
-		if ctx.states || ctx.doubt || len(rs.rules) >= maxRules {
+		if ctx.states || ctx.doubt && (how == shown || l.doubt) || len(rs.rules) >= maxRules {
 			continue
 		}
 		reach := ownTree
@@ -91,7 +94,9 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 		}
 		of, beside := pseudoElement(sel)
 		declared := body
-		if beside {
+		if beside && ctx.doubt {
+			continue
+		} else if beside {
 			if declared = besides(body); declared == nil {
 				continue
 			}
@@ -102,7 +107,7 @@ func (rs *ruleSet) add(selectors []string, body []declaration, ctx context) {
 			continue
 		}
 		at := int32(len(rs.rules))
-		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules), ctx.tree, reach})
+		rs.rules = append(rs.rules, styleRule{c, declared, ctx.layer, len(rs.rules), ctx.tree, reach, ctx.doubt})
 		rs.index(&c.parts[0], at)
 	}
 }

@@ -29,7 +29,7 @@ type test struct {
 	sel        cascadia.Sel // an attribute, or a place among siblings
 	structural bool         // it looks at all siblings
 	lists      []complexSelector
-	kind       byte // 'i' for :is, 'n' for :not, 'h' for :has, 't' for what always holds, 0 for sel
+	kind       byte // 'i' for :is, 'n' for :not, 'h' for :has, 'd' for :defined, 't' for what always holds, 0 for sel
 }
 
 // maxParts bounds the combinators of a selector, maxLists how deep :is and :not are nested.
@@ -204,7 +204,9 @@ func parsePseudo(s string, depth int) (t test, rest string, spec int, never, ok 
 		return test{sel: sel}, rest, classSpec, false, err == nil
 	case "scope":
 		return test{kind: 's'}, rest, classSpec, false, true
-	case "defined", "dir", "read-only":
+	case "defined":
+		return test{kind: 'd'}, rest, classSpec, false, true
+	case "dir", "read-only":
 		return test{kind: 't'}, rest, classSpec, false, true
 	case "before", "after", "first-line", "first-letter":
 		return t, s, 0, false, false

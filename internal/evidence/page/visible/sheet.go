@@ -35,6 +35,7 @@ type sheetReader struct {
 	rules   *ruleSet
 	lex     *css.Lexer
 	imports int
+	begun   bool                    // a rule was read in this sheet: what is imported behind it is not
 	tokens  [maxAtRules + 1][]token // for reuse, by depth
 }
 
@@ -54,11 +55,12 @@ type context struct {
 
 // read reads one sheet.
 func (r *sheetReader) read(sheet string, ctx context) {
-	outer := r.lex
+	outer, begun := r.lex, r.begun
+	r.begun = false
 	r.rules.cut = r.rules.cut || len(sheet) > maxStyle
 	r.lex = css.NewLexer(input.NewInputString(text.Head(sheet, maxStyle)))
 	r.block(ctx, true, nil)
-	r.lex = outer
+	r.lex, r.begun = outer, begun
 }
 
 // block reads what is in a block, or in a sheet, up to its end. body takes the declarations in it.
@@ -147,7 +149,9 @@ func (r *sheetReader) statement(prelude []token, ctx context, body *[]declaratio
 				r.rules.layer(ctx.layer + "." + strings.TrimSpace(layer))
 			}
 		case "@import":
-			r.include(prelude[1:], ctx)
+			if !r.begun {
+				r.include(prelude[1:], ctx)
+			}
 		}
 		return
 	}
@@ -227,6 +231,7 @@ func urlOf(s string) string {
 
 // rule reads a rule or an at-rule with a block.
 func (r *sheetReader) rule(prelude []token, ctx context) {
+	r.begun = true
 	if ctx.depth++; ctx.depth > maxAtRules || len(prelude) == 0 {
 		r.rules.cut = r.rules.cut || len(prelude) > 0
 		r.skip()
@@ -277,14 +282,10 @@ func (r *sheetReader) atRule(name, condition string, ctx context) {
 	case "@property":
 		var body []declaration
 		r.block(ctx, false, &body)
-		for _, d := range body {
-			if d.name == initialValue && r.rules.initial != nil && len(r.rules.initial) < maxRules {
-				r.rules.initial[unescape(condition)] = customValue{value: d.value}
-			}
-		}
+		r.rules.register(unescape(condition), body)
 		return
 	case "@keyframes", "@-webkit-keyframes":
-		r.keyframes(lower(unescape(strings.Trim(condition, `"'`))), ctx)
+		r.keyframes(animationName(condition), ctx)
 		return
 	}
 	if !applies {

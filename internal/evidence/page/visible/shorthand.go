@@ -7,8 +7,11 @@ var shorthands = map[string]func(value string) []declaration{
 	"inset":        func(v string) []declaration { return four(v, propTop, propRight, propBottom, propLeft) },
 	"inset-block":  func(v string) []declaration { return four(v, propTop, -3, propBottom, -3) },
 	"inset-inline": func(v string) []declaration { return two(v, propLeft, propRight) },
-	"padding":      func(v string) []declaration { return four(v, propPadding, -3, propPadding, propPaddingLeft) },
-	"margin":       func(v string) []declaration { return four(v, propMarginTop, propMarginRight, -3, propMarginLeft) },
+	"padding":      func(v string) []declaration { return four(v, propPaddingTop, -3, propPaddingBottom, propPaddingLeft) },
+	"padding-block": func(v string) []declaration {
+		return two(v, propPaddingTop, propPaddingBottom)
+	},
+	"margin": func(v string) []declaration { return four(v, propMarginTop, propMarginRight, -3, propMarginLeft) },
 	"margin-inline": func(v string) []declaration {
 		return two(v, propMarginLeft, propMarginRight)
 	},

@@ -8,6 +8,7 @@ type style struct {
 	priorities [properties]uint64
 	custom     map[string]customValue
 	set        bool // anything was declared
+	doubt      bool // what hides may have been declared
 }
 
 // customValue is a custom property of one element.
@@ -41,6 +42,24 @@ func (s *style) declare(d *declaration, priority uint64) {
 			s.values[d.property], s.priorities[d.property] = d.value, priority
 		}
 	}
+}
+
+// register takes in what @property says of a custom property. A browser takes it with all of its descriptors only (CSS
+// Properties and Values Level 1, 2).
+func (rs *ruleSet) register(name string, body []declaration) {
+	said := map[string]string{}
+	for _, d := range body {
+		said[d.name] = d.value
+	}
+	if rs.initial == nil || len(rs.initial) >= maxRules || said[syntax] == "" || said[inherits] != "true" && said[inherits] != "false" {
+		return
+	}
+	if v := said[initialValue]; v == "" {
+		delete(rs.initial, name)
+	} else {
+		rs.initial[name] = customValue{value: v}
+	}
+	rs.alone[name] = said[inherits] == "false"
 }
 
 // variables are the custom properties of an element, with those it inherits.
@@ -109,13 +128,18 @@ func (s *style) resolveAll(from substitution, page *int) (missing map[property]b
 				continue
 			}
 		}
-		s.values[p] = got
+		if s.values[p] = got; ok && got != "" && !valid(property(p), got) {
+			if missing == nil {
+				missing = map[property]bool{}
+			}
+			missing[property(p)] = true // with a syntax, it has its initial value
+		}
 	}
 	return missing
 }
 
 // longValue is the length of a value that takes time to read, in bytes, and maxLongValues bounds those of all elements
-// of a page together: no page has so many, but for one that is made to take time.
+// of a page together, each as often as it is read: no page has so many, but for one that is made to take time.
 const (
 	longValue     = 250
 	maxLongValues = 16 << 20
@@ -124,10 +148,7 @@ const (
 // shorten leaves out long values when no more may be read. These are not known then, as those that are missing.
 func (s *style) shorten(left *int, missing map[property]bool) map[property]bool {
 	for p, v := range s.values {
-		if len(v) <= longValue {
-			continue
-		}
-		if *left -= len(v); *left >= 0 {
+		if affordable(v, left) {
 			continue
 		}
 		if missing == nil {
@@ -136,6 +157,15 @@ func (s *style) shorten(left *int, missing map[property]bool) map[property]bool 
 		s.values[p], missing[property(p)] = "", true
 	}
 	return missing
+}
+
+// affordable takes the time to read a long value once from what is left. It reports whether that was enough.
+func affordable(v string, left *int) bool {
+	if len(v) <= longValue {
+		return true
+	}
+	*left -= len(v)
+	return *left >= 0
 }
 
 // expand takes the part of a shorthand that a property has; a value that is none stays.

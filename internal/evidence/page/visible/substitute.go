@@ -12,8 +12,10 @@ import (
 // substitution is what functions of a style refer to that stand for a part of a value: custom properties, attributes
 // of the element, the window (CSS Values and Units Level 5, 3).
 type substitution struct {
-	vars *variables
-	node *html.Node // nil for none
+	vars  *variables
+	own   map[string]customValue // of vars, those of the element itself
+	rules *ruleSet
+	node  *html.Node // nil for none
 }
 
 // substitutes are those functions. A function of the page's own has a name with two hyphens.
@@ -57,7 +59,7 @@ func (f substitution) resolve(value string, depth int, left *int) (string, bool)
 		}
 		open := at + len(name) - 1
 		end := closing(value, open)
-		if depth > maxReferences || len(value) > maxValue {
+		if depth > maxReferences || len(value) > maxValue || !affordable(value, &f.rules.long) {
 			return "", false
 		}
 		arguments := value[open+1 : min(end, len(value))]
@@ -93,6 +95,10 @@ func (f substitution) resolve(value string, depth int, left *int) (string, bool)
 func (f substitution) get(name, argument string, left *int) (string, bool) {
 	switch name {
 	case "var(":
+		if f.rules.alone[argument] {
+			alone := &variables{own: f.own, outer: &variables{own: f.rules.initial}}
+			return alone.get(argument, left)
+		}
 		return f.vars.get(argument, left)
 	case "env(":
 		// A desktop has neither a notch nor a keyboard on its screen.

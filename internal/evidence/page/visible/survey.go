@@ -1,6 +1,7 @@
 package visible
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -118,6 +119,9 @@ func newSurvey(doc *html.Node, trees *shadows) *survey {
 	}
 	walk(doc, context{})
 	s.styles = newCascade(doc, s.rules)
+	s.styles.match.defines = s.loads || slices.ContainsFunc(s.scripts, func(script string) bool {
+		return strings.Contains(script, "customElements") || strings.Contains(script, "import")
+	})
 	outer := page()
 	outer.groundSet = !s.rules.linked && !s.loads
 	outer.unread = s.rules.linked

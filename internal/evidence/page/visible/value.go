@@ -24,7 +24,10 @@ func (u units) length(v string) (px float64, ok bool) {
 	}
 	e := expression{text: v, units: u}
 	px, ok = e.factor(0)
-	return px, ok && strings.TrimSpace(e.text) == "" && !math.IsNaN(px)
+	if math.IsNaN(px) {
+		px = 0 // CSS Values and Units Level 4, 10.9.1
+	}
+	return px, ok && strings.TrimSpace(e.text) == ""
 }
 
 // expression reads a calculation from the beginning of its text.
@@ -65,8 +68,10 @@ func (e *expression) product(depth int) (float64, bool) {
 		m, good := e.factor(depth)
 		if ok = good; sign == '*' {
 			n *= m
-		} else if n /= m; m == 0 {
-			n = math.MaxFloat32
+		} else if m == 0 && n != 0 {
+			n = math.Copysign(math.MaxFloat32, n)
+		} else {
+			n /= m
 		}
 	}
 	return n, ok

@@ -41,9 +41,13 @@ func RemoveHidden(doc *html.Node) {
 // Hidden judges n by its own attributes and those around it. hidden="until-found" is shown by a
 // search in the page and so can be read.
 func Hidden(n *html.Node) bool {
+	if len(n.Attr) == 0 {
+		return byAttributes(n) != shown
+	}
 	rules := newRuleSet()
 	rules.linked = true
 	c := newCascade(&html.Node{}, rules)
+	c.match.defines = true
 	var around []*html.Node
 	for p := n.Parent; p != nil && len(around) < maxAround; p = p.Parent {
 		if p.Type == html.ElementNode {
@@ -84,6 +88,8 @@ func byAttributes(n *html.Node) (how hiding) {
 		if !tree.HasAttr(n, "open") {
 			return gone
 		}
+	case atom.Title: // of the window, wherever it stands
+		return gone
 	case atom.Progress, atom.Meter: // what is in it is for browsers that don't know it
 		return gone
 	}

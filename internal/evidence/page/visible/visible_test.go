@@ -86,7 +86,7 @@ func TestStylesThatHide(t *testing.T) {
 		"zoom:0;overflow:hidden":                 true,
 		"width:0;height:0;overflow:hidden;display:flex": true,
 	} {
-		if got := look((&ruleSet{}).inline(style)).hiding != shown; got != want {
+		if got := newRuleSet().look((&ruleSet{}).inline(style)).hiding != shown; got != want {
 			t.Errorf("%q hides: %v", style, got)
 		}
 	}
