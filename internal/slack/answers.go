@@ -48,11 +48,37 @@ func (c answersOnly) Do(req *http.Request) (*http.Response, error) {
 		return nil, limit
 	case err != nil:
 		return nil, fmt.Errorf("read the answer: %w", err)
-	case !isAnswer(body):
+	case !isAnswer(body), countValues(body) > maxValues:
 		return nil, errForeign
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+const (
+	// maxValues bounds the values of an answer for slack-go, whose types have up to a thousand bytes for one of
+	// three; a thousand channels, the longest that is asked for, have some 60,000.
+	maxValues = 1 << 18
+	// maxPageValues bounds those of a page of messages, which are read one by one.
+	maxPageValues = 1 << 21
+)
+
+// countValues is how many values a JSON text has, give or take one for each object and list.
+func countValues(text []byte) (n int) {
+	inside, escaped := false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case c == '\\':
+			escaped = inside
+		case c == '"':
+			inside = !inside
+		case c == ',' && !inside:
+			n++
+		}
+	}
+	return n
 }
 
 // asked is the wait that the headers of an answer ask for, 0 where they do not say.

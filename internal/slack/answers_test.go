@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,30 @@ func TestAnAnswerThatNamesNoMessageLeavesOpenWhetherItStands(t *testing.T) {
 		var e *Error
 		if (err == nil) != c.sent || err != nil && !(errors.As(err, &e) && e.Unclear && e.Retryable()) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestWhatBecomesOfAnAnswerIsBounded: an element of three bytes has up to a thousand in memory.
+func TestWhatBecomesOfAnAnswerIsBounded(t *testing.T) {
+	const long = `","x":"\\\",,"` // commas of a text are no values
+	for name, c := range map[string]struct {
+		answer string
+		taken  bool
+	}{
+		"a page":           {`{"ok":true,"channels":[` + strings.Repeat(`{},`, 998) + `{}],"messages":[` + strings.Repeat(`{},`, 998) + `{}]}`, true},
+		"a text":           {`{"ok":true,"channels":[],"messages":[],"x":"` + strings.Repeat(",", maxPageValues+1) + long + `}`, true},
+		"too many of each": {`{"ok":true,"channels":[` + strings.Repeat(`{},`, maxValues) + `{}],"messages":[` + strings.Repeat(`{},`, maxPageValues) + `{}]}`, false},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(c.answer)) }))
+		api := newWebAPI("xoxb-1", "xapp-1", server.URL)
+		_, channels := api.Conversations(t.Context(), "U1")
+		messages := api.History(t.Context(), "C1", "", func(Message) bool { return true })
+		server.Close()
+		for what, err := range map[string]error{"channels": channels, "messages": messages} {
+			if (err == nil) != c.taken || err != nil && !IsCode(err, codeNetwork) {
+				t.Errorf("%s, %s: %v", name, what, err)
+			}
 		}
 	}
 }

@@ -57,8 +57,15 @@ func (a *webAPI) read(ctx context.Context, method string, args url.Values) (page
 	case resp.StatusCode != http.StatusOK:
 		return p, wrap(method, slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status})
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&p); err != nil {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err != nil {
 		return p, wrap(method, fmt.Errorf("read the answer: %w", err))
+	}
+	if countValues(body) > maxPageValues {
+		return p, wrap(method, errForeign)
+	}
+	if err := json.Unmarshal(body, &p); err != nil {
+		return page{}, wrap(method, fmt.Errorf("read the answer: %w", err))
 	}
 	if !p.OK && p.Error == "" || p.OK && p.Messages == nil {
 		return p, wrap(method, errForeign)

@@ -38,6 +38,7 @@ type socket struct {
 	log    *slog.Logger
 	health *health
 
+	odd   int            // messages that were no envelopes
 	after sync.WaitGroup // what follows acknowledgements
 	busy  chan struct{}  // holds one for each of it
 }
@@ -152,7 +153,9 @@ func (s *socket) event(ctx context.Context, evt socketmode.Event, handle func(co
 		if bad, ok := evt.Data.(*socketmode.ErrorBadMessage); ok {
 			var r socketmode.Request
 			if err := json.Unmarshal(bad.Message, &r); err != nil || r.EnvelopeID == "" {
-				s.log.Warn("Slack sent something that is no envelope", "bytes", len(bad.Message))
+				if s.odd++; s.odd == 1 {
+					s.log.Warn("Slack sent something that is no envelope; more are not named", "bytes", len(bad.Message))
+				}
 				return nil
 			}
 			s.dispatch(ctx, &r, handle)
