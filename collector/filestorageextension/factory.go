@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
-	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
@@ -61,7 +61,7 @@ func (g *guarded) Start(ctx context.Context, host component.Host) error {
 // advised says what to do about a folder that may not be written to, and about a file that another process has.
 func (g *guarded) advised(err error) error {
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout):
 		return fmt.Errorf("a file in %s is in use by another process, as a second Collector on the same directory: %w", g.dir, err)
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w: let the user that the Collector runs as read and write %s and its files, or set another directory", err, g.dir)

@@ -69,12 +69,12 @@ func TestALongAnswerIsNotHeldAgainstTheSchema(t *testing.T) {
 }
 
 func TestCountsThatNoCallHasAreNone(t *testing.T) {
-	const max = "9223372036854775807"
+	const most = "9223372036854775807"
 	for name, usage := range map[string]string{
-		"the largest number": `{"prompt_tokens":` + max + `,"completion_tokens":` + max + `}`,
+		"the largest number": `{"prompt_tokens":` + most + `,"completion_tokens":` + most + `}`,
 		"no number":          `{"prompt_tokens":1e999,"completion_tokens":1}`,
-		"a sum that turns":   `{"prompt_tokens":1,"completion_tokens":` + max + `,"completion_tokens_details":{"reasoning_tokens":` + max + `},"total_tokens":` + max + `}`,
-		"below zero":         `{"prompt_tokens":-5,"completion_tokens":-` + max + `,"prompt_tokens_details":{"cached_tokens":99}}`,
+		"a sum that turns":   `{"prompt_tokens":1,"completion_tokens":` + most + `,"completion_tokens_details":{"reasoning_tokens":` + most + `},"total_tokens":` + most + `}`,
+		"below zero":         `{"prompt_tokens":-5,"completion_tokens":-` + most + `,"prompt_tokens_details":{"cached_tokens":99}}`,
 	} {
 		// Of a rejected answer too, whose counts are added to those of the second.
 		s := &server{answer: always(reply{status: http.StatusOK, body: `{"id":"c","model":"gpt-4o","choices":[{"index":0,"finish_reason":"stop",` +

@@ -74,7 +74,7 @@ func mayPass(err error) bool {
 func ofNetwork(err error) bool {
 	ne, ok := errors.AsType[net.Error](err)
 	// The first of the chain decides: one of the network holds an Errno too.
-	if errno, ofFile := ne.(syscall.Errno); ofFile { //nolint:errorlint // not what it wraps
+	if errno, ofFile := ne.(syscall.Errno); ofFile {
 		return errno.Temporary()
 	}
 	return ok
