@@ -40,6 +40,7 @@ func TestLinksAreReadAsTyped(t *testing.T) {
 		{"ftp://example.com/", "", WrongScheme},
 		{"gopher://example.com/", "", WrongScheme},
 		{"https://" + strings.Repeat("a", 9000), "", NotAURL},
+		{"https://example.com/" + strings.Repeat("\xe5", 3000), "", NotAURL}, // 9,000 once escaped
 	} {
 		u, err := Parse(c.in)
 		if ReasonOf(err) != c.reason {

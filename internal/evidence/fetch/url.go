@@ -16,6 +16,8 @@ import (
 // maxURLBytes is a bound on links; longer ones are data URLs or attacks.
 const maxURLBytes = 8 << 10
 
+const tooLong = "the link is longer than 8 kB"
+
 // Parse reads a link as a person types it and returns it in the form that is fetched: http or
 // https, host canonical, no user info, no fragment, a bare percent sign escaped. It is stricter than net/url and, for
 // hosts, as lenient as browsers: what a browser would open in a private network must not look
@@ -33,7 +35,7 @@ func Parse(raw string) (*url.URL, error) {
 	case s == "":
 		return nil, NewError(NotAURL, "", "the link is empty", "give a whole link such as https://example.com/page")
 	case len(s) > maxURLBytes:
-		return nil, bad("the link is longer than 8 kB")
+		return nil, bad(tooLong)
 	case strings.ContainsAny(s, " \t\r\n") || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }):
 		return nil, bad("this is not a link: it contains spaces or control characters")
 	}
@@ -77,6 +79,9 @@ func Parse(raw string) (*url.URL, error) {
 	}
 	if u.Path == "" {
 		u.Path = "/"
+	}
+	if len(u.String()) > maxURLBytes { // escaped, a byte is three
+		return nil, bad(tooLong)
 	}
 	return u, nil
 }
