@@ -91,7 +91,7 @@ func accept(t testing.TB, s *store.Store, sub job.Submission) job.Accepted {
 
 // patience is how long tests wait for what must come about. It only bounds how
 // late a failure is seen.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // eventually waits for a condition that another goroutine or process brings about.
 func eventually(t testing.TB, what string, ok func() bool) {
