@@ -29,10 +29,12 @@ func newLogger(std streams, t config.Telemetry) (*slog.Logger, error) {
 	return slog.New(traceHandler{slog.NewTextHandler(std.err, opts)}), nil
 }
 
-// logOTel sends what OpenTelemetry has to say in the background to the log. It
-// would print to standard error by itself, and quote servers and headers there.
+// logLibraries sends what OpenTelemetry and the standard library have to say in the background to the log.
+// They would print to standard error by themselves, wait for whoever reads it, and quote servers and headers there.
 // The setting is of the process, the last call wins.
-func logOTel(log *slog.Logger) {
+func logLibraries(log *slog.Logger) {
+	slog.SetLogLoggerLevel(slog.LevelWarn) // package log has no levels
+	slog.SetDefault(log)
 	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Error("OpenTelemetry", "error", err) }))
 }

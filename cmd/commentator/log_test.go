@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log"
 	"log/slog"
 	"strings"
 	"testing"
@@ -89,13 +90,18 @@ func TestLogFormatFollowsTheTerminal(t *testing.T) {
 	}
 }
 
-// What OpenTelemetry reports in the background would go to standard error.
-func TestOpenTelemetrysOwnErrorsAreLoggedWithoutSecrets(t *testing.T) {
-	var out bytes.Buffer
-	logOTel(testLogger(t, &out, "text"))
-	t.Cleanup(func() { logOTel(discardLogger()) })
-	otel.Handle(errors.New("traces export: 401, your key " + testKey))
-	if got := out.String(); strings.Contains(got, testKey) || !strings.Contains(got, "traces export: 401, your key ***") {
-		t.Errorf("the log has %q", got)
+// What libraries report in the background would go to standard error.
+func TestWhatLibrariesSayIsLoggedWithoutSecrets(t *testing.T) {
+	for name, say := range map[string]func(string){
+		"OpenTelemetry":        func(s string) { otel.Handle(errors.New(s)) },
+		"the standard library": func(s string) { log.Print(s) },
+	} {
+		var out bytes.Buffer
+		logLibraries(testLogger(t, &out, "text"))
+		t.Cleanup(func() { logLibraries(discardLogger()) })
+		say("traces export: 401, your key " + testKey)
+		if got := out.String(); strings.Contains(got, testKey) || !strings.Contains(got, "traces export: 401, your key ***") {
+			t.Errorf("%s: the log has %q", name, got)
+		}
 	}
 }

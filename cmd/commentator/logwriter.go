@@ -19,8 +19,8 @@ const (
 
 // logWriter stands between a process that must get on and whoever takes its log: a pipe that nobody
 // reads, a terminal that was stopped, a disk that hangs. A line is written before Write returns, as
-// long as that takes no longer than patience. After that lines are kept, up to a bound, and the rest
-// is counted; the count is said where they are missing. It is safe for concurrent use.
+// long as that takes no longer than patience. After that lines are kept, up to a bound or one of any length, and
+// the rest is counted; the count is said where they are missing. It is safe for concurrent use.
 type logWriter struct {
 	w        io.Writer
 	patience time.Duration
@@ -50,7 +50,7 @@ func (l *logWriter) Write(p []byte) (int, error) {
 func (l *logWriter) add(p []byte) (written chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.dropped > 0 || l.bytes+len(p) > logBacklog {
+	if l.dropped > 0 || len(l.lines) > 0 && l.bytes+len(p) > logBacklog {
 		l.dropped++ // also a short one after a long one: what is missing is in one place
 		return nil
 	}
@@ -74,23 +74,26 @@ func (l *logWriter) wait(written chan struct{}) {
 	case <-limit.C:
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.stuck = l.empty == written
+		if l.empty == written {
+			l.stuck = true
+		}
 	}
 }
 
 // drain writes what is kept, and ends when nothing is.
 func (l *logWriter) drain() {
-	for line := l.next(0); line != nil; line = l.next(len(line)) {
+	for line, more := l.next(false); more; line, more = l.next(true) {
 		_, _ = l.w.Write(line) // the next one may find a place again
 	}
 }
 
-// next is the line to write after one of so many bytes was; nil when there is none.
-func (l *logWriter) next(written int) []byte {
+// next is the line to write, after the one before it was written or at the beginning. It reports whether there is one.
+func (l *logWriter) next(written bool) (line []byte, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if written > 0 {
-		l.lines, l.bytes = l.lines[1:], l.bytes-written
+	if written {
+		l.bytes -= len(l.lines[0])
+		l.lines = l.lines[1:]
 	}
 	if len(l.lines) == 0 && l.dropped > 0 {
 		said := l.missing(l.dropped)
@@ -100,9 +103,9 @@ func (l *logWriter) next(written int) []byte {
 		l.lines, l.stuck = nil, false
 		close(l.empty)
 		l.empty = nil
-		return nil
+		return nil, false
 	}
-	return l.lines[0]
+	return l.lines[0], true
 }
 
 // flush waits for what is kept, for as long as for a line.

@@ -70,3 +70,32 @@ func TestLogThatNobodyTakesKeepsNobodyWaiting(t *testing.T) {
 		}
 	})
 }
+
+// A line longer than the backlog, one of nothing and a count that says nothing each left a log that was never written again.
+func TestLogGoesOnAfterAnyLine(t *testing.T) {
+	for name, c := range map[string]struct {
+		line    string
+		missing func(int) []byte
+	}{
+		"a long one":                 {strings.Repeat("x", 2*logBacklog) + "\n", missingLines},
+		"an empty one":               {"", missingLines},
+		"a long one that is missing": {strings.Repeat("x", 2*logBacklog) + "\n", func(int) []byte { return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &reader{takes: make(chan struct{})}
+				l := newLogWriter(r, time.Second, c.missing)
+				_, _ = l.Write([]byte("first\n"))
+				_, _ = l.Write([]byte(c.line))
+				close(r.takes)
+				synctest.Wait()
+				_, _ = l.Write([]byte(c.line))
+				began := time.Now()
+				_, _ = l.Write([]byte("last\n"))
+				if d := time.Since(began); d > 0 || !strings.HasSuffix(r.String(), c.line+"last\n") {
+					t.Errorf("after %s the log ends with %q", d, r.String()[max(0, len(r.String())-40):])
+				}
+			})
+		})
+	}
+}

@@ -58,7 +58,7 @@ func newTelemetry(ctx context.Context, s config.Settings, log *slog.Logger, mask
 // be combined: each exporter stands behind a processor that masks, and the
 // sampler is wrapped.
 func newProviders(ctx context.Context, s config.Settings, log *slog.Logger) (*telemetry, error) {
-	logOTel(log)
+	logLibraries(log)
 	res, err := newResource(ctx, s)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (c *workerCommand) Run(ctx context.Context, std streams) error {
 	lines := newLogWriter(std.err, logPatience, func(n int) []byte {
 		var b bytes.Buffer
 		if log, err := newLogger(streams{err: &b, terminal: std.terminal, mask: std.mask}, c.Telemetry); err == nil {
-			log.Warn("lines of the log are missing here, as nobody took them", "lines", n)
+			log.Error("lines of the log are missing here, as nobody took them", "lines", n) // at each level that there is
 		}
 		return b.Bytes()
 	})
@@ -64,6 +64,7 @@ func (c *workerCommand) work(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	logLibraries(log)
 	w, err := newWorker(ctx, c, log, std.mask)
 	if err != nil && ctx.Err() != nil {
 		// Whatever failed: it was asked to stop, and nothing was begun.

@@ -42,6 +42,7 @@ func New(h http.Handler, log *slog.Logger) *Server {
 	s := &Server{connections: newConnections(log)}
 	s.http = &http.Server{
 		Handler: bodyDeadline(h), ReadHeaderTimeout: headerTime, WriteTimeout: answerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelError),
 		ConnState:   s.connections.state,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -209,4 +210,24 @@ func TestOnlyItsOwnPageChangesSomething(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the server itself has to say went to standard error, past the log.
+func TestAFaultOfAHandlerIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		server := New(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a fault") }), slog.New(slog.NewTextHandler(&log, nil)))
+		go func() { _ = server.Serve(p) }()
+		conn := p.dial()
+		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		_, _ = io.ReadAll(conn)
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if got := log.String(); !strings.Contains(got, "level=ERROR") || !strings.Contains(got, "a fault") {
+			t.Errorf("the log has %q", got)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -24,6 +25,7 @@ const (
 type opener struct {
 	answersOnly
 	limit *rate.Limiter
+	paced atomic.Bool // it was told, until connections last again
 	log   *slog.Logger
 }
 
@@ -33,8 +35,11 @@ func newOpener(l *slog.Logger) *opener {
 
 // Do waits for its turn first.
 func (o *opener) Do(req *http.Request) (*http.Response, error) {
-	if o.limit.Tokens() < 1 {
-		o.log.Warn("connections to Slack do not last; the next one is made later", "in", openEvery)
+	switch tokens := o.limit.Tokens(); {
+	case tokens > openBurst/2:
+		o.paced.Store(false)
+	case tokens < 1 && !o.paced.Swap(true):
+		o.log.Warn("connections to Slack do not last; the next ones are made at a pace", "every", openEvery)
 	}
 	if err := o.limit.Wait(req.Context()); err != nil {
 		return nil, err

@@ -114,7 +114,8 @@ func (a fixedAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestSocketsAreAskedForAtAPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOpener(slog.New(slog.DiscardHandler))
+		log := notice{slog.DiscardHandler, make(chan struct{}, 1000)}
+		o := newOpener(slog.New(log))
 		o.http.Transport = fixedAnswer{200, nil, `{"ok":true,"url":"ws://a.example"}`}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -130,6 +131,9 @@ func TestSocketsAreAskedForAtAPace(t *testing.T) {
 		}
 		if most := openBurst + int(time.Hour/openEvery); asked < most-1 || asked > most {
 			t.Errorf("%d in an hour, want %d", asked, most)
+		}
+		if n := len(log.warned); n != 1 {
+			t.Errorf("it was told %d times", n)
 		}
 	})
 }

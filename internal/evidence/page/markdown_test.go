@@ -78,12 +78,23 @@ func TestReStructuredText(t *testing.T) {
 
 func TestReStructuredTextLosesWhatNobodyReads(t *testing.T) {
 	for src, want := range map[string]string{
-		"Boats.\n\n..\n   Hidden.\n\n   Too.\n\nMore.":               "Boats.\n\nMore.",
-		"Boats.\n\n.. A comment\n   goes on.\n\n   And on.\n\nMore.": "Boats.\n\nMore.",
-		"Boats.\n\n.. raw:: html\n\n   <p hidden>x</p>\n\nMore.":     "Boats.\n\nMore.",
-		"Boats.\n\n..\n\n   A quotation.\n":                          "Boats.\n\n   A quotation.",
-		"Boats [1].\n\n.. [1] A note\n   goes on.\n\nMore.":          "Boats [1].\n\n   goes on.\n\nMore.",
-		"Boats.\n\n.. note::\n\n   A note.\n\nMore.":                 "Boats.\n\n.. note::\n\n   A note.\n\nMore.",
+		"Boats.\n\n..\n   Hidden.\n\n   Too.\n\nMore.":                  "Boats.\n\nMore.",
+		"Boats.\n\n.. A comment\n   goes on.\n\n   And on.\n\nMore.":    "Boats.\n\nMore.",
+		"Boats.\n\n.. raw:: html\n\n   <p hidden>x</p>\n\nMore.":        "Boats.\n\nMore.",
+		"Boats.\n\n..\n\n   A quotation.\n":                             "Boats.\n\n   A quotation.",
+		"Boats [1].\n\n.. [1] A note\n   goes on.\n\nMore.":             "Boats [1].\n\n[1] A note\n   goes on.\n\nMore.",
+		"Boats.\n\n..\tA comment.\n\nMore.":                             "Boats.\n\nMore.",
+		"Boats.\n\n.. A comment of two:: dots\n\nMore.":                 "Boats.\n\nMore.",
+		"Boats.\n\n.. [A comment\n   goes on.\n\nMore.":                 "Boats.\n\nMore.",
+		"Boats.\n\n.. Raw:: html\n\n   <p hidden>x</p>\n\nMore.":        "Boats.\n\nMore.",
+		"Boats.\n\n.. meta::\n   :description: x\n\nMore.":              "Boats.\n\nMore.",
+		"- Boats.\n\n  .. A comment.\n\n     And on.\n\n  More.":        "- Boats.\n\n  More.",
+		".. note::\n\n   .. A comment\n\n   More.":                      ".. note::\n\n   More.",
+		"Boats::\n   .. A comment\n   More.":                            "Boats:\n   More.",
+		"Write::\n\n   .. A comment\n\nMore.":                           "Write:\n\n   .. A comment\n\nMore.",
+		".. code-block:: rst\n\n   Boats::\n\n   .. A comment\n\nMore.": ".. code-block:: rst\n\n   Boats::\n\n   .. A comment\n\nMore.",
+		"Boats... and\n... more":                                        "Boats... and\n... more",
+		"Boats.\n\n.. note::\n\n   A note.\n\nMore.":                    "Boats.\n\n.. note::\n\n   A note.\n\nMore.",
 	} {
 		if got, _ := ReStructured(src, &url.URL{}); got != want {
 			t.Errorf("%q is %q", src, got)

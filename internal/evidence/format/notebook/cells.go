@@ -72,9 +72,14 @@ func (r *renderer) output(o output) string {
 		plain = string(o.Text)
 	}
 	if html := string(o.Data["text/html"]); html != "" {
-		// Readers see the HTML. The other form reads better, where it says the same.
-		if shown := page.Fragment(r.clip(html, maxOutput)); strings.TrimSpace(plain) == "" || saysMore(plain, shown) {
-			return shown
+		// Readers see the HTML. The other form reads better, where it says the same. What stands for a part of it is
+		// compared with all of it, as far as that is read: a table takes many times its text.
+		shown := page.Fragment(text.Head(html, maxHTML))
+		if strings.TrimSpace(plain) == "" || saysMore(text.Head(plain, maxOutput), shown) {
+			if len(html) > maxHTML || len(shown) > maxOutput {
+				r.cut++
+			}
+			return text.Clip(shown, maxOutput)
 		}
 	}
 	return outline.Code("", printed(r.clip(escapes.ReplaceAllString(plain, ""), maxOutput)))

@@ -24,6 +24,7 @@ const (
 	maxCells   = 3000
 	maxOutputs = 50       // of one cell
 	maxOutput  = 4 << 10  // bytes of one output
+	maxHTML    = 64 << 10 // bytes of the HTML that one is written in
 	maxSource  = 64 << 10 // bytes of one cell
 )
 

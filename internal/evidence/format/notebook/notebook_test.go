@@ -68,6 +68,27 @@ func TestOutputsAreReadAsTheyAreShown(t *testing.T) {
 	}
 }
 
+// The HTML of a table is many times as long as its text: what was read of it was held against all of the other form, so
+// that a long table lost its end and one with a long style all of itself.
+func TestALongTableIsReadAsAShortOne(t *testing.T) {
+	var html, plain strings.Builder
+	for _, word := range strings.Fields(strings.Repeat("alder birch cedar elm fir hazel larch maple oak pine rowan yew ", 4)) {
+		html.WriteString("<tr style='text-align: right; vertical-align: middle; white-space: nowrap'><td>" + word + "</td><td>1</td></tr>")
+		plain.WriteString(word + " 1\\n")
+	}
+	const style = "<style>.row { text-align: right; }</style>"
+	for name, c := range map[string]struct{ html, plain, want string }{
+		"rows":    {html.String() + "<tr><td>a</td><td>willow lime beech ash spruce aspen</td></tr>", plain.String() + "willow lime beech ash spruce aspen", "aspen\n```"},
+		"a style": {strings.Repeat(style, 200) + "<p>Boats</p>", "a b c d e f g at x", "Boats"},
+	} {
+		ev := read(t, `{"nbformat":4,"metadata":{},"cells":[{"cell_type":"code","metadata":{},"source":"a","outputs":[{"output_type":"display_data",`+
+			`"data":{"text/html":"<table>`+c.html+`","text/plain":"`+c.plain+`"}}]}]}`, "")
+		if !strings.HasSuffix(ev.Text, c.want) || len(ev.Errors) > 0 {
+			t.Errorf("%s: %q, %q", name, ev.Text, ev.Errors)
+		}
+	}
+}
+
 func TestAnchorsNameCells(t *testing.T) {
 	for anchor, lead := range map[string]string{
 		"scrollTo=Xy_9&line=1&uniqifier=1": "## Cell 2, which the link names\n\n```python\nn = 2",
