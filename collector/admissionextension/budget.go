@@ -22,7 +22,7 @@ type waiter struct {
 	ready chan struct{} // closed once the bytes are given
 }
 
-// try takes n bytes, or says that they are not there. Those who wait come first.
+// try takes n bytes, or says that they are not there. Of what is given back those who wait have theirs first.
 func (b *budget) try(n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -64,7 +64,8 @@ func (b *budget) wait(ctx context.Context, n int64) (int64, error) {
 	return 0, ctx.Err()
 }
 
-// asideShare is how much of all may be set aside: one part of so many is left to others, who do not wait.
+// asideShare is how much of all may be set aside: one part of so many is left to others, who do not wait, unless
+// a single message takes more.
 const asideShare = 4
 
 // fits reports whether n bytes may be set aside; called under mu.

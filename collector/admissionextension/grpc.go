@@ -75,8 +75,13 @@ func (a *admission) begin(ctx context.Context, _ *tap.Info) (context.Context, er
 		return nil, refusal(errFull)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	h := &held{cancel: cancel, left: sync.OnceFunc(func() { a.waiting.Add(-1) })}
-	context.AfterFunc(ctx, h.left)
+	left := func() { a.waiting.Add(-1) }
+	stop := context.AfterFunc(ctx, left)
+	h := &held{cancel: cancel, left: func() {
+		if stop() {
+			left()
+		}
+	}}
 	return context.WithValue(ctx, heldKey{}, h), nil
 }
 

@@ -39,14 +39,19 @@ func TestCallsThatWaitAreBounded(t *testing.T) {
 	silent, end := context.WithCancel(t.Context())
 	defer end()
 	conn := dial(t, d)
-	for range 2 + maxWaiting { // two of which are read
-		if _, err := conn.NewStream(silent, &grpc.StreamDesc{ClientStreams: true}, export); err != nil {
-			t.Fatal(err)
+	begin := func(calls int) {
+		for range calls {
+			if _, err := conn.NewStream(silent, &grpc.StreamDesc{ClientStreams: true}, export); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	eventually(t, "as many calls as may wait", func() bool { return d.admission.waiting.Load() >= maxWaiting })
+	begin(2)
+	eventually(t, "two that are read", func() bool { return d.admission.budget.inUse() == 8<<20 && d.admission.waiting.Load() == 0 })
+	begin(maxWaiting)
+	eventually(t, "as many calls as may wait", func() bool { return d.admission.waiting.Load() == maxWaiting })
 	one := ptraceotlp.NewExportRequestFromTraces(bomb(1))
-	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	s, err := conn.NewStream(soon, &grpc.StreamDesc{ClientStreams: true}, export)
 	if err == nil {

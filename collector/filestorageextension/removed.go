@@ -29,6 +29,7 @@ type client interface {
 type watched struct {
 	client
 	path    string
+	folder  os.FileMode   // the permissions of its folder
 	timeout time.Duration // for the lock on the file
 	log     *zap.Logger
 	mu      sync.Mutex // while the file is written anew
@@ -43,9 +44,11 @@ func (g *guarded) watch(c storage.Client, kind component.Kind, id component.ID, 
 	}
 	w := &watched{path: filepath.Join(g.dir, base), timeout: g.timeout, log: g.log}
 	ours, ok := c.(client)
-	if w.client = ours; !ok || !storageFile.MatchString(base) || w.isRemoved() {
+	folder, err := os.Stat(g.dir)
+	if w.client = ours; !ok || err != nil || !storageFile.MatchString(base) || w.isRemoved() {
 		return c
 	}
+	w.folder = folder.Mode().Perm()
 	return w
 }
 
@@ -77,9 +80,8 @@ func (w *watched) restore() error {
 	if !w.isRemoved() { // another call was faster
 		return nil
 	}
-	const perm = 0o750 // the extension's default
 	dir := filepath.Dir(w.path)
-	err := os.MkdirAll(dir, perm)
+	err := os.MkdirAll(dir, w.folder)
 	if err == nil {
 		err = w.Compact(dir, w.timeout, perWrite)
 	}

@@ -21,6 +21,9 @@ func TestAFileThatIsRemovedWhileItIsInUseIsWrittenAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "storage")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
 			client, logs, stop := start(t, dir)
 			for i := range entries {
 				if err := client.Set(t.Context(), key(i), value(i)); err != nil {
@@ -34,6 +37,11 @@ func TestAFileThatIsRemovedWhileItIsInUseIsWrittenAnew(t *testing.T) {
 			stop()
 			if n := logs.FilterLevelExact(zap.ErrorLevel).FilterMessageSnippet("removed").Len(); n != 1 {
 				t.Errorf("it is said %d times", n)
+			}
+			if info, err := os.Stat(dir); err != nil {
+				t.Error(err)
+			} else if perm := info.Mode().Perm(); perm != 0o700 {
+				t.Errorf("the folder has the permissions %v", perm)
 			}
 			client, _, stop = start(t, dir)
 			defer stop()

@@ -31,9 +31,10 @@ type redactor struct {
 
 // verdict is what becomes of a key.
 type verdict struct {
-	blocked  bool     // its value goes
-	as       string   // the key, without secrets
-	siblings []string // that may name what its value is
+	blocked bool   // its value goes
+	as      string // the key, without secrets
+	half    named.Half
+	stem    string // of the pair
 }
 
 func newRedactor(cfg *Config, set component.TelemetrySettings) (*redactor, error) {
@@ -111,7 +112,8 @@ func (r *redactor) key(key string) verdict {
 	if v, ok := r.known.Get(key); ok {
 		return v
 	}
-	v := verdict{as: r.clean(key), blocked: r.keys.Match(key), siblings: named.Siblings(key)}
+	v := verdict{as: r.clean(key), blocked: r.keys.Match(key)}
+	v.stem, v.half = named.HalfOf(key)
 	const long = 256 // those are not remembered
 	if len(key) <= long {
 		r.known.Add(key, v)
@@ -122,10 +124,14 @@ func (r *redactor) key(key string) verdict {
 // attributes masks secrets in a map, in its values at any depth, and in its keys.
 func (s *sweep) attributes(m pcommon.Map) {
 	rename := false
+	var secret map[string]bool // pairs, by their stem; nil: nobody has looked yet
 	for key, v := range m.All() {
 		k := s.key(key)
 		rename = rename || k.as != key
-		if k.blocked || s.named(m, k.siblings) {
+		if secret == nil && k.half == named.Value {
+			secret = s.pairs(m)
+		}
+		if k.blocked || k.half == named.Value && secret[k.stem] {
 			s.maskAll(v)
 			continue
 		}
@@ -144,14 +150,15 @@ func (s *sweep) maskAll(v pcommon.Value) {
 	}
 }
 
-// named reports whether one of the keys of a map has the name of a secret as its value.
-func (s *sweep) named(m pcommon.Map, keys []string) bool {
-	for _, key := range keys {
-		if v, ok := m.Get(key); ok && s.isName(v) {
-			return true
+// pairs gives the stems of the pairs of a map whose one half has the name of a secret.
+func (s *sweep) pairs(m pcommon.Map) map[string]bool {
+	secret := map[string]bool{}
+	for key, v := range m.All() {
+		if stem, half := named.HalfOf(key); half == named.Label && s.isName(v) {
+			secret[stem] = true
 		}
 	}
-	return false
+	return secret
 }
 
 // isName reports whether a value is the name of a secret.

@@ -3,8 +3,10 @@ package otlpredactionprocessor
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -74,6 +76,30 @@ func TestValuesOfBlockedKeysGoWhateverTheyAre(t *testing.T) {
 	}
 }
 
+// TestAMapOfValuesIsReadInProportionToIt: where each looked for its name among all keys, this would take an hour.
+func TestAMapOfValuesIsReadInProportionToIt(t *testing.T) {
+	m := pcommon.NewMap()
+	const many = 300_000 // 6 MB on the wire
+	list := make(map[string]any, many)
+	for i := range many {
+		list[strconv.Itoa(i)+"value"] = 1
+	}
+	if err := m.FromRaw(list); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	r := testRedactor(t, shipped(t))
+	go func() {
+		defer close(done)
+		(&sweep{redactor: r}).attributes(m)
+	}()
+	select {
+	case <-done:
+	case <-time.After(2 * time.Minute):
+		t.Fatal("it takes more than two minutes")
+	}
+}
+
 // TestAValueGoesWhoseNameIsTheValueOfAnother: of headers and of environments as lists of pairs.
 func TestAValueGoesWhoseNameIsTheValueOfAnother(t *testing.T) {
 	r := testRedactor(t, shipped(t))
@@ -82,7 +108,7 @@ func TestAValueGoesWhoseNameIsTheValueOfAnother(t *testing.T) {
 		"headers.0.name": "X-Api-Key", "headers.0.value": "hunter", "headers.1.name": "host", "headers.1.value": "h",
 		"env":  []any{map[string]any{"value": map[string]any{"stringValue": "hunter"}, "key": "DB_PASSWORD"}, map[string]any{"Name": "Cookie", "Value": "hunter"}},
 		"raw":  []any{[]any{[]byte("authorization"), []byte("hunter")}, []any{"host", "h"}},
-		"list": []any{"password", "h"}, "name": "secret", "values": []any{"hunter"},
+		"list": []any{"password", "h"}, "name": "secret", "values": []any{"hunter"}, "KEY": "password", "VALUE": "hunter",
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +118,12 @@ func TestAValueGoesWhoseNameIsTheValueOfAnother(t *testing.T) {
 		"headers.0.name": "X-Api-Key", "headers.0.value": "****", "headers.1.name": "host", "headers.1.value": "h",
 		"env":  []any{map[string]any{"value": "****", "key": "DB_PASSWORD"}, map[string]any{"Name": "Cookie", "Value": "****"}},
 		"raw":  []any{[]any{[]byte("authorization"), "****"}, []any{"host", "h"}},
-		"list": []any{"password", "h"}, "name": "secret", "values": "****",
+		"list": []any{"password", "h"}, "name": "secret", "values": "****", "KEY": "password", "VALUE": "****",
 	}
 	if got := m.AsRaw(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v\nwant %v", got, want)
 	}
-	if s.masked != 5 {
+	if s.masked != 6 {
 		t.Errorf("%d masked", s.masked)
 	}
 }

@@ -250,7 +250,8 @@ func TestLongTextsAreRead(t *testing.T) {
 	r := testRedactor(t, shipped(t))
 	for _, piece := range []string{`"password":"`, `\\\"secret\\\":\\\"`, "password:", "password=", "cookie: a=", "cookie:", "://", "://a:", "a=", "%3D",
 		"-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n" + strings.Repeat("a", 30) + "\n", `"`, `\`, `\"`, "secret=[", "secret = ",
-		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, ", "authorization:", "password=' ", "--password a", "curl ", "curl -u ", "\u003cpassword ", "<password>a", "-----BEGIN PRIVATE KEY-----\" + \""} {
+		"eyJaaaaaaaa.", "authorization: basic ", "authorization: digest a, ", "authorization:", "password=' ", "--password a", "curl ", "curl -u ", `\u003cpassword `, "<password>a", "-----BEGIN PRIVATE KEY-----\" + \"",
+		`{"name":"password",`, `"name":"password","value":`} {
 		begin := time.Now()
 		r.clean(strings.Repeat(piece, 2<<20/len(piece)) + " x")
 		t.Logf("%q: %v", piece, time.Since(begin).Round(time.Millisecond))

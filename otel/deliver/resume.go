@@ -49,8 +49,11 @@ func (j *job) search() ([]mlflow.Run, error) {
 	return all, err
 }
 
-// maxRunPages bounds the pages of one search for runs: a server, or a cache before it, may lead on for ever.
-const maxRunPages = 1000
+// The pages and runs of one search have bounds: a server, or a cache before it, may lead on for ever.
+const (
+	maxRunPages = 1000
+	maxRuns     = 200_000
+)
 
 // allRuns gives the runs of all pages of a search.
 func (d *Deliverer) allRuns(ctx context.Context, q mlflow.RunSearch) (all []mlflow.Run, err error) {
@@ -63,9 +66,13 @@ func (d *Deliverer) allRuns(ctx context.Context, q mlflow.RunSearch) (all []mlfl
 		if next == "" {
 			return all, nil
 		}
-		q.PageToken = next
+		if q.PageToken = next; len(all) >= maxRuns {
+			break
+		}
 	}
-	return nil, &mlflow.NotMLflowError{URI: d.client.URI(), Err: fmt.Errorf("a search for runs has more than %d pages", maxRunPages)}
+	return nil, &mlflow.NotMLflowError{
+		URI: d.client.URI(), Err: fmt.Errorf("a search for runs has more than %d pages or %d runs", maxRunPages, maxRuns),
+	}
 }
 
 // adopt keeps one run for each span, and deletes the others that a repeated

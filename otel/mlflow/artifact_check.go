@@ -36,7 +36,7 @@ func (c *Client) listProxied(ctx context.Context, location string) ([]Artifact, 
 		return nil, &ArtifactStoreError{Location: redactLocation(location), Reason: reasonOutOfReach}
 	}
 	var out struct {
-		Files list[Artifact] `json:"files"`
+		Files []Artifact `json:"files"`
 	}
 	err := c.call(ctx, http.MethodGet, strings.TrimSuffix(proxyFiles, "/"), url.Values{"path": {folder}}, nil, &out)
 	switch {

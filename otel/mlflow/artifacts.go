@@ -170,8 +170,8 @@ func (c *Client) ListArtifacts(ctx context.Context, runID, folder string) ([]Art
 		q.Set("path", folder)
 	}
 	var out struct {
-		Root  string         `json:"root_uri"`
-		Files list[Artifact] `json:"files"`
+		Root  string     `json:"root_uri"`
+		Files []Artifact `json:"files"`
 	}
 	err := c.call(ctx, http.MethodGet, "api/2.0/mlflow/artifacts/list", q, nil, &out)
 	return out.Files, err

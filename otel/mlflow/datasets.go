@@ -130,10 +130,12 @@ func (c *Client) Datasets(ctx context.Context, experimentID string) ([]DatasetIn
 		if err == nil {
 			err = c.turned(http.MethodPost, datasetPath("search"), token, out.Next, page)
 		}
+		if all = append(all, out.Datasets...); err == nil && len(all) > maxListed {
+			err = c.endless(http.MethodPost, datasetPath("search"), maxListed, "datasets")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list datasets: %w", err)
 		}
-		all = append(all, out.Datasets...)
 		if token = out.Next; token == "" || len(out.Datasets) == 0 {
 			break
 		}
@@ -194,7 +196,7 @@ const recordPage = 32
 // are random. One page of them is in memory at a time.
 func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(DatasetRecord) error) error {
 	size := recordPage
-	for token, page := "", 0; ; page++ {
+	for token, asked := "", 0; ; asked += size {
 		var out struct {
 			Records textOf[list[DatasetRecord]] `json:"records"`
 			Next    string                      `json:"next_page_token"`
@@ -209,7 +211,7 @@ func (c *Client) DatasetRecords(ctx context.Context, id string, visit func(Datas
 			continue
 		}
 		if err == nil {
-			err = c.turned(http.MethodGet, datasetPath(id, "records"), token, out.Next, page)
+			err = c.turned(http.MethodGet, datasetPath(id, "records"), token, out.Next, asked/recordPage)
 		}
 		if err != nil {
 			return fmt.Errorf("read records of dataset %s: %w", id, err)

@@ -10,7 +10,8 @@ import (
 // do not bound what becomes of it.
 
 const (
-	// maxListed bounds the elements of one list: as many as MLflow gives on a page of anything.
+	// maxListed bounds the elements of one list: as many as MLflow gives on a page of anything. Folders of artifacts have no
+	// pages, and what lists them is small.
 	maxListed = 50_000
 	// maxValues bounds the values of an answer. The largest answers have half as many, of ten bytes each.
 	maxValues = 3 << 20

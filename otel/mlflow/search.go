@@ -33,6 +33,11 @@ func (c *Client) SearchRuns(ctx context.Context, q RunSearch) ([]Run, string, er
 	return out.Runs, out.Next, err
 }
 
+// endless is the error for a search that leads on and on.
+func (c *Client) endless(method, path string, most int, what string) error {
+	return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s has more than %d %s", method, path, most, what)}
+}
+
 // maxPages bounds the pages that one search has, far beyond the largest.
 const maxPages = 5000
 
@@ -40,7 +45,7 @@ const maxPages = 5000
 // behind [maxPages]: all pages would have no end. page counts them from 0 on.
 func (c *Client) turned(method, path, token, next string, page int) error {
 	if next != "" && page+1 >= maxPages {
-		return &NotMLflowError{URI: c.URI(), Err: fmt.Errorf("%s %s has more than %d pages", method, path, maxPages)}
+		return c.endless(method, path, maxPages, "pages")
 	}
 	if token == "" || next != token {
 		return nil

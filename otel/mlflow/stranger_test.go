@@ -104,7 +104,10 @@ func TestAPageThatFollowsItselfEndsTheSearch(t *testing.T) {
 }
 
 // leadsOn is a server whose pages all have another one for the next.
-type leadsOn struct{ asked int }
+type leadsOn struct {
+	asked int
+	page  string // what stands on each
+}
 
 func (l *leadsOn) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
@@ -113,7 +116,7 @@ func (l *leadsOn) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.asked++
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"next_page_token":"%d","datasets":[{"dataset_id":"d"}]}`, l.asked))),
+		Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"next_page_token":"%d",%s}`, l.asked, l.page))),
 	}, nil
 }
 
@@ -124,7 +127,7 @@ func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := new(leadsOn)
+			server := &leadsOn{page: `"datasets":[{"dataset_id":"d"}]`}
 			c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
 			if err != nil {
 				t.Fatal(err)
@@ -136,6 +139,39 @@ func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 				t.Errorf("after %d pages: %v", server.asked, err)
 			}
 		})
+	}
+}
+
+// TestPagesThatAreKeptTogetherHaveABound: of the others one is in memory at a time.
+func TestPagesThatAreKeptTogetherHaveABound(t *testing.T) {
+	full := strings.Repeat("{},", 9_999) + "{}"
+	for _, name := range []string{"datasets", "webhooks"} {
+		server := &leadsOn{page: `"` + name + `":[` + full + `]`}
+		c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var foreign *mlflow.NotMLflowError
+		if err := searches[name](t.Context(), c); !errors.As(err, &foreign) || server.asked != 6 {
+			t.Errorf("%s: after %d pages: %v", name, server.asked, err)
+		}
+	}
+}
+
+// TestALargeFolderOfArtifactsIsListed: that of an experiment has one for each run, and no pages.
+func TestALargeFolderOfArtifactsIsListed(t *testing.T) {
+	const many = 60_000
+	server := &leadsOn{page: `"files":[` + strings.Repeat(`{"path":"a","is_dir":true},`, many-1) + `{}]`}
+	c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.ListArtifacts(t.Context(), "r", "")
+	if err != nil || len(list) != many {
+		t.Errorf("%d artifacts, %v", len(list), err)
+	}
+	if err := c.CheckArtifactLocation(t.Context(), "mlflow-artifacts:/1"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -40,6 +40,9 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 		if err == nil {
 			err = c.turned(http.MethodGet, path, token, out.Next, page)
 		}
+		if err == nil && len(all)+len(out.Webhooks) > maxListed {
+			err = c.endless(http.MethodGet, path, maxListed, "webhooks")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list webhooks: %w", err)
 		}

@@ -39,20 +39,26 @@ func (p *pair) has(text string, at int, n name) bool {
 	return ok && strings.IndexByte(text[p.end:at], '}') < 0
 }
 
-// Siblings gives the keys that may name what the value of this key is, as name does of value, and headers.0.name of headers.0.value.
-func Siblings(key string) (names []string) {
-	stem, ok := cutWord(key, values())
-	if !ok {
-		return nil
+// Half is which half of a pair the value of a key is.
+type Half int
+
+// The halves.
+const (
+	Neither Half = iota
+	Label        // it may name what the other is
+	Value
+)
+
+// HalfOf tells the half by the key, and what both keys begin with: name and value with nothing, headers.0.name and headers.0.value
+// with headers.0.
+func HalfOf(key string) (stem string, half Half) {
+	if stem, ok := cutWord(key, values()); ok {
+		return stem, Value
 	}
-	capital := 'A' <= key[len(stem)] && key[len(stem)] <= 'Z'
-	for _, label := range labels() {
-		if capital {
-			label = strings.ToUpper(label[:1]) + label[1:]
-		}
-		names = append(names, stem+label)
+	if stem, ok := cutWord(key, labels()); ok {
+		return stem, Label
 	}
-	return names
+	return "", Neither
 }
 
 // labels and values are the words of the two halves, with which longer ones may end: headerName, header_value.

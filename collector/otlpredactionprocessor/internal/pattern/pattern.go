@@ -102,19 +102,19 @@ func (p *Pattern) mask(text, mask string) (masked string, ok bool) {
 	var out strings.Builder
 	written := 0
 	for at := 0; at < len(text); {
-		// An expression asks for no more than the character before it.
+		// An expression asks for no more than the character before what it matches.
 		_, before := utf8.DecodeLastRuneInString(text[:at])
 		base := at - before
 		found := p.re.FindAllStringSubmatchIndex(text[base:], maxFound)
+		if len(found) > 0 && base+found[0][0] < at { // that character belongs to the last match
+			base, found = at, p.re.FindAllStringSubmatchIndex(text[at:], maxFound)
+		}
 		for _, m := range found {
 			from, to := m[2*p.group], m[2*p.group+1]
 			if from < 0 { // the group is not part of this match
 				from, to = m[0], m[1]
 			}
-			if from += base; from < written {
-				continue
-			}
-			out.WriteString(text[written:from])
+			out.WriteString(text[written : base+from])
 			out.WriteString(mask)
 			written, ok = base+to, true
 		}

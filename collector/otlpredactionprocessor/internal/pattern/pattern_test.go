@@ -42,13 +42,19 @@ func TestTextsOfMatchesAreKnown(t *testing.T) {
 
 // TestATextFullOfSecretsKeepsNone, and what is around them, though the parts of all matches would take many times the text.
 func TestATextFullOfSecretsKeepsNone(t *testing.T) {
-	p, err := NewSet([]string{`key=(?P<secret>\w+)`})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range []int{maxFound - 1, maxFound, maxFound + 1, 2*maxFound + 1} {
-		if got, ok := p.Mask(strings.Repeat("key=a;", n), "*"); !ok || got != strings.Repeat("key=*;", n) {
-			t.Errorf("%d: %v, %.40s", n, ok, got)
+	for _, c := range []struct{ expression, text, want string }{
+		{`key=(?P<secret>\w+)`, "key=a;", "key=*;"},
+		{`(?P<secret>[a-z]{3,5})`, "abcde", "*"}, // which follow each other at once
+		{`\b(?P<secret>\w)\B`, "ab ", "*b "},
+	} {
+		p, err := NewSet([]string{c.expression})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{maxFound - 1, maxFound, maxFound + 1, 2*maxFound + 1} {
+			if got, ok := p.Mask(strings.Repeat(c.text, n), "*"); !ok || got != strings.Repeat(c.want, n) {
+				t.Errorf("%s, %d: %v, %.40s", c.expression, n, ok, got)
+			}
 		}
 	}
 }

@@ -102,7 +102,8 @@ func content(key []byte, v scan.Value, r *wire.Request) {
 func message(v scan.Value) []wire.Message {
 	role := wire.Short(v.Get("role"))
 	var out []wire.Message
-	for e := v.Get("content").Elements(); len(out) < wire.MaxParts && e.Next(); {
+	e := v.Get("content").Elements()
+	for parts := 0; parts < wire.MaxParts && e.Next(); parts++ {
 		p, r := part(e.Value), role
 		if p.Kind == wire.ToolResult {
 			r = "tool"

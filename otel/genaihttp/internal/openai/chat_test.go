@@ -89,6 +89,20 @@ func TestAnAnswerIsReadUpToABound(t *testing.T) {
 	}
 }
 
+// TestTheOutputOfResponsesIsReadUpToABound, whatever roles a server gives to its items.
+func TestTheOutputOfResponsesIsReadUpToABound(t *testing.T) {
+	item := `{"role":"user","content":[` + strings.Repeat(`{},`, 1000) + `{}]},{"type":"a_output"},`
+	a := wire.Answer{Content: true}
+	newResponses().Answer(scan.Value(`{"output":[`+strings.Repeat(item, 100)+`{}],"status":"completed"}`), &a)
+	parts := 0
+	for _, m := range a.Output {
+		parts += len(m.Parts)
+	}
+	if parts < wire.MaxParts || parts > 2*wire.MaxParts || len(a.FinishReasons) != 1 {
+		t.Errorf("%d messages, %d parts, %v", len(a.Output), parts, a.FinishReasons)
+	}
+}
+
 // TestOfManyMessagesTheLastOnesAreRead, each of which is moved once.
 func TestOfManyMessagesTheLastOnesAreRead(t *testing.T) {
 	var b strings.Builder

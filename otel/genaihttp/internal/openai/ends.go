@@ -11,7 +11,8 @@ type ends struct {
 	choices int            // that began, of the first maxChoices
 }
 
-// maxChoices bounds the choices of an answer that are told apart, as many as can be asked for: their numbers are what a server says.
+// maxChoices bounds the choices of an answer that are told apart, as many as can be asked for to one prompt: their numbers are what a
+// server says.
 const maxChoices = 128
 
 // add takes what a chunk says of a choice, and reports whether it is one that is remembered.

@@ -37,7 +37,7 @@ func (p *responses) Request(doc scan.Value, r *wire.Request) {
 			}
 		case "input":
 			if r.Content {
-				r.Input = items(m.Value, "user")
+				r.Input = items(m.Value)
 			}
 		case "tools":
 			if r.Content {
@@ -60,7 +60,7 @@ func (p *responses) Answer(doc scan.Value, a *wire.Answer) {
 			reason = m.Value.Get("reason")
 		case "output":
 			if a.Content {
-				a.Output = items(m.Value, "assistant")
+				a.Output = output(m.Value)
 			}
 		default:
 			p.tier.read(m.Key, m.Value, a)
@@ -132,11 +132,24 @@ func (p *responses) End(a *wire.Answer) {
 	}
 }
 
-// items reads input or output of Responses: a text, or messages among calls, results and thoughts. Output
-// is one message, as it is one answer.
-func items(v scan.Value, role string) []wire.Message {
+// output reads what a model answered, which is one message, up to [wire.MaxParts] parts and those of one item more.
+func output(v scan.Value) (out []wire.Message) {
+	parts := 0
+	for e := v.Elements(); parts < wire.MaxParts && e.Next(); {
+		for _, m := range item(nil, e.Value) {
+			for _, p := range m.Parts {
+				out = wire.Add(out, m.Role, p)
+			}
+			parts += len(m.Parts)
+		}
+	}
+	return out
+}
+
+// items reads input of Responses: a text, or messages among calls, results and thoughts.
+func items(v scan.Value) []wire.Message {
 	if v.Kind() == '"' {
-		return []wire.Message{{Role: role, Parts: []wire.Part{wire.TextPart(wire.Text, v)}}}
+		return []wire.Message{{Role: "user", Parts: []wire.Part{wire.TextPart(wire.Text, v)}}}
 	}
 	var out []wire.Message
 	for e := v.Elements(); e.Next(); {
