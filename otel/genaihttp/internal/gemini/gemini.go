@@ -37,14 +37,13 @@ func Match(host, path string) (wire.Route, bool) {
 }
 
 // New returns a reader of one call.
-func New() wire.Reader { return &reader{} }
+func New() wire.Reader { return &reader{ends: wire.Ends{Most: maxCandidates}} }
 
 type reader struct {
 	texts  wire.Texts
-	finish map[int]string
+	ends   wire.Ends
 	next   map[int]int // the number of the part under way, by candidate
 	kind   map[int]string
-	count  int // of candidates
 	blocks int
 }
 
@@ -158,20 +157,14 @@ func usage(v scan.Value, a *wire.Answer) {
 const maxCandidates = 64
 
 func (p *reader) candidate(n int, v scan.Value, a *wire.Answer) {
-	if i, ok := v.Get("index").Int(); ok {
-		n = int(i)
+	index, ok := v.Get("index").Int()
+	if !ok {
+		index = int64(n)
 	}
-	if n < 0 || n >= maxCandidates {
+	if !p.ends.Add(index, v.Get("finishReason"), a) {
 		return
 	}
-	p.count = max(p.count, n+1)
-	if reason := v.Get("finishReason"); reason.Kind() == '"' {
-		if p.finish == nil {
-			p.finish = map[int]string{}
-		}
-		p.finish[n] = wire.Short(reason)
-		a.Whole = len(p.finish) >= p.count
-	}
+	n = int(index)
 	if !a.Content {
 		return
 	}
@@ -194,12 +187,7 @@ func (p *reader) candidate(n int, v scan.Value, a *wire.Answer) {
 }
 
 func (p *reader) End(a *wire.Answer) {
-	for i := range p.count {
-		if reason, ok := p.finish[i]; ok {
-			a.FinishReasons = append(a.FinishReasons, reason)
-		}
-	}
-	a.Output = p.texts.Messages(p.finish)
+	a.Output = p.texts.Messages(p.ends.Tell(a))
 }
 
 func messages(v scan.Value) []wire.Message {

@@ -12,11 +12,14 @@ import (
 type chat struct {
 	tier  tier
 	texts wire.Texts
-	ends  ends
+	ends  wire.Ends
 	head  []byte // of the last chunk: what stood before its choices
 }
 
-func newChat() wire.Reader { return &chat{} }
+func newChat() wire.Reader { return &chat{ends: wire.Ends{Most: maxChoices}} }
+
+// maxChoices bounds the choices of an answer that are told apart, as many as can be asked for to one prompt.
+const maxChoices = 128
 
 func (c *chat) Request(doc scan.Value, r *wire.Request) {
 	r.Attrs = append(r.Attrs, genai.OpenAIAPITypeKey.String("chat_completions"))
@@ -81,7 +84,7 @@ func (c *chat) Event(_ []byte, data scan.Value, a *wire.Answer) {
 				c.head = append(c.head, data[:before]...)
 			}
 			if !a.Content && isPlain(m.Value) {
-				c.ends.choices = max(c.ends.choices, 1)
+				c.ends.Add(0, nil, a)
 				continue
 			}
 			for e := m.Value.Elements(); e.Next(); {
@@ -133,7 +136,7 @@ func (c *chat) choice(v scan.Value, a *wire.Answer) {
 			usage(m.Value, &a.Usage)
 		}
 	}
-	if c.ends.add(index, reason, a) && a.Content {
+	if c.ends.Add(index, reason, a) && a.Content {
 		c.delta(int(index), delta, a.MaxText)
 	}
 }
@@ -162,8 +165,8 @@ func (c *chat) delta(index int, v scan.Value, limit int) {
 }
 
 func (c *chat) End(a *wire.Answer) {
-	a.FinishReasons = c.ends.list(a.FinishReasons)
+	reasons := c.ends.Tell(a)
 	if len(a.Output) == 0 {
-		a.Output = c.texts.Messages(c.ends.reasons)
+		a.Output = c.texts.Messages(reasons)
 	}
 }

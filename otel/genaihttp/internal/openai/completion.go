@@ -9,10 +9,10 @@ import (
 type completion struct {
 	tier  tier
 	texts wire.Texts
-	ends  ends
+	ends  wire.Ends
 }
 
-func newCompletion() wire.Reader { return &completion{} }
+func newCompletion() wire.Reader { return &completion{ends: wire.Ends{Most: maxChoices}} }
 
 func (c *completion) Request(doc scan.Value, r *wire.Request) {
 	for m := doc.Members(); m.Next(); {
@@ -63,7 +63,7 @@ func (c *completion) read(doc scan.Value, a *wire.Answer) {
 		}
 		for e := m.Value.Elements(); e.Next(); {
 			index, _ := e.Value.Get("index").Int()
-			if c.ends.add(index, e.Value.Get("finish_reason"), a) && a.Content {
+			if c.ends.Add(index, e.Value.Get("finish_reason"), a) && a.Content {
 				c.texts.Append(int(index), 0, wire.Text, e.Value.Get("text"), a.MaxText)
 			}
 		}
@@ -71,6 +71,5 @@ func (c *completion) read(doc scan.Value, a *wire.Answer) {
 }
 
 func (c *completion) End(a *wire.Answer) {
-	a.FinishReasons = c.ends.list(a.FinishReasons)
-	a.Output = c.texts.Messages(c.ends.reasons)
+	a.Output = c.texts.Messages(c.ends.Tell(a))
 }
