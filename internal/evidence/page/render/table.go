@@ -1,7 +1,6 @@
 package render
 
 import (
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -139,9 +138,9 @@ func (w *textWriter) row(cells []*html.Node, grid *spans, joined bool) {
 		s := cellText(c)
 		grid.own += len(s) + len("<td></td>")
 		empty = empty && s == ""
-		rows := span(c, "rowspan")
+		rows := tree.Span(c, "rowspan", maxSpan)
 		column(s, rows)
-		for range span(c, "colspan") - 1 {
+		for range tree.Span(c, "colspan", maxSpan) - 1 {
 			if grid.spent += len(" | "); grid.spent <= grid.own {
 				column("", rows)
 			}
@@ -160,14 +159,6 @@ func (w *textWriter) row(cells []*html.Node, grid *spans, joined bool) {
 		out = out[:len(out)-1]
 	}
 	w.raw("| " + strings.Join(out, " | ") + " |")
-}
-
-// span is the number of rows or columns that a cell covers.
-func span(n *html.Node, name string) int {
-	if v, err := strconv.Atoi(tree.Attr(n, name)); err == nil && v > 1 {
-		return min(v, maxSpan)
-	}
-	return 1
 }
 
 // cellText is the text of a cell on one line.

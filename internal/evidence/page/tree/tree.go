@@ -4,6 +4,7 @@ package tree
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -28,6 +29,15 @@ func HasAttr(n *html.Node, name string) bool {
 		}
 	}
 	return false
+}
+
+// Span is how many rows or columns n says that it stands for, from 1 to most (HTML Standard, 4.9.11).
+func Span(n *html.Node, attribute string, most int) int {
+	width, err := strconv.Atoi(Attr(n, attribute))
+	if err != nil || width < 1 {
+		return 1
+	}
+	return min(width, most)
 }
 
 // Name is the element name of n, 0 for what is no element, such as the text "a", and for an

@@ -1,8 +1,6 @@
 package visible
 
 import (
-	"strconv"
-
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -11,15 +9,6 @@ import (
 
 // maxColumns bounds the columns that an element of a table may stand for (HTML Standard, 4.9.12).
 const maxColumns = 1000
-
-// span is how many columns n stands for.
-func span(n *html.Node, attribute string) int {
-	width, err := strconv.Atoi(tree.Attr(n, attribute))
-	if err != nil || width < 1 {
-		return 1
-	}
-	return min(width, maxColumns)
-}
 
 // hideColumns hides the cells of a table that are in columns which are collapsed. What is in several rows shifts the
 // cells after it: these are in doubt.
@@ -30,7 +19,7 @@ func (c *cascade) hideColumns(table *html.Node, collapsed []*html.Node) {
 	}
 	var columns []bool
 	add := func(n *html.Node, hidden bool) {
-		for range span(n, "span") {
+		for range tree.Span(n, "span", maxColumns) {
 			columns = append(columns, hidden)
 		}
 	}
@@ -64,7 +53,7 @@ func (c *cascade) hideColumns(table *html.Node, collapsed []*html.Node) {
 					if name := tree.Name(cell); name != atom.Td && name != atom.Th {
 						continue
 					}
-					end := at + span(cell, "colspan")
+					end := at + tree.Span(cell, "colspan", maxColumns)
 					hidden := at < len(columns)
 					for i := at; i < min(end, len(columns)); i++ {
 						hidden = hidden && columns[i]
