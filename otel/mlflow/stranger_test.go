@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/technoshare/commentator/otel/internal/pagestest"
 	"github.com/technoshare/commentator/otel/mlflow"
 )
 
@@ -103,23 +102,6 @@ func TestAPageThatFollowsItselfEndsTheSearch(t *testing.T) {
 	}
 }
 
-// leadsOn is a server whose pages all have another one for the next.
-type leadsOn struct {
-	asked int
-	page  string // what stands on each
-}
-
-func (l *leadsOn) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	l.asked++
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Request: r,
-		Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"next_page_token":"%d",%s}`, l.asked, l.page))),
-	}, nil
-}
-
 func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 	for name, all := range searches {
 		if name == "runs" {
@@ -127,7 +109,7 @@ func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := &leadsOn{page: `"datasets":[{"dataset_id":"d"}]`}
+			server := &pagestest.Endless{Page: `"datasets":[{"dataset_id":"d"}]`}
 			c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
 			if err != nil {
 				t.Fatal(err)
@@ -136,7 +118,7 @@ func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 			defer cancel()
 			var foreign *mlflow.NotMLflowError
 			if err := all(ctx, c); !errors.As(err, &foreign) {
-				t.Errorf("after %d pages: %v", server.asked, err)
+				t.Errorf("after %d pages: %v", server.Asked, err)
 			}
 		})
 	}
@@ -146,14 +128,14 @@ func TestPagesWithoutAnEndEndTheSearch(t *testing.T) {
 func TestPagesThatAreKeptTogetherHaveABound(t *testing.T) {
 	full := strings.Repeat("{},", 9_999) + "{}"
 	for _, name := range []string{"datasets", "webhooks"} {
-		server := &leadsOn{page: `"` + name + `":[` + full + `]`}
+		server := &pagestest.Endless{Page: `"` + name + `":[` + full + `]`}
 		c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var foreign *mlflow.NotMLflowError
-		if err := searches[name](t.Context(), c); !errors.As(err, &foreign) || server.asked != 6 {
-			t.Errorf("%s: after %d pages: %v", name, server.asked, err)
+		if err := searches[name](t.Context(), c); !errors.As(err, &foreign) || server.Asked != 6 {
+			t.Errorf("%s: after %d pages: %v", name, server.Asked, err)
 		}
 	}
 }
@@ -161,7 +143,7 @@ func TestPagesThatAreKeptTogetherHaveABound(t *testing.T) {
 // TestALargeFolderOfArtifactsIsListed: that of an experiment has one for each run, and no pages.
 func TestALargeFolderOfArtifactsIsListed(t *testing.T) {
 	const many = 60_000
-	server := &leadsOn{page: `"files":[` + strings.Repeat(`{"path":"a","is_dir":true},`, many-1) + `{}]`}
+	server := &pagestest.Endless{Page: `"files":[` + strings.Repeat(`{"path":"a","is_dir":true},`, many-1) + `{}]`}
 	c, err := mlflow.NewClient("http://mlflow.example", mlflow.WithTransport(server))
 	if err != nil {
 		t.Fatal(err)
