@@ -16,9 +16,9 @@ import (
 	"github.com/technoshare/commentator/internal/slack"
 )
 
-func TestHTTPEventsInsteadOfASocket(t *testing.T) {
-	const secret = "8f742231b10e8888abcd99yyyzzz85a5"
-	w := newWorld(t)
+// signedHandler takes events over HTTP, of who knows the secret.
+func signedHandler(t *testing.T, w *world, secret string) http.Handler {
+	t.Helper()
 	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: secret, Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()}, stores(w.store))
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +27,13 @@ func TestHTTPEventsInsteadOfASocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return handler
+}
+
+func TestHTTPEventsInsteadOfASocket(t *testing.T) {
+	const secret = "8f742231b10e8888abcd99yyyzzz85a5"
+	w := newWorld(t)
+	handler := signedHandler(t, w, secret)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	if err := w.slack.SetRequestURL(within(t, 5*time.Second), server.URL, secret); err != nil { // with Slack's challenge
@@ -71,20 +78,12 @@ func TestHTTPEventsInsteadOfASocket(t *testing.T) {
 	}
 }
 
-// What can't be Slack's costs neither memory nor time.
 // TestTheCheckOfTheCertificateIsAnswered: Slack posts it where a command's address is, with neither a command nor a payload
 // (docs.slack.dev/interactivity/implementing-slash-commands).
 func TestTheCheckOfTheCertificateIsAnswered(t *testing.T) {
 	const secret = "8f742231b10e8888abcd99yyyzzz85a5"
 	w := newWorld(t)
-	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: secret, Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()}, stores(w.store))
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler, err := bot.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	handler := signedHandler(t, w, secret)
 	for body, want := range map[string]int{"ssl_check=1&token=x": http.StatusOK, "token=x": http.StatusBadRequest} {
 		at := fmt.Sprint(time.Now().Unix())
 		mac := hmac.New(sha256.New, []byte(secret))
@@ -101,17 +100,10 @@ func TestTheCheckOfTheCertificateIsAnswered(t *testing.T) {
 	}
 }
 
+// What can't be Slack's costs neither memory nor time.
 func TestTheBodyOfAnUnsignedRequestIsNotRead(t *testing.T) {
 	w := newWorld(t)
-	bot, err := slack.New(slack.Config{BotToken: "xoxb-test", SigningSecret: "secret", Channels: []string{channel}, MaxLinks: 3, APIURL: w.slack.APIURL()},
-		stores(w.store))
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler, err := bot.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	handler := signedHandler(t, w, "secret")
 	now, signature := fmt.Sprint(time.Now().Unix()), "v0="+strings.Repeat("0", 64)
 	for name, c := range map[string]struct {
 		at, signature string
