@@ -13,9 +13,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/technoshare/commentator/internal/fakeslack"
 )
@@ -274,14 +275,11 @@ func installed(t *testing.T, name string, files []string, install func(ctx conte
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := os.Create(dir + ".lock") // another test process may install at this moment
-	if err != nil {
+	lock := flock.New(dir + ".lock") // another test process may install at this moment
+	if err := lock.Lock(); err != nil {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
 	mark := filepath.Join(dir, ".installed")
 	if _, err := os.Stat(mark); err == nil {
 		return dir
