@@ -1,10 +1,17 @@
 package filestorageextension
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 )
@@ -49,6 +56,100 @@ func TestAFileThatIsRemovedWhileItIsInUseIsWrittenAnew(t *testing.T) {
 				t.Errorf("%d of %d entries are there", n, entries)
 			}
 		})
+	}
+}
+
+// TestAFileThatIsReplacedWhileItIsInUseIsWrittenAnew: what came in its place is kept, since somebody may have meant it.
+func TestAFileThatIsReplacedWhileItIsInUseIsWrittenAnew(t *testing.T) {
+	other := stored(t)
+	for name, replace := range map[string]func(t *testing.T, path string) error{
+		"by a storage file": func(t *testing.T, path string) error {
+			if err := os.WriteFile(path+".new", other, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return os.Rename(path+".new", path)
+		},
+		"by a folder": func(_ *testing.T, path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c, logs, stop := start(t, dir)
+			for i := range entries {
+				if err := c.Set(t.Context(), key(i), value(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := replace(t, filepath.Join(dir, file)); err != nil { // Windows would not
+				t.Skip(err)
+			}
+			for range 2 {
+				if err := c.Set(t.Context(), key(entries), value(entries)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stop()
+			if n := logs.FilterLevelExact(zap.ErrorLevel).FilterMessageSnippet("replaced").Len(); n != 1 {
+				t.Errorf("it is said %d times", n)
+			}
+			if list, _ := filepath.Glob(filepath.Join(dir, file+damagedInfix+"*")); len(list) != 1 {
+				t.Errorf("kept are %v", list)
+			}
+			c, _, stop = start(t, dir)
+			defer stop()
+			if v, err := c.Get(t.Context(), key(entries)); found(t, c) != entries || err != nil || !bytes.Equal(v, value(entries)) {
+				t.Errorf("%d of %d entries are there, and of the last %d bytes: %v", found(t, c), entries, len(v), err)
+			}
+		})
+	}
+}
+
+func TestACompactionDoesNotReplaceAFile(t *testing.T) {
+	dir := t.TempDir()
+	c, logs, stop := start(t, dir)
+	defer stop()
+	for i := range 3 {
+		if err := errors.Join(c.(*watched).Compact(dir, time.Second, 0), c.Set(t.Context(), key(i), value(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if logs.Len() != 0 {
+		t.Error(logs.All())
+	}
+}
+
+// TestASecondCollectorDoesNotGetAFileThatIsWrittenAnew: the database library lets go of the old file then, for which the second one
+// waits; that file has no name any more.
+func TestASecondCollectorDoesNotGetAFileThatIsWrittenAnew(t *testing.T) {
+	dir := t.TempDir()
+	first, _, stop := start(t, dir)
+	defer stop()
+	f := NewFactory()
+	cfg := f.CreateDefaultConfig().(*filestorage.Config)
+	cfg.Directory, cfg.Timeout = dir, 300*time.Millisecond
+	ext, err := f.Create(t.Context(), extensiontest.NewNopSettings(f.Type()), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := make(chan error, 1)
+	go func() {
+		c, err := ext.(storage.Extension).GetClient(t.Context(), component.KindExporter, exporter, "journal")
+		if err == nil {
+			err = errors.Join(c.Close(t.Context()), errors.New("it has one"))
+		}
+		second <- err
+	}()
+	for {
+		select {
+		case err := <-second:
+			if !strings.Contains(err.Error(), "another process") {
+				t.Error(err)
+			}
+			return
+		default:
+			if err := first.(*watched).Compact(dir, time.Second, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
