@@ -109,8 +109,11 @@ func (w *watched) restore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write storage file %s anew, which was %s while it was in use: %w", w.path, found, err)
 	}
-	w.log.Error("a storage file was "+string(found)+" while it was in use; all that is in it is written anew",
-		zap.String("file", w.path), zap.String("the_other_kept_as", kept))
+	fields := []zap.Field{zap.String("file", w.path)}
+	if kept != "" {
+		fields = append(fields, zap.String("the_other_kept_as", kept))
+	}
+	w.log.Error("a storage file was "+string(found)+" while it was in use; all that is in it is written anew", fields...)
 	w.fate()
 	return forget(w.path, w.log)
 }
