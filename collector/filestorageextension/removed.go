@@ -115,7 +115,10 @@ func (w *watched) restore(ctx context.Context) error {
 	}
 	w.log.Error("a storage file was "+string(found)+" while it was in use; all that is in it is written anew", fields...)
 	w.fate()
-	return forget(w.path, w.log)
+	if err := forget(w.path, w.log); err != nil {
+		w.log.Warn("old storage files are kept", zap.Error(err))
+	}
+	return nil
 }
 
 // lockAgain locks what another process would, where the folder was removed with all that was in it.
