@@ -36,8 +36,9 @@ type watched struct {
 	timeout time.Duration // for the lock on the file
 	log     *zap.Logger
 
-	mu   sync.Mutex // while the file is written anew
-	file atomic.Pointer[os.FileInfo]
+	mu     sync.Mutex                  // while the file is looked at closely, and written anew
+	file   atomic.Pointer[os.FileInfo] // the file as it was at the last look
+	closed bool
 }
 
 // watch has a client look after its file.
@@ -74,24 +75,23 @@ func (w *watched) Batch(ctx context.Context, ops ...*storage.Operation) error {
 	return w.client.Batch(ctx, ops...) //nolint:wrapcheck // the extension's own
 }
 
-// Close implements storage.Client.
+// Close implements storage.Client. Once it is closed, its file is that of whoever opens it next.
 func (w *watched) Close(ctx context.Context) error {
 	err := errors.Join(w.restore(ctx), w.client.Close(ctx))
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.closed = true
 	return errors.Join(err, w.lock.Close())
 }
 
 // restore gives the file its name again, unless it has it.
 func (w *watched) restore(ctx context.Context) error {
-	if w.fate() == itself {
+	if w.hasName() {
 		return nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, _ = w.client.Get(ctx, "any") // waits for a compaction, which puts a file of its own in place of the one before
-	found := w.fate()
-	if found == itself {
+	if w.closed || w.hasName() { // or another call was faster
 		return nil
 	}
 	dir, kept := filepath.Dir(w.path), ""
@@ -99,7 +99,14 @@ func (w *watched) restore(ctx context.Context) error {
 	if err == nil {
 		err = w.lockAgain()
 	}
-	if err == nil && found == replaced {
+	if err != nil {
+		return fmt.Errorf("look after storage file %s, which was removed or replaced while it was in use: %w", w.path, err)
+	}
+	found := w.fate(ctx)
+	if found == itself {
+		return nil
+	}
+	if found == replaced {
 		kept = asideName(w.path)
 		err = os.Rename(w.path, kept)
 	}
@@ -114,16 +121,21 @@ func (w *watched) restore(ctx context.Context) error {
 		fields = append(fields, zap.String("the_other_kept_as", kept))
 	}
 	w.log.Error("a storage file was "+string(found)+" while it was in use; all that is in it is written anew", fields...)
-	w.fate()
+	w.look()
 	if err := forget(w.path, w.log); err != nil {
 		w.log.Warn("old storage files are kept", zap.Error(err))
 	}
 	return nil
 }
 
-// lockAgain locks what another process would, where the folder was removed with all that was in it.
+// lockAgain locks what another process would, where the lock was removed, with the folder or alone. It is an error where another
+// process was faster: the storage file is that one's now.
 func (w *watched) lockAgain() error {
-	if _, err := os.Lstat(w.lock.Path()); !errors.Is(err, os.ErrNotExist) {
+	named, err := os.Stat(w.lock.Path())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil //nolint:nilerr // nobody knows
+	}
+	if ours, bad := w.lock.Stat(); err == nil && bad == nil && os.SameFile(ours, named) {
 		return nil
 	}
 	anew, err := unused(w.path)
@@ -131,12 +143,26 @@ func (w *watched) lockAgain() error {
 		return err
 	}
 	if anew == nil {
-		return fmt.Errorf("lock it: %w", berrors.ErrTimeout)
+		return fmt.Errorf("another process has it: %w", berrors.ErrTimeout)
 	}
 	_ = w.lock.Close()
 	w.lock = anew
 	return nil
 }
+
+// hasName reports whether the file under the name is the one that it was at the last look.
+func (w *watched) hasName() bool {
+	if w.path == "" {
+		return true
+	}
+	file, err := os.Stat(w.path)
+	if err != nil {
+		return !isRemoved(err) // else nobody knows
+	}
+	return os.SameFile(file, *w.file.Load())
+}
+
+func isRemoved(err error) bool { return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
 
 // fate is what became of a file that is in use.
 type fate string
@@ -147,33 +173,47 @@ const (
 	replaced fate = "replaced by another one"
 )
 
-// fate tells by the name of the file.
-func (w *watched) fate() fate {
-	if w.path == "" {
-		return itself
+// fate tells by two looks; it is called under mu, as what it calls is. A compaction puts a file of its own in place of the one
+// before, and opens it a moment later: in that moment nobody has open what is under the name. The file of a compaction that was
+// waited for in between is open, or another one has taken its place.
+func (w *watched) fate(ctx context.Context) fate {
+	found, first := w.look()
+	for found != itself {
+		_, _ = w.client.Get(ctx, "any") // waits for a compaction
+		again, second := w.look()
+		if again == found && (found == removed || os.SameFile(first, second)) {
+			break
+		}
+		found, first = again, second
 	}
+	return found
+}
+
+// look tells by what is under the name of the file at this moment.
+func (w *watched) look() (fate, os.FileInfo) {
 	file, err := os.Stat(w.path)
-	switch known := w.file.Load(); {
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return removed
+	switch {
+	case err != nil && isRemoved(err):
+		return removed, nil
 	case err != nil: // nobody knows
-		return itself
-	case os.SameFile(file, *known):
-		return itself
+		return itself, nil
+	case os.SameFile(file, *w.file.Load()):
+		return itself, file
 	case !file.Mode().IsRegular():
-		return replaced
+		return replaced, file
 	}
 	used, err := inUse(w.path)
 	if err == nil && !used {
-		return replaced
+		return replaced, file
 	}
 	if used {
 		w.file.Store(&file) // of a compaction
 	}
-	return itself
+	return itself, file
 }
 
-// inUse reports whether a process has a file open as its database. Of other processes none has, as long as the storage file is locked.
+// inUse reports whether a process has a file open as its database. Of other processes none has, as long as the storage file is
+// locked; of two calls at a time each would take the other for one that has.
 func inUse(path string) (bool, error) {
 	if runtime.GOOS == "windows" {
 		return true, nil // there nobody replaces a file that is open, and the database library locks another part of it

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -172,4 +173,103 @@ func TestNothingIsStoredInAFileThatIsRemovedForGood(t *testing.T) {
 		t.Error(err)
 	}
 	stop()
+}
+
+// TestAFileThatIsReplacedWhileManyStoreIsWrittenAnew: each of them looks at what came in its place, and locks it for that.
+func TestAFileThatIsReplacedWhileManyStoreIsWrittenAnew(t *testing.T) {
+	dir := t.TempDir()
+	c, _, stop := start(t, dir)
+	defer stop()
+	path := filepath.Join(dir, file)
+	stat := func() os.FileInfo {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	for range 50 {
+		if err := errors.Join(os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path)); err != nil { // Windows would not
+			t.Skip(err)
+		}
+		other, begin := stat(), make(chan struct{})
+		var all sync.WaitGroup
+		for range 32 {
+			all.Go(func() {
+				<-begin
+				if err := c.(*watched).restore(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(begin)
+		all.Wait()
+		if os.SameFile(other, stat()) {
+			t.Fatal("the other file is taken for its own")
+		}
+	}
+}
+
+// TestAClientThatIsClosedLeavesItsFileAlone: whoever opened it next has written it anew.
+func TestAClientThatIsClosedLeavesItsFileAlone(t *testing.T) {
+	dir := t.TempDir()
+	c, _, _ := start(t, dir)
+	if err := c.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	next, _, stop := start(t, dir)
+	if err := next.Set(t.Context(), key(0), value(0)); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := c.Set(t.Context(), key(1), value(1)); err == nil {
+		t.Error("it says that it is stored")
+	}
+	if err := c.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if list, _ := filepath.Glob(filepath.Join(dir, file+damagedInfix+"*")); len(list) != 0 {
+		t.Errorf("put aside are %v", list)
+	}
+}
+
+// TestNothingIsStoredBesideAnotherCollectorOnANewFolder: it has its own lock there, and its file is under the name.
+func TestNothingIsStoredBesideAnotherCollectorOnANewFolder(t *testing.T) {
+	dir := t.TempDir()
+	c, _, _ := start(t, dir)
+	if err := os.RemoveAll(dir); err != nil { // Windows would not
+		t.Skip(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, _, stop := start(t, dir)
+	if err := c.Set(t.Context(), "new", []byte("v")); err == nil {
+		t.Error("it says that it is stored")
+	}
+	stop()
+	if err := errors.Join(c.Set(t.Context(), "new", []byte("v")), c.Close(t.Context())); err != nil {
+		t.Errorf("once it is gone: %v", err)
+	}
+	c, _, stop = start(t, dir)
+	defer stop()
+	if v, err := c.Get(t.Context(), "new"); string(v) != "v" {
+		t.Errorf("there is %q, %v", v, err)
+	}
+}
+
+// TestALockThatIsRemovedIsMadeAgain: those who clean up folders for temporary files take what nobody writes to.
+func TestALockThatIsRemovedIsMadeAgain(t *testing.T) {
+	dir := t.TempDir()
+	c, _, stop := start(t, dir)
+	defer stop()
+	if err := os.Remove(lockName(dir, file)); err != nil { // Windows would not
+		t.Skip(err)
+	}
+	if err := errors.Join(c.(*watched).Compact(dir, time.Second, 0), c.Set(t.Context(), key(0), value(0))); err != nil {
+		t.Fatal(err)
+	}
+	if lock, err := unused(filepath.Join(dir, file)); lock != nil || err != nil {
+		t.Errorf("it can be locked: %v, %v", lock, err)
+	}
 }
