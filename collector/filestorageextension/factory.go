@@ -84,7 +84,7 @@ func (g *guarded) GetClient(ctx context.Context, kind component.Kind, id compone
 
 // open opens a file. What the look at it did not find becomes an error.
 func (g *guarded) open(ctx context.Context, kind component.Kind, id component.ID, name string) (c storage.Client, err error) {
-	base, known := fileName(kind, id, name)
+	base := fileName(kind, id, name)
 	lock, err := g.lock(ctx, base)
 	if err != nil {
 		return nil, err
@@ -103,5 +103,5 @@ func (g *guarded) open(ctx context.Context, kind component.Kind, id component.ID
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the extension's own
 	}
-	return g.watch(c, base, known, lock)
+	return g.watch(c, base, lock)
 }

@@ -24,19 +24,29 @@ const lockPrefix = "lock_"
 // maxBase bounds the names that locks have in common with their files.
 const maxBase = 200
 
-// fileName gives the name of the file of a component, as the extension makes it where all its signs are such as files should
-// have; ok is false where they are not.
-func fileName(kind component.Kind, id component.ID, name string) (base string, ok bool) {
-	base = strings.ToLower(kind.String()) + "_" + id.Type().String() + "_" + id.Name()
+// fileSigns are those that the extension leaves as they are in the names of files.
+const fileSigns = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
+// fileName gives the name of the file of a component, as the extension makes it unless it is too long (filestorage/extension.go).
+func fileName(kind component.Kind, id component.ID, name string) string {
+	base := strings.ToLower(kind.String()) + "_" + id.Type().String() + "_" + id.Name()
 	if name != "" {
 		base += "_" + name
 	}
-	return base, storageFile.MatchString(base)
+	var out strings.Builder
+	for _, r := range base {
+		if strings.ContainsRune(fileSigns, r) {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, "~%04X", r)
+		}
+	}
+	return out.String()
 }
 
 // lockName gives the file that is locked for a storage file.
 func lockName(dir, base string) string {
-	if !storageFile.MatchString(base) || len(base) > maxBase {
+	if len(base) > maxBase {
 		sum := sha256.Sum256([]byte(base))
 		base = hex.EncodeToString(sum[:])
 	}

@@ -31,7 +31,7 @@ type client interface {
 type watched struct {
 	client
 	lock    *flock.Flock
-	path    string        // empty: the extension has changed the name of the file, and it is left alone
+	path    string        // empty: the file has another name, being too long, and is left alone
 	folder  os.FileMode   // the permissions of its folder
 	timeout time.Duration // for the lock on the file
 	log     *zap.Logger
@@ -42,14 +42,14 @@ type watched struct {
 }
 
 // watch has a client look after its file.
-func (g *guarded) watch(c storage.Client, base string, known bool, lock *flock.Flock) (storage.Client, error) {
+func (g *guarded) watch(c storage.Client, base string, lock *flock.Flock) (storage.Client, error) {
 	ours, ok := c.(client)
 	if !ok {
 		return nil, errors.Join(errors.New("file_storage gives a client that cannot write its file anew"), c.Close(context.Background()))
 	}
 	w := &watched{client: ours, lock: lock, timeout: g.timeout, log: g.log}
 	folder, err := os.Stat(g.dir)
-	if !known || err != nil {
+	if err != nil {
 		return w, nil
 	}
 	path := filepath.Join(g.dir, base)
@@ -162,7 +162,9 @@ func (w *watched) hasName() bool {
 	return os.SameFile(file, *w.file.Load())
 }
 
-func isRemoved(err error) bool { return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
+func isRemoved(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // fate is what became of a file that is in use.
 type fate string
