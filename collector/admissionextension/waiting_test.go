@@ -131,7 +131,7 @@ func TestWhatACallTakesBeforeItIsReadIsBounded(t *testing.T) {
 // configuration is new.
 func TestNothingThatDoesNotComeHoldsUpAShutdown(t *testing.T) {
 	d := open(t, 12)
-	d.admission.endTimeout = 50 * time.Millisecond
+	d.admission.endTimeout, d.admission.messageTimeout = 50*time.Millisecond, time.Hour
 	conn := dial(t, d)
 	answered := make(chan error, 1)
 	go func() { // whole: it may take as long as it does
@@ -171,10 +171,16 @@ func TestNothingThatDoesNotComeHoldsUpAShutdown(t *testing.T) {
 		defer d.admission.unfinished.mu.Unlock()
 		return len(d.admission.unfinished.list) == 2
 	})
-	if _, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, export); err != nil { // before the server has stopped
+	late, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true}, export) // before the server has stopped
+	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "what comes now ends too", func() bool { return d.admission.waiting.Load() == 0 })
+	ended := make(chan error, 1)
+	go func() { ended <- late.RecvMsg(&emptypb.Empty{}) }()
+	eventually(t, "what comes now ends too", func() bool { return len(ended) == 1 })
+	if err := <-ended; status.Code(err) != codes.Canceled {
+		t.Errorf("it ends with %v", err)
+	}
 	close(d.held)
 	if err, status := <-answered, <-whole; err != nil || status != http.StatusOK {
 		t.Errorf("what was whole: %v, status %d", err, status)
