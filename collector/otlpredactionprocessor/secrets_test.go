@@ -131,6 +131,7 @@ func TestSecretsOfManyKindsGo(t *testing.T) {
 		"curl, twice in a line":         {"curl -u ann:hunter https://e.com && curl -u bob:other https://e.com", "hunter"},
 		"curl, behind a header":         {`curl -H "Accept: text/html" -u ann:hunter https://e.com`, "hunter"},
 		"curl, on several lines":        {"curl https://e.com \\\n  -u ann:hunter", "hunter"},
+		"curl, short options in one":    {"curl -sSu ann:hunter https://e.com", "hunter"},
 		"curl, a proxy":                 {"curl -U proxy:hunter -u ann:other https://e.com", "hunter"},
 		"curl, a list":                  {`["curl", "-s", "-u", "ann:hunter"]`, "hunter"},
 		"XML":                           {"<user>ann</user><password>hunter</password>", "hunter"},
